@@ -1,0 +1,186 @@
+package change
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+
+	"tongbu/internal/fault"
+)
+
+// Limits of one batch.
+const (
+	MaxBatchChanges = 1000
+	MaxPayload      = 512 << 10 // changes before compression, in bytes
+	MaxBatch        = 640 << 10 // sealed, in bytes
+)
+
+const (
+	batchVersion = 1
+	batchDomain  = "tongbu/batch/1\n"
+)
+
+// Header is what relays read of a batch: its place in its stream, and what
+// seals it.
+type Header struct {
+	_       struct{} `cbor:",toarray"`
+	Version uint8
+	Stream  Stream
+	First   uint64 // sequence of the first change
+	Count   uint32 // changes in the batch
+	Prev    Hash   // hash of the batch before; zero for the first
+	Size    uint32 // payload before compression, in bytes
+	Payload Hash   // SHA-256 of the compressed payload
+	Sealed  int64  // the device's clock, Unix milliseconds
+}
+
+// Last is the sequence of the last change.
+func (h *Header) Last() uint64 { return h.First + uint64(h.Count) - 1 }
+
+// Batch is a run of consecutive changes of a stream, compressed and signed by
+// the device that captured them. Once sealed its bytes never change.
+type Batch struct {
+	Header
+	raw     []byte
+	hash    Hash
+	signed  []byte // header as signed
+	sig     []byte
+	payload []byte
+}
+
+type batchForm struct {
+	_       struct{} `cbor:",toarray"`
+	Header  []byte
+	Sig     []byte
+	Payload []byte
+}
+
+// Bytes returns the sealed bytes, as stored and forwarded. Do not modify.
+func (b *Batch) Bytes() []byte { return b.raw }
+
+// Hash names the batch: SHA-256 of its header, which holds the hash of the
+// payload and of the batch before.
+func (b *Batch) Hash() Hash { return b.hash }
+
+// End is the mark of the stream when the batch is its last.
+func (b *Batch) End() Mark { return Mark{Seq: b.Last(), Hash: b.hash} }
+
+// Seal makes the batch that follows prev in the stream from encoded changes.
+// now is the device's clock in Unix milliseconds.
+func Seal(key ed25519.PrivateKey, in Stream, prev Mark, changes [][]byte, now int64) (*Batch, error) {
+	plain, err := encMode.Marshal(changes)
+	if err != nil {
+		return nil, fault.As(fault.Invalid, "seal a batch", err)
+	}
+	if len(changes) == 0 || len(changes) > MaxBatchChanges || len(plain) > MaxPayload {
+		return nil, fault.New(fault.Invalid, "a batch of %d changes and %d bytes is out of limits", len(changes), len(plain))
+	}
+	payload := compress(plain)
+	header := Header{Version: batchVersion, Stream: in, First: prev.Seq + 1, Count: uint32(len(changes)),
+		Prev: prev.Hash, Size: uint32(len(plain)), Payload: sha256.Sum256(payload), Sealed: now}
+	signed, err := encMode.Marshal(header)
+	if err != nil {
+		return nil, fault.As(fault.Invalid, "seal a batch", err)
+	}
+	raw, err := encMode.Marshal(batchForm{Header: signed, Sig: ed25519.Sign(key, domain(batchDomain, signed)), Payload: payload})
+	if err != nil {
+		return nil, fault.As(fault.Invalid, "seal a batch", err)
+	}
+	return ParseBatch(raw)
+}
+
+// ParseBatch reads the envelope and checks form, limits and the payload's
+// hash, but not the signature (Verify) nor the changes (Changes). It keeps
+// raw. It returns Damaged, or Unsupported for a later version.
+func ParseBatch(raw []byte) (*Batch, error) {
+	if len(raw) > MaxBatch {
+		return nil, fault.New(fault.Damaged, "a batch has %d bytes, more than %d", len(raw), MaxBatch)
+	}
+	var form batchForm
+	if err := decMode.Unmarshal(raw, &form); err != nil {
+		return nil, fault.As(fault.Damaged, "decode a batch", err)
+	}
+	b := &Batch{raw: raw, hash: sha256.Sum256(form.Header), signed: form.Header, sig: form.Sig, payload: form.Payload}
+	if err := decMode.Unmarshal(form.Header, &b.Header); err != nil {
+		return nil, fault.As(fault.Damaged, "decode a batch header", err)
+	}
+	if err := b.checkForm(&form); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *Batch) checkForm(form *batchForm) error {
+	if b.Version != batchVersion {
+		return fault.New(fault.Unsupported, "batch of version %d", b.Version)
+	}
+	header, err := encMode.Marshal(b.Header)
+	if err != nil || !bytes.Equal(header, form.Header) {
+		return fault.New(fault.Damaged, "a batch header is not in canonical form")
+	}
+	if again, err := encMode.Marshal(form); err != nil || !bytes.Equal(again, b.raw) {
+		return fault.New(fault.Damaged, "a batch is not in canonical form")
+	}
+	if err := b.Stream.Validate(); err != nil {
+		return fault.As(fault.Damaged, "batch header", err)
+	}
+	switch {
+	case b.First == 0 || b.First > 1<<62 || b.Count == 0 || b.Count > MaxBatchChanges || b.Size > MaxPayload:
+		return fault.New(fault.Damaged, "a batch header is out of limits")
+	case (b.First == 1) != (b.Prev == Hash{}):
+		return fault.New(fault.Damaged, "only the first batch of a stream has no predecessor")
+	case len(b.sig) != ed25519.SignatureSize:
+		return fault.New(fault.Damaged, "a batch signature has %d bytes", len(b.sig))
+	case sha256.Sum256(b.payload) != b.Payload:
+		return fault.New(fault.Damaged, "a batch payload does not match its header")
+	}
+	return nil
+}
+
+// Verify checks that the author's key signed the batch and that the key is
+// the stream's device. It returns Damaged when not.
+func (b *Batch) Verify(author ed25519.PublicKey) error {
+	if DeviceOf(author) != b.Stream.Device {
+		return fault.New(fault.Damaged, "batch of device %s checked with another device's key", b.Stream.Device)
+	}
+	if !ed25519.Verify(author, domain(batchDomain, b.signed), b.sig) {
+		return fault.New(fault.Damaged, "signature of a batch of device %s is wrong", b.Stream.Device)
+	}
+	return nil
+}
+
+// Follows reports whether the batch is the next one after the mark.
+func (b *Batch) Follows(m Mark) bool { return b.First == m.Seq+1 && b.Prev == m.Hash }
+
+// Raw returns the encoded changes in order of their sequences.
+func (b *Batch) Raw() ([][]byte, error) {
+	plain, err := decompress(b.payload, b.Size)
+	if err != nil {
+		return nil, err
+	}
+	var changes [][]byte
+	if err := decMode.Unmarshal(plain, &changes); err != nil {
+		return nil, fault.As(fault.Damaged, "decode a payload", err)
+	}
+	if len(changes) != int(b.Count) {
+		return nil, fault.New(fault.Damaged, "a batch holds %d changes, its header says %d", len(changes), b.Count)
+	}
+	return changes, nil
+}
+
+// Changes decodes the changes; the i-th has sequence First+i.
+func (b *Batch) Changes() ([]*Change, error) {
+	raws, err := b.Raw()
+	if err != nil {
+		return nil, err
+	}
+	changes := make([]*Change, len(raws))
+	for i, raw := range raws {
+		if changes[i], err = Decode(raw); err != nil {
+			return nil, err
+		}
+	}
+	return changes, nil
+}
+
+func domain(name string, signed []byte) []byte { return append([]byte(name), signed...) }

@@ -1,0 +1,147 @@
+package change
+
+import (
+	"bytes"
+
+	"tongbu/internal/fault"
+)
+
+// Limits of one change.
+const (
+	MaxFields  = 256
+	MaxContext = 256
+	MaxChange  = 64 << 10 // encoded, in bytes
+)
+
+// Change is one edit of one record: the fields it sets, and the causal
+// context it was made on. Nothing is ever deleted; a void is a field.
+type Change struct {
+	Kind    string
+	Record  RecordID
+	Fields  map[string]Value
+	Context Vector
+	Actor   string // who, as the device names its operators
+	At      int64  // the device's clock when it was entered, Unix milliseconds; shown, never used to decide
+}
+
+// Count is the record's Lamport count at this change.
+func (c *Change) Count() uint64 { return c.Context.Top() + 1 }
+
+// Dot names the change when it stands in the stream.
+func (c *Change) Dot(in Stream) Dot { return Dot{Stream: in, Count: c.Count()} }
+
+type contextEntry struct {
+	_      struct{} `cbor:",toarray"`
+	Stream Stream
+	Count  uint64
+}
+
+type changeForm struct {
+	_       struct{} `cbor:",toarray"`
+	Kind    string
+	Record  RecordID
+	Fields  map[string]Value
+	Context []contextEntry
+	Actor   string
+	At      int64
+}
+
+// Encode returns the canonical bytes. It returns Invalid when a part is
+// malformed or over its limit.
+func (c *Change) Encode() ([]byte, error) {
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	raw, err := encMode.Marshal(c.form())
+	if err != nil {
+		return nil, fault.As(fault.Invalid, "encode a change", err)
+	}
+	if len(raw) > MaxChange {
+		return nil, fault.New(fault.Invalid, "a change has %d bytes, more than %d", len(raw), MaxChange)
+	}
+	return raw, nil
+}
+
+// Decode reads canonical bytes; it returns Damaged for anything else.
+func Decode(raw []byte) (*Change, error) {
+	if len(raw) > MaxChange {
+		return nil, fault.New(fault.Damaged, "a change has %d bytes, more than %d", len(raw), MaxChange)
+	}
+	var form changeForm
+	if err := decMode.Unmarshal(raw, &form); err != nil {
+		return nil, fault.As(fault.Damaged, "decode a change", err)
+	}
+	c := form.change()
+	if err := c.validate(); err != nil {
+		return nil, fault.As(fault.Damaged, "decode a change", err)
+	}
+	if again, err := encMode.Marshal(c.form()); err != nil || !bytes.Equal(raw, again) {
+		return nil, fault.New(fault.Damaged, "a change is not in canonical form")
+	}
+	return c, nil
+}
+
+func (c *Change) form() changeForm {
+	form := changeForm{Kind: c.Kind, Record: c.Record, Fields: c.Fields, Context: []contextEntry{}, Actor: c.Actor, At: c.At}
+	for _, d := range c.Context.Dots() {
+		form.Context = append(form.Context, contextEntry{Stream: d.Stream, Count: d.Count})
+	}
+	return form
+}
+
+func (f *changeForm) change() *Change {
+	c := &Change{Kind: f.Kind, Record: f.Record, Fields: f.Fields, Actor: f.Actor, At: f.At}
+	if len(f.Context) > 0 {
+		c.Context = make(Vector, len(f.Context))
+	}
+	for _, e := range f.Context {
+		c.Context[e.Stream] = e.Count
+	}
+	return c
+}
+
+func (c *Change) validate() error {
+	if err := validName("kind", c.Kind, MaxKind); err != nil {
+		return err
+	}
+	if err := c.Record.Validate(); err != nil {
+		return err
+	}
+	if len(c.Actor) > MaxActor {
+		return fault.New(fault.Invalid, "actor has %d bytes, more than %d", len(c.Actor), MaxActor)
+	}
+	if err := c.validateFields(); err != nil {
+		return err
+	}
+	return c.validateContext()
+}
+
+func (c *Change) validateFields() error {
+	if len(c.Fields) == 0 || len(c.Fields) > MaxFields {
+		return fault.New(fault.Invalid, "a change sets %d fields, not 1 to %d", len(c.Fields), MaxFields)
+	}
+	for name, value := range c.Fields {
+		if err := validName("field name", name, MaxField); err != nil {
+			return err
+		}
+		if err := value.Validate(); err != nil {
+			return fault.Wrap("field "+name, err)
+		}
+	}
+	return nil
+}
+
+func (c *Change) validateContext() error {
+	if len(c.Context) > MaxContext {
+		return fault.New(fault.Invalid, "a context names %d streams, more than %d", len(c.Context), MaxContext)
+	}
+	for s, n := range c.Context {
+		if err := s.Validate(); err != nil {
+			return err
+		}
+		if n == 0 || n > 1<<48 {
+			return fault.New(fault.Invalid, "a count in a context is out of range")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package change
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"tongbu/internal/fault"
+)
+
+// Stream names what one device, in one incarnation, says to one audience.
+// The changes of a stream are numbered from 1 without gaps.
+type Stream struct {
+	_           struct{} `cbor:",toarray"`
+	Device      DeviceID
+	Incarnation uint32 // from 1; a new one after damage, restore or clone
+	Audience    UnitID
+}
+
+// String returns the stream's text form: device/incarnation/audience.
+func (s Stream) String() string {
+	return fmt.Sprintf("%s/%d/%s", s.Device, s.Incarnation, s.Audience)
+}
+
+// ParseStream is the inverse of String.
+func ParseStream(text string) (Stream, error) {
+	parts := strings.Split(text, "/")
+	if len(parts) != 3 {
+		return Stream{}, fault.New(fault.Invalid, "a stream has three parts, not %d", len(parts))
+	}
+	n, err := strconv.ParseUint(parts[1], 10, 32)
+	s := Stream{Device: DeviceID(parts[0]), Incarnation: uint32(n), Audience: UnitID(parts[2])}
+	if err != nil || s.String() != text {
+		return Stream{}, fault.New(fault.Invalid, "incarnation of a stream is not a number")
+	}
+	return s, s.Validate()
+}
+
+// Validate returns Invalid when a part of the name is malformed.
+func (s Stream) Validate() error {
+	if s.Incarnation == 0 {
+		return fault.New(fault.Invalid, "incarnations count from 1")
+	}
+	if err := s.Device.Validate(); err != nil {
+		return err
+	}
+	return s.Audience.Validate()
+}
+
+// Compare orders streams by device, incarnation, audience.
+func (s Stream) Compare(o Stream) int {
+	return cmp.Or(cmp.Compare(s.Device, o.Device), cmp.Compare(s.Incarnation, o.Incarnation), cmp.Compare(s.Audience, o.Audience))
+}
+
+// Hash is a SHA-256 sum.
+type Hash [32]byte
+
+// Mark is how far a stream is known: its last sequence and the hash of the
+// batch that ends there. Sequence 0 with the zero hash is the empty stream.
+type Mark struct {
+	Seq  uint64
+	Hash Hash
+}

@@ -1,0 +1,41 @@
+package change
+
+import (
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+
+	"tongbu/internal/fault"
+)
+
+// One encoder and one decoder serve all batches: both work on whole buffers,
+// start no goroutine, and hold a window no larger than a payload.
+var (
+	encoder = sync.OnceValue(func() *zstd.Encoder {
+		e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(MaxPayload), zstd.WithLowerEncoderMem(true))
+		if err != nil {
+			panic(err)
+		}
+		return e
+	})
+	decoder = sync.OnceValue(func() *zstd.Decoder {
+		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxPayload), zstd.WithDecoderLowmem(true))
+		if err != nil {
+			panic(err)
+		}
+		return d
+	})
+)
+
+func compress(plain []byte) []byte { return encoder().EncodeAll(plain, nil) }
+
+func decompress(packed []byte, size uint32) ([]byte, error) {
+	plain, err := decoder().DecodeAll(packed, make([]byte, 0, size))
+	if err != nil {
+		return nil, fault.As(fault.Damaged, "decompress a batch", err)
+	}
+	if len(plain) != int(size) {
+		return nil, fault.New(fault.Damaged, "a payload has %d bytes, its header says %d", len(plain), size)
+	}
+	return plain, nil
+}

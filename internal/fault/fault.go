@@ -1,0 +1,94 @@
+// Package fault holds the closed list of error kinds. Every failure a person
+// or a peer can meet has one Kind, which decides the exit code, the status on
+// the wire and whether trying again can help.
+package fault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+)
+
+// Error is a failure with its kind. Op names the step that failed in a short
+// lower-case phrase, Hint tells the user what to do next.
+type Error struct {
+	Op   string
+	Kind Kind
+	Err  error
+	Hint string
+}
+
+func (e *Error) Error() string {
+	switch {
+	case e.Err == nil:
+		return e.Op
+	case e.Op == "":
+		return e.Err.Error()
+	}
+	return e.Op + ": " + e.Err.Error()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// New makes an error of a kind from a message.
+func New(kind Kind, format string, args ...any) *Error {
+	return &Error{Kind: kind, Err: fmt.Errorf(format, args...)}
+}
+
+// Wrap says which step failed; the kind is the cause's own.
+func Wrap(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Op: op, Kind: Of(err), Err: err, Hint: ""}
+}
+
+// As gives a foreign error a kind and the step that failed.
+func As(kind Kind, op string, err error) *Error {
+	return &Error{Op: op, Kind: kind, Err: err}
+}
+
+// WithHint returns e with a hint for the user.
+func (e *Error) WithHint(format string, args ...any) *Error {
+	c := *e
+	c.Hint = fmt.Sprintf(format, args...)
+	return &c
+}
+
+// Of returns the kind of the outermost classified error in the chain; errors
+// of the operating system that users meet are classified here, in one place.
+func Of(err error) Kind {
+	var e *Error
+	switch {
+	case err == nil:
+		return OK
+	case errors.As(err, &e):
+		return e.Kind
+	case errors.Is(err, context.Canceled):
+		return Canceled
+	case errors.Is(err, context.DeadlineExceeded):
+		return Unavailable
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return Full
+	case errors.Is(err, syscall.EADDRINUSE):
+		return Busy
+	case errors.Is(err, fs.ErrNotExist):
+		return NotFound
+	case errors.Is(err, fs.ErrPermission):
+		return Denied
+	}
+	return Internal
+}
+
+// Hint returns the first hint in the chain, else the kind's own.
+func Hint(err error) string {
+	var e *Error
+	for cause := err; errors.As(cause, &e); cause = e.Err {
+		if e.Hint != "" {
+			return e.Hint
+		}
+	}
+	return Of(err).hint()
+}
