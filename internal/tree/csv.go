@@ -69,11 +69,11 @@ func readRows(r io.Reader) ([]Row, error) {
 	var rows []Row
 	for {
 		record, err := in.Read()
+		if limited.N <= 0 || len(rows) > MaxRows {
+			return nil, fault.New(fault.Invalid, "the file of units is larger than %d bytes or %d rows", MaxFile, MaxRows)
+		}
 		if errors.Is(err, io.EOF) {
 			return rows, nil
-		}
-		if limited.N <= 0 || len(rows) == MaxRows {
-			return nil, fault.New(fault.Invalid, "the file of units is larger than %d bytes or %d rows", MaxFile, MaxRows)
 		}
 		if err != nil {
 			return nil, readFault(err)

@@ -75,21 +75,22 @@ func (c *cutter) markRoot(root string) error {
 func (c *cutter) settle(row Row) error {
 	var way []Row
 	for c.places[row.Code] == unknown {
+		c.places[row.Code] = open
+		way = append(way, row)
 		parent, ok := c.rows[row.ParentCode]
 		switch {
 		case !ok || c.places[parent.Code] == above:
 			return fault.New(fault.Invalid, "line %d: unit %s does not stand below the root", row.Line, row.Code).
 				WithHint("give the file of one city, and its code as the root")
-		case c.places[parent.Code] == open, parent.Code == row.Code:
+		case c.places[parent.Code] == open:
 			return cycle(row)
-		case parent.Level >= row.Level:
-			return fault.New(fault.Invalid, "line %d: unit %s has level %d, its parent has level %d", row.Line, row.Code, row.Level, parent.Level)
 		}
-		c.places[row.Code] = open
-		way = append(way, row)
 		row = parent
 	}
 	for _, row := range way {
+		if parent := c.rows[row.ParentCode]; parent.Level >= row.Level {
+			return fault.New(fault.Invalid, "line %d: unit %s has level %d, its parent has level %d", row.Line, row.Code, row.Level, parent.Level)
+		}
 		c.places[row.Code] = within
 	}
 	return nil
