@@ -1,0 +1,123 @@
+package syncer
+
+import (
+	"slices"
+
+	"tongbu/internal/fault"
+)
+
+func (s *Session) received(m Message) {
+	if h, ok := m.(Hello); ok {
+		s.hello(h)
+		return
+	}
+	if !s.met {
+		s.fail(fault.New(fault.Invalid, "the peer did not say hello first"))
+		return
+	}
+	switch x := m.(type) {
+	case Marks:
+		s.marks(x)
+	case Author:
+		s.do(Learn{Certificate: x.Certificate})
+	case Batch:
+		s.do(Store{Sealed: x.Sealed})
+	case Ack:
+		s.acked(x)
+	case Receipt:
+		s.receipt(x)
+	case Reach:
+		s.do(Heard{Reach: x})
+	case Refuse:
+		s.refused(x)
+	default:
+		s.dispute(m)
+	}
+}
+
+func (s *Session) marks(m Marks) {
+	for _, h := range m.Have {
+		f := s.flow(h.Stream)
+		f.theirs, f.sent = h, h.Mark
+	}
+	if !m.Last {
+		return
+	}
+	s.marked = true
+	for _, e := range s.inOrder() {
+		s.offer(e)
+	}
+}
+
+// inOrder lists the local streams, so that one set of events always has the
+// same effects.
+func (s *Session) inOrder() []*Entry {
+	entries := make([]*Entry, 0, len(s.local))
+	for _, e := range s.local {
+		entries = append(entries, e)
+	}
+	slices.SortFunc(entries, func(a, b *Entry) int { return a.Stream.Compare(b.Stream) })
+	return entries
+}
+
+// receipt keeps what comes from above; a child has none to give.
+func (s *Session) receipt(r Receipt) {
+	if s.cfg.Parent {
+		s.fail(fault.New(fault.Denied, "a child sent a receipt"))
+		return
+	}
+	s.do(StoreReceipt{Signed: r.Signed})
+}
+
+// refused leaves the stream alone on this link; the others go on.
+func (s *Session) refused(r Refuse) {
+	f := s.flow(r.Stream)
+	s.drop(f)
+	f.stuck = true
+	s.do(Stopped{Refuse: r})
+}
+
+// stored tells the peer what became of its batches: one Ack for all that are
+// on disk.
+func (s *Session) stored(results []Result) {
+	var kept []Have
+	for _, r := range results {
+		f := s.flow(r.Stream)
+		have := Have{Stream: r.Stream, Mark: r.Mark}
+		switch r.Outcome {
+		case Kept:
+			f.lagging = false
+			kept = append(kept, have)
+		case Behind:
+			s.fallBehind(f, have)
+		case Differs:
+			s.forked(r.Stream)
+		case Refused:
+			s.send(Refuse{Stream: r.Stream, Kind: r.Fault, Reason: r.Reason})
+		}
+	}
+	if kept = newest(kept); len(kept) > 0 {
+		s.send(Ack{Have: kept})
+	}
+}
+
+// fallBehind asks once to start again; the batches already on the way would
+// ask again.
+func (s *Session) fallBehind(f *flow, have Have) {
+	if !f.lagging {
+		f.lagging = true
+		s.send(Ack{Have: []Have{have}, Behind: true})
+	}
+}
+
+// newest keeps the last word on each stream, in order.
+func newest(have []Have) []Have {
+	var last []Have
+	for i, h := range have {
+		later := slices.ContainsFunc(have[i+1:], func(o Have) bool { return o.Stream == h.Stream })
+		if !later {
+			last = append(last, h)
+		}
+	}
+	return last
+}

@@ -1,0 +1,176 @@
+package syncer
+
+import (
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+// Config of a session. All fields are needed but the limits.
+type Config struct {
+	Network string
+	Self    Peer
+	Other   Peer // as its certificate says
+	Parent  bool // this end is the parent
+	Tree    Tree
+	Now     int64 // this device's clock at the opening, Unix milliseconds
+
+	Window int // batch bytes sent and not acknowledged; 0: 1 MiB
+	Chunk  int // batch bytes read at a time; 0: 256 KiB
+}
+
+// marksPerMessage keeps a Marks message well under the transport's limit.
+const marksPerMessage = 2000
+
+// Session is one link's replication. It is not safe for concurrent use.
+type Session struct {
+	cfg    Config
+	local  map[change.Stream]*Entry
+	flows  map[change.Stream]*flow
+	ready  []change.Stream // streams that may have something to send, in turn
+	flight int             // batch bytes sent and not acknowledged
+	told   map[change.DeviceID]bool
+	met    bool // Hello came
+	marked bool // all Marks came
+	out    []Effect
+}
+
+// flow is the sending state of one stream.
+type flow struct {
+	theirs  Have        // the peer's word
+	sent    change.Mark // end of the last batch sent
+	pending []sentBatch
+	queued  bool // stands in ready
+	loading bool // a Load or Seal is under way
+	stuck   bool // refused or forked on this link
+	lagging bool // we told the peer to start again
+}
+
+type sentBatch struct {
+	end   change.Mark
+	bytes int
+}
+
+// NewSession makes a session that waits for Opened.
+func NewSession(cfg Config) *Session {
+	if cfg.Window == 0 {
+		cfg.Window = 1 << 20
+	}
+	if cfg.Chunk == 0 {
+		cfg.Chunk = 256 << 10
+	}
+	return &Session{cfg: cfg, local: map[change.Stream]*Entry{}, flows: map[change.Stream]*flow{}, told: map[change.DeviceID]bool{}}
+}
+
+// Step takes one event and returns what to do, in order. The slice is the
+// caller's until the next Step.
+func (s *Session) Step(ev Event) []Effect {
+	s.out = nil
+	switch e := ev.(type) {
+	case Opened:
+		s.opened(e.Local)
+	case Received:
+		s.received(e.Message)
+	case Grew:
+		s.grew(e.Local)
+	case Stored:
+		s.stored(e.Results)
+	case Loaded:
+		s.loaded(e)
+	case LoadedReceipt:
+		s.loadedReceipt(e)
+	case Ended:
+		s.send(Traced{Stream: e.Stream, Ends: e.Ends})
+	case Matched:
+		s.matched(e)
+	}
+	s.pump()
+	return s.out
+}
+
+// Idle reports whether the peer is known to have everything that is its.
+func (s *Session) Idle() bool {
+	return s.marked && s.flight == 0 && len(s.ready) == 0
+}
+
+func (s *Session) do(e Effect)    { s.out = append(s.out, e) }
+func (s *Session) send(m Message) { s.do(Send{Message: m}) }
+func (s *Session) fail(err error) { s.do(Fail{Err: err}) }
+func (s *Session) outward() Direction {
+	if s.cfg.Parent {
+		return Down
+	}
+	return Up
+}
+
+// child is the unit at the lower end of the link.
+func (s *Session) child() change.UnitID {
+	if s.cfg.Parent {
+		return s.cfg.Other.Unit
+	}
+	return s.cfg.Self.Unit
+}
+
+func (s *Session) sends(e *Entry) bool {
+	return Carries(s.cfg.Tree, s.outward(), s.child(), e.Author, e.Stream.Audience)
+}
+
+// crosses reports whether the stream belongs on this link in any direction.
+func (s *Session) crosses(e *Entry) bool {
+	return Carries(s.cfg.Tree, Up, s.child(), e.Author, e.Stream.Audience) ||
+		Carries(s.cfg.Tree, Down, s.child(), e.Author, e.Stream.Audience)
+}
+
+func (s *Session) flow(of change.Stream) *flow {
+	f := s.flows[of]
+	if f == nil {
+		f = &flow{theirs: Have{Stream: of}}
+		s.flows[of] = f
+	}
+	return f
+}
+
+func (s *Session) opened(local []Entry) {
+	s.send(Hello{Version: Version, Network: s.cfg.Network, Peer: s.cfg.Self, Now: s.cfg.Now})
+	s.keep(local)
+	have := make([]Have, 0, min(len(local), marksPerMessage))
+	for i := range local {
+		if !s.crosses(&local[i]) {
+			continue
+		}
+		if have = append(have, local[i].Have()); len(have) == marksPerMessage {
+			s.send(Marks{Have: have})
+			have = nil
+		}
+	}
+	s.send(Marks{Have: have, Last: true})
+}
+
+func (s *Session) keep(local []Entry) {
+	for _, e := range local {
+		s.local[e.Stream] = &e
+	}
+}
+
+func (s *Session) grew(local []Entry) {
+	s.keep(local)
+	if !s.marked {
+		return
+	}
+	for i := range local {
+		s.offer(&local[i])
+	}
+}
+
+func (s *Session) hello(h Hello) {
+	switch {
+	case h.Version != Version:
+		s.fail(fault.New(fault.Unsupported, "the peer speaks version %d of the protocol, this build %d", h.Version, Version))
+	case h.Network != s.cfg.Network:
+		s.fail(fault.New(fault.Denied, "the peer belongs to another network"))
+	case h.Peer != s.cfg.Other:
+		s.fail(fault.New(fault.Denied, "the peer names itself otherwise than its certificate"))
+	default:
+		s.met = true
+		s.do(Met{Hello: h})
+	}
+}

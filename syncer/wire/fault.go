@@ -1,0 +1,67 @@
+package wire
+
+import (
+	"errors"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"tongbu/internal/fault"
+	pb "tongbu/proto/tongbu/v1"
+)
+
+var kindCodes = map[fault.Kind]codes.Code{
+	fault.Invalid: codes.InvalidArgument, fault.NotFound: codes.NotFound, fault.Denied: codes.PermissionDenied,
+	fault.Unavailable: codes.Unavailable, fault.Busy: codes.AlreadyExists, fault.Full: codes.ResourceExhausted,
+	fault.Damaged: codes.DataLoss, fault.Forked: codes.Aborted, fault.Exhausted: codes.ResourceExhausted,
+	fault.Unsupported: codes.Unimplemented, fault.Canceled: codes.Canceled,
+}
+
+// ToStatus gives a failure its form on the wire: the kind and the hint travel
+// as a detail. An unclassified failure's text stays here.
+func ToStatus(err error) error {
+	if err == nil {
+		return nil
+	}
+	kind := fault.Of(err)
+	code, ok := kindCodes[kind]
+	if !ok {
+		return status.Error(codes.Internal, "internal failure; see the hub's log")
+	}
+	st, detailErr := status.New(code, err.Error()).WithDetails(&pb.Fault{Kind: uint32(kind), Hint: fault.Hint(err)})
+	if detailErr != nil {
+		return status.Error(code, err.Error())
+	}
+	return st.Err()
+}
+
+// FromStatus gives a transport's error its kind back.
+func FromStatus(op string, err error) error {
+	st, ok := status.FromError(err)
+	if err == nil || !ok {
+		return fault.Wrap(op, err)
+	}
+	cause := errors.New(st.Message())
+	for _, d := range st.Details() {
+		if f, ok := d.(*pb.Fault); ok {
+			return fault.As(fault.Kind(min(f.GetKind(), 255)), op, cause).WithHint("%s", f.GetHint())
+		}
+	}
+	return fault.As(kindOf(st.Code()), op, cause)
+}
+
+func kindOf(code codes.Code) fault.Kind {
+	switch code {
+	case codes.Canceled:
+		return fault.Canceled
+	case codes.ResourceExhausted:
+		return fault.Exhausted
+	case codes.PermissionDenied, codes.Unauthenticated:
+		return fault.Denied
+	case codes.InvalidArgument:
+		return fault.Invalid
+	case codes.Unimplemented:
+		return fault.Unsupported
+	}
+	return fault.Unavailable
+}
