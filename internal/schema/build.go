@@ -1,0 +1,233 @@
+package schema
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+// Limits of a schema.
+const (
+	maxKinds = 256
+	maxItems = 2000
+)
+
+var (
+	namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+	itemPattern = regexp.MustCompile(`^[A-Za-z0-9_]{1,16}$`)
+)
+
+// reserved names of fields mean something else in filters and views.
+var reserved = []string{"id", "city", "district", "street", "community", "void", "conflicts", "state_bytes"}
+
+// builder gathers documents, then joins their references.
+type builder struct {
+	s      *Schema
+	common []*Field
+}
+
+func build(docs [][]byte, areas func(string) bool) (*Schema, error) {
+	b := &builder{s: &Schema{docs: docs, areas: areas, byName: map[string]*Kind{}, lists: map[string]*CodeList{}}}
+	for _, raw := range docs {
+		doc, err := decodeDocument(raw)
+		if err != nil {
+			return nil, err
+		}
+		if err := b.add(doc); err != nil {
+			return nil, err
+		}
+	}
+	return b.finish()
+}
+
+func (b *builder) add(doc *document) error {
+	if slices.Contains(doc.Common, nil) {
+		return invalid("a common field is empty")
+	}
+	b.common = append(b.common, doc.Common...)
+	for _, l := range doc.Codes {
+		if err := b.addList(l); err != nil {
+			return err
+		}
+	}
+	for _, k := range doc.Kinds {
+		if err := b.addKind(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) addList(l *CodeList) error {
+	if l == nil || !namePattern.MatchString(l.Name) {
+		return invalid("a code list has no proper name")
+	}
+	have, exists := b.s.lists[l.Name]
+	switch {
+	case exists != l.Extends:
+		return invalid("code list %s: `extends` must be set if the list exists already, and only then", l.Name)
+	case exists:
+		have.Items = append(have.Items, l.Items...)
+	default:
+		b.s.lists[l.Name] = l
+	}
+	return nil
+}
+
+func (b *builder) addKind(k *Kind) error {
+	if k == nil || !namePattern.MatchString(k.Name) {
+		return invalid("a kind has no proper name")
+	}
+	have, exists := b.s.byName[k.Name]
+	switch {
+	case exists != k.Extends:
+		return invalid("kind %s: `extends` must be set if the kind exists already, and only then", k.Name)
+	case exists:
+		return extendKind(have, k)
+	}
+	b.s.byName[k.Name] = k
+	b.s.kinds = append(b.s.kinds, k)
+	return nil
+}
+
+// extendKind adds fields and checks. None of them may be hard: records that
+// were accepted before must stay acceptable.
+func extendKind(have, more *Kind) error {
+	if more.Label != (Label{}) || more.Writers != nil || more.System || more.Personal {
+		return invalid("kind %s: an addition has fields and checks only", have.Name)
+	}
+	hard := slices.ContainsFunc(more.Fields, func(f *Field) bool { return f != nil && f.Must == Hard }) ||
+		slices.ContainsFunc(more.Checks, func(c *Check) bool { return c != nil && c.Strength == Hard })
+	if hard {
+		return invalid("kind %s: an addition may not be hard", have.Name)
+	}
+	have.Fields = append(have.Fields, more.Fields...)
+	have.Checks = append(have.Checks, more.Checks...)
+	return nil
+}
+
+func (b *builder) finish() (*Schema, error) {
+	if len(b.s.kinds) > maxKinds {
+		return nil, invalid("%d kinds, more than %d", len(b.s.kinds), maxKinds)
+	}
+	for _, l := range b.s.lists {
+		if err := l.index(); err != nil {
+			return nil, err
+		}
+	}
+	for _, k := range b.s.kinds {
+		if err := b.finishKind(k); err != nil {
+			return nil, fault.Wrap("kind "+k.Name, err)
+		}
+	}
+	return b.s, nil
+}
+
+func (l *CodeList) index() error {
+	l.byCode, l.byLabel = map[string]int{}, map[string]int{}
+	if len(l.Items) == 0 || len(l.Items) > maxItems {
+		return invalid("code list %s has %d items, not 1 to %d", l.Name, len(l.Items), maxItems)
+	}
+	for i, item := range l.Items {
+		if _, twice := l.byCode[item.Code]; twice || !itemPattern.MatchString(item.Code) || item.Zh == "" {
+			return invalid("code list %s: item %q is not proper, or is there twice", l.Name, item.Code)
+		}
+		l.byCode[item.Code] = i
+		for _, label := range []string{item.En, item.Zh} {
+			if _, twice := l.byLabel[alias(label)]; twice && label != "" {
+				return invalid("code list %s: two items are named %q", l.Name, label)
+			}
+			l.byLabel[alias(label)] = i
+		}
+	}
+	delete(l.byLabel, "")
+	for _, item := range l.Items {
+		if _, ok := l.byCode[item.Parent]; !ok && item.Parent != "" {
+			return invalid("code list %s: item %s is below %q, which is not there", l.Name, item.Code, item.Parent)
+		}
+	}
+	return nil
+}
+
+func (b *builder) finishKind(k *Kind) error {
+	for _, f := range b.common {
+		if !slices.ContainsFunc(k.Fields, func(g *Field) bool { return g != nil && f != nil && g.Name == f.Name }) {
+			copied := *f
+			k.Fields = append(k.Fields, &copied)
+		}
+	}
+	if len(k.Fields) == 0 || len(k.Fields) > change.MaxFields {
+		return invalid("%d fields, not 1 to %d", len(k.Fields), change.MaxFields)
+	}
+	if k.Label.Zh == "" || len(k.Writers) == 0 || slices.Min(k.Writers) < 2 || slices.Max(k.Writers) > 5 {
+		return invalid("a kind has a label and writers of the levels 2 to 5")
+	}
+	k.areas, k.byAlias = b.s.areas, map[string]*Field{}
+	for _, f := range k.Fields {
+		if err := b.finishField(k, f); err != nil {
+			return err
+		}
+	}
+	return finishChecks(k)
+}
+
+func (b *builder) finishField(k *Kind, f *Field) error {
+	if f == nil || !namePattern.MatchString(f.Name) || slices.Contains(reserved, f.Name) {
+		return invalid("a field has no proper name, or a reserved one")
+	}
+	if err := b.join(f); err != nil {
+		return fault.Wrap("field "+f.Name, err)
+	}
+	for _, name := range []string{f.Name, f.Code, f.Label.Zh} {
+		if other, taken := k.byAlias[alias(name)]; taken && other != f {
+			return invalid("field %s: the name %q is taken by %s", f.Name, name, other.Name)
+		}
+		if name != "" {
+			k.byAlias[alias(name)] = f
+		}
+	}
+	return nil
+}
+
+// join resolves what the field refers to.
+func (b *builder) join(f *Field) error {
+	coded := f.Type == Code || f.Type == Codes
+	f.list = b.s.lists[f.Codes]
+	_, refers := b.s.byName[f.Ref]
+	switch {
+	case !f.Type.known() || !f.Must.known() || f.Label.Zh == "":
+		return invalid("type, strength or label is missing or unknown")
+	case f.Code != strings.ToLower(f.Code):
+		return invalid("a standard code is written in lower case")
+	case coded != (f.list != nil) || coded != (f.Codes != ""):
+		return invalid("a code field, and no other, names a code list that exists")
+	case refers != (f.Type == Ref) || refers != (f.Ref != ""):
+		return invalid("a ref field, and no other, names a kind that exists")
+	case (f.Min != nil || f.Max != nil) && !f.Type.IsNumber():
+		return invalid("only a number has a range")
+	case (f.Pattern != "" || f.MaxLen != 0) && f.Type != Text, f.MaxLen < 0, f.MaxLen > maxTextLen:
+		return invalid("only a text has a pattern and a length, of at most %d", maxTextLen)
+	}
+	return f.compile()
+}
+
+func (f *Field) compile() (err error) {
+	if f.Pattern == "" {
+		return nil
+	}
+	if len(f.Pattern) > 200 {
+		return invalid("a pattern has more than 200 bytes")
+	}
+	f.pattern, err = regexp.Compile(`^(?:` + f.Pattern + `)$`)
+	if err != nil {
+		return fault.As(fault.Invalid, "pattern", err)
+	}
+	return nil
+}
+
+func invalid(format string, args ...any) error {
+	return fault.New(fault.Invalid, format, args...)
+}

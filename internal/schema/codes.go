@@ -1,0 +1,61 @@
+package schema
+
+// CodeList is a closed list of codes. Codes are text: leading zeros count.
+type CodeList struct {
+	Name     string `yaml:"name" json:"name"`
+	Standard string `yaml:"standard" json:"standard"` // where the codes come from
+	Label    Label  `yaml:"label" json:"label"`
+	Extends  bool   `yaml:"extends" json:"-"` // in an addition: adds items to a list that exists
+	Items    []Item `yaml:"items" json:"items"`
+
+	byCode  map[string]int
+	byLabel map[string]int
+}
+
+// Item is one code with its name; Parent is the code of the wider item.
+type Item struct {
+	Code   string `yaml:"code" json:"code"`
+	Zh     string `yaml:"zh" json:"zh"`
+	En     string `yaml:"en" json:"en,omitempty"`
+	Parent string `yaml:"parent" json:"parent,omitempty"`
+}
+
+// Label returns the item's name.
+func (i Item) Label() Label { return Label{Zh: i.Zh, En: i.En} }
+
+// Item returns the item of a code.
+func (l *CodeList) Item(code string) (Item, bool) {
+	i, ok := l.byCode[code]
+	if !ok {
+		return Item{}, false
+	}
+	return l.Items[i], true
+}
+
+// Find returns the code of what a person wrote: a code, or the Chinese or
+// English name of an item.
+func (l *CodeList) Find(text string) (code string, ok bool) {
+	if _, ok := l.byCode[text]; ok {
+		return text, true
+	}
+	i, ok := l.byLabel[alias(text)]
+	if !ok {
+		return "", false
+	}
+	return l.Items[i].Code, true
+}
+
+// Within reports whether a code is the wider item or below it.
+func (l *CodeList) Within(code, wider string) bool {
+	for range len(l.Items) {
+		if code == wider {
+			return true
+		}
+		item, ok := l.Item(code)
+		if !ok || item.Parent == "" {
+			return false
+		}
+		code = item.Parent
+	}
+	return false
+}

@@ -1,0 +1,67 @@
+package schema
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Years a date may have: older ones are slips of the pen.
+const (
+	firstYear = 1800
+	lastYear  = 2199
+)
+
+// validDate reports whether s is YYYY-MM-DD and a day of the real calendar.
+func validDate(s string) bool {
+	t, err := time.Parse(time.DateOnly, s)
+	return err == nil && t.Year() >= firstYear && t.Year() <= lastYear
+}
+
+// normalizeDate turns 19800102, 1980/1/2, 1980.1.2 and 1980年1月2日 into
+// 1980-01-02; what it cannot read it leaves, for Check to refuse.
+func normalizeDate(s string) string {
+	s = halfWidth(s)
+	if len(s) == 8 && digits(s) {
+		return s[:4] + "-" + s[4:6] + "-" + s[6:]
+	}
+	parts := strings.FieldsFunc(strings.TrimSuffix(s, "日"), func(r rune) bool { return strings.ContainsRune("-/.年月", r) })
+	if len(parts) != 3 || len(parts[0]) != 4 {
+		return s
+	}
+	for i, part := range parts {
+		if !digits(part) || len(part) > 4 {
+			return s
+		}
+		if len(part) == 1 {
+			parts[i] = "0" + part
+		}
+	}
+	return strings.Join(parts, "-")
+}
+
+// addYears returns the same day some years later; 29 February becomes the
+// 28th where there is none. The date must be valid.
+func addYears(date string, years int) string {
+	year, _ := strconv.Atoi(date[:4])
+	later := strconv.Itoa(year+years) + date[4:]
+	if strings.HasSuffix(later, "-02-29") && !validDate(later) {
+		return strings.TrimSuffix(later, "29") + "28"
+	}
+	return later
+}
+
+// Age returns the full years from birth to a day, both YYYY-MM-DD; ok is false
+// when one of them is no date or the day is before birth.
+func Age(birth, day string) (years int, ok bool) {
+	if !validDate(birth) || !validDate(day) || day < birth {
+		return 0, false
+	}
+	from, _ := strconv.Atoi(birth[:4])
+	to, _ := strconv.Atoi(day[:4])
+	years = to - from
+	if day < addYears(birth, years) {
+		years--
+	}
+	return years, true
+}

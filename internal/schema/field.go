@@ -1,0 +1,79 @@
+package schema
+
+import "regexp"
+
+// Type is the type of a field. It decides the canonical value and its JSON.
+type Type string
+
+// The types, with the change.Value that holds them.
+const (
+	Text     Type = "text"     // text
+	Integer  Type = "integer"  // integer
+	Money    Type = "money"    // integer, in fen
+	Date     Type = "date"     // text YYYY-MM-DD, a day of the real calendar
+	Boolean  Type = "boolean"  // boolean
+	Code     Type = "code"     // text, an item of the code list
+	Codes    Type = "codes"    // set of items of the code list
+	Ref      Type = "ref"      // text, the id of a record of kind Ref
+	Unit     Type = "unit"     // text, the id of a unit
+	IDNumber Type = "idnumber" // text, a citizen's ID number of 18 characters
+	Time     Type = "time"     // integer, Unix milliseconds
+)
+
+// IsNumber reports whether values of the type are integers.
+func (t Type) IsNumber() bool { return t == Integer || t == Money || t == Time }
+
+func (t Type) known() bool {
+	switch t {
+	case Text, Integer, Money, Date, Boolean, Code, Codes, Ref, Unit, IDNumber, Time:
+		return true
+	}
+	return false
+}
+
+// Strength says what a failed check does: a hard one refuses the record, a
+// soft one lists it.
+type Strength string
+
+// The strengths.
+const (
+	None Strength = ""
+	Soft Strength = "soft"
+	Hard Strength = "hard"
+)
+
+func (s Strength) known() bool { return s == None || s == Soft || s == Hard }
+
+// Field is one field of a kind. Read it, never write it.
+type Field struct {
+	Name     string   `yaml:"name" json:"name"` // canonical: a-z, 0-9, _
+	Code     string   `yaml:"code" json:"code"` // of the standard, lower case; "" when none
+	Label    Label    `yaml:"label" json:"label"`
+	Type     Type     `yaml:"type" json:"type"`
+	Must     Strength `yaml:"must" json:"must"`             // what its absence is
+	Codes    string   `yaml:"codes" json:"codes,omitempty"` // name of the code list
+	Ref      string   `yaml:"ref" json:"ref,omitempty"`     // kind of the record it names
+	Min      *int64   `yaml:"min" json:"min,omitempty"`     // of a number; outside is soft
+	Max      *int64   `yaml:"max" json:"max,omitempty"`
+	MaxLen   int      `yaml:"max_len" json:"max_len,omitempty"` // of a text, in characters; 0: 200
+	Pattern  string   `yaml:"pattern" json:"pattern,omitempty"` // RE2 the whole text must match; failing is soft
+	Index    bool     `yaml:"index" json:"index"`
+	Mask     bool     `yaml:"mask" json:"mask"`           // a personal number: lists show Masked
+	ReadOnly bool     `yaml:"read_only" json:"read_only"` // set by the program
+
+	list    *CodeList
+	pattern *regexp.Regexp
+}
+
+// List returns the field's code list, nil when it has none.
+func (f *Field) List() *CodeList { return f.list }
+
+// defaultMaxLen holds where a text field says nothing, in characters.
+const defaultMaxLen = 200
+
+func (f *Field) maxLen() int {
+	if f.MaxLen > 0 {
+		return f.MaxLen
+	}
+	return defaultMaxLen
+}

@@ -1,0 +1,57 @@
+package schema
+
+import "strings"
+
+// Label is a name for people.
+type Label struct {
+	Zh string `yaml:"zh" json:"zh"`
+	En string `yaml:"en" json:"en,omitempty"`
+}
+
+// In returns the label in a language, "zh" or "en", else the other one.
+func (l Label) In(lang string) string {
+	if (lang == "en" && l.En != "") || l.Zh == "" {
+		return l.En
+	}
+	return l.Zh
+}
+
+// Kind is one sort of record. Its fields always include `unit`, the unit the
+// record belongs to, and `valid`, where "0" voids the record. Read it, never
+// write it.
+type Kind struct {
+	Name     string   `yaml:"name" json:"name"`
+	Label    Label    `yaml:"label" json:"label"`
+	Extends  bool     `yaml:"extends" json:"-"`       // in an addition: adds to a kind that exists
+	Writers  []int    `yaml:"writers" json:"writers"` // levels of the units that may write, 2 to 5
+	System   bool     `yaml:"system" json:"system"`   // written by the program, never by put
+	Personal bool     `yaml:"personal" json:"personal"`
+	Fields   []*Field `yaml:"fields" json:"fields"`
+	Checks   []*Check `yaml:"checks" json:"checks"`
+
+	byAlias map[string]*Field
+	areas   func(area string) bool
+}
+
+// Field returns the field of a canonical name, a standard code in either case,
+// or a Chinese label.
+func (k *Kind) Field(nameOrCode string) (*Field, bool) {
+	if f, ok := k.byAlias[nameOrCode]; ok {
+		return f, true
+	}
+	f, ok := k.byAlias[alias(nameOrCode)]
+	return f, ok
+}
+
+// MayWrite reports whether a unit of the level may write records of the kind.
+func (k *Kind) MayWrite(level int) bool {
+	for _, l := range k.Writers {
+		if l == level {
+			return true
+		}
+	}
+	return false
+}
+
+// alias is the form under which names, codes and labels are compared.
+func alias(s string) string { return strings.ToLower(strings.TrimSpace(halfWidth(s))) }

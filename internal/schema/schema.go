@@ -1,0 +1,103 @@
+// Package schema says what a record is: the kinds, their fields, types, code
+// lists, labels, checks, indexes and writers. All of it is declared in YAML
+// (folder data, embedded), so that a field or a whole kind is added in one
+// place, and the city can publish an addition without an upgrade.
+//
+// Parse turns decoded JSON into canonical values, Check judges a whole record,
+// Object turns values into JSON again. Forms, columns, filters and exports are
+// made from the same Kind. The package is pure: the day of today is passed in.
+package schema
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"tongbu/internal/fault"
+)
+
+//go:embed data/*.yaml
+var embedded embed.FS
+
+// Schema is a closed set of kinds and code lists. It never changes once made
+// and may be used by many goroutines.
+type Schema struct {
+	docs   [][]byte
+	areas  func(area string) bool
+	kinds  []*Kind
+	byName map[string]*Kind
+	lists  map[string]*CodeList
+}
+
+// Load returns the schema this build carries.
+func Load() (*Schema, error) {
+	names, err := fs.Glob(embedded, "data/*.yaml")
+	if err != nil {
+		return nil, fault.As(fault.Internal, "list the embedded schema", err)
+	}
+	var docs [][]byte
+	for _, name := range names {
+		doc, err := embedded.ReadFile(name)
+		if err != nil {
+			return nil, fault.As(fault.Internal, "read the embedded schema", err)
+		}
+		docs = append(docs, doc)
+	}
+	return Parse(docs...)
+}
+
+// Parse makes a schema of YAML documents alone, without the embedded ones. It
+// returns Invalid for an unknown key, a reference to nothing, a name used
+// twice or any other contradiction.
+func Parse(docs ...[]byte) (*Schema, error) {
+	return build(docs, nil)
+}
+
+// Extend returns the schema with an addition: new kinds and code lists, and
+// new fields, checks and items for those marked `extends: true`. What stands
+// already cannot be altered, so records that were right stay right. It returns
+// Invalid as Parse does.
+func (s *Schema) Extend(doc []byte) (*Schema, error) {
+	return build(append(slices.Clone(s.docs), slices.Clone(doc)), s.areas)
+}
+
+// WithAreas returns the schema with a test for the first six digits of an ID
+// number; a number whose area was never a code is then a soft problem.
+func (s *Schema) WithAreas(known func(area string) bool) (*Schema, error) {
+	return build(s.docs, known)
+}
+
+// Kind returns the kind of a name.
+func (s *Schema) Kind(name string) (*Kind, bool) {
+	k, ok := s.byName[name]
+	return k, ok
+}
+
+// Kinds returns all kinds in the order they were declared.
+func (s *Schema) Kinds() []*Kind { return slices.Clone(s.kinds) }
+
+// CodeList returns the code list of a name.
+func (s *Schema) CodeList(name string) (*CodeList, bool) {
+	l, ok := s.lists[name]
+	return l, ok
+}
+
+// Fingerprint returns a hash of what the schema says, in hex. Equal schemas
+// have equal fingerprints; a view made for another one has to be made anew.
+func (s *Schema) Fingerprint() string {
+	kinds := s.Kinds()
+	slices.SortFunc(kinds, func(a, b *Kind) int { return strings.Compare(a.Name, b.Name) })
+	raw, err := json.Marshal(struct {
+		Kinds []*Kind
+		Lists map[string]*CodeList
+	}{kinds, s.lists})
+	if err != nil {
+		return "" // strings and numbers only: cannot happen
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
