@@ -52,7 +52,7 @@ func count(rows []Row, level int) (n int) {
 // streets are to be used: in turn from each of the first districts, then in
 // turn from the others.
 func queues(rows []Row, districts int) [][]string {
-	below := children(rows)
+	below := childrenOf(rows)
 	all := below[RootCode]
 	first := min(districts, len(all))
 	var out [][]string
@@ -64,9 +64,9 @@ func queues(rows []Row, districts int) [][]string {
 	return out
 }
 
-// children lists the codes below each code in the order of the codes, but
+// childrenOf lists the codes below each code in the order of the codes, but
 // 钟楼社区, its street and its district stand first among their like.
-func children(rows []Row) map[string][]string {
+func childrenOf(rows []Row) map[string][]string {
 	rows = slices.Clone(rows)
 	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(rank(a), rank(b)) })
 	below := make(map[string][]string)
