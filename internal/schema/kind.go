@@ -1,6 +1,9 @@
 package schema
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Label is a name for people.
 type Label struct {
@@ -45,12 +48,7 @@ func (k *Kind) Field(nameOrCode string) (*Field, bool) {
 
 // MayWrite reports whether a unit of the level may write records of the kind.
 func (k *Kind) MayWrite(level int) bool {
-	for _, l := range k.Writers {
-		if l == level {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(k.Writers, level)
 }
 
 // alias is the form under which names, codes and labels are compared.

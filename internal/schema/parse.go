@@ -90,11 +90,13 @@ func (f *Field) parseString(s string) (change.Value, error) {
 	case f.Type == IDNumber:
 		s = NormalizeID(s)
 	case f.Type == Text:
-		s = strings.ReplaceAll(s, "\r\n", "\n")
+		s = newlines.Replace(s)
 	}
 	value := change.Text(s)
 	return value, f.fits(value)
 }
+
+var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // parseNumber takes a number for a code as well: people leave the quotes off.
 func (f *Field) parseNumber(s string) (change.Value, error) {

@@ -15,7 +15,7 @@ import (
 //	id_birth    Field, a date, agrees with the ID number Other
 //	not_before  Field, a date, is Years or more after the date Other
 //	not_future  Field, a date, is not after today
-//	never       is not passed: the conditions alone make the problem
+//	never       nothing passes: the conditions alone are the problem
 //
 // The rule is asked only when all conditions of When hold and the field Unless
 // (a reason) is empty. Where a field that a test needs is empty or malformed

@@ -10,15 +10,17 @@ import (
 
 // ParseText turns what stands in a form or a spreadsheet cell into a value of
 // the field: money in yuan with up to two decimals, booleans as 是/否 or
-// true/false, sets separated by comma, semicolon or 、. Otherwise as Parse.
+// true/false, times in RFC 3339, sets separated by comma, semicolon or 、. Otherwise as Parse.
 func (f *Field) ParseText(text string) (change.Value, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return change.Null, nil
 	}
 	switch f.Type {
-	case Integer, Time:
+	case Integer:
 		return f.parseNumber(strings.TrimSpace(halfWidth(text)))
+	case Time:
+		return f.parseTime(text)
 	case Money:
 		return f.parseYuan(strings.TrimSpace(halfWidth(text)))
 	case Boolean:
@@ -30,7 +32,7 @@ func (f *Field) ParseText(text string) (change.Value, error) {
 }
 
 // FormatText is the inverse of ParseText, for people: codes become their
-// Chinese or English names, times a date and time in UTC.
+// Chinese ("zh") or English ("en") names, times RFC 3339 in UTC.
 func (f *Field) FormatText(value change.Value, lang string) string {
 	item, err := value.Get()
 	if value.IsNull() || err != nil {
@@ -68,14 +70,22 @@ func (f *Field) formatNumber(n int64) string {
 	case Money:
 		return formatYuan(n)
 	case Time:
-		return time.UnixMilli(n).UTC().Format("2006-01-02 15:04:05")
+		return time.UnixMilli(n).UTC().Format(time.RFC3339Nano)
 	}
 	return strconv.FormatInt(n, 10)
 }
 
+func (f *Field) parseTime(s string) (change.Value, error) {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return f.parseNumber(s)
+	}
+	return change.Int(t.UnixMilli()), nil
+}
+
 func (f *Field) parseYuan(s string) (change.Value, error) {
 	yuan, fen, _ := strings.Cut(s, ".")
-	if len(fen) > 2 || (fen != "" && !digits(fen)) {
+	if len(fen) > 2 || (fen != "" && !digits(fen)) || !digits(strings.TrimPrefix(yuan, "-")) {
 		return "", f.wrongType()
 	}
 	n, err := strconv.ParseInt(yuan+(fen + "00")[:2], 10, 64)
