@@ -1,0 +1,115 @@
+# Tongbu. `make test` needs only Go and a POSIX make and shell; the tools that
+# lint, generate and breaking need are built from tools/go.mod on first use.
+.POSIX:
+
+FUZZTIME ?= 30s
+TESTTIME ?= 15m
+
+TOOLS = bin/tools
+TOOL_MOD = tools/go.mod tools/go.sum
+
+# What the wire contract is compared with: the last release, or else the
+# commit before. While nothing is released, an intended break is let through
+# with `make breaking AGAINST=HEAD`.
+AGAINST ?=
+
+# Pure packages: cheap enough to run under the race detector every time.
+PURE = ./internal/change/... ./internal/merge/... ./internal/schema/... \
+	./internal/facts/... ./internal/filter/... ./internal/tree/... ./syncer/
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
+		awk -F'|' '{ printf "  %-15s %s\n", $$1, $$2 }'
+
+build: ## build the program for this machine: bin/tongbu
+	CGO_ENABLED=0 go build -trimpath -o bin/tongbu ./cmd/tongbu
+
+test: ## vet and test everything
+	CGO_ENABLED=0 go vet ./...
+	CGO_ENABLED=0 go test -timeout $(TESTTIME) ./...
+
+race: ## test everything under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -timeout 30m ./...
+
+race-pure: ## the race detector on the pure packages that exist
+	CGO_ENABLED=1 go test -race -timeout 15m $$(go list -e -f '{{if .GoFiles}}{{.Dir}}{{end}}' $(PURE) 2>/dev/null)
+
+lint: lint-go lint-proto breaking ## all linters
+
+lint-go: $(TOOLS)/golangci-lint ## the Go linters of .golangci.yml
+	$(TOOLS)/golangci-lint config verify
+	$(TOOLS)/golangci-lint run ./...
+
+lint-proto: $(TOOLS)/buf ## the style of the wire contract
+	$(TOOLS)/buf lint
+
+breaking: $(TOOLS)/buf ## the wire contract against the last release, or the commit before
+	@base='$(AGAINST)'; \
+	test -n "$$base" || base=$$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null) || base=HEAD~; \
+	if test -z "$$(git ls-tree -r --name-only "$$base" -- proto 2>/dev/null | grep '\.proto$$')"; then \
+		echo "breaking: $$base has no wire contract to compare with"; \
+	else \
+		echo "buf breaking against $$base"; \
+		git archive --format=tar "$$base" proto | \
+			$(TOOLS)/buf breaking --against '-#format=tar' --against-config buf.yaml; \
+	fi
+
+generate: $(TOOLS)/buf $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-grpc ## write the code of the wire contract
+	$(TOOLS)/buf build -o /dev/null
+	find proto -name '*.pb.go' -exec rm -f {} +
+	$(TOOLS)/buf generate
+
+generate-check: generate ## fail when the committed code is not what generate writes
+	git diff --exit-code -- '*.pb.go'
+	@new=$$(git ls-files --others --exclude-standard -- '*.pb.go'); \
+	test -z "$$new" || { echo "not committed: $$new"; exit 1; }
+
+tidy-check: ## fail when a go.mod or go.sum is not tidy
+	go mod tidy -diff
+	cd tools && go mod tidy -diff
+
+fuzz: ## run every fuzz target for FUZZTIME (30s)
+	@find . -name '*_test.go' -exec grep -o '^func Fuzz[A-Za-z0-9_]*' /dev/null {} + | sort | \
+	while IFS=: read -r file target; do \
+		dir=$${file%/*}; name=$${target#func }; \
+		echo "$$dir $$name"; \
+		CGO_ENABLED=0 go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null || exit 1; \
+	done
+
+cross: ## build for every supported system into bin/
+	@for target in linux/amd64 linux/arm64 windows/amd64 windows/386; do \
+		os=$${target%/*}; arch=$${target#*/}; ext=; \
+		test "$$os" != windows || ext=.exe; \
+		echo "bin/tongbu-$$os-$$arch$$ext"; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -trimpath \
+			-o "bin/tongbu-$$os-$$arch$$ext" ./cmd/tongbu || exit 1; \
+	done
+
+ci: test tidy-check lint generate-check race build cross ## everything a change must pass
+
+tools: $(TOOLS)/golangci-lint $(TOOLS)/buf $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-grpc $(TOOLS)/benchstat ## build the pinned tools into bin/tools
+
+INSTALL = cd tools && CGO_ENABLED=0 go build -trimpath -o ../$(TOOLS)/
+
+$(TOOLS)/golangci-lint: $(TOOL_MOD)
+	$(INSTALL) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch $@
+
+$(TOOLS)/buf: $(TOOL_MOD)
+	$(INSTALL) github.com/bufbuild/buf/cmd/buf
+	@touch $@
+
+$(TOOLS)/protoc-gen-go: $(TOOL_MOD)
+	$(INSTALL) google.golang.org/protobuf/cmd/protoc-gen-go
+	@touch $@
+
+$(TOOLS)/protoc-gen-go-grpc: $(TOOL_MOD)
+	$(INSTALL) google.golang.org/grpc/cmd/protoc-gen-go-grpc
+	@touch $@
+
+$(TOOLS)/benchstat: $(TOOL_MOD)
+	$(INSTALL) golang.org/x/perf/cmd/benchstat
+	@touch $@
+
+.PHONY: help build test race race-pure lint lint-go lint-proto breaking generate \
+	generate-check tidy-check fuzz cross ci tools

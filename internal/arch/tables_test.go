@@ -1,0 +1,119 @@
+package arch_test
+
+import "slices"
+
+// A pattern is a folder of the module, or a folder and all below it when it
+// ends with "/...".
+
+// direction says which packages of the module a package may import.
+type direction struct {
+	pkg     string
+	imports []string
+}
+
+// Groups of folders that are imported together.
+var (
+	words   = []string{"internal/change", "internal/fault"}
+	records = []string{"internal/merge", "internal/schema", "internal/tree"}
+	stores  = []string{"internal/journal", "internal/identity/...", "internal/records"}
+	tiers   = []string{"internal/config", "internal/control", "internal/facts", "internal/filter"}
+	all     = []string{"internal/...", "syncer/...", "node/...", "hub/..."}
+)
+
+// directions is read from the top and the first row that fits counts. A
+// package without a row is an error: decide what it may import.
+var directions = []direction{
+	{"internal/fault", nil},
+	{"internal/change", []string{"internal/fault"}},
+	{"internal/merge", words},
+	{"internal/tree", words},
+	{"internal/schema", words},
+	{"internal/filter", join(words, []string{"internal/schema"})},
+	{"internal/facts", join(words, records)},
+	{"internal/sample", join(words, records)},
+	{"internal/config", words},
+	{"internal/control", join(words, []string{"internal/schema", "internal/tree"})},
+	{"internal/journal", words},
+	{"internal/identity/...", join(words, []string{"internal/tree", "internal/identity/..."})},
+	{"internal/records", join(words, records, []string{"internal/journal"})},
+	{"internal/arch", nil},
+	{"internal/sim/...", all},
+	{"internal/testkit/...", all},
+
+	{"proto/...", nil},
+	{"syncer", join(words, []string{"internal/tree"})},
+	{"syncer/wire", join(words, []string{"syncer", "proto/..."})},
+	{"syncer/...", join(words, []string{
+		"internal/tree", "internal/journal", "internal/identity/...", "syncer/...", "proto/...",
+	})},
+
+	{"node/...", join(words, records, stores, tiers, []string{"syncer/...", "node/..."})},
+
+	{"hub/relay", join(words, []string{
+		"internal/tree", "internal/journal", "internal/identity/...", "syncer/...",
+	})},
+	{"hub/view/viewtest", join(words, records, []string{"internal/filter", "internal/sample", "hub/view/...", "hub/query"})},
+	{"hub/view/...", join(words, records, []string{
+		"internal/facts", "internal/filter", "hub/view/...", "hub/query",
+	})},
+	{"hub/query", join(words, records, []string{"internal/filter", "hub/view"})},
+	{"hub/...", join(words, records, stores, tiers, []string{"syncer/...", "hub/..."})},
+
+	{"cmd/...", all},
+}
+
+// separate lists what must not be reached even through other packages.
+var separate = []struct{ from, to, why string }{
+	{"node/...", "hub/...", "node and hub never import each other"},
+	{"hub/...", "node/...", "node and hub never import each other"},
+	{"hub/relay", "internal/merge", "a relay passes batches on and never looks into them"},
+}
+
+// home is where a library may be imported, in tests too. A library for tests
+// may be imported by every test and by the packages that help tests.
+type home struct {
+	lib       string
+	dirs      []string
+	testsOnly bool
+}
+
+var homes = []home{
+	{lib: "github.com/fxamacker/cbor", dirs: []string{"internal/change", "internal/merge", "internal/identity/..."}},
+	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config"}},
+	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
+	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "syncer/..."}},
+	{lib: "modernc.org/sqlite", dirs: []string{"hub/view/sqlite"}},
+	{lib: "github.com/spiffe/go-spiffe", dirs: []string{"internal/identity/..."}},
+	{lib: "github.com/hashicorp/go-retryablehttp", dirs: []string{"internal/identity/remote"}},
+	{lib: "go.etcd.io/bbolt", dirs: []string{"internal/journal"}},
+	{lib: "google.golang.org/grpc", dirs: wireHome},
+	{lib: "google.golang.org/protobuf", dirs: wireHome},
+	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
+	{lib: "github.com/google/uuid", dirs: []string{"internal/change", "internal/records", "node/...", "hub/..."}},
+
+	{lib: "github.com/google/go-cmp", testsOnly: true},
+	{lib: "github.com/rogpeppe/go-internal", testsOnly: true},
+	{lib: "go.uber.org/goleak", testsOnly: true},
+	{lib: "pgregory.net/rapid", testsOnly: true},
+}
+
+var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "syncer/serve/..."}
+
+// pure packages give the same answer for the same arguments, always.
+var pure = []string{
+	"internal/change", "internal/merge", "internal/schema",
+	"internal/facts", "internal/filter", "internal/tree", "syncer",
+}
+
+// impure is what a pure package does not import, with all below it.
+var impure = []string{"net", "os", "syscall", "crypto/rand"}
+
+// clock is what a pure package does not use of package time.
+var clock = []string{
+	"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker",
+}
+
+// maxLines is where a hand-written file must be split by what it is about.
+const maxLines = 600
+
+func join(groups ...[]string) []string { return slices.Concat(groups...) }
