@@ -1,0 +1,94 @@
+package enroll
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+)
+
+const (
+	window       = time.Minute
+	directTries  = 5
+	relayedTries = 60
+	maxAddresses = 4096
+)
+
+// limiter counts refused requests of an address in a minute. It keeps floods
+// out of the log; the tokens themselves cannot be guessed.
+type limiter struct {
+	now func() time.Time
+
+	mu    sync.Mutex // guards tries
+	tries map[source]*counter
+}
+
+// source tells requests that another hub passed on from direct ones: the
+// children of a hub share its address, and each was limited there already.
+type source struct {
+	address netip.Prefix
+	relayed bool
+}
+
+type counter struct {
+	since time.Time
+	n     int
+}
+
+func newLimiter(now func() time.Time) *limiter {
+	return &limiter{now: now, tries: map[source]*counter{}}
+}
+
+// limitKey takes an IPv6 network of 64 bits as one address.
+func limitKey(remote string, relayed bool) source {
+	host, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return source{relayed: relayed}
+	}
+	address, bits := host.Addr().Unmap().WithZone(""), 32
+	if address.Is6() {
+		bits = 64
+	}
+	prefix, err := address.Prefix(bits)
+	if err != nil {
+		return source{relayed: relayed}
+	}
+	return source{address: prefix, relayed: relayed}
+}
+
+// open reports whether the source may still ask.
+func (l *limiter) open(key source) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.tries[key]
+	return c == nil || c.over(l.now()) || c.n < key.allowed()
+}
+
+// refused counts a refused request.
+func (l *limiter) refused(key source) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.tries[key]
+	if c == nil || c.over(l.now()) {
+		l.shrinkLocked()
+		c = &counter{since: l.now()}
+		l.tries[key] = c
+	}
+	c.n++
+}
+
+// over also holds when the clock was set back.
+func (c *counter) over(now time.Time) bool { return now.Sub(c.since) >= window || now.Before(c.since) }
+
+// shrinkLocked bounds the memory; forgetting lets a few more tries through.
+func (l *limiter) shrinkLocked() {
+	if len(l.tries) >= maxAddresses {
+		clear(l.tries)
+	}
+}
+
+func (s source) allowed() int {
+	if s.relayed {
+		return relayedTries
+	}
+	return directTries
+}

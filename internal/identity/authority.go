@@ -1,0 +1,210 @@
+package identity
+
+import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"io"
+	"math/big"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+// Lifetimes of certificates.
+const (
+	LeafLife = 90 * 24 * time.Hour
+	CALife   = 20 * 365 * 24 * time.Hour
+	// Backdate lets a certificate be used at once where the clock is behind.
+	Backdate = 10 * time.Minute
+)
+
+const (
+	authorityDir = "authority"
+	caKeyFile    = "ca.key"
+	caCertFile   = "ca.crt"
+)
+
+// Authority is the certificate authority of a network. Only the root has one.
+// It is safe for concurrent use.
+type Authority struct {
+	network Network
+	key     ed25519.PrivateKey
+	bundle  []*x509.Certificate // the first one's key is key
+	random  io.Reader
+}
+
+// Found makes the authority of a new network in dir/authority. random nil
+// means the system's. It returns Busy when dir has one already.
+func Found(dir string, network Network, now time.Time, random io.Reader) (*Authority, error) {
+	dir = filepath.Join(dir, authorityDir)
+	if _, err := os.Stat(filepath.Join(dir, caCertFile)); err == nil {
+		return nil, fault.New(fault.Busy, "a network was founded in this directory before").WithHint("choose an empty directory")
+	}
+	key, err := newKey(random)
+	if err != nil {
+		return nil, err
+	}
+	cert, err := selfSign(network, key, now, random)
+	if err != nil {
+		return nil, err
+	}
+	a := &Authority{network: network, key: key, bundle: []*x509.Certificate{cert}, random: random}
+	return a, a.save(dir)
+}
+
+func (a *Authority) save(dir string) error {
+	if err := makeDir(dir); err != nil {
+		return err
+	}
+	key, err := encodeKey(a.key)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(dir, caKeyFile), key); err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(dir, caCertFile), encodeCerts(a.bundle)) // last: it says the network is founded
+}
+
+// OpenAuthority reads dir/authority. It returns NotFound when there is none
+// and Damaged when key and certificate do not belong together.
+func OpenAuthority(dir string, random io.Reader) (*Authority, error) {
+	dir = filepath.Join(dir, authorityDir)
+	rawCert, err := readFile(filepath.Join(dir, caCertFile))
+	if err != nil {
+		return nil, err
+	}
+	rawKey, err := readFile(filepath.Join(dir, caKeyFile))
+	if err != nil {
+		return nil, err
+	}
+	bundle, err := decodeCerts(rawCert)
+	if err != nil {
+		return nil, err
+	}
+	key, err := decodeKey(rawKey)
+	if err != nil {
+		return nil, err
+	}
+	if !publicOf(key).Equal(bundle[0].PublicKey) || len(bundle[0].URIs) != 1 {
+		return nil, fault.New(fault.Damaged, "the authority's key and certificate do not belong together")
+	}
+	network := Network(bundle[0].URIs[0].Host)
+	return &Authority{network: network, key: key, bundle: bundle, random: random}, network.Validate()
+}
+
+// Network returns the network the authority speaks for.
+func (a *Authority) Network() Network { return a.network }
+
+// Fingerprint names the authority in tokens and to people.
+func (a *Authority) Fingerprint() Fingerprint { return FingerprintOf(a.bundle[0]) }
+
+// Bundle returns the CA certificates members have to trust.
+func (a *Authority) Bundle() []*x509.Certificate { return slices.Clone(a.bundle) }
+
+// Issue makes the certificate of the device whose key signed the request, for
+// LeafLife from now. Everything else in the request is ignored. It returns
+// Invalid for a bad request or when now is outside the authority's own life.
+func (a *Authority) Issue(csr []byte, unit change.UnitID, now time.Time) ([]byte, error) {
+	key, err := requestKey(csr)
+	if err != nil {
+		return nil, err
+	}
+	ca := a.bundle[0]
+	if now.Before(ca.NotBefore) || now.After(ca.NotAfter) {
+		return nil, fault.New(fault.Invalid, "the root's clock says %s, outside the life of its authority", now.UTC().Format(time.DateOnly)).
+			WithHint("set the clock of the root")
+	}
+	template, err := a.leaf(Member{Network: a.network, Unit: unit, Device: change.DeviceOf(key)}, now)
+	if err != nil {
+		return nil, err
+	}
+	der, err := x509.CreateCertificate(nil, template, ca, key, a.key)
+	if err != nil {
+		return nil, fault.As(fault.Internal, "issue a certificate", err)
+	}
+	return der, nil
+}
+
+func (a *Authority) leaf(m Member, now time.Time) (*x509.Certificate, error) {
+	id, err := m.id()
+	if err != nil {
+		return nil, err
+	}
+	serial, err := newSerial(a.random)
+	if err != nil {
+		return nil, err
+	}
+	ca := a.bundle[0]
+	return &x509.Certificate{
+		SerialNumber: serial,
+		NotBefore:    latest(now.Add(-Backdate), ca.NotBefore),
+		NotAfter:     earliest(now.Add(LeafLife), ca.NotAfter),
+		URIs:         []*url.URL{id.URL()},
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
+
+		BasicConstraintsValid: true,
+	}, nil
+}
+
+// selfSign makes the CA certificate: it can sign devices of its own network
+// only, and no further authority.
+func selfSign(network Network, key ed25519.PrivateKey, now time.Time, random io.Reader) (*x509.Certificate, error) {
+	domain, err := network.domain()
+	if err != nil {
+		return nil, err
+	}
+	serial, err := newSerial(random)
+	if err != nil {
+		return nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: serial,
+		Subject:      pkix.Name{CommonName: "tongbu " + string(network)},
+		NotBefore:    now.Add(-Backdate),
+		NotAfter:     now.Add(CALife),
+		URIs:         []*url.URL{domain.ID().URL()},
+		KeyUsage:     x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+		IsCA:         true,
+
+		BasicConstraintsValid:       true,
+		MaxPathLenZero:              true,
+		PermittedURIDomains:         []string{string(network)},
+		PermittedDNSDomainsCritical: true, // the whole constraint, URIs too
+	}
+	der, err := x509.CreateCertificate(nil, template, template, publicOf(key), key)
+	if err != nil {
+		return nil, fault.As(fault.Internal, "make the authority's certificate", err)
+	}
+	return x509.ParseCertificate(der)
+}
+
+func newSerial(random io.Reader) (*big.Int, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(orRandom(random), b[:]); err != nil {
+		return nil, fault.As(fault.Internal, "number a certificate", err)
+	}
+	b[0] = b[0]&0x7f | 0x40 // positive and never short
+	return new(big.Int).SetBytes(b[:]), nil
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,57 @@
+package identity
+
+import (
+	"strings"
+	"unicode"
+
+	"tongbu/internal/fault"
+)
+
+const maxMessage = 300
+
+// Failure is an error as it travels in an HTTPS answer.
+type Failure struct {
+	Kind    string `json:"kind"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+// FailureOf makes the wire form of an error. The text of an unclassified one
+// stays here.
+func FailureOf(err error) Failure {
+	kind := fault.Of(err)
+	if kind == fault.Internal {
+		return Failure{Kind: kind.String(), Message: "the hub failed"}
+	}
+	return Failure{Kind: kind.String(), Message: oneLine(err.Error()), Hint: oneLine(fault.Hint(err))}
+}
+
+// Err is the inverse of FailureOf; what comes from outside is made one short
+// printable line.
+func (f Failure) Err() error {
+	kind := fault.Parse(f.Kind)
+	if kind == fault.OK {
+		kind = fault.Internal
+	}
+	if kind == fault.Canceled { // there, not here
+		kind = fault.Unavailable
+	}
+	e := fault.New(kind, "%s", oneLine(f.Message))
+	if f.Hint == "" {
+		return e
+	}
+	return e.WithHint("%s", oneLine(f.Hint))
+}
+
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+	if runes := []rune(s); len(runes) > maxMessage {
+		return string(runes[:maxMessage])
+	}
+	return s
+}

@@ -1,0 +1,263 @@
+package identity
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/spiffe/go-spiffe/v2/spiffeid"
+	"github.com/spiffe/go-spiffe/v2/svid/x509svid"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+const (
+	identityDir   = "identity"
+	deviceKeyFile = "device.key"
+	deviceCert    = "device.crt"
+	bundleFile    = "ca.crt"
+	networkFile   = "network.json"
+)
+
+// Options are the world outside; zero values mean the system's.
+type Options struct {
+	Now    func() time.Time
+	Random io.Reader
+}
+
+func (o Options) filled() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	return o
+}
+
+// Keystore holds a device's key and, once it has joined, its certificate, the
+// authorities it trusts and its place in the tree. It is a Source and safe
+// for concurrent use. The directory must belong to one process that writes.
+type Keystore struct {
+	dir   string
+	key   ed25519.PrivateKey
+	opts  Options
+	mu    sync.Mutex            // one install at a time
+	state atomic.Pointer[state] // never nil
+}
+
+// state never changes; a renewal puts another in its place. Before joining it
+// is empty: no certificate, and trust in nobody.
+type state struct {
+	placement Placement
+	chain     []*x509.Certificate // the leaf, then its authority
+	bundle    []*x509.Certificate
+	verifier  *Verifier
+	id        spiffeid.ID
+}
+
+var _ Source = (*Keystore)(nil)
+
+// Create makes dir/identity with a new key, or opens what an earlier attempt
+// to join has left there, so that a token is not lost with an answer.
+func Create(dir string, opts Options) (*Keystore, error) {
+	opts, own := opts.filled(), filepath.Join(dir, identityDir)
+	if err := makeDir(own); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(own, deviceKeyFile)
+	if _, err := os.Stat(path); err == nil {
+		return load(own, opts)
+	}
+	key, err := newKey(opts.Random)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := encodeKey(key)
+	if err != nil {
+		return nil, err
+	}
+	if err := writeFile(path, raw); err != nil {
+		return nil, err
+	}
+	return newKeystore(own, key, opts), nil
+}
+
+func newKeystore(dir string, key ed25519.PrivateKey, opts Options) *Keystore {
+	k := &Keystore{dir: dir, key: key, opts: opts}
+	k.state.Store(&state{verifier: &Verifier{}})
+	return k
+}
+
+// Open reads the identity of a device that has joined. It returns NotFound
+// when dir has none and Damaged when its files do not fit each other.
+func Open(dir string, opts Options) (*Keystore, error) {
+	k, err := load(filepath.Join(dir, identityDir), opts.filled())
+	if err == nil && !k.Joined() {
+		err = fault.New(fault.NotFound, "this directory has not joined a network")
+	}
+	if fault.Of(err) == fault.NotFound {
+		return nil, fault.As(fault.NotFound, "open the identity", err).WithHint("tongbu join it first, or check --dir")
+	}
+	return k, err
+}
+
+func load(dir string, opts Options) (*Keystore, error) {
+	raw, err := readFile(filepath.Join(dir, deviceKeyFile))
+	if err != nil {
+		return nil, err
+	}
+	key, err := decodeKey(raw)
+	if err != nil {
+		return nil, err
+	}
+	k := newKeystore(dir, key, opts)
+	if raw, err = readFile(filepath.Join(dir, networkFile)); fault.Of(err) == fault.NotFound {
+		return k, nil // the key is made before joining
+	} else if err != nil {
+		return nil, err
+	}
+	s, err := readState(dir, raw, publicOf(key))
+	if err != nil {
+		return nil, err
+	}
+	k.state.Store(s)
+	return k, nil
+}
+
+func readState(dir string, rawPlacement []byte, key ed25519.PublicKey) (*state, error) {
+	var p Placement
+	dec := json.NewDecoder(bytes.NewReader(rawPlacement))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&p); err != nil {
+		return nil, fault.New(fault.Damaged, "%s cannot be read", networkFile)
+	}
+	leaf, err := readCerts(filepath.Join(dir, deviceCert))
+	if err != nil {
+		return nil, err
+	}
+	bundle, err := readCerts(filepath.Join(dir, bundleFile))
+	if err != nil {
+		return nil, err
+	}
+	return newState(p, leaf[0], bundle, key)
+}
+
+func readCerts(path string) ([]*x509.Certificate, error) {
+	raw, err := readFile(path)
+	if fault.Of(err) == fault.NotFound {
+		return nil, fault.New(fault.Damaged, "%s is missing", filepath.Base(path))
+	} else if err != nil {
+		return nil, err
+	}
+	certs, err := decodeCerts(raw)
+	return certs, fault.Wrap(filepath.Base(path), err)
+}
+
+func newState(p Placement, leaf *x509.Certificate, bundle []*x509.Certificate, key ed25519.PublicKey) (*state, error) {
+	v, err := NewVerifier(p.Network, bundle)
+	if err != nil {
+		return nil, fault.As(fault.Damaged, "read the identity", err)
+	}
+	m, certified, err := v.Author(leaf.Raw)
+	if err != nil {
+		return nil, fault.As(fault.Damaged, "check the own certificate", err)
+	}
+	if !certified.Equal(key) {
+		return nil, fault.New(fault.Damaged, "the own certificate is for another key")
+	}
+	id, err := m.id()
+	if err != nil {
+		return nil, err
+	}
+	// A crash between two files can leave the place of before a move; the
+	// certificate is the truth.
+	p.Unit = m.Unit
+	s := &state{placement: p, chain: []*x509.Certificate{leaf}, bundle: bundle, verifier: v, id: id}
+	for _, ca := range bundle {
+		if leaf.CheckSignatureFrom(ca) == nil {
+			s.chain = append(s.chain, ca)
+			break
+		}
+	}
+	return s, nil
+}
+
+// install makes a checked grant the identity. network.json comes last when
+// joining, for its presence says that the device has joined; a new bundle
+// comes before the certificate it vouches for.
+func (k *Keystore) install(o *opened) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s, err := newState(o.grant.Placement, o.leaf, o.bundle, publicOf(k.key))
+	if err != nil {
+		return err
+	}
+	placement, err := json.MarshalIndent(o.grant.Placement, "", "  ")
+	if err != nil {
+		return fault.As(fault.Internal, "write the identity", err)
+	}
+	files := []struct {
+		name string
+		data []byte
+	}{{bundleFile, encodeCerts(s.bundle)}, {deviceCert, encodeCerts(s.chain[:1])}, {networkFile, append(placement, '\n')}}
+	for _, f := range files {
+		if err := writeFile(filepath.Join(k.dir, f.name), f.data); err != nil {
+			return err
+		}
+	}
+	k.state.Store(s)
+	return nil
+}
+
+// Key returns the device's private key, which signs its batches.
+func (k *Keystore) Key() ed25519.PrivateKey { return k.key }
+
+// Device returns the device's name.
+func (k *Keystore) Device() change.DeviceID { return change.DeviceOf(publicOf(k.key)) }
+
+// Joined reports whether the device has joined a network.
+func (k *Keystore) Joined() bool { return k.Certificate() != nil }
+
+// Placement returns network, unit and parents; zero before joining.
+func (k *Keystore) Placement() Placement { return k.state.Load().placement }
+
+// Certificate returns the own certificate of now, which others need to check
+// the device's batches; nil before joining. Do not modify.
+func (k *Keystore) Certificate() *x509.Certificate {
+	if chain := k.state.Load().chain; len(chain) > 0 {
+		return chain[0]
+	}
+	return nil
+}
+
+// Bundle returns the CA certificates in PEM; empty before joining.
+func (k *Keystore) Bundle() []byte { return encodeCerts(k.state.Load().bundle) }
+
+// Verifier implements Source. Before joining it refuses everybody.
+func (k *Keystore) Verifier() *Verifier { return k.state.Load().verifier }
+
+// Now implements Source.
+func (k *Keystore) Now() time.Time { return k.opts.Now() }
+
+// GetX509SVID implements Source.
+func (k *Keystore) GetX509SVID() (*x509svid.SVID, error) {
+	s := k.state.Load()
+	if len(s.chain) == 0 {
+		return nil, fault.New(fault.Denied, "this device has not joined a network")
+	}
+	if end := s.chain[0].NotAfter; k.opts.Now().After(end) {
+		return nil, fault.New(fault.Denied, "this device's certificate expired at %s", stamp(end)).
+			WithHint("renewing; it goes on by itself when a hub answers (or the clock here is wrong)")
+	}
+	return &x509svid.SVID{ID: s.id, Certificates: s.chain, PrivateKey: k.key}, nil
+}

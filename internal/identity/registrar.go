@@ -1,0 +1,127 @@
+package identity
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/binary"
+	"io"
+	"unicode"
+	"unicode/utf8"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+// Paths of the HTTPS service, and the most bytes of a request or an answer.
+const (
+	PathEnroll = "/v1/enroll"
+	PathRenew  = "/v1/renew"
+	PathCA     = "/v1/ca"
+	MaxRequest = 16 << 10
+	MaxAnswer  = 64 << 10
+)
+
+// MaxHops is the most hubs a request may pass; more means hubs that have each
+// other as parent.
+const MaxHops = 8
+
+const (
+	enrollDomain = "tongbu/enroll/1\n"
+	maxAddress   = 255
+	maxName      = 128
+)
+
+// Registrar admits devices and renews their certificates. Root does it; the
+// client of a hub passes it on to the hub. Both calls are safe to repeat: the
+// same request gives an equally good answer.
+type Registrar interface {
+	// Enroll redeems a token. Denied: the token is used, expired, or of
+	// another network; NotFound: its unit is gone; Invalid: a bad request;
+	// Unavailable: the root cannot be reached.
+	Enroll(ctx context.Context, req EnrollRequest) (Answer, error)
+	// Renew gives a known device a new certificate, also after the old one
+	// expired. Denied: revoked or unknown; Invalid; Unavailable.
+	Renew(ctx context.Context, req RenewRequest) (Answer, error)
+}
+
+// EnrollRequest asks to join. The token's secret is not in it: Proof is a
+// signature by the token's key over all fields but Hops.
+type EnrollRequest struct {
+	Ticket  TicketID      `json:"ticket"`
+	Network Network       `json:"network"`
+	Unit    change.UnitID `json:"unit"`
+	CSR     []byte        `json:"csr"`     // PKCS#10, DER, signed by the device's key
+	Nonce   []byte        `json:"nonce"`   // 16 random bytes, repeated in the answer
+	Address string        `json:"address"` // host:port of a hub's gRPC, else empty
+	Web     string        `json:"web"`     // host:port of a hub's HTTPS, else empty
+	Name    string        `json:"name"`    // for people, may be empty
+	Proof   []byte        `json:"proof"`
+	Hops    int           `json:"hops"` // hubs that have passed it on
+}
+
+// RenewRequest asks for a new certificate; the request's own signature proves
+// the key, so a copy of it gives a thief nothing but a public certificate.
+type RenewRequest struct {
+	Device change.DeviceID `json:"device"`
+	CSR    []byte          `json:"csr"`
+	Nonce  []byte          `json:"nonce"`
+	Hops   int             `json:"hops"`
+}
+
+const nonceSize = 16
+
+func newNonce(random io.Reader) ([]byte, error) {
+	b := make([]byte, nonceSize)
+	if _, err := io.ReadFull(orRandom(random), b); err != nil {
+		return nil, fault.As(fault.Internal, "make a nonce", err)
+	}
+	return b, nil
+}
+
+// signed is what Proof covers, each part with its length.
+func (r *EnrollRequest) signed() []byte {
+	out := []byte(enrollDomain)
+	for _, part := range [][]byte{r.Ticket[:], []byte(r.Network), []byte(r.Unit), r.CSR, r.Nonce,
+		[]byte(r.Address), []byte(r.Web), []byte(r.Name)} {
+		out = binary.BigEndian.AppendUint32(out, uint32(len(part)))
+		out = append(out, part...)
+	}
+	return out
+}
+
+func (r *EnrollRequest) check() error {
+	if err := checkNonce(r.Nonce); err != nil {
+		return err
+	}
+	for _, s := range []string{r.Address, r.Web} {
+		if len(s) > maxAddress || !printable(s) {
+			return fault.New(fault.Invalid, "an address in the request is longer than %d or not printable", maxAddress)
+		}
+	}
+	if len(r.Name) > maxName || !printable(r.Name) {
+		return fault.New(fault.Invalid, "the name in the request is longer than %d or not printable", maxName)
+	}
+	if weak(r.Ticket[:]) || !ed25519.Verify(r.Ticket[:], r.signed(), r.Proof) {
+		return fault.New(fault.Denied, "the request was not made with the token it names")
+	}
+	return nil
+}
+
+func checkNonce(nonce []byte) error {
+	if len(nonce) != nonceSize {
+		return fault.New(fault.Invalid, "the nonce has %d bytes, not %d", len(nonce), nonceSize)
+	}
+	return nil
+}
+
+func printable(s string) bool {
+	if !utf8.ValidString(s) {
+		return false
+	}
+	for _, r := range s {
+		if !unicode.IsPrint(r) {
+			return false
+		}
+	}
+	return true
+}

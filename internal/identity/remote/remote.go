@@ -1,0 +1,160 @@
+// Package remote is the HTTPS client of enrolment and renewal. It is a
+// Registrar, so a hub serves its children with the client of its own parent.
+package remote
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+)
+
+const (
+	defaultTries   = 4
+	attemptTimeout = 20 * time.Second
+)
+
+// Options bound the work of one call; zero values mean the defaults.
+type Options struct {
+	Tries   int           // attempts at each address; 0 means 4
+	Pause   time.Duration // before the second attempt, then doubling; 0 means 500 ms
+	Attempt time.Duration // limit of one attempt; 0 means 20 s
+}
+
+// Client asks a hub, or the next one when that cannot be reached. It keeps no
+// connections open and needs no Close.
+type Client struct {
+	hubs []*url.URL
+	http *retryablehttp.Client
+}
+
+var _ identity.Registrar = (*Client)(nil)
+
+// New returns a client of the hubs at the URLs (https://host:port), nearest
+// first. It returns Invalid for none, or for anything else than such a URL.
+func New(hubs []string, trust identity.Trust, opts Options) (*Client, error) {
+	if len(hubs) == 0 {
+		return nil, fault.New(fault.Invalid, "no hub to ask").WithHint("give one as https://HOST:PORT")
+	}
+	c := &Client{http: newHTTP(trust, opts)}
+	for _, text := range hubs {
+		u, err := parseHub(text)
+		if err != nil {
+			return nil, err
+		}
+		c.hubs = append(c.hubs, u)
+	}
+	return c, nil
+}
+
+func parseHub(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.Fragment != "" {
+		return nil, fault.New(fault.Invalid, "the address of a hub is not https://HOST:PORT")
+	}
+	u.Path = ""
+	return u, nil
+}
+
+// Enroll implements identity.Registrar.
+func (c *Client) Enroll(ctx context.Context, req identity.EnrollRequest) (identity.Answer, error) {
+	return c.ask(ctx, identity.PathEnroll, req, req.Hops)
+}
+
+// Renew implements identity.Registrar.
+func (c *Client) Renew(ctx context.Context, req identity.RenewRequest) (identity.Answer, error) {
+	return c.ask(ctx, identity.PathRenew, req, req.Hops)
+}
+
+// ask goes to the next hub only when one gives no answer of its own: an
+// answer, also a refusal, is the root's.
+func (c *Client) ask(ctx context.Context, path string, req any, hops int) (identity.Answer, error) {
+	body, err := json.Marshal(req)
+	if err != nil {
+		return identity.Answer{}, fault.As(fault.Internal, "write a request", err)
+	}
+	if hops > 0 {
+		ctx = passing(ctx)
+	}
+	var first error
+	for _, hub := range c.hubs {
+		answer, err, final := c.post(ctx, hub, path, body)
+		if final || ctx.Err() != nil {
+			return answer, err
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return identity.Answer{}, first
+}
+
+// post reports in final whether the answer is the root's and asking another
+// hub is of no use.
+func (c *Client) post(ctx context.Context, hub *url.URL, path string, body []byte) (answer identity.Answer, err error, final bool) {
+	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, hub.JoinPath(path).String(), body)
+	if err != nil {
+		return answer, fault.As(fault.Internal, "make a request", err), true
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return answer, unreachable(ctx, hub, err), false
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, identity.MaxAnswer+1))
+	if err != nil {
+		return answer, unreachable(ctx, hub, err), false
+	}
+	answer, err = read(resp.StatusCode, raw)
+	if passable(fault.Of(err)) { // the hub's own trouble, not the root's word
+		return answer, fault.Wrap("hub "+hub.Host, err), false
+	}
+	return answer, err, true
+}
+
+func read(status int, raw []byte) (identity.Answer, error) {
+	var answer identity.Answer
+	if status == http.StatusOK && len(raw) <= identity.MaxAnswer && json.Unmarshal(raw, &answer) == nil {
+		return answer, nil
+	}
+	var body struct {
+		Error identity.Failure `json:"error"`
+	}
+	if status == http.StatusOK || json.Unmarshal(raw, &body) != nil || body.Error.Kind == "" {
+		return answer, fault.New(fault.Unavailable, "what answers (status %d) is not a tongbu hub", status).
+			WithHint("check the address of the hub")
+	}
+	return answer, body.Error.Err()
+}
+
+// unreachable classifies what kept a hub's answer away; a refusal of its
+// certificate keeps its kind.
+func unreachable(ctx context.Context, hub *url.URL, err error) error {
+	if ctx.Err() != nil {
+		return fault.Wrap("ask hub "+hub.Host, ctx.Err())
+	}
+	var known *fault.Error
+	if errors.As(err, &known) {
+		return fault.Wrap("hub "+hub.Host, known)
+	}
+	var outer *url.Error
+	if errors.As(err, &outer) { // its text repeats method and URL
+		err = outer.Err
+	}
+	return fault.As(fault.Unavailable, "ask hub "+hub.Host, err).WithHint("check the line and the address; it is safe to try again")
+}
+
+// passable kinds say nothing about the request: another hub may do better.
+func passable(k fault.Kind) bool {
+	return slices.Contains([]fault.Kind{fault.Unavailable, fault.Exhausted, fault.Internal, fault.Unsupported, fault.Busy, fault.Full}, k)
+}

@@ -1,0 +1,89 @@
+package identity
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"tongbu/internal/fault"
+)
+
+const (
+	firstRetry = time.Minute
+	lastRetry  = time.Hour
+	// look is the longest sleep: timers stand still while a computer is
+	// suspended, and clocks get set.
+	look = time.Hour
+)
+
+// Renewer keeps a device's certificate fresh.
+type Renewer struct {
+	Keystore  *Keystore
+	Registrar Registrar
+	Log       *slog.Logger // nil: silent
+}
+
+// Run renews when a third of the certificate's life is left, or at once when
+// less is, until ctx is done; then it returns nil. A failure is logged and
+// tried again, first after a minute, later every hour. It returns Invalid
+// when the device has not joined.
+func (r *Renewer) Run(ctx context.Context) error {
+	if !r.Keystore.Joined() {
+		return fault.New(fault.Invalid, "a device that has not joined has nothing to renew")
+	}
+	retry := firstRetry
+	for wait := r.wait(); sleep(ctx, wait); {
+		if wait = r.wait(); wait > 0 {
+			retry = firstRetry
+			continue
+		}
+		err := Renew(ctx, r.Keystore, r.Registrar)
+		if ctx.Err() != nil {
+			break
+		}
+		r.report(err)
+		wait, retry = pause(err, retry), min(2*retry, lastRetry)
+	}
+	return nil
+}
+
+// pause also follows a success, in case the clocks differ so much that the
+// new certificate is due at once.
+func pause(err error, retry time.Duration) time.Duration {
+	if fault.Of(err) == fault.Denied {
+		return lastRetry
+	}
+	return retry
+}
+
+// wait is the time to the next look, 0 when the renewal is due.
+func (r *Renewer) wait() time.Duration {
+	due := Due(r.Keystore.Certificate().NotBefore, r.Keystore.Certificate().NotAfter)
+	return min(max(due.Sub(r.Keystore.Now()), 0), look)
+}
+
+// Due is when a certificate is to be renewed: with a third of its life left.
+func Due(notBefore, notAfter time.Time) time.Time {
+	return notAfter.Add(-notAfter.Sub(notBefore) / 3)
+}
+
+func (r *Renewer) report(err error) {
+	switch {
+	case r.Log == nil:
+	case err == nil:
+		r.Log.Info("certificate renewed", "until", r.Keystore.Certificate().NotAfter)
+	default:
+		r.Log.Warn("certificate not renewed", "kind", fault.Of(err).String(), "reason", err.Error(), "until", r.Keystore.Certificate().NotAfter)
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return ctx.Err() == nil
+	}
+}

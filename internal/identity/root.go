@@ -1,0 +1,124 @@
+package identity
+
+import (
+	"context"
+	"crypto/ed25519"
+	"io"
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+// Lifetimes of tokens.
+const (
+	DefaultTokenLife = 72 * time.Hour
+	MaxTokenLife     = 30 * 24 * time.Hour
+)
+
+// Root is the Registrar that decides: authority and registry together.
+type Root struct {
+	authority *Authority
+	registry  Registry
+	now       func() time.Time
+	random    io.Reader
+}
+
+var _ Registrar = (*Root)(nil)
+
+// NewRoot returns the registrar of the authority's network. Zero options mean
+// the system's clock and randomness.
+func NewRoot(a *Authority, r Registry, opts Options) *Root {
+	opts = opts.filled()
+	return &Root{authority: a, registry: r, now: opts.Now, random: opts.Random}
+}
+
+// Invite makes a token for one device of the unit, good for ttl (0:
+// DefaultTokenLife). It returns NotFound for an unknown unit and Invalid for
+// a ttl that is negative or above MaxTokenLife.
+func (r *Root) Invite(ctx context.Context, unit change.UnitID, ttl time.Duration) (Token, error) {
+	if ttl == 0 {
+		ttl = DefaultTokenLife
+	}
+	if ttl < 0 || ttl > MaxTokenLife {
+		return Token{}, fault.New(fault.Invalid, "a token may live up to %s", MaxTokenLife)
+	}
+	if _, err := r.registry.Place(ctx, unit); err != nil {
+		return Token{}, fault.Wrap("make a token", err)
+	}
+	t, err := newToken(r.authority.Network(), unit, r.authority.Fingerprint(), r.random)
+	if err != nil {
+		return Token{}, err
+	}
+	ticket := Ticket{ID: t.Ticket(), Unit: unit, Expires: r.now().Add(ttl).UnixMilli()}
+	return t, fault.Wrap("make a token", r.registry.PutTicket(ctx, ticket))
+}
+
+// Enroll implements Registrar.
+func (r *Root) Enroll(ctx context.Context, req EnrollRequest) (Answer, error) {
+	if err := req.check(); err != nil {
+		return Answer{}, err
+	}
+	if req.Network != r.authority.Network() {
+		return Answer{}, fault.New(fault.Denied, "the token is for network %s, this is %s", req.Network, r.authority.Network())
+	}
+	key, err := requestKey(req.CSR)
+	if err != nil {
+		return Answer{}, err
+	}
+	now := r.now()
+	joiner := Device{ID: change.DeviceOf(key), Key: key, Address: req.Address, Web: req.Web, Name: req.Name, Enrolled: now.UnixMilli()}
+	if err := r.registry.Admit(ctx, req.Ticket, joiner.ID, admit(joiner, req.Unit, now)); err != nil {
+		return Answer{}, fault.Wrap("enrol", err)
+	}
+	return r.grant(ctx, joiner.ID, req.Unit, req.CSR, req.Nonce)
+}
+
+// Renew implements Registrar.
+func (r *Root) Renew(ctx context.Context, req RenewRequest) (Answer, error) {
+	if err := checkNonce(req.Nonce); err != nil {
+		return Answer{}, err
+	}
+	key, err := requestKey(req.CSR)
+	if err != nil {
+		return Answer{}, err
+	}
+	if change.DeviceOf(key) != req.Device {
+		return Answer{}, fault.New(fault.Denied, "the request is signed by another device's key")
+	}
+	device, err := r.registry.Device(ctx, req.Device)
+	if err := mayRenew(key, device, err); err != nil {
+		return Answer{}, fault.Wrap("renew", err)
+	}
+	return r.grant(ctx, device.ID, device.Unit, req.CSR, req.Nonce)
+}
+
+func mayRenew(key ed25519.PublicKey, device Device, err error) error {
+	switch {
+	case fault.Of(err) == fault.NotFound:
+		return fault.New(fault.Denied, "device %s never joined this network", change.DeviceOf(key)).WithHint("join again with a new token")
+	case err != nil:
+		return err
+	case device.Revoked:
+		return fault.New(fault.Denied, "device %s is revoked", device.ID)
+	case !key.Equal(ed25519.PublicKey(device.Key)):
+		return fault.New(fault.Denied, "device %s joined with another key", device.ID)
+	}
+	return nil
+}
+
+func (r *Root) grant(ctx context.Context, device change.DeviceID, unit change.UnitID, csr, nonce []byte) (Answer, error) {
+	place, err := r.registry.Place(ctx, unit)
+	if err != nil {
+		return Answer{}, fault.Wrap("place the device's unit", err)
+	}
+	cert, err := r.authority.Issue(csr, unit, r.now())
+	if err != nil {
+		return Answer{}, err
+	}
+	g := &Grant{Device: device, Cert: cert, Nonce: nonce, Placement: Placement{Network: r.authority.Network(), Unit: unit, Place: place}}
+	for _, ca := range r.authority.Bundle() {
+		g.Bundle = append(g.Bundle, ca.Raw)
+	}
+	return r.authority.seal(g)
+}

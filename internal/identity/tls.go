@@ -1,0 +1,117 @@
+package identity
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"time"
+
+	"github.com/spiffe/go-spiffe/v2/spiffetls/tlsconfig"
+	"github.com/spiffe/go-spiffe/v2/svid/x509svid"
+
+	"tongbu/internal/fault"
+)
+
+// Source gives what a connection needs at the moment it is made, so that a
+// renewed certificate is used without a restart. Keystore is one.
+type Source interface {
+	// GetX509SVID returns the own certificate, its authority and key; Denied
+	// when it has expired.
+	x509svid.Source
+	// Verifier returns the trust of now.
+	Verifier() *Verifier
+	// Now is the clock certificates are checked by.
+	Now() time.Time
+}
+
+// ServerTLS is for the port members connect to: TLS 1.3, a certificate of the
+// network demanded, then authorize asked (nil lets every member in). What
+// authorize returns refuses the handshake.
+func ServerTLS(own Source, authorize func(Member) error) *tls.Config {
+	c := WebTLS(own)
+	c.ClientAuth = tls.RequireAnyClientCert
+	c.VerifyConnection = memberCheck(own, x509.ExtKeyUsageClientAuth, authorize)
+	return c
+}
+
+// ClientTLS is for a member that dials a member; authorize as in ServerTLS.
+// Host names are not looked at: the certificate says who answers.
+func ClientTLS(own Source, authorize func(Member) error) *tls.Config {
+	c := base()
+	c.GetClientCertificate = tlsconfig.GetClientCertificate(own)
+	c.InsecureSkipVerify = true // host names; VerifyConnection checks the rest
+	c.VerifyConnection = memberCheck(own, x509.ExtKeyUsageServerAuth, authorize)
+	return c
+}
+
+// WebTLS is for the HTTPS port, where joiners come without a certificate.
+func WebTLS(own Source) *tls.Config {
+	c := base()
+	c.GetCertificate = tlsconfig.GetCertificate(own)
+	return c
+}
+
+// Trust decides whether the chain a server presents is a hub's. It returns
+// Denied when not.
+type Trust func(chain []*x509.Certificate) (Member, error)
+
+// TrustTLS is for HTTPS clients, with or without a certificate of their own.
+func TrustTLS(trust Trust) *tls.Config {
+	c := base()
+	c.InsecureSkipVerify = true // host names; VerifyConnection checks the rest
+	c.VerifyConnection = func(state tls.ConnectionState) error {
+		_, err := trust(state.PeerCertificates)
+		return err
+	}
+	return c
+}
+
+// TrustOf trusts the servers that own's network vouches for.
+func TrustOf(own Source) Trust {
+	return func(chain []*x509.Certificate) (Member, error) {
+		if len(chain) == 0 {
+			return Member{}, errNoCert()
+		}
+		return own.Verifier().Live(chain[0], x509.ExtKeyUsageServerAuth, own.Now())
+	}
+}
+
+// base has no session tickets: every connection is checked in full, so a
+// revoked device cannot come back on an old session.
+func base() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS13, SessionTicketsDisabled: true}
+}
+
+// memberCheck is done here and not by tlsconfig's own verification, which
+// reads the system's clock and does not look at key usages.
+func memberCheck(own Source, usage x509.ExtKeyUsage, authorize func(Member) error) func(tls.ConnectionState) error {
+	return func(state tls.ConnectionState) error {
+		if len(state.PeerCertificates) == 0 {
+			return errNoCert()
+		}
+		m, err := own.Verifier().Live(state.PeerCertificates[0], usage, own.Now())
+		if err != nil || authorize == nil {
+			return err
+		}
+		return authorize(m)
+	}
+}
+
+// Peer is the member at the other end of a connection.
+type Peer struct {
+	Member
+	Certificate []byte    // DER; do not modify
+	Expires     time.Time // the connection's right ends here
+}
+
+// PeerOf reads who is at the other end of a connection made with ServerTLS or
+// ClientTLS, which have checked it. It returns Denied on other connections.
+func PeerOf(state tls.ConnectionState) (Peer, error) {
+	if !state.HandshakeComplete || len(state.PeerCertificates) == 0 {
+		return Peer{}, errNoCert()
+	}
+	leaf := state.PeerCertificates[0]
+	m, _, err := memberOf(leaf)
+	return Peer{Member: m, Certificate: leaf.Raw, Expires: leaf.NotAfter}, err
+}
+
+func errNoCert() error { return fault.New(fault.Denied, "no certificate was shown") }

@@ -1,0 +1,102 @@
+package identity
+
+import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/spiffe/go-spiffe/v2/bundle/x509bundle"
+	"github.com/spiffe/go-spiffe/v2/svid/x509svid"
+
+	"tongbu/internal/fault"
+)
+
+// maxCert bounds a device's certificate in bytes; ours have about 500.
+const maxCert = 4 << 10
+
+// Verifier checks certificates against the authorities of one network. It is
+// immutable and safe for concurrent use.
+type Verifier struct {
+	network Network
+	bundle  *x509bundle.Bundle
+}
+
+// NewVerifier trusts the CA certificates in bundle for the network. It
+// returns Invalid when the network's name is none or the bundle is empty.
+func NewVerifier(network Network, bundle []*x509.Certificate) (*Verifier, error) {
+	domain, err := network.domain()
+	if err != nil {
+		return nil, err
+	}
+	if len(bundle) == 0 {
+		return nil, fault.New(fault.Invalid, "no authority to trust")
+	}
+	return &Verifier{network: network, bundle: x509bundle.FromX509Authorities(domain, slices.Clone(bundle))}, nil
+}
+
+// Network returns the network whose members are accepted.
+func (v *Verifier) Network() Network { return v.network }
+
+// Author checks the certificate (DER) a device's batches are signed under:
+// issued by the network's authority, and holding the device's own key. Dates
+// are ignored, because a stream outlives the certificate of its author. It
+// returns Damaged for bytes that are no certificate, else Denied.
+func (v *Verifier) Author(der []byte) (Member, ed25519.PublicKey, error) {
+	if len(der) > maxCert {
+		return Member{}, nil, fault.New(fault.Damaged, "a certificate has %d bytes, more than %d", len(der), maxCert)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		return Member{}, nil, fault.As(fault.Damaged, "read a certificate", err)
+	}
+	return v.verify(leaf, leaf.NotBefore)
+}
+
+// Live checks the certificate a peer presents on a connection: as Author
+// does, and within its dates, and fit for the usage. It returns Denied.
+func (v *Verifier) Live(leaf *x509.Certificate, usage x509.ExtKeyUsage, now time.Time) (Member, error) {
+	if len(leaf.Raw) > maxCert {
+		return Member{}, fault.New(fault.Denied, "the certificate has %d bytes, more than %d", len(leaf.Raw), maxCert)
+	}
+	m, _, err := v.verify(leaf, now)
+	if err != nil {
+		return Member{}, err
+	}
+	if !slices.Contains(leaf.ExtKeyUsage, usage) {
+		return Member{}, fault.New(fault.Denied, "the certificate of device %s is for another use", m.Device)
+	}
+	return m, nil
+}
+
+func (v *Verifier) verify(leaf *x509.Certificate, at time.Time) (Member, ed25519.PublicKey, error) {
+	m, key, err := memberOf(leaf)
+	if err != nil {
+		return Member{}, nil, err
+	}
+	if m.Network != v.network {
+		return Member{}, nil, fault.New(fault.Denied, "device %s belongs to network %s, not %s", m.Device, m.Network, v.network)
+	}
+	// The leaf alone: authorities sign devices, there is nothing in between.
+	if _, _, err := x509svid.Verify([]*x509.Certificate{leaf}, v.bundle, x509svid.WithTime(at)); err != nil {
+		return Member{}, nil, refusal(leaf, at, err)
+	}
+	return m, key, nil
+}
+
+// refusal says in a person's words why a chain was not accepted.
+func refusal(leaf *x509.Certificate, at time.Time, err error) error {
+	var invalid x509.CertificateInvalidError
+	switch {
+	case !errors.As(err, &invalid) || invalid.Reason != x509.Expired:
+		return fault.As(fault.Denied, "the certificate is not one of this network", err)
+	case at.Before(leaf.NotBefore):
+		return fault.New(fault.Denied, "the certificate is valid from %s, the clock here says %s", stamp(leaf.NotBefore), stamp(at)).
+			WithHint("set this computer's clock")
+	}
+	return fault.New(fault.Denied, "the certificate expired at %s, the clock here says %s", stamp(leaf.NotAfter), stamp(at)).
+		WithHint("it is renewed by itself when its device can reach a hub; else check the clocks")
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04Z") }
