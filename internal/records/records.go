@@ -1,0 +1,167 @@
+// Package records keeps the merged state of records beside the journal they
+// come from: in the same file, moved by the same transactions, so state and
+// journal never differ. A node keeps every kind it receives; a hub keeps the
+// kinds it needs to do its own work (units, devices) and leaves the rest to
+// its view.
+package records
+
+import (
+	"encoding/binary"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+)
+
+// Names of the tables in the journal's file.
+const (
+	stateTable   = "records.state"   // kind 0 id -> merged state
+	placedTable  = "records.placed"  // kind 0 id 0 stream 0 sequence -> nothing: where a record's changes stand
+	refusedTable = "records.refused" // kind 0 id 0 stream 0 count -> nothing: changes the city refused
+)
+
+// RefusalKind is the kind of the city's refusals of changes.
+const RefusalKind = "refusal"
+
+// Store knows which kinds are kept. It has no state of its own: all is in the
+// transaction it is given.
+type Store struct {
+	keep func(kind string) bool
+}
+
+// New makes a store that keeps the kinds keep says; nil keeps every kind.
+func New(keep func(kind string) bool) *Store {
+	if keep == nil {
+		keep = func(string) bool { return true }
+	}
+	return &Store{keep: keep}
+}
+
+// Get returns a record's state, nil when there is none.
+func (s *Store) Get(tx *journal.Tx, kind string, id change.RecordID) (*merge.Record, error) {
+	raw, err := tx.Table(stateTable).Get(stateKey(kind, id))
+	if err != nil || raw == nil {
+		return nil, err
+	}
+	return merge.Decode(raw)
+}
+
+// Each calls fn for the records of a kind in order of their ids, from the id
+// on. fn may return journal.ErrStop.
+func (s *Store) Each(tx *journal.Tx, kind string, from change.RecordID, fn func(*merge.Record) error) error {
+	return s.EachState(tx, kind, from, func(_ change.RecordID, raw []byte) error {
+		r, err := merge.Decode(raw)
+		if err != nil {
+			return err
+		}
+		return fn(r)
+	})
+}
+
+// EachState is Each with the states as they are stored.
+func (s *Store) EachState(tx *journal.Tx, kind string, from change.RecordID, fn func(id change.RecordID, raw []byte) error) error {
+	prefix := append([]byte(kind), 0)
+	return tx.Table(stateTable).Ascend(stateKey(kind, from), prefix, func(key, raw []byte) error {
+		return fn(change.RecordID(key[len(prefix):]), raw)
+	})
+}
+
+// Edit is one edit of a record by this device.
+type Edit struct {
+	Kind   string
+	ID     change.RecordID
+	Fields map[string]change.Value
+	Actor  string
+	At     int64 // Unix milliseconds
+}
+
+// Put writes the edit as the next change of the own stream: state, change and
+// index move together. The context is all this device has seen of the record.
+func (s *Store) Put(tx *journal.Tx, in change.Stream, author change.UnitID, e Edit) (seq uint64, err error) {
+	r, err := s.Get(tx, e.Kind, e.ID)
+	if err != nil {
+		return 0, err
+	}
+	if r == nil {
+		r = merge.New(e.Kind, e.ID)
+	}
+	c := &change.Change{Kind: e.Kind, Record: e.ID, Fields: e.Fields, Context: r.Context(), Actor: e.Actor, At: e.At}
+	raw, err := c.Encode()
+	if err != nil {
+		return 0, err
+	}
+	if seq, err = tx.Add(in, author, raw); err != nil {
+		return 0, err
+	}
+	r.Apply(in, c)
+	return seq, s.place(tx, in, seq, c, r)
+}
+
+// Apply merges one change that stands in a stream, and reports whether its
+// kind is kept here. Applying it again changes nothing.
+func (s *Store) Apply(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change) (bool, error) {
+	if !s.keep(c.Kind) {
+		return false, nil
+	}
+	if c.Kind == RefusalKind {
+		if err := s.refuse(tx, c); err != nil {
+			return false, err
+		}
+	}
+	gone, err := s.refused(tx, in, c)
+	if err != nil {
+		return false, err
+	}
+	if gone {
+		return true, tx.Table(placedTable).Put(placeKey(c.Kind, c.Record, in, seq), nil)
+	}
+	r, err := s.Get(tx, c.Kind, c.Record)
+	if err != nil {
+		return false, err
+	}
+	if r == nil {
+		r = merge.New(c.Kind, c.Record)
+	}
+	r.Apply(in, c)
+	return true, s.place(tx, in, seq, c, r)
+}
+
+// Clear empties the store, for a rebuild from the journal.
+func (s *Store) Clear(tx *journal.Tx) error {
+	for _, name := range []string{stateTable, placedTable, refusedTable} {
+		table := tx.Table(name)
+		err := table.Ascend(nil, nil, func(key, _ []byte) error { return table.Delete(key) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) place(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change, r *merge.Record) error {
+	if err := tx.Table(stateTable).Put(stateKey(c.Kind, c.Record), r.Encode()); err != nil {
+		return err
+	}
+	return tx.Table(placedTable).Put(placeKey(c.Kind, c.Record, in, seq), nil)
+}
+
+func stateKey(kind string, id change.RecordID) []byte {
+	return append(append([]byte(kind), 0), id...)
+}
+
+// placeKey ends in a number: a sequence, or the count of a refused change.
+func placeKey(kind string, id change.RecordID, in change.Stream, n uint64) []byte {
+	key := append(stateKey(kind, id), 0)
+	key = append(append(key, in.String()...), 0)
+	return binary.BigEndian.AppendUint64(key, n)
+}
+
+// parsePlace is the inverse of placeKey, behind the record's prefix.
+func parsePlace(rest []byte) (change.Stream, uint64, error) {
+	if len(rest) < 10 {
+		return change.Stream{}, 0, fault.New(fault.Damaged, "a key of the record index is too short")
+	}
+	in, err := change.ParseStream(string(rest[:len(rest)-9]))
+	return in, binary.BigEndian.Uint64(rest[len(rest)-8:]), err
+}

@@ -1,0 +1,169 @@
+package custody
+
+import (
+	"context"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/syncer"
+)
+
+// Sender is the peer that batches come from.
+type Sender struct {
+	syncer.Peer
+	Parent bool // it stands above this device
+}
+
+// arriving is a batch on its way to the disk.
+type arriving struct {
+	batch   *change.Batch
+	author  change.UnitID
+	result  syncer.Result
+	checked bool
+	yielded bool
+}
+
+// Append checks batches and stores the genuine ones in one transaction, with
+// all that stands on them. It returns one result a batch, after the fsync; an
+// error means that nothing is known to be stored.
+func (c *Custody) Append(ctx context.Context, from Sender, sealed [][]byte) ([]syncer.Result, error) {
+	all := make([]*arriving, len(sealed))
+	for i, raw := range sealed {
+		var err error
+		if all[i], err = c.check(from, raw); err != nil {
+			return nil, err
+		}
+	}
+	err := c.cfg.Journal.Update(ctx, func(tx *journal.Tx) error {
+		for _, a := range all {
+			if err := c.append(tx, from, a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fault.Wrap("store batches", err)
+	}
+	return c.results(all)
+}
+
+// check judges a batch by form, signature and rights. A batch without form
+// fails the link, since nothing can be said about its stream; any other
+// defect refuses the one batch.
+func (c *Custody) check(from Sender, raw []byte) (*arriving, error) {
+	b, err := change.ParseBatch(raw)
+	if err != nil {
+		return nil, err
+	}
+	a := &arriving{batch: b, result: syncer.Result{Stream: b.Stream}}
+	if err := c.admit(from, a); err != nil {
+		a.result.Outcome, a.result.Fault, a.result.Reason = syncer.Refused, fault.Of(err), err.Error()
+		return a, nil
+	}
+	a.checked = true
+	return a, nil
+}
+
+func (c *Custody) admit(from Sender, a *arriving) error {
+	who, err := c.author(a.batch.Stream.Device)
+	if err != nil {
+		return err
+	}
+	if err := a.batch.Verify(who.key); err != nil {
+		return err
+	}
+	a.author = who.unit
+	in := a.batch.Stream
+	t, direction, child := c.cfg.Tree(), syncer.Down, c.cfg.Self.Unit
+	if !from.Parent {
+		direction, child = syncer.Up, from.Unit
+	}
+	switch {
+	case !from.Parent && c.cfg.Banned(from.Device):
+		return fault.New(fault.Denied, "device %s is revoked", from.Device)
+	case !syncer.MaySay(t, who.unit, in.Audience):
+		return fault.New(fault.Denied, "device %s may not speak to unit %s", in.Device, in.Audience)
+	case !syncer.Carries(t, direction, child, who.unit, in.Audience):
+		return fault.New(fault.Denied, "stream %s does not belong on this link", in)
+	}
+	return nil
+}
+
+func (c *Custody) append(tx *journal.Tx, from Sender, a *arriving) error {
+	a.yielded = false
+	if !a.checked {
+		return nil
+	}
+	outcome, err := tx.Append(a.author, a.batch)
+	if err != nil {
+		return err
+	}
+	if outcome == journal.Fork && from.Parent {
+		if outcome, err = c.giveWay(tx, a); err != nil {
+			return err
+		}
+	}
+	a.result.Outcome = outcomes[outcome]
+	if outcome != journal.Stored {
+		return nil
+	}
+	if err := c.cfg.State.Apply(tx, a.author, a.batch); err != nil {
+		return err
+	}
+	return c.overtaken(tx, a)
+}
+
+var outcomes = map[journal.Outcome]syncer.Outcome{
+	journal.Stored: syncer.Kept, journal.Known: syncer.Kept, journal.Gap: syncer.Behind, journal.Fork: syncer.Differs,
+}
+
+func (c *Custody) results(all []*arriving) ([]syncer.Result, error) {
+	results := make([]syncer.Result, len(all))
+	streams := make([]change.Stream, 0, len(all))
+	restart := false
+	for _, a := range all {
+		streams = append(streams, a.batch.Stream)
+		restart = restart || a.yielded
+	}
+	if err := c.refresh(streams); err != nil {
+		return nil, err
+	}
+	for i, a := range all {
+		e, _ := c.index.get(a.batch.Stream)
+		results[i] = a.result
+		results[i].Mark = e.Sealed
+	}
+	if restart {
+		c.Restart()
+	}
+	return results, nil
+}
+
+// StoreReceipt checks that the city signed a receipt and keeps it. It returns
+// Denied or Damaged for one that is not the city's.
+func (c *Custody) StoreReceipt(ctx context.Context, signed []byte) error {
+	r, err := change.ParseReceipt(signed)
+	if err != nil {
+		return err
+	}
+	who, err := c.author(r.City)
+	if err != nil {
+		return err
+	}
+	if who.unit != c.cfg.Root {
+		return fault.New(fault.Denied, "a receipt was signed by device %s, which is not the city's", r.City)
+	}
+	if err := r.Verify(who.key); err != nil {
+		return err
+	}
+	err = c.cfg.Journal.Update(ctx, func(tx *journal.Tx) error {
+		_, err := tx.PutReceipt(r)
+		return err
+	})
+	if err != nil {
+		return fault.Wrap("store a receipt", err)
+	}
+	return c.refresh([]change.Stream{r.Stream})
+}

@@ -1,0 +1,83 @@
+package link
+
+import (
+	"context"
+	"time"
+
+	"tongbu/syncer"
+)
+
+// step gives the session an event and carries out its effects; answers are
+// events again.
+func (r *runner) step(ctx context.Context, ev syncer.Event) error {
+	todo := r.session.Step(ev)
+	for len(todo) > 0 {
+		effect := todo[0]
+		todo = todo[1:]
+		answer, err := r.carryOut(ctx, effect)
+		if err != nil {
+			return err
+		}
+		if answer != nil {
+			todo = append(todo, r.session.Step(answer)...)
+		}
+	}
+	return nil
+}
+
+func (r *runner) carryOut(ctx context.Context, effect syncer.Effect) (syncer.Event, error) {
+	switch e := effect.(type) {
+	case syncer.Send:
+		r.outbox.put(e.Message)
+	case syncer.Store:
+		r.waiting = append(r.waiting, e.Sealed)
+	case syncer.StoreReceipt:
+		return nil, r.cfg.Store.StoreReceipt(ctx, e.Signed)
+	case syncer.Learn:
+		return nil, r.cfg.Store.Learn(ctx, e.Certificate)
+	case syncer.Seal:
+		return nil, r.cfg.Store.Seal(ctx, e.Stream)
+	case syncer.Fail:
+		return nil, e.Err
+	case syncer.Load, syncer.LoadReceipt, syncer.Ends, syncer.Match:
+		return r.look(e)
+	default:
+		r.tell(e)
+	}
+	return nil, nil
+}
+
+// look answers what a session wants to read.
+func (r *runner) look(effect syncer.Effect) (syncer.Event, error) {
+	switch e := effect.(type) {
+	case syncer.Load:
+		batches, certificate, err := r.cfg.Store.Load(e.Stream, e.After, e.Max)
+		return syncer.Loaded{Stream: e.Stream, Batches: batches, Author: certificate, Err: err}, nil
+	case syncer.LoadReceipt:
+		receipt, certificate, err := r.cfg.Store.LoadReceipt(e.Stream)
+		if err != nil || receipt == nil {
+			return nil, err
+		}
+		return syncer.LoadedReceipt{Stream: e.Stream, Signed: receipt.Bytes(), City: receipt.City, Author: certificate}, nil
+	case syncer.Ends:
+		ends, err := r.cfg.Store.Ends(e.Stream, e.Before)
+		return syncer.Ended{Stream: e.Stream, Ends: ends}, err
+	case syncer.Match:
+		return r.cfg.Store.Match(e.Stream, e.Ends)
+	}
+	return nil, nil
+}
+
+func (r *runner) tell(effect syncer.Effect) {
+	w := r.cfg.Watch
+	switch e := effect.(type) {
+	case syncer.Met:
+		w.Met(e.Hello.Peer, time.UnixMilli(e.Hello.Now).Sub(r.cfg.Now()))
+	case syncer.Acked:
+		w.Acked(e.Have)
+	case syncer.Heard:
+		w.Heard(r.cfg.Session.Other, e.Reach)
+	case syncer.Stopped:
+		w.Stopped(e.Refuse)
+	}
+}

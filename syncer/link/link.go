@@ -1,0 +1,204 @@
+// Package link runs one session: it carries the session's messages over a
+// connection and its effects to the store, in one goroutine that owns the
+// session, beside one that receives and one that sends.
+package link
+
+import (
+	"context"
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/syncer"
+	"tongbu/syncer/custody"
+)
+
+// Conn carries messages. Send and Recv may be called at the same time, each
+// by one goroutine; both fail once the connection is closed.
+type Conn interface {
+	Send(syncer.Message) error
+	Recv() (syncer.Message, error)
+}
+
+// Store is what a link reads and writes; *custody.Custody is one.
+type Store interface {
+	Entries() ([]syncer.Entry, uint64)
+	Since(version uint64) ([]syncer.Entry, uint64)
+	Changed() <-chan struct{}
+	Over() <-chan struct{}
+	Load(of change.Stream, after change.Mark, limit int) ([]*change.Batch, []byte, error)
+	LoadReceipt(of change.Stream) (*change.SignedReceipt, []byte, error)
+	Seal(ctx context.Context, of change.Stream) error
+	Append(ctx context.Context, from custody.Sender, sealed [][]byte) ([]syncer.Result, error)
+	StoreReceipt(ctx context.Context, signed []byte) error
+	Learn(ctx context.Context, certificate []byte) error
+	Ends(of change.Stream, before uint64) ([]change.Mark, error)
+	Match(of change.Stream, ends []change.Mark) (syncer.Matched, error)
+}
+
+var _ Store = (*custody.Custody)(nil)
+
+// Watch hears of what happens on a link. Its methods are called by the link's
+// goroutine and must not block.
+type Watch interface {
+	// Met: the peer said hello; offset is its clock less ours.
+	Met(peer syncer.Peer, offset time.Duration)
+	// Alive: the peer said something.
+	Alive(peer syncer.Peer)
+	// Acked: the peer has a stream up to there on its disk.
+	Acked(have syncer.Have)
+	// Heard: the peer told whom it reaches.
+	Heard(from syncer.Peer, reach syncer.Reach)
+	// Stopped: the peer refuses a stream.
+	Stopped(refuse syncer.Refuse)
+	// Reach is what to tell the peer, all with everything known, else what is
+	// new since the last call for this link. It is asked for at each beat.
+	Reach(peer syncer.Peer, all bool) syncer.Reach
+	// News is closed when Reach has something that should not wait for the
+	// next beat; nil: never.
+	News() <-chan struct{}
+}
+
+// Config of a link.
+type Config struct {
+	Session syncer.Config
+	Store   Store
+	Watch   Watch
+	Beat    time.Duration // between heartbeats; 0: 10 s
+	Now     func() time.Time
+}
+
+// maxTogether bounds the batches stored in one transaction, in bytes.
+const maxTogether = 4 << 20
+
+// Run replicates over the connection until it fails, the context ends, or
+// links must begin anew, which is a Canceled failure. close must make the
+// connection's Send and Recv return.
+func Run(ctx context.Context, conn Conn, closeConn func(), cfg Config) error {
+	if cfg.Beat == 0 {
+		cfg.Beat = 10 * time.Second
+	}
+	r := &runner{cfg: cfg, session: syncer.NewSession(cfg.Session), over: cfg.Store.Over(),
+		inbox: make(chan syncer.Message, 8), outbox: newOutbox(), failed: make(chan error, 2)}
+	pumps := make(chan struct{}, 2)
+	stop := make(chan struct{})
+	go func() { r.receive(conn, stop); pumps <- struct{}{} }()
+	go func() { r.outbox.drain(conn, r.failed); pumps <- struct{}{} }()
+	err := r.loop(ctx)
+	r.outbox.finish()
+	close(stop)
+	closeConn()
+	<-pumps
+	<-pumps
+	return err
+}
+
+type runner struct {
+	cfg     Config
+	session *syncer.Session
+	version uint64
+	over    <-chan struct{}
+	inbox   chan syncer.Message
+	outbox  *outbox
+	failed  chan error // from receive and send
+	waiting [][]byte   // batches to store together
+}
+
+func (r *runner) receive(conn Conn, stop <-chan struct{}) {
+	for {
+		m, err := conn.Recv()
+		if err != nil {
+			r.failed <- err
+			return
+		}
+		select {
+		case r.inbox <- m:
+		case <-stop:
+			return
+		}
+	}
+}
+
+func (r *runner) loop(ctx context.Context) error {
+	beat := time.NewTicker(r.cfg.Beat)
+	defer beat.Stop()
+	local, version := r.cfg.Store.Entries()
+	r.version = version
+	if err := r.step(ctx, syncer.Opened{Local: local}); err != nil {
+		return err
+	}
+	r.tellReach(true)
+	for {
+		changed, news := r.cfg.Store.Changed(), r.cfg.Watch.News()
+		if err := r.catchUp(ctx); err != nil {
+			return err
+		}
+		var err error
+		select {
+		case <-ctx.Done():
+			return fault.Wrap("link", ctx.Err())
+		case <-r.over:
+			return fault.New(fault.Canceled, "the history or the tree changed; the link begins anew")
+		case err = <-r.failed:
+			return err
+		case m := <-r.inbox:
+			err = r.takeAll(ctx, m)
+		case <-changed:
+		case <-news:
+			r.tellReach(false)
+		case <-beat.C:
+			r.tellReach(false)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (r *runner) catchUp(ctx context.Context) error {
+	local, version := r.cfg.Store.Since(r.version)
+	r.version = version
+	if len(local) == 0 {
+		return nil
+	}
+	return r.step(ctx, syncer.Grew{Local: local})
+}
+
+// takeAll takes what has come by now, so that many batches share one fsync.
+func (r *runner) takeAll(ctx context.Context, m syncer.Message) error {
+	r.cfg.Watch.Alive(r.cfg.Session.Other)
+	for size := 0; ; {
+		if err := r.step(ctx, syncer.Received{Message: m}); err != nil {
+			return err
+		}
+		if b, ok := m.(syncer.Batch); ok {
+			size += len(b.Sealed)
+		}
+		if size > maxTogether {
+			return r.store(ctx)
+		}
+		select {
+		case m = <-r.inbox:
+		default:
+			return r.store(ctx)
+		}
+	}
+}
+
+func (r *runner) store(ctx context.Context) error {
+	if len(r.waiting) == 0 {
+		return nil
+	}
+	sealed := r.waiting
+	r.waiting = nil
+	from := custody.Sender{Peer: r.cfg.Session.Other, Parent: !r.cfg.Session.Parent}
+	results, err := r.cfg.Store.Append(ctx, from, sealed)
+	if err != nil {
+		return err
+	}
+	return r.step(ctx, syncer.Stored{Results: results})
+}
+
+func (r *runner) tellReach(all bool) {
+	r.outbox.put(r.cfg.Watch.Reach(r.cfg.Session.Other, all))
+}
