@@ -22,7 +22,7 @@ func writeFile(path string, data []byte) error {
 	if err != nil {
 		return fault.Wrap("write an identity file", err)
 	}
-	defer os.Remove(temp.Name()) // gone already when all went well
+	defer os.Remove(temp.Name()) //nolint:errcheck // gone already when all went well
 	if err := fill(temp, data); err != nil {
 		return fault.Wrap("write an identity file", err)
 	}
@@ -53,7 +53,7 @@ func syncDir(dir string) error {
 	if err != nil {
 		return fault.Wrap("sync a directory", err)
 	}
-	defer d.Close()
+	defer d.Close() //nolint:errcheck // only read
 	return fault.Wrap("sync a directory", d.Sync())
 }
 

@@ -87,7 +87,7 @@ func (c *Client) ask(ctx context.Context, path string, req any, hops int) (ident
 	}
 	var first error
 	for _, hub := range c.hubs {
-		answer, err, final := c.post(ctx, hub, path, body)
+		answer, final, err := c.post(ctx, hub, path, body)
 		if final || ctx.Err() != nil {
 			return answer, err
 		}
@@ -98,28 +98,27 @@ func (c *Client) ask(ctx context.Context, path string, req any, hops int) (ident
 	return identity.Answer{}, first
 }
 
-// post reports in final whether the answer is the root's and asking another
-// hub is of no use.
-func (c *Client) post(ctx context.Context, hub *url.URL, path string, body []byte) (answer identity.Answer, err error, final bool) {
+// post reports in final whether asking another hub is of no use.
+func (c *Client) post(ctx context.Context, hub *url.URL, path string, body []byte) (answer identity.Answer, final bool, err error) {
 	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, hub.JoinPath(path).String(), body)
 	if err != nil {
-		return answer, fault.As(fault.Internal, "make a request", err), true
+		return answer, true, fault.As(fault.Internal, "make a request", err)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return answer, unreachable(ctx, hub, err), false
+		return answer, false, unreachable(ctx, hub, err)
 	}
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // it has been read
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, identity.MaxAnswer+1))
 	if err != nil {
-		return answer, unreachable(ctx, hub, err), false
+		return answer, false, unreachable(ctx, hub, err)
 	}
 	answer, err = read(resp.StatusCode, raw)
 	if passable(fault.Of(err)) { // the hub's own trouble, not the root's word
-		return answer, fault.Wrap("hub "+hub.Host, err), false
+		return answer, false, fault.Wrap("hub "+hub.Host, err)
 	}
-	return answer, err, true
+	return answer, true, err
 }
 
 func read(status int, raw []byte) (identity.Answer, error) {
