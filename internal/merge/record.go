@@ -1,0 +1,139 @@
+// Package merge makes one state of the changes of a record that many devices
+// wrote without knowing of each other. The state is a function of the set of
+// changes alone: order of arrival, repeats and grouping leave no trace, so two
+// tiers that have the same changes have the same bytes. DESIGN.md has the
+// rules and their reasons. The package is pure: no clock, no socket, no file.
+package merge
+
+import (
+	"slices"
+	"strings"
+
+	"tongbu/internal/change"
+)
+
+// Record is the merged state of one record: for each field the writes that no
+// other write of the field was made in knowledge of. It is not safe for
+// concurrent use.
+type Record struct {
+	kind   string
+	id     change.RecordID
+	seen   *clock  // dots and contexts of all changes applied
+	fields []field // by name
+}
+
+// New returns the state of no changes.
+func New(kind string, id change.RecordID) *Record {
+	return &Record{kind: kind, id: id, seen: &noClock}
+}
+
+// Kind is the record's kind.
+func (r *Record) Kind() string { return r.kind }
+
+// ID is the record's id.
+func (r *Record) ID() change.RecordID { return r.id }
+
+// Apply adds a change, valid as change.Decode returns it, that stands in the
+// stream. It reports whether the state is another now. A change of another
+// record, or with values or counts no change may hold, does nothing.
+func (r *Record) Apply(in change.Stream, c *change.Change) (changed bool) {
+	if c.Kind != r.kind || c.Record != r.id || !usable(c) {
+		return false
+	}
+	from := newOrigin(in, c)
+	changed = r.see(from.context.with(from.dot))
+	for name, value := range c.Fields {
+		f := r.fieldFor(name)
+		if f.add(write{from: from, value: value}) {
+			changed = true
+		}
+	}
+	return changed
+}
+
+// usable refuses what would break a state: a count that overflows, a value
+// that cannot be encoded.
+func usable(c *change.Change) bool {
+	for _, value := range c.Fields {
+		if !canonical(value) {
+			return false
+		}
+	}
+	return c.Context.Top() <= maxCount
+}
+
+// Merge adds all changes the other state was made of. A state of another
+// record does nothing.
+func (r *Record) Merge(o *Record) {
+	if o.kind != r.kind || o.id != r.id {
+		return
+	}
+	r.see(o.seen)
+	for i := range o.fields {
+		theirs := &o.fields[i]
+		ours := r.fieldFor(theirs.name)
+		ours.cover(theirs.covered)
+		for _, w := range theirs.writes {
+			ours.add(w)
+		}
+	}
+}
+
+// Value returns the field's winner, Null when the field was never written.
+func (r *Record) Value(field string) change.Value {
+	if f := r.find(field); f != nil {
+		return f.writes[0].value
+	}
+	return change.Null
+}
+
+// Values returns the winners that are not null.
+func (r *Record) Values() map[string]change.Value {
+	values := make(map[string]change.Value, len(r.fields))
+	for i := range r.fields {
+		f := &r.fields[i]
+		if value := f.writes[0].value; !value.IsNull() {
+			values[f.name] = value
+		}
+	}
+	return values
+}
+
+// Winner returns the field's winning write; false when it was never written.
+func (r *Record) Winner(field string) (Write, bool) {
+	f := r.find(field)
+	if f == nil {
+		return Write{}, false
+	}
+	return f.writes[0].export(field), true
+}
+
+// see raises what the record has seen and reports whether that was news.
+func (r *Record) see(news *clock) bool {
+	joined := join(r.seen, news)
+	changed := joined != r.seen
+	r.seen = joined
+	return changed
+}
+
+func (r *Record) search(name string) (int, bool) {
+	return slices.BinarySearchFunc(r.fields, name, func(f field, name string) int { return strings.Compare(f.name, name) })
+}
+
+// find returns the field, nil when it was never written.
+func (r *Record) find(name string) *field {
+	if i, ok := r.search(name); ok {
+		return &r.fields[i]
+	}
+	return nil
+}
+
+// fieldFor returns the field and makes it when it is new. The caller adds a
+// write to it before anybody else looks.
+func (r *Record) fieldFor(name string) *field {
+	i, ok := r.search(name)
+	if !ok {
+		r.fields = slices.Insert(r.fields, i, field{name: name, covered: &noClock})
+	}
+	return &r.fields[i]
+}
