@@ -14,10 +14,12 @@ import (
 )
 
 // Conn carries messages. Send and Recv may be called at the same time, each
-// by one goroutine; both fail once the connection is closed.
+// by one goroutine; both fail once the connection is closed. Close tells the
+// peer why, where the transport can.
 type Conn interface {
 	Send(syncer.Message) error
 	Recv() (syncer.Message, error)
+	Close(reason error)
 }
 
 // Store is what a link reads and writes; *custody.Custody is one.
@@ -72,9 +74,8 @@ type Config struct {
 const maxTogether = 4 << 20
 
 // Run replicates over the connection until it fails, the context ends, or
-// links must begin anew, which is a Canceled failure. close must make the
-// connection's Send and Recv return.
-func Run(ctx context.Context, conn Conn, closeConn func(), cfg Config) error {
+// links must begin anew, which is a Canceled failure. It closes the connection.
+func Run(ctx context.Context, conn Conn, cfg Config) error {
 	if cfg.Beat == 0 {
 		cfg.Beat = 10 * time.Second
 	}
@@ -87,7 +88,7 @@ func Run(ctx context.Context, conn Conn, closeConn func(), cfg Config) error {
 	err := r.loop(ctx)
 	r.outbox.finish()
 	close(stop)
-	closeConn()
+	conn.Close(err)
 	<-pumps
 	<-pumps
 	return err

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"io"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -37,6 +38,9 @@ func ToStatus(err error) error {
 
 // FromStatus gives a transport's error its kind back.
 func FromStatus(op string, err error) error {
+	if errors.Is(err, io.EOF) {
+		return fault.New(fault.Canceled, "%s: the peer closed it", op)
+	}
 	st, ok := status.FromError(err)
 	if err == nil || !ok {
 		return fault.Wrap(op, err)

@@ -1,0 +1,15 @@
+package syncer
+
+import "tongbu/internal/change"
+
+// Question is a query on its way up.
+type Question struct {
+	Kind      string
+	Filter    string // AIP-160
+	OrderBy   string // AIP-132
+	Select    []string
+	GroupBy   string
+	PageSize  int // AIP-158
+	PageToken string
+	Scope     change.UnitID // empty: the caller's unit
+}

@@ -1,0 +1,33 @@
+package wire
+
+import (
+	"tongbu/internal/change"
+	pb "tongbu/proto/tongbu/v1"
+	"tongbu/syncer"
+)
+
+// Limits of a question, in bytes and parts.
+const (
+	maxQuestion = 8 << 10
+	maxSelect   = 256
+)
+
+// ToQuestion returns the transport form of a question.
+func ToQuestion(q syncer.Question) *pb.QueryRequest {
+	return &pb.QueryRequest{Kind: q.Kind, Filter: q.Filter, OrderBy: q.OrderBy, Select: q.Select, GroupBy: q.GroupBy,
+		PageSize: int32(min(max(q.PageSize, 0), 1<<20)), PageToken: q.PageToken, Scope: string(q.Scope)}
+}
+
+// FromQuestion reads a question; it returns Invalid when a part is over its
+// limit or malformed.
+func FromQuestion(p *pb.QueryRequest) (syncer.Question, error) {
+	q := syncer.Question{Kind: p.GetKind(), Filter: p.GetFilter(), OrderBy: p.GetOrderBy(), Select: p.GetSelect(),
+		GroupBy: p.GetGroupBy(), PageSize: int(p.GetPageSize()), PageToken: p.GetPageToken(), Scope: change.UnitID(p.GetScope())}
+	if err := atMost("a question", len(q.Kind)+len(q.Filter)+len(q.OrderBy)+len(q.GroupBy)+len(q.PageToken), maxQuestion); err != nil {
+		return q, err
+	}
+	if err := atMost("a list of fields", len(q.Select), maxSelect); err != nil || q.Scope == "" {
+		return q, err
+	}
+	return q, q.Scope.Validate()
+}
