@@ -1,0 +1,99 @@
+package journal
+
+import (
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+const maxCursorName = 128
+
+// Arrival is a batch in the order in which the store received or sealed it.
+// Numbers only grow; those of truncated batches are left out.
+type Arrival struct {
+	No          uint64
+	Stream      change.Stream
+	First, Last uint64
+	Author      change.UnitID
+	At          int64 // the store's clock, Unix milliseconds
+}
+
+func arrivalCounter() []byte { return []byte("arrival") }
+
+// arrive enters a batch in the arrival order.
+func (tx *Tx) arrive(e *entry) (uint64, error) {
+	last, err := tx.count(bucketMeta, arrivalCounter())
+	if err != nil {
+		return 0, err
+	}
+	if err := tx.put(bucketMeta, arrivalCounter(), countKey(last+1)); err != nil {
+		return 0, err
+	}
+	return last + 1, tx.put(bucketArrivals, countKey(last+1), e.encode())
+}
+
+// Arrivals returns at most limit arrivals with numbers above after, in order.
+// It returns Damaged.
+func (tx *Tx) Arrivals(after uint64, limit int) ([]Arrival, error) {
+	var found []Arrival
+	err := tx.ascend(bucketArrivals, countKey(after+1), nil, func(key, stored []byte) error {
+		if len(found) >= limit {
+			return ErrStop
+		}
+		a, err := tx.readArrival(key, stored)
+		if err == nil {
+			found = append(found, a)
+		}
+		return err
+	})
+	return found, err
+}
+
+func (tx *Tx) readArrival(key, stored []byte) (Arrival, error) {
+	e, no, err := readEntry(key, stored)
+	if err != nil {
+		return Arrival{}, err
+	}
+	s, err := tx.streamOf(e.number)
+	return Arrival{No: no, Stream: s, First: e.first, Last: e.last, Author: e.author, At: e.at}, err
+}
+
+func readEntry(key, stored []byte) (*entry, uint64, error) {
+	no, err := parseCount(key)
+	if err != nil {
+		return nil, 0, err
+	}
+	plain, err := unseal(key, stored)
+	if err != nil {
+		return nil, 0, fault.Wrap("read arrivals", err)
+	}
+	e, err := parseEntry(plain)
+	return e, no, err
+}
+
+// LastArrival is the number of the newest arrival, 0 when there is none.
+func (tx *Tx) LastArrival() uint64 {
+	k, _ := tx.tx.Bucket([]byte(bucketArrivals)).Cursor().Last()
+	no, err := parseCount(k)
+	if err != nil {
+		return 0
+	}
+	return no
+}
+
+// Cursor returns how far a consumer of arrivals has come, 0 when it has not
+// begun. It returns Damaged.
+func (tx *Tx) Cursor(name string) (uint64, error) {
+	if name == "" {
+		return 0, nil
+	}
+	return tx.count(bucketCursors, []byte(name))
+}
+
+// SetCursor notes how far a consumer has come; it may go back, for a rebuild.
+// It returns Invalid for a name that is empty or over 128 bytes.
+func (tx *Tx) SetCursor(name string, no uint64) error {
+	if name == "" || len(name) > maxCursorName {
+		return fault.New(fault.Invalid, "a cursor's name has %d bytes, not 1 to %d", len(name), maxCursorName)
+	}
+	return tx.put(bucketCursors, []byte(name), countKey(no))
+}

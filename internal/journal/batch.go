@@ -1,0 +1,158 @@
+package journal
+
+import (
+	"bytes"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+// Batches returns consecutive batches, beginning with the one that holds
+// after+1: at least one if there is any, and further ones while all together
+// have no more than maxBytes sealed bytes. When after lies before Base they
+// begin behind Base; the caller compares. It returns Damaged.
+func (tx *Tx) Batches(s change.Stream, after uint64, maxBytes int) ([]*change.Batch, error) {
+	r, err := tx.row(s)
+	if err != nil || r == nil || after >= r.sealed.Seq {
+		return nil, err
+	}
+	from, _, err := tx.find(r, max(after, r.base.Seq)+1)
+	if err != nil {
+		return nil, err
+	}
+	var batches []*change.Batch
+	size := 0
+	err = tx.ascend(bucketBatches, placeKey(r.number, from), numberKey(r.number), func(key, stored []byte) error {
+		if size += len(stored); len(batches) > 0 && size > maxBytes {
+			return ErrStop
+		}
+		b, _, err := readBatch(s, key, stored)
+		if err != nil {
+			return err
+		}
+		if n := len(batches); n > 0 && !b.Follows(batches[n-1].End()) {
+			return fault.New(fault.Damaged, "stored batches at sequence %d do not chain", b.First)
+		}
+		batches = append(batches, b)
+		return nil
+	})
+	return batches, err
+}
+
+// Change returns one encoded change. It returns NotFound when the store does
+// not have it (any more), and Damaged.
+func (tx *Tx) Change(s change.Stream, seq uint64) ([]byte, error) {
+	r, err := tx.row(s)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil || seq <= r.base.Seq {
+		return nil, fault.New(fault.NotFound, "change %d of a stream is not stored", seq)
+	}
+	if seq > r.sealed.Seq {
+		return tx.tailChange(r, seq)
+	}
+	first, _, err := tx.find(r, seq)
+	if err != nil {
+		return nil, err
+	}
+	key := placeKey(r.number, first)
+	b, _, err := readBatch(s, key, tx.tx.Bucket([]byte(bucketBatches)).Get(key))
+	if err != nil {
+		return nil, err
+	}
+	changes, err := b.Raw()
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Clone(changes[seq-first]), nil
+}
+
+func (tx *Tx) tailChange(r *row, seq uint64) ([]byte, error) {
+	raw, err := tx.get(bucketTails, placeKey(r.number, seq))
+	if err != nil {
+		return nil, err
+	}
+	if raw == nil {
+		return nil, fault.New(fault.NotFound, "change %d of a stream is not stored", seq)
+	}
+	return bytes.Clone(raw), nil
+}
+
+// Boundaries returns the ends of batches, newest first, with a sequence below
+// before (0: from the head), and Base as the last when there is one. It
+// returns at most limit, and Damaged.
+func (tx *Tx) Boundaries(s change.Stream, before uint64, limit int) ([]change.Mark, error) {
+	r, err := tx.row(s)
+	if err != nil || r == nil {
+		return nil, err
+	}
+	if before == 0 || before > r.sealed.Seq {
+		before = r.sealed.Seq + 1
+	}
+	var marks []change.Mark
+	c := tx.tx.Bucket([]byte(bucketBatches)).Cursor()
+	k, v := lastAtMost(c, placeKey(r.number, before))
+	for ; bytes.HasPrefix(k, numberKey(r.number)) && len(marks) < limit; k, v = c.Prev() {
+		h, err := storedHead(k, v)
+		if err != nil {
+			return nil, err
+		}
+		if h.last < before {
+			marks = append(marks, h.end())
+		}
+	}
+	if r.base.Seq > 0 && r.base.Seq < before && len(marks) < limit {
+		marks = append(marks, r.base)
+	}
+	return marks, nil
+}
+
+// find returns the first sequence and the head of the batch that holds seq,
+// which the row says is stored; Damaged when it is not.
+func (tx *Tx) find(r *row, seq uint64) (uint64, head, error) {
+	if seq <= r.base.Seq || seq > r.sealed.Seq {
+		return 0, head{}, nil
+	}
+	k, v := lastAtMost(tx.tx.Bucket([]byte(bucketBatches)).Cursor(), placeKey(r.number, seq))
+	if len(k) != placeSize || !bytes.HasPrefix(k, numberKey(r.number)) {
+		return 0, head{}, fault.New(fault.Damaged, "the batch with sequence %d is missing", seq)
+	}
+	h, err := storedHead(k, v)
+	if err != nil {
+		return 0, head{}, err
+	}
+	_, first, err := parsePlace(k)
+	if err == nil && h.last < seq {
+		err = fault.New(fault.Damaged, "the batch with sequence %d is missing", seq)
+	}
+	return first, h, err
+}
+
+// storedHead reads the head of a batch without touching the pages behind it.
+func storedHead(key, stored []byte) (head, error) {
+	h, err := parseHead(key, stored[min(sumSize, len(stored)):])
+	return h, fault.Wrap("read batches", err)
+}
+
+// readBatch reads a stored batch, compares it with its key and head, and
+// copies it out.
+func readBatch(s change.Stream, key, stored []byte) (*change.Batch, head, error) {
+	plain, err := unseal(key, stored)
+	if err != nil {
+		return nil, head{}, fault.Wrap("read batches", err)
+	}
+	h, err := parseHead(key, plain)
+	if err != nil {
+		return nil, head{}, fault.Wrap("read batches", err)
+	}
+	b, err := change.ParseBatch(bytes.Clone(plain[sumSize+headSize:]))
+	if err != nil {
+		return nil, head{}, err
+	}
+	_, first, err := parsePlace(key)
+	if err != nil || b.Stream != s || b.First != first || b.End() != h.end() {
+		return nil, head{}, fault.New(fault.Damaged, "a batch stands at another's place")
+	}
+	return b, h, nil
+}

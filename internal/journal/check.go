@@ -1,0 +1,208 @@
+package journal
+
+import (
+	"bytes"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+// The steps of Verify, in the order in which it takes them.
+
+func (v *verifier) streams() error {
+	return v.scan(bucketStreams, func(key, stored []byte) {
+		v.report.Streams++
+		s, r, err := readRow(key, stored)
+		if err != nil {
+			v.problem(err, "streams")
+			return
+		}
+		v.rows[r.number] = &progress{stream: s, row: r, mark: r.base}
+		v.problem(v.store.View(func(tx *Tx) error { return named(tx, r.number, s) }), "stream %s", s)
+	})
+}
+
+// named checks that a stream's number leads back to it.
+func named(tx *Tx, number uint32, s change.Stream) error {
+	found, err := tx.streamOf(number)
+	if err == nil && found != s {
+		err = fault.New(fault.Damaged, "number %d is another stream's", number)
+	}
+	return err
+}
+
+func (v *verifier) batches() error {
+	err := v.scan(bucketBatches, func(key, stored []byte) {
+		number, first, err := parsePlace(key)
+		if err != nil {
+			v.problem(err, "batches")
+			return
+		}
+		if p := v.rows[number]; p != nil && first <= p.row.sealed.Seq {
+			v.problem(v.batch(p, key, stored), "stream %s, batch at %d", p.stream, first)
+		}
+	})
+	for _, p := range v.rows {
+		if p.mark != p.row.sealed {
+			v.problem(fault.New(fault.Damaged, "the chain ends at sequence %d, not at %d", p.mark.Seq, p.row.sealed.Seq), "stream %s", p.stream)
+		}
+	}
+	return err
+}
+
+func (v *verifier) batch(p *progress, key, stored []byte) error {
+	v.report.Batches++
+	b, h, err := readBatch(p.stream, key, stored)
+	if err != nil {
+		return err
+	}
+	follows := b.Follows(p.mark)
+	p.mark = b.End()
+	if !follows {
+		return fault.New(fault.Damaged, "the batch does not follow the one before")
+	}
+	changes, err := b.Changes()
+	if err != nil {
+		return err
+	}
+	v.report.Changes += len(changes)
+	var author change.UnitID
+	err = v.store.View(func(tx *Tx) error {
+		author, err = arrived(tx, p.row.number, b, h)
+		return err
+	})
+	if err != nil || v.check == nil {
+		return err
+	}
+	return v.check(author, b)
+}
+
+// arrived checks that the arrival a batch names is its own.
+func arrived(tx *Tx, number uint32, b *change.Batch, h head) (change.UnitID, error) {
+	plain, err := tx.get(bucketArrivals, countKey(h.arrival))
+	if err != nil {
+		return "", err
+	}
+	e, err := parseEntry(plain)
+	if err != nil {
+		return "", err
+	}
+	if e.number != number || e.first != b.First || e.last != b.Last() {
+		return "", fault.New(fault.Damaged, "arrival %d is another batch's", h.arrival)
+	}
+	return e.author, nil
+}
+
+func (v *verifier) tails() error {
+	for _, p := range v.rows {
+		err := v.store.View(func(tx *Tx) error { return v.tail(tx, p) })
+		v.problem(err, "stream %s, tail", p.stream)
+	}
+	known := func(number uint32) bool { return v.rows[number] != nil }
+	return v.scan(bucketTails, func(key, stored []byte) { v.value(bucketTails, key, stored, known) })
+}
+
+func (v *verifier) tail(tx *Tx, p *progress) error {
+	r, err := tx.row(p.stream)
+	if err != nil {
+		return err
+	}
+	next := r.sealed.Seq + 1
+	return tx.ascend(bucketTails, nil, numberKey(r.number), func(key, stored []byte) error {
+		_, seq, err := parsePlace(key)
+		if err != nil || seq != next {
+			return fault.New(fault.Damaged, "change %d is missing", next)
+		}
+		raw, err := unseal(key, stored)
+		if err != nil {
+			return err
+		}
+		next++
+		v.report.Unsealed++
+		_, err = change.Decode(bytes.Clone(raw))
+		return err
+	})
+}
+
+// value checks the sum of a value, and that its stream is known unless it is
+// newer than the walk.
+func (v *verifier) value(bucket string, key, stored []byte, known func(number uint32) bool) {
+	_, err := unseal(key, stored)
+	v.problem(err, "%s", bucket)
+	number, _, err := parsePlace(key)
+	if err == nil && !known(number) {
+		err = v.store.View(func(tx *Tx) error {
+			_, err := tx.streamOf(number)
+			return err
+		})
+	}
+	v.problem(err, "%s of stream number %d", bucket, number)
+}
+
+func (v *verifier) arrivals() error {
+	return v.scan(bucketArrivals, func(key, stored []byte) {
+		v.report.Arrivals++
+		e, no, err := readEntry(key, stored)
+		if err == nil {
+			err = v.store.View(func(tx *Tx) error { return entered(tx, e, no) })
+		}
+		v.problem(err, "arrival %d", no)
+	})
+}
+
+// entered checks that the batch an arrival names is there and names it back.
+func entered(tx *Tx, e *entry, no uint64) error {
+	key := placeKey(e.number, e.first)
+	stored := tx.tx.Bucket([]byte(bucketBatches)).Get(key)
+	if stored == nil {
+		return fault.New(fault.Damaged, "its batch is missing")
+	}
+	h, err := storedHead(key, stored)
+	if err == nil && (h.arrival != no || h.last != e.last) {
+		err = fault.New(fault.Damaged, "its batch names arrival %d", h.arrival)
+	}
+	if last, counted := tx.count(bucketMeta, arrivalCounter()); err == nil && (counted != nil || no > last) {
+		err = fault.New(fault.Damaged, "it lies beyond the counter %d", last)
+	}
+	return err
+}
+
+func (v *verifier) receipts() error {
+	return v.scan(bucketReceipts, func(key, stored []byte) {
+		v.report.Receipts++
+		plain, err := unseal(key, stored)
+		if err == nil {
+			_, err = readReceipt(key, plain)
+		}
+		v.problem(err, "receipts")
+	})
+}
+
+func (v *verifier) forks() error {
+	return v.scan(bucketForks, func(key, stored []byte) {
+		v.report.Forks++
+		_, err := readEvidence(change.Stream{}, key, stored)
+		v.problem(err, "forks")
+	})
+}
+
+// rest checks the sums in the buckets that have no form of their own.
+func (v *verifier) rest() error {
+	buckets := []string{bucketMeta, bucketNumbers, bucketAuthors, bucketCursors}
+	err := v.store.View(func(tx *Tx) error {
+		names, err := tables(tx.tx)
+		v.report.Tables = len(names)
+		buckets = append(buckets, names...)
+		return err
+	})
+	for _, bucket := range buckets {
+		if err != nil {
+			return err
+		}
+		err = v.scan(bucket, func(key, stored []byte) {
+			_, err := unseal(key, stored)
+			v.problem(err, "%s", bucket)
+		})
+	}
+	return err
+}

@@ -1,0 +1,256 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/fnv"
+	"io"
+
+	"tongbu/internal/fault"
+)
+
+// The layout of bbolt's file, version 2, as far as it must be known to judge
+// it from outside. bbolt writes numbers as the machine does; all machines
+// this is built for are little-endian.
+const (
+	boltMagic   = 0xED0CDAED
+	boltVersion = 2
+
+	pageHeader = 16 // id u64, flags u16, count u16, overflow u32
+	metaEnd    = 56 // checksummed part of a meta page
+	noFreelist = ^uint64(0)
+	bucketHead = 16 // root page u64, sequence u64
+	element    = 16 // of a branch or leaf page
+
+	flagBranch = 1
+	flagLeaf   = 2
+	flagBucket = 1 // of a leaf element
+
+	maxDepth = 40 // no tree of less than 2^40 pages is deeper
+)
+
+// meta is what a meta page says.
+type meta struct {
+	root, freelist, high, tx uint64
+}
+
+// readMeta returns the newest valid meta page. It returns Damaged when there
+// is none, Unsupported for pages of another size.
+func readMeta(r io.ReaderAt) (meta, error) {
+	var best meta
+	found := false
+	for page := range int64(2) {
+		buf := make([]byte, pageHeader+metaEnd+8)
+		if _, err := r.ReadAt(buf, page*pageSize); err != nil && err != io.EOF {
+			return best, fault.Wrap("read a meta page", err)
+		}
+		body := buf[pageHeader:]
+		if !validMeta(body) {
+			continue
+		}
+		if size := binary.LittleEndian.Uint32(body[8:]); size != pageSize {
+			return best, fault.New(fault.Unsupported, "the file has pages of %d bytes: it is no journal", size)
+		}
+		m := meta{root: binary.LittleEndian.Uint64(body[16:]), freelist: binary.LittleEndian.Uint64(body[32:]),
+			high: binary.LittleEndian.Uint64(body[40:]), tx: binary.LittleEndian.Uint64(body[48:])}
+		if !found || m.tx > best.tx {
+			best, found = m, true
+		}
+	}
+	if !found {
+		return best, fault.New(fault.Damaged, "both meta pages of the journal are damaged")
+	}
+	return best, nil
+}
+
+func validMeta(body []byte) bool {
+	sum := fnv.New64a()
+	sum.Write(body[:metaEnd]) //nolint:errcheck // a hash does not fail
+	return binary.LittleEndian.Uint32(body) == boltMagic && binary.LittleEndian.Uint32(body[4:]) == boltVersion &&
+		binary.LittleEndian.Uint64(body[metaEnd:]) == sum.Sum64()
+}
+
+// walker goes through all pages in use, each once.
+type walker struct {
+	r     io.ReaderAt
+	high  uint64   // pages from here on are not in use
+	seen  []uint64 // a bit for each page
+	names map[string]bool
+	spoil error // first value with a wrong checksum
+}
+
+// walkFile judges a file of the given size. It returns Damaged or
+// Unsupported.
+func walkFile(r io.ReaderAt, size int64) error {
+	m, err := readMeta(r)
+	if err != nil {
+		return err
+	}
+	if m.high < 4 || m.high > uint64(size)/pageSize {
+		return fault.New(fault.Damaged, "the journal is cut short: %d pages of %d", uint64(size)/pageSize, m.high)
+	}
+	if m.freelist != noFreelist {
+		return fault.New(fault.Unsupported, "the file keeps a list of free pages: it is no journal")
+	}
+	w := &walker{r: r, high: m.high, seen: make([]uint64, m.high/64+1), names: make(map[string]bool)}
+	w.seen[0] = 3 // the meta pages
+	if err := w.page(m.root, span{}, 0, w.bucket); err != nil {
+		return err
+	}
+	for _, name := range bucketNames() {
+		if !w.names[name] {
+			return fault.New(fault.Unsupported, "the file has no %s: it is no journal", name)
+		}
+	}
+	return w.spoil
+}
+
+// span is where the keys of a page must lie: from low on, below high (nil:
+// no bound).
+type span struct{ low, high []byte }
+
+// visit is called for each entry of a leaf page.
+type visit func(flags uint32, key, value []byte) error
+
+// page goes through a page and those below it.
+func (w *walker) page(id uint64, in span, depth int, fn visit) error {
+	buf, err := w.read(id)
+	if err != nil {
+		return err
+	}
+	if depth > maxDepth {
+		return fault.New(fault.Damaged, "the tree of pages is too deep")
+	}
+	if binary.LittleEndian.Uint16(buf[8:]) == flagLeaf {
+		return leaf(buf, in, fn)
+	}
+	return w.branch(buf, in, depth, fn)
+}
+
+// read reads a page with what it overflows into.
+func (w *walker) read(id uint64) ([]byte, error) {
+	if id < 2 || id >= w.high {
+		return nil, fault.New(fault.Damaged, "page %d is out of bounds", id)
+	}
+	head := make([]byte, pageHeader)
+	if _, err := w.r.ReadAt(head, int64(id)*pageSize); err != nil {
+		return nil, fault.Wrap("read a page", err)
+	}
+	flags, pages := binary.LittleEndian.Uint16(head[8:]), uint64(binary.LittleEndian.Uint32(head[12:]))+1
+	if binary.LittleEndian.Uint64(head) != id || (flags != flagLeaf && flags != flagBranch) || id+pages > w.high {
+		return nil, fault.New(fault.Damaged, "page %d is damaged", id)
+	}
+	for p := id; p < id+pages; p++ {
+		if w.seen[p/64]&(1<<(p%64)) != 0 {
+			return nil, fault.New(fault.Damaged, "page %d is used twice", p)
+		}
+		w.seen[p/64] |= 1 << (p % 64)
+	}
+	buf := make([]byte, pages*pageSize)
+	if _, err := w.r.ReadAt(buf, int64(id)*pageSize); err != nil {
+		return nil, fault.Wrap("read a page", err)
+	}
+	return buf, nil
+}
+
+func (w *walker) branch(buf []byte, in span, depth int, fn visit) error {
+	count := int(binary.LittleEndian.Uint16(buf[10:]))
+	if count == 0 || pageHeader+count*element > len(buf) {
+		return fault.New(fault.Damaged, "a branch page is damaged")
+	}
+	keys := make([][]byte, count)
+	for i := range keys {
+		at := pageHeader + i*element
+		key, err := cut(buf, at, binary.LittleEndian.Uint32(buf[at:]), binary.LittleEndian.Uint32(buf[at+4:]))
+		if err != nil {
+			return err
+		}
+		keys[i] = key
+	}
+	if err := ordered(keys, in); err != nil {
+		return err
+	}
+	for i, key := range keys {
+		below := span{low: key, high: in.high}
+		if i+1 < count {
+			below.high = keys[i+1]
+		}
+		id := binary.LittleEndian.Uint64(buf[pageHeader+i*element+8:])
+		if err := w.page(id, below, depth+1, fn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func leaf(buf []byte, in span, fn visit) error {
+	count := int(binary.LittleEndian.Uint16(buf[10:]))
+	if pageHeader+count*element > len(buf) {
+		return fault.New(fault.Damaged, "a leaf page is damaged")
+	}
+	keys := make([][]byte, count)
+	for i := range keys {
+		at := pageHeader + i*element
+		pos, keySize := binary.LittleEndian.Uint32(buf[at+4:]), binary.LittleEndian.Uint32(buf[at+8:])
+		key, err := cut(buf, at, pos, keySize)
+		if err != nil {
+			return err
+		}
+		value, err := cut(buf, at+len(key), pos, binary.LittleEndian.Uint32(buf[at+12:]))
+		if err != nil {
+			return err
+		}
+		keys[i] = key
+		if err := fn(binary.LittleEndian.Uint32(buf[at:]), key, value); err != nil {
+			return err
+		}
+	}
+	return ordered(keys, in)
+}
+
+// cut takes size bytes at an element's own place and offset.
+func cut(buf []byte, at int, offset, size uint32) ([]byte, error) {
+	from := uint64(at) + uint64(offset)
+	if to := from + uint64(size); to <= uint64(len(buf)) {
+		return buf[from:to:to], nil
+	}
+	return nil, fault.New(fault.Damaged, "an entry leaves its page")
+}
+
+func ordered(keys [][]byte, in span) error {
+	for i, key := range keys {
+		low := i > 0 && bytes.Compare(keys[i-1], key) >= 0
+		if low || bytes.Compare(key, in.low) < 0 || (in.high != nil && bytes.Compare(key, in.high) >= 0) {
+			return fault.New(fault.Damaged, "the keys of a page are out of order")
+		}
+	}
+	return nil
+}
+
+// bucket goes into a top-level bucket: a page of its own, or inline.
+func (w *walker) bucket(flags uint32, name, value []byte) error {
+	if flags != flagBucket || len(value) < bucketHead {
+		return fault.New(fault.Damaged, "a bucket of the journal is damaged")
+	}
+	w.names[string(name)] = true
+	if root := binary.LittleEndian.Uint64(value); root != 0 {
+		return w.page(root, span{}, 0, w.value)
+	}
+	inline := value[bucketHead:]
+	if len(inline) < pageHeader || binary.LittleEndian.Uint16(inline[8:]) != flagLeaf {
+		return fault.New(fault.Damaged, "a bucket of the journal is damaged")
+	}
+	return leaf(inline, span{}, w.value)
+}
+
+// value compares a stored value's checksum; the pages go first, since a file
+// of another program has no checksums at all.
+func (w *walker) value(flags uint32, key, stored []byte) error {
+	if flags != 0 {
+		return fault.New(fault.Damaged, "an entry of the journal is of an unknown form")
+	}
+	if _, err := unseal(key, stored); err != nil && w.spoil == nil {
+		w.spoil = err
+	}
+	return nil
+}

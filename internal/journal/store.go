@@ -1,0 +1,192 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"tongbu/internal/fault"
+)
+
+// Store is an open journal. Its methods may be called by several goroutines.
+type Store struct {
+	path      string
+	db        *bbolt.DB
+	now       func() time.Time
+	commit    func(*bbolt.Tx) error // (*bbolt.Tx).Commit; tests make it fail
+	regressed bool
+
+	durable atomic.Int64 // the last transaction known to be on the disk
+	updates atomic.Uint64
+	commits atomic.Uint64
+
+	writer sync.Mutex // held for a round of commits, and while closing
+
+	mu      sync.Mutex // guards what follows
+	queue   []*call
+	led     bool  // a goroutine commits or has been told to
+	solo    bool  // the disk was full: let each try alone
+	broken  error // why the store takes no more transactions
+	closed  bool
+	changed chan struct{}
+}
+
+// Stats counts what the store did since it was opened.
+type Stats struct {
+	Updates uint64 // calls of Update that were committed
+	Commits uint64 // transactions they shared, two syncs of the disk each
+}
+
+// Stats returns the counters.
+func (s *Store) Stats() Stats {
+	return Stats{Updates: s.updates.Load(), Commits: s.commits.Load()}
+}
+
+// Changed returns a channel that is closed at the next successful commit, at
+// a failure that ends the store, and at Close. Take it before reading.
+func (s *Store) Changed() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changed
+}
+
+// Size is the size of the file in bytes, 0 when it cannot be told.
+func (s *Store) Size() int64 {
+	info, err := os.Stat(s.path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// Regressed reports whether the file, when it was opened, lacked commits that
+// the last Close had seen: it is an older copy, or its disk lost writes.
+func (s *Store) Regressed() bool { return s.regressed }
+
+// View runs fn on a state that is on the disk. While fn runs, the file grows
+// with every commit and cannot be remapped: copy out and return, without
+// waiting for anything; never call Update inside. It returns fn's error;
+// Damaged when the file proves damaged or an Update failed for ever, Canceled
+// after Close.
+func (s *Store) View(fn func(*Tx) error) (err error) {
+	if err := s.state(); err != nil {
+		return err
+	}
+	defer s.guard(&err)()
+	tx, err := s.db.Begin(false)
+	if err != nil {
+		return beginning(err)
+	}
+	defer tx.Rollback() //nolint:errcheck // a read transaction has nothing to lose
+	if err := s.settled(tx.ID()); err != nil {
+		return err
+	}
+	return fn(newTx(tx, s.now))
+}
+
+// settled waits until the transaction a reader sees is on the disk: bbolt
+// shows a commit as soon as it is written, a moment before it is synced.
+func (s *Store) settled(id int) error {
+	for {
+		changed := s.Changed()
+		if s.durable.Load() >= int64(id) {
+			return nil
+		}
+		if err := s.state(); err != nil {
+			return err
+		}
+		<-changed
+	}
+}
+
+// WriteTo writes a consistent copy of the file: a backup. The copy is a
+// journal of its own right. Writers go on, and the file grows meanwhile.
+func (s *Store) WriteTo(w io.Writer) (n int64, err error) {
+	err = s.View(func(tx *Tx) error {
+		n, err = tx.tx.WriteTo(w)
+		return fault.Wrap("copy the journal", err)
+	})
+	return n, err
+}
+
+// Close waits for running transactions and closes the file; later calls
+// return Canceled. A clean close spares the next Open the check of the file.
+func (s *Store) Close() error {
+	s.writer.Lock()
+	defer s.writer.Unlock()
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	broken := s.broken
+	close(s.changed)
+	s.mu.Unlock()
+	if err := s.db.Close(); err != nil {
+		return fault.Wrap("close the journal", err)
+	}
+	if broken == nil {
+		leaveMarker(s.path)
+	}
+	return nil
+}
+
+// state says why the store takes no transactions, nil when it does.
+func (s *Store) state() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return fault.New(fault.Canceled, "the journal is closed")
+	}
+	return s.broken
+}
+
+// poison ends the store: what is on the disk is not known, so nothing may be
+// read or promised until a new process has looked.
+func (s *Store) poison(cause error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken == nil {
+		s.broken = fault.As(fault.Damaged, "the journal has failed and takes nothing more until the process restarts", cause).
+			WithHint("restart the process: it checks the file and goes on from what is on the disk")
+		s.signalLocked()
+	}
+	return s.broken
+}
+
+func (s *Store) signalLocked() {
+	if s.closed {
+		return
+	}
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// guard turns a panic, also one from a page that cannot be read, into an
+// error and the end of the store: bbolt panics on damaged pages. Use as
+// `defer s.guard(&err)()`.
+func (s *Store) guard(err *error) func() {
+	old := debug.SetPanicOnFault(true)
+	return func() {
+		debug.SetPanicOnFault(old)
+		if r := recover(); r != nil {
+			*err = s.poison(fmt.Errorf("panic in a transaction: %v", r))
+		}
+	}
+}
+
+func beginning(err error) error {
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return fault.New(fault.Canceled, "the journal is closed")
+	}
+	return fault.As(fault.Damaged, "begin a transaction", err)
+}

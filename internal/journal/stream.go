@@ -1,0 +1,126 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+// StreamInfo is how far the store has a stream.
+type StreamInfo struct {
+	Stream change.Stream
+	Author change.UnitID // unit of the author device
+	Base   change.Mark   // batches up to here have been cut off; zero: none
+	Sealed change.Mark   // end of the last batch
+	Head   uint64        // Sealed.Seq and the unsealed tail (own streams only)
+	Parked bool          // a fork was seen
+}
+
+// Stream returns what is known of a stream, false when nothing is. It
+// returns Damaged.
+func (tx *Tx) Stream(s change.Stream) (StreamInfo, bool, error) {
+	r, err := tx.row(s)
+	if err != nil || r == nil {
+		return StreamInfo{}, false, err
+	}
+	return tx.info(s, r), true, nil
+}
+
+// Streams calls fn for each stream in the order of Stream.Compare, until fn
+// returns an error (ErrStop: none). It returns Damaged.
+func (tx *Tx) Streams(fn func(StreamInfo) error) error {
+	return tx.ascend(bucketStreams, nil, nil, func(key, stored []byte) error {
+		s, r, err := readRow(key, stored)
+		if err != nil {
+			return err
+		}
+		return fn(tx.info(s, r))
+	})
+}
+
+func readRow(key, stored []byte) (change.Stream, *row, error) {
+	s, err := parseStreamKey(key)
+	if err != nil {
+		return s, nil, err
+	}
+	plain, err := unseal(key, stored)
+	if err != nil {
+		return s, nil, fault.Wrap("read streams", err)
+	}
+	r, err := parseRow(plain)
+	return s, r, err
+}
+
+func (tx *Tx) info(s change.Stream, r *row) StreamInfo {
+	return StreamInfo{Stream: s, Author: r.author, Base: r.base, Sealed: r.sealed, Head: tx.headOf(r), Parked: r.parked}
+}
+
+// headOf is the last sequence of the tail, else of the batches.
+func (tx *Tx) headOf(r *row) uint64 {
+	c := tx.tx.Bucket([]byte(bucketTails)).Cursor()
+	k, _ := lastAtMost(c, placeKey(r.number, math.MaxUint64))
+	if len(k) == placeSize && bytes.HasPrefix(k, numberKey(r.number)) {
+		return max(r.sealed.Seq, binary.BigEndian.Uint64(k[4:]))
+	}
+	return r.sealed.Seq
+}
+
+// row reads a stream's state, nil when the stream is not known.
+func (tx *Tx) row(s change.Stream) (*row, error) {
+	plain, err := tx.get(bucketStreams, streamKey(s))
+	if err != nil || plain == nil {
+		return nil, err
+	}
+	return parseRow(plain)
+}
+
+func (tx *Tx) putRow(s change.Stream, r *row) error {
+	return tx.put(bucketStreams, streamKey(s), r.encode())
+}
+
+// rowFor reads a stream's state or begins it under a new number.
+func (tx *Tx) rowFor(s change.Stream, author change.UnitID) (*row, error) {
+	if err := author.Validate(); err != nil {
+		return nil, fault.Wrap("author of a stream", err)
+	}
+	r, err := tx.row(s)
+	if err != nil || r != nil {
+		return r, err
+	}
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	r = &row{number: tx.nextNumber(), author: author}
+	if err := tx.put(bucketNumbers, numberKey(r.number), streamKey(s)); err != nil {
+		return nil, err
+	}
+	return r, tx.putRow(s, r)
+}
+
+// nextNumber is the first number never used: streams are not removed.
+func (tx *Tx) nextNumber() uint32 {
+	k, _ := tx.tx.Bucket([]byte(bucketNumbers)).Cursor().Last()
+	if len(k) != 4 {
+		return 1
+	}
+	return binary.BigEndian.Uint32(k) + 1
+}
+
+// streamOf names the stream of a local number.
+func (tx *Tx) streamOf(number uint32) (change.Stream, error) {
+	if s, ok := tx.streams[number]; ok {
+		return s, nil
+	}
+	plain, err := tx.get(bucketNumbers, numberKey(number))
+	if err != nil {
+		return change.Stream{}, err
+	}
+	s, err := parseStreamKey(plain)
+	if err == nil {
+		tx.streams[number] = s
+	}
+	return s, err
+}

@@ -1,0 +1,153 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"time"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+// The buckets of the journal. Tables have one each, under tablePrefix.
+const (
+	bucketMeta     = "meta"     // format, arrival: counters of the file
+	bucketStreams  = "streams"  // stream -> row
+	bucketNumbers  = "numbers"  // number -> stream
+	bucketBatches  = "batches"  // number, first -> head, sealed bytes
+	bucketTails    = "tails"    // number, seq -> encoded change
+	bucketForks    = "forks"    // number, first, hash -> evidence
+	bucketArrivals = "arrivals" // arrival -> entry
+	bucketReceipts = "receipts" // stream -> signed receipt
+	bucketAuthors  = "authors"  // device -> certificate
+	bucketCursors  = "cursors"  // name -> arrival
+	tablePrefix    = "table/"
+)
+
+func bucketNames() []string {
+	return []string{bucketMeta, bucketStreams, bucketNumbers, bucketBatches, bucketTails,
+		bucketForks, bucketArrivals, bucketReceipts, bucketAuthors, bucketCursors}
+}
+
+// ErrStop ends an iteration early without an error.
+var ErrStop = errors.New("stop")
+
+// Tx is a transaction on the store; it must not be used after the function
+// it was given to has returned, nor by several goroutines. A method that
+// changes something returns Internal in a View.
+type Tx struct {
+	tx      *bbolt.Tx
+	now     func() time.Time
+	changes int // puts and deletes so far: iterations notice them
+	streams map[uint32]change.Stream
+}
+
+func newTx(tx *bbolt.Tx, now func() time.Time) *Tx {
+	return &Tx{tx: tx, now: now, streams: make(map[uint32]change.Stream)}
+}
+
+// get returns a value, nil when absent. It is part of the mapped file: for
+// decoders that copy, or for get's caller to clone.
+func (tx *Tx) get(bucket string, key []byte) ([]byte, error) {
+	b := tx.tx.Bucket([]byte(bucket))
+	if b == nil {
+		return nil, nil
+	}
+	stored := b.Get(key)
+	if stored == nil {
+		return nil, nil
+	}
+	plain, err := unseal(key, stored)
+	return plain, fault.Wrap("read "+bucket, err)
+}
+
+func (tx *Tx) put(bucket string, key, plain []byte) error {
+	b := tx.tx.Bucket([]byte(bucket))
+	if b == nil {
+		return fault.New(fault.Damaged, "the journal has no %s", bucket)
+	}
+	tx.changes++
+	return storing(bucket, b.Put(key, seal(key, plain)))
+}
+
+func (tx *Tx) delete(bucket string, key []byte) error {
+	b := tx.tx.Bucket([]byte(bucket))
+	if b == nil {
+		return nil
+	}
+	tx.changes++
+	return storing(bucket, b.Delete(key))
+}
+
+func storing(bucket string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, berrors.ErrKeyRequired), errors.Is(err, berrors.ErrKeyTooLarge), errors.Is(err, berrors.ErrValueTooLarge):
+		return fault.As(fault.Invalid, "store in "+bucket, err)
+	}
+	return fault.As(fault.Internal, "store in "+bucket, err)
+}
+
+// ascend calls fn for the stored values from a key on that have the prefix;
+// fn's value is part of the mapped file, its key a copy. fn may change the
+// bucket: the iteration then finds its place again.
+func (tx *Tx) ascend(bucket string, from, prefix []byte, fn func(key, stored []byte) error) error {
+	b := tx.tx.Bucket([]byte(bucket))
+	if b == nil {
+		return nil
+	}
+	if bytes.Compare(from, prefix) < 0 {
+		from = prefix
+	}
+	c := b.Cursor()
+	k, v := c.Seek(from)
+	for k != nil && bytes.HasPrefix(k, prefix) {
+		key, before := bytes.Clone(k), tx.changes
+		if err := fn(key, v); err != nil {
+			if errors.Is(err, ErrStop) {
+				return nil
+			}
+			return err
+		}
+		k, v = following(c, key, tx.changes != before)
+	}
+	return nil
+}
+
+// following steps to the entry after key, by a new search when the bucket may
+// have changed: a cursor is lost then.
+func following(c *bbolt.Cursor, key []byte, changed bool) (k, v []byte) {
+	if !changed {
+		return c.Next()
+	}
+	k, v = c.Seek(key)
+	if bytes.Equal(k, key) {
+		return c.Next()
+	}
+	return k, v
+}
+
+// lastAtMost finds the greatest key not above limit.
+func lastAtMost(c *bbolt.Cursor, limit []byte) (k, v []byte) {
+	k, v = c.Seek(limit)
+	switch {
+	case k == nil:
+		return c.Last()
+	case bytes.Equal(k, limit):
+		return k, v
+	}
+	return c.Prev()
+}
+
+// count reads a stored number, 0 when absent.
+func (tx *Tx) count(bucket string, key []byte) (uint64, error) {
+	plain, err := tx.get(bucket, key)
+	if err != nil || plain == nil {
+		return 0, err
+	}
+	return parseCount(plain)
+}
