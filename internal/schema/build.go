@@ -131,10 +131,12 @@ func (l *CodeList) index() error {
 	if len(l.Items) == 0 || len(l.Items) > maxItems {
 		return invalid("code list %s has %d items, not 1 to %d", l.Name, len(l.Items), maxItems)
 	}
+	folded := map[string]bool{} // tables compare the codes of sets without regard to case
 	for i, item := range l.Items {
-		if _, twice := l.byCode[item.Code]; twice || !itemPattern.MatchString(item.Code) || item.Zh == "" {
+		if folded[strings.ToLower(item.Code)] || !itemPattern.MatchString(item.Code) || item.Zh == "" {
 			return invalid("code list %s: item %q is not proper, or is there twice", l.Name, item.Code)
 		}
+		folded[strings.ToLower(item.Code)] = true
 		l.byCode[item.Code] = i
 		for _, label := range []string{item.En, item.Zh} {
 			if _, twice := l.byLabel[alias(label)]; twice && label != "" {

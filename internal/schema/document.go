@@ -22,27 +22,64 @@ func decodeDocument(raw []byte) (*document, error) {
 	if len(raw) > maxDocument {
 		return nil, fault.New(fault.Invalid, "a schema document has %d bytes, more than %d", len(raw), maxDocument)
 	}
+	if tooDeep(raw) {
+		return nil, fault.New(fault.Invalid, "a schema document is nested too deeply")
+	}
+	doc, err := unmarshal(raw)
+	if err != nil && fault.Of(err) != fault.Invalid {
+		return nil, fault.New(fault.Invalid, "read a schema document: %s", firstLine(yaml.FormatError(err, false, false)))
+	}
+	return doc, err
+}
+
+// unmarshal turns the library's panics on malformed documents into errors: an
+// addition comes over the network and must not stop the program.
+func unmarshal(raw []byte) (doc *document, err error) {
+	defer func() {
+		if recover() != nil {
+			doc, err = nil, fault.New(fault.Invalid, "a schema document is malformed")
+		}
+	}()
 	file, err := parser.ParseBytes(raw, 0)
 	if err != nil {
-		return nil, yamlError(err)
+		return nil, err
 	}
-	var doc document
+	if len(file.Docs) > 1 {
+		return nil, fault.New(fault.Invalid, "a schema document has `---` in it")
+	}
 	for _, d := range file.Docs {
-		if d.Body == nil {
-			continue
-		}
-		if len(ast.Filter(ast.AliasType, d.Body)) > 0 || len(ast.Filter(ast.AnchorType, d.Body)) > 0 {
+		if d.Body != nil && len(ast.Filter(ast.AliasType, d.Body))+len(ast.Filter(ast.AnchorType, d.Body)) > 0 {
 			// an alias can make a small document huge
 			return nil, fault.New(fault.Invalid, "a schema document may not use anchors and aliases")
 		}
 	}
-	if err := yaml.UnmarshalWithOptions(raw, &doc, yaml.Strict()); err != nil {
-		return nil, yamlError(err)
-	}
-	return &doc, nil
+	doc = new(document)
+	return doc, yaml.UnmarshalWithOptions(raw, doc, yaml.Strict())
 }
 
-// yamlError keeps the first line of the library's many.
-func yamlError(err error) error {
-	return fault.New(fault.Invalid, "read a schema document: %s", firstLine(yaml.FormatError(err, false, false)))
+// maxDepth is the deepest nesting, far above what declarations need.
+const maxDepth = 32
+
+// tooDeep finds deep nesting before the parser does, which takes minutes for
+// it. It does not look at quotes: a bracket in a text counts as one.
+func tooDeep(raw []byte) bool {
+	depth, dashes := 0, 0
+	for i, c := range raw {
+		switch c {
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth = max(depth-1, 0)
+		case '\n':
+			dashes = 0
+		case ' ', '\t':
+			if i > 0 && (raw[i-1] == '-' || raw[i-1] == '?') {
+				dashes++
+			}
+		}
+		if depth > maxDepth || dashes > maxDepth {
+			return true
+		}
+	}
+	return false
 }

@@ -201,6 +201,9 @@ func TestParseRefusesContradictions(t *testing.T) {
 		"codes of a date":        check(`test: present, field: f, when: [{field: f, in: ["1"]}]`),
 		"item twice":             `codes: [{name: l, label: {zh: 丁}, items: [{code: "1", zh: 一}, {code: "1", zh: 二}]}]`,
 		"item below nothing":     `codes: [{name: l, label: {zh: 丁}, items: [{code: "1", zh: 一, parent: "2"}]}]`,
+		"deep brackets":          strings.Repeat("[", 100_000),
+		"deep maps":              strings.Repeat("{a: ", 50_000),
+		"deep lists":             strings.Repeat("- ", 100_000),
 		"too long":               strings.Repeat("#", 300<<10),
 	}
 	for name, doc := range docs {
