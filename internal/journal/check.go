@@ -22,6 +22,29 @@ func (v *verifier) streams() error {
 	})
 }
 
+func (v *verifier) numbers() error {
+	return v.scan(bucketNumbers, func(key, stored []byte) {
+		plain, err := unseal(key, stored)
+		if err == nil {
+			err = v.store.View(func(tx *Tx) error { return numbered(tx, key, plain) })
+		}
+		v.problem(err, "stream number %x", key)
+	})
+}
+
+// numbered checks that a number's stream is there and has that number.
+func numbered(tx *Tx, key, plain []byte) error {
+	s, err := parseStreamKey(plain)
+	if err != nil {
+		return err
+	}
+	r, err := tx.row(s)
+	if err == nil && (r == nil || !bytes.Equal(numberKey(r.number), key)) {
+		err = fault.New(fault.Damaged, "its stream %s is missing", s)
+	}
+	return err
+}
+
 // named checks that a stream's number leads back to it.
 func named(tx *Tx, number uint32, s change.Stream) error {
 	found, err := tx.streamOf(number)
@@ -188,7 +211,7 @@ func (v *verifier) forks() error {
 
 // rest checks the sums in the buckets that have no form of their own.
 func (v *verifier) rest() error {
-	buckets := []string{bucketMeta, bucketNumbers, bucketAuthors, bucketCursors}
+	buckets := []string{bucketMeta, bucketAuthors, bucketCursors}
 	err := v.store.View(func(tx *Tx) error {
 		names, err := tables(tx.tx)
 		v.report.Tables = len(names)

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -112,4 +113,13 @@ func (s *Store) Used(t testing.TB) int64 {
 		t.Fatal(err)
 	}
 	return used
+}
+
+// WalkFile judges the bytes of a file.
+func WalkFile(file []byte) error { return walkFile(bytes.NewReader(file), int64(len(file))) }
+
+// DropFirst deletes the first entry of a bucket.
+func (tx *Tx) DropFirst(bucket string) error {
+	key, _ := tx.Raw(bucket)
+	return tx.delete(bucket, key)
 }

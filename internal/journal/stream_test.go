@@ -2,7 +2,6 @@ package journal_test
 
 import (
 	"bytes"
-	"crypto/ed25519"
 	"fmt"
 	"testing"
 
@@ -119,85 +118,7 @@ func TestForksAreBounded(t *testing.T) {
 	}
 }
 
-func TestSealMovesTheTail(t *testing.T) {
-	s, d := newStore(t), newDevice(1)
-	const count = change.MaxBatchChanges + 10
-	mustUpdate(t, s, func(tx *journal.Tx) error {
-		for i := range count {
-			seq, err := tx.Add(d.stream, d.unit, edit(t, fmt.Sprint(i)))
-			if err != nil || seq != uint64(i+1) {
-				return fmt.Errorf("add %d: %d, %w", i, seq, err)
-			}
-		}
-		return nil
-	})
-	var sealed []*change.Batch
-	for range 3 {
-		mustUpdate(t, s, func(tx *journal.Tx) error {
-			b, err := tx.Seal(d.stream, d.key, 5)
-			if b != nil {
-				sealed = append(sealed, b)
-			}
-			return err
-		})
-	}
-	if len(sealed) != 2 || sealed[0].Count != change.MaxBatchChanges || sealed[1].Count != 10 || !sealed[1].Follows(sealed[0].End()) {
-		t.Fatalf("%d batches sealed", len(sealed))
-	}
-	mustUpdate(t, s, func(tx *journal.Tx) error {
-		_, err := tx.Add(d.stream, d.unit, edit(t, "last"))
-		return err
-	})
-	mustView(t, s, func(tx *journal.Tx) error {
-		info, _, err := tx.Stream(d.stream)
-		if info.Head != count+1 || info.Sealed != sealed[1].End() {
-			t.Errorf("stream is %+v", info)
-		}
-		for seq, text := range map[uint64]string{1: "0", 1000: "999", 1001: "1000", count + 1: "last"} {
-			got, err := tx.Change(d.stream, seq)
-			if err != nil || !bytes.Equal(got, edit(t, text)) {
-				t.Errorf("change %d: %v", seq, err)
-			}
-		}
-		for _, seq := range []uint64{0, count + 2} {
-			_, err := tx.Change(d.stream, seq)
-			wantKind(t, err, fault.NotFound)
-		}
-		return err
-	})
-	if report := mustVerify(t, s); report.Changes != count || report.Unsealed != 1 {
-		t.Errorf("verify counts %+v", report)
-	}
-}
-
 // The largest changes that do not compress must still fit into batches.
-func TestSealKeepsToTheLimits(t *testing.T) {
-	s, d := newStore(t), newDevice(1)
-	raw := make([]byte, change.MaxChange)
-	for i := range raw {
-		raw[i] = byte(i*i>>3) ^ byte(i*131)
-	}
-	mustUpdate(t, s, func(tx *journal.Tx) error {
-		for range 20 {
-			if _, err := tx.Add(d.stream, d.unit, raw); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	total := 0
-	for total < 20 {
-		mustUpdate(t, s, func(tx *journal.Tx) error {
-			b, err := tx.Seal(d.stream, d.key, 5)
-			if err != nil || b == nil {
-				return fmt.Errorf("seal: %w", err)
-			}
-			total += int(b.Count)
-			return nil
-		})
-	}
-}
-
 func TestBadInputIsInvalid(t *testing.T) {
 	s, d, other := newStore(t), newDevice(1), newDevice(2)
 	tries := map[string]func(tx *journal.Tx) error{
@@ -224,67 +145,7 @@ func TestBadInputIsInvalid(t *testing.T) {
 	})
 }
 
-func TestTruncate(t *testing.T) {
-	s, d := newStore(t), newDevice(1)
-	chain := d.chain(t, 3, 2, 4)
-	mustAppend(t, s, d.unit, chain...)
-	truncate := func(keep uint64) (moved int, err error) {
-		err = s.Update(t.Context(), func(tx *journal.Tx) error { moved, err = tx.Truncate(d.stream, keep); return err })
-		return moved, err
-	}
-	mustUpdate(t, s, func(tx *journal.Tx) error { _, err := tx.Add(d.stream, d.unit, edit(t, "tail")); return err })
-	for _, keep := range []uint64{1, 4, 10, 99} {
-		_, err := truncate(keep)
-		wantKind(t, err, fault.Invalid)
-	}
-	if moved, err := truncate(3); err != nil || moved != 7 {
-		t.Fatalf("moved %d, %v; want 7", moved, err)
-	}
-	mustVerify(t, s)
-	forks := 0
-	mustView(t, s, func(tx *journal.Tx) error {
-		info, _, err := tx.Stream(d.stream)
-		if info.Sealed != chain[0].End() || info.Head != 3 {
-			t.Errorf("stream is %+v", info)
-		}
-		if last := tx.LastArrival(); last != 1 {
-			t.Errorf("last arrival %d, want 1", last)
-		}
-		if err := tx.Forks(d.stream, func(journal.Evidence) error { forks++; return nil }); err != nil {
-			return err
-		}
-		return err
-	})
-	if forks != 3 {
-		t.Errorf("%d pieces of evidence, want 3", forks)
-	}
-	mustAppend(t, s, d.unit, d.batch(t, chain[0].End(), 2, "winner"))
-	mustView(t, s, func(tx *journal.Tx) error {
-		got, err := tx.Arrivals(1, 10)
-		if len(got) != 1 || got[0].No != 4 || got[0].First != 4 || got[0].Last != 5 {
-			t.Errorf("arrivals %+v: numbers must not be used again", got)
-		}
-		return err
-	})
-	if _, err := truncate(0); err != nil {
-		t.Error(err)
-	}
-	mustVerify(t, s)
-}
-
 // An unsealed change under the same number is another history, too.
-func TestForkOfTheTail(t *testing.T) {
-	s, d := newStore(t), newDevice(1)
-	mustUpdate(t, s, func(tx *journal.Tx) error { _, err := tx.Add(d.stream, d.unit, edit(t, "mine")); return err })
-	mustUpdate(t, s, func(tx *journal.Tx) error {
-		got, err := tx.Append(d.unit, d.chain(t, 1)[0])
-		if got != journal.Fork {
-			t.Errorf("got %v, want a fork", got)
-		}
-		return err
-	})
-}
-
 func TestBoundaries(t *testing.T) {
 	s, d, next := newStore(t), newDevice(1), newDevice(2)
 	chain := d.chain(t, 3, 2, 4)
@@ -312,80 +173,6 @@ func TestBoundaries(t *testing.T) {
 		}
 		return nil
 	})
-}
-
-func TestArrivalsAndCursors(t *testing.T) {
-	s, a, b := newStore(t), newDevice(1), newDevice(2)
-	chain := a.chain(t, 3, 2)
-	mustAppend(t, s, a.unit, chain[0])
-	mustAppend(t, s, b.unit, b.chain(t, 1)...)
-	mustAppend(t, s, a.unit, chain[1])
-	at := start.UnixMilli()
-	want := []journal.Arrival{
-		{No: 2, Stream: b.stream, First: 1, Last: 1, Author: b.unit, At: at},
-		{No: 3, Stream: a.stream, First: 4, Last: 5, Author: a.unit, At: at},
-	}
-	mustUpdate(t, s, func(tx *journal.Tx) error { return tx.SetCursor("view", 1) })
-	mustView(t, s, func(tx *journal.Tx) error {
-		from, err := tx.Cursor("view")
-		if err != nil {
-			return err
-		}
-		got, err := tx.Arrivals(from, 10)
-		if diff := cmp.Diff(want, got); diff != "" || tx.LastArrival() != 3 {
-			t.Error(diff, tx.LastArrival())
-		}
-		if none, err := tx.Cursor("other"); none != 0 || err != nil {
-			t.Errorf("an unknown cursor is at %d, %v", none, err)
-		}
-		return err
-	})
-}
-
-func TestReceiptsAndAuthors(t *testing.T) {
-	s, d, city := newStore(t), newDevice(1), newDevice(9)
-	receipt := func(seq, epoch uint64) *change.SignedReceipt {
-		r, err := change.Receipt{City: city.stream.Device, Stream: d.stream, Seq: seq, Epoch: epoch}.Sign(city.key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r
-	}
-	for _, step := range []struct {
-		seq, epoch uint64
-		want       bool
-	}{{5, 1, true}, {5, 1, false}, {4, 1, false}, {6, 1, true}, {2, 2, true}, {9, 1, false}} {
-		mustUpdate(t, s, func(tx *journal.Tx) error {
-			got, err := tx.PutReceipt(receipt(step.seq, step.epoch))
-			if got != step.want {
-				t.Errorf("receipt %+v: stored %v", step, got)
-			}
-			return err
-		})
-	}
-	mustUpdate(t, s, func(tx *journal.Tx) error { return tx.PutAuthor(d.stream.Device, []byte("der")) })
-	mustView(t, s, func(tx *journal.Tx) error {
-		got, err := tx.Receipt(d.stream)
-		if err != nil || got.Seq != 2 || got.Verify(city.key.Public().(ed25519.PublicKey)) != nil {
-			t.Errorf("receipt %+v, %v", got, err)
-		}
-		if none, err := tx.Receipt(city.stream); none != nil || err != nil {
-			t.Errorf("a receipt from nowhere: %v", err)
-		}
-		count := 0
-		if err := tx.Receipts(func(*change.SignedReceipt) error { count++; return nil }); err != nil || count != 1 {
-			t.Errorf("%d receipts, %v", count, err)
-		}
-		der, err := tx.Author(d.stream.Device)
-		if string(der) != "der" {
-			t.Errorf("author %q", der)
-		}
-		if none, err := tx.Author(city.stream.Device); none != nil || err != nil {
-			t.Errorf("an author from nowhere: %v", err)
-		}
-		return err
-	})
-	mustVerify(t, s)
 }
 
 func TestStreamsAreOrdered(t *testing.T) {

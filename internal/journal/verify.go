@@ -42,7 +42,7 @@ type Report struct {
 // problems. An error means that Verify could not finish: Canceled, Damaged.
 func (s *Store) Verify(ctx context.Context, check func(author change.UnitID, b *change.Batch) error) (Report, error) {
 	v := &verifier{store: s, ctx: ctx, check: check, rows: make(map[uint32]*progress)}
-	steps := []func() error{v.streams, v.batches, v.tails, v.arrivals, v.receipts, v.forks, v.rest}
+	steps := []func() error{v.streams, v.numbers, v.batches, v.tails, v.arrivals, v.receipts, v.forks, v.rest}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return v.report, err
