@@ -1,0 +1,72 @@
+// Package filter reads the filters and orders of lists (AIP-160, AIP-132) over
+// a kind of the schema, and answers them twice: Match for a node's own
+// records, SQL for a hub's view. Both give the same answer.
+//
+// Rules of the language, where AIP-160 leaves a choice:
+//
+//   - Names are those of the schema, its standard codes (aac003) and Chinese
+//     labels; also `id`, and `city`, `district`, `street`, `community`, which
+//     compare with division codes.
+//   - OR binds tighter than AND, as AIP-160 says; a blank between two tests is
+//     AND. The operators are upper case.
+//   - Numbers and dates may stand without quotes: birth_date >= 1990-01-01.
+//     Money is in fen. Code fields take the code or its name: sex = 男.
+//   - A comparison with an empty field is false, != too; NOT turns it into
+//     true. `x = null` asks for empty fields, `x:*` for filled ones.
+//   - `*` at the begin or end of a text is a wildcard for = and !=. `:` on a
+//     text is "contains", on a code "is it or below it", on a set "has it, or
+//     one below it". Wildcards and `:` take a-z and A-Z for the same, = does not.
+//   - A boolean field may stand alone: low_income AND NOT resettled.
+//
+// Errors are Invalid, in one line, and never repeat a value of the filter.
+package filter
+
+import (
+	"slices"
+
+	"tongbu/internal/change"
+	"tongbu/internal/schema"
+)
+
+// Limits of a filter.
+const (
+	MaxLength = 4 << 10 // bytes
+	maxDepth  = 64      // parentheses
+	maxTests  = 256
+)
+
+// Expr is a parsed filter. It never changes and may be used by many goroutines.
+type Expr struct {
+	root   node
+	fields []string
+}
+
+// Match reports whether the filter holds for the values of a record. The
+// pseudo fields come in under their names as texts.
+func (e *Expr) Match(values map[string]change.Value) bool { return e.root.match(values) }
+
+// Fields returns the canonical names the filter speaks of, sorted, once each.
+func (e *Expr) Fields() []string { return slices.Clone(e.fields) }
+
+// Names reports whether the filter speaks of a field.
+func (e *Expr) Names(field string) bool { return slices.Contains(e.fields, field) }
+
+// node is one part of a filter.
+type node interface {
+	match(values map[string]change.Value) bool
+	sql(w *writer)
+}
+
+// tiers are the pseudo fields that hold division codes, "" where a tier is
+// missing.
+var tiers = []string{"city", "district", "street", "community"}
+
+func isTier(name string) bool { return slices.Contains(tiers, name) }
+
+// field finds what a name stands for.
+func field(kind *schema.Kind, name string) (*schema.Field, bool) {
+	if name == "id" || isTier(name) {
+		return &schema.Field{Name: name, Type: schema.Text}, true
+	}
+	return kind.Field(name)
+}

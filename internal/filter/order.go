@@ -1,0 +1,41 @@
+package filter
+
+import (
+	"go.einride.tech/aip/ordering"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/schema"
+)
+
+// maxOrder is the most fields one may order by.
+const maxOrder = 8
+
+// Order is one field to order by; empty fields are the caller's to place.
+type Order struct {
+	Field string // canonical
+	Desc  bool
+}
+
+// ParseOrder reads an order like "birth_date desc, name"; "" is none. It takes
+// the names Parse takes, sets excepted, and returns Invalid with a hint.
+func ParseOrder(kind *schema.Kind, text string) ([]Order, error) {
+	var parsed ordering.OrderBy
+	if err := parsed.UnmarshalString(text); err != nil || len(text) > MaxLength || len(parsed.Fields) > maxOrder {
+		return nil, fault.New(fault.Invalid, "this is no order of at most %d fields", maxOrder).
+			WithHint(`write it like "birth_date desc, name"`)
+	}
+	var orders []Order
+	seen := map[string]bool{}
+	for _, part := range parsed.Fields {
+		f, ok := field(kind, part.Path)
+		switch {
+		case !ok:
+			return nil, fault.Wrap("order", unknownField(kind))
+		case f.Type == schema.Codes || seen[f.Name]:
+			return nil, fault.New(fault.Invalid, "order: field %s is a set, or there twice", f.Name)
+		}
+		seen[f.Name] = true
+		orders = append(orders, Order{Field: f.Name, Desc: part.Desc})
+	}
+	return orders, nil
+}

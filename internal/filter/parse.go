@@ -1,0 +1,187 @@
+package filter
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"go.einride.tech/aip/filtering"
+	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/schema"
+)
+
+// Parse reads a filter over the records of a kind; "" holds for all of them.
+// It returns Invalid, with a hint, for anything it cannot answer.
+func Parse(kind *schema.Kind, text string) (*Expr, error) {
+	text = strings.TrimSpace(text)
+	if err := checkLimits(text); err != nil {
+		return nil, err
+	}
+	if text == "" {
+		return &Expr{root: all{}}, nil
+	}
+	q := quote(text)
+	var parser filtering.Parser
+	parser.Init(q.text)
+	parsed, err := parser.Parse()
+	if err != nil {
+		return nil, syntaxError(q, err)
+	}
+	b := &builder{kind: kind, names: map[string]bool{}}
+	root, err := b.node(parsed.GetExpr())
+	if err != nil {
+		return nil, fault.Wrap("filter", err)
+	}
+	return &Expr{root: root, fields: b.fields()}, nil
+}
+
+func checkLimits(text string) error {
+	if len(text) > MaxLength {
+		return fault.New(fault.Invalid, "the filter has %d bytes, more than %d", len(text), MaxLength)
+	}
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return fault.New(fault.Invalid, "the filter is not a text")
+	}
+	depth := 0
+	for _, c := range text { // a parenthesis in quotes counts as one
+		switch c {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		}
+		if depth > maxDepth {
+			return fault.New(fault.Invalid, "the filter has more than %d parentheses in each other", maxDepth)
+		}
+	}
+	return nil
+}
+
+// syntaxError says where the parser stopped. Its own text repeats the filter,
+// which may hold personal data.
+func syntaxError(q quoted, err error) error {
+	var at interface {
+		Position() filtering.Position
+		Message() string
+	}
+	offset, message := 0, "not a filter"
+	for errors.As(err, &at) {
+		offset, message = int(at.Position().Offset), at.Message()
+		err = errors.Unwrap(err)
+	}
+	return fault.New(fault.Invalid, "filter: %s at character %d", message, q.column(offset)).
+		WithHint(`write tests like sex = "1" AND birth_date >= "1990-01-01"; values with blanks or signs stand in quotes`)
+}
+
+// builder turns the parser's tree into nodes.
+type builder struct {
+	kind  *schema.Kind
+	tests int
+	names map[string]bool
+}
+
+func (b *builder) fields() []string {
+	names := make([]string, 0, len(b.names))
+	for name := range b.names {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (b *builder) node(e *expr.Expr) (node, error) {
+	call := e.GetCallExpr()
+	if call == nil {
+		return b.alone(e)
+	}
+	args := call.GetArgs()
+	switch call.GetFunction() {
+	case filtering.FunctionAnd, filtering.FunctionFuzzyAnd:
+		nodes, err := b.nodes(args)
+		return all(flatten[all](nodes)), err
+	case filtering.FunctionOr:
+		nodes, err := b.nodes(args)
+		return some(flatten[some](nodes)), err
+	case filtering.FunctionNot:
+		if len(args) == 1 {
+			inner, err := b.node(args[0])
+			return not{inner}, err
+		}
+	case "=", "!=", "<", "<=", ">", ">=", filtering.FunctionHas:
+		if len(args) == 2 {
+			return b.restriction(call.GetFunction(), args[0], args[1])
+		}
+	}
+	return nil, fault.New(fault.Invalid, "functions are not supported").
+		WithHint("compare fields with values: = != < <= > >= and :")
+}
+
+func (b *builder) nodes(args []*expr.Expr) ([]node, error) {
+	nodes := make([]node, 0, len(args))
+	for _, arg := range args {
+		n, err := b.node(arg)
+		if err != nil {
+			return nil, err
+		}
+		nodes = append(nodes, n)
+	}
+	return nodes, nil
+}
+
+// flatten keeps a long chain of one operator from nesting in SQL.
+func flatten[T ~[]node](nodes []node) []node {
+	var flat []node
+	for _, n := range nodes {
+		if same, ok := any(n).(T); ok {
+			flat = append(flat, same...)
+			continue
+		}
+		flat = append(flat, n)
+	}
+	return flat
+}
+
+// alone is a name without a comparison: a boolean field.
+func (b *builder) alone(e *expr.Expr) (node, error) {
+	f, err := b.field(e)
+	if err != nil {
+		return nil, err
+	}
+	if f.Type != schema.Boolean {
+		return nil, fault.New(fault.Invalid, "field %s stands alone", f.Name).
+			WithHint(`compare it with a value: %s = "..."; AND, OR and NOT are upper case`, f.Name)
+	}
+	return compare{f: f, op: "=", operand: true}, nil
+}
+
+func (b *builder) field(e *expr.Expr) (*schema.Field, error) {
+	b.tests++
+	if b.tests > maxTests {
+		return nil, fault.New(fault.Invalid, "more than %d tests", maxTests)
+	}
+	ident := e.GetIdentExpr()
+	if ident == nil {
+		return nil, fault.New(fault.Invalid, "a test begins with something else than a field").
+			WithHint("write the name of the field first, without quotes")
+	}
+	f, ok := field(b.kind, ident.GetName())
+	if !ok {
+		return nil, unknownField(b.kind)
+	}
+	b.names[f.Name] = true
+	return f, nil
+}
+
+// unknownField does not repeat the name: it may be a value in the wrong place.
+func unknownField(kind *schema.Kind) error {
+	names := make([]string, 0, len(kind.Fields)+5)
+	for _, f := range kind.Fields {
+		names = append(names, f.Name)
+	}
+	names = append(append(names, "id"), tiers...)
+	return fault.New(fault.Invalid, "%s has no field of a name that is used", kind.Name).
+		WithHint("fields of %s: %s; AND, OR and NOT are upper case", kind.Name, strings.Join(names, ", "))
+}

@@ -1,0 +1,132 @@
+package filter
+
+import (
+	"strings"
+
+	"tongbu/internal/schema"
+)
+
+// SQL returns the filter as a condition with `?` for each argument. column
+// gives the SQL of a field's column, by canonical name; it must be safe as it
+// stands. Arguments are string or int64.
+//
+// The columns are expected to hold NULL for an empty field, 0 or 1 for a
+// boolean, a set as the JSON array json.Marshal writes, text compared as
+// bytes, and LIKE that folds a-z only; this is SQLite's default.
+func (e *Expr) SQL(column func(field string) string) (where string, args []any) {
+	w := &writer{column: column}
+	e.root.sql(w)
+	return w.text.String(), w.args
+}
+
+// writer gathers the condition. Each node writes something that is true when
+// the node holds, and false or NULL when not; NOT tells them apart no more.
+type writer struct {
+	text   strings.Builder
+	args   []any
+	column func(field string) string
+}
+
+func (w *writer) put(parts ...string) {
+	for _, part := range parts {
+		w.text.WriteString(part)
+	}
+}
+
+func (w *writer) arg(value any) {
+	if b, ok := value.(bool); ok {
+		value = int64(0)
+		if b {
+			value = int64(1)
+		}
+	}
+	w.args = append(w.args, value)
+}
+
+// col is the field's column, NULL where it is empty.
+func (w *writer) col(f *schema.Field) string {
+	if isTier(f.Name) {
+		return "NULLIF(" + w.column(f.Name) + ", '')"
+	}
+	return w.column(f.Name)
+}
+
+func (a all) sql(w *writer) { w.list(a, " AND ", "TRUE") }
+
+func (s some) sql(w *writer) { w.list(s, " OR ", "FALSE") }
+
+func (w *writer) list(nodes []node, operator, empty string) {
+	if len(nodes) == 0 {
+		w.put(empty)
+		return
+	}
+	w.put("(")
+	for i, n := range nodes {
+		if i > 0 {
+			w.put(operator)
+		}
+		n.sql(w)
+	}
+	w.put(")")
+}
+
+func (n not) sql(w *writer) {
+	w.put("((")
+	n.inner.sql(w)
+	w.put(") IS NOT TRUE)")
+}
+
+func (p filled) sql(w *writer) { w.put(w.col(p.f), " IS NOT NULL") }
+
+func (c compare) sql(w *writer) {
+	column, op := w.col(c.f), c.op
+	switch op {
+	case "=":
+		column = w.column(c.f.Name) // bare, so that an index serves; the operand is never ""
+	case "!=":
+		op = "<>"
+	}
+	w.put(column, " ", op, " ?")
+	w.arg(c.operand)
+}
+
+func (l like) sql(w *writer) {
+	pattern := escapeLike(l.part)
+	if l.before {
+		pattern = "%" + pattern
+	}
+	if l.rest {
+		pattern += "%"
+	}
+	w.put(w.col(l.f), ` LIKE ? ESCAPE '\'`)
+	w.arg(pattern)
+}
+
+func (o oneOf) sql(w *writer) {
+	if o.f.Type == schema.Codes {
+		o.sqlSet(w)
+		return
+	}
+	w.put(w.col(o.f), " IN (?", strings.Repeat(", ?", len(o.codes)-1), ")")
+	for _, code := range o.codes {
+		w.arg(code)
+	}
+}
+
+// sqlSet looks for the quoted code in the JSON array; a quote inside an item
+// is escaped there, so nothing else looks like it.
+func (o oneOf) sqlSet(w *writer) {
+	w.put("(")
+	for i, code := range o.codes {
+		if i > 0 {
+			w.put(" OR ")
+		}
+		w.put(w.col(o.f), ` LIKE ? ESCAPE '\'`)
+		w.arg(`%"` + escapeLike(code) + `"%`)
+	}
+	w.put(")")
+}
+
+var likeEscapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+func escapeLike(s string) string { return likeEscapes.Replace(s) }
