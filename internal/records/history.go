@@ -53,12 +53,11 @@ func markParallel(past []Past) {
 
 // refuse notes that the city refused a change and takes its effect back.
 func (s *Store) refuse(tx *journal.Tx, c *change.Change) error {
-	in, err := change.ParseStream(c.Fields["stream"].Text())
-	kind, id := c.Fields["kind"].Text(), change.RecordID(c.Fields["record"].Text())
+	kind, id, dot, err := RefusalOf(c)
 	if err != nil || !s.keep(kind) {
 		return nil //nolint:nilerr // a refusal of something this build cannot name has no effect here
 	}
-	key := placeKey(kind, id, in, uint64(c.Fields["count"].Int()))
+	key := placeKey(kind, id, dot.Stream, dot.Count)
 	if err := tx.Table(refusedTable).Put(key, nil); err != nil {
 		return err
 	}
@@ -80,9 +79,12 @@ func (s *Store) rebuild(tx *journal.Tx, kind string, id change.RecordID) error {
 		}
 	}
 	if left == 0 {
+		if err := tx.Table(disputeTable).Delete(stateKey(kind, id)); err != nil {
+			return err
+		}
 		return tx.Table(stateTable).Delete(stateKey(kind, id))
 	}
-	return tx.Table(stateTable).Put(stateKey(kind, id), standing.Encode())
+	return s.keepState(tx, standing)
 }
 
 // refused reports whether the change was refused before it arrived here; it
@@ -121,4 +123,29 @@ func read(tx *journal.Tx, in change.Stream, seq uint64) (*change.Change, error) 
 		return nil, err
 	}
 	return change.Decode(raw)
+}
+
+// LastSeq is the sequence of a record's newest change here, 0 when there is
+// none.
+func (s *Store) LastSeq(tx *journal.Tx, kind string, id change.RecordID) (uint64, error) {
+	past, err := s.History(tx, kind, id)
+	if err != nil || len(past) == 0 {
+		return 0, err
+	}
+	return past[len(past)-1].Seq, nil
+}
+
+// Place is where one change of a record stands.
+type Place struct {
+	Stream change.Stream
+	Seq    uint64
+}
+
+// Places lists where a record's changes stand, by stream and sequence.
+func (s *Store) Places(tx *journal.Tx, kind string, id change.RecordID) (all []Place, err error) {
+	err = s.places(tx, placedTable, kind, id, func(in change.Stream, seq uint64) error {
+		all = append(all, Place{Stream: in, Seq: seq})
+		return nil
+	})
+	return all, err
 }

@@ -19,6 +19,7 @@ const (
 	stateTable   = "records.state"   // kind 0 id -> merged state
 	placedTable  = "records.placed"  // kind 0 id 0 stream 0 sequence -> nothing: where a record's changes stand
 	refusedTable = "records.refused" // kind 0 id 0 stream 0 count -> nothing: changes the city refused
+	disputeTable = "records.dispute" // kind 0 id -> nothing: records with values side by side
 )
 
 // RefusalKind is the kind of the city's refusals of changes.
@@ -27,15 +28,21 @@ const RefusalKind = "refusal"
 // Store knows which kinds are kept. It has no state of its own: all is in the
 // transaction it is given.
 type Store struct {
+	city change.UnitID
 	keep func(kind string) bool
 }
 
+// cityKinds are the city's alone to write; a change of them by anybody else
+// has no effect.
+var cityKinds = map[string]bool{"unit": true, "device": true, RefusalKind: true}
+
 // New makes a store that keeps the kinds keep says; nil keeps every kind.
-func New(keep func(kind string) bool) *Store {
+// city is the unit whose word on units, devices and refusals counts.
+func New(city change.UnitID, keep func(kind string) bool) *Store {
 	if keep == nil {
 		keep = func(string) bool { return true }
 	}
-	return &Store{keep: keep}
+	return &Store{city: city, keep: keep}
 }
 
 // Get returns a record's state, nil when there is none.
@@ -98,10 +105,11 @@ func (s *Store) Put(tx *journal.Tx, in change.Stream, author change.UnitID, e Ed
 	return seq, s.place(tx, in, seq, c, r)
 }
 
-// Apply merges one change that stands in a stream, and reports whether its
-// kind is kept here. Applying it again changes nothing.
-func (s *Store) Apply(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change) (bool, error) {
-	if !s.keep(c.Kind) {
+// Apply merges one change that stands in a stream of a device of the author
+// unit, and reports whether its kind is kept here. Applying it again changes
+// nothing.
+func (s *Store) Apply(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) (bool, error) {
+	if !s.keep(c.Kind) || cityKinds[c.Kind] && author != s.city {
 		return false, nil
 	}
 	if c.Kind == RefusalKind {
@@ -129,7 +137,7 @@ func (s *Store) Apply(tx *journal.Tx, in change.Stream, seq uint64, c *change.Ch
 
 // Clear empties the store, for a rebuild from the journal.
 func (s *Store) Clear(tx *journal.Tx) error {
-	for _, name := range []string{stateTable, placedTable, refusedTable} {
+	for _, name := range []string{stateTable, placedTable, refusedTable, disputeTable} {
 		table := tx.Table(name)
 		err := table.Ascend(nil, nil, func(key, _ []byte) error { return table.Delete(key) })
 		if err != nil {
@@ -140,10 +148,31 @@ func (s *Store) Clear(tx *journal.Tx) error {
 }
 
 func (s *Store) place(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change, r *merge.Record) error {
-	if err := tx.Table(stateTable).Put(stateKey(c.Kind, c.Record), r.Encode()); err != nil {
+	if err := s.keepState(tx, r); err != nil {
 		return err
 	}
 	return tx.Table(placedTable).Put(placeKey(c.Kind, c.Record, in, seq), nil)
+}
+
+// keepState stores a state and lists it while it holds values side by side.
+func (s *Store) keepState(tx *journal.Tx, r *merge.Record) error {
+	key := stateKey(r.Kind(), r.ID())
+	if err := tx.Table(stateTable).Put(key, r.Encode()); err != nil {
+		return err
+	}
+	if len(r.Conflicts()) > 0 {
+		return tx.Table(disputeTable).Put(key, nil)
+	}
+	return tx.Table(disputeTable).Delete(key)
+}
+
+// Conflicts counts the records that hold values side by side.
+func (s *Store) Conflicts(tx *journal.Tx) (n int, err error) {
+	err = tx.Table(disputeTable).Ascend(nil, nil, func(_, _ []byte) error {
+		n++
+		return nil
+	})
+	return n, err
 }
 
 func stateKey(kind string, id change.RecordID) []byte {

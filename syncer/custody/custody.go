@@ -50,6 +50,9 @@ type Config struct {
 	SealAtOnce bool
 	// Banned reports a revoked device.
 	Banned func(change.DeviceID) bool
+	// After runs when a transaction of Append or Write is on disk, before the
+	// answer: what is judged by the state (the tree) is then up to date.
+	After func() error
 }
 
 // Custody is safe for concurrent use.
@@ -66,6 +69,9 @@ func Open(cfg Config) (*Custody, error) {
 	c.authors.init(cfg.Verifier)
 	if cfg.Banned == nil {
 		c.cfg.Banned = func(change.DeviceID) bool { return false }
+	}
+	if cfg.After == nil {
+		c.cfg.After = func() error { return nil }
 	}
 	err := cfg.Journal.View(func(tx *journal.Tx) error {
 		return tx.Streams(func(info journal.StreamInfo) error {

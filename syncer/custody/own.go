@@ -54,7 +54,10 @@ func (c *Custody) Write(ctx context.Context, fn func(*Writer) error) error {
 	if err != nil {
 		return err
 	}
-	return c.refresh(w.touched)
+	if err := c.refresh(w.touched); err != nil {
+		return err
+	}
+	return c.cfg.After()
 }
 
 func (c *Custody) sealAtOnce(w *Writer) error {

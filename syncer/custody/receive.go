@@ -130,6 +130,9 @@ func (c *Custody) results(all []*arriving) ([]syncer.Result, error) {
 	if err := c.refresh(streams); err != nil {
 		return nil, err
 	}
+	if err := c.cfg.After(); err != nil {
+		return nil, err
+	}
 	for i, a := range all {
 		e, _ := c.index.get(a.batch.Stream)
 		results[i] = a.result

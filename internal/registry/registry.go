@@ -1,0 +1,203 @@
+// Package registry is what a device knows of the network it belongs to: the
+// tree of units and the devices on its path, as the city last said. It is
+// read from records and kept in memory; every batch and every connection is
+// judged by it.
+package registry
+
+import (
+	"cmp"
+	"slices"
+	"sync/atomic"
+
+	"tongbu/internal/change"
+	"tongbu/internal/identity"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+	"tongbu/internal/tree"
+)
+
+// Kinds of the records the registry is read from.
+const (
+	UnitKind   = "unit"
+	DeviceKind = "device"
+)
+
+// Device is an installation, as the city knows it.
+type Device struct {
+	ID       change.DeviceID `json:"device"`
+	Unit     change.UnitID   `json:"-"`
+	Code     string          `json:"unit"`
+	Level    tree.Level      `json:"level"`
+	Name     string          `json:"name,omitempty"`
+	Address  string          `json:"address,omitempty"` // host:port of a hub's gRPC
+	Web      string          `json:"web,omitempty"`     // host:port of a hub's HTTPS
+	Enrolled int64           `json:"enrolled_ms"`
+	State    string          `json:"state"`
+}
+
+// Active and Revoked are the states of a device.
+const (
+	Active  = "active"
+	Revoked = "revoked"
+)
+
+// Registry is safe for concurrent use.
+type Registry struct {
+	place   identity.Placement
+	current atomic.Pointer[snapshot]
+}
+
+type snapshot struct {
+	tree    *tree.Tree // nil until the city's units have come
+	devices map[change.DeviceID]Device
+}
+
+// New makes a registry that knows the device's own place only.
+func New(place identity.Placement) *Registry {
+	r := &Registry{place: place}
+	r.current.Store(&snapshot{devices: map[change.DeviceID]Device{}})
+	return r
+}
+
+// Load reads the records anew and reports whether the tree is another one.
+// A tree that does not hold together leaves the present one in place.
+func (r *Registry) Load(tx *journal.Tx, store *records.Store) (changed bool, err error) {
+	next := &snapshot{devices: map[change.DeviceID]Device{}}
+	var units []tree.Unit
+	err = store.Each(tx, UnitKind, "", func(u *merge.Record) error {
+		units = append(units, unitOf(u))
+		return nil
+	})
+	if err != nil {
+		return false, err
+	}
+	before := r.current.Load()
+	if next.tree, err = tree.New(units); err != nil {
+		next.tree = before.tree
+	}
+	err = store.Each(tx, DeviceKind, "", func(d *merge.Record) error {
+		dev := deviceOf(d, next.tree)
+		next.devices[dev.ID] = dev
+		return nil
+	})
+	if err != nil {
+		return false, err
+	}
+	r.current.Store(next)
+	return !same(before.tree, next.tree), nil
+}
+
+func unitOf(u *merge.Record) tree.Unit {
+	return tree.Unit{ID: change.UnitID(u.ID()), Code: u.Value("code").Text(), Name: u.Value("name").Text(),
+		Level: tree.Level(u.Value("level").Int()), Parent: change.UnitID(u.Value("parent").Text())}
+}
+
+func deviceOf(d *merge.Record, t *tree.Tree) Device {
+	dev := Device{ID: change.DeviceID(d.ID()), Unit: change.UnitID(d.Value("unit").Text()), Level: tree.Level(d.Value("role").Int()),
+		Name: d.Value("name").Text(), Address: d.Value("address").Text(), Web: d.Value("web").Text(),
+		Enrolled: d.Value("enrolled").Int(), State: d.Value("state").Text()}
+	if t != nil {
+		u, _ := t.Unit(dev.Unit)
+		dev.Code = u.Code
+	}
+	return dev
+}
+
+func same(a, b *tree.Tree) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return slices.Equal(a.Units(a.Root().ID), b.Units(b.Root().ID))
+}
+
+// Tree is the tree of units, nil before the city's units have come.
+func (r *Registry) Tree() *tree.Tree { return r.current.Load().tree }
+
+// Unit is the device's own unit; before the tree came, without code and name.
+func (r *Registry) Unit() tree.Unit {
+	if t := r.Tree(); t != nil {
+		if u, ok := t.Unit(r.place.Unit); ok {
+			return u
+		}
+	}
+	return tree.Unit{ID: r.place.Unit, Level: tree.Level(r.place.Level)}
+}
+
+// Below reports whether a unit stands at or below top. Before the tree came,
+// only the device's own line of ancestors is known, from its enrolment.
+func (r *Registry) Below(top, unit change.UnitID) bool {
+	if t := r.Tree(); t != nil {
+		return t.Below(top, unit)
+	}
+	if top == unit || top == r.place.RootUnit {
+		return true
+	}
+	return unit == r.place.Unit && slices.ContainsFunc(r.place.Parents, func(p identity.Parent) bool { return p.Unit == top })
+}
+
+// Device returns what is known of a device.
+func (r *Registry) Device(id change.DeviceID) (Device, bool) {
+	d, ok := r.current.Load().devices[id]
+	return d, ok
+}
+
+// Banned reports a device that the city revoked.
+func (r *Registry) Banned(id change.DeviceID) bool {
+	d, ok := r.Device(id)
+	return ok && d.State == Revoked
+}
+
+// Devices lists the devices known, by unit code and id.
+func (r *Registry) Devices() []Device {
+	devices := make([]Device, 0, len(r.current.Load().devices))
+	for _, d := range r.current.Load().devices {
+		devices = append(devices, d)
+	}
+	slices.SortFunc(devices, func(a, b Device) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.ID, b.ID)) })
+	return devices
+}
+
+// Parents lists the hubs above this device that may serve it, the nearest
+// first and of one unit the latest enrolled; before the city's word came,
+// those named at enrolment.
+func (r *Registry) Parents() []identity.Parent {
+	s := r.current.Load()
+	var parents []identity.Parent
+	if s.tree != nil {
+		for _, up := range s.tree.Ancestors(r.place.Unit) {
+			parents = append(parents, hubsOf(s.devices, up)...)
+		}
+	}
+	for _, p := range r.place.Parents {
+		if !slices.ContainsFunc(parents, func(q identity.Parent) bool { return q.Unit == p.Unit }) && p.Address != "" {
+			parents = append(parents, p)
+		}
+	}
+	return parents
+}
+
+func hubsOf(devices map[change.DeviceID]Device, unit change.UnitID) []identity.Parent {
+	var hubs []Device
+	for _, d := range devices {
+		if d.Unit == unit && d.State == Active && d.Address != "" {
+			hubs = append(hubs, d)
+		}
+	}
+	slices.SortFunc(hubs, func(a, b Device) int { return cmp.Or(cmp.Compare(b.Enrolled, a.Enrolled), cmp.Compare(a.ID, b.ID)) })
+	parents := make([]identity.Parent, len(hubs))
+	for i, d := range hubs {
+		parents[i] = identity.Parent{Unit: unit, Address: d.Address, Web: d.Web}
+	}
+	return parents
+}
+
+// Enrolled reports whether an active device of the unit is known.
+func (r *Registry) Enrolled(unit change.UnitID) bool {
+	for _, d := range r.current.Load().devices {
+		if d.Unit == unit && d.State == Active {
+			return true
+		}
+	}
+	return false
+}

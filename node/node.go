@@ -1,0 +1,51 @@
+// Package node is the community: where households are recorded, on or off the
+// line. It is a station that only dials out, and the socket on which the
+// clerk's commands are answered.
+package node
+
+import (
+	"context"
+	"net/http"
+
+	"tongbu/internal/control"
+	"tongbu/syncer/station"
+)
+
+// Node is one workstation's directory.
+type Node struct {
+	*station.Station
+}
+
+// New makes a node of an open station.
+func New(s *station.Station) *Node { return &Node{Station: s} }
+
+// Handler answers the command line.
+func (n *Node) Handler() http.Handler {
+	mux := http.NewServeMux()
+	n.Routes(mux)
+	mux.HandleFunc("GET /status", control.Handle(func(r *http.Request) (any, error) {
+		return n.Status(r.URL.Query().Has("measure"))
+	}))
+	mux.HandleFunc("POST /query", n.query)
+	return mux
+}
+
+// query passes a question up: a node answers its own lists from its file
+// (list), and a merged answer with its coverage is a hub's to give.
+func (n *Node) query(w http.ResponseWriter, r *http.Request) {
+	q, err := n.ReadQuestion(r)
+	if err != nil {
+		control.Fail(w, err)
+		return
+	}
+	answer, err := n.Uplink.Query(r.Context(), q)
+	if err != nil {
+		control.Fail(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(answer) // the caller is gone when this fails
+}
+
+// Run works until the context ends or a part fails.
+func (n *Node) Run(ctx context.Context) error { return station.Together(ctx, n.Tasks()...) }

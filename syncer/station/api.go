@@ -1,0 +1,310 @@
+package station
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"os/user"
+	"time"
+
+	"tongbu/internal/capture"
+	"tongbu/internal/change"
+	"tongbu/internal/control"
+	"tongbu/internal/fault"
+	"tongbu/internal/filter"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+	"tongbu/internal/schema"
+	"tongbu/syncer"
+)
+
+// Routes adds what every tier answers on its socket.
+func (s *Station) Routes(mux *http.ServeMux) {
+	mux.HandleFunc("POST /put/{kind}", s.put)
+	mux.HandleFunc("GET /get/{kind}/{id}", control.Handle(s.get))
+	mux.HandleFunc("GET /list/{kind}", s.list)
+	mux.HandleFunc("GET /history/{kind}/{id}", control.Handle(s.history))
+	mux.HandleFunc("GET /devices", control.Handle(func(*http.Request) (any, error) { return s.Registry.Devices(), nil }))
+	mux.HandleFunc("GET /verify", control.Handle(func(r *http.Request) (any, error) { return s.Verify(r.Context()) }))
+}
+
+func (s *Station) put(w http.ResponseWriter, r *http.Request) {
+	lines := control.NewLines(w)
+	items, err := capture.ReadLines(r.Body)
+	if err != nil {
+		lines.Fail(err)
+		return
+	}
+	start := time.Now()
+	err = s.Desk.Put(r.Context(), r.PathValue("kind"), items, operator(), func(written capture.Written) error { return lines.Put(written) })
+	if err != nil {
+		lines.Fail(err)
+		return
+	}
+	if len(items) == 1 {
+		s.saves.add(time.Since(start))
+	}
+}
+
+// operator is who a change is entered by, until clerks have names of their
+// own here: the account on this computer.
+func operator() string {
+	u, err := user.Current()
+	if err != nil || len(u.Username) > change.MaxActor {
+		return "local"
+	}
+	return u.Username
+}
+
+// Shown is a record for people and programs: its fields, and the three words
+// that tell how far it has come.
+type Shown struct {
+	ID        change.RecordID `json:"id"`
+	Unit      string          `json:"unit,omitempty"` // division code
+	State     string          `json:"state"`          // saved, received or recorded
+	Void      bool            `json:"void,omitempty"`
+	Conflicts []string        `json:"conflicts,omitempty"` // fields with values side by side
+	Fields    map[string]any  `json:"fields"`
+}
+
+// The three words.
+const (
+	Saved    = "saved"    // on this device's disk
+	Received = "received" // on the disk of the next hub
+	Recorded = "recorded" // covered by the city's receipt
+)
+
+func (s *Station) kindOf(r *http.Request) (*schema.Kind, error) {
+	k, ok := s.Schema.Kind(r.PathValue("kind"))
+	if !ok {
+		return nil, fault.New(fault.Invalid, "no such kind of record: %q", r.PathValue("kind"))
+	}
+	if s.cfg.Hub && k.Personal {
+		return nil, fault.New(fault.Invalid, "a hub keeps no %s records of its own", k.Name).WithHint("use tongbu query")
+	}
+	return k, nil
+}
+
+func (s *Station) get(r *http.Request) (any, error) {
+	k, err := s.kindOf(r)
+	if err != nil {
+		return nil, err
+	}
+	var shown *Shown
+	err = s.Journal.View(func(tx *journal.Tx) error {
+		rec, err := s.Records.Get(tx, k.Name, change.RecordID(r.PathValue("id")))
+		if err == nil && rec == nil {
+			err = fault.New(fault.NotFound, "no such %s here", k.Name)
+		}
+		if err != nil {
+			return err
+		}
+		shown, err = s.show(tx, k, rec)
+		return err
+	})
+	return shown, err
+}
+
+func (s *Station) show(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*Shown, error) {
+	shown := &Shown{ID: rec.ID(), Void: rec.Void(), Fields: k.Object(rec.Values())}
+	delete(shown.Fields, "unit")
+	shown.Unit = s.code(change.UnitID(rec.Value("unit").Text()))
+	for _, c := range rec.Conflicts() {
+		shown.Conflicts = append(shown.Conflicts, c.Field)
+	}
+	var err error
+	shown.State, err = s.word(tx, rec)
+	return shown, err
+}
+
+func (s *Station) code(unit change.UnitID) string {
+	if t := s.Registry.Tree(); t != nil {
+		if u, ok := t.Unit(unit); ok {
+			return u.Code
+		}
+	}
+	return string(unit)
+}
+
+// word is how far the record's newest own change has come.
+func (s *Station) word(tx *journal.Tx, rec *merge.Record) (string, error) {
+	word := Recorded
+	past, err := s.Records.Places(tx, rec.Kind(), rec.ID())
+	for _, p := range past {
+		if p.Stream.Device != s.Keys.Device() || s.IsRoot() {
+			continue
+		}
+		r, err := s.Custody.Reached(tx, p.Stream)
+		if err != nil {
+			return "", err
+		}
+		switch {
+		case p.Seq > r.Parent:
+			return Saved, nil
+		case p.Seq > r.City:
+			word = Received
+		}
+	}
+	return word, err
+}
+
+func (s *Station) list(w http.ResponseWriter, r *http.Request) {
+	lines := control.NewLines(w)
+	k, err := s.kindOf(r)
+	if err != nil {
+		lines.Fail(err)
+		return
+	}
+	expr, err := filter.Parse(k, r.URL.Query().Get("filter"))
+	if err != nil {
+		lines.Fail(err)
+		return
+	}
+	if err := s.each(r.Context(), k, expr, lines); err != nil {
+		lines.Fail(err)
+		return
+	}
+	lines.Flush()
+}
+
+// listAtOnce is how many records one transaction of a list reads.
+const listAtOnce = 500
+
+func (s *Station) each(ctx context.Context, k *schema.Kind, expr *filter.Expr, lines *control.Lines) error {
+	for from, more := change.RecordID(""), true; more; {
+		var page []*Shown
+		var err error
+		if page, from, more, err = s.page(k, expr, from); err != nil {
+			return err
+		}
+		for _, shown := range page {
+			if err := lines.Put(shown); err != nil {
+				return err
+			}
+		}
+		if ctx.Err() != nil {
+			return fault.Wrap("list", ctx.Err())
+		}
+	}
+	return nil
+}
+
+func (s *Station) page(k *schema.Kind, expr *filter.Expr, from change.RecordID) (page []*Shown, next change.RecordID, more bool, err error) {
+	err = s.Journal.View(func(tx *journal.Tx) error {
+		n := 0
+		return s.Records.Each(tx, k.Name, from, func(rec *merge.Record) error {
+			if n++; n > listAtOnce {
+				next, more = rec.ID(), true
+				return journal.ErrStop
+			}
+			values := rec.Values()
+			values["id"] = change.Text(string(rec.ID()))
+			values["unit"] = change.Text(s.code(change.UnitID(rec.Value("unit").Text())))
+			if rec.Void() && !expr.Names("valid") || !expr.Match(values) {
+				return nil
+			}
+			shown, err := s.show(tx, k, rec)
+			page = append(page, shown)
+			return err
+		})
+	})
+	return page, next, more, err
+}
+
+// Past is one change in a record's history, for people.
+type Past struct {
+	Device   change.DeviceID `json:"device"`
+	Unit     string          `json:"unit"`
+	Seq      uint64          `json:"seq"`
+	Count    uint64          `json:"count"` // place in the record's history
+	Actor    string          `json:"actor,omitempty"`
+	Entered  string          `json:"entered"` // by the device's clock
+	State    string          `json:"state"`
+	Parallel bool            `json:"parallel,omitempty"` // made without knowing of another one
+	Refused  bool            `json:"refused,omitempty"`
+	Fields   map[string]any  `json:"fields"`
+}
+
+func (s *Station) history(r *http.Request) (any, error) {
+	k, err := s.kindOf(r)
+	if err != nil {
+		return nil, err
+	}
+	var past []Past
+	err = s.Journal.View(func(tx *journal.Tx) error {
+		found, err := s.Records.History(tx, k.Name, change.RecordID(r.PathValue("id")))
+		if err != nil {
+			return err
+		}
+		for _, p := range found {
+			shown, err := s.showPast(tx, k, p)
+			if err != nil {
+				return err
+			}
+			past = append(past, shown)
+		}
+		return nil
+	})
+	if err == nil && past == nil {
+		err = fault.New(fault.NotFound, "no such %s here", k.Name)
+	}
+	return past, err
+}
+
+func (s *Station) showPast(tx *journal.Tx, k *schema.Kind, p records.Past) (Past, error) {
+	info, _, err := tx.Stream(p.Stream)
+	if err != nil {
+		return Past{}, err
+	}
+	shown := Past{Device: p.Stream.Device, Unit: s.code(info.Author), Seq: p.Seq, Count: p.Change.Count(), Actor: p.Change.Actor,
+		Entered: time.UnixMilli(p.Change.At).UTC().Format(time.RFC3339), State: Recorded, Parallel: p.Parallel, Refused: p.Refused, Fields: k.Object(p.Change.Fields)}
+	if p.Stream.Device != s.Keys.Device() || s.IsRoot() {
+		return shown, nil
+	}
+	reached, err := s.Custody.Reached(tx, p.Stream)
+	switch {
+	case p.Seq > reached.Parent:
+		shown.State = Saved
+	case p.Seq > reached.City:
+		shown.State = Received
+	}
+	return shown, err
+}
+
+// ReadQuestion decodes a question of the command line; its scope may be a
+// division code.
+func (s *Station) ReadQuestion(r *http.Request) (syncer.Question, error) {
+	var q syncer.Question
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 64<<10)).Decode(&q); err != nil {
+		return q, fault.As(fault.Invalid, "read the question", err)
+	}
+	if len(q.Scope) == 12 {
+		t := s.Registry.Tree()
+		if t == nil {
+			return q, fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
+		}
+		u, ok := t.ByCode(string(q.Scope))
+		if !ok {
+			return q, fault.New(fault.Denied, "records of that unit are not open to this one").WithHint("ask about your own unit or one below it")
+		}
+		q.Scope = u.ID
+	}
+	return q, nil
+}
+
+// UnitOf resolves a division code or a unit id.
+func (s *Station) UnitOf(text string) (change.UnitID, error) {
+	t := s.Registry.Tree()
+	if t == nil {
+		return "", fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
+	}
+	if u, ok := t.ByCode(text); ok {
+		return u.ID, nil
+	}
+	if u, ok := t.Unit(change.UnitID(text)); ok {
+		return u.ID, nil
+	}
+	return "", fault.New(fault.NotFound, "no unit %q in the tree", text)
+}
+

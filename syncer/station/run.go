@@ -1,0 +1,173 @@
+package station
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/internal/identity/remote"
+	"tongbu/syncer"
+	"tongbu/syncer/link"
+	"tongbu/syncer/uplink"
+)
+
+// Task is a part of a running station: it works until its context ends.
+type Task func(ctx context.Context) error
+
+// Together runs tasks until the context ends or one fails; the first failure
+// ends the others. All have returned when it returns.
+func Together(ctx context.Context, tasks ...Task) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var all sync.WaitGroup
+	for _, task := range tasks {
+		all.Go(func() {
+			if err := task(ctx); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	all.Wait()
+	if err := context.Cause(ctx); err != nil && fault.Of(err) != fault.Canceled {
+		return err
+	}
+	return nil
+}
+
+// Tasks lists what every station does while it is served: the root has
+// nobody above it.
+func (s *Station) Tasks() []Task {
+	if s.IsRoot() {
+		return []Task{s.heads}
+	}
+	renewer := &identity.Renewer{Keystore: s.Keys, Registrar: s.Registrar(), Log: s.Log}
+	return []Task{s.heads, s.Uplink.Run, renewer.Run}
+}
+
+// heads keeps the reach table up to date with what this device has written.
+func (s *Station) heads(ctx context.Context) error {
+	for {
+		changed := s.Custody.Changed()
+		s.Reach.Wrote(s.self(), s.ownHeads())
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		}
+	}
+}
+
+func (s *Station) ownHeads() []syncer.Head {
+	entries, _ := s.Custody.Entries()
+	var heads []syncer.Head
+	for _, e := range entries {
+		if e.Stream.Device == s.Keys.Device() {
+			heads = append(heads, syncer.Head{Stream: e.Stream, Seq: e.Head})
+		}
+	}
+	return heads
+}
+
+// Registrar passes requests to join and renew to the hubs above.
+func (s *Station) Registrar() identity.Registrar { return above{s} }
+
+type above struct{ *Station }
+
+func (a above) client() (*remote.Client, error) {
+	var urls []string
+	for _, p := range a.Registry.Parents() {
+		if p.Web != "" {
+			urls = append(urls, "https://"+p.Web)
+		}
+	}
+	return remote.New(urls, identity.TrustOf(a.Keys), remote.Options{})
+}
+
+// Enroll implements identity.Registrar.
+func (a above) Enroll(ctx context.Context, req identity.EnrollRequest) (identity.Answer, error) {
+	c, err := a.client()
+	if err != nil {
+		return identity.Answer{}, err
+	}
+	return c.Enroll(ctx, req)
+}
+
+// Renew implements identity.Registrar.
+func (a above) Renew(ctx context.Context, req identity.RenewRequest) (identity.Answer, error) {
+	c, err := a.client()
+	if err != nil {
+		return identity.Answer{}, err
+	}
+	return c.Renew(ctx, req)
+}
+
+func (s *Station) parents() []uplink.Parent {
+	var parents []uplink.Parent
+	for _, p := range s.Registry.Parents() {
+		if p.Address != "" {
+			parents = append(parents, uplink.Parent{Unit: p.Unit, Address: p.Address})
+		}
+	}
+	return parents
+}
+
+// allowParent lets only an ancestor serve this device, and no revoked one.
+func (s *Station) allowParent(m identity.Member) error {
+	switch {
+	case m.Unit == s.Place.Unit || !s.Registry.Below(m.Unit, s.Place.Unit):
+		return fault.New(fault.Denied, "the hub that answered is not above this unit")
+	case s.Registry.Banned(m.Device):
+		return fault.New(fault.Denied, "the hub that answered was revoked")
+	}
+	return nil
+}
+
+func (s *Station) upLink(parent syncer.Peer) link.Config {
+	return s.LinkConfig(parent, false, upWatch{s})
+}
+
+// LinkConfig is what a link of this station needs; parent: this end is the
+// parent.
+func (s *Station) LinkConfig(other syncer.Peer, parent bool, watch link.Watch) link.Config {
+	return link.Config{
+		Session: syncer.Config{Network: string(s.Place.Network), Self: s.self(), Other: other, Parent: parent,
+			Tree: s.Registry, Now: s.Now().UnixMilli()},
+		Store: s.Custody, Watch: watch, Beat: s.cfg.Beat, Now: s.Now,
+	}
+}
+
+// upWatch hears what happens on the link to the parent.
+type upWatch struct{ *Station }
+
+// Met implements link.Watch.
+func (w upWatch) Met(_ syncer.Peer, offset time.Duration) { w.offset.Store(int64(offset)) }
+
+// Alive implements link.Watch.
+func (w upWatch) Alive(syncer.Peer) { w.Uplink.Heard() }
+
+// Acked implements link.Watch: kept on disk, so that the clerk is told while
+// the line is down as well.
+func (w upWatch) Acked(have syncer.Have) {
+	if err := w.Custody.Acked(context.Background(), have); err != nil {
+		w.Log.Warn("the parent's word could not be kept", "kind", fault.Of(err).String())
+	}
+}
+
+// Heard implements link.Watch; a parent tells of nobody.
+func (w upWatch) Heard(syncer.Peer, syncer.Reach) {}
+
+// Stopped implements link.Watch.
+func (w upWatch) Stopped(r syncer.Refuse) {
+	w.Log.Warn("the hub refuses a stream", "stream", r.Stream.String(), "kind", r.Kind.String(), "reason", r.Reason)
+}
+
+// Reach implements link.Watch.
+func (w upWatch) Reach(to syncer.Peer, all bool) syncer.Reach {
+	w.Station.Reach.Wrote(w.self(), w.ownHeads())
+	return w.Station.Reach.Tell(to.Device, all)
+}
+
+// News implements link.Watch.
+func (w upWatch) News() <-chan struct{} { return w.Station.Reach.News() }

@@ -1,0 +1,102 @@
+package station
+
+import (
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/records"
+	"tongbu/internal/registry"
+	"tongbu/syncer/custody"
+)
+
+// state keeps the records that stand on the journal.
+type state struct{ *Station }
+
+var _ custody.State = state{}
+
+// Apply implements custody.State. A hub reads only what is said to it from
+// above or by itself; all else it passes on unread.
+func (s state) Apply(tx *journal.Tx, author change.UnitID, b *change.Batch) error {
+	if s.cfg.Hub && author != s.Place.RootUnit && author != s.Place.Unit {
+		return nil
+	}
+	changes, err := b.Changes()
+	if err != nil {
+		s.Log.Warn("a batch holds what this build cannot read", "stream", b.Stream.String(), "first", b.First, "kind", fault.Of(err).String())
+		return nil
+	}
+	for i, c := range changes {
+		if err := s.applyOne(tx, author, b.Stream, b.First+uint64(i), c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s state) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) error {
+	kept, err := s.Records.Apply(tx, author, in, seq, c)
+	if kept && (c.Kind == registry.UnitKind || c.Kind == registry.DeviceKind) {
+		s.dirty.Store(true)
+	}
+	return err
+}
+
+// Rebuild implements custody.State.
+func (s state) Rebuild(tx *journal.Tx) error {
+	if err := s.Records.Clear(tx); err != nil {
+		return err
+	}
+	if err := s.reapply(tx); err != nil {
+		return err
+	}
+	s.dirty.Store(true)
+	return tx.Streams(func(info journal.StreamInfo) error { return s.applyTail(tx, info) })
+}
+
+const arrivalsAtOnce = 256
+
+func (s state) reapply(tx *journal.Tx) error {
+	for after := uint64(0); ; {
+		arrivals, err := tx.Arrivals(after, arrivalsAtOnce)
+		if err != nil || len(arrivals) == 0 {
+			return err
+		}
+		for _, a := range arrivals {
+			batches, err := tx.Batches(a.Stream, a.First-1, 1)
+			if err != nil {
+				return err
+			}
+			for _, b := range batches {
+				if err := s.Apply(tx, a.Author, b); err != nil {
+					return err
+				}
+			}
+			after = a.No
+		}
+	}
+}
+
+func (s state) applyTail(tx *journal.Tx, info journal.StreamInfo) error {
+	for seq := info.Sealed.Seq + 1; seq <= info.Head; seq++ {
+		raw, err := tx.Change(info.Stream, seq)
+		if err != nil {
+			return err
+		}
+		c, err := change.Decode(raw)
+		if err != nil {
+			return err
+		}
+		if err := s.applyOne(tx, info.Author, info.Stream, seq, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reissue implements custody.State: the fields are written again on what the
+// record holds now, by the same person and with the time they were entered.
+func (s state) Reissue(tx *journal.Tx, in change.Stream, c *change.Change) error {
+	edit := records.Edit{Kind: c.Kind, ID: c.Record, Fields: c.Fields, Actor: c.Actor, At: c.At}
+	_, err := s.Records.Put(tx, in, s.Place.Unit, edit)
+	return err
+}

@@ -1,0 +1,201 @@
+// Package station is what every tier has in its directory: the identity, the
+// journal with the records beside it, custody of the streams, and the uplink.
+// A node is a station and a clerk's desk; a hub is one that serves others.
+package station
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tongbu/internal/capture"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/internal/journal"
+	"tongbu/internal/records"
+	"tongbu/internal/registry"
+	"tongbu/internal/schema"
+	"tongbu/syncer"
+	"tongbu/syncer/custody"
+	"tongbu/syncer/reach"
+	"tongbu/syncer/uplink"
+)
+
+// JournalFile is the journal's name in a station's directory.
+const JournalFile = "journal.db"
+
+// hubMaxSize bounds a hub's journal, in bytes: a city of design size writes
+// some 2 GiB a year. A node keeps the journal's own, lower bound.
+const hubMaxSize = 64 << 30
+
+// Config of a station.
+type Config struct {
+	Dir    string
+	Hub    bool          // serves others: seals what it writes at once, keeps only the records it works with
+	Beat   time.Duration // between heartbeats; 0: 10 s
+	Prefer time.Duration // between looks for a nearer hub; 0: 30 s
+	Schema *schema.Schema
+	Now    func() time.Time // nil: the system's
+	Log    *slog.Logger     // nil: silent
+	Probe  func(path string) error // checks the journal before it is opened; nil: in this process
+}
+
+// Station is safe for concurrent use.
+type Station struct {
+	cfg      Config
+	Keys     *identity.Keystore
+	Place    identity.Placement
+	Journal  *journal.Store
+	Records  *records.Store
+	Registry *registry.Registry
+	Schema   *schema.Schema
+	Custody  *custody.Custody
+	Reach    *reach.Table
+	Uplink   *uplink.Uplink
+	Desk     *capture.Desk
+	Log      *slog.Logger
+	Now      func() time.Time
+
+	started time.Time
+	saves   samples
+	offset  atomic.Int64 // the parent's clock less ours, nanoseconds
+	ready   atomic.Int64 // from the start of the process to serving, nanoseconds
+	dirty   atomic.Bool  // units or devices changed since the registry was read
+	mu      sync.Mutex   // guards notify
+	notify  []func(treeChanged bool)
+}
+
+// Open opens a directory that has joined a network. It returns NotFound when
+// it has not, Busy when another process serves it, Damaged when its files
+// are.
+func Open(cfg Config) (*Station, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	keys, err := identity.Open(cfg.Dir, identity.Options{Now: cfg.Now})
+	if err != nil {
+		return nil, err
+	}
+	s := &Station{cfg: cfg, Keys: keys, Place: keys.Placement(), Schema: cfg.Schema, Log: cfg.Log, Now: cfg.Now, started: cfg.Now()}
+	if err := s.openJournal(); err != nil {
+		return nil, err
+	}
+	if err := s.assemble(); err != nil {
+		_ = s.Journal.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Station) openJournal() (err error) {
+	if err := refuseNetworkFolder(s.cfg.Dir); err != nil {
+		return err
+	}
+	opts := journal.Options{Now: s.Now, Probe: s.cfg.Probe}
+	if s.cfg.Hub {
+		opts.MaxSize = hubMaxSize
+	}
+	s.Journal, err = journal.Open(filepath.Join(s.cfg.Dir, JournalFile), opts)
+	return err
+}
+
+// refuseNetworkFolder checks that the directory is one; locks and fsync of
+// network folders cannot be trusted, and Go's stat does not tell them, so
+// docs/operations.md does.
+func refuseNetworkFolder(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fault.Wrap("open the directory", err)
+	}
+	if !info.IsDir() {
+		return fault.New(fault.Invalid, "%s is not a directory", filepath.Base(dir))
+	}
+	return nil
+}
+
+func (s *Station) assemble() (err error) {
+	s.Registry = registry.New(s.Place)
+	s.Records = records.New(s.Place.RootUnit, s.keeps)
+	s.Reach = reach.New(s.Now)
+	s.Custody, err = custody.Open(custody.Config{
+		Journal: s.Journal, Self: s.self(), Root: s.Place.RootUnit, Key: s.Keys.Key(), Verifier: s.Keys.Verifier,
+		Tree: func() syncer.Tree { return s.Registry }, State: state{s}, Now: s.Now,
+		SealAtOnce: s.cfg.Hub, Banned: s.Registry.Banned, After: s.reread,
+	})
+	if err != nil {
+		return err
+	}
+	s.Desk = &capture.Desk{Custody: s.Custody, Records: s.Records, Schema: s.Schema, Registry: s.Registry, Now: s.Now, NewID: newID}
+	s.Uplink = uplink.New(uplink.Config{Own: s.Keys, Parents: s.parents, Allow: s.allowParent, Link: s.upLink, Now: s.Now, Prefer: s.cfg.Prefer})
+	s.dirty.Store(true)
+	if err := s.Custody.Learn(context.Background(), s.Keys.Certificate().Raw); err != nil {
+		return err
+	}
+	return s.reread()
+}
+
+// newID makes a record's id: a UUID of version 7 (RFC 9562), which sorts by
+// the time it was made.
+func newID() change.RecordID { return change.RecordID(uuid.Must(uuid.NewV7()).String()) }
+
+func (s *Station) self() syncer.Peer {
+	return syncer.Peer{Unit: s.Place.Unit, Device: s.Keys.Device()}
+}
+
+// IsRoot reports whether this is the city.
+func (s *Station) IsRoot() bool { return s.Place.Unit == s.Place.RootUnit }
+
+// keeps: a node keeps all it receives; a hub what is no personal data, for it
+// writes such records itself and is led by them.
+func (s *Station) keeps(kind string) bool {
+	if !s.cfg.Hub {
+		return true
+	}
+	k, ok := s.Schema.Kind(kind)
+	return ok && !k.Personal && kind != records.RefusalKind
+}
+
+// Notify has fn called whenever units or devices changed.
+func (s *Station) Notify(fn func(treeChanged bool)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notify = append(s.notify, fn)
+}
+
+// reread brings the registry up to date after a commit that touched it.
+func (s *Station) reread() error {
+	if !s.dirty.Swap(false) {
+		return nil
+	}
+	var changed bool
+	err := s.Journal.View(func(tx *journal.Tx) (err error) {
+		changed, err = s.Registry.Load(tx, s.Records)
+		return err
+	})
+	if err != nil {
+		return fault.Wrap("read the units and devices", err)
+	}
+	if changed {
+		s.Custody.Restart()
+	}
+	s.mu.Lock()
+	notify := s.notify
+	s.mu.Unlock()
+	for _, fn := range notify {
+		fn(changed)
+	}
+	return nil
+}
+
+// Close closes the files; Run must be over.
+func (s *Station) Close() error { return s.Journal.Close() }
