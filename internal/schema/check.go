@@ -122,7 +122,7 @@ func (f *Field) checkString(k *Kind, s string) []Problem {
 	case Code:
 		return f.checkCodes([]string{s})
 	case Date:
-		return f.only(!validDate(s), "date", "the date does not exist", "日期不存在")
+		return f.only(!ValidDate(s), "date", "the date does not exist", "日期不存在")
 	case IDNumber:
 		return f.checkID(k, s)
 	case Unit:

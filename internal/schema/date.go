@@ -12,8 +12,8 @@ const (
 	lastYear  = 2199
 )
 
-// validDate reports whether s is YYYY-MM-DD and a day of the real calendar.
-func validDate(s string) bool {
+// ValidDate reports whether s is YYYY-MM-DD and a day of the real calendar.
+func ValidDate(s string) bool {
 	t, err := time.Parse(time.DateOnly, s)
 	return err == nil && t.Year() >= firstYear && t.Year() <= lastYear
 }
@@ -45,7 +45,7 @@ func normalizeDate(s string) string {
 func addYears(date string, years int) string {
 	year, _ := strconv.Atoi(date[:4])
 	later := strconv.Itoa(year+years) + date[4:]
-	if strings.HasSuffix(later, "-02-29") && !validDate(later) {
+	if strings.HasSuffix(later, "-02-29") && !ValidDate(later) {
 		return strings.TrimSuffix(later, "29") + "28"
 	}
 	return later
@@ -54,7 +54,7 @@ func addYears(date string, years int) string {
 // Age returns the full years from birth to a day, both YYYY-MM-DD; ok is false
 // when one of them is no date or the day is before birth.
 func Age(birth, day string) (years int, ok bool) {
-	if !validDate(birth) || !validDate(day) || day < birth {
+	if !ValidDate(birth) || !ValidDate(day) || day < birth {
 		return 0, false
 	}
 	from, _ := strconv.Atoi(birth[:4])

@@ -15,7 +15,7 @@ const (
 	Code     Type = "code"     // text, an item of the code list
 	Codes    Type = "codes"    // set of items of the code list
 	Ref      Type = "ref"      // text, the id of a record of kind Ref
-	Unit     Type = "unit"     // text, the id of a unit
+	Unit     Type = "unit"     // text, the id of a unit; callers turn division codes into ids
 	IDNumber Type = "idnumber" // text, a citizen's ID number of 18 characters
 	Time     Type = "time"     // integer, Unix milliseconds
 )

@@ -42,7 +42,7 @@ func ParseID(number string) (ID, error) {
 			WithHint("read the number again, digit by digit")
 	}
 	birth := number[6:10] + "-" + number[10:12] + "-" + number[12:14]
-	if !validDate(birth) {
+	if !ValidDate(birth) {
 		return ID{}, invalid("the birth date in the ID number does not exist")
 	}
 	return ID{Area: number[:6], Birth: birth, Male: number[16]%2 == 1}, nil

@@ -97,16 +97,16 @@ func idSex(c *Check, r record) bool {
 
 func idBirth(c *Check, r record) bool {
 	id, err := ParseID(r.text(c.Other))
-	return err != nil || !validDate(r.text(c.Field)) || id.Birth == r.text(c.Field)
+	return err != nil || !ValidDate(r.text(c.Field)) || id.Birth == r.text(c.Field)
 }
 
 func notBefore(c *Check, r record) bool {
 	later, earlier := r.text(c.Field), r.text(c.Other)
-	return !validDate(later) || !validDate(earlier) || later >= addYears(earlier, c.Years)
+	return !ValidDate(later) || !ValidDate(earlier) || later >= addYears(earlier, c.Years)
 }
 
 func notFuture(c *Check, r record) bool {
-	return r.today == "" || !validDate(r.text(c.Field)) || r.text(c.Field) <= r.today
+	return r.today == "" || !ValidDate(r.text(c.Field)) || r.text(c.Field) <= r.today
 }
 
 func (w Condition) holds(r record) bool {
