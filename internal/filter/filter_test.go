@@ -174,7 +174,8 @@ func TestSQLText(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	kinds := map[string]*schema.Kind{"person": mustKind(t, "person"), "household": mustKind(t, "household")}
 	for _, c := range []struct{ kind, text, mention string }{
-		{"person", `secret = 1`, "no field"},
+		{"person", `colour = 1`, "person has no field colour"},
+		{"person", `张secret = 1`, "person has no field of that name"},
 		{"person", `sex = secret`, "sex"},
 		{"person", `sex =`, "character"},
 		{"person", `sex = "secret`, "character 7"},
@@ -240,7 +241,7 @@ func TestParseOrder(t *testing.T) {
 	if got, err := filter.ParseOrder(k, ""); err != nil || got != nil {
 		t.Errorf("empty: %v, %v", got, err)
 	}
-	for _, text := range []string{"secret", "name down", "name,,sex", "name; drop", "name, aac003", "hardship", "name desc desc", " ", strings.Repeat("name,", 9) + "name"} {
+	for _, text := range []string{"张secret", "name down", "name,,sex", "name; drop", "name, aac003", "hardship", "name desc desc", " ", strings.Repeat("name,", 9) + "name"} {
 		if _, err := filter.ParseOrder(k, text); fault.Of(err) != fault.Invalid || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: want invalid, got %v", text, err)
 		}

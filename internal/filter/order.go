@@ -30,7 +30,7 @@ func ParseOrder(kind *schema.Kind, text string) ([]Order, error) {
 		f, ok := field(kind, part.Path)
 		switch {
 		case !ok:
-			return nil, fault.Wrap("order", unknownField(kind))
+			return nil, fault.Wrap("order", unknownField(kind, part.Path))
 		case f.Type == schema.Codes || seen[f.Name]:
 			return nil, fault.New(fault.Invalid, "order: field %s is a set, or there twice", f.Name)
 		}

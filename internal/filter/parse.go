@@ -2,6 +2,7 @@ package filter
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -169,19 +170,25 @@ func (b *builder) field(e *expr.Expr) (*schema.Field, error) {
 	}
 	f, ok := field(b.kind, ident.GetName())
 	if !ok {
-		return nil, unknownField(b.kind)
+		return nil, unknownField(b.kind, ident.GetName())
 	}
 	b.names[f.Name] = true
 	return f, nil
 }
 
-// unknownField does not repeat the name: it may be a value in the wrong place.
-func unknownField(kind *schema.Kind) error {
+// unknownField repeats the name only when it looks like one: it may be a value
+// in the wrong place.
+func unknownField(kind *schema.Kind, name string) error {
 	names := make([]string, 0, len(kind.Fields)+5)
 	for _, f := range kind.Fields {
 		names = append(names, f.Name)
 	}
 	names = append(append(names, "id"), tiers...)
-	return fault.New(fault.Invalid, "%s has no field of a name that is used", kind.Name).
+	if !namePattern.MatchString(name) {
+		name = "of that name"
+	}
+	return fault.New(fault.Invalid, "%s has no field %s", kind.Name, name).
 		WithHint("fields of %s: %s; AND, OR and NOT are upper case", kind.Name, strings.Join(names, ", "))
 }
+
+var namePattern = regexp.MustCompile(`^[A-Za-z_]{1,32}[0-9]{0,3}$`)
