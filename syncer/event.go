@@ -5,22 +5,24 @@ import (
 	"tongbu/internal/fault"
 )
 
-// Event is what happens to a session.
+// Event is what happens to a session. The answer to a Load, LoadReceipt, Ends
+// or Match comes before the next event of another kind.
 type Event interface{ event() }
 
-// Opened: the link is up. Local lists everything held here.
+// Opened says that the link is up. Local lists everything held here.
 type Opened struct{ Local []Entry }
 
-// Received: the peer said something.
+// Received carries what the peer said.
 type Received struct{ Message Message }
 
-// Grew: these streams or receipts changed here.
+// Grew lists streams that changed here, or whose receipts did.
 type Grew struct{ Local []Entry }
 
 // Stored answers Store, one result a batch.
 type Stored struct{ Results []Result }
 
-// Loaded answers Load. Err Forked: the peer's mark is not on our history.
+// Loaded answers Load. Err Forked: the peer's mark is not on our history. No
+// batches: the stream was cut back meanwhile, and Grew or the link's end comes.
 type Loaded struct {
 	Stream  change.Stream
 	Batches []*change.Batch
@@ -75,6 +77,7 @@ func (e *Entry) Have() Have { return Have{Stream: e.Stream, Mark: e.Sealed, Rece
 type Result struct {
 	Stream  change.Stream
 	Outcome Outcome
+	End     change.Mark // end of the batch: the peer has it
 	Mark    change.Mark // where the stream stands here now
 	Fault   fault.Kind  // Refused: why
 	Reason  string
@@ -131,16 +134,16 @@ type Match struct {
 	Ends   []change.Mark
 }
 
-// Acked: the peer has the stream up to the mark on its disk.
+// Acked tells that the peer has the stream up to the mark on its disk.
 type Acked struct{ Have Have }
 
-// Heard: the peer told who is reached at or below it.
+// Heard tells who is reached at or below the peer.
 type Heard struct{ Reach Reach }
 
-// Met: the peer opened the link properly.
+// Met tells that the peer opened the link properly.
 type Met struct{ Hello Hello }
 
-// Stopped: the peer takes no more of a stream on this link.
+// Stopped tells that the peer takes no more of a stream on this link.
 type Stopped struct{ Refuse Refuse }
 
 // Fail ends the link.

@@ -3,6 +3,7 @@ package syncer
 import (
 	"slices"
 
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 )
 
@@ -36,6 +37,10 @@ func (s *Session) received(m Message) {
 }
 
 func (s *Session) marks(m Marks) {
+	if s.marked {
+		s.fail(fault.New(fault.Invalid, "the peer said twice what it has"))
+		return
+	}
 	for _, h := range m.Have {
 		f := s.flow(h.Stream)
 		f.theirs, f.sent = h, h.Mark
@@ -78,7 +83,8 @@ func (s *Session) refused(r Refuse) {
 }
 
 // stored tells the peer what became of its batches: one Ack for all that are
-// on disk.
+// on disk. What the peer has sent it has: it is not sent back when it grows
+// here.
 func (s *Session) stored(results []Result) {
 	var kept []Have
 	for _, r := range results {
@@ -87,6 +93,7 @@ func (s *Session) stored(results []Result) {
 		switch r.Outcome {
 		case Kept:
 			f.lagging = false
+			f.has(r.End)
 			kept = append(kept, have)
 		case Behind:
 			s.fallBehind(f, have)
@@ -96,8 +103,8 @@ func (s *Session) stored(results []Result) {
 			s.send(Refuse{Stream: r.Stream, Kind: r.Fault, Reason: r.Reason})
 		}
 	}
-	if kept = newest(kept); len(kept) > 0 {
-		s.send(Ack{Have: kept})
+	for have := range slices.Chunk(newest(kept), marksPerMessage) {
+		s.send(Ack{Have: have})
 	}
 }
 
@@ -110,14 +117,17 @@ func (s *Session) fallBehind(f *flow, have Have) {
 	}
 }
 
-// newest keeps the last word on each stream, in order.
+// newest keeps the last word on each stream.
 func newest(have []Have) []Have {
+	at := make(map[change.Stream]int, len(have))
 	var last []Have
-	for i, h := range have {
-		later := slices.ContainsFunc(have[i+1:], func(o Have) bool { return o.Stream == h.Stream })
-		if !later {
+	for _, h := range have {
+		i, ok := at[h.Stream]
+		if !ok {
+			i, at[h.Stream] = len(last), len(last)
 			last = append(last, h)
 		}
+		last[i] = h
 	}
 	return last
 }

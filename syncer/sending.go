@@ -37,17 +37,17 @@ func (s *Session) own(of change.Stream) bool { return of.Device == s.cfg.Self.De
 // pump asks for the next batches while the window has room, one stream after
 // the other.
 func (s *Session) pump() {
-	if !s.marked {
+	if !s.marked || len(s.ready) == 0 {
 		return
 	}
 	gate := s.broadcasting()
-	for n := len(s.ready); n > 0 && s.flight < s.cfg.Window; n-- {
+	for n := len(s.ready); n > 0 && s.room() > 0; n-- {
 		of := s.ready[0]
 		s.ready = s.ready[1:]
 		e, f := s.local[of], s.flows[of]
 		f.queued = false
 		switch {
-		case f.stuck || f.loading || !s.lacks(f, e):
+		case f.stuck || f.asked > 0 || !s.lacks(f, e):
 		case gate && !s.broadcast(e):
 			s.requeue(f, of)
 		default:
@@ -55,6 +55,10 @@ func (s *Session) pump() {
 		}
 	}
 }
+
+// room is what the window leaves. Bytes being read count, else many streams
+// that are ready at once would fill it many times.
+func (s *Session) room() int { return s.cfg.Window - s.flight - s.asked }
 
 func (s *Session) requeue(f *flow, of change.Stream) {
 	f.queued = true
@@ -65,8 +69,9 @@ func (s *Session) requeue(f *flow, of change.Stream) {
 // arrived: so one batch carries all that was written meanwhile.
 func (s *Session) next(f *flow, e *Entry) {
 	if f.sent.Seq < e.Sealed.Seq {
-		f.loading = true
-		s.do(Load{Stream: e.Stream, After: f.sent, Max: s.cfg.Chunk})
+		f.asked = min(s.cfg.Chunk, s.room())
+		s.asked += f.asked
+		s.do(Load{Stream: e.Stream, After: f.sent, Max: f.asked})
 		return
 	}
 	if len(f.pending) == 0 {
@@ -96,7 +101,8 @@ func (s *Session) broadcasting() bool {
 
 func (s *Session) loaded(l Loaded) {
 	f := s.flow(l.Stream)
-	f.loading = false
+	s.asked -= f.asked
+	f.asked = 0
 	switch fault.Of(l.Err) {
 	case fault.OK:
 	case fault.Forked:
@@ -104,6 +110,9 @@ func (s *Session) loaded(l Loaded) {
 		return
 	default:
 		s.fail(l.Err)
+		return
+	}
+	if len(l.Batches) == 0 {
 		return
 	}
 	s.introduce(l.Stream.Device, l.Author)
@@ -143,6 +152,7 @@ func (s *Session) acked(a Ack) {
 			continue
 		}
 		f.theirs.Mark = h.Mark
+		f.has(h.Mark)
 		s.do(Acked{Have: h})
 		s.reoffer(h.Stream)
 	}

@@ -14,7 +14,7 @@ type Config struct {
 	Tree    Tree
 	Now     int64 // this device's clock at the opening, Unix milliseconds
 
-	Window int // batch bytes sent and not acknowledged; 0: 1 MiB
+	Window int // batch bytes sent and not acknowledged, one batch may exceed it; 0: 1 MiB
 	Chunk  int // batch bytes read at a time; 0: 256 KiB
 }
 
@@ -28,6 +28,7 @@ type Session struct {
 	flows  map[change.Stream]*flow
 	ready  []change.Stream // streams that may have something to send, in turn
 	flight int             // batch bytes sent and not acknowledged
+	asked  int             // batch bytes being read
 	told   map[change.DeviceID]bool
 	met    bool // Hello came
 	marked bool // all Marks came
@@ -39,8 +40,8 @@ type flow struct {
 	theirs  Have        // the peer's word
 	sent    change.Mark // end of the last batch sent
 	pending []sentBatch
+	asked   int  // batch bytes being read
 	queued  bool // stands in ready
-	loading bool // a Load or Seal is under way
 	stuck   bool // refused or forked on this link
 	lagging bool // we told the peer to start again
 }
@@ -89,7 +90,7 @@ func (s *Session) Step(ev Event) []Effect {
 
 // Idle reports whether the peer is known to have everything that is its.
 func (s *Session) Idle() bool {
-	return s.marked && s.flight == 0 && len(s.ready) == 0
+	return s.marked && s.flight == 0 && s.asked == 0 && len(s.ready) == 0
 }
 
 func (s *Session) do(e Effect)    { s.out = append(s.out, e) }
@@ -129,6 +130,16 @@ func (s *Session) flow(of change.Stream) *flow {
 	return f
 }
 
+// has notes that the peer has the stream up to the mark.
+func (f *flow) has(m change.Mark) {
+	if m.Seq > f.theirs.Mark.Seq {
+		f.theirs.Mark = m
+	}
+	if m.Seq > f.sent.Seq {
+		f.sent = m
+	}
+}
+
 func (s *Session) opened(local []Entry) {
 	s.send(Hello{Version: Version, Network: s.cfg.Network, Peer: s.cfg.Self, Now: s.cfg.Now})
 	s.keep(local)
@@ -163,6 +174,8 @@ func (s *Session) grew(local []Entry) {
 
 func (s *Session) hello(h Hello) {
 	switch {
+	case s.met:
+		s.fail(fault.New(fault.Invalid, "the peer said hello twice"))
 	case h.Version != Version:
 		s.fail(fault.New(fault.Unsupported, "the peer speaks version %d of the protocol, this build %d", h.Version, Version))
 	case h.Network != s.cfg.Network:

@@ -55,7 +55,7 @@ func (a *authors) put(d change.DeviceID, who author) {
 func (c *Custody) Learn(ctx context.Context, certificate []byte) error {
 	device, who, err := c.authors.check(certificate)
 	if err != nil {
-		return fault.Wrap("learn a certificate", err)
+		return fault.As(fault.Denied, "learn a certificate", err)
 	}
 	if known, ok := c.authors.get(device); ok && bytes.Equal(known.certificate, certificate) {
 		return nil

@@ -139,7 +139,7 @@ func (c *Custody) giveWay(tx *journal.Tx, a *arriving) (journal.Outcome, error) 
 	if !meets(tx, b) {
 		return journal.Fork, nil
 	}
-	lost, err := changesAfter(tx, b.Stream, b.First-1)
+	lost, err := c.lost(tx, b)
 	if err != nil {
 		return 0, err
 	}
@@ -154,7 +154,16 @@ func (c *Custody) giveWay(tx *journal.Tx, a *arriving) (journal.Outcome, error) 
 	if err := c.cfg.State.Rebuild(tx); err != nil {
 		return 0, err
 	}
-	return outcome, c.reissue(tx, b.Stream, lost)
+	return outcome, c.reissue(tx, a, lost)
+}
+
+// lost lists what this device wrote beyond the point where a batch takes its
+// stream's history another way. What others wrote is theirs to write again.
+func (c *Custody) lost(tx *journal.Tx, b *change.Batch) ([]*change.Change, error) {
+	if b.Stream.Device != c.cfg.Self.Device {
+		return nil, nil
+	}
+	return changesAfter(tx, b.Stream, b.First-1)
 }
 
 func meets(tx *journal.Tx, b *change.Batch) bool {
@@ -185,7 +194,8 @@ func changesAfter(tx *journal.Tx, of change.Stream, keep uint64) ([]*change.Chan
 	return lost, nil
 }
 
-func (c *Custody) reissue(tx *journal.Tx, of change.Stream, lost []*change.Change) error {
+func (c *Custody) reissue(tx *journal.Tx, a *arriving, lost []*change.Change) error {
+	of := a.batch.Stream
 	if of.Device != c.cfg.Self.Device {
 		return nil
 	}
@@ -198,6 +208,7 @@ func (c *Custody) reissue(tx *journal.Tx, of change.Stream, lost []*change.Chang
 		if err := c.cfg.State.Reissue(tx, own, again); err != nil {
 			return err
 		}
+		a.again = own
 	}
 	return nil
 }

@@ -21,7 +21,8 @@ type arriving struct {
 	author  change.UnitID
 	result  syncer.Result
 	checked bool
-	yielded bool
+	yielded bool          // this device's history gave way, or was overtaken
+	again   change.Stream // where what stood in it was written again; zero: nowhere
 }
 
 // Append checks batches and stores the genuine ones in one transaction, with
@@ -57,7 +58,7 @@ func (c *Custody) check(from Sender, raw []byte) (*arriving, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &arriving{batch: b, result: syncer.Result{Stream: b.Stream}}
+	a := &arriving{batch: b, result: syncer.Result{Stream: b.Stream, End: b.End()}}
 	if err := c.admit(from, a); err != nil {
 		a.result.Outcome, a.result.Fault, a.result.Reason = syncer.Refused, fault.Of(err), err.Error()
 		return a, nil
@@ -92,7 +93,7 @@ func (c *Custody) admit(from Sender, a *arriving) error {
 }
 
 func (c *Custody) append(tx *journal.Tx, from Sender, a *arriving) error {
-	a.yielded = false
+	a.yielded, a.again = false, change.Stream{}
 	if !a.checked {
 		return nil
 	}
@@ -125,6 +126,9 @@ func (c *Custody) results(all []*arriving) ([]syncer.Result, error) {
 	restart := false
 	for _, a := range all {
 		streams = append(streams, a.batch.Stream)
+		if a.again != (change.Stream{}) {
+			streams = append(streams, a.again)
+		}
 		restart = restart || a.yielded
 	}
 	if err := c.refresh(streams); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tongbu/internal/fault"
 	"tongbu/syncer"
 )
 
@@ -34,7 +35,7 @@ func (r *runner) carryOut(ctx context.Context, effect syncer.Effect) (syncer.Eve
 	case syncer.StoreReceipt:
 		return nil, r.cfg.Store.StoreReceipt(ctx, e.Signed)
 	case syncer.Learn:
-		return nil, r.cfg.Store.Learn(ctx, e.Certificate)
+		return nil, bearable(r.cfg.Store.Learn(ctx, e.Certificate))
 	case syncer.Seal:
 		return nil, r.cfg.Store.Seal(ctx, e.Stream)
 	case syncer.Fail:
@@ -45,6 +46,15 @@ func (r *runner) carryOut(ctx context.Context, effect syncer.Effect) (syncer.Eve
 		r.tell(e)
 	}
 	return nil, nil
+}
+
+// bearable lets the link outlive a certificate that is not of this network:
+// the batches that need it are refused, one stream at a time.
+func bearable(err error) error {
+	if fault.Of(err) == fault.Denied {
+		return nil
+	}
+	return err
 }
 
 // look answers what a session wants to read.

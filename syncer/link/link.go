@@ -70,8 +70,12 @@ type Config struct {
 	Now     func() time.Time
 }
 
-// maxTogether bounds the batches stored in one transaction, in bytes.
-const maxTogether = 4 << 20
+const (
+	maxTogether = 4 << 20 // bytes of batches stored in one transaction
+	maxTaken    = 1000    // messages taken before the link looks at all else
+	maxTold     = 2000    // devices and their heads in one message
+	silentBeats = 6       // beats without a word after which the peer is gone
+)
 
 // Run replicates over the connection until it fails, the context ends, or
 // links must begin anew, which is a Canceled failure. It closes the connection.
@@ -103,6 +107,7 @@ type runner struct {
 	outbox  *outbox
 	failed  chan error // from receive and send
 	waiting [][]byte   // batches to store together
+	silent  int        // beats since the peer last said something
 }
 
 func (r *runner) receive(conn Conn, stop <-chan struct{}) {
@@ -148,7 +153,7 @@ func (r *runner) loop(ctx context.Context) error {
 		case <-news:
 			r.tellReach(false)
 		case <-beat.C:
-			r.tellReach(false)
+			err = r.beat()
 		}
 		if err != nil {
 			return err
@@ -167,15 +172,16 @@ func (r *runner) catchUp(ctx context.Context) error {
 
 // takeAll takes what has come by now, so that many batches share one fsync.
 func (r *runner) takeAll(ctx context.Context, m syncer.Message) error {
+	r.silent = 0
 	r.cfg.Watch.Alive(r.cfg.Session.Other)
-	for size := 0; ; {
+	for n, size := 0, 0; ; n++ {
 		if err := r.step(ctx, syncer.Received{Message: m}); err != nil {
 			return err
 		}
 		if b, ok := m.(syncer.Batch); ok {
 			size += len(b.Sealed)
 		}
-		if size > maxTogether {
+		if size > maxTogether || n > maxTaken {
 			return r.store(ctx)
 		}
 		select {
@@ -200,6 +206,39 @@ func (r *runner) store(ctx context.Context) error {
 	return r.step(ctx, syncer.Stored{Results: results})
 }
 
+// beat notices a peer whose line is up and who says nothing: the transport
+// sees its machine answer, only its silence tells.
+func (r *runner) beat() error {
+	if r.silent++; r.silent > silentBeats {
+		return fault.New(fault.Unavailable, "the peer has been silent for %v", silentBeats*r.cfg.Beat)
+	}
+	r.tellReach(false)
+	return nil
+}
+
+// tellReach waits for the next beat while the peer has not taken what was
+// said before: it gets the newer news then, and the outbox does not grow.
 func (r *runner) tellReach(all bool) {
-	r.outbox.put(r.cfg.Watch.Reach(r.cfg.Session.Other, all))
+	if !all && r.outbox.waiting() {
+		return
+	}
+	for _, part := range split(r.cfg.Watch.Reach(r.cfg.Session.Other, all)) {
+		r.outbox.put(part)
+	}
+}
+
+// split keeps each message well under the transport's limit. The peer takes
+// the parts as it takes news, one device at a time.
+func split(all syncer.Reach) []syncer.Reach {
+	part := syncer.Reach{Now: all.Now}
+	var parts []syncer.Reach
+	size := 0
+	for _, d := range all.Devices {
+		if size += 1 + len(d.Heads); len(part.Devices) > 0 && size > maxTold {
+			parts = append(parts, part)
+			part, size = syncer.Reach{Now: all.Now}, 1+len(d.Heads)
+		}
+		part.Devices = append(part.Devices, d)
+	}
+	return append(parts, part)
 }

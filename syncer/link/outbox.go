@@ -29,6 +29,13 @@ func (o *outbox) put(m syncer.Message) {
 	o.ready.Signal()
 }
 
+// waiting reports whether the peer has not taken all yet.
+func (o *outbox) waiting() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.queue) > 0
+}
+
 func (o *outbox) finish() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
