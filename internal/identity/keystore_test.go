@@ -59,7 +59,7 @@ func TestOpenRefuses(t *testing.T) {
 		"bundle empty":       func(d string) error { return os.WriteFile(d+"/ca.crt", nil, 0o600) },
 		"network cut":        func(d string) error { return os.Truncate(d+"/network.json", 20) },
 		"unknown key":        func(d string) error { return os.WriteFile(d+"/network.json", []byte(`{"citty":1}`), 0o600) },
-		"a directory":        func(d string) error { os.Remove(d + "/ca.crt"); return os.Mkdir(d+"/ca.crt", 0o700) },
+		"a directory":        directoryInstead,
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, _, n := joined(t)
@@ -74,6 +74,13 @@ func TestOpenRefuses(t *testing.T) {
 			wantKind(t, err, want, "")
 		})
 	}
+}
+
+func directoryInstead(dir string) error {
+	if err := os.Remove(dir + "/ca.crt"); err != nil {
+		return err
+	}
+	return os.Mkdir(dir+"/ca.crt", 0o700)
 }
 
 func anotherKey(dir string) error {
@@ -114,7 +121,9 @@ func TestCrashBetweenFiles(t *testing.T) {
 	}
 	for cut := range order {
 		for _, name := range order[cut:] {
-			os.Remove(filepath.Join(own, name))
+			if err := os.RemoveAll(filepath.Join(own, name)); err != nil {
+				t.Fatal(err)
+			}
 		}
 		again, err := identity.Create(dir, n.Options)
 		if err != nil || again.Joined() || again.Device() != k.Device() {

@@ -38,10 +38,9 @@ func (r *Renewer) Run(ctx context.Context) error {
 			continue
 		}
 		err := Renew(ctx, r.Keystore, r.Registrar)
-		if ctx.Err() != nil {
-			break
+		if ctx.Err() == nil {
+			r.report(err)
 		}
-		r.report(err)
 		wait, retry = pause(err, retry), min(2*retry, lastRetry)
 	}
 	return nil

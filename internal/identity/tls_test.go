@@ -17,20 +17,20 @@ import (
 
 // shake connects a client with a server and returns what each says after one
 // byte has gone both ways: in TLS 1.3 a client learns of its refusal only then.
-func shake(t *testing.T, client, server *tls.Config) (atClient, atServer error, states [2]tls.ConnectionState) {
+func shake(t *testing.T, client, server *tls.Config) (states [2]tls.ConnectionState, atClient, atServer error) {
 	t.Helper()
 	a, b := wire(t)
 	c, s := tls.Client(a, client), tls.Server(b, server)
 	done := make(chan error, 1)
 	go func() { done <- echo(s, &states[1]) }()
 	atClient = talk(c, &states[0])
-	c.Close()
+	_ = c.Close() // its error is that of the connection, and known
 	atServer = <-done
-	return atClient, atServer, states
+	return states, atClient, atServer
 }
 
 func echo(s *tls.Conn, state *tls.ConnectionState) error {
-	defer s.Close()
+	defer s.Close() //nolint:errcheck // as above
 	if err := s.Handshake(); err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func wire(t *testing.T) (client, server net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer l.Close() //nolint:errcheck // it has done its work
 	if client, err = net.Dial("tcp", l.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestMutualTLS(t *testing.T) {
 	node := n.MustJoin(t, n.Community)
 	var seen identity.Member
 	server := identity.ServerTLS(n.Own, func(m identity.Member) error { seen = m; return nil })
-	atClient, atServer, states := shake(t, identity.ClientTLS(node, nil), server)
+	states, atClient, atServer := shake(t, identity.ClientTLS(node, nil), server)
 	if atClient != nil || atServer != nil {
 		t.Fatalf("client says %v, server says %v", atClient, atServer)
 	}
@@ -125,7 +125,7 @@ func TestServerRefuses(t *testing.T) {
 		"thousand names": leaf(ca, func(x *x509.Certificate) { x.DNSNames = strings.Split(strings.Repeat("a.example ", 1000), " ")[:1000] }),
 	} {
 		t.Run(name, func(t *testing.T) {
-			atClient, atServer, _ := shake(t, config, identity.ServerTLS(own, nil))
+			_, atClient, atServer := shake(t, config, identity.ServerTLS(own, nil))
 			if atClient == nil || atServer == nil {
 				t.Errorf("client says %v, server says %v, want a refusal", atClient, atServer)
 			}
@@ -133,12 +133,12 @@ func TestServerRefuses(t *testing.T) {
 	}
 	t.Run("revoked", func(t *testing.T) {
 		revoked := fault.New(fault.Denied, "revoked")
-		atClient, atServer, _ := shake(t, leaf(ca, same), identity.ServerTLS(own, func(identity.Member) error { return revoked }))
+		_, atClient, atServer := shake(t, leaf(ca, same), identity.ServerTLS(own, func(identity.Member) error { return revoked }))
 		if atClient == nil || !errors.Is(atServer, revoked) {
 			t.Errorf("client says %v, server says %v, want %v", atClient, atServer, revoked)
 		}
 	})
-	if atClient, atServer, _ := shake(t, leaf(ca, same), identity.ServerTLS(own, nil)); atClient != nil || atServer != nil {
+	if _, atClient, atServer := shake(t, leaf(ca, same), identity.ServerTLS(own, nil)); atClient != nil || atServer != nil {
 		t.Errorf("the honest client: %v, %v", atClient, atServer)
 	}
 }
@@ -160,12 +160,12 @@ func TestClientRefuses(t *testing.T) {
 	node := n.MustJoin(t, n.Community)
 	stranger, _ := found(t)
 	t.Run("another network", func(t *testing.T) {
-		atClient, _, _ := shake(t, identity.ClientTLS(node, nil), identity.ServerTLS(stranger.Own, nil))
+		_, atClient, _ := shake(t, identity.ClientTLS(node, nil), identity.ServerTLS(stranger.Own, nil))
 		wantKind(t, atClient, fault.Denied, "belongs to network")
 	})
 	t.Run("not the hub it looks for", func(t *testing.T) {
 		authorize := func(identity.Member) error { return fault.New(fault.Denied, "not my parent") }
-		atClient, _, _ := shake(t, identity.ClientTLS(node, authorize), identity.ServerTLS(n.Own, nil))
+		_, atClient, _ := shake(t, identity.ClientTLS(node, authorize), identity.ServerTLS(n.Own, nil))
 		wantKind(t, atClient, fault.Denied, "not my parent")
 	})
 	t.Run("own certificate expired", func(t *testing.T) {
@@ -175,7 +175,7 @@ func TestClientRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.now = c.now.Add(2 * time.Hour)
-		atClient, _, _ := shake(t, identity.ClientTLS(node, nil), server)
+		_, atClient, _ := shake(t, identity.ClientTLS(node, nil), server)
 		wantKind(t, atClient, fault.Denied, "this device's certificate expired")
 		if hint := fault.Hint(atClient); !strings.HasPrefix(hint, "renewing") {
 			t.Errorf("hint: got %q, want renewing", hint)
@@ -184,12 +184,12 @@ func TestClientRefuses(t *testing.T) {
 		if err := identity.Renew(t.Context(), node, n.Root); err != nil {
 			t.Fatal(err)
 		}
-		if atClient, atServer, _ := shake(t, identity.ClientTLS(node, nil), server); atClient != nil || atServer != nil {
+		if _, atClient, atServer := shake(t, identity.ClientTLS(node, nil), server); atClient != nil || atServer != nil {
 			t.Errorf("after the renewal: %v, %v", atClient, atServer)
 		}
 	})
 	t.Run("not joined", func(t *testing.T) {
-		atClient, _, _ := shake(t, identity.ClientTLS(n.MustCreate(t), nil), identity.ServerTLS(n.Own, nil))
+		_, atClient, _ := shake(t, identity.ClientTLS(n.MustCreate(t), nil), identity.ServerTLS(n.Own, nil))
 		wantKind(t, atClient, fault.Denied, "")
 	})
 }
@@ -201,20 +201,20 @@ func TestTokenTrust(t *testing.T) {
 	token := n.MustInvite(t, n.Community)
 	config := identity.TrustTLS(token.Trust(c.Now))
 	street := n.MustJoin(t, n.Street)
-	if atClient, atServer, _ := shake(t, config, identity.WebTLS(street)); atClient != nil || atServer != nil {
+	if _, atClient, atServer := shake(t, config, identity.WebTLS(street)); atClient != nil || atServer != nil {
 		t.Errorf("the own network: %v, %v", atClient, atServer)
 	}
-	atClient, _, _ := shake(t, config, identity.WebTLS(stranger.Own))
+	_, atClient, _ := shake(t, config, identity.WebTLS(stranger.Own))
 	wantKind(t, atClient, fault.Denied, "CA fingerprint differs")
 
 	// The true authority's certificate is public: showing it is not enough.
 	imposter := stranger.Own.Certificate()
 	chain := tls.Certificate{Certificate: [][]byte{imposter.Raw, n.Authority.Bundle()[0].Raw}, PrivateKey: stranger.Own.Key()}
-	atClient, _, _ = shake(t, config, &tls.Config{Certificates: []tls.Certificate{chain}})
+	_, atClient, _ = shake(t, config, &tls.Config{Certificates: []tls.Certificate{chain}})
 	wantKind(t, atClient, fault.Denied, "")
 
 	for at, says := range map[time.Time]string{c.now.Add(-365 * 24 * time.Hour): "valid from", c.now.Add(365 * 24 * time.Hour): "expired"} {
-		atClient, _, _ = shake(t, identity.TrustTLS(token.Trust((&clock{at}).Now)), identity.WebTLS(street))
+		_, atClient, _ = shake(t, identity.TrustTLS(token.Trust((&clock{at}).Now)), identity.WebTLS(street))
 		wantKind(t, atClient, fault.Denied, says)
 		if hint := fault.Hint(atClient); !strings.Contains(hint, "clock") {
 			t.Errorf("hint: got %q, want the clock in it", hint)
