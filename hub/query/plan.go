@@ -1,0 +1,176 @@
+package query
+
+import (
+	"crypto/sha256"
+	"slices"
+
+	"tongbu/hub/view"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/filter"
+	"tongbu/internal/schema"
+)
+
+// colCount is the second column of a count.
+const colCount = "count"
+
+// plan is a request that has been checked.
+type plan struct {
+	kind    *schema.Kind
+	scope   change.UnitID
+	size    int // of a page
+	groupBy string
+	chosen  bool // the caller chose the columns
+	masked  []bool
+	query   view.Query
+	bond    [sha256.Size]byte
+}
+
+func (s *Service) plan(caller change.UnitID, r Request) (*plan, error) {
+	kind, ok := s.opts.Schema.Kind(r.Kind)
+	if !ok {
+		return nil, fault.New(fault.Invalid, "there is no kind %q", clip(r.Kind)).WithHint("kinds are household, person, notice, unit and others of the schema")
+	}
+	p := &plan{kind: kind, scope: r.Scope}
+	if p.scope == "" {
+		p.scope = caller
+	}
+	t := s.opts.Tree()
+	if err := Allowed(t, caller, kind, p.scope); err != nil {
+		return nil, err
+	}
+	p.query.Kind, p.query.Scope = kind, scopeOf(t, kind, p.scope)
+	if err := p.read(r); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.bond, err = bondOf(caller, r); err != nil {
+		return nil, err
+	}
+	keys := 1
+	if p.groupBy == "" {
+		keys += len(p.query.Order)
+	}
+	p.query.After, err = s.unseal(p, r.PageToken, keys)
+	return p, err
+}
+
+// read takes over what the request says, each part by its own rules.
+func (p *plan) read(r Request) error {
+	for _, step := range []func(Request) error{p.readSize, p.readFilter, p.readOrder, p.readColumns, p.readGroup} {
+		if err := step(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *plan) readSize(r Request) error {
+	switch {
+	case r.PageSize < 0:
+		return fault.New(fault.Invalid, "the page size is negative")
+	case r.PageSize == 0:
+		p.size = DefaultPageSize
+	default:
+		p.size = min(r.PageSize, MaxPageSize)
+	}
+	p.query.Limit = p.size + 1
+	return nil
+}
+
+// readFilter leaves void records out unless the filter asks about them.
+func (p *plan) readFilter(r Request) (err error) {
+	p.query.Where, err = filter.Parse(p.kind, r.Filter)
+	if err == nil {
+		p.query.Void = p.query.Where.Names(view.ColValid)
+	}
+	return err
+}
+
+func (p *plan) readOrder(r Request) (err error) {
+	p.query.Order, err = filter.ParseOrder(p.kind, r.OrderBy)
+	return err
+}
+
+func (p *plan) readColumns(r Request) error {
+	p.chosen = len(r.Select) > 0
+	names := r.Select
+	if !p.chosen {
+		names = []string{view.ColID, view.ColUnit}
+		for _, f := range p.kind.Fields {
+			names = append(names, f.Name)
+		}
+	}
+	for _, name := range names {
+		name, mask, err := p.column(name)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(p.query.Columns, name) {
+			p.query.Columns = append(p.query.Columns, name)
+			p.masked = append(p.masked, mask && !r.Reveal)
+		}
+	}
+	return nil
+}
+
+func (p *plan) readGroup(r Request) error {
+	if r.GroupBy == "" {
+		return nil
+	}
+	if len(r.Select) > 0 || r.OrderBy != "" {
+		return fault.New(fault.Invalid, "a count has no columns to select and no other order").WithHint("leave out select and order-by, or group-by")
+	}
+	name, mask, err := p.column(r.GroupBy)
+	switch {
+	case err != nil:
+		return err
+	case mask && !r.Reveal || name == view.ColID || name == colCount:
+		return fault.New(fault.Invalid, "nothing is counted by %s", name).WithHint("group by a code, a date or a tier")
+	}
+	p.groupBy = name
+	return nil
+}
+
+// column returns the canonical name of a column and whether it is masked.
+func (p *plan) column(name string) (string, bool, error) {
+	if f, ok := p.kind.Field(name); ok {
+		return f.Name, f.Mask, nil
+	}
+	if _, ok := view.StorageOf(p.kind, name); ok {
+		return name, false, nil
+	}
+	return "", false, fault.New(fault.Invalid, "%s has no field %q", p.kind.Name, clip(name)).
+		WithHint("use the names of the fields, their codes or their labels, or id, unit, city, district, street, community")
+}
+
+func (p *plan) columns() []string {
+	if p.groupBy != "" {
+		return []string{p.groupBy, colCount}
+	}
+	return p.query.Columns
+}
+
+// row keeps absent values only in columns that were asked for by name.
+func (p *plan) row(from view.Row) Row {
+	row := make(Row, 0, len(from.Values))
+	for i, value := range from.Values {
+		if value.IsNull() && !p.chosen {
+			continue
+		}
+		if p.masked[i] && !value.IsNull() {
+			value = change.Text(schema.Masked(value.Text()))
+		}
+		row = append(row, Cell{Name: p.query.Columns[i], Value: value})
+	}
+	return row
+}
+
+// clip keeps what a person typed short enough for one line.
+func clip(s string) string {
+	const most = 40
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "..."
+	}
+	return s
+}

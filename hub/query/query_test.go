@@ -1,0 +1,287 @@
+package query_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tongbu/hub/query"
+	"tongbu/hub/view"
+	"tongbu/hub/view/sqlite"
+	"tongbu/hub/view/viewtest"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/tree"
+)
+
+// A made-up number with a right check character and an old birth year.
+const idNumber = "110101190001011009"
+
+type reach struct {
+	communities []query.Community
+	err         error
+	under       change.UnitID
+}
+
+func (r *reach) Communities(_ context.Context, under change.UnitID) ([]query.Community, error) {
+	r.under = under
+	return r.communities, r.err
+}
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 5, time.UTC)
+
+// fixture is a service over a view of a few records.
+type fixture struct {
+	*query.Service
+	t     testing.TB
+	reach *reach
+	view  *sqlite.View
+	tree  *tree.Tree
+}
+
+func newFixture(t testing.TB) *fixture {
+	t.Helper()
+	f := &fixture{t: t, reach: &reach{}, tree: viewtest.MustTree(t, viewtest.Units())}
+	j := viewtest.NewJournal()
+	for i, code := range []string{viewtest.First, viewtest.Second, viewtest.Third, viewtest.First, viewtest.First} {
+		j.Person(code, change.RecordID(fmt.Sprintf("p-%d", i+1)), viewtest.Fields{
+			"name": change.Text("人" + string(rune('e'-i))), "sex": change.Text([]string{"1", "2"}[i%2]),
+			"id_number": change.Text(idNumber), "hardship": change.Set([]string{"010", "050"}),
+		})
+	}
+	j.Person(viewtest.First, "p-5", viewtest.Fields{"valid": change.Text("0")})
+	city := change.Text(string(viewtest.UnitID(viewtest.City)))
+	j.Add(viewtest.City, viewtest.City, "notice", "n-1", viewtest.Fields{"title": change.Text("to all"), "unit": city})
+	j.Add(viewtest.City, viewtest.Third, "notice", "n-2", viewtest.Fields{"title": change.Text("to the third"), "unit": city})
+	var err error
+	f.view, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "view.db"), viewtest.MustSchema(t), view.Options{Tree: f.tree})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.view.Close() })
+	if err := f.view.Apply(t.Context(), j.Changes, j.Last()); err != nil {
+		t.Fatal(err)
+	}
+	f.Service = f.service(1)
+	return f
+}
+
+func (f *fixture) service(key byte) *query.Service {
+	f.t.Helper()
+	s, err := query.New(f.view, query.Options{Schema: viewtest.MustSchema(f.t), Tree: func() *tree.Tree { return f.tree },
+		Reach: f.reach, Now: func() time.Time { return noon }, Key: bytes.Repeat([]byte{key}, 32)})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return s
+}
+
+func (f *fixture) ask(caller string, r query.Request) *query.Answer {
+	f.t.Helper()
+	a, err := f.Query(f.t.Context(), viewtest.UnitID(caller), r)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return a
+}
+
+func (f *fixture) rows(caller string, r query.Request) string {
+	f.t.Helper()
+	return f.json(f.ask(caller, r).Rows)
+}
+
+func (f *fixture) json(v any) string {
+	f.t.Helper()
+	raw, err := json.Marshal(v)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func want(t testing.TB, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
+func wantKind(t testing.TB, err error, want fault.Kind) {
+	t.Helper()
+	if got := fault.Of(err); got != want {
+		t.Errorf("got %s (%v), want %s", got, err, want)
+	}
+}
+
+func TestJSON(t *testing.T) {
+	f := newFixture(t)
+	f.reach.communities = []query.Community{
+		{Code: viewtest.First, Enrolled: true, Connected: true, Since: noon, LastHeard: noon, Head: 10, Applied: 7},
+		{Code: viewtest.Second, Enrolled: true, Since: noon, LastHeard: noon.Add(-time.Hour), Head: 3, Applied: 4},
+		{Code: "110101001003", Enrolled: true, Since: noon.Add(-time.Minute)},
+		{Code: viewtest.Third},
+	}
+	want(t, f.json(f.ask(viewtest.City, query.Request{Kind: "person", PageSize: 1, Select: []string{"id", "aac003", "户口性质", "hardship", "unit"}}).Coverage),
+		`{"as_of":"2026-03-01T12:00:00Z","units":3,"silent":[{"unit":"110101001002","since":"2026-03-01T11:00:00Z"},{"unit":"110101001003","since":"2026-03-01T11:59:00Z"}],"pending":3,"absent":1}`)
+	a := f.ask(viewtest.Third, query.Request{Kind: "person", Select: []string{"id", "aac003", "户口性质", "hardship", "unit"}})
+	a.Coverage = query.Coverage{AsOf: noon}
+	want(t, f.json(a), `{"rows":[{"id":"p-3","name":"人c","hukou":null,"hardship":["010","050"],"unit":"110102000001"}],`+
+		`"coverage":{"as_of":"2026-03-01T12:00:00Z","units":0,"silent":[],"pending":0,"absent":0}}`)
+	want(t, f.reach.under, viewtest.UnitID(viewtest.Third))
+	want(t, f.json(f.ask(viewtest.District2, query.Request{Kind: "household"}).Rows), `[]`)
+}
+
+func TestRows(t *testing.T) {
+	f := newFixture(t)
+	want(t, f.rows(viewtest.Third, query.Request{Kind: "person"}),
+		`[{"id":"p-3","unit":"110102000001","name":"人c","id_number":"110101**********09","sex":"1","hardship":["010","050"],"valid":"1"}]`)
+	want(t, f.rows(viewtest.Third, query.Request{Kind: "person", Select: []string{"aac002", "id_number"}, Reveal: true}),
+		`[{"id_number":"`+idNumber+`"}]`)
+	want(t, f.rows(viewtest.City, query.Request{Kind: "person", OrderBy: "name desc", Select: []string{"id", "conflicts"}}),
+		`[{"id":"p-1","conflicts":0},{"id":"p-2","conflicts":0},{"id":"p-3","conflicts":0},{"id":"p-4","conflicts":0}]`)
+}
+
+func TestVoid(t *testing.T) {
+	f := newFixture(t)
+	want(t, f.rows(viewtest.City, query.Request{Kind: "person", Filter: `valid = "0"`, Select: []string{"id"}}), `[{"id":"p-5"}]`)
+	want(t, f.rows(viewtest.First, query.Request{Kind: "person", Filter: `valid != null AND sex = "1"`, Select: []string{"id", "valid"}}),
+		`[{"id":"p-1","valid":"1"},{"id":"p-5","valid":"0"}]`)
+}
+
+func TestGroups(t *testing.T) {
+	f := newFixture(t)
+	want(t, f.rows(viewtest.City, query.Request{Kind: "person", GroupBy: "aac004"}), `[{"sex":"1","count":2},{"sex":"2","count":2}]`)
+	want(t, f.rows(viewtest.City, query.Request{Kind: "person", GroupBy: "district"}), `[{"district":"110101000000","count":3},{"district":"110102000000","count":1}]`)
+	first := f.ask(viewtest.City, query.Request{Kind: "person", GroupBy: "hardship", PageSize: 1})
+	want(t, f.json(first.Rows), `[{"hardship":"010","count":4}]`)
+	second := f.ask(viewtest.City, query.Request{Kind: "person", GroupBy: "hardship", PageSize: 1, PageToken: first.NextPageToken})
+	want(t, f.json(second.Rows), `[{"hardship":"050","count":4}]`)
+	want(t, second.NextPageToken, "")
+}
+
+func TestInvalid(t *testing.T) {
+	f := newFixture(t)
+	for _, r := range []query.Request{
+		{Kind: "persons"}, {Kind: "person", Select: []string{"nothing"}}, {Kind: "person", PageSize: -1}, {Kind: "person", OrderBy: "nothing"},
+		{Kind: "person", Filter: "nothing = 1"}, {Kind: "person", GroupBy: "nothing"}, {Kind: "person", GroupBy: "id_number"}, {Kind: "person", GroupBy: "id"},
+		{Kind: "person", GroupBy: "sex", OrderBy: "sex"}, {Kind: "person", GroupBy: "sex", Select: []string{"sex"}}, {Kind: "refusal", GroupBy: "count"},
+		{Kind: "person", OrderBy: "name, sex, name desc"}, {Kind: "person", PageToken: "x"}, {Kind: "person", Select: []string{`id" FROM meta --`}},
+	} {
+		_, err := f.Query(t.Context(), viewtest.UnitID(viewtest.City), r)
+		wantKind(t, err, fault.Invalid)
+		if fault.Hint(err) == "" || strings.Contains(err.Error(), "\n") {
+			t.Errorf("no one-line error with a hint: %q", err)
+		}
+	}
+	_, err := query.New(f.view, query.Options{Key: []byte("short")})
+	wantKind(t, err, fault.Invalid)
+	f.reach.err = fault.New(fault.Unavailable, "away")
+	_, err = f.Query(t.Context(), viewtest.UnitID(viewtest.City), query.Request{Kind: "person"})
+	wantKind(t, err, fault.Unavailable)
+}
+
+func TestScope(t *testing.T) {
+	f := newFixture(t)
+	for _, test := range []struct{ caller, scope, kind, want string }{
+		{viewtest.First, "", "person", `[{"id":"p-1"},{"id":"p-4"}]`},
+		{viewtest.Street, "", "person", `[{"id":"p-1"},{"id":"p-2"},{"id":"p-4"}]`},
+		{viewtest.City, viewtest.Third, "person", `[{"id":"p-3"}]`},
+		{viewtest.First, "", "notice", `[{"id":"n-1"}]`},
+		{viewtest.Third, "", "notice", `[{"id":"n-1"},{"id":"n-2"}]`},
+		{viewtest.District2, "", "notice", `[{"id":"n-1"},{"id":"n-2"}]`},
+		{viewtest.City, "", "notice", `[{"id":"n-1"},{"id":"n-2"}]`},
+	} {
+		r := query.Request{Kind: test.kind, Select: []string{"id"}}
+		if test.scope != "" {
+			r.Scope = viewtest.UnitID(test.scope)
+		}
+		want(t, f.rows(test.caller, r), test.want)
+	}
+}
+
+// TestDenied asks beyond the own subtree, in the same words for units that
+// exist and for those that do not.
+func TestDenied(t *testing.T) {
+	f := newFixture(t)
+	texts := map[string]bool{}
+	for _, test := range []struct{ caller, scope change.UnitID }{
+		{viewtest.UnitID(viewtest.First), viewtest.UnitID(viewtest.Second)},
+		{viewtest.UnitID(viewtest.First), viewtest.UnitID(viewtest.Street)},
+		{viewtest.UnitID(viewtest.First), viewtest.UnitID(viewtest.City)},
+		{viewtest.UnitID(viewtest.District2), viewtest.UnitID(viewtest.First)},
+		{viewtest.UnitID(viewtest.City), "no-such-unit"},
+		{"no-such-unit", ""},
+	} {
+		_, err := f.Query(t.Context(), test.caller, query.Request{Kind: "person", Scope: test.scope})
+		wantKind(t, err, fault.Denied)
+		texts[err.Error()] = true
+	}
+	want(t, len(texts), 1)
+	f.tree = nil
+	_, err := f.Query(t.Context(), viewtest.UnitID(viewtest.City), query.Request{Kind: "person"})
+	wantKind(t, err, fault.Denied)
+}
+
+func TestPages(t *testing.T) {
+	f := newFixture(t)
+	r := query.Request{Kind: "person", OrderBy: "sex desc, name", Select: []string{"id"}}
+	whole := f.rows(viewtest.City, r)
+	for size := 1; size <= 4; size++ {
+		var ids []string
+		r.PageSize, r.PageToken = size, ""
+		for more := true; more; more = r.PageToken != "" {
+			a := f.ask(viewtest.City, r)
+			for _, row := range a.Rows {
+				ids = append(ids, f.json(row))
+			}
+			r.PageToken = a.NextPageToken
+		}
+		want(t, "["+strings.Join(ids, ",")+"]", whole)
+	}
+}
+
+// TestToken uses a page token with everything it is not for.
+func TestToken(t *testing.T) {
+	f := newFixture(t)
+	r := query.Request{Kind: "person", OrderBy: "name", PageSize: 1}
+	token := f.ask(viewtest.City, r).NextPageToken
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(raw, []byte("人")) || bytes.Contains(raw, []byte("p-")) {
+		t.Error("a page token shows what the row holds")
+	}
+	r.PageToken, r.PageSize = token, 2
+	f.ask(viewtest.City, r) // another page size is fine
+	raw[len(raw)-1] ^= 1
+	city := viewtest.UnitID(viewtest.City)
+	for name, wrong := range map[string]query.Request{
+		"tampered": {Kind: "person", OrderBy: "name", PageToken: base64.RawURLEncoding.EncodeToString(raw)},
+		"cut":      {Kind: "person", OrderBy: "name", PageToken: token[:8]},
+		"order":    {Kind: "person", OrderBy: "name desc", PageToken: token},
+		"filter":   {Kind: "person", OrderBy: "name", PageToken: token, Filter: `sex = "1"`},
+		"kind":     {Kind: "notice", PageToken: token},
+		"scope":    {Kind: "person", OrderBy: "name", PageToken: token, Scope: viewtest.UnitID(viewtest.Street)},
+		"reveal":   {Kind: "person", OrderBy: "name", PageToken: token, Reveal: true},
+		"group":    {Kind: "person", GroupBy: "sex", PageToken: token},
+	} {
+		if _, err := f.Query(t.Context(), city, wrong); fault.Of(err) != fault.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	r.Scope = viewtest.UnitID(viewtest.First)
+	token = f.ask(viewtest.First, query.Request{Kind: "person", OrderBy: "name", PageSize: 1, Scope: r.Scope}).NextPageToken
+	_, err = f.Query(t.Context(), city, query.Request{Kind: "person", OrderBy: "name", PageToken: token, Scope: r.Scope})
+	wantKind(t, err, fault.Invalid) // another caller
+	_, err = f.service(2).Query(t.Context(), viewtest.UnitID(viewtest.First), query.Request{Kind: "person", OrderBy: "name", PageToken: token, Scope: r.Scope})
+	wantKind(t, err, fault.Invalid) // another key
+}

@@ -1,0 +1,120 @@
+package query
+
+import (
+	"encoding/csv"
+	"io"
+	"strconv"
+	"strings"
+
+	"tongbu/internal/change"
+)
+
+// WriteCSV writes the rows with a line of column names, as RFC 4180 says, in
+// UTF-8. A text that a spreadsheet would take for a formula gets a ' before
+// it. The items of a set are joined by ";". Coverage has no place in a CSV
+// file: show Answer.Coverage elsewhere.
+func (a *Answer) WriteCSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(a.Columns); err != nil {
+		return err
+	}
+	for _, row := range a.Rows {
+		if err := out.Write(a.cells(row, csvText)); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// WriteTable writes the rows in columns for people, and the coverage below.
+// Names and characters of Chinese take two places.
+func (a *Answer) WriteTable(w io.Writer) error {
+	lines := [][]string{a.Columns}
+	for _, row := range a.Rows {
+		lines = append(lines, a.cells(row, tableText))
+	}
+	widths := make([]int, len(a.Columns))
+	for _, line := range lines {
+		for i, cell := range line {
+			widths[i] = max(widths[i], width(cell))
+		}
+	}
+	var b strings.Builder
+	for _, line := range lines {
+		writeLine(&b, line, widths)
+	}
+	b.WriteString("\n" + a.Coverage.String() + "\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func writeLine(b *strings.Builder, line []string, widths []int) {
+	var padded strings.Builder
+	for i, cell := range line {
+		padded.WriteString(cell + strings.Repeat(" ", widths[i]-width(cell)+2))
+	}
+	b.WriteString(strings.TrimRight(padded.String(), " ") + "\n")
+}
+
+func (a *Answer) cells(row Row, text func(string) string) []string {
+	cells := make([]string, len(a.Columns))
+	for i, name := range a.Columns {
+		cells[i] = plain(row.Get(name), text)
+	}
+	return cells
+}
+
+func plain(v change.Value, text func(string) string) string {
+	got, err := v.Get()
+	if err != nil {
+		return ""
+	}
+	switch x := got.(type) {
+	case string:
+		return text(x)
+	case []string:
+		return text(strings.Join(x, ";"))
+	case int64:
+		return strconv.FormatInt(x, 10)
+	case bool:
+		return strconv.FormatBool(x)
+	}
+	return ""
+}
+
+func csvText(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+// tableText keeps a text on its line and its escape sequences away from the
+// terminal.
+func tableText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// width is how many places of a terminal the text takes.
+func width(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if wide(r) {
+			n++
+		}
+	}
+	return n
+}
+
+func wide(r rune) bool {
+	return r >= 0x1100 && r <= 0x115f || r >= 0x2e80 && r <= 0xa4cf || r >= 0xac00 && r <= 0xd7a3 ||
+		r >= 0xf900 && r <= 0xfaff || r >= 0xfe30 && r <= 0xfe6f || r >= 0xff00 && r <= 0xff60 ||
+		r >= 0xffe0 && r <= 0xffe6 || r >= 0x20000 && r <= 0x3fffd
+}

@@ -1,0 +1,173 @@
+package view
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"slices"
+	"strings"
+
+	"tongbu/internal/change"
+	"tongbu/internal/merge"
+	"tongbu/internal/schema"
+)
+
+// Storage is how a column holds its values.
+type Storage uint8
+
+// The storages.
+const (
+	Text    Storage = iota // text
+	Integer                // 64-bit integer
+	Boolean                // 0 or 1
+	Set                    // JSON array of texts, sorted
+)
+
+// Column is a field's column.
+type Column struct {
+	Field   string
+	Storage Storage
+	Index   bool
+}
+
+// Columns lists the fields of the kind with their storage, in the order of
+// the schema. The field of the unit is not among them: ColUnit has it.
+func Columns(k *schema.Kind) []Column {
+	columns := make([]Column, 0, len(k.Fields))
+	for _, f := range k.Fields {
+		if f.Name != ColUnit {
+			columns = append(columns, Column{Field: f.Name, Storage: storageOf(f.Type), Index: f.Index})
+		}
+	}
+	return columns
+}
+
+// StorageOf returns the storage of a column of the kind, its fields and the
+// columns every kind has; false when there is no such column.
+func StorageOf(k *schema.Kind, name string) (Storage, bool) {
+	switch {
+	case name == ColConflicts:
+		return Integer, true
+	case name == ColID, name == ColUnit, slices.Contains(Tiers(), name):
+		return Text, true
+	}
+	f, ok := k.Field(name)
+	if !ok || f.Name != name {
+		return Text, false
+	}
+	return storageOf(f.Type), true
+}
+
+func storageOf(t schema.Type) Storage {
+	switch {
+	case t.IsNumber():
+		return Integer
+	case t == schema.Boolean:
+		return Boolean
+	case t == schema.Codes:
+		return Set
+	}
+	return Text
+}
+
+// Cell returns what the column holds of the record: nil, a string or an int64.
+// A value of another type than the field's, which only a foreign program can
+// have written, is left out; the record's state keeps it.
+func (c Column) Cell(r *merge.Record) any {
+	if c.Field == ColValid {
+		return validity(r)
+	}
+	value := r.Value(c.Field)
+	if value.IsNull() || value == emptyText { // an empty text is an empty field
+		return nil
+	}
+	got, err := value.Get()
+	if err != nil {
+		return nil
+	}
+	return c.Storage.cell(got)
+}
+
+var emptyText = change.Text("")
+
+func validity(r *merge.Record) string {
+	if r.Void() {
+		return "0"
+	}
+	return "1"
+}
+
+func (s Storage) cell(got any) any {
+	switch x := got.(type) {
+	case string:
+		if s == Text {
+			return x
+		}
+	case int64:
+		if s == Integer {
+			return x
+		}
+	case bool:
+		if s == Boolean && x {
+			return int64(1)
+		} else if s == Boolean {
+			return int64(0)
+		}
+	case []string:
+		if raw, err := json.Marshal(x); s == Set && err == nil {
+			return string(raw)
+		}
+	}
+	return nil
+}
+
+// Value is the inverse of Cell. It returns null for what no cell holds.
+func (s Storage) Value(cell any) change.Value {
+	switch x := cell.(type) {
+	case string:
+		if s == Set {
+			var items []string
+			if json.Unmarshal([]byte(x), &items) != nil {
+				return change.Null
+			}
+			return change.Set(items)
+		}
+		return change.Text(x)
+	case int64:
+		if s == Boolean {
+			return change.Bool(x != 0)
+		}
+		return change.Int(x)
+	}
+	return change.Null
+}
+
+// Arg turns a value into what a statement compares the column with.
+func (s Storage) Arg(v change.Value) any {
+	got, err := v.Get()
+	if err != nil {
+		return nil
+	}
+	return s.cell(got)
+}
+
+// Shape names the tables a schema asks for. A view whose tables have another
+// shape is made anew from the journal.
+func Shape(s *schema.Schema) string {
+	kinds := s.Kinds()
+	slices.SortFunc(kinds, func(a, b *schema.Kind) int { return strings.Compare(a.Name, b.Name) })
+	sum := sha256.New()
+	for _, k := range kinds {
+		writeShape(sum, k)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+func writeShape(sum hash.Hash, k *schema.Kind) {
+	fmt.Fprintf(sum, "%s\n", k.Name)
+	for _, c := range Columns(k) {
+		fmt.Fprintf(sum, "\t%s %d %t\n", c.Field, c.Storage, c.Index)
+	}
+}

@@ -1,0 +1,67 @@
+package view
+
+import (
+	"tongbu/internal/change"
+	"tongbu/internal/merge"
+	"tongbu/internal/tree"
+)
+
+// kindUnit is the kind whose records are the units themselves.
+const kindUnit = "unit"
+
+// Belonging says which units a record concerns.
+type Belonging struct {
+	Unit     change.UnitID // the unit it belongs to
+	Audience change.UnitID // the unit it is addressed to
+}
+
+// BelongingOf reads where a record belongs. The unit is the one its field
+// "unit" names; without that field a unit's record belongs to the unit itself,
+// any other to its audience. The audience is that of the stream which set the
+// first of its fields. All this depends on nothing but the record's state, so
+// every tier says the same.
+func BelongingOf(r *merge.Record) Belonging {
+	b := Belonging{Unit: change.UnitID(r.Value(ColUnit).Text()), Audience: audience(r)}
+	switch {
+	case b.Unit != "":
+	case r.Kind() == kindUnit:
+		b.Unit = change.UnitID(r.ID())
+	default:
+		b.Unit = b.Audience
+	}
+	return b
+}
+
+func audience(r *merge.Record) change.UnitID {
+	first := ""
+	for name := range r.Values() {
+		if first == "" || name < first {
+			first = name
+		}
+	}
+	w, _ := r.Winner(first)
+	return w.Dot.Stream.Audience
+}
+
+// Path holds the division codes of a unit and of the tiers above it.
+type Path struct {
+	Unit  string    // ColUnit
+	Tiers [4]string // ColCity to ColCommunity
+}
+
+// PathOf looks the unit up in the tree, which may be nil.
+func PathOf(t *tree.Tree, id change.UnitID) Path {
+	p := Path{Unit: string(id)}
+	if t == nil {
+		return p
+	}
+	if u, ok := t.Unit(id); ok {
+		p.Unit = u.Code
+	}
+	for level := tree.City; level <= tree.Community; level++ {
+		if u, ok := t.At(id, level); ok {
+			p.Tiers[level-tree.City] = u.Code
+		}
+	}
+	return p
+}

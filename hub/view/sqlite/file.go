@@ -1,0 +1,110 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	driver "modernc.org/sqlite"
+)
+
+// questions that may run at once; more wait.
+const maxReaders = 4
+
+// settings of every connection. A question's intermediate results stay in
+// memory: a file of the system's temporary folder would hold personal data.
+const settings = "_dqs=0&_pragma=busy_timeout(5000)&_pragma=cache_size(-32768)&_pragma=temp_store(2)&_pragma=trusted_schema(0)"
+
+// Changing settings: with WAL and NORMAL a commit costs no fsync; see the
+// package comment for why that is enough.
+const (
+	writeSettings = settings + "&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=journal_size_limit(67108864)"
+	readSettings  = settings + "&_pragma=query_only(1)"
+)
+
+// file is the open SQLite file: one connection that writes, some that read.
+type file struct {
+	writing *sql.DB
+	writer  *writer
+	reading *sql.DB
+}
+
+// openFile opens the file, or makes an empty one that only its owner reads.
+func openFile(ctx context.Context, path string) (*file, error) {
+	path, err := touch(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &file{}
+	if f.writing, err = connect(path, writeSettings, 1); err != nil {
+		return nil, err
+	}
+	conn, err := f.writing.Conn(ctx)
+	if err != nil {
+		f.close()
+		return nil, classify("open the file", err)
+	}
+	f.writer = &writer{conn: conn, stmts: map[string]*sql.Stmt{}}
+	if f.reading, err = connect(path, readSettings, maxReaders); err != nil {
+		f.close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func touch(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", classify("find the file", err)
+	}
+	handle, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return "", classify("make the file", err)
+	}
+	return path, classify("make the file", handle.Close())
+}
+
+func connect(path, params string, conns int) (*sql.DB, error) {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // a drive letter
+	}
+	name := url.URL{Scheme: "file", Path: path, RawQuery: params}
+	connector, err := driver.NewConnector(name.String())
+	if err != nil {
+		return nil, classify("open the file", err)
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+// close closes what is open. An error is of no consequence: what the file
+// lost the journal has.
+func (f *file) close() {
+	if f.reading != nil {
+		_ = f.reading.Close()
+	}
+	if f.writer != nil {
+		f.writer.close()
+	}
+	if f.writing != nil {
+		_ = f.writing.Close()
+	}
+}
+
+// removeFile removes the file with the two SQLite keeps beside it.
+func removeFile(path string) error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return classify("remove the file", err)
+		}
+	}
+	return nil
+}

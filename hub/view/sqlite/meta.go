@@ -1,0 +1,100 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"tongbu/hub/view"
+	"tongbu/internal/fault"
+	"tongbu/internal/tree"
+)
+
+// Names in meta.
+const (
+	metaIdentity = "identity" // layout, schema and journal the file was made for
+	metaTree     = "tree"     // the tree of which the columns of the tiers are
+	metaApplied  = "applied"  // watermark
+	metaSkipped  = "skipped"  // changes noted and not applied
+)
+
+const setMeta = `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+
+// identity says what the file must have been made for to be of use. The
+// city's unit is part of it, as it decides which refusals count.
+func (v *View) identity() string {
+	return fmt.Sprintf("%d/%s/%q/%q", format, view.Shape(v.schema), v.opts.City, v.opts.Source)
+}
+
+// identity reads what the file was made for, "" for an empty file.
+func (f *file) identity(ctx context.Context) (string, error) {
+	var n int
+	if err := f.writer.conn.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'meta'`).Scan(&n); err != nil {
+		return "", classify("read the view", err)
+	}
+	if n == 0 {
+		return "", nil
+	}
+	var have string
+	err := f.writer.conn.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = ?`, metaIdentity).Scan(&have)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return have, classify("read the view", err)
+}
+
+func (w *writer) setIdentity(identity, treeSum string) error {
+	for name, value := range map[string]any{metaIdentity: identity, metaTree: treeSum, metaApplied: 0, metaSkipped: 0} {
+		if err := w.exec(setMeta, name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// raise lifts the watermark to upTo and adds to the count of skipped changes.
+func (w *writer) raise(upTo uint64, skipped int) error {
+	if upTo > 1<<62 {
+		return fault.New(fault.Invalid, "arrival %d is out of range", upTo)
+	}
+	if err := w.exec(`UPDATE meta SET value = max(value, ?) WHERE name = ?`, int64(upTo), metaApplied); err != nil {
+		return err
+	}
+	if skipped == 0 {
+		return nil
+	}
+	return w.exec(`UPDATE meta SET value = value + ? WHERE name = ?`, skipped, metaSkipped)
+}
+
+// Applied implements view.Keeper.
+func (v *View) Applied(ctx context.Context) (uint64, error) { return v.number(ctx, metaApplied) }
+
+// Skipped implements view.Keeper.
+func (v *View) Skipped(ctx context.Context) (uint64, error) { return v.number(ctx, metaSkipped) }
+
+func (v *View) number(ctx context.Context, name string) (uint64, error) {
+	var n int64
+	err := v.ask(ctx, `SELECT value FROM meta WHERE name = ?`, []any{name}, func(rows *sql.Rows) error { return rows.Scan(&n) })
+	return uint64(n), err
+}
+
+// treeSum is a hash of what the columns of the tiers are made from.
+func treeSum(t *tree.Tree) string {
+	if t == nil {
+		return ""
+	}
+	units := t.Units(t.Root().ID)
+	for i := range units {
+		units[i].Name = "" // not in any column
+	}
+	raw, err := json.Marshal(units)
+	if err != nil {
+		return "" // strings and numbers only: cannot happen
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}

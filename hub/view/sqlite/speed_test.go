@@ -1,0 +1,94 @@
+package sqlite_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"tongbu/hub/view"
+	"tongbu/hub/view/sqlite"
+	"tongbu/hub/view/viewtest"
+	"tongbu/internal/change"
+)
+
+// persons are first changes of n persons, 20 fields each.
+func persons(n int) []view.Change {
+	s := viewtest.StreamOf(viewtest.First, viewtest.First)
+	changes := make([]view.Change, n)
+	for i := range changes {
+		fields := viewtest.Fields{"unit": change.Text(string(s.Audience)), "hardship": change.Set([]string{"010", "050"})}
+		for j, name := range []string{"name", "sex", "birth_date", "nationality", "hukou", "hukou_division", "hukou_address", "education", "marital",
+			"political", "health", "relation", "status", "first_work_date", "skill", "phone", "recorded_by", "recorded_on"} {
+			fields[name] = change.Text(fmt.Sprintf("%s %d", name[:3], (i*31+j)%9973))
+		}
+		changes[i] = view.Change{Arrival: uint64(i/500 + 1), Stream: s, Seq: uint64(i + 1), Author: s.Audience, Change: &change.Change{
+			Kind: "person", Record: change.RecordID(fmt.Sprintf("0192f0c0-%08x-%08x", i, i*7919)), Fields: fields, Actor: "clerk", At: int64(i)}}
+	}
+	return changes
+}
+
+func open(t testing.TB, path string) *sqlite.View {
+	t.Helper()
+	v, err := sqlite.Open(t.Context(), path, viewtest.MustSchema(t), opts(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = v.Close() })
+	return v
+}
+
+func opts(t testing.TB) view.Options {
+	t.Helper()
+	return view.Options{Tree: viewtest.MustTree(t, viewtest.Units())}
+}
+
+// TestSpeed keeps the rate of Apply in view: 10,000 changes in less than two
+// seconds on a small machine; the bound leaves room for a busy one.
+func TestSpeed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures time")
+	}
+	v := open(t, filepath.Join(t.TempDir(), "view.db"))
+	changes := persons(10_000)
+	begun := time.Now()
+	if err := v.Apply(t.Context(), changes, 20); err != nil {
+		t.Fatal(err)
+	}
+	took := time.Since(begun)
+	t.Logf("10,000 changes in %v", took)
+	if took > 20*time.Second {
+		t.Errorf("10,000 changes took %v", took)
+	}
+}
+
+func BenchmarkApply(b *testing.B) {
+	v := open(b, filepath.Join(b.TempDir(), "view.db"))
+	all := persons(b.N * 1000)
+	b.ReportMetric(1000, "changes/op")
+	b.ResetTimer()
+	for i := range b.N {
+		if err := v.Apply(b.Context(), all[i*1000:(i+1)*1000], uint64(i)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkRows(b *testing.B) {
+	v := open(b, filepath.Join(b.TempDir(), "view.db"))
+	if err := v.Apply(b.Context(), persons(20_000), 40); err != nil {
+		b.Fatal(err)
+	}
+	for _, order := range []string{"", "name", "education desc"} {
+		q := viewtest.MustQuery(b, viewtest.MustSchema(b), "person", "", order, "id", "unit", "name", "sex", "birth_date")
+		q.Limit = 50
+		b.Run("order "+order, func(b *testing.B) {
+			for b.Loop() {
+				rows, err := v.Rows(b.Context(), q)
+				if err != nil || len(rows) != 50 {
+					b.Fatal(len(rows), err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,97 @@
+// Package view is the contract of a hub's merged view: the records of all
+// units below the hub, merged from their changes, in tables that answer
+// questions. The journal is the truth and a view is made from it; a view may
+// be lost at any time and is rebuilt by applying the journal from the start.
+//
+// The package holds what every engine shares: which unit a record belongs to,
+// which columns a kind has, what a question is. An engine lives in a folder
+// below and passes the suite in viewtest.
+package view
+
+import (
+	"context"
+
+	"tongbu/internal/change"
+	"tongbu/internal/merge"
+	"tongbu/internal/tree"
+)
+
+// Change is one change of the journal, in the order of arrival.
+type Change struct {
+	Arrival uint64 // number of the journal's arrival it came with
+	Stream  change.Stream
+	Seq     uint64        // its place in the stream
+	Author  change.UnitID // unit of the device that signed it
+	Change  *change.Change
+}
+
+// Place says where one change of a record stands in the journal.
+type Place struct {
+	Stream change.Stream
+	Seq    uint64
+}
+
+// Options are what a view needs from its hub.
+type Options struct {
+	// Tree is the tree of units as it is now; nil when the hub has none yet:
+	// the columns of the tiers are then empty until Retree.
+	Tree *tree.Tree
+	// City is the unit at the root of the network: only its devices' refusals
+	// take effect. Empty: no refusal does.
+	City change.UnitID
+	// Fetch returns the encoded change at a place of the journal. It is asked
+	// only for the changes of records the city has refused a change of.
+	Fetch func(s change.Stream, seq uint64) ([]byte, error)
+	// Source names the journal the view follows. A view that followed another
+	// one starts anew, as the numbers of arrivals mean something else there.
+	Source string
+}
+
+// Keeper is the side the hub writes.
+type Keeper interface {
+	// Applied returns the arrival up to which the view holds everything; 0
+	// for a new view. The hub goes on from there.
+	Applied(ctx context.Context) (uint64, error)
+	// Apply merges the changes and raises the watermark to upTo, both in one
+	// transaction: all of it is there afterwards or none. It keeps nothing of
+	// its arguments. Applying a change again, alone or among others, changes
+	// nothing; the order does not matter; a watermark never falls. A change
+	// of a kind the schema does not know is noted in its place and counted in
+	// Skipped: it is applied when a schema that knows it makes the view anew.
+	// Full and Damaged mean what they say; after Damaged call Reset.
+	Apply(ctx context.Context, changes []Change, upTo uint64) error
+	// Skipped counts the changes noted and not applied.
+	Skipped(ctx context.Context) (uint64, error)
+	// Retree computes the columns of the tiers from another tree.
+	Retree(ctx context.Context, t *tree.Tree) error
+	// Reset throws everything away, whatever state it is in, and starts at
+	// watermark 0.
+	Reset(ctx context.Context) error
+}
+
+// Reader is the side questions are asked on. Every answer is of one moment
+// between two calls of Apply.
+type Reader interface {
+	// Rows answers a question with at most q.Limit rows.
+	Rows(ctx context.Context, q Query) ([]Row, error)
+	// Groups counts the rows of q by the values of a column, in the order of
+	// the values, null first, after q.After's only value if there is one. A
+	// row counts under each item of a set, and under null for an empty one.
+	Groups(ctx context.Context, q Query, by string) ([]Group, error)
+	// Record returns the merged record. NotFound when there is none.
+	Record(ctx context.Context, kind string, id change.RecordID) (*merge.Record, error)
+	// Places lists the changes of a record, refused and unknown ones too, by
+	// stream and sequence: its history is read from the journal with them.
+	Places(ctx context.Context, kind string, id change.RecordID) ([]Place, error)
+	// Digest is the merge.Digest of the records that belong to the unit, void
+	// ones too; of all records when the unit is empty.
+	Digest(ctx context.Context, unit change.UnitID) (change.Hash, error)
+}
+
+// View is one hub's view. It is safe for concurrent use; a call after Close
+// returns Unavailable.
+type View interface {
+	Keeper
+	Reader
+	Close() error
+}

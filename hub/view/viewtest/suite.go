@@ -1,0 +1,162 @@
+package viewtest
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tongbu/hub/view"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/schema"
+)
+
+// Open opens the view in the place it was made for: empty the first time, as
+// it was left the next.
+type Open func(s *schema.Schema, opts view.Options) (view.View, error)
+
+// Run runs the suite. place is called for each test and returns what opens a
+// view in a place of its own.
+func Run(t *testing.T, place func(t testing.TB) Open) {
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, *bench)
+	}{
+		{"rows show what was merged", testRows},
+		{"a change twice is a change once", testTwice},
+		{"order and grouping leave no trace", testOrder},
+		{"a conflict is counted", testConflict},
+		{"a void record is hidden", testVoid},
+		{"values of a wrong type are left out", testWrongType},
+		{"records without a unit", testBelonging},
+		{"the watermark never falls", testWatermark},
+		{"all or nothing", testAtomic},
+		{"a canceled apply leaves nothing", testCanceled},
+		{"a refused change has no effect", testRefusal},
+		{"a refusal may come first", testRefusalFirst},
+		{"a refusal may be taken back", testRefusalBack},
+		{"only the city refuses", testRefusalForged},
+		{"a record of refused changes is gone", testRefusalAll},
+		{"unknown kinds are noted and come later", testUnknownKind},
+		{"another tree moves rows", testRetree},
+		{"a view is found as it was left", testReopen},
+		{"another journal starts anew", testOtherJournal},
+		{"reset and replay give the same", testReset},
+		{"digests", testDigest},
+		{"records and places", testRecord},
+		{"scopes", testScope},
+		{"pages", testPages},
+		{"groups", testGroups},
+		{"filters agree with their own match", testFilters},
+		{"questions while changes come in", testConcurrent},
+		{"closed", testClosed},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			b := &bench{t: t, open: place(t), schema: MustSchema(t), journal: NewJournal()}
+			b.opts = view.Options{Tree: MustTree(t, Units()), City: UnitID(City), Fetch: b.journal.Fetch, Source: "journal-1"}
+			b.mustOpen()
+			test.run(t, b)
+		})
+	}
+}
+
+// bench is one test's view and the journal it follows.
+type bench struct {
+	t       testing.TB
+	open    Open
+	schema  *schema.Schema
+	opts    view.Options
+	journal *Journal
+	view    view.View
+}
+
+// mustOpen opens the view, after closing it if it was open.
+func (b *bench) mustOpen() {
+	b.t.Helper()
+	if b.view != nil {
+		if err := b.view.Close(); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	v, err := b.open(b.schema, b.opts)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.view = v
+	b.t.Cleanup(func() {
+		if err := v.Close(); err != nil {
+			b.t.Error(err)
+		}
+	})
+}
+
+// sync applies all of the journal that the view does not have.
+func (b *bench) sync() {
+	b.t.Helper()
+	at := b.applied()
+	if err := b.view.Apply(b.t.Context(), b.journal.Changes[at:], b.journal.Last()); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) applied() uint64 {
+	b.t.Helper()
+	at, err := b.view.Applied(b.t.Context())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return at
+}
+
+func (b *bench) digest(unit change.UnitID) change.Hash {
+	b.t.Helper()
+	sum, err := b.view.Digest(b.t.Context(), unit)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return sum
+}
+
+// rows asks and returns each row as a JSON array.
+func (b *bench) rows(q view.Query) []string {
+	b.t.Helper()
+	rows, err := b.view.Rows(b.t.Context(), q)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	out := []string{}
+	for _, row := range rows {
+		out = append(out, b.json(row.Values))
+	}
+	return out
+}
+
+func (b *bench) query(kind, where, order string, columns ...string) view.Query {
+	b.t.Helper()
+	return MustQuery(b.t, b.schema, kind, where, order, columns...)
+}
+
+func (b *bench) json(v any) string {
+	b.t.Helper()
+	raw, err := json.Marshal(v)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func (b *bench) want(got, want any) {
+	b.t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		b.t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
+func (b *bench) wantKind(err error, want fault.Kind) {
+	b.t.Helper()
+	if got := fault.Of(err); got != want {
+		b.t.Errorf("got %s (%v), want %s", got, err, want)
+	}
+}
