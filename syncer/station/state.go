@@ -50,6 +50,7 @@ func (s state) Rebuild(tx *journal.Tx) error {
 		return err
 	}
 	s.dirty.Store(true)
+	s.rebuilt.Store(true)
 	return tx.Streams(func(info journal.StreamInfo) error { return s.applyTail(tx, info) })
 }
 

@@ -68,8 +68,9 @@ type Station struct {
 	offset  atomic.Int64 // the parent's clock less ours, nanoseconds
 	ready   atomic.Int64 // from the start of the process to serving, nanoseconds
 	dirty   atomic.Bool  // units or devices changed since the registry was read
+	rebuilt atomic.Bool  // a stream's history gave way to another
 	mu      sync.Mutex   // guards notify
-	notify  []func(treeChanged bool)
+	notify  []func(News)
 }
 
 // Open opens a directory that has joined a network. It returns NotFound when
@@ -165,34 +166,44 @@ func (s *Station) keeps(kind string) bool {
 	return ok && !k.Personal && kind != records.RefusalKind
 }
 
-// Notify has fn called whenever units or devices changed.
-func (s *Station) Notify(fn func(treeChanged bool)) {
+// News is what changed for those who build on a station.
+type News struct {
+	Tree    bool // the tree of units is another one
+	History bool // a stream's history gave way: copies of the journal begin anew
+}
+
+// Notify has fn called whenever units, devices or the history changed.
+func (s *Station) Notify(fn func(News)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.notify = append(s.notify, fn)
 }
+
+// Reread has the registry read anew after the present transaction: it wrote
+// units or devices.
+func (s *Station) Reread() { s.dirty.Store(true) }
 
 // reread brings the registry up to date after a commit that touched it.
 func (s *Station) reread() error {
 	if !s.dirty.Swap(false) {
 		return nil
 	}
-	var changed bool
+	news := News{History: s.rebuilt.Swap(false)}
 	err := s.Journal.View(func(tx *journal.Tx) (err error) {
-		changed, err = s.Registry.Load(tx, s.Records)
+		news.Tree, err = s.Registry.Load(tx, s.Records)
 		return err
 	})
 	if err != nil {
 		return fault.Wrap("read the units and devices", err)
 	}
-	if changed {
+	if news.Tree {
 		s.Custody.Restart()
 	}
 	s.mu.Lock()
 	notify := s.notify
 	s.mu.Unlock()
 	for _, fn := range notify {
-		fn(changed)
+		fn(news)
 	}
 	return nil
 }

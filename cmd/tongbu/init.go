@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tongbu/hub"
+	"tongbu/internal/change"
+	"tongbu/internal/config"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/internal/schema"
+	"tongbu/internal/tree"
+)
+
+type initOptions struct {
+	dir, unit, units string
+	config           config.Config
+}
+
+func (a *app) initCommand() *cobra.Command {
+	var o initOptions
+	cmd := &cobra.Command{
+		Use: "init --dir DIR --unit CODE --units FILE.csv", Short: "found a network: authority, unit tree, root hub",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runInit(cmd.Context(), o) },
+	}
+	dirFlag(cmd, &o.dir)
+	cmd.Flags().StringVar(&o.unit, "unit", "", "division code of the root, 12 digits")
+	cmd.Flags().StringVar(&o.units, "units", "", "unit tree as CSV: code,name,level,parent_code")
+	addressFlags(cmd, &o.config, "127.0.0.1:7440", "127.0.0.1:7441")
+	_, _ = cmd.MarkFlagRequired("unit"), cmd.MarkFlagRequired("units") // the flags exist
+	return cmd
+}
+
+// addressFlags adds a hub's addresses with their defaults.
+func addressFlags(cmd *cobra.Command, c *config.Config, listen, web string) {
+	cmd.Flags().StringVar(&c.Listen, "listen", listen, "HOST:PORT for links from the tiers below (gRPC)")
+	cmd.Flags().StringVar(&c.Web, "web", web, "HOST:PORT for joining and renewing (HTTPS)")
+	cmd.Flags().StringVar(&c.Advertise, "advertise", "", "HOST:PORT others reach --listen by, when it is another")
+	cmd.Flags().StringVar(&c.AdvertiseWeb, "advertise-web", "", "HOST:PORT others reach --web by, when it is another")
+}
+
+// runInit founds the network beside its place and moves it there as a whole,
+// so that a failure leaves nothing half made.
+func (a *app) runInit(ctx context.Context, o initOptions) error {
+	units, err := readUnits(o.units, o.unit)
+	if err != nil {
+		return err
+	}
+	if err := o.config.Validate(); err != nil {
+		return err
+	}
+	if err := vacant(o.dir); err != nil {
+		return err
+	}
+	making := filepath.Clean(o.dir) + ".new"
+	if err := os.RemoveAll(making); err != nil {
+		return fault.Wrap("make the directory", err)
+	}
+	if err := os.MkdirAll(making, 0o700); err != nil {
+		return fault.Wrap("make the directory", err)
+	}
+	network, fingerprint, err := found(ctx, making, units, o.config)
+	if err != nil {
+		_ = os.RemoveAll(making)
+		return err
+	}
+	if err := moveInto(making, o.dir); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.err, "founded %s: %d units under %s\nauthority %s\nnext: tongbu serve --dir %s\n", network, len(units), units[0].Name, fingerprint.Short(), o.dir)
+	return nil
+}
+
+func found(ctx context.Context, dir string, units []tree.Unit, c config.Config) (identity.Network, identity.Fingerprint, error) {
+	kinds, err := schema.Load()
+	if err != nil {
+		return "", identity.Fingerprint{}, err
+	}
+	if err := c.Save(dir); err != nil {
+		return "", identity.Fingerprint{}, err
+	}
+	return hub.Found(ctx, hub.Founding{Dir: dir, Units: units, Schema: kinds, Now: time.Now,
+		Listen: identity.Listen{Address: c.Links(), Web: c.WebLinks(), Name: hostname()}})
+}
+
+func hostname() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
+func readUnits(path, root string) ([]tree.Unit, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fault.Wrap("read the units", err)
+	}
+	defer f.Close() //nolint:errcheck // only read
+	rows, err := tree.ParseCSV(f, root)
+	if err != nil {
+		return nil, fault.Wrap("read the units", err)
+	}
+	units := tree.Assign(rows, func() change.UnitID {
+		var random [10]byte
+		_, _ = rand.Read(random[:]) // never fails
+		return change.NewUnitID(random)
+	})
+	_, err = tree.New(units)
+	return units, err
+}
+
+// vacant returns Busy unless the directory is missing or empty.
+func vacant(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case os.IsNotExist(err):
+		return nil
+	case err != nil:
+		return fault.Wrap("look at the directory", err)
+	case len(entries) > 0:
+		return fault.New(fault.Busy, "the directory is not empty").WithHint("choose a new one")
+	}
+	return nil
+}
+
+// moveInto renames a finished directory to its place and makes that durable.
+func moveInto(from, to string) error {
+	if err := os.Remove(to); err != nil && !os.IsNotExist(err) {
+		return fault.Wrap("make the directory", err)
+	}
+	if err := os.Rename(from, to); err != nil {
+		return fault.Wrap("make the directory", err)
+	}
+	parent, err := os.Open(filepath.Dir(filepath.Clean(to)))
+	if err != nil {
+		return fault.Wrap("make the directory", err)
+	}
+	defer parent.Close() //nolint:errcheck // only synced
+	return fault.Wrap("make the directory", parent.Sync())
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"runtime"
+	"runtime/debug"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tongbu/hub"
+	"tongbu/internal/fault"
+	"tongbu/internal/registry"
+	"tongbu/syncer"
+	"tongbu/syncer/station"
+)
+
+func (a *app) tokenCommand() *cobra.Command {
+	var dir, unit string
+	var ttl time.Duration
+	cmd := &cobra.Command{
+		Use: "token --dir ROOTDIR --unit CODE", Short: "make a one-time join token for a unit; it stands alone on stdout",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var answer struct{ Token string }
+			err := a.ask(cmd.Context(), dir, http.MethodPost, "/token", hub.TokenRequest{Unit: unit, TTL: ttl}, &answer)
+			if err == nil {
+				_, err = fmt.Fprintln(a.out, answer.Token)
+			}
+			return rootOnly(err)
+		},
+	}
+	dirFlag(cmd, &dir)
+	cmd.Flags().StringVar(&unit, "unit", "", "division code of the unit that may join")
+	cmd.Flags().DurationVar(&ttl, "ttl", 72*time.Hour, "how long the token is good")
+	_ = cmd.MarkFlagRequired("unit") // the flag exists
+	return cmd
+}
+
+// rootOnly explains that only the root answers such commands.
+func rootOnly(err error) error {
+	if fault.Of(err) == fault.Internal {
+		return fault.As(fault.Denied, "only the root's directory can do this", err).WithHint("give --dir of the city")
+	}
+	return err
+}
+
+func (a *app) devicesCommand() *cobra.Command {
+	var dir string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "devices --dir DIR", Short: "list the devices this directory knows of", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDevices(cmd.Context(), dir, asJSON) },
+	}
+	dirFlag(cmd, &dir)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "JSON")
+	return cmd
+}
+
+func (a *app) runDevices(ctx context.Context, dir string, asJSON bool) error {
+	var devices []registry.Device
+	if err := a.ask(ctx, dir, http.MethodGet, "/devices", nil, &devices); err != nil {
+		return err
+	}
+	if asJSON {
+		return a.printJSON(devices)
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "DEVICE\tUNIT\tTIER\tSTATE\tADDRESS\tENROLLED\tNAME")
+	for _, d := range devices {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Code, d.Level, d.State, d.Address, shortTime(time.UnixMilli(d.Enrolled)), d.Name)
+	}
+	return fault.Wrap("write", w.Flush())
+}
+
+func (a *app) revokeCommand() *cobra.Command {
+	var dir, reason string
+	cmd := &cobra.Command{
+		Use: "revoke --dir ROOTDIR DEVICE", Short: "end a device's rights: its links end at every hub on its path", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var d registry.Device
+			path := "/revoke/" + url.PathEscape(args[0]) + "?reason=" + url.QueryEscape(reason)
+			return rootOnly(a.show(cmd.Context(), dir, http.MethodPost, path, nil, &d))
+		},
+	}
+	dirFlag(cmd, &dir)
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for the record")
+	return cmd
+}
+
+func (a *app) verifyCommand() *cobra.Command {
+	var dir string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "verify --dir DIR", Short: "check chains, signatures, states, and that the view equals the journal", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runVerify(cmd.Context(), dir, asJSON) },
+	}
+	dirFlag(cmd, &dir)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "JSON")
+	return cmd
+}
+
+func (a *app) runVerify(ctx context.Context, dir string, asJSON bool) error {
+	var v station.Verified
+	if err := a.ask(ctx, dir, http.MethodGet, "/verify", nil, &v); err != nil {
+		return err
+	}
+	if asJSON {
+		if err := a.printJSON(v); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(a.out, "%d streams, %d batches, %d changes, %d receipts, %d records, %d rows of the view\n", v.Streams, v.Batches, v.Changes, v.Receipts, v.Records, v.View)
+		for _, p := range v.Problems {
+			fmt.Fprintln(a.out, "problem: "+p)
+		}
+	}
+	if !v.OK {
+		return fault.New(fault.Damaged, "%d problems found", len(v.Problems)).WithHint("see docs/operations.md, when verify finds a problem")
+	}
+	if !asJSON {
+		fmt.Fprintln(a.out, "clean")
+	}
+	return nil
+}
+
+// version is set at the build of a release.
+var version = "development"
+
+func (a *app) versionCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "version", Short: "show the version of program and protocol", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			v := map[string]any{"version": version, "protocol": syncer.Version, "go": runtime.Version(), "revision": revision()}
+			if asJSON {
+				return a.printJSON(v)
+			}
+			fmt.Fprintf(a.out, "tongbu %s, protocol %d, %s %s\n", version, syncer.Version, runtime.Version(), revision())
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "JSON")
+	return cmd
+}
+
+func revision() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return ""
+}

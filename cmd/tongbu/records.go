@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"tongbu/internal/control"
+	"tongbu/internal/fault"
+)
+
+func (a *app) putCommand() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use: "put --dir DIR KIND [FILE|-]", Short: "record JSON objects; one line with id and sequence out for each, after the fsync",
+		Args: cobra.RangeArgs(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runPut(cmd.Context(), dir, args) },
+	}
+	dirFlag(cmd, &dir)
+	return cmd
+}
+
+func (a *app) runPut(ctx context.Context, dir string, args []string) error {
+	in := a.in
+	if len(args) == 2 && args[1] != "-" {
+		f, err := os.Open(args[1])
+		if err != nil {
+			return fault.Wrap("read the records", err)
+		}
+		defer f.Close() //nolint:errcheck // only read
+		in = f
+	}
+	return a.stream(ctx, dir, http.MethodPost, "/put/"+url.PathEscape(args[0]), in)
+}
+
+// stream calls the serving process and copies its lines to the data side; a
+// failure in the last line becomes this command's.
+func (a *app) stream(ctx context.Context, dir, method, path string, body io.Reader) error {
+	c, err := a.client(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	answer, err := c.Call(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	defer answer.Close() //nolint:errcheck // only read
+	return a.copyLines(answer)
+}
+
+func (a *app) copyLines(answer io.Reader) error {
+	out := bufio.NewWriter(a.out)
+	lines := bufio.NewReaderSize(answer, 64<<10)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if failure := failureIn(line); failure != nil {
+			_ = out.Flush()
+			return failure
+		}
+		_, _ = out.Write(line) // Flush tells
+		if err == io.EOF {
+			return fault.Wrap("write", out.Flush())
+		}
+		if err != nil {
+			_ = out.Flush()
+			return fault.As(fault.Unavailable, "the serving process went away", err).WithHint("what was answered is saved; put the rest again")
+		}
+	}
+}
+
+func failureIn(line []byte) error {
+	var f control.Failure
+	if len(line) < 9 || string(line[:8]) != `{"kind":` || json.Unmarshal(line, &f) != nil || f.Message == "" {
+		return nil
+	}
+	return f.Err()
+}
+
+func (a *app) getCommand() *cobra.Command {
+	return a.recordCommand("get", "get --dir DIR KIND ID", "show a record of this directory and how far it has come")
+}
+
+func (a *app) historyCommand() *cobra.Command {
+	return a.recordCommand("history", "history --dir DIR KIND ID", "show all changes of a record, in causal order")
+}
+
+func (a *app) recordCommand(what, use, short string) *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var answer any
+			path := fmt.Sprintf("/%s/%s/%s", what, url.PathEscape(args[0]), url.PathEscape(args[1]))
+			return a.show(cmd.Context(), dir, http.MethodGet, path, nil, &answer)
+		}}
+	dirFlag(cmd, &dir)
+	cmd.Flags().Bool("json", true, "JSON, the only form there is")
+	return cmd
+}
+
+// show calls the serving process and prints the answer as JSON.
+func (a *app) show(ctx context.Context, dir, method, path string, in, answer any) error {
+	if err := a.ask(ctx, dir, method, path, in, answer); err != nil {
+		return err
+	}
+	return a.printJSON(answer)
+}
+
+func (a *app) ask(ctx context.Context, dir, method, path string, in, answer any) error {
+	c, err := a.client(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return c.JSON(ctx, method, path, in, answer)
+}
+
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return fault.Wrap("write", e.Encode(v))
+}
+
+func (a *app) listCommand() *cobra.Command {
+	var dir, filter string
+	cmd := &cobra.Command{
+		Use: "list --dir DIR KIND [--filter F]", Short: "list the records of this directory, as JSON Lines",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := "/list/" + url.PathEscape(args[0]) + "?filter=" + url.QueryEscape(filter)
+			return a.stream(cmd.Context(), dir, http.MethodGet, path, nil)
+		},
+	}
+	dirFlag(cmd, &dir)
+	cmd.Flags().StringVar(&filter, "filter", "", `AIP-160 filter, as in 'sex = "2" AND name = "王*"'`)
+	cmd.Flags().Bool("json", true, "JSON Lines, the only form there is")
+	return cmd
+}

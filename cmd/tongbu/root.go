@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tongbu/internal/fault"
+)
+
+// environment is the world outside a command, so that tests can give another.
+type environment struct {
+	in   io.Reader
+	out  io.Writer // data
+	err  io.Writer // talk
+	vars []string
+}
+
+// app is what commands share.
+type app struct {
+	environment
+	stop func() // from here on signals end the process at once
+}
+
+// run executes one command and returns the exit code: 0, or the number of the
+// failure's kind.
+func run(ctx context.Context, stop func(), args []string, env environment) int {
+	a := &app{environment: env, stop: stop}
+	root := a.command()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	var usage usageError
+	if errors.As(err, &usage) {
+		err = fault.New(fault.Invalid, "%s", usage.Error()).WithHint("see tongbu help")
+	}
+	a.complain(err)
+	return fault.Of(err).ExitCode()
+}
+
+// complain tells a failure in one line, with a hint.
+func (a *app) complain(err error) {
+	line := "tongbu: " + strings.Join(strings.Fields(err.Error()), " ")
+	if hint := fault.Hint(err); hint != "" {
+		line += " (" + hint + ")"
+	}
+	fmt.Fprintln(a.err, line)
+}
+
+// usageError is a command line that cobra cannot read.
+type usageError struct{ error }
+
+const exitCodes = `
+Exit codes: 0 done, 1 internal, 2 invalid input, 3 not found, 4 denied,
+5 line or peer away, 6 in use, 7 disk full, 8 damaged, 9 forked,
+10 limit reached, 11 not supported, 12 stopped.`
+
+func (a *app) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "tongbu",
+		Short:         "keep a city's labour records in step across four tiers",
+		Long:          "tongbu keeps a city's labour-and-social-security records in step across\ncity, districts, streets and communities, on lines that fail for days.\n" + exitCodes,
+		SilenceErrors: true, SilenceUsage: true,
+		Args:              cobra.NoArgs,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(a.initCommand(), a.tokenCommand(), a.joinCommand(), a.serveCommand(),
+		a.putCommand(), a.getCommand(), a.listCommand(), a.historyCommand(), a.queryCommand(),
+		a.statusCommand(), a.verifyCommand(), a.devicesCommand(), a.revokeCommand(), a.versionCommand(), a.probeCommand())
+	for _, c := range root.Commands() {
+		c.Args = checked(c.Args)
+	}
+	return root
+}
+
+// checked makes cobra's complaints about arguments usage errors.
+func checked(args cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, given []string) error {
+		if args == nil {
+			return nil
+		}
+		if err := args(cmd, given); err != nil {
+			return usageError{err}
+		}
+		return nil
+	}
+}

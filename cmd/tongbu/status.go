@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tongbu/internal/fault"
+	"tongbu/syncer/station"
+)
+
+type statusOptions struct {
+	dir                  string
+	json, watch, measure bool
+}
+
+func (a *app) statusCommand() *cobra.Command {
+	var o statusOptions
+	cmd := &cobra.Command{
+		Use: "status --dir DIR", Short: "show the unit, how far its changes have come, the line, and who is silent",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runStatus(cmd.Context(), o) },
+	}
+	dirFlag(cmd, &o.dir)
+	cmd.Flags().BoolVar(&o.json, "json", false, "JSON")
+	cmd.Flags().BoolVar(&o.watch, "watch", false, "again every two seconds until interrupted")
+	cmd.Flags().BoolVar(&o.measure, "measure", false, "also time an fsync in the directory, to compare with save")
+	return cmd
+}
+
+func (a *app) runStatus(ctx context.Context, o statusOptions) error {
+	path := "/status"
+	if o.measure {
+		path += "?measure=1"
+	}
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	for {
+		var st station.Status
+		if err := a.ask(ctx, o.dir, http.MethodGet, path, nil, &st); err != nil {
+			return err
+		}
+		if err := a.printStatus(&st, o.json); err != nil || !o.watch {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (a *app) printStatus(st *station.Status, asJSON bool) error {
+	if asJSON {
+		return a.printJSON(st)
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	row := func(name, format string, args ...any) { fmt.Fprintf(w, name+"\t"+format+"\n", args...) }
+	row("unit", "%s %s (%s), device %s", st.Unit, st.Name, st.Tier, st.Device)
+	row("own changes", "%d saved here, %d received by the hub, %d recorded by the city", st.Own.Head, st.Own.AtParent, st.Own.AtCity)
+	if st.Parent != nil {
+		row("line up", "%s", lineUp(st.Parent))
+	}
+	for _, c := range st.Children {
+		state := "silent since " + shortTime(c.Heard)
+		if c.Connected {
+			state = "heard"
+		}
+		row("below", "%s device %s %s", c.Unit, c.Device, state)
+	}
+	if st.Conflicts > 0 || len(st.Refusals) > 0 || st.Forks > 0 {
+		row("to look at", "%d conflicts, %d refusals, %d forks", st.Conflicts, len(st.Refusals), st.Forks)
+	}
+	if st.View != nil {
+		row("view", "%d applied, %d behind", st.View.Applied, st.View.Behind)
+	}
+	if off := time.Duration(st.ClockOffset) * time.Millisecond; off.Abs() >= 5*time.Minute {
+		row("clock", "this computer's clock is off by %s; please set it", off.Round(time.Second))
+	}
+	row("process", "%.1f MB resident, ready in %.0f ms; journal %.1f MB", float64(st.Process.ResidentBytes)/1e6, st.Process.ReadyMS, float64(st.Journal.Bytes)/1e6)
+	if st.Save.Count > 0 || st.Save.FsyncMS > 0 {
+		row("save", "%.2f ms median of %d; one fsync here %.2f ms", st.Save.MedianMS, st.Save.Count, st.Save.FsyncMS)
+	}
+	return fault.Wrap("write", w.Flush())
+}
+
+func lineUp(p *station.Parent) string {
+	switch {
+	case p.Connected:
+		return fmt.Sprintf("connected to %s at %s", p.Unit, p.Address)
+	case p.Error != "":
+		return fmt.Sprintf("down, last heard %s: %s", shortTime(p.LastSync), p.Error)
+	}
+	return fmt.Sprintf("down, last heard %s", shortTime(p.LastSync))
+}

@@ -1,0 +1,86 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"tongbu/hub/query"
+	"tongbu/internal/change"
+	"tongbu/internal/control"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/syncer"
+)
+
+// Query implements serve.Hub: a question from a tier below. Who asks and of
+// which kind is logged, also when it is refused; what was asked is not, for a
+// filter may hold personal data.
+func (h *Hub) Query(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error) {
+	if err := h.relay.Admit(who); err != nil {
+		return nil, err
+	}
+	answer, err := h.answer(ctx, who.Unit, q)
+	h.Log.Info("query", "device", string(who.Device), "unit", string(who.Unit), "kind", q.Kind, "outcome", fault.Of(err).String())
+	return answer, err
+}
+
+// answer answers where the view is, else asks above, in the name of the unit
+// that asks: the scope can only be its own subtree.
+func (h *Hub) answer(ctx context.Context, caller change.UnitID, q syncer.Question) ([]byte, error) {
+	if q.Scope == "" {
+		q.Scope = caller
+	}
+	if !h.Registry.Below(caller, q.Scope) {
+		return nil, fault.New(fault.Denied, "records of that unit are not open to this one").WithHint("ask about your own unit or one below it")
+	}
+	if h.queries == nil {
+		return h.Uplink.Query(ctx, q)
+	}
+	a, err := h.queries.Query(ctx, caller, query.Request{Kind: q.Kind, Filter: q.Filter, OrderBy: q.OrderBy, Select: q.Select,
+		GroupBy: q.GroupBy, PageSize: q.PageSize, PageToken: q.PageToken, Scope: q.Scope})
+	if err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(a)
+	if err != nil {
+		return nil, fault.As(fault.Internal, "write the answer", err)
+	}
+	return raw, nil
+}
+
+// Handler answers the command line.
+func (h *Hub) Handler() http.Handler {
+	mux := http.NewServeMux()
+	h.Routes(mux)
+	mux.HandleFunc("GET /status", control.Handle(h.status))
+	mux.HandleFunc("POST /query", h.query)
+	mux.HandleFunc("GET /verify", control.Handle(func(r *http.Request) (any, error) { return h.verify(r.Context()) }))
+	if h.root != nil {
+		mux.HandleFunc("POST /token", control.Handle(h.token))
+		mux.HandleFunc("POST /revoke/{device}", control.Handle(h.revoke))
+	}
+	return mux
+}
+
+func (h *Hub) query(w http.ResponseWriter, r *http.Request) {
+	q, err := h.ReadQuestion(r)
+	if err == nil {
+		var answer []byte
+		if answer, err = h.answer(r.Context(), h.Place.Unit, q); err == nil {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write(answer) // the caller is gone when this fails
+			return
+		}
+	}
+	control.Fail(w, err)
+}
+
+func (h *Hub) status(r *http.Request) (any, error) {
+	st, err := h.Status(r.URL.Query().Has("measure"))
+	if err != nil || h.follower == nil {
+		return st, err
+	}
+	st.View = h.viewStatus()
+	return st, nil
+}

@@ -1,0 +1,170 @@
+// Package hub is the street, the district and the city: a station that serves
+// those below it. It relays, and where it has a view it answers questions;
+// at the root it also admits devices and reconciles what arrives.
+package hub
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync/atomic"
+
+	"tongbu/hub/enroll"
+	"tongbu/hub/query"
+	"tongbu/hub/reconcile"
+	"tongbu/hub/relay"
+	"tongbu/hub/view"
+	"tongbu/hub/view/sqlite"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/internal/journal"
+	"tongbu/syncer"
+	"tongbu/syncer/link"
+	"tongbu/syncer/serve"
+	"tongbu/syncer/station"
+)
+
+// ViewFile is the view's name in a hub's directory. It may be deleted: it is
+// made again from the journal.
+const ViewFile = "view.db"
+
+// Hub is one hub's directory.
+type Hub struct {
+	*station.Station
+	relay     *relay.Relay
+	follower  *follower      // nil: a pure relay
+	queries   *query.Service // nil: a pure relay
+	view      view.View
+	registrar identity.Registrar
+	root      *identity.Root // nil: not the root
+	following atomic.Bool    // Run keeps the view up to date
+}
+
+// Open makes a hub of an open station. withView has it keep a view and answer
+// questions itself; the root always does.
+func Open(ctx context.Context, s *station.Station, dir string, withView bool) (*Hub, error) {
+	h := &Hub{Station: s, registrar: s.Registrar()}
+	h.relay = relay.New(relay.Config{Self: s.Place.Unit, Below: s.Registry.Below, Banned: s.Registry.Banned, Reach: s.Reach,
+		Link: func(child syncer.Peer, w link.Watch) link.Config { return s.LinkConfig(child, true, w) }, Now: s.Now, Log: s.Log})
+	if s.IsRoot() {
+		if err := h.openRoot(dir); err != nil {
+			return nil, err
+		}
+	}
+	if withView || s.IsRoot() {
+		if err := h.openView(ctx, dir); err != nil {
+			return nil, err
+		}
+	}
+	s.Notify(h.heed)
+	return h, nil
+}
+
+func (h *Hub) openRoot(dir string) error {
+	authority, err := identity.OpenAuthority(dir, nil)
+	if err != nil {
+		return err
+	}
+	h.root = identity.NewRoot(authority, Admission{h.Station}, identity.Options{Now: h.Now})
+	h.registrar = h.root
+	return nil
+}
+
+func (h *Hub) openView(ctx context.Context, dir string) error {
+	v, err := sqlite.Open(ctx, filepath.Join(dir, ViewFile), h.Schema, view.Options{
+		Tree: h.Registry.Tree(), City: h.Place.RootUnit, Source: string(h.Keys.Device()),
+		Fetch: func(s change.Stream, seq uint64) (raw []byte, err error) {
+			err = h.Journal.View(func(tx *journal.Tx) error {
+				raw, err = tx.Change(s, seq)
+				return err
+			})
+			return raw, err
+		},
+	})
+	if err != nil {
+		return err
+	}
+	key := make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		return errors.Join(fault.As(fault.Internal, "make a key", err), v.Close())
+	}
+	h.view, h.follower = v, &follower{custody: h.Custody, view: v, log: h.Log}
+	h.queries, err = query.New(v, query.Options{Schema: h.Schema, Tree: h.Registry.Tree, Reach: coverage{h}, Now: h.Now, Key: key})
+	if err != nil {
+		return errors.Join(err, v.Close())
+	}
+	return nil
+}
+
+// heed follows what the city says of units and devices.
+func (h *Hub) heed(news station.News) {
+	h.relay.Recheck()
+	if h.follower == nil {
+		return
+	}
+	if news.Tree {
+		h.follower.retree(h.Registry.Tree())
+	}
+	if news.History {
+		h.follower.restart()
+	}
+}
+
+// Listeners are a hub's ports.
+type Listeners struct {
+	Links net.Listener // gRPC, from the tiers below
+	Web   net.Listener // HTTPS: joining and renewing
+}
+
+// Run serves until the context ends or a part fails.
+func (h *Hub) Run(ctx context.Context, l Listeners) error {
+	links := serve.New(h, identity.ServerTLS(h.Keys, h.relay.Admit))
+	tasks := append(h.Tasks(),
+		func(ctx context.Context) error { return links.Serve(ctx, l.Links) },
+		func(ctx context.Context) error { return h.serveWeb(ctx, l.Web) })
+	if h.root != nil {
+		tasks = append(tasks, reconcile.New(reconcile.Config{Custody: h.Custody, Records: h.Records, Registry: h.Registry, Schema: h.Schema,
+			Device: h.Keys.Device(), Key: h.Keys.Key(), Now: h.Now, Log: h.Log}).Run)
+	}
+	if h.follower != nil {
+		h.following.Store(true)
+		defer h.following.Store(false)
+		tasks = append(tasks, h.follower.Run)
+	}
+	return station.Together(ctx, tasks...)
+}
+
+func (h *Hub) serveWeb(ctx context.Context, listener net.Listener) error {
+	handler := enroll.Handler(h.registrar, enroll.Options{Bundle: h.Keys.Bundle, Now: h.Now, Log: h.Log})
+	server := enroll.Server(handler, identity.WebTLS(h.Keys))
+	served := make(chan error, 1)
+	go func() { served <- server.ServeTLS(listener, "", "") }()
+	select {
+	case err := <-served:
+		return fault.Wrap("serve joining", err)
+	case <-ctx.Done():
+	}
+	err := server.Close()
+	if got := <-served; !errors.Is(got, http.ErrServerClosed) {
+		err = errors.Join(err, got)
+	}
+	return err
+}
+
+// Close closes the files; Run must be over.
+func (h *Hub) Close() error {
+	var err error
+	if h.view != nil {
+		err = h.view.Close()
+	}
+	return errors.Join(err, h.Station.Close())
+}
+
+// Sync implements serve.Hub.
+func (h *Hub) Sync(ctx context.Context, who identity.Member, conn link.Conn) error {
+	return h.relay.Sync(ctx, who, conn)
+}

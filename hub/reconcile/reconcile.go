@@ -1,0 +1,233 @@
+// Package reconcile is the city's own step: every change that arrives is
+// judged once, in the order of arrival; what is not in order is refused by a
+// change of the city's, in its stream to the unit concerned; and the city
+// signs how far it has recorded each stream. Verdicts, receipts and the place
+// reached move in one transaction, so that sent is always applied and refused
+// together, each change exactly once.
+package reconcile
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/records"
+	"tongbu/internal/registry"
+	"tongbu/internal/schema"
+	"tongbu/syncer/custody"
+)
+
+// Tables and cursor of this package, in the journal's file.
+const (
+	cursor       = "reconcile"
+	ownerTable   = "reconcile.owner" // kind 0 id -> unit that holds the record
+	cityTable    = "reconcile.city"  // epoch -> number
+	atOnce       = 64                // arrivals in one transaction
+	changesLimit = 4000
+)
+
+// Config of the step. All fields are needed.
+type Config struct {
+	Custody  *custody.Custody
+	Records  *records.Store
+	Registry *registry.Registry
+	Schema   *schema.Schema
+	Device   change.DeviceID
+	Key      ed25519.PrivateKey
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Reconciler is used by one goroutine.
+type Reconciler struct{ cfg Config }
+
+// New makes a reconciler.
+func New(cfg Config) *Reconciler { return &Reconciler{cfg: cfg} }
+
+// Run judges what arrives until the context ends. A full disk makes it wait
+// for room; any other failure of the journal ends it.
+func (r *Reconciler) Run(ctx context.Context) error {
+	for {
+		changed := r.cfg.Custody.Changed()
+		more, err := r.Step(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case fault.Of(err) == fault.Full:
+			r.cfg.Log.Error("no room to record what arrives", "reason", err.Error())
+			if !wait(ctx, nil, time.Second) {
+				return nil
+			}
+			continue
+		case err != nil:
+			return fault.Wrap("reconcile", err)
+		}
+		if !more && !wait(ctx, changed, 0) {
+			return nil
+		}
+	}
+}
+
+// wait returns false when the context ended. Zero d waits for the channel
+// alone.
+func wait(ctx context.Context, changed <-chan struct{}, d time.Duration) bool {
+	var timeout <-chan time.Time
+	if d > 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		timeout = timer.C
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-changed:
+	case <-timeout:
+	}
+	return true
+}
+
+// Step judges the next arrivals and reports whether there may be more.
+func (r *Reconciler) Step(ctx context.Context) (more bool, err error) {
+	var todo []journal.Arrival
+	err = r.cfg.Custody.View(func(tx *journal.Tx) error {
+		at, err := tx.Cursor(cursor)
+		if err != nil {
+			return err
+		}
+		todo, err = tx.Arrivals(at, atOnce)
+		return err
+	})
+	if err != nil || len(todo) == 0 {
+		return false, err
+	}
+	if todo, err = r.skipOwn(ctx, todo); err != nil || len(todo) == 0 {
+		return true, err
+	}
+	var done int
+	err = r.cfg.Custody.Write(ctx, func(w *custody.Writer) error {
+		done, err = r.judgeAll(w, todo)
+		return err
+	})
+	return err == nil && done > 0, err
+}
+
+// skipOwn drops leading arrivals that are the city's own words: nothing is
+// judged and nothing needs to be written for them until others follow.
+func (r *Reconciler) skipOwn(ctx context.Context, todo []journal.Arrival) ([]journal.Arrival, error) {
+	last := todo[len(todo)-1].No
+	for i, a := range todo {
+		if a.Stream.Device != r.cfg.Device {
+			return todo[i:], nil
+		}
+	}
+	return nil, r.cfg.Custody.Write(ctx, func(w *custody.Writer) error { return w.SetCursor(cursor, last) })
+}
+
+// judgeAll takes arrivals up to the limit of one transaction and returns how
+// many.
+func (r *Reconciler) judgeAll(w *custody.Writer, todo []journal.Arrival) (done int, err error) {
+	receipts := map[change.Stream]change.Mark{}
+	changes := 0
+	for _, a := range todo {
+		n := int(a.Last - a.First + 1)
+		if done > 0 && changes+n > changesLimit {
+			break
+		}
+		if a.Stream.Device != r.cfg.Device {
+			if receipts[a.Stream], err = r.judge(w, a); err != nil {
+				return 0, err
+			}
+		}
+		changes += n
+		done++
+	}
+	if err := r.sign(w, receipts); err != nil {
+		return 0, err
+	}
+	return done, w.SetCursor(cursor, todo[done-1].No)
+}
+
+func (r *Reconciler) judge(w *custody.Writer, a journal.Arrival) (change.Mark, error) {
+	batches, err := w.Batches(a.Stream, a.First-1, 1)
+	if err != nil {
+		return change.Mark{}, err
+	}
+	if len(batches) == 0 || batches[0].First != a.First {
+		return change.Mark{}, fault.New(fault.Damaged, "batch %d of stream %s is not in the journal", a.First, a.Stream)
+	}
+	b := batches[0]
+	changes, err := b.Changes()
+	if err != nil {
+		r.cfg.Log.Error("a signed batch cannot be read", "stream", a.Stream.String(), "first", b.First)
+		return b.End(), r.refuse(w, a, verdict{seq: b.First, rule: "unreadable", message: "the batch cannot be read; none of it has effect"})
+	}
+	for i, c := range changes {
+		v, err := r.weigh(w, a, b.First+uint64(i), c)
+		if err != nil {
+			return change.Mark{}, err
+		}
+		if v.rule == "" {
+			continue
+		}
+		if err := r.refuse(w, a, v); err != nil {
+			return change.Mark{}, err
+		}
+	}
+	return b.End(), nil
+}
+
+// refuse writes the city's refusal of a change into its stream to the unit
+// that made it.
+func (r *Reconciler) refuse(w *custody.Writer, a journal.Arrival, v verdict) error {
+	own, err := w.Own(a.Author)
+	if err != nil {
+		return err
+	}
+	fields := map[string]change.Value{
+		"stream": change.Text(a.Stream.String()), "seq": change.Int(int64(v.seq)), "rule": change.Text(v.rule), "message": change.Text(v.message),
+		"kind": change.Text(v.kind), "record": change.Text(string(v.record)), "count": change.Int(int64(v.count)),
+		"unit": change.Text(string(a.Author)),
+	}
+	id := change.RecordID(fmt.Sprintf("%s-%d-%d", a.Stream.Device, a.Stream.Incarnation, v.seq))
+	_, err = r.cfg.Records.Put(w.Tx, own, r.cfg.Registry.Unit().ID, records.Edit{Kind: records.RefusalKind, ID: id, Fields: fields, Actor: "city", At: r.cfg.Now().UnixMilli()})
+	r.cfg.Log.Warn("refused a change", "stream", a.Stream.String(), "seq", v.seq, "rule", v.rule)
+	return err
+}
+
+func (r *Reconciler) sign(w *custody.Writer, marks map[change.Stream]change.Mark) error {
+	if len(marks) == 0 {
+		return nil
+	}
+	epoch, err := Epoch(w.Tx)
+	if err != nil {
+		return err
+	}
+	for s, m := range marks {
+		receipt, err := change.Receipt{City: r.cfg.Device, Stream: s, Seq: m.Seq, Hash: m.Hash, Epoch: epoch, At: r.cfg.Now().UnixMilli()}.Sign(r.cfg.Key)
+		if err != nil {
+			return err
+		}
+		if _, err := w.PutReceipt(receipt); err != nil {
+			return err
+		}
+		w.Touch(s)
+	}
+	return nil
+}
+
+var epochKey = []byte("epoch")
+
+// Epoch is the city's epoch: 1 until it is first restored from a backup.
+func Epoch(tx *journal.Tx) (uint64, error) {
+	raw, err := tx.Table(cityTable).Get(epochKey)
+	if err != nil || len(raw) != 8 {
+		return 1, err
+	}
+	return binary.BigEndian.Uint64(raw), nil
+}

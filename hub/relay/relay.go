@@ -1,0 +1,171 @@
+// Package relay serves the links from the tiers below: it admits who may
+// connect, runs their links, and ends those of a device that the city
+// revoked. What passes through it stays sealed; it looks into nothing.
+package relay
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/syncer"
+	"tongbu/syncer/link"
+	"tongbu/syncer/reach"
+)
+
+// Config of a relay. All fields are needed.
+type Config struct {
+	Self   change.UnitID
+	Below  func(top, unit change.UnitID) bool
+	Banned func(change.DeviceID) bool
+	Reach  *reach.Table
+	// Link makes what a link to a child needs.
+	Link func(child syncer.Peer, watch link.Watch) link.Config
+	Now  func() time.Time
+	Log  *slog.Logger
+}
+
+// perDevice is how many links one device may have at a time: one, and one
+// that has not noticed its end.
+const perDevice = 2
+
+// Relay is safe for concurrent use.
+type Relay struct {
+	cfg  Config
+	mu   sync.Mutex // guards live
+	live map[change.DeviceID]map[*served]bool
+}
+
+type served struct{ end context.CancelCauseFunc }
+
+// New makes a relay.
+func New(cfg Config) *Relay {
+	return &Relay{cfg: cfg, live: map[change.DeviceID]map[*served]bool{}}
+}
+
+// Admit lets in who stands below this hub and is not revoked. It is asked at
+// the handshake and again for every call.
+func (r *Relay) Admit(who identity.Member) error {
+	err := r.judge(who)
+	if err != nil {
+		r.cfg.Log.Warn("refused", "device", string(who.Device), "unit", string(who.Unit), "reason", err.Error())
+	}
+	return err
+}
+
+func (r *Relay) judge(who identity.Member) error {
+	switch {
+	case who.Unit == r.cfg.Self || !r.cfg.Below(r.cfg.Self, who.Unit):
+		return fault.New(fault.Denied, "unit %s is not below this hub", who.Unit)
+	case r.cfg.Banned(who.Device):
+		return fault.New(fault.Denied, "device %s is revoked", who.Device)
+	}
+	return nil
+}
+
+// Sync runs the link of a device below until it ends.
+func (r *Relay) Sync(ctx context.Context, who identity.Member, conn link.Conn) error {
+	if err := r.Admit(who); err != nil {
+		return err
+	}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	peer := syncer.Peer{Unit: who.Unit, Device: who.Device}
+	s := &served{end: end}
+	r.enter(peer.Device, s)
+	defer r.leave(peer, s)
+	err := link.Run(ctx, conn, r.cfg.Link(peer, watch{r}))
+	if cause := context.Cause(ctx); cause != nil && fault.Of(cause) == fault.Denied {
+		err = cause
+	}
+	r.cfg.Log.Info("link ended", "device", string(who.Device), "unit", string(who.Unit), "kind", fault.Of(err).String())
+	return err
+}
+
+// enter notes a link; the oldest ones of the device make room.
+func (r *Relay) enter(d change.DeviceID, s *served) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.live[d] == nil {
+		r.live[d] = map[*served]bool{}
+	}
+	for other := range r.live[d] {
+		if len(r.live[d]) < perDevice {
+			break
+		}
+		other.end(fault.New(fault.Canceled, "the device has a newer link"))
+		delete(r.live[d], other)
+	}
+	r.live[d][s] = true
+}
+
+func (r *Relay) leave(peer syncer.Peer, s *served) {
+	r.mu.Lock()
+	delete(r.live[peer.Device], s)
+	last := len(r.live[peer.Device]) == 0
+	if last {
+		delete(r.live, peer.Device)
+	}
+	r.mu.Unlock()
+	if last {
+		r.cfg.Reach.Left(peer)
+	}
+}
+
+// Recheck ends the links of devices that are revoked now.
+func (r *Relay) Recheck() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for d, links := range r.live {
+		if !r.cfg.Banned(d) {
+			continue
+		}
+		for s := range links {
+			s.end(fault.New(fault.Denied, "device %s is revoked", d))
+		}
+	}
+}
+
+// watch hears what happens on the link to a child.
+type watch struct{ *Relay }
+
+// Met implements link.Watch.
+func (w watch) Met(peer syncer.Peer, offset time.Duration) {
+	w.cfg.Reach.Joined(peer)
+	w.cfg.Log.Info("linked", "device", string(peer.Device), "unit", string(peer.Unit), "clock_offset", offset)
+}
+
+// Alive implements link.Watch.
+func (w watch) Alive(peer syncer.Peer) { w.cfg.Reach.Alive(peer) }
+
+// Acked implements link.Watch; what a child has is its own business.
+func (w watch) Acked(syncer.Have) {}
+
+// Heard implements link.Watch: a child tells of itself and of those below it,
+// of nobody else.
+func (w watch) Heard(from syncer.Peer, r syncer.Reach) {
+	allowed := r.Devices[:0:0]
+	for _, d := range r.Devices {
+		if w.cfg.Below(from.Unit, d.Peer.Unit) {
+			allowed = append(allowed, d)
+		}
+	}
+	w.cfg.Reach.Heard(from, syncer.Reach{Devices: allowed, Now: r.Now})
+}
+
+// Stopped implements link.Watch.
+func (w watch) Stopped(refuse syncer.Refuse) {
+	w.cfg.Log.Warn("a child refuses a stream", "stream", refuse.Stream.String(), "kind", refuse.Kind.String(), "reason", refuse.Reason)
+}
+
+// Reach implements link.Watch: downward it is a heartbeat only.
+func (w watch) Reach(syncer.Peer, bool) syncer.Reach {
+	return syncer.Reach{Now: w.cfg.Now().UnixMilli()}
+}
+
+// News implements link.Watch.
+func (w watch) News() <-chan struct{} { return nil }

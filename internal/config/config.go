@@ -1,0 +1,163 @@
+// Package config reads how a directory is to be served: defaults, then
+// DIR/tongbu.yaml, then the environment (TONGBU_*), then flags. A key that
+// does not exist is an error, with the one that was meant.
+package config
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"tongbu/internal/fault"
+)
+
+// File is the configuration's name in a directory.
+const File = "tongbu.yaml"
+
+// Config is how a directory is served. The zero value of a field means what
+// its comment says.
+type Config struct {
+	Listen       string        `yaml:"listen,omitempty"`        // HOST:PORT a hub takes links on (gRPC); needed at a hub
+	Web          string        `yaml:"web,omitempty"`           // HOST:PORT a hub takes HTTPS on (joining, renewing); needed at a hub
+	Advertise    string        `yaml:"advertise,omitempty"`     // HOST:PORT others reach Listen by; empty: Listen
+	AdvertiseWeb string        `yaml:"advertise_web,omitempty"` // HOST:PORT others reach Web by; empty: Web
+	View         bool          `yaml:"view,omitempty"`          // a street or district answers questions itself; the city always does
+	Heartbeat    time.Duration `yaml:"heartbeat,omitempty"`     // between signs of life on a link; 0: 10s
+	Prefer       time.Duration `yaml:"prefer,omitempty"`        // between looks for a nearer hub; 0: 30s
+	Log          string        `yaml:"log,omitempty"`           // debug, info, warn or error; empty: info
+}
+
+const envPrefix = "TONGBU_"
+
+// Load reads the directory's file, if there is one, and the environment.
+func Load(dir string, environ []string) (Config, error) {
+	var c Config
+	raw, err := os.ReadFile(filepath.Join(dir, File))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return c, fault.Wrap("read "+File, err)
+	}
+	if err := c.parse(raw); err != nil {
+		return c, err
+	}
+	if err := c.environment(environ); err != nil {
+		return c, err
+	}
+	return c, c.Validate()
+}
+
+func (c *Config) parse(raw []byte) error {
+	err := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(c)
+	if err == nil || errors.Is(err, io.EOF) {
+		return nil
+	}
+	var unknown *yaml.UnknownFieldError
+	if errors.As(err, &unknown) {
+		return fault.New(fault.Invalid, "%s: %s", File, oneLine(unknown.Message)).WithHint("keys: %s", strings.Join(keys(), ", "))
+	}
+	return fault.New(fault.Invalid, "%s: %s", File, oneLine(yaml.FormatError(err, false, false)))
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func (c *Config) environment(environ []string) error {
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		key, ours := strings.CutPrefix(name, envPrefix)
+		if !ours {
+			continue
+		}
+		if err := c.Set(strings.ToLower(key), value); err != nil {
+			return fault.Wrap("environment "+name, err)
+		}
+	}
+	return nil
+}
+
+// Set sets one key from text. It returns Invalid for an unknown key or a
+// value that does not fit.
+func (c *Config) Set(key, value string) error {
+	i := slices.Index(keys(), key)
+	if i < 0 {
+		return fault.New(fault.Invalid, "no such key: %q", key).WithHint("keys: %s", strings.Join(keys(), ", "))
+	}
+	field := reflect.ValueOf(c).Elem().Field(i)
+	var err error
+	switch field.Interface().(type) {
+	case string:
+		field.SetString(value)
+	case bool:
+		var b bool
+		b, err = strconv.ParseBool(value)
+		field.SetBool(b)
+	case time.Duration:
+		var d time.Duration
+		d, err = time.ParseDuration(value)
+		field.SetInt(int64(d))
+	}
+	if err != nil {
+		return fault.New(fault.Invalid, "%s: the value does not fit", key)
+	}
+	return nil
+}
+
+func keys() []string {
+	t := reflect.TypeFor[Config]()
+	names := make([]string, t.NumField())
+	for i := range names {
+		names[i], _, _ = strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+	}
+	return names
+}
+
+// Validate checks the values before anything is opened.
+func (c *Config) Validate() error {
+	for _, a := range []struct{ key, value string }{{"listen", c.Listen}, {"web", c.Web}, {"advertise", c.Advertise}, {"advertise_web", c.AdvertiseWeb}} {
+		if a.value == "" {
+			continue
+		}
+		_, port, err := net.SplitHostPort(a.value)
+		if n, convErr := strconv.ParseUint(port, 10, 16); err != nil || convErr != nil || n == 0 && strings.HasPrefix(a.key, "advertise") {
+			return fault.New(fault.Invalid, "%s: %q is not HOST:PORT", a.key, a.value)
+		}
+	}
+	if c.Heartbeat < 0 || c.Prefer < 0 || c.Heartbeat > time.Hour {
+		return fault.New(fault.Invalid, "heartbeat and prefer are times from 0 to 1h")
+	}
+	if !slices.Contains([]string{"", "debug", "info", "warn", "error"}, c.Log) {
+		return fault.New(fault.Invalid, "log: %q is not debug, info, warn or error", c.Log)
+	}
+	return nil
+}
+
+// Links is the address others reach the hub's links by.
+func (c *Config) Links() string { return first(c.Advertise, c.Listen) }
+
+// WebLinks is the address others reach the hub's HTTPS by.
+func (c *Config) WebLinks() string { return first(c.AdvertiseWeb, c.Web) }
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// Save writes the file, for a directory that is being made.
+func (c *Config) Save(dir string) error {
+	raw, err := yaml.Marshal(c)
+	if err != nil {
+		return fault.As(fault.Internal, "write "+File, err)
+	}
+	text := append([]byte("# How this directory is served; see docs/operations.md for all keys.\n"), raw...)
+	return fault.Wrap("write "+File, os.WriteFile(filepath.Join(dir, File), text, 0o600))
+}
