@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"hash"
 	"slices"
 	"strings"
 
@@ -158,16 +157,13 @@ func (s Storage) Arg(v change.Value) any {
 func Shape(s *schema.Schema) string {
 	kinds := s.Kinds()
 	slices.SortFunc(kinds, func(a, b *schema.Kind) int { return strings.Compare(a.Name, b.Name) })
-	sum := sha256.New()
+	var shape strings.Builder
 	for _, k := range kinds {
-		writeShape(sum, k)
+		shape.WriteString(k.Name + "\n")
+		for _, c := range Columns(k) {
+			fmt.Fprintf(&shape, "\t%s %d %t\n", c.Field, c.Storage, c.Index)
+		}
 	}
-	return hex.EncodeToString(sum.Sum(nil))
-}
-
-func writeShape(sum hash.Hash, k *schema.Kind) {
-	fmt.Fprintf(sum, "%s\n", k.Name)
-	for _, c := range Columns(k) {
-		fmt.Fprintf(sum, "\t%s %d %t\n", c.Field, c.Storage, c.Index)
-	}
+	sum := sha256.Sum256([]byte(shape.String()))
+	return hex.EncodeToString(sum[:])
 }

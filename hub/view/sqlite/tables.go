@@ -15,7 +15,7 @@ const format = 1
 //   - meta: what the file is, and the watermark.
 //   - records: the merged state of each record. It stands apart from the
 //     tables questions are asked of, which are read from end to end and are a
-//     fifth as long without it.
+//     third as long without it.
 //   - placed: where the changes of each record stand in the journal.
 //   - refused: the changes the city's refusals name.
 //   - k_<kind>: a row for each record, a column for each field.

@@ -84,7 +84,7 @@ func (w *writer) each(text string, args []any, fn func(*sql.Rows) error) error {
 
 // eachRow calls fn for every row and closes them.
 func eachRow(rows *sql.Rows, fn func(*sql.Rows) error) error {
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // its error is that of rows.Err
 	for rows.Next() {
 		if err := fn(rows); err != nil {
 			return classify("read the view", err)

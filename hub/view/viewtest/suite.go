@@ -19,10 +19,24 @@ type Open func(s *schema.Schema, opts view.Options) (view.View, error)
 // Run runs the suite. place is called for each test and returns what opens a
 // view in a place of its own.
 func Run(t *testing.T, place func(t testing.TB) Open) {
-	for _, test := range []struct {
-		name string
-		run  func(*testing.T, *bench)
-	}{
+	for _, test := range tests() {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			b := &bench{t: t, open: place(t), schema: MustSchema(t), journal: NewJournal()}
+			b.opts = view.Options{Tree: MustTree(t, Units()), City: UnitID(City), Fetch: b.journal.Fetch, Source: "journal-1"}
+			b.mustOpen()
+			test.run(t, b)
+		})
+	}
+}
+
+type test struct {
+	name string
+	run  func(*testing.T, *bench)
+}
+
+func tests() []test {
+	return []test{
 		{"rows show what was merged", testRows},
 		{"a change twice is a change once", testTwice},
 		{"order and grouping leave no trace", testOrder},
@@ -51,14 +65,6 @@ func Run(t *testing.T, place func(t testing.TB) Open) {
 		{"filters agree with their own match", testFilters},
 		{"questions while changes come in", testConcurrent},
 		{"closed", testClosed},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			b := &bench{t: t, open: place(t), schema: MustSchema(t), journal: NewJournal()}
-			b.opts = view.Options{Tree: MustTree(t, Units()), City: UnitID(City), Fetch: b.journal.Fetch, Source: "journal-1"}
-			b.mustOpen()
-			test.run(t, b)
-		})
 	}
 }
 
