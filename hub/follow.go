@@ -43,11 +43,9 @@ func (f *follower) retree(t *tree.Tree) {
 // Run follows until the context ends. The view is only a copy: when it is
 // damaged it is made anew, when the disk is full it waits.
 func (f *follower) Run(ctx context.Context) error {
-	applied, err := f.view.Applied(ctx)
-	if err != nil {
+	if err := f.begin(ctx); err != nil {
 		return fault.Wrap("open the view", err)
 	}
-	f.note(applied)
 	for {
 		changed := f.custody.Changed()
 		more, err := f.step(ctx)
@@ -67,6 +65,28 @@ func (f *follower) Run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// begin finds where the view stands. One that is ahead of the journal followed
+// a journal that is no more.
+func (f *follower) begin(ctx context.Context) error {
+	applied, err := f.view.Applied(ctx)
+	if err != nil {
+		return err
+	}
+	var last uint64
+	err = f.custody.View(func(tx *journal.Tx) error {
+		last = tx.LastArrival()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if applied > last {
+		return f.again(ctx, fault.New(fault.Damaged, "the view is ahead of the journal"))
+	}
+	f.note(applied)
+	return nil
 }
 
 func (f *follower) again(ctx context.Context, why error) error {

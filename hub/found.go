@@ -8,9 +8,9 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/schema"
+	"tongbu/internal/station"
 	"tongbu/internal/tree"
 	"tongbu/syncer/custody"
-	"tongbu/syncer/station"
 )
 
 // Founding is what a new network is made of.

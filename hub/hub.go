@@ -22,10 +22,10 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
+	"tongbu/internal/station"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
 	"tongbu/syncer/serve"
-	"tongbu/syncer/station"
 )
 
 // ViewFile is the view's name in a hub's directory. It may be deleted: it is

@@ -14,9 +14,9 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
 	"tongbu/internal/registry"
+	"tongbu/internal/station"
 	"tongbu/internal/tree"
 	"tongbu/syncer/custody"
-	"tongbu/syncer/station"
 )
 
 // ticketTable is id -> ticket in JSON, in the root's journal file.

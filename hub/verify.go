@@ -7,7 +7,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
-	"tongbu/syncer/station"
+	"tongbu/internal/station"
 )
 
 func (h *Hub) viewStatus() *station.View {
@@ -35,12 +35,11 @@ func (h *Hub) catchUp(ctx context.Context) error {
 	if h.following.Load() {
 		return nil
 	}
-	applied, err := h.view.Applied(ctx)
-	if err != nil {
+	if err := h.follower.begin(ctx); err != nil {
 		return err
 	}
-	h.follower.note(applied)
 	for more := true; more; {
+		var err error
 		if more, err = h.follower.step(ctx); err != nil {
 			return err
 		}

@@ -8,7 +8,7 @@ import (
 	"net/http"
 
 	"tongbu/internal/control"
-	"tongbu/syncer/station"
+	"tongbu/internal/station"
 )
 
 // Node is one workstation's directory.
@@ -26,6 +26,7 @@ func (n *Node) Handler() http.Handler {
 	mux.HandleFunc("GET /status", control.Handle(func(r *http.Request) (any, error) {
 		return n.Status(r.URL.Query().Has("measure"))
 	}))
+	mux.HandleFunc("GET /verify", control.Handle(func(r *http.Request) (any, error) { return n.Verify(r.Context()) }))
 	mux.HandleFunc("POST /query", n.query)
 	return mux
 }

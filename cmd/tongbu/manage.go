@@ -15,8 +15,8 @@ import (
 	"tongbu/hub"
 	"tongbu/internal/fault"
 	"tongbu/internal/registry"
+	"tongbu/internal/station"
 	"tongbu/syncer"
-	"tongbu/syncer/station"
 )
 
 func (a *app) tokenCommand() *cobra.Command {

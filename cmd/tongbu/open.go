@@ -18,9 +18,9 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/schema"
+	"tongbu/internal/station"
 	"tongbu/internal/tree"
 	"tongbu/node"
-	"tongbu/syncer/station"
 )
 
 // tier is a directory in this process: a node or a hub.

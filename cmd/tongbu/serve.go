@@ -13,8 +13,8 @@ import (
 	"tongbu/internal/config"
 	"tongbu/internal/control"
 	"tongbu/internal/fault"
+	"tongbu/internal/station"
 	"tongbu/node"
-	"tongbu/syncer/station"
 )
 
 type serveOptions struct {

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tongbu/internal/fault"
-	"tongbu/syncer/station"
+	"tongbu/internal/station"
 )
 
 type statusOptions struct {

@@ -64,6 +64,7 @@ func (c *Coverage) count(m Community) {
 		c.Pending += m.Head - m.Applied
 	}
 	if m.Connected {
+		c.heard(m.LastHeard)
 		return
 	}
 	since := m.LastHeard
@@ -71,6 +72,14 @@ func (c *Coverage) count(m Community) {
 		since = m.Since
 	}
 	c.Silent = append(c.Silent, Silent{Unit: m.Code, Since: since.UTC()})
+}
+
+// heard takes back AsOf to when a connected community last said how much it
+// has: what it entered since may be on the way unknown.
+func (c *Coverage) heard(at time.Time) {
+	if !at.IsZero() && at.Before(c.AsOf) {
+		c.AsOf = at.UTC()
+	}
 }
 
 // MarshalJSON writes whole seconds and an empty list as [].

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -21,21 +22,30 @@ func ParseAnswer(raw []byte) (*Answer, error) {
 		return nil, fault.As(fault.Damaged, "read an answer", err)
 	}
 	a := &Answer{Rows: []Row{}, NextPageToken: form.NextPageToken, Coverage: form.Coverage}
-	seen := map[string]bool{}
 	for _, r := range form.Rows {
 		row, err := parseRow(r)
 		if err != nil {
 			return nil, fault.As(fault.Damaged, "read a row of an answer", err)
 		}
-		for _, c := range row {
-			if !seen[c.Name] {
-				seen[c.Name] = true
-				a.Columns = append(a.Columns, c.Name)
-			}
-		}
+		a.Columns = weave(a.Columns, row)
 		a.Rows = append(a.Rows, row)
 	}
 	return a, nil
+}
+
+// weave adds the columns a row has and the others had not, each behind the
+// one it follows in its row: rows leave out what is empty.
+func weave(columns []string, row Row) []string {
+	at := 0
+	for _, c := range row {
+		if i := slices.Index(columns, c.Name); i >= 0 {
+			at = i + 1
+			continue
+		}
+		columns = slices.Insert(columns, at, c.Name)
+		at++
+	}
+	return columns
 }
 
 func parseRow(raw []byte) (Row, error) {

@@ -15,8 +15,8 @@ type direction struct {
 var (
 	words   = []string{"internal/change", "internal/fault"}
 	records = []string{"internal/merge", "internal/schema", "internal/tree"}
-	stores  = []string{"internal/journal", "internal/identity/...", "internal/records"}
-	tiers   = []string{"internal/config", "internal/control", "internal/facts", "internal/filter"}
+	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/registry"}
+	tiers   = []string{"internal/config", "internal/control", "internal/facts", "internal/filter", "internal/capture", "internal/station"}
 	all     = []string{"internal/...", "syncer/...", "node/...", "hub/..."}
 )
 
@@ -36,6 +36,10 @@ var directions = []direction{
 	{"internal/journal", words},
 	{"internal/identity/...", join(words, []string{"internal/tree", "internal/identity/..."})},
 	{"internal/records", join(words, records, []string{"internal/journal"})},
+	{"internal/registry", join(words, records, []string{"internal/journal", "internal/identity", "internal/records"})},
+	// What node and hub have in common stands above replication.
+	{"internal/capture", join(words, records, stores, []string{"syncer/..."})},
+	{"internal/station", join(words, records, stores, tiers, []string{"syncer/..."})},
 	{"internal/arch", nil},
 	{"internal/sim/...", all},
 	{"internal/testkit/...", all},
@@ -81,6 +85,7 @@ var homes = []home{
 	{lib: "github.com/fxamacker/cbor", dirs: []string{"internal/change", "internal/merge", "internal/identity/..."}},
 	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config"}},
 	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
+	{lib: "google.golang.org/genproto/googleapis/api/expr", dirs: []string{"internal/filter"}}, // the syntax tree of aip
 	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "syncer/..."}},
 	{lib: "modernc.org/sqlite", dirs: []string{"hub/view/sqlite"}},
 	{lib: "github.com/spiffe/go-spiffe", dirs: []string{"internal/identity/..."}},
@@ -89,7 +94,7 @@ var homes = []home{
 	{lib: "google.golang.org/grpc", dirs: wireHome},
 	{lib: "google.golang.org/protobuf", dirs: wireHome},
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
-	{lib: "github.com/google/uuid", dirs: []string{"internal/change", "internal/records", "node/...", "hub/..."}},
+	{lib: "github.com/google/uuid", dirs: []string{"internal/station"}},
 
 	{lib: "github.com/google/go-cmp", testsOnly: true},
 	{lib: "github.com/rogpeppe/go-internal", testsOnly: true},

@@ -42,8 +42,8 @@ type Config struct {
 	Beat   time.Duration // between heartbeats; 0: 10 s
 	Prefer time.Duration // between looks for a nearer hub; 0: 30 s
 	Schema *schema.Schema
-	Now    func() time.Time // nil: the system's
-	Log    *slog.Logger     // nil: silent
+	Now    func() time.Time        // nil: the system's
+	Log    *slog.Logger            // nil: silent
 	Probe  func(path string) error // checks the journal before it is opened; nil: in this process
 }
 

@@ -26,7 +26,6 @@ func (s *Station) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /list/{kind}", s.list)
 	mux.HandleFunc("GET /history/{kind}/{id}", control.Handle(s.history))
 	mux.HandleFunc("GET /devices", control.Handle(func(*http.Request) (any, error) { return s.Registry.Devices(), nil }))
-	mux.HandleFunc("GET /verify", control.Handle(func(r *http.Request) (any, error) { return s.Verify(r.Context()) }))
 }
 
 func (s *Station) put(w http.ResponseWriter, r *http.Request) {
@@ -307,4 +306,3 @@ func (s *Station) UnitOf(text string) (change.UnitID, error) {
 	}
 	return "", fault.New(fault.NotFound, "no unit %q in the tree", text)
 }
-
