@@ -25,6 +25,7 @@ import (
 	"tongbu/syncer"
 	"tongbu/syncer/custody"
 	"tongbu/syncer/reach"
+	"tongbu/syncer/remote"
 	"tongbu/syncer/uplink"
 )
 
@@ -45,6 +46,7 @@ type Config struct {
 	Now    func() time.Time        // nil: the system's
 	Log    *slog.Logger            // nil: silent
 	Probe  func(path string) error // checks the journal before it is opened; nil: in this process
+	Dialer remote.Dialer           // opens the line to a hub above; nil: TCP
 }
 
 // Station is safe for concurrent use.
@@ -137,7 +139,7 @@ func (s *Station) assemble() (err error) {
 		return err
 	}
 	s.Desk = &capture.Desk{Custody: s.Custody, Records: s.Records, Schema: s.Schema, Registry: s.Registry, Now: s.Now, NewID: newID}
-	s.Uplink = uplink.New(uplink.Config{Own: s.Keys, Parents: s.parents, Allow: s.allowParent, Link: s.upLink, Now: s.Now, Prefer: s.cfg.Prefer})
+	s.Uplink = uplink.New(uplink.Config{Own: s.Keys, Parents: s.parents, Allow: s.allowParent, Link: s.upLink, Now: s.Now, Prefer: s.cfg.Prefer, Dialer: s.cfg.Dialer})
 	s.dirty.Store(true)
 	if err := s.Custody.Learn(context.Background(), s.Keys.Certificate().Raw); err != nil {
 		return err

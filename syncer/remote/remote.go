@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,9 @@ import (
 
 const maxMessage = 1 << 20
 
+// Dialer opens the line itself; nil: TCP.
+type Dialer func(ctx context.Context, address string) (net.Conn, error)
+
 // Hub is a connection to a hub. It dials when it is first used.
 type Hub struct {
 	conn   *grpc.ClientConn
@@ -35,13 +39,18 @@ type Hub struct {
 // Dial prepares a connection to host:port, for a member that allow accepts.
 // Pings notice a line that is half open within 40 s. Trying again is the
 // caller's business.
-func Dial(address string, own identity.Source, allow func(identity.Member) error) (*Hub, error) {
+func Dial(address string, own identity.Source, allow func(identity.Member) error, dialer Dialer) (*Hub, error) {
 	var who atomic.Pointer[identity.Member]
 	secured := identity.ClientTLS(own, func(m identity.Member) error {
 		who.Store(&m)
 		return allow(m)
 	})
-	conn, err := grpc.NewClient("passthrough:///"+address,
+	if dialer == nil {
+		dialer = func(ctx context.Context, address string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "tcp", address)
+		}
+	}
+	conn, err := grpc.NewClient("passthrough:///"+address, grpc.WithContextDialer(dialer),
 		grpc.WithTransportCredentials(credentials.NewTLS(secured)),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: backoff.Config{BaseDelay: time.Second, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 30 * time.Second}, MinConnectTimeout: 10 * time.Second}),

@@ -30,6 +30,7 @@ type Config struct {
 	Allow   func(identity.Member) error // whether a hub is an ancestor
 	Link    func(syncer.Peer) link.Config
 	Now     func() time.Time
+	Dialer  remote.Dialer // opens the line itself; nil: TCP
 
 	First   time.Duration // back-off after the first failed round; 200 ms
 	Most    time.Duration // longest back-off; 30 s
@@ -148,7 +149,7 @@ func (u *Uplink) serve(ctx context.Context, p Parent, nearer []Parent) (served b
 	if _, err := u.cfg.Own.GetX509SVID(); err != nil {
 		return false, err
 	}
-	hub, err := remote.Dial(p.Address, u.cfg.Own, u.cfg.Allow)
+	hub, err := remote.Dial(p.Address, u.cfg.Own, u.cfg.Allow, u.cfg.Dialer)
 	if err != nil {
 		return false, err
 	}
@@ -212,7 +213,7 @@ func (u *Uplink) lookNearer(ctx context.Context, end context.CancelFunc) {
 }
 
 func (u *Uplink) answers(ctx context.Context, p Parent) bool {
-	hub, err := remote.Dial(p.Address, u.cfg.Own, u.cfg.Allow)
+	hub, err := remote.Dial(p.Address, u.cfg.Own, u.cfg.Allow, u.cfg.Dialer)
 	if err != nil {
 		return false
 	}
