@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,8 +65,21 @@ func (a *app) runServe(ctx context.Context, dir string, flags map[string]string)
 	if err != nil {
 		return err
 	}
+	a.frugal(t)
 	defer func() { err = errors.Join(err, t.Close()) }()
 	return a.serve(ctx, dir, t, start)
+}
+
+// nodeMemory is what the collector aims at in a node, in bytes: it shares an
+// old PC with everything else a clerk has open.
+const nodeMemory = 40 << 20
+
+// frugal keeps a node's memory small, unless GOMEMLIMIT says otherwise.
+func (a *app) frugal(t *tier) {
+	given := func(pair string) bool { return strings.HasPrefix(pair, "GOMEMLIMIT=") }
+	if t.hub == nil && !slices.ContainsFunc(a.vars, given) {
+		debug.SetMemoryLimit(nodeMemory)
+	}
 }
 
 // serve runs an open tier with its ports until the context ends.

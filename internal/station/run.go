@@ -8,6 +8,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/identity/remote"
+	"tongbu/internal/journal"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
 	"tongbu/syncer/uplink"
@@ -40,10 +41,26 @@ func Together(ctx context.Context, tasks ...Task) error {
 // nobody above it.
 func (s *Station) Tasks() []Task {
 	if s.IsRoot() {
-		return []Task{s.heads}
+		return []Task{s.guard, s.heads}
 	}
 	renewer := &identity.Renewer{Keystore: s.Keys, Registrar: s.Registrar(), Log: s.Log}
-	return []Task{s.heads, s.Uplink.Run, renewer.Run}
+	return []Task{s.guard, s.heads, s.Uplink.Run, renewer.Run}
+}
+
+// guard ends the station when its journal takes no more: whether the last
+// transaction is on the disk is unknown then, and only opening it anew tells.
+func (s *Station) guard(ctx context.Context) error {
+	for {
+		changed := s.Journal.Changed()
+		if err := s.Journal.View(func(*journal.Tx) error { return nil }); err != nil {
+			return fault.Wrap("the journal failed", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		}
+	}
 }
 
 // heads keeps the reach table up to date with what this device has written.
