@@ -56,7 +56,26 @@ func (tx *Tx) Change(s change.Stream, seq uint64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	key := placeKey(r.number, first)
+	changes, err := tx.open(s, r.number, first)
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Clone(changes[seq-first]), nil
+}
+
+// unpacked is the batch whose changes were read last: who reads one often
+// reads the next.
+type unpacked struct {
+	number  uint32
+	first   uint64
+	changes [][]byte
+}
+
+func (tx *Tx) open(s change.Stream, number uint32, first uint64) ([][]byte, error) {
+	if tx.last.number == number && tx.last.first == first {
+		return tx.last.changes, nil
+	}
+	key := placeKey(number, first)
 	b, _, err := readBatch(s, key, tx.tx.Bucket([]byte(bucketBatches)).Get(key))
 	if err != nil {
 		return nil, err
@@ -65,7 +84,8 @@ func (tx *Tx) Change(s change.Stream, seq uint64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bytes.Clone(changes[seq-first]), nil
+	tx.last = unpacked{number: number, first: first, changes: changes}
+	return changes, nil
 }
 
 func (tx *Tx) tailChange(r *row, seq uint64) ([]byte, error) {

@@ -98,6 +98,7 @@ func (tx *Tx) keep(r *row, seq uint64, name change.Hash, form byte, raw []byte) 
 // It returns Invalid when keep is no boundary, NotFound for an unknown
 // stream, and Damaged.
 func (tx *Tx) Truncate(s change.Stream, keep uint64) (moved int, err error) {
+	tx.last = unpacked{}
 	r, err := tx.row(s)
 	if err != nil {
 		return 0, err

@@ -43,6 +43,7 @@ type Tx struct {
 	now     func() time.Time
 	changes int // puts and deletes so far: iterations notice them
 	streams map[uint32]change.Stream
+	last    unpacked
 }
 
 func newTx(tx *bbolt.Tx, now func() time.Time) *Tx {
