@@ -28,6 +28,11 @@ func Carries(t Tree, d Direction, child, author, audience change.UnitID) bool {
 	return t.Below(child, audience) || t.Below(audience, child)
 }
 
+// Returns reports whether the stream is the device's own. It crosses every
+// link to that device: a hub that was restored from an older copy gets back
+// from below what it had said downward and nobody above has.
+func Returns(of change.Stream, to change.DeviceID) bool { return of.Device == to }
+
 // MaySay reports whether a device of the author's unit may write to the
 // audience: to its own unit and to those below.
 func MaySay(t Tree, author, audience change.UnitID) bool { return t.Below(author, audience) }

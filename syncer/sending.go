@@ -35,19 +35,19 @@ func (s *Session) lacks(f *flow, e *Entry) bool {
 func (s *Session) own(of change.Stream) bool { return of.Device == s.cfg.Self.Device }
 
 // pump asks for the next batches while the window has room, one stream after
-// the other.
+// the other: many that are ready at once must not fill it many times.
 func (s *Session) pump() {
 	if !s.marked || len(s.ready) == 0 {
 		return
 	}
 	gate := s.broadcasting()
-	for n := len(s.ready); n > 0 && s.room() > 0; n-- {
+	for n := len(s.ready); n > 0 && s.room() > 0 && !s.reading; n-- {
 		of := s.ready[0]
 		s.ready = s.ready[1:]
 		e, f := s.local[of], s.flows[of]
 		f.queued = false
 		switch {
-		case f.stuck || f.asked > 0 || !s.lacks(f, e):
+		case f.stuck || !s.lacks(f, e):
 		case gate && !s.broadcast(e):
 			s.requeue(f, of)
 		default:
@@ -56,9 +56,8 @@ func (s *Session) pump() {
 	}
 }
 
-// room is what the window leaves. Bytes being read count, else many streams
-// that are ready at once would fill it many times.
-func (s *Session) room() int { return s.cfg.Window - s.flight - s.asked }
+// room is what the window leaves.
+func (s *Session) room() int { return s.cfg.Window - s.flight }
 
 func (s *Session) requeue(f *flow, of change.Stream) {
 	f.queued = true
@@ -69,9 +68,8 @@ func (s *Session) requeue(f *flow, of change.Stream) {
 // arrived: so one batch carries all that was written meanwhile.
 func (s *Session) next(f *flow, e *Entry) {
 	if f.sent.Seq < e.Sealed.Seq {
-		f.asked = min(s.cfg.Chunk, s.room())
-		s.asked += f.asked
-		s.do(Load{Stream: e.Stream, After: f.sent, Max: f.asked})
+		s.reading = true
+		s.do(Load{Stream: e.Stream, After: f.sent, Max: min(s.cfg.Chunk, s.room())})
 		return
 	}
 	if len(f.pending) == 0 {
@@ -101,8 +99,7 @@ func (s *Session) broadcasting() bool {
 
 func (s *Session) loaded(l Loaded) {
 	f := s.flow(l.Stream)
-	s.asked -= f.asked
-	f.asked = 0
+	s.reading = false
 	switch fault.Of(l.Err) {
 	case fault.OK:
 	case fault.Forked:

@@ -23,16 +23,16 @@ const marksPerMessage = 2000
 
 // Session is one link's replication. It is not safe for concurrent use.
 type Session struct {
-	cfg    Config
-	local  map[change.Stream]*Entry
-	flows  map[change.Stream]*flow
-	ready  []change.Stream // streams that may have something to send, in turn
-	flight int             // batch bytes sent and not acknowledged
-	asked  int             // batch bytes being read
-	told   map[change.DeviceID]bool
-	met    bool // Hello came
-	marked bool // all Marks came
-	out    []Effect
+	cfg     Config
+	local   map[change.Stream]*Entry
+	flows   map[change.Stream]*flow
+	ready   []change.Stream // streams that may have something to send, in turn
+	flight  int             // batch bytes sent and not acknowledged
+	reading bool            // a Load is under way
+	told    map[change.DeviceID]bool
+	met     bool // Hello came
+	marked  bool // all Marks came
+	out     []Effect
 }
 
 // flow is the sending state of one stream.
@@ -40,7 +40,6 @@ type flow struct {
 	theirs  Have        // the peer's word
 	sent    change.Mark // end of the last batch sent
 	pending []sentBatch
-	asked   int  // batch bytes being read
 	queued  bool // stands in ready
 	stuck   bool // refused or forked on this link
 	lagging bool // we told the peer to start again
@@ -90,7 +89,7 @@ func (s *Session) Step(ev Event) []Effect {
 
 // Idle reports whether the peer is known to have everything that is its.
 func (s *Session) Idle() bool {
-	return s.marked && s.flight == 0 && s.asked == 0 && len(s.ready) == 0
+	return s.marked && s.flight == 0 && !s.reading && len(s.ready) == 0
 }
 
 func (s *Session) do(e Effect)    { s.out = append(s.out, e) }
@@ -112,7 +111,7 @@ func (s *Session) child() change.UnitID {
 }
 
 func (s *Session) sends(e *Entry) bool {
-	return Carries(s.cfg.Tree, s.outward(), s.child(), e.Author, e.Stream.Audience)
+	return Returns(e.Stream, s.cfg.Other.Device) || Carries(s.cfg.Tree, s.outward(), s.child(), e.Author, e.Stream.Audience)
 }
 
 // crosses reports whether the stream belongs on this link in any direction.

@@ -22,7 +22,8 @@ type arriving struct {
 	result  syncer.Result
 	checked bool
 	yielded bool          // this device's history gave way, or was overtaken
-	again   change.Stream // where what stood in it was written again; zero: nowhere
+	lost    []lostChange  // what this device had written where its history gave way
+	again   change.Stream // where that was written again; zero: nowhere
 }
 
 // Append checks batches and stores the genuine ones in one transaction, with
@@ -42,7 +43,7 @@ func (c *Custody) Append(ctx context.Context, from Sender, sealed [][]byte) ([]s
 				return err
 			}
 		}
-		return nil
+		return c.reissue(tx, all)
 	})
 	if err != nil {
 		return nil, fault.Wrap("store batches", err)
@@ -84,6 +85,8 @@ func (c *Custody) admit(from Sender, a *arriving) error {
 	switch {
 	case !from.Parent && c.cfg.Banned(from.Device):
 		return fault.New(fault.Denied, "device %s is revoked", from.Device)
+	case syncer.Returns(in, c.cfg.Self.Device):
+		return nil
 	case !syncer.MaySay(t, who.unit, in.Audience):
 		return fault.New(fault.Denied, "device %s may not speak to unit %s", in.Device, in.Audience)
 	case !syncer.Carries(t, direction, child, who.unit, in.Audience):
@@ -93,7 +96,7 @@ func (c *Custody) admit(from Sender, a *arriving) error {
 }
 
 func (c *Custody) append(tx *journal.Tx, from Sender, a *arriving) error {
-	a.yielded, a.again = false, change.Stream{}
+	a.yielded, a.lost, a.again = false, nil, change.Stream{}
 	if !a.checked {
 		return nil
 	}
