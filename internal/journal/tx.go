@@ -32,6 +32,10 @@ func bucketNames() []string {
 		bucketForks, bucketArrivals, bucketReceipts, bucketAuthors, bucketCursors}
 }
 
+// fillPercent packs pages for keys that mostly ascend, as sequences and ids
+// that begin with the time do; bbolt's own 0.5 would leave half of each empty.
+const fillPercent = 0.9
+
 // ErrStop ends an iteration early without an error.
 var ErrStop = errors.New("stop")
 
@@ -71,6 +75,7 @@ func (tx *Tx) put(bucket string, key, plain []byte) error {
 		return fault.New(fault.Damaged, "the journal has no %s", bucket)
 	}
 	tx.changes++
+	b.FillPercent = fillPercent
 	return storing(bucket, b.Put(key, seal(key, plain)))
 }
 
