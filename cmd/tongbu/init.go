@@ -6,16 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"tongbu/hub"
+	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/change"
 	"tongbu/internal/config"
 	"tongbu/internal/fault"
-	"tongbu/internal/identity"
-	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 )
 
@@ -57,7 +54,7 @@ func (a *app) runInit(ctx context.Context, o initOptions) error {
 	if err := o.config.Validate(); err != nil {
 		return err
 	}
-	if err := vacant(o.dir); err != nil {
+	if err := tier.Vacant(o.dir); err != nil {
 		return err
 	}
 	making := filepath.Clean(o.dir) + ".new"
@@ -67,7 +64,7 @@ func (a *app) runInit(ctx context.Context, o initOptions) error {
 	if err := os.MkdirAll(making, 0o700); err != nil {
 		return fault.Wrap("make the directory", err)
 	}
-	network, fingerprint, err := found(ctx, making, units, o.config)
+	network, fingerprint, err := tier.Found(ctx, making, units, o.config)
 	if err != nil {
 		_ = os.RemoveAll(making)
 		return err
@@ -77,26 +74,6 @@ func (a *app) runInit(ctx context.Context, o initOptions) error {
 	}
 	fmt.Fprintf(a.err, "founded %s: %d units under %s\nauthority %s\nnext: tongbu serve --dir %s\n", network, len(units), units[0].Name, fingerprint.Short(), o.dir)
 	return nil
-}
-
-func found(ctx context.Context, dir string, units []tree.Unit, c config.Config) (identity.Network, identity.Fingerprint, error) {
-	kinds, err := schema.Load()
-	if err != nil {
-		return "", identity.Fingerprint{}, err
-	}
-	if err := c.Save(dir); err != nil {
-		return "", identity.Fingerprint{}, err
-	}
-	return hub.Found(ctx, hub.Founding{Dir: dir, Units: units, Schema: kinds, Now: time.Now,
-		Listen: identity.Listen{Address: c.Links(), Web: c.WebLinks(), Name: hostname()}})
-}
-
-func hostname() string {
-	name, err := os.Hostname()
-	if err != nil {
-		return ""
-	}
-	return name
 }
 
 func readUnits(path, root string) ([]tree.Unit, error) {
@@ -116,20 +93,6 @@ func readUnits(path, root string) ([]tree.Unit, error) {
 	})
 	_, err = tree.New(units)
 	return units, err
-}
-
-// vacant returns Busy unless the directory is missing or empty.
-func vacant(dir string) error {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case os.IsNotExist(err):
-		return nil
-	case err != nil:
-		return fault.Wrap("look at the directory", err)
-	case len(entries) > 0:
-		return fault.New(fault.Busy, "the directory is not empty").WithHint("choose a new one")
-	}
-	return nil
 }
 
 // moveInto renames a finished directory to its place and makes that durable.

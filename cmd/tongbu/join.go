@@ -3,16 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/config"
-	"tongbu/internal/fault"
-	"tongbu/internal/identity"
-	"tongbu/internal/identity/remote"
 	"tongbu/internal/tree"
 )
 
@@ -39,65 +35,14 @@ func (a *app) joinCommand() *cobra.Command {
 }
 
 func (a *app) runJoin(ctx context.Context, o joinOptions) error {
-	token, err := identity.ParseToken(o.token)
+	keys, err := tier.Join(ctx, tier.Joining{Dir: o.dir, Token: o.token, Hub: o.hub, Config: o.config})
 	if err != nil {
 		return err
 	}
-	if err := o.config.Validate(); err != nil {
-		return err
-	}
-	client, err := remote.New([]string{o.hub}, token.Trust(time.Now), remote.Options{})
-	if err != nil {
-		return err
-	}
-	if err := joinable(o.dir); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(o.dir, 0o700); err != nil {
-		return fault.Wrap("make the directory", err)
-	}
-	keys, err := identity.Create(o.dir, identity.Options{})
-	if err != nil {
-		return err
-	}
-	listen := identity.Listen{Address: o.config.Links(), Web: o.config.WebLinks(), Name: hostname()}
-	if err := identity.Join(ctx, keys, token, client, listen); err != nil {
-		return err
-	}
-	return a.joined(o, keys)
-}
-
-// joinable refuses a directory that has joined before; one in which an
-// earlier attempt was cut short is gone on with.
-func joinable(dir string) error {
-	if _, err := os.Stat(filepath.Join(dir, "identity", "network.json")); err == nil {
-		return fault.New(fault.Busy, "this directory has joined a network before").WithHint("join from a new directory, or tongbu serve this one")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "identity")); err == nil {
-		return nil
-	}
-	return vacant(dir)
-}
-
-func (a *app) joined(o joinOptions, keys *identity.Keystore) error {
 	level := tree.Level(keys.Placement().Level)
-	if level == tree.Community {
-		o.config.Listen, o.config.Web, o.config.Advertise, o.config.AdvertiseWeb, o.config.View = "", "", "", "", false
-	}
-	if err := o.config.Save(o.dir); err != nil {
-		return err
-	}
 	fmt.Fprintf(a.err, "joined %s as device %s of a %s\nnext: tongbu serve --dir %s\n", keys.Placement().Network, keys.Device(), level, o.dir)
 	if level != tree.Community && (o.config.Listen == "" || o.config.Web == "") {
 		fmt.Fprintf(a.err, "note: a hub needs listen and web in %s before it serves\n", filepath.Join(o.dir, config.File))
 	}
 	return nil
-}
-
-func levelOf(dir string) (tree.Level, error) {
-	keys, err := identity.Open(dir, identity.Options{})
-	if err != nil {
-		return 0, err
-	}
-	return tree.Level(keys.Placement().Level), nil
 }

@@ -4,20 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"runtime/debug"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/hub"
 	"tongbu/internal/config"
-	"tongbu/internal/control"
-	"tongbu/internal/fault"
-	"tongbu/internal/station"
-	"tongbu/node"
 )
 
 type serveOptions struct {
@@ -61,85 +54,36 @@ func (a *app) runServe(ctx context.Context, dir string, flags map[string]string)
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	t, err := a.openTier(ctx, dir, cfg, a.logger(cfg.Log))
+	t, err := tier.Open(ctx, dir, cfg, tier.Options{Log: a.logger(cfg.Log)})
 	if err != nil {
 		return err
 	}
-	a.frugal(t)
 	defer func() { err = errors.Join(err, t.Close()) }()
-	return a.serve(ctx, dir, t, start)
-}
-
-// nodeMemory is what the collector aims at in a node, in bytes: it shares an
-// old PC with everything else a clerk has open.
-const nodeMemory = 40 << 20
-
-// frugal keeps a node's memory small, unless GOMEMLIMIT says otherwise.
-func (a *app) frugal(t *tier) {
-	given := func(pair string) bool { return strings.HasPrefix(pair, "GOMEMLIMIT=") }
-	if t.hub == nil && !slices.ContainsFunc(a.vars, given) {
-		debug.SetMemoryLimit(nodeMemory)
-	}
+	return a.serve(ctx, t, start)
 }
 
 // serve runs an open tier with its ports until the context ends.
-func (a *app) serve(ctx context.Context, dir string, t *tier, start time.Time) error {
-	ports, err := t.listen()
+func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
+	ports, err := t.Listen()
 	if err != nil {
 		return err
 	}
-	socket, err := control.Listen(dir)
-	if err != nil {
-		return err
+	ready := func() {
+		unit := t.Station.Registry.Unit()
+		t.Station.Ready(start)
+		fmt.Fprintf(a.out, "ready %s %s%s in %d ms\n", unit.Level, unit.Code+unit.Name, where(ports), time.Since(start).Milliseconds())
 	}
-	unit := t.station.Registry.Unit()
-	t.station.Ready(start)
-	fmt.Fprintf(a.out, "ready %s %s%s in %d ms\n", unit.Level, unit.Code+unit.Name, t.where(ports), time.Since(start).Milliseconds())
 	end := func(ctx context.Context) error {
 		<-ctx.Done()
 		a.stop() // from now on a signal ends the process at once
 		return nil
 	}
-	return station.Together(ctx, end, t.run(ports), func(ctx context.Context) error { return control.Serve(ctx, socket, t.handler) })
+	return t.Serve(ctx, ports, ready, end)
 }
 
-func (t *tier) run(ports hub.Listeners) station.Task {
-	if t.hub == nil {
-		return node.New(t.station).Run
-	}
-	return func(ctx context.Context) error { return t.hub.Run(ctx, ports) }
-}
-
-func (t *tier) where(ports hub.Listeners) string {
-	if t.hub == nil {
+func where(ports hub.Listeners) string {
+	if ports.Links == nil {
 		return ""
 	}
 	return fmt.Sprintf(" links %s web https://%s", ports.Links.Addr(), ports.Web.Addr())
-}
-
-func (t *tier) listen() (l hub.Listeners, err error) {
-	if t.hub == nil {
-		return l, nil
-	}
-	if t.config.Listen == "" || t.config.Web == "" {
-		return l, fault.New(fault.Invalid, "a hub needs listen and web").WithHint("set them in DIR/%s", config.File)
-	}
-	if l.Links, err = listenOn("listen", t.config.Listen); err != nil {
-		return l, err
-	}
-	if l.Web, err = listenOn("web", t.config.Web); err != nil {
-		_ = l.Links.Close()
-	}
-	return l, err
-}
-
-func listenOn(key, address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	if err == nil {
-		return l, nil
-	}
-	if kind := fault.Of(err); kind == fault.Busy {
-		return nil, fault.New(kind, "%s: port %s is in use", key, address).WithHint("choose another in tongbu.yaml, or stop what uses it")
-	}
-	return nil, fault.As(fault.Invalid, key, err).WithHint("the address must be one of this computer's")
 }

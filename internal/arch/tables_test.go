@@ -63,7 +63,7 @@ var directions = []direction{
 	{"hub/query", join(words, records, []string{"internal/filter", "hub/view"})},
 	{"hub/...", join(words, records, stores, tiers, []string{"syncer/...", "hub/..."})},
 
-	{"cmd/...", all},
+	{"cmd/...", join(all, []string{"cmd/..."})},
 }
 
 // separate lists what must not be reached even through other packages.

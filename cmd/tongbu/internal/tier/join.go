@@ -1,0 +1,110 @@
+package tier
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"tongbu/hub"
+	"tongbu/internal/config"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/internal/identity/remote"
+	"tongbu/internal/schema"
+	"tongbu/internal/tree"
+)
+
+// Found makes the root's directory of a new network, with its configuration.
+// Units: parents first, the root first of all. It returns the network's name
+// and the fingerprint that joiners know it by.
+func Found(ctx context.Context, dir string, units []tree.Unit, c config.Config) (identity.Network, identity.Fingerprint, error) {
+	kinds, err := schema.Load()
+	if err != nil {
+		return "", identity.Fingerprint{}, err
+	}
+	if err := c.Save(dir); err != nil {
+		return "", identity.Fingerprint{}, err
+	}
+	return hub.Found(ctx, hub.Founding{Dir: dir, Units: units, Schema: kinds, Now: time.Now,
+		Listen: identity.Listen{Address: c.Links(), Web: c.WebLinks(), Name: hostname()}})
+}
+
+// Joining is a directory on its way into a network.
+type Joining struct {
+	Dir    string // new, empty, or one in which an earlier attempt was cut short
+	Token  string
+	Hub    string // https://HOST:PORT of any hub of the network
+	Config config.Config
+}
+
+// Join enrols the directory as a device of the token's unit and saves its
+// configuration; a community keeps no addresses. It returns Invalid for a bad
+// token or address, Busy for a directory that has joined before or holds
+// something else, Denied when the token is refused, Unavailable when the hub
+// cannot be reached.
+func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
+	token, err := identity.ParseToken(j.Token)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.Config.Validate(); err != nil {
+		return nil, err
+	}
+	client, err := remote.New([]string{j.Hub}, token.Trust(time.Now), remote.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := joinable(j.Dir); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(j.Dir, 0o700); err != nil {
+		return nil, fault.Wrap("make the directory", err)
+	}
+	keys, err := identity.Create(j.Dir, identity.Options{})
+	if err != nil {
+		return nil, err
+	}
+	listen := identity.Listen{Address: j.Config.Links(), Web: j.Config.WebLinks(), Name: hostname()}
+	if err := identity.Join(ctx, keys, token, client, listen); err != nil {
+		return nil, err
+	}
+	if tree.Level(keys.Placement().Level) == tree.Community {
+		j.Config.Listen, j.Config.Web, j.Config.Advertise, j.Config.AdvertiseWeb, j.Config.View = "", "", "", "", false
+	}
+	return keys, j.Config.Save(j.Dir)
+}
+
+// joinable refuses a directory that has joined before; one in which an
+// earlier attempt was cut short is gone on with.
+func joinable(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, "identity", "network.json")); err == nil {
+		return fault.New(fault.Busy, "this directory has joined a network before").WithHint("join from a new directory, or tongbu serve this one")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "identity")); err == nil {
+		return nil
+	}
+	return Vacant(dir)
+}
+
+// Vacant returns Busy unless the directory is missing or empty.
+func Vacant(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case os.IsNotExist(err):
+		return nil
+	case err != nil:
+		return fault.Wrap("look at the directory", err)
+	case len(entries) > 0:
+		return fault.New(fault.Busy, "the directory is not empty").WithHint("choose a new one")
+	}
+	return nil
+}
+
+func hostname() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return name
+}

@@ -1,0 +1,76 @@
+package tier
+
+import (
+	"context"
+	"net"
+
+	"tongbu/hub"
+	"tongbu/internal/config"
+	"tongbu/internal/control"
+	"tongbu/internal/fault"
+	"tongbu/internal/station"
+	"tongbu/node"
+)
+
+// Serve runs an open tier with its ports and its socket until the context
+// ends or a part fails, the tasks beside it too. It calls ready once it takes
+// calls. The ports are closed when it returns; a node has none.
+func (t *Tier) Serve(ctx context.Context, ports hub.Listeners, ready func(), beside ...station.Task) error {
+	socket, err := control.Listen(t.dir)
+	if err != nil {
+		closePorts(ports)
+		return err
+	}
+	ready()
+	answer := func(ctx context.Context) error { return control.Serve(ctx, socket, t.Handler) }
+	return station.Together(ctx, append(beside, t.run(ports), answer)...)
+}
+
+func (t *Tier) run(ports hub.Listeners) station.Task {
+	if t.Hub == nil {
+		return node.New(t.Station).Run
+	}
+	return func(ctx context.Context) error { return t.Hub.Run(ctx, ports) }
+}
+
+// Listen opens the ports of a hub as it is configured; a node has none.
+func (t *Tier) Listen() (hub.Listeners, error) {
+	if t.Hub == nil {
+		return hub.Listeners{}, nil
+	}
+	return Listen(t.config)
+}
+
+// Listen opens the ports that a hub's configuration names. It returns Invalid
+// when one is missing or not of this computer, Busy when one is in use.
+func Listen(c config.Config) (l hub.Listeners, err error) {
+	if c.Listen == "" || c.Web == "" {
+		return l, fault.New(fault.Invalid, "a hub needs listen and web").WithHint("set them in DIR/%s", config.File)
+	}
+	if l.Links, err = listenOn("listen", c.Listen); err != nil {
+		return l, err
+	}
+	if l.Web, err = listenOn("web", c.Web); err != nil {
+		_ = l.Links.Close()
+	}
+	return l, err
+}
+
+func listenOn(key, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err == nil {
+		return l, nil
+	}
+	if kind := fault.Of(err); kind == fault.Busy {
+		return nil, fault.New(kind, "%s: port %s is in use", key, address).WithHint("choose another in tongbu.yaml, or stop what uses it")
+	}
+	return nil, fault.As(fault.Invalid, key, err).WithHint("the address must be one of this computer's")
+}
+
+func closePorts(l hub.Listeners) {
+	for _, port := range []net.Listener{l.Links, l.Web} {
+		if port != nil {
+			_ = port.Close()
+		}
+	}
+}
