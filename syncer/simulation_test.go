@@ -48,7 +48,7 @@ type sim struct {
 	keys  map[change.DeviceID]device
 	nodes []*simNode
 	rng   *rand.Rand
-	log   func(format string, args ...any) // nil: silent
+	trace func(from *simEnd, m syncer.Message) // hears each message; nil: nobody
 }
 
 func newSim(tb testing.TB, seed uint64) *sim {
@@ -132,6 +132,9 @@ func (s *sim) carryOut(e *simEnd, effect syncer.Effect) syncer.Event {
 	switch x := effect.(type) {
 	case syncer.Send:
 		s.sent(e, x.Message)
+		if s.trace != nil {
+			s.trace(e, x.Message)
+		}
 		e.peer.inbox = append(e.peer.inbox, x.Message)
 	case syncer.Store:
 		e.waiting = append(e.waiting, x.Sealed)

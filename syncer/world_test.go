@@ -3,7 +3,6 @@ package syncer_test
 import (
 	"bytes"
 	"crypto/ed25519"
-	"slices"
 	"strings"
 	"testing"
 
@@ -104,8 +103,11 @@ func sent(effects []syncer.Effect) []syncer.Message {
 
 // others lists the effects that are no messages.
 func others(effects []syncer.Effect) []syncer.Effect {
-	return slices.DeleteFunc(slices.Clone(effects), func(e syncer.Effect) bool {
-		_, ok := e.(syncer.Send)
-		return ok
-	})
+	var rest []syncer.Effect
+	for _, e := range effects {
+		if _, ok := e.(syncer.Send); !ok {
+			rest = append(rest, e)
+		}
+	}
+	return rest
 }

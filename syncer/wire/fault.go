@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"io"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -26,14 +27,21 @@ func ToStatus(err error) error {
 	}
 	kind := fault.Of(err)
 	code, ok := kindCodes[kind]
+	text, hint := clip(err.Error()), clip(fault.Hint(err))
 	if !ok {
-		return status.Error(codes.Internal, "internal failure; see the hub's log")
+		code, text, hint = codes.Internal, "internal failure; see the hub's log", ""
 	}
-	st, detailErr := status.New(code, err.Error()).WithDetails(&pb.Fault{Kind: uint32(kind), Hint: fault.Hint(err)})
+	st, detailErr := status.New(code, text).WithDetails(&pb.Fault{Kind: uint32(kind), Hint: hint})
 	if detailErr != nil {
-		return status.Error(code, err.Error())
+		return status.Error(code, text)
 	}
 	return st.Err()
+}
+
+// clip makes a text fit a frame and a header: both are limited, and take
+// valid UTF-8 only.
+func clip(text string) string {
+	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")
 }
 
 // FromStatus gives a transport's error its kind back.
@@ -48,10 +56,18 @@ func FromStatus(op string, err error) error {
 	cause := errors.New(st.Message())
 	for _, d := range st.Details() {
 		if f, ok := d.(*pb.Fault); ok {
-			return fault.As(fault.Kind(min(f.GetKind(), 255)), op, cause).WithHint("%s", f.GetHint())
+			return fault.As(kindSaid(f), op, cause).WithHint("%s", f.GetHint())
 		}
 	}
 	return fault.As(kindOf(st.Code()), op, cause)
+}
+
+// kindSaid is the kind a peer names; a failure is never no failure.
+func kindSaid(f *pb.Fault) fault.Kind {
+	if f.GetKind() == uint32(fault.OK) {
+		return fault.Internal
+	}
+	return fault.Kind(min(f.GetKind(), 255))
 }
 
 func kindOf(code codes.Code) fault.Kind {

@@ -11,7 +11,7 @@ import (
 const (
 	maxMarks       = 5000
 	maxDevices     = 5000
-	maxHeads       = 1000
+	maxHeads       = 5000 // a hub speaks to each unit below it
 	maxCertificate = 8 << 10
 	maxReason      = 512
 )
@@ -46,7 +46,7 @@ func toDispute(m syncer.Message) *pb.Frame {
 	case syncer.Traced:
 		return &pb.Frame{Body: &pb.Frame_Traced{Traced: toTraced(x)}}
 	case syncer.Refuse:
-		return &pb.Frame{Body: &pb.Frame_Refuse{Refuse: &pb.Refuse{Stream: toStream(x.Stream), Kind: uint32(x.Kind), Reason: x.Reason}}}
+		return &pb.Frame{Body: &pb.Frame_Refuse{Refuse: &pb.Refuse{Stream: toStream(x.Stream), Kind: uint32(x.Kind), Reason: clip(x.Reason)}}}
 	}
 	return &pb.Frame{}
 }
@@ -86,11 +86,7 @@ func fromDispute(f *pb.Frame) (syncer.Message, error) {
 	case *pb.Frame_Traced:
 		return fromTraced(x.Traced)
 	case *pb.Frame_Refuse:
-		s, err := fromStream(x.Refuse.GetStream())
-		if err == nil {
-			err = atMost("a reason", len(x.Refuse.GetReason()), maxReason)
-		}
-		return syncer.Refuse{Stream: s, Kind: fault.Kind(min(x.Refuse.GetKind(), 255)), Reason: x.Refuse.GetReason()}, err
+		return fromRefuse(x.Refuse)
 	}
 	return nil, fault.New(fault.Unsupported, "a message this build does not know")
 }

@@ -76,6 +76,18 @@ func fromAuthor(p *pb.Author) (syncer.Message, error) {
 	return syncer.Author{Certificate: der}, atMost("a certificate", len(der), maxCertificate)
 }
 
+func fromRefuse(p *pb.Refuse) (syncer.Message, error) {
+	s, err := fromStream(p.GetStream())
+	if err != nil {
+		return nil, err
+	}
+	if p.GetKind() == uint32(fault.OK) {
+		return nil, fault.New(fault.Invalid, "a refusal without a kind")
+	}
+	err = atMost("a reason", len(p.GetReason()), maxReason)
+	return syncer.Refuse{Stream: s, Kind: fault.Kind(min(p.GetKind(), 255)), Reason: p.GetReason()}, err
+}
+
 func toTraced(t syncer.Traced) *pb.Traced {
 	return &pb.Traced{Stream: toStream(t.Stream), Marks: mapAll(t.Ends, func(m change.Mark) *pb.Mark {
 		return &pb.Mark{Seq: m.Seq, Hash: toHash(m.Hash)}

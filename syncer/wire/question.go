@@ -23,11 +23,20 @@ func ToQuestion(q syncer.Question) *pb.QueryRequest {
 func FromQuestion(p *pb.QueryRequest) (syncer.Question, error) {
 	q := syncer.Question{Kind: p.GetKind(), Filter: p.GetFilter(), OrderBy: p.GetOrderBy(), Select: p.GetSelect(),
 		GroupBy: p.GetGroupBy(), PageSize: int(p.GetPageSize()), PageToken: p.GetPageToken(), Scope: change.UnitID(p.GetScope())}
-	if err := atMost("a question", len(q.Kind)+len(q.Filter)+len(q.OrderBy)+len(q.GroupBy)+len(q.PageToken), maxQuestion); err != nil {
+	if err := atMost("a list of fields", len(q.Select), maxSelect); err != nil {
 		return q, err
 	}
-	if err := atMost("a list of fields", len(q.Select), maxSelect); err != nil || q.Scope == "" {
+	if err := atMost("a question", textOf(&q), maxQuestion); err != nil || q.Scope == "" {
 		return q, err
 	}
 	return q, q.Scope.Validate()
+}
+
+// textOf is the length of all texts of a question, in bytes.
+func textOf(q *syncer.Question) int {
+	n := len(q.Kind) + len(q.Filter) + len(q.OrderBy) + len(q.GroupBy) + len(q.PageToken)
+	for _, field := range q.Select {
+		n += len(field)
+	}
+	return n
 }
