@@ -1,0 +1,4 @@
+package main
+
+// Main is the program, for tests that run it under its own name.
+func Main() { main() }

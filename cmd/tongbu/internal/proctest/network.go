@@ -1,0 +1,185 @@
+package proctest
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"tongbu/internal/sample"
+)
+
+// Network is a city with all its tiers, each served by a process of its own.
+type Network struct {
+	tb      testing.TB
+	Program *Program
+	Ports   *Ports
+	Tiers   []*Tier // parents first; the city first of all
+}
+
+// Rows chooses the first streets of the first districts of the sample's city
+// and the first communities of each; streets counts them by district.
+func Rows(streets []int, communities int) []sample.Row {
+	all := sample.Rows()
+	rows := all[:1:1]
+	for i, district := range below(all, rows[0].Code, len(streets)) {
+		rows = append(rows, district)
+		for _, street := range below(all, district.Code, streets[i]) {
+			rows = append(rows, street)
+			rows = append(rows, below(all, street.Code, communities)...)
+		}
+	}
+	return rows
+}
+
+func below(rows []sample.Row, parent string, n int) []sample.Row {
+	var found []sample.Row
+	for _, r := range rows {
+		if r.Parent == parent && len(found) < n {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// Found founds a network of the units, joins a device for each, and starts
+// all, the city first.
+func Found(tb testing.TB, p *Program, rows []sample.Row) *Network {
+	tb.Helper()
+	n := &Network{tb: tb, Program: p, Ports: &Ports{}}
+	dir := tb.TempDir()
+	tb.Cleanup(n.end)
+	units := filepath.Join(dir, "units.csv")
+	writeUnits(tb, units, rows)
+	city := n.add(dir, rows[0])
+	city.MustRun("", "init", "--unit", rows[0].Code, "--units", units, "--listen", city.Listen, "--web", city.Web)
+	city.Start()
+	for _, row := range rows[1:] {
+		t := n.add(dir, row)
+		n.Join(t)
+		t.Start()
+	}
+	return n
+}
+
+func (n *Network) add(dir string, row sample.Row) *Tier {
+	t := &Tier{tb: n.tb, Program: n.Program, Unit: row, Dir: filepath.Join(dir, row.Code)}
+	if row.Level < levelCommunity {
+		t.Listen, t.Web = n.Ports.Next(), n.Ports.Next()
+	}
+	n.Tiers = append(n.Tiers, t)
+	return t
+}
+
+const levelCommunity = 5
+
+// Token asks the city for a join token.
+func (n *Network) Token(code string) string {
+	n.tb.Helper()
+	return strings.TrimSpace(n.City().MustRun("", "token", "--unit", code))
+}
+
+// Join enrols a tier's directory, through the hub above it.
+func (n *Network) Join(t *Tier) {
+	n.tb.Helper()
+	args := []string{"--token", n.Token(t.Unit.Code), "--hub", "https://" + n.Above(t).Web}
+	if t.Listen != "" {
+		args = append(args, "--listen", t.Listen, "--web", t.Web)
+	}
+	t.MustRun("", "join", args...)
+}
+
+// City is the root.
+func (n *Network) City() *Tier { return n.Tiers[0] }
+
+// Above is the hub of the unit above.
+func (n *Network) Above(t *Tier) *Tier {
+	i := slices.IndexFunc(n.Tiers, func(o *Tier) bool { return o.Unit.Code == t.Unit.Parent })
+	if i < 0 {
+		n.tb.Fatalf("%s has no hub above it", t.Unit.Name)
+	}
+	return n.Tiers[i]
+}
+
+// Level lists the tiers of a level (2 city to 5 community), in order.
+func (n *Network) Level(level int) []*Tier {
+	var found []*Tier
+	for _, t := range n.Tiers {
+		if t.Unit.Level == level {
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+// end waits for the processes, which ended with the test's context, and shows
+// the ends of the logs of a failed test.
+func (n *Network) end() {
+	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+	defer cancel()
+	for _, t := range n.Tiers {
+		if p := t.Process(); p != nil {
+			if _, err := p.Wait(ctx); err != nil {
+				n.tb.Errorf("%s does not end: %v", t.Unit.Name, err)
+			}
+		}
+	}
+	if n.tb.Failed() {
+		n.tell()
+	}
+}
+
+func (n *Network) tell() {
+	const most = 2000
+	for _, t := range n.Tiers {
+		log := t.Log()
+		n.tb.Logf("%s %s:\n%s", t.Unit.Code, t.Unit.Name, log[max(0, len(log)-most):])
+	}
+}
+
+func writeUnits(tb testing.TB, path string, rows []sample.Row) {
+	tb.Helper()
+	var text strings.Builder
+	w := csv.NewWriter(&text)
+	_ = w.Write([]string{"code", "name", "level", "parent_code"}) // Error tells
+	for _, r := range rows {
+		_ = w.Write([]string{r.Code, r.Name, strconv.Itoa(r.Level), r.Parent})
+	}
+	w.Flush()
+	if err := w.Error(); err != nil {
+		tb.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// Lines writes records as JSON Lines, each with its id.
+func Lines(records []sample.Record) string {
+	var text strings.Builder
+	e := json.NewEncoder(&text)
+	for _, r := range records {
+		object := map[string]any{"id": r.ID}
+		for name, value := range r.Object {
+			object[name] = value
+		}
+		if err := e.Encode(object); err != nil {
+			panic(err) // values of JSON are always JSON
+		}
+	}
+	return text.String()
+}
+
+// Persons makes up the first n persons of a community.
+func Persons(m *sample.Maker, community string, n int) []sample.Record {
+	var people []sample.Record
+	for household := 0; len(people) < n; household++ {
+		people = append(people, m.Household(community, household).Persons...)
+	}
+	return people[:n]
+}

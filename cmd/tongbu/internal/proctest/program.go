@@ -1,0 +1,76 @@
+// Package proctest runs the real program in processes of its own: networks
+// founded, joined and served by command line, puts, questions, signals and
+// sudden deaths. Nothing in it sleeps: it waits for what is to come, up to a
+// limit, and fails the test that waits in vain.
+package proctest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Program is a built binary and the environment it runs in.
+type Program struct {
+	Path string
+	vars []string
+}
+
+// Build compiles the program into the directory, as it is released: without
+// cgo.
+func Build(ctx context.Context, dir string) (*Program, error) {
+	path := filepath.Join(dir, "tongbu")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", path, "tongbu/cmd/tongbu")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return (&Program{Path: path}).With(), nil
+}
+
+// With returns the program with more variables (TONGBU_KEY=VALUE); what the
+// caller's own environment says of it is left out.
+func (p *Program) With(vars ...string) *Program {
+	known := p.vars
+	if known == nil {
+		for _, v := range os.Environ() {
+			if !strings.HasPrefix(v, "TONGBU_") {
+				known = append(known, v)
+			}
+		}
+	}
+	return &Program{Path: p.Path, vars: append(known[:len(known):len(known)], vars...)}
+}
+
+// Result is how a command ended.
+type Result struct {
+	Code     int
+	Out, Err string
+}
+
+// String tells a failed command in one line.
+func (r Result) String() string {
+	return fmt.Sprintf("exit code %d, stderr %q", r.Code, r.Err)
+}
+
+// Run executes one command and waits for it. An error means that it could not
+// be run or was cut off; a command that fails has its code in the result.
+func (p *Program) Run(ctx context.Context, in io.Reader, args ...string) (Result, error) {
+	var out, talk bytes.Buffer
+	cmd := exec.CommandContext(ctx, p.Path, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Env = in, &out, &talk, p.vars
+	tie(cmd)
+	err := cmd.Run()
+	r := Result{Code: cmd.ProcessState.ExitCode(), Out: out.String(), Err: talk.String()}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.Exited() {
+		err = nil
+	}
+	return r, err
+}
