@@ -6,12 +6,14 @@ package capture
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/merge"
 	"tongbu/internal/records"
 	"tongbu/internal/registry"
 	"tongbu/internal/schema"
@@ -91,20 +93,28 @@ func (d *Desk) kinds() string {
 	return strings.Join(names, ", ")
 }
 
-// entry is one checked item.
+// entry is one checked item. Its values are read again when it is written:
+// held for all items they would be several times the input's size.
 type entry struct {
+	item     Item
 	id       change.RecordID
-	values   map[string]change.Value
-	audience change.UnitID
 	warnings []string
+}
+
+// draft is what an item asks to be written.
+type draft struct {
+	values   map[string]change.Value
+	whole    map[string]change.Value // the record as it will be
+	audience change.UnitID
+	known    *merge.Record // nil: a new record
 }
 
 func (d *Desk) check(k *schema.Kind, items []Item) ([]entry, error) {
 	entries := make([]entry, len(items))
-	err := d.Custody.View(func(tx *journal.Tx) error {
+	today := d.Now().Format(time.DateOnly)
+	err := d.Custody.View(func(tx *journal.Tx) (err error) {
 		for i, item := range items {
-			var err error
-			if entries[i], err = d.checkOne(tx, k, item); err != nil {
+			if entries[i], err = d.checkOne(tx, k, item, today); err != nil {
 				return fault.Wrap(fmt.Sprintf("line %d", item.Line), err)
 			}
 		}
@@ -113,33 +123,23 @@ func (d *Desk) check(k *schema.Kind, items []Item) ([]entry, error) {
 	return entries, err
 }
 
-func (d *Desk) checkOne(tx *journal.Tx, k *schema.Kind, item Item) (entry, error) {
-	e := entry{id: item.ID}
+func (d *Desk) checkOne(tx *journal.Tx, k *schema.Kind, item Item, today string) (entry, error) {
+	object, id, err := item.decode()
+	if err != nil {
+		return entry{}, err
+	}
+	e := entry{item: item, id: id}
 	if e.id == "" {
 		e.id = d.NewID()
 	}
 	if err := e.id.Validate(); err != nil {
 		return e, err
 	}
-	var err error
-	if err = d.resolve(k, item.Object); err != nil {
-		return e, err
-	}
-	if e.values, err = k.Parse(item.Object); err != nil {
-		return e, err
-	}
-	whole, isNew, err := d.merged(tx, k, e)
+	drawn, err := d.draft(tx, k, e.id, object)
 	if err != nil {
 		return e, err
 	}
-	if e.audience, err = d.audience(whole); err != nil {
-		return e, err
-	}
-	if isNew {
-		e.values["unit"] = change.Text(string(e.audience))
-		whole["unit"] = e.values["unit"]
-	}
-	problems := k.CheckOn(whole, d.Now().Format(time.DateOnly))
+	problems := k.CheckOn(drawn.whole, today)
 	for _, p := range problems {
 		if !p.Hard {
 			e.warnings = append(e.warnings, p.Field+": "+p.Rule)
@@ -148,20 +148,38 @@ func (d *Desk) checkOne(tx *journal.Tx, k *schema.Kind, item Item) (entry, error
 	return e, schema.Refusal(problems)
 }
 
-// merged is the record as it will be: checks judge the whole, not the patch.
-func (d *Desk) merged(tx *journal.Tx, k *schema.Kind, e entry) (map[string]change.Value, bool, error) {
-	r, err := d.Records.Get(tx, k.Name, e.id)
-	if err != nil {
-		return nil, false, err
+func (d *Desk) draft(tx *journal.Tx, k *schema.Kind, id change.RecordID, object map[string]any) (drawn draft, err error) {
+	if err := d.resolve(k, object); err != nil {
+		return drawn, err
 	}
-	whole := map[string]change.Value{}
-	if r != nil {
-		whole = r.Values()
+	if drawn.values, err = k.Parse(object); err != nil {
+		return drawn, err
 	}
-	for name, value := range e.values {
-		whole[name] = value
+	if err := d.merge(tx, k, id, &drawn); err != nil {
+		return drawn, err
 	}
-	return whole, r == nil, nil
+	if drawn.audience, err = d.audience(drawn.whole); err != nil {
+		return drawn, err
+	}
+	if drawn.known == nil {
+		drawn.values["unit"] = change.Text(string(drawn.audience))
+		drawn.whole["unit"] = drawn.values["unit"]
+	}
+	return drawn, nil
+}
+
+// merge lays the values over the record as it is: checks judge the whole, not
+// the patch.
+func (d *Desk) merge(tx *journal.Tx, k *schema.Kind, id change.RecordID, drawn *draft) (err error) {
+	if drawn.known, err = d.Records.Get(tx, k.Name, id); err != nil {
+		return err
+	}
+	drawn.whole = map[string]change.Value{}
+	if drawn.known != nil {
+		drawn.whole = drawn.known.Values()
+	}
+	maps.Copy(drawn.whole, drawn.values)
+	return nil
 }
 
 // resolve lets people name units by their division codes.
@@ -217,22 +235,32 @@ func (d *Desk) write(ctx context.Context, k *schema.Kind, entries []entry, actor
 // writeOne writes the fields that differ from what the record holds, so that
 // repeating a put changes nothing.
 func (d *Desk) writeOne(w *custody.Writer, k *schema.Kind, e entry, actor string) (uint64, error) {
-	r, err := d.Records.Get(w.Tx, k.Name, e.id)
+	object, _, err := e.item.decode()
 	if err != nil {
 		return 0, err
 	}
-	fields := map[string]change.Value{}
-	for name, value := range e.values {
-		if r == nil && !value.IsNull() || r != nil && r.Value(name) != value {
-			fields[name] = value
-		}
+	drawn, err := d.draft(w.Tx, k, e.id, object)
+	if err != nil {
+		return 0, err
 	}
-	if r != nil && len(fields) == 0 {
+	fields := drawn.news()
+	if drawn.known != nil && len(fields) == 0 {
 		return d.Records.LastSeq(w.Tx, k.Name, e.id)
 	}
-	own, err := w.Own(e.audience)
+	own, err := w.Own(drawn.audience)
 	if err != nil {
 		return 0, err
 	}
 	return d.Records.Put(w.Tx, own, d.Registry.Unit().ID, records.Edit{Kind: k.Name, ID: e.id, Fields: fields, Actor: actor, At: d.Now().UnixMilli()})
+}
+
+// news are the values the record does not hold yet.
+func (drawn *draft) news() map[string]change.Value {
+	fields := map[string]change.Value{}
+	for name, value := range drawn.values {
+		if drawn.known == nil && !value.IsNull() || drawn.known != nil && drawn.known.Value(name) != value {
+			fields[name] = value
+		}
+	}
+	return fields
 }

@@ -18,11 +18,11 @@ const (
 	MaxInput = 256 << 20
 )
 
-// Item is one object of the input. Line counts from 1.
+// Item is one object of the input, as it was written: ten thousand decoded
+// ones would fill a small computer's memory. Line counts from 1.
 type Item struct {
-	Line   int
-	ID     change.RecordID // empty: a new record
-	Object map[string]any
+	Line int
+	JSON []byte
 }
 
 // ReadLines reads one JSON object or JSON Lines. Blank lines are skipped. It
@@ -71,33 +71,50 @@ func ending(err error, left, line int) error {
 }
 
 func badJSON(line int, why string) error {
-	return fault.New(fault.Invalid, "line %d is not a JSON object: %s", line, why).
+	return fault.New(fault.Invalid, "line %d: not a JSON object: %s", line, why).
 		WithHint("one JSON object a line; nothing was written")
 }
 
-// readItem reads an object that begins on the line. complete is false when
-// it goes on in the next line; only the first may.
+// readItem takes an object that begins on the line. complete is false when it
+// goes on in the next line.
 func readItem(raw []byte, line int) (item Item, complete bool, err error) {
 	if len(raw) > MaxLine {
 		return item, false, badJSON(line, "it is too long or not closed")
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	item = Item{Line: line, Object: map[string]any{}}
-	why := readObject(d, item.Object)
+	var object json.RawMessage
+	why := d.Decode(&object)
 	if errors.Is(why, io.ErrUnexpectedEOF) || errors.Is(why, io.EOF) {
 		return item, false, nil
 	}
-	if why == nil && len(bytes.TrimSpace(rest(d, raw))) > 0 {
+	if why == nil && len(bytes.TrimSpace(raw[d.InputOffset():])) > 0 {
 		why = errors.New("something follows the object")
 	}
 	if why != nil {
 		return item, false, badJSON(line, plainly(why))
 	}
-	return item, true, item.takeID()
+	return Item{Line: line, JSON: object}, true, nil
 }
 
-func rest(d *json.Decoder, raw []byte) []byte { return raw[d.InputOffset():] }
+// decode reads the object and takes its id out; "" is a new record's.
+func (i *Item) decode() (object map[string]any, id change.RecordID, err error) {
+	d := json.NewDecoder(bytes.NewReader(i.JSON))
+	d.UseNumber()
+	object = map[string]any{}
+	if why := readObject(d, object); why != nil {
+		return nil, "", fault.New(fault.Invalid, "not a JSON object: %s", plainly(why)).WithHint("one JSON object a line; nothing was written")
+	}
+	given, ok := object["id"]
+	if !ok {
+		return object, "", nil
+	}
+	delete(object, "id")
+	text, ok := given.(string)
+	if !ok || text == "" {
+		return nil, "", fault.New(fault.Invalid, "the id is not a text")
+	}
+	return object, change.RecordID(text), nil
+}
 
 // plainly leaves out what encoding/json quotes from the input: it may be
 // personal.
@@ -134,18 +151,4 @@ func readObject(d *json.Decoder, object map[string]any) error {
 	}
 	_, err := d.Token()
 	return err
-}
-
-func (i *Item) takeID() error {
-	id, given := i.Object["id"]
-	if !given {
-		return nil
-	}
-	text, ok := id.(string)
-	if !ok || text == "" {
-		return fault.New(fault.Invalid, "line %d: the id is not a text", i.Line)
-	}
-	delete(i.Object, "id")
-	i.ID = change.RecordID(text)
-	return nil
 }
