@@ -1,6 +1,7 @@
 package tier
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,7 +26,20 @@ func probeApart(path string) error {
 	child := exec.Command(self, ProbeCommand, path)
 	child.Stderr = &words
 	if err := child.Run(); err != nil {
-		return fault.New(fault.Damaged, "%s", strings.TrimPrefix(strings.Join(strings.Fields(words.String()), " "), "tongbu: "))
+		return verdict(err, strings.Join(strings.Fields(words.String()), " "))
 	}
 	return nil
+}
+
+// verdict is what the child said. Only its own word makes a journal a damaged
+// one, which is moved aside: a file that another process holds is in order,
+// and a child that died of something else has proved nothing.
+func verdict(err error, words string) error {
+	said, its := strings.CutPrefix(words, "tongbu: ")
+	var exit *exec.ExitError
+	if !its || !errors.As(err, &exit) || !fault.Kind(exit.ExitCode()).Known() {
+		return fault.As(fault.Internal, "check the journal", err)
+	}
+	said, hint, _ := strings.Cut(strings.TrimSuffix(said, ")"), " (")
+	return fault.New(fault.Kind(exit.ExitCode()), "%s", said).WithHint("%s", hint)
 }
