@@ -9,6 +9,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
 	"tongbu/internal/schema"
+	"tongbu/internal/tree"
 )
 
 // colCount is the second column of a count.
@@ -24,6 +25,7 @@ type plan struct {
 	masked  []bool
 	query   view.Query
 	bond    [sha256.Size]byte
+	tree    *tree.Tree
 }
 
 func (s *Service) plan(caller change.UnitID, r Request) (*plan, error) {
@@ -39,6 +41,7 @@ func (s *Service) plan(caller change.UnitID, r Request) (*plan, error) {
 	if err := Allowed(t, caller, kind, p.scope); err != nil {
 		return nil, err
 	}
+	p.tree = t
 	p.query.Kind, p.query.Scope = kind, scopeOf(t, kind, p.scope)
 	if err := p.read(r); err != nil {
 		return nil, err
@@ -158,12 +161,30 @@ func (p *plan) row(from view.Row) Row {
 		if value.IsNull() && !p.chosen {
 			continue
 		}
-		if p.masked[i] && !value.IsNull() {
+		switch {
+		case value.IsNull():
+		case p.masked[i]:
 			value = change.Text(schema.Masked(value.Text()))
+		case p.isUnit(p.query.Columns[i]):
+			value = p.code(value)
 		}
 		row = append(row, Cell{Name: p.query.Columns[i], Value: value})
 	}
 	return row
+}
+
+// isUnit reports whether a column names a unit.
+func (p *plan) isUnit(column string) bool {
+	f, ok := p.kind.Field(column)
+	return ok && f.Type == schema.Unit
+}
+
+// code shows a unit by its division code, as people know it.
+func (p *plan) code(value change.Value) change.Value {
+	if u, ok := p.tree.Unit(change.UnitID(value.Text())); ok {
+		return change.Text(u.Code)
+	}
+	return value
 }
 
 // clip keeps what a person typed short enough for one line.

@@ -106,7 +106,7 @@ func (s *Station) get(r *http.Request) (any, error) {
 }
 
 func (s *Station) show(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*Shown, error) {
-	shown := &Shown{ID: rec.ID(), Void: rec.Void(), Fields: k.Object(rec.Values())}
+	shown := &Shown{ID: rec.ID(), Void: rec.Void(), Fields: s.fields(k, rec.Values())}
 	delete(shown.Fields, "unit")
 	shown.Unit = s.code(change.UnitID(rec.Value("unit").Text()))
 	for _, c := range rec.Conflicts() {
@@ -115,6 +115,19 @@ func (s *Station) show(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*Show
 	var err error
 	shown.State, err = s.word(tx, rec)
 	return shown, err
+}
+
+// fields shows units by their division codes, as people know them.
+func (s *Station) fields(k *schema.Kind, values map[string]change.Value) map[string]any {
+	object := k.Object(values)
+	for name, item := range object {
+		if f, ok := k.Field(name); ok && f.Type == schema.Unit {
+			if id, isText := item.(string); isText {
+				object[name] = s.code(change.UnitID(id))
+			}
+		}
+	}
+	return object
 }
 
 func (s *Station) code(unit change.UnitID) string {
@@ -257,7 +270,7 @@ func (s *Station) showPast(tx *journal.Tx, k *schema.Kind, p records.Past) (Past
 		return Past{}, err
 	}
 	shown := Past{Device: p.Stream.Device, Unit: s.code(info.Author), Seq: p.Seq, Count: p.Change.Count(), Actor: p.Change.Actor,
-		Entered: time.UnixMilli(p.Change.At).UTC().Format(time.RFC3339), State: Recorded, Parallel: p.Parallel, Refused: p.Refused, Fields: k.Object(p.Change.Fields)}
+		Entered: time.UnixMilli(p.Change.At).UTC().Format(time.RFC3339), State: Recorded, Parallel: p.Parallel, Refused: p.Refused, Fields: s.fields(k, p.Change.Fields)}
 	if p.Stream.Device != s.Keys.Device() || s.IsRoot() {
 		return shown, nil
 	}

@@ -40,11 +40,15 @@ func Together(ctx context.Context, tasks ...Task) error {
 // Tasks lists what every station does while it is served: the root has
 // nobody above it.
 func (s *Station) Tasks() []Task {
+	tasks := []Task{s.guard, s.heads}
+	if s.cfg.Hub {
+		tasks = append(tasks, s.remember)
+	}
 	if s.IsRoot() {
-		return []Task{s.guard, s.heads}
+		return tasks
 	}
 	renewer := &identity.Renewer{Keystore: s.Keys, Registrar: s.Registrar(), Log: s.Log}
-	return []Task{s.guard, s.heads, s.Uplink.Run, renewer.Run}
+	return append(tasks, s.Uplink.Run, renewer.Run)
 }
 
 // guard ends the station when its journal takes no more: whether the last

@@ -144,6 +144,9 @@ func (s *Station) assemble() (err error) {
 	if err := s.Custody.Learn(context.Background(), s.Keys.Certificate().Raw); err != nil {
 		return err
 	}
+	if err := s.recall(); err != nil {
+		return err
+	}
 	return s.reread()
 }
 

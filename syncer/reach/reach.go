@@ -37,6 +37,14 @@ func (t *Table) Wrote(self syncer.Peer, heads []syncer.Head) {
 	t.put(self.Device, syncer.DeviceReach{Peer: self, Connected: true, Heard: t.now().UnixMilli(), Heads: heads}, false)
 }
 
+// Recall takes what was known before a restart; nobody is connected yet.
+func (t *Table) Recall(devices []syncer.DeviceReach) {
+	for _, d := range devices {
+		d.Connected = false
+		t.put("", d, false)
+	}
+}
+
 // Joined notes that a device below has a link to this one.
 func (t *Table) Joined(peer syncer.Peer) { t.alive(peer, true) }
 

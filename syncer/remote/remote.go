@@ -79,12 +79,15 @@ func (h *Hub) Sync(ctx context.Context) (link.Conn, identity.Member, error) {
 	return &conn{stream: stream, cancel: cancel}, *h.who.Load(), nil
 }
 
-// Reachable connects and returns nil once the hub has proved who it is.
+// Reachable connects and returns nil once the hub has proved who it is. A call
+// that fails at once brings the reason out of the transport.
 func (h *Hub) Reachable(ctx context.Context) error {
 	h.conn.Connect()
 	for state := h.conn.GetState(); state != connectivity.Ready; state = h.conn.GetState() {
 		if state == connectivity.TransientFailure {
-			return fault.New(fault.Unavailable, "the hub cannot be reached")
+			_, err := h.client.Query(ctx, &pb.QueryRequest{})
+			return fault.As(fault.Unavailable, "the hub cannot be reached", err).
+				WithHint("check the line; if it is up, the city may have revoked this device")
 		}
 		if !h.conn.WaitForStateChange(ctx, state) {
 			return fault.Wrap("reach the hub", ctx.Err())
