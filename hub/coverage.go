@@ -28,7 +28,11 @@ func (c coverage) Communities(_ context.Context, under change.UnitID) ([]query.C
 	var all []query.Community
 	for _, u := range t.Communities(under) {
 		m := seen[u.ID]
-		m.Code, m.Enrolled = u.Code, c.Registry.Enrolled(u.ID) || m.Enrolled
+		enrolled, joined := c.Registry.Enrolled(u.ID)
+		m.Code, m.Enrolled = u.Code, joined || m.Enrolled
+		if m.Since.IsZero() {
+			m.Since = time.UnixMilli(enrolled)
+		}
 		held := c.held(u.ID)
 		m.Head = max(m.Head, held)
 		m.Applied = held - min(held, lag[u.ID])

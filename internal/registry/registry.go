@@ -192,12 +192,13 @@ func hubsOf(devices map[change.DeviceID]Device, unit change.UnitID) []identity.P
 	return parents
 }
 
-// Enrolled reports whether an active device of the unit is known.
-func (r *Registry) Enrolled(unit change.UnitID) bool {
+// Enrolled is when an active device of the unit last joined, in Unix
+// milliseconds; false when it has none.
+func (r *Registry) Enrolled(unit change.UnitID) (at int64, ok bool) {
 	for _, d := range r.current.Load().devices {
 		if d.Unit == unit && d.State == Active {
-			return true
+			at, ok = max(at, d.Enrolled), true
 		}
 	}
-	return false
+	return at, ok
 }

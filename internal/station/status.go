@@ -165,6 +165,9 @@ func (s *Station) parent() *Parent {
 	p := &Parent{Address: state.Parent.Address, Unit: s.code(state.Parent.Unit), Connected: state.Connected, LastSync: state.LastSync}
 	if state.Err != nil && fault.Of(state.Err) != fault.Canceled {
 		p.Error = strings.Join(strings.Fields(state.Err.Error()), " ")
+		if hint := fault.Hint(state.Err); hint != "" {
+			p.Error += " (" + hint + ")"
+		}
 	}
 	return p
 }

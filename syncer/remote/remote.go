@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/status"
 
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
@@ -86,7 +87,7 @@ func (h *Hub) Reachable(ctx context.Context) error {
 	for state := h.conn.GetState(); state != connectivity.Ready; state = h.conn.GetState() {
 		if state == connectivity.TransientFailure {
 			_, err := h.client.Query(ctx, &pb.QueryRequest{})
-			return fault.As(fault.Unavailable, "the hub cannot be reached", err).
+			return fault.New(fault.Unavailable, "the hub cannot be reached: %s", status.Convert(err).Message()).
 				WithHint("check the line; if it is up, the city may have revoked this device")
 		}
 		if !h.conn.WaitForStateChange(ctx, state) {
