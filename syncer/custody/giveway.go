@@ -63,6 +63,11 @@ func (c *Custody) giveWay(tx *journal.Tx, a *arriving) (journal.Outcome, error) 
 		return outcome, err
 	}
 	a.yielded = true
+	if len(a.lost) > 0 {
+		if _, err := c.reincarnate(tx); err != nil {
+			return 0, err
+		}
+	}
 	return outcome, c.cfg.State.Rebuild(tx)
 }
 
@@ -96,7 +101,7 @@ func changesAfter(tx *journal.Tx, of change.Stream, keep uint64) ([]lostChange, 
 	return lost, nil
 }
 
-// reissue writes again, under a new incarnation, what this device had written
+// reissue writes again, under the new incarnation, what this device had written
 // in histories that gave way. A change that stands at its place in the new
 // history too was cut off by a copy, not by a clone: it is there already.
 func (c *Custody) reissue(tx *journal.Tx, all []*arriving) error {
@@ -104,7 +109,7 @@ func (c *Custody) reissue(tx *journal.Tx, all []*arriving) error {
 		if len(a.lost) == 0 {
 			continue
 		}
-		n, err := c.reincarnate(tx)
+		n, err := incarnation(tx)
 		if err != nil {
 			return err
 		}

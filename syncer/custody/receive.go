@@ -110,7 +110,7 @@ func (c *Custody) append(tx *journal.Tx, from Sender, a *arriving) error {
 		}
 	}
 	a.result.Outcome = outcomes[outcome]
-	if outcome != journal.Stored {
+	if outcome != journal.Stored || a.yielded {
 		return nil
 	}
 	if err := c.cfg.State.Apply(tx, a.author, a.batch); err != nil {

@@ -50,12 +50,13 @@ type Server struct {
 	grpc  *grpc.Server
 	hub   Hub
 	links sync.WaitGroup
+	ended chan struct{} // closed when the server stops: a link has no end of its own
 	pb.UnimplementedSyncServiceServer
 }
 
 // New makes a server; Serve starts it.
 func New(hub Hub, secured *tls.Config) *Server {
-	s := &Server{hub: hub}
+	s := &Server{hub: hub, ended: make(chan struct{})}
 	s.grpc = grpc.NewServer(
 		grpc.Creds(credentials.NewTLS(secured)),
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.MaxHeaderListSize(maxHeaders),
@@ -68,8 +69,8 @@ func New(hub Hub, secured *tls.Config) *Server {
 	return s
 }
 
-// Serve answers until the context ends; it drains, then cuts, and returns
-// when every link is over.
+// Serve answers until the context ends; it ends the links, lets questions be
+// answered, then cuts, and returns when every link is over. It is called once.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	served := make(chan error, 1)
 	go func() { served <- s.grpc.Serve(listener) }()
@@ -88,6 +89,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 }
 
 func (s *Server) stop() {
+	close(s.ended)
 	drained := make(chan struct{})
 	go func() { s.grpc.GracefulStop(); close(drained) }()
 	limit := time.NewTimer(drainLimit)
@@ -108,8 +110,15 @@ func (s *Server) Sync(stream pb.SyncService_SyncServer) error {
 		return wire.ToStatus(err)
 	}
 	c := &conn{stream: stream, closed: make(chan struct{})}
-	s.links.Go(func() { c.Close(s.hub.Sync(stream.Context(), who, c)) })
-	<-c.closed
+	ctx, end := context.WithCancel(stream.Context())
+	defer end()
+	s.links.Go(func() { c.Close(s.hub.Sync(ctx, who, c)) })
+	select {
+	case <-c.closed:
+	case <-s.ended:
+		end()
+		<-c.closed
+	}
 	return wire.ToStatus(c.reason)
 }
 
@@ -123,24 +132,23 @@ func (s *Server) Query(ctx context.Context, req *pb.QueryRequest) (*pb.QueryResp
 	if err != nil {
 		return nil, wire.ToStatus(err)
 	}
-	answer, err := s.hub.Query(ctx, who, q)
+	answer, err := s.hub.Query(ctx, who.Member, q)
 	if err != nil {
 		return nil, wire.ToStatus(err)
 	}
 	return &pb.QueryResponse{Answer: answer}, nil
 }
 
-func caller(ctx context.Context) (identity.Member, error) {
+func caller(ctx context.Context) (identity.Peer, error) {
 	p, _ := peer.FromContext(ctx)
 	if p == nil {
-		return identity.Member{}, fault.New(fault.Denied, "the caller is not known")
+		return identity.Peer{}, fault.New(fault.Denied, "the caller is not known")
 	}
 	info, ok := p.AuthInfo.(credentials.TLSInfo)
 	if !ok {
-		return identity.Member{}, fault.New(fault.Denied, "the caller has no certificate")
+		return identity.Peer{}, fault.New(fault.Denied, "the caller has no certificate")
 	}
-	who, err := identity.PeerOf(info.State)
-	return who.Member, err
+	return identity.PeerOf(info.State)
 }
 
 // conn is one call of Sync as a link's connection.
