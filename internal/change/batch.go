@@ -66,14 +66,16 @@ func (b *Batch) Hash() Hash { return b.hash }
 func (b *Batch) End() Mark { return Mark{Seq: b.Last(), Hash: b.hash} }
 
 // Seal makes the batch that follows prev in the stream from encoded changes.
-// now is the device's clock in Unix milliseconds.
+// now is the device's clock in Unix milliseconds. It returns Invalid for
+// changes out of limits, and for a key that is not the stream's device's: the
+// batch could never be verified.
 func Seal(key ed25519.PrivateKey, in Stream, prev Mark, changes [][]byte, now int64) (*Batch, error) {
-	plain, err := encMode.Marshal(changes)
-	if err != nil {
-		return nil, fault.As(fault.Invalid, "seal a batch", err)
+	if !holds(key, in.Device) {
+		return nil, fault.New(fault.Invalid, "a batch of device %s is not sealed with its key", in.Device)
 	}
-	if len(changes) == 0 || len(changes) > MaxBatchChanges || len(plain) > MaxPayload {
-		return nil, fault.New(fault.Invalid, "a batch of %d changes and %d bytes is out of limits", len(changes), len(plain))
+	plain, err := plainOf(changes)
+	if err != nil {
+		return nil, err
 	}
 	payload := compress(plain)
 	header := Header{Version: batchVersion, Stream: in, First: prev.Seq + 1, Count: uint32(len(changes)),
@@ -87,6 +89,18 @@ func Seal(key ed25519.PrivateKey, in Stream, prev Mark, changes [][]byte, now in
 		return nil, fault.As(fault.Invalid, "seal a batch", err)
 	}
 	return ParseBatch(raw)
+}
+
+// plainOf is the payload before compression.
+func plainOf(changes [][]byte) ([]byte, error) {
+	plain, err := encMode.Marshal(changes)
+	if err != nil {
+		return nil, fault.As(fault.Invalid, "seal a batch", err)
+	}
+	if len(changes) == 0 || len(changes) > MaxBatchChanges || len(plain) > MaxPayload {
+		return nil, fault.New(fault.Invalid, "a batch of %d changes and %d bytes is out of limits", len(changes), len(plain))
+	}
+	return plain, nil
 }
 
 // ParseBatch reads the envelope and checks form, limits and the payload's
@@ -152,7 +166,9 @@ func (b *Batch) Verify(author ed25519.PublicKey) error {
 // Follows reports whether the batch is the next one after the mark.
 func (b *Batch) Follows(m Mark) bool { return b.First == m.Seq+1 && b.Prev == m.Hash }
 
-// Raw returns the encoded changes in order of their sequences.
+// Raw returns the encoded changes in order of their sequences. It returns
+// Damaged when the payload is not in canonical form or not what the header
+// says.
 func (b *Batch) Raw() ([][]byte, error) {
 	plain, err := decompress(b.payload, b.Size)
 	if err != nil {
@@ -164,6 +180,9 @@ func (b *Batch) Raw() ([][]byte, error) {
 	}
 	if len(changes) != int(b.Count) {
 		return nil, fault.New(fault.Damaged, "a batch holds %d changes, its header says %d", len(changes), b.Count)
+	}
+	if again, err := encMode.Marshal(changes); err != nil || !bytes.Equal(again, plain) {
+		return nil, fault.New(fault.Damaged, "a payload is not in canonical form")
 	}
 	return changes, nil
 }
@@ -181,6 +200,11 @@ func (b *Batch) Changes() ([]*Change, error) {
 		}
 	}
 	return changes, nil
+}
+
+// holds reports whether the key is the device's.
+func holds(key ed25519.PrivateKey, d DeviceID) bool {
+	return len(key) == ed25519.PrivateKeySize && DeviceOf(ed25519.PublicKey(key[ed25519.PrivateKeySize-ed25519.PublicKeySize:])) == d
 }
 
 func domain(name string, signed []byte) []byte { return append([]byte(name), signed...) }

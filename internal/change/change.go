@@ -2,6 +2,7 @@ package change
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"tongbu/internal/fault"
 )
@@ -50,7 +51,7 @@ type changeForm struct {
 // malformed or over its limit.
 func (c *Change) Encode() ([]byte, error) {
 	if err := c.validate(); err != nil {
-		return nil, err
+		return nil, fault.As(fault.Invalid, "encode a change", err)
 	}
 	raw, err := encMode.Marshal(c.form())
 	if err != nil {
@@ -107,8 +108,8 @@ func (c *Change) validate() error {
 	if err := c.Record.Validate(); err != nil {
 		return err
 	}
-	if len(c.Actor) > MaxActor {
-		return fault.New(fault.Invalid, "actor has %d bytes, more than %d", len(c.Actor), MaxActor)
+	if len(c.Actor) > MaxActor || !utf8.ValidString(c.Actor) {
+		return fault.New(fault.Invalid, "actor is not UTF-8 of %d bytes at most", MaxActor)
 	}
 	if err := c.validateFields(); err != nil {
 		return err

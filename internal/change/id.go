@@ -55,7 +55,8 @@ func (d DeviceID) Validate() error { return validBase32("device", string(d)) }
 // Validate returns Invalid unless the id has the form NewUnitID makes.
 func (u UnitID) Validate() error { return validBase32("unit", string(u)) }
 
-// Validate returns Invalid unless the id is 1 to 64 of a-z, 0-9, '-' or '.'.
+// Validate returns Invalid unless the id is 1 to 64 of a-z, 0-9, '-', '_' and
+// '.'.
 func (r RecordID) Validate() error { return validName("record id", string(r), MaxRecordID) }
 
 func validBase32(what, s string) error {

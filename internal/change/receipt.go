@@ -3,6 +3,7 @@ package change
 import (
 	"bytes"
 	"crypto/ed25519"
+	"errors"
 
 	"tongbu/internal/fault"
 )
@@ -52,8 +53,15 @@ type receiptForm struct {
 // Bytes returns the signed bytes, as stored and forwarded. Do not modify.
 func (r *SignedReceipt) Bytes() []byte { return r.raw }
 
-// Sign seals the receipt with the city's key.
+// Sign seals the receipt with the city's key. It returns Invalid for another
+// key, and for a stream that is malformed.
 func (r Receipt) Sign(key ed25519.PrivateKey) (*SignedReceipt, error) {
+	if !holds(key, r.City) {
+		return nil, fault.New(fault.Invalid, "a receipt of device %s is not signed with its key", r.City)
+	}
+	if err := r.Stream.Validate(); err != nil {
+		return nil, fault.Wrap("sign a receipt", err)
+	}
 	body, err := encMode.Marshal(r)
 	if err != nil {
 		return nil, fault.As(fault.Invalid, "sign a receipt", err)
@@ -86,7 +94,7 @@ func ParseReceipt(raw []byte) (*SignedReceipt, error) {
 	if again, err := encMode.Marshal(form); err != nil || !bytes.Equal(again, raw) || len(form.Sig) != ed25519.SignatureSize {
 		return nil, fault.New(fault.Damaged, "a receipt is not in canonical form")
 	}
-	if err := r.Stream.Validate(); err != nil {
+	if err := errors.Join(r.City.Validate(), r.Stream.Validate()); err != nil {
 		return nil, fault.As(fault.Damaged, "receipt", err)
 	}
 	return r, nil

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"tongbu/internal/fault"
 )
 
@@ -22,7 +20,8 @@ type Value string
 // Null empties a field.
 var Null = Value([]byte{0xf6})
 
-// Text is the value of a text.
+// Text is the value of a text. One that is not UTF-8 makes a value that
+// Validate refuses.
 func Text(s string) Value { return mustValue(s) }
 
 // Int is the value of an integer.
@@ -31,9 +30,10 @@ func Int(n int64) Value { return mustValue(n) }
 // Bool is the value of a boolean.
 func Bool(b bool) Value { return mustValue(b) }
 
-// Set is the value of a set of texts, sorted and without repeats.
+// Set is the value of a set of texts, sorted and without repeats. The empty
+// set is a value, whether items is nil or not; Null is none.
 func Set(items []string) Value {
-	sorted := slices.Clone(items)
+	sorted := append([]string{}, items...)
 	slices.Sort(sorted)
 	return mustValue(slices.Compact(sorted))
 }
@@ -142,24 +142,3 @@ func plainSet(items []any) ([]string, error) {
 	}
 	return set, nil
 }
-
-var encMode = func() cbor.EncMode {
-	mode, err := cbor.CoreDetEncOptions().EncMode()
-	if err != nil {
-		panic(err)
-	}
-	return mode
-}()
-
-var decMode = func() cbor.DecMode {
-	mode, err := cbor.DecOptions{
-		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden,
-		TagsMd: cbor.TagsForbidden, IntDec: cbor.IntDecConvertSignedOrFail,
-		MaxNestedLevels: 8, MaxArrayElements: 4096, MaxMapPairs: 512,
-		UTF8: cbor.UTF8RejectInvalid,
-	}.DecMode()
-	if err != nil {
-		panic(err)
-	}
-	return mode
-}()

@@ -1,0 +1,101 @@
+package change_test
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+// key makes a device's key that is the same in every run.
+func key(n byte) ed25519.PrivateKey { return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, 32)) }
+
+func public(n byte) ed25519.PublicKey { return key(n).Public().(ed25519.PublicKey) }
+
+func unit(n byte) change.UnitID { return change.NewUnitID([10]byte{n}) }
+
+// stream is the first of a device to its own unit.
+func stream(n byte) change.Stream {
+	return change.Stream{Device: change.DeviceOf(public(n)), Incarnation: 1, Audience: unit(n)}
+}
+
+// edit is a change with a value of each type.
+func edit() *change.Change {
+	return &change.Change{
+		Kind: "person", Record: "p-1", Actor: "clerk", At: 1700000000000,
+		Fields: map[string]change.Value{
+			"name": change.Text("买买提·吐尔逊"), "tags": change.Set([]string{"b", "a", "b"}), "n": change.Int(-3),
+			"ok": change.Bool(true), "gone": change.Null,
+		},
+		Context: change.Vector{stream(1): 4, stream(2): 9},
+	}
+}
+
+func mustEncode(tb testing.TB, c *change.Change) []byte {
+	tb.Helper()
+	raw, err := c.Encode()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return raw
+}
+
+func mustSeal(tb testing.TB, n byte, after change.Mark, changes ...[]byte) *change.Batch {
+	tb.Helper()
+	b, err := change.Seal(key(n), stream(n), after, changes, 5)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
+
+func mustSign(tb testing.TB, n byte, r change.Receipt) *change.SignedReceipt {
+	tb.Helper()
+	r.City = change.DeviceOf(public(n))
+	s, err := r.Sign(key(n))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+func wantKind(tb testing.TB, err error, want fault.Kind) {
+	tb.Helper()
+	if got := fault.Of(err); got != want {
+		tb.Errorf("got %v (%v), want %v", got, err, want)
+	}
+}
+
+// Generators of parts that are well formed, and of what passes for them.
+var (
+	names   = rapid.StringMatching(`[a-z0-9._-]{1,32}`)
+	ids     = rapid.StringMatching(`[a-z0-9._-]{1,64}`)
+	streams = rapid.Custom(func(t *rapid.T) change.Stream {
+		s := stream(rapid.Byte().Draw(t, "device"))
+		s.Incarnation = rapid.Uint32Min(1).Draw(t, "incarnation")
+		return s
+	})
+	values = rapid.OneOf(
+		rapid.Just(change.Null),
+		rapid.Map(rapid.String(), change.Text),
+		rapid.Map(rapid.Int64(), change.Int),
+		rapid.Map(rapid.Bool(), change.Bool),
+		rapid.Map(rapid.SliceOfN(rapid.String(), 0, 6), change.Set),
+	)
+	changes = rapid.Custom(func(t *rapid.T) *change.Change {
+		c := &change.Change{
+			Kind: names.Draw(t, "kind"), Record: change.RecordID(ids.Draw(t, "record")),
+			Fields:  rapid.MapOfN(names, values, 1, 8).Draw(t, "fields"),
+			Context: rapid.MapOfN(streams, rapid.Uint64Range(1, 1<<48), 0, 5).Draw(t, "context"),
+			Actor:   rapid.StringN(0, 16, 64).Draw(t, "actor"), At: rapid.Int64().Draw(t, "at"),
+		}
+		if len(c.Context) == 0 {
+			c.Context = nil // what Decode makes of none
+		}
+		return c
+	})
+)

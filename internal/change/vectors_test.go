@@ -1,0 +1,176 @@
+package change_test
+
+import (
+	"crypto/ed25519"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tongbu/internal/change"
+)
+
+var update = flag.Bool("update", false, "write the vectors anew")
+
+const vectors = "../../testdata/vectors"
+
+// batchVector is a batch as every build must read it. Bytes are hexadecimal.
+type batchVector struct {
+	Seed    string   `json:"seed"` // of the device's Ed25519 key
+	Stream  string   `json:"stream"`
+	First   uint64   `json:"first"`
+	Prev    string   `json:"prev"`
+	Sealed  int64    `json:"sealed"`
+	Changes []string `json:"changes"` // encoded
+	Batch   string   `json:"batch"`
+	Hash    string   `json:"hash"`
+}
+
+type receiptVector struct {
+	Seed    string `json:"seed"` // of the city's Ed25519 key
+	Stream  string `json:"stream"`
+	Seq     uint64 `json:"seq"`
+	Hash    string `json:"hash"`
+	Epoch   uint64 `json:"epoch"`
+	At      int64  `json:"at"`
+	Receipt string `json:"receipt"`
+}
+
+// written are the changes of the vector.
+func written() []*change.Change {
+	void := &change.Change{Kind: "person", Record: "p-1", Fields: map[string]change.Value{"valid": change.Text("0")},
+		Context: change.Vector{stream(1): 10, stream(2): 9}}
+	return []*change.Change{edit(), void}
+}
+
+func TestBatchVector(t *testing.T) {
+	path := filepath.Join(vectors, "batch.json")
+	if *update {
+		writeVector(t, path, newBatchVector(t))
+	}
+	var v batchVector
+	readVector(t, path, &v)
+	b, err := change.ParseBatch(unhex(t, v.Batch))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Verify(publicOf(t, v.Seed)); err != nil {
+		t.Error(err)
+	}
+	got := batchVector{Seed: v.Seed, Stream: b.Stream.String(), First: b.First, Prev: hex.EncodeToString(b.Prev[:]), Sealed: b.Sealed,
+		Batch: hex.EncodeToString(b.Bytes()), Hash: hexOf(b.Hash())}
+	raws, err := b.Raw()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, raw := range raws {
+		got.Changes = append(got.Changes, hex.EncodeToString(raw))
+	}
+	if diff := cmp.Diff(v, got); diff != "" {
+		t.Error(diff)
+	}
+	changes, err := b.Changes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(written(), changes); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestBatchVectorIsWrittenSo: what this build writes is what the vector says.
+// The compressed payload is left out: a later compressor may pack it better.
+func TestBatchVectorIsWrittenSo(t *testing.T) {
+	var want batchVector
+	readVector(t, filepath.Join(vectors, "batch.json"), &want)
+	got := newBatchVector(t)
+	got.Batch, got.Hash = want.Batch, want.Hash
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func newBatchVector(t *testing.T) batchVector {
+	t.Helper()
+	v := batchVector{Seed: hex.EncodeToString(key(1).Seed()), Stream: stream(1).String(), Sealed: 1700000000001}
+	prev := change.Mark{Seq: 9, Hash: change.Hash{0xab}}
+	v.First, v.Prev = prev.Seq+1, hexOf(prev.Hash)
+	var raws [][]byte
+	for _, c := range written() {
+		raws = append(raws, mustEncode(t, c))
+		v.Changes = append(v.Changes, hex.EncodeToString(raws[len(raws)-1]))
+	}
+	b, err := change.Seal(key(1), stream(1), prev, raws, v.Sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Batch, v.Hash = hex.EncodeToString(b.Bytes()), hexOf(b.Hash())
+	return v
+}
+
+func TestReceiptVector(t *testing.T) {
+	path := filepath.Join(vectors, "receipt.json")
+	r := receipt()
+	want := receiptVector{Seed: hex.EncodeToString(key(9).Seed()), Stream: r.Stream.String(), Seq: r.Seq, Hash: hexOf(r.Hash), Epoch: r.Epoch, At: r.At,
+		Receipt: hex.EncodeToString(mustSign(t, 9, r).Bytes())}
+	if *update {
+		writeVector(t, path, want)
+	}
+	var v receiptVector
+	readVector(t, path, &v)
+	if diff := cmp.Diff(v, want); diff != "" {
+		t.Error(diff)
+	}
+	got, err := change.ParseReceipt(unhex(t, v.Receipt))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(r, got.Receipt); diff != "" {
+		t.Error(diff)
+	}
+	if err := got.Verify(publicOf(t, v.Seed)); err != nil {
+		t.Error(err)
+	}
+}
+
+func hexOf(h change.Hash) string { return hex.EncodeToString(h[:]) }
+
+func unhex(t *testing.T, s string) []byte {
+	t.Helper()
+	raw, err := hex.DecodeString(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func publicOf(t *testing.T, seed string) ed25519.PublicKey {
+	t.Helper()
+	return ed25519.NewKeyFromSeed(unhex(t, seed)).Public().(ed25519.PublicKey)
+}
+
+func readVector(t *testing.T, path string, v any) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, v); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func writeVector(t *testing.T, path string, v any) {
+	t.Helper()
+	raw, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(raw, '\n'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
