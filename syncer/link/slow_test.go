@@ -1,0 +1,77 @@
+package link_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/syncer"
+	"tongbu/syncer/inproc"
+	"tongbu/syncer/link"
+)
+
+// counting counts what is read to be sent.
+type counting struct {
+	link.Store
+	bytes int
+}
+
+func (c *counting) Load(of change.Stream, after change.Mark, limit int) ([]*change.Batch, []byte, error) {
+	batches, certificate, err := c.Store.Load(of, after, limit)
+	for _, b := range batches {
+		c.bytes += len(b.Bytes())
+	}
+	return batches, certificate, err
+}
+
+// noise is a text that cannot be compressed much.
+func noise(seed int) string {
+	r := rand.New(rand.NewPCG(uint64(seed), 1))
+	text := make([]byte, 4000)
+	for i := range text {
+		text[i] = byte(' ' + r.IntN(90))
+	}
+	return string(text)
+}
+
+// TestSlowPeer: what waits for a peer that does not read is bounded by the
+// window, however much there is to say and however long it takes.
+func TestSlowPeer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const window = 20_000
+		p := newPair(t)
+		w := p.clerk.World
+		for n := range 40 {
+			p.clerk.MustSeal(t, p.clerk.MustWrite(t, w.Community, noise(n)))
+		}
+		up, down := inproc.Pair()
+		loads := &counting{Store: p.clerk.Device}
+		p.clerk.store = loads
+		cfg := p.clerk.config(p.street, false)
+		cfg.Session.Window, cfg.Session.Chunk = window, window/2
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- link.Run(ctx, up, cfg) }()
+		say := []syncer.Message{syncer.Hello{Version: syncer.Version, Network: "n", Peer: p.street.Config.Self}, syncer.Marks{Last: true}}
+		for range 30 { // it is alive, and reads nothing
+			say = append(say, syncer.Reach{})
+		}
+		for _, m := range say {
+			if err := down.Send(m); err != nil {
+				t.Fatal(err)
+			}
+			<-time.After(10 * time.Second)
+		}
+		if loads.bytes == 0 || loads.bytes > window+5000 {
+			t.Errorf("%d bytes read for a peer that takes nothing, the window is %d", loads.bytes, window)
+		}
+		if told := p.clerk.watch.told; told > 5 {
+			t.Errorf("%d beats wait to be sent", told)
+		}
+		cancel()
+		<-done
+	})
+}
