@@ -226,10 +226,10 @@ func TestBeatsKeepALinkUp(t *testing.T) {
 			t.Fatalf("the link ended: %v", err)
 		case <-timer.C:
 		}
+		_ = p.stop()
 		if p.clerk.watch.met != 1 || p.street.watch.told < 300 {
 			t.Errorf("met %d times, %d beats", p.clerk.watch.met, p.street.watch.told)
 		}
-		_ = p.stop()
 	})
 }
 
@@ -240,9 +240,9 @@ func TestNews(t *testing.T) {
 		p.clerk.watch.news = make(chan struct{})
 		p.start(t, nil)
 		synctest.Wait()
-		before := len(p.street.watch.heard)
-		close(p.clerk.watch.news)
-		p.clerk.watch.note(func() { p.clerk.watch.news = nil })
+		before := 0
+		p.street.watch.note(func() { before = len(p.street.watch.heard) })
+		p.clerk.watch.publish()
 		synctest.Wait()
 		p.street.watch.note(func() {
 			if got := len(p.street.watch.heard); got == before {

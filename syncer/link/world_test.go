@@ -60,7 +60,19 @@ func (w *watch) Alive(syncer.Peer)                   {}
 func (w *watch) Acked(h syncer.Have)                 { w.note(func() { w.acked = append(w.acked, h) }) }
 func (w *watch) Heard(_ syncer.Peer, r syncer.Reach) { w.note(func() { w.heard = append(w.heard, r) }) }
 func (w *watch) Stopped(r syncer.Refuse)             { w.note(func() { w.stopped = append(w.stopped, r) }) }
-func (w *watch) News() <-chan struct{}               { return w.news }
+func (w *watch) News() (news <-chan struct{}) {
+	w.note(func() { news = w.news })
+	return news
+}
+
+// publish says that Reach has something new.
+func (w *watch) publish() {
+	w.note(func() {
+		close(w.news)
+		w.news = make(chan struct{})
+	})
+}
+
 func (w *watch) Reach(_ syncer.Peer, _ bool) (r syncer.Reach) {
 	w.note(func() { w.told++; r = w.reach })
 	return r
