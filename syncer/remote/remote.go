@@ -4,6 +4,7 @@ package remote
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -35,17 +36,15 @@ type Hub struct {
 	conn   *grpc.ClientConn
 	client pb.SyncServiceClient
 	who    *atomic.Pointer[identity.Member]
+	doubt  *atomic.Pointer[error] // why the last who answered was not accepted
 }
 
 // Dial prepares a connection to host:port, for a member that allow accepts.
 // Pings notice a line that is half open within 40 s. Trying again is the
 // caller's business.
 func Dial(address string, own identity.Source, allow func(identity.Member) error, dialer Dialer) (*Hub, error) {
-	var who atomic.Pointer[identity.Member]
-	secured := identity.ClientTLS(own, func(m identity.Member) error {
-		who.Store(&m)
-		return allow(m)
-	})
+	h := &Hub{who: new(atomic.Pointer[identity.Member]), doubt: new(atomic.Pointer[error])}
+	secured := h.secured(own, allow)
 	if dialer == nil {
 		dialer = func(ctx context.Context, address string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "tcp", address)
@@ -62,7 +61,24 @@ func Dial(address string, own identity.Source, allow func(identity.Member) error
 	if err != nil {
 		return nil, fault.As(fault.Invalid, "address of a hub", err)
 	}
-	return &Hub{conn: conn, client: pb.NewSyncServiceClient(conn), who: &who}, nil
+	h.conn, h.client = conn, pb.NewSyncServiceClient(conn)
+	return h, nil
+}
+
+// secured notes who answers and why one was not accepted: the transport would
+// make of that a line that is away.
+func (h *Hub) secured(own identity.Source, allow func(identity.Member) error) *tls.Config {
+	c := identity.ClientTLS(own, func(m identity.Member) error {
+		h.who.Store(&m)
+		return allow(m)
+	})
+	verify := c.VerifyConnection
+	c.VerifyConnection = func(state tls.ConnectionState) error {
+		err := verify(state)
+		h.doubt.Store(&err)
+		return err
+	}
+	return c
 }
 
 // Close ends the connection and all on it.
@@ -80,12 +96,17 @@ func (h *Hub) Sync(ctx context.Context) (link.Conn, identity.Member, error) {
 	return &conn{stream: stream, cancel: cancel}, *h.who.Load(), nil
 }
 
-// Reachable connects and returns nil once the hub has proved who it is. A call
-// that fails at once brings the reason out of the transport.
+// Reachable connects and returns nil once the hub has proved who it is, Denied
+// when it is not one to call, Unavailable when there is no line. A call that fails at once brings the reason out of the transport.
 func (h *Hub) Reachable(ctx context.Context) error {
-	h.conn.Connect()
 	for state := h.conn.GetState(); state != connectivity.Ready; state = h.conn.GetState() {
+		if state == connectivity.Idle { // at first, and when the hub that answered is just stopping
+			h.conn.Connect()
+		}
 		if state == connectivity.TransientFailure {
+			if doubt := h.doubt.Load(); doubt != nil && *doubt != nil {
+				return fault.Wrap("the hub that answered", *doubt)
+			}
 			_, err := h.client.Query(ctx, &pb.QueryRequest{})
 			return fault.New(fault.Unavailable, "the hub cannot be reached: %s", status.Convert(err).Message()).
 				WithHint("check the line; if it is up, the city may have revoked this device")
