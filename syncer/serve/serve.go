@@ -58,7 +58,7 @@ type Server struct {
 func New(hub Hub, secured *tls.Config) *Server {
 	s := &Server{hub: hub, ended: make(chan struct{})}
 	s.grpc = grpc.NewServer(
-		grpc.Creds(credentials.NewTLS(secured)),
+		grpc.Creds(credentials.NewTLS(secured)), grpc.WaitForHandlers(true),
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.MaxHeaderListSize(maxHeaders),
 		grpc.ConnectionTimeout(handshake), grpc.InitialWindowSize(256<<10), grpc.InitialConnWindowSize(1<<20),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: serverPings / 3, Timeout: serverPings / 3,
@@ -76,7 +76,8 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	go func() { served <- s.grpc.Serve(listener) }()
 	var err error
 	select {
-	case err = <-served:
+	case err = <-served: // the listener failed; the links it brought would go on
+		s.stop()
 	case <-ctx.Done():
 		s.stop()
 		err = <-served
@@ -110,9 +111,10 @@ func (s *Server) Sync(stream pb.SyncService_SyncServer) error {
 		return wire.ToStatus(err)
 	}
 	c := &conn{stream: stream, closed: make(chan struct{})}
-	ctx, end := context.WithCancel(stream.Context())
+	// A link does not outlive the certificate it was opened with.
+	ctx, end := context.WithDeadline(stream.Context(), who.Expires)
 	defer end()
-	s.links.Go(func() { c.Close(s.hub.Sync(ctx, who, c)) })
+	s.links.Go(func() { c.Close(s.hub.Sync(ctx, who.Member, c)) })
 	select {
 	case <-c.closed:
 	case <-s.ended:

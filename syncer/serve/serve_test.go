@@ -1,0 +1,343 @@
+package serve_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/syncer"
+	"tongbu/syncer/custody/custodytest"
+	"tongbu/syncer/link"
+	"tongbu/syncer/remote"
+	"tongbu/syncer/serve"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// hub does what a test says.
+type hub struct {
+	sync  func(ctx context.Context, who identity.Member, conn link.Conn) error
+	query func(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error)
+}
+
+var _ serve.Hub = hub{}
+
+func (h hub) Sync(ctx context.Context, who identity.Member, conn link.Conn) error {
+	return h.sync(ctx, who, conn)
+}
+
+func (h hub) Query(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error) {
+	return h.query(ctx, who, q)
+}
+
+// service is a server on a loopback port.
+type service struct {
+	address string
+	stop    func() error // ends it and returns what Serve returned
+}
+
+func mustServe(t *testing.T, own identity.Source, h hub) *service {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- serve.New(h, identity.ServerTLS(own, nil)).Serve(ctx, listener) }()
+	s := &service{address: listener.Addr().String()}
+	s.stop = func() error {
+		cancel()
+		err := <-done
+		done <- err
+		return err
+	}
+	t.Cleanup(func() { _ = s.stop() })
+	return s
+}
+
+func mustDial(t *testing.T, s *service, own identity.Source, allow func(identity.Member) error) *remote.Hub {
+	t.Helper()
+	if allow == nil {
+		allow = func(identity.Member) error { return nil }
+	}
+	h, err := remote.Dial(s.address, own, allow, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.Close() })
+	return h
+}
+
+// idle is a watch that hears nothing.
+type idle struct{}
+
+func (idle) Met(syncer.Peer, time.Duration)       {}
+func (idle) Alive(syncer.Peer)                    {}
+func (idle) Acked(syncer.Have)                    {}
+func (idle) Heard(syncer.Peer, syncer.Reach)      {}
+func (idle) Stopped(syncer.Refuse)                {}
+func (idle) News() <-chan struct{}                { return nil }
+func (idle) Reach(syncer.Peer, bool) syncer.Reach { return syncer.Reach{} }
+
+func config(d *custodytest.Device, who identity.Member, parent bool) link.Config {
+	return link.Config{Store: d, Watch: idle{}, Now: time.Now, Session: syncer.Config{Network: string(who.Network),
+		Self: d.Config.Self, Other: syncer.Peer{Unit: who.Unit, Device: who.Device}, Parent: parent, Tree: d.World.Tree}}
+}
+
+// eventually waits until the stream is held as far as the sequence.
+func eventually(t *testing.T, d *custodytest.Device, want int) {
+	t.Helper()
+	for {
+		changed := d.Changed()
+		if len(d.Texts(t)) == want {
+			return
+		}
+		select {
+		case <-changed:
+		case <-t.Context().Done():
+			return
+		case <-time.After(20 * time.Second):
+			t.Fatalf("%d changes, want %d", len(d.Texts(t)), want)
+		}
+	}
+}
+
+func TestSync(t *testing.T) {
+	w := custodytest.MustFound(t)
+	clerk, street := w.MustJoin(t, w.Community), w.MustJoin(t, w.Street)
+	ended := make(chan error, 1)
+	s := mustServe(t, street.Keys, hub{sync: func(ctx context.Context, who identity.Member, conn link.Conn) error {
+		err := link.Run(ctx, conn, config(street, who, true))
+		ended <- err
+		return err
+	}})
+	clerk.MustWrite(t, w.Community, "up")
+	street.MustWrite(t, w.Community, "down")
+	h := mustDial(t, s, clerk.Keys, nil)
+	conn, who, err := h.Sync(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if who.Unit != w.Street || who.Device != street.Config.Self.Device {
+		t.Errorf("linked to %+v", who)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- link.Run(ctx, conn, config(clerk, who, false)) }()
+	eventually(t, clerk, 2)
+	eventually(t, street, 2)
+	cancel()
+	if err := <-done; fault.Of(err) != fault.Canceled {
+		t.Errorf("the client's link: %v", err)
+	}
+	if err := <-ended; fault.Of(err) != fault.Canceled {
+		t.Errorf("the server's link: %v", err)
+	}
+}
+
+func TestQuery(t *testing.T) {
+	w := custodytest.MustFound(t)
+	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
+	s := mustServe(t, street, hub{query: func(_ context.Context, who identity.Member, q syncer.Question) ([]byte, error) {
+		switch {
+		case who.Device != clerk.Device():
+			return nil, errors.New("another caller")
+		case q.Kind == "person":
+			return []byte("answer"), nil
+		}
+		return nil, fault.New(fault.Denied, "not yours").WithHint("ask the street")
+	}})
+	h := mustDial(t, s, clerk, nil)
+	if got, err := h.Query(t.Context(), syncer.Question{Kind: "person"}); string(got) != "answer" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+	_, err := h.Query(t.Context(), syncer.Question{Kind: "other"})
+	if fault.Of(err) != fault.Denied || fault.Hint(err) != "ask the street" {
+		t.Errorf("got %v (%s), want denied", err, fault.Hint(err))
+	}
+	if _, err := h.Query(t.Context(), syncer.Question{Select: make([]string, 300)}); fault.Of(err) != fault.Invalid {
+		t.Errorf("got %v, want invalid", err)
+	}
+}
+
+// TestReasonReachesTheClient: a hub that ends a link says why.
+func TestReasonReachesTheClient(t *testing.T) {
+	w := custodytest.MustFound(t)
+	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
+	for _, want := range []fault.Kind{fault.Denied, fault.Full, fault.Unsupported, fault.Internal} {
+		s := mustServe(t, street, hub{sync: func(_ context.Context, _ identity.Member, conn link.Conn) error {
+			if _, err := conn.Recv(); err != nil {
+				return err
+			}
+			err := fault.New(want, "because")
+			conn.Close(err)
+			return err
+		}})
+		conn, _, err := mustDial(t, s, clerk, nil).Sync(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.Send(syncer.Marks{}); err != nil {
+			t.Error(err)
+		}
+		if _, err := conn.Recv(); fault.Of(err) != want {
+			t.Errorf("got %v, want %v", err, want)
+		}
+		for range 100 { // a call that is over takes no more, and does not fail
+			if err := conn.Send(syncer.Marks{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		conn.Close(nil)
+	}
+}
+
+func TestStrangers(t *testing.T) {
+	w, other := custodytest.MustFound(t), custodytest.MustFound(t)
+	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
+	alien := other.Network.MustJoin(t, other.Community)
+	s := mustServe(t, street, hub{query: func(context.Context, identity.Member, syncer.Question) ([]byte, error) {
+		return nil, nil
+	}})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := mustDial(t, s, clerk, nil).Reachable(ctx); err != nil {
+		t.Errorf("a member: %v", err)
+	}
+	if err := mustDial(t, s, alien, nil).Reachable(ctx); fault.Of(err) != fault.Denied {
+		t.Errorf("a member of another network: %v, want denied", err)
+	}
+	not := func(identity.Member) error { return fault.New(fault.Denied, "not above") }
+	if err := mustDial(t, s, clerk, not).Reachable(ctx); fault.Of(err) != fault.Denied {
+		t.Errorf("a hub that is not above: %v, want denied", err)
+	}
+	if _, err := mustDial(t, s, alien, nil).Query(ctx, syncer.Question{}); err == nil {
+		t.Error("a member of another network gets an answer")
+	}
+	if err := s.stop(); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+	if err := mustDial(t, s, clerk, nil).Reachable(ctx); fault.Of(err) != fault.Unavailable {
+		t.Errorf("a hub that is down: %v, want unavailable", err)
+	}
+}
+
+// TestCloseFreesABlockedLink: a server's link that waits in Recv or Send is
+// freed by its own Close.
+func TestCloseFreesABlockedLink(t *testing.T) {
+	w := custodytest.MustFound(t)
+	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
+	freed := make(chan error, 2)
+	s := mustServe(t, street, hub{sync: func(_ context.Context, _ identity.Member, conn link.Conn) error {
+		go func() {
+			_, err := conn.Recv()
+			freed <- err
+		}()
+		go func() {
+			var err error
+			for err == nil { // the client does not read
+				err = conn.Send(syncer.Batch{Sealed: make([]byte, 500<<10)})
+			}
+			freed <- err
+		}()
+		conn.Close(fault.New(fault.Denied, "enough"))
+		for range 2 {
+			if err := <-freed; err == nil {
+				return errors.New("not freed")
+			}
+		}
+		freed <- nil
+		return nil
+	}})
+	if _, _, err := mustDial(t, s, clerk, nil).Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.stop(); err != nil {
+		t.Error(err)
+	}
+	if err := <-freed; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestStop ends links at once, lets a question be answered, and joins.
+func TestStop(t *testing.T) {
+	w := custodytest.MustFound(t)
+	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
+	asked, finish, linked, over := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
+	s := mustServe(t, street, hub{
+		sync: func(ctx context.Context, _ identity.Member, conn link.Conn) error {
+			close(linked)
+			<-ctx.Done()
+			close(over)
+			return fault.New(fault.Canceled, "the hub stops")
+		},
+		query: func(context.Context, identity.Member, syncer.Question) ([]byte, error) {
+			close(asked)
+			<-finish
+			return []byte("late"), nil
+		},
+	})
+	h := mustDial(t, s, clerk, nil)
+	conn, _, err := h.Sync(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(nil)
+	answered := make(chan string, 1)
+	go func() {
+		answer, _ := h.Query(t.Context(), syncer.Question{})
+		answered <- string(answer)
+	}()
+	<-asked
+	<-linked
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.stop() }()
+	<-over
+	if _, err := conn.Recv(); fault.Of(err) != fault.Canceled {
+		t.Errorf("the client hears %v", err)
+	}
+	close(finish)
+	if got := <-answered; got != "late" {
+		t.Errorf("the question under way got %q", got)
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestListenerFails: without its port a server does not wait for ever for the
+// links it has.
+func TestListenerFails(t *testing.T) {
+	w := custodytest.MustFound(t)
+	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	linked, done := make(chan struct{}), make(chan error, 1)
+	h := hub{sync: func(ctx context.Context, _ identity.Member, _ link.Conn) error {
+		close(linked)
+		<-ctx.Done()
+		return ctx.Err()
+	}}
+	go func() { done <- serve.New(h, identity.ServerTLS(street, nil)).Serve(t.Context(), listener) }()
+	client := mustDial(t, &service{address: listener.Addr().String()}, clerk, nil)
+	if _, _, err := client.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-linked
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err == nil {
+		t.Error("a server without a port says that all is well")
+	}
+}
