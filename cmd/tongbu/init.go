@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tongbu/cmd/tongbu/internal/tier"
-	"tongbu/internal/change"
 	"tongbu/internal/config"
 	"tongbu/internal/fault"
 	"tongbu/internal/tree"
@@ -82,17 +80,8 @@ func readUnits(path, root string) ([]tree.Unit, error) {
 		return nil, fault.Wrap("read the units", err)
 	}
 	defer f.Close() //nolint:errcheck // only read
-	rows, err := tree.ParseCSV(f, root)
-	if err != nil {
-		return nil, fault.Wrap("read the units", err)
-	}
-	units := tree.Assign(rows, func() change.UnitID {
-		var random [10]byte
-		_, _ = rand.Read(random[:]) // never fails
-		return change.NewUnitID(random)
-	})
-	_, err = tree.New(units)
-	return units, err
+	units, err := tier.Units(f, root)
+	return units, fault.Wrap("read the units", err)
 }
 
 // moveInto renames a finished directory to its place and makes that durable.

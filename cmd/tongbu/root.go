@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tongbu/cmd/tongbu/internal/demo"
 	"tongbu/internal/fault"
 )
 
@@ -23,13 +24,17 @@ type environment struct {
 // app is what commands share.
 type app struct {
 	environment
-	stop func() // from here on signals end the process at once
+	stop  func()      // from here on signals end the process at once
+	story []demo.Step // of the demo; nil: its own
 }
 
 // run executes one command and returns the exit code: 0, or the number of the
 // failure's kind.
 func run(ctx context.Context, stop func(), args []string, env environment) int {
-	a := &app{environment: env, stop: stop}
+	return (&app{environment: env, stop: stop}).run(ctx, args)
+}
+
+func (a *app) run(ctx context.Context, args []string) int {
 	root := a.command()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -75,7 +80,7 @@ func (a *app) command() *cobra.Command {
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.initCommand(), a.tokenCommand(), a.joinCommand(), a.serveCommand(),
+	root.AddCommand(a.demoCommand(), a.initCommand(), a.tokenCommand(), a.joinCommand(), a.serveCommand(),
 		a.putCommand(), a.getCommand(), a.listCommand(), a.historyCommand(), a.queryCommand(),
 		a.statusCommand(), a.verifyCommand(), a.devicesCommand(), a.revokeCommand(), a.versionCommand(), a.probeCommand())
 	for _, c := range root.Commands() {

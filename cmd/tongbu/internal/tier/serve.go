@@ -18,7 +18,7 @@ import (
 func (t *Tier) Serve(ctx context.Context, ports hub.Listeners, ready func(), beside ...station.Task) error {
 	socket, err := control.Listen(t.dir)
 	if err != nil {
-		closePorts(ports)
+		ClosePorts(ports)
 		return err
 	}
 	ready()
@@ -67,7 +67,8 @@ func listenOn(key, address string) (net.Listener, error) {
 	return nil, fault.As(fault.Invalid, key, err).WithHint("the address must be one of this computer's")
 }
 
-func closePorts(l hub.Listeners) {
+// ClosePorts closes the ports of a hub that will not be served.
+func ClosePorts(l hub.Listeners) {
 	for _, port := range []net.Listener{l.Links, l.Web} {
 		if port != nil {
 			_ = port.Close()

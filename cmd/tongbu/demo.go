@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"tongbu/cmd/tongbu/internal/demo"
+)
+
+type demoOptions struct {
+	demo.Config
+	json bool
+}
+
+func (a *app) demoCommand() *cobra.Command {
+	var o demoOptions
+	cmd := &cobra.Command{
+		Use: "demo", Short: "show a whole city on this machine: lines cut and restored, a hub lost, nothing else",
+		Long: "Found a city and join its districts, streets and communities, each in a\ndirectory of its own, over real TCP with mTLS on this machine. Then cut lines,\nlose a hub, and prove by numbers that nothing is lost. The people are made up,\nthe units are those of Huangshi.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Dir, "dir", "", "where the directories are made; empty: a temporary place")
+	f.IntVar(&o.Communities, "communities", 12, "how many communities, up to 1040")
+	f.IntVar(&o.Households, "households", 600, "how many households, at least one a community")
+	f.BoolVar(&o.Once, "once", false, "end after the checks instead of serving on")
+	f.BoolVar(&o.json, "json", false, "what was proven as JSON")
+	return cmd
+}
+
+func (a *app) runDemo(ctx context.Context, o demoOptions) error {
+	o.Talk, o.Terminal, o.Story = a.err, isTerminal(a.err), a.story
+	defer context.AfterFunc(ctx, a.stop)() // a second signal ends the process at once
+	return demo.Run(ctx, o.Config, func(s demo.Shown) error {
+		if err := a.printProven(s.Report, o.json); err != nil || o.Once {
+			return err
+		}
+		a.printDirectories(s)
+		return nil
+	})
+}
+
+func (a *app) printProven(r demo.Report, asJSON bool) error {
+	if asJSON {
+		return a.printJSON(r)
+	}
+	fmt.Fprintln(a.err)
+	return r.WriteTable(a.out)
+}
+
+// printDirectories says what can be tried from another terminal.
+func (a *app) printDirectories(s demo.Shown) {
+	city, street, community := filepath.Join(s.Dir, "city"), s.Street, s.Community
+	fmt.Fprintf(a.err, "\nserving on, until Ctrl-C; all directories are in %s\nfrom another terminal:\n", s.Dir)
+	for _, line := range []string{
+		"query --dir " + city + " person --group-by district",
+		"query --dir " + city + ` person --filter 'sex = "2"' --select name,birth_date,community --page-size 5`,
+		"status --dir " + city,
+		"status --dir " + street,
+		"list --dir " + community + " household",
+		"verify --dir " + city,
+	} {
+		fmt.Fprintf(a.err, "  tongbu %s\n", line)
+	}
+}
+
+// isTerminal reports whether a person watches.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

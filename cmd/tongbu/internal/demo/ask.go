@@ -1,0 +1,76 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"tongbu/hub/query"
+	"tongbu/internal/control"
+	"tongbu/syncer"
+)
+
+// call asks the process that serves a directory, through its socket, as the
+// command line does.
+func call(ctx context.Context, s *site, method, path string, in, answer any) error {
+	client, err := control.Dial(ctx, s.dir)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	return client.JSON(ctx, method, path, in, answer)
+}
+
+// ask asks all pages of a question and calls page with each.
+func ask(ctx context.Context, s *site, q syncer.Question, page func(*query.Answer)) error {
+	for {
+		var raw json.RawMessage
+		if err := call(ctx, s, http.MethodPost, "/query", q, &raw); err != nil {
+			return err
+		}
+		a, err := query.ParseAnswer(raw)
+		if err != nil {
+			return err
+		}
+		page(a)
+		if q.PageToken = a.NextPageToken; q.PageToken == "" {
+			return nil
+		}
+	}
+}
+
+// tally is how many records there are of each value of a field.
+type tally map[string]int
+
+func (t tally) sum() (n int) {
+	for _, m := range t {
+		n += m
+	}
+	return n
+}
+
+// countBy counts the records of a kind by a tier or a field, and says how
+// complete that is.
+func countBy(ctx context.Context, s *site, kind, by string) (t tally, coverage query.Coverage, err error) {
+	t = tally{}
+	err = ask(ctx, s, syncer.Question{Kind: kind, GroupBy: by, PageSize: query.MaxPageSize}, func(a *query.Answer) {
+		coverage = a.Coverage
+		for _, row := range a.Rows {
+			t[row.Get(by).Text()] += int(row.Get("count").Int())
+		}
+	})
+	return t, coverage, err
+}
+
+// listIDs counts how often each id of a kind is listed.
+func listIDs(ctx context.Context, s *site, kind, filter string) (seen tally, pages int, err error) {
+	seen = tally{}
+	q := syncer.Question{Kind: kind, Filter: filter, Select: []string{"id"}, PageSize: query.MaxPageSize}
+	err = ask(ctx, s, q, func(a *query.Answer) {
+		pages++
+		for _, row := range a.Rows {
+			seen[row.Get("id").Text()]++
+		}
+	})
+	return seen, pages, err
+}

@@ -1,0 +1,111 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+
+	"tongbu/internal/control"
+	"tongbu/internal/fault"
+	"tongbu/internal/sample"
+)
+
+// desk is a community and what was captured there. One goroutine at a time
+// captures at a desk.
+type desk struct {
+	*site
+	share      int // households it is to capture in all
+	next       int // the household to begin with
+	households []string
+	persons    []string
+	changes    uint64 // records put, each of them one change
+}
+
+// together is how many households are put in one go: a page of the survey.
+const together = 5
+
+// capture puts households until the desk has so many, with everybody in them.
+func (d *desk) capture(ctx context.Context, m *sample.Maker, upTo int, saved func(households int)) error {
+	for d.next < upTo {
+		n := min(together, upTo-d.next)
+		var households, persons []sample.Record
+		for i := range n {
+			h := m.Household(d.unit.Code, d.next+i)
+			households, persons = append(households, h.Record), append(persons, h.Persons...)
+		}
+		if err := d.put(ctx, "household", households); err != nil {
+			return err
+		}
+		if err := d.put(ctx, "person", persons); err != nil {
+			return err
+		}
+		d.next += n
+		d.households, d.persons = append(d.households, ids(households)...), append(d.persons, ids(persons)...)
+		saved(n)
+	}
+	return nil
+}
+
+func ids(records []sample.Record) (ids []string) {
+	for _, r := range records {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+// put hands records to the serving process as tongbu put does, and wants all
+// of them saved.
+func (d *desk) put(ctx context.Context, kind string, records []sample.Record) error {
+	var lines bytes.Buffer
+	for _, r := range records {
+		object := maps.Clone(r.Object)
+		object["id"] = r.ID
+		if err := json.NewEncoder(&lines).Encode(object); err != nil {
+			return fault.As(fault.Internal, "write a record", err)
+		}
+	}
+	saved, err := put(ctx, d.dir, kind, &lines)
+	if err == nil && saved != len(records) {
+		err = fault.New(fault.Internal, "%s: want %d %s records saved, got %d", d, len(records), kind, saved)
+	}
+	d.changes += uint64(saved)
+	return fault.Wrap("capture", err)
+}
+
+// put sends JSON Lines to the process that serves a directory and counts what
+// it has saved.
+func put(ctx context.Context, dir, kind string, lines io.Reader) (saved int, err error) {
+	client, err := control.Dial(ctx, dir)
+	if err != nil {
+		return 0, err
+	}
+	defer client.Close()
+	answer, err := client.Call(ctx, http.MethodPost, "/put/"+kind, lines)
+	if err != nil {
+		return 0, err
+	}
+	defer answer.Close() //nolint:errcheck // only read
+	for d := json.NewDecoder(answer); ; saved++ {
+		var line struct {
+			ID string `json:"id"`
+			control.Failure
+		}
+		switch err := d.Decode(&line); {
+		case errors.Is(err, io.EOF):
+			return saved, nil
+		case err != nil:
+			return saved, fault.As(fault.Unavailable, "read what was saved", err)
+		case line.Message != "":
+			return saved, line.Err()
+		}
+	}
+}
+
+// visit changes one field of the desk's first household.
+func (d *desk) visit(ctx context.Context, remark string) error {
+	return d.put(ctx, "household", []sample.Record{{ID: d.households[0], Object: map[string]any{"remark": remark}}})
+}

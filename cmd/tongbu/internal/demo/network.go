@@ -1,0 +1,94 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"os"
+	"time"
+
+	"tongbu/cmd/tongbu/internal/tier"
+	"tongbu/hub"
+	"tongbu/internal/fault"
+	"tongbu/internal/sample"
+	"tongbu/internal/tree"
+)
+
+// prefer is how often a device looks whether a nearer hub is back.
+const prefer = time.Second
+
+func playNetwork(ctx context.Context, c *City) (string, error) {
+	units, err := tier.Units(bytes.NewReader(sample.Pick(c.cfg.Communities).CSV()), sample.RootCode)
+	if err != nil {
+		return "", err
+	}
+	if err := c.settle(units); err != nil {
+		return "", err
+	}
+	if err := c.found(ctx, units); err != nil {
+		return "", err
+	}
+	b := c.voice.bar(len(c.sites)-1, "tiers joined, each with a one-time token through the hub above it")
+	for _, level := range []tree.Level{tree.District, tree.Street, tree.Community} {
+		err := each(ctx, c.level(level), func(s *site) error {
+			err := c.join(ctx, s)
+			if err == nil {
+				b.add(1)
+			}
+			return fault.Wrap(s.String(), err)
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	if err := c.complete(ctx); err != nil {
+		return "", err
+	}
+	return "the city, " + c.size() + ": each in its own directory, linked over TCP with mTLS", nil
+}
+
+// size tells how many hubs and communities there are below the city.
+func (c *City) size() string {
+	return count(len(c.level(tree.District)), "district", "districts") + ", " +
+		count(len(c.level(tree.Street)), "street", "streets") + ", " +
+		count(len(c.desks), "community", "communities")
+}
+
+func (c *City) found(ctx context.Context, units []tree.Unit) error {
+	ports, err := c.root.listen(c.beat(), prefer)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.root.dir, 0o700); err != nil {
+		tier.ClosePorts(ports)
+		return fault.Wrap("make the directory", err)
+	}
+	network, fingerprint, err := tier.Found(ctx, c.root.dir, units, c.root.cfg)
+	if err != nil {
+		tier.ClosePorts(ports)
+		return err
+	}
+	if err := c.root.serve(ctx, c, ports); err != nil {
+		return err
+	}
+	c.voice.say("%s founded: network %s, authority %s", c.root, network, fingerprint.Short())
+	return nil
+}
+
+// join enrols a new directory of a unit as its device and serves it. The
+// ports are open before, so that the address others are told is the real one.
+func (c *City) join(ctx context.Context, s *site) error {
+	var answer struct{ Token string }
+	if err := call(ctx, c.root, http.MethodPost, "/token", hub.TokenRequest{Unit: s.unit.Code, TTL: time.Hour}, &answer); err != nil {
+		return err
+	}
+	ports, err := s.listen(c.beat(), prefer)
+	if err != nil {
+		return err
+	}
+	if _, err := tier.Join(ctx, tier.Joining{Dir: s.dir, Token: answer.Token, Hub: "https://" + s.up.cfg.Web, Config: s.cfg}); err != nil {
+		tier.ClosePorts(ports)
+		return err
+	}
+	return s.serve(ctx, c, ports)
+}

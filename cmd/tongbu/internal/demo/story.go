@@ -1,0 +1,17 @@
+package demo
+
+// Story is the demo's own: each step stands on those before it, and goes as
+// far as it can when one of them failed.
+func Story() []Step {
+	return []Step{
+		{"network", "a city is founded, and all tiers join through the hub above them", playNetwork},
+		{"capture", "households are recorded while the line of a street is cut", playCapture},
+		{"coverage", "the city names who is silent", playCoverage},
+		{"receipts", "the line is back, and the city's receipts arrive", playReceipts},
+		{"query", "one question, one answer, complete", playQuery},
+		{"latency", "from a save at a community to the city's receipt, over three hops", playLatency},
+		{"replacement", "a street's hub is lost with its disk, and an empty one takes its place", playReplacement},
+		{"digests", "every tier has the same, byte for byte", playDigests},
+		{"verify", "every directory is checked: chains, signatures, states, view", playVerify},
+	}
+}
