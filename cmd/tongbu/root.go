@@ -83,19 +83,20 @@ func (a *app) command() *cobra.Command {
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.tokenCommand(), a.joinCommand(), a.serveCommand(),
 		a.putCommand(), a.getCommand(), a.listCommand(), a.historyCommand(), a.queryCommand(),
 		a.statusCommand(), a.verifyCommand(), a.devicesCommand(), a.revokeCommand(), a.versionCommand(), a.probeCommand())
-	for _, c := range root.Commands() {
+	for _, c := range append(root.Commands(), root) {
 		c.Args = checked(c.Args)
 	}
 	return root
 }
 
-// checked makes cobra's complaints about arguments usage errors.
+// checked makes cobra's complaints about arguments and missing flags usage
+// errors.
 func checked(args cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, given []string) error {
 		if args == nil {
 			return nil
 		}
-		if err := args(cmd, given); err != nil {
+		if err := errors.Join(args(cmd, given), cmd.ValidateRequiredFlags()); err != nil {
 			return usageError{err}
 		}
 		return nil
