@@ -74,6 +74,10 @@ func Of(err error) Kind {
 		return Full
 	case errors.Is(err, syscall.EADDRINUSE):
 		return Busy
+	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.ENAMETOOLONG):
+		return Invalid
+	case errors.Is(err, syscall.EROFS):
+		return Denied
 	case errors.Is(err, fs.ErrNotExist):
 		return NotFound
 	case errors.Is(err, fs.ErrPermission):
