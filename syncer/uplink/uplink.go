@@ -23,6 +23,20 @@ type Parent struct {
 	Address string // host:port
 }
 
+// Hub is a connection to a hub; *remote.Hub is one.
+type Hub interface {
+	// Reachable connects; nil: the hub answered and is one to call.
+	Reachable(ctx context.Context) error
+	// Sync opens a link and tells who is at the other end.
+	Sync(ctx context.Context) (link.Conn, identity.Member, error)
+	// Query asks; the answer is JSON.
+	Query(ctx context.Context, q syncer.Question) ([]byte, error)
+	// Close ends the connection and all on it.
+	Close() error
+}
+
+var _ Hub = (*remote.Hub)(nil)
+
 // Config of an uplink. Zero durations mean the values beside them.
 type Config struct {
 	Own     identity.Source
@@ -30,7 +44,8 @@ type Config struct {
 	Allow   func(identity.Member) error // whether a hub is an ancestor
 	Link    func(syncer.Peer) link.Config
 	Now     func() time.Time
-	Dialer  remote.Dialer // opens the line itself; nil: TCP
+	Dialer  remote.Dialer                     // opens the line itself; nil: TCP
+	Dial    func(address string) (Hub, error) // prepares a connection; nil: remote.Dial with what stands above
 
 	First   time.Duration // back-off after the first failed round; 200 ms
 	Most    time.Duration // longest back-off; 30 s
@@ -49,9 +64,10 @@ type State struct {
 // Uplink is safe for concurrent use; Run is called once.
 type Uplink struct {
 	cfg   Config
-	mu    sync.Mutex // guards state and hub
+	mu    sync.Mutex // guards all below
 	state State
-	hub   *remote.Hub
+	hub   Hub
+	shun  map[Parent]time.Time // when a hub that answers refused the link
 }
 
 // New makes an uplink.
@@ -60,7 +76,12 @@ func New(cfg Config) *Uplink {
 	fill(&cfg.Most, 30*time.Second)
 	fill(&cfg.Prefer, 30*time.Second)
 	fill(&cfg.Connect, 10*time.Second)
-	return &Uplink{cfg: cfg}
+	if cfg.Dial == nil {
+		cfg.Dial = func(address string) (Hub, error) {
+			return remote.Dial(address, cfg.Own, cfg.Allow, cfg.Dialer)
+		}
+	}
+	return &Uplink{cfg: cfg, shun: map[Parent]time.Time{}}
 }
 
 func fill(d *time.Duration, value time.Duration) {
@@ -92,14 +113,30 @@ func (u *Uplink) Query(ctx context.Context, q syncer.Question) ([]byte, error) {
 		return nil, fault.New(fault.Unavailable, "no hub above can be reached").
 			WithHint("ask again when tongbu status shows the line connected")
 	}
-	return hub.Query(ctx, q)
+	answer, err := hub.Query(ctx, q)
+	if fault.Of(err) == fault.Canceled && ctx.Err() == nil { // the link ended under the question
+		err = fault.As(fault.Unavailable, "the line went down", err)
+	}
+	return answer, err
 }
+
+// ending is how an attempt at one parent ended.
+type ending uint8
+
+const (
+	away   ending = iota // it did not answer, or refused: try the next
+	brief                // it served and the link begins anew: after a pause, for what ends links may go on
+	lasted               // it served for a while: try again at once
+)
+
+// settled is how long a link lasts that need not pause.
+const settled = time.Second
 
 // Run links until the context ends; a lost link is not its end.
 func (u *Uplink) Run(ctx context.Context) error {
 	failures := 0
 	for ctx.Err() == nil {
-		if u.round(ctx) {
+		if u.round(ctx) == lasted {
 			failures = 0
 			continue
 		}
@@ -118,44 +155,44 @@ func (u *Uplink) backoff(failures int) time.Duration {
 	return d/2 + rand.N(d/2+1)
 }
 
-// round tries the parents in turn and reports whether one of them served.
-func (u *Uplink) round(ctx context.Context) bool {
+// round tries the parents in turn until one has served.
+func (u *Uplink) round(ctx context.Context) ending {
 	parents := u.cfg.Parents()
 	if len(parents) == 0 {
 		u.failed(Parent{}, fault.New(fault.Unavailable, "no hub above is known"))
 	}
 	for i, p := range parents {
-		served, err := u.serve(ctx, p, parents[:i])
-		if ctx.Err() != nil {
-			return true
-		}
+		how, err := u.serve(ctx, p, parents[:i])
 		u.failed(p, err)
-		if served {
-			return true
+		if how != away || ctx.Err() != nil {
+			return how
 		}
 	}
-	return false
+	return away
 }
 
 func (u *Uplink) failed(p Parent, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if fault.Of(err) == fault.Denied {
+		u.shun[p] = u.cfg.Now()
+	}
 	u.state = State{Parent: p, LastSync: u.state.LastSync, Err: err}
 	u.hub = nil
 }
 
-// serve links to one parent until the link ends; served: the parent answered.
-func (u *Uplink) serve(ctx context.Context, p Parent, nearer []Parent) (served bool, err error) {
+// serve links to one parent until the link ends.
+func (u *Uplink) serve(ctx context.Context, p Parent, nearer []Parent) (ending, error) {
 	if _, err := u.cfg.Own.GetX509SVID(); err != nil {
-		return false, err
+		return away, err
 	}
-	hub, err := remote.Dial(p.Address, u.cfg.Own, u.cfg.Allow, u.cfg.Dialer)
+	hub, err := u.cfg.Dial(p.Address)
 	if err != nil {
-		return false, err
+		return away, err
 	}
 	defer func() { _ = hub.Close() }()
 	if err := u.reach(ctx, hub); err != nil {
-		return false, err
+		return away, err
 	}
 	linked, cancel := context.WithCancel(ctx)
 	var looks sync.WaitGroup
@@ -163,7 +200,7 @@ func (u *Uplink) serve(ctx context.Context, p Parent, nearer []Parent) (served b
 	defer cancel()
 	conn, who, err := hub.Sync(linked)
 	if err != nil {
-		return false, err
+		return away, err
 	}
 	u.linked(p, hub)
 	if len(nearer) > 0 {
@@ -171,25 +208,30 @@ func (u *Uplink) serve(ctx context.Context, p Parent, nearer []Parent) (served b
 	}
 	started := u.cfg.Now()
 	err = link.Run(linked, conn, u.cfg.Link(syncer.Peer{Unit: who.Unit, Device: who.Device}))
-	return u.worked(err, started), err
+	return u.ended(err, started), err
 }
 
-// worked tells a link that served and ended from a hub that answers and then
-// refuses: the latter must not be asked again without a pause.
-func (u *Uplink) worked(err error, started time.Time) bool {
-	if fault.Of(err) == fault.Denied {
-		return false
+// ended tells a link that served from a hub that answers and then refuses: the
+// latter must not be asked again without a pause.
+func (u *Uplink) ended(err error, started time.Time) ending {
+	switch kind := fault.Of(err); {
+	case kind == fault.Denied:
+		return away
+	case u.cfg.Now().Sub(started) > settled:
+		return lasted
+	case kind == fault.Canceled:
+		return brief
 	}
-	return u.cfg.Now().Sub(started) > time.Second || fault.Of(err) == fault.Canceled
+	return away
 }
 
-func (u *Uplink) reach(ctx context.Context, hub *remote.Hub) error {
+func (u *Uplink) reach(ctx context.Context, hub Hub) error {
 	ctx, cancel := context.WithTimeout(ctx, u.cfg.Connect)
 	defer cancel()
 	return hub.Reachable(ctx)
 }
 
-func (u *Uplink) linked(p Parent, hub *remote.Hub) {
+func (u *Uplink) linked(p Parent, hub Hub) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.state = State{Parent: p, Connected: true, LastSync: u.cfg.Now()}
@@ -204,7 +246,7 @@ func (u *Uplink) lookNearer(ctx context.Context, end context.CancelFunc) {
 			if p == u.State().Parent {
 				break
 			}
-			if u.answers(ctx, p) {
+			if !u.shunned(p) && u.answers(ctx, p) {
 				end()
 				return
 			}
@@ -212,8 +254,17 @@ func (u *Uplink) lookNearer(ctx context.Context, end context.CancelFunc) {
 	}
 }
 
+// shunned reports whether a hub refused of late: the link to another must not
+// be given up for it at each look.
+func (u *Uplink) shunned(p Parent) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	at, refused := u.shun[p]
+	return refused && u.cfg.Now().Sub(at) < 10*u.cfg.Prefer
+}
+
 func (u *Uplink) answers(ctx context.Context, p Parent) bool {
-	hub, err := remote.Dial(p.Address, u.cfg.Own, u.cfg.Allow, u.cfg.Dialer)
+	hub, err := u.cfg.Dial(p.Address)
 	if err != nil {
 		return false
 	}

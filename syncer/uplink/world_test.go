@@ -1,0 +1,173 @@
+package uplink_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/syncer"
+	"tongbu/syncer/custody/custodytest"
+	"tongbu/syncer/inproc"
+	"tongbu/syncer/link"
+	"tongbu/syncer/uplink"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// hub is one that can be switched off, or made to refuse.
+type hub struct {
+	who    syncer.Peer
+	mu     sync.Mutex // guards all below
+	up     bool
+	refuse func() error // why links end at once; nil: they stay
+	calls  []time.Time  // when somebody tried
+	links  []*inproc.Conn
+	ask    func(ctx context.Context) ([]byte, error)
+}
+
+func (h *hub) set(up bool, refuse func() error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.up, h.refuse = up, refuse
+	if !up {
+		for _, c := range h.links {
+			c.Close(fault.New(fault.Unavailable, "the line is cut"))
+		}
+		h.links = nil
+	}
+}
+
+func (h *hub) tried() []time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.calls
+}
+
+func (h *hub) Reachable(context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.calls = append(h.calls, time.Now())
+	if !h.up {
+		return fault.New(fault.Unavailable, "down")
+	}
+	return nil
+}
+
+func (h *hub) Sync(context.Context) (link.Conn, identity.Member, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a, b := inproc.Pair()
+	if h.refuse != nil {
+		b.Close(h.refuse())
+	}
+	h.links = append(h.links, b)
+	go h.speak(b)
+	go func() {
+		for {
+			if _, err := b.Recv(); err != nil {
+				return
+			}
+		}
+	}()
+	return a, identity.Member{Unit: h.who.Unit, Device: h.who.Device}, nil
+}
+
+// speak says hello, and that it is alive, until the link ends.
+func (h *hub) speak(conn *inproc.Conn) {
+	say := []syncer.Message{syncer.Hello{Version: syncer.Version, Network: "n", Peer: h.who}, syncer.Marks{Last: true}}
+	for {
+		for _, m := range say {
+			if conn.Send(m) != nil {
+				return
+			}
+		}
+		say = []syncer.Message{syncer.Reach{}}
+		<-time.After(10 * time.Second)
+	}
+}
+
+func (h *hub) Query(ctx context.Context, _ syncer.Question) ([]byte, error) { return h.ask(ctx) }
+func (h *hub) Close() error                                                 { return nil }
+
+// idle is a watch that hears nothing.
+type idle struct{}
+
+func (idle) Met(syncer.Peer, time.Duration)       {}
+func (idle) Alive(syncer.Peer)                    {}
+func (idle) Acked(syncer.Have)                    {}
+func (idle) Heard(syncer.Peer, syncer.Reach)      {}
+func (idle) Stopped(syncer.Refuse)                {}
+func (idle) News() <-chan struct{}                { return nil }
+func (idle) Reach(syncer.Peer, bool) syncer.Reach { return syncer.Reach{} }
+
+// world is a clerk with two hubs above.
+type world struct {
+	*uplink.Uplink
+	near, far *hub
+	parents   []uplink.Parent
+	cancel    context.CancelFunc
+	done      chan error
+}
+
+func newWorld(t *testing.T) *world {
+	found := custodytest.MustFound(t)
+	clerk := found.MustJoin(t, found.Community)
+	peer := func(unit change.UnitID, n byte) syncer.Peer {
+		return syncer.Peer{Unit: unit, Device: change.DeviceOf([]byte{n})}
+	}
+	w := &world{near: &hub{who: peer(found.Street, 1), up: true}, far: &hub{who: peer(found.City, 2), up: true}, done: make(chan error, 1)}
+	w.parents = []uplink.Parent{{Unit: found.Street, Address: "near"}, {Unit: found.City, Address: "far"}}
+	w.Uplink = uplink.New(uplink.Config{Own: clerk.Keys, Now: time.Now,
+		Parents: func() []uplink.Parent { return w.parents },
+		Dial: func(address string) (uplink.Hub, error) {
+			switch address {
+			case "near":
+				return w.near, nil
+			case "far":
+				return w.far, nil
+			}
+			return nil, fault.New(fault.Invalid, "no address")
+		},
+		Link: func(other syncer.Peer) link.Config {
+			return link.Config{Store: clerk, Watch: idle{}, Now: time.Now, Session: syncer.Config{Network: "n", Self: clerk.Config.Self, Other: other, Tree: found.Tree}}
+		}})
+	return w
+}
+
+func (w *world) run(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	w.cancel = cancel
+	go func() { w.done <- w.Run(ctx) }()
+}
+
+func (w *world) stop(t *testing.T) {
+	t.Helper()
+	w.cancel()
+	if err := <-w.done; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+	if w.State().Connected {
+		t.Error("says it is connected after it stopped")
+	}
+	after(time.Minute) // the hubs notice
+}
+
+// after lets time pass.
+func after(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+func (w *world) wantParent(t *testing.T, address string) {
+	t.Helper()
+	if s := w.State(); s.Parent.Address != address || s.Connected != (address != "") {
+		t.Errorf("linked to %+v, want %q", s, address)
+	}
+}
