@@ -155,11 +155,13 @@ func (t *Table) listLocked(since uint64) []syncer.DeviceReach {
 
 // best joins what several told of one device: it is connected if anybody
 // hears it, was heard when it was last heard, and has said the most that is
-// known.
+// known. Its unit is the newest word.
 func best(by map[change.DeviceID]*sighting) (d syncer.DeviceReach, version uint64) {
 	heads := map[change.Stream]uint64{}
 	for _, s := range by {
-		d.Peer = s.Peer
+		if s.version >= version {
+			d.Peer = s.Peer
+		}
 		d.Connected = d.Connected || s.Connected
 		d.Heard = max(d.Heard, s.Heard)
 		version = max(version, s.version)
