@@ -96,7 +96,7 @@ func (a *app) recordCommand(what, use, short string) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var answer any
+			var answer json.RawMessage // as it came: keys in their order, numbers with all digits
 			path := fmt.Sprintf("/%s/%s/%s", what, url.PathEscape(args[0]), url.PathEscape(args[1]))
 			return a.show(cmd.Context(), dir, http.MethodGet, path, nil, &answer)
 		}}
