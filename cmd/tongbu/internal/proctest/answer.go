@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 
 	"tongbu/hub/query"
@@ -78,6 +77,6 @@ func (t *Tier) AwaitRecorded(limit time.Duration) time.Duration {
 		if st.Own.AtCity == st.Own.Head {
 			return ""
 		}
-		return "recorded " + strconv.FormatUint(st.Own.AtCity, 10) + " of " + strconv.FormatUint(st.Own.Head, 10)
+		return fmt.Sprintf("own %+v, parent %+v", st.Own, st.Parent)
 	})
 }
