@@ -203,9 +203,7 @@ func (u *Uplink) serve(ctx context.Context, p Parent, nearer []Parent) (ending, 
 		return away, err
 	}
 	u.linked(p, hub)
-	if len(nearer) > 0 {
-		looks.Go(func() { u.lookNearer(linked, cancel) })
-	}
+	looks.Go(func() { u.lookNearer(linked, cancel) })
 	started := u.cfg.Now()
 	err = link.Run(linked, conn, u.cfg.Link(syncer.Peer{Unit: who.Unit, Device: who.Device}))
 	return u.ended(err, started), err
@@ -239,7 +237,8 @@ func (u *Uplink) linked(p Parent, hub Hub) {
 }
 
 // lookNearer ends the link when a hub nearer than the present one answers.
-// The list is read anew: a hub that was replaced may have another address.
+// The list is read anew: a nearer hub may have joined since, and one that was
+// replaced may have another address.
 func (u *Uplink) lookNearer(ctx context.Context, end context.CancelFunc) {
 	for pause(ctx, u.cfg.Prefer) {
 		for _, p := range u.cfg.Parents() {
