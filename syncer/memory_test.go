@@ -98,9 +98,14 @@ func (m *memory) stream(s change.Stream, author change.UnitID) *history {
 	return m.streams[s]
 }
 
+// own is the stream to the audience in the present incarnation.
+func (m *memory) own(audience change.UnitID) change.Stream {
+	return change.Stream{Device: m.Device, Incarnation: m.incarnation, Audience: audience}
+}
+
 // write adds a change to the own stream to the audience.
 func (m *memory) write(audience change.UnitID, raw []byte) {
-	s := change.Stream{Device: m.Device, Incarnation: m.incarnation, Audience: audience}
+	s := m.own(audience)
 	h := m.stream(s, m.Unit)
 	h.tail = append(h.tail, raw)
 	m.touched(s)

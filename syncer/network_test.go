@@ -63,7 +63,7 @@ func (n *network) write(node *simNode, audience change.UnitID) {
 	node.mem.write(audience, []byte(text))
 	n.accepted[text] = true
 	if n.hub(node) {
-		node.mem.seal(change.Stream{Device: node.mem.Device, Incarnation: node.mem.incarnation, Audience: audience})
+		node.mem.seal(node.mem.own(audience))
 	}
 }
 

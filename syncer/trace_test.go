@@ -39,7 +39,7 @@ func TestTrace(t *testing.T) {
 	step("a third is written", func() { node.mem.write(first, []byte("three")) })
 	step("the city speaks to all and signs a receipt", func() {
 		root.mem.write(city, []byte("tree"))
-		root.mem.seal(root.mem.stream0(city))
+		root.mem.seal(root.mem.own(city))
 		end := root.mem.streams[clerk.stream(first)].sealed()
 		r, err := change.Receipt{City: root.mem.Device, Stream: clerk.stream(first), Seq: end.Seq, Hash: end.Hash, Epoch: 1}.Sign(root.mem.key)
 		if err != nil {
@@ -81,10 +81,6 @@ func (s *sim) inTurns() {
 	for ends := s.busy(); len(ends) > 0; ends = s.busy() {
 		s.turn(ends[0])
 	}
-}
-
-func (m *memory) stream0(audience change.UnitID) change.Stream {
-	return change.Stream{Device: m.Device, Incarnation: m.incarnation, Audience: audience}
 }
 
 // words is a message for a person to read.

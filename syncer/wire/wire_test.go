@@ -1,7 +1,6 @@
 package wire_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -279,8 +278,8 @@ func FuzzFromQuestion(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if total := len(q.Filter) + len(bytes.Join([][]byte{[]byte(q.Kind)}, nil)); total > 8<<10 {
-			t.Errorf("a question of %d bytes passed", total)
+		if total := len(q.Kind) + len(q.Filter) + len(strings.Join(q.Select, "")); total > 8<<10 || len(q.Select) > 256 {
+			t.Errorf("a question of %d bytes and %d fields passed", total, len(q.Select))
 		}
 	})
 }
