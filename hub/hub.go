@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -49,6 +50,7 @@ type Hub struct {
 func Open(ctx context.Context, s *station.Station, dir string, withView bool) (*Hub, error) {
 	h := &Hub{Station: s, registrar: s.Registrar()}
 	h.relay = relay.New(relay.Config{Self: s.Place.Unit, Below: s.Registry.Below, Banned: s.Registry.Banned, Reach: s.Reach,
+		Placed: func() bool { return s.Registry.Tree() != nil },
 		Link: func(child syncer.Peer, w link.Watch) link.Config { return s.LinkConfig(child, true, w) }, Now: s.Now, Log: s.Log})
 	if s.IsRoot() {
 		if err := h.openRoot(dir); err != nil {
@@ -76,7 +78,7 @@ func (h *Hub) openRoot(dir string) error {
 
 func (h *Hub) openView(ctx context.Context, dir string) error {
 	v, err := sqlite.Open(ctx, filepath.Join(dir, ViewFile), h.Schema, view.Options{
-		Tree: h.Registry.Tree(), City: h.Place.RootUnit, Source: string(h.Keys.Device()),
+		Tree: h.Registry.Tree(), City: h.Place.RootUnit, Source: fmt.Sprintf("%s/%d", h.Keys.Device(), h.History()),
 		Fetch: func(s change.Stream, seq uint64) (raw []byte, err error) {
 			err = h.Journal.View(func(tx *journal.Tx) error {
 				raw, err = tx.Change(s, seq)
@@ -92,7 +94,7 @@ func (h *Hub) openView(ctx context.Context, dir string) error {
 	if _, err := rand.Read(key); err != nil {
 		return errors.Join(fault.As(fault.Internal, "make a key", err), v.Close())
 	}
-	h.view, h.follower = v, &follower{custody: h.Custody, view: v, log: h.Log}
+	h.view, h.follower = v, newFollower(h.Custody, v, h.Log)
 	h.queries, err = query.New(v, query.Options{Schema: h.Schema, Tree: h.Registry.Tree, Reach: coverage{h}, Now: h.Now, Key: key})
 	if err != nil {
 		return errors.Join(err, v.Close())
@@ -122,7 +124,7 @@ type Listeners struct {
 
 // Run serves until the context ends or a part fails.
 func (h *Hub) Run(ctx context.Context, l Listeners) error {
-	links := serve.New(h, identity.ServerTLS(h.Keys, h.relay.Admit))
+	links := serve.New(h, identity.ServerTLS(h.Keys, h.relay.Greet))
 	tasks := append(h.Tasks(),
 		func(ctx context.Context) error { return links.Serve(ctx, l.Links) },
 		func(ctx context.Context) error { return h.serveWeb(ctx, l.Web) })

@@ -22,6 +22,9 @@ type Config struct {
 	Self   change.UnitID
 	Below  func(top, unit change.UnitID) bool
 	Banned func(change.DeviceID) bool
+	// Placed reports whether this hub knows the tree: a new one does not
+	// until it has heard from above.
+	Placed func() bool
 	Reach  *reach.Table
 	// Link makes what a link to a child needs.
 	Link func(child syncer.Peer, watch link.Watch) link.Config
@@ -47,8 +50,18 @@ func New(cfg Config) *Relay {
 	return &Relay{cfg: cfg, live: map[change.DeviceID]map[*served]bool{}}
 }
 
-// Admit lets in who stands below this hub and is not revoked. It is asked at
-// the handshake and again for every call.
+// Greet judges at the handshake. A hub that does not know the tree yet lets
+// every member of the network in: a refusal would tell a child that it has no
+// place here, and Admit has it wait.
+func (r *Relay) Greet(who identity.Member) error {
+	if !r.cfg.Placed() {
+		return nil
+	}
+	return r.Admit(who)
+}
+
+// Admit lets in who stands below this hub and is not revoked. It is asked for
+// every call.
 func (r *Relay) Admit(who identity.Member) error {
 	err := r.judge(who)
 	if err != nil {
@@ -59,6 +72,8 @@ func (r *Relay) Admit(who identity.Member) error {
 
 func (r *Relay) judge(who identity.Member) error {
 	switch {
+	case !r.cfg.Placed():
+		return fault.New(fault.Unavailable, "this hub has not heard from the city yet")
 	case who.Unit == r.cfg.Self || !r.cfg.Below(r.cfg.Self, who.Unit):
 		return fault.New(fault.Denied, "unit %s is not below this hub", who.Unit)
 	case r.cfg.Banned(who.Device):
