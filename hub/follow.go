@@ -26,42 +26,61 @@ type follower struct {
 	custody *custody.Custody
 	view    view.View
 	log     *slog.Logger
+	wake    chan struct{} // one token: there is something else to do
+	broken  uint64        // the furthest step, from 1, at which the view proved damaged; of who steps
 
 	mu      sync.Mutex // guards all below
 	applied uint64
-	tree    *tree.Tree // to be given to the view; nil: nothing new
-	renew   bool       // the view is to be made anew
+	moved   chan struct{} // closed when applied changes
+	tree    *tree.Tree    // to be given to the view; nil: nothing new
+	renew   bool          // the view is to be made anew
+}
+
+func newFollower(c *custody.Custody, v view.View, log *slog.Logger) *follower {
+	return &follower{custody: c, view: v, log: log, wake: make(chan struct{}, 1), moved: make(chan struct{})}
 }
 
 // retree has the view use another tree from the next step on.
 func (f *follower) retree(t *tree.Tree) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.tree = t
+	f.mu.Unlock()
+	f.rouse()
+}
+
+// restart has the view made anew: the journal's history is another one.
+func (f *follower) restart() {
+	f.mu.Lock()
+	f.renew = true
+	f.mu.Unlock()
+	f.rouse()
+}
+
+func (f *follower) rouse() {
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
 }
 
 // Run follows until the context ends. The view is only a copy: when it is
 // damaged it is made anew, when the disk is full it waits.
 func (f *follower) Run(ctx context.Context) error {
-	if err := f.begin(ctx); err != nil {
-		return fault.Wrap("open the view", err)
-	}
-	for {
+	for next := f.begin; ; {
 		changed := f.custody.Changed()
-		more, err := f.step(ctx)
+		more, err := next(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case fault.Of(err) == fault.Damaged:
-			err = f.again(ctx, err)
 		case fault.Of(err) == fault.Full:
 			f.log.Error("no room for the view", "reason", err.Error())
-			changed, err = nil, nil
-		}
-		if err != nil {
+			more, changed = false, nil
+		case err != nil:
 			return fault.Wrap("follow the journal", err)
+		default:
+			next = f.step
 		}
-		if !more && !rest(ctx, changed) {
+		if !more && !f.rest(ctx, changed) {
 			return nil
 		}
 	}
@@ -69,34 +88,50 @@ func (f *follower) Run(ctx context.Context) error {
 
 // begin finds where the view stands. One that is ahead of the journal followed
 // a journal that is no more.
-func (f *follower) begin(ctx context.Context) error {
+func (f *follower) begin(ctx context.Context) (more bool, err error) {
 	applied, err := f.view.Applied(ctx)
 	if err != nil {
-		return err
+		return true, f.mend(ctx, err)
 	}
-	var last uint64
-	err = f.custody.View(func(tx *journal.Tx) error {
-		last = tx.LastArrival()
-		return nil
-	})
+	last, err := f.last()
 	if err != nil {
-		return err
+		return false, err
 	}
 	if applied > last {
-		return f.again(ctx, fault.New(fault.Damaged, "the view is ahead of the journal"))
+		return true, f.again(ctx, "it is ahead of the journal")
 	}
 	f.note(applied)
-	return nil
+	return true, nil
 }
 
-func (f *follower) again(ctx context.Context, why error) error {
-	f.log.Warn("the view is made anew", "reason", why.Error())
+// last is the newest arrival of the journal.
+func (f *follower) last() (no uint64, err error) {
+	err = f.custody.View(func(tx *journal.Tx) error {
+		no = tx.LastArrival()
+		return nil
+	})
+	return no, err
+}
+
+func (f *follower) again(ctx context.Context, why string) error {
+	f.log.Warn("the view is made anew", "reason", why)
 	f.note(0)
 	return f.view.Reset(ctx)
 }
 
+// mend makes a damaged view anew. When it is damaged again before it got
+// further, the fault lies elsewhere and goes to the caller.
+func (f *follower) mend(ctx context.Context, err error) error {
+	at := f.at() + 1
+	if fault.Of(err) != fault.Damaged || f.broken >= at {
+		return err
+	}
+	f.broken = at
+	return f.again(ctx, err.Error())
+}
+
 // rest waits for news, a second at most when there is no channel to wait for.
-func rest(ctx context.Context, changed <-chan struct{}) bool {
+func (f *follower) rest(ctx context.Context, changed <-chan struct{}) bool {
 	timer := time.NewTimer(time.Second)
 	defer timer.Stop()
 	late := timer.C
@@ -107,38 +142,54 @@ func rest(ctx context.Context, changed <-chan struct{}) bool {
 	case <-ctx.Done():
 		return false
 	case <-changed:
+	case <-f.wake:
 	case <-late:
 	}
 	return true
 }
 
+// step does what was asked for, then takes the next arrivals. What fails is
+// asked for still.
 func (f *follower) step(ctx context.Context) (more bool, err error) {
-	if f.renewing() {
-		return true, f.again(ctx, fault.New(fault.Forked, "a stream's history gave way"))
+	t, renew := f.asked()
+	if renew {
+		if err := f.again(ctx, "a stream's history gave way"); err != nil {
+			return false, err
+		}
 	}
-	if err := f.giveTree(ctx); err != nil {
-		return false, err
+	if t != nil {
+		if err := f.view.Retree(ctx, t); err != nil {
+			return true, f.mend(ctx, err)
+		}
 	}
+	f.done(t, renew)
 	changes, upTo, err := f.read()
 	if err != nil || upTo == f.at() {
 		return false, err
 	}
 	if err := f.view.Apply(ctx, changes, upTo); err != nil {
-		return false, err
+		return true, f.mend(ctx, err)
 	}
 	f.note(upTo)
 	return true, nil
 }
 
-func (f *follower) giveTree(ctx context.Context) error {
+func (f *follower) asked() (t *tree.Tree, renew bool) {
 	f.mu.Lock()
-	t := f.tree
-	f.tree = nil
-	f.mu.Unlock()
-	if t == nil {
-		return nil
+	defer f.mu.Unlock()
+	return f.tree, f.renew
+}
+
+// done forgets what was asked for, but not what was asked since.
+func (f *follower) done(t *tree.Tree, renew bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.tree == t {
+		f.tree = nil
 	}
-	return f.view.Retree(ctx, t)
+	if renew {
+		f.renew = false
+	}
 }
 
 func (f *follower) at() uint64 {
@@ -150,7 +201,19 @@ func (f *follower) at() uint64 {
 func (f *follower) note(applied uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.applied = applied
+	if f.applied != applied {
+		f.applied = applied
+		close(f.moved)
+		f.moved = make(chan struct{})
+	}
+}
+
+// standing is where the view stands, and a channel that is closed when it
+// stands elsewhere.
+func (f *follower) standing() (applied uint64, moved <-chan struct{}) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.applied, f.moved
 }
 
 // read takes the next arrivals of the journal, with their changes.
@@ -217,19 +280,4 @@ func (f *follower) behind() (arrivals uint64, byUnit map[change.UnitID]uint64, e
 		}
 	})
 	return arrivals, byUnit, err
-}
-
-// restart has the view made anew: the journal's history is another one.
-func (f *follower) restart() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.renew = true
-}
-
-func (f *follower) renewing() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	renew := f.renew
-	f.renew = false
-	return renew
 }

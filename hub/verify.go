@@ -1,11 +1,10 @@
 package hub
 
 import (
-	"bytes"
 	"context"
+	"time"
 
 	"tongbu/internal/fault"
-	"tongbu/internal/merge"
 	"tongbu/internal/records"
 	"tongbu/internal/station"
 )
@@ -24,58 +23,63 @@ func (h *Hub) verify(ctx context.Context) (*station.Verified, error) {
 	if err != nil || h.follower == nil {
 		return v, err
 	}
-	if err := h.catchUp(ctx); err != nil {
-		return nil, err
-	}
-	return v, h.checkView(ctx, v)
+	c := records.Comparison{Changes: v.Changes, Read: h.viewState, Settle: h.settle,
+		Source: records.Source{Journal: h.Journal, City: h.Place.RootUnit, Of: func(k records.Key) bool {
+			_, known := h.Schema.Kind(k.Kind)
+			return known
+		}}}
+	compared, wrong, err := c.Run(ctx)
+	v.View = compared
+	return v, v.Differ(wrong, "in the view is not what the journal makes of it", err)
 }
 
-// catchUp brings the view to the journal's end when nobody else does.
-func (h *Hub) catchUp(ctx context.Context) error {
-	if h.following.Load() {
-		return nil
-	}
-	if err := h.follower.begin(ctx); err != nil {
-		return err
-	}
-	for more := true; more; {
-		var err error
-		if more, err = h.follower.step(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (h *Hub) checkView(ctx context.Context, v *station.Verified) error {
-	of := station.Parts(v.Changes)
-	for n := range of {
-		states, err := records.Replay(ctx, h.Journal, h.Place.RootUnit, records.Part{N: n, Of: of})
-		if err != nil {
-			return err
-		}
-		for _, want := range states {
-			if _, known := h.Schema.Kind(want.Kind()); !known {
-				continue
-			}
-			v.View++
-			if err := h.compareRow(ctx, want, v); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (h *Hub) compareRow(ctx context.Context, want *merge.Record, v *station.Verified) error {
-	got, err := h.view.Record(ctx, want.Kind(), want.ID())
+func (h *Hub) viewState(ctx context.Context, k records.Key) ([]byte, error) {
+	r, err := h.view.Record(ctx, k.Kind, k.ID)
 	switch {
 	case fault.Of(err) == fault.NotFound:
-		v.Problem("%s record %s is not in the view", want.Kind(), want.ID())
+		return nil, nil
 	case err != nil:
-		return err
-	case !bytes.Equal(got.Encode(), want.Encode()):
-		v.Problem("%s record %s in the view is not what the journal makes of it", want.Kind(), want.ID())
+		return nil, err
 	}
-	return nil
+	return r.Encode(), nil
+}
+
+// patience is how long a view that is followed may stand still while it is
+// behind, before a check gives up.
+const patience = 30 * time.Second
+
+// settle waits until the view holds what the journal held at the call, and
+// brings it there when nobody else does.
+func (h *Hub) settle(ctx context.Context) error {
+	if !h.following.Load() {
+		return h.catchUp(ctx)
+	}
+	last, err := h.follower.last()
+	if err != nil {
+		return err
+	}
+	for {
+		applied, moved := h.follower.standing()
+		if applied >= last {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fault.Wrap("wait for the view", ctx.Err())
+		case <-moved:
+		case <-time.After(patience):
+			return fault.New(fault.Damaged, "the view stands still at arrival %d of %d", applied, last)
+		}
+	}
+}
+
+func (h *Hub) catchUp(ctx context.Context) error {
+	if _, err := h.follower.begin(ctx); err != nil {
+		return err
+	}
+	for {
+		if more, err := h.follower.step(ctx); err != nil || !more {
+			return err
+		}
+	}
 }

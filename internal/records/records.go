@@ -6,10 +6,9 @@
 package records
 
 import (
-	"encoding/binary"
+	"bytes"
 
 	"tongbu/internal/change"
-	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 )
@@ -18,12 +17,9 @@ import (
 const (
 	stateTable   = "records.state"   // kind 0 id -> merged state
 	placedTable  = "records.placed"  // kind 0 id 0 stream 0 sequence -> nothing: where a record's changes stand
-	refusedTable = "records.refused" // kind 0 id 0 stream 0 count -> nothing: changes the city refused
+	refusedTable = "records.refused" // kind 0 id 0 refusal's id -> stream 0 count: changes the city refused
 	disputeTable = "records.dispute" // kind 0 id -> nothing: records with values side by side
 )
-
-// RefusalKind is the kind of the city's refusals of changes.
-const RefusalKind = "refusal"
 
 // Store knows which kinds are kept. It has no state of its own: all is in the
 // transaction it is given.
@@ -74,6 +70,24 @@ func (s *Store) EachState(tx *journal.Tx, kind string, from change.RecordID, fn 
 	})
 }
 
+// Keys lists the records that have a state, after one of them, in order. At
+// most limit are returned.
+func (s *Store) Keys(tx *journal.Tx, after Key, limit int) (keys []Key, err error) {
+	from := append(stateKey(after.Kind, after.ID), 0)
+	if after == (Key{}) {
+		from = nil
+	}
+	err = tx.Table(stateTable).Ascend(from, nil, func(key, _ []byte) error {
+		if len(keys) == limit {
+			return journal.ErrStop
+		}
+		kind, id, _ := bytes.Cut(key, []byte{0})
+		keys = append(keys, Key{Kind: string(kind), ID: change.RecordID(id)})
+		return nil
+	})
+	return keys, err
+}
+
 // Edit is one edit of a record by this device.
 type Edit struct {
 	Kind   string
@@ -85,15 +99,16 @@ type Edit struct {
 
 // Put writes the edit as the next change of the own stream: state, change and
 // index move together. The context is all this device has seen of the record.
+// It returns Invalid for an edit that no change can hold, and Full.
 func (s *Store) Put(tx *journal.Tx, in change.Stream, author change.UnitID, e Edit) (seq uint64, err error) {
-	r, err := s.Get(tx, e.Kind, e.ID)
+	r, err := s.state(tx, e.Kind, e.ID)
 	if err != nil {
 		return 0, err
 	}
-	if r == nil {
-		r = merge.New(e.Kind, e.ID)
+	c := &change.Change{Kind: e.Kind, Record: e.ID, Fields: e.Fields, Actor: e.Actor, At: e.At}
+	if c.Context, err = s.context(tx, r); err != nil {
+		return 0, err
 	}
-	c := &change.Change{Kind: e.Kind, Record: e.ID, Fields: e.Fields, Context: r.Context(), Actor: e.Actor, At: e.At}
 	raw, err := c.Encode()
 	if err != nil {
 		return 0, err
@@ -101,8 +116,25 @@ func (s *Store) Put(tx *journal.Tx, in change.Stream, author change.UnitID, e Ed
 	if seq, err = tx.Add(in, author, raw); err != nil {
 		return 0, err
 	}
-	r.Apply(in, c)
-	return seq, s.place(tx, in, seq, c, r)
+	return seq, s.absorb(tx, in, seq, c, r)
+}
+
+// context is all this device has seen of a record. A refused change has left
+// no trace in the state, but its name is used up: a change that took it again
+// would be refused with it.
+func (s *Store) context(tx *journal.Tx, r *merge.Record) (change.Vector, error) {
+	seen := r.Context()
+	refused, err := s.refusals(tx, r.Kind(), r.ID())
+	if err != nil || len(refused) == 0 {
+		return seen, err
+	}
+	err = s.changes(tx, r.Kind(), r.ID(), func(in change.Stream, _ uint64, c *change.Change) error {
+		if dot := c.Dot(in); refused[dot] {
+			seen.Add(dot)
+		}
+		return nil
+	})
+	return seen, err
 }
 
 // Apply merges one change that stands in a stream of a device of the author
@@ -112,27 +144,53 @@ func (s *Store) Apply(tx *journal.Tx, author change.UnitID, in change.Stream, se
 	if !s.keep(c.Kind) || cityKinds[c.Kind] && author != s.city {
 		return false, nil
 	}
-	if c.Kind == RefusalKind {
-		if err := s.refuse(tx, c); err != nil {
-			return false, err
-		}
-	}
-	gone, err := s.refused(tx, in, c)
+	refused, err := s.refusals(tx, c.Kind, c.Record)
 	if err != nil {
 		return false, err
 	}
-	if gone {
+	if refused[c.Dot(in)] { // refused before it arrived: it is listed in the history and has no effect
 		return true, tx.Table(placedTable).Put(placeKey(c.Kind, c.Record, in, seq), nil)
 	}
-	r, err := s.Get(tx, c.Kind, c.Record)
+	r, err := s.state(tx, c.Kind, c.Record)
 	if err != nil {
 		return false, err
 	}
+	return true, s.absorb(tx, in, seq, c, r)
+}
+
+// state is Get, but the state of no changes when there is none.
+func (s *Store) state(tx *journal.Tx, kind string, id change.RecordID) (*merge.Record, error) {
+	r, err := s.Get(tx, kind, id)
 	if r == nil {
-		r = merge.New(c.Kind, c.Record)
+		r = merge.New(kind, id)
 	}
+	return r, err
+}
+
+// absorb merges a change into the state r, which is the record's, and stores
+// all that follows from it.
+func (s *Store) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change, r *merge.Record) error {
+	was, had := RefusalOf(r)
 	r.Apply(in, c)
-	return true, s.place(tx, in, seq, c, r)
+	if err := s.keepState(tx, r); err != nil {
+		return err
+	}
+	if err := tx.Table(placedTable).Put(placeKey(c.Kind, c.Record, in, seq), nil); err != nil {
+		return err
+	}
+	is, has := RefusalOf(r)
+	if was == is && had == has {
+		return nil
+	}
+	if had {
+		if err := s.unrefuse(tx, r.ID(), was); err != nil {
+			return err
+		}
+	}
+	if has {
+		return s.refuse(tx, r.ID(), is)
+	}
+	return nil
 }
 
 // Clear empties the store, for a rebuild from the journal.
@@ -145,13 +203,6 @@ func (s *Store) Clear(tx *journal.Tx) error {
 		}
 	}
 	return nil
-}
-
-func (s *Store) place(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change, r *merge.Record) error {
-	if err := s.keepState(tx, r); err != nil {
-		return err
-	}
-	return tx.Table(placedTable).Put(placeKey(c.Kind, c.Record, in, seq), nil)
 }
 
 // keepState stores a state and lists it while it holds values side by side.
@@ -173,24 +224,4 @@ func (s *Store) Conflicts(tx *journal.Tx) (n int, err error) {
 		return nil
 	})
 	return n, err
-}
-
-func stateKey(kind string, id change.RecordID) []byte {
-	return append(append([]byte(kind), 0), id...)
-}
-
-// placeKey ends in a number: a sequence, or the count of a refused change.
-func placeKey(kind string, id change.RecordID, in change.Stream, n uint64) []byte {
-	key := append(stateKey(kind, id), 0)
-	key = append(append(key, in.String()...), 0)
-	return binary.BigEndian.AppendUint64(key, n)
-}
-
-// parsePlace is the inverse of placeKey, behind the record's prefix.
-func parsePlace(rest []byte) (change.Stream, uint64, error) {
-	if len(rest) < 10 {
-		return change.Stream{}, 0, fault.New(fault.Damaged, "a key of the record index is too short")
-	}
-	in, err := change.ParseStream(string(rest[:len(rest)-9]))
-	return in, binary.BigEndian.Uint64(rest[len(rest)-8:]), err
 }

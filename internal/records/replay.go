@@ -10,65 +10,84 @@ import (
 	"tongbu/internal/merge"
 )
 
-// RefusalOf reads what a refusal refuses.
-func RefusalOf(c *change.Change) (kind string, id change.RecordID, dot change.Dot, err error) {
-	in, err := change.ParseStream(c.Fields["stream"].Text())
-	dot = change.Dot{Stream: in, Count: uint64(c.Fields["count"].Int())}
-	return c.Fields["kind"].Text(), change.RecordID(c.Fields["record"].Text()), dot, err
+// Key names a record among all kinds.
+type Key struct {
+	Kind string
+	ID   change.RecordID
 }
 
 // Part is one of several runs over a journal, so that a large one is checked
 // in bounded memory: a record belongs to the part its name hashes to.
 type Part struct{ N, Of uint32 }
 
-func (p Part) has(kind string, id change.RecordID) bool {
+func (p Part) has(k Key) bool {
 	h := fnv.New32a()
-	_, _ = h.Write(stateKey(kind, id))
+	_, _ = h.Write(stateKey(k.Kind, k.ID))
 	return h.Sum32()%p.Of == p.N
 }
 
-// Replay makes the states of a part's records from the journal alone, by
-// another road than Apply takes: all changes first, then what stands of them.
-func Replay(ctx context.Context, store *journal.Store, city change.UnitID, part Part) (map[string]*merge.Record, error) {
-	r := replay{city: city, part: part, states: map[string]*merge.Record{}, refused: map[change.Dot]bool{}}
-	for _, pass := range []func(change.UnitID, merge.Placed){r.noteRefusal, r.apply} {
-		if err := scan(ctx, store, pass); err != nil {
-			return nil, err
+// Source is what a replay takes of a journal.
+type Source struct {
+	Journal *journal.Store
+	City    change.UnitID                   // whose word on units, devices and refusals counts
+	By      func(author change.UnitID) bool // whose changes count; nil: everybody's
+	Of      func(Key) bool                  // which records are made; nil: all
+}
+
+// Replay makes the states of records from the journal alone, by another road
+// than Apply takes: all refusals first, then what stands of the changes. It
+// returns Damaged and Canceled.
+func Replay(ctx context.Context, from Source) (map[Key]*merge.Record, error) {
+	r := replay{from: from, states: map[Key]*merge.Record{}, refusals: map[change.RecordID]*merge.Record{}}
+	if err := scan(ctx, from.Journal, r.refusal); err != nil {
+		return nil, err
+	}
+	r.refused = map[Refused]bool{}
+	for _, record := range r.refusals {
+		if of, ok := RefusalOf(record); ok {
+			r.refused[of] = true
 		}
 	}
-	return r.states, nil
+	return r.states, scan(ctx, from.Journal, r.apply)
 }
 
 type replay struct {
-	city    change.UnitID
-	part    Part
-	states  map[string]*merge.Record
-	refused map[change.Dot]bool
+	from     Source
+	states   map[Key]*merge.Record
+	refusals map[change.RecordID]*merge.Record
+	refused  map[Refused]bool
 }
 
-func (r *replay) noteRefusal(author change.UnitID, p merge.Placed) {
-	if p.Change.Kind != RefusalKind || author != r.city {
+// counts: units, devices and refusals are the city's alone to write.
+func (r *replay) counts(author change.UnitID, kind string) bool {
+	return (r.from.By == nil || r.from.By(author)) && (!cityKinds[kind] || author == r.from.City)
+}
+
+func (r *replay) refusal(author change.UnitID, p merge.Placed) {
+	c := p.Change
+	if c.Kind != RefusalKind || !r.counts(author, c.Kind) {
 		return
 	}
-	if _, _, dot, err := RefusalOf(p.Change); err == nil {
-		r.refused[dot] = true
+	if r.refusals[c.Record] == nil {
+		r.refusals[c.Record] = merge.New(c.Kind, c.Record)
 	}
+	r.refusals[c.Record].Apply(p.Stream, c)
 }
 
 func (r *replay) apply(author change.UnitID, p merge.Placed) {
 	c := p.Change
-	if !r.part.has(c.Kind, c.Record) || cityKinds[c.Kind] && author != r.city || r.refused[c.Dot(p.Stream)] {
+	key := Key{c.Kind, c.Record}
+	if r.from.Of != nil && !r.from.Of(key) || !r.counts(author, c.Kind) || r.refused[Refused{c.Kind, c.Record, c.Dot(p.Stream)}] {
 		return
 	}
-	key := string(stateKey(c.Kind, c.Record))
 	if r.states[key] == nil {
 		r.states[key] = merge.New(c.Kind, c.Record)
 	}
 	r.states[key].Apply(p.Stream, c)
 }
 
-// scan calls fn for every change of the journal, tails included. Each batch
-// is read in a transaction of its own: a long one would make the file grow.
+// scan calls fn for every change of the journal, tails included. It reads in
+// short transactions: a long one would make the file grow.
 func scan(ctx context.Context, store *journal.Store, fn func(change.UnitID, merge.Placed)) error {
 	var streams []journal.StreamInfo
 	err := store.View(func(tx *journal.Tx) error {
@@ -114,17 +133,25 @@ func scanStream(ctx context.Context, store *journal.Store, info journal.StreamIn
 	return scanTail(store, info, fn)
 }
 
+// scanTail reads what was not sealed when the scan began; it may be by now.
 func scanTail(store *journal.Store, info journal.StreamInfo, fn func(change.UnitID, merge.Placed)) error {
-	return store.View(func(tx *journal.Tx) error {
+	var tail []*change.Change
+	err := store.View(func(tx *journal.Tx) error {
 		for seq := info.Sealed.Seq + 1; seq <= info.Head; seq++ {
-			c, err := read(tx, info.Stream, seq)
+			raw, err := tx.Change(info.Stream, seq)
 			if err != nil {
 				return err
 			}
-			each([]*change.Change{c}, info, fn)
+			c, err := change.Decode(raw)
+			if err != nil {
+				return err
+			}
+			tail = append(tail, c)
 		}
 		return nil
 	})
+	each(tail, info, fn)
+	return err
 }
 
 func each(changes []*change.Change, info journal.StreamInfo, fn func(change.UnitID, merge.Placed)) {

@@ -6,7 +6,9 @@ package registry
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"tongbu/internal/change"
@@ -46,9 +48,11 @@ const (
 type Registry struct {
 	place   identity.Placement
 	current atomic.Pointer[snapshot]
+	loading sync.Mutex // held while the records are read
 }
 
 type snapshot struct {
+	version uint64     // of the records; 0 before they were read
 	tree    *tree.Tree // nil until the city's units have come
 	devices map[change.DeviceID]Device
 }
@@ -60,21 +64,42 @@ func New(place identity.Placement) *Registry {
 	return r
 }
 
-// Load reads the records anew and reports whether the tree is another one.
-// A tree that does not hold together leaves the present one in place.
-func (r *Registry) Load(tx *journal.Tx, store *records.Store) (changed bool, err error) {
-	next := &snapshot{devices: map[change.DeviceID]Device{}}
-	var units []tree.Unit
-	err = store.Each(tx, UnitKind, "", func(u *merge.Record) error {
-		units = append(units, unitOf(u))
-		return nil
-	})
+// versionTable counts the changes of units and devices, in the journal's file.
+const versionTable = "registry.version"
+
+var versionKey = []byte("version")
+
+// Touch notes that the transaction changes units or devices.
+func Touch(tx *journal.Tx) error {
+	n, err := version(tx)
 	if err != nil {
-		return false, err
+		return err
 	}
+	return tx.Table(versionTable).Put(versionKey, binary.BigEndian.AppendUint64(nil, n+1))
+}
+
+// version counts from 1.
+func version(tx *journal.Tx) (uint64, error) {
+	raw, err := tx.Table(versionTable).Get(versionKey)
+	if err != nil || len(raw) != 8 {
+		return 1, err
+	}
+	return binary.BigEndian.Uint64(raw), nil
+}
+
+// Load reads the records when they are newer than those it knows, and reports
+// whether it did and whether the tree is another one. A tree that does not
+// hold together leaves the present one in place.
+func (r *Registry) Load(tx *journal.Tx, store *records.Store) (read, changed bool, err error) {
+	r.loading.Lock()
+	defer r.loading.Unlock()
 	before := r.current.Load()
-	if next.tree, err = tree.New(units); err != nil {
-		next.tree = before.tree
+	next := &snapshot{devices: map[change.DeviceID]Device{}}
+	if next.version, err = version(tx); err != nil || next.version <= before.version {
+		return false, false, err
+	}
+	if next.tree, err = readTree(tx, store, before.tree); err != nil {
+		return false, false, err
 	}
 	err = store.Each(tx, DeviceKind, "", func(d *merge.Record) error {
 		dev := deviceOf(d, next.tree)
@@ -82,10 +107,26 @@ func (r *Registry) Load(tx *journal.Tx, store *records.Store) (changed bool, err
 		return nil
 	})
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	r.current.Store(next)
-	return !same(before.tree, next.tree), nil
+	return true, !same(before.tree, next.tree), nil
+}
+
+func readTree(tx *journal.Tx, store *records.Store, before *tree.Tree) (*tree.Tree, error) {
+	var units []tree.Unit
+	err := store.Each(tx, UnitKind, "", func(u *merge.Record) error {
+		units = append(units, unitOf(u))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	next, err := tree.New(units)
+	if err != nil {
+		return before, nil //nolint:nilerr // half of the city's word has come; the rest follows
+	}
+	return next, nil
 }
 
 func unitOf(u *merge.Record) tree.Unit {
@@ -159,20 +200,26 @@ func (r *Registry) Devices() []Device {
 }
 
 // Parents lists the hubs above this device that may serve it, the nearest
-// first and of one unit the latest enrolled; before the city's word came,
-// those named at enrolment.
+// first and of one unit the latest enrolled. For a unit of which the city has
+// said no hub yet, the one named at enrolment stands in.
 func (r *Registry) Parents() []identity.Parent {
 	s := r.current.Load()
-	var parents []identity.Parent
+	var ups []change.UnitID
 	if s.tree != nil {
-		for _, up := range s.tree.Ancestors(r.place.Unit) {
-			parents = append(parents, hubsOf(s.devices, up)...)
-		}
+		ups = s.tree.Ancestors(r.place.Unit)
 	}
 	for _, p := range r.place.Parents {
-		if !slices.ContainsFunc(parents, func(q identity.Parent) bool { return q.Unit == p.Unit }) && p.Address != "" {
-			parents = append(parents, p)
+		if !slices.Contains(ups, p.Unit) {
+			ups = append(ups, p.Unit)
 		}
+	}
+	var parents []identity.Parent
+	for _, up := range ups {
+		hubs := hubsOf(s.devices, up)
+		if len(hubs) == 0 {
+			hubs = slices.DeleteFunc(slices.Clone(r.place.Parents), func(p identity.Parent) bool { return p.Unit != up || p.Address == "" })
+		}
+		parents = append(parents, hubs...)
 	}
 	return parents
 }

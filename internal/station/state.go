@@ -1,6 +1,8 @@
 package station
 
 import (
+	"encoding/binary"
+
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
@@ -17,7 +19,7 @@ var _ custody.State = state{}
 // Apply implements custody.State. A hub reads only what is said to it from
 // above or by itself; all else it passes on unread.
 func (s state) Apply(tx *journal.Tx, author change.UnitID, b *change.Batch) error {
-	if s.cfg.Hub && author != s.Place.RootUnit && author != s.Place.Unit {
+	if !s.reads(author) {
 		return nil
 	}
 	changes, err := b.Changes()
@@ -33,12 +35,20 @@ func (s state) Apply(tx *journal.Tx, author change.UnitID, b *change.Batch) erro
 	return nil
 }
 
+// reads reports whether the records kept here take what the author unit said.
+func (s *Station) reads(author change.UnitID) bool {
+	return !s.cfg.Hub || author == s.Place.RootUnit || author == s.Place.Unit
+}
+
 func (s state) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) error {
-	kept, err := s.Records.Apply(tx, author, in, seq, c)
-	if kept && (c.Kind == registry.UnitKind || c.Kind == registry.DeviceKind) {
-		s.dirty.Store(true)
+	if s.cfg.Hub && c.Kind == records.RefusalKind && in.Audience != s.Place.Unit {
+		return nil // said to a unit below
 	}
-	return err
+	kept, err := s.Records.Apply(tx, author, in, seq, c)
+	if err != nil || !kept || c.Kind != registry.UnitKind && c.Kind != registry.DeviceKind {
+		return err
+	}
+	return registry.Touch(tx)
 }
 
 // Rebuild implements custody.State.
@@ -49,9 +59,36 @@ func (s state) Rebuild(tx *journal.Tx) error {
 	if err := s.reapply(tx); err != nil {
 		return err
 	}
-	s.dirty.Store(true)
-	s.rebuilt.Store(true)
+	if err := registry.Touch(tx); err != nil {
+		return err
+	}
+	if err := bump(tx); err != nil {
+		return err
+	}
 	return tx.Streams(func(info journal.StreamInfo) error { return s.applyTail(tx, info) })
+}
+
+// historyTable counts how often a history gave way. The count is in the file,
+// so that a copy of the journal that missed one is known for old after a
+// crash as well.
+const historyTable = "station.history"
+
+var historyKey = []byte("count")
+
+func bump(tx *journal.Tx) error {
+	n, err := histories(tx)
+	if err != nil {
+		return err
+	}
+	return tx.Table(historyTable).Put(historyKey, binary.BigEndian.AppendUint64(nil, n+1))
+}
+
+func histories(tx *journal.Tx) (uint64, error) {
+	raw, err := tx.Table(historyTable).Get(historyKey)
+	if err != nil || len(raw) != 8 {
+		return 0, err
+	}
+	return binary.BigEndian.Uint64(raw), nil
 }
 
 const arrivalsAtOnce = 256

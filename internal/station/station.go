@@ -69,10 +69,9 @@ type Station struct {
 	saves   samples
 	offset  atomic.Int64 // the parent's clock less ours, nanoseconds
 	ready   atomic.Int64 // from the start of the process to serving, nanoseconds
-	dirty   atomic.Bool  // units or devices changed since the registry was read
-	rebuilt atomic.Bool  // a stream's history gave way to another
-	mu      sync.Mutex   // guards notify
+	mu      sync.Mutex   // guards all below
 	notify  []func(News)
+	gaveWay uint64 // how often a stream's history gave way
 }
 
 // Open opens a directory that has joined a network. It returns NotFound when
@@ -101,7 +100,7 @@ func Open(cfg Config) (*Station, error) {
 }
 
 func (s *Station) openJournal() (err error) {
-	if err := refuseNetworkFolder(s.cfg.Dir); err != nil {
+	if err := wantDirectory(s.cfg.Dir); err != nil {
 		return err
 	}
 	opts := journal.Options{Now: s.Now, Probe: s.cfg.Probe}
@@ -112,10 +111,10 @@ func (s *Station) openJournal() (err error) {
 	return err
 }
 
-// refuseNetworkFolder checks that the directory is one; locks and fsync of
-// network folders cannot be trusted, and Go's stat does not tell them, so
+// wantDirectory checks that the directory is one. Locks and fsync of network
+// folders cannot be trusted; Go's stat does not tell them, so
 // docs/operations.md does.
-func refuseNetworkFolder(dir string) error {
+func wantDirectory(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return fault.Wrap("open the directory", err)
@@ -140,7 +139,6 @@ func (s *Station) assemble() (err error) {
 	}
 	s.Desk = &capture.Desk{Custody: s.Custody, Records: s.Records, Schema: s.Schema, Registry: s.Registry, Now: s.Now, NewID: newID}
 	s.Uplink = uplink.New(uplink.Config{Own: s.Keys, Parents: s.parents, Allow: s.allowParent, Link: s.upLink, Now: s.Now, Prefer: s.cfg.Prefer, Dialer: s.cfg.Dialer})
-	s.dirty.Store(true)
 	if err := s.Custody.Learn(context.Background(), s.Keys.Certificate().Raw); err != nil {
 		return err
 	}
@@ -162,17 +160,19 @@ func (s *Station) self() syncer.Peer {
 func (s *Station) IsRoot() bool { return s.Place.Unit == s.Place.RootUnit }
 
 // keeps: a node keeps all it receives; a hub what is no personal data, for it
-// writes such records itself and is led by them.
+// writes such records itself and is led by them. Of the city's refusals a hub
+// keeps those of its own changes.
 func (s *Station) keeps(kind string) bool {
 	if !s.cfg.Hub {
 		return true
 	}
 	k, ok := s.Schema.Kind(kind)
-	return ok && !k.Personal && kind != records.RefusalKind
+	return ok && !k.Personal
 }
 
 // News is what changed for those who build on a station.
 type News struct {
+	Read    bool // units or devices were read anew
 	Tree    bool // the tree of units is another one
 	History bool // a stream's history gave way: copies of the journal begin anew
 }
@@ -184,33 +184,46 @@ func (s *Station) Notify(fn func(News)) {
 	s.notify = append(s.notify, fn)
 }
 
-// Reread has the registry read anew after the present transaction: it wrote
-// units or devices.
-func (s *Station) Reread() { s.dirty.Store(true) }
-
-// reread brings the registry up to date after a commit that touched it.
+// reread brings the registry up to date after a commit. What is on the disk
+// decides whether there is news: a mark in memory could be taken for read by
+// another writer before the transaction that set it is committed.
 func (s *Station) reread() error {
-	if !s.dirty.Swap(false) {
-		return nil
-	}
-	news := News{History: s.rebuilt.Swap(false)}
+	var news News
+	var history uint64
 	err := s.Journal.View(func(tx *journal.Tx) (err error) {
-		news.Tree, err = s.Registry.Load(tx, s.Records)
+		if history, err = histories(tx); err != nil {
+			return err
+		}
+		news.Read, news.Tree, err = s.Registry.Load(tx, s.Records)
 		return err
 	})
 	if err != nil {
 		return fault.Wrap("read the units and devices", err)
 	}
+	s.mu.Lock()
+	if history > s.gaveWay {
+		s.gaveWay, news.History = history, true
+	}
+	notify := s.notify
+	s.mu.Unlock()
 	if news.Tree {
 		s.Custody.Restart()
 	}
-	s.mu.Lock()
-	notify := s.notify
-	s.mu.Unlock()
+	if news == (News{}) {
+		return nil
+	}
 	for _, fn := range notify {
 		fn(news)
 	}
 	return nil
+}
+
+// History counts how often a stream's history gave way to another: a copy of
+// the journal made under another count is not one of this journal.
+func (s *Station) History() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.gaveWay
 }
 
 // Close closes the files; Run must be over.

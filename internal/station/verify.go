@@ -1,7 +1,6 @@
 package station
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 
@@ -9,7 +8,6 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
-	"tongbu/internal/merge"
 	"tongbu/internal/records"
 	"tongbu/syncer"
 )
@@ -82,71 +80,126 @@ func (s *Station) certified(d change.DeviceID) (member identity.Member, key []by
 }
 
 func (s *Station) checkReceipts(v *Verified) error {
-	return s.Journal.View(func(tx *journal.Tx) error {
+	receipts, err := s.receipts()
+	for _, r := range receipts {
+		if err := s.checkReceipt(r); err != nil {
+			v.Problem("receipt of stream %s: %v", r.Stream, err)
+		}
+	}
+	return err
+}
+
+// receipts are read first and checked after: a check reads the journal too,
+// and a transaction within another one can wait for itself.
+func (s *Station) receipts() (receipts []*change.SignedReceipt, err error) {
+	err = s.Journal.View(func(tx *journal.Tx) error {
 		return tx.Receipts(func(r *change.SignedReceipt) error {
-			member, key, err := s.certified(r.City)
-			switch {
-			case err != nil:
-				v.Problem("receipt of stream %s: %v", r.Stream, err)
-			case member.Unit != s.Place.RootUnit:
-				v.Problem("receipt of stream %s is not the city's", r.Stream)
-			default:
-				if err := r.Verify(key); err != nil {
-					v.Problem("receipt of stream %s: %v", r.Stream, err)
-				}
-			}
+			receipts = append(receipts, r)
 			return nil
 		})
 	})
+	if fault.Of(err) == fault.Damaged {
+		err = nil // reported with the values of the journal
+	}
+	return receipts, err
 }
 
-// recordsAtOnce bounds the memory of a check.
-const recordsAtOnce = 100_000
+// checkReceipt wants the city's signature and, where the stream is held that
+// far, a batch that ends as the receipt says.
+func (s *Station) checkReceipt(r *change.SignedReceipt) error {
+	member, key, err := s.certified(r.City)
+	switch {
+	case err != nil:
+		return err
+	case member.Unit != s.Place.RootUnit:
+		return fault.New(fault.Denied, "it is not the city's")
+	}
+	if err := r.Verify(key); err != nil {
+		return err
+	}
+	return s.Journal.View(func(tx *journal.Tx) error {
+		info, ok, err := tx.Stream(r.Stream)
+		if err != nil || !ok || r.Seq > info.Sealed.Seq || r.Mark() == info.Base {
+			return err
+		}
+		ends, err := tx.Boundaries(r.Stream, r.Seq+1, 1)
+		if err == nil && (len(ends) == 0 || ends[0] != r.Mark()) {
+			err = fault.New(fault.Forked, "it is for another history than the one held here")
+		}
+		return err
+	})
+}
 
-// Parts is how many runs a check of so many changes takes.
-func Parts(changes int) uint32 { return uint32(changes/recordsAtOnce) + 1 }
+// namesAtOnce is how many records one transaction lists.
+const namesAtOnce = 1000
 
+// checkRecords compares every state with what the journal makes of it.
 func (s *Station) checkRecords(ctx context.Context, v *Verified) error {
-	of := Parts(v.Changes)
-	for n := range of {
-		states, err := records.Replay(ctx, s.Journal, s.Place.RootUnit, records.Part{N: n, Of: of})
+	c := records.Comparison{Source: s.Source(), Changes: v.Changes, Read: s.storedState, Names: s.eachState}
+	compared, wrong, err := c.Run(ctx)
+	v.Records = compared
+	return v.Differ(wrong, "is not what the journal makes of it", err)
+}
+
+// Differ notes records that are not as they should be. Damage of the journal
+// is no failure of the check but what it found.
+func (v *Verified) Differ(wrong []records.Key, how string, err error) error {
+	for _, k := range wrong {
+		v.Problem("%s record %s %s", k.Kind, k.ID, how)
+	}
+	if fault.Of(err) == fault.Damaged {
+		v.Problem("records cannot be compared: %v", err)
+		return nil
+	}
+	return err
+}
+
+// Source is what this device's records are made of: at a hub, what the city
+// or the hub itself said; all else it passes on unread.
+func (s *Station) Source() records.Source {
+	return records.Source{Journal: s.Journal, City: s.Place.RootUnit, By: s.reads,
+		Of: func(k records.Key) bool { return s.keeps(k.Kind) && (!s.cfg.Hub || k.Kind != records.RefusalKind) }}
+}
+
+// damagedState stands for a state that cannot be read: it equals none.
+var damagedState = []byte("damaged")
+
+func (s *Station) storedState(_ context.Context, k records.Key) (raw []byte, err error) {
+	err = s.Journal.View(func(tx *journal.Tx) error {
+		return s.Records.EachState(tx, k.Kind, k.ID, func(id change.RecordID, state []byte) error {
+			if id == k.ID {
+				raw = state
+			}
+			return journal.ErrStop
+		})
+	})
+	if fault.Of(err) == fault.Damaged {
+		return damagedState, nil
+	}
+	return raw, err
+}
+
+func (s *Station) eachState(fn func(records.Key) error) error {
+	for after, more := (records.Key{}), true; more; {
+		var keys []records.Key
+		err := s.Journal.View(func(tx *journal.Tx) (err error) {
+			keys, err = s.Records.Keys(tx, after, namesAtOnce)
+			return err
+		})
+		if fault.Of(err) == fault.Damaged {
+			return nil // reported with the values of the journal
+		}
 		if err != nil {
 			return err
 		}
-		for _, want := range states {
-			if !s.keepsRecord(want) {
-				continue
-			}
-			v.Records++
-			if err := s.compare(want, v); err != nil {
+		for _, k := range keys {
+			if err := fn(k); err != nil {
 				return err
 			}
 		}
+		if more = len(keys) > 0; more {
+			after = keys[len(keys)-1]
+		}
 	}
 	return nil
-}
-
-// keepsRecord: a hub keeps only what is said by the city or by itself, so
-// what others wrote of such kinds is not compared here.
-func (s *Station) keepsRecord(r *merge.Record) bool {
-	if !s.keeps(r.Kind()) {
-		return false
-	}
-	if !s.cfg.Hub {
-		return true
-	}
-	return r.Kind() == "unit" || r.Kind() == "device"
-}
-
-func (s *Station) compare(want *merge.Record, v *Verified) error {
-	return s.Journal.View(func(tx *journal.Tx) error {
-		got, err := s.Records.Get(tx, want.Kind(), want.ID())
-		if err != nil {
-			return err
-		}
-		if got == nil || !bytes.Equal(got.Encode(), want.Encode()) {
-			v.Problem("%s record %s is not what the journal makes of it", want.Kind(), want.ID())
-		}
-		return nil
-	})
 }

@@ -74,7 +74,7 @@ func (d *desk) digest() (change.Hash, error) {
 
 // replayed makes the digests from a hub's journal alone.
 func replayed(ctx context.Context, s *site) (digests, error) {
-	states, err := records.Replay(ctx, s.tier.Station.Journal, s.tier.Station.Place.RootUnit, records.Part{N: 0, Of: 1})
+	states, err := records.Replay(ctx, records.Source{Journal: s.tier.Station.Journal, City: s.tier.Station.Place.RootUnit})
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func replayed(ctx context.Context, s *site) (digests, error) {
 }
 
 // inOrder lists the records of the demo's kinds as a digest takes them.
-func inOrder(states map[string]*merge.Record) []*merge.Record {
+func inOrder(states map[records.Key]*merge.Record) []*merge.Record {
 	var list []*merge.Record
 	for _, r := range states {
 		if slices.Contains(kinds[:], r.Kind()) {

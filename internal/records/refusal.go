@@ -1,0 +1,102 @@
+package records
+
+import (
+	"tongbu/internal/change"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+)
+
+// RefusalKind is the kind of the city's refusals of changes.
+const RefusalKind = "refusal"
+
+// Refused names a change that has no effect.
+type Refused struct {
+	Kind   string
+	Record change.RecordID
+	Dot    change.Dot
+}
+
+// RefusalOf reads what a refusal refuses as it stands now: nothing when it is
+// void, names no change of a record (a batch that cannot be read), or names a
+// refusal, for a refusal is taken back by voiding it.
+func RefusalOf(r *merge.Record) (Refused, bool) {
+	if r.Kind() != RefusalKind || r.Void() {
+		return Refused{}, false
+	}
+	in, err := change.ParseStream(r.Value("stream").Text())
+	count := r.Value("count").Int()
+	of := Refused{Kind: r.Value("kind").Text(), Record: change.RecordID(r.Value("record").Text()), Dot: change.Dot{Stream: in, Count: uint64(count)}}
+	named := of.Kind != "" && of.Kind != RefusalKind && len(of.Kind) <= change.MaxKind && of.Record.Validate() == nil
+	if err != nil || !named || count <= 0 {
+		return Refused{}, false
+	}
+	return of, true
+}
+
+// refuse notes that the city refused a change and takes its effect back.
+func (s *Store) refuse(tx *journal.Tx, refusal change.RecordID, of Refused) error {
+	if !s.keep(of.Kind) {
+		return nil
+	}
+	key := refusedKey(of.Kind, of.Record, refusal)
+	if err := tx.Table(refusedTable).Put(key, numbered(of.Dot.Stream, of.Dot.Count)); err != nil {
+		return err
+	}
+	return s.rebuild(tx, of.Kind, of.Record)
+}
+
+// unrefuse gives a change its effect again.
+func (s *Store) unrefuse(tx *journal.Tx, refusal change.RecordID, of Refused) error {
+	if !s.keep(of.Kind) {
+		return nil
+	}
+	if err := tx.Table(refusedTable).Delete(refusedKey(of.Kind, of.Record, refusal)); err != nil {
+		return err
+	}
+	return s.rebuild(tx, of.Kind, of.Record)
+}
+
+// refusals are the changes of a record that the city refused, whether they
+// have arrived here or not; nil when there are none.
+func (s *Store) refusals(tx *journal.Tx, kind string, id change.RecordID) (dots map[change.Dot]bool, err error) {
+	prefix := append(stateKey(kind, id), 0)
+	err = tx.Table(refusedTable).Ascend(prefix, prefix, func(_, value []byte) error {
+		in, count, err := parseNumbered(value)
+		if err != nil {
+			return err
+		}
+		if dots == nil {
+			dots = map[change.Dot]bool{}
+		}
+		dots[change.Dot{Stream: in, Count: count}] = true
+		return nil
+	})
+	return dots, err
+}
+
+// rebuild makes one record's state anew from its changes that stand. Without
+// any the record is as if it had never been.
+func (s *Store) rebuild(tx *journal.Tx, kind string, id change.RecordID) error {
+	refused, err := s.refusals(tx, kind, id)
+	if err != nil {
+		return err
+	}
+	r, left := merge.New(kind, id), 0
+	err = s.changes(tx, kind, id, func(in change.Stream, _ uint64, c *change.Change) error {
+		if !refused[c.Dot(in)] {
+			r.Apply(in, c)
+			left++
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if left > 0 {
+		return s.keepState(tx, r)
+	}
+	if err := tx.Table(disputeTable).Delete(stateKey(kind, id)); err != nil {
+		return err
+	}
+	return tx.Table(stateTable).Delete(stateKey(kind, id))
+}
