@@ -6,7 +6,6 @@ import (
 
 	"tongbu/hub/query"
 	"tongbu/internal/change"
-	"tongbu/syncer"
 )
 
 // coverage tells the query service how far the hub hears its communities.
@@ -20,22 +19,24 @@ func (c coverage) Communities(_ context.Context, under change.UnitID) ([]query.C
 	if t == nil {
 		return nil, nil
 	}
+	// What is held is read before what of it the view lacks: changes that
+	// arrive in between are then taken for pending, never for applied.
+	held, seen := c.held(), c.sightings()
 	lag, err := c.lag()
 	if err != nil {
 		return nil, err
 	}
-	seen := c.sightings()
 	var all []query.Community
 	for _, u := range t.Communities(under) {
-		m := seen[u.ID]
+		s := seen[u.ID]
 		enrolled, joined := c.Registry.Enrolled(u.ID)
-		m.Code, m.Enrolled = u.Code, joined || m.Enrolled
-		if m.Since.IsZero() {
+		m := query.Community{Code: u.Code, Enrolled: joined || s.heard, Connected: s.connected, Since: s.last, LastHeard: s.last}
+		if s.last.IsZero() {
 			m.Since = time.UnixMilli(enrolled)
 		}
-		held := c.held(u.ID)
-		m.Head = max(m.Head, held)
-		m.Applied = held - min(held, lag[u.ID])
+		arrived := held[u.ID].sum()
+		m.Head = held[u.ID].join(s.heads).sum()
+		m.Applied = arrived - min(arrived, lag[u.ID])
 		all = append(all, m)
 	}
 	return all, nil
@@ -49,39 +50,68 @@ func (c coverage) lag() (map[change.UnitID]uint64, error) {
 	return byUnit, err
 }
 
-// sightings joins the devices of each unit: it is connected while one of them
-// is, and has said what they all have.
-func (c coverage) sightings() map[change.UnitID]query.Community {
-	units := map[change.UnitID]query.Community{}
-	for _, d := range c.Station.Reach.All() {
-		m := units[d.Peer.Unit]
-		m.Enrolled = true
-		m.Connected = m.Connected || d.Connected
-		if heard := time.UnixMilli(d.Heard); d.Heard > 0 && heard.After(m.LastHeard) {
-			m.LastHeard, m.Since = heard, heard
+// heads are the last sequences of streams.
+type heads map[change.Stream]uint64
+
+// join is the longer of each stream: what one device has not delivered must
+// not be outweighed by what another has.
+func (h heads) join(o heads) heads {
+	joined := heads{}
+	for _, from := range []heads{h, o} {
+		for s, seq := range from {
+			joined[s] = max(joined[s], seq)
 		}
-		m.Head += headsOf(d)
-		units[d.Peer.Unit] = m
+	}
+	return joined
+}
+
+func (h heads) sum() (n uint64) {
+	for _, seq := range h {
+		n += seq
+	}
+	return n
+}
+
+// sighting joins what is heard of the devices of a unit: it is connected
+// while one of them is, and has said what they all have.
+type sighting struct {
+	heard     bool
+	connected bool
+	last      time.Time
+	heads     heads
+}
+
+func (c coverage) sightings() map[change.UnitID]sighting {
+	units := map[change.UnitID]sighting{}
+	for _, d := range c.Station.Reach.All() {
+		if c.Registry.Banned(d.Peer.Device) {
+			continue // what it has will never come
+		}
+		s, ok := units[d.Peer.Unit]
+		if !ok {
+			s.heads = heads{}
+		}
+		s.heard, s.connected = true, s.connected || d.Connected
+		if at := time.UnixMilli(d.Heard); d.Heard > 0 && at.After(s.last) {
+			s.last = at
+		}
+		for _, h := range d.Heads {
+			s.heads[h.Stream] = max(s.heads[h.Stream], h.Seq)
+		}
+		units[d.Peer.Unit] = s
 	}
 	return units
 }
 
-func headsOf(d syncer.DeviceReach) uint64 {
-	var n uint64
-	for _, h := range d.Heads {
-		n += h.Seq
-	}
-	return n
-}
-
-// held counts the changes of a unit that are in the journal here.
-func (c coverage) held(unit change.UnitID) uint64 {
+// held is what is in the journal here, by the unit that made it.
+func (c coverage) held() map[change.UnitID]heads {
+	units := map[change.UnitID]heads{}
 	entries, _ := c.Custody.Entries()
-	var n uint64
 	for _, e := range entries {
-		if e.Author == unit {
-			n += e.Sealed.Seq
+		if units[e.Author] == nil {
+			units[e.Author] = heads{}
 		}
+		units[e.Author][e.Stream] = e.Sealed.Seq
 	}
-	return n
+	return units
 }
