@@ -112,10 +112,10 @@ func TestScope(t *testing.T) {
 		{"a community's own words", first, first, first, true, true},
 		{"a neighbour's", first, second, second, false, false},
 		{"a community's through the street", street, first, first, true, true},
-		{"the city to one community", first, city, first, false, true},
+		{"the city to one community", first, city, first, true, true},
 		{"the city to a neighbour", first, city, second, false, false},
-		{"the city to all", first, city, city, false, true},
-		{"the street to its communities", first, street, street, false, true},
+		{"the city to all, and back to a hub that lost it", first, city, city, true, true},
+		{"the street to its communities", first, street, street, true, true},
 		{"the street's own words upward", street, street, first, true, true},
 		{"a unit nobody knows", first, unitID(77), unitID(77), false, false},
 	}

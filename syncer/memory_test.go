@@ -234,7 +234,7 @@ func (m *memory) genuine(from syncer.Peer, parent bool, b *change.Batch) bool {
 	if b.Verify(ed25519.PublicKey(key)) != nil {
 		return false
 	}
-	return syncer.Returns(b.Stream, m.Device) || syncer.MaySay(m.tree, unit, b.Stream.Audience) &&
+	return syncer.MaySay(m.tree, unit, b.Stream.Audience) &&
 		syncer.Carries(m.tree, direction, child, unit, b.Stream.Audience)
 }
 

@@ -18,20 +18,17 @@ const (
 )
 
 // Carries reports whether a stream crosses the link to the child in the
-// direction: upward what was written at or below the child, downward what is
-// said to the child, to a unit below it, or to one above it. This is the
-// access rule as well.
+// direction: downward what is said to the child, to a unit below it, or to one
+// above it; upward what was written at or below the child, and, when the
+// parent has lost it, what had come down. This is the access rule as well: who
+// stands between author and audience, or above the author, carries their
+// stream anyway.
 func Carries(t Tree, d Direction, child, author, audience change.UnitID) bool {
-	if d == Up {
-		return t.Below(child, author)
+	if d == Up && t.Below(child, author) {
+		return true
 	}
 	return t.Below(child, audience) || t.Below(audience, child)
 }
-
-// Returns reports whether the stream is the device's own. It crosses every
-// link to that device: a hub that was restored from an older copy gets back
-// from below what it had said downward and nobody above has.
-func Returns(of change.Stream, to change.DeviceID) bool { return of.Device == to }
 
 // MaySay reports whether a device of the author's unit may write to the
 // audience: to its own unit and to those below.

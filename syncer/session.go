@@ -111,7 +111,7 @@ func (s *Session) child() change.UnitID {
 }
 
 func (s *Session) sends(e *Entry) bool {
-	return Returns(e.Stream, s.cfg.Other.Device) || Carries(s.cfg.Tree, s.outward(), s.child(), e.Author, e.Stream.Audience)
+	return Carries(s.cfg.Tree, s.outward(), s.child(), e.Author, e.Stream.Audience)
 }
 
 // crosses reports whether the stream belongs on this link in any direction.

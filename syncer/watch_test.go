@@ -78,7 +78,7 @@ func (s *sim) carries(e *simEnd, of change.Stream) {
 	if e.parent {
 		direction = syncer.Down
 	}
-	if !syncer.Returns(of, e.peer.node.mem.Device) && !syncer.Carries(s.tree, direction, e.child(), s.author(of), of.Audience) {
+	if !syncer.Carries(s.tree, direction, e.child(), s.author(of), of.Audience) {
 		s.tb.Fatalf("a batch of %s to %s left its scope from %s to %s", unitNames[s.author(of)], unitNames[of.Audience], e.node.name, e.peer.node.name)
 	}
 }

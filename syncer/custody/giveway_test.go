@@ -158,8 +158,24 @@ func TestGapBeforeAFork(t *testing.T) {
 	}
 }
 
+// TestCityComesFromBelow: a hub that lost what had come down through it takes
+// it from those below.
+func TestCityComesFromBelow(t *testing.T) {
+	w := custodytest.MustFound(t)
+	clerk, street, root := w.MustJoin(t, w.Community), w.MustJoin(t, w.Street), w.MustJoin(t, w.City)
+	mustLearn(t, street, root)
+	for _, audience := range []change.UnitID{w.City, w.Street, w.Community} {
+		b := custodytest.MustBatch(t, root.Config.Key, root.Own(audience), change.Mark{}, "said")
+		wantKept(t, mustAppend(t, street, below(clerk), b))
+	}
+	b := custodytest.MustBatch(t, root.Config.Key, root.Own(w.Neighbour), change.Mark{}, "said")
+	if got := mustAppend(t, street, below(clerk), b); got[0].Fault != fault.Denied {
+		t.Errorf("a neighbour's: %+v, want denied", got[0])
+	}
+}
+
 // TestOwnWordsComeBack: a hub that was restored takes from below what it had
-// said, though no other stream of its unit comes up.
+// said, and goes on under a new incarnation.
 func TestOwnWordsComeBack(t *testing.T) {
 	w := custodytest.MustFound(t)
 	clerk, street := w.MustJoin(t, w.Community), w.MustJoin(t, w.Street)

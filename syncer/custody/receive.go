@@ -85,8 +85,6 @@ func (c *Custody) admit(from Sender, a *arriving) error {
 	switch {
 	case !from.Parent && c.cfg.Banned(from.Device):
 		return fault.New(fault.Denied, "device %s is revoked", from.Device)
-	case syncer.Returns(in, c.cfg.Self.Device):
-		return nil
 	case !syncer.MaySay(t, who.unit, in.Audience):
 		return fault.New(fault.Denied, "device %s may not speak to unit %s", in.Device, in.Audience)
 	case !syncer.Carries(t, direction, child, who.unit, in.Audience):
