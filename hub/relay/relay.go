@@ -6,6 +6,7 @@ package relay
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,15 +40,15 @@ const perDevice = 2
 // Relay is safe for concurrent use.
 type Relay struct {
 	cfg  Config
-	mu   sync.Mutex // guards live
-	live map[change.DeviceID]map[*served]bool
+	mu   sync.Mutex                    // guards live
+	live map[change.DeviceID][]*served // the oldest first
 }
 
 type served struct{ end context.CancelCauseFunc }
 
 // New makes a relay.
 func New(cfg Config) *Relay {
-	return &Relay{cfg: cfg, live: map[change.DeviceID]map[*served]bool{}}
+	return &Relay{cfg: cfg, live: map[change.DeviceID][]*served{}}
 }
 
 // Greet judges at the handshake. A hub that does not know the tree yet lets
@@ -93,6 +94,10 @@ func (r *Relay) Sync(ctx context.Context, who identity.Member, conn link.Conn) e
 	s := &served{end: end}
 	r.enter(peer.Device, s)
 	defer r.leave(peer, s)
+	// A revocation between the question above and here found no link to end.
+	if err := r.Admit(who); err != nil {
+		return err
+	}
 	err := link.Run(ctx, conn, r.cfg.Link(peer, watch{r}))
 	if cause := context.Cause(ctx); cause != nil && fault.Of(cause) == fault.Denied {
 		err = cause
@@ -105,22 +110,16 @@ func (r *Relay) Sync(ctx context.Context, who identity.Member, conn link.Conn) e
 func (r *Relay) enter(d change.DeviceID, s *served) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.live[d] == nil {
-		r.live[d] = map[*served]bool{}
+	for len(r.live[d]) >= perDevice {
+		r.live[d][0].end(fault.New(fault.Canceled, "the device has a newer link"))
+		r.live[d] = r.live[d][1:]
 	}
-	for other := range r.live[d] {
-		if len(r.live[d]) < perDevice {
-			break
-		}
-		other.end(fault.New(fault.Canceled, "the device has a newer link"))
-		delete(r.live[d], other)
-	}
-	r.live[d][s] = true
+	r.live[d] = append(r.live[d], s)
 }
 
 func (r *Relay) leave(peer syncer.Peer, s *served) {
 	r.mu.Lock()
-	delete(r.live[peer.Device], s)
+	r.live[peer.Device] = slices.DeleteFunc(r.live[peer.Device], func(other *served) bool { return other == s })
 	last := len(r.live[peer.Device]) == 0
 	if last {
 		delete(r.live, peer.Device)
@@ -139,7 +138,7 @@ func (r *Relay) Recheck() {
 		if !r.cfg.Banned(d) {
 			continue
 		}
-		for s := range links {
+		for _, s := range links {
 			s.end(fault.New(fault.Denied, "device %s is revoked", d))
 		}
 	}
