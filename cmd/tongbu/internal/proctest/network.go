@@ -20,6 +20,7 @@ type Network struct {
 	Program *Program
 	Ports   *Ports
 	Tiers   []*Tier // parents first; the city first of all
+	places  map[string]string
 }
 
 // Rows chooses the first streets of the first districts of the sample's city
@@ -51,7 +52,14 @@ func below(rows []sample.Row, parent string, n int) []sample.Row {
 // all, the city first.
 func Found(tb testing.TB, p *Program, rows []sample.Row) *Network {
 	tb.Helper()
-	n := &Network{tb: tb, Program: p, Ports: &Ports{}}
+	return FoundAt(tb, p, rows, nil)
+}
+
+// FoundAt is Found with directories of some units, by their codes, in the
+// places given.
+func FoundAt(tb testing.TB, p *Program, rows []sample.Row, places map[string]string) *Network {
+	tb.Helper()
+	n := &Network{tb: tb, Program: p, Ports: &Ports{}, places: places}
 	dir := tb.TempDir()
 	tb.Cleanup(n.end)
 	units := filepath.Join(dir, "units.csv")
@@ -68,7 +76,10 @@ func Found(tb testing.TB, p *Program, rows []sample.Row) *Network {
 }
 
 func (n *Network) add(dir string, row sample.Row) *Tier {
-	t := &Tier{tb: n.tb, Program: n.Program, Unit: row, Dir: filepath.Join(dir, row.Code)}
+	t := &Tier{tb: n.tb, Program: n.Program, Unit: row, Dir: filepath.Join(dir, row.Code), logFile: filepath.Join(dir, row.Code+".log")}
+	if place := n.places[row.Code]; place != "" {
+		t.Dir = filepath.Join(place, row.Code)
+	}
 	if row.Level < levelCommunity {
 		t.Listen, t.Web = n.Ports.Next(), n.Ports.Next()
 	}

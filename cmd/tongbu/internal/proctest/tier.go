@@ -35,6 +35,7 @@ type Tier struct {
 	Dir     string
 	Listen  string // HOST:PORT; empty at a community
 	Web     string
+	logFile string
 	mu      sync.Mutex // guards process
 	process *Process
 }
@@ -66,7 +67,7 @@ func (t *Tier) Start() {
 
 // TryStart is Start with an error.
 func (t *Tier) TryStart(ctx context.Context) error {
-	log, err := os.OpenFile(t.logFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	log, err := os.OpenFile(t.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
@@ -127,11 +128,9 @@ func (t *Tier) TrySignal(ctx context.Context, sig os.Signal) (int, error) {
 	return p.Wait(ctx)
 }
 
-func (t *Tier) logFile() string { return t.Dir + ".log" }
-
 // Log is what the tier's processes have said on stderr so far.
 func (t *Tier) Log() string {
-	raw, _ := os.ReadFile(t.logFile())
+	raw, _ := os.ReadFile(t.logFile)
 	return string(raw)
 }
 
