@@ -36,7 +36,7 @@ var kindTexts = [...]kindText{
 	Forked:      {"forked", "the same directory may run twice; see tongbu status"},
 	Exhausted:   {"exhausted", "wait a little, then try again"},
 	Unsupported: {"unsupported", "upgrade tongbu here"},
-	Canceled:    {"canceled", ""},
+	Canceled:    {"canceled", "it was stopped before its end; what was answered holds"},
 }
 
 // String returns the kind's stable name.
