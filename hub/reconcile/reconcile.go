@@ -109,12 +109,18 @@ func (r *Reconciler) Step(ctx context.Context) (more bool, err error) {
 	if todo, err = r.skipOwn(ctx, todo); err != nil || len(todo) == 0 {
 		return true, err
 	}
-	var done int
+	var done outcome
 	err = r.cfg.Custody.Write(ctx, func(w *custody.Writer) error {
 		done, err = r.judgeAll(w, todo)
 		return err
 	})
-	return err == nil && done > 0, err
+	if err != nil {
+		return false, err
+	}
+	for _, f := range done.refused {
+		r.cfg.Log.Warn("refused a change", "stream", f.stream.String(), "seq", f.seq, "rule", f.rule)
+	}
+	return true, nil
 }
 
 // skipOwn drops leading arrivals that are the city's own words: nothing is
@@ -129,62 +135,70 @@ func (r *Reconciler) skipOwn(ctx context.Context, todo []journal.Arrival) ([]jou
 	return nil, r.cfg.Custody.Write(ctx, func(w *custody.Writer) error { return w.SetCursor(cursor, last) })
 }
 
-// judgeAll takes arrivals up to the limit of one transaction and returns how
-// many.
-func (r *Reconciler) judgeAll(w *custody.Writer, todo []journal.Arrival) (done int, err error) {
-	receipts := map[change.Stream]change.Mark{}
-	changes := 0
+// outcome is what one transaction did; it is told once that is on the disk.
+type outcome struct {
+	marks   map[change.Stream]change.Mark // how far streams are recorded now
+	refused []refused
+}
+
+type refused struct {
+	stream change.Stream
+	verdict
+}
+
+// judgeAll takes arrivals up to the limit of one transaction.
+func (r *Reconciler) judgeAll(w *custody.Writer, todo []journal.Arrival) (outcome, error) {
+	out := outcome{marks: map[change.Stream]change.Mark{}}
+	changes, last := 0, uint64(0)
 	for _, a := range todo {
 		n := int(a.Last - a.First + 1)
-		if done > 0 && changes+n > changesLimit {
+		if last > 0 && changes+n > changesLimit {
 			break
 		}
 		if a.Stream.Device != r.cfg.Device {
-			if receipts[a.Stream], err = r.judge(w, a); err != nil {
-				return 0, err
+			if err := r.judge(w, a, &out); err != nil {
+				return out, err
 			}
 		}
-		changes += n
-		done++
+		changes, last = changes+n, a.No
 	}
-	if err := r.sign(w, receipts); err != nil {
-		return 0, err
+	if err := r.sign(w, out.marks); err != nil {
+		return out, err
 	}
-	return done, w.SetCursor(cursor, todo[done-1].No)
+	return out, w.SetCursor(cursor, last)
 }
 
-func (r *Reconciler) judge(w *custody.Writer, a journal.Arrival) (change.Mark, error) {
+// judge weighs the changes of one batch. One that nobody can read is refused
+// as a whole, by its first change.
+func (r *Reconciler) judge(w *custody.Writer, a journal.Arrival, out *outcome) error {
 	batches, err := w.Batches(a.Stream, a.First-1, 1)
 	if err != nil {
-		return change.Mark{}, err
+		return err
 	}
 	if len(batches) == 0 || batches[0].First != a.First {
-		return change.Mark{}, fault.New(fault.Damaged, "batch %d of stream %s is not in the journal", a.First, a.Stream)
+		return fault.New(fault.Damaged, "batch %d of stream %s is not in the journal", a.First, a.Stream)
 	}
 	b := batches[0]
+	out.marks[a.Stream] = b.End()
 	changes, err := b.Changes()
 	if err != nil {
-		r.cfg.Log.Error("a signed batch cannot be read", "stream", a.Stream.String(), "first", b.First)
-		return b.End(), r.refuse(w, a, verdict{seq: b.First, rule: "unreadable", message: "the batch cannot be read; none of it has effect"})
+		return r.refuse(w, a, out, verdict{seq: b.First, rule: "unreadable", message: "the batch cannot be read; none of it has effect"})
 	}
 	for i, c := range changes {
 		v, err := r.weigh(w, a, b.First+uint64(i), c)
+		if err == nil && v.rule != "" {
+			err = r.refuse(w, a, out, v)
+		}
 		if err != nil {
-			return change.Mark{}, err
-		}
-		if v.rule == "" {
-			continue
-		}
-		if err := r.refuse(w, a, v); err != nil {
-			return change.Mark{}, err
+			return err
 		}
 	}
-	return b.End(), nil
+	return nil
 }
 
 // refuse writes the city's refusal of a change into its stream to the unit
 // that made it.
-func (r *Reconciler) refuse(w *custody.Writer, a journal.Arrival, v verdict) error {
+func (r *Reconciler) refuse(w *custody.Writer, a journal.Arrival, out *outcome, v verdict) error {
 	own, err := w.Own(a.Author)
 	if err != nil {
 		return err
@@ -194,10 +208,16 @@ func (r *Reconciler) refuse(w *custody.Writer, a journal.Arrival, v verdict) err
 		"kind": change.Text(v.kind), "record": change.Text(string(v.record)), "count": change.Int(int64(v.count)),
 		"unit": change.Text(string(a.Author)),
 	}
-	id := change.RecordID(fmt.Sprintf("%s-%d-%d", a.Stream.Device, a.Stream.Incarnation, v.seq))
-	_, err = r.cfg.Records.Put(w.Tx, own, r.cfg.Registry.Unit().ID, records.Edit{Kind: records.RefusalKind, ID: id, Fields: fields, Actor: "city", At: r.cfg.Now().UnixMilli()})
-	r.cfg.Log.Warn("refused a change", "stream", a.Stream.String(), "seq", v.seq, "rule", v.rule)
+	out.refused = append(out.refused, refused{stream: a.Stream, verdict: v})
+	edit := records.Edit{Kind: records.RefusalKind, ID: RefusalID(a.Stream, v.seq), Fields: fields, Actor: "city", At: r.cfg.Now().UnixMilli()}
+	_, err = r.cfg.Records.Put(w.Tx, own, r.cfg.Registry.Unit().ID, edit)
 	return err
+}
+
+// RefusalID names the refusal of the change at a place: one place, one
+// refusal, however often it is judged. It has change.MaxRecordID bytes at most.
+func RefusalID(in change.Stream, seq uint64) change.RecordID {
+	return change.RecordID(fmt.Sprintf("%s-%d-%s-%d", in.Device, in.Incarnation, in.Audience, seq))
 }
 
 func (r *Reconciler) sign(w *custody.Writer, marks map[change.Stream]change.Mark) error {

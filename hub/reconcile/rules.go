@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/schema"
 	"tongbu/syncer/custody"
@@ -21,46 +22,70 @@ type verdict struct {
 
 // weigh judges one change by the rules that need the whole city: who may
 // write the kind, who holds the record, and the hard checks that the node
-// should have made.
+// should have made. A change that stands takes a record nobody holds.
 func (r *Reconciler) weigh(w *custody.Writer, a journal.Arrival, seq uint64, c *change.Change) (verdict, error) {
 	v := verdict{seq: seq, kind: c.Kind, record: c.Record, count: c.Count()}
 	k, known := r.cfg.Schema.Kind(c.Kind)
 	if !known {
 		return v, nil // kept for a city that knows the kind
 	}
-	unit, _ := r.cfg.Registry.Tree().Unit(a.Author)
-	if !k.MayWrite(int(unit.Level)) {
-		v.rule, v.message = "not_a_writer", "units of this tier do not write such records"
-		return v, nil
-	}
-	holder, err := r.holder(w, a, c)
+	level, err := r.level(a.Author)
 	if err != nil {
 		return v, err
 	}
-	if holder != a.Author && holder != a.Stream.Audience {
+	if !k.MayWrite(level) {
+		v.rule, v.message = "not_a_writer", "units of this tier do not write such records"
+		return v, nil
+	}
+	holder, err := r.holder(w, c)
+	if err != nil {
+		return v, err
+	}
+	if holder != "" && holder != a.Author && holder != a.Stream.Audience {
 		v.rule, v.message = "not_the_custodian", "another unit holds this record"
 		return v, nil
 	}
-	v.rule, v.message = hard(k, c)
-	return v, nil
+	if v.rule, v.message = hard(k, c); v.rule != "" || holder != "" {
+		return v, nil
+	}
+	return v, w.Table(ownerTable).Put(ownerKey(c), []byte(a.Author))
 }
 
-// holder is the unit that holds a record: the first whose change of it
-// arrived. Custody moves by decisions of the city alone.
-func (r *Reconciler) holder(w *custody.Writer, a journal.Arrival, c *change.Change) (change.UnitID, error) {
-	key := append(append([]byte(c.Kind), 0), c.Record...)
-	raw, err := w.Table(ownerTable).Get(key)
+// level is the tier of a unit, 0 for one that is not in the tree.
+func (r *Reconciler) level(unit change.UnitID) (int, error) {
+	t := r.cfg.Registry.Tree()
+	if t == nil {
+		return 0, fault.New(fault.Damaged, "the city has no tree of units to judge by")
+	}
+	u, _ := t.Unit(unit)
+	return int(u.Level), nil
+}
+
+func ownerKey(c *change.Change) []byte { return append(append([]byte(c.Kind), 0), c.Record...) }
+
+// holder is the unit that holds a record: the first whose change of it was
+// let stand, the city for those it wrote itself; empty for a new record.
+// Custody moves by decisions of the city alone.
+func (r *Reconciler) holder(w *custody.Writer, c *change.Change) (change.UnitID, error) {
+	raw, err := w.Table(ownerTable).Get(ownerKey(c))
 	if err != nil || raw != nil {
 		return change.UnitID(raw), err
 	}
-	return a.Author, w.Table(ownerTable).Put(key, []byte(a.Author))
+	own, err := r.cfg.Records.Get(w.Tx, c.Kind, c.Record)
+	if err != nil || own == nil {
+		return "", err
+	}
+	return r.cfg.Registry.Unit().ID, nil
 }
 
-// hard checks the values a change sets, each by itself. Rules across fields
-// are judged where the whole record is: at the node before it is written.
+// hard checks the values a change sets, each by itself; of a record's first
+// change, made on nothing, the whole. Rules across fields of a later one are
+// judged where the whole record is: at the node before it is written.
 func hard(k *schema.Kind, c *change.Change) (rule, message string) {
+	first := len(c.Context) == 0
 	for _, p := range k.Check(c.Fields) {
-		if _, set := c.Fields[p.Field]; set && p.Hard && !across(k, p.Rule) {
+		_, set := c.Fields[p.Field]
+		if p.Hard && (first || set && !across(k, p.Rule)) {
 			return p.Rule, p.Field + ": " + p.Message
 		}
 	}

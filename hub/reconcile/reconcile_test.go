@@ -1,0 +1,368 @@
+package reconcile_test
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tongbu/hub/reconcile"
+	"tongbu/internal/change"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+	"tongbu/internal/station"
+	"tongbu/internal/testkit"
+	"tongbu/syncer/custody"
+)
+
+// world is a city that judges what arrives.
+type world struct {
+	testing.TB
+	town  *testkit.Town
+	city  *station.Station
+	judge *reconcile.Reconciler
+}
+
+func newWorld(tb testing.TB) *world {
+	tb.Helper()
+	town := testkit.MustTown(tb)
+	return &world{TB: tb, town: town, city: town.MustCity(tb)}
+}
+
+func reconciler(s *station.Station) *reconcile.Reconciler {
+	return reconcile.New(reconcile.Config{Custody: s.Custody, Records: s.Records, Registry: s.Registry, Schema: s.Schema,
+		Device: s.Keys.Device(), Key: s.Keys.Key(), Now: s.Now, Log: slog.New(slog.DiscardHandler)})
+}
+
+// settle judges all that has arrived.
+func settle(tb testing.TB, s *station.Station) {
+	tb.Helper()
+	r := reconciler(s)
+	for more := true; more; {
+		var err error
+		if more, err = r.Step(tb.Context()); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+func (w *world) settle() {
+	w.Helper()
+	settle(w, w.city)
+}
+
+// rules are the refusals at the city: place -> rule.
+func rules(tb testing.TB, s *station.Station) map[string]string {
+	tb.Helper()
+	got := map[string]string{}
+	err := s.Journal.View(func(tx *journal.Tx) error {
+		return s.Records.Each(tx, records.RefusalKind, "", func(r *merge.Record) error {
+			got[fmt.Sprintf("%s %d", r.Value("stream").Text(), r.Value("seq").Int())] = r.Value("rule").Text()
+			return nil
+		})
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return got
+}
+
+func (w *world) wantRules(want map[string]string) {
+	w.Helper()
+	if diff := cmp.Diff(want, rules(w, w.city)); diff != "" {
+		w.Error(diff)
+	}
+}
+
+// recorded is how far the receipts cover each stream.
+func recorded(tb testing.TB, s *station.Station) map[change.Stream]change.Mark {
+	tb.Helper()
+	marks := map[change.Stream]change.Mark{}
+	err := s.Journal.View(func(tx *journal.Tx) error {
+		return tx.Receipts(func(r *change.SignedReceipt) error {
+			marks[r.Stream] = r.Mark()
+			return r.Verify(s.Keys.Key().Public().(ed25519.PublicKey))
+		})
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return marks
+}
+
+type fields = map[string]change.Value
+
+func person(id change.RecordID, values fields, context change.Vector) *change.Change {
+	return &change.Change{Kind: "person", Record: id, Fields: values, Context: context, Actor: "clerk", At: 1}
+}
+
+func named(name string) fields { return fields{"name": change.Text(name)} }
+
+func notice(id change.RecordID, title string, context change.Vector) *change.Change {
+	return &change.Change{Kind: "notice", Record: id, Fields: fields{"title": change.Text(title)}, Context: context, At: 1}
+}
+
+func at(s change.Stream, seq int) string { return fmt.Sprintf("%s %d", s, seq) }
+
+func TestHonestChangesStand(t *testing.T) {
+	w := newWorld(t)
+	clerk := w.town.MustForger(t, testkit.First)
+	in := clerk.Stream(testkit.First)
+	clerk.MustSay(t, w.city, testkit.First, person("p-1", named("甲"), nil), person("p-1", fields{"phone": change.Text("1")}, change.Vector{in: 1}))
+	clerk.MustSay(t, w.city, testkit.First, person("p-2", named("乙"), nil))
+	w.settle()
+	w.wantRules(map[string]string{})
+	e, _ := w.city.Custody.Entry(in)
+	if got := recorded(t, w.city)[in]; got != e.Sealed || got.Seq != 3 {
+		t.Errorf("receipt: got %+v, want %+v", got, e.Sealed)
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	street := change.Stream{}
+	tests := map[string]struct {
+		changes []*change.Change
+		want    string // rule, of the last change
+	}{
+		"a person without a name":        {[]*change.Change{person("p-1", fields{"phone": change.Text("1")}, nil)}, "missing"},
+		"a name taken away":              {[]*change.Change{person("p-1", fields{"name": change.Null}, change.Vector{street: 1})}, "missing"},
+		"a date that does not exist":     {[]*change.Change{person("p-1", fields{"birth_date": change.Text("1990-02-30")}, change.Vector{street: 1})}, "date"},
+		"a value of the wrong type":      {[]*change.Change{person("p-1", fields{"name": change.Int(1)}, change.Vector{street: 1})}, "type"},
+		"a number with a wrong digit":    {[]*change.Change{person("p-1", fields{"id_number": change.Text("990101190001010011")}, change.Vector{street: 1})}, "id_number"},
+		"a kind of another tier":         {[]*change.Change{notice("n-1", "x", nil)}, "not_a_writer"},
+		"a unit":                         {[]*change.Change{{Kind: "unit", Record: "u-1", Fields: named("x")}}, "not_a_writer"},
+		"a device":                       {[]*change.Change{{Kind: "device", Record: "d-1", Fields: named("x")}}, "not_a_writer"},
+		"a refusal":                      {[]*change.Change{{Kind: records.RefusalKind, Record: "r-1", Fields: named("x")}}, "not_a_writer"},
+		"nothing of a kind it knows not": {[]*change.Change{{Kind: "survey2030", Record: "s-1", Fields: named("x")}}, ""},
+		"nothing of a field it knows not": {[]*change.Change{person("p-1", fields{"name": change.Text("甲"), "shoe_size": change.Int(42)}, nil)},
+			""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			clerk := w.town.MustForger(t, testkit.First)
+			in := clerk.Stream(testkit.First)
+			for _, c := range test.changes {
+				if n, ok := c.Context[street]; ok {
+					c.Context = change.Vector{in: n}
+				}
+			}
+			clerk.MustSay(t, w.city, testkit.First, test.changes...)
+			w.settle()
+			want := map[string]string{}
+			if test.want != "" {
+				want[at(in, len(test.changes))] = test.want
+			}
+			w.wantRules(want)
+			if got := recorded(t, w.city)[in].Seq; got != uint64(len(test.changes)) {
+				t.Errorf("receipt: got %d, want the refused covered too", got)
+			}
+		})
+	}
+}
+
+func TestRefusesAnothersRecord(t *testing.T) {
+	w := newWorld(t)
+	first, second := w.town.MustForger(t, testkit.First), w.town.MustForger(t, testkit.Second)
+	first.MustSay(t, w.city, testkit.First, person("p-1", named("甲"), nil))
+	second.MustSay(t, w.city, testkit.Second, person("p-1", named("乙"), nil), person("p-2", named("丙"), nil))
+	w.settle()
+	w.wantRules(map[string]string{at(second.Stream(testkit.Second), 1): "not_the_custodian"})
+}
+
+// TestARefusedChangeTakesNoRecord: whoever is refused does not hold it then.
+func TestARefusedChangeTakesNoRecord(t *testing.T) {
+	w := newWorld(t)
+	first, second := w.town.MustForger(t, testkit.First), w.town.MustForger(t, testkit.Second)
+	second.MustSay(t, w.city, testkit.Second, person("p-1", fields{"name": change.Int(1)}, nil))
+	first.MustSay(t, w.city, testkit.First, person("p-1", named("甲"), nil))
+	w.settle()
+	w.wantRules(map[string]string{at(second.Stream(testkit.Second), 1): "type"})
+}
+
+// TestTheCitysOwnRecords are not another's to write, though the city's words
+// are not judged.
+func TestTheCitysOwnRecords(t *testing.T) {
+	w := newWorld(t)
+	mustPut(t, w.city, "notice", "n-1", fields{"title": change.Text("city")})
+	w.settle()
+	district := w.town.MustForger(t, testkit.District)
+	district.MustSay(t, w.city, testkit.District, notice("n-1", "district", nil), notice("n-2", "own", nil))
+	w.settle()
+	w.wantRules(map[string]string{at(district.Stream(testkit.District), 1): "not_the_custodian"})
+}
+
+func mustPut(tb testing.TB, s *station.Station, kind string, id change.RecordID, values fields) {
+	tb.Helper()
+	err := s.Custody.Write(tb.Context(), func(w *custody.Writer) error {
+		own, err := w.Own(s.Place.Unit)
+		if err != nil {
+			return err
+		}
+		_, err = s.Records.Put(w.Tx, own, s.Place.Unit, records.Edit{Kind: kind, ID: id, Fields: values})
+		return err
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// TestRefusalsOfOneDeviceToManyUnits: a hub says something to each unit below
+// under the same numbers; each refusal is its own.
+func TestRefusalsOfOneDeviceToManyUnits(t *testing.T) {
+	w := newWorld(t)
+	street := w.town.MustForger(t, testkit.Street)
+	street.MustSay(t, w.city, testkit.First, person("p-1", named("甲"), nil))
+	street.MustSay(t, w.city, testkit.Second, person("p-2", named("乙"), nil))
+	w.settle()
+	w.wantRules(map[string]string{at(street.Stream(testkit.First), 1): "not_a_writer", at(street.Stream(testkit.Second), 1): "not_a_writer"})
+}
+
+func TestRefusalIDIsARecordID(t *testing.T) {
+	in := change.Stream{Device: change.DeviceID(strings.Repeat("a", 16)), Incarnation: 1<<32 - 1, Audience: change.UnitID(strings.Repeat("b", 16))}
+	if err := reconcile.RefusalID(in, 1<<62).Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestUnreadable: a signed batch that holds no changes has its place, no
+// effect, and blocks nothing.
+func TestUnreadable(t *testing.T) {
+	w := newWorld(t)
+	clerk := w.town.MustForger(t, testkit.First)
+	in := clerk.Stream(testkit.First)
+	clerk.MustSayRaw(t, w.city, testkit.First, []byte("no change"), []byte("at all"))
+	clerk.MustSay(t, w.city, testkit.First, person("p-1", named("甲"), nil))
+	w.settle()
+	w.wantRules(map[string]string{at(in, 1): "unreadable"})
+	if got := recorded(t, w.city)[in].Seq; got != 3 {
+		t.Errorf("receipt: got %d, want 3", got)
+	}
+}
+
+// TestRefusedOnce: the city judges what arrived once; its own refusals arrive
+// too and are passed over.
+func TestRefusedOnce(t *testing.T) {
+	w := newWorld(t)
+	clerk := w.town.MustForger(t, testkit.First)
+	clerk.MustSay(t, w.city, testkit.First, person("p-1", fields{"phone": change.Text("1")}, nil))
+	w.settle()
+	own := w.heads(w.city)
+	for range 3 {
+		w.settle()
+	}
+	if diff := cmp.Diff(own, w.heads(w.city)); diff != "" {
+		t.Error(diff)
+	}
+	if _, signed := recorded(t, w.city)[change.Stream{Device: w.city.Keys.Device(), Incarnation: 1, Audience: testkit.City.ID}]; signed {
+		t.Error("the city signs a receipt for its own words")
+	}
+}
+
+// heads are the ends of a station's own streams.
+func (w *world) heads(s *station.Station) map[change.Stream]change.Mark {
+	entries, _ := s.Custody.Entries()
+	marks := map[change.Stream]change.Mark{}
+	for _, e := range entries {
+		if e.Stream.Device == s.Keys.Device() {
+			marks[e.Stream] = e.Sealed
+		}
+	}
+	return marks
+}
+
+// TestCrash: verdicts, receipts and the place reached are one transaction. A
+// city that lost it does the same again, to the byte.
+func TestCrash(t *testing.T) {
+	w := newWorld(t)
+	clerk := w.town.MustForger(t, testkit.First)
+	clerk.MustSay(t, w.city, testkit.First, person("p-1", fields{"phone": change.Text("1")}, nil), person("p-2", named("乙"), nil))
+	before := t.TempDir()
+	if err := w.city.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(before, os.DirFS(w.town.RootDir)); err != nil {
+		t.Fatal(err)
+	}
+	w.city = w.town.MustOpen(t, w.town.RootDir)
+	w.settle()
+	want, wantRules, wantRecorded := w.heads(w.city), rules(t, w.city), recorded(t, w.city)
+
+	again := w.town.MustOpen(t, before)
+	commits := again.Journal.Stats().Commits
+	if _, err := reconciler(again).Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := again.Journal.Stats().Commits - commits; got != 1 {
+		t.Errorf("got %d transactions for one step, want 1", got)
+	}
+	settle(t, again)
+	for _, diff := range []string{cmp.Diff(want, w.heads(again)), cmp.Diff(wantRules, rules(t, again)), cmp.Diff(wantRecorded, recorded(t, again))} {
+		if diff != "" {
+			t.Error(diff)
+		}
+	}
+	if len(wantRules) != 1 || len(wantRecorded) != 1 {
+		t.Errorf("got %v and %v, want one refusal and one receipt", wantRules, wantRecorded)
+	}
+}
+
+// TestCorrectionStands: the node takes the refusal, the clerk corrects the
+// record, and the city lets the correction stand.
+func TestCorrectionStands(t *testing.T) {
+	w := newWorld(t)
+	node := w.town.MustStation(t, w.city, testkit.First)
+	mustPut(t, node, "person", "p-1", fields{"name": change.Int(1)}) // past the desk
+	w.town.MustCarry(t, node, w.city)
+	w.settle()
+	w.town.MustCarry(t, w.city, node)
+	mustPut(t, node, "person", "p-1", named("甲"))
+	w.town.MustCarry(t, node, w.city)
+	w.settle()
+	got := slices.Collect(maps.Values(rules(t, w.city)))
+	if diff := cmp.Diff([]string{"type"}, got); diff != "" {
+		t.Error(diff)
+	}
+	var standing string
+	err := node.Journal.View(func(tx *journal.Tx) error {
+		r, err := node.Records.Get(tx, "person", "p-1")
+		if err == nil && r != nil {
+			standing = r.Value("name").Text()
+		}
+		return err
+	})
+	if err != nil || standing != "甲" {
+		t.Errorf("got %q, %v, want the correction", standing, err)
+	}
+}
+
+func BenchmarkStep(b *testing.B) {
+	const changes = 10_000
+	for range b.N {
+		b.StopTimer()
+		w := newWorld(b)
+		clerk := w.town.MustForger(b, testkit.First)
+		in := clerk.Stream(testkit.First)
+		for i := 0; i < changes; i += 500 {
+			batch := make([]*change.Change, 500)
+			for j := range batch {
+				id := change.RecordID(fmt.Sprintf("p-%d", (i+j)/2))
+				batch[j] = person(id, named("甲"), nil)
+				if j%2 == 1 {
+					batch[j] = person(id, fields{"phone": change.Text("1"), "address": change.Text("某路某号"), "sex": change.Text("1")}, change.Vector{in: 1})
+				}
+			}
+			clerk.MustSay(b, w.city, testkit.First, batch...)
+		}
+		b.StartTimer()
+		w.settle()
+	}
+	b.ReportMetric(float64(changes*b.N)/b.Elapsed().Seconds(), "changes/s")
+}
