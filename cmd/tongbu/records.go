@@ -79,7 +79,7 @@ func (a *app) copyLines(answer io.Reader) error {
 func failureIn(line []byte) error {
 	var f control.Failure
 	if len(line) < 9 || string(line[:8]) != `{"kind":` || json.Unmarshal(line, &f) != nil || f.Message == "" {
-		return nil
+		return nil //nolint:nilerr // an ordinary line
 	}
 	return f.Err()
 }

@@ -262,6 +262,6 @@ func Serve(ctx context.Context, listener net.Listener, h http.Handler) error {
 	if err := server.Shutdown(limit); err != nil {
 		_ = server.Close()
 	}
-	<-served
+	_ = <-served // closed on request
 	return nil
 }

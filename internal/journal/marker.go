@@ -66,7 +66,7 @@ func takeMarker(path string) (*marker, error) {
 	}
 	var m marker
 	if json.Unmarshal(raw, &m) != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // a note that cannot be read says nothing: the file is checked
 	}
 	return &m, nil
 }

@@ -50,7 +50,7 @@ func TestAgainstModel(t *testing.T) {
 	peer := newDevice(2)
 	chain := peer.chain(t, 1, 3, 2, 1, 5, 2, 2, 1)
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(base, "run")
+		dir, err := os.MkdirTemp(base, "run") //nolint:usetesting // one for each run of the property, below the test's own
 		if err != nil {
 			rt.Fatal(err)
 		}

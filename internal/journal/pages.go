@@ -65,7 +65,7 @@ func readMeta(r io.ReaderAt) (meta, error) {
 
 func validMeta(body []byte) bool {
 	sum := fnv.New64a()
-	sum.Write(body[:metaEnd]) //nolint:errcheck // a hash does not fail
+	sum.Write(body[:metaEnd])
 	return binary.LittleEndian.Uint32(body) == boltMagic && binary.LittleEndian.Uint32(body[4:]) == boltVersion &&
 		binary.LittleEndian.Uint64(body[metaEnd:]) == sum.Sum64()
 }
