@@ -10,14 +10,19 @@ import (
 // look is how often a condition is looked at that nothing announces.
 const look = 50 * time.Millisecond
 
+// murmur is how often people are told what a long wait is for.
+const murmur = 10 * time.Second
+
 // until looks until nothing is missing. Missing says what was expected and is
-// seen instead; it is the failure's text when the time is over. A failure of
-// the look itself ends the wait.
-func until(ctx context.Context, limit time.Duration, missing func(ctx context.Context) (string, error)) error {
-	over := time.NewTimer(limit)
+// seen instead; it is the failure's text when patience is at its end. A
+// failure of the look itself ends the wait.
+func (c *City) until(ctx context.Context, missing func(ctx context.Context) (string, error)) error {
+	over := time.NewTimer(c.patience())
 	defer over.Stop()
 	again := time.NewTicker(look)
 	defer again.Stop()
+	told := time.NewTicker(murmur)
+	defer told.Stop()
 	for {
 		what, err := missing(ctx)
 		if err != nil || what == "" {
@@ -27,7 +32,9 @@ func until(ctx context.Context, limit time.Duration, missing func(ctx context.Co
 		case <-ctx.Done():
 			return fault.Wrap("wait", ctx.Err())
 		case <-over.C:
-			return fault.New(fault.Unavailable, "after %s: %s", limit, what)
+			return fault.New(fault.Unavailable, "after %s: %s", c.patience(), what)
+		case <-told.C:
+			c.voice.say("still waiting: %s", what)
 		case <-again.C:
 		}
 	}
@@ -56,7 +63,7 @@ func (c *City) recorded(ctx context.Context, s *site) error {
 
 // allRecorded waits for the receipts of many sites and shows them arrive.
 func (c *City) allRecorded(ctx context.Context, desks []*desk) error {
-	b := c.voice.bar(len(desks), "communities have the city's receipts for all")
+	b := c.voice.bar(len(desks), "communities recorded by the city")
 	return each(ctx, desks, func(d *desk) error {
 		err := c.recorded(ctx, d.site)
 		if err == nil {

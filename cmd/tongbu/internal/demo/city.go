@@ -35,9 +35,10 @@ type City struct {
 	byID  map[change.UnitID]*site
 	desks []*desk // one a community, in the order of the codes
 
-	severed *site // the street whose line is cut
-	lost    *site // the street whose hub is killed
-	shown   bool  // people were told where the directories are
+	severed *site     // the street whose line is cut
+	cutAt   time.Time // when it was
+	lost    *site     // the street whose hub is killed
+	shown   bool      // people were told where the directories are
 }
 
 // settle makes the sites of the tree, none of them served, and casts the
@@ -154,7 +155,7 @@ func (c *City) beat() time.Duration {
 
 // patience is how long anything may take that should happen soon.
 func (c *City) patience() time.Duration {
-	return time.Minute + 200*time.Millisecond*time.Duration(c.cfg.Communities)
+	return 30*time.Second + 200*time.Millisecond*time.Duration(c.cfg.Communities)
 }
 
 // atOnce is how many pieces of work are done at the same time.

@@ -51,7 +51,7 @@ func sum(desks []*desk, kind string) (n int) {
 // complete waits until the city says that nobody is silent and nothing is on
 // the way.
 func (c *City) complete(ctx context.Context) error {
-	return until(ctx, c.patience(), func(ctx context.Context) (string, error) {
+	return c.until(ctx, func(ctx context.Context) (string, error) {
 		_, cov, err := countBy(ctx, c.root, "household", "community")
 		if err != nil || cov.Units == len(c.desks) && len(cov.Silent) == 0 && cov.Pending == 0 && cov.Absent == 0 {
 			return "", err

@@ -107,5 +107,8 @@ func put(ctx context.Context, dir, kind string, lines io.Reader) (saved int, err
 
 // visit changes one field of the desk's first household.
 func (d *desk) visit(ctx context.Context, remark string) error {
+	if len(d.households) == 0 {
+		return fault.New(fault.NotFound, "%s has captured no household to visit", d)
+	}
 	return d.put(ctx, "household", []sample.Record{{ID: d.households[0], Object: map[string]any{"remark": remark}}})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"tongbu/internal/fault"
@@ -25,7 +26,8 @@ func playQuery(ctx context.Context, c *City) (string, error) {
 	persons := c.wanted(c.desks, "person", tree.District)
 	households := c.wanted(c.desks, "household", tree.District)
 	for _, d := range c.level(tree.District) {
-		c.voice.more("%-12s %7d households %7d persons", d.unit.Code, households[d.unit.Code], persons[d.unit.Code])
+		pad := strings.Repeat(" ", max(0, 12-width(d.unit.Name)))
+		c.voice.more("%s%s %s %7d households %7d persons", d.unit.Name, pad, d.unit.Code, households[d.unit.Code], persons[d.unit.Code])
 	}
 	if err := c.askedBelow(ctx); err != nil {
 		return "", err

@@ -15,6 +15,7 @@ import (
 // playCapture cuts a street off and records households everywhere. A part is
 // left for the step in which a hub is lost.
 func playCapture(ctx context.Context, c *City) (string, error) {
+	c.cutAt = time.Now()
 	c.sever()
 	start := time.Now()
 	b := c.voice.bar(c.cfg.Households-c.spared(), "households saved")
@@ -32,10 +33,9 @@ func playCapture(ctx context.Context, c *City) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	households, persons := sum(c.desks, "household"), sum(c.desks, "person")
-	return fmt.Sprintf("%d households with %d persons saved in %s at %s; %d changes of %s below %s wait behind the cut line, all others are recorded by the city",
-		households, persons, seconds(took), count(len(c.desks), "community", "communities"), waiting,
-		count(len(c.below(c.severed)), "community", "communities"), c.severed), nil
+	return fmt.Sprintf("%d of %d households, with %d persons, saved at %s in %s; %d records of %s below %s wait behind the cut line, all others are recorded by the city",
+		sum(c.desks, "household"), c.cfg.Households, sum(c.desks, "person"), count(len(c.desks), "community", "communities"), seconds(took),
+		waiting, count(len(c.below(c.severed)), "community", "communities"), c.severed), nil
 }
 
 // sever cuts the line of a street to everything above it, and the lines of
@@ -82,7 +82,7 @@ func (c *City) spared() (n int) {
 // and nothing of it recorded by the city, and counts it.
 func (c *City) stuck(ctx context.Context) (changes uint64, err error) {
 	for _, d := range c.below(c.severed) {
-		err := until(ctx, c.patience(), func(context.Context) (string, error) {
+		err := c.until(ctx, func(context.Context) (string, error) {
 			st, err := d.status()
 			if err != nil || st.Own.Head == d.changes && st.Own.AtParent == d.changes && st.Own.AtCity == 0 {
 				return "", err
@@ -109,7 +109,7 @@ func playCoverage(ctx context.Context, c *City) (string, error) {
 	}
 	counted := c.wanted(c.elsewhere(c.severed), "household", c.root.unit.Level)
 	var coverage query.Coverage
-	err := until(ctx, c.patience(), func(ctx context.Context) (missing string, err error) {
+	err := c.until(ctx, func(ctx context.Context) (missing string, err error) {
 		got, cov, err := countBy(ctx, c.root, "household", "city")
 		if err != nil {
 			return "", err
@@ -120,6 +120,8 @@ func playCoverage(ctx context.Context, c *City) (string, error) {
 		}
 		coverage = cov
 		switch {
+		case !c.plausible(cov):
+			return "", fault.New(fault.Internal, "want everybody silent since about %s, when the line was cut", c.cutAt.Format(clock))
 		case !maps.Equal(want, silent):
 			return fmt.Sprintf("want silent %s, got %s", list(want), list(silent)), nil
 		case !maps.Equal(counted, got):
@@ -132,8 +134,20 @@ func playCoverage(ctx context.Context, c *City) (string, error) {
 	}
 	c.voice.say("the city counts %d of %d households and says who is missing:", counted.sum(), sum(c.desks, "household"))
 	c.silent(coverage)
-	return fmt.Sprintf("the city's answer names exactly %s silent, %d of %d; it counts the %d households of the others",
-		plural(len(want), "this one", "these"), len(want), len(c.desks), counted.sum()), nil
+	return fmt.Sprintf("the city's answer names as silent exactly the %d of %s that are below %s, and counts the %d households of the others",
+		len(want), count(len(c.desks), "community", "communities"), c.severed, counted.sum()), nil
+}
+
+// plausible: they were last heard about when the line was cut, a few beats
+// before; the city's word comes in whole seconds.
+func (c *City) plausible(coverage query.Coverage) bool {
+	early, late := c.cutAt.Add(-10*time.Second-4*c.beat()), time.Now().Add(time.Second)
+	for _, s := range coverage.Silent {
+		if s.Since.Before(early) || s.Since.After(late) {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *City) silent(coverage query.Coverage) {
@@ -145,13 +159,6 @@ func (c *City) silent(coverage query.Coverage) {
 		u, _ := c.tree.ByCode(s.Unit)
 		c.voice.more("%s %s silent since %s", u.Name, u.Code, s.Since.Local().Format(clock))
 	}
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }
 
 func list(t tally) string {
@@ -183,7 +190,7 @@ func playReceipts(ctx context.Context, c *City) (string, error) {
 	if err := each(ctx, c.desks, func(d *desk) error { return c.settled(ctx, d) }); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s after the line was back the city had signed for all %d changes that waited; every community shows all it saved as recorded by the city",
+	return fmt.Sprintf("%s after the line was back the city had signed for all %d records that waited; every community shows all it saved as recorded by the city",
 		seconds(took), waited), nil
 }
 

@@ -28,7 +28,8 @@ func playNetwork(ctx context.Context, c *City) (string, error) {
 	if err := c.found(ctx, units); err != nil {
 		return "", err
 	}
-	b := c.voice.bar(len(c.sites)-1, "tiers joined, each with a one-time token through the hub above it")
+	c.voice.say("each of the others joins with a one-time token, over HTTPS, through the hub above it")
+	b := c.voice.bar(len(c.sites)-1, "tiers joined")
 	for _, level := range []tree.Level{tree.District, tree.Street, tree.Community} {
 		err := each(ctx, c.level(level), func(s *site) error {
 			err := c.join(ctx, s)

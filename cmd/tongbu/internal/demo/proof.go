@@ -29,7 +29,7 @@ func playDigests(ctx context.Context, c *City) (string, error) {
 		}
 	}
 	made := make(map[*site]digests, len(hubs))
-	b := c.voice.bar(len(hubs), "hubs made all records again from their journals")
+	b := c.voice.bar(len(hubs), "hubs replayed their journals")
 	for _, s := range hubs {
 		d, err := replayed(ctx, s)
 		if err != nil {

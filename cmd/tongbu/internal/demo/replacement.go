@@ -42,8 +42,8 @@ func playReplacement(ctx context.Context, c *City) (string, error) {
 	if err := c.nothingLost(ctx, held); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d changes captured while the hub of %s was gone, recorded by the city past it; %s after an empty one was started its %s had found it, and it held all %d streams again; every id at the city once",
-		changes, c.lost, seconds(back), count(len(orphans), "community", "communities"), len(held)), nil
+	return fmt.Sprintf("%d records captured without the hub of %s reached the city past it; %s after an empty one was started its %s had found it, and it holds all %d streams again; the city has all %d households with %d persons, each once",
+		changes, c.lost, seconds(back), count(len(orphans), "community", "communities"), len(held), sum(c.desks, "household"), sum(c.desks, "person")), nil
 }
 
 // carryOn captures what was spared, and a second visit to a household, and
@@ -91,7 +91,7 @@ func (c *City) replace(ctx context.Context, old change.DeviceID) error {
 func (c *City) returned(ctx context.Context, orphans []*desk) error {
 	b := c.voice.bar(len(orphans), "communities found the new hub")
 	return each(ctx, orphans, func(d *desk) error {
-		err := until(ctx, c.patience(), func(context.Context) (string, error) {
+		err := c.until(ctx, func(context.Context) (string, error) {
 			up := d.tier.Station.Uplink.State()
 			if up.Connected && up.Parent.Address == c.lost.cfg.Listen {
 				return "", nil
@@ -108,7 +108,7 @@ func (c *City) returned(ctx context.Context, orphans []*desk) error {
 // nothingLost wants the new hub to hold every stream that the old one held,
 // its communities' to the last change, and the city to have everything once.
 func (c *City) nothingLost(ctx context.Context, held map[change.Stream]change.Mark) error {
-	err := until(ctx, c.patience(), func(context.Context) (string, error) {
+	err := c.until(ctx, func(context.Context) (string, error) {
 		now, city := marks(c.lost), marks(c.root)
 		for s, old := range held {
 			if now[s].Seq < old.Seq || now[s] != city[s] {

@@ -45,7 +45,7 @@ func (r *Report) Err() error {
 }
 
 // wide is how many places of a terminal the table takes.
-const wide = 110
+const wide = 100
 
 // WriteTable writes a line for each step, the proof beside it.
 func (r *Report) WriteTable(w io.Writer) error {

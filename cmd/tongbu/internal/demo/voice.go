@@ -100,9 +100,9 @@ func (v *voice) progress(done, of int, what string) {
 	if done < of && time.Since(v.last) < redraw {
 		return
 	}
-	const wide = 24
-	full := wide * done / max(of, 1)
-	_, _ = fmt.Fprintf(v.w, "\r%s    %s%s %d of %d %s\x1b[K", time.Now().Format(clock), strings.Repeat("█", full), strings.Repeat("░", wide-full), done, of, what)
+	const long = 20
+	full := long * done / max(of, 1)
+	_, _ = fmt.Fprintf(v.w, "\r%s    %s%s %d of %d %s\x1b[K", time.Now().Format(clock), strings.Repeat("█", full), strings.Repeat("░", long-full), done, of, what)
 	v.drawn, v.last = true, time.Now()
 	if done >= of {
 		_, _ = io.WriteString(v.w, "\n")
