@@ -5,15 +5,11 @@ package capture
 
 import (
 	"context"
-	"fmt"
-	"maps"
 	"strings"
 	"time"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
-	"tongbu/internal/journal"
-	"tongbu/internal/merge"
 	"tongbu/internal/records"
 	"tongbu/internal/registry"
 	"tongbu/internal/schema"
@@ -93,130 +89,6 @@ func (d *Desk) kinds() string {
 	return strings.Join(names, ", ")
 }
 
-// entry is one checked item. Its values are read again when it is written:
-// held for all items they would be several times the input's size.
-type entry struct {
-	item     Item
-	id       change.RecordID
-	warnings []string
-}
-
-// draft is what an item asks to be written.
-type draft struct {
-	values   map[string]change.Value
-	whole    map[string]change.Value // the record as it will be
-	audience change.UnitID
-	known    *merge.Record // nil: a new record
-}
-
-func (d *Desk) check(k *schema.Kind, items []Item) ([]entry, error) {
-	entries := make([]entry, len(items))
-	today := d.Now().Format(time.DateOnly)
-	err := d.Custody.View(func(tx *journal.Tx) (err error) {
-		for i, item := range items {
-			if entries[i], err = d.checkOne(tx, k, item, today); err != nil {
-				return fault.Wrap(fmt.Sprintf("line %d", item.Line), err)
-			}
-		}
-		return nil
-	})
-	return entries, err
-}
-
-func (d *Desk) checkOne(tx *journal.Tx, k *schema.Kind, item Item, today string) (entry, error) {
-	object, id, err := item.decode()
-	if err != nil {
-		return entry{}, err
-	}
-	e := entry{item: item, id: id}
-	if e.id == "" {
-		e.id = d.NewID()
-	}
-	if err := e.id.Validate(); err != nil {
-		return e, err
-	}
-	drawn, err := d.draft(tx, k, e.id, object)
-	if err != nil {
-		return e, err
-	}
-	problems := k.CheckOn(drawn.whole, today)
-	for _, p := range problems {
-		if !p.Hard {
-			e.warnings = append(e.warnings, p.Field+": "+p.Rule)
-		}
-	}
-	return e, schema.Refusal(problems)
-}
-
-func (d *Desk) draft(tx *journal.Tx, k *schema.Kind, id change.RecordID, object map[string]any) (drawn draft, err error) {
-	if err := d.resolve(k, object); err != nil {
-		return drawn, err
-	}
-	if drawn.values, err = k.Parse(object); err != nil {
-		return drawn, err
-	}
-	if err := d.merge(tx, k, id, &drawn); err != nil {
-		return drawn, err
-	}
-	if drawn.audience, err = d.audience(drawn.whole); err != nil {
-		return drawn, err
-	}
-	if drawn.known == nil {
-		drawn.values["unit"] = change.Text(string(drawn.audience))
-		drawn.whole["unit"] = drawn.values["unit"]
-	}
-	return drawn, nil
-}
-
-// merge lays the values over the record as it is: checks judge the whole, not
-// the patch.
-func (d *Desk) merge(tx *journal.Tx, k *schema.Kind, id change.RecordID, drawn *draft) (err error) {
-	if drawn.known, err = d.Records.Get(tx, k.Name, id); err != nil {
-		return err
-	}
-	drawn.whole = map[string]change.Value{}
-	if drawn.known != nil {
-		drawn.whole = drawn.known.Values()
-	}
-	maps.Copy(drawn.whole, drawn.values)
-	return nil
-}
-
-// resolve lets people name units by their division codes.
-func (d *Desk) resolve(k *schema.Kind, object map[string]any) error {
-	for name, value := range object {
-		f, ok := k.Field(name)
-		code, isText := value.(string)
-		if !ok || f.Type != schema.Unit || !isText || len(code) != 12 {
-			continue
-		}
-		t := d.Registry.Tree()
-		if t == nil {
-			return fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
-		}
-		u, ok := t.ByCode(code)
-		if !ok {
-			return fault.New(fault.Invalid, "field %s names a unit that is not in the tree", f.Name)
-		}
-		object[name] = string(u.ID)
-	}
-	return nil
-}
-
-// audience is the unit a record is said to: the one it names, at or below
-// this one, else this one.
-func (d *Desk) audience(whole map[string]change.Value) (change.UnitID, error) {
-	self := d.Registry.Unit().ID
-	named := change.UnitID(whole["audience"].Text())
-	if named == "" {
-		return self, nil
-	}
-	if !d.Registry.Below(self, named) {
-		return "", fault.New(fault.Denied, "the audience is not at or below this unit")
-	}
-	return named, nil
-}
-
 func (d *Desk) write(ctx context.Context, k *schema.Kind, entries []entry, actor string) ([]Written, error) {
 	written := make([]Written, len(entries))
 	err := d.Custody.Write(ctx, func(w *custody.Writer) error {
@@ -239,7 +111,7 @@ func (d *Desk) writeOne(w *custody.Writer, k *schema.Kind, e entry, actor string
 	if err != nil {
 		return 0, err
 	}
-	drawn, err := d.draft(w.Tx, k, e.id, object)
+	drawn, err := d.draft(w.Tx, k, e.id, object, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -252,15 +124,4 @@ func (d *Desk) writeOne(w *custody.Writer, k *schema.Kind, e entry, actor string
 		return 0, err
 	}
 	return d.Records.Put(w.Tx, own, d.Registry.Unit().ID, records.Edit{Kind: k.Name, ID: e.id, Fields: fields, Actor: actor, At: d.Now().UnixMilli()})
-}
-
-// news are the values the record does not hold yet.
-func (drawn *draft) news() map[string]change.Value {
-	fields := map[string]change.Value{}
-	for name, value := range drawn.values {
-		if drawn.known == nil && !value.IsNull() || drawn.known != nil && drawn.known.Value(name) != value {
-			fields[name] = value
-		}
-	}
-	return fields
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"unicode/utf8"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -25,75 +26,122 @@ type Item struct {
 	JSON []byte
 }
 
-// ReadLines reads one JSON object or JSON Lines. Blank lines are skipped. It
-// returns Invalid with the number of the line at fault, never its content.
+// ReadLines reads one JSON object or JSON Lines, in UTF-8. An object may be
+// spread over lines; blank lines are skipped. It returns Invalid with the
+// number of the line at fault, never its content.
 func ReadLines(r io.Reader) ([]Item, error) {
 	lines := bufio.NewScanner(io.LimitReader(r, MaxInput+1))
 	lines.Buffer(make([]byte, 0, 64<<10), MaxLine)
 	var items []Item
-	var whole bytes.Buffer // an object may be spread over lines
-	total, first := 0, 1
-	for n := 1; lines.Scan(); n++ {
-		if total += len(lines.Bytes()) + 1; total > MaxInput {
+	var o pending
+	total, n := 0, 0
+	for lines.Scan() {
+		n++
+		line := lines.Bytes()
+		if n == 1 {
+			line = bytes.TrimPrefix(line, []byte("\ufeff"))
+		}
+		if total += len(line) + 1; total > MaxInput {
 			return nil, fault.New(fault.Invalid, "the input has more than %d MiB", MaxInput>>20).WithHint("split it")
 		}
-		if whole.Len() == 0 {
-			first = n
-		}
-		whole.Write(bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff")))
-		whole.WriteByte('\n')
-		if len(bytes.TrimSpace(whole.Bytes())) == 0 {
-			whole.Reset()
-			continue
-		}
-		item, complete, err := readItem(whole.Bytes(), first)
-		if err != nil {
+		if err := o.add(n, line); err != nil {
 			return nil, err
 		}
-		if complete {
+		if o.complete() {
+			item, err := o.item()
+			if err != nil {
+				return nil, err
+			}
 			items = append(items, item)
-			whole.Reset()
+			o = pending{}
 		}
 	}
-	return items, ending(lines.Err(), whole.Len(), first)
+	if err := o.ending(lines.Err(), n); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
-func ending(err error, left, line int) error {
+// pending is an object on its way, with how deep it is nested so far: it is parsed
+// once, at its end, however many lines it has.
+type pending struct {
+	first   int // line it begins on, from 1; 0: not yet
+	raw     []byte
+	depth   int
+	text    bool // within a string
+	escaped bool
+}
+
+func (o *pending) add(n int, line []byte) error {
 	switch {
-	case errors.Is(err, bufio.ErrTooLong):
-		return fault.New(fault.Invalid, "a line is longer than %d KiB", MaxLine>>10)
-	case err != nil:
-		return fault.Wrap("read the input", err)
-	case left > 0:
-		return badJSON(line, "the object is not closed")
+	case !utf8.Valid(line):
+		return badJSON(n, "it is not UTF-8").WithHint("save the file as UTF-8; nothing was written")
+	case o.first == 0 && len(bytes.TrimSpace(line)) == 0:
+		return nil
+	case o.first == 0:
+		o.first = n
+	}
+	if len(o.raw)+len(line) > MaxLine {
+		return badJSON(o.first, "it is too long or not closed")
+	}
+	o.raw = append(append(o.raw, line...), '\n')
+	for _, c := range line {
+		o.read(c)
 	}
 	return nil
 }
 
-func badJSON(line int, why string) error {
-	return fault.New(fault.Invalid, "line %d: not a JSON object: %s", line, why).
-		WithHint("one JSON object a line; nothing was written")
+func (o *pending) read(c byte) {
+	switch {
+	case o.escaped:
+		o.escaped = false
+	case o.text:
+		o.escaped, o.text = c == '\\', c != '"'
+	case c == '"':
+		o.text = true
+	case c == '{' || c == '[':
+		o.depth++
+	case c == '}' || c == ']':
+		o.depth--
+	}
 }
 
-// readItem takes an object that begins on the line. complete is false when it
-// goes on in the next line.
-func readItem(raw []byte, line int) (item Item, complete bool, err error) {
-	if len(raw) > MaxLine {
-		return item, false, badJSON(line, "it is too long or not closed")
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	var object json.RawMessage
-	why := d.Decode(&object)
-	if errors.Is(why, io.ErrUnexpectedEOF) || errors.Is(why, io.EOF) {
-		return item, false, nil
-	}
-	if why == nil && len(bytes.TrimSpace(raw[d.InputOffset():])) > 0 {
+// complete: no string goes on in the next line, so one that is open is at
+// fault and nothing is waited for.
+func (o *pending) complete() bool { return o.first > 0 && (o.depth <= 0 || o.text) }
+
+func (o *pending) item() (Item, error) {
+	d := json.NewDecoder(bytes.NewReader(o.raw))
+	var raw json.RawMessage
+	why := d.Decode(&raw)
+	switch {
+	case why != nil:
+	case raw[0] != '{':
+		why = errors.New("it does not begin with {")
+	case len(bytes.TrimSpace(o.raw[d.InputOffset():])) > 0:
 		why = errors.New("something follows the object")
 	}
 	if why != nil {
-		return item, false, badJSON(line, plainly(why))
+		return Item{}, badJSON(o.first, plainly(why))
 	}
-	return Item{Line: line, JSON: object}, true, nil
+	return Item{Line: o.first, JSON: raw}, nil
+}
+
+func (o *pending) ending(err error, lines int) error {
+	switch {
+	case errors.Is(err, bufio.ErrTooLong):
+		return fault.New(fault.Invalid, "line %d is longer than %d KiB", lines+1, MaxLine>>10)
+	case err != nil:
+		return fault.Wrap("read the input", err)
+	case o.first > 0:
+		return badJSON(o.first, "the object is not closed")
+	}
+	return nil
+}
+
+func badJSON(line int, why string) *fault.Error {
+	return fault.New(fault.Invalid, "line %d: not a JSON object: %s", line, why).
+		WithHint("one JSON object a line; nothing was written")
 }
 
 // decode reads the object and takes its id out; "" is a new record's.
