@@ -83,8 +83,11 @@ func (a *app) printStatus(st *station.Status, asJSON bool) error {
 		row("clock", "this computer's clock is off by %s; please set it", off.Round(time.Second))
 	}
 	row("process", "%.1f MB resident, ready in %.0f ms; journal %.1f MB", float64(st.Process.ResidentBytes)/1e6, st.Process.ReadyMS, float64(st.Journal.Bytes)/1e6)
-	if st.Save.Count > 0 || st.Save.FsyncMS > 0 {
-		row("save", "%.2f ms median of %d; one fsync here %.2f ms", st.Save.MedianMS, st.Save.Count, st.Save.FsyncMS)
+	if st.Save.Count > 0 {
+		row("save", "%.2f ms median of the last %d", st.Save.MedianMS, st.Save.Count)
+	}
+	if st.Save.FsyncMS > 0 {
+		row("fsync", "%.2f ms median of one here", st.Save.FsyncMS)
 	}
 	return fault.Wrap("write", w.Flush())
 }
