@@ -39,6 +39,13 @@ type Config struct {
 
 const envPrefix = "TONGBU_"
 
+// Bounds of times. A number without its unit is taken for nanoseconds, and a
+// heartbeat of ten of them would keep a line busy with nothing else.
+const (
+	minTime = time.Millisecond
+	maxTime = time.Hour
+)
+
 // Load reads the directory's file, if there is one, and the environment.
 func Load(dir string, environ []string) (Config, error) {
 	var c Config
@@ -64,7 +71,8 @@ func (c *Config) parse(raw []byte) error {
 	if errors.As(err, &unknown) {
 		return fault.New(fault.Invalid, "%s: %s", File, oneLine(unknown.Message)).WithHint("keys: %s", strings.Join(keys(), ", "))
 	}
-	return fault.New(fault.Invalid, "%s: %s", File, oneLine(yaml.FormatError(err, false, false)))
+	return fault.New(fault.Invalid, "%s: %s", File, oneLine(yaml.FormatError(err, false, false))).
+		WithHint("one key: value a line; times have a unit, as in 10s")
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
@@ -130,8 +138,13 @@ func (c *Config) Validate() error {
 			return fault.New(fault.Invalid, "%s: %q is not HOST:PORT", a.key, a.value)
 		}
 	}
-	if c.Heartbeat < 0 || c.Prefer < 0 || c.Heartbeat > time.Hour {
-		return fault.New(fault.Invalid, "heartbeat and prefer are times from 0 to 1h")
+	for _, d := range []struct {
+		key   string
+		value time.Duration
+	}{{"heartbeat", c.Heartbeat}, {"prefer", c.Prefer}} {
+		if d.value != 0 && (d.value < minTime || d.value > maxTime) {
+			return fault.New(fault.Invalid, "%s: %v is not from %v to %v", d.key, d.value, minTime, maxTime).WithHint("write the unit, as in 10s")
+		}
 	}
 	if !slices.Contains([]string{"", "debug", "info", "warn", "error"}, c.Log) {
 		return fault.New(fault.Invalid, "log: %q is not debug, info, warn or error", c.Log)

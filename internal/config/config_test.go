@@ -1,0 +1,120 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tongbu/internal/config"
+	"tongbu/internal/fault"
+)
+
+func mustWrite(t *testing.T, text string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, config.File), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestLoad(t *testing.T) {
+	tests := map[string]struct {
+		file    string
+		environ []string
+		want    config.Config
+	}{
+		"nothing":              {},
+		"comments only":        {file: "# nothing\n"},
+		"all":                  {file: "listen: 127.0.0.1:1\nweb: :2\nadvertise: a.example:3\nadvertise_web: b.example:4\nview: true\nheartbeat: 2s\nprefer: 1m\nlog: debug\n", want: config.Config{Listen: "127.0.0.1:1", Web: ":2", Advertise: "a.example:3", AdvertiseWeb: "b.example:4", View: true, Heartbeat: 2 * time.Second, Prefer: time.Minute, Log: "debug"}},
+		"the environment wins": {file: "log: debug\nview: true\n", environ: []string{"TONGBU_LOG=warn", "TONGBU_HEARTBEAT=3s", "TONGBU_VIEW=false", "OTHER=1"}, want: config.Config{Log: "warn", Heartbeat: 3 * time.Second}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := config.Load(mustWrite(t, test.file), test.environ)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	if got, err := config.Load(t.TempDir(), nil); err != nil || got != (config.Config{}) {
+		t.Errorf("without a file: got %+v, %v", got, err)
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	tests := map[string]struct {
+		file    string
+		environ []string
+		want    string // in the error or its hint
+	}{
+		"an unknown key":                 {file: "listne: :1\n", want: "listne"},
+		"the keys it knows":              {file: "listne: :1\n", want: "listen, web"},
+		"a key given twice":              {file: "log: info\nlog: warn\n", want: "log"},
+		"no YAML":                        {file: "listen: [\n", want: config.File},
+		"a list":                         {file: "- listen\n", want: config.File},
+		"no truth":                       {file: "view: maybe\n", want: config.File},
+		"an address without a port":      {file: "listen: localhost\n", want: "listen"},
+		"a port that is none":            {file: "web: localhost:http\n", want: "web"},
+		"a port out of range":            {file: "web: localhost:65536\n", want: "web"},
+		"nowhere to advertise":           {file: "advertise: localhost:0\n", want: "advertise"},
+		"a time without a unit":          {file: "heartbeat: 10\n", want: "10s"},
+		"a time below zero":              {file: "prefer: -1s\n", want: "prefer"},
+		"a time too long":                {file: "prefer: 2h\n", want: "prefer"},
+		"a log level of its own":         {file: "log: loud\n", want: "log"},
+		"an unknown key in the environ":  {environ: []string{"TONGBU_LISTNE=:1"}, want: "TONGBU_LISTNE"},
+		"a wrong value in the environ":   {environ: []string{"TONGBU_VIEW=maybe"}, want: "view"},
+		"a wrong time in the environ":    {environ: []string{"TONGBU_HEARTBEAT=soon"}, want: "heartbeat"},
+		"a wrong address in the environ": {environ: []string{"TONGBU_LISTEN=x"}, want: "listen"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := config.Load(mustWrite(t, test.file), test.environ)
+			if fault.Of(err) != fault.Invalid {
+				t.Fatalf("got %v, want invalid", err)
+			}
+			if text := err.Error() + " " + fault.Hint(err); !strings.Contains(text, test.want) || strings.Contains(text, "\n") {
+				t.Errorf("got %q, want one line with %q", text, test.want)
+			}
+		})
+	}
+}
+
+func TestLoadOfAnUnreadableFile(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, config.File), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Load(dir, nil); err == nil {
+		t.Error("got no error for a directory in place of the file")
+	}
+}
+
+func TestSaveAndLoad(t *testing.T) {
+	dir := t.TempDir()
+	want := config.Config{Listen: "127.0.0.1:1", View: true, Heartbeat: 1500 * time.Millisecond, Log: "warn"}
+	if err := want.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	got, err := config.Load(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestLinks(t *testing.T) {
+	c := config.Config{Listen: "0.0.0.0:1", Web: "0.0.0.0:2", AdvertiseWeb: "a.example:3"}
+	if c.Links() != "0.0.0.0:1" || c.WebLinks() != "a.example:3" {
+		t.Errorf("got %s and %s, want what is advertised, else what is listened on", c.Links(), c.WebLinks())
+	}
+}
