@@ -123,15 +123,14 @@ func (c *City) alive() error {
 
 // stay serves until the context ends or a site fails.
 func (c *City) stay(ctx context.Context) error {
-	failed := make(chan error, 1)
+	failed := make(chan error, len(c.sites))
 	for _, s := range c.sites {
 		c.running.Go(func() {
 			select {
 			case <-ctx.Done():
 			case <-s.over:
-				select {
-				case failed <- s.alive():
-				default:
+				if ctx.Err() == nil {
+					failed <- s.alive()
 				}
 			}
 		})
@@ -140,9 +139,6 @@ func (c *City) stay(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	case err := <-failed:
-		if ctx.Err() != nil {
-			return nil
-		}
 		return err
 	}
 }

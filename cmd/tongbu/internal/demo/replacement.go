@@ -14,7 +14,7 @@ import (
 // revisited is what the clerks write while their hub is gone.
 const revisited = "visited while the hub was gone"
 
-// playReplacement kills a street's hub and deletes its directory. Its
+// playReplacement ends a street's hub and deletes its directory. Its
 // communities go on capturing, through the hubs above; a new device takes the
 // hub's place and they find it by themselves.
 func playReplacement(ctx context.Context, c *City) (string, error) {
@@ -25,7 +25,7 @@ func playReplacement(ctx context.Context, c *City) (string, error) {
 	if err := c.lost.wipe(); err != nil {
 		return "", err
 	}
-	c.voice.say("killed: the hub of %s, device %s; its directory is deleted", c.lost, device)
+	c.voice.say("lost: the hub of %s, device %s; its directory is deleted", c.lost, device)
 	orphans := c.below(c.lost)
 	changes, err := c.carryOn(ctx, orphans)
 	if err != nil {
