@@ -137,16 +137,19 @@ func following(c *bbolt.Cursor, key []byte, changed bool) (k, v []byte) {
 	return k, v
 }
 
-// lastAtMost finds the greatest key not above limit.
+// lastAtMost finds the greatest key not above limit. Pages that this very
+// transaction has emptied are still in the tree: bbolt's Prev stops on them
+// without a key, and its Last does not end when there are no others.
 func lastAtMost(c *bbolt.Cursor, limit []byte) (k, v []byte) {
-	k, v = c.Seek(limit)
-	switch {
-	case k == nil:
-		return c.Last()
-	case bytes.Equal(k, limit):
+	if first, _ := c.First(); first == nil || bytes.Compare(first, limit) > 0 {
+		return nil, nil
+	}
+	if k, v = c.Seek(limit); bytes.Equal(k, limit) {
 		return k, v
 	}
-	return c.Prev()
+	for k, v = c.Prev(); k == nil; k, v = c.Prev() {
+	}
+	return k, v
 }
 
 // count reads a stored number, 0 when absent.
