@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"math"
+
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 )
@@ -72,7 +74,7 @@ func readEntry(key, stored []byte) (*entry, uint64, error) {
 
 // LastArrival is the number of the newest arrival, 0 when there is none.
 func (tx *Tx) LastArrival() uint64 {
-	k, _ := tx.tx.Bucket([]byte(bucketArrivals)).Cursor().Last()
+	k, _ := lastAtMost(tx.tx.Bucket([]byte(bucketArrivals)).Cursor(), countKey(math.MaxUint64))
 	no, err := parseCount(k)
 	if err != nil {
 		return 0
