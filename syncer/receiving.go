@@ -50,6 +50,9 @@ func (s *Session) marks(m Marks) {
 	}
 	s.marked = true
 	for _, e := range s.inOrder() {
+		if theirs := s.flow(e.Stream).theirs; s.own(e.Stream) && theirs.Mark == e.Sealed && e.Sealed.Seq > 0 {
+			s.do(Acked{Have: theirs}) // an earlier link may have lost the word
+		}
 		s.offer(e)
 	}
 }

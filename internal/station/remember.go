@@ -35,7 +35,8 @@ func (s *Station) recall() error {
 	return err
 }
 
-// remember writes down who is heard, at each beat and at the end.
+// remember writes down who is heard and what the parent said, at each beat
+// and at the end.
 func (s *Station) remember(ctx context.Context) error {
 	beat := time.NewTicker(s.beat())
 	defer beat.Stop()
@@ -44,11 +45,18 @@ func (s *Station) remember(ctx context.Context) error {
 		case <-ctx.Done():
 		case <-beat.C:
 		}
-		if err := s.writeReach(context.WithoutCancel(ctx)); err != nil {
+		if err := s.writeDown(context.WithoutCancel(ctx)); err != nil {
 			s.Log.Warn("who was heard could not be written down", "kind", fault.Of(err).String())
 		}
 	}
 	return nil
+}
+
+func (s *Station) writeDown(ctx context.Context) error {
+	if err := s.Custody.Flush(ctx); err != nil || !s.cfg.Hub {
+		return err
+	}
+	return s.writeReach(ctx)
 }
 
 func (s *Station) beat() time.Duration {

@@ -18,32 +18,36 @@ import (
 type Task func(ctx context.Context) error
 
 // Together runs tasks until the context ends or one fails; the first failure
-// ends the others. All have returned when it returns.
+// ends the others. All have returned when it returns. To be stopped is no
+// failure, but one on the way out is.
 func Together(ctx context.Context, tasks ...Task) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var all sync.WaitGroup
+	var mu sync.Mutex // guards first
+	var first error
 	for _, task := range tasks {
 		all.Go(func() {
-			if err := task(ctx); err != nil {
-				cancel(err)
+			err := task(ctx)
+			if err == nil || ctx.Err() != nil && fault.Of(err) == fault.Canceled {
+				return
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			if first == nil {
+				first = err
+			}
+			cancel()
 		})
 	}
 	all.Wait()
-	if err := context.Cause(ctx); err != nil && fault.Of(err) != fault.Canceled {
-		return err
-	}
-	return nil
+	return first
 }
 
 // Tasks lists what every station does while it is served: the root has
 // nobody above it.
 func (s *Station) Tasks() []Task {
-	tasks := []Task{s.guard, s.heads}
-	if s.cfg.Hub {
-		tasks = append(tasks, s.remember)
-	}
+	tasks := []Task{s.guard, s.heads, s.remember}
 	if s.IsRoot() {
 		return tasks
 	}
@@ -168,13 +172,8 @@ func (w upWatch) Met(_ syncer.Peer, offset time.Duration) { w.offset.Store(int64
 // Alive implements link.Watch.
 func (w upWatch) Alive(syncer.Peer) { w.Uplink.Heard() }
 
-// Acked implements link.Watch: kept on disk, so that the clerk is told while
-// the line is down as well.
-func (w upWatch) Acked(have syncer.Have) {
-	if err := w.Custody.Acked(context.Background(), have); err != nil {
-		w.Log.Warn("the parent's word could not be kept", "kind", fault.Of(err).String())
-	}
-}
+// Acked implements link.Watch.
+func (w upWatch) Acked(have syncer.Have) { w.Custody.Acked(have) }
 
 // Heard implements link.Watch; a parent tells of nobody.
 func (w upWatch) Heard(syncer.Peer, syncer.Reach) {}

@@ -76,7 +76,7 @@ func (c *Custody) storeAuthor(ctx context.Context, device change.DeviceID, certi
 	if err != nil || bytes.Equal(stored, certificate) {
 		return err
 	}
-	return c.cfg.Journal.Update(ctx, func(tx *journal.Tx) error { return tx.PutAuthor(device, certificate) })
+	return c.update(ctx, func(tx *journal.Tx) error { return tx.PutAuthor(device, certificate) })
 }
 
 // author returns what is proven of a device; NotFound when its certificate

@@ -60,12 +60,14 @@ type Custody struct {
 	cfg     Config
 	index   index
 	authors authors
+	acks    acks
 }
 
 // Open reads what the journal holds.
 func Open(cfg Config) (*Custody, error) {
 	c := &Custody{cfg: cfg}
 	c.index.init()
+	c.acks.init()
 	c.authors.init(cfg.Verifier)
 	if cfg.Banned == nil {
 		c.cfg.Banned = func(change.DeviceID) bool { return false }
@@ -165,7 +167,7 @@ func (c *Custody) Match(of change.Stream, ends []change.Mark) (m syncer.Matched,
 
 // Seal closes the tail of an own stream.
 func (c *Custody) Seal(ctx context.Context, of change.Stream) error {
-	err := c.cfg.Journal.Update(ctx, func(tx *journal.Tx) error {
+	err := c.update(ctx, func(tx *journal.Tx) error {
 		_, err := tx.Seal(of, c.cfg.Key, c.cfg.Now().UnixMilli())
 		return err
 	})

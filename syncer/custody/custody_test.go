@@ -270,9 +270,11 @@ func TestReached(t *testing.T) {
 		{Stream: own, Mark: clerk.MustSeal(t, own)[0].End()},
 		{Stream: street.Own(w.Community), Mark: change.Mark{Seq: 9}}, // another's: not kept
 	} {
-		if err := clerk.Acked(t.Context(), have); err != nil {
-			t.Fatal(err)
-		}
+		clerk.Acked(have)
+	}
+	wantReached(t, clerk, own, custody.Reached{Head: 2, Parent: 2})
+	if err := clerk.Flush(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	clerk.MustWrite(t, w.Community, "three")
 	clerk.MustClose(t)

@@ -7,14 +7,11 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
-	"tongbu/syncer"
 )
 
-// Tables of this package, in the journal's file.
-const (
-	selfTable   = "custody.self"   // incarnation -> the number the device writes under
-	parentTable = "custody.parent" // stream -> how far the parent has it
-)
+// selfTable is incarnation -> the number the device writes under, in the
+// journal's file.
+const selfTable = "custody.self"
 
 var incarnationKey = []byte("incarnation")
 
@@ -44,7 +41,7 @@ func (w *Writer) Touch(s change.Stream) {
 // the fsync. fn may be run again and has no side effects.
 func (c *Custody) Write(ctx context.Context, fn func(*Writer) error) error {
 	var w *Writer
-	err := c.cfg.Journal.Update(ctx, func(tx *journal.Tx) error {
+	err := c.update(ctx, func(tx *journal.Tx) error {
 		w = &Writer{Tx: tx, custody: c}
 		if err := fn(w); err != nil {
 			return err
@@ -98,18 +95,6 @@ func (c *Custody) Incarnation() (n uint32, err error) {
 	return n, err
 }
 
-// Acked notes how far the parent has an own stream, so that the device can
-// say so while the line is down.
-func (c *Custody) Acked(ctx context.Context, have syncer.Have) error {
-	if have.Stream.Device != c.cfg.Self.Device {
-		return nil
-	}
-	return c.cfg.Journal.Update(ctx, func(tx *journal.Tx) error {
-		value := append(binary.BigEndian.AppendUint64(nil, have.Mark.Seq), have.Mark.Hash[:]...)
-		return tx.Table(parentTable).Put([]byte(have.Stream.String()), value)
-	})
-}
-
 // Reached is how far an own stream is known to have come.
 type Reached struct {
 	Head   uint64 // written here
@@ -127,15 +112,9 @@ func (c *Custody) Reached(tx *journal.Tx, of change.Stream) (Reached, error) {
 	if r.City, err = recorded(tx, info); err != nil {
 		return r, err
 	}
-	raw, err := tx.Table(parentTable).Get([]byte(of.String()))
-	if err != nil {
-		return r, err
-	}
-	if len(raw) == 8+len(change.Hash{}) {
-		r.Parent = min(binary.BigEndian.Uint64(raw), info.Head)
-	}
-	r.Parent = max(r.Parent, r.City)
-	return r, nil
+	parent, err := c.atParent(tx, of)
+	r.Parent = max(min(parent, info.Head), r.City)
+	return r, err
 }
 
 // recorded is the receipt's sequence when the city recorded the very bytes

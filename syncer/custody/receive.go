@@ -37,7 +37,7 @@ func (c *Custody) Append(ctx context.Context, from Sender, sealed [][]byte) ([]s
 			return nil, err
 		}
 	}
-	err := c.cfg.Journal.Update(ctx, func(tx *journal.Tx) error {
+	err := c.update(ctx, func(tx *journal.Tx) error {
 		for _, a := range all {
 			if err := c.append(tx, from, a); err != nil {
 				return err
@@ -166,7 +166,7 @@ func (c *Custody) StoreReceipt(ctx context.Context, signed []byte) error {
 	if err := r.Verify(who.key); err != nil {
 		return err
 	}
-	err = c.cfg.Journal.Update(ctx, func(tx *journal.Tx) error {
+	err = c.update(ctx, func(tx *journal.Tx) error {
 		_, err := tx.PutReceipt(r)
 		return err
 	})
