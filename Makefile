@@ -28,6 +28,9 @@ test: ## vet and test everything
 	CGO_ENABLED=0 go vet ./...
 	CGO_ENABLED=0 go test -timeout $(TESTTIME) ./...
 
+measure: ## time saves, receipts and a large put, and weigh the processes: a table
+	CGO_ENABLED=0 go test ./cmd/tongbu -count=1 -run 'TestMeasure$$' -v | grep '|'
+
 race: ## test everything under the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -timeout 30m ./...
 
@@ -111,5 +114,5 @@ $(TOOLS)/benchstat: $(TOOL_MOD)
 	$(INSTALL) golang.org/x/perf/cmd/benchstat
 	@touch $@
 
-.PHONY: help build test race race-pure lint lint-go lint-proto breaking generate \
+.PHONY: help build test measure race race-pure lint lint-go lint-proto breaking generate \
 	generate-check tidy-check fuzz cross ci tools

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -121,8 +122,11 @@ func median(times []time.Duration) time.Duration {
 	return times[len(times)/2]
 }
 
+// mostTries is how often a machine that others use as well is measured: what
+// counts is what a save takes when it is not waiting for a processor.
+const mostTries = 10
+
 // measureSaves compares the median of saves with that of fsyncs between them.
-// A machine that others use as well is given three tries.
 func measureSaves(t *testing.T, where string, at *proctest.Tier, table *table) {
 	var save, fsync float64
 	for try := 1; ; try++ {
@@ -131,14 +135,30 @@ func measureSaves(t *testing.T, where string, at *proctest.Tier, table *table) {
 			break
 		}
 		t.Logf("%s, try %d: a save took %.2f ms, an fsync %.2f ms", where, try, save, fsync)
-		if try == 3 {
-			t.Errorf("%s: a save takes %.1f fsyncs, want at most %d", where, save/fsync, mostFsyncs)
+		if try == mostTries {
+			tooSlow(t, "%s: a save takes %.1f fsyncs, want at most %d", where, save/fsync, mostFsyncs)
 			break
 		}
 	}
 	table.add("save of one record "+where+", median", "%.2f ms", save)
 	table.add("one fsync between these saves, median", "%.2f ms", fsync)
 	table.add("fsyncs a save takes "+where, "%.1f", save/fsync)
+}
+
+// tooSlow fails, unless more processes want to run than there are processors
+// for, twice over: then nothing can be said, and that is said.
+func tooSlow(t *testing.T, format string, args ...any) {
+	t.Helper()
+	raw, err := os.ReadFile("/proc/loadavg")
+	var load float64
+	if err == nil {
+		_, _ = fmt.Sscan(string(raw), &load) // 0 when it cannot be told
+	}
+	if load > float64(2*runtime.NumCPU()) {
+		t.Logf("not judged: "+format+"; the load is %.1f", append(args, load)...)
+		return
+	}
+	t.Errorf(format, args...)
 }
 
 func savesAndFsyncs(t *testing.T, at *proctest.Tier, try int) (save, fsync float64) {
