@@ -118,6 +118,9 @@ func newCity(cfg Config) (*City, error) {
 		}
 		return c, c.openLog()
 	}
+	if c.dir, err = filepath.Abs(c.dir); err != nil { // it is shown to other terminals
+		return nil, fault.Wrap("--dir", err)
+	}
 	if err := tier.Vacant(c.dir); err != nil {
 		return nil, fault.Wrap("--dir", err)
 	}
