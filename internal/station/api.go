@@ -14,7 +14,6 @@ import (
 	"tongbu/internal/filter"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
-	"tongbu/internal/records"
 	"tongbu/internal/schema"
 	"tongbu/syncer"
 )
@@ -56,24 +55,6 @@ func operator() string {
 	return u.Username
 }
 
-// Shown is a record for people and programs: its fields, and the three words
-// that tell how far it has come.
-type Shown struct {
-	ID        change.RecordID `json:"id"`
-	Unit      string          `json:"unit,omitempty"` // division code
-	State     string          `json:"state"`          // saved, received or recorded
-	Void      bool            `json:"void,omitempty"`
-	Conflicts []string        `json:"conflicts,omitempty"` // fields with values side by side
-	Fields    map[string]any  `json:"fields"`
-}
-
-// The three words.
-const (
-	Saved    = "saved"    // on this device's disk
-	Received = "received" // on the disk of the next hub
-	Recorded = "recorded" // covered by the city's receipt
-)
-
 func (s *Station) kindOf(r *http.Request) (*schema.Kind, error) {
 	k, ok := s.Schema.Kind(r.PathValue("kind"))
 	if !ok {
@@ -103,62 +84,6 @@ func (s *Station) get(r *http.Request) (any, error) {
 		return err
 	})
 	return shown, err
-}
-
-func (s *Station) show(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*Shown, error) {
-	shown := &Shown{ID: rec.ID(), Void: rec.Void(), Fields: s.fields(k, rec.Values())}
-	delete(shown.Fields, "unit")
-	shown.Unit = s.code(change.UnitID(rec.Value("unit").Text()))
-	for _, c := range rec.Conflicts() {
-		shown.Conflicts = append(shown.Conflicts, c.Field)
-	}
-	var err error
-	shown.State, err = s.word(tx, rec)
-	return shown, err
-}
-
-// fields shows units by their division codes, as people know them.
-func (s *Station) fields(k *schema.Kind, values map[string]change.Value) map[string]any {
-	object := k.Object(values)
-	for name, item := range object {
-		if f, ok := k.Field(name); ok && f.Type == schema.Unit {
-			if id, isText := item.(string); isText {
-				object[name] = s.code(change.UnitID(id))
-			}
-		}
-	}
-	return object
-}
-
-func (s *Station) code(unit change.UnitID) string {
-	if t := s.Registry.Tree(); t != nil {
-		if u, ok := t.Unit(unit); ok {
-			return u.Code
-		}
-	}
-	return string(unit)
-}
-
-// word is how far the record's newest own change has come.
-func (s *Station) word(tx *journal.Tx, rec *merge.Record) (string, error) {
-	word := Recorded
-	past, err := s.Records.Places(tx, rec.Kind(), rec.ID())
-	for _, p := range past {
-		if p.Stream.Device != s.Keys.Device() || s.IsRoot() {
-			continue
-		}
-		r, err := s.Custody.Reached(tx, p.Stream)
-		if err != nil {
-			return "", err
-		}
-		switch {
-		case p.Seq > r.Parent:
-			return Saved, nil
-		case p.Seq > r.City:
-			word = Received
-		}
-	}
-	return word, err
 }
 
 func (s *Station) list(w http.ResponseWriter, r *http.Request) {
@@ -212,7 +137,7 @@ func (s *Station) page(k *schema.Kind, expr *filter.Expr, from change.RecordID) 
 			}
 			values := rec.Values()
 			values["id"] = change.Text(string(rec.ID()))
-			values["unit"] = change.Text(s.code(change.UnitID(rec.Value("unit").Text())))
+			s.place(values, change.UnitID(rec.Value("unit").Text()))
 			if rec.Void() && !expr.Names("valid") || !expr.Match(values) {
 				return nil
 			}
@@ -222,66 +147,6 @@ func (s *Station) page(k *schema.Kind, expr *filter.Expr, from change.RecordID) 
 		})
 	})
 	return page, next, more, err
-}
-
-// Past is one change in a record's history, for people.
-type Past struct {
-	Device   change.DeviceID `json:"device"`
-	Unit     string          `json:"unit"`
-	Seq      uint64          `json:"seq"`
-	Count    uint64          `json:"count"` // place in the record's history
-	Actor    string          `json:"actor,omitempty"`
-	Entered  string          `json:"entered"` // by the device's clock
-	State    string          `json:"state"`
-	Parallel bool            `json:"parallel,omitempty"` // made without knowing of another one
-	Refused  bool            `json:"refused,omitempty"`
-	Fields   map[string]any  `json:"fields"`
-}
-
-func (s *Station) history(r *http.Request) (any, error) {
-	k, err := s.kindOf(r)
-	if err != nil {
-		return nil, err
-	}
-	var past []Past
-	err = s.Journal.View(func(tx *journal.Tx) error {
-		found, err := s.Records.History(tx, k.Name, change.RecordID(r.PathValue("id")))
-		if err != nil {
-			return err
-		}
-		for _, p := range found {
-			shown, err := s.showPast(tx, k, p)
-			if err != nil {
-				return err
-			}
-			past = append(past, shown)
-		}
-		return nil
-	})
-	if err == nil && past == nil {
-		err = fault.New(fault.NotFound, "no such %s here", k.Name)
-	}
-	return past, err
-}
-
-func (s *Station) showPast(tx *journal.Tx, k *schema.Kind, p records.Past) (Past, error) {
-	info, _, err := tx.Stream(p.Stream)
-	if err != nil {
-		return Past{}, err
-	}
-	shown := Past{Device: p.Stream.Device, Unit: s.code(info.Author), Seq: p.Seq, Count: p.Change.Count(), Actor: p.Change.Actor,
-		Entered: time.UnixMilli(p.Change.At).UTC().Format(time.RFC3339), State: Recorded, Parallel: p.Parallel, Refused: p.Refused, Fields: s.fields(k, p.Change.Fields)}
-	if p.Stream.Device != s.Keys.Device() || s.IsRoot() {
-		return shown, nil
-	}
-	reached, err := s.Custody.Reached(tx, p.Stream)
-	switch {
-	case p.Seq > reached.Parent:
-		shown.State = Saved
-	case p.Seq > reached.City:
-		shown.State = Received
-	}
-	return shown, err
 }
 
 // ReadQuestion decodes a question of the command line; its scope may be a

@@ -62,7 +62,7 @@ type Child struct {
 	Heard     time.Time       `json:"heard"`
 }
 
-// Refusal is a change of this device that the city did not take.
+// Refusal is a change of this unit that the city did not take.
 type Refusal struct {
 	Kind    string `json:"kind"`
 	Record  string `json:"record"`
@@ -127,7 +127,8 @@ func (s *Station) count(tx *journal.Tx, st *Status) error {
 		return err
 	}
 	err = s.Records.Each(tx, records.RefusalKind, "", func(r *merge.Record) error {
-		if len(st.Refusals) < maxListed {
+		ours := r.Value("unit").Text() == string(s.Place.Unit) // those of a unit above come here as well
+		if ours && !r.Void() && len(st.Refusals) < maxListed {
 			st.Refusals = append(st.Refusals, Refusal{Kind: r.Value("kind").Text(), Record: r.Value("record").Text(),
 				Seq: r.Value("seq").Int(), Rule: r.Value("rule").Text(), Message: r.Value("message").Text()})
 		}
