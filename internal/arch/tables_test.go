@@ -85,7 +85,7 @@ var homes = []home{
 	{lib: "github.com/fxamacker/cbor", dirs: []string{"internal/change", "internal/merge", "internal/identity/..."}},
 	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config"}},
 	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
-	{lib: "google.golang.org/genproto/googleapis/api/expr", dirs: []string{"internal/filter"}}, // the syntax tree of aip
+	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter"}}, // the syntax tree of aip
 	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "syncer/..."}},
 	{lib: "modernc.org/sqlite", dirs: []string{"hub/view/sqlite"}},
 	{lib: "github.com/spiffe/go-spiffe", dirs: []string{"internal/identity/..."}},
