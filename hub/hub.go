@@ -51,7 +51,7 @@ func Open(ctx context.Context, s *station.Station, dir string, withView bool) (*
 	h := &Hub{Station: s, registrar: s.Registrar()}
 	h.relay = relay.New(relay.Config{Self: s.Place.Unit, Below: s.Registry.Below, Banned: s.Registry.Banned, Reach: s.Reach,
 		Placed: func() bool { return s.Registry.Tree() != nil },
-		Link: func(child syncer.Peer, w link.Watch) link.Config { return s.LinkConfig(child, true, w) }, Now: s.Now, Log: s.Log})
+		Link:   func(child syncer.Peer, w link.Watch) link.Config { return s.LinkConfig(child, true, w) }, Now: s.Now, Log: s.Log})
 	if s.IsRoot() {
 		if err := h.openRoot(dir); err != nil {
 			return nil, err

@@ -43,7 +43,7 @@ func (a *app) tokenCommand() *cobra.Command {
 
 // rootOnly explains that only the root answers such commands.
 func rootOnly(err error) error {
-	if fault.Of(err) == fault.Internal {
+	if fault.Of(err) == fault.Unsupported {
 		return fault.As(fault.Denied, "only the root's directory can do this", err).WithHint("give --dir of the city")
 	}
 	return err
