@@ -25,6 +25,17 @@ var volumes = map[string]func(*testing.T) *volume{"ext4": loopVolume, "tmpfs": m
 
 const volumeSize = "24m"
 
+func onVolumes(t *testing.T, test func(*testing.T, *volume)) {
+	for name, make := range volumes {
+		t.Run(name, func(t *testing.T) {
+			if testing.Short() && name != "tmpfs" {
+				t.Skip("one kind of disk will do")
+			}
+			test(t, make(t))
+		})
+	}
+}
+
 func memoryVolume(t *testing.T) *volume {
 	v := &volume{path: t.TempDir()}
 	v.mount(t, syscall.Mount("none", v.path, "tmpfs", 0, "size="+volumeSize))
@@ -106,9 +117,7 @@ func (v *volume) free(t *testing.T) int64 {
 // clerk is told, what was acknowledged is there and reaches the city, and all
 // goes on by itself when there is room.
 func TestFullNode(t *testing.T) {
-	for name, make := range volumes {
-		t.Run(name, func(t *testing.T) { fullNode(t, make(t)) })
-	}
+	onVolumes(t, fullNode)
 }
 
 func fullNode(t *testing.T, v *volume) {
@@ -168,9 +177,7 @@ func wantListed(t *testing.T, at *proctest.Tier, people []sample.Record) {
 // TestFullHub: the disk of a street and of the city is full. Communities work
 // on, and when there is room everything arrives by itself.
 func TestFullHub(t *testing.T) {
-	for name, make := range volumes {
-		t.Run(name, func(t *testing.T) { fullHub(t, make(t)) })
-	}
+	onVolumes(t, fullHub)
 }
 
 func fullHub(t *testing.T, v *volume) {

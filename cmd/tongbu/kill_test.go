@@ -78,13 +78,24 @@ func killEach(ctx context.Context, t *testing.T, n *proctest.Network, records in
 			_, err = tier.TrySignal(ctx, syscall.SIGKILL)
 		}
 		if err == nil {
-			err = tier.TryStart(ctx)
+			err = startAgain(ctx, tier)
 		}
 		if err != nil {
 			t.Errorf("kill %d, %s: %v", i+1, tier.Unit.Name, err)
 			return
 		}
 	}
+}
+
+// startAgain starts a process; a put that found nobody to serve the directory
+// may hold it for a moment.
+func startAgain(ctx context.Context, tier *proctest.Tier) error {
+	return proctest.Until(ctx, time.Minute, func() string {
+		if err := tier.TryStart(ctx); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
 }
 
 // writer puts records at a community, some at a time, each until it is
@@ -140,7 +151,7 @@ func (w *writer) put(ctx context.Context, people []sample.Record) error {
 func TestKilledAtOnce(t *testing.T) {
 	n := proctest.Found(t, program(t), proctest.Rows([]int{1}, 1))
 	community := n.Level(5)[0]
-	people := proctest.Persons(sample.NewMaker(seed), community.Unit.Code, 6000)
+	people := proctest.Persons(sample.NewMaker(seed), community.Unit.Code, long())
 	done := make(chan []proctest.Written)
 	go func() {
 		written, _, _ := community.Put(t.Context(), "person", proctest.Lines(people)) // it is to be cut off

@@ -65,10 +65,14 @@ func wantOnce(t *testing.T, city *proctest.Tier, people []sample.Record) {
 		return ""
 	})
 	seen := city.MustCount("person")
+	var wrong []string
 	for _, p := range people {
 		if got := seen[p.ID]; got != 1 {
-			t.Errorf("person %s: got %d rows, want 1", p.ID, got)
+			wrong = append(wrong, fmt.Sprintf("%s %d times", p.ID, got))
 		}
+	}
+	if len(wrong) > 0 {
+		t.Errorf("%d of %d persons are not there once: %q ...", len(wrong), len(people), wrong[:min(len(wrong), 5)])
 	}
 	if got, want := len(seen), len(people); got != want {
 		t.Errorf("persons at the city: got %d, want %d", got, want)

@@ -18,7 +18,7 @@ import (
 func TestSignals(t *testing.T) {
 	n := proctest.Found(t, program(t), proctest.Rows([]int{1}, 1))
 	community := n.Level(5)[0]
-	people := proctest.Persons(sample.NewMaker(seed), community.Unit.Code, 6000)
+	people := proctest.Persons(sample.NewMaker(seed), community.Unit.Code, long())
 	written, r := putWhile(t, community, people, func() {
 		if code := community.Stop(); code != 0 {
 			t.Errorf("SIGTERM during a put: got code %d, want 0", code)
@@ -45,6 +45,14 @@ func TestSignals(t *testing.T) {
 			t.Errorf("person %s was acknowledged and is gone", w.ID)
 		}
 	}
+}
+
+// long is how many records take a put some time.
+func long() int {
+	if testing.Short() {
+		return 3000
+	}
+	return 6000
 }
 
 // putWhile runs do once the first records of a put are saved.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +22,7 @@ type Network struct {
 	Ports   *Ports
 	Tiers   []*Tier // parents first; the city first of all
 	places  map[string]string
+	dir     string
 }
 
 // Rows chooses the first streets of the first districts of the sample's city
@@ -60,25 +62,27 @@ func Found(tb testing.TB, p *Program, rows []sample.Row) *Network {
 func FoundAt(tb testing.TB, p *Program, rows []sample.Row, places map[string]string) *Network {
 	tb.Helper()
 	n := &Network{tb: tb, Program: p, Ports: &Ports{}, places: places}
-	dir := tb.TempDir()
+	n.dir = tb.TempDir()
 	tb.Cleanup(n.end)
-	units := filepath.Join(dir, "units.csv")
+	units := filepath.Join(n.dir, "units.csv")
 	writeUnits(tb, units, rows)
-	city := n.add(dir, rows[0])
+	city := n.Add(rows[0])
 	city.MustRun("", "init", "--unit", rows[0].Code, "--units", units, "--listen", city.Listen, "--web", city.Web)
 	city.Start()
 	for _, row := range rows[1:] {
-		t := n.add(dir, row)
+		t := n.Add(row)
 		n.Join(t)
 		t.Start()
 	}
 	return n
 }
 
-func (n *Network) add(dir string, row sample.Row) *Tier {
-	t := &Tier{tb: n.tb, Program: n.Program, Unit: row, Dir: filepath.Join(dir, row.Code), logFile: filepath.Join(dir, row.Code+".log")}
+// Add adds a directory of a unit, which has not joined yet.
+func (n *Network) Add(row sample.Row) *Tier {
+	name := fmt.Sprintf("%s-%d", row.Code, len(n.Tiers))
+	t := &Tier{tb: n.tb, Program: n.Program, Unit: row, Dir: filepath.Join(n.dir, name), logFile: filepath.Join(n.dir, name+".log")}
 	if place := n.places[row.Code]; place != "" {
-		t.Dir = filepath.Join(place, row.Code)
+		t.Dir = filepath.Join(place, name)
 	}
 	if row.Level < levelCommunity {
 		t.Listen, t.Web = n.Ports.Next(), n.Ports.Next()
