@@ -71,7 +71,7 @@ func (f *follower) Run(ctx context.Context) error {
 		more, err := next(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // stopped on request
 		case fault.Of(err) == fault.Full:
 			f.log.Error("no room for the view", "reason", err.Error())
 			more, changed = false, nil

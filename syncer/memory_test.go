@@ -2,7 +2,6 @@ package syncer_test
 
 import (
 	"bytes"
-	"crypto/ed25519"
 	"maps"
 	"slices"
 
@@ -231,7 +230,7 @@ func (m *memory) genuine(from syncer.Peer, parent bool, b *change.Batch) bool {
 	if parent {
 		direction, child = syncer.Down, m.Unit
 	}
-	if b.Verify(ed25519.PublicKey(key)) != nil {
+	if b.Verify(key) != nil {
 		return false
 	}
 	return syncer.MaySay(m.tree, unit, b.Stream.Audience) &&

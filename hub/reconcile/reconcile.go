@@ -58,7 +58,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 		more, err := r.Step(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // stopped on request
 		case fault.Of(err) == fault.Full:
 			r.cfg.Log.Error("no room to record what arrives", "reason", err.Error())
 			if !wait(ctx, nil, time.Second) {

@@ -25,9 +25,8 @@ import (
 // world is a city that judges what arrives.
 type world struct {
 	testing.TB
-	town  *testkit.Town
-	city  *station.Station
-	judge *reconcile.Reconciler
+	town *testkit.Town
+	city *station.Station
 }
 
 func newWorld(tb testing.TB) *world {

@@ -222,6 +222,6 @@ func TestHeardTellsOfThoseBelowOnly(t *testing.T) {
 			t.Error(diff)
 		}
 		cancel()
-		<-ended
+		<-ended //nolint:errcheck // the end was asked for
 	})
 }

@@ -76,6 +76,6 @@ func Serve(ctx context.Context, listener net.Listener, h http.Handler) error {
 	if err := server.Shutdown(limit); err != nil {
 		_ = server.Close()
 	}
-	_ = <-served // closed on request
+	<-served //nolint:errcheck // closed on request
 	return nil
 }

@@ -159,7 +159,7 @@ func TestBadCertificate(t *testing.T) {
 			t.Errorf("%d refused and %d acknowledged, want 1 and 1", refused, acked)
 		}
 		cancel()
-		<-done
+		<-done //nolint:errcheck // the end was asked for
 	})
 }
 

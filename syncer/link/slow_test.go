@@ -72,6 +72,6 @@ func TestSlowPeer(t *testing.T) {
 			t.Errorf("%d beats wait to be sent", told)
 		}
 		cancel()
-		<-done
+		<-done //nolint:errcheck // the end was asked for
 	})
 }
