@@ -26,6 +26,9 @@ type Founding struct {
 // the city's first words, the tree of units. It returns the network's name
 // and the fingerprint that joiners know it by.
 func Found(ctx context.Context, f Founding) (identity.Network, identity.Fingerprint, error) {
+	if len(f.Units) == 0 {
+		return "", identity.Fingerprint{}, fault.New(fault.Invalid, "a network has one unit at least")
+	}
 	root := f.Units[0]
 	network, err := identity.NewNetwork(root.Code, nil)
 	if err != nil {

@@ -148,3 +148,18 @@ func (f *Forger) MustSayRaw(tb testing.TB, to *station.Station, audience tree.Un
 	f.town.mustAppend(tb, f.s, to, []*change.Batch{b})
 	f.ends[in] = b.End()
 }
+
+// Forget has the forger begin its streams anew, as a clone would: under the
+// same numbers, with another history.
+func (f *Forger) Forget() { f.ends = map[change.Stream]change.Mark{} }
+
+// MustGiveWay hands a station below all of the forger's stream that the one
+// above has, whatever history it holds itself.
+func (f *Forger) MustGiveWay(tb testing.TB, above, below *station.Station, audience tree.Unit) {
+	tb.Helper()
+	batches, _, err := above.Custody.Load(f.Stream(audience), change.Mark{}, 1<<20)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	f.town.mustAppend(tb, above, below, batches)
+}

@@ -1,0 +1,177 @@
+package hub_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"tongbu/hub/query"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/internal/testkit"
+	"tongbu/internal/tree"
+	"tongbu/syncer"
+)
+
+// TestScope: a unit asks about itself and those below, and learns nothing of
+// others, not even whether they exist.
+func TestScope(t *testing.T) {
+	w := newTown(t)
+	clerk := w.MustForger(t, testkit.First)
+	clerk.MustSay(t, w.city.Station, testkit.First, people(0, 2)...)
+	w.verify(w.city)
+	texts := map[string]bool{}
+	for name, test := range map[string]struct {
+		who   identity.Member
+		scope change.UnitID
+		want  fault.Kind
+	}{
+		"its own":            {member(clerk), "", fault.OK},
+		"its own by name":    {member(clerk), testkit.First.ID, fault.OK},
+		"its neighbour":      {member(clerk), testkit.Second.ID, fault.Denied},
+		"its street":         {member(clerk), testkit.Street.ID, fault.Denied},
+		"the city":           {member(clerk), testkit.City.ID, fault.Denied},
+		"a unit that is not": {member(clerk), testkit.NotOfTown.ID, fault.Denied},
+		"no unit":            {member(clerk), "x", fault.Denied},
+		"a street's":         {identity.Member{Unit: testkit.Street.ID, Device: change.DeviceOf(nil)}, testkit.First.ID, fault.OK},
+		"another street's":   {identity.Member{Unit: testkit.FarStreet.ID, Device: change.DeviceOf(nil)}, testkit.First.ID, fault.Denied},
+	} {
+		raw, err := w.city.Query(t.Context(), test.who, syncer.Question{Kind: "person", Scope: test.scope})
+		if got := fault.Of(err); got != test.want {
+			t.Errorf("%s: got %v (%v), want %v", name, got, err, test.want)
+		}
+		if err != nil {
+			texts[err.Error()+fault.Hint(err)] = true
+			continue
+		}
+		if a, err := query.ParseAnswer(raw); err != nil || len(a.Rows) != 2 {
+			t.Errorf("%s: got %v, %v, want 2 rows", name, a, err)
+		}
+	}
+	if len(texts) != 1 {
+		t.Errorf("got %d texts, want one for all that is denied: %v", len(texts), texts)
+	}
+}
+
+// TestRevokedAsks: who may not link may not ask.
+func TestRevokedAsks(t *testing.T) {
+	w := newTown(t)
+	d := w.device(7, testkit.First, 10)
+	who := identity.Member{Unit: testkit.First.ID, Device: d.ID}
+	if _, err := w.city.Query(t.Context(), who, syncer.Question{Kind: "person"}); err != nil {
+		t.Fatal(err)
+	}
+	mustCall[any](w, w.city, http.MethodPost, "/revoke/"+string(d.ID), nil)
+	_, err := w.city.Query(t.Context(), who, syncer.Question{Kind: "person"})
+	wantKind(t, err, fault.Denied)
+}
+
+// TestPureRelayPassesUp: it has no view; what is out of scope it refuses by
+// itself, the rest it asks above, where nobody is heard now.
+func TestPureRelayPassesUp(t *testing.T) {
+	w := newTown(t)
+	street, _ := w.hub(testkit.Street, false)
+	who := identity.Member{Unit: testkit.First.ID, Device: change.DeviceOf(nil)}
+	for scope, want := range map[change.UnitID]fault.Kind{"": fault.Unavailable, testkit.First.ID: fault.Unavailable, testkit.Second.ID: fault.Denied, testkit.City.ID: fault.Denied} {
+		_, err := street.Query(t.Context(), who, syncer.Question{Kind: "person", Scope: scope})
+		wantKind(t, err, want)
+	}
+	if st := w.status(street); st.View != nil {
+		t.Errorf("got a view %+v, want none", st.View)
+	}
+}
+
+// TestCommandLineAsks by division code; of a unit it does not know it is told
+// the same as of one it may not ask about.
+func TestCommandLineAsks(t *testing.T) {
+	w := newTown(t)
+	street, _ := w.hub(testkit.Street, true)
+	w.MustForger(t, testkit.First).MustSay(t, street.Station, testkit.First, people(0, 4)...)
+	w.verify(street)
+	for code, want := range map[string]int{"": 4, testkit.First.Code: 4, testkit.Second.Code: 0} {
+		if got := len(w.ask(street, syncer.Question{Kind: "person", Scope: change.UnitID(code)}).Rows); got != want {
+			t.Errorf("scope %q: got %d rows, want %d", code, got, want)
+		}
+	}
+	texts := map[string]bool{}
+	for _, code := range []string{testkit.City.Code, testkit.FarAway.Code, testkit.NotOfTown.Code, "123456789012", "x"} {
+		_, err := call[any](street, http.MethodPost, "/query", syncer.Question{Kind: "person", Scope: change.UnitID(code)})
+		wantKind(t, err, fault.Denied)
+		texts[err.Error()] = true
+	}
+	if len(texts) != 1 {
+		t.Errorf("got %v, want one text", texts)
+	}
+}
+
+func peer(f *testkit.Forger) syncer.Peer {
+	return syncer.Peer{Unit: f.Unit.ID, Device: f.Stream(f.Unit).Device}
+}
+
+func reached(f *testkit.Forger, connected bool, heard time.Time, head uint64) syncer.DeviceReach {
+	return syncer.DeviceReach{Peer: peer(f), Connected: connected, Heard: heard.UnixMilli(), Heads: []syncer.Head{{Stream: f.Stream(f.Unit), Seq: head}}}
+}
+
+// TestCoverage counts what is known, unit by unit.
+func TestCoverage(t *testing.T) {
+	w := newTown(t)
+	now := w.Clock.Now()
+	first, other, second := w.MustForger(t, testkit.First), w.MustForger(t, testkit.First), w.MustForger(t, testkit.Second)
+	street := syncer.Peer{Unit: testkit.Street.ID, Device: change.DeviceOf([]byte{1})}
+	first.MustSay(t, w.city.Station, testkit.First, people(0, 7)...)
+	w.city.Reach.Joined(street)
+	w.city.Reach.Heard(street, syncer.Reach{Devices: []syncer.DeviceReach{
+		reached(first, true, now.Add(-time.Minute), 7), reached(other, false, now.Add(-time.Hour), 5), reached(second, false, now.Add(-2*time.Hour), 3),
+	}})
+	coverage := func(scope tree.Unit) query.Coverage {
+		t.Helper()
+		return w.ask(w.city, syncer.Question{Kind: "person", Scope: scope.ID}).Coverage
+	}
+	silent := []query.Silent{{Unit: testkit.Second.Code, Since: now.Add(-2 * time.Hour).UTC()}}
+	want := query.Coverage{AsOf: now.Add(-time.Minute).UTC(), Units: 2, Silent: silent, Pending: 7 + 5 + 3, Absent: 1}
+	if diff := cmp.Diff(want, coverage(testkit.City), cmpopts.EquateApproxTime(0)); diff != "" {
+		t.Errorf("before the view follows: %s", diff)
+	}
+	w.verify(w.city)
+	want.Pending = 5 + 3 // what one device delivered does not make up for the other
+	if diff := cmp.Diff(want, coverage(testkit.City), cmpopts.EquateApproxTime(0)); diff != "" {
+		t.Errorf("after: %s", diff)
+	}
+	if got := coverage(testkit.FarStreet); got.Units != 0 || got.Absent != 1 || got.Pending != 0 {
+		t.Errorf("where nobody joined: got %+v", got)
+	}
+	w.city.Reach.Left(street)
+	if got := coverage(testkit.City); len(got.Silent) != 2 || got.Silent[0].Unit != testkit.First.Code {
+		t.Errorf("the street is cut off: got %+v, want both silent", got)
+	}
+}
+
+// TestCoverageOfARevokedDevice: what it has will never come.
+func TestCoverageOfARevokedDevice(t *testing.T) {
+	w := newTown(t)
+	f := w.MustForger(t, testkit.First)
+	w.city.Reach.Heard(peer(f), syncer.Reach{Devices: []syncer.DeviceReach{reached(f, true, w.Clock.Now(), 5)}})
+	w.admit(identity.Device{ID: peer(f).Device, Unit: testkit.First.ID, Key: make([]byte, 32), Enrolled: 10})
+	if got := w.ask(w.city, syncer.Question{Kind: "person"}).Coverage; got.Pending != 5 || got.Units != 1 {
+		t.Fatalf("got %+v, want 5 pending of one unit", got)
+	}
+	mustCall[any](w, w.city, http.MethodPost, "/revoke/"+string(peer(f).Device), nil)
+	if got := w.ask(w.city, syncer.Question{Kind: "person"}).Coverage; got.Pending != 0 || got.Units != 0 || got.Absent != 3 {
+		t.Errorf("got %+v, want nothing pending and no unit counted", got)
+	}
+}
+
+// TestCoverageOfAUnitNeverHeard is silent since it joined.
+func TestCoverageOfAUnitNeverHeard(t *testing.T) {
+	w := newTown(t)
+	w.device(7, testkit.First, 1700000000000)
+	got := w.ask(w.city, syncer.Question{Kind: "person"}).Coverage
+	want := []query.Silent{{Unit: testkit.First.Code, Since: time.UnixMilli(1700000000000).UTC()}}
+	if diff := cmp.Diff(want, got.Silent); diff != "" || got.Units != 1 || got.Absent != 2 {
+		t.Errorf("got %+v: %s", got, diff)
+	}
+}
