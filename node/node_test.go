@@ -1,0 +1,67 @@
+package node_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"tongbu/internal/control"
+	"tongbu/internal/fault"
+	"tongbu/internal/station"
+	"tongbu/internal/testkit"
+	"tongbu/node"
+	"tongbu/syncer"
+)
+
+func newNode(t *testing.T) (*node.Node, *control.Client) {
+	t.Helper()
+	town := testkit.MustTown(t)
+	n := node.New(town.MustStation(t, town.MustCity(t), testkit.First))
+	return n, control.Direct(n.Handler(), func() {})
+}
+
+// TestDesk: a node saves, shows, counts and checks without a line.
+func TestDesk(t *testing.T) {
+	_, desk := newNode(t)
+	body, err := desk.Call(t.Context(), http.MethodPost, "/put/person", strings.NewReader(`{"id":"p-1","name":"甲"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = body.Close()
+	var st station.Status
+	var v station.Verified
+	var shown station.Shown
+	for path, answer := range map[string]any{"/status": &st, "/verify": &v, "/get/person/p-1": &shown} {
+		if err := desk.JSON(t.Context(), http.MethodGet, path, nil, answer); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+	}
+	if st.Own.Head != 1 || st.View != nil || !v.OK || shown.State != station.Saved {
+		t.Errorf("got %+v, %+v, %+v", st.Own, v, shown)
+	}
+}
+
+// TestQuestionsGoUp: a merged answer is a hub's to give, and there is none.
+func TestQuestionsGoUp(t *testing.T) {
+	_, desk := newNode(t)
+	err := desk.JSON(t.Context(), http.MethodPost, "/query", syncer.Question{Kind: "person"}, new(any))
+	if got := fault.Of(err); got != fault.Unavailable {
+		t.Errorf("got %v (%v), want unavailable", got, err)
+	}
+	err = desk.JSON(t.Context(), http.MethodPost, "/query", syncer.Question{Kind: "person", Scope: testkit.NotOfTown.ID[:12]}, new(any))
+	if got := fault.Of(err); got != fault.Denied {
+		t.Errorf("a code that is not in the tree: got %v (%v), want denied", got, err)
+	}
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	n, _ := newNode(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- n.Run(ctx) }()
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("got %v, want no failure", err)
+	}
+}
