@@ -22,12 +22,12 @@ type Program struct {
 	vars []string
 }
 
-// Build compiles the program into the directory, as it is released: without
-// cgo.
+// Build compiles the program into the directory, without cgo as it is
+// released, and with the flags of the tests, whose packages are built already.
 func Build(ctx context.Context, dir string) (*Program, error) {
 	path := filepath.Join(dir, "tongbu")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", path, "tongbu/cmd/tongbu")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	build := exec.CommandContext(ctx, "go", "build", "-o", path, "tongbu/cmd/tongbu")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build the program: %w\n%s", err, out)
 	}
