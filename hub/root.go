@@ -158,7 +158,7 @@ func (a Admission) write(w *custody.Writer, audience change.UnitID, kind string,
 	if _, err = a.Records.Put(w.Tx, own, a.Station.Place.Unit, records.Edit{Kind: kind, ID: id, Fields: fields, Actor: "city", At: a.Now().UnixMilli()}); err != nil {
 		return err
 	}
-	return registry.Touch(w.Tx)
+	return registry.Touch(w.Tx, kind)
 }
 
 // PutUnits writes the tree into the city's stream to all, parents first.

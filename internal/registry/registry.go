@@ -52,7 +52,7 @@ type Registry struct {
 }
 
 type snapshot struct {
-	version uint64     // of the records; 0 before they were read
+	version version    // of the records; zero before they were read
 	tree    *tree.Tree // nil until the city's units have come
 	devices map[change.DeviceID]Device
 }
@@ -64,28 +64,46 @@ func New(place identity.Placement) *Registry {
 	return r
 }
 
-// versionTable counts the changes of units and devices, in the journal's file.
+// versionTable counts the changes of units and of devices, in the journal's
+// file: kind -> how many.
 const versionTable = "registry.version"
 
-var versionKey = []byte("version")
+// version is how much of the city's word on units and devices is known.
+type version struct{ units, devices uint64 }
 
-// Touch notes that the transaction changes units or devices.
-func Touch(tx *journal.Tx) error {
-	n, err := version(tx)
-	if err != nil {
-		return err
+// Touch notes that the transaction changes records of the kinds.
+func Touch(tx *journal.Tx, kinds ...string) error {
+	for _, kind := range kinds {
+		n, err := counted(tx, kind)
+		if err != nil {
+			return err
+		}
+		if err := tx.Table(versionTable).Put([]byte(kind), binary.BigEndian.AppendUint64(nil, n+1)); err != nil {
+			return err
+		}
 	}
-	return tx.Table(versionTable).Put(versionKey, binary.BigEndian.AppendUint64(nil, n+1))
+	return nil
 }
 
-// version counts from 1.
-func version(tx *journal.Tx) (uint64, error) {
-	raw, err := tx.Table(versionTable).Get(versionKey)
+// counted counts from 1.
+func counted(tx *journal.Tx, kind string) (uint64, error) {
+	raw, err := tx.Table(versionTable).Get([]byte(kind))
 	if err != nil || len(raw) != 8 {
 		return 1, err
 	}
 	return binary.BigEndian.Uint64(raw), nil
 }
+
+func versionOf(tx *journal.Tx) (v version, err error) {
+	if v.units, err = counted(tx, UnitKind); err != nil {
+		return v, err
+	}
+	v.devices, err = counted(tx, DeviceKind)
+	return v, err
+}
+
+// newer reports whether v knows more than o of either.
+func (v version) newer(o version) bool { return v.units > o.units || v.devices > o.devices }
 
 // Load reads the records when they are newer than those it knows, and reports
 // whether it did and whether the tree is another one. A tree that does not
@@ -95,11 +113,14 @@ func (r *Registry) Load(tx *journal.Tx, store *records.Store) (read, changed boo
 	defer r.loading.Unlock()
 	before := r.current.Load()
 	next := &snapshot{devices: map[change.DeviceID]Device{}}
-	if next.version, err = version(tx); err != nil || next.version <= before.version {
+	if next.version, err = versionOf(tx); err != nil || !next.version.newer(before.version) {
 		return false, false, err
 	}
-	if next.tree, err = readTree(tx, store, before.tree); err != nil {
-		return false, false, err
+	next.tree = before.tree
+	if next.version.units > before.version.units { // many, and they seldom change
+		if next.tree, err = readTree(tx, store, before.tree); err != nil {
+			return false, false, err
+		}
 	}
 	err = store.Each(tx, DeviceKind, "", func(d *merge.Record) error {
 		dev := deviceOf(d, next.tree)

@@ -53,7 +53,7 @@ func (w *world) say(kind string, id change.RecordID, values fields) {
 		if _, err := w.records.Put(tx, in, city, records.Edit{Kind: kind, ID: id, Fields: values}); err != nil {
 			return err
 		}
-		return registry.Touch(tx)
+		return registry.Touch(tx, registry.UnitKind, registry.DeviceKind)
 	})
 	if err != nil {
 		w.Fatal(err)

@@ -48,7 +48,7 @@ func (s state) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, 
 	if err != nil || !kept || c.Kind != registry.UnitKind && c.Kind != registry.DeviceKind {
 		return err
 	}
-	return registry.Touch(tx)
+	return registry.Touch(tx, c.Kind)
 }
 
 // Rebuild implements custody.State.
@@ -59,7 +59,7 @@ func (s state) Rebuild(tx *journal.Tx) error {
 	if err := s.reapply(tx); err != nil {
 		return err
 	}
-	if err := registry.Touch(tx); err != nil {
+	if err := registry.Touch(tx, registry.UnitKind, registry.DeviceKind); err != nil {
 		return err
 	}
 	if err := bump(tx); err != nil {
