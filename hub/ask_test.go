@@ -131,8 +131,11 @@ func TestCoverage(t *testing.T) {
 		t.Helper()
 		return w.ask(w.city, syncer.Question{Kind: "person", Scope: scope.ID}).Coverage
 	}
-	silent := []query.Silent{{Unit: testkit.Second.Code, Since: now.Add(-2 * time.Hour).UTC()}}
-	want := query.Coverage{AsOf: now.Add(-time.Minute).UTC(), Units: 2, Silent: silent, Pending: 7 + 5 + 3, Absent: 1}
+	silent := []query.Silent{ // the first has one device that is heard and one that is not
+		{Unit: testkit.First.Code, Since: now.Add(-time.Hour).UTC()},
+		{Unit: testkit.Second.Code, Since: now.Add(-2 * time.Hour).UTC()},
+	}
+	want := query.Coverage{AsOf: now.UTC(), Units: 2, Silent: silent, Pending: 7 + 5 + 3, Absent: 1}
 	if diff := cmp.Diff(want, coverage(testkit.City), cmpopts.EquateApproxTime(0)); diff != "" {
 		t.Errorf("before the view follows: %s", diff)
 	}
@@ -140,6 +143,11 @@ func TestCoverage(t *testing.T) {
 	want.Pending = 5 + 3 // what one device delivered does not make up for the other
 	if diff := cmp.Diff(want, coverage(testkit.City), cmpopts.EquateApproxTime(0)); diff != "" {
 		t.Errorf("after: %s", diff)
+	}
+	w.city.Reach.Heard(street, syncer.Reach{Devices: []syncer.DeviceReach{reached(other, true, now, 5)}})
+	want.AsOf, want.Silent = now.Add(-time.Minute).UTC(), silent[1:]
+	if diff := cmp.Diff(want, coverage(testkit.City), cmpopts.EquateApproxTime(0)); diff != "" {
+		t.Errorf("both devices are heard: %s", diff)
 	}
 	if got := coverage(testkit.FarStreet); got.Units != 0 || got.Absent != 1 || got.Pending != 0 {
 		t.Errorf("where nobody joined: got %+v", got)

@@ -2,10 +2,13 @@ package hub
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"tongbu/hub/query"
 	"tongbu/internal/change"
+	"tongbu/internal/registry"
+	"tongbu/syncer"
 )
 
 // coverage tells the query service how far the hub hears its communities.
@@ -28,12 +31,8 @@ func (c coverage) Communities(_ context.Context, under change.UnitID) ([]query.C
 	}
 	var all []query.Community
 	for _, u := range t.Communities(under) {
-		s := seen[u.ID]
-		enrolled, joined := c.Registry.Enrolled(u.ID)
-		m := query.Community{Code: u.Code, Enrolled: joined || s.heard, Connected: s.connected, Since: s.last, LastHeard: s.last}
-		if s.last.IsZero() {
-			m.Since = time.UnixMilli(enrolled)
-		}
+		s, enrolled := seen[u.ID]
+		m := query.Community{Code: u.Code, Enrolled: enrolled, Connected: len(s.silent) == 0, Since: s.since(), LastHeard: s.since()}
 		arrived := held[u.ID].sum()
 		m.Head = held[u.ID].join(s.heads).sum()
 		m.Applied = arrived - min(arrived, lag[u.ID])
@@ -72,35 +71,66 @@ func (h heads) sum() (n uint64) {
 	return n
 }
 
-// sighting joins what is heard of the devices of a unit: it is connected
-// while one of them is, and has said what they all have.
+// sighting joins what is heard of the devices of a unit. The unit is silent
+// while one of them is: what that one has entered is not in the answer. A
+// computer that will not come back is to be revoked.
 type sighting struct {
-	heard     bool
-	connected bool
-	last      time.Time
-	heads     heads
+	heard  []time.Time // when those that are connected were last heard
+	silent []time.Time // when the others were; when they joined, if never
+	heads  heads
 }
 
+// since is the oldest word: of the silent devices if there are any.
+func (s sighting) since() time.Time {
+	times := s.heard
+	if len(s.silent) > 0 {
+		times = s.silent
+	}
+	if len(times) == 0 {
+		return time.Time{}
+	}
+	return slices.MinFunc(times, time.Time.Compare)
+}
+
+func (s *sighting) add(at time.Time, connected bool) {
+	if connected {
+		s.heard = append(s.heard, at)
+		return
+	}
+	s.silent = append(s.silent, at)
+}
+
+// sightings looks at every device that is not revoked: those heard of, and
+// those the city enrolled that never called.
 func (c coverage) sightings() map[change.UnitID]sighting {
 	units := map[change.UnitID]sighting{}
+	called := map[change.DeviceID]bool{}
 	for _, d := range c.Station.Reach.All() {
 		if c.Registry.Banned(d.Peer.Device) {
 			continue // what it has will never come
 		}
-		s, ok := units[d.Peer.Unit]
-		if !ok {
-			s.heads = heads{}
-		}
-		s.heard, s.connected = true, s.connected || d.Connected
-		if at := time.UnixMilli(d.Heard); d.Heard > 0 && at.After(s.last) {
-			s.last = at
-		}
-		for _, h := range d.Heads {
-			s.heads[h.Stream] = max(s.heads[h.Stream], h.Seq)
-		}
+		called[d.Peer.Device] = true
+		s := units[d.Peer.Unit]
+		s.add(time.UnixMilli(d.Heard), d.Connected)
+		s.heads = s.heads.join(headsOf(d))
 		units[d.Peer.Unit] = s
 	}
+	for _, d := range c.Registry.Devices() {
+		if d.State == registry.Active && !called[d.ID] {
+			s := units[d.Unit]
+			s.add(time.UnixMilli(d.Enrolled), false)
+			units[d.Unit] = s
+		}
+	}
 	return units
+}
+
+func headsOf(d syncer.DeviceReach) heads {
+	h := heads{}
+	for _, head := range d.Heads {
+		h[head.Stream] = max(h[head.Stream], head.Seq)
+	}
+	return h
 }
 
 // held is what is in the journal here, by the unit that made it.

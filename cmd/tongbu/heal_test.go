@@ -22,6 +22,7 @@ func TestLostNode(t *testing.T) {
 	people := proctest.Persons(sample.NewMaker(seed), community.Unit.Code, 200)
 	community.MustPut("person", proctest.Lines(people[:150]))
 	community.AwaitRecorded(10 * time.Second)
+	lost := community.MustStatus().Device
 	community.Kill()
 	if err := os.RemoveAll(community.Dir); err != nil {
 		t.Fatal(err)
@@ -34,6 +35,7 @@ func TestLostNode(t *testing.T) {
 	if st := community.MustStatus(); st.Own.Head != 50 {
 		t.Errorf("changes of the new device: got %d, want 50: what is there already changes nothing", st.Own.Head)
 	}
+	n.City().MustRun("", "revoke", string(lost), "--reason", "lost") // until then the unit is silent
 	wantOnce(t, n.City(), people)
 	community.MustVerify()
 }

@@ -259,14 +259,3 @@ func hubsOf(devices map[change.DeviceID]Device, unit change.UnitID) []identity.P
 	}
 	return parents
 }
-
-// Enrolled is when an active device of the unit last joined, in Unix
-// milliseconds; false when it has none.
-func (r *Registry) Enrolled(unit change.UnitID) (at int64, ok bool) {
-	for _, d := range r.current.Load().devices {
-		if d.Unit == unit && d.State == Active {
-			at, ok = max(at, d.Enrolled), true
-		}
-	}
-	return at, ok
-}
