@@ -49,6 +49,7 @@ type Config struct {
 
 	First   time.Duration // back-off after the first failed round; 200 ms
 	Most    time.Duration // longest back-off; 30 s
+	Down    time.Duration // longest back-off while no hub can be reached; 4 s
 	Prefer  time.Duration // between looks for a nearer hub; 30 s
 	Connect time.Duration // longest wait for a hub to answer; 10 s
 }
@@ -74,6 +75,7 @@ type Uplink struct {
 func New(cfg Config) *Uplink {
 	fill(&cfg.First, 200*time.Millisecond)
 	fill(&cfg.Most, 30*time.Second)
+	fill(&cfg.Down, 4*time.Second)
 	fill(&cfg.Prefer, 30*time.Second)
 	fill(&cfg.Connect, 10*time.Second)
 	if cfg.Dial == nil {
@@ -124,7 +126,8 @@ func (u *Uplink) Query(ctx context.Context, q syncer.Question) ([]byte, error) {
 type ending uint8
 
 const (
-	away   ending = iota // it did not answer, or refused: try the next
+	down   ending = iota // it cannot be reached: try the next
+	away                 // it refused: try the next
 	brief                // it served and the link begins anew: after a pause, for what ends links may go on
 	lasted               // it served for a while: try again at once
 )
@@ -136,11 +139,12 @@ const settled = time.Second
 func (u *Uplink) Run(ctx context.Context) error {
 	failures := 0
 	for ctx.Err() == nil {
-		if u.round(ctx) == lasted {
+		how := u.round(ctx)
+		if how == lasted {
 			failures = 0
 			continue
 		}
-		if !pause(ctx, u.backoff(failures)) {
+		if !pause(ctx, u.backoff(how, failures)) {
 			break
 		}
 		failures++
@@ -149,9 +153,15 @@ func (u *Uplink) Run(ctx context.Context) error {
 }
 
 // backoff doubles from First to Most, with up to half of it by chance, so
-// that a whole city does not come back at the same instant.
-func (u *Uplink) backoff(failures int) time.Duration {
-	d := min(u.cfg.First<<min(failures, 16), u.cfg.Most)
+// that a whole city does not come back at the same instant. A line that is
+// down costs nobody anything and is looked at more often: it is used within
+// seconds when it is whole again.
+func (u *Uplink) backoff(how ending, failures int) time.Duration {
+	most := u.cfg.Most
+	if how == down {
+		most = u.cfg.Down
+	}
+	d := min(u.cfg.First<<min(failures, 16), most)
 	return d/2 + rand.N(d/2+1)
 }
 
@@ -161,14 +171,16 @@ func (u *Uplink) round(ctx context.Context) ending {
 	if len(parents) == 0 {
 		u.failed(Parent{}, fault.New(fault.Unavailable, "no hub above is known"))
 	}
-	for i, p := range parents {
-		how, err := u.serve(ctx, p, parents[:i])
+	worst := down
+	for _, p := range parents {
+		how, err := u.serve(ctx, p)
 		u.failed(p, err)
-		if how != away || ctx.Err() != nil {
+		if how > away || ctx.Err() != nil {
 			return how
 		}
+		worst = max(worst, how)
 	}
-	return away
+	return worst
 }
 
 func (u *Uplink) failed(p Parent, err error) {
@@ -182,7 +194,7 @@ func (u *Uplink) failed(p Parent, err error) {
 }
 
 // serve links to one parent until the link ends.
-func (u *Uplink) serve(ctx context.Context, p Parent, nearer []Parent) (ending, error) {
+func (u *Uplink) serve(ctx context.Context, p Parent) (ending, error) {
 	if _, err := u.cfg.Own.GetX509SVID(); err != nil {
 		return away, err
 	}
@@ -191,7 +203,9 @@ func (u *Uplink) serve(ctx context.Context, p Parent, nearer []Parent) (ending, 
 		return away, err
 	}
 	defer func() { _ = hub.Close() }()
-	if err := u.reach(ctx, hub); err != nil {
+	if err := u.reach(ctx, hub); fault.Of(err) == fault.Unavailable {
+		return down, err
+	} else if err != nil {
 		return away, err
 	}
 	linked, cancel := context.WithCancel(ctx)
