@@ -137,6 +137,34 @@ func TestOffline(t *testing.T) {
 	wantOnce(t, n.City(), people)
 }
 
+// TestLongOutage: what is put while there is no line is under way as soon as
+// the path is whole, however long that took.
+func TestLongOutage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for an outage to be long")
+	}
+	n := proctest.Found(t, program(t), proctest.Rows([]int{1}, 1))
+	community := n.Level(5)[0]
+	for _, hub := range n.Tiers[:3] {
+		hub.Stop()
+	}
+	people := proctest.Persons(sample.NewMaker(seed), community.Unit.Code, 20)
+	community.MustPut("person", proctest.Lines(people))
+	began := community.MustStatus().Process.UptimeS
+	const long = 15 // seconds
+	proctest.Await(t, time.Minute, "the outage is long", func() string {
+		if now := community.MustStatus().Process.UptimeS; now < began+long {
+			return fmt.Sprintf("%.0f s", now-began)
+		}
+		return ""
+	})
+	for _, hub := range n.Tiers[:3] {
+		hub.Start()
+	}
+	t.Logf("recorded after %v", community.AwaitRecorded(8*time.Second))
+	wantOnce(t, n.City(), people)
+}
+
 // TestRevoked: the links of a revoked device end, it is told why, and what it
 // puts stays with it.
 func TestRevoked(t *testing.T) {
