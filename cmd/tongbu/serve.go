@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,7 +72,9 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
 	ready := func() {
 		unit := t.Station.Registry.Unit()
 		t.Station.Ready(start)
-		fmt.Fprintf(a.out, "ready %s %s%s in %d ms\n", unit.Level, unit.Code+unit.Name, where(ports), time.Since(start).Milliseconds())
+		name := unit.Code + unit.Name // empty until the tree has come
+		line := fmt.Sprintf("ready %s %s%s in %d ms", unit.Level, name, where(ports), time.Since(start).Milliseconds())
+		fmt.Fprintln(a.out, strings.Join(strings.Fields(line), " "))
 	}
 	end := func(ctx context.Context) error {
 		<-ctx.Done()
