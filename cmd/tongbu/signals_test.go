@@ -1,8 +1,10 @@
 package main_test
 
 import (
+	"bufio"
 	"fmt"
 	"io"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -115,6 +117,29 @@ func TestSecondSignal(t *testing.T) {
 		if st := community.MustStatus(); st.Own.Head != 0 {
 			t.Errorf("%s: got %d changes of a put that was not complete, want 0", signals, st.Own.Head)
 		}
+	}
+}
+
+// TestWatch: a status that is watched ends in order when it is interrupted.
+func TestWatch(t *testing.T) {
+	n := proctest.Found(t, program(t), proctest.Rows([]int{1}, 1))
+	watch := exec.CommandContext(t.Context(), n.Program.Path, "status", "--watch", "--dir", n.City().Dir)
+	out, err := watch.StdoutPipe()
+	if err == nil {
+		err = watch.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if !strings.HasPrefix(line, "unit ") || err != nil {
+		t.Errorf("first line: got %q %v", line, err)
+	}
+	if err := watch.Process.Signal(syscall.SIGINT); err != nil {
+		t.Error(err)
+	}
+	if err := watch.Wait(); err != nil {
+		t.Errorf("interrupted: got %v, want exit code 0", err)
 	}
 }
 
