@@ -174,15 +174,9 @@ func (b *Batch) Raw() ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var changes [][]byte
-	if err := decMode.Unmarshal(plain, &changes); err != nil {
-		return nil, fault.As(fault.Damaged, "decode a payload", err)
-	}
-	if len(changes) != int(b.Count) {
-		return nil, fault.New(fault.Damaged, "a batch holds %d changes, its header says %d", len(changes), b.Count)
-	}
-	if again, err := encMode.Marshal(changes); err != nil || !bytes.Equal(again, plain) {
-		return nil, fault.New(fault.Damaged, "a payload is not in canonical form")
+	changes, ok := readPayload(plain, int(b.Count))
+	if !ok {
+		return nil, fault.New(fault.Damaged, "a payload is not in canonical form, or not of the %d changes its header says", b.Count)
 	}
 	return changes, nil
 }

@@ -1,7 +1,6 @@
 package change
 
 import (
-	"bytes"
 	"unicode/utf8"
 
 	"tongbu/internal/fault"
@@ -68,16 +67,9 @@ func Decode(raw []byte) (*Change, error) {
 	if len(raw) > MaxChange {
 		return nil, fault.New(fault.Damaged, "a change has %d bytes, more than %d", len(raw), MaxChange)
 	}
-	var form changeForm
-	if err := decMode.Unmarshal(raw, &form); err != nil {
-		return nil, fault.As(fault.Damaged, "decode a change", err)
-	}
-	c := form.change()
-	if err := c.validate(); err != nil {
-		return nil, fault.As(fault.Damaged, "decode a change", err)
-	}
-	if again, err := encMode.Marshal(c.form()); err != nil || !bytes.Equal(raw, again) {
-		return nil, fault.New(fault.Damaged, "a change is not in canonical form")
+	c, ok := readChange(raw)
+	if !ok {
+		return nil, fault.New(fault.Damaged, "a change is malformed or not in canonical form")
 	}
 	return c, nil
 }
@@ -88,17 +80,6 @@ func (c *Change) form() changeForm {
 		form.Context = append(form.Context, contextEntry{Stream: d.Stream, Count: d.Count})
 	}
 	return form
-}
-
-func (f *changeForm) change() *Change {
-	c := &Change{Kind: f.Kind, Record: f.Record, Fields: f.Fields, Actor: f.Actor, At: f.At}
-	if len(f.Context) > 0 {
-		c.Context = make(Vector, len(f.Context))
-	}
-	for _, e := range f.Context {
-		c.Context[e.Stream] = e.Count
-	}
-	return c
 }
 
 func (c *Change) validate() error {

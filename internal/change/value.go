@@ -1,10 +1,8 @@
 package change
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"tongbu/internal/fault"
 )
@@ -53,18 +51,45 @@ func (v Value) IsNull() bool { return v == "" || v == Null }
 // Get decodes the value: nil, bool, int64, string or []string. It returns
 // Damaged for anything that is not a canonical value.
 func (v Value) Get() (any, error) {
-	var item any
-	if err := decMode.Unmarshal([]byte(v), &item); err != nil {
-		return nil, fault.As(fault.Damaged, "read a value", err)
-	}
-	got, err := plain(item)
-	if err != nil {
-		return nil, err
-	}
-	if again, err := encMode.Marshal(got); err != nil || !bytes.Equal(again, []byte(v)) {
-		return nil, fault.New(fault.Damaged, "a value is not in canonical form")
+	r := reader{in: string(v)}
+	got := r.get()
+	if !r.ended() {
+		return nil, fault.New(fault.Damaged, "a value is not one, or not in canonical form")
 	}
 	return got, nil
+}
+
+func (r *reader) get() any {
+	switch major, n := r.next(); major {
+	case majorUint, majorNegative:
+		r.at = 0
+		return r.integer()
+	case majorText:
+		r.at = 0
+		return r.text()
+	case majorArray:
+		set := []string{}
+		r.set(n, func(item string) { set = append(set, item) })
+		return set
+	case majorSimple:
+		return r.simple(n)
+	}
+	r.fail()
+	return nil
+}
+
+// simple is null or a boolean.
+func (r *reader) simple(n uint64) any {
+	switch n {
+	case simpleFalse & 31:
+		return false
+	case simpleTrue & 31:
+		return true
+	case simpleNull & 31:
+		return nil
+	}
+	r.fail()
+	return nil
 }
 
 // Validate returns Invalid for a value too long, Damaged for one that is not
@@ -73,29 +98,35 @@ func (v Value) Validate() error {
 	if len(v) > MaxValue {
 		return fault.New(fault.Invalid, "a value has %d bytes, more than %d", len(v), MaxValue)
 	}
-	_, err := v.Get()
-	return err
+	r := reader{in: string(v)}
+	r.value()
+	if !r.ended() {
+		return fault.New(fault.Damaged, "a value is not one, or not in canonical form")
+	}
+	return nil
 }
 
 // Text returns the text of a text value, else "".
 func (v Value) Text() string {
-	got, _ := v.Get()
-	s, _ := got.(string)
-	return s
+	r := reader{in: string(v)}
+	if s := r.text(); r.ended() {
+		return s
+	}
+	return ""
 }
 
 // Int returns the number of an integer value, else 0.
 func (v Value) Int() int64 {
-	got, _ := v.Get()
-	n, _ := got.(int64)
-	return n
+	r := reader{in: string(v)}
+	if n := r.integer(); r.ended() {
+		return n
+	}
+	return 0
 }
 
 // Bool returns the truth of a boolean value, else false.
 func (v Value) Bool() bool {
-	got, _ := v.Get()
-	b, _ := got.(bool)
-	return b
+	return len(v) == 1 && v[0] == simpleTrue
 }
 
 // MarshalJSON writes the value as plain JSON.
@@ -117,28 +148,4 @@ func (v Value) MarshalCBOR() ([]byte, error) { return []byte(v), nil }
 func (v *Value) UnmarshalCBOR(raw []byte) error {
 	*v = Value(raw)
 	return nil
-}
-
-func plain(item any) (any, error) {
-	switch x := item.(type) {
-	case nil, bool, int64:
-		return x, nil
-	case string:
-		return x, nil
-	case []any:
-		return plainSet(x)
-	}
-	return nil, fault.New(fault.Damaged, "a value of a type no field has")
-}
-
-func plainSet(items []any) ([]string, error) {
-	set := make([]string, 0, len(items))
-	for _, item := range items {
-		s, ok := item.(string)
-		if !ok || (len(set) > 0 && strings.Compare(set[len(set)-1], s) >= 0) {
-			return nil, fault.New(fault.Damaged, "a set is not sorted texts")
-		}
-		set = append(set, s)
-	}
-	return set, nil
 }

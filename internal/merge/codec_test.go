@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/fxamacker/cbor/v2"
+	"pgregory.net/rapid"
+
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/merge"
@@ -102,4 +105,23 @@ func BenchmarkDecode(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// TestEncodeIsCanonical: a library finds nothing to write otherwise.
+func TestEncodeIsCanonical(t *testing.T) {
+	mode, err := cbor.CoreDetEncOptions().EncMode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	eachHistory(t, func(rt *rapid.T, changes []merge.Placed) {
+		raw := build(changes).Encode()
+		var item any
+		if err := cbor.Unmarshal(raw, &item); err != nil {
+			rt.Fatal(err)
+		}
+		again, err := mode.Marshal(item)
+		if err != nil || !bytes.Equal(again, raw) {
+			rt.Fatalf("%x, the library writes %x, %v", raw, again, err)
+		}
+	})
 }

@@ -3,8 +3,6 @@ package merge
 import (
 	"slices"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"tongbu/internal/change"
 )
 
@@ -48,16 +46,64 @@ type (
 // Encode returns the canonical bytes of the state: equal states, equal bytes.
 func (r *Record) Encode() []byte {
 	t := newTables(r)
-	form := stateForm{Version: stateVersion, Kind: r.kind, ID: r.id, Streams: t.streams,
-		Clocks: t.clockForms(), Origins: t.originForms(), Seen: t.clockAt[r.seen], Fields: make([]fieldForm, len(r.fields))}
+	out := make(appender, 0, 256+32*len(r.fields))
+	out.list(8)
+	out.uint(stateVersion)
+	out.text(r.kind)
+	out.text(string(r.id))
+	t.appendStreams(&out)
+	t.appendClocks(&out)
+	t.appendOrigins(&out)
+	out.uint(t.clockAt[r.seen])
+	out.list(len(r.fields))
 	for i := range r.fields {
-		form.Fields[i] = t.fieldForm(&r.fields[i])
+		t.appendField(&out, &r.fields[i])
 	}
-	raw, err := encMode.Marshal(&form)
-	if err != nil {
-		panic("merge: a state does not encode: " + err.Error()) // no type above can fail
+	return out
+}
+
+func (t *tables) appendStreams(out *appender) {
+	out.list(len(t.streams))
+	for _, s := range t.streams {
+		out.list(3)
+		out.text(string(s.Device))
+		out.uint(uint64(s.Incarnation))
+		out.text(string(s.Audience))
 	}
-	return raw
+}
+
+func (t *tables) appendClocks(out *appender) {
+	out.list(len(t.clocks))
+	for _, c := range t.clocks {
+		out.list(2 * len(c.dots))
+		for _, d := range c.dots {
+			out.uint(t.stream(d.Stream))
+			out.uint(d.Count)
+		}
+	}
+}
+
+func (t *tables) appendOrigins(out *appender) {
+	out.list(len(t.origins))
+	for _, o := range t.origins {
+		out.list(4)
+		out.uint(t.stream(o.dot.Stream))
+		out.uint(t.clockAt[o.context])
+		out.text(o.actor)
+		out.int(o.at)
+	}
+}
+
+func (t *tables) appendField(out *appender, f *field) {
+	out.list(3)
+	out.text(f.name)
+	out.uint(t.clockAt[f.covered])
+	out.list(len(f.writes))
+	for _, w := range f.writes {
+		out.list(2)
+		out.uint(t.originAt[w.from])
+		*out = append(*out, w.value...)
+	}
 }
 
 // tables holds what the state refers to by place. Two pointers to equal
@@ -125,39 +171,3 @@ func (t *tables) stream(s change.Stream) uint64 {
 	i, _ := slices.BinarySearchFunc(t.streams, s, change.Stream.Compare)
 	return uint64(i)
 }
-
-func (t *tables) clockForms() [][]uint64 {
-	forms := make([][]uint64, len(t.clocks))
-	for i, c := range t.clocks {
-		form := make([]uint64, 0, 2*len(c.dots))
-		for _, d := range c.dots {
-			form = append(form, t.stream(d.Stream), d.Count)
-		}
-		forms[i] = form
-	}
-	return forms
-}
-
-func (t *tables) originForms() []originForm {
-	forms := make([]originForm, len(t.origins))
-	for i, o := range t.origins {
-		forms[i] = originForm{Stream: t.stream(o.dot.Stream), Context: t.clockAt[o.context], Actor: o.actor, At: o.at}
-	}
-	return forms
-}
-
-func (t *tables) fieldForm(f *field) fieldForm {
-	form := fieldForm{Name: f.name, Covered: t.clockAt[f.covered], Writes: make([]writeForm, len(f.writes))}
-	for i, w := range f.writes {
-		form.Writes[i] = writeForm{Origin: t.originAt[w.from], Value: w.value}
-	}
-	return form
-}
-
-var encMode = func() cbor.EncMode {
-	mode, err := cbor.CoreDetEncOptions().EncMode()
-	if err != nil {
-		panic(err)
-	}
-	return mode
-}()

@@ -42,6 +42,10 @@ func (r *Record) Apply(in change.Stream, c *change.Change) (changed bool) {
 	}
 	from := newOrigin(in, c)
 	changed = r.see(from.context.with(from.dot))
+	if len(r.fields) == 0 {
+		r.fields = firstFields(from, c.Fields)
+		return true
+	}
 	for name, value := range c.Fields {
 		f := r.fieldFor(name)
 		if f.add(write{from: from, value: value}) {
@@ -49,6 +53,20 @@ func (r *Record) Apply(in change.Stream, c *change.Change) (changed bool) {
 		}
 	}
 	return changed
+}
+
+// firstFields are the fields of a record that its first change makes: in most
+// records, all there will ever be.
+func firstFields(from *origin, values map[string]change.Value) []field {
+	fields, writes := make([]field, 0, len(values)), make([]write, len(values))
+	covered := join(&noClock, from.context)
+	for name, value := range values {
+		i := len(fields)
+		writes[i] = write{from: from, value: value}
+		fields = append(fields, field{name: name, covered: covered, writes: writes[i : i+1 : i+1]})
+	}
+	slices.SortFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
+	return fields
 }
 
 // usable refuses what would break a state: a count that overflows, a value
