@@ -17,8 +17,8 @@ import (
 
 // Bounds of one step of a follower.
 const (
-	followArrivals = 64
-	followChanges  = 4000
+	followArrivals = 256
+	followChanges  = 8000
 )
 
 // follower brings the view up to the journal, in the order of arrival.
@@ -28,6 +28,7 @@ type follower struct {
 	log     *slog.Logger
 	wake    chan struct{} // one token: there is something else to do
 	broken  uint64        // the furthest step, from 1, at which the view proved damaged; of who steps
+	next    *portion      // read ahead; of who steps
 
 	mu      sync.Mutex // guards all below
 	applied uint64
@@ -163,15 +164,41 @@ func (f *follower) step(ctx context.Context) (more bool, err error) {
 		}
 	}
 	f.done(t, renew)
-	changes, upTo, err := f.read()
-	if err != nil || upTo == f.at() {
-		return false, err
+	next := f.ready()
+	if next.err != nil {
+		return false, next.err
 	}
-	if err := f.view.Apply(ctx, changes, upTo); err != nil {
+	if next.upTo == f.at() {
+		return false, f.settle(ctx)
+	}
+	ahead := make(chan *portion, 1)
+	go func() { ahead <- f.read(next.upTo) }()
+	err = f.view.Apply(ctx, next.changes, next.upTo)
+	f.next = <-ahead
+	if err != nil {
 		return true, f.mend(ctx, err)
 	}
-	f.note(upTo)
+	f.note(next.upTo)
 	return true, nil
+}
+
+// ready is the portion read ahead, or one read now when there is none: an empty
+// one was read before the news that this step is for.
+func (f *follower) ready() *portion {
+	next := f.next
+	f.next = nil
+	if next == nil || next.err != nil || next.from != f.at() || next.upTo == next.from {
+		return f.read(f.at())
+	}
+	return next
+}
+
+// settle tells the view that it has come to the journal's end.
+func (f *follower) settle(ctx context.Context) error {
+	if err := f.view.Settle(ctx); err != nil {
+		return f.mend(ctx, err)
+	}
+	return nil
 }
 
 func (f *follower) asked() (t *tree.Tree, renew bool) {
@@ -216,28 +243,36 @@ func (f *follower) standing() (applied uint64, moved <-chan struct{}) {
 	return f.applied, f.moved
 }
 
-// read takes the next arrivals of the journal, with their changes.
-func (f *follower) read() (changes []view.Change, upTo uint64, err error) {
-	upTo = f.at()
-	err = f.custody.View(func(tx *journal.Tx) error {
-		arrivals, err := tx.Arrivals(upTo, followArrivals)
+// portion is what one step applies.
+type portion struct {
+	from, upTo uint64 // arrivals
+	changes    []view.Change
+	err        error
+}
+
+// read takes the arrivals after a number, with their changes. One portion is
+// read while the one before is applied.
+func (f *follower) read(from uint64) *portion {
+	p := &portion{from: from, upTo: from}
+	p.err = f.custody.View(func(tx *journal.Tx) error {
+		arrivals, err := tx.Arrivals(from, followArrivals)
 		if err != nil {
 			return err
 		}
 		for _, a := range arrivals {
-			if len(changes) >= followChanges {
+			if len(p.changes) >= followChanges {
 				return nil
 			}
 			got, err := f.open(tx, a)
 			if err != nil {
 				return err
 			}
-			changes = append(changes, got...)
-			upTo = a.No
+			p.changes = append(p.changes, got...)
+			p.upTo = a.No
 		}
 		return nil
 	})
-	return changes, upTo, err
+	return p
 }
 
 // open reads a batch's changes. One that cannot be read has no effect and
@@ -250,16 +285,25 @@ func (f *follower) open(tx *journal.Tx, a journal.Arrival) ([]view.Change, error
 	if len(batches) == 0 || batches[0].First != a.First {
 		return nil, fault.New(fault.Internal, "batch %d of stream %s is not in the journal", a.First, a.Stream)
 	}
-	decoded, err := batches[0].Changes()
+	raws, err := batches[0].Raw()
 	if err != nil {
-		f.log.Error("a signed batch cannot be read", "stream", a.Stream.String(), "first", fmt.Sprint(a.First))
+		f.unreadable(a)
 		return nil, nil //nolint:nilerr // logged; the batch stays in the journal
 	}
-	changes := make([]view.Change, len(decoded))
-	for i, c := range decoded {
-		changes[i] = view.Change{Arrival: a.No, Stream: a.Stream, Seq: a.First + uint64(i), Author: a.Author, Change: c}
+	changes := make([]view.Change, len(raws))
+	for i, raw := range raws {
+		c, err := change.Decode(raw)
+		if err != nil {
+			f.unreadable(a)
+			return nil, nil //nolint:nilerr // as above
+		}
+		changes[i] = view.Change{Arrival: a.No, Stream: a.Stream, Seq: a.First + uint64(i), Author: a.Author, Change: c, Raw: raw}
 	}
 	return changes, nil
+}
+
+func (f *follower) unreadable(a journal.Arrival) {
+	f.log.Error("a signed batch cannot be read", "stream", a.Stream.String(), "first", fmt.Sprint(a.First))
 }
 
 // behind counts what is in the journal and not in the view: arrivals in all,

@@ -23,6 +23,7 @@ type Change struct {
 	Seq     uint64        // its place in the stream
 	Author  change.UnitID // unit of the device that signed it
 	Change  *change.Change
+	Raw     []byte // the change as the journal has it; nil: to be encoded
 }
 
 // Place says where one change of a record stands in the journal.
@@ -60,6 +61,10 @@ type Keeper interface {
 	// Skipped: it is applied when a schema that knows it makes the view anew.
 	// Full and Damaged mean what they say; after Damaged call Reset.
 	Apply(ctx context.Context, changes []Change, upTo uint64) error
+	// Settle is called when the view has come to the journal's end: what is
+	// cheaper to make at once than row by row is made now. It may be called
+	// again at any time.
+	Settle(ctx context.Context) error
 	// Skipped counts the changes noted and not applied.
 	Skipped(ctx context.Context) (uint64, error)
 	// Retree computes the columns of the tiers from another tree.

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"io/fs"
@@ -20,36 +19,33 @@ const maxReaders = 4
 // memory: a file of the system's temporary folder would hold personal data.
 const settings = "_dqs=0&_pragma=busy_timeout(5000)&_pragma=cache_size(-32768)&_pragma=temp_store(2)&_pragma=trusted_schema(0)"
 
-// Changing settings: with WAL and NORMAL a commit costs no fsync; see the
-// package comment for why that is enough.
-const (
-	writeSettings = settings + "&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=journal_size_limit(67108864)"
-	readSettings  = settings + "&_pragma=query_only(1)"
-)
+const readSettings = settings + "&_pragma=query_only(1)"
+
+// writeSettings of the connection that writes: with WAL and NORMAL a commit
+// costs no fsync; see the package comment for why that is enough. Its cache is
+// larger, for a row has a page in each index.
+func writeSettings() []string {
+	return []string{"PRAGMA busy_timeout = 5000", "PRAGMA cache_size = -131072", "PRAGMA temp_store = 2", "PRAGMA trusted_schema = 0",
+		"PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL", "PRAGMA journal_size_limit = 67108864"}
+}
 
 // file is the open SQLite file: one connection that writes, some that read.
 type file struct {
-	writing *sql.DB
 	writer  *writer
 	reading *sql.DB
 }
 
 // openFile opens the file, or makes an empty one that only its owner reads.
-func openFile(ctx context.Context, path string) (*file, error) {
+func openFile(path string) (*file, error) {
 	path, err := touch(path)
 	if err != nil {
 		return nil, err
 	}
-	f := &file{}
-	if f.writing, err = connect(path, writeSettings, 1); err != nil {
+	writing, err := openSession(path, writeSettings()...)
+	if err != nil {
 		return nil, err
 	}
-	conn, err := f.writing.Conn(ctx)
-	if err != nil {
-		f.close()
-		return nil, classify("open the file", err)
-	}
-	f.writer = &writer{conn: conn, stmts: map[string]*sql.Stmt{}}
+	f := &file{writer: &writer{writing}}
 	if f.reading, err = connect(path, readSettings, maxReaders); err != nil {
 		f.close()
 		return nil, err
@@ -93,9 +89,6 @@ func (f *file) close() {
 	}
 	if f.writer != nil {
 		f.writer.close()
-	}
-	if f.writing != nil {
-		_ = f.writing.Close()
 	}
 }
 

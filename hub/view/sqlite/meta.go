@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"tongbu/hub/view"
@@ -20,6 +19,7 @@ const (
 	metaTree     = "tree"     // the tree of which the columns of the tiers are
 	metaApplied  = "applied"  // watermark
 	metaSkipped  = "skipped"  // changes noted and not applied
+	metaSettled  = "settled"  // 1: the indexes are made
 )
 
 const setMeta = `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
@@ -31,24 +31,17 @@ func (v *View) identity() string {
 }
 
 // identity reads what the file was made for, "" for an empty file.
-func (f *file) identity(ctx context.Context) (string, error) {
-	var n int
-	if err := f.writer.conn.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'meta'`).Scan(&n); err != nil {
-		return "", classify("read the view", err)
+func (f *file) identity() (have string, err error) {
+	var n int64
+	if _, err := f.writer.get(`SELECT count(*) FROM sqlite_schema WHERE name = 'meta'`, nil, &n); err != nil || n == 0 {
+		return "", err
 	}
-	if n == 0 {
-		return "", nil
-	}
-	var have string
-	err := f.writer.conn.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = ?`, metaIdentity).Scan(&have)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	return have, classify("read the view", err)
+	_, err = f.writer.get(`SELECT value FROM meta WHERE name = ?`, []any{metaIdentity}, &have)
+	return have, err
 }
 
 func (w *writer) setIdentity(identity, treeSum string) error {
-	for name, value := range map[string]any{metaIdentity: identity, metaTree: treeSum, metaApplied: 0, metaSkipped: 0} {
+	for name, value := range map[string]any{metaIdentity: identity, metaTree: treeSum, metaApplied: 0, metaSkipped: 0, metaSettled: 0} {
 		if err := w.exec(setMeta, name, value); err != nil {
 			return err
 		}
@@ -68,6 +61,26 @@ func (w *writer) raise(upTo uint64, skipped int) error {
 		return nil
 	}
 	return w.exec(`UPDATE meta SET value = value + ? WHERE name = ?`, skipped, metaSkipped)
+}
+
+// Settle implements view.Keeper: it makes the indexes.
+func (v *View) Settle(ctx context.Context) error {
+	settled, err := v.number(ctx, metaSettled)
+	if err != nil || settled > 0 {
+		return err
+	}
+	err = v.update(ctx, func(w *writer) error {
+		for _, statement := range indexes(v.schema) {
+			if err := ctx.Err(); err != nil {
+				return classify("make the indexes of the view", err)
+			}
+			if err := w.exec(statement); err != nil {
+				return err
+			}
+		}
+		return w.exec(setMeta, metaSettled, 1)
+	})
+	return fault.Wrap("make the indexes of the view", err)
 }
 
 // Applied implements view.Keeper.

@@ -3,68 +3,168 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 
 	"tongbu/hub/view"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/merge"
+	"tongbu/internal/schema"
 )
-
-const selectPlaces = `SELECT s.name, p.seq FROM placed AS p JOIN streams AS s ON s.no = p.stream
-WHERE p.kind = ? AND p.id = ? ORDER BY s.name, p.seq`
 
 // Record implements view.Reader.
 func (v *View) Record(ctx context.Context, kind string, id change.RecordID) (*merge.Record, error) {
-	var state []byte
-	err := v.ask(ctx, `SELECT state FROM records WHERE kind = ? AND id = ?`, []any{kind, string(id)},
-		func(rows *sql.Rows) error { return rows.Scan(&state) })
+	k := key{kind: kind, id: id}
+	s, err := v.stored(ctx, k)
 	if err != nil {
 		return nil, err
 	}
-	if state == nil {
+	if s == nil {
 		return nil, fault.New(fault.NotFound, "no such record")
 	}
-	return decodeState(state)
+	names, err := v.streams(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.record(k, names.at)
+}
+
+// stored reads what is kept of a record, nil when there is none.
+func (v *View) stored(ctx context.Context, k key) (s *stored, err error) {
+	kind, ok := v.schema.Kind(k.kind)
+	if !ok {
+		return nil, nil
+	}
+	err = v.ask(ctx, `SELECT s.stored FROM `+tableOf(kind)+` AS r JOIN `+storedOf(kind)+` AS s ON s.no = r.no WHERE r.id = ?`, []any{string(k.id)},
+		func(rows *sql.Rows) error {
+			var raw []byte
+			err := rows.Scan(&raw)
+			if err == nil {
+				s, err = parseStored(raw)
+			}
+			return err
+		})
+	return s, err
+}
+
+// streamNames are the streams of a file by their numbers.
+type streamNames map[int64]change.Stream
+
+func (n streamNames) at(no int64) (change.Stream, error) {
+	s, ok := n[no]
+	if !ok {
+		return s, fault.New(fault.Damaged, "a stream of the view has no name")
+	}
+	return s, nil
+}
+
+// streams reads the names; there are a few for each device. It is asked after
+// what names them, as streams are only added.
+func (v *View) streams(ctx context.Context) (streamNames, error) {
+	names := streamNames{}
+	err := v.ask(ctx, `SELECT no, name FROM streams`, nil, func(rows *sql.Rows) error {
+		var no int64
+		var name string
+		if err := rows.Scan(&no, &name); err != nil {
+			return err
+		}
+		s, err := change.ParseStream(name)
+		if err != nil {
+			return fault.As(fault.Damaged, "read a stream of the view", err)
+		}
+		names[no] = s
+		return nil
+	})
+	return names, err
 }
 
 // Places implements view.Reader.
 func (v *View) Places(ctx context.Context, kind string, id change.RecordID) ([]view.Place, error) {
-	var places []view.Place
-	err := v.ask(ctx, selectPlaces, []any{kind, string(id)}, func(rows *sql.Rows) error {
-		p, err := scanPlace(rows)
-		places = append(places, p)
+	s, err := v.stored(ctx, key{kind: kind, id: id})
+	if err != nil {
+		return nil, err
+	}
+	var spots []spot
+	if s != nil {
+		spots = s.spots
+	}
+	err = v.ask(ctx, `SELECT stream, seq FROM strays WHERE kind = ? AND id = ?`, []any{kind, string(id)}, func(rows *sql.Rows) error {
+		var p spot
+		err := rows.Scan(&p.stream, &p.seq)
+		spots = append(spots, p)
 		return err
 	})
-	return places, err
-}
-
-func scanPlace(rows *sql.Rows) (view.Place, error) {
-	var name string
-	var seq int64
-	if err := rows.Scan(&name, &seq); err != nil {
-		return view.Place{}, err
-	}
-	stream, err := change.ParseStream(name)
 	if err != nil {
-		return view.Place{}, fault.As(fault.Damaged, "read a place of the view", err)
+		return nil, err
 	}
-	return view.Place{Stream: stream, Seq: uint64(seq)}, nil
+	return v.places(ctx, spots)
 }
 
-// Digest implements view.Reader.
+// places names the spots, by the text of the stream and by sequence.
+func (v *View) places(ctx context.Context, spots []spot) ([]view.Place, error) {
+	names, err := v.streams(ctx)
+	if err != nil {
+		return nil, err
+	}
+	places := make([]view.Place, 0, len(spots))
+	for _, p := range spots {
+		s, err := names.at(p.stream)
+		if err != nil {
+			return nil, err
+		}
+		places = append(places, view.Place{Stream: s, Seq: uint64(p.seq)})
+	}
+	slices.SortFunc(places, comparePlaces)
+	return slices.Compact(places), nil
+}
+
+func comparePlaces(a, b view.Place) int {
+	if a.Stream == b.Stream {
+		return int(int64(a.Seq) - int64(b.Seq))
+	}
+	return strings.Compare(a.Stream.String(), b.Stream.String())
+}
+
+// Digest implements view.Reader. It holds the view as it is: nothing is
+// applied meanwhile.
 func (v *View) Digest(ctx context.Context, unit change.UnitID) (change.Hash, error) {
-	text, args := `SELECT kind, id, state FROM records ORDER BY kind, id`, []any{}
-	if unit != "" {
-		text, args = `SELECT kind, id, state FROM records WHERE unit = ? ORDER BY kind, id`, []any{string(unit)}
+	v.write.Lock()
+	defer v.write.Unlock()
+	names, err := v.streams(ctx)
+	if err != nil {
+		return change.Hash{}, err
 	}
 	digest := merge.NewDigest()
-	err := v.ask(ctx, text, args, func(rows *sql.Rows) error {
-		var kind, id string
-		var state sql.RawBytes
-		if err := rows.Scan(&kind, &id, &state); err != nil {
+	kinds := v.schema.Kinds()
+	slices.SortFunc(kinds, func(a, b *schema.Kind) int { return strings.Compare(a.Name, b.Name) })
+	for _, k := range kinds {
+		if err := v.digestKind(ctx, k, unit, names, digest); err != nil {
+			return change.Hash{}, err
+		}
+	}
+	return digest.Sum(), nil
+}
+
+func (v *View) digestKind(ctx context.Context, k *schema.Kind, unit change.UnitID, names streamNames, digest *merge.Digest) error {
+	text, args := `SELECT r.id, s.stored FROM `+tableOf(k)+` AS r JOIN `+storedOf(k)+` AS s ON s.no = r.no`, []any{}
+	if unit != "" {
+		text, args = text+` WHERE r.unit = ?`, []any{string(unit)}
+	}
+	return v.ask(ctx, text+` ORDER BY r.id`, args, func(rows *sql.Rows) error {
+		var id string
+		var raw sql.RawBytes
+		if err := rows.Scan(&id, &raw); err != nil {
 			return err
 		}
-		return digest.Add(kind, change.RecordID(id), state)
+		s, err := parseStored(raw)
+		if err != nil {
+			return err
+		}
+		r, err := s.record(key{kind: k.Name, id: change.RecordID(id)}, names.at)
+		if err != nil {
+			return err
+		}
+		return digest.Add(k.Name, r.ID(), r.Encode())
 	})
-	return digest.Sum(), err
 }

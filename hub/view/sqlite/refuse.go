@@ -1,10 +1,10 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
+	"slices"
 
-	"tongbu/hub/view"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/merge"
@@ -44,13 +44,13 @@ func (a *application) applyRefusals(ctx context.Context) (map[key]bool, error) {
 
 // note replaces what the refusal refused by what it refuses now.
 func (a *application) note(r *merge.Record, rebuild map[key]bool) error {
-	var was key
-	found, err := a.w.get(`SELECT kind, id FROM refused WHERE refusal = ?`, []any{string(r.ID())}, &was.kind, &was.id)
+	var kind, id string
+	found, err := a.w.get(`SELECT kind, id FROM refused WHERE refusal = ?`, []any{string(r.ID())}, &kind, &id)
 	if err != nil {
 		return err
 	}
 	if found {
-		rebuild[was] = true
+		rebuild[key{kind: kind, id: change.RecordID(id)}] = true
 	}
 	if err := a.w.exec(`DELETE FROM refused WHERE refusal = ?`, string(r.ID())); err != nil {
 		return err
@@ -76,10 +76,10 @@ func refusedBy(r *merge.Record) (key, change.Dot, bool) {
 
 func (a *application) refusedOf(k key) (map[change.Dot]bool, error) {
 	refused := map[change.Dot]bool{}
-	err := a.w.each(`SELECT stream, count FROM refused WHERE kind = ? AND id = ?`, []any{k.kind, string(k.id)}, func(rows *sql.Rows) error {
+	err := a.w.each(`SELECT stream, count FROM refused WHERE kind = ? AND id = ?`, []any{k.kind, string(k.id)}, func(st *statement) error {
 		var name string
 		var count int64
-		if err := rows.Scan(&name, &count); err != nil {
+		if err := st.scan(&name, &count); err != nil {
 			return err
 		}
 		stream, err := change.ParseStream(name)
@@ -93,7 +93,8 @@ func (a *application) refusedOf(k key) (map[change.Dot]bool, error) {
 }
 
 // rebuild makes the record of all its changes but the refused ones. Without
-// any other the record is as if it had never been.
+// any other the record is as if it had never been, and its changes stand
+// beside.
 func (a *application) rebuild(k key) error {
 	if _, known := a.kind(k); !known {
 		return nil
@@ -102,48 +103,85 @@ func (a *application) rebuild(k key) error {
 	if err != nil {
 		return err
 	}
-	places, err := a.places(k)
+	no, spots, err := a.spots(k)
 	if err != nil {
 		return err
 	}
 	var changes []merge.Placed
-	for _, p := range places {
-		c, err := a.changeAt(p)
+	for _, at := range spots {
+		in, c, err := a.changeAt(at)
 		if err != nil {
 			return err
 		}
-		if !refused[c.Dot(p.Stream)] {
-			changes = append(changes, merge.Placed{Stream: p.Stream, Change: c})
+		if !refused[c.Dot(in)] {
+			changes = append(changes, merge.Placed{Stream: in, Change: c})
 		}
 	}
 	if len(changes) == 0 {
-		return a.remove(k)
+		return a.setAside(k, no, spots)
 	}
-	return a.save(merge.Build(k.kind, k.id, changes, refused))
-}
-
-func (a *application) places(k key) ([]view.Place, error) {
-	var places []view.Place
-	err := a.w.each(selectPlaces, []any{k.kind, string(k.id)}, func(rows *sql.Rows) error {
-		p, err := scanPlace(rows)
-		places = append(places, p)
+	if err := a.w.exec(`DELETE FROM strays WHERE kind = ? AND id = ?`, k.kind, string(k.id)); err != nil {
 		return err
-	})
-	return places, err
+	}
+	r := merge.Build(k.kind, k.id, changes, refused)
+	return a.save(r, no, &stored{spots: spots, form: formMerged, body: r.Encode()})
 }
 
-// changeAt returns the change at the place, from the journal unless it came
+// spots lists where all changes of a record stand, in order, with the number
+// of its row.
+func (a *application) spots(k key) (no int64, spots []spot, err error) {
+	no, have, err := a.load(k)
+	if err != nil {
+		return 0, nil, err
+	}
+	all, err := a.beside(k)
+	if err != nil {
+		return 0, nil, err
+	}
+	if have != nil {
+		spots = append(spots, have.spots...)
+	}
+	for at := range all {
+		spots = append(spots, at)
+	}
+	for _, c := range a.fresh[k].all() {
+		at, err := a.spotOf(c)
+		if err != nil {
+			return 0, nil, err
+		}
+		a.given[at] = c
+		spots = append(spots, at)
+	}
+	slices.SortFunc(spots, func(x, y spot) int { return cmp.Or(cmp.Compare(x.stream, y.stream), cmp.Compare(x.seq, y.seq)) })
+	return no, slices.Compact(spots), nil
+}
+
+func (a *application) setAside(k key, no int64, spots []spot) error {
+	for _, at := range spots {
+		if _, err := a.stray(k, at); err != nil {
+			return err
+		}
+	}
+	return a.remove(k, no)
+}
+
+// changeAt returns the change at the spot, from the journal unless it came
 // with this call.
-func (a *application) changeAt(p view.Place) (*change.Change, error) {
-	if c, ok := a.given[p]; ok {
-		return c, nil
+func (a *application) changeAt(at spot) (change.Stream, *change.Change, error) {
+	if c, ok := a.given[at]; ok {
+		return c.Stream, c.Change, nil
+	}
+	in, err := a.streamAt(at.stream)
+	if err != nil {
+		return in, nil, err
 	}
 	if a.view.opts.Fetch == nil {
-		return nil, fault.New(fault.Internal, "the view has no journal to fetch a change from")
+		return in, nil, fault.New(fault.Internal, "the view has no journal to fetch a change from")
 	}
-	raw, err := a.view.opts.Fetch(p.Stream, p.Seq)
+	raw, err := a.view.opts.Fetch(in, uint64(at.seq))
 	if err != nil {
-		return nil, fault.Wrap("fetch a change from the journal", err)
+		return in, nil, fault.Wrap("fetch a change from the journal", err)
 	}
-	return change.Decode(raw)
+	c, err := change.Decode(raw)
+	return in, c, err
 }

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 
 	"tongbu/hub/view"
 	"tongbu/internal/change"
@@ -53,11 +52,11 @@ func (v *View) retreeIfOther(ctx context.Context) error {
 // retreeKind updates the rows of the units whose path is another now.
 func (v *View) retreeKind(ctx context.Context, w *writer, k *schema.Kind) error {
 	have := map[change.UnitID]view.Path{}
-	err := w.each(`SELECT DISTINCT unit, code, city, district, street, community FROM `+tableOf(k), nil, func(rows *sql.Rows) error {
-		var unit change.UnitID
+	err := w.each(`SELECT DISTINCT unit, code, city, district, street, community FROM `+tableOf(k), nil, func(st *statement) error {
+		var unit string
 		var p view.Path
-		err := rows.Scan(&unit, &p.Unit, &p.Tiers[0], &p.Tiers[1], &p.Tiers[2], &p.Tiers[3])
-		have[unit] = p
+		err := st.scan(&unit, &p.Unit, &p.Tiers[0], &p.Tiers[1], &p.Tiers[2], &p.Tiers[3])
+		have[change.UnitID(unit)] = p
 		return err
 	})
 	if err != nil {

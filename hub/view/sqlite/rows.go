@@ -84,3 +84,14 @@ func (v *View) askLocked(ctx context.Context, text string, args []any, fn func(*
 	}
 	return eachRow(rows, fn)
 }
+
+// eachRow calls fn for every row and closes them.
+func eachRow(rows *sql.Rows, fn func(*sql.Rows) error) error {
+	defer func() { _ = rows.Close() }() // its error is that of rows.Err
+	for rows.Next() {
+		if err := fn(rows); err != nil {
+			return classify("read the view", err)
+		}
+	}
+	return classify("read the view", rows.Err())
+}

@@ -10,32 +10,60 @@ import (
 	"tongbu/internal/schema"
 )
 
-const saveState = `INSERT INTO records (kind, id, unit, state) VALUES (?, ?, ?, ?)
-ON CONFLICT (kind, id) DO UPDATE SET unit = excluded.unit, state = excluded.state`
-
-// save writes the record's state and its row.
-func (a *application) save(r *merge.Record) error {
-	s, ok := a.view.savers[r.Kind()]
-	if !ok {
-		return fault.New(fault.Internal, "a record of an unknown kind reached the view's tables")
+// insert writes a new record; it reports false, and does nothing, when the
+// record is there.
+func (a *application) insert(r *merge.Record, s *stored) (bool, error) {
+	save, err := a.saver(r)
+	if err != nil {
+		return false, err
 	}
-	home := view.BelongingOf(r)
-	if err := a.w.exec(saveState, r.Kind(), string(r.ID()), string(home.Unit), r.Encode()); err != nil {
+	n, err := a.w.count(save.insert, a.row(save, r)...)
+	if n == 0 || err != nil {
+		return false, err
+	}
+	return true, a.w.exec(save.store, a.w.last(), s.encode())
+}
+
+// save writes the record, which has the number unless that is 0.
+func (a *application) save(r *merge.Record, no int64, s *stored) error {
+	if no == 0 {
+		_, err := a.insert(r, s)
 		return err
 	}
-	return a.w.exec(s.text, s.row(r, home, a.path(home.Unit))...)
+	save, err := a.saver(r)
+	if err != nil {
+		return err
+	}
+	if err := a.w.exec(save.update, append(a.row(save, r), no)...); err != nil {
+		return err
+	}
+	return a.w.exec(save.store, no, s.encode())
+}
+
+func (a *application) saver(r *merge.Record) (*saver, error) {
+	s, ok := a.view.savers[r.Kind()]
+	if !ok {
+		return nil, fault.New(fault.Internal, "a record of an unknown kind reached the view's tables")
+	}
+	return s, nil
+}
+
+// row returns the arguments of a statement that writes the record.
+func (a *application) row(s *saver, r *merge.Record) []any {
+	home := view.BelongingOf(r)
+	return s.row(r, home, a.path(home.Unit))
 }
 
 // remove takes the record out.
-func (a *application) remove(k key) error {
+func (a *application) remove(k key, no int64) error {
 	kind, ok := a.kind(k)
-	if !ok {
+	if !ok || no == 0 {
 		return nil
 	}
-	if err := a.w.exec(`DELETE FROM records WHERE kind = ? AND id = ?`, k.kind, string(k.id)); err != nil {
+	if err := a.w.exec(`DELETE FROM `+storedOf(kind)+` WHERE no = ?`, no); err != nil {
 		return err
 	}
-	return a.w.exec(`DELETE FROM `+tableOf(kind)+` WHERE id = ?`, string(k.id))
+	return a.w.exec(`DELETE FROM `+tableOf(kind)+` WHERE no = ?`, no)
 }
 
 func (a *application) path(unit change.UnitID) view.Path {
@@ -47,10 +75,11 @@ func (a *application) path(unit change.UnitID) view.Path {
 	return p
 }
 
-// saver writes rows of one kind.
+// saver writes rows of one kind. One application at a time uses it.
 type saver struct {
-	text    string // the statement
-	columns []view.Column
+	insert, update, store string // statements
+	columns               []view.Column
+	args                  []any // of the row that is being written
 }
 
 func newSaver(k *schema.Kind) *saver {
@@ -59,19 +88,17 @@ func newSaver(k *schema.Kind) *saver {
 	for _, c := range s.columns {
 		names = append(names, fieldColumn(c.Field))
 	}
-	sets := make([]string, 0, len(names))
-	for _, name := range names[1:] {
-		sets = append(sets, name+" = excluded."+name)
-	}
-	s.text = "INSERT INTO " + tableOf(k) + " (" + strings.Join(names, ", ") + ") VALUES (?" + strings.Repeat(", ?", len(names)-1) +
-		") ON CONFLICT (id) DO UPDATE SET " + strings.Join(sets, ", ")
+	s.insert = "INSERT INTO " + tableOf(k) + " (" + strings.Join(names, ", ") + ") VALUES (?" + strings.Repeat(", ?", len(names)-1) +
+		") ON CONFLICT (id) DO NOTHING"
+	s.update = "UPDATE " + tableOf(k) + " SET " + strings.Join(names, " = ?, ") + " = ? WHERE no = ?"
+	s.store = "INSERT INTO " + storedOf(k) + " (no, stored) VALUES (?, ?) ON CONFLICT (no) DO UPDATE SET stored = excluded.stored"
 	return s
 }
 
-// row returns the arguments of the statement.
+// row returns the arguments of insert, which are update's but the last. They
+// are good until the next call.
 func (s *saver) row(r *merge.Record, home view.Belonging, path view.Path) []any {
-	row := make([]any, 0, len(s.columns)+10)
-	row = append(row, string(r.ID()), string(home.Unit), string(home.Audience), path.Unit)
+	row := append(s.args[:0], string(r.ID()), string(home.Unit), string(home.Audience), path.Unit)
 	for _, code := range path.Tiers {
 		row = append(row, code)
 	}
@@ -79,5 +106,6 @@ func (s *saver) row(r *merge.Record, home view.Belonging, path view.Path) []any 
 	for _, c := range s.columns {
 		row = append(row, c.Cell(r))
 	}
+	s.args = row
 	return row
 }

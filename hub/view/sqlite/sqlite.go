@@ -54,11 +54,11 @@ func Open(ctx context.Context, path string, s *schema.Schema, opts view.Options)
 // open opens the file and brings it to the schema, the journal and the tree
 // of the options.
 func (v *View) open(ctx context.Context) (err error) {
-	if v.file, err = openFile(ctx, v.path); err != nil {
+	if v.file, err = openFile(v.path); err != nil {
 		return err
 	}
 	want := v.identity()
-	have, err := v.file.identity(ctx)
+	have, err := v.file.identity()
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (v *View) remake(ctx context.Context) (err error) {
 	if err := removeFile(v.path); err != nil {
 		return err
 	}
-	if v.file, err = openFile(ctx, v.path); err != nil {
+	if v.file, err = openFile(v.path); err != nil {
 		return err
 	}
 	return v.file.transact(ctx, func(w *writer) error {

@@ -8,24 +8,23 @@ import (
 )
 
 // format numbers the layout below; a file of another one is made anew.
-const format = 1
+const format = 2
 
 // tables returns the statements that make the tables.
 //
 //   - meta: what the file is, and the watermark.
-//   - records: the merged state of each record. It stands apart from the
-//     tables questions are asked of, which are read from end to end and are a
-//     third as long without it.
-//   - placed: where the changes of each record stand in the journal.
-//   - refused: the changes the city's refusals name.
 //   - k_<kind>: a row for each record, a column for each field.
+//   - s_<kind>: what is stored of the record beside its row (see stored). It
+//     stands apart from the tables questions are asked of, which are read from
+//     end to end and are a third as long without it.
+//   - strays: where changes stand that make no record: of unknown kinds,
+//     refused ones whose record has no other.
+//   - refused: the changes the city's refusals name.
 func tables(s *schema.Schema) []string {
 	statements := []string{
 		`CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID`,
-		`CREATE TABLE records (kind TEXT NOT NULL, id TEXT NOT NULL, unit TEXT NOT NULL, state BLOB NOT NULL, PRIMARY KEY (kind, id)) STRICT`,
-		`CREATE INDEX records_unit ON records (unit)`,
 		`CREATE TABLE streams (no INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT`,
-		`CREATE TABLE placed (kind TEXT NOT NULL, id TEXT NOT NULL, stream INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (kind, id, stream, seq)) STRICT, WITHOUT ROWID`,
+		`CREATE TABLE strays (kind TEXT NOT NULL, id TEXT NOT NULL, stream INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (kind, id, stream, seq)) STRICT, WITHOUT ROWID`,
 		`CREATE TABLE refused (refusal TEXT PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, stream TEXT NOT NULL, count INTEGER NOT NULL) STRICT`,
 		`CREATE INDEX refused_record ON refused (kind, id)`,
 	}
@@ -44,19 +43,34 @@ func fixed() []string {
 
 func kindTables(k *schema.Kind) []string {
 	table := tableOf(k)
-	columns := []string{"id TEXT PRIMARY KEY"}
+	columns := []string{"no INTEGER PRIMARY KEY", "id TEXT NOT NULL UNIQUE"}
 	for _, name := range fixed()[1:] {
 		columns = append(columns, name+" TEXT NOT NULL")
 	}
 	columns = append(columns, "void INTEGER NOT NULL", "conflicts INTEGER NOT NULL")
-	indexes := []string{index(k, "unit"), index(k, view.ColCommunity)}
 	for _, c := range view.Columns(k) {
 		columns = append(columns, fieldColumn(c.Field)+" "+sqlType(c.Storage))
-		if c.Index {
-			indexes = append(indexes, index(k, fieldColumn(c.Field)))
+	}
+	return []string{
+		"CREATE TABLE " + table + " (" + strings.Join(columns, ", ") + ") STRICT",
+		"CREATE TABLE " + storedOf(k) + " (no INTEGER PRIMARY KEY, stored BLOB NOT NULL) STRICT",
+	}
+}
+
+// indexes returns the statements that make the indexes. A view that is made
+// from a long journal gets them when it has come to its end: sorting once is
+// several times cheaper than finding a place for each row.
+func indexes(s *schema.Schema) []string {
+	var statements []string
+	for _, k := range s.Kinds() {
+		statements = append(statements, index(k, "unit"), index(k, view.ColCommunity))
+		for _, c := range view.Columns(k) {
+			if c.Index {
+				statements = append(statements, index(k, fieldColumn(c.Field)))
+			}
 		}
 	}
-	return append([]string{"CREATE TABLE " + table + " (" + strings.Join(columns, ", ") + ") STRICT"}, indexes...)
+	return statements
 }
 
 // index holds the id behind the column, so that pages in the order of the
@@ -74,6 +88,8 @@ func sqlType(s view.Storage) string {
 }
 
 func tableOf(k *schema.Kind) string { return quote("k_" + k.Name) }
+
+func storedOf(k *schema.Kind) string { return quote("s_" + k.Name) }
 
 func fieldColumn(field string) string { return quote("f_" + field) }
 

@@ -2,17 +2,13 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
-	"errors"
+
+	lib "modernc.org/sqlite/lib"
 )
 
-// writer is the connection that writes, with its prepared statements. One
-// goroutine at a time uses it. Within a transaction it does not watch a
-// context, as that costs a goroutine for each statement; the loops above do.
-type writer struct {
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
-}
+// writer is the connection that writes. One goroutine at a time uses it.
+// Within a transaction it does not watch a context; the loops above do.
+type writer struct{ *session }
 
 // transact runs fn in a transaction that is committed when fn returns nil.
 func (f *file) transact(ctx context.Context, fn func(*writer) error) (err error) {
@@ -38,78 +34,60 @@ func (f *file) transact(ctx context.Context, fn func(*writer) error) (err error)
 
 // exec runs a statement that returns nothing.
 func (w *writer) exec(text string, args ...any) error {
-	_, err := w.count(text, args...)
+	st, err := w.prepare(text)
+	if err != nil {
+		return err
+	}
+	if err := st.bind(args); err != nil {
+		return err
+	}
+	defer st.reset()
+	_, err = st.step()
 	return err
 }
 
 // count runs a statement and returns how many rows it changed.
 func (w *writer) count(text string, args ...any) (int64, error) {
-	stmt, err := w.prepare(text)
-	if err != nil {
-		return 0, err
-	}
-	result, err := stmt.Exec(args...)
-	if err != nil {
-		return 0, classify("change the view", err)
-	}
-	n, err := result.RowsAffected()
-	return n, classify("change the view", err)
+	err := w.exec(text, args...)
+	return lib.Xsqlite3_changes64(w.tls, w.db), err
 }
 
+// last is the number of the row that was inserted last.
+func (w *writer) last() int64 { return lib.Xsqlite3_last_insert_rowid(w.tls, w.db) }
+
 // get reads one row into dest; false when there is none.
-func (w *writer) get(text string, args []any, dest ...any) (bool, error) {
-	stmt, err := w.prepare(text)
+func (w *writer) get(text string, args []any, dest ...any) (found bool, err error) {
+	st, err := w.prepare(text)
 	if err != nil {
 		return false, err
 	}
-	err = stmt.QueryRow(args...).Scan(dest...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
+	if err := st.bind(args); err != nil {
+		return false, err
 	}
-	return err == nil, classify("read the view", err)
+	defer st.reset()
+	if found, err = st.step(); !found || err != nil {
+		return false, err
+	}
+	return true, st.scan(dest...)
 }
 
-// each calls fn for every row; scan inside fn.
-func (w *writer) each(text string, args []any, fn func(*sql.Rows) error) error {
-	stmt, err := w.prepare(text)
+// each calls fn for every row; scan inside fn, and run nothing else.
+func (w *writer) each(text string, args []any, fn func(*statement) error) error {
+	st, err := w.prepare(text)
 	if err != nil {
 		return err
 	}
-	rows, err := stmt.Query(args...)
-	if err != nil {
-		return classify("read the view", err)
+	if err := st.bind(args); err != nil {
+		return err
 	}
-	return eachRow(rows, fn)
-}
-
-// eachRow calls fn for every row and closes them.
-func eachRow(rows *sql.Rows, fn func(*sql.Rows) error) error {
-	defer func() { _ = rows.Close() }() // its error is that of rows.Err
-	for rows.Next() {
-		if err := fn(rows); err != nil {
-			return classify("read the view", err)
+	defer st.reset()
+	for {
+		more, err := st.step()
+		if !more || err != nil {
+			return err
+		}
+		if err := fn(st); err != nil {
+			return err
 		}
 	}
-	return classify("read the view", rows.Err())
-}
-
-// prepare returns the statement, prepared once. The texts come from the
-// schema and a few constants, so there are few of them.
-func (w *writer) prepare(text string) (*sql.Stmt, error) {
-	if stmt, ok := w.stmts[text]; ok {
-		return stmt, nil
-	}
-	stmt, err := w.conn.PrepareContext(context.Background(), text)
-	if err != nil {
-		return nil, classify("prepare a statement", err)
-	}
-	w.stmts[text] = stmt
-	return stmt, nil
-}
-
-func (w *writer) close() {
-	for _, stmt := range w.stmts {
-		_ = stmt.Close()
-	}
-	_ = w.conn.Close()
 }

@@ -1,0 +1,99 @@
+package sqlite
+
+import (
+	"unsafe"
+
+	"modernc.org/libc"
+	lib "modernc.org/sqlite/lib"
+
+	"tongbu/internal/fault"
+)
+
+// statement is a prepared statement of a session.
+type statement struct {
+	session *session
+	stmt    uintptr
+}
+
+// bind gives the statement its arguments: nil, int64, int, bool, string or
+// []byte each. They live in the session's arena until the next bind.
+func (st *statement) bind(args []any) error {
+	size := 1
+	for _, arg := range args {
+		switch x := arg.(type) {
+		case string:
+			size += len(x)
+		case []byte:
+			size += len(x)
+		}
+	}
+	if err := st.session.arena.reset(size); err != nil {
+		return err
+	}
+	for i, arg := range args {
+		if err := st.session.check("give a statement its arguments", st.bindOne(int32(i+1), arg)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (st *statement) bindOne(i int32, arg any) int32 {
+	tls, a := st.session.tls, &st.session.arena
+	switch x := arg.(type) {
+	case nil:
+		return lib.Xsqlite3_bind_null(tls, st.stmt, i)
+	case int64:
+		return lib.Xsqlite3_bind_int64(tls, st.stmt, i, x)
+	case int:
+		return lib.Xsqlite3_bind_int64(tls, st.stmt, i, int64(x))
+	case bool:
+		return lib.Xsqlite3_bind_int64(tls, st.stmt, i, int64(libc.Bool32(x)))
+	case string:
+		return lib.Xsqlite3_bind_text(tls, st.stmt, i, a.add(x), int32(len(x)), lib.SQLITE_STATIC)
+	case []byte:
+		return lib.Xsqlite3_bind_blob(tls, st.stmt, i, a.add(unsafe.String(unsafe.SliceData(x), len(x))), int32(len(x)), lib.SQLITE_STATIC)
+	}
+	return lib.SQLITE_MISUSE
+}
+
+// step runs on to the next row; false at the end.
+func (st *statement) step() (bool, error) {
+	rc := lib.Xsqlite3_step(st.session.tls, st.stmt)
+	return rc == lib.SQLITE_ROW, st.session.check("change the view", rc)
+}
+
+// reset makes the statement ready to run again. It repeats the error of the
+// step before, which was told already.
+func (st *statement) reset() { lib.Xsqlite3_reset(st.session.tls, st.stmt) }
+
+// scan reads the columns of the row: *string, *int64, *bool or *[]byte each.
+func (st *statement) scan(dest ...any) error {
+	for i, d := range dest {
+		tls, column := st.session.tls, int32(i)
+		switch x := d.(type) {
+		case *string:
+			*x = string(st.bytes(column))
+		case *[]byte:
+			*x = append([]byte{}, st.bytes(column)...)
+		case *int64:
+			*x = lib.Xsqlite3_column_int64(tls, st.stmt, column)
+		case *bool:
+			*x = lib.Xsqlite3_column_int64(tls, st.stmt, column) != 0
+		default:
+			return fault.New(fault.Internal, "a column is read into a %T", d)
+		}
+	}
+	return nil
+}
+
+// bytes are the content of a column, part of SQLite's memory until the next
+// step.
+func (st *statement) bytes(column int32) []byte {
+	address := lib.Xsqlite3_column_blob(st.session.tls, st.stmt, column)
+	n := int(lib.Xsqlite3_column_bytes(st.session.tls, st.stmt, column))
+	if address == 0 || n == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(at(address)), n)
+}
