@@ -155,9 +155,13 @@ func (s *Session) opened(local []Entry) {
 	s.send(Marks{Have: have, Last: true})
 }
 
+// keep holds what belongs on this link: a city has thousands of links and of
+// streams, and each of both would be held for each.
 func (s *Session) keep(local []Entry) {
-	for _, e := range local {
-		s.local[e.Stream] = &e
+	for i := range local {
+		if e := local[i]; s.crosses(&e) {
+			s.local[e.Stream] = &e
+		}
 	}
 }
 
