@@ -20,7 +20,7 @@ func (v *View) Apply(ctx context.Context, changes []view.Change, upTo uint64) er
 		a := application{
 			view: v, w: w,
 			streams: map[change.Stream]int64{}, names: map[int64]change.Stream{}, paths: map[change.UnitID]view.Path{},
-			fresh: make(map[key]arrived, len(changes)), given: map[spot]*view.Change{},
+			fresh: make(map[key]arrived, len(changes)), given: map[spot]*view.Change{}, tallies: map[counted]map[any]int64{},
 		}
 		return a.run(ctx, changes, upTo)
 	})
@@ -52,6 +52,7 @@ type application struct {
 	refuses bool // some change is refused, so each record has to be looked up
 	strays  bool // some change stands beside the records
 	skipped int
+	tallies map[counted]map[any]int64
 }
 
 func (a *application) run(ctx context.Context, changes []view.Change, upTo uint64) error {
@@ -80,6 +81,9 @@ func (a *application) run(ctx context.Context, changes []view.Change, upTo uint6
 		if err := a.rebuild(k); err != nil {
 			return err
 		}
+	}
+	if err := a.writeTallies(); err != nil {
+		return err
 	}
 	return a.w.raise(upTo, a.skipped)
 }
@@ -235,6 +239,9 @@ func (a *application) merge(k key) (*merge.Record, error) {
 		next.spots = have.spots
 	}
 	known := len(next.spots)
+	if no != 0 {
+		a.tally(r, -1)
+	}
 	for _, c := range a.fresh[k].all() {
 		at, err := a.spotOf(c)
 		if err != nil {
@@ -247,6 +254,9 @@ func (a *application) merge(k key) (*merge.Record, error) {
 		r.Apply(c.Stream, c.Change)
 	}
 	if len(next.spots) == known {
+		if no != 0 {
+			a.tally(r, 1)
+		}
 		return r, nil
 	}
 	next.body = r.Encode()

@@ -139,6 +139,11 @@ func (a *application) spots(k key) (no int64, spots []spot, err error) {
 		return 0, nil, err
 	}
 	if have != nil {
+		was, err := have.record(k, a.streamAt)
+		if err != nil {
+			return 0, nil, err
+		}
+		a.tally(was, -1) // it is written anew or taken out
 		spots = append(spots, have.spots...)
 	}
 	for at := range all {

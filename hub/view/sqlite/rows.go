@@ -37,7 +37,7 @@ func (v *View) Groups(ctx context.Context, q view.Query, by string) ([]view.Grou
 	if err != nil {
 		return nil, err
 	}
-	storage, text, args, err := s.groups(by)
+	storage, text, args, err := s.groups(v, by)
 	if err != nil {
 		return nil, err
 	}

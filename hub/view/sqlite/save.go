@@ -21,10 +21,12 @@ func (a *application) insert(r *merge.Record, s *stored) (bool, error) {
 	if n == 0 || err != nil {
 		return false, err
 	}
+	a.tally(r, 1)
 	return true, a.w.exec(save.store, a.w.last(), s.encode())
 }
 
-// save writes the record, which has the number unless that is 0.
+// save writes the record, which has the number unless that is 0. What was
+// counted for it before is taken off already.
 func (a *application) save(r *merge.Record, no int64, s *stored) error {
 	if no == 0 {
 		_, err := a.insert(r, s)
@@ -34,6 +36,7 @@ func (a *application) save(r *merge.Record, no int64, s *stored) error {
 	if err != nil {
 		return err
 	}
+	a.tally(r, 1)
 	if err := a.w.exec(save.update, append(a.row(save, r), no)...); err != nil {
 		return err
 	}
@@ -77,13 +80,13 @@ func (a *application) path(unit change.UnitID) view.Path {
 
 // saver writes rows of one kind. One application at a time uses it.
 type saver struct {
-	insert, update, store string // statements
-	columns               []view.Column
-	args                  []any // of the row that is being written
+	insert, update, store, count string // statements
+	columns, tallied             []view.Column
+	args                         []any // of the row that is being written
 }
 
 func newSaver(k *schema.Kind) *saver {
-	s := &saver{columns: view.Columns(k)}
+	s := &saver{columns: view.Columns(k), tallied: tallied(k)}
 	names := append(fixed(), "void", "conflicts")
 	for _, c := range s.columns {
 		names = append(names, fieldColumn(c.Field))
@@ -92,6 +95,7 @@ func newSaver(k *schema.Kind) *saver {
 		") ON CONFLICT (id) DO NOTHING"
 	s.update = "UPDATE " + tableOf(k) + " SET " + strings.Join(names, " = ?, ") + " = ? WHERE no = ?"
 	s.store = "INSERT INTO " + storedOf(k) + " (no, stored) VALUES (?, ?) ON CONFLICT (no) DO UPDATE SET stored = excluded.stored"
+	s.count = "INSERT INTO " + tallyOf(k) + " (field, unit, value, n) VALUES (?, ?, ?, ?) ON CONFLICT (field, unit, value) DO UPDATE SET n = n + excluded.n"
 	return s
 }
 

@@ -114,10 +114,13 @@ func (s *selection) rows() (string, []any) {
 }
 
 // groups is the statement that counts by a column.
-func (s *selection) groups(by string) (view.Storage, string, []any, error) {
+func (s *selection) groups(v *View, by string) (view.Storage, string, []any, error) {
 	storage, ok := view.StorageOf(s.q.Kind, by)
 	if !ok {
 		return storage, "", nil, fault.New(fault.Invalid, "%s has no column %q", s.q.Kind.Name, by)
+	}
+	if text, args, ok := s.tallies(v, by, storage); ok {
+		return storage, text, args, nil
 	}
 	key, from := column(by), tableOf(s.q.Kind)+" AS r"
 	if storage == view.Set {

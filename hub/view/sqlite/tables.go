@@ -8,7 +8,7 @@ import (
 )
 
 // format numbers the layout below; a file of another one is made anew.
-const format = 2
+const format = 3
 
 // tables returns the statements that make the tables.
 //
@@ -17,6 +17,7 @@ const format = 2
 //   - s_<kind>: what is stored of the record beside its row (see stored). It
 //     stands apart from the tables questions are asked of, which are read from
 //     end to end and are a third as long without it.
+//   - t_<kind>: how many records have a value, by unit (see tallied).
 //   - strays: where changes stand that make no record: of unknown kinds,
 //     refused ones whose record has no other.
 //   - refused: the changes the city's refusals name.
@@ -52,6 +53,7 @@ func kindTables(k *schema.Kind) []string {
 		columns = append(columns, fieldColumn(c.Field)+" "+sqlType(c.Storage))
 	}
 	return []string{
+		tallyTable(k),
 		"CREATE TABLE " + table + " (" + strings.Join(columns, ", ") + ") STRICT",
 		"CREATE TABLE " + storedOf(k) + " (no INTEGER PRIMARY KEY, stored BLOB NOT NULL) STRICT",
 	}

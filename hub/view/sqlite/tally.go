@@ -1,0 +1,113 @@
+package sqlite
+
+import (
+	"tongbu/hub/view"
+	"tongbu/internal/change"
+	"tongbu/internal/merge"
+	"tongbu/internal/schema"
+	"tongbu/internal/tree"
+)
+
+// Counts by a status are asked for many times a day over hundreds of thousands
+// of persons. So the records that are not void are counted as they are
+// written: by the unit they belong to and the value, for each field that is
+// indexed and has a few values only.
+
+// tallied lists the columns of the kind that are counted. Records of other
+// than personal kinds are seen by audience, which no count knows.
+func tallied(k *schema.Kind) []view.Column {
+	var columns []view.Column
+	for _, c := range view.Columns(k) {
+		f, ok := k.Field(c.Field)
+		if ok && c.Index && k.Personal && (f.Type == schema.Code || f.Type == schema.Boolean) {
+			columns = append(columns, c)
+		}
+	}
+	return columns
+}
+
+func tallyOf(k *schema.Kind) string { return quote("t_" + k.Name) }
+
+// tallyTable has an empty blob for null, which no key may be.
+func tallyTable(k *schema.Kind) string {
+	return "CREATE TABLE " + tallyOf(k) + " (field TEXT NOT NULL, unit TEXT NOT NULL, value ANY NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (field, unit, value)) STRICT, WITHOUT ROWID"
+}
+
+// counted names the counts of one field in one unit.
+type counted struct{ kind, field, unit string }
+
+// tally adds n for each counted field of the record. A void one counts for
+// nothing.
+func (a *application) tally(r *merge.Record, n int64) {
+	s, ok := a.view.savers[r.Kind()]
+	if !ok || len(s.tallied) == 0 || r.Void() {
+		return
+	}
+	unit := string(view.BelongingOf(r).Unit)
+	for _, c := range s.tallied {
+		k := counted{kind: r.Kind(), field: c.Field, unit: unit}
+		if a.tallies[k] == nil {
+			a.tallies[k] = map[any]int64{}
+		}
+		a.tallies[k][c.Cell(r)] += n
+	}
+}
+
+// writeTallies brings the counts up to the records.
+func (a *application) writeTallies() error {
+	for k, values := range a.tallies {
+		text := a.view.savers[k.kind].count
+		for value, n := range values {
+			if n == 0 {
+				continue
+			}
+			if value == nil {
+				value = []byte{}
+			}
+			if err := a.w.exec(text, k.field, k.unit, value, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// tallies is the statement that adds up counts, when the question can be
+// answered so: without a filter, in a part of the tree or everywhere.
+func (s *selection) tallies(v *View, by string, storage view.Storage) (string, []any, bool) {
+	q := s.q
+	if q.Where != nil || q.Void || len(q.Scope.From) > 0 || !v.talliesField(q.Kind, by) {
+		return "", nil, false
+	}
+	where, args := " WHERE field = ?", []any{by}
+	if !q.Scope.All {
+		where, args = where+" AND unit IN (SELECT value FROM json_each(?))", append(args, list(under(v.tree, q.Scope.Under)))
+	}
+	if len(q.After) == 1 {
+		condition, more := beyond("nullif(value, x'')", false, storage.Arg(q.After[0]))
+		where, args = where+" AND ("+condition+")", append(args, more...)
+	}
+	return "SELECT nullif(value, x''), sum(n) FROM " + tallyOf(q.Kind) + where +
+		" GROUP BY 1 HAVING sum(n) > 0 ORDER BY 1 LIMIT ?", append(args, q.Limit), true
+}
+
+func (v *View) talliesField(k *schema.Kind, field string) bool {
+	for _, c := range v.savers[k.Name].tallied {
+		if c.Field == field {
+			return true
+		}
+	}
+	return false
+}
+
+// under lists a unit and those below it; none when the tree does not know it.
+func under(t *tree.Tree, unit change.UnitID) []change.UnitID {
+	if t == nil {
+		return nil
+	}
+	var ids []change.UnitID
+	for _, u := range t.Units(unit) {
+		ids = append(ids, u.ID)
+	}
+	return ids
+}

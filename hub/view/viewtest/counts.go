@@ -1,0 +1,71 @@
+package viewtest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"tongbu/hub/view"
+	"tongbu/internal/change"
+)
+
+// testCounts plays edits, moves, voids and refusals that come and go, with
+// repeats and in portions, and holds the counts by an indexed code against the
+// rows themselves, in every scope.
+func testCounts(_ *testing.T, b *bench) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	places := []string{First, Second, Third}
+	var written []view.Change
+	for step := range 240 {
+		id := change.RecordID(fmt.Sprintf("p-%d", rng.IntN(20)))
+		switch rng.IntN(8) {
+		case 0:
+			if len(written) > 0 {
+				c := written[rng.IntN(len(written))]
+				b.journal.Refuse(change.RecordID(fmt.Sprintf("r-%d", rng.IntN(12))), c)
+			}
+		case 1:
+			b.journal.Add(City, First, "refusal", change.RecordID(fmt.Sprintf("r-%d", rng.IntN(12))), Fields{"valid": change.Text([]string{"0", "1"}[rng.IntN(2)])})
+		case 2:
+			written = append(written, b.journal.Person(places[rng.IntN(3)], id, Fields{"valid": change.Text([]string{"0", "1"}[rng.IntN(2)])}))
+		default:
+			fields := Fields{"name": change.Text("甲"), "status": change.Text([]string{"10", "20", "30", ""}[rng.IntN(4)])}
+			written = append(written, b.journal.Person(places[rng.IntN(3)], id, fields))
+		}
+		if step%20 == 0 {
+			b.sync()
+			b.wantCounts("status")
+		}
+	}
+	if err := b.view.Apply(b.t.Context(), b.journal.Changes, b.journal.Last()); err != nil {
+		b.t.Fatal(err)
+	}
+	b.wantCounts("status")
+	if err := b.view.Settle(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
+	b.wantCounts("status")
+}
+
+// wantCounts compares counts with what the rows say.
+func (b *bench) wantCounts(by string) {
+	b.t.Helper()
+	for _, scope := range []view.Scope{{All: true}, {Under: UnitID(City)}, {Under: UnitID(District)}, {Under: UnitID(Second)}, {Under: UnitID(Third)}} {
+		q := b.query("person", "", "", by)
+		q.Scope = scope
+		rows, err := b.view.Rows(b.t.Context(), q)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		want := map[change.Value]int64{}
+		for _, r := range rows {
+			want[r.Values[0]]++
+		}
+		got := map[change.Value]int64{}
+		for _, g := range b.groups(q, by) {
+			got[g.Value] = g.Count
+		}
+		b.want(got, want)
+		b.want(b.json(b.groupPages(q, by)), b.json(b.groups(q, by)))
+	}
+}
