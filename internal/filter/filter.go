@@ -51,6 +51,12 @@ func (e *Expr) Fields() []string { return slices.Clone(e.fields) }
 // Names reports whether the filter speaks of a field.
 func (e *Expr) Names(field string) bool { return slices.Contains(e.fields, field) }
 
+// All reports whether every record passes: the filter was empty.
+func (e *Expr) All() bool {
+	a, ok := e.root.(all)
+	return ok && len(a) == 0
+}
+
 // node is one part of a filter.
 type node interface {
 	match(values map[string]change.Value) bool

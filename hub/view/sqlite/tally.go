@@ -76,7 +76,7 @@ func (a *application) writeTallies() error {
 // answered so: without a filter, in a part of the tree or everywhere.
 func (s *selection) tallies(v *View, by string, storage view.Storage) (string, []any, bool) {
 	q := s.q
-	if q.Where != nil || q.Void || len(q.Scope.From) > 0 || !v.talliesField(q.Kind, by) {
+	if q.Where != nil && !q.Where.All() || q.Void || len(q.Scope.From) > 0 || !v.talliesField(q.Kind, by) {
 		return "", nil, false
 	}
 	where, args := " WHERE field = ?", []any{by}
