@@ -6,10 +6,11 @@ import (
 	"net/http"
 
 	"tongbu/hub/query"
-	"tongbu/internal/change"
+	"tongbu/internal/audit"
 	"tongbu/internal/control"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/station"
 	"tongbu/syncer"
 )
 
@@ -20,26 +21,27 @@ func (h *Hub) Query(ctx context.Context, who identity.Member, q syncer.Question)
 	if err := h.relay.Admit(who); err != nil {
 		return nil, err
 	}
-	answer, err := h.answer(ctx, who.Unit, q)
+	answer, err := h.answer(ctx, who, q)
 	h.Log.Info("query", "device", string(who.Device), "unit", string(who.Unit), "kind", q.Kind, "outcome", fault.Of(err).String())
 	return answer, err
 }
 
 // answer answers where the view is, else asks above, in the name of the unit
 // that asks: the scope can only be its own subtree.
-func (h *Hub) answer(ctx context.Context, caller change.UnitID, q syncer.Question) ([]byte, error) {
+func (h *Hub) answer(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error) {
 	if q.Scope == "" {
-		q.Scope = caller
+		q.Scope = who.Unit
 	}
-	if !h.Registry.Below(caller, q.Scope) {
-		return nil, fault.New(fault.Denied, "records of that unit are not open to this one").WithHint("ask about your own unit or one below it")
+	if !h.Registry.Below(who.Unit, q.Scope) {
+		err := fault.New(fault.Denied, "records of that unit are not open to this one").WithHint("ask about your own unit or one below it")
+		return nil, h.audited(ctx, who, q, nil, err)
 	}
 	if h.queries == nil {
 		return h.Uplink.Query(ctx, q)
 	}
-	a, err := h.queries.Query(ctx, caller, query.Request{Kind: q.Kind, Filter: q.Filter, OrderBy: q.OrderBy, Select: q.Select,
+	a, err := h.queries.Query(ctx, who.Unit, query.Request{Kind: q.Kind, Filter: q.Filter, OrderBy: q.OrderBy, Select: q.Select,
 		GroupBy: q.GroupBy, PageSize: q.PageSize, PageToken: q.PageToken, Scope: q.Scope})
-	if err != nil {
+	if err := h.audited(ctx, who, q, a, err); err != nil {
 		return nil, err
 	}
 	raw, err := json.Marshal(a)
@@ -47,6 +49,30 @@ func (h *Hub) answer(ctx context.Context, caller change.UnitID, q syncer.Questio
 		return nil, fault.As(fault.Internal, "write the answer", err)
 	}
 	return raw, nil
+}
+
+// audited writes a question about persons into the audit log, refused ones
+// too, and returns the outcome; there is no answer that is not in the log.
+func (h *Hub) audited(ctx context.Context, who identity.Member, q syncer.Question, a *query.Answer, outcome error) error {
+	k, ok := h.Schema.Kind(q.Kind)
+	if !ok || !k.Personal {
+		return outcome
+	}
+	l := station.LookUp{Entry: audit.Entry{Device: who.Device, Unit: who.Unit, Operator: q.Operator, Purpose: q.Purpose,
+		Act: audit.Query, Kind: k.Name, Fields: q.Select, Outcome: fault.Of(outcome).String()}}
+	if q.Device != who.Device {
+		l.Via = q.Device
+	}
+	if q.GroupBy != "" {
+		l.Fields = []string{q.GroupBy}
+	}
+	if a != nil {
+		l.Records, l.Count = a.Records, len(a.Rows)
+	}
+	if err := h.Looked(ctx, l); err != nil {
+		return err
+	}
+	return outcome
 }
 
 // Handler answers the command line.
@@ -67,7 +93,7 @@ func (h *Hub) query(w http.ResponseWriter, r *http.Request) {
 	q, err := h.ReadQuestion(r)
 	if err == nil {
 		var answer []byte
-		if answer, err = h.answer(r.Context(), h.Place.Unit, q); err == nil {
+		if answer, err = h.answer(r.Context(), identity.Member{Unit: h.Place.Unit, Device: h.Keys.Device()}, q); err == nil {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write(answer) // the caller is gone when this fails
 			return

@@ -12,4 +12,10 @@ type Question struct {
 	PageSize  int // AIP-158
 	PageToken string
 	Scope     change.UnitID // empty: the caller's unit
+
+	// For the audit log of who answers: where the question began, who asks
+	// there, and why.
+	Device   change.DeviceID
+	Operator string
+	Purpose  string
 }

@@ -37,6 +37,7 @@ func (a *app) queryCommand() *cobra.Command {
 	f.IntVar(&o.q.PageSize, "page-size", 0, "rows at most; 0 means 50")
 	f.StringVar(&o.q.PageToken, "page-token", "", "next_page_token of the answer before")
 	f.StringVar(&o.scope, "scope", "", "division code of the unit to ask about; empty: this one")
+	purposeFlag(cmd, &o.q.Purpose)
 	f.StringVar(&o.format, "format", "table", "table, json or csv")
 	f.Bool("json", false, "the same as --format json")
 	cmd.PreRun = func(cmd *cobra.Command, _ []string) {

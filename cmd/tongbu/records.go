@@ -93,14 +93,15 @@ func (a *app) historyCommand() *cobra.Command {
 }
 
 func (a *app) recordCommand(what, use, short string) *cobra.Command {
-	var dir string
+	var dir, purpose string
 	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var answer json.RawMessage // as it came: keys in their order, numbers with all digits
-			path := fmt.Sprintf("/%s/%s/%s", what, url.PathEscape(args[0]), url.PathEscape(args[1]))
+			path := fmt.Sprintf("/%s/%s/%s", what, url.PathEscape(args[0]), url.PathEscape(args[1])) + "?purpose=" + url.QueryEscape(purpose)
 			return a.show(cmd.Context(), dir, http.MethodGet, path, nil, &answer)
 		}}
 	dirFlag(cmd, &dir)
+	purposeFlag(cmd, &purpose)
 	cmd.Flags().Bool("json", true, "JSON, the only form there is")
 	return cmd
 }
@@ -130,16 +131,17 @@ func (a *app) printJSON(v any) error {
 }
 
 func (a *app) listCommand() *cobra.Command {
-	var dir, filter string
+	var dir, filter, purpose string
 	cmd := &cobra.Command{
 		Use: "list --dir DIR KIND [--filter F]", Short: "list the records of this directory, as JSON Lines",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path := "/list/" + url.PathEscape(args[0]) + "?filter=" + url.QueryEscape(filter)
+			path := "/list/" + url.PathEscape(args[0]) + "?" + url.Values{"filter": {filter}, "purpose": {purpose}}.Encode()
 			return a.stream(cmd.Context(), dir, http.MethodGet, path, nil)
 		},
 	}
 	dirFlag(cmd, &dir)
+	purposeFlag(cmd, &purpose)
 	cmd.Flags().StringVar(&filter, "filter", "", `AIP-160 filter, as in 'sex = "2" AND name = "王*"'`)
 	cmd.Flags().Bool("json", true, "JSON Lines, the only form there is")
 	return cmd

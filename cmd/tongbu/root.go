@@ -81,7 +81,7 @@ func (a *app) command() *cobra.Command {
 	root.SetErr(a.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.tokenCommand(), a.joinCommand(), a.serveCommand(),
-		a.putCommand(), a.getCommand(), a.listCommand(), a.historyCommand(), a.queryCommand(),
+		a.putCommand(), a.getCommand(), a.listCommand(), a.historyCommand(), a.queryCommand(), a.auditCommand(),
 		a.statusCommand(), a.verifyCommand(), a.devicesCommand(), a.revokeCommand(), a.versionCommand(), a.probeCommand())
 	for _, c := range append(root.Commands(), root) {
 		c.Args = checked(c.Args)

@@ -10,10 +10,11 @@ import (
 // Answer is a page of rows with its coverage. Its JSON is a contract:
 // {"rows":[...],"next_page_token"?,"coverage":{...}}.
 type Answer struct {
-	Columns       []string `json:"-"` // in order, for tables
-	Rows          []Row    `json:"rows"`
-	NextPageToken string   `json:"next_page_token,omitempty"`
-	Coverage      Coverage `json:"coverage"`
+	Columns       []string          `json:"-"` // in order, for tables
+	Records       []change.RecordID `json:"-"` // of the rows that are records, for the audit log
+	Rows          []Row             `json:"rows"`
+	NextPageToken string            `json:"next_page_token,omitempty"`
+	Coverage      Coverage          `json:"coverage"`
 }
 
 // Row is one record, or one count. Its JSON is an object in this order.

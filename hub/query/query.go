@@ -105,6 +105,7 @@ func (s *Service) list(ctx context.Context, p *plan, a *Answer) error {
 	}
 	for _, row := range rows {
 		a.Rows = append(a.Rows, p.row(row))
+		a.Records = append(a.Records, change.RecordID(row.Key[len(row.Key)-1].Text()))
 	}
 	return err
 }

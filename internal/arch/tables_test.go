@@ -15,7 +15,7 @@ type direction struct {
 var (
 	words   = []string{"internal/change", "internal/fault"}
 	records = []string{"internal/merge", "internal/schema", "internal/tree"}
-	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/registry"}
+	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/registry", "internal/audit"}
 	tiers   = []string{"internal/config", "internal/control", "internal/facts", "internal/filter", "internal/capture", "internal/station"}
 	all     = []string{"internal/...", "syncer/...", "node/...", "hub/..."}
 )
@@ -36,6 +36,7 @@ var directions = []direction{
 	{"internal/journal", words},
 	{"internal/identity/...", join(words, []string{"internal/tree", "internal/identity/..."})},
 	{"internal/records", join(words, records, []string{"internal/journal"})},
+	{"internal/audit", join(words, []string{"internal/journal"})},
 	{"internal/registry", join(words, records, []string{"internal/journal", "internal/identity", "internal/records"})},
 	// What node and hub have in common stands above replication.
 	{"internal/capture", join(words, records, stores, []string{"syncer/..."})},

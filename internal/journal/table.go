@@ -67,6 +67,21 @@ func (t *Table) Ascend(from, prefix []byte, fn func(key, value []byte) error) er
 	})
 }
 
+// Last returns copies of the last key and its value, nil when the table is
+// empty. It returns Damaged.
+func (t *Table) Last() (key, value []byte, err error) {
+	b := t.tx.tx.Bucket([]byte(t.bucket))
+	if b == nil {
+		return nil, nil, nil
+	}
+	k, stored := lastAtMost(b.Cursor(), bytes.Repeat([]byte{0xff}, MaxTableKey))
+	if k == nil {
+		return nil, nil, nil
+	}
+	plain, err := unseal(k, stored)
+	return bytes.Clone(k), bytes.Clone(plain), fault.Wrap("read "+t.bucket, err)
+}
+
 // tables lists the buckets of all tables.
 func tables(tx *bbolt.Tx) ([]string, error) {
 	var names []string

@@ -1,12 +1,12 @@
 package station
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"os/user"
 	"time"
 
+	"tongbu/internal/audit"
 	"tongbu/internal/capture"
 	"tongbu/internal/change"
 	"tongbu/internal/control"
@@ -24,6 +24,7 @@ func (s *Station) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /get/{kind}/{id}", control.Handle(s.get))
 	mux.HandleFunc("GET /list/{kind}", s.list)
 	mux.HandleFunc("GET /history/{kind}/{id}", control.Handle(s.history))
+	mux.HandleFunc("GET /audit", control.Handle(s.audits))
 	mux.HandleFunc("GET /devices", control.Handle(func(*http.Request) (any, error) { return s.Registry.Devices(), nil }))
 }
 
@@ -83,7 +84,20 @@ func (s *Station) get(r *http.Request) (any, error) {
 		shown, err = s.show(tx, k, rec)
 		return err
 	})
-	return shown, err
+	if err := s.seen(r, audit.Get, k, idsOf(shown), err); err != nil {
+		return nil, err
+	}
+	return shown, nil
+}
+
+func idsOf(shown ...*Shown) []change.RecordID {
+	var ids []change.RecordID
+	for _, s := range shown {
+		if s != nil {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
 }
 
 func (s *Station) list(w http.ResponseWriter, r *http.Request) {
@@ -98,7 +112,7 @@ func (s *Station) list(w http.ResponseWriter, r *http.Request) {
 		lines.Fail(err)
 		return
 	}
-	if err := s.each(r.Context(), k, expr, lines); err != nil {
+	if err := s.each(r, k, expr, lines); err != nil {
 		lines.Fail(err)
 		return
 	}
@@ -108,11 +122,14 @@ func (s *Station) list(w http.ResponseWriter, r *http.Request) {
 // listAtOnce is how many records one transaction of a list reads.
 const listAtOnce = 500
 
-func (s *Station) each(ctx context.Context, k *schema.Kind, expr *filter.Expr, lines *control.Lines) error {
+func (s *Station) each(r *http.Request, k *schema.Kind, expr *filter.Expr, lines *control.Lines) error {
 	for from, more := change.RecordID(""), true; more; {
 		var page []*Shown
 		var err error
 		if page, from, more, err = s.page(k, expr, from); err != nil {
+			return err
+		}
+		if err := s.seen(r, audit.List, k, idsOf(page...), nil); err != nil {
 			return err
 		}
 		for _, shown := range page {
@@ -120,8 +137,8 @@ func (s *Station) each(ctx context.Context, k *schema.Kind, expr *filter.Expr, l
 				return err
 			}
 		}
-		if ctx.Err() != nil {
-			return fault.Wrap("list", ctx.Err())
+		if err := r.Context().Err(); err != nil {
+			return fault.Wrap("list", err)
 		}
 	}
 	return nil
@@ -167,6 +184,7 @@ func (s *Station) ReadQuestion(r *http.Request) (syncer.Question, error) {
 		}
 		q.Scope = u.ID
 	}
+	q.Device, q.Operator = s.Keys.Device(), operator()
 	return q, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"tongbu/internal/audit"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
@@ -138,7 +139,10 @@ func (s *Station) history(r *http.Request) (any, error) {
 	if err == nil && past == nil {
 		err = fault.New(fault.NotFound, "no such %s here", k.Name)
 	}
-	return past, err
+	if err := s.seen(r, audit.History, k, []change.RecordID{change.RecordID(r.PathValue("id"))}, err); err != nil {
+		return nil, err
+	}
+	return past, nil
 }
 
 func (s *Station) showPast(tx *journal.Tx, k *schema.Kind, p records.Past) (Past, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"tongbu/internal/audit"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
@@ -19,8 +20,9 @@ type Verified struct {
 	Batches  int      `json:"batches"`
 	Changes  int      `json:"changes"`
 	Receipts int      `json:"receipts"`
-	Records  int      `json:"records"`        // states made again from the journal and compared
-	View     int      `json:"view,omitempty"` // rows of the view compared
+	Records  int      `json:"records"`         // states made again from the journal and compared
+	View     int      `json:"view,omitempty"`  // rows of the view compared
+	Audit    uint64   `json:"audit,omitempty"` // entries of the audit log
 	Problems []string `json:"problems"`
 }
 
@@ -50,7 +52,23 @@ func (s *Station) Verify(ctx context.Context) (*Verified, error) {
 	if err := s.checkReceipts(v); err != nil {
 		return nil, err
 	}
+	if err := s.checkAudit(ctx, v); err != nil {
+		return nil, err
+	}
 	return v, s.checkRecords(ctx, v)
+}
+
+func (s *Station) checkAudit(ctx context.Context, v *Verified) error {
+	said, err := s.saidHeads()
+	if err != nil {
+		return err
+	}
+	entries, problems, err := audit.Verify(ctx, s.Journal, said)
+	v.Audit = entries
+	for _, p := range problems {
+		v.Problem("%v", p.Err)
+	}
+	return err
 }
 
 func (s *Station) checkBatch(author change.UnitID, b *change.Batch) error {

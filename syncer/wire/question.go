@@ -15,14 +15,16 @@ const (
 // ToQuestion returns the transport form of a question.
 func ToQuestion(q syncer.Question) *pb.QueryRequest {
 	return &pb.QueryRequest{Kind: q.Kind, Filter: q.Filter, OrderBy: q.OrderBy, Select: q.Select, GroupBy: q.GroupBy,
-		PageSize: int32(min(max(q.PageSize, 0), 1<<20)), PageToken: q.PageToken, Scope: string(q.Scope)}
+		PageSize: int32(min(max(q.PageSize, 0), 1<<20)), PageToken: q.PageToken, Scope: string(q.Scope),
+		Device: string(q.Device), Operator: q.Operator, Purpose: q.Purpose}
 }
 
 // FromQuestion reads a question; it returns Invalid when a part is over its
 // limit or malformed.
 func FromQuestion(p *pb.QueryRequest) (syncer.Question, error) {
 	q := syncer.Question{Kind: p.GetKind(), Filter: p.GetFilter(), OrderBy: p.GetOrderBy(), Select: p.GetSelect(),
-		GroupBy: p.GetGroupBy(), PageSize: int(p.GetPageSize()), PageToken: p.GetPageToken(), Scope: change.UnitID(p.GetScope())}
+		GroupBy: p.GetGroupBy(), PageSize: int(p.GetPageSize()), PageToken: p.GetPageToken(), Scope: change.UnitID(p.GetScope()),
+		Device: change.DeviceID(p.GetDevice()), Operator: p.GetOperator(), Purpose: p.GetPurpose()}
 	if err := atMost("a list of fields", len(q.Select), maxSelect); err != nil {
 		return q, err
 	}
@@ -34,7 +36,7 @@ func FromQuestion(p *pb.QueryRequest) (syncer.Question, error) {
 
 // textOf is the length of all texts of a question, in bytes.
 func textOf(q *syncer.Question) int {
-	n := len(q.Kind) + len(q.Filter) + len(q.OrderBy) + len(q.GroupBy) + len(q.PageToken)
+	n := len(q.Kind) + len(q.Filter) + len(q.OrderBy) + len(q.GroupBy) + len(q.PageToken) + len(q.Device) + len(q.Operator) + len(q.Purpose)
 	for _, field := range q.Select {
 		n += len(field)
 	}

@@ -1193,15 +1193,19 @@ func (x *Head) GetSeq() uint64 {
 }
 
 type QueryRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
-	Filter        string                 `protobuf:"bytes,2,opt,name=filter,proto3" json:"filter,omitempty"`                  // AIP-160
-	OrderBy       string                 `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"` // AIP-132
-	Select        []string               `protobuf:"bytes,4,rep,name=select,proto3" json:"select,omitempty"`
-	GroupBy       string                 `protobuf:"bytes,5,opt,name=group_by,json=groupBy,proto3" json:"group_by,omitempty"`
-	PageSize      int32                  `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"` // AIP-158
-	PageToken     string                 `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	Scope         string                 `protobuf:"bytes,8,opt,name=scope,proto3" json:"scope,omitempty"` // unit id; empty: the caller's unit
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Kind      string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Filter    string                 `protobuf:"bytes,2,opt,name=filter,proto3" json:"filter,omitempty"`                  // AIP-160
+	OrderBy   string                 `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"` // AIP-132
+	Select    []string               `protobuf:"bytes,4,rep,name=select,proto3" json:"select,omitempty"`
+	GroupBy   string                 `protobuf:"bytes,5,opt,name=group_by,json=groupBy,proto3" json:"group_by,omitempty"`
+	PageSize  int32                  `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"` // AIP-158
+	PageToken string                 `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	Scope     string                 `protobuf:"bytes,8,opt,name=scope,proto3" json:"scope,omitempty"` // unit id; empty: the caller's unit
+	// For the audit log of who answers, as the asking side says.
+	Device        string `protobuf:"bytes,9,opt,name=device,proto3" json:"device,omitempty"` // where the question began
+	Operator      string `protobuf:"bytes,10,opt,name=operator,proto3" json:"operator,omitempty"`
+	Purpose       string `protobuf:"bytes,11,opt,name=purpose,proto3" json:"purpose,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1288,6 +1292,27 @@ func (x *QueryRequest) GetPageToken() string {
 func (x *QueryRequest) GetScope() string {
 	if x != nil {
 		return x.Scope
+	}
+	return ""
+}
+
+func (x *QueryRequest) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
+}
+
+func (x *QueryRequest) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
+}
+
+func (x *QueryRequest) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
 	}
 	return ""
 }
@@ -1464,7 +1489,7 @@ const file_tongbu_v1_sync_proto_rawDesc = "" +
 	"\x05heads\x18\x05 \x03(\v2\x0f.tongbu.v1.HeadR\x05heads\"C\n" +
 	"\x04Head\x12)\n" +
 	"\x06stream\x18\x01 \x01(\v2\x11.tongbu.v1.StreamR\x06stream\x12\x10\n" +
-	"\x03seq\x18\x02 \x01(\x04R\x03seq\"\xda\x01\n" +
+	"\x03seq\x18\x02 \x01(\x04R\x03seq\"\xa8\x02\n" +
 	"\fQueryRequest\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x16\n" +
 	"\x06filter\x18\x02 \x01(\tR\x06filter\x12\x19\n" +
@@ -1474,7 +1499,11 @@ const file_tongbu_v1_sync_proto_rawDesc = "" +
 	"\tpage_size\x18\x06 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\a \x01(\tR\tpageToken\x12\x14\n" +
-	"\x05scope\x18\b \x01(\tR\x05scope\"'\n" +
+	"\x05scope\x18\b \x01(\tR\x05scope\x12\x16\n" +
+	"\x06device\x18\t \x01(\tR\x06device\x12\x1a\n" +
+	"\boperator\x18\n" +
+	" \x01(\tR\boperator\x12\x18\n" +
+	"\apurpose\x18\v \x01(\tR\apurpose\"'\n" +
 	"\rQueryResponse\x12\x16\n" +
 	"\x06answer\x18\x01 \x01(\fR\x06answer\"/\n" +
 	"\x05Fault\x12\x12\n" +

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"tongbu/internal/audit"
+	"tongbu/internal/fault"
+)
+
+type auditOptions struct {
+	dir, kind, record string
+	from              uint64
+}
+
+func (a *app) auditCommand() *cobra.Command {
+	var o auditOptions
+	cmd := &cobra.Command{
+		Use: "audit --dir DIR", Short: "list who looked at persons here, as JSON Lines", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAudit(cmd.Context(), o) },
+	}
+	dirFlag(cmd, &o.dir)
+	f := cmd.Flags()
+	f.StringVar(&o.record, "record", "", "only who looked at the record of this id")
+	f.StringVar(&o.kind, "kind", "person", "the kind of that record")
+	f.Uint64Var(&o.from, "from", 1, "number of the first entry")
+	f.Bool("json", true, "JSON Lines, the only form there is")
+	return cmd
+}
+
+// runAudit asks page by page, so that a log of years is never held at once.
+func (a *app) runAudit(ctx context.Context, o auditOptions) error {
+	for from := o.from; ; {
+		q := url.Values{"from": {strconv.FormatUint(from, 10)}, "kind": {o.kind}, "record": {o.record}}
+		var entries []audit.Entry
+		if err := a.ask(ctx, o.dir, http.MethodGet, "/audit?"+q.Encode(), nil, &entries); err != nil {
+			return err
+		}
+		if len(entries) == 0 {
+			return nil
+		}
+		for _, e := range entries {
+			if err := json.NewEncoder(a.out).Encode(e); err != nil {
+				return fault.Wrap("write", err)
+			}
+		}
+		from = entries[len(entries)-1].No + 1
+	}
+}
+
+func purposeFlag(cmd *cobra.Command, purpose *string) {
+	cmd.Flags().StringVar(purpose, "purpose", "", "why you look; it stands in the audit log")
+}

@@ -1,0 +1,144 @@
+// Package audit is the log of who looked at which persons. Each entry holds
+// the hash of the one before, so that none can be changed, taken out or put
+// in unseen; a head that the device says in its own signed stream keeps the
+// end from being cut off. Entries hold no personal data: persons stand in
+// them as keyed hashes of their records' names.
+//
+// Regulations that ask for it: the Personal Information Protection Law of the
+// People's Republic of China, articles 51 and 54, and the Cybersecurity Law on
+// keeping logs for six months or more; nothing is pruned here.
+package audit
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+)
+
+// logTable is number -> hash of the entry, entry in JSON, in the journal's file.
+const logTable = "audit.log"
+
+// MaxText is the longest purpose or operator that is kept, in bytes.
+const MaxText = 200
+
+// Act is what somebody did.
+type Act string
+
+// The acts.
+const (
+	Query   Act = "query"   // a question to a merged view
+	Get     Act = "get"     // one record
+	List    Act = "list"    // a page of a list
+	History Act = "history" // all changes of a record
+)
+
+// Subject stands for a person: the start of a keyed hash.
+type Subject string
+
+// SubjectOf makes the subject of a record. Only who has the key can tell
+// which record a subject is, or find a record's entries.
+func SubjectOf(key []byte, kind string, id change.RecordID) Subject {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(kind))
+	mac.Write([]byte{0})
+	mac.Write([]byte(id))
+	return Subject(hex.EncodeToString(mac.Sum(nil)[:8]))
+}
+
+// Entry is one look-up.
+type Entry struct {
+	No       uint64          `json:"no"`
+	At       int64           `json:"at"`               // this device's clock, Unix milliseconds
+	Device   change.DeviceID `json:"device"`           // that asked, as its certificate says
+	Unit     change.UnitID   `json:"unit"`             // of that device
+	Via      change.DeviceID `json:"via,omitempty"`    // where the question began, as the device that asked says
+	Operator string          `json:"operator"`         // who, as the device where the question began says
+	Purpose  string          `json:"purpose"`          // why, in the operator's words
+	Act      Act             `json:"act"`              //
+	Kind     string          `json:"kind"`             //
+	Fields   []string        `json:"fields,omitempty"` // shown or asked by; none: all
+	Subjects []Subject       `json:"subjects,omitempty"`
+	Count    int             `json:"count"` // records shown, or counted
+	Outcome  string          `json:"outcome"`
+}
+
+// About reports whether the entry is about a subject.
+func (e *Entry) About(s Subject) bool { return slices.Contains(e.Subjects, s) }
+
+// Head is the end of a log.
+type Head struct {
+	No   uint64
+	Hash change.Hash
+	At   int64
+}
+
+// Append writes an entry behind the last one and returns the new head. The
+// number and the texts' limits are its own business. It returns Damaged.
+func Append(tx *journal.Tx, e Entry) (Head, error) {
+	last, err := Last(tx)
+	if err != nil {
+		return Head{}, err
+	}
+	e.No, e.Operator, e.Purpose = last.No+1, clip(e.Operator), clip(e.Purpose)
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return Head{}, fault.As(fault.Internal, "write the audit log", err)
+	}
+	hash := chain(last.Hash, raw)
+	return Head{No: e.No, Hash: hash, At: e.At}, tx.Table(logTable).Put(numberKey(e.No), append(hash[:], raw...))
+}
+
+// Last is the head of the log, zero while it is empty. It returns Damaged.
+func Last(tx *journal.Tx) (Head, error) {
+	key, stored, err := tx.Table(logTable).Last()
+	if err != nil || key == nil {
+		return Head{}, err
+	}
+	e, hash, err := read(key, stored)
+	return Head{No: e.No, Hash: hash, At: e.At}, err
+}
+
+// Each calls fn for the entries from a number on, until fn returns an error
+// (journal.ErrStop: none). It returns Damaged.
+func Each(tx *journal.Tx, from uint64, fn func(Entry, change.Hash) error) error {
+	return tx.Table(logTable).Ascend(numberKey(from), nil, func(key, stored []byte) error {
+		e, hash, err := read(key, stored)
+		if err != nil {
+			return err
+		}
+		return fn(e, hash)
+	})
+}
+
+func read(key, stored []byte) (Entry, change.Hash, error) {
+	var e Entry
+	if len(stored) < len(change.Hash{}) || json.Unmarshal(stored[len(change.Hash{}):], &e) != nil || string(numberKey(e.No)) != string(key) {
+		return e, change.Hash{}, fault.New(fault.Damaged, "an entry of the audit log cannot be read")
+	}
+	return e, change.Hash(stored[:len(change.Hash{})]), nil
+}
+
+func chain(before change.Hash, raw []byte) change.Hash {
+	return sha256.Sum256(append(append([]byte("tongbu/audit/1\n"), before[:]...), raw...))
+}
+
+func numberKey(no uint64) []byte { return binary.BigEndian.AppendUint64(nil, no) }
+
+// clip keeps a text within its limit, cut between characters.
+func clip(s string) string {
+	if len(s) <= MaxText {
+		return s
+	}
+	cut := MaxText
+	for cut > 0 && s[cut]&0xc0 == 0x80 {
+		cut--
+	}
+	return s[:cut]
+}
