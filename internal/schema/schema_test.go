@@ -45,7 +45,7 @@ func TestLoad(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"household", "person", "notice", "unit", "device", "refusal"}
+	want := []string{"household", "person", "notice", "unit", "device", "refusal", "audit_head"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}
@@ -53,7 +53,7 @@ func TestLoad(t *testing.T) {
 
 func TestWriters(t *testing.T) {
 	s := mustLoad(t)
-	want := map[string]string{"household": "5", "person": "5", "notice": "234", "unit": "2", "device": "2", "refusal": "2"}
+	want := map[string]string{"household": "5", "person": "5", "notice": "234", "unit": "2", "device": "2", "audit_head": "2345", "refusal": "2"}
 	got := map[string]string{}
 	for _, k := range s.Kinds() {
 		for level := 1; level <= 6; level++ {
