@@ -130,7 +130,7 @@ func (h *Hub) Run(ctx context.Context, l Listeners) error {
 		func(ctx context.Context) error { return h.serveWeb(ctx, l.Web) })
 	if h.root != nil {
 		tasks = append(tasks, reconcile.New(reconcile.Config{Custody: h.Custody, Records: h.Records, Registry: h.Registry, Schema: h.Schema,
-			Device: h.Keys.Device(), Key: h.Keys.Key(), Now: h.Now, Log: h.Log}).Run)
+			Device: h.Keys.Device(), Now: h.Now, Log: h.Log}).Run)
 	}
 	if h.follower != nil {
 		h.following.Store(true)

@@ -10,6 +10,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
 	"tongbu/syncer"
+	"tongbu/syncer/custody"
 )
 
 // Verified is the report of a full check of a directory.
@@ -105,7 +106,8 @@ func (s *Station) receipts() (receipts []*change.SignedReceipt, err error) {
 }
 
 // checkReceipt wants the city's signature and, where the stream is held that
-// far, a batch that ends as the receipt says.
+// far, a batch that ends as the receipt says. One of an earlier epoch speaks of
+// what the city has lost.
 func (s *Station) checkReceipt(r *change.SignedReceipt) error {
 	member, key, err := s.certified(r.City)
 	switch {
@@ -118,6 +120,10 @@ func (s *Station) checkReceipt(r *change.SignedReceipt) error {
 		return err
 	}
 	return s.Journal.View(func(tx *journal.Tx) error {
+		void, err := custody.Void(tx, r)
+		if err != nil || void {
+			return err
+		}
 		info, ok, err := tx.Stream(r.Stream)
 		if err != nil || !ok || r.Seq > info.Sealed.Seq || r.Mark() == info.Base {
 			return err
