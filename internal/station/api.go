@@ -24,6 +24,7 @@ func (s *Station) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /get/{kind}/{id}", control.Handle(s.get))
 	mux.HandleFunc("GET /list/{kind}", s.list)
 	mux.HandleFunc("GET /history/{kind}/{id}", control.Handle(s.history))
+	mux.HandleFunc("GET /backup", s.backup)
 	mux.HandleFunc("GET /devices", control.Handle(func(*http.Request) (any, error) { return s.Registry.Devices(), nil }))
 }
 
