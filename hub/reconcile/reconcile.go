@@ -88,6 +88,12 @@ func wait(ctx context.Context, changed <-chan struct{}, d time.Duration) bool {
 	return true
 }
 
+// Settled reports whether all that has arrived is judged.
+func Settled(tx *journal.Tx) (bool, error) {
+	at, err := tx.Cursor(cursor)
+	return at >= tx.LastArrival(), err
+}
+
 // Step judges the next arrivals and reports whether there may be more.
 func (r *Reconciler) Step(ctx context.Context) (more bool, err error) {
 	var todo []journal.Arrival

@@ -148,7 +148,10 @@ func (s *Station) carryIn(r *http.Request) (any, error) {
 	}
 	sum.Unit = s.code(from.Unit)
 	s.Log.Info("took a carried file", "device", string(from.Device), "unit", string(from.Unit), "batches", sum.Batches, "known", sum.Known, "refused", sum.Refused)
-	return sum, s.noteCarried(r.Context(), from, have)
+	if err := s.noteCarried(r.Context(), from, have); err != nil || s.Taken == nil {
+		return sum, err
+	}
+	return sum, s.Taken(r.Context())
 }
 
 func tooLong(n int64) error {

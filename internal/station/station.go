@@ -65,6 +65,9 @@ type Station struct {
 	Desk     *capture.Desk
 	Log      *slog.Logger
 	Now      func() time.Time
+	// Taken runs when a carried file was applied, before the answer; nil:
+	// nothing does. Set it before serving.
+	Taken func(context.Context) error
 
 	started  time.Time
 	spooling sync.Mutex // held while a backup or a carried file is made
