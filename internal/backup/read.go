@@ -69,7 +69,7 @@ var errSource = errors.New("read the backup")
 // Read implements io.Reader.
 func (s source) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = errors.Join(errSource, err)
 	}
 	return n, err
@@ -94,7 +94,7 @@ func read(r io.Reader, take func(File, io.Reader) error) (Manifest, error) {
 	if _, err := t.Next(); err != io.EOF {
 		return m, damaged(errors.Join(errors.New("more follows than the manifest lists"), err))
 	}
-	if n, err := z.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+	if n, err := z.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
 		return m, damaged(errors.Join(errors.New("something follows the end"), err))
 	}
 	return m, nil

@@ -35,9 +35,9 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 // call runs the handler; one that breaks its answer off does so by panic.
 func (d direct) call(a *answer, r *http.Request) (err error) {
 	defer func() {
-		switch p := recover(); {
-		case p == nil:
-		case p == http.ErrAbortHandler: //nolint:errorlint // net/http names this very value
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler:
 			err = io.ErrUnexpectedEOF
 		default:
 			panic(p)
