@@ -286,3 +286,35 @@ func (h *harmed) nodeCloned() {
 		tier.AwaitRecorded(healLimit)
 	}
 }
+
+// TestRestoredCityJudgesAgain: what the city had refused since its backup is
+// refused again, its former word comes back from below as well, and the clerk
+// sees one refusal.
+func TestRestoredCityJudgesAgain(t *testing.T) {
+	n := proctest.Found(t, program(t, quick, "TONGBU_HEARTBEAT=300ms"), proctest.Rows([]int{1}, 2))
+	first, second := n.Level(5)[0], n.Level(5)[1]
+	h := &harmed{T: t, Network: n, community: second}
+	record := `{"id":"p-1","name":"甲"}` + "\n"
+	first.MustPut("person", record)
+	first.AwaitRecorded(healLimit)
+	file := h.backup(n.City(), "city.backup")
+	refused := func() string {
+		st, err := second.Status(t.Context())
+		if err != nil || len(st.Refusals) != 1 || st.Conflicts > 0 || st.Own.AtCity != st.Own.Head {
+			return fmt.Sprintf("%+v, %d conflicts, own %+v, %v", st.Refusals, st.Conflicts, st.Own, err)
+		}
+		return ""
+	}
+	second.MustPut("person", record) // the first one holds it
+	proctest.Await(t, healLimit, "the refusal", refused)
+	h.restore(n.City(), file)
+	n.City().Start()
+	h.awaitEpoch(1)
+	proctest.Await(t, healLimit, "the refusal again", refused)
+	for _, tier := range n.Tiers {
+		tier.MustVerify()
+	}
+	if got := n.City().MustCount("person"); len(got) != 1 {
+		t.Errorf("persons at the city: got %v, want one", got)
+	}
+}
