@@ -15,7 +15,6 @@ import (
 
 	"tongbu/hub/enroll"
 	"tongbu/hub/query"
-	"tongbu/hub/reconcile"
 	"tongbu/hub/relay"
 	"tongbu/hub/view"
 	"tongbu/hub/view/sqlite"
@@ -73,6 +72,7 @@ func (h *Hub) openRoot(dir string) error {
 	}
 	h.root = identity.NewRoot(authority, Admission{h.Station}, identity.Options{Now: h.Now})
 	h.registrar = h.root
+	h.Taken = h.judged
 	return nil
 }
 
@@ -129,8 +129,7 @@ func (h *Hub) Run(ctx context.Context, l Listeners) error {
 		func(ctx context.Context) error { return links.Serve(ctx, l.Links) },
 		func(ctx context.Context) error { return h.serveWeb(ctx, l.Web) })
 	if h.root != nil {
-		tasks = append(tasks, reconcile.New(reconcile.Config{Custody: h.Custody, Records: h.Records, Registry: h.Registry, Schema: h.Schema,
-			Device: h.Keys.Device(), Key: h.Keys.Key(), Now: h.Now, Log: h.Log}).Run)
+		tasks = append(tasks, h.reconciler().Run)
 	}
 	if h.follower != nil {
 		h.following.Store(true)

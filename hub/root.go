@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"tongbu/hub/reconcile"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
@@ -220,4 +221,45 @@ func (h *Hub) revoke(r *http.Request) (any, error) {
 	h.Log.Warn("device revoked", "device", string(id))
 	d, _ := h.Registry.Device(id)
 	return d, nil
+}
+
+func (h *Hub) reconciler() *reconcile.Reconciler {
+	return reconcile.New(reconcile.Config{Custody: h.Custody, Records: h.Records, Registry: h.Registry, Schema: h.Schema,
+		Device: h.Keys.Device(), Now: h.Now, Log: h.Log})
+}
+
+// judged returns when the city has judged all that has arrived, so that the
+// file which is carried back holds the receipts. While nobody serves, it
+// judges here; while somebody does, it does not wait for ever: the receipts
+// come with the next file.
+func (h *Hub) judged(ctx context.Context) error {
+	if !h.following.Load() {
+		r := h.reconciler()
+		for more := true; more; {
+			var err error
+			if more, err = r.Step(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	for {
+		changed, settled := h.Journal.Changed(), false
+		err := h.Journal.View(func(tx *journal.Tx) (err error) {
+			settled, err = reconcile.Settled(tx)
+			return err
+		})
+		if err != nil || settled {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fault.Wrap("wait for the city's judgement", ctx.Err())
+		case <-limit.C:
+			return nil
+		case <-changed:
+		}
+	}
 }

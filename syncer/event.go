@@ -103,7 +103,8 @@ type Send struct{ Message Message }
 // Store makes a batch durable; Stored answers, after the fsync.
 type Store struct{ Sealed []byte }
 
-// StoreReceipt keeps a receipt.
+// StoreReceipt keeps a receipt; at the city, one that it does not hold itself
+// shows that its store is an older copy.
 type StoreReceipt struct{ Signed []byte }
 
 // Learn keeps a device's certificate.

@@ -45,12 +45,13 @@ type memory struct {
 	receipts    map[change.Stream]*change.SignedReceipt
 	authors     map[change.DeviceID][]byte
 	incarnation uint32
+	epoch       uint64              // the city's own
 	touched     func(change.Stream) // told of each stream that changed
 	over        func()              // told when links must begin anew
 }
 
 func newMemory(d device, t syncer.Tree) *memory {
-	return &memory{device: d, tree: t, incarnation: 1, streams: map[change.Stream]*history{},
+	return &memory{device: d, tree: t, incarnation: 1, epoch: 1, streams: map[change.Stream]*history{},
 		receipts: map[change.Stream]*change.SignedReceipt{}, authors: map[change.DeviceID][]byte{d.Device: d.certificate()}}
 }
 
@@ -155,10 +156,37 @@ func (m *memory) storeReceipt(signed []byte) {
 	if err != nil {
 		panic(err)
 	}
-	if old := m.receipts[r.Stream]; old == nil || r.Newer(&old.Receipt) {
+	old := m.receipts[r.Stream]
+	switch news := old == nil || r.Newer(&old.Receipt); {
+	case !news || m.Unit == city && r.Epoch < m.epoch:
+	case m.Unit == city: // it has lost what it signed for
+		m.reincarnate()
+		m.raise(r.Epoch)
+		m.over()
+	default:
 		m.receipts[r.Stream] = r
+		m.touched(r.Stream)
 	}
-	m.touched(r.Stream)
+}
+
+// record signs a receipt of the city's.
+func (m *memory) record(of change.Stream, end change.Mark) {
+	r, err := change.Receipt{City: m.Device, Stream: of, Seq: end.Seq, Hash: end.Hash, Epoch: m.epoch}.Sign(m.key)
+	if err != nil {
+		panic(err)
+	}
+	if old := m.receipts[of]; old == nil || r.Newer(&old.Receipt) {
+		m.receipts[of] = r
+		m.touched(of)
+	}
+}
+
+// raise begins an epoch above and signs all anew.
+func (m *memory) raise(above uint64) {
+	m.epoch = max(m.epoch, above) + 1
+	for of, r := range maps.Clone(m.receipts) {
+		m.record(of, r.Mark())
+	}
 }
 
 // ends lists two ends at a time, so that a search takes several rounds.
@@ -260,7 +288,7 @@ func (m *memory) put(parent bool, b *change.Batch, gone *[]lost) (outcome syncer
 }
 
 func (m *memory) overtaken(s change.Stream) bool {
-	if s.Device != m.Device || s.Incarnation != m.incarnation {
+	if s.Device != m.Device || s.Incarnation < m.incarnation {
 		return false
 	}
 	m.reincarnate()

@@ -60,7 +60,8 @@ type Ack struct {
 	Behind bool
 }
 
-// Receipt is a receipt as the city signed it.
+// Receipt is a receipt as the city signed it. It goes to whichever end has an
+// older one.
 type Receipt struct{ Signed []byte }
 
 // Fork tells the sender's end of a stream whose history differs.

@@ -68,13 +68,23 @@ func (s *Session) inOrder() []*Entry {
 	return entries
 }
 
-// receipt keeps what comes from above; a child has none to give.
-func (s *Session) receipt(r Receipt) {
-	if s.cfg.Parent {
-		s.fail(fault.New(fault.Denied, "a child sent a receipt"))
+// receipt keeps what the city signed, from above and from below: a city that
+// was put back to an older copy of itself learns from its own signature what
+// it has lost. What does not belong on the link is left.
+func (s *Session) receipt(m Receipt) {
+	r, err := change.ParseReceipt(m.Signed)
+	if err != nil {
+		s.fail(err)
 		return
 	}
-	s.do(StoreReceipt{Signed: r.Signed})
+	if s.cfg.Parent && !Carries(s.cfg.Tree, Down, s.child(), "", r.Stream.Audience) {
+		return
+	}
+	f := s.flow(r.Stream)
+	if at := (ReceiptAt{Epoch: r.Epoch, Seq: r.Seq}); at.Newer(f.theirs.Receipt) {
+		f.theirs.Receipt = at // the peer has it: it does not go back
+	}
+	s.do(StoreReceipt{Signed: m.Signed})
 }
 
 // refused leaves the stream alone on this link; the others go on.

@@ -51,6 +51,8 @@ func (n *network) harm(o op) {
 		if hub := n.nodes[o.a%3]; n.copies[hub] != nil {
 			n.restored(hub, n.copies[hub].copied())
 		}
+	case "rolled":
+		n.rolledBack(o)
 	case "copy":
 		n.copies[c] = c.mem.copied()
 	case "restore":
@@ -63,6 +65,41 @@ func (n *network) harm(o op) {
 			n.give(n.clone, c.mem.copied())
 		}
 	}
+}
+
+// rolledBack lets the network go on for a while and then puts the city's disk
+// back, of which nobody tells it. Once the lines are up it must be in a later
+// epoch if it had lost a receipt, and nobody holds one of it that it does not.
+func (n *network) rolledBack(o op) {
+	old := n.copies[n.city]
+	if old == nil {
+		old = n.city.mem.copied()
+		n.copies[n.city] = old
+	}
+	n.write(n.nodes[o.b%len(n.nodes)], n.nodes[o.b%len(n.nodes)].mem.Unit)
+	n.heal()
+	n.receipts()
+	n.play(op{what: "run", a: o.a})
+	m := old.copied()
+	before, lost := m.epoch, n.unknown(m)
+	n.replace(n.city, m)
+	n.heal()
+	if lost && m.epoch == before || n.unknown(m) {
+		n.tb.Errorf("the city is in epoch %d after %d; it had lost receipts: %t, it has: %t", m.epoch, before, lost, n.unknown(m))
+	}
+}
+
+// unknown reports whether somebody holds a receipt in force that the city of
+// this store does not have.
+func (n *network) unknown(m *memory) bool {
+	for _, node := range n.nodes {
+		for of, r := range node.mem.receipts {
+			if held := m.receipts[of]; node != n.city && r.Epoch >= m.epoch && (held == nil || r.Newer(&held.Receipt)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func scripts(harms ...string) *rapid.Generator[[]op] {
@@ -79,8 +116,8 @@ func (n *network) restored(hub *simNode, m *memory) {
 		m = newMemory(hub.mem.device, n.tree)
 	}
 	m.incarnation = hub.mem.incarnation + 1
-	if hub == n.city {
-		n.epoch++
-	}
 	n.replace(hub, m)
+	if hub == n.city {
+		m.raise(0)
+	}
 }

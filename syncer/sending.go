@@ -11,7 +11,7 @@ func (s *Session) offer(e *Entry) {
 		return
 	}
 	f := s.flow(e.Stream)
-	if s.cfg.Parent && e.Receipt.Newer(f.theirs.Receipt) {
+	if e.Receipt.Newer(f.theirs.Receipt) {
 		f.theirs.Receipt = e.Receipt
 		s.do(LoadReceipt{Stream: e.Stream})
 	}

@@ -148,7 +148,8 @@ func TestStartsAgain(t *testing.T) {
 	}
 }
 
-func TestReceiptsGoDown(t *testing.T) {
+// TestReceiptsGo: to whichever end has an older one.
+func TestReceiptsGo(t *testing.T) {
 	b := clerk.chain(t, clerk.stream(first), "one")[0]
 	e := entryOf(first, b)
 	e.Receipt = syncer.ReceiptAt{Epoch: 1, Seq: 1}
@@ -162,7 +163,8 @@ func TestReceiptsGoDown(t *testing.T) {
 	}{
 		"a later epoch is newer": {true, old, []syncer.Effect{ask}},
 		"known below":            {true, known, nil},
-		"never upward":           {false, old, []syncer.Effect{syncer.Acked{Have: old}}}, // the child's own, and the parent has it
+		"known above":            {false, known, []syncer.Effect{syncer.Acked{Have: known}}}, // the child's own, and the parent has it
+		"lost above":             {false, old, []syncer.Effect{syncer.Acked{Have: old}, ask}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := fresh(t, test.parent)

@@ -127,8 +127,33 @@ func TestRefusedPeers(t *testing.T) {
 	}
 }
 
+// TestReceiptFromBelow: a parent keeps what the city signed of the streams of
+// the link, does not send it back, and leaves the rest.
 func TestReceiptFromBelow(t *testing.T) {
-	wantFail(t, hear(opened(t, true, nil), syncer.Receipt{}), fault.Denied)
+	b := clerk.chain(t, clerk.stream(first), "one")[0]
+	s := opened(t, true, []syncer.Entry{entryOf(first, b)})
+	signed := receiptOf(t, clerk.stream(first), 2)
+	wantEffects(t, hear(s, syncer.Receipt{Signed: signed}), syncer.StoreReceipt{Signed: signed})
+	stored := entryOf(first, b)
+	stored.Receipt = syncer.ReceiptAt{Epoch: 2, Seq: 1}
+	for _, e := range s.Step(syncer.Grew{Local: []syncer.Entry{stored}}) {
+		if _, ok := e.(syncer.LoadReceipt); ok {
+			t.Error("the receipt goes back to where it came from")
+		}
+	}
+	wantEffects(t, hear(s, syncer.Receipt{Signed: receiptOf(t, clerk.stream(second), 2)}))
+	wantFail(t, hear(s, syncer.Receipt{Signed: []byte("r")}), fault.Damaged)
+}
+
+// receiptOf is the city's receipt of a stream's first change.
+func receiptOf(t *testing.T, of change.Stream, epoch uint64) []byte {
+	t.Helper()
+	root := newDevice(1, city)
+	r, err := change.Receipt{City: root.Device, Stream: of, Seq: 1, Epoch: epoch}.Sign(root.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Bytes()
 }
 
 func TestPassedOn(t *testing.T) {
@@ -136,7 +161,8 @@ func TestPassedOn(t *testing.T) {
 	reach := syncer.Reach{Now: 5}
 	wantEffects(t, hear(s, syncer.Author{Certificate: []byte("c")}), syncer.Learn{Certificate: []byte("c")})
 	wantEffects(t, hear(s, syncer.Batch{Sealed: []byte("b")}), syncer.Store{Sealed: []byte("b")})
-	wantEffects(t, hear(s, syncer.Receipt{Signed: []byte("r")}), syncer.StoreReceipt{Signed: []byte("r")})
+	signed := receiptOf(t, clerk.stream(first), 1)
+	wantEffects(t, hear(s, syncer.Receipt{Signed: signed}), syncer.StoreReceipt{Signed: signed})
 	wantEffects(t, hear(s, reach), syncer.Heard{Reach: reach})
 	wantEffects(t, s.Step(syncer.Ended{Stream: clerk.stream(first)}), syncer.Send{Message: syncer.Traced{Stream: clerk.stream(first)}})
 }

@@ -164,6 +164,9 @@ func TestDamaged(t *testing.T) {
 			t.Errorf("%s: serve with a damaged journal: got %v %v, want code %d and where the file is", tier.Unit.Name, r, err, fault.Damaged.ExitCode())
 		}
 		tier.Start()
+		if n := tier.MustStatus().Incarnation; n <= 1 {
+			t.Errorf("%s: goes on under incarnation %d", tier.Unit.Name, n)
+		}
 	}
 	awaitListed(t, community, people[:200])
 	community.MustPut("person", proctest.Lines(people[200:]))

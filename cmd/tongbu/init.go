@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/config"
+	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 	"tongbu/internal/tree"
 )
@@ -55,19 +55,16 @@ func (a *app) runInit(ctx context.Context, o initOptions) error {
 	if err := tier.Vacant(o.dir); err != nil {
 		return err
 	}
-	making := filepath.Clean(o.dir) + ".new"
-	if err := os.RemoveAll(making); err != nil {
-		return fault.Wrap("make the directory", err)
-	}
-	if err := os.MkdirAll(making, 0o700); err != nil {
-		return fault.Wrap("make the directory", err)
+	making, err := tier.Making(o.dir)
+	if err != nil {
+		return err
 	}
 	network, fingerprint, err := tier.Found(ctx, making, units, o.config)
 	if err != nil {
 		_ = os.RemoveAll(making)
 		return err
 	}
-	if err := moveInto(making, o.dir); err != nil {
+	if err := durable.Move(making, o.dir); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.err, "founded %s: %d units under %s\nauthority %s\nnext: tongbu serve --dir %s\n", network, len(units), units[0].Name, fingerprint.Short(), o.dir)
@@ -82,20 +79,4 @@ func readUnits(path, root string) ([]tree.Unit, error) {
 	defer f.Close() //nolint:errcheck // only read
 	units, err := tier.Units(f, root)
 	return units, fault.Wrap("read the units", err)
-}
-
-// moveInto renames a finished directory to its place and makes that durable.
-func moveInto(from, to string) error {
-	if err := os.Remove(to); err != nil && !os.IsNotExist(err) {
-		return fault.Wrap("make the directory", err)
-	}
-	if err := os.Rename(from, to); err != nil {
-		return fault.Wrap("make the directory", err)
-	}
-	parent, err := os.Open(filepath.Dir(filepath.Clean(to)))
-	if err != nil {
-		return fault.Wrap("make the directory", err)
-	}
-	defer parent.Close() //nolint:errcheck // only synced
-	return fault.Wrap("make the directory", parent.Sync())
 }

@@ -8,8 +8,6 @@ package reconcile
 
 import (
 	"context"
-	"crypto/ed25519"
-	"encoding/binary"
 	"fmt"
 	"log/slog"
 	"time"
@@ -27,7 +25,6 @@ import (
 const (
 	cursor       = "reconcile"
 	ownerTable   = "reconcile.owner" // kind 0 id -> unit that holds the record
-	cityTable    = "reconcile.city"  // epoch -> number
 	atOnce       = 64                // arrivals in one transaction
 	changesLimit = 4000
 )
@@ -39,7 +36,6 @@ type Config struct {
 	Registry *registry.Registry
 	Schema   *schema.Schema
 	Device   change.DeviceID
-	Key      ed25519.PrivateKey
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -90,6 +86,12 @@ func wait(ctx context.Context, changed <-chan struct{}, d time.Duration) bool {
 	case <-timeout:
 	}
 	return true
+}
+
+// Settled reports whether all that has arrived is judged.
+func Settled(tx *journal.Tx) (bool, error) {
+	at, err := tx.Cursor(cursor)
+	return at >= tx.LastArrival(), err
 }
 
 // Step judges the next arrivals and reports whether there may be more.
@@ -221,33 +223,10 @@ func RefusalID(in change.Stream, seq uint64) change.RecordID {
 }
 
 func (r *Reconciler) sign(w *custody.Writer, marks map[change.Stream]change.Mark) error {
-	if len(marks) == 0 {
-		return nil
-	}
-	epoch, err := Epoch(w.Tx)
-	if err != nil {
-		return err
-	}
 	for s, m := range marks {
-		receipt, err := change.Receipt{City: r.cfg.Device, Stream: s, Seq: m.Seq, Hash: m.Hash, Epoch: epoch, At: r.cfg.Now().UnixMilli()}.Sign(r.cfg.Key)
-		if err != nil {
+		if err := w.Record(s, m); err != nil {
 			return err
 		}
-		if _, err := w.PutReceipt(receipt); err != nil {
-			return err
-		}
-		w.Touch(s)
 	}
 	return nil
-}
-
-var epochKey = []byte("epoch")
-
-// Epoch is the city's epoch: 1 until it is first restored from a backup.
-func Epoch(tx *journal.Tx) (uint64, error) {
-	raw, err := tx.Table(cityTable).Get(epochKey)
-	if err != nil || len(raw) != 8 {
-		return 1, err
-	}
-	return binary.BigEndian.Uint64(raw), nil
 }

@@ -37,7 +37,7 @@ func newWorld(tb testing.TB) *world {
 
 func reconciler(s *station.Station) *reconcile.Reconciler {
 	return reconcile.New(reconcile.Config{Custody: s.Custody, Records: s.Records, Registry: s.Registry, Schema: s.Schema,
-		Device: s.Keys.Device(), Key: s.Keys.Key(), Now: s.Now, Log: slog.New(slog.DiscardHandler)})
+		Device: s.Keys.Device(), Now: s.Now, Log: slog.New(slog.DiscardHandler)})
 }
 
 // settle judges all that has arrived.

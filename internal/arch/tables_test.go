@@ -16,7 +16,7 @@ var (
 	words   = []string{"internal/change", "internal/fault"}
 	records = []string{"internal/merge", "internal/schema", "internal/tree"}
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/registry", "internal/audit"}
-	tiers   = []string{"internal/config", "internal/control", "internal/facts", "internal/filter", "internal/capture", "internal/station"}
+	tiers   = []string{"internal/config", "internal/control", "internal/facts", "internal/filter", "internal/capture", "internal/station", "internal/durable", "internal/backup"}
 	all     = []string{"internal/...", "syncer/...", "node/...", "hub/..."}
 )
 
@@ -24,6 +24,8 @@ var (
 // package without a row is an error: decide what it may import.
 var directions = []direction{
 	{"internal/fault", nil},
+	{"internal/durable", []string{"internal/fault"}},
+	{"internal/backup", join(words, []string{"internal/durable"})},
 	{"internal/change", []string{"internal/fault"}},
 	{"internal/merge", words},
 	{"internal/tree", words},
@@ -87,7 +89,7 @@ var homes = []home{
 	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config"}},
 	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
 	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter"}}, // the syntax tree of aip
-	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "syncer/..."}},
+	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup", "syncer/..."}},
 	{lib: "modernc.org/sqlite", dirs: []string{"hub/view/sqlite"}},
 	{lib: "modernc.org/libc", dirs: []string{"hub/view/sqlite"}}, // the memory SQLite works in
 	{lib: "github.com/spiffe/go-spiffe", dirs: []string{"internal/identity/..."}},

@@ -84,6 +84,11 @@ func (c *Client) JSON(ctx context.Context, method, path string, in, out any) err
 		}
 		body = bytes.NewReader(raw)
 	}
+	return c.Send(ctx, method, path, body, out)
+}
+
+// Send calls with a body of bytes and decodes the answer into out.
+func (c *Client) Send(ctx context.Context, method, path string, body io.Reader, out any) error {
 	answer, err := c.Call(ctx, method, path, body)
 	if err != nil {
 		return err

@@ -210,3 +210,52 @@ func TestUnknownFailure(t *testing.T) {
 		t.Errorf("got %+v, want one line of an internal failure", got)
 	}
 }
+
+// TestDirectStreams: an answer is read while the handler still writes it, one
+// that is broken off is seen to be, and one that is left is gone on with.
+func TestDirectStreams(t *testing.T) {
+	read, ended := make(chan struct{}), make(chan struct{})
+	c := control.Direct(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(ended)
+		_, _ = io.WriteString(w, "first ")
+		<-read
+		if r.URL.Path == "/broken" {
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = io.WriteString(w, "second")
+	}), func() {})
+	call := func(path string) io.ReadCloser {
+		t.Helper()
+		body, err := c.Call(t.Context(), http.MethodGet, path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun := make([]byte, 6)
+		if _, err := io.ReadFull(body, begun); err != nil || string(begun) != "first " {
+			t.Fatalf("got %q %v", begun, err)
+		}
+		return body
+	}
+	for path, want := range map[string]error{"/whole": nil, "/broken": io.ErrUnexpectedEOF} {
+		read, ended = make(chan struct{}), make(chan struct{})
+		body := call(path)
+		close(read)
+		if _, err := io.ReadAll(body); !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", path, err, want)
+		}
+		if err := body.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	read, ended = make(chan struct{}), make(chan struct{})
+	body := call("/left")
+	close(read)
+	if err := body.Close(); err != nil {
+		t.Error(err)
+	}
+	select {
+	case <-ended:
+	default:
+		t.Error("the handler goes on behind its caller's back")
+	}
+}

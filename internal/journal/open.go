@@ -101,8 +101,7 @@ func prepare(path string, mark *marker, opts Options) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && mark != nil:
-		return fault.New(fault.Damaged, "the journal %s is gone", path).
-			WithHint("put the file back if it was moved; starting again begins an empty journal")
+		return gone(path, opts.Now())
 	case errors.Is(err, fs.ErrNotExist):
 		return create(path, opts)
 	case err != nil:
@@ -117,6 +116,19 @@ func prepare(path string, mark *marker, opts Options) error {
 		return quarantine(path, opts.Now(), err)
 	}
 	return err
+}
+
+// gone leaves a note of the file that is missing, so that the next start knows
+// that the journal it makes is not this directory's first.
+func gone(path string, now time.Time) error {
+	note := fmt.Sprintf("%s.gone-%d", path, now.Unix())
+	err := errors.Join(os.WriteFile(note, nil, 0o600), syncDir(path))
+	missing := fault.New(fault.Damaged, "the journal %s is gone", path).
+		WithHint("put the file back if it was moved; starting again begins an empty journal")
+	if err != nil {
+		return fault.As(fault.Damaged, "the journal is gone", errors.Join(missing, err))
+	}
+	return missing
 }
 
 // create makes an empty journal under another name first: bbolt's first

@@ -25,6 +25,9 @@ func (s *Station) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /list/{kind}", s.list)
 	mux.HandleFunc("GET /history/{kind}/{id}", control.Handle(s.history))
 	mux.HandleFunc("GET /audit", control.Handle(s.audits))
+	mux.HandleFunc("GET /backup", s.backup)
+	mux.HandleFunc("GET /carry/out", s.carryOut)
+	mux.HandleFunc("POST /carry/in", control.Handle(s.carryIn))
 	mux.HandleFunc("GET /devices", control.Handle(func(*http.Request) (any, error) { return s.Registry.Devices(), nil }))
 }
 

@@ -14,6 +14,7 @@ import (
 	"tongbu/internal/station"
 	"tongbu/internal/testkit"
 	"tongbu/syncer"
+	"tongbu/syncer/custody"
 )
 
 // town is a city, a street and a node that know the tree.
@@ -113,7 +114,10 @@ func (w *town) sign(of *station.Station) {
 	if !ok {
 		w.t.Fatal("the city has nothing of the stream")
 	}
-	w.receipt(w.city, change.Receipt{City: w.city.Keys.Device(), Stream: in, Seq: e.Sealed.Seq, Hash: e.Sealed.Hash, Epoch: 1})
+	err := w.city.Custody.Write(w.t.Context(), func(c *custody.Writer) error { return c.Record(in, e.Sealed) })
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // receipt signs with the city's key and stores at a station.

@@ -5,6 +5,7 @@ package station
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -64,14 +65,19 @@ type Station struct {
 	Desk     *capture.Desk
 	Log      *slog.Logger
 	Now      func() time.Time
+	// Taken runs when a carried file was applied, before the answer; nil:
+	// nothing does. Set it before serving.
+	Taken func(context.Context) error
 
-	started time.Time
-	saves   samples
-	offset  atomic.Int64 // the parent's clock less ours, nanoseconds
-	ready   atomic.Int64 // from the start of the process to serving, nanoseconds
-	mu      sync.Mutex   // guards all below
-	notify  []func(News)
-	gaveWay uint64 // how often a stream's history gave way
+	started  time.Time
+	spooling sync.Mutex // held while a backup or a carried file is made
+	saves    samples
+	offset   atomic.Int64 // the parent's clock less ours, nanoseconds
+	ready    atomic.Int64 // from the start of the process to serving, nanoseconds
+	mu       sync.Mutex   // guards all below
+	notify   []func(News)
+	gaveWay  uint64 // how often a stream's history gave way
+	epoch    uint64 // the city's newest that is known
 }
 
 // Open opens a directory that has joined a network. It returns NotFound when
@@ -91,6 +97,9 @@ func Open(cfg Config) (*Station, error) {
 	s := &Station{cfg: cfg, Keys: keys, Place: keys.Placement(), Schema: cfg.Schema, Log: cfg.Log, Now: cfg.Now, started: cfg.Now()}
 	if err := s.openJournal(); err != nil {
 		return nil, err
+	}
+	if err := sweep(cfg.Dir); err != nil {
+		return nil, errors.Join(err, s.Journal.Close())
 	}
 	if err := s.assemble(); err != nil {
 		_ = s.Journal.Close()
@@ -145,8 +154,20 @@ func (s *Station) assemble() (err error) {
 	if err := s.recall(); err != nil {
 		return err
 	}
-	return s.reread()
+	if err := s.reread(); err != nil {
+		return err
+	}
+	lost, err := s.lost()
+	if err != nil || !lost {
+		return err
+	}
+	s.Log.Warn("the journal was lost; this device goes on under a new incarnation")
+	return s.Renew(context.Background())
 }
+
+// Renew begins a new incarnation, and at the city a new epoch: for a directory
+// that was restored or whose journal was lost.
+func (s *Station) Renew(ctx context.Context) error { return s.Custody.Renew(ctx, jump()) }
 
 // newID makes a record's id: a UUID of version 7 (RFC 9562), which sorts by
 // the time it was made.
@@ -189,9 +210,12 @@ func (s *Station) Notify(fn func(News)) {
 // another writer before the transaction that set it is committed.
 func (s *Station) reread() error {
 	var news News
-	var history uint64
+	var history, epoch uint64
 	err := s.Journal.View(func(tx *journal.Tx) (err error) {
 		if history, err = histories(tx); err != nil {
+			return err
+		}
+		if epoch, err = custody.Epoch(tx); err != nil {
 			return err
 		}
 		news.Read, news.Tree, err = s.Registry.Load(tx, s.Records)
@@ -204,8 +228,12 @@ func (s *Station) reread() error {
 	if history > s.gaveWay {
 		s.gaveWay, news.History = history, true
 	}
-	notify := s.notify
+	notify, raised := s.notify, s.epoch > 0 && epoch > s.epoch
+	s.epoch = epoch
 	s.mu.Unlock()
+	if raised {
+		s.Log.Warn("the city has begun a new epoch: what it lacks is sent again", "epoch", epoch)
+	}
 	if news.Tree {
 		s.Custody.Restart()
 	}

@@ -15,6 +15,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
+	"tongbu/syncer/custody"
 )
 
 // Status is what `tongbu status` shows. Fields are only ever added.
@@ -25,6 +26,7 @@ type Status struct {
 	Tier        string          `json:"tier"`
 	Device      change.DeviceID `json:"device"`
 	Incarnation uint32          `json:"incarnation"`
+	Epoch       uint64          `json:"epoch"` // the city's, as far as it is known here
 	Own         Own             `json:"own"`
 	Parent      *Parent         `json:"parent,omitempty"`
 	Children    []Child         `json:"children"`
@@ -121,8 +123,11 @@ func (s *Station) Status(measure bool) (*Status, error) {
 	return st, s.Journal.View(func(tx *journal.Tx) error { return s.count(tx, st) })
 }
 
-func (s *Station) count(tx *journal.Tx, st *Status) error {
-	err := tx.Streams(func(info journal.StreamInfo) error { return s.countOwn(tx, info, st) })
+func (s *Station) count(tx *journal.Tx, st *Status) (err error) {
+	if st.Epoch, err = custody.Epoch(tx); err != nil {
+		return err
+	}
+	err = tx.Streams(func(info journal.StreamInfo) error { return s.countOwn(tx, info, st) })
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
 	"tongbu/syncer"
+	"tongbu/syncer/custody"
 )
 
 // Verified is the report of a full check of a directory.
@@ -123,7 +124,8 @@ func (s *Station) receipts() (receipts []*change.SignedReceipt, err error) {
 }
 
 // checkReceipt wants the city's signature and, where the stream is held that
-// far, a batch that ends as the receipt says.
+// far, a batch that ends as the receipt says. One of an earlier epoch speaks of
+// what the city has lost.
 func (s *Station) checkReceipt(r *change.SignedReceipt) error {
 	member, key, err := s.certified(r.City)
 	switch {
@@ -136,6 +138,10 @@ func (s *Station) checkReceipt(r *change.SignedReceipt) error {
 		return err
 	}
 	return s.Journal.View(func(tx *journal.Tx) error {
+		void, err := custody.Void(tx, r)
+		if err != nil || void {
+			return err
+		}
 		info, ok, err := tx.Stream(r.Stream)
 		if err != nil || !ok || r.Seq > info.Sealed.Seq || r.Mark() == info.Base {
 			return err

@@ -197,9 +197,7 @@ func (c *Custody) refresh(streams []change.Stream) error {
 
 func entryOf(tx *journal.Tx, info journal.StreamInfo) (syncer.Entry, error) {
 	e := syncer.Entry{Stream: info.Stream, Author: info.Author, Sealed: info.Sealed, Head: info.Head}
-	r, err := tx.Receipt(info.Stream)
-	if err == nil && r != nil {
-		e.Receipt = syncer.ReceiptAt{Epoch: r.Epoch, Seq: r.Seq}
-	}
+	var err error
+	e.Receipt, err = receiptAt(tx, info.Stream)
 	return e, err
 }

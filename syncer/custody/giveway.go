@@ -9,11 +9,12 @@ import (
 	"tongbu/internal/journal"
 )
 
-// reincarnate begins a new incarnation, above all that are known of the device.
-func (c *Custody) reincarnate(tx *journal.Tx) (uint32, error) {
+// reincarnate begins a new incarnation, above all that are known of the
+// device by so many.
+func (c *Custody) reincarnate(tx *journal.Tx, by uint32) error {
 	top, err := incarnation(tx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	err = tx.Streams(func(info journal.StreamInfo) error {
 		if info.Stream.Device == c.cfg.Self.Device {
@@ -22,22 +23,22 @@ func (c *Custody) reincarnate(tx *journal.Tx) (uint32, error) {
 		return nil
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return top + 1, tx.Table(selfTable).Put(incarnationKey, binary.BigEndian.AppendUint32(nil, top+1))
+	return tx.Table(selfTable).Put(incarnationKey, binary.BigEndian.AppendUint32(nil, top+by))
 }
 
-// overtaken begins a new incarnation when others know more of the present one
-// than the device itself did: its directory is an older copy.
+// overtaken begins a new incarnation when others know more of the present one,
+// or of a later one, than the device itself did: its directory is an older
+// copy, or one that was lost and begun anew.
 func (c *Custody) overtaken(tx *journal.Tx, a *arriving) error {
 	in := a.batch.Stream
 	n, err := incarnation(tx)
-	if err != nil || in.Device != c.cfg.Self.Device || in.Incarnation != n {
+	if err != nil || in.Device != c.cfg.Self.Device || in.Incarnation < n {
 		return err
 	}
 	a.yielded = true
-	_, err = c.reincarnate(tx)
-	return err
+	return c.reincarnate(tx, 1)
 }
 
 // giveWay takes the parent's history of a stream in place of ours: the
@@ -64,7 +65,7 @@ func (c *Custody) giveWay(tx *journal.Tx, a *arriving) (journal.Outcome, error) 
 	}
 	a.yielded = true
 	if len(a.lost) > 0 {
-		if _, err := c.reincarnate(tx); err != nil {
+		if err := c.reincarnate(tx, 1); err != nil {
 			return 0, err
 		}
 	}

@@ -118,10 +118,13 @@ func (c *Custody) Reached(tx *journal.Tx, of change.Stream) (Reached, error) {
 }
 
 // recorded is the receipt's sequence when the city recorded the very bytes
-// that are held here, else 0.
+// that are held here, and has lost none of them since, else 0.
 func recorded(tx *journal.Tx, info journal.StreamInfo) (uint64, error) {
 	receipt, err := tx.Receipt(info.Stream)
 	if err != nil || receipt == nil {
+		return 0, err
+	}
+	if void, err := Void(tx, receipt); err != nil || void {
 		return 0, err
 	}
 	if receipt.Mark() == info.Base {

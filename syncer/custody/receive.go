@@ -148,30 +148,3 @@ func (c *Custody) results(all []*arriving) ([]syncer.Result, error) {
 	}
 	return results, nil
 }
-
-// StoreReceipt checks that the city signed a receipt and keeps it. It returns
-// Denied or Damaged for one that is not the city's.
-func (c *Custody) StoreReceipt(ctx context.Context, signed []byte) error {
-	r, err := change.ParseReceipt(signed)
-	if err != nil {
-		return err
-	}
-	who, err := c.author(r.City)
-	if err != nil {
-		return err
-	}
-	if who.unit != c.cfg.Root {
-		return fault.New(fault.Denied, "a receipt was signed by device %s, which is not the city's", r.City)
-	}
-	if err := r.Verify(who.key); err != nil {
-		return err
-	}
-	err = c.update(ctx, func(tx *journal.Tx) error {
-		_, err := tx.PutReceipt(r)
-		return err
-	})
-	if err != nil {
-		return fault.Wrap("store a receipt", err)
-	}
-	return c.refresh([]change.Stream{r.Stream})
-}

@@ -33,7 +33,7 @@ func (r *runner) carryOut(ctx context.Context, effect syncer.Effect) (syncer.Eve
 	case syncer.Store:
 		r.waiting = append(r.waiting, e.Sealed)
 	case syncer.StoreReceipt:
-		return nil, r.cfg.Store.StoreReceipt(ctx, e.Signed)
+		r.signed = append(r.signed, e.Signed)
 	case syncer.Learn:
 		return nil, bearable(r.cfg.Store.Learn(ctx, e.Certificate))
 	case syncer.Seal:

@@ -32,7 +32,7 @@ type Store interface {
 	LoadReceipt(of change.Stream) (*change.SignedReceipt, []byte, error)
 	Seal(ctx context.Context, of change.Stream) error
 	Append(ctx context.Context, from custody.Sender, sealed [][]byte) ([]syncer.Result, error)
-	StoreReceipt(ctx context.Context, signed []byte) error
+	StoreReceipt(ctx context.Context, signed ...[]byte) error
 	Learn(ctx context.Context, certificate []byte) error
 	Ends(of change.Stream, before uint64) ([]change.Mark, error)
 	Match(of change.Stream, ends []change.Mark) (syncer.Matched, error)
@@ -107,6 +107,7 @@ type runner struct {
 	outbox  *outbox
 	failed  chan error // from receive and send
 	waiting [][]byte   // batches to store together
+	signed  [][]byte   // receipts to store together, before the batches
 	silent  int        // beats since the peer last said something
 }
 
@@ -193,6 +194,13 @@ func (r *runner) takeAll(ctx context.Context, m syncer.Message) error {
 }
 
 func (r *runner) store(ctx context.Context) error {
+	if len(r.signed) > 0 {
+		signed := r.signed
+		r.signed = nil
+		if err := r.cfg.Store.StoreReceipt(ctx, signed...); err != nil {
+			return err
+		}
+	}
 	if len(r.waiting) == 0 {
 		return nil
 	}

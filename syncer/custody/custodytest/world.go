@@ -5,6 +5,8 @@ package custodytest
 
 import (
 	"crypto/ed25519"
+	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -164,4 +166,17 @@ func MustBatch(tb testing.TB, key ed25519.PrivateKey, in change.Stream, after ch
 		tb.Fatal(err)
 	}
 	return b
+}
+
+// MustCopy writes a copy of the journal: a backup.
+func (d *Device) MustCopy(tb testing.TB, path string) {
+	tb.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_, err = d.Journal.WriteTo(f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		tb.Fatal(err)
+	}
 }

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tongbu/cmd/tongbu/internal/tier"
+	"tongbu/internal/backup"
+	"tongbu/internal/durable"
+	"tongbu/internal/fault"
+)
+
+// fileOptions are of commands that write or read one file beside a directory.
+type fileOptions struct {
+	dir         string
+	force, json bool
+}
+
+func (o *fileOptions) addFlags(cmd *cobra.Command) {
+	dirFlag(cmd, &o.dir)
+	cmd.Flags().BoolVar(&o.json, "json", false, "JSON")
+}
+
+func (a *app) backupCommand() *cobra.Command {
+	var o fileOptions
+	cmd := &cobra.Command{
+		Use: "backup --dir DIR FILE", Short: "copy all that matters of a directory into one file, also while it is served",
+		Long: "Copy all that matters of a directory into one file: keys, configuration and\nthe journal as it is now. The serving process goes on. The file can be used\nas the device itself: keep it as you keep its keys.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runBackup(cmd.Context(), o, args[0]) },
+	}
+	o.addFlags(cmd)
+	cmd.Flags().BoolVar(&o.force, "force", false, "replace FILE once the new one is whole")
+	return cmd
+}
+
+func (a *app) runBackup(ctx context.Context, o fileOptions, file string) error {
+	if err := outside(o.dir, file); err != nil {
+		return err
+	}
+	var m backup.Manifest
+	err := durable.Save(file, o.force, func(w io.Writer) (err error) {
+		return a.fetch(ctx, o.dir, "/backup", func(answer io.Reader) error {
+			m, err = backup.Check(io.TeeReader(answer, w))
+			return err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return a.printJSON(m)
+	}
+	fmt.Fprintf(a.err, "backed up the %s of %s, device %s: %d files\n", m.Tier, m.Network, m.Device, len(m.Files))
+	return nil
+}
+
+// fetch reads an answer of bytes.
+func (a *app) fetch(ctx context.Context, dir, path string, read func(io.Reader) error) error {
+	c, err := a.client(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	answer, err := c.Call(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return err
+	}
+	defer answer.Close() //nolint:errcheck // only read
+	return read(answer)
+}
+
+// outside refuses a file in the directory itself: the next backup would hold
+// this one.
+func outside(dir, file string) error {
+	top, err := filepath.Abs(dir)
+	if err != nil {
+		return fault.Wrap("look at the directory", err)
+	}
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return fault.Wrap("look at the file", err)
+	}
+	if rel, err := filepath.Rel(top, path); err == nil && filepath.IsLocal(rel) {
+		return fault.New(fault.Invalid, "%s lies in the directory itself", file).WithHint("put it on another disk")
+	}
+	return nil
+}
+
+func (a *app) restoreCommand() *cobra.Command {
+	var o fileOptions
+	cmd := &cobra.Command{
+		Use: "restore --dir DIR FILE", Short: "make a directory from a backup; it goes on as the same device under a new incarnation",
+		Long: "Make a directory from a backup. DIR must be missing or empty: move an old one\naside first, it may hold what nobody else has. The device goes on under a new\nincarnation, a city in a new epoch; what others know comes back by itself.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runRestore(cmd.Context(), o, args[0]) },
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+func (a *app) runRestore(ctx context.Context, o fileOptions, file string) error {
+	f, err := openFile(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	r, err := tier.Restore(ctx, o.dir, f)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return a.printJSON(r)
+	}
+	epoch := ""
+	if r.NewEpoch > r.Epoch {
+		epoch = fmt.Sprintf(", epoch %d", r.NewEpoch)
+	}
+	fmt.Fprintf(a.err, "restored the %s of %s as of %s: device %s, incarnation %d%s\nnext: tongbu serve --dir %s\n",
+		r.Tier, r.Network, shortTime(r.Time), r.Device, r.NewIncarnation, epoch, o.dir)
+	return nil
+}
+
+// openFile opens a regular file to read.
+func openFile(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fault.Wrap("read "+strings.ToValidUTF8(filepath.Base(path), "?"), err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fault.New(fault.Invalid, "%s is not a file", path)
+	}
+	f, err := os.Open(path)
+	return f, fault.Wrap("read "+filepath.Base(path), err)
+}

@@ -1,0 +1,127 @@
+package backup
+
+import (
+	"archive/tar"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/zstd"
+
+	"tongbu/internal/fault"
+)
+
+// Source is a file to put into a backup.
+type Source struct {
+	File
+	path string
+	held []byte // of a small file: what was summed
+}
+
+// Collect lists all regular files of a directory, but what is made anew and
+// what is unfinished, and sums them. instead gives some of them, by their
+// names, another place to be read from: a copy that stands still. It returns
+// Invalid for a link or anything else that is no file.
+func Collect(dir string, instead map[string]string) (sources []Source, err error) {
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		name := filepath.ToSlash(rel)
+		switch {
+		case d.Type() == fs.ModeSocket || left(name):
+			return nil
+		case !d.Type().IsRegular():
+			return fault.New(fault.Invalid, "%s is no regular file", name).WithHint("a directory holds files only; move it away")
+		case !plain(name) || len(sources) == maxFiles:
+			return fault.New(fault.Invalid, "the directory holds a file that is none of its own: %.40q", name)
+		}
+		if other := instead[name]; other != "" {
+			path = other
+		}
+		s, err := sum(name, path)
+		sources = append(sources, s)
+		return err
+	})
+	return sources, fault.Wrap("look at the directory", err)
+}
+
+func sum(name, path string) (Source, error) {
+	s := Source{File: File{Name: name}, path: path}
+	f, err := os.Open(path)
+	if err != nil {
+		return s, err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	var small bytes.Buffer
+	h := sha256.New()
+	n, err := io.Copy(io.MultiWriter(h, &small), io.LimitReader(f, maxHeld+1))
+	if err == nil && n <= maxHeld {
+		s.held = small.Bytes()
+	} else if err == nil {
+		var rest int64
+		rest, err = io.Copy(h, f)
+		n += rest
+	}
+	s.Size, s.SHA256 = n, hex.EncodeToString(h.Sum(nil))
+	return s, err
+}
+
+// Write writes a backup of the sources; the manifest's list is made of them.
+// It returns Busy when a file changed since it was summed.
+func Write(w io.Writer, m Manifest, sources []Source) error {
+	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20))
+	if err != nil {
+		return fault.As(fault.Internal, "write a backup", err)
+	}
+	t := tar.NewWriter(z)
+	m.Format, m.Files = Format, nil
+	for _, s := range sources {
+		m.Files = append(m.Files, s.File)
+	}
+	raw, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return fault.As(fault.Internal, "write a backup", err)
+	}
+	manifest := Source{File: File{Name: manifestName, Size: int64(len(raw))}, held: raw}
+	for _, s := range append([]Source{manifest}, sources...) {
+		if err := s.write(t, m); err != nil {
+			return fault.Wrap("write a backup", err)
+		}
+	}
+	if err := t.Close(); err != nil {
+		return fault.Wrap("write a backup", err)
+	}
+	return fault.Wrap("write a backup", z.Close())
+}
+
+func (s *Source) write(t *tar.Writer, m Manifest) error {
+	err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: s.Name, Size: s.Size, Mode: 0o600, ModTime: m.Time, Format: tar.FormatPAX})
+	if err != nil {
+		return err
+	}
+	if s.held != nil {
+		_, err = t.Write(s.held)
+		return err
+	}
+	f, err := os.Open(s.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	h := sha256.New()
+	n, err := io.Copy(io.MultiWriter(t, h), io.LimitReader(f, s.Size))
+	if err == nil && (n != s.Size || hex.EncodeToString(h.Sum(nil)) != s.SHA256) {
+		err = fault.New(fault.Busy, "%s changed while it was copied", s.Name).WithHint("try again")
+	}
+	return err
+}

@@ -1,0 +1,127 @@
+// Package durable makes files and directories that are there as a whole or not
+// at all, also after a power cut: written under another name, synced, renamed,
+// and the directory synced.
+package durable
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"tongbu/internal/fault"
+)
+
+// Unfinished ends the name of what is being made.
+const Unfinished = ".new"
+
+// Save makes a file, readable by the owner only, of what fill writes. When
+// fill or the disk fails nothing has changed: an older file is there as it
+// was. It returns Busy when the file exists and may not be replaced, the
+// error of the disk rather than what fill made of it, and what fill returns.
+func Save(path string, replace bool, fill func(io.Writer) error) error {
+	if err := free(path, replace); err != nil {
+		return err
+	}
+	making := path + Unfinished
+	if err := os.Remove(making); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fault.Wrap("write "+filepath.Base(path), err)
+	}
+	f, err := os.OpenFile(making, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fault.Wrap("write "+filepath.Base(path), err)
+	}
+	defer os.Remove(making) //nolint:errcheck // renamed when all went well
+	if err := write(f, fill); err != nil {
+		return fault.Wrap("write "+filepath.Base(path), err)
+	}
+	if err := free(path, replace); err != nil {
+		return err
+	}
+	return Move(making, path)
+}
+
+// free returns an error unless the path can take a file.
+func free(path string, replace bool) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fault.Wrap("write "+filepath.Base(path), err)
+	case info.IsDir():
+		return fault.New(fault.Invalid, "%s is a directory", path).WithHint("name a file in it")
+	case !replace:
+		return fault.New(fault.Busy, "%s exists", path).WithHint("choose another name, or --force to replace it")
+	}
+	return nil
+}
+
+// watched remembers the disk's own failure.
+type watched struct {
+	file *os.File
+	err  error
+}
+
+// Write implements io.Writer.
+func (w *watched) Write(p []byte) (int, error) {
+	n, err := w.file.Write(p)
+	if err != nil && w.err == nil {
+		w.err = err
+	}
+	return n, err
+}
+
+func write(f *os.File, fill func(io.Writer) error) error {
+	w := &watched{file: f}
+	err := fill(w)
+	if w.err != nil {
+		err = w.err
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// Move renames a finished file or directory to its place for good. An empty
+// directory there gives way to a directory.
+func Move(from, to string) error {
+	if info, err := os.Lstat(from); err == nil && info.IsDir() {
+		if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fault.Wrap("make "+filepath.Base(to), err)
+		}
+	}
+	if err := os.Rename(from, to); err != nil {
+		return fault.Wrap("make "+filepath.Base(to), err)
+	}
+	return SyncDir(filepath.Dir(filepath.Clean(to)))
+}
+
+// SyncDir makes what was created or renamed in a directory last. Windows has
+// no such call: there the file system's own log keeps their order.
+func SyncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return fault.Wrap("sync the directory", err)
+	}
+	return fault.Wrap("sync the directory", errors.Join(d.Sync(), d.Close()))
+}
+
+// SyncTree makes all directories at and below a path last.
+func SyncTree(top string) error {
+	return filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		return SyncDir(path)
+	})
+}

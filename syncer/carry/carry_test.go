@@ -1,0 +1,228 @@
+package carry_test
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/binary"
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/syncer"
+	"tongbu/syncer/carry"
+	"tongbu/syncer/custody"
+	"tongbu/syncer/custody/custodytest"
+)
+
+const network = "n"
+
+// outward is a file of a device for the other end of the link to the child.
+func outward(w *custodytest.World, d *custodytest.Device, child change.UnitID) carry.Outward {
+	o := carry.Outward{Key: d.Config.Key, Tree: w.Tree, Child: child, Source: d.Custody,
+		Header: carry.Header{Format: carry.Format, Network: network, Unit: d.Config.Self.Unit, Device: d.Config.Self.Device, Certificate: d.Keys.Certificate().Raw}}
+	if d.Config.Self.Unit != child {
+		o.Down, o.Header.For = true, child
+	}
+	return o
+}
+
+func mustOut(t testing.TB, o carry.Outward) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := carry.Out(&out, o); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func inward(w *custodytest.World, d *custodytest.Device) carry.Inward {
+	return carry.Inward{Network: network, Self: d.Config.Self, Tree: w.Tree, Verifier: d.Keys.Verifier().Author,
+		Banned: func(change.DeviceID) bool { return false }, Store: d.Custody}
+}
+
+func mustIn(t testing.TB, in carry.Inward, file []byte) (*carry.Summary, []syncer.Have) {
+	t.Helper()
+	_, s, have, err := carry.In(t.Context(), bytes.NewReader(file), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, have
+}
+
+// site is a community that has said something, and the city.
+func site(t testing.TB) (w *custodytest.World, clerk, root *custodytest.Device, own change.Stream) {
+	t.Helper()
+	w = custodytest.MustFound(t)
+	clerk, root = w.MustJoin(t, w.Community), w.MustJoin(t, w.City)
+	own = clerk.MustWrite(t, w.Community, "one", "two")
+	clerk.MustSeal(t, own)
+	return w, clerk, root, own
+}
+
+// TestThereAndBack: up with what is new, down with the receipt, and up again
+// with nothing that the other side has said to have.
+func TestThereAndBack(t *testing.T) {
+	w, clerk, root, own := site(t)
+	words := root.MustWrite(t, w.City, "tree")
+	root.MustSeal(t, words)
+	up := mustOut(t, outward(w, clerk, w.Community))
+	for _, known := range []int{0, 1} { // the second time it is there
+		s, _ := mustIn(t, inward(w, root), up)
+		if s.Batches != 1 || s.Changes != 2 || s.Known != known || s.Refused+s.Missing+s.Forked != 0 {
+			t.Errorf("taken in: %+v, want one batch, %d known", s, known)
+		}
+	}
+	e, _ := root.Entry(own)
+	if err := root.Write(t.Context(), func(w *custody.Writer) error { return w.Record(own, e.Sealed) }); err != nil {
+		t.Fatal(err)
+	}
+	s, have := mustIn(t, inward(w, clerk), mustOut(t, outward(w, root, w.Community)))
+	if s.Receipts != 1 || s.Batches != 2 || s.Known != 1 {
+		t.Errorf("down: %+v, want a receipt, the tree and what the clerk wrote", s)
+	}
+	err := clerk.View(func(tx *journal.Tx) error {
+		r, err := clerk.Reached(tx, own)
+		if r.City != 2 {
+			t.Errorf("recorded: got %d, want 2", r.City)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	again := outward(w, clerk, w.Community)
+	again.Known = map[change.Stream]syncer.Have{}
+	for _, h := range have {
+		again.Known[h.Stream] = h
+	}
+	if _, s, err := carry.Check(bytes.NewReader(mustOut(t, again))); err != nil || s.Batches+s.Receipts != 0 {
+		t.Errorf("known by now: %+v %v, want nothing", s, err)
+	}
+}
+
+// TestDamage: a file that is cut or altered anywhere is refused, and nothing
+// of it is applied.
+func TestDamage(t *testing.T) {
+	w, clerk, root, own := site(t)
+	file := mustOut(t, outward(w, clerk, w.Community))
+	refuse := func(what string, n int, raw []byte) {
+		t.Helper()
+		_, _, _, err := carry.In(t.Context(), bytes.NewReader(raw), inward(w, root))
+		if kind := fault.Of(err); err == nil || kind == fault.Internal {
+			t.Errorf("%s at %d of %d: got %v", what, n, len(file), err)
+		}
+		if e, ok := root.Entry(own); ok {
+			t.Fatalf("%s at %d: applied up to %d", what, n, e.Head)
+		}
+	}
+	for n := range file {
+		refuse("cut", n, file[:n])
+		altered := bytes.Clone(file)
+		altered[n] ^= 1
+		refuse("altered", n, altered)
+	}
+	refuse("more", 0, append(bytes.Clone(file), 0))
+	mustIn(t, inward(w, root), file)
+}
+
+func TestWhoseFile(t *testing.T) {
+	w, clerk, root, _ := site(t)
+	street, neighbour := w.MustJoin(t, w.Street), w.MustJoin(t, w.Neighbour)
+	forge := func(change func(*carry.Outward)) []byte {
+		o := outward(w, clerk, w.Community)
+		change(&o)
+		return mustOut(t, o)
+	}
+	banned := inward(w, root)
+	banned.Banned = func(d change.DeviceID) bool { return d == clerk.Config.Self.Device }
+	for name, test := range map[string]struct {
+		file []byte
+		in   carry.Inward
+		want fault.Kind
+	}{
+		"in order":               {forge(func(*carry.Outward) {}), inward(w, root), fault.OK},
+		"at a hub on the way":    {forge(func(*carry.Outward) {}), inward(w, street), fault.OK},
+		"another network":        {forge(func(o *carry.Outward) { o.Header.Network = "m" }), inward(w, root), fault.Denied},
+		"a later format":         {forge(func(o *carry.Outward) { o.Header.Format = 2 }), inward(w, root), fault.Unsupported},
+		"no format":              {forge(func(o *carry.Outward) { o.Header.Format = 0 }), inward(w, root), fault.Damaged},
+		"another hand":           {forge(func(o *carry.Outward) { o.Key = neighbour.Config.Key }), inward(w, root), fault.Damaged},
+		"another unit":           {forge(func(o *carry.Outward) { o.Header.Unit = w.Street }), inward(w, root), fault.Damaged},
+		"another device":         {forge(func(o *carry.Outward) { o.Header.Device = street.Config.Self.Device }), inward(w, root), fault.Damaged},
+		"no certificate":         {forge(func(o *carry.Outward) { o.Header.Certificate = []byte("x") }), inward(w, root), fault.Denied},
+		"a revoked device":       {forge(func(*carry.Outward) {}), banned, fault.Denied},
+		"its own unit":           {forge(func(*carry.Outward) {}), inward(w, clerk), fault.Denied},
+		"beside":                 {forge(func(*carry.Outward) {}), inward(w, neighbour), fault.Denied},
+		"for a unit, from below": {forge(func(o *carry.Outward) { o.Header.For = w.City }), inward(w, root), fault.Denied},
+		"down, for another unit": {mustOut(t, outward(w, root, w.Neighbour)), inward(w, clerk), fault.Denied},
+		"down, through a hub":    {mustOut(t, outward(w, root, w.Neighbour)), inward(w, street), fault.OK},
+	} {
+		if _, _, _, err := carry.In(t.Context(), bytes.NewReader(test.file), test.in); fault.Of(err) != test.want {
+			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+	}
+}
+
+// TestRefusedAlone: a batch of a revoked author, and one that does not belong
+// on the way between the two, are refused; the others are applied.
+func TestRefusedAlone(t *testing.T) {
+	w, clerk, root, own := site(t)
+	street, second := w.MustJoin(t, w.Street), w.MustJoin(t, w.Community)
+	late := second.MustWrite(t, w.Community, "late")
+	up := mustOut(t, outward(w, clerk, w.Community))
+	mustIn(t, inward(w, street), up)
+	second.MustSeal(t, late)
+	mustIn(t, inward(w, street), mustOut(t, outward(w, second, w.Community)))
+	in := inward(w, root)
+	in.Banned = func(d change.DeviceID) bool { return d == second.Config.Self.Device }
+	s, _ := mustIn(t, in, mustOut(t, outward(w, street, w.Street)))
+	if s.Refused != 1 || len(s.Problems) != 1 {
+		t.Errorf("taken in: %+v, want one refused", s)
+	}
+	if _, there := root.Entry(late); there {
+		t.Error("the revoked device's words are there")
+	}
+	if _, there := root.Entry(own); !there {
+		t.Error("the others are not there")
+	}
+}
+
+// TestGap: a file that follows another one which never came is told.
+func TestGap(t *testing.T) {
+	w, clerk, root, own := site(t)
+	first, _ := clerk.Entry(own)
+	clerk.MustWrite(t, w.Community, "three")
+	clerk.MustSeal(t, own)
+	o := outward(w, clerk, w.Community)
+	o.Known = map[change.Stream]syncer.Have{own: first.Have()}
+	second := mustOut(t, o)
+	if s, _ := mustIn(t, inward(w, root), second); s.Missing != 1 || len(s.Problems) != 1 {
+		t.Errorf("without the first: %+v, want one missing", s)
+	}
+	o.Known = nil
+	mustIn(t, inward(w, root), mustOut(t, o))
+	if s, _ := mustIn(t, inward(w, root), second); s.Missing != 0 || s.Known != 1 {
+		t.Errorf("after the first: %+v, want one known", s)
+	}
+	o.Known = map[change.Stream]syncer.Have{own: {Stream: own, Mark: change.Mark{Seq: 2, Hash: change.Hash{9}}}}
+	if _, s, err := carry.Check(bytes.NewReader(mustOut(t, o))); err != nil || s.Changes != 3 {
+		t.Errorf("known of another history: %+v %v, want everything", s, err)
+	}
+}
+
+// FuzzCheck: no bytes make the reader panic or take more than they are.
+func FuzzCheck(f *testing.F) {
+	header, err := json.Marshal(carry.Header{Format: 1, Unit: change.NewUnitID([10]byte{1}), Device: change.DeviceOf(make(ed25519.PublicKey, ed25519.PublicKeySize))})
+	if err != nil {
+		f.Fatal(err)
+	}
+	head := slices.Concat([]byte("tongbu-carry\n"), binary.BigEndian.AppendUint32(nil, uint32(len(header))), header)
+	f.Add(head)
+	f.Add(append(head, 0, 0, 0, 2, 1, 2))
+	f.Add(append(head, 0, 16, 0, 0))
+	f.Fuzz(func(_ *testing.T, raw []byte) {
+		_, _, _ = carry.Check(bytes.NewReader(raw))
+	})
+}

@@ -1,0 +1,216 @@
+package carry
+
+import (
+	"context"
+	"crypto/ed25519"
+	"io"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/syncer"
+	"tongbu/syncer/custody"
+)
+
+// Store is what a file is applied to; *custody.Custody is one.
+type Store interface {
+	Entry(of change.Stream) (syncer.Entry, bool)
+	Append(ctx context.Context, from custody.Sender, sealed [][]byte) ([]syncer.Result, error)
+	StoreReceipt(ctx context.Context, signed ...[]byte) error
+	Learn(ctx context.Context, certificate []byte) error
+}
+
+var (
+	_ Store  = (*custody.Custody)(nil)
+	_ Source = (*custody.Custody)(nil)
+)
+
+// Inward is who reads a file. All fields are needed.
+type Inward struct {
+	Network  string
+	Self     syncer.Peer
+	Tree     syncer.Tree
+	Verifier func(certificate []byte) (identity.Member, ed25519.PublicKey, error)
+	Banned   func(change.DeviceID) bool
+	Store    Store
+}
+
+// together is how many bytes of batches share a transaction.
+const together = 4 << 20
+
+// In checks a file to its end and then applies it. It returns also what the
+// writer said to have, for the file that goes back. It returns Damaged for a
+// file that is cut, altered or not signed by its writer, Denied for one of
+// another network, of a revoked device or not for this unit, and what the
+// store returns; what was applied before that stays, and the file may be
+// applied again.
+func In(ctx context.Context, file io.ReadSeeker, in Inward) (custody.Sender, *Summary, []syncer.Have, error) {
+	var have []syncer.Have
+	s := newSummary()
+	h, end, err := read(file, func(m syncer.Message) error {
+		if marks, ok := m.(syncer.Marks); ok {
+			have = append(have, marks.Have...)
+		}
+		return s.count(m)
+	})
+	if err != nil {
+		return custody.Sender{}, s, nil, err
+	}
+	from, err := in.admit(h, end)
+	if err != nil {
+		return from, s, nil, err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return from, s, nil, fault.Wrap("read the carried file", err)
+	}
+	a := &applying{Inward: in, ctx: ctx, from: from, sum: s}
+	if _, _, err := read(file, a.take); err != nil {
+		return from, s, nil, err
+	}
+	return from, s, have, a.flush()
+}
+
+// admit judges the writer, as a link judges who is there. The dates of its
+// certificate do not matter: a site with no line cannot renew it.
+func (in *Inward) admit(h Header, end *trailer) (custody.Sender, error) {
+	if h.Network != in.Network {
+		return custody.Sender{}, fault.New(fault.Denied, "the file is of another network")
+	}
+	member, key, err := in.Verifier(h.Certificate)
+	if err != nil {
+		return custody.Sender{}, fault.As(fault.Denied, "the file's writer is not of this network", err)
+	}
+	if !end.signedBy(key) || member.Unit != h.Unit || member.Device != h.Device {
+		return custody.Sender{}, fault.New(fault.Damaged, "the file is not signed by its writer")
+	}
+	from := custody.Sender{Peer: syncer.Peer{Unit: h.Unit, Device: h.Device}}
+	above, below := in.Tree.Below(h.Unit, in.Self.Unit), in.Tree.Below(in.Self.Unit, h.Unit)
+	switch {
+	case in.Banned(h.Device):
+		return from, fault.New(fault.Denied, "device %s, which wrote the file, is revoked", h.Device)
+	case above == below: // its own unit, or neither
+		return from, fault.New(fault.Denied, "the file is of unit %s, which is neither above nor below this one", h.Unit)
+	case below && h.For != "" || above && (h.For == "" || !in.Tree.Below(in.Self.Unit, h.For)):
+		return from, fault.New(fault.Denied, "the file is for another unit").WithHint("see carry out --for")
+	}
+	from.Parent = above
+	return from, nil
+}
+
+// applying is a file on its way into the store.
+type applying struct {
+	Inward
+	ctx     context.Context
+	from    custody.Sender
+	sum     *Summary
+	signed  [][]byte
+	waiting [][]byte
+	size    int
+	last    change.Stream
+}
+
+func (a *applying) take(m syncer.Message) error {
+	switch x := m.(type) {
+	case syncer.Author:
+		if err := a.Store.Learn(a.ctx, x.Certificate); err != nil && fault.Of(err) != fault.Denied {
+			return err // a foreign one is not kept: what needs it is refused
+		}
+	case syncer.Receipt:
+		return a.receipt(x)
+	case syncer.Batch:
+		return a.batch(x)
+	}
+	return nil
+}
+
+// child is the lower end.
+func (a *applying) child() change.UnitID {
+	if a.from.Parent {
+		return a.Self.Unit
+	}
+	return a.from.Unit
+}
+
+func (a *applying) receipt(m syncer.Receipt) error {
+	r, err := change.ParseReceipt(m.Signed)
+	if err != nil {
+		return err
+	}
+	if syncer.Carries(a.Tree, syncer.Down, a.child(), "", r.Stream.Audience) {
+		a.signed = append(a.signed, m.Signed)
+	}
+	return nil
+}
+
+// batch collects batches for one transaction. What follows a broadcast is
+// judged by the tree that came in it, so that is stored first.
+func (a *applying) batch(m syncer.Batch) error {
+	b, err := change.ParseBatch(m.Sealed)
+	if err != nil {
+		return err
+	}
+	if len(a.signed) > 0 || a.size > together || b.Stream != a.last && Broadcast(a.Tree, a.child(), a.last) {
+		if err := a.flush(); err != nil {
+			return err
+		}
+	}
+	a.last = b.Stream
+	e, _ := a.Store.Entry(b.Stream)
+	if a.Banned(b.Stream.Device) && e.Sealed.Seq < b.Last() {
+		a.sum.Refused++
+		a.sum.problem(b.Stream, "device %s is revoked", b.Stream.Device)
+		return nil
+	}
+	a.waiting, a.size = append(a.waiting, m.Sealed), a.size+len(m.Sealed)
+	return nil
+}
+
+// flush applies what waits: receipts first, for at a city that was put back to
+// an older copy they tell what it has lost.
+func (a *applying) flush() error {
+	if len(a.signed) > 0 {
+		signed := a.signed
+		a.signed = nil
+		if err := a.Store.StoreReceipt(a.ctx, signed...); err != nil {
+			return err
+		}
+	}
+	sealed := a.waiting
+	a.waiting, a.size = nil, 0
+	if len(sealed) == 0 {
+		return nil
+	}
+	before := map[change.Stream]uint64{}
+	for _, raw := range sealed {
+		if b, err := change.ParseBatch(raw); err == nil {
+			e, _ := a.Store.Entry(b.Stream)
+			before[b.Stream] = e.Sealed.Seq
+		}
+	}
+	results, err := a.Store.Append(a.ctx, a.from, sealed)
+	if err != nil {
+		return err
+	}
+	for _, r := range results {
+		a.tally(r, before[r.Stream])
+	}
+	return nil
+}
+
+func (a *applying) tally(r syncer.Result, before uint64) {
+	switch r.Outcome {
+	case syncer.Kept:
+		if r.End.Seq <= before {
+			a.sum.Known++
+		}
+	case syncer.Behind:
+		a.sum.Missing++
+		a.sum.problem(r.Stream, "changes before it are not here, after %d", r.Mark.Seq)
+	case syncer.Differs:
+		a.sum.Forked++
+		a.sum.problem(r.Stream, "another history is here")
+	case syncer.Refused:
+		a.sum.Refused++
+		a.sum.problem(r.Stream, "%s", r.Reason)
+	}
+}

@@ -1,0 +1,163 @@
+package carry
+
+import (
+	"cmp"
+	"crypto/ed25519"
+	"io"
+	"slices"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/syncer"
+)
+
+// Source is what a file is written from; *custody.Custody is one.
+type Source interface {
+	Entries() ([]syncer.Entry, uint64)
+	Load(of change.Stream, after change.Mark, limit int) ([]*change.Batch, []byte, error)
+	LoadReceipt(of change.Stream) (*change.SignedReceipt, []byte, error)
+}
+
+// Outward is a file to write. All fields are needed but Known.
+type Outward struct {
+	Header Header
+	Key    ed25519.PrivateKey // of the writer
+	Tree   syncer.Tree
+	Child  change.UnitID // the lower end
+	Down   bool          // the file goes to the child, else up from it
+	Source Source
+	Known  map[change.Stream]syncer.Have // what the other side is known to have
+}
+
+// What is read and told at a time.
+const (
+	chunk       = 1 << 20 // bytes of batches
+	marksAtOnce = 2000
+)
+
+// Out writes the file: what crosses a link to the child in this direction and
+// the other side is not known to have. Broadcasts go first, for the reader
+// judges all else by the tree in them.
+func Out(out io.Writer, o Outward) error {
+	w, err := newWriter(out, o.Header)
+	if err != nil {
+		return err
+	}
+	outgoing := &outgoing{Outward: o, w: w, told: map[change.DeviceID]bool{}}
+	if err := outgoing.marks(); err != nil {
+		return err
+	}
+	entries := outgoing.entries(o.direction())
+	for _, e := range entries {
+		if err := outgoing.receipt(e); err != nil {
+			return err
+		}
+	}
+	for _, e := range entries {
+		if err := outgoing.batches(e); err != nil {
+			return err
+		}
+	}
+	return w.close(o.Key)
+}
+
+func (o *Outward) direction() syncer.Direction {
+	if o.Down {
+		return syncer.Down
+	}
+	return syncer.Up
+}
+
+type outgoing struct {
+	Outward
+	w    *writer
+	told map[change.DeviceID]bool
+}
+
+// entries lists what crosses in the directions, those for units above the
+// child first.
+func (o *outgoing) entries(directions ...syncer.Direction) []syncer.Entry {
+	all, _ := o.Source.Entries()
+	all = slices.DeleteFunc(all, func(e syncer.Entry) bool {
+		return !slices.ContainsFunc(directions, func(d syncer.Direction) bool {
+			return syncer.Carries(o.Tree, d, o.Child, e.Author, e.Stream.Audience)
+		})
+	})
+	slices.SortStableFunc(all, func(a, b syncer.Entry) int { return cmp.Compare(o.rank(a), o.rank(b)) })
+	return all
+}
+
+func (o *outgoing) rank(e syncer.Entry) int {
+	if Broadcast(o.Tree, o.Child, e.Stream) {
+		return 0
+	}
+	return 1
+}
+
+// Broadcast reports whether a stream speaks to units above the child.
+func Broadcast(t syncer.Tree, child change.UnitID, of change.Stream) bool {
+	return of.Audience != child && t.Below(of.Audience, child)
+}
+
+// marks tells how far everything is here, so that the answer holds no more
+// than is lacking.
+func (o *outgoing) marks() error {
+	var have []syncer.Have
+	for _, e := range o.entries(syncer.Up, syncer.Down) {
+		have = append(have, e.Have())
+	}
+	for part := range slices.Chunk(have, marksAtOnce) {
+		if err := o.w.put(syncer.Marks{Have: part}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *outgoing) receipt(e syncer.Entry) error {
+	if !e.Receipt.Newer(o.Known[e.Stream].Receipt) {
+		return nil
+	}
+	r, certificate, err := o.Source.LoadReceipt(e.Stream)
+	if err != nil || r == nil {
+		return err
+	}
+	if err := o.introduce(r.City, certificate); err != nil {
+		return err
+	}
+	return o.w.put(syncer.Receipt{Signed: r.Bytes()})
+}
+
+func (o *outgoing) introduce(d change.DeviceID, certificate []byte) error {
+	if o.told[d] || len(certificate) == 0 {
+		return nil
+	}
+	o.told[d] = true
+	return o.w.put(syncer.Author{Certificate: certificate})
+}
+
+// batches writes what follows the other side's mark; all, when that is not on
+// the history held here.
+func (o *outgoing) batches(e syncer.Entry) error {
+	at := o.Known[e.Stream].Mark
+	for at.Seq < e.Sealed.Seq {
+		batches, certificate, err := o.Source.Load(e.Stream, at, chunk)
+		if fault.Of(err) == fault.Forked && at.Seq > 0 {
+			at = change.Mark{}
+			continue
+		}
+		if err != nil || len(batches) == 0 {
+			return err
+		}
+		if err := o.introduce(e.Stream.Device, certificate); err != nil {
+			return err
+		}
+		for _, b := range batches {
+			if err := o.w.put(syncer.Batch{Sealed: b.Bytes()}); err != nil {
+				return err
+			}
+			at = b.End()
+		}
+	}
+	return nil
+}
