@@ -78,16 +78,29 @@ func (s *Station) sayHead(w *custody.Writer, head audit.Head) error {
 		return err
 	}
 	id := s.headRecord(own)
-	said, err := s.Records.Get(w.Tx, headKind, id)
-	if err != nil {
+	last, err := s.lastSaid(w.Tx, id)
+	if err != nil || head.No < last.No+headEntries && head.At < last.At+headTime.Milliseconds() {
 		return err
-	}
-	if said != nil && head.No < uint64(said.Value("entry").Int())+headEntries && head.At < said.Value("at").Int()+headTime.Milliseconds() {
-		return nil
 	}
 	fields := map[string]change.Value{"entry": change.Int(int64(head.No)), "hash": change.Text(fmt.Sprintf("%x", head.Hash)), "at": change.Int(head.At)}
 	_, err = s.Records.Put(w.Tx, own, s.Place.Unit, records.Edit{Kind: headKind, ID: id, Fields: fields, Actor: "program", At: head.At})
 	return err
+}
+
+// lastSaid is the last head that was said; before the first, the log's begin.
+func (s *Station) lastSaid(tx *journal.Tx, id change.RecordID) (h audit.Head, err error) {
+	said, err := s.Records.Get(tx, headKind, id)
+	if err != nil {
+		return h, err
+	}
+	if said != nil {
+		return audit.Head{No: uint64(said.Value("entry").Int()), At: said.Value("at").Int()}, nil
+	}
+	err = audit.Each(tx, 1, func(e audit.Entry, _ change.Hash) error {
+		h.At = e.At
+		return journal.ErrStop
+	})
+	return h, err
 }
 
 // saidHeads are the heads that this incarnation has said.
