@@ -24,6 +24,7 @@ import (
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
 	"tongbu/internal/station"
+	"tongbu/internal/vault"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
 	"tongbu/syncer/serve"
@@ -67,11 +68,12 @@ func Open(ctx context.Context, s *station.Station, dir string, withView bool) (*
 }
 
 func (h *Hub) openRoot(dir string) error {
-	authority, err := identity.OpenAuthority(dir, nil)
+	opts := identity.Options{Key: h.Vault().Key(vault.Identity), Now: h.Now}
+	authority, err := identity.OpenAuthority(dir, opts)
 	if err != nil {
 		return err
 	}
-	h.root = identity.NewRoot(authority, Admission{h.Station}, identity.Options{Now: h.Now})
+	h.root = identity.NewRoot(authority, Admission{h.Station}, opts)
 	h.registrar = h.root
 	return nil
 }

@@ -85,7 +85,7 @@ func directoryInstead(dir string) error {
 
 func anotherKey(dir string) error {
 	other := dir + "-other"
-	if _, err := identity.Create(other, identity.Options{}); err != nil {
+	if _, err := identity.Create(other, at(newClock().Now())); err != nil {
 		return err
 	}
 	return os.Rename(other+"/identity/device.key", dir+"/device.key")
