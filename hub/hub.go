@@ -79,7 +79,7 @@ func (h *Hub) openRoot(dir string) error {
 }
 
 func (h *Hub) openView(ctx context.Context, dir string) error {
-	v, err := sqlite.Open(ctx, filepath.Join(dir, ViewFile), h.Schema, view.Options{
+	v, err := sqlite.Open(ctx, filepath.Join(dir, ViewFile), h.Schema, view.Options{Key: h.Vault().Key(vault.View),
 		Tree: h.Registry.Tree(), City: h.Place.RootUnit, Source: fmt.Sprintf("%s/%d", h.Keys.Device(), h.History()),
 		Fetch: func(s change.Stream, seq uint64) (raw []byte, err error) {
 			err = h.Journal.View(func(tx *journal.Tx) error {
