@@ -125,7 +125,7 @@ func (h *hunt) sees() {
 	}
 }
 
-// tier, people: one household of one person, all of it canaries.
+// canaryLines are one household of one person, named by canaries.
 func canaryLines(community string) (household, person string) {
 	made := sample.NewMaker(seed).Household(community, 0)
 	home, who := made.Record, made.Persons[0]
@@ -230,12 +230,13 @@ func answersCanary(t *testing.T, city *proctest.Tier) {
 
 // backups makes a backup of each tier where this build can.
 func (h *hunt) backups(n *proctest.Network, dir string) {
+	help, err := n.Program.Run(h.tb.Context(), nil, "help")
+	if err != nil || !strings.Contains(help.Out, "\n  backup ") {
+		h.line.Skip(h.tb, "this build has no backup command: %v", err)
+		return
+	}
 	for i, tier := range n.Tiers {
 		r, err := tier.Run(h.tb.Context(), nil, "backup", filepath.Join(dir, fmt.Sprintf("backup-%d", i)))
-		if err == nil && strings.Contains(r.Err, "unknown command") {
-			h.line.Skip(h.tb, "this build has no backup command")
-			return
-		}
 		if err != nil || r.Code != 0 {
 			h.tb.Errorf("backup: %v %v", r, err)
 		}
@@ -267,4 +268,23 @@ func stolen(t *testing.T, n *proctest.Network, keys string) {
 	for _, tier := range n.Tiers {
 		tier.MustVerify()
 	}
+	withoutVault(t, n.City())
+}
+
+// withoutVault opens an encrypted directory that has lost its vault.json: no
+// other key is made for it.
+func withoutVault(t *testing.T, city *proctest.Tier) {
+	t.Helper()
+	file := city.File("vault.json")
+	if err := os.Rename(file, file+".away"); err != nil {
+		t.Fatal(err)
+	}
+	r, err := city.Run(t.Context(), nil, "verify")
+	if err != nil || r.Code != fault.Denied.ExitCode() || !strings.Contains(r.Err, "vault.json is gone") {
+		t.Errorf("without vault.json: %v %v", r, err)
+	}
+	if err := os.Rename(file+".away", file); err != nil {
+		t.Fatal(err)
+	}
+	city.MustVerify()
 }
