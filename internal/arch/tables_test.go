@@ -91,6 +91,7 @@ var homes = []home{
 	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter"}}, // the syntax tree of aip
 	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "syncer/..."}},
 	{lib: "modernc.org/sqlite", dirs: []string{"hub/view/sqlite"}},
+	{lib: "modernc.org/libc", dirs: []string{"hub/view/sqlite"}}, // what SQLite calls functions with
 	{lib: "github.com/spiffe/go-spiffe", dirs: []string{"internal/identity/..."}},
 	{lib: "github.com/hashicorp/go-retryablehttp", dirs: []string{"internal/identity/remote"}},
 	{lib: "go.etcd.io/bbolt", dirs: []string{"internal/journal"}},
