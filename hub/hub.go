@@ -23,6 +23,7 @@ import (
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
 	"tongbu/internal/station"
+	"tongbu/internal/vault"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
 	"tongbu/syncer/serve"
@@ -66,18 +67,19 @@ func Open(ctx context.Context, s *station.Station, dir string, withView bool) (*
 }
 
 func (h *Hub) openRoot(dir string) error {
-	authority, err := identity.OpenAuthority(dir, nil)
+	opts := identity.Options{Key: h.Vault().Key(vault.Identity), Now: h.Now}
+	authority, err := identity.OpenAuthority(dir, opts)
 	if err != nil {
 		return err
 	}
-	h.root = identity.NewRoot(authority, Admission{h.Station}, identity.Options{Now: h.Now})
+	h.root = identity.NewRoot(authority, Admission{h.Station}, opts)
 	h.registrar = h.root
 	h.Taken = h.judged
 	return nil
 }
 
 func (h *Hub) openView(ctx context.Context, dir string) error {
-	v, err := sqlite.Open(ctx, filepath.Join(dir, ViewFile), h.Schema, view.Options{
+	v, err := sqlite.Open(ctx, filepath.Join(dir, ViewFile), h.Schema, view.Options{Key: h.Vault().Key(vault.View),
 		Tree: h.Registry.Tree(), City: h.Place.RootUnit, Source: fmt.Sprintf("%s/%d", h.Keys.Device(), h.History()),
 		Fetch: func(s change.Stream, seq uint64) (raw []byte, err error) {
 			err = h.Journal.View(func(tx *journal.Tx) error {

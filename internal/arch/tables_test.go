@@ -16,6 +16,7 @@ var (
 	words   = []string{"internal/change", "internal/fault"}
 	records = []string{"internal/merge", "internal/schema", "internal/tree"}
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/registry", "internal/audit"}
+	keys    = []string{"internal/durable", "internal/vault"}
 	tiers   = []string{"internal/config", "internal/control", "internal/facts", "internal/filter", "internal/capture", "internal/station", "internal/durable", "internal/backup"}
 	all     = []string{"internal/...", "syncer/...", "node/...", "hub/..."}
 )
@@ -33,16 +34,18 @@ var directions = []direction{
 	{"internal/filter", join(words, []string{"internal/schema"})},
 	{"internal/facts", join(words, records)},
 	{"internal/sample", join(words, records)},
+	{"internal/durable", []string{"internal/fault"}},
+	{"internal/vault", []string{"internal/durable", "internal/fault"}},
 	{"internal/config", words},
 	{"internal/control", join(words, []string{"internal/schema", "internal/tree"})},
 	{"internal/journal", words},
-	{"internal/identity/...", join(words, []string{"internal/tree", "internal/identity/..."})},
+	{"internal/identity/...", join(words, []string{"internal/durable", "internal/tree", "internal/identity/..."})},
 	{"internal/records", join(words, records, []string{"internal/journal"})},
 	{"internal/audit", join(words, []string{"internal/journal"})},
 	{"internal/registry", join(words, records, []string{"internal/journal", "internal/identity", "internal/records"})},
 	// What node and hub have in common stands above replication.
 	{"internal/capture", join(words, records, stores, []string{"syncer/..."})},
-	{"internal/station", join(words, records, stores, tiers, []string{"syncer/..."})},
+	{"internal/station", join(words, records, stores, keys, tiers, []string{"syncer/..."})},
 	{"internal/arch", nil},
 	{"internal/sim/...", all},
 	{"internal/testkit/...", all},
@@ -64,7 +67,7 @@ var directions = []direction{
 		"internal/facts", "internal/filter", "hub/view/...", "hub/query",
 	})},
 	{"hub/query", join(words, records, []string{"internal/filter", "hub/view"})},
-	{"hub/...", join(words, records, stores, tiers, []string{"syncer/...", "hub/..."})},
+	{"hub/...", join(words, records, stores, keys, tiers, []string{"syncer/...", "hub/..."})},
 
 	{"cmd/...", join(all, []string{"cmd/..."})},
 }
@@ -98,6 +101,9 @@ var homes = []home{
 	{lib: "google.golang.org/grpc", dirs: wireHome},
 	{lib: "google.golang.org/protobuf", dirs: wireHome},
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
+	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault"}},
+	{lib: "golang.org/x/sys", dirs: []string{"internal/vault"}}, // Windows keeps the key
+	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
 	{lib: "github.com/google/uuid", dirs: []string{"internal/station"}},
 
 	{lib: "github.com/google/go-cmp", testsOnly: true},

@@ -35,6 +35,10 @@ type Config struct {
 	Heartbeat    time.Duration `yaml:"heartbeat,omitempty"`     // between signs of life on a link; 0: 10s
 	Prefer       time.Duration `yaml:"prefer,omitempty"`        // between looks for a nearer hub; 0: 30s
 	Log          string        `yaml:"log,omitempty"`           // debug, info, warn or error; empty: info
+
+	// The key that the directory is encrypted with is kept outside of it.
+	Keys           string `yaml:"keys,omitempty"`            // directory of key files; empty: /etc/tongbu/keys for root, else tongbu/keys in the user's configuration directory
+	PassphraseFile string `yaml:"passphrase_file,omitempty"` // file whose first line is the passphrase; empty: it is asked for
 }
 
 const envPrefix = "TONGBU_"
@@ -144,6 +148,11 @@ func (c *Config) Validate() error {
 	}{{"heartbeat", c.Heartbeat}, {"prefer", c.Prefer}} {
 		if d.value != 0 && (d.value < minTime || d.value > maxTime) {
 			return fault.New(fault.Invalid, "%s: %v is not from %v to %v", d.key, d.value, minTime, maxTime).WithHint("write the unit, as in 10s")
+		}
+	}
+	for _, p := range []struct{ key, value string }{{"keys", c.Keys}, {"passphrase_file", c.PassphraseFile}} {
+		if p.value != "" && !filepath.IsAbs(p.value) {
+			return fault.New(fault.Invalid, "%s: %q is not an absolute path", p.key, p.value)
 		}
 	}
 	if !slices.Contains([]string{"", "debug", "info", "warn", "error"}, c.Log) {

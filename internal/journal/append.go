@@ -100,7 +100,7 @@ func (tx *Tx) store(r *row, b *change.Batch) error {
 	}
 	key := placeKey(r.number, b.First)
 	h := head{arrival: no, last: b.Last(), hash: b.Hash()}
-	if err := tx.put(bucketBatches, key, encodeBatch(key, h, b.Bytes())); err != nil {
+	if err := tx.putStored(bucketBatches, key, tx.box.sealBatch(key, h.encode(), b.Bytes())); err != nil {
 		return err
 	}
 	r.sealed = b.End()

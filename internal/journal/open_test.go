@@ -19,7 +19,7 @@ func TestReopen(t *testing.T) {
 	path, d := filepath.Join(t.TempDir(), "journal.db"), newDevice(1)
 	probed := 0
 	opts := options()
-	opts.Probe = func(path string) error { probed++; return journal.Probe(path) }
+	opts.Probe = func(path string, key [32]byte) error { probed++; return journal.Probe(path, key) }
 	s := mustOpen(t, path, opts)
 	mustAppend(t, s, d.unit, d.chain(t, 3)...)
 	if err := s.Close(); err != nil {
@@ -110,7 +110,11 @@ func TestDamagedFileIsQuarantined(t *testing.T) {
 		return bad
 	}
 	flipped := bytes.Clone(good)
-	flipped[bytes.Index(good, bytes.Repeat([]byte{77}, 90))] ^= 1
+	mustView(t, mustOpen(t, write(t, good), options()), func(tx *journal.Tx) error {
+		_, _, stored := tx.Raw("table/records")
+		flipped[bytes.Index(good, stored)+len(stored)/2] ^= 1
+		return nil
+	})
 	cases := map[string][]byte{
 		"empty":         {},
 		"cut":           good[:len(good)/2],
@@ -176,8 +180,8 @@ func TestLaterVersionIsUnsupported(t *testing.T) {
 	s := newStore(t)
 	path := s.Settings().Path()
 	mustUpdate(t, s, func(tx *journal.Tx) error {
-		key := []byte("format")
-		return tx.PutRaw("meta", key, journal.Sum(key, []byte{0, 0, 0, 0, 0, 0, 0, 2}))
+		key := []byte("version")
+		return tx.PutRaw("file", key, journal.Sum(key, []byte{0, 0, 0, 0, 0, 0, 0, 3}))
 	})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -239,7 +243,7 @@ func TestTornMetaPage(t *testing.T) {
 // holds no value that is not as it was written.
 func TestProbeIsAtLeastAsStrictAsTheCheck(t *testing.T) {
 	good := sample(t)
-	if err := journal.Probe(write(t, good)); err != nil {
+	if err := journal.Probe(write(t, good), testKey); err != nil {
 		t.Fatal(err)
 	}
 	random := rand.New(rand.NewPCG(1, 2))
@@ -251,7 +255,7 @@ func TestProbeIsAtLeastAsStrictAsTheCheck(t *testing.T) {
 		if err := os.WriteFile(path, bad, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := journal.Probe(path); err != nil {
+		if err := journal.Probe(path, testKey); err != nil {
 			found++
 			continue
 		}

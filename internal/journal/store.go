@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"crypto/cipher"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ import (
 type Store struct {
 	path      string
 	db        *bbolt.DB
+	aead      cipher.AEAD
 	now       func() time.Time
 	commit    func(*bbolt.Tx) error // (*bbolt.Tx).Commit; tests make it fail
 	regressed bool
@@ -89,7 +91,7 @@ func (s *Store) View(fn func(*Tx) error) (err error) {
 	if err := s.settled(tx.ID()); err != nil {
 		return err
 	}
-	return fn(newTx(tx, s.now))
+	return fn(newTx(tx, s.aead, s.now))
 }
 
 // settled waits until the transaction a reader sees is on the disk: bbolt
@@ -108,7 +110,8 @@ func (s *Store) settled(id int) error {
 }
 
 // WriteTo writes a consistent copy of the file: a backup. The copy is a
-// journal of its own right. Writers go on, and the file grows meanwhile.
+// journal of its own right, encrypted as the file is, under the same key.
+// Writers go on, and the file grows meanwhile.
 func (s *Store) WriteTo(w io.Writer) (n int64, err error) {
 	err = s.View(func(tx *Tx) error {
 		n, err = tx.tx.WriteTo(w)

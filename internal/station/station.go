@@ -23,6 +23,7 @@ import (
 	"tongbu/internal/records"
 	"tongbu/internal/registry"
 	"tongbu/internal/schema"
+	"tongbu/internal/vault"
 	"tongbu/syncer"
 	"tongbu/syncer/custody"
 	"tongbu/syncer/reach"
@@ -44,10 +45,11 @@ type Config struct {
 	Beat   time.Duration // between heartbeats; 0: 10 s
 	Prefer time.Duration // between looks for a nearer hub; 0: 30 s
 	Schema *schema.Schema
-	Now    func() time.Time        // nil: the system's
-	Log    *slog.Logger            // nil: silent
-	Probe  func(path string) error // checks the journal before it is opened; nil: in this process
-	Dialer remote.Dialer           // opens the line to a hub above; nil: TCP
+	Now    func() time.Time // nil: the system's
+	Log    *slog.Logger     // nil: silent
+	Vault  *vault.Vault     // has the keys that the files are encrypted with
+	Probe  journal.Prober   // checks the journal before it is opened; nil: in this process
+	Dialer remote.Dialer    // opens the line to a hub above; nil: TCP
 }
 
 // Station is safe for concurrent use.
@@ -90,7 +92,10 @@ func Open(cfg Config) (*Station, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	keys, err := identity.Open(cfg.Dir, identity.Options{Now: cfg.Now})
+	if cfg.Vault == nil {
+		return nil, fault.New(fault.Invalid, "a directory is opened with its key")
+	}
+	keys, err := identity.Open(cfg.Dir, identity.Options{Key: cfg.Vault.Key(vault.Identity), Now: cfg.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +117,7 @@ func (s *Station) openJournal() (err error) {
 	if err := wantDirectory(s.cfg.Dir); err != nil {
 		return err
 	}
-	opts := journal.Options{Now: s.Now, Probe: s.cfg.Probe}
+	opts := journal.Options{Key: s.Vault().Key(vault.Journal), Now: s.Now, Probe: s.cfg.Probe}
 	if s.cfg.Hub {
 		opts.MaxSize = hubMaxSize
 	}
@@ -176,6 +181,9 @@ func newID() change.RecordID { return change.RecordID(uuid.Must(uuid.NewV7()).St
 func (s *Station) self() syncer.Peer {
 	return syncer.Peer{Unit: s.Place.Unit, Device: s.Keys.Device()}
 }
+
+// Vault has the keys that the directory's files are encrypted with.
+func (s *Station) Vault() *vault.Vault { return s.cfg.Vault }
 
 // IsRoot reports whether this is the city.
 func (s *Station) IsRoot() bool { return s.Place.Unit == s.Place.RootUnit }

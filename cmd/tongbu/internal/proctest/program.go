@@ -35,7 +35,8 @@ func Build(ctx context.Context, dir string) (*Program, error) {
 }
 
 // With returns the program with more variables (TONGBU_KEY=VALUE); what the
-// caller's own environment says of it is left out.
+// caller's own environment says of it is left out. Key files are kept beside
+// the program.
 func (p *Program) With(vars ...string) *Program {
 	known := p.vars
 	if known == nil {
@@ -44,6 +45,7 @@ func (p *Program) With(vars ...string) *Program {
 				known = append(known, v)
 			}
 		}
+		known = append(known, "TONGBU_KEYS="+filepath.Join(filepath.Dir(p.Path), "keys"))
 	}
 	return &Program{Path: p.Path, vars: append(known[:len(known):len(known)], vars...)}
 }
