@@ -9,6 +9,7 @@ import (
 
 	"tongbu/hub/view"
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/tree"
@@ -167,9 +168,11 @@ func (f *follower) step(ctx context.Context) (more bool, err error) {
 	if err != nil || upTo == f.at() {
 		return false, err
 	}
+	failpoint.Reach("follow.read")
 	if err := f.view.Apply(ctx, changes, upTo); err != nil {
 		return true, f.mend(ctx, err)
 	}
+	failpoint.Reach("follow.applied")
 	f.note(upTo)
 	return true, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/config"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/tree"
 )
@@ -89,9 +90,11 @@ func moveInto(from, to string) error {
 	if err := os.Remove(to); err != nil && !os.IsNotExist(err) {
 		return fault.Wrap("make the directory", err)
 	}
+	failpoint.Reach("init.move.before")
 	if err := os.Rename(from, to); err != nil {
 		return fault.Wrap("make the directory", err)
 	}
+	failpoint.Reach("init.move.after")
 	parent, err := os.Open(filepath.Dir(filepath.Clean(to)))
 	if err != nil {
 		return fault.Wrap("make the directory", err)

@@ -14,6 +14,7 @@ type direction struct {
 // Groups of folders that are imported together.
 var (
 	words   = []string{"internal/change", "internal/fault"}
+	steps   = []string{"internal/failpoint"} // not for pure packages
 	records = []string{"internal/merge", "internal/schema", "internal/tree"}
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/registry"}
 	tiers   = []string{"internal/config", "internal/control", "internal/facts", "internal/filter", "internal/capture", "internal/station"}
@@ -24,6 +25,7 @@ var (
 // package without a row is an error: decide what it may import.
 var directions = []direction{
 	{"internal/fault", nil},
+	{"internal/failpoint", []string{"internal/fault"}},
 	{"internal/change", []string{"internal/fault"}},
 	{"internal/merge", words},
 	{"internal/tree", words},
@@ -31,15 +33,15 @@ var directions = []direction{
 	{"internal/filter", join(words, []string{"internal/schema"})},
 	{"internal/facts", join(words, records)},
 	{"internal/sample", join(words, records)},
-	{"internal/config", words},
+	{"internal/config", join(words, steps)},
 	{"internal/control", join(words, []string{"internal/schema", "internal/tree"})},
-	{"internal/journal", words},
-	{"internal/identity/...", join(words, []string{"internal/tree", "internal/identity/..."})},
-	{"internal/records", join(words, records, []string{"internal/journal"})},
-	{"internal/registry", join(words, records, []string{"internal/journal", "internal/identity", "internal/records"})},
+	{"internal/journal", join(words, steps)},
+	{"internal/identity/...", join(words, steps, []string{"internal/tree", "internal/identity/..."})},
+	{"internal/records", join(words, steps, records, []string{"internal/journal"})},
+	{"internal/registry", join(words, steps, records, []string{"internal/journal", "internal/identity", "internal/records"})},
 	// What node and hub have in common stands above replication.
-	{"internal/capture", join(words, records, stores, []string{"syncer/..."})},
-	{"internal/station", join(words, records, stores, tiers, []string{"syncer/..."})},
+	{"internal/capture", join(words, steps, records, stores, []string{"syncer/..."})},
+	{"internal/station", join(words, steps, records, stores, tiers, []string{"syncer/..."})},
 	{"internal/arch", nil},
 	{"internal/sim/...", all},
 	{"internal/testkit/...", all},
@@ -47,21 +49,21 @@ var directions = []direction{
 	{"proto/...", nil},
 	{"syncer", join(words, []string{"internal/tree"})},
 	{"syncer/wire", join(words, []string{"syncer", "proto/..."})},
-	{"syncer/...", join(words, []string{
+	{"syncer/...", join(words, steps, []string{
 		"internal/tree", "internal/journal", "internal/identity/...", "syncer/...", "proto/...",
 	})},
 
-	{"node/...", join(words, records, stores, tiers, []string{"syncer/...", "node/..."})},
+	{"node/...", join(words, steps, records, stores, tiers, []string{"syncer/...", "node/..."})},
 
-	{"hub/relay", join(words, []string{
+	{"hub/relay", join(words, steps, []string{
 		"internal/tree", "internal/journal", "internal/identity/...", "syncer/...",
 	})},
 	{"hub/view/viewtest", join(words, records, []string{"internal/filter", "internal/sample", "hub/view/...", "hub/query"})},
-	{"hub/view/...", join(words, records, []string{
+	{"hub/view/...", join(words, steps, records, []string{
 		"internal/facts", "internal/filter", "hub/view/...", "hub/query",
 	})},
 	{"hub/query", join(words, records, []string{"internal/filter", "hub/view"})},
-	{"hub/...", join(words, records, stores, tiers, []string{"syncer/...", "hub/..."})},
+	{"hub/...", join(words, steps, records, stores, tiers, []string{"syncer/...", "hub/..."})},
 
 	{"cmd/...", join(all, []string{"cmd/..."})},
 }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -23,13 +24,20 @@ func writeFile(path string, data []byte) error {
 		return fault.Wrap("write an identity file", err)
 	}
 	defer os.Remove(temp.Name()) //nolint:errcheck // gone already when all went well
+	failpoint.Reach("identity.file.temp")
 	if err := fill(temp, data); err != nil {
+		return fault.Wrap("write an identity file", err)
+	}
+	if err := failpoint.Fail("identity.file.synced"); err != nil {
 		return fault.Wrap("write an identity file", err)
 	}
 	if err := os.Rename(temp.Name(), path); err != nil {
 		return fault.Wrap("write an identity file", err)
 	}
-	return syncDir(dir)
+	failpoint.Reach("identity.file.renamed")
+	err = syncDir(dir)
+	failpoint.Reach("identity.file.lasting")
+	return err
 }
 
 func fill(f *os.File, data []byte) error {

@@ -14,6 +14,7 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -80,6 +81,7 @@ func Open(path string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	failpoint.Reach("journal.opened")
 	s := &Store{path: path, db: db, now: opts.Now, commit: (*bbolt.Tx).Commit, changed: make(chan struct{})}
 	if err := s.begin(mark); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -139,9 +141,11 @@ func create(path string, opts Options) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fault.New(fault.Busy, "another process has just created %s", path)
 	}
+	failpoint.Reach("journal.create.formatted")
 	if err := os.Rename(fresh, path); err != nil {
 		return fault.Wrap("create the journal", err)
 	}
+	failpoint.Reach("journal.create.renamed")
 	return syncDir(path)
 }
 
@@ -154,9 +158,11 @@ func quarantine(path string, now time.Time, cause error) error {
 		}
 		aside = fmt.Sprintf("%s.damaged-%d-%d", path, now.Unix(), n)
 	}
+	failpoint.Reach("journal.quarantine.before")
 	if err := os.Rename(path, aside); err != nil {
 		return fault.As(fault.Damaged, "the journal is damaged and cannot be moved aside", errors.Join(cause, err))
 	}
+	failpoint.Reach("journal.quarantine.renamed")
 	if err := syncDir(path); err != nil {
 		return fault.As(fault.Damaged, "the journal is damaged", errors.Join(cause, err))
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/syncer"
 	"tongbu/syncer/custody"
@@ -203,6 +204,7 @@ func (r *runner) store(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	failpoint.Reach("link.ack.send")
 	return r.step(ctx, syncer.Stored{Results: results})
 }
 

@@ -24,9 +24,10 @@ type Program struct {
 
 // Build compiles the program into the directory, without cgo as it is
 // released, and with the flags of the tests, whose packages are built already.
-func Build(ctx context.Context, dir string) (*Program, error) {
-	path := filepath.Join(dir, "tongbu")
-	build := exec.CommandContext(ctx, "go", "build", "-o", path, "tongbu/cmd/tongbu")
+// Tags make another program of it, with a name of its own.
+func Build(ctx context.Context, dir string, tags ...string) (*Program, error) {
+	path := filepath.Join(dir, strings.Join(append([]string{"tongbu"}, tags...), "-"))
+	build := exec.CommandContext(ctx, "go", "build", "-tags", strings.Join(tags, ","), "-o", path, "tongbu/cmd/tongbu")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build the program: %w\n%s", err, out)

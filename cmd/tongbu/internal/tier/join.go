@@ -8,6 +8,7 @@ import (
 
 	"tongbu/hub"
 	"tongbu/internal/config"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/identity/remote"
@@ -69,6 +70,7 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 	if err := identity.Join(ctx, keys, token, client, listen); err != nil {
 		return nil, err
 	}
+	failpoint.Reach("tier.join.installed")
 	if tree.Level(keys.Placement().Level) == tree.Community {
 		j.Config.Listen, j.Config.Web, j.Config.Advertise, j.Config.AdvertiseWeb, j.Config.View = "", "", "", "", false
 	}
