@@ -166,12 +166,16 @@ func first(a, b string) string {
 	return b
 }
 
-// Save writes the file, for a directory that is being made.
+// Save writes the file, for a directory that is being made, to the disk.
 func (c *Config) Save(dir string) error {
 	raw, err := yaml.Marshal(c)
 	if err != nil {
 		return fault.As(fault.Internal, "write "+File, err)
 	}
-	text := append([]byte("# How this directory is served; see docs/operations.md for all keys.\n"), raw...)
-	return fault.Wrap("write "+File, os.WriteFile(filepath.Join(dir, File), text, 0o600))
+	f, err := os.OpenFile(filepath.Join(dir, File), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fault.Wrap("write "+File, err)
+	}
+	_, err = f.Write(append([]byte("# How this directory is served; see docs/operations.md for all keys.\n"), raw...))
+	return fault.Wrap("write "+File, errors.Join(err, f.Sync(), f.Close()))
 }
