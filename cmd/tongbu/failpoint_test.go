@@ -106,7 +106,7 @@ func TestFailPoints(t *testing.T) {
 }
 
 // shortScenes is how many scenes the short form has time for.
-const shortScenes = 8
+const shortScenes = 16
 
 // share takes a number of scenes, from a place that moves on each day, or that
 // the seed in the environment says.
@@ -176,7 +176,7 @@ func (s *rig) must(err error) {
 
 // armed is the program that dies at a point.
 func (s *rig) armed(sc scene, at int) *proctest.Program {
-	return s.n.Program.With(fmt.Sprintf("%s=%s=%s@%d", failpoint.Env, sc.point, "crash", at))
+	return s.n.Program.With(fmt.Sprintf("%s=%s=%s@%d", failpoint.Env, sc.point, sc.action(), at))
 }
 
 // under has a tier served by another program until the returned function is
@@ -193,15 +193,18 @@ func (s *rig) dead(tier *proctest.Tier, sc scene, from int, work func(context.Co
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
-	said := "failpoint " + sc.point + ": crash"
+	said := fmt.Sprintf("failpoint %s: %s", sc.point, sc.action())
 	err := proctest.Until(ctx, time.Minute, func() string {
-		if strings.Contains(tier.Log()[from:], said) && (tier.Process() == nil || tier.Process().Ended()) {
+		if strings.Contains(tier.Log()[from:], said) && (sc.lives || tier.Process() == nil || tier.Process().Ended()) {
 			return ""
 		}
 		return "alive: " + work(ctx)
 	})
 	if err != nil {
 		s.t.Fatalf("%v: the process has not died there: %v", sc, err)
+	}
+	if sc.lives {
+		tier.Stop()
 	}
 }
 

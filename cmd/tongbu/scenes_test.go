@@ -24,7 +24,16 @@ type scene struct {
 	point string
 	tier  int // index in the network: the city first, the community last
 	how   func(*rig, scene, int)
-	most  int // times that the point is reached in one scene; 0: as often as one likes
+	most  int  // times that the point is reached in one scene; 0: as often as one likes
+	error bool // the step fails; else the process dies
+	lives bool // the process goes on after that
+}
+
+func (sc scene) action() string {
+	if sc.error {
+		return "error"
+	}
+	return "crash"
 }
 
 const (
@@ -35,7 +44,7 @@ const (
 )
 
 func (sc scene) String() string {
-	return fmt.Sprintf("%s at %s", sc.point, []string{"the city", "the district", "the street", "the community"}[sc.tier])
+	return fmt.Sprintf("%s=%s at %s", sc.point, sc.action(), []string{"the city", "the district", "the street", "the community"}[sc.tier])
 }
 
 // hits says at which times the process is to die: the first, and later ones.
@@ -84,6 +93,12 @@ var scenes = []scene{
 	{point: "view.begin", tier: theCity, how: dieWorking},
 	{point: "view.commit.before", tier: theCity, how: dieWorking},
 	{point: "view.commit.after", tier: theCity, how: dieWorking},
+	{point: "journal.commit.before", tier: theCommunity, how: dieWorking, error: true},
+	{point: "journal.commit.before", tier: theStreet, how: dieWorking, error: true},
+	{point: "journal.commit.before", tier: theCity, how: dieWorking, error: true},
+	{point: "view.commit.before", tier: theCity, how: dieWorking, error: true},
+	{point: "link.send.before", tier: theStreet, how: dieWorking, error: true, lives: true},
+	{point: "link.send.before", tier: theCommunity, how: dieWorking, error: true, lives: true},
 
 	{point: "view.remake.removed", tier: theCity, how: dieWithout("view.db", "view.db-wal", "view.db-shm"), most: 1},
 	{point: "journal.marker.taken", tier: theStreet, how: dieWorking, most: 1},
@@ -104,6 +119,7 @@ var scenes = []scene{
 	{point: "identity.file.synced", tier: theCommunity, how: dieJoining, most: 4},
 	{point: "identity.file.renamed", tier: theCommunity, how: dieJoining, most: 4},
 	{point: "identity.file.lasting", tier: theCommunity, how: dieJoining, most: 4},
+	{point: "identity.file.synced", tier: theCommunity, how: dieJoining, most: 4, error: true},
 	{point: "identity.join.answered", tier: theCommunity, how: dieJoining, most: 1},
 	{point: "identity.join.installed", tier: theStreet, how: dieJoining, most: 1},
 	{point: "tier.join.installed", tier: theStreet, how: dieJoining, most: 1},
@@ -225,7 +241,7 @@ func dieJoining(s *rig, sc scene, at int) {
 	t := s.newcomer(sc)
 	args := s.joining(t)
 	r, err := s.armed(sc, at).Run(s.t.Context(), nil, append([]string{"join", "--dir", t.Dir}, args...)...)
-	if err == nil || !strings.Contains(r.Err, "failpoint "+sc.point) {
+	if err == nil && r.Code == 0 || !strings.Contains(r.Err, "failpoint "+sc.point) {
 		s.t.Fatalf("%v: join: got %v %v, want it to die", sc, r, err)
 	}
 	s.joined(t, args)
