@@ -27,6 +27,7 @@ type follower struct {
 	custody *custody.Custody
 	view    view.View
 	log     *slog.Logger
+	full    func()        // called when there is no room for the view
 	wake    chan struct{} // one token: there is something else to do
 	broken  uint64        // the furthest step, from 1, at which the view proved damaged; of who steps
 
@@ -37,8 +38,8 @@ type follower struct {
 	renew   bool          // the view is to be made anew
 }
 
-func newFollower(c *custody.Custody, v view.View, log *slog.Logger) *follower {
-	return &follower{custody: c, view: v, log: log, wake: make(chan struct{}, 1), moved: make(chan struct{})}
+func newFollower(c *custody.Custody, v view.View, full func(), log *slog.Logger) *follower {
+	return &follower{custody: c, view: v, full: full, log: log, wake: make(chan struct{}, 1), moved: make(chan struct{})}
 }
 
 // retree has the view use another tree from the next step on.
@@ -74,6 +75,7 @@ func (f *follower) Run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil //nolint:nilerr // stopped on request
 		case fault.Of(err) == fault.Full:
+			f.full()
 			f.log.Error("no room for the view", "reason", err.Error())
 			more, changed = false, nil
 		case err != nil:

@@ -214,13 +214,14 @@ func (s *Store) attempt(live []*call) (failed *call, err error) {
 // happened, provided that its meta page is not there either; of anything else
 // nobody knows what is on the disk.
 func (s *Store) commitFailed(id int, cause error) error {
-	if !noRoom(cause) || s.visible() >= id {
+	if !isFull(cause) || s.visible() >= id {
 		return s.poison(cause)
 	}
+	s.noRoom()
 	return fault.As(fault.Full, "write the journal", cause)
 }
 
-func noRoom(err error) bool {
+func isFull(err error) bool {
 	const (
 		windowsHandleDiskFull = syscall.Errno(39)
 		windowsDiskFull       = syscall.Errno(112)

@@ -30,6 +30,7 @@ type Options struct {
 	Now     func() time.Time        // stamps arrivals; nil: time.Now
 	Probe   func(path string) error // checks a file not closed cleanly before it is used; nil: Probe
 	MaxSize int64                   // of the file in bytes; 0: 1 GiB
+	NoRoom  func()                  // called when a commit found no room, before its callers hear of it; nil: nobody
 	Timeout time.Duration           // wait for another process that holds the file; 0: 3 s
 }
 
@@ -43,6 +44,9 @@ func (o Options) withDefaults() Options {
 	if o.Probe == nil {
 		timeout := o.Timeout
 		o.Probe = func(path string) error { return probe(path, timeout) }
+	}
+	if o.NoRoom == nil {
+		o.NoRoom = func() {}
 	}
 	if o.MaxSize <= 0 {
 		o.MaxSize = defaultMaxSize
@@ -82,7 +86,7 @@ func Open(path string, opts Options) (*Store, error) {
 		return nil, err
 	}
 	failpoint.Reach("journal.opened")
-	s := &Store{path: path, db: db, now: opts.Now, commit: (*bbolt.Tx).Commit, changed: make(chan struct{})}
+	s := &Store{path: path, db: db, now: opts.Now, commit: (*bbolt.Tx).Commit, noRoom: opts.NoRoom, maxSize: opts.MaxSize, changed: make(chan struct{})}
 	if err := s.begin(mark); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

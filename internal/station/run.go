@@ -47,7 +47,7 @@ func Together(ctx context.Context, tasks ...Task) error {
 // Tasks lists what every station does while it is served: the root has
 // nobody above it.
 func (s *Station) Tasks() []Task {
-	tasks := []Task{s.guard, s.heads, s.remember}
+	tasks := []Task{s.guard, s.heads, s.remember, s.reserve.keep}
 	if s.IsRoot() {
 		return tasks
 	}

@@ -40,6 +40,7 @@ func Build(ctx context.Context, dir string, tags ...string) (*Program, error) {
 func (p *Program) With(vars ...string) *Program {
 	known := p.vars
 	if known == nil {
+		known = []string{"TONGBU_RESERVE=1MiB"} // many directories share the disk
 		for _, v := range os.Environ() {
 			if !strings.HasPrefix(v, "TONGBU_") {
 				known = append(known, v)

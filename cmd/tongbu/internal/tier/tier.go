@@ -48,7 +48,7 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 		}
 	}
 	isHub := level != tree.Community
-	s, err := station.Open(station.Config{Dir: dir, Hub: isHub, Beat: cfg.Heartbeat, Prefer: cfg.Prefer, Schema: opts.Schema,
+	s, err := station.Open(station.Config{Dir: dir, Hub: isHub, Beat: cfg.Heartbeat, Prefer: cfg.Prefer, Reserve: cfg.ReserveBytes(isHub), MaxSize: cfg.MaxBytes(), Schema: opts.Schema,
 		Log: opts.Log, Probe: probeApart, Dialer: opts.Dialer})
 	if err != nil {
 		return nil, err
