@@ -142,6 +142,8 @@ type rig struct {
 	t          *testing.T
 	n          *proctest.Network
 	clerk      *clerk
+	place      string // of a small disk on which the community is; empty: there is none
+	image      string // file that it is made of
 	draw       *rand.Rand
 	violations int
 	ready      []time.Duration // from the start of a process to its ready line, after a death

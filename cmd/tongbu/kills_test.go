@@ -36,7 +36,7 @@ func TestKills(t *testing.T) {
 		all.Go(func() { d.work(ctx, cancel) })
 	}
 	all.Go(func() { k.ask(ctx, cancel) })
-	total, each := reports.Scale(18, 1000), reports.Scale(18, 100)
+	total, each := reports.Scale(18, 1000), reports.Scale(18, 200)
 	for k.all < total && context.Cause(ctx) == nil {
 		if err := k.until(ctx, min(k.all+each, total)); err != nil {
 			cancel(err)
@@ -106,7 +106,7 @@ type killer struct {
 func (k *killer) until(ctx context.Context, kills int) error {
 	for k.all < kills {
 		for _, d := range k.desks {
-			d.tell(2 + k.draw.IntN(6))
+			d.tell(1 + k.draw.IntN(4))
 		}
 		if err := pause(ctx, time.Duration(k.draw.IntN(400))*time.Millisecond); err != nil {
 			return err

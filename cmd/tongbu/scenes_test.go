@@ -44,7 +44,11 @@ const (
 )
 
 func (sc scene) String() string {
-	return fmt.Sprintf("%s=%s at %s", sc.point, sc.action(), []string{"the city", "the district", "the street", "the community"}[sc.tier])
+	return fmt.Sprintf("%s=%s at %s", sc.point, sc.action(), sc.where())
+}
+
+func (sc scene) where() string {
+	return []string{"the city", "the district", "the street", "the community"}[sc.tier]
 }
 
 // hits says at which times the process is to die: the first, and later ones.

@@ -9,8 +9,9 @@
 //
 // at the N-th time (1 when not said) that the process reaches it. ACTION is
 // crash (the process kills itself as SIGKILL does: nothing is closed, flushed
-// or told), error (what the step returns when it fails), or pause (the process
-// stops as by SIGSTOP, until SIGCONT).
+// or told), error (what the step returns when it fails), pause (the process
+// stops as by SIGSTOP, until SIGCONT), or slow (the step takes a second longer,
+// from then on each time).
 package failpoint
 
 // Env is the variable that chooses the point.

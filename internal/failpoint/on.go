@@ -10,12 +10,16 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"tongbu/internal/fault"
 )
 
 // Enabled reports whether points do anything in this build.
 const Enabled = true
+
+// slow is what a step takes on a disk that is about to die.
+const slow = time.Second
 
 // chosen is what the environment says.
 type chosen struct {
@@ -44,7 +48,10 @@ func Reach(name string) { _ = Fail(name) }
 // Fail marks a step that can fail. It returns Internal when that is asked for.
 func Fail(name string) error {
 	c := choice()
-	if c.name != name || times.Add(1) != c.at {
+	if c.name != name {
+		return nil
+	}
+	if n := times.Add(1); n != c.at && (c.action != "slow" || n < c.at) {
 		return nil
 	}
 	fmt.Fprintf(os.Stderr, "failpoint %s: %s\n", name, c.action)
@@ -52,6 +59,8 @@ func Fail(name string) error {
 	case "crash":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL) // cannot fail
 		select {}                                      // until it arrives
+	case "slow":
+		time.Sleep(slow)
 	case "pause":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) // cannot fail
 	case "error":

@@ -87,6 +87,9 @@ func Open(path string, opts Options) (*Store, error) {
 	}
 	failpoint.Reach("journal.opened")
 	s := &Store{path: path, db: db, now: opts.Now, commit: (*bbolt.Tx).Commit, noRoom: opts.NoRoom, maxSize: opts.MaxSize, changed: make(chan struct{})}
+	if s.file, err = os.Stat(path); err != nil {
+		return nil, errors.Join(fault.Wrap("open the journal", err), db.Close())
+	}
 	if err := s.begin(mark); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

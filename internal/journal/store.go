@@ -19,6 +19,7 @@ import (
 // Store is an open journal. Its methods may be called by several goroutines.
 type Store struct {
 	path      string
+	file      os.FileInfo
 	db        *bbolt.DB
 	now       func() time.Time
 	commit    func(*bbolt.Tx) error // (*bbolt.Tx).Commit; tests make it fail

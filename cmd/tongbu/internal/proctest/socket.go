@@ -20,7 +20,7 @@ import (
 
 // call sends a request and gives the answer to read.
 func (t *Tier) call(ctx context.Context, method, path, body string, read func(*bufio.Reader) error) error {
-	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	ctx, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
 	c, err := control.Dial(ctx, t.Dir)
 	if err != nil {
