@@ -3,7 +3,6 @@ package main_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -29,16 +28,17 @@ type hazard struct {
 
 var hazards = []hazard{
 	{name: "two processes on one directory", meet: twoProcesses},
-	{name: "the street stands still", meet: standStill(theStreet)},
+	{name: "the street stands still", meet: standStill(theStreet), long: true},
 	{name: "the city stands still", meet: standStill(theCity)},
 	{name: "the community stands still", meet: standStill(theCommunity)},
-	{name: "the street stands still between disk and answer", meet: standInside},
+	{name: "the street stands still between disk and answer", meet: standInside, long: true},
 	{name: "the file is deleted while in use", meet: takenAway},
 	{name: "the disk is slow", meet: slowDisk},
 	{name: "little memory", meet: lowMemory},
 	{name: "killed for want of memory", meet: outOfMemory},
-	{name: "the journal's limit", meet: journalLimit},
-	{name: "a full disk at the community", make: rigOnVolume, meet: fullCommunity},
+	{name: "the journal's limit", meet: journalLimit, long: true},
+	{name: "a full disk at the community", make: rigOnVolume(theCommunity), meet: fullCommunity},
+	{name: "a full disk at the city", make: rigOnVolume(theCity), meet: fullCity},
 	{name: "a full disk under the view", make: newHazardRig, meet: fullView, long: true},
 	{name: "the disk turns read-only while in use", make: rigOnDisk, meet: turnedReadOnly, long: true},
 }
@@ -131,7 +131,7 @@ func (s *rig) restart(tier *proctest.Tier, vars ...string) (usual func()) {
 // twoProcesses: the second one ends soon, with a line that says why.
 func twoProcesses(t *testing.T, s *rig, line *reports.Line) {
 	var slowest time.Duration
-	for _, tier := range s.n.Tiers {
+	for _, tier := range s.n.Tiers[reports.Scale(theCommunity, theCity):] {
 		start := time.Now()
 		r, err := tier.Run(t.Context(), nil, "serve")
 		slowest = max(slowest, time.Since(start))
@@ -306,14 +306,14 @@ func journalLimit(t *testing.T, s *rig, line *reports.Line) {
 		t.Fatalf("after %d households: got %v, want full", n, err)
 	}
 	s.clerk.next-- // it was not taken
+	if st := tier.MustStatus(); !strings.Contains(st.Disk.Refuses, "limit") {
+		t.Errorf("at the limit: got %+v, want words", st.Disk)
+	}
 	line.Figure("households_until_the_limit", n)
 	for _, hub := range hubs {
 		hub.Start()
 	}
-	s.recorded(t)
-	if st := tier.MustStatus(); !strings.Contains(st.Disk.Refuses, "limit") {
-		t.Errorf("at the limit: got %+v, want words", st.Disk)
-	}
+	s.recorded(t) // sealed it takes less room
 	usual()
 }
 
@@ -328,8 +328,12 @@ func fullCommunity(t *testing.T, s *rig, line *reports.Line) {
 	s.put(t, 40)
 	awaitReserve(t, tier, 1<<20)
 	v.fill(t, 0)
-	nothing, typing := io.Pipe()
-	defer typing.Close() //nolint:errcheck // nobody reads
+	nothing, typing, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nothing.Close() //nolint:errcheck // nobody writes
+	defer typing.Close()  //nolint:errcheck // nobody reads
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	r, err := tier.Run(ctx, nothing, "put", "person")
@@ -348,6 +352,30 @@ func fullCommunity(t *testing.T, s *rig, line *reports.Line) {
 	line.Figure("full_disk_reserve_used", tier.MustStatus().Disk.ReserveBytes == 0)
 	v.empty(t)
 	awaitReserve(t, tier, 1<<20)
+}
+
+// fullCity: the city's disk is full. It records on, out of the reserve, and
+// makes that again when there is room.
+func fullCity(t *testing.T, s *rig, line *reports.Line) {
+	city, v := s.n.City(), &volume{path: s.place}
+	s.put(t, 5)
+	s.recorded(t)
+	awaitReserve(t, city, 1<<20)
+	v.fill(t, 0)
+	used := func() bool { return city.MustStatus().Disk.ReserveBytes == 0 }
+	before := s.clerk.next
+	for most := before + 1000; !used() && s.clerk.next < most; {
+		s.put(t, 20)
+		s.recorded(t)
+	}
+	if !used() || !strings.Contains(city.Log(), "the reserve is given up") {
+		t.Errorf("%d households have not used the reserve", s.clerk.next-before)
+	}
+	s.put(t, 20)
+	s.recorded(t)
+	line.Figure("households_recorded_on_a_full_disk", s.clerk.next-before)
+	v.empty(t)
+	awaitReserve(t, city, 1<<20)
 }
 
 func awaitReserve(t *testing.T, tier *proctest.Tier, size int64) {

@@ -142,22 +142,24 @@ func (g *group) kills(t *testing.T) int {
 	return 0
 }
 
-// rigOnVolume has its community on a small disk in memory.
-func rigOnVolume(t *testing.T) *rig { return rigOn(t, memoryVolume(t)) }
+// rigOnVolume has a tier on a small disk in memory.
+func rigOnVolume(at int) func(*testing.T) *rig {
+	return func(t *testing.T) *rig { return rigOn(t, memoryVolume(t), at) }
+}
 
-// rigOnDisk has it on a small disk of its own that turns read-only at the
+// rigOnDisk has its community on a small disk of its own that turns read-only at the
 // first error.
 func rigOnDisk(t *testing.T) *rig {
 	v := loopVolume(t)
 	if err := syscall.Mount("", v.path, "", syscall.MS_REMOUNT, "errors=remount-ro"); err != nil {
 		t.Skipf("a disk that turns read-only: %v", err)
 	}
-	return rigOn(t, v)
+	return rigOn(t, v, theCommunity)
 }
 
-func rigOn(t *testing.T, v *volume) *rig {
+func rigOn(t *testing.T, v *volume, at int) *rig {
 	rows := proctest.Rows([]int{1}, 1)
-	s := rigAt(t, map[string]string{rows[theCommunity].Code: v.path})
+	s := rigAt(t, map[string]string{rows[at].Code: v.path})
 	s.place, s.image = v.path, v.image
 	return s
 }
@@ -180,7 +182,7 @@ func turnedReadOnly(t *testing.T, s *rig, line *reports.Line) {
 	if err != nil || code <= 0 || !strings.Contains(tier.Log(), "tongbu: ") {
 		t.Errorf("got code %d %v, want a failure with a line", code, err)
 	}
-	wantDenied(t, exec.CommandContext(t.Context(), program(t).Path, "serve", "--dir", tier.Dir))
+	wantDenied(t, program(t).Command(t.Context(), "serve", "--dir", tier.Dir))
 	if err := syscall.Unmount(s.place, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -220,18 +222,12 @@ func fullView(t *testing.T, s *rig, line *reports.Line) {
 	s.put(t, 5)
 	s.recorded(t)
 	city.Stop()
-	for _, name := range []string{"view.db", "view.db-wal", "view.db-shm"} {
-		_ = os.Remove(city.File(name)) // not all are there; the view is made anew
+	moved := filepath.Join(v.path, "view.db")
+	if out, err := exec.CommandContext(t.Context(), "mv", city.File("view.db"), moved).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
-	if err := os.Symlink(filepath.Join(v.path, "view.db"), city.File("view.db")); err != nil {
+	if err := os.Symlink(moved, city.File("view.db")); err != nil {
 		t.Fatal(err)
-	}
-	back := func() {
-		city.Stop()
-		if err := os.Remove(city.File("view.db")); err != nil {
-			t.Error(err)
-		}
-		city.Start()
 	}
 	city.Start()
 	if err := followed(t.Context(), city); err != nil {
@@ -249,5 +245,9 @@ func fullView(t *testing.T, s *rig, line *reports.Line) {
 	if err := followed(t.Context(), city); err != nil {
 		t.Error(err)
 	}
-	back()
+	city.Stop()
+	if err := os.Remove(city.File("view.db")); err != nil {
+		t.Error(err)
+	}
+	city.Start()
 }

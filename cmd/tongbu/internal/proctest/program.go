@@ -61,12 +61,19 @@ func (r Result) String() string {
 	return fmt.Sprintf("exit code %d, stderr %q", r.Code, r.Err)
 }
 
+// Command prepares one command in the program's environment.
+func (p *Program) Command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, p.Path, args...)
+	cmd.Env = p.vars
+	return cmd
+}
+
 // Run executes one command and waits for it. An error means that it could not
 // be run or was cut off; a command that fails has its code in the result.
 func (p *Program) Run(ctx context.Context, in io.Reader, args ...string) (Result, error) {
 	var out, talk bytes.Buffer
-	cmd := exec.CommandContext(ctx, p.Path, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Env = in, &out, &talk, p.vars
+	cmd := p.Command(ctx, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, &out, &talk
 	tie(cmd)
 	err := cmd.Run()
 	r := Result{Code: cmd.ProcessState.ExitCode(), Out: out.String(), Err: talk.String()}
