@@ -61,6 +61,7 @@ func (r *reserve) release() {
 // keep holds the reserve, and makes it again when there is room for it twice
 // over: what came before it must not be pushed out by it.
 func (r *reserve) keep(ctx context.Context) error {
+	_ = os.Remove(r.path + ".new") // a start that was cut short has left it
 	if r.size == 0 {
 		return r.drop()
 	}
