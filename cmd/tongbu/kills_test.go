@@ -178,7 +178,7 @@ func dieStarted(ctx context.Context, tier *proctest.Tier, moment time.Duration) 
 	short, cancel := context.WithTimeout(ctx, moment)
 	defer cancel()
 	if err := tier.TryStart(short); err != nil {
-		return nil //nolint:nilerr // it was not to get ready
+		return nil // it was not to get ready
 	}
 	<-short.Done()
 	_, err := tier.Process().Wait(ctx)
