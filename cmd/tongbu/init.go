@@ -10,6 +10,7 @@ import (
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/config"
 	"tongbu/internal/durable"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/tree"
 )
@@ -70,9 +71,11 @@ func (a *app) runInit(ctx context.Context, o initOptions) error {
 		_ = os.RemoveAll(making)
 		return err
 	}
+	failpoint.Reach("init.move.before")
 	if err := durable.Move(making, o.dir); err != nil {
 		return err
 	}
+	failpoint.Reach("init.move.after")
 	fmt.Fprintf(a.err, "founded %s: %d units under %s\nauthority %s\n", network, len(units), units[0].Name, fingerprint.Short())
 	a.tellKey(o.dir)
 	fmt.Fprintf(a.err, "next: tongbu serve --dir %s\n", o.dir)

@@ -84,7 +84,7 @@ func OpenAuthority(dir string, opts Options) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := loadKey(filepath.Join(dir, caKeyFile), opts.Key)
+	key, err := LoadKey(filepath.Join(dir, caKeyFile), opts.Key)
 	if err != nil {
 		return nil, err
 	}

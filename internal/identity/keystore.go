@@ -127,7 +127,7 @@ func PlacementOf(dir string) (Placement, error) {
 }
 
 func load(dir string, opts Options) (*Keystore, error) {
-	key, err := loadKey(filepath.Join(dir, deviceKeyFile), opts.Key)
+	key, err := LoadKey(filepath.Join(dir, deviceKeyFile), opts.Key)
 	if err != nil {
 		return nil, err
 	}

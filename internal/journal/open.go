@@ -14,6 +14,7 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -30,6 +31,7 @@ type Options struct {
 	Now     func() time.Time // stamps arrivals; nil: time.Now
 	Probe   Prober           // checks a file not closed cleanly before it is used; nil: Probe
 	MaxSize int64            // of the file in bytes; 0: 1 GiB
+	NoRoom  func()           // called when a commit found no room, before its callers hear of it; nil: nobody
 	Timeout time.Duration    // wait for another process that holds the file; 0: 3 s
 
 	step    func(string) error // called between the steps of a renewal; an error ends it there
@@ -52,6 +54,9 @@ func (o Options) withDefaults() Options {
 			_, err := probe(path, key, timeout)
 			return err
 		}
+	}
+	if o.NoRoom == nil {
+		o.NoRoom = func() {}
 	}
 	if o.MaxSize <= 0 {
 		o.MaxSize = defaultMaxSize
@@ -99,7 +104,11 @@ func Open(path string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, db: db, now: opts.Now, commit: (*bbolt.Tx).Commit, changed: make(chan struct{})}
+	failpoint.Reach("journal.opened")
+	s := &Store{path: path, db: db, now: opts.Now, commit: (*bbolt.Tx).Commit, noRoom: opts.NoRoom, maxSize: opts.MaxSize, changed: make(chan struct{})}
+	if s.file, err = os.Stat(path); err != nil {
+		return nil, errors.Join(fault.Wrap("open the journal", err), db.Close())
+	}
 	err = s.begin(mark, opts)
 	if fault.Of(err) == fault.Damaged {
 		return nil, quarantine(path, opts.Now(), errors.Join(err, s.db.Close()))
@@ -229,9 +238,11 @@ func create(path string, opts Options) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fault.New(fault.Busy, "another process has just created %s", path)
 	}
+	failpoint.Reach("journal.create.formatted")
 	if err := os.Rename(fresh, path); err != nil {
 		return fault.Wrap("create the journal", err)
 	}
+	failpoint.Reach("journal.create.renamed")
 	return syncDir(path)
 }
 
@@ -244,9 +255,11 @@ func quarantine(path string, now time.Time, cause error) error {
 		}
 		aside = fmt.Sprintf("%s.damaged-%d-%d", path, now.Unix(), n)
 	}
+	failpoint.Reach("journal.quarantine.before")
 	if err := os.Rename(path, aside); err != nil {
 		return fault.As(fault.Damaged, "the journal is damaged and cannot be moved aside", errors.Join(cause, err))
 	}
+	failpoint.Reach("journal.quarantine.renamed")
 	if err := syncDir(path); err != nil {
 		return fault.As(fault.Damaged, "the journal is damaged", errors.Join(cause, err))
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -54,6 +55,7 @@ func (tx *Tx) Seal(s change.Stream, key ed25519.PrivateKey, now int64) (*change.
 			return nil, err
 		}
 	}
+	failpoint.Reach("journal.seal.tail")
 	return b, tx.store(r, b)
 }
 

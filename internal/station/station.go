@@ -44,6 +44,10 @@ type Config struct {
 	Hub    bool          // serves others: seals what it writes at once, keeps only the records it works with
 	Beat   time.Duration // between heartbeats; 0: 10 s
 	Prefer time.Duration // between looks for a nearer hub; 0: 30 s
+	// Reserve is the room kept on the disk for what is on its way when the disk
+	// is full, in bytes; 0: none. MaxSize limits the journal's file; 0: its default.
+	Reserve, MaxSize int64
+
 	Schema *schema.Schema
 	Now    func() time.Time // nil: the system's
 	Log    *slog.Logger     // nil: silent
@@ -71,6 +75,7 @@ type Station struct {
 	// nothing does. Set it before serving.
 	Taken func(context.Context) error
 
+	reserve  *reserve
 	started  time.Time
 	spooling sync.Mutex // held while a backup or a carried file is made
 	saves    samples
@@ -117,8 +122,9 @@ func (s *Station) openJournal() (err error) {
 	if err := wantDirectory(s.cfg.Dir); err != nil {
 		return err
 	}
-	opts := journal.Options{Key: s.Vault().Key(vault.Journal), Now: s.Now, Probe: s.cfg.Probe}
-	if s.cfg.Hub {
+	s.reserve = newReserve(s.cfg.Dir, s.cfg.Reserve, s.Log)
+	opts := journal.Options{Key: s.Vault().Key(vault.Journal), Now: s.Now, Probe: s.cfg.Probe, MaxSize: s.cfg.MaxSize, NoRoom: s.NoRoom}
+	if s.cfg.Hub && opts.MaxSize == 0 {
 		opts.MaxSize = hubMaxSize
 	}
 	s.Journal, err = journal.Open(filepath.Join(s.cfg.Dir, JournalFile), opts)

@@ -36,6 +36,7 @@ type Status struct {
 	View        *View           `json:"view,omitempty"`
 	ClockOffset int64           `json:"clock_offset_ms"` // the parent's clock less this one
 	Journal     JournalSize     `json:"journal"`
+	Disk        Disk            `json:"disk"`
 	Save        Save            `json:"save"`
 	Process     Process         `json:"process"`
 }
@@ -112,7 +113,7 @@ func (s *Station) Status(measure bool) (*Status, error) {
 	}
 	st := &Status{Network: string(s.Place.Network), Unit: unit.Code, Name: unit.Name, Tier: unit.Level.String(), Device: s.Keys.Device(),
 		Incarnation: n, Parent: s.parent(), Children: s.children(), Refusals: []Refusal{}, ClockOffset: time.Duration(s.offset.Load()).Milliseconds(),
-		Journal: JournalSize{Bytes: s.Journal.Size(), Commits: s.Journal.Stats().Commits}, Process: s.process()}
+		Disk: s.disk(), Journal: JournalSize{Bytes: s.Journal.Size(), Commits: s.Journal.Stats().Commits}, Process: s.process()}
 	median, count := s.saves.median()
 	st.Save = Save{Count: count, MedianMS: ms(median)}
 	if measure {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 )
@@ -59,6 +60,7 @@ func (c *Custody) giveWay(tx *journal.Tx, a *arriving) (journal.Outcome, error) 
 	if _, err := tx.Truncate(b.Stream, b.First-1); err != nil {
 		return 0, err
 	}
+	failpoint.Reach("custody.giveway.cut")
 	outcome, err := tx.Append(a.author, b)
 	if err != nil || outcome != journal.Stored {
 		return outcome, err
@@ -69,6 +71,7 @@ func (c *Custody) giveWay(tx *journal.Tx, a *arriving) (journal.Outcome, error) 
 			return 0, err
 		}
 	}
+	failpoint.Reach("custody.giveway.renamed")
 	return outcome, c.cfg.State.Rebuild(tx)
 }
 
@@ -116,6 +119,7 @@ func (c *Custody) reissue(tx *journal.Tx, all []*arriving) error {
 		}
 		of := a.batch.Stream
 		own := change.Stream{Device: of.Device, Incarnation: n, Audience: of.Audience}
+		failpoint.Reach("custody.reissue.before")
 		for _, l := range a.lost {
 			if err := c.again(tx, a, own, l); err != nil {
 				return err

@@ -8,6 +8,7 @@ import (
 
 	"tongbu/hub"
 	"tongbu/internal/config"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/identity/remote"
@@ -81,14 +82,29 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Before it joins, for then it is to be served: a hub without its addresses
+	// cannot be, and could not join again.
+	if err := j.Config.Save(j.Dir); err != nil {
+		return nil, err
+	}
 	listen := identity.Listen{Address: j.Config.Links(), Web: j.Config.WebLinks(), Name: hostname()}
 	if err := identity.Join(ctx, keys, token, client, listen); err != nil {
 		return nil, err
 	}
-	if tree.Level(keys.Placement().Level) == tree.Community {
-		j.Config.Listen, j.Config.Web, j.Config.Advertise, j.Config.AdvertiseWeb, j.Config.View = "", "", "", "", false
+	failpoint.Reach("tier.join.installed")
+	if c := ofLevel(tree.Level(keys.Placement().Level), j.Config); c != j.Config {
+		return keys, c.Save(j.Dir)
 	}
-	return keys, j.Config.Save(j.Dir)
+	return keys, nil
+}
+
+// ofLevel is the configuration without what a tier has no use for: a community
+// has no addresses.
+func ofLevel(level tree.Level, c config.Config) config.Config {
+	if level == tree.Community {
+		c.Listen, c.Web, c.Advertise, c.AdvertiseWeb, c.View = "", "", "", "", false
+	}
+	return c
 }
 
 // joinable refuses a directory that has joined before; one in which an
