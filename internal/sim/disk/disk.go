@@ -1,6 +1,9 @@
 package disk
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Sector is what a disk writes whole or not at all, in bytes.
 const Sector = 512
@@ -130,4 +133,16 @@ func (d *Disk) tear(files map[int][]byte, op Op, kept func(sector int64) bool) {
 		at = next
 	}
 	files[op.File] = b
+}
+
+// Clone returns a disk that goes its own way from here.
+func (d *Disk) Clone() *Disk {
+	c := NewDisk()
+	maps.Copy(c.names, d.names)
+	maps.Copy(c.current, d.current)
+	for file, b := range d.files {
+		c.files[file] = slices.Clone(b)
+	}
+	c.pending = slices.Clone(d.pending)
+	return c
 }

@@ -107,10 +107,10 @@ func (r *Recorder) Mark(tb testing.TB, text string) {
 	}
 }
 
-// Fail has the call at a number, counted from 1 and from now, fail with errno
+// FailAt has the call at a number, counted from 1 and from now, fail with errno
 // if it writes, truncates, renames, removes or syncs; with stay all after it
 // too. Number 0 ends failures.
-func (r *Recorder) Fail(tb testing.TB, at int, errno syscall.Errno, stay bool) {
+func (r *Recorder) FailAt(tb testing.TB, at int, errno syscall.Errno, stay bool) {
 	tb.Helper()
 	raw, err := json.Marshal(order{At: at, Errno: errno, Stay: stay})
 	if err == nil {

@@ -28,8 +28,8 @@ func MustMount(tb testing.TB) *Recorder {
 // Mark does nothing here.
 func (*Recorder) Mark(testing.TB, string) {}
 
-// Fail does nothing here.
-func (*Recorder) Fail(testing.TB, int, syscall.Errno, bool) {}
+// FailAt does nothing here.
+func (*Recorder) FailAt(testing.TB, int, syscall.Errno, bool) {}
 
 // MustLog returns nothing here.
 func (*Recorder) MustLog(testing.TB) Log { return nil }
