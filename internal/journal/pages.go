@@ -97,12 +97,30 @@ func walkFile(r io.ReaderAt, size int64) error {
 	if err := w.page(m.root, span{}, 0, w.bucket); err != nil {
 		return err
 	}
-	for _, name := range bucketNames() {
-		if !w.names[name] {
-			return fault.New(fault.Unsupported, "the file has no %s: it is no journal", name)
-		}
+	if err := w.complete(); err != nil {
+		return err
 	}
 	return w.spoil
+}
+
+// complete wants all buckets. Without some of them, or with none of any name,
+// it is a journal that lost a page: a disk that loses the last root leaves an
+// older one in its place, the empty one above all. With other names only it is
+// a file of another program.
+func (w *walker) complete() error {
+	var missing []string
+	for _, name := range bucketNames() {
+		if !w.names[name] {
+			missing = append(missing, name)
+		}
+	}
+	switch {
+	case len(missing) == 0:
+		return nil
+	case len(missing) < len(bucketNames()), len(w.names) == 0:
+		return fault.New(fault.Damaged, "the journal has no %s", missing[0])
+	}
+	return fault.New(fault.Unsupported, "the file has no %s: it is no journal", missing[0])
 }
 
 // span is where the keys of a page must lie: from low on, below high (nil:

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tongbu/internal/sim/disk"
+	"tongbu/internal/testkit/report"
 )
 
 // TestSees spoils a recording in the ways in which a program would be wrong:
@@ -27,7 +28,7 @@ func TestSees(t *testing.T) {
 			w := *recorded
 			w.TB, w.log, w.steps, w.promises = t, slices.Clone(recorded.log), slices.Clone(recorded.steps), slices.Clone(recorded.promises)
 			do(&w)
-			c := crash(t, &w, disk.Effort{Subsets: 2, Torn: 2, Most: 4})
+			c := crash(t, &w, disk.Effort{Torn: 1, Most: 2}, report.Scale(3, 1))
 			t.Logf("%d violations in %d states", c.violations.Load(), c.states.Load())
 			if c.violations.Load() == 0 {
 				t.Error("not found")

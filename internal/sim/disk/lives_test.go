@@ -14,6 +14,7 @@ import (
 	"tongbu/internal/sim/disk"
 	"tongbu/internal/station"
 	"tongbu/internal/testkit"
+	"tongbu/internal/tree"
 	"tongbu/syncer"
 	"tongbu/syncer/custody"
 )
@@ -22,9 +23,12 @@ import (
 // could give to it, and where that was.
 type life struct {
 	*tape
-	peer  *station.Station
-	sent  []int      // steps after which the neighbour had all
-	other disk.Image // the neighbour's files at the end
+	peer *station.Station
+	sent []int // steps after which the neighbour had all
+
+	peerDir   string
+	other     disk.Image // the neighbour's files at the end
+	peerPlace workplace  // where they are put again
 }
 
 // lives are the recorded tiers.
@@ -51,6 +55,7 @@ func (l *life) finish() *life {
 	if err := l.peer.Close(); err != nil {
 		l.Fatal(err)
 	}
+	l.keepPeer(l.peerDir)
 	return l
 }
 
@@ -61,10 +66,10 @@ func nodeLife(tb testing.TB, rounds int) *life {
 	tb.Helper()
 	town := testkit.MustTown(tb)
 	city := town.MustCity(tb)
-	street := town.MustStation(tb, city, testkit.Street)
+	street, dir := join(tb, town, city, testkit.Street)
 	rival := town.MustForger(tb, testkit.Second)
 	rival.MustSay(tb, city, testkit.Second, &change.Change{Kind: "person", Record: "p-taken", Fields: map[string]change.Value{"name": change.Text("乙")}, At: 1})
-	l := &life{tape: newTape(tb, "node", town, testkit.First), peer: street}
+	l := &life{tape: newTape(tb, "node", town, testkit.First), peer: street, peerDir: dir}
 	l.hear(street)
 	for round := range rounds {
 		id := func(n int) string { return fmt.Sprintf("p-%d-%d", round, n) }
@@ -86,6 +91,15 @@ func nodeLife(tb testing.TB, rounds int) *life {
 		}
 	}
 	return l.finish()
+}
+
+// join makes a station of the unit that knows the tree, and its directory.
+func join(tb testing.TB, town *testkit.Town, city *station.Station, unit tree.Unit) (*station.Station, string) {
+	tb.Helper()
+	dir := town.MustJoin(tb, unit)
+	s := town.MustOpen(tb, dir)
+	town.MustCarry(tb, city, s)
+	return s, dir
 }
 
 // answer has the city judge what the street has, and the street hear of it.
@@ -144,17 +158,19 @@ func (t *tape) crowd(round int) {
 
 // overtaken gives the station another history of its own stream, signed with
 // its own key, as a copy of its directory would have written.
-func (t *tape) overtaken() {
-	t.Helper()
-	own := t.own()
-	before, _ := t.station.Custody.Entry(own)
-	b := byHand(t, t.station, own, before.Sealed, "p-copy")
-	t.put("person", person("p-lost-1", "丁"))
-	t.seal()
-	t.put("person", person("p-lost-2", "丁"))
-	t.revoke(about(own))
-	t.take(t.parent(), syncer.Kept, b)
-	t.put("person", person("p-after", "戊"))
+func (l *life) overtaken() {
+	l.Helper()
+	l.handOver()
+	own := l.own()
+	before, _ := l.station.Custody.Entry(own)
+	b := byHand(l, l.station, own, before.Sealed, "p-copy")
+	l.neighbourTakes(l.station, b)
+	l.put("person", person("p-lost-1", "丁"))
+	l.seal()
+	l.put("person", person("p-lost-2", "丁"))
+	l.revoke(about(own))
+	l.take(l.parent(), syncer.Kept, b)
+	l.put("person", person("p-after", "戊"))
 }
 
 // own is the station's stream to its own unit.
@@ -195,9 +211,8 @@ func hubLife(tb testing.TB, rounds int) *life {
 	city := town.MustCity(tb)
 	first, second := town.MustStation(tb, city, testkit.First), town.MustStation(tb, city, testkit.Second)
 	copied := town.MustOpen(tb, town.MustJoin(tb, testkit.Second))
-	l := &life{tape: newTape(tb, "hub", town, testkit.Street), peer: city}
+	l := &life{tape: newTape(tb, "hub", town, testkit.Street), peer: city, peerDir: town.RootDir}
 	l.hear(city)
-	l.clone(copied)
 	for round := range rounds {
 		for i, s := range []*station.Station{first, second} {
 			write(tb, s, person(fmt.Sprintf("p-%d-%d-a", round, i), "甲"), person(fmt.Sprintf("p-%d-%d-b", round, i), "乙"))
@@ -214,6 +229,7 @@ func hubLife(tb testing.TB, rounds int) *life {
 		l.hear(city)
 		l.acked()
 		if round == rounds/2 {
+			l.clone(copied)
 			l.restart()
 			l.resolve(copied)
 		}
@@ -265,12 +281,27 @@ func (t *tape) clone(copied *station.Station) {
 	t.take(child(copied), syncer.Differs, byHand(t, copied, in, change.Mark{}, "p-two"))
 }
 
-// resolve has the parent say that the other history stands.
-func (t *tape) resolve(copied *station.Station) {
-	t.Helper()
+// resolve has the city say that the other history stands: it got it by
+// another way.
+func (l *life) resolve(copied *station.Station) {
+	l.Helper()
 	in := change.Stream{Device: copied.Keys.Device(), Incarnation: 1, Audience: copied.Place.Unit}
-	t.revoke(about(in))
-	t.take(t.parent(), syncer.Kept, byHand(t, copied, in, change.Mark{}, "p-two"))
+	b := byHand(l, copied, in, change.Mark{}, "p-two")
+	l.neighbourTakes(copied, b)
+	l.revoke(about(in))
+	l.take(l.parent(), syncer.Kept, b)
+}
+
+// neighbourTakes gives a batch to the neighbour alone.
+func (l *life) neighbourTakes(from *station.Station, b *change.Batch) {
+	l.Helper()
+	if err := l.peer.Custody.Learn(l.Context(), from.Keys.Certificate().Raw); err != nil {
+		l.Fatal(err)
+	}
+	results, err := l.peer.Custody.Append(l.Context(), child(from), [][]byte{b.Bytes()})
+	if err != nil || results[0].Outcome != syncer.Kept {
+		l.Fatalf("the neighbour does not take a batch: %v %v", results, err)
+	}
 }
 
 func write(tb testing.TB, s *station.Station, lines ...string) {
@@ -298,7 +329,7 @@ func cityLife(tb testing.TB, rounds int) *life {
 	town := testkit.MustTown(tb)
 	l := &life{tape: newTape(tb, "city", town, testkit.City)}
 	l.units()
-	l.peer = town.MustStation(tb, l.station, testkit.Street)
+	l.peer, l.peerDir = join(tb, town, l.station, testkit.Street)
 	first := town.MustStation(tb, l.station, testkit.First)
 	rival := town.MustForger(tb, testkit.Second)
 	for round := range rounds {

@@ -159,18 +159,25 @@ func (t *tape) put(kind string, lines ...string) {
 // typed writes records and tells what was promised.
 func (t *tape) typed(kind string, lines ...string) []string {
 	t.Helper()
-	items, err := capture.ReadLines(strings.NewReader(strings.Join(lines, "\n")))
-	if err != nil {
+	if err := putLine(t, t.station, kind, strings.Join(lines, "\n")); err != nil {
 		t.Fatal(err)
-	}
-	told := 0
-	if err := t.station.Desk.Put(t.Context(), kind, items, "clerk", func(capture.Written) error { told++; return nil }); err != nil {
-		t.Fatal(err)
-	}
-	if told != len(lines) {
-		t.Fatalf("%d of %d records were told", told, len(lines))
 	}
 	return wants(t, kind, lines)
+}
+
+// putLine writes JSON lines at a station's desk.
+func putLine(tb testing.TB, s *station.Station, kind, lines string) error {
+	tb.Helper()
+	items, err := capture.ReadLines(strings.NewReader(lines))
+	if err != nil {
+		return err
+	}
+	told := 0
+	err = s.Desk.Put(tb.Context(), kind, items, "clerk", func(capture.Written) error { told++; return nil })
+	if err == nil && told != len(items) {
+		return fmt.Errorf("%d of %d records were told", told, len(items))
+	}
+	return err
 }
 
 // wants are the facts that lines make when they are written.
