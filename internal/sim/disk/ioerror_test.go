@@ -286,7 +286,7 @@ func (s *script) nodeActs() []act {
 		id := fmt.Sprint("p-", n)
 		acts = append(acts, s.typing("person", id, person(id, "甲")))
 	}
-	acts = append(acts, s.sealing(testkit.First.ID), s.typing("household", "h-1", `{"id":"h-1","phone":"0714-000000"}`))
+	acts = append(acts, s.sealing(testkit.First.ID), s.typing("household", "h-1", `{"id":"h-1","address":"1"}`))
 	return acts
 }
 
