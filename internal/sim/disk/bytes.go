@@ -1,11 +1,16 @@
 package disk
 
-// resize cuts bytes or adds zeros.
+import "slices"
+
+// resize cuts bytes or adds zeros, in place where there is room.
 func resize(b []byte, size int64) []byte {
-	if size <= int64(len(b)) {
-		return b[:size:size]
+	old := len(b)
+	if size <= int64(old) {
+		return b[:size]
 	}
-	return append(b[:len(b):len(b)], make([]byte, size-int64(len(b)))...)
+	b = slices.Grow(b, int(size)-old)[:size]
+	clear(b[old:])
+	return b
 }
 
 // overwrite puts data at a place, with zeros before it if need be.

@@ -12,6 +12,7 @@ import (
 	"tongbu/hub/view/viewtest"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/schema"
 	"tongbu/internal/sim/disk"
 	"tongbu/internal/testkit/report"
 )
@@ -26,6 +27,7 @@ type viewWorld struct {
 	*tape
 	journal *viewtest.Journal
 	opts    view.Options
+	schema  *schema.Schema
 	digest  change.Hash // of all the journal's changes
 }
 
@@ -34,7 +36,7 @@ type viewWorld struct {
 func TestViewStates(t *testing.T) {
 	line := begin(t, "view-states")
 	w := newViewWorld(t, report.Scale(4, 12))
-	s := &sweep{tape: w.tape, effort: disk.Effort{Torn: 1, Subsets: report.Scale(0, 1), Most: 1}, seed: report.Seed(), every: report.Scale(41, 5)}
+	s := &sweep{tape: w.tape, effort: disk.Effort{Torn: 1, Subsets: report.Scale(0, 1), Most: 1}, seed: report.Seed(), every: report.Scale(17, 5)}
 	j := newJudge(w.tape)
 	count := map[string]int{}
 	s.run(t, func(at workplace, m moment, image disk.Image) error {
@@ -66,7 +68,7 @@ func TestViewStates(t *testing.T) {
 
 func newViewWorld(t *testing.T, applies int) *viewWorld {
 	t.Helper()
-	w := &viewWorld{tape: &tape{TB: t, Recorder: mustMount(t), tier: "view", identity: t.TempDir()}, journal: viewtest.NewJournal()}
+	w := &viewWorld{tape: &tape{TB: t, Recorder: mustMount(t), tier: "view", identity: t.TempDir()}, journal: viewtest.NewJournal(), schema: viewtest.MustSchema(t)}
 	for n := range applies * perApply {
 		fields := viewtest.Fields{"name": change.Text(strings.Repeat("甲", 1+n%40)), "phone": change.Text("0714-000000")}
 		w.journal.Person(viewtest.First, change.RecordID(fmt.Sprint("p-", n%29)), fields)
@@ -89,7 +91,7 @@ func newViewWorld(t *testing.T, applies int) *viewWorld {
 
 func (w *viewWorld) open(dir string) *sqlite.View {
 	w.Helper()
-	v, err := sqlite.Open(w.Context(), filepath.Join(dir, viewFile), viewtest.MustSchema(w), w.opts)
+	v, err := sqlite.Open(w.Context(), filepath.Join(dir, viewFile), w.schema, w.opts)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -113,7 +115,7 @@ func (w *viewWorld) heal(at workplace, image disk.Image) (how string, err error)
 	if err := image.Write(at.dir); err != nil {
 		return "failed", err
 	}
-	v, err := sqlite.Open(w.Context(), filepath.Join(at.dir, viewFile), viewtest.MustSchema(w), w.opts)
+	v, err := sqlite.Open(w.Context(), filepath.Join(at.dir, viewFile), w.schema, w.opts)
 	if err != nil {
 		return "failed", fmt.Errorf("it does not open: %w", err)
 	}
