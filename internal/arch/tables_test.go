@@ -95,6 +95,7 @@ var homes = []home{
 	{lib: "google.golang.org/protobuf", dirs: wireHome},
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
 	{lib: "github.com/google/uuid", dirs: []string{"internal/station"}},
+	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/sim/disk"}},
 
 	{lib: "github.com/google/go-cmp", testsOnly: true},
 	{lib: "github.com/rogpeppe/go-internal", testsOnly: true},
