@@ -80,7 +80,7 @@ type View struct {
 // JournalSize tells what the journal takes.
 type JournalSize struct {
 	Bytes   int64  `json:"bytes"`
-	Commits uint64 `json:"commits"` // since the start
+	Commits uint64 `json:"commits"`         // since the start
 	Older   bool   `json:"older,omitempty"` // at the start it lacked what the last close had seen
 }
 
