@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -56,4 +57,17 @@ func TestLostBucket(t *testing.T) {
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the damaged file was not set aside: %v", err)
 	}
+}
+
+// TestLostAll: a disk that loses all but bbolt's own beginning of the file
+// leaves nothing of anybody's: it is set aside.
+func TestLostAll(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{PageSize: 4096})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_, err = journal.Open(path, options())
+	wantKind(t, err, fault.Damaged)
+	mustVerify(t, mustOpen(t, path, options()))
 }

@@ -29,9 +29,9 @@ func bound(n int) string { return fmt.Sprintf("%.1e", 3/float64(max(n, 1))) }
 // all that it acknowledged or showed, whole.
 func TestCrashStates(t *testing.T) {
 	line := begin(t, "crash-states")
-	effort := disk.Effort{Subsets: report.Scale(1, 40), Torn: report.Scale(2, 90), Most: report.Scale(4, 16)}
+	effort := disk.Effort{Subsets: report.Scale(1, 60), Torn: report.Scale(2, 160), Most: report.Scale(4, 16)}
 	var first int
-	for _, l := range lives(t, report.Scale(2, 4)) {
+	for _, l := range lives(t, report.Scale(2, 6)) {
 		c := crash(t, l.tape, effort, 1)
 		for _, example := range c.examples {
 			t.Error(example)

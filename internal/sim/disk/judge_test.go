@@ -204,7 +204,7 @@ func (j *judge) verify(w workplace, image disk.Image) (problems []string, err er
 	}
 	s, err := station.Open(j.town.Config(j, w.full))
 	if err != nil {
-		return []string{"the station does not open: " + err.Error()}, nil
+		return []string{"the station does not open: " + err.Error()}, nil //nolint:nilerr // it is what was found out
 	}
 	v, err := s.Verify(j.Context())
 	if err != nil {

@@ -26,11 +26,12 @@ const (
 	byVerify               // the full check says so, the opening did not
 	atContact              // it is older: what was given to others came back from them
 	noCopy                 // it is older by what was nowhere else: nobody can know
+	contactFails           // the contact ends with an error that says so; the full check has to be made
 	silent                 // it is older and stays so
 )
 
 func (f found) String() string {
-	return [...]string{"whole", "at_opening", "by_note", "in_use", "by_verify", "at_contact", "no_other_copy", "silent"}[f]
+	return [...]string{"whole", "at_opening", "by_note", "in_use", "by_verify", "at_contact", "no_other_copy", "contact_fails", "silent"}[f]
 }
 
 // TestLyingSync: the disk said that the last syncs were done, and they were
@@ -75,7 +76,7 @@ type skeptic struct {
 	*judge
 	life  *life
 	mu    sync.Mutex // guards all below; held during a contact
-	met   map[disk.Sum]string
+	met   map[disk.Sum]meeting
 	place workplace
 
 	count    map[found]int
@@ -85,7 +86,7 @@ type skeptic struct {
 
 func newSkeptic(t *testing.T, l *life) *skeptic {
 	t.Helper()
-	return &skeptic{judge: newJudge(l.tape), life: l, met: map[disk.Sum]string{}, place: newWorkplace(t, l.identity), count: map[found]int{}}
+	return &skeptic{judge: newJudge(l.tape), life: l, met: map[disk.Sum]meeting{}, place: newWorkplace(t, l.identity), count: map[found]int{}}
 }
 
 func (s *skeptic) sweep(t *testing.T, lies int, effort disk.Effort, every int) {
@@ -115,9 +116,9 @@ func (s *skeptic) weigh(o outcome, m moment, image disk.Image) error {
 func (s *skeptic) find(o outcome, m moment, image disk.Image) (f found, why string, err error) {
 	switch {
 	case o.kind == fault.Damaged:
-		why, err := s.meet(disk.Sum{}, disk.Image{})
-		if why != "" || err != nil {
-			return silent, "after quarantine: " + why, err
+		met, err := s.meet(disk.Sum{}, disk.Image{})
+		if met.why != "" || err != nil {
+			return silent, "after quarantine: " + met.why, err
 		}
 		return atOpening, "", nil
 	case o.kind != fault.OK:
@@ -140,9 +141,12 @@ func (s *skeptic) find(o outcome, m moment, image disk.Image) (f found, why stri
 	default:
 		f = atContact
 	}
-	why, err = s.meet(o.content, image)
-	if why != "" || err != nil {
-		return silent, why, err
+	met, err := s.meet(o.content, image)
+	switch {
+	case met.told:
+		return contactFails, "", err
+	case met.why != "" || err != nil:
+		return silent, met.why, err
 	}
 	return f, "", nil
 }
@@ -177,36 +181,41 @@ func replicated(fact string) bool {
 	return !slices.ContainsFunc(local, func(prefix string) bool { return strings.HasPrefix(fact, prefix) })
 }
 
+// meeting is how a contact went.
+type meeting struct {
+	why  string // what is wrong after it; empty: nothing
+	told bool   // it failed, and the failure speaks of what the disk lost
+}
+
 // meet has a state of the disk meet its neighbour, at once and after somebody
 // has written to it. All that was promised and is replicated must be there
-// afterwards. It returns what is wrong.
-func (s *skeptic) meet(content disk.Sum, image disk.Image) (why string, err error) {
-	if why, ok := s.met[content]; ok {
-		return why, nil
+// afterwards.
+func (s *skeptic) meet(content disk.Sum, image disk.Image) (met meeting, err error) {
+	if met, ok := s.met[content]; ok {
+		return met, nil
 	}
 	for _, first := range []bool{false, true} {
 		if first && s.tier == "city" {
 			continue // the city's records are said to units, not typed
 		}
-		if why, err = s.meetOnce(image, first); why != "" || err != nil {
+		if met, err = s.meetOnce(image, first); met.why != "" || err != nil {
 			break
 		}
 	}
-	s.met[content] = why
-	return why, err
+	s.met[content] = met
+	return met, err
 }
 
-func (s *skeptic) meetOnce(image disk.Image, writeFirst bool) (why string, err error) {
+func (s *skeptic) meetOnce(image disk.Image, writeFirst bool) (met meeting, err error) {
 	s.contacts++
 	us, err := s.reopen(s.place, image)
 	if err != nil {
-		return "", err
+		return met, err
 	}
 	defer func() { err = errors.Join(err, us.Close()) }()
-	other := s.life.peerPlace
-	them, err := s.reopen(other, s.life.other)
+	them, err := s.reopen(s.life.peerPlace, s.life.other)
 	if err != nil {
-		return "", err
+		return met, err
 	}
 	defer func() { err = errors.Join(err, them.Close()) }()
 	news := s.write(us, writeFirst)
@@ -215,9 +224,10 @@ func (s *skeptic) meetOnce(image disk.Image, writeFirst bool) (why string, err e
 		child, parent = them, us
 	}
 	if err := contact(s, s.town.Tree, child, parent); err != nil {
-		return "contact: " + err.Error(), nil
+		return meeting{why: "contact: " + err.Error(), told: fault.Of(err) == fault.Damaged}, nil
 	}
-	return s.after(us, them, news)
+	met.why, err = s.after(us, them, news)
+	return met, err
 }
 
 func (s *skeptic) reopen(w workplace, image disk.Image) (*station.Station, error) {
@@ -243,7 +253,7 @@ func (s *skeptic) write(us *station.Station, first bool) []string {
 func (s *skeptic) after(us, them *station.Station, news []string) (string, error) {
 	ours, theirs := map[string]bool{}, map[string]bool{}
 	if _, err := readContent(us.Journal, ours); err != nil {
-		return "reading: " + err.Error(), nil
+		return "reading: " + err.Error(), nil //nolint:nilerr // it is what was found out
 	}
 	if _, err := readContent(them.Journal, theirs); err != nil {
 		return "", err
