@@ -19,15 +19,15 @@ import (
 type found uint8
 
 const (
-	whole     found = iota // nothing acknowledged is missing
-	atOpening              // the file was quarantined
-	byNote                 // the note of the last clean close speaks of more
-	inUse                  // reading it fails
-	byVerify               // the full check says so, the opening did not
-	atContact              // it is older: what was given to others came back from them
-	noCopy                 // it is older by what was nowhere else: nobody can know
-	contactFails           // the contact ends with an error that says so; the full check has to be made
-	silent                 // it is older and stays so
+	whole        found = iota // nothing acknowledged is missing
+	atOpening                 // the file was quarantined
+	byNote                    // the note of the last clean close speaks of more
+	inUse                     // reading it fails
+	byVerify                  // the full check says so, the opening did not
+	atContact                 // it is older: what was given to others came back from them
+	noCopy                    // it is older by what was nowhere else: nobody can know
+	contactFails              // the contact ends with an error that says so; the full check has to be made
+	silent                    // it is older and stays so
 )
 
 func (f found) String() string {
