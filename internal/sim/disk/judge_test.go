@@ -23,6 +23,8 @@ const journalFile = "journal.db"
 // there against what was promised. It is safe for concurrent use.
 type judge struct {
 	*tape
+	thorough bool // every state is verified, not every content
+
 	mu       sync.Mutex // guards all below
 	images   map[disk.Sum]outcome
 	contents map[disk.Sum]*known
@@ -35,6 +37,7 @@ type outcome struct {
 	why       string     // the failure, or how reading it failed
 	unread    bool       // it opened, and cannot be read
 	regressed bool       // it opened and said that it is older than its clean note
+	unfit     bool      // parts of the journal do not fit each other, says its own check
 	content   disk.Sum
 }
 
@@ -154,6 +157,13 @@ func (j *judge) try(w workplace, image disk.Image) (o outcome, err error) {
 		return outcome{unread: true, why: failed.Error()}, nil
 	}
 	o.content = c.sum
+	if j.thorough {
+		report, err := s.Verify(j.Context(), nil)
+		if err != nil {
+			return o, err
+		}
+		o.unfit = report.Found > 0
+	}
 	j.mu.Lock()
 	k := j.contents[c.sum]
 	j.mu.Unlock()

@@ -86,7 +86,9 @@ type skeptic struct {
 
 func newSkeptic(t *testing.T, l *life) *skeptic {
 	t.Helper()
-	return &skeptic{judge: newJudge(l.tape), life: l, met: map[disk.Sum]meeting{}, place: newWorkplace(t, l.identity), count: map[found]int{}}
+	j := newJudge(l.tape)
+	j.thorough = true
+	return &skeptic{judge: j, life: l, met: map[disk.Sum]meeting{}, place: newWorkplace(t, l.identity), count: map[found]int{}}
 }
 
 func (s *skeptic) sweep(t *testing.T, lies int, effort disk.Effort, every int) {
@@ -130,7 +132,7 @@ func (s *skeptic) find(o outcome, m moment, image disk.Image) (f found, why stri
 	k := s.contents[o.content]
 	s.judge.mu.Unlock()
 	switch {
-	case len(k.problems) > 0:
+	case o.unfit || len(k.problems) > 0:
 		return byVerify, "", nil
 	case !s.lost(k, m.acked):
 		return whole, "", nil
