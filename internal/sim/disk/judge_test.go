@@ -37,7 +37,7 @@ type outcome struct {
 	why       string     // the failure, or how reading it failed
 	unread    bool       // it opened, and cannot be read
 	regressed bool       // it opened and said that it is older than its clean note
-	unfit     bool      // parts of the journal do not fit each other, says its own check
+	unfit     bool       // parts of the journal do not fit each other, says its own check
 	content   disk.Sum
 }
 
