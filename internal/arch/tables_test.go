@@ -106,6 +106,7 @@ var homes = []home{
 	{lib: "golang.org/x/sys", dirs: []string{"internal/vault"}}, // Windows keeps the key
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
 	{lib: "github.com/google/uuid", dirs: []string{"internal/station"}},
+	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/sim/disk"}},
 
 	{lib: "github.com/google/go-cmp", testsOnly: true},
 	{lib: "github.com/rogpeppe/go-internal", testsOnly: true},

@@ -22,6 +22,7 @@ const (
 	pageSize       = 4096
 	defaultTimeout = 3 * time.Second
 	defaultMaxSize = 1 << 30
+	takenOnTrust   = 1 << 30 // bytes above which a clean note spares the check
 	onWindows      = runtime.GOOS == "windows"
 )
 
@@ -29,7 +30,7 @@ const (
 type Options struct {
 	Key     [keySize]byte    // encrypts all values; never zero
 	Now     func() time.Time // stamps arrivals; nil: time.Now
-	Probe   Prober           // checks a file not closed cleanly before it is used; nil: Probe
+	Probe   Prober           // checks a file before it is used; nil: Probe
 	MaxSize int64            // of the file in bytes; 0: 1 GiB
 	NoRoom  func()           // called when a commit found no room, before its callers hear of it; nil: nobody
 	Timeout time.Duration    // wait for another process that holds the file; 0: 3 s
@@ -75,8 +76,8 @@ func boltOptions(timeout time.Duration, maxSize int64) *bbolt.Options {
 		NoFreelistSync: true, PageSize: pageSize, MaxSize: int(min(maxSize, math.MaxInt))}
 }
 
-// Open opens the journal at path, or creates it. A file that was not closed
-// cleanly is probed first. A damaged one is renamed and Damaged returned,
+// Open opens the journal at path, or creates it. The file is probed first; one
+// above 1 GiB only when it was not closed cleanly. A damaged one is renamed and Damaged returned,
 // with the new name in the hint; likewise Damaged when the file has gone that
 // a clean close left: a second Open then begins an empty journal, which is
 // for the caller to decide. A file of version 1, and one of which more than
@@ -195,7 +196,7 @@ func prepare(path string, mark *marker, opts Options) error {
 		return fault.Wrap("open the journal", err)
 	case !info.Mode().IsRegular():
 		return fault.New(fault.Invalid, "the journal %s is not a regular file", path)
-	case mark.matches(path):
+	case mark.matches(path) && info.Size() > takenOnTrust:
 		return nil
 	}
 	err = opts.Probe(path, opts.Key)

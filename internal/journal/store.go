@@ -139,7 +139,8 @@ func (s *Store) WriteTo(w io.Writer) (n int64, err error) {
 }
 
 // Close waits for running transactions and closes the file; later calls
-// return Canceled. A clean close spares the next Open the check of the file.
+// return Canceled. A clean close leaves a note by which the next Open knows
+// an older copy, and is spared the check of a large file.
 func (s *Store) Close() error {
 	s.writer.Lock()
 	defer s.writer.Unlock()

@@ -128,6 +128,9 @@ func (s *Station) openJournal() (err error) {
 		opts.MaxSize = hubMaxSize
 	}
 	s.Journal, err = journal.Open(filepath.Join(s.cfg.Dir, JournalFile), opts)
+	if err == nil && s.Journal.Regressed() {
+		s.Log.Error("the journal is older than when it was closed: an older copy was put in its place, or the disk lost what it had said was written")
+	}
 	return err
 }
 

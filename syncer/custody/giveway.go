@@ -97,6 +97,9 @@ func changesAfter(tx *journal.Tx, of change.Stream, keep uint64) ([]lostChange, 
 	var lost []lostChange
 	for seq := keep + 1; seq <= info.Head; seq++ {
 		raw, err := tx.Change(of, seq)
+		if fault.Of(err) == fault.NotFound {
+			err = fault.As(fault.Damaged, "the stream has a hole", err)
+		}
 		if err != nil {
 			return nil, err
 		}
