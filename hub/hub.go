@@ -129,7 +129,8 @@ func (h *Hub) Run(ctx context.Context, l Listeners) error {
 		func(ctx context.Context) error { return links.Serve(ctx, l.Links) },
 		func(ctx context.Context) error { return h.serveWeb(ctx, l.Web) })
 	if h.root != nil {
-		tasks = append(tasks, reconcile.New(reconcile.Config{Custody: h.Custody, Records: h.Records, Registry: h.Registry, Schema: h.Schema,
+		renewer := &identity.Renewer{Keystore: h.Keys, Registrar: h.root, Log: h.Log} // the city's own, too
+		tasks = append(tasks, renewer.Run, reconcile.New(reconcile.Config{Custody: h.Custody, Records: h.Records, Registry: h.Registry, Schema: h.Schema,
 			Device: h.Keys.Device(), Key: h.Keys.Key(), Now: h.Now, Log: h.Log}).Run)
 	}
 	if h.follower != nil {

@@ -97,6 +97,7 @@ func (d *Device) Start() error {
 	ctx, d.cancel = context.WithCancel(context.Background())
 	d.Station, d.ended = s, make(chan error, 1)
 	go func() { d.ended <- run(ctx) }()
+	d.World.TB.Cleanup(d.MustStop) // a test that fails leaves it running
 	return nil
 }
 
@@ -141,7 +142,7 @@ func (d *Device) MustCrash() {
 // what runs there.
 func (d *Device) MustCopy() string {
 	d.World.TB.Helper()
-	copied := d.World.TB.TempDir()
+	copied := mustDir(d.World.TB)
 	mustCopyAtRest(d.World.TB, copied, d.Dir)
 	return copied
 }
@@ -149,7 +150,7 @@ func (d *Device) MustCopy() string {
 // MustPutBack replaces the directory by a copy. The device does not run.
 func (d *Device) MustPutBack(copied string) {
 	d.World.TB.Helper()
-	d.Dir = d.World.TB.TempDir()
+	d.Dir = mustDir(d.World.TB)
 	mustCopyTree(d.World.TB, d.Dir, copied)
 }
 

@@ -58,7 +58,7 @@ func MustFound(tb testing.TB, opts Options) *World {
 
 func (w *World) device(unit tree.Unit) *Device {
 	w.n++
-	d := &Device{World: w, Unit: unit, Site: w.Net.Site(), Dir: w.TB.TempDir(), Name: unit.Name}
+	d := &Device{World: w, Unit: unit, Site: w.Net.Site(), Dir: mustDir(w.TB), Name: unit.Name}
 	w.Devices = append(w.Devices, d)
 	return d
 }
