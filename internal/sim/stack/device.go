@@ -37,6 +37,9 @@ func (d *Device) Now() time.Time {
 // SetClock has the clock go wrong by that much from now on.
 func (d *Device) SetClock(wrong time.Duration) { d.wrong.Store(int64(wrong)) }
 
+// Address is where those below call a hub.
+func (d *Device) Address() string { return d.listen().Address }
+
 // IsHub reports whether it serves others.
 func (d *Device) IsHub() bool { return d.Unit.Level != tree.Community }
 

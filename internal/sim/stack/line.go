@@ -2,7 +2,9 @@ package stack
 
 import (
 	"context"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -52,11 +54,7 @@ func (l *Line) setEnd(at int, s State) { l.set(func() { l.ends[at] = s }) }
 func (l *Line) set(fn func()) {
 	l.mu.Lock()
 	fn()
-	state := l.stateLocked()
-	conns := make([]*conn, 0, len(l.conns))
-	for c := range l.conns {
-		conns = append(conns, c)
-	}
+	state, conns := l.stateLocked(), slices.Collect(maps.Keys(l.conns))
 	close(l.changed)
 	l.changed = make(chan struct{})
 	l.mu.Unlock()
@@ -111,6 +109,20 @@ func (l *Line) Calls() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.calls
+}
+
+func (l *Line) held() (bytes int) {
+	l.mu.Lock()
+	conns := slices.Collect(maps.Keys(l.conns))
+	l.mu.Unlock()
+	for _, c := range conns {
+		for _, p := range []*pipe{c.in, c.out} {
+			p.mu.Lock()
+			bytes += p.size
+			p.mu.Unlock()
+		}
+	}
+	return bytes
 }
 
 // call opens a connection to who listens at the other end.

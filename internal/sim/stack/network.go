@@ -3,7 +3,9 @@ package stack
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -71,6 +73,17 @@ func (n *Network) SetSite(site string, s State) {
 	for _, l := range to {
 		l.setEnd(1, s)
 	}
+}
+
+// Held is how many bytes are on the lines now: sent and not taken.
+func (n *Network) Held() (bytes int) {
+	n.mu.Lock()
+	lines := slices.Collect(maps.Values(n.lines))
+	n.mu.Unlock()
+	for _, l := range lines {
+		bytes += l.held()
+	}
+	return bytes
 }
 
 // Dialer calls from a site.

@@ -69,4 +69,3 @@ func (w *World) MustRevoke(d *Device) {
 	var answer any
 	w.City.MustCall(http.MethodPost, "/revoke/"+string(d.Station.Keys.Device())+"?reason=lost", nil, &answer)
 }
-

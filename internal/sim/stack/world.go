@@ -2,6 +2,7 @@ package stack
 
 import (
 	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +14,9 @@ import (
 	"tongbu/internal/station"
 	"tongbu/internal/tree"
 )
+
+// ViewFile is the view's name in a hub's directory.
+const ViewFile = hub.ViewFile
 
 // Ports of every hub.
 const (
@@ -88,6 +92,11 @@ func (w *World) MustPopulate() {
 		}
 		return true
 	})
+}
+
+// Forget takes a device out of the world: it is gone for good.
+func (w *World) Forget(gone *Device) {
+	w.Devices = slices.DeleteFunc(w.Devices, func(d *Device) bool { return d == gone })
 }
 
 // Pass lets time go by.

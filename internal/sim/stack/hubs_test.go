@@ -1,0 +1,208 @@
+package stack_test
+
+import (
+	"time"
+
+	"tongbu/internal/sim/stack"
+	"tongbu/internal/tree"
+)
+
+// hubJournalLost: a street's disk loses the journal, the device keeps its
+// identity. Its communities go on past it and it gets everything back.
+func hubJournalLost(w *stack.World) figures {
+	street := streets(w)[0]
+	nodes := below(w, street)
+	for _, n := range nodes {
+		n.MustFill(20)
+	}
+	delivered(w, nodes...)
+	street.MustStop()
+	street.MustWipe("journal.db", "journal.db.clean", stack.ViewFile)
+	for _, n := range nodes {
+		n.MustFill(5)
+	}
+	past := delivered(w, nodes...)
+	street.MustStart()
+	before := w.Net.Line(street.Site, w.City.Site).Bytes()
+	o := w.MustBeWhole(stack.Ending{})
+	wantHeld(w, street, nodes, 25)
+	return figures{"past_it_s": seconds(past), "healed_s": seconds(o.Settled), "resent_bytes": w.Net.Line(street.Site, w.City.Site).Bytes() - before}
+}
+
+// wantHeld wants a hub to hold so many changes of each node.
+func wantHeld(w *stack.World, hub *stack.Device, nodes []*stack.Device, each uint64) {
+	for _, n := range nodes {
+		held := uint64(0)
+		entries, _ := hub.Station.Custody.Entries()
+		for _, e := range entries {
+			if e.Stream.Device == n.Station.Keys.Device() {
+				held += e.Sealed.Seq
+			}
+		}
+		if held != each {
+			w.TB.Errorf("%s holds %d changes of %s, want %d", hub.Name, held, n.Name, each)
+		}
+	}
+}
+
+// hubReplaced: a street's directory is gone; a new device of the unit joins at
+// another address and the old one is revoked.
+func hubReplaced(w *stack.World) figures {
+	street := streets(w)[0]
+	nodes := below(w, street)
+	for _, n := range nodes {
+		n.MustFill(20)
+	}
+	delivered(w, nodes...)
+	w.MustRevoke(street)
+	street.MustStop()
+	for _, n := range nodes {
+		n.MustFill(5)
+	}
+	delivered(w, nodes...)
+	w.Forget(street)
+	start := time.Now()
+	fresh := w.MustJoin(street.Unit)
+	w.Await(time.Hour, "the communities have found the new hub", func() bool {
+		for _, n := range nodes {
+			if up := n.Station.Uplink.State(); !up.Connected || up.Parent.Address != fresh.Address() {
+				return false
+			}
+		}
+		return true
+	})
+	found := time.Since(start)
+	w.MustBeWhole(stack.Ending{})
+	wantHeld(w, fresh, nodes, 25)
+	return figures{"found_s": seconds(found)}
+}
+
+// hubRestored: a street's directory is put back as it was days ago.
+func hubRestored(w *stack.World) figures {
+	street := streets(w)[0]
+	nodes := below(w, street)
+	for _, n := range nodes {
+		n.MustFill(10)
+	}
+	delivered(w, nodes...)
+	backup := street.MustCopy()
+	for range 3 {
+		for _, n := range nodes {
+			n.MustFill(10)
+		}
+		w.Pass(24 * time.Hour)
+	}
+	street.MustStop()
+	street.MustPutBack(backup)
+	for _, n := range nodes {
+		n.MustFill(5)
+	}
+	street.MustStart()
+	o := w.MustBeWhole(stack.Ending{})
+	wantHeld(w, street, nodes, 45)
+	return figures{"healed_s": seconds(o.Settled)}
+}
+
+// cityRestored: the city's directory is put back as it was days ago, after it
+// had admitted a device, and refused a change, that the copy knows nothing of.
+// It has said nothing since the copy was put back when those below tell it
+// what it had said itself.
+func cityRestored(w *stack.World) figures {
+	nodes := communities(w)
+	for _, n := range nodes {
+		n.MustFill(10)
+	}
+	delivered(w, nodes...)
+	backup := w.City.MustCopy()
+	second := w.MustJoin(nodes[0].Unit)
+	second.Name += " second"
+	for range 3 {
+		for _, n := range append(nodes, second) {
+			n.MustFill(10)
+		}
+		w.Pass(24 * time.Hour)
+	}
+	w.City.MustStop()
+	w.City.MustPutBack(backup)
+	w.City.MustStart()
+	start := time.Now()
+	w.Await(time.Hour, "the city knows again whom it admitted", func() bool {
+		_, known := w.City.Station.Registry.Device(second.Station.Keys.Device())
+		return known
+	})
+	known := time.Since(start)
+	for _, n := range nodes {
+		n.MustFill(5)
+	}
+	o := w.MustBeWhole(stack.Ending{})
+	return figures{"own_words_back_s": seconds(known), "healed_s": seconds(o.Settled)}
+}
+
+// streetAlone: a street and its communities are cut off from all above them
+// for 90 days. The clerks see what is at the street and not at the city; the
+// city says since when they are silent. Their certificates end meanwhile.
+func streetAlone(w *stack.World) figures {
+	street := streets(w)[0]
+	nodes := below(w, street)
+	inside := append([]*stack.Device{street}, nodes...)
+	stopOthers(w, inside)
+	for _, d := range inside {
+		for _, up := range w.Devices {
+			if up.IsHub() && up != street {
+				w.Net.Line(d.Site, up.Site).Set(stack.Cut)
+			}
+		}
+	}
+	cutAt := time.Now()
+	w.Pass(time.Minute)
+	size := street.MustStatus().Journal.Bytes
+	for range 90 {
+		for _, n := range nodes {
+			n.MustFill(10)
+		}
+		w.Pass(24 * time.Hour)
+	}
+	st := nodes[0].MustStatus()
+	if st.Own.Head != 900 || st.Own.AtCity != 0 || st.Own.AtParent < 880 {
+		w.TB.Errorf("%s is cut off with its street: got %+v, want all at the parent and nothing at the city", nodes[0].Name, st.Own)
+	}
+	for _, s := range w.MustCoverage().Silent {
+		if d := s.Since.Sub(cutAt); s.Unit == nodes[0].Unit.Code && (d > time.Minute || d < -10*time.Minute) {
+			w.TB.Errorf("%s is silent since %v before the cut, want the moment of the cut", s.Unit, -d)
+		}
+	}
+	size = street.MustStatus().Journal.Bytes - size
+	for _, d := range inside {
+		for _, up := range w.Devices {
+			if up.IsHub() {
+				w.Net.Line(d.Site, up.Site).Set(stack.Whole)
+			}
+		}
+	}
+	healed := delivered(w, nodes...)
+	startAll(w)
+	w.MustBeWhole(stack.Ending{})
+	return figures{"bytes_held": size, "changes_held": 900 * len(nodes), "healed_s": seconds(healed)}
+}
+
+// stopOthers stops the communities and streets that a story does not need: an
+// idle device costs events too.
+func stopOthers(w *stack.World, keep []*stack.Device) {
+	kept := map[*stack.Device]bool{}
+	for _, d := range keep {
+		kept[d] = true
+	}
+	for _, d := range w.Devices {
+		if !kept[d] && d.Unit.Level >= tree.Street {
+			d.MustStop()
+		}
+	}
+}
+
+func startAll(w *stack.World) {
+	for _, d := range w.Devices {
+		if d.Station == nil {
+			d.MustStart()
+		}
+	}
+}
