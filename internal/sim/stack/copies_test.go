@@ -17,7 +17,7 @@ func yesterdaysFile(w *stack.World) figures {
 	yesterday := n.MustCopy()
 	w.Pass(24 * time.Hour)
 	n.MustFill(5)
-	n.MustPut("changed since")
+	n.MustPut("changed-since")
 	delivered(w, n)
 	n.MustStop()
 	n.MustPutBack(yesterday)
@@ -26,7 +26,7 @@ func yesterdaysFile(w *stack.World) figures {
 	n.MustFill(3)
 	w.Await(time.Hour, "the node notices that its directory is old", func() bool { return n.MustStatus().Incarnation > before })
 	noticed := time.Since(start)
-	n.MustPut("written after")
+	n.MustPut("written-after")
 	o := w.MustBeWhole(stack.Ending{})
 	return figures{"noticed_s": seconds(noticed), "healed_s": seconds(o.Settled), "doubled": o.Doubled}
 }
@@ -46,7 +46,7 @@ func idleOlderCopy(w *stack.World) figures {
 		st := n.MustStatus()
 		return st.Incarnation > 1 && st.Own.Head == 10
 	})
-	n.MustPut("written after")
+	n.MustPut("written-after")
 	o := w.MustBeWhole(stack.Ending{})
 	return figures{"healed_s": seconds(o.Settled)}
 }
@@ -63,7 +63,7 @@ func clonedDisk(w *stack.World) figures {
 		twin.MustFill(4)
 		n.MustPut("both")
 		twin.MustPut("both")
-		n.MustPut(fmt.Sprintf("day %d", day))
+		n.MustPut(fmt.Sprintf("day-%d", day))
 		w.Pass(24 * time.Hour)
 	}
 	o := w.MustBeWhole(stack.Ending{Twice: map[string]bool{n.Name: true, twin.Name: true}})

@@ -12,12 +12,12 @@ import (
 func refusedBesideGood(w *stack.World) figures {
 	nodes := communities(w)
 	good, bad := nodes[0], nodes[1]
-	good.MustPut("held by the first")
+	good.MustPut("held-by-the-first")
 	delivered(w, good)
 	refused := map[string]bool{}
 	for range 20 {
 		bad.MustFill(3)
-		refused[bad.MustPut("held by the first").Mark] = true // another unit holds it
+		refused[bad.MustPut("held-by-the-first").Mark] = true // another unit holds it
 		bad.MustFill(3)
 		good.MustFill(2)
 	}
@@ -44,7 +44,7 @@ func revokedWhileLinked(w *stack.World) figures {
 	ended := time.Since(start)
 	lost := map[string]bool{}
 	for range 5 {
-		lost[gone.MustPut("after the end").Mark] = true
+		lost[gone.MustPut("after-the-end").Mark] = true
 		w.Pass(time.Hour)
 	}
 	for _, n := range nodes[1:] {
@@ -55,7 +55,7 @@ func revokedWhileLinked(w *stack.World) figures {
 	if st.Own.AtCity != 5 || st.Own.AtParent != 5 || st.Parent.Connected {
 		w.TB.Errorf("the revoked device: got %+v, connected %v, want nothing delivered since", st.Own, st.Parent.Connected)
 	}
-	if _, err := gone.Put("still saved here"); fault.Of(err) != fault.OK {
+	if _, err := gone.Put("still-saved-here"); fault.Of(err) != fault.OK {
 		w.TB.Errorf("the revoked device saves no more: %v", err)
 	}
 	lost[w.Ledger.Entries[len(w.Ledger.Entries)-1].Mark] = true

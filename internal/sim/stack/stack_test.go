@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"tongbu/internal/sim/stack"
@@ -57,12 +56,7 @@ func TestStack(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				found, start := figures{}, time.Now()
-				synctest.Test(t, func(t *testing.T) {
-					w := stack.MustFound(t, small())
-					w.MustPopulate()
-					found = scenarios[name](w)
-					w.StopAll()
-				})
+				stack.Play(t, small(), func(w *stack.World) { found = scenarios[name](w) })
 				mu.Lock()
 				defer mu.Unlock()
 				line.Runs++
