@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"tongbu/hub/view"
 	"tongbu/internal/change"
-	"tongbu/internal/merge"
 	"tongbu/internal/records"
 	"tongbu/internal/station"
 	"tongbu/syncer"
@@ -161,7 +161,7 @@ func (w *World) checkDirectories() {
 // every stream the same history, wherever it is held.
 func (w *World) checkStates() {
 	w.TB.Helper()
-	city, marks := w.City.mustStates(), w.City.marks()
+	city := w.City.mustStates()
 	for _, d := range w.Devices {
 		if d.Station == nil || d == w.City {
 			continue
@@ -171,39 +171,48 @@ func (w *World) checkStates() {
 				w.TB.Errorf("%s: the state of %s %s is not the city's", d.Name, key.Kind, key.ID)
 			}
 		}
-		for in, mark := range d.marks() {
-			if marks[in] != mark {
-				w.TB.Errorf("%s: stream %s ends at %d, at the city at %d, or its history is another one", d.Name, in, mark.Seq, marks[in].Seq)
-			}
-		}
+		d.checkStreams()
 	}
 }
 
-// mustStates are the states that the device's journal alone makes.
+// mustStates are the states that the device's journal alone makes, of the
+// records of its own unit and those below: of a unit that was moved elsewhere
+// it keeps what it had.
 func (d *Device) mustStates() map[records.Key][]byte {
 	d.World.TB.Helper()
 	made := must(records.Replay(d.World.TB.Context(), records.Source{Journal: d.Station.Journal, City: d.Station.Place.RootUnit,
 		Of: func(k records.Key) bool { return k.Kind == Kind }}))(d.World.TB)
 	states := make(map[records.Key][]byte, len(made))
 	for key, r := range made {
-		states[key] = encoded(r)
+		if d.covers(view.BelongingOf(r).Unit) {
+			states[key] = r.Encode()
+		}
 	}
 	return states
 }
 
-func encoded(r *merge.Record) []byte {
-	if r == nil {
-		return nil
-	}
-	return r.Encode()
+func (d *Device) covers(unit change.UnitID) bool {
+	return d.World.City.Station.Registry.Tree().Below(d.Unit.ID, unit)
 }
 
-// marks is how far each stream is held. A mark's hash stands for all before.
-func (d *Device) marks() map[change.Stream]change.Mark {
-	held := map[change.Stream]change.Mark{}
+// checkStreams wants each stream to end as at the city; of a unit that was
+// moved elsewhere, to be the beginning of the city's. A mark's hash stands for
+// all before it.
+func (d *Device) checkStreams() {
+	tb, city := d.World.TB, d.World.City.Station.Custody
+	tb.Helper()
 	entries, _ := d.Station.Custody.Entries()
 	for _, e := range entries {
-		held[e.Stream] = e.Sealed
+		if e.Sealed == (change.Mark{}) {
+			continue
+		}
+		there, _ := city.Entry(e.Stream)
+		if there.Sealed == e.Sealed {
+			continue
+		}
+		on := must(city.Match(e.Stream, []change.Mark{e.Sealed}))(tb)
+		if !on.Found || d.covers(e.Author) || e.Author == d.World.City.Unit.ID && d.covers(e.Stream.Audience) {
+			tb.Errorf("%s: stream %s ends at %d, at the city at %d; on the same history: %v", d.Name, e.Stream, e.Sealed.Seq, there.Sealed.Seq, on.Found)
+		}
 	}
-	return held
 }

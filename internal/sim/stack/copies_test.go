@@ -15,7 +15,7 @@ func yesterdaysFile(w *stack.World) figures {
 	n.MustFill(5)
 	delivered(w, n)
 	yesterday := n.MustCopy()
-	w.Pass(24 * time.Hour)
+	w.Pass(days(1))
 	n.MustFill(5)
 	n.MustPut("changed-since")
 	delivered(w, n)
@@ -64,7 +64,7 @@ func clonedDisk(w *stack.World) figures {
 		n.MustPut("both")
 		twin.MustPut("both")
 		n.MustPut(fmt.Sprintf("day-%d", day))
-		w.Pass(24 * time.Hour)
+		w.Pass(days(1))
 	}
 	o := w.MustBeWhole(stack.Ending{Twice: map[string]bool{n.Name: true, twin.Name: true}})
 	if a, b := n.MustStatus(), twin.MustStatus(); a.Incarnation == b.Incarnation {

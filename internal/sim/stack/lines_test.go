@@ -2,10 +2,10 @@ package stack_test
 
 import (
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"tongbu/internal/sim/stack"
+	"tongbu/internal/testkit/report"
 )
 
 // flappingLine: a community's line is up for 7 seconds and down for 7, while a
@@ -15,7 +15,7 @@ func flappingLine(w *stack.World) figures {
 	w.Net.SetSite(n.Site, stack.Cut)
 	for range 30 {
 		n.MustFill(100)
-		w.Pass(time.Hour)
+		w.Pass(days(1) / 24)
 	}
 	line := w.Net.Line(n.Site, streets(w)[0].Site)
 	line.Rate = 2 << 10
@@ -75,7 +75,7 @@ func cutWithinBatches(w *stack.World) figures {
 // swizzledLines: sites fall off one by one, dark or cut, and come back in
 // another order, round after round, while everybody writes.
 func swizzledLines(w *stack.World) figures {
-	o := swizzle(w, rand.New(rand.NewPCG(1, 1)), 4)
+	o := swizzle(w, rand.New(rand.NewPCG(report.Seed(), 1)), report.Scale(1, 4))
 	return figures{"healed_s": seconds(o.Settled), "acked": o.Acked}
 }
 
@@ -88,7 +88,6 @@ func swizzle(w *stack.World, random *rand.Rand, rounds int) stack.Outcome {
 			writeSome(w, random)
 			w.Pass(time.Duration(random.Int64N(int64(2 * time.Hour))))
 		}
-		slices.SortFunc(order, func(int, int) int { return random.IntN(3) - 1 })
 		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, i := range order {
 			w.Net.SetSite(w.Devices[i].Site, stack.Whole)
@@ -115,8 +114,6 @@ func morningStorm(w *stack.World) figures {
 		n.MustStop()
 	}
 	w.Pass(time.Minute)
-	for range 30 {
-		w.Pass(24 * time.Hour)
-	}
+	w.Pass(days(30) / 10)
 	return storm(w, nodes, 30*20)
 }

@@ -18,9 +18,9 @@ func twoPaths(w *stack.World) figures {
 	changes := 0
 	for i := range 12 {
 		up.Set(stack.Dark) // what the street takes it cannot pass on yet
-		n.MustFill(400)
-		changes += 400
-		near.CutAfter(3000 + 2500*i)
+		n.MustFill(100)
+		changes += 100
+		near.CutAfter(1000 + 600*i)
 		w.Pass(20 * time.Second)
 		near.Set(stack.Cut)
 		w.Pass(time.Minute) // the community is linked further up

@@ -45,12 +45,12 @@ func revokedWhileLinked(w *stack.World) figures {
 	lost := map[string]bool{}
 	for range 5 {
 		lost[gone.MustPut("after-the-end").Mark] = true
-		w.Pass(time.Hour)
+		w.Pass(days(1) / 24)
 	}
 	for _, n := range nodes[1:] {
 		n.MustFill(5)
 	}
-	w.Pass(24 * time.Hour)
+	w.Pass(days(1))
 	st := gone.MustStatus()
 	if st.Own.AtCity != 5 || st.Own.AtParent != 5 || st.Parent.Connected {
 		w.TB.Errorf("the revoked device: got %+v, connected %v, want nothing delivered since", st.Own, st.Parent.Connected)

@@ -34,7 +34,7 @@ var scenarios = map[string]scenario{
 	"flapping_line":        flappingLine,
 	"cut_within_batches":   cutWithinBatches,
 	"swizzled_lines":       swizzledLines,
-	"street_alone_90_days": streetAlone,
+	"street_alone": streetAlone,
 	"morning_storm":        morningStorm,
 	"two_paths":            twoPaths,
 	"moved_community":      movedCommunity,
@@ -106,6 +106,11 @@ func delivered(w *stack.World, nodes ...*stack.Device) time.Duration {
 		return true
 	})
 	return time.Since(start)
+}
+
+// days is that long in the long form; in the short one a day has two hours.
+func days(n int) time.Duration {
+	return time.Duration(n) * time.Duration(report.Scale(2, 24)) * time.Hour
 }
 
 func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }

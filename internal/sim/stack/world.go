@@ -106,7 +106,19 @@ func (w *World) Pass(d time.Duration) { <-time.After(d) }
 // test fails after the limit.
 func (w *World) Await(limit time.Duration, what string, holds func() bool) {
 	w.TB.Helper()
-	start, step := time.Now(), 50*time.Millisecond
+	w.await(limit, limit/50+time.Millisecond, what, holds)
+}
+
+// Watch is Await that looks every step.
+func (w *World) Watch(step, limit time.Duration, what string, holds func() bool) {
+	w.TB.Helper()
+	w.await(limit, step, what, holds)
+}
+
+// await looks more and more seldom, at last every longest.
+func (w *World) await(limit, longest time.Duration, what string, holds func() bool) {
+	w.TB.Helper()
+	start, step := time.Now(), min(50*time.Millisecond, longest)
 	for {
 		synctest.Wait()
 		if holds() {
@@ -116,7 +128,7 @@ func (w *World) Await(limit time.Duration, what string, holds func() bool) {
 			w.TB.Fatalf("not within %v: %s", limit, what)
 		}
 		w.Pass(step)
-		step = min(step+step/4, limit/50+time.Millisecond)
+		step = min(step+step/4, longest)
 	}
 }
 
