@@ -24,10 +24,10 @@ func hubJournalLost(w *stack.World) figures {
 	}
 	past := delivered(w, nodes...)
 	street.MustStart()
-	before := w.Net.Line(street.Site, w.City.Site).Bytes()
+	before := total(w, street)
 	o := w.MustBeWhole(stack.Ending{})
 	wantHeld(w, street, nodes, 25)
-	return figures{"past_it_s": seconds(past), "healed_s": seconds(o.Settled), "resent_bytes": w.Net.Line(street.Site, w.City.Site).Bytes() - before}
+	return figures{"past_it_s": seconds(past), "healed_s": seconds(o.Settled), "resent_bytes": total(w, street) - before}
 }
 
 // wantHeld wants a hub to hold so many changes of each node.

@@ -34,7 +34,7 @@ var scenarios = map[string]scenario{
 	"flapping_line":        flappingLine,
 	"cut_within_batches":   cutWithinBatches,
 	"swizzled_lines":       swizzledLines,
-	"street_alone": streetAlone,
+	"street_alone":         streetAlone,
 	"morning_storm":        morningStorm,
 	"two_paths":            twoPaths,
 	"moved_community":      movedCommunity,
