@@ -115,5 +115,5 @@ func morningStorm(w *stack.World) figures {
 	}
 	w.Pass(time.Minute)
 	w.Pass(days(30) / 10)
-	return storm(w, nodes, 30*20)
+	return storm(w, nodes, 30*report.Scale(20, 10))
 }
