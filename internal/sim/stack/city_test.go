@@ -80,6 +80,7 @@ type month struct {
 
 func cityMonth(w *stack.World, random *rand.Rand) figures {
 	m := &month{World: w, random: random}
+	m.closeOffices()
 	for day := range cityDays {
 		if day%7 < 5 {
 			m.work()
@@ -119,7 +120,11 @@ func (m *month) work() {
 		away = m.mend(away)
 		m.Pass(30 * time.Minute)
 	}
-	for _, n := range nodes {
+	m.closeOffices()
+}
+
+func (m *month) closeOffices() {
+	for _, n := range communities(m.World) {
 		n.MustStop()
 	}
 }
