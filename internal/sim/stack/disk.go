@@ -14,7 +14,7 @@ func mustDir(tb testing.TB) string {
 	if os.Getenv("TMPDIR") != "" {
 		return tb.TempDir()
 	}
-	dir, err := os.MkdirTemp(memory, "tongbu-stack-")
+	dir, err := os.MkdirTemp(memory, "tongbu-stack-") //nolint:usetesting // TempDir cannot be told where
 	if err != nil {
 		return tb.TempDir()
 	}
