@@ -131,7 +131,8 @@ func (h *Hub) Run(ctx context.Context, l Listeners) error {
 		func(ctx context.Context) error { return links.Serve(ctx, l.Links) },
 		func(ctx context.Context) error { return h.serveWeb(ctx, l.Web) })
 	if h.root != nil {
-		tasks = append(tasks, h.reconciler().Run)
+		renewer := &identity.Renewer{Keystore: h.Keys, Registrar: h.root, Log: h.Log} // the city's own, too
+		tasks = append(tasks, renewer.Run, h.reconciler().Run)
 	}
 	if h.follower != nil {
 		h.following.Store(true)

@@ -127,7 +127,7 @@ func (a above) client() (*remote.Client, error) {
 			urls = append(urls, "https://"+p.Web)
 		}
 	}
-	return remote.New(urls, identity.TrustOf(a.Keys), remote.Options{})
+	return remote.New(urls, identity.TrustOf(a.Keys), remote.Options{Dialer: remote.Dialer(a.cfg.Dialer)})
 }
 
 // Enroll implements identity.Registrar.

@@ -44,6 +44,7 @@ type Config struct {
 	Hub    bool          // serves others: seals what it writes at once, keeps only the records it works with
 	Beat   time.Duration // between heartbeats; 0: 10 s
 	Prefer time.Duration // between looks for a nearer hub; 0: 30 s
+	Down   time.Duration // longest pause between tries while no hub can be reached; 0: 4 s
 	// Reserve is the room kept on the disk for what is on its way when the disk
 	// is full, in bytes; 0: none. MaxSize limits the journal's file; 0: its default.
 	Reserve, MaxSize int64
@@ -53,7 +54,7 @@ type Config struct {
 	Log    *slog.Logger     // nil: silent
 	Vault  *vault.Vault     // has the keys that the files are encrypted with
 	Probe  journal.Prober   // checks the journal before it is opened; nil: in this process
-	Dialer remote.Dialer    // opens the line to a hub above; nil: TCP
+	Dialer remote.Dialer    // opens the line to a hub above, for joining and renewing too; nil: TCP
 }
 
 // Station is safe for concurrent use.
@@ -161,7 +162,7 @@ func (s *Station) assemble() (err error) {
 		return err
 	}
 	s.Desk = &capture.Desk{Custody: s.Custody, Records: s.Records, Schema: s.Schema, Registry: s.Registry, Now: s.Now, NewID: newID}
-	s.Uplink = uplink.New(uplink.Config{Own: s.Keys, Parents: s.parents, Allow: s.allowParent, Link: s.upLink, Now: s.Now, Prefer: s.cfg.Prefer, Dialer: s.cfg.Dialer})
+	s.Uplink = uplink.New(uplink.Config{Own: s.Keys, Parents: s.parents, Allow: s.allowParent, Link: s.upLink, Now: s.Now, Prefer: s.cfg.Prefer, Down: s.cfg.Down, Dialer: s.cfg.Dialer})
 	if err := s.Custody.Learn(context.Background(), s.Keys.Certificate().Raw); err != nil {
 		return err
 	}
