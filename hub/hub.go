@@ -167,6 +167,6 @@ func (h *Hub) Close() error {
 }
 
 // Sync implements serve.Hub.
-func (h *Hub) Sync(ctx context.Context, who identity.Member, conn link.Conn) error {
+func (h *Hub) Sync(ctx context.Context, who identity.Peer, conn link.Conn) error {
 	return h.relay.Sync(ctx, who, conn)
 }

@@ -149,8 +149,14 @@ func (s *Station) allowParent(m identity.Member) error {
 	return nil
 }
 
+// upLink asks at every batch whether the parent may still serve: it may be
+// revoked, or the unit moved, while the link is open.
 func (s *Station) upLink(parent syncer.Peer) link.Config {
-	return s.LinkConfig(parent, false, upWatch{s})
+	cfg := s.LinkConfig(parent, false, upWatch{s})
+	cfg.Right = func() error {
+		return s.allowParent(identity.Member{Network: s.Place.Network, Unit: parent.Unit, Device: parent.Device})
+	}
+	return cfg
 }
 
 // LinkConfig is what a link of this station needs; parent: this end is the

@@ -28,7 +28,7 @@ import (
 type Hub interface {
 	// Sync runs a link with a member below this hub until it ends. It closes
 	// the connection.
-	Sync(ctx context.Context, who identity.Member, conn link.Conn) error
+	Sync(ctx context.Context, who identity.Peer, conn link.Conn) error
 	// Query answers in JSON, or Denied, Invalid, Unavailable.
 	Query(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error)
 }
@@ -114,7 +114,7 @@ func (s *Server) Sync(stream pb.SyncService_SyncServer) error {
 	// A link does not outlive the certificate it was opened with.
 	ctx, end := context.WithDeadline(stream.Context(), who.Expires)
 	defer end()
-	s.links.Go(func() { c.Close(s.hub.Sync(ctx, who.Member, c)) })
+	s.links.Go(func() { c.Close(s.hub.Sync(ctx, who, c)) })
 	select {
 	case <-c.closed:
 	case <-s.ended:
