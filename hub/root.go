@@ -116,7 +116,7 @@ func hubOf(devices []registry.Device, unit change.UnitID) identity.Parent {
 	p, latest := identity.Parent{Unit: unit}, int64(-1)
 	for _, d := range devices {
 		if d.Unit == unit && d.State == registry.Active && d.Address != "" && d.Enrolled > latest {
-			p.Address, p.Web, latest = d.Address, d.Web, d.Enrolled
+			p.Address, p.Web, p.Door, latest = d.Address, d.Web, d.Door, d.Enrolled
 		}
 	}
 	return p
@@ -132,7 +132,7 @@ func (a Admission) device(tx *journal.Tx, d change.DeviceID) (*identity.Device, 
 		return nil, fault.New(fault.Damaged, "the key of device %s cannot be read", d)
 	}
 	return &identity.Device{ID: d, Unit: change.UnitID(r.Value("unit").Text()), Key: key, Address: r.Value("address").Text(),
-		Web: r.Value("web").Text(), Name: r.Value("name").Text(), Enrolled: r.Value("enrolled").Int(),
+		Web: r.Value("web").Text(), Door: r.Value("door").Text(), Name: r.Value("name").Text(), Enrolled: r.Value("enrolled").Int(),
 		Revoked: r.Value("state").Text() == registry.Revoked}, nil
 }
 
@@ -146,6 +146,9 @@ func (a Admission) putDevice(w *custody.Writer, d identity.Device) error {
 		"unit": change.Text(string(d.Unit)), "key": change.Text(base64.StdEncoding.EncodeToString(d.Key)), "role": change.Int(int64(u.Level)),
 		"address": change.Text(d.Address), "web": change.Text(d.Web), "name": change.Text(d.Name),
 		"state": change.Text(registry.Active), "enrolled": change.Int(d.Enrolled),
+	}
+	if d.Door != "" {
+		fields["door"] = change.Text(d.Door)
 	}
 	return a.write(w, d.Unit, registry.DeviceKind, change.RecordID(d.ID), fields)
 }

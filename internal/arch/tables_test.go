@@ -93,6 +93,7 @@ var homes = []home{
 	{lib: "go.etcd.io/bbolt", dirs: []string{"internal/journal"}},
 	{lib: "google.golang.org/grpc", dirs: wireHome},
 	{lib: "google.golang.org/protobuf", dirs: wireHome},
+	{lib: "google.golang.org/genproto/googleapis/rpc", dirs: wireHome}, // what a call that is to wait is told
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
 	{lib: "github.com/google/uuid", dirs: []string{"internal/station"}},
 
@@ -102,7 +103,7 @@ var homes = []home{
 	{lib: "pgregory.net/rapid", testsOnly: true},
 }
 
-var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "syncer/serve/..."}
+var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "syncer/serve/...", "cmd/tongbu/internal/attack"}
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{

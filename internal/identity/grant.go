@@ -15,8 +15,9 @@ const grantDomain = "tongbu/grant/1\n"
 // Parent is a hub above a device.
 type Parent struct {
 	Unit    change.UnitID `json:"unit"`
-	Address string        `json:"address"` // host:port of its gRPC
-	Web     string        `json:"web"`     // host:port of its HTTPS
+	Address string        `json:"address"`        // host:port of its gRPC
+	Web     string        `json:"web"`            // host:port of its HTTPS
+	Door    string        `json:"door,omitempty"` // host:port of its renewal; empty: see DoorOf
 }
 
 // Place is where a unit stands in the tree.
@@ -45,8 +46,9 @@ type Grant struct {
 // Answer is a grant as it travels: JSON with the authority's signature over
 // it. Hubs pass it on as it is.
 type Answer struct {
-	Body      []byte `json:"body"`
-	Signature []byte `json:"signature"`
+	Body      []byte `json:"body,omitempty"`
+	Signature []byte `json:"signature,omitempty"`
+	Challenge []byte `json:"challenge,omitempty"` // in place of a grant: to be signed first
 }
 
 func (a *Authority) seal(g *Grant) (Answer, error) {

@@ -13,6 +13,7 @@ import (
 type Listen struct {
 	Address string // host:port of gRPC
 	Web     string // host:port of HTTPS
+	Door    string // host:port of renewal
 	Name    string // for people
 }
 
@@ -53,7 +54,7 @@ func (t Token) request(k *Keystore, listen Listen) (EnrollRequest, error) {
 		return EnrollRequest{}, err
 	}
 	req := EnrollRequest{Ticket: t.Ticket(), Network: t.Network, Unit: t.Unit, CSR: csr, Nonce: nonce,
-		Address: listen.Address, Web: listen.Web, Name: listen.Name}
+		Address: listen.Address, Web: listen.Web, Door: listen.Door, Name: listen.Name}
 	req.Proof = ed25519.Sign(t.key(), req.signed())
 	return req, nil
 }
@@ -70,7 +71,13 @@ func Renew(ctx context.Context, k *Keystore, reg Registrar) error {
 	if err != nil {
 		return err
 	}
-	answer, err := reg.Renew(ctx, RenewRequest{Device: k.Device(), CSR: csr, Nonce: nonce})
+	req := RenewRequest{Device: k.Device(), CSR: csr, Nonce: nonce}
+	answer, err := reg.Renew(ctx, req)
+	if err == nil && len(answer.Challenge) > 0 {
+		req.Challenge = answer.Challenge
+		req.Proof = ed25519.Sign(k.key, req.signed())
+		answer, err = reg.Renew(ctx, req)
+	}
 	if err != nil {
 		return fault.Wrap("renew the certificate", err)
 	}

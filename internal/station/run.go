@@ -100,11 +100,12 @@ func (s *Station) Registrar() identity.Registrar { return above{s} }
 
 type above struct{ *Station }
 
-func (a above) client() (*remote.Client, error) {
+// client asks the hubs above, each at the port that at names.
+func (a above) client(at func(identity.Parent) string) (*remote.Client, error) {
 	var urls []string
 	for _, p := range a.Registry.Parents() {
-		if p.Web != "" {
-			urls = append(urls, "https://"+p.Web)
+		if port := at(p); port != "" {
+			urls = append(urls, "https://"+port)
 		}
 	}
 	return remote.New(urls, identity.TrustOf(a.Keys), remote.Options{})
@@ -112,7 +113,7 @@ func (a above) client() (*remote.Client, error) {
 
 // Enroll implements identity.Registrar.
 func (a above) Enroll(ctx context.Context, req identity.EnrollRequest) (identity.Answer, error) {
-	c, err := a.client()
+	c, err := a.client(func(p identity.Parent) string { return p.Web })
 	if err != nil {
 		return identity.Answer{}, err
 	}
@@ -121,7 +122,7 @@ func (a above) Enroll(ctx context.Context, req identity.EnrollRequest) (identity
 
 // Renew implements identity.Registrar.
 func (a above) Renew(ctx context.Context, req identity.RenewRequest) (identity.Answer, error) {
-	c, err := a.client()
+	c, err := a.client(func(p identity.Parent) string { return identity.DoorOf(p.Door, p.Web) })
 	if err != nil {
 		return identity.Answer{}, err
 	}

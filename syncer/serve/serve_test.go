@@ -50,7 +50,7 @@ func mustServe(t *testing.T, own identity.Source, h hub) *service {
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
-	go func() { done <- serve.New(h, identity.ServerTLS(own, nil)).Serve(ctx, listener) }()
+	go func() { done <- serve.New(h, identity.ServerTLS(own, nil), serve.Options{}).Serve(ctx, listener) }()
 	s := &service{address: listener.Addr().String()}
 	s.stop = func() error {
 		cancel()
@@ -328,7 +328,9 @@ func TestListenerFails(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}}
-	go func() { done <- serve.New(h, identity.ServerTLS(street, nil)).Serve(t.Context(), listener) }()
+	go func() {
+		done <- serve.New(h, identity.ServerTLS(street, nil), serve.Options{}).Serve(t.Context(), listener)
+	}()
 	client := mustDial(t, &service{address: listener.Addr().String()}, clerk, nil)
 	if _, _, err := client.Sync(t.Context()); err != nil {
 		t.Fatal(err)

@@ -35,6 +35,7 @@ type Tier struct {
 	Dir     string
 	Listen  string // HOST:PORT; empty at a community
 	Web     string
+	Door    string
 	logFile string
 	mu      sync.Mutex // guards process
 	process *Process

@@ -27,7 +27,12 @@ func Found(ctx context.Context, dir string, units []tree.Unit, c config.Config) 
 		return "", identity.Fingerprint{}, err
 	}
 	return hub.Found(ctx, hub.Founding{Dir: dir, Units: units, Schema: kinds, Now: time.Now,
-		Listen: identity.Listen{Address: c.Links(), Web: c.WebLinks(), Name: hostname()}})
+		Listen: told(c)})
+}
+
+// told is where others are to reach a hub, as its configuration says.
+func told(c config.Config) identity.Listen {
+	return identity.Listen{Address: c.Links(), Web: c.WebLinks(), Door: identity.DoorOf(c.DoorLinks(), c.WebLinks()), Name: hostname()}
 }
 
 // Joining is a directory on its way into a network.
@@ -65,12 +70,11 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 	if err != nil {
 		return nil, err
 	}
-	listen := identity.Listen{Address: j.Config.Links(), Web: j.Config.WebLinks(), Name: hostname()}
-	if err := identity.Join(ctx, keys, token, client, listen); err != nil {
+	if err := identity.Join(ctx, keys, token, client, told(j.Config)); err != nil {
 		return nil, err
 	}
 	if tree.Level(keys.Placement().Level) == tree.Community {
-		j.Config.Listen, j.Config.Web, j.Config.Advertise, j.Config.AdvertiseWeb, j.Config.View = "", "", "", "", false
+		j.Config = config.Config{Heartbeat: j.Config.Heartbeat, Prefer: j.Config.Prefer, Log: j.Config.Log}
 	}
 	return keys, j.Config.Save(j.Dir)
 }
