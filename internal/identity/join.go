@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/x509"
-	"slices"
 
 	"tongbu/internal/fault"
 )
@@ -34,7 +33,7 @@ func Join(ctx context.Context, k *Keystore, t Token, reg Registrar, listen Liste
 	if err != nil {
 		return fault.Wrap("join", err)
 	}
-	o, err := answer.open(k.Device(), req.Nonce, func(ca *x509.Certificate) bool { return FingerprintOf(ca) == t.Authority })
+	o, err := answer.open(k.Device(), req.Nonce, t.named)
 	if err != nil {
 		return fault.Wrap("join", err)
 	}
@@ -82,7 +81,7 @@ func Renew(ctx context.Context, k *Keystore, reg Registrar) error {
 		return fault.Wrap("renew the certificate", err)
 	}
 	now := k.state.Load()
-	o, err := answer.open(k.Device(), nonce, func(ca *x509.Certificate) bool { return slices.ContainsFunc(now.bundle, ca.Equal) })
+	o, err := answer.open(k.Device(), nonce, func([]*x509.Certificate) []*x509.Certificate { return now.bundle })
 	if err != nil {
 		return fault.Wrap("renew the certificate", err)
 	}

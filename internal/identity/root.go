@@ -133,8 +133,5 @@ func (r *Root) grant(ctx context.Context, device change.DeviceID, unit change.Un
 		return Answer{}, err
 	}
 	g := &Grant{Device: device, Cert: cert, Nonce: nonce, Placement: Placement{Network: r.authority.Network(), Unit: unit, Place: place}}
-	for _, ca := range r.authority.Bundle() {
-		g.Bundle = append(g.Bundle, ca.Raw)
-	}
 	return r.authority.seal(g)
 }

@@ -139,7 +139,7 @@ func (s *Station) assemble() (err error) {
 	}
 	s.Desk = &capture.Desk{Custody: s.Custody, Records: s.Records, Schema: s.Schema, Registry: s.Registry, Now: s.Now, NewID: newID}
 	s.Uplink = uplink.New(uplink.Config{Own: s.Keys, Parents: s.parents, Allow: s.allowParent, Link: s.upLink, Now: s.Now, Prefer: s.cfg.Prefer, Dialer: s.cfg.Dialer})
-	if err := s.Custody.Learn(context.Background(), s.Keys.Certificate().Raw); err != nil {
+	if err := s.Custody.Learn(context.Background(), s.Keys.Proof()); err != nil {
 		return err
 	}
 	if err := s.recall(); err != nil {
