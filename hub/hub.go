@@ -42,8 +42,9 @@ type Hub struct {
 	queries   *query.Service // nil: a pure relay
 	view      view.View
 	registrar identity.Registrar
-	root      *identity.Root // nil: not the root
-	following atomic.Bool    // Run keeps the view up to date
+	root      *identity.Root      // nil: not the root
+	authority *identity.Authority // nil: not the root
+	following atomic.Bool         // Run keeps the view up to date
 }
 
 // Open makes a hub of an open station. withView has it keep a view and answer
@@ -72,6 +73,7 @@ func (h *Hub) openRoot(dir string) error {
 	if err != nil {
 		return err
 	}
+	h.authority = authority
 	h.root = identity.NewRoot(authority, Admission{h.Station}, identity.Options{Now: h.Now})
 	h.registrar = h.root
 	return nil
@@ -138,7 +140,7 @@ func (h *Hub) Run(ctx context.Context, l Listeners) error {
 	if h.root != nil {
 		renewer := &identity.Renewer{Keystore: h.Keys, Registrar: h.root, Log: h.Log} // the city's own, too
 		tasks = append(tasks, renewer.Run, reconcile.New(reconcile.Config{Custody: h.Custody, Records: h.Records, Registry: h.Registry, Schema: h.Schema,
-			Device: h.Keys.Device(), Key: h.Keys.Key(), Now: h.Now, Log: h.Log}).Run)
+			Device: h.Keys.Device(), Key: h.Keys.Key(), Now: h.Now, Log: h.Log, Dated: h.Dated}).Run)
 	}
 	if h.follower != nil {
 		h.following.Store(true)

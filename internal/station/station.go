@@ -66,6 +66,7 @@ type Station struct {
 	Now      func() time.Time
 
 	started time.Time
+	clocks  clocks
 	saves   samples
 	offset  atomic.Int64 // the parent's clock less ours, nanoseconds
 	ready   atomic.Int64 // from the start of the process to serving, nanoseconds
@@ -132,12 +133,12 @@ func (s *Station) assemble() (err error) {
 	s.Custody, err = custody.Open(custody.Config{
 		Journal: s.Journal, Self: s.self(), Root: s.Place.RootUnit, Key: s.Keys.Key(), Verifier: s.Keys.Verifier,
 		Tree: func() syncer.Tree { return s.Registry }, State: state{s}, Now: s.Now,
-		SealAtOnce: s.cfg.Hub, Banned: s.Registry.Banned, After: s.reread,
+		SealAtOnce: s.cfg.Hub, Banned: s.Registry.Banned, Refused: s.refused, After: s.reread,
 	})
 	if err != nil {
 		return err
 	}
-	s.Desk = &capture.Desk{Custody: s.Custody, Records: s.Records, Schema: s.Schema, Registry: s.Registry, Now: s.Now, NewID: newID}
+	s.Desk = &capture.Desk{Custody: s.Custody, Records: s.Records, Schema: s.Schema, Registry: s.Registry, Now: s.Now, NewID: newID, Ahead: s.ownClockAhead}
 	s.Uplink = uplink.New(uplink.Config{Own: s.Keys, Parents: s.parents, Allow: s.allowParent, Link: s.upLink, Now: s.Now, Prefer: s.cfg.Prefer, Dialer: s.cfg.Dialer})
 	if err := s.Custody.Learn(context.Background(), s.Keys.Proof()); err != nil {
 		return err
@@ -146,6 +147,11 @@ func (s *Station) assemble() (err error) {
 		return err
 	}
 	return s.reread()
+}
+
+// refused notes who brought what is not to be taken.
+func (s *Station) refused(from custody.Sender, in change.Stream, why error) {
+	s.Log.Warn("a batch is refused", "from", string(from.Device), "unit", string(from.Unit), "stream", in.String(), "kind", fault.Of(why).String(), "reason", why.Error())
 }
 
 // newID makes a record's id: a UUID of version 7 (RFC 9562), which sorts by

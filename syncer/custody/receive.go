@@ -64,6 +64,7 @@ func (c *Custody) check(from Sender, raw []byte) (*arriving, error) {
 	a := &arriving{batch: b, result: syncer.Result{Stream: b.Stream, End: b.End()}}
 	if err := c.admit(from, a); err != nil {
 		a.result.Outcome, a.result.Fault, a.result.Reason = syncer.Refused, fault.Of(err), err.Error()
+		c.cfg.Refused(from, b.Stream, err)
 		return a, nil
 	}
 	a.checked = true
