@@ -161,7 +161,7 @@ func (r *runner) loop(ctx context.Context) error {
 		var err error
 		select {
 		case <-ctx.Done():
-			return fault.Wrap("link", ctx.Err())
+			return fault.Wrap("link", context.Cause(ctx)) // the peer is told why
 		case <-r.over:
 			return fault.New(fault.Canceled, "the history or the tree changed; the link begins anew")
 		case err = <-r.failed:

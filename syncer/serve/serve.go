@@ -142,7 +142,7 @@ func (s *Server) Sync(stream pb.SyncService_SyncServer) error {
 	defer s.calls.leave(who.Device)
 	c := &conn{stream: stream, closed: make(chan struct{})}
 	// A link does not outlive the certificate it was opened with.
-	ctx, end := context.WithDeadline(stream.Context(), who.Expires)
+	ctx, end := context.WithDeadlineCause(stream.Context(), who.Expires, fault.New(fault.Denied, "the certificate of device %s has expired", who.Device))
 	defer end()
 	s.links.Go(func() { c.Close(s.hub.Sync(ctx, who, c)) })
 	select {
