@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,6 +38,8 @@ type floodCity struct {
 	honest  *proctest.Tier
 	attacks identity.Source
 	most    int64 // bytes the street took, at the most
+
+	rounds, sent atomic.Int64 // connections that floods made, and bytes they got rid of
 }
 
 // TestFloods (S20) floods the hub that a community works with: the hub stays
@@ -54,6 +57,8 @@ func TestFloods(t *testing.T) {
 		}
 	}
 	line.Figure("street_peak_rss_mib", c.most>>20)
+	line.Figure("flood_connections", c.rounds.Load())
+	line.Figure("flood_sent_mib", c.sent.Load()>>20)
 }
 
 func mustFloodCity(t *testing.T) *floodCity {
@@ -71,14 +76,22 @@ func mustFloodCity(t *testing.T) *floodCity {
 	return c
 }
 
-// under runs a flood until the honest community has had its say, several
-// times over, recorded by the city.
+// frames is how many frames a flood sends on one connection.
+const frames = 10_000
+
+// attackers is how many connections a flood makes at a time: more of one
+// device would cut each other off.
+const attackers = 2
+
+// under runs a flood until it has come through several times, and the honest
+// community has had its say meanwhile, recorded by the city.
 func (c *floodCity) under(t *testing.T, flood func(context.Context, *testing.T)) {
 	ctx, stop := context.WithCancel(t.Context())
 	var flooding sync.WaitGroup
 	defer flooding.Wait()
 	defer stop()
-	for range 3 {
+	before := c.rounds.Load()
+	for range attackers {
 		flooding.Go(func() {
 			for ctx.Err() == nil {
 				flood(ctx, t)
@@ -86,8 +99,9 @@ func (c *floodCity) under(t *testing.T, flood func(context.Context, *testing.T))
 		})
 	}
 	maker := sample.NewMaker(uint64(len(t.Name())))
-	for n := range report.Scale(1, 10) {
-		people := proctest.Persons(maker, c.honest.Unit.Code, 5*(n+1))
+	enough := int64(report.Scale(3, 20))
+	for n := 0; n < report.Scale(1, 10) || c.rounds.Load()-before < enough; n++ {
+		people := proctest.Persons(maker, c.honest.Unit.Code, 5*(n%10+1))
 		c.honest.MustRun(proctest.Lines(people), "put", "person")
 		c.honest.AwaitRecorded(2 * time.Minute)
 	}
@@ -138,6 +152,8 @@ func (c *floodCity) with(ctx context.Context, use func(*raw)) {
 	use(r)
 	r.close()
 	<-gone
+	c.rounds.Add(1)
+	c.sent.Add(r.conn.NetConn().(*counting).sent)
 }
 
 // pause lets an attacker that is kept out try again without taking the
@@ -191,7 +207,10 @@ func (c *floodCity) slowHeaders(ctx context.Context, _ *testing.T) {
 
 func (c *floodCity) pings(ctx context.Context, _ *testing.T) {
 	c.with(ctx, func(r *raw) {
-		for ctx.Err() == nil && r.WritePing(false, [8]byte{1}) == nil {
+		for range frames {
+			if ctx.Err() != nil || r.WritePing(false, [8]byte{1}) != nil {
+				return
+			}
 		}
 	})
 }
@@ -199,9 +218,9 @@ func (c *floodCity) pings(ctx context.Context, _ *testing.T) {
 // resets opens streams and gives them up at once.
 func (c *floodCity) resets(ctx context.Context, _ *testing.T) {
 	c.with(ctx, func(r *raw) {
-		for ctx.Err() == nil {
+		for range frames {
 			id, err := r.call(syncPath)
-			if err != nil || r.WriteRSTStream(id, http2.ErrCodeCancel) != nil {
+			if ctx.Err() != nil || err != nil || r.WriteRSTStream(id, http2.ErrCodeCancel) != nil {
 				return
 			}
 		}
@@ -227,6 +246,7 @@ func (c *floodCity) handshakes(ctx context.Context, _ *testing.T) {
 		_, _ = conn.Write([]byte{22, 3, 1, 2, 0, 1}) // the beginning of a hello
 	}
 	pause(ctx)
+	c.rounds.Add(1)
 }
 
 // header sends one header of 16 MiB.
@@ -254,7 +274,10 @@ func (c *floodCity) continuations(ctx context.Context, _ *testing.T) {
 			return
 		}
 		one := block("/")[:1]
-		for ctx.Err() == nil && r.WriteContinuation(1, false, one) == nil {
+		for range frames {
+			if ctx.Err() != nil || r.WriteContinuation(1, false, one) != nil {
+				return
+			}
 		}
 	})
 }
@@ -263,7 +286,7 @@ func (c *floodCity) continuations(ctx context.Context, _ *testing.T) {
 func (c *floodCity) bomb(message []byte, encoding string) func(context.Context, *testing.T) {
 	return func(ctx context.Context, _ *testing.T) {
 		c.with(ctx, func(r *raw) {
-			for ctx.Err() == nil {
+			for range 100 {
 				var more []hpack.HeaderField
 				if encoding != "" {
 					more = append(more, hpack.HeaderField{Name: "grpc-encoding", Value: encoding})
@@ -274,10 +297,9 @@ func (c *floodCity) bomb(message []byte, encoding string) func(context.Context, 
 					err = r.WriteData(id, n == len(rest), rest[:n])
 					rest = rest[n:]
 				}
-				if err != nil {
+				if err != nil || ctx.Err() != nil {
 					return
 				}
-				pause(ctx)
 			}
 		})
 	}

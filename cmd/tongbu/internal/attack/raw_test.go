@@ -30,7 +30,7 @@ func dialRaw(ctx context.Context, own identity.Source, address string) (*raw, er
 	}
 	cfg := identity.ClientTLS(own, nil)
 	cfg.NextProtos = []string{"h2"}
-	conn := tls.Client(line, cfg)
+	conn := tls.Client(&counting{Conn: line}, cfg)
 	_ = line.SetDeadline(time.Now().Add(time.Minute)) // no test waits for longer
 	if err := conn.HandshakeContext(ctx); err != nil {
 		_ = line.Close()
@@ -41,6 +41,18 @@ func dialRaw(ctx context.Context, own identity.Source, address string) (*raw, er
 		return nil, err
 	}
 	return r, r.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 20})
+}
+
+// counting counts what is written.
+type counting struct {
+	net.Conn
+	sent int64
+}
+
+func (c *counting) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.sent += int64(n)
+	return n, err
 }
 
 func (r *raw) close() { _ = r.conn.Close() }
