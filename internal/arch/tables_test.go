@@ -101,6 +101,7 @@ var homes = []home{
 	{lib: "github.com/rogpeppe/go-internal", testsOnly: true},
 	{lib: "go.uber.org/goleak", testsOnly: true},
 	{lib: "pgregory.net/rapid", testsOnly: true},
+	{lib: "golang.org/x/net", testsOnly: true}, // frames by hand
 }
 
 var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "syncer/serve/...", "cmd/tongbu/internal/attack"}
