@@ -97,7 +97,9 @@ func TestRoom(t *testing.T) {
 			t.Errorf("%d batches are taken, %d bytes free, want it to stop for want of room", taken, room.Free())
 		}
 		cancel()
-		<-ended
+		if err := <-ended; fault.Of(err) != fault.Canceled {
+			t.Errorf("the link ended with %v", err)
+		}
 		if got := room.Free(); got != size {
 			t.Errorf("%d bytes are free at the end, want %d", got, size)
 		}

@@ -2,6 +2,7 @@ package attack_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"testing"
 
@@ -75,7 +76,7 @@ func TestMain(m *testing.M) {
 	if err == nil {
 		code = m.Run()
 	} else {
-		os.Stderr.WriteString(err.Error() + "\n")
+		fmt.Fprintln(os.Stderr, err)
 	}
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
