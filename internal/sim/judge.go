@@ -129,6 +129,7 @@ func (s *Store) sign(of change.Stream, m change.Mark, now int64) {
 		s.w.broke("a receipt cannot be signed: %v", err)
 		return
 	}
+	s.w.signed.made(r)
 	s.w.truth.wasSigned(s, r)
 	if old := s.receipts[of]; old == nil || r.Newer(&old.Receipt) {
 		s.receipts[of] = r

@@ -42,6 +42,18 @@ func (r readings) parse(raw []byte) (*reading, error) {
 	return x, nil
 }
 
+// oneIn is how many signatures made here are checked for each that is: bytes
+// that were signed in this process and never touched are known to be good.
+const oneIn = 16
+
+// made takes in a batch that was sealed just now.
+func (r readings) made(b *change.Batch) *reading {
+	hash := b.Hash()
+	x := &reading{Batch: b, verified: hash[0]%oneIn != 0}
+	r[&b.Bytes()[0]] = x
+	return x
+}
+
 func (x *reading) verify(key ed25519.PublicKey) error {
 	if !x.verified {
 		x.verified, x.genuine = true, x.Batch.Verify(key)
@@ -85,6 +97,11 @@ func (s signatures) parse(raw []byte) (*signature, error) {
 	x := &signature{SignedReceipt: r}
 	s[&raw[0]] = x
 	return x, nil
+}
+
+// made takes in a receipt that was signed just now.
+func (s signatures) made(r *change.SignedReceipt) {
+	s[&r.Bytes()[0]] = &signature{SignedReceipt: r, verified: r.Hash[0]%oneIn != 0}
 }
 
 func (x *signature) verify(key ed25519.PublicKey) error {

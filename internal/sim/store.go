@@ -21,8 +21,8 @@ type Store struct {
 	receipts    map[change.Stream]*change.SignedReceipt
 	authors     map[change.DeviceID][]byte
 	incarnation uint32
-	log         []arrived              // sealed batches in the order of arrival
-	evidence    map[change.Hash]bool   // batches of histories that did not stand
+	log         []arrived            // sealed batches in the order of arrival
+	evidence    map[change.Hash]bool // batches of histories that did not stand
 	atParent    map[change.Stream]uint64
 	alarms      int                    // forks and older copies noticed
 	books       *Books                 // of a community; nil: not made yet
@@ -134,11 +134,7 @@ func (s *Store) seal(of change.Stream, now int64) {
 		s.w.broke("a batch cannot be sealed: %v", err)
 		return
 	}
-	x, err := s.w.read.parse(b.Bytes())
-	if err != nil {
-		s.w.broke("a sealed batch cannot be read: %v", err)
-		return
-	}
+	x := s.w.read.made(b)
 	h.batches, h.tail = append(h.batches, x), h.tail[len(raws):]
 	s.log = append(s.log, arrived{h.author, x})
 	s.w.truth.wasSealed(x)

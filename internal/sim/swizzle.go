@@ -23,7 +23,8 @@ const (
 
 // Month plays days of work under swizzle-clog: lines are stopped one by one,
 // and mended in random order. Which harms come beside it is drawn from the
-// seed. Every ten days and at the end all is healed and checked.
+// seed. Every ten days all is healed and the streams are checked; at the end
+// the records, which every stream goes into, as well.
 func (w *World) Month(days int) {
 	harms := w.plan.IntN(allHarms + 1)
 	if harms&HarmClocks != 0 {
@@ -42,8 +43,12 @@ func (w *World) Month(days int) {
 		if left := end - w.now; left > 0 {
 			w.Run(left)
 		}
-		if (d+1)%checkDays == 0 || d == days-1 {
+		switch {
+		case d == days-1:
 			w.Heal()
+		case (d+1)%checkDays == 0:
+			w.Mend()
+			w.CheckStreams()
 		}
 		if len(w.truth.violations) > 0 {
 			return
