@@ -72,6 +72,9 @@ func carry(p *player, args []string) error {
 		return err
 	}
 	b := p.w.pack(from, to)
+	if slices.Contains(args, "last") {
+		b.batches = b.batches[len(b.batches)-1:]
+	}
 	if slices.Contains(args, "twice") {
 		b.batches = append(b.batches, b.batches...)
 	}

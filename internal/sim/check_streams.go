@@ -41,8 +41,8 @@ func (w *World) checkForks() {
 				w.violated("I8", "%s forgot a history of %s that gave way", n.Name, w.streamName(b.Stream))
 			}
 		}
-		for of := range w.truth.forked {
-			if of.Device == n.store.Device && of.Incarnation >= n.store.incarnation && n.store.alarms > 0 {
+		for _, of := range w.truth.of(n.store).gave {
+			if of.Incarnation >= n.store.incarnation {
 				w.violated("I8", "%s goes on under incarnation %d, of which there are two histories", n.Name, of.Incarnation)
 			}
 		}

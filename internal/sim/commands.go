@@ -32,11 +32,13 @@ func init() {
 		// messages: the trace tells every message
 		"messages": {setup: func(p *player, _ []string) error { p.cfg.All = true; return nil }},
 
+		"enter":   {least: 1, run: nodes(func(p *player, n *Node) { p.w.Write(n) })}, // write, without waiting for the disk
 		"write":   {least: 1, run: many(func(p *player, n *Node) { p.w.Write(n) })},
 		"poison":  {least: 1, run: many(func(p *player, n *Node) { p.w.Poison(n) })},
 		"garbage": {least: 1, run: many(func(p *player, n *Node) { p.w.Garbage(n) })},
 		"foreign": {least: 2, run: two(func(p *player, n, other *Node) { p.w.Foreign(n, other) })},
 		"say":     {least: 2, run: two(func(p *player, n, other *Node) { p.w.Say(n, other.store.Unit) })},
+		"away":    {least: 1, run: nodes(func(_ *player, n *Node) { n.away = true })}, // no clerk comes to work
 		"work":    {least: 1, run: func(p *player, args []string) error { p.w.Work(args[0] == "on"); return nil }},
 
 		"cut":    {least: 1, run: cutLine}, // cut NAME [up|down]
@@ -45,8 +47,8 @@ func init() {
 		"flaky":  {least: 1, run: lines(func(_ *player, l *Line) { l.flaky = 0.05 })},
 		"messy":  {least: 1, run: lines(func(_ *player, l *Line) { l.messy = 0.3 })},
 		"slow":   {least: 1, run: lines(func(_ *player, l *Line) { l.rate, l.delay = 8<<10, 300*time.Millisecond })},
-		"flap":   {least: 3, run: flap},                                                               // flap NAME EVERY FOR
-		"second": {least: 2, run: two(func(p *player, n, hub *Node) { p.w.Line(n, hub) })},            // another line
+		"flap":   {least: 3, run: flap},                                                                 // flap NAME EVERY FOR
+		"second": {least: 2, run: two(func(p *player, n, hub *Node) { p.w.Line(n, hub) })},              // another line
 		"spare":  {least: 2, run: two(func(p *player, n, hub *Node) { p.w.Line(n, hub).spare = true })}, // used while the first is down
 
 		"stop":    {least: 1, run: nodes(func(_ *player, n *Node) { n.stop() })},
@@ -59,7 +61,7 @@ func init() {
 		"older":   {least: 1, run: nodes(func(p *player, n *Node) { p.w.Older(n) })},
 		"clone":   {least: 1, run: nodes(func(p *player, n *Node) { p.w.Clone(n) })},
 		"enrol":   {least: 2, run: enrol}, // enrol NAME UNIT
-		"carry":   {least: 2, run: carry}, // carry FROM TO [twice] [shuffled] [half] [file=NAME]
+		"carry":   {least: 2, run: carry}, // carry FROM TO [last] [twice] [shuffled] [half]
 		"forge":   {least: 1, run: nodes(func(p *player, n *Node) { p.w.forge(n) })},
 		"rogue":   {least: 1, run: nodes(func(p *player, n *Node) { p.w.rogue(n) })},
 		"tamper":  {least: 2, run: two(func(p *player, n, to *Node) { p.w.tamper(n, to) })},
@@ -68,6 +70,7 @@ func init() {
 		"days":    {least: 1, run: pass(day)},
 		"hours":   {least: 1, run: pass(time.Hour)},
 		"seconds": {least: 1, run: pass(time.Second)},
+		"millis":  {least: 1, run: pass(time.Millisecond)},
 		"settle":  {run: settle},
 		"heal":    {run: func(p *player, _ []string) error { p.w.Heal(); return p.healed() }},
 		"check":   {run: func(p *player, _ []string) error { p.w.Check(); return nil }},

@@ -46,6 +46,7 @@ func (w *World) deed(n *Node) *deed {
 	d.fields = map[string]change.Value{
 		numberField: change.Int(int64(number)),
 		"name":      change.Text(fmt.Sprintf("made up %d", w.load.IntN(1000))),
+		"address":   change.Text(fmt.Sprintf("%016x%016x", w.load.Uint64(), w.load.Uint64())), // what does not compress
 		"status":    change.Text([]string{"1", "2", "3"}[w.load.IntN(3)]),
 	}
 	t.deeds = append(t.deeds, d)
@@ -55,7 +56,7 @@ func (w *World) deed(n *Node) *deed {
 // again makes the deed an edit of a record known at the node, when it knows
 // one: of one or two fields.
 func (w *World) again(n *Node, d *deed) {
-	known := n.known
+	known := w.known[n.store.Unit]
 	if len(known) == 0 {
 		return
 	}
@@ -72,7 +73,7 @@ func (w *World) Write(n *Node) {
 	if n.store.community() && w.load.IntN(10) < 6 {
 		w.again(n, d)
 	} else {
-		n.known = append(n.known, d.record)
+		w.known[n.store.Unit] = append(w.known[n.store.Unit], d.record)
 	}
 	w.save(n, d)
 }
@@ -95,11 +96,12 @@ func (w *World) Poison(n *Node) {
 
 // Foreign has a clerk change a record that another community wrote.
 func (w *World) Foreign(n, other *Node) {
-	if len(other.known) == 0 {
+	known := w.known[other.store.Unit]
+	if len(known) == 0 || other.store.Unit == n.store.Unit {
 		return
 	}
 	d := w.deed(n)
-	d.record = other.known[w.load.IntN(len(other.known))]
+	d.record = known[w.load.IntN(len(known))]
 	d.disputed = true
 	w.truth.disputes(d.record)
 	w.save(n, d)

@@ -226,7 +226,8 @@ func (e *end) send(m syncer.Message) {
 	if l.messy > 0 && loose(m) && w.noise.Float64() < l.messy {
 		w.after(l.takes(w, !e.parent, sizeOf(m))+w.chance(w.noise, time.Second), func() { e.peer.hear(m) })
 	}
-	if l.flaky > 0 && w.noise.Float64() < l.flaky {
+	w.told++
+	if l.flaky > 0 && w.noise.Float64() < l.flaky || w.told == w.cfg.BreakAt {
 		w.note("the line of %s breaks", l.child.Name)
 		w.after(0, func() { e.reset() })
 	}

@@ -46,14 +46,13 @@ func (w *World) renew(n *Node, s *Store) {
 // that do not know of each other and have one name.
 func (w *World) Clone(n *Node) *Node {
 	w.truth.rough[n.store.Device] = true
-	c := w.place(n.Name+"-clone", n.store.copied())
-	c.known = append(c.known, n.known...)
-	return c
+	return w.place(n.Name+"-clone", n.store.copied())
 }
 
 // replace puts another disk under a machine. What only the old one had is
 // lost for good, and was promised to nobody.
 func (w *World) replace(n *Node, s *Store) {
+	w.truth.disks++
 	n.stop()
 	old := n.store
 	n.give(s)

@@ -115,6 +115,7 @@ func (s *Store) refuse(a arrived, seq uint64, c *change.Change, rule string, now
 	if c != nil {
 		fields["kind"], fields["record"], fields["count"] = change.Text(c.Kind), change.Text(string(c.Record)), change.Int(int64(c.Count()))
 	}
+	s.w.truth.refusals++
 	s.w.note("city refuses %s %d: %s", s.w.streamName(a.Stream), seq, rule)
 	if s.w.flaw(LoseRefusals, s) {
 		return

@@ -124,6 +124,15 @@ func (w *World) wakeSpares(l *Line) {
 	}
 }
 
+// hubChanged has those below a hub look for another way, or come back.
+func (w *World) hubChanged(n *Node) {
+	for _, l := range w.lines {
+		if l.parent == n {
+			w.wakeSpares(l)
+		}
+	}
+}
+
 func (w *World) noticeLater(e *end) {
 	w.after(silence, func() { e.close() })
 }

@@ -31,7 +31,7 @@ func (w *World) newDay() {
 
 // sitting is a clerk with a citizen: a few changes one after the other.
 func (w *World) sitting(n *Node) {
-	if !w.working || !n.up {
+	if !w.working || !n.up || n.away {
 		return
 	}
 	if !n.store.community() {

@@ -16,7 +16,7 @@ type Node struct {
 	up    bool
 	ends  []*end
 	disk  disk
-	known []change.RecordID // that clerks here have made, and may edit
+	away  bool // no clerk comes to work
 }
 
 // disk makes transactions durable some milliseconds after they were asked
@@ -125,6 +125,7 @@ func (n *Node) stop() {
 	for len(n.ends) > 0 {
 		n.ends[0].close()
 	}
+	n.w.hubChanged(n)
 }
 
 // start comes back from what is durable.
@@ -142,6 +143,7 @@ func (n *Node) start() {
 		n.judgeSoon()
 	}
 	n.w.dialAll(n)
+	n.w.hubChanged(n)
 }
 
 // save is a clerk's entry: durable first, then told as saved. It returns Full

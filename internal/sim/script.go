@@ -11,10 +11,17 @@ import (
 
 // Play runs a script, one command a line, and returns its world and what
 // happened. Commands are in the table below; # begins a comment. The first
-// lines may set the world up: town, seed, messages. It returns Invalid, with
-// the line, for a script that cannot be read.
-func Play(script string, flaws map[Flaw]string) (*World, string, error) {
-	p := &player{cfg: Config{Town: Small(), Seed: 1, Flaws: flaws}}
+// lines may set the world up otherwise than the config does: town, seed,
+// messages. It returns Invalid, with the line, for a script that cannot be
+// read.
+func Play(script string, with Config) (*World, string, error) {
+	if with.Town == nil {
+		with.Town = Small()
+	}
+	if with.Seed == 0 {
+		with.Seed = 1
+	}
+	p := &player{cfg: with}
 	p.cfg.Trace = func(line string) { p.out.WriteString("  " + line + "\n") }
 	for i, line := range strings.Split(script, "\n") {
 		text, _, _ := strings.Cut(line, "#")

@@ -118,11 +118,12 @@ func (w *World) harm(harms int) {
 		w.Restore(w.City())
 	case HarmOlder:
 		w.note("%s gets an older disk", community.Name)
+		w.alone(community)
 		w.Older(community)
 	case HarmClone:
 		if len(w.nodes) < len(w.town.Units)+2 && w.byName[community.Name+"-clone"] == nil {
 			w.note("%s is cloned", community.Name)
-			w.Clone(community)
+			w.alone(w.Clone(community))
 		}
 	case HarmFull:
 		n := w.nodes[w.plan.IntN(len(w.nodes))]
@@ -135,6 +136,13 @@ func (w *World) harm(harms int) {
 		for _, l := range w.lines {
 			l.messy, l.flaky = 0.05, 0.01
 		}
+	}
+}
+
+// alone cuts a machine off, so that it writes on what the others do not have.
+func (w *World) alone(n *Node) {
+	if w.plan.IntN(3) > 0 {
+		w.setCut(w.line(n), true, true)
 	}
 }
 

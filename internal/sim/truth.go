@@ -16,8 +16,6 @@ type truth struct {
 	w          *World
 	deeds      []*deed // by number, from 1
 	sealed     map[change.Hash]*reading
-	tops       map[change.Stream]uint64 // highest sequence ever sealed
-	forked     map[change.Stream]bool   // two histories were sealed
 	signed     map[receipt]bool
 	signers    map[uint64]*Store // who signed in an epoch
 	promises   map[*Store]*promises
@@ -27,6 +25,8 @@ type truth struct {
 	contested  map[change.RecordID]bool // records that two units write
 	hostile    bool                     // refusals are expected
 	offsets    map[change.DeviceID]time.Duration
+	refusals   int // by the city
+	disks      int // lost, restored or put back
 	forks      int // devices that noticed a fork or an older copy
 	violations []Violation
 	drains     []time.Duration
@@ -46,6 +46,7 @@ type promises struct {
 	judged map[change.Stream]uint64 // last change judged
 	weighs map[change.Stream]uint64 // verdicts given
 	aside  []*reading               // what gave way here
+	gave   []change.Stream          // own streams that gave way
 }
 
 // Violation is an invariant that does not hold.
@@ -61,7 +62,7 @@ func (v Violation) String() string {
 }
 
 func newTruth(w *World) *truth {
-	return &truth{w: w, sealed: map[change.Hash]*reading{}, tops: map[change.Stream]uint64{}, forked: map[change.Stream]bool{}, signed: map[receipt]bool{},
+	return &truth{w: w, sealed: map[change.Hash]*reading{}, signed: map[receipt]bool{},
 		signers: map[uint64]*Store{}, promises: map[*Store]*promises{}, rough: map[change.DeviceID]bool{}, excused: map[uint64]string{}, onlyAside: map[uint64]bool{}, contested: map[change.RecordID]bool{},
 		offsets: map[change.DeviceID]time.Duration{}}
 }
@@ -121,13 +122,7 @@ func (t *truth) restarted(s *Store) {
 	}
 }
 
-func (t *truth) wasSealed(b *reading) {
-	if b.First <= t.tops[b.Stream] {
-		t.forked[b.Stream] = true
-	}
-	t.tops[b.Stream] = max(t.tops[b.Stream], b.Last())
-	t.sealed[b.Hash()] = b
-}
+func (t *truth) wasSealed(b *reading) { t.sealed[b.Hash()] = b }
 
 // wasSigned notes a receipt; the city must have what it signs for (I9).
 func (t *truth) wasSigned(s *Store, r *change.SignedReceipt) {
@@ -154,6 +149,9 @@ func (t *truth) promised(s *Store, h syncer.Have) {
 func (t *truth) yielded(s *Store, of change.Stream) {
 	t.forks++
 	p := t.of(s)
+	if of.Device == s.Device {
+		p.gave = append(p.gave, of)
+	}
 	delete(p.saved, of)
 	delete(p.told, of)
 }

@@ -19,6 +19,8 @@ type Config struct {
 	Flaws  map[Flaw]string // the device that has each, empty: all
 	Trace  func(line string)
 	All    bool // the trace tells every message
+
+	BreakAt int // the message after which its link breaks, counted from 1; 0: none
 }
 
 // World is a town at work. It is used by one goroutine.
@@ -36,13 +38,15 @@ type World struct {
 	trace    trace
 	flaws    map[Flaw]string
 	window   int
-	noise    *rand.Rand // of disks and lines
-	load     *rand.Rand // of what is written
-	plan     *rand.Rand // of faults
-	working  bool       // clerks come to work
+	noise    *rand.Rand                          // of disks and lines
+	load     *rand.Rand                          // of what is written
+	plan     *rand.Rand                          // of faults
+	known    map[change.UnitID][]change.RecordID // what the clerks of a unit have made, and may edit
+	working  bool                                // clerks come to work
 	copies   map[*Node]*Store
 	judging  *Store // whose judging is planned
 	made     int    // installations
+	told     int    // messages sent
 }
 
 // NewWorld sets up one device a unit, and the line from each to the hub above.
@@ -51,7 +55,7 @@ func NewWorld(cfg Config) *World {
 		cfg.Window = 12_000
 	}
 	w := &World{cfg: cfg, town: cfg.Town, flaws: cfg.Flaws, window: cfg.Window, byName: map[string]*Node{}, enrolled: map[change.DeviceID]change.UnitID{},
-		read: readings{}, signed: signatures{}, copies: map[*Node]*Store{}}
+		read: readings{}, signed: signatures{}, copies: map[*Node]*Store{}, known: map[change.UnitID][]change.RecordID{}}
 	w.noise = rand.New(rand.NewPCG(cfg.Seed, 1))
 	w.load = rand.New(rand.NewPCG(cfg.Seed, 2))
 	w.plan = rand.New(rand.NewPCG(cfg.Seed, 3))
