@@ -27,7 +27,7 @@ func opened(t *testing.T, parent bool, local []syncer.Entry, theirs ...syncer.Ha
 }
 
 func fresh(t *testing.T, parent bool) *syncer.Session {
-	cfg := syncer.Config{Network: "n", Self: clerk.Peer, Other: relay.Peer, Parent: parent, Tree: mustTree(t), Window: 1000, Chunk: 600}
+	cfg := syncer.Config{Network: "n", Self: clerk.Peer, Other: relay.Peer, Parent: parent, Tree: town.Tree, Window: 1000, Chunk: 600}
 	if parent {
 		cfg.Self, cfg.Other = relay.Peer, clerk.Peer
 	}
@@ -70,7 +70,7 @@ func wantFail(t *testing.T, effects []syncer.Effect, kind fault.Kind) {
 }
 
 func TestOpening(t *testing.T) {
-	own, alien := clerk.stream(first), newDevice(11, second).stream(second)
+	own, alien := clerk.Stream(first), newDevice(11, second).Stream(second)
 	s := fresh(t, false)
 	got := s.Step(syncer.Opened{Local: []syncer.Entry{{Stream: own, Author: first}, {Stream: alien, Author: second}}})
 	wantEffects(t, got,
@@ -81,7 +81,7 @@ func TestOpening(t *testing.T) {
 func TestManyMarks(t *testing.T) {
 	var local []syncer.Entry
 	for n := range uint32(2500) {
-		s := clerk.stream(first)
+		s := clerk.Stream(first)
 		s.Incarnation = n + 1
 		local = append(local, syncer.Entry{Stream: s, Author: first})
 	}
@@ -138,11 +138,11 @@ func TestPassedOn(t *testing.T) {
 	wantEffects(t, hear(s, syncer.Batch{Sealed: []byte("b")}), syncer.Store{Sealed: []byte("b")})
 	wantEffects(t, hear(s, syncer.Receipt{Signed: []byte("r")}), syncer.StoreReceipt{Signed: []byte("r")})
 	wantEffects(t, hear(s, reach), syncer.Heard{Reach: reach})
-	wantEffects(t, s.Step(syncer.Ended{Stream: clerk.stream(first)}), syncer.Send{Message: syncer.Traced{Stream: clerk.stream(first)}})
+	wantEffects(t, s.Step(syncer.Ended{Stream: clerk.Stream(first)}), syncer.Send{Message: syncer.Traced{Stream: clerk.Stream(first)}})
 }
 
 func TestStoredAnswers(t *testing.T) {
-	of, other := clerk.stream(first), relay.stream(first)
+	of, other := clerk.Stream(first), relay.Stream(first)
 	one, two := change.Mark{Seq: 1, Hash: change.Hash{1}}, change.Mark{Seq: 2, Hash: change.Hash{2}}
 	kept := func(s change.Stream, m change.Mark) syncer.Result {
 		return syncer.Result{Stream: s, Outcome: syncer.Kept, End: m, Mark: m}
@@ -174,7 +174,7 @@ func TestStoredAnswers(t *testing.T) {
 }
 
 func TestBehindIsSaidAgainAfterProgress(t *testing.T) {
-	of := clerk.stream(first)
+	of := clerk.Stream(first)
 	s := opened(t, true, nil)
 	behind := syncer.Stored{Results: []syncer.Result{{Stream: of, Outcome: syncer.Behind}}}
 	s.Step(behind)

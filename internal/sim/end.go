@@ -22,6 +22,7 @@ type end struct {
 	awake   bool // a turn is planned
 	busy    bool // a transaction is under way
 	over    bool
+	lost    bool // a message went into a dead line: the peer hears no more
 	inbox   []syncer.Message
 	dirty   map[change.Stream]bool
 	writes  []func() error // of this turn, in their order
@@ -219,8 +220,8 @@ func (e *end) carryOut(effect syncer.Effect) syncer.Event {
 func (e *end) send(m syncer.Message) {
 	w, l := e.node.w, e.line
 	w.sent(e, m)
-	if e.parent && l.downCut || !e.parent && l.upCut {
-		return // and nobody knows yet
+	if e.lost = e.lost || e.parent && l.downCut || !e.parent && l.upCut; e.lost {
+		return // and nobody knows yet; what follows waits for it, and is lost too
 	}
 	w.after(l.takes(w, !e.parent, sizeOf(m)), func() { e.peer.hear(m) })
 	if l.messy > 0 && loose(m) && w.noise.Float64() < l.messy {
