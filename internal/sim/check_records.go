@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -173,4 +174,16 @@ func (w *World) checkUnblocked() {
 			w.violated("I22", "the city judged %d changes of %s, of %d", p.weighs[of], w.streamName(of), h.sealed().Seq)
 		}
 	}
+}
+
+// Winners are the values that show at the city, one line a field, in order.
+func (w *World) Winners() []string {
+	var lines []string
+	for k, a := range w.City().store.booksOf(w.City().store.log).accounts {
+		for field, value := range a.state.Values() {
+			lines = append(lines, fmt.Sprintf("%s %s %s %x", k.Kind, k.ID, field, value))
+		}
+	}
+	slices.Sort(lines)
+	return lines
 }
