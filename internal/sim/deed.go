@@ -53,13 +53,8 @@ func (w *World) deed(n *Node) *deed {
 	return d
 }
 
-// again makes the deed an edit of a record known at the node, when it knows
-// one: of one or two fields.
-func (w *World) again(n *Node, d *deed) {
-	known := w.known[n.store.Unit]
-	if len(known) == 0 {
-		return
-	}
+// again makes the deed an edit of one of the records known.
+func (w *World) again(d *deed, known []change.RecordID) {
 	d.record = known[w.load.IntN(len(known))]
 	d.fields = map[string]change.Value{
 		numberField: d.fields[numberField],
@@ -70,10 +65,11 @@ func (w *World) again(n *Node, d *deed) {
 // Write has a clerk save something new, or an edit of what is there.
 func (w *World) Write(n *Node) {
 	d := w.deed(n)
-	if n.store.community() && w.load.IntN(10) < 6 {
-		w.again(n, d)
+	known := w.known[n.store.Unit]
+	if len(known) > 0 && w.load.IntN(10) < 6 {
+		w.again(d, known)
 	} else {
-		w.known[n.store.Unit] = append(w.known[n.store.Unit], d.record)
+		w.known[n.store.Unit] = append(known, d.record)
 	}
 	w.save(n, d)
 }

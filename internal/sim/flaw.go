@@ -20,7 +20,8 @@ const (
 	LoseRefusals                      // refuses and tells nobody: I21
 	ArrivalDecides                    // the state depends on the order of arrival: I11
 	ClockDecides                      // the newest by the clock wins: I11
-	ForgetLine                        // does not dial again: I3, I17
+	ForgetLine                        // does not dial again: I3
+	SlowDisk                          // takes ten minutes to sync: I17
 	TwiceSaved                        // a retry writes under a new number: I4
 	LoseWrites                        // a crash forgets what was synced: I1
 )

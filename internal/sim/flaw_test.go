@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tongbu/internal/sim"
+	"tongbu/internal/testkit/report"
 )
 
 // flawed are defects put into a device on purpose, a script in which each
@@ -21,6 +22,7 @@ var flawed = []struct {
 	{"a crash that loses what was synced", sim.LoseWrites, "community-1", "write community-1 3\nsettle\nwrite community-1 2\nsettle\nstop community-1\nstart community-1\nheal", []string{"I1"}},
 	{"a delivered batch deleted", sim.DropDelivered, "street-1", "write community-1 3\nsettle\nwrite community-1 3\nheal", []string{"I2"}},
 	{"a line that is not dialled again", sim.ForgetLine, "community-1", "write community-1 1\nsettle\ncut community-1\nwrite community-1 3\nhours 1\nheal", []string{"I3"}},
+	{"a backlog that does not drain", sim.SlowDisk, "district-1", "cut community-1\nwrite community-1 3\nheal", []string{"I17"}},
 	{"a retry that makes a new number", sim.TwiceSaved, "community-1", "write community-1 2\nheal", []string{"I4"}},
 	{"a device that nobody enrolled", sim.TrustCertificates, "", "rogue community-1\nheal", []string{"I5"}},
 	{"signatures that nobody checks", sim.TrustBatches, "", "write community-1 2\nsettle\ncut street-1\nwrite community-1 2\nsettle\ntamper street-1 district-1\nheal", []string{"I6"}},
@@ -57,7 +59,10 @@ heal`
 // TestChecksSee plays each script twice: with the defect a check must see it,
 // without it none may.
 func TestChecksSee(t *testing.T) {
+	line := report.Begin(t, "simulation defects")
+	found := 0
 	for _, f := range flawed {
+		line.Runs++
 		t.Run(f.name, func(t *testing.T) {
 			w, _, err := sim.Play(f.script, sim.Config{})
 			if err != nil {
@@ -72,6 +77,10 @@ func TestChecksSee(t *testing.T) {
 					t.Errorf("no check of %s saw it; those that saw something: %v", id, w.Violations())
 				}
 			}
+			if !t.Failed() {
+				found++
+			}
 		})
 	}
+	line.Figure("found", found)
 }

@@ -47,7 +47,11 @@ func (n *Node) transact(do, done func()) {
 	}
 	n.disk.queue = append(n.disk.queue, transaction{do, done})
 	if len(n.disk.queue) == 1 {
-		n.planned(syncFastest+n.w.chance(n.w.noise, syncSlowest-syncFastest), n.sync)
+		wait := syncFastest + n.w.chance(n.w.noise, syncSlowest-syncFastest)
+		if n.w.flaw(SlowDisk, n.store) {
+			wait = 10 * time.Minute
+		}
+		n.planned(wait, n.sync)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tongbu/internal/sim"
+	"tongbu/internal/testkit/report"
 )
 
 var update = flag.Bool("update", false, "write the golden traces anew")
@@ -24,14 +25,19 @@ func TestScripts(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scripts in %s: %v", scripts, err)
 	}
+	line := report.Begin(t, "simulation scenarios")
+	total := sim.Tally{}
 	for _, file := range files {
+		line.Runs++
 		name := strings.TrimSuffix(filepath.Base(file), ".txt")
 		t.Run(name, func(t *testing.T) {
 			w, got := mustPlay(t, mustRead(t, file))
 			wantSound(t, w)
+			total.Add(w.Tally())
 			golden(t, strings.TrimSuffix(file, ".txt")+".golden", got)
 		})
 	}
+	figures(line, total)
 }
 
 func mustPlay(t *testing.T, script string) (*sim.World, string) {
