@@ -33,7 +33,7 @@ func (w *World) Tally() Tally {
 			continue
 		case len(at[d.number]) > 1:
 			y.Twice++
-		case len(at[d.number]) == 0 && t.excused[d.number] == "" && !t.onlyAside[d.number]:
+		case len(at[d.number]) == 0 && d.raw == nil && t.excused[d.number] == "" && !t.onlyAside[d.number]:
 			y.Lost++
 		}
 		y.Saved++
