@@ -25,7 +25,7 @@ func (w *World) checkBytes() {
 func (w *World) checkChains() {
 	w.eachStream(func(n *Node, of change.Stream, h *history) {
 		for i, b := range h.batches {
-			if i > 0 && !b.Follows(h.batches[i-1].End()) {
+			if i > 0 && (b.First != h.batches[i-1].Last()+1 || b.Prev != h.batches[i-1].Hash()) {
 				w.violated("I7", "%s has a hole in %s before %d", n.Name, w.streamName(of), b.First)
 			}
 		}

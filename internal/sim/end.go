@@ -223,10 +223,15 @@ func (e *end) send(m syncer.Message) {
 	if e.lost = e.lost || e.parent && l.downCut || !e.parent && l.upCut; e.lost {
 		return // and nobody knows yet; what follows waits for it, and is lost too
 	}
-	w.after(l.takes(w, !e.parent, sizeOf(m)), func() { e.peer.hear(m) })
+	wait := l.takes(w, !e.parent, sizeOf(m))
 	if l.messy > 0 && loose(m) && w.noise.Float64() < l.messy {
-		w.after(l.takes(w, !e.parent, sizeOf(m))+w.chance(w.noise, time.Second), func() { e.peer.hear(m) })
+		late := wait + w.chance(w.noise, time.Second)
+		w.after(late, func() { e.peer.hear(m) })
+		if w.noise.IntN(2) == 0 {
+			wait = late // it comes late and twice, after what was sent later
+		}
 	}
+	w.after(wait, func() { e.peer.hear(m) })
 	w.told++
 	if l.flaky > 0 && w.noise.Float64() < l.flaky || w.told == w.cfg.BreakAt {
 		w.note("the line of %s breaks", l.child.Name)
