@@ -10,10 +10,10 @@ import (
 
 // The units of the test world, four tiers and three communities.
 var (
-	town                   = sim.Small()
-	city, district, street = town.ID("city"), town.ID("district-1"), town.ID("street-1")
-	first, second          = town.ID("community-1"), town.ID("community-2")
-	stranger               = change.NewUnitID([10]byte{77})
+	town          = sim.Small()
+	city, street  = town.ID("city"), town.ID("street-1")
+	first, second = town.ID("community-1"), town.ID("community-2")
+	stranger      = change.NewUnitID([10]byte{77})
 )
 
 // device is a made-up installation of a unit.

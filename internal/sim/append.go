@@ -165,11 +165,11 @@ func (s *Store) reincarnate() {
 
 // giveWay takes the parent's history in place of ours.
 func (s *Store) giveWay(h *history, b *reading, gone *[]lost) (syncer.Outcome, bool) {
-	at := h.from(b.First - 1)
-	if b.First == 1 {
-		at = 0
-	} else if at = h.from(b.First-2) + 1; at > len(h.batches) || !b.Follows(h.batches[at-1].End()) {
-		return syncer.Differs, false
+	at := 0
+	if b.First > 1 {
+		if at = h.from(b.First-2) + 1; at > len(h.batches) || !b.Follows(h.batches[at-1].End()) {
+			return syncer.Differs, false
+		}
 	}
 	if b.Stream.Device == s.Device {
 		*gone = append(*gone, lost{of: b.Stream, after: b.First - 1, changes: h.changes(b.First - 1)})

@@ -67,12 +67,12 @@ func (b *Books) Apply(author change.UnitID, in change.Stream, c *change.Change) 
 // bent is the change as books with a flaw take it.
 func (b *Books) bent(a *account, c *change.Change) *change.Change {
 	after := len(a.placed) > 1 && a.placed[len(a.placed)-2].Change.At <= c.At
-	if !b.arrival && !(b.newest && after) {
-		return c
+	if b.arrival || b.newest && after {
+		last := *c
+		last.Context = a.state.Context()
+		return &last
 	}
-	last := *c
-	last.Context = a.state.Context()
-	return &last
+	return c
 }
 
 func (b *Books) refuse(of records.Refused) {

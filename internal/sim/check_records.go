@@ -158,7 +158,8 @@ func (w *World) verdict(a arrived, seq, number uint64, refused map[place]string,
 		d := w.truth.deeds[number-1]
 		want, disputed = d.rule, d.disputed
 	}
-	if rule != want && !(disputed && (rule == ruleCustodian || rule == "")) {
+	lawful := rule == want || disputed && (rule == ruleCustodian || rule == "")
+	if !lawful {
 		w.violated("I21", "change %d of %s got the verdict %q, not %q", seq, w.streamName(a.Stream), rule, want)
 	}
 	return is
