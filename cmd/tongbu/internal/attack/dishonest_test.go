@@ -97,7 +97,7 @@ func (w *world) dishonest() map[string]func(*testing.T) {
 			w.alterReceipt(t, d, s)
 			conn := relay(t, d)
 			mustSend(t, conn, syncer.Receipt{Signed: r.Bytes()})
-			wantNamed(t, conn, fault.Denied)
+			wantNamed(t, conn, fault.Denied, fault.NotFound) // of a device that is not the city's, or not known
 		},
 		"holds the tail": func(t *testing.T) {
 			d := w.mustDevice(t, testkit.First)
