@@ -47,7 +47,9 @@ func count(m *town.Member) (int, error) {
 
 // viewed reports whether the view of a hub holds all that its journal does.
 func viewed(m *town.Member) (bool, error) {
-	var st struct{ View struct{ Applied, Behind uint64 } }
+	var st struct {
+		View struct{ Applied, Behind uint64 }
+	}
 	err := call(m, http.MethodGet, "/status", "", &st)
 	return st.View.Behind == 0 && st.View.Applied > 0, err
 }
@@ -61,4 +63,13 @@ func held(m *town.Member) (n int) {
 		}
 	}
 	return n
+}
+
+// missing says that a view does not hold what was delivered, or why it could
+// not be asked.
+func missing(n, want int, err error) error {
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("the city's view counts %d of %d persons", n, want)
 }

@@ -24,8 +24,8 @@ type Env struct {
 	Scale   bool   // large sizes: takes an hour
 	Say     func(format string, args ...any)
 
-	WholeWay float64 // changes/s that the row of this name found; other rows refer to it
-	Fsync    float64 // ms at the median, as the row of the limits found
+	WholeWay float64  // changes/s that the row of this name found; other rows refer to it
+	Fsync    float64  // ms at the median, as the row of the limits found
 	city     *city    // grows from row to row
 	pouch    *pouched // the last run of PouchDB
 }

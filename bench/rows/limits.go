@@ -41,7 +41,7 @@ func Limits(ctx context.Context, e *Env) ([]table.Entry, error) {
 
 // fsyncs times appends of 4 KiB, each synced.
 func fsyncs(dir string, n int) ([]time.Duration, error) {
-	f, err := newSyncer(dir)
+	f, err := newSyncFile(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -55,18 +55,18 @@ func fsyncs(dir string, n int) ([]time.Duration, error) {
 	return times, nil
 }
 
-// syncer is a file that grows by a synced page at a time.
-type syncer struct {
+// syncFile is a file that grows by a synced page at a time.
+type syncFile struct {
 	*os.File
 	page [4096]byte
 }
 
-func newSyncer(dir string) (*syncer, error) {
+func newSyncFile(dir string) (*syncFile, error) {
 	f, err := os.CreateTemp(dir, "fsync-")
-	return &syncer{File: f}, err
+	return &syncFile{File: f}, err
 }
 
-func (f *syncer) once() (time.Duration, error) {
+func (f *syncFile) once() (time.Duration, error) {
 	start := time.Now()
 	if _, err := f.Write(f.page[:]); err != nil {
 		return 0, err
@@ -75,7 +75,7 @@ func (f *syncer) once() (time.Duration, error) {
 	return time.Since(start), err
 }
 
-func (f *syncer) close() { _, _ = f.Close(), os.Remove(f.Name()) }
+func (f *syncFile) close() { _, _ = f.Close(), os.Remove(f.Name()) }
 
 func boltCommits(dir string, n int) ([]time.Duration, error) {
 	path := filepath.Join(dir, "raw.db")

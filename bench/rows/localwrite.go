@@ -22,7 +22,7 @@ func LocalWrite(ctx context.Context, e *Env) ([]table.Entry, error) {
 	if err := node.Open(ctx); err != nil {
 		return nil, err
 	}
-	raw, err := newSyncer(e.Dir)
+	raw, err := newSyncFile(e.Dir)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package rows
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"tongbu/bench/peer"
@@ -95,7 +94,7 @@ func (e *Env) wholeOnce(ctx context.Context, s *street, failed *error) float64 {
 			return err
 		}
 		if n, err := count(s.City); err != nil || n != all {
-			return fmt.Errorf("the city's view counts %d of %d persons: %w", n, all, err)
+			return missing(n, all, err)
 		}
 		return nil
 	}()
