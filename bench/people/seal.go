@@ -3,6 +3,7 @@ package people
 import (
 	"crypto/ed25519"
 	"fmt"
+	"time"
 
 	"tongbu/internal/change"
 )
@@ -50,17 +51,18 @@ func fitting(changes [][]byte, n int) int {
 	return n
 }
 
-// Edits makes n changes of persons that were recorded before: a new status
-// and what goes with it, on the context of the first change.
-func Edits(persons []Person, in change.Stream, n int) ([][]byte, error) {
-	statuses := []string{"10", "20", "30"}
+// Edits makes the n changes from number from on of persons that were recorded
+// before, in turn: a new status and what goes with it, each on the context of
+// the change before.
+func Edits(persons []string, in change.Stream, from, n int) ([][]byte, error) {
 	edits := make([][]byte, n)
 	for i := range edits {
-		p := persons[i*7919%len(persons)]
-		c := &change.Change{Kind: "person", Record: change.RecordID(p.ID), Actor: "clerk", At: recorded.AddDate(0, i%12, i%28).UnixMilli(),
-			Context: change.Vector{in: uint64(1 + i/len(persons))},
-			Fields: map[string]change.Value{"status": value(p.Object["status"]), "job_wish": value(p.Object["job_wish"]),
-				"recorded_on": change.Text(recorded.AddDate(0, i%12, i%28).Format("2006-01-02")), "remark": change.Text(statuses[i%3])}}
+		at := from + i
+		on := recorded.AddDate(0, at%12, at%28)
+		c := &change.Change{Kind: "person", Record: change.RecordID(persons[at%len(persons)]), Actor: "clerk", At: on.UnixMilli(),
+			Context: change.Vector{in: uint64(1 + at/len(persons))},
+			Fields: map[string]change.Value{"education": change.Text(education[at%len(education)]), "job_wish": change.Text("1"),
+				"recorded_on": change.Text(on.Format(time.DateOnly))}}
 		var err error
 		if edits[i], err = c.Encode(); err != nil {
 			return nil, err
@@ -68,6 +70,8 @@ func Edits(persons []Person, in change.Stream, n int) ([][]byte, error) {
 	}
 	return edits, nil
 }
+
+var education = []string{"21", "31", "40", "61", "70"}
 
 // Batches flattens batches into their sealed bytes.
 func Batches(batches []*change.Batch) (sealed [][]byte, size int) {

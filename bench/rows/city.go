@@ -23,10 +23,9 @@ import (
 type city struct {
 	*town.Town
 	authors []*author
-	edits   [][]byte // of which the later batches are made
-	next    int      // author whose turn it is
-	held    int      // changes in the journal
-	each    int      // persons of a community
+	next    int // author whose turn it is
+	held    int // changes in the journal
+	each    int // persons of a community
 
 	growth  []table.Entry // cost at each threshold that was passed
 	rebuild table.Entry   // of the view
@@ -36,6 +35,8 @@ type city struct {
 type author struct {
 	*light.Source
 	*people.Author
+	persons []string // ids, in the order in which they were recorded
+	edits   int      // of them so far
 }
 
 // grownCity is the city, grown to hold changes at least. Its first changes
@@ -68,7 +69,7 @@ func (e *Env) foundCity(ctx context.Context) error {
 		if err := t.City.Station.Custody.Learn(ctx, s.Certificate()); err != nil {
 			return err
 		}
-		c.authors = append(c.authors, &author{s, people.NewAuthor(s.Key, u.ID)})
+		c.authors = append(c.authors, &author{Source: s, Author: people.NewAuthor(s.Key, u.ID)})
 	}
 	if err := t.City.Close(); err != nil {
 		return err
@@ -80,32 +81,51 @@ func (e *Env) foundCity(ctx context.Context) error {
 	return c.makeView(ctx, e)
 }
 
-// settle records every community's persons.
+// settle records every community's persons; the cost is measured as the
+// first threshold is passed.
 func (c *city) settle(ctx context.Context, e *Env) error {
-	first := c.authors[0]
-	var err error
-	if c.edits, err = people.Edits(people.In(first.Unit, c.each), first.Stream, 20*perBatch); err != nil {
-		return err
-	}
-	at := c.thresholds(e)
-	for _, a := range c.authors {
-		encoded, err := people.Encode(people.In(a.Unit, c.each), a.Unit.ID)
-		if err != nil {
-			return err
+	for i, a := range c.authors {
+		if at := c.thresholds(e); i%together == 0 && len(at) > 0 && len(at) == len(thresholds(e)) && c.held >= at[0] {
+			if err := c.measure(ctx, e, at[0]); err != nil {
+				return err
+			}
 		}
-		batches, err := a.Seal(encoded, perBatch)
+		if a.persons != nil { // recorded while measuring
+			continue
+		}
+		batches, err := a.record(c.each, perBatch)
 		if err != nil {
 			return err
 		}
 		if err := c.take(ctx, arrival{a, batches}); err != nil {
 			return err
 		}
-		if at, err = c.passed(ctx, e, at); err != nil {
-			return err
-		}
 	}
 	e.Say("city: %d changes", c.held)
 	return nil
+}
+
+// record makes the batches in which the author's persons are first recorded.
+func (a *author) record(n, per int) ([]*change.Batch, error) {
+	persons := people.In(a.Unit, n)
+	for _, p := range persons {
+		a.persons = append(a.persons, p.ID)
+	}
+	encoded, err := people.Encode(persons, a.Unit.ID)
+	if err != nil {
+		return nil, err
+	}
+	return a.Seal(encoded, per)
+}
+
+// edit makes a batch of edits of the author's persons.
+func (a *author) edit(n int) ([]*change.Batch, error) {
+	changes, err := people.Edits(a.persons, a.Stream, a.edits, n)
+	if err != nil {
+		return nil, err
+	}
+	a.edits += n
+	return a.Seal(changes, n)
 }
 
 // arrival is batches of one author.
@@ -144,25 +164,58 @@ func (c *city) append(ctx context.Context, a arrival) error {
 }
 
 // grow appends edits until the journal holds changes, and closes the city.
+// The next batch is made while the last one is stored.
 func (c *city) grow(ctx context.Context, e *Env, changes int) error {
-	at := c.thresholds(e)
 	for c.held < changes {
-		a := c.authors[c.next%len(c.authors)]
-		from := c.next % (len(c.edits) / perBatch) * perBatch
-		c.next++
-		batches, err := a.Seal(c.edits[from:from+perBatch], perBatch)
-		if err != nil {
+		until := changes
+		at := c.thresholds(e)
+		if len(at) > 0 {
+			until = min(changes, at[0])
+		}
+		if err := c.pour(ctx, until); err != nil {
 			return err
 		}
-		if err := c.take(ctx, arrival{a, batches}); err != nil {
-			return err
-		}
-		if at, err = c.passed(ctx, e, at); err != nil {
-			return err
+		if len(at) > 0 && c.held >= at[0] {
+			if err := c.measure(ctx, e, at[0]); err != nil {
+				return err
+			}
 		}
 	}
 	e.Say("city: %d changes", c.held)
 	return c.City.Close()
+}
+
+func (c *city) pour(ctx context.Context, until int) error {
+	type made struct {
+		arrival
+		err error
+	}
+	ready := make(chan made, 4)
+	n := (until - c.held + perBatch - 1) / perBatch
+	go func() {
+		defer close(ready)
+		for range n {
+			a := c.turn()
+			batches, err := a.edit(perBatch)
+			ready <- made{arrival{a, batches}, err}
+		}
+	}()
+	var failed error
+	for m := range ready { // to the end, for the maker writes to it
+		if failed == nil {
+			failed = m.err
+		}
+		if failed == nil {
+			failed = c.take(ctx, m.arrival)
+		}
+	}
+	return failed
+}
+
+// turn is the author whose turn it is.
+func (c *city) turn() *author {
+	c.next++
+	return c.authors[c.next%len(c.authors)]
 }
 
 // makeView has the program make the view from the journal, and times it.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tongbu/bench/table"
+	"tongbu/internal/change"
 )
 
 // Growth measures what it costs a hub to take a change when its journal is
@@ -38,57 +39,89 @@ func (c *city) thresholds(e *Env) []int {
 	return all[min(len(c.growth), len(all)):]
 }
 
-// passed measures when the journal has just grown over the first threshold.
-func (c *city) passed(ctx context.Context, e *Env, at []int) ([]int, error) {
-	if len(at) == 0 || c.held < at[0] {
-		return at, nil
-	}
-	const rounds, together, changes = 60, 10, 100
+// together is how many nodes' batches share the hub in a round of the
+// measure, each of changesAtOnce.
+const (
+	together      = 10
+	changesAtOnce = 100
+	rounds        = 60
+)
+
+// measure takes the cost a change at a threshold: rounds of small batches,
+// persons' first ones as long as some are left to be recorded.
+func (c *city) measure(ctx context.Context, e *Env, at int) error {
 	var costs []float64
-	err := e.profiled(fmt.Sprintf("growth-%d", at[0]), func() error {
-		for range rounds {
-			cost, err := c.round(ctx, together, changes)
+	err := e.profiled(fmt.Sprintf("growth-%d", at), func() error {
+		for len(costs) < rounds {
+			all, err := c.small()
 			if err != nil {
 				return err
 			}
-			costs = append(costs, cost)
+			for len(all[0]) > 0 {
+				cost, err := c.round(ctx, all)
+				if err != nil {
+					return err
+				}
+				costs = append(costs, cost)
+			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	c.growth = append(c.growth, table.Told("cost a change with "+millions(at[0])+" million in the journal", table.Median(costs), "us").
-		With("median of %d commits of %d changes", rounds, together*changes))
-	return at[1:], nil
+	c.growth = append(c.growth, table.Told("cost a change with "+millions(at)+" million in the journal", table.Median(costs), "us").
+		With("median of %d rounds of %d batches of %d", len(costs), together, changesAtOnce))
+	return nil
 }
 
-// round appends one batch of several authors in one commit and returns
-// microseconds a change.
-func (c *city) round(ctx context.Context, together, changes int) (float64, error) {
-	var all []arrival
-	for range together {
-		a := c.authors[c.next%len(c.authors)]
-		c.next++
-		batches, err := a.Seal(c.edits[:changes], changes)
-		if err != nil {
-			return 0, err
+// small makes small batches of several authors.
+func (c *city) small() (all [][]arrival, err error) {
+	var fresh []*author
+	for _, a := range c.authors {
+		if a.persons == nil && len(fresh) < together {
+			fresh = append(fresh, a)
 		}
-		all = append(all, arrival{a, batches})
 	}
+	for i := range together {
+		var a *author
+		var batches []*change.Batch
+		if len(fresh) == together {
+			a = fresh[i]
+			batches, err = a.record(c.each, changesAtOnce)
+		} else {
+			a = c.turn()
+			batches, err = a.edit(changesAtOnce)
+		}
+		if err != nil {
+			return nil, err
+		}
+		var list []arrival
+		for _, b := range batches {
+			list = append(list, arrival{a, []*change.Batch{b}})
+		}
+		all = append(all, list)
+	}
+	return all, nil
+}
+
+// round stores the first batch of each author, all at once, takes it off, and
+// returns microseconds a change.
+func (c *city) round(ctx context.Context, all [][]arrival) (float64, error) {
+	errs, changes := make(chan error, len(all)), 0
 	start := time.Now()
-	errs := make(chan error, together)
-	for _, a := range all {
-		go func() { errs <- c.append(ctx, a) }()
+	for i, list := range all {
+		changes += int(list[0].batches[0].Count)
+		go func() { errs <- c.append(ctx, list[0]) }()
+		all[i] = list[1:]
 	}
-	for range together {
+	for range all {
 		if err := <-errs; err != nil {
 			return 0, err
 		}
 	}
-	took := time.Since(start)
-	c.held += together * changes
-	return float64(took.Microseconds()) / float64(together*changes), nil
+	c.held += changes
+	return float64(time.Since(start).Microseconds()) / float64(changes), nil
 }
 
 func millions(n int) string { return strconv.FormatFloat(float64(n)/1e6, 'f', -1, 64) }

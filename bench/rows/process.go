@@ -108,7 +108,7 @@ func (p *process) dial(ctx context.Context) (*control.Client, error) { return co
 // caughtUp waits until the view holds all that the journal does.
 func (p *process) caughtUp(ctx context.Context, c *control.Client, most time.Duration) error {
 	return town.Until(ctx, most, func() (bool, error) {
-		if err := pause(ctx, 20*time.Millisecond); err != nil {
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
 			return false, err
 		}
 		var st struct {

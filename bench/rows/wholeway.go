@@ -86,6 +86,9 @@ func (e *Env) wholeOnce(ctx context.Context, s *street, failed *error) float64 {
 				if held(s.City) < all {
 					return false, nil
 				}
+				if err := pause(ctx, 20*time.Millisecond); err != nil { // the question takes from what is measured
+					return false, err
+				}
 				return viewed(s.City)
 			})
 			return err
