@@ -136,15 +136,20 @@ type arrival struct {
 
 // take has the city store batches that came over a link from the author.
 func (c *city) take(ctx context.Context, a arrival) error {
-	if c.City.Station == nil {
-		if err := c.City.Open(ctx); err != nil {
-			return err
-		}
+	if err := c.open(ctx); err != nil {
+		return err
 	}
 	for _, b := range a.batches {
 		c.held += int(b.Count)
 	}
 	return c.append(ctx, a)
+}
+
+func (c *city) open(ctx context.Context) error {
+	if c.City.Station != nil {
+		return nil
+	}
+	return c.City.Open(ctx)
 }
 
 // append may be called by several goroutines.

@@ -50,6 +50,9 @@ const (
 // measure takes the cost a change at a threshold: rounds of small batches,
 // persons' first ones as long as some are left to be recorded.
 func (c *city) measure(ctx context.Context, e *Env, at int) error {
+	if err := c.open(ctx); err != nil {
+		return err
+	}
 	var costs []float64
 	err := e.profiled(fmt.Sprintf("growth-%d", at), func() error {
 		for len(costs) < rounds {
