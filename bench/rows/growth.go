@@ -28,7 +28,7 @@ func Growth(ctx context.Context, e *Env) ([]table.Entry, error) {
 
 func thresholds(e *Env) []int {
 	if e.Quick {
-		return []int{5000, 20_000, 50_000}
+		return []int{5000, 15_000, 25_000}
 	}
 	return []int{200_000, 2_000_000, 10_000_000}
 }
@@ -44,7 +44,6 @@ func (c *city) thresholds(e *Env) []int {
 const (
 	together      = 10
 	changesAtOnce = 100
-	rounds        = 60
 )
 
 // measure takes the cost a change at a threshold: rounds of small batches,
@@ -55,7 +54,7 @@ func (c *city) measure(ctx context.Context, e *Env, at int) error {
 	}
 	var costs []float64
 	err := e.profiled(fmt.Sprintf("growth-%d", at), func() error {
-		for len(costs) < rounds {
+		for len(costs) < e.size(4, 60, 60) {
 			all, err := c.small()
 			if err != nil {
 				return err

@@ -58,10 +58,7 @@ func overLine(ctx context.Context, node, hub *town.Member, shape line.Shape) (to
 	if err := node.Run(ctx); err != nil {
 		return 0, 0, err
 	}
-	err = town.Until(ctx, 5*time.Minute, func() (bool, error) {
-		r, err := node.Reached()
-		return r.Head > 0 && r.Parent == r.Head, err
-	})
+	err = acknowledged(ctx, node)
 	took = time.Since(start)
 	least = time.Duration(float64(proxy.Up.Load()) * 8 / float64(shape.Rate) * float64(time.Second))
 	return took, least, errors.Join(err, node.Close())
