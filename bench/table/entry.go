@@ -21,6 +21,8 @@ type Entry struct {
 	Pass         bool    `json:"pass"`
 	Skipped      string  `json:"skipped,omitempty"` // why there is no figure; never passes
 	Note         string  `json:"note,omitempty"`
+	Sizes        string  `json:"sizes"`           // of the run that it is from: full, quick or scale
+	Commit       string  `json:"commit"`          // likewise
 	Limit        float64 `json:"limit,omitempty"` // the bar in the unit of the value, for pictures
 }
 

@@ -33,7 +33,7 @@ func (r *Results) Save(path string) error {
 	b.Write(bytes.TrimSuffix(raw, []byte("null}")))
 	b.WriteString("[\n")
 	for i, e := range r.Measures {
-		line, err := json.Marshal(e)
+		line, err := plain(e)
 		if err != nil {
 			return err
 		}
@@ -48,6 +48,15 @@ func (r *Results) Save(path string) error {
 		return err
 	}
 	return os.WriteFile(path, b.Bytes(), 0o644)
+}
+
+// plain is JSON that shows < and > as they are.
+func plain(v any) ([]byte, error) {
+	var b bytes.Buffer
+	to := json.NewEncoder(&b)
+	to.SetEscapeHTML(false)
+	err := to.Encode(v)
+	return bytes.TrimSpace(b.Bytes()), err
 }
 
 // Load reads what Save wrote; none yet is no failure.
@@ -67,7 +76,7 @@ func Load(path string) (*Results, error) {
 func (r *Results) Put(row string, entries []Entry, order []string) {
 	r.Measures = slices.DeleteFunc(r.Measures, func(e Entry) bool { return e.Row == row || !slices.Contains(order, e.Row) })
 	for _, e := range entries {
-		e.Row = row
+		e.Row, e.Sizes, e.Commit = row, r.Sizes, r.Commit
 		r.Measures = append(r.Measures, e)
 	}
 	slices.SortStableFunc(r.Measures, func(a, b Entry) int { return slices.Index(order, a.Row) - slices.Index(order, b.Row) })

@@ -42,6 +42,9 @@ func (e Entry) line() string {
 	if e.Note != "" {
 		name += " (" + e.Note + ")"
 	}
+	if e.Sizes == "quick" {
+		name += ", small sizes: no result"
+	}
 	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", name, value, against, ratio, e.Bar, passed)
 }
 
