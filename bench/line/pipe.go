@@ -33,6 +33,9 @@ func (p *pipe) carry(to, from net.Conn, count *atomic.Int64) {
 		_, _ = io.Copy(counting{to, count}, struct{ io.Reader }{from}) // the connection's end is no failure
 		return
 	}
+	if c, ok := from.(*net.TCPConn); ok {
+		_ = c.SetReadBuffer(8 << 10) // else the kernel holds what a modem would not
+	}
 	way := make(chan parcel, 4096)
 	done := make(chan struct{})
 	go func() { defer close(done); deliver(to, way) }()

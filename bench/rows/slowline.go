@@ -33,13 +33,15 @@ func SlowLine(ctx context.Context, e *Env) ([]table.Entry, error) {
 	if err := s.open(ctx, s.hubs...); err != nil {
 		return nil, err
 	}
-	entries, errs := make([]table.Entry, len(slow)), make([]error, len(slow))
+	entries, errs := make([]table.Entry, 2*len(slow)), make([]error, len(slow))
 	var all sync.WaitGroup
 	for i, l := range slow {
 		all.Go(func() {
 			var took, least time.Duration
 			took, least, errs[i] = overLine(ctx, s.nodes[i], s.hubs[0], l.shape)
-			entries[i] = table.Told("changes over "+l.name, took.Seconds(), "s").Beside("bytes through bandwidth", least.Seconds()).
+			sent := least.Seconds() * float64(l.shape.Rate) / 8
+			entries[2*i+1] = table.Told("bytes sent upward a change over "+l.name, sent/float64(n), "B").With("more than in bulk: sent again")
+			entries[2*i] = table.Told("changes over "+l.name, took.Seconds(), "s").Beside("bytes through bandwidth", least.Seconds()).
 				TimesAtMost(1.15).With("%d changes", n)
 			e.Say("slow line, %s: %v, at least %v", l.name, took, least)
 		})
