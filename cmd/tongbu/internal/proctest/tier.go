@@ -23,6 +23,7 @@ const (
 	startLimit = 30 * time.Second
 	stopLimit  = 20 * time.Second
 	askLimit   = 60 * time.Second
+	checkLimit = 10 * time.Minute // a full check of many records
 )
 
 // Tier is one directory of a network and the process that serves it, if one
