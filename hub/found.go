@@ -10,6 +10,7 @@ import (
 	"tongbu/internal/schema"
 	"tongbu/internal/station"
 	"tongbu/internal/tree"
+	"tongbu/internal/vault"
 	"tongbu/syncer/custody"
 )
 
@@ -19,7 +20,12 @@ type Founding struct {
 	Units  []tree.Unit // parents first, the root first of all
 	Listen identity.Listen
 	Schema *schema.Schema
+	Vault  *vault.Vault // of the directory
 	Now    func() time.Time
+}
+
+func (f *Founding) options() identity.Options {
+	return identity.Options{Key: f.Vault.Key(vault.Identity), Now: f.Now}
 }
 
 // Found makes a network in a directory: its authority, its root device, and
@@ -34,7 +40,7 @@ func Found(ctx context.Context, f Founding) (identity.Network, identity.Fingerpr
 	if err != nil {
 		return "", identity.Fingerprint{}, err
 	}
-	authority, err := identity.Found(f.Dir, network, f.Now(), nil)
+	authority, err := identity.Found(f.Dir, network, f.options())
 	if err != nil {
 		return "", identity.Fingerprint{}, err
 	}
@@ -46,11 +52,11 @@ func Found(ctx context.Context, f Founding) (identity.Network, identity.Fingerpr
 }
 
 func admitRoot(ctx context.Context, f Founding, a *identity.Authority, first *founder) error {
-	keys, err := identity.Create(f.Dir, identity.Options{Now: f.Now})
+	keys, err := identity.Create(f.Dir, f.options())
 	if err != nil {
 		return err
 	}
-	registrar := identity.NewRoot(a, first, identity.Options{Now: f.Now})
+	registrar := identity.NewRoot(a, first, f.options())
 	token, err := registrar.Invite(ctx, first.root.ID, time.Hour)
 	if err != nil {
 		return err
@@ -61,7 +67,7 @@ func admitRoot(ctx context.Context, f Founding, a *identity.Authority, first *fo
 // firstWords writes the units and the root's own device. Units go first: a
 // device is placed by them.
 func firstWords(ctx context.Context, f Founding, device identity.Device) (err error) {
-	s, err := station.Open(station.Config{Dir: f.Dir, Hub: true, Schema: f.Schema, Now: f.Now})
+	s, err := station.Open(station.Config{Dir: f.Dir, Vault: f.Vault, Hub: true, Schema: f.Schema, Now: f.Now})
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ import (
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
 	"tongbu/internal/station"
+	"tongbu/internal/vault"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
 	"tongbu/syncer/serve"
@@ -66,18 +67,19 @@ func Open(ctx context.Context, s *station.Station, dir string, withView bool) (*
 }
 
 func (h *Hub) openRoot(dir string) error {
-	authority, err := identity.OpenAuthority(dir, nil)
+	opts := identity.Options{Key: h.Vault().Key(vault.Identity), Now: h.Now}
+	authority, err := identity.OpenAuthority(dir, opts)
 	if err != nil {
 		return err
 	}
-	h.root = identity.NewRoot(authority, Admission{h.Station}, identity.Options{Now: h.Now})
+	h.root = identity.NewRoot(authority, Admission{h.Station}, opts)
 	h.registrar = h.root
 	h.Taken = h.judged
 	return nil
 }
 
 func (h *Hub) openView(ctx context.Context, dir string) error {
-	v, err := sqlite.Open(ctx, filepath.Join(dir, ViewFile), h.Schema, view.Options{
+	v, err := sqlite.Open(ctx, filepath.Join(dir, ViewFile), h.Schema, view.Options{Key: h.Vault().Key(vault.View),
 		Tree: h.Registry.Tree(), City: h.Place.RootUnit, Source: fmt.Sprintf("%s/%d", h.Keys.Device(), h.History()),
 		Fetch: func(s change.Stream, seq uint64) (raw []byte, err error) {
 			err = h.Journal.View(func(tx *journal.Tx) error {
@@ -94,7 +96,7 @@ func (h *Hub) openView(ctx context.Context, dir string) error {
 	if _, err := rand.Read(key); err != nil {
 		return errors.Join(fault.As(fault.Internal, "make a key", err), v.Close())
 	}
-	h.view, h.follower = v, newFollower(h.Custody, v, h.Log)
+	h.view, h.follower = v, newFollower(h.Custody, v, h.NoRoom, h.Log)
 	h.queries, err = query.New(v, query.Options{Schema: h.Schema, Tree: h.Registry.Tree, Reach: coverage{h}, Now: h.Now, Key: key})
 	if err != nil {
 		return errors.Join(err, v.Close())
@@ -129,7 +131,8 @@ func (h *Hub) Run(ctx context.Context, l Listeners) error {
 		func(ctx context.Context) error { return links.Serve(ctx, l.Links) },
 		func(ctx context.Context) error { return h.serveWeb(ctx, l.Web) })
 	if h.root != nil {
-		tasks = append(tasks, h.reconciler().Run)
+		renewer := &identity.Renewer{Keystore: h.Keys, Registrar: h.root, Log: h.Log} // the city's own, too
+		tasks = append(tasks, renewer.Run, h.reconciler().Run)
 	}
 	if h.follower != nil {
 		h.following.Store(true)

@@ -115,7 +115,7 @@ func TestFound(t *testing.T) {
 	}
 	clock := testkit.MustTown(t).Clock
 	dir := t.TempDir()
-	f := hub.Founding{Dir: dir, Units: testkit.Units(), Listen: identity.Listen{Address: "a:1", Web: "a:2"}, Schema: kinds, Now: clock.Now}
+	f := hub.Founding{Dir: dir, Vault: testkit.Vault(), Units: testkit.Units(), Listen: identity.Listen{Address: "a:1", Web: "a:2"}, Schema: kinds, Now: clock.Now}
 	if _, _, err := hub.Found(t.Context(), f); err != nil {
 		t.Fatal(err)
 	}

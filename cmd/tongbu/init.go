@@ -10,12 +10,14 @@ import (
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/config"
 	"tongbu/internal/durable"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/tree"
 )
 
 type initOptions struct {
 	dir, unit, units string
+	key              string
 	config           config.Config
 }
 
@@ -30,6 +32,7 @@ func (a *app) initCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.unit, "unit", "", "division code of the root, 12 digits")
 	cmd.Flags().StringVar(&o.units, "units", "", "unit tree as CSV: code,name,level,parent_code")
 	addressFlags(cmd, &o.config, "127.0.0.1:7440", "127.0.0.1:7441")
+	keyFlag(cmd, &o.key)
 	_, _ = cmd.MarkFlagRequired("unit"), cmd.MarkFlagRequired("units") // the flags exist
 	return cmd
 }
@@ -52,6 +55,10 @@ func (a *app) runInit(ctx context.Context, o initOptions) error {
 	if err := o.config.Validate(); err != nil {
 		return err
 	}
+	keys, err := a.keys(o.dir, o.key)
+	if err != nil {
+		return err
+	}
 	if err := tier.Vacant(o.dir); err != nil {
 		return err
 	}
@@ -59,15 +66,19 @@ func (a *app) runInit(ctx context.Context, o initOptions) error {
 	if err != nil {
 		return err
 	}
-	network, fingerprint, err := tier.Found(ctx, making, units, o.config)
+	network, fingerprint, err := tier.Found(ctx, making, units, o.config, keys)
 	if err != nil {
 		_ = os.RemoveAll(making)
 		return err
 	}
+	failpoint.Reach("init.move.before")
 	if err := durable.Move(making, o.dir); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.err, "founded %s: %d units under %s\nauthority %s\nnext: tongbu serve --dir %s\n", network, len(units), units[0].Name, fingerprint.Short(), o.dir)
+	failpoint.Reach("init.move.after")
+	fmt.Fprintf(a.err, "founded %s: %d units under %s\nauthority %s\n", network, len(units), units[0].Name, fingerprint.Short())
+	a.tellKey(o.dir)
+	fmt.Fprintf(a.err, "next: tongbu serve --dir %s\n", o.dir)
 	return nil
 }
 

@@ -13,8 +13,8 @@ import (
 )
 
 type joinOptions struct {
-	dir, token, hub string
-	config          config.Config
+	dir, token, hub, key string
+	config               config.Config
 }
 
 func (a *app) joinCommand() *cobra.Command {
@@ -30,17 +30,24 @@ func (a *app) joinCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.hub, "hub", "", "https://HOST:PORT of a hub")
 	cmd.Flags().BoolVar(&o.config.View, "view", false, "a street or district: answer questions here, too")
 	addressFlags(cmd, &o.config, "", "")
+	keyFlag(cmd, &o.key)
 	_, _ = cmd.MarkFlagRequired("token"), cmd.MarkFlagRequired("hub") // the flags exist
 	return cmd
 }
 
 func (a *app) runJoin(ctx context.Context, o joinOptions) error {
-	keys, err := tier.Join(ctx, tier.Joining{Dir: o.dir, Token: o.token, Hub: o.hub, Config: o.config})
+	place, err := a.keys(o.dir, o.key)
+	if err != nil {
+		return err
+	}
+	keys, err := tier.Join(ctx, tier.Joining{Dir: o.dir, Token: o.token, Hub: o.hub, Config: o.config, Keys: place})
 	if err != nil {
 		return err
 	}
 	level := tree.Level(keys.Placement().Level)
-	fmt.Fprintf(a.err, "joined %s as device %s of a %s\nnext: tongbu serve --dir %s\n", keys.Placement().Network, keys.Device(), level, o.dir)
+	fmt.Fprintf(a.err, "joined %s as device %s of a %s\n", keys.Placement().Network, keys.Device(), level)
+	a.tellKey(o.dir)
+	fmt.Fprintf(a.err, "next: tongbu serve --dir %s\n", o.dir)
 	if level != tree.Community && (o.config.Listen == "" || o.config.Web == "") {
 		fmt.Fprintf(a.err, "note: a hub needs listen and web in %s before it serves\n", filepath.Join(o.dir, config.File))
 	}

@@ -11,12 +11,11 @@ import (
 	"tongbu/internal/config"
 	"tongbu/internal/control"
 	"tongbu/internal/fault"
-	"tongbu/internal/journal"
 )
 
 func (a *app) probeCommand() *cobra.Command {
 	return &cobra.Command{Use: tier.ProbeCommand + " FILE", Hidden: true, Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return journal.Probe(args[0]) }}
+		RunE: func(_ *cobra.Command, args []string) error { return tier.Probe(args[0], a.in) }}
 }
 
 // client talks to the process that serves the directory; when none does, the

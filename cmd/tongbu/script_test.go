@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -35,6 +36,11 @@ func TestScript(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TONGBU_KEYS", filepath.Join(env.WorkDir, "keys"))
+			env.Setenv("TONGBU_RESERVE", "256KiB")
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ports":   func(ts *testscript.TestScript, _ bool, names []string) { givePorts(ts, ports, names) },
 			"fails":   fails,

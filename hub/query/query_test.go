@@ -62,7 +62,7 @@ func newFixture(t testing.TB) *fixture {
 	j.Add(viewtest.City, viewtest.City, "notice", "n-1", viewtest.Fields{"title": change.Text("to all"), "unit": city})
 	j.Add(viewtest.City, viewtest.Third, "notice", "n-2", viewtest.Fields{"title": change.Text("to the third"), "unit": city})
 	var err error
-	f.view, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "view.db"), viewtest.MustSchema(t), view.Options{Tree: f.tree})
+	f.view, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "view.db"), viewtest.MustSchema(t), view.Options{Key: [32]byte{1}, Tree: f.tree})
 	if err != nil {
 		t.Fatal(err)
 	}

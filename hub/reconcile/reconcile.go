@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
@@ -111,6 +112,7 @@ func (r *Reconciler) Step(ctx context.Context) (more bool, err error) {
 	if todo, err = r.skipOwn(ctx, todo); err != nil || len(todo) == 0 {
 		return true, err
 	}
+	failpoint.Reach("reconcile.read")
 	var done outcome
 	err = r.cfg.Custody.Write(ctx, func(w *custody.Writer) error {
 		done, err = r.judgeAll(w, todo)
@@ -119,6 +121,7 @@ func (r *Reconciler) Step(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	failpoint.Reach("reconcile.after")
 	for _, f := range done.refused {
 		r.cfg.Log.Warn("refused a change", "stream", f.stream.String(), "seq", f.seq, "rule", f.rule)
 	}
@@ -164,10 +167,14 @@ func (r *Reconciler) judgeAll(w *custody.Writer, todo []journal.Arrival) (outcom
 		}
 		changes, last = changes+n, a.No
 	}
+	failpoint.Reach("reconcile.judged")
 	if err := r.sign(w, out.marks); err != nil {
 		return out, err
 	}
-	return out, w.SetCursor(cursor, last)
+	failpoint.Reach("reconcile.signed")
+	err := w.SetCursor(cursor, last)
+	failpoint.Reach("reconcile.moved")
+	return out, err
 }
 
 // judge weighs the changes of one batch. One that nobody can read is refused

@@ -34,6 +34,8 @@ type Place struct {
 
 // Options are what a view needs from its hub.
 type Options struct {
+	// Key encrypts what a view keeps on this machine's disk.
+	Key [32]byte
 	// Tree is the tree of units as it is now; nil when the hub has none yet:
 	// the columns of the tiers are then empty until Retree.
 	Tree *tree.Tree

@@ -14,8 +14,10 @@ type direction struct {
 // Groups of folders that are imported together.
 var (
 	words   = []string{"internal/change", "internal/fault"}
+	steps   = []string{"internal/failpoint"} // not for pure packages
 	records = []string{"internal/merge", "internal/schema", "internal/tree"}
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/registry", "internal/audit"}
+	keys    = []string{"internal/durable", "internal/vault"}
 	tiers   = []string{"internal/config", "internal/control", "internal/facts", "internal/filter", "internal/capture", "internal/station", "internal/durable", "internal/backup"}
 	all     = []string{"internal/...", "syncer/...", "node/...", "hub/..."}
 )
@@ -24,7 +26,8 @@ var (
 // package without a row is an error: decide what it may import.
 var directions = []direction{
 	{"internal/fault", nil},
-	{"internal/durable", []string{"internal/fault"}},
+	{"internal/failpoint", []string{"internal/fault"}},
+	{"internal/durable", join(steps, []string{"internal/fault"})},
 	{"internal/backup", join(words, []string{"internal/durable"})},
 	{"internal/change", []string{"internal/fault"}},
 	{"internal/merge", words},
@@ -33,16 +36,17 @@ var directions = []direction{
 	{"internal/filter", join(words, []string{"internal/schema"})},
 	{"internal/facts", join(words, records)},
 	{"internal/sample", join(words, records)},
-	{"internal/config", words},
+	{"internal/vault", []string{"internal/durable", "internal/fault"}},
+	{"internal/config", join(words, steps)},
 	{"internal/control", join(words, []string{"internal/schema", "internal/tree"})},
-	{"internal/journal", words},
-	{"internal/identity/...", join(words, []string{"internal/tree", "internal/identity/..."})},
-	{"internal/records", join(words, records, []string{"internal/journal"})},
+	{"internal/journal", join(words, steps)},
+	{"internal/identity/...", join(words, steps, []string{"internal/durable", "internal/tree", "internal/identity/..."})},
+	{"internal/records", join(words, steps, records, []string{"internal/journal"})},
 	{"internal/audit", join(words, []string{"internal/journal"})},
-	{"internal/registry", join(words, records, []string{"internal/journal", "internal/identity", "internal/records"})},
+	{"internal/registry", join(words, steps, records, []string{"internal/journal", "internal/identity", "internal/records"})},
 	// What node and hub have in common stands above replication.
-	{"internal/capture", join(words, records, stores, []string{"syncer/..."})},
-	{"internal/station", join(words, records, stores, tiers, []string{"syncer/..."})},
+	{"internal/capture", join(words, steps, records, stores, []string{"syncer/..."})},
+	{"internal/station", join(words, steps, records, stores, keys, tiers, []string{"syncer/..."})},
 	{"internal/arch", nil},
 	{"internal/sim/...", all},
 	{"internal/testkit/...", all},
@@ -50,21 +54,21 @@ var directions = []direction{
 	{"proto/...", nil},
 	{"syncer", join(words, []string{"internal/tree"})},
 	{"syncer/wire", join(words, []string{"syncer", "proto/..."})},
-	{"syncer/...", join(words, []string{
+	{"syncer/...", join(words, steps, []string{
 		"internal/tree", "internal/journal", "internal/identity/...", "syncer/...", "proto/...",
 	})},
 
-	{"node/...", join(words, records, stores, tiers, []string{"syncer/...", "node/..."})},
+	{"node/...", join(words, steps, records, stores, tiers, []string{"syncer/...", "node/..."})},
 
-	{"hub/relay", join(words, []string{
+	{"hub/relay", join(words, steps, []string{
 		"internal/tree", "internal/journal", "internal/identity/...", "syncer/...",
 	})},
 	{"hub/view/viewtest", join(words, records, []string{"internal/filter", "internal/sample", "hub/view/...", "hub/query"})},
-	{"hub/view/...", join(words, records, []string{
+	{"hub/view/...", join(words, steps, records, []string{
 		"internal/facts", "internal/filter", "hub/view/...", "hub/query",
 	})},
 	{"hub/query", join(words, records, []string{"internal/filter", "hub/view"})},
-	{"hub/...", join(words, records, stores, tiers, []string{"syncer/...", "hub/..."})},
+	{"hub/...", join(words, steps, records, stores, keys, tiers, []string{"syncer/...", "hub/..."})},
 
 	{"cmd/...", join(all, []string{"cmd/..."})},
 }
@@ -98,7 +102,11 @@ var homes = []home{
 	{lib: "google.golang.org/grpc", dirs: wireHome},
 	{lib: "google.golang.org/protobuf", dirs: wireHome},
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
+	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault"}},
+	{lib: "golang.org/x/sys", dirs: []string{"internal/vault", "internal/testkit/line"}}, // Windows keeps the key; packets of emulated lines
+	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
 	{lib: "github.com/google/uuid", dirs: []string{"internal/station"}},
+	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/sim/disk"}},
 
 	{lib: "github.com/google/go-cmp", testsOnly: true},
 	{lib: "github.com/rogpeppe/go-internal", testsOnly: true},

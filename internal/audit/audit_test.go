@@ -15,7 +15,7 @@ import (
 
 func mustOpen(t testing.TB) *journal.Store {
 	t.Helper()
-	s, err := journal.Open(filepath.Join(t.TempDir(), "journal.db"), journal.Options{})
+	s, err := journal.Open(filepath.Join(t.TempDir(), "journal.db"), journal.Options{Key: [32]byte{1}})
 	if err != nil {
 		t.Fatal(err)
 	}

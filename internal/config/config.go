@@ -18,6 +18,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -34,7 +35,13 @@ type Config struct {
 	View         bool          `yaml:"view,omitempty"`          // a street or district answers questions itself; the city always does
 	Heartbeat    time.Duration `yaml:"heartbeat,omitempty"`     // between signs of life on a link; 0: 10s
 	Prefer       time.Duration `yaml:"prefer,omitempty"`        // between looks for a nearer hub; 0: 30s
+	Reserve      string        `yaml:"reserve,omitempty"`       // room kept for what is on its way when the disk is full, as in 32MiB; empty: 32MiB at a hub, 8MiB at a node
+	MaxSize      string        `yaml:"max_size,omitempty"`      // limit of the journal's file, as in 2GiB; empty: 1GiB at a node, 64GiB at a hub
 	Log          string        `yaml:"log,omitempty"`           // debug, info, warn or error; empty: info
+
+	// The key that the directory is encrypted with is kept outside of it.
+	Keys           string `yaml:"keys,omitempty"`            // directory of key files; empty: /etc/tongbu/keys for root, else tongbu/keys in the user's configuration directory
+	PassphraseFile string `yaml:"passphrase_file,omitempty"` // file whose first line is the passphrase; empty: it is asked for
 }
 
 const envPrefix = "TONGBU_"
@@ -81,7 +88,7 @@ func (c *Config) environment(environ []string) error {
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
 		key, ours := strings.CutPrefix(name, envPrefix)
-		if !ours {
+		if !ours || failpoint.Enabled && name == failpoint.Env {
 			continue
 		}
 		if err := c.Set(strings.ToLower(key), value); err != nil {
@@ -146,6 +153,19 @@ func (c *Config) Validate() error {
 			return fault.New(fault.Invalid, "%s: %v is not from %v to %v", d.key, d.value, minTime, maxTime).WithHint("write the unit, as in 10s")
 		}
 	}
+	for _, p := range []struct{ key, value string }{{"keys", c.Keys}, {"passphrase_file", c.PassphraseFile}} {
+		if p.value != "" && !filepath.IsAbs(p.value) {
+			return fault.New(fault.Invalid, "%s: %q is not an absolute path", p.key, p.value)
+		}
+	}
+	for _, size := range []struct{ key, value string }{{"reserve", c.Reserve}, {"max_size", c.MaxSize}} {
+		if size.value == "" {
+			continue
+		}
+		if _, err := parseSize(size.key, size.value); err != nil {
+			return err
+		}
+	}
 	if !slices.Contains([]string{"", "debug", "info", "warn", "error"}, c.Log) {
 		return fault.New(fault.Invalid, "log: %q is not debug, info, warn or error", c.Log)
 	}
@@ -165,12 +185,16 @@ func first(a, b string) string {
 	return b
 }
 
-// Save writes the file, for a directory that is being made.
+// Save writes the file, for a directory that is being made, to the disk.
 func (c *Config) Save(dir string) error {
 	raw, err := yaml.Marshal(c)
 	if err != nil {
 		return fault.As(fault.Internal, "write "+File, err)
 	}
-	text := append([]byte("# How this directory is served; see docs/operations.md for all keys.\n"), raw...)
-	return fault.Wrap("write "+File, os.WriteFile(filepath.Join(dir, File), text, 0o600))
+	f, err := os.OpenFile(filepath.Join(dir, File), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fault.Wrap("write "+File, err)
+	}
+	_, err = f.Write(append([]byte("# How this directory is served; see docs/operations.md for all keys.\n"), raw...))
+	return fault.Wrap("write "+File, errors.Join(err, f.Sync(), f.Close()))
 }

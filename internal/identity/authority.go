@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 )
 
@@ -39,48 +40,43 @@ type Authority struct {
 	random  io.Reader
 }
 
-// Found makes the authority of a new network in dir/authority. random nil
-// means the system's. It returns Busy when dir has one already.
-func Found(dir string, network Network, now time.Time, random io.Reader) (*Authority, error) {
+// Found makes the authority of a new network in dir/authority. It returns
+// Busy when dir has one already.
+func Found(dir string, network Network, opts Options) (*Authority, error) {
+	opts = opts.filled()
 	dir = filepath.Join(dir, authorityDir)
 	if _, err := os.Stat(filepath.Join(dir, caCertFile)); err == nil {
 		return nil, fault.New(fault.Busy, "a network was founded in this directory before").WithHint("choose an empty directory")
 	}
-	key, err := newKey(random)
+	key, err := newKey(opts.Random)
 	if err != nil {
 		return nil, err
 	}
-	cert, err := selfSign(network, key, now, random)
+	cert, err := selfSign(network, key, opts.Now(), opts.Random)
 	if err != nil {
 		return nil, err
 	}
-	a := &Authority{network: network, key: key, bundle: []*x509.Certificate{cert}, random: random}
-	return a, a.save(dir)
+	a := &Authority{network: network, key: key, bundle: []*x509.Certificate{cert}, random: opts.Random}
+	return a, a.save(dir, opts.Key)
 }
 
-func (a *Authority) save(dir string) error {
-	if err := makeDir(dir); err != nil {
+func (a *Authority) save(dir string, under [keySize]byte) error {
+	if err := durable.MakeDir(dir); err != nil {
 		return err
 	}
-	key, err := encodeKey(a.key)
-	if err != nil {
-		return err
-	}
-	if err := writeFile(filepath.Join(dir, caKeyFile), key); err != nil {
+	if err := saveKey(filepath.Join(dir, caKeyFile), a.key, under); err != nil {
 		return err
 	}
 	return writeFile(filepath.Join(dir, caCertFile), encodeCerts(a.bundle)) // last: it says the network is founded
 }
 
-// OpenAuthority reads dir/authority. It returns NotFound when there is none
-// and Damaged when key and certificate do not belong together.
-func OpenAuthority(dir string, random io.Reader) (*Authority, error) {
+// OpenAuthority reads dir/authority. It returns NotFound when there is none,
+// Damaged when key and certificate do not belong together, and Denied when
+// the key was written under another one.
+func OpenAuthority(dir string, opts Options) (*Authority, error) {
+	opts = opts.filled()
 	dir = filepath.Join(dir, authorityDir)
 	rawCert, err := readFile(filepath.Join(dir, caCertFile))
-	if err != nil {
-		return nil, err
-	}
-	rawKey, err := readFile(filepath.Join(dir, caKeyFile))
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +84,7 @@ func OpenAuthority(dir string, random io.Reader) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := decodeKey(rawKey)
+	key, err := LoadKey(filepath.Join(dir, caKeyFile), opts.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +92,7 @@ func OpenAuthority(dir string, random io.Reader) (*Authority, error) {
 		return nil, fault.New(fault.Damaged, "the authority's key and certificate do not belong together")
 	}
 	network := Network(bundle[0].URIs[0].Host)
-	return &Authority{network: network, key: key, bundle: bundle, random: random}, network.Validate()
+	return &Authority{network: network, key: key, bundle: bundle, random: opts.Random}, network.Validate()
 }
 
 // Network returns the network the authority speaks for.

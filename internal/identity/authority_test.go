@@ -42,7 +42,7 @@ func mustPEM(t *testing.T, path string) []byte {
 
 func mustAuthority(t *testing.T, dir string, now time.Time) *identity.Authority {
 	t.Helper()
-	a, err := identity.Found(dir, testNetwork, now, nil)
+	a, err := identity.Found(dir, testNetwork, at(now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func mustAuthority(t *testing.T, dir string, now time.Time) *identity.Authority 
 func TestFoundAndOpen(t *testing.T) {
 	dir := t.TempDir()
 	a := mustAuthority(t, dir, newClock().Now())
-	b, err := identity.OpenAuthority(dir, nil)
+	b, err := identity.OpenAuthority(dir, at(newClock().Now()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,11 +62,11 @@ func TestFoundAndOpen(t *testing.T) {
 	if got, want := len(a.Fingerprint().Short()), 29; got != want {
 		t.Errorf("short fingerprint has %d characters, want %d", got, want)
 	}
-	_, err = identity.Found(dir, testNetwork, newClock().Now(), nil)
+	_, err = identity.Found(dir, testNetwork, at(newClock().Now()))
 	wantKind(t, err, fault.Busy, "founded")
-	_, err = identity.OpenAuthority(t.TempDir(), nil)
+	_, err = identity.OpenAuthority(t.TempDir(), at(newClock().Now()))
 	wantKind(t, err, fault.NotFound, "")
-	_, err = identity.Found(t.TempDir(), "example.org", newClock().Now(), nil)
+	_, err = identity.Found(t.TempDir(), "example.org", at(newClock().Now()))
 	wantKind(t, err, fault.Invalid, "division code")
 }
 
@@ -85,7 +85,7 @@ func TestFilesAreTheOwnersOnly(t *testing.T) {
 	}
 	dir := t.TempDir()
 	mustAuthority(t, dir, newClock().Now())
-	if _, err := identity.Create(dir, identity.Options{}); err != nil {
+	if _, err := identity.Create(dir, at(newClock().Now())); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]os.FileMode{
@@ -116,7 +116,7 @@ func TestOpenDamagedAuthority(t *testing.T) {
 			if err := spoil(filepath.Join(dir, "authority")); err != nil {
 				t.Fatal(err)
 			}
-			_, err := identity.OpenAuthority(dir, nil)
+			_, err := identity.OpenAuthority(dir, at(newClock().Now()))
 			wantKind(t, err, fault.Damaged, "")
 		})
 	}

@@ -1,9 +1,21 @@
 package identity
 
-import "crypto/ed25519"
+import (
+	"crypto/ed25519"
+	"encoding/pem"
+)
 
 // For tests that play a dishonest joiner.
 
 func NewEnrollRequest(k *Keystore, t Token, l Listen) (EnrollRequest, error) { return t.request(k, l) }
 
 func SignRequest(r *EnrollRequest, t Token) { r.Proof = ed25519.Sign(t.key(), r.signed()) }
+
+// PrivateKey is the authority's, as a thief of the running program has it.
+func PrivateKey(a *Authority) ed25519.PrivateKey { return a.key }
+
+// EncodePlain is a private key as earlier versions wrote it.
+func EncodePlain(key ed25519.PrivateKey) ([]byte, error) {
+	der, err := marshalKey(key)
+	return pem.EncodeToMemory(&pem.Block{Type: pemKey, Bytes: der}), err
+}

@@ -92,18 +92,19 @@ func leafFor(n identity.Network, unit change.UnitID, key ed25519.PublicKey, now 
 	}
 }
 
+// at are options with the tests' key and a clock that stands.
+func at(now time.Time) identity.Options {
+	return identity.Options{Key: identitytest.Key, Now: func() time.Time { return now }}
+}
+
 // authorityOf reads an authority's key from its directory, as a thief would.
 func authorityOf(t *testing.T, dir string) signer {
 	t.Helper()
-	a, err := identity.OpenAuthority(dir, nil)
+	a, err := identity.OpenAuthority(dir, at(newClock().Now()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := x509.ParsePKCS8PrivateKey(mustPEM(t, dir+"/authority/ca.key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signer{cert: a.Bundle()[0], key: key.(ed25519.PrivateKey)}
+	return signer{cert: a.Bundle()[0], key: identity.PrivateKey(a)}
 }
 
 func found(t *testing.T) (*identitytest.Network, *clock) {
@@ -130,7 +131,7 @@ func mustRequest(t *testing.T, n *identitytest.Network, token identity.Token, al
 // joinable makes a device under an authority of the test's own.
 func joinable(t *testing.T, a *identity.Authority, c *clock) *identity.Keystore {
 	t.Helper()
-	r, opts := identitytest.NewMemory(), identity.Options{Now: c.Now}
+	r, opts := identitytest.NewMemory(), identity.Options{Key: identitytest.Key, Now: c.Now}
 	r.SetPlace(testUnit, identity.Place{Level: 2, RootUnit: testUnit})
 	root := identity.NewRoot(a, r, opts)
 	token, err := root.Invite(t.Context(), testUnit, 0)

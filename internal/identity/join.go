@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"slices"
 
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -33,6 +34,7 @@ func Join(ctx context.Context, k *Keystore, t Token, reg Registrar, listen Liste
 	if err != nil {
 		return fault.Wrap("join", err)
 	}
+	failpoint.Reach("identity.join.answered")
 	o, err := answer.open(k.Device(), req.Nonce, func(ca *x509.Certificate) bool { return FingerprintOf(ca) == t.Authority })
 	if err != nil {
 		return fault.Wrap("join", err)
@@ -40,7 +42,9 @@ func Join(ctx context.Context, k *Keystore, t Token, reg Registrar, listen Liste
 	if o.grant.Unit != t.Unit || o.grant.Network != t.Network {
 		return fault.New(fault.Denied, "the answer places this device in another unit or network than the token")
 	}
-	return k.install(o)
+	err = k.install(o)
+	failpoint.Reach("identity.join.installed")
+	return err
 }
 
 func (t Token) request(k *Keystore, listen Listen) (EnrollRequest, error) {
@@ -74,6 +78,7 @@ func Renew(ctx context.Context, k *Keystore, reg Registrar) error {
 	if err != nil {
 		return fault.Wrap("renew the certificate", err)
 	}
+	failpoint.Reach("identity.renew.answered")
 	now := k.state.Load()
 	o, err := answer.open(k.Device(), nonce, func(ca *x509.Certificate) bool { return slices.ContainsFunc(now.bundle, ca.Equal) })
 	if err != nil {
@@ -82,5 +87,7 @@ func Renew(ctx context.Context, k *Keystore, reg Registrar) error {
 	if o.grant.Network != now.placement.Network || o.grant.RootUnit != now.placement.RootUnit {
 		return fault.New(fault.Denied, "the answer names another network or root")
 	}
-	return k.install(o)
+	err = k.install(o)
+	failpoint.Reach("identity.renew.installed")
+	return err
 }

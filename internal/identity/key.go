@@ -39,20 +39,25 @@ func publicOf(key ed25519.PrivateKey) ed25519.PublicKey {
 	return ed25519.PublicKey(key[ed25519.PrivateKeySize-ed25519.PublicKeySize:])
 }
 
-func encodeKey(key ed25519.PrivateKey) ([]byte, error) {
+func marshalKey(key ed25519.PrivateKey) ([]byte, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return nil, fault.As(fault.Internal, "encode a key", err)
 	}
-	return pem.EncodeToMemory(&pem.Block{Type: pemKey, Bytes: der}), nil
+	return der, nil
 }
 
+// decodeKey reads a key in plain text.
 func decodeKey(raw []byte) (ed25519.PrivateKey, error) {
 	block, rest := pem.Decode(raw)
 	if block == nil || block.Type != pemKey || len(bytes.TrimSpace(rest)) != 0 {
 		return nil, fault.New(fault.Damaged, "a key file does not hold one key")
 	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	return parseKey(block.Bytes)
+}
+
+func parseKey(der []byte) (ed25519.PrivateKey, error) {
+	key, err := x509.ParsePKCS8PrivateKey(der)
 	if err != nil {
 		return nil, fault.New(fault.Damaged, "a key file cannot be read")
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/spiffe/go-spiffe/v2/svid/x509svid"
 
 	"tongbu/internal/change"
+	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 )
 
@@ -28,8 +29,10 @@ const (
 	networkFile   = "network.json"
 )
 
-// Options are the world outside; zero values mean the system's.
+// Options are the world outside; zero values mean the system's, but of Key:
+// it encrypts the private keys of a directory and is never zero there.
 type Options struct {
+	Key    [keySize]byte
 	Now    func() time.Time
 	Random io.Reader
 }
@@ -71,7 +74,7 @@ var _ Source = (*Keystore)(nil)
 // to join has left there, so that a token is not lost with an answer.
 func Create(dir string, opts Options) (*Keystore, error) {
 	opts, own := opts.filled(), filepath.Join(dir, identityDir)
-	if err := makeDir(own); err != nil {
+	if err := durable.MakeDir(own); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(own, deviceKeyFile)
@@ -82,11 +85,7 @@ func Create(dir string, opts Options) (*Keystore, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := encodeKey(key)
-	if err != nil {
-		return nil, err
-	}
-	if err := writeFile(path, raw); err != nil {
+	if err := saveKey(path, key, opts.Key); err != nil {
 		return nil, err
 	}
 	return newKeystore(own, key, opts), nil
@@ -99,29 +98,42 @@ func newKeystore(dir string, key ed25519.PrivateKey, opts Options) *Keystore {
 }
 
 // Open reads the identity of a device that has joined. It returns NotFound
-// when dir has none and Damaged when its files do not fit each other.
+// when dir has none, Damaged when its files do not fit each other, and Denied
+// when they were written under another key.
 func Open(dir string, opts Options) (*Keystore, error) {
 	k, err := load(filepath.Join(dir, identityDir), opts.filled())
 	if err == nil && !k.Joined() {
 		err = fault.New(fault.NotFound, "this directory has not joined a network")
 	}
+	return k, notJoined(err)
+}
+
+func notJoined(err error) error {
 	if fault.Of(err) == fault.NotFound {
-		return nil, fault.As(fault.NotFound, "open the identity", err).WithHint("tongbu join it first, or check --dir")
+		return fault.As(fault.NotFound, "open the identity", err).WithHint("tongbu join it first, or check --dir")
 	}
-	return k, err
+	return err
+}
+
+// PlacementOf reads a directory's place in the tree as it was when the
+// directory last joined or renewed: without its key, and without a check. It
+// returns what Open returns.
+func PlacementOf(dir string) (Placement, error) {
+	raw, err := readFile(filepath.Join(dir, identityDir, networkFile))
+	if err != nil {
+		return Placement{}, notJoined(err)
+	}
+	return parsePlacement(raw)
 }
 
 func load(dir string, opts Options) (*Keystore, error) {
-	raw, err := readFile(filepath.Join(dir, deviceKeyFile))
-	if err != nil {
-		return nil, err
-	}
-	key, err := decodeKey(raw)
+	key, err := LoadKey(filepath.Join(dir, deviceKeyFile), opts.Key)
 	if err != nil {
 		return nil, err
 	}
 	k := newKeystore(dir, key, opts)
-	if raw, err = readFile(filepath.Join(dir, networkFile)); fault.Of(err) == fault.NotFound {
+	raw, err := readFile(filepath.Join(dir, networkFile))
+	if fault.Of(err) == fault.NotFound {
 		return k, nil // the key is made before joining
 	} else if err != nil {
 		return nil, err
@@ -135,11 +147,9 @@ func load(dir string, opts Options) (*Keystore, error) {
 }
 
 func readState(dir string, rawPlacement []byte, key ed25519.PublicKey) (*state, error) {
-	var p Placement
-	dec := json.NewDecoder(bytes.NewReader(rawPlacement))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&p); err != nil {
-		return nil, fault.New(fault.Damaged, "%s cannot be read", networkFile)
+	p, err := parsePlacement(rawPlacement)
+	if err != nil {
+		return nil, err
 	}
 	leaf, err := readCerts(filepath.Join(dir, deviceCert))
 	if err != nil {
@@ -150,6 +160,15 @@ func readState(dir string, rawPlacement []byte, key ed25519.PublicKey) (*state, 
 		return nil, err
 	}
 	return newState(p, leaf[0], bundle, key)
+}
+
+func parsePlacement(raw []byte) (p Placement, err error) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&p); err != nil {
+		return Placement{}, fault.New(fault.Damaged, "%s cannot be read", networkFile)
+	}
+	return p, nil
 }
 
 func readCerts(path string) ([]*x509.Certificate, error) {

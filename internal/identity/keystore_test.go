@@ -2,6 +2,8 @@ package identity_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"encoding/pem"
 	"os"
 	"path/filepath"
 	"testing"
@@ -85,7 +87,7 @@ func directoryInstead(dir string) error {
 
 func anotherKey(dir string) error {
 	other := dir + "-other"
-	if _, err := identity.Create(other, identity.Options{}); err != nil {
+	if _, err := identity.Create(other, at(newClock().Now())); err != nil {
 		return err
 	}
 	return os.Rename(other+"/identity/device.key", dir+"/device.key")
@@ -153,4 +155,97 @@ func TestBeforeJoining(t *testing.T) {
 	}
 	_, _, err := k.Verifier().Author(n.Own.Certificate().Raw)
 	wantKind(t, err, fault.Denied, "network")
+}
+
+// Private keys are not in plain text; those of an earlier version are
+// encrypted as soon as they are read, and stay what they are.
+func TestPlainKeysAreTakenOver(t *testing.T) {
+	dir, clock := t.TempDir(), newClock()
+	a := mustAuthority(t, dir, clock.Now())
+	k, err := identity.Create(dir, at(clock.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reopen := map[string]func() (ed25519.PrivateKey, error){
+		"authority/ca.key": func() (ed25519.PrivateKey, error) {
+			a, err := identity.OpenAuthority(dir, at(clock.Now()))
+			if err != nil {
+				return nil, err
+			}
+			return identity.PrivateKey(a), nil
+		},
+		"identity/device.key": func() (ed25519.PrivateKey, error) {
+			k, err := identity.Create(dir, at(clock.Now()))
+			if err != nil {
+				return nil, err
+			}
+			return k.Key(), nil
+		},
+	}
+	for name, want := range map[string]ed25519.PrivateKey{"authority/ca.key": identity.PrivateKey(a), "identity/device.key": k.Key()} {
+		path := filepath.Join(dir, name)
+		plain, err := identity.EncodePlain(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		der := mustDecode(t, plain)
+		for _, before := range [][]byte{nil, plain} {
+			if before != nil {
+				if err := os.WriteFile(path, before, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got, err := reopen[name](); err != nil || !got.Equal(want) {
+				t.Errorf("%s: another key, %v", name, err)
+			}
+			if bytes.Contains(mustDecode(t, mustRead(t, path)), der[len(der)-32:]) {
+				t.Errorf("%s holds the key in plain text", name)
+			}
+		}
+	}
+	if !identity.Encrypted(dir) || identity.Encrypted(t.TempDir()) {
+		t.Error("it is not seen which directory is encrypted")
+	}
+}
+
+// A key file under another key is told from a damaged one, and one file is
+// not taken for another.
+func TestKeysUnderAnotherKey(t *testing.T) {
+	dir, clock := t.TempDir(), newClock()
+	mustAuthority(t, dir, clock.Now())
+	if _, err := identity.Create(dir, at(clock.Now())); err != nil {
+		t.Fatal(err)
+	}
+	other := at(clock.Now())
+	other.Key[5]++
+	_, err := identity.OpenAuthority(dir, other)
+	wantKind(t, err, fault.Denied, "another key")
+	_, err = identity.Create(dir, other)
+	wantKind(t, err, fault.Denied, "another key")
+	_, err = identity.Create(t.TempDir(), identity.Options{})
+	wantKind(t, err, fault.Invalid, "key")
+
+	if err := os.WriteFile(filepath.Join(dir, "identity", "device.key"), mustRead(t, filepath.Join(dir, "authority", "ca.key")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = identity.Create(dir, at(clock.Now()))
+	wantKind(t, err, fault.Damaged, "device.key")
+}
+
+func mustRead(t *testing.T, path string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func mustDecode(t *testing.T, raw []byte) []byte {
+	t.Helper()
+	block, _ := pem.Decode(raw)
+	if block == nil {
+		t.Fatalf("no PEM: %q", raw)
+	}
+	return block.Bytes
 }

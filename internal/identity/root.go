@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -51,7 +52,9 @@ func (r *Root) Invite(ctx context.Context, unit change.UnitID, ttl time.Duration
 		return Token{}, err
 	}
 	ticket := Ticket{ID: t.Ticket(), Unit: unit, Expires: r.now().Add(ttl).UnixMilli()}
-	return t, fault.Wrap("make a token", r.registry.PutTicket(ctx, ticket))
+	err = r.registry.PutTicket(ctx, ticket)
+	failpoint.Reach("identity.token.stored")
+	return t, fault.Wrap("make a token", err)
 }
 
 // Enroll implements Registrar.
@@ -71,7 +74,10 @@ func (r *Root) Enroll(ctx context.Context, req EnrollRequest) (Answer, error) {
 	if err := r.registry.Admit(ctx, req.Ticket, joiner.ID, admit(joiner, req.Unit, now)); err != nil {
 		return Answer{}, fault.Wrap("enrol", err)
 	}
-	return r.grant(ctx, joiner.ID, req.Unit, req.CSR, req.Nonce)
+	failpoint.Reach("identity.enrol.admitted")
+	answer, err := r.grant(ctx, joiner.ID, req.Unit, req.CSR, req.Nonce)
+	failpoint.Reach("identity.enrol.granted")
+	return answer, err
 }
 
 // Renew implements Registrar.

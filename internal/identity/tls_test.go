@@ -103,7 +103,7 @@ func TestServerRefuses(t *testing.T) {
 	dir, c := t.TempDir(), newClock()
 	n, own := withAuthority(t, dir, c)
 	ca, key, other := authorityOf(t, dir), mustKey(t), t.TempDir()
-	if _, err := identity.Found(other, n, c.now.Add(-time.Hour), nil); err != nil { // another CA of the same name
+	if _, err := identity.Found(other, n, at(c.now.Add(-time.Hour))); err != nil { // another CA of the same name
 		t.Fatal(err)
 	}
 	leaf := func(s signer, alter func(*x509.Certificate)) *tls.Config {

@@ -23,11 +23,11 @@ func arrivalCounter() []byte { return []byte("arrival") }
 
 // arrive enters a batch in the arrival order.
 func (tx *Tx) arrive(e *entry) (uint64, error) {
-	last, err := tx.count(bucketMeta, arrivalCounter())
+	last, err := tx.count(bucketCounters, arrivalCounter())
 	if err != nil {
 		return 0, err
 	}
-	if err := tx.put(bucketMeta, arrivalCounter(), countKey(last+1)); err != nil {
+	if err := tx.put(bucketCounters, arrivalCounter(), countKey(last+1)); err != nil {
 		return 0, err
 	}
 	return last + 1, tx.put(bucketArrivals, countKey(last+1), e.encode())
@@ -51,7 +51,7 @@ func (tx *Tx) Arrivals(after uint64, limit int) ([]Arrival, error) {
 }
 
 func (tx *Tx) readArrival(key, stored []byte) (Arrival, error) {
-	e, no, err := readEntry(key, stored)
+	e, no, err := tx.box.entry(key, stored)
 	if err != nil {
 		return Arrival{}, err
 	}
@@ -59,12 +59,12 @@ func (tx *Tx) readArrival(key, stored []byte) (Arrival, error) {
 	return Arrival{No: no, Stream: s, First: e.first, Last: e.last, Author: e.author, At: e.at}, err
 }
 
-func readEntry(key, stored []byte) (*entry, uint64, error) {
+func (b *box) entry(key, stored []byte) (*entry, uint64, error) {
 	no, err := parseCount(key)
 	if err != nil {
 		return nil, 0, err
 	}
-	plain, err := unseal(key, stored)
+	plain, err := b.open(bucketArrivals, key, stored)
 	if err != nil {
 		return nil, 0, fault.Wrap("read arrivals", err)
 	}

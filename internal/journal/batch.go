@@ -26,7 +26,7 @@ func (tx *Tx) Batches(s change.Stream, after uint64, maxBytes int) ([]*change.Ba
 		if size += len(stored); len(batches) > 0 && size > maxBytes {
 			return ErrStop
 		}
-		b, _, err := readBatch(s, key, stored)
+		b, _, err := tx.box.batch(s, key, stored)
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (tx *Tx) open(s change.Stream, number uint32, first uint64) ([][]byte, erro
 		return tx.last.changes, nil
 	}
 	key := placeKey(number, first)
-	b, _, err := readBatch(s, key, tx.tx.Bucket([]byte(bucketBatches)).Get(key))
+	b, _, err := tx.box.batch(s, key, tx.tx.Bucket([]byte(bucketBatches)).Get(key))
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (tx *Tx) tailChange(r *row, seq uint64) ([]byte, error) {
 	if raw == nil {
 		return nil, fault.New(fault.NotFound, "change %d of a stream is not stored", seq)
 	}
-	return bytes.Clone(raw), nil
+	return raw, nil
 }
 
 // Boundaries returns the ends of batches, newest first, with a sequence below
@@ -114,7 +114,7 @@ func (tx *Tx) Boundaries(s change.Stream, before uint64, limit int) ([]change.Ma
 	c := tx.tx.Bucket([]byte(bucketBatches)).Cursor()
 	k, v := lastAtMost(c, placeKey(r.number, before))
 	for ; bytes.HasPrefix(k, numberKey(r.number)) && len(marks) < limit; k, v = c.Prev() {
-		h, err := storedHead(k, v)
+		h, err := tx.box.head(k, v)
 		if err != nil {
 			return nil, err
 		}
@@ -138,7 +138,7 @@ func (tx *Tx) find(r *row, seq uint64) (uint64, head, error) {
 	if len(k) != placeSize || !bytes.HasPrefix(k, numberKey(r.number)) {
 		return 0, head{}, fault.New(fault.Damaged, "the batch with sequence %d is missing", seq)
 	}
-	h, err := storedHead(k, v)
+	h, err := tx.box.head(k, v)
 	if err != nil {
 		return 0, head{}, err
 	}
@@ -149,30 +149,32 @@ func (tx *Tx) find(r *row, seq uint64) (uint64, head, error) {
 	return first, h, err
 }
 
-// storedHead reads the head of a batch without touching the pages behind it.
-func storedHead(key, stored []byte) (head, error) {
-	h, err := parseHead(key, stored[min(sumSize, len(stored)):])
-	return h, fault.Wrap("read batches", err)
+// head reads the head of a batch without touching the pages behind it.
+func (b *box) head(key, stored []byte) (head, error) {
+	plain, err := b.openHead(key, stored)
+	if err != nil {
+		return head{}, fault.Wrap("read batches", err)
+	}
+	return parseHead(plain)
 }
 
-// readBatch reads a stored batch, compares it with its key and head, and
-// copies it out.
-func readBatch(s change.Stream, key, stored []byte) (*change.Batch, head, error) {
-	plain, err := unseal(key, stored)
+// batch reads a stored batch and compares it with its key and head.
+func (b *box) batch(s change.Stream, key, stored []byte) (*change.Batch, head, error) {
+	plain, raw, err := b.openBatch(key, stored)
 	if err != nil {
 		return nil, head{}, fault.Wrap("read batches", err)
 	}
-	h, err := parseHead(key, plain)
+	h, err := parseHead(plain)
 	if err != nil {
 		return nil, head{}, fault.Wrap("read batches", err)
 	}
-	b, err := change.ParseBatch(bytes.Clone(plain[sumSize+headSize:]))
+	batch, err := change.ParseBatch(raw)
 	if err != nil {
 		return nil, head{}, err
 	}
 	_, first, err := parsePlace(key)
-	if err != nil || b.Stream != s || b.First != first || b.End() != h.end() {
+	if err != nil || batch.Stream != s || batch.First != first || batch.End() != h.end() {
 		return nil, head{}, fault.New(fault.Damaged, "a batch stands at another's place")
 	}
-	return b, h, nil
+	return batch, h, nil
 }

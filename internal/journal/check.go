@@ -12,7 +12,7 @@ import (
 func (v *verifier) streams() error {
 	return v.scan(bucketStreams, func(key, stored []byte) {
 		v.report.Streams++
-		s, r, err := readRow(key, stored)
+		s, r, err := v.box.row(key, stored)
 		if err != nil {
 			v.problem(err, "streams")
 			return
@@ -24,7 +24,7 @@ func (v *verifier) streams() error {
 
 func (v *verifier) numbers() error {
 	return v.scan(bucketNumbers, func(key, stored []byte) {
-		plain, err := unseal(key, stored)
+		plain, err := v.box.open(bucketNumbers, key, stored)
 		if err == nil {
 			err = v.store.View(func(tx *Tx) error { return numbered(tx, key, plain) })
 		}
@@ -75,7 +75,7 @@ func (v *verifier) batches() error {
 
 func (v *verifier) batch(p *progress, key, stored []byte) error {
 	v.report.Batches++
-	b, h, err := readBatch(p.stream, key, stored)
+	b, h, err := v.box.batch(p.stream, key, stored)
 	if err != nil {
 		return err
 	}
@@ -136,22 +136,21 @@ func (v *verifier) tail(tx *Tx, p *progress) error {
 		if err != nil || seq != next {
 			return fault.New(fault.Damaged, "change %d is missing", next)
 		}
-		raw, err := unseal(key, stored)
+		raw, err := tx.box.open(bucketTails, key, stored)
 		if err != nil {
 			return err
 		}
 		next++
 		v.report.Unsealed++
-		_, err = change.Decode(bytes.Clone(raw))
+		_, err = change.Decode(raw)
 		return err
 	})
 }
 
-// value checks the sum of a value, and that its stream is known unless it is
+// value checks the seal of a value, and that its stream is known unless it is
 // newer than the walk.
 func (v *verifier) value(bucket string, key, stored []byte, known func(number uint32) bool) {
-	_, err := unseal(key, stored)
-	v.problem(err, "%s", bucket)
+	v.problem(v.box.check(bucket, key, stored), "%s", bucket)
 	number, _, err := parsePlace(key)
 	if err == nil && !known(number) {
 		err = v.store.View(func(tx *Tx) error {
@@ -165,7 +164,7 @@ func (v *verifier) value(bucket string, key, stored []byte, known func(number ui
 func (v *verifier) arrivals() error {
 	return v.scan(bucketArrivals, func(key, stored []byte) {
 		v.report.Arrivals++
-		e, no, err := readEntry(key, stored)
+		e, no, err := v.box.entry(key, stored)
 		if err == nil {
 			err = v.store.View(func(tx *Tx) error { return entered(tx, e, no) })
 		}
@@ -180,11 +179,11 @@ func entered(tx *Tx, e *entry, no uint64) error {
 	if stored == nil {
 		return fault.New(fault.Damaged, "its batch is missing")
 	}
-	h, err := storedHead(key, stored)
+	h, err := tx.box.head(key, stored)
 	if err == nil && (h.arrival != no || h.last != e.last) {
 		err = fault.New(fault.Damaged, "its batch names arrival %d", h.arrival)
 	}
-	if last, counted := tx.count(bucketMeta, arrivalCounter()); err == nil && (counted != nil || no > last) {
+	if last, counted := tx.count(bucketCounters, arrivalCounter()); err == nil && (counted != nil || no > last) {
 		err = fault.New(fault.Damaged, "it lies beyond the counter %d", last)
 	}
 	return err
@@ -193,7 +192,7 @@ func entered(tx *Tx, e *entry, no uint64) error {
 func (v *verifier) receipts() error {
 	return v.scan(bucketReceipts, func(key, stored []byte) {
 		v.report.Receipts++
-		plain, err := unseal(key, stored)
+		plain, err := v.box.open(bucketReceipts, key, stored)
 		if err == nil {
 			_, err = readReceipt(key, plain)
 		}
@@ -204,14 +203,14 @@ func (v *verifier) receipts() error {
 func (v *verifier) forks() error {
 	return v.scan(bucketForks, func(key, stored []byte) {
 		v.report.Forks++
-		_, err := readEvidence(change.Stream{}, key, stored)
+		_, err := v.box.evidence(change.Stream{}, key, stored)
 		v.problem(err, "forks")
 	})
 }
 
-// rest checks the sums in the buckets that have no form of their own.
+// rest checks the seals in the buckets that have no form of their own.
 func (v *verifier) rest() error {
-	buckets := []string{bucketMeta, bucketAuthors, bucketCursors}
+	buckets := []string{bucketCounters, bucketAuthors, bucketCursors}
 	err := v.store.View(func(tx *Tx) error {
 		names, err := tables(tx.tx)
 		v.report.Tables = len(names)
@@ -223,8 +222,7 @@ func (v *verifier) rest() error {
 			return err
 		}
 		err = v.scan(bucket, func(key, stored []byte) {
-			_, err := unseal(key, stored)
-			v.problem(err, "%s", bucket)
+			v.problem(v.box.check(bucket, key, stored), "%s", bucket)
 		})
 	}
 	return err

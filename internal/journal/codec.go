@@ -16,6 +16,7 @@ const (
 	rowSize     = 4 + 1 + idSize + 2*markSize
 	placeSize   = 4 + 8
 	headSize    = 8 + 8 + 32
+	storedHead  = headSize + sealSize
 	arrivalSize = 4 + 8 + 8 + 8 + idSize
 )
 
@@ -121,27 +122,19 @@ func readMark(in []byte) change.Mark {
 	return change.Mark{Seq: binary.BigEndian.Uint64(in), Hash: change.Hash(in[8:markSize])}
 }
 
-// encodeBatch is the stored batch: the head under a sum of its own, then the
-// sealed bytes.
-func encodeBatch(key []byte, h head, raw []byte) []byte {
+func (h head) encode() []byte {
 	plain := make([]byte, 0, headSize)
 	plain = binary.BigEndian.AppendUint64(plain, h.arrival)
 	plain = binary.BigEndian.AppendUint64(plain, h.last)
-	plain = append(plain, h.hash[:]...)
-	return append(seal(key, plain), raw...)
+	return append(plain, h.hash[:]...)
 }
 
-// parseHead reads the head of a stored batch (as encodeBatch made it) alone.
-func parseHead(key, batch []byte) (head, error) {
-	if len(batch) < sumSize+headSize {
-		return head{}, fault.New(fault.Damaged, "a stored batch is cut short")
-	}
-	plain, err := unseal(key, batch[:sumSize+headSize])
-	if err != nil {
-		return head{}, err
+func parseHead(plain []byte) (head, error) {
+	if len(plain) != headSize {
+		return head{}, fault.New(fault.Damaged, "a batch's head has %d bytes", len(plain))
 	}
 	return head{arrival: binary.BigEndian.Uint64(plain), last: binary.BigEndian.Uint64(plain[8:]),
-		hash: change.Hash(plain[16:headSize])}, nil
+		hash: change.Hash(plain[16:])}, nil
 }
 
 // entry is the stored form of an Arrival.

@@ -188,7 +188,7 @@ func TestUnknownOutcomeEndsTheStore(t *testing.T) {
 			}
 			probed := 0
 			opts := options()
-			opts.Probe = func(path string) error { probed++; return journal.Probe(path) }
+			opts.Probe = func(path string, key [32]byte) error { probed++; return journal.Probe(path, key) }
 			mustUpdate(t, mustOpen(t, path, opts), put("c"))
 			if probed != 1 {
 				t.Errorf("probed %d times after a failure, want 1", probed)

@@ -39,14 +39,26 @@ func (tx *Tx) PutRaw(bucket string, key, stored []byte) error {
 	return tx.tx.Bucket([]byte(bucket)).Put(key, stored)
 }
 
-// Raw returns a copy of stored bytes and the bucket's first key.
-func (tx *Tx) Raw(bucket string) (key, stored []byte) {
+// Raw returns copies of a bucket's first key and what is stored there.
+func (tx *Tx) Raw(bucket string) (name string, key, stored []byte) {
 	k, v := tx.tx.Bucket([]byte(bucket)).Cursor().First()
-	return append([]byte(nil), k...), append([]byte(nil), v...)
+	return bucket, append([]byte(nil), k...), append([]byte(nil), v...)
 }
 
-// Sum gives bytes their stored form.
-func Sum(key, plain []byte) []byte { return seal(key, plain) }
+// Sum puts a checksum before bytes, as the plain values of a file have it.
+func Sum(key, plain []byte) []byte { return addSum(key, plain) }
+
+// Interrupted has fn called between the steps of a renewal.
+func (o Options) Interrupted(fn func(step string) error) Options {
+	o.step = fn
+	return o
+}
+
+// CompactFrom sets how many free bytes are worth a copy.
+func (o Options) CompactFrom(free int64) Options {
+	o.compact = free
+	return o
+}
 
 // Settings returns what the file was opened with.
 func (s *Store) Settings() *bbolt.DB { return s.db }
@@ -69,30 +81,34 @@ func CheckPages(path string) (problems []error, err error) {
 	return problems, err
 }
 
-// DecodeStored decodes a stored value of each form and encodes it again.
-func DecodeStored(form byte, key, stored []byte) (again []byte, err error) {
+// DecodeStored decodes a value of each form and encodes it again.
+func DecodeStored(form byte, plain []byte) (again []byte, err error) {
 	switch form % 4 {
 	case 0:
-		plain, err := unseal(key, stored)
-		return seal(key, plain), err
+		n, err := parseCount(plain)
+		return countKey(n), err
 	case 1:
-		r, err := parseRow(stored)
+		r, err := parseRow(plain)
 		if err != nil {
 			return nil, err
 		}
 		return r.encode(), nil
 	case 2:
-		e, err := parseEntry(stored)
+		e, err := parseEntry(plain)
 		if err != nil {
 			return nil, err
 		}
 		return e.encode(), nil
 	}
-	h, err := parseHead(key, stored)
-	if err != nil {
-		return nil, err
-	}
-	return encodeBatch(key, h, stored[sumSize+headSize:]), nil
+	h, err := parseHead(plain)
+	return h.encode(), err
+}
+
+// OpenStored takes the seal off stored bytes: the plain value, and a batch's
+// head.
+func (s *Store) OpenStored(bucket string, key, stored []byte) (plain, head []byte, err error) {
+	it, err := (&box{aead: s.aead}).opener(bucket, key, stored)
+	return it.plain, it.head, err
 }
 
 // Used is the size of the pages in use, without free ones.
@@ -116,10 +132,13 @@ func (s *Store) Used(t testing.TB) int64 {
 }
 
 // WalkFile judges the bytes of a file.
-func WalkFile(file []byte) error { return walkFile(bytes.NewReader(file), int64(len(file))) }
+func WalkFile(file []byte, key [keySize]byte) error {
+	_, err := walkFile(bytes.NewReader(file), int64(len(file)), key)
+	return err
+}
 
 // DropFirst deletes the first entry of a bucket.
 func (tx *Tx) DropFirst(bucket string) error {
-	key, _ := tx.Raw(bucket)
+	_, key, _ := tx.Raw(bucket)
 	return tx.delete(bucket, key)
 }

@@ -1,10 +1,10 @@
 package journal
 
 import (
-	"bytes"
 	"crypto/sha256"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -34,7 +34,7 @@ func (tx *Tx) Forks(s change.Stream, fn func(Evidence) error) error {
 		return err
 	}
 	return tx.ascend(bucketForks, nil, numberKey(r.number), func(key, stored []byte) error {
-		e, err := readEvidence(s, key, stored)
+		e, err := tx.box.evidence(s, key, stored)
 		if err != nil {
 			return err
 		}
@@ -42,8 +42,8 @@ func (tx *Tx) Forks(s change.Stream, fn func(Evidence) error) error {
 	})
 }
 
-func readEvidence(s change.Stream, key, stored []byte) (Evidence, error) {
-	plain, err := unseal(key, stored)
+func (b *box) evidence(s change.Stream, key, stored []byte) (Evidence, error) {
+	plain, err := b.open(bucketForks, key, stored)
 	if err != nil {
 		return Evidence{}, fault.Wrap("read forks", err)
 	}
@@ -52,7 +52,7 @@ func readEvidence(s change.Stream, key, stored []byte) (Evidence, error) {
 		return Evidence{}, fault.New(fault.Damaged, "evidence of a fork is malformed")
 	}
 	e := Evidence{Stream: s, First: first}
-	switch raw := bytes.Clone(plain[1:]); plain[0] {
+	switch raw := plain[1:]; plain[0] {
 	case evidenceBatch:
 		e.Batch, err = change.ParseBatch(raw)
 	case evidenceChange:
@@ -114,6 +114,7 @@ func (tx *Tx) Truncate(s change.Stream, keep uint64) (moved int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	failpoint.Reach("journal.truncate.tail")
 	moved, err = tx.moveBatches(s, r, end.Seq)
 	if err != nil {
 		return 0, err
@@ -143,7 +144,7 @@ func (tx *Tx) boundary(r *row, seq uint64) (change.Mark, error) {
 func (tx *Tx) moveTail(r *row) (int, error) {
 	moved := 0
 	err := tx.ascend(bucketTails, nil, numberKey(r.number), func(key, stored []byte) error {
-		raw, err := unseal(key, stored)
+		raw, err := tx.box.open(bucketTails, key, stored)
 		if err != nil {
 			return fault.Wrap("read tails", err)
 		}
@@ -163,7 +164,7 @@ func (tx *Tx) moveTail(r *row) (int, error) {
 func (tx *Tx) moveBatches(s change.Stream, r *row, keep uint64) (int, error) {
 	moved := 0
 	err := tx.ascend(bucketBatches, placeKey(r.number, keep+1), numberKey(r.number), func(key, stored []byte) error {
-		b, h, err := readBatch(s, key, stored)
+		b, h, err := tx.box.batch(s, key, stored)
 		if err != nil {
 			return err
 		}

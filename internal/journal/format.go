@@ -1,50 +1,158 @@
 package journal
 
 import (
+	"bytes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/binary"
+	"hash/crc32"
+
 	"go.etcd.io/bbolt"
 
 	"tongbu/internal/fault"
 )
 
 // formatVersion is the layout that DESIGN.md describes.
-const formatVersion = 1
+const formatVersion = 2
 
-func formatKey() []byte { return []byte("format") }
+// The entries of bucketFile. They are read before there is a key, so they are
+// plain under a checksum: one of them that is damaged is told from a wrong
+// key.
+const (
+	fileVersion = "version" // of the layout
+	fileSalt    = "salt"    // of the file's own key
+	fileCheck   = "check"   // tells whether a key is the right one
+)
+
+// identity is what a file says of itself.
+type identity struct {
+	version     uint64
+	salt, check []byte
+}
 
 // format makes an empty file a journal. It commits twice, so that both of the
 // file's meta pages speak of a journal: were the newer one torn later, the
 // older would be used.
-func format(db *bbolt.DB) error {
+func format(db *bbolt.DB, key [keySize]byte) error {
+	salt := make([]byte, saltSize)
+	if _, err := rand.Read(salt); err != nil {
+		return fault.As(fault.Internal, "make a salt", err)
+	}
+	check, err := checkValue(key, salt)
+	if err != nil {
+		return err
+	}
 	for range 2 {
-		if err := db.Update(formatTx); err != nil {
+		err := db.Update(func(tx *bbolt.Tx) error {
+			return formatTx(tx, identity{version: formatVersion, salt: salt, check: check})
+		})
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func formatTx(tx *bbolt.Tx) error {
+func formatTx(tx *bbolt.Tx, id identity) error {
 	for _, name := range bucketNames() {
 		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 			return err
 		}
 	}
-	return newTx(tx, nil).put(bucketMeta, formatKey(), countKey(formatVersion))
-}
-
-// checkFormat returns Unsupported for a file of another program or version.
-func checkFormat(tx *Tx) error {
-	version, err := tx.count(bucketMeta, formatKey())
-	if err != nil {
-		return err
-	}
-	if version != formatVersion {
-		return fault.New(fault.Unsupported, "the file is a journal of version %d, not %d", version, formatVersion)
-	}
-	for _, name := range bucketNames() {
-		if tx.tx.Bucket([]byte(name)) == nil {
-			return fault.New(fault.Damaged, "the journal has no %s", name)
+	file := tx.Bucket([]byte(bucketFile))
+	for name, plain := range map[string][]byte{fileVersion: countKey(id.version), fileSalt: id.salt, fileCheck: id.check} {
+		if err := file.Put([]byte(name), addSum([]byte(name), plain)); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// checkValue is what the right key makes of the salt: it tells nothing of the
+// key itself.
+func checkValue(key [keySize]byte, salt []byte) ([]byte, error) {
+	value, err := hkdf.Key(sha256.New, key[:], salt, "tongbu journal check 2", 16)
+	if err != nil {
+		return nil, fault.As(fault.Internal, "derive the file's key", err)
+	}
+	return value, nil
+}
+
+// readIdentity reads the entries of bucketFile by get. It returns Damaged,
+// and Unsupported for another version.
+func readIdentity(get func(name string) []byte) (id identity, err error) {
+	version, err := takeSum([]byte(fileVersion), get(fileVersion))
+	if err == nil {
+		id.version, err = parseCount(version)
+	}
+	if err != nil {
+		return id, err
+	}
+	if id.version != formatVersion {
+		return id, fault.New(fault.Unsupported, "the file is a journal of version %d, not %d", id.version, formatVersion)
+	}
+	if id.salt, err = takeSum([]byte(fileSalt), get(fileSalt)); err != nil {
+		return id, err
+	}
+	id.check, err = takeSum([]byte(fileCheck), get(fileCheck))
+	return id, err
+}
+
+// unlock returns the file's cipher, Denied for a wrong key.
+func (id identity) unlock(key [keySize]byte) (cipher.AEAD, error) {
+	want, err := checkValue(key, id.salt)
+	if err != nil {
+		return nil, err
+	}
+	if subtle.ConstantTimeCompare(want, id.check) != 1 {
+		return nil, fault.New(fault.Denied, "the journal was written under another key").
+			WithHint("it is in order, but its key is not the one at hand: vault.json and the key must be those of this directory")
+	}
+	return newCipher(key, id.salt)
+}
+
+// unlockFile returns the cipher of an open file of this version.
+func unlockFile(tx *bbolt.Tx, key [keySize]byte) (cipher.AEAD, error) {
+	file := tx.Bucket([]byte(bucketFile))
+	if file == nil {
+		return nil, fault.New(fault.Unsupported, "the file is no journal of version %d", formatVersion)
+	}
+	id, err := readIdentity(func(name string) []byte { return file.Get([]byte(name)) })
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range bucketNames() {
+		if tx.Bucket([]byte(name)) == nil {
+			return nil, fault.New(fault.Damaged, "the journal has no %s", name)
+		}
+	}
+	return id.unlock(key)
+}
+
+const sumSize = 4
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// addSum puts the CRC32C of key and value before a value.
+func addSum(key, plain []byte) []byte {
+	return append(binary.BigEndian.AppendUint32(nil, checksum(key, plain)), plain...)
+}
+
+// takeSum returns a copy of the value behind its sum, or Damaged.
+func takeSum(key, stored []byte) ([]byte, error) {
+	if len(stored) < sumSize {
+		return nil, fault.New(fault.Damaged, "a stored value is cut short")
+	}
+	plain := stored[sumSize:]
+	if binary.BigEndian.Uint32(stored) != checksum(key, plain) {
+		return nil, fault.New(fault.Damaged, "a stored value does not match its checksum")
+	}
+	return bytes.Clone(plain), nil
+}
+
+func checksum(key, plain []byte) uint32 {
+	return crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, plain)
 }

@@ -15,8 +15,11 @@ import (
 
 var start = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 
+// testKey encrypts the journals of the tests.
+var testKey = [32]byte{1, 2, 3}
+
 func options() journal.Options {
-	return journal.Options{Now: func() time.Time { return start }, Timeout: 100 * time.Millisecond}
+	return journal.Options{Key: testKey, Now: func() time.Time { return start }, Timeout: 100 * time.Millisecond}
 }
 
 func mustOpen(t testing.TB, path string, opts journal.Options) *journal.Store {

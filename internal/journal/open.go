@@ -14,6 +14,7 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -21,16 +22,25 @@ const (
 	pageSize       = 4096
 	defaultTimeout = 3 * time.Second
 	defaultMaxSize = 1 << 30
+	takenOnTrust   = 1 << 30 // bytes above which a clean note spares the check
 	onWindows      = runtime.GOOS == "windows"
 )
 
-// Options of a store. The zero value is good for use.
+// Options of a store. Of Key alone the zero value is not good for use.
 type Options struct {
-	Now     func() time.Time        // stamps arrivals; nil: time.Now
-	Probe   func(path string) error // checks a file not closed cleanly before it is used; nil: Probe
-	MaxSize int64                   // of the file in bytes; 0: 1 GiB
-	Timeout time.Duration           // wait for another process that holds the file; 0: 3 s
+	Key     [keySize]byte    // encrypts all values; never zero
+	Now     func() time.Time // stamps arrivals; nil: time.Now
+	Probe   Prober           // checks a file before it is used; nil: Probe
+	MaxSize int64            // of the file in bytes; 0: 1 GiB
+	NoRoom  func()           // called when a commit found no room, before its callers hear of it; nil: nobody
+	Timeout time.Duration    // wait for another process that holds the file; 0: 3 s
+
+	step    func(string) error // called between the steps of a renewal; an error ends it there
+	compact int64              // free bytes from which on a file is compacted; 0: compactFrom
 }
+
+// Prober checks a whole file that nobody has open, as Probe does.
+type Prober func(path string, key [keySize]byte) error
 
 func (o Options) withDefaults() Options {
 	if o.Now == nil {
@@ -41,10 +51,19 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Probe == nil {
 		timeout := o.Timeout
-		o.Probe = func(path string) error { return probe(path, timeout) }
+		o.Probe = func(path string, key [keySize]byte) error {
+			_, err := probe(path, key, timeout)
+			return err
+		}
+	}
+	if o.NoRoom == nil {
+		o.NoRoom = func() {}
 	}
 	if o.MaxSize <= 0 {
 		o.MaxSize = defaultMaxSize
+	}
+	if o.compact <= 0 {
+		o.compact = compactFrom
 	}
 	return o
 }
@@ -57,14 +76,20 @@ func boltOptions(timeout time.Duration, maxSize int64) *bbolt.Options {
 		NoFreelistSync: true, PageSize: pageSize, MaxSize: int(min(maxSize, math.MaxInt))}
 }
 
-// Open opens the journal at path, or creates it. A file that was not closed
-// cleanly is probed first. A damaged one is renamed and Damaged returned,
+// Open opens the journal at path, or creates it. The file is probed first; one
+// above 1 GiB only when it was not closed cleanly. A damaged one is renamed and Damaged returned,
 // with the new name in the hint; likewise Damaged when the file has gone that
 // a clean close left: a second Open then begins an empty journal, which is
-// for the caller to decide. Open returns Busy when another process holds the
-// file, Unsupported for a file that is no journal or of a later version,
-// Invalid when path is no regular file.
+// for the caller to decide. A file of version 1, and one of which more than
+// half is free, is copied first. Open returns Denied when the file was written
+// under another key, Busy when another process holds the file, Unsupported for
+// a file that is no journal or of a later version, Full when a copy is needed
+// and there is no room for it, Invalid when path is no regular file or there
+// is no key.
 func Open(path string, opts Options) (*Store, error) {
+	if opts.Key == ([keySize]byte{}) {
+		return nil, fault.New(fault.Invalid, "a journal needs a key")
+	}
 	opts = opts.withDefaults()
 	mark, err := takeMarker(path)
 	if err != nil {
@@ -80,20 +105,83 @@ func Open(path string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, db: db, now: opts.Now, commit: (*bbolt.Tx).Commit, changed: make(chan struct{})}
-	if err := s.begin(mark); err != nil {
-		return nil, errors.Join(err, db.Close())
+	failpoint.Reach("journal.opened")
+	s := &Store{path: path, db: db, now: opts.Now, commit: (*bbolt.Tx).Commit, noRoom: opts.NoRoom, maxSize: opts.MaxSize, changed: make(chan struct{})}
+	if s.file, err = os.Stat(path); err != nil {
+		return nil, errors.Join(fault.Wrap("open the journal", err), db.Close())
+	}
+	err = s.begin(mark, opts)
+	if fault.Of(err) == fault.Damaged {
+		return nil, quarantine(path, opts.Now(), errors.Join(err, s.db.Close()))
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.db.Close())
 	}
 	return s, nil
 }
 
-// begin reads from the open file what the store starts with.
-func (s *Store) begin(mark *marker) error {
-	return s.db.View(func(tx *bbolt.Tx) error {
-		s.durable.Store(int64(tx.ID()))
+// begin brings the open file to this version, and reads what the store starts
+// with.
+func (s *Store) begin(mark *marker, opts Options) error {
+	var legacy bool
+	err := s.db.View(func(tx *bbolt.Tx) (err error) {
 		s.regressed = mark != nil && uint64(tx.ID()) < mark.Tx
-		return checkFormat(newTx(tx, s.now))
+		legacy, err = isLegacy(tx)
+		return err
 	})
+	if err == nil && legacy {
+		err = s.migrate(opts)
+	}
+	if err == nil {
+		err = s.unlock(opts)
+	}
+	if err != nil || legacy || !worthCompacting(s.db, opts.compact) {
+		return err
+	}
+	return s.compact(opts)
+}
+
+// unlock makes the cipher of the file that is open.
+func (s *Store) unlock(opts Options) error {
+	return s.db.View(func(tx *bbolt.Tx) (err error) {
+		s.durable.Store(int64(tx.ID()))
+		s.aead, err = unlockFile(tx, opts.Key)
+		return err
+	})
+}
+
+// compact copies the file to give its free pages back. When that is not to be
+// had, for want of room or for a value that is damaged, the file serves on as
+// it is.
+func (s *Store) compact(opts Options) error {
+	r, err := newCopy(s.path, s.db, (&box{aead: s.aead}).opener, opts)
+	if kind := fault.Of(err); kind == fault.Full || kind == fault.Damaged {
+		return removeFresh(s.path)
+	}
+	if err == nil {
+		err = s.exchange(r)
+	}
+	if err != nil {
+		return err
+	}
+	return s.unlock(opts)
+}
+
+// migrate encrypts a file of version 1.
+func (s *Store) migrate(opts Options) error {
+	r, err := newCopy(s.path, s.db, legacyOpener, opts)
+	if err != nil {
+		return err
+	}
+	return s.exchange(r)
+}
+
+func (s *Store) exchange(r *renewal) error {
+	db, err := r.replace()
+	if err == nil {
+		s.db = db
+	}
+	return err
 }
 
 // prepare sees to it that there is a file fit to be opened.
@@ -108,10 +196,10 @@ func prepare(path string, mark *marker, opts Options) error {
 		return fault.Wrap("open the journal", err)
 	case !info.Mode().IsRegular():
 		return fault.New(fault.Invalid, "the journal %s is not a regular file", path)
-	case mark.matches(path):
+	case mark.matches(path) && info.Size() > takenOnTrust:
 		return nil
 	}
-	err = opts.Probe(path)
+	err = opts.Probe(path, opts.Key)
 	if fault.Of(err) == fault.Damaged {
 		return quarantine(path, opts.Now(), err)
 	}
@@ -134,26 +222,28 @@ func gone(path string, now time.Time) error {
 // create makes an empty journal under another name first: bbolt's first
 // writes, cut by a power failure, leave a file that does not open.
 func create(path string, opts Options) error {
-	fresh := path + ".new"
-	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fault.Wrap("create the journal", err)
+	fresh := freshPath(path)
+	if err := removeFresh(path); err != nil {
+		return err
 	}
 	db, err := openBolt(fresh, boltOptions(opts.Timeout, opts.MaxSize))
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(format(db), db.Close()); err != nil {
+	if err := errors.Join(format(db, opts.Key), db.Close()); err != nil {
 		return fault.Wrap("create the journal", err)
 	}
-	if err := probe(fresh, opts.Timeout); err != nil {
+	if _, err := probe(fresh, opts.Key, opts.Timeout); err != nil {
 		return fault.Wrap("create the journal", err)
 	}
 	if _, err := os.Lstat(path); err == nil {
 		return fault.New(fault.Busy, "another process has just created %s", path)
 	}
+	failpoint.Reach("journal.create.formatted")
 	if err := os.Rename(fresh, path); err != nil {
 		return fault.Wrap("create the journal", err)
 	}
+	failpoint.Reach("journal.create.renamed")
 	return syncDir(path)
 }
 
@@ -166,9 +256,11 @@ func quarantine(path string, now time.Time, cause error) error {
 		}
 		aside = fmt.Sprintf("%s.damaged-%d-%d", path, now.Unix(), n)
 	}
+	failpoint.Reach("journal.quarantine.before")
 	if err := os.Rename(path, aside); err != nil {
 		return fault.As(fault.Damaged, "the journal is damaged and cannot be moved aside", errors.Join(cause, err))
 	}
+	failpoint.Reach("journal.quarantine.renamed")
 	if err := syncDir(path); err != nil {
 		return fault.As(fault.Damaged, "the journal is damaged", errors.Join(cause, err))
 	}
@@ -185,10 +277,15 @@ func openBolt(path string, options *bbolt.Options) (db *bbolt.DB, err error) {
 			db, err = nil, fault.New(fault.Damaged, "open the journal: panic: %v", r)
 		}
 	}()
+	var file *os.File
+	options.OpenFile = func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+		file, err = os.OpenFile(name, flag, mode)
+		return file, err
+	}
 	db, err = bbolt.Open(path, 0o600, options)
 	switch {
 	case err == nil:
-		return db, nil
+		return inPlace(db, file)
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, fault.New(fault.Busy, "directory already served: another process holds %s", path).
 			WithHint("stop the other process, or give this one a directory of its own")
@@ -196,6 +293,21 @@ func openBolt(path string, options *bbolt.Options) (db *bbolt.DB, err error) {
 		return nil, fault.As(fault.Damaged, "open the journal", err)
 	}
 	return nil, fault.Wrap("open the journal", err)
+}
+
+// inPlace returns the open file unless it lost its name while its lock was
+// waited for: another process has put a copy there, and what is written here
+// would be gone.
+func inPlace(db *bbolt.DB, file *os.File) (*bbolt.DB, error) {
+	ours, err := file.Stat()
+	if err != nil {
+		return nil, fault.Wrap("open the journal", errors.Join(err, db.Close()))
+	}
+	if there, err := os.Stat(db.Path()); err == nil && os.SameFile(ours, there) {
+		return db, nil
+	}
+	busy := fault.New(fault.Busy, "another process has just replaced %s", db.Path()).WithHint("try again")
+	return nil, errors.Join(busy, db.Close())
 }
 
 // syncDir makes renames in path's directory last. Windows has no such call:

@@ -19,7 +19,7 @@ func TestReopen(t *testing.T) {
 	path, d := filepath.Join(t.TempDir(), "journal.db"), newDevice(1)
 	probed := 0
 	opts := options()
-	opts.Probe = func(path string) error { probed++; return journal.Probe(path) }
+	opts.Probe = func(path string, key [32]byte) error { probed++; return journal.Probe(path, key) }
 	s := mustOpen(t, path, opts)
 	mustAppend(t, s, d.unit, d.chain(t, 3)...)
 	if err := s.Close(); err != nil {
@@ -27,14 +27,58 @@ func TestReopen(t *testing.T) {
 	}
 	s = mustOpen(t, path, opts)
 	mustVerify(t, s)
-	if probed != 0 {
-		t.Errorf("probed %d times after a clean close", probed)
+	if probed != 1 {
+		t.Errorf("probed %d times after a clean close, want once", probed)
 	}
 	if _, err := os.Stat(path + ".clean"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the note of a clean close is there while the file is open: %v", err)
 	}
 	if _, err := os.Stat(path + ".new"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a half-made file is left: %v", err)
+	}
+}
+
+// TestDamageAfterCleanClose: the note of a clean close says nothing about what
+// the disk did since. Each page that holds something is lost in turn.
+func TestDamageAfterCleanClose(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	s := mustOpen(t, path, options())
+	for n := byte(1); n < 4; n++ {
+		d := newDevice(n)
+		mustAppend(t, s, d.unit, d.chain(t, 20, 1, 300)...)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	note, err := os.ReadFile(path + ".clean")
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := 0
+	for at := 2 * 4096; at < len(good); at += 4096 {
+		bad := bytes.Clone(good)
+		clear(bad[at : at+4096])
+		place := write(t, bad)
+		if err := os.WriteFile(place+".clean", note, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := journal.Open(place, options())
+		if err != nil {
+			wantKind(t, err, fault.Damaged)
+			damaged++
+			continue
+		}
+		mustVerify(t, s)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if damaged < 3 {
+		t.Errorf("only %d pages were missed", damaged)
 	}
 }
 
@@ -110,7 +154,11 @@ func TestDamagedFileIsQuarantined(t *testing.T) {
 		return bad
 	}
 	flipped := bytes.Clone(good)
-	flipped[bytes.Index(good, bytes.Repeat([]byte{77}, 90))] ^= 1
+	mustView(t, mustOpen(t, write(t, good), options()), func(tx *journal.Tx) error {
+		_, _, stored := tx.Raw("table/records")
+		flipped[bytes.Index(good, stored)+len(stored)/2] ^= 1
+		return nil
+	})
 	cases := map[string][]byte{
 		"empty":         {},
 		"cut":           good[:len(good)/2],
@@ -176,8 +224,8 @@ func TestLaterVersionIsUnsupported(t *testing.T) {
 	s := newStore(t)
 	path := s.Settings().Path()
 	mustUpdate(t, s, func(tx *journal.Tx) error {
-		key := []byte("format")
-		return tx.PutRaw("meta", key, journal.Sum(key, []byte{0, 0, 0, 0, 0, 0, 0, 2}))
+		key := []byte("version")
+		return tx.PutRaw("file", key, journal.Sum(key, []byte{0, 0, 0, 0, 0, 0, 0, 3}))
 	})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -239,7 +287,7 @@ func TestTornMetaPage(t *testing.T) {
 // holds no value that is not as it was written.
 func TestProbeIsAtLeastAsStrictAsTheCheck(t *testing.T) {
 	good := sample(t)
-	if err := journal.Probe(write(t, good)); err != nil {
+	if err := journal.Probe(write(t, good), testKey); err != nil {
 		t.Fatal(err)
 	}
 	random := rand.New(rand.NewPCG(1, 2))
@@ -251,7 +299,7 @@ func TestProbeIsAtLeastAsStrictAsTheCheck(t *testing.T) {
 		if err := os.WriteFile(path, bad, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := journal.Probe(path); err != nil {
+		if err := journal.Probe(path, testKey); err != nil {
 			found++
 			continue
 		}

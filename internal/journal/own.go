@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -54,16 +55,16 @@ func (tx *Tx) Seal(s change.Stream, key ed25519.PrivateKey, now int64) (*change.
 			return nil, err
 		}
 	}
+	failpoint.Reach("journal.seal.tail")
 	return b, tx.store(r, b)
 }
 
-// tail reads the changes that make the next batch. They are parts of the
-// mapped file, only read before anything is changed.
+// tail reads the changes that make the next batch.
 func (tx *Tx) tail(r *row) ([][]byte, error) {
 	var changes [][]byte
 	size := listFrame
 	err := tx.ascend(bucketTails, nil, numberKey(r.number), func(key, stored []byte) error {
-		raw, err := unseal(key, stored)
+		raw, err := tx.box.open(bucketTails, key, stored)
 		if err != nil {
 			return fault.Wrap("read tails", err)
 		}

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"hash/fnv"
 	"io"
+	"maps"
+	"slices"
 
 	"tongbu/internal/fault"
 )
@@ -26,6 +28,7 @@ const (
 	flagLeaf   = 2
 	flagBucket = 1 // of a leaf element
 
+	firstTx  = 1  // of the pages with which bbolt begins a file, before anybody writes
 	maxDepth = 40 // no tree of less than 2^40 pages is deeper
 )
 
@@ -72,37 +75,38 @@ func validMeta(body []byte) bool {
 
 // walker goes through all pages in use, each once.
 type walker struct {
-	r     io.ReaderAt
-	high  uint64   // pages from here on are not in use
-	seen  []uint64 // a bit for each page
-	names map[string]bool
-	spoil error // first value with a wrong checksum
+	r       io.ReaderAt
+	high    uint64   // pages from here on are not in use
+	seen    []uint64 // a bit for each page
+	buckets map[string][]byte
+	values  uint64
 }
 
-// walkFile judges a file of the given size. It returns Damaged or
-// Unsupported.
-func walkFile(r io.ReaderAt, size int64) error {
+// walkFile judges a file of the given size: its pages first, then what kind
+// of file it is, then the values, since a file of another program or key has
+// none that fit. It returns how many values there are, and Damaged,
+// Unsupported or Denied.
+func walkFile(r io.ReaderAt, size int64, key [keySize]byte) (values uint64, err error) {
 	m, err := readMeta(r)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if m.high < 4 || m.high > uint64(size)/pageSize {
-		return fault.New(fault.Damaged, "the journal is cut short: %d pages of %d", uint64(size)/pageSize, m.high)
+		return 0, fault.New(fault.Damaged, "the journal is cut short: %d pages of %d", uint64(size)/pageSize, m.high)
+	}
+	if m.freelist != noFreelist && m.tx <= firstTx {
+		return 0, fault.New(fault.Damaged, "the journal has lost all that was ever written to it")
 	}
 	if m.freelist != noFreelist {
-		return fault.New(fault.Unsupported, "the file keeps a list of free pages: it is no journal")
+		return 0, fault.New(fault.Unsupported, "the file keeps a list of free pages: it is no journal")
 	}
-	w := &walker{r: r, high: m.high, seen: make([]uint64, m.high/64+1), names: make(map[string]bool)}
+	w := &walker{r: r, high: m.high, seen: make([]uint64, m.high/64+1), buckets: make(map[string][]byte)}
 	w.seen[0] = 3 // the meta pages
-	if err := w.page(m.root, span{}, 0, w.bucket); err != nil {
-		return err
+	if err := w.page(m.root, span{}, 0, w.note); err != nil {
+		return 0, err
 	}
-	for _, name := range bucketNames() {
-		if !w.names[name] {
-			return fault.New(fault.Unsupported, "the file has no %s: it is no journal", name)
-		}
-	}
-	return w.spoil
+	j := judge{key: key, file: make(map[string][]byte)}
+	return w.all(&j)
 }
 
 // span is where the keys of a page must lie: from low on, below high (nil:
@@ -227,30 +231,47 @@ func ordered(keys [][]byte, in span) error {
 	return nil
 }
 
-// bucket goes into a top-level bucket: a page of its own, or inline.
-func (w *walker) bucket(flags uint32, name, value []byte) error {
+// note keeps a top-level bucket for later.
+func (w *walker) note(flags uint32, name, value []byte) error {
 	if flags != flagBucket || len(value) < bucketHead {
 		return fault.New(fault.Damaged, "a bucket of the journal is damaged")
 	}
-	w.names[string(name)] = true
+	w.buckets[string(name)] = value
+	return nil
+}
+
+// all goes through the buckets, that of the file first.
+func (w *walker) all(j *judge) (values uint64, err error) {
+	if value, ok := w.buckets[bucketFile]; ok {
+		err = w.bucket(value, j.identity)
+	}
+	j.begin(w.buckets)
+	for _, name := range slices.Sorted(maps.Keys(w.buckets)) {
+		if err == nil && name != bucketFile {
+			err = w.bucket(w.buckets[name], func(_ uint32, key, stored []byte) error { return j.value(name, key, stored) })
+		}
+	}
+	if err != nil {
+		return 0, err
+	}
+	return w.values, j.verdict
+}
+
+// bucket goes into a bucket: a page of its own, or inline.
+func (w *walker) bucket(value []byte, fn visit) error {
+	each := func(flags uint32, key, stored []byte) error {
+		if flags != 0 {
+			return fault.New(fault.Damaged, "an entry of the journal is of an unknown form")
+		}
+		w.values++
+		return fn(flags, key, stored)
+	}
 	if root := binary.LittleEndian.Uint64(value); root != 0 {
-		return w.page(root, span{}, 0, w.value)
+		return w.page(root, span{}, 0, each)
 	}
 	inline := value[bucketHead:]
 	if len(inline) < pageHeader || binary.LittleEndian.Uint16(inline[8:]) != flagLeaf {
 		return fault.New(fault.Damaged, "a bucket of the journal is damaged")
 	}
-	return leaf(inline, span{}, w.value)
-}
-
-// value compares a stored value's checksum; the pages go first, since a file
-// of another program has no checksums at all.
-func (w *walker) value(flags uint32, key, stored []byte) error {
-	if flags != 0 {
-		return fault.New(fault.Damaged, "an entry of the journal is of an unknown form")
-	}
-	if _, err := unseal(key, stored); err != nil && w.spoil == nil {
-		w.spoil = err
-	}
-	return nil
+	return leaf(inline, span{}, each)
 }

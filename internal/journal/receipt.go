@@ -37,7 +37,7 @@ func (tx *Tx) Receipt(s change.Stream) (*change.SignedReceipt, error) {
 // Damaged.
 func (tx *Tx) Receipts(fn func(*change.SignedReceipt) error) error {
 	return tx.ascend(bucketReceipts, nil, nil, func(key, stored []byte) error {
-		plain, err := unseal(key, stored)
+		plain, err := tx.box.open(bucketReceipts, key, stored)
 		if err != nil {
 			return fault.Wrap("read receipts", err)
 		}
@@ -50,7 +50,7 @@ func (tx *Tx) Receipts(fn func(*change.SignedReceipt) error) error {
 }
 
 func readReceipt(key, plain []byte) (*change.SignedReceipt, error) {
-	r, err := change.ParseReceipt(bytes.Clone(plain))
+	r, err := change.ParseReceipt(plain)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +75,5 @@ func (tx *Tx) Author(d change.DeviceID) ([]byte, error) {
 	if d == "" {
 		return nil, nil
 	}
-	der, err := tx.get(bucketAuthors, []byte(d))
-	return bytes.Clone(der), err
+	return tx.get(bucketAuthors, []byte(d))
 }

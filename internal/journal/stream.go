@@ -33,7 +33,7 @@ func (tx *Tx) Stream(s change.Stream) (StreamInfo, bool, error) {
 // returns an error (ErrStop: none). It returns Damaged.
 func (tx *Tx) Streams(fn func(StreamInfo) error) error {
 	return tx.ascend(bucketStreams, nil, nil, func(key, stored []byte) error {
-		s, r, err := readRow(key, stored)
+		s, r, err := tx.box.row(key, stored)
 		if err != nil {
 			return err
 		}
@@ -41,12 +41,12 @@ func (tx *Tx) Streams(fn func(StreamInfo) error) error {
 	})
 }
 
-func readRow(key, stored []byte) (change.Stream, *row, error) {
+func (b *box) row(key, stored []byte) (change.Stream, *row, error) {
 	s, err := parseStreamKey(key)
 	if err != nil {
 		return s, nil, err
 	}
-	plain, err := unseal(key, stored)
+	plain, err := b.open(bucketStreams, key, stored)
 	if err != nil {
 		return s, nil, fault.Wrap("read streams", err)
 	}

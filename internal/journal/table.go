@@ -16,7 +16,7 @@ const (
 )
 
 // Table is a small key-value table beside the journal, for its users. Values
-// carry a checksum that is compared on each read.
+// are encrypted, and authenticated on each read.
 type Table struct {
 	tx     *Tx
 	bucket string
@@ -29,8 +29,7 @@ func (tx *Tx) Table(name string) *Table { return &Table{tx: tx, bucket: tablePre
 // Get returns a copy of a value, nil when absent; an empty value is not nil.
 // It returns Damaged.
 func (t *Table) Get(key []byte) ([]byte, error) {
-	plain, err := t.tx.get(t.bucket, key)
-	return bytes.Clone(plain), err
+	return t.tx.get(t.bucket, key)
 }
 
 // Put stores a value. It returns Invalid for a name, key or value out of
@@ -59,11 +58,11 @@ func (t *Table) Delete(key []byte) error { return t.tx.delete(t.bucket, key) }
 // current one are met. It returns Damaged.
 func (t *Table) Ascend(from, prefix []byte, fn func(key, value []byte) error) error {
 	return t.tx.ascend(t.bucket, from, prefix, func(key, stored []byte) error {
-		plain, err := unseal(key, stored)
+		plain, err := t.tx.box.open(t.bucket, key, stored)
 		if err != nil {
 			return fault.Wrap("read "+t.bucket, err)
 		}
-		return fn(key, bytes.Clone(plain))
+		return fn(key, plain)
 	})
 }
 
@@ -78,8 +77,8 @@ func (t *Table) Last() (key, value []byte, err error) {
 	if k == nil {
 		return nil, nil, nil
 	}
-	plain, err := unseal(k, stored)
-	return bytes.Clone(k), bytes.Clone(plain), fault.Wrap("read "+t.bucket, err)
+	plain, err := t.tx.box.open(t.bucket, k, stored)
+	return bytes.Clone(k), plain, fault.Wrap("read "+t.bucket, err)
 }
 
 // tables lists the buckets of all tables.

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"crypto/cipher"
 	"errors"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 
 // The buckets of the journal. Tables have one each, under tablePrefix.
 const (
-	bucketMeta     = "meta"     // format, arrival: counters of the file
+	bucketFile     = "file"     // what the file is; the one bucket in plain text
+	bucketCounters = "counters" // arrival: highest number ever given
 	bucketStreams  = "streams"  // stream -> row
 	bucketNumbers  = "numbers"  // number -> stream
 	bucketBatches  = "batches"  // number, first -> head, sealed bytes
@@ -28,7 +30,7 @@ const (
 )
 
 func bucketNames() []string {
-	return []string{bucketMeta, bucketStreams, bucketNumbers, bucketBatches, bucketTails,
+	return []string{bucketFile, bucketCounters, bucketStreams, bucketNumbers, bucketBatches, bucketTails,
 		bucketForks, bucketArrivals, bucketReceipts, bucketAuthors, bucketCursors}
 }
 
@@ -44,18 +46,18 @@ var ErrStop = errors.New("stop")
 // changes something returns Internal in a View.
 type Tx struct {
 	tx      *bbolt.Tx
+	box     *box
 	now     func() time.Time
 	changes int // puts and deletes so far: iterations notice them
 	streams map[uint32]change.Stream
 	last    unpacked
 }
 
-func newTx(tx *bbolt.Tx, now func() time.Time) *Tx {
-	return &Tx{tx: tx, now: now, streams: make(map[uint32]change.Stream)}
+func newTx(tx *bbolt.Tx, aead cipher.AEAD, now func() time.Time) *Tx {
+	return &Tx{tx: tx, box: &box{aead: aead}, now: now, streams: make(map[uint32]change.Stream)}
 }
 
-// get returns a value, nil when absent. It is part of the mapped file: for
-// decoders that copy, or for get's caller to clone.
+// get returns a value as bytes of its own, nil when absent.
 func (tx *Tx) get(bucket string, key []byte) ([]byte, error) {
 	b := tx.tx.Bucket([]byte(bucket))
 	if b == nil {
@@ -65,18 +67,22 @@ func (tx *Tx) get(bucket string, key []byte) ([]byte, error) {
 	if stored == nil {
 		return nil, nil
 	}
-	plain, err := unseal(key, stored)
+	plain, err := tx.box.open(bucket, key, stored)
 	return plain, fault.Wrap("read "+bucket, err)
 }
 
 func (tx *Tx) put(bucket string, key, plain []byte) error {
+	return tx.putStored(bucket, key, tx.box.seal(nil, bucket, key, plain))
+}
+
+func (tx *Tx) putStored(bucket string, key, stored []byte) error {
 	b := tx.tx.Bucket([]byte(bucket))
 	if b == nil {
 		return fault.New(fault.Damaged, "the journal has no %s", bucket)
 	}
 	tx.changes++
 	b.FillPercent = fillPercent
-	return storing(bucket, b.Put(key, seal(key, plain)))
+	return storing(bucket, b.Put(key, stored))
 }
 
 func (tx *Tx) delete(bucket string, key []byte) error {

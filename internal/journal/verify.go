@@ -31,7 +31,7 @@ type Report struct {
 	Found    int       // problems in all
 }
 
-// Verify reads everything: the checksum of every value; of each stream the
+// Verify reads everything: the seal of every value; of each stream the
 // chain, sequences and hashes of its batches, the form of their changes, and
 // that its tail follows without a hole; that arrivals and batches belong
 // together one to one; the form of receipts and evidence. It calls check for
@@ -41,7 +41,7 @@ type Report struct {
 // they add meanwhile is left for the next time. A Truncate meanwhile shows as
 // problems. An error means that Verify could not finish: Canceled, Damaged.
 func (s *Store) Verify(ctx context.Context, check func(author change.UnitID, b *change.Batch) error) (Report, error) {
-	v := &verifier{store: s, ctx: ctx, check: check, rows: make(map[uint32]*progress)}
+	v := &verifier{store: s, box: &box{aead: s.aead}, ctx: ctx, check: check, rows: make(map[uint32]*progress)}
 	steps := []func() error{v.streams, v.numbers, v.batches, v.tails, v.arrivals, v.receipts, v.forks, v.rest}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -53,6 +53,7 @@ func (s *Store) Verify(ctx context.Context, check func(author change.UnitID, b *
 
 type verifier struct {
 	store  *Store
+	box    *box
 	ctx    context.Context
 	check  func(author change.UnitID, b *change.Batch) error
 	rows   map[uint32]*progress

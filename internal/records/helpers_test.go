@@ -43,7 +43,7 @@ func open(t tb, keep func(string) bool) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := journal.Open(filepath.Join(dir, "journal.db"), journal.Options{Now: func() time.Time { return time.UnixMilli(1700000000000) }})
+	j, err := journal.Open(filepath.Join(dir, "journal.db"), journal.Options{Key: [32]byte{1}, Now: func() time.Time { return time.UnixMilli(1700000000000) }})
 	if err != nil {
 		t.Fatal(err)
 	}

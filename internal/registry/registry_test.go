@@ -36,7 +36,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	j, err := journal.Open(filepath.Join(t.TempDir(), "journal.db"), journal.Options{Now: time.Now})
+	j, err := journal.Open(filepath.Join(t.TempDir(), "journal.db"), journal.Options{Key: [32]byte{1}, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

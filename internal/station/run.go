@@ -2,6 +2,7 @@ package station
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -47,7 +48,7 @@ func Together(ctx context.Context, tasks ...Task) error {
 // Tasks lists what every station does while it is served: the root has
 // nobody above it.
 func (s *Station) Tasks() []Task {
-	tasks := []Task{s.guard, s.heads, s.remember}
+	tasks := []Task{s.guard, s.heads, s.remember, s.reserve.keep}
 	if s.IsRoot() {
 		return tasks
 	}
@@ -58,6 +59,8 @@ func (s *Station) Tasks() []Task {
 // guard ends the station when its journal takes no more: whether the last
 // transaction is on the disk is unknown then, and only opening it anew tells.
 func (s *Station) guard(ctx context.Context) error {
+	look := time.NewTicker(lookForFile)
+	defer look.Stop()
 	for {
 		changed := s.Journal.Changed()
 		if err := s.Journal.View(func(*journal.Tx) error { return nil }); err != nil {
@@ -67,8 +70,25 @@ func (s *Station) guard(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-changed:
+		case <-look.C:
+			if err := s.Journal.Present(); err != nil {
+				return s.rescue(err)
+			}
 		}
 	}
+}
+
+// lookForFile is the pause between looks whether the journal's file is there.
+const lookForFile = time.Second
+
+// rescue saves what the journal holds when its file was taken away. The
+// station ends: it cannot write to the file that it saved.
+func (s *Station) rescue(gone error) error {
+	path, err := s.Journal.Rescue()
+	if err != nil {
+		return fault.As(fault.Damaged, "the journal's file was taken away and cannot be saved", errors.Join(gone, err))
+	}
+	return fault.As(fault.Damaged, "stop", gone).WithHint("all that was saved is in %s; start again, and keep other programs off the directory", path)
 }
 
 // heads keeps the reach table up to date with what this device has written.
@@ -107,7 +127,7 @@ func (a above) client() (*remote.Client, error) {
 			urls = append(urls, "https://"+p.Web)
 		}
 	}
-	return remote.New(urls, identity.TrustOf(a.Keys), remote.Options{})
+	return remote.New(urls, identity.TrustOf(a.Keys), remote.Options{Dialer: remote.Dialer(a.cfg.Dialer)})
 }
 
 // Enroll implements identity.Registrar.

@@ -23,6 +23,7 @@ import (
 	"tongbu/internal/records"
 	"tongbu/internal/registry"
 	"tongbu/internal/schema"
+	"tongbu/internal/vault"
 	"tongbu/syncer"
 	"tongbu/syncer/custody"
 	"tongbu/syncer/reach"
@@ -43,11 +44,17 @@ type Config struct {
 	Hub    bool          // serves others: seals what it writes at once, keeps only the records it works with
 	Beat   time.Duration // between heartbeats; 0: 10 s
 	Prefer time.Duration // between looks for a nearer hub; 0: 30 s
+	Down   time.Duration // longest pause between tries while no hub can be reached; 0: 4 s
+	// Reserve is the room kept on the disk for what is on its way when the disk
+	// is full, in bytes; 0: none. MaxSize limits the journal's file; 0: its default.
+	Reserve, MaxSize int64
+
 	Schema *schema.Schema
-	Now    func() time.Time        // nil: the system's
-	Log    *slog.Logger            // nil: silent
-	Probe  func(path string) error // checks the journal before it is opened; nil: in this process
-	Dialer remote.Dialer           // opens the line to a hub above; nil: TCP
+	Now    func() time.Time // nil: the system's
+	Log    *slog.Logger     // nil: silent
+	Vault  *vault.Vault     // has the keys that the files are encrypted with
+	Probe  journal.Prober   // checks the journal before it is opened; nil: in this process
+	Dialer remote.Dialer    // opens the line to a hub above, for joining and renewing too; nil: TCP
 }
 
 // Station is safe for concurrent use.
@@ -69,6 +76,7 @@ type Station struct {
 	// nothing does. Set it before serving.
 	Taken func(context.Context) error
 
+	reserve  *reserve
 	started  time.Time
 	spooling sync.Mutex // held while a backup or a carried file is made
 	saves    samples
@@ -90,7 +98,10 @@ func Open(cfg Config) (*Station, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	keys, err := identity.Open(cfg.Dir, identity.Options{Now: cfg.Now})
+	if cfg.Vault == nil {
+		return nil, fault.New(fault.Invalid, "a directory is opened with its key")
+	}
+	keys, err := identity.Open(cfg.Dir, identity.Options{Key: cfg.Vault.Key(vault.Identity), Now: cfg.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -112,11 +123,15 @@ func (s *Station) openJournal() (err error) {
 	if err := wantDirectory(s.cfg.Dir); err != nil {
 		return err
 	}
-	opts := journal.Options{Now: s.Now, Probe: s.cfg.Probe}
-	if s.cfg.Hub {
+	s.reserve = newReserve(s.cfg.Dir, s.cfg.Reserve, s.Log)
+	opts := journal.Options{Key: s.Vault().Key(vault.Journal), Now: s.Now, Probe: s.cfg.Probe, MaxSize: s.cfg.MaxSize, NoRoom: s.NoRoom}
+	if s.cfg.Hub && opts.MaxSize == 0 {
 		opts.MaxSize = hubMaxSize
 	}
 	s.Journal, err = journal.Open(filepath.Join(s.cfg.Dir, JournalFile), opts)
+	if err == nil && s.Journal.Regressed() {
+		s.Log.Error("the journal is older than when it was closed: an older copy was put in its place, or the disk lost what it had said was written")
+	}
 	return err
 }
 
@@ -147,7 +162,7 @@ func (s *Station) assemble() (err error) {
 		return err
 	}
 	s.Desk = &capture.Desk{Custody: s.Custody, Records: s.Records, Schema: s.Schema, Registry: s.Registry, Now: s.Now, NewID: newID}
-	s.Uplink = uplink.New(uplink.Config{Own: s.Keys, Parents: s.parents, Allow: s.allowParent, Link: s.upLink, Now: s.Now, Prefer: s.cfg.Prefer, Dialer: s.cfg.Dialer})
+	s.Uplink = uplink.New(uplink.Config{Own: s.Keys, Parents: s.parents, Allow: s.allowParent, Link: s.upLink, Now: s.Now, Prefer: s.cfg.Prefer, Down: s.cfg.Down, Dialer: s.cfg.Dialer})
 	if err := s.Custody.Learn(context.Background(), s.Keys.Certificate().Raw); err != nil {
 		return err
 	}
@@ -176,6 +191,9 @@ func newID() change.RecordID { return change.RecordID(uuid.Must(uuid.NewV7()).St
 func (s *Station) self() syncer.Peer {
 	return syncer.Peer{Unit: s.Place.Unit, Device: s.Keys.Device()}
 }
+
+// Vault has the keys that the directory's files are encrypted with.
+func (s *Station) Vault() *vault.Vault { return s.cfg.Vault }
 
 // IsRoot reports whether this is the city.
 func (s *Station) IsRoot() bool { return s.Place.Unit == s.Place.RootUnit }

@@ -36,6 +36,7 @@ type Status struct {
 	View        *View           `json:"view,omitempty"`
 	ClockOffset int64           `json:"clock_offset_ms"` // the parent's clock less this one
 	Journal     JournalSize     `json:"journal"`
+	Disk        Disk            `json:"disk"`
 	Save        Save            `json:"save"`
 	Process     Process         `json:"process"`
 }
@@ -82,7 +83,8 @@ type View struct {
 // JournalSize tells what the journal takes.
 type JournalSize struct {
 	Bytes   int64  `json:"bytes"`
-	Commits uint64 `json:"commits"` // since the start
+	Commits uint64 `json:"commits"`         // since the start
+	Older   bool   `json:"older,omitempty"` // at the start it lacked what the last close had seen
 }
 
 // Save is how long the last single-record puts took, to the fsync.
@@ -112,7 +114,7 @@ func (s *Station) Status(measure bool) (*Status, error) {
 	}
 	st := &Status{Network: string(s.Place.Network), Unit: unit.Code, Name: unit.Name, Tier: unit.Level.String(), Device: s.Keys.Device(),
 		Incarnation: n, Parent: s.parent(), Children: s.children(), Refusals: []Refusal{}, ClockOffset: time.Duration(s.offset.Load()).Milliseconds(),
-		Journal: JournalSize{Bytes: s.Journal.Size(), Commits: s.Journal.Stats().Commits}, Process: s.process()}
+		Disk: s.disk(), Journal: JournalSize{Bytes: s.Journal.Size(), Commits: s.Journal.Stats().Commits, Older: s.Journal.Regressed()}, Process: s.process()}
 	median, count := s.saves.median()
 	st.Save = Save{Count: count, MedianMS: ms(median)}
 	if measure {

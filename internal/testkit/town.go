@@ -16,6 +16,7 @@ import (
 	"tongbu/internal/schema"
 	"tongbu/internal/station"
 	"tongbu/internal/tree"
+	"tongbu/internal/vault"
 )
 
 // Units of the town: a district with a street of two communities, and a
@@ -76,7 +77,7 @@ func MustTown(tb testing.TB) *Town {
 	t.Tree = must(tree.New(Units()))(tb)
 	t.Schema = must(schema.Load())(tb)
 	name := must(identity.NewNetwork(City.Code, nil))(tb)
-	authority := must(identity.Found(t.RootDir, name, t.Clock.Now(), nil))(tb)
+	authority := must(identity.Found(t.RootDir, name, t.options()))(tb)
 	places := identitytest.NewMemory()
 	for _, u := range Units() {
 		p := identity.Place{Level: int(u.Level), RootUnit: City.ID, Parents: []identity.Parent{}}
@@ -90,7 +91,9 @@ func MustTown(tb testing.TB) *Town {
 	return t
 }
 
-func (t *Town) options() identity.Options { return identity.Options{Now: t.Clock.Now} }
+func (t *Town) options() identity.Options {
+	return identity.Options{Key: Vault().Key(vault.Identity), Now: t.Clock.Now}
+}
 
 // MustJoin makes a directory that has joined as a device of the unit.
 func (t *Town) MustJoin(tb testing.TB, unit tree.Unit) string {
@@ -117,11 +120,14 @@ func (t *Town) MustOpen(tb testing.TB, dir string) *station.Station {
 	return s
 }
 
+// Vault is what every directory of a town is encrypted with.
+func Vault() *vault.Vault { return vault.New(vault.Key{1}) }
+
 // Config is how a directory of the town is opened.
 func (t *Town) Config(tb testing.TB, dir string) station.Config {
 	tb.Helper()
 	keys := must(identity.Open(dir, t.options()))(tb)
-	return station.Config{Dir: dir, Hub: keys.Placement().Level < int(tree.Community), Schema: t.Schema, Now: t.Clock.Now, Log: slog.New(slog.DiscardHandler)}
+	return station.Config{Dir: dir, Vault: Vault(), Hub: keys.Placement().Level < int(tree.Community), Schema: t.Schema, Now: t.Clock.Now, Log: slog.New(slog.DiscardHandler)}
 }
 
 // MustCity opens the root and has it say which units there are.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
@@ -174,6 +175,7 @@ func (c *Custody) Seal(ctx context.Context, of change.Stream) error {
 	if err != nil {
 		return fault.Wrap("seal a batch", err)
 	}
+	failpoint.Reach("custody.seal.after")
 	return c.refresh([]change.Stream{of})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/syncer"
@@ -37,6 +38,7 @@ func (c *Custody) Append(ctx context.Context, from Sender, sealed [][]byte) ([]s
 			return nil, err
 		}
 	}
+	failpoint.Reach("custody.append.before")
 	err := c.update(ctx, func(tx *journal.Tx) error {
 		for _, a := range all {
 			if err := c.append(tx, from, a); err != nil {
@@ -48,6 +50,7 @@ func (c *Custody) Append(ctx context.Context, from Sender, sealed [][]byte) ([]s
 	if err != nil {
 		return nil, fault.Wrap("store batches", err)
 	}
+	failpoint.Reach("custody.append.after")
 	return c.results(all)
 }
 
@@ -138,6 +141,7 @@ func (c *Custody) results(all []*arriving) ([]syncer.Result, error) {
 	if err := c.cfg.After(); err != nil {
 		return nil, err
 	}
+	failpoint.Reach("custody.append.answer")
 	for i, a := range all {
 		e, _ := c.index.get(a.batch.Stream)
 		results[i] = a.result

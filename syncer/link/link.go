@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/syncer"
 	"tongbu/syncer/custody"
@@ -211,6 +212,7 @@ func (r *runner) store(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	failpoint.Reach("link.ack.send")
 	return r.step(ctx, syncer.Stored{Results: results})
 }
 

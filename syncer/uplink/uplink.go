@@ -231,6 +231,8 @@ func (u *Uplink) ended(err error, started time.Time) ending {
 		return away
 	case u.cfg.Now().Sub(started) > settled:
 		return lasted
+	case kind == fault.Unavailable: // it died or its line did: that is no refusal
+		return down
 	case kind == fault.Canceled:
 		return brief
 	}

@@ -31,29 +31,35 @@ func writeSettings() []string {
 
 // file is the open SQLite file: one connection that writes, some that read.
 type file struct {
+	vfs     *vfs
 	writer  *writer
 	reading *sql.DB
 }
 
 // openFile opens the file, or makes an empty one that only its owner reads.
-func openFile(path string) (*file, error) {
-	path, err := touch(path)
-	if err != nil {
+func openFile(path string, c *pageCipher) (f *file, err error) {
+	if path, err = touch(path, c); err != nil {
 		return nil, err
 	}
-	writing, err := openSession(path, writeSettings()...)
-	if err != nil {
+	f = &file{}
+	if f.vfs, err = registerVFS(c); err != nil {
 		return nil, err
 	}
-	f := &file{writer: &writer{writing}}
-	if f.reading, err = connect(path, readSettings, maxReaders); err != nil {
+	writing, err := openSession(path, f.vfs.name, writeSettings()...)
+	if err != nil {
+		f.close()
+		return nil, err
+	}
+	f.writer = &writer{writing}
+	if f.reading, err = connect(path, f.vfs.name, readSettings, maxReaders); err != nil {
 		f.close()
 		return nil, err
 	}
 	return f, nil
 }
 
-func touch(path string) (string, error) {
+// touch sees to it that there is a file: a new one has its first page.
+func touch(path string, c *pageCipher) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return "", classify("find the file", err)
@@ -62,15 +68,21 @@ func touch(path string) (string, error) {
 	if err != nil {
 		return "", classify("make the file", err)
 	}
-	return path, classify("make the file", handle.Close())
+	info, err := handle.Stat()
+	if err == nil && info.Size() == 0 {
+		var s scratch
+		c.seal(place{}, &s, firstPage())
+		_, err = handle.Write(s.page[:])
+	}
+	return path, classify("make the file", errors.Join(err, handle.Close()))
 }
 
-func connect(path, params string, conns int) (*sql.DB, error) {
+func connect(path, vfs, params string, conns int) (*sql.DB, error) {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // a drive letter
 	}
-	name := url.URL{Scheme: "file", Path: path, RawQuery: params}
+	name := url.URL{Scheme: "file", Path: path, RawQuery: "vfs=" + vfs + "&" + params}
 	connector, err := driver.NewConnector(name.String())
 	if err != nil {
 		return nil, classify("open the file", err)
@@ -90,6 +102,7 @@ func (f *file) close() {
 	if f.writer != nil {
 		f.writer.close()
 	}
+	f.vfs.close()
 }
 
 // removeFile removes the file with the two SQLite keeps beside it.

@@ -19,11 +19,11 @@ type session struct {
 	arena arena                 // what a running statement is given
 }
 
-// openSession opens the file at path and runs the settings.
-func openSession(path string, settings ...string) (*session, error) {
+// openSession opens the file at path through a VFS and runs the settings.
+func openSession(path, vfs string, settings ...string) (*session, error) {
 	s := &session{tls: libc.NewTLS(), stmts: map[string]*statement{}}
 	s.arena.tls = s.tls
-	err := s.open(path)
+	err := s.open(path, vfs)
 	for i := 0; err == nil && i < len(settings); i++ {
 		err = s.run(settings[i])
 	}
@@ -34,14 +34,19 @@ func openSession(path string, settings ...string) (*session, error) {
 	return s, nil
 }
 
-func (s *session) open(path string) error {
+func (s *session) open(path, vfs string) error {
 	name, err := libc.CString(path)
 	if err != nil {
 		return fault.As(fault.Internal, "open the file", err)
 	}
 	defer libc.Xfree(s.tls, name)
+	through, err := libc.CString(vfs)
+	if err != nil {
+		return fault.As(fault.Internal, "open the file", err)
+	}
+	defer libc.Xfree(s.tls, through)
 	return s.handle(&s.db, func(into uintptr) int32 {
-		return lib.Xsqlite3_open_v2(s.tls, name, into, lib.SQLITE_OPEN_READWRITE|lib.SQLITE_OPEN_CREATE|lib.SQLITE_OPEN_NOMUTEX, 0)
+		return lib.Xsqlite3_open_v2(s.tls, name, into, lib.SQLITE_OPEN_READWRITE|lib.SQLITE_OPEN_CREATE|lib.SQLITE_OPEN_NOMUTEX, through)
 	})
 }
 
@@ -50,12 +55,9 @@ func (s *session) handle(out *uintptr, call func(into uintptr) int32) error {
 	into := s.tls.Alloc(int(unsafe.Sizeof(*out)))
 	defer s.tls.Free(int(unsafe.Sizeof(*out)))
 	rc := call(into)
-	*out = *(*uintptr)(at(into))
+	*out = *at[uintptr](into)
 	return s.check("use the view", rc)
 }
-
-// at is the memory behind one of SQLite's addresses, which is not Go's.
-func at(address uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&address)) }
 
 // check makes an error of a result code.
 func (s *session) check(op string, rc int32) error {
@@ -134,7 +136,7 @@ func (a *arena) reset(n int) error {
 // add copies the bytes in and returns their address.
 func (a *arena) add(text string) uintptr {
 	address := a.base + uintptr(a.used)
-	copy(unsafe.Slice((*byte)(at(address)), len(text)), text)
+	copy(unsafe.Slice(at[byte](address), len(text)), text)
 	a.used += len(text)
 	return address
 }

@@ -40,7 +40,7 @@ func open(t testing.TB, path string) *sqlite.View {
 
 func opts(t testing.TB) view.Options {
 	t.Helper()
-	return view.Options{Tree: viewtest.MustTree(t, viewtest.Units())}
+	return view.Options{Key: [32]byte{1}, Tree: viewtest.MustTree(t, viewtest.Units())}
 }
 
 // TestSpeed keeps the rate of Apply in view: 10,000 changes in less than two

@@ -2,8 +2,8 @@
 // server), the default engine. It is the only importer of modernc.org/sqlite.
 //
 // The file is worth nothing that the journal does not have: a file that is
-// missing, damaged, of another schema or of another journal is thrown away and
-// the view starts at watermark 0. That is why it may run without an fsync per
+// missing, damaged, of another schema, key or journal is thrown away and the
+// view starts at watermark 0. That is why it may run without an fsync per
 // transaction: after a power cut rows and watermark fall back together.
 package sqlite
 
@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"tongbu/hub/view"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
@@ -22,6 +23,7 @@ type View struct {
 	path   string
 	schema *schema.Schema
 	opts   view.Options
+	cipher *pageCipher
 	savers map[string]*saver // by kind; never changes
 
 	write sync.Mutex   // held by whoever changes the file
@@ -34,13 +36,17 @@ var _ view.View = (*View)(nil)
 
 // Open opens or makes the view in the file at path. A file that cannot be
 // used is made anew: Applied is then 0. It returns Denied, Full or Unavailable
-// when the file cannot be made.
+// when the file cannot be made, Invalid without a key.
 func Open(ctx context.Context, path string, s *schema.Schema, opts view.Options) (*View, error) {
-	v := &View{path: path, schema: s, opts: opts, savers: map[string]*saver{}, tree: opts.Tree}
+	c, err := newPageCipher(opts.Key)
+	if err != nil {
+		return nil, err
+	}
+	v := &View{path: path, schema: s, opts: opts, cipher: c, savers: map[string]*saver{}, tree: opts.Tree}
 	for _, k := range s.Kinds() {
 		v.savers[k.Name] = newSaver(k)
 	}
-	err := v.open(ctx)
+	err = v.open(ctx)
 	if fault.Of(err) == fault.Damaged {
 		err = v.remake(ctx)
 	}
@@ -54,7 +60,7 @@ func Open(ctx context.Context, path string, s *schema.Schema, opts view.Options)
 // open opens the file and brings it to the schema, the journal and the tree
 // of the options.
 func (v *View) open(ctx context.Context) (err error) {
-	if v.file, err = openFile(v.path); err != nil {
+	if v.file, err = openFile(v.path, v.cipher); err != nil {
 		return err
 	}
 	want := v.identity()
@@ -74,7 +80,8 @@ func (v *View) remake(ctx context.Context) (err error) {
 	if err := removeFile(v.path); err != nil {
 		return err
 	}
-	if v.file, err = openFile(v.path); err != nil {
+	failpoint.Reach("view.remake.removed")
+	if v.file, err = openFile(v.path, v.cipher); err != nil {
 		return err
 	}
 	return v.file.transact(ctx, func(w *writer) error {

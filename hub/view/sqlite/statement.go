@@ -95,5 +95,5 @@ func (st *statement) bytes(column int32) []byte {
 	if address == 0 || n == 0 {
 		return nil
 	}
-	return unsafe.Slice((*byte)(at(address)), n)
+	return unsafe.Slice(at[byte](address), n)
 }

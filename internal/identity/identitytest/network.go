@@ -19,9 +19,15 @@ type Network struct {
 	Options   identity.Options
 }
 
+// Key encrypts the private keys of the tests.
+var Key = [32]byte{1}
+
 // MustFound makes a network in temporary directories.
 func MustFound(tb testing.TB, opts identity.Options) *Network {
 	tb.Helper()
+	if opts.Key == ([32]byte{}) {
+		opts.Key = Key
+	}
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -33,7 +39,7 @@ func MustFound(tb testing.TB, opts identity.Options) *Network {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if n.Authority, err = identity.Found(tb.TempDir(), name, opts.Now(), opts.Random); err != nil {
+	if n.Authority, err = identity.Found(tb.TempDir(), name, opts); err != nil {
 		tb.Fatal(err)
 	}
 	n.Root = identity.NewRoot(n.Authority, n.Registry, opts)

@@ -84,7 +84,7 @@ func (w *World) MustOpen(tb testing.TB, keys *identity.Keystore, path string) *D
 func (d *Device) MustReopen(tb testing.TB) {
 	tb.Helper()
 	var err error
-	if d.Journal, err = journal.Open(d.Path, journal.Options{Now: time.Now}); err != nil {
+	if d.Journal, err = journal.Open(d.Path, journal.Options{Key: [32]byte{1}, Now: time.Now}); err != nil {
 		tb.Fatal(err)
 	}
 	d.Config.Journal = d.Journal

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"tongbu/cmd/tongbu/internal/tier"
@@ -12,10 +13,14 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/sample"
 	"tongbu/internal/tree"
+	"tongbu/internal/vault"
 )
 
 // prefer is how often a device looks whether a nearer hub is back.
 const prefer = time.Second
+
+// reserve is small: a demo's many directories share one disk.
+const reserve = "256KiB"
 
 func playNetwork(ctx context.Context, c *City) (string, error) {
 	units, err := tier.Units(bytes.NewReader(sample.Pick(c.cfg.Communities).CSV()), sample.RootCode)
@@ -64,7 +69,7 @@ func (c *City) found(ctx context.Context, units []tree.Unit) error {
 		tier.ClosePorts(ports)
 		return fault.Wrap("make the directory", err)
 	}
-	network, fingerprint, err := tier.Found(ctx, c.root.dir, units, c.root.cfg)
+	network, fingerprint, err := tier.Found(ctx, c.root.dir, units, c.root.cfg, c.keys())
 	if err != nil {
 		tier.ClosePorts(ports)
 		return err
@@ -74,6 +79,11 @@ func (c *City) found(ctx context.Context, units []tree.Unit) error {
 	}
 	c.voice.say("%s founded: network %s, authority %s", c.root, network, fingerprint.Short())
 	return nil
+}
+
+// keys are kept beside the directories, in the demo's own place.
+func (c *City) keys() tier.Keys {
+	return tier.Keys{Options: vault.Options{Keys: filepath.Join(c.dir, "keys")}}
 }
 
 // join enrols a new directory of a unit as its device and serves it. The
@@ -87,7 +97,7 @@ func (c *City) join(ctx context.Context, s *site) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tier.Join(ctx, tier.Joining{Dir: s.dir, Token: answer.Token, Hub: "https://" + s.up.cfg.Web, Config: s.cfg}); err != nil {
+	if _, err := tier.Join(ctx, tier.Joining{Dir: s.dir, Token: answer.Token, Hub: "https://" + s.up.cfg.Web, Config: s.cfg, Keys: c.keys()}); err != nil {
 		tier.ClosePorts(ports)
 		return err
 	}

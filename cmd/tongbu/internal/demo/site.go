@@ -36,7 +36,7 @@ func (s *site) isHub() bool { return s.unit.Level != tree.Community }
 // listen opens a hub's ports wherever there is room, and has the hub tell
 // others the real ones.
 func (s *site) listen(beat, prefer time.Duration) (l hub.Listeners, err error) {
-	s.cfg = config.Config{Heartbeat: beat, Prefer: prefer}
+	s.cfg = config.Config{Heartbeat: beat, Prefer: prefer, Reserve: reserve}
 	if !s.isHub() {
 		return l, nil
 	}

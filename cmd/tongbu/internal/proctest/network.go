@@ -23,6 +23,7 @@ type Network struct {
 	Tiers   []*Tier // parents first; the city first of all
 	places  map[string]string
 	dir     string
+	added   int
 }
 
 // Rows chooses the first streets of the first districts of the sample's city
@@ -79,7 +80,8 @@ func FoundAt(tb testing.TB, p *Program, rows []sample.Row, places map[string]str
 
 // Add adds a directory of a unit, which has not joined yet.
 func (n *Network) Add(row sample.Row) *Tier {
-	name := fmt.Sprintf("%s-%d", row.Code, len(n.Tiers))
+	name := fmt.Sprintf("%s-%d", row.Code, n.added)
+	n.added++
 	t := &Tier{tb: n.tb, Program: n.Program, Unit: row, Dir: filepath.Join(n.dir, name), logFile: filepath.Join(n.dir, name+".log")}
 	if place := n.places[row.Code]; place != "" {
 		t.Dir = filepath.Join(place, name)
@@ -89,6 +91,11 @@ func (n *Network) Add(row sample.Row) *Tier {
 	}
 	n.Tiers = append(n.Tiers, t)
 	return t
+}
+
+// Forget takes a tier that comes and goes within a test out of the list.
+func (n *Network) Forget(t *Tier) {
+	n.Tiers = slices.DeleteFunc(n.Tiers, func(other *Tier) bool { return other == t })
 }
 
 const levelCommunity = 5

@@ -24,9 +24,10 @@ type Program struct {
 
 // Build compiles the program into the directory, without cgo as it is
 // released, and with the flags of the tests, whose packages are built already.
-func Build(ctx context.Context, dir string) (*Program, error) {
-	path := filepath.Join(dir, "tongbu")
-	build := exec.CommandContext(ctx, "go", "build", "-o", path, "tongbu/cmd/tongbu")
+// Tags make another program of it, with a name of its own.
+func Build(ctx context.Context, dir string, tags ...string) (*Program, error) {
+	path := filepath.Join(dir, strings.Join(append([]string{"tongbu"}, tags...), "-"))
+	build := exec.CommandContext(ctx, "go", "build", "-tags", strings.Join(tags, ","), "-o", path, "tongbu/cmd/tongbu")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build the program: %w\n%s", err, out)
@@ -35,18 +36,24 @@ func Build(ctx context.Context, dir string) (*Program, error) {
 }
 
 // With returns the program with more variables (TONGBU_KEY=VALUE); what the
-// caller's own environment says of it is left out.
+// caller's own environment says of it is left out. Key files are kept beside
+// the program.
 func (p *Program) With(vars ...string) *Program {
 	known := p.vars
 	if known == nil {
+		known = []string{"TONGBU_RESERVE=1MiB"} // many directories share the disk
 		for _, v := range os.Environ() {
 			if !strings.HasPrefix(v, "TONGBU_") {
 				known = append(known, v)
 			}
 		}
+		known = append(known, "TONGBU_KEYS="+p.Keys())
 	}
 	return &Program{Path: p.Path, vars: append(known[:len(known):len(known)], vars...)}
 }
+
+// Keys is the directory of the key files.
+func (p *Program) Keys() string { return filepath.Join(filepath.Dir(p.Path), "keys") }
 
 // Result is how a command ended.
 type Result struct {
@@ -59,12 +66,19 @@ func (r Result) String() string {
 	return fmt.Sprintf("exit code %d, stderr %q", r.Code, r.Err)
 }
 
+// Command prepares one command in the program's environment.
+func (p *Program) Command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, p.Path, args...)
+	cmd.Env = p.vars
+	return cmd
+}
+
 // Run executes one command and waits for it. An error means that it could not
 // be run or was cut off; a command that fails has its code in the result.
 func (p *Program) Run(ctx context.Context, in io.Reader, args ...string) (Result, error) {
 	var out, talk bytes.Buffer
-	cmd := exec.CommandContext(ctx, p.Path, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Env = in, &out, &talk, p.vars
+	cmd := p.Command(ctx, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, &out, &talk
 	tie(cmd)
 	err := cmd.Run()
 	r := Result{Code: cmd.ProcessState.ExitCode(), Out: out.String(), Err: talk.String()}

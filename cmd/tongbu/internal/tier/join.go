@@ -8,17 +8,25 @@ import (
 
 	"tongbu/hub"
 	"tongbu/internal/config"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/identity/remote"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
+	"tongbu/internal/vault"
 )
+
+// Keys say where the key of a directory that is being made is to be kept.
+type Keys struct {
+	Source  vault.Source
+	Options vault.Options
+}
 
 // Found makes the root's directory of a new network, with its configuration.
 // Units: parents first, the root first of all. It returns the network's name
 // and the fingerprint that joiners know it by.
-func Found(ctx context.Context, dir string, units []tree.Unit, c config.Config) (identity.Network, identity.Fingerprint, error) {
+func Found(ctx context.Context, dir string, units []tree.Unit, c config.Config, k Keys) (identity.Network, identity.Fingerprint, error) {
 	kinds, err := schema.Load()
 	if err != nil {
 		return "", identity.Fingerprint{}, err
@@ -26,7 +34,11 @@ func Found(ctx context.Context, dir string, units []tree.Unit, c config.Config) 
 	if err := c.Save(dir); err != nil {
 		return "", identity.Fingerprint{}, err
 	}
-	return hub.Found(ctx, hub.Founding{Dir: dir, Units: units, Schema: kinds, Now: time.Now,
+	keys, err := makeVault(dir, k.Source, k.Options)
+	if err != nil {
+		return "", identity.Fingerprint{}, err
+	}
+	return hub.Found(ctx, hub.Founding{Dir: dir, Vault: keys, Units: units, Schema: kinds, Now: time.Now,
 		Listen: identity.Listen{Address: c.Links(), Web: c.WebLinks(), Name: hostname()}})
 }
 
@@ -36,6 +48,7 @@ type Joining struct {
 	Token  string
 	Hub    string // https://HOST:PORT of any hub of the network
 	Config config.Config
+	Keys   Keys
 }
 
 // Join enrols the directory as a device of the token's unit and saves its
@@ -61,18 +74,37 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 	if err := os.MkdirAll(j.Dir, 0o700); err != nil {
 		return nil, fault.Wrap("make the directory", err)
 	}
-	keys, err := identity.Create(j.Dir, identity.Options{})
+	v, err := makeVault(j.Dir, j.Keys.Source, j.Keys.Options)
 	if err != nil {
+		return nil, err
+	}
+	keys, err := identity.Create(j.Dir, identity.Options{Key: v.Key(vault.Identity)})
+	if err != nil {
+		return nil, err
+	}
+	// Before it joins, for then it is to be served: a hub without its addresses
+	// cannot be, and could not join again.
+	if err := j.Config.Save(j.Dir); err != nil {
 		return nil, err
 	}
 	listen := identity.Listen{Address: j.Config.Links(), Web: j.Config.WebLinks(), Name: hostname()}
 	if err := identity.Join(ctx, keys, token, client, listen); err != nil {
 		return nil, err
 	}
-	if tree.Level(keys.Placement().Level) == tree.Community {
-		j.Config.Listen, j.Config.Web, j.Config.Advertise, j.Config.AdvertiseWeb, j.Config.View = "", "", "", "", false
+	failpoint.Reach("tier.join.installed")
+	if c := ofLevel(tree.Level(keys.Placement().Level), j.Config); c != j.Config {
+		return keys, c.Save(j.Dir)
 	}
-	return keys, j.Config.Save(j.Dir)
+	return keys, nil
+}
+
+// ofLevel is the configuration without what a tier has no use for: a community
+// has no addresses.
+func ofLevel(level tree.Level, c config.Config) config.Config {
+	if level == tree.Community {
+		c.Listen, c.Web, c.Advertise, c.AdvertiseWeb, c.View = "", "", "", "", false
+	}
+	return c
 }
 
 // joinable refuses a directory that has joined before; one in which an
@@ -81,7 +113,7 @@ func joinable(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "identity", "network.json")); err == nil {
 		return fault.New(fault.Busy, "this directory has joined a network before").WithHint("join from a new directory, or tongbu serve this one")
 	}
-	if _, err := os.Stat(filepath.Join(dir, "identity")); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, "identity")); err == nil || vault.Exists(dir) {
 		return nil
 	}
 	return Vacant(dir)

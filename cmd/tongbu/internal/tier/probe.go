@@ -1,7 +1,9 @@
 package tier
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,26 +11,37 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/vault"
 )
 
 // ProbeCommand is the hidden command that checks one journal: tongbu probe
-// FILE.
+// FILE, with the key on its standard input.
 const ProbeCommand = "probe"
 
 // probeApart checks a journal in a process of its own: a damaged page can end
 // the process that reads it.
-func probeApart(path string) error {
+func probeApart(path string, key [vault.KeySize]byte) error {
 	self, err := os.Executable()
 	if err != nil || strings.HasSuffix(filepath.Base(self), ".test") {
-		return journal.Probe(path)
+		return journal.Probe(path, key)
 	}
 	var words strings.Builder
 	child := exec.Command(self, ProbeCommand, path)
-	child.Stderr = &words
+	child.Stdin, child.Stderr = bytes.NewReader(key[:]), &words
 	if err := child.Run(); err != nil {
 		return verdict(err, strings.Join(strings.Fields(words.String()), " "))
 	}
 	return nil
+}
+
+// Probe is what the hidden command does: the key comes by a pipe, where
+// neither the list of processes nor the environment shows it.
+func Probe(path string, in io.Reader) error {
+	var key [vault.KeySize]byte
+	if _, err := io.ReadFull(in, key[:]); err != nil {
+		return fault.New(fault.Invalid, "%s wants a key on its standard input", ProbeCommand)
+	}
+	return journal.Probe(path, key)
 }
 
 // verdict is what the child said. Only its own word makes a journal a damaged

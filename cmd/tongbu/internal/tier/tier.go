@@ -36,7 +36,7 @@ type Tier struct {
 
 // Open opens a directory that nobody else serves. It returns NotFound when it
 // has not joined a network, Busy when it is served, Damaged when its files
-// are.
+// are, Denied when its key is not to be had.
 func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Tier, error) {
 	level, err := LevelOf(dir)
 	if err != nil {
@@ -48,7 +48,12 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 		}
 	}
 	isHub := level != tree.Community
-	s, err := station.Open(station.Config{Dir: dir, Hub: isHub, Beat: cfg.Heartbeat, Prefer: cfg.Prefer, Schema: opts.Schema,
+	keys, err := openVault(dir, KeyOptions(cfg))
+	if err != nil {
+		return nil, err
+	}
+	s, err := station.Open(station.Config{Dir: dir, Vault: keys, Hub: isHub, Beat: cfg.Heartbeat, Prefer: cfg.Prefer,
+		Reserve: cfg.ReserveBytes(isHub), MaxSize: cfg.MaxBytes(), Schema: opts.Schema,
 		Log: opts.Log, Probe: probeApart, Dialer: opts.Dialer})
 	if err != nil {
 		return nil, err
@@ -77,9 +82,6 @@ func (t *Tier) Close() error {
 // LevelOf is the level of the unit that a directory belongs to; NotFound when
 // it has not joined.
 func LevelOf(dir string) (tree.Level, error) {
-	keys, err := identity.Open(dir, identity.Options{})
-	if err != nil {
-		return 0, err
-	}
-	return tree.Level(keys.Placement().Level), nil
+	place, err := identity.PlacementOf(dir)
+	return tree.Level(place.Level), err
 }

@@ -1,0 +1,124 @@
+package vault
+
+import (
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"tongbu/internal/durable"
+	"tongbu/internal/fault"
+)
+
+const (
+	keyNote = "# Key of a tongbu directory. Nobody can read the directory without it:\n# keep a copy apart from this computer, and never beside a backup.\n"
+	keyWord = "tongbu-key"
+)
+
+// DefaultKeys is where key files are kept unless the configuration says
+// otherwise: /etc/tongbu/keys for root, else tongbu/keys in the user's
+// configuration directory. It returns Invalid when the user has none.
+func DefaultKeys() (string, error) {
+	if os.Geteuid() == 0 {
+		return "/etc/tongbu/keys", nil
+	}
+	base, err := os.UserConfigDir()
+	if err != nil {
+		return "", fault.As(fault.Invalid, "find a place for the key file", err).
+			WithHint("set keys in tongbu.yaml or TONGBU_KEYS to a directory outside of this one")
+	}
+	return filepath.Join(base, "tongbu", "keys"), nil
+}
+
+// keyFile keeps the secret in a file outside of the directory.
+type keyFile struct{}
+
+func (keyFile) make(f *form, o Options) ([]byte, error) {
+	path := f.Name
+	if path == "" {
+		keys, err := keysDir(o)
+		if err != nil {
+			return nil, err
+		}
+		path = filepath.Join(keys, f.ID+".key")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fault.Wrap("find a place for the key file", err)
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return nil, fault.New(fault.Busy, "the key file %s is there already", path).WithHint("name another; every directory has a key of its own")
+	}
+	f.Name = path
+	secret, err := newKey()
+	if err != nil {
+		return nil, err
+	}
+	return secret[:], writeKey(path, f.ID, secret)
+}
+
+func keysDir(o Options) (string, error) {
+	if o.Keys != "" {
+		return o.Keys, nil
+	}
+	return DefaultKeys()
+}
+
+func writeKey(path, id string, secret Key) error {
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		if err := durable.MakeDir(filepath.Dir(path)); err != nil {
+			return fault.Wrap("write the key file", err)
+		}
+	}
+	line := fmt.Sprintf("%s %s %s", keyWord, id, hex.EncodeToString(secret[:]))
+	text := keyNote + line + " " + checksum([]byte(line)) + "\n"
+	return fault.Wrap("write the key file", durable.WriteFile(path, []byte(text)))
+}
+
+// get looks where the configuration says, then where the file was made, then
+// at the default place: directories and key files are moved.
+func (keyFile) get(f *form, o Options) ([]byte, error) {
+	var places []string
+	if o.Keys != "" {
+		places = append(places, filepath.Join(o.Keys, f.ID+".key"))
+	}
+	places = append(places, f.Name)
+	if keys, err := DefaultKeys(); err == nil {
+		places = append(places, filepath.Join(keys, f.ID+".key"))
+	}
+	for _, path := range places {
+		raw, err := durable.ReadFile(path, maxFile)
+		if fault.Of(err) == fault.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return parseKey(path, f.ID, raw)
+	}
+	return nil, fault.New(fault.Denied, "the key file %s is missing", places[0]).
+		WithHint("put back the copy that was kept apart; nobody can read the directory without it")
+}
+
+func parseKey(path, id string, raw []byte) ([]byte, error) {
+	damaged := fault.New(fault.Damaged, "the key file %s cannot be read", path).WithHint("put back the copy that was kept apart")
+	for line := range strings.Lines(string(raw)) {
+		words := strings.Fields(line)
+		if len(words) != 4 || words[0] != keyWord {
+			continue
+		}
+		if checksum([]byte(strings.Join(words[:3], " "))) != words[3] {
+			return nil, damaged
+		}
+		if words[1] != id {
+			return nil, fault.New(fault.Denied, "the key file %s is of another directory", path).WithHint("the one that is wanted bears %s", id)
+		}
+		secret, err := hex.DecodeString(words[2])
+		if err != nil || len(secret) != KeySize {
+			return nil, damaged
+		}
+		return secret, nil
+	}
+	return nil, damaged
+}
