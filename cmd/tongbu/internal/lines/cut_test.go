@@ -11,7 +11,7 @@ import (
 	"tongbu/internal/testkit/report"
 )
 
-// lines of two communities to their street, through a proxy.
+// crossing is a community whose street is reached through a proxy.
 type crossing struct {
 	*proctest.Network
 	street *proctest.Tier
@@ -74,7 +74,7 @@ func TestCutLine(t *testing.T) {
 	c.ahead(t, 200)
 	whole := c.drain(t, 0)
 	var again int64
-	cuts := report.Scale(6, 60)
+	cuts := report.Scale(2, 60)
 	for i := range cuts {
 		c.ahead(t, 200)
 		at := whole * int64(i+1) / int64(cuts+1)
