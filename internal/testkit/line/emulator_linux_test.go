@@ -32,7 +32,7 @@ func TestEmulator(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // the test is over
 	if took := time.Since(start); took < 40*time.Millisecond {
 		t.Errorf("the call took %v, want a round trip of at least 40ms", took)
 	}

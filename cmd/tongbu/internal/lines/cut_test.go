@@ -67,6 +67,7 @@ func (c *crossing) ahead(t *testing.T, n int) {
 // TestCutLine resets the line at many bytes of a backlog, and then again and
 // again on a line of 64 kbit/s.
 func TestCutLine(t *testing.T) {
+	t.Parallel()
 	rep := report.Begin(t, "cut-line")
 	c := mustCross(t)
 	c.away(t)
@@ -83,6 +84,7 @@ func TestCutLine(t *testing.T) {
 	}
 	rep.Figure("bytes_of_an_uncut_drain", whole)
 	rep.Figure("bytes_sent_again_percent", percent(again, whole*int64(cuts)))
+	c.taken(t, rep)
 	c.flaps(t, rep)
 	c.home(t)
 	wantOnce(t, c.City(), c.site)
@@ -146,4 +148,6 @@ func (c *crossing) atParent(t *testing.T) uint64 {
 	return st.Own.AtParent
 }
 
-func percent(part, whole int64) string { return fmt.Sprintf("%.1f", 100*float64(part)/float64(max(whole, 1))) }
+func percent(part, whole int64) string {
+	return fmt.Sprintf("%.1f", 100*float64(part)/float64(max(whole, 1)))
+}

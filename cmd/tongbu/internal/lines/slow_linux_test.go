@@ -56,6 +56,7 @@ func mustSpread(t *testing.T, communities int) (*proctest.Network, []*remote) {
 // TestSlowLine drains backlogs over lines that lose, delay and pace, and
 // finds out how soon a dead line is noticed.
 func TestSlowLine(t *testing.T) {
+	t.Parallel()
 	rep := report.Begin(t, "slow-line")
 	if err := line.Possible(); err != nil {
 		rep.Skip(t, "emulated lines: %v", err)
@@ -87,7 +88,6 @@ func TestSlowLine(t *testing.T) {
 		long := cell{loss: 10, trip: 600 * time.Millisecond, rate: modem}
 		rep.Figure("10000 changes, "+long.String(), all[2].drain(t, long, 10_000))
 		rep.Runs++
-		noticed(t, rep, all[0])
 	}
 	sites := make([]*site, len(all))
 	for i, r := range all {
@@ -153,22 +153,40 @@ func (r *remote) drain(t *testing.T, c cell, changes int) (figure map[string]any
 	}
 }
 
-// noticed makes the line dead both ways and one way, and takes the time until
-// the community says so.
-func noticed(t *testing.T, rep *report.Line, r *remote) {
-	t.Helper()
-	dead := line.Shape{Loss: 1}
-	for name, kill := range map[string]func(){
-		"both ways": func() { r.line.Set(dead) },
-		"upward":    func() { r.line.SetWay(line.Up, dead) },
-		"downward":  func() { r.line.SetWay(line.Down, dead) },
-	} {
-		r.line.Set(line.Shape{})
-		proctest.Await(t, 2*time.Minute, "a line", func() string { return r.linked(t.Context(), true) })
-		kill()
-		took := proctest.Await(t, 3*time.Minute, "the dead line is noticed", func() string { return r.linked(t.Context(), false) })
-		rep.Figure("idle line dead "+name+", noticed after seconds", took.Round(time.Second).Seconds())
-		rep.Runs++
+// TestDeadLine makes an idle line dead both ways and one way, and takes the
+// time until the community says so.
+func TestDeadLine(t *testing.T) {
+	if !report.Soak() {
+		t.Skip("waits for dead lines to be noticed; set TONGBU_SOAK=1")
 	}
-	r.line.Set(line.Shape{})
+	t.Parallel()
+	rep := report.Begin(t, "dead-line")
+	if err := line.Possible(); err != nil {
+		rep.Skip(t, "emulated lines: %v", err)
+		return
+	}
+	_, all := mustSpread(t, 3)
+	dead, ways := line.Shape{Loss: 1}, []string{"both ways", "upward", "downward"}
+	var lines sync.WaitGroup
+	var mu sync.Mutex // guards the report
+	for i, r := range all {
+		proctest.Await(t, 2*time.Minute, "a line", func() string { return r.linked(t.Context(), true) })
+		lines.Go(func() {
+			if ways[i] != "downward" {
+				r.line.SetWay(line.Up, dead)
+			}
+			if ways[i] != "upward" {
+				r.line.SetWay(line.Down, dead)
+			}
+			start := time.Now()
+			if err := proctest.Until(t.Context(), 3*time.Minute, func() string { return r.linked(t.Context(), false) }); err != nil {
+				t.Errorf("dead %s: %v", ways[i], err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			rep.Figure("dead "+ways[i]+", noticed after seconds", time.Since(start).Round(time.Second).Seconds())
+			rep.Runs++
+		})
+	}
+	lines.Wait()
 }
