@@ -40,9 +40,11 @@ func (a *app) initCommand() *cobra.Command {
 // addressFlags adds a hub's addresses with their defaults.
 func addressFlags(cmd *cobra.Command, c *config.Config, listen, web string) {
 	cmd.Flags().StringVar(&c.Listen, "listen", listen, "HOST:PORT for links from the tiers below (gRPC)")
-	cmd.Flags().StringVar(&c.Web, "web", web, "HOST:PORT for joining and renewing (HTTPS)")
+	cmd.Flags().StringVar(&c.Web, "web", web, "HOST:PORT for joining (HTTPS)")
+	cmd.Flags().StringVar(&c.Door, "door", "", "HOST:PORT for renewing certificates (HTTPS); empty: the port after --web")
 	cmd.Flags().StringVar(&c.Advertise, "advertise", "", "HOST:PORT others reach --listen by, when it is another")
 	cmd.Flags().StringVar(&c.AdvertiseWeb, "advertise-web", "", "HOST:PORT others reach --web by, when it is another")
+	cmd.Flags().StringVar(&c.AdvertiseDoor, "advertise-door", "", "HOST:PORT others reach --door by, when it is another")
 }
 
 // runInit founds the network beside its place and moves it there as a whole,

@@ -39,6 +39,8 @@ type Config struct {
 	Device   change.DeviceID
 	Now      func() time.Time
 	Log      *slog.Logger
+	// Dated hears the latest time a device's batch names; nil: nobody does.
+	Dated func(d change.DeviceID, author change.UnitID, at int64)
 }
 
 // Reconciler is used by one goroutine.
@@ -193,6 +195,9 @@ func (r *Reconciler) judge(w *custody.Writer, a journal.Arrival, out *outcome) e
 	if err != nil {
 		return r.refuse(w, a, out, verdict{seq: b.First, rule: "unreadable", message: "the batch cannot be read; none of it has effect"})
 	}
+	if r.cfg.Dated != nil {
+		r.cfg.Dated(a.Stream.Device, a.Author, latest(changes))
+	}
 	for i, c := range changes {
 		v, err := r.weigh(w, a, b.First+uint64(i), c)
 		if err == nil && v.rule != "" {
@@ -203,6 +208,14 @@ func (r *Reconciler) judge(w *custody.Writer, a journal.Arrival, out *outcome) e
 		}
 	}
 	return nil
+}
+
+// latest is the latest time that the changes were entered at.
+func latest(changes []*change.Change) (at int64) {
+	for _, c := range changes {
+		at = max(at, c.At)
+	}
+	return at
 }
 
 // refuse writes the city's refusal of a change into its stream to the unit

@@ -101,6 +101,7 @@ var homes = []home{
 	{lib: "go.etcd.io/bbolt", dirs: []string{"internal/journal"}},
 	{lib: "google.golang.org/grpc", dirs: wireHome},
 	{lib: "google.golang.org/protobuf", dirs: wireHome},
+	{lib: "google.golang.org/genproto/googleapis/rpc", dirs: wireHome}, // what a call that is to wait is told
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
 	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault"}},
 	{lib: "golang.org/x/sys", dirs: []string{"internal/vault", "internal/testkit/line"}}, // Windows keeps the key; packets of emulated lines
@@ -112,9 +113,10 @@ var homes = []home{
 	{lib: "github.com/rogpeppe/go-internal", testsOnly: true},
 	{lib: "go.uber.org/goleak", testsOnly: true},
 	{lib: "pgregory.net/rapid", testsOnly: true},
+	{lib: "golang.org/x/net", testsOnly: true}, // frames by hand
 }
 
-var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "syncer/serve/..."}
+var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "syncer/serve/...", "cmd/tongbu/internal/attack"}
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{

@@ -120,11 +120,12 @@ func (s *Station) Registrar() identity.Registrar { return above{s} }
 
 type above struct{ *Station }
 
-func (a above) client() (*remote.Client, error) {
+// client asks the hubs above, each at the port that at names.
+func (a above) client(at func(identity.Parent) string) (*remote.Client, error) {
 	var urls []string
 	for _, p := range a.Registry.Parents() {
-		if p.Web != "" {
-			urls = append(urls, "https://"+p.Web)
+		if port := at(p); port != "" {
+			urls = append(urls, "https://"+port)
 		}
 	}
 	return remote.New(urls, identity.TrustOf(a.Keys), remote.Options{Dialer: remote.Dialer(a.cfg.Dialer)})
@@ -132,7 +133,7 @@ func (a above) client() (*remote.Client, error) {
 
 // Enroll implements identity.Registrar.
 func (a above) Enroll(ctx context.Context, req identity.EnrollRequest) (identity.Answer, error) {
-	c, err := a.client()
+	c, err := a.client(func(p identity.Parent) string { return p.Web })
 	if err != nil {
 		return identity.Answer{}, err
 	}
@@ -141,7 +142,7 @@ func (a above) Enroll(ctx context.Context, req identity.EnrollRequest) (identity
 
 // Renew implements identity.Registrar.
 func (a above) Renew(ctx context.Context, req identity.RenewRequest) (identity.Answer, error) {
-	c, err := a.client()
+	c, err := a.client(func(p identity.Parent) string { return identity.DoorOf(p.Door, p.Web) })
 	if err != nil {
 		return identity.Answer{}, err
 	}
@@ -169,8 +170,14 @@ func (s *Station) allowParent(m identity.Member) error {
 	return nil
 }
 
+// upLink asks at every batch whether the parent may still serve: it may be
+// revoked, or the unit moved, while the link is open.
 func (s *Station) upLink(parent syncer.Peer) link.Config {
-	return s.LinkConfig(parent, false, upWatch{s})
+	cfg := s.LinkConfig(parent, false, upWatch{s})
+	cfg.Right = func() error {
+		return s.allowParent(identity.Member{Network: s.Place.Network, Unit: parent.Unit, Device: parent.Device})
+	}
+	return cfg
 }
 
 // LinkConfig is what a link of this station needs; parent: this end is the

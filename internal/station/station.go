@@ -78,6 +78,7 @@ type Station struct {
 
 	reserve  *reserve
 	started  time.Time
+	clocks   clocks
 	spooling sync.Mutex // held while a backup or a carried file is made
 	saves    samples
 	offset   atomic.Int64 // the parent's clock less ours, nanoseconds
@@ -156,14 +157,14 @@ func (s *Station) assemble() (err error) {
 	s.Custody, err = custody.Open(custody.Config{
 		Journal: s.Journal, Self: s.self(), Root: s.Place.RootUnit, Key: s.Keys.Key(), Verifier: s.Keys.Verifier,
 		Tree: func() syncer.Tree { return s.Registry }, State: state{s}, Now: s.Now,
-		SealAtOnce: s.cfg.Hub, Banned: s.Registry.Banned, After: s.reread,
+		SealAtOnce: s.cfg.Hub, Banned: s.Registry.Banned, Refused: s.refused, After: s.reread,
 	})
 	if err != nil {
 		return err
 	}
-	s.Desk = &capture.Desk{Custody: s.Custody, Records: s.Records, Schema: s.Schema, Registry: s.Registry, Now: s.Now, NewID: newID}
+	s.Desk = &capture.Desk{Custody: s.Custody, Records: s.Records, Schema: s.Schema, Registry: s.Registry, Now: s.Now, NewID: newID, Ahead: s.ownClockAhead}
 	s.Uplink = uplink.New(uplink.Config{Own: s.Keys, Parents: s.parents, Allow: s.allowParent, Link: s.upLink, Now: s.Now, Prefer: s.cfg.Prefer, Down: s.cfg.Down, Dialer: s.cfg.Dialer})
-	if err := s.Custody.Learn(context.Background(), s.Keys.Certificate().Raw); err != nil {
+	if err := s.Custody.Learn(context.Background(), s.Keys.Proof()); err != nil {
 		return err
 	}
 	if err := s.recall(); err != nil {
@@ -183,6 +184,11 @@ func (s *Station) assemble() (err error) {
 // Renew begins a new incarnation, and at the city a new epoch: for a directory
 // that was restored or whose journal was lost.
 func (s *Station) Renew(ctx context.Context) error { return s.Custody.Renew(ctx, jump()) }
+
+// refused notes who brought what is not to be taken.
+func (s *Station) refused(from custody.Sender, in change.Stream, why error) {
+	s.Log.Warn("a batch is refused", "from", string(from.Device), "unit", string(from.Unit), "stream", in.String(), "kind", fault.Of(why).String(), "reason", why.Error())
+}
 
 // newID makes a record's id: a UUID of version 7 (RFC 9562), which sorts by
 // the time it was made.

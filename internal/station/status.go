@@ -39,6 +39,9 @@ type Status struct {
 	Disk        Disk            `json:"disk"`
 	Save        Save            `json:"save"`
 	Process     Process         `json:"process"`
+
+	RegistryAt time.Time `json:"registry_as_of,omitzero"` // of the city's newest word here: units, devices, revocations
+	Ahead      []Ahead   `json:"dated_ahead,omitempty"`   // devices that date what they say more than a day ahead of the clock here
 }
 
 // Own is how far this device's own changes have come.
@@ -144,6 +147,10 @@ func (s *Station) count(tx *journal.Tx, st *Status) (err error) {
 	if err != nil {
 		return err
 	}
+	if st.RegistryAt, err = s.registryAt(tx); err != nil {
+		return err
+	}
+	st.Ahead = s.aheads()
 	st.Conflicts, err = s.Records.Conflicts(tx)
 	return err
 }

@@ -51,6 +51,8 @@ type Config struct {
 	SealAtOnce bool
 	// Banned reports a revoked device.
 	Banned func(change.DeviceID) bool
+	// Refused hears of each batch that is refused, and from whom; nil: nobody does.
+	Refused func(from Sender, in change.Stream, why error)
 	// After runs when a transaction of Append or Write is on disk, before the
 	// answer: what is judged by the state (the tree) is then up to date.
 	After func() error
@@ -72,6 +74,9 @@ func Open(cfg Config) (*Custody, error) {
 	c.authors.init(cfg.Verifier)
 	if cfg.Banned == nil {
 		c.cfg.Banned = func(change.DeviceID) bool { return false }
+	}
+	if cfg.Refused == nil {
+		c.cfg.Refused = func(Sender, change.Stream, error) {}
 	}
 	if cfg.After == nil {
 		c.cfg.After = func() error { return nil }

@@ -144,7 +144,7 @@ func (u *Uplink) Run(ctx context.Context) error {
 			failures = 0
 			continue
 		}
-		if !pause(ctx, u.backoff(how, failures)) {
+		if !pause(ctx, max(u.backoff(how, failures), u.told())) {
 			break
 		}
 		failures++
@@ -163,6 +163,13 @@ func (u *Uplink) backoff(how ending, failures int) time.Duration {
 	}
 	d := min(u.cfg.First<<min(failures, 16), most)
 	return d/2 + rand.N(d/2+1)
+}
+
+// told is how long the hub wants to be left alone, and up to half as long
+// again by chance: it said so to many.
+func (u *Uplink) told() time.Duration {
+	d := fault.RetryAfter(u.State().Err)
+	return d + rand.N(d/2+1)
 }
 
 // round tries the parents in turn until one has served.

@@ -46,7 +46,7 @@ func (d *Device) IsHub() bool { return d.Unit.Level != tree.Community }
 func (d *Device) listen() identity.Listen {
 	l := identity.Listen{Name: d.Name}
 	if d.IsHub() {
-		l.Address, l.Web = d.Site+":"+links, d.Site+":"+web
+		l.Address, l.Web, l.Door = d.Site+":"+links, d.Site+":"+web, d.Site+":"+door
 	}
 	return l
 }
@@ -93,7 +93,8 @@ func (d *Device) Start() error {
 			return err
 		}
 		d.Hub = h
-		ports := hub.Listeners{Links: d.World.Net.Listen(d.listen().Address), Web: d.World.Net.Listen(d.listen().Web)}
+		ports := hub.Listeners{Links: d.World.Net.Listen(d.listen().Address), Web: d.World.Net.Listen(d.listen().Web),
+			Door: d.World.Net.Listen(d.listen().Door)}
 		run = func(ctx context.Context) error { return h.Run(ctx, ports) }
 	}
 	var ctx context.Context

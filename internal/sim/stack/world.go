@@ -24,6 +24,7 @@ const ViewFile = hub.ViewFile
 const (
 	links = "7000"
 	web   = "7443"
+	door  = "7444"
 )
 
 // Options of a world. Zero durations mean the product's own.

@@ -81,7 +81,7 @@ func foundCity(tb testing.TB, p *Program, rows []sample.Row, places map[string]s
 	units := filepath.Join(n.dir, "units.csv")
 	writeUnits(tb, units, rows)
 	city := n.Add(rows[0])
-	city.MustRun("", "init", "--unit", rows[0].Code, "--units", units, "--listen", city.Listen, "--web", city.Web)
+	city.MustRun("", "init", "--unit", rows[0].Code, "--units", units, "--listen", city.Listen, "--web", city.Web, "--door", city.Door)
 	city.Start()
 	return n
 }
@@ -105,7 +105,7 @@ func (n *Network) Add(row sample.Row) *Tier {
 		t.Dir = filepath.Join(place, name)
 	}
 	if row.Level < levelCommunity {
-		t.Listen, t.Web = n.Ports.Next(), n.Ports.Next()
+		t.Listen, t.Web, t.Door = n.Ports.Next(), n.Ports.Next(), n.Ports.Next()
 	}
 	n.Tiers = append(n.Tiers, t)
 	return t
@@ -129,7 +129,7 @@ func (n *Network) Join(t *Tier) {
 	n.tb.Helper()
 	args := []string{"--token", n.Token(t.Unit.Code), "--hub", "https://" + n.Above(t).Web}
 	if t.Listen != "" {
-		args = append(args, "--listen", t.Listen, "--web", t.Web)
+		args = append(args, "--listen", t.Listen, "--web", t.Web, "--door", t.Door)
 	}
 	t.MustRun("", "join", args...)
 }

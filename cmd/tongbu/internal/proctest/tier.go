@@ -36,6 +36,7 @@ type Tier struct {
 	Dir     string
 	Listen  string // HOST:PORT; empty at a community
 	Web     string
+	Door    string
 	logFile string
 	mu      sync.Mutex // guards process
 	process *Process

@@ -38,8 +38,12 @@ func Found(ctx context.Context, dir string, units []tree.Unit, c config.Config, 
 	if err != nil {
 		return "", identity.Fingerprint{}, err
 	}
-	return hub.Found(ctx, hub.Founding{Dir: dir, Vault: keys, Units: units, Schema: kinds, Now: time.Now,
-		Listen: identity.Listen{Address: c.Links(), Web: c.WebLinks(), Name: hostname()}})
+	return hub.Found(ctx, hub.Founding{Dir: dir, Vault: keys, Units: units, Schema: kinds, Now: time.Now, Listen: told(c)})
+}
+
+// told is where others are to reach a hub, as its configuration says.
+func told(c config.Config) identity.Listen {
+	return identity.Listen{Address: c.Links(), Web: c.WebLinks(), Door: identity.DoorOf(c.DoorLinks(), c.WebLinks()), Name: hostname()}
 }
 
 // Joining is a directory on its way into a network.
@@ -87,8 +91,7 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 	if err := j.Config.Save(j.Dir); err != nil {
 		return nil, err
 	}
-	listen := identity.Listen{Address: j.Config.Links(), Web: j.Config.WebLinks(), Name: hostname()}
-	if err := identity.Join(ctx, keys, token, client, listen); err != nil {
+	if err := identity.Join(ctx, keys, token, client, told(j.Config)); err != nil {
 		return nil, err
 	}
 	failpoint.Reach("tier.join.installed")
@@ -102,7 +105,7 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 // has no addresses.
 func ofLevel(level tree.Level, c config.Config) config.Config {
 	if level == tree.Community {
-		c.Listen, c.Web, c.Advertise, c.AdvertiseWeb, c.View = "", "", "", "", false
+		c.Listen, c.Web, c.Door, c.Advertise, c.AdvertiseWeb, c.AdvertiseDoor, c.View = "", "", "", "", "", "", false
 	}
 	return c
 }
