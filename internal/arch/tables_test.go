@@ -104,7 +104,7 @@ var homes = []home{
 	{lib: "google.golang.org/genproto/googleapis/rpc", dirs: wireHome}, // what a call that is to wait is told
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
 	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault"}},
-	{lib: "golang.org/x/sys", dirs: []string{"internal/vault"}}, // Windows keeps the key
+	{lib: "golang.org/x/sys", dirs: []string{"internal/vault", "internal/testkit/line"}}, // Windows keeps the key; packets of emulated lines
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
 	{lib: "github.com/google/uuid", dirs: []string{"internal/station"}},
 	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/sim/disk"}},

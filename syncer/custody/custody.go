@@ -171,11 +171,21 @@ func (c *Custody) Match(of change.Stream, ends []change.Mark) (m syncer.Matched,
 	return m, err
 }
 
+// sealedTogether is how many batches are made of a tail in one transaction.
+// Batches are small, and were each sealed only when the one before had
+// arrived, a slow line would wait a round trip for each.
+const sealedTogether = 8
+
 // Seal closes the tail of an own stream.
 func (c *Custody) Seal(ctx context.Context, of change.Stream) error {
 	err := c.update(ctx, func(tx *journal.Tx) error {
-		_, err := tx.Seal(of, c.cfg.Key, c.cfg.Now().UnixMilli())
-		return err
+		for range sealedTogether {
+			b, err := tx.Seal(of, c.cfg.Key, c.cfg.Now().UnixMilli())
+			if b == nil || err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return fault.Wrap("seal a batch", err)

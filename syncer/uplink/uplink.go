@@ -178,14 +178,20 @@ func (u *Uplink) round(ctx context.Context) ending {
 	if len(parents) == 0 {
 		u.failed(Parent{}, fault.New(fault.Unavailable, "no hub above is known"))
 	}
-	worst := down
+	worst, told := down, State{}
 	for _, p := range parents {
 		how, err := u.serve(ctx, p)
 		u.failed(p, err)
 		if how > away || ctx.Err() != nil {
 			return how
 		}
+		if told.Err == nil || how > worst {
+			told = State{Parent: p, Err: err}
+		}
 		worst = max(worst, how)
+	}
+	if told.Err != nil { // a refusal says more than a line that is down, and the nearest hub more than those behind it
+		u.failed(told.Parent, told.Err)
 	}
 	return worst
 }

@@ -62,6 +62,19 @@ func Found(tb testing.TB, p *Program, rows []sample.Row) *Network {
 // places given.
 func FoundAt(tb testing.TB, p *Program, rows []sample.Row, places map[string]string) *Network {
 	tb.Helper()
+	n := foundCity(tb, p, rows, places)
+	n.Grow(rows[1:]...)
+	return n
+}
+
+// FoundCity founds a network of the units and starts the city alone.
+func FoundCity(tb testing.TB, p *Program, rows []sample.Row) *Network {
+	tb.Helper()
+	return foundCity(tb, p, rows, nil)
+}
+
+func foundCity(tb testing.TB, p *Program, rows []sample.Row, places map[string]string) *Network {
+	tb.Helper()
 	n := &Network{tb: tb, Program: p, Ports: &Ports{}, places: places}
 	n.dir = tb.TempDir()
 	tb.Cleanup(n.end)
@@ -70,12 +83,17 @@ func FoundAt(tb testing.TB, p *Program, rows []sample.Row, places map[string]str
 	city := n.Add(rows[0])
 	city.MustRun("", "init", "--unit", rows[0].Code, "--units", units, "--listen", city.Listen, "--web", city.Web, "--door", city.Door)
 	city.Start()
-	for _, row := range rows[1:] {
+	return n
+}
+
+// Grow adds directories of units, joins and starts them.
+func (n *Network) Grow(rows ...sample.Row) {
+	n.tb.Helper()
+	for _, row := range rows {
 		t := n.Add(row)
 		n.Join(t)
 		t.Start()
 	}
-	return n
 }
 
 // Add adds a directory of a unit, which has not joined yet.
