@@ -95,7 +95,9 @@ func (m *Member) Run(ctx context.Context) error {
 		if err != nil {
 			return errors.Join(err, links.Close(), web.Close())
 		}
-		run = func(ctx context.Context) error { return m.Hub.Run(ctx, hub.Listeners{Links: links, Web: web, Door: door}) }
+		run = func(ctx context.Context) error {
+			return m.Hub.Run(ctx, hub.Listeners{Links: links, Web: web, Door: door})
+		}
 	}
 	ctx, m.stop = context.WithCancel(ctx)
 	over := make(chan error, 1)
