@@ -54,8 +54,8 @@ func mustPass(t *testing.T, of change.Stream, from *custodytest.Device, to ...*c
 	for _, d := range to {
 		mustLearn(t, d, from)
 		sender := below(from)
-		if d.Unit == from.Unit { // of one unit: it comes by way of the first
-			sender = custody.Sender{Peer: to[0].Peer, Parent: true}
+		if d.Config.Self.Unit == from.Config.Self.Unit { // of one unit: it comes by way of the first
+			sender = above(to[0])
 		}
 		wantKept(t, mustAppend(t, d, sender, from.MustSeal(t, of)...))
 	}
