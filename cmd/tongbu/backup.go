@@ -112,7 +112,7 @@ func (a *app) runRestore(ctx context.Context, o fileOptions, file string) error 
 		return err
 	}
 	defer f.Close() //nolint:errcheck // only read
-	r, err := tier.Restore(ctx, o.dir, f)
+	r, err := tier.Restore(ctx, o.dir, f, a.vars)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/sample"
 	"tongbu/internal/station"
+	"tongbu/internal/vault"
 	suites "tongbu/internal/testkit/report"
 )
 
@@ -138,7 +139,11 @@ func (h *harmed) restore(of *proctest.Tier, file string) uint64 {
 // look reads the journal of a tier that is not served.
 func (h *harmed) look(of *proctest.Tier, fn func(*journal.Tx) error) {
 	h.Helper()
-	j, err := journal.Open(of.File(station.JournalFile), journal.Options{MaxSize: 1 << 40})
+	v, err := vault.Open(of.Dir, vault.Options{Keys: h.Network.Program.Keys()})
+	if err != nil {
+		h.Fatal(err)
+	}
+	j, err := journal.Open(of.File(station.JournalFile), journal.Options{Key: v.Key(vault.Journal), MaxSize: 1 << 40})
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -44,10 +44,10 @@ func (b *buckets) take(d change.DeviceID, r rate, weight int) error {
 	defer b.mu.Unlock()
 	now, every := b.now(), r.every/time.Duration(weight)
 	paid := b.paid[d]
-	if paid.Before(now) {
+	most := time.Duration(r.burst*weight) * every // how far a burst reaches ahead of now
+	if paid.Before(now) || paid.Sub(now) > most { // paid up, or this clock was set back since
 		paid = now
 	}
-	most := time.Duration(r.burst*weight) * every // how far a burst reaches ahead of now
 	if ahead := paid.Add(every).Sub(now); ahead > most {
 		return fault.New(fault.Exhausted, "device %s asks too often", d).WithRetry(ahead - most).WithHint("it tries again by itself")
 	}

@@ -165,10 +165,13 @@ func (u *Uplink) backoff(how ending, failures int) time.Duration {
 	return d/2 + rand.N(d/2+1)
 }
 
+// longestTold bounds what a hub may ask for: its clock may be wrong.
+const longestTold = 5 * time.Minute
+
 // told is how long the hub wants to be left alone, and up to half as long
 // again by chance: it said so to many.
 func (u *Uplink) told() time.Duration {
-	d := fault.RetryAfter(u.State().Err)
+	d := min(fault.RetryAfter(u.State().Err), longestTold)
 	return d + rand.N(d/2+1)
 }
 

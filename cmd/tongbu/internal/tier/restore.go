@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"tongbu/internal/backup"
+	"tongbu/internal/config"
 	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
@@ -15,6 +16,7 @@ import (
 	"tongbu/internal/schema"
 	"tongbu/internal/station"
 	"tongbu/internal/tree"
+	"tongbu/internal/vault"
 	"tongbu/syncer/custody"
 )
 
@@ -30,9 +32,9 @@ type Restored struct {
 // All of it is made beside its place, checked, given a new incarnation (and at
 // the city a new epoch), and then moved there as a whole: a restore that is
 // cut short leaves DIR.new, which the next one throws away. It returns Busy
-// for a directory in use, Damaged or Unsupported for what is no backup of
+// for a directory in use, what opening the key returns, Damaged or Unsupported for what is no backup of
 // this program's.
-func Restore(ctx context.Context, dir string, from io.Reader) (Restored, error) {
+func Restore(ctx context.Context, dir string, from io.Reader, environ []string) (Restored, error) {
 	if err := Vacant(dir); err != nil {
 		return Restored{}, err
 	}
@@ -42,7 +44,7 @@ func Restore(ctx context.Context, dir string, from io.Reader) (Restored, error) 
 	}
 	r := Restored{}
 	if r.Manifest, err = backup.Extract(from, making); err == nil {
-		err = renew(ctx, making, &r)
+		err = renew(ctx, making, &r, environ)
 	}
 	if err == nil {
 		err = durable.SyncTree(making)
@@ -64,12 +66,23 @@ func Making(dir string) (string, error) {
 
 // renew opens what was taken out of the backup: the identity must be the
 // manifest's and the journal sound. Then the device begins a new incarnation.
-func renew(ctx context.Context, dir string, r *Restored) (err error) {
-	keys, err := identity.Open(dir, identity.Options{})
+func renew(ctx context.Context, dir string, r *Restored, environ []string) (err error) {
+	cfg, err := config.Load(dir, environ)
+	if err != nil {
+		return err
+	}
+	p, err := identity.PlacementOf(dir)
 	if err != nil {
 		return fault.As(fault.Damaged, "the backup holds no device's directory", err)
 	}
-	p := keys.Placement()
+	v, err := openVault(dir, KeyOptions(cfg))
+	if err != nil {
+		return fault.Wrap("open the restored directory", err)
+	}
+	keys, err := identity.Open(dir, identity.Options{Key: v.Key(vault.Identity)})
+	if err != nil {
+		return fault.Wrap("open the restored directory", err)
+	}
 	if string(p.Network) != r.Network || p.Unit != r.Unit || keys.Device() != r.Device {
 		return fault.New(fault.Damaged, "the backup holds another device than its manifest says")
 	}
@@ -80,7 +93,7 @@ func renew(ctx context.Context, dir string, r *Restored) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := station.Open(station.Config{Dir: dir, Hub: tree.Level(p.Level) != tree.Community, Schema: kinds, Probe: probeApart})
+	s, err := station.Open(station.Config{Dir: dir, Vault: v, Hub: tree.Level(p.Level) != tree.Community, Schema: kinds, Probe: probeApart})
 	if err != nil {
 		return fault.Wrap("open the restored directory", err)
 	}
