@@ -80,7 +80,7 @@ func mustBackup(t testing.TB, dir string) []byte {
 func TestRoundTrip(t *testing.T) {
 	kept := map[string]string{"tongbu.yaml": "listen: x", "identity/device.key": "key", "authority/ca.key": "", "journal.db": noise(200 << 10), "vault.json": "{}"}
 	dir := mustDir(t, kept)
-	for _, name := range []string{"view.db", "view.db-wal", "journal.db.damaged-7", "journal.db.new", "journal.db.clean", "fsync.probe", "identity/.device.crt-123"} {
+	for _, name := range []string{"view.db", "view.db-wal", "journal.db.damaged-7", "journal.db.new", "journal.db.clean", "fsync.probe", "reserve", "identity/.device.crt-123"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("not to be kept"), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -89,7 +89,7 @@ func plain(name string) bool {
 // unfinished, and what was damaged.
 func left(name string) bool {
 	base := path.Base(name)
-	for _, pattern := range []string{"view.db*", "*.damaged-*", "*.gone-*", "*.new", "*.clean", "*.lock", "*.sock", "fsync.probe", ".*"} {
+	for _, pattern := range []string{"view.db*", "*.damaged-*", "*.gone-*", "*.new", "*.clean", "*.lock", "*.sock", "fsync.probe", "reserve", "reserve.*", ".*"} {
 		if match, _ := path.Match(pattern, base); match {
 			return true
 		}
