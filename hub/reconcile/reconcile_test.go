@@ -380,7 +380,7 @@ func TestVerdictsAndPlaceMoveTogether(t *testing.T) {
 	if n := w.city.Journal.Stats().Updates - before; n != 1 {
 		t.Errorf("a step takes %d transactions, want 1", n)
 	}
-	w.wantRules(map[string]string{at(clerk.Stream(testkit.First), 2): "tier"})
+	w.wantRules(map[string]string{at(clerk.Stream(testkit.First), 2): "not_a_writer"})
 	if got := recorded(t, w.city)[clerk.Stream(testkit.First)].Seq; got != 2 {
 		t.Errorf("recorded up to %d, want 2", got)
 	}

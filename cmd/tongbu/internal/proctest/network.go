@@ -22,6 +22,7 @@ type Network struct {
 	Ports   *Ports
 	Tiers   []*Tier // parents first; the city first of all
 	places  map[string]string
+	choose  func(sample.Row) *Program
 	dir     string
 }
 
@@ -61,7 +62,22 @@ func Found(tb testing.TB, p *Program, rows []sample.Row) *Network {
 // places given.
 func FoundAt(tb testing.TB, p *Program, rows []sample.Row, places map[string]string) *Network {
 	tb.Helper()
-	n := &Network{tb: tb, Program: p, Ports: &Ports{}, places: places}
+	n := &Network{tb: tb, Program: p, Ports: &Ports{}, places: places, choose: func(sample.Row) *Program { return p }}
+	n.found(rows)
+	return n
+}
+
+// FoundMixed founds a network in which each unit runs a program of its own.
+func FoundMixed(tb testing.TB, rows []sample.Row, choose func(sample.Row) *Program) *Network {
+	tb.Helper()
+	n := &Network{tb: tb, Program: choose(rows[0]), Ports: &Ports{}, choose: choose}
+	n.found(rows)
+	return n
+}
+
+func (n *Network) found(rows []sample.Row) {
+	tb := n.tb
+	tb.Helper()
 	n.dir = tb.TempDir()
 	tb.Cleanup(n.end)
 	units := filepath.Join(n.dir, "units.csv")
@@ -74,13 +90,12 @@ func FoundAt(tb testing.TB, p *Program, rows []sample.Row, places map[string]str
 		n.Join(t)
 		t.Start()
 	}
-	return n
 }
 
 // Add adds a directory of a unit, which has not joined yet.
 func (n *Network) Add(row sample.Row) *Tier {
 	name := fmt.Sprintf("%s-%d", row.Code, len(n.Tiers))
-	t := &Tier{tb: n.tb, Program: n.Program, Unit: row, Dir: filepath.Join(n.dir, name), logFile: filepath.Join(n.dir, name+".log")}
+	t := &Tier{tb: n.tb, Program: n.choose(row), Unit: row, Dir: filepath.Join(n.dir, name), logFile: filepath.Join(n.dir, name+".log")}
 	if place := n.places[row.Code]; place != "" {
 		t.Dir = filepath.Join(place, name)
 	}

@@ -25,13 +25,41 @@ type Program struct {
 // Build compiles the program into the directory, without cgo as it is
 // released, and with the flags of the tests, whose packages are built already.
 func Build(ctx context.Context, dir string) (*Program, error) {
-	path := filepath.Join(dir, "tongbu")
-	build := exec.CommandContext(ctx, "go", "build", "-o", path, "tongbu/cmd/tongbu")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build the program: %w\n%s", err, out)
+	path, err := build(ctx, "", dir)
+	if err != nil {
+		return nil, err
 	}
 	return (&Program{Path: path}).With(), nil
+}
+
+// BuildOlder compiles the program of an older source tree into dir. It is told
+// nothing of where keys are kept: a release that keeps none would refuse that.
+func BuildOlder(ctx context.Context, source, dir string) (*Program, error) {
+	path, err := build(ctx, source, dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Program{Path: path, vars: ambient()}, nil
+}
+
+func build(ctx context.Context, source, dir string) (string, error) {
+	path := filepath.Join(dir, "tongbu")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "tongbu/cmd/tongbu")
+	cmd.Dir, cmd.Env = source, append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return path, nil
+}
+
+// ambient is this process's environment without what configures the program.
+func ambient() (vars []string) {
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "TONGBU_") {
+			vars = append(vars, v)
+		}
+	}
+	return vars
 }
 
 // With returns the program with more variables (TONGBU_KEY=VALUE); what the
@@ -40,12 +68,7 @@ func Build(ctx context.Context, dir string) (*Program, error) {
 func (p *Program) With(vars ...string) *Program {
 	known := p.vars
 	if known == nil {
-		for _, v := range os.Environ() {
-			if !strings.HasPrefix(v, "TONGBU_") {
-				known = append(known, v)
-			}
-		}
-		known = append(known, "TONGBU_KEYS="+filepath.Join(filepath.Dir(p.Path), "keys"))
+		known = append(ambient(), "TONGBU_KEYS="+filepath.Join(filepath.Dir(p.Path), "keys"))
 	}
 	return &Program{Path: p.Path, vars: append(known[:len(known):len(known)], vars...)}
 }

@@ -1,0 +1,135 @@
+package main_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tongbu/cmd/tongbu/internal/proctest"
+	"tongbu/internal/fault"
+	"tongbu/internal/sample"
+	suites "tongbu/internal/testkit/report"
+	"tongbu/internal/tree"
+)
+
+const envCompat = "TONGBU_COMPAT" // not empty: build the last release and run it
+
+// older is the program of the last release, or, while nothing is released, of
+// the commit named in testdata/compat/base.
+func older(t *testing.T, line *suites.Line) *proctest.Program {
+	t.Helper()
+	out, err := exec.Command("git", "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*").Output()
+	base := strings.TrimSpace(string(out))
+	if err != nil {
+		raw, err := os.ReadFile("../../testdata/compat/base")
+		if err != nil {
+			t.Fatal(err)
+		}
+		base = strings.TrimSpace(string(raw))
+	}
+	dir := t.TempDir()
+	archive, source := filepath.Join(dir, "source.tar"), filepath.Join(dir, "source")
+	pack := exec.Command("git", "archive", "--format=tar", "-o", archive, base)
+	pack.Dir = "../.."
+	if out, err := pack.CombinedOutput(); err != nil {
+		line.Skip(t, "the history here does not reach to %s: %s", base, strings.TrimSpace(string(out)))
+		return nil
+	}
+	if err := os.Mkdir(source, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("tar", "-xf", archive, "-C", source).CombinedOutput(); err != nil {
+		t.Fatalf("unpack %s: %v\n%s", base, err, out)
+	}
+	p, err := proctest.BuildOlder(t.Context(), source, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line.Figure("base", base)
+	return p
+}
+
+// TestCompat runs networks of old and new programs in all eight mixtures of
+// city, hubs between, and community; then every directory is taken over by the
+// new program where it lies; and the old one refuses what it cannot read.
+func TestCompat(t *testing.T) {
+	if os.Getenv(envCompat) == "" {
+		t.Skipf("%s is not set: make compat", envCompat)
+	}
+	line := suites.Begin(t, "versions")
+	before := older(t, line)
+	if before == nil {
+		return
+	}
+	for mixture := range 8 {
+		newer := map[tree.Level]bool{tree.City: mixture&1 > 0, tree.District: mixture&2 > 0, tree.Street: mixture&2 > 0, tree.Community: mixture&4 > 0}
+		name := fmt.Sprintf("city=%s,street=%s,node=%s", age(newer[tree.City]), age(newer[tree.Street]), age(newer[tree.Community]))
+		line.Runs++
+		if !t.Run(name, func(t *testing.T) { mixed(t, before, newer) }) {
+			line.Violations++
+		}
+	}
+}
+
+func age(isNew bool) string {
+	if isNew {
+		return "new"
+	}
+	return "old"
+}
+
+func mixed(t *testing.T, before *proctest.Program, newer map[tree.Level]bool) {
+	n := proctest.FoundMixed(t, proctest.Rows([]int{1}, 1), func(row sample.Row) *proctest.Program {
+		if newer[tree.Level(row.Level)] {
+			return program(t)
+		}
+		return before
+	})
+	node := n.Level(5)[0]
+	people := proctest.Persons(sample.NewMaker(seed), node.Unit.Code, 60)
+	node.MustPut("person", proctest.Lines(people[:30]))
+	node.AwaitRecorded(30 * time.Second)
+	wantOnce(t, n.City(), people[:30])
+	for _, tier := range n.Tiers {
+		tier.MustVerify()
+	}
+	var upgraded []*proctest.Tier
+	for _, tier := range n.Tiers { // in place, parents first
+		if tier.Program == before {
+			tier.Stop()
+			tier.Program = program(t)
+			tier.Start()
+			upgraded = append(upgraded, tier)
+		}
+	}
+	node.MustPut("person", proctest.Lines(people[30:]))
+	node.AwaitRecorded(30 * time.Second)
+	wantOnce(t, n.City(), people)
+	for _, tier := range n.Tiers {
+		tier.MustVerify()
+	}
+	for _, tier := range upgraded {
+		refusesNewer(t, before, tier)
+	}
+}
+
+// refusesNewer: the old program says that it cannot serve a directory that the
+// new one has taken over, and the new one serves it as before.
+func refusesNewer(t *testing.T, before *proctest.Program, tier *proctest.Tier) {
+	t.Helper()
+	tier.Stop()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	r, err := before.Run(ctx, nil, "serve", "--dir", tier.Dir)
+	if err != nil || r.Code == 0 || r.Code == fault.Internal.ExitCode() || strings.Contains(r.Err, "panic") || strings.TrimSpace(r.Err) == "" {
+		t.Errorf("%s: the old program on a newer directory: %v, %v", tier.Unit.Name, r, err)
+	}
+	t.Logf("%s: %s", tier.Unit.Name, strings.TrimSpace(r.Err))
+	tier.Start()
+	tier.MustVerify()
+}
