@@ -2,13 +2,17 @@ package main_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/fault"
@@ -123,6 +127,7 @@ func mixed(t *testing.T, before *proctest.Program, newer map[tree.Level]bool) {
 func refusesNewer(t *testing.T, before *proctest.Program, tier *proctest.Tier) {
 	t.Helper()
 	tier.Stop()
+	held := contents(t, tier.Dir)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	r, err := before.Run(ctx, nil, "serve", "--dir", tier.Dir)
@@ -130,6 +135,27 @@ func refusesNewer(t *testing.T, before *proctest.Program, tier *proctest.Tier) {
 		t.Errorf("%s: the old program on a newer directory: %v, %v", tier.Unit.Name, r, err)
 	}
 	t.Logf("%s: %s", tier.Unit.Name, strings.TrimSpace(r.Err))
+	if diff := cmp.Diff(held, contents(t, tier.Dir)); diff != "" {
+		t.Errorf("%s: the old program has changed the directory\n%s", tier.Unit.Name, diff)
+	}
 	tier.Start()
 	tier.MustVerify()
+}
+
+// contents are the sums of a directory's files.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	sums := map[string]string{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		raw, err := os.ReadFile(filepath.Join(dir, path))
+		sums[path] = fmt.Sprintf("%x", sha256.Sum256(raw))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sums
 }
