@@ -31,6 +31,36 @@ test: ## vet and test everything
 measure: ## time saves, receipts and a large put, and weigh the processes: a table
 	CGO_ENABLED=0 go test ./cmd/tongbu -count=1 -run 'TestMeasure$$' -v | grep '|'
 
+# Debian's PostgreSQL is installed when there is none; the benchmarks' other
+# parts come with the Go modules and the packages of bench/node.
+BENCH_NODE = bench/node/node_modules/.package-lock.json
+
+bench: bench-tools ## tongbu beside its peers: bench/results and docs/performance.md
+	cd bench && CGO_ENABLED=0 go run .
+
+bench-scale: bench-tools ## the same with large sizes: takes an hour
+	cd bench && CGO_ENABLED=0 BENCH_SCALE=1 go run .
+
+bench-tools: $(BENCH_NODE) ## install what the peers need
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+		{ apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends postgresql; } || \
+		echo "bench: PostgreSQL is not to be had; its rows are skipped"
+
+$(BENCH_NODE): bench/node/package.json
+	cd bench/node && npm install --no-audit --no-fund || echo "bench: PouchDB is not to be had; its rows are skipped"
+
+# Benchmarks of the hot paths, for benchstat: the first run is kept as what is
+# compared with; remove bench/results/go-before.txt to begin anew.
+BENCHCOUNT ?= 6
+BENCHTIME ?= 0.3s
+HOT = ./internal/change ./internal/journal ./internal/merge ./internal/records ./syncer/... ./hub/view/sqlite ./hub/reconcile
+
+bench-go: $(TOOLS)/benchstat ## benchmarks of the hot paths, before and after
+	@out=bench/results/go-after.txt; test -f bench/results/go-before.txt || out=bench/results/go-before.txt; \
+	CGO_ENABLED=0 go test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) -benchtime $(BENCHTIME) $(HOT) >$$out || { cat $$out; exit 1; }; \
+	echo "wrote $$out"; \
+	test ! -f bench/results/go-after.txt || $(TOOLS)/benchstat bench/results/go-before.txt bench/results/go-after.txt
+
 race: ## test everything under the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -timeout 30m ./...
 
@@ -138,5 +168,5 @@ $(TOOLS)/benchstat: $(TOOL_MOD)
 	$(INSTALL) golang.org/x/perf/cmd/benchstat
 	@touch $@
 
-.PHONY: help build test measure race race-pure lint lint-go lint-proto breaking generate \
+.PHONY: help build test measure bench bench-scale bench-tools bench-go race race-pure lint lint-go lint-proto breaking generate \
 	generate-check tidy-check fuzz planted compat soak cross ci tools

@@ -85,6 +85,8 @@ func (h *Hub) Handler() http.Handler {
 	if h.root != nil {
 		mux.HandleFunc("POST /token", control.Handle(h.token))
 		mux.HandleFunc("POST /revoke/{device}", control.Handle(h.revoke))
+		mux.HandleFunc("POST /authority/rotate", control.Handle(h.rotate))
+		mux.HandleFunc("POST /authority/retire", control.Handle(h.retire))
 	}
 	return mux
 }

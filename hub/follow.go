@@ -9,6 +9,7 @@ import (
 
 	"tongbu/hub/view"
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/tree"
@@ -26,6 +27,7 @@ type follower struct {
 	custody *custody.Custody
 	view    view.View
 	log     *slog.Logger
+	full    func()        // called when there is no room for the view
 	wake    chan struct{} // one token: there is something else to do
 	broken  uint64        // the furthest step, from 1, at which the view proved damaged; of who steps
 	next    *portion      // read ahead; of who steps
@@ -37,8 +39,8 @@ type follower struct {
 	renew   bool          // the view is to be made anew
 }
 
-func newFollower(c *custody.Custody, v view.View, log *slog.Logger) *follower {
-	return &follower{custody: c, view: v, log: log, wake: make(chan struct{}, 1), moved: make(chan struct{})}
+func newFollower(c *custody.Custody, v view.View, full func(), log *slog.Logger) *follower {
+	return &follower{custody: c, view: v, full: full, log: log, wake: make(chan struct{}, 1), moved: make(chan struct{})}
 }
 
 // retree has the view use another tree from the next step on.
@@ -74,6 +76,7 @@ func (f *follower) Run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil //nolint:nilerr // stopped on request
 		case fault.Of(err) == fault.Full:
+			f.full()
 			f.log.Error("no room for the view", "reason", err.Error())
 			more, changed = false, nil
 		case err != nil:
@@ -171,6 +174,7 @@ func (f *follower) step(ctx context.Context) (more bool, err error) {
 	if next.upTo == f.at() {
 		return false, f.settle(ctx)
 	}
+	failpoint.Reach("follow.read")
 	ahead := make(chan *portion, 1)
 	go func() { ahead <- f.read(next.upTo) }()
 	err = f.view.Apply(ctx, next.changes, next.upTo)
@@ -178,6 +182,7 @@ func (f *follower) step(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return true, f.mend(ctx, err)
 	}
+	failpoint.Reach("follow.applied")
 	f.note(next.upTo)
 	return true, nil
 }

@@ -1,16 +1,19 @@
 package hub_test
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"tongbu/hub"
+	"tongbu/hub/view"
+	"tongbu/hub/view/sqlite"
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/testkit"
+	"tongbu/internal/vault"
 	"tongbu/syncer"
 )
 
@@ -174,17 +177,29 @@ func TestVerifyFindsAWrongView(t *testing.T) {
 	w.MustForger(t, testkit.First).MustSay(t, w.city.Station, testkit.First, people(0, 3)...)
 	w.wantSound(w.city)
 	must(t, w.city.Close())
-	swap(t, filepath.Join(w.RootDir, hub.ViewFile), "甲", "乙")
+	forged := people(0, 3)
+	for _, c := range forged {
+		c.Fields["name"] = change.Text("乙")
+	}
+	w.falsify(t, forged...)
 	w.city = w.open(w.MustOpen(t, w.RootDir), w.RootDir, true)
 	if v := w.verify(w.city); v.OK || len(v.Problems) != 3 {
 		t.Errorf("got %v, want a problem for each of 3 persons", v.Problems)
 	}
 }
 
-// swap puts one text of the same length in the place of another in a file.
-func swap(t *testing.T, path, from, to string) {
+// falsify writes into a closed hub's view what the journal does not have.
+func (w *town) falsify(t *testing.T, changes ...*change.Change) {
 	t.Helper()
-	raw, err := os.ReadFile(path)
+	s := w.MustOpen(t, w.RootDir)
+	v, err := sqlite.Open(t.Context(), filepath.Join(w.RootDir, hub.ViewFile), s.Schema, view.Options{Key: testkit.Vault().Key(vault.View),
+		Tree: s.Registry.Tree(), City: s.Place.RootUnit, Source: fmt.Sprintf("%s/%d", s.Keys.Device(), s.History())})
 	must(t, err)
-	must(t, os.WriteFile(path, bytes.ReplaceAll(raw, []byte(from), []byte(to)), 0o600))
+	var forged []view.Change
+	for i, c := range changes {
+		in := change.Stream{Device: s.Keys.Device(), Incarnation: 99, Audience: testkit.First.ID}
+		forged = append(forged, view.Change{Stream: in, Seq: uint64(i + 1), Author: testkit.First.ID, Change: c})
+	}
+	must(t, v.Apply(t.Context(), forged, 0))
+	must(t, errors.Join(v.Close(), s.Close()))
 }

@@ -111,7 +111,7 @@ func (w *town) run(t *testing.T, h *hub.Hub) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- h.Run(ctx, hub.Listeners{Links: listen(), Web: listen()}) }()
+	go func() { ended <- h.Run(ctx, hub.Listeners{Links: listen(), Web: listen(), Door: listen()}) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {

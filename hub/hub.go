@@ -23,6 +23,7 @@ import (
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
 	"tongbu/internal/station"
+	"tongbu/internal/tree"
 	"tongbu/internal/vault"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
@@ -41,8 +42,9 @@ type Hub struct {
 	queries   *query.Service // nil: a pure relay
 	view      view.View
 	registrar identity.Registrar
-	root      *identity.Root // nil: not the root
-	following atomic.Bool    // Run keeps the view up to date
+	root      *identity.Root      // nil: not the root
+	authority *identity.Authority // nil: not the root
+	following atomic.Bool         // Run keeps the view up to date
 }
 
 // Open makes a hub of an open station. withView has it keep a view and answer
@@ -72,6 +74,7 @@ func (h *Hub) openRoot(dir string) error {
 	if err != nil {
 		return err
 	}
+	h.authority = authority
 	h.root = identity.NewRoot(authority, Admission{h.Station}, opts)
 	h.registrar = h.root
 	h.Taken = h.judged
@@ -96,7 +99,7 @@ func (h *Hub) openView(ctx context.Context, dir string) error {
 	if _, err := rand.Read(key); err != nil {
 		return errors.Join(fault.As(fault.Internal, "make a key", err), v.Close())
 	}
-	h.view, h.follower = v, newFollower(h.Custody, v, h.Log)
+	h.view, h.follower = v, newFollower(h.Custody, v, h.NoRoom, h.Log)
 	h.queries, err = query.New(v, query.Options{Schema: h.Schema, Tree: h.Registry.Tree, Reach: coverage{h}, Now: h.Now, Key: key})
 	if err != nil {
 		return errors.Join(err, v.Close())
@@ -121,17 +124,24 @@ func (h *Hub) heed(news station.News) {
 // Listeners are a hub's ports.
 type Listeners struct {
 	Links net.Listener // gRPC, from the tiers below
-	Web   net.Listener // HTTPS: joining and renewing
+	Web   net.Listener // HTTPS: joining
+	Door  net.Listener // HTTPS: renewing, also with a certificate that has expired
 }
 
 // Run serves until the context ends or a part fails.
 func (h *Hub) Run(ctx context.Context, l Listeners) error {
-	links := serve.New(h, identity.ServerTLS(h.Keys, h.relay.Greet))
+	links := serve.New(h, identity.ServerTLS(h.Keys, h.relay.Greet), serve.Options{Weight: h.weight, Now: h.Now, Log: h.Log})
 	tasks := append(h.Tasks(),
 		func(ctx context.Context) error { return links.Serve(ctx, l.Links) },
-		func(ctx context.Context) error { return h.serveWeb(ctx, l.Web) })
+		func(ctx context.Context) error {
+			return h.serveHTTPS(ctx, l.Web, enroll.Handler(h.registrar, h.enrolling()))
+		},
+		func(ctx context.Context) error {
+			return h.serveHTTPS(ctx, l.Door, enroll.Door(h.registrar, h.enrolling()))
+		})
 	if h.root != nil {
-		tasks = append(tasks, h.reconciler().Run)
+		renewer := &identity.Renewer{Keystore: h.Keys, Registrar: h.root, Log: h.Log} // the city's own, too
+		tasks = append(tasks, renewer.Run, h.reconciler().Run)
 	}
 	if h.follower != nil {
 		h.following.Store(true)
@@ -141,14 +151,30 @@ func (h *Hub) Run(ctx context.Context, l Listeners) error {
 	return station.Together(ctx, tasks...)
 }
 
-func (h *Hub) serveWeb(ctx context.Context, listener net.Listener) error {
-	handler := enroll.Handler(h.registrar, enroll.Options{Bundle: h.Keys.Bundle, Now: h.Now, Log: h.Log})
+// weight lets a hub below ask for those it stands for.
+func (h *Hub) weight(who identity.Member) int {
+	if t := h.Registry.Tree(); t != nil {
+		if u, ok := t.Unit(who.Unit); ok && u.Level < tree.Community {
+			return hubWeight
+		}
+	}
+	return 1
+}
+
+// hubWeight is how many nodes a hub stands for when it calls.
+const hubWeight = 4
+
+func (h *Hub) enrolling() enroll.Options {
+	return enroll.Options{Bundle: h.Keys.Bundle, Now: h.Now, Log: h.Log}
+}
+
+func (h *Hub) serveHTTPS(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := enroll.Server(handler, identity.WebTLS(h.Keys))
 	served := make(chan error, 1)
 	go func() { served <- server.ServeTLS(listener, "", "") }()
 	select {
 	case err := <-served:
-		return fault.Wrap("serve joining", err)
+		return fault.Wrap("serve joining and renewing", err)
 	case <-ctx.Done():
 	}
 	err := server.Close()
@@ -168,6 +194,6 @@ func (h *Hub) Close() error {
 }
 
 // Sync implements serve.Hub.
-func (h *Hub) Sync(ctx context.Context, who identity.Member, conn link.Conn) error {
+func (h *Hub) Sync(ctx context.Context, who identity.Peer, conn link.Conn) error {
 	return h.relay.Sync(ctx, who, conn)
 }

@@ -117,7 +117,7 @@ func hubOf(devices []registry.Device, unit change.UnitID) identity.Parent {
 	p, latest := identity.Parent{Unit: unit}, int64(-1)
 	for _, d := range devices {
 		if d.Unit == unit && d.State == registry.Active && d.Address != "" && d.Enrolled > latest {
-			p.Address, p.Web, latest = d.Address, d.Web, d.Enrolled
+			p.Address, p.Web, p.Door, latest = d.Address, d.Web, d.Door, d.Enrolled
 		}
 	}
 	return p
@@ -133,7 +133,7 @@ func (a Admission) device(tx *journal.Tx, d change.DeviceID) (*identity.Device, 
 		return nil, fault.New(fault.Damaged, "the key of device %s cannot be read", d)
 	}
 	return &identity.Device{ID: d, Unit: change.UnitID(r.Value("unit").Text()), Key: key, Address: r.Value("address").Text(),
-		Web: r.Value("web").Text(), Name: r.Value("name").Text(), Enrolled: r.Value("enrolled").Int(),
+		Web: r.Value("web").Text(), Door: r.Value("door").Text(), Name: r.Value("name").Text(), Enrolled: r.Value("enrolled").Int(),
 		Revoked: r.Value("state").Text() == registry.Revoked}, nil
 }
 
@@ -147,6 +147,9 @@ func (a Admission) putDevice(w *custody.Writer, d identity.Device) error {
 		"unit": change.Text(string(d.Unit)), "key": change.Text(base64.StdEncoding.EncodeToString(d.Key)), "role": change.Int(int64(u.Level)),
 		"address": change.Text(d.Address), "web": change.Text(d.Web), "name": change.Text(d.Name),
 		"state": change.Text(registry.Active), "enrolled": change.Int(d.Enrolled),
+	}
+	if d.Door != "" {
+		fields["door"] = change.Text(d.Door)
 	}
 	return a.write(w, d.Unit, registry.DeviceKind, change.RecordID(d.ID), fields)
 }
@@ -225,7 +228,7 @@ func (h *Hub) revoke(r *http.Request) (any, error) {
 
 func (h *Hub) reconciler() *reconcile.Reconciler {
 	return reconcile.New(reconcile.Config{Custody: h.Custody, Records: h.Records, Registry: h.Registry, Schema: h.Schema,
-		Device: h.Keys.Device(), Now: h.Now, Log: h.Log})
+		Device: h.Keys.Device(), Now: h.Now, Log: h.Log, Dated: h.Dated})
 }
 
 // judged returns when the city has judged all that has arrived, so that the

@@ -10,7 +10,7 @@ import (
 
 // twoHistories are batches of one stream that part after the first.
 func twoHistories(t *testing.T) (ours, theirs []*change.Batch) {
-	of := clerk.stream(first)
+	of := clerk.Stream(first)
 	return clerk.chain(t, of, "one", "a2", "a3"), clerk.chain(t, of, "one", "b2", "b3")
 }
 
@@ -87,8 +87,8 @@ func TestSearch(t *testing.T) {
 
 func TestTraceStaysInScope(t *testing.T) {
 	other := newDevice(11, second)
-	b := other.chain(t, other.stream(second), "one")[0]
-	mine := clerk.chain(t, clerk.stream(first), "one")[0]
+	b := other.chain(t, other.Stream(second), "one")[0]
+	mine := clerk.chain(t, clerk.Stream(first), "one")[0]
 	s := opened(t, true, []syncer.Entry{entryOf(second, b), entryOf(first, mine)})
 	wantEffects(t, hear(s, syncer.Trace{Stream: b.Stream}), syncer.Send{Message: syncer.Traced{Stream: b.Stream}})
 	wantEffects(t, hear(s, syncer.Trace{Stream: mine.Stream, Before: 7}), syncer.Ends{Stream: mine.Stream, Before: 7})
@@ -102,7 +102,7 @@ func TestParentGoesOnFromTheCommonEnd(t *testing.T) {
 }
 
 func TestScope(t *testing.T) {
-	tree := mustTree(t)
+	tree := town.Tree
 	tests := []struct {
 		name             string
 		child            change.UnitID
@@ -117,7 +117,7 @@ func TestScope(t *testing.T) {
 		{"the city to all, and back to a hub that lost it", first, city, city, true, true},
 		{"the street to its communities", first, street, street, true, true},
 		{"the street's own words upward", street, street, first, true, true},
-		{"a unit nobody knows", first, unitID(77), unitID(77), false, false},
+		{"a unit nobody knows", first, stranger, stranger, false, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -13,17 +13,17 @@ func load(b *change.Batch, limit int) syncer.Load {
 }
 
 func loaded(batches ...*change.Batch) syncer.Loaded {
-	return syncer.Loaded{Stream: batches[0].Stream, Batches: batches, Author: clerk.certificate()}
+	return syncer.Loaded{Stream: batches[0].Stream, Batches: batches, Author: clerk.Certificate()}
 }
 
 func TestSendsWhatThePeerLacks(t *testing.T) {
-	b := clerk.chain(t, clerk.stream(first), "one", "two", "three")
+	b := clerk.chain(t, clerk.Stream(first), "one", "two", "three")
 	s := fresh(t, false)
 	s.Step(syncer.Opened{Local: []syncer.Entry{entryOf(first, b...)}})
 	hear(s, hello(false))
 	wantEffects(t, hear(s, syncer.Marks{Have: []syncer.Have{have(b[0])}, Last: true}), load(b[1], 600))
 	wantEffects(t, s.Step(loaded(b[1:]...)),
-		syncer.Send{Message: syncer.Author{Certificate: clerk.certificate()}},
+		syncer.Send{Message: syncer.Author{Certificate: clerk.Certificate()}},
 		syncer.Send{Message: syncer.Batch{Sealed: b[1].Bytes()}}, syncer.Send{Message: syncer.Batch{Sealed: b[2].Bytes()}})
 	if s.Idle() {
 		t.Error("idle before the peer has said so")
@@ -35,7 +35,7 @@ func TestSendsWhatThePeerLacks(t *testing.T) {
 }
 
 func TestPeerHasMoreThanItSaid(t *testing.T) {
-	b := clerk.chain(t, clerk.stream(first), "one", "two", "three")
+	b := clerk.chain(t, clerk.Stream(first), "one", "two", "three")
 	s := narrow(t, 1, entryOf(first, b...))
 	s.Step(loaded(b[0]))
 	hear(s, syncer.Ack{Have: []syncer.Have{have(b[2])}})
@@ -47,7 +47,7 @@ func TestPeerHasMoreThanItSaid(t *testing.T) {
 // narrow is a session that sends to a peer with nothing.
 func narrow(t *testing.T, window int, local ...syncer.Entry) *syncer.Session {
 	t.Helper()
-	s := syncer.NewSession(syncer.Config{Network: "n", Self: clerk.Peer, Other: relay.Peer, Tree: mustTree(t), Window: window, Chunk: 600})
+	s := syncer.NewSession(syncer.Config{Network: "n", Self: clerk.Peer, Other: relay.Peer, Tree: town.Tree, Window: window, Chunk: 600})
 	s.Step(syncer.Opened{Local: local})
 	hear(s, hello(false))
 	hear(s, syncer.Marks{Last: true})
@@ -55,7 +55,7 @@ func narrow(t *testing.T, window int, local ...syncer.Entry) *syncer.Session {
 }
 
 func TestNothingGoesBack(t *testing.T) {
-	b := clerk.chain(t, clerk.stream(first), "one")[0]
+	b := clerk.chain(t, clerk.Stream(first), "one")[0]
 	s := opened(t, true, nil)
 	hear(s, syncer.Batch{Sealed: b.Bytes()})
 	s.Step(syncer.Stored{Results: []syncer.Result{{Stream: b.Stream, Outcome: syncer.Kept, End: b.End(), Mark: b.End()}}})
@@ -63,7 +63,7 @@ func TestNothingGoesBack(t *testing.T) {
 }
 
 func TestWindow(t *testing.T) {
-	b := clerk.chain(t, clerk.stream(first), "1", "2", "3", "4", "5")
+	b := clerk.chain(t, clerk.Stream(first), "1", "2", "3", "4", "5")
 	size := len(b[0].Bytes())
 	s := narrow(t, 2*size+10, entryOf(first, b...))
 	wantEffects(t, others(s.Step(loaded(b[0]))), load(b[1], size+10))
@@ -78,7 +78,7 @@ func TestWindow(t *testing.T) {
 func TestOneReadAtATime(t *testing.T) {
 	var local []syncer.Entry
 	for n := range uint32(20) {
-		of := clerk.stream(first)
+		of := clerk.Stream(first)
 		of.Incarnation = n + 1
 		local = append(local, entryOf(first, clerk.chain(t, of, "x")...))
 	}
@@ -91,8 +91,8 @@ func TestOneReadAtATime(t *testing.T) {
 }
 
 func TestStreamsTakeTurns(t *testing.T) {
-	long := clerk.chain(t, clerk.stream(first), "1", "2", "3", "4")
-	of := clerk.stream(first)
+	long := clerk.chain(t, clerk.Stream(first), "1", "2", "3", "4")
+	of := clerk.Stream(first)
 	of.Incarnation = 2
 	short := clerk.chain(t, of, "a")
 	s := opened(t, false, []syncer.Entry{entryOf(first, long...), entryOf(first, short...)})
@@ -100,13 +100,13 @@ func TestStreamsTakeTurns(t *testing.T) {
 }
 
 func TestCutBackWhileReading(t *testing.T) {
-	b := clerk.chain(t, clerk.stream(first), "one")[0]
+	b := clerk.chain(t, clerk.Stream(first), "one")[0]
 	s := opened(t, false, []syncer.Entry{entryOf(first, b)})
 	wantEffects(t, s.Step(syncer.Loaded{Stream: b.Stream}))
 }
 
 func TestTail(t *testing.T) {
-	b := clerk.chain(t, clerk.stream(first), "one")[0]
+	b := clerk.chain(t, clerk.Stream(first), "one")[0]
 	of := b.Stream
 	s := opened(t, false, nil)
 	open := syncer.Entry{Stream: of, Author: first, Head: 1}
@@ -121,11 +121,11 @@ func TestTail(t *testing.T) {
 
 func TestTailOfAnother(t *testing.T) {
 	s := opened(t, true, nil)
-	wantEffects(t, s.Step(syncer.Grew{Local: []syncer.Entry{{Stream: clerk.stream(first), Author: first, Head: 1}}}))
+	wantEffects(t, s.Step(syncer.Grew{Local: []syncer.Entry{{Stream: clerk.Stream(first), Author: first, Head: 1}}}))
 }
 
 func TestRefusedStreamRests(t *testing.T) {
-	b := clerk.chain(t, clerk.stream(first), "one", "two")
+	b := clerk.chain(t, clerk.Stream(first), "one", "two")
 	s := opened(t, false, []syncer.Entry{entryOf(first, b[0])})
 	s.Step(loaded(b[0]))
 	refuse := syncer.Refuse{Stream: b[0].Stream, Kind: fault.Denied, Reason: "no"}
@@ -137,7 +137,7 @@ func TestRefusedStreamRests(t *testing.T) {
 }
 
 func TestStartsAgain(t *testing.T) {
-	b := clerk.chain(t, clerk.stream(first), "one", "two")
+	b := clerk.chain(t, clerk.Stream(first), "one", "two")
 	s := opened(t, false, []syncer.Entry{entryOf(first, b...)})
 	s.Step(loaded(b...))
 	wantEffects(t, hear(s, syncer.Ack{Have: []syncer.Have{have(b[0])}, Behind: true}), load(b[1], 600))
@@ -150,7 +150,7 @@ func TestStartsAgain(t *testing.T) {
 
 // TestReceiptsGo: to whichever end has an older one.
 func TestReceiptsGo(t *testing.T) {
-	b := clerk.chain(t, clerk.stream(first), "one")[0]
+	b := clerk.chain(t, clerk.Stream(first), "one")[0]
 	e := entryOf(first, b)
 	e.Receipt = syncer.ReceiptAt{Epoch: 1, Seq: 1}
 	known, old := have(b), have(b)
@@ -177,8 +177,8 @@ func TestReceiptsGo(t *testing.T) {
 
 func TestTreeGoesFirst(t *testing.T) {
 	root := newDevice(1, city)
-	all := root.chain(t, root.stream(city), "tree")[0]
-	mine := clerk.chain(t, clerk.stream(first), "one")[0]
+	all := root.chain(t, root.Stream(city), "tree")[0]
+	mine := clerk.chain(t, clerk.Stream(first), "one")[0]
 	s := opened(t, true, []syncer.Entry{entryOf(city, all), entryOf(first, mine)})
 	got := s.Step(syncer.Loaded{Stream: all.Stream, Batches: []*change.Batch{all}})
 	wantEffects(t, others(got))

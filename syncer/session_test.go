@@ -27,7 +27,7 @@ func opened(t *testing.T, parent bool, local []syncer.Entry, theirs ...syncer.Ha
 }
 
 func fresh(t *testing.T, parent bool) *syncer.Session {
-	cfg := syncer.Config{Network: "n", Self: clerk.Peer, Other: relay.Peer, Parent: parent, Tree: mustTree(t), Window: 1000, Chunk: 600}
+	cfg := syncer.Config{Network: "n", Self: clerk.Peer, Other: relay.Peer, Parent: parent, Tree: town.Tree, Window: 1000, Chunk: 600}
 	if parent {
 		cfg.Self, cfg.Other = relay.Peer, clerk.Peer
 	}
@@ -70,7 +70,7 @@ func wantFail(t *testing.T, effects []syncer.Effect, kind fault.Kind) {
 }
 
 func TestOpening(t *testing.T) {
-	own, alien := clerk.stream(first), newDevice(11, second).stream(second)
+	own, alien := clerk.Stream(first), newDevice(11, second).Stream(second)
 	s := fresh(t, false)
 	got := s.Step(syncer.Opened{Local: []syncer.Entry{{Stream: own, Author: first}, {Stream: alien, Author: second}}})
 	wantEffects(t, got,
@@ -81,7 +81,7 @@ func TestOpening(t *testing.T) {
 func TestManyMarks(t *testing.T) {
 	var local []syncer.Entry
 	for n := range uint32(2500) {
-		s := clerk.stream(first)
+		s := clerk.Stream(first)
 		s.Incarnation = n + 1
 		local = append(local, syncer.Entry{Stream: s, Author: first})
 	}
@@ -130,9 +130,9 @@ func TestRefusedPeers(t *testing.T) {
 // TestReceiptFromBelow: a parent keeps what the city signed of the streams of
 // the link, does not send it back, and leaves the rest.
 func TestReceiptFromBelow(t *testing.T) {
-	b := clerk.chain(t, clerk.stream(first), "one")[0]
+	b := clerk.chain(t, clerk.Stream(first), "one")[0]
 	s := opened(t, true, []syncer.Entry{entryOf(first, b)})
-	signed := receiptOf(t, clerk.stream(first), 2)
+	signed := receiptOf(t, clerk.Stream(first), 2)
 	wantEffects(t, hear(s, syncer.Receipt{Signed: signed}), syncer.StoreReceipt{Signed: signed})
 	stored := entryOf(first, b)
 	stored.Receipt = syncer.ReceiptAt{Epoch: 2, Seq: 1}
@@ -141,7 +141,7 @@ func TestReceiptFromBelow(t *testing.T) {
 			t.Error("the receipt goes back to where it came from")
 		}
 	}
-	wantEffects(t, hear(s, syncer.Receipt{Signed: receiptOf(t, clerk.stream(second), 2)}))
+	wantEffects(t, hear(s, syncer.Receipt{Signed: receiptOf(t, clerk.Stream(second), 2)}))
 	wantFail(t, hear(s, syncer.Receipt{Signed: []byte("r")}), fault.Damaged)
 }
 
@@ -149,7 +149,7 @@ func TestReceiptFromBelow(t *testing.T) {
 func receiptOf(t *testing.T, of change.Stream, epoch uint64) []byte {
 	t.Helper()
 	root := newDevice(1, city)
-	r, err := change.Receipt{City: root.Device, Stream: of, Seq: 1, Epoch: epoch}.Sign(root.key)
+	r, err := change.Receipt{City: root.Device, Stream: of, Seq: 1, Epoch: epoch}.Sign(root.Key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,14 +161,14 @@ func TestPassedOn(t *testing.T) {
 	reach := syncer.Reach{Now: 5}
 	wantEffects(t, hear(s, syncer.Author{Certificate: []byte("c")}), syncer.Learn{Certificate: []byte("c")})
 	wantEffects(t, hear(s, syncer.Batch{Sealed: []byte("b")}), syncer.Store{Sealed: []byte("b")})
-	signed := receiptOf(t, clerk.stream(first), 1)
+	signed := receiptOf(t, clerk.Stream(first), 1)
 	wantEffects(t, hear(s, syncer.Receipt{Signed: signed}), syncer.StoreReceipt{Signed: signed})
 	wantEffects(t, hear(s, reach), syncer.Heard{Reach: reach})
-	wantEffects(t, s.Step(syncer.Ended{Stream: clerk.stream(first)}), syncer.Send{Message: syncer.Traced{Stream: clerk.stream(first)}})
+	wantEffects(t, s.Step(syncer.Ended{Stream: clerk.Stream(first)}), syncer.Send{Message: syncer.Traced{Stream: clerk.Stream(first)}})
 }
 
 func TestStoredAnswers(t *testing.T) {
-	of, other := clerk.stream(first), relay.stream(first)
+	of, other := clerk.Stream(first), relay.Stream(first)
 	one, two := change.Mark{Seq: 1, Hash: change.Hash{1}}, change.Mark{Seq: 2, Hash: change.Hash{2}}
 	kept := func(s change.Stream, m change.Mark) syncer.Result {
 		return syncer.Result{Stream: s, Outcome: syncer.Kept, End: m, Mark: m}
@@ -200,7 +200,7 @@ func TestStoredAnswers(t *testing.T) {
 }
 
 func TestBehindIsSaidAgainAfterProgress(t *testing.T) {
-	of := clerk.stream(first)
+	of := clerk.Stream(first)
 	s := opened(t, true, nil)
 	behind := syncer.Stored{Results: []syncer.Result{{Stream: of, Outcome: syncer.Behind}}}
 	s.Step(behind)

@@ -17,7 +17,10 @@ import (
 )
 
 // volume is a small file system of its own.
-type volume struct{ path string }
+type volume struct {
+	path  string
+	image string // file that it is made of; empty: memory
+}
 
 // volumes are the kinds of it: a disk with ext4 writes late and reserves
 // blocks, one in memory tells at once.
@@ -44,7 +47,7 @@ func memoryVolume(t *testing.T) *volume {
 
 func loopVolume(t *testing.T) *volume {
 	image := filepath.Join(t.TempDir(), "image")
-	v := &volume{path: t.TempDir()}
+	v := &volume{path: t.TempDir(), image: image}
 	for _, step := range [][]string{
 		{"truncate", "-s", volumeSize, image}, {"mkfs.ext4", "-q", image}, {"mount", "-o", "loop", image, v.path},
 	} {
@@ -182,7 +185,7 @@ func TestFullHub(t *testing.T) {
 
 func fullHub(t *testing.T, v *volume) {
 	rows := proctest.Rows([]int{1}, 1)
-	n := proctest.FoundAt(t, program(t, quick), rows, map[string]string{rows[0].Code: v.path, rows[2].Code: v.path})
+	n := proctest.FoundAt(t, program(t, quick, "TONGBU_RESERVE=0"), rows, map[string]string{rows[0].Code: v.path, rows[2].Code: v.path})
 	community := n.Level(5)[0]
 	people := proctest.Persons(sample.NewMaker(seed), community.Unit.Code, 600)
 	community.MustPut("person", proctest.Lines(people[:100]))

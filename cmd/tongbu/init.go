@@ -10,6 +10,7 @@ import (
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/config"
 	"tongbu/internal/durable"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/tree"
 )
@@ -39,9 +40,11 @@ func (a *app) initCommand() *cobra.Command {
 // addressFlags adds a hub's addresses with their defaults.
 func addressFlags(cmd *cobra.Command, c *config.Config, listen, web string) {
 	cmd.Flags().StringVar(&c.Listen, "listen", listen, "HOST:PORT for links from the tiers below (gRPC)")
-	cmd.Flags().StringVar(&c.Web, "web", web, "HOST:PORT for joining and renewing (HTTPS)")
+	cmd.Flags().StringVar(&c.Web, "web", web, "HOST:PORT for joining (HTTPS)")
+	cmd.Flags().StringVar(&c.Door, "door", "", "HOST:PORT for renewing certificates (HTTPS); empty: the port after --web")
 	cmd.Flags().StringVar(&c.Advertise, "advertise", "", "HOST:PORT others reach --listen by, when it is another")
 	cmd.Flags().StringVar(&c.AdvertiseWeb, "advertise-web", "", "HOST:PORT others reach --web by, when it is another")
+	cmd.Flags().StringVar(&c.AdvertiseDoor, "advertise-door", "", "HOST:PORT others reach --door by, when it is another")
 }
 
 // runInit founds the network beside its place and moves it there as a whole,
@@ -70,9 +73,11 @@ func (a *app) runInit(ctx context.Context, o initOptions) error {
 		_ = os.RemoveAll(making)
 		return err
 	}
+	failpoint.Reach("init.move.before")
 	if err := durable.Move(making, o.dir); err != nil {
 		return err
 	}
+	failpoint.Reach("init.move.after")
 	fmt.Fprintf(a.err, "founded %s: %d units under %s\nauthority %s\n", network, len(units), units[0].Name, fingerprint.Short())
 	a.tellKey(o.dir)
 	fmt.Fprintf(a.err, "next: tongbu serve --dir %s\n", o.dir)

@@ -50,3 +50,8 @@ func program(tb testing.TB, vars ...string) *proctest.Program {
 	}
 	return p.With(vars...)
 }
+
+// faulty is the program with fail points in it.
+var faulty = sync.OnceValues(func() (*proctest.Program, error) {
+	return proctest.Build(context.Background(), workDir(), "failpoint")
+})

@@ -51,7 +51,7 @@ func asNobody(t *testing.T, args []string) *exec.Cmd {
 	if err := os.Chmod(filepath.Dir(p.Path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), p.Path, args...)
+	cmd := p.Command(t.Context(), args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	return cmd
 }
@@ -79,7 +79,7 @@ func TestReadOnly(t *testing.T) {
 		t.Skipf("a disk that is read-only needs root: %v", err)
 	}
 	for _, command := range []string{"serve", "status"} {
-		wantDenied(t, exec.CommandContext(t.Context(), program(t).Path, command, "--dir", community.Dir))
+		wantDenied(t, program(t).Command(t.Context(), command, "--dir", community.Dir))
 	}
 	if err := syscall.Mount("none", v.path, "tmpfs", syscall.MS_REMOUNT, ""); err != nil {
 		t.Fatal(err)

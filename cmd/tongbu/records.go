@@ -14,6 +14,7 @@ import (
 
 	"tongbu/internal/control"
 	"tongbu/internal/fault"
+	"tongbu/internal/station"
 )
 
 func (a *app) putCommand() *cobra.Command {
@@ -28,6 +29,15 @@ func (a *app) putCommand() *cobra.Command {
 }
 
 func (a *app) runPut(ctx context.Context, dir string, args []string) error {
+	c, err := a.client(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	var room station.Disk
+	if err := c.JSON(ctx, http.MethodGet, "/room", nil, &room); err != nil {
+		return err // before anything is typed
+	}
 	in := a.in
 	if len(args) == 2 && args[1] != "-" {
 		f, err := os.Open(args[1])
@@ -37,17 +47,22 @@ func (a *app) runPut(ctx context.Context, dir string, args []string) error {
 		defer f.Close() //nolint:errcheck // only read
 		in = f
 	}
-	return a.stream(ctx, dir, http.MethodPost, "/put/"+url.PathEscape(args[0]), in)
+	return a.pour(ctx, c, http.MethodPost, "/put/"+url.PathEscape(args[0]), in)
 }
 
-// stream calls the serving process and copies its lines to the data side; a
-// failure in the last line becomes this command's.
+// stream is pour for a directory.
 func (a *app) stream(ctx context.Context, dir, method, path string, body io.Reader) error {
 	c, err := a.client(ctx, dir)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
+	return a.pour(ctx, c, method, path, body)
+}
+
+// pour calls the serving process and copies its lines to the data side; a
+// failure in the last line becomes this command's.
+func (a *app) pour(ctx context.Context, c *control.Client, method, path string, body io.Reader) error {
 	answer, err := c.Call(ctx, method, path, body)
 	if err != nil {
 		return err

@@ -38,6 +38,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TONGBU_KEYS", filepath.Join(env.WorkDir, "keys"))
+			env.Setenv("TONGBU_RESERVE", "256KiB")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -26,7 +26,7 @@ func (a *app) serveCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			set := map[string]string{}
-			for _, name := range []string{"listen", "web", "log"} {
+			for _, name := range []string{"listen", "web", "door", "log"} {
 				if f := cmd.Flags().Lookup(name); f.Changed {
 					set[name] = f.Value.String()
 				}
@@ -37,6 +37,7 @@ func (a *app) serveCommand() *cobra.Command {
 	dirFlag(cmd, &o.dir)
 	cmd.Flags().StringVar(&o.flags.Listen, "listen", "", "HOST:PORT for links, in place of the configured one")
 	cmd.Flags().StringVar(&o.flags.Web, "web", "", "HOST:PORT for HTTPS, in place of the configured one")
+	cmd.Flags().StringVar(&o.flags.Door, "door", "", "HOST:PORT for renewing, in place of the configured one")
 	cmd.Flags().StringVar(&o.flags.Log, "log", "", "debug, info, warn or error")
 	return cmd
 }

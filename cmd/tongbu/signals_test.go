@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -123,7 +122,7 @@ func TestSecondSignal(t *testing.T) {
 // TestWatch: a status that is watched ends in order when it is interrupted.
 func TestWatch(t *testing.T) {
 	n := proctest.Found(t, program(t), proctest.Rows([]int{1}, 1))
-	watch := exec.CommandContext(t.Context(), n.Program.Path, "status", "--watch", "--dir", n.City().Dir)
+	watch := n.Program.Command(t.Context(), "status", "--watch", "--dir", n.City().Dir)
 	out, err := watch.StdoutPipe()
 	if err == nil {
 		err = watch.Start()

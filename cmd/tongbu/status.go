@@ -82,6 +82,9 @@ func (a *app) printStatus(st *station.Status, asJSON bool) error {
 	if off := time.Duration(st.ClockOffset) * time.Millisecond; off.Abs() >= 5*time.Minute {
 		row("clock", "this computer's clock is off by %s; please set it", off.Round(time.Second))
 	}
+	if st.Disk.Refuses != "" {
+		row("disk", "%s", st.Disk.Refuses)
+	}
 	row("process", "%.1f MB resident, ready in %.0f ms; journal %.1f MB", float64(st.Process.ResidentBytes)/1e6, st.Process.ReadyMS, float64(st.Journal.Bytes)/1e6)
 	if st.Save.Count > 0 {
 		row("save", "%.2f ms median of the last %d", st.Save.MedianMS, st.Save.Count)

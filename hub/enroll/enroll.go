@@ -34,15 +34,39 @@ type Options struct {
 type service struct {
 	registrar identity.Registrar
 	bundle    func() []byte
-	limit     *limiter
+	limit     *limiter // refused requests
+	all       *limiter // all requests; nil: no limit
 	slots     chan struct{}
 	log       *slog.Logger
 }
 
-// Handler serves POST /v1/enroll, POST /v1/renew and GET /v1/ca. Refused
-// requests are limited to 5 a minute and address, 60 from a hub that passes
-// them on.
+// Handler serves POST /v1/enroll and GET /v1/ca. Refused requests are limited
+// to 5 a minute and address, 60 from a hub that passes them on.
 func Handler(r identity.Registrar, opts Options) http.Handler {
+	s := newService(r, opts)
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+identity.PathEnroll, s.enroll)
+	mux.HandleFunc("GET "+identity.PathCA, s.ca)
+	return mux
+}
+
+// Door serves POST /v1/renew and nothing else: it is open to devices whose
+// certificate has expired, so whatever else is served must not be reachable
+// there. Limits are those of Handler, and 60 requests a minute and address
+// in all, 1200 from a hub that passes them on.
+func Door(r identity.Registrar, opts Options) http.Handler {
+	s := newService(r, opts)
+	s.all = newLimiter(s.limit.now, quota{direct: 60, relayed: 1200})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost || r.URL.Path != identity.PathRenew || r.URL.RawQuery != "" {
+			fail(w, fault.New(fault.NotFound, "certificates are renewed here, nothing else"))
+			return
+		}
+		s.renew(w, r)
+	})
+}
+
+func newService(r identity.Registrar, opts Options) *service {
 	s := &service{registrar: r, bundle: opts.Bundle, slots: make(chan struct{}, maxAtOnce), log: opts.Log}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -51,12 +75,8 @@ func Handler(r identity.Registrar, opts Options) http.Handler {
 	if now == nil {
 		now = time.Now
 	}
-	s.limit = newLimiter(now)
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+identity.PathEnroll, s.enroll)
-	mux.HandleFunc("POST "+identity.PathRenew, s.renew)
-	mux.HandleFunc("GET "+identity.PathCA, s.ca)
-	return mux
+	s.limit = newLimiter(now, quota{direct: 5, relayed: 60})
+	return s
 }
 
 // Server returns an HTTPS server for a handler with all time limits set. The
@@ -118,6 +138,12 @@ func (s *service) answer(w http.ResponseWriter, r *http.Request, req any, hops *
 			WithHint("two hubs may have each other as parent")
 	}
 	key := limitKey(r.RemoteAddr, *hops > 0)
+	if s.all != nil {
+		if !s.all.open(key) {
+			return identity.Answer{}, fault.New(fault.Exhausted, "too many requests from this address").WithHint("wait a minute")
+		}
+		s.all.count(key)
+	}
 	if !s.limit.open(key) {
 		return identity.Answer{}, fault.New(fault.Exhausted, "too many refused requests from this address").WithHint("wait a minute")
 	}
@@ -126,7 +152,7 @@ func (s *service) answer(w http.ResponseWriter, r *http.Request, req any, hops *
 	defer cancel()
 	answer, err := s.inTurn(ctx, ask)
 	if blame(fault.Of(err)) {
-		s.limit.refused(key)
+		s.limit.count(key)
 	}
 	return answer, err
 }
@@ -143,7 +169,9 @@ func (s *service) inTurn(ctx context.Context, ask func(context.Context) (identit
 }
 
 // blame says which kinds count as a refused try.
-func blame(k fault.Kind) bool { return k == fault.Denied || k == fault.Invalid || k == fault.NotFound }
+func blame(k fault.Kind) bool {
+	return k == fault.Denied || k == fault.Invalid || k == fault.NotFound || k == fault.Busy
+}
 
 func decode(w http.ResponseWriter, r *http.Request, into any) error {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {

@@ -21,14 +21,25 @@ import (
 
 var quick = remote.Options{Tries: 2, Pause: time.Millisecond}
 
-// serveTLS serves the registrar as own over loopback HTTPS.
+// serveTLS serves joining by the registrar as own over loopback HTTPS.
 func serveTLS(t *testing.T, own *identity.Keystore, r identity.Registrar, opts enroll.Options) string {
+	t.Helper()
+	return serveHandler(t, own, enroll.Handler(r, opts))
+}
+
+// serveDoor serves renewal.
+func serveDoor(t *testing.T, own *identity.Keystore, r identity.Registrar) string {
+	t.Helper()
+	return serveHandler(t, own, enroll.Door(r, enroll.Options{}))
+}
+
+func serveHandler(t *testing.T, own *identity.Keystore, h http.Handler) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := enroll.Server(enroll.Handler(r, opts), identity.WebTLS(own))
+	s := enroll.Server(h, identity.WebTLS(own))
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = s.ServeTLS(l, "", "") })
 	t.Cleanup(func() {
@@ -78,7 +89,8 @@ func TestTwoHops(t *testing.T) {
 		t.Errorf("unit: got %s, want %s", got, n.Community)
 	}
 	before := node.Certificate()
-	if err := identity.Renew(t.Context(), node, mustClient(t, identity.TrustOf(node), relay)); err != nil {
+	door := serveDoor(t, street, mustClient(t, identity.TrustOf(street), serveDoor(t, n.Own, n.Root)))
+	if err := identity.Renew(t.Context(), node, mustClient(t, identity.TrustOf(node), door)); err != nil {
 		t.Fatal(err)
 	}
 	if node.Certificate().Equal(before) {
@@ -86,7 +98,7 @@ func TestTwoHops(t *testing.T) {
 	}
 	wantKind(t, identity.Join(t.Context(), n.MustCreate(t), token, client, identity.Listen{}), fault.Denied, "used before")
 	n.Registry.Revoke(node.Device())
-	err := identity.Renew(t.Context(), node, mustClient(t, identity.TrustOf(node), relay))
+	err := identity.Renew(t.Context(), node, mustClient(t, identity.TrustOf(node), door))
 	wantKind(t, err, fault.Denied, "revoked")
 }
 
@@ -103,15 +115,15 @@ func TestJoinAtTheWrongNetwork(t *testing.T) {
 
 func TestNextHub(t *testing.T) {
 	n := identitytest.MustFound(t, identity.Options{})
-	good := serveTLS(t, n.Own, n.Root, enroll.Options{})
-	cut := serveTLS(t, n.Own, refusing{fault.New(fault.Unavailable, "the city cannot be reached")}, enroll.Options{})
+	good := serveDoor(t, n.Own, n.Root)
+	cut := serveDoor(t, n.Own, refusing{fault.New(fault.Unavailable, "the city cannot be reached")})
 	node := n.MustJoin(t, n.Community)
 	trust := identity.TrustOf(node)
 	if err := identity.Renew(t.Context(), node, mustClient(t, trust, closedPort(t), cut, good)); err != nil {
 		t.Errorf("the third hub answers: %v", err)
 	}
 	wantKind(t, identity.Renew(t.Context(), node, mustClient(t, trust, cut, closedPort(t))), fault.Unavailable, "the city cannot be reached")
-	denied := serveTLS(t, n.Own, refusing{fault.New(fault.Denied, "revoked")}, enroll.Options{})
+	denied := serveDoor(t, n.Own, refusing{fault.New(fault.Denied, "revoked")})
 	wantKind(t, identity.Renew(t.Context(), node, mustClient(t, trust, denied, good)), fault.Denied, "revoked")
 }
 
@@ -142,7 +154,7 @@ func (r refusing) Renew(context.Context, identity.RenewRequest) (identity.Answer
 func TestLoop(t *testing.T) {
 	n := identitytest.MustFound(t, identity.Options{})
 	l := &late{}
-	url := serveTLS(t, n.Own, l, enroll.Options{})
+	url := serveDoor(t, n.Own, l)
 	l.Registrar = mustClient(t, identity.TrustOf(n.Own), url)
 	node := n.MustJoin(t, n.Community)
 	wantKind(t, identity.Renew(t.Context(), node, mustClient(t, identity.TrustOf(node), url)), fault.Invalid, "too many hubs")
@@ -160,7 +172,8 @@ func post(h http.Handler, path, kind, body string) *httptest.ResponseRecorder {
 }
 
 func TestHandlerRefuses(t *testing.T) {
-	h := enroll.Handler(refusing{fault.New(fault.Internal, "secret detail of the hub")}, enroll.Options{})
+	secret := refusing{fault.New(fault.Internal, "secret detail of the hub")}
+	h, door := enroll.Handler(secret, enroll.Options{}), enroll.Door(secret, enroll.Options{})
 	good := `{"device":"aaaaaaaaaaaaaaaa","csr":"","nonce":""}`
 	for name, c := range map[string]struct {
 		path, kind, body string
@@ -180,7 +193,11 @@ func TestHandlerRefuses(t *testing.T) {
 		"internal fault": {"/v1/renew", "application/json; charset=utf-8", good, 500},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := post(h, c.path, c.kind, c.body)
+			at := h
+			if c.path == identity.PathRenew {
+				at = door
+			}
+			w := post(at, c.path, c.kind, c.body)
 			if w.Code != c.status || strings.Contains(w.Body.String(), "secret detail") {
 				t.Errorf("got %d %s, want %d", w.Code, w.Body, c.status)
 			}
@@ -193,7 +210,7 @@ func TestStatusAndKindTravel(t *testing.T) {
 	node := n.MustJoin(t, n.Community)
 	for _, kind := range []fault.Kind{fault.Internal, fault.Invalid, fault.NotFound, fault.Denied, fault.Unavailable, fault.Busy,
 		fault.Full, fault.Damaged, fault.Forked, fault.Exhausted, fault.Unsupported} {
-		url := serveTLS(t, n.Own, refusing{fault.New(kind, "made-up").WithHint("look\nthere")}, enroll.Options{})
+		url := serveDoor(t, n.Own, refusing{fault.New(kind, "made-up").WithHint("look\nthere")})
 		err := identity.Renew(t.Context(), node, mustClient(t, identity.TrustOf(node), url))
 		wantKind(t, err, kind, "")
 		if hint := fault.Hint(err); kind != fault.Internal && hint != "look there" {

@@ -8,15 +8,17 @@ import (
 
 const (
 	window       = time.Minute
-	directTries  = 5
-	relayedTries = 60
 	maxAddresses = 4096
 )
 
-// limiter counts refused requests of an address in a minute. It keeps floods
-// out of the log; the tokens themselves cannot be guessed.
+// quota is how many requests in a minute a source may make.
+type quota struct{ direct, relayed int }
+
+// limiter counts requests of an address in a minute. It keeps floods out of
+// the log; the tokens themselves cannot be guessed.
 type limiter struct {
-	now func() time.Time
+	now   func() time.Time
+	quota quota
 
 	mu    sync.Mutex // guards tries
 	tries map[source]*counter
@@ -34,8 +36,8 @@ type counter struct {
 	n     int
 }
 
-func newLimiter(now func() time.Time) *limiter {
-	return &limiter{now: now, tries: map[source]*counter{}}
+func newLimiter(now func() time.Time, q quota) *limiter {
+	return &limiter{now: now, quota: q, tries: map[source]*counter{}}
 }
 
 // limitKey takes an IPv6 network of 64 bits as one address.
@@ -60,11 +62,11 @@ func (l *limiter) open(key source) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.tries[key]
-	return c == nil || c.over(l.now()) || c.n < key.allowed()
+	return c == nil || c.over(l.now()) || c.n < l.quota.of(key)
 }
 
-// refused counts a refused request.
-func (l *limiter) refused(key source) {
+// count counts a request.
+func (l *limiter) count(key source) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.tries[key]
@@ -86,9 +88,9 @@ func (l *limiter) shrinkLocked() {
 	}
 }
 
-func (s source) allowed() int {
+func (q quota) of(s source) int {
 	if s.relayed {
-		return relayedTries
+		return q.relayed
 	}
-	return directTries
+	return q.direct
 }

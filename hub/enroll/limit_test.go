@@ -24,7 +24,7 @@ const (
 func TestRefusedTriesAreLimited(t *testing.T) {
 	now := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 	var log bytes.Buffer
-	h := enroll.Handler(refusing{fault.New(fault.Denied, "no")}, enroll.Options{
+	h := enroll.Door(refusing{fault.New(fault.Denied, "no")}, enroll.Options{
 		Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	tries := func(body string, n int) (refused int) {

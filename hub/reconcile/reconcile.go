@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
@@ -38,6 +39,8 @@ type Config struct {
 	Device   change.DeviceID
 	Now      func() time.Time
 	Log      *slog.Logger
+	// Dated hears the latest time a device's batch names; nil: nobody does.
+	Dated func(d change.DeviceID, author change.UnitID, at int64)
 }
 
 // Reconciler is used by one goroutine.
@@ -111,6 +114,7 @@ func (r *Reconciler) Step(ctx context.Context) (more bool, err error) {
 	if todo, err = r.skipOwn(ctx, todo); err != nil || len(todo) == 0 {
 		return true, err
 	}
+	failpoint.Reach("reconcile.read")
 	var done outcome
 	err = r.cfg.Custody.Write(ctx, func(w *custody.Writer) error {
 		done, err = r.judgeAll(w, todo)
@@ -119,6 +123,7 @@ func (r *Reconciler) Step(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	failpoint.Reach("reconcile.after")
 	for _, f := range done.refused {
 		r.cfg.Log.Warn("refused a change", "stream", f.stream.String(), "seq", f.seq, "rule", f.rule)
 	}
@@ -164,10 +169,14 @@ func (r *Reconciler) judgeAll(w *custody.Writer, todo []journal.Arrival) (outcom
 		}
 		changes, last = changes+n, a.No
 	}
+	failpoint.Reach("reconcile.judged")
 	if err := r.sign(w, out.marks); err != nil {
 		return out, err
 	}
-	return out, w.SetCursor(cursor, last)
+	failpoint.Reach("reconcile.signed")
+	err := w.SetCursor(cursor, last)
+	failpoint.Reach("reconcile.moved")
+	return out, err
 }
 
 // judge weighs the changes of one batch. One that nobody can read is refused
@@ -186,6 +195,9 @@ func (r *Reconciler) judge(w *custody.Writer, a journal.Arrival, out *outcome) e
 	if err != nil {
 		return r.refuse(w, a, out, verdict{seq: b.First, rule: "unreadable", message: "the batch cannot be read; none of it has effect"})
 	}
+	if r.cfg.Dated != nil {
+		r.cfg.Dated(a.Stream.Device, a.Author, latest(changes))
+	}
 	for i, c := range changes {
 		v, err := r.weigh(w, a, b.First+uint64(i), c)
 		if err == nil && v.rule != "" {
@@ -196,6 +208,14 @@ func (r *Reconciler) judge(w *custody.Writer, a journal.Arrival, out *outcome) e
 		}
 	}
 	return nil
+}
+
+// latest is the latest time that the changes were entered at.
+func latest(changes []*change.Change) (at int64) {
+	for _, c := range changes {
+		at = max(at, c.At)
+	}
+	return at
 }
 
 // refuse writes the city's refusal of a change into its stream to the unit

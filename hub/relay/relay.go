@@ -37,9 +37,14 @@ type Config struct {
 // that has not noticed its end.
 const perDevice = 2
 
+// ingest bounds what all links hold together of what came and is not stored
+// yet, in bytes.
+const ingest = 256 << 20
+
 // Relay is safe for concurrent use.
 type Relay struct {
 	cfg  Config
+	room *link.Room
 	mu   sync.Mutex                    // guards live
 	live map[change.DeviceID][]*served // the oldest first
 }
@@ -48,7 +53,7 @@ type served struct{ end context.CancelCauseFunc }
 
 // New makes a relay.
 func New(cfg Config) *Relay {
-	return &Relay{cfg: cfg, live: map[change.DeviceID][]*served{}}
+	return &Relay{cfg: cfg, room: link.NewRoom(ingest), live: map[change.DeviceID][]*served{}}
 }
 
 // Greet judges at the handshake. A hub that does not know the tree yet lets
@@ -84,8 +89,8 @@ func (r *Relay) judge(who identity.Member) error {
 }
 
 // Sync runs the link of a device below until it ends.
-func (r *Relay) Sync(ctx context.Context, who identity.Member, conn link.Conn) error {
-	if err := r.Admit(who); err != nil {
+func (r *Relay) Sync(ctx context.Context, who identity.Peer, conn link.Conn) error {
+	if err := r.Admit(who.Member); err != nil {
 		return err
 	}
 	ctx, end := context.WithCancelCause(ctx)
@@ -95,15 +100,26 @@ func (r *Relay) Sync(ctx context.Context, who identity.Member, conn link.Conn) e
 	r.enter(peer.Device, s)
 	defer r.leave(peer, s)
 	// A revocation between the question above and here found no link to end.
-	if err := r.Admit(who); err != nil {
+	if err := r.Admit(who.Member); err != nil {
 		return err
 	}
-	err := link.Run(ctx, conn, r.cfg.Link(peer, watch{r}))
+	cfg := r.cfg.Link(peer, watch{r})
+	cfg.Until, cfg.Room, cfg.Right = who.Expires, r.room, func() error { return r.right(who) }
+	err := link.Run(ctx, conn, cfg)
 	if cause := context.Cause(ctx); cause != nil && fault.Of(cause) == fault.Denied {
 		err = cause
 	}
 	r.cfg.Log.Info("link ended", "device", string(who.Device), "unit", string(who.Unit), "kind", fault.Of(err).String())
 	return err
+}
+
+// right judges the device at the other end of an open link: as it was judged
+// when it came, and by the end of its certificate.
+func (r *Relay) right(who identity.Peer) error {
+	if r.cfg.Now().After(who.Expires) {
+		return fault.New(fault.Denied, "the certificate of device %s has expired", who.Device)
+	}
+	return r.judge(who.Member)
 }
 
 // enter notes a link; the oldest ones of the device make room.

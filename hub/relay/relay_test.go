@@ -93,10 +93,15 @@ func (l *line) Recv() (syncer.Message, error) {
 
 func (l *line) Close(error) { l.once.Do(func() { close(l.closed) }) }
 
+// peer is the member with a certificate that is good for an hour.
+func peer(who identity.Member) identity.Peer {
+	return identity.Peer{Member: who, Expires: time.Now().Add(time.Hour)}
+}
+
 // sync opens a link and returns the channel its end is told on.
 func (w *world) sync(ctx context.Context) <-chan error {
 	ended := make(chan error, 1)
-	go func() { ended <- w.Sync(ctx, clerk, &line{closed: make(chan struct{})}) }()
+	go func() { ended <- w.Sync(ctx, peer(clerk), &line{closed: make(chan struct{})}) }()
 	synctest.Wait()
 	return ended
 }
@@ -131,7 +136,7 @@ func TestAdmit(t *testing.T) {
 				t.Errorf("Greet: got %v, want %v", got, test.greets)
 			}
 			if test.want != fault.OK {
-				if got := fault.Of(w.Sync(t.Context(), test.who, nil)); got != test.want {
+				if got := fault.Of(w.Sync(t.Context(), peer(test.who), nil)); got != test.want {
 					t.Errorf("Sync: got %v, want %v", got, test.want)
 				}
 			}

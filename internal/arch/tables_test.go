@@ -14,6 +14,7 @@ type direction struct {
 // Groups of folders that are imported together.
 var (
 	words   = []string{"internal/change", "internal/fault"}
+	steps   = []string{"internal/failpoint"} // not for pure packages
 	records = []string{"internal/merge", "internal/schema", "internal/tree"}
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/registry", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
@@ -25,7 +26,8 @@ var (
 // package without a row is an error: decide what it may import.
 var directions = []direction{
 	{"internal/fault", nil},
-	{"internal/durable", []string{"internal/fault"}},
+	{"internal/failpoint", []string{"internal/fault"}},
+	{"internal/durable", join(steps, []string{"internal/fault"})},
 	{"internal/backup", join(words, []string{"internal/durable"})},
 	{"internal/change", []string{"internal/fault"}},
 	{"internal/merge", words},
@@ -34,18 +36,17 @@ var directions = []direction{
 	{"internal/filter", join(words, []string{"internal/schema"})},
 	{"internal/facts", join(words, records)},
 	{"internal/sample", join(words, records)},
-	{"internal/durable", []string{"internal/fault"}},
 	{"internal/vault", []string{"internal/durable", "internal/fault"}},
-	{"internal/config", words},
+	{"internal/config", join(words, steps)},
 	{"internal/control", join(words, []string{"internal/schema", "internal/tree"})},
-	{"internal/journal", words},
-	{"internal/identity/...", join(words, []string{"internal/durable", "internal/tree", "internal/identity/..."})},
-	{"internal/records", join(words, records, []string{"internal/journal"})},
+	{"internal/journal", join(words, steps)},
+	{"internal/identity/...", join(words, steps, []string{"internal/durable", "internal/tree", "internal/identity/..."})},
+	{"internal/records", join(words, steps, records, []string{"internal/journal"})},
 	{"internal/audit", join(words, []string{"internal/journal"})},
-	{"internal/registry", join(words, records, []string{"internal/journal", "internal/identity", "internal/records"})},
+	{"internal/registry", join(words, steps, records, []string{"internal/journal", "internal/identity", "internal/records"})},
 	// What node and hub have in common stands above replication.
-	{"internal/capture", join(words, records, stores, []string{"syncer/..."})},
-	{"internal/station", join(words, records, stores, keys, tiers, []string{"syncer/..."})},
+	{"internal/capture", join(words, steps, records, stores, []string{"syncer/..."})},
+	{"internal/station", join(words, steps, records, stores, keys, tiers, []string{"syncer/..."})},
 	{"internal/arch", nil},
 	{"internal/sim/...", all},
 	{"internal/testkit/...", all},
@@ -53,21 +54,21 @@ var directions = []direction{
 	{"proto/...", nil},
 	{"syncer", join(words, []string{"internal/tree"})},
 	{"syncer/wire", join(words, []string{"syncer", "proto/..."})},
-	{"syncer/...", join(words, []string{
+	{"syncer/...", join(words, steps, []string{
 		"internal/tree", "internal/journal", "internal/identity/...", "syncer/...", "proto/...",
 	})},
 
-	{"node/...", join(words, records, stores, tiers, []string{"syncer/...", "node/..."})},
+	{"node/...", join(words, steps, records, stores, tiers, []string{"syncer/...", "node/..."})},
 
-	{"hub/relay", join(words, []string{
+	{"hub/relay", join(words, steps, []string{
 		"internal/tree", "internal/journal", "internal/identity/...", "syncer/...",
 	})},
 	{"hub/view/viewtest", join(words, records, []string{"internal/filter", "internal/sample", "hub/view/...", "hub/query"})},
-	{"hub/view/...", join(words, records, []string{
+	{"hub/view/...", join(words, steps, records, []string{
 		"internal/facts", "internal/filter", "hub/view/...", "hub/query",
 	})},
 	{"hub/query", join(words, records, []string{"internal/filter", "hub/view"})},
-	{"hub/...", join(words, records, stores, keys, tiers, []string{"syncer/...", "hub/..."})},
+	{"hub/...", join(words, steps, records, stores, keys, tiers, []string{"syncer/...", "hub/..."})},
 
 	{"cmd/...", join(all, []string{"cmd/..."})},
 }
@@ -100,19 +101,22 @@ var homes = []home{
 	{lib: "go.etcd.io/bbolt", dirs: []string{"internal/journal"}},
 	{lib: "google.golang.org/grpc", dirs: wireHome},
 	{lib: "google.golang.org/protobuf", dirs: wireHome},
+	{lib: "google.golang.org/genproto/googleapis/rpc", dirs: wireHome}, // what a call that is to wait is told
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
 	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault"}},
-	{lib: "golang.org/x/sys", dirs: []string{"internal/vault"}}, // Windows keeps the key
+	{lib: "golang.org/x/sys", dirs: []string{"internal/vault", "internal/testkit/line"}}, // Windows keeps the key; packets of emulated lines
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
 	{lib: "github.com/google/uuid", dirs: []string{"internal/station"}},
+	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/sim/disk"}},
 
 	{lib: "github.com/google/go-cmp", testsOnly: true},
 	{lib: "github.com/rogpeppe/go-internal", testsOnly: true},
 	{lib: "go.uber.org/goleak", testsOnly: true},
 	{lib: "pgregory.net/rapid", testsOnly: true},
+	{lib: "golang.org/x/net", testsOnly: true}, // frames by hand
 }
 
-var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "syncer/serve/..."}
+var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "syncer/serve/...", "cmd/tongbu/internal/attack"}
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{

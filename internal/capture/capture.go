@@ -27,6 +27,7 @@ type Desk struct {
 	Registry *registry.Registry
 	Now      func() time.Time
 	NewID    func() change.RecordID // sortable, random
+	Ahead    func() bool            // this computer's clock is known to be a day or more ahead; nil: not known
 }
 
 // Written is the answer to one record.

@@ -88,6 +88,9 @@ func (c *checker) check(item Item) (entry, error) {
 			e.warnings = append(e.warnings, p.Field+": "+p.Rule)
 		}
 	}
+	if c.Ahead != nil && c.Ahead() {
+		e.warnings = append(e.warnings, "entered: clock-ahead")
+	}
 	return e, schema.Refusal(problems)
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -27,14 +28,18 @@ const File = "tongbu.yaml"
 // Config is how a directory is served. The zero value of a field means what
 // its comment says.
 type Config struct {
-	Listen       string        `yaml:"listen,omitempty"`        // HOST:PORT a hub takes links on (gRPC); needed at a hub
-	Web          string        `yaml:"web,omitempty"`           // HOST:PORT a hub takes HTTPS on (joining, renewing); needed at a hub
-	Advertise    string        `yaml:"advertise,omitempty"`     // HOST:PORT others reach Listen by; empty: Listen
-	AdvertiseWeb string        `yaml:"advertise_web,omitempty"` // HOST:PORT others reach Web by; empty: Web
-	View         bool          `yaml:"view,omitempty"`          // a street or district answers questions itself; the city always does
-	Heartbeat    time.Duration `yaml:"heartbeat,omitempty"`     // between signs of life on a link; 0: 10s
-	Prefer       time.Duration `yaml:"prefer,omitempty"`        // between looks for a nearer hub; 0: 30s
-	Log          string        `yaml:"log,omitempty"`           // debug, info, warn or error; empty: info
+	Listen        string        `yaml:"listen,omitempty"`         // HOST:PORT a hub takes links on (gRPC); needed at a hub
+	Web           string        `yaml:"web,omitempty"`            // HOST:PORT a hub takes HTTPS on (joining); needed at a hub
+	Door          string        `yaml:"door,omitempty"`           // HOST:PORT a hub renews certificates on (HTTPS); empty: Web's host and the port after it
+	Advertise     string        `yaml:"advertise,omitempty"`      // HOST:PORT others reach Listen by; empty: Listen
+	AdvertiseWeb  string        `yaml:"advertise_web,omitempty"`  // HOST:PORT others reach Web by; empty: Web
+	AdvertiseDoor string        `yaml:"advertise_door,omitempty"` // HOST:PORT others reach Door by; empty: Door, or the port after AdvertiseWeb
+	View          bool          `yaml:"view,omitempty"`           // a street or district answers questions itself; the city always does
+	Heartbeat     time.Duration `yaml:"heartbeat,omitempty"`      // between signs of life on a link; 0: 10s
+	Prefer        time.Duration `yaml:"prefer,omitempty"`         // between looks for a nearer hub; 0: 30s
+	Reserve       string        `yaml:"reserve,omitempty"`        // room kept for what is on its way when the disk is full, as in 32MiB; empty: 32MiB at a hub, 8MiB at a node
+	MaxSize       string        `yaml:"max_size,omitempty"`       // limit of the journal's file, as in 2GiB; empty: 1GiB at a node, 64GiB at a hub
+	Log           string        `yaml:"log,omitempty"`            // debug, info, warn or error; empty: info
 
 	// The key that the directory is encrypted with is kept outside of it.
 	Keys           string `yaml:"keys,omitempty"`            // directory of key files; empty: /etc/tongbu/keys for root, else tongbu/keys in the user's configuration directory
@@ -85,7 +90,7 @@ func (c *Config) environment(environ []string) error {
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
 		key, ours := strings.CutPrefix(name, envPrefix)
-		if !ours {
+		if !ours || failpoint.Enabled && name == failpoint.Env {
 			continue
 		}
 		if err := c.Set(strings.ToLower(key), value); err != nil {
@@ -133,7 +138,7 @@ func keys() []string {
 
 // Validate checks the values before anything is opened.
 func (c *Config) Validate() error {
-	for _, a := range []struct{ key, value string }{{"listen", c.Listen}, {"web", c.Web}, {"advertise", c.Advertise}, {"advertise_web", c.AdvertiseWeb}} {
+	for _, a := range []struct{ key, value string }{{"listen", c.Listen}, {"web", c.Web}, {"door", c.Door}, {"advertise", c.Advertise}, {"advertise_web", c.AdvertiseWeb}, {"advertise_door", c.AdvertiseDoor}} {
 		if a.value == "" {
 			continue
 		}
@@ -155,6 +160,14 @@ func (c *Config) Validate() error {
 			return fault.New(fault.Invalid, "%s: %q is not an absolute path", p.key, p.value)
 		}
 	}
+	for _, size := range []struct{ key, value string }{{"reserve", c.Reserve}, {"max_size", c.MaxSize}} {
+		if size.value == "" {
+			continue
+		}
+		if _, err := parseSize(size.key, size.value); err != nil {
+			return err
+		}
+	}
 	if !slices.Contains([]string{"", "debug", "info", "warn", "error"}, c.Log) {
 		return fault.New(fault.Invalid, "log: %q is not debug, info, warn or error", c.Log)
 	}
@@ -167,6 +180,10 @@ func (c *Config) Links() string { return first(c.Advertise, c.Listen) }
 // WebLinks is the address others reach the hub's HTTPS by.
 func (c *Config) WebLinks() string { return first(c.AdvertiseWeb, c.Web) }
 
+// DoorLinks is the address others reach the hub's renewal by; empty when the
+// configuration does not say.
+func (c *Config) DoorLinks() string { return first(c.AdvertiseDoor, c.Door) }
+
 func first(a, b string) string {
 	if a != "" {
 		return a
@@ -174,12 +191,16 @@ func first(a, b string) string {
 	return b
 }
 
-// Save writes the file, for a directory that is being made.
+// Save writes the file, for a directory that is being made, to the disk.
 func (c *Config) Save(dir string) error {
 	raw, err := yaml.Marshal(c)
 	if err != nil {
 		return fault.As(fault.Internal, "write "+File, err)
 	}
-	text := append([]byte("# How this directory is served; see docs/operations.md for all keys.\n"), raw...)
-	return fault.Wrap("write "+File, os.WriteFile(filepath.Join(dir, File), text, 0o600))
+	f, err := os.OpenFile(filepath.Join(dir, File), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fault.Wrap("write "+File, err)
+	}
+	_, err = f.Write(append([]byte("# How this directory is served; see docs/operations.md for all keys.\n"), raw...))
+	return fault.Wrap("write "+File, errors.Join(err, f.Sync(), f.Close()))
 }

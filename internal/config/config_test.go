@@ -30,7 +30,7 @@ func TestLoad(t *testing.T) {
 	}{
 		"nothing":              {},
 		"comments only":        {file: "# nothing\n"},
-		"all":                  {file: "listen: 127.0.0.1:1\nweb: :2\nadvertise: a.example:3\nadvertise_web: b.example:4\nview: true\nheartbeat: 2s\nprefer: 1m\nlog: debug\n", want: config.Config{Listen: "127.0.0.1:1", Web: ":2", Advertise: "a.example:3", AdvertiseWeb: "b.example:4", View: true, Heartbeat: 2 * time.Second, Prefer: time.Minute, Log: "debug"}},
+		"all":                  {file: "listen: 127.0.0.1:1\nweb: :2\nadvertise: a.example:3\nadvertise_web: b.example:4\nview: true\nheartbeat: 2s\nprefer: 1m\nreserve: 1MiB\nmax_size: 2GiB\nlog: debug\n", want: config.Config{Listen: "127.0.0.1:1", Web: ":2", Advertise: "a.example:3", AdvertiseWeb: "b.example:4", View: true, Heartbeat: 2 * time.Second, Prefer: time.Minute, Reserve: "1MiB", MaxSize: "2GiB", Log: "debug"}},
 		"the environment wins": {file: "log: debug\nview: true\n", environ: []string{"TONGBU_LOG=warn", "TONGBU_HEARTBEAT=3s", "TONGBU_VIEW=false", "OTHER=1"}, want: config.Config{Log: "warn", Heartbeat: 3 * time.Second}},
 	}
 	for name, test := range tests {
@@ -68,6 +68,9 @@ func TestLoadRefuses(t *testing.T) {
 		"a time without a unit":          {file: "heartbeat: 10\n", want: "10s"},
 		"a time below zero":              {file: "prefer: -1s\n", want: "prefer"},
 		"a time too long":                {file: "prefer: 2h\n", want: "prefer"},
+		"a size without a unit":          {file: "reserve: 10\n", want: "32MiB"},
+		"a size below zero":              {file: "reserve: -1MiB\n", want: "reserve"},
+		"a size too large":               {file: "max_size: 9000000000GiB\n", want: "max_size"},
 		"a log level of its own":         {file: "log: loud\n", want: "log"},
 		"an unknown key in the environ":  {environ: []string{"TONGBU_LISTNE=:1"}, want: "TONGBU_LISTNE"},
 		"a wrong value in the environ":   {environ: []string{"TONGBU_VIEW=maybe"}, want: "view"},

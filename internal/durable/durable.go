@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -34,7 +35,11 @@ func Save(path string, replace bool, fill func(io.Writer) error) error {
 		return fault.Wrap("write "+filepath.Base(path), err)
 	}
 	defer os.Remove(making) //nolint:errcheck // renamed when all went well
+	failpoint.Reach("durable.file.temp")
 	if err := write(f, fill); err != nil {
+		return fault.Wrap("write "+filepath.Base(path), err)
+	}
+	if err := failpoint.Fail("durable.file.synced"); err != nil {
 		return fault.Wrap("write "+filepath.Base(path), err)
 	}
 	if err := free(path, replace); err != nil {
@@ -100,7 +105,10 @@ func Move(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
 		return fault.Wrap("make "+filepath.Base(to), err)
 	}
-	return SyncDir(filepath.Dir(filepath.Clean(to)))
+	failpoint.Reach("durable.renamed")
+	err := SyncDir(filepath.Dir(filepath.Clean(to)))
+	failpoint.Reach("durable.lasting")
+	return err
 }
 
 // SyncDir makes what was created or renamed in a directory last. Windows has

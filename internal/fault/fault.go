@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"syscall"
+	"time"
 )
 
 // Error is a failure with its kind. Op names the step that failed in a short
@@ -18,6 +19,9 @@ type Error struct {
 	Kind Kind
 	Err  error
 	Hint string
+
+	// Retry is how long to wait before trying again; 0: as the caller likes.
+	Retry time.Duration
 }
 
 func (e *Error) Error() string {
@@ -55,6 +59,24 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 	c := *e
 	c.Hint = fmt.Sprintf(format, args...)
 	return &c
+}
+
+// WithRetry returns e with how long to wait before trying again.
+func (e *Error) WithRetry(after time.Duration) *Error {
+	c := *e
+	c.Retry = after
+	return &c
+}
+
+// RetryAfter is the first time to wait in the chain; 0: none is said.
+func RetryAfter(err error) time.Duration {
+	var e *Error
+	for cause := err; errors.As(cause, &e); cause = e.Err {
+		if e.Retry > 0 {
+			return e.Retry
+		}
+	}
+	return 0
 }
 
 // Of returns the kind of the outermost classified error in the chain; errors

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"tongbu/internal/change"
@@ -29,15 +31,25 @@ const (
 	authorityDir = "authority"
 	caKeyFile    = "ca.key"
 	caCertFile   = "ca.crt"
+	caPastFile   = "past.crt"
 )
 
 // Authority is the certificate authority of a network. Only the root has one.
 // It is safe for concurrent use.
 type Authority struct {
+	dir     string
+	under   [keySize]byte // encrypts the key files
 	network Network
-	key     ed25519.PrivateKey
-	bundle  []*x509.Certificate // the first one's key is key
 	random  io.Reader
+	turn    sync.Mutex // one change of generations at a time
+	now     atomic.Pointer[generation]
+}
+
+// generation is who signs and who is trusted; it never changes.
+type generation struct {
+	key    ed25519.PrivateKey
+	bundle []*x509.Certificate // the first one's key is key
+	past   []*x509.Certificate // retired
 }
 
 // Found makes the authority of a new network in dir/authority. It returns
@@ -56,18 +68,11 @@ func Found(dir string, network Network, opts Options) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Authority{network: network, key: key, bundle: []*x509.Certificate{cert}, random: opts.Random}
-	return a, a.save(dir, opts.Key)
-}
-
-func (a *Authority) save(dir string, under [keySize]byte) error {
+	a := &Authority{dir: dir, under: opts.Key, network: network, random: opts.Random}
 	if err := durable.MakeDir(dir); err != nil {
-		return err
+		return nil, err
 	}
-	if err := saveKey(filepath.Join(dir, caKeyFile), a.key, under); err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(dir, caCertFile), encodeCerts(a.bundle)) // last: it says the network is founded
+	return a, a.install(&generation{key: key, bundle: []*x509.Certificate{cert}})
 }
 
 // OpenAuthority reads dir/authority. It returns NotFound when there is none,
@@ -76,33 +81,26 @@ func (a *Authority) save(dir string, under [keySize]byte) error {
 func OpenAuthority(dir string, opts Options) (*Authority, error) {
 	opts = opts.filled()
 	dir = filepath.Join(dir, authorityDir)
-	rawCert, err := readFile(filepath.Join(dir, caCertFile))
+	g, err := readGeneration(dir, opts.Key)
 	if err != nil {
 		return nil, err
 	}
-	bundle, err := decodeCerts(rawCert)
-	if err != nil {
-		return nil, err
-	}
-	key, err := loadKey(filepath.Join(dir, caKeyFile), opts.Key)
-	if err != nil {
-		return nil, err
-	}
-	if !publicOf(key).Equal(bundle[0].PublicKey) || len(bundle[0].URIs) != 1 {
+	if !publicOf(g.key).Equal(g.bundle[0].PublicKey) || len(g.bundle[0].URIs) != 1 {
 		return nil, fault.New(fault.Damaged, "the authority's key and certificate do not belong together")
 	}
-	network := Network(bundle[0].URIs[0].Host)
-	return &Authority{network: network, key: key, bundle: bundle, random: opts.Random}, network.Validate()
+	a := &Authority{dir: dir, under: opts.Key, network: Network(g.bundle[0].URIs[0].Host), random: opts.Random}
+	a.now.Store(g)
+	return a, a.network.Validate()
 }
 
 // Network returns the network the authority speaks for.
 func (a *Authority) Network() Network { return a.network }
 
 // Fingerprint names the authority in tokens and to people.
-func (a *Authority) Fingerprint() Fingerprint { return FingerprintOf(a.bundle[0]) }
+func (a *Authority) Fingerprint() Fingerprint { return FingerprintOf(a.now.Load().bundle[0]) }
 
 // Bundle returns the CA certificates members have to trust.
-func (a *Authority) Bundle() []*x509.Certificate { return slices.Clone(a.bundle) }
+func (a *Authority) Bundle() []*x509.Certificate { return slices.Clone(a.now.Load().bundle) }
 
 // Issue makes the certificate of the device whose key signed the request, for
 // LeafLife from now. Everything else in the request is ignored. It returns
@@ -112,23 +110,24 @@ func (a *Authority) Issue(csr []byte, unit change.UnitID, now time.Time) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	ca := a.bundle[0]
+	by := a.now.Load()
+	ca := by.bundle[0]
 	if now.Before(ca.NotBefore) || now.After(ca.NotAfter) {
 		return nil, fault.New(fault.Invalid, "the root's clock says %s, outside the life of its authority", now.UTC().Format(time.DateOnly)).
 			WithHint("set the clock of the root")
 	}
-	template, err := a.leaf(Member{Network: a.network, Unit: unit, Device: change.DeviceOf(key)}, now)
+	template, err := a.leaf(Member{Network: a.network, Unit: unit, Device: change.DeviceOf(key)}, ca, now)
 	if err != nil {
 		return nil, err
 	}
-	der, err := x509.CreateCertificate(nil, template, ca, key, a.key)
+	der, err := x509.CreateCertificate(nil, template, ca, key, by.key)
 	if err != nil {
 		return nil, fault.As(fault.Internal, "issue a certificate", err)
 	}
 	return der, nil
 }
 
-func (a *Authority) leaf(m Member, now time.Time) (*x509.Certificate, error) {
+func (a *Authority) leaf(m Member, ca *x509.Certificate, now time.Time) (*x509.Certificate, error) {
 	id, err := m.id()
 	if err != nil {
 		return nil, err
@@ -137,7 +136,6 @@ func (a *Authority) leaf(m Member, now time.Time) (*x509.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	ca := a.bundle[0]
 	return &x509.Certificate{
 		SerialNumber: serial,
 		NotBefore:    latest(now.Add(-Backdate), ca.NotBefore),
@@ -152,7 +150,7 @@ func (a *Authority) leaf(m Member, now time.Time) (*x509.Certificate, error) {
 
 // selfSign makes the CA certificate: it can sign devices of its own network
 // only, and no further authority.
-func selfSign(network Network, key ed25519.PrivateKey, now time.Time, random io.Reader) (*x509.Certificate, error) {
+func selfSign(network Network, key ed25519.PrivateKey, now time.Time, random io.Reader, more ...pkix.Extension) (*x509.Certificate, error) {
 	domain, err := network.domain()
 	if err != nil {
 		return nil, err
@@ -169,6 +167,8 @@ func selfSign(network Network, key ed25519.PrivateKey, now time.Time, random io.
 		URIs:         []*url.URL{domain.ID().URL()},
 		KeyUsage:     x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 		IsCA:         true,
+
+		ExtraExtensions: more,
 
 		BasicConstraintsValid:       true,
 		MaxPathLenZero:              true,

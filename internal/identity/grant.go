@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/json"
+	"slices"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -15,8 +16,9 @@ const grantDomain = "tongbu/grant/1\n"
 // Parent is a hub above a device.
 type Parent struct {
 	Unit    change.UnitID `json:"unit"`
-	Address string        `json:"address"` // host:port of its gRPC
-	Web     string        `json:"web"`     // host:port of its HTTPS
+	Address string        `json:"address"`        // host:port of its gRPC
+	Web     string        `json:"web"`            // host:port of its HTTPS
+	Door    string        `json:"door,omitempty"` // host:port of its renewal; empty: see DoorOf
 }
 
 // Place is where a unit stands in the tree.
@@ -36,25 +38,35 @@ type Placement struct {
 // Grant is what the root gives a device.
 type Grant struct {
 	Device change.DeviceID `json:"device"`
-	Cert   []byte          `json:"cert"`   // DER
-	Bundle [][]byte        `json:"bundle"` // DER; all authorities to trust
-	Nonce  []byte          `json:"nonce"`  // the request's
+	Cert   []byte          `json:"cert"`           // DER
+	Bundle [][]byte        `json:"bundle"`         // DER; all authorities to trust
+	Past   [][]byte        `json:"past,omitempty"` // DER; authorities retired, for what was said under them
+	Nonce  []byte          `json:"nonce"`          // the request's
 	Placement
 }
 
 // Answer is a grant as it travels: JSON with the authority's signature over
 // it. Hubs pass it on as it is.
 type Answer struct {
-	Body      []byte `json:"body"`
-	Signature []byte `json:"signature"`
+	Body      []byte `json:"body,omitempty"`
+	Signature []byte `json:"signature,omitempty"`
+	Challenge []byte `json:"challenge,omitempty"` // in place of a grant: to be signed first
 }
 
+// seal completes a grant with the authorities to trust and signs it.
 func (a *Authority) seal(g *Grant) (Answer, error) {
+	gen := a.now.Load()
+	for _, ca := range gen.bundle {
+		g.Bundle = append(g.Bundle, ca.Raw)
+	}
+	for _, ca := range gen.past {
+		g.Past = append(g.Past, ca.Raw)
+	}
 	body, err := json.Marshal(g)
 	if err != nil {
 		return Answer{}, fault.As(fault.Internal, "write a grant", err)
 	}
-	return Answer{Body: body, Signature: ed25519.Sign(a.key, append([]byte(grantDomain), body...))}, nil
+	return Answer{Body: body, Signature: ed25519.Sign(gen.key, append([]byte(grantDomain), body...))}, nil
 }
 
 // opened is a grant whose parts have been checked against each other.
@@ -62,23 +74,27 @@ type opened struct {
 	grant  Grant
 	leaf   *x509.Certificate
 	bundle []*x509.Certificate
+	past   []*x509.Certificate
 }
 
-// open checks that an authority that trusted accepts signed the answer, that
-// it answers this nonce, and that its certificate is the device's own.
-func (a Answer) open(device change.DeviceID, nonce []byte, trusted func(ca *x509.Certificate) bool) (*opened, error) {
+// open checks that an authority that trusted accepts, or one that follows from
+// such, signed the answer, that it answers this nonce, and that its
+// certificate is the device's own. trusted is given all authorities the answer
+// names.
+func (a Answer) open(device change.DeviceID, nonce []byte, trusted func(named []*x509.Certificate) []*x509.Certificate) (*opened, error) {
 	var o opened
 	if err := json.Unmarshal(a.Body, &o.grant); err != nil {
 		return nil, fault.New(fault.Damaged, "the answer of the root cannot be read")
 	}
-	for _, der := range o.grant.Bundle {
-		ca, err := x509.ParseCertificate(der)
-		if err != nil || !ca.IsCA {
-			return nil, fault.New(fault.Damaged, "the answer holds an authority that cannot be read")
-		}
-		o.bundle = append(o.bundle, ca)
+	var err error
+	if o.bundle, err = readAuthorities(o.grant.Bundle); err != nil {
+		return nil, err
 	}
-	if !a.signedBy(o.bundle, trusted) {
+	if o.past, err = readAuthorities(o.grant.Past); err != nil {
+		return nil, err
+	}
+	named := slices.Concat(o.bundle, o.past)
+	if !a.signedBy(o.bundle, heirs(o.grant.Network, trusted(named), named)) {
 		return nil, fault.New(fault.Denied, "the answer was not signed by this network's authority").
 			WithHint("a hub on the way may have altered it; tell the city's administrator")
 	}
@@ -88,11 +104,22 @@ func (a Answer) open(device change.DeviceID, nonce []byte, trusted func(ca *x509
 	return &o, o.check()
 }
 
-func (a Answer) signedBy(bundle []*x509.Certificate, trusted func(*x509.Certificate) bool) bool {
+func readAuthorities(ders [][]byte) (all []*x509.Certificate, err error) {
+	for _, der := range ders {
+		ca, err := x509.ParseCertificate(der)
+		if err != nil || !ca.IsCA {
+			return nil, fault.New(fault.Damaged, "the answer holds an authority that cannot be read")
+		}
+		all = append(all, ca)
+	}
+	return all, nil
+}
+
+func (a Answer) signedBy(bundle, trusted []*x509.Certificate) bool {
 	signed := append([]byte(grantDomain), a.Body...)
 	for _, ca := range bundle {
 		key, ok := ca.PublicKey.(ed25519.PublicKey)
-		if ok && trusted(ca) && ed25519.Verify(key, signed, a.Signature) {
+		if ok && slices.ContainsFunc(trusted, ca.Equal) && ed25519.Verify(key, signed, a.Signature) {
 			return true
 		}
 	}
@@ -101,7 +128,7 @@ func (a Answer) signedBy(bundle []*x509.Certificate, trusted func(*x509.Certific
 
 // check finds defects of the root, not attacks: the signature is right.
 func (o *opened) check() error {
-	v, err := NewVerifier(o.grant.Network, o.bundle)
+	v, err := NewVerifier(o.grant.Network, o.bundle, o.past...)
 	if err != nil {
 		return fault.As(fault.Damaged, "answer of the root", err)
 	}

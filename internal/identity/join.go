@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/x509"
-	"slices"
 
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -13,6 +13,7 @@ import (
 type Listen struct {
 	Address string // host:port of gRPC
 	Web     string // host:port of HTTPS
+	Door    string // host:port of renewal
 	Name    string // for people
 }
 
@@ -33,14 +34,17 @@ func Join(ctx context.Context, k *Keystore, t Token, reg Registrar, listen Liste
 	if err != nil {
 		return fault.Wrap("join", err)
 	}
-	o, err := answer.open(k.Device(), req.Nonce, func(ca *x509.Certificate) bool { return FingerprintOf(ca) == t.Authority })
+	failpoint.Reach("identity.join.answered")
+	o, err := answer.open(k.Device(), req.Nonce, t.named)
 	if err != nil {
 		return fault.Wrap("join", err)
 	}
 	if o.grant.Unit != t.Unit || o.grant.Network != t.Network {
 		return fault.New(fault.Denied, "the answer places this device in another unit or network than the token")
 	}
-	return k.install(o)
+	err = k.install(o)
+	failpoint.Reach("identity.join.installed")
+	return err
 }
 
 func (t Token) request(k *Keystore, listen Listen) (EnrollRequest, error) {
@@ -53,7 +57,7 @@ func (t Token) request(k *Keystore, listen Listen) (EnrollRequest, error) {
 		return EnrollRequest{}, err
 	}
 	req := EnrollRequest{Ticket: t.Ticket(), Network: t.Network, Unit: t.Unit, CSR: csr, Nonce: nonce,
-		Address: listen.Address, Web: listen.Web, Name: listen.Name}
+		Address: listen.Address, Web: listen.Web, Door: listen.Door, Name: listen.Name}
 	req.Proof = ed25519.Sign(t.key(), req.signed())
 	return req, nil
 }
@@ -70,17 +74,26 @@ func Renew(ctx context.Context, k *Keystore, reg Registrar) error {
 	if err != nil {
 		return err
 	}
-	answer, err := reg.Renew(ctx, RenewRequest{Device: k.Device(), CSR: csr, Nonce: nonce})
+	req := RenewRequest{Device: k.Device(), CSR: csr, Nonce: nonce}
+	answer, err := reg.Renew(ctx, req)
+	if err == nil && len(answer.Challenge) > 0 {
+		req.Challenge = answer.Challenge
+		req.Proof = ed25519.Sign(k.key, req.signed())
+		answer, err = reg.Renew(ctx, req)
+	}
 	if err != nil {
 		return fault.Wrap("renew the certificate", err)
 	}
+	failpoint.Reach("identity.renew.answered")
 	now := k.state.Load()
-	o, err := answer.open(k.Device(), nonce, func(ca *x509.Certificate) bool { return slices.ContainsFunc(now.bundle, ca.Equal) })
+	o, err := answer.open(k.Device(), nonce, func([]*x509.Certificate) []*x509.Certificate { return now.bundle })
 	if err != nil {
 		return fault.Wrap("renew the certificate", err)
 	}
 	if o.grant.Network != now.placement.Network || o.grant.RootUnit != now.placement.RootUnit {
 		return fault.New(fault.Denied, "the answer names another network or root")
 	}
-	return k.install(o)
+	err = k.install(o)
+	failpoint.Reach("identity.renew.installed")
+	return err
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,7 @@ const (
 	deviceKeyFile = "device.key"
 	deviceCert    = "device.crt"
 	bundleFile    = "ca.crt"
+	pastFile      = "past.crt" // authorities retired; missing: none
 	networkFile   = "network.json"
 )
 
@@ -62,8 +64,9 @@ type Keystore struct {
 // is empty: no certificate, and trust in nobody.
 type state struct {
 	placement Placement
-	chain     []*x509.Certificate // the leaf, then its authority
+	chain     []*x509.Certificate // the leaf, then its authority, then others that prove it
 	bundle    []*x509.Certificate
+	past      []*x509.Certificate
 	verifier  *Verifier
 	id        spiffeid.ID
 }
@@ -127,7 +130,7 @@ func PlacementOf(dir string) (Placement, error) {
 }
 
 func load(dir string, opts Options) (*Keystore, error) {
-	key, err := loadKey(filepath.Join(dir, deviceKeyFile), opts.Key)
+	key, err := LoadKey(filepath.Join(dir, deviceKeyFile), opts.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +162,16 @@ func readState(dir string, rawPlacement []byte, key ed25519.PublicKey) (*state, 
 	if err != nil {
 		return nil, err
 	}
-	return newState(p, leaf[0], bundle, key)
+	past, err := readCerts(filepath.Join(dir, pastFile))
+	if err != nil && !missing(dir, pastFile) {
+		return nil, err
+	}
+	return newState(p, leaf[0], bundle, past, key)
+}
+
+func missing(dir, name string) bool {
+	_, err := os.Stat(filepath.Join(dir, name))
+	return os.IsNotExist(err)
 }
 
 func parsePlacement(raw []byte) (p Placement, err error) {
@@ -182,8 +194,8 @@ func readCerts(path string) ([]*x509.Certificate, error) {
 	return certs, fault.Wrap(filepath.Base(path), err)
 }
 
-func newState(p Placement, leaf *x509.Certificate, bundle []*x509.Certificate, key ed25519.PublicKey) (*state, error) {
-	v, err := NewVerifier(p.Network, bundle)
+func newState(p Placement, leaf *x509.Certificate, bundle, past []*x509.Certificate, key ed25519.PublicKey) (*state, error) {
+	v, err := NewVerifier(p.Network, bundle, past...)
 	if err != nil {
 		return nil, fault.As(fault.Damaged, "read the identity", err)
 	}
@@ -201,14 +213,22 @@ func newState(p Placement, leaf *x509.Certificate, bundle []*x509.Certificate, k
 	// A crash between two files can leave the place of before a move; the
 	// certificate is the truth.
 	p.Unit = m.Unit
-	s := &state{placement: p, chain: []*x509.Certificate{leaf}, bundle: bundle, verifier: v, id: id}
-	for _, ca := range bundle {
+	s := &state{placement: p, chain: []*x509.Certificate{leaf}, bundle: bundle, past: past, verifier: v, id: id}
+	s.chain = append(s.chain, provers(leaf, slices.Concat(bundle, past))...)
+	return s, nil
+}
+
+// provers are the authority of a certificate, and then the others that a peer
+// may know instead: what they say of each other leads to it.
+func provers(leaf *x509.Certificate, all []*x509.Certificate) (chain []*x509.Certificate) {
+	for _, ca := range all {
 		if leaf.CheckSignatureFrom(ca) == nil {
-			s.chain = append(s.chain, ca)
-			break
+			chain = append([]*x509.Certificate{ca}, chain...)
+		} else {
+			chain = append(chain, ca)
 		}
 	}
-	return s, nil
+	return chain[:min(len(chain), maxChained-1)]
 }
 
 // install makes a checked grant the identity. network.json comes last when
@@ -217,7 +237,7 @@ func newState(p Placement, leaf *x509.Certificate, bundle []*x509.Certificate, k
 func (k *Keystore) install(o *opened) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	s, err := newState(o.grant.Placement, o.leaf, o.bundle, publicOf(k.key))
+	s, err := newState(o.grant.Placement, o.leaf, o.bundle, o.past, publicOf(k.key))
 	if err != nil {
 		return err
 	}
@@ -228,8 +248,11 @@ func (k *Keystore) install(o *opened) error {
 	files := []struct {
 		name string
 		data []byte
-	}{{bundleFile, encodeCerts(s.bundle)}, {deviceCert, encodeCerts(s.chain[:1])}, {networkFile, append(placement, '\n')}}
+	}{{pastFile, encodeCerts(s.past)}, {bundleFile, encodeCerts(s.bundle)}, {deviceCert, encodeCerts(s.chain[:1])}, {networkFile, append(placement, '\n')}}
 	for _, f := range files {
+		if len(f.data) == 0 { // no authority was ever retired
+			continue
+		}
 		if err := writeFile(filepath.Join(k.dir, f.name), f.data); err != nil {
 			return err
 		}
@@ -257,6 +280,19 @@ func (k *Keystore) Certificate() *x509.Certificate {
 		return chain[0]
 	}
 	return nil
+}
+
+// Proof returns what others need to check the device's batches: its
+// certificate (DER), and behind it, where an authority followed another, those
+// that lead from one to the other. Empty before joining.
+func (k *Keystore) Proof() []byte {
+	var proof []byte
+	for i, c := range k.state.Load().chain {
+		if i == 0 || wordOf(c) != nil {
+			proof = append(proof, c.Raw...)
+		}
+	}
+	return proof
 }
 
 // Bundle returns the CA certificates in PEM; empty before joining.

@@ -27,6 +27,7 @@ const MaxHops = 8
 
 const (
 	enrollDomain = "tongbu/enroll/1\n"
+	renewDomain  = "tongbu/renew/1\n"
 	maxAddress   = 255
 	maxName      = 128
 )
@@ -40,7 +41,9 @@ type Registrar interface {
 	// Unavailable: the root cannot be reached.
 	Enroll(ctx context.Context, req EnrollRequest) (Answer, error)
 	// Renew gives a known device a new certificate, also after the old one
-	// expired. Denied: revoked or unknown; Invalid; Unavailable.
+	// expired. A request without a challenge is answered with one, and the
+	// device asks again. Denied: revoked or unknown, or no challenge of the
+	// root's; Busy: the challenge is used or old; Invalid; Unavailable.
 	Renew(ctx context.Context, req RenewRequest) (Answer, error)
 }
 
@@ -50,22 +53,30 @@ type EnrollRequest struct {
 	Ticket  TicketID      `json:"ticket"`
 	Network Network       `json:"network"`
 	Unit    change.UnitID `json:"unit"`
-	CSR     []byte        `json:"csr"`     // PKCS#10, DER, signed by the device's key
-	Nonce   []byte        `json:"nonce"`   // 16 random bytes, repeated in the answer
-	Address string        `json:"address"` // host:port of a hub's gRPC, else empty
-	Web     string        `json:"web"`     // host:port of a hub's HTTPS, else empty
-	Name    string        `json:"name"`    // for people, may be empty
+	CSR     []byte        `json:"csr"`            // PKCS#10, DER, signed by the device's key
+	Nonce   []byte        `json:"nonce"`          // 16 random bytes, repeated in the answer
+	Address string        `json:"address"`        // host:port of a hub's gRPC, else empty
+	Web     string        `json:"web"`            // host:port of a hub's HTTPS, else empty
+	Door    string        `json:"door,omitempty"` // host:port of a hub's renewal, else empty
+	Name    string        `json:"name"`           // for people, may be empty
 	Proof   []byte        `json:"proof"`
 	Hops    int           `json:"hops"` // hubs that have passed it on
 }
 
-// RenewRequest asks for a new certificate; the request's own signature proves
-// the key, so a copy of it gives a thief nothing but a public certificate.
+// RenewRequest asks for a new certificate. Proof is a signature by the
+// device's key over the challenge and all else but Hops, so a copy of the
+// request is worth nothing.
 type RenewRequest struct {
-	Device change.DeviceID `json:"device"`
-	CSR    []byte          `json:"csr"`
-	Nonce  []byte          `json:"nonce"`
-	Hops   int             `json:"hops"`
+	Device    change.DeviceID `json:"device"`
+	CSR       []byte          `json:"csr"`
+	Nonce     []byte          `json:"nonce"`
+	Challenge []byte          `json:"challenge,omitempty"` // the root's; empty: give me one
+	Proof     []byte          `json:"proof,omitempty"`
+	Hops      int             `json:"hops"`
+}
+
+func (r *RenewRequest) signed() []byte {
+	return joined(renewDomain, []byte(r.Device), r.CSR, r.Nonce, r.Challenge)
 }
 
 const nonceSize = 16
@@ -80,9 +91,17 @@ func newNonce(random io.Reader) ([]byte, error) {
 
 // signed is what Proof covers, each part with its length.
 func (r *EnrollRequest) signed() []byte {
-	out := []byte(enrollDomain)
-	for _, part := range [][]byte{r.Ticket[:], []byte(r.Network), []byte(r.Unit), r.CSR, r.Nonce,
-		[]byte(r.Address), []byte(r.Web), []byte(r.Name)} {
+	parts := [][]byte{r.Ticket[:], []byte(r.Network), []byte(r.Unit), r.CSR, r.Nonce, []byte(r.Address), []byte(r.Web), []byte(r.Name)}
+	if r.Door != "" {
+		parts = append(parts, []byte(r.Door))
+	}
+	return joined(enrollDomain, parts...)
+}
+
+// joined is the parts with their lengths, behind the name of what they are.
+func joined(domain string, parts ...[]byte) []byte {
+	out := []byte(domain)
+	for _, part := range parts {
 		out = binary.BigEndian.AppendUint32(out, uint32(len(part)))
 		out = append(out, part...)
 	}
@@ -93,7 +112,7 @@ func (r *EnrollRequest) check() error {
 	if err := checkNonce(r.Nonce); err != nil {
 		return err
 	}
-	for _, s := range []string{r.Address, r.Web} {
+	for _, s := range []string{r.Address, r.Web, r.Door} {
 		if len(s) > maxAddress || !printable(s) {
 			return fault.New(fault.Invalid, "an address in the request is longer than %d or not printable", maxAddress)
 		}

@@ -44,6 +44,7 @@ type Device struct {
 	Key      []byte          `json:"key"` // Ed25519 public key
 	Address  string          `json:"address,omitempty"`
 	Web      string          `json:"web,omitempty"`
+	Door     string          `json:"door,omitempty"`
 	Name     string          `json:"name,omitempty"`
 	Enrolled int64           `json:"enrolled"` // Unix milliseconds, of the first time
 	Revoked  bool            `json:"revoked,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -22,6 +23,7 @@ type Root struct {
 	registry  Registry
 	now       func() time.Time
 	random    io.Reader
+	asked     challenges
 }
 
 var _ Registrar = (*Root)(nil)
@@ -30,7 +32,7 @@ var _ Registrar = (*Root)(nil)
 // the system's clock and randomness.
 func NewRoot(a *Authority, r Registry, opts Options) *Root {
 	opts = opts.filled()
-	return &Root{authority: a, registry: r, now: opts.Now, random: opts.Random}
+	return &Root{authority: a, registry: r, now: opts.Now, random: opts.Random, asked: challenges{random: opts.Random}}
 }
 
 // Invite makes a token for one device of the unit, good for ttl (0:
@@ -51,7 +53,9 @@ func (r *Root) Invite(ctx context.Context, unit change.UnitID, ttl time.Duration
 		return Token{}, err
 	}
 	ticket := Ticket{ID: t.Ticket(), Unit: unit, Expires: r.now().Add(ttl).UnixMilli()}
-	return t, fault.Wrap("make a token", r.registry.PutTicket(ctx, ticket))
+	err = r.registry.PutTicket(ctx, ticket)
+	failpoint.Reach("identity.token.stored")
+	return t, fault.Wrap("make a token", err)
 }
 
 // Enroll implements Registrar.
@@ -67,11 +71,14 @@ func (r *Root) Enroll(ctx context.Context, req EnrollRequest) (Answer, error) {
 		return Answer{}, err
 	}
 	now := r.now()
-	joiner := Device{ID: change.DeviceOf(key), Key: key, Address: req.Address, Web: req.Web, Name: req.Name, Enrolled: now.UnixMilli()}
+	joiner := Device{ID: change.DeviceOf(key), Key: key, Address: req.Address, Web: req.Web, Door: req.Door, Name: req.Name, Enrolled: now.UnixMilli()}
 	if err := r.registry.Admit(ctx, req.Ticket, joiner.ID, admit(joiner, req.Unit, now)); err != nil {
 		return Answer{}, fault.Wrap("enrol", err)
 	}
-	return r.grant(ctx, joiner.ID, req.Unit, req.CSR, req.Nonce)
+	failpoint.Reach("identity.enrol.admitted")
+	answer, err := r.grant(ctx, joiner.ID, req.Unit, req.CSR, req.Nonce)
+	failpoint.Reach("identity.enrol.granted")
+	return answer, err
 }
 
 // Renew implements Registrar.
@@ -90,7 +97,22 @@ func (r *Root) Renew(ctx context.Context, req RenewRequest) (Answer, error) {
 	if err := mayRenew(key, device, err); err != nil {
 		return Answer{}, fault.Wrap("renew", err)
 	}
+	if len(req.Challenge) == 0 {
+		challenge, err := r.asked.fresh(device.ID, r.now())
+		return Answer{Challenge: challenge}, err
+	}
+	if err := r.proven(&req, key); err != nil {
+		return Answer{}, fault.Wrap("renew", err)
+	}
 	return r.grant(ctx, device.ID, device.Unit, req.CSR, req.Nonce)
+}
+
+// proven checks the signature first: only the device can use a challenge up.
+func (r *Root) proven(req *RenewRequest, key ed25519.PublicKey) error {
+	if !ed25519.Verify(key, req.signed(), req.Proof) {
+		return fault.New(fault.Denied, "the answer to the challenge is not signed by device %s", req.Device)
+	}
+	return r.asked.redeem(req.Device, req.Challenge, r.now())
 }
 
 func mayRenew(key ed25519.PublicKey, device Device, err error) error {
@@ -117,8 +139,5 @@ func (r *Root) grant(ctx context.Context, device change.DeviceID, unit change.Un
 		return Answer{}, err
 	}
 	g := &Grant{Device: device, Cert: cert, Nonce: nonce, Placement: Placement{Network: r.authority.Network(), Unit: unit, Place: place}}
-	for _, ca := range r.authority.Bundle() {
-		g.Bundle = append(g.Bundle, ca.Raw)
-	}
 	return r.authority.seal(g)
 }

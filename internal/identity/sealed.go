@@ -39,9 +39,9 @@ func saveKey(path string, key ed25519.PrivateKey, under [keySize]byte) error {
 	return writeFile(path, pem.EncodeToMemory(block))
 }
 
-// loadKey reads a private key. One that an earlier version left in plain text
+// LoadKey reads a private key file of a directory. One that an earlier version left in plain text
 // is encrypted at once.
-func loadKey(path string, under [keySize]byte) (ed25519.PrivateKey, error) {
+func LoadKey(path string, under [keySize]byte) (ed25519.PrivateKey, error) {
 	raw, err := readFile(path)
 	if err != nil {
 		return nil, err

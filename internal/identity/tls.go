@@ -71,7 +71,7 @@ func TrustOf(own Source) Trust {
 		if len(chain) == 0 {
 			return Member{}, errNoCert()
 		}
-		return own.Verifier().Live(chain[0], x509.ExtKeyUsageServerAuth, own.Now())
+		return own.Verifier().Live(chain, x509.ExtKeyUsageServerAuth, own.Now())
 	}
 }
 
@@ -88,7 +88,7 @@ func memberCheck(own Source, usage x509.ExtKeyUsage, authorize func(Member) erro
 		if len(state.PeerCertificates) == 0 {
 			return errNoCert()
 		}
-		m, err := own.Verifier().Live(state.PeerCertificates[0], usage, own.Now())
+		m, err := own.Verifier().Live(state.PeerCertificates, usage, own.Now())
 		if err != nil || authorize == nil {
 			return err
 		}

@@ -122,8 +122,18 @@ func (t Token) Trust(now func() time.Time) Trust {
 		if err != nil {
 			return Member{}, err
 		}
-		return v.Live(chain[0], x509.ExtKeyUsageServerAuth, now())
+		return v.Live(chain, x509.ExtKeyUsageServerAuth, now())
 	}
+}
+
+// named are the authorities that the token vouches for.
+func (t Token) named(all []*x509.Certificate) (found []*x509.Certificate) {
+	for _, ca := range all {
+		if FingerprintOf(ca) == t.Authority {
+			found = append(found, ca)
+		}
+	}
+	return found
 }
 
 func (t Token) find(chain []*x509.Certificate) *x509.Certificate {

@@ -13,54 +13,70 @@ import (
 	"tongbu/internal/fault"
 )
 
-// maxCert bounds a device's certificate in bytes; ours have about 500.
-const maxCert = 4 << 10
+// maxCert bounds a device's certificate in bytes, ours have about 500; and
+// maxChain one with the authorities beside it, of which there are maxChained.
+const (
+	maxCert    = 4 << 10
+	maxChain   = 8 << 10
+	maxChained = 8
+)
 
-// Verifier checks certificates against the authorities of one network. It is
+// Verifier checks certificates against the authorities of one network, and
+// against those that follow from them where a chain shows such. It is
 // immutable and safe for concurrent use.
 type Verifier struct {
 	network Network
-	bundle  *x509bundle.Bundle
+	bundle  []*x509.Certificate
+	past    []*x509.Certificate // retired: for what was said under them
 }
 
-// NewVerifier trusts the CA certificates in bundle for the network. It
-// returns Invalid when the network's name is none or the bundle is empty.
-func NewVerifier(network Network, bundle []*x509.Certificate) (*Verifier, error) {
-	domain, err := network.domain()
-	if err != nil {
+// NewVerifier trusts the CA certificates in bundle for the network, and past
+// ones for the authors of streams. It returns Invalid when the network's name
+// is none or the bundle is empty.
+func NewVerifier(network Network, bundle []*x509.Certificate, past ...*x509.Certificate) (*Verifier, error) {
+	if err := network.Validate(); err != nil {
 		return nil, err
 	}
 	if len(bundle) == 0 {
 		return nil, fault.New(fault.Invalid, "no authority to trust")
 	}
-	return &Verifier{network: network, bundle: x509bundle.FromX509Authorities(domain, slices.Clone(bundle))}, nil
+	return &Verifier{network: network, bundle: slices.Clone(bundle), past: past}, nil
 }
 
 // Network returns the network whose members are accepted.
 func (v *Verifier) Network() Network { return v.network }
 
 // Author checks the certificate (DER) a device's batches are signed under:
-// issued by the network's authority, and holding the device's own key. Dates
-// are ignored, because a stream outlives the certificate of its author. It
-// returns Damaged for bytes that are no certificate, else Denied.
+// issued by the network's authority, and holding the device's own key. Behind
+// it may stand the authorities it is proved by. Dates are ignored, because a
+// stream outlives the certificate of its author. It returns Damaged for bytes
+// that are no certificate, else Denied.
 func (v *Verifier) Author(der []byte) (Member, ed25519.PublicKey, error) {
-	if len(der) > maxCert {
-		return Member{}, nil, fault.New(fault.Damaged, "a certificate has %d bytes, more than %d", len(der), maxCert)
+	if len(der) > maxChain {
+		return Member{}, nil, fault.New(fault.Damaged, "a certificate has %d bytes, more than %d", len(der), maxChain)
 	}
-	leaf, err := x509.ParseCertificate(der)
+	chain, err := x509.ParseCertificates(der)
 	if err != nil {
 		return Member{}, nil, fault.As(fault.Damaged, "read a certificate", err)
 	}
-	return v.verify(leaf, leaf.NotBefore)
+	if len(chain) == 0 || len(chain[0].Raw) > maxCert {
+		return Member{}, nil, fault.New(fault.Damaged, "no certificate, or one of more than %d bytes", maxCert)
+	}
+	return v.verify(chain, v.past, chain[0].NotBefore)
 }
 
-// Live checks the certificate a peer presents on a connection: as Author
-// does, and within its dates, and fit for the usage. It returns Denied.
-func (v *Verifier) Live(leaf *x509.Certificate, usage x509.ExtKeyUsage, now time.Time) (Member, error) {
+// Live checks the chain a peer presents on a connection, its own certificate
+// first: as Author does, and within its dates, and fit for the usage. It
+// returns Denied.
+func (v *Verifier) Live(chain []*x509.Certificate, usage x509.ExtKeyUsage, now time.Time) (Member, error) {
+	if len(chain) == 0 {
+		return Member{}, errNoCert()
+	}
+	leaf := chain[0]
 	if len(leaf.Raw) > maxCert {
 		return Member{}, fault.New(fault.Denied, "the certificate has %d bytes, more than %d", len(leaf.Raw), maxCert)
 	}
-	m, _, err := v.verify(leaf, now)
+	m, _, err := v.verify(chain, nil, now)
 	if err != nil {
 		return Member{}, err
 	}
@@ -70,7 +86,9 @@ func (v *Verifier) Live(leaf *x509.Certificate, usage x509.ExtKeyUsage, now time
 	return m, nil
 }
 
-func (v *Verifier) verify(leaf *x509.Certificate, at time.Time) (Member, ed25519.PublicKey, error) {
+// verify trusts the bundle, what follows from it, and the authorities in also.
+func (v *Verifier) verify(chain, also []*x509.Certificate, at time.Time) (Member, ed25519.PublicKey, error) {
+	leaf := chain[0]
 	m, key, err := memberOf(leaf)
 	if err != nil {
 		return Member{}, nil, err
@@ -78,8 +96,16 @@ func (v *Verifier) verify(leaf *x509.Certificate, at time.Time) (Member, ed25519
 	if m.Network != v.network {
 		return Member{}, nil, fault.New(fault.Denied, "device %s belongs to network %s, not %s", m.Device, m.Network, v.network)
 	}
+	domain, err := v.network.domain()
+	if err != nil {
+		return Member{}, nil, err
+	}
+	trusted := v.bundle
+	if len(chain) > 1 && len(chain) <= maxChained {
+		trusted = heirs(v.network, trusted, chain[1:])
+	}
 	// The leaf alone: authorities sign devices, there is nothing in between.
-	if _, _, err := x509svid.Verify([]*x509.Certificate{leaf}, v.bundle, x509svid.WithTime(at)); err != nil {
+	if _, _, err := x509svid.Verify(chain[:1], x509bundle.FromX509Authorities(domain, slices.Concat(trusted, also)), x509svid.WithTime(at)); err != nil {
 		return Member{}, nil, refusal(leaf, at, err)
 	}
 	return m, key, nil

@@ -23,7 +23,7 @@ func TestAuthorIgnoresDates(t *testing.T) {
 	if m != want || !key.Equal(k.Key().Public()) {
 		t.Errorf("got %v, want %v", m, want)
 	}
-	_, err = n.Own.Verifier().Live(k.Certificate(), x509.ExtKeyUsageClientAuth, c.now)
+	_, err = n.Own.Verifier().Live([]*x509.Certificate{k.Certificate()}, x509.ExtKeyUsageClientAuth, c.now)
 	wantKind(t, err, fault.Denied, "expired")
 }
 

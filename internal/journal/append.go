@@ -2,6 +2,7 @@ package journal
 
 import (
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -58,6 +59,7 @@ func (tx *Tx) Append(author change.UnitID, b *change.Batch) (Outcome, error) {
 	switch outcome {
 	case Stored:
 		r.author = author
+		failpoint.Reach("journal.append.judged")
 		return Stored, tx.store(r, b)
 	case Fork:
 		return Fork, tx.park(r, b)
@@ -103,6 +105,7 @@ func (tx *Tx) store(r *row, b *change.Batch) error {
 	if err := tx.putStored(bucketBatches, key, tx.box.sealBatch(key, h.encode(), b.Bytes())); err != nil {
 		return err
 	}
+	failpoint.Reach("journal.batch.stored")
 	r.sealed = b.End()
 	return tx.putRow(b.Stream, r)
 }

@@ -8,6 +8,7 @@ import (
 
 	berrors "go.etcd.io/bbolt/errors"
 
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -91,6 +92,7 @@ func (s *Store) lead(c *call) {
 	}
 	defer s.handOn()
 	defer func() {
+		failpoint.Reach("journal.group.tell")
 		for _, member := range group {
 			if member != c {
 				member.turn <- false
@@ -197,9 +199,13 @@ func (s *Store) attempt(live []*call) (failed *call, err error) {
 		}
 	}
 	id := tx.ID()
+	if err := failpoint.Fail("journal.commit.before"); err != nil {
+		return nil, s.commitFailed(id, err)
+	}
 	if err := s.commit(tx); err != nil {
 		return nil, s.commitFailed(id, err)
 	}
+	failpoint.Reach("journal.commit.after")
 	s.durable.Store(int64(id))
 	return nil, nil
 }
@@ -208,13 +214,14 @@ func (s *Store) attempt(live []*call) (failed *call, err error) {
 // happened, provided that its meta page is not there either; of anything else
 // nobody knows what is on the disk.
 func (s *Store) commitFailed(id int, cause error) error {
-	if !noRoom(cause) || s.visible() >= id {
+	if !isFull(cause) || s.visible() >= id {
 		return s.poison(cause)
 	}
+	s.noRoom()
 	return fault.As(fault.Full, "write the journal", cause)
 }
 
-func noRoom(err error) bool {
+func isFull(err error) bool {
 	const (
 		windowsHandleDiskFull = syscall.Errno(39)
 		windowsDiskFull       = syscall.Errno(112)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -113,6 +114,7 @@ func (tx *Tx) Truncate(s change.Stream, keep uint64) (moved int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	failpoint.Reach("journal.truncate.tail")
 	moved, err = tx.moveBatches(s, r, end.Seq)
 	if err != nil {
 		return 0, err

@@ -27,11 +27,8 @@ func (j *judge) begin(buckets map[string][]byte) {
 	if _, ok := buckets[legacyMeta]; ok && len(j.file) == 0 {
 		names = legacyNames()
 	}
-	for _, name := range names {
-		if _, ok := buckets[name]; !ok {
-			j.verdict = fault.New(fault.Unsupported, "the file has no %s: it is no journal", name)
-			return
-		}
+	if j.verdict = complete(names, buckets); j.verdict != nil {
+		return
 	}
 	if names[0] == legacyMeta {
 		j.check = legacyCheck
@@ -64,4 +61,24 @@ func (j *judge) value(bucket string, key, stored []byte) error {
 		j.verdict = j.check(bucket, key, stored)
 	}
 	return nil
+}
+
+// complete wants all buckets. Without some of them, or with none of any name,
+// it is a journal that lost a page: a disk that loses the last root leaves an
+// older one in its place, the empty one above all. With other names only it is
+// a file of another program.
+func complete(names []string, buckets map[string][]byte) error {
+	var missing []string
+	for _, name := range names {
+		if _, ok := buckets[name]; !ok {
+			missing = append(missing, name)
+		}
+	}
+	switch {
+	case len(missing) == 0:
+		return nil
+	case len(missing) < len(names), len(buckets) == 0:
+		return fault.New(fault.Damaged, "the journal has no %s", missing[0])
+	}
+	return fault.New(fault.Unsupported, "the file has no %s: it is no journal", missing[0])
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -23,6 +24,7 @@ func markerPath(path string) string { return path + ".clean" }
 // the disk by then: without the note, for want of room say, the next Open
 // only takes longer.
 func leaveMarker(path string) {
+	failpoint.Reach("journal.marker.leave")
 	if err := writeMarker(path); err != nil {
 		_ = os.Remove(markerPath(path))
 	}
@@ -45,6 +47,7 @@ func writeMarker(path string) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
+	failpoint.Reach("journal.marker.written")
 	return syncDir(path)
 }
 
@@ -61,6 +64,7 @@ func takeMarker(path string) (*marker, error) {
 	if err := os.Remove(markerPath(path)); err != nil {
 		return nil, fault.Wrap("open the journal", err)
 	}
+	failpoint.Reach("journal.marker.taken")
 	if err := syncDir(path); err != nil {
 		return nil, err
 	}

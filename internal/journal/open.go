@@ -14,6 +14,7 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -21,6 +22,7 @@ const (
 	pageSize       = 4096
 	defaultTimeout = 3 * time.Second
 	defaultMaxSize = 1 << 30
+	takenOnTrust   = 1 << 30 // bytes above which a clean note spares the check
 	onWindows      = runtime.GOOS == "windows"
 )
 
@@ -28,8 +30,9 @@ const (
 type Options struct {
 	Key     [keySize]byte    // encrypts all values; never zero
 	Now     func() time.Time // stamps arrivals; nil: time.Now
-	Probe   Prober           // checks a file not closed cleanly before it is used; nil: Probe
+	Probe   Prober           // checks a file before it is used; nil: Probe
 	MaxSize int64            // of the file in bytes; 0: 1 GiB
+	NoRoom  func()           // called when a commit found no room, before its callers hear of it; nil: nobody
 	Timeout time.Duration    // wait for another process that holds the file; 0: 3 s
 
 	step    func(string) error // called between the steps of a renewal; an error ends it there
@@ -53,6 +56,9 @@ func (o Options) withDefaults() Options {
 			return err
 		}
 	}
+	if o.NoRoom == nil {
+		o.NoRoom = func() {}
+	}
 	if o.MaxSize <= 0 {
 		o.MaxSize = defaultMaxSize
 	}
@@ -70,8 +76,8 @@ func boltOptions(timeout time.Duration, maxSize int64) *bbolt.Options {
 		NoFreelistSync: true, PageSize: pageSize, MaxSize: int(min(maxSize, math.MaxInt))}
 }
 
-// Open opens the journal at path, or creates it. A file that was not closed
-// cleanly is probed first. A damaged one is renamed and Damaged returned,
+// Open opens the journal at path, or creates it. The file is probed first; one
+// above 1 GiB only when it was not closed cleanly. A damaged one is renamed and Damaged returned,
 // with the new name in the hint; likewise Damaged when the file has gone that
 // a clean close left: a second Open then begins an empty journal, which is
 // for the caller to decide. A file of version 1, and one of which more than
@@ -99,7 +105,11 @@ func Open(path string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, db: db, now: opts.Now, commit: (*bbolt.Tx).Commit, changed: make(chan struct{})}
+	failpoint.Reach("journal.opened")
+	s := &Store{path: path, db: db, now: opts.Now, commit: (*bbolt.Tx).Commit, noRoom: opts.NoRoom, maxSize: opts.MaxSize, changed: make(chan struct{})}
+	if s.file, err = os.Stat(path); err != nil {
+		return nil, errors.Join(fault.Wrap("open the journal", err), db.Close())
+	}
 	err = s.begin(mark, opts)
 	if fault.Of(err) == fault.Damaged {
 		return nil, quarantine(path, opts.Now(), errors.Join(err, s.db.Close()))
@@ -186,7 +196,7 @@ func prepare(path string, mark *marker, opts Options) error {
 		return fault.Wrap("open the journal", err)
 	case !info.Mode().IsRegular():
 		return fault.New(fault.Invalid, "the journal %s is not a regular file", path)
-	case mark.matches(path):
+	case mark.matches(path) && info.Size() > takenOnTrust:
 		return nil
 	}
 	err = opts.Probe(path, opts.Key)
@@ -229,9 +239,11 @@ func create(path string, opts Options) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fault.New(fault.Busy, "another process has just created %s", path)
 	}
+	failpoint.Reach("journal.create.formatted")
 	if err := os.Rename(fresh, path); err != nil {
 		return fault.Wrap("create the journal", err)
 	}
+	failpoint.Reach("journal.create.renamed")
 	return syncDir(path)
 }
 
@@ -244,9 +256,11 @@ func quarantine(path string, now time.Time, cause error) error {
 		}
 		aside = fmt.Sprintf("%s.damaged-%d-%d", path, now.Unix(), n)
 	}
+	failpoint.Reach("journal.quarantine.before")
 	if err := os.Rename(path, aside); err != nil {
 		return fault.As(fault.Damaged, "the journal is damaged and cannot be moved aside", errors.Join(cause, err))
 	}
+	failpoint.Reach("journal.quarantine.renamed")
 	if err := syncDir(path); err != nil {
 		return fault.As(fault.Damaged, "the journal is damaged", errors.Join(cause, err))
 	}

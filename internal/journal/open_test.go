@@ -27,14 +27,58 @@ func TestReopen(t *testing.T) {
 	}
 	s = mustOpen(t, path, opts)
 	mustVerify(t, s)
-	if probed != 0 {
-		t.Errorf("probed %d times after a clean close", probed)
+	if probed != 1 {
+		t.Errorf("probed %d times after a clean close, want once", probed)
 	}
 	if _, err := os.Stat(path + ".clean"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the note of a clean close is there while the file is open: %v", err)
 	}
 	if _, err := os.Stat(path + ".new"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a half-made file is left: %v", err)
+	}
+}
+
+// TestDamageAfterCleanClose: the note of a clean close says nothing about what
+// the disk did since. Each page that holds something is lost in turn.
+func TestDamageAfterCleanClose(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	s := mustOpen(t, path, options())
+	for n := byte(1); n < 4; n++ {
+		d := newDevice(n)
+		mustAppend(t, s, d.unit, d.chain(t, 20, 1, 300)...)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	note, err := os.ReadFile(path + ".clean")
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := 0
+	for at := 2 * 4096; at < len(good); at += 4096 {
+		bad := bytes.Clone(good)
+		clear(bad[at : at+4096])
+		place := write(t, bad)
+		if err := os.WriteFile(place+".clean", note, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := journal.Open(place, options())
+		if err != nil {
+			wantKind(t, err, fault.Damaged)
+			damaged++
+			continue
+		}
+		mustVerify(t, s)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if damaged < 3 {
+		t.Errorf("only %d pages were missed", damaged)
 	}
 }
 

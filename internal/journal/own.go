@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
 
@@ -12,6 +13,13 @@ const (
 	listFrame   = 3
 	changeFrame = 5
 )
+
+// sealPayload is where a batch ends that is made here, in bytes before
+// compression: about 10 kB on the line, or a second and a half at 64 kbit/s.
+// What is cut off in the middle of a batch is sent again from its beginning,
+// so a batch must fit into the time between two cuts. A change larger than
+// that makes a batch alone.
+const sealPayload = 64 << 10
 
 // Add puts an encoded change at the end of an own stream's unsealed tail,
 // beginning the stream if need be, and returns its sequence. It returns
@@ -54,6 +62,7 @@ func (tx *Tx) Seal(s change.Stream, key ed25519.PrivateKey, now int64) (*change.
 			return nil, err
 		}
 	}
+	failpoint.Reach("journal.seal.tail")
 	return b, tx.store(r, b)
 }
 
@@ -67,7 +76,7 @@ func (tx *Tx) tail(r *row) ([][]byte, error) {
 			return fault.Wrap("read tails", err)
 		}
 		size += changeFrame + len(raw)
-		if len(changes) == change.MaxBatchChanges || size > change.MaxPayload {
+		if len(changes) == change.MaxBatchChanges || len(changes) > 0 && size > sealPayload {
 			return ErrStop
 		}
 		want := r.sealed.Seq + uint64(len(changes)) + 1

@@ -28,6 +28,7 @@ const (
 	flagLeaf   = 2
 	flagBucket = 1 // of a leaf element
 
+	firstTx  = 1  // of the pages with which bbolt begins a file, before anybody writes
 	maxDepth = 40 // no tree of less than 2^40 pages is deeper
 )
 
@@ -92,6 +93,9 @@ func walkFile(r io.ReaderAt, size int64, key [keySize]byte) (values uint64, err 
 	}
 	if m.high < 4 || m.high > uint64(size)/pageSize {
 		return 0, fault.New(fault.Damaged, "the journal is cut short: %d pages of %d", uint64(size)/pageSize, m.high)
+	}
+	if m.freelist != noFreelist && m.tx <= firstTx {
+		return 0, fault.New(fault.Damaged, "the journal has lost all that was ever written to it")
 	}
 	if m.freelist != noFreelist {
 		return 0, fault.New(fault.Unsupported, "the file keeps a list of free pages: it is no journal")

@@ -20,10 +20,13 @@ import (
 // Store is an open journal. Its methods may be called by several goroutines.
 type Store struct {
 	path      string
+	file      os.FileInfo
 	db        *bbolt.DB
 	aead      cipher.AEAD
 	now       func() time.Time
 	commit    func(*bbolt.Tx) error // (*bbolt.Tx).Commit; tests make it fail
+	noRoom    func()
+	maxSize   int64
 	regressed bool
 
 	durable atomic.Int64 // the last transaction known to be on the disk
@@ -67,6 +70,21 @@ func (s *Store) Size() int64 {
 		return 0
 	}
 	return info.Size()
+}
+
+// Room is how many bytes the file can still take under MaxSize, 0 when that
+// cannot be told. bbolt maps powers of two up to 1 GiB and whole GiB above.
+func (s *Store) Room() int64 {
+	limit := int64(pageSize)
+	for next := 2 * limit; next <= s.maxSize; next = min(2*limit, limit+1<<30) {
+		limit = next
+	}
+	tx, err := s.db.Begin(false)
+	if err != nil {
+		return 0
+	}
+	defer tx.Rollback() //nolint:errcheck // a read transaction has nothing to lose
+	return limit - tx.Size() + int64(s.db.Stats().FreePageN)*pageSize
 }
 
 // Regressed reports whether the file, when it was opened, lacked commits that
@@ -121,7 +139,8 @@ func (s *Store) WriteTo(w io.Writer) (n int64, err error) {
 }
 
 // Close waits for running transactions and closes the file; later calls
-// return Canceled. A clean close spares the next Open the check of the file.
+// return Canceled. A clean close leaves a note by which the next Open knows
+// an older copy, and is spared the check of a large file.
 func (s *Store) Close() error {
 	s.writer.Lock()
 	defer s.writer.Unlock()

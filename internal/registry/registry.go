@@ -34,6 +34,7 @@ type Device struct {
 	Name     string          `json:"name,omitempty"`
 	Address  string          `json:"address,omitempty"` // host:port of a hub's gRPC
 	Web      string          `json:"web,omitempty"`     // host:port of a hub's HTTPS
+	Door     string          `json:"door,omitempty"`    // host:port of a hub's renewal
 	Enrolled int64           `json:"enrolled_ms"`
 	State    string          `json:"state"`
 }
@@ -157,7 +158,7 @@ func unitOf(u *merge.Record) tree.Unit {
 
 func deviceOf(d *merge.Record, t *tree.Tree) Device {
 	dev := Device{ID: change.DeviceID(d.ID()), Unit: change.UnitID(d.Value("unit").Text()), Level: tree.Level(d.Value("role").Int()),
-		Name: d.Value("name").Text(), Address: d.Value("address").Text(), Web: d.Value("web").Text(),
+		Name: d.Value("name").Text(), Address: d.Value("address").Text(), Web: d.Value("web").Text(), Door: d.Value("door").Text(),
 		Enrolled: d.Value("enrolled").Int(), State: d.Value("state").Text()}
 	if t != nil {
 		u, _ := t.Unit(dev.Unit)
@@ -255,7 +256,7 @@ func hubsOf(devices map[change.DeviceID]Device, unit change.UnitID) []identity.P
 	slices.SortFunc(hubs, func(a, b Device) int { return cmp.Or(cmp.Compare(b.Enrolled, a.Enrolled), cmp.Compare(a.ID, b.ID)) })
 	parents := make([]identity.Parent, len(hubs))
 	for i, d := range hubs {
-		parents[i] = identity.Parent{Unit: unit, Address: d.Address, Web: d.Web}
+		parents[i] = identity.Parent{Unit: unit, Address: d.Address, Web: d.Web, Door: d.Door}
 	}
 	return parents
 }

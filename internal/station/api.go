@@ -21,6 +21,7 @@ import (
 // Routes adds what every tier answers on its socket.
 func (s *Station) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /put/{kind}", s.put)
+	mux.HandleFunc("GET /room", control.Handle(func(*http.Request) (any, error) { return s.disk(), s.Room() }))
 	mux.HandleFunc("GET /get/{kind}/{id}", control.Handle(s.get))
 	mux.HandleFunc("GET /list/{kind}", s.list)
 	mux.HandleFunc("GET /history/{kind}/{id}", control.Handle(s.history))
@@ -34,6 +35,9 @@ func (s *Station) Routes(mux *http.ServeMux) {
 func (s *Station) put(w http.ResponseWriter, r *http.Request) {
 	lines := control.NewLines(w)
 	items, err := capture.ReadLines(r.Body)
+	if err == nil {
+		err = s.Room()
+	}
 	if err != nil {
 		lines.Fail(err)
 		return

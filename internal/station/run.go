@@ -2,6 +2,7 @@ package station
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -47,7 +48,7 @@ func Together(ctx context.Context, tasks ...Task) error {
 // Tasks lists what every station does while it is served: the root has
 // nobody above it.
 func (s *Station) Tasks() []Task {
-	tasks := []Task{s.guard, s.heads, s.remember}
+	tasks := []Task{s.guard, s.heads, s.remember, s.reserve.keep}
 	if s.IsRoot() {
 		return tasks
 	}
@@ -58,6 +59,8 @@ func (s *Station) Tasks() []Task {
 // guard ends the station when its journal takes no more: whether the last
 // transaction is on the disk is unknown then, and only opening it anew tells.
 func (s *Station) guard(ctx context.Context) error {
+	look := time.NewTicker(lookForFile)
+	defer look.Stop()
 	for {
 		changed := s.Journal.Changed()
 		if err := s.Journal.View(func(*journal.Tx) error { return nil }); err != nil {
@@ -67,8 +70,25 @@ func (s *Station) guard(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-changed:
+		case <-look.C:
+			if err := s.Journal.Present(); err != nil {
+				return s.rescue(err)
+			}
 		}
 	}
+}
+
+// lookForFile is the pause between looks whether the journal's file is there.
+const lookForFile = time.Second
+
+// rescue saves what the journal holds when its file was taken away. The
+// station ends: it cannot write to the file that it saved.
+func (s *Station) rescue(gone error) error {
+	path, err := s.Journal.Rescue()
+	if err != nil {
+		return fault.As(fault.Damaged, "the journal's file was taken away and cannot be saved", errors.Join(gone, err))
+	}
+	return fault.As(fault.Damaged, "stop", gone).WithHint("all that was saved is in %s; start again, and keep other programs off the directory", path)
 }
 
 // heads keeps the reach table up to date with what this device has written.
@@ -100,19 +120,20 @@ func (s *Station) Registrar() identity.Registrar { return above{s} }
 
 type above struct{ *Station }
 
-func (a above) client() (*remote.Client, error) {
+// client asks the hubs above, each at the port that at names.
+func (a above) client(at func(identity.Parent) string) (*remote.Client, error) {
 	var urls []string
 	for _, p := range a.Registry.Parents() {
-		if p.Web != "" {
-			urls = append(urls, "https://"+p.Web)
+		if port := at(p); port != "" {
+			urls = append(urls, "https://"+port)
 		}
 	}
-	return remote.New(urls, identity.TrustOf(a.Keys), remote.Options{})
+	return remote.New(urls, identity.TrustOf(a.Keys), remote.Options{Dialer: remote.Dialer(a.cfg.Dialer)})
 }
 
 // Enroll implements identity.Registrar.
 func (a above) Enroll(ctx context.Context, req identity.EnrollRequest) (identity.Answer, error) {
-	c, err := a.client()
+	c, err := a.client(func(p identity.Parent) string { return p.Web })
 	if err != nil {
 		return identity.Answer{}, err
 	}
@@ -121,7 +142,7 @@ func (a above) Enroll(ctx context.Context, req identity.EnrollRequest) (identity
 
 // Renew implements identity.Registrar.
 func (a above) Renew(ctx context.Context, req identity.RenewRequest) (identity.Answer, error) {
-	c, err := a.client()
+	c, err := a.client(func(p identity.Parent) string { return identity.DoorOf(p.Door, p.Web) })
 	if err != nil {
 		return identity.Answer{}, err
 	}
@@ -149,8 +170,14 @@ func (s *Station) allowParent(m identity.Member) error {
 	return nil
 }
 
+// upLink asks at every batch whether the parent may still serve: it may be
+// revoked, or the unit moved, while the link is open.
 func (s *Station) upLink(parent syncer.Peer) link.Config {
-	return s.LinkConfig(parent, false, upWatch{s})
+	cfg := s.LinkConfig(parent, false, upWatch{s})
+	cfg.Right = func() error {
+		return s.allowParent(identity.Member{Network: s.Place.Network, Unit: parent.Unit, Device: parent.Device})
+	}
+	return cfg
 }
 
 // LinkConfig is what a link of this station needs; parent: this end is the

@@ -109,7 +109,8 @@ type Past struct {
 	Seq      uint64          `json:"seq"`
 	Count    uint64          `json:"count"` // place in the record's history
 	Actor    string          `json:"actor,omitempty"`
-	Entered  string          `json:"entered"` // by the device's clock
+	Entered  string          `json:"entered"`         // by the device's clock
+	Ahead    bool            `json:"ahead,omitempty"` // Entered is more than a day ahead of the clock here; it decides nothing
 	State    string          `json:"state"`
 	Parallel bool            `json:"parallel,omitempty"` // made without knowing of another one
 	Refused  bool            `json:"refused,omitempty"`
@@ -151,7 +152,7 @@ func (s *Station) showPast(tx *journal.Tx, k *schema.Kind, p records.Past) (Past
 		return Past{}, err
 	}
 	shown := Past{Device: p.Stream.Device, Unit: s.code(info.Author), Seq: p.Seq, Count: p.Change.Count(), Actor: p.Change.Actor,
-		Entered: time.UnixMilli(p.Change.At).UTC().Format(time.RFC3339), State: Recorded, Parallel: p.Parallel, Refused: p.Refused, Fields: s.fields(k, p.Change.Fields)}
+		Entered: time.UnixMilli(p.Change.At).UTC().Format(time.RFC3339), Ahead: s.isAhead(p.Change.At), State: Recorded, Parallel: p.Parallel, Refused: p.Refused, Fields: s.fields(k, p.Change.Fields)}
 	if p.Stream.Device != s.Keys.Device() || s.IsRoot() {
 		return shown, nil
 	}

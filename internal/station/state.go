@@ -19,6 +19,9 @@ var _ custody.State = state{}
 // Apply implements custody.State. A hub reads only what is said to it from
 // above or by itself; all else it passes on unread.
 func (s state) Apply(tx *journal.Tx, author change.UnitID, b *change.Batch) error {
+	if b.Stream.Device != s.Keys.Device() {
+		s.Dated(b.Stream.Device, author, b.Sealed)
+	}
 	if !s.reads(author) {
 		return nil
 	}

@@ -44,12 +44,17 @@ type Config struct {
 	Hub    bool          // serves others: seals what it writes at once, keeps only the records it works with
 	Beat   time.Duration // between heartbeats; 0: 10 s
 	Prefer time.Duration // between looks for a nearer hub; 0: 30 s
+	Down   time.Duration // longest pause between tries while no hub can be reached; 0: 4 s
+	// Reserve is the room kept on the disk for what is on its way when the disk
+	// is full, in bytes; 0: none. MaxSize limits the journal's file; 0: its default.
+	Reserve, MaxSize int64
+
 	Schema *schema.Schema
 	Now    func() time.Time // nil: the system's
 	Log    *slog.Logger     // nil: silent
 	Vault  *vault.Vault     // has the keys that the files are encrypted with
 	Probe  journal.Prober   // checks the journal before it is opened; nil: in this process
-	Dialer remote.Dialer    // opens the line to a hub above; nil: TCP
+	Dialer remote.Dialer    // opens the line to a hub above, for joining and renewing too; nil: TCP
 }
 
 // Station is safe for concurrent use.
@@ -71,7 +76,9 @@ type Station struct {
 	// nothing does. Set it before serving.
 	Taken func(context.Context) error
 
+	reserve  *reserve
 	started  time.Time
+	clocks   clocks
 	spooling sync.Mutex // held while a backup or a carried file is made
 	saves    samples
 	offset   atomic.Int64 // the parent's clock less ours, nanoseconds
@@ -117,11 +124,15 @@ func (s *Station) openJournal() (err error) {
 	if err := wantDirectory(s.cfg.Dir); err != nil {
 		return err
 	}
-	opts := journal.Options{Key: s.Vault().Key(vault.Journal), Now: s.Now, Probe: s.cfg.Probe}
-	if s.cfg.Hub {
+	s.reserve = newReserve(s.cfg.Dir, s.cfg.Reserve, s.Log)
+	opts := journal.Options{Key: s.Vault().Key(vault.Journal), Now: s.Now, Probe: s.cfg.Probe, MaxSize: s.cfg.MaxSize, NoRoom: s.NoRoom}
+	if s.cfg.Hub && opts.MaxSize == 0 {
 		opts.MaxSize = hubMaxSize
 	}
 	s.Journal, err = journal.Open(filepath.Join(s.cfg.Dir, JournalFile), opts)
+	if err == nil && s.Journal.Regressed() {
+		s.Log.Error("the journal is older than when it was closed: an older copy was put in its place, or the disk lost what it had said was written")
+	}
 	return err
 }
 
@@ -146,14 +157,14 @@ func (s *Station) assemble() (err error) {
 	s.Custody, err = custody.Open(custody.Config{
 		Journal: s.Journal, Self: s.self(), Root: s.Place.RootUnit, Key: s.Keys.Key(), Verifier: s.Keys.Verifier,
 		Tree: func() syncer.Tree { return s.Registry }, State: state{s}, Now: s.Now,
-		SealAtOnce: s.cfg.Hub, Banned: s.Registry.Banned, After: s.reread,
+		SealAtOnce: s.cfg.Hub, Banned: s.Registry.Banned, Refused: s.refused, After: s.reread,
 	})
 	if err != nil {
 		return err
 	}
-	s.Desk = &capture.Desk{Custody: s.Custody, Records: s.Records, Schema: s.Schema, Registry: s.Registry, Now: s.Now, NewID: newID}
-	s.Uplink = uplink.New(uplink.Config{Own: s.Keys, Parents: s.parents, Allow: s.allowParent, Link: s.upLink, Now: s.Now, Prefer: s.cfg.Prefer, Dialer: s.cfg.Dialer})
-	if err := s.Custody.Learn(context.Background(), s.Keys.Certificate().Raw); err != nil {
+	s.Desk = &capture.Desk{Custody: s.Custody, Records: s.Records, Schema: s.Schema, Registry: s.Registry, Now: s.Now, NewID: newID, Ahead: s.ownClockAhead}
+	s.Uplink = uplink.New(uplink.Config{Own: s.Keys, Parents: s.parents, Allow: s.allowParent, Link: s.upLink, Now: s.Now, Prefer: s.cfg.Prefer, Down: s.cfg.Down, Dialer: s.cfg.Dialer})
+	if err := s.Custody.Learn(context.Background(), s.Keys.Proof()); err != nil {
 		return err
 	}
 	if err := s.recall(); err != nil {
@@ -173,6 +184,11 @@ func (s *Station) assemble() (err error) {
 // Renew begins a new incarnation, and at the city a new epoch: for a directory
 // that was restored or whose journal was lost.
 func (s *Station) Renew(ctx context.Context) error { return s.Custody.Renew(ctx, jump()) }
+
+// refused notes who brought what is not to be taken.
+func (s *Station) refused(from custody.Sender, in change.Stream, why error) {
+	s.Log.Warn("a batch is refused", "from", string(from.Device), "unit", string(from.Unit), "stream", in.String(), "kind", fault.Of(why).String(), "reason", why.Error())
+}
 
 // newID makes a record's id: a UUID of version 7 (RFC 9562), which sorts by
 // the time it was made.

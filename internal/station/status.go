@@ -36,8 +36,12 @@ type Status struct {
 	View        *View           `json:"view,omitempty"`
 	ClockOffset int64           `json:"clock_offset_ms"` // the parent's clock less this one
 	Journal     JournalSize     `json:"journal"`
+	Disk        Disk            `json:"disk"`
 	Save        Save            `json:"save"`
 	Process     Process         `json:"process"`
+
+	RegistryAt time.Time `json:"registry_as_of,omitzero"` // of the city's newest word here: units, devices, revocations
+	Ahead      []Ahead   `json:"dated_ahead,omitempty"`   // devices that date what they say more than a day ahead of the clock here
 }
 
 // Own is how far this device's own changes have come.
@@ -82,7 +86,8 @@ type View struct {
 // JournalSize tells what the journal takes.
 type JournalSize struct {
 	Bytes   int64  `json:"bytes"`
-	Commits uint64 `json:"commits"` // since the start
+	Commits uint64 `json:"commits"`         // since the start
+	Older   bool   `json:"older,omitempty"` // at the start it lacked what the last close had seen
 }
 
 // Save is how long the last single-record puts took, to the fsync.
@@ -112,7 +117,7 @@ func (s *Station) Status(measure bool) (*Status, error) {
 	}
 	st := &Status{Network: string(s.Place.Network), Unit: unit.Code, Name: unit.Name, Tier: unit.Level.String(), Device: s.Keys.Device(),
 		Incarnation: n, Parent: s.parent(), Children: s.children(), Refusals: []Refusal{}, ClockOffset: time.Duration(s.offset.Load()).Milliseconds(),
-		Journal: JournalSize{Bytes: s.Journal.Size(), Commits: s.Journal.Stats().Commits}, Process: s.process()}
+		Disk: s.disk(), Journal: JournalSize{Bytes: s.Journal.Size(), Commits: s.Journal.Stats().Commits, Older: s.Journal.Regressed()}, Process: s.process()}
 	median, count := s.saves.median()
 	st.Save = Save{Count: count, MedianMS: ms(median)}
 	if measure {
@@ -142,6 +147,10 @@ func (s *Station) count(tx *journal.Tx, st *Status) (err error) {
 	if err != nil {
 		return err
 	}
+	if st.RegistryAt, err = s.registryAt(tx); err != nil {
+		return err
+	}
+	st.Ahead = s.aheads()
 	st.Conflicts, err = s.Records.Conflicts(tx)
 	return err
 }

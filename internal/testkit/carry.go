@@ -142,7 +142,7 @@ func (f *Forger) MustSayRaw(tb testing.TB, to *station.Station, audience tree.Un
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if err := to.Custody.Learn(tb.Context(), f.s.Keys.Certificate().Raw); err != nil {
+	if err := to.Custody.Learn(tb.Context(), f.s.Keys.Proof()); err != nil {
 		tb.Fatal(err)
 	}
 	f.town.mustAppend(tb, f.s, to, []*change.Batch{b})

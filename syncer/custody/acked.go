@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/journal"
 	"tongbu/syncer"
 )
@@ -53,6 +54,7 @@ func (a *acks) wrote(news map[change.Stream]change.Mark) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for s, m := range news {
+		failpoint.Reach("custody.acks.written")
 		a.written[s] = m
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
@@ -50,6 +51,8 @@ type Config struct {
 	SealAtOnce bool
 	// Banned reports a revoked device.
 	Banned func(change.DeviceID) bool
+	// Refused hears of each batch that is refused, and from whom; nil: nobody does.
+	Refused func(from Sender, in change.Stream, why error)
 	// After runs when a transaction of Append or Write is on disk, before the
 	// answer: what is judged by the state (the tree) is then up to date.
 	After func() error
@@ -71,6 +74,9 @@ func Open(cfg Config) (*Custody, error) {
 	c.authors.init(cfg.Verifier)
 	if cfg.Banned == nil {
 		c.cfg.Banned = func(change.DeviceID) bool { return false }
+	}
+	if cfg.Refused == nil {
+		c.cfg.Refused = func(Sender, change.Stream, error) {}
 	}
 	if cfg.After == nil {
 		c.cfg.After = func() error { return nil }
@@ -165,15 +171,26 @@ func (c *Custody) Match(of change.Stream, ends []change.Mark) (m syncer.Matched,
 	return m, err
 }
 
+// sealedTogether is how many batches are made of a tail in one transaction.
+// Batches are small, and were each sealed only when the one before had
+// arrived, a slow line would wait a round trip for each.
+const sealedTogether = 8
+
 // Seal closes the tail of an own stream.
 func (c *Custody) Seal(ctx context.Context, of change.Stream) error {
 	err := c.update(ctx, func(tx *journal.Tx) error {
-		_, err := tx.Seal(of, c.cfg.Key, c.cfg.Now().UnixMilli())
-		return err
+		for range sealedTogether {
+			b, err := tx.Seal(of, c.cfg.Key, c.cfg.Now().UnixMilli())
+			if b == nil || err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return fault.Wrap("seal a batch", err)
 	}
+	failpoint.Reach("custody.seal.after")
 	return c.refresh([]change.Stream{of})
 }
 

@@ -53,7 +53,11 @@ func mustPass(t *testing.T, of change.Stream, from *custodytest.Device, to ...*c
 	t.Helper()
 	for _, d := range to {
 		mustLearn(t, d, from)
-		wantKept(t, mustAppend(t, d, below(from), from.MustSeal(t, of)...))
+		sender := below(from)
+		if d.Config.Self.Unit == from.Config.Self.Unit { // of one unit: it comes by way of the first
+			sender = above(to[0])
+		}
+		wantKept(t, mustAppend(t, d, sender, from.MustSeal(t, of)...))
 	}
 }
 

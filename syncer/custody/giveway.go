@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 )
@@ -59,6 +60,7 @@ func (c *Custody) giveWay(tx *journal.Tx, a *arriving) (journal.Outcome, error) 
 	if _, err := tx.Truncate(b.Stream, b.First-1); err != nil {
 		return 0, err
 	}
+	failpoint.Reach("custody.giveway.cut")
 	outcome, err := tx.Append(a.author, b)
 	if err != nil || outcome != journal.Stored {
 		return outcome, err
@@ -69,6 +71,7 @@ func (c *Custody) giveWay(tx *journal.Tx, a *arriving) (journal.Outcome, error) 
 			return 0, err
 		}
 	}
+	failpoint.Reach("custody.giveway.renamed")
 	return outcome, c.cfg.State.Rebuild(tx)
 }
 
@@ -94,6 +97,9 @@ func changesAfter(tx *journal.Tx, of change.Stream, keep uint64) ([]lostChange, 
 	var lost []lostChange
 	for seq := keep + 1; seq <= info.Head; seq++ {
 		raw, err := tx.Change(of, seq)
+		if fault.Of(err) == fault.NotFound {
+			err = fault.As(fault.Damaged, "the stream has a hole", err)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -116,6 +122,7 @@ func (c *Custody) reissue(tx *journal.Tx, all []*arriving) error {
 		}
 		of := a.batch.Stream
 		own := change.Stream{Device: of.Device, Incarnation: n, Audience: of.Audience}
+		failpoint.Reach("custody.reissue.before")
 		for _, l := range a.lost {
 			if err := c.again(tx, a, own, l); err != nil {
 				return err

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/journal"
 )
 
@@ -51,6 +52,7 @@ func (c *Custody) Write(ctx context.Context, fn func(*Writer) error) error {
 	if err != nil {
 		return err
 	}
+	failpoint.Reach("custody.write.after")
 	if err := c.refresh(w.touched); err != nil {
 		return err
 	}

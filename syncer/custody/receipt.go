@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/syncer"
@@ -28,10 +29,12 @@ func (c *Custody) StoreReceipt(ctx context.Context, signed ...[]byte) error {
 	if err != nil || len(news) == 0 {
 		return err
 	}
+	failpoint.Reach("custody.receipt.before")
 	err = c.update(ctx, func(tx *journal.Tx) error { return putReceipts(tx, news) })
 	if err != nil {
 		return fault.Wrap("store receipts", err)
 	}
+	failpoint.Reach("custody.receipt.after")
 	streams := make([]change.Stream, len(news))
 	for i, r := range news {
 		streams[i] = r.Stream

@@ -2,8 +2,10 @@ package custody
 
 import (
 	"context"
+	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/syncer"
@@ -12,7 +14,8 @@ import (
 // Sender is the peer that batches come from.
 type Sender struct {
 	syncer.Peer
-	Parent bool // it stands above this device
+	Parent bool      // it stands above this device
+	Until  time.Time // the end of the certificate it is here with; zero: it has shown none
 }
 
 // arriving is a batch on its way to the disk.
@@ -37,6 +40,7 @@ func (c *Custody) Append(ctx context.Context, from Sender, sealed [][]byte) ([]s
 			return nil, err
 		}
 	}
+	failpoint.Reach("custody.append.before")
 	err := c.update(ctx, func(tx *journal.Tx) error {
 		for _, a := range all {
 			if err := c.append(tx, from, a); err != nil {
@@ -48,6 +52,7 @@ func (c *Custody) Append(ctx context.Context, from Sender, sealed [][]byte) ([]s
 	if err != nil {
 		return nil, fault.Wrap("store batches", err)
 	}
+	failpoint.Reach("custody.append.after")
 	return c.results(all)
 }
 
@@ -62,13 +67,22 @@ func (c *Custody) check(from Sender, raw []byte) (*arriving, error) {
 	a := &arriving{batch: b, result: syncer.Result{Stream: b.Stream, End: b.End()}}
 	if err := c.admit(from, a); err != nil {
 		a.result.Outcome, a.result.Fault, a.result.Reason = syncer.Refused, fault.Of(err), err.Error()
+		c.cfg.Refused(from, b.Stream, err)
 		return a, nil
 	}
 	a.checked = true
 	return a, nil
 }
 
+// admit judges the sender, then the signature, then the scope, by what is
+// known at this moment: a link outlives a certificate, a revocation and a move.
+// A revoked author is no reason to refuse: what it said in good standing may
+// reach the city by way of others long after, and the sender answers for it.
 func (c *Custody) admit(from Sender, a *arriving) error {
+	t := c.cfg.Tree()
+	if err := c.mayBring(t, from); err != nil {
+		return err
+	}
 	who, err := c.author(a.batch.Stream.Device)
 	if err != nil {
 		return err
@@ -78,17 +92,32 @@ func (c *Custody) admit(from Sender, a *arriving) error {
 	}
 	a.author = who.unit
 	in := a.batch.Stream
-	t, direction, child := c.cfg.Tree(), syncer.Down, c.cfg.Self.Unit
+	direction, child := syncer.Down, c.cfg.Self.Unit
 	if !from.Parent {
 		direction, child = syncer.Up, from.Unit
 	}
 	switch {
-	case !from.Parent && c.cfg.Banned(from.Device):
-		return fault.New(fault.Denied, "device %s is revoked", from.Device)
 	case !syncer.MaySay(t, who.unit, in.Audience):
 		return fault.New(fault.Denied, "device %s may not speak to unit %s", in.Device, in.Audience)
 	case !syncer.Carries(t, direction, child, who.unit, in.Audience):
 		return fault.New(fault.Denied, "stream %s does not belong on this link", in)
+	}
+	return nil
+}
+
+// mayBring judges the sender itself.
+func (c *Custody) mayBring(t syncer.Tree, from Sender) error {
+	top, below := c.cfg.Self.Unit, from.Unit
+	if from.Parent {
+		top, below = below, top
+	}
+	switch {
+	case c.cfg.Banned(from.Device):
+		return fault.New(fault.Denied, "device %s is revoked", from.Device)
+	case !from.Until.IsZero() && c.cfg.Now().After(from.Until):
+		return fault.New(fault.Denied, "the certificate of device %s has expired", from.Device)
+	case top == below || !t.Below(top, below):
+		return fault.New(fault.Denied, "unit %s is not below unit %s today", below, top)
 	}
 	return nil
 }
@@ -138,6 +167,7 @@ func (c *Custody) results(all []*arriving) ([]syncer.Result, error) {
 	if err := c.cfg.After(); err != nil {
 		return nil, err
 	}
+	failpoint.Reach("custody.append.answer")
 	for i, a := range all {
 		e, _ := c.index.get(a.batch.Stream)
 		results[i] = a.result

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/syncer"
 )
@@ -62,12 +63,14 @@ func (r *runner) look(effect syncer.Effect) (syncer.Event, error) {
 	switch e := effect.(type) {
 	case syncer.Load:
 		batches, certificate, err := r.cfg.Store.Load(e.Stream, e.After, e.Max)
+		failpoint.Reach("link.batch.load")
 		return syncer.Loaded{Stream: e.Stream, Batches: batches, Author: certificate, Err: err}, nil
 	case syncer.LoadReceipt:
 		receipt, certificate, err := r.cfg.Store.LoadReceipt(e.Stream)
 		if err != nil || receipt == nil {
 			return nil, err
 		}
+		failpoint.Reach("link.receipt.load")
 		return syncer.LoadedReceipt{Stream: e.Stream, Signed: receipt.Bytes(), City: receipt.City, Author: certificate}, nil
 	case syncer.Ends:
 		ends, err := r.cfg.Store.Ends(e.Stream, e.Before)
@@ -84,6 +87,7 @@ func (r *runner) tell(effect syncer.Effect) {
 	case syncer.Met:
 		w.Met(e.Hello.Peer, time.UnixMilli(e.Hello.Now).Sub(r.cfg.Now()))
 	case syncer.Acked:
+		failpoint.Reach("link.ack.receive")
 		w.Acked(e.Have)
 	case syncer.Heard:
 		w.Heard(r.cfg.Session.Other, e.Reach)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/syncer"
 	"tongbu/syncer/custody"
@@ -68,6 +69,15 @@ type Config struct {
 	Watch   Watch
 	Beat    time.Duration // between heartbeats; 0: 10 s
 	Now     func() time.Time
+
+	// Until is the end of the peer's certificate; zero: it has shown none.
+	Until time.Time
+	// Right judges the peer by what is known now; nil: it keeps the rights it
+	// came with. It is asked before batches are stored and at each beat, and
+	// what it returns ends the link.
+	Right func() error
+	// Room is shared by the links of a hub; nil: no bound.
+	Room *Room
 }
 
 const (
@@ -83,10 +93,15 @@ func Run(ctx context.Context, conn Conn, cfg Config) error {
 	if cfg.Beat == 0 {
 		cfg.Beat = 10 * time.Second
 	}
+	if cfg.Right == nil {
+		cfg.Right = func() error { return nil }
+	}
 	r := &runner{cfg: cfg, session: syncer.NewSession(cfg.Session), over: cfg.Store.Over(),
-		inbox: make(chan syncer.Message, 8), outbox: newOutbox(), failed: make(chan error, 2)}
+		inbox: make(chan syncer.Message, 8), outbox: newOutbox(), failed: make(chan error, 2),
+		share: share{room: cfg.Room}}
 	pumps := make(chan struct{}, 2)
 	stop := make(chan struct{})
+	defer r.share.close()
 	go func() { r.receive(conn, stop); pumps <- struct{}{} }()
 	go func() { r.outbox.drain(conn, r.failed); pumps <- struct{}{} }()
 	err := r.loop(ctx)
@@ -109,15 +124,20 @@ type runner struct {
 	waiting [][]byte   // batches to store together
 	signed  [][]byte   // receipts to store together, before the batches
 	silent  int        // beats since the peer last said something
+	share   share      // of the room for what was received and is not yet done with
 }
 
 func (r *runner) receive(conn Conn, stop <-chan struct{}) {
 	for {
+		if !r.share.take(stop) {
+			return
+		}
 		m, err := conn.Recv()
 		if err != nil {
 			r.failed <- err
 			return
 		}
+		r.share.got(weight(m))
 		select {
 		case r.inbox <- m:
 		case <-stop:
@@ -143,7 +163,7 @@ func (r *runner) loop(ctx context.Context) error {
 		var err error
 		select {
 		case <-ctx.Done():
-			return fault.Wrap("link", ctx.Err())
+			return fault.Wrap("link", context.Cause(ctx)) // the peer is told why
 		case <-r.over:
 			return fault.New(fault.Canceled, "the history or the tree changed; the link begins anew")
 		case err = <-r.failed:
@@ -175,7 +195,10 @@ func (r *runner) catchUp(ctx context.Context) error {
 func (r *runner) takeAll(ctx context.Context, m syncer.Message) error {
 	r.silent = 0
 	r.cfg.Watch.Alive(r.cfg.Session.Other)
+	done := 0
+	defer func() { r.share.give(done) }()
 	for n, size := 0, 0; ; n++ {
+		done += weight(m)
 		if err := r.step(ctx, syncer.Received{Message: m}); err != nil {
 			return err
 		}
@@ -206,11 +229,15 @@ func (r *runner) store(ctx context.Context) error {
 	}
 	sealed := r.waiting
 	r.waiting = nil
-	from := custody.Sender{Peer: r.cfg.Session.Other, Parent: !r.cfg.Session.Parent}
+	if err := r.cfg.Right(); err != nil {
+		return err
+	}
+	from := custody.Sender{Peer: r.cfg.Session.Other, Parent: !r.cfg.Session.Parent, Until: r.cfg.Until}
 	results, err := r.cfg.Store.Append(ctx, from, sealed)
 	if err != nil {
 		return err
 	}
+	failpoint.Reach("link.ack.send")
 	return r.step(ctx, syncer.Stored{Results: results})
 }
 
@@ -221,7 +248,7 @@ func (r *runner) beat() error {
 		return fault.New(fault.Unavailable, "the peer has been silent for %v", silentBeats*r.cfg.Beat)
 	}
 	r.tellReach(false)
-	return nil
+	return r.cfg.Right()
 }
 
 // tellReach waits for the next beat while the peer has not taken what was

@@ -3,6 +3,7 @@ package link
 import (
 	"sync"
 
+	"tongbu/internal/failpoint"
 	"tongbu/syncer"
 )
 
@@ -61,10 +62,15 @@ func (o *outbox) next() []syncer.Message {
 func (o *outbox) drain(conn Conn, failed chan<- error) {
 	for batch := o.next(); batch != nil; batch = o.next() {
 		for _, m := range batch {
-			if err := conn.Send(m); err != nil {
+			err := failpoint.Fail("link.send.before")
+			if err == nil {
+				err = conn.Send(m)
+			}
+			if err != nil {
 				failed <- err
 				return
 			}
+			failpoint.Reach("link.send.after")
 		}
 	}
 }

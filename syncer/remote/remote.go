@@ -54,7 +54,7 @@ func Dial(address string, own identity.Source, allow func(identity.Member) error
 		grpc.WithTransportCredentials(credentials.NewTLS(secured)),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: backoff.Config{BaseDelay: time.Second, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 30 * time.Second}, MinConnectTimeout: 10 * time.Second}),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.ForceCodecV2(wire.Codec{})),
 		grpc.WithInitialWindowSize(256<<10), grpc.WithInitialConnWindowSize(1<<20),
 		grpc.WithMaxHeaderListSize(16<<10), grpc.WithDisableRetry(), grpc.WithDisableServiceConfig(),
 	)

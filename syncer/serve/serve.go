@@ -7,15 +7,16 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"log/slog"
 	"net"
 	"sync"
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/peer"
 
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	pb "tongbu/proto/tongbu/v1"
@@ -28,7 +29,7 @@ import (
 type Hub interface {
 	// Sync runs a link with a member below this hub until it ends. It closes
 	// the connection.
-	Sync(ctx context.Context, who identity.Member, conn link.Conn) error
+	Sync(ctx context.Context, who identity.Peer, conn link.Conn) error
 	// Query answers in JSON, or Denied, Invalid, Unavailable.
 	Query(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error)
 }
@@ -37,7 +38,8 @@ type Hub interface {
 // connection times message size and window.
 const (
 	maxMessage  = 1 << 20
-	maxStreams  = 8
+	maxStreams  = 32 // on a connection; a node's calls are bounded below that
+	nodeCalls   = 8  // under way of one device
 	maxHeaders  = 16 << 10
 	drainLimit  = 5 * time.Second
 	handshake   = 10 * time.Second
@@ -49,16 +51,43 @@ const (
 type Server struct {
 	grpc  *grpc.Server
 	hub   Hub
+	opts  Options
+	rates struct{ links, questions *buckets }
+	calls counter
 	links sync.WaitGroup
 	ended chan struct{} // closed when the server stops: a link has no end of its own
 	pb.UnimplementedSyncServiceServer
 }
 
-// New makes a server; Serve starts it.
-func New(hub Hub, secured *tls.Config) *Server {
-	s := &Server{hub: hub, ended: make(chan struct{})}
+// Options of a server; zero values mean what is said.
+type Options struct {
+	// Weight is for how many nodes a device stands: a hub passes on the
+	// questions of those below it. nil: one.
+	Weight func(identity.Member) int
+	Now    func() time.Time // nil: the system's clock
+	Log    *slog.Logger     // who was turned away; nil: silent
+}
+
+func (o Options) filled() Options {
+	if o.Weight == nil {
+		o.Weight = func(identity.Member) int { return 1 }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// New makes a server; Serve starts it. It knows no method but the service's
+// two: all else is Unimplemented, whatever the path looks like.
+func New(hub Hub, secured *tls.Config, opts Options) *Server {
+	s := &Server{hub: hub, opts: opts.filled(), ended: make(chan struct{}), calls: counter{n: map[change.DeviceID]int{}}}
+	s.rates.links, s.rates.questions = newBuckets(s.opts.Now), newBuckets(s.opts.Now)
 	s.grpc = grpc.NewServer(
-		grpc.Creds(credentials.NewTLS(secured)), grpc.WaitForHandlers(true),
+		grpc.Creds(newEntrance(secured, newBuckets(s.opts.Now))), grpc.WaitForHandlers(true), grpc.ForceServerCodecV2(wire.Codec{}),
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.MaxHeaderListSize(maxHeaders),
 		grpc.ConnectionTimeout(handshake), grpc.InitialWindowSize(256<<10), grpc.InitialConnWindowSize(1<<20),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: serverPings / 3, Timeout: serverPings / 3,
@@ -106,15 +135,16 @@ func (s *Server) stop() {
 // Sync implements the service. The link runs beside this call, because only
 // the call's return frees a blocked Send or Recv of its stream.
 func (s *Server) Sync(stream pb.SyncService_SyncServer) error {
-	who, err := caller(stream.Context())
+	who, err := s.caller(stream.Context(), s.rates.links, linking)
 	if err != nil {
 		return wire.ToStatus(err)
 	}
+	defer s.calls.leave(who.Device)
 	c := &conn{stream: stream, closed: make(chan struct{})}
 	// A link does not outlive the certificate it was opened with.
-	ctx, end := context.WithDeadline(stream.Context(), who.Expires)
+	ctx, end := context.WithDeadlineCause(stream.Context(), who.Expires, fault.New(fault.Denied, "the certificate of device %s has expired", who.Device))
 	defer end()
-	s.links.Go(func() { c.Close(s.hub.Sync(ctx, who.Member, c)) })
+	s.links.Go(func() { c.Close(s.hub.Sync(ctx, who, c)) })
 	select {
 	case <-c.closed:
 	case <-s.ended:
@@ -126,10 +156,11 @@ func (s *Server) Sync(stream pb.SyncService_SyncServer) error {
 
 // Query implements the service.
 func (s *Server) Query(ctx context.Context, req *pb.QueryRequest) (*pb.QueryResponse, error) {
-	who, err := caller(ctx)
+	who, err := s.caller(ctx, s.rates.questions, asking)
 	if err != nil {
 		return nil, wire.ToStatus(err)
 	}
+	defer s.calls.leave(who.Device)
 	q, err := wire.FromQuestion(req)
 	if err != nil {
 		return nil, wire.ToStatus(err)
@@ -141,17 +172,31 @@ func (s *Server) Query(ctx context.Context, req *pb.QueryRequest) (*pb.QueryResp
 	return &pb.QueryResponse{Answer: answer}, nil
 }
 
-func caller(ctx context.Context) (identity.Peer, error) {
+// caller tells who calls, by the connection's certificate alone, and counts
+// the call: s.calls.leave ends it. It returns Denied for one whose certificate
+// has expired since, Exhausted for one who calls too often.
+func (s *Server) caller(ctx context.Context, b *buckets, r rate) (identity.Peer, error) {
 	p, _ := peer.FromContext(ctx)
 	if p == nil {
-		return identity.Peer{}, fault.New(fault.Denied, "the caller is not known")
+		return identity.Peer{}, errStranger()
 	}
-	info, ok := p.AuthInfo.(credentials.TLSInfo)
-	if !ok {
-		return identity.Peer{}, fault.New(fault.Denied, "the caller has no certificate")
+	who, err := memberOf(p.AuthInfo)
+	if err != nil {
+		return who, err
 	}
-	return identity.PeerOf(info.State)
+	weight := s.opts.Weight(who.Member)
+	if s.opts.Now().After(who.Expires) {
+		err = fault.New(fault.Denied, "the certificate of device %s has expired", who.Device)
+	} else if err = b.take(who.Device, r, weight); err == nil {
+		err = s.calls.enter(who.Device, nodeCalls*weight)
+	}
+	if err != nil {
+		s.opts.Log.Warn("a call is turned away", "device", string(who.Device), "unit", string(who.Unit), "kind", fault.Of(err).String())
+	}
+	return who, err
 }
+
+func errStranger() error { return fault.New(fault.Denied, "the caller is not known") }
 
 // conn is one call of Sync as a link's connection.
 type conn struct {

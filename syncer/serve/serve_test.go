@@ -22,13 +22,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // hub does what a test says.
 type hub struct {
-	sync  func(ctx context.Context, who identity.Member, conn link.Conn) error
+	sync  func(ctx context.Context, who identity.Peer, conn link.Conn) error
 	query func(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error)
 }
 
 var _ serve.Hub = hub{}
 
-func (h hub) Sync(ctx context.Context, who identity.Member, conn link.Conn) error {
+func (h hub) Sync(ctx context.Context, who identity.Peer, conn link.Conn) error {
 	return h.sync(ctx, who, conn)
 }
 
@@ -50,7 +50,7 @@ func mustServe(t *testing.T, own identity.Source, h hub) *service {
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
-	go func() { done <- serve.New(h, identity.ServerTLS(own, nil)).Serve(ctx, listener) }()
+	go func() { done <- serve.New(h, identity.ServerTLS(own, nil), serve.Options{}).Serve(ctx, listener) }()
 	s := &service{address: listener.Addr().String()}
 	s.stop = func() error {
 		cancel()
@@ -113,8 +113,8 @@ func TestSync(t *testing.T) {
 	w := custodytest.MustFound(t)
 	clerk, street := w.MustJoin(t, w.Community), w.MustJoin(t, w.Street)
 	ended := make(chan error, 1)
-	s := mustServe(t, street.Keys, hub{sync: func(ctx context.Context, who identity.Member, conn link.Conn) error {
-		err := link.Run(ctx, conn, config(street, who, true))
+	s := mustServe(t, street.Keys, hub{sync: func(ctx context.Context, who identity.Peer, conn link.Conn) error {
+		err := link.Run(ctx, conn, config(street, who.Member, true))
 		ended <- err
 		return err
 	}})
@@ -172,7 +172,7 @@ func TestReasonReachesTheClient(t *testing.T) {
 	w := custodytest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	for _, want := range []fault.Kind{fault.Denied, fault.Full, fault.Unsupported, fault.Internal} {
-		s := mustServe(t, street, hub{sync: func(_ context.Context, _ identity.Member, conn link.Conn) error {
+		s := mustServe(t, street, hub{sync: func(_ context.Context, _ identity.Peer, conn link.Conn) error {
 			if _, err := conn.Recv(); err != nil {
 				return err
 			}
@@ -235,7 +235,7 @@ func TestCloseFreesABlockedLink(t *testing.T) {
 	w := custodytest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	freed := make(chan error, 2)
-	s := mustServe(t, street, hub{sync: func(_ context.Context, _ identity.Member, conn link.Conn) error {
+	s := mustServe(t, street, hub{sync: func(_ context.Context, _ identity.Peer, conn link.Conn) error {
 		go func() {
 			_, err := conn.Recv()
 			freed <- err
@@ -273,7 +273,7 @@ func TestStop(t *testing.T) {
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	asked, finish, linked, over := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
 	s := mustServe(t, street, hub{
-		sync: func(ctx context.Context, _ identity.Member, conn link.Conn) error {
+		sync: func(ctx context.Context, _ identity.Peer, conn link.Conn) error {
 			close(linked)
 			<-ctx.Done()
 			close(over)
@@ -323,12 +323,14 @@ func TestListenerFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	linked, done := make(chan struct{}), make(chan error, 1)
-	h := hub{sync: func(ctx context.Context, _ identity.Member, _ link.Conn) error {
+	h := hub{sync: func(ctx context.Context, _ identity.Peer, _ link.Conn) error {
 		close(linked)
 		<-ctx.Done()
 		return ctx.Err()
 	}}
-	go func() { done <- serve.New(h, identity.ServerTLS(street, nil)).Serve(t.Context(), listener) }()
+	go func() {
+		done <- serve.New(h, identity.ServerTLS(street, nil), serve.Options{}).Serve(t.Context(), listener)
+	}()
 	client := mustDial(t, &service{address: listener.Addr().String()}, clerk, nil)
 	if _, _, err := client.Sync(t.Context()); err != nil {
 		t.Fatal(err)

@@ -144,7 +144,7 @@ func (u *Uplink) Run(ctx context.Context) error {
 			failures = 0
 			continue
 		}
-		if !pause(ctx, u.backoff(how, failures)) {
+		if !pause(ctx, max(u.backoff(how, failures), u.told())) {
 			break
 		}
 		failures++
@@ -165,20 +165,33 @@ func (u *Uplink) backoff(how ending, failures int) time.Duration {
 	return d/2 + rand.N(d/2+1)
 }
 
+// told is how long the hub wants to be left alone, and up to half as long
+// again by chance: it said so to many.
+func (u *Uplink) told() time.Duration {
+	d := fault.RetryAfter(u.State().Err)
+	return d + rand.N(d/2+1)
+}
+
 // round tries the parents in turn until one has served.
 func (u *Uplink) round(ctx context.Context) ending {
 	parents := u.cfg.Parents()
 	if len(parents) == 0 {
 		u.failed(Parent{}, fault.New(fault.Unavailable, "no hub above is known"))
 	}
-	worst := down
+	worst, told := down, State{}
 	for _, p := range parents {
 		how, err := u.serve(ctx, p)
 		u.failed(p, err)
 		if how > away || ctx.Err() != nil {
 			return how
 		}
+		if told.Err == nil || how > worst {
+			told = State{Parent: p, Err: err}
+		}
 		worst = max(worst, how)
+	}
+	if told.Err != nil { // a refusal says more than a line that is down, and the nearest hub more than those behind it
+		u.failed(told.Parent, told.Err)
 	}
 	return worst
 }
@@ -231,6 +244,8 @@ func (u *Uplink) ended(err error, started time.Time) ending {
 		return away
 	case u.cfg.Now().Sub(started) > settled:
 		return lasted
+	case kind == fault.Unavailable: // it died or its line did: that is no refusal
+		return down
 	case kind == fault.Canceled:
 		return brief
 	}

@@ -89,6 +89,23 @@ func TestRefusingHubs(t *testing.T) {
 	}
 }
 
+// TestDyingHubs: hubs that take links and die under them have refused nobody.
+// However often they did, they are called within seconds.
+func TestDyingHubs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		died := func() error { return fault.New(fault.Unavailable, "the line is cut") }
+		w.near.set(true, died)
+		w.far.set(true, died)
+		w.run(t)
+		after(10 * time.Minute)
+		w.near.set(true, nil)
+		after(5 * time.Second)
+		w.wantParent(t, "near")
+		w.stop(t)
+	})
+}
+
 // TestRefusedByTheNearest: the link to another hub is not given up again and
 // again for one that refuses.
 func TestRefusedByTheNearest(t *testing.T) {

@@ -4,9 +4,13 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"tongbu/internal/fault"
 	pb "tongbu/proto/tongbu/v1"
@@ -31,11 +35,19 @@ func ToStatus(err error) error {
 	if !ok {
 		code, text, hint = codes.Internal, "internal failure; see the hub's log", ""
 	}
-	st, detailErr := status.New(code, text).WithDetails(&pb.Fault{Kind: uint32(kind), Hint: hint})
+	st, detailErr := status.New(code, text).WithDetails(details(kind, hint, fault.RetryAfter(err))...)
 	if detailErr != nil {
 		return status.Error(code, text)
 	}
 	return st.Err()
+}
+
+func details(kind fault.Kind, hint string, retry time.Duration) []protoadapt.MessageV1 {
+	all := []protoadapt.MessageV1{&pb.Fault{Kind: uint32(kind), Hint: hint}}
+	if retry > 0 {
+		all = append(all, &errdetails.RetryInfo{RetryDelay: durationpb.New(retry)})
+	}
+	return all
 }
 
 // clip makes a text fit a frame and a header: both are limited, and take
@@ -53,14 +65,21 @@ func FromStatus(op string, err error) error {
 	if err == nil || !ok {
 		return fault.Wrap(op, err)
 	}
-	cause := errors.New(st.Message())
+	e := fault.As(kindOf(st.Code()), op, errors.New(st.Message()))
 	for _, d := range st.Details() {
-		if f, ok := d.(*pb.Fault); ok {
-			return fault.As(kindSaid(f), op, cause).WithHint("%s", f.GetHint())
+		switch said := d.(type) {
+		case *pb.Fault:
+			e = e.WithHint("%s", said.GetHint())
+			e.Kind = kindSaid(said)
+		case *errdetails.RetryInfo:
+			e = e.WithRetry(min(max(said.GetRetryDelay().AsDuration(), 0), maxRetry))
 		}
 	}
-	return fault.As(kindOf(st.Code()), op, cause)
+	return e
 }
+
+// maxRetry bounds how long a peer can have this side wait.
+const maxRetry = time.Minute
 
 // kindSaid is the kind a peer names; a failure is never no failure.
 func kindSaid(f *pb.Fault) fault.Kind {

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"tongbu/hub/view"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
@@ -79,6 +80,7 @@ func (v *View) remake(ctx context.Context) (err error) {
 	if err := removeFile(v.path); err != nil {
 		return err
 	}
+	failpoint.Reach("view.remake.removed")
 	if v.file, err = openFile(v.path, v.cipher); err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	lib "modernc.org/sqlite/lib"
+
+	"tongbu/internal/failpoint"
 )
 
 // writer is the connection that writes. One goroutine at a time uses it.
@@ -26,10 +28,18 @@ func (f *file) transact(ctx context.Context, fn func(*writer) error) (err error)
 			_ = w.exec("ROLLBACK")
 		}
 	}()
+	failpoint.Reach("view.begin")
 	if err := fn(w); err != nil {
 		return err
 	}
-	return w.exec("COMMIT")
+	if err := failpoint.Fail("view.commit.before"); err != nil {
+		return err
+	}
+	if err := w.exec("COMMIT"); err != nil {
+		return err
+	}
+	failpoint.Reach("view.commit.after")
+	return nil
 }
 
 // exec runs a statement that returns nothing.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -28,6 +29,18 @@ type Options struct {
 	Tries   int           // attempts at each address; 0 means 4
 	Pause   time.Duration // before the second attempt, then doubling; 0 means 500 ms
 	Attempt time.Duration // limit of one attempt; 0 means 20 s
+	Dialer  Dialer        // opens the line itself; nil: TCP
+}
+
+// Dialer opens a line to host:port.
+type Dialer func(ctx context.Context, address string) (net.Conn, error)
+
+// line is the dialer as net/http wants it; nil: TCP.
+func (d Dialer) line() func(ctx context.Context, network, address string) (net.Conn, error) {
+	if d == nil {
+		return nil
+	}
+	return func(ctx context.Context, _, address string) (net.Conn, error) { return d(ctx, address) }
 }
 
 // Client asks a hub, or the next one when that cannot be reached. It keeps no

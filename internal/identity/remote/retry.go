@@ -21,7 +21,7 @@ func newHTTP(trust identity.Trust, opts Options) *retryablehttp.Client {
 	c.HTTPClient = &http.Client{
 		Timeout:       cmp.Or(opts.Attempt, attemptTimeout),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport:     &http.Transport{TLSClientConfig: identity.TrustTLS(trust), DisableKeepAlives: true},
+		Transport:     &http.Transport{TLSClientConfig: identity.TrustTLS(trust), DisableKeepAlives: true, DialContext: opts.Dialer.line()},
 	}
 	c.RetryMax = cmp.Or(opts.Tries, defaultTries) - 1
 	c.RetryWaitMin = cmp.Or(opts.Pause, 500*time.Millisecond)

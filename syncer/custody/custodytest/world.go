@@ -91,7 +91,7 @@ func (d *Device) MustReopen(tb testing.TB) {
 	if d.Custody, err = custody.Open(d.Config); err != nil {
 		tb.Fatal(err)
 	}
-	if err := d.Learn(tb.Context(), d.Keys.Certificate().Raw); err != nil {
+	if err := d.Learn(tb.Context(), d.Keys.Proof()); err != nil {
 		tb.Fatal(err)
 	}
 }

@@ -19,6 +19,9 @@ import (
 // prefer is how often a device looks whether a nearer hub is back.
 const prefer = time.Second
 
+// reserve is small: a demo's many directories share one disk.
+const reserve = "256KiB"
+
 func playNetwork(ctx context.Context, c *City) (string, error) {
 	units, err := tier.Units(bytes.NewReader(sample.Pick(c.cfg.Communities).CSV()), sample.RootCode)
 	if err != nil {

@@ -36,13 +36,13 @@ func (s *site) isHub() bool { return s.unit.Level != tree.Community }
 // listen opens a hub's ports wherever there is room, and has the hub tell
 // others the real ones.
 func (s *site) listen(beat, prefer time.Duration) (l hub.Listeners, err error) {
-	s.cfg = config.Config{Heartbeat: beat, Prefer: prefer}
+	s.cfg = config.Config{Heartbeat: beat, Prefer: prefer, Reserve: reserve}
 	if !s.isHub() {
 		return l, nil
 	}
-	l, err = tier.Listen(config.Config{Listen: "127.0.0.1:0", Web: "127.0.0.1:0"})
+	l, err = tier.Listen(config.Config{Listen: "127.0.0.1:0", Web: "127.0.0.1:0"}) // the door, too
 	if err == nil {
-		s.cfg.Listen, s.cfg.Web = l.Links.Addr().String(), l.Web.Addr().String()
+		s.cfg.Listen, s.cfg.Web, s.cfg.Door = l.Links.Addr().String(), l.Web.Addr().String(), l.Door.Addr().String()
 	}
 	return l, err
 }

@@ -24,6 +24,7 @@ type Network struct {
 	places  map[string]string
 	choose  func(sample.Row) *Program
 	dir     string
+	added   int
 }
 
 // Rows chooses the first streets of the first districts of the sample's city
@@ -62,30 +63,42 @@ func Found(tb testing.TB, p *Program, rows []sample.Row) *Network {
 // places given.
 func FoundAt(tb testing.TB, p *Program, rows []sample.Row, places map[string]string) *Network {
 	tb.Helper()
-	n := &Network{tb: tb, Program: p, Ports: &Ports{}, places: places, choose: func(sample.Row) *Program { return p }}
-	n.found(rows)
+	n := foundCity(tb, func(sample.Row) *Program { return p }, rows, places)
+	n.Grow(rows[1:]...)
 	return n
+}
+
+// FoundCity founds a network of the units and starts the city alone.
+func FoundCity(tb testing.TB, p *Program, rows []sample.Row) *Network {
+	tb.Helper()
+	return foundCity(tb, func(sample.Row) *Program { return p }, rows, nil)
 }
 
 // FoundMixed founds a network in which each unit runs a program of its own.
 func FoundMixed(tb testing.TB, rows []sample.Row, choose func(sample.Row) *Program) *Network {
 	tb.Helper()
-	n := &Network{tb: tb, Program: choose(rows[0]), Ports: &Ports{}, choose: choose}
-	n.found(rows)
+	n := foundCity(tb, choose, rows, nil)
+	n.Grow(rows[1:]...)
 	return n
 }
 
-func (n *Network) found(rows []sample.Row) {
-	tb := n.tb
+func foundCity(tb testing.TB, choose func(sample.Row) *Program, rows []sample.Row, places map[string]string) *Network {
 	tb.Helper()
+	n := &Network{tb: tb, Program: choose(rows[0]), Ports: &Ports{}, places: places, choose: choose}
 	n.dir = tb.TempDir()
 	tb.Cleanup(n.end)
 	units := filepath.Join(n.dir, "units.csv")
 	writeUnits(tb, units, rows)
 	city := n.Add(rows[0])
-	city.MustRun("", "init", "--unit", rows[0].Code, "--units", units, "--listen", city.Listen, "--web", city.Web)
+	city.MustRun("", "init", "--unit", rows[0].Code, "--units", units, "--listen", city.Listen, "--web", city.Web, "--door", city.Door)
 	city.Start()
-	for _, row := range rows[1:] {
+	return n
+}
+
+// Grow adds directories of units, joins and starts them.
+func (n *Network) Grow(rows ...sample.Row) {
+	n.tb.Helper()
+	for _, row := range rows {
 		t := n.Add(row)
 		n.Join(t)
 		t.Start()
@@ -94,16 +107,22 @@ func (n *Network) found(rows []sample.Row) {
 
 // Add adds a directory of a unit, which has not joined yet.
 func (n *Network) Add(row sample.Row) *Tier {
-	name := fmt.Sprintf("%s-%d", row.Code, len(n.Tiers))
+	name := fmt.Sprintf("%s-%d", row.Code, n.added)
+	n.added++
 	t := &Tier{tb: n.tb, Program: n.choose(row), Unit: row, Dir: filepath.Join(n.dir, name), logFile: filepath.Join(n.dir, name+".log")}
 	if place := n.places[row.Code]; place != "" {
 		t.Dir = filepath.Join(place, name)
 	}
 	if row.Level < levelCommunity {
-		t.Listen, t.Web = n.Ports.Next(), n.Ports.Next()
+		t.Listen, t.Web, t.Door = n.Ports.Next(), n.Ports.Next(), n.Ports.Next()
 	}
 	n.Tiers = append(n.Tiers, t)
 	return t
+}
+
+// Forget takes a tier that comes and goes within a test out of the list.
+func (n *Network) Forget(t *Tier) {
+	n.Tiers = slices.DeleteFunc(n.Tiers, func(other *Tier) bool { return other == t })
 }
 
 const levelCommunity = 5
@@ -119,7 +138,7 @@ func (n *Network) Join(t *Tier) {
 	n.tb.Helper()
 	args := []string{"--token", n.Token(t.Unit.Code), "--hub", "https://" + n.Above(t).Web}
 	if t.Listen != "" {
-		args = append(args, "--listen", t.Listen, "--web", t.Web)
+		args = append(args, "--listen", t.Listen, "--web", t.Web, "--door", t.Door)
 	}
 	t.MustRun("", "join", args...)
 }

@@ -24,8 +24,9 @@ type Program struct {
 
 // Build compiles the program into the directory, without cgo as it is
 // released, and with the flags of the tests, whose packages are built already.
-func Build(ctx context.Context, dir string) (*Program, error) {
-	path, err := build(ctx, "", dir)
+// Tags make another program of it, with a name of its own.
+func Build(ctx context.Context, dir string, tags ...string) (*Program, error) {
+	path, err := build(ctx, "", dir, tags)
 	if err != nil {
 		return nil, err
 	}
@@ -33,18 +34,19 @@ func Build(ctx context.Context, dir string) (*Program, error) {
 }
 
 // BuildOlder compiles the program of an older source tree into dir. It is told
-// nothing of where keys are kept: a release that keeps none would refuse that.
+// of nothing but this machine: a variable that it does not know it would refuse.
 func BuildOlder(ctx context.Context, source, dir string) (*Program, error) {
-	path, err := build(ctx, source, dir)
+	path, err := build(ctx, source, dir, nil)
 	if err != nil {
 		return nil, err
 	}
 	return &Program{Path: path, vars: ambient()}, nil
 }
 
-func build(ctx context.Context, source, dir string) (string, error) {
-	path := filepath.Join(dir, "tongbu")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "tongbu/cmd/tongbu")
+// build compiles the program of a source tree; "": of this one.
+func build(ctx context.Context, source, dir string, tags []string) (string, error) {
+	path := filepath.Join(dir, strings.Join(append([]string{"tongbu"}, tags...), "-"))
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", strings.Join(tags, ","), "-o", path, "tongbu/cmd/tongbu")
 	cmd.Dir, cmd.Env = source, append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the program: %w\n%s", err, out)
@@ -68,10 +70,14 @@ func ambient() (vars []string) {
 func (p *Program) With(vars ...string) *Program {
 	known := p.vars
 	if known == nil {
-		known = append(ambient(), "TONGBU_KEYS="+filepath.Join(filepath.Dir(p.Path), "keys"))
+		known = append(ambient(), "TONGBU_RESERVE=1MiB") // many directories share the disk
+		known = append(known, "TONGBU_KEYS="+p.Keys())
 	}
 	return &Program{Path: p.Path, vars: append(known[:len(known):len(known)], vars...)}
 }
+
+// Keys is the directory of the key files.
+func (p *Program) Keys() string { return filepath.Join(filepath.Dir(p.Path), "keys") }
 
 // Result is how a command ended.
 type Result struct {
@@ -84,12 +90,19 @@ func (r Result) String() string {
 	return fmt.Sprintf("exit code %d, stderr %q", r.Code, r.Err)
 }
 
+// Command prepares one command in the program's environment.
+func (p *Program) Command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, p.Path, args...)
+	cmd.Env = p.vars
+	return cmd
+}
+
 // Run executes one command and waits for it. An error means that it could not
 // be run or was cut off; a command that fails has its code in the result.
 func (p *Program) Run(ctx context.Context, in io.Reader, args ...string) (Result, error) {
 	var out, talk bytes.Buffer
-	cmd := exec.CommandContext(ctx, p.Path, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Env = in, &out, &talk, p.vars
+	cmd := p.Command(ctx, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, &out, &talk
 	tie(cmd)
 	err := cmd.Run()
 	r := Result{Code: cmd.ProcessState.ExitCode(), Out: out.String(), Err: talk.String()}

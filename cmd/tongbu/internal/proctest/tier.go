@@ -23,6 +23,7 @@ const (
 	startLimit = 30 * time.Second
 	stopLimit  = 20 * time.Second
 	askLimit   = 60 * time.Second
+	checkLimit = 10 * time.Minute // a full check of many records
 )
 
 // Tier is one directory of a network and the process that serves it, if one
@@ -35,6 +36,7 @@ type Tier struct {
 	Dir     string
 	Listen  string // HOST:PORT; empty at a community
 	Web     string
+	Door    string
 	logFile string
 	mu      sync.Mutex // guards process
 	process *Process

@@ -8,6 +8,7 @@ import (
 
 	"tongbu/hub"
 	"tongbu/internal/config"
+	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/identity/remote"
@@ -37,8 +38,12 @@ func Found(ctx context.Context, dir string, units []tree.Unit, c config.Config, 
 	if err != nil {
 		return "", identity.Fingerprint{}, err
 	}
-	return hub.Found(ctx, hub.Founding{Dir: dir, Vault: keys, Units: units, Schema: kinds, Now: time.Now,
-		Listen: identity.Listen{Address: c.Links(), Web: c.WebLinks(), Name: hostname()}})
+	return hub.Found(ctx, hub.Founding{Dir: dir, Vault: keys, Units: units, Schema: kinds, Now: time.Now, Listen: told(c)})
+}
+
+// told is where others are to reach a hub, as its configuration says.
+func told(c config.Config) identity.Listen {
+	return identity.Listen{Address: c.Links(), Web: c.WebLinks(), Door: identity.DoorOf(c.DoorLinks(), c.WebLinks()), Name: hostname()}
 }
 
 // Joining is a directory on its way into a network.
@@ -81,14 +86,28 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 	if err != nil {
 		return nil, err
 	}
-	listen := identity.Listen{Address: j.Config.Links(), Web: j.Config.WebLinks(), Name: hostname()}
-	if err := identity.Join(ctx, keys, token, client, listen); err != nil {
+	// Before it joins, for then it is to be served: a hub without its addresses
+	// cannot be, and could not join again.
+	if err := j.Config.Save(j.Dir); err != nil {
 		return nil, err
 	}
-	if tree.Level(keys.Placement().Level) == tree.Community {
-		j.Config.Listen, j.Config.Web, j.Config.Advertise, j.Config.AdvertiseWeb, j.Config.View = "", "", "", "", false
+	if err := identity.Join(ctx, keys, token, client, told(j.Config)); err != nil {
+		return nil, err
 	}
-	return keys, j.Config.Save(j.Dir)
+	failpoint.Reach("tier.join.installed")
+	if c := ofLevel(tree.Level(keys.Placement().Level), j.Config); c != j.Config {
+		return keys, c.Save(j.Dir)
+	}
+	return keys, nil
+}
+
+// ofLevel is the configuration without what a tier has no use for: a community
+// has no addresses.
+func ofLevel(level tree.Level, c config.Config) config.Config {
+	if level == tree.Community {
+		c.Listen, c.Web, c.Door, c.Advertise, c.AdvertiseWeb, c.AdvertiseDoor, c.View = "", "", "", "", "", "", false
+	}
+	return c
 }
 
 // joinable refuses a directory that has joined before; one in which an

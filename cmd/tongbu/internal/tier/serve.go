@@ -8,6 +8,7 @@ import (
 	"tongbu/internal/config"
 	"tongbu/internal/control"
 	"tongbu/internal/fault"
+	"tongbu/internal/identity"
 	"tongbu/internal/station"
 	"tongbu/node"
 )
@@ -50,8 +51,11 @@ func Listen(c config.Config) (l hub.Listeners, err error) {
 	if l.Links, err = listenOn("listen", c.Listen); err != nil {
 		return l, err
 	}
-	if l.Web, err = listenOn("web", c.Web); err != nil {
-		_ = l.Links.Close()
+	if l.Web, err = listenOn("web", c.Web); err == nil {
+		l.Door, err = listenOn("door", identity.DoorOf(c.Door, c.Web))
+	}
+	if err != nil {
+		ClosePorts(l)
 	}
 	return l, err
 }
@@ -69,7 +73,7 @@ func listenOn(key, address string) (net.Listener, error) {
 
 // ClosePorts closes the ports of a hub that will not be served.
 func ClosePorts(l hub.Listeners) {
-	for _, port := range []net.Listener{l.Links, l.Web} {
+	for _, port := range []net.Listener{l.Links, l.Web, l.Door} {
 		if port != nil {
 			_ = port.Close()
 		}

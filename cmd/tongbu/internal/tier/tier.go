@@ -52,7 +52,8 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 	if err != nil {
 		return nil, err
 	}
-	s, err := station.Open(station.Config{Dir: dir, Vault: keys, Hub: isHub, Beat: cfg.Heartbeat, Prefer: cfg.Prefer, Schema: opts.Schema,
+	s, err := station.Open(station.Config{Dir: dir, Vault: keys, Hub: isHub, Beat: cfg.Heartbeat, Prefer: cfg.Prefer,
+		Reserve: cfg.ReserveBytes(isHub), MaxSize: cfg.MaxBytes(), Schema: opts.Schema,
 		Log: opts.Log, Probe: probeApart, Dialer: opts.Dialer})
 	if err != nil {
 		return nil, err

@@ -1,0 +1,96 @@
+package light
+
+import (
+	"context"
+	"sync"
+
+	"tongbu/internal/change"
+	"tongbu/syncer"
+	"tongbu/syncer/custody"
+	"tongbu/syncer/link"
+)
+
+// store holds what the device has written, and the marks of all else that it
+// has: it was linked before and knows the units.
+type store struct {
+	own         syncer.Entry
+	batches     []*change.Batch
+	certificate []byte
+
+	mu      sync.Mutex // guards what follows
+	known   map[change.Stream]syncer.Entry
+	version uint64
+	changed chan struct{}
+}
+
+var _ link.Store = (*store)(nil)
+
+func newStore(s *Source, own change.Stream, batches []*change.Batch, known []syncer.Entry) *store {
+	st := &store{batches: batches, certificate: s.Certificate(), known: map[change.Stream]syncer.Entry{}, changed: make(chan struct{})}
+	for _, e := range known {
+		st.known[e.Stream] = e
+	}
+	st.own = syncer.Entry{Stream: own, Author: s.Unit.ID}
+	if n := len(batches); n > 0 {
+		st.own.Sealed, st.own.Head = batches[n-1].End(), batches[n-1].Last()
+		st.known[own] = st.own
+	}
+	return st
+}
+
+func (s *store) Entries() ([]syncer.Entry, uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]syncer.Entry, 0, len(s.known))
+	for _, e := range s.known {
+		all = append(all, e)
+	}
+	return all, s.version
+}
+
+func (s *store) Since(version uint64) ([]syncer.Entry, uint64) { return nil, version }
+
+func (s *store) Changed() <-chan struct{} { return s.changed }
+
+func (s *store) Over() <-chan struct{} { return nil }
+
+func (s *store) Load(_ change.Stream, after change.Mark, _ int) ([]*change.Batch, []byte, error) {
+	for i, b := range s.batches {
+		if b.Follows(after) {
+			return s.batches[i:], s.certificate, nil
+		}
+	}
+	return nil, s.certificate, nil
+}
+
+func (s *store) LoadReceipt(change.Stream) (*change.SignedReceipt, []byte, error) {
+	return nil, nil, nil
+}
+
+func (s *store) Seal(context.Context, change.Stream) error { return nil }
+
+// Append takes what comes from above and keeps how far it goes.
+func (s *store) Append(_ context.Context, _ custody.Sender, sealed [][]byte) ([]syncer.Result, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	results := make([]syncer.Result, len(sealed))
+	for i, raw := range sealed {
+		b, err := change.ParseBatch(raw)
+		if err != nil {
+			return nil, err
+		}
+		s.known[b.Stream] = syncer.Entry{Stream: b.Stream, Sealed: b.End(), Head: b.Last()}
+		results[i] = syncer.Result{Stream: b.Stream, End: b.End(), Outcome: syncer.Kept, Mark: b.End()}
+	}
+	return results, nil
+}
+
+func (s *store) StoreReceipt(context.Context, ...[]byte) error { return nil }
+
+func (s *store) Learn(context.Context, []byte) error { return nil }
+
+func (s *store) Ends(change.Stream, uint64) ([]change.Mark, error) { return nil, nil }
+
+func (s *store) Match(of change.Stream, _ []change.Mark) (syncer.Matched, error) {
+	return syncer.Matched{Stream: of}, nil
+}

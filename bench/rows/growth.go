@@ -1,0 +1,129 @@
+package rows
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"tongbu/bench/table"
+	"tongbu/internal/change"
+)
+
+// Growth measures what it costs a hub to take a change when its journal is
+// small, large and very large: batches of ten nodes at a time, as they come in
+// a day's work. The cost must not grow.
+func Growth(ctx context.Context, e *Env) ([]table.Entry, error) {
+	marks := thresholds(e)
+	c, err := e.grownCity(ctx, marks[len(marks)-1])
+	if err != nil {
+		return nil, err
+	}
+	entries := c.growth
+	for i := range entries[1:] {
+		entries[i+1] = entries[i+1].Beside("with the small journal", entries[0].Value).TimesAtMost(1.15)
+	}
+	return entries, nil
+}
+
+func thresholds(e *Env) []int {
+	if e.Quick {
+		return []int{5000, 15_000, 25_000}
+	}
+	return []int{200_000, 2_000_000, 10_000_000}
+}
+
+// thresholds are those that are still to be passed.
+func (c *city) thresholds(e *Env) []int {
+	all := thresholds(e)
+	return all[min(len(c.growth), len(all)):]
+}
+
+// together is how many nodes' batches share the hub in a round of the
+// measure, each of changesAtOnce.
+const (
+	together      = 10
+	changesAtOnce = 100
+)
+
+// measure takes the cost a change at a threshold: rounds of small batches,
+// persons' first ones as long as some are left to be recorded.
+func (c *city) measure(ctx context.Context, e *Env, at int) error {
+	if err := c.open(ctx); err != nil {
+		return err
+	}
+	var costs []float64
+	err := e.profiled(fmt.Sprintf("growth-%d", at), func() error {
+		for len(costs) < e.size(4, 60, 60) {
+			all, err := c.small()
+			if err != nil {
+				return err
+			}
+			for len(all[0]) > 0 {
+				cost, err := c.round(ctx, all)
+				if err != nil {
+					return err
+				}
+				costs = append(costs, cost)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	c.growth = append(c.growth, table.Told("cost a change with "+millions(at)+" million in the journal", table.Median(costs), "us").
+		With("median of %d rounds of %d batches of %d", len(costs), together, changesAtOnce))
+	return nil
+}
+
+// small makes small batches of several authors.
+func (c *city) small() (all [][]arrival, err error) {
+	var fresh []*author
+	for _, a := range c.authors {
+		if a.persons == nil && len(fresh) < together {
+			fresh = append(fresh, a)
+		}
+	}
+	for i := range together {
+		var a *author
+		var batches []*change.Batch
+		if len(fresh) == together {
+			a = fresh[i]
+			batches, err = a.record(c.each, changesAtOnce)
+		} else {
+			a = c.turn()
+			batches, err = a.edit(changesAtOnce)
+		}
+		if err != nil {
+			return nil, err
+		}
+		var list []arrival
+		for _, b := range batches {
+			list = append(list, arrival{a, []*change.Batch{b}})
+		}
+		all = append(all, list)
+	}
+	return all, nil
+}
+
+// round stores the first batch of each author, all at once, takes it off, and
+// returns microseconds a change.
+func (c *city) round(ctx context.Context, all [][]arrival) (float64, error) {
+	errs, changes := make(chan error, len(all)), 0
+	start := time.Now()
+	for i, list := range all {
+		changes += int(list[0].batches[0].Count)
+		go func() { errs <- c.append(ctx, list[0]) }()
+		all[i] = list[1:]
+	}
+	for range all {
+		if err := <-errs; err != nil {
+			return 0, err
+		}
+	}
+	c.held += changes
+	return float64(time.Since(start).Microseconds()) / float64(changes), nil
+}
+
+func millions(n int) string { return strconv.FormatFloat(float64(n)/1e6, 'f', -1, 64) }

@@ -1,0 +1,84 @@
+package rows
+
+import (
+	"context"
+	"time"
+
+	"tongbu/bench/line"
+	"tongbu/bench/table"
+	"tongbu/bench/town"
+	"tongbu/internal/change"
+)
+
+// NewNode measures a second computer at a community that has recorded for
+// years: how soon its clerk can work, when it has the whole history, and how
+// many bytes that took.
+func NewNode(ctx context.Context, e *Env) ([]table.Entry, error) {
+	n := e.size(500, 3000, 3000)
+	s, err := newStreet(ctx, e, "new", 1, n, false)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = s.Remove() }()
+	hub, old := s.hubs[0], s.nodes[0]
+	if err := s.open(ctx, hub, s.City); err != nil {
+		return nil, err
+	}
+	if err := old.Run(ctx); err != nil {
+		return nil, err
+	}
+	if err := recorded(ctx, old); err != nil {
+		return nil, err
+	}
+	history, size, err := historyOf(old)
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	fresh, err := s.Join(ctx, old.Unit)
+	if err != nil {
+		return nil, err
+	}
+	proxy, err := line.Listen(hub.Address(), line.Shape{})
+	if err != nil {
+		return nil, err
+	}
+	defer proxy.Close()
+	fresh.Dialer = proxy.Dial
+	if err := fresh.Open(ctx); err != nil {
+		return nil, err
+	}
+	if err := fresh.Run(ctx); err != nil {
+		return nil, err
+	}
+	err = town.Until(ctx, time.Minute, func() (bool, error) { return fresh.Station.Registry.Tree() != nil, nil })
+	if err != nil {
+		return nil, err
+	}
+	use := time.Since(start)
+	err = town.Until(ctx, time.Minute, func() (bool, error) {
+		got, ok := fresh.Station.Custody.Entry(history)
+		return ok && got.Sealed.Seq == uint64(n), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	whole := time.Since(start)
+	return []table.Entry{
+		table.Told("joined and ready for the first record", use.Seconds(), "s"),
+		table.Told("all of the history there", whole.Seconds(), "s").With("%d persons", n),
+		table.Told("bytes of that", float64(proxy.Total())/1e6, "MB").Beside("the batches themselves", float64(size)/1e6).
+			TimesAtMost(1.3).With("with handshake, tree and receipts"),
+	}, nil
+}
+
+// historyOf is a node's own stream and the size of its batches.
+func historyOf(m *town.Member) (change.Stream, int, error) {
+	own := change.Stream{Device: m.Station.Keys.Device(), Incarnation: 1, Audience: m.Unit.ID}
+	batches, _, err := m.Station.Custody.Load(own, change.Mark{}, 1<<30)
+	size := 0
+	for _, b := range batches {
+		size += len(b.Bytes())
+	}
+	return own, size, err
+}

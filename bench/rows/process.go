@@ -1,0 +1,130 @@
+package rows
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"tongbu/bench/town"
+	"tongbu/internal/control"
+)
+
+// process is the built program, serving a directory.
+type process struct {
+	dir   string
+	ready time.Duration // from its start to the line that says so
+	cmd   *exec.Cmd
+}
+
+// serve starts the program on a directory and returns once it serves.
+func (e *Env) serve(dir string) (*process, error) {
+	p := &process{dir: dir, cmd: exec.Command(e.Program, "serve", "--dir", dir, "--log", "error")}
+	p.cmd.Stderr = os.Stderr
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	lines := bufio.NewReader(out)
+	line, err := lines.ReadString('\n')
+	p.ready = time.Since(start)
+	if err != nil || !strings.HasPrefix(line, "ready ") {
+		_ = p.cmd.Wait() // its words are on stderr
+		return nil, fmt.Errorf("serve did not say ready: %w", err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, lines) }() // ends with the process
+	return p, nil
+}
+
+// stop ends the process as a service manager does.
+func (p *process) stop() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return p.cmd.Wait()
+}
+
+// kill ends it as a power cut does.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait() // that it was killed is what it says
+}
+
+// resident is the memory it takes, in bytes.
+func (p *process) resident() (float64, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(raw), "VmRSS:")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0, fmt.Errorf("the system does not tell the memory of a process")
+	}
+	kilobytes, err := strconv.ParseFloat(fields[0], 64)
+	return kilobytes * 1024, err
+}
+
+// settled is the least memory of some looks, half a second apart.
+func (p *process) settled(ctx context.Context, looks int) (float64, error) {
+	least := 0.0
+	for i := range looks {
+		if err := pause(ctx, 500*time.Millisecond); err != nil {
+			return 0, err
+		}
+		now, err := p.resident()
+		if err != nil {
+			return 0, err
+		}
+		if i == 0 || now < least {
+			least = now
+		}
+	}
+	return least, nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// dial opens the socket on which the command line asks.
+func (p *process) dial(ctx context.Context) (*control.Client, error) { return control.Dial(ctx, p.dir) }
+
+// caughtUp waits until the view holds all that the journal does.
+func (p *process) caughtUp(ctx context.Context, c *control.Client, most time.Duration) error {
+	return town.Until(ctx, most, func() (bool, error) {
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return false, err
+		}
+		var st struct {
+			View struct{ Applied, Behind uint64 }
+		}
+		err := c.JSON(ctx, "GET", "/status", nil, &st)
+		return st.View.Behind == 0 && st.View.Applied > 0, err
+	})
+}
+
+// persons asks the view how many persons it has.
+func persons(ctx context.Context, c *control.Client) (int, error) {
+	var got struct{ Rows []struct{ Count int } }
+	err := c.JSON(ctx, "POST", "/query", map[string]any{"Kind": "person", "GroupBy": "city"}, &got)
+	if err != nil || len(got.Rows) == 0 {
+		return 0, err
+	}
+	return got.Rows[0].Count, nil
+}

@@ -1,0 +1,123 @@
+package rows
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"tongbu/bench/people"
+	"tongbu/bench/table"
+	"tongbu/bench/town"
+	"tongbu/internal/control"
+	"tongbu/internal/tree"
+)
+
+// Query asks the city through the socket that the command line uses, so the
+// figures hold the check of the question, its coverage and the JSON too.
+func Query(ctx context.Context, e *Env) ([]table.Entry, error) {
+	c, err := e.grownCity(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	p, err := e.serve(c.City.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = p.stop() }()
+	socket, err := p.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer socket.Close()
+	a := newAnalyst(c, socket)
+	with := fmt.Sprintf("%d persons", c.each*len(c.authors))
+	var entries []table.Entry
+	for _, q := range []struct {
+		name string
+		most float64 // ms
+		n    int
+		ask  func(context.Context) error
+	}{
+		{"a person by ID number, p99", 2, 1000, a.byNumber},
+		{"a filtered page of 50, p99", 20, 300, a.page},
+		{"counts by district and status, p99", 20, 50, a.counts},
+	} {
+		times, err := timed(ctx, q.n, q.ask)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", q.name, err)
+		}
+		entries = append(entries, table.Told(q.name, table.Percentile(times, 0.99), "ms").AtMost(q.most).
+			With("%s; median %s ms", with, table.Number(table.Percentile(times, 0.5))))
+	}
+	return entries, nil
+}
+
+func timed(ctx context.Context, n int, ask func(context.Context) error) ([]time.Duration, error) {
+	var times []time.Duration
+	for range n {
+		start := time.Now()
+		if err := ask(ctx); err != nil {
+			return nil, err
+		}
+		times = append(times, time.Since(start))
+	}
+	return times, nil
+}
+
+// analyst asks about persons chosen by chance, the same in each run.
+type analyst struct {
+	*rand.Rand
+	socket    *control.Client
+	known     []people.Person
+	districts []tree.Unit
+}
+
+func newAnalyst(c *city, socket *control.Client) *analyst {
+	a := &analyst{Rand: rand.New(rand.NewPCG(1, 2)), socket: socket, districts: town.Level(c.Units, tree.District)}
+	for i := 0; i < len(c.authors); i += 25 {
+		a.known = append(a.known, people.In(c.authors[i].Unit, c.each)...)
+	}
+	return a
+}
+
+func (a *analyst) ask(ctx context.Context, q map[string]any) (int, error) {
+	var got struct{ Rows []map[string]any }
+	q["Kind"] = "person"
+	err := a.socket.JSON(ctx, "POST", "/query", q, &got)
+	return len(got.Rows), err
+}
+
+func (a *analyst) byNumber(ctx context.Context) error {
+	p := a.known[a.IntN(len(a.known))]
+	n, err := a.ask(ctx, map[string]any{"Filter": fmt.Sprintf("id_number = %q", p.Object["id_number"])})
+	if err == nil && n < 1 {
+		err = fmt.Errorf("person %s was not found", p.ID)
+	}
+	return err
+}
+
+// page lists persons of a status and a sex in one district by their names.
+func (a *analyst) page(ctx context.Context) error {
+	p, d := a.known[a.IntN(len(a.known))], a.districts[a.IntN(len(a.districts))]
+	filter := fmt.Sprintf("status = %q AND sex = %q", p.Object["status"], p.Object["sex"])
+	n, err := a.ask(ctx, map[string]any{"Filter": filter, "OrderBy": "name", "PageSize": 50, "Scope": d.ID})
+	if err == nil && n < 10 {
+		err = fmt.Errorf("a page has %d rows", n)
+	}
+	return err
+}
+
+// counts fills the whole table: a question for each district.
+func (a *analyst) counts(ctx context.Context) error {
+	for _, d := range a.districts {
+		n, err := a.ask(ctx, map[string]any{"GroupBy": "status", "Scope": d.ID})
+		if err != nil {
+			return err
+		}
+		if n < 2 {
+			return fmt.Errorf("a count has %d rows", n)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package rows
+
+import (
+	"context"
+	"time"
+
+	"tongbu/bench/light"
+	"tongbu/bench/people"
+	"tongbu/bench/table"
+	"tongbu/internal/change"
+)
+
+// perNode is how many changes each node of the storm has queued.
+const perNode = 100
+
+// Storm has all nodes of a city switched on at the same moment, each with a
+// day's changes waiting: handshakes, delivery and the city's view together.
+func Storm(ctx context.Context, e *Env) ([]table.Entry, error) {
+	c, err := newCrowd(ctx, e, "storm", e.crowdSize())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = c.Remove() }()
+	nodes, err := queued(c)
+	if err != nil {
+		return nil, err
+	}
+	p, err := e.serve(c.City.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer p.kill()
+	control, err := p.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer control.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	start := time.Now()
+	wait := c.run(ctx, nodes, 0)
+	defer wait()
+	defer cancel()
+	if err := each(ctx, nodes, 5*time.Minute, func(n *light.Node) <-chan struct{} { return n.Done }); err != nil {
+		return nil, err
+	}
+	acked := time.Since(start)
+	if err := p.caughtUp(ctx, control, 5*time.Minute); err != nil {
+		return nil, err
+	}
+	took, all := time.Since(start), len(nodes)*perNode
+	if n, err := persons(ctx, control); err != nil || n != all {
+		return nil, missing(n, all, err)
+	}
+	var waits []time.Duration
+	for _, n := range nodes {
+		waits = append(waits, n.At.Sub(start))
+	}
+	rate := table.Told("changes in the city's view", perSecond(all, took), "changes/s").
+		With("%d nodes with %d changes each; acknowledged after %.1f s", len(nodes), perNode, acked.Seconds())
+	if e.WholeWay > 0 {
+		rate = rate.Beside("the whole way", e.WholeWay).TimesAtLeast(0.7)
+	}
+	return []table.Entry{rate,
+		table.Told("p99 of how long a node waits", table.Percentile(waits, 0.99)/1e3, "s").
+			Beside("the median", table.Percentile(waits, 0.5)/1e3).TimesAtMost(3)}, nil
+}
+
+// queued makes the nodes with their sealed changes.
+func queued(c *crowd) ([]*light.Node, error) {
+	var nodes []*light.Node
+	for _, s := range c.sources {
+		encoded, err := people.Encode(people.In(s.Unit, perNode), s.Unit.ID)
+		if err != nil {
+			return nil, err
+		}
+		var batches []*change.Batch
+		if batches, err = people.NewAuthor(s.Key, s.Unit.ID).Seal(encoded, perNode); err != nil {
+			return nil, err
+		}
+		nodes = append(nodes, c.node(s, batches))
+	}
+	return nodes, nil
+}

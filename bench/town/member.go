@@ -1,0 +1,153 @@
+package town
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"tongbu/hub"
+	"tongbu/internal/change"
+	"tongbu/internal/config"
+	"tongbu/internal/identity"
+	"tongbu/internal/journal"
+	"tongbu/internal/station"
+	"tongbu/internal/tree"
+	"tongbu/internal/vault"
+	"tongbu/node"
+	"tongbu/syncer/custody"
+	"tongbu/syncer/remote"
+)
+
+// Member is one directory of the town.
+type Member struct {
+	Unit    tree.Unit
+	Dir     string
+	Dialer  remote.Dialer    // read by Open; nil: TCP
+	Station *station.Station // nil: closed
+	Hub     *hub.Hub         // nil: a node, or closed
+
+	town   *Town
+	listen identity.Listen
+	vault  *vault.Vault
+	stop   context.CancelFunc // nil: not served
+	over   chan error
+}
+
+func (m *Member) prepare() (err error) {
+	if m.Unit.Level != tree.Community {
+		if m.listen.Address, err = free(); err != nil {
+			return err
+		}
+		if m.listen.Web, err = free(); err != nil {
+			return err
+		}
+		if m.listen.Door, err = free(); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(m.Dir, 0o700); err != nil {
+		return err
+	}
+	keys := filepath.Join(m.town.Dir, "keys")
+	c := config.Config{Listen: m.listen.Address, Web: m.listen.Web, Door: m.listen.Door, Keys: keys}
+	if err := c.Save(m.Dir); err != nil {
+		return err
+	}
+	m.vault, err = vault.Create(m.Dir, vault.Source{}, vault.Options{Keys: keys})
+	return err
+}
+
+// options are those of the identity's files.
+func (m *Member) options() identity.Options {
+	return identity.Options{Key: m.vault.Key(vault.Identity)}
+}
+
+// Address is where a hub takes links.
+func (m *Member) Address() string { return m.listen.Address }
+
+// Open opens the directory as the program does.
+func (m *Member) Open(ctx context.Context) (err error) {
+	isHub := m.Unit.Level != tree.Community
+	m.Station, err = station.Open(station.Config{Dir: m.Dir, Vault: m.vault, Hub: isHub, Schema: m.town.Schema, Dialer: m.Dialer})
+	if err != nil || !isHub {
+		return err
+	}
+	m.Hub, err = hub.Open(ctx, m.Station, m.Dir, false)
+	return err
+}
+
+// Run serves the open directory until Close.
+func (m *Member) Run(ctx context.Context) error {
+	run := func(ctx context.Context) error { return node.New(m.Station).Run(ctx) }
+	if m.Hub != nil {
+		links, err := net.Listen("tcp", m.listen.Address)
+		if err != nil {
+			return err
+		}
+		web, err := net.Listen("tcp", m.listen.Web)
+		if err != nil {
+			return errors.Join(err, links.Close())
+		}
+		door, err := net.Listen("tcp", m.listen.Door)
+		if err != nil {
+			return errors.Join(err, links.Close(), web.Close())
+		}
+		run = func(ctx context.Context) error {
+			return m.Hub.Run(ctx, hub.Listeners{Links: links, Web: web, Door: door})
+		}
+	}
+	ctx, m.stop = context.WithCancel(ctx)
+	over := make(chan error, 1)
+	m.over = over
+	go func() { over <- run(ctx) }()
+	return nil
+}
+
+// Close ends serving and closes the files; it may be repeated.
+func (m *Member) Close() (err error) {
+	if m.stop != nil {
+		m.stop()
+		err = <-m.over
+		m.stop = nil
+	}
+	switch {
+	case m.Hub != nil:
+		err = errors.Join(err, m.Hub.Close())
+	case m.Station != nil:
+		err = errors.Join(err, m.Station.Close())
+	}
+	m.Hub, m.Station = nil, nil
+	return err
+}
+
+// Wait puts sealed batches into an open node's journal, as if they had been
+// written offline: they wait for the line.
+func (m *Member) Wait(ctx context.Context, batches []*change.Batch) error {
+	return m.Station.Custody.Write(ctx, func(w *custody.Writer) error {
+		for _, b := range batches {
+			if _, err := w.Append(m.Unit.ID, b); err != nil {
+				return err
+			}
+			w.Touch(b.Stream)
+		}
+		return nil
+	})
+}
+
+// Reached tells how far the node's own stream has come.
+func (m *Member) Reached() (r custody.Reached, err error) {
+	own := change.Stream{Device: m.Station.Keys.Device(), Incarnation: 1, Audience: m.Unit.ID}
+	err = m.Station.Custody.View(func(tx *journal.Tx) error {
+		r, err = m.Station.Custody.Reached(tx, own)
+		return err
+	})
+	return r, err
+}
+
+// Linked waits until the member's line is up.
+func (m *Member) Linked(ctx context.Context) error {
+	return Until(ctx, time.Minute, func() (bool, error) { return m.Station.Uplink.State().Connected, nil })
+}

@@ -1,0 +1,187 @@
+package hub_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"tongbu/hub"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/internal/identity/remote"
+	"tongbu/internal/records"
+	"tongbu/internal/schema"
+	"tongbu/internal/station"
+	"tongbu/internal/testkit"
+	"tongbu/internal/vault"
+	"tongbu/syncer/custody"
+)
+
+// far is a city that is really served, and a node that goes away for long, by
+// a clock that the test moves.
+type far struct {
+	t         *testing.T
+	clock     *testkit.Clock
+	kinds     *schema.Schema
+	cityDir   string
+	addresses identity.Listen
+}
+
+func mustFar(t *testing.T) *far {
+	t.Helper()
+	kinds, err := schema.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &far{t: t, clock: &testkit.Clock{}, kinds: kinds, cityDir: filepath.Join(t.TempDir(), "city")}
+	for start := time.Now(); f.clock.Now().Before(start); { // a Duration is 292 years at most
+		f.clock.Advance(start.Sub(f.clock.Now()))
+	}
+	l := listeners(t, identity.Listen{Address: "127.0.0.1:0", Web: "127.0.0.1:0", Door: "127.0.0.1:0"})
+	f.addresses = identity.Listen{Address: l.Links.Addr().String(), Web: l.Web.Addr().String(), Door: l.Door.Addr().String()}
+	for _, port := range []net.Listener{l.Links, l.Web, l.Door} {
+		if err := port.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(f.cityDir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	founding := hub.Founding{Dir: f.cityDir, Vault: testkit.Vault(), Units: testkit.Units(), Listen: f.addresses, Schema: kinds, Now: f.clock.Now}
+	if _, _, err := hub.Found(t.Context(), founding); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func listeners(t *testing.T, at identity.Listen) hub.Listeners {
+	t.Helper()
+	listen := func(address string) net.Listener {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	return hub.Listeners{Links: listen(at.Address), Web: listen(at.Web), Door: listen(at.Door)}
+}
+
+// city serves the city until stop.
+func (f *far) city() (h *hub.Hub, stop func()) {
+	f.t.Helper()
+	s, err := station.Open(station.Config{Dir: f.cityDir, Vault: testkit.Vault(), Hub: true, Schema: f.kinds, Now: f.clock.Now, Beat: 100 * time.Millisecond})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if h, err = hub.Open(f.t.Context(), s, f.cityDir, true); err != nil {
+		f.t.Fatal(err)
+	}
+	stop = f.while(func(ctx context.Context) error { return h.Run(ctx, listeners(f.t, f.addresses)) }, h.Close)
+	return h, stop
+}
+
+// while runs a part until stop, and closes it then.
+func (f *far) while(run station.Task, closed func() error) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	over := make(chan error, 1)
+	go func() { over <- run(ctx) }()
+	return func() {
+		f.t.Helper()
+		cancel()
+		for _, err := range []error{<-over, closed()} {
+			if err != nil {
+				f.t.Error(err)
+			}
+		}
+	}
+}
+
+func (f *far) openNode(dir string) *station.Station {
+	f.t.Helper()
+	s, err := station.Open(station.Config{Dir: dir, Vault: testkit.Vault(), Schema: f.kinds, Now: f.clock.Now, Beat: 100 * time.Millisecond})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return s
+}
+
+func (f *far) join(h *hub.Hub) (dir string) {
+	f.t.Helper()
+	answer := mustCall[struct{ Token string }](&town{t: f.t}, h, http.MethodPost, "/token", hub.TokenRequest{Unit: testkit.First.Code})
+	token, err := identity.ParseToken(answer.Token)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	client, err := remote.New([]string{"https://" + f.addresses.Web}, token.Trust(f.clock.Now), remote.Options{})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	dir = f.t.TempDir()
+	keys, err := identity.Create(dir, identity.Options{Now: f.clock.Now, Key: testkit.Vault().Key(vault.Identity)})
+	if err == nil {
+		err = identity.Join(f.t.Context(), keys, token, client, identity.Listen{})
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return dir
+}
+
+func (f *far) write(s *station.Station) {
+	f.t.Helper()
+	err := s.Custody.Write(f.t.Context(), func(w *custody.Writer) error {
+		own, err := w.Own(s.Place.Unit)
+		if err == nil {
+			_, err = s.Records.Put(w.Tx, own, s.Place.Unit, records.Edit{Kind: "person", ID: "p-1", Fields: map[string]change.Value{"name": change.Text("甲")}, At: f.clock.Now().UnixMilli()})
+		}
+		return err
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// TestHalfAYearAway: a node was off for 180 days. Its certificate has expired,
+// and the city has another authority; the one the node knows is retired. It
+// renews by itself through the door and brings what it had, without a hand.
+func TestHalfAYearAway(t *testing.T) {
+	f := mustFar(t)
+	h, stop := f.city()
+	dir := f.join(h)
+	node := f.openNode(dir)
+	old := node.Keys.Certificate()
+	f.write(node)
+	if err := node.Close(); err != nil {
+		t.Fatal(err)
+	}
+	mustCall[hub.Authorities](&town{t: t}, h, http.MethodPost, "/authority/rotate", nil)
+	stop()
+
+	f.clock.Advance(180 * 24 * time.Hour)
+	h, stop = f.city()
+	defer stop()
+	await(t, "the city renews its own certificate", func() bool { return h.Keys.Certificate().NotAfter.After(f.clock.Now()) })
+	retired := mustCall[hub.Authorities](&town{t: t}, h, http.MethodPost, "/authority/retire", nil)
+	if retired.Trusted != 1 {
+		t.Fatalf("%d authorities are trusted, want 1", retired.Trusted)
+	}
+
+	node = f.openNode(dir)
+	if _, err := node.Keys.GetX509SVID(); fault.Of(err) != fault.Denied {
+		t.Fatalf("got %v, want the certificate expired", err)
+	}
+	away := f.while(func(ctx context.Context) error { return station.Together(ctx, node.Tasks()...) }, node.Close)
+	defer away()
+	await(t, "what it had is recorded", func() bool {
+		st, err := node.Status(false)
+		return err == nil && st.Own.Head == 1 && st.Own.AtCity == 1
+	})
+	if now := node.Keys.Certificate(); now.Equal(old) {
+		t.Error("the certificate is the old one")
+	}
+}

@@ -1,0 +1,71 @@
+package failpoint
+
+// Points lists all points, by the way of a change from a keyboard to the
+// city's receipt, then the files around it.
+func Points() []Point { return points }
+
+var points = []Point{
+	{"journal.commit.before", "a group's functions have run; nothing is committed"},
+	{"journal.commit.after", "the transaction is on the disk; nobody knows"},
+	{"journal.group.tell", "the outcome is noted; no caller has been told"},
+	{"journal.seal.tail", "in a transaction: the tail is gone, its batch is not stored"},
+	{"journal.append.judged", "in a transaction: a batch is found to follow, and is not stored"},
+	{"journal.batch.stored", "in a transaction: a batch is stored, its stream does not know"},
+	{"journal.truncate.tail", "in a transaction: the tail of a history that gives way is set aside, its batches are not"},
+
+	{"custody.write.after", "an own change is on the disk; links and screens have not heard"},
+	{"custody.seal.after", "an own batch is sealed on the disk; the link has not heard"},
+	{"custody.append.before", "batches from a peer are checked; nothing is stored"},
+	{"custody.append.after", "they are on the disk; nobody knows"},
+	{"custody.append.answer", "they are announced; the answer is not made"},
+	{"custody.receipt.before", "a receipt is checked, not stored"},
+	{"custody.receipt.after", "it is on the disk; nobody knows"},
+	{"custody.acks.written", "the parent's words are on the disk; memory does not know"},
+	{"custody.giveway.cut", "in a transaction: our history is cut, the parent's is not there"},
+	{"custody.giveway.renamed", "in a transaction: the new incarnation is noted, the records are of the old history"},
+	{"custody.reissue.before", "in a transaction: what was lost is about to be written again"},
+
+	{"link.batch.load", "batches are read for the peer, not sent"},
+	{"link.receipt.load", "a receipt is read for the peer, not sent"},
+	{"link.send.before", "a message is about to leave"},
+	{"link.send.after", "it has left"},
+	{"link.ack.send", "batches of the peer are stored; it has no acknowledgement"},
+	{"link.ack.receive", "the peer's acknowledgement has come, and is not noted"},
+
+	{"reconcile.read", "the city has read what arrived; nothing is judged"},
+	{"reconcile.judged", "in a transaction: all is judged, nothing signed"},
+	{"reconcile.signed", "in a transaction: receipts are put, the cursor has not moved"},
+	{"reconcile.moved", "in a transaction: the cursor has moved"},
+	{"reconcile.after", "verdicts, receipts and cursor are on the disk; nobody knows"},
+
+	{"follow.read", "the view's follower has read what arrived"},
+	{"follow.applied", "the view has it; the follower does not know"},
+	{"view.begin", "the view's transaction has begun"},
+	{"view.commit.before", "rows and watermark are written, not committed"},
+	{"view.commit.after", "they are committed"},
+	{"view.remake.removed", "an unfit view is gone, and there is no new one"},
+
+	{"journal.marker.taken", "the note of a clean close is gone, which may not last"},
+	{"journal.opened", "the journal is open; nothing is read"},
+	{"journal.marker.leave", "the journal is closed in order, and no note says so"},
+	{"journal.marker.written", "the note is written, and may not last"},
+	{"journal.create.formatted", "an empty journal stands under its first name"},
+	{"journal.create.renamed", "it has its own name, which may not last"},
+	{"journal.quarantine.before", "a journal is found damaged, and is in its place"},
+	{"journal.quarantine.renamed", "it is set aside, which may not last"},
+
+	{"durable.file.temp", "an empty file is made beside the one to replace"},
+	{"durable.file.synced", "it is full and on the disk, under its first name"},
+	{"durable.renamed", "it has its own name, which may not last"},
+	{"durable.lasting", "it will last"},
+	{"identity.token.stored", "the city has a token's ticket; nobody has the token"},
+	{"identity.enrol.admitted", "the city has admitted a device; it has no grant"},
+	{"identity.enrol.granted", "the grant is signed, not sent"},
+	{"identity.join.answered", "a joiner has its grant, and has stored nothing"},
+	{"identity.join.installed", "it has stored it"},
+	{"identity.renew.answered", "a device has its new certificate, and has stored nothing"},
+	{"identity.renew.installed", "it has stored it"},
+	{"tier.join.installed", "a directory has joined; the command has not ended"},
+	{"init.move.before", "a network is founded beside its place"},
+	{"init.move.after", "it is in its place"},
+}

@@ -1,0 +1,149 @@
+package sim
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"tongbu/internal/change"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+)
+
+// Books are the states of records as a device keeps them: merged by package
+// merge, without what the city refused.
+type Books struct {
+	city     change.UnitID
+	arrival  bool // flaw: the state depends on the order of arrival
+	newest   bool // flaw: it depends on clocks
+	accounts map[records.Key]*account
+}
+
+type account struct {
+	state   *merge.Record
+	placed  []merge.Placed
+	refused map[change.Dot]bool
+}
+
+// NewBooks makes empty ones. city is whose refusals count.
+func NewBooks(city change.UnitID) *Books {
+	return &Books{city: city, accounts: map[records.Key]*account{}}
+}
+
+func keyOf(c *change.Change) records.Key { return records.Key{Kind: c.Kind, ID: c.Record} }
+
+func (b *Books) account(k records.Key) *account {
+	a := b.accounts[k]
+	if a == nil {
+		a = &account{state: merge.New(k.Kind, k.ID)}
+		b.accounts[k] = a
+	}
+	return a
+}
+
+// read takes in the changes of a batch; one that cannot be read has none.
+func (b *Books) read(author change.UnitID, x *reading) {
+	changes, _ := x.read()
+	for _, c := range changes {
+		b.Apply(author, x.Stream, c)
+	}
+}
+
+// Apply takes in one change of a device of the author unit.
+func (b *Books) Apply(author change.UnitID, in change.Stream, c *change.Change) {
+	if c.Kind == records.RefusalKind && author != b.city {
+		return
+	}
+	a := b.account(keyOf(c))
+	a.placed = append(a.placed, merge.Placed{Stream: in, Change: c})
+	if !a.refused[c.Dot(in)] {
+		a.state.Apply(in, b.bent(a, c))
+	}
+	if of, ok := records.RefusalOf(a.state); ok {
+		b.refuse(of)
+	}
+}
+
+// bent is the change as books with a flaw take it.
+func (b *Books) bent(a *account, c *change.Change) *change.Change {
+	after := len(a.placed) > 1 && a.placed[len(a.placed)-2].Change.At <= c.At
+	if b.arrival || b.newest && after {
+		last := *c
+		last.Context = a.state.Context()
+		return &last
+	}
+	return c
+}
+
+func (b *Books) refuse(of records.Refused) {
+	a := b.account(records.Key{Kind: of.Kind, ID: of.Record})
+	if a.refused[of.Dot] {
+		return
+	}
+	if a.refused == nil {
+		a.refused = map[change.Dot]bool{}
+	}
+	a.refused[of.Dot] = true
+	a.state = merge.Build(of.Kind, of.Record, a.placed, a.refused)
+}
+
+// Context is all that is known of a record: of what was refused, the name.
+func (b *Books) Context(k records.Key) change.Vector {
+	a := b.accounts[k]
+	if a == nil {
+		return nil
+	}
+	seen := a.state.Context()
+	for _, p := range a.placed {
+		if dot := p.Change.Dot(p.Stream); a.refused[dot] {
+			seen.Add(dot)
+		}
+	}
+	return seen
+}
+
+// Digest sums the states of all records of which something stands.
+func (b *Books) Digest() (change.Hash, error) {
+	keys := slices.SortedFunc(maps.Keys(b.accounts), func(x, y records.Key) int {
+		return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.ID, y.ID))
+	})
+	sum := merge.NewDigest()
+	for _, k := range keys {
+		a := b.accounts[k]
+		if !a.stands() {
+			continue
+		}
+		if err := sum.Add(k.Kind, k.ID, a.state.Encode()); err != nil {
+			return change.Hash{}, err
+		}
+	}
+	return sum.Sum(), nil
+}
+
+func (a *account) stands() bool {
+	return slices.ContainsFunc(a.placed, func(p merge.Placed) bool { return !a.refused[p.Change.Dot(p.Stream)] })
+}
+
+// Books are the device's, made of its disk when they were not kept.
+func (s *Store) Books() *Books {
+	if s.books == nil {
+		s.books = s.emptyBooks()
+		for _, a := range s.log {
+			s.books.read(a.author, a.reading)
+		}
+		for _, of := range s.names() {
+			for _, x := range s.streams[of].tail {
+				if x.c != nil {
+					s.books.Apply(s.Unit, of, x.c)
+				}
+			}
+		}
+	}
+	return s.books
+}
+
+func (s *Store) emptyBooks() *Books {
+	b := NewBooks(s.w.root())
+	b.arrival, b.newest = s.w.flaw(ArrivalDecides, s), s.w.flaw(ClockDecides, s)
+	return b
+}

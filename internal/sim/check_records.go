@@ -1,0 +1,190 @@
+package sim
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"tongbu/internal/change"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+	"tongbu/internal/tree"
+)
+
+// byUnit sorts what has arrived at a disk by the units it concerns: whom it is
+// of, and whom it is to.
+func (s *Store) byUnit() map[change.UnitID][]arrived {
+	of := map[change.UnitID][]arrived{}
+	for _, a := range s.log {
+		of[a.author] = append(of[a.author], a)
+		if a.Stream.Audience != a.author {
+			of[a.Stream.Audience] = append(of[a.Stream.Audience], a)
+		}
+	}
+	return of
+}
+
+// booksOf are the records of a unit, in the order of arrival here.
+func (s *Store) booksOf(log []arrived) *Books {
+	b := s.emptyBooks()
+	for _, a := range log {
+		b.read(a.author, a.reading)
+	}
+	return b
+}
+
+// checkRecords compares the digest of each unit at all tiers that have all
+// its streams, and each community's own books with those made anew.
+func (w *World) checkRecords() {
+	city := w.City().store.byUnit()
+	here := map[*Node]map[change.UnitID][]arrived{}
+	for _, n := range w.nodes[1:] {
+		here[n] = n.store.byUnit()
+	}
+	for _, u := range w.town.Units {
+		b := w.City().store.booksOf(city[u.ID])
+		want, err := b.Digest()
+		if err != nil {
+			w.broke("the digest of %s: %v", w.town.Name(u.ID), err)
+		}
+		w.checkWinners(b)
+		for _, n := range w.nodes[1:] {
+			if !w.town.under(n.store.Unit, u.ID) {
+				continue
+			}
+			if got, err := n.store.booksOf(here[n][u.ID]).Digest(); err != nil || got != want {
+				w.violated("I11", "%s has other records of %s than the city, of %d batches to %d", n.Name, w.town.Name(u.ID), len(here[n][u.ID]), len(city[u.ID]))
+			}
+		}
+	}
+	w.checkKeptBooks()
+}
+
+// checkKeptBooks: books kept up as changes came are those made of the disk in
+// another order.
+func (w *World) checkKeptBooks() {
+	for _, n := range w.nodes {
+		if n.store.books == nil {
+			continue
+		}
+		log := slices.Clone(n.store.log)
+		slices.SortStableFunc(log, func(a, b arrived) int { return -a.Stream.Compare(b.Stream) })
+		want, _ := n.store.booksOf(log).Digest()
+		if got, _ := n.store.books.Digest(); got != want {
+			w.violated("I11", "the records kept at %s are not those of its journal", n.Name)
+		}
+	}
+}
+
+// checkWinners holds each conflict against the rule: the highest count wins,
+// then the higher stream. No clock has a say.
+func (w *World) checkWinners(b *Books) {
+	for _, a := range b.accounts {
+		for _, c := range a.state.Conflicts() {
+			for _, loser := range c.Losers {
+				if c.Field != merge.VoidField && beats(loser.Dot, c.Winner.Dot) {
+					w.violated("I11", "in %s of record %s the write that should win did not", c.Field, a.state.ID())
+				}
+			}
+		}
+	}
+}
+
+func beats(a, b change.Dot) bool {
+	return cmp.Or(cmp.Compare(a.Count, b.Count), a.Stream.Compare(b.Stream)) > 0
+}
+
+// checkVerdicts holds the city's refusals against what was written: what no
+// rule lets stand is refused, by its rule; all else stands.
+func (w *World) checkVerdicts() {
+	city := w.City().store
+	units := city.byUnit()
+	for _, u := range w.town.Units {
+		if u.Level != tree.Community {
+			continue
+		}
+		refused := refusals(city.booksOf(units[u.ID]))
+		sent, stood := 0, 0
+		for _, a := range units[u.ID] {
+			if a.author != u.ID {
+				continue
+			}
+			sent += int(a.Count)
+			changes, err := a.read()
+			if err != nil {
+				w.verdict(a, a.First, 0, refused, true)
+				continue
+			}
+			for i, c := range changes {
+				seq := a.First + uint64(i)
+				if !w.verdict(a, seq, numberOf(c), refused, false) {
+					stood++
+				}
+			}
+		}
+		if sent != stood+len(refused) {
+			w.violated("I21", "of %s came %d changes, %d stand and %d are refused", w.town.Name(u.ID), sent, stood, len(refused))
+		}
+	}
+}
+
+// place is where a change stands.
+type place struct {
+	of  string
+	seq uint64
+}
+
+// refusals are the city's, by the place of what they refuse.
+func refusals(b *Books) map[place]string {
+	refused := map[place]string{}
+	for k, a := range b.accounts {
+		if k.Kind == records.RefusalKind {
+			refused[place{a.state.Value("stream").Text(), uint64(a.state.Value("seq").Int())}] = a.state.Value("rule").Text()
+		}
+	}
+	return refused
+}
+
+// verdict reports whether a change is refused, and whether rightly.
+func (w *World) verdict(a arrived, seq, number uint64, refused map[place]string, unreadable bool) bool {
+	rule, is := refused[place{a.Stream.String(), seq}]
+	want := ""
+	disputed := false
+	switch {
+	case unreadable:
+		want = ruleUnreadable
+	case number > 0:
+		d := w.truth.deeds[number-1]
+		want, disputed = d.rule, d.disputed
+	}
+	lawful := rule == want || disputed && (rule == ruleCustodian || rule == "")
+	if !lawful {
+		w.violated("I21", "change %d of %s got the verdict %q, not %q", seq, w.streamName(a.Stream), rule, want)
+	}
+	return is
+}
+
+// checkUnblocked: the city has judged every change that is not its own.
+func (w *World) checkUnblocked() {
+	city := w.City().store
+	p := w.truth.of(city)
+	for _, of := range slices.SortedFunc(maps.Keys(city.streams), change.Stream.Compare) {
+		h := city.streams[of]
+		if of.Device != city.Device && p.weighs[of] != h.sealed().Seq {
+			w.violated("I22", "the city judged %d changes of %s, of %d", p.weighs[of], w.streamName(of), h.sealed().Seq)
+		}
+	}
+}
+
+// Winners are the values that show at the city, one line a field, in order.
+func (w *World) Winners() []string {
+	var lines []string
+	for k, a := range w.City().store.booksOf(w.City().store.log).accounts {
+		for field, value := range a.state.Values() {
+			lines = append(lines, fmt.Sprintf("%s %s %s %x", k.Kind, k.ID, field, value))
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}

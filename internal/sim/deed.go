@@ -1,0 +1,134 @@
+package sim
+
+import (
+	"fmt"
+
+	"tongbu/internal/change"
+)
+
+// deed is one thing that somebody wrote, known by a number that stands in the
+// change.
+type deed struct {
+	number   uint64
+	audience change.UnitID
+	kind     string
+	record   change.RecordID
+	fields   map[string]change.Value
+	context  change.Vector // of those who keep no books
+	raw      []byte        // in place of a change
+	rule     string        // the city must refuse it by this rule
+	disputed bool          // the city may refuse it
+	of       change.Stream // where it was written first
+	seq      uint64
+	saved    bool
+}
+
+func (d *deed) change(at int64) *change.Change {
+	return &change.Change{Kind: d.kind, Record: d.record, Fields: d.fields, Context: d.context, Actor: "clerk", At: at}
+}
+
+// numberOf is the number of the deed that a change came from, 0 for none.
+func numberOf(c *change.Change) uint64 {
+	if v, ok := c.Fields[numberField]; ok {
+		return uint64(v.Int())
+	}
+	return 0
+}
+
+// deed makes the next one: an entry of a form, or a notice to a unit.
+func (w *World) deed(n *Node) *deed {
+	t := w.truth
+	number := uint64(len(t.deeds) + 1)
+	d := &deed{number: number, audience: n.store.Unit, kind: formKind, record: change.RecordID(fmt.Sprintf("f%d", number))}
+	if !n.store.community() {
+		d.kind, d.record = noticeKind, change.RecordID(fmt.Sprintf("b%d", number))
+	}
+	d.fields = map[string]change.Value{
+		numberField: change.Int(int64(number)),
+		"name":      change.Text(fmt.Sprintf("made up %d", w.load.IntN(1000))),
+		"address":   change.Text(fmt.Sprintf("%016x%016x", w.load.Uint64(), w.load.Uint64())), // what does not compress
+		"status":    change.Text([]string{"1", "2", "3"}[w.load.IntN(3)]),
+	}
+	t.deeds = append(t.deeds, d)
+	return d
+}
+
+// again makes the deed an edit of one of the records known.
+func (w *World) again(d *deed, known []change.RecordID) {
+	d.record = known[w.load.IntN(len(known))]
+	d.fields = map[string]change.Value{
+		numberField: d.fields[numberField],
+		[]string{"status", "phone", "address"}[w.load.IntN(3)]: change.Text(fmt.Sprint(w.load.IntN(100))),
+	}
+}
+
+// Write has a clerk save something new, or an edit of what is there.
+func (w *World) Write(n *Node) {
+	d := w.deed(n)
+	known := w.known[n.store.Unit]
+	if len(known) > 0 && w.load.IntN(10) < 6 {
+		w.again(d, known)
+	} else {
+		w.known[n.store.Unit] = append(known, d.record)
+	}
+	w.save(n, d)
+}
+
+// Say has a hub write a notice to a unit at or below its own.
+func (w *World) Say(n *Node, audience change.UnitID) {
+	d := w.deed(n)
+	d.audience = audience
+	w.save(n, d)
+}
+
+// Poison has a clerk save, in a change properly signed, what no rule of the
+// city lets stand.
+func (w *World) Poison(n *Node) {
+	d := w.deed(n)
+	d.rule = ruleHard
+	d.fields[poisonField] = change.Text("no such value")
+	w.save(n, d)
+}
+
+// Foreign has a clerk change a record that another community wrote.
+func (w *World) Foreign(n, other *Node) {
+	known := w.known[other.store.Unit]
+	if len(known) == 0 || other.store.Unit == n.store.Unit {
+		return
+	}
+	d := w.deed(n)
+	d.record = known[w.load.IntN(len(known))]
+	d.disputed = true
+	w.truth.disputes(d.record)
+	w.save(n, d)
+}
+
+// disputes: whoever comes to the city first holds the record, so any change of
+// it may be refused.
+func (t *truth) disputes(record change.RecordID) {
+	for _, d := range t.deeds {
+		if d.record == record {
+			d.disputed = true
+		}
+	}
+	t.contested[record] = true
+}
+
+// Garbage has a device sign bytes that are no change.
+func (w *World) Garbage(n *Node) {
+	d := w.deed(n)
+	d.raw, d.rule = []byte("no change"), ruleUnreadable
+	w.save(n, d)
+}
+
+func (w *World) save(n *Node, d *deed) {
+	if w.truth.contested[d.record] {
+		d.disputed = true
+	}
+	if !n.up {
+		return
+	}
+	if err := n.save(d); err != nil {
+		w.note("%s refuses an entry: there is no room", n.Name)
+	}
+}

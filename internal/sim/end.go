@@ -1,0 +1,272 @@
+package sim
+
+import (
+	"slices"
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/syncer"
+)
+
+// end is one end of a link: a session, and what the product's runner does
+// around it. While a transaction is under way it hears nothing, as there.
+type end struct {
+	node    *Node
+	peer    *end
+	line    *Line
+	parent  bool // this end is the parent
+	session *syncer.Session
+	opened  time.Duration
+	open    bool
+	awake   bool // a turn is planned
+	busy    bool // a transaction is under way
+	over    bool
+	lost    bool // a message went into a dead line: the peer hears no more
+	inbox   []syncer.Message
+	dirty   map[change.Stream]bool
+	writes  []func() error // of this turn, in their order
+	batches [][]byte
+	watch   watch
+}
+
+func newEnd(n *Node, l *Line, parent bool) *end {
+	return &end{node: n, line: l, parent: parent, open: true, opened: n.w.now, dirty: map[change.Stream]bool{}, watch: newWatch()}
+}
+
+// close ends the link here; the peer notices when word can reach it, or after
+// a while.
+func (e *end) close() {
+	if !e.open {
+		return
+	}
+	w, l := e.node.w, e.line
+	e.open = false
+	e.node.ends = slices.DeleteFunc(e.node.ends, func(o *end) bool { return o == e })
+	if l.link == e {
+		l.link = nil
+	}
+	if e.peer.open {
+		wait := l.delay
+		if e.parent && l.downCut || !e.parent && l.upCut || !e.node.up {
+			wait = silence
+		}
+		w.after(wait, e.peer.close)
+	}
+	if !e.parent {
+		w.lost(l, w.now-e.opened)
+	}
+}
+
+// news has the session hear of a stream that changed here.
+func (e *end) news(of change.Stream) {
+	e.dirty[of] = true
+	e.wake()
+}
+
+func (e *end) wake() {
+	if e.awake || e.busy || !e.open {
+		return
+	}
+	e.awake = true
+	e.node.w.after(10*time.Microsecond, func() {
+		e.awake = false
+		e.turn()
+	})
+}
+
+// hear is the arrival of a message.
+func (e *end) hear(m syncer.Message) {
+	if !e.open {
+		return
+	}
+	e.inbox = append(e.inbox, m)
+	e.turn()
+}
+
+// turn is a round of the runner's loop: the news of the disk, then what has
+// come from the peer, then one transaction for what that wants written.
+func (e *end) turn() {
+	if e.busy || !e.open {
+		return
+	}
+	if len(e.dirty) > 0 {
+		e.catchUp()
+	}
+	if e.over && e.open {
+		e.close()
+	}
+	for len(e.inbox) > 0 && e.open {
+		m := e.inbox[0]
+		e.inbox = e.inbox[1:]
+		e.watch.heard(m)
+		e.step(syncer.Received{Message: m})
+	}
+	e.write()
+}
+
+func (e *end) catchUp() {
+	var local []syncer.Entry
+	for of := range e.dirty {
+		local = append(local, e.node.store.entry(of))
+	}
+	clear(e.dirty)
+	slices.SortFunc(local, func(a, b syncer.Entry) int { return a.Stream.Compare(b.Stream) })
+	e.step(syncer.Grew{Local: local})
+}
+
+// write asks the disk for all that this turn wants written.
+func (e *end) write() {
+	if e.busy || !e.open || len(e.writes) == 0 && len(e.batches) == 0 {
+		return
+	}
+	if e.node.disk.full {
+		e.close() // nothing was acknowledged; the peer sends it again
+		return
+	}
+	e.busy = true
+	writes, sealed := e.writes, e.batches
+	e.writes, e.batches = nil, nil
+	store := e.node.store
+	var results []syncer.Result
+	var failed error
+	e.node.transact(func() {
+		for _, do := range writes {
+			if failed == nil {
+				failed = do()
+			}
+		}
+		if failed == nil && len(sealed) > 0 {
+			results, failed = store.append(e.peer.node.store.Peer, !e.parent, sealed)
+		}
+	}, func() { e.written(sealed, results, failed) })
+	if e.node.w.flaw(AckEarly, store) && len(sealed) > 0 {
+		results = e.node.w.promised(sealed)
+	}
+}
+
+func (e *end) written(sealed [][]byte, results []syncer.Result, failed error) {
+	e.busy = false
+	switch {
+	case !e.open:
+		return
+	case failed != nil:
+		e.fail(failed)
+		return
+	case len(sealed) > 0:
+		e.watch.kept(e.node.w, sealed, results)
+		e.step(syncer.Stored{Results: results})
+	}
+	e.turn()
+}
+
+func (e *end) fail(err error) {
+	e.node.w.note("%s ends its link to %s: %s", e.node.Name, e.peer.node.Name, fault.Of(err))
+	e.node.w.truth.linkFailed(e, err)
+	e.close()
+}
+
+// step is what link's runner does with an event.
+func (e *end) step(ev syncer.Event) {
+	todo := slices.Clone(e.session.Step(ev))
+	for n := 0; len(todo) > 0 && e.open; n++ {
+		if n > 100_000 {
+			e.node.w.broke("one event of %s has effects without end", e.node.Name)
+			return
+		}
+		effect := todo[0]
+		todo = todo[1:]
+		if answer := e.carryOut(effect); answer != nil {
+			todo = append(todo, e.session.Step(answer)...)
+		}
+	}
+	e.write()
+}
+
+func (e *end) carryOut(effect syncer.Effect) syncer.Event {
+	store := e.node.store
+	switch x := effect.(type) {
+	case syncer.Send:
+		e.send(x.Message)
+	case syncer.Store:
+		e.batches = append(e.batches, x.Sealed)
+	case syncer.StoreReceipt:
+		e.writes = append(e.writes, func() error { return store.storeReceipt(x.Signed) })
+	case syncer.Learn:
+		e.writes = append(e.writes, func() error { store.learn(x.Certificate); return nil })
+	case syncer.Seal:
+		e.writes = append(e.writes, func() error { store.seal(x.Stream, e.node.now()); return nil })
+	case syncer.Load:
+		return store.load(x)
+	case syncer.LoadReceipt:
+		return store.loadReceipt(x.Stream)
+	case syncer.Ends:
+		return store.ends(x)
+	case syncer.Match:
+		return store.match(x)
+	case syncer.Acked:
+		store.delivered(x.Have)
+	case syncer.Met:
+		e.node.w.truth.met(e, x.Hello)
+	case syncer.Stopped:
+		e.node.w.truth.refused(e, x.Refuse)
+	case syncer.Fail:
+		e.fail(x.Err)
+	}
+	return nil
+}
+
+// send puts a message on the line.
+func (e *end) send(m syncer.Message) {
+	w, l := e.node.w, e.line
+	w.sent(e, m)
+	if e.lost = e.lost || e.parent && l.downCut || !e.parent && l.upCut; e.lost {
+		return // and nobody knows yet; what follows waits for it, and is lost too
+	}
+	wait := l.takes(w, !e.parent, sizeOf(m))
+	if l.messy > 0 && loose(m) && w.noise.Float64() < l.messy {
+		late := wait + w.chance(w.noise, time.Second)
+		w.after(late, func() { e.peer.hear(m) })
+		if w.noise.IntN(2) == 0 {
+			wait = late // it comes late and twice, after what was sent later
+		}
+	}
+	w.after(wait, func() { e.peer.hear(m) })
+	w.told++
+	if l.flaky > 0 && w.noise.Float64() < l.flaky || w.told == w.cfg.BreakAt {
+		w.note("the line of %s breaks", l.child.Name)
+		w.after(0, func() { e.reset() })
+	}
+}
+
+// reset loses all that is on its way, at both ends at once.
+func (e *end) reset() {
+	e.close()
+	e.peer.close()
+}
+
+// loose messages may come twice, late or out of order and do no harm.
+func loose(m syncer.Message) bool {
+	switch m.(type) {
+	case syncer.Batch, syncer.Receipt:
+		return true
+	}
+	return false
+}
+
+// sizeOf is about what a message takes on the line.
+func sizeOf(m syncer.Message) int {
+	switch x := m.(type) {
+	case syncer.Batch:
+		return len(x.Sealed) + 40
+	case syncer.Receipt:
+		return len(x.Signed) + 40
+	case syncer.Author:
+		return 900
+	case syncer.Marks:
+		return 60 + 130*len(x.Have)
+	case syncer.Ack:
+		return 40 + 110*len(x.Have)
+	}
+	return 200
+}

@@ -1,0 +1,200 @@
+package sim
+
+import (
+	"time"
+
+	"tongbu/internal/change"
+)
+
+// Backup keeps a copy of a machine's disk.
+func (w *World) Backup(n *Node) { w.copies[n] = n.store.copied() }
+
+// Restore puts the copy back, as the command to restore does: a hub under a
+// new incarnation, the city in a new epoch. Without a copy nothing happens.
+func (w *World) Restore(n *Node) {
+	if old := w.copies[n]; old != nil {
+		s := old.copied()
+		w.renew(n, s)
+		w.replace(n, s)
+	}
+}
+
+// Older puts the copy back behind everybody's back: yesterday's disk image at
+// a community. The device finds out when it meets a hub.
+func (w *World) Older(n *Node) {
+	if old := w.copies[n]; old != nil {
+		w.truth.rough[n.store.Device] = true
+		w.replace(n, old.copied())
+	}
+}
+
+// Wipe puts an empty disk under a hub, with its old key.
+func (w *World) Wipe(n *Node) {
+	s := newStore(w, n.store.Installation)
+	w.renew(n, s)
+	w.replace(n, s)
+}
+
+func (w *World) renew(n *Node, s *Store) {
+	s.incarnation = n.store.incarnation + 1
+	if s.city != nil && !w.flaw(SameEpoch, nil) {
+		s.city.epoch = n.store.city.epoch + 1
+	}
+}
+
+// Clone sets up a second machine with a copy of a community's directory: two
+// that do not know of each other and have one name.
+func (w *World) Clone(n *Node) *Node {
+	w.truth.rough[n.store.Device] = true
+	return w.place(n.Name+"-clone", n.store.copied())
+}
+
+// replace puts another disk under a machine. What only the old one had is
+// lost for good, and was promised to nobody.
+func (w *World) replace(n *Node, s *Store) {
+	w.truth.disks++
+	n.stop()
+	old := n.store
+	n.give(s)
+	w.excuse(old)
+	n.start()
+}
+
+// excuse finds the changes of which no copy is left.
+func (w *World) excuse(old *Store) {
+	for _, of := range old.names() {
+		h := old.streams[of]
+		left := map[uint64]bool{}
+		looked := false
+		for _, x := range h.changes(0) {
+			if x.c == nil || numberOf(x.c) == 0 {
+				continue
+			}
+			if !looked && w.heldElsewhere(of, h) {
+				break
+			}
+			if !looked {
+				left, looked = w.left(of.Device), true
+			}
+			if n := numberOf(x.c); !left[n] {
+				w.truth.excused[n] = "its only disk was lost"
+			}
+		}
+	}
+}
+
+// heldElsewhere reports whether another disk has the whole stream.
+func (w *World) heldElsewhere(of change.Stream, h *history) bool {
+	if len(h.tail) > 0 {
+		return false
+	}
+	for _, n := range w.nodes {
+		if o := n.store.streams[of]; o != nil && o.has(h.sealed()) {
+			return true
+		}
+	}
+	return false
+}
+
+// left are the numbers of a device's changes that stand on some disk.
+func (w *World) left(d change.DeviceID) map[uint64]bool {
+	numbers := map[uint64]bool{}
+	for _, n := range w.nodes {
+		for of, h := range n.store.streams {
+			if of.Device != d {
+				continue
+			}
+			for _, b := range h.batches {
+				_, _ = b.read()
+				for _, number := range b.numbers {
+					numbers[number] = true
+				}
+			}
+			for _, x := range h.tail {
+				if x.c != nil {
+					numbers[numberOf(x.c)] = true
+				}
+			}
+		}
+	}
+	return numbers
+}
+
+// Flap cuts and mends a line every so often for a while.
+func (w *World) Flap(l *Line, every, lasts time.Duration) {
+	for at := time.Duration(0); at < lasts; at += 2 * every {
+		w.someday(at, func() { w.reset(l) })
+		w.someday(at+every, func() { w.setCut(l, false, false) })
+	}
+}
+
+// reset breaks a line so that both ends know at once.
+func (w *World) reset(l *Line) {
+	if e := l.link; e != nil {
+		e.reset()
+	}
+	w.setCut(l, true, true)
+}
+
+// Heal mends everything, lets it drain, and checks all that can be checked.
+func (w *World) Heal() {
+	w.Mend()
+	w.Check()
+}
+
+// Mend mends all lines, starts all machines, gives disks room and clerks the
+// evening off, and lets everything drain. Clocks stay as wrong as they are.
+func (w *World) Mend() {
+	working := w.working
+	w.working = false
+	for _, n := range w.nodes {
+		n.disk.full = false
+		n.start()
+	}
+	for _, l := range w.lines {
+		l.flaky, l.messy = 0, 0
+		w.setCut(l, false, false)
+	}
+	limit := w.drainLimit()
+	begun := w.now
+	w.note("all lines are mended")
+	if !w.Settle(limit) {
+		w.violated("I17", "not drained after %s: %d events to come", limit.Round(time.Second), w.work)
+		w.Settle(day)
+	}
+	w.truth.drains = append(w.truth.drains, w.now-begun)
+	w.working = working
+}
+
+// drainLimit is what the backlog may take (I17): the bytes that the slowest
+// line lacks at its rate, half as much again, and two minutes.
+func (w *World) drainLimit() time.Duration {
+	slowest := time.Duration(0)
+	for _, l := range w.lines {
+		bytes := missing(l.child.store, l.parent.store, w) + missing(l.parent.store, l.child.store, w)
+		slowest = max(slowest, time.Duration(bytes)*time.Second/time.Duration(l.rate))
+	}
+	return slowest*3/2 + 2*time.Minute
+}
+
+// missing is about how many bytes one disk has that another is to get, the
+// open tails by what they take unpacked.
+func missing(from, to *Store, w *World) (bytes int) {
+	child := from.Unit
+	if w.town.under(from.Unit, to.Unit) {
+		child = to.Unit
+	}
+	for of, h := range from.streams {
+		if !w.town.MayCross(child, h.author, of.Audience) {
+			continue
+		}
+		have := to.entry(of).Sealed.Seq
+		for _, b := range h.batches[h.from(have):] {
+			bytes += len(b.Bytes())
+		}
+		for _, x := range h.tail {
+			bytes += len(x.raw)
+		}
+	}
+	return bytes
+}

@@ -1,0 +1,73 @@
+package sim
+
+import (
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/internal/tree"
+)
+
+const day = 24 * time.Hour
+
+// Work switches the load on or off: in working hours, each community makes a
+// few dozen changes a day in a dozen sittings, and hubs write notices.
+func (w *World) Work(on bool) { w.working = on }
+
+func (w *World) newDay() {
+	w.someday(day, w.newDay)
+	if !w.working {
+		return
+	}
+	for _, n := range w.nodes {
+		sittings := 1
+		if n.store.community() {
+			sittings = 8 + w.load.IntN(9)
+		}
+		for range sittings {
+			w.someday(8*time.Hour+w.chance(w.load, 9*time.Hour+30*time.Minute), func() { w.sitting(n) })
+		}
+	}
+}
+
+// sitting is a clerk with a citizen: a few changes one after the other.
+func (w *World) sitting(n *Node) {
+	if !w.working || !n.up || n.away {
+		return
+	}
+	if !n.store.community() {
+		w.Say(n, w.someoneBelow(n))
+		return
+	}
+	for range 1 + w.load.IntN(5) {
+		switch w.load.IntN(400) {
+		case 0:
+			w.Poison(n)
+		case 1:
+			w.Foreign(n, w.nodes[w.load.IntN(len(w.nodes))])
+		default:
+			w.Write(n)
+		}
+	}
+}
+
+// someoneBelow is a unit that a hub writes to.
+func (w *World) someoneBelow(n *Node) change.UnitID {
+	units := w.town.Tree.Units(n.store.Unit)
+	return units[w.load.IntN(len(units))].ID
+}
+
+// communities are the machines where clerks work.
+func (w *World) communities() []*Node { return w.at(tree.Community) }
+
+// hubs are the machines between.
+func (w *World) hubs() []*Node { return append(w.at(tree.District), w.at(tree.Street)...) }
+
+func (w *World) at(level tree.Level) []*Node {
+	var nodes []*Node
+	for _, n := range w.nodes {
+		if w.level(n) == level {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}

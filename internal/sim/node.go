@@ -1,0 +1,180 @@
+package sim
+
+import (
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+// Node is a machine with a device's directory on it.
+type Node struct {
+	Name  string
+	w     *World
+	store *Store
+	clock clock
+	up    bool
+	ends  []*end
+	disk  disk
+	away  bool // no clerk comes to work
+}
+
+// disk makes transactions durable some milliseconds after they were asked
+// for, all that wait together. A crash forgets those that wait; and what is
+// durable may never have been acknowledged.
+type disk struct {
+	queue []transaction
+	full  bool
+	life  int // counts crashes: what an earlier life planned does not happen
+}
+
+type transaction struct {
+	do   func() // changes the store
+	done func() // tells whoever asked; after the sync
+}
+
+// Slowest is how long the disk takes at most to make something durable.
+const (
+	syncFastest = 2 * time.Millisecond
+	syncSlowest = 15 * time.Millisecond
+)
+
+// transact queues a write.
+func (n *Node) transact(do, done func()) {
+	if n.w.flaw(AckEarly, n.store) {
+		n.w.after(0, done)
+		done = func() {}
+	}
+	n.disk.queue = append(n.disk.queue, transaction{do, done})
+	if len(n.disk.queue) == 1 {
+		wait := syncFastest + n.w.chance(n.w.noise, syncSlowest-syncFastest)
+		if n.w.flaw(SlowDisk, n.store) {
+			wait = 10 * time.Minute
+		}
+		n.planned(wait, n.sync)
+	}
+}
+
+// planned has fn happen unless the machine stops before.
+func (n *Node) planned(d time.Duration, fn func()) {
+	life := n.disk.life
+	n.w.after(d, func() {
+		if n.up && n.disk.life == life {
+			fn()
+		}
+	})
+}
+
+func (n *Node) sync() {
+	todo := n.disk.queue
+	n.disk.queue = nil
+	for _, t := range todo {
+		t.do()
+	}
+	n.planned(100*time.Microsecond, func() {
+		for _, t := range todo {
+			t.done()
+		}
+	})
+}
+
+// now is the machine's clock, Unix milliseconds.
+func (n *Node) now() int64 { return n.clock.at(n.w.now).UnixMilli() }
+
+// give puts a store under the node: the first, an older copy, or an empty one.
+func (n *Node) give(s *Store) {
+	n.store = s
+	s.touched = func(of change.Stream) {
+		for _, e := range n.ends {
+			e.news(of)
+		}
+		if s.due() {
+			n.judgeSoon()
+		}
+	}
+	s.over = func() {
+		for _, e := range n.ends {
+			e.over = true
+			e.wake()
+		}
+	}
+}
+
+// judgeSoon has the city judge what has arrived, in one transaction.
+func (n *Node) judgeSoon() {
+	s := n.store
+	if s.city == nil || n.w.judging == s {
+		return
+	}
+	n.w.judging = s
+	n.planned(50*time.Millisecond, func() {
+		n.transact(func() {
+			n.w.judging = nil
+			s.judgeAll(n.now())
+		}, func() {})
+	})
+}
+
+// stop ends the machine at once: what was not synced is lost.
+func (n *Node) stop() {
+	if !n.up {
+		return
+	}
+	n.up = false
+	n.disk.life++
+	n.disk.queue = nil
+	if n.w.judging == n.store {
+		n.w.judging = nil
+	}
+	for len(n.ends) > 0 {
+		n.ends[0].close()
+	}
+	n.w.hubChanged(n)
+}
+
+// start comes back from what is durable.
+func (n *Node) start() {
+	if n.up {
+		return
+	}
+	n.up = true
+	if n.w.flaw(LoseWrites, n.store) {
+		n.store.forget()
+	}
+	n.store.books = nil
+	n.w.truth.restarted(n.store)
+	if n.store.due() {
+		n.judgeSoon()
+	}
+	n.w.dialAll(n)
+	n.w.hubChanged(n)
+}
+
+// save is a clerk's entry: durable first, then told as saved. It returns Full
+// when there is no room.
+func (n *Node) save(d *deed) error {
+	if n.disk.full {
+		return fault.New(fault.Full, "no room to save")
+	}
+	s := n.store
+	n.transact(func() { n.write(d) }, func() { n.w.truth.saved(s, d) })
+	return nil
+}
+
+func (n *Node) write(d *deed) {
+	s := n.store
+	d.of = s.own(d.audience)
+	if d.raw != nil {
+		s.seal(d.of, n.now()) // alone in its batch
+		s.add(d.of, written{raw: d.raw})
+	} else {
+		s.write(d.of, d.change(n.now()))
+	}
+	if n.w.flaw(TwiceSaved, s) {
+		s.write(d.of, d.change(n.now()))
+	}
+	d.seq = s.streams[d.of].head()
+	if !s.community() || d.raw != nil {
+		s.seal(d.of, n.now())
+	}
+}

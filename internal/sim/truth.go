@@ -1,0 +1,190 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/syncer"
+)
+
+// truth is what the harness knows and no device does: what was written and
+// told as saved, what was honestly sealed and signed, and what each disk has
+// promised. The checks hold the devices against it.
+type truth struct {
+	w          *World
+	deeds      []*deed // by number, from 1
+	sealed     map[change.Hash]*reading
+	signed     map[receipt]bool
+	signers    map[uint64]*Store // who signed in an epoch
+	promises   map[*Store]*promises
+	rough      map[change.DeviceID]bool // restored or cloned: a change may be written again
+	onlyAside  map[uint64]bool          // deeds that stand in evidence only
+	excused    map[uint64]string        // why a deed need not be at the city
+	contested  map[change.RecordID]bool // records that two units write
+	hostile    bool                     // refusals are expected
+	offsets    map[change.DeviceID]time.Duration
+	refusals   int // by the city
+	disks      int // lost, restored or put back
+	forks      int // devices that noticed a fork or an older copy
+	violations []Violation
+	drains     []time.Duration
+}
+
+// receipt is what the city signed.
+type receipt struct {
+	of    change.Stream
+	mark  change.Mark
+	epoch uint64
+}
+
+// promises of one disk. Another disk, an older copy too, has made none.
+type promises struct {
+	saved  map[change.Stream]uint64 // head that was told as saved
+	told   map[change.Stream]uint64 // highest mark told to a peer
+	judged map[change.Stream]uint64 // last change judged
+	weighs map[change.Stream]uint64 // verdicts given
+	aside  []*reading               // what gave way here
+	gave   []change.Stream          // own streams that gave way
+}
+
+// Violation is an invariant that does not hold.
+type Violation struct {
+	ID   string // of the invariant
+	What string
+	At   time.Duration
+	Tail string // of the trace
+}
+
+func (v Violation) String() string {
+	return fmt.Sprintf("%s: %s (%s)\n%s", v.ID, v.What, stamp(v.At), v.Tail)
+}
+
+func newTruth(w *World) *truth {
+	return &truth{w: w, sealed: map[change.Hash]*reading{}, signed: map[receipt]bool{},
+		signers: map[uint64]*Store{}, promises: map[*Store]*promises{}, rough: map[change.DeviceID]bool{}, excused: map[uint64]string{}, onlyAside: map[uint64]bool{}, contested: map[change.RecordID]bool{},
+		offsets: map[change.DeviceID]time.Duration{}}
+}
+
+const maxViolations = 20
+
+// violated notes that an invariant does not hold. The first few have the end
+// of the trace with them.
+func (w *World) violated(id, format string, args ...any) {
+	t := w.truth
+	if len(t.violations) >= maxViolations {
+		return
+	}
+	v := Violation{ID: id, What: fmt.Sprintf(format, args...), At: w.now}
+	if len(t.violations) == 0 {
+		v.Tail = w.Tail()
+	}
+	t.violations = append(t.violations, v)
+}
+
+// broke is an error of the simulation itself.
+func (w *World) broke(format string, args ...any) { w.violated("simulation", format, args...) }
+
+// Violations are the invariants that did not hold so far.
+func (w *World) Violations() []Violation { return w.truth.violations }
+
+func (t *truth) of(s *Store) *promises {
+	p := t.promises[s]
+	if p == nil {
+		p = &promises{saved: map[change.Stream]uint64{}, told: map[change.Stream]uint64{}, judged: map[change.Stream]uint64{}, weighs: map[change.Stream]uint64{}}
+		t.promises[s] = p
+		if s.city != nil {
+			for _, a := range s.log[:s.city.cursor] {
+				p.judged[a.Stream], p.weighs[a.Stream] = a.Last(), a.Last()
+			}
+		}
+	}
+	return p
+}
+
+func (t *truth) saved(s *Store, d *deed) {
+	if d.of == (change.Stream{}) { // said before it was so
+		d.of = s.own(d.audience)
+		d.seq = s.entry(d.of).Head + 1
+	}
+	d.saved = true
+	p := t.of(s)
+	p.saved[d.of] = max(p.saved[d.of], d.seq)
+}
+
+// restarted holds a disk after a crash against what was told as saved (I1).
+func (t *truth) restarted(s *Store) {
+	for of, head := range t.of(s).saved {
+		if have := s.entry(of).Head; have < head {
+			t.w.violated("I1", "%s lost what it told as saved: %s to %d, there is %d", t.w.nameOf(s), t.w.streamName(of), head, have)
+		}
+	}
+}
+
+func (t *truth) wasSealed(b *reading) { t.sealed[b.Hash()] = b }
+
+// wasSigned notes a receipt; the city must have what it signs for (I9).
+func (t *truth) wasSigned(s *Store, r *change.SignedReceipt) {
+	if h := s.streams[r.Stream]; h == nil || !h.has(r.Mark()) {
+		t.w.violated("I9", "the city signs for what it does not have: %s %d", t.w.streamName(r.Stream), r.Seq)
+	}
+	if other := t.signers[r.Epoch]; other != nil && other != s {
+		t.w.violated("I9", "the city was restored and signs in the old epoch %d", r.Epoch)
+	}
+	t.signers[r.Epoch] = s
+	t.signed[receipt{r.Stream, r.Mark(), r.Epoch}] = true
+}
+
+// promised notes what a disk was said to have; it never goes back (I9).
+func (t *truth) promised(s *Store, h syncer.Have) {
+	p := t.of(s)
+	if h.Mark.Seq < p.told[h.Stream] {
+		t.w.violated("I9", "%s had %s to %d and now has %d", t.w.nameOf(s), t.w.streamName(h.Stream), p.told[h.Stream], h.Mark.Seq)
+	}
+	p.told[h.Stream] = h.Mark.Seq
+}
+
+// yielded: a history gave way, which voids what was said of it.
+func (t *truth) yielded(s *Store, of change.Stream) {
+	t.forks++
+	p := t.of(s)
+	if of.Device == s.Device {
+		p.gave = append(p.gave, of)
+	}
+	delete(p.saved, of)
+	delete(p.told, of)
+}
+
+func (t *truth) cutAway(s *Store, b *reading) { t.of(s).aside = append(t.of(s).aside, b) }
+
+// judged: the city takes each stream in order and skips nothing (I7).
+func (t *truth) judged(s *Store, b *reading) {
+	p := t.of(s)
+	if b.First != p.judged[b.Stream]+1 {
+		t.w.violated("I7", "the city judges %s from %d after %d", t.w.streamName(b.Stream), b.First, p.judged[b.Stream])
+	}
+	p.judged[b.Stream] = b.Last()
+}
+
+func (t *truth) weighed(s *Store, of change.Stream, n uint64) { t.of(s).weighs[of] += n }
+
+func (t *truth) met(e *end, h syncer.Hello) {
+	if e.parent {
+		t.offsets[h.Peer.Device] = time.Duration(h.Now-e.node.now()) * time.Millisecond
+	}
+}
+
+// linkFailed: sessions do not fail unless somebody is not honest.
+func (t *truth) linkFailed(e *end, err error) {
+	if !t.hostile {
+		t.w.violated("I3", "the link of %s to %s failed as %s: %v", e.node.Name, e.peer.node.Name, fault.Of(err), err)
+	}
+}
+
+func (t *truth) refused(e *end, r syncer.Refuse) {
+	t.w.note("%s refuses %s: %s", e.peer.node.Name, t.w.streamName(r.Stream), r.Kind)
+	if !t.hostile {
+		t.w.violated("I3", "%s refuses %s: %s", e.peer.node.Name, t.w.streamName(r.Stream), r.Reason)
+	}
+}

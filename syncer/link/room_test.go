@@ -1,0 +1,107 @@
+package link_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tongbu/internal/fault"
+	"tongbu/syncer"
+	"tongbu/syncer/custody"
+	"tongbu/syncer/link"
+)
+
+// mouth is a connection that always has one more batch, or falls silent.
+type mouth struct {
+	more   chan syncer.Message
+	closed chan struct{}
+}
+
+func (m mouth) Send(syncer.Message) error { return nil }
+
+func (m mouth) Recv() (syncer.Message, error) {
+	select {
+	case b := <-m.more:
+		return b, nil
+	case <-m.closed:
+		return nil, fault.New(fault.Unavailable, "closed")
+	}
+}
+
+func (m mouth) Close(error) { close(m.closed) }
+
+// slowStore takes no batch until it is let.
+type slowStore struct {
+	link.Store
+	let chan struct{}
+}
+
+func (slowStore) Entries() ([]syncer.Entry, uint64)     { return nil, 0 }
+func (slowStore) Since(uint64) ([]syncer.Entry, uint64) { return nil, 0 }
+func (slowStore) Changed() <-chan struct{}              { return nil }
+func (slowStore) Over() <-chan struct{}                 { return nil }
+func (s slowStore) Learn(ctx context.Context, _ []byte) error {
+	select {
+	case <-s.let:
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+func (slowStore) Append(ctx context.Context, _ custody.Sender, _ [][]byte) ([]syncer.Result, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+type deaf struct{}
+
+func (deaf) Met(syncer.Peer, time.Duration)       {}
+func (deaf) Alive(syncer.Peer)                    {}
+func (deaf) Acked(syncer.Have)                    {}
+func (deaf) Heard(syncer.Peer, syncer.Reach)      {}
+func (deaf) Stopped(syncer.Refuse)                {}
+func (deaf) News() <-chan struct{}                { return nil }
+func (deaf) Reach(syncer.Peer, bool) syncer.Reach { return syncer.Reach{} }
+
+// TestRoom: a link whose store is slow takes from the room and no more than
+// that, an idle one takes nothing, and at its end a link gives all back.
+func TestRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const size = 2 << 20
+		room, let := link.NewRoom(size), make(chan struct{})
+		ctx, cancel := context.WithCancel(t.Context())
+		m := mouth{more: make(chan syncer.Message), closed: make(chan struct{})}
+		ended := make(chan error, 1)
+		go func() {
+			ended <- link.Run(ctx, m, link.Config{Store: slowStore{let: let}, Watch: deaf{}, Now: time.Now, Room: room, Beat: time.Hour})
+		}()
+		taken := 0
+		give := func(msg syncer.Message) bool {
+			select {
+			case m.more <- msg:
+				return true
+			case <-time.After(time.Minute): // of the bubble: nobody takes it
+				return false
+			}
+		}
+		give(syncer.Hello{Version: syncer.Version})
+		give(syncer.Author{}) // on which the store now hangs
+		for range 100 {
+			if !give(syncer.Batch{Sealed: make([]byte, 600<<10)}) {
+				break
+			}
+			taken++
+		}
+		if taken == 0 || taken > 5 || room.Free() >= size {
+			t.Errorf("%d batches are taken, %d bytes free, want it to stop for want of room", taken, room.Free())
+		}
+		cancel()
+		if err := <-ended; fault.Of(err) != fault.Canceled {
+			t.Errorf("the link ended with %v", err)
+		}
+		if got := room.Free(); got != size {
+			t.Errorf("%d bytes are free at the end, want %d", got, size)
+		}
+	})
+}
