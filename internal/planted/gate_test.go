@@ -21,7 +21,7 @@ const (
 )
 
 // goCommand runs the go command in the module's folder.
-func goCommand(t *testing.T, env []string, args ...string) (string, error) {
+func goCommand(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
@@ -29,7 +29,6 @@ func goCommand(t *testing.T, env []string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = module, &out, &out
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", report.EnvFile+"=", report.EnvSoak+"=", gate+"=")
-	cmd.Env = append(cmd.Env, env...)
 	err := cmd.Run()
 	if ctx.Err() != nil {
 		err = errors.Join(err, ctx.Err())
@@ -45,11 +44,12 @@ func TestBugsFit(t *testing.T) {
 		t.Errorf("%d bugs, want %d", len(all), bugs)
 	}
 	for _, b := range all {
-		list := b.mustOverlay(t, t.TempDir())
-		pkg := "./" + filepath.Dir(b.edits[0].file)
-		if out, err := goCommand(t, nil, "build", "-overlay", list, pkg); err != nil {
-			t.Errorf("%s does not compile: %v\n%s", b.name, err, out)
-		}
+		t.Run(b.name, func(t *testing.T) {
+			list := b.mustOverlay(t, t.TempDir())
+			if out, err := goCommand(t, "build", "-overlay", list, "./"+filepath.Dir(b.edits[0].file)); err != nil {
+				t.Errorf("it does not compile: %v\n%s", err, out)
+			}
+		})
 	}
 }
 
@@ -79,7 +79,7 @@ func TestPlanted(t *testing.T) {
 // passes reports whether the suite holds without any bug, and is there at all.
 func (s suite) passes(t *testing.T) bool {
 	t.Helper()
-	out, err := goCommand(t, nil, "test", "-count=1", "-v", "-run", s.run, s.pkg)
+	out, err := goCommand(t, "test", "-count=1", "-v", "-run", s.run, s.pkg)
 	if err != nil || !strings.Contains(out, "--- PASS") {
 		t.Errorf("%s %s does not pass without a bug: %v\n%s", s.pkg, s.run, err, out)
 		return false
@@ -93,12 +93,12 @@ func (b bug) caught(t *testing.T) (seconds float64, caught bool) {
 	t.Helper()
 	dir := t.TempDir()
 	list, program := b.mustOverlay(t, dir), filepath.Join(dir, "suite.test")
-	if out, err := goCommand(t, nil, "test", "-c", "-o", program, "-overlay", list, b.suite.pkg); err != nil {
+	if out, err := goCommand(t, "test", "-c", "-o", program, "-overlay", list, b.suite.pkg); err != nil {
 		t.Errorf("%s does not compile: %v\n%s", b.name, err, out)
 		return 0, false
 	}
 	start := time.Now()
-	out, err := goCommand(t, nil, "test", "-count=1", "-overlay", list, "-run", b.suite.run, b.suite.pkg)
+	out, err := goCommand(t, "test", "-count=1", "-overlay", list, "-run", b.suite.run, b.suite.pkg)
 	seconds = time.Since(start).Round(100 * time.Millisecond).Seconds()
 	var failed *exec.ExitError
 	if !errors.As(err, &failed) || !strings.Contains(out, "--- FAIL") {
