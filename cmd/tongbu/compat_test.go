@@ -106,7 +106,7 @@ func mixed(t *testing.T, before *proctest.Program, newer map[tree.Level]bool) {
 	for _, tier := range n.Tiers { // in place, parents first
 		if tier.Program == before {
 			tier.Stop()
-			tier.Program = program(t)
+			tier.Program = program(t, upgradedDoor(tier)...)
 			tier.Start()
 			upgraded = append(upgraded, tier)
 		}
@@ -120,6 +120,17 @@ func mixed(t *testing.T, before *proctest.Program, newer map[tree.Level]bool) {
 	for _, tier := range upgraded {
 		refusesNewer(t, before, tier)
 	}
+}
+
+// upgradedDoor tells an upgraded hub where to renew certificates: the old
+// directory does not say, and the port after its web page may be taken here.
+// Renewal itself is no part of this: programs older than the door look for it
+// elsewhere, and are to be upgraded before their certificates end.
+func upgradedDoor(tier *proctest.Tier) []string {
+	if tier.Door == "" {
+		return nil
+	}
+	return []string{"TONGBU_DOOR=" + tier.Door}
 }
 
 // refusesNewer: the old program says that it cannot serve a directory that the

@@ -90,7 +90,7 @@ func foundCity(tb testing.TB, choose func(sample.Row) *Program, rows []sample.Ro
 	units := filepath.Join(n.dir, "units.csv")
 	writeUnits(tb, units, rows)
 	city := n.Add(rows[0])
-	city.MustRun("", "init", "--unit", rows[0].Code, "--units", units, "--listen", city.Listen, "--web", city.Web, "--door", city.Door)
+	city.MustRun("", "init", append([]string{"--unit", rows[0].Code, "--units", units}, city.places()...)...)
 	city.Start()
 	return n
 }
@@ -137,10 +137,7 @@ func (n *Network) Token(code string) string {
 func (n *Network) Join(t *Tier) {
 	n.tb.Helper()
 	args := []string{"--token", n.Token(t.Unit.Code), "--hub", "https://" + n.Above(t).Web}
-	if t.Listen != "" {
-		args = append(args, "--listen", t.Listen, "--web", t.Web, "--door", t.Door)
-	}
-	t.MustRun("", "join", args...)
+	t.MustRun("", "join", append(args, t.places()...)...)
 }
 
 // City is the root.

@@ -20,6 +20,7 @@ import (
 type Program struct {
 	Path string
 	vars []string
+	old  bool // of an earlier release: it has no door of its own for renewing
 }
 
 // Build compiles the program into the directory, without cgo as it is
@@ -40,7 +41,7 @@ func BuildOlder(ctx context.Context, source, dir string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Program{Path: path, vars: ambient()}, nil
+	return &Program{Path: path, vars: ambient(), old: true}, nil
 }
 
 // build compiles the program of a source tree; "": of this one.
@@ -73,7 +74,7 @@ func (p *Program) With(vars ...string) *Program {
 		known = append(ambient(), "TONGBU_RESERVE=1MiB") // many directories share the disk
 		known = append(known, "TONGBU_KEYS="+p.Keys())
 	}
-	return &Program{Path: p.Path, vars: append(known[:len(known):len(known)], vars...)}
+	return &Program{Path: p.Path, old: p.old, vars: append(known[:len(known):len(known)], vars...)}
 }
 
 // Keys is the directory of the key files.
