@@ -89,11 +89,17 @@ func age(isNew bool) string {
 
 func mixed(t *testing.T, before *proctest.Program, newer map[tree.Level]bool) {
 	n := proctest.FoundMixed(t, proctest.Rows([]int{1}, 1), func(row sample.Row) *proctest.Program {
-		if newer[tree.Level(row.Level)] {
+		level := tree.Level(row.Level)
+		if newer[level] && (newer[tree.City] || level == tree.Community) {
 			return program(t)
 		}
-		return before
+		return before // an older city reads no request of a newer hub: it joins as an old one
 	})
+	for _, tier := range n.Tiers {
+		if newer[tree.Level(tier.Unit.Level)] && tier.Program == before {
+			upgrade(t, tier)
+		}
+	}
 	node := n.Level(5)[0]
 	people := proctest.Persons(sample.NewMaker(seed), node.Unit.Code, 60)
 	node.MustPut("person", proctest.Lines(people[:30]))
@@ -105,9 +111,7 @@ func mixed(t *testing.T, before *proctest.Program, newer map[tree.Level]bool) {
 	var upgraded []*proctest.Tier
 	for _, tier := range n.Tiers { // in place, parents first
 		if tier.Program == before {
-			tier.Stop()
-			tier.Program = program(t, upgradedDoor(tier)...)
-			tier.Start()
+			upgrade(t, tier)
 			upgraded = append(upgraded, tier)
 		}
 	}
@@ -120,6 +124,14 @@ func mixed(t *testing.T, before *proctest.Program, newer map[tree.Level]bool) {
 	for _, tier := range upgraded {
 		refusesNewer(t, before, tier)
 	}
+}
+
+// upgrade serves a directory by the new program.
+func upgrade(t *testing.T, tier *proctest.Tier) {
+	t.Helper()
+	tier.Stop()
+	tier.Program = program(t, upgradedDoor(tier)...)
+	tier.Start()
 }
 
 // upgradedDoor tells an upgraded hub where to renew certificates: the old
