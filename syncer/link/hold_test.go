@@ -12,15 +12,15 @@ import (
 	"tongbu/syncer/link"
 )
 
-// deaf is a connection whose peer reads nothing: what is sent blocks.
-type deaf struct {
+// unread is a connection whose peer reads nothing: what is sent blocks.
+type unread struct {
 	link.Conn
 	once    sync.Once
 	entered chan struct{} // closed when something is being sent
 	cut     chan struct{} // closed by the test: the line breaks
 }
 
-func (d *deaf) Send(syncer.Message) error {
+func (d *unread) Send(syncer.Message) error {
 	d.once.Do(func() { close(d.entered) })
 	<-d.cut
 	return fault.New(fault.Unavailable, "the line is cut")
@@ -32,7 +32,7 @@ func (d *deaf) Send(syncer.Message) error {
 func TestSlowPeerHoldsNoTransaction(t *testing.T) {
 	p := newPair(t)
 	up, _ := inproc.Pair()
-	line := &deaf{Conn: up, entered: make(chan struct{}), cut: make(chan struct{})}
+	line := &unread{Conn: up, entered: make(chan struct{}), cut: make(chan struct{})}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- link.Run(ctx, line, p.clerk.config(p.street, false)) }()
