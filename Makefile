@@ -109,6 +109,30 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 		CGO_ENABLED=0 go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null || exit 1; \
 	done
 
+planted: ## plant each known kind of bug; the suite that must see it must fail
+	TONGBU_PLANTED=1 CGO_ENABLED=0 go test ./internal/planted -count=1 -timeout 60m -run 'TestPlanted$$' -v
+
+compat: ## networks of the last release's program and this one, mixed and upgraded
+	TONGBU_COMPAT=1 CGO_ENABLED=0 go test ./cmd/tongbu -count=1 -timeout 30m -run 'TestCompat$$' -v
+
+# The packages whose suites have a long form: those that this tree has.
+SOAK = ./internal/sim/... ./internal/journal/... ./syncer/... ./hub/... ./internal/station/... ./cmd/tongbu/...
+REPORT = $(CURDIR)/bin/report.jsonl
+
+soak: ## the long form of every suite, one after another; their lines at the end
+	@mkdir -p bin; rm -f "$(REPORT)"; failed=; \
+	for pkg in $$(go list -e -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' $(SOAK) 2>/dev/null); do \
+		echo "soak: $$pkg"; \
+		TONGBU_SOAK=1 TONGBU_REPORT="$(REPORT)" CGO_ENABLED=0 \
+			go test -count=1 -p 1 -timeout 180m "$$pkg" || failed="$$failed $$pkg"; \
+	done; \
+	for suite in planted compat; do \
+		TONGBU_REPORT="$(REPORT)" $(MAKE) $$suite || failed="$$failed $$suite"; \
+	done; \
+	$(MAKE) fuzz || failed="$$failed fuzz"; \
+	cat "$(REPORT)"; \
+	test -z "$$failed" || { echo "soak: failed:$$failed"; exit 1; }
+
 cross: ## build for every supported system into bin/
 	@for target in linux/amd64 linux/arm64 windows/amd64 windows/386; do \
 		os=$${target%/*}; arch=$${target#*/}; ext=; \
@@ -145,4 +169,4 @@ $(TOOLS)/benchstat: $(TOOL_MOD)
 	@touch $@
 
 .PHONY: help build test measure bench bench-scale bench-tools bench-go race race-pure lint lint-go lint-proto breaking generate \
-	generate-check tidy-check fuzz cross ci tools
+	generate-check tidy-check fuzz planted compat soak cross ci tools

@@ -365,3 +365,23 @@ func BenchmarkStep(b *testing.B) {
 	}
 	b.ReportMetric(float64(changes*b.N)/b.Elapsed().Seconds(), "changes/s")
 }
+
+// TestVerdictsAndPlaceMoveTogether: one transaction takes verdicts, receipts
+// and the place reached, so that no crash can part them.
+func TestVerdictsAndPlaceMoveTogether(t *testing.T) {
+	w := newWorld(t)
+	clerk := w.town.MustForger(t, testkit.First)
+	w.settle()
+	clerk.MustSay(t, w.city, testkit.First, person("p-1", named("甲"), nil), notice("n-1", "not theirs to write", nil))
+	before := w.city.Journal.Stats().Updates
+	if _, err := reconciler(w.city).Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.city.Journal.Stats().Updates - before; n != 1 {
+		t.Errorf("a step takes %d transactions, want 1", n)
+	}
+	w.wantRules(map[string]string{at(clerk.Stream(testkit.First), 2): "not_a_writer"})
+	if got := recorded(t, w.city)[clerk.Stream(testkit.First)].Seq; got != 2 {
+		t.Errorf("recorded up to %d, want 2", got)
+	}
+}

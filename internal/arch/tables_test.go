@@ -48,6 +48,7 @@ var directions = []direction{
 	{"internal/capture", join(words, steps, records, stores, []string{"syncer/..."})},
 	{"internal/station", join(words, steps, records, stores, keys, tiers, []string{"syncer/..."})},
 	{"internal/arch", nil},
+	{"internal/planted", nil},
 	{"internal/sim/...", all},
 	{"internal/testkit/...", all},
 

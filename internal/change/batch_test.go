@@ -3,6 +3,7 @@ package change_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"slices"
 	"strings"
 	"testing"
 
@@ -220,4 +221,30 @@ func TestForgedHeaders(t *testing.T) {
 	}
 	_, err := change.ParseBatch(make([]byte, change.MaxBatch+1))
 	wantKind(t, err, fault.Damaged)
+}
+
+// TestOneFormOnly: a batch whose header says the same in other bytes is not
+// the batch that was signed, although the signature fits what it says.
+func TestOneFormOnly(t *testing.T) {
+	b := mustSeal(t, 1, change.Mark{}, mustEncode(t, edit()))
+	mode := must(cbor.CoreDetEncOptions().EncMode())
+	var parts [][]byte
+	if err := cbor.Unmarshal(b.Bytes(), &parts); err != nil {
+		t.Fatal(err)
+	}
+	version := parts[0][1] // a number of one byte, behind the head of the list
+	for name, header := range map[string][]byte{
+		"a longer number":         slices.Concat(parts[0][:1], []byte{0x18, version}, parts[0][2:]),
+		"a list without a length": slices.Concat([]byte{0x9f}, parts[0][1:], []byte{0xff}),
+		"the header as it was":    parts[0],
+	} {
+		var h change.Header
+		if err := cbor.Unmarshal(header, &h); err != nil || h != b.Header {
+			t.Fatalf("%s does not say the same: %+v, %v", name, h, err)
+		}
+		err := readBatch(must(mode.Marshal([][]byte{header, parts[1], parts[2]})))
+		if honest := bytes.Equal(header, parts[0]); honest != (err == nil) || !honest && fault.Of(err) != fault.Damaged {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
 }

@@ -220,3 +220,25 @@ func TestDigest(t *testing.T) {
 		}
 	}
 }
+
+// TestClockDecidesNothing: whatever the clocks of two devices said, the same
+// value wins.
+func TestClockDecidesNothing(t *testing.T) {
+	const year2099 = 4070908800000
+	first := placed(0, nil, "name", "甲")
+	for _, clocks := range [][2]int64{{0, 0}, {1, year2099}, {year2099, 1}, {-year2099, year2099}} {
+		more, less := placed(1, after(first), "name", "乙"), placed(9, nil, "name", "丙")
+		equal := placed(2, after(first), "name", "丁")
+		more.Change.At, less.Change.At, equal.Change.At = clocks[0], clocks[1], clocks[1]
+		if got := build([]merge.Placed{first, more, less}).Value("name"); got != change.Text("乙") {
+			t.Errorf("clocks %v: %s wins over the higher count", clocks, got)
+		}
+		want := change.Text("乙")
+		if equal.Stream.Compare(more.Stream) > 0 {
+			want = change.Text("丁")
+		}
+		if got := build([]merge.Placed{first, more, equal}).Value("name"); got != want {
+			t.Errorf("clocks %v: %s wins, want the later stream's %s", clocks, got, want)
+		}
+	}
+}

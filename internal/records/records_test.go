@@ -172,3 +172,24 @@ func TestHistory(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestUnknownFieldsAreKept: a kind and fields that no schema here knows stand in
+// the state, and stay when a known field is edited beside them.
+func TestUnknownFieldsAreKept(t *testing.T) {
+	f := open(t, nil)
+	in := device(2, west)
+	later := &change.Change{Kind: "kind_of_2030", Record: "k-1", Fields: fields{"never_heard_of": change.Int(7), "nor_of_this": change.Set([]string{"a", "b"})}}
+	if _, kept := f.receive(in, west, later); !kept {
+		t.Fatal("a change of an unknown kind is not kept")
+	}
+	f.update(func(tx *journal.Tx) error {
+		_, err := f.store.Put(tx, device(1, east), east, records.Edit{Kind: later.Kind, ID: later.Record, Fields: fields{"name": change.Text("甲")}})
+		return err
+	})
+	got := f.get(later.Kind, later.Record)
+	for name, want := range map[string]change.Value{"never_heard_of": change.Int(7), "nor_of_this": change.Set([]string{"a", "b"}), "name": change.Text("甲")} {
+		if got.Value(name) != want {
+			t.Errorf("%s: got %v, want %v", name, got.Value(name), want)
+		}
+	}
+}

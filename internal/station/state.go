@@ -56,6 +56,14 @@ func (s state) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, 
 
 // Rebuild implements custody.State.
 func (s state) Rebuild(tx *journal.Tx) error {
+	if err := s.remake(tx); err != nil {
+		return err
+	}
+	return bump(tx)
+}
+
+// remake makes the records anew from the journal.
+func (s state) remake(tx *journal.Tx) error {
 	if err := s.Records.Clear(tx); err != nil {
 		return err
 	}
@@ -63,9 +71,6 @@ func (s state) Rebuild(tx *journal.Tx) error {
 		return err
 	}
 	if err := registry.Touch(tx, registry.UnitKind, registry.DeviceKind); err != nil {
-		return err
-	}
-	if err := bump(tx); err != nil {
 		return err
 	}
 	return tx.Streams(func(info journal.StreamInfo) error { return s.applyTail(tx, info) })

@@ -167,6 +167,9 @@ func (s *Station) assemble() (err error) {
 	if err := s.Custody.Learn(context.Background(), s.Keys.Proof()); err != nil {
 		return err
 	}
+	if err := s.sameKinds(context.Background()); err != nil {
+		return err
+	}
 	if err := s.recall(); err != nil {
 		return err
 	}

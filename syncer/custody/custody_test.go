@@ -325,3 +325,27 @@ func TestLongForgotten(t *testing.T) {
 		t.Error("links are not told to begin anew")
 	}
 }
+
+// TestKeptUntilTheCityHasIt: that the next hub has a batch is no reason to drop
+// it. It may lose it again before the city has it, and is given it once more.
+func TestKeptUntilTheCityHasIt(t *testing.T) {
+	w := custodytest.MustFound(t)
+	clerk, street, root := w.MustJoin(t, w.Community), w.MustJoin(t, w.Street), w.MustJoin(t, w.City)
+	mustLearn(t, street, clerk)
+	mustLearn(t, root, clerk)
+	own := clerk.MustWrite(t, w.Community, "one", "two")
+	b := clerk.MustSeal(t, own)
+	wantKept(t, mustAppend(t, street, below(clerk), b...))
+	street.Acked(syncer.Have{Stream: own, Mark: b[0].End()})
+	if err := street.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	street.MustClose(t)
+	street.MustReopen(t)
+	kept, _, err := street.Load(own, change.Mark{}, 1<<20)
+	if err != nil || len(kept) != len(b) {
+		t.Fatalf("the street holds %d batches (%v), want %d", len(kept), err, len(b))
+	}
+	wantKept(t, mustAppend(t, root, below(street), kept...))
+	wantTexts(t, root, "one", "two")
+}

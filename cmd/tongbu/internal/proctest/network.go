@@ -22,6 +22,7 @@ type Network struct {
 	Ports   *Ports
 	Tiers   []*Tier // parents first; the city first of all
 	places  map[string]string
+	choose  func(sample.Row) *Program
 	dir     string
 	added   int
 }
@@ -62,7 +63,7 @@ func Found(tb testing.TB, p *Program, rows []sample.Row) *Network {
 // places given.
 func FoundAt(tb testing.TB, p *Program, rows []sample.Row, places map[string]string) *Network {
 	tb.Helper()
-	n := foundCity(tb, p, rows, places)
+	n := foundCity(tb, func(sample.Row) *Program { return p }, rows, places)
 	n.Grow(rows[1:]...)
 	return n
 }
@@ -70,18 +71,26 @@ func FoundAt(tb testing.TB, p *Program, rows []sample.Row, places map[string]str
 // FoundCity founds a network of the units and starts the city alone.
 func FoundCity(tb testing.TB, p *Program, rows []sample.Row) *Network {
 	tb.Helper()
-	return foundCity(tb, p, rows, nil)
+	return foundCity(tb, func(sample.Row) *Program { return p }, rows, nil)
 }
 
-func foundCity(tb testing.TB, p *Program, rows []sample.Row, places map[string]string) *Network {
+// FoundMixed founds a network in which each unit runs a program of its own.
+func FoundMixed(tb testing.TB, rows []sample.Row, choose func(sample.Row) *Program) *Network {
 	tb.Helper()
-	n := &Network{tb: tb, Program: p, Ports: &Ports{}, places: places}
+	n := foundCity(tb, choose, rows, nil)
+	n.Grow(rows[1:]...)
+	return n
+}
+
+func foundCity(tb testing.TB, choose func(sample.Row) *Program, rows []sample.Row, places map[string]string) *Network {
+	tb.Helper()
+	n := &Network{tb: tb, Program: choose(rows[0]), Ports: &Ports{}, places: places, choose: choose}
 	n.dir = tb.TempDir()
 	tb.Cleanup(n.end)
 	units := filepath.Join(n.dir, "units.csv")
 	writeUnits(tb, units, rows)
 	city := n.Add(rows[0])
-	city.MustRun("", "init", "--unit", rows[0].Code, "--units", units, "--listen", city.Listen, "--web", city.Web, "--door", city.Door)
+	city.MustRun("", "init", append([]string{"--unit", rows[0].Code, "--units", units}, city.places()...)...)
 	city.Start()
 	return n
 }
@@ -100,7 +109,7 @@ func (n *Network) Grow(rows ...sample.Row) {
 func (n *Network) Add(row sample.Row) *Tier {
 	name := fmt.Sprintf("%s-%d", row.Code, n.added)
 	n.added++
-	t := &Tier{tb: n.tb, Program: n.Program, Unit: row, Dir: filepath.Join(n.dir, name), logFile: filepath.Join(n.dir, name+".log")}
+	t := &Tier{tb: n.tb, Program: n.choose(row), Unit: row, Dir: filepath.Join(n.dir, name), logFile: filepath.Join(n.dir, name+".log")}
 	if place := n.places[row.Code]; place != "" {
 		t.Dir = filepath.Join(place, name)
 	}
@@ -128,10 +137,7 @@ func (n *Network) Token(code string) string {
 func (n *Network) Join(t *Tier) {
 	n.tb.Helper()
 	args := []string{"--token", n.Token(t.Unit.Code), "--hub", "https://" + n.Above(t).Web}
-	if t.Listen != "" {
-		args = append(args, "--listen", t.Listen, "--web", t.Web, "--door", t.Door)
-	}
-	t.MustRun("", "join", args...)
+	t.MustRun("", "join", append(args, t.places()...)...)
 }
 
 // City is the root.

@@ -20,19 +20,49 @@ import (
 type Program struct {
 	Path string
 	vars []string
+	old  bool // of an earlier release: it has no door of its own for renewing
 }
 
 // Build compiles the program into the directory, without cgo as it is
 // released, and with the flags of the tests, whose packages are built already.
 // Tags make another program of it, with a name of its own.
 func Build(ctx context.Context, dir string, tags ...string) (*Program, error) {
-	path := filepath.Join(dir, strings.Join(append([]string{"tongbu"}, tags...), "-"))
-	build := exec.CommandContext(ctx, "go", "build", "-tags", strings.Join(tags, ","), "-o", path, "tongbu/cmd/tongbu")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build the program: %w\n%s", err, out)
+	path, err := build(ctx, "", dir, tags)
+	if err != nil {
+		return nil, err
 	}
 	return (&Program{Path: path}).With(), nil
+}
+
+// BuildOlder compiles the program of an older source tree into dir. It is told
+// of nothing but this machine: a variable that it does not know it would refuse.
+func BuildOlder(ctx context.Context, source, dir string) (*Program, error) {
+	path, err := build(ctx, source, dir, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Program{Path: path, vars: ambient(), old: true}, nil
+}
+
+// build compiles the program of a source tree; "": of this one.
+func build(ctx context.Context, source, dir string, tags []string) (string, error) {
+	path := filepath.Join(dir, strings.Join(append([]string{"tongbu"}, tags...), "-"))
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", strings.Join(tags, ","), "-o", path, "tongbu/cmd/tongbu")
+	cmd.Dir, cmd.Env = source, append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return path, nil
+}
+
+// ambient is this process's environment without what configures the program.
+func ambient() (vars []string) {
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "TONGBU_") {
+			vars = append(vars, v)
+		}
+	}
+	return vars
 }
 
 // With returns the program with more variables (TONGBU_KEY=VALUE); what the
@@ -41,15 +71,10 @@ func Build(ctx context.Context, dir string, tags ...string) (*Program, error) {
 func (p *Program) With(vars ...string) *Program {
 	known := p.vars
 	if known == nil {
-		known = []string{"TONGBU_RESERVE=1MiB"} // many directories share the disk
-		for _, v := range os.Environ() {
-			if !strings.HasPrefix(v, "TONGBU_") {
-				known = append(known, v)
-			}
-		}
+		known = append(ambient(), "TONGBU_RESERVE=1MiB") // many directories share the disk
 		known = append(known, "TONGBU_KEYS="+p.Keys())
 	}
-	return &Program{Path: p.Path, vars: append(known[:len(known):len(known)], vars...)}
+	return &Program{Path: p.Path, old: p.old, vars: append(known[:len(known):len(known)], vars...)}
 }
 
 // Keys is the directory of the key files.

@@ -136,6 +136,17 @@ func (t *Tier) Log() string {
 	return string(raw)
 }
 
+// places are the flags that say where the directory is served.
+func (t *Tier) places() []string {
+	switch {
+	case t.Listen == "":
+		return nil
+	case t.Program.old:
+		return []string{"--listen", t.Listen, "--web", t.Web}
+	}
+	return []string{"--listen", t.Listen, "--web", t.Web, "--door", t.Door}
+}
+
 // File is a path in the tier's directory.
 func (t *Tier) File(name string) string { return filepath.Join(t.Dir, name) }
 

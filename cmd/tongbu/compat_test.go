@@ -1,0 +1,184 @@
+package main_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tongbu/cmd/tongbu/internal/proctest"
+	"tongbu/internal/fault"
+	"tongbu/internal/sample"
+	suites "tongbu/internal/testkit/report"
+	"tongbu/internal/tree"
+)
+
+const envCompat = "TONGBU_COMPAT" // not empty: build the last release and run it
+
+// older is the program of the last release, or, while nothing is released, of
+// the commit named in testdata/compat/base.
+func older(t *testing.T, line *suites.Line) *proctest.Program {
+	t.Helper()
+	out, err := exec.Command("git", "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*").Output()
+	base := strings.TrimSpace(string(out))
+	if err != nil {
+		raw, err := os.ReadFile("../../testdata/compat/base")
+		if err != nil {
+			t.Fatal(err)
+		}
+		base = strings.TrimSpace(string(raw))
+	}
+	dir := t.TempDir()
+	archive, source := filepath.Join(dir, "source.tar"), filepath.Join(dir, "source")
+	pack := exec.Command("git", "archive", "--format=tar", "-o", archive, base)
+	pack.Dir = "../.."
+	if out, err := pack.CombinedOutput(); err != nil {
+		line.Skip(t, "the history here does not reach to %s: %s", base, strings.TrimSpace(string(out)))
+		return nil
+	}
+	if err := os.Mkdir(source, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("tar", "-xf", archive, "-C", source).CombinedOutput(); err != nil {
+		t.Fatalf("unpack %s: %v\n%s", base, err, out)
+	}
+	p, err := proctest.BuildOlder(t.Context(), source, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line.Figure("base", base)
+	return p
+}
+
+// TestCompat runs networks of old and new programs in all eight mixtures of
+// city, hubs between, and community; then every directory is taken over by the
+// new program where it lies; and the old one refuses what it cannot read.
+func TestCompat(t *testing.T) {
+	if os.Getenv(envCompat) == "" {
+		t.Skipf("%s is not set: make compat", envCompat)
+	}
+	line := suites.Begin(t, "versions")
+	before := older(t, line)
+	if before == nil {
+		return
+	}
+	for mixture := range 8 {
+		newer := map[tree.Level]bool{tree.City: mixture&1 > 0, tree.District: mixture&2 > 0, tree.Street: mixture&2 > 0, tree.Community: mixture&4 > 0}
+		name := fmt.Sprintf("city=%s,street=%s,node=%s", age(newer[tree.City]), age(newer[tree.Street]), age(newer[tree.Community]))
+		line.Runs++
+		if !t.Run(name, func(t *testing.T) { mixed(t, before, newer) }) {
+			line.Violations++
+		}
+	}
+}
+
+func age(isNew bool) string {
+	if isNew {
+		return "new"
+	}
+	return "old"
+}
+
+func mixed(t *testing.T, before *proctest.Program, newer map[tree.Level]bool) {
+	n := proctest.FoundMixed(t, proctest.Rows([]int{1}, 1), func(row sample.Row) *proctest.Program {
+		level := tree.Level(row.Level)
+		if newer[level] && (newer[tree.City] || level == tree.Community) {
+			return program(t)
+		}
+		return before // an older city reads no request of a newer hub: it joins as an old one
+	})
+	for _, tier := range n.Tiers {
+		if newer[tree.Level(tier.Unit.Level)] && tier.Program == before {
+			upgrade(t, tier)
+		}
+	}
+	node := n.Level(5)[0]
+	people := proctest.Persons(sample.NewMaker(seed), node.Unit.Code, 60)
+	node.MustPut("person", proctest.Lines(people[:30]))
+	node.AwaitRecorded(30 * time.Second)
+	wantOnce(t, n.City(), people[:30])
+	for _, tier := range n.Tiers {
+		tier.MustVerify()
+	}
+	var upgraded []*proctest.Tier
+	for _, tier := range n.Tiers { // in place, parents first
+		if tier.Program == before {
+			upgrade(t, tier)
+			upgraded = append(upgraded, tier)
+		}
+	}
+	node.MustPut("person", proctest.Lines(people[30:]))
+	node.AwaitRecorded(30 * time.Second)
+	wantOnce(t, n.City(), people)
+	for _, tier := range n.Tiers {
+		tier.MustVerify()
+	}
+	for _, tier := range upgraded {
+		refusesNewer(t, before, tier)
+	}
+}
+
+// upgrade serves a directory by the new program.
+func upgrade(t *testing.T, tier *proctest.Tier) {
+	t.Helper()
+	tier.Stop()
+	tier.Program = program(t, upgradedDoor(tier)...)
+	tier.Start()
+}
+
+// upgradedDoor tells an upgraded hub where to renew certificates: the old
+// directory does not say, and the port after its web page may be taken here.
+// Renewal itself is no part of this: programs older than the door look for it
+// elsewhere, and are to be upgraded before their certificates end.
+func upgradedDoor(tier *proctest.Tier) []string {
+	if tier.Door == "" {
+		return nil
+	}
+	return []string{"TONGBU_DOOR=" + tier.Door}
+}
+
+// refusesNewer: the old program says that it cannot serve a directory that the
+// new one has taken over, and the new one serves it as before.
+func refusesNewer(t *testing.T, before *proctest.Program, tier *proctest.Tier) {
+	t.Helper()
+	tier.Stop()
+	held := contents(t, tier.Dir)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	r, err := before.Run(ctx, nil, "serve", "--dir", tier.Dir)
+	if err != nil || r.Code == 0 || r.Code == fault.Internal.ExitCode() || strings.Contains(r.Err, "panic") || strings.TrimSpace(r.Err) == "" {
+		t.Errorf("%s: the old program on a newer directory: %v, %v", tier.Unit.Name, r, err)
+	}
+	t.Logf("%s: %s", tier.Unit.Name, strings.TrimSpace(r.Err))
+	if diff := cmp.Diff(held, contents(t, tier.Dir)); diff != "" {
+		t.Errorf("%s: the old program has changed the directory\n%s", tier.Unit.Name, diff)
+	}
+	tier.Start()
+	tier.MustVerify()
+}
+
+// contents are the sums of a directory's files.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	sums := map[string]string{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		raw, err := os.ReadFile(filepath.Join(dir, path))
+		sums[path] = fmt.Sprintf("%x", sha256.Sum256(raw))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sums
+}
