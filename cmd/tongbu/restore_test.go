@@ -11,8 +11,8 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/sample"
 	"tongbu/internal/station"
-	"tongbu/internal/vault"
 	suites "tongbu/internal/testkit/report"
+	"tongbu/internal/vault"
 )
 
 // healLimit is how long a network may take to heal, on a machine that others

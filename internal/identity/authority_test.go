@@ -10,7 +10,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/hex"
-	"encoding/pem"
 	"net"
 	"net/url"
 	"os"
@@ -29,16 +28,6 @@ import (
 const testNetwork = identity.Network("990100000000.abcdefgh")
 
 var testUnit = change.NewUnitID([10]byte{5})
-
-func mustPEM(t *testing.T, path string) []byte {
-	t.Helper()
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, _ := pem.Decode(raw)
-	return block.Bytes
-}
 
 func mustAuthority(t *testing.T, dir string, now time.Time) *identity.Authority {
 	t.Helper()
