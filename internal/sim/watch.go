@@ -95,8 +95,13 @@ func (w *World) inScope(e *end, of change.Stream) {
 	}
 }
 
-// durable holds what an end says it has against its disk (I9).
+// durable holds what an end says it has against its disk (I9). An end whose
+// link must begin anew may still say what was true before another link of its
+// device had a history give way: the next opening compares anew.
 func (w *World) durable(e *end, have []syncer.Have, promise bool) {
+	if e.over {
+		return
+	}
 	s := e.node.store
 	for _, h := range have {
 		held := s.streams[h.Stream]
