@@ -130,12 +130,16 @@ func (r *Reconciler) Step(ctx context.Context) (more bool, err error) {
 	return true, nil
 }
 
-// skipOwn drops leading arrivals that are the city's own words: nothing is
-// judged and nothing needs to be written for them until others follow.
+// skipOwn drops leading arrivals that are what the city has just said: nothing
+// is judged and nothing needs to be written for them until others follow.
 func (r *Reconciler) skipOwn(ctx context.Context, todo []journal.Arrival) ([]journal.Arrival, error) {
+	now, err := r.cfg.Custody.Incarnation()
+	if err != nil {
+		return nil, err
+	}
 	last := todo[len(todo)-1].No
 	for i, a := range todo {
-		if a.Stream.Device != r.cfg.Device {
+		if a.Stream.Device != r.cfg.Device || a.Stream.Incarnation != now {
 			return todo[i:], nil
 		}
 	}
@@ -162,10 +166,12 @@ func (r *Reconciler) judgeAll(w *custody.Writer, todo []journal.Arrival) (outcom
 		if last > 0 && changes+n > changesLimit {
 			break
 		}
-		if a.Stream.Device != r.cfg.Device {
-			if err := r.judge(w, a, &out); err != nil {
-				return out, err
-			}
+		heed := func() error { return r.judge(w, a, &out) }
+		if a.Stream.Device == r.cfg.Device {
+			heed = func() error { return r.recall(w, a) }
+		}
+		if err := heed(); err != nil {
+			return out, err
 		}
 		changes, last = changes+n, a.No
 	}
@@ -199,6 +205,12 @@ func (r *Reconciler) judge(w *custody.Writer, a journal.Arrival, out *outcome) e
 		r.cfg.Dated(a.Stream.Device, a.Author, latest(changes))
 	}
 	for i, c := range changes {
+		if known, err := recalled(w, a.Stream, b.First+uint64(i)); known || err != nil {
+			if err != nil {
+				return err
+			}
+			continue // refused before the city was put back
+		}
 		v, err := r.weigh(w, a, b.First+uint64(i), c)
 		if err == nil && v.rule != "" {
 			err = r.refuse(w, a, out, v)
@@ -231,6 +243,11 @@ func (r *Reconciler) refuse(w *custody.Writer, a journal.Arrival, out *outcome, 
 		"unit": change.Text(string(a.Author)),
 	}
 	out.refused = append(out.refused, refused{stream: a.Stream, verdict: v})
+	if v.rule == ruleCustodian {
+		if err := contest(w, v, RefusalID(a.Stream, v.seq), a.Author); err != nil {
+			return err
+		}
+	}
 	edit := records.Edit{Kind: records.RefusalKind, ID: RefusalID(a.Stream, v.seq), Fields: fields, Actor: "city", At: r.cfg.Now().UnixMilli()}
 	_, err = r.cfg.Records.Put(w.Tx, own, r.cfg.Registry.Unit().ID, edit)
 	return err

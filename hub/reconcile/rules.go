@@ -20,6 +20,9 @@ type verdict struct {
 	message string
 }
 
+// ruleCustodian refuses a change of a record that another unit holds.
+const ruleCustodian = "not_the_custodian"
+
 // weigh judges one change by the rules that need the whole city: who may
 // write the kind, who holds the record, and the hard checks that the node
 // should have made. A change that stands takes a record nobody holds.
@@ -42,7 +45,7 @@ func (r *Reconciler) weigh(w *custody.Writer, a journal.Arrival, seq uint64, c *
 		return v, err
 	}
 	if holder != "" && holder != a.Author && holder != a.Stream.Audience {
-		v.rule, v.message = "not_the_custodian", "another unit holds this record"
+		v.rule, v.message = ruleCustodian, "another unit holds this record"
 		return v, nil
 	}
 	if v.rule, v.message = hard(k, c); v.rule != "" || holder != "" {
