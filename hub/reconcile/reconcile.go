@@ -166,11 +166,7 @@ func (r *Reconciler) judgeAll(w *custody.Writer, todo []journal.Arrival) (outcom
 		if last > 0 && changes+n > changesLimit {
 			break
 		}
-		heed := func() error { return r.judge(w, a, &out) }
-		if a.Stream.Device == r.cfg.Device {
-			heed = func() error { return r.recall(w, a) }
-		}
-		if err := heed(); err != nil {
+		if err := r.heed(w, a, &out); err != nil {
 			return out, err
 		}
 		changes, last = changes+n, a.No
@@ -183,6 +179,19 @@ func (r *Reconciler) judgeAll(w *custody.Writer, todo []journal.Arrival) (outcom
 	err := w.SetCursor(cursor, last)
 	failpoint.Reach("reconcile.moved")
 	return out, err
+}
+
+// heed judges what others say, and recalls what the city itself had said before
+// it was put back.
+func (r *Reconciler) heed(w *custody.Writer, a journal.Arrival, out *outcome) error {
+	if a.Stream.Device != r.cfg.Device {
+		return r.judge(w, a, out)
+	}
+	own, err := w.Own(a.Stream.Audience)
+	if err != nil || own.Incarnation == a.Stream.Incarnation {
+		return err
+	}
+	return r.recall(w, a)
 }
 
 // judge weighs the changes of one batch. One that nobody can read is refused

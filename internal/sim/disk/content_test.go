@@ -15,8 +15,8 @@ import (
 // Everything a journal holds is named here, so that a state of the disk is
 // read as the program reads it. TestContentIsAll keeps the lists complete.
 var (
-	tableNames = []string{"custody.parent", "custody.self", "reconcile.city", "reconcile.owner", "records.dispute", "records.placed",
-		"records.refused", "records.state", "registry.version", "root.tickets", "station.history", "station.reach"}
+	tableNames = []string{"audit.log", "custody.parent", "custody.self", "reconcile.city", "reconcile.contested", "reconcile.owner", "reconcile.recalled", "records.dispute", "records.placed",
+		"records.refused", "records.state", "registry.version", "root.tickets", "station.history", "station.kinds", "station.reach"}
 	cursorNames = []string{"reconcile"}
 )
 
