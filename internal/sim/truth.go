@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"tongbu/internal/change"
@@ -157,6 +158,11 @@ func (t *truth) yielded(s *Store, of change.Stream) {
 }
 
 func (t *truth) cutAway(s *Store, b *reading) { t.of(s).aside = append(t.of(s).aside, b) }
+
+// wasCutAway reports whether a mark names a batch that a store has set aside.
+func (t *truth) wasCutAway(s *Store, h syncer.Have) bool {
+	return slices.ContainsFunc(t.of(s).aside, func(b *reading) bool { return b.Stream == h.Stream && b.End() == h.Mark })
+}
 
 // judged: the city takes each stream in order and skips nothing (I7).
 func (t *truth) judged(s *Store, b *reading) {

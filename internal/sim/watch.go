@@ -96,15 +96,15 @@ func (w *World) inScope(e *end, of change.Stream) {
 }
 
 // durable holds what an end says it has against its disk (I9). An end whose
-// link must begin anew may still say what was true before another link of its
-// device had a history give way: the next opening compares anew.
+// link must begin anew may still name a batch that another link of its device
+// has just set aside: that was on the disk, and the next opening compares anew.
 func (w *World) durable(e *end, have []syncer.Have, promise bool) {
-	if e.over {
-		return
-	}
 	s := e.node.store
 	for _, h := range have {
 		held := s.streams[h.Stream]
+		if e.over && w.truth.wasCutAway(s, h) {
+			continue
+		}
 		if held == nil && h.Mark.Seq > 0 || held != nil && !held.has(h.Mark) {
 			w.violated("I9", "%s says it has %s to %d, and its disk does not", e.node.Name, w.streamName(h.Stream), h.Mark.Seq)
 			continue
