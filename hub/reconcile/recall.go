@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"encoding/binary"
+
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
@@ -15,7 +17,7 @@ import (
 // a record that such a change has taken meanwhile goes to who contested it.
 const (
 	recalledTable  = "reconcile.recalled"  // refusal's id -> one byte
-	contestedTable = "reconcile.contested" // kind 0 id 0 refusal's id -> unit that was refused as not the custodian
+	contestedTable = "reconcile.contested" // kind 0 id 0 arrival 8 refusal's id -> unit that was refused as not the custodian
 )
 
 // recall heeds a batch of the city's own words of an earlier incarnation. One
@@ -58,10 +60,12 @@ func recalled(w *custody.Writer, in change.Stream, seq uint64) (bool, error) {
 	return raw != nil, err
 }
 
-// contest notes that a unit was refused as not the custodian.
-func contest(w *custody.Writer, v verdict, refusal change.RecordID, unit change.UnitID) error {
-	of := &change.Change{Kind: v.kind, Record: v.record}
-	return w.Table(contestedTable).Put(append(append(ownerKey(of), 0), refusal...), []byte(unit))
+// contest notes that a unit was refused as not the custodian, in the order of
+// arrival.
+func contest(w *custody.Writer, arrival uint64, v verdict, refusal change.RecordID, unit change.UnitID) error {
+	key := append(ownerKey(&change.Change{Kind: v.kind, Record: v.record}), 0)
+	key = append(binary.BigEndian.AppendUint64(key, arrival), refusal...)
+	return w.Table(contestedTable).Put(key, []byte(unit))
 }
 
 // yield takes a record from a unit that had been refused it, and gives it to
@@ -78,37 +82,43 @@ func (r *Reconciler) yield(w *custody.Writer, of *change.Change, from change.Uni
 	if heir == "" {
 		return w.Table(ownerTable).Delete(ownerKey(of))
 	}
-	for _, refusal := range theirs {
-		if err := r.takeBack(w, of, heir, refusal); err != nil {
+	for _, c := range theirs {
+		if err := r.takeBack(w, heir, c); err != nil {
 			return err
 		}
 	}
 	return w.Table(ownerTable).Put(ownerKey(of), []byte(heir))
 }
 
-// contested finds the first unit but one that was refused a record, and its
-// refusals.
-func contested(w *custody.Writer, of *change.Change, but change.UnitID) (heir change.UnitID, refusals []change.RecordID, err error) {
+// contender is an entry of contestedTable.
+type contender struct {
+	key     []byte
+	refusal change.RecordID
+}
+
+// contested finds the unit, other than one, that was refused a record first,
+// and its refusals.
+func contested(w *custody.Writer, of *change.Change, but change.UnitID) (heir change.UnitID, theirs []contender, err error) {
 	prefix := append(ownerKey(of), 0)
 	err = w.Table(contestedTable).Ascend(nil, prefix, func(key, unit []byte) error {
 		if u := change.UnitID(unit); u != but && (heir == "" || heir == u) {
 			heir = u
-			refusals = append(refusals, change.RecordID(key[len(prefix):]))
+			theirs = append(theirs, contender{key: key, refusal: change.RecordID(key[len(prefix)+8:])})
 		}
 		return nil
 	})
-	return heir, refusals, err
+	return heir, theirs, err
 }
 
-func (r *Reconciler) takeBack(w *custody.Writer, of *change.Change, unit change.UnitID, refusal change.RecordID) error {
+func (r *Reconciler) takeBack(w *custody.Writer, unit change.UnitID, c contender) error {
 	own, err := w.Own(unit)
 	if err != nil {
 		return err
 	}
-	edit := records.Edit{Kind: records.RefusalKind, ID: refusal, Fields: map[string]change.Value{"valid": change.Text("0")},
+	edit := records.Edit{Kind: records.RefusalKind, ID: c.refusal, Fields: map[string]change.Value{"valid": change.Text("0")},
 		Actor: "city", At: r.cfg.Now().UnixMilli()}
 	if _, err := r.cfg.Records.Put(w.Tx, own, r.cfg.Registry.Unit().ID, edit); err != nil {
 		return fault.Wrap("take back a refusal", err)
 	}
-	return w.Table(contestedTable).Delete(append(append(ownerKey(of), 0), refusal...))
+	return w.Table(contestedTable).Delete(c.key)
 }

@@ -60,7 +60,8 @@ func (b *putBack) foreign() {
 	b.settle()
 }
 
-// words are the city's own of before, which the street gives back.
+// words are the city's own of before, which the street gives back, together
+// with what else it holds: the rest of an order may come with them.
 func (b *putBack) words() {
 	b.town.MustCarry(b, b.street, b.city)
 	b.settle()
@@ -113,5 +114,30 @@ func TestPutBackCityKeepsItsWord(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestFirstContenderInherits: of several units that were refused a record, it
+// goes to the one that was refused first, whatever their devices are called.
+func TestFirstContenderInherits(t *testing.T) {
+	for range 6 { // names of devices are drawn: either may sort first
+		b := newPutBack(t)
+		third := b.town.MustForger(t, testkit.FarAway)
+		b.foreign()
+		b.rightful()
+		third.MustSay(t, b.city, testkit.FarAway, person("p-1", named("丙"), nil))
+		b.settle()
+		b.words()
+		b.town.MustCarry(t, b.city, b.street)
+		for _, s := range []*station.Station{b.city, b.street} {
+			states, err := records.Replay(t.Context(), records.Source{Journal: s.Journal, City: testkit.City.ID})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := states[records.Key{Kind: "person", ID: "p-1"}]
+			if r == nil || r.Value("name").Text() != "甲" || r.Value("phone").Text() != "1" {
+				t.Fatalf("the record is %v, want what its holder wrote", r)
+			}
+		}
 	}
 }

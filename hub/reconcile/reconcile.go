@@ -253,7 +253,7 @@ func (r *Reconciler) refuse(w *custody.Writer, a journal.Arrival, out *outcome, 
 	}
 	out.refused = append(out.refused, refused{stream: a.Stream, verdict: v})
 	if v.rule == ruleCustodian {
-		if err := contest(w, v, RefusalID(a.Stream, v.seq), a.Author); err != nil {
+		if err := contest(w, a.No, v, RefusalID(a.Stream, v.seq), a.Author); err != nil {
 			return err
 		}
 	}
