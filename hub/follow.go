@@ -27,7 +27,7 @@ type follower struct {
 	custody *custody.Custody
 	view    view.View
 	log     *slog.Logger
-	full    func()        // called when there is no room for the view
+	scarce  func() error  // Full while what room is left is kept for the journal
 	wake    chan struct{} // one token: there is something else to do
 	broken  uint64        // the furthest step, from 1, at which the view proved damaged; of who steps
 	next    *portion      // read ahead; of who steps
@@ -39,8 +39,8 @@ type follower struct {
 	renew   bool          // the view is to be made anew
 }
 
-func newFollower(c *custody.Custody, v view.View, full func(), log *slog.Logger) *follower {
-	return &follower{custody: c, view: v, full: full, log: log, wake: make(chan struct{}, 1), moved: make(chan struct{})}
+func newFollower(c *custody.Custody, v view.View, scarce func() error, log *slog.Logger) *follower {
+	return &follower{custody: c, view: v, scarce: scarce, log: log, wake: make(chan struct{}, 1), moved: make(chan struct{})}
 }
 
 // retree has the view use another tree from the next step on.
@@ -76,7 +76,6 @@ func (f *follower) Run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil //nolint:nilerr // stopped on request
 		case fault.Of(err) == fault.Full:
-			f.full()
 			f.log.Error("no room for the view", "reason", err.Error())
 			more, changed = false, nil
 		case err != nil:
@@ -170,6 +169,9 @@ func (f *follower) step(ctx context.Context) (more bool, err error) {
 	next := f.ready()
 	if next.err != nil {
 		return false, next.err
+	}
+	if err := f.scarce(); err != nil {
+		return false, err
 	}
 	if next.upTo == f.at() {
 		return false, f.settle(ctx)

@@ -12,6 +12,7 @@ import (
 	"tongbu/hub/view/sqlite"
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
+	"tongbu/internal/station"
 	"tongbu/internal/testkit"
 	"tongbu/internal/vault"
 	"tongbu/syncer"
@@ -202,4 +203,27 @@ func (w *town) falsify(t *testing.T, changes ...*change.Change) {
 	}
 	must(t, v.Apply(t.Context(), forged, 0))
 	must(t, errors.Join(v.Close(), s.Close()))
+}
+
+// TestViewTakesNoneOfTheReserve: while the disk is full the city records on,
+// and the view, which would use up what is left, waits.
+func TestViewTakesNoneOfTheReserve(t *testing.T) {
+	w := newTown(t)
+	must(t, w.city.Close())
+	cfg := w.Config(t, w.RootDir)
+	cfg.Reserve = 1 << 50 // more than any disk has room for
+	s, err := station.Open(cfg)
+	must(t, err)
+	w.city = w.open(s, w.RootDir, true)
+	w.run(t, w.city)
+	clerk := w.MustForger(t, testkit.First)
+	before := w.status(w.city).View.Applied
+	clerk.MustSay(t, s, testkit.First, people(0, 3)...)
+	await(t, "the city records what arrives", func() bool {
+		e, ok := s.Custody.Entry(clerk.Stream(testkit.First))
+		return ok && e.Receipt.Seq == 3
+	})
+	if now := w.status(w.city).View; now.Applied != before || now.Behind == 0 {
+		t.Errorf("the view is at %d, %d behind; want it to wait at %d", now.Applied, now.Behind, before)
+	}
 }

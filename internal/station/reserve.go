@@ -121,6 +121,15 @@ func (r *reserve) write(ctx context.Context) error {
 	return os.Rename(r.path+".new", r.path)
 }
 
+// scarce is Full while the reserve is given up and there is no room to make it
+// again: what is left is for the journal.
+func (r *reserve) scarce() error {
+	if free, known := freeBytes(filepath.Dir(r.path)); r.size == 0 || r.held.Load() || !known || free >= 2*r.size {
+		return nil
+	}
+	return fault.New(fault.Full, "the disk is full: what room is left is for what is on its way")
+}
+
 // short says in words why no new records are taken: Full, or nil when they
 // are.
 func (r *reserve) short(j *journal.Store) error {
@@ -146,6 +155,10 @@ func (s *Station) Room() error { return s.reserve.short(s.Journal) }
 // NoRoom is called by those whose write found the disk full: the reserve is
 // given up, and they try again.
 func (s *Station) NoRoom() { s.reserve.release() }
+
+// Scarce is Full while only the journal may take room: what can be made again
+// from it, a view, waits.
+func (s *Station) Scarce() error { return s.reserve.scarce() }
 
 // Disk is the room that a directory has.
 type Disk struct {
