@@ -105,11 +105,11 @@ func (s *Session) stored(results []Result) {
 		have := Have{Stream: r.Stream, Mark: r.Mark}
 		switch r.Outcome {
 		case Kept:
-			f.lagging = false
+			f.asked = 0
 			f.has(r.End)
 			kept = append(kept, have)
 		case Behind:
-			s.fallBehind(f, have)
+			s.fallBehind(f, have, r.End.Seq)
 		case Differs:
 			s.forked(r.Stream)
 		case Refused:
@@ -122,12 +122,13 @@ func (s *Session) stored(results []Result) {
 }
 
 // fallBehind asks once to start again; the batches already on the way would
-// ask again.
-func (s *Session) fallBehind(f *flow, have Have) {
-	if !f.lagging {
-		f.lagging = true
+// ask again. One that is not beyond the last of them belongs to what the peer
+// sends anew: it came without the one before it, and nothing else would follow.
+func (s *Session) fallBehind(f *flow, have Have, end uint64) {
+	if end <= f.asked || f.asked == 0 {
 		s.send(Ack{Have: []Have{have}, Behind: true})
 	}
+	f.asked = end
 }
 
 // newest keeps the last word on each stream.

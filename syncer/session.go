@@ -40,9 +40,9 @@ type flow struct {
 	theirs  Have        // the peer's word
 	sent    change.Mark // end of the last batch sent
 	pending []sentBatch
-	queued  bool // stands in ready
-	stuck   bool // refused or forked on this link
-	lagging bool // we told the peer to start again
+	queued  bool   // stands in ready
+	stuck   bool   // refused or forked on this link
+	asked   uint64 // end of the last batch that was left behind since the peer was asked to start again; 0: it was not
 }
 
 type sentBatch struct {

@@ -169,7 +169,8 @@ func TestPassedOn(t *testing.T) {
 
 func TestStoredAnswers(t *testing.T) {
 	of, other := clerk.Stream(first), relay.Stream(first)
-	one, two := change.Mark{Seq: 1, Hash: change.Hash{1}}, change.Mark{Seq: 2, Hash: change.Hash{2}}
+	one, two, three := change.Mark{Seq: 1, Hash: change.Hash{1}}, change.Mark{Seq: 2, Hash: change.Hash{2}}, change.Mark{Seq: 3, Hash: change.Hash{3}}
+	behind := syncer.Send{Message: syncer.Ack{Have: []syncer.Have{{Stream: of, Mark: one}}, Behind: true}}
 	kept := func(s change.Stream, m change.Mark) syncer.Result {
 		return syncer.Result{Stream: s, Outcome: syncer.Kept, End: m, Mark: m}
 	}
@@ -182,8 +183,12 @@ func TestStoredAnswers(t *testing.T) {
 		{"one word for all", true, []syncer.Result{kept(of, one), kept(other, one), kept(of, two)}, []syncer.Effect{
 			syncer.Send{Message: syncer.Ack{Have: []syncer.Have{{Stream: of, Mark: two}, {Stream: other, Mark: one}}}}}},
 		{"behind is said once", true, []syncer.Result{
-			{Stream: of, Outcome: syncer.Behind, End: two, Mark: one}, {Stream: of, Outcome: syncer.Behind, End: two, Mark: one}},
-			[]syncer.Effect{syncer.Send{Message: syncer.Ack{Have: []syncer.Have{{Stream: of, Mark: one}}, Behind: true}}}},
+			{Stream: of, Outcome: syncer.Behind, End: two, Mark: one}, {Stream: of, Outcome: syncer.Behind, End: three, Mark: one}},
+			[]syncer.Effect{behind}},
+		{"behind is said again of what is sent anew", true, []syncer.Result{
+			{Stream: of, Outcome: syncer.Behind, End: two, Mark: one}, {Stream: of, Outcome: syncer.Behind, End: three, Mark: one},
+			{Stream: of, Outcome: syncer.Behind, End: two, Mark: one}, {Stream: of, Outcome: syncer.Behind, End: three, Mark: one}},
+			[]syncer.Effect{behind, behind}},
 		{"the parent tells of a fork", true, []syncer.Result{{Stream: of, Outcome: syncer.Differs, Mark: one}},
 			[]syncer.Effect{syncer.Send{Message: syncer.Fork{Have: syncer.Have{Stream: of}}}}},
 		{"the child traces it", false, []syncer.Result{{Stream: of, Outcome: syncer.Differs, Mark: one}},
@@ -202,7 +207,7 @@ func TestStoredAnswers(t *testing.T) {
 func TestBehindIsSaidAgainAfterProgress(t *testing.T) {
 	of := clerk.Stream(first)
 	s := opened(t, true, nil)
-	behind := syncer.Stored{Results: []syncer.Result{{Stream: of, Outcome: syncer.Behind}}}
+	behind := syncer.Stored{Results: []syncer.Result{{Stream: of, Outcome: syncer.Behind, End: change.Mark{Seq: 3}}}}
 	s.Step(behind)
 	s.Step(syncer.Stored{Results: []syncer.Result{{Stream: of, Outcome: syncer.Kept}}})
 	if got := s.Step(behind); len(got) != 1 {
