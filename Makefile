@@ -47,6 +47,7 @@ bench-tools: $(BENCH_NODE) ## install what the peers need
 		echo "bench: PostgreSQL is not to be had; its rows are skipped"
 
 $(BENCH_NODE): bench/node/package.json
+	@command -v npm >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends nodejs npm; } || true
 	cd bench/node && npm install --no-audit --no-fund || echo "bench: PouchDB is not to be had; its rows are skipped"
 
 # Benchmarks of the hot paths, for benchstat: the first run is kept as what is

@@ -15,8 +15,11 @@ const (
 	MaxBatch        = 640 << 10 // sealed, in bytes
 )
 
+// Versions of a batch. From the second on the payload is compressed against a
+// dictionary, which a build of the first has not.
 const (
-	batchVersion = 1
+	batchVersion = 2
+	batchOldest  = 1
 	batchDomain  = "tongbu/batch/1\n"
 )
 
@@ -125,7 +128,7 @@ func ParseBatch(raw []byte) (*Batch, error) {
 }
 
 func (b *Batch) checkForm(form *batchForm) error {
-	if b.Version != batchVersion {
+	if b.Version < batchOldest || b.Version > batchVersion {
 		return fault.New(fault.Unsupported, "batch of version %d", b.Version)
 	}
 	header, err := encMode.Marshal(b.Header)

@@ -2,6 +2,7 @@ package change_test
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"flag"
@@ -47,11 +48,32 @@ func written() []*change.Change {
 	return []*change.Change{edit(), void}
 }
 
+// batchFile is what this build writes; batch.json is of before there was a
+// dictionary, and is read for ever.
+const batchFile = "batch-dictionary.json"
+
 func TestBatchVector(t *testing.T) {
-	path := filepath.Join(vectors, "batch.json")
 	if *update {
-		writeVector(t, path, newBatchVector(t))
+		writeVector(t, filepath.Join(vectors, batchFile), newBatchVector(t))
 	}
+	for _, name := range []string{"batch.json", batchFile} {
+		t.Run(name, func(t *testing.T) { readBatchVector(t, filepath.Join(vectors, name)) })
+	}
+}
+
+// TestDictionaryIsFrozen: with other bytes in it, what was sealed could not be
+// read. Another dictionary gets another number.
+func TestDictionaryIsFrozen(t *testing.T) {
+	raw, err := os.ReadFile("dictionary")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := hexOf(sha256.Sum256(raw)); got != "a056325b1e8fc2cd5a96f262847b6cd29f95b76b4a9144148030a8645b7aa704" {
+		t.Errorf("the dictionary is %s", got)
+	}
+}
+
+func readBatchVector(t *testing.T, path string) {
 	var v batchVector
 	readVector(t, path, &v)
 	b, err := change.ParseBatch(unhex(t, v.Batch))
@@ -86,7 +108,7 @@ func TestBatchVector(t *testing.T) {
 // The compressed payload is left out: a later compressor may pack it better.
 func TestBatchVectorIsWrittenSo(t *testing.T) {
 	var want batchVector
-	readVector(t, filepath.Join(vectors, "batch.json"), &want)
+	readVector(t, filepath.Join(vectors, batchFile), &want)
 	got := newBatchVector(t)
 	got.Batch, got.Hash = want.Batch, want.Hash
 	if diff := cmp.Diff(want, got); diff != "" {

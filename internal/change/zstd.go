@@ -1,6 +1,7 @@
 package change
 
 import (
+	_ "embed" // the dictionary
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -8,18 +9,30 @@ import (
 	"tongbu/internal/fault"
 )
 
+// dictionary is what batches are compressed against, so that one change alone
+// need not carry the names of its fields: changes of each kind as Encode makes
+// them, with values that say nothing. Its bytes never change; another one gets
+// the next number, and readers know all of them.
+//
+//go:embed dictionary
+var dictionary []byte
+
+const dictionaryNo = 1
+
 // One encoder and one decoder serve all batches: both work on whole buffers,
 // start no goroutine, and hold a window no larger than a payload.
 var (
 	encoder = sync.OnceValue(func() *zstd.Encoder {
-		e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(MaxPayload), zstd.WithLowerEncoderMem(true))
+		e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(MaxPayload), zstd.WithLowerEncoderMem(true),
+			zstd.WithEncoderDictRaw(dictionaryNo, dictionary))
 		if err != nil {
 			panic(err)
 		}
 		return e
 	})
 	decoder = sync.OnceValue(func() *zstd.Decoder {
-		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxPayload), zstd.WithDecoderLowmem(true))
+		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxPayload), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderDictRaw(dictionaryNo, dictionary))
 		if err != nil {
 			panic(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 )
@@ -71,6 +72,17 @@ func contents(t testing.TB, s *journal.Store) (sum [32]byte) {
 	return sum
 }
 
+// sealedOf is where a stream of the store ends.
+func sealedOf(t *testing.T, s *journal.Store, of change.Stream) (end change.Mark) {
+	t.Helper()
+	mustView(t, s, func(tx *journal.Tx) error {
+		info, _, err := tx.Stream(of)
+		end = info.Sealed
+		return err
+	})
+	return end
+}
+
 func TestMigration(t *testing.T) {
 	path := write(t, version1(t))
 	s := mustOpen(t, path, options())
@@ -93,7 +105,8 @@ func TestMigration(t *testing.T) {
 	if s.Regressed() {
 		t.Error("a migrated file counts as an older copy")
 	}
-	mustAppend(t, s, newDevice(2).unit, newDevice(2).chain(t, 20, 1, 300, 2, 1)[4])
+	second := newDevice(2)
+	mustAppend(t, s, second.unit, second.batch(t, sealedOf(t, s, second.stream), 1, "a"))
 	before := contents(t, s)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
