@@ -190,15 +190,14 @@ func (f *follower) step(ctx context.Context) (more bool, err error) {
 	return true, nil
 }
 
-// hurry has the view do without its indexes while more of the journal lies
-// ahead of it than behind: to make them again then costs less than to keep
-// them.
+// hurry has the view do without its indexes while a third of the journal or
+// more lies ahead of it: to make them again then costs less than to keep them.
 func (f *follower) hurry(ctx context.Context, next *portion) error {
 	if len(next.changes) < followChanges {
 		return nil
 	}
 	last, err := f.last()
-	if err != nil || last-next.from <= next.from {
+	if err != nil || 2*(last-next.from) < next.from {
 		return err
 	}
 	return f.view.Unsettle(ctx)
