@@ -17,8 +17,10 @@ import (
 	"tongbu/syncer"
 )
 
-// A storm's backlog: a community that was a month without a line.
-const backlogDays = 30
+// A storm's backlog: ten changes a day of a community that had no line.
+const changesADay = 10
+
+func backlogDays() int { return report.Scale(3, 30) }
 
 // storm is a city whose hubs are processes, each behind a line of its own, and
 // whose communities return all at once.
@@ -43,7 +45,7 @@ func TestStorm(t *testing.T) {
 		rates = []int{dsl, modem}
 	}
 	for _, rate := range rates {
-		s.strike(t, rate, report.Scale(1, 10))
+		s.strike(t, rate)
 		rep.Runs++
 	}
 	s.whole(t)
@@ -102,8 +104,8 @@ func (s *storm) each(t *testing.T, what string, do func(*community) error) {
 }
 
 // strike is one storm over lines of a rate, in bytes a second each way.
-func (s *storm) strike(t *testing.T, rate, changesADay int) {
-	s.each(t, "fill", func(c *community) error { return c.fill(t.Context(), s.maker, backlogDays, changesADay) })
+func (s *storm) strike(t *testing.T, rate int) {
+	s.each(t, "fill", func(c *community) error { return c.fill(t.Context(), s.maker, backlogDays(), changesADay) })
 	s.gate.shut()
 	s.each(t, "start", func(c *community) error { c.start(); return nil })
 	proctest.Await(t, 2*time.Minute, "all stand at the gate", func() string {
@@ -127,7 +129,7 @@ func (s *storm) strike(t *testing.T, rate, changesADay int) {
 	f.waits(t, waits)
 	f.drain(t, s.fullest(t), rate, drained)
 	f["view_s"] = view.Round(10 * time.Millisecond).Seconds()
-	f["changes"] = backlogDays * changesADay * len(s.communities)
+	f["changes"] = backlogDays() * changesADay * len(s.communities)
 	f.memory(t, s.Tiers, before, after)
 	s.rep.Figure(fmt.Sprintf("%d kbit/s", rate*8/1000), f)
 	s.each(t, "stop", func(c *community) error { return c.halt() })
