@@ -3,6 +3,7 @@ package lines_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -121,9 +122,10 @@ func (s *storm) strike(t *testing.T, rate int) {
 	drained := slices.Max(waits)
 	view := drained + proctest.Await(t, 5*time.Minute, "the city's view", func() string { return s.behind(t.Context()) })
 	f := figures{"changes": backlogDays() * changesADay * len(s.communities), "view_s": seconds(view)}
-	f["into_city_kib"] = (s.intoCity() - carried) >> 10
+	all, fullest := s.backlog(t)
+	f["backlog_kib"], f["into_city_kib"] = all>>10, (s.intoCity()-carried)>>10
 	f.waits(t, waits)
-	f.drain(t, s.backlogs(t), rate, drained)
+	f.drain(t, fullest, rate, drained)
 	f.memory(t, s.Tiers, before, s.usage(t))
 	s.rep.Figure(fmt.Sprintf("%d kbit/s", rate*8/1000), f)
 	s.each(t, "stop", (*community).halt)
@@ -181,9 +183,9 @@ func (s *storm) intoCity() int64 {
 	return bytes
 }
 
-// backlogs are what the line of each unit has to carry, in bytes of sealed
-// batches: that of a hub, all of those below it.
-func (s *storm) backlogs(t *testing.T) map[string]int64 {
+// backlog is what all communities have saved, and what the fullest line has to
+// carry of it, in bytes of sealed batches. A hub's line carries what is below.
+func (s *storm) backlog(t *testing.T) (all, fullest int64) {
 	t.Helper()
 	carried := map[string]int64{}
 	for _, c := range s.communities {
@@ -191,12 +193,12 @@ func (s *storm) backlogs(t *testing.T) map[string]int64 {
 		if err != nil {
 			t.Fatalf("%s: %v", c.unit.Name, err)
 		}
-		carried[c.unit.Code] += bytes
+		all, carried[c.unit.Code] = all+bytes, bytes
 		for at := s.Parent(c.unit); at != s.City(); at = s.Above(at) {
 			carried[at.Unit.Code] += bytes
 		}
 	}
-	return carried
+	return all, slices.Max(slices.Collect(maps.Values(carried)))
 }
 
 // usage is what each hub has taken so far; nil where the system does not tell.

@@ -19,7 +19,7 @@ const (
 // mostOwn is what a hub may take, without pages of files, in bytes, by its
 // level. The city's is that of the caches of its view; the others pass on what
 // comes and hold little more than when they are idle.
-var mostOwn = map[int]int64{2: 384 << 20, 3: 64 << 20, 4: 64 << 20}
+var mostOwn = map[int]int64{2: 384 << 20, 3: 32 << 20, 4: 32 << 20}
 
 var tierNames = map[int]string{2: "city", 3: "district", 4: "street"}
 
@@ -42,12 +42,8 @@ func (f figures) waits(t *testing.T, waits []time.Duration) {
 
 // drain is held in the long form and where a line is slow: else the processors
 // of the machine, and what a link says before the first batch, weigh more.
-func (f figures) drain(t *testing.T, backlogs map[string]int64, rate int, took time.Duration) {
+func (f figures) drain(t *testing.T, fullest int64, rate int, took time.Duration) {
 	t.Helper()
-	var fullest int64
-	for _, bytes := range backlogs {
-		fullest = max(fullest, bytes)
-	}
 	least := float64(fullest) / float64(rate)
 	if report.Soak() && rate == modem && took.Seconds() > mostDrain*least {
 		t.Errorf("all had receipts after %v, want at most %.1f times the %.1f s that the fullest line needs", took, mostDrain, least)
