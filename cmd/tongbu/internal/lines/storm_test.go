@@ -117,13 +117,14 @@ func (s *storm) strike(t *testing.T, rate int) {
 		l.Limit(rate)
 		defer l.Limit(0)
 	}
-	before, carried := s.usage(t), s.intoCity()
+	before, carried, called := s.usage(t), s.intoCity(), s.calls()
 	waits := s.release(t)
 	drained := slices.Max(waits)
 	view := drained + proctest.Await(t, 5*time.Minute, "the city's view", func() string { return s.behind(t.Context()) })
 	f := figures{"changes": backlogDays() * changesADay * len(s.communities), "view_s": seconds(view)}
 	all, fullest := s.backlog(t)
 	f["backlog_kib"], f["into_city_kib"] = all>>10, (s.intoCity()-carried)>>10
+	f["calls"] = s.calls() - called
 	f.waits(t, waits)
 	f.drain(t, fullest, rate, drained)
 	f.memory(t, s.Tiers, before, s.usage(t))
@@ -181,6 +182,16 @@ func (s *storm) behind(ctx context.Context) string {
 func (s *storm) intoCity() int64 {
 	bytes, _ := s.lines[0].Passed(line.Up)
 	return bytes
+}
+
+// calls is how many connections have been made to hubs: when nothing breaks, one
+// a community.
+func (s *storm) calls() (n int) {
+	for _, l := range s.lines {
+		_, calls := l.Passed(line.Up)
+		n += calls
+	}
+	return n
 }
 
 // backlog is what all communities have saved, and what the fullest line has to
