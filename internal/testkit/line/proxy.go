@@ -38,6 +38,12 @@ type Proxy struct {
 	count  int
 }
 
+// held is how much a line holds of what its far end has not read yet, in bytes:
+// little, as a modem does. A sender that sees no room for 10 s takes a slow line
+// for a dead one, and the system of this machine would keep megabytes and make
+// room for them in large steps.
+const held = 32 << 10
+
 // call is one connection through the proxy.
 type call struct {
 	near, far *net.TCPConn
@@ -140,6 +146,7 @@ func (p *Proxy) accept() {
 }
 
 func (p *Proxy) serve(near *net.TCPConn) {
+	_ = near.SetReadBuffer(held) // it is over if this fails, and reading says so
 	c, err := p.call(near)
 	if err != nil {
 		_ = near.SetLinger(0) // a reset, as a refusing line gives
@@ -169,6 +176,7 @@ func (p *Proxy) call(near *net.TCPConn) (*call, error) {
 		return nil, err
 	}
 	c := &call{near: near, far: far.(*net.TCPConn), done: make(chan struct{})}
+	_ = c.far.SetReadBuffer(held)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.refuse {
