@@ -23,7 +23,7 @@ func (v *View) Record(ctx context.Context, kind string, id change.RecordID) (*me
 	if s == nil {
 		return nil, fault.New(fault.NotFound, "no such record")
 	}
-	names, err := v.streams(ctx)
+	names, err := v.streamsAt(ctx, s.spots)
 	if err != nil {
 		return nil, err
 	}
@@ -59,11 +59,26 @@ func (n streamNames) at(no int64) (change.Stream, error) {
 	return s, nil
 }
 
-// streams reads the names; there are a few for each device. It is asked after
+// streams reads all names; there are a few for each device. It is asked after
 // what names them, as streams are only added.
 func (v *View) streams(ctx context.Context) (streamNames, error) {
+	return v.named(ctx, `SELECT no, name FROM streams`)
+}
+
+// streamsAt reads the names of some spots' streams: a record has changes of few
+// devices, and a city has hundreds.
+func (v *View) streamsAt(ctx context.Context, spots []spot) (streamNames, error) {
+	numbers := make([]int64, 0, len(spots))
+	for _, p := range spots {
+		numbers = append(numbers, p.stream)
+	}
+	slices.Sort(numbers)
+	return v.named(ctx, `SELECT no, name FROM streams WHERE no IN (SELECT value FROM json_each(?))`, list(slices.Compact(numbers)))
+}
+
+func (v *View) named(ctx context.Context, text string, args ...any) (streamNames, error) {
 	names := streamNames{}
-	err := v.ask(ctx, `SELECT no, name FROM streams`, nil, func(rows *sql.Rows) error {
+	err := v.ask(ctx, text, args, func(rows *sql.Rows) error {
 		var no int64
 		var name string
 		if err := rows.Scan(&no, &name); err != nil {
@@ -103,7 +118,7 @@ func (v *View) Places(ctx context.Context, kind string, id change.RecordID) ([]v
 
 // places names the spots, by the text of the stream and by sequence.
 func (v *View) places(ctx context.Context, spots []spot) ([]view.Place, error) {
-	names, err := v.streams(ctx)
+	names, err := v.streamsAt(ctx, spots)
 	if err != nil {
 		return nil, err
 	}

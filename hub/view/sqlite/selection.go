@@ -76,11 +76,11 @@ func (s *selection) scope(t *tree.Tree) {
 	s.and(strings.Join(conditions, " OR "), args...)
 }
 
-// list is a JSON array: one argument, however many units there are.
-func list(units []change.UnitID) string {
-	raw, err := json.Marshal(units)
+// list is a JSON array: one argument, however many values there are.
+func list[T change.UnitID | int64](values []T) string {
+	raw, err := json.Marshal(values)
 	if err != nil {
-		return "[]" // texts only: cannot happen
+		return "[]" // texts or numbers only: cannot happen
 	}
 	return string(raw)
 }

@@ -48,6 +48,38 @@ func opts(t testing.TB) view.Options {
 	return view.Options{Key: [32]byte{1}, Tree: viewtest.MustTree(t, viewtest.Units())}
 }
 
+// TestRecordBesideManyDevices: what it takes to read one record does not grow
+// with the number of devices that have ever written.
+func TestRecordBesideManyDevices(t *testing.T) {
+	alone, crowded := allocationsOfARecord(t, 1), allocationsOfARecord(t, 1000)
+	if crowded > 2*alone {
+		t.Errorf("a record takes %.0f allocations beside 1000 devices, %.0f beside one", crowded, alone)
+	}
+}
+
+// allocationsOfARecord is how many it takes to read a record and its places
+// when so many devices have written one each.
+func allocationsOfARecord(t *testing.T, devices int) float64 {
+	t.Helper()
+	v := open(t, filepath.Join(t.TempDir(), "view.db"))
+	changes := persons(devices)
+	for i := range changes {
+		changes[i].Stream.Device = change.DeviceOf([]byte{byte(i), byte(i >> 8)})
+	}
+	if err := v.Apply(t.Context(), changes, uint64(devices)); err != nil {
+		t.Fatal(err)
+	}
+	id := changes[devices-1].Change.Record
+	return testing.AllocsPerRun(20, func() {
+		if _, err := v.Record(t.Context(), "person", id); err != nil {
+			t.Fatal(err)
+		}
+		if places, err := v.Places(t.Context(), "person", id); err != nil || len(places) != 1 || places[0].Stream != changes[devices-1].Stream {
+			t.Fatalf("places %v, %v", places, err)
+		}
+	})
+}
+
 // BenchmarkApply writes new records into a view that is made anew, and into
 // one that has come to the journal's end and keeps its indexes.
 func BenchmarkApply(b *testing.B) {

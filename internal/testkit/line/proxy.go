@@ -1,6 +1,7 @@
 package line
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -37,6 +38,12 @@ type Proxy struct {
 	calls  map[*call]bool
 	count  int
 }
+
+// held is how many pieces a direction holds that are on their way: more than a
+// link's window. What comes is taken at once and waits here: a sender that sees
+// no room for 10 s takes a slow line for a dead one, and the system of this
+// machine makes room in large steps only.
+const held = 1024
 
 // call is one connection through the proxy.
 type call struct {
@@ -123,7 +130,7 @@ func (p *Proxy) Reset() {
 
 // Passed is how many bytes have gone in a direction, and over how many
 // connections.
-func (p *Proxy) Passed(d Direction) (bytes int64, connections int) {
+func (p *Proxy) Passed(d Direction) (passed int64, connections int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.passed[d], p.count
@@ -182,11 +189,32 @@ func (p *Proxy) call(near *net.TCPConn) (*call, error) {
 
 // carry passes bytes one way until either end is over, and then ends both.
 func (p *Proxy) carry(c *call, d Direction, to io.Writer, from io.Reader) {
+	pieces := make(chan []byte, held)
+	var reading sync.WaitGroup
+	reading.Go(func() { c.take(from, pieces) })
+	defer reading.Wait()
 	defer c.close()
+	for piece := range pieces {
+		if !p.pass(c, d, to, piece) {
+			return
+		}
+	}
+}
+
+// take reads until there is no more, or the call is over.
+func (c *call) take(from io.Reader, pieces chan<- []byte) {
+	defer close(pieces)
 	piece := make([]byte, 4<<10)
 	for {
 		n, err := from.Read(piece)
-		if n > 0 && !p.pass(c, d, to, piece[:n]) || err != nil {
+		if n > 0 {
+			select {
+			case pieces <- bytes.Clone(piece[:n]):
+			case <-c.done:
+				return
+			}
+		}
+		if err != nil {
 			return
 		}
 	}

@@ -5,11 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/binary"
-	"fmt"
 	"net"
-	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -117,17 +113,11 @@ func (c *floodCity) under(t *testing.T, flood func(context.Context, *testing.T))
 // does not tell.
 func peakOf(t *testing.T, pid int) int64 {
 	t.Helper()
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	u, err := proctest.UsageOf(pid)
 	if err != nil {
 		t.Logf("the system does not tell: %v", err)
-		return 0
 	}
-	_, rest, _ := strings.Cut(string(raw), "VmHWM:")
-	kib, err := strconv.ParseInt(strings.Fields(rest + " 0")[0], 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kib << 10
+	return u.Peak
 }
 
 // with makes an attacker's connection; what the hub does to it is its right.

@@ -15,6 +15,13 @@ import (
 // seed of all made-up people.
 const seed = 20260401
 
+// Lines as they are found, by bytes a second.
+const (
+	modem = 64_000 / 8
+	dsl   = 512_000 / 8
+	fibre = 10_000_000 / 8
+)
+
 // TestMain removes what the tests have built.
 func TestMain(m *testing.M) {
 	code := m.Run()

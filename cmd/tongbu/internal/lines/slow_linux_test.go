@@ -12,13 +12,6 @@ import (
 	"tongbu/internal/testkit/report"
 )
 
-// Lines as they are found, by bytes a second.
-const (
-	modem = 64_000 / 8
-	dsl   = 512_000 / 8
-	fibre = 10_000_000 / 8
-)
-
 // remote is a community with a network of its own and one line out of it.
 type remote struct {
 	site

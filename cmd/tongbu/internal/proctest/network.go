@@ -23,6 +23,7 @@ type Network struct {
 	Tiers   []*Tier // parents first; the city first of all
 	places  map[string]string
 	choose  func(sample.Row) *Program
+	front   func(listen string) string // where others reach a hub's links; nil: where it listens
 	dir     string
 	added   int
 }
@@ -63,36 +64,53 @@ func Found(tb testing.TB, p *Program, rows []sample.Row) *Network {
 // places given.
 func FoundAt(tb testing.TB, p *Program, rows []sample.Row, places map[string]string) *Network {
 	tb.Helper()
-	n := foundCity(tb, func(sample.Row) *Program { return p }, rows, places)
+	n := &Network{choose: func(sample.Row) *Program { return p }, places: places}
+	n.found(tb, rows)
 	n.Grow(rows[1:]...)
+	return n
+}
+
+// FoundHubs founds a network of the units and starts its hubs alone. Others
+// reach the links of a hub where front says: it is given where the hub listens.
+func FoundHubs(tb testing.TB, p *Program, rows []sample.Row, front func(listen string) string) *Network {
+	tb.Helper()
+	n := &Network{choose: func(sample.Row) *Program { return p }, front: front}
+	n.found(tb, rows)
+	for _, row := range rows[1:] {
+		if row.Level < levelCommunity {
+			n.Grow(row)
+		}
+	}
 	return n
 }
 
 // FoundCity founds a network of the units and starts the city alone.
 func FoundCity(tb testing.TB, p *Program, rows []sample.Row) *Network {
 	tb.Helper()
-	return foundCity(tb, func(sample.Row) *Program { return p }, rows, nil)
+	n := &Network{choose: func(sample.Row) *Program { return p }}
+	n.found(tb, rows)
+	return n
 }
 
 // FoundMixed founds a network in which each unit runs a program of its own.
 func FoundMixed(tb testing.TB, rows []sample.Row, choose func(sample.Row) *Program) *Network {
 	tb.Helper()
-	n := foundCity(tb, choose, rows, nil)
+	n := &Network{choose: choose}
+	n.found(tb, rows)
 	n.Grow(rows[1:]...)
 	return n
 }
 
-func foundCity(tb testing.TB, choose func(sample.Row) *Program, rows []sample.Row, places map[string]string) *Network {
+// found makes the city of a network and starts it.
+func (n *Network) found(tb testing.TB, rows []sample.Row) {
 	tb.Helper()
-	n := &Network{tb: tb, Program: choose(rows[0]), Ports: &Ports{}, places: places, choose: choose}
-	n.dir = tb.TempDir()
+	n.tb, n.Program, n.Ports, n.dir = tb, n.choose(rows[0]), &Ports{}, tb.TempDir()
 	tb.Cleanup(n.end)
 	units := filepath.Join(n.dir, "units.csv")
 	writeUnits(tb, units, rows)
 	city := n.Add(rows[0])
 	city.MustRun("", "init", append([]string{"--unit", rows[0].Code, "--units", units}, city.places()...)...)
 	city.Start()
-	return n
 }
 
 // Grow adds directories of units, joins and starts them.
@@ -115,6 +133,9 @@ func (n *Network) Add(row sample.Row) *Tier {
 	}
 	if row.Level < levelCommunity {
 		t.Listen, t.Web, t.Door = n.Ports.Next(), n.Ports.Next(), n.Ports.Next()
+		if n.front != nil {
+			t.Advertise = n.front(t.Listen)
+		}
 	}
 	n.Tiers = append(n.Tiers, t)
 	return t
@@ -144,10 +165,13 @@ func (n *Network) Join(t *Tier) {
 func (n *Network) City() *Tier { return n.Tiers[0] }
 
 // Above is the hub of the unit above.
-func (n *Network) Above(t *Tier) *Tier {
-	i := slices.IndexFunc(n.Tiers, func(o *Tier) bool { return o.Unit.Code == t.Unit.Parent })
+func (n *Network) Above(t *Tier) *Tier { return n.Parent(t.Unit) }
+
+// Parent is the hub of the unit above a unit, which need have no directory.
+func (n *Network) Parent(unit sample.Row) *Tier {
+	i := slices.IndexFunc(n.Tiers, func(o *Tier) bool { return o.Unit.Code == unit.Parent })
 	if i < 0 {
-		n.tb.Fatalf("%s has no hub above it", t.Unit.Name)
+		n.tb.Fatalf("%s has no hub above it", unit.Name)
 	}
 	return n.Tiers[i]
 }

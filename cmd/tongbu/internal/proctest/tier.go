@@ -30,16 +30,17 @@ const (
 // does. Its Must-like methods end the test; the others return errors and may
 // be used by several goroutines.
 type Tier struct {
-	tb      testing.TB
-	Program *Program
-	Unit    sample.Row
-	Dir     string
-	Listen  string // HOST:PORT; empty at a community
-	Web     string
-	Door    string
-	logFile string
-	mu      sync.Mutex // guards process
-	process *Process
+	tb        testing.TB
+	Program   *Program
+	Unit      sample.Row
+	Dir       string
+	Listen    string // HOST:PORT; empty at a community
+	Advertise string // where others reach Listen; empty: there
+	Web       string
+	Door      string
+	logFile   string
+	mu        sync.Mutex // guards process
+	process   *Process
 }
 
 // Run executes `tongbu COMMAND --dir DIR ARGS`.
@@ -138,13 +139,17 @@ func (t *Tier) Log() string {
 
 // places are the flags that say where the directory is served.
 func (t *Tier) places() []string {
-	switch {
-	case t.Listen == "":
+	if t.Listen == "" {
 		return nil
-	case t.Program.old:
-		return []string{"--listen", t.Listen, "--web", t.Web}
 	}
-	return []string{"--listen", t.Listen, "--web", t.Web, "--door", t.Door}
+	places := []string{"--listen", t.Listen, "--web", t.Web}
+	if !t.Program.old {
+		places = append(places, "--door", t.Door)
+	}
+	if t.Advertise != "" {
+		places = append(places, "--advertise", t.Advertise)
+	}
+	return places
 }
 
 // File is a path in the tier's directory.

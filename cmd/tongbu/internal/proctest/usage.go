@@ -1,0 +1,62 @@
+package proctest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+)
+
+// Usage is what a process has taken of its machine.
+type Usage struct {
+	Resident int64         // bytes of memory now
+	Files    int64         // of them, pages of files: the system takes them back when it needs them
+	Peak     int64         // the most that Resident ever was
+	CPU      time.Duration // of all its threads, in the program and in the system
+}
+
+// UsageOf reads what a process has taken so far; an error where the system does
+// not tell.
+func UsageOf(pid int) (u Usage, err error) {
+	proc := fmt.Sprintf("/proc/%d/", pid)
+	status, err := os.ReadFile(proc + "status")
+	if err != nil {
+		return u, err
+	}
+	for name, of := range map[string]*int64{"VmRSS:": &u.Resident, "RssFile:": &u.Files, "VmHWM:": &u.Peak} {
+		_, rest, _ := bytes.Cut(status, []byte(name))
+		kib, err := number(rest, 0)
+		if err != nil {
+			return u, fmt.Errorf("%s %w", name, err)
+		}
+		*of = kib << 10
+	}
+	u.CPU, err = processor(proc + "stat")
+	return u, err
+}
+
+// processor is the time of a processor that a process has taken. Its name,
+// which may hold anything, stands in parentheses before the numbers.
+func processor(stat string) (time.Duration, error) {
+	const tick = 10 * time.Millisecond // in which Linux tells it to programs
+	text, err := os.ReadFile(stat)
+	if err != nil {
+		return 0, err
+	}
+	numbers := text[bytes.LastIndexByte(text, ')')+1:]
+	program, err := number(numbers, 11)
+	if err != nil {
+		return 0, err
+	}
+	system, err := number(numbers, 12)
+	return time.Duration(program+system) * tick, err
+}
+
+func number(text []byte, at int) (int64, error) {
+	fields := bytes.Fields(text)
+	if at >= len(fields) {
+		return 0, fmt.Errorf("the system does not tell")
+	}
+	return strconv.ParseInt(string(fields[at]), 10, 64)
+}
