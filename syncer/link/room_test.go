@@ -105,3 +105,47 @@ func TestRoom(t *testing.T) {
 		}
 	})
 }
+
+// TestRoomTakenByOthers: a link that is done with what it held receives again,
+// though others have taken all of the room and keep it.
+func TestRoomTakenByOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		room, never, let := link.NewRoom(1<<20), make(chan struct{}), make(chan struct{})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 2)
+		run := func(store slowStore) mouth {
+			m := mouth{more: make(chan syncer.Message), closed: make(chan struct{})}
+			go func() {
+				ended <- link.Run(ctx, m, link.Config{Store: store, Watch: deaf{}, Now: time.Now, Room: room, Beat: time.Hour})
+			}()
+			m.more <- syncer.Hello{Version: syncer.Version}
+			synctest.Wait() // it is done with that
+			m.more <- syncer.Author{}
+			synctest.Wait() // its store hangs on it
+			return m
+		}
+		greedy := run(slowStore{let: never})
+		greedy.more <- syncer.Batch{Sealed: make([]byte, 600<<10)}
+		synctest.Wait()
+		modest := run(slowStore{let: let})
+		if got := room.Free(); got >= 600<<10 {
+			t.Fatalf("%d bytes are free, want the one link to keep them from the other", got)
+		}
+		close(let)
+		synctest.Wait()
+		select {
+		case modest.more <- syncer.Reach{}:
+		case <-time.After(time.Minute): // of the bubble: nobody takes it
+			t.Error("the link receives no more, though it holds nothing")
+		}
+		cancel()
+		for range 2 {
+			if err := <-ended; fault.Of(err) != fault.Canceled {
+				t.Errorf("a link ended with %v", err)
+			}
+		}
+		if got := room.Free(); got != 1<<20 {
+			t.Errorf("%d bytes are free at the end, want all", got)
+		}
+	})
+}
