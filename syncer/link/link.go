@@ -1,6 +1,7 @@
 // Package link runs one session: it carries the session's messages over a
 // connection and its effects to the store, in one goroutine that owns the
-// session, beside one that receives and one that sends.
+// session, beside one that receives and, while there is something to send, one
+// that sends.
 package link
 
 import (
@@ -96,20 +97,19 @@ func Run(ctx context.Context, conn Conn, cfg Config) error {
 	if cfg.Right == nil {
 		cfg.Right = func() error { return nil }
 	}
+	failed := make(chan error, 2)
 	r := &runner{cfg: cfg, session: syncer.NewSession(cfg.Session), over: cfg.Store.Over(),
-		inbox: make(chan syncer.Message, 8), outbox: newOutbox(), failed: make(chan error, 2),
+		inbox: make(chan syncer.Message, 8), outbox: outbox{conn: conn, failed: failed}, failed: failed,
 		share: share{room: cfg.Room}}
-	pumps := make(chan struct{}, 2)
-	stop := make(chan struct{})
+	stop, received := make(chan struct{}), make(chan struct{})
 	defer r.share.close()
-	go func() { r.receive(conn, stop); pumps <- struct{}{} }()
-	go func() { r.outbox.drain(conn, r.failed); pumps <- struct{}{} }()
+	go func() { r.receive(conn, stop); close(received) }()
 	err := r.loop(ctx)
 	r.outbox.finish()
 	close(stop)
 	conn.Close(err)
-	<-pumps
-	<-pumps
+	<-received
+	r.outbox.join()
 	return err
 }
 
@@ -119,7 +119,7 @@ type runner struct {
 	version uint64
 	over    <-chan struct{}
 	inbox   chan syncer.Message
-	outbox  *outbox
+	outbox  outbox
 	failed  chan error // from receive and send
 	waiting [][]byte   // batches to store together
 	signed  [][]byte   // receipts to store together, before the batches
