@@ -49,7 +49,7 @@ func (e *entrance) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo
 	if err != nil {
 		return nil, nil, err
 	}
-	who, err := memberOf(info)
+	who, err := shown(info)
 	if err == nil {
 		err = e.rates.take(who.Device, connecting, 1)
 	}
@@ -57,7 +57,7 @@ func (e *entrance) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo
 		_ = conn.Close()
 		return nil, nil, err
 	}
-	return e.enter(who.Device, conn), info, nil
+	return e.enter(who.Device, conn), introduced{Peer: who}, nil
 }
 
 // Clone implements credentials.TransportCredentials; a server has no use for
@@ -144,7 +144,22 @@ func hostOf(conn net.Conn) string {
 	return address
 }
 
-func memberOf(info credentials.AuthInfo) (identity.Peer, error) {
+// introduced is what a connection keeps of its handshake: who is there. The rest,
+// certificates taken apart above all, is more than the whole of an idle link.
+type introduced struct {
+	identity.Peer
+}
+
+// AuthType implements credentials.AuthInfo.
+func (introduced) AuthType() string { return "tls" }
+
+// GetCommonAuthInfo is how gRPC asks for the level of security.
+func (introduced) GetCommonAuthInfo() credentials.CommonAuthInfo {
+	return credentials.CommonAuthInfo{SecurityLevel: credentials.PrivacyAndIntegrity}
+}
+
+// shown reads who has shown its certificate in the handshake.
+func shown(info credentials.AuthInfo) (identity.Peer, error) {
 	secured, ok := info.(credentials.TLSInfo)
 	if !ok {
 		return identity.Peer{}, errStranger()

@@ -177,11 +177,7 @@ func (s *Server) Query(ctx context.Context, req *pb.QueryRequest) (*pb.QueryResp
 // the call: s.calls.leave ends it. It returns Denied for one whose certificate
 // has expired since, Exhausted for one who calls too often.
 func (s *Server) caller(ctx context.Context, b *buckets, r rate) (identity.Peer, error) {
-	p, _ := peer.FromContext(ctx)
-	if p == nil {
-		return identity.Peer{}, errStranger()
-	}
-	who, err := memberOf(p.AuthInfo)
+	who, err := callerOf(ctx)
 	if err != nil {
 		return who, err
 	}
@@ -195,6 +191,15 @@ func (s *Server) caller(ctx context.Context, b *buckets, r rate) (identity.Peer,
 		s.opts.Log.Warn("a call is turned away", "device", string(who.Device), "unit", string(who.Unit), "kind", fault.Of(err).String())
 	}
 	return who, err
+}
+
+func callerOf(ctx context.Context) (identity.Peer, error) {
+	if p, _ := peer.FromContext(ctx); p != nil {
+		if c, ok := p.AuthInfo.(introduced); ok {
+			return c.Peer, nil
+		}
+	}
+	return identity.Peer{}, errStranger()
 }
 
 func errStranger() error { return fault.New(fault.Denied, "the caller is not known") }
