@@ -13,9 +13,9 @@ import (
 // goroutine is there while there is something to send: a hub has thousands of
 // links that say a word every few seconds, and each would keep a stack for it.
 type outbox struct {
-	conn    Conn
-	failed  chan<- error
-	sending sync.WaitGroup
+	conn   Conn
+	start  func(pump func())
+	failed chan<- error
 
 	mu    sync.Mutex // guards all below
 	queue []syncer.Message
@@ -23,14 +23,14 @@ type outbox struct {
 	done  bool // nothing is sent any more
 }
 
-// put is called by one goroutine, the one that calls finish and join.
+// put is called by one goroutine, the one that calls finish.
 func (o *outbox) put(m syncer.Message) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.queue = append(o.queue, m)
 	if !o.busy && !o.done {
 		o.busy = true
-		o.sending.Go(o.drain)
+		o.start(o.drain)
 	}
 }
 
@@ -47,9 +47,6 @@ func (o *outbox) finish() {
 	defer o.mu.Unlock()
 	o.done = true
 }
-
-// join waits until nothing is sent any more; finish was called before.
-func (o *outbox) join() { o.sending.Wait() }
 
 // next returns what waits, nil when the goroutine that sends is to end.
 func (o *outbox) next() []syncer.Message {

@@ -64,6 +64,7 @@ type share struct {
 	taken   int           // of the room, for them and for the message that is to come
 	pending int           // taken for the message that is to come
 	empty   chan struct{} // closed when held falls to nothing; nil: nobody waits for it
+	closed  bool          // the link is over: nothing is taken any more
 }
 
 // take makes place for one more message; false: stopped before. A link that is
@@ -89,7 +90,7 @@ func (s *share) take(stop <-chan struct{}) bool {
 func (s *share) place() (empty, news <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.room == nil || s.held == 0 {
+	if s.room == nil || s.held == 0 || s.closed {
 		return nil, nil
 	}
 	if news = s.room.take(largest); news != nil {
@@ -134,14 +135,14 @@ func (s *share) give(n int) {
 	s.room.give(back)
 }
 
-// close gives all back; the link is over.
+// close gives all back; the link is over. What receives may still be there.
 func (s *share) close() {
 	if s.room == nil {
 		return
 	}
 	s.mu.Lock()
 	back := s.taken
-	s.taken, s.pending = 0, 0
+	s.taken, s.pending, s.closed = 0, 0, true
 	s.mu.Unlock()
 	s.room.give(back)
 }
