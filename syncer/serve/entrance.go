@@ -49,7 +49,7 @@ func (e *entrance) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo
 	if err != nil {
 		return nil, nil, err
 	}
-	who, err := shown(info)
+	who, err := introduce(info)
 	if err == nil {
 		err = e.rates.take(who.Device, connecting, 1)
 	}
@@ -144,8 +144,7 @@ func hostOf(conn net.Conn) string {
 	return address
 }
 
-// introduced is what a connection keeps of its handshake: who is there. The rest,
-// certificates taken apart above all, is more than the whole of an idle link.
+// introduced is what a connection keeps of its handshake: who is there.
 type introduced struct {
 	identity.Peer
 }
@@ -158,11 +157,17 @@ func (introduced) GetCommonAuthInfo() credentials.CommonAuthInfo {
 	return credentials.CommonAuthInfo{SecurityLevel: credentials.PrivacyAndIntegrity}
 }
 
-// shown reads who has shown its certificate in the handshake.
-func shown(info credentials.AuthInfo) (identity.Peer, error) {
+// introduce reads who has shown its certificate, and has the connection forget
+// the certificates: it would keep them until its end, taken apart, which is as
+// much as all else of an idle link in the heap. The list is the connection's
+// own; nothing looks at it after the handshake, for there are no session
+// tickets, and the certificates themselves stay as they are.
+func introduce(info credentials.AuthInfo) (identity.Peer, error) {
 	secured, ok := info.(credentials.TLSInfo)
 	if !ok {
 		return identity.Peer{}, errStranger()
 	}
-	return identity.PeerOf(secured.State)
+	who, err := identity.PeerOf(secured.State)
+	clear(secured.State.PeerCertificates)
+	return who, err
 }
