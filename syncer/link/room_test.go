@@ -2,6 +2,7 @@ package link_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -148,4 +149,59 @@ func TestRoomTakenByOthers(t *testing.T) {
 			t.Errorf("%d bytes are free at the end, want all", got)
 		}
 	})
+}
+
+// call is a connection whose Recv is freed by the return of whoever called
+// Run, as that of a gRPC call is; by then a message may have come.
+type call struct {
+	returned chan struct{}
+	pumps    sync.WaitGroup
+	late     chan syncer.Message
+}
+
+var _ link.Detached = (*call)(nil)
+
+func (c *call) Send(syncer.Message) error { return nil }
+
+func (c *call) Recv() (syncer.Message, error) {
+	<-c.returned
+	select {
+	case m := <-c.late:
+		return m, nil
+	default:
+		return nil, fault.New(fault.Unavailable, "the call is over")
+	}
+}
+
+func (c *call) Close(error) {}
+
+func (c *call) Go(pump func()) { c.pumps.Go(pump) }
+
+// TestDetached: a link over a call does not wait for what only its own return
+// frees, and what comes after its end takes nothing from the room.
+func TestDetached(t *testing.T) {
+	const size = 2 << 20
+	room := link.NewRoom(size)
+	for range 20 { // whether the late message is taken is by chance
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			c := &call{returned: make(chan struct{}), late: make(chan syncer.Message, 2)}
+			ended := make(chan error, 1)
+			go func() {
+				ended <- link.Run(ctx, c, link.Config{Store: slowStore{}, Watch: deaf{}, Now: time.Now, Room: room, Beat: time.Hour})
+			}()
+			synctest.Wait() // it receives
+			cancel()
+			if err := <-ended; fault.Of(err) != fault.Canceled {
+				t.Errorf("the link ended with %v", err)
+			}
+			c.late <- syncer.Batch{Sealed: make([]byte, 600<<10)}
+			c.late <- syncer.Batch{Sealed: make([]byte, 600<<10)}
+			close(c.returned)
+			c.pumps.Wait()
+			if got := room.Free(); got != size {
+				t.Errorf("%d bytes are free at the end, want %d", got, size)
+			}
+		})
+	}
 }
