@@ -7,7 +7,7 @@
 // the memory reducer of V8).
 //
 // It costs a collection, about a millisecond of a processor for each mebibyte
-// in use, and only in a quiet program that has as much to give as a quarter of
+// in use, and only in a quiet program that has as much to give as an eighth of
 // what it uses; a busy one is left to the runtime's own pace.
 package slack
 
@@ -67,7 +67,7 @@ func (r Reading) quietSince(before Reading) bool {
 	return r.Allocated-before.Allocated <= max(r.Live/4, least)
 }
 
-func (r Reading) worth() bool { return r.Spare > max(r.Live/4, least) }
+func (r Reading) worth() bool { return r.Spare > max(r.Live/8, least) }
 
 // Read asks the runtime.
 func Read() Reading {

@@ -27,8 +27,8 @@ func TestRun(t *testing.T) {
 			{Allocated: 500 * mib, Live: 100 * mib, Spare: 90 * mib},
 			{Allocated: 530 * mib, Live: 100 * mib, Spare: 90 * mib}}},
 		"quiet with little to give": {looks: []slack.Reading{
-			{Allocated: 500 * mib, Live: 100 * mib, Spare: 20 * mib},
-			{Allocated: 501 * mib, Live: 100 * mib, Spare: 21 * mib}}},
+			{Allocated: 500 * mib, Live: 100 * mib, Spare: 11 * mib},
+			{Allocated: 501 * mib, Live: 100 * mib, Spare: 12 * mib}}},
 		"small and quiet": {looks: []slack.Reading{
 			{Allocated: 5 * mib, Live: 3 * mib, Spare: 3 * mib},
 			{Allocated: 6 * mib, Live: 3 * mib, Spare: 4 * mib}}},
