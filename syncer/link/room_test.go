@@ -3,6 +3,7 @@ package link_test
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -156,6 +157,7 @@ func TestRoomTakenByOthers(t *testing.T) {
 type call struct {
 	returned chan struct{}
 	pumps    sync.WaitGroup
+	running  atomic.Int32 // of the pumps
 	late     chan syncer.Message
 }
 
@@ -175,10 +177,17 @@ func (c *call) Recv() (syncer.Message, error) {
 
 func (c *call) Close(error) {}
 
-func (c *call) Go(pump func()) { c.pumps.Go(pump) }
+func (c *call) Go(pump func()) {
+	c.running.Add(1)
+	c.pumps.Go(func() {
+		defer c.running.Add(-1)
+		pump()
+	})
+}
 
 // TestDetached: a link over a call does not wait for what only its own return
-// frees, and what comes after its end takes nothing from the room.
+// frees, what comes after its end takes nothing from the room, and an idle one has
+// one goroutine beside its own.
 func TestDetached(t *testing.T) {
 	const size = 2 << 20
 	room := link.NewRoom(size)
@@ -190,7 +199,10 @@ func TestDetached(t *testing.T) {
 			go func() {
 				ended <- link.Run(ctx, c, link.Config{Store: slowStore{}, Watch: deaf{}, Now: time.Now, Room: room, Beat: time.Hour})
 			}()
-			synctest.Wait() // it receives
+			synctest.Wait() // it has said hello, and receives
+			if got := c.running.Load(); got != 1 {
+				t.Errorf("%d goroutines are beside an idle link, want the one that receives", got)
+			}
 			cancel()
 			if err := <-ended; fault.Of(err) != fault.Canceled {
 				t.Errorf("the link ended with %v", err)
