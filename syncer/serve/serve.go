@@ -91,6 +91,7 @@ func New(hub Hub, secured *tls.Config, opts Options) *Server {
 	s.grpc = grpc.NewServer(
 		grpc.Creds(newEntrance(secured, newBuckets(s.opts.Now))), grpc.WaitForHandlers(true), grpc.ForceServerCodecV2(wire.Codec{}),
 		grpc.ReadBufferSize(0), // TLS has its own, as large as what comes; gRPC's would be 32 KiB a connection
+		grpc.HeaderTableSize(0), // a connection has one link and few questions: nothing to remember of their headers
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.MaxHeaderListSize(maxHeaders),
 		grpc.ConnectionTimeout(handshake), grpc.InitialWindowSize(256<<10), grpc.InitialConnWindowSize(1<<20),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: serverPings / 3, Timeout: serverPings / 3,

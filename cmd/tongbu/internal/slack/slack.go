@@ -27,7 +27,7 @@ type Reading struct {
 
 // Config of Run; zero values mean what is said.
 type Config struct {
-	Every time.Duration  // between looks; 0: 5 s
+	Every time.Duration  // between looks; 0: 2 s
 	Read  func() Reading // nil: Read
 	Give  func()         // collects and gives back; nil: debug.FreeOSMemory
 }
@@ -38,7 +38,7 @@ const least = 4 << 20
 // Run looks again and again until the context ends; it returns nil.
 func Run(ctx context.Context, cfg Config) error {
 	if cfg.Every == 0 {
-		cfg.Every = 5 * time.Second
+		cfg.Every = 2 * time.Second
 	}
 	if cfg.Read == nil {
 		cfg.Read = Read
