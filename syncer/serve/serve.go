@@ -47,7 +47,9 @@ const (
 	serverPings = 60 * time.Second
 )
 
-// Server is a listening service.
+// Server is a listening service. Of gRPC's buffers a connection has neither that
+// for reading, 32 KiB, since TLS has its own, as large as what comes, nor the
+// memory of headers: it carries one link and few questions.
 type Server struct {
 	grpc  *grpc.Server
 	hub   Hub
@@ -90,8 +92,7 @@ func New(hub Hub, secured *tls.Config, opts Options) *Server {
 	s.rates.links, s.rates.questions = newBuckets(s.opts.Now), newBuckets(s.opts.Now)
 	s.grpc = grpc.NewServer(
 		grpc.Creds(newEntrance(secured, newBuckets(s.opts.Now))), grpc.WaitForHandlers(true), grpc.ForceServerCodecV2(wire.Codec{}),
-		grpc.ReadBufferSize(0), // TLS has its own, as large as what comes; gRPC's would be 32 KiB a connection
-		grpc.HeaderTableSize(0), // a connection has one link and few questions: nothing to remember of their headers
+		grpc.ReadBufferSize(0), grpc.HeaderTableSize(0),
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.MaxHeaderListSize(maxHeaders),
 		grpc.ConnectionTimeout(handshake), grpc.InitialWindowSize(256<<10), grpc.InitialConnWindowSize(1<<20),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: serverPings / 3, Timeout: serverPings / 3,
