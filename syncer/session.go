@@ -142,7 +142,7 @@ func (f *flow) has(m change.Mark) {
 func (s *Session) opened(local []Entry) {
 	s.send(Hello{Version: Version, Network: s.cfg.Network, Peer: s.cfg.Self, Now: s.cfg.Now})
 	s.keep(local)
-	have := make([]Have, 0, min(len(local), marksPerMessage))
+	var have []Have
 	for i := range local {
 		if !s.crosses(&local[i]) {
 			continue
@@ -159,7 +159,8 @@ func (s *Session) opened(local []Entry) {
 // streams, and each of both would be held for each.
 func (s *Session) keep(local []Entry) {
 	for i := range local {
-		if e := local[i]; s.crosses(&e) {
+		if s.crosses(&local[i]) {
+			e := local[i] // a copy of what crosses alone
 			s.local[e.Stream] = &e
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tongbu/cmd/tongbu/internal/slack"
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/hub"
 	"tongbu/internal/config"
@@ -82,7 +83,8 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
 		a.stop() // from now on a signal ends the process at once
 		return nil
 	}
-	return t.Serve(ctx, ports, ready, end)
+	spare := func(ctx context.Context) error { return slack.Run(ctx, slack.Config{}) }
+	return t.Serve(ctx, ports, ready, end, spare)
 }
 
 func where(ports hub.Listeners) string {

@@ -99,8 +99,7 @@ func memberCheck(own Source, usage x509.ExtKeyUsage, authorize func(Member) erro
 // Peer is the member at the other end of a connection.
 type Peer struct {
 	Member
-	Certificate []byte    // DER; do not modify
-	Expires     time.Time // the connection's right ends here
+	Expires time.Time // the connection's right ends here
 }
 
 // PeerOf reads who is at the other end of a connection made with ServerTLS or
@@ -111,7 +110,7 @@ func PeerOf(state tls.ConnectionState) (Peer, error) {
 	}
 	leaf := state.PeerCertificates[0]
 	m, _, err := memberOf(leaf)
-	return Peer{Member: m, Certificate: leaf.Raw, Expires: leaf.NotAfter}, err
+	return Peer{Member: m, Expires: leaf.NotAfter}, err
 }
 
 func errNoCert() error { return fault.New(fault.Denied, "no certificate was shown") }

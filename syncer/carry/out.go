@@ -77,8 +77,8 @@ type outgoing struct {
 // entries lists what crosses in the directions, those for units above the
 // child first.
 func (o *outgoing) entries(directions ...syncer.Direction) []syncer.Entry {
-	all, _ := o.Source.Entries()
-	all = slices.DeleteFunc(all, func(e syncer.Entry) bool {
+	held, _ := o.Source.Entries()
+	all := slices.DeleteFunc(slices.Clone(held), func(e syncer.Entry) bool {
 		return !slices.ContainsFunc(directions, func(d syncer.Direction) bool {
 			return syncer.Carries(o.Tree, d, o.Child, e.Author, e.Stream.Audience)
 		})

@@ -91,10 +91,11 @@ func Open(cfg Config) (*Custody, error) {
 	return c, fault.Wrap("read the journal", err)
 }
 
-// Entries lists all streams held, and the version to ask Since with.
+// Entries lists all streams held, and the version to ask Since with. The list
+// is shared with others who ask: do not modify it.
 func (c *Custody) Entries() ([]syncer.Entry, uint64) { return c.index.all() }
 
-// Since lists the streams that changed after a version.
+// Since lists the streams that changed after a version; the list as in Entries.
 func (c *Custody) Since(version uint64) ([]syncer.Entry, uint64) { return c.index.since(version) }
 
 // Changed is closed at the next change.

@@ -92,6 +92,29 @@ func TestKept(t *testing.T) {
 	wantKept(t, mustAppend(t, street, below(clerk), b...))
 }
 
+// TestEntries: the list is new after each change, and a list that somebody has
+// stays as it was.
+func TestEntries(t *testing.T) {
+	w := custodytest.MustFound(t)
+	clerk, street := w.MustJoin(t, w.Community), w.MustJoin(t, w.Street)
+	mustLearn(t, street, clerk)
+	before, _ := street.Entries()
+	copied := slices.Clone(before)
+	own := clerk.MustWrite(t, w.Community, "one")
+	for want := uint64(1); want <= 2; want++ {
+		wantKept(t, mustAppend(t, street, below(clerk), clerk.MustSeal(t, own)...))
+		after, _ := street.Entries()
+		at := slices.IndexFunc(after, func(e syncer.Entry) bool { return e.Stream == own })
+		if len(after) != len(before)+1 || at < 0 || after[at].Sealed.Seq != want {
+			t.Errorf("%+v, want the clerk's stream up to %d", after, want)
+		}
+		clerk.MustWrite(t, w.Community, "another")
+	}
+	if diff := cmp.Diff(copied, before); diff != "" {
+		t.Errorf("the list from before (-want +got)\n%s", diff)
+	}
+}
+
 func TestBehind(t *testing.T) {
 	w := custodytest.MustFound(t)
 	clerk, street := w.MustJoin(t, w.Community), w.MustJoin(t, w.Street)

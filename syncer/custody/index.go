@@ -16,6 +16,7 @@ const maxLog = 4096
 type index struct {
 	mu      sync.Mutex // guards all below
 	entries map[change.Stream]syncer.Entry
+	sorted  []syncer.Entry  // all of them, for many readers, who leave it as it is; nil: to be made
 	log     []change.Stream // streams in the order they changed
 	base    uint64          // version before log[0]
 	changed chan struct{}
@@ -33,13 +34,18 @@ func (x *index) all() ([]syncer.Entry, uint64) {
 	return x.allLocked(), x.base + uint64(len(x.log))
 }
 
+// allLocked makes the list once for all who ask before the next change: at a
+// city that starts, each of thousands of links asks for thousands of streams.
 func (x *index) allLocked() []syncer.Entry {
-	entries := make([]syncer.Entry, 0, len(x.entries))
-	for _, e := range x.entries {
-		entries = append(entries, e)
+	if x.sorted != nil {
+		return x.sorted
 	}
-	slices.SortFunc(entries, func(a, b syncer.Entry) int { return a.Stream.Compare(b.Stream) })
-	return entries
+	x.sorted = make([]syncer.Entry, 0, len(x.entries))
+	for _, e := range x.entries {
+		x.sorted = append(x.sorted, e)
+	}
+	slices.SortFunc(x.sorted, func(a, b syncer.Entry) int { return a.Stream.Compare(b.Stream) })
+	return x.sorted
 }
 
 func (x *index) since(version uint64) ([]syncer.Entry, uint64) {
@@ -72,6 +78,7 @@ func (x *index) get(of change.Stream) (syncer.Entry, bool) {
 func (x *index) refresh(streams []change.Stream, read func(change.Stream) (syncer.Entry, bool, error)) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.sorted = nil
 	for _, s := range streams {
 		e, found, err := read(s)
 		if err != nil {

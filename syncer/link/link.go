@@ -1,10 +1,12 @@
 // Package link runs one session: it carries the session's messages over a
 // connection and its effects to the store, in one goroutine that owns the
-// session, beside one that receives and one that sends.
+// session, beside one that receives and, while there is something to send, one
+// that sends.
 package link
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"tongbu/internal/change"
@@ -21,6 +23,14 @@ type Conn interface {
 	Send(syncer.Message) error
 	Recv() (syncer.Message, error)
 	Close(reason error)
+}
+
+// Detached is a connection whose Send and Recv fail only once the caller of Run
+// has returned, as those of a gRPC call do. Run starts with Go what sends and
+// receives and does not wait for it: whoever owns the connection joins it.
+type Detached interface {
+	Conn
+	Go(pump func())
 }
 
 // Store is what a link reads and writes; *custody.Custody is one.
@@ -88,7 +98,8 @@ const (
 )
 
 // Run replicates over the connection until it fails, the context ends, or
-// links must begin anew, which is a Canceled failure. It closes the connection.
+// links must begin anew, which is a Canceled failure. It closes the connection,
+// and has joined what it started, but for what a Detached one has started.
 func Run(ctx context.Context, conn Conn, cfg Config) error {
 	if cfg.Beat == 0 {
 		cfg.Beat = 10 * time.Second
@@ -96,20 +107,22 @@ func Run(ctx context.Context, conn Conn, cfg Config) error {
 	if cfg.Right == nil {
 		cfg.Right = func() error { return nil }
 	}
+	var pumps sync.WaitGroup
+	start := pumps.Go
+	if d, ok := conn.(Detached); ok {
+		start = d.Go
+	}
 	r := &runner{cfg: cfg, session: syncer.NewSession(cfg.Session), over: cfg.Store.Over(),
-		inbox: make(chan syncer.Message, 8), outbox: newOutbox(), failed: make(chan error, 2),
-		share: share{room: cfg.Room}}
-	pumps := make(chan struct{}, 2)
+		inbox: make(chan syncer.Message, 8), failed: make(chan error, 2), share: share{room: cfg.Room}}
+	r.outbox = outbox{conn: conn, start: start, failed: r.failed}
 	stop := make(chan struct{})
-	defer r.share.close()
-	go func() { r.receive(conn, stop); pumps <- struct{}{} }()
-	go func() { r.outbox.drain(conn, r.failed); pumps <- struct{}{} }()
+	start(func() { r.receive(conn, stop) })
 	err := r.loop(ctx)
 	r.outbox.finish()
+	r.share.close()
 	close(stop)
 	conn.Close(err)
-	<-pumps
-	<-pumps
+	pumps.Wait()
 	return err
 }
 
@@ -119,7 +132,7 @@ type runner struct {
 	version uint64
 	over    <-chan struct{}
 	inbox   chan syncer.Message
-	outbox  *outbox
+	outbox  outbox
 	failed  chan error // from receive and send
 	waiting [][]byte   // batches to store together
 	signed  [][]byte   // receipts to store together, before the batches

@@ -25,23 +25,16 @@ func NewRoom(bytes int) *Room {
 	return &Room{free: max(bytes, largest), news: make(chan struct{})}
 }
 
-// take waits until so much is free; false: stopped before.
-func (r *Room) take(n int, stop <-chan struct{}) bool {
-	for {
-		r.mu.Lock()
-		if r.free >= n {
-			r.free -= n
-			r.mu.Unlock()
-			return true
-		}
-		news := r.news
-		r.mu.Unlock()
-		select {
-		case <-news:
-		case <-stop:
-			return false
-		}
+// take takes so much when it is free; else it returns what is closed once
+// there is more.
+func (r *Room) take(n int) (news <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.free < n {
+		return r.news
 	}
+	r.free -= n
+	return nil
 }
 
 func (r *Room) give(n int) {
@@ -66,27 +59,48 @@ func (r *Room) Free() int {
 type share struct {
 	room *Room
 
-	mu      sync.Mutex // guards all below
-	held    int        // bytes received and not done with
-	taken   int        // of the room, for them and for the message that is to come
-	pending int        // taken for the message that is to come
+	mu      sync.Mutex    // guards all below
+	held    int           // bytes received and not done with
+	taken   int           // of the room, for them and for the message that is to come
+	pending int           // taken for the message that is to come
+	empty   chan struct{} // closed when held falls to nothing; nil: nobody waits for it
+	closed  bool          // the link is over: nothing is taken any more
 }
 
-// take makes place for one more message; false: stopped before.
+// take makes place for one more message; false: stopped before. A link that is
+// done with all it held waits for the room no longer: its own place will do.
 func (s *share) take(stop <-chan struct{}) bool {
-	s.mu.Lock()
-	first := s.held == 0
-	s.mu.Unlock()
-	if s.room == nil || first {
-		return true
+	for {
+		empty, news := s.place()
+		if news == nil {
+			return true
+		}
+		select {
+		case <-empty:
+		case <-news:
+		case <-stop:
+			return false
+		}
 	}
-	if !s.room.take(largest, stop) {
-		return false
-	}
+}
+
+// place makes place now, or returns what to wait for. Whether the link holds
+// anything is judged and the room taken in one step: a link that became idle
+// in between would keep a mebibyte until its next message.
+func (s *share) place() (empty, news <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.room == nil || s.held == 0 || s.closed {
+		return nil, nil
+	}
+	if news = s.room.take(largest); news != nil {
+		if s.empty == nil {
+			s.empty = make(chan struct{})
+		}
+		return s.empty, news
+	}
 	s.taken, s.pending = s.taken+largest, largest
-	return true
+	return nil, nil
 }
 
 // got gives back what the message that came does not need.
@@ -110,6 +124,10 @@ func (s *share) give(n int) {
 	s.mu.Lock()
 	if s.held -= n; s.held == 0 {
 		s.pending = 0 // the link's own place will do: an idle link keeps no room
+		if s.empty != nil {
+			close(s.empty)
+			s.empty = nil
+		}
 	}
 	back := max(s.taken-s.held-s.pending, 0)
 	s.taken -= back
@@ -117,14 +135,14 @@ func (s *share) give(n int) {
 	s.room.give(back)
 }
 
-// close gives all back; the link is over.
+// close gives all back; the link is over. What receives may still be there.
 func (s *share) close() {
 	if s.room == nil {
 		return
 	}
 	s.mu.Lock()
 	back := s.taken
-	s.taken, s.pending = 0, 0
+	s.taken, s.pending, s.closed = 0, 0, true
 	s.mu.Unlock()
 	s.room.give(back)
 }

@@ -49,7 +49,7 @@ func (e *entrance) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo
 	if err != nil {
 		return nil, nil, err
 	}
-	who, err := memberOf(info)
+	who, err := introduce(info)
 	if err == nil {
 		err = e.rates.take(who.Device, connecting, 1)
 	}
@@ -57,7 +57,7 @@ func (e *entrance) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo
 		_ = conn.Close()
 		return nil, nil, err
 	}
-	return e.enter(who.Device, conn), info, nil
+	return e.enter(who.Device, conn), introduced{Peer: who}, nil
 }
 
 // Clone implements credentials.TransportCredentials; a server has no use for
@@ -144,10 +144,30 @@ func hostOf(conn net.Conn) string {
 	return address
 }
 
-func memberOf(info credentials.AuthInfo) (identity.Peer, error) {
+// introduced is what a connection keeps of its handshake: who is there.
+type introduced struct {
+	identity.Peer
+}
+
+// AuthType implements credentials.AuthInfo.
+func (introduced) AuthType() string { return "tls" }
+
+// GetCommonAuthInfo is how gRPC asks for the level of security.
+func (introduced) GetCommonAuthInfo() credentials.CommonAuthInfo {
+	return credentials.CommonAuthInfo{SecurityLevel: credentials.PrivacyAndIntegrity}
+}
+
+// introduce reads who has shown its certificate, and has the connection forget
+// the certificates: it would keep them until its end, taken apart, which is as
+// much as all else of an idle link in the heap. The list is the connection's
+// own; nothing looks at it after the handshake, for there are no session
+// tickets, and the certificates themselves stay as they are.
+func introduce(info credentials.AuthInfo) (identity.Peer, error) {
 	secured, ok := info.(credentials.TLSInfo)
 	if !ok {
 		return identity.Peer{}, errStranger()
 	}
-	return identity.PeerOf(secured.State)
+	who, err := identity.PeerOf(secured.State)
+	clear(secured.State.PeerCertificates)
+	return who, err
 }

@@ -28,7 +28,7 @@ import (
 // Hub answers the callers.
 type Hub interface {
 	// Sync runs a link with a member below this hub until it ends. It closes
-	// the connection.
+	// the connection, and its return frees who waits in Send or Recv.
 	Sync(ctx context.Context, who identity.Peer, conn link.Conn) error
 	// Query answers in JSON, or Denied, Invalid, Unavailable.
 	Query(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error)
@@ -47,15 +47,18 @@ const (
 	serverPings = 60 * time.Second
 )
 
-// Server is a listening service.
+// Server is a listening service. Of gRPC's buffers a connection has neither that
+// for reading, 32 KiB, since TLS has its own, as large as what comes, nor the
+// memory of headers: it carries one link and few questions.
 type Server struct {
 	grpc  *grpc.Server
 	hub   Hub
 	opts  Options
 	rates struct{ links, questions *buckets }
 	calls counter
-	links sync.WaitGroup
-	ended chan struct{} // closed when the server stops: a link has no end of its own
+	pumps sync.WaitGroup  // of links whose calls may have returned
+	ended context.Context // done when the server stops: a link has no end of its own
+	end   context.CancelFunc
 	pb.UnimplementedSyncServiceServer
 }
 
@@ -84,10 +87,12 @@ func (o Options) filled() Options {
 // New makes a server; Serve starts it. It knows no method but the service's
 // two: all else is Unimplemented, whatever the path looks like.
 func New(hub Hub, secured *tls.Config, opts Options) *Server {
-	s := &Server{hub: hub, opts: opts.filled(), ended: make(chan struct{}), calls: counter{n: map[change.DeviceID]int{}}}
+	s := &Server{hub: hub, opts: opts.filled(), calls: counter{n: map[change.DeviceID]int{}}}
+	s.ended, s.end = context.WithCancel(context.Background())
 	s.rates.links, s.rates.questions = newBuckets(s.opts.Now), newBuckets(s.opts.Now)
 	s.grpc = grpc.NewServer(
 		grpc.Creds(newEntrance(secured, newBuckets(s.opts.Now))), grpc.WaitForHandlers(true), grpc.ForceServerCodecV2(wire.Codec{}),
+		grpc.ReadBufferSize(0), grpc.HeaderTableSize(0),
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.MaxHeaderListSize(maxHeaders),
 		grpc.ConnectionTimeout(handshake), grpc.InitialWindowSize(256<<10), grpc.InitialConnWindowSize(1<<20),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: serverPings / 3, Timeout: serverPings / 3,
@@ -111,7 +116,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		s.stop()
 		err = <-served
 	}
-	s.links.Wait()
+	s.pumps.Wait()
 	if errors.Is(err, grpc.ErrServerStopped) {
 		return nil
 	}
@@ -119,7 +124,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 }
 
 func (s *Server) stop() {
-	close(s.ended)
+	s.end()
 	drained := make(chan struct{})
 	go func() { s.grpc.GracefulStop(); close(drained) }()
 	limit := time.NewTimer(drainLimit)
@@ -132,25 +137,21 @@ func (s *Server) stop() {
 	}
 }
 
-// Sync implements the service. The link runs beside this call, because only
-// the call's return frees a blocked Send or Recv of its stream.
+// Sync implements the service. The link runs in the call's own goroutine and
+// what sends and receives beside it, because only the call's return frees a
+// blocked Send or Recv of its stream.
 func (s *Server) Sync(stream pb.SyncService_SyncServer) error {
 	who, err := s.caller(stream.Context(), s.rates.links, linking)
 	if err != nil {
 		return wire.ToStatus(err)
 	}
 	defer s.calls.leave(who.Device)
-	c := &conn{stream: stream, closed: make(chan struct{})}
 	// A link does not outlive the certificate it was opened with.
 	ctx, end := context.WithDeadlineCause(stream.Context(), who.Expires, fault.New(fault.Denied, "the certificate of device %s has expired", who.Device))
 	defer end()
-	s.links.Go(func() { c.Close(s.hub.Sync(ctx, who, c)) })
-	select {
-	case <-c.closed:
-	case <-s.ended:
-		end()
-		<-c.closed
-	}
+	defer context.AfterFunc(s.ended, end)()
+	c := &conn{stream: stream, pumps: &s.pumps}
+	c.Close(s.hub.Sync(ctx, who, c))
 	return wire.ToStatus(c.reason)
 }
 
@@ -176,11 +177,7 @@ func (s *Server) Query(ctx context.Context, req *pb.QueryRequest) (*pb.QueryResp
 // the call: s.calls.leave ends it. It returns Denied for one whose certificate
 // has expired since, Exhausted for one who calls too often.
 func (s *Server) caller(ctx context.Context, b *buckets, r rate) (identity.Peer, error) {
-	p, _ := peer.FromContext(ctx)
-	if p == nil {
-		return identity.Peer{}, errStranger()
-	}
-	who, err := memberOf(p.AuthInfo)
+	who, err := callerOf(ctx)
 	if err != nil {
 		return who, err
 	}
@@ -196,17 +193,26 @@ func (s *Server) caller(ctx context.Context, b *buckets, r rate) (identity.Peer,
 	return who, err
 }
 
+func callerOf(ctx context.Context) (identity.Peer, error) {
+	if p, _ := peer.FromContext(ctx); p != nil {
+		if c, ok := p.AuthInfo.(introduced); ok {
+			return c.Peer, nil
+		}
+	}
+	return identity.Peer{}, errStranger()
+}
+
 func errStranger() error { return fault.New(fault.Denied, "the caller is not known") }
 
 // conn is one call of Sync as a link's connection.
 type conn struct {
 	stream pb.SyncService_SyncServer
+	pumps  *sync.WaitGroup
 	once   sync.Once
-	closed chan struct{}
-	reason error
+	reason error // read when the call returns
 }
 
-var _ link.Conn = (*conn)(nil)
+var _ link.Detached = (*conn)(nil)
 
 func (c *conn) Send(m syncer.Message) error {
 	return wire.FromStatus("send", c.stream.Send(&pb.SyncResponse{Frame: wire.ToFrame(m)}))
@@ -220,9 +226,8 @@ func (c *conn) Recv() (syncer.Message, error) {
 	return wire.FromFrame(req.GetFrame())
 }
 
-func (c *conn) Close(reason error) {
-	c.once.Do(func() {
-		c.reason = reason
-		close(c.closed)
-	})
-}
+// Go implements link.Detached.
+func (c *conn) Go(pump func()) { c.pumps.Go(pump) }
+
+// Close notes why the call will have returned; the first reason counts.
+func (c *conn) Close(reason error) { c.once.Do(func() { c.reason = reason }) }

@@ -229,40 +229,38 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
-// TestCloseFreesABlockedLink: a server's link that waits in Recv or Send is
-// freed by its own Close.
-func TestCloseFreesABlockedLink(t *testing.T) {
+// TestReturnFreesABlockedLink: what waits in Recv or Send for a server's link is
+// freed when the link is over, and joined when the server is.
+func TestReturnFreesABlockedLink(t *testing.T) {
 	w := custodytest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	freed := make(chan error, 2)
 	s := mustServe(t, street, hub{sync: func(_ context.Context, _ identity.Peer, conn link.Conn) error {
-		go func() {
+		pumps := conn.(link.Detached)
+		pumps.Go(func() {
 			_, err := conn.Recv()
 			freed <- err
-		}()
-		go func() {
+		})
+		pumps.Go(func() {
 			var err error
 			for err == nil { // the client does not read
 				err = conn.Send(syncer.Batch{Sealed: make([]byte, 500<<10)})
 			}
 			freed <- err
-		}()
-		conn.Close(fault.New(fault.Denied, "enough"))
-		for range 2 {
-			if err := <-freed; err == nil {
-				return errors.New("not freed")
-			}
-		}
-		freed <- nil
-		return nil
+		})
+		err := fault.New(fault.Denied, "enough")
+		conn.Close(err)
+		return err
 	}})
 	if _, _, err := mustDial(t, s, clerk, nil).Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.stop(); err != nil {
-		t.Error(err)
+	for range 2 {
+		if err := <-freed; err == nil {
+			t.Error("not freed")
+		}
 	}
-	if err := <-freed; err != nil {
+	if err := s.stop(); err != nil {
 		t.Error(err)
 	}
 }

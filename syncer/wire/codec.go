@@ -38,11 +38,24 @@ func (Codec) Unmarshal(data mem.BufferSlice, v any) error {
 	}
 	raw := data.MaterializeToBuffer(mem.DefaultBufferPool())
 	defer raw.Free()
+	return aside(func() error { return decode(raw.ReadOnlyData(), m) })
+}
+
+// aside runs what goes deep on a stack of its own, which is given back at
+// once. The goroutine that calls waits for messages as long as its link is
+// open: its stack, once grown, would not shrink again, and a hub has thousands.
+func aside(deep func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- deep() }()
+	return <-done
+}
+
+func decode(raw []byte, m pbproto.Message) error {
 	parts := 0
-	if err := count(raw.ReadOnlyData(), m.ProtoReflect().Descriptor(), &parts); err != nil {
+	if err := count(raw, m.ProtoReflect().Descriptor(), &parts); err != nil {
 		return err
 	}
-	return fault.Wrap("decode a message", pbproto.Unmarshal(raw.ReadOnlyData(), m))
+	return fault.Wrap("decode a message", pbproto.Unmarshal(raw, m))
 }
 
 // count adds the parts of a message that the decoder would make.
