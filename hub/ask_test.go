@@ -149,6 +149,14 @@ func TestCoverage(t *testing.T) {
 	if diff := cmp.Diff(want, coverage(testkit.City), cmpopts.EquateApproxTime(0)); diff != "" {
 		t.Errorf("both devices are heard: %s", diff)
 	}
+	other.MustSay(t, w.city.Station, testkit.First, people(7, 5)...)
+	if got := coverage(testkit.City); got.Pending != 5+3 {
+		t.Errorf("arrived and not in the view: got %+v, want them pending still", got)
+	}
+	w.verify(w.city)
+	if got := coverage(testkit.City); got.Pending != 3 {
+		t.Errorf("in the view: got %+v, want 3 pending", got)
+	}
 	if got := coverage(testkit.FarStreet); got.Units != 0 || got.Absent != 1 || got.Pending != 0 {
 		t.Errorf("where nobody joined: got %+v", got)
 	}
