@@ -86,9 +86,9 @@ func (r *Reconciler) holder(w *custody.Writer, c *change.Change) (change.UnitID,
 // judged where the whole record is: at the node before it is written.
 func hard(k *schema.Kind, c *change.Change) (rule, message string) {
 	first := len(c.Context) == 0
-	for _, p := range k.Check(c.Fields) {
+	for _, p := range k.CheckHard(c.Fields) {
 		_, set := c.Fields[p.Field]
-		if p.Hard && (first || set && !across(k, p.Rule)) {
+		if first || set && !across(k, p.Rule) {
 			return p.Rule, p.Field + ": " + p.Message
 		}
 	}

@@ -3,13 +3,10 @@ package view
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
-	"tongbu/internal/change"
-	"tongbu/internal/merge"
 	"tongbu/internal/schema"
 )
 
@@ -69,87 +66,6 @@ func storageOf(t schema.Type) Storage {
 		return Set
 	}
 	return Text
-}
-
-// Cell returns what the column holds of the record: nil, a string or an int64.
-// A value of another type than the field's, which only a foreign program can
-// have written, is left out; the record's state keeps it.
-func (c Column) Cell(r *merge.Record) any {
-	if c.Field == ColValid {
-		return validity(r)
-	}
-	value := r.Value(c.Field)
-	if value.IsNull() || value == emptyText { // an empty text is an empty field
-		return nil
-	}
-	got, err := value.Get()
-	if err != nil {
-		return nil
-	}
-	return c.Storage.cell(got)
-}
-
-var emptyText = change.Text("")
-
-func validity(r *merge.Record) string {
-	if r.Void() {
-		return "0"
-	}
-	return "1"
-}
-
-func (s Storage) cell(got any) any {
-	switch x := got.(type) {
-	case string:
-		if s == Text {
-			return x
-		}
-	case int64:
-		if s == Integer {
-			return x
-		}
-	case bool:
-		if s == Boolean && x {
-			return int64(1)
-		} else if s == Boolean {
-			return int64(0)
-		}
-	case []string:
-		if raw, err := json.Marshal(x); s == Set && err == nil {
-			return string(raw)
-		}
-	}
-	return nil
-}
-
-// Value is the inverse of Cell. It returns null for what no cell holds.
-func (s Storage) Value(cell any) change.Value {
-	switch x := cell.(type) {
-	case string:
-		if s == Set {
-			var items []string
-			if json.Unmarshal([]byte(x), &items) != nil {
-				return change.Null
-			}
-			return change.Set(items)
-		}
-		return change.Text(x)
-	case int64:
-		if s == Boolean {
-			return change.Bool(x != 0)
-		}
-		return change.Int(x)
-	}
-	return change.Null
-}
-
-// Arg turns a value into what a statement compares the column with.
-func (s Storage) Arg(v change.Value) any {
-	got, err := v.Get()
-	if err != nil {
-		return nil
-	}
-	return s.cell(got)
 }
 
 // Shape names the tables a schema asks for. A view whose tables have another

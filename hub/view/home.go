@@ -2,7 +2,6 @@ package view
 
 import (
 	"tongbu/internal/change"
-	"tongbu/internal/merge"
 	"tongbu/internal/tree"
 )
 
@@ -20,8 +19,9 @@ type Belonging struct {
 // any other to its audience. The audience is that of the stream which set the
 // first of its fields. All this depends on nothing but the record's state, so
 // every tier says the same.
-func BelongingOf(r *merge.Record) Belonging {
-	b := Belonging{Unit: change.UnitID(r.Value(ColUnit).Text()), Audience: audience(r)}
+func BelongingOf(r State) Belonging {
+	opening, _ := r.Opening()
+	b := Belonging{Unit: change.UnitID(r.Value(ColUnit).Text()), Audience: opening.Audience}
 	switch {
 	case b.Unit != "":
 	case r.Kind() == kindUnit:
@@ -30,17 +30,6 @@ func BelongingOf(r *merge.Record) Belonging {
 		b.Unit = b.Audience
 	}
 	return b
-}
-
-func audience(r *merge.Record) change.UnitID {
-	first := ""
-	for name := range r.Values() {
-		if first == "" || name < first {
-			first = name
-		}
-	}
-	w, _ := r.Winner(first)
-	return w.Dot.Stream.Audience
 }
 
 // Path holds the division codes of a unit and of the tiers above it.

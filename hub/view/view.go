@@ -67,6 +67,10 @@ type Keeper interface {
 	// cheaper to make at once than row by row is made now. It may be called
 	// again at any time.
 	Settle(ctx context.Context) error
+	// Unsettle is called when the view has a long way to go: what Settle made
+	// is dropped, and writing is faster until it is called again. Answers stay
+	// as they are; they take longer.
+	Unsettle(ctx context.Context) error
 	// Skipped counts the changes noted and not applied.
 	Skipped(ctx context.Context) (uint64, error)
 	// Retree computes the columns of the tiers from another tree.

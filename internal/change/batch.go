@@ -113,30 +113,27 @@ func ParseBatch(raw []byte) (*Batch, error) {
 	if len(raw) > MaxBatch {
 		return nil, fault.New(fault.Damaged, "a batch has %d bytes, more than %d", len(raw), MaxBatch)
 	}
-	var form batchForm
-	if err := decMode.Unmarshal(raw, &form); err != nil {
-		return nil, fault.As(fault.Damaged, "decode a batch", err)
+	form, ok := readEnvelope(raw)
+	if !ok {
+		return nil, fault.New(fault.Damaged, "a batch is not one, or not in canonical form")
 	}
 	b := &Batch{raw: raw, hash: sha256.Sum256(form.Header), signed: form.Header, sig: form.Sig, payload: form.Payload}
 	if err := decMode.Unmarshal(form.Header, &b.Header); err != nil {
 		return nil, fault.As(fault.Damaged, "decode a batch header", err)
 	}
-	if err := b.checkForm(&form); err != nil {
+	if err := b.checkForm(form.Header); err != nil {
 		return nil, err
 	}
 	return b, nil
 }
 
-func (b *Batch) checkForm(form *batchForm) error {
+func (b *Batch) checkForm(signed []byte) error {
 	if b.Version < batchOldest || b.Version > batchVersion {
 		return fault.New(fault.Unsupported, "batch of version %d", b.Version)
 	}
 	header, err := encMode.Marshal(b.Header)
-	if err != nil || !bytes.Equal(header, form.Header) {
+	if err != nil || !bytes.Equal(header, signed) {
 		return fault.New(fault.Damaged, "a batch header is not in canonical form")
-	}
-	if again, err := encMode.Marshal(form); err != nil || !bytes.Equal(again, b.raw) {
-		return fault.New(fault.Damaged, "a batch is not in canonical form")
 	}
 	if err := b.Stream.Validate(); err != nil {
 		return fault.As(fault.Damaged, "batch header", err)

@@ -30,8 +30,8 @@ func FuzzParseBatch(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !bytes.Equal(raw, b.Bytes()) {
-			t.Error("a parsed batch has other bytes")
+		if !bytes.Equal(raw, b.Bytes()) || !canonicalEnvelope(raw) {
+			t.Error("a parsed batch has other bytes, or is not in canonical form")
 		}
 		if len(raw) > change.MaxBatch || b.Count > change.MaxBatchChanges || b.Size > change.MaxPayload {
 			t.Errorf("got %d bytes, %+v: out of limits", len(raw), b.Header)

@@ -126,6 +126,17 @@ func (r *Record) Winner(field string) (Write, bool) {
 	return f.writes[0].export(field), true
 }
 
+// Opening is the stream whose write won the first field, by name, that has a
+// value; false when none has.
+func (r *Record) Opening() (change.Stream, bool) {
+	for i := range r.fields {
+		if w := r.fields[i].writes[0]; !w.value.IsNull() {
+			return w.from.dot.Stream, true
+		}
+	}
+	return change.Stream{}, false
+}
+
 // see raises what the record has seen and reports whether that was news.
 func (r *Record) see(news *clock) bool {
 	joined := join(r.seen, news)

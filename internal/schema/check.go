@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -33,15 +34,27 @@ func (k *Kind) Check(values map[string]change.Value) []Problem {
 // CheckOn is Check on a day, YYYY-MM-DD, that ages and future dates are
 // judged by.
 func (k *Kind) CheckOn(values map[string]change.Value, today string) []Problem {
+	return k.judge(record{kind: k, values: values, today: today}, Soft)
+}
+
+// CheckHard is Check for the hard problems alone, at a third of the cost.
+func (k *Kind) CheckHard(values map[string]change.Value) []Problem {
+	return k.judge(record{kind: k, values: values}, Hard)
+}
+
+// judge lists the problems, or with least Hard only those that are hard.
+func (k *Kind) judge(r record, least Strength) []Problem {
 	var problems []Problem
 	for _, f := range k.Fields {
-		problems = append(problems, k.checkField(f, values[f.Name])...)
+		problems = append(problems, k.checkField(f, r.values[f.Name], least)...)
 	}
-	r := record{kind: k, values: values, today: today}
 	for _, c := range k.Checks {
-		if !c.holds(r) {
+		if (least == Soft || c.Strength == Hard) && !c.holds(r) {
 			problems = append(problems, c.problem())
 		}
+	}
+	if least == Hard {
+		problems = slices.DeleteFunc(problems, func(p Problem) bool { return !p.Hard })
 	}
 	return problems
 }
@@ -61,9 +74,9 @@ func Refusal(problems []Problem) error {
 	return fault.New(fault.Invalid, "%s", strings.Join(lines, "; ")).WithHint("correct these fields and save again")
 }
 
-func (k *Kind) checkField(f *Field, value change.Value) []Problem {
+func (k *Kind) checkField(f *Field, value change.Value, least Strength) []Problem {
 	if value.IsNull() {
-		return f.checkMissing()
+		return f.checkMissing(least)
 	}
 	item, err := value.Get()
 	if err != nil || !f.holdsType(item) {
@@ -73,15 +86,15 @@ func (k *Kind) checkField(f *Field, value change.Value) []Problem {
 	case int64:
 		return f.checkRange(x)
 	case []string:
-		return f.checkCodes(x)
+		return f.checkCodes(x...)
 	case string:
-		return f.checkString(k, x)
+		return f.checkString(k, x, least)
 	}
 	return nil
 }
 
-func (f *Field) checkMissing() []Problem {
-	if f.Must == None || f.ReadOnly {
+func (f *Field) checkMissing(least Strength) []Problem {
+	if f.Must == None || f.ReadOnly || f.Must == Soft && least == Hard {
 		return nil
 	}
 	return []Problem{f.problem("missing", f.Must, "nothing is filled in", "未填写")}
@@ -108,19 +121,18 @@ func (f *Field) checkRange(n int64) []Problem {
 	return nil
 }
 
-func (f *Field) checkCodes(codes []string) []Problem {
-	for _, code := range codes {
-		if _, ok := f.list.Item(code); !ok {
-			return []Problem{f.problem("code", Hard, "a code is not in the list", "代码不在代码表中")}
-		}
-	}
-	return nil
+func (f *Field) checkCodes(codes ...string) []Problem {
+	unknown := slices.ContainsFunc(codes, func(code string) bool {
+		_, ok := f.list.Item(code)
+		return !ok
+	})
+	return f.only(unknown, "code", "a code is not in the list", "代码不在代码表中")
 }
 
-func (f *Field) checkString(k *Kind, s string) []Problem {
+func (f *Field) checkString(k *Kind, s string, least Strength) []Problem {
 	switch f.Type {
 	case Code:
-		return f.checkCodes([]string{s})
+		return f.checkCodes(s)
 	case Date:
 		return f.only(!ValidDate(s), "date", "the date does not exist", "日期不存在")
 	case IDNumber:
@@ -130,7 +142,7 @@ func (f *Field) checkString(k *Kind, s string) []Problem {
 	case Ref:
 		return f.only(change.RecordID(s).Validate() != nil, "ref", "this is not the id of a record", "不是有效的记录标识")
 	}
-	return f.checkText(s)
+	return f.checkText(s, least)
 }
 
 func (f *Field) checkID(k *Kind, s string) []Problem {
@@ -144,13 +156,13 @@ func (f *Field) checkID(k *Kind, s string) []Problem {
 	return nil
 }
 
-func (f *Field) checkText(s string) []Problem {
+func (f *Field) checkText(s string, least Strength) []Problem {
 	switch {
 	case utf8.RuneCountInString(s) > f.maxLen():
 		return []Problem{f.problem("length", Hard, fmt.Sprintf("more than %d characters", f.maxLen()), fmt.Sprintf("超过 %d 个字", f.maxLen()))}
 	case strings.ContainsFunc(s, unwritable):
 		return []Problem{f.problem("characters", Hard, "there are control characters in it", "含有控制字符")}
-	case f.pattern != nil && !f.pattern.MatchString(s):
+	case least == Soft && f.pattern != nil && !f.pattern.MatchString(s):
 		return []Problem{f.problem("pattern", Soft, "it does not have the usual form", "格式不符")}
 	}
 	return nil

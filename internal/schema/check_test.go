@@ -1,9 +1,13 @@
 package schema_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -172,5 +176,56 @@ func BenchmarkCheck(b *testing.B) {
 	values := complete()
 	for b.Loop() {
 		k.CheckOn(values, today)
+	}
+}
+
+// TestValidDate: a date is what the calendar says, in a plausible year.
+func TestValidDate(t *testing.T) {
+	for _, s := range []string{"", "2025-1-02", "2025/01/02", "2025-01-02 ", "+025-01-02", "2025-01-0x", "1799-12-31", "2200-01-01", "٢٠٢٥-01"} {
+		if schema.ValidDate(s) {
+			t.Errorf("%q is no date", s)
+		}
+	}
+	for year := 1800; year < 2200; year += 33 {
+		for month := range 14 {
+			for day := range 33 {
+				s := fmt.Sprintf("%04d-%02d-%02d", year, month, day)
+				if _, err := time.Parse(time.DateOnly, s); schema.ValidDate(s) != (err == nil) {
+					t.Errorf("%s: valid %v, want %v", s, schema.ValidDate(s), err == nil)
+				}
+			}
+		}
+	}
+}
+
+// TestHardIsPartOfAll: what the hard checks find is what all of them find and
+// call hard, on records with something wrong in any field.
+func TestHardIsPartOfAll(t *testing.T) {
+	k := mustKind(t, mustLoad(t), "person")
+	odd := []change.Value{change.Null, change.Text(""), change.Text("x\x01"), change.Text("99"), change.Text("2025-02-30"), change.Int(7), change.Bool(true),
+		change.Set([]string{"none"}), change.Text(strings.Repeat("长", 2000))}
+	for _, f := range k.Fields {
+		for _, value := range odd {
+			values := complete()
+			values[f.Name] = value
+			var want []schema.Problem
+			for _, p := range k.Check(values) {
+				if p.Hard {
+					want = append(want, p)
+				}
+			}
+			if diff := cmp.Diff(want, k.CheckHard(values)); diff != "" {
+				t.Errorf("%s = %s:\n%s", f.Name, value, diff)
+			}
+		}
+	}
+}
+
+func BenchmarkCheckHard(b *testing.B) {
+	k := mustKind(b, mustLoad(b), "person")
+	values := complete()
+	b.ReportAllocs()
+	for b.Loop() {
+		k.CheckHard(values)
 	}
 }

@@ -14,8 +14,27 @@ const (
 
 // ValidDate reports whether s is YYYY-MM-DD and a day of the real calendar.
 func ValidDate(s string) bool {
-	t, err := time.Parse(time.DateOnly, s)
-	return err == nil && t.Year() >= firstYear && t.Year() <= lastYear
+	if len(s) != len(time.DateOnly) || s[4] != '-' || s[7] != '-' {
+		return false
+	}
+	year, month, day := number(s[:4]), number(s[5:7]), number(s[8:])
+	return year >= firstYear && year <= lastYear && month >= 1 && month <= 12 && day >= 1 && day <= lastDay(year, month)
+}
+
+// number reads digits; -1 when there is anything else.
+func number(s string) int {
+	n := 0
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return -1
+		}
+		n = 10*n + int(c-'0')
+	}
+	return n
+}
+
+func lastDay(year, month int) int {
+	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
 // normalizeDate turns 19800102, 1980/1/2, 1980.1.2 and 1980年1月2日 into

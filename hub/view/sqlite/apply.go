@@ -20,7 +20,7 @@ func (v *View) Apply(ctx context.Context, changes []view.Change, upTo uint64) er
 		a := application{
 			view: v, w: w,
 			streams: map[change.Stream]int64{}, names: map[int64]change.Stream{}, paths: map[change.UnitID]view.Path{},
-			fresh: make(map[key]arrived, len(changes)), given: map[spot]*view.Change{}, tallies: map[counted]map[any]int64{},
+			fresh: make(map[key]arrived, len(changes)), given: map[spot]*view.Change{}, tallies: map[counted]int64{},
 		}
 		return a.run(ctx, changes, upTo)
 	})
@@ -52,7 +52,7 @@ type application struct {
 	refuses bool // some change is refused, so each record has to be looked up
 	strays  bool // some change stands beside the records
 	skipped int
-	tallies map[counted]map[any]int64
+	tallies map[counted]int64
 }
 
 func (a *application) run(ctx context.Context, changes []view.Change, upTo uint64) error {
@@ -193,30 +193,18 @@ func (a *application) applyTo(k key, anew bool) error {
 // It reports false when the record is there already.
 func (a *application) begin(k key) (bool, error) {
 	got := a.fresh[k]
-	if len(got.more) > 0 || len(got.first.Change.Context) > 0 || a.strays {
+	if len(got.more) > 0 || a.strays || got.first.Raw == nil {
 		return false, nil
 	}
-	r := merge.New(k.kind, k.id)
-	r.Apply(got.first.Stream, got.first.Change)
-	s, err := a.single(got.first)
+	r, ok := view.Alone(got.first.Stream, got.first.Change)
+	if !ok {
+		return false, nil
+	}
+	at, err := a.spotOf(got.first)
 	if err != nil {
 		return false, err
 	}
-	return a.insert(r, s)
-}
-
-func (a *application) single(c *view.Change) (*stored, error) {
-	at, err := a.spotOf(c)
-	if err != nil {
-		return nil, err
-	}
-	raw := c.Raw
-	if raw == nil {
-		if raw, err = c.Change.Encode(); err != nil {
-			return nil, err
-		}
-	}
-	return &stored{spots: []spot{at}, form: formSingle, body: raw}, nil
+	return a.insert(r, view.BelongingOf(r), &stored{spots: []spot{at}, form: formSingle, body: got.first.Raw})
 }
 
 // merge applies the fresh changes of the record to its state. A change whose
@@ -240,7 +228,7 @@ func (a *application) merge(k key) (*merge.Record, error) {
 	}
 	known := len(next.spots)
 	if no != 0 {
-		a.tally(r, -1)
+		a.tally(r, view.BelongingOf(r), -1)
 	}
 	for _, c := range a.fresh[k].all() {
 		at, err := a.spotOf(c)
@@ -255,7 +243,7 @@ func (a *application) merge(k key) (*merge.Record, error) {
 	}
 	if len(next.spots) == known {
 		if no != 0 {
-			a.tally(r, 1)
+			a.tally(r, view.BelongingOf(r), 1)
 		}
 		return r, nil
 	}

@@ -65,22 +65,31 @@ func (w *writer) raise(upTo uint64, skipped int) error {
 
 // Settle implements view.Keeper: it makes the indexes.
 func (v *View) Settle(ctx context.Context) error {
-	settled, err := v.number(ctx, metaSettled)
-	if err != nil || settled > 0 {
+	return fault.Wrap("make the indexes of the view", v.settle(ctx, 1, func(x index) string { return "CREATE INDEX " + x.name + " ON " + x.on }))
+}
+
+// Unsettle implements view.Keeper: it drops them.
+func (v *View) Unsettle(ctx context.Context) error {
+	return fault.Wrap("drop the indexes of the view", v.settle(ctx, 0, func(x index) string { return "DROP INDEX " + x.name }))
+}
+
+// settle brings the view to a state, 1 with indexes, by a statement for each.
+func (v *View) settle(ctx context.Context, state uint64, statement func(index) string) error {
+	now, err := v.number(ctx, metaSettled)
+	if err != nil || now == state {
 		return err
 	}
-	err = v.update(ctx, func(w *writer) error {
-		for _, statement := range indexes(v.schema) {
+	return v.update(ctx, func(w *writer) error {
+		for _, x := range indexes(v.schema) {
 			if err := ctx.Err(); err != nil {
-				return classify("make the indexes of the view", err)
+				return classify("change the indexes of the view", err)
 			}
-			if err := w.exec(statement); err != nil {
+			if err := w.session.run(statement(x)); err != nil {
 				return err
 			}
 		}
-		return w.exec(setMeta, metaSettled, 1)
+		return w.exec(setMeta, metaSettled, int64(state))
 	})
-	return fault.Wrap("make the indexes of the view", err)
 }
 
 // Applied implements view.Keeper.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"tongbu/hub/view"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/merge"
@@ -143,7 +144,7 @@ func (a *application) spots(k key) (no int64, spots []spot, err error) {
 		if err != nil {
 			return 0, nil, err
 		}
-		a.tally(was, -1) // it is written anew or taken out
+		a.tally(was, view.BelongingOf(was), -1) // it is written anew or taken out
 		spots = append(spots, have.spots...)
 	}
 	for at := range all {

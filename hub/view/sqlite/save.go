@@ -12,49 +12,44 @@ import (
 
 // insert writes a new record; it reports false, and does nothing, when the
 // record is there.
-func (a *application) insert(r *merge.Record, s *stored) (bool, error) {
+func (a *application) insert(r view.State, home view.Belonging, s *stored) (bool, error) {
 	save, err := a.saver(r)
 	if err != nil {
 		return false, err
 	}
-	n, err := a.w.count(save.insert, a.row(save, r)...)
+	n, err := a.w.put(save.insert, save.row(r, home, a.path(home.Unit)))
 	if n == 0 || err != nil {
 		return false, err
 	}
-	a.tally(r, 1)
+	a.tally(r, home, 1)
 	return true, a.w.exec(save.store, a.w.last(), s.encode())
 }
 
 // save writes the record, which has the number unless that is 0. What was
 // counted for it before is taken off already.
 func (a *application) save(r *merge.Record, no int64, s *stored) error {
+	home := view.BelongingOf(r)
 	if no == 0 {
-		_, err := a.insert(r, s)
+		_, err := a.insert(r, home, s)
 		return err
 	}
 	save, err := a.saver(r)
 	if err != nil {
 		return err
 	}
-	a.tally(r, 1)
-	if err := a.w.exec(save.update, append(a.row(save, r), no)...); err != nil {
+	a.tally(r, home, 1)
+	if _, err := a.w.put(save.update, append(save.row(r, home, a.path(home.Unit)), view.NumberCell(no))); err != nil {
 		return err
 	}
 	return a.w.exec(save.store, no, s.encode())
 }
 
-func (a *application) saver(r *merge.Record) (*saver, error) {
+func (a *application) saver(r view.State) (*saver, error) {
 	s, ok := a.view.savers[r.Kind()]
 	if !ok {
 		return nil, fault.New(fault.Internal, "a record of an unknown kind reached the view's tables")
 	}
 	return s, nil
-}
-
-// row returns the arguments of a statement that writes the record.
-func (a *application) row(s *saver, r *merge.Record) []any {
-	home := view.BelongingOf(r)
-	return s.row(r, home, a.path(home.Unit))
 }
 
 // remove takes the record out.
@@ -82,7 +77,7 @@ func (a *application) path(unit change.UnitID) view.Path {
 type saver struct {
 	insert, update, store, count string // statements
 	columns, tallied             []view.Column
-	args                         []any // of the row that is being written
+	cells                        []view.Cell // of the row that is being written
 }
 
 func newSaver(k *schema.Kind) *saver {
@@ -99,17 +94,24 @@ func newSaver(k *schema.Kind) *saver {
 	return s
 }
 
-// row returns the arguments of insert, which are update's but the last. They
-// are good until the next call.
-func (s *saver) row(r *merge.Record, home view.Belonging, path view.Path) []any {
-	row := append(s.args[:0], string(r.ID()), string(home.Unit), string(home.Audience), path.Unit)
+// row returns the cells of insert, which are update's but the last. They are
+// good until the next call.
+func (s *saver) row(r view.State, home view.Belonging, path view.Path) []view.Cell {
+	row := append(s.cells[:0], view.TextCell(string(r.ID())), view.TextCell(string(home.Unit)), view.TextCell(string(home.Audience)), view.TextCell(path.Unit))
 	for _, code := range path.Tiers {
-		row = append(row, code)
+		row = append(row, view.TextCell(code))
 	}
-	row = append(row, r.Void(), len(r.Conflicts()))
+	row = append(row, view.NumberCell(flag(r.Void())), view.NumberCell(int64(len(r.Conflicts()))))
 	for _, c := range s.columns {
 		row = append(row, c.Cell(r))
 	}
-	s.args = row
+	s.cells = row
 	return row
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -6,6 +6,7 @@ import (
 	"modernc.org/libc"
 	lib "modernc.org/sqlite/lib"
 
+	"tongbu/hub/view"
 	"tongbu/internal/fault"
 )
 
@@ -36,6 +37,35 @@ func (st *statement) bind(args []any) error {
 		}
 	}
 	return nil
+}
+
+// bindRow is bind for the cells of a row.
+func (st *statement) bindRow(row []view.Cell) error {
+	size := 1
+	for _, c := range row {
+		text, _ := c.Text()
+		size += len(text)
+	}
+	if err := st.session.arena.reset(size); err != nil {
+		return err
+	}
+	for i, c := range row {
+		if rc := st.bindCell(int32(i+1), c); rc != lib.SQLITE_OK {
+			return st.session.check("give a statement its arguments", rc)
+		}
+	}
+	return nil
+}
+
+func (st *statement) bindCell(i int32, c view.Cell) int32 {
+	if n, ok := c.Number(); ok {
+		return lib.Xsqlite3_bind_int64(st.session.tls, st.stmt, i, n)
+	}
+	text, ok := c.Text()
+	if !ok {
+		return lib.Xsqlite3_bind_null(st.session.tls, st.stmt, i)
+	}
+	return lib.Xsqlite3_bind_text(st.session.tls, st.stmt, i, st.session.arena.add(text), int32(len(text)), lib.SQLITE_STATIC)
 }
 
 func (st *statement) bindOne(i int32, arg any) int32 {

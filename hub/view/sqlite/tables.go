@@ -59,27 +59,29 @@ func kindTables(k *schema.Kind) []string {
 	}
 }
 
-// indexes returns the statements that make the indexes. A view that is made
-// from a long journal gets them when it has come to its end: sorting once is
-// several times cheaper than finding a place for each row.
-func indexes(s *schema.Schema) []string {
-	var statements []string
+// index is one that questions need, and no change.
+type index struct{ name, on string }
+
+// indexes lists those of all kinds. A view that is made from a long journal
+// gets them when it has come to its end: sorting once is several times cheaper
+// than finding a place for each row.
+func indexes(s *schema.Schema) []index {
+	var list []index
 	for _, k := range s.Kinds() {
-		statements = append(statements, index(k, "unit"), index(k, view.ColCommunity))
+		list = append(list, newIndex(k, "unit"), newIndex(k, view.ColCommunity))
 		for _, c := range view.Columns(k) {
 			if c.Index {
-				statements = append(statements, index(k, fieldColumn(c.Field)))
+				list = append(list, newIndex(k, fieldColumn(c.Field)))
 			}
 		}
 	}
-	return statements
+	return list
 }
 
-// index holds the id behind the column, so that pages in the order of the
+// newIndex holds the id behind the column, so that pages in the order of the
 // column are read from it.
-func index(k *schema.Kind, column string) string {
-	name := quote("i_" + k.Name + "_" + strings.Trim(column, `"`))
-	return "CREATE INDEX " + name + " ON " + tableOf(k) + " (" + column + ", id)"
+func newIndex(k *schema.Kind, column string) index {
+	return index{name: quote("i_" + k.Name + "_" + strings.Trim(column, `"`)), on: tableOf(k) + " (" + column + ", id)"}
 }
 
 func sqlType(s view.Storage) string {

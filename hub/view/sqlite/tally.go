@@ -3,7 +3,6 @@ package sqlite
 import (
 	"tongbu/hub/view"
 	"tongbu/internal/change"
-	"tongbu/internal/merge"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 )
@@ -33,43 +32,46 @@ func tallyTable(k *schema.Kind) string {
 	return "CREATE TABLE " + tallyOf(k) + " (field TEXT NOT NULL, unit TEXT NOT NULL, value ANY NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (field, unit, value)) STRICT, WITHOUT ROWID"
 }
 
-// counted names the counts of one field in one unit.
-type counted struct{ kind, field, unit string }
+// counted names a count: of a value of one field in one unit.
+type counted struct {
+	kind, field, unit string
+	value             view.Cell
+}
 
 // tally adds n for each counted field of the record. A void one counts for
 // nothing.
-func (a *application) tally(r *merge.Record, n int64) {
+func (a *application) tally(r view.State, home view.Belonging, n int64) {
 	s, ok := a.view.savers[r.Kind()]
 	if !ok || len(s.tallied) == 0 || r.Void() {
 		return
 	}
-	unit := string(view.BelongingOf(r).Unit)
 	for _, c := range s.tallied {
-		k := counted{kind: r.Kind(), field: c.Field, unit: unit}
-		if a.tallies[k] == nil {
-			a.tallies[k] = map[any]int64{}
-		}
-		a.tallies[k][c.Cell(r)] += n
+		a.tallies[counted{kind: r.Kind(), field: c.Field, unit: string(home.Unit), value: c.Cell(r)}] += n
 	}
 }
 
 // writeTallies brings the counts up to the records.
 func (a *application) writeTallies() error {
-	for k, values := range a.tallies {
-		text := a.view.savers[k.kind].count
-		for value, n := range values {
-			if n == 0 {
-				continue
-			}
-			if value == nil {
-				value = []byte{}
-			}
-			if err := a.w.exec(text, k.field, k.unit, value, n); err != nil {
-				return err
-			}
+	for k, n := range a.tallies {
+		if n == 0 {
+			continue
+		}
+		if err := a.w.exec(a.view.savers[k.kind].count, k.field, k.unit, tallyValue(k.value), n); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// tallyValue is the value as a key, in which null is an empty blob.
+func tallyValue(c view.Cell) any {
+	if t, ok := c.Text(); ok {
+		return t
+	}
+	if n, ok := c.Number(); ok {
+		return n
+	}
+	return []byte{}
 }
 
 // tallies is the statement that adds up counts, when the question can be

@@ -5,6 +5,7 @@ import (
 
 	lib "modernc.org/sqlite/lib"
 
+	"tongbu/hub/view"
 	"tongbu/internal/failpoint"
 )
 
@@ -54,6 +55,21 @@ func (w *writer) exec(text string, args ...any) error {
 	defer st.reset()
 	_, err = st.step()
 	return err
+}
+
+// put runs a statement whose arguments are the cells of a row, and returns how
+// many rows it changed.
+func (w *writer) put(text string, row []view.Cell) (int64, error) {
+	st, err := w.prepare(text)
+	if err != nil {
+		return 0, err
+	}
+	if err := st.bindRow(row); err != nil {
+		return 0, err
+	}
+	defer st.reset()
+	_, err = st.step()
+	return lib.Xsqlite3_changes64(w.tls, w.db), err
 }
 
 // count runs a statement and returns how many rows it changed.

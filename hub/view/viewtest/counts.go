@@ -34,6 +34,7 @@ func testCounts(_ *testing.T, b *bench) {
 		}
 		if step%20 == 0 {
 			b.sync()
+			b.turn(step%40 == 0)
 			b.wantCounts("status")
 		}
 	}
@@ -41,10 +42,22 @@ func testCounts(_ *testing.T, b *bench) {
 		b.t.Fatal(err)
 	}
 	b.wantCounts("status")
-	if err := b.view.Settle(b.t.Context()); err != nil {
+	for _, settled := range []bool{true, true, false, false, true} {
+		b.turn(settled)
+		b.wantCounts("status")
+	}
+}
+
+// turn settles the view or the reverse, which no answer shows.
+func (b *bench) turn(settled bool) {
+	b.t.Helper()
+	to := b.view.Unsettle
+	if settled {
+		to = b.view.Settle
+	}
+	if err := to(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}
-	b.wantCounts("status")
 }
 
 // wantCounts compares counts with what the rows say.

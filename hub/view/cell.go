@@ -1,0 +1,127 @@
+package view
+
+import (
+	"encoding/json"
+
+	"tongbu/internal/change"
+)
+
+// Cell is what a column holds of a record: nothing, a text or a number.
+type Cell struct {
+	held   held
+	text   string
+	number int64
+}
+
+type held uint8
+
+const (
+	nothing held = iota
+	text
+	number
+)
+
+// TextCell holds a text.
+func TextCell(s string) Cell { return Cell{held: text, text: s} }
+
+// NumberCell holds a number.
+func NumberCell(n int64) Cell { return Cell{held: number, number: n} }
+
+// Text is the text of a cell; false when it holds none.
+func (c Cell) Text() (string, bool) { return c.text, c.held == text }
+
+// Number is the number of a cell; false when it holds none.
+func (c Cell) Number() (int64, bool) { return c.number, c.held == number }
+
+// Cell returns what the column holds of the record. A value of another type
+// than the field's, which only a foreign program can have written, is left
+// out; the record's state keeps it.
+func (c Column) Cell(r State) Cell {
+	if c.Field == ColValid {
+		return validity(r)
+	}
+	return c.Storage.cell(r.Value(c.Field))
+}
+
+func validity(r State) Cell {
+	if r.Void() {
+		return TextCell("0")
+	}
+	return TextCell("1")
+}
+
+var yes, no, emptyText = change.Bool(true), change.Bool(false), change.Text("")
+
+// cell holds a value as the storage has it. An empty text is an empty field.
+func (s Storage) cell(v change.Value) Cell {
+	switch {
+	case v.IsNull():
+	case s == Text:
+		if t := v.Text(); t != "" {
+			return TextCell(t)
+		}
+	case s == Boolean && v == yes:
+		return NumberCell(1)
+	case s == Boolean && v == no:
+		return NumberCell(0)
+	default:
+		return s.rare(v)
+	}
+	return Cell{}
+}
+
+// rare holds a number or a set.
+func (s Storage) rare(v change.Value) Cell {
+	got, err := v.Get()
+	if err != nil {
+		return Cell{}
+	}
+	switch x := got.(type) {
+	case int64:
+		if s == Integer {
+			return NumberCell(x)
+		}
+	case []string:
+		if raw, err := json.Marshal(x); s == Set && err == nil {
+			return TextCell(string(raw))
+		}
+	}
+	return Cell{}
+}
+
+// Value is the inverse of Cell, for what a statement returns. It is null for
+// what no cell holds.
+func (s Storage) Value(cell any) change.Value {
+	switch x := cell.(type) {
+	case string:
+		if s == Set {
+			var items []string
+			if json.Unmarshal([]byte(x), &items) != nil {
+				return change.Null
+			}
+			return change.Set(items)
+		}
+		return change.Text(x)
+	case int64:
+		if s == Boolean {
+			return change.Bool(x != 0)
+		}
+		return change.Int(x)
+	}
+	return change.Null
+}
+
+// Arg turns a value into what a statement compares the column with.
+func (s Storage) Arg(v change.Value) any {
+	if s == Text && v == emptyText {
+		return ""
+	}
+	c := s.cell(v)
+	if n, ok := c.Number(); ok {
+		return n
+	}
+	if t, ok := c.Text(); ok {
+		return t
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package view
+
+import (
+	"tongbu/internal/change"
+	"tongbu/internal/merge"
+)
+
+// State is what the row of a record is made from: what its changes come to.
+type State interface {
+	Kind() string
+	ID() change.RecordID
+	// Value is the winning value of a field, Null without one.
+	Value(field string) change.Value
+	Void() bool
+	Conflicts() []merge.Conflict
+	// Opening is the stream which set the first of the fields that have a
+	// value; false when none has.
+	Opening() (change.Stream, bool)
+}
+
+var (
+	_ State = (*merge.Record)(nil)
+	_ State = First{}
+)
+
+// First is the state of a record that one change alone has made: nothing is to
+// be merged. It must not say whether the record is valid (see Alone).
+type First struct {
+	in change.Stream
+	c  *change.Change
+}
+
+// Alone returns the state that the change makes by itself; false for one that
+// builds on others or voids, which merging has to judge. The change must be
+// one that change.Decode returned.
+func Alone(in change.Stream, c *change.Change) (First, bool) {
+	_, judged := c.Fields[merge.VoidField]
+	return First{in: in, c: c}, len(c.Context) == 0 && !judged
+}
+
+// Kind implements State.
+func (f First) Kind() string { return f.c.Kind }
+
+// ID implements State.
+func (f First) ID() change.RecordID { return f.c.Record }
+
+// Value implements State.
+func (f First) Value(field string) change.Value { return f.c.Fields[field] }
+
+// Void implements State.
+func (First) Void() bool { return false }
+
+// Conflicts implements State.
+func (First) Conflicts() []merge.Conflict { return nil }
+
+// Opening implements State.
+func (f First) Opening() (change.Stream, bool) {
+	for _, value := range f.c.Fields {
+		if !value.IsNull() {
+			return f.in, true
+		}
+	}
+	return change.Stream{}, false
+}
