@@ -89,26 +89,26 @@ func (s Storage) rare(v change.Value) Cell {
 	return Cell{}
 }
 
-// Value is the inverse of Cell, for what a statement returns. It is null for
-// what no cell holds.
-func (s Storage) Value(cell any) change.Value {
-	switch x := cell.(type) {
-	case string:
-		if s == Set {
-			var items []string
-			if json.Unmarshal([]byte(x), &items) != nil {
-				return change.Null
-			}
-			return change.Set(items)
-		}
-		return change.Text(x)
-	case int64:
+// Value is the inverse of Cell. It is null for what no value is stored as.
+func (s Storage) Value(c Cell) change.Value {
+	if n, ok := c.Number(); ok {
 		if s == Boolean {
-			return change.Bool(x != 0)
+			return change.Bool(n != 0)
 		}
-		return change.Int(x)
+		return change.Int(n)
 	}
-	return change.Null
+	t, ok := c.Text()
+	if !ok {
+		return change.Null
+	}
+	if s != Set {
+		return change.Text(t)
+	}
+	var items []string
+	if json.Unmarshal([]byte(t), &items) != nil {
+		return change.Null
+	}
+	return change.Set(items)
 }
 
 // Arg turns a value into what a statement compares the column with.

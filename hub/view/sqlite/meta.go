@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -82,7 +81,7 @@ func (v *View) settle(ctx context.Context, state uint64, statement func(index) s
 	return v.update(ctx, func(w *writer) error {
 		for _, x := range indexes(v.schema) {
 			if err := ctx.Err(); err != nil {
-				return classify("change the indexes of the view", err)
+				return fault.Wrap("change the indexes of the view", err)
 			}
 			if err := w.session.run(statement(x)); err != nil {
 				return err
@@ -100,7 +99,7 @@ func (v *View) Skipped(ctx context.Context) (uint64, error) { return v.number(ct
 
 func (v *View) number(ctx context.Context, name string) (uint64, error) {
 	var n int64
-	err := v.ask(ctx, `SELECT value FROM meta WHERE name = ?`, []any{name}, func(rows *sql.Rows) error { return rows.Scan(&n) })
+	err := v.ask(ctx, `SELECT value FROM meta WHERE name = ?`, []any{name}, func(row *statement) error { return row.scan(&n) })
 	return uint64(n), err
 }
 
