@@ -148,7 +148,7 @@ func (v *View) Digest(ctx context.Context, unit change.UnitID) (change.Hash, err
 func (v *View) digestKind(ctx context.Context, k *schema.Kind, unit change.UnitID, names streamNames, digest *merge.Digest) error {
 	text, args := `SELECT r.id, s.stored FROM `+tableOf(k)+` AS r JOIN `+storedOf(k)+` AS s ON s.no = r.no`, []any{}
 	if unit != "" {
-		text, args = text+` WHERE r.unit = ?`, []any{string(unit)}
+		text, args = text+` WHERE r.unit = ? AND r.community = ?`, []any{string(unit), view.PathOf(v.tree, unit).Tiers[3]}
 	}
 	return v.ask(ctx, text+` ORDER BY r.id`, args, func(row *statement) error {
 		var id string

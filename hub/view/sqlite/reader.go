@@ -93,20 +93,23 @@ func openReader(path, vfs string) (*reader, error) {
 		return nil, err
 	}
 	r := &reader{s}
-	if err := r.check("open the file", r.exact()); err != nil {
-		r.close()
-		return nil, err
+	// A column that does not exist is refused, where SQLite would take its
+	// quoted name for a text; and a statement keeps its plan whatever it is
+	// given, where SQLite would prepare it anew for each question.
+	for option, on := range map[int32]int32{lib.SQLITE_DBCONFIG_DQS_DML: 0, lib.SQLITE_DBCONFIG_ENABLE_QPSG: 1} {
+		if err := r.check("open the file", r.configure(option, on)); err != nil {
+			r.close()
+			return nil, err
+		}
 	}
 	return r, nil
 }
 
-// exact has SQLite refuse a column that does not exist, where it would take
-// the quoted name for a text.
-func (r *reader) exact() int32 {
+func (r *reader) configure(option, on int32) int32 {
 	const slot = 8 // of a list of arguments
 	list := r.tls.Alloc(2 * slot)
 	defer r.tls.Free(2 * slot)
-	return lib.Xsqlite3_db_config(r.tls, r.db, lib.SQLITE_DBCONFIG_DQS_DML, libc.VaList(list, int32(0), uintptr(0)))
+	return lib.Xsqlite3_db_config(r.tls, r.db, option, libc.VaList(list, on, uintptr(0)))
 }
 
 func (r *reader) ask(ctx context.Context, text string, args []any, fn func(*statement) error) error {

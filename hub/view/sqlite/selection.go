@@ -9,6 +9,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
+	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 )
 
@@ -18,6 +19,7 @@ type selection struct {
 	q        *view.Query
 	keys     []filter.Order // q.Order and the id
 	storages []view.Storage // of q.Columns, then of keys
+	near     bool           // the scope is a community
 	where    []string
 	args     []any
 }
@@ -43,7 +45,7 @@ func (v *View) newSelection(q *view.Query) (*selection, error) {
 		s.and("r.void = 0")
 	}
 	if q.Where != nil {
-		where, args := q.Where.SQL(column)
+		where, args := q.Where.SQL(s.tested)
 		s.and(where, args...)
 	}
 	return s, nil
@@ -67,6 +69,7 @@ func (s *selection) scope(t *tree.Tree) {
 	if t != nil {
 		if u, ok := t.Unit(s.q.Scope.Under); ok {
 			conditions, args = append(conditions, "r."+view.Tier(u.Level)+" = ?"), append(args, u.Code)
+			s.near = u.Level == tree.Community
 		}
 	}
 	if len(s.q.Scope.From) > 0 {
@@ -94,6 +97,16 @@ func column(name string) string {
 		return "r." + name
 	}
 	return "r." + fieldColumn(name)
+}
+
+// tested is the column of a name in a filter. Many records have the same code,
+// few are a community's: there the index of the community is to be used, and
+// the + keeps SQLite from that of the code.
+func (s *selection) tested(name string) string {
+	if f, ok := s.q.Kind.Field(name); s.near && ok && (f.Type == schema.Code || f.Type == schema.Boolean) {
+		return "+" + column(name)
+	}
+	return column(name)
 }
 
 // rows is the statement that reads q.Columns and the keys.
