@@ -29,7 +29,7 @@ func (v *View) Rows(ctx context.Context, q view.Query) ([]view.Row, error) {
 }
 
 // Groups implements view.Reader.
-func (v *View) Groups(ctx context.Context, q view.Query, by string) ([]view.Group, error) {
+func (v *View) Groups(ctx context.Context, q view.Query, by ...string) ([]view.Group, error) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	q.Columns, q.Order = nil, nil
@@ -37,14 +37,22 @@ func (v *View) Groups(ctx context.Context, q view.Query, by string) ([]view.Grou
 	if err != nil {
 		return nil, err
 	}
-	storage, text, args, err := s.groups(v, by)
+	storages, err := storagesOf(q.Kind, by)
 	if err != nil {
 		return nil, err
 	}
+	if field, ok := v.tallying(&q, by); ok {
+		return v.addUp(ctx, &q, field, by, storages)
+	}
+	text, args := s.groups(by, storages)
 	var out []view.Group
 	err = v.askLocked(ctx, text, args, func(row *statement) error {
-		count, _ := row.cell(1).Number()
-		out = append(out, view.Group{Value: storage.Value(row.cell(0)), Count: count})
+		values := make([]change.Value, len(storages))
+		for i, storage := range storages {
+			values[i] = storage.Value(row.cell(int32(i)))
+		}
+		count, _ := row.cell(int32(len(storages))).Number()
+		out = append(out, view.Group{Values: values, Count: count})
 		return nil
 	})
 	return out, err
