@@ -110,6 +110,6 @@ func (h *Hub) status(r *http.Request) (any, error) {
 	if err != nil || h.follower == nil {
 		return st, err
 	}
-	st.View = h.viewStatus()
+	st.View = h.viewStatus(r.Context())
 	return st, nil
 }

@@ -23,6 +23,7 @@ type coverage struct {
 	heard    map[change.DeviceID]syncer.DeviceReach // devices at or below this one
 	enrolled []registry.Device                      // that the city knows
 	units    map[change.UnitID]query.Community      // what all this says of each unit, but for its code
+	lists    map[change.UnitID][]query.Community    // the communities below a unit that was asked about
 }
 
 var _ query.Reach = (*coverage)(nil)
@@ -41,20 +42,23 @@ type delivery struct {
 
 // Communities implements query.Reach.
 func (c *coverage) Communities(_ context.Context, under change.UnitID) ([]query.Community, error) {
-	t := c.Registry.Tree()
-	if t == nil {
-		return nil, nil
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.refreshLocked(); err != nil {
 		return nil, err
 	}
-	communities := t.Communities(under)
-	all := make([]query.Community, len(communities))
-	for i, u := range communities {
-		all[i] = c.units[u.ID]
-		all[i].Code = u.Code
+	t := c.Registry.Tree()
+	if t == nil {
+		return nil, nil
+	}
+	all, ok := c.lists[under]
+	if !ok {
+		for _, u := range t.Communities(under) {
+			m := c.units[u.ID]
+			m.Code = u.Code
+			all = append(all, m)
+		}
+		c.lists[under] = all
 	}
 	return all, nil
 }
@@ -79,7 +83,7 @@ func (c *coverage) refreshLocked() error {
 	if err != nil {
 		return err
 	}
-	c.units, c.at = c.weighLocked(lag), now
+	c.units, c.lists, c.at = c.weighLocked(lag), map[change.UnitID][]query.Community{}, now
 	return nil
 }
 

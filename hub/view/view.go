@@ -71,6 +71,9 @@ type Keeper interface {
 	// is dropped, and writing is faster until it is called again. Answers stay
 	// as they are; they take longer.
 	Unsettle(ctx context.Context) error
+	// Settled reports whether the view is as Settle leaves it: until then a
+	// question may take long.
+	Settled(ctx context.Context) (bool, error)
 	// Skipped counts the changes noted and not applied.
 	Skipped(ctx context.Context) (uint64, error)
 	// Retree computes the columns of the tiers from another tree.

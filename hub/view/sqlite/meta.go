@@ -72,6 +72,12 @@ func (v *View) Unsettle(ctx context.Context) error {
 	return fault.Wrap("drop the indexes of the view", v.settle(ctx, 0, func(x index) string { return "DROP INDEX " + x.name }))
 }
 
+// Settled implements view.Keeper.
+func (v *View) Settled(ctx context.Context) (bool, error) {
+	state, err := v.number(ctx, metaSettled)
+	return state == 1, err
+}
+
 // settle brings the view to a state, 1 with indexes, by a statement for each.
 func (v *View) settle(ctx context.Context, state uint64, statement func(index) string) error {
 	now, err := v.number(ctx, metaSettled)

@@ -58,6 +58,9 @@ func (b *bench) turn(settled bool) {
 	if err := to(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}
+	if got, err := b.view.Settled(b.t.Context()); err != nil || got != settled {
+		b.t.Errorf("settled: got %v, %v; want %v", got, err, settled)
+	}
 }
 
 // wantCounts compares counts with what the rows say, by a field, by tiers and
