@@ -76,7 +76,8 @@ func (s *selection) scope(t *tree.Tree) {
 	if s.q.Scope.All {
 		return
 	}
-	conditions, args := []string{"0"}, []any{}
+	var conditions []string
+	var args []any
 	if t != nil {
 		if u, ok := t.Unit(s.q.Scope.Under); ok {
 			conditions, args = append(conditions, "r."+view.Tier(u.Level)+" = ?"), append(args, u.Code)
@@ -86,6 +87,9 @@ func (s *selection) scope(t *tree.Tree) {
 	if len(s.q.Scope.From) > 0 {
 		conditions = append(conditions, "r.unit IN (SELECT value FROM json_each(?)) AND r.audience IN (SELECT value FROM json_each(?))")
 		args = append(args, list(s.q.Scope.From), list(s.q.Scope.To))
+	}
+	if len(conditions) == 0 {
+		conditions = []string{"0"} // nobody
 	}
 	s.and(strings.Join(conditions, " OR "), args...)
 }
