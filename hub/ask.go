@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"tongbu/hub/query"
 	"tongbu/internal/audit"
@@ -64,7 +65,7 @@ func (h *Hub) audited(ctx context.Context, who identity.Member, q syncer.Questio
 		l.Via = q.Device
 	}
 	if q.GroupBy != "" {
-		l.Fields = []string{q.GroupBy}
+		l.Fields = strings.Split(q.GroupBy, ",")
 	}
 	if a != nil {
 		l.Records, l.Count = a.Records, len(a.Rows)
@@ -109,6 +110,6 @@ func (h *Hub) status(r *http.Request) (any, error) {
 	if err != nil || h.follower == nil {
 		return st, err
 	}
-	st.View = h.viewStatus()
+	st.View = h.viewStatus(r.Context())
 	return st, nil
 }

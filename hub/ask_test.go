@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"tongbu/hub"
 	"tongbu/hub/query"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -149,6 +150,14 @@ func TestCoverage(t *testing.T) {
 	if diff := cmp.Diff(want, coverage(testkit.City), cmpopts.EquateApproxTime(0)); diff != "" {
 		t.Errorf("both devices are heard: %s", diff)
 	}
+	other.MustSay(t, w.city.Station, testkit.First, people(7, 5)...)
+	if got := coverage(testkit.City); got.Pending != 5+3 {
+		t.Errorf("arrived and not in the view: got %+v, want them pending still", got)
+	}
+	w.verify(w.city)
+	if got := coverage(testkit.City); got.Pending != 3 {
+		t.Errorf("in the view: got %+v, want 3 pending", got)
+	}
 	if got := coverage(testkit.FarStreet); got.Units != 0 || got.Absent != 1 || got.Pending != 0 {
 		t.Errorf("where nobody joined: got %+v", got)
 	}
@@ -170,6 +179,25 @@ func TestCoverageOfARevokedDevice(t *testing.T) {
 	mustCall[any](w, w.city, http.MethodPost, "/revoke/"+string(peer(f).Device), nil)
 	if got := w.ask(w.city, syncer.Question{Kind: "person"}).Coverage; got.Pending != 0 || got.Units != 0 || got.Absent != 3 {
 		t.Errorf("got %+v, want nothing pending and no unit counted", got)
+	}
+}
+
+// TestCoverageOfANewUnit: the next answer counts a community that the city
+// has just made, and one that a device joins.
+func TestCoverageOfANewUnit(t *testing.T) {
+	w := newTown(t)
+	ask := func() query.Coverage {
+		return w.ask(w.city, syncer.Question{Kind: "person", Scope: testkit.Street.ID}).Coverage
+	}
+	before := ask()
+	more := tree.Unit{ID: change.NewUnitID([10]byte{9, 9}), Code: "990101001099", Name: "新社区", Level: tree.Community, Parent: testkit.Street.ID}
+	must(t, hub.Admission{Station: w.city.Station}.PutUnits(t.Context(), append(testkit.Units(), more)))
+	if got := ask(); got.Absent != before.Absent+1 {
+		t.Fatalf("got %d that never joined, want %d", got.Absent, before.Absent+1)
+	}
+	w.device(7, more, 1700000000000)
+	if got := ask(); got.Absent != before.Absent || got.Units != before.Units+1 {
+		t.Errorf("got %+v, want one unit more than in %+v", got, before)
 	}
 }
 

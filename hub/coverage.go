@@ -2,7 +2,7 @@ package hub
 
 import (
 	"context"
-	"slices"
+	"sync"
 	"time"
 
 	"tongbu/hub/query"
@@ -11,37 +11,99 @@ import (
 	"tongbu/syncer"
 )
 
-// coverage tells the query service how far the hub hears its communities.
-type coverage struct{ *Hub }
+// coverage tells the query service how far the hub hears its communities. It
+// takes over what changed since the question before, for each question needs
+// it, and most come while nothing has changed.
+type coverage struct {
+	*Hub
 
-var _ query.Reach = coverage{}
+	mu       sync.Mutex // guards all below; one question at a time brings it up to date
+	at       edition
+	streams  map[change.Stream]delivery             // of the journal
+	heard    map[change.DeviceID]syncer.DeviceReach // devices at or below this one
+	enrolled []registry.Device                      // that the city knows
+	units    map[change.UnitID]query.Community      // what all this says of each unit, but for its code
+	lists    map[change.UnitID][]query.Community    // the communities below a unit that was asked about
+}
+
+var _ query.Reach = (*coverage)(nil)
+
+// edition names the states that coverage is made from.
+type edition struct {
+	streams, reach, registry uint64
+	applied                  uint64 // where the view stands
+}
+
+// delivery is how much of a stream is in the journal here, and who made it.
+type delivery struct {
+	author change.UnitID
+	seq    uint64
+}
 
 // Communities implements query.Reach.
-func (c coverage) Communities(_ context.Context, under change.UnitID) ([]query.Community, error) {
+func (c *coverage) Communities(_ context.Context, under change.UnitID) ([]query.Community, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.refreshLocked(); err != nil {
+		return nil, err
+	}
 	t := c.Registry.Tree()
 	if t == nil {
 		return nil, nil
 	}
-	// What is held is read before what of it the view lacks: changes that
-	// arrive in between are then taken for pending, never for applied.
-	held, seen := c.held(), c.sightings()
-	lag, err := c.lag()
-	if err != nil {
-		return nil, err
-	}
-	var all []query.Community
-	for _, u := range t.Communities(under) {
-		s, enrolled := seen[u.ID]
-		m := query.Community{Code: u.Code, Enrolled: enrolled, Connected: len(s.silent) == 0, Since: s.since(), LastHeard: s.since()}
-		arrived := held[u.ID].sum()
-		m.Head = held[u.ID].join(s.heads).sum()
-		m.Applied = arrived - min(arrived, lag[u.ID])
-		all = append(all, m)
+	all, ok := c.lists[under]
+	if !ok {
+		for _, u := range t.Communities(under) {
+			m := c.units[u.ID]
+			m.Code = u.Code
+			all = append(all, m)
+		}
+		c.lists[under] = all
 	}
 	return all, nil
 }
 
-func (c coverage) lag() (map[change.UnitID]uint64, error) {
+// refreshLocked takes over what changed. What is held is read before what of
+// it the view lacks: changes that arrive in between are then taken for
+// pending, never for applied. Each state is named before it is read, so what
+// moves meanwhile is read again.
+func (c *coverage) refreshLocked() error {
+	now := edition{registry: c.Registry.Edition()}
+	if c.follower != nil {
+		now.applied = c.follower.at()
+	}
+	entries, streams := c.Custody.Since(c.at.streams)
+	devices, reach := c.Station.Reach.Since(c.at.reach)
+	now.streams, now.reach = streams, reach
+	if c.units != nil && now == c.at {
+		return nil
+	}
+	c.takeLocked(entries, devices, now.registry)
+	lag, err := c.lag()
+	if err != nil {
+		return err
+	}
+	c.units, c.lists, c.at = c.weighLocked(lag), map[change.UnitID][]query.Community{}, now
+	return nil
+}
+
+// takeLocked may be given the same again: what it keeps is the last word.
+func (c *coverage) takeLocked(entries []syncer.Entry, devices []syncer.DeviceReach, registry uint64) {
+	if c.streams == nil {
+		c.streams, c.heard = map[change.Stream]delivery{}, map[change.DeviceID]syncer.DeviceReach{}
+	}
+	for _, e := range entries {
+		c.streams[e.Stream] = delivery{author: e.Author, seq: e.Sealed.Seq}
+	}
+	for _, d := range devices {
+		c.heard[d.Peer.Device] = d
+	}
+	if c.units == nil || registry != c.at.registry {
+		c.enrolled = c.Registry.Devices()
+	}
+}
+
+func (c *coverage) lag() (map[change.UnitID]uint64, error) {
 	if c.follower == nil {
 		return nil, nil
 	}
@@ -49,99 +111,106 @@ func (c coverage) lag() (map[change.UnitID]uint64, error) {
 	return byUnit, err
 }
 
-// heads are the last sequences of streams.
-type heads map[change.Stream]uint64
-
-// join is the longer of each stream: what one device has not delivered must
-// not be outweighed by what another has.
-func (h heads) join(o heads) heads {
-	joined := heads{}
-	for _, from := range []heads{h, o} {
-		for s, seq := range from {
-			joined[s] = max(joined[s], seq)
-		}
+// weighLocked makes of all that is known what it says of each unit.
+func (c *coverage) weighLocked(lag map[change.UnitID]uint64) map[change.UnitID]query.Community {
+	arrived := map[change.UnitID]uint64{}
+	for _, d := range c.streams {
+		arrived[d.author] += d.seq
 	}
-	return joined
+	pending := c.pendingLocked()
+	units := make(map[change.UnitID]query.Community, len(c.heard))
+	for unit, s := range c.sightingsLocked() {
+		since := s.since()
+		units[unit] = query.Community{Enrolled: true, Connected: !s.silent.some, Since: since, LastHeard: since,
+			Head: arrived[unit] + pending[unit], Applied: arrived[unit] - min(arrived[unit], lag[unit])}
+	}
+	return units
 }
 
-func (h heads) sum() (n uint64) {
-	for _, seq := range h {
-		n += seq
+// pendingLocked counts the changes that devices have said they have and that
+// are not here, by unit. Of each stream the most counts that anybody said:
+// what one device has not delivered must not be outweighed by what another has.
+func (c *coverage) pendingLocked() map[change.UnitID]uint64 {
+	type spoken struct {
+		unit   change.UnitID
+		stream change.Stream
 	}
-	return n
+	most := map[spoken]uint64{}
+	for _, d := range c.heard {
+		if c.Registry.Banned(d.Peer.Device) {
+			continue // what it has will never come
+		}
+		for _, h := range d.Heads {
+			held := c.streams[h.Stream]
+			if held.author != d.Peer.Unit {
+				held.seq = 0
+			}
+			if k := (spoken{d.Peer.Unit, h.Stream}); h.Seq > held.seq {
+				most[k] = max(most[k], h.Seq-held.seq)
+			}
+		}
+	}
+	pending := map[change.UnitID]uint64{}
+	for k, n := range most {
+		pending[k.unit] += n
+	}
+	return pending
+}
+
+// sightingsLocked looks at every device that is not revoked: those heard of,
+// and those the city enrolled that never called.
+func (c *coverage) sightingsLocked() map[change.UnitID]sighting {
+	units := make(map[change.UnitID]sighting, len(c.heard))
+	note := func(unit change.UnitID, at int64, connected bool) {
+		s := units[unit]
+		s.add(time.UnixMilli(at), connected)
+		units[unit] = s
+	}
+	for id, d := range c.heard {
+		if !c.Registry.Banned(id) {
+			note(d.Peer.Unit, d.Heard, d.Connected)
+		}
+	}
+	for _, d := range c.enrolled {
+		if _, called := c.heard[d.ID]; d.State == registry.Active && !called {
+			note(d.Unit, d.Enrolled, false)
+		}
+	}
+	return units
 }
 
 // sighting joins what is heard of the devices of a unit. The unit is silent
 // while one of them is: what that one has entered is not in the answer. A
 // computer that will not come back is to be revoked.
 type sighting struct {
-	heard  []time.Time // when those that are connected were last heard
-	silent []time.Time // when the others were; when they joined, if never
-	heads  heads
-}
-
-// since is the oldest word: of the silent devices if there are any.
-func (s sighting) since() time.Time {
-	times := s.heard
-	if len(s.silent) > 0 {
-		times = s.silent
-	}
-	if len(times) == 0 {
-		return time.Time{}
-	}
-	return slices.MinFunc(times, time.Time.Compare)
+	heard  oldest // when those that are connected were last heard
+	silent oldest // when the others were; when they joined, if never
 }
 
 func (s *sighting) add(at time.Time, connected bool) {
 	if connected {
-		s.heard = append(s.heard, at)
+		s.heard.add(at)
 		return
 	}
-	s.silent = append(s.silent, at)
+	s.silent.add(at)
 }
 
-// sightings looks at every device that is not revoked: those heard of, and
-// those the city enrolled that never called.
-func (c coverage) sightings() map[change.UnitID]sighting {
-	units := map[change.UnitID]sighting{}
-	called := map[change.DeviceID]bool{}
-	for _, d := range c.Station.Reach.All() {
-		if c.Registry.Banned(d.Peer.Device) {
-			continue // what it has will never come
-		}
-		called[d.Peer.Device] = true
-		s := units[d.Peer.Unit]
-		s.add(time.UnixMilli(d.Heard), d.Connected)
-		s.heads = s.heads.join(headsOf(d))
-		units[d.Peer.Unit] = s
+// since is the oldest word: of the silent devices if there are any.
+func (s sighting) since() time.Time {
+	if s.silent.some {
+		return s.silent.at
 	}
-	for _, d := range c.Registry.Devices() {
-		if d.State == registry.Active && !called[d.ID] {
-			s := units[d.Unit]
-			s.add(time.UnixMilli(d.Enrolled), false)
-			units[d.Unit] = s
-		}
-	}
-	return units
+	return s.heard.at
 }
 
-func headsOf(d syncer.DeviceReach) heads {
-	h := heads{}
-	for _, head := range d.Heads {
-		h[head.Stream] = max(h[head.Stream], head.Seq)
-	}
-	return h
+// oldest is the first of some times, zero for none.
+type oldest struct {
+	at   time.Time
+	some bool
 }
 
-// held is what is in the journal here, by the unit that made it.
-func (c coverage) held() map[change.UnitID]heads {
-	units := map[change.UnitID]heads{}
-	entries, _ := c.Custody.Entries()
-	for _, e := range entries {
-		if units[e.Author] == nil {
-			units[e.Author] = heads{}
-		}
-		units[e.Author][e.Stream] = e.Sealed.Seq
+func (o *oldest) add(at time.Time) {
+	if !o.some || at.Before(o.at) {
+		o.at, o.some = at, true
 	}
-	return units
 }

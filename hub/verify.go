@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tongbu/internal/fault"
@@ -9,12 +10,13 @@ import (
 	"tongbu/internal/station"
 )
 
-func (h *Hub) viewStatus() *station.View {
+func (h *Hub) viewStatus(ctx context.Context) *station.View {
 	behind, _, err := h.follower.behind()
-	if err != nil {
-		h.Log.Warn("the view's lag cannot be read", "kind", fault.Of(err).String())
+	settled, viewErr := h.view.Settled(ctx)
+	if err = errors.Join(err, viewErr); err != nil {
+		h.Log.Warn("the state of the view cannot be read", "kind", fault.Of(err).String())
 	}
-	return &station.View{Applied: h.follower.at(), Behind: behind}
+	return &station.View{Applied: h.follower.at(), Behind: behind, Settled: settled}
 }
 
 // verify checks the directory, and that the view is what the journal makes.

@@ -8,8 +8,8 @@ type Question struct {
 	Filter    string // AIP-160
 	OrderBy   string // AIP-132
 	Select    []string
-	GroupBy   string
-	PageSize  int // AIP-158
+	GroupBy   string // names with commas between; empty: list
+	PageSize  int    // AIP-158
 	PageToken string
 	Scope     change.UnitID // empty: the caller's unit
 

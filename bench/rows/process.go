@@ -119,6 +119,19 @@ func (p *process) caughtUp(ctx context.Context, c *control.Client, most time.Dur
 	})
 }
 
+// settledView waits until the view has its indexes, too: before that it may look at
+// every row.
+func (p *process) settledView(ctx context.Context, c *control.Client, most time.Duration) error {
+	return town.Until(ctx, most, func() (bool, error) {
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return false, err
+		}
+		var st struct{ View struct{ Settled bool } }
+		err := c.JSON(ctx, "GET", "/status", nil, &st)
+		return st.View.Settled, err
+	})
+}
+
 // persons asks the view how many persons it has.
 func persons(ctx context.Context, c *control.Client) (int, error) {
 	var got struct{ Rows []struct{ Count int } }

@@ -9,6 +9,7 @@ import (
 	"tongbu/bench/people"
 	"tongbu/bench/table"
 	"tongbu/bench/town"
+	"tongbu/hub/query"
 	"tongbu/internal/control"
 	"tongbu/internal/tree"
 )
@@ -30,6 +31,9 @@ func Query(ctx context.Context, e *Env) ([]table.Entry, error) {
 		return nil, err
 	}
 	defer socket.Close()
+	if err := p.settledView(ctx, socket, 10*time.Minute); err != nil {
+		return nil, err
+	}
 	a := newAnalyst(c, socket)
 	with := fmt.Sprintf("%d persons", c.each*len(c.authors))
 	var entries []table.Entry
@@ -41,7 +45,7 @@ func Query(ctx context.Context, e *Env) ([]table.Entry, error) {
 	}{
 		{"a person by ID number, p99", 2, 1000, a.byNumber},
 		{"a filtered page of 50, p99", 20, 300, a.page},
-		{"counts by district and status, p99", 20, 50, a.counts},
+		{"counts by district and status, p99", 20, 300, a.counts},
 	} {
 		times, err := timed(ctx, q.n, q.ask)
 		if err != nil {
@@ -108,16 +112,11 @@ func (a *analyst) page(ctx context.Context) error {
 	return err
 }
 
-// counts fills the whole table: a question for each district.
+// counts asks for the whole table at once.
 func (a *analyst) counts(ctx context.Context) error {
-	for _, d := range a.districts {
-		n, err := a.ask(ctx, map[string]any{"GroupBy": "status", "Scope": d.ID})
-		if err != nil {
-			return err
-		}
-		if n < 2 {
-			return fmt.Errorf("a count has %d rows", n)
-		}
+	n, err := a.ask(ctx, map[string]any{"GroupBy": "district,status", "PageSize": query.MaxPageSize})
+	if err == nil && n < 2*len(a.districts) {
+		err = fmt.Errorf("a table of %d districts has %d rows", len(a.districts), n)
 	}
-	return nil
+	return err
 }

@@ -32,7 +32,7 @@ func (a *app) queryCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.q.Filter, "filter", "", `AIP-160 filter, as in 'community = "420202007005" AND sex = "2"'`)
 	f.StringSliceVar(&o.q.Select, "select", nil, "fields to show")
-	f.StringVar(&o.q.GroupBy, "group-by", "", "count by a field, or by city, district, street or community")
+	f.StringVar(&o.q.GroupBy, "group-by", "", "count by a field, or by city, district, street or community; by up to three, as in district,status")
 	f.StringVar(&o.q.OrderBy, "order-by", "", `fields to order by, as in "birth_date desc, name"`)
 	f.IntVar(&o.q.PageSize, "page-size", 0, "rows at most; 0 means 50")
 	f.StringVar(&o.q.PageToken, "page-token", "", "next_page_token of the answer before")

@@ -77,7 +77,11 @@ func (a *app) printStatus(st *station.Status, asJSON bool) error {
 		row("to look at", "%d conflicts, %d refusals, %d forks", st.Conflicts, len(st.Refusals), st.Forks)
 	}
 	if st.View != nil {
-		row("view", "%d applied, %d behind", st.View.Applied, st.View.Behind)
+		indexes := ""
+		if !st.View.Settled {
+			indexes = ", its indexes are being made: questions may take long"
+		}
+		row("view", "%d applied, %d behind%s", st.View.Applied, st.View.Behind, indexes)
 	}
 	if off := time.Duration(st.ClockOffset) * time.Millisecond; off.Abs() >= 5*time.Minute {
 		row("clock", "this computer's clock is off by %s; please set it", off.Round(time.Second))

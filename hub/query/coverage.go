@@ -24,7 +24,8 @@ type Community struct {
 
 // Reach says how far the hub hears its communities.
 type Reach interface {
-	// Communities lists every community at or below the unit.
+	// Communities lists every community at or below the unit. The list is the
+	// implementation's own: it is read and not kept.
 	Communities(ctx context.Context, under change.UnitID) ([]Community, error)
 }
 

@@ -3,6 +3,7 @@ package query
 import (
 	"crypto/sha256"
 	"slices"
+	"strings"
 
 	"tongbu/hub/view"
 	"tongbu/internal/change"
@@ -12,16 +13,19 @@ import (
 	"tongbu/internal/tree"
 )
 
-// colCount is the second column of a count.
+// colCount is the last column of a count.
 const colCount = "count"
+
+// maxGroupBy is the most columns to count by.
+const maxGroupBy = 3
 
 // plan is a request that has been checked.
 type plan struct {
 	kind    *schema.Kind
 	scope   change.UnitID
-	size    int // of a page
-	groupBy string
-	chosen  bool // the caller chose the columns
+	size    int      // of a page
+	groupBy []string // counted by; none: listed
+	chosen  bool     // the caller chose the columns
 	masked  []bool
 	query   view.Query
 	bond    [sha256.Size]byte
@@ -50,9 +54,9 @@ func (s *Service) plan(caller change.UnitID, r Request) (*plan, error) {
 	if p.bond, err = bondOf(caller, r); err != nil {
 		return nil, err
 	}
-	keys := 1
-	if p.groupBy == "" {
-		keys += len(p.query.Order)
+	keys := len(p.groupBy)
+	if keys == 0 {
+		keys = len(p.query.Order) + 1
 	}
 	p.query.After, err = s.unseal(p, r.PageToken, keys)
 	return p, err
@@ -124,14 +128,29 @@ func (p *plan) readGroup(r Request) error {
 	if len(r.Select) > 0 || r.OrderBy != "" {
 		return fault.New(fault.Invalid, "a count has no columns to select and no other order").WithHint("leave out select and order-by, or group-by")
 	}
-	name, mask, err := p.column(r.GroupBy)
+	names := strings.Split(r.GroupBy, ",")
+	if len(names) > maxGroupBy {
+		return fault.New(fault.Invalid, "a count is by %d fields at most", maxGroupBy).WithHint("ask once for each")
+	}
+	for _, name := range names {
+		if err := p.countBy(name, r.Reveal); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *plan) countBy(name string, reveal bool) error {
+	name, mask, err := p.column(strings.TrimSpace(name))
 	switch {
 	case err != nil:
 		return err
-	case mask && !r.Reveal || name == view.ColID || name == colCount:
+	case mask && !reveal || name == view.ColID || name == colCount:
 		return fault.New(fault.Invalid, "nothing is counted by %s", name).WithHint("group by a code, a date or a tier")
+	case slices.Contains(p.groupBy, name):
+		return fault.New(fault.Invalid, "%s is named twice", name).WithHint("group by each field once")
 	}
-	p.groupBy = name
+	p.groupBy = append(p.groupBy, name)
 	return nil
 }
 
@@ -148,8 +167,8 @@ func (p *plan) column(name string) (string, bool, error) {
 }
 
 func (p *plan) columns() []string {
-	if p.groupBy != "" {
-		return []string{p.groupBy, colCount}
+	if len(p.groupBy) > 0 {
+		return append(slices.Clone(p.groupBy), colCount)
 	}
 	return p.query.Columns
 }

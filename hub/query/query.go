@@ -27,7 +27,7 @@ type Request struct {
 	Filter    string        // AIP-160; empty: all
 	OrderBy   string        // AIP-132; the id always comes last
 	Select    []string      // columns; empty: id, unit and every field
-	GroupBy   string        // count by this field or tier instead of listing
+	GroupBy   string        // count by this field or tier instead of listing, or by some, as in "district,status"
 	PageSize  int           // 0: DefaultPageSize; more than MaxPageSize is MaxPageSize
 	PageToken string        // of the answer before; all else but PageSize must be as it was
 	Scope     change.UnitID // this unit and those below; empty: the asking unit
@@ -37,7 +37,7 @@ type Request struct {
 // Rows is what the service needs of a view.
 type Rows interface {
 	Rows(ctx context.Context, q view.Query) ([]view.Row, error)
-	Groups(ctx context.Context, q view.Query, by string) ([]view.Group, error)
+	Groups(ctx context.Context, q view.Query, by ...string) ([]view.Group, error)
 }
 
 // Options are what a service is made of.
@@ -81,7 +81,7 @@ func (s *Service) Query(ctx context.Context, caller change.UnitID, r Request) (*
 		return nil, fault.Wrap("find out how complete the answer is", err)
 	}
 	a := &Answer{Columns: p.columns(), Rows: []Row{}, Coverage: coverage}
-	if p.groupBy != "" {
+	if len(p.groupBy) > 0 {
 		err = s.group(ctx, p, a)
 	} else {
 		err = s.list(ctx, p, a)
@@ -112,16 +112,20 @@ func (s *Service) list(ctx context.Context, p *plan, a *Answer) error {
 
 // group fills the answer with counts.
 func (s *Service) group(ctx context.Context, p *plan, a *Answer) error {
-	groups, err := s.rows.Groups(ctx, p.query, p.groupBy)
+	groups, err := s.rows.Groups(ctx, p.query, p.groupBy...)
 	if err != nil {
 		return err
 	}
 	if len(groups) > p.size {
 		groups = groups[:p.size]
-		a.NextPageToken, err = s.seal(p, []change.Value{groups[p.size-1].Value})
+		a.NextPageToken, err = s.seal(p, groups[p.size-1].Values)
 	}
 	for _, g := range groups {
-		a.Rows = append(a.Rows, Row{{p.groupBy, g.Value}, {colCount, change.Int(g.Count)}})
+		row := make(Row, 0, len(p.groupBy)+1)
+		for i, name := range p.groupBy {
+			row = append(row, Cell{name, g.Values[i]})
+		}
+		a.Rows = append(a.Rows, append(row, Cell{colCount, change.Int(g.Count)}))
 	}
 	return err
 }

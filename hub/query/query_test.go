@@ -160,6 +160,11 @@ func TestGroups(t *testing.T) {
 	f := newFixture(t)
 	want(t, f.rows(viewtest.City, query.Request{Kind: "person", GroupBy: "aac004"}), `[{"sex":"1","count":2},{"sex":"2","count":2}]`)
 	want(t, f.rows(viewtest.City, query.Request{Kind: "person", GroupBy: "district"}), `[{"district":"110101000000","count":3},{"district":"110102000000","count":1}]`)
+	two := query.Request{Kind: "person", GroupBy: "district, 性别"}
+	whole := `[{"district":"110101000000","sex":"1","count":1},{"district":"110101000000","sex":"2","count":2},{"district":"110102000000","sex":"1","count":1}]`
+	want(t, f.rows(viewtest.City, two), whole)
+	want(t, strings.Join(f.ask(viewtest.City, two).Columns, " "), "district sex count")
+	want(t, f.paged(viewtest.City, two), whole)
 	first := f.ask(viewtest.City, query.Request{Kind: "person", GroupBy: "hardship", PageSize: 1})
 	want(t, f.json(first.Rows), `[{"hardship":"010","count":4}]`)
 	second := f.ask(viewtest.City, query.Request{Kind: "person", GroupBy: "hardship", PageSize: 1, PageToken: first.NextPageToken})
@@ -172,7 +177,8 @@ func TestInvalid(t *testing.T) {
 	for _, r := range []query.Request{
 		{Kind: "persons"}, {Kind: "person", Select: []string{"nothing"}}, {Kind: "person", PageSize: -1}, {Kind: "person", OrderBy: "nothing"},
 		{Kind: "person", Filter: "nothing = 1"}, {Kind: "person", GroupBy: "nothing"}, {Kind: "person", GroupBy: "id_number"}, {Kind: "person", GroupBy: "id"},
-		{Kind: "person", GroupBy: "sex", OrderBy: "sex"}, {Kind: "person", GroupBy: "sex", Select: []string{"sex"}}, {Kind: "refusal", GroupBy: "count"},
+		{Kind: "person", GroupBy: "sex", OrderBy: "sex"}, {Kind: "person", GroupBy: "sex", Select: []string{"sex"}}, {Kind: "person", GroupBy: "sex,sex"}, {Kind: "person", GroupBy: "sex,"},
+		{Kind: "person", GroupBy: "sex,status,district,street"}, {Kind: "person", GroupBy: "district,id_number"}, {Kind: "refusal", GroupBy: "count"},
 		{Kind: "person", OrderBy: "name, sex, name desc"}, {Kind: "person", PageToken: "x"}, {Kind: "person", Select: []string{`id" FROM meta --`}},
 	} {
 		_, err := f.Query(t.Context(), viewtest.UnitID(viewtest.City), r)
@@ -235,17 +241,24 @@ func TestPages(t *testing.T) {
 	r := query.Request{Kind: "person", OrderBy: "sex desc, name", Select: []string{"id"}}
 	whole := f.rows(viewtest.City, r)
 	for size := 1; size <= 4; size++ {
-		var ids []string
-		r.PageSize, r.PageToken = size, ""
-		for more := true; more; more = r.PageToken != "" {
-			a := f.ask(viewtest.City, r)
-			for _, row := range a.Rows {
-				ids = append(ids, f.json(row))
-			}
-			r.PageToken = a.NextPageToken
-		}
-		want(t, "["+strings.Join(ids, ",")+"]", whole)
+		r.PageSize = size
+		want(t, f.paged(viewtest.City, r), whole)
 	}
+}
+
+// paged asks page by page; one row each when the request has no size.
+func (f *fixture) paged(caller string, r query.Request) string {
+	f.t.Helper()
+	var rows []string
+	r.PageSize = max(r.PageSize, 1)
+	for more := true; more; more = r.PageToken != "" {
+		a := f.ask(caller, r)
+		for _, row := range a.Rows {
+			rows = append(rows, f.json(row))
+		}
+		r.PageToken = a.NextPageToken
+	}
+	return "[" + strings.Join(rows, ",") + "]"
 }
 
 // TestToken uses a page token with everything it is not for.

@@ -1,7 +1,9 @@
 package view
 
 import (
+	"cmp"
 	"encoding/json"
+	"strings"
 
 	"tongbu/internal/change"
 )
@@ -15,10 +17,11 @@ type Cell struct {
 
 type held uint8
 
+// In the order SQL puts them.
 const (
 	nothing held = iota
-	text
 	number
+	text
 )
 
 // TextCell holds a text.
@@ -32,6 +35,11 @@ func (c Cell) Text() (string, bool) { return c.text, c.held == text }
 
 // Number is the number of a cell; false when it holds none.
 func (c Cell) Number() (int64, bool) { return c.number, c.held == number }
+
+// Compare puts cells in the order of a column: nothing first.
+func (c Cell) Compare(o Cell) int {
+	return cmp.Or(cmp.Compare(c.held, o.held), cmp.Compare(c.number, o.number), strings.Compare(c.text, o.text))
+}
 
 // Cell returns what the column holds of the record. A value of another type
 // than the field's, which only a foreign program can have written, is left
@@ -89,34 +97,40 @@ func (s Storage) rare(v change.Value) Cell {
 	return Cell{}
 }
 
-// Value is the inverse of Cell, for what a statement returns. It is null for
-// what no cell holds.
-func (s Storage) Value(cell any) change.Value {
-	switch x := cell.(type) {
-	case string:
-		if s == Set {
-			var items []string
-			if json.Unmarshal([]byte(x), &items) != nil {
-				return change.Null
-			}
-			return change.Set(items)
-		}
-		return change.Text(x)
-	case int64:
+// Value is the inverse of Cell. It is null for what no value is stored as.
+func (s Storage) Value(c Cell) change.Value {
+	if n, ok := c.Number(); ok {
 		if s == Boolean {
-			return change.Bool(x != 0)
+			return change.Bool(n != 0)
 		}
-		return change.Int(x)
+		return change.Int(n)
 	}
-	return change.Null
+	t, ok := c.Text()
+	if !ok {
+		return change.Null
+	}
+	if s != Set {
+		return change.Text(t)
+	}
+	var items []string
+	if json.Unmarshal([]byte(t), &items) != nil {
+		return change.Null
+	}
+	return change.Set(items)
+}
+
+// Key turns a value of an answer back into what the column held: in the
+// columns of the tiers an empty text is one.
+func (s Storage) Key(v change.Value) Cell {
+	if s == Text && v == emptyText {
+		return TextCell("")
+	}
+	return s.cell(v)
 }
 
 // Arg turns a value into what a statement compares the column with.
 func (s Storage) Arg(v change.Value) any {
-	if s == Text && v == emptyText {
-		return ""
-	}
-	c := s.cell(v)
+	c := s.Key(v)
 	if n, ok := c.Number(); ok {
 		return n
 	}

@@ -26,6 +26,7 @@ type Column struct {
 	Field   string
 	Storage Storage
 	Index   bool
+	List    string // field that orders the records with one value; empty: none
 }
 
 // Columns lists the fields of the kind with their storage, in the order of
@@ -34,7 +35,7 @@ func Columns(k *schema.Kind) []Column {
 	columns := make([]Column, 0, len(k.Fields))
 	for _, f := range k.Fields {
 		if f.Name != ColUnit {
-			columns = append(columns, Column{Field: f.Name, Storage: storageOf(f.Type), Index: f.Index})
+			columns = append(columns, Column{Field: f.Name, Storage: storageOf(f.Type), Index: f.Index, List: f.ListedBy})
 		}
 	}
 	return columns
@@ -77,7 +78,7 @@ func Shape(s *schema.Schema) string {
 	for _, k := range kinds {
 		shape.WriteString(k.Name + "\n")
 		for _, c := range Columns(k) {
-			fmt.Fprintf(&shape, "\t%s %d %t\n", c.Field, c.Storage, c.Index)
+			fmt.Fprintf(&shape, "\t%s %d %t %s\n", c.Field, c.Storage, c.Index, c.List)
 		}
 	}
 	sum := sha256.Sum256([]byte(shape.String()))

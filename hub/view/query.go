@@ -60,8 +60,8 @@ type Row struct {
 	Key    []change.Value // values of Query.Order, then the id: where the next page goes on
 }
 
-// Group is a value of a column and how many rows have it.
+// Group is how many rows have the same values in some columns.
 type Group struct {
-	Value change.Value
-	Count int64
+	Values []change.Value // one for each column that is counted by
+	Count  int64
 }

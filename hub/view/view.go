@@ -71,6 +71,9 @@ type Keeper interface {
 	// is dropped, and writing is faster until it is called again. Answers stay
 	// as they are; they take longer.
 	Unsettle(ctx context.Context) error
+	// Settled reports whether the view is as Settle leaves it: until then a
+	// question may take long.
+	Settled(ctx context.Context) (bool, error)
 	// Skipped counts the changes noted and not applied.
 	Skipped(ctx context.Context) (uint64, error)
 	// Retree computes the columns of the tiers from another tree.
@@ -85,10 +88,11 @@ type Keeper interface {
 type Reader interface {
 	// Rows answers a question with at most q.Limit rows.
 	Rows(ctx context.Context, q Query) ([]Row, error)
-	// Groups counts the rows of q by the values of a column, in the order of
-	// the values, null first, after q.After's only value if there is one. A
-	// row counts under each item of a set, and under null for an empty one.
-	Groups(ctx context.Context, q Query, by string) ([]Group, error)
+	// Groups counts the rows of q by the values of columns, in the order of
+	// the values, null first, after q.After if there is one: a value for each
+	// column. A row counts under each item of a set, and under null for an
+	// empty one. Only groups that have rows are listed.
+	Groups(ctx context.Context, q Query, by ...string) ([]Group, error)
 	// Record returns the merged record. NotFound when there is none.
 	Record(ctx context.Context, kind string, id change.RecordID) (*merge.Record, error)
 	// Places lists the changes of a record, refused and unknown ones too, by

@@ -174,6 +174,12 @@ func same(a, b *tree.Tree) bool {
 	return slices.Equal(a.Units(a.Root().ID), b.Units(b.Root().ID))
 }
 
+// Edition grows whenever the units or the devices are read anew.
+func (r *Registry) Edition() uint64 {
+	v := r.current.Load().version
+	return v.units + v.devices
+}
+
 // Tree is the tree of units, nil before the city's units have come.
 func (r *Registry) Tree() *tree.Tree { return r.current.Load().tree }
 

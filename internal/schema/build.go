@@ -173,6 +173,11 @@ func (b *builder) finishKind(k *Kind) error {
 			return err
 		}
 	}
+	for _, f := range k.Fields {
+		if by, ok := k.byAlias[f.ListedBy]; f.ListedBy != "" && (!f.Index || f.Type != Code || !ok || by.Name != f.ListedBy || by.Type != Text) {
+			return invalid("field %s: an indexed code, and no other, is listed by a text field of the kind", f.Name)
+		}
+	}
 	return finishChecks(k)
 }
 

@@ -58,8 +58,9 @@ type Field struct {
 	MaxLen   int      `yaml:"max_len" json:"max_len,omitempty"` // of a text, in characters; 0: 200
 	Pattern  string   `yaml:"pattern" json:"pattern,omitempty"` // RE2 the whole text must match; failing is soft
 	Index    bool     `yaml:"index" json:"index"`
-	Mask     bool     `yaml:"mask" json:"mask"`           // a personal number: lists show Masked
-	ReadOnly bool     `yaml:"read_only" json:"read_only"` // set by the program
+	ListedBy string   `yaml:"listed_by" json:"listed_by,omitempty"` // of an indexed code: the text field that puts the records with one code in order
+	Mask     bool     `yaml:"mask" json:"mask"`                     // a personal number: lists show Masked
+	ReadOnly bool     `yaml:"read_only" json:"read_only"`           // set by the program
 
 	list    *CodeList
 	pattern *regexp.Regexp

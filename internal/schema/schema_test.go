@@ -223,6 +223,10 @@ func TestParseRefusesContradictions(t *testing.T) {
 func TestExtendRefusesWhatBreaksOldRecords(t *testing.T) {
 	s := mustLoad(t)
 	docs := map[string]string{
+		"listed by none": "kinds: [{name: person, extends: true, fields: [{name: f, label: {zh: 乙}, type: code, codes: sex, index: true, listed_by: nothing}]}]",
+		"listed by code": "kinds: [{name: person, extends: true, fields: [{name: f, label: {zh: 乙}, type: code, codes: sex, index: true, listed_by: sex}]}]",
+		"listed, a text": "kinds: [{name: person, extends: true, fields: [{name: f, label: {zh: 乙}, type: text, index: true, listed_by: name}]}]",
+		"no index, list": "kinds: [{name: person, extends: true, fields: [{name: f, label: {zh: 乙}, type: code, codes: sex, listed_by: name}]}]",
 		"hard field":     "kinds: [{name: person, extends: true, fields: [{name: f, label: {zh: 乙}, type: text, must: hard}]}]",
 		"field again":    "kinds: [{name: person, extends: true, fields: [{name: sex, label: {zh: 乙}, type: text}]}]",
 		"other writers":  "kinds: [{name: person, extends: true, writers: [2]}]",

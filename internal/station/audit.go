@@ -68,18 +68,24 @@ func (s *Station) auditKey() ([]byte, error) {
 
 // headRecord is the record of this device's present incarnation: a device that
 // begins anew begins a new log.
-func (s *Station) headRecord(in change.Stream) change.RecordID {
-	return change.RecordID(fmt.Sprintf("%s-%d", in.Device, in.Incarnation))
+func (s *Station) headRecord(incarnation uint32) change.RecordID {
+	return change.RecordID(fmt.Sprintf("%s-%d", s.Keys.Device(), incarnation))
 }
 
+// sayHead says the head when it is time. The stream is touched only then: a
+// look-up that says nothing is no news to anybody.
 func (s *Station) sayHead(w *custody.Writer, head audit.Head) error {
-	own, err := w.Own(s.Place.Unit)
+	n, err := w.Incarnation()
 	if err != nil {
 		return err
 	}
-	id := s.headRecord(own)
+	id := s.headRecord(n)
 	last, err := s.lastSaid(w.Tx, id)
 	if err != nil || head.No < last.No+headEntries && head.At < last.At+headTime.Milliseconds() {
+		return err
+	}
+	own, err := w.Own(s.Place.Unit)
+	if err != nil {
 		return err
 	}
 	fields := map[string]change.Value{"entry": change.Int(int64(head.No)), "hash": change.Text(fmt.Sprintf("%x", head.Hash)), "at": change.Int(head.At)}
@@ -109,7 +115,7 @@ func (s *Station) saidHeads() (heads []audit.Head, err error) {
 	if err != nil {
 		return nil, err
 	}
-	id := s.headRecord(change.Stream{Device: s.Keys.Device(), Incarnation: n})
+	id := s.headRecord(n)
 	err = s.Journal.View(func(tx *journal.Tx) error {
 		past, err := s.Records.History(tx, headKind, id)
 		for _, p := range past {

@@ -64,3 +64,23 @@ func TestHeadsOfTheLogAreSaid(t *testing.T) {
 		t.Errorf("own head %d, %v; want the record and two heads of the log", st.Own.Head, err)
 	}
 }
+
+// TestALookUpIsNoNews: the streams stay as they are, so nobody who waits for
+// changes is woken by a question.
+func TestALookUpIsNoNews(t *testing.T) {
+	w := newTown(t)
+	w.put(w.node, "person", `{"id":"p-1","name":"王小明"}`)
+	changed := w.node.Custody.Changed()
+	ask[station.Shown](w, w.node, "/get/person/p-1")
+	select {
+	case <-changed:
+		t.Error("a look-up is announced as a change")
+	default:
+	}
+	w.put(w.node, "person", `{"id":"p-2","name":"李小红"}`)
+	select {
+	case <-changed:
+	default:
+		t.Error("a change is not announced")
+	}
+}

@@ -81,6 +81,7 @@ type Refusal struct {
 type View struct {
 	Applied uint64 `json:"applied"`
 	Behind  uint64 `json:"behind"`
+	Settled bool   `json:"settled"` // it has its indexes: until then a question may take long
 }
 
 // JournalSize tells what the journal takes.

@@ -73,9 +73,13 @@ func (x *index) get(of change.Stream) (syncer.Entry, bool) {
 	return e, ok
 }
 
-// refresh reads the streams again. Reading under the lock keeps a slow reader
-// from putting back what a later one has seen.
+// refresh reads the streams again and announces them; without any there is
+// nothing to announce. Reading under the lock keeps a slow reader from putting
+// back what a later one has seen.
 func (x *index) refresh(streams []change.Stream, read func(change.Stream) (syncer.Entry, bool, error)) error {
+	if len(streams) == 0 {
+		return nil
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.sorted = nil

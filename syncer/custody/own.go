@@ -23,6 +23,9 @@ type Writer struct {
 	touched []change.Stream
 }
 
+// Incarnation is the number the device writes under.
+func (w *Writer) Incarnation() (uint32, error) { return incarnation(w.Tx) }
+
 // Own is the device's stream to an audience, in its present incarnation.
 func (w *Writer) Own(audience change.UnitID) (change.Stream, error) {
 	n, err := incarnation(w.Tx)

@@ -137,11 +137,22 @@ func (t *Table) All() []syncer.DeviceReach {
 	return t.listLocked(0)
 }
 
+// Since lists those of whom anything changed after a version, and tells the
+// version that this is: whoever keeps a copy asks so what is new.
+func (t *Table) Since(version uint64) ([]syncer.DeviceReach, uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.listLocked(version), t.at
+}
+
 func (t *Table) listLocked(since uint64) []syncer.DeviceReach {
+	if since >= t.at {
+		return nil
+	}
 	var devices []syncer.DeviceReach
 	for _, by := range t.seen {
-		if d, version := best(by); version > since {
-			devices = append(devices, d)
+		if newest(by) > since {
+			devices = append(devices, best(by))
 		}
 	}
 	slices.SortFunc(devices, func(a, b syncer.DeviceReach) int {
@@ -153,18 +164,25 @@ func (t *Table) listLocked(since uint64) []syncer.DeviceReach {
 	return devices
 }
 
+// newest is the version of the last word on a device.
+func newest(by map[change.DeviceID]*sighting) (version uint64) {
+	for _, s := range by {
+		version = max(version, s.version)
+	}
+	return version
+}
+
 // best joins what several told of one device: it is connected if anybody
 // hears it, was heard when it was last heard, and has said the most that is
 // known. Its unit is the newest word.
-func best(by map[change.DeviceID]*sighting) (d syncer.DeviceReach, version uint64) {
-	heads := map[change.Stream]uint64{}
+func best(by map[change.DeviceID]*sighting) (d syncer.DeviceReach) {
+	heads, last := map[change.Stream]uint64{}, newest(by)
 	for _, s := range by {
-		if s.version >= version {
+		if s.version == last {
 			d.Peer = s.Peer
 		}
 		d.Connected = d.Connected || s.Connected
 		d.Heard = max(d.Heard, s.Heard)
-		version = max(version, s.version)
 		for _, h := range s.Heads {
 			heads[h.Stream] = max(heads[h.Stream], h.Seq)
 		}
@@ -173,5 +191,5 @@ func best(by map[change.DeviceID]*sighting) (d syncer.DeviceReach, version uint6
 		d.Heads = append(d.Heads, syncer.Head{Stream: s, Seq: seq})
 	}
 	slices.SortFunc(d.Heads, func(a, b syncer.Head) int { return a.Stream.Compare(b.Stream) })
-	return d, version
+	return d
 }

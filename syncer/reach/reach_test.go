@@ -166,3 +166,22 @@ func TestNews(t *testing.T) {
 		})
 	}
 }
+
+// TestSince: a copy that takes over what changed holds what the table does.
+func TestSince(t *testing.T) {
+	now := clock(100)
+	r := reach.New(now.now)
+	r.Joined(left)
+	r.Heard(left, told(seen(ann, true, 90, 4)))
+	first, version := r.Since(0)
+	wantDevices(t, first, seen(left, true, 100, 0), seen(ann, true, 90, 4))
+	if got, at := r.Since(version); len(got) != 0 || at != version {
+		t.Errorf("nothing happened: got %v at %d, want nothing at %d", got, at, version)
+	}
+	r.Heard(left, told(seen(bob, false, 80, 2)))
+	got, next := r.Since(version)
+	wantDevices(t, got, seen(bob, false, 80, 2))
+	r.Left(left)
+	got, _ = r.Since(next)
+	wantDevices(t, got, seen(left, false, 100, 0), seen(ann, false, 90, 4))
+}

@@ -1,22 +1,10 @@
 package sqlite
 
 import (
-	"errors"
-
-	driver "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
 	"tongbu/internal/fault"
 )
-
-// classify gives an error of the engine its kind; one that has a kind keeps it.
-func classify(op string, err error) error {
-	var e *driver.Error
-	if err == nil || !errors.As(err, &e) {
-		return fault.Wrap(op, err)
-	}
-	return fault.As(kindOf(e.Code()&0xff), op, err)
-}
 
 // kindOf maps SQLite's primary result codes. An I/O error counts as damage:
 // the file can be had again from the journal, and that is the way out.

@@ -1,25 +1,13 @@
 package sqlite
 
 import (
-	"database/sql"
 	"errors"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 
-	driver "modernc.org/sqlite"
+	"tongbu/internal/fault"
 )
-
-// questions that may run at once; more wait.
-const maxReaders = 4
-
-// settings of every connection. A question's intermediate results stay in
-// memory: a file of the system's temporary folder would hold personal data.
-const settings = "_dqs=0&_pragma=busy_timeout(5000)&_pragma=cache_size(-32768)&_pragma=temp_store(2)&_pragma=trusted_schema(0)"
-
-const readSettings = settings + "&_pragma=query_only(1)"
 
 // writeSettings of the connection that writes: with WAL and NORMAL a commit
 // costs no fsync; see the package comment for why that is enough. Its cache is
@@ -35,7 +23,7 @@ func writeSettings() []string {
 type file struct {
 	vfs     *vfs
 	writer  *writer
-	reading *sql.DB
+	reading *readers
 }
 
 // openFile opens the file, or makes an empty one that only its owner reads.
@@ -53,10 +41,7 @@ func openFile(path string, c *pageCipher) (f *file, err error) {
 		return nil, err
 	}
 	f.writer = &writer{writing}
-	if f.reading, err = connect(path, f.vfs.name, readSettings, maxReaders); err != nil {
-		f.close()
-		return nil, err
-	}
+	f.reading = newReaders(path, f.vfs.name)
 	return f, nil
 }
 
@@ -64,11 +49,11 @@ func openFile(path string, c *pageCipher) (f *file, err error) {
 func touch(path string, c *pageCipher) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
-		return "", classify("find the file", err)
+		return "", fault.Wrap("find the file", err)
 	}
 	handle, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return "", classify("make the file", err)
+		return "", fault.Wrap("make the file", err)
 	}
 	info, err := handle.Stat()
 	if err == nil && info.Size() == 0 {
@@ -76,30 +61,14 @@ func touch(path string, c *pageCipher) (string, error) {
 		c.seal(place{}, &s, firstPage())
 		_, err = handle.Write(s.page[:])
 	}
-	return path, classify("make the file", errors.Join(err, handle.Close()))
-}
-
-func connect(path, vfs, params string, conns int) (*sql.DB, error) {
-	path = filepath.ToSlash(path)
-	if !strings.HasPrefix(path, "/") {
-		path = "/" + path // a drive letter
-	}
-	name := url.URL{Scheme: "file", Path: path, RawQuery: "vfs=" + vfs + "&" + params}
-	connector, err := driver.NewConnector(name.String())
-	if err != nil {
-		return nil, classify("open the file", err)
-	}
-	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(conns)
-	db.SetMaxIdleConns(conns)
-	return db, nil
+	return path, fault.Wrap("make the file", errors.Join(err, handle.Close()))
 }
 
 // close closes what is open. An error is of no consequence: what the file
 // lost the journal has.
 func (f *file) close() {
 	if f.reading != nil {
-		_ = f.reading.Close()
+		f.reading.close()
 	}
 	if f.writer != nil {
 		f.writer.close()
@@ -111,7 +80,7 @@ func (f *file) close() {
 func removeFile(path string) error {
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return classify("remove the file", err)
+			return fault.Wrap("remove the file", err)
 		}
 	}
 	return nil

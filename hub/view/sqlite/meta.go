@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -73,6 +72,12 @@ func (v *View) Unsettle(ctx context.Context) error {
 	return fault.Wrap("drop the indexes of the view", v.settle(ctx, 0, func(x index) string { return "DROP INDEX " + x.name }))
 }
 
+// Settled implements view.Keeper.
+func (v *View) Settled(ctx context.Context) (bool, error) {
+	state, err := v.number(ctx, metaSettled)
+	return state == 1, err
+}
+
 // settle brings the view to a state, 1 with indexes, by a statement for each.
 func (v *View) settle(ctx context.Context, state uint64, statement func(index) string) error {
 	now, err := v.number(ctx, metaSettled)
@@ -82,7 +87,7 @@ func (v *View) settle(ctx context.Context, state uint64, statement func(index) s
 	return v.update(ctx, func(w *writer) error {
 		for _, x := range indexes(v.schema) {
 			if err := ctx.Err(); err != nil {
-				return classify("change the indexes of the view", err)
+				return fault.Wrap("change the indexes of the view", err)
 			}
 			if err := w.session.run(statement(x)); err != nil {
 				return err
@@ -100,7 +105,7 @@ func (v *View) Skipped(ctx context.Context) (uint64, error) { return v.number(ct
 
 func (v *View) number(ctx context.Context, name string) (uint64, error) {
 	var n int64
-	err := v.ask(ctx, `SELECT value FROM meta WHERE name = ?`, []any{name}, func(rows *sql.Rows) error { return rows.Scan(&n) })
+	err := v.ask(ctx, `SELECT value FROM meta WHERE name = ?`, []any{name}, func(row *statement) error { return row.scan(&n) })
 	return uint64(n), err
 }
 

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"strings"
 
@@ -37,9 +36,9 @@ func (v *View) stored(ctx context.Context, k key) (s *stored, err error) {
 		return nil, nil
 	}
 	err = v.ask(ctx, `SELECT s.stored FROM `+tableOf(kind)+` AS r JOIN `+storedOf(kind)+` AS s ON s.no = r.no WHERE r.id = ?`, []any{string(k.id)},
-		func(rows *sql.Rows) error {
+		func(row *statement) error {
 			var raw []byte
-			err := rows.Scan(&raw)
+			err := row.scan(&raw)
 			if err == nil {
 				s, err = parseStored(raw)
 			}
@@ -78,10 +77,10 @@ func (v *View) streamsAt(ctx context.Context, spots []spot) (streamNames, error)
 
 func (v *View) named(ctx context.Context, text string, args ...any) (streamNames, error) {
 	names := streamNames{}
-	err := v.ask(ctx, text, args, func(rows *sql.Rows) error {
+	err := v.ask(ctx, text, args, func(row *statement) error {
 		var no int64
 		var name string
-		if err := rows.Scan(&no, &name); err != nil {
+		if err := row.scan(&no, &name); err != nil {
 			return err
 		}
 		s, err := change.ParseStream(name)
@@ -104,9 +103,9 @@ func (v *View) Places(ctx context.Context, kind string, id change.RecordID) ([]v
 	if s != nil {
 		spots = s.spots
 	}
-	err = v.ask(ctx, `SELECT stream, seq FROM strays WHERE kind = ? AND id = ?`, []any{kind, string(id)}, func(rows *sql.Rows) error {
+	err = v.ask(ctx, `SELECT stream, seq FROM strays WHERE kind = ? AND id = ?`, []any{kind, string(id)}, func(row *statement) error {
 		var p spot
-		err := rows.Scan(&p.stream, &p.seq)
+		err := row.scan(&p.stream, &p.seq)
 		spots = append(spots, p)
 		return err
 	})
@@ -164,15 +163,14 @@ func (v *View) Digest(ctx context.Context, unit change.UnitID) (change.Hash, err
 func (v *View) digestKind(ctx context.Context, k *schema.Kind, unit change.UnitID, names streamNames, digest *merge.Digest) error {
 	text, args := `SELECT r.id, s.stored FROM `+tableOf(k)+` AS r JOIN `+storedOf(k)+` AS s ON s.no = r.no`, []any{}
 	if unit != "" {
-		text, args = text+` WHERE r.unit = ?`, []any{string(unit)}
+		text, args = text+` WHERE r.unit = ? AND r.community = ?`, []any{string(unit), view.PathOf(v.tree, unit).Tiers[3]}
 	}
-	return v.ask(ctx, text+` ORDER BY r.id`, args, func(rows *sql.Rows) error {
+	return v.ask(ctx, text+` ORDER BY r.id`, args, func(row *statement) error {
 		var id string
-		var raw sql.RawBytes
-		if err := rows.Scan(&id, &raw); err != nil {
+		if err := row.scan(&id); err != nil {
 			return err
 		}
-		s, err := parseStored(raw)
+		s, err := parseStored(row.bytes(1)) // kept no longer than the row
 		if err != nil {
 			return err
 		}

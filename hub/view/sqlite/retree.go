@@ -62,7 +62,8 @@ func (v *View) retreeKind(ctx context.Context, w *writer, k *schema.Kind) error 
 	if err != nil {
 		return err
 	}
-	update := `UPDATE ` + tableOf(k) + ` SET code = ?, city = ?, district = ?, street = ?, community = ? WHERE unit = ?`
+	// All rows of a unit have one path; by its community they are found.
+	update := `UPDATE ` + tableOf(k) + ` SET code = ?, city = ?, district = ?, street = ?, community = ? WHERE unit = ? AND community = ?`
 	for unit, was := range have {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -71,7 +72,7 @@ func (v *View) retreeKind(ctx context.Context, w *writer, k *schema.Kind) error 
 		if p == was {
 			continue
 		}
-		if err := w.exec(update, p.Unit, p.Tiers[0], p.Tiers[1], p.Tiers[2], p.Tiers[3], string(unit)); err != nil {
+		if err := w.exec(update, p.Unit, p.Tiers[0], p.Tiers[1], p.Tiers[2], p.Tiers[3], string(unit), was.Tiers[3]); err != nil {
 			return err
 		}
 	}

@@ -2,13 +2,16 @@ package sqlite
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tongbu/hub/view"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
+	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 )
 
@@ -18,6 +21,7 @@ type selection struct {
 	q        *view.Query
 	keys     []filter.Order // q.Order and the id
 	storages []view.Storage // of q.Columns, then of keys
+	near     bool           // the scope is a community
 	where    []string
 	args     []any
 }
@@ -31,22 +35,31 @@ func (v *View) newSelection(q *view.Query) (*selection, error) {
 	for _, k := range s.keys {
 		names = append(names, k.Field)
 	}
-	for _, name := range names {
-		storage, ok := view.StorageOf(q.Kind, name)
-		if !ok {
-			return nil, fault.New(fault.Invalid, "%s has no column %q", q.Kind.Name, name)
-		}
-		s.storages = append(s.storages, storage)
+	var err error
+	if s.storages, err = storagesOf(q.Kind, names); err != nil {
+		return nil, err
 	}
 	s.scope(v.tree)
 	if !q.Void {
 		s.and("r.void = 0")
 	}
 	if q.Where != nil {
-		where, args := q.Where.SQL(column)
+		where, args := q.Where.SQL(s.tested)
 		s.and(where, args...)
 	}
 	return s, nil
+}
+
+func storagesOf(k *schema.Kind, names []string) ([]view.Storage, error) {
+	storages := make([]view.Storage, len(names))
+	for i, name := range names {
+		storage, ok := view.StorageOf(k, name)
+		if !ok {
+			return nil, fault.New(fault.Invalid, "%s has no column %q", k.Name, name)
+		}
+		storages[i] = storage
+	}
+	return storages, nil
 }
 
 func (s *selection) and(condition string, args ...any) {
@@ -63,15 +76,20 @@ func (s *selection) scope(t *tree.Tree) {
 	if s.q.Scope.All {
 		return
 	}
-	conditions, args := []string{"0"}, []any{}
+	var conditions []string
+	var args []any
 	if t != nil {
 		if u, ok := t.Unit(s.q.Scope.Under); ok {
 			conditions, args = append(conditions, "r."+view.Tier(u.Level)+" = ?"), append(args, u.Code)
+			s.near = u.Level == tree.Community
 		}
 	}
 	if len(s.q.Scope.From) > 0 {
 		conditions = append(conditions, "r.unit IN (SELECT value FROM json_each(?)) AND r.audience IN (SELECT value FROM json_each(?))")
 		args = append(args, list(s.q.Scope.From), list(s.q.Scope.To))
+	}
+	if len(conditions) == 0 {
+		conditions = []string{"0"} // nobody
 	}
 	s.and(strings.Join(conditions, " OR "), args...)
 }
@@ -96,6 +114,16 @@ func column(name string) string {
 	return "r." + fieldColumn(name)
 }
 
+// tested is the column of a name in a filter. Many records have the same code,
+// few are a community's: there the index of the community is to be used, and
+// the + keeps SQLite from that of the code.
+func (s *selection) tested(name string) string {
+	if f, ok := s.q.Kind.Field(name); s.near && ok && (f.Type == schema.Code || f.Type == schema.Boolean) {
+		return "+" + column(name)
+	}
+	return column(name)
+}
+
 // rows is the statement that reads q.Columns and the keys.
 func (s *selection) rows() (string, []any) {
 	var columns, order []string
@@ -113,25 +141,35 @@ func (s *selection) rows() (string, []any) {
 		" ORDER BY " + strings.Join(order, ", ") + " LIMIT ?", append(s.args, s.q.Limit)
 }
 
-// groups is the statement that counts by a column.
-func (s *selection) groups(v *View, by string) (view.Storage, string, []any, error) {
-	storage, ok := view.StorageOf(s.q.Kind, by)
-	if !ok {
-		return storage, "", nil, fault.New(fault.Invalid, "%s has no column %q", s.q.Kind.Name, by)
+// groups is the statement that counts by columns. A set is counted by its
+// items, and what it holds from here on is texts.
+func (s *selection) groups(by []string, storages []view.Storage) (string, []any) {
+	from, places := tableOf(s.q.Kind)+" AS r", []string{}
+	var keys []sortKey
+	for i, name := range by {
+		key := column(name)
+		if storages[i] == view.Set {
+			item := fmt.Sprintf("item%d", i)
+			from += " LEFT JOIN json_each(" + key + ") AS " + item
+			key, storages[i] = item+".value", view.Text
+		}
+		k := sortKey{column: key}
+		if len(s.q.After) == len(by) {
+			k.value = storages[i].Arg(s.q.After[i])
+		}
+		keys, places = append(keys, k), append(places, strconv.Itoa(i+1))
 	}
-	if text, args, ok := s.tallies(v, by, storage); ok {
-		return storage, text, args, nil
+	if len(s.q.After) == len(by) {
+		condition, args := behind(keys)
+		s.and(condition, args...)
 	}
-	key, from := column(by), tableOf(s.q.Kind)+" AS r"
-	if storage == view.Set {
-		from += " LEFT JOIN json_each(" + key + ") AS item"
-		key, storage = "item.value", view.Text
+	var columns []string
+	for _, k := range keys {
+		columns = append(columns, k.column)
 	}
-	if len(s.q.After) == 1 {
-		s.beyond(key, false, storage.Arg(s.q.After[0]))
-	}
-	return storage, "SELECT " + key + ", count(*) FROM " + from + s.conditions() + " GROUP BY 1 ORDER BY 1 LIMIT ?",
-		append(s.args, s.q.Limit), nil
+	in := strings.Join(places, ", ")
+	return "SELECT " + strings.Join(columns, ", ") + ", count(*) FROM " + from + s.conditions() +
+		" GROUP BY " + in + " ORDER BY " + in + " LIMIT ?", append(s.args, s.q.Limit)
 }
 
 func (s *selection) conditions() string {
@@ -143,31 +181,35 @@ func (s *selection) conditions() string {
 
 // after keeps to the rows behind the one with the keys q.After.
 func (s *selection) after() {
-	condition, args := s.behind(0)
-	first := s.storages[len(s.q.Columns)].Arg(s.q.After[0])
-	if !s.keys[0].Desc && first != nil {
+	var keys []sortKey
+	for i, k := range s.keys {
+		keys = append(keys, sortKey{column: column(k.Field), desc: k.Desc, value: s.storages[len(s.q.Columns)+i].Arg(s.q.After[i])})
+	}
+	condition, args := behind(keys)
+	if first := keys[0]; !first.desc && first.value != nil {
 		// follows from the rest; with it the index is entered at the place
-		s.and(column(s.keys[0].Field)+" >= ?", first)
+		s.and(first.column+" >= ?", first.value)
 	}
 	s.and(condition, args...)
 }
 
-// behind is the condition on the i-th key and those that follow it.
-func (s *selection) behind(i int) (string, []any) {
-	key := column(s.keys[i].Field)
-	value := s.storages[len(s.q.Columns)+i].Arg(s.q.After[i])
-	condition, args := beyond(key, s.keys[i].Desc, value)
-	if i == len(s.keys)-1 {
+// sortKey is a column that rows are ordered by, and where a page begins in it.
+type sortKey struct {
+	column string
+	desc   bool
+	value  any
+}
+
+// behind is the condition to come after the values of the keys.
+func behind(keys []sortKey) (string, []any) {
+	k := keys[0]
+	condition, args := beyond(k.column, k.desc, k.value)
+	if len(keys) == 1 {
 		return condition, args
 	}
-	rest, more := s.behind(i + 1)
-	condition += " OR (" + key + " IS ? AND (" + rest + "))"
-	return condition, append(append(args, value), more...)
-}
-
-func (s *selection) beyond(key string, desc bool, value any) {
-	condition, args := beyond(key, desc, value)
-	s.and(condition, args...)
+	rest, more := behind(keys[1:])
+	condition += " OR (" + k.column + " IS ? AND (" + rest + "))"
+	return condition, append(append(args, k.value), more...)
 }
 
 // beyond is the condition to come later than the value in the order of a

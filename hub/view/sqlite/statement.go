@@ -117,6 +117,17 @@ func (st *statement) scan(dest ...any) error {
 	return nil
 }
 
+// cell is what a column of the row holds, as a question wants it.
+func (st *statement) cell(column int32) view.Cell {
+	switch lib.Xsqlite3_column_type(st.session.tls, st.stmt, column) {
+	case lib.SQLITE_INTEGER:
+		return view.NumberCell(lib.Xsqlite3_column_int64(st.session.tls, st.stmt, column))
+	case lib.SQLITE_TEXT:
+		return view.TextCell(string(st.bytes(column)))
+	}
+	return view.Cell{}
+}
+
 // bytes are the content of a column, part of SQLite's memory until the next
 // step.
 func (st *statement) bytes(column int32) []byte {

@@ -68,10 +68,16 @@ type index struct{ name, on string }
 func indexes(s *schema.Schema) []index {
 	var list []index
 	for _, k := range s.Kinds() {
-		list = append(list, newIndex(k, "unit"), newIndex(k, view.ColCommunity))
+		list = append(list, newIndex(k, view.ColCommunity))
+		if !k.Personal { // what a unit above has said is asked for by unit
+			list = append(list, newIndex(k, "unit"))
+		}
 		for _, c := range view.Columns(k) {
 			if c.Index {
 				list = append(list, newIndex(k, fieldColumn(c.Field)))
+			}
+			if c.List != "" {
+				list = append(list, newListIndex(k, c))
 			}
 		}
 	}
@@ -82,6 +88,14 @@ func indexes(s *schema.Schema) []index {
 // column are read from it.
 func newIndex(k *schema.Kind, column string) index {
 	return index{name: quote("i_" + k.Name + "_" + strings.Trim(column, `"`)), on: tableOf(k) + " (" + column + ", id)"}
+}
+
+// newListIndex holds what pages of the records with one code need: their order,
+// and the tiers, so that those of other districts and streets are passed over
+// without a look at their rows. A community's records are few.
+func newListIndex(k *schema.Kind, c view.Column) index {
+	columns := []string{fieldColumn(c.Field), fieldColumn(c.List), view.ColID, view.ColDistrict, view.ColStreet}
+	return index{name: quote("l_" + k.Name + "_" + c.Field), on: tableOf(k) + " (" + strings.Join(columns, ", ") + ")"}
 }
 
 func sqlType(s view.Storage) string {

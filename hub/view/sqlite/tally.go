@@ -2,9 +2,7 @@ package sqlite
 
 import (
 	"tongbu/hub/view"
-	"tongbu/internal/change"
 	"tongbu/internal/schema"
-	"tongbu/internal/tree"
 )
 
 // Counts by a status are asked for many times a day over hundreds of thousands
@@ -72,44 +70,4 @@ func tallyValue(c view.Cell) any {
 		return n
 	}
 	return []byte{}
-}
-
-// tallies is the statement that adds up counts, when the question can be
-// answered so: without a filter, in a part of the tree or everywhere.
-func (s *selection) tallies(v *View, by string, storage view.Storage) (string, []any, bool) {
-	q := s.q
-	if q.Where != nil && !q.Where.All() || q.Void || len(q.Scope.From) > 0 || !v.talliesField(q.Kind, by) {
-		return "", nil, false
-	}
-	where, args := " WHERE field = ?", []any{by}
-	if !q.Scope.All {
-		where, args = where+" AND unit IN (SELECT value FROM json_each(?))", append(args, list(under(v.tree, q.Scope.Under)))
-	}
-	if len(q.After) == 1 {
-		condition, more := beyond("nullif(value, x'')", false, storage.Arg(q.After[0]))
-		where, args = where+" AND ("+condition+")", append(args, more...)
-	}
-	return "SELECT nullif(value, x''), sum(n) FROM " + tallyOf(q.Kind) + where +
-		" GROUP BY 1 HAVING sum(n) > 0 ORDER BY 1 LIMIT ?", append(args, q.Limit), true
-}
-
-func (v *View) talliesField(k *schema.Kind, field string) bool {
-	for _, c := range v.savers[k.Name].tallied {
-		if c.Field == field {
-			return true
-		}
-	}
-	return false
-}
-
-// under lists a unit and those below it; none when the tree does not know it.
-func under(t *tree.Tree, unit change.UnitID) []change.UnitID {
-	if t == nil {
-		return nil
-	}
-	var ids []change.UnitID
-	for _, u := range t.Units(unit) {
-		ids = append(ids, u.ID)
-	}
-	return ids
 }

@@ -7,6 +7,7 @@ import (
 
 	"tongbu/hub/view"
 	"tongbu/internal/failpoint"
+	"tongbu/internal/fault"
 )
 
 // writer is the connection that writes. One goroutine at a time uses it.
@@ -16,7 +17,7 @@ type writer struct{ *session }
 // transact runs fn in a transaction that is committed when fn returns nil.
 func (f *file) transact(ctx context.Context, fn func(*writer) error) (err error) {
 	if err := ctx.Err(); err != nil {
-		return classify("change the view", err)
+		return fault.Wrap("change the view", err)
 	}
 	w := f.writer
 	if err := w.exec("BEGIN IMMEDIATE"); err != nil {

@@ -138,45 +138,50 @@ func testGroups(t *testing.T, b *bench) {
 	}
 	b.sync()
 	for _, test := range []struct {
-		by   string
+		by   []string
 		want string
 	}{
-		{"sex", `[{"Value":null,"Count":1},{"Value":"1","Count":4},{"Value":"2","Count":5}]`},
-		{"street", `[{"Value":"","Count":3},{"Value":"110101001000","Count":7}]`},
-		{"unit", `[{"Value":"110101001001","Count":4},{"Value":"110101001002","Count":3},{"Value":"110102000001","Count":3}]`},
-		{"hardship", `[{"Value":null,"Count":5},{"Value":"010","Count":5},{"Value":"020","Count":3},{"Value":"040","Count":2}]`},
-		{"conflicts", `[{"Value":0,"Count":10}]`},
+		{[]string{"sex"}, `[{"Values":[null],"Count":1},{"Values":["1"],"Count":4},{"Values":["2"],"Count":5}]`},
+		{[]string{"street"}, `[{"Values":[""],"Count":3},{"Values":["110101001000"],"Count":7}]`},
+		{[]string{"unit"}, `[{"Values":["110101001001"],"Count":4},{"Values":["110101001002"],"Count":3},{"Values":["110102000001"],"Count":3}]`},
+		{[]string{"hardship"}, `[{"Values":[null],"Count":5},{"Values":["010"],"Count":5},{"Values":["020"],"Count":3},{"Values":["040"],"Count":2}]`},
+		{[]string{"conflicts"}, `[{"Values":[0],"Count":10}]`},
+		{[]string{"street", "sex"}, `[{"Values":["","1"],"Count":2},{"Values":["","2"],"Count":1},` +
+			`{"Values":["110101001000",null],"Count":1},{"Values":["110101001000","1"],"Count":2},{"Values":["110101001000","2"],"Count":4}]`},
+		{[]string{"hardship", "city", "sex"}, `[{"Values":[null,"110000000000","2"],"Count":5},{"Values":["010","110000000000",null],"Count":1},` +
+			`{"Values":["010","110000000000","1"],"Count":4},{"Values":["020","110000000000",null],"Count":1},{"Values":["020","110000000000","1"],"Count":2},` +
+			`{"Values":["040","110000000000","1"],"Count":2}]`},
 	} {
 		q := b.query("person", "", "")
-		b.want(b.json(b.groups(q, test.by)), test.want)
-		b.want(b.json(b.groupPages(q, test.by)), test.want)
+		b.want(b.json(b.groups(q, test.by...)), test.want)
+		b.want(b.json(b.groupPages(q, test.by...)), test.want)
 	}
 	got := b.groups(b.query("person", `sex = "1"`, ""), "community")
-	b.want(b.json(got), `[{"Value":"110101001001","Count":1},{"Value":"110101001002","Count":1},{"Value":"110102000001","Count":2}]`)
+	b.want(b.json(got), `[{"Values":["110101001001"],"Count":1},{"Values":["110101001002"],"Count":1},{"Values":["110102000001"],"Count":2}]`)
 	if _, err := b.view.Groups(t.Context(), b.query("person", "", ""), `id" --`); err == nil {
 		t.Error("a column that does not exist is counted by")
 	}
 }
 
-func (b *bench) groups(q view.Query, by string) []view.Group {
+func (b *bench) groups(q view.Query, by ...string) []view.Group {
 	b.t.Helper()
-	groups, err := b.view.Groups(b.t.Context(), q, by)
+	groups, err := b.view.Groups(b.t.Context(), q, by...)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	return groups
 }
 
-func (b *bench) groupPages(q view.Query, by string) []view.Group {
+func (b *bench) groupPages(q view.Query, by ...string) []view.Group {
 	b.t.Helper()
 	var all []view.Group
 	for q.Limit = 1; len(all) < 100; {
-		page := b.groups(q, by)
+		page := b.groups(q, by...)
 		if len(page) == 0 {
 			break
 		}
 		all = append(all, page...)
-		q.After = []change.Value{page[0].Value}
+		q.After = page[0].Values
 	}
 	return all
 }

@@ -58,27 +58,38 @@ func (b *bench) turn(settled bool) {
 	if err := to(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}
+	if got, err := b.view.Settled(b.t.Context()); err != nil || got != settled {
+		b.t.Errorf("settled: got %v, %v; want %v", got, err, settled)
+	}
 }
 
-// wantCounts compares counts with what the rows say.
-func (b *bench) wantCounts(by string) {
+// wantCounts compares counts with what the rows say, by a field, by tiers and
+// by both.
+func (b *bench) wantCounts(field string) {
 	b.t.Helper()
 	for _, scope := range []view.Scope{{All: true}, {Under: UnitID(City)}, {Under: UnitID(District)}, {Under: UnitID(Second)}, {Under: UnitID(Third)}} {
-		q := b.query("person", "", "", by)
-		q.Scope = scope
-		rows, err := b.view.Rows(b.t.Context(), q)
-		if err != nil {
-			b.t.Fatal(err)
+		for _, by := range [][]string{{field}, {"district"}, {"district", field}, {field, "community"}, {"unit", field, "street"}} {
+			b.wantCountsBy(scope, by)
 		}
-		want := map[change.Value]int64{}
-		for _, r := range rows {
-			want[r.Values[0]]++
-		}
-		got := map[change.Value]int64{}
-		for _, g := range b.groups(q, by) {
-			got[g.Value] = g.Count
-		}
-		b.want(got, want)
-		b.want(b.json(b.groupPages(q, by)), b.json(b.groups(q, by)))
 	}
+}
+
+func (b *bench) wantCountsBy(scope view.Scope, by []string) {
+	b.t.Helper()
+	q := b.query("person", "", "", by...)
+	q.Scope = scope
+	rows, err := b.view.Rows(b.t.Context(), q)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	want := map[string]int64{}
+	for _, r := range rows {
+		want[b.json(r.Values)]++
+	}
+	got := map[string]int64{}
+	for _, g := range b.groups(q, by...) {
+		got[b.json(g.Values)] = g.Count
+	}
+	b.want(got, want)
+	b.want(b.json(b.groupPages(q, by...)), b.json(b.groups(q, by...)))
 }

@@ -1198,7 +1198,7 @@ type QueryRequest struct {
 	Filter    string                 `protobuf:"bytes,2,opt,name=filter,proto3" json:"filter,omitempty"`                  // AIP-160
 	OrderBy   string                 `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"` // AIP-132
 	Select    []string               `protobuf:"bytes,4,rep,name=select,proto3" json:"select,omitempty"`
-	GroupBy   string                 `protobuf:"bytes,5,opt,name=group_by,json=groupBy,proto3" json:"group_by,omitempty"`
+	GroupBy   string                 `protobuf:"bytes,5,opt,name=group_by,json=groupBy,proto3" json:"group_by,omitempty"`     // names with commas between; empty: list
 	PageSize  int32                  `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"` // AIP-158
 	PageToken string                 `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	Scope     string                 `protobuf:"bytes,8,opt,name=scope,proto3" json:"scope,omitempty"` // unit id; empty: the caller's unit

@@ -1,0 +1,50 @@
+package sqlite_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tongbu/hub/view"
+	"tongbu/hub/view/viewtest"
+)
+
+// TestPlans: questions that are asked daily go by an index, and those for a
+// page in its order sort nothing, however many persons there are.
+func TestPlans(t *testing.T) {
+	v := open(t, filepath.Join(t.TempDir(), "view.db"))
+	if err := v.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	kinds := viewtest.MustSchema(t)
+	district, street, community := view.Scope{Under: viewtest.UnitID(viewtest.District)}, view.Scope{Under: viewtest.UnitID(viewtest.Street)}, view.Scope{Under: viewtest.UnitID(viewtest.First)}
+	for _, test := range []struct {
+		where, order string
+		scope        view.Scope
+		index        string
+		sorts        bool
+	}{
+		{`id_number = "110101199001011237"`, "", view.Scope{All: true}, "i_person_f_id_number", false},
+		{`household = "h-1"`, "name", district, "i_person_f_household", true},
+		{`status = "1"`, "", district, "i_person_f_status", false},
+		{`status = "1"`, "name", view.Scope{All: true}, "l_person_status", false},
+		{`status = "1" AND sex = "2"`, "name", district, "l_person_status", false},
+		{`status = "1" AND sex = "2"`, "name", street, "l_person_status", false},
+		{`status = "1" AND sex = "2"`, "name", community, "i_person_community", true},
+		{`status = "1"`, "", community, "i_person_community", false},
+		{"", "", community, "i_person_community", false},
+		{"", "name", district, "i_person_f_name", false},
+		{`birth_date < 1965-01-01`, "birth_date", district, "i_person_f_birth_date", false},
+	} {
+		q := viewtest.MustQuery(t, kinds, "person", test.where, test.order, "id", "name", "sex")
+		q.Scope, q.Limit = test.scope, 51
+		plan, err := v.Plan(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps := strings.Join(plan, " ; ") + " "
+		if sorts := strings.Contains(steps, "TEMP B-TREE"); !strings.Contains(steps, test.index+" ") || sorts != test.sorts {
+			t.Errorf("%q by %q: %s; want index %s, sorting %v", test.where, test.order, steps, test.index, test.sorts)
+		}
+	}
+}
