@@ -22,7 +22,7 @@ const maxPrepared = 100
 // results stay in memory: a file of the system's temporary folder would hold
 // personal data.
 func readSettings() []string {
-	return []string{"PRAGMA busy_timeout = 5000", "PRAGMA cache_size = -32768", "PRAGMA temp_store = 2", "PRAGMA trusted_schema = 0",
+	return []string{"PRAGMA busy_timeout = 5000", "PRAGMA cache_size = -16384", "PRAGMA temp_store = 2", "PRAGMA trusted_schema = 0",
 		"PRAGMA query_only = 1"}
 }
 
