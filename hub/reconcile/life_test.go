@@ -116,7 +116,7 @@ func (s *scene) live(t *testing.T, r *rand.Rand, from backup, earlier ...*life) 
 		}
 	}
 	if len(earlier) > 0 {
-		l.renew(uint32(len(earlier)))
+		l.renew(1 << len(earlier))
 	}
 	for _, e := range earlier {
 		for _, in := range e.words() {

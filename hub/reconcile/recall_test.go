@@ -125,13 +125,27 @@ func TestNewerBackup(t *testing.T) {
 	s.live(t, nil, newer, first, second).do("F F 2>C", first, second).wantHeld("C")
 }
 
+// TestBehindALaterLife: the city was put back to a copy that is older than lives
+// it has had since. What it judges now counts for less than what they have said,
+// although fewer epochs of it are known here.
+func TestBehindALaterLife(t *testing.T) {
+	s := residents(t)
+	begin := backup{dir: s.town.RootDir}
+	first := s.live(t, nil, begin)
+	second := s.live(t, nil, begin, first)
+	third := s.live(t, nil, second.copy(), first, second).do("F F C C")
+	for _, story := range []string{"C C F F 3>C", "3>C C C F F", "T T C C 3>C F"} {
+		s.live(t, nil, begin, first, second, third).do(story, first, second, third).wantHeld("F")
+	}
+}
+
 // TestOldCopyUnderTheCity: nobody has told the city that its disk is an older
 // one. It learns so from its own words, and goes by them.
 func TestOldCopyUnderTheCity(t *testing.T) {
 	s := residents(t)
 	begin := backup{dir: s.town.RootDir}
 	first := s.live(t, nil, begin).do("C C T T")
-	for _, story := range []string{"F F F 1>T C C T T", "1>T F F F C C T T F", "T T C C F F 1>T"} {
+	for _, story := range []string{"F F F 1>T C C T T", "1>T F F F C C T T F", "C C F F 1>T T T"} {
 		s.live(t, nil, begin).do(story, first).wantHeld("C")
 	}
 }
