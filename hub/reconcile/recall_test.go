@@ -35,12 +35,18 @@ func (s *scene) named(t *testing.T, name string) *writer {
 }
 
 // do plays a story: a name has that writer say its next batch, and 2>F brings
-// what the city has said to F in its second life.
+// what the city has said to F in its second life. What stands between brackets
+// is judged together.
 func (l *life) do(story string, earlier ...*life) *life {
 	l.Helper()
 	for _, step := range strings.Fields(story) {
 		from, to, word := strings.Cut(step, ">")
-		if !word {
+		switch {
+		case step == "(", step == ")":
+			l.holds = step == "("
+			l.judge()
+			continue
+		case !word:
 			l.say(l.scene.named(l.T, step))
 			continue
 		}
@@ -94,6 +100,9 @@ func TestPutBack(t *testing.T) {
 		"twice, all is heard before any change":  {[]string{"C C F F", "F F C C 1>F", "2>C 2>F 1>F F F C C"}, "C"},
 		"twice, only the void is heard":          {[]string{"C C F F", "F F C C 1>F", "F F C C 2>C"}, "C"},
 		"twice, the second life was wrong":       {[]string{"C C F F", "F F C C", "F F C C 2>C 1>F"}, "C"},
+		"twice, the wrong holder goes on":        {[]string{"C C F F", "F F C C", "F F F C C 2>C 1>F"}, "C"},
+		"twice, both lives are heard at once":    {[]string{"C C F F", "F F C C", "T T T C C F F ( 2>C 1>F )"}, "C"},
+		"all at once":                            {[]string{"C C F F", "( F F T T 1>F C C F )"}, "C"},
 		"twice, and only the second is heard":    {[]string{"C C F F", "F F C C", "C C F F 2>C"}, "F"},
 		"twice, a third took it in the second":   {[]string{"C C F F", "T T C C F F", "C C 2>C F F 2>F T T 1>F"}, "C"},
 		"twice, nobody was refused in the first": {[]string{"T T", "F F C C", "C C T T 2>C F F"}, "F"},
