@@ -8,6 +8,7 @@ import (
 
 	"tongbu/hub/reconcile"
 	"tongbu/internal/change"
+	"tongbu/internal/journal"
 	"tongbu/internal/records"
 	"tongbu/internal/testkit"
 	"tongbu/syncer/custody"
@@ -185,4 +186,21 @@ func TestWordThatNamesNobody(t *testing.T) {
 	if diff := cmp.Diff(want, second.end(second.city)); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// TestRecordsMadeAnew: a city that makes its records anew from the journal
+// still knows what it has refused, so that it can take it back.
+func TestRecordsMadeAnew(t *testing.T) {
+	s := residents(t)
+	begin := backup{dir: s.town.RootDir}
+	first := s.live(t, nil, begin).do("C C F F")
+	second := s.live(t, nil, begin, first).do("F F C C", first)
+	err := second.city.Journal.Update(t.Context(), func(tx *journal.Tx) error {
+		return tx.Table("station.kinds").Put([]byte("kept"), []byte("others"))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second.copy() // closes and opens it
+	second.do("1>F", first).wantHeld("C")
 }
