@@ -100,6 +100,7 @@ func beats(a, b change.Dot) bool {
 func (w *World) checkVerdicts() {
 	city := w.City().store
 	units := city.byUnit()
+	holders := map[change.RecordID]change.UnitID{}
 	for _, u := range w.town.Units {
 		if u.Level != tree.Community {
 			continue
@@ -120,6 +121,7 @@ func (w *World) checkVerdicts() {
 				seq := a.First + uint64(i)
 				if !w.verdict(a, seq, numberOf(c), refused, false) {
 					stood++
+					w.held(holders, c.Record, u.ID)
 				}
 			}
 		}
@@ -127,6 +129,14 @@ func (w *World) checkVerdicts() {
 			w.violated("I21", "of %s came %d changes, %d stand and %d are refused", w.town.Name(u.ID), sent, stood, len(refused))
 		}
 	}
+}
+
+// held: the changes of one record that stand are of one unit.
+func (w *World) held(holders map[change.RecordID]change.UnitID, record change.RecordID, by change.UnitID) {
+	if other, ok := holders[record]; ok && other != by {
+		w.violated("I21", "changes of record %s stand that are of %s and of %s", record, w.town.Name(other), w.town.Name(by))
+	}
+	holders[record] = by
 }
 
 // place is where a change stands.
@@ -139,7 +149,7 @@ type place struct {
 func refusals(b *Books) map[place]string {
 	refused := map[place]string{}
 	for k, a := range b.accounts {
-		if k.Kind == records.RefusalKind {
+		if k.Kind == records.RefusalKind && !a.state.Void() {
 			refused[place{a.state.Value("stream").Text(), uint64(a.state.Value("seq").Int())}] = a.state.Value("rule").Text()
 		}
 	}
@@ -158,7 +168,7 @@ func (w *World) verdict(a arrived, seq, number uint64, refused map[place]string,
 		d := w.truth.deeds[number-1]
 		want, disputed = d.rule, d.disputed
 	}
-	lawful := rule == want || disputed && (rule == ruleCustodian || rule == "")
+	lawful := rule == want || disputed && rule == ruleCustodian
 	if !lawful {
 		w.violated("I21", "change %d of %s got the verdict %q, not %q", seq, w.streamName(a.Stream), rule, want)
 	}
