@@ -132,15 +132,14 @@ func (x *sitting) adopt(key records.Key, to claim) {
 	if !was.yields(to, x.city.putBack) {
 		return
 	}
-	switch was.unit {
-	case to.unit:
+	if was.unit == to.unit {
 		to.from = was.from
-	default:
+	} else {
+		x.moves.records[key] = true
+	}
+	if was.unit != to.unit && was.unit != "" {
 		x.w.note("%s of %s goes to %s", key.ID, x.w.town.Name(was.unit), x.w.town.Name(to.unit))
 		x.moves.losers[was.unit], x.moves.from = true, min(x.moves.from, was.from)
-		x.moves.records[key] = true
-	case "":
-		x.moves.records[key] = true
 	}
 	x.city.holders[key] = to
 }
