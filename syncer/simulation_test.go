@@ -2,6 +2,7 @@ package syncer_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,6 +91,30 @@ func TestCloned(t *testing.T)   { simulate(t, cloned) }
 
 // TestBackups: hubs and the city are restored from backups.
 func TestBackups(t *testing.T) { simulate(t, harm("backup", hubs), harm("restore", hubs)) }
+
+// foreign has a community write what another one wrote.
+func foreign(t *rapid.T) string {
+	return "foreign " + one(t, communities) + " " + one(t, communities)
+}
+
+// taken has a community write records that another writes too, and is refused,
+// before the city and all hubs lose what they had. Then the other comes first,
+// and goes on.
+func taken(t *rapid.T) string {
+	a, b := one(t, communities), one(t, communities)
+	lines := []string{"backup city", "write " + a + " 2", "seconds 9", "foreign " + b + " " + a + " 4", "seconds 9", "cut " + a,
+		"wipe district-1", "wipe street-1", "restore city", fmt.Sprint("seconds ", rapid.IntRange(0, 20).Draw(t, "seconds")), "foreign " + b + " " + a + " 4", "mend " + a}
+	if rapid.Bool().Draw(t, "stops") { // what was said to it comes later
+		lines = slices.Insert(lines, 5, "stop "+b, "start "+b)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// TestContested: communities write each other's records, while the city is
+// restored from backups and judges again in another order.
+func TestContested(t *testing.T) {
+	simulate(t, foreign, foreign, taken, taken, taken, harm("poison", communities), harm("restore", machines[:1]))
+}
 
 func TestAllHarms(t *testing.T) {
 	simulate(t, harm("wipe", middle), harm("backup", machines), harm("older", communities), harm("restore", hubs), cloned)

@@ -4,121 +4,112 @@ import (
 	"encoding/binary"
 
 	"tongbu/internal/change"
-	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
-	"tongbu/syncer/custody"
 )
 
 // A city that was put back judges again what arrives again, in another order:
 // a change that it had refused may come first and take the record of the unit
 // that held it. But those below still have what the city had said, and give
-// it back. So it heeds its own earlier words: what they refuse is refused, and
-// a record that such a change has taken meanwhile goes to who contested it.
+// it back. What each change had been told, the records of refusals say
+// (word.go); here the city hears from its words who holds a record, and
+// settles it where it has judged otherwise meanwhile (settle.go).
 const (
-	recalledTable  = "reconcile.recalled"  // refusal's id -> one byte
-	contestedTable = "reconcile.contested" // kind 0 id 0 arrival 8 refusal's id -> unit that was refused as not the custodian
+	toldTable      = "reconcile.told"      // own stream -> how far this journal has written it itself
+	contestedTable = "reconcile.contested" // kind 0 id 0 refusal's id -> nothing: refused, then or now, as not the custodian's
 )
 
-// recall heeds a batch of the city's own words of an earlier incarnation. One
+// recall hears a batch of the city's own words of an earlier incarnation. One
 // that cannot be read says nothing.
-func (r *Reconciler) recall(w *custody.Writer, a journal.Arrival) error {
-	batches, err := w.Batches(a.Stream, a.First-1, 1)
-	if err != nil || len(batches) == 0 {
+func (s *sitting) recall(a journal.Arrival) error {
+	b, err := s.batch(a)
+	if err != nil {
 		return err
 	}
-	changes, err := batches[0].Changes()
+	told, err := s.toldUpTo(a.Stream)
+	if err != nil {
+		return err
+	}
+	changes, err := b.Changes()
 	if err != nil {
 		return nil //nolint:nilerr // as said
 	}
-	for _, c := range changes {
-		if c.Kind != records.RefusalKind {
-			continue
+	for i, c := range changes {
+		if b.First+uint64(i) <= told {
+			continue // it was never lost
 		}
-		if err := r.recallOne(w, c); err != nil {
+		if err := s.hear(c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *Reconciler) recallOne(w *custody.Writer, c *change.Change) error {
-	table, id := w.Table(recalledTable), []byte(c.Record)
-	if c.Fields["valid"].Text() == "0" {
-		return table.Delete(id)
+func (s *sitting) toldUpTo(own change.Stream) (uint64, error) {
+	raw, err := s.w.Table(toldTable).Get([]byte(own.String()))
+	if err != nil || len(raw) != 8 {
+		return 0, err
 	}
-	if err := table.Put(id, []byte{1}); err != nil || c.Fields["rule"].Text() != ruleCustodian {
+	return binary.BigEndian.Uint64(raw), nil
+}
+
+func (s *sitting) hear(c *change.Change) error {
+	if c.Kind != records.RefusalKind {
+		return s.hearOwn(c)
+	}
+	word, err := s.said(c.Record)
+	if err != nil || word.kind == "" || word.record.Validate() != nil || c.Fields["rule"].Text() != ruleCustodian {
 		return err
 	}
-	of := &change.Change{Kind: c.Fields["kind"].Text(), Record: change.RecordID(c.Fields["record"].Text())}
-	return r.yield(w, of, change.UnitID(c.Fields["unit"].Text()))
-}
-
-// recalled reports whether the city had refused the change at a place.
-func recalled(w *custody.Writer, in change.Stream, seq uint64) (bool, error) {
-	raw, err := w.Table(recalledTable).Get([]byte(RefusalID(in, seq)))
-	return raw != nil, err
-}
-
-// contest notes that a unit was refused as not the custodian, in the order of
-// arrival.
-func contest(w *custody.Writer, arrival uint64, v verdict, refusal change.RecordID, unit change.UnitID) error {
-	key := append(ownerKey(&change.Change{Kind: v.kind, Record: v.record}), 0)
-	key = append(binary.BigEndian.AppendUint64(key, arrival), refusal...)
-	return w.Table(contestedTable).Put(key, []byte(unit))
-}
-
-// yield takes a record from a unit that had been refused it, and gives it to
-// one that was refused in its favour; the refusals of that one are taken back.
-func (r *Reconciler) yield(w *custody.Writer, of *change.Change, from change.UnitID) error {
-	owner, err := w.Table(ownerTable).Get(ownerKey(of))
-	if err != nil || change.UnitID(owner) != from {
+	of := &change.Change{Kind: word.kind, Record: word.record}
+	s.moves.again = append(s.moves.again, c.Record)
+	if err := s.w.Table(contestedTable).Put(contestedKey(of, c.Record), nil); err != nil {
 		return err
 	}
-	heir, theirs, err := contested(w, of, from)
-	if err != nil {
-		return err
-	}
-	if heir == "" {
-		return w.Table(ownerTable).Delete(ownerKey(of))
-	}
-	for _, c := range theirs {
-		if err := r.takeBack(w, heir, c); err != nil {
-			return err
-		}
-	}
-	return w.Table(ownerTable).Put(ownerKey(of), []byte(heir))
-}
-
-// contender is an entry of contestedTable.
-type contender struct {
-	key     []byte
-	refusal change.RecordID
-}
-
-// contested finds the unit, other than one, that was refused a record first,
-// and its refusals.
-func contested(w *custody.Writer, of *change.Change, but change.UnitID) (heir change.UnitID, theirs []contender, err error) {
-	prefix := append(ownerKey(of), 0)
-	err = w.Table(contestedTable).Ascend(nil, prefix, func(key, unit []byte) error {
-		if u := change.UnitID(unit); u != but && (heir == "" || heir == u) {
-			heir = u
-			theirs = append(theirs, contender{key: key, refusal: change.RecordID(key[len(prefix)+8:])})
-		}
+	holder, since := c.Fields["holder"].Text(), c.Fields["since"].Int()
+	if holder == "" || since <= 0 {
 		return nil
-	})
-	return heir, theirs, err
+	}
+	return s.adopt(of, claim{unit: change.UnitID(holder), epoch: uint64(since), heard: true, from: s.first})
 }
 
-func (r *Reconciler) takeBack(w *custody.Writer, unit change.UnitID, c contender) error {
-	own, err := w.Own(unit)
-	if err != nil {
+// hearOwn hears that the city has made a record itself, which another may have
+// taken meanwhile.
+func (s *sitting) hearOwn(c *change.Change) error {
+	if len(c.Context) > 0 {
+		return nil
+	}
+	raw, err := s.w.Table(ownerTable).Get(ownerKey(c))
+	if err != nil || raw == nil {
 		return err
 	}
-	edit := records.Edit{Kind: records.RefusalKind, ID: c.refusal, Fields: map[string]change.Value{"valid": change.Text("0")},
-		Actor: "city", At: r.cfg.Now().UnixMilli()}
-	if _, err := r.cfg.Records.Put(w.Tx, own, r.cfg.Registry.Unit().ID, edit); err != nil {
-		return fault.Wrap("take back a refusal", err)
+	by := s.byTheCity()
+	by.heard, by.from = true, s.first
+	return s.adopt(c, by)
+}
+
+// adopt gives a record to whom the city's word names, unless a better word is
+// known.
+func (s *sitting) adopt(of *change.Change, to claim) error {
+	was, err := s.holder(of)
+	if err != nil || !was.yields(to, s.putBack) {
+		return err
 	}
-	return w.Table(contestedTable).Delete(c.key)
+	if was.unit == to.unit {
+		to.from = was.from // what stood, stands
+	} else {
+		s.moves.add(of, was)
+	}
+	return s.w.Table(ownerTable).Put(ownerKey(of), to.encode())
+}
+
+// contest lists a refusal under the record: it is weighed again when the record
+// moves.
+func (s *sitting) contest(v verdict) error {
+	of := &change.Change{Kind: v.kind, Record: v.record}
+	return s.w.Table(contestedTable).Put(contestedKey(of, v.at.refusal()), nil)
+}
+
+func contestedKey(of *change.Change, refusal change.RecordID) []byte {
+	return append(append(ownerKey(of), 0), refusal...)
 }

@@ -1,143 +1,206 @@
 package reconcile_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"tongbu/hub/reconcile"
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
-	"tongbu/internal/station"
 	"tongbu/internal/testkit"
+	"tongbu/syncer/custody"
 )
 
-// putBack is a city that is put back to a copy of before two communities wrote
-// one record: the first's change stood, the second's was refused. A street
-// still has what the city said of it.
-type putBack struct {
-	*world
-	street        *station.Station
-	first, second *testkit.Forger
-}
-
-func newPutBack(t *testing.T) *putBack {
+// residents is a scene of three communities that write one person.
+func residents(t *testing.T) *scene {
 	t.Helper()
-	w := newWorld(t)
-	b := &putBack{world: w, street: w.town.MustStation(t, w.city, testkit.Street), first: w.town.MustForger(t, testkit.First), second: w.town.MustForger(t, testkit.Second)}
-	if err := w.city.Close(); err != nil {
-		t.Fatal(err)
-	}
-	copied := t.TempDir()
-	if err := os.CopyFS(copied, os.DirFS(w.town.RootDir)); err != nil {
-		t.Fatal(err)
-	}
-	w.city = w.town.MustOpen(t, w.town.RootDir)
-	b.rightful()
-	b.foreign()
-	w.town.MustCarry(t, w.city, b.street)
-	if err := w.city.Close(); err != nil {
-		t.Fatal(err)
-	}
-	w.city = w.town.MustOpen(t, copied)
-	if err := w.city.Renew(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	b.first.Forget()
-	b.second.Forget()
-	return b
+	s := newScene(t, "person")
+	s.writer(t, "C", testkit.First, testkit.First)
+	s.writer(t, "F", testkit.Second, testkit.Second)
+	s.writer(t, "T", testkit.FarAway, testkit.FarAway)
+	return s
 }
 
-// rightful is what the community that holds the record has written.
-func (b *putBack) rightful() {
-	b.first.MustSay(b, b.city, testkit.First, person("p-1", named("甲"), nil), person("p-1", fields{"phone": change.Text("1")}, change.Vector{b.first.Stream(testkit.First): 1}))
-	b.settle()
-}
-
-// foreign is what another has.
-func (b *putBack) foreign() {
-	b.second.MustSay(b, b.city, testkit.Second, person("p-1", named("乙"), nil))
-	b.settle()
-}
-
-// words are the city's own of before, which the street gives back, together
-// with what else it holds: the rest of an order may come with them.
-func (b *putBack) words() {
-	b.town.MustCarry(b, b.street, b.city)
-	b.settle()
-}
-
-// refusedNow lists the places whose refusals stand, by all that the city has said.
-func (b *putBack) refusedNow() map[string]bool {
-	b.Helper()
-	b.town.MustCarry(b, b.city, b.street)
-	stands := map[string]bool{}
-	err := b.street.Journal.View(func(tx *journal.Tx) error {
-		return tx.Streams(func(info journal.StreamInfo) error {
-			for seq := uint64(1); seq <= info.Sealed.Seq; seq++ {
-				raw, err := tx.Change(info.Stream, seq)
-				if err != nil {
-					return err
-				}
-				if c, err := change.Decode(raw); err == nil && c.Kind == records.RefusalKind {
-					stands[string(c.Record)] = c.Fields["valid"].Text() != "0"
-				}
-			}
-			return nil
-		})
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return stands
-}
-
-// TestPutBackCityKeepsItsWord: in whatever order things arrive again, the
-// change that stood stands and the one that was refused is refused.
-func TestPutBackCityKeepsItsWord(t *testing.T) {
-	for _, order := range []string{"foreign rightful words", "foreign words rightful", "rightful foreign words", "rightful words foreign", "words foreign rightful", "words rightful foreign"} {
-		t.Run(order, func(t *testing.T) {
-			b := newPutBack(t)
-			for _, what := range strings.Fields(order) {
-				map[string]func(){"foreign": b.foreign, "rightful": b.rightful, "words": b.words}[what]()
-			}
-			for place, stands := range b.refusedNow() {
-				if foreign := strings.HasPrefix(place, string(b.second.Stream(testkit.Second).Device)); stands != foreign {
-					t.Errorf("the refusal of %s stands: %v", place, stands)
-				}
-			}
-			b.first.MustSay(t, b.city, testkit.First, person("p-1", fields{"phone": change.Text("2")}, change.Vector{b.first.Stream(testkit.First): 2}))
-			b.settle()
-			for place, stands := range b.refusedNow() {
-				if strings.HasPrefix(place, string(b.first.Stream(testkit.First).Device)) && stands {
-					t.Errorf("the holder's next change is refused: %s", place)
-				}
-			}
-		})
-	}
-}
-
-// TestFirstContenderInherits: of several units that were refused a record, it
-// goes to the one that was refused first, whatever their devices are called.
-func TestFirstContenderInherits(t *testing.T) {
-	for range 6 { // names of devices are drawn: either may sort first
-		b := newPutBack(t)
-		third := b.town.MustForger(t, testkit.FarAway)
-		b.foreign()
-		b.rightful()
-		third.MustSay(t, b.city, testkit.FarAway, person("p-1", named("丙"), nil))
-		b.settle()
-		b.words()
-		b.town.MustCarry(t, b.city, b.street)
-		for _, s := range []*station.Station{b.city, b.street} {
-			states, err := records.Replay(t.Context(), records.Source{Journal: s.Journal, City: testkit.City.ID})
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := states[records.Key{Kind: "person", ID: "p-1"}]
-			if r == nil || r.Value("name").Text() != "甲" || r.Value("phone").Text() != "1" {
-				t.Fatalf("the record is %v, want what its holder wrote", r)
-			}
+func (s *scene) named(t *testing.T, name string) *writer {
+	t.Helper()
+	for _, w := range s.writers {
+		if w.name == name {
+			return w
 		}
 	}
+	t.Fatalf("nobody is called %s", name)
+	return nil
+}
+
+// do plays a story: a name has that writer say its next batch, and 2>F brings
+// what the city has said to F in its second life. What stands between brackets
+// is judged together.
+func (l *life) do(story string, earlier ...*life) *life {
+	l.Helper()
+	for _, step := range strings.Fields(story) {
+		from, to, word := strings.Cut(step, ">")
+		switch {
+		case step == "(", step == ")":
+			l.holds = step == "("
+			l.judge()
+			continue
+		case !word:
+			l.say(l.scene.named(l.T, step))
+			continue
+		}
+		e, audience := earlier[from[0]-'1'], l.scene.named(l.T, to).audience.ID
+		heard := 0
+		for _, in := range l.lacks(e) {
+			if in.Audience == audience {
+				l.hear(e, in)
+				heard++
+			}
+		}
+		if heard == 0 {
+			l.Fatalf("%s: there is nothing to hear", step)
+		}
+	}
+	return l
+}
+
+// wantHeld checks how a life has ended, and that it stays so when the writers
+// go on.
+func (l *life) wantHeld(by string) {
+	l.Helper()
+	holder := l.scene.named(l.T, by).Unit.ID
+	l.checkAll(holder)
+	for _, w := range l.writers {
+		for l.said[w] < len(w.batches) {
+			l.say(w)
+		}
+	}
+	l.checkAll(holder)
+}
+
+// TestPutBack: a city that was put back hears what it had said, before or after
+// what it judges otherwise now. Each writer first says what no rule lets stand,
+// then writes the record, edits it, and says something bad again.
+func TestPutBack(t *testing.T) {
+	tests := map[string]struct {
+		lives []string
+		by    string
+	}{
+		"the wrong unit comes first":             {[]string{"C C C F F", "F F C C C 1>F"}, "C"},
+		"and its word before the right one":      {[]string{"C C C F F", "F F 1>F C C C"}, "C"},
+		"the right one comes first":              {[]string{"C C C F F", "C C F F 1>F C"}, "C"},
+		"the words come first":                   {[]string{"C C C F F", "1>F F F C C C"}, "C"},
+		"the wrong holder goes on":               {[]string{"C C F F", "F F F C C 1>F"}, "C"},
+		"a third unit takes it":                  {[]string{"C C F F", "T T T C C F F 1>F"}, "C"},
+		"the holder has written something bad":   {[]string{"C C F F", "F F C C C C 1>F"}, "C"},
+		"the holder has not come yet":            {[]string{"C C F F", "F F T T 1>F"}, "C"},
+		"twice, the first life is heard first":   {[]string{"C C F F", "F F C C 1>F", "F F C C 1>F 2>C 2>F"}, "C"},
+		"twice, the first life is heard last":    {[]string{"C C F F", "F F C C 1>F", "F F C C 2>C 2>F 1>F"}, "C"},
+		"twice, all is heard before any change":  {[]string{"C C F F", "F F C C 1>F", "2>C 2>F 1>F F F C C"}, "C"},
+		"twice, only the void is heard":          {[]string{"C C F F", "F F C C 1>F", "F F C C 2>C"}, "C"},
+		"twice, the second life was wrong":       {[]string{"C C F F", "F F C C", "F F C C 2>C 1>F"}, "C"},
+		"twice, the wrong holder goes on":        {[]string{"C C F F", "F F C C", "F F F C C 2>C 1>F"}, "C"},
+		"twice, both lives are heard at once":    {[]string{"C C F F", "F F C C", "T T T C C F F ( 2>C 1>F )"}, "C"},
+		"all at once":                            {[]string{"C C F F", "( F F T T 1>F C C F )"}, "C"},
+		"twice, and only the second is heard":    {[]string{"C C F F", "F F C C", "C C F F 2>C"}, "F"},
+		"twice, a third took it in the second":   {[]string{"C C F F", "T T C C F F", "C C 2>C F F 2>F T T 1>F"}, "C"},
+		"twice, nobody was refused in the first": {[]string{"T T", "F F C C", "C C T T 2>C F F"}, "F"},
+		"thrice, the second and third name two":  {[]string{"", "F F C C", "C C T T", "T T 3>T C C 2>C F F"}, "C"},
+		"thrice, heard the other way round":      {[]string{"", "F F C C", "C C T T", "T T 2>C C C 3>T F F"}, "C"},
+	}
+	s := residents(t)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			begin := backup{dir: s.town.RootDir}
+			var lives []*life
+			for _, story := range test.lives {
+				lives = append(lives, s.live(t, nil, begin, lives...).do(story, lives...))
+			}
+			lives[len(lives)-1].wantHeld(test.by)
+		})
+	}
+}
+
+// TestNewerBackup: the city was put back to a copy of before a record was
+// taken, and then to a later one: what the first life had judged counts for
+// more than what was said in between.
+func TestNewerBackup(t *testing.T) {
+	s := residents(t)
+	begin := backup{dir: s.town.RootDir}
+	first := s.live(t, nil, begin).do("C C")
+	newer := first.copy()
+	second := s.live(t, nil, begin, first).do("F F C C", first)
+	s.live(t, nil, newer, first, second).do("F F 2>C", first, second).wantHeld("C")
+}
+
+// TestBehindALaterLife: the city was put back to a copy that is older than lives
+// it has had since. What it judges now counts for less than what they have said,
+// although fewer epochs of it are known here.
+func TestBehindALaterLife(t *testing.T) {
+	s := residents(t)
+	begin := backup{dir: s.town.RootDir}
+	first := s.live(t, nil, begin)
+	second := s.live(t, nil, begin, first)
+	third := s.live(t, nil, second.copy(), first, second).do("F F C C")
+	for _, story := range []string{"C C F F 3>C", "3>C C C F F", "T T C C 3>C F"} {
+		s.live(t, nil, begin, first, second, third).do(story, first, second, third).wantHeld("F")
+	}
+}
+
+// TestOldCopyUnderTheCity: nobody has told the city that its disk is an older
+// one. It learns so from its own words, and goes by them.
+func TestOldCopyUnderTheCity(t *testing.T) {
+	s := residents(t)
+	begin := backup{dir: s.town.RootDir}
+	first := s.live(t, nil, begin).do("C C T T")
+	for _, story := range []string{"F F F 1>T C C T T", "1>T F F F C C T T F", "C C F F 1>T T T"} {
+		s.live(t, nil, begin).do(story, first).wantHeld("C")
+	}
+}
+
+// TestWordThatNamesNobody: a refusal of a program that named no holder holds
+// for its own change, and such a change takes no record.
+func TestWordThatNamesNobody(t *testing.T) {
+	s := residents(t)
+	f, c := s.named(t, "F"), s.named(t, "C")
+	begin := backup{dir: s.town.RootDir}
+	first := s.live(t, nil, begin)
+	err := first.city.Custody.Write(t.Context(), func(w *custody.Writer) error {
+		own, err := w.Own(f.Unit.ID)
+		if err != nil {
+			return err
+		}
+		edit := records.Edit{Kind: records.RefusalKind, ID: reconcile.RefusalID(f.stream(), 2), Fields: fields{"stream": change.Text(f.stream().String()),
+			"seq": change.Int(2), "kind": change.Text("person"), "record": change.Text(string(contested)), "count": change.Int(2),
+			"rule": change.Text("not_the_custodian"), "unit": change.Text(string(f.Unit.ID))}}
+		_, err = first.city.Records.Put(w.Tx, own, testkit.City.ID, edit)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := s.live(t, nil, begin, first).do("1>F F F C C F", first)
+	want := end{Record: "name=C", Refused: map[string]string{"F0": "refused", "F1": "", "F2": string(c.Unit.ID), "C0": "refused"}}
+	if diff := cmp.Diff(want, second.end(second.city)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRecordsMadeAnew: a city that makes its records anew from the journal
+// still knows what it has refused, so that it can take it back.
+func TestRecordsMadeAnew(t *testing.T) {
+	s := residents(t)
+	begin := backup{dir: s.town.RootDir}
+	first := s.live(t, nil, begin).do("C C F F")
+	second := s.live(t, nil, begin, first).do("F F C C", first)
+	err := second.city.Journal.Update(t.Context(), func(tx *journal.Tx) error {
+		return tx.Table("station.kinds").Put([]byte("kept"), []byte("others"))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second.copy() // closes and opens it
+	second.do("1>F", first).wantHeld("C")
 }

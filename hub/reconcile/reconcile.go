@@ -8,7 +8,6 @@ package reconcile
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -25,7 +24,7 @@ import (
 // Tables and cursor of this package, in the journal's file.
 const (
 	cursor       = "reconcile"
-	ownerTable   = "reconcile.owner" // kind 0 id -> unit that holds the record
+	ownerTable   = "reconcile.owner" // kind 0 id -> claim of the unit that holds the record
 	atOnce       = 64                // arrivals in one transaction
 	changesLimit = 4000
 )
@@ -125,7 +124,7 @@ func (r *Reconciler) Step(ctx context.Context) (more bool, err error) {
 	}
 	failpoint.Reach("reconcile.after")
 	for _, f := range done.refused {
-		r.cfg.Log.Warn("refused a change", "stream", f.stream.String(), "seq", f.seq, "rule", f.rule)
+		r.cfg.Log.Warn("refused a change", "stream", f.at.Stream.String(), "seq", f.at.seq, "rule", f.rule)
 	}
 	return true, nil
 }
@@ -144,135 +143,4 @@ func (r *Reconciler) skipOwn(ctx context.Context, todo []journal.Arrival) ([]jou
 		}
 	}
 	return nil, r.cfg.Custody.Write(ctx, func(w *custody.Writer) error { return w.SetCursor(cursor, last) })
-}
-
-// outcome is what one transaction did; it is told once that is on the disk.
-type outcome struct {
-	marks   map[change.Stream]change.Mark // how far streams are recorded now
-	refused []refused
-}
-
-type refused struct {
-	stream change.Stream
-	verdict
-}
-
-// judgeAll takes arrivals up to the limit of one transaction.
-func (r *Reconciler) judgeAll(w *custody.Writer, todo []journal.Arrival) (outcome, error) {
-	out := outcome{marks: map[change.Stream]change.Mark{}}
-	changes, last := 0, uint64(0)
-	for _, a := range todo {
-		n := int(a.Last - a.First + 1)
-		if last > 0 && changes+n > changesLimit {
-			break
-		}
-		if err := r.heed(w, a, &out); err != nil {
-			return out, err
-		}
-		changes, last = changes+n, a.No
-	}
-	failpoint.Reach("reconcile.judged")
-	if err := r.sign(w, out.marks); err != nil {
-		return out, err
-	}
-	failpoint.Reach("reconcile.signed")
-	err := w.SetCursor(cursor, last)
-	failpoint.Reach("reconcile.moved")
-	return out, err
-}
-
-// heed judges what others say, and recalls what the city itself had said before
-// it was put back.
-func (r *Reconciler) heed(w *custody.Writer, a journal.Arrival, out *outcome) error {
-	if a.Stream.Device != r.cfg.Device {
-		return r.judge(w, a, out)
-	}
-	own, err := w.Own(a.Stream.Audience)
-	if err != nil || own.Incarnation == a.Stream.Incarnation {
-		return err
-	}
-	return r.recall(w, a)
-}
-
-// judge weighs the changes of one batch. One that nobody can read is refused
-// as a whole, by its first change.
-func (r *Reconciler) judge(w *custody.Writer, a journal.Arrival, out *outcome) error {
-	batches, err := w.Batches(a.Stream, a.First-1, 1)
-	if err != nil {
-		return err
-	}
-	if len(batches) == 0 || batches[0].First != a.First {
-		return fault.New(fault.Damaged, "batch %d of stream %s is not in the journal", a.First, a.Stream)
-	}
-	b := batches[0]
-	out.marks[a.Stream] = b.End()
-	changes, err := b.Changes()
-	if err != nil {
-		return r.refuse(w, a, out, verdict{seq: b.First, rule: "unreadable", message: "the batch cannot be read; none of it has effect"})
-	}
-	if r.cfg.Dated != nil {
-		r.cfg.Dated(a.Stream.Device, a.Author, latest(changes))
-	}
-	for i, c := range changes {
-		if known, err := recalled(w, a.Stream, b.First+uint64(i)); known || err != nil {
-			if err != nil {
-				return err
-			}
-			continue // refused before the city was put back
-		}
-		v, err := r.weigh(w, a, b.First+uint64(i), c)
-		if err == nil && v.rule != "" {
-			err = r.refuse(w, a, out, v)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// latest is the latest time that the changes were entered at.
-func latest(changes []*change.Change) (at int64) {
-	for _, c := range changes {
-		at = max(at, c.At)
-	}
-	return at
-}
-
-// refuse writes the city's refusal of a change into its stream to the unit
-// that made it.
-func (r *Reconciler) refuse(w *custody.Writer, a journal.Arrival, out *outcome, v verdict) error {
-	own, err := w.Own(a.Author)
-	if err != nil {
-		return err
-	}
-	fields := map[string]change.Value{
-		"stream": change.Text(a.Stream.String()), "seq": change.Int(int64(v.seq)), "rule": change.Text(v.rule), "message": change.Text(v.message),
-		"kind": change.Text(v.kind), "record": change.Text(string(v.record)), "count": change.Int(int64(v.count)),
-		"unit": change.Text(string(a.Author)),
-	}
-	out.refused = append(out.refused, refused{stream: a.Stream, verdict: v})
-	if v.rule == ruleCustodian {
-		if err := contest(w, a.No, v, RefusalID(a.Stream, v.seq), a.Author); err != nil {
-			return err
-		}
-	}
-	edit := records.Edit{Kind: records.RefusalKind, ID: RefusalID(a.Stream, v.seq), Fields: fields, Actor: "city", At: r.cfg.Now().UnixMilli()}
-	_, err = r.cfg.Records.Put(w.Tx, own, r.cfg.Registry.Unit().ID, edit)
-	return err
-}
-
-// RefusalID names the refusal of the change at a place: one place, one
-// refusal, however often it is judged. It has change.MaxRecordID bytes at most.
-func RefusalID(in change.Stream, seq uint64) change.RecordID {
-	return change.RecordID(fmt.Sprintf("%s-%d-%s-%d", in.Device, in.Incarnation, in.Audience, seq))
-}
-
-func (r *Reconciler) sign(w *custody.Writer, marks map[change.Stream]change.Mark) error {
-	for s, m := range marks {
-		if err := w.Record(s, m); err != nil {
-			return err
-		}
-	}
-	return nil
 }

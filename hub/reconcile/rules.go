@@ -5,19 +5,31 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
-	"tongbu/internal/journal"
 	"tongbu/internal/schema"
-	"tongbu/syncer/custody"
 )
 
 // verdict is why a change is refused; the empty rule lets it stand.
 type verdict struct {
-	seq     uint64
+	at      placed
 	kind    string
 	record  change.RecordID
 	count   uint64
 	rule    string
 	message string
+	holder  claim // of the record, where that was looked at
+}
+
+// fields are those of the refusal.
+func (v verdict) fields() map[string]change.Value {
+	fields := map[string]change.Value{
+		"stream": change.Text(v.at.Stream.String()), "seq": change.Int(int64(v.at.seq)), "rule": change.Text(v.rule), "message": change.Text(v.message),
+		"kind": change.Text(v.kind), "record": change.Text(string(v.record)), "count": change.Int(int64(v.count)),
+		"unit": change.Text(string(v.at.author)),
+	}
+	if v.rule == ruleCustodian {
+		fields["holder"], fields["since"] = change.Text(string(v.holder.unit)), change.Int(int64(v.holder.epoch))
+	}
+	return fields
 }
 
 // ruleCustodian refuses a change of a record that another unit holds.
@@ -25,33 +37,36 @@ const ruleCustodian = "not_the_custodian"
 
 // weigh judges one change by the rules that need the whole city: who may
 // write the kind, who holds the record, and the hard checks that the node
-// should have made. A change that stands takes a record nobody holds.
-func (r *Reconciler) weigh(w *custody.Writer, a journal.Arrival, seq uint64, c *change.Change) (verdict, error) {
-	v := verdict{seq: seq, kind: c.Kind, record: c.Record, count: c.Count()}
+// should have made. It reports whether the change takes a record that nobody
+// holds.
+func (r *Reconciler) weigh(at placed, c *change.Change, holder claim) (v verdict, takes bool, err error) {
+	v = verdict{at: at, kind: c.Kind, record: c.Record, count: c.Count(), holder: holder}
 	k, known := r.cfg.Schema.Kind(c.Kind)
 	if !known {
-		return v, nil // kept for a city that knows the kind
+		return v, false, nil // kept for a city that knows the kind
 	}
-	level, err := r.level(a.Author)
+	level, err := r.level(at.author)
 	if err != nil {
-		return v, err
+		return v, false, err
 	}
 	if !k.MayWrite(level) {
 		v.rule, v.message = "not_a_writer", "units of this tier do not write such records"
-		return v, nil
+		return v, false, nil
 	}
-	holder, err := r.holder(w, c)
-	if err != nil {
-		return v, err
+	if holder.unit != "" && holder.unit != at.author && holder.unit != at.Audience {
+		v.rule, v.message = ruleCustodian, "another unit holds this record: "+r.name(holder.unit)
+		return v, false, nil
 	}
-	if holder != "" && holder != a.Author && holder != a.Stream.Audience {
-		v.rule, v.message = ruleCustodian, "another unit holds this record"
-		return v, nil
+	v.rule, v.message = hard(k, c)
+	return v, v.rule == "" && holder.unit == "", nil
+}
+
+// name is what people call a unit.
+func (r *Reconciler) name(unit change.UnitID) string {
+	if u, ok := r.cfg.Registry.Tree().Unit(unit); ok {
+		return u.Name
 	}
-	if v.rule, v.message = hard(k, c); v.rule != "" || holder != "" {
-		return v, nil
-	}
-	return v, w.Table(ownerTable).Put(ownerKey(c), []byte(a.Author))
+	return string(unit)
 }
 
 // level is the tier of a unit, 0 for one that is not in the tree.
@@ -67,19 +82,26 @@ func (r *Reconciler) level(unit change.UnitID) (int, error) {
 func ownerKey(c *change.Change) []byte { return append(append([]byte(c.Kind), 0), c.Record...) }
 
 // holder is the unit that holds a record: the first whose change of it was
-// let stand, the city for those it wrote itself; empty for a new record.
+// let stand, the city for those it wrote itself; none for a new record.
 // Custody moves by decisions of the city alone.
-func (r *Reconciler) holder(w *custody.Writer, c *change.Change) (change.UnitID, error) {
-	raw, err := w.Table(ownerTable).Get(ownerKey(c))
+func (s *sitting) holder(c *change.Change) (claim, error) {
+	raw, err := s.w.Table(ownerTable).Get(ownerKey(c))
 	if err != nil || raw != nil {
-		return change.UnitID(raw), err
+		if err != nil {
+			return claim{}, err
+		}
+		return parseClaim(raw)
 	}
-	own, err := r.cfg.Records.Get(w.Tx, c.Kind, c.Record)
+	own, err := s.cfg.Records.Get(s.w.Tx, c.Kind, c.Record)
 	if err != nil || own == nil {
-		return "", err
+		return claim{}, err
 	}
-	return r.cfg.Registry.Unit().ID, nil
+	return s.byTheCity(), nil
 }
+
+// byTheCity is the city's claim to what it has written itself: as old as can
+// be, for who writes what the city has written has it from there.
+func (s *sitting) byTheCity() claim { return claim{unit: s.cfg.Registry.Unit().ID, epoch: 1} }
 
 // hard checks the values a change sets, each by itself; of a record's first
 // change, made on nothing, the whole. Rules across fields of a later one are

@@ -23,6 +23,7 @@ type account struct {
 	state   *merge.Record
 	placed  []merge.Placed
 	refused map[change.Dot]bool
+	refuses records.Refused // of a refusal that stands
 }
 
 // NewBooks makes empty ones. city is whose refusals count.
@@ -59,8 +60,8 @@ func (b *Books) Apply(author change.UnitID, in change.Stream, c *change.Change) 
 	if !a.refused[c.Dot(in)] {
 		a.state.Apply(in, b.bent(a, c))
 	}
-	if of, ok := records.RefusalOf(a.state); ok {
-		b.refuse(of)
+	if c.Kind == records.RefusalKind {
+		b.refuse(a)
 	}
 }
 
@@ -75,15 +76,24 @@ func (b *Books) bent(a *account, c *change.Change) *change.Change {
 	return c
 }
 
-func (b *Books) refuse(of records.Refused) {
-	a := b.account(records.Key{Kind: of.Kind, ID: of.Record})
-	if a.refused[of.Dot] {
+// refuse makes the refused changes what the refusal refuses now: nothing, when
+// it was taken back.
+func (b *Books) refuse(by *account) {
+	of, stands := records.RefusalOf(by.state)
+	if stands == (by.refuses != records.Refused{}) {
 		return
+	}
+	if !stands {
+		of = by.refuses
+	}
+	a := b.account(records.Key{Kind: of.Kind, ID: of.Record})
+	if by.refuses = (records.Refused{}); stands {
+		by.refuses = of
 	}
 	if a.refused == nil {
 		a.refused = map[change.Dot]bool{}
 	}
-	a.refused[of.Dot] = true
+	a.refused[of.Dot] = stands
 	a.state = merge.Build(of.Kind, of.Record, a.placed, a.refused)
 }
 

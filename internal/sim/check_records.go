@@ -100,6 +100,7 @@ func beats(a, b change.Dot) bool {
 func (w *World) checkVerdicts() {
 	city := w.City().store
 	units := city.byUnit()
+	holders := city.named()
 	for _, u := range w.town.Units {
 		if u.Level != tree.Community {
 			continue
@@ -118,14 +119,54 @@ func (w *World) checkVerdicts() {
 			}
 			for i, c := range changes {
 				seq := a.First + uint64(i)
-				if !w.verdict(a, seq, numberOf(c), refused, false) {
+				is := w.verdict(a, seq, numberOf(c), refused, false)
+				if !is {
 					stood++
 				}
+				w.held(holders, c.Record, u.ID, is, refused[place{a.Stream.String(), seq}])
 			}
 		}
 		if sent != stood+len(refused) {
 			w.violated("I21", "of %s came %d changes, %d stand and %d are refused", w.town.Name(u.ID), sent, stood, len(refused))
 		}
+	}
+}
+
+// named are the units that the city's words name as holders of records: of
+// several, the one of the earliest epoch.
+func (s *Store) named() map[change.RecordID]change.UnitID {
+	best := map[change.RecordID]claim{}
+	for _, a := range s.log {
+		if a.Stream.Device != s.Device {
+			continue
+		}
+		changes, _ := a.read()
+		for _, c := range changes {
+			record, to := change.RecordID(c.Fields["record"].Text()), claim{unit: change.UnitID(c.Fields["holder"].Text()), epoch: uint64(c.Fields["since"].Int()), heard: true}
+			if was := best[record]; to.unit != "" && was.yields(to, -1) {
+				best[record] = to
+			}
+		}
+	}
+	holders := map[change.RecordID]change.UnitID{}
+	for record, c := range best {
+		holders[record] = c.unit
+	}
+	return holders
+}
+
+// held holds a verdict against who holds the record: the changes that stand are
+// of one unit, the one that the city has named if it ever did, and none of its
+// changes is refused in another's name.
+func (w *World) held(holders map[change.RecordID]change.UnitID, record change.RecordID, by change.UnitID, refused bool, rule string) {
+	other, known := holders[record]
+	switch {
+	case !refused && known && other != by:
+		w.violated("I21", "a change of record %s by %s stands, and %s holds it", record, w.town.Name(by), w.town.Name(other))
+	case refused && rule == ruleCustodian && other == by:
+		w.violated("I21", "a change of record %s is refused to %s, which holds it", record, w.town.Name(by))
+	case !refused:
+		holders[record] = by
 	}
 }
 
@@ -139,7 +180,7 @@ type place struct {
 func refusals(b *Books) map[place]string {
 	refused := map[place]string{}
 	for k, a := range b.accounts {
-		if k.Kind == records.RefusalKind {
+		if k.Kind == records.RefusalKind && !a.state.Void() {
 			refused[place{a.state.Value("stream").Text(), uint64(a.state.Value("seq").Int())}] = a.state.Value("rule").Text()
 		}
 	}
@@ -158,7 +199,7 @@ func (w *World) verdict(a arrived, seq, number uint64, refused map[place]string,
 		d := w.truth.deeds[number-1]
 		want, disputed = d.rule, d.disputed
 	}
-	lawful := rule == want || disputed && (rule == ruleCustodian || rule == "")
+	lawful := rule == want || disputed && rule == ruleCustodian
 	if !lawful {
 		w.violated("I21", "change %d of %s got the verdict %q, not %q", seq, w.streamName(a.Stream), rule, want)
 	}

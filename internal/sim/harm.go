@@ -37,6 +37,9 @@ func (w *World) Wipe(n *Node) {
 
 func (w *World) renew(n *Node, s *Store) {
 	s.incarnation = n.store.incarnation + 1
+	if s.city != nil {
+		s.city.putBack = len(s.log)
+	}
 	if s.city != nil && !w.flaw(SameEpoch, nil) {
 		s.city.epoch = n.store.city.epoch + 1
 	}

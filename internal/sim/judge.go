@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"tongbu/hub/reconcile"
 	"tongbu/internal/change"
 	"tongbu/internal/records"
 	"tongbu/internal/tree"
@@ -37,90 +36,100 @@ const (
 type judge struct {
 	epoch   uint64
 	cursor  int // in the log
-	holders map[records.Key]change.UnitID
+	putBack int // how long the log was when the city was put back; -1: it never was
+	holders map[records.Key]claim
+	word    words
 }
 
-func newJudge() *judge { return &judge{epoch: 1, holders: map[records.Key]change.UnitID{}} }
+func newJudge() *judge {
+	return &judge{epoch: 1, putBack: -1, holders: map[records.Key]claim{}, word: newWords()}
+}
 
 func (j *judge) copied() *judge {
-	return &judge{epoch: j.epoch, cursor: j.cursor, holders: maps.Clone(j.holders)}
+	return &judge{epoch: j.epoch, cursor: j.cursor, putBack: j.putBack, holders: maps.Clone(j.holders), word: j.word.copied()}
 }
 
 // due reports whether there is something to judge.
 func (s *Store) due() bool { return s.city != nil && s.city.cursor < len(s.log) }
 
+// sitting is the judging of one transaction.
+type sitting struct {
+	*Store
+	now       int64
+	first     int // in the log
+	marks     map[change.Stream]change.Mark
+	audiences map[change.UnitID]bool // spoken to
+	moves     moves
+}
+
 // judgeAll judges what arrived; verdicts, receipts and cursor move together.
 func (s *Store) judgeAll(now int64) {
 	j := s.city
-	marks := map[change.Stream]change.Mark{}
-	audiences := map[change.UnitID]bool{}
+	x := &sitting{Store: s, now: now, first: j.cursor, marks: map[change.Stream]change.Mark{}, audiences: map[change.UnitID]bool{}, moves: newMoves()}
 	for ; j.cursor < len(s.log); j.cursor++ {
 		a := s.log[j.cursor]
 		if a.Stream.Device == s.Device {
+			x.recall(a)
 			continue
 		}
 		s.w.truth.judged(s, a.reading)
-		marks[a.Stream] = a.End()
-		if s.judge(a, now) {
-			audiences[a.author] = true
-		}
+		x.marks[a.Stream] = a.End()
+		x.judge(a)
 	}
-	for _, unit := range slices.Sorted(maps.Keys(audiences)) {
+	x.settle()
+	for _, unit := range slices.Sorted(maps.Keys(x.audiences)) {
 		s.seal(s.own(unit), now)
 	}
-	for _, of := range slices.SortedFunc(maps.Keys(marks), change.Stream.Compare) {
-		s.sign(of, marks[of], now)
+	for _, of := range slices.SortedFunc(maps.Keys(x.marks), change.Stream.Compare) {
+		s.sign(of, x.marks[of], now)
 	}
 	j.cursor = len(s.log)
 }
 
-// judge weighs the changes of a batch and reports whether one was refused.
-func (s *Store) judge(a arrived, now int64) (refused bool) {
+// judge weighs the changes of a batch.
+func (x *sitting) judge(a arrived) {
+	at := placed{Stream: a.Stream, seq: a.First, author: a.author}
 	changes, err := a.read()
 	if err != nil {
-		s.w.truth.weighed(s, a.Stream, uint64(a.Count))
-		s.refuse(a, a.First, nil, ruleUnreadable, now)
-		return true
+		x.w.truth.weighed(x.Store, a.Stream, uint64(a.Count))
+		x.enforce(at, nil, ruleUnreadable)
+		return
 	}
-	for i, c := range changes {
-		s.w.truth.weighed(s, a.Stream, 1)
-		if rule := s.weigh(a, c); rule != "" {
-			s.refuse(a, a.First+uint64(i), c, rule, now)
-			if refused = true; s.w.flaw(PoisonBlocks, s) {
-				return true
-			}
+	for _, c := range changes {
+		x.w.truth.weighed(x.Store, a.Stream, 1)
+		if x.judgeOne(at, c) && x.w.flaw(PoisonBlocks, x.Store) {
+			return
 		}
+		at.seq++
 	}
-	return refused
 }
 
-func (s *Store) weigh(a arrived, c *change.Change) (rule string) {
-	holder := s.city.holders[keyOf(c)]
-	author, _ := s.w.town.Tree.Unit(a.author)
+// judgeOne reports whether the change is refused. One that the city had refused
+// takes no record.
+func (x *sitting) judgeOne(at placed, c *change.Change) bool {
+	holder := x.city.holders[keyOf(c)]
+	if before := x.city.word.of(at.refusal()); before.stands && holder.unit == "" {
+		return true
+	}
+	rule := x.weigh(at, c, holder)
+	x.enforce(at, c, rule)
+	if rule == "" && holder.unit == "" {
+		x.city.holders[keyOf(c)] = claim{unit: at.author, epoch: x.city.epoch, from: x.city.cursor}
+	}
+	return rule != ""
+}
+
+func (x *sitting) weigh(at placed, c *change.Change, holder claim) (rule string) {
+	author, _ := x.w.town.Tree.Unit(at.author)
 	switch {
 	case (author.Level == tree.Community) != (c.Kind == formKind):
 		return ruleWriter
-	case holder != "" && holder != a.author && holder != a.Stream.Audience:
+	case holder.unit != "" && holder.unit != at.author && holder.unit != at.Audience:
 		return ruleCustodian
 	case !c.Fields[poisonField].IsNull():
 		return ruleHard
-	case holder == "":
-		s.city.holders[keyOf(c)] = a.author
 	}
 	return ""
-}
-
-func (s *Store) refuse(a arrived, seq uint64, c *change.Change, rule string, now int64) {
-	fields := map[string]change.Value{"stream": change.Text(a.Stream.String()), "seq": change.Int(int64(seq)), "rule": change.Text(rule)}
-	if c != nil {
-		fields["kind"], fields["record"], fields["count"] = change.Text(c.Kind), change.Text(string(c.Record)), change.Int(int64(c.Count()))
-	}
-	s.w.truth.refusals++
-	s.w.note("city refuses %s %d: %s", s.w.streamName(a.Stream), seq, rule)
-	if s.w.flaw(LoseRefusals, s) {
-		return
-	}
-	s.write(s.own(a.author), &change.Change{Kind: records.RefusalKind, Record: reconcile.RefusalID(a.Stream, seq), Fields: fields, Actor: "city", At: now})
 }
 
 // sign makes a receipt and keeps it as the newest.

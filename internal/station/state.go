@@ -44,8 +44,8 @@ func (s *Station) reads(author change.UnitID) bool {
 }
 
 func (s state) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) error {
-	if s.cfg.Hub && c.Kind == records.RefusalKind && in.Audience != s.Place.Unit {
-		return nil // said to a unit below
+	if s.cfg.Hub && !s.IsRoot() && c.Kind == records.RefusalKind && in.Audience != s.Place.Unit {
+		return nil // said to a unit below; the city itself goes by all its words
 	}
 	kept, err := s.Records.Apply(tx, author, in, seq, c)
 	if err != nil || !kept || c.Kind != registry.UnitKind && c.Kind != registry.DeviceKind {

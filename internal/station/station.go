@@ -209,7 +209,7 @@ func (s *Station) IsRoot() bool { return s.Place.Unit == s.Place.RootUnit }
 
 // keeps: a node keeps all it receives; a hub what is no personal data, for it
 // writes such records itself and is led by them. Of the city's refusals a hub
-// keeps those of its own changes.
+// keeps those of its own changes, the city all.
 func (s *Station) keeps(kind string) bool {
 	if !s.cfg.Hub {
 		return true

@@ -41,8 +41,24 @@ func (c *Custody) Renew(ctx context.Context, by uint32) error {
 		if err := c.reincarnate(w.Tx, by); err != nil || c.cfg.Self.Unit != c.cfg.Root {
 			return err
 		}
+		last := binary.BigEndian.AppendUint64(nil, w.LastArrival())
+		if err := w.Table(selfTable).Put(putBackKey, last); err != nil {
+			return err
+		}
 		return w.raiseEpoch(0)
 	})
+}
+
+var putBackKey = []byte("put back")
+
+// PutBack is the last arrival that was in the city's journal when it was last
+// put back by Renew: what came later is new to it. 0: it never was.
+func PutBack(tx *journal.Tx) (uint64, error) {
+	raw, err := tx.Table(selfTable).Get(putBackKey)
+	if err != nil || len(raw) != 8 {
+		return 0, err
+	}
+	return binary.BigEndian.Uint64(raw), nil
 }
 
 // confront holds receipts that others show against what the city itself

@@ -119,6 +119,39 @@ func mustCopy(t *testing.T, d *custodytest.Device) *custodytest.Device {
 	return d.World.MustOpen(t, d.Keys, path)
 }
 
+// TestPutBack: a city that was put back knows what it had when it was, and
+// nobody else is put back so.
+func TestPutBack(t *testing.T) {
+	w := custodytest.MustFound(t)
+	clerk, root := w.MustJoin(t, w.Community), w.MustJoin(t, w.City)
+	mustLearn(t, clerk, root)
+	want := func(d *custodytest.Device, want uint64) {
+		t.Helper()
+		err := d.View(func(tx *journal.Tx) error {
+			got, err := custody.PutBack(tx)
+			if got != want {
+				t.Errorf("put back at %d, want %d", got, want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	root.MustSeal(t, root.MustWrite(t, w.City, "tree"))
+	want(root, 0)
+	own := clerk.MustWrite(t, w.Community, "one")
+	mustPass(t, own, clerk, root)
+	for _, d := range []*custodytest.Device{root, clerk} {
+		if err := d.Renew(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	root.MustSeal(t, root.MustWrite(t, w.City, "later"))
+	want(root, 2)
+	want(clerk, 0)
+}
+
 // TestEpochNeedsTheCitysHand: what is not signed by the city moves no epoch.
 func TestEpochNeedsTheCitysHand(t *testing.T) {
 	w := custodytest.MustFound(t)

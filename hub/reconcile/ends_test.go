@@ -1,0 +1,192 @@
+package reconcile_test
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"tongbu/internal/change"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+	"tongbu/internal/station"
+	"tongbu/internal/testkit"
+)
+
+// end is what stands at a station: the record, and what is refused.
+type end struct {
+	Record  string
+	Refused map[string]string // place -> holder named, or another rule
+}
+
+func (l *life) end(s *station.Station) end {
+	l.Helper()
+	states, err := records.Replay(l.Context(), records.Source{Journal: s.Journal, City: testkit.City.ID})
+	if err != nil {
+		l.Fatal(err)
+	}
+	got := end{Refused: map[string]string{}}
+	if r := states[records.Key{Kind: l.kind, ID: contested}]; r != nil {
+		got.Record = shown(r)
+	}
+	for k, r := range states {
+		if _, stands := records.RefusalOf(r); k.Kind == records.RefusalKind && stands {
+			got.Refused[l.place(r)] = "refused"
+			if rule := r.Value("rule").Text(); rule == "not_the_custodian" {
+				got.Refused[l.place(r)] = r.Value("holder").Text()
+			}
+		}
+	}
+	return got
+}
+
+func (l *life) place(refusal *merge.Record) string {
+	for _, w := range l.writers {
+		if w.stream().String() == refusal.Value("stream").Text() {
+			return fmt.Sprint(w.name, refusal.Value("seq").Int()-1)
+		}
+	}
+	return "elsewhere"
+}
+
+func shown(r *merge.Record) string {
+	var parts []string
+	for _, field := range slices.Sorted(maps.Keys(r.Values())) {
+		parts = append(parts, field+"="+r.Value(field).Text())
+	}
+	return strings.Join(parts, " ")
+}
+
+// want is the end when the unit holds the record: of what the writers in sight
+// have said, its own stands but for the bad, and all else is refused in its
+// name. That another's change is bad as well may be what was seen first.
+func (l *life) want(holder change.UnitID, got end, in func(*writer) bool) end {
+	l.Helper()
+	want, r := end{Refused: map[string]string{}}, merge.New(l.kind, contested)
+	if made := l.made(); made != nil {
+		r.Apply(made.Stream, made.Change)
+	}
+	for _, w := range l.writers {
+		for i, batch := range w.batches[:l.said[w]] {
+			mine, bad := w.Unit.ID == holder || w.audience.ID == holder, i == 0 || i == 3
+			place := fmt.Sprint(w.name, i)
+			switch {
+			case !in(w):
+			case mine && !bad:
+				r.Apply(w.stream(), batch[0])
+			case mine, bad && got.Refused[place] == "refused":
+				want.Refused[place] = "refused"
+			default:
+				want.Refused[place] = string(holder)
+			}
+		}
+	}
+	want.Record = shown(r)
+	return want
+}
+
+// heard are the words of an earlier life about who holds the record, but for
+// those that this one had from the beginning.
+func (l *life) heard(from *life) (all []claim) {
+	l.Helper()
+	for _, in := range from.words() {
+		batches, _, err := from.city.Custody.Load(in, change.Mark{}, 1<<20)
+		if err != nil {
+			l.Fatal(err)
+		}
+		for _, b := range batches {
+			changes, err := b.Changes()
+			if err != nil {
+				l.Fatal(err)
+			}
+			for _, c := range changes {
+				if holder := c.Fields["holder"].Text(); holder != "" && b.First > l.begun[in] {
+					all = append(all, claim{c.Fields["since"].Int(), change.UnitID(holder)})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// claim is a unit that the city has said to hold the record, and since which
+// epoch.
+type claim struct {
+	since  int64
+	holder change.UnitID
+}
+
+func (c claim) compare(o claim) int {
+	return cmp.Or(cmp.Compare(c.since, o.since), cmp.Compare(c.holder, o.holder))
+}
+
+// named is the unit that the refusals at an end name, empty when they name
+// none.
+func (l *life) named(e end) (holder change.UnitID) {
+	for _, who := range e.Refused {
+		if who != "refused" {
+			holder = change.UnitID(who)
+		}
+	}
+	return holder
+}
+
+// taker is the unit that was first to write the record.
+func (l *life) taker() change.UnitID {
+	for _, what := range l.story {
+		for _, w := range l.writers {
+			if what == w.name+"1" {
+				return w.Unit.ID
+			}
+		}
+	}
+	return ""
+}
+
+// checkAll compares what stands at the city, and at a street that gets all it
+// has to say, with what is to stand.
+func (l *life) checkAll(holder change.UnitID) {
+	l.Helper()
+	street := l.town.MustOpen(l, copied(l.T, l.street))
+	l.town.MustCarry(l, l.city, street)
+	l.check(l.city, holder, func(*writer) bool { return true })
+	l.check(street, holder, func(w *writer) bool {
+		return w.audience == testkit.Street || l.town.Tree.Below(testkit.Street.ID, w.audience.ID)
+	})
+	mustClose(l.T, street)
+}
+
+func (l *life) check(s *station.Station, holder change.UnitID, in func(*writer) bool) {
+	l.Helper()
+	got := l.end(s)
+	if diff := gocmp.Diff(l.want(holder, got, in), got); diff != "" {
+		l.Errorf("at the %s, held by %s: %s", s.Place.Unit, holder, diff)
+	}
+}
+
+// made is the change by which the city has made the record itself.
+func (l *life) made() *merge.Placed {
+	l.Helper()
+	var made *merge.Placed
+	err := l.city.Journal.View(func(tx *journal.Tx) error {
+		places, err := l.city.Records.Places(tx, l.kind, contested)
+		if err != nil || len(places) == 0 {
+			return err
+		}
+		raw, err := tx.Change(places[0].Stream, places[0].Seq)
+		if err != nil {
+			return err
+		}
+		c, err := change.Decode(raw)
+		made = &merge.Placed{Stream: places[0].Stream, Change: c}
+		return err
+	})
+	if err != nil {
+		l.Fatal(err)
+	}
+	return made
+}

@@ -1,0 +1,183 @@
+package reconcile
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/syncer/custody"
+)
+
+// outcome is what one transaction did; it is told once that is on the disk.
+type outcome struct {
+	marks   map[change.Stream]change.Mark // how far streams are recorded now
+	refused []verdict
+}
+
+// sitting is the judging of one transaction.
+type sitting struct {
+	*Reconciler
+	w       *custody.Writer
+	epoch   uint64                   // of the city
+	putBack uint64                   // last arrival that was here when the city was put back; 0: it never was
+	first   uint64                   // arrival
+	last    uint64                   // arrival judged
+	told    map[change.Stream]uint64 // how far the city has spoken here
+	moves   moves
+	out     outcome
+}
+
+func (r *Reconciler) sit(w *custody.Writer, first uint64) (*sitting, error) {
+	s := &sitting{Reconciler: r, w: w, first: first, told: map[change.Stream]uint64{}, out: outcome{marks: map[change.Stream]change.Mark{}}}
+	var err error
+	if s.epoch, err = custody.Epoch(w.Tx); err != nil {
+		return nil, err
+	}
+	s.putBack, err = custody.PutBack(w.Tx)
+	return s, err
+}
+
+// judgeAll takes arrivals up to the limit of one transaction.
+func (r *Reconciler) judgeAll(w *custody.Writer, todo []journal.Arrival) (outcome, error) {
+	s, err := r.sit(w, todo[0].No)
+	if err != nil {
+		return outcome{}, err
+	}
+	changes := 0
+	for _, a := range todo {
+		n := int(a.Last - a.First + 1)
+		if s.last > 0 && changes+n > changesLimit {
+			break
+		}
+		if err := s.heed(a); err != nil {
+			return s.out, err
+		}
+		changes, s.last = changes+n, a.No
+	}
+	if err := s.settle(); err != nil {
+		return s.out, err
+	}
+	failpoint.Reach("reconcile.judged")
+	if err := s.sign(); err != nil {
+		return s.out, err
+	}
+	failpoint.Reach("reconcile.signed")
+	err = w.SetCursor(cursor, s.last)
+	failpoint.Reach("reconcile.moved")
+	return s.out, err
+}
+
+// heed judges what others say, and recalls what the city itself had said before
+// it was put back.
+func (s *sitting) heed(a journal.Arrival) error {
+	if a.Stream.Device != s.cfg.Device {
+		return s.judge(a)
+	}
+	own, err := s.w.Own(a.Stream.Audience)
+	if err != nil || own.Incarnation == a.Stream.Incarnation {
+		return err
+	}
+	return s.recall(a)
+}
+
+// judge weighs the changes of one batch. One that nobody can read is refused
+// as a whole, by its first change.
+func (s *sitting) judge(a journal.Arrival) error {
+	b, err := s.batch(a)
+	if err != nil {
+		return err
+	}
+	s.out.marks[a.Stream] = b.End()
+	at := placed{Stream: a.Stream, seq: b.First, author: a.Author}
+	changes, err := b.Changes()
+	if err != nil {
+		before, err := s.said(at.refusal())
+		if err != nil {
+			return err
+		}
+		return s.enforce(verdict{at: at, rule: "unreadable", message: "the batch cannot be read; none of it has effect"}, before)
+	}
+	if s.cfg.Dated != nil {
+		s.cfg.Dated(a.Stream.Device, a.Author, latest(changes))
+	}
+	for _, c := range changes {
+		if err := s.judgeOne(a, at, c); err != nil {
+			return err
+		}
+		at.seq++
+	}
+	return nil
+}
+
+func (s *sitting) batch(a journal.Arrival) (*change.Batch, error) {
+	batches, err := s.w.Batches(a.Stream, a.First-1, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(batches) == 0 || batches[0].First != a.First {
+		return nil, fault.New(fault.Damaged, "batch %d of stream %s is not in the journal", a.First, a.Stream)
+	}
+	return batches[0], nil
+}
+
+// judgeOne weighs a change. One that the city had refused takes no record.
+func (s *sitting) judgeOne(a journal.Arrival, at placed, c *change.Change) error {
+	before, err := s.said(at.refusal())
+	if err != nil {
+		return err
+	}
+	holder, err := s.holder(c)
+	if err != nil || before.refused && holder.unit == "" {
+		return err
+	}
+	v, takes, err := s.weigh(at, c, holder)
+	if err != nil {
+		return err
+	}
+	if takes {
+		return s.take(a, c)
+	}
+	return s.enforce(v, before)
+}
+
+// take gives a record that nobody holds to the unit whose change of it stands.
+func (s *sitting) take(a journal.Arrival, c *change.Change) error {
+	by := claim{unit: a.Author, epoch: s.epoch}
+	if s.epoch > 1 {
+		by.from = a.No
+	}
+	return s.w.Table(ownerTable).Put(ownerKey(c), by.encode())
+}
+
+// latest is the latest time that the changes were entered at.
+func latest(changes []*change.Change) (at int64) {
+	for _, c := range changes {
+		at = max(at, c.At)
+	}
+	return at
+}
+
+// RefusalID names the refusal of the change at a place: one place, one
+// refusal, however often it is judged. It has change.MaxRecordID bytes at most.
+func RefusalID(in change.Stream, seq uint64) change.RecordID {
+	return change.RecordID(fmt.Sprintf("%s-%d-%s-%d", in.Device, in.Incarnation, in.Audience, seq))
+}
+
+// sign records how far the streams are judged, and how far the city has spoken
+// here: what it hears of its own beyond that had been lost.
+func (s *sitting) sign() error {
+	for in, m := range s.out.marks {
+		if err := s.w.Record(in, m); err != nil {
+			return err
+		}
+	}
+	for in, seq := range s.told {
+		if err := s.w.Table(toldTable).Put([]byte(in.String()), binary.BigEndian.AppendUint64(nil, seq)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
