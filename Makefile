@@ -54,7 +54,7 @@ $(BENCH_NODE): bench/node/package.json
 # compared with; remove bench/results/go-before.txt to begin anew.
 BENCHCOUNT ?= 6
 BENCHTIME ?= 0.3s
-HOT = ./internal/change ./internal/journal ./internal/merge ./internal/records ./syncer/... ./hub/view/sqlite ./hub/reconcile
+HOT = ./internal/change ./internal/journal ./internal/merge ./internal/records ./internal/schema ./syncer/... ./hub ./hub/view/sqlite ./hub/reconcile
 
 bench-go: $(TOOLS)/benchstat ## benchmarks of the hot paths, before and after
 	@out=bench/results/go-after.txt; test -f bench/results/go-before.txt || out=bench/results/go-before.txt; \
