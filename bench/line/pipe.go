@@ -9,8 +9,12 @@ import (
 )
 
 const (
-	packet = 1400                   // bytes read at a time, as a packet would carry
-	queue  = 100 * time.Millisecond // what the modem's queue holds, in time
+	packet = 1400 // bytes read at a time, as a packet would carry
+	// held is how many packets a direction holds that are on their way: more
+	// than a link's window. What comes is taken at once and waits here: a sender
+	// that is given no room for 10 s takes a slow line for a dead one, and the
+	// system of this machine makes room in large steps only.
+	held = 4096
 )
 
 // pipe is one direction of the line; all its connections share the rate.
@@ -33,10 +37,7 @@ func (p *pipe) carry(to, from net.Conn, count *atomic.Int64) {
 		_, _ = io.Copy(counting{to, count}, struct{ io.Reader }{from}) // the connection's end is no failure
 		return
 	}
-	if c, ok := from.(*net.TCPConn); ok {
-		_ = c.SetReadBuffer(8 << 10) // else the kernel holds what a modem would not
-	}
-	way := make(chan parcel, 4096)
+	way := make(chan parcel, held)
 	done := make(chan struct{})
 	go func() { defer close(done); deliver(to, way) }()
 	for {
@@ -54,20 +55,17 @@ func (p *pipe) carry(to, from net.Conn, count *atomic.Int64) {
 	<-done
 }
 
-// send takes the line for n bytes and returns when they arrive. It waits
-// while the queue before the line is full.
+// send takes the line for n bytes and returns when they arrive.
 func (p *pipe) send(n int) time.Time {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	if now := time.Now(); p.free.Before(now) {
 		p.free = now
 	}
 	if p.shape.Rate > 0 {
 		p.free = p.free.Add(time.Duration(n) * 8 * time.Second / time.Duration(p.shape.Rate))
 	}
-	sent := p.free
-	p.mu.Unlock()
-	time.Sleep(time.Until(sent) - queue)
-	return sent.Add(p.shape.Delay)
+	return p.free.Add(p.shape.Delay)
 }
 
 func deliver(to net.Conn, way <-chan parcel) {
