@@ -5,23 +5,25 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"time"
 
 	"google.golang.org/grpc/credentials"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 )
 
 // Limits of what stands at the entrance.
 const (
-	maxHandshakes  = 64 // under way at a time
-	maxConnections = 2  // of one device: one, and one that has not noticed its end
+	maxHandshakes  = 256             // under way at a time
+	patience       = 3 * time.Second // with one: some round trips of a poor line
+	maxConnections = 2               // of one device: one, and one that has not noticed its end
 )
 
 // entrance is the transport's security with a bound on handshakes under way,
-// and on the connections of each device. In both the oldest makes room: a
-// flood of half-open connections holds places for a moment only, and a device
-// whose line was cut is not kept out by connections it no longer has.
+// and on the connections of each device. Of these the oldest makes room: a
+// device whose line was cut is not kept out by connections it no longer has.
 type entrance struct {
 	credentials.TransportCredentials
 	rates *buckets
@@ -33,8 +35,9 @@ type entrance struct {
 
 // arrival is a connection in its handshake.
 type arrival struct {
-	conn net.Conn
-	from string // its address, without the port
+	conn  net.Conn
+	from  string // its address, without the port
+	since time.Time
 }
 
 func newEntrance(secured *tls.Config, rates *buckets) *entrance {
@@ -43,7 +46,10 @@ func newEntrance(secured *tls.Config, rates *buckets) *entrance {
 
 // ServerHandshake implements credentials.TransportCredentials.
 func (e *entrance) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	a := e.arrive(raw)
+	a, err := e.arrive(raw)
+	if err != nil {
+		return nil, nil, err
+	}
 	conn, info, err := e.TransportCredentials.ServerHandshake(raw)
 	e.arrived(a)
 	if err != nil {
@@ -64,26 +70,34 @@ func (e *entrance) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo
 // a second one.
 func (e *entrance) Clone() credentials.TransportCredentials { return e }
 
-// arrive notes a handshake. When there are too many, the oldest of the
-// address that has most gives way.
-func (e *entrance) arrive(conn net.Conn) *arrival {
-	a := &arrival{conn: conn, from: hostOf(conn)}
+// arrive notes a handshake, or turns it away.
+func (e *entrance) arrive(conn net.Conn) (*arrival, error) {
+	a := &arrival{conn: conn, from: hostOf(conn), since: e.rates.now()}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.shake) >= maxHandshakes {
-		victim := e.greediestLocked()
+		victim, ok := e.victimLocked(a)
+		if !ok {
+			return nil, fault.New(fault.Exhausted, "%d others are at the entrance", len(e.shake))
+		}
 		_ = e.shake[victim].conn.Close() // its handshake fails
 		e.shake = slices.Delete(e.shake, victim, victim+1)
 	}
 	e.shake = append(e.shake, a)
-	return a
+	return a, nil
 }
 
-func (e *entrance) greediestLocked() int {
+// victimLocked finds who makes room for an arrival: the oldest of the address
+// that has most, when that has more than the arrival's own would, or the oldest
+// of all, when it has had its time. A flood of half-open connections so holds
+// places for a moment only, and none that others need. Else there is nobody,
+// and who arrives tries again: if each made room for the next when all the nodes
+// of a city return at once, none would come to the end of its handshake.
+func (e *entrance) victimLocked(a *arrival) (int, bool) {
 	count, first := map[string]int{}, map[string]int{}
-	for i, a := range slices.Backward(e.shake) {
-		count[a.from]++
-		first[a.from] = i
+	for i, other := range slices.Backward(e.shake) {
+		count[other.from]++
+		first[other.from] = i
 	}
 	most := e.shake[0].from
 	for from, n := range count {
@@ -91,7 +105,10 @@ func (e *entrance) greediestLocked() int {
 			most = from
 		}
 	}
-	return first[most]
+	if count[most] > count[a.from]+1 {
+		return first[most], true
+	}
+	return 0, a.since.Sub(e.shake[0].since) >= patience
 }
 
 func (e *entrance) arrived(a *arrival) {

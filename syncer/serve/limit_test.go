@@ -88,25 +88,21 @@ func TestThirdConnection(t *testing.T) {
 	}
 }
 
-// TestHalfOpen: connections that never say who they are keep nobody out. Those
-// that come in after a caller may cost it a try, from the same address even
-// more than one; never all.
+// TestHalfOpen: connections that never say who they are keep nobody out who
+// calls from elsewhere.
 func TestHalfOpen(t *testing.T) {
 	w := custodytest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	s := mustServe(t, street, hub{query: func(context.Context, identity.Member, syncer.Question) ([]byte, error) { return []byte("answer"), nil }})
-	for range 200 {
-		conn, err := net.Dial("tcp", s.address)
+	elsewhere := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	for range 400 {
+		conn, err := elsewhere.DialContext(t.Context(), "tcp", s.address)
 		if err != nil {
-			t.Fatal(err)
+			t.Skipf("this machine has one address only: %v", err)
 		}
 		t.Cleanup(func() { _ = conn.Close() })
 	}
-	var err error
-	for range 5 {
-		if _, err = mustDial(t, s, clerk, nil).Query(t.Context(), syncer.Question{}); err == nil {
-			return
-		}
+	if _, err := mustDial(t, s, clerk, nil).Query(t.Context(), syncer.Question{}); err != nil {
+		t.Error(err)
 	}
-	t.Errorf("none of five tries came through: %v", err)
 }
