@@ -12,7 +12,9 @@ import (
 	"tongbu/bench/table"
 	"tongbu/bench/town"
 	"tongbu/hub"
+	"tongbu/hub/reconcile"
 	"tongbu/internal/change"
+	"tongbu/internal/journal"
 	"tongbu/internal/tree"
 	"tongbu/syncer"
 	"tongbu/syncer/custody"
@@ -81,28 +83,71 @@ func (e *Env) foundCity(ctx context.Context) error {
 	return c.makeView(ctx, e)
 }
 
+// Communities join a hundred at a time, and what they have recorded comes in
+// batches of some days' work.
+const (
+	joining = 100
+	perDays = 100
+)
+
 // settle records every community's persons; the cost is measured as the
 // first threshold is passed.
 func (c *city) settle(ctx context.Context, e *Env) error {
-	for i, a := range c.authors {
-		if at := c.thresholds(e); i%together == 0 && len(at) > 0 && len(at) == len(thresholds(e)) && c.held >= at[0] {
+	for from := 0; from < len(c.authors); from += joining {
+		if at := c.thresholds(e); len(at) > 0 && len(at) == len(thresholds(e)) && c.held >= at[0] {
 			if err := c.measure(ctx, e, at[0]); err != nil {
 				return err
 			}
 		}
-		if a.persons != nil { // recorded while measuring
-			continue
-		}
-		batches, err := a.record(c.each, perBatch)
-		if err != nil {
-			return err
-		}
-		if err := c.take(ctx, arrival{a, batches}); err != nil {
+		if err := c.join(ctx, c.authors[from:min(from+joining, len(c.authors))]); err != nil {
 			return err
 		}
 	}
 	e.Say("city: %d changes", c.held)
+	return c.judge(ctx)
+}
+
+// join has the authors record their persons, all of them day by day.
+func (c *city) join(ctx context.Context, authors []*author) error {
+	var days []arrival
+	for _, a := range authors {
+		if a.persons != nil { // recorded while measuring
+			continue
+		}
+		batches, err := a.record(c.each, perDays)
+		if err != nil {
+			return err
+		}
+		days = append(days, arrival{a, batches})
+	}
+	for day := 0; day*perDays < c.each; day++ {
+		for _, a := range days {
+			if err := c.take(ctx, arrival{a.author, a.batches[day : day+1]}); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
+}
+
+// judge runs the city until it has judged all it holds.
+func (c *city) judge(ctx context.Context) error {
+	if err := c.open(ctx); err != nil {
+		return err
+	}
+	if err := c.City.Run(ctx); err != nil {
+		return err
+	}
+	return town.Until(ctx, 10*time.Minute, func() (settled bool, err error) {
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return false, err
+		}
+		err = c.City.Station.Journal.View(func(tx *journal.Tx) error {
+			settled, err = reconcile.Settled(tx)
+			return err
+		})
+		return settled, err
+	})
 }
 
 // record makes the batches in which the author's persons are first recorded.
@@ -245,6 +290,9 @@ func (c *city) makeView(ctx context.Context, e *Env) error {
 	}
 	defer control.Close()
 	if err := p.caughtUp(ctx, control, 10*time.Minute); err != nil {
+		return err
+	}
+	if err := p.settledView(ctx, control, 10*time.Minute); err != nil {
 		return err
 	}
 	took := time.Since(start)
