@@ -2,7 +2,7 @@ package reconcile
 
 import (
 	"encoding/binary"
-	"fmt"
+	"strconv"
 
 	"tongbu/internal/change"
 	"tongbu/internal/failpoint"
@@ -163,7 +163,10 @@ func latest(changes []*change.Change) (at int64) {
 // RefusalID names the refusal of the change at a place: one place, one
 // refusal, however often it is judged. It has change.MaxRecordID bytes at most.
 func RefusalID(in change.Stream, seq uint64) change.RecordID {
-	return change.RecordID(fmt.Sprintf("%s-%d-%s-%d", in.Device, in.Incarnation, in.Audience, seq))
+	id := make([]byte, 0, change.MaxRecordID)
+	id = strconv.AppendUint(append(append(id, in.Device...), '-'), uint64(in.Incarnation), 10)
+	id = strconv.AppendUint(append(append(append(id, '-'), in.Audience...), '-'), seq, 10)
+	return change.RecordID(id)
 }
 
 // sign records how far the streams are judged, and how far the city has spoken

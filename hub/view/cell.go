@@ -90,11 +90,34 @@ func (s Storage) rare(v change.Value) Cell {
 			return NumberCell(x)
 		}
 	case []string:
-		if raw, err := json.Marshal(x); s == Set && err == nil {
-			return TextCell(string(raw))
+		if s == Set {
+			return setCell(x)
 		}
 	}
 	return Cell{}
+}
+
+// setCell holds the items as a JSON array. Codes need no escapes.
+func setCell(items []string) Cell {
+	size := 2
+	for _, item := range items {
+		if strings.ContainsFunc(item, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\\<>&`, r) }) {
+			raw, err := json.Marshal(items)
+			if err != nil {
+				return Cell{} // texts: cannot happen
+			}
+			return TextCell(string(raw))
+		}
+		size += len(item) + 3
+	}
+	array := append(make([]byte, 0, size), '[')
+	for i, item := range items {
+		if i > 0 {
+			array = append(array, ',')
+		}
+		array = append(append(append(array, '"'), item...), '"')
+	}
+	return TextCell(string(append(array, ']')))
 }
 
 // Value is the inverse of Cell. It is null for what no value is stored as.
