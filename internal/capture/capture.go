@@ -108,7 +108,7 @@ func (d *Desk) write(ctx context.Context, k *schema.Kind, entries []entry, actor
 // writeOne writes the fields that differ from what the record holds, so that
 // repeating a put changes nothing.
 func (d *Desk) writeOne(w *custody.Writer, k *schema.Kind, e entry, actor string) (uint64, error) {
-	object, _, err := e.item.decode()
+	object, err := e.read()
 	if err != nil {
 		return 0, err
 	}

@@ -13,11 +13,22 @@ import (
 )
 
 // entry is one checked item. Its values are read again when it is written:
-// held for all items they would be several times the input's size.
+// held for all items they would be several times the input's size. Those of an
+// item that comes alone are kept, for that is a clerk who waits.
 type entry struct {
 	item     Item
+	object   map[string]any // nil: to be read again
 	id       change.RecordID
 	warnings []string
+}
+
+// read returns the object of the item.
+func (e *entry) read() (map[string]any, error) {
+	if e.object != nil {
+		return e.object, nil
+	}
+	object, _, err := e.item.decode()
+	return object, err
 }
 
 // draft is what an item asks to be written of a record.
@@ -35,6 +46,9 @@ func (d *Desk) check(k *schema.Kind, items []Item) ([]entry, error) {
 		for i, item := range items {
 			if entries[i], err = c.check(item); err != nil {
 				return fault.Wrap(fmt.Sprintf("line %d", item.Line), err)
+			}
+			if len(items) > 1 {
+				entries[i].object = nil
 			}
 		}
 		return nil
@@ -64,7 +78,7 @@ func (c *checker) check(item Item) (entry, error) {
 	if err != nil {
 		return entry{}, err
 	}
-	e := entry{item: item, id: id}
+	e := entry{item: item, object: object, id: id}
 	if e.id == "" {
 		e.id = c.NewID()
 	}
