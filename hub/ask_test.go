@@ -167,6 +167,21 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
+// TestCoverageAfterARestart: what was in the journal before counts as here.
+func TestCoverageAfterARestart(t *testing.T) {
+	w := newTown(t)
+	f := w.MustForger(t, testkit.First)
+	f.MustSay(t, w.city.Station, testkit.First, people(0, 7)...)
+	must(t, w.city.Close())
+	w.city = w.open(w.MustOpen(t, w.RootDir), w.RootDir, true)
+	w.city.Reach.Joined(peer(f))
+	w.city.Reach.Heard(peer(f), syncer.Reach{Devices: []syncer.DeviceReach{reached(f, true, w.Clock.Now(), 9)}})
+	w.verify(w.city)
+	if got := w.ask(w.city, syncer.Question{Kind: "person"}).Coverage; got.Pending != 2 {
+		t.Errorf("got %+v, want the two pending that have not arrived", got)
+	}
+}
+
 // TestCoverageOfARevokedDevice: what it has will never come.
 func TestCoverageOfARevokedDevice(t *testing.T) {
 	w := newTown(t)

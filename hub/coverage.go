@@ -72,7 +72,7 @@ func (c *coverage) refreshLocked() error {
 	if c.follower != nil {
 		now.applied = c.follower.at()
 	}
-	entries, streams := c.Custody.Since(c.at.streams)
+	entries, streams := c.news()
 	devices, reach := c.Station.Reach.Since(c.at.reach)
 	now.streams, now.reach = streams, reach
 	if c.units != nil && now == c.at {
@@ -85,6 +85,15 @@ func (c *coverage) refreshLocked() error {
 	}
 	c.units, c.lists, c.at = c.weighLocked(lag), map[change.UnitID][]query.Community{}, now
 	return nil
+}
+
+// news are the streams that changed, at first all: what was in the journal when
+// it was opened is no change.
+func (c *coverage) news() ([]syncer.Entry, uint64) {
+	if c.streams == nil {
+		return c.Custody.Entries()
+	}
+	return c.Custody.Since(c.at.streams)
 }
 
 // takeLocked may be given the same again: what it keeps is the last word.
