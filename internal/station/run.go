@@ -59,7 +59,7 @@ func (s *Station) Tasks() []Task {
 // guard ends the station when its journal takes no more: whether the last
 // transaction is on the disk is unknown then, and only opening it anew tells.
 func (s *Station) guard(ctx context.Context) error {
-	look := time.NewTicker(lookForFile)
+	look := time.NewTicker(s.cfg.Look)
 	defer look.Stop()
 	for {
 		changed := s.Journal.Changed()
@@ -77,9 +77,6 @@ func (s *Station) guard(ctx context.Context) error {
 		}
 	}
 }
-
-// lookForFile is the pause between looks whether the journal's file is there.
-const lookForFile = time.Second
 
 // rescue saves what the journal holds when its file was taken away. The
 // station ends: it cannot write to the file that it saved.

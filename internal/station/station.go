@@ -43,6 +43,7 @@ type Config struct {
 	Dir    string
 	Hub    bool          // serves others: seals what it writes at once, keeps only the records it works with
 	Beat   time.Duration // between heartbeats; 0: 10 s
+	Look   time.Duration // between looks whether the journal's file is there; 0: 1 s
 	Prefer time.Duration // between looks for a nearer hub; 0: 30 s
 	Down   time.Duration // longest pause between tries while no hub can be reached; 0: 4 s
 	// Reserve is the room kept on the disk for what is on its way when the disk
@@ -98,6 +99,9 @@ func Open(cfg Config) (*Station, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Look == 0 {
+		cfg.Look = time.Second
 	}
 	if cfg.Vault == nil {
 		return nil, fault.New(fault.Invalid, "a directory is opened with its key")

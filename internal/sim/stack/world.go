@@ -156,7 +156,7 @@ func (w *World) StopAll() {
 }
 
 func (w *World) config(d *Device) station.Config {
-	return station.Config{Dir: d.Dir, Vault: testkit.Vault(), Hub: d.IsHub(), Beat: w.opts.Beat, Prefer: w.opts.Prefer, Down: w.opts.Down,
+	return station.Config{Dir: d.Dir, Vault: testkit.Vault(), Hub: d.IsHub(), Beat: w.opts.Beat, Look: time.Minute, Prefer: w.opts.Prefer, Down: w.opts.Down,
 		Schema: w.Schema, Now: d.Now, Log: w.opts.Log, Dialer: w.Net.Dialer(d.Site)}
 }
 
