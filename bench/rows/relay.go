@@ -12,7 +12,7 @@ import (
 // until each node was told that all of it is on the hub's disk. NATS does the
 // same with leaf nodes and a stream that sources theirs.
 func Relay(ctx context.Context, e *Env) ([]table.Entry, error) {
-	each := e.size(3000, 30_000, 100_000)
+	each := e.size(3000, 100_000, 100_000)
 	s, err := newStreet(ctx, e, "relay", leaves, each, false)
 	if err != nil {
 		return nil, err
