@@ -8,7 +8,8 @@ import (
 	"tongbu/syncer"
 )
 
-// maxLog bounds the list of recent changes; who asks for older ones gets all.
+// maxLog is how many recent changes are listed at least, and half of how many
+// at most; who asks for older ones gets all.
 const maxLog = 4096
 
 // index is the journal's streams in memory, and who to tell when they change.
@@ -93,13 +94,19 @@ func (x *index) refresh(streams []change.Stream, read func(change.Stream) (synce
 			x.log = append(x.log, s)
 		}
 	}
-	if extra := len(x.log) - maxLog; extra > 0 {
-		x.log = slices.Clone(x.log[extra:])
-		x.base += uint64(extra)
-	}
+	x.trimLocked()
 	close(x.changed)
 	x.changed = make(chan struct{})
 	return nil
+}
+
+// trimLocked takes the older half off a long list, and not what is over each
+// time: that would copy the list at every change.
+func (x *index) trimLocked() {
+	if extra := len(x.log) - maxLog; extra >= maxLog {
+		x.log = append(x.log[:0], x.log[extra:]...)
+		x.base += uint64(extra)
+	}
 }
 
 func (x *index) wait() <-chan struct{} {
