@@ -111,9 +111,6 @@ func (c *city) settle(ctx context.Context, e *Env) error {
 func (c *city) join(ctx context.Context, authors []*author) error {
 	var days []arrival
 	for _, a := range authors {
-		if a.persons != nil { // recorded while measuring
-			continue
-		}
 		batches, err := a.record(c.each, perDays)
 		if err != nil {
 			return err
@@ -262,10 +259,14 @@ func (c *city) pour(ctx context.Context, until int) error {
 	return failed
 }
 
-// turn is the author whose turn it is.
+// turn is the author whose turn it is, of those that have recorded persons.
 func (c *city) turn() *author {
-	c.next++
-	return c.authors[c.next%len(c.authors)]
+	for {
+		c.next++
+		if a := c.authors[c.next%len(c.authors)]; a.persons != nil {
+			return a
+		}
+	}
 }
 
 // makeView has the program make the view from the journal, and times it.

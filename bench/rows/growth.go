@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"tongbu/bench/table"
-	"tongbu/internal/change"
 )
 
 // Growth measures what it costs a hub to take a change when its journal is
@@ -46,8 +45,8 @@ const (
 	changesAtOnce = 100
 )
 
-// measure takes the cost a change at a threshold: rounds of small batches,
-// persons' first ones as long as some are left to be recorded.
+// measure takes the cost a change at a threshold: rounds of small
+// batches of edits.
 func (c *city) measure(ctx context.Context, e *Env, at int) error {
 	if err := c.open(ctx); err != nil {
 		return err
@@ -59,13 +58,11 @@ func (c *city) measure(ctx context.Context, e *Env, at int) error {
 			if err != nil {
 				return err
 			}
-			for len(all[0]) > 0 {
-				cost, err := c.round(ctx, all)
-				if err != nil {
-					return err
-				}
-				costs = append(costs, cost)
+			cost, err := c.round(ctx, all)
+			if err != nil {
+				return err
 			}
+			costs = append(costs, cost)
 		}
 		return nil
 	})
@@ -77,45 +74,27 @@ func (c *city) measure(ctx context.Context, e *Env, at int) error {
 	return nil
 }
 
-// small makes small batches of several authors.
-func (c *city) small() (all [][]arrival, err error) {
-	var fresh []*author
-	for _, a := range c.authors {
-		if a.persons == nil && len(fresh) < together {
-			fresh = append(fresh, a)
-		}
-	}
-	for i := range together {
-		var a *author
-		var batches []*change.Batch
-		if len(fresh) == together {
-			a = fresh[i]
-			batches, err = a.record(c.each, changesAtOnce)
-		} else {
-			a = c.turn()
-			batches, err = a.edit(changesAtOnce)
-		}
+// small makes a small batch of edits of each of several authors.
+func (c *city) small() (all []arrival, err error) {
+	for range together {
+		a := c.turn()
+		batches, err := a.edit(changesAtOnce)
 		if err != nil {
 			return nil, err
 		}
-		var list []arrival
-		for _, b := range batches {
-			list = append(list, arrival{a, []*change.Batch{b}})
-		}
-		all = append(all, list)
+		all = append(all, arrival{a, batches})
 	}
 	return all, nil
 }
 
-// round stores the first batch of each author, all at once, takes it off, and
-// returns microseconds a change.
-func (c *city) round(ctx context.Context, all [][]arrival) (float64, error) {
+// round stores the batches of all authors at once, and returns microseconds a
+// change.
+func (c *city) round(ctx context.Context, all []arrival) (float64, error) {
 	errs, changes := make(chan error, len(all)), 0
 	start := time.Now()
-	for i, list := range all {
-		changes += int(list[0].batches[0].Count)
-		go func() { errs <- c.append(ctx, list[0]) }()
-		all[i] = list[1:]
+	for _, a := range all {
+		changes += int(a.batches[0].Count)
+		go func() { errs <- c.append(ctx, a) }()
 	}
 	for range all {
 		if err := <-errs; err != nil {
