@@ -53,7 +53,7 @@ func (c *city) measure(ctx context.Context, e *Env, at int) error {
 	}
 	var costs []float64
 	err := e.profiled(fmt.Sprintf("growth-%d", at), func() error {
-		for len(costs) < e.size(4, 60, 60) {
+		for len(costs) < e.size(4, 30, 60) {
 			all, err := c.small()
 			if err != nil {
 				return err

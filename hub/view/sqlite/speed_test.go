@@ -124,6 +124,42 @@ func spread(changes []view.Change) []view.Change {
 func numberOf(i int) string { return fmt.Sprintf("11010119500101%04d", i%10000) }
 
 // BenchmarkRows asks for what analysts do all day, of 30,000 persons.
+// BenchmarkApplyEdits brings second changes into records that are there.
+func BenchmarkApplyEdits(b *testing.B) {
+	v := open(b, filepath.Join(b.TempDir(), "view.db"))
+	const records = 50_000
+	first := persons(records)
+	if err := v.Apply(b.Context(), first, 1); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(1000, "changes/op")
+	b.ReportAllocs()
+	seq, known := uint64(records), map[change.RecordID]change.Vector{}
+	for i := 0; b.Loop(); i++ {
+		b.StopTimer()
+		edits := make([]view.Change, 1000)
+		for j := range edits {
+			seq++
+			edits[j] = editOf(first[(i*1000+j)*7919%records], seq, known)
+		}
+		b.StartTimer()
+		if err := v.Apply(b.Context(), edits, uint64(i+2)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// editOf changes the phone of a record on all that is known of it.
+func editOf(first view.Change, seq uint64, known map[change.RecordID]change.Vector) view.Change {
+	id := first.Change.Record
+	if known[id] == nil {
+		known[id] = change.Vector{first.Stream: 1}
+	}
+	c := &change.Change{Kind: "person", Record: id, Fields: viewtest.Fields{"phone": change.Text(fmt.Sprint(seq))}, Context: known[id].Clone(), Actor: "clerk", At: int64(seq)}
+	known[id].Add(c.Dot(first.Stream))
+	return view.Change{Arrival: seq, Stream: first.Stream, Seq: seq, Author: first.Author, Change: c}
+}
+
 func BenchmarkRows(b *testing.B) {
 	v := open(b, filepath.Join(b.TempDir(), "view.db"))
 	if err := v.Apply(b.Context(), spread(persons(30_000)), 60); err != nil {
