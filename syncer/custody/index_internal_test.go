@@ -8,7 +8,9 @@ import (
 	"tongbu/syncer"
 )
 
-func indexed(of change.Stream) (syncer.Entry, bool, error) { return syncer.Entry{Stream: of}, true, nil }
+func indexed(of change.Stream) (syncer.Entry, bool, error) {
+	return syncer.Entry{Stream: of}, true, nil
+}
 
 func streamsOf(n int) []change.Stream {
 	streams := make([]change.Stream, n)
