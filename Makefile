@@ -60,7 +60,7 @@ bench-go: $(TOOLS)/benchstat ## benchmarks of the hot paths, before and after
 	@out=bench/results/go-after.txt; test -f bench/results/go-before.txt || out=bench/results/go-before.txt; \
 	CGO_ENABLED=0 go test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) -benchtime $(BENCHTIME) $(HOT) >$$out || { cat $$out; exit 1; }; \
 	echo "wrote $$out"; \
-	test ! -f bench/results/go-after.txt || $(TOOLS)/benchstat bench/results/go-before.txt bench/results/go-after.txt
+	test ! -f bench/results/go-after.txt || $(TOOLS)/benchstat bench/results/go-before.txt bench/results/go-after.txt | tee bench/results/benchstat.txt
 
 race: ## test everything under the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -timeout 30m ./...

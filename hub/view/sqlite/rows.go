@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"tongbu/hub/view"
-	"tongbu/internal/change"
 )
 
 // Rows implements view.Reader.
@@ -18,10 +17,7 @@ func (v *View) Rows(ctx context.Context, q view.Query) ([]view.Row, error) {
 	text, args := s.rows()
 	var out []view.Row
 	err = v.askLocked(ctx, text, args, func(row *statement) error {
-		values := make([]change.Value, len(s.storages))
-		for i, storage := range s.storages {
-			values[i] = storage.Value(row.cell(int32(i)))
-		}
+		values := row.values(s.storages)
 		out = append(out, view.Row{Values: values[:len(q.Columns)], Key: values[len(q.Columns):]})
 		return nil
 	})
@@ -47,12 +43,8 @@ func (v *View) Groups(ctx context.Context, q view.Query, by ...string) ([]view.G
 	text, args := s.groups(by, storages)
 	var out []view.Group
 	err = v.askLocked(ctx, text, args, func(row *statement) error {
-		values := make([]change.Value, len(storages))
-		for i, storage := range storages {
-			values[i] = storage.Value(row.cell(int32(i)))
-		}
 		count, _ := row.cell(int32(len(storages))).Number()
-		out = append(out, view.Group{Values: values, Count: count})
+		out = append(out, view.Group{Values: row.values(storages), Count: count})
 		return nil
 	})
 	return out, err

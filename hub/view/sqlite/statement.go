@@ -7,6 +7,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"tongbu/hub/view"
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 )
 
@@ -65,6 +66,10 @@ func (st *statement) bindCell(i int32, c view.Cell) int32 {
 	if !ok {
 		return lib.Xsqlite3_bind_null(st.session.tls, st.stmt, i)
 	}
+	return st.bindText(i, text)
+}
+
+func (st *statement) bindText(i int32, text string) int32 {
 	return lib.Xsqlite3_bind_text(st.session.tls, st.stmt, i, st.session.arena.add(text), int32(len(text)), lib.SQLITE_STATIC)
 }
 
@@ -80,7 +85,7 @@ func (st *statement) bindOne(i int32, arg any) int32 {
 	case bool:
 		return lib.Xsqlite3_bind_int64(tls, st.stmt, i, int64(libc.Bool32(x)))
 	case string:
-		return lib.Xsqlite3_bind_text(tls, st.stmt, i, a.add(x), int32(len(x)), lib.SQLITE_STATIC)
+		return st.bindText(i, x)
 	case []byte:
 		return lib.Xsqlite3_bind_blob(tls, st.stmt, i, a.add(unsafe.String(unsafe.SliceData(x), len(x))), int32(len(x)), lib.SQLITE_STATIC)
 	}
@@ -126,6 +131,15 @@ func (st *statement) cell(column int32) view.Cell {
 		return view.TextCell(string(st.bytes(column)))
 	}
 	return view.Cell{}
+}
+
+// values are the first columns of the row, a storage each.
+func (st *statement) values(storages []view.Storage) []change.Value {
+	values := make([]change.Value, len(storages))
+	for i, storage := range storages {
+		values[i] = storage.Value(st.cell(int32(i)))
+	}
+	return values
 }
 
 // bytes are the content of a column, part of SQLite's memory until the next
