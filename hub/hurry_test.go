@@ -63,8 +63,7 @@ func say(t *testing.T, clerk *testkit.Forger, at *station.Station, round, n int)
 	for from := 0; from < n; from += 500 {
 		var batch []*change.Change
 		for i := from; i < min(n, from+500); i++ {
-			batch = append(batch, &change.Change{Kind: "person", Record: change.RecordID(fmt.Sprintf("p-%d-%d", round, i)), Actor: "clerk",
-				Fields: map[string]change.Value{"name": change.Text("甲")}})
+			batch = append(batch, person(change.RecordID(fmt.Sprintf("p-%d-%d", round, i)), "甲"))
 		}
 		clerk.MustSay(t, at, testkit.First, batch...)
 	}
