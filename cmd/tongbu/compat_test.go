@@ -23,19 +23,32 @@ import (
 
 const envCompat = "TONGBU_COMPAT" // not empty: build the last release and run it
 
-// older is the program of the last release, or, while nothing is released, of
+// lastRelease is the release before this build, or, while nothing is released,
 // the commit named in testdata/compat/base.
-func older(t *testing.T, line *suites.Line) *proctest.Program {
+func lastRelease(t *testing.T) string {
 	t.Helper()
 	out, err := exec.Command("git", "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*").Output()
-	base := strings.TrimSpace(string(out))
 	if err != nil {
-		raw, err := os.ReadFile("../../testdata/compat/base")
-		if err != nil {
-			t.Fatal(err)
-		}
-		base = strings.TrimSpace(string(raw))
+		return commitNamed(t, "base")
 	}
+	return strings.TrimSpace(string(out))
+}
+
+// commitNamed reads a commit: base, or unreadable, which is one that cannot
+// read the files of today.
+func commitNamed(t *testing.T, name string) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("../../testdata/compat", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(raw))
+}
+
+// older builds the program of an earlier commit; nil where the history does
+// not reach so far.
+func older(t *testing.T, line *suites.Line, base string) *proctest.Program {
+	t.Helper()
 	dir := t.TempDir()
 	archive, source := filepath.Join(dir, "source.tar"), filepath.Join(dir, "source")
 	pack := exec.Command("git", "archive", "--format=tar", "-o", archive, base)
@@ -54,27 +67,29 @@ func older(t *testing.T, line *suites.Line) *proctest.Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	line.Figure("base", base)
 	return p
 }
 
 // TestCompat runs networks of old and new programs in all eight mixtures of
 // city, hubs between, and community; then every directory is taken over by the
-// new program where it lies; and the old one refuses what it cannot read.
+// new program where it lies; and one of before the files were encrypted refuses
+// what it cannot read.
 func TestCompat(t *testing.T) {
 	if os.Getenv(envCompat) == "" {
 		t.Skipf("%s is not set: make compat", envCompat)
 	}
 	line := suites.Begin(t, "versions")
-	before := older(t, line)
-	if before == nil {
+	base := lastRelease(t)
+	line.Figure("base", base)
+	before, foreign := older(t, line, base), older(t, line, commitNamed(t, "unreadable"))
+	if before == nil || foreign == nil {
 		return
 	}
 	for mixture := range 8 {
 		newer := map[tree.Level]bool{tree.City: mixture&1 > 0, tree.District: mixture&2 > 0, tree.Street: mixture&2 > 0, tree.Community: mixture&4 > 0}
 		name := fmt.Sprintf("city=%s,street=%s,node=%s", age(newer[tree.City]), age(newer[tree.Street]), age(newer[tree.Community]))
 		line.Runs++
-		if !t.Run(name, func(t *testing.T) { mixed(t, before, newer) }) {
+		if !t.Run(name, func(t *testing.T) { mixed(t, before, foreign, newer) }) {
 			line.Violations++
 		}
 	}
@@ -87,7 +102,7 @@ func age(isNew bool) string {
 	return "old"
 }
 
-func mixed(t *testing.T, before *proctest.Program, newer map[tree.Level]bool) {
+func mixed(t *testing.T, before, foreign *proctest.Program, newer map[tree.Level]bool) {
 	n := proctest.FoundMixed(t, proctest.Rows([]int{1}, 1), func(row sample.Row) *proctest.Program {
 		level := tree.Level(row.Level)
 		if newer[level] && (newer[tree.City] || level == tree.Community) {
@@ -122,7 +137,7 @@ func mixed(t *testing.T, before *proctest.Program, newer map[tree.Level]bool) {
 		tier.MustVerify()
 	}
 	for _, tier := range upgraded {
-		refusesNewer(t, before, tier)
+		refusesNewer(t, foreign, tier)
 	}
 }
 
@@ -145,8 +160,8 @@ func upgradedDoor(tier *proctest.Tier) []string {
 	return []string{"TONGBU_DOOR=" + tier.Door}
 }
 
-// refusesNewer: the old program says that it cannot serve a directory that the
-// new one has taken over, and the new one serves it as before.
+// refusesNewer: a program that cannot read a directory of today says so, and
+// leaves it alone; the new one serves it as before.
 func refusesNewer(t *testing.T, before *proctest.Program, tier *proctest.Tier) {
 	t.Helper()
 	tier.Stop()
