@@ -111,13 +111,13 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 	done
 
 planted: ## plant each known kind of bug; the suite that must see it must fail
-	TONGBU_PLANTED=1 CGO_ENABLED=0 go test ./internal/planted -count=1 -timeout 60m -run 'TestPlanted$$' -v
+	TONGBU_PLANTED=1 CGO_ENABLED=0 go test ./internal/test/planted -count=1 -timeout 60m -run 'TestPlanted$$' -v
 
 compat: ## networks of the last release's program and this one, mixed and upgraded
 	TONGBU_COMPAT=1 CGO_ENABLED=0 go test ./cmd/tongbu -count=1 -timeout 30m -run 'TestCompat$$' -v
 
 # The packages whose suites have a long form: those that this tree has.
-SOAK = ./internal/sim/... ./internal/journal/... ./syncer/... ./hub/... ./internal/station/... ./cmd/tongbu/...
+SOAK = ./internal/test/sim/... ./internal/journal/... ./syncer/... ./hub/... ./node/replica/... ./cmd/tongbu/...
 REPORT = $(CURDIR)/bin/report.jsonl
 
 soak: ## the long form of every suite, one after another; their lines at the end

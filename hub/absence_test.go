@@ -16,17 +16,17 @@ import (
 	"tongbu/internal/identity/remote"
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
-	"tongbu/internal/station"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
 	"tongbu/internal/vault"
-	"tongbu/syncer/custody"
+	"tongbu/node/replica"
+	"tongbu/syncer/streams"
 )
 
 // far is a city that is really served, and a node that goes away for long, by
 // a clock that the test moves.
 type far struct {
 	t         *testing.T
-	clock     *testkit.Clock
+	clock     *kit.Clock
 	kinds     *schema.Schema
 	cityDir   string
 	addresses identity.Listen
@@ -38,7 +38,7 @@ func mustFar(t *testing.T) *far {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &far{t: t, clock: &testkit.Clock{}, kinds: kinds, cityDir: filepath.Join(t.TempDir(), "city")}
+	f := &far{t: t, clock: &kit.Clock{}, kinds: kinds, cityDir: filepath.Join(t.TempDir(), "city")}
 	for start := time.Now(); f.clock.Now().Before(start); { // a Duration is 292 years at most
 		f.clock.Advance(start.Sub(f.clock.Now()))
 	}
@@ -52,7 +52,7 @@ func mustFar(t *testing.T) *far {
 	if err := os.MkdirAll(f.cityDir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	founding := hub.Founding{Dir: f.cityDir, Vault: testkit.Vault(), Units: testkit.Units(), Listen: f.addresses, Schema: kinds, Now: f.clock.Now}
+	founding := hub.Founding{Dir: f.cityDir, Vault: kit.Vault(), Units: kit.Units(), Listen: f.addresses, Schema: kinds, Now: f.clock.Now}
 	if _, _, err := hub.Found(t.Context(), founding); err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func listeners(t *testing.T, at identity.Listen) hub.Listeners {
 // city serves the city until stop.
 func (f *far) city() (h *hub.Hub, stop func()) {
 	f.t.Helper()
-	s, err := station.Open(station.Config{Dir: f.cityDir, Vault: testkit.Vault(), Hub: true, Schema: f.kinds, Now: f.clock.Now, Beat: 100 * time.Millisecond})
+	s, err := replica.Open(replica.Config{Dir: f.cityDir, Vault: kit.Vault(), Hub: true, Schema: f.kinds, Now: f.clock.Now, Beat: 100 * time.Millisecond})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func (f *far) city() (h *hub.Hub, stop func()) {
 }
 
 // while runs a part until stop, and closes it then.
-func (f *far) while(run station.Task, closed func() error) (stop func()) {
+func (f *far) while(run replica.Task, closed func() error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	over := make(chan error, 1)
 	go func() { over <- run(ctx) }()
@@ -101,9 +101,9 @@ func (f *far) while(run station.Task, closed func() error) (stop func()) {
 	}
 }
 
-func (f *far) openNode(dir string) *station.Station {
+func (f *far) openNode(dir string) *replica.Replica {
 	f.t.Helper()
-	s, err := station.Open(station.Config{Dir: dir, Vault: testkit.Vault(), Schema: f.kinds, Now: f.clock.Now, Beat: 100 * time.Millisecond})
+	s, err := replica.Open(replica.Config{Dir: dir, Vault: kit.Vault(), Schema: f.kinds, Now: f.clock.Now, Beat: 100 * time.Millisecond})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func (f *far) openNode(dir string) *station.Station {
 
 func (f *far) join(h *hub.Hub) (dir string) {
 	f.t.Helper()
-	answer := mustCall[struct{ Token string }](&town{t: f.t}, h, http.MethodPost, "/token", hub.TokenRequest{Unit: testkit.First.Code})
+	answer := mustCall[struct{ Token string }](&town{t: f.t}, h, http.MethodPost, "/token", hub.TokenRequest{Unit: kit.First.Code})
 	token, err := identity.ParseToken(answer.Token)
 	if err != nil {
 		f.t.Fatal(err)
@@ -122,7 +122,7 @@ func (f *far) join(h *hub.Hub) (dir string) {
 		f.t.Fatal(err)
 	}
 	dir = f.t.TempDir()
-	keys, err := identity.Create(dir, identity.Options{Now: f.clock.Now, Key: testkit.Vault().Key(vault.Identity)})
+	keys, err := identity.Create(dir, identity.Options{Now: f.clock.Now, Key: kit.Vault().Key(vault.Identity)})
 	if err == nil {
 		err = identity.Join(f.t.Context(), keys, token, client, identity.Listen{})
 	}
@@ -132,9 +132,9 @@ func (f *far) join(h *hub.Hub) (dir string) {
 	return dir
 }
 
-func (f *far) write(s *station.Station) {
+func (f *far) write(s *replica.Replica) {
 	f.t.Helper()
-	err := s.Custody.Write(f.t.Context(), func(w *custody.Writer) error {
+	err := s.Streams.Write(f.t.Context(), func(w *streams.Writer) error {
 		own, err := w.Own(s.Place.Unit)
 		if err == nil {
 			_, err = s.Records.Put(w.Tx, own, s.Place.Unit, records.Edit{Kind: "person", ID: "p-1", Fields: map[string]change.Value{"name": change.Text("甲")}, At: f.clock.Now().UnixMilli()})
@@ -175,7 +175,7 @@ func TestHalfAYearAway(t *testing.T) {
 	if _, err := node.Keys.GetX509SVID(); fault.Of(err) != fault.Denied {
 		t.Fatalf("got %v, want the certificate expired", err)
 	}
-	away := f.while(func(ctx context.Context) error { return station.Together(ctx, node.Tasks()...) }, node.Close)
+	away := f.while(func(ctx context.Context) error { return replica.Together(ctx, node.Tasks()...) }, node.Close)
 	defer away()
 	await(t, "what it had is recorded", func() bool {
 		st, err := node.Status(false)

@@ -8,10 +8,10 @@ import (
 
 	"tongbu/hub/query"
 	"tongbu/internal/audit"
-	"tongbu/internal/control"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
-	"tongbu/internal/station"
+	"tongbu/node/replica"
+	"tongbu/node/socket"
 	"tongbu/syncer"
 )
 
@@ -33,7 +33,7 @@ func (h *Hub) answer(ctx context.Context, who identity.Member, q syncer.Question
 	if q.Scope == "" {
 		q.Scope = who.Unit
 	}
-	if !h.Registry.Below(who.Unit, q.Scope) {
+	if !h.Members.Below(who.Unit, q.Scope) {
 		err := fault.New(fault.Denied, "records of that unit are not open to this one").WithHint("ask about your own unit or one below it")
 		return nil, h.audited(ctx, who, q, nil, err)
 	}
@@ -59,7 +59,7 @@ func (h *Hub) audited(ctx context.Context, who identity.Member, q syncer.Questio
 	if !ok || !k.Personal {
 		return outcome
 	}
-	l := station.LookUp{Entry: audit.Entry{Device: who.Device, Unit: who.Unit, Operator: q.Operator, Purpose: q.Purpose,
+	l := replica.LookUp{Entry: audit.Entry{Device: who.Device, Unit: who.Unit, Operator: q.Operator, Purpose: q.Purpose,
 		Act: audit.Query, Kind: k.Name, Fields: q.Select, Outcome: fault.Of(outcome).String()}}
 	if q.Device != who.Device {
 		l.Via = q.Device
@@ -80,14 +80,14 @@ func (h *Hub) audited(ctx context.Context, who identity.Member, q syncer.Questio
 func (h *Hub) Handler() http.Handler {
 	mux := http.NewServeMux()
 	h.Routes(mux)
-	mux.HandleFunc("GET /status", control.Handle(h.status))
+	mux.HandleFunc("GET /status", socket.Handle(h.status))
 	mux.HandleFunc("POST /query", h.query)
-	mux.HandleFunc("GET /verify", control.Handle(func(r *http.Request) (any, error) { return h.verify(r.Context()) }))
+	mux.HandleFunc("GET /verify", socket.Handle(func(r *http.Request) (any, error) { return h.verify(r.Context()) }))
 	if h.root != nil {
-		mux.HandleFunc("POST /token", control.Handle(h.token))
-		mux.HandleFunc("POST /revoke/{device}", control.Handle(h.revoke))
-		mux.HandleFunc("POST /authority/rotate", control.Handle(h.rotate))
-		mux.HandleFunc("POST /authority/retire", control.Handle(h.retire))
+		mux.HandleFunc("POST /token", socket.Handle(h.token))
+		mux.HandleFunc("POST /revoke/{device}", socket.Handle(h.revoke))
+		mux.HandleFunc("POST /authority/rotate", socket.Handle(h.rotate))
+		mux.HandleFunc("POST /authority/retire", socket.Handle(h.retire))
 	}
 	return mux
 }
@@ -102,7 +102,7 @@ func (h *Hub) query(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	control.Fail(w, err)
+	socket.Fail(w, err)
 }
 
 func (h *Hub) status(r *http.Request) (any, error) {

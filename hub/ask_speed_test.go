@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"tongbu/internal/change"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
 	"tongbu/syncer"
 )
 
@@ -16,10 +16,10 @@ import (
 // entry in the audit log and the JSON of the answer.
 func BenchmarkQuestion(b *testing.B) {
 	w := newTown(b)
-	clerk := w.MustForger(b, testkit.First)
-	clerk.MustSay(b, w.city.Station, testkit.First, people(0, 600)...)
+	clerk := w.MustForger(b, kit.First)
+	clerk.MustSay(b, w.city.Replica, kit.First, people(0, 600)...)
 	w.verify(w.city)
-	relay := syncer.Peer{Unit: testkit.Street.ID, Device: change.DeviceOf([]byte{1})}
+	relay := syncer.Peer{Unit: kit.Street.ID, Device: change.DeviceOf([]byte{1})}
 	w.city.Reach.Joined(relay)
 	w.city.Reach.Heard(relay, syncer.Reach{Devices: many(w, 500)})
 	for _, q := range []struct {
@@ -47,7 +47,7 @@ func BenchmarkQuestion(b *testing.B) {
 func many(w *town, n int) []syncer.DeviceReach {
 	all := make([]syncer.DeviceReach, n)
 	for i := range all {
-		p := syncer.Peer{Unit: testkit.First.ID, Device: change.DeviceOf(fmt.Append(nil, "device", i))}
+		p := syncer.Peer{Unit: kit.First.ID, Device: change.DeviceOf(fmt.Append(nil, "device", i))}
 		own := change.Stream{Device: p.Device, Incarnation: 1, Audience: p.Unit}
 		all[i] = syncer.DeviceReach{Peer: p, Connected: true, Heard: w.Clock.Now().UnixMilli(), Heads: []syncer.Head{{Stream: own, Seq: 1}}}
 	}

@@ -13,7 +13,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
 	"tongbu/internal/tree"
 	"tongbu/syncer"
 )
@@ -22,8 +22,8 @@ import (
 // others, not even whether they exist.
 func TestScope(t *testing.T) {
 	w := newTown(t)
-	clerk := w.MustForger(t, testkit.First)
-	clerk.MustSay(t, w.city.Station, testkit.First, people(0, 2)...)
+	clerk := w.MustForger(t, kit.First)
+	clerk.MustSay(t, w.city.Replica, kit.First, people(0, 2)...)
 	w.verify(w.city)
 	texts := map[string]bool{}
 	for name, test := range map[string]struct {
@@ -32,14 +32,14 @@ func TestScope(t *testing.T) {
 		want  fault.Kind
 	}{
 		"its own":            {member(clerk), "", fault.OK},
-		"its own by name":    {member(clerk), testkit.First.ID, fault.OK},
-		"its neighbour":      {member(clerk), testkit.Second.ID, fault.Denied},
-		"its street":         {member(clerk), testkit.Street.ID, fault.Denied},
-		"the city":           {member(clerk), testkit.City.ID, fault.Denied},
-		"a unit that is not": {member(clerk), testkit.NotOfTown.ID, fault.Denied},
+		"its own by name":    {member(clerk), kit.First.ID, fault.OK},
+		"its neighbour":      {member(clerk), kit.Second.ID, fault.Denied},
+		"its street":         {member(clerk), kit.Street.ID, fault.Denied},
+		"the city":           {member(clerk), kit.City.ID, fault.Denied},
+		"a unit that is not": {member(clerk), kit.NotOfTown.ID, fault.Denied},
 		"no unit":            {member(clerk), "x", fault.Denied},
-		"a street's":         {identity.Member{Unit: testkit.Street.ID, Device: change.DeviceOf(nil)}, testkit.First.ID, fault.OK},
-		"another street's":   {identity.Member{Unit: testkit.FarStreet.ID, Device: change.DeviceOf(nil)}, testkit.First.ID, fault.Denied},
+		"a street's":         {identity.Member{Unit: kit.Street.ID, Device: change.DeviceOf(nil)}, kit.First.ID, fault.OK},
+		"another street's":   {identity.Member{Unit: kit.FarStreet.ID, Device: change.DeviceOf(nil)}, kit.First.ID, fault.Denied},
 	} {
 		raw, err := w.city.Query(t.Context(), test.who, syncer.Question{Kind: "person", Scope: test.scope})
 		if got := fault.Of(err); got != test.want {
@@ -61,8 +61,8 @@ func TestScope(t *testing.T) {
 // TestRevokedAsks: who may not link may not ask.
 func TestRevokedAsks(t *testing.T) {
 	w := newTown(t)
-	d := w.device(7, testkit.First, 10)
-	who := identity.Member{Unit: testkit.First.ID, Device: d.ID}
+	d := w.device(7, kit.First, 10)
+	who := identity.Member{Unit: kit.First.ID, Device: d.ID}
 	if _, err := w.city.Query(t.Context(), who, syncer.Question{Kind: "person"}); err != nil {
 		t.Fatal(err)
 	}
@@ -75,9 +75,9 @@ func TestRevokedAsks(t *testing.T) {
 // itself, the rest it asks above, where nobody is heard now.
 func TestPureRelayPassesUp(t *testing.T) {
 	w := newTown(t)
-	street, _ := w.hub(testkit.Street, false)
-	who := identity.Member{Unit: testkit.First.ID, Device: change.DeviceOf(nil)}
-	for scope, want := range map[change.UnitID]fault.Kind{"": fault.Unavailable, testkit.First.ID: fault.Unavailable, testkit.Second.ID: fault.Denied, testkit.City.ID: fault.Denied} {
+	street, _ := w.hub(kit.Street, false)
+	who := identity.Member{Unit: kit.First.ID, Device: change.DeviceOf(nil)}
+	for scope, want := range map[change.UnitID]fault.Kind{"": fault.Unavailable, kit.First.ID: fault.Unavailable, kit.Second.ID: fault.Denied, kit.City.ID: fault.Denied} {
 		_, err := street.Query(t.Context(), who, syncer.Question{Kind: "person", Scope: scope})
 		wantKind(t, err, want)
 	}
@@ -90,16 +90,16 @@ func TestPureRelayPassesUp(t *testing.T) {
 // the same as of one it may not ask about.
 func TestCommandLineAsks(t *testing.T) {
 	w := newTown(t)
-	street, _ := w.hub(testkit.Street, true)
-	w.MustForger(t, testkit.First).MustSay(t, street.Station, testkit.First, people(0, 4)...)
+	street, _ := w.hub(kit.Street, true)
+	w.MustForger(t, kit.First).MustSay(t, street.Replica, kit.First, people(0, 4)...)
 	w.verify(street)
-	for code, want := range map[string]int{"": 4, testkit.First.Code: 4, testkit.Second.Code: 0} {
+	for code, want := range map[string]int{"": 4, kit.First.Code: 4, kit.Second.Code: 0} {
 		if got := len(w.ask(street, syncer.Question{Kind: "person", Scope: change.UnitID(code)}).Rows); got != want {
 			t.Errorf("scope %q: got %d rows, want %d", code, got, want)
 		}
 	}
 	texts := map[string]bool{}
-	for _, code := range []string{testkit.City.Code, testkit.FarAway.Code, testkit.NotOfTown.Code, "123456789012", "x"} {
+	for _, code := range []string{kit.City.Code, kit.FarAway.Code, kit.NotOfTown.Code, "123456789012", "x"} {
 		_, err := call[any](street, http.MethodPost, "/query", syncer.Question{Kind: "person", Scope: change.UnitID(code)})
 		wantKind(t, err, fault.Denied)
 		texts[err.Error()] = true
@@ -109,11 +109,11 @@ func TestCommandLineAsks(t *testing.T) {
 	}
 }
 
-func peer(f *testkit.Forger) syncer.Peer {
+func peer(f *kit.Forger) syncer.Peer {
 	return syncer.Peer{Unit: f.Unit.ID, Device: f.Stream(f.Unit).Device}
 }
 
-func reached(f *testkit.Forger, connected bool, heard time.Time, head uint64) syncer.DeviceReach {
+func reached(f *kit.Forger, connected bool, heard time.Time, head uint64) syncer.DeviceReach {
 	return syncer.DeviceReach{Peer: peer(f), Connected: connected, Heard: heard.UnixMilli(), Heads: []syncer.Head{{Stream: f.Stream(f.Unit), Seq: head}}}
 }
 
@@ -121,9 +121,9 @@ func reached(f *testkit.Forger, connected bool, heard time.Time, head uint64) sy
 func TestCoverage(t *testing.T) {
 	w := newTown(t)
 	now := w.Clock.Now()
-	first, other, second := w.MustForger(t, testkit.First), w.MustForger(t, testkit.First), w.MustForger(t, testkit.Second)
-	street := syncer.Peer{Unit: testkit.Street.ID, Device: change.DeviceOf([]byte{1})}
-	first.MustSay(t, w.city.Station, testkit.First, people(0, 7)...)
+	first, other, second := w.MustForger(t, kit.First), w.MustForger(t, kit.First), w.MustForger(t, kit.Second)
+	street := syncer.Peer{Unit: kit.Street.ID, Device: change.DeviceOf([]byte{1})}
+	first.MustSay(t, w.city.Replica, kit.First, people(0, 7)...)
 	w.city.Reach.Joined(street)
 	w.city.Reach.Heard(street, syncer.Reach{Devices: []syncer.DeviceReach{
 		reached(first, true, now.Add(-time.Minute), 7), reached(other, false, now.Add(-time.Hour), 5), reached(second, false, now.Add(-2*time.Hour), 3),
@@ -133,36 +133,36 @@ func TestCoverage(t *testing.T) {
 		return w.ask(w.city, syncer.Question{Kind: "person", Scope: scope.ID}).Coverage
 	}
 	silent := []query.Silent{ // the first has one device that is heard and one that is not
-		{Unit: testkit.First.Code, Since: now.Add(-time.Hour).UTC()},
-		{Unit: testkit.Second.Code, Since: now.Add(-2 * time.Hour).UTC()},
+		{Unit: kit.First.Code, Since: now.Add(-time.Hour).UTC()},
+		{Unit: kit.Second.Code, Since: now.Add(-2 * time.Hour).UTC()},
 	}
 	want := query.Coverage{AsOf: now.UTC(), Units: 2, Silent: silent, Pending: 7 + 5 + 3, Absent: 1}
-	if diff := cmp.Diff(want, coverage(testkit.City), cmpopts.EquateApproxTime(0)); diff != "" {
+	if diff := cmp.Diff(want, coverage(kit.City), cmpopts.EquateApproxTime(0)); diff != "" {
 		t.Errorf("before the view follows: %s", diff)
 	}
 	w.verify(w.city)
 	want.Pending = 5 + 3 // what one device delivered does not make up for the other
-	if diff := cmp.Diff(want, coverage(testkit.City), cmpopts.EquateApproxTime(0)); diff != "" {
+	if diff := cmp.Diff(want, coverage(kit.City), cmpopts.EquateApproxTime(0)); diff != "" {
 		t.Errorf("after: %s", diff)
 	}
 	w.city.Reach.Heard(street, syncer.Reach{Devices: []syncer.DeviceReach{reached(other, true, now, 5)}})
 	want.AsOf, want.Silent = now.Add(-time.Minute).UTC(), silent[1:]
-	if diff := cmp.Diff(want, coverage(testkit.City), cmpopts.EquateApproxTime(0)); diff != "" {
+	if diff := cmp.Diff(want, coverage(kit.City), cmpopts.EquateApproxTime(0)); diff != "" {
 		t.Errorf("both devices are heard: %s", diff)
 	}
-	other.MustSay(t, w.city.Station, testkit.First, people(7, 5)...)
-	if got := coverage(testkit.City); got.Pending != 5+3 {
+	other.MustSay(t, w.city.Replica, kit.First, people(7, 5)...)
+	if got := coverage(kit.City); got.Pending != 5+3 {
 		t.Errorf("arrived and not in the view: got %+v, want them pending still", got)
 	}
 	w.verify(w.city)
-	if got := coverage(testkit.City); got.Pending != 3 {
+	if got := coverage(kit.City); got.Pending != 3 {
 		t.Errorf("in the view: got %+v, want 3 pending", got)
 	}
-	if got := coverage(testkit.FarStreet); got.Units != 0 || got.Absent != 1 || got.Pending != 0 {
+	if got := coverage(kit.FarStreet); got.Units != 0 || got.Absent != 1 || got.Pending != 0 {
 		t.Errorf("where nobody joined: got %+v", got)
 	}
 	w.city.Reach.Left(street)
-	if got := coverage(testkit.City); len(got.Silent) != 2 || got.Silent[0].Unit != testkit.First.Code {
+	if got := coverage(kit.City); len(got.Silent) != 2 || got.Silent[0].Unit != kit.First.Code {
 		t.Errorf("the street is cut off: got %+v, want both silent", got)
 	}
 }
@@ -170,8 +170,8 @@ func TestCoverage(t *testing.T) {
 // TestCoverageAfterARestart: what was in the journal before counts as here.
 func TestCoverageAfterARestart(t *testing.T) {
 	w := newTown(t)
-	f := w.MustForger(t, testkit.First)
-	f.MustSay(t, w.city.Station, testkit.First, people(0, 7)...)
+	f := w.MustForger(t, kit.First)
+	f.MustSay(t, w.city.Replica, kit.First, people(0, 7)...)
 	must(t, w.city.Close())
 	w.city = w.open(w.MustOpen(t, w.RootDir), w.RootDir, true)
 	w.city.Reach.Joined(peer(f))
@@ -185,9 +185,9 @@ func TestCoverageAfterARestart(t *testing.T) {
 // TestCoverageOfARevokedDevice: what it has will never come.
 func TestCoverageOfARevokedDevice(t *testing.T) {
 	w := newTown(t)
-	f := w.MustForger(t, testkit.First)
+	f := w.MustForger(t, kit.First)
 	w.city.Reach.Heard(peer(f), syncer.Reach{Devices: []syncer.DeviceReach{reached(f, true, w.Clock.Now(), 5)}})
-	w.admit(identity.Device{ID: peer(f).Device, Unit: testkit.First.ID, Key: make([]byte, 32), Enrolled: 10})
+	w.admit(identity.Device{ID: peer(f).Device, Unit: kit.First.ID, Key: make([]byte, 32), Enrolled: 10})
 	if got := w.ask(w.city, syncer.Question{Kind: "person"}).Coverage; got.Pending != 5 || got.Units != 1 {
 		t.Fatalf("got %+v, want 5 pending of one unit", got)
 	}
@@ -202,11 +202,11 @@ func TestCoverageOfARevokedDevice(t *testing.T) {
 func TestCoverageOfANewUnit(t *testing.T) {
 	w := newTown(t)
 	ask := func() query.Coverage {
-		return w.ask(w.city, syncer.Question{Kind: "person", Scope: testkit.Street.ID}).Coverage
+		return w.ask(w.city, syncer.Question{Kind: "person", Scope: kit.Street.ID}).Coverage
 	}
 	before := ask()
-	more := tree.Unit{ID: change.NewUnitID([10]byte{9, 9}), Code: "990101001099", Name: "新社区", Level: tree.Community, Parent: testkit.Street.ID}
-	must(t, hub.Admission{Station: w.city.Station}.PutUnits(t.Context(), append(testkit.Units(), more)))
+	more := tree.Unit{ID: change.NewUnitID([10]byte{9, 9}), Code: "990101001099", Name: "新社区", Level: tree.Community, Parent: kit.Street.ID}
+	must(t, hub.Admission{Replica: w.city.Replica}.PutUnits(t.Context(), append(kit.Units(), more)))
 	if got := ask(); got.Absent != before.Absent+1 {
 		t.Fatalf("got %d that never joined, want %d", got.Absent, before.Absent+1)
 	}
@@ -219,9 +219,9 @@ func TestCoverageOfANewUnit(t *testing.T) {
 // TestCoverageOfAUnitNeverHeard is silent since it joined.
 func TestCoverageOfAUnitNeverHeard(t *testing.T) {
 	w := newTown(t)
-	w.device(7, testkit.First, 1700000000000)
+	w.device(7, kit.First, 1700000000000)
 	got := w.ask(w.city, syncer.Question{Kind: "person"}).Coverage
-	want := []query.Silent{{Unit: testkit.First.Code, Since: time.UnixMilli(1700000000000).UTC()}}
+	want := []query.Silent{{Unit: kit.First.Code, Since: time.UnixMilli(1700000000000).UTC()}}
 	if diff := cmp.Diff(want, got.Silent); diff != "" || got.Units != 1 || got.Absent != 2 {
 		t.Errorf("got %+v: %s", got, diff)
 	}

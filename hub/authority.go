@@ -34,7 +34,7 @@ func (h *Hub) authorities(r *http.Request) (any, error) {
 	if err := identity.Renew(r.Context(), h.Keys, h.root); err != nil {
 		return nil, err
 	}
-	if err := h.Custody.Learn(r.Context(), h.Keys.Proof()); err != nil {
+	if err := h.Streams.Learn(r.Context(), h.Keys.Proof()); err != nil {
 		return nil, err
 	}
 	a := Authorities{Authority: h.authority.Fingerprint().Short(), Trusted: len(h.authority.Bundle())}

@@ -7,7 +7,7 @@ import (
 
 	"tongbu/hub/query"
 	"tongbu/internal/change"
-	"tongbu/internal/registry"
+	"tongbu/internal/members"
 	"tongbu/syncer"
 )
 
@@ -21,7 +21,7 @@ type coverage struct {
 	at       edition
 	streams  map[change.Stream]delivery             // of the journal
 	heard    map[change.DeviceID]syncer.DeviceReach // devices at or below this one
-	enrolled []registry.Device                      // that the city knows
+	enrolled []members.Device                       // that the city knows
 	units    map[change.UnitID]query.Community      // what all this says of each unit, but for its code
 	lists    map[change.UnitID][]query.Community    // the communities below a unit that was asked about
 }
@@ -47,7 +47,7 @@ func (c *coverage) Communities(_ context.Context, under change.UnitID) ([]query.
 	if err := c.refreshLocked(); err != nil {
 		return nil, err
 	}
-	t := c.Registry.Tree()
+	t := c.Members.Tree()
 	if t == nil {
 		return nil, nil
 	}
@@ -68,12 +68,12 @@ func (c *coverage) Communities(_ context.Context, under change.UnitID) ([]query.
 // pending, never for applied. Each state is named before it is read, so what
 // moves meanwhile is read again.
 func (c *coverage) refreshLocked() error {
-	now := edition{registry: c.Registry.Edition()}
+	now := edition{registry: c.Members.Edition()}
 	if c.follower != nil {
 		now.applied = c.follower.at()
 	}
 	entries, streams := c.news()
-	devices, reach := c.Station.Reach.Since(c.at.reach)
+	devices, reach := c.Replica.Reach.Since(c.at.reach)
 	now.streams, now.reach = streams, reach
 	if c.units != nil && now == c.at {
 		return nil
@@ -91,9 +91,9 @@ func (c *coverage) refreshLocked() error {
 // it was opened is no change.
 func (c *coverage) news() ([]syncer.Entry, uint64) {
 	if c.streams == nil {
-		return c.Custody.Entries()
+		return c.Streams.Entries()
 	}
-	return c.Custody.Since(c.at.streams)
+	return c.Streams.Since(c.at.streams)
 }
 
 // takeLocked may be given the same again: what it keeps is the last word.
@@ -108,7 +108,7 @@ func (c *coverage) takeLocked(entries []syncer.Entry, devices []syncer.DeviceRea
 		c.heard[d.Peer.Device] = d
 	}
 	if c.units == nil || registry != c.at.registry {
-		c.enrolled = c.Registry.Devices()
+		c.enrolled = c.Members.Devices()
 	}
 }
 
@@ -146,7 +146,7 @@ func (c *coverage) pendingLocked() map[change.UnitID]uint64 {
 	}
 	most := map[spoken]uint64{}
 	for _, d := range c.heard {
-		if c.Registry.Banned(d.Peer.Device) {
+		if c.Members.Banned(d.Peer.Device) {
 			continue // what it has will never come
 		}
 		for _, h := range d.Heads {
@@ -176,12 +176,12 @@ func (c *coverage) sightingsLocked() map[change.UnitID]sighting {
 		units[unit] = s
 	}
 	for id, d := range c.heard {
-		if !c.Registry.Banned(id) {
+		if !c.Members.Banned(id) {
 			note(d.Peer.Unit, d.Heard, d.Connected)
 		}
 	}
 	for _, d := range c.enrolled {
-		if _, called := c.heard[d.ID]; d.State == registry.Active && !called {
+		if _, called := c.heard[d.ID]; d.State == members.Active && !called {
 			note(d.Unit, d.Enrolled, false)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/tree"
-	"tongbu/syncer/custody"
+	"tongbu/syncer/streams"
 )
 
 // Bounds of one step of a follower.
@@ -22,7 +22,7 @@ const (
 
 // follower brings the view up to the journal, in the order of arrival.
 type follower struct {
-	custody *custody.Custody
+	streams *streams.Streams
 	view    view.View
 	log     *slog.Logger
 	scarce  func() error  // Full while what room is left is kept for the journal
@@ -37,8 +37,8 @@ type follower struct {
 	renew   bool          // the view is to be made anew
 }
 
-func newFollower(c *custody.Custody, v view.View, scarce func() error, log *slog.Logger) *follower {
-	return &follower{custody: c, view: v, scarce: scarce, log: log, wake: make(chan struct{}, 1), moved: make(chan struct{})}
+func newFollower(c *streams.Streams, v view.View, scarce func() error, log *slog.Logger) *follower {
+	return &follower{streams: c, view: v, scarce: scarce, log: log, wake: make(chan struct{}, 1), moved: make(chan struct{})}
 }
 
 // retree has the view use another tree from the next step on.
@@ -68,7 +68,7 @@ func (f *follower) rouse() {
 // damaged it is made anew, when the disk is full it waits.
 func (f *follower) Run(ctx context.Context) error {
 	for next := f.begin; ; {
-		changed := f.custody.Changed()
+		changed := f.streams.Changed()
 		more, err := next(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -107,7 +107,7 @@ func (f *follower) begin(ctx context.Context) (more bool, err error) {
 
 // last is the newest arrival of the journal.
 func (f *follower) last() (no uint64, err error) {
-	err = f.custody.View(func(tx *journal.Tx) error {
+	err = f.streams.View(func(tx *journal.Tx) error {
 		no = tx.LastArrival()
 		return nil
 	})

@@ -12,9 +12,9 @@ import (
 	"tongbu/hub/view/sqlite"
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
-	"tongbu/internal/station"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
 	"tongbu/internal/vault"
+	"tongbu/node/replica"
 	"tongbu/syncer"
 )
 
@@ -27,12 +27,12 @@ func (w *town) rows(h *hub.Hub, kind, filter string) int {
 // journal's last arrival.
 func TestViewFollows(t *testing.T) {
 	w := newTown(t)
-	clerk := w.MustForger(t, testkit.First)
+	clerk := w.MustForger(t, kit.First)
 	for n := 0; n < 300; n += 3 { // more arrivals than one step takes
-		clerk.MustSay(t, w.city.Station, testkit.First, people(n, 3)...)
+		clerk.MustSay(t, w.city.Replica, kit.First, people(n, 3)...)
 	}
-	if v := w.wantSound(w.city); v.View != 300+len(testkit.Units()) {
-		t.Errorf("got %d rows compared, want %d", v.View, 300+len(testkit.Units()))
+	if v := w.wantSound(w.city); v.View != 300+len(kit.Units()) {
+		t.Errorf("got %d rows compared, want %d", v.View, 300+len(kit.Units()))
 	}
 	if got := w.rows(w.city, "person", ""); got != 300 {
 		t.Errorf("got %d rows, want 300", got)
@@ -62,7 +62,7 @@ func TestViewIsMadeAnew(t *testing.T) {
 		"cut":     func(t *testing.T, path string) { must(t, os.Truncate(path, 5000)) },
 		"another journal's": func(t *testing.T, path string) {
 			other := newTown(t)
-			other.MustForger(t, testkit.Second).MustSay(t, other.city.Station, testkit.Second, people(0, 30)...)
+			other.MustForger(t, kit.Second).MustSay(t, other.city.Replica, kit.Second, people(0, 30)...)
 			other.verify(other.city)
 			must(t, other.city.Close())
 			raw, err := os.ReadFile(filepath.Join(other.RootDir, hub.ViewFile))
@@ -73,7 +73,7 @@ func TestViewIsMadeAnew(t *testing.T) {
 	for name, damage := range spoil {
 		t.Run(name, func(t *testing.T) {
 			w := newTown(t)
-			w.MustForger(t, testkit.First).MustSay(t, w.city.Station, testkit.First, people(0, 20)...)
+			w.MustForger(t, kit.First).MustSay(t, w.city.Replica, kit.First, people(0, 20)...)
 			w.wantSound(w.city)
 			must(t, w.city.Close())
 			for _, suffix := range []string{"-wal", "-shm"} {
@@ -81,8 +81,8 @@ func TestViewIsMadeAnew(t *testing.T) {
 			}
 			damage(t, filepath.Join(w.RootDir, hub.ViewFile))
 			w.city = w.open(w.MustOpen(t, w.RootDir), w.RootDir, true)
-			if v := w.wantSound(w.city); v.View != 20+len(testkit.Units()) {
-				t.Errorf("got %d rows compared, want %d", v.View, 20+len(testkit.Units()))
+			if v := w.wantSound(w.city); v.View != 20+len(kit.Units()) {
+				t.Errorf("got %d rows compared, want %d", v.View, 20+len(kit.Units()))
 			}
 			if got := w.rows(w.city, "person", ""); got != 20 {
 				t.Errorf("got %d rows, want 20", got)
@@ -105,16 +105,16 @@ func TestHistoryGivesWay(t *testing.T) {
 	for name, crash := range map[string]bool{"running": false, "ended before": true} {
 		t.Run(name, func(t *testing.T) {
 			w := newTown(t)
-			street, dir := w.hub(testkit.Street, true)
-			clone := w.MustForger(t, testkit.First)
-			clone.MustSay(t, street.Station, testkit.First, people(0, 5)...)
+			street, dir := w.hub(kit.Street, true)
+			clone := w.MustForger(t, kit.First)
+			clone.MustSay(t, street.Replica, kit.First, people(0, 5)...)
 			w.wantSound(street)
 			clone.Forget()
-			clone.MustSay(t, w.city.Station, testkit.First, people(10, 3)...)
+			clone.MustSay(t, w.city.Replica, kit.First, people(10, 3)...)
 			if !crash {
 				w.run(t, street)
 			}
-			clone.MustGiveWay(t, w.city.Station, street.Station, testkit.First)
+			clone.MustGiveWay(t, w.city.Replica, street.Replica, kit.First)
 			if crash {
 				must(t, street.Close())
 				street = w.open(w.MustOpen(t, dir), dir, true)
@@ -133,19 +133,19 @@ func TestHistoryGivesWay(t *testing.T) {
 // the street after that.
 func TestTreeReachesTheViewAtRest(t *testing.T) {
 	w := newTown(t)
-	street, _ := w.hub(testkit.Street, true)
-	w.MustForger(t, testkit.First).MustSay(t, street.Station, testkit.First, people(0, 3)...)
+	street, _ := w.hub(kit.Street, true)
+	w.MustForger(t, kit.First).MustSay(t, street.Replica, kit.First, people(0, 3)...)
 	w.run(t, street)
 	await(t, "the view follows", func() bool { return w.rows(street, "person", "") == 3 })
 	const code = "990101001099"
-	units := testkit.Units()
+	units := kit.Units()
 	for i := range units {
-		if units[i].ID == testkit.First.ID {
+		if units[i].ID == kit.First.ID {
 			units[i].Code = code
 		}
 	}
-	must(t, hub.Admission{Station: w.city.Station}.PutUnits(t.Context(), units))
-	w.MustCarry(t, w.city.Station, street.Station)
+	must(t, hub.Admission{Replica: w.city.Replica}.PutUnits(t.Context(), units))
+	w.MustCarry(t, w.city.Replica, street.Replica)
 	await(t, "the new code", func() bool { return w.rows(street, "person", `community = "`+code+`"`) == 3 })
 }
 
@@ -153,7 +153,7 @@ func TestTreeReachesTheViewAtRest(t *testing.T) {
 func TestVerifyBesideWriters(t *testing.T) {
 	w := newTown(t)
 	w.run(t, w.city)
-	clerk := w.MustForger(t, testkit.First)
+	clerk := w.MustForger(t, kit.First)
 	hot := change.Vector{}
 	said := make(chan struct{})
 	go func() {
@@ -161,8 +161,8 @@ func TestVerifyBesideWriters(t *testing.T) {
 		for n := range 60 {
 			c := person("hot", fmt.Sprint(n))
 			c.Context = hot.Clone()
-			hot.Add(c.Dot(clerk.Stream(testkit.First)))
-			clerk.MustSay(w.t, w.city.Station, testkit.First, c, people(n*5, 1)[0])
+			hot.Add(c.Dot(clerk.Stream(kit.First)))
+			clerk.MustSay(w.t, w.city.Replica, kit.First, c, people(n*5, 1)[0])
 		}
 	}()
 	for range 4 {
@@ -175,7 +175,7 @@ func TestVerifyBesideWriters(t *testing.T) {
 // TestVerifyFindsAWrongView: rows that the journal does not make.
 func TestVerifyFindsAWrongView(t *testing.T) {
 	w := newTown(t)
-	w.MustForger(t, testkit.First).MustSay(t, w.city.Station, testkit.First, people(0, 3)...)
+	w.MustForger(t, kit.First).MustSay(t, w.city.Replica, kit.First, people(0, 3)...)
 	w.wantSound(w.city)
 	must(t, w.city.Close())
 	forged := people(0, 3)
@@ -193,13 +193,13 @@ func TestVerifyFindsAWrongView(t *testing.T) {
 func (w *town) falsify(t *testing.T, changes ...*change.Change) {
 	t.Helper()
 	s := w.MustOpen(t, w.RootDir)
-	v, err := sqlite.Open(t.Context(), filepath.Join(w.RootDir, hub.ViewFile), s.Schema, view.Options{Key: testkit.Vault().Key(vault.View),
-		Tree: s.Registry.Tree(), City: s.Place.RootUnit, Source: fmt.Sprintf("%s/%d", s.Keys.Device(), s.History())})
+	v, err := sqlite.Open(t.Context(), filepath.Join(w.RootDir, hub.ViewFile), s.Schema, view.Options{Key: kit.Vault().Key(vault.View),
+		Tree: s.Members.Tree(), City: s.Place.RootUnit, Source: fmt.Sprintf("%s/%d", s.Keys.Device(), s.History())})
 	must(t, err)
 	var forged []view.Change
 	for i, c := range changes {
-		in := change.Stream{Device: s.Keys.Device(), Incarnation: 99, Audience: testkit.First.ID}
-		forged = append(forged, view.Change{Stream: in, Seq: uint64(i + 1), Author: testkit.First.ID, Change: c})
+		in := change.Stream{Device: s.Keys.Device(), Incarnation: 99, Audience: kit.First.ID}
+		forged = append(forged, view.Change{Stream: in, Seq: uint64(i + 1), Author: kit.First.ID, Change: c})
 	}
 	must(t, v.Apply(t.Context(), forged, 0))
 	must(t, errors.Join(v.Close(), s.Close()))
@@ -212,15 +212,15 @@ func TestViewTakesNoneOfTheReserve(t *testing.T) {
 	must(t, w.city.Close())
 	cfg := w.Config(t, w.RootDir)
 	cfg.Reserve = 1 << 50 // more than any disk has room for
-	s, err := station.Open(cfg)
+	s, err := replica.Open(cfg)
 	must(t, err)
 	w.city = w.open(s, w.RootDir, true)
 	w.run(t, w.city)
-	clerk := w.MustForger(t, testkit.First)
+	clerk := w.MustForger(t, kit.First)
 	before := w.status(w.city).View.Applied
-	clerk.MustSay(t, s, testkit.First, people(0, 3)...)
+	clerk.MustSay(t, s, kit.First, people(0, 3)...)
 	await(t, "the city records what arrives", func() bool {
-		e, ok := s.Custody.Entry(clerk.Stream(testkit.First))
+		e, ok := s.Streams.Entry(clerk.Stream(kit.First))
 		return ok && e.Receipt.Seq == 3
 	})
 	if now := w.status(w.city).View; now.Applied != before || now.Behind == 0 {

@@ -8,10 +8,10 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/schema"
-	"tongbu/internal/station"
 	"tongbu/internal/tree"
 	"tongbu/internal/vault"
-	"tongbu/syncer/custody"
+	"tongbu/node/replica"
+	"tongbu/syncer/streams"
 )
 
 // Founding is what a new network is made of.
@@ -67,7 +67,7 @@ func admitRoot(ctx context.Context, f Founding, a *identity.Authority, first *fo
 // firstWords writes the units and the root's own device. Units go first: a
 // device is placed by them.
 func firstWords(ctx context.Context, f Founding, device identity.Device) (err error) {
-	s, err := station.Open(station.Config{Dir: f.Dir, Vault: f.Vault, Hub: true, Schema: f.Schema, Now: f.Now})
+	s, err := replica.Open(replica.Config{Dir: f.Dir, Vault: f.Vault, Hub: true, Schema: f.Schema, Now: f.Now})
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func firstWords(ctx context.Context, f Founding, device identity.Device) (err er
 	if err := a.PutUnits(ctx, f.Units); err != nil {
 		return fault.Wrap("write the units", err)
 	}
-	return s.Custody.Write(ctx, func(w *custody.Writer) error { return a.putDevice(w, device) })
+	return s.Streams.Write(ctx, func(w *streams.Writer) error { return a.putDevice(w, device) })
 }
 
 // founder is the registry of the first device, before there is a journal.

@@ -11,31 +11,31 @@ import (
 	"tongbu/hub"
 	"tongbu/hub/query"
 	"tongbu/internal/change"
-	"tongbu/internal/control"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
-	"tongbu/internal/station"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
 	"tongbu/internal/tree"
+	"tongbu/node/replica"
+	"tongbu/node/socket"
 	"tongbu/syncer"
 )
 
 // town is a city with its hub.
 type town struct {
-	*testkit.Town
+	*kit.Town
 	t    testing.TB
 	city *hub.Hub
 }
 
 func newTown(t testing.TB) *town {
 	t.Helper()
-	w := &town{Town: testkit.MustTown(t), t: t}
+	w := &town{Town: kit.MustTown(t), t: t}
 	w.city = w.open(w.MustCity(t), w.RootDir, true)
 	return w
 }
 
 // open makes a hub of a station; the test closes it.
-func (w *town) open(s *station.Station, dir string, withView bool) *hub.Hub {
+func (w *town) open(s *replica.Replica, dir string, withView bool) *hub.Hub {
 	w.t.Helper()
 	h, err := hub.Open(w.t.Context(), s, dir, withView)
 	if err != nil {
@@ -50,13 +50,13 @@ func (w *town) hub(unit tree.Unit, withView bool) (h *hub.Hub, dir string) {
 	w.t.Helper()
 	dir = w.MustJoin(w.t, unit)
 	s := w.MustOpen(w.t, dir)
-	w.MustCarry(w.t, w.city.Station, s)
+	w.MustCarry(w.t, w.city.Replica, s)
 	return w.open(s, dir, withView), dir
 }
 
 // call asks what the command line asks.
 func call[T any](h *hub.Hub, method, path string, in any) (answer T, err error) {
-	err = control.Direct(h.Handler(), func() {}).JSON(context.Background(), method, path, in, &answer)
+	err = socket.Direct(h.Handler(), func() {}).JSON(context.Background(), method, path, in, &answer)
 	return answer, err
 }
 
@@ -80,12 +80,12 @@ func (w *town) ask(h *hub.Hub, q syncer.Question) *query.Answer {
 }
 
 // verify brings the view up to the journal, too.
-func (w *town) verify(h *hub.Hub) *station.Verified {
+func (w *town) verify(h *hub.Hub) *replica.Verified {
 	w.t.Helper()
-	return mustCall[*station.Verified](w, h, http.MethodGet, "/verify", nil)
+	return mustCall[*replica.Verified](w, h, http.MethodGet, "/verify", nil)
 }
 
-func (w *town) wantSound(h *hub.Hub) *station.Verified {
+func (w *town) wantSound(h *hub.Hub) *replica.Verified {
 	w.t.Helper()
 	v := w.verify(h)
 	if !v.OK {
@@ -94,9 +94,9 @@ func (w *town) wantSound(h *hub.Hub) *station.Verified {
 	return v
 }
 
-func (w *town) status(h *hub.Hub) *station.Status {
+func (w *town) status(h *hub.Hub) *replica.Status {
 	w.t.Helper()
-	return mustCall[*station.Status](w, h, http.MethodGet, "/status", nil)
+	return mustCall[*replica.Status](w, h, http.MethodGet, "/status", nil)
 }
 
 // run serves the hub until the test ends.
@@ -135,7 +135,7 @@ func await(t *testing.T, what string, holds func() bool) {
 }
 
 func person(id change.RecordID, name string) *change.Change {
-	return &change.Change{Kind: "person", Record: id, Fields: map[string]change.Value{"name": change.Text(name), "unit": change.Text(string(testkit.First.ID))}, At: 1}
+	return &change.Change{Kind: "person", Record: id, Fields: map[string]change.Value{"name": change.Text(name), "unit": change.Text(string(kit.First.ID))}, At: 1}
 }
 
 // people are so many persons, named by number from n on.
@@ -147,7 +147,7 @@ func people(n, count int) []*change.Change {
 	return all
 }
 
-func member(s *testkit.Forger) identity.Member {
+func member(s *kit.Forger) identity.Member {
 	return identity.Member{Unit: s.Unit.ID, Device: s.Stream(s.Unit).Device}
 }
 

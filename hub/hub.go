@@ -22,9 +22,9 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
-	"tongbu/internal/station"
 	"tongbu/internal/tree"
 	"tongbu/internal/vault"
+	"tongbu/node/replica"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
 	"tongbu/syncer/serve"
@@ -36,7 +36,7 @@ const ViewFile = "view.db"
 
 // Hub is one hub's directory.
 type Hub struct {
-	*station.Station
+	*replica.Replica
 	relay     *relay.Relay
 	follower  *follower      // nil: a pure relay
 	queries   *query.Service // nil: a pure relay
@@ -49,10 +49,10 @@ type Hub struct {
 
 // Open makes a hub of an open station. withView has it keep a view and answer
 // questions itself; the root always does.
-func Open(ctx context.Context, s *station.Station, dir string, withView bool) (*Hub, error) {
-	h := &Hub{Station: s, registrar: s.Registrar()}
-	h.relay = relay.New(relay.Config{Self: s.Place.Unit, Below: s.Registry.Below, Banned: s.Registry.Banned, Reach: s.Reach,
-		Placed: func() bool { return s.Registry.Tree() != nil },
+func Open(ctx context.Context, s *replica.Replica, dir string, withView bool) (*Hub, error) {
+	h := &Hub{Replica: s, registrar: s.Registrar()}
+	h.relay = relay.New(relay.Config{Self: s.Place.Unit, Below: s.Members.Below, Banned: s.Members.Banned, Reach: s.Reach,
+		Placed: func() bool { return s.Members.Tree() != nil },
 		Link:   func(child syncer.Peer, w link.Watch) link.Config { return s.LinkConfig(child, true, w) }, Now: s.Now, Log: s.Log})
 	if s.IsRoot() {
 		if err := h.openRoot(dir); err != nil {
@@ -75,7 +75,7 @@ func (h *Hub) openRoot(dir string) error {
 		return err
 	}
 	h.authority = authority
-	h.root = identity.NewRoot(authority, Admission{h.Station}, opts)
+	h.root = identity.NewRoot(authority, Admission{h.Replica}, opts)
 	h.registrar = h.root
 	h.Taken = h.judged
 	return nil
@@ -83,7 +83,7 @@ func (h *Hub) openRoot(dir string) error {
 
 func (h *Hub) openView(ctx context.Context, dir string) error {
 	v, err := sqlite.Open(ctx, filepath.Join(dir, ViewFile), h.Schema, view.Options{Key: h.Vault().Key(vault.View),
-		Tree: h.Registry.Tree(), City: h.Place.RootUnit, Source: fmt.Sprintf("%s/%d", h.Keys.Device(), h.History()),
+		Tree: h.Members.Tree(), City: h.Place.RootUnit, Source: fmt.Sprintf("%s/%d", h.Keys.Device(), h.History()),
 		Fetch: func(s change.Stream, seq uint64) (raw []byte, err error) {
 			err = h.Journal.View(func(tx *journal.Tx) error {
 				raw, err = tx.Change(s, seq)
@@ -99,8 +99,8 @@ func (h *Hub) openView(ctx context.Context, dir string) error {
 	if _, err := rand.Read(key); err != nil {
 		return errors.Join(fault.As(fault.Internal, "make a key", err), v.Close())
 	}
-	h.view, h.follower = v, newFollower(h.Custody, v, h.Scarce, h.Log)
-	h.queries, err = query.New(v, query.Options{Schema: h.Schema, Tree: h.Registry.Tree, Reach: &coverage{Hub: h}, Now: h.Now, Key: key})
+	h.view, h.follower = v, newFollower(h.Streams, v, h.Scarce, h.Log)
+	h.queries, err = query.New(v, query.Options{Schema: h.Schema, Tree: h.Members.Tree, Reach: &coverage{Hub: h}, Now: h.Now, Key: key})
 	if err != nil {
 		return errors.Join(err, v.Close())
 	}
@@ -108,13 +108,13 @@ func (h *Hub) openView(ctx context.Context, dir string) error {
 }
 
 // heed follows what the city says of units and devices.
-func (h *Hub) heed(news station.News) {
+func (h *Hub) heed(news replica.News) {
 	h.relay.Recheck()
 	if h.follower == nil {
 		return
 	}
 	if news.Tree {
-		h.follower.retree(h.Registry.Tree())
+		h.follower.retree(h.Members.Tree())
 	}
 	if news.History {
 		h.follower.restart()
@@ -148,12 +148,12 @@ func (h *Hub) Run(ctx context.Context, l Listeners) error {
 		defer h.following.Store(false)
 		tasks = append(tasks, h.follower.Run)
 	}
-	return station.Together(ctx, tasks...)
+	return replica.Together(ctx, tasks...)
 }
 
 // weight lets a hub below ask for those it stands for.
 func (h *Hub) weight(who identity.Member) int {
-	if t := h.Registry.Tree(); t != nil {
+	if t := h.Members.Tree(); t != nil {
 		if u, ok := t.Unit(who.Unit); ok && u.Level < tree.Community {
 			return hubWeight
 		}
@@ -190,7 +190,7 @@ func (h *Hub) Close() error {
 	if h.view != nil {
 		err = h.view.Close()
 	}
-	return errors.Join(err, h.Station.Close())
+	return errors.Join(err, h.Replica.Close())
 }
 
 // Sync implements serve.Hub.

@@ -10,8 +10,8 @@ import (
 	"tongbu/hub/view"
 	"tongbu/hub/view/sqlite"
 	"tongbu/internal/change"
-	"tongbu/internal/station"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
+	"tongbu/node/replica"
 )
 
 // turns notes whether the view was settled last.
@@ -36,17 +36,17 @@ func (v *turns) Unsettle(ctx context.Context) error {
 // without its indexes until it has come to the end; for a little it keeps them.
 func TestHurry(t *testing.T) {
 	w := newTown(t)
-	city := w.city.Station
-	kept, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "view.db"), city.Schema, view.Options{Key: [32]byte{1}, Tree: city.Registry.Tree()})
+	city := w.city.Replica
+	kept, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "view.db"), city.Schema, view.Options{Key: [32]byte{1}, Tree: city.Members.Tree()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	v := &turns{View: kept}
-	clerk := w.MustForger(t, testkit.First)
+	clerk := w.MustForger(t, kit.First)
 	for round, changes := range []int{100, 2*hub.FollowChanges + 100, 100} {
 		before := v.hurried
 		say(t, clerk, city, round, changes)
-		if err := hub.CatchUp(t.Context(), city.Custody, v); err != nil {
+		if err := hub.CatchUp(t.Context(), city.Streams, v); err != nil {
 			t.Fatal(err)
 		}
 		if hurried := v.hurried > before; hurried != (round == 1) || !v.settled {
@@ -59,12 +59,12 @@ func TestHurry(t *testing.T) {
 }
 
 // say has the clerk write new records, 500 a batch.
-func say(t *testing.T, clerk *testkit.Forger, at *station.Station, round, n int) {
+func say(t *testing.T, clerk *kit.Forger, at *replica.Replica, round, n int) {
 	for from := 0; from < n; from += 500 {
 		var batch []*change.Change
 		for i := from; i < min(n, from+500); i++ {
 			batch = append(batch, person(change.RecordID(fmt.Sprintf("p-%d-%d", round, i)), "甲"))
 		}
-		clerk.MustSay(t, at, testkit.First, batch...)
+		clerk.MustSay(t, at, kit.First, batch...)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"tongbu/internal/journal"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
 	"tongbu/syncer"
 )
 
@@ -14,8 +14,8 @@ import (
 // about persons is not answered.
 func TestNoAnswerWithoutTheLog(t *testing.T) {
 	w := newTown(t)
-	clerk := w.MustForger(t, testkit.First)
-	clerk.MustSay(t, w.city.Station, testkit.First, people(0, 2)...)
+	clerk := w.MustForger(t, kit.First)
+	clerk.MustSay(t, w.city.Replica, kit.First, people(0, 2)...)
 	w.verify(w.city)
 	held, release := make(chan struct{}), make(chan struct{})
 	done := make(chan error, 1)

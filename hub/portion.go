@@ -20,7 +20,7 @@ type portion struct {
 // read while the one before is applied.
 func (f *follower) read(from uint64) *portion {
 	p := &portion{from: from, upTo: from}
-	p.err = f.custody.View(func(tx *journal.Tx) error {
+	p.err = f.streams.View(func(tx *journal.Tx) error {
 		arrivals, err := tx.Arrivals(from, followArrivals)
 		if err != nil {
 			return err
@@ -76,7 +76,7 @@ func (f *follower) unreadable(a journal.Arrival) {
 // and changes by the unit that made them.
 func (f *follower) behind() (arrivals uint64, byUnit map[change.UnitID]uint64, err error) {
 	byUnit = map[change.UnitID]uint64{}
-	err = f.custody.View(func(tx *journal.Tx) error {
+	err = f.streams.View(func(tx *journal.Tx) error {
 		for at := f.at(); ; {
 			list, err := tx.Arrivals(at, 1000)
 			if err != nil || len(list) == 0 {

@@ -13,11 +13,11 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
+	"tongbu/internal/members"
 	"tongbu/internal/records"
-	"tongbu/internal/registry"
-	"tongbu/internal/station"
 	"tongbu/internal/tree"
-	"tongbu/syncer/custody"
+	"tongbu/node/replica"
+	"tongbu/syncer/streams"
 )
 
 // ticketTable is id -> ticket in JSON, in the root's journal file.
@@ -26,13 +26,13 @@ const ticketTable = "root.tickets"
 // Admission is the root's registry of tokens and devices. A device is a
 // record of the city, in its stream to the device's unit, so every hub on the
 // way down knows it.
-type Admission struct{ *station.Station }
+type Admission struct{ *replica.Replica }
 
 var _ identity.Registry = Admission{}
 
 // PutTicket implements identity.Registry.
 func (a Admission) PutTicket(ctx context.Context, t identity.Ticket) error {
-	return a.Custody.Write(ctx, func(w *custody.Writer) error { return putTicket(w.Tx, t) })
+	return a.Streams.Write(ctx, func(w *streams.Writer) error { return putTicket(w.Tx, t) })
 }
 
 func putTicket(tx *journal.Tx, t identity.Ticket) error {
@@ -57,7 +57,7 @@ func getTicket(tx *journal.Tx, id identity.TicketID) (*identity.Ticket, error) {
 
 // Admit implements identity.Registry.
 func (a Admission) Admit(ctx context.Context, id identity.TicketID, d change.DeviceID, decide identity.Decide) error {
-	return a.Custody.Write(ctx, func(w *custody.Writer) error {
+	return a.Streams.Write(ctx, func(w *streams.Writer) error {
 		ticket, err := getTicket(w.Tx, id)
 		if err != nil {
 			return err
@@ -95,7 +95,7 @@ func (a Admission) Device(_ context.Context, d change.DeviceID) (identity.Device
 
 // Place implements identity.Registry.
 func (a Admission) Place(_ context.Context, unit change.UnitID) (identity.Place, error) {
-	t := a.Registry.Tree()
+	t := a.Members.Tree()
 	if t == nil {
 		return identity.Place{}, fault.New(fault.NotFound, "the tree has no units yet")
 	}
@@ -104,7 +104,7 @@ func (a Admission) Place(_ context.Context, unit change.UnitID) (identity.Place,
 		return identity.Place{}, fault.New(fault.NotFound, "no unit %s in the tree", unit)
 	}
 	place := identity.Place{Level: int(u.Level), RootUnit: t.Root().ID, Parents: []identity.Parent{}}
-	hubs := a.Registry.Devices()
+	hubs := a.Members.Devices()
 	for _, up := range t.Ancestors(unit) {
 		place.Parents = append(place.Parents, hubOf(hubs, up))
 	}
@@ -113,10 +113,10 @@ func (a Admission) Place(_ context.Context, unit change.UnitID) (identity.Place,
 
 // hubOf names the hub of a unit that was enrolled last; its addresses are
 // empty while the unit has none.
-func hubOf(devices []registry.Device, unit change.UnitID) identity.Parent {
+func hubOf(devices []members.Device, unit change.UnitID) identity.Parent {
 	p, latest := identity.Parent{Unit: unit}, int64(-1)
 	for _, d := range devices {
-		if d.Unit == unit && d.State == registry.Active && d.Address != "" && d.Enrolled > latest {
+		if d.Unit == unit && d.State == members.Active && d.Address != "" && d.Enrolled > latest {
 			p.Address, p.Web, p.Door, latest = d.Address, d.Web, d.Door, d.Enrolled
 		}
 	}
@@ -124,7 +124,7 @@ func hubOf(devices []registry.Device, unit change.UnitID) identity.Parent {
 }
 
 func (a Admission) device(tx *journal.Tx, d change.DeviceID) (*identity.Device, error) {
-	r, err := a.Records.Get(tx, registry.DeviceKind, change.RecordID(d))
+	r, err := a.Records.Get(tx, members.DeviceKind, change.RecordID(d))
 	if err != nil || r == nil {
 		return nil, err
 	}
@@ -134,11 +134,11 @@ func (a Admission) device(tx *journal.Tx, d change.DeviceID) (*identity.Device, 
 	}
 	return &identity.Device{ID: d, Unit: change.UnitID(r.Value("unit").Text()), Key: key, Address: r.Value("address").Text(),
 		Web: r.Value("web").Text(), Door: r.Value("door").Text(), Name: r.Value("name").Text(), Enrolled: r.Value("enrolled").Int(),
-		Revoked: r.Value("state").Text() == registry.Revoked}, nil
+		Revoked: r.Value("state").Text() == members.Revoked}, nil
 }
 
-func (a Admission) putDevice(w *custody.Writer, d identity.Device) error {
-	t := a.Registry.Tree()
+func (a Admission) putDevice(w *streams.Writer, d identity.Device) error {
+	t := a.Members.Tree()
 	u, ok := t.Unit(d.Unit)
 	if !ok {
 		return fault.New(fault.NotFound, "no unit %s in the tree", d.Unit)
@@ -146,34 +146,34 @@ func (a Admission) putDevice(w *custody.Writer, d identity.Device) error {
 	fields := map[string]change.Value{
 		"unit": change.Text(string(d.Unit)), "key": change.Text(base64.StdEncoding.EncodeToString(d.Key)), "role": change.Int(int64(u.Level)),
 		"address": change.Text(d.Address), "web": change.Text(d.Web), "name": change.Text(d.Name),
-		"state": change.Text(registry.Active), "enrolled": change.Int(d.Enrolled),
+		"state": change.Text(members.Active), "enrolled": change.Int(d.Enrolled),
 	}
 	if d.Door != "" {
 		fields["door"] = change.Text(d.Door)
 	}
-	return a.write(w, d.Unit, registry.DeviceKind, change.RecordID(d.ID), fields)
+	return a.write(w, d.Unit, members.DeviceKind, change.RecordID(d.ID), fields)
 }
 
-func (a Admission) write(w *custody.Writer, audience change.UnitID, kind string, id change.RecordID, fields map[string]change.Value) error {
+func (a Admission) write(w *streams.Writer, audience change.UnitID, kind string, id change.RecordID, fields map[string]change.Value) error {
 	own, err := w.Own(audience)
 	if err != nil {
 		return err
 	}
-	if _, err = a.Records.Put(w.Tx, own, a.Station.Place.Unit, records.Edit{Kind: kind, ID: id, Fields: fields, Actor: "city", At: a.Now().UnixMilli()}); err != nil {
+	if _, err = a.Records.Put(w.Tx, own, a.Replica.Place.Unit, records.Edit{Kind: kind, ID: id, Fields: fields, Actor: "city", At: a.Now().UnixMilli()}); err != nil {
 		return err
 	}
-	return registry.Touch(w.Tx, kind)
+	return members.Touch(w.Tx, kind)
 }
 
 // PutUnits writes the tree into the city's stream to all, parents first.
 func (a Admission) PutUnits(ctx context.Context, units []tree.Unit) error {
-	return a.Custody.Write(ctx, func(w *custody.Writer) error {
+	return a.Streams.Write(ctx, func(w *streams.Writer) error {
 		for _, u := range units {
 			fields := map[string]change.Value{"code": change.Text(u.Code), "name": change.Text(u.Name), "level": change.Int(int64(u.Level)), "unit": change.Text(string(u.ID))}
 			if u.Parent != "" {
 				fields["parent"] = change.Text(string(u.Parent))
 			}
-			if err := a.write(w, units[0].ID, registry.UnitKind, change.RecordID(u.ID), fields); err != nil {
+			if err := a.write(w, units[0].ID, members.UnitKind, change.RecordID(u.ID), fields); err != nil {
 				return err
 			}
 		}
@@ -207,27 +207,27 @@ func (h *Hub) token(r *http.Request) (any, error) {
 // hub on the device's path and ends its links there.
 func (h *Hub) revoke(r *http.Request) (any, error) {
 	id := change.DeviceID(r.PathValue("device"))
-	known, err := Admission{h.Station}.Device(r.Context(), id)
+	known, err := Admission{h.Replica}.Device(r.Context(), id)
 	switch {
 	case err != nil:
 		return nil, err
 	case id == h.Keys.Device():
 		return nil, fault.New(fault.Invalid, "the city does not revoke itself")
 	}
-	err = h.Custody.Write(r.Context(), func(w *custody.Writer) error {
-		fields := map[string]change.Value{"state": change.Text(registry.Revoked), "reason": change.Text(r.URL.Query().Get("reason"))}
-		return Admission{h.Station}.write(w, known.Unit, registry.DeviceKind, change.RecordID(id), fields)
+	err = h.Streams.Write(r.Context(), func(w *streams.Writer) error {
+		fields := map[string]change.Value{"state": change.Text(members.Revoked), "reason": change.Text(r.URL.Query().Get("reason"))}
+		return Admission{h.Replica}.write(w, known.Unit, members.DeviceKind, change.RecordID(id), fields)
 	})
 	if err != nil {
 		return nil, err
 	}
 	h.Log.Warn("device revoked", "device", string(id))
-	d, _ := h.Registry.Device(id)
+	d, _ := h.Members.Device(id)
 	return d, nil
 }
 
 func (h *Hub) reconciler() *reconcile.Reconciler {
-	return reconcile.New(reconcile.Config{Custody: h.Custody, Records: h.Records, Registry: h.Registry, Schema: h.Schema,
+	return reconcile.New(reconcile.Config{Streams: h.Streams, Records: h.Records, Members: h.Members, Schema: h.Schema,
 		Device: h.Keys.Device(), Now: h.Now, Log: h.Log, Dated: h.Dated})
 }
 

@@ -9,22 +9,22 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/identity/identitytest"
-	"tongbu/internal/registry"
+	"tongbu/internal/members"
 	"tongbu/internal/schema"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
 	"tongbu/internal/tree"
 )
 
 func TestAdmission(t *testing.T) {
-	identitytest.TestRegistry(t, testkit.First.ID, func(tb testing.TB) identity.Registry {
-		return hub.Admission{Station: testkit.MustTown(tb).MustCity(tb)}
+	identitytest.TestRegistry(t, kit.First.ID, func(tb testing.TB) identity.Registry {
+		return hub.Admission{Replica: kit.MustTown(tb).MustCity(tb)}
 	})
 }
 
 // admit makes a device of the unit known to the city.
 func (w *town) admit(d identity.Device) {
 	w.t.Helper()
-	a := hub.Admission{Station: w.city.Station}
+	a := hub.Admission{Replica: w.city.Replica}
 	ticket := identity.TicketID{1}
 	if err := a.PutTicket(w.t.Context(), identity.Ticket{ID: ticket, Unit: d.Unit, Expires: 1 << 50}); err != nil {
 		w.t.Fatal(err)
@@ -50,33 +50,33 @@ func (w *town) device(n byte, unit tree.Unit, enrolled int64) identity.Device {
 // at each hub it reaches.
 func TestRevoke(t *testing.T) {
 	w := newTown(t)
-	d := w.device(7, testkit.First, 10)
-	street, _ := w.hub(testkit.Street, false)
-	if !known(street, d.ID, registry.Active) {
+	d := w.device(7, kit.First, 10)
+	street, _ := w.hub(kit.Street, false)
+	if !known(street, d.ID, members.Active) {
 		t.Fatal("the street does not know the device")
 	}
-	got := mustCall[registry.Device](w, w.city, http.MethodPost, "/revoke/"+string(d.ID)+"?reason=lost", nil)
-	if got.State != registry.Revoked || got.Code != testkit.First.Code || !known(w.city, d.ID, registry.Revoked) {
+	got := mustCall[members.Device](w, w.city, http.MethodPost, "/revoke/"+string(d.ID)+"?reason=lost", nil)
+	if got.State != members.Revoked || got.Code != kit.First.Code || !known(w.city, d.ID, members.Revoked) {
 		t.Errorf("got %+v, want it revoked", got)
 	}
-	w.MustCarry(t, w.city.Station, street.Station)
-	if !street.Registry.Banned(d.ID) {
+	w.MustCarry(t, w.city.Replica, street.Replica)
+	if !street.Members.Banned(d.ID) {
 		t.Error("the street does not know of the revocation")
 	}
-	device, err := hub.Admission{Station: w.city.Station}.Device(t.Context(), d.ID)
+	device, err := hub.Admission{Replica: w.city.Replica}.Device(t.Context(), d.ID)
 	if err != nil || !device.Revoked {
 		t.Errorf("Device: got %+v, %v, want it revoked", device, err)
 	}
 }
 
 func known(h *hub.Hub, id change.DeviceID, state string) bool {
-	d, ok := h.Registry.Device(id)
+	d, ok := h.Members.Device(id)
 	return ok && d.State == state
 }
 
 func TestRevokeRefuses(t *testing.T) {
 	w := newTown(t)
-	w.admit(identity.Device{ID: w.city.Keys.Device(), Unit: testkit.City.ID, Key: make([]byte, 32)})
+	w.admit(identity.Device{ID: w.city.Keys.Device(), Unit: kit.City.ID, Key: make([]byte, 32)})
 	for id, want := range map[change.DeviceID]fault.Kind{w.city.Keys.Device(): fault.Invalid, change.DeviceOf(nil): fault.NotFound} {
 		_, err := call[any](w.city, http.MethodPost, "/revoke/"+string(id), nil)
 		wantKind(t, err, want)
@@ -85,25 +85,25 @@ func TestRevokeRefuses(t *testing.T) {
 
 func TestToken(t *testing.T) {
 	w := newTown(t)
-	got := mustCall[map[string]string](w, w.city, http.MethodPost, "/token", hub.TokenRequest{Unit: testkit.First.Code})
+	got := mustCall[map[string]string](w, w.city, http.MethodPost, "/token", hub.TokenRequest{Unit: kit.First.Code})
 	token, err := identity.ParseToken(got["token"])
-	if err != nil || token.Unit != testkit.First.ID {
+	if err != nil || token.Unit != kit.First.ID {
 		t.Errorf("got %+v, %v", token, err)
 	}
-	_, err = call[any](w.city, http.MethodPost, "/token", hub.TokenRequest{Unit: testkit.NotOfTown.Code})
+	_, err = call[any](w.city, http.MethodPost, "/token", hub.TokenRequest{Unit: kit.NotOfTown.Code})
 	wantKind(t, err, fault.NotFound)
-	street, _ := w.hub(testkit.Street, false)
-	_, err = call[any](street, http.MethodPost, "/token", hub.TokenRequest{Unit: testkit.First.Code})
+	street, _ := w.hub(kit.Street, false)
+	_, err = call[any](street, http.MethodPost, "/token", hub.TokenRequest{Unit: kit.First.Code})
 	wantKind(t, err, fault.Unsupported)
 }
 
 // TestPlace names the nearest hubs first, and of one unit the latest.
 func TestPlace(t *testing.T) {
 	w := newTown(t)
-	w.device(7, testkit.Street, 10)
-	w.device(8, testkit.Street, 20)
-	place, err := hub.Admission{Station: w.city.Station}.Place(t.Context(), testkit.First.ID)
-	if err != nil || place.Level != int(tree.Community) || len(place.Parents) != 3 || place.Parents[0].Unit != testkit.Street.ID || place.Parents[0].Address == "" || place.Parents[1].Address != "" {
+	w.device(7, kit.Street, 10)
+	w.device(8, kit.Street, 20)
+	place, err := hub.Admission{Replica: w.city.Replica}.Place(t.Context(), kit.First.ID)
+	if err != nil || place.Level != int(tree.Community) || len(place.Parents) != 3 || place.Parents[0].Unit != kit.Street.ID || place.Parents[0].Address == "" || place.Parents[1].Address != "" {
 		t.Errorf("got %+v, %v", place, err)
 	}
 }
@@ -113,9 +113,9 @@ func TestFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clock := testkit.MustTown(t).Clock
+	clock := kit.MustTown(t).Clock
 	dir := t.TempDir()
-	f := hub.Founding{Dir: dir, Vault: testkit.Vault(), Units: testkit.Units(), Listen: identity.Listen{Address: "a:1", Web: "a:2"}, Schema: kinds, Now: clock.Now}
+	f := hub.Founding{Dir: dir, Vault: kit.Vault(), Units: kit.Units(), Listen: identity.Listen{Address: "a:1", Web: "a:2"}, Schema: kinds, Now: clock.Now}
 	if _, _, err := hub.Found(t.Context(), f); err != nil {
 		t.Fatal(err)
 	}

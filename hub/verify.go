@@ -7,20 +7,20 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/records"
-	"tongbu/internal/station"
+	"tongbu/node/replica"
 )
 
-func (h *Hub) viewStatus(ctx context.Context) *station.View {
+func (h *Hub) viewStatus(ctx context.Context) *replica.View {
 	behind, _, err := h.follower.behind()
 	settled, viewErr := h.view.Settled(ctx)
 	if err = errors.Join(err, viewErr); err != nil {
 		h.Log.Warn("the state of the view cannot be read", "kind", fault.Of(err).String())
 	}
-	return &station.View{Applied: h.follower.at(), Behind: behind, Settled: settled}
+	return &replica.View{Applied: h.follower.at(), Behind: behind, Settled: settled}
 }
 
 // verify checks the directory, and that the view is what the journal makes.
-func (h *Hub) verify(ctx context.Context) (*station.Verified, error) {
+func (h *Hub) verify(ctx context.Context) (*replica.Verified, error) {
 	v, err := h.Verify(ctx)
 	if err != nil || h.follower == nil {
 		return v, err

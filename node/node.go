@@ -7,26 +7,26 @@ import (
 	"context"
 	"net/http"
 
-	"tongbu/internal/control"
-	"tongbu/internal/station"
+	"tongbu/node/replica"
+	"tongbu/node/socket"
 )
 
 // Node is one workstation's directory.
 type Node struct {
-	*station.Station
+	*replica.Replica
 }
 
 // New makes a node of an open station.
-func New(s *station.Station) *Node { return &Node{Station: s} }
+func New(s *replica.Replica) *Node { return &Node{Replica: s} }
 
 // Handler answers the command line.
 func (n *Node) Handler() http.Handler {
 	mux := http.NewServeMux()
 	n.Routes(mux)
-	mux.HandleFunc("GET /status", control.Handle(func(r *http.Request) (any, error) {
+	mux.HandleFunc("GET /status", socket.Handle(func(r *http.Request) (any, error) {
 		return n.Status(r.URL.Query().Has("measure"))
 	}))
-	mux.HandleFunc("GET /verify", control.Handle(func(r *http.Request) (any, error) { return n.Verify(r.Context()) }))
+	mux.HandleFunc("GET /verify", socket.Handle(func(r *http.Request) (any, error) { return n.Verify(r.Context()) }))
 	mux.HandleFunc("POST /query", n.query)
 	return mux
 }
@@ -36,12 +36,12 @@ func (n *Node) Handler() http.Handler {
 func (n *Node) query(w http.ResponseWriter, r *http.Request) {
 	q, err := n.ReadQuestion(r)
 	if err != nil {
-		control.Fail(w, err)
+		socket.Fail(w, err)
 		return
 	}
 	answer, err := n.Uplink.Query(r.Context(), q)
 	if err != nil {
-		control.Fail(w, err)
+		socket.Fail(w, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -49,4 +49,4 @@ func (n *Node) query(w http.ResponseWriter, r *http.Request) {
 }
 
 // Run works until the context ends or a part fails.
-func (n *Node) Run(ctx context.Context) error { return station.Together(ctx, n.Tasks()...) }
+func (n *Node) Run(ctx context.Context) error { return replica.Together(ctx, n.Tasks()...) }

@@ -6,19 +6,19 @@ import (
 	"strings"
 	"testing"
 
-	"tongbu/internal/control"
 	"tongbu/internal/fault"
-	"tongbu/internal/station"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
 	"tongbu/node"
+	"tongbu/node/replica"
+	"tongbu/node/socket"
 	"tongbu/syncer"
 )
 
-func newNode(t *testing.T) (*node.Node, *control.Client) {
+func newNode(t *testing.T) (*node.Node, *socket.Client) {
 	t.Helper()
-	town := testkit.MustTown(t)
-	n := node.New(town.MustStation(t, town.MustCity(t), testkit.First))
-	return n, control.Direct(n.Handler(), func() {})
+	town := kit.MustTown(t)
+	n := node.New(town.MustStation(t, town.MustCity(t), kit.First))
+	return n, socket.Direct(n.Handler(), func() {})
 }
 
 // TestDesk: a node saves, shows, counts and checks without a line.
@@ -29,15 +29,15 @@ func TestDesk(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = body.Close()
-	var st station.Status
-	var v station.Verified
-	var shown station.Shown
+	var st replica.Status
+	var v replica.Verified
+	var shown replica.Shown
 	for path, answer := range map[string]any{"/status": &st, "/verify": &v, "/get/person/p-1": &shown} {
 		if err := desk.JSON(t.Context(), http.MethodGet, path, nil, answer); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
 	}
-	if st.Own.Head != 1 || st.View != nil || !v.OK || shown.State != station.Saved {
+	if st.Own.Head != 1 || st.View != nil || !v.OK || shown.State != replica.Saved {
 		t.Errorf("got %+v, %+v, %+v", st.Own, v, shown)
 	}
 }
@@ -49,7 +49,7 @@ func TestQuestionsGoUp(t *testing.T) {
 	if got := fault.Of(err); got != fault.Unavailable {
 		t.Errorf("got %v (%v), want unavailable", got, err)
 	}
-	err = desk.JSON(t.Context(), http.MethodPost, "/query", syncer.Question{Kind: "person", Scope: testkit.NotOfTown.ID[:12]}, new(any))
+	err = desk.JSON(t.Context(), http.MethodPost, "/query", syncer.Question{Kind: "person", Scope: kit.NotOfTown.ID[:12]}, new(any))
 	if got := fault.Of(err); got != fault.Denied {
 		t.Errorf("a code that is not in the tree: got %v (%v), want denied", got, err)
 	}

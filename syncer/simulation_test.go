@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tongbu/internal/sim"
+	"tongbu/internal/test/sim"
 )
 
 // Machines of the small town that scripts speak of. A second line of the first

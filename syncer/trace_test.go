@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tongbu/internal/sim"
+	"tongbu/internal/test/sim"
 )
 
 var update = flag.Bool("update", false, "write the golden trace anew")

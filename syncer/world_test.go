@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"tongbu/internal/change"
-	"tongbu/internal/sim"
+	"tongbu/internal/test/sim"
 	"tongbu/syncer"
 )
 

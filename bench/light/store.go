@@ -6,8 +6,8 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/syncer"
-	"tongbu/syncer/custody"
 	"tongbu/syncer/link"
+	"tongbu/syncer/streams"
 )
 
 // store holds what the device has written, and the marks of all else that it
@@ -70,7 +70,7 @@ func (s *store) LoadReceipt(change.Stream) (*change.SignedReceipt, []byte, error
 func (s *store) Seal(context.Context, change.Stream) error { return nil }
 
 // Append takes what comes from above and keeps how far it goes.
-func (s *store) Append(_ context.Context, _ custody.Sender, sealed [][]byte) ([]syncer.Result, error) {
+func (s *store) Append(_ context.Context, _ streams.Sender, sealed [][]byte) ([]syncer.Result, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	results := make([]syncer.Result, len(sealed))

@@ -56,7 +56,7 @@ func viewed(m *town.Member) (bool, error) {
 
 // held is how many changes of its units below the hub's journal holds.
 func held(m *town.Member) (n int) {
-	entries, _ := m.Station.Custody.Entries()
+	entries, _ := m.Replica.Streams.Entries()
 	for _, e := range entries {
 		if e.Author != m.Unit.ID {
 			n += int(e.Head)

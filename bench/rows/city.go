@@ -17,7 +17,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/tree"
 	"tongbu/syncer"
-	"tongbu/syncer/custody"
+	"tongbu/syncer/streams"
 )
 
 // city is a city's directory that grows from row to row: first a person each
@@ -64,11 +64,11 @@ func (e *Env) foundCity(ctx context.Context) error {
 	units := town.Level(t.Units, tree.Community)
 	c := &city{Town: t, each: e.size(10_000, 500_000, 5_000_000) / len(units)}
 	for _, u := range units {
-		s, err := light.NewSource(t.Authority, t.City.Station.Keys.Verifier(), u)
+		s, err := light.NewSource(t.Authority, t.City.Replica.Keys.Verifier(), u)
 		if err != nil {
 			return err
 		}
-		if err := t.City.Station.Custody.Learn(ctx, s.Certificate()); err != nil {
+		if err := t.City.Replica.Streams.Learn(ctx, s.Certificate()); err != nil {
 			return err
 		}
 		c.authors = append(c.authors, &author{Source: s, Author: people.NewAuthor(s.Key, u.ID)})
@@ -139,7 +139,7 @@ func (c *city) judge(ctx context.Context) error {
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
 			return false, err
 		}
-		err = c.City.Station.Journal.View(func(tx *journal.Tx) error {
+		err = c.City.Replica.Journal.View(func(tx *journal.Tx) error {
 			settled, err = reconcile.Settled(tx)
 			return err
 		})
@@ -188,7 +188,7 @@ func (c *city) take(ctx context.Context, a arrival) error {
 }
 
 func (c *city) open(ctx context.Context) error {
-	if c.City.Station != nil {
+	if c.City.Replica != nil {
 		return nil
 	}
 	return c.City.Open(ctx)
@@ -197,8 +197,8 @@ func (c *city) open(ctx context.Context) error {
 // append may be called by several goroutines.
 func (c *city) append(ctx context.Context, a arrival) error {
 	sealed, _ := people.Batches(a.batches)
-	from := custody.Sender{Peer: syncer.Peer{Unit: a.Unit.ID, Device: a.Device()}}
-	results, err := c.City.Station.Custody.Append(ctx, from, sealed)
+	from := streams.Sender{Peer: syncer.Peer{Unit: a.Unit.ID, Device: a.Device()}}
+	results, err := c.City.Replica.Streams.Append(ctx, from, sealed)
 	if err != nil {
 		return err
 	}
@@ -289,7 +289,7 @@ func (c *city) makeView(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	defer control.Close()
+	defer socket.Close()
 	if err := p.caughtUp(ctx, control, 10*time.Minute); err != nil {
 		return err
 	}

@@ -11,11 +11,11 @@ import (
 	"tongbu/bench/light"
 	"tongbu/bench/town"
 	"tongbu/internal/change"
+	"tongbu/internal/members"
 	"tongbu/internal/records"
-	"tongbu/internal/registry"
 	"tongbu/internal/tree"
 	"tongbu/syncer"
-	"tongbu/syncer/custody"
+	"tongbu/syncer/streams"
 )
 
 // crowd is a city with thousands of communities, each with a device that has
@@ -33,9 +33,9 @@ func newCrowd(ctx context.Context, e *Env, name string, n int) (*crowd, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &crowd{Town: t, known: map[change.UnitID][]syncer.Entry{}, tree: t.City.Station.Registry.Tree()}
+	c := &crowd{Town: t, known: map[change.UnitID][]syncer.Entry{}, tree: t.City.Replica.Registry.Tree()}
 	for _, u := range town.Level(t.Units, tree.Community) {
-		s, err := light.NewSource(t.Authority, t.City.Station.Keys.Verifier(), u)
+		s, err := light.NewSource(t.Authority, t.City.Replica.Keys.Verifier(), u)
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +44,7 @@ func newCrowd(ctx context.Context, e *Env, name string, n int) (*crowd, error) {
 	if err := admit(ctx, t, c.sources); err != nil {
 		return nil, err
 	}
-	entries, _ := t.City.Station.Custody.Entries()
+	entries, _ := t.City.Replica.Streams.Entries()
 	for _, entry := range entries {
 		c.known[entry.Stream.Audience] = append(c.known[entry.Stream.Audience], entry)
 	}
@@ -54,7 +54,7 @@ func newCrowd(ctx context.Context, e *Env, name string, n int) (*crowd, error) {
 // admit writes the devices' records at the city, as joining does, but many at
 // a time.
 func admit(ctx context.Context, t *town.Town, sources []*light.Source) error {
-	return t.City.Station.Custody.Write(ctx, func(w *custody.Writer) error {
+	return t.City.Replica.Streams.Write(ctx, func(w *streams.Writer) error {
 		for _, s := range sources {
 			own, err := w.Own(s.Unit.ID)
 			if err != nil {
@@ -62,14 +62,14 @@ func admit(ctx context.Context, t *town.Town, sources []*light.Source) error {
 			}
 			fields := map[string]change.Value{"unit": change.Text(string(s.Unit.ID)), "role": change.Int(int64(s.Unit.Level)),
 				"key":     change.Text(base64.StdEncoding.EncodeToString(s.Key.Public().(ed25519.PublicKey))),
-				"address": change.Text(""), "web": change.Text(""), "name": change.Text("pc"), "state": change.Text(registry.Active),
+				"address": change.Text(""), "web": change.Text(""), "name": change.Text("pc"), "state": change.Text(members.Active),
 				"enrolled": change.Int(time.Now().UnixMilli())}
-			edit := records.Edit{Kind: registry.DeviceKind, ID: change.RecordID(s.Device()), Fields: fields, Actor: "city", At: time.Now().UnixMilli()}
-			if _, err := t.City.Station.Records.Put(w.Tx, own, t.City.Unit.ID, edit); err != nil {
+			edit := records.Edit{Kind: members.DeviceKind, ID: change.RecordID(s.Device()), Fields: fields, Actor: "city", At: time.Now().UnixMilli()}
+			if _, err := t.City.Replica.Records.Put(w.Tx, own, t.City.Unit.ID, edit); err != nil {
 				return err
 			}
 		}
-		return registry.Touch(w.Tx, registry.DeviceKind)
+		return members.Touch(w.Tx, members.DeviceKind)
 	})
 }
 

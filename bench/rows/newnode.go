@@ -51,13 +51,13 @@ func NewNode(ctx context.Context, e *Env) ([]table.Entry, error) {
 	if err := fresh.Run(ctx); err != nil {
 		return nil, err
 	}
-	err = town.Until(ctx, time.Minute, func() (bool, error) { return fresh.Station.Registry.Tree() != nil, nil })
+	err = town.Until(ctx, time.Minute, func() (bool, error) { return fresh.Replica.Registry.Tree() != nil, nil })
 	if err != nil {
 		return nil, err
 	}
 	use := time.Since(start)
 	err = town.Until(ctx, time.Minute, func() (bool, error) {
-		got, ok := fresh.Station.Custody.Entry(history)
+		got, ok := fresh.Replica.Streams.Entry(history)
 		return ok && got.Sealed.Seq == uint64(n), nil
 	})
 	if err != nil {
@@ -74,8 +74,8 @@ func NewNode(ctx context.Context, e *Env) ([]table.Entry, error) {
 
 // historyOf is a node's own stream and the size of its batches.
 func historyOf(m *town.Member) (change.Stream, int, error) {
-	own := change.Stream{Device: m.Station.Keys.Device(), Incarnation: 1, Audience: m.Unit.ID}
-	batches, _, err := m.Station.Custody.Load(own, change.Mark{}, 1<<30)
+	own := change.Stream{Device: m.Replica.Keys.Device(), Incarnation: 1, Audience: m.Unit.ID}
+	batches, _, err := m.Replica.Streams.Load(own, change.Mark{}, 1<<30)
 	size := 0
 	for _, b := range batches {
 		size += len(b.Bytes())

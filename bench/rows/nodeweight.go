@@ -6,7 +6,7 @@ import (
 	"tongbu/bench/people"
 	"tongbu/bench/table"
 	"tongbu/bench/town"
-	"tongbu/internal/capture"
+	"tongbu/node/desk"
 )
 
 // NodeWeight starts the program at a community with many persons, its line
@@ -49,9 +49,9 @@ func putAll(ctx context.Context, node *town.Member, n int) error {
 		return err
 	}
 	defer func() { _ = node.Close() }()
-	var items []capture.Item
+	var items []desk.Item
 	for i, p := range people.In(node.Unit, n) {
-		items = append(items, capture.Item{Line: i + 1, JSON: p.JSON()})
+		items = append(items, desk.Item{Line: i + 1, JSON: p.JSON()})
 	}
-	return node.Station.Desk.Put(ctx, "person", items, "clerk", func(capture.Written) error { return nil })
+	return node.Replica.Desk.Put(ctx, "person", items, "clerk", func(desk.Written) error { return nil })
 }

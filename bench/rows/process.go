@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"tongbu/bench/town"
-	"tongbu/internal/control"
+	"tongbu/node/socket"
 )
 
 // process is the built program, serving a directory.
@@ -103,10 +103,10 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 // dial opens the socket on which the command line asks.
-func (p *process) dial(ctx context.Context) (*control.Client, error) { return control.Dial(ctx, p.dir) }
+func (p *process) dial(ctx context.Context) (*socket.Client, error) { return socket.Dial(ctx, p.dir) }
 
 // caughtUp waits until the view holds all that the journal does.
-func (p *process) caughtUp(ctx context.Context, c *control.Client, most time.Duration) error {
+func (p *process) caughtUp(ctx context.Context, c *socket.Client, most time.Duration) error {
 	return town.Until(ctx, most, func() (bool, error) {
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
 			return false, err
@@ -121,7 +121,7 @@ func (p *process) caughtUp(ctx context.Context, c *control.Client, most time.Dur
 
 // settledView waits until the view has its indexes, too: before that it may look at
 // every row.
-func (p *process) settledView(ctx context.Context, c *control.Client, most time.Duration) error {
+func (p *process) settledView(ctx context.Context, c *socket.Client, most time.Duration) error {
 	return town.Until(ctx, most, func() (bool, error) {
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
 			return false, err
@@ -133,7 +133,7 @@ func (p *process) settledView(ctx context.Context, c *control.Client, most time.
 }
 
 // persons asks the view how many persons it has.
-func persons(ctx context.Context, c *control.Client) (int, error) {
+func persons(ctx context.Context, c *socket.Client) (int, error) {
 	var got struct{ Rows []struct{ Count int } }
 	err := c.JSON(ctx, "POST", "/query", map[string]any{"Kind": "person", "GroupBy": "city"}, &got)
 	if err != nil || len(got.Rows) == 0 {

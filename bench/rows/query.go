@@ -10,8 +10,8 @@ import (
 	"tongbu/bench/table"
 	"tongbu/bench/town"
 	"tongbu/hub/query"
-	"tongbu/internal/control"
 	"tongbu/internal/tree"
+	"tongbu/node/socket"
 )
 
 // Query asks the city through the socket that the command line uses, so the
@@ -72,12 +72,12 @@ func timed(ctx context.Context, n int, ask func(context.Context) error) ([]time.
 // analyst asks about persons chosen by chance, the same in each run.
 type analyst struct {
 	*rand.Rand
-	socket    *control.Client
+	socket    *socket.Client
 	known     []people.Person
 	districts []tree.Unit
 }
 
-func newAnalyst(c *city, socket *control.Client) *analyst {
+func newAnalyst(c *city, socket *socket.Client) *analyst {
 	a := &analyst{Rand: rand.New(rand.NewPCG(1, 2)), socket: socket, districts: town.Level(c.Units, tree.District)}
 	for i := 0; i < len(c.authors); i += 25 {
 		a.known = append(a.known, people.In(c.authors[i].Unit, c.each)...)

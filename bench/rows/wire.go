@@ -8,8 +8,8 @@ import (
 	"tongbu/bench/people"
 	"tongbu/bench/table"
 	"tongbu/bench/town"
-	"tongbu/internal/capture"
 	"tongbu/internal/tree"
+	"tongbu/node/desk"
 )
 
 // Wire counts what crosses the line between a node and its hub, both ways,
@@ -140,6 +140,6 @@ func recorded(ctx context.Context, node *town.Member) error {
 
 // put writes one person at a node, as the command line does.
 func put(ctx context.Context, node *town.Member, p people.Person) error {
-	item := []capture.Item{{Line: 1, JSON: p.JSON()}}
-	return node.Station.Desk.Put(ctx, "person", item, "clerk", func(capture.Written) error { return nil })
+	item := []desk.Item{{Line: 1, JSON: p.JSON()}}
+	return node.Replica.Desk.Put(ctx, "person", item, "clerk", func(desk.Written) error { return nil })
 }

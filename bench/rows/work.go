@@ -68,7 +68,7 @@ func fill(ctx context.Context, m *town.Member, n int) error {
 	if err != nil {
 		return err
 	}
-	batches, err := people.NewAuthor(m.Station.Keys.Key(), m.Unit.ID).Seal(encoded, perBatch)
+	batches, err := people.NewAuthor(m.Replica.Keys.Key(), m.Unit.ID).Seal(encoded, perBatch)
 	if err != nil {
 		return err
 	}

@@ -13,12 +13,12 @@ import (
 	"tongbu/internal/config"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
-	"tongbu/internal/station"
 	"tongbu/internal/tree"
 	"tongbu/internal/vault"
 	"tongbu/node"
-	"tongbu/syncer/custody"
+	"tongbu/node/replica"
 	"tongbu/syncer/remote"
+	"tongbu/syncer/streams"
 )
 
 // Member is one directory of the town.
@@ -26,7 +26,7 @@ type Member struct {
 	Unit    tree.Unit
 	Dir     string
 	Dialer  remote.Dialer    // read by Open; nil: TCP
-	Station *station.Station // nil: closed
+	Replica *replica.Replica // nil: closed
 	Hub     *hub.Hub         // nil: a node, or closed
 
 	town   *Town
@@ -71,17 +71,17 @@ func (m *Member) Address() string { return m.listen.Address }
 // Open opens the directory as the program does.
 func (m *Member) Open(ctx context.Context) (err error) {
 	isHub := m.Unit.Level != tree.Community
-	m.Station, err = station.Open(station.Config{Dir: m.Dir, Vault: m.vault, Hub: isHub, Schema: m.town.Schema, Dialer: m.Dialer})
+	m.Replica, err = replica.Open(replica.Config{Dir: m.Dir, Vault: m.vault, Hub: isHub, Schema: m.town.Schema, Dialer: m.Dialer})
 	if err != nil || !isHub {
 		return err
 	}
-	m.Hub, err = hub.Open(ctx, m.Station, m.Dir, false)
+	m.Hub, err = hub.Open(ctx, m.Replica, m.Dir, false)
 	return err
 }
 
 // Run serves the open directory until Close.
 func (m *Member) Run(ctx context.Context) error {
-	run := func(ctx context.Context) error { return node.New(m.Station).Run(ctx) }
+	run := func(ctx context.Context) error { return node.New(m.Replica).Run(ctx) }
 	if m.Hub != nil {
 		links, err := net.Listen("tcp", m.listen.Address)
 		if err != nil {
@@ -116,17 +116,17 @@ func (m *Member) Close() (err error) {
 	switch {
 	case m.Hub != nil:
 		err = errors.Join(err, m.Hub.Close())
-	case m.Station != nil:
-		err = errors.Join(err, m.Station.Close())
+	case m.Replica != nil:
+		err = errors.Join(err, m.Replica.Close())
 	}
-	m.Hub, m.Station = nil, nil
+	m.Hub, m.Replica = nil, nil
 	return err
 }
 
 // Wait puts sealed batches into an open node's journal, as if they had been
 // written offline: they wait for the line.
 func (m *Member) Wait(ctx context.Context, batches []*change.Batch) error {
-	return m.Station.Custody.Write(ctx, func(w *custody.Writer) error {
+	return m.Replica.Streams.Write(ctx, func(w *streams.Writer) error {
 		for _, b := range batches {
 			if _, err := w.Append(m.Unit.ID, b); err != nil {
 				return err
@@ -138,10 +138,10 @@ func (m *Member) Wait(ctx context.Context, batches []*change.Batch) error {
 }
 
 // Reached tells how far the node's own stream has come.
-func (m *Member) Reached() (r custody.Reached, err error) {
-	own := change.Stream{Device: m.Station.Keys.Device(), Incarnation: 1, Audience: m.Unit.ID}
-	err = m.Station.Custody.View(func(tx *journal.Tx) error {
-		r, err = m.Station.Custody.Reached(tx, own)
+func (m *Member) Reached() (r streams.Reached, err error) {
+	own := change.Stream{Device: m.Replica.Keys.Device(), Incarnation: 1, Audience: m.Unit.ID}
+	err = m.Replica.Streams.View(func(tx *journal.Tx) error {
+		r, err = m.Replica.Streams.Reached(tx, own)
 		return err
 	})
 	return r, err
@@ -149,5 +149,5 @@ func (m *Member) Reached() (r custody.Reached, err error) {
 
 // Linked waits until the member's line is up.
 func (m *Member) Linked(ctx context.Context) error {
-	return Until(ctx, time.Minute, func() (bool, error) { return m.Station.Uplink.State().Connected, nil })
+	return Until(ctx, time.Minute, func() (bool, error) { return m.Replica.Uplink.State().Connected, nil })
 }

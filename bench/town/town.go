@@ -57,7 +57,7 @@ func (t *Town) Join(ctx context.Context, u tree.Unit) (*Member, error) {
 	if err := m.prepare(); err != nil {
 		return nil, err
 	}
-	root := identity.NewRoot(t.Authority, hub.Admission{Station: t.City.Station}, identity.Options{})
+	root := identity.NewRoot(t.Authority, hub.Admission{Replica: t.City.Replica}, identity.Options{})
 	keys, err := identity.Create(m.Dir, m.options())
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func (t *Town) Start(ctx context.Context, units ...tree.Unit) ([]*Member, error)
 	}
 	return started, Until(ctx, time.Minute, func() (bool, error) {
 		for _, m := range started {
-			if m.Station.Registry.Tree() == nil {
+			if m.Replica.Registry.Tree() == nil {
 				return false, nil
 			}
 		}

@@ -16,10 +16,10 @@ import (
 	"time"
 	"unicode/utf16"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/fault"
 	"tongbu/internal/sample"
-	suites "tongbu/internal/testkit/report"
+	"tongbu/internal/test/proctest"
+	suites "tongbu/internal/test/report"
 )
 
 // canaries are made-up personal data that must be nowhere but in answers.

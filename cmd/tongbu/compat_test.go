@@ -14,10 +14,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/fault"
 	"tongbu/internal/sample"
-	suites "tongbu/internal/testkit/report"
+	"tongbu/internal/test/proctest"
+	suites "tongbu/internal/test/report"
 	"tongbu/internal/tree"
 )
 

@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/failpoint"
-	reports "tongbu/internal/testkit/report"
+	"tongbu/internal/test/proctest"
+	reports "tongbu/internal/test/report"
 )
 
 // TestFailPointsAreGone: the released program has no trace of a fail point,

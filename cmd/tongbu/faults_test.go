@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/sample"
+	"tongbu/internal/test/proctest"
 )
 
 // quick has links look for a nearer hub often.

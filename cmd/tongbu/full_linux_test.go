@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/fault"
 	"tongbu/internal/sample"
+	"tongbu/internal/test/proctest"
 )
 
 // volume is a small file system of its own.

@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
-	reports "tongbu/internal/testkit/report"
+	"tongbu/internal/test/proctest"
+	reports "tongbu/internal/test/report"
 )
 
 // hazard is what a machine does to a process or its directory.

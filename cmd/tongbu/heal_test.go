@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/fault"
 	"tongbu/internal/sample"
+	"tongbu/internal/test/proctest"
 )
 
 // TestLostNode: the workstation of a community is lost and another one joined

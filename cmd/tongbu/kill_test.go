@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/sample"
+	"tongbu/internal/test/proctest"
 )
 
 // TestKilledInTurn kills each process in turn, with no warning, while records

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"tongbu/cmd/tongbu/internal/proctest"
-	reports "tongbu/internal/testkit/report"
+	"tongbu/internal/test/proctest"
+	reports "tongbu/internal/test/report"
 	"tongbu/syncer"
 )
 

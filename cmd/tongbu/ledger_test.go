@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/sample"
+	"tongbu/internal/test/proctest"
 )
 
 // clerk puts made-up households at a community, one after the other, and

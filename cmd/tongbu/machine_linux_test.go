@@ -12,13 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"tongbu/cmd/tongbu/internal/proctest"
-	"tongbu/internal/station"
-	reports "tongbu/internal/testkit/report"
+	"tongbu/internal/test/proctest"
+	reports "tongbu/internal/test/report"
+	"tongbu/node/replica"
 )
 
 // childOf is a device below a hub.
-type childOf = station.Child
+type childOf = replica.Child
 
 // lowMemory: the street and the city may hardly use memory, and do their work.
 func lowMemory(t *testing.T, s *rig, line *reports.Line) {

@@ -9,7 +9,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	main "tongbu/cmd/tongbu"
-	"tongbu/cmd/tongbu/internal/proctest"
+	"tongbu/internal/test/proctest"
 )
 
 // TestMain runs the tests, or the program itself when it is called by its

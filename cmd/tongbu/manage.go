@@ -14,8 +14,8 @@ import (
 
 	"tongbu/hub"
 	"tongbu/internal/fault"
-	"tongbu/internal/registry"
-	"tongbu/internal/station"
+	"tongbu/internal/members"
+	"tongbu/node/replica"
 	"tongbu/syncer"
 )
 
@@ -62,7 +62,7 @@ func (a *app) devicesCommand() *cobra.Command {
 }
 
 func (a *app) runDevices(ctx context.Context, dir string, asJSON bool) error {
-	var devices []registry.Device
+	var devices []members.Device
 	if err := a.ask(ctx, dir, http.MethodGet, "/devices", nil, &devices); err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (a *app) revokeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "revoke --dir ROOTDIR DEVICE", Short: "end a device's rights: its links end at every hub on its path", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var d registry.Device
+			var d members.Device
 			path := "/revoke/" + url.PathEscape(args[0]) + "?reason=" + url.QueryEscape(reason)
 			return rootOnly(a.show(cmd.Context(), dir, http.MethodPost, path, nil, &d))
 		},
@@ -105,7 +105,7 @@ func (a *app) verifyCommand() *cobra.Command {
 }
 
 func (a *app) runVerify(ctx context.Context, dir string, asJSON bool) error {
-	var v station.Verified
+	var v replica.Verified
 	if err := a.ask(ctx, dir, http.MethodGet, "/verify", nil, &v); err != nil {
 		return err
 	}

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"tongbu/cmd/tongbu/internal/proctest"
-	"tongbu/internal/control"
 	"tongbu/internal/sample"
-	"tongbu/internal/station"
+	"tongbu/internal/test/proctest"
+	"tongbu/node/replica"
+	"tongbu/node/socket"
 )
 
 // What the program promises of its own cost. Times depend on the machine and
@@ -81,7 +81,7 @@ func measureIdle(t *testing.T, n *proctest.Network, table *table) {
 // city's receipt at that community, three hops up and three down.
 func measureReceipt(t *testing.T, at *proctest.Tier, table *table) {
 	people := proctest.Persons(sample.NewMaker(seed), at.Unit.Code, 50)
-	c, err := control.Dial(t.Context(), at.Dir)
+	c, err := socket.Dial(t.Context(), at.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,13 +99,13 @@ func measureReceipt(t *testing.T, at *proctest.Tier, table *table) {
 	table.add("the same, slowest of 50", "%.0f ms", milliseconds(slices.Max(times)))
 }
 
-func untilRecorded(t *testing.T, c *control.Client) time.Duration {
+func untilRecorded(t *testing.T, c *socket.Client) time.Duration {
 	t.Helper()
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	for {
-		var st station.Status
+		var st replica.Status
 		if err := c.JSON(ctx, http.MethodGet, "/status", nil, &st); err != nil {
 			t.Fatal(err)
 		}

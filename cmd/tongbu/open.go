@@ -9,8 +9,8 @@ import (
 
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/config"
-	"tongbu/internal/control"
 	"tongbu/internal/fault"
+	"tongbu/node/socket"
 )
 
 func (a *app) probeCommand() *cobra.Command {
@@ -20,11 +20,11 @@ func (a *app) probeCommand() *cobra.Command {
 
 // client talks to the process that serves the directory; when none does, the
 // directory is opened here for the one command.
-func (a *app) client(ctx context.Context, dir string) (*control.Client, error) {
+func (a *app) client(ctx context.Context, dir string) (*socket.Client, error) {
 	if _, err := tier.LevelOf(dir); err != nil {
 		return nil, err
 	}
-	c, err := control.Dial(ctx, dir)
+	c, err := socket.Dial(ctx, dir)
 	if fault.Of(err) != fault.NotFound {
 		return c, err
 	}
@@ -36,7 +36,7 @@ func (a *app) client(ctx context.Context, dir string) (*control.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return control.Direct(t.Handler, func() { _ = t.Close() }), nil
+	return socket.Direct(t.Handler, func() { _ = t.Close() }), nil
 }
 
 // logger writes structured lines to the talk side.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/sample"
+	"tongbu/internal/test/proctest"
 )
 
 // page is a section of docs/operations.md: the blocks of commands in it.

@@ -10,8 +10,8 @@ import (
 	"syscall"
 	"testing"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/fault"
+	"tongbu/internal/test/proctest"
 )
 
 // TestPrivate: what is in a directory is its owner's alone.

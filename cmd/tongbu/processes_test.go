@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/sample"
+	"tongbu/internal/test/proctest"
 )
 
 // seed of all made-up people.

@@ -12,9 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/internal/control"
 	"tongbu/internal/fault"
-	"tongbu/internal/station"
+	"tongbu/node/replica"
+	"tongbu/node/socket"
 )
 
 func (a *app) putCommand() *cobra.Command {
@@ -34,7 +34,7 @@ func (a *app) runPut(ctx context.Context, dir string, args []string) error {
 		return err
 	}
 	defer c.Close()
-	var room station.Disk
+	var room replica.Disk
 	if err := c.JSON(ctx, http.MethodGet, "/room", nil, &room); err != nil {
 		return err // before anything is typed
 	}
@@ -62,7 +62,7 @@ func (a *app) stream(ctx context.Context, dir, method, path string, body io.Read
 
 // pour calls the serving process and copies its lines to the data side; a
 // failure in the last line becomes this command's.
-func (a *app) pour(ctx context.Context, c *control.Client, method, path string, body io.Reader) error {
+func (a *app) pour(ctx context.Context, c *socket.Client, method, path string, body io.Reader) error {
 	answer, err := c.Call(ctx, method, path, body)
 	if err != nil {
 		return err
@@ -92,7 +92,7 @@ func (a *app) copyLines(answer io.Reader) error {
 }
 
 func failureIn(line []byte) error {
-	var f control.Failure
+	var f socket.Failure
 	if len(line) < 9 || string(line[:8]) != `{"kind":` || json.Unmarshal(line, &f) != nil || f.Message == "" {
 		return nil //nolint:nilerr // an ordinary line
 	}

@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/journal"
 	"tongbu/internal/sample"
-	"tongbu/internal/station"
-	suites "tongbu/internal/testkit/report"
+	"tongbu/internal/test/proctest"
+	suites "tongbu/internal/test/report"
 	"tongbu/internal/vault"
+	"tongbu/node/replica"
 )
 
 // healLimit is how long a network may take to heal, on a machine that others
@@ -143,7 +143,7 @@ func (h *harmed) look(of *proctest.Tier, fn func(*journal.Tx) error) {
 	if err != nil {
 		h.Fatal(err)
 	}
-	j, err := journal.Open(of.File(station.JournalFile), journal.Options{Key: v.Key(vault.Journal), MaxSize: 1 << 40})
+	j, err := journal.Open(of.File(replica.JournalFile), journal.Options{Key: v.Key(vault.Journal), MaxSize: 1 << 40})
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -249,7 +249,7 @@ func (h *harmed) hubRestored() {
 func (h *harmed) hubWiped() {
 	street := h.Level(4)[0]
 	street.Kill()
-	for _, name := range []string{station.JournalFile, station.JournalFile + ".clean"} {
+	for _, name := range []string{replica.JournalFile, replica.JournalFile + ".clean"} {
 		if err := os.Remove(street.File(name)); err != nil && !os.IsNotExist(err) {
 			h.Fatal(err)
 		}

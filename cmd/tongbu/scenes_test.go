@@ -14,9 +14,9 @@ import (
 	"strings"
 	"time"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/test/proctest"
 	"tongbu/internal/vault"
 )
 

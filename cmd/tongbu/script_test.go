@@ -15,8 +15,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"tongbu/cmd/tongbu/internal/proctest"
-	"tongbu/internal/control"
+	"tongbu/internal/test/proctest"
+	"tongbu/node/socket"
 )
 
 // TestScript runs testdata/script: the command line as its users meet it.
@@ -94,7 +94,7 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	dir := ts.MkAbs(args[0])
 	ts.Check(proctest.Until(context.Background(), scriptLimit, func() string {
-		c, err := control.Dial(context.Background(), dir)
+		c, err := socket.Dial(context.Background(), dir)
 		if err != nil {
 			return err.Error()
 		}

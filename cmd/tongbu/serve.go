@@ -72,8 +72,8 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
 		return err
 	}
 	ready := func() {
-		unit := t.Station.Registry.Unit()
-		t.Station.Ready(start)
+		unit := t.Replica.Members.Unit()
+		t.Replica.Ready(start)
 		name := unit.Code + unit.Name // empty until the tree has come
 		line := fmt.Sprintf("ready %s %s%s in %d ms", unit.Level, name, where(ports), time.Since(start).Milliseconds())
 		fmt.Fprintln(a.out, strings.Join(strings.Fields(line), " "))

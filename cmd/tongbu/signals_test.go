@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/fault"
 	"tongbu/internal/sample"
+	"tongbu/internal/test/proctest"
 )
 
 // TestSignals: SIGTERM and an interrupt end each tier in order, with what is

@@ -13,8 +13,8 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
-	"tongbu/internal/station"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
+	"tongbu/node/replica"
 )
 
 // end is what stands at a station: the record, and what is refused.
@@ -23,9 +23,9 @@ type end struct {
 	Refused map[string]string // place -> holder named, or another rule
 }
 
-func (l *life) end(s *station.Station) end {
+func (l *life) end(s *replica.Replica) end {
 	l.Helper()
-	states, err := records.Replay(l.Context(), records.Source{Journal: s.Journal, City: testkit.City.ID})
+	states, err := records.Replay(l.Context(), records.Source{Journal: s.Journal, City: kit.City.ID})
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func (l *life) want(holder change.UnitID, got end, in func(*writer) bool) end {
 func (l *life) heard(from *life) (all []claim) {
 	l.Helper()
 	for _, in := range from.words() {
-		batches, _, err := from.city.Custody.Load(in, change.Mark{}, 1<<20)
+		batches, _, err := from.city.Streams.Load(in, change.Mark{}, 1<<20)
 		if err != nil {
 			l.Fatal(err)
 		}
@@ -155,12 +155,12 @@ func (l *life) checkAll(holder change.UnitID) {
 	l.town.MustCarry(l, l.city, street)
 	l.check(l.city, holder, func(*writer) bool { return true })
 	l.check(street, holder, func(w *writer) bool {
-		return w.audience == testkit.Street || l.town.Tree.Below(testkit.Street.ID, w.audience.ID)
+		return w.audience == kit.Street || l.town.Tree.Below(kit.Street.ID, w.audience.ID)
 	})
 	mustClose(l.T, street)
 }
 
-func (l *life) check(s *station.Station, holder change.UnitID, in func(*writer) bool) {
+func (l *life) check(s *replica.Replica, holder change.UnitID, in func(*writer) bool) {
 	l.Helper()
 	got := l.end(s)
 	if diff := gocmp.Diff(l.want(holder, got, in), got); diff != "" {

@@ -8,7 +8,7 @@ import (
 	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
-	"tongbu/syncer/custody"
+	"tongbu/syncer/streams"
 )
 
 // outcome is what one transaction did; it is told once that is on the disk.
@@ -20,7 +20,7 @@ type outcome struct {
 // sitting is the judging of one transaction.
 type sitting struct {
 	*Reconciler
-	w       *custody.Writer
+	w       *streams.Writer
 	epoch   uint64                   // of the city
 	putBack uint64                   // last arrival that was here when the city was put back; 0: it never was
 	first   uint64                   // arrival
@@ -30,18 +30,18 @@ type sitting struct {
 	out     outcome
 }
 
-func (r *Reconciler) sit(w *custody.Writer, first uint64) (*sitting, error) {
+func (r *Reconciler) sit(w *streams.Writer, first uint64) (*sitting, error) {
 	s := &sitting{Reconciler: r, w: w, first: first, told: map[change.Stream]uint64{}, out: outcome{marks: map[change.Stream]change.Mark{}}}
 	var err error
-	if s.epoch, err = custody.Epoch(w.Tx); err != nil {
+	if s.epoch, err = streams.Epoch(w.Tx); err != nil {
 		return nil, err
 	}
-	s.putBack, err = custody.PutBack(w.Tx)
+	s.putBack, err = streams.PutBack(w.Tx)
 	return s, err
 }
 
 // judgeAll takes arrivals up to the limit of one transaction.
-func (r *Reconciler) judgeAll(w *custody.Writer, todo []journal.Arrival) (outcome, error) {
+func (r *Reconciler) judgeAll(w *streams.Writer, todo []journal.Arrival) (outcome, error) {
 	s, err := r.sit(w, todo[0].No)
 	if err != nil {
 		return outcome{}, err

@@ -9,11 +9,11 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
-	"tongbu/internal/station"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
 	"tongbu/internal/tree"
+	"tongbu/node/replica"
 	"tongbu/syncer"
-	"tongbu/syncer/custody"
+	"tongbu/syncer/streams"
 )
 
 // What a story is about: one record that several units write.
@@ -21,7 +21,7 @@ const contested change.RecordID = "r-1"
 
 // writer is a unit that writes the record, a batch at a time.
 type writer struct {
-	*testkit.Forger
+	*kit.Forger
 	name     string
 	audience tree.Unit
 	batches  [][]*change.Change
@@ -32,24 +32,24 @@ func (w *writer) stream() change.Stream { return w.Stream(w.audience) }
 // scene is what all stories begin with: a city and a street that know the
 // tree, and units that will write one record.
 type scene struct {
-	town    *testkit.Town
+	town    *kit.Town
 	kind    string
-	street  string          // a directory to copy
-	carrier *testkit.Forger // brings the city's words back
+	street  string      // a directory to copy
+	carrier *kit.Forger // brings the city's words back
 	writers []*writer
 }
 
 func newScene(t *testing.T, kind string) *scene {
 	t.Helper()
 	w := newWorld(t)
-	s := &scene{town: w.town, kind: kind, street: w.town.MustJoin(t, testkit.Street), carrier: w.town.MustForger(t, testkit.District)}
+	s := &scene{town: w.town, kind: kind, street: w.town.MustJoin(t, kit.Street), carrier: w.town.MustForger(t, kit.District)}
 	street := w.town.MustOpen(t, s.street)
 	w.town.MustCarry(t, w.city, street)
 	mustClose(t, w.city, street)
 	return s
 }
 
-func mustClose(t *testing.T, stations ...*station.Station) {
+func mustClose(t *testing.T, stations ...*replica.Replica) {
 	t.Helper()
 	for _, s := range stations {
 		if err := s.Close(); err != nil {
@@ -90,7 +90,7 @@ type life struct {
 	backup
 	r     *rand.Rand // nil: nothing is drawn
 	holds bool       // nothing is judged for now
-	city  *station.Station
+	city  *replica.Replica
 	begun map[change.Stream]uint64 // what the city had said in the beginning
 	had   map[change.Stream]bool   // its words of earlier lives
 	story []string
@@ -107,7 +107,7 @@ func (s *scene) live(t *testing.T, r *rand.Rand, from backup, earlier ...*life) 
 	l := &life{scene: s, T: t, r: r, backup: backup{copied(t, from.dir), map[*writer]int{}}, begun: map[change.Stream]uint64{}, had: map[change.Stream]bool{}}
 	l.city = s.town.MustOpen(t, l.dir)
 	for _, in := range l.words() {
-		e, _ := l.city.Custody.Entry(in)
+		e, _ := l.city.Streams.Entry(in)
 		l.begun[in] = e.Sealed.Seq
 	}
 	for _, w := range s.writers {
@@ -134,7 +134,7 @@ func (l *life) renew(by uint32) {
 	if l.r != nil {
 		by = 1 + l.r.Uint32N(1000)
 	}
-	if err := l.city.Custody.Renew(l.Context(), by); err != nil {
+	if err := l.city.Streams.Renew(l.Context(), by); err != nil {
 		l.Fatal(err)
 	}
 }
@@ -187,7 +187,7 @@ func (l *life) judge() {
 
 // words are the streams that the city has spoken in for the first time.
 func (l *life) words() (streams []change.Stream) {
-	entries, _ := l.city.Custody.Entries()
+	entries, _ := l.city.Streams.Entries()
 	for _, e := range entries {
 		if e.Stream.Device == l.city.Keys.Device() && e.Sealed.Seq > 0 && !l.had[e.Stream] {
 			streams = append(streams, e.Stream)
@@ -199,8 +199,8 @@ func (l *life) words() (streams []change.Stream) {
 // hear brings the next batch of the words of an earlier life.
 func (l *life) hear(from *life, in change.Stream) {
 	l.Helper()
-	have, _ := l.city.Custody.Entry(in)
-	batches, _, err := from.city.Custody.Load(in, have.Sealed, 1)
+	have, _ := l.city.Streams.Entry(in)
+	batches, _, err := from.city.Streams.Load(in, have.Sealed, 1)
 	if fault.Of(err) == fault.Forked || err == nil && len(batches) == 0 {
 		l.forked = true
 		return
@@ -209,8 +209,8 @@ func (l *life) hear(from *life, in change.Stream) {
 		l.Fatal(err)
 	}
 	l.story = append(l.story, fmt.Sprintf("word%d>%s", in.Incarnation, in.Audience[len(in.Audience)-3:]))
-	sender := custody.Sender{Peer: syncer.Peer{Unit: l.carrier.Unit.ID, Device: l.carrier.Stream(l.carrier.Unit).Device}}
-	results, err := l.city.Custody.Append(l.Context(), sender, [][]byte{batches[0].Bytes()})
+	sender := streams.Sender{Peer: syncer.Peer{Unit: l.carrier.Unit.ID, Device: l.carrier.Stream(l.carrier.Unit).Device}}
+	results, err := l.city.Streams.Append(l.Context(), sender, [][]byte{batches[0].Bytes()})
 	if err != nil || results[0].Outcome != syncer.Kept {
 		l.Fatalf("words: %v %v", results, err)
 	}
@@ -221,9 +221,9 @@ func (l *life) hear(from *life, in change.Stream) {
 func (l *life) lacks(from *life) (streams []change.Stream) {
 	l.Helper()
 	for _, in := range from.words() {
-		have, _ := l.city.Custody.Entry(in)
+		have, _ := l.city.Streams.Entry(in)
 		for at := have.Sealed; ; {
-			batches, _, err := from.city.Custody.Load(in, at, 1)
+			batches, _, err := from.city.Streams.Load(in, at, 1)
 			if fault.Of(err) == fault.Forked {
 				l.forked = true
 				return nil

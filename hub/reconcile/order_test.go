@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"tongbu/internal/change"
-	"tongbu/internal/testkit"
-	"tongbu/internal/testkit/report"
+	"tongbu/internal/test/kit"
+	"tongbu/internal/test/report"
 )
 
 // TestOrderDecidesNothing: a city is put back up to three times, and all that
@@ -20,12 +20,12 @@ import (
 func TestOrderDecidesNothing(t *testing.T) {
 	line := report.Begin(t, "a city put back: the order of arrival")
 	persons, notices := newScene(t, "person"), newScene(t, "notice")
-	persons.writer(t, "C", testkit.First, testkit.First)
-	persons.writer(t, "F", testkit.Second, testkit.Second)
-	persons.writer(t, "T", testkit.FarAway, testkit.FarAway)
-	notices.writer(t, "D", testkit.District, testkit.Street)
-	notices.writer(t, "S", testkit.Street, testkit.Street)
-	notices.writer(t, "Z", testkit.FarStreet, testkit.FarStreet)
+	persons.writer(t, "C", kit.First, kit.First)
+	persons.writer(t, "F", kit.Second, kit.Second)
+	persons.writer(t, "T", kit.FarAway, kit.FarAway)
+	notices.writer(t, "D", kit.District, kit.Street)
+	notices.writer(t, "S", kit.Street, kit.Street)
+	notices.writer(t, "Z", kit.FarStreet, kit.FarStreet)
 	first, count := report.Seed(), report.Scale(16, 2000)
 	line.Seeds = fmt.Sprintf("%d-%d", first, first+uint64(count)-1)
 	moved := 0
@@ -97,7 +97,7 @@ var byTheCity = fields{"title": change.Text("city")}
 func (l *life) holder(lives []*life) change.UnitID {
 	l.Helper()
 	if lives[0].made() != nil {
-		return testkit.City.ID
+		return kit.City.ID
 	}
 	var all []claim
 	for _, e := range lives {

@@ -10,17 +10,17 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
-	"tongbu/internal/testkit"
-	"tongbu/syncer/custody"
+	"tongbu/internal/test/kit"
+	"tongbu/syncer/streams"
 )
 
 // residents is a scene of three communities that write one person.
 func residents(t *testing.T) *scene {
 	t.Helper()
 	s := newScene(t, "person")
-	s.writer(t, "C", testkit.First, testkit.First)
-	s.writer(t, "F", testkit.Second, testkit.Second)
-	s.writer(t, "T", testkit.FarAway, testkit.FarAway)
+	s.writer(t, "C", kit.First, kit.First)
+	s.writer(t, "F", kit.Second, kit.Second)
+	s.writer(t, "T", kit.FarAway, kit.FarAway)
 	return s
 }
 
@@ -167,7 +167,7 @@ func TestWordThatNamesNobody(t *testing.T) {
 	f, c := s.named(t, "F"), s.named(t, "C")
 	begin := backup{dir: s.town.RootDir}
 	first := s.live(t, nil, begin)
-	err := first.city.Custody.Write(t.Context(), func(w *custody.Writer) error {
+	err := first.city.Streams.Write(t.Context(), func(w *streams.Writer) error {
 		own, err := w.Own(f.Unit.ID)
 		if err != nil {
 			return err
@@ -175,7 +175,7 @@ func TestWordThatNamesNobody(t *testing.T) {
 		edit := records.Edit{Kind: records.RefusalKind, ID: reconcile.RefusalID(f.stream(), 2), Fields: fields{"stream": change.Text(f.stream().String()),
 			"seq": change.Int(2), "kind": change.Text("person"), "record": change.Text(string(contested)), "count": change.Int(2),
 			"rule": change.Text("not_the_custodian"), "unit": change.Text(string(f.Unit.ID))}}
-		_, err = first.city.Records.Put(w.Tx, own, testkit.City.ID, edit)
+		_, err = first.city.Records.Put(w.Tx, own, kit.City.ID, edit)
 		return err
 	})
 	if err != nil {

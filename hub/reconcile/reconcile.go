@@ -15,10 +15,10 @@ import (
 	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/members"
 	"tongbu/internal/records"
-	"tongbu/internal/registry"
 	"tongbu/internal/schema"
-	"tongbu/syncer/custody"
+	"tongbu/syncer/streams"
 )
 
 // Tables and cursor of this package, in the journal's file.
@@ -31,13 +31,13 @@ const (
 
 // Config of the step. All fields are needed.
 type Config struct {
-	Custody  *custody.Custody
-	Records  *records.Store
-	Registry *registry.Registry
-	Schema   *schema.Schema
-	Device   change.DeviceID
-	Now      func() time.Time
-	Log      *slog.Logger
+	Streams *streams.Streams
+	Records *records.Store
+	Members *members.Members
+	Schema  *schema.Schema
+	Device  change.DeviceID
+	Now     func() time.Time
+	Log     *slog.Logger
 	// Dated hears the latest time a device's batch names; nil: nobody does.
 	Dated func(d change.DeviceID, author change.UnitID, at int64)
 }
@@ -52,7 +52,7 @@ func New(cfg Config) *Reconciler { return &Reconciler{cfg: cfg} }
 // for room; any other failure of the journal ends it.
 func (r *Reconciler) Run(ctx context.Context) error {
 	for {
-		changed := r.cfg.Custody.Changed()
+		changed := r.cfg.Streams.Changed()
 		more, err := r.Step(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -99,7 +99,7 @@ func Settled(tx *journal.Tx) (bool, error) {
 // Step judges the next arrivals and reports whether there may be more.
 func (r *Reconciler) Step(ctx context.Context) (more bool, err error) {
 	var todo []journal.Arrival
-	err = r.cfg.Custody.View(func(tx *journal.Tx) error {
+	err = r.cfg.Streams.View(func(tx *journal.Tx) error {
 		at, err := tx.Cursor(cursor)
 		if err != nil {
 			return err
@@ -115,7 +115,7 @@ func (r *Reconciler) Step(ctx context.Context) (more bool, err error) {
 	}
 	failpoint.Reach("reconcile.read")
 	var done outcome
-	err = r.cfg.Custody.Write(ctx, func(w *custody.Writer) error {
+	err = r.cfg.Streams.Write(ctx, func(w *streams.Writer) error {
 		done, err = r.judgeAll(w, todo)
 		return err
 	})
@@ -132,7 +132,7 @@ func (r *Reconciler) Step(ctx context.Context) (more bool, err error) {
 // skipOwn drops leading arrivals that are what the city has just said: nothing
 // is judged and nothing needs to be written for them until others follow.
 func (r *Reconciler) skipOwn(ctx context.Context, todo []journal.Arrival) ([]journal.Arrival, error) {
-	now, err := r.cfg.Custody.Incarnation()
+	now, err := r.cfg.Streams.Incarnation()
 	if err != nil {
 		return nil, err
 	}
@@ -142,5 +142,5 @@ func (r *Reconciler) skipOwn(ctx context.Context, todo []journal.Arrival) ([]jou
 			return todo[i:], nil
 		}
 	}
-	return nil, r.cfg.Custody.Write(ctx, func(w *custody.Writer) error { return w.SetCursor(cursor, last) })
+	return nil, r.cfg.Streams.Write(ctx, func(w *streams.Writer) error { return w.SetCursor(cursor, last) })
 }

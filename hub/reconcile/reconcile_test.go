@@ -17,31 +17,31 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
-	"tongbu/internal/station"
-	"tongbu/internal/testkit"
-	"tongbu/syncer/custody"
+	"tongbu/internal/test/kit"
+	"tongbu/node/replica"
+	"tongbu/syncer/streams"
 )
 
 // world is a city that judges what arrives.
 type world struct {
 	testing.TB
-	town *testkit.Town
-	city *station.Station
+	town *kit.Town
+	city *replica.Replica
 }
 
 func newWorld(tb testing.TB) *world {
 	tb.Helper()
-	town := testkit.MustTown(tb)
+	town := kit.MustTown(tb)
 	return &world{TB: tb, town: town, city: town.MustCity(tb)}
 }
 
-func reconciler(s *station.Station) *reconcile.Reconciler {
-	return reconcile.New(reconcile.Config{Custody: s.Custody, Records: s.Records, Registry: s.Registry, Schema: s.Schema,
+func reconciler(s *replica.Replica) *reconcile.Reconciler {
+	return reconcile.New(reconcile.Config{Streams: s.Streams, Records: s.Records, Members: s.Members, Schema: s.Schema,
 		Device: s.Keys.Device(), Now: s.Now, Log: slog.New(slog.DiscardHandler)})
 }
 
 // settle judges all that has arrived.
-func settle(tb testing.TB, s *station.Station) {
+func settle(tb testing.TB, s *replica.Replica) {
 	tb.Helper()
 	r := reconciler(s)
 	for more := true; more; {
@@ -58,7 +58,7 @@ func (w *world) settle() {
 }
 
 // rules are the refusals at the city: place -> rule.
-func rules(tb testing.TB, s *station.Station) map[string]string {
+func rules(tb testing.TB, s *replica.Replica) map[string]string {
 	tb.Helper()
 	got := map[string]string{}
 	err := s.Journal.View(func(tx *journal.Tx) error {
@@ -81,7 +81,7 @@ func (w *world) wantRules(want map[string]string) {
 }
 
 // recorded is how far the receipts cover each stream.
-func recorded(tb testing.TB, s *station.Station) map[change.Stream]change.Mark {
+func recorded(tb testing.TB, s *replica.Replica) map[change.Stream]change.Mark {
 	tb.Helper()
 	marks := map[change.Stream]change.Mark{}
 	err := s.Journal.View(func(tx *journal.Tx) error {
@@ -112,13 +112,13 @@ func at(s change.Stream, seq int) string { return fmt.Sprintf("%s %d", s, seq) }
 
 func TestHonestChangesStand(t *testing.T) {
 	w := newWorld(t)
-	clerk := w.town.MustForger(t, testkit.First)
-	in := clerk.Stream(testkit.First)
-	clerk.MustSay(t, w.city, testkit.First, person("p-1", named("甲"), nil), person("p-1", fields{"phone": change.Text("1")}, change.Vector{in: 1}))
-	clerk.MustSay(t, w.city, testkit.First, person("p-2", named("乙"), nil))
+	clerk := w.town.MustForger(t, kit.First)
+	in := clerk.Stream(kit.First)
+	clerk.MustSay(t, w.city, kit.First, person("p-1", named("甲"), nil), person("p-1", fields{"phone": change.Text("1")}, change.Vector{in: 1}))
+	clerk.MustSay(t, w.city, kit.First, person("p-2", named("乙"), nil))
 	w.settle()
 	w.wantRules(map[string]string{})
-	e, _ := w.city.Custody.Entry(in)
+	e, _ := w.city.Streams.Entry(in)
 	if got := recorded(t, w.city)[in]; got != e.Sealed || got.Seq != 3 {
 		t.Errorf("receipt: got %+v, want %+v", got, e.Sealed)
 	}
@@ -146,14 +146,14 @@ func TestRefuses(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			clerk := w.town.MustForger(t, testkit.First)
-			in := clerk.Stream(testkit.First)
+			clerk := w.town.MustForger(t, kit.First)
+			in := clerk.Stream(kit.First)
 			for _, c := range test.changes {
 				if n, ok := c.Context[street]; ok {
 					c.Context = change.Vector{in: n}
 				}
 			}
-			clerk.MustSay(t, w.city, testkit.First, test.changes...)
+			clerk.MustSay(t, w.city, kit.First, test.changes...)
 			w.settle()
 			want := map[string]string{}
 			if test.want != "" {
@@ -169,21 +169,21 @@ func TestRefuses(t *testing.T) {
 
 func TestRefusesAnothersRecord(t *testing.T) {
 	w := newWorld(t)
-	first, second := w.town.MustForger(t, testkit.First), w.town.MustForger(t, testkit.Second)
-	first.MustSay(t, w.city, testkit.First, person("p-1", named("甲"), nil))
-	second.MustSay(t, w.city, testkit.Second, person("p-1", named("乙"), nil), person("p-2", named("丙"), nil))
+	first, second := w.town.MustForger(t, kit.First), w.town.MustForger(t, kit.Second)
+	first.MustSay(t, w.city, kit.First, person("p-1", named("甲"), nil))
+	second.MustSay(t, w.city, kit.Second, person("p-1", named("乙"), nil), person("p-2", named("丙"), nil))
 	w.settle()
-	w.wantRules(map[string]string{at(second.Stream(testkit.Second), 1): "not_the_custodian"})
+	w.wantRules(map[string]string{at(second.Stream(kit.Second), 1): "not_the_custodian"})
 }
 
 // TestARefusedChangeTakesNoRecord: whoever is refused does not hold it then.
 func TestARefusedChangeTakesNoRecord(t *testing.T) {
 	w := newWorld(t)
-	first, second := w.town.MustForger(t, testkit.First), w.town.MustForger(t, testkit.Second)
-	second.MustSay(t, w.city, testkit.Second, person("p-1", fields{"name": change.Int(1)}, nil))
-	first.MustSay(t, w.city, testkit.First, person("p-1", named("甲"), nil))
+	first, second := w.town.MustForger(t, kit.First), w.town.MustForger(t, kit.Second)
+	second.MustSay(t, w.city, kit.Second, person("p-1", fields{"name": change.Int(1)}, nil))
+	first.MustSay(t, w.city, kit.First, person("p-1", named("甲"), nil))
 	w.settle()
-	w.wantRules(map[string]string{at(second.Stream(testkit.Second), 1): "type"})
+	w.wantRules(map[string]string{at(second.Stream(kit.Second), 1): "type"})
 }
 
 // TestTheCitysOwnRecords are not another's to write, though the city's words
@@ -192,15 +192,15 @@ func TestTheCitysOwnRecords(t *testing.T) {
 	w := newWorld(t)
 	mustPut(t, w.city, "notice", "n-1", fields{"title": change.Text("city")})
 	w.settle()
-	district := w.town.MustForger(t, testkit.District)
-	district.MustSay(t, w.city, testkit.District, notice("n-1", "district", nil), notice("n-2", "own", nil))
+	district := w.town.MustForger(t, kit.District)
+	district.MustSay(t, w.city, kit.District, notice("n-1", "district", nil), notice("n-2", "own", nil))
 	w.settle()
-	w.wantRules(map[string]string{at(district.Stream(testkit.District), 1): "not_the_custodian"})
+	w.wantRules(map[string]string{at(district.Stream(kit.District), 1): "not_the_custodian"})
 }
 
-func mustPut(tb testing.TB, s *station.Station, kind string, id change.RecordID, values fields) {
+func mustPut(tb testing.TB, s *replica.Replica, kind string, id change.RecordID, values fields) {
 	tb.Helper()
-	err := s.Custody.Write(tb.Context(), func(w *custody.Writer) error {
+	err := s.Streams.Write(tb.Context(), func(w *streams.Writer) error {
 		own, err := w.Own(s.Place.Unit)
 		if err != nil {
 			return err
@@ -217,11 +217,11 @@ func mustPut(tb testing.TB, s *station.Station, kind string, id change.RecordID,
 // under the same numbers; each refusal is its own.
 func TestRefusalsOfOneDeviceToManyUnits(t *testing.T) {
 	w := newWorld(t)
-	street := w.town.MustForger(t, testkit.Street)
-	street.MustSay(t, w.city, testkit.First, person("p-1", named("甲"), nil))
-	street.MustSay(t, w.city, testkit.Second, person("p-2", named("乙"), nil))
+	street := w.town.MustForger(t, kit.Street)
+	street.MustSay(t, w.city, kit.First, person("p-1", named("甲"), nil))
+	street.MustSay(t, w.city, kit.Second, person("p-2", named("乙"), nil))
 	w.settle()
-	w.wantRules(map[string]string{at(street.Stream(testkit.First), 1): "not_a_writer", at(street.Stream(testkit.Second), 1): "not_a_writer"})
+	w.wantRules(map[string]string{at(street.Stream(kit.First), 1): "not_a_writer", at(street.Stream(kit.Second), 1): "not_a_writer"})
 }
 
 func TestRefusalIDIsARecordID(t *testing.T) {
@@ -235,10 +235,10 @@ func TestRefusalIDIsARecordID(t *testing.T) {
 // effect, and blocks nothing.
 func TestUnreadable(t *testing.T) {
 	w := newWorld(t)
-	clerk := w.town.MustForger(t, testkit.First)
-	in := clerk.Stream(testkit.First)
-	clerk.MustSayRaw(t, w.city, testkit.First, []byte("no change"), []byte("at all"))
-	clerk.MustSay(t, w.city, testkit.First, person("p-1", named("甲"), nil))
+	clerk := w.town.MustForger(t, kit.First)
+	in := clerk.Stream(kit.First)
+	clerk.MustSayRaw(t, w.city, kit.First, []byte("no change"), []byte("at all"))
+	clerk.MustSay(t, w.city, kit.First, person("p-1", named("甲"), nil))
 	w.settle()
 	w.wantRules(map[string]string{at(in, 1): "unreadable"})
 	if got := recorded(t, w.city)[in].Seq; got != 3 {
@@ -250,8 +250,8 @@ func TestUnreadable(t *testing.T) {
 // too and are passed over.
 func TestRefusedOnce(t *testing.T) {
 	w := newWorld(t)
-	clerk := w.town.MustForger(t, testkit.First)
-	clerk.MustSay(t, w.city, testkit.First, person("p-1", fields{"phone": change.Text("1")}, nil))
+	clerk := w.town.MustForger(t, kit.First)
+	clerk.MustSay(t, w.city, kit.First, person("p-1", fields{"phone": change.Text("1")}, nil))
 	w.settle()
 	own := w.heads(w.city)
 	for range 3 {
@@ -260,14 +260,14 @@ func TestRefusedOnce(t *testing.T) {
 	if diff := cmp.Diff(own, w.heads(w.city)); diff != "" {
 		t.Error(diff)
 	}
-	if _, signed := recorded(t, w.city)[change.Stream{Device: w.city.Keys.Device(), Incarnation: 1, Audience: testkit.City.ID}]; signed {
+	if _, signed := recorded(t, w.city)[change.Stream{Device: w.city.Keys.Device(), Incarnation: 1, Audience: kit.City.ID}]; signed {
 		t.Error("the city signs a receipt for its own words")
 	}
 }
 
 // heads are the ends of a station's own streams.
-func (w *world) heads(s *station.Station) map[change.Stream]change.Mark {
-	entries, _ := s.Custody.Entries()
+func (w *world) heads(s *replica.Replica) map[change.Stream]change.Mark {
+	entries, _ := s.Streams.Entries()
 	marks := map[change.Stream]change.Mark{}
 	for _, e := range entries {
 		if e.Stream.Device == s.Keys.Device() {
@@ -281,8 +281,8 @@ func (w *world) heads(s *station.Station) map[change.Stream]change.Mark {
 // city that lost it does the same again, to the byte.
 func TestCrash(t *testing.T) {
 	w := newWorld(t)
-	clerk := w.town.MustForger(t, testkit.First)
-	clerk.MustSay(t, w.city, testkit.First, person("p-1", fields{"phone": change.Text("1")}, nil), person("p-2", named("乙"), nil))
+	clerk := w.town.MustForger(t, kit.First)
+	clerk.MustSay(t, w.city, kit.First, person("p-1", fields{"phone": change.Text("1")}, nil), person("p-2", named("乙"), nil))
 	before := t.TempDir()
 	if err := w.city.Close(); err != nil {
 		t.Fatal(err)
@@ -317,7 +317,7 @@ func TestCrash(t *testing.T) {
 // record, and the city lets the correction stand.
 func TestCorrectionStands(t *testing.T) {
 	w := newWorld(t)
-	node := w.town.MustStation(t, w.city, testkit.First)
+	node := w.town.MustStation(t, w.city, kit.First)
 	mustPut(t, node, "person", "p-1", fields{"name": change.Int(1)}) // past the desk
 	w.town.MustCarry(t, node, w.city)
 	w.settle()
@@ -347,8 +347,8 @@ func BenchmarkStep(b *testing.B) {
 	for range b.N {
 		b.StopTimer()
 		w := newWorld(b)
-		clerk := w.town.MustForger(b, testkit.First)
-		in := clerk.Stream(testkit.First)
+		clerk := w.town.MustForger(b, kit.First)
+		in := clerk.Stream(kit.First)
 		for i := 0; i < changes; i += 500 {
 			batch := make([]*change.Change, 500)
 			for j := range batch {
@@ -358,7 +358,7 @@ func BenchmarkStep(b *testing.B) {
 					batch[j] = person(id, fields{"phone": change.Text("1"), "address": change.Text("某路某号"), "sex": change.Text("1")}, change.Vector{in: 1})
 				}
 			}
-			clerk.MustSay(b, w.city, testkit.First, batch...)
+			clerk.MustSay(b, w.city, kit.First, batch...)
 		}
 		b.StartTimer()
 		w.settle()
@@ -370,9 +370,9 @@ func BenchmarkStep(b *testing.B) {
 // and the place reached, so that no crash can part them.
 func TestVerdictsAndPlaceMoveTogether(t *testing.T) {
 	w := newWorld(t)
-	clerk := w.town.MustForger(t, testkit.First)
+	clerk := w.town.MustForger(t, kit.First)
 	w.settle()
-	clerk.MustSay(t, w.city, testkit.First, person("p-1", named("甲"), nil), notice("n-1", "not theirs to write", nil))
+	clerk.MustSay(t, w.city, kit.First, person("p-1", named("甲"), nil), notice("n-1", "not theirs to write", nil))
 	before := w.city.Journal.Stats().Updates
 	if _, err := reconciler(w.city).Step(t.Context()); err != nil {
 		t.Fatal(err)
@@ -380,8 +380,8 @@ func TestVerdictsAndPlaceMoveTogether(t *testing.T) {
 	if n := w.city.Journal.Stats().Updates - before; n != 1 {
 		t.Errorf("a step takes %d transactions, want 1", n)
 	}
-	w.wantRules(map[string]string{at(clerk.Stream(testkit.First), 2): "not_a_writer"})
-	if got := recorded(t, w.city)[clerk.Stream(testkit.First)].Seq; got != 2 {
+	w.wantRules(map[string]string{at(clerk.Stream(kit.First), 2): "not_a_writer"})
+	if got := recorded(t, w.city)[clerk.Stream(kit.First)].Seq; got != 2 {
 		t.Errorf("recorded up to %d, want 2", got)
 	}
 }

@@ -63,7 +63,7 @@ func (r *Reconciler) weigh(at placed, c *change.Change, holder claim) (v verdict
 
 // name is what people call a unit.
 func (r *Reconciler) name(unit change.UnitID) string {
-	if u, ok := r.cfg.Registry.Tree().Unit(unit); ok {
+	if u, ok := r.cfg.Members.Tree().Unit(unit); ok {
 		return u.Name
 	}
 	return string(unit)
@@ -71,7 +71,7 @@ func (r *Reconciler) name(unit change.UnitID) string {
 
 // level is the tier of a unit, 0 for one that is not in the tree.
 func (r *Reconciler) level(unit change.UnitID) (int, error) {
-	t := r.cfg.Registry.Tree()
+	t := r.cfg.Members.Tree()
 	if t == nil {
 		return 0, fault.New(fault.Damaged, "the city has no tree of units to judge by")
 	}
@@ -83,7 +83,7 @@ func ownerKey(c *change.Change) []byte { return append(append([]byte(c.Kind), 0)
 
 // holder is the unit that holds a record: the first whose change of it was
 // let stand, the city for those it wrote itself; none for a new record.
-// Custody moves by decisions of the city alone.
+// Streams moves by decisions of the city alone.
 func (s *sitting) holder(c *change.Change) (claim, error) {
 	raw, err := s.w.Table(ownerTable).Get(ownerKey(c))
 	if err != nil || raw != nil {
@@ -101,7 +101,7 @@ func (s *sitting) holder(c *change.Change) (claim, error) {
 
 // byTheCity is the city's claim to what it has written itself: as old as can
 // be, for who writes what the city has written has it from there.
-func (s *sitting) byTheCity() claim { return claim{unit: s.cfg.Registry.Unit().ID, epoch: 1} }
+func (s *sitting) byTheCity() claim { return claim{unit: s.cfg.Members.Unit().ID, epoch: 1} }
 
 // hard checks the values a change sets, each by itself; of a record's first
 // change, made on nothing, the whole. Rules across fields of a later one are

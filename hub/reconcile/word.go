@@ -97,6 +97,6 @@ func (s *sitting) say(v verdict, fields map[string]change.Value) error {
 		}
 	}
 	edit := records.Edit{Kind: records.RefusalKind, ID: v.at.refusal(), Fields: fields, Actor: "city", At: s.cfg.Now().UnixMilli()}
-	s.told[own], err = s.cfg.Records.Put(s.w.Tx, own, s.cfg.Registry.Unit().ID, edit)
+	s.told[own], err = s.cfg.Records.Put(s.w.Tx, own, s.cfg.Members.Unit().ID, edit)
 	return err
 }

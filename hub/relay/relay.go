@@ -14,8 +14,8 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/syncer"
+	"tongbu/syncer/contact"
 	"tongbu/syncer/link"
-	"tongbu/syncer/reach"
 )
 
 // Config of a relay. All fields are needed.
@@ -26,7 +26,7 @@ type Config struct {
 	// Placed reports whether this hub knows the tree: a new one does not
 	// until it has heard from above.
 	Placed func() bool
-	Reach  *reach.Table
+	Reach  *contact.Table
 	// Link makes what a link to a child needs.
 	Link func(child syncer.Peer, watch link.Watch) link.Config
 	Now  func() time.Time

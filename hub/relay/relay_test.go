@@ -15,8 +15,8 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/syncer"
+	"tongbu/syncer/contact"
 	"tongbu/syncer/link"
-	"tongbu/syncer/reach"
 )
 
 var (
@@ -29,7 +29,7 @@ var (
 // world is a relay of a street, over lines that say nothing.
 type world struct {
 	*relay.Relay
-	reach  *reach.Table
+	reach  *contact.Table
 	mu     sync.Mutex // guards all below
 	banned bool
 	placed bool
@@ -38,7 +38,7 @@ type world struct {
 }
 
 func newWorld() *world {
-	w := &world{reach: reach.New(time.Now), placed: true}
+	w := &world{reach: contact.New(time.Now), placed: true}
 	w.Relay = relay.New(relay.Config{
 		Self: street, Reach: w.reach, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Below:  func(top, unit change.UnitID) bool { return top == unit || top == street && unit == community },

@@ -38,7 +38,7 @@ func TestRules(t *testing.T) {
 			rule: "directions",
 			files: map[string]string{
 				"internal/merge/a.go":      `import _ "tongbu/internal/change"`,
-				"internal/merge/a_test.go": `import _ "tongbu/internal/sim"`,
+				"internal/merge/a_test.go": `import _ "tongbu/internal/test/sim"`,
 				"syncer/wire/a.go":         `import _ "tongbu/proto/tongbu/v1"`,
 			},
 		},
@@ -105,14 +105,14 @@ func TestRules(t *testing.T) {
 			name: "test code in the program",
 			rule: "test-code",
 			files: map[string]string{
-				"hub/a.go":               `import _ "tongbu/internal/testkit"`,
+				"hub/a.go":               `import _ "tongbu/internal/test/kit"`,
 				"hub/b.go":               `import _ "testing"`,
 				"hub/view/sqlite/a.go":   `import _ "tongbu/hub/view/viewtest"`,
 				"hub/view/viewtest/a.go": `import _ "testing"`,
-				"hub/a_test.go":          `import _ "tongbu/internal/sim"`,
+				"hub/a_test.go":          `import _ "tongbu/internal/test/sim"`,
 			},
 			want: []string{
-				"hub/a.go: production code may not import tongbu/internal/testkit",
+				"hub/a.go: production code may not import tongbu/internal/test/kit",
 				"hub/b.go: production code may not import testing",
 				"hub/view/sqlite/a.go: production code may not import tongbu/hub/view/viewtest",
 			},
@@ -154,12 +154,12 @@ func TestRules(t *testing.T) {
 			name: "sleeping tests",
 			rule: "sleep",
 			files: map[string]string{
-				"node/a_test.go":        "import \"time\"\nfunc f() { time.Sleep(1) }",
-				"internal/testkit/a.go": "import \"time\"\nfunc f() { time.Sleep(1) }",
-				"node/a.go":             "import \"time\"\nfunc f() { time.Sleep(1) }",
+				"node/a_test.go":         "import \"time\"\nfunc f() { time.Sleep(1) }",
+				"internal/test/kit/a.go": "import \"time\"\nfunc f() { time.Sleep(1) }",
+				"node/a.go":              "import \"time\"\nfunc f() { time.Sleep(1) }",
 			},
 			want: []string{
-				"internal/testkit/a.go:3: time.Sleep is not allowed here",
+				"internal/test/kit/a.go:3: time.Sleep is not allowed here",
 				"node/a_test.go:3: time.Sleep is not allowed here",
 			},
 		},

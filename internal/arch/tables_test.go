@@ -16,9 +16,9 @@ var (
 	words   = []string{"internal/change", "internal/fault"}
 	steps   = []string{"internal/failpoint"} // not for pure packages
 	records = []string{"internal/merge", "internal/schema", "internal/tree"}
-	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/registry", "internal/audit"}
+	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
-	tiers   = []string{"internal/config", "internal/control", "internal/facts", "internal/filter", "internal/capture", "internal/station", "internal/durable", "internal/backup"}
+	tiers   = []string{"internal/config", "node/socket", "internal/facts", "internal/filter", "node/desk", "node/replica", "internal/durable", "internal/backup"}
 	all     = []string{"internal/...", "syncer/...", "node/...", "hub/..."}
 )
 
@@ -38,19 +38,19 @@ var directions = []direction{
 	{"internal/sample", join(words, records)},
 	{"internal/vault", []string{"internal/durable", "internal/fault"}},
 	{"internal/config", join(words, steps)},
-	{"internal/control", join(words, []string{"internal/schema", "internal/tree"})},
+	{"node/socket", join(words, []string{"internal/schema", "internal/tree"})},
 	{"internal/journal", join(words, steps)},
 	{"internal/identity/...", join(words, steps, []string{"internal/durable", "internal/tree", "internal/identity/..."})},
 	{"internal/records", join(words, steps, records, []string{"internal/journal"})},
 	{"internal/audit", join(words, []string{"internal/journal"})},
-	{"internal/registry", join(words, steps, records, []string{"internal/journal", "internal/identity", "internal/records"})},
+	{"internal/members", join(words, steps, records, []string{"internal/journal", "internal/identity", "internal/records"})},
 	// What node and hub have in common stands above replication.
-	{"internal/capture", join(words, steps, records, stores, []string{"syncer/..."})},
-	{"internal/station", join(words, steps, records, stores, keys, tiers, []string{"syncer/..."})},
+	{"node/desk", join(words, steps, records, stores, []string{"syncer/..."})},
+	{"node/replica", join(words, steps, records, stores, keys, tiers, []string{"syncer/..."})},
 	{"internal/arch", nil},
-	{"internal/planted", nil},
-	{"internal/sim/...", all},
-	{"internal/testkit/...", all},
+	{"internal/test/planted", nil},
+	{"internal/test/sim/...", all},
+	{"internal/test/kit/...", all},
 
 	{"proto/...", nil},
 	{"syncer", join(words, []string{"internal/tree"})},
@@ -105,10 +105,10 @@ var homes = []home{
 	{lib: "google.golang.org/genproto/googleapis/rpc", dirs: wireHome}, // what a call that is to wait is told
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
 	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault"}},
-	{lib: "golang.org/x/sys", dirs: []string{"internal/vault", "internal/testkit/line"}}, // Windows keeps the key; packets of emulated lines
+	{lib: "golang.org/x/sys", dirs: []string{"internal/vault", "internal/test/line"}}, // Windows keeps the key; packets of emulated lines
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
-	{lib: "github.com/google/uuid", dirs: []string{"internal/station"}},
-	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/sim/disk"}},
+	{lib: "github.com/google/uuid", dirs: []string{"node/replica"}},
+	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/test/disk"}},
 
 	{lib: "github.com/google/go-cmp", testsOnly: true},
 	{lib: "github.com/rogpeppe/go-internal", testsOnly: true},

@@ -13,15 +13,15 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/syncer"
 	"tongbu/syncer/carry"
-	"tongbu/syncer/custody"
-	"tongbu/syncer/custody/custodytest"
+	"tongbu/syncer/streams"
+	"tongbu/syncer/streams/streamstest"
 )
 
 const network = "n"
 
 // outward is a file of a device for the other end of the link to the child.
-func outward(w *custodytest.World, d *custodytest.Device, child change.UnitID) carry.Outward {
-	o := carry.Outward{Key: d.Config.Key, Tree: w.Tree, Child: child, Source: d.Custody,
+func outward(w *streamstest.World, d *streamstest.Device, child change.UnitID) carry.Outward {
+	o := carry.Outward{Key: d.Config.Key, Tree: w.Tree, Child: child, Source: d.Streams,
 		Header: carry.Header{Format: carry.Format, Network: network, Unit: d.Config.Self.Unit, Device: d.Config.Self.Device, Certificate: d.Keys.Certificate().Raw}}
 	if d.Config.Self.Unit != child {
 		o.Down, o.Header.For = true, child
@@ -38,9 +38,9 @@ func mustOut(t testing.TB, o carry.Outward) []byte {
 	return out.Bytes()
 }
 
-func inward(w *custodytest.World, d *custodytest.Device) carry.Inward {
+func inward(w *streamstest.World, d *streamstest.Device) carry.Inward {
 	return carry.Inward{Network: network, Self: d.Config.Self, Tree: w.Tree, Verifier: d.Keys.Verifier().Author,
-		Banned: func(change.DeviceID) bool { return false }, Store: d.Custody}
+		Banned: func(change.DeviceID) bool { return false }, Store: d.Streams}
 }
 
 func mustIn(t testing.TB, in carry.Inward, file []byte) (*carry.Summary, []syncer.Have) {
@@ -53,9 +53,9 @@ func mustIn(t testing.TB, in carry.Inward, file []byte) (*carry.Summary, []synce
 }
 
 // site is a community that has said something, and the city.
-func site(t testing.TB) (w *custodytest.World, clerk, root *custodytest.Device, own change.Stream) {
+func site(t testing.TB) (w *streamstest.World, clerk, root *streamstest.Device, own change.Stream) {
 	t.Helper()
-	w = custodytest.MustFound(t)
+	w = streamstest.MustFound(t)
 	clerk, root = w.MustJoin(t, w.Community), w.MustJoin(t, w.City)
 	own = clerk.MustWrite(t, w.Community, "one", "two")
 	clerk.MustSeal(t, own)
@@ -76,7 +76,7 @@ func TestThereAndBack(t *testing.T) {
 		}
 	}
 	e, _ := root.Entry(own)
-	if err := root.Write(t.Context(), func(w *custody.Writer) error { return w.Record(own, e.Sealed) }); err != nil {
+	if err := root.Write(t.Context(), func(w *streams.Writer) error { return w.Record(own, e.Sealed) }); err != nil {
 		t.Fatal(err)
 	}
 	s, have := mustIn(t, inward(w, clerk), mustOut(t, outward(w, root, w.Community)))

@@ -9,20 +9,20 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/syncer"
-	"tongbu/syncer/custody"
+	"tongbu/syncer/streams"
 )
 
-// Store is what a file is applied to; *custody.Custody is one.
+// Store is what a file is applied to; *streams.Streams is one.
 type Store interface {
 	Entry(of change.Stream) (syncer.Entry, bool)
-	Append(ctx context.Context, from custody.Sender, sealed [][]byte) ([]syncer.Result, error)
+	Append(ctx context.Context, from streams.Sender, sealed [][]byte) ([]syncer.Result, error)
 	StoreReceipt(ctx context.Context, signed ...[]byte) error
 	Learn(ctx context.Context, certificate []byte) error
 }
 
 var (
-	_ Store  = (*custody.Custody)(nil)
-	_ Source = (*custody.Custody)(nil)
+	_ Store  = (*streams.Streams)(nil)
+	_ Source = (*streams.Streams)(nil)
 )
 
 // Inward is who reads a file. All fields are needed.
@@ -44,7 +44,7 @@ const together = 4 << 20
 // another network, of a revoked device or not for this unit, and what the
 // store returns; what was applied before that stays, and the file may be
 // applied again.
-func In(ctx context.Context, file io.ReadSeeker, in Inward) (custody.Sender, *Summary, []syncer.Have, error) {
+func In(ctx context.Context, file io.ReadSeeker, in Inward) (streams.Sender, *Summary, []syncer.Have, error) {
 	var have []syncer.Have
 	s := newSummary()
 	h, end, err := read(file, func(m syncer.Message) error {
@@ -54,7 +54,7 @@ func In(ctx context.Context, file io.ReadSeeker, in Inward) (custody.Sender, *Su
 		return s.count(m)
 	})
 	if err != nil {
-		return custody.Sender{}, s, nil, err
+		return streams.Sender{}, s, nil, err
 	}
 	from, err := in.admit(h, end)
 	if err != nil {
@@ -72,18 +72,18 @@ func In(ctx context.Context, file io.ReadSeeker, in Inward) (custody.Sender, *Su
 
 // admit judges the writer, as a link judges who is there. The dates of its
 // certificate do not matter: a site with no line cannot renew it.
-func (in *Inward) admit(h Header, end *trailer) (custody.Sender, error) {
+func (in *Inward) admit(h Header, end *trailer) (streams.Sender, error) {
 	if h.Network != in.Network {
-		return custody.Sender{}, fault.New(fault.Denied, "the file is of another network")
+		return streams.Sender{}, fault.New(fault.Denied, "the file is of another network")
 	}
 	member, key, err := in.Verifier(h.Certificate)
 	if err != nil {
-		return custody.Sender{}, fault.As(fault.Denied, "the file's writer is not of this network", err)
+		return streams.Sender{}, fault.As(fault.Denied, "the file's writer is not of this network", err)
 	}
 	if !end.signedBy(key) || member.Unit != h.Unit || member.Device != h.Device {
-		return custody.Sender{}, fault.New(fault.Damaged, "the file is not signed by its writer")
+		return streams.Sender{}, fault.New(fault.Damaged, "the file is not signed by its writer")
 	}
-	from := custody.Sender{Peer: syncer.Peer{Unit: h.Unit, Device: h.Device}}
+	from := streams.Sender{Peer: syncer.Peer{Unit: h.Unit, Device: h.Device}}
 	above, below := in.Tree.Below(h.Unit, in.Self.Unit), in.Tree.Below(in.Self.Unit, h.Unit)
 	switch {
 	case in.Banned(h.Device):
@@ -101,7 +101,7 @@ func (in *Inward) admit(h Header, end *trailer) (custody.Sender, error) {
 type applying struct {
 	Inward
 	ctx     context.Context
-	from    custody.Sender
+	from    streams.Sender
 	sum     *Summary
 	signed  [][]byte
 	waiting [][]byte

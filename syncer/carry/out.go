@@ -11,7 +11,7 @@ import (
 	"tongbu/syncer"
 )
 
-// Source is what a file is written from; *custody.Custody is one.
+// Source is what a file is written from; *streams.Streams is one.
 type Source interface {
 	Entries() ([]syncer.Entry, uint64)
 	Load(of change.Stream, after change.Mark, limit int) ([]*change.Batch, []byte, error)

@@ -13,7 +13,7 @@ import (
 	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/syncer"
-	"tongbu/syncer/custody"
+	"tongbu/syncer/streams"
 )
 
 // Conn carries messages. Send and Recv may be called at the same time, each
@@ -33,7 +33,7 @@ type Detached interface {
 	Go(pump func())
 }
 
-// Store is what a link reads and writes; *custody.Custody is one.
+// Store is what a link reads and writes; *streams.Streams is one.
 type Store interface {
 	Entries() ([]syncer.Entry, uint64)
 	Since(version uint64) ([]syncer.Entry, uint64)
@@ -42,14 +42,14 @@ type Store interface {
 	Load(of change.Stream, after change.Mark, limit int) ([]*change.Batch, []byte, error)
 	LoadReceipt(of change.Stream) (*change.SignedReceipt, []byte, error)
 	Seal(ctx context.Context, of change.Stream) error
-	Append(ctx context.Context, from custody.Sender, sealed [][]byte) ([]syncer.Result, error)
+	Append(ctx context.Context, from streams.Sender, sealed [][]byte) ([]syncer.Result, error)
 	StoreReceipt(ctx context.Context, signed ...[]byte) error
 	Learn(ctx context.Context, certificate []byte) error
 	Ends(of change.Stream, before uint64) ([]change.Mark, error)
 	Match(of change.Stream, ends []change.Mark) (syncer.Matched, error)
 }
 
-var _ Store = (*custody.Custody)(nil)
+var _ Store = (*streams.Streams)(nil)
 
 // Watch hears of what happens on a link. Its methods are called by the link's
 // goroutine and must not block.
@@ -245,7 +245,7 @@ func (r *runner) store(ctx context.Context) error {
 	if err := r.cfg.Right(); err != nil {
 		return err
 	}
-	from := custody.Sender{Peer: r.cfg.Session.Other, Parent: !r.cfg.Session.Parent, Until: r.cfg.Until}
+	from := streams.Sender{Peer: r.cfg.Session.Other, Parent: !r.cfg.Session.Parent, Until: r.cfg.Until}
 	results, err := r.cfg.Store.Append(ctx, from, sealed)
 	if err != nil {
 		return err

@@ -14,10 +14,10 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/syncer"
-	"tongbu/syncer/custody"
-	"tongbu/syncer/custody/custodytest"
 	"tongbu/syncer/inproc"
 	"tongbu/syncer/link"
+	"tongbu/syncer/streams"
+	"tongbu/syncer/streams/streamstest"
 )
 
 func wantTexts(t *testing.T, s *side, want ...string) {
@@ -110,11 +110,11 @@ func TestForkHeals(t *testing.T) {
 		p := newPair(t)
 		w := p.clerk.World
 		own := p.clerk.Own(w.Community)
-		ours := custodytest.MustBatch(t, p.clerk.Config.Key, own, change.Mark{}, "a1")
+		ours := streamstest.MustBatch(t, p.clerk.Config.Key, own, change.Mark{}, "a1")
 		if err := p.street.Learn(t.Context(), p.clerk.Keys.Certificate().Raw); err != nil {
 			t.Fatal(err)
 		}
-		from := custody.Sender{Peer: p.clerk.Config.Self}
+		from := streams.Sender{Peer: p.clerk.Config.Self}
 		if _, err := p.street.Append(t.Context(), from, [][]byte{ours.Bytes()}); err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +142,7 @@ func TestBadCertificate(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- link.Run(ctx, b, p.street.config(p.clerk, true)) }()
 		own := p.clerk.Own(p.clerk.World.Community)
-		batch := custodytest.MustBatch(t, p.clerk.Config.Key, own, change.Mark{}, "x")
+		batch := streamstest.MustBatch(t, p.clerk.Config.Key, own, change.Mark{}, "x")
 		got := talk(t, a, syncer.Hello{Version: syncer.Version, Network: "n", Peer: p.clerk.Config.Self},
 			syncer.Marks{Last: true}, syncer.Author{Certificate: []byte("none")}, syncer.Batch{Sealed: batch.Bytes()},
 			syncer.Author{Certificate: p.clerk.Keys.Certificate().Raw}, syncer.Batch{Sealed: batch.Bytes()})

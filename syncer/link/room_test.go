@@ -10,8 +10,8 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/syncer"
-	"tongbu/syncer/custody"
 	"tongbu/syncer/link"
+	"tongbu/syncer/streams"
 )
 
 // mouth is a connection that always has one more batch, or falls silent.
@@ -51,7 +51,7 @@ func (s slowStore) Learn(ctx context.Context, _ []byte) error {
 	return nil
 }
 
-func (slowStore) Append(ctx context.Context, _ custody.Sender, _ [][]byte) ([]syncer.Result, error) {
+func (slowStore) Append(ctx context.Context, _ streams.Sender, _ [][]byte) ([]syncer.Result, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }

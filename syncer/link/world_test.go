@@ -12,10 +12,10 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/syncer"
-	"tongbu/syncer/custody"
-	"tongbu/syncer/custody/custodytest"
 	"tongbu/syncer/inproc"
 	"tongbu/syncer/link"
+	"tongbu/syncer/streams"
+	"tongbu/syncer/streams/streamstest"
 )
 
 func TestMain(m *testing.M) {
@@ -80,12 +80,12 @@ func (w *watch) Reach(_ syncer.Peer, _ bool) (r syncer.Reach) {
 
 // side is one end of a link under test.
 type side struct {
-	*custodytest.Device
+	*streamstest.Device
 	watch *watch
 	store link.Store
 }
 
-func newSide(d *custodytest.Device) *side { return &side{Device: d, watch: &watch{}, store: d} }
+func newSide(d *streamstest.Device) *side { return &side{Device: d, watch: &watch{}, store: d} }
 
 func (s *side) config(other *side, parent bool) link.Config {
 	return link.Config{Store: s.store, Watch: s.watch, Now: time.Now, Session: syncer.Config{
@@ -101,7 +101,7 @@ type pair struct {
 }
 
 func newPair(t *testing.T) *pair {
-	w := custodytest.MustFound(t)
+	w := streamstest.MustFound(t)
 	return &pair{clerk: newSide(w.MustJoin(t, w.Community)), street: newSide(w.MustJoin(t, w.Street))}
 }
 
@@ -177,7 +177,7 @@ type gate struct {
 	open    chan struct{}
 }
 
-func (g *gate) Append(ctx context.Context, from custody.Sender, sealed [][]byte) ([]syncer.Result, error) {
+func (g *gate) Append(ctx context.Context, from streams.Sender, sealed [][]byte) ([]syncer.Result, error) {
 	close(g.reached)
 	<-g.open
 	return g.Store.Append(ctx, from, sealed)

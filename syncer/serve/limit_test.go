@@ -9,14 +9,14 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/syncer"
-	"tongbu/syncer/custody/custodytest"
 	"tongbu/syncer/link"
+	"tongbu/syncer/streams/streamstest"
 )
 
 // TestTooManyQuestions: a device that asks without end is told to wait, and
 // for how long; another is served.
 func TestTooManyQuestions(t *testing.T) {
-	w := custodytest.MustFound(t)
+	w := streamstest.MustFound(t)
 	clerk, other, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	s := mustServe(t, street, hub{query: func(context.Context, identity.Member, syncer.Question) ([]byte, error) { return []byte("answer"), nil }})
 	h := mustDial(t, s, clerk, nil)
@@ -37,7 +37,7 @@ func TestTooManyQuestions(t *testing.T) {
 // TestCallsUnderWay: so many calls of a node are under way at a time, and the
 // next is turned away until one is over.
 func TestCallsUnderWay(t *testing.T) {
-	w := custodytest.MustFound(t)
+	w := streamstest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	open := make(chan struct{}, 100)
 	s := mustServe(t, street, hub{sync: func(ctx context.Context, _ identity.Peer, _ link.Conn) error {
@@ -69,7 +69,7 @@ func TestCallsUnderWay(t *testing.T) {
 
 // TestThirdConnection: the oldest of a device's connections makes room.
 func TestThirdConnection(t *testing.T) {
-	w := custodytest.MustFound(t)
+	w := streamstest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	s := mustServe(t, street, hub{sync: func(ctx context.Context, _ identity.Peer, _ link.Conn) error {
 		<-ctx.Done()
@@ -91,7 +91,7 @@ func TestThirdConnection(t *testing.T) {
 // TestHalfOpen: connections that never say who they are keep nobody out who
 // calls from elsewhere.
 func TestHalfOpen(t *testing.T) {
-	w := custodytest.MustFound(t)
+	w := streamstest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	s := mustServe(t, street, hub{query: func(context.Context, identity.Member, syncer.Question) ([]byte, error) { return []byte("answer"), nil }})
 	elsewhere := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}

@@ -12,10 +12,10 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/syncer"
-	"tongbu/syncer/custody/custodytest"
 	"tongbu/syncer/link"
 	"tongbu/syncer/remote"
 	"tongbu/syncer/serve"
+	"tongbu/syncer/streams/streamstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -86,13 +86,13 @@ func (idle) Stopped(syncer.Refuse)                {}
 func (idle) News() <-chan struct{}                { return nil }
 func (idle) Reach(syncer.Peer, bool) syncer.Reach { return syncer.Reach{} }
 
-func config(d *custodytest.Device, who identity.Member, parent bool) link.Config {
+func config(d *streamstest.Device, who identity.Member, parent bool) link.Config {
 	return link.Config{Store: d, Watch: idle{}, Now: time.Now, Session: syncer.Config{Network: string(who.Network),
 		Self: d.Config.Self, Other: syncer.Peer{Unit: who.Unit, Device: who.Device}, Parent: parent, Tree: d.World.Tree}}
 }
 
 // eventually waits until the stream is held as far as the sequence.
-func eventually(t *testing.T, d *custodytest.Device, want int) {
+func eventually(t *testing.T, d *streamstest.Device, want int) {
 	t.Helper()
 	for {
 		changed := d.Changed()
@@ -110,7 +110,7 @@ func eventually(t *testing.T, d *custodytest.Device, want int) {
 }
 
 func TestSync(t *testing.T) {
-	w := custodytest.MustFound(t)
+	w := streamstest.MustFound(t)
 	clerk, street := w.MustJoin(t, w.Community), w.MustJoin(t, w.Street)
 	ended := make(chan error, 1)
 	s := mustServe(t, street.Keys, hub{sync: func(ctx context.Context, who identity.Peer, conn link.Conn) error {
@@ -143,7 +143,7 @@ func TestSync(t *testing.T) {
 }
 
 func TestQuery(t *testing.T) {
-	w := custodytest.MustFound(t)
+	w := streamstest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	s := mustServe(t, street, hub{query: func(_ context.Context, who identity.Member, q syncer.Question) ([]byte, error) {
 		switch {
@@ -169,7 +169,7 @@ func TestQuery(t *testing.T) {
 
 // TestReasonReachesTheClient: a hub that ends a link says why.
 func TestReasonReachesTheClient(t *testing.T) {
-	w := custodytest.MustFound(t)
+	w := streamstest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	for _, want := range []fault.Kind{fault.Denied, fault.Full, fault.Unsupported, fault.Internal} {
 		s := mustServe(t, street, hub{sync: func(_ context.Context, _ identity.Peer, conn link.Conn) error {
@@ -200,7 +200,7 @@ func TestReasonReachesTheClient(t *testing.T) {
 }
 
 func TestStrangers(t *testing.T) {
-	w, other := custodytest.MustFound(t), custodytest.MustFound(t)
+	w, other := streamstest.MustFound(t), streamstest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	alien := other.Network.MustJoin(t, other.Community)
 	s := mustServe(t, street, hub{query: func(context.Context, identity.Member, syncer.Question) ([]byte, error) {
@@ -232,7 +232,7 @@ func TestStrangers(t *testing.T) {
 // TestReturnFreesABlockedLink: what waits in Recv or Send for a server's link is
 // freed when the link is over, and joined when the server is.
 func TestReturnFreesABlockedLink(t *testing.T) {
-	w := custodytest.MustFound(t)
+	w := streamstest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	freed := make(chan error, 2)
 	s := mustServe(t, street, hub{sync: func(_ context.Context, _ identity.Peer, conn link.Conn) error {
@@ -267,7 +267,7 @@ func TestReturnFreesABlockedLink(t *testing.T) {
 
 // TestStop ends links at once, lets a question be answered, and joins.
 func TestStop(t *testing.T) {
-	w := custodytest.MustFound(t)
+	w := streamstest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	asked, finish, linked, over := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
 	s := mustServe(t, street, hub{
@@ -314,7 +314,7 @@ func TestStop(t *testing.T) {
 // TestListenerFails: without its port a server does not wait for ever for the
 // links it has.
 func TestListenerFails(t *testing.T) {
-	w := custodytest.MustFound(t)
+	w := streamstest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -11,15 +11,15 @@ import (
 	"weak"
 
 	"tongbu/internal/identity"
-	"tongbu/syncer/custody/custodytest"
 	"tongbu/syncer/link"
 	"tongbu/syncer/serve"
+	"tongbu/syncer/streams/streamstest"
 )
 
 // TestCertificatesForgotten: a link that goes on keeps who is there, and not
 // the certificates that said so.
 func TestCertificatesForgotten(t *testing.T) {
-	w := custodytest.MustFound(t)
+	w := streamstest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	var shown []weak.Pointer[x509.Certificate]
 	secured := identity.ServerTLS(street, nil)

@@ -13,9 +13,9 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/syncer"
-	"tongbu/syncer/custody/custodytest"
 	"tongbu/syncer/inproc"
 	"tongbu/syncer/link"
+	"tongbu/syncer/streams/streamstest"
 	"tongbu/syncer/uplink"
 )
 
@@ -117,7 +117,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	found := custodytest.MustFound(t)
+	found := streamstest.MustFound(t)
 	clerk := found.MustJoin(t, found.Community)
 	peer := func(unit change.UnitID, n byte) syncer.Peer {
 		return syncer.Peer{Unit: unit, Device: change.DeviceOf([]byte{n})}

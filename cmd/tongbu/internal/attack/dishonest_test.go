@@ -8,11 +8,11 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/records"
-	"tongbu/internal/station"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
+	"tongbu/node/replica"
 	"tongbu/syncer"
-	"tongbu/syncer/custody"
 	"tongbu/syncer/link"
+	"tongbu/syncer/streams"
 )
 
 // dishonest rows: the hub between a community and the city is the attacker's.
@@ -20,14 +20,14 @@ import (
 func (w *world) dishonest() map[string]func(*testing.T) {
 	// relay opens the hub's link to the city with a community's certificate told.
 	relay := func(t *testing.T, from *device) link.Conn {
-		hub := &device{Keystore: w.mustDevice(t, testkit.Street).Keystore}
+		hub := &device{Keystore: w.mustDevice(t, kit.Street).Keystore}
 		conn := hub.mustOpen(t, w.city)
 		mustSend(t, conn, syncer.Author{Certificate: from.Proof()})
 		return conn
 	}
 	return map[string]func(*testing.T){
 		"changes a byte": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			b := d.mustSeals(t, 1)[0]
 			for at := 1; at < len(b.Bytes()); at += max(1, len(b.Bytes())/12) {
 				sealed := bytes.Clone(b.Bytes())
@@ -42,7 +42,7 @@ func (w *world) dishonest() map[string]func(*testing.T) {
 			wantTaken(t, push(t, relay(t, d), b), b) // control: the true one
 		},
 		"drops the middle": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			all := d.mustSeals(t, 3)
 			v := push(t, relay(t, d), all[0], all[2])
 			a, ok := v.last().(syncer.Ack)
@@ -54,7 +54,7 @@ func (w *world) dishonest() map[string]func(*testing.T) {
 			}
 		},
 		"reorders": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			all := d.mustSeals(t, 2)
 			v := push(t, relay(t, d), all[1])
 			if a, ok := v.last().(syncer.Ack); !ok || !a.Behind || a.Have[0].Stream != d.own() || a.Have[0].Mark.Seq != 0 {
@@ -63,7 +63,7 @@ func (w *world) dishonest() map[string]func(*testing.T) {
 			wantTaken(t, push(t, relay(t, d), all...), all[1])
 		},
 		"replays": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			all := d.mustSeals(t, 2)
 			wantTaken(t, push(t, relay(t, d), all...), all[1])
 			v := push(t, relay(t, d), all[0], all[1], all[0], all[1])
@@ -73,7 +73,7 @@ func (w *world) dishonest() map[string]func(*testing.T) {
 			}
 		},
 		"shows two views": func(t *testing.T) { // two histories under one number, one to each side
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			shown := d.mustSeal(t, d.own(), change.Mark{}, "甲", 1)
 			hidden := d.mustSeal(t, d.own(), change.Mark{}, "乙", 2)
 			wantTaken(t, push(t, relay(t, d), shown), shown)
@@ -83,26 +83,26 @@ func (w *world) dishonest() map[string]func(*testing.T) {
 			}
 		},
 		"forges a receipt": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			s := d.mustStation(t)
-			hub := w.street.Station
-			if err := s.Custody.Learn(t.Context(), hub.Keys.Proof()); err != nil {
+			hub := w.street.Replica
+			if err := s.Streams.Learn(t.Context(), hub.Keys.Proof()); err != nil {
 				t.Fatal(err)
 			}
 			r, err := change.Receipt{City: hub.Keys.Device(), Stream: d.own(), Seq: 7, Hash: change.Hash{1}, Epoch: 1}.Sign(hub.Keys.Key())
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantKind(t, s.Custody.StoreReceipt(t.Context(), r.Bytes()), fault.Denied)
+			wantKind(t, s.Streams.StoreReceipt(t.Context(), r.Bytes()), fault.Denied)
 			w.alterReceipt(t, d, s)
 			conn := relay(t, d)
 			mustSend(t, conn, syncer.Receipt{Signed: r.Bytes()})
 			wantNamed(t, conn, fault.Denied, fault.NotFound) // of a device that is not the city's, or not known
 		},
 		"holds the tail": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			s, unit := d.mustStation(t), d.Placement().Unit
-			err := s.Custody.Write(t.Context(), func(c *custody.Writer) error {
+			err := s.Streams.Write(t.Context(), func(c *streams.Writer) error {
 				own, err := c.Own(unit)
 				if err == nil {
 					_, err = s.Records.Put(c.Tx, own, unit, records.Edit{Kind: "person", ID: "p-1", Fields: map[string]change.Value{"name": change.Text("甲")}, At: 1})
@@ -112,11 +112,11 @@ func (w *world) dishonest() map[string]func(*testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := s.Custody.Seal(t.Context(), d.own()); err != nil {
+			if err := s.Streams.Seal(t.Context(), d.own()); err != nil {
 				t.Fatal(err)
 			}
-			e, _ := s.Custody.Entry(d.own())
-			s.Custody.Acked(syncer.Have{Stream: e.Stream, Mark: e.Sealed}) // the hub's word, which goes no further
+			e, _ := s.Streams.Entry(d.own())
+			s.Streams.Acked(syncer.Have{Stream: e.Stream, Mark: e.Sealed}) // the hub's word, which goes no further
 			st, err := s.Status(false)
 			if err != nil || st.Own.AtParent != st.Own.Head || st.Own.AtCity >= st.Own.Head {
 				t.Errorf("got %+v, %v, want it at the hub and not at the city", st.Own, err)
@@ -126,29 +126,29 @@ func (w *world) dishonest() map[string]func(*testing.T) {
 }
 
 // alterReceipt: no altered copy of a true receipt is taken.
-func (w *world) alterReceipt(t *testing.T, d *device, s *station.Station) {
+func (w *world) alterReceipt(t *testing.T, d *device, s *replica.Replica) {
 	t.Helper()
 	b := d.mustSeals(t, 1)[0]
 	wantTaken(t, d.mustPush(t, w.street, b), b)
 	var signed []byte
 	await(t, "the city signs", func() bool {
-		r, _, err := w.city.Station.Custody.LoadReceipt(d.own())
+		r, _, err := w.city.Replica.Streams.LoadReceipt(d.own())
 		if err == nil && r != nil {
 			signed = r.Bytes()
 		}
 		return signed != nil
 	})
-	if err := s.Custody.Learn(t.Context(), w.city.Station.Keys.Proof()); err != nil {
+	if err := s.Streams.Learn(t.Context(), w.city.Replica.Keys.Proof()); err != nil {
 		t.Fatal(err)
 	}
 	for at := range signed {
 		altered := bytes.Clone(signed)
 		altered[at] ^= 4
-		if err := s.Custody.StoreReceipt(t.Context(), altered); err == nil {
+		if err := s.Streams.StoreReceipt(t.Context(), altered); err == nil {
 			t.Errorf("a receipt altered at byte %d is taken", at)
 		}
 	}
-	if err := s.Custody.StoreReceipt(t.Context(), signed); err != nil {
+	if err := s.Streams.StoreReceipt(t.Context(), signed); err != nil {
 		t.Errorf("the true one: %v", err)
 	}
 }

@@ -25,7 +25,7 @@ import (
 	"tongbu/hub/enroll"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
 )
 
 // port serves a handler over HTTPS as the city does, apart from the city's
@@ -46,8 +46,8 @@ func (w *world) mustPort(t *testing.T, handler func(identity.Registrar, enroll.O
 		t.Fatal(err)
 	}
 	p := port{url: listener.Addr().String(), log: &lockedLog{}}
-	root := identity.NewRoot(authority, hub.Admission{Station: w.city.Station}, identity.Options{})
-	s := enroll.Server(handler(root, enroll.Options{Log: slog.New(slog.NewTextHandler(p.log, nil))}), identity.WebTLS(w.city.Station.Keys))
+	root := identity.NewRoot(authority, hub.Admission{Replica: w.city.Replica}, identity.Options{})
+	s := enroll.Server(handler(root, enroll.Options{Log: slog.New(slog.NewTextHandler(p.log, nil))}), identity.WebTLS(w.city.Replica.Keys))
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = s.ServeTLS(listener, "", "") }) // Close ends it
 	t.Cleanup(func() { _ = s.Close(); serving.Wait() })
@@ -93,14 +93,14 @@ func (b between) Renew(ctx context.Context, r identity.RenewRequest) (identity.A
 func (w *world) tokens() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
 		"used twice": func(t *testing.T) {
-			p, token := w.mustPort(t, enroll.Handler), w.token(t, testkit.First, 0)
+			p, token := w.mustPort(t, enroll.Handler), w.token(t, kit.First, 0)
 			if err := w.join(t, p, token, nil); err != nil {
 				t.Fatal(err)
 			}
 			wantKind(t, w.join(t, p, token, nil), fault.Denied)
 		},
 		"two at once": func(t *testing.T) {
-			p, token := w.mustPort(t, enroll.Handler), w.token(t, testkit.First, 0)
+			p, token := w.mustPort(t, enroll.Handler), w.token(t, kit.First, 0)
 			errs := make(chan error, 2)
 			for range 2 {
 				go func() { errs <- w.join(t, p, token, nil) }()
@@ -110,14 +110,14 @@ func (w *world) tokens() map[string]func(*testing.T) {
 			}
 		},
 		"expired": func(t *testing.T) {
-			wantKind(t, w.join(t, w.mustPort(t, enroll.Handler), w.token(t, testkit.First, time.Nanosecond), nil), fault.Denied)
+			wantKind(t, w.join(t, w.mustPort(t, enroll.Handler), w.token(t, kit.First, time.Nanosecond), nil), fault.Denied)
 		},
 		"for another division": func(t *testing.T) {
 			p := w.mustPort(t, enroll.Handler)
-			wantKind(t, w.join(t, p, w.token(t, testkit.First, 0), func(r *identity.EnrollRequest) { r.Unit = testkit.Street.ID }), fault.Denied)
+			wantKind(t, w.join(t, p, w.token(t, kit.First, 0), func(r *identity.EnrollRequest) { r.Unit = kit.Street.ID }), fault.Denied)
 		},
 		"guessed": func(t *testing.T) {
-			p, token := w.mustPort(t, enroll.Handler), w.token(t, testkit.First, 0)
+			p, token := w.mustPort(t, enroll.Handler), w.token(t, kit.First, 0)
 			for n := range 6 {
 				err := w.join(t, p, retoken(t, token, func(raw []byte) { raw[len(raw)-20+n]++ }), nil) // another secret
 				if want := []fault.Kind{fault.Denied, fault.Exhausted}[n/5]; fault.Of(err) != want {
@@ -147,14 +147,14 @@ func (w *world) hashes() map[string]func(*testing.T) {
 	const hashAt = 21 + 16 // behind the names of network and unit
 	try := func(alter func([]byte)) func(*testing.T) {
 		return func(t *testing.T) {
-			wantKind(t, w.join(t, w.mustPort(t, enroll.Handler), retoken(t, w.token(t, testkit.First, 0), alter), nil), fault.Denied, fault.Invalid)
+			wantKind(t, w.join(t, w.mustPort(t, enroll.Handler), retoken(t, w.token(t, kit.First, 0), alter), nil), fault.Denied, fault.Invalid)
 		}
 	}
 	return map[string]func(*testing.T){
 		"a wrong hash": try(func(raw []byte) { raw[hashAt]++ }),
 		"no hash":      try(func(raw []byte) { clear(raw[hashAt : hashAt+sha256.Size]) }),
 		"hash left out": func(t *testing.T) {
-			raw := strings.TrimPrefix(w.token(t, testkit.First, 0), "tb1.")
+			raw := strings.TrimPrefix(w.token(t, kit.First, 0), "tb1.")
 			_, err := identity.ParseToken("tb1." + raw[:50] + raw[50+43:])
 			wantKind(t, err, fault.Invalid)
 		},
@@ -162,7 +162,7 @@ func (w *world) hashes() map[string]func(*testing.T) {
 }
 
 func (w *world) requests() map[string]func(*testing.T) {
-	victim := w.mustDevice(w.t, testkit.Second)
+	victim := w.mustDevice(w.t, kit.Second)
 	// granted renews with a request of the attacker's making and returns what
 	// the city signed.
 	granted := func(t *testing.T, d *device, csr []byte) (*x509.Certificate, error) {
@@ -174,14 +174,14 @@ func (w *world) requests() map[string]func(*testing.T) {
 	}
 	refused := func(csr func(*testing.T) []byte) func(*testing.T) {
 		return func(t *testing.T) {
-			_, err := granted(t, w.mustDevice(t, testkit.First), csr(t))
+			_, err := granted(t, w.mustDevice(t, kit.First), csr(t))
 			wantKind(t, err, fault.Invalid, fault.Denied)
 		}
 	}
 	names := &x509.CertificateRequest{DNSNames: []string{"city.example"}, URIs: []*url.URL{victim.Certificate().URIs[0]}}
 	return map[string]func(*testing.T){
 		"another name": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			got, err := granted(t, d, mustCSR(t, names, d.Key()))
 			if err != nil {
 				t.Fatal(err)
@@ -191,7 +191,7 @@ func (w *world) requests() map[string]func(*testing.T) {
 			}
 		},
 		"CA:TRUE": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			ca := x509.CertificateRequest{ExtraExtensions: caExtension()}
 			got, err := granted(t, d, mustCSR(t, &ca, d.Key()))
 			if err != nil || got.IsCA || got.KeyUsage&x509.KeyUsageCertSign != 0 {
@@ -234,7 +234,7 @@ func (w *world) renewals() map[string]func(*testing.T) {
 	}
 	altered := func(alter func(*identity.RenewRequest)) func(*testing.T) {
 		return func(t *testing.T) {
-			d, p := w.mustDevice(t, testkit.First), w.mustPort(t, enroll.Door)
+			d, p := w.mustDevice(t, kit.First), w.mustPort(t, enroll.Door)
 			wantKind(t, renew(t, p, d, func(r *identity.RenewRequest) {
 				if len(r.Challenge) > 0 {
 					alter(r)
@@ -244,36 +244,36 @@ func (w *world) renewals() map[string]func(*testing.T) {
 	}
 	return map[string]func(*testing.T){
 		"the right key (control)": func(t *testing.T) {
-			if err := renew(t, port{url: w.street.door}, w.mustDevice(t, testkit.First), nil); err != nil {
+			if err := renew(t, port{url: w.street.door}, w.mustDevice(t, kit.First), nil); err != nil {
 				t.Error(err)
 			}
 		},
 		"a wrong old key": func(t *testing.T) {
-			d, key := w.mustDevice(t, testkit.First), mustKey(t)
+			d, key := w.mustDevice(t, kit.First), mustKey(t)
 			client := w.enroller(t, w.mustPort(t, enroll.Door).url, identity.TrustOf(d))
 			wantKind(t, identity.Renew(t.Context(), d.Keystore, d.withRequest(client, mustCSR(t, &x509.CertificateRequest{}, key))), fault.Denied)
 		},
 		"a proof by another key":   altered(func(r *identity.RenewRequest) { r.Proof[3]++ }),
 		"a challenge of one's own": altered(func(r *identity.RenewRequest) { r.Challenge[30]++ }),
 		"a replayed request": func(t *testing.T) {
-			d, p := w.mustDevice(t, testkit.First), w.mustPort(t, enroll.Door)
+			d, p := w.mustDevice(t, kit.First), w.mustPort(t, enroll.Door)
 			var seen identity.RenewRequest
 			if err := renew(t, p, d, func(r *identity.RenewRequest) { seen = *r }); err != nil {
 				t.Fatal(err)
 			}
 			_, err := w.enroller(t, p.url, identity.TrustOf(d)).Renew(t.Context(), seen)
 			wantKind(t, err, fault.Busy)
-			other := w.mustDevice(t, testkit.First)
+			other := w.mustDevice(t, kit.First)
 			_, err = w.enroller(t, p.url, identity.TrustOf(d)).Renew(t.Context(), identity.RenewRequest{Device: other.Device(), CSR: seen.CSR, Nonce: seen.Nonce, Challenge: seen.Challenge, Proof: seen.Proof})
 			wantKind(t, err, fault.Denied)
 		},
 		"a revoked device": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			w.revoke(t, d.Device())
 			wantKind(t, renew(t, w.mustPort(t, enroll.Door), d, nil), fault.Denied)
 		},
 		"other methods": func(t *testing.T) {
-			transport := &http.Transport{TLSClientConfig: identity.TrustTLS(identity.TrustOf(w.city.Station.Keys)), DisableKeepAlives: true}
+			transport := &http.Transport{TLSClientConfig: identity.TrustTLS(identity.TrustOf(w.city.Replica.Keys)), DisableKeepAlives: true}
 			for _, path := range []string{"/", identity.PathEnroll, identity.PathCA, "/status", "/v1/renew/", "/v1//renew", "/v1/renew?x=1", "/v1/../v1/enroll"} {
 				for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, "CONNECT"} {
 					r, err := http.NewRequestWithContext(t.Context(), method, "https://"+w.street.door+path, strings.NewReader("{}"))
@@ -292,10 +292,10 @@ func (w *world) renewals() map[string]func(*testing.T) {
 			}
 		},
 		"renewing at the port of joining": func(t *testing.T) {
-			wantKind(t, renew(t, port{url: w.street.web}, w.mustDevice(t, testkit.First), nil), fault.Unavailable, fault.NotFound)
+			wantKind(t, renew(t, port{url: w.street.web}, w.mustDevice(t, kit.First), nil), fault.Unavailable, fault.NotFound)
 		},
 		"too many tries": func(t *testing.T) {
-			d, p := w.mustDevice(t, testkit.First), w.mustPort(t, enroll.Door)
+			d, p := w.mustDevice(t, kit.First), w.mustPort(t, enroll.Door)
 			w.revoke(t, d.Device())
 			for range 5 {
 				wantKind(t, renew(t, p, d, nil), fault.Denied)

@@ -15,10 +15,10 @@ import (
 	"golang.org/x/net/http2/hpack"
 	"google.golang.org/protobuf/encoding/protowire"
 
-	"tongbu/cmd/tongbu/internal/proctest"
 	"tongbu/internal/identity"
 	"tongbu/internal/sample"
-	"tongbu/internal/testkit/report"
+	"tongbu/internal/test/proctest"
+	"tongbu/internal/test/report"
 )
 
 // maxResident is what a hub may take under any flood, in bytes.

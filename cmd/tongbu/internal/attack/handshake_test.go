@@ -11,7 +11,7 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
 	"tongbu/syncer"
 )
 
@@ -56,14 +56,14 @@ func speaks(t *testing.T, address string, cfg *tls.Config) bool {
 func (w *world) handshakes() map[string]func(*testing.T) {
 	ca, now, hour := w.authority(w.t), time.Now(), time.Hour
 	self, other := thief{key: mustKey(w.t)}, &world{t: w.t, dir: w.t.TempDir()}
-	foreign := other.mustAuthority(w.t, w.city.Station.Place.Network)
+	foreign := other.mustAuthority(w.t, w.city.Replica.Place.Network)
 	refused := func(by thief, from, to time.Time, usage x509.ExtKeyUsage) func(*testing.T) {
 		return func(t *testing.T) {
 			key := mustKey(t)
 			if by.ca == nil {
 				by.key = key // self-signed
 			}
-			if answered(t, w.city.links, key, by.sign(t, w.member(testkit.First.ID), keyBytes(key.Public()), from, to, usage)) {
+			if answered(t, w.city.links, key, by.sign(t, w.member(kit.First.ID), keyBytes(key.Public()), from, to, usage)) {
 				t.Error("let in")
 			}
 		}
@@ -71,7 +71,7 @@ func (w *world) handshakes() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
 		"a good one (control)": func(t *testing.T) {
 			key := mustKey(t)
-			cert := ca.sign(t, w.member(testkit.First.ID), keyBytes(key.Public()), now.Add(-hour), now.Add(hour), x509.ExtKeyUsageClientAuth)
+			cert := ca.sign(t, w.member(kit.First.ID), keyBytes(key.Public()), now.Add(-hour), now.Add(hour), x509.ExtKeyUsageClientAuth)
 			if !answered(t, w.city.links, key, cert) {
 				t.Error("refused: the other cases prove nothing")
 			}
@@ -87,14 +87,14 @@ func (w *world) handshakes() map[string]func(*testing.T) {
 		"not yet valid":      refused(ca, now.Add(hour), now.Add(2*hour), x509.ExtKeyUsageClientAuth),
 		"a server's, called": refused(ca, now.Add(-hour), now.Add(hour), x509.ExtKeyUsageServerAuth),
 		"revoked": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			w.revoke(t, d.Device())
 			if answered(t, w.city.links, d.Key(), d.Certificate()) {
 				t.Error("let in")
 			}
 		},
 		"TLS 1.2": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			cert := tls.Certificate{PrivateKey: d.Key(), Certificate: [][]byte{d.Certificate().Raw}}
 			for _, port := range []string{w.city.links, w.city.web, w.city.door} {
 				if speaks(t, port, &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2"}}) {
@@ -117,7 +117,7 @@ func (w *world) mustAuthority(t testing.TB, name identity.Network) thief {
 func (w *world) downgrades() map[string]func(*testing.T) {
 	version := func(n uint32) func(*testing.T) {
 		return func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			hello := d.hello()
 			hello.Version = n
 			_, err := d.mustTalk(t, w.city, hello, syncer.Marks{Last: true})
@@ -128,17 +128,17 @@ func (w *world) downgrades() map[string]func(*testing.T) {
 		"an older protocol": version(syncer.Version - 1),
 		"a newer protocol":  version(syncer.Version + 1),
 		"no protocol": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			_, err := d.mustTalk(t, w.city, syncer.Marks{Last: true})
 			wantKind(t, err, fault.Invalid)
 		},
 		"an older token": func(t *testing.T) {
-			text := w.token(t, testkit.First, 0)
+			text := w.token(t, kit.First, 0)
 			_, err := identity.ParseToken("tb0" + text[3:])
 			wantKind(t, err, fault.Unsupported)
 		},
 		"weaker cipher suites": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			cert := tls.Certificate{PrivateKey: d.Key(), Certificate: [][]byte{d.Certificate().Raw}}
 			weak := &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2"}}
 			for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {

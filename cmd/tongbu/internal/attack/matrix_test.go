@@ -6,8 +6,8 @@ import (
 	"os"
 	"testing"
 
-	"tongbu/cmd/tongbu/internal/proctest"
-	"tongbu/internal/testkit/report"
+	"tongbu/internal/test/proctest"
+	"tongbu/internal/test/report"
 )
 
 // row is one row of the matrix: each case is a way to try it.

@@ -16,10 +16,10 @@ import (
 
 	"tongbu/hub/query"
 	"tongbu/internal/change"
-	"tongbu/internal/control"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
+	"tongbu/node/socket"
 	"tongbu/syncer"
 	"tongbu/syncer/remote"
 )
@@ -32,13 +32,13 @@ type told struct {
 
 func (w *world) mustTell(t testing.TB) told {
 	t.Helper()
-	x := told{w.mustDevice(t, testkit.First), w.mustDevice(t, testkit.Second), w.street}
+	x := told{w.mustDevice(t, kit.First), w.mustDevice(t, kit.Second), w.street}
 	for _, d := range []*device{x.mine, x.theirs} {
 		b := d.mustSeals(t, 1)[0]
 		wantTaken(t, d.mustPush(t, w.street, b), b)
 	}
 	await(t, "both are in the view", func() bool { // the hub itself sees all of its street
-		a, err := x.ask(&device{Keystore: w.street.Station.Keys}, w.city, syncer.Question{Kind: "person", PageSize: 1000})
+		a, err := x.ask(&device{Keystore: w.street.Replica.Keys}, w.city, syncer.Question{Kind: "person", PageSize: 1000})
 		return err == nil && has(a, x.mine) && has(a, x.theirs) && x.seen(w.street)
 	})
 	return x
@@ -91,7 +91,7 @@ func (w *world) reads() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
 		"a sibling's, the parent's, of a unit that is not": func(t *testing.T) {
 			texts := map[string]bool{}
-			for _, scope := range []change.UnitID{testkit.Second.ID, testkit.Street.ID, testkit.City.ID, testkit.FarAway.ID, testkit.NotOfTown.ID} {
+			for _, scope := range []change.UnitID{kit.Second.ID, kit.Street.ID, kit.City.ID, kit.FarAway.ID, kit.NotOfTown.ID} {
 				for _, at := range []*site{w.street, w.city} {
 					_, err := x.ask(x.mine, at, syncer.Question{Kind: "person", Scope: scope})
 					wantKind(t, err, fault.Denied)
@@ -118,8 +118,8 @@ func (w *world) reads() map[string]func(*testing.T) {
 			}
 		},
 		"filter tricks": func(t *testing.T) {
-			for _, f := range []string{`community = "` + testkit.Second.Code + `"`, `name = "甲" OR unit = "` + testkit.Second.Code + `"`, `NOT community = "` + testkit.First.Code + `"`,
-				`name != "x' OR 1=1 --"`, `id >= "" OR id < ""`, `city = "` + testkit.City.Code + `"`, `name = "甲" OR NOT name = "甲"`} {
+			for _, f := range []string{`community = "` + kit.Second.Code + `"`, `name = "甲" OR unit = "` + kit.Second.Code + `"`, `NOT community = "` + kit.First.Code + `"`,
+				`name != "x' OR 1=1 --"`, `id >= "" OR id < ""`, `city = "` + kit.City.Code + `"`, `name = "甲" OR NOT name = "甲"`} {
 				for _, at := range []*site{w.street, w.city} {
 					a, err := x.ask(x.mine, at, syncer.Question{Kind: "person", Filter: f, PageSize: 1000})
 					if err == nil && has(a, x.theirs) {
@@ -132,7 +132,7 @@ func (w *world) reads() map[string]func(*testing.T) {
 			}
 		},
 		"the page token of another": func(t *testing.T) {
-			street := &device{Keystore: w.street.Station.Keys}
+			street := &device{Keystore: w.street.Replica.Keys}
 			q := syncer.Question{Kind: "person", PageSize: 1}
 			a, err := x.ask(street, w.city, q)
 			if err != nil || a.NextPageToken == "" {
@@ -148,7 +148,7 @@ func (w *world) reads() map[string]func(*testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if strings.Contains(rowText(a.Rows), testkit.Second.Code) || a.Coverage.Units > 1 {
+				if strings.Contains(rowText(a.Rows), kit.Second.Code) || a.Coverage.Units > 1 {
 					t.Errorf("by %s: %s, %d units", group, rowText(a.Rows), a.Coverage.Units)
 				}
 			}
@@ -159,7 +159,7 @@ func (w *world) reads() map[string]func(*testing.T) {
 			s.Routes(mux)
 			texts := map[string]bool{}
 			for _, id := range []string{"p-" + string(x.theirs.Device()), "p-nobody"} {
-				err := control.Direct(mux, func() {}).JSON(t.Context(), http.MethodGet, "/get/person/"+id, nil, new(any))
+				err := socket.Direct(mux, func() {}).JSON(t.Context(), http.MethodGet, "/get/person/"+id, nil, new(any))
 				wantKind(t, err, fault.NotFound)
 				texts[err.Error()] = true
 			}
@@ -171,7 +171,7 @@ func (w *world) reads() map[string]func(*testing.T) {
 }
 
 func (w *world) methods() map[string]func(*testing.T) {
-	d := w.mustDevice(w.t, testkit.First)
+	d := w.mustDevice(w.t, kit.First)
 	refused := func(method string) func(*testing.T) {
 		return func(t *testing.T) {
 			creds := credentials.NewTLS(identity.ClientTLS(d, nil))
@@ -202,8 +202,8 @@ func (w *world) methods() map[string]func(*testing.T) {
 		},
 		"metadata x-node-id": func(t *testing.T) {
 			for _, key := range []string{"x-node-id", "x-unit", "authorization", "x-forwarded-for"} {
-				ctx := metadata.AppendToOutgoingContext(context.Background(), key, string(testkit.City.ID))
-				_, err := askWith(ctx, d, w.city, syncer.Question{Kind: "person", Scope: testkit.City.ID})
+				ctx := metadata.AppendToOutgoingContext(context.Background(), key, string(kit.City.ID))
+				_, err := askWith(ctx, d, w.city, syncer.Question{Kind: "person", Scope: kit.City.ID})
 				wantKind(t, err, fault.Denied)
 				a, err := askWith(ctx, d, w.city, syncer.Question{Kind: "person", PageSize: 1000})
 				if err != nil || a.Coverage.Units > 1 {

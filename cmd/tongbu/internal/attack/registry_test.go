@@ -9,33 +9,33 @@ import (
 	"time"
 
 	"tongbu/internal/change"
-	"tongbu/internal/station"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
+	"tongbu/node/replica"
 	"tongbu/syncer"
-	"tongbu/syncer/custody"
+	"tongbu/syncer/streams"
 )
 
 func (w *world) registries() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
 		"the city's older words once more": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
-			at := w.street.Station
-			await(t, "the device is known", func() bool { _, ok := at.Registry.Device(d.Device()); return ok })
-			in := change.Stream{Device: w.city.Station.Keys.Device(), Incarnation: 1, Audience: testkit.First.ID}
-			before, _, err := at.Custody.Load(in, change.Mark{}, 1<<20)
+			d := w.mustDevice(t, kit.First)
+			at := w.street.Replica
+			await(t, "the device is known", func() bool { _, ok := at.Members.Device(d.Device()); return ok })
+			in := change.Stream{Device: w.city.Replica.Keys.Device(), Incarnation: 1, Audience: kit.First.ID}
+			before, _, err := at.Streams.Load(in, change.Mark{}, 1<<20)
 			if err != nil || len(before) == 0 {
 				t.Fatalf("nothing to replay: %v", err)
 			}
 			w.revoke(t, d.Device())
-			await(t, "the revocation is known", func() bool { return at.Registry.Banned(d.Device()) })
+			await(t, "the revocation is known", func() bool { return at.Members.Banned(d.Device()) })
 			held := w.street.holds(in)
-			from := custody.Sender{Peer: syncer.Peer{Unit: testkit.City.ID, Device: w.city.Station.Keys.Device()}, Parent: true}
+			from := streams.Sender{Peer: syncer.Peer{Unit: kit.City.ID, Device: w.city.Replica.Keys.Device()}, Parent: true}
 			for _, b := range before {
-				if _, err := at.Custody.Append(t.Context(), from, [][]byte{b.Bytes()}); err != nil {
+				if _, err := at.Streams.Append(t.Context(), from, [][]byte{b.Bytes()}); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if !at.Registry.Banned(d.Device()) || w.street.holds(in) < held {
+			if !at.Members.Banned(d.Device()) || w.street.holds(in) < held {
 				t.Errorf("the revocation is gone, or the stream went back from %d to %d", held, w.street.holds(in))
 			}
 		},
@@ -46,9 +46,9 @@ func (w *world) registries() map[string]func(*testing.T) {
 // restored: a hub restored from a copy of before a revocation says how old its
 // registry is, and takes the revocation over as soon as it is linked.
 func (w *world) restored(t *testing.T) {
-	hub := w.mustHub(t, testkit.FarStreet)
-	d := w.mustDevice(t, testkit.FarAway)
-	await(t, "the device is known", func() bool { _, ok := hub.Station.Registry.Device(d.Device()); return ok })
+	hub := w.mustHub(t, kit.FarStreet)
+	d := w.mustDevice(t, kit.FarAway)
+	await(t, "the device is known", func() bool { _, ok := hub.Replica.Members.Device(d.Device()); return ok })
 	hub.stop()
 	if err := os.Remove(filepath.Join(hub.dir, "tongbu.sock")); err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
@@ -60,12 +60,12 @@ func (w *world) restored(t *testing.T) {
 	w.revoke(t, d.Device())
 	ports, again := w.mustListen(t)
 	hub = w.mustServe(t, hub.dir, again, ports)
-	await(t, "the revocation is known", func() bool { return hub.Station.Registry.Banned(d.Device()) })
-	newest := registryAt(t, hub.Station)
+	await(t, "the revocation is known", func() bool { return hub.Replica.Members.Banned(d.Device()) })
+	newest := registryAt(t, hub.Replica)
 	hub.stop()
 
 	old := mustHubStation(t, copied)
-	if age := registryAt(t, old); !age.Before(newest) || old.Registry.Banned(d.Device()) {
+	if age := registryAt(t, old); !age.Before(newest) || old.Members.Banned(d.Device()) {
 		t.Errorf("the copy's registry is as of %v, want it before %v and without the revocation", age, newest)
 	}
 	if err := old.Close(); err != nil {
@@ -73,16 +73,16 @@ func (w *world) restored(t *testing.T) {
 	}
 	ports, again = w.mustListen(t)
 	hub = w.mustServe(t, copied, again, ports)
-	await(t, "the revocation comes back", func() bool { return hub.Station.Registry.Banned(d.Device()) })
+	await(t, "the revocation comes back", func() bool { return hub.Replica.Members.Banned(d.Device()) })
 	if answered(t, hub.links, d.Key(), d.Certificate()) {
 		t.Error("the revoked device is let in")
 	}
-	if got := registryAt(t, hub.Station); got.Before(newest) {
+	if got := registryAt(t, hub.Replica); got.Before(newest) {
 		t.Errorf("the registry is as of %v, want %v", got, newest)
 	}
 }
 
-func registryAt(t *testing.T, s *station.Station) time.Time {
+func registryAt(t *testing.T, s *replica.Replica) time.Time {
 	t.Helper()
 	st, err := s.Status(false)
 	if err != nil {
@@ -96,7 +96,7 @@ func (w *world) dates() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
 		"wins nothing": func(t *testing.T) {
 			// The same two edits twice, with the dates exchanged.
-			a, b := w.mustDevice(t, testkit.First), w.mustDevice(t, testkit.First)
+			a, b := w.mustDevice(t, kit.First), w.mustDevice(t, kit.First)
 			now := time.Now().UnixMilli()
 			first := w.winner(t, a, b, "shared-1", [2]int64{future, now}, change.Mark{}, change.Mark{})
 			second := w.winner(t, a, b, "shared-2", [2]int64{now, future}, first.ends[0], first.ends[1])
@@ -105,13 +105,13 @@ func (w *world) dates() map[string]func(*testing.T) {
 			}
 		},
 		"is flagged": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			b := d.mustSeal(t, d.own(), change.Mark{}, "甲", future)
 			wantTaken(t, d.mustPush(t, w.street, b), b)
 			for _, at := range []*site{w.street, w.city} {
 				await(t, "the status names the device", func() bool {
-					st, err := at.Station.Status(false)
-					return err == nil && slices.ContainsFunc(st.Ahead, func(a station.Ahead) bool { return a.Device == d.Device() && a.By > 1000 })
+					st, err := at.Replica.Status(false)
+					return err == nil && slices.ContainsFunc(st.Ahead, func(a replica.Ahead) bool { return a.Device == d.Device() && a.By > 1000 })
 				})
 			}
 		},
@@ -133,7 +133,7 @@ func (w *world) winner(t *testing.T, a, b *device, id change.RecordID, at [2]int
 	c := contest{ends: [2]change.Mark{first.End(), second.End()}}
 	await(t, "the view has both", func() bool {
 		var answer struct{ Rows []struct{ Name string } }
-		var status station.Status
+		var status replica.Status
 		q := syncer.Question{Kind: "person", Filter: `id = "` + string(id) + `"`, Select: []string{"name"}}
 		if w.street.ask(http.MethodGet, "/status", nil, &status) != nil || status.View.Behind > 0 || w.street.ask(http.MethodPost, "/query", q, &answer) != nil || len(answer.Rows) != 1 {
 			return false

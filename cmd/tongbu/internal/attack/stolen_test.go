@@ -17,7 +17,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
 )
 
 func mustCSR(t *testing.T, template *x509.CertificateRequest, key crypto.Signer) []byte {
@@ -91,40 +91,40 @@ func (s thief) sign(t testing.TB, who identity.Member, key ed25519.PublicKey, fr
 }
 
 func (w *world) member(unit change.UnitID) identity.Member {
-	return identity.Member{Network: w.city.Station.Place.Network, Unit: unit}
+	return identity.Member{Network: w.city.Replica.Place.Network, Unit: unit}
 }
 
 func (w *world) stolen() map[string]func(*testing.T) {
-	hub := thief{ca: w.street.Station.Keys.Certificate(), key: w.street.Station.Keys.Key()}
+	hub := thief{ca: w.street.Replica.Keys.Certificate(), key: w.street.Replica.Keys.Key()}
 	now := time.Now()
 	return map[string]func(*testing.T){
 		"to admit a device": func(t *testing.T) {
 			key := mustKey(t)
-			cert := hub.sign(t, w.member(testkit.First.ID), keyBytes(key.Public()), now.Add(-time.Minute), now.Add(time.Hour), x509.ExtKeyUsageClientAuth)
+			cert := hub.sign(t, w.member(kit.First.ID), keyBytes(key.Public()), now.Add(-time.Minute), now.Add(time.Hour), x509.ExtKeyUsageClientAuth)
 			if answered(t, w.street.links, key, cert, hub.ca) || answered(t, w.city.links, key, cert, hub.ca) {
 				t.Error("a device that a hub admitted is let in")
 			}
 		},
 		"to vouch for an author": func(t *testing.T) {
 			key := mustKey(t)
-			cert := hub.sign(t, w.member(testkit.City.ID), keyBytes(key.Public()), now.Add(-time.Minute), now.Add(time.Hour), x509.ExtKeyUsageClientAuth)
-			wantKind(t, w.city.Station.Custody.Learn(t.Context(), cert.Raw), fault.Denied)
-			wantKind(t, w.city.Station.Custody.Learn(t.Context(), append(cert.Raw[:len(cert.Raw):len(cert.Raw)], hub.ca.Raw...)), fault.Denied)
+			cert := hub.sign(t, w.member(kit.City.ID), keyBytes(key.Public()), now.Add(-time.Minute), now.Add(time.Hour), x509.ExtKeyUsageClientAuth)
+			wantKind(t, w.city.Replica.Streams.Learn(t.Context(), cert.Raw), fault.Denied)
+			wantKind(t, w.city.Replica.Streams.Learn(t.Context(), append(cert.Raw[:len(cert.Raw):len(cert.Raw)], hub.ca.Raw...)), fault.Denied)
 		},
 		"to sign a receipt as the city": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			b := d.mustSeals(t, 1)[0]
-			signed, err := change.Receipt{City: w.street.Station.Keys.Device(), Stream: b.Stream, Seq: 1, Hash: b.Hash(), Epoch: 1}.Sign(hub.key)
+			signed, err := change.Receipt{City: w.street.Replica.Keys.Device(), Stream: b.Stream, Seq: 1, Hash: b.Hash(), Epoch: 1}.Sign(hub.key)
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantKind(t, d.mustStation(t).Custody.StoreReceipt(t.Context(), signed.Bytes()), fault.Denied, fault.NotFound)
-			at := w.street.Station
-			wantKind(t, at.Custody.StoreReceipt(t.Context(), signed.Bytes()), fault.Denied)
+			wantKind(t, d.mustStation(t).Streams.StoreReceipt(t.Context(), signed.Bytes()), fault.Denied, fault.NotFound)
+			at := w.street.Replica
+			wantKind(t, at.Streams.StoreReceipt(t.Context(), signed.Bytes()), fault.Denied)
 		},
 		"to speak to all as the city does": func(t *testing.T) {
-			in := change.Stream{Device: w.street.Station.Keys.Device(), Incarnation: 9, Audience: testkit.City.ID}
-			c := &change.Change{Kind: "unit", Record: change.RecordID(testkit.First.ID), Fields: map[string]change.Value{"parent": change.Text(string(testkit.FarStreet.ID))}, At: 1}
+			in := change.Stream{Device: w.street.Replica.Keys.Device(), Incarnation: 9, Audience: kit.City.ID}
+			c := &change.Change{Kind: "unit", Record: change.RecordID(kit.First.ID), Fields: map[string]change.Value{"parent": change.Text(string(kit.FarStreet.ID))}, At: 1}
 			raw, err := c.Encode()
 			if err != nil {
 				t.Fatal(err)
@@ -133,7 +133,7 @@ func (w *world) stolen() map[string]func(*testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			d := &device{Keystore: w.street.Station.Keys}
+			d := &device{Keystore: w.street.Replica.Keys}
 			wantRefused(t, d.mustPush(t, w.city, b), fault.Denied)
 		},
 	}

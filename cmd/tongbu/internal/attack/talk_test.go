@@ -6,11 +6,11 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
-	"tongbu/internal/station"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
+	"tongbu/node/replica"
 	"tongbu/syncer"
-	"tongbu/syncer/custody"
 	"tongbu/syncer/link"
+	"tongbu/syncer/streams"
 )
 
 // verdict is what a hub answers to batches: the messages about streams, up to
@@ -132,24 +132,24 @@ func wantTaken(t testing.TB, v verdict, b *change.Batch) {
 }
 
 // mustStation opens the device's directory; the test's end closes it.
-func (d *device) mustStation(t testing.TB) *station.Station {
+func (d *device) mustStation(t testing.TB) *replica.Replica {
 	t.Helper()
 	return mustStation(t, d.dir)
 }
 
 func (s *site) holds(in change.Stream) uint64 {
-	e, _ := s.Station.Custody.Entry(in)
+	e, _ := s.Replica.Streams.Entry(in)
 	return e.Sealed.Seq
 }
 
 func (w *world) endings() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
 		"revoked": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			batches, conn := d.mustSeals(t, 2), d.mustOpen(t, w.street)
 			wantTaken(t, push(t, conn, batches[0]), batches[0])
 			w.revoke(t, d.Device())
-			await(t, "the revocation reaches the street", func() bool { return w.street.Station.Registry.Banned(d.Device()) })
+			await(t, "the revocation reaches the street", func() bool { return w.street.Replica.Members.Banned(d.Device()) })
 			v := pushOn(t, conn, batches[1])
 			wantRefused(t, v, fault.Denied)
 			if got := w.street.holds(d.own()); got != 1 {
@@ -157,14 +157,14 @@ func (w *world) endings() map[string]func(*testing.T) {
 			}
 		},
 		"revoked one second before": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			batches := d.mustSeals(t, 2)
 			wantTaken(t, d.mustPush(t, w.street, batches[0]), batches[0])
 			w.revoke(t, d.Device())
-			await(t, "the revocation reaches the street", func() bool { return w.street.Station.Registry.Banned(d.Device()) })
-			late := custody.Sender{Peer: d.hello().Peer, Until: d.Certificate().NotAfter}
+			await(t, "the revocation reaches the street", func() bool { return w.street.Replica.Members.Banned(d.Device()) })
+			late := streams.Sender{Peer: d.hello().Peer, Until: d.Certificate().NotAfter}
 			for _, at := range []*site{w.street, w.city} {
-				got, err := at.Station.Custody.Append(t.Context(), late, [][]byte{batches[1].Bytes()})
+				got, err := at.Replica.Streams.Append(t.Context(), late, [][]byte{batches[1].Bytes()})
 				if err != nil || got[0].Outcome != syncer.Refused || got[0].Fault != fault.Denied {
 					t.Errorf("got %+v, %v, want it denied", got, err)
 				}
@@ -186,25 +186,25 @@ func (w *world) endings() map[string]func(*testing.T) {
 			}
 		},
 		"expired, by the batch": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
+			d := w.mustDevice(t, kit.First)
 			b := d.mustSeals(t, 1)[0]
-			if err := w.city.Station.Custody.Learn(t.Context(), d.Proof()); err != nil {
+			if err := w.city.Replica.Streams.Learn(t.Context(), d.Proof()); err != nil {
 				t.Fatal(err)
 			}
 			for until, want := range map[time.Time]syncer.Outcome{time.Now().Add(-time.Second): syncer.Refused, time.Now().Add(time.Hour): syncer.Kept} {
-				got, err := w.city.Station.Custody.Append(t.Context(), custody.Sender{Peer: d.hello().Peer, Until: until}, [][]byte{b.Bytes()})
+				got, err := w.city.Replica.Streams.Append(t.Context(), streams.Sender{Peer: d.hello().Peer, Until: until}, [][]byte{b.Bytes()})
 				if err != nil || got[0].Outcome != want {
 					t.Errorf("until %v: got %+v, %v, want outcome %d", until, got, err, want)
 				}
 			}
 		},
 		"not below any more": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.FarAway) // as if its community had been moved away from the street
+			d := w.mustDevice(t, kit.FarAway) // as if its community had been moved away from the street
 			b := d.mustSeals(t, 1)[0]
-			if err := w.street.Station.Custody.Learn(t.Context(), d.Proof()); err != nil {
+			if err := w.street.Replica.Streams.Learn(t.Context(), d.Proof()); err != nil {
 				t.Fatal(err)
 			}
-			got, err := w.street.Station.Custody.Append(t.Context(), custody.Sender{Peer: d.hello().Peer}, [][]byte{b.Bytes()})
+			got, err := w.street.Replica.Streams.Append(t.Context(), streams.Sender{Peer: d.hello().Peer}, [][]byte{b.Bytes()})
 			if err != nil || got[0].Outcome != syncer.Refused || got[0].Fault != fault.Denied {
 				t.Errorf("got %+v, %v, want it denied", got, err)
 			}
@@ -254,7 +254,7 @@ func beat(conn link.Conn) (stop func()) {
 func (w *world) pushes() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
 		"another's batch": func(t *testing.T) {
-			victim, d := w.mustDevice(t, testkit.Second), w.mustDevice(t, testkit.First)
+			victim, d := w.mustDevice(t, kit.Second), w.mustDevice(t, kit.First)
 			b := victim.mustSeals(t, 1)[0]
 			conn := d.mustOpen(t, w.street)
 			mustSend(t, conn, syncer.Author{Certificate: victim.Proof()})
@@ -264,32 +264,32 @@ func (w *world) pushes() map[string]func(*testing.T) {
 			}
 		},
 		"a replay of another's batch": func(t *testing.T) {
-			victim, d := w.mustDevice(t, testkit.Second), w.mustDevice(t, testkit.First)
+			victim, d := w.mustDevice(t, kit.Second), w.mustDevice(t, kit.First)
 			b := victim.mustSeals(t, 1)[0]
 			wantTaken(t, victim.mustPush(t, w.street, b), b)
 			wantRefused(t, d.mustPush(t, w.street, b), fault.Denied)
 		},
 		"in another's name": func(t *testing.T) {
-			victim, d := w.mustDevice(t, testkit.First), w.mustDevice(t, testkit.First)
+			victim, d := w.mustDevice(t, kit.First), w.mustDevice(t, kit.First)
 			hello := d.hello()
 			hello.Peer = victim.hello().Peer
 			_, err := d.mustTalk(t, w.street, hello, syncer.Marks{Last: true})
 			wantKind(t, err, fault.Denied)
 		},
 		"a street for another street": func(t *testing.T) {
-			far, d := w.mustDevice(t, testkit.FarAway), &device{Keystore: w.mustDevice(t, testkit.Street).Keystore}
+			far, d := w.mustDevice(t, kit.FarAway), &device{Keystore: w.mustDevice(t, kit.Street).Keystore}
 			b := far.mustSeals(t, 1)[0]
 			conn := d.mustOpen(t, w.city)
 			mustSend(t, conn, syncer.Author{Certificate: far.Proof()})
 			wantRefused(t, push(t, conn, b), fault.Denied)
 		},
 		"to an audience above": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.First)
-			b := d.mustSeal(t, d.to(testkit.City.ID), change.Mark{}, "甲", 1)
+			d := w.mustDevice(t, kit.First)
+			b := d.mustSeal(t, d.to(kit.City.ID), change.Mark{}, "甲", 1)
 			wantRefused(t, d.mustPush(t, w.street, b), fault.Denied)
 		},
 		"to a hub that is not above": func(t *testing.T) {
-			d := w.mustDevice(t, testkit.FarAway)
+			d := w.mustDevice(t, kit.FarAway)
 			if answered(t, w.street.links, d.Key(), d.Certificate()) {
 				t.Error("let in")
 			}

@@ -20,15 +20,15 @@ import (
 	"tongbu/hub"
 	"tongbu/internal/change"
 	"tongbu/internal/config"
-	"tongbu/internal/control"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	enrol "tongbu/internal/identity/remote"
 	"tongbu/internal/schema"
-	"tongbu/internal/station"
-	"tongbu/internal/testkit"
+	"tongbu/internal/test/kit"
 	"tongbu/internal/tree"
 	"tongbu/internal/vault"
+	"tongbu/node/replica"
+	"tongbu/node/socket"
 	"tongbu/syncer"
 	"tongbu/syncer/remote"
 )
@@ -76,11 +76,11 @@ func mustWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	ports, cfg := w.mustListen(t)
-	if _, _, err := tier.Found(t.Context(), cityDir, testkit.Units(), cfg, newKeys()); err != nil {
+	if _, _, err := tier.Found(t.Context(), cityDir, kit.Units(), cfg, newKeys()); err != nil {
 		t.Fatal(err)
 	}
 	w.city = w.mustServe(t, cityDir, cfg, ports)
-	w.street = w.mustHub(t, testkit.Street)
+	w.street = w.mustHub(t, kit.Street)
 	return w
 }
 
@@ -100,7 +100,7 @@ func (w *world) mustHub(t testing.TB, unit tree.Unit) *site {
 	cfg.View = true
 	dir := w.mustJoin(t, unit, cfg)
 	s := w.mustServe(t, dir, cfg, ports)
-	await(t, "the tree reaches the hub", func() bool { return s.Station.Registry.Tree() != nil })
+	await(t, "the tree reaches the hub", func() bool { return s.Replica.Members.Tree() != nil })
 	return s
 }
 
@@ -149,7 +149,7 @@ func (w *world) mustServe(t testing.TB, dir string, cfg config.Config, ports hub
 
 // ask calls what the command line calls.
 func (s *site) ask(method, path string, in, out any) error {
-	return control.Direct(s.Handler, func() {}).JSON(context.Background(), method, path, in, out)
+	return socket.Direct(s.Handler, func() {}).JSON(context.Background(), method, path, in, out)
 }
 
 func (w *world) token(t testing.TB, unit tree.Unit, ttl time.Duration) string {
@@ -325,8 +325,8 @@ func (d *device) hello() syncer.Hello {
 // mustShortLived is a device with a certificate that ends then.
 func (w *world) mustShortLived(t testing.TB, end time.Time) *device {
 	t.Helper()
-	d := w.mustDevice(t, testkit.First)
-	cert := w.authority(t).sign(t, w.member(testkit.First.ID), keyBytes(d.Key().Public()), time.Now().Add(-time.Minute), end, x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth)
+	d := w.mustDevice(t, kit.First)
+	cert := w.authority(t).sign(t, w.member(kit.First.ID), keyBytes(d.Key().Public()), time.Now().Add(-time.Minute), end, x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth)
 	raw := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})
 	if err := os.WriteFile(filepath.Join(d.dir, "identity", "device.crt"), raw, 0o600); err != nil {
 		t.Fatal(err)
@@ -339,23 +339,23 @@ func (w *world) mustShortLived(t testing.TB, end time.Time) *device {
 }
 
 // mustStation opens a directory that is not served.
-func mustStation(t testing.TB, dir string) *station.Station {
+func mustStation(t testing.TB, dir string) *replica.Replica {
 	t.Helper()
 	return mustOpen(t, dir, false)
 }
 
-func mustHubStation(t testing.TB, dir string) *station.Station {
+func mustHubStation(t testing.TB, dir string) *replica.Replica {
 	t.Helper()
 	return mustOpen(t, dir, true)
 }
 
-func mustOpen(t testing.TB, dir string, isHub bool) *station.Station {
+func mustOpen(t testing.TB, dir string, isHub bool) *replica.Replica {
 	t.Helper()
 	kinds, err := schema.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := station.Open(station.Config{Dir: dir, Vault: mustVault(t, dir), Hub: isHub, Schema: kinds})
+	s, err := replica.Open(replica.Config{Dir: dir, Vault: mustVault(t, dir), Hub: isHub, Schema: kinds})
 	if err != nil {
 		t.Fatal(err)
 	}

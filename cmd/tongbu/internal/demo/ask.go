@@ -6,14 +6,14 @@ import (
 	"net/http"
 
 	"tongbu/hub/query"
-	"tongbu/internal/control"
+	"tongbu/node/socket"
 	"tongbu/syncer"
 )
 
 // call asks the process that serves a directory, through its socket, as the
 // command line does.
 func call(ctx context.Context, s *site, method, path string, in, answer any) error {
-	client, err := control.Dial(ctx, s.dir)
+	client, err := socket.Dial(ctx, s.dir)
 	if err != nil {
 		return err
 	}

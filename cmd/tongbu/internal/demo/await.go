@@ -46,7 +46,7 @@ func (c *City) recorded(ctx context.Context, s *site) error {
 	over := time.NewTimer(c.patience())
 	defer over.Stop()
 	for {
-		changed := s.tier.Station.Custody.Changed()
+		changed := s.tier.Replica.Streams.Changed()
 		st, err := s.status()
 		if err != nil || st.Own.AtCity == st.Own.Head {
 			return err

@@ -9,9 +9,9 @@ import (
 	"maps"
 	"net/http"
 
-	"tongbu/internal/control"
 	"tongbu/internal/fault"
 	"tongbu/internal/sample"
+	"tongbu/node/socket"
 )
 
 // desk is a community and what was captured there. One goroutine at a time
@@ -79,7 +79,7 @@ func (d *desk) put(ctx context.Context, kind string, records []sample.Record) er
 // put sends JSON Lines to the process that serves a directory and counts what
 // it has saved.
 func put(ctx context.Context, dir, kind string, lines io.Reader) (saved int, err error) {
-	client, err := control.Dial(ctx, dir)
+	client, err := socket.Dial(ctx, dir)
 	if err != nil {
 		return 0, err
 	}
@@ -92,7 +92,7 @@ func put(ctx context.Context, dir, kind string, lines io.Reader) (saved int, err
 	for d := json.NewDecoder(answer); ; saved++ {
 		var line struct {
 			ID string `json:"id"`
-			control.Failure
+			socket.Failure
 		}
 		switch err := d.Decode(&line); {
 		case errors.Is(err, io.EOF):

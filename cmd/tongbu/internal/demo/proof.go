@@ -13,7 +13,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
-	"tongbu/internal/station"
+	"tongbu/node/replica"
 )
 
 // digests are of the records of each community.
@@ -58,9 +58,9 @@ func playDigests(ctx context.Context, c *City) (string, error) {
 // digest is of the records that the desk keeps.
 func (d *desk) digest() (change.Hash, error) {
 	sum := merge.NewDigest()
-	err := d.tier.Station.Journal.View(func(tx *journal.Tx) error {
+	err := d.tier.Replica.Journal.View(func(tx *journal.Tx) error {
 		for _, kind := range kinds {
-			err := d.tier.Station.Records.EachState(tx, kind, "", func(id change.RecordID, raw []byte) error {
+			err := d.tier.Replica.Records.EachState(tx, kind, "", func(id change.RecordID, raw []byte) error {
 				return sum.Add(kind, id, raw)
 			})
 			if err != nil {
@@ -74,7 +74,7 @@ func (d *desk) digest() (change.Hash, error) {
 
 // replayed makes the digests from a hub's journal alone.
 func replayed(ctx context.Context, s *site) (digests, error) {
-	states, err := records.Replay(ctx, records.Source{Journal: s.tier.Station.Journal, City: s.tier.Station.Place.RootUnit})
+	states, err := records.Replay(ctx, records.Source{Journal: s.tier.Replica.Journal, City: s.tier.Replica.Place.RootUnit})
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func inOrder(states map[records.Key]*merge.Record) []*merge.Record {
 // playVerify checks every directory as tongbu verify does.
 func playVerify(ctx context.Context, c *City) (string, error) {
 	b := c.voice.bar(len(c.sites), "directories checked")
-	found := make([]station.Verified, len(c.sites))
+	found := make([]replica.Verified, len(c.sites))
 	err := each(ctx, numbered(len(c.sites)), func(i int) error {
 		s := c.sites[i]
 		if err := call(ctx, s, http.MethodGet, "/verify", nil, &found[i]); err != nil {

@@ -18,7 +18,7 @@ const revisited = "visited while the hub was gone"
 // communities go on capturing, through the hubs above; a new device takes the
 // hub's place and they find it by themselves.
 func playReplacement(ctx context.Context, c *City) (string, error) {
-	held, device := marks(c.lost), c.lost.tier.Station.Keys.Device()
+	held, device := marks(c.lost), c.lost.tier.Replica.Keys.Device()
 	if err := c.lost.stop(); err != nil {
 		return "", err
 	}
@@ -70,7 +70,7 @@ func (c *City) carryOn(ctx context.Context, orphans []*desk) (changes uint64, er
 	for _, d := range orphans {
 		changes += d.changes
 	}
-	if p := orphans[0].tier.Station.Uplink.State().Parent; p.Unit != "" {
+	if p := orphans[0].tier.Replica.Uplink.State().Parent; p.Unit != "" {
 		c.voice.say("they were heard through %s", c.byID[p.Unit])
 	}
 	return changes, nil
@@ -82,7 +82,7 @@ func (c *City) replace(ctx context.Context, old change.DeviceID) error {
 	if err := c.join(ctx, c.lost); err != nil {
 		return fault.Wrap("join the new hub", err)
 	}
-	c.voice.say("joined: an empty hub for %s, device %s at %s", c.lost, c.lost.tier.Station.Keys.Device(), c.lost.cfg.Listen)
+	c.voice.say("joined: an empty hub for %s, device %s at %s", c.lost, c.lost.tier.Replica.Keys.Device(), c.lost.cfg.Listen)
 	var revoked struct{ State string }
 	return call(ctx, c.root, http.MethodPost, "/revoke/"+url.PathEscape(string(old))+"?reason="+url.QueryEscape("disk lost"), nil, &revoked)
 }
@@ -92,7 +92,7 @@ func (c *City) returned(ctx context.Context, orphans []*desk) error {
 	b := c.voice.bar(len(orphans), "communities found the new hub")
 	return each(ctx, orphans, func(d *desk) error {
 		err := c.until(ctx, func(context.Context) (string, error) {
-			up := d.tier.Station.Uplink.State()
+			up := d.tier.Replica.Uplink.State()
 			if up.Connected && up.Parent.Address == c.lost.cfg.Listen {
 				return "", nil
 			}
@@ -141,7 +141,7 @@ func (c *City) nothingLost(ctx context.Context, held map[change.Stream]change.Ma
 // marks is how far each stream is held at a site. The mark's hash stands for
 // all changes up to it.
 func marks(s *site) map[change.Stream]change.Mark {
-	entries, _ := s.tier.Station.Custody.Entries()
+	entries, _ := s.tier.Replica.Streams.Entries()
 	held := map[change.Stream]change.Mark{}
 	for _, e := range entries {
 		held[e.Stream] = e.Sealed

@@ -11,8 +11,8 @@ import (
 	"tongbu/hub"
 	"tongbu/internal/config"
 	"tongbu/internal/fault"
-	"tongbu/internal/station"
 	"tongbu/internal/tree"
+	"tongbu/node/replica"
 )
 
 // site is one unit of the city with its directory, served by this process.
@@ -61,7 +61,7 @@ func (s *site) serve(ctx context.Context, c *City, ports hub.Listeners) (err err
 	s.over = over
 	c.running.Go(func() {
 		defer close(over)
-		s.err = errors.Join(t.Serve(ctx, ports, func() { t.Station.Ready(start); close(ready) }), t.Close())
+		s.err = errors.Join(t.Serve(ctx, ports, func() { t.Replica.Ready(start); close(ready) }), t.Close())
 	})
 	select {
 	case <-ready:
@@ -95,7 +95,7 @@ func (s *site) alive() error {
 }
 
 // status reads the present state in this process.
-func (s *site) status() (*station.Status, error) { return s.tier.Station.Status(false) }
+func (s *site) status() (*replica.Status, error) { return s.tier.Replica.Status(false) }
 
 // dirOf is where a unit's directory stands.
 func dirOf(base string, u tree.Unit) string {

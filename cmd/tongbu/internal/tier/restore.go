@@ -14,10 +14,10 @@ import (
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
 	"tongbu/internal/schema"
-	"tongbu/internal/station"
 	"tongbu/internal/tree"
 	"tongbu/internal/vault"
-	"tongbu/syncer/custody"
+	"tongbu/node/replica"
+	"tongbu/syncer/streams"
 )
 
 // Restored says what a directory was made of, and under which names it goes
@@ -86,14 +86,14 @@ func renew(ctx context.Context, dir string, r *Restored, environ []string) (err 
 	if string(p.Network) != r.Network || p.Unit != r.Unit || keys.Device() != r.Device {
 		return fault.New(fault.Damaged, "the backup holds another device than its manifest says")
 	}
-	if _, err := os.Stat(filepath.Join(dir, station.JournalFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, replica.JournalFile)); err != nil {
 		return fault.New(fault.Damaged, "the backup holds no journal")
 	}
 	kinds, err := schema.Load()
 	if err != nil {
 		return err
 	}
-	s, err := station.Open(station.Config{Dir: dir, Vault: v, Hub: tree.Level(p.Level) != tree.Community, Schema: kinds, Probe: probeApart})
+	s, err := replica.Open(replica.Config{Dir: dir, Vault: v, Hub: tree.Level(p.Level) != tree.Community, Schema: kinds, Probe: probeApart})
 	if err != nil {
 		return fault.Wrap("open the restored directory", err)
 	}
@@ -101,11 +101,11 @@ func renew(ctx context.Context, dir string, r *Restored, environ []string) (err 
 	if err := s.Renew(ctx); err != nil {
 		return err
 	}
-	if r.NewIncarnation, err = s.Custody.Incarnation(); err != nil {
+	if r.NewIncarnation, err = s.Streams.Incarnation(); err != nil {
 		return err
 	}
 	return s.Journal.View(func(tx *journal.Tx) error {
-		r.NewEpoch, err = custody.Epoch(tx)
+		r.NewEpoch, err = streams.Epoch(tx)
 		return err
 	})
 }

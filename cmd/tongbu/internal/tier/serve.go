@@ -6,30 +6,30 @@ import (
 
 	"tongbu/hub"
 	"tongbu/internal/config"
-	"tongbu/internal/control"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
-	"tongbu/internal/station"
 	"tongbu/node"
+	"tongbu/node/replica"
+	"tongbu/node/socket"
 )
 
 // Serve runs an open tier with its ports and its socket until the context
 // ends or a part fails, the tasks beside it too. It calls ready once it takes
 // calls. The ports are closed when it returns; a node has none.
-func (t *Tier) Serve(ctx context.Context, ports hub.Listeners, ready func(), beside ...station.Task) error {
-	socket, err := control.Listen(t.dir)
+func (t *Tier) Serve(ctx context.Context, ports hub.Listeners, ready func(), beside ...replica.Task) error {
+	listener, err := socket.Listen(t.dir)
 	if err != nil {
 		ClosePorts(ports)
 		return err
 	}
 	ready()
-	answer := func(ctx context.Context) error { return control.Serve(ctx, socket, t.Handler) }
-	return station.Together(ctx, append(beside, t.run(ports), answer)...)
+	answer := func(ctx context.Context) error { return socket.Serve(ctx, listener, t.Handler) }
+	return replica.Together(ctx, append(beside, t.run(ports), answer)...)
 }
 
-func (t *Tier) run(ports hub.Listeners) station.Task {
+func (t *Tier) run(ports hub.Listeners) replica.Task {
 	if t.Hub == nil {
-		return node.New(t.Station).Run
+		return node.New(t.Replica).Run
 	}
 	return func(ctx context.Context) error { return t.Hub.Run(ctx, ports) }
 }

@@ -12,9 +12,9 @@ import (
 	"tongbu/internal/config"
 	"tongbu/internal/identity"
 	"tongbu/internal/schema"
-	"tongbu/internal/station"
 	"tongbu/internal/tree"
 	"tongbu/node"
+	"tongbu/node/replica"
 	"tongbu/syncer/remote"
 )
 
@@ -27,7 +27,7 @@ type Options struct {
 
 // Tier is an open directory: a node or a hub.
 type Tier struct {
-	Station *station.Station
+	Replica *replica.Replica
 	Hub     *hub.Hub     // nil: a node
 	Handler http.Handler // answers the command line
 	dir     string
@@ -52,13 +52,13 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 	if err != nil {
 		return nil, err
 	}
-	s, err := station.Open(station.Config{Dir: dir, Vault: keys, Hub: isHub, Beat: cfg.Heartbeat, Prefer: cfg.Prefer,
+	s, err := replica.Open(replica.Config{Dir: dir, Vault: keys, Hub: isHub, Beat: cfg.Heartbeat, Prefer: cfg.Prefer,
 		Reserve: cfg.ReserveBytes(isHub), MaxSize: cfg.MaxBytes(), Schema: opts.Schema,
 		Log: opts.Log, Probe: probeApart, Dialer: opts.Dialer})
 	if err != nil {
 		return nil, err
 	}
-	t := &Tier{Station: s, dir: dir, config: cfg}
+	t := &Tier{Replica: s, dir: dir, config: cfg}
 	if !isHub {
 		t.Handler = node.New(s).Handler()
 		return t, nil
@@ -76,7 +76,7 @@ func (t *Tier) Close() error {
 	if t.Hub != nil {
 		return t.Hub.Close()
 	}
-	return t.Station.Close()
+	return t.Replica.Close()
 }
 
 // LevelOf is the level of the unit that a directory belongs to; NotFound when

@@ -1,0 +1,268 @@
+// Package members is what a device knows of the network it belongs to: the
+// tree of units and the devices on its path, as the city last said. It is
+// read from records and kept in memory; every batch and every connection is
+// judged by it.
+package members
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"tongbu/internal/change"
+	"tongbu/internal/identity"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+	"tongbu/internal/tree"
+)
+
+// Kinds of the records the registry is read from.
+const (
+	UnitKind   = "unit"
+	DeviceKind = "device"
+)
+
+// Device is an installation, as the city knows it.
+type Device struct {
+	ID       change.DeviceID `json:"device"`
+	Unit     change.UnitID   `json:"-"`
+	Code     string          `json:"unit"`
+	Level    tree.Level      `json:"level"`
+	Name     string          `json:"name,omitempty"`
+	Address  string          `json:"address,omitempty"` // host:port of a hub's gRPC
+	Web      string          `json:"web,omitempty"`     // host:port of a hub's HTTPS
+	Door     string          `json:"door,omitempty"`    // host:port of a hub's renewal
+	Enrolled int64           `json:"enrolled_ms"`
+	State    string          `json:"state"`
+}
+
+// Active and Revoked are the states of a device.
+const (
+	Active  = "active"
+	Revoked = "revoked"
+)
+
+// Members is safe for concurrent use.
+type Members struct {
+	place   identity.Placement
+	current atomic.Pointer[snapshot]
+	loading sync.Mutex // held while the records are read
+}
+
+type snapshot struct {
+	version version    // of the records; zero before they were read
+	tree    *tree.Tree // nil until the city's units have come
+	devices map[change.DeviceID]Device
+}
+
+// New makes a registry that knows the device's own place only.
+func New(place identity.Placement) *Members {
+	r := &Members{place: place}
+	r.current.Store(&snapshot{devices: map[change.DeviceID]Device{}})
+	return r
+}
+
+// versionTable counts the changes of units and of devices, in the journal's
+// file: kind -> how many.
+const versionTable = "registry.version"
+
+// version is how much of the city's word on units and devices is known.
+type version struct{ units, devices uint64 }
+
+// Touch notes that the transaction changes records of the kinds.
+func Touch(tx *journal.Tx, kinds ...string) error {
+	for _, kind := range kinds {
+		n, err := counted(tx, kind)
+		if err != nil {
+			return err
+		}
+		if err := tx.Table(versionTable).Put([]byte(kind), binary.BigEndian.AppendUint64(nil, n+1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counted counts from 1.
+func counted(tx *journal.Tx, kind string) (uint64, error) {
+	raw, err := tx.Table(versionTable).Get([]byte(kind))
+	if err != nil || len(raw) != 8 {
+		return 1, err
+	}
+	return binary.BigEndian.Uint64(raw), nil
+}
+
+func versionOf(tx *journal.Tx) (v version, err error) {
+	if v.units, err = counted(tx, UnitKind); err != nil {
+		return v, err
+	}
+	v.devices, err = counted(tx, DeviceKind)
+	return v, err
+}
+
+// newer reports whether v knows more than o of either.
+func (v version) newer(o version) bool { return v.units > o.units || v.devices > o.devices }
+
+// Load reads the records when they are newer than those it knows, and reports
+// whether it did and whether the tree is another one. A tree that does not
+// hold together leaves the present one in place.
+func (r *Members) Load(tx *journal.Tx, store *records.Store) (read, changed bool, err error) {
+	r.loading.Lock()
+	defer r.loading.Unlock()
+	before := r.current.Load()
+	next := &snapshot{devices: map[change.DeviceID]Device{}}
+	if next.version, err = versionOf(tx); err != nil || !next.version.newer(before.version) {
+		return false, false, err
+	}
+	next.tree = before.tree
+	if next.version.units > before.version.units { // many, and they seldom change
+		if next.tree, err = readTree(tx, store, before.tree); err != nil {
+			return false, false, err
+		}
+	}
+	err = store.Each(tx, DeviceKind, "", func(d *merge.Record) error {
+		dev := deviceOf(d, next.tree)
+		next.devices[dev.ID] = dev
+		return nil
+	})
+	if err != nil {
+		return false, false, err
+	}
+	r.current.Store(next)
+	return true, !same(before.tree, next.tree), nil
+}
+
+func readTree(tx *journal.Tx, store *records.Store, before *tree.Tree) (*tree.Tree, error) {
+	var units []tree.Unit
+	err := store.Each(tx, UnitKind, "", func(u *merge.Record) error {
+		units = append(units, unitOf(u))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	next, err := tree.New(units)
+	if err != nil {
+		return before, nil //nolint:nilerr // half of the city's word has come; the rest follows
+	}
+	return next, nil
+}
+
+func unitOf(u *merge.Record) tree.Unit {
+	return tree.Unit{ID: change.UnitID(u.ID()), Code: u.Value("code").Text(), Name: u.Value("name").Text(),
+		Level: tree.Level(u.Value("level").Int()), Parent: change.UnitID(u.Value("parent").Text())}
+}
+
+func deviceOf(d *merge.Record, t *tree.Tree) Device {
+	dev := Device{ID: change.DeviceID(d.ID()), Unit: change.UnitID(d.Value("unit").Text()), Level: tree.Level(d.Value("role").Int()),
+		Name: d.Value("name").Text(), Address: d.Value("address").Text(), Web: d.Value("web").Text(), Door: d.Value("door").Text(),
+		Enrolled: d.Value("enrolled").Int(), State: d.Value("state").Text()}
+	if t != nil {
+		u, _ := t.Unit(dev.Unit)
+		dev.Code = u.Code
+	}
+	return dev
+}
+
+func same(a, b *tree.Tree) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return slices.Equal(a.Units(a.Root().ID), b.Units(b.Root().ID))
+}
+
+// Edition grows whenever the units or the devices are read anew.
+func (r *Members) Edition() uint64 {
+	v := r.current.Load().version
+	return v.units + v.devices
+}
+
+// Tree is the tree of units, nil before the city's units have come.
+func (r *Members) Tree() *tree.Tree { return r.current.Load().tree }
+
+// Unit is the device's own unit; before the tree came, without code and name.
+func (r *Members) Unit() tree.Unit {
+	if t := r.Tree(); t != nil {
+		if u, ok := t.Unit(r.place.Unit); ok {
+			return u
+		}
+	}
+	return tree.Unit{ID: r.place.Unit, Level: tree.Level(r.place.Level)}
+}
+
+// Below reports whether a unit stands at or below top. Before the tree came,
+// only the device's own line of ancestors is known, from its enrolment.
+func (r *Members) Below(top, unit change.UnitID) bool {
+	if t := r.Tree(); t != nil {
+		return t.Below(top, unit)
+	}
+	if top == unit || top == r.place.RootUnit {
+		return true
+	}
+	return unit == r.place.Unit && slices.ContainsFunc(r.place.Parents, func(p identity.Parent) bool { return p.Unit == top })
+}
+
+// Device returns what is known of a device.
+func (r *Members) Device(id change.DeviceID) (Device, bool) {
+	d, ok := r.current.Load().devices[id]
+	return d, ok
+}
+
+// Banned reports a device that the city revoked.
+func (r *Members) Banned(id change.DeviceID) bool {
+	d, ok := r.Device(id)
+	return ok && d.State == Revoked
+}
+
+// Devices lists the devices known, by unit code and id.
+func (r *Members) Devices() []Device {
+	devices := make([]Device, 0, len(r.current.Load().devices))
+	for _, d := range r.current.Load().devices {
+		devices = append(devices, d)
+	}
+	slices.SortFunc(devices, func(a, b Device) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.ID, b.ID)) })
+	return devices
+}
+
+// Parents lists the hubs above this device that may serve it, the nearest
+// first and of one unit the latest enrolled. For a unit of which the city has
+// said no hub yet, the one named at enrolment stands in.
+func (r *Members) Parents() []identity.Parent {
+	s := r.current.Load()
+	var ups []change.UnitID
+	if s.tree != nil {
+		ups = s.tree.Ancestors(r.place.Unit)
+	}
+	for _, p := range r.place.Parents {
+		if !slices.Contains(ups, p.Unit) {
+			ups = append(ups, p.Unit)
+		}
+	}
+	var parents []identity.Parent
+	for _, up := range ups {
+		hubs := hubsOf(s.devices, up)
+		if len(hubs) == 0 {
+			hubs = slices.DeleteFunc(slices.Clone(r.place.Parents), func(p identity.Parent) bool { return p.Unit != up || p.Address == "" })
+		}
+		parents = append(parents, hubs...)
+	}
+	return parents
+}
+
+func hubsOf(devices map[change.DeviceID]Device, unit change.UnitID) []identity.Parent {
+	var hubs []Device
+	for _, d := range devices {
+		if d.Unit == unit && d.State == Active && d.Address != "" {
+			hubs = append(hubs, d)
+		}
+	}
+	slices.SortFunc(hubs, func(a, b Device) int { return cmp.Or(cmp.Compare(b.Enrolled, a.Enrolled), cmp.Compare(a.ID, b.ID)) })
+	parents := make([]identity.Parent, len(hubs))
+	for i, d := range hubs {
+		parents[i] = identity.Parent{Unit: unit, Address: d.Address, Web: d.Web, Door: d.Door}
+	}
+	return parents
+}

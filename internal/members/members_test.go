@@ -1,0 +1,221 @@
+package members_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tongbu/internal/change"
+	"tongbu/internal/identity"
+	"tongbu/internal/journal"
+	"tongbu/internal/members"
+	"tongbu/internal/records"
+	"tongbu/internal/tree"
+)
+
+func unit(n byte) change.UnitID { return change.NewUnitID([10]byte{n}) }
+
+func device(n byte) change.DeviceID { return change.DeviceOf([]byte{n}) }
+
+var city, street, community, other = unit(2), unit(4), unit(5), unit(6)
+
+// place is a community's, as its enrolment told it.
+var place = identity.Placement{Unit: community, Place: identity.Place{Level: 5, RootUnit: city, Parents: []identity.Parent{
+	{Unit: street, Address: "street:1", Web: "street:2"}, {Unit: city, Address: "city:1", Web: "city:2"},
+}}}
+
+// world is a registry over records the city writes.
+type world struct {
+	*testing.T
+	journal *journal.Store
+	records *records.Store
+	*members.Members
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	j, err := journal.Open(filepath.Join(t.TempDir(), "journal.db"), journal.Options{Key: [32]byte{1}, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close() })
+	return &world{T: t, journal: j, records: records.New(city, nil), Members: members.New(place)}
+}
+
+type fields = map[string]change.Value
+
+func (w *world) say(kind string, id change.RecordID, values fields) {
+	w.Helper()
+	in := change.Stream{Device: device(1), Incarnation: 1, Audience: city}
+	err := w.journal.Update(w.Context(), func(tx *journal.Tx) error {
+		if _, err := w.records.Put(tx, in, city, records.Edit{Kind: kind, ID: id, Fields: values}); err != nil {
+			return err
+		}
+		return members.Touch(tx, members.UnitKind, members.DeviceKind)
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) unit(id change.UnitID, code string, level tree.Level, parent change.UnitID) {
+	w.Helper()
+	w.say(members.UnitKind, change.RecordID(id), fields{"code": change.Text(code), "name": change.Text(code), "level": change.Int(int64(level)), "parent": change.Text(string(parent))})
+}
+
+func (w *world) device(n byte, of change.UnitID, address, state string, enrolled int64) {
+	w.Helper()
+	w.say(members.DeviceKind, change.RecordID(device(n)), fields{"unit": change.Text(string(of)), "address": change.Text(address),
+		"state": change.Text(state), "enrolled": change.Int(enrolled)})
+}
+
+func (w *world) town() {
+	w.Helper()
+	w.unit(city, "990100000000", tree.City, "")
+	w.unit(street, "990101001000", tree.Street, city)
+	w.unit(community, "990101001001", tree.Community, street)
+	w.unit(other, "990101001002", tree.Community, street)
+}
+
+func (w *world) load() (read, changed bool) {
+	w.Helper()
+	err := w.journal.View(func(tx *journal.Tx) (err error) {
+		read, changed, err = w.Load(tx, w.records)
+		return err
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return read, changed
+}
+
+// TestBeforeTheTree: a new device knows its own line of ancestors.
+func TestBeforeTheTree(t *testing.T) {
+	w := newWorld(t)
+	if read, changed := w.load(); !read || changed || w.Tree() != nil {
+		t.Errorf("got %v, %v, want the records read and no tree", read, changed)
+	}
+	for _, test := range []struct {
+		top, unit change.UnitID
+		want      bool
+	}{
+		{city, other, true}, {city, community, true}, {street, community, true}, {community, community, true},
+		{street, other, false}, {community, street, false}, {other, community, false},
+	} {
+		if got := w.Below(test.top, test.unit); got != test.want {
+			t.Errorf("Below(%s, %s): got %v, want %v", test.top, test.unit, got, test.want)
+		}
+	}
+	if got, want := w.Unit(), (tree.Unit{ID: community, Level: tree.Community}); got != want {
+		t.Errorf("Unit: got %+v, want %+v", got, want)
+	}
+	if diff := cmp.Diff(place.Parents, w.Parents()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestLoad(t *testing.T) {
+	w := newWorld(t)
+	w.town()
+	if read, changed := w.load(); !read || !changed {
+		t.Errorf("first: got %v, %v, want read and another tree", read, changed)
+	}
+	if read, _ := w.load(); read {
+		t.Error("again: read what has not changed")
+	}
+	w.device(7, street, "street:9", members.Active, 10)
+	if read, changed := w.load(); !read || changed {
+		t.Errorf("a device: got %v, %v, want read and the same tree", read, changed)
+	}
+	if w.Unit().Code != "990101001001" || w.Below(street, city) || !w.Below(street, other) {
+		t.Error("the tree does not answer")
+	}
+	if d, ok := w.Device(device(7)); !ok || d.Code != "990101001000" || d.Unit != street {
+		t.Errorf("Device: got %+v", d)
+	}
+}
+
+// TestHalfATree: units come in any order; until they hold together the tree
+// stays as it is.
+func TestHalfATree(t *testing.T) {
+	w := newWorld(t)
+	w.town()
+	w.load()
+	w.unit(unit(7), "990101002001", tree.Community, unit(41)) // its street is still to come
+	if read, changed := w.load(); !read || changed || w.Tree().Len() != 4 {
+		t.Errorf("half: got %v, %v, %d units", read, changed, w.Tree().Len())
+	}
+	w.unit(unit(41), "990101002000", tree.Street, city)
+	if _, changed := w.load(); !changed || w.Tree().Len() != 6 {
+		t.Errorf("whole: got %v, %d units, want 6", changed, w.Tree().Len())
+	}
+}
+
+// TestAnOlderReadDoesNotReplaceANewer: of two writers that read at the same
+// time the one with the older transaction may be the later.
+func TestAnOlderReadDoesNotReplaceANewer(t *testing.T) {
+	w, older := newWorld(t), newWorld(t)
+	w.town()
+	older.town()
+	w.device(7, street, "", members.Revoked, 10)
+	w.load()
+	err := older.journal.View(func(tx *journal.Tx) error {
+		if read, _, err := w.Load(tx, older.records); err != nil || read {
+			t.Errorf("got %v, %v, want the older left alone", read, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !w.Banned(device(7)) {
+		t.Error("the revocation was forgotten")
+	}
+}
+
+func TestBannedAndListed(t *testing.T) {
+	w := newWorld(t)
+	w.town()
+	w.device(7, community, "", members.Active, 10)
+	w.device(8, community, "", members.Active, 20)
+	w.device(9, other, "", members.Revoked, 30)
+	w.load()
+	if w.Banned(device(7)) || !w.Banned(device(9)) || w.Banned(device(99)) {
+		t.Error("Banned is wrong")
+	}
+	var got []change.DeviceID
+	for _, d := range w.Devices() {
+		got = append(got, d.ID)
+	}
+	want := []change.DeviceID{device(7), device(8), device(9)}
+	if device(8) < device(7) {
+		want[0], want[1] = want[1], want[0]
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestParents(t *testing.T) {
+	hub := func(of change.UnitID, address string) identity.Parent {
+		return identity.Parent{Unit: of, Address: address}
+	}
+	w := newWorld(t)
+	w.town()
+	w.device(7, city, "city:9", members.Active, 10)
+	w.load()
+	want := []identity.Parent{place.Parents[0], hub(city, "city:9")}
+	if diff := cmp.Diff(want, w.Parents()); diff != "" {
+		t.Errorf("the street has no hub yet: %s", diff)
+	}
+	w.device(8, street, "street:8", members.Active, 10)
+	w.device(9, street, "street:9", members.Active, 20)
+	w.device(10, street, "street:10", members.Revoked, 30)
+	w.load()
+	want = []identity.Parent{hub(street, "street:9"), hub(street, "street:8"), hub(city, "city:9")}
+	if diff := cmp.Diff(want, w.Parents()); diff != "" {
+		t.Errorf("the latest first, no revoked one: %s", diff)
+	}
+}

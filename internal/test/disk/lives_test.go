@@ -1,0 +1,431 @@
+package disk_test
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+
+	"tongbu/hub"
+	"tongbu/hub/reconcile"
+	"tongbu/internal/change"
+	"tongbu/internal/identity"
+	"tongbu/internal/journal"
+	"tongbu/internal/test/disk"
+	"tongbu/internal/test/kit"
+	"tongbu/internal/tree"
+	"tongbu/node/replica"
+	"tongbu/syncer"
+	"tongbu/syncer/streams"
+)
+
+// life is a tape with its neighbour, which has all that the tape's station
+// could give to it, and where that was.
+type life struct {
+	*tape
+	peer *replica.Replica
+	sent []int // steps after which the neighbour had all
+
+	peerDir   string
+	other     disk.Image // the neighbour's files at the end
+	peerPlace workplace  // where they are put again
+}
+
+// lives are the recorded tiers.
+func lives(tb testing.TB, rounds int) []*life {
+	tb.Helper()
+	return []*life{nodeLife(tb, rounds), hubLife(tb, rounds), cityLife(tb, rounds)}
+}
+
+func person(id, name string) string { return fmt.Sprintf(`{"id":%q,"name":%q}`, id, name) }
+
+// handOver gives all to the neighbour.
+func (l *life) handOver() {
+	l.Helper()
+	l.seal()
+	l.town.MustCarry(l, l.station, l.peer)
+	l.sent = append(l.sent, len(l.steps)-1)
+}
+
+// finish hands over, ends the tape and keeps the neighbour's files.
+func (l *life) finish() *life {
+	l.Helper()
+	l.handOver()
+	l.end()
+	if err := l.peer.Close(); err != nil {
+		l.Fatal(err)
+	}
+	l.keepPeer(l.peerDir)
+	return l
+}
+
+// nodeLife is a community: a clerk writes, alone and at once with others; the
+// street and the city answer; a copy of the directory makes the history give
+// way.
+func nodeLife(tb testing.TB, rounds int) *life {
+	tb.Helper()
+	town := kit.MustTown(tb)
+	city := town.MustCity(tb)
+	street, dir := join(tb, town, city, kit.Street)
+	rival := town.MustForger(tb, kit.Second)
+	rival.MustSay(tb, city, kit.Second, &change.Change{Kind: "person", Record: "p-taken", Fields: map[string]change.Value{"name": change.Text("乙")}, At: 1})
+	l := &life{tape: newTape(tb, "node", town, kit.First), peer: street, peerDir: dir}
+	l.hear(street)
+	for round := range rounds {
+		id := func(n int) string { return fmt.Sprintf("p-%d-%d", round, n) }
+		for n := range 3 {
+			l.put("person", person(id(n), "甲"))
+		}
+		l.put("person", person(id(3), "甲"), person(id(4), "乙"), fmt.Sprintf(`{"id":%q,"phone":"0714-%06d"}`, id(0), round))
+		l.handOver()
+		l.put("person", fmt.Sprintf(`{"id":"p-taken","name":"甲%s"}`, id(0)[2:3]))
+		l.handOver()
+		l.acked()
+		answer(tb, town, city, street)
+		l.revoke(func(fact string) bool { return fact == `entry records.state "person\x00p-taken"` }) // all of it is refused
+		l.hear(street)
+		l.crowd(round)
+		if round == rounds/2 {
+			l.restart()
+			l.overtaken()
+		}
+	}
+	return l.finish()
+}
+
+// join makes a station of the unit that knows the tree, and its directory.
+func join(tb testing.TB, town *kit.Town, city *replica.Replica, unit tree.Unit) (*replica.Replica, string) {
+	tb.Helper()
+	dir := town.MustJoin(tb, unit)
+	s := town.MustOpen(tb, dir)
+	town.MustCarry(tb, city, s)
+	return s, dir
+}
+
+// answer has the city judge what the street has, and the street hear of it.
+func answer(tb testing.TB, town *kit.Town, city, street *replica.Replica) {
+	tb.Helper()
+	town.MustCarry(tb, street, city)
+	settle(tb, city)
+	town.MustCarry(tb, city, street)
+}
+
+func reconciler(s *replica.Replica) *reconcile.Reconciler {
+	return reconcile.New(reconcile.Config{Streams: s.Streams, Records: s.Records, Members: s.Members, Schema: s.Schema,
+		Device: s.Keys.Device(), Now: s.Now, Log: slog.New(slog.DiscardHandler)})
+}
+
+// acked hears from the parent how far it has the own streams, and writes that
+// down.
+func (t *tape) acked() {
+	t.Helper()
+	t.step("acked", func() (facts []string) {
+		entries, _ := t.station.Streams.Entries()
+		for _, e := range entries {
+			if e.Stream.Device == t.station.Keys.Device() {
+				t.station.Streams.Acked(syncer.Have{Stream: e.Stream, Mark: e.Sealed})
+				facts = append(facts, fmt.Sprintf("entry custody.parent %q", e.Stream.String()))
+			}
+		}
+		if err := t.station.Streams.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return facts
+	})
+}
+
+// crowd is several clerks at once: their writes share transactions.
+func (t *tape) crowd(round int) {
+	t.Helper()
+	t.loose("crowd", func() []string {
+		var all sync.WaitGroup
+		facts := make([][]string, 4)
+		for i := range facts {
+			all.Go(func() {
+				for n := range 3 {
+					facts[i] = append(facts[i], t.typed("person", person(fmt.Sprintf("p-%d-c%d%d", round, i, n), "丙"))...)
+				}
+			})
+		}
+		all.Wait()
+		var flat []string
+		for _, f := range facts {
+			flat = append(flat, f...)
+		}
+		return flat
+	})
+}
+
+// overtaken gives the station another history of its own stream, signed with
+// its own key, as a copy of its directory would have written.
+func (l *life) overtaken() {
+	l.Helper()
+	l.handOver()
+	own := l.own()
+	before, _ := l.station.Streams.Entry(own)
+	b := byHand(l, l.station, own, before.Sealed, "p-copy")
+	l.neighbourTakes(l.station, b)
+	l.put("person", person("p-lost-1", "丁"))
+	l.seal()
+	l.put("person", person("p-lost-2", "丁"))
+	l.revoke(about(own))
+	l.take(l.parent(), syncer.Kept, b)
+	l.put("person", person("p-after", "戊"))
+}
+
+// own is the station's stream to its own unit.
+func (t *tape) own() change.Stream {
+	t.Helper()
+	n, err := t.station.Streams.Incarnation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return change.Stream{Device: t.station.Keys.Device(), Incarnation: n, Audience: t.station.Place.Unit}
+}
+
+// parent stands for a hub above, whoever it is.
+func (t *tape) parent() streams.Sender {
+	return streams.Sender{Peer: syncer.Peer{Unit: kit.City.ID, Device: "parent"}, Parent: true}
+}
+
+// byHand seals one person's record with a station's key.
+func byHand(tb testing.TB, s *replica.Replica, in change.Stream, after change.Mark, id string) *change.Batch {
+	tb.Helper()
+	c := &change.Change{Kind: "person", Record: change.RecordID(id), Fields: map[string]change.Value{"name": change.Text("庚")}, Actor: "copy", At: 1}
+	raw, err := c.Encode()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	b, err := change.Seal(s.Keys.Key(), in, after, [][]byte{raw}, 1)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
+
+// hubLife is a street: two communities below write, one of them from two
+// copies of its directory; the city's word on that stands.
+func hubLife(tb testing.TB, rounds int) *life {
+	tb.Helper()
+	town := kit.MustTown(tb)
+	city := town.MustCity(tb)
+	first, second := town.MustStation(tb, city, kit.First), town.MustStation(tb, city, kit.Second)
+	copied := town.MustOpen(tb, town.MustJoin(tb, kit.Second))
+	l := &life{tape: newTape(tb, "hub", town, kit.Street), peer: city, peerDir: town.RootDir}
+	l.hear(city)
+	for round := range rounds {
+		for i, s := range []*replica.Replica{first, second} {
+			write(tb, s, person(fmt.Sprintf("p-%d-%d-a", round, i), "甲"), person(fmt.Sprintf("p-%d-%d-b", round, i), "乙"))
+			write(tb, s, fmt.Sprintf(`{"id":"p-%d-%d-a","phone":"0714-000000"}`, round, i))
+			seal(tb, s)
+			write(tb, s, person(fmt.Sprintf("p-%d-%d-c", round, i), "丙"))
+			seal(tb, s)
+			l.hear(s)
+		}
+		l.several(first, round)
+		l.put("notice", fmt.Sprintf(`{"id":"n-%d","title":"通知%d"}`, round, round))
+		l.handOver()
+		settle(tb, city)
+		l.hear(city)
+		l.acked()
+		if round == rounds/2 {
+			l.clone(copied)
+			l.restart()
+			l.resolve(copied)
+		}
+	}
+	return l.finish()
+}
+
+// settle has the city record all it has.
+func settle(tb testing.TB, city *replica.Replica) {
+	tb.Helper()
+	r := reconciler(city)
+	for more := true; more; {
+		var err error
+		if more, err = r.Step(tb.Context()); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+// several stores three batches in one transaction.
+func (t *tape) several(from *replica.Replica, round int) {
+	t.Helper()
+	for n := range 3 {
+		write(t, from, person(fmt.Sprintf("p-%d-s%d", round, n), "己"))
+		seal(t, from)
+	}
+	in := change.Stream{Device: from.Keys.Device(), Incarnation: 1, Audience: from.Place.Unit}
+	have, _ := t.station.Streams.Entry(in)
+	batches, _, err := from.Streams.Load(in, have.Sealed, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.take(child(from), syncer.Kept, batches...)
+}
+
+func child(s *replica.Replica) streams.Sender {
+	return streams.Sender{Peer: syncer.Peer{Unit: s.Place.Unit, Device: s.Keys.Device()}}
+}
+
+// clone has a device below say two things under one number: the second is
+// kept as evidence.
+func (t *tape) clone(copied *replica.Replica) {
+	t.Helper()
+	in := change.Stream{Device: copied.Keys.Device(), Incarnation: 1, Audience: copied.Place.Unit}
+	one := byHand(t, copied, in, change.Mark{}, "p-one")
+	t.learn(copied.Keys.Certificate().Raw, copied.Keys.Device())
+	t.take(child(copied), syncer.Kept, one)
+	t.take(child(copied), syncer.Kept, byHand(t, copied, in, one.End(), "p-more"))
+	t.take(child(copied), syncer.Differs, byHand(t, copied, in, change.Mark{}, "p-two"))
+}
+
+// resolve has the city say that the other history stands: it got it by
+// another way.
+func (l *life) resolve(copied *replica.Replica) {
+	l.Helper()
+	in := change.Stream{Device: copied.Keys.Device(), Incarnation: 1, Audience: copied.Place.Unit}
+	b := byHand(l, copied, in, change.Mark{}, "p-two")
+	l.neighbourTakes(copied, b)
+	l.revoke(about(in))
+	l.take(l.parent(), syncer.Kept, b)
+}
+
+// neighbourTakes gives a batch to the neighbour alone.
+func (l *life) neighbourTakes(from *replica.Replica, b *change.Batch) {
+	l.Helper()
+	if err := l.peer.Streams.Learn(l.Context(), from.Keys.Certificate().Raw); err != nil {
+		l.Fatal(err)
+	}
+	results, err := l.peer.Streams.Append(l.Context(), child(from), [][]byte{b.Bytes()})
+	if err != nil || results[0].Outcome != syncer.Kept {
+		l.Fatalf("the neighbour does not take a batch: %v %v", results, err)
+	}
+}
+
+func write(tb testing.TB, s *replica.Replica, lines ...string) {
+	tb.Helper()
+	t := &tape{TB: tb, station: s}
+	t.typed("person", lines...)
+}
+
+func seal(tb testing.TB, s *replica.Replica) {
+	tb.Helper()
+	entries, _ := s.Streams.Entries()
+	for _, e := range entries {
+		if e.Stream.Device == s.Keys.Device() && e.Head > e.Sealed.Seq {
+			if err := s.Streams.Seal(tb.Context(), e.Stream); err != nil {
+				tb.Fatal(err)
+			}
+		}
+	}
+}
+
+// cityLife is the city: it says which units there are, admits devices, judges
+// what comes and signs for it.
+func cityLife(tb testing.TB, rounds int) *life {
+	tb.Helper()
+	town := kit.MustTown(tb)
+	l := &life{tape: newTape(tb, "city", town, kit.City)}
+	l.units()
+	l.peer, l.peerDir = join(tb, town, l.station, kit.Street)
+	first := town.MustStation(tb, l.station, kit.First)
+	rival := town.MustForger(tb, kit.Second)
+	for round := range rounds {
+		write(tb, first, person(fmt.Sprintf("p-%d-a", round), "甲"), person(fmt.Sprintf("p-%d-b", round), "乙"))
+		seal(tb, first)
+		town.MustCarry(tb, first, l.peer)
+		taken := change.RecordID(fmt.Sprintf("p-%d-a", round))
+		rival.MustSay(tb, l.peer, kit.Second,
+			&change.Change{Kind: "person", Record: taken, Fields: map[string]change.Value{"name": change.Text("丙")}, At: 1},
+			&change.Change{Kind: "person", Record: change.RecordID(fmt.Sprintf("p-%d-r", round)), Fields: map[string]change.Value{"name": change.Text("丁")}, At: 1})
+		l.hear(l.peer)
+		l.reconcile()
+		l.admit(byte(round))
+		l.put("notice", fmt.Sprintf(`{"id":"n-%d","title":"通知%d"}`, round, round))
+		l.reconcile()
+		l.handOver()
+		town.MustCarry(tb, l.peer, first)
+		if round == rounds/2 {
+			l.restart()
+		}
+	}
+	return l.finish()
+}
+
+func (t *tape) units() {
+	t.Helper()
+	t.step("units", func() (facts []string) {
+		if err := (hub.Admission{Replica: t.station}).PutUnits(t.Context(), kit.Units()); err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range kit.Units() {
+			facts = append(facts, fmt.Sprintf("set unit %s code=%v", u.ID, change.Text(u.Code)))
+		}
+		return facts
+	})
+}
+
+// reconcile judges all that has arrived, a transaction a step, and tells what
+// the receipts then say.
+func (t *tape) reconcile() {
+	t.Helper()
+	r := reconciler(t.station)
+	for more := true; more; {
+		t.step("reconcile", func() []string {
+			var err error
+			if more, err = r.Step(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return t.recorded()
+		})
+	}
+}
+
+// recorded are the city's receipts and how far it has judged.
+func (t *tape) recorded() (facts []string) {
+	t.Helper()
+	err := t.station.Journal.View(func(tx *journal.Tx) error {
+		at, err := tx.Cursor("reconcile")
+		if err != nil {
+			return err
+		}
+		if at > 0 {
+			facts = append(facts, fmt.Sprintf("cursor reconcile %d", at))
+		}
+		return tx.Receipts(func(r *change.SignedReceipt) error {
+			facts = append(facts, fmt.Sprintf("receipt %s %d", r.Stream, r.Seq))
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return facts
+}
+
+// admit makes a ticket and uses it for a made-up device of a unit.
+func (t *tape) admit(n byte) {
+	t.Helper()
+	a, id := hub.Admission{Replica: t.station}, identity.TicketID{n + 1}
+	t.step("ticket", func() []string {
+		if err := a.PutTicket(t.Context(), identity.Ticket{ID: id, Unit: kit.First.ID, Expires: 1 << 50}); err != nil {
+			t.Fatal(err)
+		}
+		return []string{fmt.Sprintf("entry root.tickets %q", id[:])}
+	})
+	t.step("admit", func() []string {
+		key := make([]byte, 32)
+		key[0] = n
+		d := identity.Device{ID: change.DeviceOf(key), Unit: kit.First.ID, Key: key, Name: "made up", Enrolled: int64(n)}
+		err := a.Admit(t.Context(), id, d.ID, func(ticket *identity.Ticket, _ *identity.Device) (identity.Ticket, identity.Device, error) {
+			ticket.UsedBy = d.ID
+			return *ticket, d, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []string{fmt.Sprintf("set device %s name=%v", d.ID, change.Text("made up"))}
+	})
+}

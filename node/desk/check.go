@@ -1,0 +1,230 @@
+package desk
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/schema"
+)
+
+// entry is one checked item. Its values are read again when it is written:
+// held for all items they would be several times the input's size. Those of an
+// item that comes alone are kept, for that is a clerk who waits.
+type entry struct {
+	item     Item
+	object   map[string]any // nil: to be read again
+	id       change.RecordID
+	warnings []string
+}
+
+// read returns the object of the item.
+func (e *entry) read() (map[string]any, error) {
+	if e.object != nil {
+		return e.object, nil
+	}
+	object, _, err := e.item.decode()
+	return object, err
+}
+
+// draft is what an item asks to be written of a record.
+type draft struct {
+	values   map[string]change.Value
+	whole    map[string]change.Value // the record as it will be
+	audience change.UnitID
+	known    *merge.Record // nil: a new record
+}
+
+func (d *Desk) check(k *schema.Kind, items []Item) ([]entry, error) {
+	entries := make([]entry, len(items))
+	err := d.Streams.View(func(tx *journal.Tx) (err error) {
+		c := checker{Desk: d, tx: tx, kind: k, today: d.Now().Format(time.DateOnly), met: map[change.RecordID]*ahead{}}
+		for i, item := range items {
+			if entries[i], err = c.check(item); err != nil {
+				return fault.Wrap(fmt.Sprintf("line %d", item.Line), err)
+			}
+			if len(items) > 1 {
+				entries[i].object = nil
+			}
+		}
+		return nil
+	})
+	return entries, err
+}
+
+// checker checks the items of one input against what is stored and what the
+// items before say of the same record.
+type checker struct {
+	*Desk
+	tx    *journal.Tx
+	kind  *schema.Kind
+	today string
+	met   map[change.RecordID]*ahead
+}
+
+// ahead is what earlier items say of a record. The values are decoded only
+// when a second item names the record.
+type ahead struct {
+	first  Item
+	values map[string]change.Value
+}
+
+func (c *checker) check(item Item) (entry, error) {
+	object, id, err := item.decode()
+	if err != nil {
+		return entry{}, err
+	}
+	e := entry{item: item, object: object, id: id}
+	if e.id == "" {
+		e.id = c.NewID()
+	}
+	if err := e.id.Validate(); err != nil {
+		return e, err
+	}
+	before, err := c.before(id, item)
+	if err != nil {
+		return e, err
+	}
+	drawn, err := c.draft(c.tx, c.kind, e.id, object, before)
+	if err != nil {
+		return e, err
+	}
+	if before != nil {
+		maps.Copy(before, drawn.values)
+	}
+	problems := c.kind.CheckOn(drawn.whole, c.today)
+	for _, p := range problems {
+		if !p.Hard {
+			e.warnings = append(e.warnings, p.Field+": "+p.Rule)
+		}
+	}
+	if c.Ahead != nil && c.Ahead() {
+		e.warnings = append(e.warnings, "entered: clock-ahead")
+	}
+	return e, schema.Refusal(problems)
+}
+
+// before is what earlier items set of the record, nil when this is the first.
+func (c *checker) before(id change.RecordID, item Item) (map[string]change.Value, error) {
+	a := c.met[id]
+	switch {
+	case id == "":
+		return nil, nil
+	case a == nil:
+		c.met[id] = &ahead{first: item}
+		return nil, nil
+	case a.values != nil:
+		return a.values, nil
+	}
+	object, _, err := a.first.decode()
+	if err != nil {
+		return nil, err
+	}
+	drawn, err := c.draft(c.tx, c.kind, id, object, nil)
+	a.values = drawn.values
+	return a.values, err
+}
+
+// draft reads what an object asks to be written of a record, on what is
+// stored of it and what items before it set.
+func (d *Desk) draft(tx *journal.Tx, k *schema.Kind, id change.RecordID, object map[string]any, before map[string]change.Value) (drawn draft, err error) {
+	if err := d.resolve(k, object); err != nil {
+		return drawn, err
+	}
+	if drawn.values, err = k.Parse(object); err != nil {
+		return drawn, err
+	}
+	if drawn.known, err = d.Records.Get(tx, k.Name, id); err != nil {
+		return drawn, err
+	}
+	drawn.whole = map[string]change.Value{}
+	if drawn.known != nil {
+		drawn.whole = drawn.known.Values()
+	}
+	maps.Copy(drawn.whole, before)
+	maps.Copy(drawn.whole, drawn.values)
+	if err := d.holds(drawn.known); err != nil {
+		return drawn, err
+	}
+	if drawn.audience, err = d.audience(drawn.whole); err != nil {
+		return drawn, err
+	}
+	if drawn.known == nil {
+		drawn.values["unit"] = change.Text(string(drawn.audience))
+		drawn.whole["unit"] = drawn.values["unit"]
+	}
+	return drawn, nil
+}
+
+// holds refuses to write to a record of a unit above or beside: the city
+// would refuse it later, when nobody stands at the desk any more.
+func (d *Desk) holds(known *merge.Record) error {
+	if known == nil {
+		return nil
+	}
+	unit := change.UnitID(known.Value("unit").Text())
+	if unit != "" && !d.Members.Below(d.Members.Unit().ID, unit) {
+		return fault.New(fault.Denied, "another unit holds this record")
+	}
+	return nil
+}
+
+// resolve lets people name units by their division codes.
+func (d *Desk) resolve(k *schema.Kind, object map[string]any) error {
+	for name, value := range object {
+		f, ok := k.Field(name)
+		code, isText := value.(string)
+		if !ok || f.Type != schema.Unit || !isText || len(code) != 12 {
+			continue
+		}
+		t := d.Members.Tree()
+		if t == nil {
+			return fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
+		}
+		u, ok := t.ByCode(code)
+		if !ok {
+			return fault.New(fault.Invalid, "field %s names a unit that is not in the tree", f.Name)
+		}
+		object[name] = string(u.ID)
+	}
+	return nil
+}
+
+// audience is the unit a record is said to: the one it names, at or below
+// this one, else this one.
+func (d *Desk) audience(whole map[string]change.Value) (change.UnitID, error) {
+	self := d.Members.Unit().ID
+	named := change.UnitID(whole["audience"].Text())
+	if named == "" {
+		return self, nil
+	}
+	if !d.Members.Below(self, named) {
+		return "", fault.New(fault.Denied, "the audience is not at or below this unit")
+	}
+	return named, nil
+}
+
+// news are the values the record does not hold yet. Of a field with values
+// side by side also the one that shows: to write it is to choose it.
+func (drawn *draft) news() map[string]change.Value {
+	fields := map[string]change.Value{}
+	if drawn.known == nil {
+		maps.Copy(fields, drawn.values)
+		maps.DeleteFunc(fields, func(_ string, value change.Value) bool { return value.IsNull() })
+		return fields
+	}
+	disputed := map[string]bool{}
+	for _, c := range drawn.known.Conflicts() {
+		disputed[c.Field] = true
+	}
+	for name, value := range drawn.values {
+		if disputed[name] || drawn.known.Value(name) != value {
+			fields[name] = value
+		}
+	}
+	return fields
+}

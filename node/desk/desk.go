@@ -1,0 +1,128 @@
+// Package desk takes what a person or a program typed, checks it against
+// the schema, and writes it into the device's own stream: state, change and
+// index in one transaction. It is the same at a node and at a hub.
+package desk
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/members"
+	"tongbu/internal/records"
+	"tongbu/internal/schema"
+	"tongbu/syncer/streams"
+)
+
+// perCommit is how many records one transaction takes, to bound its memory.
+const perCommit = 1000
+
+// Desk writes records. It is safe for concurrent use.
+type Desk struct {
+	Streams *streams.Streams
+	Records *records.Store
+	Schema  *schema.Schema
+	Members *members.Members
+	Now     func() time.Time
+	NewID   func() change.RecordID // sortable, random
+	Ahead   func() bool            // this computer's clock is known to be a day or more ahead; nil: not known
+}
+
+// Written is the answer to one record.
+type Written struct {
+	ID       change.RecordID `json:"id"`
+	Seq      uint64          `json:"seq"`                // of its change; of the last one when nothing changed
+	Warnings []string        `json:"warnings,omitempty"` // soft checks that failed: field and rule
+}
+
+// Put writes the objects as records of the kind and tells each after it is on
+// disk. All are checked before the first is written: bad input writes
+// nothing. It returns Invalid, Denied when this tier may not write the kind,
+// NotFound for an unknown kind, and Full.
+func (d *Desk) Put(ctx context.Context, kind string, items []Item, actor string, tell func(Written) error) error {
+	k, err := d.kind(kind)
+	if err != nil {
+		return err
+	}
+	entries, err := d.check(k, items)
+	if err != nil {
+		return err
+	}
+	for len(entries) > 0 {
+		n := min(len(entries), perCommit)
+		written, err := d.write(ctx, k, entries[:n], actor)
+		if err != nil {
+			return err
+		}
+		for _, w := range written {
+			if err := tell(w); err != nil {
+				return err
+			}
+		}
+		entries = entries[n:]
+	}
+	return nil
+}
+
+func (d *Desk) kind(name string) (*schema.Kind, error) {
+	k, ok := d.Schema.Kind(name)
+	unit := d.Members.Unit()
+	switch {
+	case !ok:
+		return nil, fault.New(fault.Invalid, "no such kind of record: %q", name).WithHint("kinds: %s", d.kinds())
+	case k.System:
+		return nil, fault.New(fault.Denied, "%s records are written by the program", name)
+	case !k.MayWrite(int(unit.Level)):
+		return nil, fault.New(fault.Denied, "a %s does not write %s records", unit.Level, name)
+	}
+	return k, nil
+}
+
+func (d *Desk) kinds() string {
+	var names []string
+	for _, k := range d.Schema.Kinds() {
+		if !k.System {
+			names = append(names, k.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func (d *Desk) write(ctx context.Context, k *schema.Kind, entries []entry, actor string) ([]Written, error) {
+	written := make([]Written, len(entries))
+	err := d.Streams.Write(ctx, func(w *streams.Writer) error {
+		for i, e := range entries {
+			seq, err := d.writeOne(w, k, e, actor)
+			if err != nil {
+				return err
+			}
+			written[i] = Written{ID: e.id, Seq: seq, Warnings: e.warnings}
+		}
+		return nil
+	})
+	return written, fault.Wrap("save", err)
+}
+
+// writeOne writes the fields that differ from what the record holds, so that
+// repeating a put changes nothing.
+func (d *Desk) writeOne(w *streams.Writer, k *schema.Kind, e entry, actor string) (uint64, error) {
+	object, err := e.read()
+	if err != nil {
+		return 0, err
+	}
+	drawn, err := d.draft(w.Tx, k, e.id, object, nil)
+	if err != nil {
+		return 0, err
+	}
+	fields := drawn.news()
+	if drawn.known != nil && len(fields) == 0 {
+		return d.Records.LastSeq(w.Tx, k.Name, e.id)
+	}
+	own, err := w.Own(drawn.audience)
+	if err != nil {
+		return 0, err
+	}
+	return d.Records.Put(w.Tx, own, d.Members.Unit().ID, records.Edit{Kind: k.Name, ID: e.id, Fields: fields, Actor: actor, At: d.Now().UnixMilli()})
+}

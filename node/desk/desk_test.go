@@ -1,0 +1,307 @@
+package desk_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+	"tongbu/internal/test/kit"
+	"tongbu/node/desk"
+	"tongbu/node/replica"
+)
+
+// clerk is a community's, or another unit's, that knows the tree.
+type clerk struct {
+	t    testing.TB
+	town *kit.Town
+	city *replica.Replica
+	*replica.Replica
+}
+
+func newDesk(t *testing.T) *clerk {
+	t.Helper()
+	town := kit.MustTown(t)
+	city := town.MustCity(t)
+	return &clerk{t: t, town: town, city: city, Replica: town.MustStation(t, city, kit.First)}
+}
+
+func put(s *replica.Replica, tb testing.TB, kind, input string) (all []desk.Written, err error) {
+	tb.Helper()
+	items, err := desk.ReadLines(strings.NewReader(input))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	err = s.Desk.Put(tb.Context(), kind, items, "clerk", func(w desk.Written) error {
+		all = append(all, w)
+		return nil
+	})
+	return all, err
+}
+
+func (d *clerk) mustPut(kind, input string) []desk.Written {
+	d.t.Helper()
+	written, err := put(d.Replica, d.t, kind, input)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return written
+}
+
+func (d *clerk) record(kind string, id change.RecordID) (r *merge.Record) {
+	d.t.Helper()
+	if err := d.Journal.View(func(tx *journal.Tx) (err error) {
+		r, err = d.Records.Get(tx, kind, id)
+		return err
+	}); err != nil {
+		d.t.Fatal(err)
+	}
+	return r
+}
+
+// fields are the names that each change of a record sets.
+func (d *clerk) fields(kind string, id change.RecordID) (all []map[string]change.Value) {
+	d.t.Helper()
+	if err := d.Journal.View(func(tx *journal.Tx) error {
+		past, err := d.Records.History(tx, kind, id)
+		for _, p := range past {
+			all = append(all, p.Change.Fields)
+		}
+		return err
+	}); err != nil {
+		d.t.Fatal(err)
+	}
+	return all
+}
+
+type values = map[string]change.Value
+
+func TestPutWritesOnlyWhatDiffers(t *testing.T) {
+	d := newDesk(t)
+	first := d.mustPut("person", `{"id":"p-1","name":"甲","sex":"1"}`)
+	second := d.mustPut("person", `{"id":"p-1","name":"甲","sex":"2","phone":"13900000000"}`)
+	want := []values{
+		{"name": change.Text("甲"), "sex": change.Text("1"), "unit": change.Text(string(kit.First.ID))},
+		{"sex": change.Text("2"), "phone": change.Text("13900000000")},
+	}
+	if diff := cmp.Diff(want, d.fields("person", "p-1")); diff != "" {
+		t.Error(diff)
+	}
+	again := d.mustPut("person", `{"id":"p-1","name":"甲","sex":"2"}`)
+	if first[0].Seq != 1 || second[0].Seq != 2 || again[0].Seq != 2 || len(d.fields("person", "p-1")) != 2 {
+		t.Errorf("got sequences %d, %d and %d for a repeat, want 1, 2, 2", first[0].Seq, second[0].Seq, again[0].Seq)
+	}
+	if again[0].ID != "p-1" || len(first[0].Warnings) == 0 {
+		t.Errorf("got %+v, want its id and the soft checks that failed", first[0])
+	}
+}
+
+func TestPutEmptiesAField(t *testing.T) {
+	d := newDesk(t)
+	d.mustPut("person", `{"id":"p-1","name":"甲","phone":"13900000000"}`)
+	d.mustPut("person", `{"id":"p-1","phone":null}`)
+	if got := d.record("person", "p-1").Value("phone"); !got.IsNull() {
+		t.Errorf("got %v, want nothing", got.Text())
+	}
+}
+
+// TestPutChoosesAConflict: to write the value that shows is to choose it.
+func TestPutChoosesAConflict(t *testing.T) {
+	d := newDesk(t)
+	other := d.town.MustStation(t, d.city, kit.First)
+	d.mustPut("person", `{"id":"p-1","name":"甲"}`)
+	if _, err := put(other, t, "person", `{"id":"p-1","name":"乙"}`); err != nil {
+		t.Fatal(err)
+	}
+	d.town.MustCarry(t, other, d.city)
+	d.town.MustCarry(t, d.city, d.Replica)
+	if got := len(d.record("person", "p-1").Conflicts()); got != 1 {
+		t.Fatalf("got %d conflicts, want 1", got)
+	}
+	chosen := d.record("person", "p-1").Value("name").Text()
+	for range 2 {
+		d.mustPut("person", fmt.Sprintf(`{"id":"p-1","name":%q}`, chosen))
+	}
+	if r := d.record("person", "p-1"); len(r.Conflicts()) != 0 || r.Value("name").Text() != chosen {
+		t.Errorf("got %v and %q, want no conflict and the choice", r.Conflicts(), r.Value("name").Text())
+	}
+	if got := len(d.fields("person", "p-1")); got != 3 {
+		t.Errorf("got %d changes, want one for the choice", got)
+	}
+}
+
+// TestPutSeesTheItemsBefore: a record may come in several items of one input.
+func TestPutSeesTheItemsBefore(t *testing.T) {
+	d := newDesk(t)
+	d.mustPut("person", `{"id":"p-1","name":"甲"}
+{"id":"p-1","sex":"1"}
+{"id":"p-1","phone":"13900000000"}`)
+	if got := d.record("person", "p-1"); got.Value("sex").Text() != "1" || got.Value("phone").Text() != "13900000000" {
+		t.Errorf("got %v", got.Values())
+	}
+	_, err := put(d.Replica, t, "person", `{"id":"p-2","name":"甲"}
+{"id":"p-2","name":null}`)
+	if fault.Of(err) != fault.Invalid || d.record("person", "p-2") != nil {
+		t.Errorf("got %v, want invalid and nothing written", err)
+	}
+}
+
+func TestPutMakesIDs(t *testing.T) {
+	d := newDesk(t)
+	written := d.mustPut("person", `{"name":"甲"}
+{"name":"乙"}`)
+	if len(written) != 2 || written[0].ID >= written[1].ID || written[0].ID.Validate() != nil {
+		t.Errorf("got %+v, want two ids in order", written)
+	}
+}
+
+// TestPutChecksAllFirst: one bad line, and nothing is written.
+func TestPutChecksAllFirst(t *testing.T) {
+	tests := map[string]struct {
+		line string
+		text string
+	}{
+		"a wrong type":            {`{"name":7}`, "name"},
+		"a field given twice":     {`{"name":"SECRET","name":"乙"}`, "twice"},
+		"a field under two names": {`{"name":"SECRET","姓名":"乙"}`, "name"},
+		"no such field":           {`{"name":"甲","shoe":"SECRET"}`, "shoe"},
+		"no name":                 {`{"sex":"1"}`, "missing"},
+		"a wrong number":          {`{"name":"甲","id_number":"990101190001010011"}`, "id_number"},
+		"an id that is no text":   {`{"id":7,"name":"甲"}`, "id"},
+		"an empty id":             {`{"id":"","name":"甲"}`, "id"},
+		"an id too long":          {`{"id":"` + strings.Repeat("x", 65) + `","name":"甲"}`, "record id"},
+		"an id with a slash":      {`{"id":"../x","name":"甲"}`, "record id"},
+		"a field of the program":  {`{"name":"甲","unit":"990101001002"}`, "unit"},
+		"a value nested too deep": {`{"name":{"a":{"b":"SECRET"}}}`, "name"},
+		"a set where a text is":   {`{"name":["SECRET"]}`, "name"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			_, err := put(d.Replica, t, "person", `{"id":"good","name":"甲"}`+"\n"+test.line)
+			if fault.Of(err) != fault.Invalid || !strings.Contains(err.Error(), "line 2") || !strings.Contains(err.Error(), test.text) {
+				t.Errorf("got %v (%v), want invalid with line 2 and %q", err, fault.Of(err), test.text)
+			}
+			if strings.Contains(err.Error()+fault.Hint(err), "SECRET") {
+				t.Errorf("the error tells the content: %v", err)
+			}
+			if d.record("person", "good") != nil {
+				t.Error("the good line was written")
+			}
+		})
+	}
+}
+
+func TestPutOfKinds(t *testing.T) {
+	d := newDesk(t)
+	for kind, want := range map[string]fault.Kind{"elephant": fault.Invalid, "notice": fault.Denied, "unit": fault.Denied, "device": fault.Denied, records.RefusalKind: fault.Denied} {
+		if _, err := put(d.Replica, t, kind, `{"name":"x"}`); fault.Of(err) != want {
+			t.Errorf("%s at a community: got %v, want %v", kind, err, want)
+		}
+	}
+	if _, err := put(d.city, t, "person", `{"name":"x"}`); fault.Of(err) != fault.Denied {
+		t.Errorf("person at the city: got %v, want denied", err)
+	}
+}
+
+// TestAudience: a record is said to the unit it names, by code, at or below
+// the one that writes.
+func TestAudience(t *testing.T) {
+	d := newDesk(t)
+	street := d.town.MustStation(t, d.city, kit.Street)
+	if _, err := put(street, t, "notice", `{"id":"n-1","title":"x","audience":"`+kit.Second.Code+`"}
+{"id":"n-2","title":"y"}`); err != nil {
+		t.Fatal(err)
+	}
+	entries, _ := street.Streams.Entries()
+	var got []change.UnitID
+	for _, e := range entries {
+		if e.Stream.Device == street.Keys.Device() {
+			got = append(got, e.Stream.Audience)
+		}
+	}
+	if diff := cmp.Diff([]change.UnitID{kit.Street.ID, kit.Second.ID}, got); diff != "" {
+		t.Error(diff)
+	}
+	for code, want := range map[string]fault.Kind{kit.City.Code: fault.Denied, kit.FarAway.Code: fault.Denied, kit.NotOfTown.Code: fault.Invalid, "x": fault.Denied} {
+		if _, err := put(street, t, "notice", `{"title":"x","audience":"`+code+`"}`); fault.Of(err) != want {
+			t.Errorf("audience %s: got %v, want %v", code, err, want)
+		}
+	}
+}
+
+// TestAnothersRecord: what the city announced is not the street's to change.
+func TestAnothersRecord(t *testing.T) {
+	d := newDesk(t)
+	street := d.town.MustStation(t, d.city, kit.Street)
+	if _, err := put(d.city, t, "notice", `{"id":"n-1","title":"x"}`); err != nil {
+		t.Fatal(err)
+	}
+	d.town.MustCarry(t, d.city, street)
+	if _, err := put(street, t, "notice", `{"id":"n-1","title":"y"}`); fault.Of(err) != fault.Denied {
+		t.Errorf("got %v, want denied", err)
+	}
+}
+
+// TestBeforeTheTreeHasCome: a new device writes at once; only naming a unit
+// by its code must wait.
+func TestBeforeTheTreeHasCome(t *testing.T) {
+	town := kit.MustTown(t)
+	node := town.MustOpen(t, town.MustJoin(t, kit.First))
+	if _, err := put(node, t, "person", `{"name":"甲"}`); err != nil {
+		t.Errorf("a person: %v", err)
+	}
+	street := town.MustOpen(t, town.MustJoin(t, kit.Street))
+	if _, err := put(street, t, "notice", `{"title":"x","audience":"`+kit.First.Code+`"}`); fault.Of(err) != fault.Unavailable {
+		t.Errorf("a notice to a code: got %v, want unavailable", err)
+	}
+}
+
+// TestTell: each record is told after it is on the disk, and who is told may
+// end it.
+func TestTell(t *testing.T) {
+	d := newDesk(t)
+	items, err := desk.ReadLines(strings.NewReader(`{"id":"p-1","name":"甲"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := errors.New("gone")
+	err = d.Desk.Put(t.Context(), "person", items, "clerk", func(w desk.Written) error {
+		if d.record("person", w.ID) == nil {
+			t.Error("told before it was stored")
+		}
+		return gone
+	})
+	if !errors.Is(err, gone) {
+		t.Errorf("got %v, want the listener's error", err)
+	}
+}
+
+// TestManyRecords passes the bound of one transaction.
+func TestManyRecords(t *testing.T) {
+	d := newDesk(t)
+	var input strings.Builder
+	for i := range 2500 {
+		raw, err := json.Marshal(map[string]string{"name": fmt.Sprintf("甲%d", i)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		input.Write(append(raw, '\n'))
+	}
+	commits := d.Journal.Stats().Commits
+	written := d.mustPut("person", input.String())
+	if got := written[len(written)-1].Seq; len(written) != 2500 || got != 2500 {
+		t.Errorf("got %d records up to sequence %d, want 2500", len(written), got)
+	}
+	if got := d.Journal.Stats().Commits - commits; got > 5 {
+		t.Errorf("got %d transactions, want a few", got)
+	}
+}

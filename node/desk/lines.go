@@ -1,0 +1,202 @@
+package desk
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"unicode/utf8"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+// Limits of one input, so that it can be checked as a whole before anything
+// of it is written.
+const (
+	MaxLine  = 256 << 10
+	MaxInput = 256 << 20
+)
+
+// Item is one object of the input, as it was written: ten thousand decoded
+// ones would fill a small computer's memory. Line counts from 1.
+type Item struct {
+	Line int
+	JSON []byte
+}
+
+// ReadLines reads one JSON object or JSON Lines, in UTF-8. An object may be
+// spread over lines; blank lines are skipped. It returns Invalid with the
+// number of the line at fault, never its content.
+func ReadLines(r io.Reader) ([]Item, error) {
+	lines := bufio.NewScanner(io.LimitReader(r, MaxInput+1))
+	lines.Buffer(make([]byte, 0, 64<<10), MaxLine)
+	var items []Item
+	var o pending
+	total, n := 0, 0
+	for lines.Scan() {
+		n++
+		line := lines.Bytes()
+		if n == 1 {
+			line = bytes.TrimPrefix(line, []byte("\ufeff"))
+		}
+		if total += len(line) + 1; total > MaxInput {
+			return nil, fault.New(fault.Invalid, "the input has more than %d MiB", MaxInput>>20).WithHint("split it")
+		}
+		if err := o.add(n, line); err != nil {
+			return nil, err
+		}
+		if o.complete() {
+			item, err := o.item()
+			if err != nil {
+				return nil, err
+			}
+			items = append(items, item)
+			o = pending{}
+		}
+	}
+	if err := o.ending(lines.Err(), n); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+// pending is an object on its way, with how deep it is nested so far: it is parsed
+// once, at its end, however many lines it has.
+type pending struct {
+	first   int // line it begins on, from 1; 0: not yet
+	raw     []byte
+	depth   int
+	text    bool // within a string
+	escaped bool
+}
+
+func (o *pending) add(n int, line []byte) error {
+	switch {
+	case !utf8.Valid(line):
+		return badJSON(n, "it is not UTF-8").WithHint("save the file as UTF-8; nothing was written")
+	case o.first == 0 && len(bytes.TrimSpace(line)) == 0:
+		return nil
+	case o.first == 0:
+		o.first = n
+	}
+	if len(o.raw)+len(line) > MaxLine {
+		return badJSON(o.first, "it is too long or not closed")
+	}
+	o.raw = append(append(o.raw, line...), '\n')
+	for _, c := range line {
+		o.read(c)
+	}
+	return nil
+}
+
+func (o *pending) read(c byte) {
+	switch {
+	case o.escaped:
+		o.escaped = false
+	case o.text:
+		o.escaped, o.text = c == '\\', c != '"'
+	case c == '"':
+		o.text = true
+	case c == '{' || c == '[':
+		o.depth++
+	case c == '}' || c == ']':
+		o.depth--
+	}
+}
+
+// complete: no string goes on in the next line, so one that is open is at
+// fault and nothing is waited for.
+func (o *pending) complete() bool { return o.first > 0 && (o.depth <= 0 || o.text) }
+
+func (o *pending) item() (Item, error) {
+	d := json.NewDecoder(bytes.NewReader(o.raw))
+	var raw json.RawMessage
+	why := d.Decode(&raw)
+	switch {
+	case why != nil:
+	case raw[0] != '{':
+		why = errors.New("it does not begin with {")
+	case len(bytes.TrimSpace(o.raw[d.InputOffset():])) > 0:
+		why = errors.New("something follows the object")
+	}
+	if why != nil {
+		return Item{}, badJSON(o.first, plainly(why))
+	}
+	return Item{Line: o.first, JSON: raw}, nil
+}
+
+func (o *pending) ending(err error, lines int) error {
+	switch {
+	case errors.Is(err, bufio.ErrTooLong):
+		return fault.New(fault.Invalid, "line %d is longer than %d KiB", lines+1, MaxLine>>10)
+	case err != nil:
+		return fault.Wrap("read the input", err)
+	case o.first > 0:
+		return badJSON(o.first, "the object is not closed")
+	}
+	return nil
+}
+
+func badJSON(line int, why string) *fault.Error {
+	return fault.New(fault.Invalid, "line %d: not a JSON object: %s", line, why).
+		WithHint("one JSON object a line; nothing was written")
+}
+
+// decode reads the object and takes its id out; "" is a new record's.
+func (i *Item) decode() (object map[string]any, id change.RecordID, err error) {
+	d := json.NewDecoder(bytes.NewReader(i.JSON))
+	d.UseNumber()
+	object = map[string]any{}
+	if why := readObject(d, object); why != nil {
+		return nil, "", fault.New(fault.Invalid, "not a JSON object: %s", plainly(why)).WithHint("one JSON object a line; nothing was written")
+	}
+	given, ok := object["id"]
+	if !ok {
+		return object, "", nil
+	}
+	delete(object, "id")
+	text, ok := given.(string)
+	if !ok || text == "" {
+		return nil, "", fault.New(fault.Invalid, "the id is not a text")
+	}
+	return object, change.RecordID(text), nil
+}
+
+// plainly leaves out what encoding/json quotes from the input: it may be
+// personal.
+func plainly(err error) string {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return "a syntax error"
+	}
+	return err.Error()
+}
+
+// readObject reads one object and refuses a key that comes twice: two readers
+// could take different ones.
+func readObject(d *json.Decoder, object map[string]any) error {
+	if t, err := d.Token(); err != nil {
+		return err
+	} else if t != json.Delim('{') {
+		return errors.New("it does not begin with {")
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		name, _ := key.(string)
+		if _, twice := object[name]; twice {
+			return errors.New("a field is given twice")
+		}
+		var value any
+		if err := d.Decode(&value); err != nil {
+			return err
+		}
+		object[name] = value
+	}
+	_, err := d.Token()
+	return err
+}

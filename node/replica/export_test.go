@@ -1,0 +1,6 @@
+package replica
+
+import "context"
+
+// KeepReserve is the task that keeps the reserve.
+func (s *Replica) KeepReserve(ctx context.Context) error { return s.reserve.keep(ctx) }

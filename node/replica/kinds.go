@@ -1,0 +1,52 @@
+package replica
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+)
+
+// kindsTable holds the kinds whose records are kept here. A later build knows
+// more of them than the one that took what is in the journal, and kept nothing
+// of a kind that it did not know.
+const kindsTable = "station.kinds"
+
+var kindsKey = []byte("kept")
+
+// sameKinds makes the records anew when this build keeps other kinds than the
+// one that had the directory before.
+func (s *Replica) sameKinds(ctx context.Context) error {
+	now := s.keptKinds()
+	var before []byte
+	err := s.Journal.View(func(tx *journal.Tx) (err error) {
+		before, err = tx.Table(kindsTable).Get(kindsKey)
+		return err
+	})
+	if err != nil || string(before) == now {
+		return fault.Wrap("read which kinds are kept", err)
+	}
+	err = s.Journal.Update(ctx, func(tx *journal.Tx) error {
+		if err := (state{s}).remake(tx); err != nil {
+			return err
+		}
+		return tx.Table(kindsTable).Put(kindsKey, []byte(now))
+	})
+	return fault.Wrap("make the records anew for other kinds", err)
+}
+
+func (s *Replica) keptKinds() string {
+	if !s.cfg.Hub {
+		return "*"
+	}
+	var names []string
+	for _, k := range s.Schema.Kinds() {
+		if s.keeps(k.Name) {
+			names = append(names, k.Name)
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(names, " ")
+}

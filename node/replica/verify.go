@@ -1,0 +1,229 @@
+package replica
+
+import (
+	"context"
+	"fmt"
+
+	"tongbu/internal/audit"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/internal/journal"
+	"tongbu/internal/records"
+	"tongbu/syncer"
+	"tongbu/syncer/streams"
+)
+
+// Verified is the report of a full check of a directory.
+type Verified struct {
+	OK       bool     `json:"ok"`
+	Streams  int      `json:"streams"`
+	Batches  int      `json:"batches"`
+	Changes  int      `json:"changes"`
+	Receipts int      `json:"receipts"`
+	Records  int      `json:"records"`         // states made again from the journal and compared
+	View     int      `json:"view,omitempty"`  // rows of the view compared
+	Audit    uint64   `json:"audit,omitempty"` // entries of the audit log
+	Problems []string `json:"problems"`
+}
+
+// maxProblems bounds the list; more of them say nothing new.
+const maxProblems = 100
+
+// Problem adds to the list.
+func (v *Verified) Problem(format string, args ...any) {
+	v.OK = false
+	if len(v.Problems) < maxProblems {
+		v.Problems = append(v.Problems, fmt.Sprintf(format, args...))
+	}
+}
+
+// Verify checks chains, hashes, signatures and rights of all batches, the
+// receipts, and that every record's state is what the journal makes of it.
+func (s *Replica) Verify(ctx context.Context) (*Verified, error) {
+	v := &Verified{OK: true, Problems: []string{}}
+	report, err := s.Journal.Verify(ctx, s.checkBatch)
+	if err != nil {
+		return nil, err
+	}
+	v.Streams, v.Batches, v.Changes, v.Receipts = report.Streams, report.Batches, report.Changes, report.Receipts
+	for _, p := range report.Problems {
+		v.Problem("%s: %v", p.Where, p.Err)
+	}
+	if err := s.checkReceipts(v); err != nil {
+		return nil, err
+	}
+	if err := s.checkAudit(ctx, v); err != nil {
+		return nil, err
+	}
+	return v, s.checkRecords(ctx, v)
+}
+
+func (s *Replica) checkAudit(ctx context.Context, v *Verified) error {
+	said, err := s.saidHeads()
+	if err != nil {
+		return err
+	}
+	entries, problems, err := audit.Verify(ctx, s.Journal, said)
+	v.Audit = entries
+	for _, p := range problems {
+		v.Problem("%v", p.Err)
+	}
+	return err
+}
+
+func (s *Replica) checkBatch(author change.UnitID, b *change.Batch) error {
+	member, key, err := s.certified(b.Stream.Device)
+	if err != nil {
+		return err
+	}
+	if member.Unit != author || !syncer.MaySay(s.Members, member.Unit, b.Stream.Audience) {
+		return fault.New(fault.Denied, "device %s may not speak to unit %s", member.Device, b.Stream.Audience)
+	}
+	return b.Verify(key)
+}
+
+func (s *Replica) certified(d change.DeviceID) (member identity.Member, key []byte, err error) {
+	var certificate []byte
+	err = s.Journal.View(func(tx *journal.Tx) (err error) {
+		certificate, err = tx.Author(d)
+		return err
+	})
+	if err != nil {
+		return member, nil, err
+	}
+	if certificate == nil {
+		return member, nil, fault.New(fault.Damaged, "certificate of device %s is missing", d)
+	}
+	return s.Keys.Verifier().Author(certificate)
+}
+
+func (s *Replica) checkReceipts(v *Verified) error {
+	receipts, err := s.receipts()
+	for _, r := range receipts {
+		if err := s.checkReceipt(r); err != nil {
+			v.Problem("receipt of stream %s: %v", r.Stream, err)
+		}
+	}
+	return err
+}
+
+// receipts are read first and checked after: a check reads the journal too,
+// and a transaction within another one can wait for itself.
+func (s *Replica) receipts() (receipts []*change.SignedReceipt, err error) {
+	err = s.Journal.View(func(tx *journal.Tx) error {
+		return tx.Receipts(func(r *change.SignedReceipt) error {
+			receipts = append(receipts, r)
+			return nil
+		})
+	})
+	if fault.Of(err) == fault.Damaged {
+		err = nil // reported with the values of the journal
+	}
+	return receipts, err
+}
+
+// checkReceipt wants the city's signature and, where the stream is held that
+// far, a batch that ends as the receipt says. One of an earlier epoch speaks of
+// what the city has lost.
+func (s *Replica) checkReceipt(r *change.SignedReceipt) error {
+	member, key, err := s.certified(r.City)
+	switch {
+	case err != nil:
+		return err
+	case member.Unit != s.Place.RootUnit:
+		return fault.New(fault.Denied, "it is not the city's")
+	}
+	if err := r.Verify(key); err != nil {
+		return err
+	}
+	return s.Journal.View(func(tx *journal.Tx) error {
+		void, err := streams.Void(tx, r)
+		if err != nil || void {
+			return err
+		}
+		info, ok, err := tx.Stream(r.Stream)
+		if err != nil || !ok || r.Seq > info.Sealed.Seq || r.Mark() == info.Base {
+			return err
+		}
+		ends, err := tx.Boundaries(r.Stream, r.Seq+1, 1)
+		if err == nil && (len(ends) == 0 || ends[0] != r.Mark()) {
+			err = fault.New(fault.Forked, "it is for another history than the one held here")
+		}
+		return err
+	})
+}
+
+// namesAtOnce is how many records one transaction lists.
+const namesAtOnce = 1000
+
+// checkRecords compares every state with what the journal makes of it.
+func (s *Replica) checkRecords(ctx context.Context, v *Verified) error {
+	c := records.Comparison{Source: s.Source(), Changes: v.Changes, Read: s.storedState, Names: s.eachState}
+	compared, wrong, err := c.Run(ctx)
+	v.Records = compared
+	return v.Differ(wrong, "is not what the journal makes of it", err)
+}
+
+// Differ notes records that are not as they should be. Damage of the journal
+// is no failure of the check but what it found.
+func (v *Verified) Differ(wrong []records.Key, how string, err error) error {
+	for _, k := range wrong {
+		v.Problem("%s record %s %s", k.Kind, k.ID, how)
+	}
+	if fault.Of(err) == fault.Damaged {
+		v.Problem("records cannot be compared: %v", err)
+		return nil
+	}
+	return err
+}
+
+// Source is what this device's records are made of: at a hub, what the city
+// or the hub itself said; all else it passes on unread.
+func (s *Replica) Source() records.Source {
+	return records.Source{Journal: s.Journal, City: s.Place.RootUnit, By: s.reads,
+		Of: func(k records.Key) bool { return s.keeps(k.Kind) && (!s.cfg.Hub || k.Kind != records.RefusalKind) }}
+}
+
+// damagedState stands for a state that cannot be read: it equals none.
+var damagedState = []byte("damaged")
+
+func (s *Replica) storedState(_ context.Context, k records.Key) (raw []byte, err error) {
+	err = s.Journal.View(func(tx *journal.Tx) error {
+		return s.Records.EachState(tx, k.Kind, k.ID, func(id change.RecordID, state []byte) error {
+			if id == k.ID {
+				raw = state
+			}
+			return journal.ErrStop
+		})
+	})
+	if fault.Of(err) == fault.Damaged {
+		return damagedState, nil
+	}
+	return raw, err
+}
+
+func (s *Replica) eachState(fn func(records.Key) error) error {
+	for after, more := (records.Key{}), true; more; {
+		var keys []records.Key
+		err := s.Journal.View(func(tx *journal.Tx) (err error) {
+			keys, err = s.Records.Keys(tx, after, namesAtOnce)
+			return err
+		})
+		if fault.Of(err) == fault.Damaged {
+			return nil // reported with the values of the journal
+		}
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			if err := fn(k); err != nil {
+				return err
+			}
+		}
+		if more = len(keys) > 0; more {
+			after = keys[len(keys)-1]
+		}
+	}
+	return nil
+}

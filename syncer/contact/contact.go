@@ -1,0 +1,195 @@
+// Package contact keeps who can be heard at or below a device, and how much
+// they are known to have said: what coverage is computed from.
+package contact
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/syncer"
+)
+
+// Table is safe for concurrent use.
+type Table struct {
+	now  func() time.Time
+	mu   sync.Mutex                                        // guards all below
+	seen map[change.DeviceID]map[change.DeviceID]*sighting // device -> by whom it was told -> what
+	told map[change.DeviceID]uint64                        // peer -> version it was told
+	at   uint64                                            // version: grows with each change
+	news chan struct{}
+}
+
+type sighting struct {
+	syncer.DeviceReach
+	version uint64
+}
+
+// New makes an empty table.
+func New(now func() time.Time) *Table {
+	return &Table{now: now, seen: map[change.DeviceID]map[change.DeviceID]*sighting{},
+		told: map[change.DeviceID]uint64{}, news: make(chan struct{})}
+}
+
+// Wrote tells what this device itself has written; it always hears itself.
+func (t *Table) Wrote(self syncer.Peer, heads []syncer.Head) {
+	t.put(self.Device, syncer.DeviceReach{Peer: self, Connected: true, Heard: t.now().UnixMilli(), Heads: heads}, false)
+}
+
+// Recall takes what was known before a restart; nobody is connected yet.
+func (t *Table) Recall(devices []syncer.DeviceReach) {
+	for _, d := range devices {
+		d.Connected = false
+		t.put("", d, false)
+	}
+}
+
+// Joined notes that a device below has a link to this one.
+func (t *Table) Joined(peer syncer.Peer) { t.alive(peer, true) }
+
+// Alive notes that a linked device said something.
+func (t *Table) Alive(peer syncer.Peer) { t.alive(peer, false) }
+
+func (t *Table) alive(peer syncer.Peer, urgent bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.sightingLocked(peer, peer.Device)
+	s.Connected, s.Heard = true, t.now().UnixMilli()
+	t.noteLocked(s, urgent)
+}
+
+// Left notes that a link from below ended: whoever was heard through it is
+// silent now.
+func (t *Table) Left(peer syncer.Peer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, by := range t.seen {
+		if s := by[peer.Device]; s != nil && s.Connected {
+			s.Connected = false
+			t.noteLocked(s, true)
+		}
+	}
+}
+
+// Heard takes what a linked device below tells of others. Its clock is not
+// ours: a time ahead of now counts as now.
+func (t *Table) Heard(from syncer.Peer, r syncer.Reach) {
+	for _, d := range r.Devices {
+		d.Heard = min(d.Heard, t.now().UnixMilli())
+		t.put(from.Device, d, true)
+	}
+}
+
+func (t *Table) put(via change.DeviceID, d syncer.DeviceReach, flips bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.sightingLocked(d.Peer, via)
+	urgent := flips && s.Connected != d.Connected
+	s.DeviceReach = d
+	t.noteLocked(s, urgent)
+}
+
+func (t *Table) sightingLocked(peer syncer.Peer, via change.DeviceID) *sighting {
+	by := t.seen[peer.Device]
+	if by == nil {
+		by = map[change.DeviceID]*sighting{}
+		t.seen[peer.Device] = by
+	}
+	if by[via] == nil {
+		by[via] = &sighting{DeviceReach: syncer.DeviceReach{Peer: peer}}
+	}
+	return by[via]
+}
+
+func (t *Table) noteLocked(s *sighting, urgent bool) {
+	t.at++
+	s.version = t.at
+	if urgent {
+		close(t.news)
+		t.news = make(chan struct{})
+	}
+}
+
+// News is closed when somebody fell silent or was heard again.
+func (t *Table) News() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.news
+}
+
+// Tell lists what changed since the last Tell to the peer, or all.
+func (t *Table) Tell(to change.DeviceID, all bool) syncer.Reach {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	since := t.told[to]
+	if all {
+		since = 0
+	}
+	t.told[to] = t.at
+	return syncer.Reach{Devices: t.listLocked(since), Now: t.now().UnixMilli()}
+}
+
+// All lists everybody known.
+func (t *Table) All() []syncer.DeviceReach {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.listLocked(0)
+}
+
+// Since lists those of whom anything changed after a version, and tells the
+// version that this is: whoever keeps a copy asks so what is new.
+func (t *Table) Since(version uint64) ([]syncer.DeviceReach, uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.listLocked(version), t.at
+}
+
+func (t *Table) listLocked(since uint64) []syncer.DeviceReach {
+	if since >= t.at {
+		return nil
+	}
+	var devices []syncer.DeviceReach
+	for _, by := range t.seen {
+		if newest(by) > since {
+			devices = append(devices, best(by))
+		}
+	}
+	slices.SortFunc(devices, func(a, b syncer.DeviceReach) int {
+		if a.Peer.Device < b.Peer.Device {
+			return -1
+		}
+		return 1
+	})
+	return devices
+}
+
+// newest is the version of the last word on a device.
+func newest(by map[change.DeviceID]*sighting) (version uint64) {
+	for _, s := range by {
+		version = max(version, s.version)
+	}
+	return version
+}
+
+// best joins what several told of one device: it is connected if anybody
+// hears it, was heard when it was last heard, and has said the most that is
+// known. Its unit is the newest word.
+func best(by map[change.DeviceID]*sighting) (d syncer.DeviceReach) {
+	heads, last := map[change.Stream]uint64{}, newest(by)
+	for _, s := range by {
+		if s.version == last {
+			d.Peer = s.Peer
+		}
+		d.Connected = d.Connected || s.Connected
+		d.Heard = max(d.Heard, s.Heard)
+		for _, h := range s.Heads {
+			heads[h.Stream] = max(heads[h.Stream], h.Seq)
+		}
+	}
+	for s, seq := range heads {
+		d.Heads = append(d.Heads, syncer.Head{Stream: s, Seq: seq})
+	}
+	slices.SortFunc(d.Heads, func(a, b syncer.Head) int { return a.Stream.Compare(b.Stream) })
+	return d
+}

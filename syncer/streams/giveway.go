@@ -1,0 +1,149 @@
+package streams
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+)
+
+// reincarnate begins a new incarnation, above all that are known of the
+// device by so many.
+func (c *Streams) reincarnate(tx *journal.Tx, by uint32) error {
+	top, err := incarnation(tx)
+	if err != nil {
+		return err
+	}
+	err = tx.Streams(func(info journal.StreamInfo) error {
+		if info.Stream.Device == c.cfg.Self.Device {
+			top = max(top, info.Stream.Incarnation)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return tx.Table(selfTable).Put(incarnationKey, binary.BigEndian.AppendUint32(nil, top+by))
+}
+
+// overtaken begins a new incarnation when others know more of the present one,
+// or of a later one, than the device itself did: its directory is an older
+// copy, or one that was lost and begun anew.
+func (c *Streams) overtaken(tx *journal.Tx, a *arriving) error {
+	in := a.batch.Stream
+	n, err := incarnation(tx)
+	if err != nil || in.Device != c.cfg.Self.Device || in.Incarnation < n {
+		return err
+	}
+	a.yielded = true
+	return c.reincarnate(tx, 1)
+}
+
+// giveWay takes the parent's history of a stream in place of ours: the
+// parent's batch, signed by the stream's own device, stands where ours
+// differs. What stood here is kept as evidence. The outcome is Fork when the
+// batch does not meet our history: earlier ones must come first.
+func (c *Streams) giveWay(tx *journal.Tx, a *arriving) (journal.Outcome, error) {
+	b := a.batch
+	if !meets(tx, b) {
+		return journal.Fork, nil
+	}
+	var err error
+	if b.Stream.Device == c.cfg.Self.Device {
+		if a.lost, err = changesAfter(tx, b.Stream, b.First-1); err != nil {
+			return 0, err
+		}
+	}
+	if _, err := tx.Truncate(b.Stream, b.First-1); err != nil {
+		return 0, err
+	}
+	failpoint.Reach("custody.giveway.cut")
+	outcome, err := tx.Append(a.author, b)
+	if err != nil || outcome != journal.Stored {
+		return outcome, err
+	}
+	a.yielded = true
+	if len(a.lost) > 0 {
+		if err := c.reincarnate(tx, 1); err != nil {
+			return 0, err
+		}
+	}
+	failpoint.Reach("custody.giveway.renamed")
+	return outcome, c.cfg.State.Rebuild(tx)
+}
+
+func meets(tx *journal.Tx, b *change.Batch) bool {
+	if b.First == 1 {
+		return true
+	}
+	ends, err := tx.Boundaries(b.Stream, b.First, 1)
+	return err == nil && len(ends) == 1 && b.Follows(ends[0])
+}
+
+// lostChange is a change of this device in a history that gave way.
+type lostChange struct {
+	seq uint64
+	raw []byte
+}
+
+func changesAfter(tx *journal.Tx, of change.Stream, keep uint64) ([]lostChange, error) {
+	info, _, err := tx.Stream(of)
+	if err != nil {
+		return nil, err
+	}
+	var lost []lostChange
+	for seq := keep + 1; seq <= info.Head; seq++ {
+		raw, err := tx.Change(of, seq)
+		if fault.Of(err) == fault.NotFound {
+			err = fault.As(fault.Damaged, "the stream has a hole", err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		lost = append(lost, lostChange{seq: seq, raw: raw})
+	}
+	return lost, nil
+}
+
+// reissue writes again, under the new incarnation, what this device had written
+// in histories that gave way. A change that stands at its place in the new
+// history too was cut off by a copy, not by a clone: it is there already.
+func (c *Streams) reissue(tx *journal.Tx, all []*arriving) error {
+	for _, a := range all {
+		if len(a.lost) == 0 {
+			continue
+		}
+		n, err := incarnation(tx)
+		if err != nil {
+			return err
+		}
+		of := a.batch.Stream
+		own := change.Stream{Device: of.Device, Incarnation: n, Audience: of.Audience}
+		failpoint.Reach("custody.reissue.before")
+		for _, l := range a.lost {
+			if err := c.again(tx, a, own, l); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Streams) again(tx *journal.Tx, a *arriving, own change.Stream, l lostChange) error {
+	now, err := tx.Change(a.batch.Stream, l.seq)
+	if err != nil && fault.Of(err) != fault.NotFound {
+		return err
+	}
+	if bytes.Equal(now, l.raw) {
+		return nil
+	}
+	again, err := change.Decode(l.raw)
+	if err != nil {
+		return err
+	}
+	a.again = own
+	return c.cfg.State.Reissue(tx, own, again)
+}

@@ -1,0 +1,143 @@
+package streams
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+
+	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
+	"tongbu/internal/journal"
+)
+
+// selfTable is incarnation -> the number the device writes under, in the
+// journal's file.
+const selfTable = "custody.self"
+
+var incarnationKey = []byte("incarnation")
+
+// Writer is a transaction in which the device writes.
+type Writer struct {
+	*journal.Tx
+	streams *Streams
+	touched []change.Stream
+}
+
+// Incarnation is the number the device writes under.
+func (w *Writer) Incarnation() (uint32, error) { return incarnation(w.Tx) }
+
+// Own is the device's stream to an audience, in its present incarnation.
+func (w *Writer) Own(audience change.UnitID) (change.Stream, error) {
+	n, err := incarnation(w.Tx)
+	own := change.Stream{Device: w.streams.cfg.Self.Device, Incarnation: n, Audience: audience}
+	w.Touch(own)
+	return own, err
+}
+
+// Touch names a stream whose changes or receipt the function moved.
+func (w *Writer) Touch(s change.Stream) {
+	if !slices.Contains(w.touched, s) {
+		w.touched = append(w.touched, s)
+	}
+}
+
+// Write runs fn in one transaction and announces the streams it touched after
+// the fsync. fn may be run again and has no side effects.
+func (c *Streams) Write(ctx context.Context, fn func(*Writer) error) error {
+	var w *Writer
+	err := c.update(ctx, func(tx *journal.Tx) error {
+		w = &Writer{Tx: tx, streams: c}
+		if err := fn(w); err != nil {
+			return err
+		}
+		return c.sealAtOnce(w)
+	})
+	if err != nil {
+		return err
+	}
+	failpoint.Reach("custody.write.after")
+	if err := c.refresh(w.touched); err != nil {
+		return err
+	}
+	return c.cfg.After()
+}
+
+func (c *Streams) sealAtOnce(w *Writer) error {
+	if !c.cfg.SealAtOnce {
+		return nil
+	}
+	for _, s := range w.touched {
+		for s.Device == c.cfg.Self.Device {
+			b, err := w.Seal(s, c.cfg.Key, c.cfg.Now().UnixMilli())
+			if err != nil {
+				return err
+			}
+			if b == nil {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// View reads from the journal.
+func (c *Streams) View(fn func(*journal.Tx) error) error { return c.cfg.Journal.View(fn) }
+
+func incarnation(tx *journal.Tx) (uint32, error) {
+	raw, err := tx.Table(selfTable).Get(incarnationKey)
+	if err != nil || len(raw) != 4 {
+		return 1, err
+	}
+	return binary.BigEndian.Uint32(raw), nil
+}
+
+// Incarnation is the number the device writes under.
+func (c *Streams) Incarnation() (n uint32, err error) {
+	err = c.View(func(tx *journal.Tx) error {
+		n, err = incarnation(tx)
+		return err
+	})
+	return n, err
+}
+
+// Reached is how far an own stream is known to have come.
+type Reached struct {
+	Head   uint64 // written here
+	Parent uint64 // on the disk of the next hub
+	City   uint64 // covered by a receipt whose hash is that of our batch
+}
+
+// Reached tells how far a stream has come, from one transaction.
+func (c *Streams) Reached(tx *journal.Tx, of change.Stream) (Reached, error) {
+	info, ok, err := tx.Stream(of)
+	if err != nil || !ok {
+		return Reached{}, err
+	}
+	r := Reached{Head: info.Head}
+	if r.City, err = recorded(tx, info); err != nil {
+		return r, err
+	}
+	parent, err := c.atParent(tx, of)
+	r.Parent = max(min(parent, info.Head), r.City)
+	return r, err
+}
+
+// recorded is the receipt's sequence when the city recorded the very bytes
+// that are held here, and has lost none of them since, else 0.
+func recorded(tx *journal.Tx, info journal.StreamInfo) (uint64, error) {
+	receipt, err := tx.Receipt(info.Stream)
+	if err != nil || receipt == nil {
+		return 0, err
+	}
+	if void, err := Void(tx, receipt); err != nil || void {
+		return 0, err
+	}
+	if receipt.Mark() == info.Base {
+		return receipt.Seq, nil
+	}
+	ends, err := tx.Boundaries(info.Stream, receipt.Seq+1, 1)
+	if err != nil || len(ends) == 0 || ends[0] != receipt.Mark() {
+		return 0, err
+	}
+	return receipt.Seq, nil
+}

@@ -1,0 +1,120 @@
+package streams
+
+import (
+	"context"
+
+	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/syncer"
+)
+
+// StoreReceipt checks that the city signed the receipts and keeps those that
+// are newer than what is held, in one transaction. It returns Denied or
+// Damaged for one that is not the city's, NotFound when the city's certificate
+// never came. At the city itself nothing is kept: see confront.
+func (c *Streams) StoreReceipt(ctx context.Context, signed ...[]byte) error {
+	receipts := make([]*change.SignedReceipt, len(signed))
+	for i, raw := range signed {
+		var err error
+		if receipts[i], err = c.genuine(raw); err != nil {
+			return err
+		}
+	}
+	if c.cfg.Self.Unit == c.cfg.Root {
+		return c.confront(ctx, receipts)
+	}
+	news, err := c.newer(receipts)
+	if err != nil || len(news) == 0 {
+		return err
+	}
+	failpoint.Reach("custody.receipt.before")
+	err = c.update(ctx, func(tx *journal.Tx) error { return putReceipts(tx, news) })
+	if err != nil {
+		return fault.Wrap("store receipts", err)
+	}
+	failpoint.Reach("custody.receipt.after")
+	streams := make([]change.Stream, len(news))
+	for i, r := range news {
+		streams[i] = r.Stream
+	}
+	return c.refresh(streams)
+}
+
+// genuine reads a receipt and checks that a device of the city signed it.
+func (c *Streams) genuine(signed []byte) (*change.SignedReceipt, error) {
+	r, err := change.ParseReceipt(signed)
+	if err != nil {
+		return nil, err
+	}
+	who, err := c.author(r.City)
+	if err != nil {
+		return nil, err
+	}
+	if who.unit != c.cfg.Root {
+		return nil, fault.New(fault.Denied, "a receipt was signed by device %s, which is not the city's", r.City)
+	}
+	return r, r.Verify(who.key)
+}
+
+// newer leaves out what is held already: most of what a peer with another
+// path to the city tells, which must not cost a sync of the disk.
+func (c *Streams) newer(receipts []*change.SignedReceipt) (news []*change.SignedReceipt, err error) {
+	err = c.View(func(tx *journal.Tx) error {
+		for _, r := range receipts {
+			held, err := tx.Receipt(r.Stream)
+			if err != nil {
+				return err
+			}
+			if held == nil || r.Newer(&held.Receipt) {
+				news = append(news, r)
+			}
+		}
+		return nil
+	})
+	return news, err
+}
+
+func putReceipts(tx *journal.Tx, news []*change.SignedReceipt) error {
+	known, err := Epoch(tx)
+	if err != nil {
+		return err
+	}
+	top := known
+	for _, r := range news {
+		if _, err := tx.PutReceipt(r); err != nil {
+			return err
+		}
+		top = max(top, r.Epoch)
+	}
+	if top == known {
+		return nil
+	}
+	return putEpoch(tx, top)
+}
+
+// Record signs that the city has recorded a stream up to the mark.
+func (w *Writer) Record(of change.Stream, m change.Mark) error {
+	epoch, err := Epoch(w.Tx)
+	if err != nil {
+		return err
+	}
+	c := w.streams.cfg
+	r, err := change.Receipt{City: c.Self.Device, Stream: of, Seq: m.Seq, Hash: m.Hash, Epoch: epoch, At: c.Now().UnixMilli()}.Sign(c.Key)
+	if err != nil {
+		return err
+	}
+	w.Touch(of)
+	_, err = w.PutReceipt(r)
+	return err
+}
+
+// receiptAt is what orders the stream's receipt; zero: there is none.
+func receiptAt(tx *journal.Tx, of change.Stream) (syncer.ReceiptAt, error) {
+	r, err := tx.Receipt(of)
+	if err != nil || r == nil {
+		return syncer.ReceiptAt{}, err
+	}
+	return syncer.ReceiptAt{Epoch: r.Epoch, Seq: r.Seq}, nil
+}

@@ -1,0 +1,180 @@
+package streams
+
+import (
+	"context"
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/syncer"
+)
+
+// Sender is the peer that batches come from.
+type Sender struct {
+	syncer.Peer
+	Parent bool      // it stands above this device
+	Until  time.Time // the end of the certificate it is here with; zero: it has shown none
+}
+
+// arriving is a batch on its way to the disk.
+type arriving struct {
+	batch   *change.Batch
+	author  change.UnitID
+	result  syncer.Result
+	checked bool
+	yielded bool          // this device's history gave way, or was overtaken
+	lost    []lostChange  // what this device had written where its history gave way
+	again   change.Stream // where that was written again; zero: nowhere
+}
+
+// Append checks batches and stores the genuine ones in one transaction, with
+// all that stands on them. It returns one result a batch, after the fsync; an
+// error means that nothing is known to be stored.
+func (c *Streams) Append(ctx context.Context, from Sender, sealed [][]byte) ([]syncer.Result, error) {
+	all := make([]*arriving, len(sealed))
+	for i, raw := range sealed {
+		var err error
+		if all[i], err = c.check(from, raw); err != nil {
+			return nil, err
+		}
+	}
+	failpoint.Reach("custody.append.before")
+	err := c.update(ctx, func(tx *journal.Tx) error {
+		for _, a := range all {
+			if err := c.append(tx, from, a); err != nil {
+				return err
+			}
+		}
+		return c.reissue(tx, all)
+	})
+	if err != nil {
+		return nil, fault.Wrap("store batches", err)
+	}
+	failpoint.Reach("custody.append.after")
+	return c.results(all)
+}
+
+// check judges a batch by form, signature and rights. A batch without form
+// fails the link, since nothing can be said about its stream; any other
+// defect refuses the one batch.
+func (c *Streams) check(from Sender, raw []byte) (*arriving, error) {
+	b, err := change.ParseBatch(raw)
+	if err != nil {
+		return nil, err
+	}
+	a := &arriving{batch: b, result: syncer.Result{Stream: b.Stream, End: b.End()}}
+	if err := c.admit(from, a); err != nil {
+		a.result.Outcome, a.result.Fault, a.result.Reason = syncer.Refused, fault.Of(err), err.Error()
+		c.cfg.Refused(from, b.Stream, err)
+		return a, nil
+	}
+	a.checked = true
+	return a, nil
+}
+
+// admit judges the sender, then the signature, then the scope, by what is
+// known at this moment: a link outlives a certificate, a revocation and a move.
+// A revoked author is no reason to refuse: what it said in good standing may
+// reach the city by way of others long after, and the sender answers for it.
+func (c *Streams) admit(from Sender, a *arriving) error {
+	t := c.cfg.Tree()
+	if err := c.mayBring(t, from); err != nil {
+		return err
+	}
+	who, err := c.author(a.batch.Stream.Device)
+	if err != nil {
+		return err
+	}
+	if err := a.batch.Verify(who.key); err != nil {
+		return err
+	}
+	a.author = who.unit
+	in := a.batch.Stream
+	direction, child := syncer.Down, c.cfg.Self.Unit
+	if !from.Parent {
+		direction, child = syncer.Up, from.Unit
+	}
+	switch {
+	case !syncer.MaySay(t, who.unit, in.Audience):
+		return fault.New(fault.Denied, "device %s may not speak to unit %s", in.Device, in.Audience)
+	case !syncer.Carries(t, direction, child, who.unit, in.Audience):
+		return fault.New(fault.Denied, "stream %s does not belong on this link", in)
+	}
+	return nil
+}
+
+// mayBring judges the sender itself.
+func (c *Streams) mayBring(t syncer.Tree, from Sender) error {
+	top, below := c.cfg.Self.Unit, from.Unit
+	if from.Parent {
+		top, below = below, top
+	}
+	switch {
+	case c.cfg.Banned(from.Device):
+		return fault.New(fault.Denied, "device %s is revoked", from.Device)
+	case !from.Until.IsZero() && c.cfg.Now().After(from.Until):
+		return fault.New(fault.Denied, "the certificate of device %s has expired", from.Device)
+	case top == below || !t.Below(top, below):
+		return fault.New(fault.Denied, "unit %s is not below unit %s today", below, top)
+	}
+	return nil
+}
+
+func (c *Streams) append(tx *journal.Tx, from Sender, a *arriving) error {
+	a.yielded, a.lost, a.again = false, nil, change.Stream{}
+	if !a.checked {
+		return nil
+	}
+	outcome, err := tx.Append(a.author, a.batch)
+	if err != nil {
+		return err
+	}
+	if outcome == journal.Fork && from.Parent {
+		if outcome, err = c.giveWay(tx, a); err != nil {
+			return err
+		}
+	}
+	a.result.Outcome = outcomes[outcome]
+	if outcome != journal.Stored || a.yielded {
+		return nil
+	}
+	if err := c.cfg.State.Apply(tx, a.author, a.batch); err != nil {
+		return err
+	}
+	return c.overtaken(tx, a)
+}
+
+var outcomes = map[journal.Outcome]syncer.Outcome{
+	journal.Stored: syncer.Kept, journal.Known: syncer.Kept, journal.Gap: syncer.Behind, journal.Fork: syncer.Differs,
+}
+
+func (c *Streams) results(all []*arriving) ([]syncer.Result, error) {
+	results := make([]syncer.Result, len(all))
+	streams := make([]change.Stream, 0, len(all))
+	restart := false
+	for _, a := range all {
+		streams = append(streams, a.batch.Stream)
+		if a.again != (change.Stream{}) {
+			streams = append(streams, a.again)
+		}
+		restart = restart || a.yielded
+	}
+	if err := c.refresh(streams); err != nil {
+		return nil, err
+	}
+	if err := c.cfg.After(); err != nil {
+		return nil, err
+	}
+	failpoint.Reach("custody.append.answer")
+	for i, a := range all {
+		e, _ := c.index.get(a.batch.Stream)
+		results[i] = a.result
+		results[i].Mark = e.Sealed
+	}
+	if restart {
+		c.Restart()
+	}
+	return results, nil
+}

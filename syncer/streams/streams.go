@@ -1,0 +1,221 @@
+// Package streams is the journal as links see it: what is held of each
+// stream, kept in memory and announced when it grows; batches checked before
+// they are stored, and stored with the state that stands on them in one
+// transaction.
+//
+// It is also where a device keeps its own streams: Write adds to them, and
+// when a parent proves to have another history of one, the device goes on
+// under a new incarnation with everything that was not delivered.
+package streams
+
+import (
+	"context"
+	"crypto/ed25519"
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/internal/failpoint"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/internal/journal"
+	"tongbu/syncer"
+)
+
+// State is what stands on the journal in the same file. It moves in the
+// transactions that move the journal; its methods may be run again.
+type State interface {
+	// Apply takes a batch that was just stored. A batch it cannot make sense
+	// of is no error: it must not block the others.
+	Apply(tx *journal.Tx, author change.UnitID, b *change.Batch) error
+	// Rebuild makes the state anew from the journal, for its history changed.
+	Rebuild(tx *journal.Tx) error
+	// Reissue writes a change that stood in a history that gave way, again,
+	// into the stream.
+	Reissue(tx *journal.Tx, in change.Stream, c *change.Change) error
+}
+
+// Config of a custody. All fields are needed but SealAtOnce and Banned.
+type Config struct {
+	Journal  *journal.Store
+	Self     syncer.Peer
+	Root     change.UnitID // the city: whose receipts count
+	Key      ed25519.PrivateKey
+	Verifier func() *identity.Verifier // certificates are checked with today's
+	Tree     func() syncer.Tree
+	State    State
+	Now      func() time.Time
+
+	// SealAtOnce closes a batch with each Write: for servers, whose own words
+	// must show in their own view. A node leaves the tail open until it is
+	// offered, so that one batch carries all that was written offline.
+	SealAtOnce bool
+	// Banned reports a revoked device.
+	Banned func(change.DeviceID) bool
+	// Refused hears of each batch that is refused, and from whom; nil: nobody does.
+	Refused func(from Sender, in change.Stream, why error)
+	// After runs when a transaction of Append or Write is on disk, before the
+	// answer: what is judged by the state (the tree) is then up to date.
+	After func() error
+}
+
+// Streams is safe for concurrent use.
+type Streams struct {
+	cfg     Config
+	index   index
+	authors authors
+	acks    acks
+}
+
+// Open reads what the journal holds.
+func Open(cfg Config) (*Streams, error) {
+	c := &Streams{cfg: cfg}
+	c.index.init()
+	c.acks.init()
+	c.authors.init(cfg.Verifier)
+	if cfg.Banned == nil {
+		c.cfg.Banned = func(change.DeviceID) bool { return false }
+	}
+	if cfg.Refused == nil {
+		c.cfg.Refused = func(Sender, change.Stream, error) {}
+	}
+	if cfg.After == nil {
+		c.cfg.After = func() error { return nil }
+	}
+	err := cfg.Journal.View(func(tx *journal.Tx) error {
+		return tx.Streams(func(info journal.StreamInfo) error {
+			e, err := entryOf(tx, info)
+			c.index.entries[info.Stream] = e
+			return err
+		})
+	})
+	return c, fault.Wrap("read the journal", err)
+}
+
+// Entries lists all streams held, and the version to ask Since with. The list
+// is shared with others who ask: do not modify it.
+func (c *Streams) Entries() ([]syncer.Entry, uint64) { return c.index.all() }
+
+// Since lists the streams that changed after a version; the list as in Entries.
+func (c *Streams) Since(version uint64) ([]syncer.Entry, uint64) { return c.index.since(version) }
+
+// Changed is closed at the next change.
+func (c *Streams) Changed() <-chan struct{} { return c.index.wait() }
+
+// Over is closed when links must begin anew: a history gave way, or the tree
+// is another one.
+func (c *Streams) Over() <-chan struct{} { return c.index.ending() }
+
+// Restart ends all links; they begin anew.
+func (c *Streams) Restart() { c.index.end() }
+
+// Entry returns what is held of one stream.
+func (c *Streams) Entry(of change.Stream) (syncer.Entry, bool) { return c.index.get(of) }
+
+// Load reads batches after a mark. It returns Forked when the mark is not on
+// the history held here.
+func (c *Streams) Load(of change.Stream, after change.Mark, limit int) (batches []*change.Batch, certificate []byte, err error) {
+	err = c.cfg.Journal.View(func(tx *journal.Tx) error {
+		if batches, err = tx.Batches(of, after.Seq, limit); err != nil {
+			return err
+		}
+		certificate, err = tx.Author(of.Device)
+		return err
+	})
+	if err == nil && len(batches) > 0 && !batches[0].Follows(after) {
+		err = fault.New(fault.Forked, "stream %s has another history at %d", of, after.Seq)
+	}
+	return batches, certificate, err
+}
+
+// LoadReceipt reads a stream's receipt and the certificate of the city that
+// signed it; nil when there is none.
+func (c *Streams) LoadReceipt(of change.Stream) (r *change.SignedReceipt, certificate []byte, err error) {
+	err = c.cfg.Journal.View(func(tx *journal.Tx) error {
+		if r, err = tx.Receipt(of); err != nil || r == nil {
+			return err
+		}
+		certificate, err = tx.Author(r.City)
+		return err
+	})
+	return r, certificate, err
+}
+
+// endsAtOnce is how many ends of batches a peer is told at a time.
+const endsAtOnce = 500
+
+// Ends lists ends of batches below a sequence, newest first.
+func (c *Streams) Ends(of change.Stream, before uint64) (ends []change.Mark, err error) {
+	err = c.cfg.Journal.View(func(tx *journal.Tx) error {
+		ends, err = tx.Boundaries(of, before, endsAtOnce)
+		return err
+	})
+	return ends, err
+}
+
+// Match finds the newest of a peer's ends that is on the history held here.
+func (c *Streams) Match(of change.Stream, ends []change.Mark) (m syncer.Matched, err error) {
+	m = syncer.Matched{Stream: of}
+	err = c.cfg.Journal.View(func(tx *journal.Tx) error {
+		for _, end := range ends {
+			m.Lowest = end.Seq
+			ours, err := tx.Boundaries(of, end.Seq+1, 1)
+			if err != nil {
+				return err
+			}
+			if len(ours) == 1 && ours[0] == end {
+				m.Mark, m.Found = end, true
+				return nil
+			}
+		}
+		return nil
+	})
+	return m, err
+}
+
+// sealedTogether is how many batches are made of a tail in one transaction.
+// Batches are small, and were each sealed only when the one before had
+// arrived, a slow line would wait a round trip for each.
+const sealedTogether = 8
+
+// Seal closes the tail of an own stream.
+func (c *Streams) Seal(ctx context.Context, of change.Stream) error {
+	err := c.update(ctx, func(tx *journal.Tx) error {
+		for range sealedTogether {
+			b, err := tx.Seal(of, c.cfg.Key, c.cfg.Now().UnixMilli())
+			if b == nil || err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fault.Wrap("seal a batch", err)
+	}
+	failpoint.Reach("custody.seal.after")
+	return c.refresh([]change.Stream{of})
+}
+
+func (c *Streams) refresh(streams []change.Stream) error {
+	return c.index.refresh(streams, func(of change.Stream) (e syncer.Entry, found bool, err error) {
+		err = c.cfg.Journal.View(func(tx *journal.Tx) error {
+			info, ok, err := tx.Stream(of)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				info.Stream = of
+			}
+			e, err = entryOf(tx, info)
+			found = ok || e.Receipt != (syncer.ReceiptAt{})
+			return err
+		})
+		return e, found, err
+	})
+}
+
+func entryOf(tx *journal.Tx, info journal.StreamInfo) (syncer.Entry, error) {
+	e := syncer.Entry{Stream: info.Stream, Author: info.Author, Sealed: info.Sealed, Head: info.Head}
+	var err error
+	e.Receipt, err = receiptAt(tx, info.Stream)
+	return e, err
+}
