@@ -229,8 +229,7 @@ func (s *skeptic) meetOnce(image disk.Image, writeFirst bool) (met meeting, err 
 	if err := contact(s, s.town.Tree, child, parent); err != nil {
 		return meeting{why: "contact: " + err.Error(), told: fault.Of(err) == fault.Damaged}, nil
 	}
-	met.why, err = s.after(us, them, news)
-	return met, err
+	return s.after(us, them, news)
 }
 
 func (s *skeptic) reopen(w workplace, image disk.Image) (*replica.Replica, error) {
@@ -252,30 +251,31 @@ func (s *skeptic) write(us *replica.Replica, first bool) []string {
 	return t.typed("notice", `{"id":"n-meanwhile","title":"通知"}`)
 }
 
-// after checks a station that has met its neighbour.
-func (s *skeptic) after(us, them *replica.Replica, news []string) (string, error) {
+// after checks a replica that has met its neighbour. A page that the contact did
+// not touch may be damaged still: whoever reads it is told.
+func (s *skeptic) after(us, them *replica.Replica, news []string) (meeting, error) {
 	ours, theirs := map[string]bool{}, map[string]bool{}
 	if _, err := readContent(us.Journal, ours); err != nil {
-		return "reading: " + err.Error(), nil //nolint:nilerr // it is what was found out
+		return meeting{why: "reading: " + err.Error(), told: fault.Of(err) == fault.Damaged}, nil
 	}
 	if _, err := readContent(them.Journal, theirs); err != nil {
-		return "", err
+		return meeting{}, err
 	}
 	for _, p := range s.promises {
 		if p.until == 0 && replicated(p.fact) && !ours[p.fact] {
-			return "still missing: " + p.fact, nil
+			return meeting{why: "still missing: " + p.fact}, nil
 		}
 	}
 	for _, fact := range news {
 		if replicated(fact) && (!ours[fact] || !theirs[fact]) {
-			return "written after the loss and missing: " + fact, nil
+			return meeting{why: "written after the loss and missing: " + fact}, nil
 		}
 	}
 	v, err := operate.New(us, operate.Beyond{}).Verify(s.Context())
 	if err != nil || v.OK {
-		return "", err
+		return meeting{}, err
 	}
-	return "verify: " + v.Problems[0], nil
+	return meeting{why: "verify: " + v.Problems[0]}, nil
 }
 
 // keepPeer copies the neighbour's files.
