@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	module = "../.."
+	module = "../../.."
 	folder = module + "/testdata/planted"
 )
 

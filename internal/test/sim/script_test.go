@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden traces anew")
 
-const scripts = "../../testdata/sim"
+const scripts = "../../../testdata/sim"
 
 // TestScripts plays the scenarios of the fault matrix and compares what
 // happened with the golden traces: a change of the protocol shows as a
