@@ -14,11 +14,10 @@ import (
 // begins the search.
 func (s *Session) forked(of change.Stream) {
 	f := s.flow(of)
-	if f.stuck {
+	if f.halted() {
 		return
 	}
-	s.drop(f)
-	f.stuck = true
+	f.stop(&s.window)
 	if !s.cfg.Parent {
 		s.send(Trace{Stream: of})
 		return

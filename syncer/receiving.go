@@ -42,8 +42,7 @@ func (s *Session) marks(m Marks) {
 		return
 	}
 	for _, h := range m.Have {
-		f := s.flow(h.Stream)
-		f.theirs, f.sent = h, h.Mark
+		s.flow(h.Stream).open(h)
 	}
 	if !m.Last {
 		return
@@ -89,9 +88,7 @@ func (s *Session) receipt(m Receipt) {
 
 // refused leaves the stream alone on this link; the others go on.
 func (s *Session) refused(r Refuse) {
-	f := s.flow(r.Stream)
-	s.drop(f)
-	f.stuck = true
+	s.flow(r.Stream).stop(&s.window)
 	s.do(Stopped{Refuse: r})
 }
 
@@ -105,11 +102,12 @@ func (s *Session) stored(results []Result) {
 		have := Have{Stream: r.Stream, Mark: r.Mark}
 		switch r.Outcome {
 		case Kept:
-			f.asked = 0
-			f.has(r.End)
+			f.stored(r.End)
 			kept = append(kept, have)
 		case Behind:
-			s.fallBehind(f, have, r.End.Seq)
+			if f.leave(r.End.Seq) {
+				s.send(Ack{Have: []Have{have}, Behind: true})
+			}
 		case Differs:
 			s.forked(r.Stream)
 		case Refused:
@@ -119,16 +117,6 @@ func (s *Session) stored(results []Result) {
 	for have := range slices.Chunk(newest(kept), marksPerMessage) {
 		s.send(Ack{Have: have})
 	}
-}
-
-// fallBehind asks once to start again; the batches already on the way would
-// ask again. One that is not beyond the last of them belongs to what the peer
-// sends anew: it came without the one before it, and nothing else would follow.
-func (s *Session) fallBehind(f *flow, have Have, end uint64) {
-	if end <= f.asked || f.asked == 0 {
-		s.send(Ack{Have: []Have{have}, Behind: true})
-	}
-	f.asked = end
 }
 
 // newest keeps the last word on each stream.

@@ -23,31 +23,36 @@ const marksPerMessage = 2000
 
 // Session is one link's replication. It is not safe for concurrent use.
 type Session struct {
-	cfg     Config
-	local   map[change.Stream]*Entry
-	flows   map[change.Stream]*flow
-	ready   []change.Stream // streams that may have something to send, in turn
-	flight  int             // batch bytes sent and not acknowledged
-	reading bool            // a Load is under way
-	told    map[change.DeviceID]bool
-	met     bool // Hello came
-	marked  bool // all Marks came
-	out     []Effect
-}
+	cfg Config
 
-// flow is the sending state of one stream.
-type flow struct {
-	theirs  Have        // the peer's word
-	sent    change.Mark // end of the last batch sent
-	pending []sentBatch
-	queued  bool   // stands in ready
-	stuck   bool   // refused or forked on this link
-	asked   uint64 // end of the last batch that was left behind since the peer was asked to start again; 0: it was not
-}
+	// local is what is held here and belongs on the link.
+	local map[change.Stream]*Entry
+	flows map[change.Stream]*flow
 
-type sentBatch struct {
-	end   change.Mark
-	bytes int
+	// queue lists the streams that wait for their turn to send.
+	//
+	// Invariant: each stream once, those whose flow is queued or withdrawn;
+	// local has an entry for each.
+	queue []change.Stream
+
+	window window
+
+	// reading: a Load is under way.
+	//
+	// Invariant: exactly then one flow is loading.
+	reading bool
+
+	// introduced are the devices whose certificates the peer was sent.
+	introduced map[change.DeviceID]bool
+
+	met bool // Hello came
+
+	// marked: all Marks came.
+	//
+	// Invariant: only then is anything read or sent.
+	marked bool
+
+	out []Effect // of the present step
 }
 
 // NewSession makes a session that waits for Opened.
@@ -58,7 +63,8 @@ func NewSession(cfg Config) *Session {
 	if cfg.Chunk == 0 {
 		cfg.Chunk = 256 << 10
 	}
-	return &Session{cfg: cfg, local: map[change.Stream]*Entry{}, flows: map[change.Stream]*flow{}, told: map[change.DeviceID]bool{}}
+	return &Session{cfg: cfg, local: map[change.Stream]*Entry{}, flows: map[change.Stream]*flow{},
+		window: window{limit: cfg.Window}, introduced: map[change.DeviceID]bool{}}
 }
 
 // Step takes one event and returns what to do, in order. The slice is the
@@ -89,7 +95,7 @@ func (s *Session) Step(ev Event) []Effect {
 
 // Idle reports whether the peer is known to have everything that is its.
 func (s *Session) Idle() bool {
-	return s.marked && s.flight == 0 && !s.reading && len(s.ready) == 0
+	return s.marked && s.window.used == 0 && !s.reading && len(s.queue) == 0
 }
 
 func (s *Session) do(e Effect)    { s.out = append(s.out, e) }
@@ -123,20 +129,10 @@ func (s *Session) crosses(e *Entry) bool {
 func (s *Session) flow(of change.Stream) *flow {
 	f := s.flows[of]
 	if f == nil {
-		f = &flow{theirs: Have{Stream: of}}
+		f = &flow{state: idle, theirs: Have{Stream: of}}
 		s.flows[of] = f
 	}
 	return f
-}
-
-// has notes that the peer has the stream up to the mark.
-func (f *flow) has(m change.Mark) {
-	if m.Seq > f.theirs.Mark.Seq {
-		f.theirs.Mark = m
-	}
-	if m.Seq > f.sent.Seq {
-		f.sent = m
-	}
 }
 
 func (s *Session) opened(local []Entry) {
