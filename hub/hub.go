@@ -193,7 +193,7 @@ func (h *Hub) Close() error {
 	return errors.Join(err, h.Replica.Close())
 }
 
-// Sync implements serve.Hub.
+// Sync implements serve.Handler.
 func (h *Hub) Sync(ctx context.Context, who identity.Peer, conn link.Conn) error {
 	return h.relay.Sync(ctx, who, conn)
 }

@@ -18,7 +18,7 @@ type Received struct{ Message Message }
 // Grew lists streams that changed here, or whose receipts did.
 type Grew struct{ Local []Entry }
 
-// Stored answers Store, one result a batch.
+// Stored answers StoreBatch, one result a batch.
 type Stored struct{ Results []Result }
 
 // Loaded answers Load. Err Forked: the peer's mark is not on our history. No
@@ -100,8 +100,8 @@ type Effect interface{ effect() }
 // Send tells the peer.
 type Send struct{ Message Message }
 
-// Store makes a batch durable; Stored answers, after the fsync.
-type Store struct{ Sealed []byte }
+// StoreBatch makes a batch durable; Stored answers, after the fsync.
+type StoreBatch struct{ Sealed []byte }
 
 // StoreReceipt keeps a receipt; at the city, one that it does not hold itself
 // shows that its store is an older copy.
@@ -151,7 +151,7 @@ type Stopped struct{ Refuse Refuse }
 type Fail struct{ Err error }
 
 func (Send) effect()         {}
-func (Store) effect()        {}
+func (StoreBatch) effect()   {}
 func (StoreReceipt) effect() {}
 func (Learn) effect()        {}
 func (Load) effect()         {}

@@ -22,7 +22,7 @@ func (s *Session) received(m Message) {
 	case Author:
 		s.do(Learn{Certificate: x.Certificate})
 	case Batch:
-		s.do(Store{Sealed: x.Sealed})
+		s.do(StoreBatch{Sealed: x.Sealed})
 	case Ack:
 		s.acked(x)
 	case Receipt:

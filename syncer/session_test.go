@@ -160,7 +160,7 @@ func TestPassedOn(t *testing.T) {
 	s := opened(t, false, nil)
 	reach := syncer.Reach{Now: 5}
 	wantEffects(t, hear(s, syncer.Author{Certificate: []byte("c")}), syncer.Learn{Certificate: []byte("c")})
-	wantEffects(t, hear(s, syncer.Batch{Sealed: []byte("b")}), syncer.Store{Sealed: []byte("b")})
+	wantEffects(t, hear(s, syncer.Batch{Sealed: []byte("b")}), syncer.StoreBatch{Sealed: []byte("b")})
 	signed := receiptOf(t, clerk.Stream(first), 1)
 	wantEffects(t, hear(s, syncer.Receipt{Signed: signed}), syncer.StoreReceipt{Signed: signed})
 	wantEffects(t, hear(s, reach), syncer.Heard{Reach: reach})

@@ -142,7 +142,7 @@ func (s *Replica) carryIn(r *http.Request) (any, error) {
 		return nil, fault.Wrap("take the carried file", err)
 	}
 	from, sum, have, err := carry.In(r.Context(), file, carry.Inward{Network: string(s.Place.Network), Self: s.self(), Tree: s.Members,
-		Verifier: s.Keys.Verifier().Author, Banned: s.Members.Banned, Store: s.Streams})
+		Verifier: s.Keys.Verifier().Author, Banned: s.Members.Banned, Target: s.Streams})
 	if err != nil {
 		return nil, err
 	}

@@ -160,7 +160,7 @@ func (s *Replica) assemble() (err error) {
 	s.Reach = contact.New(s.Now)
 	s.Streams, err = streams.Open(streams.Config{
 		Journal: s.Journal, Self: s.self(), Root: s.Place.RootUnit, Key: s.Keys.Key(), Verifier: s.Keys.Verifier,
-		Tree: func() syncer.Tree { return s.Members }, State: state{s}, Now: s.Now,
+		Tree: func() syncer.Tree { return s.Members }, Records: state{s}, Now: s.Now,
 		SealAtOnce: s.cfg.Hub, Banned: s.Members.Banned, Refused: s.refused, After: s.reread,
 	})
 	if err != nil {

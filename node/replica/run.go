@@ -183,7 +183,7 @@ func (s *Replica) LinkConfig(other syncer.Peer, parent bool, watch link.Watch) l
 	return link.Config{
 		Session: syncer.Config{Network: string(s.Place.Network), Self: s.self(), Other: other, Parent: parent,
 			Tree: s.Members, Now: s.Now().UnixMilli()},
-		Store: s.Streams, Watch: watch, Beat: s.cfg.Beat, Now: s.Now,
+		Streams: s.Streams, Watch: watch, Beat: s.cfg.Beat, Now: s.Now,
 	}
 }
 

@@ -177,7 +177,7 @@ func (s *Replica) parent() *Parent {
 	if s.IsRoot() {
 		return nil
 	}
-	state := s.Uplink.State()
+	state := s.Uplink.Line()
 	p := &Parent{Address: state.Parent.Address, Unit: s.code(state.Parent.Unit), Connected: state.Connected, LastSync: state.LastSync}
 	if state.Err != nil && fault.Of(state.Err) != fault.Canceled {
 		p.Error = strings.Join(strings.Fields(state.Err.Error()), " ")

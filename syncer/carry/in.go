@@ -12,8 +12,8 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// Store is what a file is applied to; *streams.Streams is one.
-type Store interface {
+// Target is what a file is applied to; *streams.Streams is one.
+type Target interface {
 	Entry(of change.Stream) (syncer.Entry, bool)
 	Append(ctx context.Context, from streams.Sender, sealed [][]byte) ([]syncer.Result, error)
 	StoreReceipt(ctx context.Context, signed ...[]byte) error
@@ -21,7 +21,7 @@ type Store interface {
 }
 
 var (
-	_ Store  = (*streams.Streams)(nil)
+	_ Target = (*streams.Streams)(nil)
 	_ Source = (*streams.Streams)(nil)
 )
 
@@ -32,7 +32,7 @@ type Inward struct {
 	Tree     syncer.Tree
 	Verifier func(certificate []byte) (identity.Member, ed25519.PublicKey, error)
 	Banned   func(change.DeviceID) bool
-	Store    Store
+	Target   Target
 }
 
 // together is how many bytes of batches share a transaction.
@@ -112,7 +112,7 @@ type applying struct {
 func (a *applying) take(m syncer.Message) error {
 	switch x := m.(type) {
 	case syncer.Author:
-		if err := a.Store.Learn(a.ctx, x.Certificate); err != nil && fault.Of(err) != fault.Denied {
+		if err := a.Target.Learn(a.ctx, x.Certificate); err != nil && fault.Of(err) != fault.Denied {
 			return err // a foreign one is not kept: what needs it is refused
 		}
 	case syncer.Receipt:
@@ -155,7 +155,7 @@ func (a *applying) batch(m syncer.Batch) error {
 		}
 	}
 	a.last = b.Stream
-	e, _ := a.Store.Entry(b.Stream)
+	e, _ := a.Target.Entry(b.Stream)
 	if a.Banned(b.Stream.Device) && e.Sealed.Seq < b.Last() {
 		a.sum.Refused++
 		a.sum.problem(b.Stream, "device %s is revoked", b.Stream.Device)
@@ -171,7 +171,7 @@ func (a *applying) flush() error {
 	if len(a.signed) > 0 {
 		signed := a.signed
 		a.signed = nil
-		if err := a.Store.StoreReceipt(a.ctx, signed...); err != nil {
+		if err := a.Target.StoreReceipt(a.ctx, signed...); err != nil {
 			return err
 		}
 	}
@@ -183,11 +183,11 @@ func (a *applying) flush() error {
 	before := map[change.Stream]uint64{}
 	for _, raw := range sealed {
 		if b, err := change.ParseBatch(raw); err == nil {
-			e, _ := a.Store.Entry(b.Stream)
+			e, _ := a.Target.Entry(b.Stream)
 			before[b.Stream] = e.Sealed.Seq
 		}
 	}
-	results, err := a.Store.Append(a.ctx, a.from, sealed)
+	results, err := a.Target.Append(a.ctx, a.from, sealed)
 	if err != nil {
 		return err
 	}

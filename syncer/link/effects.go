@@ -31,14 +31,14 @@ func (r *runner) carryOut(ctx context.Context, effect syncer.Effect) (syncer.Eve
 	switch e := effect.(type) {
 	case syncer.Send:
 		r.outbox.put(e.Message)
-	case syncer.Store:
+	case syncer.StoreBatch:
 		r.waiting = append(r.waiting, e.Sealed)
 	case syncer.StoreReceipt:
 		r.signed = append(r.signed, e.Signed)
 	case syncer.Learn:
-		return nil, bearable(r.cfg.Store.Learn(ctx, e.Certificate))
+		return nil, bearable(r.cfg.Streams.Learn(ctx, e.Certificate))
 	case syncer.Seal:
-		return nil, r.cfg.Store.Seal(ctx, e.Stream)
+		return nil, r.cfg.Streams.Seal(ctx, e.Stream)
 	case syncer.Fail:
 		return nil, e.Err
 	case syncer.Load, syncer.LoadReceipt, syncer.Ends, syncer.Match:
@@ -62,21 +62,21 @@ func bearable(err error) error {
 func (r *runner) look(effect syncer.Effect) (syncer.Event, error) {
 	switch e := effect.(type) {
 	case syncer.Load:
-		batches, certificate, err := r.cfg.Store.Load(e.Stream, e.After, e.Max)
+		batches, certificate, err := r.cfg.Streams.Load(e.Stream, e.After, e.Max)
 		failpoint.Reach("link.batch.load")
 		return syncer.Loaded{Stream: e.Stream, Batches: batches, Author: certificate, Err: err}, nil
 	case syncer.LoadReceipt:
-		receipt, certificate, err := r.cfg.Store.LoadReceipt(e.Stream)
+		receipt, certificate, err := r.cfg.Streams.LoadReceipt(e.Stream)
 		if err != nil || receipt == nil {
 			return nil, err
 		}
 		failpoint.Reach("link.receipt.load")
 		return syncer.LoadedReceipt{Stream: e.Stream, Signed: receipt.Bytes(), City: receipt.City, Author: certificate}, nil
 	case syncer.Ends:
-		ends, err := r.cfg.Store.Ends(e.Stream, e.Before)
+		ends, err := r.cfg.Streams.Ends(e.Stream, e.Before)
 		return syncer.Ended{Stream: e.Stream, Ends: ends}, err
 	case syncer.Match:
-		return r.cfg.Store.Match(e.Stream, e.Ends)
+		return r.cfg.Streams.Match(e.Stream, e.Ends)
 	}
 	return nil, nil
 }

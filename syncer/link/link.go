@@ -33,8 +33,8 @@ type Detached interface {
 	Go(pump func())
 }
 
-// Store is what a link reads and writes; *streams.Streams is one.
-type Store interface {
+// Streams is what a link reads and writes; *streams.Streams is one.
+type Streams interface {
 	Entries() ([]syncer.Entry, uint64)
 	Since(version uint64) ([]syncer.Entry, uint64)
 	Changed() <-chan struct{}
@@ -49,7 +49,7 @@ type Store interface {
 	Match(of change.Stream, ends []change.Mark) (syncer.Matched, error)
 }
 
-var _ Store = (*streams.Streams)(nil)
+var _ Streams = (*streams.Streams)(nil)
 
 // Watch hears of what happens on a link. Its methods are called by the link's
 // goroutine and must not block.
@@ -75,7 +75,7 @@ type Watch interface {
 // Config of a link.
 type Config struct {
 	Session syncer.Config
-	Store   Store
+	Streams Streams
 	Watch   Watch
 	Beat    time.Duration // between heartbeats; 0: 10 s
 	Now     func() time.Time
@@ -112,7 +112,7 @@ func Run(ctx context.Context, conn Conn, cfg Config) error {
 	if d, ok := conn.(Detached); ok {
 		start = d.Go
 	}
-	r := &runner{cfg: cfg, session: syncer.NewSession(cfg.Session), over: cfg.Store.Over(),
+	r := &runner{cfg: cfg, session: syncer.NewSession(cfg.Session), over: cfg.Streams.Over(),
 		inbox: make(chan syncer.Message, 8), failed: make(chan error, 2), share: share{room: cfg.Room}}
 	r.outbox = outbox{conn: conn, start: start, failed: r.failed}
 	stop := make(chan struct{})
@@ -162,14 +162,14 @@ func (r *runner) receive(conn Conn, stop <-chan struct{}) {
 func (r *runner) loop(ctx context.Context) error {
 	beat := time.NewTicker(r.cfg.Beat)
 	defer beat.Stop()
-	local, version := r.cfg.Store.Entries()
+	local, version := r.cfg.Streams.Entries()
 	r.version = version
 	if err := r.step(ctx, syncer.Opened{Local: local}); err != nil {
 		return err
 	}
 	r.tellReach(true)
 	for {
-		changed, news := r.cfg.Store.Changed(), r.cfg.Watch.News()
+		changed, news := r.cfg.Streams.Changed(), r.cfg.Watch.News()
 		if err := r.catchUp(ctx); err != nil {
 			return err
 		}
@@ -196,7 +196,7 @@ func (r *runner) loop(ctx context.Context) error {
 }
 
 func (r *runner) catchUp(ctx context.Context) error {
-	local, version := r.cfg.Store.Since(r.version)
+	local, version := r.cfg.Streams.Since(r.version)
 	r.version = version
 	if len(local) == 0 {
 		return nil
@@ -233,7 +233,7 @@ func (r *runner) store(ctx context.Context) error {
 	if len(r.signed) > 0 {
 		signed := r.signed
 		r.signed = nil
-		if err := r.cfg.Store.StoreReceipt(ctx, signed...); err != nil {
+		if err := r.cfg.Streams.StoreReceipt(ctx, signed...); err != nil {
 			return err
 		}
 	}
@@ -246,7 +246,7 @@ func (r *runner) store(ctx context.Context) error {
 		return err
 	}
 	from := streams.Sender{Peer: r.cfg.Session.Other, Parent: !r.cfg.Session.Parent, Until: r.cfg.Until}
-	results, err := r.cfg.Store.Append(ctx, from, sealed)
+	results, err := r.cfg.Streams.Append(ctx, from, sealed)
 	if err != nil {
 		return err
 	}

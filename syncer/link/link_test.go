@@ -55,7 +55,7 @@ func TestFlow(t *testing.T) {
 func TestAckAfterStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(t)
-		g := &gate{Store: p.street.Device, reached: make(chan struct{}), open: make(chan struct{})}
+		g := &gate{Streams: p.street.Device, reached: make(chan struct{}), open: make(chan struct{})}
 		p.street.store = g
 		p.clerk.MustWrite(t, p.clerk.World.Community, "one")
 		p.start(t, nil)

@@ -25,8 +25,8 @@ import (
 	"tongbu/syncer/wire"
 )
 
-// Hub answers the callers.
-type Hub interface {
+// Handler answers the callers.
+type Handler interface {
 	// Sync runs a link with a member below this hub until it ends. It closes
 	// the connection, and its return frees who waits in Send or Recv.
 	Sync(ctx context.Context, who identity.Peer, conn link.Conn) error
@@ -51,14 +51,14 @@ const (
 // for reading, 32 KiB, since TLS has its own, as large as what comes, nor the
 // memory of headers: it carries one link and few questions.
 type Server struct {
-	grpc  *grpc.Server
-	hub   Hub
-	opts  Options
-	rates struct{ links, questions *buckets }
-	calls counter
-	pumps sync.WaitGroup  // of links whose calls may have returned
-	ended context.Context // done when the server stops: a link has no end of its own
-	end   context.CancelFunc
+	grpc    *grpc.Server
+	handler Handler
+	opts    Options
+	rates   struct{ links, questions *buckets }
+	calls   counter
+	pumps   sync.WaitGroup  // of links whose calls may have returned
+	ended   context.Context // done when the server stops: a link has no end of its own
+	end     context.CancelFunc
 	pb.UnimplementedSyncServiceServer
 }
 
@@ -86,8 +86,8 @@ func (o Options) filled() Options {
 
 // New makes a server; Serve starts it. It knows no method but the service's
 // two: all else is Unimplemented, whatever the path looks like.
-func New(hub Hub, secured *tls.Config, opts Options) *Server {
-	s := &Server{hub: hub, opts: opts.filled(), calls: counter{n: map[change.DeviceID]int{}}}
+func New(handler Handler, secured *tls.Config, opts Options) *Server {
+	s := &Server{handler: handler, opts: opts.filled(), calls: counter{n: map[change.DeviceID]int{}}}
 	s.ended, s.end = context.WithCancel(context.Background())
 	s.rates.links, s.rates.questions = newBuckets(s.opts.Now), newBuckets(s.opts.Now)
 	s.grpc = grpc.NewServer(
@@ -151,7 +151,7 @@ func (s *Server) Sync(stream pb.SyncService_SyncServer) error {
 	defer end()
 	defer context.AfterFunc(s.ended, end)()
 	c := &conn{stream: stream, pumps: &s.pumps}
-	c.Close(s.hub.Sync(ctx, who, c))
+	c.Close(s.handler.Sync(ctx, who, c))
 	return wire.ToStatus(c.reason)
 }
 
@@ -166,7 +166,7 @@ func (s *Server) Query(ctx context.Context, req *pb.QueryRequest) (*pb.QueryResp
 	if err != nil {
 		return nil, wire.ToStatus(err)
 	}
-	answer, err := s.hub.Query(ctx, who.Member, q)
+	answer, err := s.handler.Query(ctx, who.Member, q)
 	if err != nil {
 		return nil, wire.ToStatus(err)
 	}

@@ -72,7 +72,7 @@ func (c *Streams) giveWay(tx *journal.Tx, a *arriving) (journal.Outcome, error) 
 		}
 	}
 	failpoint.Reach("custody.giveway.renamed")
-	return outcome, c.cfg.State.Rebuild(tx)
+	return outcome, c.cfg.Records.Rebuild(tx)
 }
 
 func meets(tx *journal.Tx, b *change.Batch) bool {
@@ -145,5 +145,5 @@ func (c *Streams) again(tx *journal.Tx, a *arriving, own change.Stream, l lostCh
 		return err
 	}
 	a.again = own
-	return c.cfg.State.Reissue(tx, own, again)
+	return c.cfg.Records.Reissue(tx, own, again)
 }

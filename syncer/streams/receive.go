@@ -140,7 +140,7 @@ func (c *Streams) append(tx *journal.Tx, from Sender, a *arriving) error {
 	if outcome != journal.Stored || a.yielded {
 		return nil
 	}
-	if err := c.cfg.State.Apply(tx, a.author, a.batch); err != nil {
+	if err := c.cfg.Records.Apply(tx, a.author, a.batch); err != nil {
 		return err
 	}
 	return c.overtaken(tx, a)

@@ -21,9 +21,9 @@ import (
 	"tongbu/syncer"
 )
 
-// State is what stands on the journal in the same file. It moves in the
+// Records is what stands on the journal in the same file. It moves in the
 // transactions that move the journal; its methods may be run again.
-type State interface {
+type Records interface {
 	// Apply takes a batch that was just stored. A batch it cannot make sense
 	// of is no error: it must not block the others.
 	Apply(tx *journal.Tx, author change.UnitID, b *change.Batch) error
@@ -42,7 +42,7 @@ type Config struct {
 	Key      ed25519.PrivateKey
 	Verifier func() *identity.Verifier // certificates are checked with today's
 	Tree     func() syncer.Tree
-	State    State
+	Records  Records
 	Now      func() time.Time
 
 	// SealAtOnce closes a batch with each Write: for servers, whose own words

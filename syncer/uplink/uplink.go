@@ -23,8 +23,8 @@ type Parent struct {
 	Address string // host:port
 }
 
-// Hub is a connection to a hub; *remote.Hub is one.
-type Hub interface {
+// Client is a connection to a hub; *remote.Client is one.
+type Client interface {
 	// Reachable connects; nil: the hub answered and is one to call.
 	Reachable(ctx context.Context) error
 	// Sync opens a link and tells who is at the other end.
@@ -35,7 +35,7 @@ type Hub interface {
 	Close() error
 }
 
-var _ Hub = (*remote.Hub)(nil)
+var _ Client = (*remote.Client)(nil)
 
 // Config of an uplink. Zero durations mean the values beside them.
 type Config struct {
@@ -44,8 +44,8 @@ type Config struct {
 	Allow   func(identity.Member) error // whether a hub is an ancestor
 	Link    func(syncer.Peer) link.Config
 	Now     func() time.Time
-	Dialer  remote.Dialer                     // opens the line itself; nil: TCP
-	Dial    func(address string) (Hub, error) // prepares a connection; nil: remote.Dial with what stands above
+	Dialer  remote.Dialer                        // opens the line itself; nil: TCP
+	Dial    func(address string) (Client, error) // prepares a connection; nil: remote.Dial with what stands above
 
 	First   time.Duration // back-off after the first failed round; 200 ms
 	Most    time.Duration // longest back-off; 30 s
@@ -54,8 +54,8 @@ type Config struct {
 	Connect time.Duration // longest wait for a hub to answer; 10 s
 }
 
-// State is what a person may want to know of the uplink.
-type State struct {
+// Line is what a person may want to know of the line to the hub above.
+type Line struct {
 	Parent    Parent
 	Connected bool
 	LastSync  time.Time // when the hub was last heard
@@ -64,11 +64,11 @@ type State struct {
 
 // Uplink is safe for concurrent use; Run is called once.
 type Uplink struct {
-	cfg   Config
-	mu    sync.Mutex // guards all below
-	state State
-	hub   Hub
-	shun  map[Parent]time.Time // when a hub that answers refused the link
+	cfg  Config
+	mu   sync.Mutex // guards all below
+	line Line
+	hub  Client
+	shun map[Parent]time.Time // when a hub that answers refused the link
 }
 
 // New makes an uplink.
@@ -79,7 +79,7 @@ func New(cfg Config) *Uplink {
 	fill(&cfg.Prefer, 30*time.Second)
 	fill(&cfg.Connect, 10*time.Second)
 	if cfg.Dial == nil {
-		cfg.Dial = func(address string) (Hub, error) {
+		cfg.Dial = func(address string) (Client, error) {
 			return remote.Dial(address, cfg.Own, cfg.Allow, cfg.Dialer)
 		}
 	}
@@ -92,24 +92,24 @@ func fill(d *time.Duration, value time.Duration) {
 	}
 }
 
-// State returns the present state.
-func (u *Uplink) State() State {
+// Line returns how the line is now.
+func (u *Uplink) Line() Line {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.state
+	return u.line
 }
 
 // Heard notes that the hub said something.
 func (u *Uplink) Heard() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.state.LastSync = u.cfg.Now()
+	u.line.LastSync = u.cfg.Now()
 }
 
 // Query passes a question to the hub; Unavailable when there is no link.
 func (u *Uplink) Query(ctx context.Context, q syncer.Question) ([]byte, error) {
 	u.mu.Lock()
-	hub, up := u.hub, u.state.Connected
+	hub, up := u.hub, u.line.Connected
 	u.mu.Unlock()
 	if !up {
 		return nil, fault.New(fault.Unavailable, "no hub above can be reached").
@@ -171,7 +171,7 @@ const longestTold = 5 * time.Minute
 // told is how long the hub wants to be left alone, and up to half as long
 // again by chance: it said so to many.
 func (u *Uplink) told() time.Duration {
-	d := min(fault.RetryAfter(u.State().Err), longestTold)
+	d := min(fault.RetryAfter(u.Line().Err), longestTold)
 	return d + rand.N(d/2+1)
 }
 
@@ -181,7 +181,7 @@ func (u *Uplink) round(ctx context.Context) ending {
 	if len(parents) == 0 {
 		u.failed(Parent{}, fault.New(fault.Unavailable, "no hub above is known"))
 	}
-	worst, told := down, State{}
+	worst, told := down, Line{}
 	for _, p := range parents {
 		how, err := u.serve(ctx, p)
 		u.failed(p, err)
@@ -189,7 +189,7 @@ func (u *Uplink) round(ctx context.Context) ending {
 			return how
 		}
 		if told.Err == nil || how > worst {
-			told = State{Parent: p, Err: err}
+			told = Line{Parent: p, Err: err}
 		}
 		worst = max(worst, how)
 	}
@@ -205,7 +205,7 @@ func (u *Uplink) failed(p Parent, err error) {
 	if fault.Of(err) == fault.Denied {
 		u.shun[p] = u.cfg.Now()
 	}
-	u.state = State{Parent: p, LastSync: u.state.LastSync, Err: err}
+	u.line = Line{Parent: p, LastSync: u.line.LastSync, Err: err}
 	u.hub = nil
 }
 
@@ -255,16 +255,16 @@ func (u *Uplink) ended(err error, started time.Time) ending {
 	return away
 }
 
-func (u *Uplink) reach(ctx context.Context, hub Hub) error {
+func (u *Uplink) reach(ctx context.Context, hub Client) error {
 	ctx, cancel := context.WithTimeout(ctx, u.cfg.Connect)
 	defer cancel()
 	return hub.Reachable(ctx)
 }
 
-func (u *Uplink) linked(p Parent, hub Hub) {
+func (u *Uplink) linked(p Parent, hub Client) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.state = State{Parent: p, Connected: true, LastSync: u.cfg.Now()}
+	u.line = Line{Parent: p, Connected: true, LastSync: u.cfg.Now()}
 	u.hub = hub
 }
 
@@ -274,7 +274,7 @@ func (u *Uplink) linked(p Parent, hub Hub) {
 func (u *Uplink) lookNearer(ctx context.Context, end context.CancelFunc) {
 	for pause(ctx, u.cfg.Prefer) {
 		for _, p := range u.cfg.Parents() {
-			if p == u.State().Parent {
+			if p == u.Line().Parent {
 				break
 			}
 			if !u.shunned(p) && u.answers(ctx, p) {

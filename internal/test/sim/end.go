@@ -196,7 +196,7 @@ func (e *end) carryOut(effect syncer.Effect) syncer.Event {
 	switch x := effect.(type) {
 	case syncer.Send:
 		e.send(x.Message)
-	case syncer.Store:
+	case syncer.StoreBatch:
 		e.batches = append(e.batches, x.Sealed)
 	case syncer.StoreReceipt:
 		e.writes = append(e.writes, func() error { return store.storeReceipt(x.Signed) })

@@ -53,7 +53,7 @@ type Device struct {
 	Keys    *identity.Keystore
 	Path    string
 	Journal *journal.Store
-	State   *State
+	Records *Records
 	Config  streams.Config
 }
 
@@ -72,9 +72,9 @@ func (w *World) MustOpen(tb testing.TB, keys *identity.Keystore, path string) *D
 	tb.Helper()
 	d := &Device{World: w, Keys: keys, Path: path}
 	unit := keys.Placement().Unit
-	d.State = &State{unit: unit}
+	d.Records = &Records{unit: unit}
 	d.Config = streams.Config{Self: syncer.Peer{Unit: unit, Device: keys.Device()}, Root: w.City, Key: keys.Key(),
-		Verifier: keys.Verifier, Tree: func() syncer.Tree { return w.Tree }, State: d.State, Now: time.Now}
+		Verifier: keys.Verifier, Tree: func() syncer.Tree { return w.Tree }, Records: d.Records, Now: time.Now}
 	d.MustReopen(tb)
 	tb.Cleanup(func() { d.MustClose(tb) })
 	return d
@@ -129,7 +129,7 @@ func (d *Device) MustWrite(tb testing.TB, audience change.UnitID, texts ...strin
 			return err
 		}
 		for _, text := range texts {
-			if err := d.State.add(w.Tx, own, Edit(tb, text)); err != nil {
+			if err := d.Records.add(w.Tx, own, Edit(tb, text)); err != nil {
 				return err
 			}
 		}
