@@ -19,8 +19,8 @@ func StateOf(s *Session, of change.Stream) string {
 	return ""
 }
 
-// CheckInvariants holds a session, between two steps, against what is written
-// on the fields of Session, flow, window and inflight.
+// CheckInvariants checks, between two steps of a session, the invariants that
+// are written on the fields of Session, flow, window and inflight.
 func CheckInvariants(s *Session) error {
 	var broken []error
 	must := func(ok bool, format string, args ...any) {
@@ -43,15 +43,15 @@ func CheckInvariants(s *Session) error {
 		must(StateNames[f.state] != "", "%v is in state %d", of, f.state)
 		must(places == want, "%v is %s and %d times in the queue", of, StateNames[f.state], places)
 		must(f.theirs.Mark.Seq <= f.sent.Seq, "the peer has %v up to %d, and it was sent to %d", of, f.theirs.Mark.Seq, f.sent.Seq)
-		must(len(f.unacked) == 0 || !f.halted(), "%v is %s with %d batches on their way", of, StateNames[f.state], len(f.unacked))
+		must(len(f.unacked) == 0 || !f.halted(), "%v is %s with %d batches in flight", of, StateNames[f.state], len(f.unacked))
 		must(slices.IsSortedFunc(f.unacked, func(a, b sentBatch) int {
 			if a.end.Seq < b.end.Seq {
 				return -1
 			}
 			return 1
-		}), "the batches of %v on their way do not ascend: %v", of, f.unacked)
+		}), "the batches of %v in flight do not ascend: %v", of, f.unacked)
 		for _, b := range f.unacked {
-			must(b.end.Seq <= f.sent.Seq, "%v was sent to %d, and %d is on its way", of, f.sent.Seq, b.end.Seq)
+			must(b.end.Seq <= f.sent.Seq, "%v was sent to %d, and %d is in flight", of, f.sent.Seq, b.end.Seq)
 			used += b.bytes
 		}
 		if f.state == loading {
@@ -62,7 +62,7 @@ func CheckInvariants(s *Session) error {
 	for _, of := range s.queue {
 		must(s.local[of] != nil && s.flows[of] != nil, "%v is queued, and nothing is held of it", of)
 	}
-	must(s.window.used == used, "the window counts %d bytes, %d are on their way", s.window.used, used)
+	must(s.window.used == used, "the window counts %d bytes, %d are in flight", s.window.used, used)
 	must(s.reading == (loadingNow == 1) && loadingNow <= 1, "reading is %v and %d flows are loading", s.reading, loadingNow)
 	return errors.Join(broken...)
 }

@@ -19,14 +19,14 @@ type flow struct {
 	// peer has where that is further.
 	sent change.Mark
 
-	// unacked are the batches on their way to the peer.
+	// unacked are the batches in flight to the peer.
 	//
 	// Invariant: no end is beyond sent; empty while the flow is stopped.
 	unacked inflight
 
-	// behind is the receiving side. 0: batches follow each other. Else one was
-	// missing, the peer was asked to send again, and this is the last sequence
-	// of the newest batch that had to be left since.
+	// behind is the receiving side. 0: batches arrive without a gap. Else one
+	// was missing, the peer was asked to send again, and this is the last
+	// sequence of the batch that was discarded last.
 	behind uint64
 }
 
@@ -34,8 +34,8 @@ type flow struct {
 type flowState uint8
 
 const (
-	// idle: nothing to read. The peer has all that is here, or it is on its
-	// way, or an open tail waits for what is on its way.
+	// idle: nothing to read. All that is sealed here was sent or is known to
+	// the peer; an open tail may wait until it is acknowledged.
 	//
 	// Invariant: not in the queue.
 	idle flowState = iota + 1
@@ -56,8 +56,9 @@ const (
 	// Invariant: not in the queue.
 	stopped
 
-	// withdrawn: stopped while queued. It keeps its turn, which passes without
-	// effect, so that a stream that starts again in time loses no place.
+	// withdrawn: stopped while queued. It keeps its place in the queue: when
+	// its turn comes it is passed over, and if it restarts before that, it is
+	// queued as it was.
 	//
 	// Invariant: in the queue, once.
 	withdrawn
@@ -112,6 +113,16 @@ func (f *flow) raise(m change.Mark) {
 	}
 }
 
+// raiseReceipt sets that the peer has the receipt, or is sent it now, and
+// reports whether it had an older one.
+func (f *flow) raiseReceipt(at ReceiptAt) bool {
+	if !at.Newer(f.theirs.Receipt) {
+		return false
+	}
+	f.theirs.Receipt = at
+	return true
+}
+
 // send adds a batch that is sent now.
 func (f *flow) send(w *window, end change.Mark, bytes int) {
 	f.sent = end
@@ -129,33 +140,33 @@ func (f *flow) acknowledge(w *window, m change.Mark) bool {
 	return true
 }
 
-// stop ends sending; what is on its way will not be acknowledged.
+// stop ends sending; what is in flight will not be acknowledged.
 func (f *flow) stop(w *window) {
 	f.unacked.drop(w)
 	f.on(stops)
 }
 
-// restart goes on from the mark that the peer names, whether the flow was
-// stopped or the peer has lost what was sent.
+// restart makes the mark that the peer names the place to read on from,
+// whether the flow was stopped or the peer has lost what was sent.
 func (f *flow) restart(w *window, m change.Mark) {
 	f.unacked.drop(w)
 	f.theirs.Mark, f.sent = m, m
 	f.on(restarts)
 }
 
-// stored sets that a batch of the peer's is on the disk here: so the peer has
-// it, and its batches follow each other again.
+// stored sets that a batch of the peer's is on the disk here: the peer has it,
+// and there is no gap any more.
 func (f *flow) stored(end change.Mark) {
 	f.behind = 0
 	f.raise(end)
 }
 
-// leave sets that a batch of the peer's had to be left, since one before it is
-// missing, and reports whether to ask the peer to send again. It is asked once:
-// the batches already on their way would ask again. One that is not beyond the
-// last of them belongs to what the peer sends in answer: it came without the
-// one before it too, and nothing else would follow.
-func (f *flow) leave(end uint64) (ask bool) {
+// discarded sets that a batch of the peer's was discarded, since one before it
+// is missing, and reports whether to ask the peer to send again. It is asked
+// once, not for each batch already in flight. A batch that ends no later than
+// the last one discarded belongs to what the peer sent in answer: that has a
+// gap too, and the peer must be asked again.
+func (f *flow) discarded(end uint64) (ask bool) {
 	ask = f.behind == 0 || end <= f.behind
 	f.behind = end
 	return ask

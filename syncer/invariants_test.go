@@ -23,8 +23,8 @@ func newHistory(t *testing.T, d device, in change.Stream, author change.UnitID) 
 	return history{author, d.chain(t, in, "1", "2", "3", "4", "5", "6"), d.chain(t, in, "1", "2", "b3", "b4", "b5", "b6", "b7")}
 }
 
-// lone is a session with a store of its own and a peer that says anything at
-// any time. The store keeps to the contract of the events; the peer to nothing.
+// lone is a session with a store of its own and a peer that may send any message
+// at any time. The store keeps the contract of the events; the peer keeps none.
 type lone struct {
 	session   *syncer.Session
 	window    int
@@ -220,8 +220,8 @@ func (l *lone) grow(rt *rapid.T) {
 	l.step(rt, syncer.Grew{Local: local})
 }
 
-// TestInvariants: whatever a peer says, and in whatever order, what is written
-// on the fields holds after every step; and each state of a flow is met.
+// TestInvariants: whatever a peer sends, and in whatever order, the invariants
+// written on the fields hold after every step; and each state of a flow occurs.
 func TestInvariants(t *testing.T) {
 	root, again := newDevice(1, city), clerk.Stream(first)
 	again.Incarnation = 2

@@ -2,9 +2,9 @@ package syncer
 
 import "tongbu/internal/change"
 
-// window bounds the batch bytes that are on their way on one link, all streams
-// together. Its user has three duties: to read no more than room leaves, to add
-// each batch as it is sent, and to release it once, by acknowledge or by drop.
+// window bounds the batch bytes in flight on one link, all streams together.
+// The caller reads no more than room allows, adds each batch when it is sent,
+// and releases it exactly once, by acknowledge or by drop.
 type window struct {
 	limit int
 
@@ -15,7 +15,8 @@ type window struct {
 	used int
 }
 
-// room is what may still be sent; zero or less: wait for an acknowledgement.
+// room is how many bytes may still be sent; zero or less: wait for an
+// acknowledgement.
 func (w *window) room() int { return w.limit - w.used }
 
 // inflight lists the batches of one stream that are sent and not acknowledged,
