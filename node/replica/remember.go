@@ -16,7 +16,7 @@ import (
 // silent, and what it owes.
 const reachTable = "station.reach"
 
-// disk is who the reach table tells when it is remembered.
+// disk is the pseudo-peer under which contacts are saved.
 const disk = change.DeviceID("disk")
 
 func (s *Replica) recall() error {

@@ -88,7 +88,7 @@ func (s *Replica) rescue(gone error) error {
 	return fault.As(fault.Damaged, "stop", gone).WithHint("all that was saved is in %s; start again, and keep other programs off the directory", path)
 }
 
-// heads keeps the reach table up to date with what this device has written.
+// heads keeps the table of contacts up to date with what this device has written.
 func (s *Replica) heads(ctx context.Context) error {
 	for {
 		changed := s.Streams.Changed()

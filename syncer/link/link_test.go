@@ -121,8 +121,8 @@ func TestForkHeals(t *testing.T) {
 		p.clerk.MustWrite(t, w.Community, "b1")
 		p.clerk.MustSeal(t, own)
 		p.start(t, nil)
-		if err := p.wait(); !strings.Contains(err.Error(), "begins anew") {
-			t.Errorf("got %v, want the link to begin anew", err)
+		if err := p.wait(); !strings.Contains(err.Error(), "is opened again") {
+			t.Errorf("got %v, want the link to be opened again", err)
 		}
 		p.start(t, nil)
 		synctest.Wait()

@@ -28,22 +28,22 @@ import (
 
 const maxMessage = 1 << 20
 
-// Dialer opens the line itself; nil: TCP.
+// Dialer opens the connection under TLS; nil: TCP.
 type Dialer func(ctx context.Context, address string) (net.Conn, error)
 
 // Client is a connection to a hub. It dials when it is first used.
 type Client struct {
-	conn  *grpc.ClientConn
-	calls pb.SyncServiceClient
-	who   *atomic.Pointer[identity.Member]
-	doubt *atomic.Pointer[error] // why the last who answered was not accepted
+	conn   *grpc.ClientConn
+	calls  pb.SyncServiceClient
+	who    *atomic.Pointer[identity.Member] // who answered last
+	denied *atomic.Pointer[error]           // why the last one that answered was not accepted; nil: it was
 }
 
-// Dial prepares a connection to host:port, for a member that allow accepts.
-// Pings notice a line that is half open within 40 s. Trying again is the
-// caller's business.
+// Dial prepares a connection to host:port; the member that answers is accepted
+// if allow returns nil. Pings detect a half-open line within 40 s. Retrying is
+// the caller's duty.
 func Dial(address string, own identity.Source, allow func(identity.Member) error, dialer Dialer) (*Client, error) {
-	c := &Client{who: new(atomic.Pointer[identity.Member]), doubt: new(atomic.Pointer[error])}
+	c := &Client{who: new(atomic.Pointer[identity.Member]), denied: new(atomic.Pointer[error])}
 	secured := c.secured(own, allow)
 	if dialer == nil {
 		dialer = func(ctx context.Context, address string) (net.Conn, error) {
@@ -65,8 +65,8 @@ func Dial(address string, own identity.Source, allow func(identity.Member) error
 	return c, nil
 }
 
-// secured notes who answers and why one was not accepted: the transport would
-// make of that a line that is away.
+// secured is the TLS configuration. It remembers who answered and why it was not
+// accepted, which the transport would report as a line that is down.
 func (c *Client) secured(own identity.Source, allow func(identity.Member) error) *tls.Config {
 	secured := identity.ClientTLS(own, func(m identity.Member) error {
 		c.who.Store(&m)
@@ -75,7 +75,7 @@ func (c *Client) secured(own identity.Source, allow func(identity.Member) error)
 	verify := secured.VerifyConnection
 	secured.VerifyConnection = func(state tls.ConnectionState) error {
 		err := verify(state)
-		c.doubt.Store(&err)
+		c.denied.Store(&err)
 		return err
 	}
 	return secured
@@ -84,8 +84,8 @@ func (c *Client) secured(own identity.Source, allow func(identity.Member) error)
 // Close ends the connection and all on it.
 func (c *Client) Close() error { return c.conn.Close() }
 
-// Sync opens a link and tells who is at the other end. It returns Unavailable
-// when the hub cannot be reached, Denied when it is not the one to call.
+// Sync opens a link and returns who is at the other end. It returns Unavailable
+// when the hub cannot be reached, Denied when it is not accepted.
 func (c *Client) Sync(ctx context.Context) (link.Conn, identity.Member, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	stream, err := c.calls.Sync(ctx)
@@ -97,15 +97,16 @@ func (c *Client) Sync(ctx context.Context) (link.Conn, identity.Member, error) {
 }
 
 // Reachable connects and returns nil once the hub has proved who it is, Denied
-// when it is not one to call, Unavailable when there is no line. A call that fails at once brings the reason out of the transport.
+// when it is not accepted, Unavailable when there is no line. The transport
+// tells the reason only to a call, so a failed connection is followed by one.
 func (c *Client) Reachable(ctx context.Context) error {
 	for state := c.conn.GetState(); state != connectivity.Ready; state = c.conn.GetState() {
-		if state == connectivity.Idle { // at first, and when the hub that answered is just stopping
+		if state == connectivity.Idle { // at first, and when the hub has just stopped
 			c.conn.Connect()
 		}
 		if state == connectivity.TransientFailure {
-			if doubt := c.doubt.Load(); doubt != nil && *doubt != nil {
-				return fault.Wrap("the hub that answered", *doubt)
+			if denied := c.denied.Load(); denied != nil && *denied != nil {
+				return fault.Wrap("the hub that answered", *denied)
 			}
 			_, err := c.calls.Query(ctx, &pb.QueryRequest{})
 			return fault.New(fault.Unavailable, "the hub cannot be reached: %s", status.Convert(err).Message()).
@@ -134,7 +135,7 @@ type conn struct {
 
 var _ link.Conn = (*conn)(nil)
 
-// Send reports io.EOF as success: the call is over then, and Recv says why.
+// Send reports io.EOF as success: the call has ended then, and Recv returns why.
 func (c *conn) Send(m syncer.Message) error {
 	err := c.stream.Send(&pb.SyncRequest{Frame: wire.ToFrame(m)})
 	if errors.Is(err, io.EOF) {
@@ -151,5 +152,5 @@ func (c *conn) Recv() (syncer.Message, error) {
 	return wire.FromFrame(resp.GetFrame())
 }
 
-// Close ends the call; the hub sees it canceled, not why.
+// Close ends the call; the hub sees that it was canceled, not why.
 func (c *conn) Close(error) { c.cancel() }
