@@ -9,7 +9,7 @@ import (
 	"tongbu/internal/journal"
 )
 
-// Records keeps the changes that have had their effect, in the journal's file.
+// Records keeps the changes that were applied, in the journal's file.
 type Records struct {
 	unit   change.UnitID
 	Broken error // what Apply returns
@@ -82,8 +82,8 @@ func put(tx *journal.Tx, in change.Stream, seq uint64, raw []byte) error {
 	return tx.Table(stateTable).Put(fmt.Appendf(nil, "%s#%08d", in, seq), raw)
 }
 
-// Texts lists the texts that have had their effect, by stream and sequence.
-// It fails the test when state and journal differ.
+// Texts lists the texts of the changes that were applied, by stream and
+// sequence. It fails the test when records and journal differ.
 func (d *Device) Texts(tb testing.TB) []string {
 	tb.Helper()
 	var texts []string
@@ -109,7 +109,7 @@ func (d *Device) Texts(tb testing.TB) []string {
 		tb.Fatal(err)
 	}
 	if uint64(rows) != changes {
-		tb.Errorf("the state holds %d changes, the journal %d", rows, changes)
+		tb.Errorf("the records hold %d changes, the journal %d", rows, changes)
 	}
 	return texts
 }

@@ -1,6 +1,6 @@
-// Package streamstest makes devices that keep real journals, for the tests of
-// what works on custody: a founded network, its tree, and a state that shows
-// which changes have had their effect.
+// Package streamstest sets up devices with real journals for the tests of
+// packages that work on streams: a founded network, its tree, and records that
+// show which changes were applied.
 package streamstest
 
 import (
@@ -80,7 +80,7 @@ func (w *World) MustOpen(tb testing.TB, keys *identity.Keystore, path string) *D
 	return d
 }
 
-// MustReopen opens the journal and the custody on it: a restart, after Close.
+// MustReopen opens the journal and the streams in it: a restart, after MustClose.
 func (d *Device) MustReopen(tb testing.TB) {
 	tb.Helper()
 	var err error
@@ -154,7 +154,7 @@ func (d *Device) MustSeal(tb testing.TB, of change.Stream) []*change.Batch {
 	return batches
 }
 
-// MustBatch seals a batch with any key: the device's own, or a forger's.
+// MustBatch seals a batch with any key: the device's own or another.
 func MustBatch(tb testing.TB, key ed25519.PrivateKey, in change.Stream, after change.Mark, texts ...string) *change.Batch {
 	tb.Helper()
 	var raws [][]byte
