@@ -105,7 +105,7 @@ func (c *Streams) checkRights(from Sender, a *incoming) error {
 	return nil
 }
 
-// checkSender judges the sender itself.
+// checkSender checks whether the sender may bring anything.
 func (c *Streams) checkSender(t syncer.Tree, from Sender) error {
 	top, below := c.cfg.Self.Unit, from.Unit
 	if from.Parent {
