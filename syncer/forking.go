@@ -30,18 +30,6 @@ func (s *Session) forked(of change.Stream) {
 	s.send(Fork{Have: have})
 }
 
-// dispute handles the messages about forks.
-func (s *Session) dispute(m Message) {
-	switch x := m.(type) {
-	case Fork:
-		s.forked(x.Have.Stream)
-	case Trace:
-		s.traced(x)
-	case Traced:
-		s.emit(Match{Stream: x.Stream, Ends: x.Ends})
-	}
-}
-
 // traced answers a child's search, for streams in scope of this link only.
 func (s *Session) traced(t Trace) {
 	e := s.local[t.Stream]

@@ -31,8 +31,12 @@ func (s *Session) received(m Message) {
 		s.emit(Heard{Reach: x})
 	case Refuse:
 		s.refused(x)
-	default:
-		s.dispute(m)
+	case Fork:
+		s.forked(x.Have.Stream)
+	case Trace:
+		s.traced(x)
+	case Traced:
+		s.emit(Match{Stream: x.Stream, Ends: x.Ends})
 	}
 }
 

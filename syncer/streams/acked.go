@@ -67,22 +67,18 @@ func (c *Streams) update(ctx context.Context, fn func(*journal.Tx) error) error 
 		if err := fn(tx); err != nil {
 			return err
 		}
-		return putAcks(tx, news)
+		for s, m := range news {
+			value := append(binary.BigEndian.AppendUint64(nil, m.Seq), m.Hash[:]...)
+			if err := tx.Table(parentTable).Put([]byte(s.String()), value); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err == nil {
 		c.acks.markWritten(news)
 	}
 	return err
-}
-
-func putAcks(tx *journal.Tx, news map[change.Stream]change.Mark) error {
-	for s, m := range news {
-		value := append(binary.BigEndian.AppendUint64(nil, m.Seq), m.Hash[:]...)
-		if err := tx.Table(parentTable).Put([]byte(s.String()), value); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Flush writes the acknowledgements, so that the device can show them after a

@@ -35,19 +35,15 @@ func ToStatus(err error) error {
 	if !ok {
 		code, text, hint = codes.Internal, "internal failure; see the hub's log", ""
 	}
-	st, detailErr := status.New(code, text).WithDetails(details(kind, hint, fault.RetryAfter(err))...)
+	details := []protoadapt.MessageV1{&pb.Fault{Kind: uint32(kind), Hint: hint}}
+	if retry := fault.RetryAfter(err); retry > 0 {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(retry)})
+	}
+	st, detailErr := status.New(code, text).WithDetails(details...)
 	if detailErr != nil {
 		return status.Error(code, text)
 	}
 	return st.Err()
-}
-
-func details(kind fault.Kind, hint string, retry time.Duration) []protoadapt.MessageV1 {
-	all := []protoadapt.MessageV1{&pb.Fault{Kind: uint32(kind), Hint: hint}}
-	if retry > 0 {
-		all = append(all, &errdetails.RetryInfo{RetryDelay: durationpb.New(retry)})
-	}
-	return all
 }
 
 // clip makes a text fit a frame and a header: both are limited, and take
