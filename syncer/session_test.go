@@ -185,7 +185,7 @@ func TestStoredAnswers(t *testing.T) {
 		{"behind is said once", true, []syncer.Result{
 			{Stream: of, Outcome: syncer.Behind, End: two, Mark: one}, {Stream: of, Outcome: syncer.Behind, End: three, Mark: one}},
 			[]syncer.Effect{behind}},
-		{"behind is said again of what is sent anew", true, []syncer.Result{
+		{"behind is said again of what is sent again", true, []syncer.Result{
 			{Stream: of, Outcome: syncer.Behind, End: two, Mark: one}, {Stream: of, Outcome: syncer.Behind, End: three, Mark: one},
 			{Stream: of, Outcome: syncer.Behind, End: two, Mark: one}, {Stream: of, Outcome: syncer.Behind, End: three, Mark: one}},
 			[]syncer.Effect{behind, behind}},

@@ -345,7 +345,7 @@ func TestLongForgotten(t *testing.T) {
 	select {
 	case <-over:
 	default:
-		t.Error("links are not told to begin anew")
+		t.Error("links are not told to open again")
 	}
 }
 

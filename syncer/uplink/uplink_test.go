@@ -66,7 +66,7 @@ func TestRefusingHubs(t *testing.T) {
 	reasons := map[string]func() error{
 		"denied":   func() error { return fault.New(fault.Denied, "revoked") },
 		"full":     func() error { return fault.New(fault.Full, "no room") },
-		"canceled": func() error { return fault.New(fault.Canceled, "begins anew") },
+		"canceled": func() error { return fault.New(fault.Canceled, "opened again") },
 		"nothing":  func() error { return nil },
 	}
 	for name, reason := range reasons {
