@@ -10,14 +10,17 @@ import (
 	"time"
 
 	"tongbu/hub"
+	"tongbu/hub/root"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/identity/remote"
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
+	"tongbu/internal/task"
 	"tongbu/internal/test/kit"
 	"tongbu/internal/vault"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 	"tongbu/syncer/streams"
 )
@@ -52,8 +55,8 @@ func mustFar(t *testing.T) *far {
 	if err := os.MkdirAll(f.cityDir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	founding := hub.Founding{Dir: f.cityDir, Vault: kit.Vault(), Units: kit.Units(), Listen: f.addresses, Schema: kinds, Now: f.clock.Now}
-	if _, _, err := hub.Found(t.Context(), founding); err != nil {
+	founding := root.Founding{Dir: f.cityDir, Vault: kit.Vault(), Units: kit.Units(), Listen: f.addresses, Schema: kinds, Now: f.clock.Now}
+	if _, _, err := root.Found(t.Context(), founding); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -78,7 +81,7 @@ func (f *far) city() (h *hub.Hub, stop func()) {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	if h, err = hub.Open(f.t.Context(), s, f.cityDir, true); err != nil {
+	if h, err = hub.Open(f.t.Context(), s, kit.OpenView); err != nil {
 		f.t.Fatal(err)
 	}
 	stop = f.while(func(ctx context.Context) error { return h.Run(ctx, listeners(f.t, f.addresses)) }, h.Close)
@@ -86,7 +89,7 @@ func (f *far) city() (h *hub.Hub, stop func()) {
 }
 
 // while runs a part until stop, and closes it then.
-func (f *far) while(run replica.Task, closed func() error) (stop func()) {
+func (f *far) while(run task.Task, closed func() error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	over := make(chan error, 1)
 	go func() { over <- run(ctx) }()
@@ -159,14 +162,14 @@ func TestHalfAYearAway(t *testing.T) {
 	if err := node.Close(); err != nil {
 		t.Fatal(err)
 	}
-	mustCall[hub.Authorities](&town{t: t}, h, http.MethodPost, "/authority/rotate", nil)
+	mustCall[root.Authorities](&town{t: t}, h, http.MethodPost, "/authority/rotate", nil)
 	stop()
 
 	f.clock.Advance(180 * 24 * time.Hour)
 	h, stop = f.city()
 	defer stop()
-	await(t, "the city renews its own certificate", func() bool { return h.Keys.Certificate().NotAfter.After(f.clock.Now()) })
-	retired := mustCall[hub.Authorities](&town{t: t}, h, http.MethodPost, "/authority/retire", nil)
+	await(t, "the city renews its own certificate", func() bool { return h.Replica.Keys.Certificate().NotAfter.After(f.clock.Now()) })
+	retired := mustCall[root.Authorities](&town{t: t}, h, http.MethodPost, "/authority/retire", nil)
 	if retired.Trusted != 1 {
 		t.Fatalf("%d authorities are trusted, want 1", retired.Trusted)
 	}
@@ -175,10 +178,10 @@ func TestHalfAYearAway(t *testing.T) {
 	if _, err := node.Keys.GetX509SVID(); fault.Of(err) != fault.Denied {
 		t.Fatalf("got %v, want the certificate expired", err)
 	}
-	away := f.while(func(ctx context.Context) error { return replica.Together(ctx, node.Tasks()...) }, node.Close)
+	away := f.while(func(ctx context.Context) error { return task.Run(ctx, node.Tasks()...) }, node.Close)
 	defer away()
 	await(t, "what it had is recorded", func() bool {
-		st, err := node.Status(false)
+		st, err := operate.New(node, operate.Beyond{}).Status(context.Background(), false)
 		return err == nil && st.Own.Head == 1 && st.Own.AtCity == 1
 	})
 	if now := node.Keys.Certificate(); now.Equal(old) {

@@ -3,15 +3,14 @@ package hub
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"strings"
 
 	"tongbu/hub/query"
 	"tongbu/internal/audit"
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/node/replica"
-	"tongbu/node/socket"
 	"tongbu/syncer"
 )
 
@@ -22,23 +21,32 @@ func (h *Hub) Query(ctx context.Context, who identity.Member, q syncer.Question)
 	if err := h.relay.Admit(who); err != nil {
 		return nil, err
 	}
-	answer, err := h.answer(ctx, who, q)
-	h.Log.Info("query", "device", string(who.Device), "unit", string(who.Unit), "kind", q.Kind, "outcome", fault.Of(err).String())
+	answer, err := h.answer(ctx, syncer.Peer{Unit: who.Unit, Device: who.Device}, q)
+	h.Replica.Log.Info("query", "device", string(who.Device), "unit", string(who.Unit), "kind", q.Kind, "outcome", fault.Of(err).String())
 	return answer, err
+}
+
+// Ask answers a question of somebody here.
+func (h *Hub) Ask(ctx context.Context, q syncer.Question) ([]byte, error) {
+	q, err := h.Desk.Address(q)
+	if err != nil {
+		return nil, err
+	}
+	return h.answer(ctx, h.Replica.Self(), q)
 }
 
 // answer answers where the view is, else asks above, in the name of the unit
 // that asks: the scope can only be its own subtree.
-func (h *Hub) answer(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error) {
+func (h *Hub) answer(ctx context.Context, who syncer.Peer, q syncer.Question) ([]byte, error) {
 	if q.Scope == "" {
 		q.Scope = who.Unit
 	}
-	if !h.Members.Below(who.Unit, q.Scope) {
+	if !h.Replica.Members.Below(who.Unit, q.Scope) {
 		err := fault.New(fault.Denied, "records of that unit are not open to this one").WithHint("ask about your own unit or one below it")
 		return nil, h.audited(ctx, who, q, nil, err)
 	}
 	if h.queries == nil {
-		return h.Uplink.Query(ctx, q)
+		return h.Replica.Uplink.Query(ctx, q)
 	}
 	a, err := h.queries.Query(ctx, who.Unit, query.Request{Kind: q.Kind, Filter: q.Filter, OrderBy: q.OrderBy, Select: q.Select,
 		GroupBy: q.GroupBy, PageSize: q.PageSize, PageToken: q.PageToken, Scope: q.Scope})
@@ -54,62 +62,30 @@ func (h *Hub) answer(ctx context.Context, who identity.Member, q syncer.Question
 
 // audited writes a question about persons into the audit log, refused ones
 // too, and returns the outcome; there is no answer that is not in the log.
-func (h *Hub) audited(ctx context.Context, who identity.Member, q syncer.Question, a *query.Answer, outcome error) error {
-	k, ok := h.Schema.Kind(q.Kind)
+func (h *Hub) audited(ctx context.Context, who syncer.Peer, q syncer.Question, a *query.Answer, outcome error) error {
+	k, ok := h.Replica.Schema.Kind(q.Kind)
 	if !ok || !k.Personal {
 		return outcome
 	}
-	l := replica.LookUp{Entry: audit.Entry{Device: who.Device, Unit: who.Unit, Operator: q.Operator, Purpose: q.Purpose,
+	up := replica.LookUp{Entry: audit.Entry{Device: who.Device, Unit: who.Unit, Via: viaOf(who, q), Operator: q.Operator, Purpose: q.Purpose,
 		Act: audit.Query, Kind: k.Name, Fields: q.Select, Outcome: fault.Of(outcome).String()}}
-	if q.Device != who.Device {
-		l.Via = q.Device
-	}
 	if q.GroupBy != "" {
-		l.Fields = strings.Split(q.GroupBy, ",")
+		up.Fields = strings.Split(q.GroupBy, ",")
 	}
 	if a != nil {
-		l.Records, l.Count = a.Records, len(a.Rows)
+		up.Records, up.Count = a.Records, len(a.Rows)
 	}
-	if err := h.Looked(ctx, l); err != nil {
+	if err := h.Replica.Lookups.Append(ctx, up); err != nil {
 		return err
 	}
 	return outcome
 }
 
-// Handler answers the command line.
-func (h *Hub) Handler() http.Handler {
-	mux := http.NewServeMux()
-	h.Routes(mux)
-	mux.HandleFunc("GET /status", socket.Handle(h.status))
-	mux.HandleFunc("POST /query", h.query)
-	mux.HandleFunc("GET /verify", socket.Handle(func(r *http.Request) (any, error) { return h.verify(r.Context()) }))
-	if h.root != nil {
-		mux.HandleFunc("POST /token", socket.Handle(h.token))
-		mux.HandleFunc("POST /revoke/{device}", socket.Handle(h.revoke))
-		mux.HandleFunc("POST /authority/rotate", socket.Handle(h.rotate))
-		mux.HandleFunc("POST /authority/retire", socket.Handle(h.retire))
+// viaOf is the device at which a question began, if that is not the one that
+// asks.
+func viaOf(who syncer.Peer, q syncer.Question) change.DeviceID {
+	if q.Device == who.Device {
+		return ""
 	}
-	return mux
-}
-
-func (h *Hub) query(w http.ResponseWriter, r *http.Request) {
-	q, err := h.ReadQuestion(r)
-	if err == nil {
-		var answer []byte
-		if answer, err = h.answer(r.Context(), identity.Member{Unit: h.Place.Unit, Device: h.Keys.Device()}, q); err == nil {
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = w.Write(answer) // the caller is gone when this fails
-			return
-		}
-	}
-	socket.Fail(w, err)
-}
-
-func (h *Hub) status(r *http.Request) (any, error) {
-	st, err := h.Status(r.URL.Query().Has("measure"))
-	if err != nil || h.follower == nil {
-		return st, err
-	}
-	st.View = h.viewStatus(r.Context())
-	return st, nil
+	return q.Device
 }

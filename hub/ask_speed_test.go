@@ -20,8 +20,8 @@ func BenchmarkQuestion(b *testing.B) {
 	clerk.MustSay(b, w.city.Replica, kit.First, people(0, 600)...)
 	w.verify(w.city)
 	relay := syncer.Peer{Unit: kit.Street.ID, Device: change.DeviceOf([]byte{1})}
-	w.city.Reach.Joined(relay)
-	w.city.Reach.Heard(relay, syncer.Reach{Devices: many(w, 500)})
+	w.city.Replica.Contact.Joined(relay)
+	w.city.Replica.Contact.Heard(relay, syncer.Reach{Devices: many(w, 500)})
 	for _, q := range []struct {
 		name string
 		syncer.Question

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"tongbu/hub"
 	"tongbu/hub/query"
+	"tongbu/hub/root"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
@@ -124,8 +124,8 @@ func TestCoverage(t *testing.T) {
 	first, other, second := w.MustForger(t, kit.First), w.MustForger(t, kit.First), w.MustForger(t, kit.Second)
 	street := syncer.Peer{Unit: kit.Street.ID, Device: change.DeviceOf([]byte{1})}
 	first.MustSay(t, w.city.Replica, kit.First, people(0, 7)...)
-	w.city.Reach.Joined(street)
-	w.city.Reach.Heard(street, syncer.Reach{Devices: []syncer.DeviceReach{
+	w.city.Replica.Contact.Joined(street)
+	w.city.Replica.Contact.Heard(street, syncer.Reach{Devices: []syncer.DeviceReach{
 		reached(first, true, now.Add(-time.Minute), 7), reached(other, false, now.Add(-time.Hour), 5), reached(second, false, now.Add(-2*time.Hour), 3),
 	}})
 	coverage := func(scope tree.Unit) query.Coverage {
@@ -145,7 +145,7 @@ func TestCoverage(t *testing.T) {
 	if diff := cmp.Diff(want, coverage(kit.City), cmpopts.EquateApproxTime(0)); diff != "" {
 		t.Errorf("after: %s", diff)
 	}
-	w.city.Reach.Heard(street, syncer.Reach{Devices: []syncer.DeviceReach{reached(other, true, now, 5)}})
+	w.city.Replica.Contact.Heard(street, syncer.Reach{Devices: []syncer.DeviceReach{reached(other, true, now, 5)}})
 	want.AsOf, want.Silent = now.Add(-time.Minute).UTC(), silent[1:]
 	if diff := cmp.Diff(want, coverage(kit.City), cmpopts.EquateApproxTime(0)); diff != "" {
 		t.Errorf("both devices are heard: %s", diff)
@@ -161,7 +161,7 @@ func TestCoverage(t *testing.T) {
 	if got := coverage(kit.FarStreet); got.Units != 0 || got.Absent != 1 || got.Pending != 0 {
 		t.Errorf("where nobody joined: got %+v", got)
 	}
-	w.city.Reach.Left(street)
+	w.city.Replica.Contact.Left(street)
 	if got := coverage(kit.City); len(got.Silent) != 2 || got.Silent[0].Unit != kit.First.Code {
 		t.Errorf("the street is cut off: got %+v, want both silent", got)
 	}
@@ -173,9 +173,9 @@ func TestCoverageAfterARestart(t *testing.T) {
 	f := w.MustForger(t, kit.First)
 	f.MustSay(t, w.city.Replica, kit.First, people(0, 7)...)
 	must(t, w.city.Close())
-	w.city = w.open(w.MustOpen(t, w.RootDir), w.RootDir, true)
-	w.city.Reach.Joined(peer(f))
-	w.city.Reach.Heard(peer(f), syncer.Reach{Devices: []syncer.DeviceReach{reached(f, true, w.Clock.Now(), 9)}})
+	w.city = w.open(w.MustOpen(t, w.RootDir), true)
+	w.city.Replica.Contact.Joined(peer(f))
+	w.city.Replica.Contact.Heard(peer(f), syncer.Reach{Devices: []syncer.DeviceReach{reached(f, true, w.Clock.Now(), 9)}})
 	w.verify(w.city)
 	if got := w.ask(w.city, syncer.Question{Kind: "person"}).Coverage; got.Pending != 2 {
 		t.Errorf("got %+v, want the two pending that have not arrived", got)
@@ -186,7 +186,7 @@ func TestCoverageAfterARestart(t *testing.T) {
 func TestCoverageOfARevokedDevice(t *testing.T) {
 	w := newTown(t)
 	f := w.MustForger(t, kit.First)
-	w.city.Reach.Heard(peer(f), syncer.Reach{Devices: []syncer.DeviceReach{reached(f, true, w.Clock.Now(), 5)}})
+	w.city.Replica.Contact.Heard(peer(f), syncer.Reach{Devices: []syncer.DeviceReach{reached(f, true, w.Clock.Now(), 5)}})
 	w.admit(identity.Device{ID: peer(f).Device, Unit: kit.First.ID, Key: make([]byte, 32), Enrolled: 10})
 	if got := w.ask(w.city, syncer.Question{Kind: "person"}).Coverage; got.Pending != 5 || got.Units != 1 {
 		t.Fatalf("got %+v, want 5 pending of one unit", got)
@@ -206,7 +206,7 @@ func TestCoverageOfANewUnit(t *testing.T) {
 	}
 	before := ask()
 	more := tree.Unit{ID: change.NewUnitID([10]byte{9, 9}), Code: "990101001099", Name: "新社区", Level: tree.Community, Parent: kit.Street.ID}
-	must(t, hub.Admission{Replica: w.city.Replica}.PutUnits(t.Context(), append(kit.Units(), more)))
+	must(t, root.NewAdmission(w.city.Replica).PutUnits(t.Context(), append(kit.Units(), more)))
 	if got := ask(); got.Absent != before.Absent+1 {
 		t.Fatalf("got %d that never joined, want %d", got.Absent, before.Absent+1)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tongbu/hub"
+	"tongbu/hub/root"
 	"tongbu/hub/view"
 	"tongbu/hub/view/sqlite"
 	"tongbu/internal/change"
@@ -45,7 +46,7 @@ func TestViewFollows(t *testing.T) {
 
 func lastArrival(t *testing.T, h *hub.Hub) (no uint64) {
 	t.Helper()
-	if err := h.Journal.View(func(tx *journal.Tx) error {
+	if err := h.Replica.Journal.View(func(tx *journal.Tx) error {
 		no = tx.LastArrival()
 		return nil
 	}); err != nil {
@@ -80,7 +81,7 @@ func TestViewIsMadeAnew(t *testing.T) {
 				_ = os.Remove(filepath.Join(w.RootDir, hub.ViewFile+suffix)) // a clean close leaves none
 			}
 			damage(t, filepath.Join(w.RootDir, hub.ViewFile))
-			w.city = w.open(w.MustOpen(t, w.RootDir), w.RootDir, true)
+			w.city = w.open(w.MustOpen(t, w.RootDir), true)
 			if v := w.wantSound(w.city); v.View != 20+len(kit.Units()) {
 				t.Errorf("got %d rows compared, want %d", v.View, 20+len(kit.Units()))
 			}
@@ -117,7 +118,7 @@ func TestHistoryGivesWay(t *testing.T) {
 			clone.MustGiveWay(t, w.city.Replica, street.Replica, kit.First)
 			if crash {
 				must(t, street.Close())
-				street = w.open(w.MustOpen(t, dir), dir, true)
+				street = w.open(w.MustOpen(t, dir), true)
 			} else {
 				await(t, "the view has begun anew", func() bool { return w.rows(street, "person", "") == 3 })
 			}
@@ -144,7 +145,7 @@ func TestTreeReachesTheViewAtRest(t *testing.T) {
 			units[i].Code = code
 		}
 	}
-	must(t, hub.Admission{Replica: w.city.Replica}.PutUnits(t.Context(), units))
+	must(t, root.NewAdmission(w.city.Replica).PutUnits(t.Context(), units))
 	w.MustCarry(t, w.city.Replica, street.Replica)
 	await(t, "the new code", func() bool { return w.rows(street, "person", `community = "`+code+`"`) == 3 })
 }
@@ -183,7 +184,7 @@ func TestVerifyFindsAWrongView(t *testing.T) {
 		c.Fields["name"] = change.Text("乙")
 	}
 	w.falsify(t, forged...)
-	w.city = w.open(w.MustOpen(t, w.RootDir), w.RootDir, true)
+	w.city = w.open(w.MustOpen(t, w.RootDir), true)
 	if v := w.verify(w.city); v.OK || len(v.Problems) != 3 {
 		t.Errorf("got %v, want a problem for each of 3 persons", v.Problems)
 	}
@@ -214,7 +215,7 @@ func TestViewTakesNoneOfTheReserve(t *testing.T) {
 	cfg.Reserve = 1 << 50 // more than any disk has room for
 	s, err := replica.Open(cfg)
 	must(t, err)
-	w.city = w.open(s, w.RootDir, true)
+	w.city = w.open(s, true)
 	w.run(t, w.city)
 	clerk := w.MustForger(t, kit.First)
 	before := w.status(w.city).View.Applied

@@ -15,6 +15,7 @@ import (
 	"tongbu/internal/identity"
 	"tongbu/internal/test/kit"
 	"tongbu/internal/tree"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 	"tongbu/node/socket"
 	"tongbu/syncer"
@@ -30,14 +31,18 @@ type town struct {
 func newTown(t testing.TB) *town {
 	t.Helper()
 	w := &town{Town: kit.MustTown(t), t: t}
-	w.city = w.open(w.MustCity(t), w.RootDir, true)
+	w.city = w.open(w.MustCity(t), true)
 	return w
 }
 
 // open makes a hub of a station; the test closes it.
-func (w *town) open(s *replica.Replica, dir string, withView bool) *hub.Hub {
+func (w *town) open(s *replica.Replica, withView bool) *hub.Hub {
 	w.t.Helper()
-	h, err := hub.Open(w.t.Context(), s, dir, withView)
+	var engine hub.OpenView
+	if withView {
+		engine = kit.OpenView
+	}
+	h, err := hub.Open(w.t.Context(), s, engine)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -51,7 +56,7 @@ func (w *town) hub(unit tree.Unit, withView bool) (h *hub.Hub, dir string) {
 	dir = w.MustJoin(w.t, unit)
 	s := w.MustOpen(w.t, dir)
 	w.MustCarry(w.t, w.city.Replica, s)
-	return w.open(s, dir, withView), dir
+	return w.open(s, withView), dir
 }
 
 // call asks what the command line asks.
@@ -80,12 +85,12 @@ func (w *town) ask(h *hub.Hub, q syncer.Question) *query.Answer {
 }
 
 // verify brings the view up to the journal, too.
-func (w *town) verify(h *hub.Hub) *replica.Verified {
+func (w *town) verify(h *hub.Hub) *operate.Verified {
 	w.t.Helper()
-	return mustCall[*replica.Verified](w, h, http.MethodGet, "/verify", nil)
+	return mustCall[*operate.Verified](w, h, http.MethodGet, "/verify", nil)
 }
 
-func (w *town) wantSound(h *hub.Hub) *replica.Verified {
+func (w *town) wantSound(h *hub.Hub) *operate.Verified {
 	w.t.Helper()
 	v := w.verify(h)
 	if !v.OK {
@@ -94,9 +99,9 @@ func (w *town) wantSound(h *hub.Hub) *replica.Verified {
 	return v
 }
 
-func (w *town) status(h *hub.Hub) *replica.Status {
+func (w *town) status(h *hub.Hub) *operate.Status {
 	w.t.Helper()
-	return mustCall[*replica.Status](w, h, http.MethodGet, "/status", nil)
+	return mustCall[*operate.Status](w, h, http.MethodGet, "/status", nil)
 }
 
 // run serves the hub until the test ends.

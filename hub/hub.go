@@ -1,6 +1,7 @@
-// Package hub is the street, the district and the city: a station that serves
+// Package hub is the street, the district and the city: a directory that serves
 // those below it. It relays, and where it has a view it answers questions;
-// at the root it also admits devices and reconciles what arrives.
+// at the root it also admits devices and judges what arrives. This package opens
+// the parts and runs them, nothing else.
 package hub
 
 import (
@@ -8,90 +9,83 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
-	"path/filepath"
-	"sync/atomic"
 
-	"tongbu/hub/enroll"
+	"tongbu/hub/coverage"
+	"tongbu/hub/follow"
 	"tongbu/hub/query"
+	"tongbu/hub/reconcile"
 	"tongbu/hub/relay"
+	"tongbu/hub/root"
 	"tongbu/hub/view"
-	"tongbu/hub/view/sqlite"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
-	"tongbu/internal/tree"
 	"tongbu/internal/vault"
+	"tongbu/node/desk"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
-	"tongbu/syncer/serve"
 )
 
-// ViewFile is the view's name in a hub's directory. It may be deleted: it is
-// made again from the journal.
+// ViewFile is the name of a view that is kept in the hub's directory. It may be
+// deleted: it is rebuilt from the journal.
 const ViewFile = "view.db"
+
+// OpenView opens the view of a hub, whichever engine keeps it.
+type OpenView func(ctx context.Context, r *replica.Replica, o view.Options) (view.View, error)
 
 // Hub is one hub's directory.
 type Hub struct {
-	*replica.Replica
+	Replica *replica.Replica
+	Desk    *desk.Desk
+	Operate *operate.Operate
+	Root    *root.Root // nil: not the root
+
 	relay     *relay.Relay
-	follower  *follower      // nil: a pure relay
-	queries   *query.Service // nil: a pure relay
-	view      view.View
 	registrar identity.Registrar
-	root      *identity.Root      // nil: not the root
-	authority *identity.Authority // nil: not the root
-	following atomic.Bool         // Run keeps the view up to date
+	view      view.View        // nil: a pure relay, as are the two below
+	follower  *follow.Follower // brings the view up to the journal, and at the root judges
+	queries   *query.Service
 }
 
-// Open makes a hub of an open station. withView has it keep a view and answer
-// questions itself; the root always does.
-func Open(ctx context.Context, s *replica.Replica, dir string, withView bool) (*Hub, error) {
-	h := &Hub{Replica: s, registrar: s.Registrar()}
-	h.relay = relay.New(relay.Config{Self: s.Place.Unit, Below: s.Members.Below, Banned: s.Members.Banned, Reach: s.Reach,
-		Placed: func() bool { return s.Members.Tree() != nil },
-		Link:   func(child syncer.Peer, w link.Watch) link.Config { return s.LinkConfig(child, true, w) }, Now: s.Now, Log: s.Log})
-	if s.IsRoot() {
-		if err := h.openRoot(dir); err != nil {
+// Open makes a hub of an open directory. openView has it keep a view and answer
+// questions itself, which the root must; nil: a pure relay.
+func Open(ctx context.Context, r *replica.Replica, openView OpenView) (*Hub, error) {
+	if openView == nil && r.IsRoot() {
+		return nil, fault.New(fault.Invalid, "the city keeps a view")
+	}
+	h := &Hub{Replica: r, Desk: desk.New(r), registrar: r.Registrar()}
+	h.relay = relay.New(relay.Config{Self: r.Place.Unit, Below: r.Members.Below, Banned: r.Members.Banned, Contact: r.Contact,
+		Placed: func() bool { return r.Members.Tree() != nil },
+		Link:   func(child syncer.Peer, w link.Watch) link.Config { return r.LinkConfig(child, true, w) }, Now: r.Now, Log: r.Log})
+	if r.IsRoot() {
+		if err := h.openRoot(); err != nil {
 			return nil, err
 		}
 	}
-	if withView || s.IsRoot() {
-		if err := h.openView(ctx, dir); err != nil {
+	if openView != nil {
+		if err := h.openView(ctx, openView); err != nil {
 			return nil, err
 		}
 	}
-	s.Notify(h.heed)
+	h.Operate = operate.New(r, h.beyond())
+	r.Notify(h.hear)
 	return h, nil
 }
 
-func (h *Hub) openRoot(dir string) error {
-	opts := identity.Options{Key: h.Vault().Key(vault.Identity), Now: h.Now}
-	authority, err := identity.OpenAuthority(dir, opts)
-	if err != nil {
-		return err
+func (h *Hub) openRoot() (err error) {
+	if h.Root, err = root.Open(h.Replica); err == nil {
+		h.registrar = h.Root.Registrar()
 	}
-	h.authority = authority
-	h.root = identity.NewRoot(authority, Admission{h.Replica}, opts)
-	h.registrar = h.root
-	h.Taken = h.judged
-	return nil
+	return err
 }
 
-func (h *Hub) openView(ctx context.Context, dir string) error {
-	v, err := sqlite.Open(ctx, filepath.Join(dir, ViewFile), h.Schema, view.Options{Key: h.Vault().Key(vault.View),
-		Tree: h.Members.Tree(), City: h.Place.RootUnit, Source: fmt.Sprintf("%s/%d", h.Keys.Device(), h.History()),
-		Fetch: func(s change.Stream, seq uint64) (raw []byte, err error) {
-			err = h.Journal.View(func(tx *journal.Tx) error {
-				raw, err = tx.Change(s, seq)
-				return err
-			})
-			return raw, err
-		},
-	})
+func (h *Hub) openView(ctx context.Context, open OpenView) error {
+	r := h.Replica
+	v, err := open(ctx, r, view.Options{Key: r.Vault().Key(vault.View), Tree: r.Members.Tree(), City: r.Place.RootUnit,
+		Source: fmt.Sprintf("%s/%d", r.Keys.Device(), r.History()), Fetch: h.fetch})
 	if err != nil {
 		return err
 	}
@@ -99,89 +93,47 @@ func (h *Hub) openView(ctx context.Context, dir string) error {
 	if _, err := rand.Read(key); err != nil {
 		return errors.Join(fault.As(fault.Internal, "make a key", err), v.Close())
 	}
-	h.view, h.follower = v, newFollower(h.Streams, v, h.Scarce, h.Log)
-	h.queries, err = query.New(v, query.Options{Schema: h.Schema, Tree: h.Members.Tree, Reach: &coverage{Hub: h}, Now: h.Now, Key: key})
+	h.view = v
+	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.judge(), View: v, Scarce: r.Space.Scarce, Log: r.Log})
+	h.queries, err = query.New(v, query.Options{Schema: r.Schema, Tree: r.Members.Tree,
+		Reach: coverage.New(r.Streams, r.Contact, r.Members, h.follower), Now: r.Now, Key: key})
 	if err != nil {
 		return errors.Join(err, v.Close())
 	}
 	return nil
 }
 
-// heed follows what the city says of units and devices.
-func (h *Hub) heed(news replica.News) {
+// fetch reads a change of the journal for the view.
+func (h *Hub) fetch(in change.Stream, seq uint64) (raw []byte, err error) {
+	err = h.Replica.Journal.View(func(tx *journal.Tx) error {
+		raw, err = tx.Change(in, seq)
+		return err
+	})
+	return raw, err
+}
+
+// judge is the city's; nil elsewhere.
+func (h *Hub) judge() follow.Judge {
+	if h.Root == nil {
+		return nil
+	}
+	r := h.Replica
+	return reconcile.New(reconcile.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, Schema: r.Schema,
+		Device: r.Keys.Device(), Now: r.Now, Log: r.Log, Dated: r.Clocks.Dated})
+}
+
+// hear follows what the city says of units and devices.
+func (h *Hub) hear(news replica.News) {
 	h.relay.Recheck()
 	if h.follower == nil {
 		return
 	}
 	if news.Tree {
-		h.follower.retree(h.Members.Tree())
+		h.follower.Retree(h.Replica.Members.Tree())
 	}
 	if news.History {
-		h.follower.restart()
+		h.follower.Rebuild()
 	}
-}
-
-// Listeners are a hub's ports.
-type Listeners struct {
-	Links net.Listener // gRPC, from the tiers below
-	Web   net.Listener // HTTPS: joining
-	Door  net.Listener // HTTPS: renewing, also with a certificate that has expired
-}
-
-// Run serves until the context ends or a part fails.
-func (h *Hub) Run(ctx context.Context, l Listeners) error {
-	links := serve.New(h, identity.ServerTLS(h.Keys, h.relay.Greet), serve.Options{Weight: h.weight, Now: h.Now, Log: h.Log})
-	tasks := append(h.Tasks(),
-		func(ctx context.Context) error { return links.Serve(ctx, l.Links) },
-		func(ctx context.Context) error {
-			return h.serveHTTPS(ctx, l.Web, enroll.Handler(h.registrar, h.enrolling()))
-		},
-		func(ctx context.Context) error {
-			return h.serveHTTPS(ctx, l.Door, enroll.Door(h.registrar, h.enrolling()))
-		})
-	if h.root != nil {
-		renewer := &identity.Renewer{Keystore: h.Keys, Registrar: h.root, Log: h.Log} // the city's own, too
-		tasks = append(tasks, renewer.Run, h.reconciler().Run)
-	}
-	if h.follower != nil {
-		h.following.Store(true)
-		defer h.following.Store(false)
-		tasks = append(tasks, h.follower.Run)
-	}
-	return replica.Together(ctx, tasks...)
-}
-
-// weight lets a hub below ask for those it stands for.
-func (h *Hub) weight(who identity.Member) int {
-	if t := h.Members.Tree(); t != nil {
-		if u, ok := t.Unit(who.Unit); ok && u.Level < tree.Community {
-			return hubWeight
-		}
-	}
-	return 1
-}
-
-// hubWeight is how many nodes a hub stands for when it calls.
-const hubWeight = 4
-
-func (h *Hub) enrolling() enroll.Options {
-	return enroll.Options{Bundle: h.Keys.Bundle, Now: h.Now, Log: h.Log}
-}
-
-func (h *Hub) serveHTTPS(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := enroll.Server(handler, identity.WebTLS(h.Keys))
-	served := make(chan error, 1)
-	go func() { served <- server.ServeTLS(listener, "", "") }()
-	select {
-	case err := <-served:
-		return fault.Wrap("serve joining and renewing", err)
-	case <-ctx.Done():
-	}
-	err := server.Close()
-	if got := <-served; !errors.Is(got, http.ErrServerClosed) {
-		err = errors.Join(err, got)
-	}
-	return err
 }
 
 // Close closes the files; Run must be over.
@@ -191,9 +143,4 @@ func (h *Hub) Close() error {
 		err = h.view.Close()
 	}
 	return errors.Join(err, h.Replica.Close())
-}
-
-// Sync implements serve.Handler.
-func (h *Hub) Sync(ctx context.Context, who identity.Peer, conn link.Conn) error {
-	return h.relay.Sync(ctx, who, conn)
 }

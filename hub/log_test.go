@@ -20,7 +20,7 @@ func TestNoAnswerWithoutTheLog(t *testing.T) {
 	held, release := make(chan struct{}), make(chan struct{})
 	done := make(chan error, 1)
 	go func() {
-		done <- w.city.Journal.Update(context.Background(), func(*journal.Tx) error {
+		done <- w.city.Replica.Journal.Update(context.Background(), func(*journal.Tx) error {
 			close(held)
 			<-release
 			return nil

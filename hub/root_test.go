@@ -5,26 +5,28 @@ import (
 	"testing"
 
 	"tongbu/hub"
+	"tongbu/hub/root"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/identity/identitytest"
 	"tongbu/internal/members"
 	"tongbu/internal/schema"
+	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
 	"tongbu/internal/tree"
 )
 
 func TestAdmission(t *testing.T) {
 	identitytest.TestRegistry(t, kit.First.ID, func(tb testing.TB) identity.Registry {
-		return hub.Admission{Replica: kit.MustTown(tb).MustCity(tb)}
+		return root.NewAdmission(kit.MustTown(tb).MustCity(tb))
 	})
 }
 
 // admit makes a device of the unit known to the city.
 func (w *town) admit(d identity.Device) {
 	w.t.Helper()
-	a := hub.Admission{Replica: w.city.Replica}
+	a := root.NewAdmission(w.city.Replica)
 	ticket := identity.TicketID{1}
 	if err := a.PutTicket(w.t.Context(), identity.Ticket{ID: ticket, Unit: d.Unit, Expires: 1 << 50}); err != nil {
 		w.t.Fatal(err)
@@ -52,32 +54,32 @@ func TestRevoke(t *testing.T) {
 	w := newTown(t)
 	d := w.device(7, kit.First, 10)
 	street, _ := w.hub(kit.Street, false)
-	if !known(street, d.ID, members.Active) {
+	if !known(street, d.ID, system.Active) {
 		t.Fatal("the street does not know the device")
 	}
 	got := mustCall[members.Device](w, w.city, http.MethodPost, "/revoke/"+string(d.ID)+"?reason=lost", nil)
-	if got.State != members.Revoked || got.Code != kit.First.Code || !known(w.city, d.ID, members.Revoked) {
+	if got.State != system.Revoked || got.Code != kit.First.Code || !known(w.city, d.ID, system.Revoked) {
 		t.Errorf("got %+v, want it revoked", got)
 	}
 	w.MustCarry(t, w.city.Replica, street.Replica)
-	if !street.Members.Banned(d.ID) {
+	if !street.Replica.Members.Banned(d.ID) {
 		t.Error("the street does not know of the revocation")
 	}
-	device, err := hub.Admission{Replica: w.city.Replica}.Device(t.Context(), d.ID)
+	device, err := root.NewAdmission(w.city.Replica).Device(t.Context(), d.ID)
 	if err != nil || !device.Revoked {
 		t.Errorf("Device: got %+v, %v, want it revoked", device, err)
 	}
 }
 
 func known(h *hub.Hub, id change.DeviceID, state string) bool {
-	d, ok := h.Members.Device(id)
+	d, ok := h.Replica.Members.Device(id)
 	return ok && d.State == state
 }
 
 func TestRevokeRefuses(t *testing.T) {
 	w := newTown(t)
-	w.admit(identity.Device{ID: w.city.Keys.Device(), Unit: kit.City.ID, Key: make([]byte, 32)})
-	for id, want := range map[change.DeviceID]fault.Kind{w.city.Keys.Device(): fault.Invalid, change.DeviceOf(nil): fault.NotFound} {
+	w.admit(identity.Device{ID: w.city.Replica.Keys.Device(), Unit: kit.City.ID, Key: make([]byte, 32)})
+	for id, want := range map[change.DeviceID]fault.Kind{w.city.Replica.Keys.Device(): fault.Invalid, change.DeviceOf(nil): fault.NotFound} {
 		_, err := call[any](w.city, http.MethodPost, "/revoke/"+string(id), nil)
 		wantKind(t, err, want)
 	}
@@ -102,7 +104,7 @@ func TestPlace(t *testing.T) {
 	w := newTown(t)
 	w.device(7, kit.Street, 10)
 	w.device(8, kit.Street, 20)
-	place, err := hub.Admission{Replica: w.city.Replica}.Place(t.Context(), kit.First.ID)
+	place, err := root.NewAdmission(w.city.Replica).Place(t.Context(), kit.First.ID)
 	if err != nil || place.Level != int(tree.Community) || len(place.Parents) != 3 || place.Parents[0].Unit != kit.Street.ID || place.Parents[0].Address == "" || place.Parents[1].Address != "" {
 		t.Errorf("got %+v, %v", place, err)
 	}
@@ -115,13 +117,13 @@ func TestFound(t *testing.T) {
 	}
 	clock := kit.MustTown(t).Clock
 	dir := t.TempDir()
-	f := hub.Founding{Dir: dir, Vault: kit.Vault(), Units: kit.Units(), Listen: identity.Listen{Address: "a:1", Web: "a:2"}, Schema: kinds, Now: clock.Now}
-	if _, _, err := hub.Found(t.Context(), f); err != nil {
+	f := root.Founding{Dir: dir, Vault: kit.Vault(), Units: kit.Units(), Listen: identity.Listen{Address: "a:1", Web: "a:2"}, Schema: kinds, Now: clock.Now}
+	if _, _, err := root.Found(t.Context(), f); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = hub.Found(t.Context(), f)
+	_, _, err = root.Found(t.Context(), f)
 	wantKind(t, err, fault.Busy)
 	f.Dir, f.Units = t.TempDir(), nil
-	_, _, err = hub.Found(t.Context(), f)
+	_, _, err = root.Found(t.Context(), f)
 	wantKind(t, err, fault.Invalid)
 }

@@ -1,52 +1,45 @@
 // Package node is the community: where households are recorded, on or off the
-// line. It is a station that only dials out, and the socket on which the
-// clerk's commands are answered.
+// line. It is a directory that only dials out, with people at it.
 package node
 
 import (
 	"context"
 	"net/http"
 
+	"tongbu/internal/task"
+	"tongbu/node/desk"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 	"tongbu/node/socket"
+	"tongbu/syncer"
 )
 
 // Node is one workstation's directory.
 type Node struct {
-	*replica.Replica
+	Replica *replica.Replica
+	Desk    *desk.Desk
+	Operate *operate.Operate
 }
 
-// New makes a node of an open station.
-func New(s *replica.Replica) *Node { return &Node{Replica: s} }
+// New makes a node of an open directory.
+func New(r *replica.Replica) *Node {
+	return &Node{Replica: r, Desk: desk.New(r), Operate: operate.New(r, operate.Beyond{})}
+}
 
 // Handler answers the command line.
 func (n *Node) Handler() http.Handler {
-	mux := http.NewServeMux()
-	n.Routes(mux)
-	mux.HandleFunc("GET /status", socket.Handle(func(r *http.Request) (any, error) {
-		return n.Status(r.URL.Query().Has("measure"))
-	}))
-	mux.HandleFunc("GET /verify", socket.Handle(func(r *http.Request) (any, error) { return n.Verify(r.Context()) }))
-	mux.HandleFunc("POST /query", n.query)
-	return mux
+	return socket.Service{Desk: n.Desk, Operate: n.Operate, Ask: n.Ask}.Routes()
 }
 
-// query passes a question up: a node answers its own lists from its file
-// (list), and a merged answer with its coverage is a hub's to give.
-func (n *Node) query(w http.ResponseWriter, r *http.Request) {
-	q, err := n.ReadQuestion(r)
+// Ask passes a question of somebody here up: a node answers its own lists from
+// its file, and a merged answer with its coverage is a hub's to give.
+func (n *Node) Ask(ctx context.Context, q syncer.Question) ([]byte, error) {
+	q, err := n.Desk.Address(q)
 	if err != nil {
-		socket.Fail(w, err)
-		return
+		return nil, err
 	}
-	answer, err := n.Uplink.Query(r.Context(), q)
-	if err != nil {
-		socket.Fail(w, err)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(answer) // the caller is gone when this fails
+	return n.Replica.Uplink.Query(ctx, q)
 }
 
 // Run works until the context ends or a part fails.
-func (n *Node) Run(ctx context.Context) error { return replica.Together(ctx, n.Tasks()...) }
+func (n *Node) Run(ctx context.Context) error { return task.Run(ctx, n.Replica.Tasks()...) }

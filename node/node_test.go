@@ -9,7 +9,8 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/test/kit"
 	"tongbu/node"
-	"tongbu/node/replica"
+	"tongbu/node/desk"
+	"tongbu/node/operate"
 	"tongbu/node/socket"
 	"tongbu/syncer"
 )
@@ -23,33 +24,36 @@ func newNode(t *testing.T) (*node.Node, *socket.Client) {
 
 // TestDesk: a node saves, shows, counts and checks without a line.
 func TestDesk(t *testing.T) {
-	_, desk := newNode(t)
-	body, err := desk.Call(t.Context(), http.MethodPost, "/put/person", strings.NewReader(`{"id":"p-1","name":"甲"}`))
-	if err != nil {
-		t.Fatal(err)
+	_, clerk := newNode(t)
+	saved := 0
+	err := clerk.Lines(t.Context(), http.MethodPost, "/put/person", strings.NewReader(`{"id":"p-1","name":"甲"}`), func([]byte) error {
+		saved++
+		return nil
+	})
+	if err != nil || saved != 1 {
+		t.Fatalf("%d saved, %v", saved, err)
 	}
-	_ = body.Close()
-	var st replica.Status
-	var v replica.Verified
-	var shown replica.Shown
+	var st operate.Status
+	var v operate.Verified
+	var shown desk.Shown
 	for path, answer := range map[string]any{"/status": &st, "/verify": &v, "/get/person/p-1": &shown} {
-		if err := desk.JSON(t.Context(), http.MethodGet, path, nil, answer); err != nil {
+		if err := clerk.JSON(t.Context(), http.MethodGet, path, nil, answer); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
 	}
-	if st.Own.Head != 1 || st.View != nil || !v.OK || shown.State != replica.Saved {
+	if st.Own.Head != 1 || st.View != nil || !v.OK || shown.State != desk.Saved {
 		t.Errorf("got %+v, %+v, %+v", st.Own, v, shown)
 	}
 }
 
 // TestQuestionsGoUp: a merged answer is a hub's to give, and there is none.
 func TestQuestionsGoUp(t *testing.T) {
-	_, desk := newNode(t)
-	err := desk.JSON(t.Context(), http.MethodPost, "/query", syncer.Question{Kind: "person"}, new(any))
+	_, clerk := newNode(t)
+	err := clerk.JSON(t.Context(), http.MethodPost, "/query", syncer.Question{Kind: "person"}, new(any))
 	if got := fault.Of(err); got != fault.Unavailable {
 		t.Errorf("got %v (%v), want unavailable", got, err)
 	}
-	err = desk.JSON(t.Context(), http.MethodPost, "/query", syncer.Question{Kind: "person", Scope: kit.NotOfTown.ID[:12]}, new(any))
+	err = clerk.JSON(t.Context(), http.MethodPost, "/query", syncer.Question{Kind: "person", Scope: kit.NotOfTown.ID[:12]}, new(any))
 	if got := fault.Of(err); got != fault.Denied {
 		t.Errorf("a code that is not in the tree: got %v (%v), want denied", got, err)
 	}

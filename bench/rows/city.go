@@ -140,7 +140,8 @@ func (c *city) judge(ctx context.Context) error {
 			return false, err
 		}
 		err = c.City.Replica.Journal.View(func(tx *journal.Tx) error {
-			settled, err = reconcile.Settled(tx)
+			at, err := reconcile.New(reconcile.Config{}).Cursor(tx)
+			settled = at >= tx.LastArrival()
 			return err
 		})
 		return settled, err
@@ -289,7 +290,7 @@ func (c *city) makeView(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	defer socket.Close()
+	defer control.Close()
 	if err := p.caughtUp(ctx, control, 10*time.Minute); err != nil {
 		return err
 	}

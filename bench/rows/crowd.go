@@ -13,6 +13,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/members"
 	"tongbu/internal/records"
+	"tongbu/internal/system"
 	"tongbu/internal/tree"
 	"tongbu/syncer"
 	"tongbu/syncer/streams"
@@ -33,7 +34,7 @@ func newCrowd(ctx context.Context, e *Env, name string, n int) (*crowd, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &crowd{Town: t, known: map[change.UnitID][]syncer.Entry{}, tree: t.City.Replica.Registry.Tree()}
+	c := &crowd{Town: t, known: map[change.UnitID][]syncer.Entry{}, tree: t.City.Replica.Members.Tree()}
 	for _, u := range town.Level(t.Units, tree.Community) {
 		s, err := light.NewSource(t.Authority, t.City.Replica.Keys.Verifier(), u)
 		if err != nil {
@@ -62,14 +63,14 @@ func admit(ctx context.Context, t *town.Town, sources []*light.Source) error {
 			}
 			fields := map[string]change.Value{"unit": change.Text(string(s.Unit.ID)), "role": change.Int(int64(s.Unit.Level)),
 				"key":     change.Text(base64.StdEncoding.EncodeToString(s.Key.Public().(ed25519.PublicKey))),
-				"address": change.Text(""), "web": change.Text(""), "name": change.Text("pc"), "state": change.Text(members.Active),
+				"address": change.Text(""), "web": change.Text(""), "name": change.Text("pc"), "state": change.Text(system.Active),
 				"enrolled": change.Int(time.Now().UnixMilli())}
-			edit := records.Edit{Kind: members.DeviceKind, ID: change.RecordID(s.Device()), Fields: fields, Actor: "city", At: time.Now().UnixMilli()}
+			edit := records.Edit{Kind: system.DeviceKind, ID: change.RecordID(s.Device()), Fields: fields, Actor: "city", At: time.Now().UnixMilli()}
 			if _, err := t.City.Replica.Records.Put(w.Tx, own, t.City.Unit.ID, edit); err != nil {
 				return err
 			}
 		}
-		return members.Touch(w.Tx, members.DeviceKind)
+		return members.Touch(w.Tx, system.DeviceKind)
 	})
 }
 

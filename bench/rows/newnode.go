@@ -51,7 +51,7 @@ func NewNode(ctx context.Context, e *Env) ([]table.Entry, error) {
 	if err := fresh.Run(ctx); err != nil {
 		return nil, err
 	}
-	err = town.Until(ctx, time.Minute, func() (bool, error) { return fresh.Replica.Registry.Tree() != nil, nil })
+	err = town.Until(ctx, time.Minute, func() (bool, error) { return fresh.Replica.Members.Tree() != nil, nil })
 	if err != nil {
 		return nil, err
 	}

@@ -53,5 +53,5 @@ func putAll(ctx context.Context, node *town.Member, n int) error {
 	for i, p := range people.In(node.Unit, n) {
 		items = append(items, desk.Item{Line: i + 1, JSON: p.JSON()})
 	}
-	return node.Replica.Desk.Put(ctx, "person", items, "clerk", func(desk.Written) error { return nil })
+	return desk.New(node.Replica).Put(ctx, "person", items, "clerk", func(desk.Written) error { return nil })
 }

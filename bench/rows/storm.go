@@ -34,7 +34,7 @@ func Storm(ctx context.Context, e *Env) ([]table.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer socket.Close()
+	defer control.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	start := time.Now()
 	wait := c.run(ctx, nodes, 0)

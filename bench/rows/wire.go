@@ -141,5 +141,5 @@ func recorded(ctx context.Context, node *town.Member) error {
 // put writes one person at a node, as the command line does.
 func put(ctx context.Context, node *town.Member, p people.Person) error {
 	item := []desk.Item{{Line: 1, JSON: p.JSON()}}
-	return node.Replica.Desk.Put(ctx, "person", item, "clerk", func(desk.Written) error { return nil })
+	return desk.New(node.Replica).Put(ctx, "person", item, "clerk", func(desk.Written) error { return nil })
 }

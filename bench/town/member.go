@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"tongbu/hub"
+	"tongbu/hub/view"
+	"tongbu/hub/view/sqlite"
 	"tongbu/internal/change"
 	"tongbu/internal/config"
 	"tongbu/internal/identity"
@@ -75,8 +77,18 @@ func (m *Member) Open(ctx context.Context) (err error) {
 	if err != nil || !isHub {
 		return err
 	}
-	m.Hub, err = hub.Open(ctx, m.Replica, m.Dir, false)
+	m.Hub, err = hub.Open(ctx, m.Replica, m.engine())
 	return err
+}
+
+// engine opens the city's view; the other hubs are relays.
+func (m *Member) engine() hub.OpenView {
+	if m.Unit.Level != tree.City {
+		return nil
+	}
+	return func(ctx context.Context, r *replica.Replica, o view.Options) (view.View, error) {
+		return sqlite.Open(ctx, filepath.Join(m.Dir, hub.ViewFile), r.Schema, o)
+	}
 }
 
 // Run serves the open directory until Close.

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"tongbu/hub"
+	"tongbu/hub/root"
 	"tongbu/internal/identity"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
@@ -37,7 +37,7 @@ func Found(ctx context.Context, dir string, shape Shape) (*Town, error) {
 	if err := t.City.prepare(); err != nil {
 		return nil, err
 	}
-	_, _, err = hub.Found(ctx, hub.Founding{Dir: t.City.Dir, Vault: t.City.vault, Units: t.Units, Schema: kinds, Now: time.Now, Listen: t.City.listen})
+	_, _, err = root.Found(ctx, root.Founding{Dir: t.City.Dir, Vault: t.City.vault, Units: t.Units, Schema: kinds, Now: time.Now, Listen: t.City.listen})
 	if err != nil {
 		return nil, err
 	}
@@ -57,16 +57,16 @@ func (t *Town) Join(ctx context.Context, u tree.Unit) (*Member, error) {
 	if err := m.prepare(); err != nil {
 		return nil, err
 	}
-	root := identity.NewRoot(t.Authority, hub.Admission{Replica: t.City.Replica}, identity.Options{})
+	registrar := identity.NewRoot(t.Authority, root.NewAdmission(t.City.Replica), identity.Options{})
 	keys, err := identity.Create(m.Dir, m.options())
 	if err != nil {
 		return nil, err
 	}
-	token, err := root.Invite(ctx, u.ID, time.Hour)
+	token, err := registrar.Invite(ctx, u.ID, time.Hour)
 	if err != nil {
 		return nil, err
 	}
-	if err := identity.Join(ctx, keys, token, root, m.listen); err != nil {
+	if err := identity.Join(ctx, keys, token, registrar, m.listen); err != nil {
 		return nil, err
 	}
 	t.Members = append(t.Members, m)
@@ -92,7 +92,7 @@ func (t *Town) Start(ctx context.Context, units ...tree.Unit) ([]*Member, error)
 	}
 	return started, Until(ctx, time.Minute, func() (bool, error) {
 		for _, m := range started {
-			if m.Replica.Registry.Tree() == nil {
+			if m.Replica.Members.Tree() == nil {
 				return false, nil
 			}
 		}

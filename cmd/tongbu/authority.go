@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/spf13/cobra"
+	"tongbu/hub/root"
 
-	"tongbu/hub"
+	"github.com/spf13/cobra"
 )
 
 func (a *app) authorityCommand() *cobra.Command {
@@ -22,7 +22,7 @@ func (a *app) authorityStep(step, short string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: step + " --dir ROOTDIR", Short: short, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var now hub.Authorities
+			var now root.Authorities
 			err := a.ask(cmd.Context(), dir, http.MethodPost, "/authority/"+step, nil, &now)
 			if err == nil {
 				_, err = fmt.Fprintf(a.out, "authority %s, %d trusted\n", now.Authority, now.Trusted)

@@ -14,11 +14,11 @@ import (
 
 	"tongbu/internal/test/proctest"
 	reports "tongbu/internal/test/report"
-	"tongbu/node/replica"
+	"tongbu/node/operate"
 )
 
 // childOf is a device below a hub.
-type childOf = replica.Child
+type childOf = operate.Child
 
 // lowMemory: the street and the city may hardly use memory, and do their work.
 func lowMemory(t *testing.T, s *rig, line *reports.Line) {

@@ -15,7 +15,7 @@ import (
 	"tongbu/hub"
 	"tongbu/internal/fault"
 	"tongbu/internal/members"
-	"tongbu/node/replica"
+	"tongbu/node/operate"
 	"tongbu/syncer"
 )
 
@@ -105,7 +105,7 @@ func (a *app) verifyCommand() *cobra.Command {
 }
 
 func (a *app) runVerify(ctx context.Context, dir string, asJSON bool) error {
-	var v replica.Verified
+	var v operate.Verified
 	if err := a.ask(ctx, dir, http.MethodGet, "/verify", nil, &v); err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 
 	"tongbu/internal/sample"
 	"tongbu/internal/test/proctest"
-	"tongbu/node/replica"
+	"tongbu/node/operate"
 	"tongbu/node/socket"
 )
 
@@ -88,11 +88,10 @@ func measureReceipt(t *testing.T, at *proctest.Tier, table *table) {
 	defer c.Close()
 	var times []time.Duration
 	for i := range people {
-		answer, err := c.Call(t.Context(), http.MethodPost, "/put/person", strings.NewReader(proctest.Lines(people[i:i+1])))
-		if err != nil {
+		body := strings.NewReader(proctest.Lines(people[i : i+1]))
+		if err := c.Lines(t.Context(), http.MethodPost, "/put/person", body, func([]byte) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
-		_ = answer.Close() // only its end matters
 		times = append(times, untilRecorded(t, c))
 	}
 	table.add("one record, from saved to the city's receipt over three hops, median", "%.0f ms", milliseconds(median(times)))
@@ -105,7 +104,7 @@ func untilRecorded(t *testing.T, c *socket.Client) time.Duration {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	for {
-		var st replica.Status
+		var st operate.Status
 		if err := c.JSON(ctx, http.MethodGet, "/status", nil, &st); err != nil {
 			t.Fatal(err)
 		}

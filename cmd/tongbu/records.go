@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tongbu/internal/fault"
-	"tongbu/node/replica"
+	"tongbu/node/operate"
 	"tongbu/node/socket"
 )
 
@@ -34,7 +34,7 @@ func (a *app) runPut(ctx context.Context, dir string, args []string) error {
 		return err
 	}
 	defer c.Close()
-	var room replica.Disk
+	var room operate.Disk
 	if err := c.JSON(ctx, http.MethodGet, "/room", nil, &room); err != nil {
 		return err // before anything is typed
 	}
@@ -47,56 +47,21 @@ func (a *app) runPut(ctx context.Context, dir string, args []string) error {
 		defer f.Close() //nolint:errcheck // only read
 		in = f
 	}
-	return a.pour(ctx, c, http.MethodPost, "/put/"+url.PathEscape(args[0]), in)
+	return a.copyLines(ctx, c, http.MethodPost, "/put/"+url.PathEscape(args[0]), in)
 }
 
-// stream is pour for a directory.
-func (a *app) stream(ctx context.Context, dir, method, path string, body io.Reader) error {
-	c, err := a.client(ctx, dir)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	return a.pour(ctx, c, method, path, body)
-}
-
-// pour calls the serving process and copies its lines to the data side; a
-// failure in the last line becomes this command's.
-func (a *app) pour(ctx context.Context, c *socket.Client, method, path string, body io.Reader) error {
-	answer, err := c.Call(ctx, method, path, body)
-	if err != nil {
-		return err
-	}
-	defer answer.Close() //nolint:errcheck // only read
-	return a.copyLines(answer)
-}
-
-func (a *app) copyLines(answer io.Reader) error {
+// copyLines calls the serving process and copies the lines of its answer to the
+// data side.
+func (a *app) copyLines(ctx context.Context, c *socket.Client, method, path string, body io.Reader) error {
 	out := bufio.NewWriter(a.out)
-	lines := bufio.NewReaderSize(answer, 64<<10)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if failure := failureIn(line); failure != nil {
-			_ = out.Flush()
-			return failure
-		}
-		_, _ = out.Write(line) // Flush tells
-		if err == io.EOF {
-			return fault.Wrap("write", out.Flush())
-		}
-		if err != nil {
-			_ = out.Flush()
-			return fault.As(fault.Unavailable, "the serving process went away", err).WithHint("what was answered is saved; put the rest again")
-		}
+	err := c.Lines(ctx, method, path, body, func(line []byte) error {
+		_, err := out.Write(line)
+		return fault.Wrap("write", err)
+	})
+	if flushed := out.Flush(); err == nil {
+		return fault.Wrap("write", flushed)
 	}
-}
-
-func failureIn(line []byte) error {
-	var f socket.Failure
-	if len(line) < 9 || string(line[:8]) != `{"kind":` || json.Unmarshal(line, &f) != nil || f.Message == "" {
-		return nil //nolint:nilerr // an ordinary line
-	}
-	return f.Err()
+	return err
 }
 
 func (a *app) getCommand() *cobra.Command {
@@ -152,7 +117,7 @@ func (a *app) listCommand() *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := "/list/" + url.PathEscape(args[0]) + "?" + url.Values{"filter": {filter}, "purpose": {purpose}}.Encode()
-			return a.stream(cmd.Context(), dir, http.MethodGet, path, nil)
+			return a.runList(cmd.Context(), dir, path)
 		},
 	}
 	dirFlag(cmd, &dir)
@@ -160,4 +125,13 @@ func (a *app) listCommand() *cobra.Command {
 	cmd.Flags().StringVar(&filter, "filter", "", `AIP-160 filter, as in 'sex = "2" AND name = "王*"'`)
 	cmd.Flags().Bool("json", true, "JSON Lines, the only form there is")
 	return cmd
+}
+
+func (a *app) runList(ctx context.Context, dir, path string) error {
+	c, err := a.client(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return a.copyLines(ctx, c, http.MethodGet, path, nil)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tongbu/internal/fault"
-	"tongbu/node/replica"
+	"tongbu/node/operate"
 )
 
 type statusOptions struct {
@@ -40,7 +40,7 @@ func (a *app) runStatus(ctx context.Context, o statusOptions) error {
 	tick := time.NewTicker(2 * time.Second)
 	defer tick.Stop()
 	for {
-		var st replica.Status
+		var st operate.Status
 		if err := a.ask(ctx, o.dir, http.MethodGet, path, nil, &st); err != nil {
 			return err
 		}
@@ -55,7 +55,7 @@ func (a *app) runStatus(ctx context.Context, o statusOptions) error {
 	}
 }
 
-func (a *app) printStatus(st *replica.Status, asJSON bool) error {
+func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 	if asJSON {
 		return a.printJSON(st)
 	}
@@ -99,7 +99,7 @@ func (a *app) printStatus(st *replica.Status, asJSON bool) error {
 	return fault.Wrap("write", w.Flush())
 }
 
-func lineUp(p *replica.Parent) string {
+func lineUp(p *operate.Parent) string {
 	switch {
 	case p.Connected:
 		return fmt.Sprintf("connected to %s at %s", p.Unit, p.Address)

@@ -4,9 +4,10 @@ import (
 	"encoding/binary"
 	"strconv"
 
+	"tongbu/hub/follow"
+	"tongbu/hub/view"
 	"tongbu/internal/change"
 	"tongbu/internal/failpoint"
-	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/syncer/streams"
 )
@@ -30,7 +31,7 @@ type sitting struct {
 	out     outcome
 }
 
-func (r *Reconciler) sit(w *streams.Writer, first uint64) (*sitting, error) {
+func (r *Reconciler) begin(w *streams.Writer, first uint64) (*sitting, error) {
 	s := &sitting{Reconciler: r, w: w, first: first, told: map[change.Stream]uint64{}, out: outcome{marks: map[change.Stream]change.Mark{}}}
 	var err error
 	if s.epoch, err = streams.Epoch(w.Tx); err != nil {
@@ -40,22 +41,18 @@ func (r *Reconciler) sit(w *streams.Writer, first uint64) (*sitting, error) {
 	return s, err
 }
 
-// judgeAll takes arrivals up to the limit of one transaction.
-func (r *Reconciler) judgeAll(w *streams.Writer, todo []journal.Arrival) (outcome, error) {
-	s, err := r.sit(w, todo[0].No)
+// judgeAll judges the batches, signs how far the streams are recorded, and moves
+// the cursor.
+func (r *Reconciler) judgeAll(w *streams.Writer, todo []*follow.Opened) (outcome, error) {
+	s, err := r.begin(w, todo[0].No)
 	if err != nil {
 		return outcome{}, err
 	}
-	changes := 0
-	for _, a := range todo {
-		n := int(a.Last - a.First + 1)
-		if s.last > 0 && changes+n > changesLimit {
-			break
-		}
-		if err := s.heed(a); err != nil {
+	for _, o := range todo {
+		if err := s.hear(o); err != nil {
 			return s.out, err
 		}
-		changes, s.last = changes+n, a.No
+		s.last = o.No
 	}
 	if err := s.settle(); err != nil {
 		return s.out, err
@@ -70,30 +67,25 @@ func (r *Reconciler) judgeAll(w *streams.Writer, todo []journal.Arrival) (outcom
 	return s.out, err
 }
 
-// heed judges what others say, and recalls what the city itself had said before
-// it was put back.
-func (s *sitting) heed(a journal.Arrival) error {
-	if a.Stream.Device != s.cfg.Device {
-		return s.judge(a)
+// hear judges what others say, and recalls what the city itself had said before
+// it was restored.
+func (s *sitting) hear(o *follow.Opened) error {
+	if o.Stream.Device != s.cfg.Device {
+		return s.judge(o)
 	}
-	own, err := s.w.Own(a.Stream.Audience)
-	if err != nil || own.Incarnation == a.Stream.Incarnation {
+	own, err := s.w.Own(o.Stream.Audience)
+	if err != nil || own.Incarnation == o.Stream.Incarnation {
 		return err
 	}
-	return s.recall(a)
+	return s.recall(o)
 }
 
 // judge weighs the changes of one batch. One that nobody can read is refused
 // as a whole, by its first change.
-func (s *sitting) judge(a journal.Arrival) error {
-	b, err := s.batch(a)
-	if err != nil {
-		return err
-	}
-	s.out.marks[a.Stream] = b.End()
-	at := placed{Stream: a.Stream, seq: b.First, author: a.Author}
-	changes, err := b.Changes()
-	if err != nil {
+func (s *sitting) judge(o *follow.Opened) error {
+	s.out.marks[o.Stream] = o.End
+	at := placed{Stream: o.Stream, seq: o.First, author: o.Author}
+	if o.Err != nil {
 		before, err := s.said(at.refusal())
 		if err != nil {
 			return err
@@ -101,26 +93,15 @@ func (s *sitting) judge(a journal.Arrival) error {
 		return s.enforce(verdict{at: at, rule: "unreadable", message: "the batch cannot be read; none of it has effect"}, before)
 	}
 	if s.cfg.Dated != nil {
-		s.cfg.Dated(a.Stream.Device, a.Author, latest(changes))
+		s.cfg.Dated(o.Stream.Device, o.Author, latest(o.Changes))
 	}
-	for _, c := range changes {
-		if err := s.judgeOne(a, at, c); err != nil {
+	for _, c := range o.Changes {
+		if err := s.judgeOne(o.Arrival, at, c.Change); err != nil {
 			return err
 		}
 		at.seq++
 	}
 	return nil
-}
-
-func (s *sitting) batch(a journal.Arrival) (*change.Batch, error) {
-	batches, err := s.w.Batches(a.Stream, a.First-1, 1)
-	if err != nil {
-		return nil, err
-	}
-	if len(batches) == 0 || batches[0].First != a.First {
-		return nil, fault.New(fault.Damaged, "batch %d of stream %s is not in the journal", a.First, a.Stream)
-	}
-	return batches[0], nil
 }
 
 // judgeOne weighs a change. One that the city had refused takes no record.
@@ -153,9 +134,9 @@ func (s *sitting) take(a journal.Arrival, c *change.Change) error {
 }
 
 // latest is the latest time that the changes were entered at.
-func latest(changes []*change.Change) (at int64) {
+func latest(changes []view.Change) (at int64) {
 	for _, c := range changes {
-		at = max(at, c.At)
+		at = max(at, c.Change.At)
 	}
 	return at
 }

@@ -177,9 +177,9 @@ func (l *life) judge() {
 	switch {
 	case l.holds:
 	case l.r == nil || l.r.IntN(3) == 0:
-		settle(l, l.city)
+		kit.MustJudge(l, l.city)
 	case l.r.IntN(2) == 0:
-		if _, err := reconciler(l.city).Step(l.Context()); err != nil {
+		if _, err := kit.JudgeNext(l.Context(), l.city); err != nil {
 			l.Fatal(err)
 		}
 	}

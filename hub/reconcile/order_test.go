@@ -58,7 +58,7 @@ func (s *scene) play(t *testing.T, r *rand.Rand) (told, moved bool) {
 		mustPut(t, lives[0].city, s.kind, contested, byTheCity)
 	}
 	lives[0].play(r.Float64())
-	settle(t, lives[0].city)
+	kit.MustJudge(t, lives[0].city)
 	for range r.IntN(3) {
 		next := s.live(t, r, begin, lives...)
 		next.play(r.Float64(), lives...)
@@ -66,12 +66,12 @@ func (s *scene) play(t *testing.T, r *rand.Rand) (told, moved bool) {
 			begin = next.copy()
 			next.play(r.Float64(), lives...)
 		}
-		settle(t, next.city)
+		kit.MustJudge(t, next.city)
 		lives = append(lives, next)
 	}
 	last := s.live(t, r, begin, lives...)
 	last.play(1, lives...)
-	settle(t, last.city)
+	kit.MustJudge(t, last.city)
 	if slices.ContainsFunc(append(lives, last), func(l *life) bool { return l.forked }) {
 		return false, false
 	}

@@ -3,8 +3,8 @@ package reconcile
 import (
 	"encoding/binary"
 
+	"tongbu/hub/follow"
 	"tongbu/internal/change"
-	"tongbu/internal/journal"
 	"tongbu/internal/records"
 )
 
@@ -21,24 +21,16 @@ const (
 
 // recall hears a batch of the city's own words of an earlier incarnation. One
 // that cannot be read says nothing.
-func (s *sitting) recall(a journal.Arrival) error {
-	b, err := s.batch(a)
+func (s *sitting) recall(o *follow.Opened) error {
+	told, err := s.toldUpTo(o.Stream)
 	if err != nil {
 		return err
 	}
-	told, err := s.toldUpTo(a.Stream)
-	if err != nil {
-		return err
-	}
-	changes, err := b.Changes()
-	if err != nil {
-		return nil //nolint:nilerr // as said
-	}
-	for i, c := range changes {
-		if b.First+uint64(i) <= told {
+	for _, c := range o.Changes {
+		if c.Seq <= told {
 			continue // it was never lost
 		}
-		if err := s.hear(c); err != nil {
+		if err := s.recallWord(c.Change); err != nil {
 			return err
 		}
 	}
@@ -53,9 +45,9 @@ func (s *sitting) toldUpTo(own change.Stream) (uint64, error) {
 	return binary.BigEndian.Uint64(raw), nil
 }
 
-func (s *sitting) hear(c *change.Change) error {
+func (s *sitting) recallWord(c *change.Change) error {
 	if c.Kind != records.RefusalKind {
-		return s.hearOwn(c)
+		return s.recallRecord(c)
 	}
 	word, err := s.said(c.Record)
 	if err != nil || word.kind == "" || word.record.Validate() != nil || c.Fields["rule"].Text() != ruleCustodian {
@@ -73,9 +65,9 @@ func (s *sitting) hear(c *change.Change) error {
 	return s.adopt(of, claim{unit: change.UnitID(holder), epoch: uint64(since), heard: true, from: s.first})
 }
 
-// hearOwn hears that the city has made a record itself, which another may have
+// recallRecord hears that the city has made a record itself, which another may have
 // taken meanwhile.
-func (s *sitting) hearOwn(c *change.Change) error {
+func (s *sitting) recallRecord(c *change.Change) error {
 	if len(c.Context) > 0 {
 		return nil
 	}

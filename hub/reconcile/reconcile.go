@@ -11,9 +11,9 @@ import (
 	"log/slog"
 	"time"
 
+	"tongbu/hub/follow"
 	"tongbu/internal/change"
 	"tongbu/internal/failpoint"
-	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
 	"tongbu/internal/records"
@@ -23,10 +23,8 @@ import (
 
 // Tables and cursor of this package, in the journal's file.
 const (
-	cursor       = "reconcile"
-	ownerTable   = "reconcile.owner" // kind 0 id -> claim of the unit that holds the record
-	atOnce       = 64                // arrivals in one transaction
-	changesLimit = 4000
+	cursor     = "reconcile"
+	ownerTable = "reconcile.owner" // kind 0 id -> claim of the unit that holds the record
 )
 
 // Config of the step. All fields are needed.
@@ -45,102 +43,50 @@ type Config struct {
 // Reconciler is used by one goroutine.
 type Reconciler struct{ cfg Config }
 
+var _ follow.Judge = (*Reconciler)(nil)
+
 // New makes a reconciler.
 func New(cfg Config) *Reconciler { return &Reconciler{cfg: cfg} }
 
-// Run judges what arrives until the context ends. A full disk makes it wait
-// for room; any other failure of the journal ends it.
-func (r *Reconciler) Run(ctx context.Context) error {
-	for {
-		changed := r.cfg.Streams.Changed()
-		more, err := r.Step(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil //nolint:nilerr // stopped on request
-		case fault.Of(err) == fault.Full:
-			r.cfg.Log.Error("no room to record what arrives", "reason", err.Error())
-			if !wait(ctx, nil, time.Second) {
-				return nil
-			}
-			continue
-		case err != nil:
-			return fault.Wrap("reconcile", err)
-		}
-		if !more && !wait(ctx, changed, 0) {
-			return nil
-		}
-	}
-}
+// Cursor implements follow.Judge.
+func (r *Reconciler) Cursor(tx *journal.Tx) (uint64, error) { return tx.Cursor(cursor) }
 
-// wait returns false when the context ended. Zero d waits for the channel
-// alone.
-func wait(ctx context.Context, changed <-chan struct{}, d time.Duration) bool {
-	var timeout <-chan time.Time
-	if d > 0 {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		timeout = timer.C
-	}
-	select {
-	case <-ctx.Done():
-		return false
-	case <-changed:
-	case <-timeout:
-	}
-	return true
-}
-
-// Settled reports whether all that has arrived is judged.
-func Settled(tx *journal.Tx) (bool, error) {
-	at, err := tx.Cursor(cursor)
-	return at >= tx.LastArrival(), err
-}
-
-// Step judges the next arrivals and reports whether there may be more.
-func (r *Reconciler) Step(ctx context.Context) (more bool, err error) {
-	var todo []journal.Arrival
-	err = r.cfg.Streams.View(func(tx *journal.Tx) error {
-		at, err := tx.Cursor(cursor)
-		if err != nil {
-			return err
-		}
-		todo, err = tx.Arrivals(at, atOnce)
+// Judge implements follow.Judge. What the city itself has just said needs no
+// verdict: of such batches alone only the cursor moves.
+func (r *Reconciler) Judge(ctx context.Context, todo []*follow.Opened) error {
+	last := todo[len(todo)-1].No
+	todo, err := r.skipOwn(todo)
+	if err != nil {
 		return err
-	})
-	if err != nil || len(todo) == 0 {
-		return false, err
 	}
-	if todo, err = r.skipOwn(ctx, todo); err != nil || len(todo) == 0 {
-		return true, err
-	}
-	failpoint.Reach("reconcile.read")
 	var done outcome
 	err = r.cfg.Streams.Write(ctx, func(w *streams.Writer) error {
+		if len(todo) == 0 {
+			return w.SetCursor(cursor, last)
+		}
 		done, err = r.judgeAll(w, todo)
 		return err
 	})
 	if err != nil {
-		return false, err
+		return err
 	}
 	failpoint.Reach("reconcile.after")
 	for _, f := range done.refused {
 		r.cfg.Log.Warn("refused a change", "stream", f.at.Stream.String(), "seq", f.at.seq, "rule", f.rule)
 	}
-	return true, nil
+	return nil
 }
 
-// skipOwn drops leading arrivals that are what the city has just said: nothing
-// is judged and nothing needs to be written for them until others follow.
-func (r *Reconciler) skipOwn(ctx context.Context, todo []journal.Arrival) ([]journal.Arrival, error) {
+// skipOwn drops leading batches that the city has said in this incarnation.
+func (r *Reconciler) skipOwn(todo []*follow.Opened) ([]*follow.Opened, error) {
 	now, err := r.cfg.Streams.Incarnation()
 	if err != nil {
 		return nil, err
 	}
-	last := todo[len(todo)-1].No
-	for i, a := range todo {
-		if a.Stream.Device != r.cfg.Device || a.Stream.Incarnation != now {
+	for i, o := range todo {
+		if o.Stream.Device != r.cfg.Device || o.Stream.Incarnation != now {
 			return todo[i:], nil
 		}
 	}
-	return nil, r.cfg.Streams.Write(ctx, func(w *streams.Writer) error { return w.SetCursor(cursor, last) })
+	return nil, nil
 }

@@ -3,7 +3,6 @@ package reconcile_test
 import (
 	"crypto/ed25519"
 	"fmt"
-	"log/slog"
 	"maps"
 	"os"
 	"slices"
@@ -35,26 +34,9 @@ func newWorld(tb testing.TB) *world {
 	return &world{TB: tb, town: town, city: town.MustCity(tb)}
 }
 
-func reconciler(s *replica.Replica) *reconcile.Reconciler {
-	return reconcile.New(reconcile.Config{Streams: s.Streams, Records: s.Records, Members: s.Members, Schema: s.Schema,
-		Device: s.Keys.Device(), Now: s.Now, Log: slog.New(slog.DiscardHandler)})
-}
-
-// settle judges all that has arrived.
-func settle(tb testing.TB, s *replica.Replica) {
-	tb.Helper()
-	r := reconciler(s)
-	for more := true; more; {
-		var err error
-		if more, err = r.Step(tb.Context()); err != nil {
-			tb.Fatal(err)
-		}
-	}
-}
-
 func (w *world) settle() {
 	w.Helper()
-	settle(w, w.city)
+	kit.MustJudge(w, w.city)
 }
 
 // rules are the refusals at the city: place -> rule.
@@ -296,13 +278,13 @@ func TestCrash(t *testing.T) {
 
 	again := w.town.MustOpen(t, before)
 	commits := again.Journal.Stats().Commits
-	if _, err := reconciler(again).Step(t.Context()); err != nil {
+	if _, err := kit.JudgeNext(t.Context(), again); err != nil {
 		t.Fatal(err)
 	}
 	if got := again.Journal.Stats().Commits - commits; got != 1 {
 		t.Errorf("got %d transactions for one step, want 1", got)
 	}
-	settle(t, again)
+	kit.MustJudge(t, again)
 	for _, diff := range []string{cmp.Diff(want, w.heads(again)), cmp.Diff(wantRules, rules(t, again)), cmp.Diff(wantRecorded, recorded(t, again))} {
 		if diff != "" {
 			t.Error(diff)
@@ -374,7 +356,7 @@ func TestVerdictsAndPlaceMoveTogether(t *testing.T) {
 	w.settle()
 	clerk.MustSay(t, w.city, kit.First, person("p-1", named("甲"), nil), notice("n-1", "not theirs to write", nil))
 	before := w.city.Journal.Stats().Updates
-	if _, err := reconciler(w.city).Step(t.Context()); err != nil {
+	if _, err := kit.JudgeNext(t.Context(), w.city); err != nil {
 		t.Fatal(err)
 	}
 	if n := w.city.Journal.Stats().Updates - before; n != 1 {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"tongbu/hub/follow"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
@@ -115,22 +116,18 @@ func (s *sitting) sweepOne(a journal.Arrival) error {
 	if a.Stream.Device == s.cfg.Device || !s.moves.losers[a.Author] && !s.moves.losers[a.Stream.Audience] {
 		return nil
 	}
-	b, err := s.batch(a)
+	o, err := follow.Open(s.w.Tx, a)
 	if err != nil {
 		return err
 	}
-	changes, err := b.Changes()
-	if err != nil {
-		return nil //nolint:nilerr // refused as a whole
-	}
-	for i, c := range changes {
-		if !s.moves.records[string(ownerKey(c))] {
+	for _, c := range o.Changes { // none of a batch that was refused as a whole
+		if !s.moves.records[string(ownerKey(c.Change))] {
 			continue
 		}
-		at := placed{Stream: a.Stream, seq: b.First + uint64(i), author: a.Author}
+		at := placed{Stream: a.Stream, seq: c.Seq, author: a.Author}
 		before, err := s.said(at.refusal())
 		if err == nil {
-			err = s.judgeAgain(at, c, before)
+			err = s.judgeAgain(at, c.Change, before)
 		}
 		if err != nil {
 			return err

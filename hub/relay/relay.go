@@ -25,8 +25,8 @@ type Config struct {
 	Banned func(change.DeviceID) bool
 	// Placed reports whether this hub knows the tree: a new one does not
 	// until it has heard from above.
-	Placed func() bool
-	Reach  *contact.Table
+	Placed  func() bool
+	Contact *contact.Table
 	// Link makes what a link to a child needs.
 	Link func(child syncer.Peer, watch link.Watch) link.Config
 	Now  func() time.Time
@@ -142,7 +142,7 @@ func (r *Relay) leave(peer syncer.Peer, s *served) {
 	}
 	r.mu.Unlock()
 	if last {
-		r.cfg.Reach.Left(peer)
+		r.cfg.Contact.Left(peer)
 	}
 }
 
@@ -165,12 +165,12 @@ type watch struct{ *Relay }
 
 // Met implements link.Watch.
 func (w watch) Met(peer syncer.Peer, offset time.Duration) {
-	w.cfg.Reach.Joined(peer)
+	w.cfg.Contact.Joined(peer)
 	w.cfg.Log.Info("linked", "device", string(peer.Device), "unit", string(peer.Unit), "clock_offset", offset)
 }
 
 // Alive implements link.Watch.
-func (w watch) Alive(peer syncer.Peer) { w.cfg.Reach.Alive(peer) }
+func (w watch) Alive(peer syncer.Peer) { w.cfg.Contact.Alive(peer) }
 
 // Acked implements link.Watch; what a child has is its own business.
 func (w watch) Acked(syncer.Have) {}
@@ -184,7 +184,7 @@ func (w watch) Heard(from syncer.Peer, r syncer.Reach) {
 			allowed = append(allowed, d)
 		}
 	}
-	w.cfg.Reach.Heard(from, syncer.Reach{Devices: allowed, Now: r.Now})
+	w.cfg.Contact.Heard(from, syncer.Reach{Devices: allowed, Now: r.Now})
 }
 
 // Stopped implements link.Watch.

@@ -40,7 +40,7 @@ type world struct {
 func newWorld() *world {
 	w := &world{reach: contact.New(time.Now), placed: true}
 	w.Relay = relay.New(relay.Config{
-		Self: street, Reach: w.reach, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Self: street, Contact: w.reach, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Below:  func(top, unit change.UnitID) bool { return top == unit || top == street && unit == community },
 		Banned: w.isBanned,
 		Placed: func() bool { return w.placed },

@@ -12,17 +12,13 @@ import (
 	"sync/atomic"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
+	"tongbu/internal/system"
 	"tongbu/internal/tree"
-)
-
-// Kinds of the records the registry is read from.
-const (
-	UnitKind   = "unit"
-	DeviceKind = "device"
 )
 
 // Device is an installation, as the city knows it.
@@ -39,12 +35,6 @@ type Device struct {
 	State    string          `json:"state"`
 }
 
-// Active and Revoked are the states of a device.
-const (
-	Active  = "active"
-	Revoked = "revoked"
-)
-
 // Members is safe for concurrent use.
 type Members struct {
 	place   identity.Placement
@@ -58,7 +48,7 @@ type snapshot struct {
 	devices map[change.DeviceID]Device
 }
 
-// New makes a registry that knows the device's own place only.
+// New makes members that know the device's own place only.
 func New(place identity.Placement) *Members {
 	r := &Members{place: place}
 	r.current.Store(&snapshot{devices: map[change.DeviceID]Device{}})
@@ -96,10 +86,10 @@ func counted(tx *journal.Tx, kind string) (uint64, error) {
 }
 
 func versionOf(tx *journal.Tx) (v version, err error) {
-	if v.units, err = counted(tx, UnitKind); err != nil {
+	if v.units, err = counted(tx, system.UnitKind); err != nil {
 		return v, err
 	}
-	v.devices, err = counted(tx, DeviceKind)
+	v.devices, err = counted(tx, system.DeviceKind)
 	return v, err
 }
 
@@ -123,7 +113,7 @@ func (r *Members) Load(tx *journal.Tx, store *records.Store) (read, changed bool
 			return false, false, err
 		}
 	}
-	err = store.Each(tx, DeviceKind, "", func(d *merge.Record) error {
+	err = store.Each(tx, system.DeviceKind, "", func(d *merge.Record) error {
 		dev := deviceOf(d, next.tree)
 		next.devices[dev.ID] = dev
 		return nil
@@ -137,8 +127,8 @@ func (r *Members) Load(tx *journal.Tx, store *records.Store) (read, changed bool
 
 func readTree(tx *journal.Tx, store *records.Store, before *tree.Tree) (*tree.Tree, error) {
 	var units []tree.Unit
-	err := store.Each(tx, UnitKind, "", func(u *merge.Record) error {
-		units = append(units, unitOf(u))
+	err := store.Each(tx, system.UnitKind, "", func(u *merge.Record) error {
+		units = append(units, system.UnitFrom(u))
 		return nil
 	})
 	if err != nil {
@@ -151,15 +141,9 @@ func readTree(tx *journal.Tx, store *records.Store, before *tree.Tree) (*tree.Tr
 	return next, nil
 }
 
-func unitOf(u *merge.Record) tree.Unit {
-	return tree.Unit{ID: change.UnitID(u.ID()), Code: u.Value("code").Text(), Name: u.Value("name").Text(),
-		Level: tree.Level(u.Value("level").Int()), Parent: change.UnitID(u.Value("parent").Text())}
-}
-
-func deviceOf(d *merge.Record, t *tree.Tree) Device {
-	dev := Device{ID: change.DeviceID(d.ID()), Unit: change.UnitID(d.Value("unit").Text()), Level: tree.Level(d.Value("role").Int()),
-		Name: d.Value("name").Text(), Address: d.Value("address").Text(), Web: d.Value("web").Text(), Door: d.Value("door").Text(),
-		Enrolled: d.Value("enrolled").Int(), State: d.Value("state").Text()}
+func deviceOf(r *merge.Record, t *tree.Tree) Device {
+	d := system.DeviceFrom(r)
+	dev := Device{ID: d.ID, Unit: d.Unit, Level: d.Level, Name: d.Name, Address: d.Address, Web: d.Web, Door: d.Door, Enrolled: d.Enrolled, State: d.State}
 	if t != nil {
 		u, _ := t.Unit(dev.Unit)
 		dev.Code = u.Code
@@ -211,10 +195,37 @@ func (r *Members) Device(id change.DeviceID) (Device, bool) {
 	return d, ok
 }
 
+// Code is the division code of a unit, as people know it; its id while the tree
+// does not know it.
+func (r *Members) Code(unit change.UnitID) string {
+	if t := r.Tree(); t != nil {
+		if u, ok := t.Unit(unit); ok {
+			return u.Code
+		}
+	}
+	return string(unit)
+}
+
+// UnitOf resolves a division code or a unit's id. It returns Unavailable before
+// the tree has come, NotFound for a unit that is not in it.
+func (r *Members) UnitOf(text string) (change.UnitID, error) {
+	t := r.Tree()
+	if t == nil {
+		return "", fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
+	}
+	if u, ok := t.ByCode(text); ok {
+		return u.ID, nil
+	}
+	if u, ok := t.Unit(change.UnitID(text)); ok {
+		return u.ID, nil
+	}
+	return "", fault.New(fault.NotFound, "no unit %q in the tree", text)
+}
+
 // Banned reports a device that the city revoked.
 func (r *Members) Banned(id change.DeviceID) bool {
 	d, ok := r.Device(id)
-	return ok && d.State == Revoked
+	return ok && d.State == system.Revoked
 }
 
 // Devices lists the devices known, by unit code and id.
@@ -255,7 +266,7 @@ func (r *Members) Parents() []identity.Parent {
 func hubsOf(devices map[change.DeviceID]Device, unit change.UnitID) []identity.Parent {
 	var hubs []Device
 	for _, d := range devices {
-		if d.Unit == unit && d.State == Active && d.Address != "" {
+		if d.Unit == unit && d.State == system.Active && d.Address != "" {
 			hubs = append(hubs, d)
 		}
 	}

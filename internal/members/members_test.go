@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
 	"tongbu/internal/records"
+	"tongbu/internal/system"
 	"tongbu/internal/tree"
 )
 
@@ -53,7 +54,7 @@ func (w *world) say(kind string, id change.RecordID, values fields) {
 		if _, err := w.records.Put(tx, in, city, records.Edit{Kind: kind, ID: id, Fields: values}); err != nil {
 			return err
 		}
-		return members.Touch(tx, members.UnitKind, members.DeviceKind)
+		return members.Touch(tx, system.UnitKind, system.DeviceKind)
 	})
 	if err != nil {
 		w.Fatal(err)
@@ -62,12 +63,12 @@ func (w *world) say(kind string, id change.RecordID, values fields) {
 
 func (w *world) unit(id change.UnitID, code string, level tree.Level, parent change.UnitID) {
 	w.Helper()
-	w.say(members.UnitKind, change.RecordID(id), fields{"code": change.Text(code), "name": change.Text(code), "level": change.Int(int64(level)), "parent": change.Text(string(parent))})
+	w.say(system.UnitKind, change.RecordID(id), fields{"code": change.Text(code), "name": change.Text(code), "level": change.Int(int64(level)), "parent": change.Text(string(parent))})
 }
 
 func (w *world) device(n byte, of change.UnitID, address, state string, enrolled int64) {
 	w.Helper()
-	w.say(members.DeviceKind, change.RecordID(device(n)), fields{"unit": change.Text(string(of)), "address": change.Text(address),
+	w.say(system.DeviceKind, change.RecordID(device(n)), fields{"unit": change.Text(string(of)), "address": change.Text(address),
 		"state": change.Text(state), "enrolled": change.Int(enrolled)})
 }
 
@@ -125,7 +126,7 @@ func TestLoad(t *testing.T) {
 	if read, _ := w.load(); read {
 		t.Error("again: read what has not changed")
 	}
-	w.device(7, street, "street:9", members.Active, 10)
+	w.device(7, street, "street:9", system.Active, 10)
 	if read, changed := w.load(); !read || changed {
 		t.Errorf("a device: got %v, %v, want read and the same tree", read, changed)
 	}
@@ -159,7 +160,7 @@ func TestAnOlderReadDoesNotReplaceANewer(t *testing.T) {
 	w, older := newWorld(t), newWorld(t)
 	w.town()
 	older.town()
-	w.device(7, street, "", members.Revoked, 10)
+	w.device(7, street, "", system.Revoked, 10)
 	w.load()
 	err := older.journal.View(func(tx *journal.Tx) error {
 		if read, _, err := w.Load(tx, older.records); err != nil || read {
@@ -178,9 +179,9 @@ func TestAnOlderReadDoesNotReplaceANewer(t *testing.T) {
 func TestBannedAndListed(t *testing.T) {
 	w := newWorld(t)
 	w.town()
-	w.device(7, community, "", members.Active, 10)
-	w.device(8, community, "", members.Active, 20)
-	w.device(9, other, "", members.Revoked, 30)
+	w.device(7, community, "", system.Active, 10)
+	w.device(8, community, "", system.Active, 20)
+	w.device(9, other, "", system.Revoked, 30)
 	w.load()
 	if w.Banned(device(7)) || !w.Banned(device(9)) || w.Banned(device(99)) {
 		t.Error("Banned is wrong")
@@ -204,15 +205,15 @@ func TestParents(t *testing.T) {
 	}
 	w := newWorld(t)
 	w.town()
-	w.device(7, city, "city:9", members.Active, 10)
+	w.device(7, city, "city:9", system.Active, 10)
 	w.load()
 	want := []identity.Parent{place.Parents[0], hub(city, "city:9")}
 	if diff := cmp.Diff(want, w.Parents()); diff != "" {
 		t.Errorf("the street has no hub yet: %s", diff)
 	}
-	w.device(8, street, "street:8", members.Active, 10)
-	w.device(9, street, "street:9", members.Active, 20)
-	w.device(10, street, "street:10", members.Revoked, 30)
+	w.device(8, street, "street:8", system.Active, 10)
+	w.device(9, street, "street:9", system.Active, 20)
+	w.device(10, street, "street:10", system.Revoked, 30)
 	w.load()
 	want = []identity.Parent{hub(street, "street:9"), hub(street, "street:8"), hub(city, "city:9")}
 	if diff := cmp.Diff(want, w.Parents()); diff != "" {

@@ -41,8 +41,8 @@ type draft struct {
 
 func (d *Desk) check(k *schema.Kind, items []Item) ([]entry, error) {
 	entries := make([]entry, len(items))
-	err := d.Streams.View(func(tx *journal.Tx) (err error) {
-		c := checker{Desk: d, tx: tx, kind: k, today: d.Now().Format(time.DateOnly), met: map[change.RecordID]*ahead{}}
+	err := d.at.Streams.View(func(tx *journal.Tx) (err error) {
+		c := checker{desk: d, tx: tx, kind: k, today: d.at.Now().Format(time.DateOnly), met: map[change.RecordID]*ahead{}}
 		for i, item := range items {
 			if entries[i], err = c.check(item); err != nil {
 				return fault.Wrap(fmt.Sprintf("line %d", item.Line), err)
@@ -59,7 +59,7 @@ func (d *Desk) check(k *schema.Kind, items []Item) ([]entry, error) {
 // checker checks the items of one input against what is stored and what the
 // items before say of the same record.
 type checker struct {
-	*Desk
+	desk  *Desk
 	tx    *journal.Tx
 	kind  *schema.Kind
 	today string
@@ -80,7 +80,7 @@ func (c *checker) check(item Item) (entry, error) {
 	}
 	e := entry{item: item, object: object, id: id}
 	if e.id == "" {
-		e.id = c.NewID()
+		e.id = newID()
 	}
 	if err := e.id.Validate(); err != nil {
 		return e, err
@@ -89,7 +89,7 @@ func (c *checker) check(item Item) (entry, error) {
 	if err != nil {
 		return e, err
 	}
-	drawn, err := c.draft(c.tx, c.kind, e.id, object, before)
+	drawn, err := c.desk.draft(c.tx, c.kind, e.id, object, before)
 	if err != nil {
 		return e, err
 	}
@@ -102,7 +102,7 @@ func (c *checker) check(item Item) (entry, error) {
 			e.warnings = append(e.warnings, p.Field+": "+p.Rule)
 		}
 	}
-	if c.Ahead != nil && c.Ahead() {
+	if c.desk.at.Clocks.OwnAhead() {
 		e.warnings = append(e.warnings, "entered: clock-ahead")
 	}
 	return e, schema.Refusal(problems)
@@ -124,7 +124,7 @@ func (c *checker) before(id change.RecordID, item Item) (map[string]change.Value
 	if err != nil {
 		return nil, err
 	}
-	drawn, err := c.draft(c.tx, c.kind, id, object, nil)
+	drawn, err := c.desk.draft(c.tx, c.kind, id, object, nil)
 	a.values = drawn.values
 	return a.values, err
 }
@@ -138,7 +138,7 @@ func (d *Desk) draft(tx *journal.Tx, k *schema.Kind, id change.RecordID, object 
 	if drawn.values, err = k.Parse(object); err != nil {
 		return drawn, err
 	}
-	if drawn.known, err = d.Records.Get(tx, k.Name, id); err != nil {
+	if drawn.known, err = d.at.Records.Get(tx, k.Name, id); err != nil {
 		return drawn, err
 	}
 	drawn.whole = map[string]change.Value{}
@@ -167,7 +167,7 @@ func (d *Desk) holds(known *merge.Record) error {
 		return nil
 	}
 	unit := change.UnitID(known.Value("unit").Text())
-	if unit != "" && !d.Members.Below(d.Members.Unit().ID, unit) {
+	if unit != "" && !d.at.Members.Below(d.at.Members.Unit().ID, unit) {
 		return fault.New(fault.Denied, "another unit holds this record")
 	}
 	return nil
@@ -181,7 +181,7 @@ func (d *Desk) resolve(k *schema.Kind, object map[string]any) error {
 		if !ok || f.Type != schema.Unit || !isText || len(code) != 12 {
 			continue
 		}
-		t := d.Members.Tree()
+		t := d.at.Members.Tree()
 		if t == nil {
 			return fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
 		}
@@ -197,12 +197,12 @@ func (d *Desk) resolve(k *schema.Kind, object map[string]any) error {
 // audience is the unit a record is said to: the one it names, at or below
 // this one, else this one.
 func (d *Desk) audience(whole map[string]change.Value) (change.UnitID, error) {
-	self := d.Members.Unit().ID
+	self := d.at.Members.Unit().ID
 	named := change.UnitID(whole["audience"].Text())
 	if named == "" {
 		return self, nil
 	}
-	if !d.Members.Below(self, named) {
+	if !d.at.Members.Below(self, named) {
 		return "", fault.New(fault.Denied, "the audience is not at or below this unit")
 	}
 	return named, nil

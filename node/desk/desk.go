@@ -1,5 +1,6 @@
-// Package desk takes what a person or a program typed, checks it against
-// the schema, and writes it into the device's own stream: state, change and
+// Package desk is what people do with the records of a directory: put, get,
+// list, history, with plain arguments and answers. What they type is checked
+// against the schema and written into the device's own stream: state, change and
 // index in one transaction. It is the same at a node and at a hub.
 package desk
 
@@ -8,27 +9,28 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
-	"tongbu/internal/members"
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
+	"tongbu/node/replica"
 	"tongbu/syncer/streams"
 )
 
 // perCommit is how many records one transaction takes, to bound its memory.
 const perCommit = 1000
 
-// Desk writes records. It is safe for concurrent use.
-type Desk struct {
-	Streams *streams.Streams
-	Records *records.Store
-	Schema  *schema.Schema
-	Members *members.Members
-	Now     func() time.Time
-	NewID   func() change.RecordID // sortable, random
-	Ahead   func() bool            // this computer's clock is known to be a day or more ahead; nil: not known
-}
+// Desk is safe for concurrent use.
+type Desk struct{ at *replica.Replica }
+
+// New makes the desk of an open directory.
+func New(at *replica.Replica) *Desk { return &Desk{at: at} }
+
+// newID makes a record's id: a UUID of version 7 (RFC 9562), which sorts by
+// the time it was made.
+func newID() change.RecordID { return change.RecordID(uuid.Must(uuid.NewV7()).String()) }
 
 // Written is the answer to one record.
 type Written struct {
@@ -40,8 +42,27 @@ type Written struct {
 // Put writes the objects as records of the kind and tells each after it is on
 // disk. All are checked before the first is written: bad input writes
 // nothing. It returns Invalid, Denied when this tier may not write the kind,
-// NotFound for an unknown kind, and Full.
+// NotFound for an unknown kind, Full when no new records are taken, and what
+// tell does.
 func (d *Desk) Put(ctx context.Context, kind string, items []Item, actor string, tell func(Written) error) error {
+	if err := d.Room(); err != nil {
+		return err
+	}
+	start := time.Now()
+	if err := d.put(ctx, kind, items, actor, tell); err != nil {
+		return err
+	}
+	if len(items) == 1 {
+		d.at.Saves.Add(time.Since(start))
+	}
+	return nil
+}
+
+// Room returns Full, in words, when no new records are taken: before they are
+// typed, not after.
+func (d *Desk) Room() error { return d.at.Space.Short() }
+
+func (d *Desk) put(ctx context.Context, kind string, items []Item, actor string, tell func(Written) error) error {
 	k, err := d.kind(kind)
 	if err != nil {
 		return err
@@ -67,8 +88,8 @@ func (d *Desk) Put(ctx context.Context, kind string, items []Item, actor string,
 }
 
 func (d *Desk) kind(name string) (*schema.Kind, error) {
-	k, ok := d.Schema.Kind(name)
-	unit := d.Members.Unit()
+	k, ok := d.at.Schema.Kind(name)
+	unit := d.at.Members.Unit()
 	switch {
 	case !ok:
 		return nil, fault.New(fault.Invalid, "no such kind of record: %q", name).WithHint("kinds: %s", d.kinds())
@@ -82,7 +103,7 @@ func (d *Desk) kind(name string) (*schema.Kind, error) {
 
 func (d *Desk) kinds() string {
 	var names []string
-	for _, k := range d.Schema.Kinds() {
+	for _, k := range d.at.Schema.Kinds() {
 		if !k.System {
 			names = append(names, k.Name)
 		}
@@ -92,7 +113,7 @@ func (d *Desk) kinds() string {
 
 func (d *Desk) write(ctx context.Context, k *schema.Kind, entries []entry, actor string) ([]Written, error) {
 	written := make([]Written, len(entries))
-	err := d.Streams.Write(ctx, func(w *streams.Writer) error {
+	err := d.at.Streams.Write(ctx, func(w *streams.Writer) error {
 		for i, e := range entries {
 			seq, err := d.writeOne(w, k, e, actor)
 			if err != nil {
@@ -118,11 +139,11 @@ func (d *Desk) writeOne(w *streams.Writer, k *schema.Kind, e entry, actor string
 	}
 	fields := drawn.news()
 	if drawn.known != nil && len(fields) == 0 {
-		return d.Records.LastSeq(w.Tx, k.Name, e.id)
+		return d.at.Records.LastSeq(w.Tx, k.Name, e.id)
 	}
 	own, err := w.Own(drawn.audience)
 	if err != nil {
 		return 0, err
 	}
-	return d.Records.Put(w.Tx, own, d.Members.Unit().ID, records.Edit{Kind: k.Name, ID: e.id, Fields: fields, Actor: actor, At: d.Now().UnixMilli()})
+	return d.at.Records.Put(w.Tx, own, d.at.Members.Unit().ID, records.Edit{Kind: k.Name, ID: e.id, Fields: fields, Actor: actor, At: d.at.Now().UnixMilli()})
 }

@@ -40,7 +40,7 @@ func put(s *replica.Replica, tb testing.TB, kind, input string) (all []desk.Writ
 	if err != nil {
 		tb.Fatal(err)
 	}
-	err = s.Desk.Put(tb.Context(), kind, items, "clerk", func(w desk.Written) error {
+	err = desk.New(s).Put(tb.Context(), kind, items, "clerk", func(w desk.Written) error {
 		all = append(all, w)
 		return nil
 	})
@@ -274,7 +274,7 @@ func TestTell(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := errors.New("gone")
-	err = d.Desk.Put(t.Context(), "person", items, "clerk", func(w desk.Written) error {
+	err = desk.New(d.Replica).Put(t.Context(), "person", items, "clerk", func(w desk.Written) error {
 		if d.record("person", w.ID) == nil {
 			t.Error("told before it was stored")
 		}

@@ -7,6 +7,8 @@ import (
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/node/desk"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 )
 
@@ -16,8 +18,8 @@ func TestLookUpsAreLogged(t *testing.T) {
 	w := newTown(t)
 	w.put(w.node, "person", `{"id":"p-1","name":"王小明"}`)
 	w.put(w.node, "person", `{"id":"p-2","name":"李小红"}`)
-	ask[replica.Shown](w, w.node, "/get/person/p-1?purpose="+url.QueryEscape("电话回访"))
-	ask[[]replica.Past](w, w.node, "/history/person/p-1")
+	ask[desk.Shown](w, w.node, "/get/person/p-1?purpose="+url.QueryEscape("电话回访"))
+	ask[[]desk.Past](w, w.node, "/history/person/p-1")
 	if kind := failure(w.node, "/get/person/p-3"); kind != fault.NotFound {
 		t.Fatalf("a record that is not there: %v", kind)
 	}
@@ -51,15 +53,15 @@ func TestHeadsOfTheLogAreSaid(t *testing.T) {
 	w := newTown(t)
 	w.put(w.node, "person", `{"id":"p-1","name":"王小明"}`)
 	for range 205 {
-		if err := w.node.Looked(t.Context(), replica.LookUp{Entry: audit.Entry{Act: audit.Get, Kind: "person"}, Records: []change.RecordID{"p-1"}}); err != nil {
+		if err := w.node.Lookups.Append(t.Context(), replica.LookUp{Entry: audit.Entry{Act: audit.Get, Kind: "person"}, Records: []change.RecordID{"p-1"}}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	v, err := w.node.Verify(t.Context())
+	v, err := operate.New(w.node, operate.Beyond{}).Verify(t.Context())
 	if err != nil || !v.OK || v.Audit != 205 {
 		t.Fatalf("%+v, %v", v, err)
 	}
-	st, err := w.node.Status(false)
+	st, err := operate.New(w.node, operate.Beyond{}).Status(t.Context(), false)
 	if err != nil || st.Own.Head != 3 {
 		t.Errorf("own head %d, %v; want the record and two heads of the log", st.Own.Head, err)
 	}
@@ -71,7 +73,7 @@ func TestALookUpIsNoNews(t *testing.T) {
 	w := newTown(t)
 	w.put(w.node, "person", `{"id":"p-1","name":"王小明"}`)
 	changed := w.node.Streams.Changed()
-	ask[replica.Shown](w, w.node, "/get/person/p-1")
+	ask[desk.Shown](w, w.node, "/get/person/p-1")
 	select {
 	case <-changed:
 		t.Error("a look-up is announced as a change")

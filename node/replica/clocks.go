@@ -2,12 +2,13 @@ package replica
 
 import (
 	"cmp"
+	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tongbu/internal/change"
-	"tongbu/internal/journal"
 )
 
 // farAhead is how far a time may be ahead of the clock here without a word: a
@@ -17,75 +18,66 @@ const farAhead = 24 * time.Hour
 
 // Ahead is a device that dates what it says ahead of the clock here.
 type Ahead struct {
-	Unit   string          `json:"unit"`
-	Device change.DeviceID `json:"device"`
-	By     float64         `json:"by_days"`
+	Unit   change.UnitID
+	Device change.DeviceID
+	By     time.Duration
 }
 
 // maxAhead bounds the memory.
 const maxAhead = 1000
 
-// clocks are the devices whose last words were dated far ahead.
-type clocks struct {
+// Clocks compares the clocks of others with the one here.
+type Clocks struct {
+	now    func() time.Time
+	log    *slog.Logger
+	offset atomic.Int64 // the parent's clock less ours, nanoseconds
+
 	mu    sync.Mutex // guards ahead
 	ahead map[change.DeviceID]Ahead
 }
 
+// Offset is the parent's clock less the one here; 0 before the first link.
+func (c *Clocks) Offset() time.Duration { return time.Duration(c.offset.Load()) }
+
 // Dated notes when a device says that something happened, in Unix
 // milliseconds.
-func (s *Replica) Dated(d change.DeviceID, author change.UnitID, at int64) {
-	by := time.UnixMilli(at).Sub(s.Now())
-	s.clocks.mu.Lock()
-	defer s.clocks.mu.Unlock()
-	_, known := s.clocks.ahead[d]
+func (c *Clocks) Dated(d change.DeviceID, author change.UnitID, at int64) {
+	by := time.UnixMilli(at).Sub(c.now())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, known := c.ahead[d]
 	if by <= farAhead {
-		delete(s.clocks.ahead, d)
+		delete(c.ahead, d)
 		return
 	}
-	if len(s.clocks.ahead) >= maxAhead && !known {
+	if len(c.ahead) >= maxAhead && !known {
 		return
 	}
-	if s.clocks.ahead == nil {
-		s.clocks.ahead = map[change.DeviceID]Ahead{}
+	if c.ahead == nil {
+		c.ahead = map[change.DeviceID]Ahead{}
 	}
-	s.clocks.ahead[d] = Ahead{Unit: s.code(author), Device: d, By: by.Hours() / 24}
+	c.ahead[d] = Ahead{Unit: author, Device: d, By: by}
 	if !known {
-		s.Log.Warn("a device dates its changes ahead of the clock here; they win nothing by it", "device", string(d), "unit", string(author))
+		c.log.Warn("a device dates its changes ahead of the clock here; they win nothing by it", "device", string(d), "unit", string(author))
 	}
 }
 
-func (s *Replica) aheads() []Ahead {
-	s.clocks.mu.Lock()
-	defer s.clocks.mu.Unlock()
-	var all []Ahead
-	for _, a := range s.clocks.ahead {
+// Aheads lists the devices whose last words were dated far ahead, by unit.
+func (c *Clocks) Aheads() []Ahead {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := make([]Ahead, 0, len(c.ahead))
+	for _, a := range c.ahead {
 		all = append(all, a)
 	}
 	slices.SortFunc(all, func(a, b Ahead) int { return cmp.Or(cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Device, b.Device)) })
 	return all
 }
 
-// isAhead reports whether a time is far ahead of the clock here.
-func (s *Replica) isAhead(at int64) bool { return time.UnixMilli(at).Sub(s.Now()) > farAhead }
+// IsAhead reports whether a time, in Unix milliseconds, is far ahead of the
+// clock here.
+func (c *Clocks) IsAhead(at int64) bool { return time.UnixMilli(at).Sub(c.now()) > farAhead }
 
-// ownClockAhead reports whether the hub's clock says that this one is far
-// ahead; before the first link nobody knows.
-func (s *Replica) ownClockAhead() bool { return time.Duration(-s.offset.Load()) > farAhead }
-
-// registryAt is how old the city's newest word held here is: the registry that
-// links and batches are judged by is as of then, or newer while the line is up.
-func (s *Replica) registryAt(tx *journal.Tx) (at time.Time, err error) {
-	err = tx.Streams(func(info journal.StreamInfo) error {
-		if info.Author != s.Place.RootUnit || info.Sealed.Seq == 0 {
-			return nil
-		}
-		last, err := tx.Batches(info.Stream, info.Sealed.Seq-1, 1)
-		for _, b := range last {
-			if said := time.UnixMilli(b.Sealed).UTC(); said.After(at) {
-				at = said
-			}
-		}
-		return err
-	})
-	return at, err
-}
+// OwnAhead reports whether the parent's clock says that this one is far ahead;
+// before the first link nobody knows.
+func (c *Clocks) OwnAhead() bool { return -c.Offset() > farAhead }

@@ -3,4 +3,4 @@ package replica
 import "context"
 
 // KeepReserve is the task that keeps the reserve.
-func (s *Replica) KeepReserve(ctx context.Context) error { return s.reserve.keep(ctx) }
+func (s *Replica) KeepReserve(ctx context.Context) error { return s.Space.keep(ctx) }

@@ -11,6 +11,8 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/test/kit"
+	"tongbu/node/desk"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 	"tongbu/node/socket"
 	"tongbu/syncer"
@@ -35,18 +37,16 @@ func newTown(t testing.TB) *town {
 
 // client calls what a station answers on its socket.
 func client(s *replica.Replica) *socket.Client {
-	mux := http.NewServeMux()
-	s.Routes(mux)
-	return socket.Direct(mux, func() {})
+	service := socket.Service{Desk: desk.New(s), Operate: operate.New(s, operate.Beyond{})}
+	return socket.Direct(service.Routes(), func() {})
 }
 
 func (w *town) put(s *replica.Replica, kind, lines string) {
 	w.t.Helper()
-	body, err := client(s).Call(context.Background(), http.MethodPost, "/put/"+kind, strings.NewReader(lines))
+	err := client(s).Lines(context.Background(), http.MethodPost, "/put/"+kind, strings.NewReader(lines), func([]byte) error { return nil })
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	_ = body.Close()
 }
 
 func ask[T any](w *town, s *replica.Replica, path string) (answer T) {
@@ -64,40 +64,39 @@ func failure(s *replica.Replica, path string) fault.Kind {
 // list returns the ids of the records that fit a filter.
 func (w *town) list(s *replica.Replica, kind, filter string) (ids []change.RecordID) {
 	w.t.Helper()
-	body, err := client(s).Call(context.Background(), http.MethodGet, "/list/"+kind+"?filter="+url.QueryEscape(filter), nil)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer body.Close() //nolint:errcheck // only read
-	for d := json.NewDecoder(body); d.More(); {
-		var shown replica.Shown
-		if err := d.Decode(&shown); err != nil {
-			w.t.Fatal(err)
+	err := client(s).Lines(context.Background(), http.MethodGet, "/list/"+kind+"?filter="+url.QueryEscape(filter), nil, func(line []byte) error {
+		var shown desk.Shown
+		if err := json.Unmarshal(line, &shown); err != nil {
+			return err
 		}
 		ids = append(ids, shown.ID)
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
 	}
 	return ids
 }
 
-func (w *town) status(s *replica.Replica) *replica.Status {
+func (w *town) status(s *replica.Replica) *operate.Status {
 	w.t.Helper()
-	st, err := s.Status(false)
+	st, err := operate.New(s, operate.Beyond{}).Status(w.t.Context(), false)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return st
 }
 
-func (w *town) verify(s *replica.Replica) *replica.Verified {
+func (w *town) verify(s *replica.Replica) *operate.Verified {
 	w.t.Helper()
-	v, err := s.Verify(w.t.Context())
+	v, err := operate.New(s, operate.Beyond{}).Verify(w.t.Context())
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return v
 }
 
-func (w *town) wantNoProblems(s *replica.Replica) *replica.Verified {
+func (w *town) wantNoProblems(s *replica.Replica) *operate.Verified {
 	w.t.Helper()
 	v := w.verify(s)
 	if !v.OK || len(v.Problems) > 0 {

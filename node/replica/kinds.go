@@ -16,34 +16,34 @@ const kindsTable = "station.kinds"
 
 var kindsKey = []byte("kept")
 
-// sameKinds makes the records anew when this build keeps other kinds than the
+// sameKinds rebuilds the records when this build keeps other kinds than the
 // one that had the directory before.
-func (s *Replica) sameKinds(ctx context.Context) error {
-	now := s.keptKinds()
+func (r *Replica) sameKinds(ctx context.Context) error {
+	now := r.keptKinds()
 	var before []byte
-	err := s.Journal.View(func(tx *journal.Tx) (err error) {
+	err := r.Journal.View(func(tx *journal.Tx) (err error) {
 		before, err = tx.Table(kindsTable).Get(kindsKey)
 		return err
 	})
 	if err != nil || string(before) == now {
 		return fault.Wrap("read which kinds are kept", err)
 	}
-	err = s.Journal.Update(ctx, func(tx *journal.Tx) error {
-		if err := (state{s}).remake(tx); err != nil {
+	err = r.Journal.Update(ctx, func(tx *journal.Tx) error {
+		if err := (state{r}).remake(tx); err != nil {
 			return err
 		}
 		return tx.Table(kindsTable).Put(kindsKey, []byte(now))
 	})
-	return fault.Wrap("make the records anew for other kinds", err)
+	return fault.Wrap("rebuild the records for other kinds", err)
 }
 
-func (s *Replica) keptKinds() string {
-	if !s.cfg.Hub {
+func (r *Replica) keptKinds() string {
+	if !r.cfg.Hub {
 		return "*"
 	}
 	var names []string
-	for _, k := range s.Schema.Kinds() {
-		if s.keeps(k.Name) {
+	for _, k := range r.Schema.Kinds() {
+		if r.keeps(k.Name) {
 			names = append(names, k.Name)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tongbu/internal/test/kit"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 )
 
@@ -55,7 +56,7 @@ func (w *carrier) open(dir string, log *slog.Logger) bool {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	status, err := s.Status(false)
+	status, err := operate.New(s, operate.Beyond{}).Status(w.t.Context(), false)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -1,19 +1,12 @@
 // Package replica is what every tier has in its directory: the identity, the
-// journal with the records beside it, custody of the streams, and the uplink.
-// A node is a station and a clerk's desk; a hub is one that serves others.
+// journal with the records beside it, the streams, and the uplink. What people
+// do with it is in desk and operate, who is served by it in package hub.
 package replica
 
 import (
-	"context"
-	"errors"
 	"log/slog"
-	"os"
-	"path/filepath"
-	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/google/uuid"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -23,7 +16,6 @@ import (
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
 	"tongbu/internal/vault"
-	"tongbu/node/desk"
 	"tongbu/syncer"
 	"tongbu/syncer/contact"
 	"tongbu/syncer/remote"
@@ -31,14 +23,7 @@ import (
 	"tongbu/syncer/uplink"
 )
 
-// JournalFile is the journal's name in a station's directory.
-const JournalFile = "journal.db"
-
-// hubMaxSize bounds a hub's journal, in bytes: a city of design size writes
-// some 2 GiB a year. A node keeps the journal's own, lower bound.
-const hubMaxSize = 64 << 30
-
-// Config of a station.
+// Config of a replica.
 type Config struct {
 	Dir    string
 	Hub    bool          // serves others: seals what it writes at once, keeps only the records it works with
@@ -58,9 +43,9 @@ type Config struct {
 	Dialer remote.Dialer    // opens the line to a hub above, for joining and renewing too; nil: TCP
 }
 
-// Replica is safe for concurrent use.
+// Replica is an open directory: its parts, each of which is safe for concurrent
+// use, and what holds them together.
 type Replica struct {
-	cfg     Config
 	Keys    *identity.Keystore
 	Place   identity.Placement
 	Journal *journal.Store
@@ -68,31 +53,25 @@ type Replica struct {
 	Members *members.Members
 	Schema  *schema.Schema
 	Streams *streams.Streams
-	Reach   *contact.Table
+	Contact *contact.Table
 	Uplink  *uplink.Uplink
-	Desk    *desk.Desk
+	Lookups *Lookups
+	Clocks  *Clocks
+	Space   *Space
+	Spool   *Spool
+	Saves   *Samples // durations of single-record saves
 	Log     *slog.Logger
 	Now     func() time.Time
-	// Taken runs when a carried file was applied, before the answer; nil:
-	// nothing does. Set it before serving.
-	Taken func(context.Context) error
 
-	reserve  *reserve
-	started  time.Time
-	clocks   clocks
-	spooling sync.Mutex // held while a backup or a carried file is made
-	saves    samples
-	offset   atomic.Int64 // the parent's clock less ours, nanoseconds
-	ready    atomic.Int64 // from the start of the process to serving, nanoseconds
-	mu       sync.Mutex   // guards all below
-	notify   []func(News)
-	gaveWay  uint64 // how often a stream's history gave way
-	epoch    uint64 // the city's newest that is known
+	cfg     Config
+	news    news
+	started time.Time
+	ready   atomic.Int64 // from the start of the process to serving, nanoseconds
 }
 
 // Open opens a directory that has joined a network. It returns NotFound when
 // it has not, Busy when another process serves it, Damaged when its files
-// are.
+// are, Invalid without a key.
 func Open(cfg Config) (*Replica, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -103,6 +82,9 @@ func Open(cfg Config) (*Replica, error) {
 	if cfg.Look == 0 {
 		cfg.Look = time.Second
 	}
+	if cfg.Beat == 0 {
+		cfg.Beat = 10 * time.Second
+	}
 	if cfg.Vault == nil {
 		return nil, fault.New(fault.Invalid, "a directory is opened with its key")
 	}
@@ -110,180 +92,46 @@ func Open(cfg Config) (*Replica, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Replica{cfg: cfg, Keys: keys, Place: keys.Placement(), Schema: cfg.Schema, Log: cfg.Log, Now: cfg.Now, started: cfg.Now()}
-	if err := s.openJournal(); err != nil {
+	r := &Replica{cfg: cfg, Keys: keys, Place: keys.Placement(), Schema: cfg.Schema, Log: cfg.Log, Now: cfg.Now, started: cfg.Now(), Saves: &Samples{}}
+	if err := r.openJournal(); err != nil {
 		return nil, err
 	}
-	if err := sweep(cfg.Dir); err != nil {
-		return nil, errors.Join(err, s.Journal.Close())
-	}
-	if err := s.assemble(); err != nil {
-		_ = s.Journal.Close()
+	if err := r.assemble(); err != nil {
+		_ = r.Journal.Close()
 		return nil, err
 	}
-	return s, nil
+	return r, nil
 }
 
-func (s *Replica) openJournal() (err error) {
-	if err := wantDirectory(s.cfg.Dir); err != nil {
-		return err
-	}
-	s.reserve = newReserve(s.cfg.Dir, s.cfg.Reserve, s.Log)
-	opts := journal.Options{Key: s.Vault().Key(vault.Journal), Now: s.Now, Probe: s.cfg.Probe, MaxSize: s.cfg.MaxSize, NoRoom: s.NoRoom}
-	if s.cfg.Hub && opts.MaxSize == 0 {
-		opts.MaxSize = hubMaxSize
-	}
-	s.Journal, err = journal.Open(filepath.Join(s.cfg.Dir, JournalFile), opts)
-	if err == nil && s.Journal.Regressed() {
-		s.Log.Error("the journal is older than when it was closed: an older copy was put in its place, or the disk lost what it had said was written")
-	}
-	return err
-}
-
-// wantDirectory checks that the directory is one. Locks and fsync of network
-// folders cannot be trusted; Go's stat does not tell them, so
-// docs/operations.md does.
-func wantDirectory(dir string) error {
-	info, err := os.Stat(dir)
-	if err != nil {
-		return fault.Wrap("open the directory", err)
-	}
-	if !info.IsDir() {
-		return fault.New(fault.Invalid, "%s is not a directory", filepath.Base(dir))
-	}
-	return nil
-}
-
-func (s *Replica) assemble() (err error) {
-	s.Members = members.New(s.Place)
-	s.Records = records.New(s.Place.RootUnit, s.keeps)
-	s.Reach = contact.New(s.Now)
-	s.Streams, err = streams.Open(streams.Config{
-		Journal: s.Journal, Self: s.self(), Root: s.Place.RootUnit, Key: s.Keys.Key(), Verifier: s.Keys.Verifier,
-		Tree: func() syncer.Tree { return s.Members }, Records: state{s}, Now: s.Now,
-		SealAtOnce: s.cfg.Hub, Banned: s.Members.Banned, Refused: s.refused, After: s.reread,
-	})
-	if err != nil {
-		return err
-	}
-	s.Desk = &desk.Desk{Streams: s.Streams, Records: s.Records, Schema: s.Schema, Members: s.Members, Now: s.Now, NewID: newID, Ahead: s.ownClockAhead}
-	s.Uplink = uplink.New(uplink.Config{Own: s.Keys, Parents: s.parents, Allow: s.allowParent, Link: s.upLink, Now: s.Now, Prefer: s.cfg.Prefer, Down: s.cfg.Down, Dialer: s.cfg.Dialer})
-	if err := s.Streams.Learn(context.Background(), s.Keys.Proof()); err != nil {
-		return err
-	}
-	if err := s.sameKinds(context.Background()); err != nil {
-		return err
-	}
-	if err := s.recall(); err != nil {
-		return err
-	}
-	if err := s.reread(); err != nil {
-		return err
-	}
-	lost, err := s.lost()
-	if err != nil || !lost {
-		return err
-	}
-	s.Log.Warn("the journal was lost; this device goes on under a new incarnation")
-	return s.Renew(context.Background())
-}
-
-// Renew begins a new incarnation, and at the city a new epoch: for a directory
-// that was restored or whose journal was lost.
-func (s *Replica) Renew(ctx context.Context) error { return s.Streams.Renew(ctx, jump()) }
-
-// refused notes who brought what is not to be taken.
-func (s *Replica) refused(from streams.Sender, in change.Stream, why error) {
-	s.Log.Warn("a batch is refused", "from", string(from.Device), "unit", string(from.Unit), "stream", in.String(), "kind", fault.Of(why).String(), "reason", why.Error())
-}
-
-// newID makes a record's id: a UUID of version 7 (RFC 9562), which sorts by
-// the time it was made.
-func newID() change.RecordID { return change.RecordID(uuid.Must(uuid.NewV7()).String()) }
-
-func (s *Replica) self() syncer.Peer {
-	return syncer.Peer{Unit: s.Place.Unit, Device: s.Keys.Device()}
-}
+// Dir is the directory.
+func (r *Replica) Dir() string { return r.cfg.Dir }
 
 // Vault has the keys that the directory's files are encrypted with.
-func (s *Replica) Vault() *vault.Vault { return s.cfg.Vault }
+func (r *Replica) Vault() *vault.Vault { return r.cfg.Vault }
+
+// Self names this device to the tiers beside it.
+func (r *Replica) Self() syncer.Peer {
+	return syncer.Peer{Unit: r.Place.Unit, Device: r.Keys.Device()}
+}
+
+// IsHub reports whether this device serves others.
+func (r *Replica) IsHub() bool { return r.cfg.Hub }
 
 // IsRoot reports whether this is the city.
-func (s *Replica) IsRoot() bool { return s.Place.Unit == s.Place.RootUnit }
+func (r *Replica) IsRoot() bool { return r.Place.Unit == r.Place.RootUnit }
 
-// keeps: a node keeps all it receives; a hub what is no personal data, for it
-// writes such records itself and is led by them. Of the city's refusals a hub
-// keeps those of its own changes, the city all.
-func (s *Replica) keeps(kind string) bool {
-	if !s.cfg.Hub {
-		return true
-	}
-	k, ok := s.Schema.Kind(kind)
-	return ok && !k.Personal
+// IsOwn reports whether a stream is this device's.
+func (r *Replica) IsOwn(in change.Stream) bool { return in.Device == r.Keys.Device() }
+
+// Ready notes that the directory is served from now on by a process that
+// started then.
+func (r *Replica) Ready(since time.Time) { r.ready.Store(int64(time.Since(since))) }
+
+// Uptime is how long the directory has been open, and how long the process
+// took from its start to serving: 0 while it does not.
+func (r *Replica) Uptime() (open, ready time.Duration) {
+	return r.Now().Sub(r.started), time.Duration(r.ready.Load())
 }
 
-// News is what changed for those who build on a station.
-type News struct {
-	Read    bool // units or devices were read anew
-	Tree    bool // the tree of units is another one
-	History bool // a stream's history gave way: copies of the journal begin anew
-}
-
-// Notify has fn called whenever units, devices or the history changed.
-func (s *Replica) Notify(fn func(News)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.notify = append(s.notify, fn)
-}
-
-// reread brings the registry up to date after a commit. What is on the disk
-// decides whether there is news: a mark in memory could be taken for read by
-// another writer before the transaction that set it is committed.
-func (s *Replica) reread() error {
-	var news News
-	var history, epoch uint64
-	err := s.Journal.View(func(tx *journal.Tx) (err error) {
-		if history, err = histories(tx); err != nil {
-			return err
-		}
-		if epoch, err = streams.Epoch(tx); err != nil {
-			return err
-		}
-		news.Read, news.Tree, err = s.Members.Load(tx, s.Records)
-		return err
-	})
-	if err != nil {
-		return fault.Wrap("read the units and devices", err)
-	}
-	s.mu.Lock()
-	if history > s.gaveWay {
-		s.gaveWay, news.History = history, true
-	}
-	notify, raised := s.notify, s.epoch > 0 && epoch > s.epoch
-	s.epoch = epoch
-	s.mu.Unlock()
-	if raised {
-		s.Log.Warn("the city has begun a new epoch: what it lacks is sent again", "epoch", epoch)
-	}
-	if news.Tree {
-		s.Streams.Restart()
-	}
-	if news == (News{}) {
-		return nil
-	}
-	for _, fn := range notify {
-		fn(news)
-	}
-	return nil
-}
-
-// History counts how often a stream's history gave way to another: a copy of
-// the journal made under another count is not one of this journal.
-func (s *Replica) History() uint64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.gaveWay
-}
-
-// Close closes the files; Run must be over.
-func (s *Replica) Close() error { return s.Journal.Close() }
+// Close closes the files; the tasks must be over.
+func (r *Replica) Close() error { return r.Journal.Close() }

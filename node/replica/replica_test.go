@@ -1,6 +1,7 @@
 package replica_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,6 +11,8 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/test/kit"
+	"tongbu/node/desk"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 )
 
@@ -44,34 +47,34 @@ func TestThreeWords(t *testing.T) {
 	w.put(w.node, "person", `{"id":"p-1","name":"甲"}`)
 	word := func(want string) {
 		t.Helper()
-		if got := ask[replica.Shown](w, w.node, "/get/person/p-1").State; got != want {
+		if got := ask[desk.Shown](w, w.node, "/get/person/p-1").State; got != want {
 			t.Errorf("get: got %q, want %q", got, want)
 		}
-		past := ask[[]replica.Past](w, w.node, "/history/person/p-1")
+		past := ask[[]desk.Past](w, w.node, "/history/person/p-1")
 		if got := past[len(past)-1].State; got != want {
 			t.Errorf("history: got %q, want %q", got, want)
 		}
 	}
 	own := func(head, parent, city uint64) {
 		t.Helper()
-		if diff := cmp.Diff(replica.Own{Head: head, AtParent: parent, AtCity: city}, w.status(w.node).Own); diff != "" {
+		if diff := cmp.Diff(operate.Own{Head: head, AtParent: parent, AtCity: city}, w.status(w.node).Own); diff != "" {
 			t.Error(diff)
 		}
 	}
-	word(replica.Saved)
+	word(desk.Saved)
 	own(1, 0, 0)
 	w.MustCarry(t, w.node, w.street)
 	w.acked(w.node)
-	word(replica.Received)
+	word(desk.Received)
 	own(1, 1, 0)
 	w.MustCarry(t, w.street, w.city)
 	w.sign(w.node)
 	w.MustCarry(t, w.city, w.street)
 	w.MustCarry(t, w.street, w.node)
-	word(replica.Recorded)
+	word(desk.Recorded)
 	own(1, 1, 1)
 	w.put(w.node, "person", `{"id":"p-1","phone":"13900000000"}`)
-	word(replica.Saved)
+	word(desk.Saved)
 	own(2, 1, 1)
 }
 
@@ -105,14 +108,14 @@ func TestStatus(t *testing.T) {
 		t.Errorf("got %+v", st)
 	}
 	root := w.status(w.city)
-	if root.Parent != nil || root.Own.Head == 0 || root.Own != (replica.Own{Head: root.Own.Head, AtParent: root.Own.Head, AtCity: root.Own.Head}) {
+	if root.Parent != nil || root.Own.Head == 0 || root.Own != (operate.Own{Head: root.Own.Head, AtParent: root.Own.Head, AtCity: root.Own.Head}) {
 		t.Errorf("the city: got %+v, %+v, want no parent and all its own recorded", root.Parent, root.Own)
 	}
 }
 
 func TestStatusMeasuresWhenAsked(t *testing.T) {
 	w := newTown(t)
-	st, err := w.node.Status(true)
+	st, err := operate.New(w.node, operate.Beyond{}).Status(t.Context(), true)
 	if err != nil || st.Save.FsyncMS <= 0 {
 		t.Errorf("got %+v, %v, want the time of an fsync", st, err)
 	}
@@ -158,16 +161,19 @@ func TestListAndGet(t *testing.T) {
 	}
 	for path, want := range map[string]fault.Kind{
 		"/get/person/nobody": fault.NotFound, "/history/person/nobody": fault.NotFound, "/get/elephant/a": fault.Invalid,
-		"/list/person?filter=shoe+%3D+1": fault.Invalid,
 	} {
 		if got := failure(w.node, path); got != want {
 			t.Errorf("%s: got %v, want %v", path, got, want)
 		}
 	}
+	wrong := client(w.node).Lines(t.Context(), http.MethodGet, "/list/person?filter=shoe+%3D+1", nil, func([]byte) error { return nil })
+	if got := fault.Of(wrong); got != fault.Invalid {
+		t.Errorf("a filter by an unknown field: got %v (%v), want invalid", got, wrong)
+	}
 	if got := failure(w.street, "/get/person/a"); got != fault.Invalid {
 		t.Errorf("a person at a hub: got %v, want invalid", got)
 	}
-	shown := ask[replica.Shown](w, w.node, "/get/person/c")
+	shown := ask[desk.Shown](w, w.node, "/get/person/c")
 	if !shown.Void || shown.Unit != kit.First.Code || shown.Fields["name"] != "丙" {
 		t.Errorf("got %+v", shown)
 	}
@@ -195,7 +201,7 @@ func TestListInPages(t *testing.T) {
 func TestUnits(t *testing.T) {
 	w := newTown(t)
 	for text, want := range map[string]fault.Kind{kit.First.Code: fault.OK, string(kit.First.ID): fault.OK, kit.NotOfTown.Code: fault.NotFound, "": fault.NotFound} {
-		if _, err := w.city.UnitOf(text); fault.Of(err) != want {
+		if _, err := w.city.Members.UnitOf(text); fault.Of(err) != want {
 			t.Errorf("%q: got %v, want %v", text, err, want)
 		}
 	}
@@ -221,7 +227,7 @@ func TestRefusalsShow(t *testing.T) {
 	if failure(w.node, "/get/person/p-1") != fault.NotFound || failure(w.street, "/get/notice/n-1") != fault.NotFound {
 		t.Error("a refused record is there")
 	}
-	if past := ask[[]replica.Past](w, w.street, "/history/notice/n-1"); !past[0].Refused {
+	if past := ask[[]desk.Past](w, w.street, "/history/notice/n-1"); !past[0].Refused {
 		t.Errorf("history: got %+v, want it refused", past)
 	}
 	w.wantNoProblems(w.city)

@@ -6,22 +6,24 @@ import (
 	"time"
 )
 
-// samples remembers the last durations of something.
-type samples struct {
+// Samples remembers the last durations of something.
+type Samples struct {
 	mu   sync.Mutex // guards all below
 	last [512]time.Duration
 	n    int
 }
 
-func (s *samples) add(d time.Duration) {
+// Add remembers one.
+func (s *Samples) Add(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last[s.n%len(s.last)] = d
 	s.n++
 }
 
-// median is 0 when nothing was measured.
-func (s *samples) median() (d time.Duration, n int) {
+// Median is that of the last ones, with how many were ever added; 0 when
+// nothing was.
+func (s *Samples) Median() (d time.Duration, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept := slices.Clone(s.last[:min(s.n, len(s.last))])

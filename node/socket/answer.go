@@ -2,6 +2,7 @@ package socket
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 
@@ -47,43 +48,32 @@ func Fail(w http.ResponseWriter, err error) {
 	_ = json.NewEncoder(w).Encode(FailureOf(err)) // the caller is gone when this fails
 }
 
-// Lines answers with JSON Lines, each sent as soon as it is there. A failure
-// after the first line becomes the last line, under the key "error".
-type Lines struct {
-	w     http.ResponseWriter
-	count int
-}
-
-// NewLines begins an answer of lines.
-func NewLines(w http.ResponseWriter) *Lines { return &Lines{w: w} }
-
-// Put sends one line.
-func (l *Lines) Put(line any) error {
-	if l.count == 0 {
-		l.w.Header().Set("Content-Type", "application/x-ndjson")
-	}
-	l.count++
-	if err := json.NewEncoder(l.w).Encode(line); err != nil {
-		return fault.As(fault.Canceled, "answer the command line", err)
-	}
-	if l.count%1000 == 0 {
-		l.Flush()
-	}
-	return nil
-}
-
-// Flush sends what is buffered.
-func (l *Lines) Flush() {
-	if f, ok := l.w.(http.Flusher); ok {
-		f.Flush()
+// handleBytes answers with the bytes that fn writes. A failure before the first
+// of them is told; after it the answer is broken off, and the caller sees that it
+// is cut.
+func handleBytes(fn func(w io.Writer, r *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		out := &bytesWriter{to: w}
+		switch err := fn(out, r); {
+		case err == nil:
+		case out.begun:
+			panic(http.ErrAbortHandler)
+		default:
+			Fail(w, err)
+		}
 	}
 }
 
-// Fail ends the answer with a failure.
-func (l *Lines) Fail(err error) {
-	if l.count == 0 {
-		Fail(l.w, err)
-		return
+type bytesWriter struct {
+	to    http.ResponseWriter
+	begun bool
+}
+
+// Write implements io.Writer.
+func (b *bytesWriter) Write(p []byte) (int, error) {
+	if !b.begun {
+		b.to.Header().Set("Content-Type", "application/octet-stream")
+		b.begun = true
 	}
-	_ = json.NewEncoder(l.w).Encode(FailureOf(err)) // the caller is gone when this fails
+	return b.to.Write(p)
 }

@@ -52,6 +52,14 @@ func (c *Client) Close() { c.end() }
 // Call sends a request and returns the answer's body, to be closed. A failure
 // of the server comes back with its kind and hint.
 func (c *Client) Call(ctx context.Context, method, path string, body io.Reader) (io.ReadCloser, error) {
+	resp, err := c.do(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	return resp.Body, nil
+}
+
+func (c *Client) do(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, "http://tongbu"+path, body)
 	if err != nil {
 		return nil, fault.As(fault.Internal, "make a request", err)
@@ -61,7 +69,7 @@ func (c *Client) Call(ctx context.Context, method, path string, body io.Reader) 
 		return nil, fault.As(fault.Unavailable, "talk to the serving process", err)
 	}
 	if resp.StatusCode == http.StatusOK {
-		return resp.Body, nil
+		return resp, nil
 	}
 	defer resp.Body.Close() //nolint:errcheck // only read
 	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusMethodNotAllowed {

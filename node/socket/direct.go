@@ -21,15 +21,15 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 		r.Body = http.NoBody
 	}
 	body, out := io.Pipe()
-	a := &answer{header: http.Header{}, status: http.StatusOK, out: out, begun: make(chan struct{})}
+	a := &answer{header: http.Header{}, trailer: http.Header{}, status: http.StatusOK, out: out, begun: make(chan struct{})}
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
 		a.end(d.call(a, r))
 	}()
 	<-a.begun
-	return &http.Response{StatusCode: a.status, Status: http.StatusText(a.status), Header: a.header,
-		Body: &reading{PipeReader: body, over: over}, ContentLength: -1, Request: r}, nil
+	return &http.Response{StatusCode: a.status, Status: http.StatusText(a.status), Header: a.sent,
+		Trailer: a.trailer, Body: &reading{PipeReader: body, over: over}, ContentLength: -1, Request: r}, nil
 }
 
 // call runs the handler; one that breaks its answer off does so by panic.
@@ -63,11 +63,13 @@ func (r *reading) Close() error {
 
 // answer passes on what a handler writes.
 type answer struct {
-	header http.Header
-	status int
-	out    *io.PipeWriter
-	once   sync.Once
-	begun  chan struct{} // closed when the status stands
+	header  http.Header // the handler's
+	sent    http.Header // as it was when the status was sent
+	trailer http.Header // what the handler announced; filled before the body ends
+	status  int
+	out     *io.PipeWriter
+	once    sync.Once
+	begun   chan struct{} // closed when the status stands
 }
 
 // Header implements http.ResponseWriter.
@@ -76,7 +78,7 @@ func (a *answer) Header() http.Header { return a.header }
 // WriteHeader implements http.ResponseWriter.
 func (a *answer) WriteHeader(status int) {
 	a.once.Do(func() {
-		a.status = status
+		a.status, a.sent = status, a.header.Clone()
 		close(a.begun)
 	})
 }
@@ -87,7 +89,12 @@ func (a *answer) Write(p []byte) (int, error) {
 	return a.out.Write(p)
 }
 
+// end ends the body, with what the handler announced behind it. A reader sees
+// the trailer only after the end of the body, so it is set before.
 func (a *answer) end(err error) {
 	a.WriteHeader(http.StatusOK)
+	for _, name := range a.sent.Values("Trailer") {
+		a.trailer[http.CanonicalHeaderKey(name)] = a.header.Values(name)
+	}
 	_ = a.out.CloseWithError(err) // nil ends the answer
 }

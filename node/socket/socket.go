@@ -1,6 +1,7 @@
 // Package socket is how the command line talks to the process that serves a
 // directory: HTTP over a Unix socket in that directory, which the file system
-// guards (mode 0600). It carries JSON and knows nothing of what is asked.
+// guards (mode 0600). It renders the use cases of desk and operate and knows no
+// rule of theirs.
 package socket
 
 import (

@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"testing"
 
-	"tongbu/hub"
+	"tongbu/hub/root"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
@@ -16,6 +16,7 @@ import (
 	"tongbu/internal/test/disk"
 	"tongbu/internal/test/kit"
 	"tongbu/internal/test/report"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 	"tongbu/syncer"
 	"tongbu/syncer/streams"
@@ -218,7 +219,7 @@ func (s *script) inspect(promised []string) (err error) {
 			return fmt.Errorf("record %s has %d changes, want one", record, n)
 		}
 	}
-	v, err := at.Verify(s.Context())
+	v, err := operate.New(at, operate.Beyond{}).Verify(s.Context())
 	if err == nil && !v.OK {
 		err = errors.New("verify: " + v.Problems[0])
 	}
@@ -300,7 +301,7 @@ func (s *script) cityActs() []act {
 		if at.Members.Tree() != nil {
 			return nil
 		}
-		return (hub.Admission{Replica: at}).PutUnits(s.Context(), kit.Units())
+		return root.NewAdmission(at).PutUnits(s.Context(), kit.Units())
 	}}
 	for _, u := range kit.Units() {
 		units.facts = append(units.facts, fmt.Sprintf("set unit %s code=%v", u.ID, change.Text(u.Code)))
@@ -308,14 +309,14 @@ func (s *script) cityActs() []act {
 	}
 	judging := act{name: "reconcile", facts: []string{"cursor reconcile 1"}, do: func(at *replica.Replica) error {
 		for {
-			if more, err := reconciler(at).Step(s.Context()); err != nil || !more {
+			if more, err := kit.JudgeNext(s.Context(), at); err != nil || !more {
 				return err
 			}
 		}
 	}}
 	id := identity.TicketID{1}
 	ticket := act{name: "ticket", facts: []string{fmt.Sprintf("entry root.tickets %q", id[:])}, do: func(at *replica.Replica) error {
-		return (hub.Admission{Replica: at}).PutTicket(s.Context(), identity.Ticket{ID: id, Unit: kit.First.ID})
+		return root.NewAdmission(at).PutTicket(s.Context(), identity.Ticket{ID: id, Unit: kit.First.ID})
 	}}
 	acts := append([]act{units}, s.below()...)
 	return append(acts, judging, ticket, s.typing("notice", "n-1", `{"id":"n-1","title":"通知"}`), judging)

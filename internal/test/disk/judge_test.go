@@ -16,6 +16,7 @@ import (
 	"tongbu/internal/test/disk"
 	"tongbu/internal/test/kit"
 	"tongbu/internal/vault"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 )
 
@@ -218,7 +219,7 @@ func (j *judge) verify(w workplace, image disk.Image) (problems []string, err er
 	if err != nil {
 		return []string{"the station does not open: " + err.Error()}, nil //nolint:nilerr // it is what was found out
 	}
-	v, err := s.Verify(j.Context())
+	v, err := operate.New(s, operate.Beyond{}).Verify(j.Context())
 	if err != nil {
 		problems = append(problems, "verify ends: "+err.Error())
 	} else {

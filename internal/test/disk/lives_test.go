@@ -2,12 +2,10 @@ package disk_test
 
 import (
 	"fmt"
-	"log/slog"
 	"sync"
 	"testing"
 
-	"tongbu/hub"
-	"tongbu/hub/reconcile"
+	"tongbu/hub/root"
 	"tongbu/internal/change"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
@@ -106,13 +104,8 @@ func join(tb testing.TB, town *kit.Town, city *replica.Replica, unit tree.Unit) 
 func answer(tb testing.TB, town *kit.Town, city, street *replica.Replica) {
 	tb.Helper()
 	town.MustCarry(tb, street, city)
-	settle(tb, city)
+	kit.MustJudge(tb, city)
 	town.MustCarry(tb, city, street)
-}
-
-func reconciler(s *replica.Replica) *reconcile.Reconciler {
-	return reconcile.New(reconcile.Config{Streams: s.Streams, Records: s.Records, Members: s.Members, Schema: s.Schema,
-		Device: s.Keys.Device(), Now: s.Now, Log: slog.New(slog.DiscardHandler)})
 }
 
 // acked hears from the parent how far it has the own streams, and writes that
@@ -225,7 +218,7 @@ func hubLife(tb testing.TB, rounds int) *life {
 		l.several(first, round)
 		l.put("notice", fmt.Sprintf(`{"id":"n-%d","title":"通知%d"}`, round, round))
 		l.handOver()
-		settle(tb, city)
+		kit.MustJudge(tb, city)
 		l.hear(city)
 		l.acked()
 		if round == rounds/2 {
@@ -235,18 +228,6 @@ func hubLife(tb testing.TB, rounds int) *life {
 		}
 	}
 	return l.finish()
-}
-
-// settle has the city record all it has.
-func settle(tb testing.TB, city *replica.Replica) {
-	tb.Helper()
-	r := reconciler(city)
-	for more := true; more; {
-		var err error
-		if more, err = r.Step(tb.Context()); err != nil {
-			tb.Fatal(err)
-		}
-	}
 }
 
 // several stores three batches in one transaction.
@@ -357,7 +338,7 @@ func cityLife(tb testing.TB, rounds int) *life {
 func (t *tape) units() {
 	t.Helper()
 	t.step("units", func() (facts []string) {
-		if err := (hub.Admission{Replica: t.station}).PutUnits(t.Context(), kit.Units()); err != nil {
+		if err := root.NewAdmission(t.station).PutUnits(t.Context(), kit.Units()); err != nil {
 			t.Fatal(err)
 		}
 		for _, u := range kit.Units() {
@@ -371,11 +352,10 @@ func (t *tape) units() {
 // the receipts then say.
 func (t *tape) reconcile() {
 	t.Helper()
-	r := reconciler(t.station)
 	for more := true; more; {
 		t.step("reconcile", func() []string {
 			var err error
-			if more, err = r.Step(t.Context()); err != nil {
+			if more, err = kit.JudgeNext(t.Context(), t.station); err != nil {
 				t.Fatal(err)
 			}
 			return t.recorded()
@@ -408,7 +388,7 @@ func (t *tape) recorded() (facts []string) {
 // admit makes a ticket and uses it for a made-up device of a unit.
 func (t *tape) admit(n byte) {
 	t.Helper()
-	a, id := hub.Admission{Replica: t.station}, identity.TicketID{n + 1}
+	a, id := root.NewAdmission(t.station), identity.TicketID{n + 1}
 	t.step("ticket", func() []string {
 		if err := a.PutTicket(t.Context(), identity.Ticket{ID: id, Unit: kit.First.ID, Expires: 1 << 50}); err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/test/disk"
 	"tongbu/internal/test/report"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 )
 
@@ -270,7 +271,7 @@ func (s *skeptic) after(us, them *replica.Replica, news []string) (string, error
 			return "written after the loss and missing: " + fact, nil
 		}
 	}
-	v, err := us.Verify(s.Context())
+	v, err := operate.New(us, operate.Beyond{}).Verify(s.Context())
 	if err != nil || v.OK {
 		return "", err
 	}

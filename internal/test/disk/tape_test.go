@@ -173,7 +173,7 @@ func putLine(tb testing.TB, s *replica.Replica, kind, lines string) error {
 		return err
 	}
 	told := 0
-	err = s.Desk.Put(tb.Context(), kind, items, "clerk", func(desk.Written) error { told++; return nil })
+	err = desk.New(s).Put(tb.Context(), kind, items, "clerk", func(desk.Written) error { told++; return nil })
 	if err == nil && told != len(items) {
 		return fmt.Errorf("%d of %d records were told", told, len(items))
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"tongbu/hub"
+	"tongbu/hub/root"
 	"tongbu/internal/change"
 	"tongbu/internal/identity"
 	"tongbu/internal/identity/identitytest"
@@ -134,7 +134,7 @@ func (t *Town) Config(tb testing.TB, dir string) replica.Config {
 func (t *Town) MustCity(tb testing.TB) *replica.Replica {
 	tb.Helper()
 	s := t.MustOpen(tb, t.RootDir)
-	if err := (hub.Admission{Replica: s}).PutUnits(tb.Context(), Units()); err != nil {
+	if err := root.NewAdmission(s).PutUnits(tb.Context(), Units()); err != nil {
 		tb.Fatal(err)
 	}
 	return s

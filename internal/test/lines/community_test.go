@@ -20,6 +20,7 @@ import (
 	"tongbu/internal/vault"
 	"tongbu/node"
 	"tongbu/node/desk"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 )
 
@@ -120,7 +121,7 @@ func (c *community) save(ctx context.Context, kind string, records []sample.Reco
 		return err
 	}
 	c.saved[kind] += len(records)
-	return c.station.Desk.Put(ctx, kind, items, "clerk", func(desk.Written) error { return nil })
+	return desk.New(c.station).Put(ctx, kind, items, "clerk", func(desk.Written) error { return nil })
 }
 
 // recorded waits until the city has recorded all that was saved here.
@@ -173,7 +174,7 @@ func (c *community) linked() string {
 
 // sound looks for what must not be in the community's own status.
 func (c *community) sound() error {
-	st, err := c.station.Status(false)
+	st, err := operate.New(c.station, operate.Beyond{}).Status(context.Background(), false)
 	if err == nil && (st.Own.AtCity != st.Own.Head || len(st.Refusals) > 0 || st.Forks > 0 || st.Incarnation != 1) {
 		raw, _ := json.Marshal(st)
 		err = fmt.Errorf("status %s", raw)

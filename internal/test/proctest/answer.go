@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"tongbu/hub/query"
-	"tongbu/node/replica"
+	"tongbu/node/operate"
 )
 
 // Row is a row of an answer.
@@ -52,10 +52,10 @@ func (t *Tier) MustCount(kind string) map[string]int {
 }
 
 // MustVerify checks the directory, which must be clean.
-func (t *Tier) MustVerify() replica.Verified {
+func (t *Tier) MustVerify() operate.Verified {
 	t.tb.Helper()
 	r, err := t.Run(t.tb.Context(), nil, "verify", "--json")
-	var v replica.Verified
+	var v operate.Verified
 	if err == nil {
 		err = json.Unmarshal([]byte(r.Out), &v)
 	}

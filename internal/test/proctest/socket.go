@@ -1,8 +1,6 @@
 package proctest
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,7 +8,7 @@ import (
 	"net/url"
 	"strings"
 
-	"tongbu/node/replica"
+	"tongbu/node/operate"
 	"tongbu/node/socket"
 	"tongbu/syncer"
 )
@@ -18,8 +16,8 @@ import (
 // What follows asks the serving process by its socket, as the command line
 // does, without a process for each question: for tests that ask thousands.
 
-// call sends a request and gives the answer to read.
-func (t *Tier) call(ctx context.Context, method, path, body string, read func(*bufio.Reader) error) error {
+// call has fn talk to the serving process.
+func (t *Tier) call(ctx context.Context, fn func(context.Context, *socket.Client) error) error {
 	ctx, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
 	c, err := socket.Dial(ctx, t.Dir)
@@ -27,44 +25,32 @@ func (t *Tier) call(ctx context.Context, method, path, body string, read func(*b
 		return err
 	}
 	defer c.Close()
-	answer, err := c.Call(ctx, method, path, strings.NewReader(body))
-	if err != nil {
-		return err
-	}
-	defer answer.Close() //nolint:errcheck // only read
-	return read(bufio.NewReader(answer))
+	return fn(ctx, c)
 }
 
 func (t *Tier) object(ctx context.Context, method, path, body string, out any) error {
-	return t.call(ctx, method, path, body, func(answer *bufio.Reader) error {
-		return json.NewDecoder(answer).Decode(out)
+	return t.call(ctx, func(ctx context.Context, c *socket.Client) error {
+		return c.Send(ctx, method, path, strings.NewReader(body), out)
 	})
 }
 
 // Write is Put by the socket: all lines are acknowledged, or there is an error.
 func (t *Tier) Write(ctx context.Context, kind, lines string) error {
 	left := strings.Count(lines, "\n")
-	err := t.call(ctx, http.MethodPost, "/put/"+url.PathEscape(kind), lines, func(answer *bufio.Reader) error {
-		for ; left > 0; left-- {
-			line, err := answer.ReadBytes('\n')
-			var f socket.Failure
-			if err == nil && bytes.HasPrefix(line, []byte(`{"kind":`)) && json.Unmarshal(line, &f) == nil {
-				err = f.Err()
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+	err := t.call(ctx, func(ctx context.Context, c *socket.Client) error {
+		return c.Lines(ctx, http.MethodPost, "/put/"+url.PathEscape(kind), strings.NewReader(lines), func([]byte) error {
+			left--
+			return nil
+		})
 	})
-	if err != nil {
+	if err != nil || left > 0 {
 		return fmt.Errorf("%d not acknowledged: %w", left, err)
 	}
 	return nil
 }
 
 // Look is Status by the socket.
-func (t *Tier) Look(ctx context.Context) (st replica.Status, err error) {
+func (t *Tier) Look(ctx context.Context) (st operate.Status, err error) {
 	return st, t.object(ctx, http.MethodGet, "/status", "", &st)
 }
 
@@ -97,7 +83,7 @@ func (t *Tier) Counted(ctx context.Context, kind string) (map[string]int, error)
 }
 
 // Verified checks the directory; an error also when something is wrong.
-func (t *Tier) Verified(ctx context.Context) (v replica.Verified, err error) {
+func (t *Tier) Verified(ctx context.Context) (v operate.Verified, err error) {
 	if err = t.object(ctx, http.MethodGet, "/verify", "", &v); err == nil && (!v.OK || len(v.Problems) > 0) {
 		err = fmt.Errorf("verify: %q", v.Problems)
 	}

@@ -15,7 +15,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/sample"
-	"tongbu/node/replica"
+	"tongbu/node/operate"
 )
 
 // Limits of what should be quick, on a machine that others use as well.
@@ -194,7 +194,7 @@ func (t *Tier) MustPut(kind, lines string) []Written {
 }
 
 // Status is the answer of `status --json`.
-func (t *Tier) Status(ctx context.Context, flags ...string) (st replica.Status, err error) {
+func (t *Tier) Status(ctx context.Context, flags ...string) (st operate.Status, err error) {
 	r, err := t.Run(ctx, nil, "status", append(flags, "--json")...)
 	if err == nil && r.Code != 0 {
 		err = fmt.Errorf("status: %v", r)
@@ -206,7 +206,7 @@ func (t *Tier) Status(ctx context.Context, flags ...string) (st replica.Status, 
 }
 
 // MustStatus is Status for a test.
-func (t *Tier) MustStatus(flags ...string) replica.Status {
+func (t *Tier) MustStatus(flags ...string) operate.Status {
 	t.tb.Helper()
 	st, err := t.Status(t.tb.Context(), flags...)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"tongbu/hub/view"
 	"tongbu/internal/change"
 	"tongbu/internal/records"
-	"tongbu/node/replica"
+	"tongbu/node/operate"
 	"tongbu/syncer"
 )
 
@@ -149,7 +149,7 @@ func (w *World) checkDirectories() {
 		if d.Replica == nil {
 			continue
 		}
-		var v replica.Verified
+		var v operate.Verified
 		d.MustCall(http.MethodGet, "/verify", nil, &v)
 		for _, p := range v.Problems {
 			w.TB.Errorf("verify %s: %s", d.Name, p)

@@ -9,6 +9,7 @@ import (
 	"tongbu/hub"
 	"tongbu/internal/identity"
 	"tongbu/internal/identity/remote"
+	"tongbu/internal/test/kit"
 	"tongbu/internal/tree"
 	"tongbu/node"
 	"tongbu/node/replica"
@@ -79,6 +80,14 @@ func (d *Device) MustStart() {
 	}
 }
 
+// engine opens the view, where one is kept: at districts and the city.
+func (d *Device) engine() hub.OpenView {
+	if d.Unit.Level > tree.District {
+		return nil
+	}
+	return kit.OpenView
+}
+
 // Start opens the directory and serves it until Stop.
 func (d *Device) Start() error {
 	s, err := replica.Open(d.World.config(d))
@@ -87,7 +96,7 @@ func (d *Device) Start() error {
 	}
 	run := node.New(s).Run
 	if d.IsHub() {
-		h, err := hub.Open(d.World.TB.Context(), s, d.Dir, d.Unit.Level == tree.District)
+		h, err := hub.Open(d.World.TB.Context(), s, d.engine())
 		if err != nil {
 			_ = s.Close()
 			return err

@@ -41,7 +41,7 @@ func (d *Device) Put(record string) (Entry, error) {
 	if err != nil {
 		return e, fault.As(fault.Internal, "make a record", err)
 	}
-	err = d.Replica.Desk.Put(d.World.TB.Context(), Kind, []desk.Item{{Line: 1, JSON: raw}}, "clerk", func(desk.Written) error { return nil })
+	err = desk.New(d.Replica).Put(d.World.TB.Context(), Kind, []desk.Item{{Line: 1, JSON: raw}}, "clerk", func(desk.Written) error { return nil })
 	if err == nil {
 		l.Entries = append(l.Entries, e)
 	}
@@ -63,7 +63,7 @@ func (d *Device) MustFill(n int) {
 		}
 		items, entries = append(items, desk.Item{Line: i + 1, JSON: raw}), append(entries, e)
 	}
-	if err := d.Replica.Desk.Put(d.World.TB.Context(), Kind, items, "clerk", func(desk.Written) error { return nil }); err != nil {
+	if err := desk.New(d.Replica).Put(d.World.TB.Context(), Kind, items, "clerk", func(desk.Written) error { return nil }); err != nil {
 		d.World.TB.Fatalf("%s: fill: %v", d.Name, err)
 	}
 	l.Entries = append(l.Entries, entries...)

@@ -3,7 +3,7 @@ package stack_test
 import (
 	"time"
 
-	"tongbu/hub"
+	"tongbu/hub/root"
 	"tongbu/internal/test/stack"
 	"tongbu/internal/tree"
 )
@@ -58,7 +58,7 @@ func movedCommunity(w *stack.World) figures {
 func mustMove(w *stack.World, n, to *stack.Device) {
 	moved := n.Unit
 	moved.Parent = to.Unit.ID
-	admission := hub.Admission{Replica: w.City.Replica}
+	admission := root.NewAdmission(w.City.Replica)
 	if err := admission.PutUnits(w.TB.Context(), []tree.Unit{w.City.Unit, moved}); err != nil {
 		w.TB.Fatal(err)
 	}

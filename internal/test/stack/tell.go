@@ -6,7 +6,7 @@ import (
 
 	"tongbu/hub/query"
 	"tongbu/node"
-	"tongbu/node/replica"
+	"tongbu/node/operate"
 	"tongbu/node/socket"
 	"tongbu/syncer"
 )
@@ -32,9 +32,9 @@ func (d *Device) MustCall(method, path string, in, out any) {
 }
 
 // MustStatus is what status shows there.
-func (d *Device) MustStatus() replica.Status {
+func (d *Device) MustStatus() operate.Status {
 	d.World.TB.Helper()
-	var st replica.Status
+	var st operate.Status
 	d.MustCall(http.MethodGet, "/status", nil, &st)
 	return st
 }

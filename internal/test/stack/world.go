@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tongbu/hub"
+	"tongbu/hub/root"
 	"tongbu/internal/change"
 	"tongbu/internal/identity"
 	"tongbu/internal/schema"
@@ -55,7 +56,7 @@ func MustFound(tb testing.TB, opts Options) *World {
 	w := &World{TB: tb, Net: NewNetwork(), opts: opts}
 	w.Schema = must(schema.Load())(tb)
 	w.City = w.device(opts.Units[0])
-	_, _, err := hub.Found(tb.Context(), hub.Founding{Dir: w.City.Dir, Vault: kit.Vault(), Units: opts.Units, Listen: w.City.listen(), Schema: w.Schema, Now: w.City.Now})
+	_, _, err := root.Found(tb.Context(), root.Founding{Dir: w.City.Dir, Vault: kit.Vault(), Units: opts.Units, Listen: w.City.listen(), Schema: w.Schema, Now: w.City.Now})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -163,8 +164,8 @@ func (w *World) config(d *Device) replica.Config {
 func (w *World) token(unit change.UnitID) identity.Token {
 	w.TB.Helper()
 	authority := must(identity.OpenAuthority(w.City.Dir, identity.Options{Key: identityKey()}))(w.TB)
-	root := identity.NewRoot(authority, hub.Admission{Replica: w.City.Replica}, identity.Options{Now: w.City.Now})
-	return must(root.Invite(w.TB.Context(), unit, 0))(w.TB)
+	registrar := identity.NewRoot(authority, root.NewAdmission(w.City.Replica), identity.Options{Now: w.City.Now})
+	return must(registrar.Invite(w.TB.Context(), unit, 0))(w.TB)
 }
 
 // identityKey is what private keys are encrypted with.

@@ -9,6 +9,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/records"
 	"tongbu/internal/test/kit"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
@@ -117,7 +118,7 @@ func (w *world) dishonest() map[string]func(*testing.T) {
 			}
 			e, _ := s.Streams.Entry(d.own())
 			s.Streams.Acked(syncer.Have{Stream: e.Stream, Mark: e.Sealed}) // the hub's word, which goes no further
-			st, err := s.Status(false)
+			st, err := operate.New(s, operate.Beyond{}).Status(t.Context(), false)
 			if err != nil || st.Own.AtParent != st.Own.Head || st.Own.AtCity >= st.Own.Head {
 				t.Errorf("got %+v, %v, want it at the hub and not at the city", st.Own, err)
 			}

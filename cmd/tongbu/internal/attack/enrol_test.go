@@ -21,8 +21,8 @@ import (
 	"testing"
 	"time"
 
-	"tongbu/hub"
 	"tongbu/hub/enroll"
+	"tongbu/hub/root"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/test/kit"
@@ -46,7 +46,7 @@ func (w *world) mustPort(t *testing.T, handler func(identity.Registrar, enroll.O
 		t.Fatal(err)
 	}
 	p := port{url: listener.Addr().String(), log: &lockedLog{}}
-	root := identity.NewRoot(authority, hub.Admission{Replica: w.city.Replica}, identity.Options{})
+	root := identity.NewRoot(authority, root.NewAdmission(w.city.Replica), identity.Options{})
 	s := enroll.Server(handler(root, enroll.Options{Log: slog.New(slog.NewTextHandler(p.log, nil))}), identity.WebTLS(w.city.Replica.Keys))
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = s.ServeTLS(listener, "", "") }) // Close ends it

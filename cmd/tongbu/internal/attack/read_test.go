@@ -19,6 +19,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/test/kit"
+	"tongbu/node"
 	"tongbu/node/socket"
 	"tongbu/syncer"
 	"tongbu/syncer/remote"
@@ -155,11 +156,10 @@ func (w *world) reads() map[string]func(*testing.T) {
 		},
 		"the files of a node": func(t *testing.T) {
 			s := x.mine.mustStation(t)
-			mux := http.NewServeMux()
-			s.Routes(mux)
+			files := socket.Direct(node.New(s).Handler(), func() {})
 			texts := map[string]bool{}
 			for _, id := range []string{"p-" + string(x.theirs.Device()), "p-nobody"} {
-				err := socket.Direct(mux, func() {}).JSON(t.Context(), http.MethodGet, "/get/person/"+id, nil, new(any))
+				err := files.JSON(t.Context(), http.MethodGet, "/get/person/"+id, nil, new(any))
 				wantKind(t, err, fault.NotFound)
 				texts[err.Error()] = true
 			}

@@ -10,6 +10,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/test/kit"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 	"tongbu/syncer"
 	"tongbu/syncer/streams"
@@ -84,7 +85,7 @@ func (w *world) restored(t *testing.T) {
 
 func registryAt(t *testing.T, s *replica.Replica) time.Time {
 	t.Helper()
-	st, err := s.Status(false)
+	st, err := operate.New(s, operate.Beyond{}).Status(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,8 +111,8 @@ func (w *world) dates() map[string]func(*testing.T) {
 			wantTaken(t, d.mustPush(t, w.street, b), b)
 			for _, at := range []*site{w.street, w.city} {
 				await(t, "the status names the device", func() bool {
-					st, err := at.Replica.Status(false)
-					return err == nil && slices.ContainsFunc(st.Ahead, func(a replica.Ahead) bool { return a.Device == d.Device() && a.By > 1000 })
+					st, err := operate.New(at.Replica, operate.Beyond{}).Status(t.Context(), false)
+					return err == nil && slices.ContainsFunc(st.Ahead, func(a operate.Ahead) bool { return a.Device == d.Device() && a.By > 1000 })
 				})
 			}
 		},
@@ -133,7 +134,7 @@ func (w *world) winner(t *testing.T, a, b *device, id change.RecordID, at [2]int
 	c := contest{ends: [2]change.Mark{first.End(), second.End()}}
 	await(t, "the view has both", func() bool {
 		var answer struct{ Rows []struct{ Name string } }
-		var status replica.Status
+		var status operate.Status
 		q := syncer.Question{Kind: "person", Filter: `id = "` + string(id) + `"`, Select: []string{"name"}}
 		if w.street.ask(http.MethodGet, "/status", nil, &status) != nil || status.View.Behind > 0 || w.street.ask(http.MethodPost, "/query", q, &answer) != nil || len(answer.Rows) != 1 {
 			return false

@@ -47,7 +47,7 @@ func (c *City) recorded(ctx context.Context, s *site) error {
 	defer over.Stop()
 	for {
 		changed := s.tier.Replica.Streams.Changed()
-		st, err := s.status()
+		st, err := s.status(ctx)
 		if err != nil || st.Own.AtCity == st.Own.Head {
 			return err
 		}

@@ -82,8 +82,8 @@ func (c *City) spared() (n int) {
 // and nothing of it recorded by the city, and counts it.
 func (c *City) stuck(ctx context.Context) (changes uint64, err error) {
 	for _, d := range c.below(c.severed) {
-		err := c.until(ctx, func(context.Context) (string, error) {
-			st, err := d.status()
+		err := c.until(ctx, func(ctx context.Context) (string, error) {
+			st, err := d.status(ctx)
 			if err != nil || st.Own.Head == d.changes && st.Own.AtParent == d.changes && st.Own.AtCity == 0 {
 				return "", err
 			}

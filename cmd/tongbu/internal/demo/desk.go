@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -84,25 +83,11 @@ func put(ctx context.Context, dir, kind string, lines io.Reader) (saved int, err
 		return 0, err
 	}
 	defer client.Close()
-	answer, err := client.Call(ctx, http.MethodPost, "/put/"+kind, lines)
-	if err != nil {
-		return 0, err
-	}
-	defer answer.Close() //nolint:errcheck // only read
-	for d := json.NewDecoder(answer); ; saved++ {
-		var line struct {
-			ID string `json:"id"`
-			socket.Failure
-		}
-		switch err := d.Decode(&line); {
-		case errors.Is(err, io.EOF):
-			return saved, nil
-		case err != nil:
-			return saved, fault.As(fault.Unavailable, "read what was saved", err)
-		case line.Message != "":
-			return saved, line.Err()
-		}
-	}
+	err = client.Lines(ctx, http.MethodPost, "/put/"+kind, lines, func([]byte) error {
+		saved++
+		return nil
+	})
+	return saved, err
 }
 
 // visit changes one field of the desk's first household.

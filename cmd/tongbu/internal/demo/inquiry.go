@@ -10,7 +10,7 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/tree"
-	"tongbu/node/replica"
+	"tongbu/node/operate"
 )
 
 // playQuery asks the city for everything, and compares with what was
@@ -84,8 +84,8 @@ func median(times []time.Duration) string {
 	return fmt.Sprintf("%.1f ms", float64(times[len(times)/2].Microseconds())/1000)
 }
 
-func statusOf(ctx context.Context, s *site) (*replica.Status, error) {
-	var st replica.Status
+func statusOf(ctx context.Context, s *site) (*operate.Status, error) {
+	var st operate.Status
 	err := call(ctx, s, http.MethodGet, "/status", nil, &st)
 	return &st, fault.Wrap("status of "+s.String(), err)
 }

@@ -13,7 +13,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
-	"tongbu/node/replica"
+	"tongbu/node/operate"
 )
 
 // digests are of the records of each community.
@@ -112,7 +112,7 @@ func inOrder(states map[records.Key]*merge.Record) []*merge.Record {
 // playVerify checks every directory as tongbu verify does.
 func playVerify(ctx context.Context, c *City) (string, error) {
 	b := c.voice.bar(len(c.sites), "directories checked")
-	found := make([]replica.Verified, len(c.sites))
+	found := make([]operate.Verified, len(c.sites))
 	err := each(ctx, numbered(len(c.sites)), func(i int) error {
 		s := c.sites[i]
 		if err := call(ctx, s, http.MethodGet, "/verify", nil, &found[i]); err != nil {

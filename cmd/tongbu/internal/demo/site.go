@@ -12,7 +12,7 @@ import (
 	"tongbu/internal/config"
 	"tongbu/internal/fault"
 	"tongbu/internal/tree"
-	"tongbu/node/replica"
+	"tongbu/node/operate"
 )
 
 // site is one unit of the city with its directory, served by this process.
@@ -95,7 +95,9 @@ func (s *site) alive() error {
 }
 
 // status reads the present state in this process.
-func (s *site) status() (*replica.Status, error) { return s.tier.Replica.Status(false) }
+func (s *site) status(ctx context.Context) (*operate.Status, error) {
+	return s.tier.Operate.Status(ctx, false)
+}
 
 // dirOf is where a unit's directory stands.
 func dirOf(base string, u tree.Unit) string {

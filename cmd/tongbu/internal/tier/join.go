@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"tongbu/hub"
+	"tongbu/hub/root"
 	"tongbu/internal/config"
 	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
@@ -38,7 +38,7 @@ func Found(ctx context.Context, dir string, units []tree.Unit, c config.Config, 
 	if err != nil {
 		return "", identity.Fingerprint{}, err
 	}
-	return hub.Found(ctx, hub.Founding{Dir: dir, Vault: keys, Units: units, Schema: kinds, Now: time.Now, Listen: told(c)})
+	return root.Found(ctx, root.Founding{Dir: dir, Vault: keys, Units: units, Schema: kinds, Now: time.Now, Listen: told(c)})
 }
 
 // told is where others are to reach a hub, as its configuration says.

@@ -8,15 +8,14 @@ import (
 	"tongbu/internal/config"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
-	"tongbu/node"
-	"tongbu/node/replica"
+	"tongbu/internal/task"
 	"tongbu/node/socket"
 )
 
 // Serve runs an open tier with its ports and its socket until the context
 // ends or a part fails, the tasks beside it too. It calls ready once it takes
 // calls. The ports are closed when it returns; a node has none.
-func (t *Tier) Serve(ctx context.Context, ports hub.Listeners, ready func(), beside ...replica.Task) error {
+func (t *Tier) Serve(ctx context.Context, ports hub.Listeners, ready func(), beside ...task.Task) error {
 	listener, err := socket.Listen(t.dir)
 	if err != nil {
 		ClosePorts(ports)
@@ -24,12 +23,12 @@ func (t *Tier) Serve(ctx context.Context, ports hub.Listeners, ready func(), bes
 	}
 	ready()
 	answer := func(ctx context.Context) error { return socket.Serve(ctx, listener, t.Handler) }
-	return replica.Together(ctx, append(beside, t.run(ports), answer)...)
+	return task.Run(ctx, append(beside, t.run(ports), answer)...)
 }
 
-func (t *Tier) run(ports hub.Listeners) replica.Task {
+func (t *Tier) run(ports hub.Listeners) task.Task {
 	if t.Hub == nil {
-		return node.New(t.Replica).Run
+		return t.node.Run
 	}
 	return func(ctx context.Context) error { return t.Hub.Run(ctx, ports) }
 }

@@ -7,20 +7,25 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 
 	"tongbu/hub"
+	"tongbu/hub/view"
+	"tongbu/hub/view/sqlite"
 	"tongbu/internal/config"
 	"tongbu/internal/identity"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 	"tongbu/node"
+	"tongbu/node/desk"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 	"tongbu/syncer/remote"
 )
 
 // Options are what is not in the directory. Zero values mean what is said.
 type Options struct {
-	Schema *schema.Schema // nil: the embedded one, read anew
+	Schema *schema.Schema // nil: the embedded one, read again
 	Log    *slog.Logger   // nil: silent
 	Dialer remote.Dialer  // opens the line to a hub above; nil: TCP
 }
@@ -28,8 +33,11 @@ type Options struct {
 // Tier is an open directory: a node or a hub.
 type Tier struct {
 	Replica *replica.Replica
+	Desk    *desk.Desk
+	Operate *operate.Operate
 	Hub     *hub.Hub     // nil: a node
 	Handler http.Handler // answers the command line
+	node    *node.Node   // nil: a hub
 	dir     string
 	config  config.Config
 }
@@ -52,23 +60,33 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 	if err != nil {
 		return nil, err
 	}
-	s, err := replica.Open(replica.Config{Dir: dir, Vault: keys, Hub: isHub, Beat: cfg.Heartbeat, Prefer: cfg.Prefer,
+	r, err := replica.Open(replica.Config{Dir: dir, Vault: keys, Hub: isHub, Beat: cfg.Heartbeat, Prefer: cfg.Prefer,
 		Reserve: cfg.ReserveBytes(isHub), MaxSize: cfg.MaxBytes(), Schema: opts.Schema,
 		Log: opts.Log, Probe: probeApart, Dialer: opts.Dialer})
 	if err != nil {
 		return nil, err
 	}
-	t := &Tier{Replica: s, dir: dir, config: cfg}
+	t := &Tier{Replica: r, dir: dir, config: cfg}
 	if !isHub {
-		t.Handler = node.New(s).Handler()
+		t.node = node.New(r)
+		t.Desk, t.Operate, t.Handler = t.node.Desk, t.node.Operate, t.node.Handler()
 		return t, nil
 	}
-	if t.Hub, err = hub.Open(ctx, s, dir, cfg.View); err != nil {
-		_ = s.Close()
+	var engine hub.OpenView
+	if cfg.View || r.IsRoot() {
+		engine = openSQLite
+	}
+	if t.Hub, err = hub.Open(ctx, r, engine); err != nil {
+		_ = r.Close()
 		return nil, err
 	}
-	t.Handler = t.Hub.Handler()
+	t.Desk, t.Operate, t.Handler = t.Hub.Desk, t.Hub.Operate, t.Hub.Handler()
 	return t, nil
+}
+
+// openSQLite keeps the view in a file of the directory.
+func openSQLite(ctx context.Context, r *replica.Replica, o view.Options) (view.View, error) {
+	return sqlite.Open(ctx, filepath.Join(r.Dir(), hub.ViewFile), r.Schema, o)
 }
 
 // Close closes the files; Serve must be over.

@@ -1,0 +1,51 @@
+package hub
+
+import (
+	"context"
+	"errors"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/records"
+	"tongbu/node/operate"
+)
+
+// beyond is what a hub has beyond a node.
+func (h *Hub) beyond() operate.Beyond {
+	if h.follower == nil {
+		return operate.Beyond{}
+	}
+	return operate.Beyond{View: h.viewStatus, Compare: h.compare, Carried: h.follower.AwaitJudged}
+}
+
+func (h *Hub) viewStatus(ctx context.Context) *operate.View {
+	behind, _, err := h.follower.Behind()
+	settled, viewErr := h.view.Settled(ctx)
+	if err = errors.Join(err, viewErr); err != nil {
+		h.Replica.Log.Warn("the state of the view cannot be read", "kind", fault.Of(err).String())
+	}
+	return &operate.View{Applied: h.follower.Applied(), Behind: behind, Settled: settled}
+}
+
+// compare holds the view against what the journal makes of it.
+func (h *Hub) compare(ctx context.Context, v *operate.Verified) error {
+	r := h.Replica
+	c := records.Comparison{Changes: v.Changes, Read: h.viewState, Settle: h.follower.AwaitApplied,
+		Source: records.Source{Journal: r.Journal, City: r.Place.RootUnit, Of: func(k records.Key) bool {
+			_, known := r.Schema.Kind(k.Kind)
+			return known
+		}}}
+	compared, wrong, err := c.Run(ctx)
+	v.View = compared
+	return v.Differ(wrong, "in the view is not what the journal makes of it", err)
+}
+
+func (h *Hub) viewState(ctx context.Context, k records.Key) ([]byte, error) {
+	r, err := h.view.Record(ctx, k.Kind, k.ID)
+	switch {
+	case fault.Of(err) == fault.NotFound:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return r.Encode(), nil
+}

@@ -1,0 +1,236 @@
+// Package coverage tells how far a hub hears its communities: who is connected,
+// who is silent and since when, how much has arrived and is in the view, and how
+// much is known to be on its way.
+package coverage
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"tongbu/hub/query"
+	"tongbu/internal/change"
+	"tongbu/internal/members"
+	"tongbu/internal/system"
+	"tongbu/syncer"
+	"tongbu/syncer/contact"
+	"tongbu/syncer/streams"
+)
+
+// View tells how far a hub's view follows the journal.
+type View interface {
+	// Applied is the arrival up to which the view holds everything.
+	Applied() uint64
+	// Behind counts what the view lacks: arrivals, and changes by unit.
+	Behind() (arrivals uint64, byUnit map[change.UnitID]uint64, err error)
+}
+
+// Coverage is safe for concurrent use. It takes over what changed since the
+// question before, for each question needs it, and most come while nothing has
+// changed.
+type Coverage struct {
+	streams *streams.Streams
+	contact *contact.Table
+	members *members.Members
+	view    View
+
+	mu       sync.Mutex // guards all below; one question at a time brings it up to date
+	at       edition
+	held     map[change.Stream]delivery             // streams of the journal
+	heard    map[change.DeviceID]syncer.DeviceReach // devices at or below this one
+	enrolled []members.Device                       // that the city knows
+	units    map[change.UnitID]query.Community      // what all this says of each unit, but for its code
+	lists    map[change.UnitID][]query.Community    // the communities below a unit that was asked about
+}
+
+var _ query.Reach = (*Coverage)(nil)
+
+// New makes the coverage of a hub's view.
+func New(s *streams.Streams, c *contact.Table, m *members.Members, v View) *Coverage {
+	return &Coverage{streams: s, contact: c, members: m, view: v}
+}
+
+// edition names the states that coverage is made from.
+type edition struct {
+	streams, contact, members uint64
+	applied                   uint64 // where the view stands
+}
+
+// delivery is how much of a stream is in the journal here, and who made it.
+type delivery struct {
+	author change.UnitID
+	seq    uint64
+}
+
+// Communities implements query.Reach.
+func (c *Coverage) Communities(_ context.Context, under change.UnitID) ([]query.Community, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.refreshLocked(); err != nil {
+		return nil, err
+	}
+	t := c.members.Tree()
+	if t == nil {
+		return nil, nil
+	}
+	all, ok := c.lists[under]
+	if !ok {
+		for _, u := range t.Communities(under) {
+			m := c.units[u.ID]
+			m.Code = u.Code
+			all = append(all, m)
+		}
+		c.lists[under] = all
+	}
+	return all, nil
+}
+
+// refreshLocked takes over what changed. What is held is read before what of
+// it the view lacks: changes that arrive in between are then taken for
+// pending, never for applied. Each state is named before it is read, so what
+// moves meanwhile is read again.
+func (c *Coverage) refreshLocked() error {
+	now := edition{members: c.members.Edition(), applied: c.view.Applied()}
+	entries, streamsAt := c.news()
+	devices, contactAt := c.contact.Since(c.at.contact)
+	now.streams, now.contact = streamsAt, contactAt
+	if c.units != nil && now == c.at {
+		return nil
+	}
+	c.updateLocked(entries, devices, now.members)
+	_, lag, err := c.view.Behind()
+	if err != nil {
+		return err
+	}
+	c.units, c.lists, c.at = c.weighLocked(lag), map[change.UnitID][]query.Community{}, now
+	return nil
+}
+
+// news are the streams that changed, at first all: what was in the journal when
+// it was opened is no change.
+func (c *Coverage) news() ([]syncer.Entry, uint64) {
+	if c.held == nil {
+		return c.streams.Entries()
+	}
+	return c.streams.Since(c.at.streams)
+}
+
+// updateLocked may be given the same again: what it keeps is the last word.
+func (c *Coverage) updateLocked(entries []syncer.Entry, devices []syncer.DeviceReach, edition uint64) {
+	if c.held == nil {
+		c.held, c.heard = map[change.Stream]delivery{}, map[change.DeviceID]syncer.DeviceReach{}
+	}
+	for _, e := range entries {
+		c.held[e.Stream] = delivery{author: e.Author, seq: e.Sealed.Seq}
+	}
+	for _, d := range devices {
+		c.heard[d.Peer.Device] = d
+	}
+	if c.units == nil || edition != c.at.members {
+		c.enrolled = c.members.Devices()
+	}
+}
+
+// weighLocked makes of all that is known what it says of each unit.
+func (c *Coverage) weighLocked(lag map[change.UnitID]uint64) map[change.UnitID]query.Community {
+	arrived := map[change.UnitID]uint64{}
+	for _, d := range c.held {
+		arrived[d.author] += d.seq
+	}
+	pending := c.pendingLocked()
+	units := make(map[change.UnitID]query.Community, len(c.heard))
+	for unit, s := range c.sightingsLocked() {
+		since := s.since()
+		units[unit] = query.Community{Enrolled: true, Connected: !s.silent.some, Since: since, LastHeard: since,
+			Head: arrived[unit] + pending[unit], Applied: arrived[unit] - min(arrived[unit], lag[unit])}
+	}
+	return units
+}
+
+// pendingLocked counts the changes that devices have said they have and that
+// are not here, by unit. Of each stream the most counts that anybody said:
+// what one device has not delivered must not be outweighed by what another has.
+func (c *Coverage) pendingLocked() map[change.UnitID]uint64 {
+	type spoken struct {
+		unit   change.UnitID
+		stream change.Stream
+	}
+	most := map[spoken]uint64{}
+	for _, d := range c.heard {
+		if c.members.Banned(d.Peer.Device) {
+			continue // what it has will never come
+		}
+		for _, h := range d.Heads {
+			held := c.held[h.Stream]
+			if held.author != d.Peer.Unit {
+				held.seq = 0
+			}
+			if k := (spoken{d.Peer.Unit, h.Stream}); h.Seq > held.seq {
+				most[k] = max(most[k], h.Seq-held.seq)
+			}
+		}
+	}
+	pending := map[change.UnitID]uint64{}
+	for k, n := range most {
+		pending[k.unit] += n
+	}
+	return pending
+}
+
+// sightingsLocked looks at every device that is not revoked: those heard of,
+// and those the city enrolled that never called.
+func (c *Coverage) sightingsLocked() map[change.UnitID]sighting {
+	units := make(map[change.UnitID]sighting, len(c.heard))
+	note := func(unit change.UnitID, at int64, connected bool) {
+		s := units[unit]
+		s.add(time.UnixMilli(at), connected)
+		units[unit] = s
+	}
+	for id, d := range c.heard {
+		if !c.members.Banned(id) {
+			note(d.Peer.Unit, d.Heard, d.Connected)
+		}
+	}
+	for _, d := range c.enrolled {
+		if _, called := c.heard[d.ID]; d.State == system.Active && !called {
+			note(d.Unit, d.Enrolled, false)
+		}
+	}
+	return units
+}
+
+// sighting joins what is heard of the devices of a unit. The unit is silent
+// while one of them is: what that one has entered is not in the answer. A
+// computer that will not come back is to be revoked.
+type sighting struct {
+	heard  oldest // when those that are connected were last heard
+	silent oldest // when the others were; when they joined, if never
+}
+
+func (s *sighting) add(at time.Time, connected bool) {
+	if connected {
+		s.heard.add(at)
+		return
+	}
+	s.silent.add(at)
+}
+
+// since is the oldest word: of the silent devices if there are any.
+func (s sighting) since() time.Time {
+	if s.silent.some {
+		return s.silent.at
+	}
+	return s.heard.at
+}
+
+// oldest is the first of some times, zero for none.
+type oldest struct {
+	at   time.Time
+	some bool
+}
+
+func (o *oldest) add(at time.Time) {
+	if !o.some || at.Before(o.at) {
+		o.at, o.some = at, true
+	}
+}

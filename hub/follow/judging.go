@@ -1,0 +1,116 @@
+package follow
+
+import (
+	"context"
+	"time"
+
+	"tongbu/internal/failpoint"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+)
+
+// Judge judges every change once, in the order of arrival.
+type Judge interface {
+	// Cursor returns the arrival up to which all is judged.
+	Cursor(tx *journal.Tx) (uint64, error)
+	// Judge judges batches, the first of which follows the cursor, and moves
+	// the cursor behind the last, all in one transaction. It may be called
+	// again with the same after a failure. It keeps nothing of its argument.
+	// Full means that there is no room; any other failure is the journal's.
+	Judge(ctx context.Context, batches []*Opened) error
+}
+
+// judgeLimits bound what one transaction judges.
+var judgeLimits = limits{arrivals: 64, changes: 4000}
+
+// runJudge judges what arrives until the context ends. A full disk makes it
+// wait for room; any other failure of the journal ends it.
+func (f *Follower) runJudge(ctx context.Context) error {
+	for {
+		changed := f.cfg.Streams.Changed()
+		more, err := f.judgeNext(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil //nolint:nilerr // stopped on request
+		case fault.Of(err) == fault.Full:
+			f.cfg.Log.Error("no room to record what arrives", "reason", err.Error())
+			changed = nil
+		case err != nil:
+			return fault.Wrap("reconcile", err)
+		}
+		if !more && !f.rest(ctx, changed, nil) {
+			return nil
+		}
+	}
+}
+
+// judgeNext judges the next arrivals and reports whether there may be more.
+func (f *Follower) judgeNext(ctx context.Context) (more bool, err error) {
+	at, last, err := f.judgedAt()
+	if err != nil {
+		return false, err
+	}
+	f.judged.set(at)
+	if at >= last {
+		return false, nil
+	}
+	portion, err := f.read(at, last, judgeLimits)
+	if err != nil || len(portion) == 0 {
+		return false, err
+	}
+	failpoint.Reach("reconcile.read")
+	if err := f.cfg.Judge.Judge(ctx, portion); err != nil {
+		return false, err
+	}
+	f.shared.put(ctx, portion)
+	f.judged.set(portion[len(portion)-1].No)
+	return true, nil
+}
+
+// judgedAt is where the judge stands, and the newest arrival.
+func (f *Follower) judgedAt() (at, last uint64, err error) {
+	err = f.cfg.Streams.View(func(tx *journal.Tx) (err error) {
+		last = tx.LastArrival()
+		at, err = f.cfg.Judge.Cursor(tx)
+		return err
+	})
+	return at, last, err
+}
+
+// AwaitJudged returns when all that had arrived at the call is judged; where
+// nothing is judged, at once. While the follower does not run, it judges here.
+// While it does, it waits for a time only and returns nil then too: whoever needs
+// receipts gets them later.
+func (f *Follower) AwaitJudged(ctx context.Context) error {
+	if f.cfg.Judge == nil {
+		return nil
+	}
+	if !f.running.Load() {
+		for more := true; more; {
+			var err error
+			if more, err = f.judgeNext(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	_, last, err := f.judgedAt()
+	if err != nil {
+		return err
+	}
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	for {
+		at, moved := f.judged.get()
+		if at >= last {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fault.Wrap("wait for the city's judgement", ctx.Err())
+		case <-limit.C:
+			return nil
+		case <-moved:
+		}
+	}
+}

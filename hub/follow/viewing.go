@@ -1,0 +1,262 @@
+package follow
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"tongbu/hub/view"
+	"tongbu/internal/failpoint"
+	"tongbu/internal/fault"
+)
+
+// viewChanges and viewLimits bound what one transaction of the view applies.
+const viewChanges = 8000
+
+var viewLimits = limits{arrivals: 256, changes: viewChanges}
+
+// runView applies what was judged, or what arrives where nothing is judged,
+// until the context ends. The view is only a copy: when it is damaged it is
+// rebuilt, when the disk is full it waits.
+func (f *Follower) runView(ctx context.Context) error {
+	defer f.shared.decline()
+	for {
+		changed := f.news()
+		more, err := f.applyNext(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil //nolint:nilerr // stopped on request
+		case fault.Of(err) == fault.Full:
+			f.cfg.Log.Error("no room for the view", "reason", err.Error())
+			more, changed = false, nil
+		case err != nil:
+			return fault.Wrap("follow the journal", err)
+		}
+		if err != nil {
+			f.shared.decline()
+		}
+		if !more && !f.rest(ctx, changed, f.orders.wake) {
+			return nil
+		}
+	}
+}
+
+// news is closed when there may be more to apply.
+func (f *Follower) news() <-chan struct{} {
+	if f.cfg.Judge == nil {
+		return f.cfg.Streams.Changed()
+	}
+	_, moved := f.judged.get()
+	return moved
+}
+
+// applyNext does what was ordered, then applies the next portion. It reports
+// whether there may be more. What fails is ordered still.
+func (f *Follower) applyNext(ctx context.Context) (more bool, err error) {
+	if !f.ready {
+		return true, f.findWatermark(ctx)
+	}
+	if err := f.obey(ctx); err != nil {
+		return true, err
+	}
+	next, err := f.nextPortion()
+	if err != nil {
+		return false, err
+	}
+	if err := f.cfg.Scarce(); err != nil {
+		return false, err
+	}
+	if next.upTo == f.Applied() {
+		return false, f.settle(ctx)
+	}
+	if err := f.dropIndexes(ctx, next); err != nil {
+		return true, f.mend(ctx, err)
+	}
+	failpoint.Reach("follow.read")
+	if err := f.apply(ctx, next); err != nil {
+		return true, f.mend(ctx, err)
+	}
+	failpoint.Reach("follow.applied")
+	f.applied.set(next.upTo)
+	return true, nil
+}
+
+// findWatermark finds where the view stands. One that is ahead of the journal
+// followed a journal that is no more.
+func (f *Follower) findWatermark(ctx context.Context) error {
+	applied, err := f.cfg.View.Applied(ctx)
+	if err != nil {
+		if err = f.mend(ctx, err); err == nil {
+			f.ready = true
+		}
+		return err
+	}
+	last, err := f.lastArrival()
+	if err != nil {
+		return err
+	}
+	if applied > last {
+		err = f.reset(ctx, "it is ahead of the journal")
+	} else {
+		f.applied.set(applied)
+	}
+	f.ready = err == nil
+	return err
+}
+
+func (f *Follower) reset(ctx context.Context, why string) error {
+	f.cfg.Log.Warn("the view is rebuilt", "reason", why)
+	f.shared.decline()
+	f.applied.set(0)
+	return f.cfg.View.Reset(ctx)
+}
+
+// mend rebuilds a damaged view. When it is damaged again before it got further,
+// the fault lies elsewhere and goes to the caller.
+func (f *Follower) mend(ctx context.Context, err error) error {
+	at := f.Applied() + 1
+	if fault.Of(err) != fault.Damaged || f.broken >= at {
+		return err
+	}
+	f.broken = at
+	return f.reset(ctx, err.Error())
+}
+
+func (f *Follower) obey(ctx context.Context) error {
+	t, rebuild := f.orders.get()
+	if t == nil && !rebuild {
+		return nil
+	}
+	f.shared.decline() // it takes long
+	if rebuild {
+		if err := f.reset(ctx, "a stream's history gave way"); err != nil {
+			return err
+		}
+	}
+	if t != nil {
+		if err := f.cfg.View.Retree(ctx, t); err != nil {
+			return f.mend(ctx, err)
+		}
+	}
+	f.orders.done(t, rebuild)
+	return nil
+}
+
+// dropIndexes removes the indexes while the view is more than a third of the
+// journal behind: to make them again then costs less than to keep them.
+func (f *Follower) dropIndexes(ctx context.Context, next *portion) error {
+	if len(next.changes) < viewChanges/2 {
+		return nil
+	}
+	last, err := f.lastArrival()
+	if err != nil || 2*(last-next.from) < next.from {
+		return err
+	}
+	return f.cfg.View.Unsettle(ctx)
+}
+
+// settle tells the view that it has come to the end of what there is.
+func (f *Follower) settle(ctx context.Context) error {
+	settled, err := f.cfg.View.Settled(ctx)
+	if err == nil && !settled {
+		f.shared.decline() // it makes the indexes, which takes long
+		err = f.cfg.View.Settle(ctx)
+	}
+	if err != nil {
+		return f.mend(ctx, err)
+	}
+	return nil
+}
+
+// AwaitApplied waits until the view holds what the journal held at the call,
+// and brings it there when nobody else does. It returns Damaged when the view
+// stands still.
+func (f *Follower) AwaitApplied(ctx context.Context) error {
+	if !f.running.Load() {
+		return f.catchUp(ctx)
+	}
+	last, err := f.lastArrival()
+	if err != nil {
+		return err
+	}
+	for {
+		applied, moved := f.applied.get()
+		if applied >= last {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fault.Wrap("wait for the view", ctx.Err())
+		case <-moved:
+		case <-time.After(patience):
+			return fault.New(fault.Damaged, "the view stands still at arrival %d of %d", applied, last)
+		}
+	}
+}
+
+// catchUp brings the view to the journal's end while nobody runs.
+func (f *Follower) catchUp(ctx context.Context) error {
+	f.ready = false
+	for more := true; more; {
+		var err error
+		if more, err = f.applyNext(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// portion is what one step of the view applies.
+type portion struct {
+	from, upTo uint64 // arrivals
+	changes    []view.Change
+	err        error
+}
+
+// nextPortion comes from what was judged last, else from what was read ahead,
+// else from the journal.
+func (f *Follower) nextPortion() (*portion, error) {
+	at, ahead := f.Applied(), f.ahead
+	f.ahead = nil
+	if ahead != nil && ahead.err == nil && ahead.from == at && ahead.upTo > at {
+		return ahead, nil
+	}
+	next := f.readPortion(at)
+	return next, next.err
+}
+
+// readPortion reads what follows a number. While it is judged what arrives, the
+// view follows the judge: it is given what was opened for that, and is never
+// ahead.
+func (f *Follower) readPortion(from uint64) *portion {
+	p := &portion{from: from, upTo: from}
+	last := uint64(math.MaxUint64)
+	var opened []*Opened
+	if f.cfg.Judge != nil && f.running.Load() {
+		if last, _ = f.judged.get(); from >= last {
+			f.shared.want()
+		}
+		opened = f.shared.get(from, viewLimits)
+	}
+	if opened == nil {
+		opened, p.err = f.read(from, last, viewLimits)
+	}
+	for _, o := range opened {
+		if o.Err != nil {
+			f.cfg.Log.Error("a signed batch cannot be read", "stream", o.Stream.String(), "first", fmt.Sprint(o.First))
+		}
+		p.changes = append(p.changes, o.Changes...)
+		p.upTo = o.No
+	}
+	return p
+}
+
+// apply writes the portion; the next one is read meanwhile.
+func (f *Follower) apply(ctx context.Context, next *portion) error {
+	ahead := make(chan *portion, 1)
+	go func() { ahead <- f.readPortion(next.upTo) }()
+	err := f.cfg.View.Apply(ctx, next.changes, next.upTo)
+	f.ahead = <-ahead
+	return err
+}

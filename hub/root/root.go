@@ -1,0 +1,74 @@
+// Package root is what only the city does with its network: it founds it, gives
+// tokens, admits and revokes devices, and changes its authority.
+package root
+
+import (
+	"context"
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/internal/members"
+	"tongbu/internal/vault"
+	"tongbu/node/replica"
+)
+
+// Root is safe for concurrent use.
+type Root struct {
+	at        *replica.Replica
+	admission Admission
+	authority *identity.Authority
+	registrar *identity.Root
+}
+
+// Open opens the authority of the city's directory. It returns what opening it
+// does.
+func Open(at *replica.Replica) (*Root, error) {
+	opts := identity.Options{Key: at.Vault().Key(vault.Identity), Now: at.Now}
+	authority, err := identity.OpenAuthority(at.Dir(), opts)
+	if err != nil {
+		return nil, err
+	}
+	admission := NewAdmission(at)
+	return &Root{at: at, admission: admission, authority: authority, registrar: identity.NewRoot(authority, admission, opts)}, nil
+}
+
+// Registrar admits and renews devices.
+func (r *Root) Registrar() identity.Registrar { return r.registrar }
+
+// Run renews the city's own certificate when it is time, until the context
+// ends.
+func (r *Root) Run(ctx context.Context) error {
+	own := &identity.Renewer{Keystore: r.at.Keys, Registrar: r.registrar, Log: r.at.Log}
+	return own.Run(ctx)
+}
+
+// Invite makes a one-time token for a unit, named by code or id, good for the
+// time; 0: three days. It returns what Members.UnitOf does, and Invalid for a
+// time that is too long.
+func (r *Root) Invite(ctx context.Context, unit string, ttl time.Duration) (identity.Token, error) {
+	id, err := r.at.Members.UnitOf(unit)
+	if err != nil {
+		return identity.Token{}, err
+	}
+	return r.registrar.Invite(ctx, id, ttl)
+}
+
+// Revoke ends a device's rights and returns it as it is then. It returns
+// NotFound for one that never joined, Invalid for the city's own.
+func (r *Root) Revoke(ctx context.Context, id change.DeviceID, reason string) (members.Device, error) {
+	known, err := r.admission.Device(ctx, id)
+	switch {
+	case err != nil:
+		return members.Device{}, err
+	case id == r.at.Keys.Device():
+		return members.Device{}, fault.New(fault.Invalid, "the city does not revoke itself")
+	}
+	if err := r.admission.revoke(ctx, known, reason); err != nil {
+		return members.Device{}, err
+	}
+	r.at.Log.Warn("device revoked", "device", string(id))
+	d, _ := r.at.Members.Device(id)
+	return d, nil
+}

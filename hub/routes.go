@@ -1,0 +1,44 @@
+package hub
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/node/socket"
+)
+
+// TokenRequest asks the root for a token.
+type TokenRequest struct {
+	Unit string        `json:"unit"` // division code or unit id
+	TTL  time.Duration `json:"ttl"`  // nanoseconds; 0: three days
+}
+
+// Handler answers the command line.
+func (h *Hub) Handler() http.Handler {
+	mux := socket.Service{Desk: h.Desk, Operate: h.Operate, Ask: h.Ask}.Routes()
+	if h.Root == nil {
+		return mux
+	}
+	mux.HandleFunc("POST /token", socket.Handle(h.token))
+	mux.HandleFunc("POST /revoke/{device}", socket.Handle(func(r *http.Request) (any, error) {
+		return h.Root.Revoke(r.Context(), change.DeviceID(r.PathValue("device")), r.URL.Query().Get("reason"))
+	}))
+	mux.HandleFunc("POST /authority/rotate", socket.Handle(func(r *http.Request) (any, error) { return h.Root.Rotate(r.Context()) }))
+	mux.HandleFunc("POST /authority/retire", socket.Handle(func(r *http.Request) (any, error) { return h.Root.Retire(r.Context()) }))
+	return mux
+}
+
+func (h *Hub) token(r *http.Request) (any, error) {
+	var req TokenRequest
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 4<<10)).Decode(&req); err != nil {
+		return nil, fault.As(fault.Invalid, "read the request", err)
+	}
+	t, err := h.Root.Invite(r.Context(), req.Unit, req.TTL)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"token": t.Text()}, nil
+}

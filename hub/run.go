@@ -1,0 +1,81 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+
+	"tongbu/hub/enroll"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/internal/task"
+	"tongbu/internal/tree"
+	"tongbu/syncer/link"
+	"tongbu/syncer/serve"
+)
+
+// Listeners are a hub's ports.
+type Listeners struct {
+	Links net.Listener // gRPC, from the tiers below
+	Web   net.Listener // HTTPS: joining
+	Door  net.Listener // HTTPS: renewing, also with a certificate that has expired
+}
+
+// Run serves until the context ends or a part fails.
+func (h *Hub) Run(ctx context.Context, l Listeners) error {
+	links := serve.New(h, identity.ServerTLS(h.Replica.Keys, h.relay.Greet), serve.Options{Weight: h.weight, Now: h.Replica.Now, Log: h.Replica.Log})
+	tasks := append(h.Replica.Tasks(),
+		func(ctx context.Context) error { return links.Serve(ctx, l.Links) },
+		func(ctx context.Context) error {
+			return h.serveHTTPS(ctx, l.Web, enroll.Handler(h.registrar, h.enrolling()))
+		},
+		func(ctx context.Context) error {
+			return h.serveHTTPS(ctx, l.Door, enroll.Door(h.registrar, h.enrolling()))
+		})
+	if h.Root != nil {
+		tasks = append(tasks, h.Root.Run)
+	}
+	if h.follower != nil {
+		tasks = append(tasks, h.follower.Run)
+	}
+	return task.Run(ctx, tasks...)
+}
+
+// Sync implements serve.Handler.
+func (h *Hub) Sync(ctx context.Context, who identity.Peer, conn link.Conn) error {
+	return h.relay.Sync(ctx, who, conn)
+}
+
+// weight lets a hub below ask for those it stands for.
+func (h *Hub) weight(who identity.Member) int {
+	if t := h.Replica.Members.Tree(); t != nil {
+		if u, ok := t.Unit(who.Unit); ok && u.Level < tree.Community {
+			return hubWeight
+		}
+	}
+	return 1
+}
+
+// hubWeight is how many nodes a hub stands for when it calls.
+const hubWeight = 4
+
+func (h *Hub) enrolling() enroll.Options {
+	return enroll.Options{Bundle: h.Replica.Keys.Bundle, Now: h.Replica.Now, Log: h.Replica.Log}
+}
+
+func (h *Hub) serveHTTPS(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := enroll.Server(handler, identity.WebTLS(h.Replica.Keys))
+	served := make(chan error, 1)
+	go func() { served <- server.ServeTLS(listener, "", "") }()
+	select {
+	case err := <-served:
+		return fault.Wrap("serve joining and renewing", err)
+	case <-ctx.Done():
+	}
+	err := server.Close()
+	if got := <-served; !errors.Is(got, http.ErrServerClosed) {
+		err = errors.Join(err, got)
+	}
+	return err
+}

@@ -1,0 +1,70 @@
+package kit
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"testing"
+
+	"tongbu/hub"
+	"tongbu/hub/follow"
+	"tongbu/hub/reconcile"
+	"tongbu/hub/view"
+	"tongbu/hub/view/sqlite"
+	"tongbu/internal/journal"
+	"tongbu/node/replica"
+)
+
+// OpenView keeps a hub's view as the program does by default.
+func OpenView(ctx context.Context, r *replica.Replica, o view.Options) (view.View, error) {
+	return sqlite.Open(ctx, filepath.Join(r.Dir(), hub.ViewFile), r.Schema, o)
+}
+
+var _ hub.OpenView = OpenView
+
+// Reconciler is the judge of a city.
+func Reconciler(city *replica.Replica) *reconcile.Reconciler {
+	return reconcile.New(reconcile.Config{Streams: city.Streams, Records: city.Records, Members: city.Members, Schema: city.Schema,
+		Device: city.Keys.Device(), Now: city.Now, Log: slog.New(slog.DiscardHandler)})
+}
+
+// judgeAtOnce is how many arrivals JudgeNext takes.
+const judgeAtOnce = 64
+
+// JudgeNext has the city judge the next arrivals, and reports whether there were
+// any.
+func JudgeNext(ctx context.Context, city *replica.Replica) (more bool, err error) {
+	judge := Reconciler(city)
+	var todo []*follow.Opened
+	err = city.Journal.View(func(tx *journal.Tx) error {
+		at, err := judge.Cursor(tx)
+		if err != nil {
+			return err
+		}
+		arrivals, err := tx.Arrivals(at, judgeAtOnce)
+		for _, a := range arrivals {
+			if err != nil {
+				break
+			}
+			var o *follow.Opened
+			o, err = follow.Open(tx, a)
+			todo = append(todo, o)
+		}
+		return err
+	})
+	if err != nil || len(todo) == 0 {
+		return false, err
+	}
+	return true, judge.Judge(ctx, todo)
+}
+
+// MustJudge has the city judge all that has arrived.
+func MustJudge(tb testing.TB, city *replica.Replica) {
+	tb.Helper()
+	for more := true; more; {
+		var err error
+		if more, err = JudgeNext(tb.Context(), city); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}

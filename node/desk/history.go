@@ -1,0 +1,76 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"tongbu/internal/audit"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/records"
+	"tongbu/internal/schema"
+)
+
+// Past is one change in a record's history, for people.
+type Past struct {
+	Device   change.DeviceID `json:"device"`
+	Unit     string          `json:"unit"`
+	Seq      uint64          `json:"seq"`
+	Count    uint64          `json:"count"` // place in the record's history
+	Actor    string          `json:"actor,omitempty"`
+	Entered  string          `json:"entered"`         // by the device's clock
+	Ahead    bool            `json:"ahead,omitempty"` // Entered is more than a day ahead of the clock here; it decides nothing
+	State    string          `json:"state"`
+	Parallel bool            `json:"parallel,omitempty"` // made without knowing of another one
+	Refused  bool            `json:"refused,omitempty"`
+	Fields   map[string]any  `json:"fields"`
+}
+
+// History returns all changes of a record that are here, in causal order. It
+// returns what Get does.
+func (d *Desk) History(ctx context.Context, kind string, id change.RecordID, by Asker) (past []Past, err error) {
+	k, err := d.readable(kind)
+	if err != nil {
+		return nil, err
+	}
+	err = d.at.Journal.View(func(tx *journal.Tx) (err error) {
+		past, err = d.pasts(tx, k, id)
+		return err
+	})
+	if err == nil && past == nil {
+		err = fault.New(fault.NotFound, "no such %s here", k.Name)
+	}
+	if err := d.seen(ctx, audit.History, k, []change.RecordID{id}, by, err); err != nil {
+		return nil, err
+	}
+	return past, nil
+}
+
+func (d *Desk) pasts(tx *journal.Tx, k *schema.Kind, id change.RecordID) ([]Past, error) {
+	found, err := d.at.Records.History(tx, k.Name, id)
+	if err != nil {
+		return nil, err
+	}
+	var pasts []Past
+	for _, p := range found {
+		past, err := d.past(tx, k, p)
+		if err != nil {
+			return nil, err
+		}
+		pasts = append(pasts, past)
+	}
+	return pasts, nil
+}
+
+func (d *Desk) past(tx *journal.Tx, k *schema.Kind, p records.Past) (Past, error) {
+	info, _, err := tx.Stream(p.Stream)
+	if err != nil {
+		return Past{}, err
+	}
+	past := Past{Device: p.Stream.Device, Unit: d.at.Members.Code(info.Author), Seq: p.Seq, Count: p.Change.Count(), Actor: p.Change.Actor,
+		Entered: time.UnixMilli(p.Change.At).UTC().Format(time.RFC3339), Ahead: d.at.Clocks.IsAhead(p.Change.At),
+		Parallel: p.Parallel, Refused: p.Refused, Fields: d.fields(k, p.Change.Fields)}
+	past.State, err = d.reached(tx, p.Stream, p.Seq)
+	return past, err
+}

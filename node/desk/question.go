@@ -1,0 +1,30 @@
+package desk
+
+import (
+	"tongbu/internal/fault"
+	"tongbu/syncer"
+)
+
+// codeLength is that of a division code.
+const codeLength = 12
+
+// Address completes a question that is asked here: it names the device, and its
+// scope, which may be a division code, becomes a unit. It returns Unavailable
+// before the tree has come, Denied for a code that no unit has, in the words for
+// one that is not open.
+func (d *Desk) Address(q syncer.Question) (syncer.Question, error) {
+	q.Device = d.at.Keys.Device()
+	if len(q.Scope) != codeLength {
+		return q, nil
+	}
+	t := d.at.Members.Tree()
+	if t == nil {
+		return q, fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
+	}
+	u, ok := t.ByCode(string(q.Scope))
+	if !ok {
+		return q, fault.New(fault.Denied, "records of that unit are not open to this one").WithHint("ask about your own unit or one below it")
+	}
+	q.Scope = u.ID
+	return q, nil
+}

@@ -1,0 +1,100 @@
+package desk
+
+import (
+	"tongbu/internal/change"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/schema"
+	"tongbu/internal/tree"
+)
+
+// Shown is a record for people and programs: its fields, and the three words
+// that tell how far it has come.
+type Shown struct {
+	ID        change.RecordID `json:"id"`
+	Unit      string          `json:"unit,omitempty"` // division code
+	State     string          `json:"state"`          // saved, received or recorded
+	Void      bool            `json:"void,omitempty"`
+	Conflicts []string        `json:"conflicts,omitempty"` // fields with values side by side
+	Fields    map[string]any  `json:"fields"`
+}
+
+// The three words.
+const (
+	Saved    = "saved"    // on this device's disk
+	Received = "received" // on the disk of the next hub
+	Recorded = "recorded" // covered by the city's receipt
+)
+
+func (d *Desk) show(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*Shown, error) {
+	shown := &Shown{ID: rec.ID(), Void: rec.Void(), Fields: d.fields(k, rec.Values())}
+	delete(shown.Fields, "unit")
+	shown.Unit = d.at.Members.Code(change.UnitID(rec.Value("unit").Text()))
+	for _, c := range rec.Conflicts() {
+		shown.Conflicts = append(shown.Conflicts, c.Field)
+	}
+	var err error
+	shown.State, err = d.word(tx, rec)
+	return shown, err
+}
+
+// fields shows units by their division codes, as people know them.
+func (d *Desk) fields(k *schema.Kind, values map[string]change.Value) map[string]any {
+	object := k.Object(values)
+	for name, item := range object {
+		if f, ok := k.Field(name); ok && f.Type == schema.Unit {
+			if id, isText := item.(string); isText {
+				object[name] = d.at.Members.Code(change.UnitID(id))
+			}
+		}
+	}
+	return object
+}
+
+// addTiers adds what a filter may name beside the fields: the codes of the unit
+// and of the tiers it stands in.
+func (d *Desk) addTiers(values map[string]change.Value, unit change.UnitID) {
+	values["unit"] = change.Text(d.at.Members.Code(unit))
+	t := d.at.Members.Tree()
+	if t == nil {
+		return
+	}
+	for level := tree.City; level <= tree.Community; level++ {
+		u, _ := t.At(unit, level)
+		values[level.String()] = change.Text(u.Code)
+	}
+}
+
+// word is how far the record's newest own change has come.
+func (d *Desk) word(tx *journal.Tx, rec *merge.Record) (string, error) {
+	word := Recorded
+	past, err := d.at.Records.Places(tx, rec.Kind(), rec.ID())
+	for _, p := range past {
+		reached, err := d.reached(tx, p.Stream, p.Seq)
+		switch {
+		case err != nil || reached == Saved:
+			return reached, err
+		case reached == Received:
+			word = Received
+		}
+	}
+	return word, err
+}
+
+// reached is how far the change at a place has come. What others wrote came
+// from above, and what the city wrote is there.
+func (d *Desk) reached(tx *journal.Tx, in change.Stream, seq uint64) (string, error) {
+	if !d.at.IsOwn(in) || d.at.IsRoot() {
+		return Recorded, nil
+	}
+	r, err := d.at.Streams.Reached(tx, in)
+	switch {
+	case err != nil:
+		return "", err
+	case seq > r.Parent:
+		return Saved, nil
+	case seq > r.City:
+		return Received, nil
+	}
+	return Recorded, nil
+}

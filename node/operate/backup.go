@@ -1,0 +1,50 @@
+package operate
+
+import (
+	"io"
+
+	"tongbu/internal/backup"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/node/replica"
+	"tongbu/syncer/streams"
+)
+
+// Backup writes a backup of the directory as it is now. The journal is first
+// copied beside itself, at the speed of the disk: while its transaction is open
+// the file grows, and w may be slow. Nothing is written to w before all that can
+// fail here is done; what fails then is w's failure. It returns Busy while
+// another copy is under way.
+func (o *Operate) Backup(w io.Writer) error {
+	copied, end, err := o.at.Spool.Create()
+	if err != nil {
+		return err
+	}
+	defer end()
+	m, err := o.manifest()
+	if err == nil {
+		_, err = o.at.Journal.WriteTo(copied)
+	}
+	var sources []backup.Source
+	if err == nil {
+		sources, err = backup.Collect(o.at.Dir(), map[string]string{replica.JournalFile: copied.Name()})
+	}
+	if err != nil {
+		return fault.Wrap("back up", err)
+	}
+	return backup.Write(w, m, sources)
+}
+
+// manifest says whose backup it is.
+func (o *Operate) manifest() (m backup.Manifest, err error) {
+	unit := o.at.Members.Unit()
+	m = backup.Manifest{Network: string(o.at.Place.Network), Unit: o.at.Place.Unit, Code: unit.Code, Tier: unit.Level.String(),
+		Device: o.at.Keys.Device(), Time: o.at.Now().UTC()}
+	if m.Incarnation, err = o.at.Streams.Incarnation(); err != nil {
+		return m, err
+	}
+	return m, o.at.Journal.View(func(tx *journal.Tx) error {
+		m.Epoch, err = streams.Epoch(tx)
+		return err
+	})
+}

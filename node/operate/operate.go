@@ -1,0 +1,41 @@
+// Package operate is what an operator does with a directory: status, verify,
+// backup, carried files, the audit log, with plain arguments and answers. It is
+// the same at a node and at a hub, which adds what it has beyond a node.
+package operate
+
+import (
+	"context"
+
+	"tongbu/internal/audit"
+	"tongbu/internal/change"
+	"tongbu/internal/members"
+	"tongbu/node/replica"
+)
+
+// Beyond is what a hub has beyond a node. A nil function adds nothing.
+type Beyond struct {
+	View    func(context.Context) *View            // how far the view follows the journal
+	Compare func(context.Context, *Verified) error // notes where the view is not what the journal makes of it
+	Carried func(context.Context) error            // runs when a carried file was applied, before the answer
+}
+
+// Operate is safe for concurrent use.
+type Operate struct {
+	at     *replica.Replica
+	beyond Beyond
+}
+
+// New makes the operator's side of an open directory.
+func New(at *replica.Replica, beyond Beyond) *Operate { return &Operate{at: at, beyond: beyond} }
+
+// Devices lists the devices this directory knows of.
+func (o *Operate) Devices() []members.Device { return o.at.Members.Devices() }
+
+// auditPage is how many entries one answer holds.
+const auditPage = 1000
+
+// Audit returns a page of the audit log from the entry with a number on, only
+// those about one record if an id is given; an empty page is the end.
+func (o *Operate) Audit(from uint64, kind string, id change.RecordID) ([]audit.Entry, error) {
+	return o.at.Lookups.Entries(max(from, 1), kind, id, auditPage)
+}

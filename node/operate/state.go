@@ -1,0 +1,147 @@
+package operate
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+	"tongbu/syncer/streams"
+)
+
+// maxListed bounds the refusals in a status.
+const maxListed = 100
+
+// Status reads the present state; measure has it time a few fsyncs.
+func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
+	unit := o.at.Members.Unit()
+	n, err := o.at.Streams.Incarnation()
+	if err != nil {
+		return nil, err
+	}
+	st := &Status{Network: string(o.at.Place.Network), Unit: unit.Code, Name: unit.Name, Tier: unit.Level.String(), Device: o.at.Keys.Device(),
+		Incarnation: n, Parent: o.parent(), Children: o.children(), Refusals: []Refusal{}, ClockOffset: o.at.Clocks.Offset().Milliseconds(),
+		Disk: o.Disk(), Process: o.process(), Ahead: o.aheads(),
+		Journal: JournalUse{Bytes: o.at.Journal.Size(), Commits: o.at.Journal.Stats().Commits, Older: o.at.Journal.Regressed()}}
+	median, count := o.at.Saves.Median()
+	st.Save = Save{Count: count, MedianMS: milliseconds(median)}
+	if measure {
+		if st.Save.FsyncMS, err = fsyncMS(o.at.Dir()); err != nil {
+			return nil, err
+		}
+	}
+	if err := o.at.Journal.View(func(tx *journal.Tx) error { return o.count(tx, st) }); err != nil {
+		return nil, err
+	}
+	if o.beyond.View != nil {
+		st.View = o.beyond.View(ctx)
+	}
+	return st, nil
+}
+
+// count fills in what the journal tells.
+func (o *Operate) count(tx *journal.Tx, st *Status) (err error) {
+	if st.Epoch, err = streams.Epoch(tx); err != nil {
+		return err
+	}
+	if st.RegistryAt, err = o.registryAt(tx); err != nil {
+		return err
+	}
+	if st.Conflicts, err = o.at.Records.Conflicts(tx); err != nil {
+		return err
+	}
+	err = tx.Streams(func(info journal.StreamInfo) error { return o.countOwn(tx, info, st) })
+	if err != nil {
+		return err
+	}
+	return o.at.Records.Each(tx, records.RefusalKind, "", func(r *merge.Record) error {
+		ours := r.Value("unit").Text() == string(o.at.Place.Unit) // those of a unit above come here as well
+		if ours && !r.Void() && len(st.Refusals) < maxListed {
+			st.Refusals = append(st.Refusals, Refusal{Kind: r.Value("kind").Text(), Record: r.Value("record").Text(),
+				Seq: r.Value("seq").Int(), Rule: r.Value("rule").Text(), Message: r.Value("message").Text()})
+		}
+		return nil
+	})
+}
+
+func (o *Operate) countOwn(tx *journal.Tx, info journal.StreamInfo, st *Status) error {
+	if !o.at.IsOwn(info.Stream) {
+		return nil
+	}
+	r, err := o.at.Streams.Reached(tx, info.Stream)
+	if o.at.IsRoot() {
+		r.Parent, r.City = r.Head, r.Head
+	}
+	st.Own.Head += r.Head
+	st.Own.AtParent += r.Parent
+	st.Own.AtCity += r.City
+	if info.Parked {
+		st.Forks++
+	}
+	return err
+}
+
+// registryAt is how old the city's newest word held here is: the units and
+// devices that links and batches are judged by are as of then, or newer while
+// the line is up.
+func (o *Operate) registryAt(tx *journal.Tx) (at time.Time, err error) {
+	err = tx.Streams(func(info journal.StreamInfo) error {
+		if info.Author != o.at.Place.RootUnit || info.Sealed.Seq == 0 {
+			return nil
+		}
+		last, err := tx.Batches(info.Stream, info.Sealed.Seq-1, 1)
+		for _, b := range last {
+			if said := time.UnixMilli(b.Sealed).UTC(); said.After(at) {
+				at = said
+			}
+		}
+		return err
+	})
+	return at, err
+}
+
+func (o *Operate) parent() *Parent {
+	if o.at.IsRoot() {
+		return nil
+	}
+	state := o.at.Uplink.Line()
+	p := &Parent{Address: state.Parent.Address, Unit: o.at.Members.Code(state.Parent.Unit), Connected: state.Connected, LastSync: state.LastSync}
+	if state.Err != nil && fault.Of(state.Err) != fault.Canceled {
+		p.Error = strings.Join(strings.Fields(state.Err.Error()), " ")
+		if hint := fault.Hint(state.Err); hint != "" {
+			p.Error += " (" + hint + ")"
+		}
+	}
+	return p
+}
+
+func (o *Operate) children() []Child {
+	children := []Child{}
+	for _, d := range o.at.Contact.All() {
+		if d.Peer.Device != o.at.Keys.Device() {
+			children = append(children, Child{Unit: o.at.Members.Code(d.Peer.Unit), Device: d.Peer.Device, Connected: d.Connected, Heard: time.UnixMilli(d.Heard).UTC()})
+		}
+	}
+	return children
+}
+
+func (o *Operate) aheads() []Ahead {
+	var all []Ahead
+	for _, a := range o.at.Clocks.Aheads() {
+		all = append(all, Ahead{Unit: o.at.Members.Code(a.Unit), Device: a.Device, By: a.By.Hours() / 24})
+	}
+	return all
+}
+
+// Disk tells the room that the directory has.
+func (o *Operate) Disk() Disk {
+	var d Disk
+	d.FreeBytes, d.ReserveBytes = o.at.Space.Left()
+	if err := o.at.Space.Short(); err != nil {
+		d.Refuses = err.Error()
+	}
+	return d
+}

@@ -1,0 +1,109 @@
+package operate
+
+import (
+	"time"
+
+	"tongbu/internal/change"
+)
+
+// Status is what `tongbu status` shows. Fields are only ever added.
+type Status struct {
+	Network     string          `json:"network"`
+	Unit        string          `json:"unit"` // division code
+	Name        string          `json:"name,omitempty"`
+	Tier        string          `json:"tier"`
+	Device      change.DeviceID `json:"device"`
+	Incarnation uint32          `json:"incarnation"`
+	Epoch       uint64          `json:"epoch"` // the city's, as far as it is known here
+	Own         Own             `json:"own"`
+	Parent      *Parent         `json:"parent,omitempty"`
+	Children    []Child         `json:"children"`
+	Conflicts   int             `json:"conflicts"`
+	Refusals    []Refusal       `json:"refusals"`
+	Forks       int             `json:"forks"` // own streams that stood in two histories
+	View        *View           `json:"view,omitempty"`
+	ClockOffset int64           `json:"clock_offset_ms"` // the parent's clock less this one
+	Journal     JournalUse      `json:"journal"`
+	Disk        Disk            `json:"disk"`
+	Save        Save            `json:"save"`
+	Process     Process         `json:"process"`
+
+	RegistryAt time.Time `json:"registry_as_of,omitzero"` // of the city's newest word here: units, devices, revocations
+	Ahead      []Ahead   `json:"dated_ahead,omitempty"`   // devices that date what they say more than a day ahead of the clock here
+}
+
+// Own is how far this device's own changes have come.
+type Own struct {
+	Head     uint64 `json:"head"`
+	AtParent uint64 `json:"at_parent"`
+	AtCity   uint64 `json:"at_city"`
+}
+
+// Parent is the line upward.
+type Parent struct {
+	Address   string    `json:"address"`
+	Unit      string    `json:"unit,omitempty"`
+	Connected bool      `json:"connected"`
+	LastSync  time.Time `json:"last_sync,omitzero"`
+	Error     string    `json:"error,omitempty"`
+}
+
+// Child is a device below, direct or through others.
+type Child struct {
+	Unit      string          `json:"unit"`
+	Device    change.DeviceID `json:"device"`
+	Connected bool            `json:"connected"`
+	Heard     time.Time       `json:"heard"`
+}
+
+// Refusal is a change of this unit that the city did not take.
+type Refusal struct {
+	Kind    string `json:"kind"`
+	Record  string `json:"record"`
+	Seq     int64  `json:"seq"`
+	Rule    string `json:"rule"`
+	Message string `json:"message,omitempty"`
+}
+
+// Ahead is a device that dates what it says ahead of the clock here.
+type Ahead struct {
+	Unit   string          `json:"unit"`
+	Device change.DeviceID `json:"device"`
+	By     float64         `json:"by_days"`
+}
+
+// View is how far a hub's view follows its journal, in arrivals.
+type View struct {
+	Applied uint64 `json:"applied"`
+	Behind  uint64 `json:"behind"`
+	Settled bool   `json:"settled"` // it has its indexes: until then a question may take long
+}
+
+// Disk is the room that a directory has.
+type Disk struct {
+	FreeBytes    int64  `json:"free_bytes"`    // -1 where the system does not tell
+	ReserveBytes int64  `json:"reserve_bytes"` // held for what is on its way; 0: given up, or none wanted
+	Refuses      string `json:"refuses,omitempty"`
+}
+
+// JournalUse tells what the journal takes.
+type JournalUse struct {
+	Bytes   int64  `json:"bytes"`
+	Commits uint64 `json:"commits"`         // since the start
+	Older   bool   `json:"older,omitempty"` // at the start it lacked what the last close had seen
+}
+
+// Save is how long the last single-record puts took, to the fsync.
+type Save struct {
+	Count    int     `json:"count"`
+	MedianMS float64 `json:"median_ms"`
+	FsyncMS  float64 `json:"fsync_ms,omitempty"` // median of one fsync here, when asked to measure
+}
+
+// Process tells of the serving process.
+type Process struct {
+	PID           int     `json:"pid"`
+	ResidentBytes int64   `json:"resident_bytes"` // 0 where the system does not tell
+	UptimeS       float64 `json:"uptime_s"`
+	ReadyMS       float64 `json:"ready_ms"` // from the start to serving; 0 when not served
+}

@@ -1,0 +1,226 @@
+package operate
+
+import (
+	"context"
+	"fmt"
+
+	"tongbu/internal/audit"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/internal/journal"
+	"tongbu/internal/records"
+	"tongbu/syncer"
+	"tongbu/syncer/streams"
+)
+
+// Verified is the report of a full check of a directory.
+type Verified struct {
+	OK       bool     `json:"ok"`
+	Streams  int      `json:"streams"`
+	Batches  int      `json:"batches"`
+	Changes  int      `json:"changes"`
+	Receipts int      `json:"receipts"`
+	Records  int      `json:"records"`         // states made again from the journal and compared
+	View     int      `json:"view,omitempty"`  // rows of the view compared
+	Audit    uint64   `json:"audit,omitempty"` // entries of the audit log
+	Problems []string `json:"problems"`
+}
+
+// maxProblems bounds the list; more of them say nothing new.
+const maxProblems = 100
+
+// Problem adds to the list.
+func (v *Verified) Problem(format string, args ...any) {
+	v.OK = false
+	if len(v.Problems) < maxProblems {
+		v.Problems = append(v.Problems, fmt.Sprintf(format, args...))
+	}
+}
+
+// Verify checks chains, hashes, signatures and rights of all batches, the
+// receipts, that every record's state is what the journal makes of it, and at a
+// hub that the view is.
+func (o *Operate) Verify(ctx context.Context) (*Verified, error) {
+	v := &Verified{OK: true, Problems: []string{}}
+	report, err := o.at.Journal.Verify(ctx, o.checkBatch)
+	if err != nil {
+		return nil, err
+	}
+	v.Streams, v.Batches, v.Changes, v.Receipts = report.Streams, report.Batches, report.Changes, report.Receipts
+	for _, p := range report.Problems {
+		v.Problem("%s: %v", p.Where, p.Err)
+	}
+	if err := o.checkReceipts(v); err != nil {
+		return nil, err
+	}
+	if err := o.checkAudit(ctx, v); err != nil {
+		return nil, err
+	}
+	if err := o.checkRecords(ctx, v); err != nil || o.beyond.Compare == nil {
+		return v, err
+	}
+	return v, o.beyond.Compare(ctx, v)
+}
+
+func (o *Operate) checkAudit(ctx context.Context, v *Verified) error {
+	said, err := o.at.Lookups.SaidHeads()
+	if err != nil {
+		return err
+	}
+	entries, problems, err := audit.Verify(ctx, o.at.Journal, said)
+	v.Audit = entries
+	for _, p := range problems {
+		v.Problem("%v", p.Err)
+	}
+	return err
+}
+
+func (o *Operate) checkBatch(author change.UnitID, b *change.Batch) error {
+	member, key, err := o.certified(b.Stream.Device)
+	if err != nil {
+		return err
+	}
+	if member.Unit != author || !syncer.MaySay(o.at.Members, member.Unit, b.Stream.Audience) {
+		return fault.New(fault.Denied, "device %s may not speak to unit %s", member.Device, b.Stream.Audience)
+	}
+	return b.Verify(key)
+}
+
+func (o *Operate) certified(d change.DeviceID) (member identity.Member, key []byte, err error) {
+	var certificate []byte
+	err = o.at.Journal.View(func(tx *journal.Tx) (err error) {
+		certificate, err = tx.Author(d)
+		return err
+	})
+	if err != nil {
+		return member, nil, err
+	}
+	if certificate == nil {
+		return member, nil, fault.New(fault.Damaged, "certificate of device %s is missing", d)
+	}
+	return o.at.Keys.Verifier().Author(certificate)
+}
+
+func (o *Operate) checkReceipts(v *Verified) error {
+	receipts, err := o.receipts()
+	for _, r := range receipts {
+		if err := o.checkReceipt(r); err != nil {
+			v.Problem("receipt of stream %s: %v", r.Stream, err)
+		}
+	}
+	return err
+}
+
+// receipts are read first and checked after: a check reads the journal too,
+// and a transaction within another one can wait for itself.
+func (o *Operate) receipts() (receipts []*change.SignedReceipt, err error) {
+	err = o.at.Journal.View(func(tx *journal.Tx) error {
+		return tx.Receipts(func(r *change.SignedReceipt) error {
+			receipts = append(receipts, r)
+			return nil
+		})
+	})
+	if fault.Of(err) == fault.Damaged {
+		err = nil // reported with the values of the journal
+	}
+	return receipts, err
+}
+
+// checkReceipt wants the city's signature and, where the stream is held that
+// far, a batch that ends as the receipt says. One of an earlier epoch speaks of
+// what the city has lost.
+func (o *Operate) checkReceipt(r *change.SignedReceipt) error {
+	member, key, err := o.certified(r.City)
+	switch {
+	case err != nil:
+		return err
+	case member.Unit != o.at.Place.RootUnit:
+		return fault.New(fault.Denied, "it is not the city's")
+	}
+	if err := r.Verify(key); err != nil {
+		return err
+	}
+	return o.at.Journal.View(func(tx *journal.Tx) error {
+		void, err := streams.Void(tx, r)
+		if err != nil || void {
+			return err
+		}
+		info, ok, err := tx.Stream(r.Stream)
+		if err != nil || !ok || r.Seq > info.Sealed.Seq || r.Mark() == info.Base {
+			return err
+		}
+		ends, err := tx.Boundaries(r.Stream, r.Seq+1, 1)
+		if err == nil && (len(ends) == 0 || ends[0] != r.Mark()) {
+			err = fault.New(fault.Forked, "it is for another history than the one held here")
+		}
+		return err
+	})
+}
+
+// namesAtOnce is how many records one transaction lists.
+const namesAtOnce = 1000
+
+// checkRecords compares every state with what the journal makes of it.
+func (o *Operate) checkRecords(ctx context.Context, v *Verified) error {
+	c := records.Comparison{Source: o.at.Source(), Changes: v.Changes, Read: o.storedState, Names: o.eachState}
+	compared, wrong, err := c.Run(ctx)
+	v.Records = compared
+	return v.Differ(wrong, "is not what the journal makes of it", err)
+}
+
+// Differ notes records that are not as they should be. Damage of the journal
+// is no failure of the check but what it found.
+func (v *Verified) Differ(wrong []records.Key, how string, err error) error {
+	for _, k := range wrong {
+		v.Problem("%s record %s %s", k.Kind, k.ID, how)
+	}
+	if fault.Of(err) == fault.Damaged {
+		v.Problem("records cannot be compared: %v", err)
+		return nil
+	}
+	return err
+}
+
+// damagedState stands for a state that cannot be read: it equals none.
+var damagedState = []byte("damaged")
+
+func (o *Operate) storedState(_ context.Context, k records.Key) (raw []byte, err error) {
+	err = o.at.Journal.View(func(tx *journal.Tx) error {
+		return o.at.Records.EachState(tx, k.Kind, k.ID, func(id change.RecordID, state []byte) error {
+			if id == k.ID {
+				raw = state
+			}
+			return journal.ErrStop
+		})
+	})
+	if fault.Of(err) == fault.Damaged {
+		return damagedState, nil
+	}
+	return raw, err
+}
+
+func (o *Operate) eachState(fn func(records.Key) error) error {
+	for after, more := (records.Key{}), true; more; {
+		var keys []records.Key
+		err := o.at.Journal.View(func(tx *journal.Tx) (err error) {
+			keys, err = o.at.Records.Keys(tx, after, namesAtOnce)
+			return err
+		})
+		if fault.Of(err) == fault.Damaged {
+			return nil // reported with the values of the journal
+		}
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			if err := fn(k); err != nil {
+				return err
+			}
+		}
+		if more = len(keys) > 0; more {
+			after = keys[len(keys)-1]
+		}
+	}
+	return nil
+}

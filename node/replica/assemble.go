@@ -1,0 +1,118 @@
+package replica
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/members"
+	"tongbu/internal/records"
+	"tongbu/internal/vault"
+	"tongbu/syncer"
+	"tongbu/syncer/contact"
+	"tongbu/syncer/streams"
+	"tongbu/syncer/uplink"
+)
+
+// JournalFile is the journal's name in a directory.
+const JournalFile = "journal.db"
+
+// hubMaxSize bounds a hub's journal, in bytes: a city of design size writes
+// some 2 GiB a year. A node keeps the journal's own, lower bound.
+const hubMaxSize = 64 << 30
+
+func (r *Replica) openJournal() (err error) {
+	if err := wantDirectory(r.cfg.Dir); err != nil {
+		return err
+	}
+	r.Space = newSpace(r.cfg.Dir, r.cfg.Reserve, r.Log)
+	opts := journal.Options{Key: r.Vault().Key(vault.Journal), Now: r.Now, Probe: r.cfg.Probe, MaxSize: r.cfg.MaxSize, NoRoom: r.Space.Release}
+	if r.cfg.Hub && opts.MaxSize == 0 {
+		opts.MaxSize = hubMaxSize
+	}
+	r.Journal, err = journal.Open(filepath.Join(r.cfg.Dir, JournalFile), opts)
+	if err == nil && r.Journal.Regressed() {
+		r.Log.Error("the journal is older than when it was closed: an older copy was put in its place, or the disk lost what it had said was written")
+	}
+	return err
+}
+
+// wantDirectory checks that the directory is one. Locks and fsync of network
+// folders cannot be trusted; Go's stat does not tell them, so
+// docs/operations.md does.
+func wantDirectory(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fault.Wrap("open the directory", err)
+	}
+	if !info.IsDir() {
+		return fault.New(fault.Invalid, "%s is not a directory", filepath.Base(dir))
+	}
+	return nil
+}
+
+// assemble makes the parts and brings them up to the journal.
+func (r *Replica) assemble() (err error) {
+	if r.Spool, err = openSpool(r.cfg.Dir); err != nil {
+		return err
+	}
+	r.Space.journal = r.Journal
+	r.Members = members.New(r.Place)
+	r.Clocks = &Clocks{now: r.Now, log: r.Log}
+	r.Records = records.New(r.Place.RootUnit, r.keeps)
+	r.Contact = contact.New(r.Now)
+	if err := r.openStreams(); err != nil {
+		return err
+	}
+	r.Lookups = &Lookups{of: r}
+	r.Uplink = uplink.New(uplink.Config{Own: r.Keys, Parents: r.parents, Allow: r.allowParent, Link: r.upLink, Now: r.Now,
+		Prefer: r.cfg.Prefer, Down: r.cfg.Down, Dialer: r.cfg.Dialer})
+	return r.catchUp(context.Background())
+}
+
+func (r *Replica) openStreams() (err error) {
+	r.Streams, err = streams.Open(streams.Config{
+		Journal: r.Journal, Self: r.Self(), Root: r.Place.RootUnit, Key: r.Keys.Key(), Verifier: r.Keys.Verifier,
+		Tree: func() syncer.Tree { return r.Members }, Records: state{r}, Now: r.Now,
+		SealAtOnce: r.cfg.Hub, Banned: r.Members.Banned, Refused: r.logRefused, After: r.reread,
+	})
+	return err
+}
+
+// catchUp reads what the journal holds into the parts. A journal that was lost
+// makes this device go on under a new incarnation.
+func (r *Replica) catchUp(ctx context.Context) error {
+	if err := r.Streams.Learn(ctx, r.Keys.Proof()); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{r.sameKinds, r.recallContacts, func(context.Context) error { return r.reread() }} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	lost, err := r.lost()
+	if err != nil || !lost {
+		return err
+	}
+	r.Log.Warn("the journal was lost; this device goes on under a new incarnation")
+	return r.Renew(ctx)
+}
+
+// logRefused tells who brought what is not to be stored.
+func (r *Replica) logRefused(from streams.Sender, in change.Stream, why error) {
+	r.Log.Warn("a batch is refused", "from", string(from.Device), "unit", string(from.Unit), "stream", in.String(), "kind", fault.Of(why).String(), "reason", why.Error())
+}
+
+// keeps: a node keeps all it receives; a hub what is no personal data, which
+// it writes itself or works by. Of the city's refusals a hub keeps those of its
+// own changes, the city all.
+func (r *Replica) keeps(kind string) bool {
+	if !r.cfg.Hub {
+		return true
+	}
+	k, ok := r.Schema.Kind(kind)
+	return ok && !k.Personal
+}

@@ -1,0 +1,105 @@
+package socket
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os/user"
+	"strconv"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/node/desk"
+	"tongbu/node/operate"
+	"tongbu/syncer"
+)
+
+// Service is what is answered on a socket.
+type Service struct {
+	Desk    *desk.Desk
+	Operate *operate.Operate
+	// Ask answers a question of the command line, in JSON.
+	Ask func(context.Context, syncer.Question) ([]byte, error)
+}
+
+// maxQuestion bounds a question, in bytes.
+const maxQuestion = 64 << 10
+
+// Routes renders the service for the command line; a hub adds its own to them.
+func (s Service) Routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /room", Handle(func(*http.Request) (any, error) { return s.Operate.Disk(), s.Desk.Room() }))
+	mux.HandleFunc("POST /put/{kind}", handleLines(s.put))
+	mux.HandleFunc("GET /get/{kind}/{id}", Handle(func(r *http.Request) (any, error) {
+		return s.Desk.Get(r.Context(), r.PathValue("kind"), idOf(r), asker(r))
+	}))
+	mux.HandleFunc("GET /list/{kind}", handleLines(s.list))
+	mux.HandleFunc("GET /history/{kind}/{id}", Handle(func(r *http.Request) (any, error) {
+		return s.Desk.History(r.Context(), r.PathValue("kind"), idOf(r), asker(r))
+	}))
+	mux.HandleFunc("POST /query", s.query)
+	mux.HandleFunc("GET /status", Handle(func(r *http.Request) (any, error) {
+		return s.Operate.Status(r.Context(), r.URL.Query().Has("measure"))
+	}))
+	mux.HandleFunc("GET /verify", Handle(func(r *http.Request) (any, error) { return s.Operate.Verify(r.Context()) }))
+	mux.HandleFunc("GET /audit", Handle(s.audit))
+	mux.HandleFunc("GET /devices", Handle(func(*http.Request) (any, error) { return s.Operate.Devices(), nil }))
+	mux.HandleFunc("GET /backup", handleBytes(func(w io.Writer, _ *http.Request) error { return s.Operate.Backup(w) }))
+	mux.HandleFunc("GET /carry/out", handleBytes(func(w io.Writer, r *http.Request) error {
+		q := r.URL.Query()
+		return s.Operate.CarryOut(r.Context(), w, q.Get("for"), q.Has("all"))
+	}))
+	mux.HandleFunc("POST /carry/in", Handle(func(r *http.Request) (any, error) { return s.Operate.CarryIn(r.Context(), r.Body) }))
+	return mux
+}
+
+func (s Service) put(r *http.Request, tell func(any) error) error {
+	items, err := desk.ReadLines(r.Body)
+	if err != nil {
+		return err
+	}
+	return s.Desk.Put(r.Context(), r.PathValue("kind"), items, operator(), func(w desk.Written) error { return tell(w) })
+}
+
+func (s Service) list(r *http.Request, tell func(any) error) error {
+	return s.Desk.List(r.Context(), r.PathValue("kind"), r.URL.Query().Get("filter"), asker(r), func(shown *desk.Shown) error { return tell(shown) })
+}
+
+func (s Service) query(w http.ResponseWriter, r *http.Request) {
+	var q syncer.Question
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxQuestion)).Decode(&q); err != nil {
+		Fail(w, fault.As(fault.Invalid, "read the question", err))
+		return
+	}
+	q.Operator = operator()
+	answer, err := s.Ask(r.Context(), q)
+	if err != nil {
+		Fail(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(answer) // the caller is gone when this fails
+}
+
+func (s Service) audit(r *http.Request) (any, error) {
+	q := r.URL.Query()
+	from, _ := strconv.ParseUint(q.Get("from"), 10, 64) // what is no number is the beginning
+	return s.Operate.Audit(from, q.Get("kind"), change.RecordID(q.Get("record")))
+}
+
+func idOf(r *http.Request) change.RecordID { return change.RecordID(r.PathValue("id")) }
+
+func asker(r *http.Request) desk.Asker {
+	return desk.Asker{Operator: operator(), Purpose: r.URL.Query().Get("purpose")}
+}
+
+// operator is who a change is entered by, until clerks have names of their
+// own here: the account on this computer.
+func operator() string {
+	u, err := user.Current()
+	if err != nil || len(u.Username) > change.MaxActor {
+		return "local"
+	}
+	return u.Username
+}
