@@ -14,7 +14,7 @@ import (
 	"tongbu/syncer"
 )
 
-// Query implements serve.Hub: a question from a tier below. Who asks and of
+// Query implements serve.Handler: a question from a tier below. Who asks and of
 // which kind is logged, also when it is refused; what was asked is not, for a
 // filter may hold personal data.
 func (h *Hub) Query(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error) {

@@ -42,7 +42,7 @@ func (h *Hub) Run(ctx context.Context, l Listeners) error {
 	return task.Run(ctx, tasks...)
 }
 
-// Sync implements serve.Hub.
+// Sync implements serve.Handler.
 func (h *Hub) Sync(ctx context.Context, who identity.Peer, conn link.Conn) error {
 	return h.relay.Sync(ctx, who, conn)
 }

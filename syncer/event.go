@@ -5,24 +5,25 @@ import (
 	"tongbu/internal/fault"
 )
 
-// Event is what happens to a session. The answer to a Load, LoadReceipt, Ends
-// or Match comes before the next event of another kind.
+// Event is what happens to a session. The answers to Load, LoadReceipt, Ends
+// and Match come before any event that is not such an answer.
 type Event interface{ event() }
 
-// Opened says that the link is up. Local lists everything held here.
+// Opened says that the link is up. Local lists all streams held here.
 type Opened struct{ Local []Entry }
 
-// Received carries what the peer said.
+// Received carries a message of the peer.
 type Received struct{ Message Message }
 
 // Grew lists streams that changed here, or whose receipts did.
 type Grew struct{ Local []Entry }
 
-// Stored answers Store, one result a batch.
+// Stored answers all StoreBatch since the last Stored, one result a batch.
 type Stored struct{ Results []Result }
 
-// Loaded answers Load. Err Forked: the peer's mark is not on our history. No
-// batches: the stream was cut back meanwhile, and Grew or the link's end comes.
+// Loaded answers Load. Err is Forked when the mark is not on our history. No
+// batches: the stream was cut back in the meantime, and Grew or the link's end
+// follows.
 type Loaded struct {
 	Stream  change.Stream
 	Batches []*change.Batch
@@ -61,7 +62,7 @@ func (LoadedReceipt) event() {}
 func (Ended) event()         {}
 func (Matched) event()       {}
 
-// Entry is what a store tells of one stream.
+// Entry is what is held here of one stream.
 type Entry struct {
 	Stream  change.Stream
 	Author  change.UnitID
@@ -70,15 +71,15 @@ type Entry struct {
 	Receipt ReceiptAt
 }
 
-// Have is what the entry tells a peer.
+// Have is the entry as a peer is told of it.
 func (e *Entry) Have() Have { return Have{Stream: e.Stream, Mark: e.Sealed, Receipt: e.Receipt} }
 
 // Result is what became of one received batch.
 type Result struct {
 	Stream  change.Stream
 	Outcome Outcome
-	End     change.Mark // end of the batch: the peer has it
-	Mark    change.Mark // where the stream stands here now
+	End     change.Mark // end of the batch: the peer has the stream up to there
+	Mark    change.Mark // end of the stream here now
 	Fault   fault.Kind  // Refused: why
 	Reason  string
 }
@@ -88,29 +89,30 @@ type Outcome uint8
 
 // The outcomes.
 const (
-	Kept    Outcome = iota // on disk now, or before
-	Behind                 // not the next one
-	Differs                // another history of the stream is here
-	Refused                // not the peer's to send, or not genuine
+	Kept    Outcome = iota // on disk, now or since before
+	Behind                 // a batch before it is missing
+	Differs                // the stream has another history here
+	Refused                // out of scope, or not genuine
 )
 
 // Effect is what a session wants done.
 type Effect interface{ effect() }
 
-// Send tells the peer.
+// Send sends a message to the peer.
 type Send struct{ Message Message }
 
-// Store makes a batch durable; Stored answers, after the fsync.
-type Store struct{ Sealed []byte }
+// StoreBatch makes a batch durable; Stored answers, after the fsync.
+type StoreBatch struct{ Sealed []byte }
 
-// StoreReceipt keeps a receipt; at the city, one that it does not hold itself
-// shows that its store is an older copy.
+// StoreReceipt stores a receipt. At the city, one that it does not hold itself
+// shows that its directory is an older copy.
 type StoreReceipt struct{ Signed []byte }
 
-// Learn keeps a device's certificate.
+// Learn stores a device's certificate.
 type Learn struct{ Certificate []byte }
 
-// Load reads batches after a mark of ours, about Max bytes; Loaded answers.
+// Load reads batches after a mark, about Max bytes but one at least; Loaded
+// answers.
 type Load struct {
 	Stream change.Stream
 	After  change.Mark
@@ -120,7 +122,7 @@ type Load struct {
 // LoadReceipt reads the stream's receipt; LoadedReceipt answers.
 type LoadReceipt struct{ Stream change.Stream }
 
-// Seal closes the open tail of an own stream; Grew tells the new end.
+// Seal closes the open tail of an own stream; Grew follows with the new end.
 type Seal struct{ Stream change.Stream }
 
 // Ends reads ends of batches; Ended answers.
@@ -129,29 +131,29 @@ type Ends struct {
 	Before uint64
 }
 
-// Match looks for the newest of the marks on our history; Matched answers.
+// Match finds the newest of the marks that is on our history; Matched answers.
 type Match struct {
 	Stream change.Stream
 	Ends   []change.Mark
 }
 
-// Acked tells that the peer has the stream up to the mark on its disk.
+// Acked says that the peer has the stream up to the mark on its disk.
 type Acked struct{ Have Have }
 
-// Heard tells who is reached at or below the peer.
+// Heard says who is in contact at or below the peer.
 type Heard struct{ Reach Reach }
 
-// Met tells that the peer opened the link properly.
+// Met says that the peer opened the link properly.
 type Met struct{ Hello Hello }
 
-// Stopped tells that the peer takes no more of a stream on this link.
+// Stopped says that the peer refuses a stream on this link.
 type Stopped struct{ Refuse Refuse }
 
 // Fail ends the link.
 type Fail struct{ Err error }
 
 func (Send) effect()         {}
-func (Store) effect()        {}
+func (StoreBatch) effect()   {}
 func (StoreReceipt) effect() {}
 func (Learn) effect()        {}
 func (Load) effect()         {}

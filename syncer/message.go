@@ -26,7 +26,7 @@ type Peer struct {
 }
 
 // Have is how far a peer has a stream on its disk, and the newest receipt it
-// holds for it.
+// has of it.
 type Have struct {
 	Stream  change.Stream
 	Mark    change.Mark
@@ -54,20 +54,21 @@ type Author struct{ Certificate []byte }
 // Batch is a sealed batch as its author signed it.
 type Batch struct{ Sealed []byte }
 
-// Ack tells what is on the sender's disk. Behind: go on from these marks.
+// Ack acknowledges what is on the sender's disk. Behind: send again from these
+// marks.
 type Ack struct {
 	Have   []Have
 	Behind bool
 }
 
-// Receipt is a receipt as the city signed it. It goes to whichever end has an
-// older one.
+// Receipt is a receipt as the city signed it. It is sent to whichever end has
+// an older one.
 type Receipt struct{ Signed []byte }
 
-// Fork tells the sender's end of a stream whose history differs.
+// Fork says that the histories of a stream differ, and where the sender's ends.
 type Fork struct{ Have Have }
 
-// Trace asks for ends of batches below a sequence, newest first; 0 asks from
+// Trace asks for the ends of batches below a sequence, newest first; 0: from
 // the newest on.
 type Trace struct {
 	Stream change.Stream
@@ -87,7 +88,7 @@ type Refuse struct {
 	Reason string
 }
 
-// Reach tells who is heard at or below the sender; also the heartbeat.
+// Reach says who is in contact at or below the sender; also the heartbeat.
 type Reach struct {
 	Devices []DeviceReach
 	Now     int64 // sender's clock, Unix milliseconds

@@ -13,8 +13,8 @@ type Question struct {
 	PageToken string
 	Scope     change.UnitID // empty: the caller's unit
 
-	// For the audit log of who answers: where the question began, who asks
-	// there, and why.
+	// For the audit log of the hub that answers: the device the question comes
+	// from, who asks there, and why.
 	Device   change.DeviceID
 	Operator string
 	Purpose  string

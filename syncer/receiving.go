@@ -20,46 +20,49 @@ func (s *Session) received(m Message) {
 	case Marks:
 		s.marks(x)
 	case Author:
-		s.do(Learn{Certificate: x.Certificate})
+		s.emit(Learn{Certificate: x.Certificate})
 	case Batch:
-		s.do(Store{Sealed: x.Sealed})
+		s.emit(StoreBatch{Sealed: x.Sealed})
 	case Ack:
 		s.acked(x)
 	case Receipt:
 		s.receipt(x)
 	case Reach:
-		s.do(Heard{Reach: x})
+		s.emit(Heard{Reach: x})
 	case Refuse:
 		s.refused(x)
-	default:
-		s.dispute(m)
+	case Fork:
+		s.forked(x.Have.Stream)
+	case Trace:
+		s.traced(x)
+	case Traced:
+		s.emit(Match{Stream: x.Stream, Ends: x.Ends})
 	}
 }
 
 func (s *Session) marks(m Marks) {
 	if s.marked {
-		s.fail(fault.New(fault.Invalid, "the peer said twice what it has"))
+		s.fail(fault.New(fault.Invalid, "the peer sent marks after its last"))
 		return
 	}
 	for _, h := range m.Have {
-		f := s.flow(h.Stream)
-		f.theirs, f.sent = h, h.Mark
+		s.flow(h.Stream).open(h)
 	}
 	if !m.Last {
 		return
 	}
 	s.marked = true
-	for _, e := range s.inOrder() {
-		if theirs := s.flow(e.Stream).theirs; s.own(e.Stream) && theirs.Mark == e.Sealed && e.Sealed.Seq > 0 {
-			s.do(Acked{Have: theirs}) // an earlier link may have lost the word
+	for _, e := range s.sortedLocal() {
+		if theirs := s.flow(e.Stream).theirs; s.isOwn(e.Stream) && theirs.Mark == e.Sealed && e.Sealed.Seq > 0 {
+			s.emit(Acked{Have: theirs}) // an earlier link may have lost the acknowledgement
 		}
 		s.offer(e)
 	}
 }
 
-// inOrder lists the local streams, so that one set of events always has the
-// same effects.
-func (s *Session) inOrder() []*Entry {
+// sortedLocal lists the local streams in a fixed order, so that the same
+// events always have the same effects.
+func (s *Session) sortedLocal() []*Entry {
 	entries := make([]*Entry, 0, len(s.local))
 	for _, e := range s.local {
 		entries = append(entries, e)
@@ -68,9 +71,9 @@ func (s *Session) inOrder() []*Entry {
 	return entries
 }
 
-// receipt keeps what the city signed, from above and from below: a city that
-// was put back to an older copy of itself learns from its own signature what
-// it has lost. What does not belong on the link is left.
+// receipt stores what the city signed, from above and from below: a city that
+// was restored from an older copy learns from its own signature what it has
+// lost. A receipt that is out of scope is ignored.
 func (s *Session) receipt(m Receipt) {
 	r, err := change.ParseReceipt(m.Signed)
 	if err != nil {
@@ -80,24 +83,18 @@ func (s *Session) receipt(m Receipt) {
 	if s.cfg.Parent && !Carries(s.cfg.Tree, Down, s.child(), "", r.Stream.Audience) {
 		return
 	}
-	f := s.flow(r.Stream)
-	if at := (ReceiptAt{Epoch: r.Epoch, Seq: r.Seq}); at.Newer(f.theirs.Receipt) {
-		f.theirs.Receipt = at // the peer has it: it does not go back
-	}
-	s.do(StoreReceipt{Signed: m.Signed})
+	s.flow(r.Stream).raiseReceipt(ReceiptAt{Epoch: r.Epoch, Seq: r.Seq}) // the peer has it: it is not sent back
+	s.emit(StoreReceipt{Signed: m.Signed})
 }
 
-// refused leaves the stream alone on this link; the others go on.
+// refused stops the stream on this link; the others go on.
 func (s *Session) refused(r Refuse) {
-	f := s.flow(r.Stream)
-	s.drop(f)
-	f.stuck = true
-	s.do(Stopped{Refuse: r})
+	s.flow(r.Stream).stop(&s.window)
+	s.emit(Stopped{Refuse: r})
 }
 
-// stored tells the peer what became of its batches: one Ack for all that are
-// on disk. What the peer has sent it has: it is not sent back when it grows
-// here.
+// stored answers the peer's batches: one Ack for all that are on disk. What
+// the peer has sent it has, so it is not sent back when the stream grows here.
 func (s *Session) stored(results []Result) {
 	var kept []Have
 	for _, r := range results {
@@ -105,11 +102,12 @@ func (s *Session) stored(results []Result) {
 		have := Have{Stream: r.Stream, Mark: r.Mark}
 		switch r.Outcome {
 		case Kept:
-			f.asked = 0
-			f.has(r.End)
+			f.stored(r.End)
 			kept = append(kept, have)
 		case Behind:
-			s.fallBehind(f, have, r.End.Seq)
+			if f.discarded(r.End.Seq) {
+				s.send(Ack{Have: []Have{have}, Behind: true})
+			}
 		case Differs:
 			s.forked(r.Stream)
 		case Refused:
@@ -121,17 +119,7 @@ func (s *Session) stored(results []Result) {
 	}
 }
 
-// fallBehind asks once to start again; the batches already on the way would
-// ask again. One that is not beyond the last of them belongs to what the peer
-// sends anew: it came without the one before it, and nothing else would follow.
-func (s *Session) fallBehind(f *flow, have Have, end uint64) {
-	if end <= f.asked || f.asked == 0 {
-		s.send(Ack{Have: []Have{have}, Behind: true})
-	}
-	f.asked = end
-}
-
-// newest keeps the last word on each stream.
+// newest keeps the last entry of each stream.
 func newest(have []Have) []Have {
 	at := make(map[change.Stream]int, len(have))
 	var last []Have

@@ -2,7 +2,7 @@ package syncer
 
 import "tongbu/internal/change"
 
-// Tree answers the one question that scope needs.
+// Tree is the unit tree, as far as scope needs it.
 type Tree interface {
 	// Below reports whether unit stands at or below top.
 	Below(top, unit change.UnitID) bool
@@ -18,11 +18,10 @@ const (
 )
 
 // Carries reports whether a stream crosses the link to the child in the
-// direction: downward what is said to the child, to a unit below it, or to one
-// above it; upward what was written at or below the child, and, when the
-// parent has lost it, what had come down. This is the access rule as well: who
-// stands between author and audience, or above the author, carries their
-// stream anyway.
+// direction. Downward: the audience is the child, a unit below it, or one above
+// it. Upward: the author is at or below the child; and, to a parent that has
+// lost it, whatever crosses downward. This is the access rule as well: a unit
+// between author and audience, or above the author, relays their stream anyway.
 func Carries(t Tree, d Direction, child, author, audience change.UnitID) bool {
 	if d == Up && t.Below(child, author) {
 		return true

@@ -5,92 +5,90 @@ import (
 	"tongbu/internal/fault"
 )
 
-// offer looks whether the peer lacks something of the stream.
+// offer queues the stream when the peer lacks batches of it, and loads its
+// receipt when the peer has an older one.
 func (s *Session) offer(e *Entry) {
 	if !s.crosses(e) {
 		return
 	}
 	f := s.flow(e.Stream)
-	if e.Receipt.Newer(f.theirs.Receipt) {
-		f.theirs.Receipt = e.Receipt
-		s.do(LoadReceipt{Stream: e.Stream})
+	if f.raiseReceipt(e.Receipt) {
+		s.emit(LoadReceipt{Stream: e.Stream})
 	}
-	if !s.sends(e) || f.stuck {
+	if !s.sends(e) || f.halted() {
 		return
 	}
 	if f.theirs.Mark.Seq == e.Sealed.Seq && f.theirs.Mark.Hash != e.Sealed.Hash {
 		s.forked(e.Stream)
 		return
 	}
-	if !f.queued && s.lacks(f, e) {
-		f.queued = true
-		s.ready = append(s.ready, e.Stream)
+	if s.lacks(f, e) && f.on(offered) {
+		s.queue = append(s.queue, e.Stream)
 	}
 }
 
+// lacks reports whether there is more than was sent; of an own stream the open
+// tail counts too, which is sealed when its turn comes.
 func (s *Session) lacks(f *flow, e *Entry) bool {
-	return f.sent.Seq < e.Sealed.Seq || s.own(e.Stream) && f.sent.Seq < e.Head
+	return f.sent.Seq < e.Sealed.Seq || s.isOwn(e.Stream) && f.sent.Seq < e.Head
 }
 
-func (s *Session) own(of change.Stream) bool { return of.Device == s.cfg.Self.Device }
+func (s *Session) isOwn(of change.Stream) bool { return of.Device == s.cfg.Self.Device }
 
-// pump asks for the next batches while the window has room, one stream after
-// the other: many that are ready at once must not fill it many times.
+// pump loads the next batches while the window has room, one stream after the
+// other and one read at a time: many streams that are ready at once would
+// otherwise fill the window many times over.
 func (s *Session) pump() {
-	if !s.marked || len(s.ready) == 0 {
+	if !s.marked || len(s.queue) == 0 {
 		return
 	}
-	gate := s.broadcasting()
-	for n := len(s.ready); n > 0 && s.room() > 0 && !s.reading; n-- {
-		of := s.ready[0]
-		s.ready = s.ready[1:]
+	broadcastsOnly := s.broadcastUnderWay()
+	for n := len(s.queue); n > 0 && s.window.room() > 0 && !s.reading; n-- {
+		of := s.queue[0]
+		s.queue = s.queue[1:]
 		e, f := s.local[of], s.flows[of]
-		f.queued = false
 		switch {
-		case f.stuck || !s.lacks(f, e):
-		case gate && !s.broadcast(e):
-			s.requeue(f, of)
+		case f.halted() || !s.lacks(f, e):
+			f.on(passed)
+		case broadcastsOnly && !s.isBroadcast(e):
+			s.queue = append(s.queue, of) // still queued
 		default:
-			s.next(f, e)
+			s.loadOrSeal(f, e)
 		}
 	}
 }
 
-// room is what the window leaves.
-func (s *Session) room() int { return s.cfg.Window - s.flight }
-
-func (s *Session) requeue(f *flow, of change.Stream) {
-	f.queued = true
-	s.ready = append(s.ready, of)
-}
-
-// next reads on, or seals the tail of an own stream when all before it has
-// arrived: so one batch carries all that was written meanwhile.
-func (s *Session) next(f *flow, e *Entry) {
+// loadOrSeal reads what follows, or seals the open tail of an own stream when
+// everything before it is acknowledged: so one batch carries all that was
+// written in the meantime.
+func (s *Session) loadOrSeal(f *flow, e *Entry) {
 	if f.sent.Seq < e.Sealed.Seq {
-		s.reading = true
-		s.do(Load{Stream: e.Stream, After: f.sent, Max: min(s.cfg.Chunk, s.room())})
+		s.reading = f.on(loads)
+		s.emit(Load{Stream: e.Stream, After: f.sent, Max: min(s.cfg.Chunk, s.window.room())})
 		return
 	}
-	if len(f.pending) == 0 {
-		s.do(Seal{Stream: e.Stream})
+	f.on(passed)
+	if len(f.unacked) == 0 {
+		s.emit(Seal{Stream: e.Stream})
 	}
 }
 
-// broadcast reports whether the stream speaks to units above the child: the
-// unit tree travels there, and the child judges all others by it.
-func (s *Session) broadcast(e *Entry) bool {
+// isBroadcast reports whether the audience of the stream is above the child.
+// The unit tree travels in such streams, and the child checks the scope of all
+// other batches by it.
+func (s *Session) isBroadcast(e *Entry) bool {
 	return s.cfg.Parent && e.Stream.Audience != s.child() && s.cfg.Tree.Below(e.Stream.Audience, s.child())
 }
 
-// broadcasting reports whether a broadcast is still on its way to the child.
-func (s *Session) broadcasting() bool {
+// broadcastUnderWay reports whether the child has not acknowledged all
+// broadcasts yet; other streams wait for them.
+func (s *Session) broadcastUnderWay() bool {
 	if !s.cfg.Parent {
 		return false
 	}
 	for of, f := range s.flows {
 		e := s.local[of]
-		if e != nil && !f.stuck && s.broadcast(e) && f.theirs.Mark.Seq < e.Sealed.Seq {
+		if e != nil && !f.halted() && s.isBroadcast(e) && f.theirs.Mark.Seq < e.Sealed.Seq {
 			return true
 		}
 	}
@@ -99,6 +97,7 @@ func (s *Session) broadcasting() bool {
 
 func (s *Session) loaded(l Loaded) {
 	f := s.flow(l.Stream)
+	f.on(loaded)
 	s.reading = false
 	switch fault.Of(l.Err) {
 	case fault.OK:
@@ -115,16 +114,16 @@ func (s *Session) loaded(l Loaded) {
 	s.introduce(l.Stream.Device, l.Author)
 	for _, b := range l.Batches {
 		s.send(Batch{Sealed: b.Bytes()})
-		f.sent = b.End()
-		f.pending = append(f.pending, sentBatch{end: f.sent, bytes: len(b.Bytes())})
-		s.flight += len(b.Bytes())
+		f.send(&s.window, b.End(), len(b.Bytes()))
 	}
 	s.offer(s.local[l.Stream])
 }
 
+// introduce sends a device's certificate before the first batch or receipt of
+// that device.
 func (s *Session) introduce(device change.DeviceID, certificate []byte) {
-	if !s.told[device] && len(certificate) > 0 {
-		s.told[device] = true
+	if !s.introduced[device] && len(certificate) > 0 {
+		s.introduced[device] = true
 		s.send(Author{Certificate: certificate})
 	}
 }
@@ -136,54 +135,26 @@ func (s *Session) loadedReceipt(l LoadedReceipt) {
 	}
 }
 
-// acked takes the peer's word of what is on its disk.
+// acked handles Ack: the peer says what is on its disk, or with Behind, from
+// where to send again.
 func (s *Session) acked(a Ack) {
 	for _, h := range a.Have {
 		f := s.flow(h.Stream)
 		if a.Behind {
-			s.restart(f, h)
+			f.restart(&s.window, h.Mark)
+			s.offerStream(h.Stream)
 			continue
 		}
-		if !s.release(f, h.Mark) {
+		if !f.acknowledge(&s.window, h.Mark) {
 			s.forked(h.Stream)
 			continue
 		}
-		f.theirs.Mark = h.Mark
-		f.has(h.Mark)
-		s.do(Acked{Have: h})
-		s.reoffer(h.Stream)
+		s.emit(Acked{Have: h})
+		s.offerStream(h.Stream)
 	}
 }
 
-// release frees the window of what the mark covers. It reports false when the
-// mark names another batch than the one that was sent.
-func (s *Session) release(f *flow, m change.Mark) bool {
-	for len(f.pending) > 0 && f.pending[0].end.Seq <= m.Seq {
-		first := f.pending[0]
-		f.pending = f.pending[1:]
-		s.flight -= first.bytes
-		if first.end.Seq == m.Seq && first.end.Hash != m.Hash {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *Session) restart(f *flow, h Have) {
-	s.drop(f)
-	f.theirs.Mark, f.sent, f.stuck = h.Mark, h.Mark, false
-	s.reoffer(h.Stream)
-}
-
-// drop forgets what was sent: it will not be acknowledged.
-func (s *Session) drop(f *flow) {
-	for _, p := range f.pending {
-		s.flight -= p.bytes
-	}
-	f.pending = nil
-}
-
-func (s *Session) reoffer(of change.Stream) {
+func (s *Session) offerStream(of change.Stream) {
 	if e := s.local[of]; e != nil {
 		s.offer(e)
 	}

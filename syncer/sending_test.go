@@ -40,7 +40,7 @@ func TestPeerHasMoreThanItSaid(t *testing.T) {
 	s.Step(loaded(b[0]))
 	hear(s, syncer.Ack{Have: []syncer.Have{have(b[2])}})
 	if !s.Idle() {
-		t.Error("sends again what the peer has by another way")
+		t.Error("sends what the peer has through another link")
 	}
 }
 

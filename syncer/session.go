@@ -9,48 +9,53 @@ import (
 type Config struct {
 	Network string
 	Self    Peer
-	Other   Peer // as its certificate says
+	Other   Peer // as its certificate names it
 	Parent  bool // this end is the parent
 	Tree    Tree
-	Now     int64 // this device's clock at the opening, Unix milliseconds
+	Now     int64 // this device's clock when the link opened, Unix milliseconds
 
-	Window int // batch bytes sent and not acknowledged, one batch may exceed it; 0: 1 MiB
+	Window int // batch bytes sent and not acknowledged; one batch may exceed it; 0: 1 MiB
 	Chunk  int // batch bytes read at a time; 0: 256 KiB
 }
 
-// marksPerMessage keeps a Marks message well under the transport's limit.
+// marksPerMessage keeps Marks and Ack well under the transport's limit.
 const marksPerMessage = 2000
 
 // Session is one link's replication. It is not safe for concurrent use.
 type Session struct {
-	cfg     Config
-	local   map[change.Stream]*Entry
-	flows   map[change.Stream]*flow
-	ready   []change.Stream // streams that may have something to send, in turn
-	flight  int             // batch bytes sent and not acknowledged
-	reading bool            // a Load is under way
-	told    map[change.DeviceID]bool
-	met     bool // Hello came
-	marked  bool // all Marks came
-	out     []Effect
+	cfg Config
+
+	// local is what is held here and in scope of the link.
+	local map[change.Stream]*Entry
+	flows map[change.Stream]*flow
+
+	// queue lists the streams that wait for their turn to send.
+	//
+	// Invariant: each stream once, those whose flow is queued or withdrawn;
+	// local has an entry for each.
+	queue []change.Stream
+
+	window window
+
+	// reading: a Load is under way.
+	//
+	// Invariant: exactly then one flow is loading.
+	reading bool
+
+	// introduced are the devices whose certificates the peer was sent.
+	introduced map[change.DeviceID]bool
+
+	met bool // Hello came
+
+	// marked: all Marks came.
+	//
+	// Invariant: only then is anything read or sent.
+	marked bool
+
+	out []Effect // of the present step
 }
 
-// flow is the sending state of one stream.
-type flow struct {
-	theirs  Have        // the peer's word
-	sent    change.Mark // end of the last batch sent
-	pending []sentBatch
-	queued  bool   // stands in ready
-	stuck   bool   // refused or forked on this link
-	asked   uint64 // end of the last batch that was left behind since the peer was asked to start again; 0: it was not
-}
-
-type sentBatch struct {
-	end   change.Mark
-	bytes int
-}
-
-// NewSession makes a session that waits for Opened.
+// NewSession returns a session that waits for Opened.
 func NewSession(cfg Config) *Session {
 	if cfg.Window == 0 {
 		cfg.Window = 1 << 20
@@ -58,7 +63,8 @@ func NewSession(cfg Config) *Session {
 	if cfg.Chunk == 0 {
 		cfg.Chunk = 256 << 10
 	}
-	return &Session{cfg: cfg, local: map[change.Stream]*Entry{}, flows: map[change.Stream]*flow{}, told: map[change.DeviceID]bool{}}
+	return &Session{cfg: cfg, local: map[change.Stream]*Entry{}, flows: map[change.Stream]*flow{},
+		window: window{limit: cfg.Window}, introduced: map[change.DeviceID]bool{}}
 }
 
 // Step takes one event and returns what to do, in order. The slice is the
@@ -87,14 +93,15 @@ func (s *Session) Step(ev Event) []Effect {
 	return s.out
 }
 
-// Idle reports whether the peer is known to have everything that is its.
+// Idle reports whether nothing is left to send: the peer acknowledged
+// everything in scope, or had it.
 func (s *Session) Idle() bool {
-	return s.marked && s.flight == 0 && !s.reading && len(s.ready) == 0
+	return s.marked && s.window.used == 0 && !s.reading && len(s.queue) == 0
 }
 
-func (s *Session) do(e Effect)    { s.out = append(s.out, e) }
-func (s *Session) send(m Message) { s.do(Send{Message: m}) }
-func (s *Session) fail(err error) { s.do(Fail{Err: err}) }
+func (s *Session) emit(e Effect)  { s.out = append(s.out, e) }
+func (s *Session) send(m Message) { s.emit(Send{Message: m}) }
+func (s *Session) fail(err error) { s.emit(Fail{Err: err}) }
 func (s *Session) outward() Direction {
 	if s.cfg.Parent {
 		return Down
@@ -114,7 +121,7 @@ func (s *Session) sends(e *Entry) bool {
 	return Carries(s.cfg.Tree, s.outward(), s.child(), e.Author, e.Stream.Audience)
 }
 
-// crosses reports whether the stream belongs on this link in any direction.
+// crosses reports whether the stream is in scope in either direction.
 func (s *Session) crosses(e *Entry) bool {
 	return Carries(s.cfg.Tree, Up, s.child(), e.Author, e.Stream.Audience) ||
 		Carries(s.cfg.Tree, Down, s.child(), e.Author, e.Stream.Audience)
@@ -123,25 +130,15 @@ func (s *Session) crosses(e *Entry) bool {
 func (s *Session) flow(of change.Stream) *flow {
 	f := s.flows[of]
 	if f == nil {
-		f = &flow{theirs: Have{Stream: of}}
+		f = &flow{state: idle, theirs: Have{Stream: of}}
 		s.flows[of] = f
 	}
 	return f
 }
 
-// has notes that the peer has the stream up to the mark.
-func (f *flow) has(m change.Mark) {
-	if m.Seq > f.theirs.Mark.Seq {
-		f.theirs.Mark = m
-	}
-	if m.Seq > f.sent.Seq {
-		f.sent = m
-	}
-}
-
 func (s *Session) opened(local []Entry) {
 	s.send(Hello{Version: Version, Network: s.cfg.Network, Peer: s.cfg.Self, Now: s.cfg.Now})
-	s.keep(local)
+	s.addLocal(local)
 	var have []Have
 	for i := range local {
 		if !s.crosses(&local[i]) {
@@ -155,19 +152,19 @@ func (s *Session) opened(local []Entry) {
 	s.send(Marks{Have: have, Last: true})
 }
 
-// keep holds what belongs on this link: a city has thousands of links and of
-// streams, and each of both would be held for each.
-func (s *Session) keep(local []Entry) {
+// addLocal keeps the entries that are in scope of this link, and no others: a
+// city has thousands of links and thousands of streams.
+func (s *Session) addLocal(local []Entry) {
 	for i := range local {
 		if s.crosses(&local[i]) {
-			e := local[i] // a copy of what crosses alone
+			e := local[i] // a copy, so that the shared list can be freed
 			s.local[e.Stream] = &e
 		}
 	}
 }
 
 func (s *Session) grew(local []Entry) {
-	s.keep(local)
+	s.addLocal(local)
 	if !s.marked {
 		return
 	}
@@ -188,6 +185,6 @@ func (s *Session) hello(h Hello) {
 		s.fail(fault.New(fault.Denied, "the peer names itself otherwise than its certificate"))
 	default:
 		s.met = true
-		s.do(Met{Hello: h})
+		s.emit(Met{Hello: h})
 	}
 }

@@ -160,7 +160,7 @@ func TestPassedOn(t *testing.T) {
 	s := opened(t, false, nil)
 	reach := syncer.Reach{Now: 5}
 	wantEffects(t, hear(s, syncer.Author{Certificate: []byte("c")}), syncer.Learn{Certificate: []byte("c")})
-	wantEffects(t, hear(s, syncer.Batch{Sealed: []byte("b")}), syncer.Store{Sealed: []byte("b")})
+	wantEffects(t, hear(s, syncer.Batch{Sealed: []byte("b")}), syncer.StoreBatch{Sealed: []byte("b")})
 	signed := receiptOf(t, clerk.Stream(first), 1)
 	wantEffects(t, hear(s, syncer.Receipt{Signed: signed}), syncer.StoreReceipt{Signed: signed})
 	wantEffects(t, hear(s, reach), syncer.Heard{Reach: reach})
@@ -185,7 +185,7 @@ func TestStoredAnswers(t *testing.T) {
 		{"behind is said once", true, []syncer.Result{
 			{Stream: of, Outcome: syncer.Behind, End: two, Mark: one}, {Stream: of, Outcome: syncer.Behind, End: three, Mark: one}},
 			[]syncer.Effect{behind}},
-		{"behind is said again of what is sent anew", true, []syncer.Result{
+		{"behind is said again of what is sent again", true, []syncer.Result{
 			{Stream: of, Outcome: syncer.Behind, End: two, Mark: one}, {Stream: of, Outcome: syncer.Behind, End: three, Mark: one},
 			{Stream: of, Outcome: syncer.Behind, End: two, Mark: one}, {Stream: of, Outcome: syncer.Behind, End: three, Mark: one}},
 			[]syncer.Effect{behind, behind}},

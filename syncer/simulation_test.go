@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tongbu/internal/test/sim"
+	"tongbu/syncer"
 )
 
 // Machines of the small town that scripts speak of. A second line of the first
@@ -49,7 +50,7 @@ func cloned(t *rapid.T) string {
 }
 
 // simulate plays drawn scripts; each ends with a network at rest, in which
-// every invariant must hold. rapid makes a script that fails smaller.
+// every invariant must hold; those of the sessions hold after each step. rapid makes a script that fails smaller.
 func simulate(t *testing.T, harms ...func(*rapid.T) string) {
 	t.Helper()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -59,7 +60,11 @@ func simulate(t *testing.T, harms ...func(*rapid.T) string) {
 		}), 5, 60).Draw(rt, "script")
 		script := "second community-1 district-1\n" + unique(lines) + "\nheal\nwrite community-1 1\nheal"
 		seed := rapid.Uint64Range(1, 1<<40).Draw(rt, "seed")
-		w, _, err := sim.Play(script, sim.Config{Seed: seed, Window: 3000})
+		w, _, err := sim.Play(script, sim.Config{Seed: seed, Window: 3000, Stepped: func(s *syncer.Session) {
+			if err := syncer.CheckInvariants(s); err != nil {
+				rt.Fatalf("seed %d\n%s\n%v", seed, script, err)
+			}
+		}})
 		if err != nil {
 			rt.Fatalf("%v in\n%s", err, script)
 		}

@@ -10,7 +10,7 @@ import (
 	"tongbu/internal/test/sim"
 )
 
-var update = flag.Bool("update", false, "write the golden trace anew")
+var update = flag.Bool("update", false, "rewrite the golden trace")
 
 // TestTrace plays a small script and compares every message with the golden
 // trace: a change of the protocol shows as a difference to be read.
@@ -36,6 +36,6 @@ func TestTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("the trace differs (-want +got); go test -update writes it anew\n%s", diff)
+		t.Errorf("the trace differs (-want +got); go test -update rewrites it\n%s", diff)
 	}
 }

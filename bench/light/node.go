@@ -50,7 +50,7 @@ func (n *Node) Run(ctx context.Context, address string, t syncer.Tree) error {
 	}
 	cfg := syncer.Config{Network: string(who.Network), Self: syncer.Peer{Unit: n.Unit.ID, Device: n.Device()},
 		Other: syncer.Peer{Unit: who.Unit, Device: who.Device}, Tree: t, Now: time.Now().UnixMilli()}
-	return link.Run(ctx, conn, link.Config{Session: cfg, Store: n.store, Watch: &watch{node: n}, Now: time.Now})
+	return link.Run(ctx, conn, link.Config{Session: cfg, Streams: n.store, Watch: &watch{node: n}, Now: time.Now})
 }
 
 // watch hears of the acknowledgement; its calls come from one goroutine.

@@ -23,7 +23,7 @@ type store struct {
 	changed chan struct{}
 }
 
-var _ link.Store = (*store)(nil)
+var _ link.Streams = (*store)(nil)
 
 func newStore(s *Source, own change.Stream, batches []*change.Batch, known []syncer.Entry) *store {
 	st := &store{batches: batches, certificate: s.Certificate(), known: map[change.Stream]syncer.Entry{}, changed: make(chan struct{})}

@@ -161,5 +161,5 @@ func (m *Member) Reached() (r streams.Reached, err error) {
 
 // Linked waits until the member's line is up.
 func (m *Member) Linked(ctx context.Context) error {
-	return Until(ctx, time.Minute, func() (bool, error) { return m.Replica.Uplink.State().Connected, nil })
+	return Until(ctx, time.Minute, func() (bool, error) { return m.Replica.Uplink.Line().Connected, nil })
 }

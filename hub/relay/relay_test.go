@@ -48,7 +48,7 @@ func newWorld() *world {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.watch = watch
-			return link.Config{Session: syncer.Config{Self: syncer.Peer{Unit: street}, Other: child, Parent: true}, Store: quiet{}, Watch: watch, Now: time.Now}
+			return link.Config{Session: syncer.Config{Self: syncer.Peer{Unit: street}, Other: child, Parent: true}, Streams: quiet{}, Watch: watch, Now: time.Now}
 		},
 	})
 	return w
@@ -71,7 +71,7 @@ func (w *world) ban() {
 }
 
 // quiet is a store in which nothing happens.
-type quiet struct{ link.Store }
+type quiet struct{ link.Streams }
 
 func (quiet) Entries() ([]syncer.Entry, uint64)     { return nil, 0 }
 func (quiet) Since(uint64) ([]syncer.Entry, uint64) { return nil, 0 }

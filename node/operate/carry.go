@@ -60,7 +60,7 @@ func (o *Operate) CarryIn(ctx context.Context, from io.Reader) (*carry.Summary, 
 		return nil, fault.Wrap("read the carried file", err)
 	}
 	sender, sum, have, err := carry.In(ctx, file, carry.Inward{Network: string(o.at.Place.Network), Self: o.at.Self(), Tree: o.at.Members,
-		Verifier: o.at.Keys.Verifier().Author, Banned: o.at.Members.Banned, Store: o.at.Streams})
+		Verifier: o.at.Keys.Verifier().Author, Banned: o.at.Members.Banned, Target: o.at.Streams})
 	if err != nil {
 		return nil, err
 	}

@@ -107,7 +107,7 @@ func (o *Operate) parent() *Parent {
 	if o.at.IsRoot() {
 		return nil
 	}
-	state := o.at.Uplink.State()
+	state := o.at.Uplink.Line()
 	p := &Parent{Address: state.Parent.Address, Unit: o.at.Members.Code(state.Parent.Unit), Connected: state.Connected, LastSync: state.LastSync}
 	if state.Err != nil && fault.Of(state.Err) != fault.Canceled {
 		p.Error = strings.Join(strings.Fields(state.Err.Error()), " ")

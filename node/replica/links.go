@@ -14,7 +14,7 @@ func (r *Replica) LinkConfig(other syncer.Peer, parent bool, watch link.Watch) l
 	return link.Config{
 		Session: syncer.Config{Network: string(r.Place.Network), Self: r.Self(), Other: other, Parent: parent,
 			Tree: r.Members, Now: r.Now().UnixMilli()},
-		Store: r.Streams, Watch: watch, Beat: r.cfg.Beat, Now: r.Now,
+		Streams: r.Streams, Watch: watch, Beat: r.cfg.Beat, Now: r.Now,
 	}
 }
 

@@ -13,9 +13,9 @@ import (
 // state keeps the records that stand on the journal.
 type state struct{ of *Replica }
 
-var _ streams.State = state{}
+var _ streams.Records = state{}
 
-// Apply implements streams.State. A hub reads only what is said to it from
+// Apply implements streams.Records. A hub reads only what is said to it from
 // above or by itself; all else it passes on unread.
 func (s state) Apply(tx *journal.Tx, author change.UnitID, b *change.Batch) error {
 	if !s.of.IsOwn(b.Stream) {
@@ -53,7 +53,7 @@ func (s state) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, 
 	return members.Touch(tx, c.Kind)
 }
 
-// Rebuild implements streams.State.
+// Rebuild implements streams.Records.
 func (s state) Rebuild(tx *journal.Tx) error {
 	if err := s.remake(tx); err != nil {
 		return err
@@ -115,7 +115,7 @@ func (s state) applyTail(tx *journal.Tx, info journal.StreamInfo) error {
 	return nil
 }
 
-// Reissue implements streams.State: the fields are written again on what the
+// Reissue implements streams.Records: the fields are written again on what the
 // record holds now, by the same person and with the time they were entered.
 func (s state) Reissue(tx *journal.Tx, in change.Stream, c *change.Change) error {
 	edit := records.Edit{Kind: c.Kind, ID: c.Record, Fields: c.Fields, Actor: c.Actor, At: c.At}

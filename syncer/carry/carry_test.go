@@ -40,7 +40,7 @@ func mustOut(t testing.TB, o carry.Outward) []byte {
 
 func inward(w *streamstest.World, d *streamstest.Device) carry.Inward {
 	return carry.Inward{Network: network, Self: d.Config.Self, Tree: w.Tree, Verifier: d.Keys.Verifier().Author,
-		Banned: func(change.DeviceID) bool { return false }, Store: d.Streams}
+		Banned: func(change.DeviceID) bool { return false }, Target: d.Streams}
 }
 
 func mustIn(t testing.TB, in carry.Inward, file []byte) (*carry.Summary, []syncer.Have) {

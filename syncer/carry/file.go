@@ -1,9 +1,8 @@
-// Package carry moves streams between two directories that no line joins, by a
-// file on a stick. The file is one side of a link written down: whose it is,
-// how far it has each stream, certificates, receipts and batches, and at its
-// end a sum over all of it, signed by the device that wrote it. What is read
-// is checked as on a link; a file that was cut is refused before anything of
-// it is applied.
+// Package carry replicates between two directories without a line, by a file.
+// The file holds what one end of a link would send: who wrote it, how far it has
+// each stream, certificates, receipts and batches, and at the end a checksum of
+// all that, signed by the writing device. A reader checks everything as on a
+// link; a truncated file is refused before anything of it is applied.
 package carry
 
 import (
@@ -26,7 +25,7 @@ import (
 const Format = 1
 
 // Parts of the file: the magic, the header in JSON, frames, an empty frame,
-// the sum, the signature. The header and each frame follow their length in 4
+// the checksum, the signature. The header and each frame follow their length in 4
 // bytes, big-endian.
 const (
 	magic     = "tongbu-carry\n"
@@ -62,25 +61,25 @@ func newWriter(out io.Writer, h Header) (*writer, error) {
 	if _, err := io.WriteString(w.out, magic); err != nil {
 		return nil, fault.Wrap("write a carried file", err)
 	}
-	return w, w.part(raw)
+	return w, w.writePart(raw)
 }
 
-func (w *writer) part(raw []byte) error {
+func (w *writer) writePart(raw []byte) error {
 	_, err := w.out.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(raw))), raw...))
 	return fault.Wrap("write a carried file", err)
 }
 
-func (w *writer) put(m syncer.Message) error {
+func (w *writer) writeMessage(m syncer.Message) error {
 	raw, err := wire.Marshal(m)
 	if err != nil {
 		return err
 	}
-	return w.part(raw)
+	return w.writePart(raw)
 }
 
-// close writes the end: without it the file is none.
+// close writes the trailer; without it the file is refused.
 func (w *writer) close(key ed25519.PrivateKey) error {
-	if err := w.part(nil); err != nil {
+	if err := w.writePart(nil); err != nil {
 		return err
 	}
 	sum := w.sum.Sum(nil)
@@ -96,11 +95,11 @@ func (t *trailer) signedBy(key ed25519.PublicKey) bool {
 	return ed25519.Verify(key, append([]byte(domain), t.sum...), t.signature)
 }
 
-// read reads a file from front to end and gives each message to take. What
-// take was given is to be believed only when read returns no error: the sum
-// comes last. It returns Damaged for a file that is cut, altered or none,
-// Unsupported for a later format, and what take returns.
-func read(r io.Reader, take func(syncer.Message) error) (Header, *trailer, error) {
+// read reads a file to its end and passes each message to handle. What handle
+// was given is genuine only if read returns no error: the checksum comes last.
+// It returns Damaged for a file that is truncated, altered or no carried file,
+// Unsupported for a later format, and what handle returns.
+func read(r io.Reader, handle func(syncer.Message) error) (Header, *trailer, error) {
 	sum := sha256.New()
 	in := io.TeeReader(r, sum)
 	h, err := readHeader(in)
@@ -108,7 +107,7 @@ func read(r io.Reader, take func(syncer.Message) error) (Header, *trailer, error
 		return h, nil, err
 	}
 	for {
-		raw, err := part(in, maxFrame)
+		raw, err := readPart(in, maxFrame)
 		if err != nil {
 			return h, nil, err
 		}
@@ -119,7 +118,7 @@ func read(r io.Reader, take func(syncer.Message) error) (Header, *trailer, error
 		if err != nil {
 			return h, nil, damaged(err)
 		}
-		if err := take(m); err != nil {
+		if err := handle(m); err != nil {
 			return h, nil, err
 		}
 	}
@@ -130,9 +129,9 @@ func read(r io.Reader, take func(syncer.Message) error) (Header, *trailer, error
 func readHeader(in io.Reader) (h Header, err error) {
 	head := make([]byte, len(magic))
 	if _, err := io.ReadFull(in, head); err != nil || string(head) != magic {
-		return h, damaged(errors.Join(errors.New("it does not begin as one"), err))
+		return h, damaged(errors.Join(errors.New("it does not begin like one"), err))
 	}
-	raw, err := part(in, maxHeader)
+	raw, err := readPart(in, maxHeader)
 	if err != nil {
 		return h, err
 	}
@@ -149,7 +148,7 @@ func readHeader(in io.Reader) (h Header, err error) {
 	return h, nil
 }
 
-func part(in io.Reader, limit uint32) ([]byte, error) {
+func readPart(in io.Reader, limit uint32) ([]byte, error) {
 	var size [4]byte
 	if _, err := io.ReadFull(in, size[:]); err != nil {
 		return nil, damaged(err)
@@ -171,7 +170,7 @@ func readTrailer(r io.Reader, sum []byte) (*trailer, error) {
 		return nil, damaged(err)
 	}
 	if !bytes.Equal(end[:sha256.Size], sum) {
-		return nil, damaged(errors.New("its sum is another one"))
+		return nil, damaged(errors.New("the checksum is wrong"))
 	}
 	if n, err := io.ReadFull(r, make([]byte, 1)); n > 0 || err != io.EOF {
 		return nil, damaged(errors.Join(errors.New("something follows its end"), err))
@@ -181,5 +180,5 @@ func readTrailer(r io.Reader, sum []byte) (*trailer, error) {
 
 func damaged(err error) error {
 	return fault.As(fault.Damaged, "the file is no carried file, or it is cut or damaged; nothing of it was applied", err).
-		WithHint("copy it again, or make it anew with tongbu carry out")
+		WithHint("copy it again, or write it again with tongbu carry out")
 }

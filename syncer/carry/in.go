@@ -12,8 +12,8 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// Store is what a file is applied to; *streams.Streams is one.
-type Store interface {
+// Target is what a file is applied to; *streams.Streams is one.
+type Target interface {
 	Entry(of change.Stream) (syncer.Entry, bool)
 	Append(ctx context.Context, from streams.Sender, sealed [][]byte) ([]syncer.Result, error)
 	StoreReceipt(ctx context.Context, signed ...[]byte) error
@@ -21,29 +21,29 @@ type Store interface {
 }
 
 var (
-	_ Store  = (*streams.Streams)(nil)
+	_ Target = (*streams.Streams)(nil)
 	_ Source = (*streams.Streams)(nil)
 )
 
-// Inward is who reads a file. All fields are needed.
+// Inward is the device that reads a file. All fields are needed.
 type Inward struct {
 	Network  string
 	Self     syncer.Peer
 	Tree     syncer.Tree
 	Verifier func(certificate []byte) (identity.Member, ed25519.PublicKey, error)
 	Banned   func(change.DeviceID) bool
-	Store    Store
+	Target   Target
 }
 
-// together is how many bytes of batches share a transaction.
-const together = 4 << 20
+// maxStored is how many bytes of batches one transaction stores.
+const maxStored = 4 << 20
 
-// In checks a file to its end and then applies it. It returns also what the
-// writer said to have, for the file that goes back. It returns Damaged for a
-// file that is cut, altered or not signed by its writer, Denied for one of
-// another network, of a revoked device or not for this unit, and what the
-// store returns; what was applied before that stays, and the file may be
-// applied again.
+// In checks a whole file and then applies it. It also returns what the writer
+// has, for the file that goes back. It returns Damaged for a file that is
+// truncated, altered or not signed by its writer, Denied for one of another
+// network, of a revoked device or not for this unit, and what the target
+// returns; what was applied before that stays, and the file may be applied
+// again.
 func In(ctx context.Context, file io.ReadSeeker, in Inward) (streams.Sender, *Summary, []syncer.Have, error) {
 	var have []syncer.Have
 	s := newSummary()
@@ -56,7 +56,7 @@ func In(ctx context.Context, file io.ReadSeeker, in Inward) (streams.Sender, *Su
 	if err != nil {
 		return streams.Sender{}, s, nil, err
 	}
-	from, err := in.admit(h, end)
+	from, err := in.checkWriter(h, end)
 	if err != nil {
 		return from, s, nil, err
 	}
@@ -64,15 +64,15 @@ func In(ctx context.Context, file io.ReadSeeker, in Inward) (streams.Sender, *Su
 		return from, s, nil, fault.Wrap("read the carried file", err)
 	}
 	a := &applying{Inward: in, ctx: ctx, from: from, sum: s}
-	if _, _, err := read(file, a.take); err != nil {
+	if _, _, err := read(file, a.apply); err != nil {
 		return from, s, nil, err
 	}
 	return from, s, have, a.flush()
 }
 
-// admit judges the writer, as a link judges who is there. The dates of its
-// certificate do not matter: a site with no line cannot renew it.
-func (in *Inward) admit(h Header, end *trailer) (streams.Sender, error) {
+// checkWriter checks the rights of the writer, as a link checks its peer. The
+// dates of its certificate do not matter: a site without a line cannot renew it.
+func (in *Inward) checkWriter(h Header, end *trailer) (streams.Sender, error) {
 	if h.Network != in.Network {
 		return streams.Sender{}, fault.New(fault.Denied, "the file is of another network")
 	}
@@ -97,7 +97,7 @@ func (in *Inward) admit(h Header, end *trailer) (streams.Sender, error) {
 	return from, nil
 }
 
-// applying is a file on its way into the store.
+// applying is a file while it is applied.
 type applying struct {
 	Inward
 	ctx     context.Context
@@ -109,11 +109,11 @@ type applying struct {
 	last    change.Stream
 }
 
-func (a *applying) take(m syncer.Message) error {
+func (a *applying) apply(m syncer.Message) error {
 	switch x := m.(type) {
 	case syncer.Author:
-		if err := a.Store.Learn(a.ctx, x.Certificate); err != nil && fault.Of(err) != fault.Denied {
-			return err // a foreign one is not kept: what needs it is refused
+		if err := a.Target.Learn(a.ctx, x.Certificate); err != nil && fault.Of(err) != fault.Denied {
+			return err // one of another network is not stored; what needs it is refused
 		}
 	case syncer.Receipt:
 		return a.receipt(x)
@@ -123,7 +123,7 @@ func (a *applying) take(m syncer.Message) error {
 	return nil
 }
 
-// child is the lower end.
+// child is the unit at the lower end.
 func (a *applying) child() change.UnitID {
 	if a.from.Parent {
 		return a.Self.Unit
@@ -142,20 +142,20 @@ func (a *applying) receipt(m syncer.Receipt) error {
 	return nil
 }
 
-// batch collects batches for one transaction. What follows a broadcast is
-// judged by the tree that came in it, so that is stored first.
+// batch collects batches for one transaction. The scope of what follows a
+// broadcast is checked by the tree in it, so the broadcast is stored first.
 func (a *applying) batch(m syncer.Batch) error {
 	b, err := change.ParseBatch(m.Sealed)
 	if err != nil {
 		return err
 	}
-	if len(a.signed) > 0 || a.size > together || b.Stream != a.last && Broadcast(a.Tree, a.child(), a.last) {
+	if len(a.signed) > 0 || a.size > maxStored || b.Stream != a.last && Broadcast(a.Tree, a.child(), a.last) {
 		if err := a.flush(); err != nil {
 			return err
 		}
 	}
 	a.last = b.Stream
-	e, _ := a.Store.Entry(b.Stream)
+	e, _ := a.Target.Entry(b.Stream)
 	if a.Banned(b.Stream.Device) && e.Sealed.Seq < b.Last() {
 		a.sum.Refused++
 		a.sum.problem(b.Stream, "device %s is revoked", b.Stream.Device)
@@ -165,13 +165,13 @@ func (a *applying) batch(m syncer.Batch) error {
 	return nil
 }
 
-// flush applies what waits: receipts first, for at a city that was put back to
-// an older copy they tell what it has lost.
+// flush stores what was collected: receipts first, since to a city that was
+// restored from an older copy they show what it has lost.
 func (a *applying) flush() error {
 	if len(a.signed) > 0 {
 		signed := a.signed
 		a.signed = nil
-		if err := a.Store.StoreReceipt(a.ctx, signed...); err != nil {
+		if err := a.Target.StoreReceipt(a.ctx, signed...); err != nil {
 			return err
 		}
 	}
@@ -183,21 +183,22 @@ func (a *applying) flush() error {
 	before := map[change.Stream]uint64{}
 	for _, raw := range sealed {
 		if b, err := change.ParseBatch(raw); err == nil {
-			e, _ := a.Store.Entry(b.Stream)
+			e, _ := a.Target.Entry(b.Stream)
 			before[b.Stream] = e.Sealed.Seq
 		}
 	}
-	results, err := a.Store.Append(a.ctx, a.from, sealed)
+	results, err := a.Target.Append(a.ctx, a.from, sealed)
 	if err != nil {
 		return err
 	}
 	for _, r := range results {
-		a.tally(r, before[r.Stream])
+		a.countResult(r, before[r.Stream])
 	}
 	return nil
 }
 
-func (a *applying) tally(r syncer.Result, before uint64) {
+// countResult adds what became of a batch; before is how far its stream was here.
+func (a *applying) countResult(r syncer.Result, before uint64) {
 	switch r.Outcome {
 	case syncer.Kept:
 		if r.End.Seq <= before {

@@ -23,27 +23,27 @@ type Outward struct {
 	Header Header
 	Key    ed25519.PrivateKey // of the writer
 	Tree   syncer.Tree
-	Child  change.UnitID // the lower end
-	Down   bool          // the file goes to the child, else up from it
+	Child  change.UnitID // the unit at the lower end
+	Down   bool          // the file goes down to the child; else up from it
 	Source Source
-	Known  map[change.Stream]syncer.Have // what the other side is known to have
+	Known  map[change.Stream]syncer.Have // what the other end is known to have
 }
 
-// What is read and told at a time.
+// How much is read, and listed in one message, at a time.
 const (
 	chunk       = 1 << 20 // bytes of batches
 	marksAtOnce = 2000
 )
 
 // Out writes the file: what crosses a link to the child in this direction and
-// the other side is not known to have. Broadcasts go first, for the reader
-// judges all else by the tree in them.
+// the other end is not known to have. Broadcasts go first, since the reader
+// checks the scope of everything else by the tree in them.
 func Out(out io.Writer, o Outward) error {
 	w, err := newWriter(out, o.Header)
 	if err != nil {
 		return err
 	}
-	outgoing := &outgoing{Outward: o, w: w, told: map[change.DeviceID]bool{}}
+	outgoing := &outgoing{Outward: o, w: w, introduced: map[change.DeviceID]bool{}}
 	if err := outgoing.marks(); err != nil {
 		return err
 	}
@@ -70,8 +70,8 @@ func (o *Outward) direction() syncer.Direction {
 
 type outgoing struct {
 	Outward
-	w    *writer
-	told map[change.DeviceID]bool
+	w          *writer
+	introduced map[change.DeviceID]bool
 }
 
 // entries lists what crosses in the directions, those for units above the
@@ -94,20 +94,20 @@ func (o *outgoing) rank(e syncer.Entry) int {
 	return 1
 }
 
-// Broadcast reports whether a stream speaks to units above the child.
+// Broadcast reports whether the audience of a stream is above the child.
 func Broadcast(t syncer.Tree, child change.UnitID, of change.Stream) bool {
 	return of.Audience != child && t.Below(of.Audience, child)
 }
 
-// marks tells how far everything is here, so that the answer holds no more
-// than is lacking.
+// marks writes how far every stream is here, so that the file that comes back
+// holds only what is missing.
 func (o *outgoing) marks() error {
 	var have []syncer.Have
 	for _, e := range o.entries(syncer.Up, syncer.Down) {
 		have = append(have, e.Have())
 	}
 	for part := range slices.Chunk(have, marksAtOnce) {
-		if err := o.w.put(syncer.Marks{Have: part}); err != nil {
+		if err := o.w.writeMessage(syncer.Marks{Have: part}); err != nil {
 			return err
 		}
 	}
@@ -125,19 +125,19 @@ func (o *outgoing) receipt(e syncer.Entry) error {
 	if err := o.introduce(r.City, certificate); err != nil {
 		return err
 	}
-	return o.w.put(syncer.Receipt{Signed: r.Bytes()})
+	return o.w.writeMessage(syncer.Receipt{Signed: r.Bytes()})
 }
 
 func (o *outgoing) introduce(d change.DeviceID, certificate []byte) error {
-	if o.told[d] || len(certificate) == 0 {
+	if o.introduced[d] || len(certificate) == 0 {
 		return nil
 	}
-	o.told[d] = true
-	return o.w.put(syncer.Author{Certificate: certificate})
+	o.introduced[d] = true
+	return o.w.writeMessage(syncer.Author{Certificate: certificate})
 }
 
-// batches writes what follows the other side's mark; all, when that is not on
-// the history held here.
+// batches writes what follows the other end's mark; everything, if the mark is
+// not on the history held here.
 func (o *outgoing) batches(e syncer.Entry) error {
 	at := o.Known[e.Stream].Mark
 	for at.Seq < e.Sealed.Seq {
@@ -153,7 +153,7 @@ func (o *outgoing) batches(e syncer.Entry) error {
 			return err
 		}
 		for _, b := range batches {
-			if err := o.w.put(syncer.Batch{Sealed: b.Bytes()}); err != nil {
+			if err := o.w.writeMessage(syncer.Batch{Sealed: b.Bytes()}); err != nil {
 				return err
 			}
 			at = b.End()

@@ -25,7 +25,7 @@ type Summary struct {
 	seen map[change.Stream]bool
 }
 
-// maxProblems bounds the list; more of them say nothing new.
+// maxProblems bounds the list of problems.
 const maxProblems = 20
 
 func newSummary() *Summary {
@@ -59,8 +59,8 @@ func (s *Summary) problem(of change.Stream, format string, args ...any) {
 	}
 }
 
-// Check reads a file to its end and counts what is in it. It does not judge
-// who wrote it. It returns Damaged for a file that is cut, altered or none.
+// Check reads a whole file and counts what is in it. It does not check who wrote
+// it. It returns Damaged for a file that is truncated, altered or no carried file.
 func Check(r io.Reader) (Header, *Summary, error) {
 	s := newSummary()
 	h, _, err := read(r, s.count)

@@ -1,5 +1,6 @@
-// Package contact keeps who can be heard at or below a device, and how much
-// they are known to have said: what coverage is computed from.
+// Package contact keeps which devices at or below this one are in contact, when
+// each was last heard, and how far each is known to have written. Coverage is
+// computed from it.
 package contact
 
 import (
@@ -13,42 +14,44 @@ import (
 
 // Table is safe for concurrent use.
 type Table struct {
-	now  func() time.Time
-	mu   sync.Mutex                                        // guards all below
-	seen map[change.DeviceID]map[change.DeviceID]*sighting // device -> by whom it was told -> what
-	told map[change.DeviceID]uint64                        // peer -> version it was told
-	at   uint64                                            // version: grows with each change
-	news chan struct{}
+	now     func() time.Time
+	mu      sync.Mutex                                        // guards all below
+	seen    map[change.DeviceID]map[change.DeviceID]*sighting // device -> who reported it -> what
+	told    map[change.DeviceID]uint64                        // peer -> version it was told last
+	version uint64                                            // grows with each change
+	news    chan struct{}
 }
 
+// sighting is one peer's report of a device.
 type sighting struct {
 	syncer.DeviceReach
 	version uint64
 }
 
-// New makes an empty table.
+// New returns an empty table.
 func New(now func() time.Time) *Table {
 	return &Table{now: now, seen: map[change.DeviceID]map[change.DeviceID]*sighting{},
 		told: map[change.DeviceID]uint64{}, news: make(chan struct{})}
 }
 
-// Wrote tells what this device itself has written; it always hears itself.
+// Wrote records what this device itself has written; it is always in contact
+// with itself.
 func (t *Table) Wrote(self syncer.Peer, heads []syncer.Head) {
-	t.put(self.Device, syncer.DeviceReach{Peer: self, Connected: true, Heard: t.now().UnixMilli(), Heads: heads}, false)
+	t.record(self.Device, syncer.DeviceReach{Peer: self, Connected: true, Heard: t.now().UnixMilli(), Heads: heads}, false)
 }
 
-// Recall takes what was known before a restart; nobody is connected yet.
+// Recall restores what was known before a restart; nobody is connected yet.
 func (t *Table) Recall(devices []syncer.DeviceReach) {
 	for _, d := range devices {
 		d.Connected = false
-		t.put("", d, false)
+		t.record("", d, false)
 	}
 }
 
-// Joined notes that a device below has a link to this one.
+// Joined records that a device below has a link to this one.
 func (t *Table) Joined(peer syncer.Peer) { t.alive(peer, true) }
 
-// Alive notes that a linked device said something.
+// Alive records that a linked device sent something.
 func (t *Table) Alive(peer syncer.Peer) { t.alive(peer, false) }
 
 func (t *Table) alive(peer syncer.Peer, urgent bool) {
@@ -56,38 +59,38 @@ func (t *Table) alive(peer syncer.Peer, urgent bool) {
 	defer t.mu.Unlock()
 	s := t.sightingLocked(peer, peer.Device)
 	s.Connected, s.Heard = true, t.now().UnixMilli()
-	t.noteLocked(s, urgent)
+	t.changedLocked(s, urgent)
 }
 
-// Left notes that a link from below ended: whoever was heard through it is
-// silent now.
+// Left records that a link from below ended: no device is connected through it
+// any more.
 func (t *Table) Left(peer syncer.Peer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, by := range t.seen {
 		if s := by[peer.Device]; s != nil && s.Connected {
 			s.Connected = false
-			t.noteLocked(s, true)
+			t.changedLocked(s, true)
 		}
 	}
 }
 
-// Heard takes what a linked device below tells of others. Its clock is not
+// Heard records what a linked device below reports of others. Its clock is not
 // ours: a time ahead of now counts as now.
 func (t *Table) Heard(from syncer.Peer, r syncer.Reach) {
 	for _, d := range r.Devices {
 		d.Heard = min(d.Heard, t.now().UnixMilli())
-		t.put(from.Device, d, true)
+		t.record(from.Device, d, true)
 	}
 }
 
-func (t *Table) put(via change.DeviceID, d syncer.DeviceReach, flips bool) {
+func (t *Table) record(via change.DeviceID, d syncer.DeviceReach, flips bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.sightingLocked(d.Peer, via)
 	urgent := flips && s.Connected != d.Connected
 	s.DeviceReach = d
-	t.noteLocked(s, urgent)
+	t.changedLocked(s, urgent)
 }
 
 func (t *Table) sightingLocked(peer syncer.Peer, via change.DeviceID) *sighting {
@@ -102,23 +105,23 @@ func (t *Table) sightingLocked(peer syncer.Peer, via change.DeviceID) *sighting 
 	return by[via]
 }
 
-func (t *Table) noteLocked(s *sighting, urgent bool) {
-	t.at++
-	s.version = t.at
+func (t *Table) changedLocked(s *sighting, urgent bool) {
+	t.version++
+	s.version = t.version
 	if urgent {
 		close(t.news)
 		t.news = make(chan struct{})
 	}
 }
 
-// News is closed when somebody fell silent or was heard again.
+// News is closed when a device was connected or disconnected.
 func (t *Table) News() <-chan struct{} {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.news
 }
 
-// Tell lists what changed since the last Tell to the peer, or all.
+// Tell lists what changed since the last Tell to the peer, or everything.
 func (t *Table) Tell(to change.DeviceID, all bool) syncer.Reach {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -126,33 +129,33 @@ func (t *Table) Tell(to change.DeviceID, all bool) syncer.Reach {
 	if all {
 		since = 0
 	}
-	t.told[to] = t.at
+	t.told[to] = t.version
 	return syncer.Reach{Devices: t.listLocked(since), Now: t.now().UnixMilli()}
 }
 
-// All lists everybody known.
+// All lists every device known.
 func (t *Table) All() []syncer.DeviceReach {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.listLocked(0)
 }
 
-// Since lists those of whom anything changed after a version, and tells the
-// version that this is: whoever keeps a copy asks so what is new.
+// Since lists the devices that changed after a version, and returns the present
+// version. It is for callers that keep a copy.
 func (t *Table) Since(version uint64) ([]syncer.DeviceReach, uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.listLocked(version), t.at
+	return t.listLocked(version), t.version
 }
 
 func (t *Table) listLocked(since uint64) []syncer.DeviceReach {
-	if since >= t.at {
+	if since >= t.version {
 		return nil
 	}
 	var devices []syncer.DeviceReach
 	for _, by := range t.seen {
 		if newest(by) > since {
-			devices = append(devices, best(by))
+			devices = append(devices, merged(by))
 		}
 	}
 	slices.SortFunc(devices, func(a, b syncer.DeviceReach) int {
@@ -164,7 +167,7 @@ func (t *Table) listLocked(since uint64) []syncer.DeviceReach {
 	return devices
 }
 
-// newest is the version of the last word on a device.
+// newest is the version of the last report on a device.
 func newest(by map[change.DeviceID]*sighting) (version uint64) {
 	for _, s := range by {
 		version = max(version, s.version)
@@ -172,10 +175,10 @@ func newest(by map[change.DeviceID]*sighting) (version uint64) {
 	return version
 }
 
-// best joins what several told of one device: it is connected if anybody
-// hears it, was heard when it was last heard, and has said the most that is
-// known. Its unit is the newest word.
-func best(by map[change.DeviceID]*sighting) (d syncer.DeviceReach) {
+// merged joins the reports on one device: it is connected if any says so, the
+// latest time it was heard counts, and of each stream the highest sequence. Its
+// unit is that of the newest report.
+func merged(by map[change.DeviceID]*sighting) (d syncer.DeviceReach) {
 	heads, last := map[change.Stream]uint64{}, newest(by)
 	for _, s := range by {
 		if s.version == last {

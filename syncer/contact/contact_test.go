@@ -125,7 +125,7 @@ func TestTellsWhatIsNew(t *testing.T) {
 	wantDevices(t, r.Tell(other, false).Devices, seen(ann, true, 90, 5), seen(bob, true, 99, 2))
 	r.Left(left)
 	wantDevices(t, r.Tell(city, false).Devices, seen(ann, false, 90, 5), seen(bob, false, 99, 2))
-	got := r.Tell(city, true) // the link begins anew
+	got := r.Tell(city, true) // the link is opened again
 	wantDevices(t, got.Devices, seen(ann, false, 90, 5), seen(bob, false, 99, 2))
 	if got.Now != 100 {
 		t.Errorf("told at %d, want 100", got.Now)

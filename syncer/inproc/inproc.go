@@ -1,7 +1,7 @@
-// Package inproc is a connection between two links of one process: for tests
-// and simulations, and it behaves as a line does. What is under way when
-// either side closes is lost, a peer that does not read makes the sender wait,
-// and the reason of a close reaches the other side with its kind.
+// Package inproc connects two links within one process, for tests and
+// simulations. It behaves as a line does: what is in flight when either side
+// closes is lost, a peer that does not read makes the sender wait, and the
+// reason of a close reaches the other side with its kind.
 package inproc
 
 import (
@@ -12,14 +12,14 @@ import (
 	"tongbu/syncer/link"
 )
 
-// room is how many messages are under way in each direction.
-const room = 4
+// inFlight is how many messages are in flight in each direction.
+const inFlight = 4
 
 // line is what both ends share.
 type line struct {
 	once   sync.Once
 	closed chan struct{}
-	by     *Conn // who closed it first, before closed is closed
+	by     *Conn // which end closed it first; set before closed is closed
 	reason error
 }
 
@@ -35,7 +35,7 @@ var _ link.Conn = (*Conn)(nil)
 // Pair returns the two ends of a new connection.
 func Pair() (*Conn, *Conn) {
 	l := &line{closed: make(chan struct{})}
-	a, b := make(chan syncer.Message, room), make(chan syncer.Message, room)
+	a, b := make(chan syncer.Message, inFlight), make(chan syncer.Message, inFlight)
 	return &Conn{line: l, in: a, out: b}, &Conn{line: l, in: b, out: a}
 }
 
@@ -44,12 +44,12 @@ func Pair() (*Conn, *Conn) {
 func (c *Conn) Send(m syncer.Message) error {
 	select {
 	case <-c.line.closed:
-		return c.over()
+		return c.closeError()
 	default:
 	}
 	select {
 	case <-c.line.closed:
-		return c.over()
+		return c.closeError()
 	case c.out <- m:
 		return nil
 	}
@@ -60,12 +60,12 @@ func (c *Conn) Send(m syncer.Message) error {
 func (c *Conn) Recv() (syncer.Message, error) {
 	select {
 	case <-c.line.closed:
-		return nil, c.over()
+		return nil, c.closeError()
 	default:
 	}
 	select {
 	case <-c.line.closed:
-		return nil, c.over()
+		return nil, c.closeError()
 	case m := <-c.in:
 		return m, nil
 	}
@@ -79,7 +79,7 @@ func (c *Conn) Close(reason error) {
 	})
 }
 
-func (c *Conn) over() error {
+func (c *Conn) closeError() error {
 	if c.line.by != c && c.line.reason != nil {
 		return fault.Wrap("the peer ended the link", c.line.reason)
 	}

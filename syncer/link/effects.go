@@ -9,8 +9,8 @@ import (
 	"tongbu/syncer"
 )
 
-// step gives the session an event and carries out its effects; answers are
-// events again.
+// step gives the session an event and carries out its effects; what they read
+// is the next event.
 func (r *runner) step(ctx context.Context, ev syncer.Event) error {
 	todo := r.session.Step(ev)
 	for len(todo) > 0 {
@@ -30,58 +30,59 @@ func (r *runner) step(ctx context.Context, ev syncer.Event) error {
 func (r *runner) carryOut(ctx context.Context, effect syncer.Effect) (syncer.Event, error) {
 	switch e := effect.(type) {
 	case syncer.Send:
-		r.outbox.put(e.Message)
-	case syncer.Store:
+		r.outbox.add(e.Message)
+	case syncer.StoreBatch:
 		r.waiting = append(r.waiting, e.Sealed)
 	case syncer.StoreReceipt:
 		r.signed = append(r.signed, e.Signed)
 	case syncer.Learn:
-		return nil, bearable(r.cfg.Store.Learn(ctx, e.Certificate))
+		return nil, ignoreDenied(r.cfg.Streams.Learn(ctx, e.Certificate))
 	case syncer.Seal:
-		return nil, r.cfg.Store.Seal(ctx, e.Stream)
+		return nil, r.cfg.Streams.Seal(ctx, e.Stream)
 	case syncer.Fail:
 		return nil, e.Err
 	case syncer.Load, syncer.LoadReceipt, syncer.Ends, syncer.Match:
-		return r.look(e)
+		return r.read(e)
 	default:
-		r.tell(e)
+		r.notify(e)
 	}
 	return nil, nil
 }
 
-// bearable lets the link outlive a certificate that is not of this network:
-// the batches that need it are refused, one stream at a time.
-func bearable(err error) error {
+// ignoreDenied keeps the link up after a certificate that is not of this
+// network: only the batches that need it are refused.
+func ignoreDenied(err error) error {
 	if fault.Of(err) == fault.Denied {
 		return nil
 	}
 	return err
 }
 
-// look answers what a session wants to read.
-func (r *runner) look(effect syncer.Effect) (syncer.Event, error) {
+// read carries out an effect that reads, and returns the answer.
+func (r *runner) read(effect syncer.Effect) (syncer.Event, error) {
 	switch e := effect.(type) {
 	case syncer.Load:
-		batches, certificate, err := r.cfg.Store.Load(e.Stream, e.After, e.Max)
+		batches, certificate, err := r.cfg.Streams.Load(e.Stream, e.After, e.Max)
 		failpoint.Reach("link.batch.load")
 		return syncer.Loaded{Stream: e.Stream, Batches: batches, Author: certificate, Err: err}, nil
 	case syncer.LoadReceipt:
-		receipt, certificate, err := r.cfg.Store.LoadReceipt(e.Stream)
+		receipt, certificate, err := r.cfg.Streams.LoadReceipt(e.Stream)
 		if err != nil || receipt == nil {
 			return nil, err
 		}
 		failpoint.Reach("link.receipt.load")
 		return syncer.LoadedReceipt{Stream: e.Stream, Signed: receipt.Bytes(), City: receipt.City, Author: certificate}, nil
 	case syncer.Ends:
-		ends, err := r.cfg.Store.Ends(e.Stream, e.Before)
+		ends, err := r.cfg.Streams.Ends(e.Stream, e.Before)
 		return syncer.Ended{Stream: e.Stream, Ends: ends}, err
 	case syncer.Match:
-		return r.cfg.Store.Match(e.Stream, e.Ends)
+		return r.cfg.Streams.Match(e.Stream, e.Ends)
 	}
 	return nil, nil
 }
 
-func (r *runner) tell(effect syncer.Effect) {
+// notify tells the watch.
+func (r *runner) notify(effect syncer.Effect) {
 	w := r.cfg.Watch
 	switch e := effect.(type) {
 	case syncer.Met:

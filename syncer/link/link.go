@@ -1,7 +1,6 @@
-// Package link runs one session: it carries the session's messages over a
-// connection and its effects to the store, in one goroutine that owns the
-// session, beside one that receives and, while there is something to send, one
-// that sends.
+// Package link runs one session over a connection: one goroutine owns the
+// session and carries out its effects, a second receives, and a third sends
+// while there is something to send.
 package link
 
 import (
@@ -18,23 +17,25 @@ import (
 
 // Conn carries messages. Send and Recv may be called at the same time, each
 // by one goroutine; both fail once the connection is closed. Close tells the
-// peer why, where the transport can.
+// peer the reason where the transport allows it.
 type Conn interface {
 	Send(syncer.Message) error
 	Recv() (syncer.Message, error)
 	Close(reason error)
 }
 
-// Detached is a connection whose Send and Recv fail only once the caller of Run
-// has returned, as those of a gRPC call do. Run starts with Go what sends and
-// receives and does not wait for it: whoever owns the connection joins it.
+// Detached is a connection whose Send and Recv return only after the caller of
+// Run has returned, as those of a gRPC server call do. Run starts its sending
+// and receiving goroutines with Go and does not join them: the owner of the
+// connection does.
 type Detached interface {
 	Conn
 	Go(pump func())
 }
 
-// Store is what a link reads and writes; *streams.Streams is one.
-type Store interface {
+// Streams is what a link reads and writes; *streams.Streams implements it, and
+// says what each method guarantees.
+type Streams interface {
 	Entries() ([]syncer.Entry, uint64)
 	Since(version uint64) ([]syncer.Entry, uint64)
 	Changed() <-chan struct{}
@@ -49,57 +50,57 @@ type Store interface {
 	Match(of change.Stream, ends []change.Mark) (syncer.Matched, error)
 }
 
-var _ Store = (*streams.Streams)(nil)
+var _ Streams = (*streams.Streams)(nil)
 
-// Watch hears of what happens on a link. Its methods are called by the link's
+// Watch is told what happens on a link. Its methods are called by the link's
 // goroutine and must not block.
 type Watch interface {
-	// Met: the peer said hello; offset is its clock less ours.
+	// Met: the peer said hello; offset is its clock minus ours.
 	Met(peer syncer.Peer, offset time.Duration)
-	// Alive: the peer said something.
+	// Alive: a message came from the peer.
 	Alive(peer syncer.Peer)
-	// Acked: the peer has a stream up to there on its disk.
+	// Acked: the peer has a stream up to the mark on its disk.
 	Acked(have syncer.Have)
-	// Heard: the peer told whom it reaches.
+	// Heard: the peer said who is in contact at or below it.
 	Heard(from syncer.Peer, reach syncer.Reach)
 	// Stopped: the peer refuses a stream.
 	Stopped(refuse syncer.Refuse)
-	// Reach is what to tell the peer, all with everything known, else what is
-	// new since the last call for this link. It is asked for at each beat.
+	// Reach returns what to tell the peer: everything known if all is set, else
+	// what changed since the last call for this link. It is called at each beat.
 	Reach(peer syncer.Peer, all bool) syncer.Reach
-	// News is closed when Reach has something that should not wait for the
-	// next beat; nil: never.
+	// News is closed when Reach has something that should not wait for the next
+	// beat; nil: never.
 	News() <-chan struct{}
 }
 
 // Config of a link.
 type Config struct {
 	Session syncer.Config
-	Store   Store
+	Streams Streams
 	Watch   Watch
 	Beat    time.Duration // between heartbeats; 0: 10 s
 	Now     func() time.Time
 
-	// Until is the end of the peer's certificate; zero: it has shown none.
+	// Until is when the peer's certificate expires; zero: it has shown none.
 	Until time.Time
-	// Right judges the peer by what is known now; nil: it keeps the rights it
-	// came with. It is asked before batches are stored and at each beat, and
-	// what it returns ends the link.
+	// Right checks the rights of the peer by what is known now; nil: they do not
+	// change. It is called before batches are stored and at each beat, and an
+	// error ends the link.
 	Right func() error
-	// Room is shared by the links of a hub; nil: no bound.
+	// Room bounds the memory of all links of a hub; nil: no bound.
 	Room *Room
 }
 
 const (
-	maxTogether = 4 << 20 // bytes of batches stored in one transaction
-	maxTaken    = 1000    // messages taken before the link looks at all else
-	maxTold     = 2000    // devices and their heads in one message
-	silentBeats = 6       // beats without a word after which the peer is gone
+	maxStored   = 4 << 20 // bytes of batches stored in one transaction
+	maxReceived = 1000    // messages handled before anything else is looked at
+	maxReach    = 2000    // devices and their heads in one message
+	maxSilence  = 6       // beats without a message after which the link ends
 )
 
-// Run replicates over the connection until it fails, the context ends, or
-// links must begin anew, which is a Canceled failure. It closes the connection,
-// and has joined what it started, but for what a Detached one has started.
+// Run replicates over the connection until it fails, the context ends, or all
+// links must be opened again, which is a Canceled failure. It closes the
+// connection and joins what it started, except what Detached.Go started.
 func Run(ctx context.Context, conn Conn, cfg Config) error {
 	if cfg.Beat == 0 {
 		cfg.Beat = 10 * time.Second
@@ -112,7 +113,7 @@ func Run(ctx context.Context, conn Conn, cfg Config) error {
 	if d, ok := conn.(Detached); ok {
 		start = d.Go
 	}
-	r := &runner{cfg: cfg, session: syncer.NewSession(cfg.Session), over: cfg.Store.Over(),
+	r := &runner{cfg: cfg, session: syncer.NewSession(cfg.Session), over: cfg.Streams.Over(),
 		inbox: make(chan syncer.Message, 8), failed: make(chan error, 2), share: share{room: cfg.Room}}
 	r.outbox = outbox{conn: conn, start: start, failed: r.failed}
 	stop := make(chan struct{})
@@ -136,13 +137,13 @@ type runner struct {
 	failed  chan error // from receive and send
 	waiting [][]byte   // batches to store together
 	signed  [][]byte   // receipts to store together, before the batches
-	silent  int        // beats since the peer last said something
-	share   share      // of the room for what was received and is not yet done with
+	silent  int        // beats since the last message of the peer
+	share   share      // of the room, for what was received and is not handled yet
 }
 
 func (r *runner) receive(conn Conn, stop <-chan struct{}) {
 	for {
-		if !r.share.take(stop) {
+		if !r.share.reserve(stop) {
 			return
 		}
 		m, err := conn.Recv()
@@ -150,7 +151,7 @@ func (r *runner) receive(conn Conn, stop <-chan struct{}) {
 			r.failed <- err
 			return
 		}
-		r.share.got(weight(m))
+		r.share.received(weight(m))
 		select {
 		case r.inbox <- m:
 		case <-stop:
@@ -162,27 +163,27 @@ func (r *runner) receive(conn Conn, stop <-chan struct{}) {
 func (r *runner) loop(ctx context.Context) error {
 	beat := time.NewTicker(r.cfg.Beat)
 	defer beat.Stop()
-	local, version := r.cfg.Store.Entries()
+	local, version := r.cfg.Streams.Entries()
 	r.version = version
 	if err := r.step(ctx, syncer.Opened{Local: local}); err != nil {
 		return err
 	}
 	r.tellReach(true)
 	for {
-		changed, news := r.cfg.Store.Changed(), r.cfg.Watch.News()
+		changed, news := r.cfg.Streams.Changed(), r.cfg.Watch.News()
 		if err := r.catchUp(ctx); err != nil {
 			return err
 		}
 		var err error
 		select {
 		case <-ctx.Done():
-			return fault.Wrap("link", context.Cause(ctx)) // the peer is told why
+			return fault.Wrap("link", context.Cause(ctx)) // the peer is told the reason
 		case <-r.over:
-			return fault.New(fault.Canceled, "the history or the tree changed; the link begins anew")
+			return fault.New(fault.Canceled, "the history or the tree changed; the link is opened again")
 		case err = <-r.failed:
 			return err
 		case m := <-r.inbox:
-			err = r.takeAll(ctx, m)
+			err = r.receiveAll(ctx, m)
 		case <-changed:
 		case <-news:
 			r.tellReach(false)
@@ -196,7 +197,7 @@ func (r *runner) loop(ctx context.Context) error {
 }
 
 func (r *runner) catchUp(ctx context.Context) error {
-	local, version := r.cfg.Store.Since(r.version)
+	local, version := r.cfg.Streams.Since(r.version)
 	r.version = version
 	if len(local) == 0 {
 		return nil
@@ -204,12 +205,13 @@ func (r *runner) catchUp(ctx context.Context) error {
 	return r.step(ctx, syncer.Grew{Local: local})
 }
 
-// takeAll takes what has come by now, so that many batches share one fsync.
-func (r *runner) takeAll(ctx context.Context, m syncer.Message) error {
+// receiveAll handles all messages that have come by now, so that many batches
+// share one fsync.
+func (r *runner) receiveAll(ctx context.Context, m syncer.Message) error {
 	r.silent = 0
 	r.cfg.Watch.Alive(r.cfg.Session.Other)
 	done := 0
-	defer func() { r.share.give(done) }()
+	defer func() { r.share.handled(done) }()
 	for n, size := 0, 0; ; n++ {
 		done += weight(m)
 		if err := r.step(ctx, syncer.Received{Message: m}); err != nil {
@@ -218,7 +220,7 @@ func (r *runner) takeAll(ctx context.Context, m syncer.Message) error {
 		if b, ok := m.(syncer.Batch); ok {
 			size += len(b.Sealed)
 		}
-		if size > maxTogether || n > maxTaken {
+		if size > maxStored || n > maxReceived {
 			return r.store(ctx)
 		}
 		select {
@@ -233,7 +235,7 @@ func (r *runner) store(ctx context.Context) error {
 	if len(r.signed) > 0 {
 		signed := r.signed
 		r.signed = nil
-		if err := r.cfg.Store.StoreReceipt(ctx, signed...); err != nil {
+		if err := r.cfg.Streams.StoreReceipt(ctx, signed...); err != nil {
 			return err
 		}
 	}
@@ -246,7 +248,7 @@ func (r *runner) store(ctx context.Context) error {
 		return err
 	}
 	from := streams.Sender{Peer: r.cfg.Session.Other, Parent: !r.cfg.Session.Parent, Until: r.cfg.Until}
-	results, err := r.cfg.Store.Append(ctx, from, sealed)
+	results, err := r.cfg.Streams.Append(ctx, from, sealed)
 	if err != nil {
 		return err
 	}
@@ -254,35 +256,34 @@ func (r *runner) store(ctx context.Context) error {
 	return r.step(ctx, syncer.Stored{Results: results})
 }
 
-// beat notices a peer whose line is up and who says nothing: the transport
-// sees its machine answer, only its silence tells.
+// beat ends the link to a peer that sends nothing although its line is up: its
+// machine still answers the transport's pings, so only the silence shows it.
 func (r *runner) beat() error {
-	if r.silent++; r.silent > silentBeats {
-		return fault.New(fault.Unavailable, "the peer has been silent for %v", silentBeats*r.cfg.Beat)
+	if r.silent++; r.silent > maxSilence {
+		return fault.New(fault.Unavailable, "the peer has been silent for %v", maxSilence*r.cfg.Beat)
 	}
 	r.tellReach(false)
 	return r.cfg.Right()
 }
 
-// tellReach waits for the next beat while the peer has not taken what was
-// said before: it gets the newer news then, and the outbox does not grow.
+// tellReach sends what is known of contacts. While earlier messages are still
+// unsent it waits for the next beat, so that the outbox does not grow.
 func (r *runner) tellReach(all bool) {
-	if !all && r.outbox.waiting() {
+	if !all && r.outbox.pending() {
 		return
 	}
-	for _, part := range split(r.cfg.Watch.Reach(r.cfg.Session.Other, all)) {
-		r.outbox.put(part)
+	for _, part := range splitReach(r.cfg.Watch.Reach(r.cfg.Session.Other, all)) {
+		r.outbox.add(part)
 	}
 }
 
-// split keeps each message well under the transport's limit. The peer takes
-// the parts as it takes news, one device at a time.
-func split(all syncer.Reach) []syncer.Reach {
+// splitReach keeps each message well under the transport's limit.
+func splitReach(all syncer.Reach) []syncer.Reach {
 	part := syncer.Reach{Now: all.Now}
 	var parts []syncer.Reach
 	size := 0
 	for _, d := range all.Devices {
-		if size += 1 + len(d.Heads); len(part.Devices) > 0 && size > maxTold {
+		if size += 1 + len(d.Heads); len(part.Devices) > 0 && size > maxReach {
 			parts = append(parts, part)
 			part, size = syncer.Reach{Now: all.Now}, 1+len(d.Heads)
 		}

@@ -55,7 +55,7 @@ func TestFlow(t *testing.T) {
 func TestAckAfterStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(t)
-		g := &gate{Store: p.street.Device, reached: make(chan struct{}), open: make(chan struct{})}
+		g := &gate{Streams: p.street.Device, reached: make(chan struct{}), open: make(chan struct{})}
 		p.street.store = g
 		p.clerk.MustWrite(t, p.clerk.World.Community, "one")
 		p.start(t, nil)
@@ -121,8 +121,8 @@ func TestForkHeals(t *testing.T) {
 		p.clerk.MustWrite(t, w.Community, "b1")
 		p.clerk.MustSeal(t, own)
 		p.start(t, nil)
-		if err := p.wait(); !strings.Contains(err.Error(), "begins anew") {
-			t.Errorf("got %v, want the link to begin anew", err)
+		if err := p.wait(); !strings.Contains(err.Error(), "is opened again") {
+			t.Errorf("got %v, want the link to be opened again", err)
 		}
 		p.start(t, nil)
 		synctest.Wait()

@@ -7,11 +7,12 @@ import (
 	"tongbu/syncer"
 )
 
-// outbox holds what waits to be sent, so that a peer that does not read never
-// blocks the goroutine that must read it. The session's window bounds the
-// batches in it; all else is small and bounded by what the peer sends. Its
-// goroutine is there while there is something to send: a hub has thousands of
-// links that say a word every few seconds, and each would keep a stack for it.
+// outbox holds what is to be sent, so that a peer that does not read never
+// blocks the goroutine that handles its messages. The session's window bounds
+// the batches in it; all else is small and bounded by what the peer sends. Its
+// goroutine exists only while there is something to send: a hub has thousands
+// of links that send a message every few seconds, and each goroutine would keep
+// its stack.
 type outbox struct {
 	conn   Conn
 	start  func(pump func())
@@ -23,8 +24,8 @@ type outbox struct {
 	done  bool // nothing is sent any more
 }
 
-// put is called by one goroutine, the one that calls finish.
-func (o *outbox) put(m syncer.Message) {
+// add is called by one goroutine, the one that calls finish.
+func (o *outbox) add(m syncer.Message) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.queue = append(o.queue, m)
@@ -34,22 +35,22 @@ func (o *outbox) put(m syncer.Message) {
 	}
 }
 
-// waiting reports whether the peer has not taken all yet.
-func (o *outbox) waiting() bool {
+// pending reports whether messages are still unsent.
+func (o *outbox) pending() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return len(o.queue) > 0
 }
 
-// finish has nothing sent but the message that is under way.
+// finish discards what is unsent; a Send under way is not interrupted.
 func (o *outbox) finish() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.done = true
 }
 
-// next returns what waits, nil when the goroutine that sends is to end.
-func (o *outbox) next() []syncer.Message {
+// nextMessages returns what is to be sent; nil ends the sending goroutine.
+func (o *outbox) nextMessages() []syncer.Message {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.queue) == 0 || o.done {
@@ -61,10 +62,10 @@ func (o *outbox) next() []syncer.Message {
 	return batch
 }
 
-// drain sends until there is nothing more, finish is called or the connection
-// fails; after a failure the outbox stays busy, and sends no more.
+// drain sends until nothing is left, finish is called or the connection fails;
+// after a failure the outbox stays busy and sends nothing more.
 func (o *outbox) drain() {
-	for batch := o.next(); batch != nil; batch = o.next() {
+	for batch := o.nextMessages(); batch != nil; batch = o.nextMessages() {
 		for _, m := range batch {
 			err := failpoint.Fail("link.send.before")
 			if err == nil {

@@ -6,46 +6,45 @@ import (
 	"tongbu/syncer"
 )
 
-// largest is the most bytes one message takes.
-const largest = 1 << 20
+// maxMessage is the largest message, in bytes.
+const maxMessage = 1 << 20
 
-// Room bounds what all links of a hub hold together of what they received and
-// have not stored yet. Each link has place for one message of its own, so an
-// idle one keeps nobody waiting; what it takes beyond that is shared. A link
-// that finds no room does not receive, and its peer's window fills: that is
-// how it is told to wait.
+// Room bounds the bytes that all links of a hub together have received and not
+// stored yet. Each link may hold one message outside the bound, so an idle link
+// reserves nothing; all beyond that is shared. A link that cannot reserve does
+// not receive, its peer's window fills, and so the peer waits.
 type Room struct {
-	mu   sync.Mutex // guards all below
-	free int
-	news chan struct{} // closed when there is more
+	mu    sync.Mutex // guards all below
+	free  int
+	freed chan struct{} // closed when bytes are released
 }
 
-// NewRoom makes a room of so many bytes, 1 MiB at least.
+// NewRoom returns a room of so many bytes, 1 MiB at least.
 func NewRoom(bytes int) *Room {
-	return &Room{free: max(bytes, largest), news: make(chan struct{})}
+	return &Room{free: max(bytes, maxMessage), freed: make(chan struct{})}
 }
 
-// take takes so much when it is free; else it returns what is closed once
-// there is more.
-func (r *Room) take(n int) (news <-chan struct{}) {
+// reserve takes n bytes when they are free and returns nil; else it returns a
+// channel that is closed once bytes are released.
+func (r *Room) reserve(n int) (freed <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.free < n {
-		return r.news
+		return r.freed
 	}
 	r.free -= n
 	return nil
 }
 
-func (r *Room) give(n int) {
+func (r *Room) release(n int) {
 	if n == 0 {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.free += n
-	close(r.news)
-	r.news = make(chan struct{})
+	close(r.freed)
+	r.freed = make(chan struct{})
 }
 
 // Free is how many bytes of the room are free.
@@ -59,92 +58,94 @@ func (r *Room) Free() int {
 type share struct {
 	room *Room
 
-	mu      sync.Mutex    // guards all below
-	held    int           // bytes received and not done with
-	taken   int           // of the room, for them and for the message that is to come
-	pending int           // taken for the message that is to come
-	empty   chan struct{} // closed when held falls to nothing; nil: nobody waits for it
-	closed  bool          // the link is over: nothing is taken any more
+	mu       sync.Mutex    // guards all below
+	held     int           // bytes received and not handled
+	reserved int           // bytes of the room: for held and for the next message
+	pending  int           // the part of reserved for the next message
+	empty    chan struct{} // closed when held falls to 0; nil: nobody waits for it
+	closed   bool          // the link is over: nothing is reserved any more
 }
 
-// take makes place for one more message; false: stopped before. A link that is
-// done with all it held waits for the room no longer: its own place will do.
-func (s *share) take(stop <-chan struct{}) bool {
+// reserve waits until one more message may be received; false: stopped before.
+// A link that has handled all it held does not wait any longer, since one
+// message is outside the bound.
+func (s *share) reserve(stop <-chan struct{}) bool {
 	for {
-		empty, news := s.place()
-		if news == nil {
+		empty, freed := s.tryReserve()
+		if freed == nil {
 			return true
 		}
 		select {
 		case <-empty:
-		case <-news:
+		case <-freed:
 		case <-stop:
 			return false
 		}
 	}
 }
 
-// place makes place now, or returns what to wait for. Whether the link holds
-// anything is judged and the room taken in one step: a link that became idle
-// in between would keep a mebibyte until its next message.
-func (s *share) place() (empty, news <-chan struct{}) {
+// tryReserve reserves now, or returns what to wait for. Looking at held and
+// reserving happen under one lock: a link that became idle in between would
+// keep a mebibyte reserved until its next message.
+func (s *share) tryReserve() (empty, freed <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.room == nil || s.held == 0 || s.closed {
 		return nil, nil
 	}
-	if news = s.room.take(largest); news != nil {
+	if freed = s.room.reserve(maxMessage); freed != nil {
 		if s.empty == nil {
 			s.empty = make(chan struct{})
 		}
-		return s.empty, news
+		return s.empty, freed
 	}
-	s.taken, s.pending = s.taken+largest, largest
+	s.reserved, s.pending = s.reserved+maxMessage, maxMessage
 	return nil, nil
 }
 
-// got gives back what the message that came does not need.
-func (s *share) got(n int) {
+// received adds a message of n bytes and releases what was reserved beyond it.
+func (s *share) received(n int) {
 	if s.room == nil {
 		return
 	}
 	s.mu.Lock()
 	s.held += n
 	back := max(s.pending-n, 0)
-	s.taken, s.pending = s.taken-back, 0
+	s.reserved, s.pending = s.reserved-back, 0
 	s.mu.Unlock()
-	s.room.give(back)
+	s.room.release(back)
 }
 
-// give says that so many bytes are done with.
-func (s *share) give(n int) {
+// handled releases n bytes.
+func (s *share) handled(n int) {
 	if s.room == nil {
 		return
 	}
 	s.mu.Lock()
 	if s.held -= n; s.held == 0 {
-		s.pending = 0 // the link's own place will do: an idle link keeps no room
+		s.pending = 0 // an idle link reserves nothing
 		if s.empty != nil {
 			close(s.empty)
 			s.empty = nil
 		}
 	}
-	back := max(s.taken-s.held-s.pending, 0)
-	s.taken -= back
+	back := max(s.reserved-s.held-s.pending, 0)
+	s.reserved -= back
 	s.mu.Unlock()
-	s.room.give(back)
+	s.room.release(back)
 }
 
-// close gives all back; the link is over. What receives may still be there.
+// close releases everything at the end of the link. The receiving goroutine may
+// still be there; it reserves nothing any more.
 func (s *share) close() {
 	if s.room == nil {
 		return
 	}
 	s.mu.Lock()
-	back := s.taken
-	s.taken, s.pending, s.closed = 0, 0, true
+	back := s.reserved
+	s.reserved, s.pending, s.closed = 0, 0, true
 	s.mu.Unlock()
-	s.room.give(back)
+	s.room.release(back)
 }
 
 // Bytes that parts of a message take in memory, about.
@@ -153,7 +154,7 @@ const (
 	markWeight = 160
 )
 
-// weight is what a message takes in memory, about.
+// weight is about how many bytes of memory a message takes.
 func weight(m syncer.Message) int {
 	switch x := m.(type) {
 	case syncer.Batch:

@@ -35,7 +35,7 @@ func (m mouth) Close(error) { close(m.closed) }
 
 // slowStore takes no batch until it is let.
 type slowStore struct {
-	link.Store
+	link.Streams
 	let chan struct{}
 }
 
@@ -76,7 +76,7 @@ func TestRoom(t *testing.T) {
 		m := mouth{more: make(chan syncer.Message), closed: make(chan struct{})}
 		ended := make(chan error, 1)
 		go func() {
-			ended <- link.Run(ctx, m, link.Config{Store: slowStore{let: let}, Watch: deaf{}, Now: time.Now, Room: room, Beat: time.Hour})
+			ended <- link.Run(ctx, m, link.Config{Streams: slowStore{let: let}, Watch: deaf{}, Now: time.Now, Room: room, Beat: time.Hour})
 		}()
 		taken := 0
 		give := func(msg syncer.Message) bool {
@@ -118,7 +118,7 @@ func TestRoomTakenByOthers(t *testing.T) {
 		run := func(store slowStore) mouth {
 			m := mouth{more: make(chan syncer.Message), closed: make(chan struct{})}
 			go func() {
-				ended <- link.Run(ctx, m, link.Config{Store: store, Watch: deaf{}, Now: time.Now, Room: room, Beat: time.Hour})
+				ended <- link.Run(ctx, m, link.Config{Streams: store, Watch: deaf{}, Now: time.Now, Room: room, Beat: time.Hour})
 			}()
 			m.more <- syncer.Hello{Version: syncer.Version}
 			synctest.Wait() // it is done with that
@@ -197,7 +197,7 @@ func TestDetached(t *testing.T) {
 			c := &call{returned: make(chan struct{}), late: make(chan syncer.Message, 2)}
 			ended := make(chan error, 1)
 			go func() {
-				ended <- link.Run(ctx, c, link.Config{Store: slowStore{}, Watch: deaf{}, Now: time.Now, Room: room, Beat: time.Hour})
+				ended <- link.Run(ctx, c, link.Config{Streams: slowStore{}, Watch: deaf{}, Now: time.Now, Room: room, Beat: time.Hour})
 			}()
 			synctest.Wait() // it has said hello, and receives
 			if got := c.running.Load(); got != 1 {

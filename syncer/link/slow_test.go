@@ -15,12 +15,12 @@ import (
 
 // counting counts what is read to be sent.
 type counting struct {
-	link.Store
+	link.Streams
 	bytes int
 }
 
 func (c *counting) Load(of change.Stream, after change.Mark, limit int) ([]*change.Batch, []byte, error) {
-	batches, certificate, err := c.Store.Load(of, after, limit)
+	batches, certificate, err := c.Streams.Load(of, after, limit)
 	for _, b := range batches {
 		c.bytes += len(b.Bytes())
 	}
@@ -48,7 +48,7 @@ func TestSlowPeer(t *testing.T) {
 			p.clerk.MustSeal(t, p.clerk.MustWrite(t, w.Community, noise(n)))
 		}
 		up, down := inproc.Pair()
-		loads := &counting{Store: p.clerk.Device}
+		loads := &counting{Streams: p.clerk.Device}
 		p.clerk.store = loads
 		cfg := p.clerk.config(p.street, false)
 		cfg.Session.Window, cfg.Session.Chunk = window, window/2

@@ -82,13 +82,13 @@ func (w *watch) Reach(_ syncer.Peer, _ bool) (r syncer.Reach) {
 type side struct {
 	*streamstest.Device
 	watch *watch
-	store link.Store
+	store link.Streams
 }
 
 func newSide(d *streamstest.Device) *side { return &side{Device: d, watch: &watch{}, store: d} }
 
 func (s *side) config(other *side, parent bool) link.Config {
-	return link.Config{Store: s.store, Watch: s.watch, Now: time.Now, Session: syncer.Config{
+	return link.Config{Streams: s.store, Watch: s.watch, Now: time.Now, Session: syncer.Config{
 		Network: "n", Self: s.Config.Self, Other: other.Config.Self, Parent: parent, Tree: s.World.Tree}}
 }
 
@@ -172,7 +172,7 @@ func (c *cutter) Recv() (syncer.Message, error) {
 
 // gate holds up what is to be stored.
 type gate struct {
-	link.Store
+	link.Streams
 	reached chan struct{}
 	open    chan struct{}
 }
@@ -180,5 +180,5 @@ type gate struct {
 func (g *gate) Append(ctx context.Context, from streams.Sender, sealed [][]byte) ([]syncer.Result, error) {
 	close(g.reached)
 	<-g.open
-	return g.Store.Append(ctx, from, sealed)
+	return g.Streams.Append(ctx, from, sealed)
 }

@@ -28,23 +28,23 @@ import (
 
 const maxMessage = 1 << 20
 
-// Dialer opens the line itself; nil: TCP.
+// Dialer opens the connection under TLS; nil: TCP.
 type Dialer func(ctx context.Context, address string) (net.Conn, error)
 
-// Hub is a connection to a hub. It dials when it is first used.
-type Hub struct {
+// Client is a connection to a hub. It dials when it is first used.
+type Client struct {
 	conn   *grpc.ClientConn
-	client pb.SyncServiceClient
-	who    *atomic.Pointer[identity.Member]
-	doubt  *atomic.Pointer[error] // why the last who answered was not accepted
+	calls  pb.SyncServiceClient
+	who    *atomic.Pointer[identity.Member] // who answered last
+	denied *atomic.Pointer[error]           // why the last one that answered was not accepted; nil: it was
 }
 
-// Dial prepares a connection to host:port, for a member that allow accepts.
-// Pings notice a line that is half open within 40 s. Trying again is the
-// caller's business.
-func Dial(address string, own identity.Source, allow func(identity.Member) error, dialer Dialer) (*Hub, error) {
-	h := &Hub{who: new(atomic.Pointer[identity.Member]), doubt: new(atomic.Pointer[error])}
-	secured := h.secured(own, allow)
+// Dial prepares a connection to host:port; the member that answers is accepted
+// if allow returns nil. Pings detect a half-open line within 40 s. Retrying is
+// the caller's duty.
+func Dial(address string, own identity.Source, allow func(identity.Member) error, dialer Dialer) (*Client, error) {
+	c := &Client{who: new(atomic.Pointer[identity.Member]), denied: new(atomic.Pointer[error])}
+	secured := c.secured(own, allow)
 	if dialer == nil {
 		dialer = func(ctx context.Context, address string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "tcp", address)
@@ -61,57 +61,58 @@ func Dial(address string, own identity.Source, allow func(identity.Member) error
 	if err != nil {
 		return nil, fault.As(fault.Invalid, "address of a hub", err)
 	}
-	h.conn, h.client = conn, pb.NewSyncServiceClient(conn)
-	return h, nil
+	c.conn, c.calls = conn, pb.NewSyncServiceClient(conn)
+	return c, nil
 }
 
-// secured notes who answers and why one was not accepted: the transport would
-// make of that a line that is away.
-func (h *Hub) secured(own identity.Source, allow func(identity.Member) error) *tls.Config {
-	c := identity.ClientTLS(own, func(m identity.Member) error {
-		h.who.Store(&m)
+// secured is the TLS configuration. It remembers who answered and why it was not
+// accepted, which the transport would report as a line that is down.
+func (c *Client) secured(own identity.Source, allow func(identity.Member) error) *tls.Config {
+	secured := identity.ClientTLS(own, func(m identity.Member) error {
+		c.who.Store(&m)
 		return allow(m)
 	})
-	verify := c.VerifyConnection
-	c.VerifyConnection = func(state tls.ConnectionState) error {
+	verify := secured.VerifyConnection
+	secured.VerifyConnection = func(state tls.ConnectionState) error {
 		err := verify(state)
-		h.doubt.Store(&err)
+		c.denied.Store(&err)
 		return err
 	}
-	return c
+	return secured
 }
 
 // Close ends the connection and all on it.
-func (h *Hub) Close() error { return h.conn.Close() }
+func (c *Client) Close() error { return c.conn.Close() }
 
-// Sync opens a link and tells who is at the other end. It returns Unavailable
-// when the hub cannot be reached, Denied when it is not the one to call.
-func (h *Hub) Sync(ctx context.Context) (link.Conn, identity.Member, error) {
+// Sync opens a link and returns who is at the other end. It returns Unavailable
+// when the hub cannot be reached, Denied when it is not accepted.
+func (c *Client) Sync(ctx context.Context) (link.Conn, identity.Member, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	stream, err := h.client.Sync(ctx)
+	stream, err := c.calls.Sync(ctx)
 	if err != nil {
 		cancel()
 		return nil, identity.Member{}, wire.FromStatus("call the hub", err)
 	}
-	return &conn{stream: stream, cancel: cancel}, *h.who.Load(), nil
+	return &conn{stream: stream, cancel: cancel}, *c.who.Load(), nil
 }
 
 // Reachable connects and returns nil once the hub has proved who it is, Denied
-// when it is not one to call, Unavailable when there is no line. A call that fails at once brings the reason out of the transport.
-func (h *Hub) Reachable(ctx context.Context) error {
-	for state := h.conn.GetState(); state != connectivity.Ready; state = h.conn.GetState() {
-		if state == connectivity.Idle { // at first, and when the hub that answered is just stopping
-			h.conn.Connect()
+// when it is not accepted, Unavailable when there is no line. The transport
+// tells the reason only to a call, so a failed connection is followed by one.
+func (c *Client) Reachable(ctx context.Context) error {
+	for state := c.conn.GetState(); state != connectivity.Ready; state = c.conn.GetState() {
+		if state == connectivity.Idle { // at first, and when the hub has just stopped
+			c.conn.Connect()
 		}
 		if state == connectivity.TransientFailure {
-			if doubt := h.doubt.Load(); doubt != nil && *doubt != nil {
-				return fault.Wrap("the hub that answered", *doubt)
+			if denied := c.denied.Load(); denied != nil && *denied != nil {
+				return fault.Wrap("the hub that answered", *denied)
 			}
-			_, err := h.client.Query(ctx, &pb.QueryRequest{})
+			_, err := c.calls.Query(ctx, &pb.QueryRequest{})
 			return fault.New(fault.Unavailable, "the hub cannot be reached: %s", status.Convert(err).Message()).
 				WithHint("check the line; if it is up, the city may have revoked this device")
 		}
-		if !h.conn.WaitForStateChange(ctx, state) {
+		if !c.conn.WaitForStateChange(ctx, state) {
 			return fault.Wrap("reach the hub", ctx.Err())
 		}
 	}
@@ -119,8 +120,8 @@ func (h *Hub) Reachable(ctx context.Context) error {
 }
 
 // Query asks the hub; the answer is JSON.
-func (h *Hub) Query(ctx context.Context, q syncer.Question) ([]byte, error) {
-	answer, err := h.client.Query(ctx, wire.ToQuestion(q))
+func (c *Client) Query(ctx context.Context, q syncer.Question) ([]byte, error) {
+	answer, err := c.calls.Query(ctx, wire.ToQuestion(q))
 	if err != nil {
 		return nil, wire.FromStatus("ask the hub", err)
 	}
@@ -134,7 +135,7 @@ type conn struct {
 
 var _ link.Conn = (*conn)(nil)
 
-// Send reports io.EOF as success: the call is over then, and Recv says why.
+// Send reports io.EOF as success: the call has ended then, and Recv returns why.
 func (c *conn) Send(m syncer.Message) error {
 	err := c.stream.Send(&pb.SyncRequest{Frame: wire.ToFrame(m)})
 	if errors.Is(err, io.EOF) {
@@ -151,5 +152,5 @@ func (c *conn) Recv() (syncer.Message, error) {
 	return wire.FromFrame(resp.GetFrame())
 }
 
-// Close ends the call; the hub sees it canceled, not why.
+// Close ends the call; the hub sees that it was canceled, not why.
 func (c *conn) Close(error) { c.cancel() }

@@ -13,12 +13,12 @@ func TestClockSetBack(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	b := newBuckets(func() time.Time { return now })
 	r := rate{burst: 2, every: time.Second}
-	if err := b.take("d", r, 1); err != nil {
+	if err := b.allow("d", r, 1); err != nil {
 		t.Fatal(err)
 	}
 	now = now.AddDate(-10, 0, 0)
 	for n, want := range []fault.Kind{fault.OK, fault.OK, fault.Exhausted} {
-		err := b.take("d", r, 1)
+		err := b.allow("d", r, 1)
 		if fault.Of(err) != want {
 			t.Fatalf("call %d after the clock was set back: %v, want %v", n, err, want)
 		}

@@ -8,64 +8,64 @@ import (
 	"tongbu/internal/fault"
 )
 
-// rate is how often a device may do something: burst at once, then each more
-// after every.
+// rate is how often a device may do something: a burst at once, then one each
+// time every has passed.
 type rate struct {
 	burst int
 	every time.Duration
 }
 
-// Rates of one device; questions are multiplied by how many it stands for.
+// Rates of one device; all but connecting are multiplied by its weight.
 var (
 	connecting = rate{burst: 60, every: 500 * time.Millisecond}
 	linking    = rate{burst: 30, every: time.Second}
 	asking     = rate{burst: 40, every: 100 * time.Millisecond}
 )
 
-// maxBuckets bounds the memory; the devices of a city are fewer.
+// maxBuckets bounds the memory; a city has fewer devices.
 const maxBuckets = 16 << 10
 
-// buckets count what devices do, each as the time at which its last permit is
-// paid for.
+// buckets are token buckets, one a device, each kept as the time at which all
+// tokens that were used are refilled.
 type buckets struct {
 	now func() time.Time
 
-	mu   sync.Mutex // guards paid
-	paid map[change.DeviceID]time.Time
+	mu     sync.Mutex // guards fullAt
+	fullAt map[change.DeviceID]time.Time
 }
 
 func newBuckets(now func() time.Time) *buckets {
-	return &buckets{now: now, paid: map[change.DeviceID]time.Time{}}
+	return &buckets{now: now, fullAt: map[change.DeviceID]time.Time{}}
 }
 
-// take returns Exhausted, with how long to wait, when a device does too much.
-func (b *buckets) take(d change.DeviceID, r rate, weight int) error {
+// allow returns Exhausted, with how long to wait, when a device asks too often.
+func (b *buckets) allow(d change.DeviceID, r rate, weight int) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now, every := b.now(), r.every/time.Duration(weight)
-	paid := b.paid[d]
-	most := time.Duration(r.burst*weight) * every // how far a burst reaches ahead of now
-	if paid.Before(now) || paid.Sub(now) > most { // paid up, or this clock was set back since
-		paid = now
+	fullAt := b.fullAt[d]
+	most := time.Duration(r.burst*weight) * every     // how far a burst reaches ahead of now
+	if fullAt.Before(now) || fullAt.Sub(now) > most { // full, or this clock was set back since
+		fullAt = now
 	}
-	if ahead := paid.Add(every).Sub(now); ahead > most {
+	if ahead := fullAt.Add(every).Sub(now); ahead > most {
 		return fault.New(fault.Exhausted, "device %s asks too often", d).WithRetry(ahead - most).WithHint("it tries again by itself")
 	}
-	if _, known := b.paid[d]; !known && len(b.paid) >= maxBuckets {
-		clear(b.paid)
+	if _, known := b.fullAt[d]; !known && len(b.fullAt) >= maxBuckets {
+		clear(b.fullAt)
 	}
-	b.paid[d] = paid.Add(every)
+	b.fullAt[d] = fullAt.Add(every)
 	return nil
 }
 
-// counter counts what devices have under way.
+// counter counts the calls that devices have under way.
 type counter struct {
 	mu sync.Mutex // guards n
 	n  map[change.DeviceID]int
 }
 
-// enter returns Exhausted when the device has so much under way already.
-func (c *counter) enter(d change.DeviceID, most int) error {
+// begin returns Exhausted when the device has that many under way already.
+func (c *counter) begin(d change.DeviceID, most int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.n[d] >= most {
@@ -75,7 +75,7 @@ func (c *counter) enter(d change.DeviceID, most int) error {
 	return nil
 }
 
-func (c *counter) leave(d change.DeviceID) {
+func (c *counter) end(d change.DeviceID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.n[d]--; c.n[d] == 0 {

@@ -1,6 +1,6 @@
 // Package serve is the gRPC service that a hub offers to the tiers below it.
-// A caller is who its certificate says; metadata and message contents never
-// name anybody.
+// The certificate alone says who a caller is, never metadata or the contents of
+// messages.
 package serve
 
 import (
@@ -25,50 +25,50 @@ import (
 	"tongbu/syncer/wire"
 )
 
-// Hub answers the callers.
-type Hub interface {
+// Handler answers the callers; a hub implements it.
+type Handler interface {
 	// Sync runs a link with a member below this hub until it ends. It closes
-	// the connection, and its return frees who waits in Send or Recv.
+	// the connection, and when it returns, Send and Recv return too.
 	Sync(ctx context.Context, who identity.Peer, conn link.Conn) error
 	// Query answers in JSON, or Denied, Invalid, Unavailable.
 	Query(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error)
 }
 
-// Limits of one server. They bound what a peer can make it hold: streams a
-// connection times message size and window.
+// Limits of one server. They bound the memory a peer can make it use: streams
+// of a connection times message size and window.
 const (
-	maxMessage  = 1 << 20
-	maxStreams  = 32 // on a connection; a node's calls are bounded below that
-	nodeCalls   = 8  // under way of one device
-	maxHeaders  = 16 << 10
-	drainLimit  = 5 * time.Second
-	handshake   = 10 * time.Second
-	pingFloor   = 20 * time.Second
-	serverPings = 60 * time.Second
+	maxMessage     = 1 << 20
+	maxStreams     = 32 // on a connection; a node's calls are bounded below that
+	nodeCalls      = 8  // under way of one device
+	maxHeaders     = 16 << 10
+	drainLimit     = 5 * time.Second
+	handshakeLimit = 10 * time.Second
+	pingFloor      = 20 * time.Second
+	serverPings    = 60 * time.Second
 )
 
-// Server is a listening service. Of gRPC's buffers a connection has neither that
-// for reading, 32 KiB, since TLS has its own, as large as what comes, nor the
-// memory of headers: it carries one link and few questions.
+// Server is a listening service. Its connections have no read buffer of gRPC's
+// (32 KiB), since TLS has one of its own, and no header table: a connection
+// carries one link and few questions.
 type Server struct {
-	grpc  *grpc.Server
-	hub   Hub
-	opts  Options
-	rates struct{ links, questions *buckets }
-	calls counter
-	pumps sync.WaitGroup  // of links whose calls may have returned
-	ended context.Context // done when the server stops: a link has no end of its own
-	end   context.CancelFunc
+	grpc    *grpc.Server
+	handler Handler
+	opts    Options
+	rates   struct{ links, questions *buckets }
+	calls   counter
+	pumps   sync.WaitGroup  // of links whose calls may have returned
+	ended   context.Context // done when the server stops: a link has no end of its own
+	end     context.CancelFunc
 	pb.UnimplementedSyncServiceServer
 }
 
 // Options of a server; zero values mean what is said.
 type Options struct {
-	// Weight is for how many nodes a device stands: a hub passes on the
-	// questions of those below it. nil: one.
+	// Weight is how many nodes a device counts as: a hub passes on the
+	// questions of the nodes below it. nil: one.
 	Weight func(identity.Member) int
 	Now    func() time.Time // nil: the system's clock
-	Log    *slog.Logger     // who was turned away; nil: silent
+	Log    *slog.Logger     // of calls that are turned away; nil: none
 }
 
 func (o Options) filled() Options {
@@ -84,17 +84,17 @@ func (o Options) filled() Options {
 	return o
 }
 
-// New makes a server; Serve starts it. It knows no method but the service's
-// two: all else is Unimplemented, whatever the path looks like.
-func New(hub Hub, secured *tls.Config, opts Options) *Server {
-	s := &Server{hub: hub, opts: opts.filled(), calls: counter{n: map[change.DeviceID]int{}}}
+// New returns a server; Serve starts it. Any method but the service's two is
+// Unimplemented.
+func New(handler Handler, secured *tls.Config, opts Options) *Server {
+	s := &Server{handler: handler, opts: opts.filled(), calls: counter{n: map[change.DeviceID]int{}}}
 	s.ended, s.end = context.WithCancel(context.Background())
 	s.rates.links, s.rates.questions = newBuckets(s.opts.Now), newBuckets(s.opts.Now)
 	s.grpc = grpc.NewServer(
-		grpc.Creds(newEntrance(secured, newBuckets(s.opts.Now))), grpc.WaitForHandlers(true), grpc.ForceServerCodecV2(wire.Codec{}),
+		grpc.Creds(newAdmission(secured, newBuckets(s.opts.Now))), grpc.WaitForHandlers(true), grpc.ForceServerCodecV2(wire.Codec{}),
 		grpc.ReadBufferSize(0), grpc.HeaderTableSize(0),
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.MaxHeaderListSize(maxHeaders),
-		grpc.ConnectionTimeout(handshake), grpc.InitialWindowSize(256<<10), grpc.InitialConnWindowSize(1<<20),
+		grpc.ConnectionTimeout(handshakeLimit), grpc.InitialWindowSize(256<<10), grpc.InitialConnWindowSize(1<<20),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: serverPings / 3, Timeout: serverPings / 3,
 			MaxConnectionIdle: 15 * time.Minute, MaxConnectionAge: time.Hour, MaxConnectionAgeGrace: 2 * time.Minute}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingFloor, PermitWithoutStream: true}),
@@ -103,14 +103,15 @@ func New(hub Hub, secured *tls.Config, opts Options) *Server {
 	return s
 }
 
-// Serve answers until the context ends; it ends the links, lets questions be
-// answered, then cuts, and returns when every link is over. It is called once.
+// Serve answers until the context ends. Then it ends the links, gives questions
+// drainLimit to be answered, closes all connections and returns when every link
+// has ended. It is called once.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	served := make(chan error, 1)
 	go func() { served <- s.grpc.Serve(listener) }()
 	var err error
 	select {
-	case err = <-served: // the listener failed; the links it brought would go on
+	case err = <-served: // the listener failed; the links would go on
 		s.stop()
 	case <-ctx.Done():
 		s.stop()
@@ -137,21 +138,21 @@ func (s *Server) stop() {
 	}
 }
 
-// Sync implements the service. The link runs in the call's own goroutine and
-// what sends and receives beside it, because only the call's return frees a
-// blocked Send or Recv of its stream.
+// Sync implements the service. The link runs in the call's own goroutine, and
+// its sending and receiving in others, because a blocked Send or Recv of the
+// stream returns only after the call has.
 func (s *Server) Sync(stream pb.SyncService_SyncServer) error {
 	who, err := s.caller(stream.Context(), s.rates.links, linking)
 	if err != nil {
 		return wire.ToStatus(err)
 	}
-	defer s.calls.leave(who.Device)
-	// A link does not outlive the certificate it was opened with.
+	defer s.calls.end(who.Device)
+	// A link ends when the certificate it was opened with expires.
 	ctx, end := context.WithDeadlineCause(stream.Context(), who.Expires, fault.New(fault.Denied, "the certificate of device %s has expired", who.Device))
 	defer end()
 	defer context.AfterFunc(s.ended, end)()
 	c := &conn{stream: stream, pumps: &s.pumps}
-	c.Close(s.hub.Sync(ctx, who, c))
+	c.Close(s.handler.Sync(ctx, who, c))
 	return wire.ToStatus(c.reason)
 }
 
@@ -161,21 +162,21 @@ func (s *Server) Query(ctx context.Context, req *pb.QueryRequest) (*pb.QueryResp
 	if err != nil {
 		return nil, wire.ToStatus(err)
 	}
-	defer s.calls.leave(who.Device)
+	defer s.calls.end(who.Device)
 	q, err := wire.FromQuestion(req)
 	if err != nil {
 		return nil, wire.ToStatus(err)
 	}
-	answer, err := s.hub.Query(ctx, who.Member, q)
+	answer, err := s.handler.Query(ctx, who.Member, q)
 	if err != nil {
 		return nil, wire.ToStatus(err)
 	}
 	return &pb.QueryResponse{Answer: answer}, nil
 }
 
-// caller tells who calls, by the connection's certificate alone, and counts
-// the call: s.calls.leave ends it. It returns Denied for one whose certificate
-// has expired since, Exhausted for one who calls too often.
+// caller returns who calls, by the connection's certificate alone, and counts
+// the call until s.calls.end. It returns Denied if the certificate has expired
+// since, Exhausted for a device that calls too often.
 func (s *Server) caller(ctx context.Context, b *buckets, r rate) (identity.Peer, error) {
 	who, err := callerOf(ctx)
 	if err != nil {
@@ -184,8 +185,8 @@ func (s *Server) caller(ctx context.Context, b *buckets, r rate) (identity.Peer,
 	weight := s.opts.Weight(who.Member)
 	if s.opts.Now().After(who.Expires) {
 		err = fault.New(fault.Denied, "the certificate of device %s has expired", who.Device)
-	} else if err = b.take(who.Device, r, weight); err == nil {
-		err = s.calls.enter(who.Device, nodeCalls*weight)
+	} else if err = b.allow(who.Device, r, weight); err == nil {
+		err = s.calls.begin(who.Device, nodeCalls*weight)
 	}
 	if err != nil {
 		s.opts.Log.Warn("a call is turned away", "device", string(who.Device), "unit", string(who.Unit), "kind", fault.Of(err).String())
@@ -195,14 +196,14 @@ func (s *Server) caller(ctx context.Context, b *buckets, r rate) (identity.Peer,
 
 func callerOf(ctx context.Context) (identity.Peer, error) {
 	if p, _ := peer.FromContext(ctx); p != nil {
-		if c, ok := p.AuthInfo.(introduced); ok {
+		if c, ok := p.AuthInfo.(authenticated); ok {
 			return c.Peer, nil
 		}
 	}
-	return identity.Peer{}, errStranger()
+	return identity.Peer{}, errUnknown()
 }
 
-func errStranger() error { return fault.New(fault.Denied, "the caller is not known") }
+func errUnknown() error { return fault.New(fault.Denied, "the caller is not known") }
 
 // conn is one call of Sync as a link's connection.
 type conn struct {
@@ -229,5 +230,5 @@ func (c *conn) Recv() (syncer.Message, error) {
 // Go implements link.Detached.
 func (c *conn) Go(pump func()) { c.pumps.Go(pump) }
 
-// Close notes why the call will have returned; the first reason counts.
+// Close sets the error with which the call returns; the first one counts.
 func (c *conn) Close(reason error) { c.once.Do(func() { c.reason = reason }) }

@@ -26,7 +26,7 @@ type hub struct {
 	query func(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error)
 }
 
-var _ serve.Hub = hub{}
+var _ serve.Handler = hub{}
 
 func (h hub) Sync(ctx context.Context, who identity.Peer, conn link.Conn) error {
 	return h.sync(ctx, who, conn)
@@ -62,7 +62,7 @@ func mustServe(t *testing.T, own identity.Source, h hub) *service {
 	return s
 }
 
-func mustDial(t *testing.T, s *service, own identity.Source, allow func(identity.Member) error) *remote.Hub {
+func mustDial(t *testing.T, s *service, own identity.Source, allow func(identity.Member) error) *remote.Client {
 	t.Helper()
 	if allow == nil {
 		allow = func(identity.Member) error { return nil }
@@ -87,7 +87,7 @@ func (idle) News() <-chan struct{}                { return nil }
 func (idle) Reach(syncer.Peer, bool) syncer.Reach { return syncer.Reach{} }
 
 func config(d *streamstest.Device, who identity.Member, parent bool) link.Config {
-	return link.Config{Store: d, Watch: idle{}, Now: time.Now, Session: syncer.Config{Network: string(who.Network),
+	return link.Config{Streams: d, Watch: idle{}, Now: time.Now, Session: syncer.Config{Network: string(who.Network),
 		Self: d.Config.Self, Other: syncer.Peer{Unit: who.Unit, Device: who.Device}, Parent: parent, Tree: d.World.Tree}}
 }
 

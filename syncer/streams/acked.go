@@ -11,12 +11,13 @@ import (
 	"tongbu/syncer"
 )
 
-// parentTable is stream -> how far the parent has it.
+// parentTable is the bucket stream -> how far the parent has it. The name is
+// older than the package's.
 const parentTable = "custody.parent"
 
-// acks are the parent's words on the own streams. They are only shown, and
-// the parent says them again at each link: so they wait for a transaction that
-// is made anyway, and a save does not pay for a sync of theirs.
+// acks are the parent's acknowledgements of the device's own streams. They are
+// only shown to people, and the parent repeats them on each link: so they are
+// written with the next transaction, and cost no fsync of their own.
 type acks struct {
 	mu      sync.Mutex // guards all below
 	heard   map[change.Stream]change.Mark
@@ -27,7 +28,7 @@ func (a *acks) init() {
 	a.heard, a.written = map[change.Stream]change.Mark{}, map[change.Stream]change.Mark{}
 }
 
-// Acked notes how far the parent has an own stream.
+// Acked records how far the parent has an own stream.
 func (c *Streams) Acked(have syncer.Have) {
 	if have.Stream.Device != c.cfg.Self.Device {
 		return
@@ -37,8 +38,8 @@ func (c *Streams) Acked(have syncer.Have) {
 	c.acks.heard[have.Stream] = have.Mark
 }
 
-// pending lists the words that are not on disk.
-func (a *acks) pending() map[change.Stream]change.Mark {
+// unwritten lists the acknowledgements that are not on disk.
+func (a *acks) unwritten() map[change.Stream]change.Mark {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	news := map[change.Stream]change.Mark{}
@@ -50,7 +51,7 @@ func (a *acks) pending() map[change.Stream]change.Mark {
 	return news
 }
 
-func (a *acks) wrote(news map[change.Stream]change.Mark) {
+func (a *acks) markWritten(news map[change.Stream]change.Mark) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for s, m := range news {
@@ -59,41 +60,37 @@ func (a *acks) wrote(news map[change.Stream]change.Mark) {
 	}
 }
 
-// update runs fn in a transaction and takes the waiting words along.
+// update runs fn in a transaction, and writes the acknowledgements in it.
 func (c *Streams) update(ctx context.Context, fn func(*journal.Tx) error) error {
-	news := c.acks.pending()
+	news := c.acks.unwritten()
 	err := c.cfg.Journal.Update(ctx, func(tx *journal.Tx) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
-		return putAcks(tx, news)
+		for s, m := range news {
+			value := append(binary.BigEndian.AppendUint64(nil, m.Seq), m.Hash[:]...)
+			if err := tx.Table(parentTable).Put([]byte(s.String()), value); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err == nil {
-		c.acks.wrote(news)
+		c.acks.markWritten(news)
 	}
 	return err
 }
 
-func putAcks(tx *journal.Tx, news map[change.Stream]change.Mark) error {
-	for s, m := range news {
-		value := append(binary.BigEndian.AppendUint64(nil, m.Seq), m.Hash[:]...)
-		if err := tx.Table(parentTable).Put([]byte(s.String()), value); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Flush writes the words that wait, so that the device can say them again
-// after a restart without a line.
+// Flush writes the acknowledgements, so that the device can show them after a
+// restart without a line.
 func (c *Streams) Flush(ctx context.Context) error {
-	if len(c.acks.pending()) == 0 {
+	if len(c.acks.unwritten()) == 0 {
 		return nil
 	}
 	return c.update(ctx, func(*journal.Tx) error { return nil })
 }
 
-// atParent is how far the parent said to have a stream.
+// atParent is how far the parent acknowledged a stream.
 func (c *Streams) atParent(tx *journal.Tx, of change.Stream) (uint64, error) {
 	c.acks.mu.Lock()
 	m, heard := c.acks.heard[of]

@@ -19,7 +19,7 @@ type author struct {
 	certificate []byte
 }
 
-// authors remembers checked certificates.
+// authors caches checked certificates.
 type authors struct {
 	verifier func() *identity.Verifier
 	mu       sync.Mutex // guards known
@@ -37,8 +37,8 @@ func (a *authors) get(d change.DeviceID) (author, bool) {
 	return who, ok
 }
 
-// check judges a certificate by the city's authority. Its dates do not
-// matter: what a device said outlives its certificate.
+// check checks that the city's authority issued a certificate. Its dates do not
+// matter: batches stay valid after the certificate has expired.
 func (a *authors) check(certificate []byte) (change.DeviceID, author, error) {
 	member, key, err := a.verifier().Author(certificate)
 	return member.Device, author{unit: member.Unit, key: key, certificate: certificate}, err
@@ -50,8 +50,8 @@ func (a *authors) put(d change.DeviceID, who author) {
 	a.known[d] = who
 }
 
-// Learn keeps a device's certificate; it returns Denied for one that is not
-// of this network.
+// Learn stores a device's certificate; it returns Denied for one that is not of
+// this network.
 func (c *Streams) Learn(ctx context.Context, certificate []byte) error {
 	device, who, err := c.authors.check(certificate)
 	if err != nil {
@@ -79,8 +79,8 @@ func (c *Streams) storeAuthor(ctx context.Context, device change.DeviceID, certi
 	return c.update(ctx, func(tx *journal.Tx) error { return tx.PutAuthor(device, certificate) })
 }
 
-// author returns what is proven of a device; NotFound when its certificate
-// never came.
+// author returns what a device's certificate proves; NotFound when it is not
+// here.
 func (c *Streams) author(d change.DeviceID) (author, error) {
 	if who, ok := c.authors.get(d); ok {
 		return who, nil

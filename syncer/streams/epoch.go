@@ -11,8 +11,8 @@ import (
 
 var epochKey = []byte("epoch")
 
-// Epoch is the city's newest epoch that is known here, at the city its own: 1
-// until the city first lost something it had signed for.
+// Epoch is the newest epoch of the city that is known here; at the city its own.
+// It is 1 until the city first loses something it had signed for.
 func Epoch(tx *journal.Tx) (uint64, error) {
 	raw, err := tx.Table(selfTable).Get(epochKey)
 	if err != nil || len(raw) != 8 {
@@ -25,20 +25,20 @@ func putEpoch(tx *journal.Tx, n uint64) error {
 	return tx.Table(selfTable).Put(epochKey, binary.BigEndian.AppendUint64(nil, n))
 }
 
-// Void reports whether a receipt counts for nothing any more: the city has
-// begun a later epoch since, and has not said again that it has the stream.
+// Void reports whether a receipt counts for nothing any more: the city has begun
+// a later epoch since and has not signed for the stream again.
 func Void(tx *journal.Tx, r *change.SignedReceipt) (bool, error) {
 	epoch, err := Epoch(tx)
 	return r.Epoch < epoch, err
 }
 
-// Renew begins a new incarnation, above all that are known by so many, and at
-// the city a new epoch, in one transaction: for a directory that was restored,
-// or whose journal was lost. What others still hold under the former name
-// comes back by itself.
+// Renew begins a new incarnation, the highest known plus by, and at the city a
+// new epoch, in one transaction: for a directory that was restored, or whose
+// journal was lost. What others still hold of the former incarnations comes back
+// by replication.
 func (c *Streams) Renew(ctx context.Context, by uint32) error {
 	return c.Write(ctx, func(w *Writer) error {
-		if err := c.reincarnate(w.Tx, by); err != nil || c.cfg.Self.Unit != c.cfg.Root {
+		if err := c.beginIncarnation(w.Tx, by); err != nil || c.cfg.Self.Unit != c.cfg.Root {
 			return err
 		}
 		last := binary.BigEndian.AppendUint64(nil, w.LastArrival())
@@ -51,8 +51,8 @@ func (c *Streams) Renew(ctx context.Context, by uint32) error {
 
 var putBackKey = []byte("put back")
 
-// PutBack is the last arrival that was in the city's journal when it was last
-// put back by Renew: what came later is new to it. 0: it never was.
+// PutBack is the last arrival in the city's journal when Renew was last called:
+// what arrived later came after the restore. 0: it never was.
 func PutBack(tx *journal.Tx) (uint64, error) {
 	raw, err := tx.Table(selfTable).Get(putBackKey)
 	if err != nil || len(raw) != 8 {
@@ -61,16 +61,16 @@ func PutBack(tx *journal.Tx) (uint64, error) {
 	return binary.BigEndian.Uint64(raw), nil
 }
 
-// confront holds receipts that others show against what the city itself
-// holds. One that it has signed and does not have proves that its directory is
-// an older copy: then it goes on in an epoch above that one and under a new
-// incarnation, before anything new is said under the old names, and all links
-// begin anew so that everything it lacks is asked for. The signature is the
-// proof; nobody's word alone moves the epoch.
-func (c *Streams) confront(ctx context.Context, receipts []*change.SignedReceipt) error {
+// checkLost compares receipts that peers send with those the city holds. One
+// that the city has signed and does not have proves that its directory is an
+// older copy. Then it begins an epoch above that one and a new incarnation,
+// before it writes anything under the old ones, and all links are opened again
+// so that peers send what it lacks. Only the city's own signature is proof; no
+// claim of a peer raises the epoch.
+func (c *Streams) checkLost(ctx context.Context, receipts []*change.SignedReceipt) error {
 	var top uint64
 	look := func(tx *journal.Tx) (err error) {
-		top, err = unknown(tx, receipts)
+		top, err = lostEpoch(tx, receipts)
 		return err
 	}
 	if err := c.View(look); err != nil || top == 0 {
@@ -80,7 +80,7 @@ func (c *Streams) confront(ctx context.Context, receipts []*change.SignedReceipt
 		if err := look(w.Tx); err != nil || top == 0 {
 			return err
 		}
-		if err := c.reincarnate(w.Tx, 1); err != nil {
+		if err := c.beginIncarnation(w.Tx, 1); err != nil {
 			return err
 		}
 		return w.raiseEpoch(top)
@@ -91,9 +91,9 @@ func (c *Streams) confront(ctx context.Context, receipts []*change.SignedReceipt
 	return err
 }
 
-// unknown is the highest epoch among receipts that the city does not have, 0
+// lostEpoch is the highest epoch among receipts that the city does not have, 0
 // when it has them all.
-func unknown(tx *journal.Tx, receipts []*change.SignedReceipt) (top uint64, err error) {
+func lostEpoch(tx *journal.Tx, receipts []*change.SignedReceipt) (top uint64, err error) {
 	epoch, err := Epoch(tx)
 	if err != nil {
 		return 0, err
@@ -110,9 +110,10 @@ func unknown(tx *journal.Tx, receipts []*change.SignedReceipt) (top uint64, err 
 	return top, nil
 }
 
-// raiseEpoch begins an epoch above all that are known and signs everything
-// anew that the city has. Its own streams get receipts too: everybody carries
-// one of them, and so hears of the epoch whose own streams the city has lost.
+// raiseEpoch begins an epoch above all that are known and signs receipts for
+// everything the city has. Its own streams get receipts too: every device has
+// one of them, so a device whose own streams the city has lost hears of the
+// epoch as well.
 func (w *Writer) raiseEpoch(above uint64) error {
 	now, err := Epoch(w.Tx)
 	if err != nil {
@@ -121,7 +122,7 @@ func (w *Writer) raiseEpoch(above uint64) error {
 	if err := putEpoch(w.Tx, max(now, above)+1); err != nil {
 		return err
 	}
-	marks, err := w.marks()
+	marks, err := w.recordedMarks()
 	if err != nil {
 		return err
 	}
@@ -133,8 +134,9 @@ func (w *Writer) raiseEpoch(above uint64) error {
 	return nil
 }
 
-// marks are what the city has recorded of each stream, and has said itself.
-func (w *Writer) marks() (map[change.Stream]change.Mark, error) {
+// recordedMarks are how far the city has recorded each stream of others and
+// sealed each of its own.
+func (w *Writer) recordedMarks() (map[change.Stream]change.Mark, error) {
 	marks := map[change.Stream]change.Mark{}
 	err := w.Receipts(func(r *change.SignedReceipt) error {
 		marks[r.Stream] = r.Mark()

@@ -61,7 +61,7 @@ func mustPass(t *testing.T, of change.Stream, from *streamstest.Device, to ...*s
 	}
 }
 
-// TestRolledBack: a city put back to an older copy of its disk learns from its
+// TestRolledBack: a city restored from an older copy of its disk learns from its
 // own signature what it has lost. The clerk's word falls back to what the new
 // epoch covers, for streams too that the city lost as a whole, and rises again.
 func TestRolledBack(t *testing.T) {
@@ -119,8 +119,8 @@ func mustCopy(t *testing.T, d *streamstest.Device) *streamstest.Device {
 	return d.World.MustOpen(t, d.Keys, path)
 }
 
-// TestPutBack: a city that was put back knows what it had when it was, and
-// nobody else is put back so.
+// TestPutBack: a restored city knows what it had at the restore, and
+// no other device records that.
 func TestPutBack(t *testing.T) {
 	w := streamstest.MustFound(t)
 	clerk, root := w.MustJoin(t, w.Community), w.MustJoin(t, w.City)
@@ -130,7 +130,7 @@ func TestPutBack(t *testing.T) {
 		err := d.View(func(tx *journal.Tx) error {
 			got, err := streams.PutBack(tx)
 			if got != want {
-				t.Errorf("put back at %d, want %d", got, want)
+				t.Errorf("restored at arrival %d, want %d", got, want)
 			}
 			return err
 		})
@@ -189,7 +189,7 @@ func TestEpochNeedsTheCitysHand(t *testing.T) {
 }
 
 // TestRenew: a restored directory goes on under a new name at once; the city
-// signs anew for what it has.
+// signs again for what it has.
 func TestRenew(t *testing.T) {
 	w := streamstest.MustFound(t)
 	clerk, root := w.MustJoin(t, w.Community), w.MustJoin(t, w.City)

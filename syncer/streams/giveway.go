@@ -10,9 +10,9 @@ import (
 	"tongbu/internal/journal"
 )
 
-// reincarnate begins a new incarnation, above all that are known of the
-// device by so many.
-func (c *Streams) reincarnate(tx *journal.Tx, by uint32) error {
+// beginIncarnation begins a new incarnation: the highest known of the device,
+// plus by.
+func (c *Streams) beginIncarnation(tx *journal.Tx, by uint32) error {
 	top, err := incarnation(tx)
 	if err != nil {
 		return err
@@ -29,26 +29,26 @@ func (c *Streams) reincarnate(tx *journal.Tx, by uint32) error {
 	return tx.Table(selfTable).Put(incarnationKey, binary.BigEndian.AppendUint32(nil, top+by))
 }
 
-// overtaken begins a new incarnation when others know more of the present one,
-// or of a later one, than the device itself did: its directory is an older
-// copy, or one that was lost and begun anew.
-func (c *Streams) overtaken(tx *journal.Tx, a *arriving) error {
+// checkOvertaken begins a new incarnation when a peer has more of the present
+// one, or of a later one, than the device itself: its directory is an older
+// copy, or was lost and set up again.
+func (c *Streams) checkOvertaken(tx *journal.Tx, a *incoming) error {
 	in := a.batch.Stream
 	n, err := incarnation(tx)
 	if err != nil || in.Device != c.cfg.Self.Device || in.Incarnation < n {
 		return err
 	}
 	a.yielded = true
-	return c.reincarnate(tx, 1)
+	return c.beginIncarnation(tx, 1)
 }
 
-// giveWay takes the parent's history of a stream in place of ours: the
-// parent's batch, signed by the stream's own device, stands where ours
-// differs. What stood here is kept as evidence. The outcome is Fork when the
-// batch does not meet our history: earlier ones must come first.
-func (c *Streams) giveWay(tx *journal.Tx, a *arriving) (journal.Outcome, error) {
+// giveWay replaces our history of a stream by the parent's, from the batch on
+// that differs: it is signed by the stream's own device. Ours is kept as
+// evidence. The outcome is Fork when the batch does not follow an end of ours:
+// earlier ones must come first.
+func (c *Streams) giveWay(tx *journal.Tx, a *incoming) (journal.Outcome, error) {
 	b := a.batch
-	if !meets(tx, b) {
+	if !followsHeld(tx, b) {
 		return journal.Fork, nil
 	}
 	var err error
@@ -67,15 +67,16 @@ func (c *Streams) giveWay(tx *journal.Tx, a *arriving) (journal.Outcome, error) 
 	}
 	a.yielded = true
 	if len(a.lost) > 0 {
-		if err := c.reincarnate(tx, 1); err != nil {
+		if err := c.beginIncarnation(tx, 1); err != nil {
 			return 0, err
 		}
 	}
 	failpoint.Reach("custody.giveway.renamed")
-	return outcome, c.cfg.State.Rebuild(tx)
+	return outcome, c.cfg.Records.Rebuild(tx)
 }
 
-func meets(tx *journal.Tx, b *change.Batch) bool {
+// followsHeld reports whether the batch follows the end of a batch held here.
+func followsHeld(tx *journal.Tx, b *change.Batch) bool {
 	if b.First == 1 {
 		return true
 	}
@@ -83,12 +84,13 @@ func meets(tx *journal.Tx, b *change.Batch) bool {
 	return err == nil && len(ends) == 1 && b.Follows(ends[0])
 }
 
-// lostChange is a change of this device in a history that gave way.
+// lostChange is a change of this device in a history that was replaced.
 type lostChange struct {
 	seq uint64
 	raw []byte
 }
 
+// changesAfter reads what the device wrote after a sequence.
 func changesAfter(tx *journal.Tx, of change.Stream, keep uint64) ([]lostChange, error) {
 	info, _, err := tx.Stream(of)
 	if err != nil {
@@ -109,9 +111,8 @@ func changesAfter(tx *journal.Tx, of change.Stream, keep uint64) ([]lostChange, 
 }
 
 // reissue writes again, under the new incarnation, what this device had written
-// in histories that gave way. A change that stands at its place in the new
-// history too was cut off by a copy, not by a clone: it is there already.
-func (c *Streams) reissue(tx *journal.Tx, all []*arriving) error {
+// in histories that were replaced.
+func (c *Streams) reissue(tx *journal.Tx, all []*incoming) error {
 	for _, a := range all {
 		if len(a.lost) == 0 {
 			continue
@@ -124,7 +125,7 @@ func (c *Streams) reissue(tx *journal.Tx, all []*arriving) error {
 		own := change.Stream{Device: of.Device, Incarnation: n, Audience: of.Audience}
 		failpoint.Reach("custody.reissue.before")
 		for _, l := range a.lost {
-			if err := c.again(tx, a, own, l); err != nil {
+			if err := c.reissueOne(tx, a, own, l); err != nil {
 				return err
 			}
 		}
@@ -132,7 +133,8 @@ func (c *Streams) reissue(tx *journal.Tx, all []*arriving) error {
 	return nil
 }
 
-func (c *Streams) again(tx *journal.Tx, a *arriving, own change.Stream, l lostChange) error {
+// reissueOne skips a change that the new history has at the same place.
+func (c *Streams) reissueOne(tx *journal.Tx, a *incoming, own change.Stream, l lostChange) error {
 	now, err := tx.Change(a.batch.Stream, l.seq)
 	if err != nil && fault.Of(err) != fault.NotFound {
 		return err
@@ -144,6 +146,6 @@ func (c *Streams) again(tx *journal.Tx, a *arriving, own change.Stream, l lostCh
 	if err != nil {
 		return err
 	}
-	a.again = own
-	return c.cfg.State.Reissue(tx, own, again)
+	a.reissued = own
+	return c.cfg.Records.Reissue(tx, own, again)
 }

@@ -8,16 +8,16 @@ import (
 	"tongbu/syncer"
 )
 
-// maxLog is how many recent changes are listed at least, and half of how many
-// at most; who asks for older ones gets all.
+// maxLog is how many recent changes the log keeps at least; it keeps fewer than
+// twice as many. Since for an older version lists everything.
 const maxLog = 4096
 
-// index is the journal's streams in memory, and who to tell when they change.
-// It moves after the commit, never before.
+// index is how far each stream of the journal goes, in memory, with the channels
+// that announce changes. It is updated after the commit, never before.
 type index struct {
 	mu      sync.Mutex // guards all below
 	entries map[change.Stream]syncer.Entry
-	sorted  []syncer.Entry  // all of them, for many readers, who leave it as it is; nil: to be made
+	sorted  []syncer.Entry  // all entries, shared by readers, never modified; nil: to be made
 	log     []change.Stream // streams in the order they changed
 	base    uint64          // version before log[0]
 	changed chan struct{}
@@ -35,8 +35,8 @@ func (x *index) all() ([]syncer.Entry, uint64) {
 	return x.allLocked(), x.base + uint64(len(x.log))
 }
 
-// allLocked makes the list once for all who ask before the next change: at a
-// city that starts, each of thousands of links asks for thousands of streams.
+// allLocked makes the list once for all calls before the next change: at a city
+// that starts, each of thousands of links asks for thousands of streams.
 func (x *index) allLocked() []syncer.Entry {
 	if x.sorted != nil {
 		return x.sorted
@@ -74,9 +74,8 @@ func (x *index) get(of change.Stream) (syncer.Entry, bool) {
 	return e, ok
 }
 
-// refresh reads the streams again and announces them; without any there is
-// nothing to announce. Reading under the lock keeps a slow reader from putting
-// back what a later one has seen.
+// refresh reads the streams again and announces them. Reading under the lock
+// keeps a slow call from overwriting what a later one has read.
 func (x *index) refresh(streams []change.Stream, read func(change.Stream) (syncer.Entry, bool, error)) error {
 	if len(streams) == 0 {
 		return nil
@@ -100,8 +99,8 @@ func (x *index) refresh(streams []change.Stream, read func(change.Stream) (synce
 	return nil
 }
 
-// trimLocked takes the older half off a long list, and not what is over each
-// time: that would copy the list at every change.
+// trimLocked drops the older half of a long log at once: dropping one entry at a
+// time would copy the log at every change.
 func (x *index) trimLocked() {
 	if extra := len(x.log) - maxLog; extra >= maxLog {
 		x.log = append(x.log[:0], x.log[extra:]...)
@@ -115,13 +114,13 @@ func (x *index) wait() <-chan struct{} {
 	return x.changed
 }
 
-func (x *index) ending() <-chan struct{} {
+func (x *index) links() <-chan struct{} {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.over
 }
 
-func (x *index) end() {
+func (x *index) endLinks() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	close(x.over)

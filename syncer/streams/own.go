@@ -10,8 +10,9 @@ import (
 	"tongbu/internal/journal"
 )
 
-// selfTable is incarnation -> the number the device writes under, in the
-// journal's file.
+// selfTable is the bucket in the journal's file for what the device knows of
+// itself: its incarnation and the city's epoch. The name is older than the
+// package's.
 const selfTable = "custody.self"
 
 var incarnationKey = []byte("incarnation")
@@ -34,7 +35,7 @@ func (w *Writer) Own(audience change.UnitID) (change.Stream, error) {
 	return own, err
 }
 
-// Touch names a stream whose changes or receipt the function moved.
+// Touch names a stream whose changes or receipt fn changed.
 func (w *Writer) Touch(s change.Stream) {
 	if !slices.Contains(w.touched, s) {
 		w.touched = append(w.touched, s)
@@ -42,7 +43,7 @@ func (w *Writer) Touch(s change.Stream) {
 }
 
 // Write runs fn in one transaction and announces the streams it touched after
-// the fsync. fn may be run again and has no side effects.
+// the fsync. fn may be run again, so it has no other effects.
 func (c *Streams) Write(ctx context.Context, fn func(*Writer) error) error {
 	var w *Writer
 	err := c.update(ctx, func(tx *journal.Tx) error {
@@ -62,6 +63,7 @@ func (c *Streams) Write(ctx context.Context, fn func(*Writer) error) error {
 	return c.cfg.After()
 }
 
+// sealAtOnce seals what was written, where the configuration says so.
 func (c *Streams) sealAtOnce(w *Writer) error {
 	if !c.cfg.SealAtOnce {
 		return nil
@@ -100,14 +102,14 @@ func (c *Streams) Incarnation() (n uint32, err error) {
 	return n, err
 }
 
-// Reached is how far an own stream is known to have come.
+// Reached is how far a stream of the device is known to have been delivered.
 type Reached struct {
 	Head   uint64 // written here
-	Parent uint64 // on the disk of the next hub
-	City   uint64 // covered by a receipt whose hash is that of our batch
+	Parent uint64 // on the disk of the parent
+	City   uint64 // covered by a receipt that counts and is for our bytes
 }
 
-// Reached tells how far a stream has come, from one transaction.
+// Reached returns how far a stream has been delivered, read in one transaction.
 func (c *Streams) Reached(tx *journal.Tx, of change.Stream) (Reached, error) {
 	info, ok, err := tx.Stream(of)
 	if err != nil || !ok {
@@ -122,8 +124,8 @@ func (c *Streams) Reached(tx *journal.Tx, of change.Stream) (Reached, error) {
 	return r, err
 }
 
-// recorded is the receipt's sequence when the city recorded the very bytes
-// that are held here, and has lost none of them since, else 0.
+// recorded is the receipt's sequence if the city recorded exactly the bytes that
+// are held here and the receipt is not void; else 0.
 func recorded(tx *journal.Tx, info journal.StreamInfo) (uint64, error) {
 	receipt, err := tx.Receipt(info.Stream)
 	if err != nil || receipt == nil {

@@ -10,22 +10,22 @@ import (
 	"tongbu/syncer"
 )
 
-// StoreReceipt checks that the city signed the receipts and keeps those that
-// are newer than what is held, in one transaction. It returns Denied or
-// Damaged for one that is not the city's, NotFound when the city's certificate
-// never came. At the city itself nothing is kept: see confront.
+// StoreReceipt checks that the city signed the receipts and stores those that
+// are newer than what is held, in one transaction. It returns Denied or Damaged
+// for one that is not the city's, NotFound when the city's certificate is not
+// here. The city itself stores none: see checkLost.
 func (c *Streams) StoreReceipt(ctx context.Context, signed ...[]byte) error {
 	receipts := make([]*change.SignedReceipt, len(signed))
 	for i, raw := range signed {
 		var err error
-		if receipts[i], err = c.genuine(raw); err != nil {
+		if receipts[i], err = c.verifyReceipt(raw); err != nil {
 			return err
 		}
 	}
 	if c.cfg.Self.Unit == c.cfg.Root {
-		return c.confront(ctx, receipts)
+		return c.checkLost(ctx, receipts)
 	}
-	news, err := c.newer(receipts)
+	news, err := c.onlyNewer(receipts)
 	if err != nil || len(news) == 0 {
 		return err
 	}
@@ -42,8 +42,8 @@ func (c *Streams) StoreReceipt(ctx context.Context, signed ...[]byte) error {
 	return c.refresh(streams)
 }
 
-// genuine reads a receipt and checks that a device of the city signed it.
-func (c *Streams) genuine(signed []byte) (*change.SignedReceipt, error) {
+// verifyReceipt parses a receipt and checks that a device of the city signed it.
+func (c *Streams) verifyReceipt(signed []byte) (*change.SignedReceipt, error) {
 	r, err := change.ParseReceipt(signed)
 	if err != nil {
 		return nil, err
@@ -58,9 +58,9 @@ func (c *Streams) genuine(signed []byte) (*change.SignedReceipt, error) {
 	return r, r.Verify(who.key)
 }
 
-// newer leaves out what is held already: most of what a peer with another
-// path to the city tells, which must not cost a sync of the disk.
-func (c *Streams) newer(receipts []*change.SignedReceipt) (news []*change.SignedReceipt, err error) {
+// onlyNewer drops the receipts that are held already. A peer with another path to
+// the city sends mostly those, and they must not cost an fsync.
+func (c *Streams) onlyNewer(receipts []*change.SignedReceipt) (news []*change.SignedReceipt, err error) {
 	err = c.View(func(tx *journal.Tx) error {
 		for _, r := range receipts {
 			held, err := tx.Receipt(r.Stream)
@@ -94,7 +94,7 @@ func putReceipts(tx *journal.Tx, news []*change.SignedReceipt) error {
 	return putEpoch(tx, top)
 }
 
-// Record signs that the city has recorded a stream up to the mark.
+// Record signs a receipt: the city has recorded a stream up to the mark.
 func (w *Writer) Record(of change.Stream, m change.Mark) error {
 	epoch, err := Epoch(w.Tx)
 	if err != nil {
@@ -110,7 +110,8 @@ func (w *Writer) Record(of change.Stream, m change.Mark) error {
 	return err
 }
 
-// receiptAt is what orders the stream's receipt; zero: there is none.
+// receiptAt is the epoch and sequence of the stream's receipt; zero: there is
+// none.
 func receiptAt(tx *journal.Tx, of change.Stream) (syncer.ReceiptAt, error) {
 	r, err := tx.Receipt(of)
 	if err != nil || r == nil {

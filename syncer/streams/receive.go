@@ -14,26 +14,26 @@ import (
 // Sender is the peer that batches come from.
 type Sender struct {
 	syncer.Peer
-	Parent bool      // it stands above this device
-	Until  time.Time // the end of the certificate it is here with; zero: it has shown none
+	Parent bool      // it is above this device
+	Until  time.Time // when the certificate it connected with expires; zero: it has shown none
 }
 
-// arriving is a batch on its way to the disk.
-type arriving struct {
-	batch   *change.Batch
-	author  change.UnitID
-	result  syncer.Result
-	checked bool
-	yielded bool          // this device's history gave way, or was overtaken
-	lost    []lostChange  // what this device had written where its history gave way
-	again   change.Stream // where that was written again; zero: nowhere
+// incoming is a received batch until it is stored or refused.
+type incoming struct {
+	batch    *change.Batch
+	author   change.UnitID
+	result   syncer.Result
+	checked  bool
+	yielded  bool          // the history held here was replaced, or the device was overtaken
+	lost     []lostChange  // what this device had written in the history that was replaced
+	reissued change.Stream // the stream it was written to again; zero: none
 }
 
-// Append checks batches and stores the genuine ones in one transaction, with
-// all that stands on them. It returns one result a batch, after the fsync; an
-// error means that nothing is known to be stored.
+// Append checks batches and stores the genuine ones in one transaction, together
+// with the records derived from them. It returns one result a batch, after the
+// fsync; an error means that nothing is known to be stored.
 func (c *Streams) Append(ctx context.Context, from Sender, sealed [][]byte) ([]syncer.Result, error) {
-	all := make([]*arriving, len(sealed))
+	all := make([]*incoming, len(sealed))
 	for i, raw := range sealed {
 		var err error
 		if all[i], err = c.check(from, raw); err != nil {
@@ -56,16 +56,16 @@ func (c *Streams) Append(ctx context.Context, from Sender, sealed [][]byte) ([]s
 	return c.results(all)
 }
 
-// check judges a batch by form, signature and rights. A batch without form
-// fails the link, since nothing can be said about its stream; any other
-// defect refuses the one batch.
-func (c *Streams) check(from Sender, raw []byte) (*arriving, error) {
+// check parses a batch and checks signature and rights. A batch that cannot be
+// parsed fails the link, since its stream is not known; any other defect
+// refuses only that batch.
+func (c *Streams) check(from Sender, raw []byte) (*incoming, error) {
 	b, err := change.ParseBatch(raw)
 	if err != nil {
 		return nil, err
 	}
-	a := &arriving{batch: b, result: syncer.Result{Stream: b.Stream, End: b.End()}}
-	if err := c.admit(from, a); err != nil {
+	a := &incoming{batch: b, result: syncer.Result{Stream: b.Stream, End: b.End()}}
+	if err := c.checkRights(from, a); err != nil {
 		a.result.Outcome, a.result.Fault, a.result.Reason = syncer.Refused, fault.Of(err), err.Error()
 		c.cfg.Refused(from, b.Stream, err)
 		return a, nil
@@ -74,13 +74,13 @@ func (c *Streams) check(from Sender, raw []byte) (*arriving, error) {
 	return a, nil
 }
 
-// admit judges the sender, then the signature, then the scope, by what is
-// known at this moment: a link outlives a certificate, a revocation and a move.
-// A revoked author is no reason to refuse: what it said in good standing may
-// reach the city by way of others long after, and the sender answers for it.
-func (c *Streams) admit(from Sender, a *arriving) error {
+// checkRights checks the sender, then the signature, then the scope, by what is
+// known now: certificates, revocations and the tree may change while a link is
+// open. A batch of a revoked author is accepted from others: it may have been
+// written before the revocation and have been on its way through them since.
+func (c *Streams) checkRights(from Sender, a *incoming) error {
 	t := c.cfg.Tree()
-	if err := c.mayBring(t, from); err != nil {
+	if err := c.checkSender(t, from); err != nil {
 		return err
 	}
 	who, err := c.author(a.batch.Stream.Device)
@@ -105,8 +105,8 @@ func (c *Streams) admit(from Sender, a *arriving) error {
 	return nil
 }
 
-// mayBring judges the sender itself.
-func (c *Streams) mayBring(t syncer.Tree, from Sender) error {
+// checkSender checks whether the sender may bring anything.
+func (c *Streams) checkSender(t syncer.Tree, from Sender) error {
 	top, below := c.cfg.Self.Unit, from.Unit
 	if from.Parent {
 		top, below = below, top
@@ -122,8 +122,8 @@ func (c *Streams) mayBring(t syncer.Tree, from Sender) error {
 	return nil
 }
 
-func (c *Streams) append(tx *journal.Tx, from Sender, a *arriving) error {
-	a.yielded, a.lost, a.again = false, nil, change.Stream{}
+func (c *Streams) append(tx *journal.Tx, from Sender, a *incoming) error {
+	a.yielded, a.lost, a.reissued = false, nil, change.Stream{}
 	if !a.checked {
 		return nil
 	}
@@ -140,24 +140,24 @@ func (c *Streams) append(tx *journal.Tx, from Sender, a *arriving) error {
 	if outcome != journal.Stored || a.yielded {
 		return nil
 	}
-	if err := c.cfg.State.Apply(tx, a.author, a.batch); err != nil {
+	if err := c.cfg.Records.Apply(tx, a.author, a.batch); err != nil {
 		return err
 	}
-	return c.overtaken(tx, a)
+	return c.checkOvertaken(tx, a)
 }
 
 var outcomes = map[journal.Outcome]syncer.Outcome{
 	journal.Stored: syncer.Kept, journal.Known: syncer.Kept, journal.Gap: syncer.Behind, journal.Fork: syncer.Differs,
 }
 
-func (c *Streams) results(all []*arriving) ([]syncer.Result, error) {
+func (c *Streams) results(all []*incoming) ([]syncer.Result, error) {
 	results := make([]syncer.Result, len(all))
 	streams := make([]change.Stream, 0, len(all))
 	restart := false
 	for _, a := range all {
 		streams = append(streams, a.batch.Stream)
-		if a.again != (change.Stream{}) {
-			streams = append(streams, a.again)
+		if a.reissued != (change.Stream{}) {
+			streams = append(streams, a.reissued)
 		}
 		restart = restart || a.yielded
 	}

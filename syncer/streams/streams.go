@@ -1,11 +1,10 @@
-// Package streams is the journal as links see it: what is held of each
-// stream, kept in memory and announced when it grows; batches checked before
-// they are stored, and stored with the state that stands on them in one
-// transaction.
+// Package streams is the journal as links see it. It checks batches before they
+// are stored, stores them in one transaction with the records derived from them,
+// and keeps in memory how far each stream goes, announcing every change.
 //
-// It is also where a device keeps its own streams: Write adds to them, and
-// when a parent proves to have another history of one, the device goes on
-// under a new incarnation with everything that was not delivered.
+// It also writes the device's own streams: Write adds to them, and when a parent
+// proves that it has another history of one, the device continues under a new
+// incarnation and writes again what the other history does not have.
 package streams
 
 import (
@@ -21,44 +20,45 @@ import (
 	"tongbu/syncer"
 )
 
-// State is what stands on the journal in the same file. It moves in the
-// transactions that move the journal; its methods may be run again.
-type State interface {
-	// Apply takes a batch that was just stored. A batch it cannot make sense
-	// of is no error: it must not block the others.
+// Records is what is derived from the journal, in the same file. Its methods run
+// in the transactions that change the journal, and may be run again.
+type Records interface {
+	// Apply applies a batch that was just stored. A batch it cannot read is no
+	// error: it must not block the others.
 	Apply(tx *journal.Tx, author change.UnitID, b *change.Batch) error
-	// Rebuild makes the state anew from the journal, for its history changed.
+	// Rebuild derives all records from the journal again, after a history was
+	// replaced.
 	Rebuild(tx *journal.Tx) error
-	// Reissue writes a change that stood in a history that gave way, again,
-	// into the stream.
+	// Reissue writes a change of a history that was replaced again, into the
+	// stream.
 	Reissue(tx *journal.Tx, in change.Stream, c *change.Change) error
 }
 
-// Config of a custody. All fields are needed but SealAtOnce and Banned.
+// Config of a device's streams. The fields from SealAtOnce on may be left out.
 type Config struct {
 	Journal  *journal.Store
 	Self     syncer.Peer
-	Root     change.UnitID // the city: whose receipts count
+	Root     change.UnitID // the city's unit: only its receipts count
 	Key      ed25519.PrivateKey
-	Verifier func() *identity.Verifier // certificates are checked with today's
+	Verifier func() *identity.Verifier // called at each check of a certificate
 	Tree     func() syncer.Tree
-	State    State
+	Records  Records
 	Now      func() time.Time
 
-	// SealAtOnce closes a batch with each Write: for servers, whose own words
-	// must show in their own view. A node leaves the tail open until it is
-	// offered, so that one batch carries all that was written offline.
+	// SealAtOnce seals a batch with each Write: for hubs, whose own changes must
+	// show in their own view. A node leaves the tail open until a link asks for
+	// it, so that one batch carries all that was written offline.
 	SealAtOnce bool
 	// Banned reports a revoked device.
 	Banned func(change.DeviceID) bool
-	// Refused hears of each batch that is refused, and from whom; nil: nobody does.
+	// Refused is called for each batch that is refused; nil: nothing is.
 	Refused func(from Sender, in change.Stream, why error)
-	// After runs when a transaction of Append or Write is on disk, before the
-	// answer: what is judged by the state (the tree) is then up to date.
+	// After runs when a transaction of Append or Write is on disk, before they
+	// return: what depends on the records, like the tree, is updated there.
 	After func() error
 }
 
-// Streams is safe for concurrent use.
+// Streams are the streams that one device holds. It is safe for concurrent use.
 type Streams struct {
 	cfg     Config
 	index   index
@@ -91,8 +91,8 @@ func Open(cfg Config) (*Streams, error) {
 	return c, fault.Wrap("read the journal", err)
 }
 
-// Entries lists all streams held, and the version to ask Since with. The list
-// is shared with others who ask: do not modify it.
+// Entries lists all streams held, and the version to pass to Since. The list is
+// shared between callers: do not modify it.
 func (c *Streams) Entries() ([]syncer.Entry, uint64) { return c.index.all() }
 
 // Since lists the streams that changed after a version; the list as in Entries.
@@ -101,12 +101,12 @@ func (c *Streams) Since(version uint64) ([]syncer.Entry, uint64) { return c.inde
 // Changed is closed at the next change.
 func (c *Streams) Changed() <-chan struct{} { return c.index.wait() }
 
-// Over is closed when links must begin anew: a history gave way, or the tree
-// is another one.
-func (c *Streams) Over() <-chan struct{} { return c.index.ending() }
+// Over is closed when all links must be opened again: a history was replaced, or
+// the tree changed.
+func (c *Streams) Over() <-chan struct{} { return c.index.links() }
 
-// Restart ends all links; they begin anew.
-func (c *Streams) Restart() { c.index.end() }
+// Restart ends all links; they are opened again.
+func (c *Streams) Restart() { c.index.endLinks() }
 
 // Entry returns what is held of one stream.
 func (c *Streams) Entry(of change.Stream) (syncer.Entry, bool) { return c.index.get(of) }
@@ -140,7 +140,7 @@ func (c *Streams) LoadReceipt(of change.Stream) (r *change.SignedReceipt, certif
 	return r, certificate, err
 }
 
-// endsAtOnce is how many ends of batches a peer is told at a time.
+// endsAtOnce is how many ends of batches one answer lists.
 const endsAtOnce = 500
 
 // Ends lists ends of batches below a sequence, newest first.
@@ -172,12 +172,12 @@ func (c *Streams) Match(of change.Stream, ends []change.Mark) (m syncer.Matched,
 	return m, err
 }
 
-// sealedTogether is how many batches are made of a tail in one transaction.
-// Batches are small, and were each sealed only when the one before had
-// arrived, a slow line would wait a round trip for each.
+// sealedTogether is how many batches of a tail one transaction seals. Batches
+// are small: if each were sealed only when the one before had been acknowledged,
+// a slow line would wait a round trip for each.
 const sealedTogether = 8
 
-// Seal closes the tail of an own stream.
+// Seal seals the open tail of an own stream.
 func (c *Streams) Seal(ctx context.Context, of change.Stream) error {
 	err := c.update(ctx, func(tx *journal.Tx) error {
 		for range sealedTogether {
@@ -195,6 +195,7 @@ func (c *Streams) Seal(ctx context.Context, of change.Stream) error {
 	return c.refresh([]change.Stream{of})
 }
 
+// refresh reads the streams again and announces them, after a commit.
 func (c *Streams) refresh(streams []change.Stream) error {
 	return c.index.refresh(streams, func(of change.Stream) (e syncer.Entry, found bool, err error) {
 		err = c.cfg.Journal.View(func(tx *journal.Tx) error {

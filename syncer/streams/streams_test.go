@@ -211,14 +211,14 @@ func TestStateFails(t *testing.T) {
 	clerk, street := w.MustJoin(t, w.Community), w.MustJoin(t, w.Street)
 	mustLearn(t, street, clerk)
 	b := streamstest.MustBatch(t, clerk.Config.Key, clerk.Own(w.Community), change.Mark{}, "x")
-	street.State.Broken = fault.New(fault.Full, "no room")
+	street.Records.Broken = fault.New(fault.Full, "no room")
 	if _, err := street.Append(t.Context(), below(clerk), [][]byte{b.Bytes()}); fault.Of(err) != fault.Full {
 		t.Errorf("got %v, want full", err)
 	}
 	if e, ok := street.Entry(b.Stream); ok {
 		t.Errorf("the batch is held without its effect: %+v", e)
 	}
-	street.State.Broken = nil
+	street.Records.Broken = nil
 	wantKept(t, mustAppend(t, street, below(clerk), b))
 	wantTexts(t, street, "x")
 }
@@ -345,7 +345,7 @@ func TestLongForgotten(t *testing.T) {
 	select {
 	case <-over:
 	default:
-		t.Error("links are not told to begin anew")
+		t.Error("links are not told to open again")
 	}
 }
 

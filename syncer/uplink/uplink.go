@@ -23,19 +23,19 @@ type Parent struct {
 	Address string // host:port
 }
 
-// Hub is a connection to a hub; *remote.Hub is one.
-type Hub interface {
-	// Reachable connects; nil: the hub answered and is one to call.
+// Client is a connection to a hub; *remote.Client is one.
+type Client interface {
+	// Reachable connects; nil: the hub answered and is accepted.
 	Reachable(ctx context.Context) error
-	// Sync opens a link and tells who is at the other end.
+	// Sync opens a link and returns who is at the other end.
 	Sync(ctx context.Context) (link.Conn, identity.Member, error)
-	// Query asks; the answer is JSON.
+	// Query asks the hub; the answer is JSON.
 	Query(ctx context.Context, q syncer.Question) ([]byte, error)
 	// Close ends the connection and all on it.
 	Close() error
 }
 
-var _ Hub = (*remote.Hub)(nil)
+var _ Client = (*remote.Client)(nil)
 
 // Config of an uplink. Zero durations mean the values beside them.
 type Config struct {
@@ -44,72 +44,73 @@ type Config struct {
 	Allow   func(identity.Member) error // whether a hub is an ancestor
 	Link    func(syncer.Peer) link.Config
 	Now     func() time.Time
-	Dialer  remote.Dialer                     // opens the line itself; nil: TCP
-	Dial    func(address string) (Hub, error) // prepares a connection; nil: remote.Dial with what stands above
+	Dialer  remote.Dialer                        // opens the connection under TLS; nil: TCP
+	Dial    func(address string) (Client, error) // prepares a connection; nil: remote.Dial with the fields above
 
 	First   time.Duration // back-off after the first failed round; 200 ms
 	Most    time.Duration // longest back-off; 30 s
 	Down    time.Duration // longest back-off while no hub can be reached; 4 s
-	Prefer  time.Duration // between looks for a nearer hub; 30 s
+	Prefer  time.Duration // how often to look for a nearer hub; 30 s
 	Connect time.Duration // longest wait for a hub to answer; 10 s
 }
 
-// State is what a person may want to know of the uplink.
-type State struct {
+// Line is what a person may want to know of the line to the hub above.
+type Line struct {
 	Parent    Parent
 	Connected bool
-	LastSync  time.Time // when the hub was last heard
+	LastSync  time.Time // when the hub last sent something
 	Err       error     // why there is no link
 }
 
 // Uplink is safe for concurrent use; Run is called once.
 type Uplink struct {
-	cfg   Config
-	mu    sync.Mutex // guards all below
-	state State
-	hub   Hub
-	shun  map[Parent]time.Time // when a hub that answers refused the link
+	cfg  Config
+	mu   sync.Mutex // guards all below
+	line Line
+	hub  Client
+	// refused is when a hub that answers last refused the link.
+	refused map[Parent]time.Time
 }
 
 // New makes an uplink.
 func New(cfg Config) *Uplink {
-	fill(&cfg.First, 200*time.Millisecond)
-	fill(&cfg.Most, 30*time.Second)
-	fill(&cfg.Down, 4*time.Second)
-	fill(&cfg.Prefer, 30*time.Second)
-	fill(&cfg.Connect, 10*time.Second)
+	setDefault(&cfg.First, 200*time.Millisecond)
+	setDefault(&cfg.Most, 30*time.Second)
+	setDefault(&cfg.Down, 4*time.Second)
+	setDefault(&cfg.Prefer, 30*time.Second)
+	setDefault(&cfg.Connect, 10*time.Second)
 	if cfg.Dial == nil {
-		cfg.Dial = func(address string) (Hub, error) {
+		cfg.Dial = func(address string) (Client, error) {
 			return remote.Dial(address, cfg.Own, cfg.Allow, cfg.Dialer)
 		}
 	}
-	return &Uplink{cfg: cfg, shun: map[Parent]time.Time{}}
+	return &Uplink{cfg: cfg, refused: map[Parent]time.Time{}}
 }
 
-func fill(d *time.Duration, value time.Duration) {
+func setDefault(d *time.Duration, value time.Duration) {
 	if *d == 0 {
 		*d = value
 	}
 }
 
-// State returns the present state.
-func (u *Uplink) State() State {
+// Line returns how the line is now.
+func (u *Uplink) Line() Line {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.state
+	return u.line
 }
 
-// Heard notes that the hub said something.
+// Heard records that the hub sent something.
 func (u *Uplink) Heard() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.state.LastSync = u.cfg.Now()
+	u.line.LastSync = u.cfg.Now()
 }
 
-// Query passes a question to the hub; Unavailable when there is no link.
+// Query asks the linked hub; it returns Unavailable when there is no link.
 func (u *Uplink) Query(ctx context.Context, q syncer.Question) ([]byte, error) {
 	u.mu.Lock()
-	hub, up := u.hub, u.state.Connected
+	hub, up := u.hub, u.line.Connected
 	u.mu.Unlock()
 	if !up {
 		return nil, fault.New(fault.Unavailable, "no hub above can be reached").
@@ -126,25 +127,25 @@ func (u *Uplink) Query(ctx context.Context, q syncer.Question) ([]byte, error) {
 type ending uint8
 
 const (
-	down   ending = iota // it cannot be reached: try the next
-	away                 // it refused: try the next
-	brief                // it served and the link begins anew: after a pause, for what ends links may go on
-	lasted               // it served for a while: try again at once
+	unreachable ending = iota // no line to it: try the next
+	refusing                  // it refused: try the next
+	reopening                 // the link is to be opened again: after a pause, since the reason may persist
+	lasted                    // it served for a while: try again at once
 )
 
-// settled is how long a link lasts that need not pause.
-const settled = time.Second
+// longEnough is how long a link lasts after which there is no pause.
+const longEnough = time.Second
 
-// Run links until the context ends; a lost link is not its end.
+// Run keeps the device linked until the context ends.
 func (u *Uplink) Run(ctx context.Context) error {
 	failures := 0
 	for ctx.Err() == nil {
-		how := u.round(ctx)
+		how := u.tryParents(ctx)
 		if how == lasted {
 			failures = 0
 			continue
 		}
-		if !pause(ctx, max(u.backoff(how, failures), u.told())) {
+		if !pause(ctx, max(u.backoff(how, failures), u.retryAfter())) {
 			break
 		}
 		failures++
@@ -152,77 +153,78 @@ func (u *Uplink) Run(ctx context.Context) error {
 	return nil
 }
 
-// backoff doubles from First to Most, with up to half of it by chance, so
-// that a whole city does not come back at the same instant. A line that is
-// down costs nobody anything and is looked at more often: it is used within
-// seconds when it is whole again.
+// backoff doubles from First to Most, half of it random, so that a whole city
+// does not come back at the same instant. While no hub can be reached it stays
+// at Down: trying costs nobody anything then, and the line is used within
+// seconds when it is back.
 func (u *Uplink) backoff(how ending, failures int) time.Duration {
 	most := u.cfg.Most
-	if how == down {
+	if how == unreachable {
 		most = u.cfg.Down
 	}
 	d := min(u.cfg.First<<min(failures, 16), most)
 	return d/2 + rand.N(d/2+1)
 }
 
-// longestTold bounds what a hub may ask for: its clock may be wrong.
-const longestTold = 5 * time.Minute
+// maxRetryAfter bounds the wait that a hub may ask for.
+const maxRetryAfter = 5 * time.Minute
 
-// told is how long the hub wants to be left alone, and up to half as long
-// again by chance: it said so to many.
-func (u *Uplink) told() time.Duration {
-	d := min(fault.RetryAfter(u.State().Err), longestTold)
+// retryAfter is how long the hub asked to wait, and a random part of up to half
+// as long: it asked many at once.
+func (u *Uplink) retryAfter() time.Duration {
+	d := min(fault.RetryAfter(u.Line().Err), maxRetryAfter)
 	return d + rand.N(d/2+1)
 }
 
-// round tries the parents in turn until one has served.
-func (u *Uplink) round(ctx context.Context) ending {
+// tryParents tries the parents in turn until one has served, and returns how the
+// best attempt ended.
+func (u *Uplink) tryParents(ctx context.Context) ending {
 	parents := u.cfg.Parents()
 	if len(parents) == 0 {
-		u.failed(Parent{}, fault.New(fault.Unavailable, "no hub above is known"))
+		u.setFailed(Parent{}, fault.New(fault.Unavailable, "no hub above is known"))
 	}
-	worst, told := down, State{}
+	best, shown := unreachable, Line{}
 	for _, p := range parents {
-		how, err := u.serve(ctx, p)
-		u.failed(p, err)
-		if how > away || ctx.Err() != nil {
+		how, err := u.linkTo(ctx, p)
+		u.setFailed(p, err)
+		if how > refusing || ctx.Err() != nil {
 			return how
 		}
-		if told.Err == nil || how > worst {
-			told = State{Parent: p, Err: err}
+		if shown.Err == nil || how > best {
+			shown = Line{Parent: p, Err: err}
 		}
-		worst = max(worst, how)
+		best = max(best, how)
 	}
-	if told.Err != nil { // a refusal says more than a line that is down, and the nearest hub more than those behind it
-		u.failed(told.Parent, told.Err)
+	if shown.Err != nil { // of all attempts show a refusal before an unreachable hub, then the nearest
+		u.setFailed(shown.Parent, shown.Err)
 	}
-	return worst
+	return best
 }
 
-func (u *Uplink) failed(p Parent, err error) {
+func (u *Uplink) setFailed(p Parent, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if fault.Of(err) == fault.Denied {
-		u.shun[p] = u.cfg.Now()
+		u.refused[p] = u.cfg.Now()
 	}
-	u.state = State{Parent: p, LastSync: u.state.LastSync, Err: err}
+	u.line = Line{Parent: p, LastSync: u.line.LastSync, Err: err}
 	u.hub = nil
 }
 
-// serve links to one parent until the link ends.
-func (u *Uplink) serve(ctx context.Context, p Parent) (ending, error) {
+// linkTo links to one parent until the link ends.
+func (u *Uplink) linkTo(ctx context.Context, p Parent) (ending, error) {
 	if _, err := u.cfg.Own.GetX509SVID(); err != nil {
-		return away, err
+		return refusing, err
 	}
 	hub, err := u.cfg.Dial(p.Address)
 	if err != nil {
-		return away, err
+		return refusing, err
 	}
 	defer func() { _ = hub.Close() }()
-	if err := u.reach(ctx, hub); fault.Of(err) == fault.Unavailable {
-		return down, err
+	if err := u.connect(ctx, hub); fault.Of(err) == fault.Unavailable {
+		return unreachable, err
 	} else if err != nil {
-		return away, err
+		return refusing, err
 	}
 	linked, cancel := context.WithCancel(ctx)
 	var looks sync.WaitGroup
@@ -230,54 +232,54 @@ func (u *Uplink) serve(ctx context.Context, p Parent) (ending, error) {
 	defer cancel()
 	conn, who, err := hub.Sync(linked)
 	if err != nil {
-		return away, err
+		return refusing, err
 	}
-	u.linked(p, hub)
+	u.setLinked(p, hub)
 	looks.Go(func() { u.lookNearer(linked, cancel) })
 	started := u.cfg.Now()
 	err = link.Run(linked, conn, u.cfg.Link(syncer.Peer{Unit: who.Unit, Device: who.Device}))
 	return u.ended(err, started), err
 }
 
-// ended tells a link that served from a hub that answers and then refuses: the
-// latter must not be asked again without a pause.
+// ended tells a link that served from a hub that answers and then refuses, which
+// must not be asked again without a pause.
 func (u *Uplink) ended(err error, started time.Time) ending {
 	switch kind := fault.Of(err); {
 	case kind == fault.Denied:
-		return away
-	case u.cfg.Now().Sub(started) > settled:
+		return refusing
+	case u.cfg.Now().Sub(started) > longEnough:
 		return lasted
-	case kind == fault.Unavailable: // it died or its line did: that is no refusal
-		return down
+	case kind == fault.Unavailable: // the hub or the line failed: no refusal
+		return unreachable
 	case kind == fault.Canceled:
-		return brief
+		return reopening
 	}
-	return away
+	return refusing
 }
 
-func (u *Uplink) reach(ctx context.Context, hub Hub) error {
+func (u *Uplink) connect(ctx context.Context, hub Client) error {
 	ctx, cancel := context.WithTimeout(ctx, u.cfg.Connect)
 	defer cancel()
 	return hub.Reachable(ctx)
 }
 
-func (u *Uplink) linked(p Parent, hub Hub) {
+func (u *Uplink) setLinked(p Parent, hub Client) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.state = State{Parent: p, Connected: true, LastSync: u.cfg.Now()}
+	u.line = Line{Parent: p, Connected: true, LastSync: u.cfg.Now()}
 	u.hub = hub
 }
 
-// lookNearer ends the link when a hub nearer than the present one answers.
-// The list is read anew: a nearer hub may have joined since, and one that was
+// lookNearer ends the link when a hub nearer than the present one answers. The
+// list is read each time: a nearer hub may have joined since, and one that was
 // replaced may have another address.
 func (u *Uplink) lookNearer(ctx context.Context, end context.CancelFunc) {
 	for pause(ctx, u.cfg.Prefer) {
 		for _, p := range u.cfg.Parents() {
-			if p == u.State().Parent {
+			if p == u.Line().Parent {
 				break
 			}
-			if !u.shunned(p) && u.answers(ctx, p) {
+			if !u.refusedLately(p) && u.answers(ctx, p) {
 				end()
 				return
 			}
@@ -285,12 +287,12 @@ func (u *Uplink) lookNearer(ctx context.Context, end context.CancelFunc) {
 	}
 }
 
-// shunned reports whether a hub refused of late: the link to another must not
-// be given up for it at each look.
-func (u *Uplink) shunned(p Parent) bool {
+// refusedLately reports whether a hub refused the link recently: the present
+// link must not be given up for it again and again.
+func (u *Uplink) refusedLately(p Parent) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	at, refused := u.shun[p]
+	at, refused := u.refused[p]
 	return refused && u.cfg.Now().Sub(at) < 10*u.cfg.Prefer
 }
 
@@ -300,7 +302,7 @@ func (u *Uplink) answers(ctx context.Context, p Parent) bool {
 		return false
 	}
 	defer func() { _ = hub.Close() }()
-	return u.reach(ctx, hub) == nil
+	return u.connect(ctx, hub) == nil
 }
 
 func pause(ctx context.Context, d time.Duration) bool {

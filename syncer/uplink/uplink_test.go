@@ -66,7 +66,7 @@ func TestRefusingHubs(t *testing.T) {
 	reasons := map[string]func() error{
 		"denied":   func() error { return fault.New(fault.Denied, "revoked") },
 		"full":     func() error { return fault.New(fault.Full, "no room") },
-		"canceled": func() error { return fault.New(fault.Canceled, "begins anew") },
+		"canceled": func() error { return fault.New(fault.Canceled, "opened again") },
 		"nothing":  func() error { return nil },
 	}
 	for name, reason := range reasons {
@@ -80,7 +80,7 @@ func TestRefusingHubs(t *testing.T) {
 				if n := len(w.near.tried()); n < 50 || n > 300 {
 					t.Errorf("%d calls in an hour", n)
 				}
-				if w.State().Err == nil {
+				if w.Line().Err == nil {
 					t.Error("nobody is told why")
 				}
 				w.stop(t)
@@ -159,7 +159,7 @@ func TestNobodyToCall(t *testing.T) {
 		w.parents = nil
 		w.run(t)
 		after(time.Minute)
-		if got := fault.Of(w.State().Err); got != fault.Unavailable {
+		if got := fault.Of(w.Line().Err); got != fault.Unavailable {
 			t.Errorf("no hub is known: %v", got)
 		}
 		w.stop(t)
@@ -178,7 +178,7 @@ func TestExpired(t *testing.T) {
 		after(365 * 24 * time.Hour)
 		w.run(t)
 		after(time.Minute)
-		if got := fault.Of(w.State().Err); got != fault.Denied || len(w.near.tried()) > 0 {
+		if got := fault.Of(w.Line().Err); got != fault.Denied || len(w.near.tried()) > 0 {
 			t.Errorf("got %v and %d calls", got, len(w.near.tried()))
 		}
 		w.stop(t)

@@ -126,7 +126,7 @@ func newWorld(t *testing.T) *world {
 	w.parents = []uplink.Parent{{Unit: found.Street, Address: "near"}, {Unit: found.City, Address: "far"}}
 	w.Uplink = uplink.New(uplink.Config{Own: clerk.Keys, Now: time.Now,
 		Parents: func() []uplink.Parent { return w.parents },
-		Dial: func(address string) (uplink.Hub, error) {
+		Dial: func(address string) (uplink.Client, error) {
 			switch address {
 			case "near":
 				return w.near, nil
@@ -136,7 +136,7 @@ func newWorld(t *testing.T) *world {
 			return nil, fault.New(fault.Invalid, "no address")
 		},
 		Link: func(other syncer.Peer) link.Config {
-			return link.Config{Store: clerk, Watch: idle{}, Now: time.Now, Session: syncer.Config{Network: "n", Self: clerk.Config.Self, Other: other, Tree: found.Tree}}
+			return link.Config{Streams: clerk, Watch: idle{}, Now: time.Now, Session: syncer.Config{Network: "n", Self: clerk.Config.Self, Other: other, Tree: found.Tree}}
 		}})
 	return w
 }
@@ -153,7 +153,7 @@ func (w *world) stop(t *testing.T) {
 	if err := <-w.done; err != nil {
 		t.Errorf("Run: %v", err)
 	}
-	if w.State().Connected {
+	if w.Line().Connected {
 		t.Error("says it is connected after it stopped")
 	}
 	after(time.Minute) // the hubs notice
@@ -167,7 +167,7 @@ func after(d time.Duration) {
 
 func (w *world) wantParent(t *testing.T, address string) {
 	t.Helper()
-	if s := w.State(); s.Parent.Address != address || s.Connected != (address != "") {
+	if s := w.Line(); s.Parent.Address != address || s.Connected != (address != "") {
 		t.Errorf("linked to %+v, want %q", s, address)
 	}
 }

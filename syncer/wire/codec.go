@@ -15,8 +15,8 @@ import (
 // a list of marks at its limit has two a mark.
 const maxParts = 2*maxMarks + 2*maxHeads + 100
 
-// Codec is the transport's own, but counts the parts of a message before it
-// makes them: a mebibyte of empty ones would take a hundred in memory.
+// Codec is gRPC's own for protobuf, but counts the parts of a message before it
+// decodes it: a mebibyte of empty parts would take a hundred in memory.
 type Codec struct{}
 
 var _ encoding.CodecV2 = Codec{}
@@ -38,13 +38,13 @@ func (Codec) Unmarshal(data mem.BufferSlice, v any) error {
 	}
 	raw := data.MaterializeToBuffer(mem.DefaultBufferPool())
 	defer raw.Free()
-	return aside(func() error { return decode(raw.ReadOnlyData(), m) })
+	return decodeOnOwnStack(func() error { return decode(raw.ReadOnlyData(), m) })
 }
 
-// aside runs what goes deep on a stack of its own, which is given back at
-// once. The goroutine that calls waits for messages as long as its link is
-// open: its stack, once grown, would not shrink again, and a hub has thousands.
-func aside(deep func() error) error {
+// decodeOnOwnStack runs the decoder, which needs a deep stack, in a goroutine of
+// its own. The calling goroutine waits for messages as long as its link is open:
+// its stack, once grown, would not shrink again, and a hub has thousands.
+func decodeOnOwnStack(deep func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- deep() }()
 	return <-done
@@ -52,14 +52,14 @@ func aside(deep func() error) error {
 
 func decode(raw []byte, m pbproto.Message) error {
 	parts := 0
-	if err := count(raw, m.ProtoReflect().Descriptor(), &parts); err != nil {
+	if err := countParts(raw, m.ProtoReflect().Descriptor(), &parts); err != nil {
 		return err
 	}
 	return fault.Wrap("decode a message", pbproto.Unmarshal(raw, m))
 }
 
-// count adds the parts of a message that the decoder would make.
-func count(raw []byte, of protoreflect.MessageDescriptor, parts *int) error {
+// countParts adds the number of parts that the decoder would allocate.
+func countParts(raw []byte, of protoreflect.MessageDescriptor, parts *int) error {
 	for len(raw) > 0 {
 		number, form, n := protowire.ConsumeTag(raw)
 		if n < 0 {
@@ -84,7 +84,7 @@ func count(raw []byte, of protoreflect.MessageDescriptor, parts *int) error {
 			if n < 0 {
 				return malformed()
 			}
-			if err := count(content, inner, parts); err != nil {
+			if err := countParts(content, inner, parts); err != nil {
 				return err
 			}
 		}

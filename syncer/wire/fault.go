@@ -23,8 +23,8 @@ var kindCodes = map[fault.Kind]codes.Code{
 	fault.Unsupported: codes.Unimplemented, fault.Canceled: codes.Canceled,
 }
 
-// ToStatus gives a failure its form on the wire: the kind and the hint travel
-// as a detail. An unclassified failure's text stays here.
+// ToStatus converts an error for the transport: kind and hint are a detail of the
+// status. The text of an unclassified error is not sent.
 func ToStatus(err error) error {
 	if err == nil {
 		return nil
@@ -35,19 +35,15 @@ func ToStatus(err error) error {
 	if !ok {
 		code, text, hint = codes.Internal, "internal failure; see the hub's log", ""
 	}
-	st, detailErr := status.New(code, text).WithDetails(details(kind, hint, fault.RetryAfter(err))...)
+	details := []protoadapt.MessageV1{&pb.Fault{Kind: uint32(kind), Hint: hint}}
+	if retry := fault.RetryAfter(err); retry > 0 {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(retry)})
+	}
+	st, detailErr := status.New(code, text).WithDetails(details...)
 	if detailErr != nil {
 		return status.Error(code, text)
 	}
 	return st.Err()
-}
-
-func details(kind fault.Kind, hint string, retry time.Duration) []protoadapt.MessageV1 {
-	all := []protoadapt.MessageV1{&pb.Fault{Kind: uint32(kind), Hint: hint}}
-	if retry > 0 {
-		all = append(all, &errdetails.RetryInfo{RetryDelay: durationpb.New(retry)})
-	}
-	return all
 }
 
 // clip makes a text fit a frame and a header: both are limited, and take
@@ -56,21 +52,21 @@ func clip(text string) string {
 	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")
 }
 
-// FromStatus gives a transport's error its kind back.
+// FromStatus converts an error of the transport back to one with a kind.
 func FromStatus(op string, err error) error {
 	if errors.Is(err, io.EOF) {
-		return fault.New(fault.Canceled, "%s: the peer closed it", op)
+		return fault.New(fault.Canceled, "%s: the peer closed the connection", op)
 	}
 	st, ok := status.FromError(err)
 	if err == nil || !ok {
 		return fault.Wrap(op, err)
 	}
-	e := fault.As(kindOf(st.Code()), op, errors.New(st.Message()))
+	e := fault.As(kindOfCode(st.Code()), op, errors.New(st.Message()))
 	for _, d := range st.Details() {
 		switch said := d.(type) {
 		case *pb.Fault:
 			e = e.WithHint("%s", said.GetHint())
-			e.Kind = kindSaid(said)
+			e.Kind = kindOfFault(said)
 		case *errdetails.RetryInfo:
 			e = e.WithRetry(min(max(said.GetRetryDelay().AsDuration(), 0), maxRetry))
 		}
@@ -78,18 +74,18 @@ func FromStatus(op string, err error) error {
 	return e
 }
 
-// maxRetry bounds how long a peer can have this side wait.
+// maxRetry bounds the wait that a peer can ask for.
 const maxRetry = time.Minute
 
-// kindSaid is the kind a peer names; a failure is never no failure.
-func kindSaid(f *pb.Fault) fault.Kind {
+// kindOfFault is the kind a peer names; OK is not accepted as one.
+func kindOfFault(f *pb.Fault) fault.Kind {
 	if f.GetKind() == uint32(fault.OK) {
 		return fault.Internal
 	}
 	return fault.Kind(min(f.GetKind(), 255))
 }
 
-func kindOf(code codes.Code) fault.Kind {
+func kindOfCode(code codes.Code) fault.Kind {
 	switch code {
 	case codes.Canceled:
 		return fault.Canceled

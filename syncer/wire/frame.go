@@ -33,12 +33,6 @@ func ToFrame(m syncer.Message) *pb.Frame {
 		return &pb.Frame{Body: &pb.Frame_Receipt{Receipt: &pb.Receipt{Signed: x.Signed}}}
 	case syncer.Reach:
 		return &pb.Frame{Body: &pb.Frame_Reach{Reach: toReach(x)}}
-	}
-	return toDispute(m)
-}
-
-func toDispute(m syncer.Message) *pb.Frame {
-	switch x := m.(type) {
 	case syncer.Fork:
 		return &pb.Frame{Body: &pb.Frame_Fork{Fork: &pb.Fork{Mark: toHave(x.Have)}}}
 	case syncer.Trace:
@@ -71,12 +65,6 @@ func FromFrame(f *pb.Frame) (syncer.Message, error) {
 		return syncer.Receipt{Signed: x.Receipt.GetSigned()}, atMost("a receipt", len(x.Receipt.GetSigned()), 1<<10)
 	case *pb.Frame_Reach:
 		return fromReach(x.Reach)
-	}
-	return fromDispute(f)
-}
-
-func fromDispute(f *pb.Frame) (syncer.Message, error) {
-	switch x := f.GetBody().(type) {
 	case *pb.Frame_Fork:
 		have, err := fromHave(x.Fork.GetMark())
 		return syncer.Fork{Have: have}, err

@@ -34,7 +34,7 @@ func FromQuestion(p *pb.QueryRequest) (syncer.Question, error) {
 	return q, q.Scope.Validate()
 }
 
-// textOf is the length of all texts of a question, in bytes.
+// textOf is the total length of the texts of a question, in bytes.
 func textOf(q *syncer.Question) int {
 	n := len(q.Kind) + len(q.Filter) + len(q.OrderBy) + len(q.GroupBy) + len(q.PageToken) + len(q.Device) + len(q.Operator) + len(q.Purpose)
 	for _, field := range q.Select {

@@ -19,7 +19,7 @@ import (
 	"tongbu/syncer/wire"
 )
 
-var update = flag.Bool("update", false, "write the vectors anew")
+var update = flag.Bool("update", false, "rewrite the vectors")
 
 const vectors = "../../testdata/vectors/"
 

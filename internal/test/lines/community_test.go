@@ -166,10 +166,10 @@ func (c *community) backlog() (bytes int64, err error) {
 
 // linked looks whether the community has a line and knows the units.
 func (c *community) linked() string {
-	if c.station.Uplink.State().Connected && c.station.Members.Tree() != nil {
+	if c.station.Uplink.Line().Connected && c.station.Members.Tree() != nil {
 		return ""
 	}
-	return fmt.Sprintf("%s has no line: %v", c.unit.Name, c.station.Uplink.State().Err)
+	return fmt.Sprintf("%s has no line: %v", c.unit.Name, c.station.Uplink.Line().Err)
 }
 
 // sound looks for what must not be in the community's own status.

@@ -168,7 +168,7 @@ func (e *end) fail(err error) {
 
 // step is what link's runner does with an event.
 func (e *end) step(ev syncer.Event) {
-	todo := slices.Clone(e.session.Step(ev))
+	todo := slices.Clone(e.advance(ev))
 	for n := 0; len(todo) > 0 && e.open; n++ {
 		if n > 100_000 {
 			e.node.w.broke("one event of %s has effects without end", e.node.Name)
@@ -177,10 +177,18 @@ func (e *end) step(ev syncer.Event) {
 		effect := todo[0]
 		todo = todo[1:]
 		if answer := e.carryOut(effect); answer != nil {
-			todo = append(todo, e.session.Step(answer)...)
+			todo = append(todo, e.advance(answer)...)
 		}
 	}
 	e.write()
+}
+
+func (e *end) advance(ev syncer.Event) []syncer.Effect {
+	effects := e.session.Step(ev)
+	if look := e.node.w.cfg.Stepped; look != nil {
+		look(e.session)
+	}
+	return effects
 }
 
 func (e *end) carryOut(effect syncer.Effect) syncer.Event {
@@ -188,7 +196,7 @@ func (e *end) carryOut(effect syncer.Effect) syncer.Event {
 	switch x := effect.(type) {
 	case syncer.Send:
 		e.send(x.Message)
-	case syncer.Store:
+	case syncer.StoreBatch:
 		e.batches = append(e.batches, x.Sealed)
 	case syncer.StoreReceipt:
 		e.writes = append(e.writes, func() error { return store.storeReceipt(x.Signed) })

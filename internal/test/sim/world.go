@@ -20,6 +20,8 @@ type Config struct {
 	Trace  func(line string)
 	All    bool // the trace tells every message
 
+	Stepped func(*syncer.Session) // called after each step of a session; nil: nobody looks
+
 	BreakAt int // the message after which its link breaks, counted from 1; 0: none
 }
 

@@ -81,7 +81,7 @@ func clockSetBack(w *stack.World) figures {
 	}
 	o := w.MustBeWhole(stack.Ending{Within: 3 * time.Hour})
 	for _, n := range nodes {
-		if up := n.Replica.Uplink.State(); up.Parent.Unit != n.Unit.Parent {
+		if up := n.Replica.Uplink.Line(); up.Parent.Unit != n.Unit.Parent {
 			w.TB.Errorf("%s is linked to %s, want its street", n.Name, up.Parent.Address)
 		}
 	}
@@ -110,7 +110,7 @@ func awayHalfAYear(w *stack.World) figures {
 		w.TB.Errorf("the certificate is good until %v, want it expired", until)
 	}
 	drained := delivered(w, n)
-	if up := n.Replica.Uplink.State().Parent; up.Unit == street.Unit.ID {
+	if up := n.Replica.Uplink.Line().Parent; up.Unit == street.Unit.ID {
 		w.TB.Errorf("%s is linked to %s, which does not run", n.Name, street.Name)
 	}
 	street.MustStart()

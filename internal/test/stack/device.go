@@ -140,7 +140,7 @@ func (d *Device) close() error {
 }
 
 // Linked reports whether it has a link upward.
-func (d *Device) Linked() bool { return d.Replica != nil && d.Replica.Uplink.State().Connected }
+func (d *Device) Linked() bool { return d.Replica != nil && d.Replica.Uplink.Line().Connected }
 
 // MustCrash ends it as a power cut does: what its disk held at a moment at
 // which nothing was being written is all that is left. It does not start it.

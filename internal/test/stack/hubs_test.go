@@ -66,7 +66,7 @@ func hubReplaced(w *stack.World) figures {
 	fresh := w.MustJoin(street.Unit)
 	w.Await(time.Hour, "the communities have found the new hub", func() bool {
 		for _, n := range nodes {
-			if up := n.Replica.Uplink.State(); !up.Connected || up.Parent.Address != fresh.Address() {
+			if up := n.Replica.Uplink.Line(); !up.Connected || up.Parent.Address != fresh.Address() {
 				return false
 			}
 		}

@@ -46,7 +46,7 @@ func movedCommunity(w *stack.World) figures {
 		mustMove(w, n, to)
 		n.MustFill(20)
 		w.Await(time.Hour, "the community is linked to its new street", func() bool {
-			up := n.Replica.Uplink.State()
+			up := n.Replica.Uplink.Line()
 			return up.Connected && up.Parent.Unit == to.Unit.ID
 		})
 		moves++

@@ -1,6 +1,6 @@
-// Package streamstest makes devices that keep real journals, for the tests of
-// what works on custody: a founded network, its tree, and a state that shows
-// which changes have had their effect.
+// Package streamstest sets up devices with real journals for the tests of
+// packages that work on streams: a founded network, its tree, and records that
+// show which changes were applied.
 package streamstest
 
 import (
@@ -53,7 +53,7 @@ type Device struct {
 	Keys    *identity.Keystore
 	Path    string
 	Journal *journal.Store
-	State   *State
+	Records *Records
 	Config  streams.Config
 }
 
@@ -72,15 +72,15 @@ func (w *World) MustOpen(tb testing.TB, keys *identity.Keystore, path string) *D
 	tb.Helper()
 	d := &Device{World: w, Keys: keys, Path: path}
 	unit := keys.Placement().Unit
-	d.State = &State{unit: unit}
+	d.Records = &Records{unit: unit}
 	d.Config = streams.Config{Self: syncer.Peer{Unit: unit, Device: keys.Device()}, Root: w.City, Key: keys.Key(),
-		Verifier: keys.Verifier, Tree: func() syncer.Tree { return w.Tree }, State: d.State, Now: time.Now}
+		Verifier: keys.Verifier, Tree: func() syncer.Tree { return w.Tree }, Records: d.Records, Now: time.Now}
 	d.MustReopen(tb)
 	tb.Cleanup(func() { d.MustClose(tb) })
 	return d
 }
 
-// MustReopen opens the journal and the custody on it: a restart, after Close.
+// MustReopen opens the journal and the streams in it: a restart, after MustClose.
 func (d *Device) MustReopen(tb testing.TB) {
 	tb.Helper()
 	var err error
@@ -129,7 +129,7 @@ func (d *Device) MustWrite(tb testing.TB, audience change.UnitID, texts ...strin
 			return err
 		}
 		for _, text := range texts {
-			if err := d.State.add(w.Tx, own, Edit(tb, text)); err != nil {
+			if err := d.Records.add(w.Tx, own, Edit(tb, text)); err != nil {
 				return err
 			}
 		}
@@ -154,7 +154,7 @@ func (d *Device) MustSeal(tb testing.TB, of change.Stream) []*change.Batch {
 	return batches
 }
 
-// MustBatch seals a batch with any key: the device's own, or a forger's.
+// MustBatch seals a batch with any key: the device's own or another.
 func MustBatch(tb testing.TB, key ed25519.PrivateKey, in change.Stream, after change.Mark, texts ...string) *change.Batch {
 	tb.Helper()
 	var raws [][]byte

@@ -227,7 +227,7 @@ func (d *device) mustSeals(t testing.TB, n int) []*change.Batch {
 func yes(identity.Member) error { return nil }
 
 // mustDial connects the device to a hub.
-func (d *device) mustDial(t testing.TB, s *site) *remote.Hub {
+func (d *device) mustDial(t testing.TB, s *site) *remote.Client {
 	t.Helper()
 	h, err := remote.Dial(s.links, d, yes, nil)
 	if err != nil {

@@ -70,7 +70,7 @@ func (c *City) carryOn(ctx context.Context, orphans []*desk) (changes uint64, er
 	for _, d := range orphans {
 		changes += d.changes
 	}
-	if p := orphans[0].tier.Replica.Uplink.State().Parent; p.Unit != "" {
+	if p := orphans[0].tier.Replica.Uplink.Line().Parent; p.Unit != "" {
 		c.voice.say("they were heard through %s", c.byID[p.Unit])
 	}
 	return changes, nil
@@ -92,7 +92,7 @@ func (c *City) returned(ctx context.Context, orphans []*desk) error {
 	b := c.voice.bar(len(orphans), "communities found the new hub")
 	return each(ctx, orphans, func(d *desk) error {
 		err := c.until(ctx, func(context.Context) (string, error) {
-			up := d.tier.Replica.Uplink.State()
+			up := d.tier.Replica.Uplink.Line()
 			if up.Connected && up.Parent.Address == c.lost.cfg.Listen {
 				return "", nil
 			}

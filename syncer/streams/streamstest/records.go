@@ -9,18 +9,18 @@ import (
 	"tongbu/internal/journal"
 )
 
-// State keeps the changes that have had their effect, in the journal's file.
-type State struct {
+// Records keeps the changes that were applied, in the journal's file.
+type Records struct {
 	unit   change.UnitID
 	Broken error // what Apply returns
 }
 
 const stateTable = "custodytest.changes"
 
-// Apply implements streams.State.
-func (s *State) Apply(tx *journal.Tx, _ change.UnitID, b *change.Batch) error {
-	if s.Broken != nil {
-		return s.Broken
+// Apply implements streams.Records.
+func (r *Records) Apply(tx *journal.Tx, _ change.UnitID, b *change.Batch) error {
+	if r.Broken != nil {
+		return r.Broken
 	}
 	raws, err := b.Raw()
 	for i, raw := range raws {
@@ -31,8 +31,8 @@ func (s *State) Apply(tx *journal.Tx, _ change.UnitID, b *change.Batch) error {
 	return err
 }
 
-// Rebuild implements streams.State.
-func (s *State) Rebuild(tx *journal.Tx) error {
+// Rebuild implements streams.Records.
+func (r *Records) Rebuild(tx *journal.Tx) error {
 	var keys [][]byte
 	table := tx.Table(stateTable)
 	err := table.Ascend(nil, nil, func(key, _ []byte) error {
@@ -61,17 +61,17 @@ func (s *State) Rebuild(tx *journal.Tx) error {
 	})
 }
 
-// Reissue implements streams.State.
-func (s *State) Reissue(tx *journal.Tx, in change.Stream, c *change.Change) error {
+// Reissue implements streams.Records.
+func (r *Records) Reissue(tx *journal.Tx, in change.Stream, c *change.Change) error {
 	raw, err := c.Encode()
 	if err != nil {
 		return err
 	}
-	return s.add(tx, in, raw)
+	return r.add(tx, in, raw)
 }
 
-func (s *State) add(tx *journal.Tx, in change.Stream, raw []byte) error {
-	seq, err := tx.Add(in, s.unit, raw)
+func (r *Records) add(tx *journal.Tx, in change.Stream, raw []byte) error {
+	seq, err := tx.Add(in, r.unit, raw)
 	if err != nil {
 		return err
 	}
@@ -82,8 +82,8 @@ func put(tx *journal.Tx, in change.Stream, seq uint64, raw []byte) error {
 	return tx.Table(stateTable).Put(fmt.Appendf(nil, "%s#%08d", in, seq), raw)
 }
 
-// Texts lists the texts that have had their effect, by stream and sequence.
-// It fails the test when state and journal differ.
+// Texts lists the texts of the changes that were applied, by stream and
+// sequence. It fails the test when records and journal differ.
 func (d *Device) Texts(tb testing.TB) []string {
 	tb.Helper()
 	var texts []string
@@ -109,7 +109,7 @@ func (d *Device) Texts(tb testing.TB) []string {
 		tb.Fatal(err)
 	}
 	if uint64(rows) != changes {
-		tb.Errorf("the state holds %d changes, the journal %d", rows, changes)
+		tb.Errorf("the records hold %d changes, the journal %d", rows, changes)
 	}
 	return texts
 }
