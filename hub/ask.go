@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -10,15 +9,15 @@ import (
 	"tongbu/internal/audit"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/question"
 	"tongbu/node/replica"
 	"tongbu/node/socket"
-	"tongbu/syncer"
 )
 
 // Query implements serve.Hub: a question from a tier below. Who asks and of
 // which kind is logged, also when it is refused; what was asked is not, for a
 // filter may hold personal data.
-func (h *Hub) Query(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error) {
+func (h *Hub) Query(ctx context.Context, who identity.Member, q question.Question) (*question.Answer, error) {
 	if err := h.relay.Admit(who); err != nil {
 		return nil, err
 	}
@@ -29,7 +28,7 @@ func (h *Hub) Query(ctx context.Context, who identity.Member, q syncer.Question)
 
 // answer answers where the view is, else asks above, in the name of the unit
 // that asks: the scope can only be its own subtree.
-func (h *Hub) answer(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error) {
+func (h *Hub) answer(ctx context.Context, who identity.Member, q question.Question) (*question.Answer, error) {
 	if q.Scope == "" {
 		q.Scope = who.Unit
 	}
@@ -40,21 +39,16 @@ func (h *Hub) answer(ctx context.Context, who identity.Member, q syncer.Question
 	if h.queries == nil {
 		return h.Uplink.Query(ctx, q)
 	}
-	a, err := h.queries.Query(ctx, who.Unit, query.Request{Kind: q.Kind, Filter: q.Filter, OrderBy: q.OrderBy, Select: q.Select,
-		GroupBy: q.GroupBy, PageSize: q.PageSize, PageToken: q.PageToken, Scope: q.Scope})
+	a, err := h.queries.Query(ctx, query.Asker{Unit: who.Unit}, q)
 	if err := h.audited(ctx, who, q, a, err); err != nil {
 		return nil, err
 	}
-	raw, err := json.Marshal(a)
-	if err != nil {
-		return nil, fault.As(fault.Internal, "write the answer", err)
-	}
-	return raw, nil
+	return a, nil
 }
 
 // audited writes a question about persons into the audit log, refused ones
 // too, and returns the outcome; there is no answer that is not in the log.
-func (h *Hub) audited(ctx context.Context, who identity.Member, q syncer.Question, a *query.Answer, outcome error) error {
+func (h *Hub) audited(ctx context.Context, who identity.Member, q question.Question, a *question.Answer, outcome error) error {
 	k, ok := h.Schema.Kind(q.Kind)
 	if !ok || !k.Personal {
 		return outcome
@@ -81,7 +75,7 @@ func (h *Hub) Handler() http.Handler {
 	mux := http.NewServeMux()
 	h.Routes(mux)
 	mux.HandleFunc("GET /status", socket.Handle(h.status))
-	mux.HandleFunc("POST /query", h.query)
+	mux.HandleFunc("POST /query", socket.Handle(h.query))
 	mux.HandleFunc("GET /verify", socket.Handle(func(r *http.Request) (any, error) { return h.verify(r.Context()) }))
 	if h.root != nil {
 		mux.HandleFunc("POST /token", socket.Handle(h.token))
@@ -92,17 +86,12 @@ func (h *Hub) Handler() http.Handler {
 	return mux
 }
 
-func (h *Hub) query(w http.ResponseWriter, r *http.Request) {
+func (h *Hub) query(r *http.Request) (any, error) {
 	q, err := h.ReadQuestion(r)
-	if err == nil {
-		var answer []byte
-		if answer, err = h.answer(r.Context(), identity.Member{Unit: h.Place.Unit, Device: h.Keys.Device()}, q); err == nil {
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = w.Write(answer) // the caller is gone when this fails
-			return
-		}
+	if err != nil {
+		return nil, err
 	}
-	socket.Fail(w, err)
+	return h.answer(r.Context(), identity.Member{Unit: h.Place.Unit, Device: h.Keys.Device()}, q)
 }
 
 func (h *Hub) status(r *http.Request) (any, error) {

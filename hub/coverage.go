@@ -26,7 +26,7 @@ type coverage struct {
 	lists    map[change.UnitID][]query.Community    // the communities below a unit that was asked about
 }
 
-var _ query.Reach = (*coverage)(nil)
+var _ query.Communities = (*coverage)(nil)
 
 // edition names the states that coverage is made from.
 type edition struct {
@@ -40,7 +40,7 @@ type delivery struct {
 	seq    uint64
 }
 
-// Communities implements query.Reach.
+// Communities implements query.Communities.
 func (c *coverage) Communities(_ context.Context, under change.UnitID) ([]query.Community, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -100,7 +100,7 @@ func (h *Hub) openView(ctx context.Context, dir string) error {
 		return errors.Join(fault.As(fault.Internal, "make a key", err), v.Close())
 	}
 	h.view, h.follower = v, newFollower(h.Streams, v, h.Scarce, h.Log)
-	h.queries, err = query.New(v, query.Options{Schema: h.Schema, Tree: h.Members.Tree, Reach: &coverage{Hub: h}, Now: h.Now, Key: key})
+	h.queries, err = query.New(v, query.Options{Schema: h.Schema, Tree: h.Members.Tree, Heard: &coverage{Hub: h}, Now: h.Now, Key: key})
 	if err != nil {
 		return errors.Join(err, v.Close())
 	}

@@ -27,25 +27,18 @@ func (n *Node) Handler() http.Handler {
 		return n.Status(r.URL.Query().Has("measure"))
 	}))
 	mux.HandleFunc("GET /verify", socket.Handle(func(r *http.Request) (any, error) { return n.Verify(r.Context()) }))
-	mux.HandleFunc("POST /query", n.query)
+	mux.HandleFunc("POST /query", socket.Handle(n.query))
 	return mux
 }
 
 // query passes a question up: a node answers its own lists from its file
 // (list), and a merged answer with its coverage is a hub's to give.
-func (n *Node) query(w http.ResponseWriter, r *http.Request) {
+func (n *Node) query(r *http.Request) (any, error) {
 	q, err := n.ReadQuestion(r)
 	if err != nil {
-		socket.Fail(w, err)
-		return
+		return nil, err
 	}
-	answer, err := n.Uplink.Query(r.Context(), q)
-	if err != nil {
-		socket.Fail(w, err)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(answer) // the caller is gone when this fails
+	return n.Uplink.Query(r.Context(), q)
 }
 
 // Run works until the context ends or a part fails.

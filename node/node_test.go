@@ -7,11 +7,11 @@ import (
 	"testing"
 
 	"tongbu/internal/fault"
+	"tongbu/internal/question"
 	"tongbu/internal/test/kit"
 	"tongbu/node"
 	"tongbu/node/replica"
 	"tongbu/node/socket"
-	"tongbu/syncer"
 )
 
 func newNode(t *testing.T) (*node.Node, *socket.Client) {
@@ -45,11 +45,11 @@ func TestDesk(t *testing.T) {
 // TestQuestionsGoUp: a merged answer is a hub's to give, and there is none.
 func TestQuestionsGoUp(t *testing.T) {
 	_, desk := newNode(t)
-	err := desk.JSON(t.Context(), http.MethodPost, "/query", syncer.Question{Kind: "person"}, new(any))
+	err := desk.JSON(t.Context(), http.MethodPost, "/query", question.Question{Kind: "person"}, new(any))
 	if got := fault.Of(err); got != fault.Unavailable {
 		t.Errorf("got %v (%v), want unavailable", got, err)
 	}
-	err = desk.JSON(t.Context(), http.MethodPost, "/query", syncer.Question{Kind: "person", Scope: kit.NotOfTown.ID[:12]}, new(any))
+	err = desk.JSON(t.Context(), http.MethodPost, "/query", question.Question{Kind: "person", Scope: kit.NotOfTown.ID[:12]}, new(any))
 	if got := fault.Of(err); got != fault.Denied {
 		t.Errorf("a code that is not in the tree: got %v (%v), want denied", got, err)
 	}

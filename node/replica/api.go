@@ -12,10 +12,10 @@ import (
 	"tongbu/internal/filter"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
+	"tongbu/internal/question"
 	"tongbu/internal/schema"
 	"tongbu/node/desk"
 	"tongbu/node/socket"
-	"tongbu/syncer"
 )
 
 // Routes adds what every tier answers on its socket.
@@ -175,8 +175,8 @@ func (s *Replica) page(k *schema.Kind, expr *filter.Expr, from change.RecordID) 
 
 // ReadQuestion decodes a question of the command line; its scope may be a
 // division code.
-func (s *Replica) ReadQuestion(r *http.Request) (syncer.Question, error) {
-	var q syncer.Question
+func (s *Replica) ReadQuestion(r *http.Request) (question.Question, error) {
+	var q question.Question
 	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 64<<10)).Decode(&q); err != nil {
 		return q, fault.As(fault.Invalid, "read the question", err)
 	}

@@ -20,6 +20,7 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/question"
 	pb "tongbu/proto/tongbu/v1"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
@@ -118,13 +119,14 @@ func (h *Hub) Reachable(ctx context.Context) error {
 	return nil
 }
 
-// Query asks the hub; the answer is JSON.
-func (h *Hub) Query(ctx context.Context, q syncer.Question) ([]byte, error) {
+// Query asks the hub. It returns what the hub does, Unavailable when it cannot
+// be reached, and Invalid when what it answers is no answer.
+func (h *Hub) Query(ctx context.Context, q question.Question) (*question.Answer, error) {
 	answer, err := h.client.Query(ctx, wire.ToQuestion(q))
 	if err != nil {
 		return nil, wire.FromStatus("ask the hub", err)
 	}
-	return answer.GetAnswer(), nil
+	return wire.FromAnswer(answer)
 }
 
 type conn struct {

@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/question"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
 	"tongbu/syncer/remote"
@@ -29,8 +30,8 @@ type Hub interface {
 	Reachable(ctx context.Context) error
 	// Sync opens a link and tells who is at the other end.
 	Sync(ctx context.Context) (link.Conn, identity.Member, error)
-	// Query asks; the answer is JSON.
-	Query(ctx context.Context, q syncer.Question) ([]byte, error)
+	// Query asks.
+	Query(ctx context.Context, q question.Question) (*question.Answer, error)
 	// Close ends the connection and all on it.
 	Close() error
 }
@@ -107,7 +108,7 @@ func (u *Uplink) Heard() {
 }
 
 // Query passes a question to the hub; Unavailable when there is no link.
-func (u *Uplink) Query(ctx context.Context, q syncer.Question) ([]byte, error) {
+func (u *Uplink) Query(ctx context.Context, q question.Question) (*question.Answer, error) {
 	u.mu.Lock()
 	hub, up := u.hub, u.state.Connected
 	u.mu.Unlock()

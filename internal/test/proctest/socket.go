@@ -10,9 +10,9 @@ import (
 	"net/url"
 	"strings"
 
+	"tongbu/internal/question"
 	"tongbu/node/replica"
 	"tongbu/node/socket"
-	"tongbu/syncer"
 )
 
 // What follows asks the serving process by its socket, as the command line
@@ -69,7 +69,7 @@ func (t *Tier) Look(ctx context.Context) (st replica.Status, err error) {
 }
 
 // Ask is Query by the socket.
-func (t *Tier) Ask(ctx context.Context, q syncer.Question) (a Answer, err error) {
+func (t *Tier) Ask(ctx context.Context, q question.Question) (a Answer, err error) {
 	raw, err := json.Marshal(q)
 	if err != nil {
 		return a, err
@@ -80,7 +80,7 @@ func (t *Tier) Ask(ctx context.Context, q syncer.Question) (a Answer, err error)
 // Counted asks all pages and returns how often each id is in them.
 func (t *Tier) Counted(ctx context.Context, kind string) (map[string]int, error) {
 	seen := map[string]int{}
-	q := syncer.Question{Kind: kind, Select: []string{"id"}, PageSize: 1000}
+	q := question.Question{Kind: kind, Select: []string{"id"}, PageSize: 1000}
 	for {
 		a, err := t.Ask(ctx, q)
 		if err != nil {
