@@ -41,7 +41,7 @@ type Rows interface {
 type Options struct {
 	Schema *schema.Schema
 	Tree   func() *tree.Tree // as it is now; nil when the hub has none yet
-	Heard  Communities
+	Heard  Communities // who is heard, and how far
 	Now    func() time.Time
 	// Key seals page tokens; 32 random bytes. Tokens of another key are
 	// Invalid, so a hub that makes a new one at each start ends all paging.
