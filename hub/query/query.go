@@ -7,8 +7,7 @@
 // a unit. view.Query is what of it the view is to do: the kind itself, the
 // filter and the order parsed, the unit resolved to whose records that is, a
 // page token opened to the keys of a row. They stay two types, since only
-// checking turns the one into the other, and a view can be handed nothing
-// unchecked.
+// checking turns the one into the other.
 package query
 
 import (
@@ -41,7 +40,7 @@ type Rows interface {
 type Options struct {
 	Schema *schema.Schema
 	Tree   func() *tree.Tree // as it is now; nil when the hub has none yet
-	Heard  Communities // who is heard, and how far
+	Heard  Communities       // who is heard, and how far
 	Now    func() time.Time
 	// Key seals page tokens; 32 random bytes. Tokens of another key are
 	// Invalid, so a hub that makes a new one at each start ends all paging.
