@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 
 	"tongbu/hub/query"
@@ -10,6 +9,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/question"
 	"tongbu/node/replica"
 	"tongbu/syncer"
 )
@@ -17,7 +17,7 @@ import (
 // Query implements serve.Handler: a question from a tier below. Who asks and of
 // which kind is logged, also when it is refused; what was asked is not, for a
 // filter may hold personal data.
-func (h *Hub) Query(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error) {
+func (h *Hub) Query(ctx context.Context, who identity.Member, q question.Question) (*question.Answer, error) {
 	if err := h.relay.Admit(who); err != nil {
 		return nil, err
 	}
@@ -27,7 +27,7 @@ func (h *Hub) Query(ctx context.Context, who identity.Member, q syncer.Question)
 }
 
 // Ask answers a question of somebody here.
-func (h *Hub) Ask(ctx context.Context, q syncer.Question) ([]byte, error) {
+func (h *Hub) Ask(ctx context.Context, q question.Question) (*question.Answer, error) {
 	q, err := h.Desk.Address(q)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (h *Hub) Ask(ctx context.Context, q syncer.Question) ([]byte, error) {
 
 // answer answers where the view is, else asks above, in the name of the unit
 // that asks: the scope can only be its own subtree.
-func (h *Hub) answer(ctx context.Context, who syncer.Peer, q syncer.Question) ([]byte, error) {
+func (h *Hub) answer(ctx context.Context, who syncer.Peer, q question.Question) (*question.Answer, error) {
 	if q.Scope == "" {
 		q.Scope = who.Unit
 	}
@@ -48,21 +48,16 @@ func (h *Hub) answer(ctx context.Context, who syncer.Peer, q syncer.Question) ([
 	if h.queries == nil {
 		return h.Replica.Uplink.Query(ctx, q)
 	}
-	a, err := h.queries.Query(ctx, who.Unit, query.Request{Kind: q.Kind, Filter: q.Filter, OrderBy: q.OrderBy, Select: q.Select,
-		GroupBy: q.GroupBy, PageSize: q.PageSize, PageToken: q.PageToken, Scope: q.Scope})
+	a, err := h.queries.Query(ctx, query.Asker{Unit: who.Unit}, q)
 	if err := h.audited(ctx, who, q, a, err); err != nil {
 		return nil, err
 	}
-	raw, err := json.Marshal(a)
-	if err != nil {
-		return nil, fault.As(fault.Internal, "write the answer", err)
-	}
-	return raw, nil
+	return a, nil
 }
 
 // audited writes a question about persons into the audit log, refused ones
 // too, and returns the outcome; there is no answer that is not in the log.
-func (h *Hub) audited(ctx context.Context, who syncer.Peer, q syncer.Question, a *query.Answer, outcome error) error {
+func (h *Hub) audited(ctx context.Context, who syncer.Peer, q question.Question, a *question.Answer, outcome error) error {
 	k, ok := h.Replica.Schema.Kind(q.Kind)
 	if !ok || !k.Personal {
 		return outcome
@@ -83,7 +78,7 @@ func (h *Hub) audited(ctx context.Context, who syncer.Peer, q syncer.Question, a
 
 // viaOf is the device at which a question began, if that is not the one that
 // asks.
-func viaOf(who syncer.Peer, q syncer.Question) change.DeviceID {
+func viaOf(who syncer.Peer, q question.Question) change.DeviceID {
 	if q.Device == who.Device {
 		return ""
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tongbu/internal/change"
+	"tongbu/internal/question"
 	"tongbu/internal/test/kit"
 	"tongbu/syncer"
 )
@@ -24,12 +25,12 @@ func BenchmarkQuestion(b *testing.B) {
 	w.city.Replica.Contact.Heard(relay, syncer.Reach{Devices: many(w, 500)})
 	for _, q := range []struct {
 		name string
-		syncer.Question
+		question.Question
 		rows int
 	}{
-		{"one record", syncer.Question{Filter: `id = "p-cd"`}, 1},
-		{"a page", syncer.Question{OrderBy: "name"}, 50},
-		{"counts", syncer.Question{GroupBy: "district,status"}, 1},
+		{"one record", question.Question{Filter: `id = "p-cd"`}, 1},
+		{"a page", question.Question{OrderBy: "name"}, 50},
+		{"counts", question.Question{GroupBy: "district,status"}, 1},
 	} {
 		q.Kind = "person"
 		b.Run(q.name, func(b *testing.B) {

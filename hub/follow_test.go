@@ -13,15 +13,15 @@ import (
 	"tongbu/hub/view/sqlite"
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
+	"tongbu/internal/question"
 	"tongbu/internal/test/kit"
 	"tongbu/internal/vault"
 	"tongbu/node/replica"
-	"tongbu/syncer"
 )
 
 func (w *town) rows(h *hub.Hub, kind, filter string) int {
 	w.t.Helper()
-	return len(w.ask(h, syncer.Question{Kind: kind, Filter: filter, PageSize: 1000}).Rows)
+	return len(w.ask(h, question.Question{Kind: kind, Filter: filter, PageSize: 1000}).Rows)
 }
 
 // TestViewFollows: all that arrived is in the view, which stands at the

@@ -2,23 +2,21 @@ package hub_test
 
 import (
 	"context"
-	"encoding/json"
 	"net"
 	"net/http"
 	"testing"
 	"time"
 
 	"tongbu/hub"
-	"tongbu/hub/query"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/question"
 	"tongbu/internal/test/kit"
 	"tongbu/internal/tree"
 	"tongbu/node/operate"
 	"tongbu/node/replica"
 	"tongbu/node/socket"
-	"tongbu/syncer"
 )
 
 // town is a city with its hub.
@@ -75,13 +73,9 @@ func mustCall[T any](w *town, h *hub.Hub, method, path string, in any) T {
 }
 
 // ask has the hub's own unit ask.
-func (w *town) ask(h *hub.Hub, q syncer.Question) *query.Answer {
+func (w *town) ask(h *hub.Hub, q question.Question) *question.Answer {
 	w.t.Helper()
-	answer, err := query.ParseAnswer(mustCall[json.RawMessage](w, h, http.MethodPost, "/query", q))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return answer
+	return mustCall[*question.Answer](w, h, http.MethodPost, "/query", q)
 }
 
 // verify brings the view up to the journal, too.

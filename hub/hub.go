@@ -96,7 +96,7 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 	h.view = v
 	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.judge(), View: v, Scarce: r.Space.Scarce, Log: r.Log})
 	h.queries, err = query.New(v, query.Options{Schema: r.Schema, Tree: r.Members.Tree,
-		Reach: coverage.New(r.Streams, r.Contact, r.Members, h.follower), Now: r.Now, Key: key})
+		Heard: coverage.New(r.Streams, r.Contact, r.Members, h.follower), Now: r.Now, Key: key})
 	if err != nil {
 		return errors.Join(err, v.Close())
 	}

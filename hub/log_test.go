@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"tongbu/internal/journal"
+	"tongbu/internal/question"
 	"tongbu/internal/test/kit"
-	"tongbu/syncer"
 )
 
 // TestNoAnswerWithoutTheLog: while the audit log takes nothing, a question
@@ -29,14 +29,14 @@ func TestNoAnswerWithoutTheLog(t *testing.T) {
 	<-held
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // the one who asks gives up
 	defer cancel()
-	if answer, err := w.city.Query(ctx, member(clerk), syncer.Question{Kind: "person"}); err == nil {
-		t.Errorf("answered with %d bytes, and nothing of it is in the log", len(answer))
+	if answer, err := w.city.Query(ctx, member(clerk), question.Question{Kind: "person"}); err == nil {
+		t.Errorf("answered with %d rows, and nothing of it is in the log", len(answer.Rows))
 	}
 	close(release)
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.city.Query(t.Context(), member(clerk), syncer.Question{Kind: "person"}); err != nil {
+	if _, err := w.city.Query(t.Context(), member(clerk), question.Question{Kind: "person"}); err != nil {
 		t.Errorf("once the log takes it: %v", err)
 	}
 }

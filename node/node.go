@@ -6,12 +6,12 @@ import (
 	"context"
 	"net/http"
 
+	"tongbu/internal/question"
 	"tongbu/internal/task"
 	"tongbu/node/desk"
 	"tongbu/node/operate"
 	"tongbu/node/replica"
 	"tongbu/node/socket"
-	"tongbu/syncer"
 )
 
 // Node is one workstation's directory.
@@ -33,7 +33,7 @@ func (n *Node) Handler() http.Handler {
 
 // Ask passes a question of somebody here up: a node answers its own lists from
 // its file, and a merged answer with its coverage is a hub's to give.
-func (n *Node) Ask(ctx context.Context, q syncer.Question) ([]byte, error) {
+func (n *Node) Ask(ctx context.Context, q question.Question) (*question.Answer, error) {
 	q, err := n.Desk.Address(q)
 	if err != nil {
 		return nil, err

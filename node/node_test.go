@@ -7,12 +7,12 @@ import (
 	"testing"
 
 	"tongbu/internal/fault"
+	"tongbu/internal/question"
 	"tongbu/internal/test/kit"
 	"tongbu/node"
 	"tongbu/node/desk"
 	"tongbu/node/operate"
 	"tongbu/node/socket"
-	"tongbu/syncer"
 )
 
 func newNode(t *testing.T) (*node.Node, *socket.Client) {
@@ -49,11 +49,11 @@ func TestDesk(t *testing.T) {
 // TestQuestionsGoUp: a merged answer is a hub's to give, and there is none.
 func TestQuestionsGoUp(t *testing.T) {
 	_, clerk := newNode(t)
-	err := clerk.JSON(t.Context(), http.MethodPost, "/query", syncer.Question{Kind: "person"}, new(any))
+	err := clerk.JSON(t.Context(), http.MethodPost, "/query", question.Question{Kind: "person"}, new(any))
 	if got := fault.Of(err); got != fault.Unavailable {
 		t.Errorf("got %v (%v), want unavailable", got, err)
 	}
-	err = clerk.JSON(t.Context(), http.MethodPost, "/query", syncer.Question{Kind: "person", Scope: kit.NotOfTown.ID[:12]}, new(any))
+	err = clerk.JSON(t.Context(), http.MethodPost, "/query", question.Question{Kind: "person", Scope: kit.NotOfTown.ID[:12]}, new(any))
 	if got := fault.Of(err); got != fault.Denied {
 		t.Errorf("a code that is not in the tree: got %v (%v), want denied", got, err)
 	}

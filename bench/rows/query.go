@@ -9,7 +9,7 @@ import (
 	"tongbu/bench/people"
 	"tongbu/bench/table"
 	"tongbu/bench/town"
-	"tongbu/hub/query"
+	"tongbu/internal/question"
 	"tongbu/internal/tree"
 	"tongbu/node/socket"
 )
@@ -114,7 +114,7 @@ func (a *analyst) page(ctx context.Context) error {
 
 // counts asks for the whole table at once.
 func (a *analyst) counts(ctx context.Context) error {
-	n, err := a.ask(ctx, map[string]any{"GroupBy": "district,status", "PageSize": query.MaxPageSize})
+	n, err := a.ask(ctx, map[string]any{"GroupBy": "district,status", "PageSize": question.MaxPageSize})
 	if err == nil && n < 2*len(a.districts) {
 		err = fmt.Errorf("a table of %d districts has %d rows", len(a.districts), n)
 	}

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"tongbu/internal/question"
 	"tongbu/internal/test/proctest"
 	reports "tongbu/internal/test/report"
-	"tongbu/syncer"
 )
 
 // TestKills kills processes of all tiers at random moments, one or two at a
@@ -188,7 +188,7 @@ func dieStarted(ctx context.Context, tier *proctest.Tier, moment time.Duration) 
 // ask asks the city again and again, and wants no record twice in an answer.
 func (k *killer) ask(ctx context.Context, failed context.CancelCauseFunc) {
 	city := k.n.City()
-	q := syncer.Question{Kind: "person", Select: []string{"id"}, PageSize: 500}
+	q := question.Question{Kind: "person", Select: []string{"id"}, PageSize: 500}
 	for pause(ctx, 50*time.Millisecond) == nil {
 		a, err := city.Ask(ctx, q)
 		if err != nil {

@@ -2,20 +2,19 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
 	"github.com/spf13/cobra"
 
-	"tongbu/hub/query"
+	"tongbu/cmd/tongbu/internal/show"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
-	"tongbu/syncer"
+	"tongbu/internal/question"
 )
 
 type queryOptions struct {
 	dir, format, scope string
-	q                  syncer.Question
+	q                  question.Question
 }
 
 func (a *app) queryCommand() *cobra.Command {
@@ -52,19 +51,15 @@ func (a *app) runQuery(ctx context.Context, o queryOptions) error {
 	if o.format != "table" && o.format != "json" && o.format != "csv" {
 		return fault.New(fault.Invalid, "format %q is not table, json or csv", o.format)
 	}
-	var raw json.RawMessage
-	if err := a.ask(ctx, o.dir, http.MethodPost, "/query", o.q, &raw); err != nil {
+	answer := new(question.Answer)
+	if err := a.ask(ctx, o.dir, http.MethodPost, "/query", o.q, answer); err != nil {
 		return err
 	}
-	if o.format == "json" {
-		return a.printJSON(raw)
+	switch o.format {
+	case "json":
+		return a.printJSON(answer)
+	case "csv":
+		return show.CSV(a.out, answer)
 	}
-	answer, err := query.ParseAnswer(raw)
-	if err != nil {
-		return err
-	}
-	if o.format == "csv" {
-		return answer.WriteCSV(a.out)
-	}
-	return answer.WriteTable(a.out)
+	return show.Table(a.out, answer)
 }

@@ -43,7 +43,7 @@ type Coverage struct {
 	lists    map[change.UnitID][]query.Community    // the communities below a unit that was asked about
 }
 
-var _ query.Reach = (*Coverage)(nil)
+var _ query.Communities = (*Coverage)(nil)
 
 // New makes the coverage of a hub's view.
 func New(s *streams.Streams, c *contact.Table, m *members.Members, v View) *Coverage {
@@ -62,7 +62,7 @@ type delivery struct {
 	seq    uint64
 }
 
-// Communities implements query.Reach.
+// Communities implements query.Communities.
 func (c *Coverage) Communities(_ context.Context, under change.UnitID) ([]query.Community, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
+	"tongbu/internal/question"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 )
@@ -19,89 +20,88 @@ const colCount = "count"
 // maxGroupBy is the most columns to count by.
 const maxGroupBy = 3
 
-// plan is a request that has been checked.
+// plan is a question that has been checked.
 type plan struct {
 	kind    *schema.Kind
 	scope   change.UnitID
 	size    int      // of a page
 	groupBy []string // counted by; none: listed
-	chosen  bool     // the caller chose the columns
+	chosen  bool     // the asker chose the columns
+	reveal  bool     // the asker sees personal numbers in full
 	masked  []bool
 	query   view.Query
 	bond    [sha256.Size]byte
 	tree    *tree.Tree
 }
 
-func (s *Service) plan(caller change.UnitID, r Request) (*plan, error) {
-	kind, ok := s.opts.Schema.Kind(r.Kind)
+func (s *Service) plan(who Asker, q question.Question) (*plan, error) {
+	kind, ok := s.opts.Schema.Kind(q.Kind)
 	if !ok {
-		return nil, fault.New(fault.Invalid, "there is no kind %q", clip(r.Kind)).WithHint("kinds are household, person, notice, unit and others of the schema")
+		return nil, fault.New(fault.Invalid, "there is no kind %q", clip(q.Kind)).WithHint("kinds are household, person, notice, unit and others of the schema")
 	}
-	p := &plan{kind: kind, scope: r.Scope}
+	p := &plan{kind: kind, scope: q.Scope, reveal: who.Reveal}
 	if p.scope == "" {
-		p.scope = caller
+		p.scope = who.Unit
 	}
 	t := s.opts.Tree()
-	if err := Allowed(t, caller, kind, p.scope); err != nil {
+	if err := Allowed(t, who.Unit, kind, p.scope); err != nil {
 		return nil, err
 	}
 	p.tree = t
 	p.query.Kind, p.query.Scope = kind, scopeOf(t, kind, p.scope)
-	if err := p.read(r); err != nil {
+	if err := p.read(q); err != nil {
 		return nil, err
 	}
-	var err error
-	if p.bond, err = bondOf(caller, r); err != nil {
-		return nil, err
-	}
+	p.bond = bondOf(who, q)
 	keys := len(p.groupBy)
 	if keys == 0 {
 		keys = len(p.query.Order) + 1
 	}
-	p.query.After, err = s.unseal(p, r.PageToken, keys)
+	var err error
+	p.query.After, err = s.unseal(p, q.PageToken, keys)
 	return p, err
 }
 
-// read takes over what the request says, each part by its own rules.
-func (p *plan) read(r Request) error {
-	for _, step := range []func(Request) error{p.readSize, p.readFilter, p.readOrder, p.readColumns, p.readGroup} {
-		if err := step(r); err != nil {
+// read takes over what the question says, each part by its own rules.
+func (p *plan) read(q question.Question) error {
+	for _, step := range []func(question.Question) error{p.readSize, p.readFilter, p.readOrder, p.readColumns, p.readGroup} {
+		if err := step(q); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *plan) readSize(r Request) error {
+func (p *plan) readSize(q question.Question) error {
 	switch {
-	case r.PageSize < 0:
+	case q.PageSize < 0:
 		return fault.New(fault.Invalid, "the page size is negative")
-	case r.PageSize == 0:
-		p.size = DefaultPageSize
+	case q.PageSize == 0:
+		p.size = question.DefaultPageSize
 	default:
-		p.size = min(r.PageSize, MaxPageSize)
+		p.size = min(q.PageSize, question.MaxPageSize)
 	}
 	p.query.Limit = p.size + 1
 	return nil
 }
 
 // readFilter leaves void records out unless the filter asks about them.
-func (p *plan) readFilter(r Request) (err error) {
-	p.query.Where, err = filter.Parse(p.kind, r.Filter)
+func (p *plan) readFilter(q question.Question) (err error) {
+	p.query.Where, err = filter.Parse(p.kind, q.Filter)
 	if err == nil {
 		p.query.Void = p.query.Where.Names(view.ColValid)
 	}
 	return err
 }
 
-func (p *plan) readOrder(r Request) (err error) {
-	p.query.Order, err = filter.ParseOrder(p.kind, r.OrderBy)
+func (p *plan) readOrder(q question.Question) (err error) {
+	p.query.Order, err = filter.ParseOrder(p.kind, q.OrderBy)
 	return err
 }
 
-func (p *plan) readColumns(r Request) error {
-	p.chosen = len(r.Select) > 0
-	names := r.Select
+func (p *plan) readColumns(q question.Question) error {
+	p.chosen = len(q.Select) > 0
+	names := q.Select
 	if !p.chosen {
 		names = []string{view.ColID, view.ColUnit}
 		for _, f := range p.kind.Fields {
@@ -115,37 +115,37 @@ func (p *plan) readColumns(r Request) error {
 		}
 		if !slices.Contains(p.query.Columns, name) {
 			p.query.Columns = append(p.query.Columns, name)
-			p.masked = append(p.masked, mask && !r.Reveal)
+			p.masked = append(p.masked, mask && !p.reveal)
 		}
 	}
 	return nil
 }
 
-func (p *plan) readGroup(r Request) error {
-	if r.GroupBy == "" {
+func (p *plan) readGroup(q question.Question) error {
+	if q.GroupBy == "" {
 		return nil
 	}
-	if len(r.Select) > 0 || r.OrderBy != "" {
+	if len(q.Select) > 0 || q.OrderBy != "" {
 		return fault.New(fault.Invalid, "a count has no columns to select and no other order").WithHint("leave out select and order-by, or group-by")
 	}
-	names := strings.Split(r.GroupBy, ",")
+	names := strings.Split(q.GroupBy, ",")
 	if len(names) > maxGroupBy {
 		return fault.New(fault.Invalid, "a count is by %d fields at most", maxGroupBy).WithHint("ask once for each")
 	}
 	for _, name := range names {
-		if err := p.countBy(name, r.Reveal); err != nil {
+		if err := p.countBy(name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *plan) countBy(name string, reveal bool) error {
+func (p *plan) countBy(name string) error {
 	name, mask, err := p.column(strings.TrimSpace(name))
 	switch {
 	case err != nil:
 		return err
-	case mask && !reveal || name == view.ColID || name == colCount:
+	case mask && !p.reveal || name == view.ColID || name == colCount:
 		return fault.New(fault.Invalid, "nothing is counted by %s", name).WithHint("group by a code, a date or a tier")
 	case slices.Contains(p.groupBy, name):
 		return fault.New(fault.Invalid, "%s is named twice", name).WithHint("group by each field once")
@@ -164,46 +164,6 @@ func (p *plan) column(name string) (string, bool, error) {
 	}
 	return "", false, fault.New(fault.Invalid, "%s has no field %q", p.kind.Name, clip(name)).
 		WithHint("use the names of the fields, their codes or their labels, or id, unit, city, district, street, community")
-}
-
-func (p *plan) columns() []string {
-	if len(p.groupBy) > 0 {
-		return append(slices.Clone(p.groupBy), colCount)
-	}
-	return p.query.Columns
-}
-
-// row keeps absent values only in columns that were asked for by name.
-func (p *plan) row(from view.Row) Row {
-	row := make(Row, 0, len(from.Values))
-	for i, value := range from.Values {
-		if value.IsNull() && !p.chosen {
-			continue
-		}
-		switch {
-		case value.IsNull():
-		case p.masked[i]:
-			value = change.Text(schema.Masked(value.Text()))
-		case p.isUnit(p.query.Columns[i]):
-			value = p.code(value)
-		}
-		row = append(row, Cell{Name: p.query.Columns[i], Value: value})
-	}
-	return row
-}
-
-// isUnit reports whether a column names a unit.
-func (p *plan) isUnit(column string) bool {
-	f, ok := p.kind.Field(column)
-	return ok && f.Type == schema.Unit
-}
-
-// code shows a unit by its division code, as people know it.
-func (p *plan) code(value change.Value) change.Value {
-	if u, ok := p.tree.Unit(change.UnitID(value.Text())); ok {
-		return change.Text(u.Code)
-	}
-	return value
 }
 
 // clip keeps what a person typed short enough for one line.

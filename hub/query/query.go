@@ -1,6 +1,13 @@
 // Package query answers questions about the merged view of a hub: it checks
 // who asks, turns the question into one the view understands, pages through
-// the answer and says how complete it is. It knows no SQL.
+// the answer and says how complete it is. It knows no SQL, and prints nothing:
+// an answer is typed values, which each edge writes in its own form.
+//
+// A question is what somebody asks, in their words: aliases, a filter's text,
+// a unit. view.Query is what of it the view is to do: the kind itself, the
+// filter and the order parsed, the unit resolved to whose records that is, a
+// page token opened to the keys of a row. They stay two types, since only
+// checking turns the one into the other.
 package query
 
 import (
@@ -11,27 +18,16 @@ import (
 	"tongbu/hub/view"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/question"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 )
 
-// Page sizes.
-const (
-	DefaultPageSize = 50
-	MaxPageSize     = 1000
-)
-
-// Request is a question. Names of fields may be aliases of the schema.
-type Request struct {
-	Kind      string
-	Filter    string        // AIP-160; empty: all
-	OrderBy   string        // AIP-132; the id always comes last
-	Select    []string      // columns; empty: id, unit and every field
-	GroupBy   string        // count by this field or tier instead of listing, or by some, as in "district,status"
-	PageSize  int           // 0: DefaultPageSize; more than MaxPageSize is MaxPageSize
-	PageToken string        // of the answer before; all else but PageSize must be as it was
-	Scope     change.UnitID // this unit and those below; empty: the asking unit
-	Reveal    bool          // personal numbers in full; whoever sets it logs who asked and why
+// Asker is who asks, as the tier that answers knows them. It is made there and
+// never read from a line: what a question says gives nobody a right.
+type Asker struct {
+	Unit   change.UnitID
+	Reveal bool // may see personal numbers in full; whoever sets it logs who asked and why
 }
 
 // Rows is what the service needs of a view.
@@ -44,7 +40,7 @@ type Rows interface {
 type Options struct {
 	Schema *schema.Schema
 	Tree   func() *tree.Tree // as it is now; nil when the hub has none yet
-	Reach  Reach
+	Heard  Communities       // who is heard, and how far
 	Now    func() time.Time
 	// Key seals page tokens; 32 random bytes. Tokens of another key are
 	// Invalid, so a hub that makes a new one at each start ends all paging.
@@ -67,10 +63,10 @@ func New(rows Rows, opts Options) (*Service, error) {
 	return &Service{rows: rows, opts: opts, token: token}, nil
 }
 
-// Query answers the question of a unit. It returns Denied when the unit may
-// not ask it, Invalid when the question is wrong, and what the view returns.
-func (s *Service) Query(ctx context.Context, caller change.UnitID, r Request) (*Answer, error) {
-	p, err := s.plan(caller, r)
+// Query answers a question. It returns Denied when the asker's unit may not
+// ask it, Invalid when the question is wrong, and what the view returns.
+func (s *Service) Query(ctx context.Context, who Asker, q question.Question) (*question.Answer, error) {
+	p, err := s.plan(who, q)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +76,7 @@ func (s *Service) Query(ctx context.Context, caller change.UnitID, r Request) (*
 	if err != nil {
 		return nil, fault.Wrap("find out how complete the answer is", err)
 	}
-	a := &Answer{Columns: p.columns(), Rows: []Row{}, Coverage: coverage}
+	a := &question.Answer{Columns: p.columns(), Rows: []question.Row{}, Coverage: coverage}
 	if len(p.groupBy) > 0 {
 		err = s.group(ctx, p, a)
 	} else {
@@ -94,38 +90,38 @@ func (s *Service) Query(ctx context.Context, caller change.UnitID, r Request) (*
 
 // list fills the answer with records. It asks for one more than a page, which
 // tells whether there is another page.
-func (s *Service) list(ctx context.Context, p *plan, a *Answer) error {
+func (s *Service) list(ctx context.Context, p *plan, a *question.Answer) error {
 	rows, err := s.rows.Rows(ctx, p.query)
 	if err != nil {
 		return err
 	}
 	if len(rows) > p.size {
 		rows = rows[:p.size]
-		a.NextPageToken, err = s.seal(p, rows[p.size-1].Key)
+		a.NextPageToken = s.seal(p, rows[p.size-1].Key)
 	}
 	for _, row := range rows {
 		a.Rows = append(a.Rows, p.row(row))
 		a.Records = append(a.Records, change.RecordID(row.Key[len(row.Key)-1].Text()))
 	}
-	return err
+	return nil
 }
 
 // group fills the answer with counts.
-func (s *Service) group(ctx context.Context, p *plan, a *Answer) error {
+func (s *Service) group(ctx context.Context, p *plan, a *question.Answer) error {
 	groups, err := s.rows.Groups(ctx, p.query, p.groupBy...)
 	if err != nil {
 		return err
 	}
 	if len(groups) > p.size {
 		groups = groups[:p.size]
-		a.NextPageToken, err = s.seal(p, groups[p.size-1].Values)
+		a.NextPageToken = s.seal(p, groups[p.size-1].Values)
 	}
 	for _, g := range groups {
-		row := make(Row, 0, len(p.groupBy)+1)
-		for i, name := range p.groupBy {
-			row = append(row, Cell{name, g.Values[i]})
+		row := make(question.Row, 0, len(g.Values)+1)
+		for _, value := range g.Values {
+			row = append(row, asked(value))
 		}
-		a.Rows = append(a.Rows, append(row, Cell{colCount, change.Int(g.Count)}))
+		a.Rows = append(a.Rows, append(row, change.Int(g.Count)))
 	}
-	return err
+	return nil
 }

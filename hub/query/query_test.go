@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,22 +20,26 @@ import (
 	"tongbu/hub/view/viewtest"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/question"
 	"tongbu/internal/tree"
 )
 
 // A made-up number with a right check character and an old birth year.
 const idNumber = "110101190001011009"
 
-type reach struct {
+// heard is what the hub hears of its communities.
+type heard struct {
 	communities []query.Community
 	err         error
 	under       change.UnitID
 }
 
-func (r *reach) Communities(_ context.Context, under change.UnitID) ([]query.Community, error) {
+func (r *heard) Communities(_ context.Context, under change.UnitID) ([]query.Community, error) {
 	r.under = under
 	return r.communities, r.err
 }
+
+var _ query.Communities = (*heard)(nil)
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 5, time.UTC)
 
@@ -42,14 +47,14 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 5, time.UTC)
 type fixture struct {
 	*query.Service
 	t     testing.TB
-	reach *reach
+	heard *heard
 	view  *sqlite.View
 	tree  *tree.Tree
 }
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{t: t, reach: &reach{}, tree: viewtest.MustTree(t, viewtest.Units())}
+	f := &fixture{t: t, heard: &heard{}, tree: viewtest.MustTree(t, viewtest.Units())}
 	j := viewtest.NewJournal()
 	for i, code := range []string{viewtest.First, viewtest.Second, viewtest.Third, viewtest.First, viewtest.First} {
 		j.Person(code, change.RecordID(fmt.Sprintf("p-%d", i+1)), viewtest.Fields{
@@ -77,26 +82,56 @@ func newFixture(t testing.TB) *fixture {
 func (f *fixture) service(key byte) *query.Service {
 	f.t.Helper()
 	s, err := query.New(f.view, query.Options{Schema: viewtest.MustSchema(f.t), Tree: func() *tree.Tree { return f.tree },
-		Reach: f.reach, Now: func() time.Time { return noon }, Key: bytes.Repeat([]byte{key}, 32)})
+		Heard: f.heard, Now: func() time.Time { return noon }, Key: bytes.Repeat([]byte{key}, 32)})
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	return s
 }
 
-func (f *fixture) ask(caller string, r query.Request) *query.Answer {
+func (f *fixture) ask(caller string, q question.Question) *question.Answer {
 	f.t.Helper()
-	a, err := f.Query(f.t.Context(), viewtest.UnitID(caller), r)
+	a, err := f.Query(f.t.Context(), by(caller), q)
 	if err != nil {
 		f.t.Fatal(err)
 	}
+	f.wantTyped(a)
 	return a
 }
 
-func (f *fixture) rows(caller string, r query.Request) string {
+// wantTyped holds an answer against its JSON, which is read strictly: values
+// are of their columns' types, and there are no more of them.
+func (f *fixture) wantTyped(a *question.Answer) {
 	f.t.Helper()
-	return f.json(f.ask(caller, r).Rows)
+	read, err := question.ParseAnswer([]byte(f.json(a)))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	want(f.t, f.json(read), f.json(a))
+	for _, c := range read.Columns {
+		if c.Type != question.Unknown && !slices.Contains(a.Columns, c) {
+			f.t.Errorf("a column is %+v, of %+v", c, a.Columns)
+		}
+	}
 }
+
+func (f *fixture) rows(caller string, q question.Question) string {
+	f.t.Helper()
+	return f.shown(f.ask(caller, q))
+}
+
+// shown are the rows of an answer as JSON has them.
+func (f *fixture) shown(a *question.Answer) string {
+	f.t.Helper()
+	var form struct{ Rows json.RawMessage }
+	if err := json.Unmarshal([]byte(f.json(a)), &form); err != nil {
+		f.t.Fatal(err)
+	}
+	return string(form.Rows)
+}
+
+// by is the unit of a code, with no rights beyond.
+func by(code string) query.Asker { return query.Asker{Unit: viewtest.UnitID(code)} }
 
 func (f *fixture) json(v any) string {
 	f.t.Helper()
@@ -123,65 +158,68 @@ func wantKind(t testing.TB, err error, want fault.Kind) {
 
 func TestJSON(t *testing.T) {
 	f := newFixture(t)
-	f.reach.communities = []query.Community{
+	f.heard.communities = []query.Community{
 		{Code: viewtest.First, Enrolled: true, Connected: true, Since: noon, LastHeard: noon, Head: 10, Applied: 7},
 		{Code: viewtest.Second, Enrolled: true, Since: noon, LastHeard: noon.Add(-time.Hour), Head: 3, Applied: 4},
 		{Code: "110101001003", Enrolled: true, Since: noon.Add(-time.Minute)},
 		{Code: viewtest.Third},
 	}
-	want(t, f.json(f.ask(viewtest.City, query.Request{Kind: "person", PageSize: 1, Select: []string{"id", "aac003", "户口性质", "hardship", "unit"}}).Coverage),
+	want(t, f.json(f.ask(viewtest.City, question.Question{Kind: "person", PageSize: 1, Select: []string{"id", "aac003", "户口性质", "hardship", "unit"}}).Coverage),
 		`{"as_of":"2026-03-01T12:00:00Z","units":3,"silent":[{"unit":"110101001002","since":"2026-03-01T11:00:00Z"},{"unit":"110101001003","since":"2026-03-01T11:59:00Z"}],"pending":3,"absent":1}`)
-	a := f.ask(viewtest.Third, query.Request{Kind: "person", Select: []string{"id", "aac003", "户口性质", "hardship", "unit"}})
-	a.Coverage = query.Coverage{AsOf: noon}
+	a := f.ask(viewtest.Third, question.Question{Kind: "person", Select: []string{"id", "aac003", "户口性质", "hardship", "unit"}})
+	a.Coverage = question.Coverage{AsOf: noon}
 	want(t, f.json(a), `{"rows":[{"id":"p-3","name":"人c","hukou":null,"hardship":["010","050"],"unit":"110102000001"}],`+
 		`"coverage":{"as_of":"2026-03-01T12:00:00Z","units":0,"silent":[],"pending":0,"absent":0}}`)
-	want(t, f.reach.under, viewtest.UnitID(viewtest.Third))
-	want(t, f.json(f.ask(viewtest.District2, query.Request{Kind: "household"}).Rows), `[]`)
+	want(t, f.heard.under, viewtest.UnitID(viewtest.Third))
+	want(t, f.shown(f.ask(viewtest.District2, question.Question{Kind: "household"})), `[]`)
 }
 
 func TestRows(t *testing.T) {
 	f := newFixture(t)
-	want(t, f.rows(viewtest.Third, query.Request{Kind: "person"}),
+	want(t, f.rows(viewtest.Third, question.Question{Kind: "person"}),
 		`[{"id":"p-3","unit":"110102000001","name":"人c","id_number":"110101**********09","sex":"1","hardship":["010","050"],"valid":"1"}]`)
-	want(t, f.rows(viewtest.Third, query.Request{Kind: "person", Select: []string{"aac002", "id_number"}, Reveal: true}),
-		`[{"id_number":"`+idNumber+`"}]`)
-	want(t, f.rows(viewtest.City, query.Request{Kind: "person", OrderBy: "name desc", Select: []string{"id", "conflicts"}}),
+	full, err := f.Query(t.Context(), query.Asker{Unit: viewtest.UnitID(viewtest.Third), Reveal: true}, question.Question{Kind: "person", Select: []string{"aac002", "id_number"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, f.shown(full), `[{"id_number":"`+idNumber+`"}]`)
+	want(t, f.rows(viewtest.City, question.Question{Kind: "person", OrderBy: "name desc", Select: []string{"id", "conflicts"}}),
 		`[{"id":"p-1","conflicts":0},{"id":"p-2","conflicts":0},{"id":"p-3","conflicts":0},{"id":"p-4","conflicts":0}]`)
 }
 
 func TestVoid(t *testing.T) {
 	f := newFixture(t)
-	want(t, f.rows(viewtest.City, query.Request{Kind: "person", Filter: `valid = "0"`, Select: []string{"id"}}), `[{"id":"p-5"}]`)
-	want(t, f.rows(viewtest.First, query.Request{Kind: "person", Filter: `valid != null AND sex = "1"`, Select: []string{"id", "valid"}}),
+	want(t, f.rows(viewtest.City, question.Question{Kind: "person", Filter: `valid = "0"`, Select: []string{"id"}}), `[{"id":"p-5"}]`)
+	want(t, f.rows(viewtest.First, question.Question{Kind: "person", Filter: `valid != null AND sex = "1"`, Select: []string{"id", "valid"}}),
 		`[{"id":"p-1","valid":"1"},{"id":"p-5","valid":"0"}]`)
 }
 
 func TestGroups(t *testing.T) {
 	f := newFixture(t)
-	want(t, f.rows(viewtest.City, query.Request{Kind: "person", GroupBy: "aac004"}), `[{"sex":"1","count":2},{"sex":"2","count":2}]`)
-	want(t, f.rows(viewtest.City, query.Request{Kind: "person", GroupBy: "district"}), `[{"district":"110101000000","count":3},{"district":"110102000000","count":1}]`)
-	two := query.Request{Kind: "person", GroupBy: "district, 性别"}
+	want(t, f.rows(viewtest.City, question.Question{Kind: "person", GroupBy: "aac004"}), `[{"sex":"1","count":2},{"sex":"2","count":2}]`)
+	want(t, f.rows(viewtest.City, question.Question{Kind: "person", GroupBy: "district"}), `[{"district":"110101000000","count":3},{"district":"110102000000","count":1}]`)
+	two := question.Question{Kind: "person", GroupBy: "district, 性别"}
 	whole := `[{"district":"110101000000","sex":"1","count":1},{"district":"110101000000","sex":"2","count":2},{"district":"110102000000","sex":"1","count":1}]`
 	want(t, f.rows(viewtest.City, two), whole)
-	want(t, strings.Join(f.ask(viewtest.City, two).Columns, " "), "district sex count")
+	want(t, f.ask(viewtest.City, two).Columns, []question.Column{{Name: "district", Type: question.Text}, {Name: "sex", Type: question.Text}, {Name: "count", Type: question.Integer}})
 	want(t, f.paged(viewtest.City, two), whole)
-	first := f.ask(viewtest.City, query.Request{Kind: "person", GroupBy: "hardship", PageSize: 1})
-	want(t, f.json(first.Rows), `[{"hardship":"010","count":4}]`)
-	second := f.ask(viewtest.City, query.Request{Kind: "person", GroupBy: "hardship", PageSize: 1, PageToken: first.NextPageToken})
-	want(t, f.json(second.Rows), `[{"hardship":"050","count":4}]`)
+	first := f.ask(viewtest.City, question.Question{Kind: "person", GroupBy: "hardship", PageSize: 1})
+	want(t, f.shown(first), `[{"hardship":"010","count":4}]`)
+	second := f.ask(viewtest.City, question.Question{Kind: "person", GroupBy: "hardship", PageSize: 1, PageToken: first.NextPageToken})
+	want(t, f.shown(second), `[{"hardship":"050","count":4}]`)
 	want(t, second.NextPageToken, "")
 }
 
 func TestInvalid(t *testing.T) {
 	f := newFixture(t)
-	for _, r := range []query.Request{
+	for _, r := range []question.Question{
 		{Kind: "persons"}, {Kind: "person", Select: []string{"nothing"}}, {Kind: "person", PageSize: -1}, {Kind: "person", OrderBy: "nothing"},
 		{Kind: "person", Filter: "nothing = 1"}, {Kind: "person", GroupBy: "nothing"}, {Kind: "person", GroupBy: "id_number"}, {Kind: "person", GroupBy: "id"},
 		{Kind: "person", GroupBy: "sex", OrderBy: "sex"}, {Kind: "person", GroupBy: "sex", Select: []string{"sex"}}, {Kind: "person", GroupBy: "sex,sex"}, {Kind: "person", GroupBy: "sex,"},
 		{Kind: "person", GroupBy: "sex,status,district,street"}, {Kind: "person", GroupBy: "district,id_number"}, {Kind: "refusal", GroupBy: "count"},
 		{Kind: "person", OrderBy: "name, sex, name desc"}, {Kind: "person", PageToken: "x"}, {Kind: "person", Select: []string{`id" FROM meta --`}},
 	} {
-		_, err := f.Query(t.Context(), viewtest.UnitID(viewtest.City), r)
+		_, err := f.Query(t.Context(), by(viewtest.City), r)
 		wantKind(t, err, fault.Invalid)
 		if fault.Hint(err) == "" || strings.Contains(err.Error(), "\n") {
 			t.Errorf("no one-line error with a hint: %q", err)
@@ -189,8 +227,8 @@ func TestInvalid(t *testing.T) {
 	}
 	_, err := query.New(f.view, query.Options{Key: []byte("short")})
 	wantKind(t, err, fault.Invalid)
-	f.reach.err = fault.New(fault.Unavailable, "away")
-	_, err = f.Query(t.Context(), viewtest.UnitID(viewtest.City), query.Request{Kind: "person"})
+	f.heard.err = fault.New(fault.Unavailable, "away")
+	_, err = f.Query(t.Context(), by(viewtest.City), question.Question{Kind: "person"})
 	wantKind(t, err, fault.Unavailable)
 }
 
@@ -205,7 +243,7 @@ func TestScope(t *testing.T) {
 		{viewtest.District2, "", "notice", `[{"id":"n-1"},{"id":"n-2"}]`},
 		{viewtest.City, "", "notice", `[{"id":"n-1"},{"id":"n-2"}]`},
 	} {
-		r := query.Request{Kind: test.kind, Select: []string{"id"}}
+		r := question.Question{Kind: test.kind, Select: []string{"id"}}
 		if test.scope != "" {
 			r.Scope = viewtest.UnitID(test.scope)
 		}
@@ -226,19 +264,19 @@ func TestDenied(t *testing.T) {
 		{viewtest.UnitID(viewtest.City), "no-such-unit"},
 		{"no-such-unit", ""},
 	} {
-		_, err := f.Query(t.Context(), test.caller, query.Request{Kind: "person", Scope: test.scope})
+		_, err := f.Query(t.Context(), query.Asker{Unit: test.caller}, question.Question{Kind: "person", Scope: test.scope})
 		wantKind(t, err, fault.Denied)
 		texts[err.Error()] = true
 	}
 	want(t, len(texts), 1)
 	f.tree = nil
-	_, err := f.Query(t.Context(), viewtest.UnitID(viewtest.City), query.Request{Kind: "person"})
+	_, err := f.Query(t.Context(), by(viewtest.City), question.Question{Kind: "person"})
 	wantKind(t, err, fault.Denied)
 }
 
 func TestPages(t *testing.T) {
 	f := newFixture(t)
-	r := query.Request{Kind: "person", OrderBy: "sex desc, name", Select: []string{"id"}}
+	r := question.Question{Kind: "person", OrderBy: "sex desc, name", Select: []string{"id"}}
 	whole := f.rows(viewtest.City, r)
 	for size := 1; size <= 4; size++ {
 		r.PageSize = size
@@ -247,16 +285,16 @@ func TestPages(t *testing.T) {
 }
 
 // paged asks page by page; one row each when the request has no size.
-func (f *fixture) paged(caller string, r query.Request) string {
+func (f *fixture) paged(caller string, q question.Question) string {
 	f.t.Helper()
 	var rows []string
-	r.PageSize = max(r.PageSize, 1)
-	for more := true; more; more = r.PageToken != "" {
-		a := f.ask(caller, r)
-		for _, row := range a.Rows {
-			rows = append(rows, f.json(row))
+	q.PageSize = max(q.PageSize, 1)
+	for more := true; more; more = q.PageToken != "" {
+		a := f.ask(caller, q)
+		if page := strings.Trim(f.shown(a), "[]"); page != "" {
+			rows = append(rows, page)
 		}
-		r.PageToken = a.NextPageToken
+		q.PageToken = a.NextPageToken
 	}
 	return "[" + strings.Join(rows, ",") + "]"
 }
@@ -264,7 +302,7 @@ func (f *fixture) paged(caller string, r query.Request) string {
 // TestToken uses a page token with everything it is not for.
 func TestToken(t *testing.T) {
 	f := newFixture(t)
-	r := query.Request{Kind: "person", OrderBy: "name", PageSize: 1}
+	r := question.Question{Kind: "person", OrderBy: "name", PageSize: 1}
 	token := f.ask(viewtest.City, r).NextPageToken
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
@@ -276,25 +314,27 @@ func TestToken(t *testing.T) {
 	r.PageToken, r.PageSize = token, 2
 	f.ask(viewtest.City, r) // another page size is fine
 	raw[len(raw)-1] ^= 1
-	city := viewtest.UnitID(viewtest.City)
-	for name, wrong := range map[string]query.Request{
+	city := by(viewtest.City)
+	for name, wrong := range map[string]question.Question{
 		"tampered": {Kind: "person", OrderBy: "name", PageToken: base64.RawURLEncoding.EncodeToString(raw)},
 		"cut":      {Kind: "person", OrderBy: "name", PageToken: token[:8]},
 		"order":    {Kind: "person", OrderBy: "name desc", PageToken: token},
 		"filter":   {Kind: "person", OrderBy: "name", PageToken: token, Filter: `sex = "1"`},
 		"kind":     {Kind: "notice", PageToken: token},
 		"scope":    {Kind: "person", OrderBy: "name", PageToken: token, Scope: viewtest.UnitID(viewtest.Street)},
-		"reveal":   {Kind: "person", OrderBy: "name", PageToken: token, Reveal: true},
+		"select":   {Kind: "person", OrderBy: "name", PageToken: token, Select: []string{"id"}},
 		"group":    {Kind: "person", GroupBy: "sex", PageToken: token},
 	} {
 		if _, err := f.Query(t.Context(), city, wrong); fault.Of(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	_, err = f.Query(t.Context(), query.Asker{Unit: city.Unit, Reveal: true}, r)
+	wantKind(t, err, fault.Invalid) // another right
 	r.Scope = viewtest.UnitID(viewtest.First)
-	token = f.ask(viewtest.First, query.Request{Kind: "person", OrderBy: "name", PageSize: 1, Scope: r.Scope}).NextPageToken
-	_, err = f.Query(t.Context(), city, query.Request{Kind: "person", OrderBy: "name", PageToken: token, Scope: r.Scope})
+	token = f.ask(viewtest.First, question.Question{Kind: "person", OrderBy: "name", PageSize: 1, Scope: r.Scope}).NextPageToken
+	_, err = f.Query(t.Context(), city, question.Question{Kind: "person", OrderBy: "name", PageToken: token, Scope: r.Scope})
 	wantKind(t, err, fault.Invalid) // another caller
-	_, err = f.service(2).Query(t.Context(), viewtest.UnitID(viewtest.First), query.Request{Kind: "person", OrderBy: "name", PageToken: token, Scope: r.Scope})
+	_, err = f.service(2).Query(t.Context(), by(viewtest.First), question.Question{Kind: "person", OrderBy: "name", PageToken: token, Scope: r.Scope})
 	wantKind(t, err, fault.Invalid) // another key
 }

@@ -5,15 +5,17 @@ import (
 	"crypto/cipher"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
+	"encoding/binary"
+	"strconv"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/question"
 )
 
 // A page token holds the keys of the last row of a page. Keys may be names or
 // birth dates and tokens land in logs and addresses, so a token is encrypted,
-// not only signed; and it opens only with the request and the caller it was
+// not only signed; and it opens only with the question and the asker it was
 // made for.
 
 const keyLength = 32
@@ -33,16 +35,12 @@ func newSealer(key []byte) (cipher.AEAD, error) {
 	return sealer, nil
 }
 
-func (s *Service) seal(p *plan, keys []change.Value) (string, error) {
-	raws := make([][]byte, len(keys))
-	for i, k := range keys {
-		raws[i] = []byte(k)
+func (s *Service) seal(p *plan, keys []change.Value) string {
+	var plain []byte
+	for _, k := range keys {
+		plain = appendPart(plain, string(k))
 	}
-	plain, err := json.Marshal(raws)
-	if err != nil {
-		return "", fault.As(fault.Internal, "make a page token", err)
-	}
-	return base64.RawURLEncoding.EncodeToString(s.token.Seal(nil, nil, plain, p.bond[:])), nil
+	return base64.RawURLEncoding.EncodeToString(s.token.Seal(nil, nil, plain, p.bond[:]))
 }
 
 // unseal returns the keys in a token, nil for no token.
@@ -58,13 +56,17 @@ func (s *Service) unseal(p *plan, token string, keys int) ([]change.Value, error
 	if err != nil {
 		return nil, errToken()
 	}
-	var raws [][]byte
-	if err := json.Unmarshal(plain, &raws); err != nil || len(raws) != keys {
-		return nil, errToken()
+	values := make([]change.Value, keys)
+	for i := range values {
+		size, n := binary.Uvarint(plain)
+		if n <= 0 || size > uint64(len(plain)-n) {
+			return nil, errToken()
+		}
+		end := n + int(size)
+		values[i], plain = change.Value(plain[n:end]), plain[end:]
 	}
-	values := make([]change.Value, len(raws))
-	for i, raw := range raws {
-		values[i] = change.Value(raw)
+	if len(plain) > 0 {
+		return nil, errToken()
 	}
 	return values, nil
 }
@@ -74,16 +76,19 @@ func errToken() error {
 		WithHint("ask again without a page token")
 }
 
-// bondOf is a hash of all a token is bound to. The size of a page may change
-// from page to page.
-func bondOf(caller change.UnitID, r Request) ([sha256.Size]byte, error) {
-	r.PageSize, r.PageToken = 0, ""
-	raw, err := json.Marshal(struct {
-		Caller  change.UnitID
-		Request Request
-	}{caller, r})
-	if err != nil {
-		return [sha256.Size]byte{}, fault.As(fault.Internal, "bind a page token", err)
+// bondOf is a hash of all a token is bound to: who asks, what they may see and
+// what is asked. The size of a page may change from page to page, and so may
+// what the asking side says for the audit log.
+func bondOf(who Asker, q question.Question) [sha256.Size]byte {
+	parts := append([]string{string(who.Unit), strconv.FormatBool(who.Reveal), q.Kind, q.Filter, q.OrderBy, q.GroupBy, string(q.Scope)}, q.Select...)
+	var b []byte
+	for _, part := range parts {
+		b = appendPart(b, part)
 	}
-	return sha256.Sum256(raw), nil
+	return sha256.Sum256(b)
+}
+
+// appendPart appends a part that cannot run into the next.
+func appendPart(b []byte, part string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(part))), part...)
 }

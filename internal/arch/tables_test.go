@@ -18,7 +18,7 @@ var (
 	records = []string{"internal/merge", "internal/schema", "internal/tree"}
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
-	tiers   = []string{"internal/config", "node/socket", "internal/facts", "internal/filter", "node/desk", "node/replica", "internal/durable", "internal/backup"}
+	tiers   = []string{"internal/config", "node/socket", "internal/facts", "internal/filter", "internal/question", "node/desk", "node/replica", "internal/durable", "internal/backup"}
 	all     = []string{"internal/...", "syncer/...", "node/...", "hub/..."}
 )
 
@@ -30,6 +30,7 @@ var directions = []direction{
 	{"internal/durable", join(steps, []string{"internal/fault"})},
 	{"internal/backup", join(words, []string{"internal/durable"})},
 	{"internal/change", []string{"internal/fault"}},
+	{"internal/question", words},
 	{"internal/merge", words},
 	{"internal/tree", words},
 	{"internal/schema", words},
@@ -54,9 +55,9 @@ var directions = []direction{
 
 	{"proto/...", nil},
 	{"syncer", join(words, []string{"internal/tree"})},
-	{"syncer/wire", join(words, []string{"syncer", "proto/..."})},
+	{"syncer/wire", join(words, []string{"internal/question", "syncer", "proto/..."})},
 	{"syncer/...", join(words, steps, []string{
-		"internal/tree", "internal/journal", "internal/identity/...", "syncer/...", "proto/...",
+		"internal/question", "internal/tree", "internal/journal", "internal/identity/...", "syncer/...", "proto/...",
 	})},
 
 	{"node/...", join(words, steps, records, stores, tiers, []string{"syncer/...", "node/..."})},
@@ -68,7 +69,7 @@ var directions = []direction{
 	{"hub/view/...", join(words, steps, records, []string{
 		"internal/facts", "internal/filter", "hub/view/...", "hub/query",
 	})},
-	{"hub/query", join(words, records, []string{"internal/filter", "hub/view"})},
+	{"hub/query", join(words, records, []string{"internal/filter", "internal/question", "hub/view"})},
 	{"hub/...", join(words, steps, records, stores, keys, tiers, []string{"syncer/...", "hub/..."})},
 
 	{"cmd/...", join(all, []string{"cmd/..."})},
@@ -122,7 +123,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
 	"internal/change", "internal/merge", "internal/schema",
-	"internal/facts", "internal/filter", "internal/tree", "syncer",
+	"internal/facts", "internal/filter", "internal/question", "internal/tree", "syncer",
 }
 
 // impure is what a pure package does not import, with all below it.

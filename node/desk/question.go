@@ -2,7 +2,7 @@ package desk
 
 import (
 	"tongbu/internal/fault"
-	"tongbu/syncer"
+	"tongbu/internal/question"
 )
 
 // codeLength is that of a division code.
@@ -12,7 +12,7 @@ const codeLength = 12
 // scope, which may be a division code, becomes a unit. It returns Unavailable
 // before the tree has come, Denied for a code that no unit has, in the words for
 // one that is not open.
-func (d *Desk) Address(q syncer.Question) (syncer.Question, error) {
+func (d *Desk) Address(q question.Question) (question.Question, error) {
 	q.Device = d.at.Keys.Device()
 	if len(q.Scope) != codeLength {
 		return q, nil

@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -36,8 +37,13 @@ func Handle(fn func(r *http.Request) (any, error)) http.HandlerFunc {
 			Fail(w, err)
 			return
 		}
+		var b bytes.Buffer // an answer that has no JSON is a failure, not an answer cut short
+		if err := json.NewEncoder(&b).Encode(answer); err != nil {
+			Fail(w, fault.As(fault.Internal, "write the answer", err))
+			return
+		}
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(answer) // the caller is gone when this fails
+		_, _ = w.Write(b.Bytes()) // the caller is gone when this fails
 	}
 }
 

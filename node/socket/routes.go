@@ -10,17 +10,17 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/question"
 	"tongbu/node/desk"
 	"tongbu/node/operate"
-	"tongbu/syncer"
 )
 
 // Service is what is answered on a socket.
 type Service struct {
 	Desk    *desk.Desk
 	Operate *operate.Operate
-	// Ask answers a question of the command line, in JSON.
-	Ask func(context.Context, syncer.Question) ([]byte, error)
+	// Ask answers a question of the command line.
+	Ask func(context.Context, question.Question) (*question.Answer, error)
 }
 
 // maxQuestion bounds a question, in bytes.
@@ -38,7 +38,7 @@ func (s Service) Routes() *http.ServeMux {
 	mux.HandleFunc("GET /history/{kind}/{id}", Handle(func(r *http.Request) (any, error) {
 		return s.Desk.History(r.Context(), r.PathValue("kind"), idOf(r), asker(r))
 	}))
-	mux.HandleFunc("POST /query", s.query)
+	mux.HandleFunc("POST /query", Handle(s.query))
 	mux.HandleFunc("GET /status", Handle(func(r *http.Request) (any, error) {
 		return s.Operate.Status(r.Context(), r.URL.Query().Has("measure"))
 	}))
@@ -66,20 +66,13 @@ func (s Service) list(r *http.Request, tell func(any) error) error {
 	return s.Desk.List(r.Context(), r.PathValue("kind"), r.URL.Query().Get("filter"), asker(r), func(shown *desk.Shown) error { return tell(shown) })
 }
 
-func (s Service) query(w http.ResponseWriter, r *http.Request) {
-	var q syncer.Question
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxQuestion)).Decode(&q); err != nil {
-		Fail(w, fault.As(fault.Invalid, "read the question", err))
-		return
+func (s Service) query(r *http.Request) (any, error) {
+	var q question.Question
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxQuestion)).Decode(&q); err != nil {
+		return nil, fault.As(fault.Invalid, "read the question", err)
 	}
 	q.Operator = operator()
-	answer, err := s.Ask(r.Context(), q)
-	if err != nil {
-		Fail(w, err)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(answer) // the caller is gone when this fails
+	return s.Ask(r.Context(), q)
 }
 
 func (s Service) audit(r *http.Request) (any, error) {

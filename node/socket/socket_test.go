@@ -25,6 +25,7 @@ func handler() http.Handler {
 	mux.HandleFunc("GET /fail/{kind}", socket.Handle(func(r *http.Request) (any, error) {
 		return nil, fmt.Errorf("in a step:\n %w", fault.New(fault.Parse(r.PathValue("kind")), "it failed").WithHint("try this"))
 	}))
+	mux.HandleFunc("GET /unsayable", socket.Handle(func(*http.Request) (any, error) { return func() {}, nil }))
 	mux.HandleFunc("GET /lines", socket.HandleLines(func(r *http.Request, tell func(any) error) error {
 		for n := range 3 {
 			switch r.URL.Query().Get("end") {
@@ -101,7 +102,11 @@ func TestFailuresKeepKindAndHint(t *testing.T) {
 					t.Errorf("%v: got %v, %q, %q", kind, fault.Of(err), err, fault.Hint(err))
 				}
 			}
-			err := c.JSON(t.Context(), http.MethodPost, "/nowhere", nil, new(any))
+			err := c.JSON(t.Context(), http.MethodGet, "/unsayable", nil, new(any))
+			if fault.Of(err) != fault.Internal || !strings.HasPrefix(err.Error(), "write the answer: ") {
+				t.Errorf("an answer that has no JSON: got %v, want internal, as the server says it", err)
+			}
+			err = c.JSON(t.Context(), http.MethodPost, "/nowhere", nil, new(any))
 			if fault.Of(err) != fault.Unsupported {
 				t.Errorf("what the tier does not answer: got %v (%v), want unsupported", fault.Of(err), err)
 			}

@@ -20,6 +20,7 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/question"
 	pb "tongbu/proto/tongbu/v1"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
@@ -119,13 +120,14 @@ func (c *Client) Reachable(ctx context.Context) error {
 	return nil
 }
 
-// Query asks the hub; the answer is JSON.
-func (c *Client) Query(ctx context.Context, q syncer.Question) ([]byte, error) {
+// Query asks the hub. It returns what the hub does, Unavailable when it cannot
+// be reached, and Invalid when what it answers is no answer.
+func (c *Client) Query(ctx context.Context, q question.Question) (*question.Answer, error) {
 	answer, err := c.calls.Query(ctx, wire.ToQuestion(q))
 	if err != nil {
 		return nil, wire.FromStatus("ask the hub", err)
 	}
-	return answer.GetAnswer(), nil
+	return wire.FromAnswer(answer)
 }
 
 type conn struct {

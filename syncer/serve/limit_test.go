@@ -8,7 +8,7 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
-	"tongbu/syncer"
+	"tongbu/internal/question"
 	"tongbu/syncer/link"
 	"tongbu/syncer/streams/streamstest"
 )
@@ -18,18 +18,20 @@ import (
 func TestTooManyQuestions(t *testing.T) {
 	w := streamstest.MustFound(t)
 	clerk, other, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
-	s := mustServe(t, street, hub{query: func(context.Context, identity.Member, syncer.Question) ([]byte, error) { return []byte("answer"), nil }})
+	s := mustServe(t, street, hub{query: func(context.Context, identity.Member, question.Question) (*question.Answer, error) {
+		return named("answer"), nil
+	}})
 	h := mustDial(t, s, clerk, nil)
 	var err error
 	for n := 0; err == nil; n++ {
-		if _, err = h.Query(t.Context(), syncer.Question{}); n > 100_000 {
+		if _, err = h.Query(t.Context(), question.Question{}); n > 100_000 {
 			t.Fatal("it may ask for ever")
 		}
 	}
 	if after := fault.RetryAfter(err); fault.Of(err) != fault.Exhausted || after <= 0 || after > time.Second {
 		t.Errorf("got %v, to wait %v", err, after)
 	}
-	if _, err := mustDial(t, s, other, nil).Query(t.Context(), syncer.Question{}); err != nil {
+	if _, err := mustDial(t, s, other, nil).Query(t.Context(), question.Question{}); err != nil {
 		t.Errorf("another device: %v", err)
 	}
 }
@@ -93,7 +95,9 @@ func TestThirdConnection(t *testing.T) {
 func TestHalfOpen(t *testing.T) {
 	w := streamstest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
-	s := mustServe(t, street, hub{query: func(context.Context, identity.Member, syncer.Question) ([]byte, error) { return []byte("answer"), nil }})
+	s := mustServe(t, street, hub{query: func(context.Context, identity.Member, question.Question) (*question.Answer, error) {
+		return named("answer"), nil
+	}})
 	elsewhere := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
 	for range 400 {
 		conn, err := elsewhere.DialContext(t.Context(), "tcp", s.address)
@@ -102,7 +106,7 @@ func TestHalfOpen(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = conn.Close() })
 	}
-	if _, err := mustDial(t, s, clerk, nil).Query(t.Context(), syncer.Question{}); err != nil {
+	if _, err := mustDial(t, s, clerk, nil).Query(t.Context(), question.Question{}); err != nil {
 		t.Error(err)
 	}
 }

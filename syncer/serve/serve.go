@@ -19,6 +19,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/question"
 	pb "tongbu/proto/tongbu/v1"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
@@ -30,8 +31,8 @@ type Handler interface {
 	// Sync runs a link with a member below this hub until it ends. It closes
 	// the connection, and when it returns, Send and Recv return too.
 	Sync(ctx context.Context, who identity.Peer, conn link.Conn) error
-	// Query answers in JSON, or Denied, Invalid, Unavailable.
-	Query(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error)
+	// Query answers, or returns Denied, Invalid, Unavailable.
+	Query(ctx context.Context, who identity.Member, q question.Question) (*question.Answer, error)
 }
 
 // Limits of one server. They bound the memory a peer can make it use: streams
@@ -171,7 +172,11 @@ func (s *Server) Query(ctx context.Context, req *pb.QueryRequest) (*pb.QueryResp
 	if err != nil {
 		return nil, wire.ToStatus(err)
 	}
-	return &pb.QueryResponse{Answer: answer}, nil
+	said, err := wire.ToAnswer(answer)
+	if err != nil {
+		return nil, wire.ToStatus(err)
+	}
+	return said, nil
 }
 
 // caller returns who calls, by the connection's certificate alone, and counts

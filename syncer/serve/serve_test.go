@@ -11,6 +11,7 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/question"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
 	"tongbu/syncer/remote"
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // hub does what a test says.
 type hub struct {
 	sync  func(ctx context.Context, who identity.Peer, conn link.Conn) error
-	query func(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error)
+	query func(ctx context.Context, who identity.Member, q question.Question) (*question.Answer, error)
 }
 
 var _ serve.Handler = hub{}
@@ -32,8 +33,18 @@ func (h hub) Sync(ctx context.Context, who identity.Peer, conn link.Conn) error 
 	return h.sync(ctx, who, conn)
 }
 
-func (h hub) Query(ctx context.Context, who identity.Member, q syncer.Question) ([]byte, error) {
+func (h hub) Query(ctx context.Context, who identity.Member, q question.Question) (*question.Answer, error) {
 	return h.query(ctx, who, q)
+}
+
+// named is an answer that is told from others by its page token.
+func named(token string) *question.Answer { return &question.Answer{NextPageToken: token} }
+
+func tokenOf(a *question.Answer) string {
+	if a == nil {
+		return ""
+	}
+	return a.NextPageToken
 }
 
 // service is a server on a loopback port.
@@ -145,24 +156,24 @@ func TestSync(t *testing.T) {
 func TestQuery(t *testing.T) {
 	w := streamstest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
-	s := mustServe(t, street, hub{query: func(_ context.Context, who identity.Member, q syncer.Question) ([]byte, error) {
+	s := mustServe(t, street, hub{query: func(_ context.Context, who identity.Member, q question.Question) (*question.Answer, error) {
 		switch {
 		case who.Device != clerk.Device():
 			return nil, errors.New("another caller")
 		case q.Kind == "person":
-			return []byte("answer"), nil
+			return named("answer"), nil
 		}
 		return nil, fault.New(fault.Denied, "not yours").WithHint("ask the street")
 	}})
 	h := mustDial(t, s, clerk, nil)
-	if got, err := h.Query(t.Context(), syncer.Question{Kind: "person"}); string(got) != "answer" || err != nil {
-		t.Errorf("got %q, %v", got, err)
+	if got, err := h.Query(t.Context(), question.Question{Kind: "person"}); tokenOf(got) != "answer" || err != nil {
+		t.Errorf("got %+v, %v", got, err)
 	}
-	_, err := h.Query(t.Context(), syncer.Question{Kind: "other"})
+	_, err := h.Query(t.Context(), question.Question{Kind: "other"})
 	if fault.Of(err) != fault.Denied || fault.Hint(err) != "ask the street" {
 		t.Errorf("got %v (%s), want denied", err, fault.Hint(err))
 	}
-	if _, err := h.Query(t.Context(), syncer.Question{Select: make([]string, 300)}); fault.Of(err) != fault.Invalid {
+	if _, err := h.Query(t.Context(), question.Question{Select: make([]string, 300)}); fault.Of(err) != fault.Invalid {
 		t.Errorf("got %v, want invalid", err)
 	}
 }
@@ -203,8 +214,8 @@ func TestStrangers(t *testing.T) {
 	w, other := streamstest.MustFound(t), streamstest.MustFound(t)
 	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
 	alien := other.Network.MustJoin(t, other.Community)
-	s := mustServe(t, street, hub{query: func(context.Context, identity.Member, syncer.Question) ([]byte, error) {
-		return nil, nil
+	s := mustServe(t, street, hub{query: func(context.Context, identity.Member, question.Question) (*question.Answer, error) {
+		return named("theirs"), nil
 	}})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -218,7 +229,7 @@ func TestStrangers(t *testing.T) {
 	if err := mustDial(t, s, clerk, not).Reachable(ctx); fault.Of(err) != fault.Denied {
 		t.Errorf("a hub that is not above: %v, want denied", err)
 	}
-	if _, err := mustDial(t, s, alien, nil).Query(ctx, syncer.Question{}); err == nil {
+	if _, err := mustDial(t, s, alien, nil).Query(ctx, question.Question{}); err == nil {
 		t.Error("a member of another network gets an answer")
 	}
 	if err := s.stop(); err != nil {
@@ -277,10 +288,10 @@ func TestStop(t *testing.T) {
 			close(over)
 			return fault.New(fault.Canceled, "the hub stops")
 		},
-		query: func(context.Context, identity.Member, syncer.Question) ([]byte, error) {
+		query: func(context.Context, identity.Member, question.Question) (*question.Answer, error) {
 			close(asked)
 			<-finish
-			return []byte("late"), nil
+			return named("late"), nil
 		},
 	})
 	h := mustDial(t, s, clerk, nil)
@@ -291,8 +302,8 @@ func TestStop(t *testing.T) {
 	defer conn.Close(nil)
 	answered := make(chan string, 1)
 	go func() {
-		answer, _ := h.Query(t.Context(), syncer.Question{})
-		answered <- string(answer)
+		answer, _ := h.Query(t.Context(), question.Question{})
+		answered <- tokenOf(answer)
 	}()
 	<-asked
 	<-linked

@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/question"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
 	"tongbu/syncer/remote"
@@ -29,8 +30,8 @@ type Client interface {
 	Reachable(ctx context.Context) error
 	// Sync opens a link and returns who is at the other end.
 	Sync(ctx context.Context) (link.Conn, identity.Member, error)
-	// Query asks the hub; the answer is JSON.
-	Query(ctx context.Context, q syncer.Question) ([]byte, error)
+	// Query asks the hub.
+	Query(ctx context.Context, q question.Question) (*question.Answer, error)
 	// Close ends the connection and all on it.
 	Close() error
 }
@@ -108,7 +109,7 @@ func (u *Uplink) Heard() {
 }
 
 // Query asks the linked hub; it returns Unavailable when there is no link.
-func (u *Uplink) Query(ctx context.Context, q syncer.Question) ([]byte, error) {
+func (u *Uplink) Query(ctx context.Context, q question.Question) (*question.Answer, error) {
 	u.mu.Lock()
 	hub, up := u.hub, u.line.Connected
 	u.mu.Unlock()

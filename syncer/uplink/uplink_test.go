@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"tongbu/internal/fault"
-	"tongbu/syncer"
+	"tongbu/internal/question"
 	"tongbu/syncer/uplink"
 )
 
@@ -128,24 +128,24 @@ func TestRefusedByTheNearest(t *testing.T) {
 func TestQuery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		answer := func(context.Context) ([]byte, error) { return []byte("answer"), nil }
+		answer := func(context.Context) (*question.Answer, error) { return named("answer"), nil }
 		w.near.ask, w.far.ask = answer, answer
-		if _, err := w.Query(t.Context(), syncer.Question{}); fault.Of(err) != fault.Unavailable || fault.Hint(err) == "" {
+		if _, err := w.Query(t.Context(), question.Question{}); fault.Of(err) != fault.Unavailable || fault.Hint(err) == "" {
 			t.Errorf("before the first link: %v", err)
 		}
 		w.run(t)
 		after(time.Second)
-		if got, err := w.Query(t.Context(), syncer.Question{}); string(got) != "answer" || err != nil {
-			t.Errorf("got %q, %v", got, err)
+		if got, err := w.Query(t.Context(), question.Question{}); tokenOf(got) != "answer" || err != nil {
+			t.Errorf("got %+v, %v", got, err)
 		}
-		w.near.ask = func(context.Context) ([]byte, error) { return nil, fault.New(fault.Canceled, "closing") }
-		if _, err := w.Query(t.Context(), syncer.Question{}); fault.Of(err) != fault.Unavailable {
+		w.near.ask = func(context.Context) (*question.Answer, error) { return nil, fault.New(fault.Canceled, "closing") }
+		if _, err := w.Query(t.Context(), question.Question{}); fault.Of(err) != fault.Unavailable {
 			t.Errorf("the line ends under the question: %v, want unavailable", err)
 		}
 		w.near.set(false, nil)
 		w.far.set(false, nil)
 		after(time.Second)
-		if _, err := w.Query(t.Context(), syncer.Question{}); fault.Of(err) != fault.Unavailable {
+		if _, err := w.Query(t.Context(), question.Question{}); fault.Of(err) != fault.Unavailable {
 			t.Errorf("while all is down: %v", err)
 		}
 		w.stop(t)

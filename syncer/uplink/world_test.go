@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/question"
 	"tongbu/syncer"
 	"tongbu/syncer/inproc"
 	"tongbu/syncer/link"
@@ -29,7 +30,7 @@ type hub struct {
 	refuse func() error // why links end at once; nil: they stay
 	calls  []time.Time  // when somebody tried
 	links  []*inproc.Conn
-	ask    func(ctx context.Context) ([]byte, error)
+	ask    func(ctx context.Context) (*question.Answer, error)
 }
 
 func (h *hub) set(up bool, refuse func() error) {
@@ -93,8 +94,21 @@ func (h *hub) speak(conn *inproc.Conn) {
 	}
 }
 
-func (h *hub) Query(ctx context.Context, _ syncer.Question) ([]byte, error) { return h.ask(ctx) }
-func (h *hub) Close() error                                                 { return nil }
+func (h *hub) Query(ctx context.Context, _ question.Question) (*question.Answer, error) {
+	return h.ask(ctx)
+}
+
+func (h *hub) Close() error { return nil }
+
+// named is an answer that is told from others by its page token.
+func named(token string) *question.Answer { return &question.Answer{NextPageToken: token} }
+
+func tokenOf(a *question.Answer) string {
+	if a == nil {
+		return ""
+	}
+	return a.NextPageToken
+}
 
 // idle is a watch that hears nothing.
 type idle struct{}

@@ -2,8 +2,9 @@ package wire
 
 import (
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/question"
 	pb "tongbu/proto/tongbu/v1"
-	"tongbu/syncer"
 )
 
 // Limits of a question, in bytes and parts.
@@ -13,7 +14,7 @@ const (
 )
 
 // ToQuestion returns the transport form of a question.
-func ToQuestion(q syncer.Question) *pb.QueryRequest {
+func ToQuestion(q question.Question) *pb.QueryRequest {
 	return &pb.QueryRequest{Kind: q.Kind, Filter: q.Filter, OrderBy: q.OrderBy, Select: q.Select, GroupBy: q.GroupBy,
 		PageSize: int32(min(max(q.PageSize, 0), 1<<20)), PageToken: q.PageToken, Scope: string(q.Scope),
 		Device: string(q.Device), Operator: q.Operator, Purpose: q.Purpose}
@@ -21,8 +22,8 @@ func ToQuestion(q syncer.Question) *pb.QueryRequest {
 
 // FromQuestion reads a question; it returns Invalid when a part is over its
 // limit or malformed.
-func FromQuestion(p *pb.QueryRequest) (syncer.Question, error) {
-	q := syncer.Question{Kind: p.GetKind(), Filter: p.GetFilter(), OrderBy: p.GetOrderBy(), Select: p.GetSelect(),
+func FromQuestion(p *pb.QueryRequest) (question.Question, error) {
+	q := question.Question{Kind: p.GetKind(), Filter: p.GetFilter(), OrderBy: p.GetOrderBy(), Select: p.GetSelect(),
 		GroupBy: p.GetGroupBy(), PageSize: int(p.GetPageSize()), PageToken: p.GetPageToken(), Scope: change.UnitID(p.GetScope()),
 		Device: change.DeviceID(p.GetDevice()), Operator: p.GetOperator(), Purpose: p.GetPurpose()}
 	if err := atMost("a list of fields", len(q.Select), maxSelect); err != nil {
@@ -35,10 +36,28 @@ func FromQuestion(p *pb.QueryRequest) (syncer.Question, error) {
 }
 
 // textOf is the total length of the texts of a question, in bytes.
-func textOf(q *syncer.Question) int {
+func textOf(q *question.Question) int {
 	n := len(q.Kind) + len(q.Filter) + len(q.OrderBy) + len(q.GroupBy) + len(q.PageToken) + len(q.Device) + len(q.Operator) + len(q.Purpose)
 	for _, field := range q.Select {
 		n += len(field)
 	}
 	return n
+}
+
+// ToAnswer returns the transport form of an answer. It returns Internal for one
+// that JSON has no form for.
+func ToAnswer(a *question.Answer) (*pb.QueryResponse, error) {
+	raw, err := a.MarshalJSON()
+	return &pb.QueryResponse{Answer: raw}, err
+}
+
+// FromAnswer reads an answer, which may be an older or a later hub's; it
+// returns Invalid for what is none.
+func FromAnswer(p *pb.QueryResponse) (*question.Answer, error) {
+	a, err := question.ParseAnswer(p.GetAnswer())
+	if err != nil {
+		return nil, fault.Wrap("what the hub answered", err)
+	}
+	a.AsReceived = p.GetAnswer()
+	return a, nil
 }

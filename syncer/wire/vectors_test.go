@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -14,6 +15,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/question"
 	pb "tongbu/proto/tongbu/v1"
 	"tongbu/syncer"
 	"tongbu/syncer/wire"
@@ -101,12 +103,18 @@ func TestSessionVectors(t *testing.T) {
 
 // TestQueryVectors does the same for a question and its answer.
 func TestQueryVectors(t *testing.T) {
-	q := syncer.Question{Kind: "person", Filter: `sex = "1"`, OrderBy: "name desc", Select: []string{"name", "sex"}, GroupBy: "community",
+	q := question.Question{Kind: "person", Filter: `sex = "1"`, OrderBy: "name desc", Select: []string{"name", "sex"}, GroupBy: "community",
 		PageSize: 100, PageToken: "abc", Scope: change.NewUnitID([10]byte{3}), Device: change.DeviceOf([]byte{2}), Operator: "clerk", Purpose: "visit"}
-	answer := &pb.QueryResponse{Answer: []byte(`{"rows":[]}`)}
+	bare := &pb.QueryResponse{Answer: []byte(`{"rows":[]}`)}
+	answer := page()
+	said, err := wire.ToAnswer(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
 	fresh := []vector{
 		{What: "question", From: "child", Bytes: mustHex(t, wire.ToQuestion(q))},
-		{What: "answer", From: "parent", Bytes: mustHex(t, answer)},
+		{What: "answer", From: "parent", Bytes: mustHex(t, bare)},
+		{What: "answer of a page", From: "parent", Bytes: mustHex(t, said)},
 	}
 	known := mustVectors(t, "query.json", fresh)
 	if diff := cmp.Diff(known, fresh); diff != "" {
@@ -118,9 +126,28 @@ func TestQueryVectors(t *testing.T) {
 	if diff := cmp.Diff(q, got); diff != "" || err != nil {
 		t.Errorf("the question is read otherwise: %v\n%s", err, diff)
 	}
-	var answered pb.QueryResponse
-	if mustUnhex(t, known[1].Bytes, &answered); !proto.Equal(&answered, answer) {
-		t.Errorf("the answer is read as %v", &answered)
+	for i, want := range []*question.Answer{{Rows: []question.Row{}, Coverage: question.Coverage{Silent: []question.Silent{}}}, answer} {
+		var answered pb.QueryResponse
+		mustUnhex(t, known[i+1].Bytes, &answered)
+		got, err := wire.FromAnswer(&answered)
+		want.AsReceived = answered.GetAnswer()
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s is read otherwise: %v\n%s", known[i+1].What, err, diff)
+		}
+	}
+}
+
+// page is an answer with values of every type.
+func page() *question.Answer {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	return &question.Answer{
+		Columns: []question.Column{{Name: "name", Type: question.Text}, {Name: "n", Type: question.Integer}, {Name: "ok", Type: question.Boolean}, {Name: "kinds", Type: question.Set}},
+		Rows: []question.Row{
+			{change.Text("张三 <a>"), change.Int(-1), change.Bool(true), change.Set([]string{"a", "b"})},
+			{change.Null, question.Absent, question.Absent, change.Set(nil)},
+		},
+		NextPageToken: "abc",
+		Coverage:      question.Coverage{AsOf: at, Units: 3, Pending: 4, Absent: 5, Silent: []question.Silent{{Unit: "110101001002", Since: at}}},
 	}
 }
 

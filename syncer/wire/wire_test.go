@@ -16,6 +16,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/question"
 	pb "tongbu/proto/tongbu/v1"
 	"tongbu/syncer"
 	"tongbu/syncer/wire"
@@ -109,7 +110,7 @@ func TestRoundTrip(t *testing.T) {
 func TestQuestionRoundTrip(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		text := rapid.StringN(0, 50, 200)
-		want := syncer.Question{Kind: text.Draw(rt, "kind"), Filter: text.Draw(rt, "filter"), OrderBy: text.Draw(rt, "order"),
+		want := question.Question{Kind: text.Draw(rt, "kind"), Filter: text.Draw(rt, "filter"), OrderBy: text.Draw(rt, "order"),
 			Select: rapid.SliceOfN(text, 0, 5).Draw(rt, "select"), GroupBy: text.Draw(rt, "group"),
 			PageSize: rapid.IntRange(0, 1<<20).Draw(rt, "size"), PageToken: text.Draw(rt, "token"), Scope: change.UnitID(drawID(rt, "scope"))}
 		got, err := wire.FromQuestion(wire.ToQuestion(want))
@@ -120,6 +121,21 @@ func TestQuestionRoundTrip(t *testing.T) {
 			rt.Fatal(diff)
 		}
 	})
+}
+
+// TestNoAnswer: what a hub answers is read with care.
+func TestNoAnswer(t *testing.T) {
+	for _, raw := range []string{"", "null", "answer", `{"rows":[1]}`, `{"rows":[],"rows":[]}`} {
+		if a, err := wire.FromAnswer(&pb.QueryResponse{Answer: []byte(raw)}); fault.Of(err) != fault.Invalid || a != nil {
+			t.Errorf("%q: got %v, %v, want invalid", raw, a, err)
+		}
+	}
+	if a, err := wire.FromAnswer(nil); fault.Of(err) != fault.Invalid || a != nil {
+		t.Errorf("nothing: got %v, %v, want invalid", a, err)
+	}
+	if _, err := wire.ToAnswer(&question.Answer{Rows: []question.Row{{change.Null}}}); fault.Of(err) != fault.Internal {
+		t.Errorf("a value without a column: got %v, want internal", err)
+	}
 }
 
 func TestRefusedFrames(t *testing.T) {

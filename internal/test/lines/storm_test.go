@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"tongbu/internal/question"
 	"tongbu/internal/sample"
 	"tongbu/internal/schema"
 	"tongbu/internal/test/line"
 	"tongbu/internal/test/proctest"
 	"tongbu/internal/test/report"
-	"tongbu/syncer"
 )
 
 // The backlog of a community: so many changes for each day without a line.
@@ -239,7 +239,7 @@ func (s *storm) counted(t *testing.T, kind string) {
 			t.Errorf("%s %s is at the city %d times", kind, id, n)
 		}
 	}
-	by, err := s.City().Ask(t.Context(), syncer.Question{Kind: kind, GroupBy: "community", PageSize: 1000})
+	by, err := s.City().Ask(t.Context(), question.Question{Kind: kind, GroupBy: "community", PageSize: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}

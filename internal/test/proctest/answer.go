@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"tongbu/hub/query"
+	"tongbu/internal/question"
 	"tongbu/node/operate"
 )
 
@@ -15,9 +15,9 @@ type Row map[string]any
 
 // Answer is what `query --json` answers.
 type Answer struct {
-	Rows     []Row          `json:"rows"`
-	Next     string         `json:"next_page_token"`
-	Coverage query.Coverage `json:"coverage"`
+	Rows     []Row             `json:"rows"`
+	Next     string            `json:"next_page_token"`
+	Coverage question.Coverage `json:"coverage"`
 }
 
 // Query asks one page.

@@ -8,9 +8,9 @@ import (
 	"net/url"
 	"strings"
 
+	"tongbu/internal/question"
 	"tongbu/node/operate"
 	"tongbu/node/socket"
-	"tongbu/syncer"
 )
 
 // What follows asks the serving process by its socket, as the command line
@@ -55,7 +55,7 @@ func (t *Tier) Look(ctx context.Context) (st operate.Status, err error) {
 }
 
 // Ask is Query by the socket.
-func (t *Tier) Ask(ctx context.Context, q syncer.Question) (a Answer, err error) {
+func (t *Tier) Ask(ctx context.Context, q question.Question) (a Answer, err error) {
 	raw, err := json.Marshal(q)
 	if err != nil {
 		return a, err
@@ -66,7 +66,7 @@ func (t *Tier) Ask(ctx context.Context, q syncer.Question) (a Answer, err error)
 // Counted asks all pages and returns how often each id is in them.
 func (t *Tier) Counted(ctx context.Context, kind string) (map[string]int, error) {
 	seen := map[string]int{}
-	q := syncer.Question{Kind: kind, Select: []string{"id"}, PageSize: 1000}
+	q := question.Question{Kind: kind, Select: []string{"id"}, PageSize: 1000}
 	for {
 		a, err := t.Ask(ctx, q)
 		if err != nil {

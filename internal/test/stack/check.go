@@ -7,9 +7,9 @@ import (
 
 	"tongbu/hub/view"
 	"tongbu/internal/change"
+	"tongbu/internal/question"
 	"tongbu/internal/records"
 	"tongbu/node/operate"
-	"tongbu/syncer"
 )
 
 // Ending says what a scenario ends with, beside everything being well.
@@ -128,10 +128,10 @@ func (w *World) checkRows(e Ending) {
 		}
 		wants[entry.Record][entry.Mark] = true
 	}
-	rows := w.City.MustAsk(syncer.Question{Kind: Kind, Select: []string{"id", "remark"}}).Rows
+	rows := w.City.MustAsk(question.Question{Kind: Kind, Select: []string{"id", "remark"}})
 	for _, row := range rows {
-		id := change.RecordID(row.Get("id").Text())
-		if mark := row.Get("remark").Text(); !wants[id][mark] {
+		id := change.RecordID(row["id"].Text())
+		if mark := row["remark"].Text(); !wants[id][mark] {
 			w.TB.Errorf("record %s at the city says %q, want one of %v", id, mark, wants[id])
 		}
 		delete(wants, id)

@@ -3,8 +3,8 @@ package stack_test
 import (
 	"time"
 
+	"tongbu/internal/question"
 	"tongbu/internal/test/stack"
-	"tongbu/syncer"
 )
 
 const year = 365 * 24 * time.Hour
@@ -47,8 +47,8 @@ func wrongClocks(w *stack.World) figures {
 	}
 	start := time.Now()
 	o := w.MustBeWhole(stack.Ending{})
-	for _, row := range w.City.MustAsk(syncer.Question{Kind: stack.Kind, Filter: `id = "disputed"`, Select: []string{"id", "remark"}}).Rows {
-		if got := row.Get("remark").Text(); got != last.Mark {
+	for _, row := range w.City.MustAsk(question.Question{Kind: stack.Kind, Filter: `id = "disputed"`, Select: []string{"id", "remark"}}) {
+		if got := row["remark"].Text(); got != last.Mark {
 			w.TB.Errorf("the city shows %q, want %q: it was written with the other in sight", got, last.Mark)
 		}
 	}

@@ -1,14 +1,13 @@
 package stack
 
 import (
-	"encoding/json"
 	"net/http"
 
-	"tongbu/hub/query"
+	"tongbu/internal/change"
+	"tongbu/internal/question"
 	"tongbu/node"
 	"tongbu/node/operate"
 	"tongbu/node/socket"
-	"tongbu/syncer"
 )
 
 func (d *Device) handler() http.Handler {
@@ -40,27 +39,31 @@ func (d *Device) MustStatus() operate.Status {
 }
 
 // MustAsk asks a hub's query service, or through a node the one above it, and
-// turns all pages.
-func (d *Device) MustAsk(q syncer.Question) *query.Answer {
+// turns all pages: each may have its values in other columns.
+func (d *Device) MustAsk(q question.Question) (rows []map[string]change.Value) {
 	d.World.TB.Helper()
-	all := &query.Answer{}
-	for q.PageSize = query.MaxPageSize; ; q.PageToken = all.NextPageToken {
-		var raw json.RawMessage
-		d.MustCall(http.MethodPost, "/query", q, &raw)
-		page := must(query.ParseAnswer(raw))(d.World.TB)
-		all.Rows, all.Coverage, all.NextPageToken = append(all.Rows, page.Rows...), page.Coverage, page.NextPageToken
-		if page.NextPageToken == "" {
-			return all
+	for q.PageSize = question.MaxPageSize; ; {
+		var page question.Answer
+		d.MustCall(http.MethodPost, "/query", q, &page)
+		for _, row := range page.Rows {
+			values := map[string]change.Value{}
+			for i, c := range page.Columns {
+				values[c.Name] = row[i]
+			}
+			rows = append(rows, values)
+		}
+		if q.PageToken = page.NextPageToken; q.PageToken == "" {
+			return rows
 		}
 	}
 }
 
 // MustCoverage is how complete the city says its answers are.
-func (w *World) MustCoverage() query.Coverage {
+func (w *World) MustCoverage() question.Coverage {
 	w.TB.Helper()
-	var raw json.RawMessage
-	w.City.MustCall(http.MethodPost, "/query", syncer.Question{Kind: Kind, PageSize: 1}, &raw)
-	return must(query.ParseAnswer(raw))(w.TB).Coverage
+	var page question.Answer
+	w.City.MustCall(http.MethodPost, "/query", question.Question{Kind: Kind, PageSize: 1}, &page)
+	return page.Coverage
 }
 
 // MustRevoke has the city revoke a device.

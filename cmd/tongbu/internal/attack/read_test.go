@@ -14,14 +14,13 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
-	"tongbu/hub/query"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/question"
 	"tongbu/internal/test/kit"
 	"tongbu/node"
 	"tongbu/node/socket"
-	"tongbu/syncer"
 	"tongbu/syncer/remote"
 )
 
@@ -39,7 +38,7 @@ func (w *world) mustTell(t testing.TB) told {
 		wantTaken(t, d.mustPush(t, w.street, b), b)
 	}
 	await(t, "both are in the view", func() bool { // the hub itself sees all of its street
-		a, err := x.ask(&device{Keystore: w.street.Replica.Keys}, w.city, syncer.Question{Kind: "person", PageSize: 1000})
+		a, err := x.ask(&device{Keystore: w.street.Replica.Keys}, w.city, question.Question{Kind: "person", PageSize: 1000})
 		return err == nil && has(a, x.mine) && has(a, x.theirs) && x.seen(w.street)
 	})
 	return x
@@ -48,11 +47,11 @@ func (w *world) mustTell(t testing.TB) told {
 // seen reports whether the hub's own view has both.
 func (x told) seen(s *site) bool {
 	var raw json.RawMessage
-	err := s.ask(http.MethodPost, "/query", syncer.Question{Kind: "person", PageSize: 1000}, &raw)
+	err := s.ask(http.MethodPost, "/query", question.Question{Kind: "person", PageSize: 1000}, &raw)
 	return err == nil && strings.Contains(string(raw), string(x.mine.Device())) && strings.Contains(string(raw), string(x.theirs.Device()))
 }
 
-func has(a *query.Answer, d *device) bool {
+func has(a *question.Answer, d *device) bool {
 	for _, r := range a.Rows {
 		if strings.Contains(strings.ToLower(rowText(r)), "p-"+string(d.Device())) {
 			return true
@@ -70,21 +69,17 @@ func rowText(r any) string {
 }
 
 // ask asks a hub over the wire, as the device.
-func (x told) ask(d *device, s *site, q syncer.Question) (*query.Answer, error) {
+func (x told) ask(d *device, s *site, q question.Question) (*question.Answer, error) {
 	return askWith(context.Background(), d, s, q)
 }
 
-func askWith(ctx context.Context, d *device, s *site, q syncer.Question) (*query.Answer, error) {
+func askWith(ctx context.Context, d *device, s *site, q question.Question) (*question.Answer, error) {
 	h, err := remote.Dial(s.links, d, yes, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = h.Close() }()
-	raw, err := h.Query(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	return query.ParseAnswer(raw)
+	return h.Query(ctx, q)
 }
 
 func (w *world) reads() map[string]func(*testing.T) {
@@ -94,7 +89,7 @@ func (w *world) reads() map[string]func(*testing.T) {
 			texts := map[string]bool{}
 			for _, scope := range []change.UnitID{kit.Second.ID, kit.Street.ID, kit.City.ID, kit.FarAway.ID, kit.NotOfTown.ID} {
 				for _, at := range []*site{w.street, w.city} {
-					_, err := x.ask(x.mine, at, syncer.Question{Kind: "person", Scope: scope})
+					_, err := x.ask(x.mine, at, question.Question{Kind: "person", Scope: scope})
 					wantKind(t, err, fault.Denied)
 					texts[strings.ReplaceAll(err.Error(), string(scope), "")+fault.Hint(err)] = true
 				}
@@ -107,7 +102,7 @@ func (w *world) reads() map[string]func(*testing.T) {
 			answers := map[string]bool{}
 			for _, id := range []string{"p-" + string(x.theirs.Device()), "p-nobody"} {
 				for _, at := range []*site{w.street, w.city} {
-					a, err := x.ask(x.mine, at, syncer.Question{Kind: "person", Filter: `id = "` + id + `"`, Select: []string{"id", "name"}})
+					a, err := x.ask(x.mine, at, question.Question{Kind: "person", Filter: `id = "` + id + `"`, Select: []string{"id", "name"}})
 					if err != nil || len(a.Rows) != 0 {
 						t.Fatalf("got %v, %v, want no rows", a, err)
 					}
@@ -122,7 +117,7 @@ func (w *world) reads() map[string]func(*testing.T) {
 			for _, f := range []string{`community = "` + kit.Second.Code + `"`, `name = "甲" OR unit = "` + kit.Second.Code + `"`, `NOT community = "` + kit.First.Code + `"`,
 				`name != "x' OR 1=1 --"`, `id >= "" OR id < ""`, `city = "` + kit.City.Code + `"`, `name = "甲" OR NOT name = "甲"`} {
 				for _, at := range []*site{w.street, w.city} {
-					a, err := x.ask(x.mine, at, syncer.Question{Kind: "person", Filter: f, PageSize: 1000})
+					a, err := x.ask(x.mine, at, question.Question{Kind: "person", Filter: f, PageSize: 1000})
 					if err == nil && has(a, x.theirs) {
 						t.Errorf("%s shows another's", f)
 					}
@@ -134,7 +129,7 @@ func (w *world) reads() map[string]func(*testing.T) {
 		},
 		"the page token of another": func(t *testing.T) {
 			street := &device{Keystore: w.street.Replica.Keys}
-			q := syncer.Question{Kind: "person", PageSize: 1}
+			q := question.Question{Kind: "person", PageSize: 1}
 			a, err := x.ask(street, w.city, q)
 			if err != nil || a.NextPageToken == "" {
 				t.Fatalf("no second page: %v, %v", a, err)
@@ -145,7 +140,7 @@ func (w *world) reads() map[string]func(*testing.T) {
 		},
 		"counts": func(t *testing.T) {
 			for _, group := range []string{"community", "street", "name"} {
-				a, err := x.ask(x.mine, w.city, syncer.Question{Kind: "person", GroupBy: group, PageSize: 1000})
+				a, err := x.ask(x.mine, w.city, question.Question{Kind: "person", GroupBy: group, PageSize: 1000})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -203,9 +198,9 @@ func (w *world) methods() map[string]func(*testing.T) {
 		"metadata x-node-id": func(t *testing.T) {
 			for _, key := range []string{"x-node-id", "x-unit", "authorization", "x-forwarded-for"} {
 				ctx := metadata.AppendToOutgoingContext(context.Background(), key, string(kit.City.ID))
-				_, err := askWith(ctx, d, w.city, syncer.Question{Kind: "person", Scope: kit.City.ID})
+				_, err := askWith(ctx, d, w.city, question.Question{Kind: "person", Scope: kit.City.ID})
 				wantKind(t, err, fault.Denied)
-				a, err := askWith(ctx, d, w.city, syncer.Question{Kind: "person", PageSize: 1000})
+				a, err := askWith(ctx, d, w.city, question.Question{Kind: "person", PageSize: 1000})
 				if err != nil || a.Coverage.Units > 1 {
 					t.Errorf("%s: got %v, %v, want the caller's own unit", key, a, err)
 				}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/question"
 	"tongbu/internal/test/kit"
 	"tongbu/node/operate"
 	"tongbu/node/replica"
@@ -135,7 +136,7 @@ func (w *world) winner(t *testing.T, a, b *device, id change.RecordID, at [2]int
 	await(t, "the view has both", func() bool {
 		var answer struct{ Rows []struct{ Name string } }
 		var status operate.Status
-		q := syncer.Question{Kind: "person", Filter: `id = "` + string(id) + `"`, Select: []string{"name"}}
+		q := question.Question{Kind: "person", Filter: `id = "` + string(id) + `"`, Select: []string{"name"}}
 		if w.street.ask(http.MethodGet, "/status", nil, &status) != nil || status.View.Behind > 0 || w.street.ask(http.MethodPost, "/query", q, &answer) != nil || len(answer.Rows) != 1 {
 			return false
 		}

@@ -2,12 +2,10 @@ package demo
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
-	"tongbu/hub/query"
+	"tongbu/internal/question"
 	"tongbu/node/socket"
-	"tongbu/syncer"
 )
 
 // call asks the process that serves a directory, through its socket, as the
@@ -22,14 +20,10 @@ func call(ctx context.Context, s *site, method, path string, in, answer any) err
 }
 
 // ask asks all pages of a question and calls page with each.
-func ask(ctx context.Context, s *site, q syncer.Question, page func(*query.Answer)) error {
+func ask(ctx context.Context, s *site, q question.Question, page func(*question.Answer)) error {
 	for {
-		var raw json.RawMessage
-		if err := call(ctx, s, http.MethodPost, "/query", q, &raw); err != nil {
-			return err
-		}
-		a, err := query.ParseAnswer(raw)
-		if err != nil {
+		a := new(question.Answer)
+		if err := call(ctx, s, http.MethodPost, "/query", q, a); err != nil {
 			return err
 		}
 		page(a)
@@ -51,12 +45,12 @@ func (t tally) sum() (n int) {
 
 // countBy counts the records of a kind by a tier or a field, and says how
 // complete that is.
-func countBy(ctx context.Context, s *site, kind, by string) (t tally, coverage query.Coverage, err error) {
+func countBy(ctx context.Context, s *site, kind, by string) (t tally, coverage question.Coverage, err error) {
 	t = tally{}
-	err = ask(ctx, s, syncer.Question{Kind: kind, GroupBy: by, PageSize: query.MaxPageSize}, func(a *query.Answer) {
+	err = ask(ctx, s, question.Question{Kind: kind, GroupBy: by, PageSize: question.MaxPageSize}, func(a *question.Answer) {
 		coverage = a.Coverage
 		for _, row := range a.Rows {
-			t[row.Get(by).Text()] += int(row.Get("count").Int())
+			t[a.Get(row, by).Text()] += int(a.Get(row, "count").Int())
 		}
 	})
 	return t, coverage, err
@@ -65,11 +59,11 @@ func countBy(ctx context.Context, s *site, kind, by string) (t tally, coverage q
 // listIDs counts how often each id of a kind is listed.
 func listIDs(ctx context.Context, s *site, kind, filter string) (seen tally, pages int, err error) {
 	seen = tally{}
-	q := syncer.Question{Kind: kind, Filter: filter, Select: []string{"id"}, PageSize: query.MaxPageSize}
-	err = ask(ctx, s, q, func(a *query.Answer) {
+	q := question.Question{Kind: kind, Filter: filter, Select: []string{"id"}, PageSize: question.MaxPageSize}
+	err = ask(ctx, s, q, func(a *question.Answer) {
 		pages++
 		for _, row := range a.Rows {
-			seen[row.Get("id").Text()]++
+			seen[a.Get(row, "id").Text()]++
 		}
 	})
 	return seen, pages, err

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"tongbu/hub/query"
 	"tongbu/internal/fault"
+	"tongbu/internal/question"
 )
 
 // playCapture cuts a street off and records households everywhere. A part is
@@ -108,7 +108,7 @@ func playCoverage(ctx context.Context, c *City) (string, error) {
 		want[d.unit.Code]++
 	}
 	counted := c.wanted(c.elsewhere(c.severed), "household", c.root.unit.Level)
-	var coverage query.Coverage
+	var coverage question.Coverage
 	err := c.until(ctx, func(ctx context.Context) (missing string, err error) {
 		got, cov, err := countBy(ctx, c.root, "household", "city")
 		if err != nil {
@@ -140,7 +140,7 @@ func playCoverage(ctx context.Context, c *City) (string, error) {
 
 // plausible: they were last heard about when the line was cut, a few beats
 // before; the city's word comes in whole seconds.
-func (c *City) plausible(coverage query.Coverage) bool {
+func (c *City) plausible(coverage question.Coverage) bool {
 	early, late := c.cutAt.Add(-10*time.Second-4*c.beat()), time.Now().Add(time.Second)
 	for _, s := range coverage.Silent {
 		if s.Since.Before(early) || s.Since.After(late) {
@@ -150,7 +150,7 @@ func (c *City) plausible(coverage query.Coverage) bool {
 	return true
 }
 
-func (c *City) silent(coverage query.Coverage) {
+func (c *City) silent(coverage question.Coverage) {
 	for i, s := range coverage.Silent {
 		if i == most {
 			c.voice.more("and %d more", len(coverage.Silent)-most)

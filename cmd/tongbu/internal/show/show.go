@@ -1,25 +1,30 @@
-package query
+// Package show writes answers for people and for spreadsheets: the edge at
+// which typed values become text.
+package show
 
 import (
 	"encoding/csv"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/question"
 )
 
-// WriteCSV writes the rows with a line of column names, as RFC 4180 says, in
+// CSV writes the rows with a line of column names, as RFC 4180 says, in
 // UTF-8. A text that a spreadsheet would take for a formula gets a ' before
 // it. The items of a set are joined by ";". Coverage has no place in a CSV
-// file: show Answer.Coverage elsewhere.
-func (a *Answer) WriteCSV(w io.Writer) error {
+// file: show it elsewhere.
+func CSV(w io.Writer, a *question.Answer) error {
 	out := csv.NewWriter(w)
-	if err := out.Write(a.Columns); err != nil {
+	if err := out.Write(names(a)); err != nil {
 		return err
 	}
 	for _, row := range a.Rows {
-		if err := out.Write(a.cells(row, csvText)); err != nil {
+		if err := out.Write(cells(row, csvText)); err != nil {
 			return err
 		}
 	}
@@ -27,12 +32,12 @@ func (a *Answer) WriteCSV(w io.Writer) error {
 	return out.Error()
 }
 
-// WriteTable writes the rows in columns for people, and the coverage below.
+// Table writes the rows in columns for people, and the coverage below.
 // Names and characters of Chinese take two places.
-func (a *Answer) WriteTable(w io.Writer) error {
-	lines := [][]string{a.Columns}
+func Table(w io.Writer, a *question.Answer) error {
+	lines := [][]string{names(a)}
 	for _, row := range a.Rows {
-		lines = append(lines, a.cells(row, tableText))
+		lines = append(lines, cells(row, tableText))
 	}
 	widths := make([]int, len(a.Columns))
 	for _, line := range lines {
@@ -44,7 +49,7 @@ func (a *Answer) WriteTable(w io.Writer) error {
 	for _, line := range lines {
 		writeLine(&b, line, widths)
 	}
-	b.WriteString("\n" + a.Coverage.String() + "\n")
+	b.WriteString("\n" + coverage(a.Coverage) + "\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -57,10 +62,18 @@ func writeLine(b *strings.Builder, line []string, widths []int) {
 	b.WriteString(strings.TrimRight(padded.String(), " ") + "\n")
 }
 
-func (a *Answer) cells(row Row, text func(string) string) []string {
-	cells := make([]string, len(a.Columns))
-	for i, name := range a.Columns {
-		cells[i] = plain(row.Get(name), text)
+func names(a *question.Answer) []string {
+	names := make([]string, len(a.Columns))
+	for i, c := range a.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+func cells(row question.Row, text func(string) string) []string {
+	cells := make([]string, len(row))
+	for i, value := range row {
+		cells[i] = plain(value, text)
 	}
 	return cells
 }
@@ -117,4 +130,28 @@ func wide(r rune) bool {
 	return r >= 0x1100 && r <= 0x115f || r >= 0x2e80 && r <= 0xa4cf || r >= 0xac00 && r <= 0xd7a3 ||
 		r >= 0xf900 && r <= 0xfaff || r >= 0xfe30 && r <= 0xfe6f || r >= 0xff00 && r <= 0xff60 ||
 		r >= 0xffe0 && r <= 0xffe6 || r >= 0x20000 && r <= 0x3fffd
+}
+
+// maxNamed silent units are named in a line of text.
+const maxNamed = 5
+
+// coverage is how complete an answer is, in one line.
+func coverage(c question.Coverage) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "as of %s: %d communities counted", c.AsOf.UTC().Format(time.RFC3339), c.Units)
+	if c.Absent > 0 {
+		fmt.Fprintf(&b, ", %d never joined", c.Absent)
+	}
+	if c.Pending > 0 {
+		fmt.Fprintf(&b, ", %d changes on the way", c.Pending)
+	}
+	fmt.Fprintf(&b, ", %d silent", len(c.Silent))
+	for i, s := range c.Silent {
+		if i == maxNamed {
+			fmt.Fprintf(&b, "; and %d more", len(c.Silent)-maxNamed)
+			break
+		}
+		fmt.Fprintf(&b, "; %s since %s", s.Unit, s.Since.UTC().Format(time.RFC3339))
+	}
+	return b.String()
 }

@@ -1,0 +1,77 @@
+package show_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tongbu/cmd/tongbu/internal/show"
+	"tongbu/internal/change"
+	"tongbu/internal/question"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 5, time.UTC)
+
+func answer() *question.Answer {
+	return &question.Answer{
+		Columns: []question.Column{{Name: "name", Type: question.Text}, {Name: "n", Type: question.Integer}, {Name: "ok", Type: question.Boolean}, {Name: "kinds", Type: question.Set}},
+		Rows: []question.Row{
+			{change.Text("=1+2"), change.Int(-3), change.Bool(true), question.Absent},
+			{change.Text("张三, \"甲\""), question.Absent, question.Absent, change.Set([]string{"@a", "b"})},
+			{change.Text("a\x1b[31m\nb"), change.Null, question.Absent, question.Absent},
+		},
+		Coverage: question.Coverage{AsOf: noon, Units: 7, Pending: 2, Absent: 1, Silent: []question.Silent{{Unit: "110101001001", Since: noon}}},
+	}
+}
+
+func want(t testing.TB, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
+func TestCSV(t *testing.T) {
+	var b strings.Builder
+	if err := show.CSV(&b, answer()); err != nil {
+		t.Fatal(err)
+	}
+	want(t, b.String(), "name,n,ok,kinds\n'=1+2,-3,true,\n\"张三, \"\"甲\"\"\",,,'@a;b\n\"a\x1b[31m\nb\",,,\n")
+	for _, first := range []string{"=", "+", "-", "@", "\t", "\r"} {
+		a := &question.Answer{Columns: []question.Column{{Name: "x"}}, Rows: []question.Row{{change.Text(first + "1")}}}
+		b.Reset()
+		if err := show.CSV(&b, a); err != nil || !strings.Contains(b.String(), "'"+first+"1") {
+			t.Errorf("%q: %q, %v", first, b.String(), err)
+		}
+	}
+}
+
+func TestTable(t *testing.T) {
+	var b strings.Builder
+	if err := show.Table(&b, answer()); err != nil {
+		t.Fatal(err)
+	}
+	want(t, b.String(), `name        n   ok    kinds
+=1+2        -3  true
+张三, "甲"            @a;b
+a [31m b
+
+as of 2026-03-01T12:00:00Z: 7 communities counted, 1 never joined, 2 changes on the way, 1 silent; 110101001001 since 2026-03-01T12:00:00Z
+`)
+}
+
+func TestCoverageNamesFew(t *testing.T) {
+	a := &question.Answer{Coverage: question.Coverage{AsOf: noon}}
+	for range 8 {
+		a.Coverage.Silent = append(a.Coverage.Silent, question.Silent{Unit: "x", Since: noon})
+	}
+	var b strings.Builder
+	if err := show.Table(&b, a); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); !strings.HasSuffix(got, "; and 3 more\n") || strings.Count(got, "x since") != 5 {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,51 @@
+// Package question is one question about the merged records and one answer to
+// it, from the command line to the view and back: the same two types at every
+// tier it passes. What a question means is for hub/query to say; a table or a
+// CSV file is made of an answer where somebody reads it.
+//
+// The JSON of an answer is a contract between programs, like its columns: hubs
+// of several versions send it over links and scripts read it. So it stands
+// here with the data, in one place, and every edge (the links' wire, the
+// socket, the command line) writes and reads the same form:
+//
+//	{"rows":[{"id":"p-1","name":"...","hardship":["010","050"]},...],
+//	 "next_page_token":"...",
+//	 "coverage":{"as_of":"2026-03-01T12:00:00Z","units":3,
+//	             "silent":[{"unit":"110101001002","since":"2026-03-01T11:00:00Z"}],
+//	             "pending":3,"absent":1}}
+//
+// A row is an object with its columns in order; a value that is absent has no
+// key, and next_page_token none on the last page. Times are in whole seconds,
+// in UTC. Who reads it skips members it does not know, so nothing may be added
+// that changes the meaning of what stands here already; who passes it on passes
+// the bytes that came (Answer.AsReceived), so a program in between that is older
+// than both ends takes nothing away.
+package question
+
+import "tongbu/internal/change"
+
+// Page sizes.
+const (
+	DefaultPageSize = 50
+	MaxPageSize     = 1000
+)
+
+// Question asks for records of a kind, or counts them. Names of fields may be
+// aliases of the schema. Nothing in it is a right: who asks and what they may
+// see is for the tier that answers to know.
+type Question struct {
+	Kind      string
+	Filter    string        // AIP-160; empty: all
+	OrderBy   string        // AIP-132; the id always comes last
+	Select    []string      // columns; empty: id, unit and every field
+	GroupBy   string        // count by this field or tier instead of listing, or by some, as in "district,status"
+	PageSize  int           // AIP-158; 0: DefaultPageSize; more than MaxPageSize is MaxPageSize
+	PageToken string        // of the answer before; what is asked must be as it was, but for PageSize
+	Scope     change.UnitID // this unit and those below; empty: the asking unit
+
+	// For the audit log of who answers, as the asking side says: where the
+	// question began, who asks there, and why.
+	Device   change.DeviceID
+	Operator string
+	Purpose  string
+}
