@@ -80,8 +80,8 @@ func TestParseLater(t *testing.T) {
 	}
 }
 
-// TestPassedOn: an answer that came over a line goes on as it came.
-func TestPassedOn(t *testing.T) {
+// TestKeepsItsForm: an answer that came over a line goes on as it came.
+func TestKeepsItsForm(t *testing.T) {
 	const later = `{"rows":[{"id":"p-1"}],"coverage":{"units":2,"handed_over":7}}`
 	got, err := question.ParseAnswer([]byte(later))
 	if err != nil {
