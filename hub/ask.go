@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tongbu/hub/query"
+	"tongbu/internal/access"
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -41,8 +42,7 @@ func (h *Hub) answer(ctx context.Context, who syncer.Peer, q question.Question) 
 	if q.Scope == "" {
 		q.Scope = who.Unit
 	}
-	if !h.Replica.Members.Below(who.Unit, q.Scope) {
-		err := fault.New(fault.Denied, "records of that unit are not open to this one").WithHint("ask about your own unit or one below it")
+	if err := access.Ask(h.Replica.Members, who.Unit, q.Scope, ""); err != nil {
 		return nil, h.audited(ctx, who, q, nil, err)
 	}
 	if h.queries == nil {

@@ -17,6 +17,7 @@ import (
 	"tongbu/hub/relay"
 	"tongbu/hub/root"
 	"tongbu/hub/view"
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
@@ -57,9 +58,8 @@ func Open(ctx context.Context, r *replica.Replica, openView OpenView) (*Hub, err
 		return nil, fault.New(fault.Invalid, "the city keeps a view")
 	}
 	h := &Hub{Replica: r, Desk: desk.New(r), registrar: r.Registrar()}
-	h.relay = relay.New(relay.Config{Self: r.Place.Unit, Below: r.Members.Below, Banned: r.Members.Banned, Contact: r.Contact,
-		Placed: func() bool { return r.Members.Tree() != nil },
-		Link:   func(child syncer.Peer, w link.Watch) link.Config { return r.LinkConfig(child, true, w) }, Now: r.Now, Log: r.Log})
+	h.relay = relay.New(relay.Config{Self: r.Place.Unit, Tree: h.tree, Banned: r.Members.Banned, Contact: r.Contact,
+		Link: func(child syncer.Peer, w link.Watch) link.Config { return r.LinkConfig(child, true, w) }, Now: r.Now, Log: r.Log})
 	if r.IsRoot() {
 		if err := h.openRoot(); err != nil {
 			return nil, err
@@ -73,6 +73,14 @@ func Open(ctx context.Context, r *replica.Replica, openView OpenView) (*Hub, err
 	h.Operate = operate.New(r, h.beyond())
 	r.Notify(h.hear)
 	return h, nil
+}
+
+// tree is the tree of units, nil until it has come.
+func (h *Hub) tree() access.Tree {
+	if t := h.Replica.Members.Tree(); t != nil {
+		return t
+	}
+	return nil
 }
 
 func (h *Hub) openRoot() (err error) {

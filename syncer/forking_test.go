@@ -100,35 +100,3 @@ func TestParentGoesOnFromTheCommonEnd(t *testing.T) {
 	s.Step(syncer.Loaded{Stream: ours[0].Stream, Err: fault.New(fault.Forked, "other")})
 	wantEffects(t, hear(s, syncer.Ack{Have: []syncer.Have{have(ours[0])}, Behind: true}), load(ours[1], 600))
 }
-
-func TestScope(t *testing.T) {
-	tree := town.Tree
-	tests := []struct {
-		name             string
-		child            change.UnitID
-		author, audience change.UnitID
-		up, down         bool
-	}{
-		{"a community's own words", first, first, first, true, true},
-		{"a neighbour's", first, second, second, false, false},
-		{"a community's through the street", street, first, first, true, true},
-		{"the city to one community", first, city, first, true, true},
-		{"the city to a neighbour", first, city, second, false, false},
-		{"the city to all, and back to a hub that lost it", first, city, city, true, true},
-		{"the street to its communities", first, street, street, true, true},
-		{"the street's own words upward", street, street, first, true, true},
-		{"a unit nobody knows", first, stranger, stranger, false, false},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			up := syncer.Carries(tree, syncer.Up, test.child, test.author, test.audience)
-			down := syncer.Carries(tree, syncer.Down, test.child, test.author, test.audience)
-			if up != test.up || down != test.down {
-				t.Errorf("got up %v, down %v, want %v, %v", up, down, test.up, test.down)
-			}
-		})
-	}
-	if syncer.MaySay(tree, first, street) || !syncer.MaySay(tree, street, first) {
-		t.Error("words go to the own unit and below only")
-	}
-}

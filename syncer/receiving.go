@@ -3,6 +3,7 @@ package syncer
 import (
 	"slices"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 )
@@ -80,7 +81,7 @@ func (s *Session) receipt(m Receipt) {
 		s.fail(err)
 		return
 	}
-	if s.cfg.Parent && !Carries(s.cfg.Tree, Down, s.child(), "", r.Stream.Audience) {
+	if s.cfg.Parent && !access.Bring(s.cfg.Tree, access.Down, s.child(), "", r.Stream.Audience) {
 		return
 	}
 	s.flow(r.Stream).raiseReceipt(ReceiptAt{Epoch: r.Epoch, Seq: r.Seq}) // the peer has it: it is not sent back

@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 )
@@ -102,11 +103,11 @@ func (s *Session) Idle() bool {
 func (s *Session) emit(e Effect)  { s.out = append(s.out, e) }
 func (s *Session) send(m Message) { s.emit(Send{Message: m}) }
 func (s *Session) fail(err error) { s.emit(Fail{Err: err}) }
-func (s *Session) outward() Direction {
+func (s *Session) outward() access.Direction {
 	if s.cfg.Parent {
-		return Down
+		return access.Down
 	}
-	return Up
+	return access.Up
 }
 
 // child is the unit at the lower end of the link.
@@ -118,13 +119,13 @@ func (s *Session) child() change.UnitID {
 }
 
 func (s *Session) sends(e *Entry) bool {
-	return Carries(s.cfg.Tree, s.outward(), s.child(), e.Author, e.Stream.Audience)
+	return access.Bring(s.cfg.Tree, s.outward(), s.child(), e.Author, e.Stream.Audience)
 }
 
 // crosses reports whether the stream is in scope in either direction.
 func (s *Session) crosses(e *Entry) bool {
-	return Carries(s.cfg.Tree, Up, s.child(), e.Author, e.Stream.Audience) ||
-		Carries(s.cfg.Tree, Down, s.child(), e.Author, e.Stream.Audience)
+	return access.Bring(s.cfg.Tree, access.Up, s.child(), e.Author, e.Stream.Audience) ||
+		access.Bring(s.cfg.Tree, access.Down, s.child(), e.Author, e.Stream.Audience)
 }
 
 func (s *Session) flow(of change.Stream) *flow {

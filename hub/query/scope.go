@@ -2,22 +2,18 @@ package query
 
 import (
 	"tongbu/hub/view"
+	"tongbu/internal/access"
 	"tongbu/internal/change"
-	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 )
 
-// Allowed returns Denied unless the unit may ask about records of the kind in
-// the scope: everybody may ask about their own subtree and nothing else. The
-// text is the same for a unit that does not exist, so that nobody learns by
-// asking which units there are.
-func Allowed(t *tree.Tree, caller change.UnitID, k *schema.Kind, scope change.UnitID) error {
-	if t == nil || !t.Below(caller, scope) {
-		return fault.New(fault.Denied, "%s records of that unit are not open to this one", k.Name).
-			WithHint("ask about your own unit or one below it")
+// allowed returns Denied unless the unit may ask about the scope. t may be nil.
+func allowed(t *tree.Tree, asker change.UnitID, k *schema.Kind, scope change.UnitID) error {
+	if t == nil {
+		return access.Closed(k.Name)
 	}
-	return nil
+	return access.Ask(t, asker, scope, k.Name)
 }
 
 // scopeOf returns the records a question about the scope is answered from:

@@ -3,9 +3,11 @@ package reconcile
 import (
 	"slices"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
+	"tongbu/internal/tree"
 )
 
 // verdict is why a change is refused; the empty rule lets it stand.
@@ -49,11 +51,11 @@ func (r *Reconciler) weigh(at placed, c *change.Change, holder claim) (v verdict
 	if err != nil {
 		return v, false, err
 	}
-	if !k.MayWrite(level) {
+	if access.Write(k, level) != nil {
 		v.rule, v.message = "not_a_writer", "units of this tier do not write such records"
 		return v, false, nil
 	}
-	if holder.unit != "" && holder.unit != at.author && holder.unit != at.Audience {
+	if !access.Holds(holder.unit, at.author, at.Audience) {
 		v.rule, v.message = ruleCustodian, "another unit holds this record: "+r.name(holder.unit)
 		return v, false, nil
 	}
@@ -70,13 +72,13 @@ func (r *Reconciler) name(unit change.UnitID) string {
 }
 
 // level is the tier of a unit, 0 for one that is not in the tree.
-func (r *Reconciler) level(unit change.UnitID) (int, error) {
+func (r *Reconciler) level(unit change.UnitID) (tree.Level, error) {
 	t := r.cfg.Members.Tree()
 	if t == nil {
 		return 0, fault.New(fault.Damaged, "the city has no tree of units to judge by")
 	}
 	u, _ := t.Unit(unit)
-	return int(u.Level), nil
+	return u.Level, nil
 }
 
 func ownerKey(c *change.Change) []byte { return append(append([]byte(c.Kind), 0), c.Record...) }

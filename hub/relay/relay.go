@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
@@ -20,12 +21,10 @@ import (
 
 // Config of a relay. All fields are needed.
 type Config struct {
-	Self   change.UnitID
-	Below  func(top, unit change.UnitID) bool
-	Banned func(change.DeviceID) bool
-	// Placed reports whether this hub knows the tree: a new one does not
-	// until it has heard from above.
-	Placed  func() bool
+	Self change.UnitID
+	// Tree is the tree of units; nil: a new hub, which has not heard from above.
+	Tree    func() access.Tree
+	Banned  func(change.DeviceID) bool
 	Contact *contact.Table
 	// Link makes what a link to a child needs.
 	Link func(child syncer.Peer, watch link.Watch) link.Config
@@ -60,7 +59,7 @@ func New(cfg Config) *Relay {
 // every member of the network in: a refusal would tell a child that it has no
 // place here, and Admit has it wait.
 func (r *Relay) Greet(who identity.Member) error {
-	if !r.cfg.Placed() {
+	if r.cfg.Tree() == nil {
 		return nil
 	}
 	return r.Admit(who)
@@ -69,23 +68,15 @@ func (r *Relay) Greet(who identity.Member) error {
 // Admit lets in who stands below this hub and is not revoked. It is asked for
 // every call.
 func (r *Relay) Admit(who identity.Member) error {
-	err := r.judge(who)
+	err := access.Connect(r.cfg.Tree(), r.cfg.Self, r.party(who))
 	if err != nil {
 		r.cfg.Log.Warn("refused", "device", string(who.Device), "unit", string(who.Unit), "reason", err.Error())
 	}
 	return err
 }
 
-func (r *Relay) judge(who identity.Member) error {
-	switch {
-	case !r.cfg.Placed():
-		return fault.New(fault.Unavailable, "this hub has not heard from the city yet")
-	case who.Unit == r.cfg.Self || !r.cfg.Below(r.cfg.Self, who.Unit):
-		return fault.New(fault.Denied, "unit %s is not below this hub", who.Unit)
-	case r.cfg.Banned(who.Device):
-		return fault.New(fault.Denied, "device %s is revoked", who.Device)
-	}
-	return nil
+func (r *Relay) party(who identity.Member) access.Party {
+	return access.Party{Unit: who.Unit, Device: who.Device, Revoked: r.cfg.Banned(who.Device)}
 }
 
 // Sync runs the link of a device below until it ends.
@@ -116,10 +107,9 @@ func (r *Relay) Sync(ctx context.Context, who identity.Peer, conn link.Conn) err
 // right judges the device at the other end of an open link: as it was judged
 // when it came, and by the end of its certificate.
 func (r *Relay) right(who identity.Peer) error {
-	if r.cfg.Now().After(who.Expires) {
-		return fault.New(fault.Denied, "the certificate of device %s has expired", who.Device)
-	}
-	return r.judge(who.Member)
+	party := r.party(who.Member)
+	party.Expired = r.cfg.Now().After(who.Expires)
+	return access.Connect(r.cfg.Tree(), r.cfg.Self, party)
 }
 
 // enter notes a link; the oldest ones of the device make room.
@@ -151,11 +141,12 @@ func (r *Relay) Recheck() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for d, links := range r.live {
-		if !r.cfg.Banned(d) {
+		err := access.Active(access.Party{Device: d, Revoked: r.cfg.Banned(d)})
+		if err == nil {
 			continue
 		}
 		for _, s := range links {
-			s.end(fault.New(fault.Denied, "device %s is revoked", d))
+			s.end(err)
 		}
 	}
 }
@@ -178,9 +169,10 @@ func (w watch) Acked(syncer.Have) {}
 // Heard implements link.Watch: a child tells of itself and of those below it,
 // of nobody else.
 func (w watch) Heard(from syncer.Peer, r syncer.Reach) {
+	t := w.cfg.Tree() // not nil: without it no link was admitted
 	allowed := r.Devices[:0:0]
 	for _, d := range r.Devices {
-		if w.cfg.Below(from.Unit, d.Peer.Unit) {
+		if access.Report(t, from.Unit, d.Peer.Unit) {
 			allowed = append(allowed, d)
 		}
 	}

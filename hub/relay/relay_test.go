@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tongbu/hub/relay"
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
@@ -41,9 +42,7 @@ func newWorld() *world {
 	w := &world{reach: contact.New(time.Now), placed: true}
 	w.Relay = relay.New(relay.Config{
 		Self: street, Contact: w.reach, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Below:  func(top, unit change.UnitID) bool { return top == unit || top == street && unit == community },
-		Banned: w.isBanned,
-		Placed: func() bool { return w.placed },
+		Tree: w.tree, Banned: w.isBanned,
 		Link: func(child syncer.Peer, watch link.Watch) link.Config {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -52,6 +51,20 @@ func newWorld() *world {
 		},
 	})
 	return w
+}
+
+// units is the tree: a street and one community below it.
+type units struct{}
+
+func (units) Below(top, unit change.UnitID) bool {
+	return top == unit || top == street && unit == community
+}
+
+func (w *world) tree() access.Tree {
+	if !w.placed {
+		return nil
+	}
+	return units{}
 }
 
 func (w *world) isBanned(change.DeviceID) bool {

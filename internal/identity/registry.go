@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"time"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 )
@@ -48,6 +49,11 @@ type Device struct {
 	Name     string          `json:"name,omitempty"`
 	Enrolled int64           `json:"enrolled"` // Unix milliseconds, of the first time
 	Revoked  bool            `json:"revoked,omitempty"`
+}
+
+// party is the device as rights see it.
+func (d *Device) party() access.Party {
+	return access.Party{Unit: d.Unit, Device: d.ID, Revoked: d.Revoked}
 }
 
 // Registry is where the root keeps tickets and devices, and what it asks
@@ -100,10 +106,8 @@ func refuse(t *Ticket, known *Device, joiner change.DeviceID, unit change.UnitID
 		return denied("the token was used before, by device %s", t.UsedBy)
 	case now.UnixMilli() >= t.Expires:
 		return denied("the token expired at %s", stamp(time.UnixMilli(t.Expires)))
-	case known != nil && known.Revoked:
-		return fault.New(fault.Denied, "device %s is revoked", joiner).WithHint("join from a new directory")
-	case known != nil && known.Unit != t.Unit:
-		return fault.New(fault.Denied, "device %s already belongs to another unit", joiner).WithHint("join from a new directory")
+	case known != nil:
+		return access.Enrol(known.party(), t.Unit)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
@@ -121,9 +122,11 @@ func mayRenew(key ed25519.PublicKey, device Device, err error) error {
 		return fault.New(fault.Denied, "device %s never joined this network", change.DeviceOf(key)).WithHint("join again with a new token")
 	case err != nil:
 		return err
-	case device.Revoked:
-		return fault.New(fault.Denied, "device %s is revoked", device.ID)
-	case !key.Equal(ed25519.PublicKey(device.Key)):
+	}
+	if err := access.Active(device.party()); err != nil {
+		return err
+	}
+	if !key.Equal(ed25519.PublicKey(device.Key)) {
 		return fault.New(fault.Denied, "device %s joined with another key", device.ID)
 	}
 	return nil

@@ -8,6 +8,7 @@ package records
 import (
 	"bytes"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
@@ -27,10 +28,6 @@ type Store struct {
 	city change.UnitID
 	keep func(kind string) bool
 }
-
-// cityKinds are the city's alone to write; a change of them by anybody else
-// has no effect.
-var cityKinds = map[string]bool{"unit": true, "device": true, RefusalKind: true}
 
 // New makes a store that keeps the kinds keep says; nil keeps every kind.
 // city is the unit whose word on units, devices and refusals counts.
@@ -141,7 +138,7 @@ func (s *Store) context(tx *journal.Tx, r *merge.Record) (change.Vector, error) 
 // unit, and reports whether its kind is kept here. Applying it again changes
 // nothing.
 func (s *Store) Apply(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) (bool, error) {
-	if !s.keep(c.Kind) || cityKinds[c.Kind] && author != s.city {
+	if !s.keep(c.Kind) || !access.Counts(c.Kind, author, s.city) {
 		return false, nil
 	}
 	refused, err := s.refusals(tx, c.Kind, c.Record)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/fnv"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
@@ -58,9 +59,8 @@ type replay struct {
 	refused  map[Refused]bool
 }
 
-// counts: units, devices and refusals are the city's alone to write.
 func (r *replay) counts(author change.UnitID, kind string) bool {
-	return (r.from.By == nil || r.from.By(author)) && (!cityKinds[kind] || author == r.from.City)
+	return (r.from.By == nil || r.from.By(author)) && access.Counts(kind, author, r.from.City)
 }
 
 func (r *replay) refusal(author change.UnitID, p merge.Placed) {

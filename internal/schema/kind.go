@@ -1,9 +1,6 @@
 package schema
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Label is a name for people.
 type Label struct {
@@ -44,11 +41,6 @@ func (k *Kind) Field(nameOrCode string) (*Field, bool) {
 	}
 	f, ok := k.byAlias[alias(nameOrCode)]
 	return f, ok
-}
-
-// MayWrite reports whether a unit of the level may write records of the kind.
-func (k *Kind) MayWrite(level int) bool {
-	return slices.Contains(k.Writers, level)
 }
 
 // alias is the form under which names, codes and labels are compared.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"time"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
@@ -166,11 +167,7 @@ func (d *Desk) holds(known *merge.Record) error {
 	if known == nil {
 		return nil
 	}
-	unit := change.UnitID(known.Value("unit").Text())
-	if unit != "" && !d.at.Members.Below(d.at.Members.Unit().ID, unit) {
-		return fault.New(fault.Denied, "another unit holds this record")
-	}
-	return nil
+	return access.Edit(d.at.Members, d.at.Members.Unit().ID, change.UnitID(known.Value("unit").Text()))
 }
 
 // resolve lets people name units by their division codes.
@@ -202,10 +199,7 @@ func (d *Desk) audience(whole map[string]change.Value) (change.UnitID, error) {
 	if named == "" {
 		return self, nil
 	}
-	if !d.at.Members.Below(self, named) {
-		return "", fault.New(fault.Denied, "the audience is not at or below this unit")
-	}
-	return named, nil
+	return named, access.Address(d.at.Members, self, named)
 }
 
 // news are the values the record does not hold yet. Of a field with values

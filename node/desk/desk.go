@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/records"
@@ -89,16 +90,10 @@ func (d *Desk) put(ctx context.Context, kind string, items []Item, actor string,
 
 func (d *Desk) kind(name string) (*schema.Kind, error) {
 	k, ok := d.at.Schema.Kind(name)
-	unit := d.at.Members.Unit()
-	switch {
-	case !ok:
+	if !ok {
 		return nil, fault.New(fault.Invalid, "no such kind of record: %q", name).WithHint("kinds: %s", d.kinds())
-	case k.System:
-		return nil, fault.New(fault.Denied, "%s records are written by the program", name)
-	case !k.MayWrite(int(unit.Level)):
-		return nil, fault.New(fault.Denied, "a %s does not write %s records", unit.Level, name)
 	}
-	return k, nil
+	return k, access.Enter(k, d.at.Members.Unit().Level)
 }
 
 func (d *Desk) kinds() string {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"tongbu/internal/access"
 	"tongbu/internal/fault"
 	"tongbu/internal/question"
 )
@@ -23,7 +24,7 @@ func (d *Desk) Address(q question.Question) (question.Question, error) {
 	}
 	u, ok := t.ByCode(string(q.Scope))
 	if !ok {
-		return q, fault.New(fault.Denied, "records of that unit are not open to this one").WithHint("ask about your own unit or one below it")
+		return q, access.Closed("")
 	}
 	q.Scope = u.ID
 	return q, nil

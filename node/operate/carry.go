@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
@@ -83,8 +84,8 @@ func (o *Operate) writeCarried(ctx context.Context, file io.Writer, to string, a
 		if err != nil {
 			return err
 		}
-		if unit == o.at.Place.Unit || !o.at.Members.Below(o.at.Place.Unit, unit) {
-			return fault.New(fault.Denied, "that unit is not below this one").WithHint("leave out --for to write for the hubs above")
+		if err := access.CarryTo(o.at.Members, o.at.Place.Unit, unit); err != nil {
+			return err
 		}
 		out.Child, out.Down, out.Header.For, side = unit, true, unit, string(unit)
 	case o.at.IsRoot():

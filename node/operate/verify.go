@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 
+	"tongbu/internal/access"
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
-	"tongbu/syncer"
 	"tongbu/syncer/streams"
 )
 
@@ -81,8 +81,11 @@ func (o *Operate) checkBatch(author change.UnitID, b *change.Batch) error {
 	if err != nil {
 		return err
 	}
-	if member.Unit != author || !syncer.MaySay(o.at.Members, member.Unit, b.Stream.Audience) {
-		return fault.New(fault.Denied, "device %s may not speak to unit %s", member.Device, b.Stream.Audience)
+	if member.Unit != author {
+		return access.Unsaid(b.Stream)
+	}
+	if err := access.Say(o.at.Members, author, b.Stream); err != nil {
+		return err
 	}
 	return b.Verify(key)
 }
@@ -135,7 +138,7 @@ func (o *Operate) checkReceipt(r *change.SignedReceipt) error {
 	switch {
 	case err != nil:
 		return err
-	case member.Unit != o.at.Place.RootUnit:
+	case !access.Receipt(member.Unit, o.at.Place.RootUnit):
 		return fault.New(fault.Denied, "it is not the city's")
 	}
 	if err := r.Verify(key); err != nil {

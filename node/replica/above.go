@@ -3,7 +3,7 @@ package replica
 import (
 	"context"
 
-	"tongbu/internal/fault"
+	"tongbu/internal/access"
 	"tongbu/internal/identity"
 	"tongbu/internal/identity/remote"
 	"tongbu/syncer/uplink"
@@ -55,11 +55,6 @@ func (r *Replica) parents() []uplink.Parent {
 
 // allowParent lets only an ancestor serve this device, and no revoked one.
 func (r *Replica) allowParent(m identity.Member) error {
-	switch {
-	case m.Unit == r.Place.Unit || !r.Members.Below(m.Unit, r.Place.Unit):
-		return fault.New(fault.Denied, "the hub that answered is not above this unit")
-	case r.Members.Banned(m.Device):
-		return fault.New(fault.Denied, "the hub that answered was revoked")
-	}
-	return nil
+	hub := access.Party{Unit: m.Unit, Device: m.Device, Revoked: r.Members.Banned(m.Device)}
+	return access.Serve(r.Members, r.Place.Unit, hub)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"io"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
@@ -70,8 +71,8 @@ func In(ctx context.Context, file io.ReadSeeker, in Inward) (streams.Sender, *Su
 	return from, s, have, a.flush()
 }
 
-// checkWriter checks the rights of the writer, as a link checks its peer. The
-// dates of its certificate do not matter: a site without a line cannot renew it.
+// checkWriter checks who wrote the file, and the rights of the writer, as a link
+// checks its peer.
 func (in *Inward) checkWriter(h Header, end *trailer) (streams.Sender, error) {
 	if h.Network != in.Network {
 		return streams.Sender{}, fault.New(fault.Denied, "the file is of another network")
@@ -84,17 +85,9 @@ func (in *Inward) checkWriter(h Header, end *trailer) (streams.Sender, error) {
 		return streams.Sender{}, fault.New(fault.Damaged, "the file is not signed by its writer")
 	}
 	from := streams.Sender{Peer: syncer.Peer{Unit: h.Unit, Device: h.Device}}
-	above, below := in.Tree.Below(h.Unit, in.Self.Unit), in.Tree.Below(in.Self.Unit, h.Unit)
-	switch {
-	case in.Banned(h.Device):
-		return from, fault.New(fault.Denied, "device %s, which wrote the file, is revoked", h.Device)
-	case above == below: // its own unit, or neither
-		return from, fault.New(fault.Denied, "the file is of unit %s, which is neither above nor below this one", h.Unit)
-	case below && h.For != "" || above && (h.For == "" || !in.Tree.Below(in.Self.Unit, h.For)):
-		return from, fault.New(fault.Denied, "the file is for another unit").WithHint("see carry out --for")
-	}
-	from.Parent = above
-	return from, nil
+	writer := access.Party{Unit: h.Unit, Device: h.Device, Revoked: in.Banned(h.Device)}
+	from.Parent, err = access.CarryFrom(in.Tree, in.Self.Unit, writer, h.For)
+	return from, err
 }
 
 // applying is a file while it is applied.
@@ -136,7 +129,7 @@ func (a *applying) receipt(m syncer.Receipt) error {
 	if err != nil {
 		return err
 	}
-	if syncer.Carries(a.Tree, syncer.Down, a.child(), "", r.Stream.Audience) {
+	if access.Bring(a.Tree, access.Down, a.child(), "", r.Stream.Audience) {
 		a.signed = append(a.signed, m.Signed)
 	}
 	return nil
@@ -156,9 +149,10 @@ func (a *applying) batch(m syncer.Batch) error {
 	}
 	a.last = b.Stream
 	e, _ := a.Target.Entry(b.Stream)
-	if a.Banned(b.Stream.Device) && e.Sealed.Seq < b.Last() {
+	author := access.Party{Device: b.Stream.Device, Revoked: a.Banned(b.Stream.Device)}
+	if err := access.Active(author); err != nil && e.Sealed.Seq < b.Last() {
 		a.sum.Refused++
-		a.sum.problem(b.Stream, "device %s is revoked", b.Stream.Device)
+		a.sum.problem(b.Stream, "%v", err)
 		return nil
 	}
 	a.waiting, a.size = append(a.waiting, m.Sealed), a.size+len(m.Sealed)

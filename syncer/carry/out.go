@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/syncer"
@@ -61,11 +62,11 @@ func Out(out io.Writer, o Outward) error {
 	return w.close(o.Key)
 }
 
-func (o *Outward) direction() syncer.Direction {
+func (o *Outward) direction() access.Direction {
 	if o.Down {
-		return syncer.Down
+		return access.Down
 	}
-	return syncer.Up
+	return access.Up
 }
 
 type outgoing struct {
@@ -76,11 +77,11 @@ type outgoing struct {
 
 // entries lists what crosses in the directions, those for units above the
 // child first.
-func (o *outgoing) entries(directions ...syncer.Direction) []syncer.Entry {
+func (o *outgoing) entries(directions ...access.Direction) []syncer.Entry {
 	held, _ := o.Source.Entries()
 	all := slices.DeleteFunc(slices.Clone(held), func(e syncer.Entry) bool {
-		return !slices.ContainsFunc(directions, func(d syncer.Direction) bool {
-			return syncer.Carries(o.Tree, d, o.Child, e.Author, e.Stream.Audience)
+		return !slices.ContainsFunc(directions, func(d access.Direction) bool {
+			return access.Bring(o.Tree, d, o.Child, e.Author, e.Stream.Audience)
 		})
 	})
 	slices.SortStableFunc(all, func(a, b syncer.Entry) int { return cmp.Compare(o.rank(a), o.rank(b)) })
@@ -103,7 +104,7 @@ func Broadcast(t syncer.Tree, child change.UnitID, of change.Stream) bool {
 // holds only what is missing.
 func (o *outgoing) marks() error {
 	var have []syncer.Have
-	for _, e := range o.entries(syncer.Up, syncer.Down) {
+	for _, e := range o.entries(access.Up, access.Down) {
 		have = append(have, e.Have())
 	}
 	for part := range slices.Chunk(have, marksAtOnce) {

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/peer"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
@@ -149,7 +150,8 @@ func (s *Server) Sync(stream pb.SyncService_SyncServer) error {
 	}
 	defer s.calls.end(who.Device)
 	// A link ends when the certificate it was opened with expires.
-	ctx, end := context.WithDeadlineCause(stream.Context(), who.Expires, fault.New(fault.Denied, "the certificate of device %s has expired", who.Device))
+	expired := access.Active(access.Party{Device: who.Device, Expired: true})
+	ctx, end := context.WithDeadlineCause(stream.Context(), who.Expires, expired)
 	defer end()
 	defer context.AfterFunc(s.ended, end)()
 	c := &conn{stream: stream, pumps: &s.pumps}
@@ -188,9 +190,11 @@ func (s *Server) caller(ctx context.Context, b *buckets, r rate) (identity.Peer,
 		return who, err
 	}
 	weight := s.opts.Weight(who.Member)
-	if s.opts.Now().After(who.Expires) {
-		err = fault.New(fault.Denied, "the certificate of device %s has expired", who.Device)
-	} else if err = b.allow(who.Device, r, weight); err == nil {
+	err = access.Active(access.Party{Device: who.Device, Expired: s.opts.Now().After(who.Expires)})
+	if err == nil {
+		err = b.allow(who.Device, r, weight)
+	}
+	if err == nil {
 		err = s.calls.begin(who.Device, nodeCalls*weight)
 	}
 	if err != nil {

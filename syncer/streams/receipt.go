@@ -3,6 +3,7 @@ package streams
 import (
 	"context"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
@@ -52,7 +53,7 @@ func (c *Streams) verifyReceipt(signed []byte) (*change.SignedReceipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	if who.unit != c.cfg.Root {
+	if !access.Receipt(who.unit, c.cfg.Root) {
 		return nil, fault.New(fault.Denied, "a receipt was signed by device %s, which is not the city's", r.City)
 	}
 	return r, r.Verify(who.key)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
@@ -92,14 +93,14 @@ func (c *Streams) checkRights(from Sender, a *incoming) error {
 	}
 	a.author = who.unit
 	in := a.batch.Stream
-	direction, child := syncer.Down, c.cfg.Self.Unit
-	if !from.Parent {
-		direction, child = syncer.Up, from.Unit
+	if err := access.Say(t, who.unit, in); err != nil {
+		return err
 	}
-	switch {
-	case !syncer.MaySay(t, who.unit, in.Audience):
-		return fault.New(fault.Denied, "device %s may not speak to unit %s", in.Device, in.Audience)
-	case !syncer.Carries(t, direction, child, who.unit, in.Audience):
+	direction, child := access.Down, c.cfg.Self.Unit
+	if !from.Parent {
+		direction, child = access.Up, from.Unit
+	}
+	if !access.Bring(t, direction, child, who.unit, in.Audience) {
 		return fault.New(fault.Denied, "stream %s does not belong on this link", in)
 	}
 	return nil
@@ -107,19 +108,9 @@ func (c *Streams) checkRights(from Sender, a *incoming) error {
 
 // checkSender checks whether the sender may bring anything.
 func (c *Streams) checkSender(t syncer.Tree, from Sender) error {
-	top, below := c.cfg.Self.Unit, from.Unit
-	if from.Parent {
-		top, below = below, top
-	}
-	switch {
-	case c.cfg.Banned(from.Device):
-		return fault.New(fault.Denied, "device %s is revoked", from.Device)
-	case !from.Until.IsZero() && c.cfg.Now().After(from.Until):
-		return fault.New(fault.Denied, "the certificate of device %s has expired", from.Device)
-	case top == below || !t.Below(top, below):
-		return fault.New(fault.Denied, "unit %s is not below unit %s today", below, top)
-	}
-	return nil
+	sender := access.Party{Unit: from.Unit, Device: from.Device, Revoked: c.cfg.Banned(from.Device),
+		Expired: !from.Until.IsZero() && c.cfg.Now().After(from.Until)}
+	return access.Linked(t, c.cfg.Self.Unit, sender, from.Parent)
 }
 
 func (c *Streams) append(tx *journal.Tx, from Sender, a *incoming) error {

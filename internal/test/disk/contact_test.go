@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/node/replica"
@@ -81,18 +82,18 @@ func linkOnce(ctx context.Context, tree syncer.Tree, child, parent *replica.Repl
 // level: each has the other's streams that cross their link, as far as they
 // go, and the child the parent's receipts.
 func level(tree syncer.Tree, child, parent *replica.Replica) bool {
-	return has(tree, parent, child, syncer.Up, child.Place.Unit) && has(tree, child, parent, syncer.Down, child.Place.Unit)
+	return has(tree, parent, child, access.Up, child.Place.Unit) && has(tree, child, parent, access.Down, child.Place.Unit)
 }
 
-func has(tree syncer.Tree, to, from *replica.Replica, d syncer.Direction, child change.UnitID) bool {
+func has(tree syncer.Tree, to, from *replica.Replica, d access.Direction, child change.UnitID) bool {
 	entries, _ := from.Streams.Entries()
 	for _, e := range entries {
-		if e.Author == "" || !syncer.Carries(tree, d, child, e.Author, e.Stream.Audience) {
+		if e.Author == "" || !access.Bring(tree, d, child, e.Author, e.Stream.Audience) {
 			continue
 		}
 		there, _ := to.Streams.Entry(e.Stream)
 		same := there.Sealed.Seq > e.Sealed.Seq || there.Sealed == e.Sealed
-		if there.Sealed.Seq < e.Head || !same || d == syncer.Down && there.Receipt.Seq < e.Receipt.Seq {
+		if there.Sealed.Seq < e.Head || !same || d == access.Down && there.Receipt.Seq < e.Receipt.Seq {
 			return false
 		}
 	}

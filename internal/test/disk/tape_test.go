@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/test/disk"
 	"tongbu/internal/test/kit"
@@ -205,11 +206,11 @@ func (t *tape) hear(from *replica.Replica) {
 	down := t.town.Tree.Below(from.Place.Unit, t.station.Place.Unit)
 	entries, _ := from.Streams.Entries()
 	for _, e := range entries {
-		direction, child := syncer.Up, from.Place.Unit
+		direction, child := access.Up, from.Place.Unit
 		if down {
-			direction, child = syncer.Down, t.station.Place.Unit
+			direction, child = access.Down, t.station.Place.Unit
 		}
-		if syncer.Carries(t.town.Tree, direction, child, e.Author, e.Stream.Audience) {
+		if access.Bring(t.town.Tree, direction, child, e.Author, e.Stream.Audience) {
 			t.hearStream(from, e, down)
 		}
 	}

@@ -3,6 +3,7 @@ package kit
 import (
 	"testing"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/tree"
 	"tongbu/node/replica"
@@ -48,9 +49,9 @@ func (t *Town) down(from, to *replica.Replica) bool {
 
 func (t *Town) belongs(from, to *replica.Replica, e syncer.Entry) bool {
 	if t.down(from, to) {
-		return syncer.Carries(t.Tree, syncer.Down, to.Place.Unit, e.Author, e.Stream.Audience)
+		return access.Bring(t.Tree, access.Down, to.Place.Unit, e.Author, e.Stream.Audience)
 	}
-	return syncer.Carries(t.Tree, syncer.Up, from.Place.Unit, e.Author, e.Stream.Audience)
+	return access.Bring(t.Tree, access.Up, from.Place.Unit, e.Author, e.Stream.Audience)
 }
 
 func (t *Town) mustCarry(tb testing.TB, from, to *replica.Replica, e syncer.Entry) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/syncer"
@@ -100,12 +101,12 @@ func (s *Store) admit(from syncer.Peer, parent bool, b *reading) error {
 	if err := b.verify(key); err != nil && !s.w.flaw(TrustBatches, s) {
 		return err
 	}
-	direction, child := syncer.Up, from.Unit
+	direction, child := access.Up, from.Unit
 	if parent {
-		direction, child = syncer.Down, s.Unit
+		direction, child = access.Down, s.Unit
 	}
-	if !s.w.flaw(AnyScope, s) && (!syncer.MaySay(s.w.town.Tree, who.Unit, b.Stream.Audience) ||
-		!syncer.Carries(s.w.town.Tree, direction, child, who.Unit, b.Stream.Audience)) {
+	if !s.w.flaw(AnyScope, s) && (access.Say(s.w.town.Tree, who.Unit, b.Stream) != nil ||
+		!access.Bring(s.w.town.Tree, direction, child, who.Unit, b.Stream.Audience)) {
 		return fault.New(fault.Denied, "stream %s does not belong on this link", b.Stream)
 	}
 	return nil

@@ -1,0 +1,61 @@
+// Package access is where rights are decided, and the only place. Each right is
+// one sentence:
+//
+//   - Connect: a device links with the hubs of the units above its own, while
+//     neither end is revoked and the certificate it came with is in date.
+//   - Bring: a link carries upward what units at or below the child have said,
+//     and both ways what is said to the child, to units below it and to units
+//     above it.
+//   - Say: a device speaks to its own unit and to those below.
+//   - Write: a unit writes the kinds of record that name its tier, in the records
+//     that it holds or that nobody holds; units, devices, refusals and receipts
+//     are the city's alone.
+//   - Ask: a unit asks about its own subtree and about nothing else.
+//
+// What somebody may not do is fault.Denied. The functions are given what is known
+// at the moment they are asked, the tree and the revocations above all, and keep
+// nothing: who moves or is revoked has the other rights from the next question on.
+// Signatures, chains and certificates are checked elsewhere, before.
+package access
+
+import (
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+// Tree is the unit tree, as far as rights need it.
+type Tree interface {
+	// Below reports whether unit stands at or below top.
+	Below(top, unit change.UnitID) bool
+}
+
+// Party is a device, as it is known at the moment of the question.
+type Party struct {
+	Unit    change.UnitID
+	Device  change.DeviceID
+	Revoked bool // by the city
+	Expired bool // the certificate that it has shown
+}
+
+// Active returns Denied for a device that is revoked or whose certificate has
+// expired: it may do nothing.
+func Active(who Party) error {
+	switch {
+	case who.Revoked:
+		return revoked(who.Device)
+	case who.Expired:
+		return expired(who.Device)
+	}
+	return nil
+}
+
+func revoked(d change.DeviceID) *fault.Error {
+	return fault.New(fault.Denied, "device %s is revoked", d)
+}
+
+func expired(d change.DeviceID) *fault.Error {
+	return fault.New(fault.Denied, "the certificate of device %s has expired", d)
+}
+
+// under reports whether the unit stands below top and is not top itself.
+func under(t Tree, top, unit change.UnitID) bool { return top != unit && t.Below(top, unit) }

@@ -1,0 +1,109 @@
+package access_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"tongbu/internal/access"
+	"tongbu/internal/change"
+)
+
+func TestBring(t *testing.T) {
+	for name, test := range map[string]struct {
+		child            change.UnitID
+		author, audience change.UnitID
+		up, down         bool
+	}{
+		"a community's own words":                         {first, first, first, true, true},
+		"a neighbour's":                                   {first, second, second, false, false},
+		"a community's through the street":                {street, first, first, true, true},
+		"the city to one community":                       {first, city, first, true, true},
+		"the city to a neighbour":                         {first, city, second, false, false},
+		"the city to all, and back to a hub that lost it": {first, city, city, true, true},
+		"the street to its communities":                   {first, street, street, true, true},
+		"the street's own words upward":                   {street, street, first, true, true},
+		"a unit nobody knows":                             {first, stranger, stranger, false, false},
+		"to an audience nobody knows":                     {first, first, stranger, true, false},
+		"a receipt for the child":                         {first, "", first, true, true},
+		"a receipt for a neighbour":                       {first, "", second, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			up := access.Bring(town, access.Up, test.child, test.author, test.audience)
+			down := access.Bring(town, access.Down, test.child, test.author, test.audience)
+			if up != test.up || down != test.down {
+				t.Errorf("got up %v, down %v, want %v, %v", up, down, test.up, test.down)
+			}
+		})
+	}
+}
+
+func TestReport(t *testing.T) {
+	for name, test := range map[string]struct {
+		unit change.UnitID
+		want bool
+	}{
+		"itself": {street, true}, "one below": {first, true}, "the parent": {district, false}, "one beside": {other, false}, "nobody": {stranger, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := access.Report(town, street, test.unit); got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+// TestNothingOutsideScopeCrosses: of what is neither said by somebody at or below
+// the child nor said to somebody on the child's line, nothing crosses.
+func TestNothingOutsideScopeCrosses(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWood(t)
+		child, author, audience := w.draw(t, "child"), w.draw(t, "author"), w.draw(t, "audience")
+		down := w.under(child, audience) || w.under(audience, child)
+		up := down || w.under(child, author)
+		if got := access.Bring(w, access.Down, child, author, audience); got != down {
+			t.Errorf("down: got %v, want %v", got, down)
+		}
+		if got := access.Bring(w, access.Up, child, author, audience); got != up {
+			t.Errorf("up: got %v, want %v", got, up)
+		}
+	})
+}
+
+// TestWhatIsSaidArrives: what a unit may say crosses every link from it up to the
+// root, and every link from it down to the audience.
+func TestWhatIsSaidArrives(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWood(t)
+		author, audience := w.draw(t, "author"), w.draw(t, "audience")
+		if access.Say(w, author, change.Stream{Device: device, Audience: audience}) != nil {
+			return
+		}
+		path := append([]change.UnitID{audience}, w.above[audience]...)
+		for _, child := range path[:len(path)-1] {
+			d := access.Up
+			if child != author && w.under(author, child) {
+				d = access.Down
+			}
+			if !access.Bring(w, d, child, author, audience) {
+				t.Errorf("the stream of %s to %s does not cross the link of %s", author, audience, child)
+			}
+		}
+	})
+}
+
+// TestBringAllocatesNothing: it is asked for every stream on every link.
+func TestBringAllocatesNothing(t *testing.T) {
+	asked := func() { access.Bring(town, access.Up, other, first, first) }
+	if n := testing.AllocsPerRun(100, asked); n != 0 {
+		t.Errorf("want no allocation, got %v", n)
+	}
+}
+
+// BenchmarkBring is the longest way through: upward, out of scope.
+func BenchmarkBring(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		access.Bring(town, access.Up, other, first, first)
+	}
+}
