@@ -41,7 +41,8 @@ var directions = []direction{
 	{"node/socket", join(words, []string{"internal/schema", "internal/tree"})},
 	{"internal/journal", join(words, steps)},
 	{"internal/identity/...", join(words, steps, []string{"internal/durable", "internal/tree", "internal/identity/..."})},
-	{"internal/records", join(words, steps, records, []string{"internal/journal"})},
+	{"internal/index", join(words, []string{"internal/journal"})},
+	{"internal/records", join(words, steps, records, []string{"internal/filter", "internal/index", "internal/journal"})},
 	{"internal/audit", join(words, []string{"internal/journal"})},
 	{"internal/members", join(words, steps, records, []string{"internal/journal", "internal/identity", "internal/records"})},
 	// What node and hub have in common stands above replication.

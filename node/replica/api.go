@@ -11,7 +11,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
 	"tongbu/internal/journal"
-	"tongbu/internal/merge"
+	"tongbu/internal/records"
 	"tongbu/internal/schema"
 	"tongbu/node/desk"
 	"tongbu/node/socket"
@@ -126,14 +126,11 @@ func (s *Replica) list(w http.ResponseWriter, r *http.Request) {
 	lines.Flush()
 }
 
-// listAtOnce is how many records one transaction of a list reads.
-const listAtOnce = 500
-
 func (s *Replica) each(r *http.Request, k *schema.Kind, expr *filter.Expr, lines *socket.Lines) error {
-	for from, more := change.RecordID(""), true; more; {
+	for after, more := records.Cursor(""), true; more; more = after != "" {
 		var page []*Shown
 		var err error
-		if page, from, more, err = s.page(k, expr, from); err != nil {
+		if page, after, err = s.page(k, expr, after); err != nil {
 			return err
 		}
 		if err := s.seen(r, audit.List, k, idsOf(page...), nil); err != nil {
@@ -149,28 +146,6 @@ func (s *Replica) each(r *http.Request, k *schema.Kind, expr *filter.Expr, lines
 		}
 	}
 	return nil
-}
-
-func (s *Replica) page(k *schema.Kind, expr *filter.Expr, from change.RecordID) (page []*Shown, next change.RecordID, more bool, err error) {
-	err = s.Journal.View(func(tx *journal.Tx) error {
-		n := 0
-		return s.Records.Each(tx, k.Name, from, func(rec *merge.Record) error {
-			if n++; n > listAtOnce {
-				next, more = rec.ID(), true
-				return journal.ErrStop
-			}
-			values := rec.Values()
-			values["id"] = change.Text(string(rec.ID()))
-			s.place(values, change.UnitID(rec.Value("unit").Text()))
-			if rec.Void() && !expr.Names("valid") || !expr.Match(values) {
-				return nil
-			}
-			shown, err := s.show(tx, k, rec)
-			page = append(page, shown)
-			return err
-		})
-	})
-	return page, next, more, err
 }
 
 // ReadQuestion decodes a question of the command line; its scope may be a

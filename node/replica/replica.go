@@ -156,7 +156,10 @@ func wantDirectory(dir string) error {
 
 func (s *Replica) assemble() (err error) {
 	s.Members = members.New(s.Place)
-	s.Records = records.New(s.Place.RootUnit, s.keeps)
+	s.Records = records.New(s.Place.RootUnit, s.keeps).Indexed(s.Schema)
+	if err := s.sameIndexes(context.Background()); err != nil {
+		return err
+	}
 	s.Reach = contact.New(s.Now)
 	s.Streams, err = streams.Open(streams.Config{
 		Journal: s.Journal, Self: s.self(), Root: s.Place.RootUnit, Key: s.Keys.Key(), Verifier: s.Keys.Verifier,
