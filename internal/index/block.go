@@ -20,7 +20,7 @@ type block []byte
 const blockHead = 1 + 4
 
 // entry is a key with an id; in a branch also the block of what comes from
-// there on.
+// there on; what the first of a branch says of that does not count.
 type entry struct {
 	key   []byte
 	id    []byte
@@ -100,8 +100,8 @@ func (b block) find(e entry) (at int, found bool) {
 }
 
 // descend returns the child that has the entry, and where it is named: the
-// last one that is not above it. The first is always taken: it is entered from
-// below only where a search begins.
+// last one that is not above it, or the first. Where the first begins does not
+// count: once those before it are gone it has what would have come to them.
 func (b block) descend(e entry) (at int, child uint32) {
 	for i, have := range b.all() {
 		if child > 0 && have.compare(e) > 0 {
@@ -123,15 +123,8 @@ func (b block) insert(at int, e entry) block {
 	return slices.Insert(b, at, raw...)
 }
 
-// withoutEntry takes out the entry at a place. Where it was the first of a
-// branch the next one takes what came to it.
-func (b block) withoutEntry(at int) block {
-	gone, next := b.entry(at)
-	if b.level() > 0 && at == blockHead && next < len(b) {
-		heir, after := b.entry(next)
-		gone = entry{key: slices.Clone(gone.key), id: slices.Clone(gone.id), child: heir.child}
-		return slices.Delete(b, at, after).insert(at, gone)
-	}
+func (b block) remove(at int) block {
+	_, next := b.entry(at)
 	return slices.Delete(b, at, next)
 }
 
@@ -157,10 +150,4 @@ func (b block) last() (at int) {
 		at = i
 	}
 	return at
-}
-
-// first is the first entry of a block that has one.
-func (b block) first() entry {
-	e, _ := b.entry(blockHead)
-	return e
 }

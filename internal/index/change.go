@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"slices"
 
 	"tongbu/internal/change"
@@ -90,26 +91,25 @@ func (t *Tree) add(no uint32, e entry) (right entry, err error) {
 		return right, err
 	}
 	place, found := b.find(e)
-	if b.level() == 0 {
-		if found {
-			return right, nil
-		}
-	} else {
-		_, child := b.descend(e)
+	if b.level() == 0 && found {
+		return right, nil
+	}
+	if b.level() > 0 {
+		at, child := b.descend(e)
 		if e, err = t.add(child, e); err != nil || e.child == 0 {
 			return right, err
 		}
 		if no == rootNumber {
 			b = t.root // has given numbers meanwhile
 		}
-		place, _ = b.find(e)
+		_, place = b.entry(at) // behind the half that stays
 	}
 	b = b.insert(place, e)
 	if len(b) <= maxBlock {
 		return right, t.keep(no, b)
 	}
 	left, rest := b.split(place)
-	right = entry{key: slices.Clone(rest.first().key), id: slices.Clone(rest.first().id)}
+	right = separator(left, rest)
 	if err := t.keep(no, left); err != nil {
 		return right, err
 	}
@@ -117,11 +117,33 @@ func (t *Tree) add(no uint32, e entry) (right entry, err error) {
 	return right, t.write(right.child, rest)
 }
 
-// raise makes a new root above the two halves of the one that was split. The
-// first entry of a branch is never above what comes to it: else what splits
-// off below would be named before it.
+// separator is a short entry above all of the left half and not above the
+// right one: branches of short entries are few. Those of a branch stand as
+// they are, for what comes below them is not known here.
+func separator(left, right block) entry {
+	r, _ := right.entry(blockHead)
+	l, _ := left.entry(left.last())
+	switch {
+	case left.level() > 0:
+		return entry{key: slices.Clone(r.key), id: slices.Clone(r.id)}
+	case !bytes.Equal(l.key, r.key):
+		return entry{key: above(l.key, r.key)}
+	}
+	return entry{key: slices.Clone(r.key), id: above(l.id, r.id)}
+}
+
+// above is the shortest beginning of b that is above a, which is below b.
+func above(a, b []byte) []byte {
+	n := 0
+	for n < len(a) && a[n] == b[n] {
+		n++
+	}
+	return slices.Clone(b[:n+1])
+}
+
+// raise makes a new root above the two halves of the one that was split.
 func (t *Tree) raise(right entry) error {
-	left := entry{child: t.give()} // from the least key on
+	left := entry{child: t.give()}
 	given := t.root.given()
 	half := slices.Clone(t.root)
 	half.setGiven(0)
@@ -158,7 +180,7 @@ func (t *Tree) remove(no uint32, e entry) (empty bool, err error) {
 	if !found {
 		return false, nil
 	}
-	if b = b.withoutEntry(at); b.empty() {
+	if b = b.remove(at); b.empty() {
 		return true, nil
 	}
 	return false, t.keep(no, b)

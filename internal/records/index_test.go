@@ -104,7 +104,7 @@ func TestIndexesFollow(t *testing.T) {
 // people puts n persons into the records, as a program without indexes does.
 func (f *fixture) people(n int) {
 	f.Helper()
-	plain := records.New(cityUnit, nil)
+	plain, in := records.New(cityUnit, nil), device(1, east)
 	for first := 0; first < n; first += 500 {
 		f.update(func(tx *journal.Tx) error {
 			for i := first; i < min(first+500, n); i++ {
@@ -112,7 +112,7 @@ func (f *fixture) people(n int) {
 					"name": change.Text(fmt.Sprintf("名%d", i*7919%n)), "status": change.Text(fmt.Sprint(i % 10)),
 					"birth_date": change.Text(fmt.Sprintf("%d-0%d-11", 1950+i%60, 1+i%9)), "unit": change.Text(string(east)),
 				}, Actor: "clerk"}
-				if _, err := plain.Put(tx, device(1, east), east, edit); err != nil {
+				if _, err := plain.Put(tx, in, east, edit); err != nil {
 					return err
 				}
 			}

@@ -37,7 +37,7 @@ func BenchmarkPut(b *testing.B) {
 func BenchmarkSave(b *testing.B) {
 	for _, indexed := range []bool{false, true} {
 		b.Run(fmt.Sprintf("indexed=%t", indexed), func(b *testing.B) {
-			f, n := open(b, nil), 0
+			f, n, in := open(b, nil), 0, device(1, east)
 			if indexed {
 				f.store.Indexed(mustSchema(b))
 				f.build()
@@ -48,7 +48,7 @@ func BenchmarkSave(b *testing.B) {
 				f.update(func(tx *journal.Tx) error {
 					for i := n; i < n+together; i++ {
 						edit := records.Edit{Kind: "person", ID: numbered(i), Fields: savedFields(i), Actor: "clerk"}
-						if _, err := f.store.Put(tx, device(1, east), east, edit); err != nil {
+						if _, err := f.store.Put(tx, in, east, edit); err != nil {
 							return err
 						}
 					}
@@ -74,7 +74,7 @@ func BenchmarkOneSave(b *testing.B) {
 	for _, indexed := range []bool{false, true} {
 		for _, edited := range []fields{nil, {"phone": change.Text("2")}, {"status": change.Text("99")}} {
 			b.Run(fmt.Sprintf("indexed=%t/edit=%d", indexed, len(edited)+len(edited["status"])), func(b *testing.B) {
-				f, n := open(b, nil), 10_000
+				f, n, in := open(b, nil), 10_000, device(1, east)
 				f.people(n)
 				if indexed {
 					f.store.Indexed(mustSchema(b))
@@ -86,7 +86,10 @@ func BenchmarkOneSave(b *testing.B) {
 					if edited != nil {
 						id, values = numbered(n%10_000), edited
 					}
-					f.put(id, values)
+					f.update(func(tx *journal.Tx) error {
+						_, err := f.store.Put(tx, in, east, records.Edit{Kind: "person", ID: id, Fields: values, Actor: "clerk", At: 1})
+						return err
+					})
 					n++
 				}
 			})
