@@ -14,8 +14,8 @@ TOOL_MOD = tools/go.mod tools/go.sum
 AGAINST ?=
 
 # Pure packages: cheap enough to run under the race detector every time.
-PURE = ./internal/change/... ./internal/merge/... ./internal/schema/... \
-	./internal/facts/... ./internal/filter/... ./internal/tree/... ./syncer/
+PURE = ./internal/access/... ./internal/change/... ./internal/merge/... ./internal/schema/... \
+	./internal/filter/... ./internal/question/... ./internal/system/... ./internal/tree/... ./syncer/ ./hub/follow/
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
@@ -117,7 +117,7 @@ compat: ## networks of the last release's program and this one, mixed and upgrad
 	TONGBU_COMPAT=1 CGO_ENABLED=0 go test ./cmd/tongbu -count=1 -timeout 30m -run 'TestCompat$$' -v
 
 # The packages whose suites have a long form: those that this tree has.
-SOAK = ./internal/test/sim/... ./internal/journal/... ./syncer/... ./hub/... ./node/replica/... ./cmd/tongbu/...
+SOAK = ./internal/test/... ./internal/journal/... ./syncer/... ./hub/... ./node/... ./cmd/tongbu/...
 REPORT = $(CURDIR)/bin/report.jsonl
 
 soak: ## the long form of every suite, one after another; their lines at the end

@@ -11,6 +11,7 @@ var rules = []struct {
 	name  string
 	check func(*module) []string
 }{
+	{"floors", checkFloors},
 	{"directions", checkDirections},
 	{"separate", checkSeparate},
 	{"homes", checkHomes},
@@ -18,6 +19,8 @@ var rules = []struct {
 	{"test-code", checkTestCode},
 	{"pure", checkPure},
 	{"sleep", checkSleep},
+	{"embedding", checkEmbedding},
+	{"methods", checkMethods},
 	{"comments", checkComments},
 	{"length", checkLength},
 }

@@ -6,6 +6,36 @@ import (
 	"strings"
 )
 
+// checkFloors wants imports to point down.
+func checkFloors(m *module) []string {
+	var found []string
+	for _, f := range m.files {
+		from := floorOf(f.dir())
+		if strings.HasSuffix(f.path, "_test.go") || from < 0 {
+			continue
+		}
+		for _, dir := range f.own() {
+			if to := floorOf(dir); to > from {
+				found = append(found, fmt.Sprintf("%s: %s is on the %s floor, below %s on the %s floor", f.path, f.dir(), floors[from].name, dir, floors[to].name))
+			}
+		}
+	}
+	return found
+}
+
+// floorOf is the floor a folder is on, -1 for one outside the house.
+func floorOf(dir string) int {
+	if matchAny(support, dir) {
+		return -1
+	}
+	for i, floor := range floors {
+		if matchAny(floor.dirs, dir) {
+			return i
+		}
+	}
+	return -1
+}
+
 // checkDirections compares the imports of production code with the table.
 func checkDirections(m *module) []string {
 	var found []string

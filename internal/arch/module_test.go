@@ -37,8 +37,7 @@ func (f *file) dir() string { return path.Dir(f.path) }
 func (f *file) test() bool { return strings.HasSuffix(f.path, "_test.go") || testPackage(f.dir()) }
 
 func testPackage(dir string) bool {
-	return matchAny([]string{"internal/test/sim/...", "internal/test/kit/..."}, dir) ||
-		strings.HasSuffix(path.Base(dir), "test")
+	return matchAny(support, dir) || strings.HasSuffix(path.Base(dir), "test")
 }
 
 // imports returns the import paths of the file.

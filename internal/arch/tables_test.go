@@ -5,7 +5,25 @@ import "slices"
 // A pattern is a folder of the module, or a folder and all below it when it
 // ends with "/...".
 
-// direction says which packages of the module a package may import.
+// floors are the five floors of the house, from the ground up, each named by
+// the folders on it. A package imports its own floor and those below it, and
+// knows nothing of the floors above. Test support stands outside the house.
+var floors = []struct {
+	name string
+	dirs []string
+}{
+	{"ground", []string{"internal/...", "proto/..."}},
+	{"replication", []string{"syncer/..."}},
+	{"directory", []string{"node/..."}},
+	{"hub", []string{"hub/..."}},
+	{"program", []string{"cmd/..."}},
+}
+
+// support is imported by tests only, and imports what it tests.
+var support = []string{"internal/test/..."}
+
+// direction narrows what a package may import of its own floor and of those
+// below.
 type direction struct {
 	pkg     string
 	imports []string
@@ -15,11 +33,10 @@ type direction struct {
 var (
 	words   = []string{"internal/change", "internal/fault"}
 	steps   = []string{"internal/failpoint"} // not for pure packages
-	records = []string{"internal/merge", "internal/schema", "internal/tree"}
+	records = []string{"internal/merge", "internal/schema", "internal/system", "internal/tree", "internal/access", "internal/question"}
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
-	tiers   = []string{"internal/config", "node/socket", "internal/facts", "internal/filter", "internal/question", "node/desk", "node/replica", "internal/durable", "internal/backup"}
-	all     = []string{"internal/...", "syncer/...", "node/...", "hub/..."}
+	ground  = join(words, steps, records, stores, keys, []string{"internal/config", "internal/filter", "internal/backup", "internal/task"})
 )
 
 // directions is read from the top and the first row that fits counts. A
@@ -27,60 +44,75 @@ var (
 var directions = []direction{
 	{"internal/fault", nil},
 	{"internal/failpoint", []string{"internal/fault"}},
+	{"internal/task", []string{"internal/fault"}},
 	{"internal/durable", join(steps, []string{"internal/fault"})},
 	{"internal/backup", join(words, []string{"internal/durable"})},
 	{"internal/change", []string{"internal/fault"}},
-	{"internal/question", words},
 	{"internal/merge", words},
 	{"internal/tree", words},
 	{"internal/schema", words},
+	{"internal/question", words},
 	{"internal/filter", join(words, []string{"internal/schema"})},
-	{"internal/facts", join(words, records)},
+	{"internal/system", join(words, []string{"internal/merge", "internal/tree"})},
+	{"internal/access", join(words, []string{"internal/schema", "internal/system", "internal/tree"})},
 	{"internal/sample", join(words, records)},
 	{"internal/vault", []string{"internal/durable", "internal/fault"}},
 	{"internal/config", join(words, steps)},
-	{"node/socket", join(words, []string{"internal/schema", "internal/tree"})},
 	{"internal/journal", join(words, steps)},
 	{"internal/identity/...", join(words, steps, []string{"internal/durable", "internal/tree", "internal/identity/..."})},
-	{"internal/records", join(words, steps, records, []string{"internal/journal"})},
+	{"internal/index", join(words, []string{"internal/journal"})},
+	{"internal/records", join(words, steps, records, []string{"internal/filter", "internal/index", "internal/journal"})},
 	{"internal/audit", join(words, []string{"internal/journal"})},
 	{"internal/members", join(words, steps, records, []string{"internal/journal", "internal/identity", "internal/records"})},
-	// What node and hub have in common stands above replication.
-	{"node/desk", join(words, steps, records, stores, []string{"syncer/..."})},
-	{"node/replica", join(words, steps, records, stores, keys, tiers, []string{"syncer/..."})},
 	{"internal/arch", nil},
-	{"internal/test/planted", nil},
-	{"internal/test/sim/...", all},
-	{"internal/test/kit/...", all},
+	{"internal/test/...", []string{"internal/...", "syncer/...", "node/...", "hub/..."}},
 
 	{"proto/...", nil},
-	{"syncer", join(words, []string{"internal/tree"})},
+	{"syncer", join(words, []string{"internal/access", "internal/tree"})},
 	{"syncer/wire", join(words, []string{"internal/question", "syncer", "proto/..."})},
 	{"syncer/...", join(words, steps, []string{
-		"internal/question", "internal/tree", "internal/journal", "internal/identity/...", "syncer/...", "proto/...",
+		"internal/access", "internal/tree", "internal/journal", "internal/identity/...", "internal/question", "syncer/...", "proto/...",
 	})},
 
-	{"node/...", join(words, steps, records, stores, tiers, []string{"syncer/...", "node/..."})},
+	{"node/replica", join(ground, []string{"syncer/..."})},
+	{"node/desk", join(ground, []string{"syncer", "syncer/streams", "node/replica"})},
+	{"node/operate", join(ground, []string{"syncer", "syncer/streams", "syncer/carry", "node/replica"})},
+	{"node/socket", join(words, records, []string{"node/desk", "node/operate"})},
+	{"node", join(ground, []string{"node/..."})},
 
 	{"hub/relay", join(words, steps, []string{
-		"internal/tree", "internal/journal", "internal/identity/...", "syncer/...",
+		"internal/access", "internal/tree", "internal/journal", "internal/identity/...", "syncer/...",
 	})},
+	{"hub/enroll", join(words, []string{"internal/access", "internal/identity/..."})},
 	{"hub/view/viewtest", join(words, records, []string{"internal/filter", "internal/sample", "hub/view/...", "hub/query"})},
-	{"hub/view/...", join(words, steps, records, []string{
-		"internal/facts", "internal/filter", "hub/view/...", "hub/query",
-	})},
-	{"hub/query", join(words, records, []string{"internal/filter", "internal/question", "hub/view"})},
-	{"hub/...", join(words, steps, records, stores, keys, tiers, []string{"syncer/...", "hub/..."})},
+	{"hub/view/...", join(words, steps, records, []string{"internal/filter", "hub/view/..."})},
+	{"hub/query", join(words, records, []string{"internal/filter", "hub/view"})},
+	{"hub/coverage", join(words, records, []string{"internal/members", "syncer/...", "hub/query"})},
+	{"hub/follow", join(words, steps, []string{"internal/journal", "internal/task", "internal/tree", "syncer/streams", "hub/view"})},
+	{"hub/reconcile", join(words, steps, records, stores, []string{"syncer/streams", "hub/follow", "hub/view"})},
+	{"hub/decide", join(words, steps, records, stores, []string{"syncer/streams", "hub/view"})},
+	{"hub/root", join(ground, []string{"syncer/streams", "node/replica"})},
+	{"hub", join(ground, []string{"syncer/...", "node/...", "hub/..."})},
 
-	{"cmd/...", join(all, []string{"cmd/..."})},
+	{"cmd/...", []string{"internal/...", "syncer/...", "node/...", "hub/...", "cmd/..."}},
 }
 
 // separate lists what must not be reached even through other packages.
 var separate = []struct{ from, to, why string }{
-	{"node/...", "hub/...", "node and hub never import each other"},
-	{"hub/...", "node/...", "node and hub never import each other"},
 	{"hub/relay", "internal/merge", "a relay passes batches on and never looks into them"},
+	{"hub/query", "hub/view/sqlite", "questions know no engine"},
 }
+
+// bodies are the types that hold a directory together: others have them as a
+// field with a name, and embed none of them.
+var bodies = []struct{ dir, name string }{
+	{"node/replica", "Replica"},
+	{"node", "Node"},
+	{"hub", "Hub"},
+}
+
+// maxMethods is how many exported methods one type may have.
+const maxMethods = 40
 
 // home is where a library may be imported, in tests too. A library for tests
 // may be imported by every test and by the packages that help tests.
@@ -96,8 +128,8 @@ var homes = []home{
 	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
 	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter"}}, // the syntax tree of aip
 	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup", "syncer/..."}},
-	{lib: "modernc.org/sqlite", dirs: []string{"hub/view/sqlite"}},
-	{lib: "modernc.org/libc", dirs: []string{"hub/view/sqlite"}}, // the memory SQLite works in
+	{lib: "modernc.org/sqlite", dirs: []string{"hub/view/sqlite/..."}},
+	{lib: "modernc.org/libc", dirs: []string{"hub/view/sqlite/..."}}, // the memory SQLite works in
 	{lib: "github.com/spiffe/go-spiffe", dirs: []string{"internal/identity/..."}},
 	{lib: "github.com/hashicorp/go-retryablehttp", dirs: []string{"internal/identity/remote"}},
 	{lib: "go.etcd.io/bbolt", dirs: []string{"internal/journal"}},
@@ -108,7 +140,7 @@ var homes = []home{
 	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault"}},
 	{lib: "golang.org/x/sys", dirs: []string{"internal/vault", "internal/test/line"}}, // Windows keeps the key; packets of emulated lines
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
-	{lib: "github.com/google/uuid", dirs: []string{"node/replica"}},
+	{lib: "github.com/google/uuid", dirs: []string{"node/desk"}},
 	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/test/disk"}},
 
 	{lib: "github.com/google/go-cmp", testsOnly: true},
@@ -123,7 +155,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
 	"internal/change", "internal/merge", "internal/schema",
-	"internal/facts", "internal/filter", "internal/question", "internal/tree", "syncer",
+	"internal/access", "internal/filter", "internal/question", "internal/system", "internal/tree", "syncer",
 }
 
 // impure is what a pure package does not import, with all below it.

@@ -20,13 +20,16 @@ const (
 	placedTable  = "records.placed"  // kind 0 id 0 stream 0 sequence -> nothing: where a record's changes stand
 	refusedTable = "records.refused" // kind 0 id 0 refusal's id -> stream 0 count: changes the city refused
 	disputeTable = "records.dispute" // kind 0 id -> nothing: records with values side by side
+	indexTable   = "records.index"   // build, kind 0 field 0 number -> block of an index; 0 -> what the indexes hold
 )
 
 // Store knows which kinds are kept. It has no state of its own: all is in the
 // transaction it is given.
 type Store struct {
-	city change.UnitID
-	keep func(kind string) bool
+	city    change.UnitID
+	keep    func(kind string) bool
+	indexes map[string][]string // kind -> fields; see Indexed
+	shape   string
 }
 
 // New makes a store that keeps the kinds keep says; nil keeps every kind.
@@ -98,7 +101,7 @@ type Edit struct {
 // index move together. The context is all this device has seen of the record.
 // It returns Invalid for an edit that no change can hold, and Full.
 func (s *Store) Put(tx *journal.Tx, in change.Stream, author change.UnitID, e Edit) (seq uint64, err error) {
-	r, err := s.state(tx, e.Kind, e.ID)
+	r, was, err := s.state(tx, e.Kind, e.ID)
 	if err != nil {
 		return 0, err
 	}
@@ -113,7 +116,7 @@ func (s *Store) Put(tx *journal.Tx, in change.Stream, author change.UnitID, e Ed
 	if seq, err = tx.Add(in, author, raw); err != nil {
 		return 0, err
 	}
-	return seq, s.absorb(tx, in, seq, c, r)
+	return seq, s.absorb(tx, in, seq, c, r, was)
 }
 
 // context is all this device has seen of a record. A refused change has left
@@ -148,28 +151,29 @@ func (s *Store) Apply(tx *journal.Tx, author change.UnitID, in change.Stream, se
 	if refused[c.Dot(in)] { // refused before it arrived: it is listed in the history and has no effect
 		return true, tx.Table(placedTable).Put(placeKey(c.Kind, c.Record, in, seq), nil)
 	}
-	r, err := s.state(tx, c.Kind, c.Record)
+	r, was, err := s.state(tx, c.Kind, c.Record)
 	if err != nil {
 		return false, err
 	}
-	return true, s.absorb(tx, in, seq, c, r)
+	return true, s.absorb(tx, in, seq, c, r, was)
 }
 
-// state is Get, but the state of no changes when there is none.
-func (s *Store) state(tx *journal.Tx, kind string, id change.RecordID) (*merge.Record, error) {
+// state is Get, but the state of no changes when there is none; and what the
+// record is listed under.
+func (s *Store) state(tx *journal.Tx, kind string, id change.RecordID) (*merge.Record, listing, error) {
 	r, err := s.Get(tx, kind, id)
 	if r == nil {
-		r = merge.New(kind, id)
+		return merge.New(kind, id), nil, err
 	}
-	return r, err
+	return r, s.listing(r), err
 }
 
-// absorb merges a change into the state r, which is the record's, and stores
-// all that follows from it.
-func (s *Store) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change, r *merge.Record) error {
+// absorb merges a change into the state r, which is the record's and listed
+// so, and stores all that follows from it.
+func (s *Store) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change, r *merge.Record, listed listing) error {
 	was, had := RefusalOf(r)
 	r.Apply(in, c)
-	if err := s.keepState(tx, r); err != nil {
+	if err := s.keepState(tx, r, listed); err != nil {
 		return err
 	}
 	if err := tx.Table(placedTable).Put(placeKey(c.Kind, c.Record, in, seq), nil); err != nil {
@@ -199,11 +203,15 @@ func (s *Store) Clear(tx *journal.Tx) error {
 			return err
 		}
 	}
-	return nil
+	return s.clearIndex(tx)
 }
 
-// keepState stores a state and lists it while it holds values side by side.
-func (s *Store) keepState(tx *journal.Tx, r *merge.Record) error {
+// keepState stores a state and lists it under its values, no more under those
+// it had, and while it holds values side by side.
+func (s *Store) keepState(tx *journal.Tx, r *merge.Record, was listing) error {
+	if err := s.list(tx, r.Kind(), r.ID(), was, s.listing(r)); err != nil {
+		return err
+	}
 	key := stateKey(r.Kind(), r.ID())
 	if err := tx.Table(stateTable).Put(key, r.Encode()); err != nil {
 		return err

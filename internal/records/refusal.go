@@ -81,6 +81,10 @@ func (s *Store) rebuild(tx *journal.Tx, kind string, id change.RecordID) error {
 	if err != nil {
 		return err
 	}
+	_, was, err := s.state(tx, kind, id)
+	if err != nil {
+		return err
+	}
 	r, left := merge.New(kind, id), 0
 	err = s.changes(tx, kind, id, func(in change.Stream, _ uint64, c *change.Change) error {
 		if !refused[c.Dot(in)] {
@@ -93,7 +97,10 @@ func (s *Store) rebuild(tx *journal.Tx, kind string, id change.RecordID) error {
 		return err
 	}
 	if left > 0 {
-		return s.keepState(tx, r)
+		return s.keepState(tx, r, was)
+	}
+	if err := s.list(tx, kind, id, was, nil); err != nil {
+		return err
 	}
 	if err := tx.Table(disputeTable).Delete(stateKey(kind, id)); err != nil {
 		return err

@@ -6,9 +6,7 @@ import (
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
-	"tongbu/internal/filter"
 	"tongbu/internal/journal"
-	"tongbu/internal/merge"
 	"tongbu/internal/schema"
 	"tongbu/node/replica"
 )
@@ -64,67 +62,6 @@ func idsOf(shown ...*Shown) []change.RecordID {
 		}
 	}
 	return ids
-}
-
-// listAtOnce is how many records one transaction of a list reads.
-const listAtOnce = 500
-
-// List tells the records of a kind that fit the filter (AIP-160; empty: all),
-// void ones only when the filter asks about them, by id. It returns what tell
-// does, what Get does, and Invalid for a wrong filter.
-func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func(*Shown) error) error {
-	k, err := d.readable(kind)
-	if err != nil {
-		return err
-	}
-	expr, err := filter.Parse(k, where)
-	if err != nil {
-		return err
-	}
-	for from, more := change.RecordID(""), true; more; {
-		var page []*Shown
-		if page, from, more, err = d.page(k, expr, from); err != nil {
-			return err
-		}
-		if err := d.seen(ctx, audit.List, k, idsOf(page...), by, nil); err != nil {
-			return err
-		}
-		for _, shown := range page {
-			if err := tell(shown); err != nil {
-				return err
-			}
-		}
-		if err := ctx.Err(); err != nil {
-			return fault.Wrap("list", err)
-		}
-	}
-	return nil
-}
-
-func (d *Desk) page(k *schema.Kind, expr *filter.Expr, from change.RecordID) (page []*Shown, next change.RecordID, more bool, err error) {
-	err = d.at.Journal.View(func(tx *journal.Tx) error {
-		n := 0
-		return d.at.Records.Each(tx, k.Name, from, func(rec *merge.Record) error {
-			if n++; n > listAtOnce {
-				next, more = rec.ID(), true
-				return journal.ErrStop
-			}
-			if !d.fits(expr, rec) {
-				return nil
-			}
-			shown, err := d.show(tx, k, rec)
-			page = append(page, shown)
-			return err
-		})
-	})
-	return page, next, more, err
-}
-
-func (d *Desk) fits(expr *filter.Expr, rec *merge.Record) bool {
-	values := rec.Values()
-	values["id"] = change.Text(string(rec.ID()))
-	d.addTiers(values, change.UnitID(rec.Value("unit").Text()))
-	return (!rec.Void() || expr.Names("valid")) && expr.Match(values)
 }
 
 // seen audits what is about to be shown, and returns the outcome.

@@ -62,7 +62,10 @@ func (r *Replica) assemble() (err error) {
 	r.Space.journal = r.Journal
 	r.Members = members.New(r.Place)
 	r.Clocks = &Clocks{now: r.Now, log: r.Log}
-	r.Records = records.New(r.Place.RootUnit, r.keeps)
+	r.Records = records.New(r.Place.RootUnit, r.keeps).Indexed(r.Schema)
+	if err := r.sameIndexes(context.Background()); err != nil {
+		return err
+	}
 	r.Contact = contact.New(r.Now)
 	if err := r.openStreams(); err != nil {
 		return err

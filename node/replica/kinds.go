@@ -25,14 +25,15 @@ func (r *Replica) sameKinds(ctx context.Context) error {
 		before, err = tx.Table(kindsTable).Get(kindsKey)
 		return err
 	})
-	if err != nil || string(before) == now {
+	kept, indexed, _ := strings.Cut(string(before), indexWord)
+	if err != nil || kept == now {
 		return fault.Wrap("read which kinds are kept", err)
 	}
 	err = r.Journal.Update(ctx, func(tx *journal.Tx) error {
 		if err := (state{r}).remake(tx); err != nil {
 			return err
 		}
-		return tx.Table(kindsTable).Put(kindsKey, []byte(now))
+		return tx.Table(kindsTable).Put(kindsKey, []byte(now+indexWord+indexed))
 	})
 	return fault.Wrap("rebuild the records for other kinds", err)
 }

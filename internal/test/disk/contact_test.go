@@ -16,7 +16,7 @@ import (
 )
 
 // hearing is what a station hears on a link.
-type hearing struct{ *replica.Replica }
+type hearing struct{ at *replica.Replica }
 
 var _ link.Watch = hearing{}
 
@@ -25,7 +25,7 @@ func (h hearing) Alive(syncer.Peer)                    {}
 func (h hearing) Heard(syncer.Peer, syncer.Reach)      {}
 func (h hearing) Stopped(syncer.Refuse)                {}
 func (h hearing) News() <-chan struct{}                { return nil }
-func (h hearing) Acked(have syncer.Have)               { h.Streams.Acked(have) }
+func (h hearing) Acked(have syncer.Have)               { h.at.Streams.Acked(have) }
 func (h hearing) Reach(syncer.Peer, bool) syncer.Reach { return syncer.Reach{} }
 
 // contact links two stations until each has what the other can give. A link

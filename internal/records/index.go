@@ -1,0 +1,199 @@
+package records
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/index"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/schema"
+)
+
+// indexForm is raised when keys of values or blocks take another form.
+const indexForm = "1"
+
+// Indexed makes the store keep an index for every field that the schema marks
+// so, of the kinds it keeps. Lists use them once BuildIndex has come to its
+// end. It returns the store.
+func (s *Store) Indexed(sch *schema.Schema) *Store {
+	s.indexes = map[string][]string{}
+	var names []string
+	for _, k := range sch.Kinds() {
+		for _, f := range k.Fields {
+			if f.Index && s.keep(k.Name) {
+				s.indexes[k.Name] = append(s.indexes[k.Name], f.Name)
+				names = append(names, k.Name+"."+f.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	sum := sha256.Sum256([]byte(indexForm + " " + strings.Join(names, " ")))
+	s.shape = hex.EncodeToString(sum[:8])
+	return s
+}
+
+// Shape names what the indexes hold; it is another one when the schema marks
+// other fields.
+func (s *Store) Shape() string { return s.shape }
+
+// indexMark is what the file says of its indexes. Each build has a number of
+// its own, and its blocks names of their own: what another shape has left
+// never mixes with them.
+type indexMark struct {
+	build uint32
+	done  bool
+	after []byte // key of the last state that is listed, until done
+	shape string
+}
+
+// markKey is the mark's, shorter than any block's.
+var markKey = []byte{0}
+
+func readMark(tx *journal.Tx) (m indexMark, found bool, err error) {
+	raw, err := tx.Table(indexTable).Get(markKey)
+	if err != nil || raw == nil {
+		return m, false, err
+	}
+	if len(raw) < 6 || len(raw) < 6+int(raw[5]) {
+		return m, false, fault.New(fault.Damaged, "the mark of the indexes is not in form")
+	}
+	shape := raw[6:][:raw[5]]
+	return indexMark{build: binary.BigEndian.Uint32(raw), done: raw[4] == 1, shape: string(shape), after: raw[6+len(shape):]}, true, nil
+}
+
+func (m indexMark) write(tx *journal.Tx) error {
+	raw := binary.BigEndian.AppendUint32(nil, m.build)
+	if m.done {
+		raw = append(raw, 1)
+	} else {
+		raw = append(raw, 0)
+	}
+	raw = append(append(raw, byte(len(m.shape))), m.shape...)
+	return tx.Table(indexTable).Put(markKey, append(raw, m.after...))
+}
+
+// indexMark returns the mark when the indexes are of the store's shape.
+func (s *Store) indexMark(tx *journal.Tx) (m indexMark, ok bool, err error) {
+	if s.shape == "" {
+		return m, false, nil
+	}
+	m, ok, err = readMark(tx)
+	return m, ok && m.shape == s.shape, err
+}
+
+// prefix begins the names of a build's blocks. Those of earlier builds come
+// before them.
+func (m indexMark) prefix() []byte { return binary.BigEndian.AppendUint32(nil, m.build) }
+
+func (m indexMark) tree(tx *journal.Tx, kind, field string) *index.Tree {
+	return index.New(tx.Table(indexTable), append(append(m.prefix(), stateKey(kind, change.RecordID(field))...), 0))
+}
+
+// IndexReady reports whether lists use the indexes.
+func (s *Store) IndexReady(tx *journal.Tx) (bool, error) {
+	m, ok, err := s.indexMark(tx)
+	return ok && m.done, err
+}
+
+// IndexBegun reports whether the file's indexes are of the store's shape, ready
+// or not.
+func (s *Store) IndexBegun(tx *journal.Tx) (bool, error) {
+	_, ok, err := s.indexMark(tx)
+	return ok, err
+}
+
+// StartIndex makes BuildIndex begin from nothing: the indexes are of another
+// shape, or a program that did not keep them has had the file.
+func (s *Store) StartIndex(tx *journal.Tx) error {
+	m, _, err := readMark(tx)
+	if err != nil {
+		return err
+	}
+	return indexMark{build: m.build + 1, shape: s.shape}.write(tx)
+}
+
+// What one step of BuildIndex does.
+const (
+	statesAtOnce = 500
+	blocksAtOnce = 1000
+)
+
+// BuildIndex does a bounded part of what StartIndex began, and reports whether
+// nothing is left; without StartIndex nothing is. A crash between two parts
+// loses none. Records may change meanwhile, through a store of the same shape.
+func (s *Store) BuildIndex(tx *journal.Tx) (done bool, err error) {
+	m, ok, err := s.indexMark(tx)
+	if err != nil || !ok || m.done {
+		return true, err
+	}
+	if left, err := s.sweep(tx, m); left || err != nil {
+		return false, err
+	}
+	trees, n := map[string]*index.Tree{}, 0
+	var from []byte
+	if len(m.after) > 0 {
+		from = append(slices.Clone(m.after), 0)
+	}
+	m.done = true
+	err = tx.Table(stateTable).Ascend(from, nil, func(key, raw []byte) error {
+		if n++; n > statesAtOnce {
+			m.done = false
+			return journal.ErrStop
+		}
+		m.after = key
+		return s.listState(tx, m, trees, raw)
+	})
+	if m.done {
+		m.after = nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return m.done, m.write(tx)
+}
+
+// listState lists a stored state in the indexes of its kind. Those are kept
+// open, so that a block is read once a step.
+func (s *Store) listState(tx *journal.Tx, m indexMark, trees map[string]*index.Tree, raw []byte) error {
+	r, err := merge.Decode(raw)
+	if err != nil {
+		return err
+	}
+	for _, field := range s.indexes[r.Kind()] {
+		name := r.Kind() + "." + field
+		if trees[name] == nil {
+			trees[name] = m.tree(tx, r.Kind(), field)
+		}
+		for _, key := range index.Keys(r.Value(field)) {
+			if err := trees[name].Add(key, r.ID()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sweep removes blocks of earlier builds and reports whether some may be left.
+func (s *Store) sweep(tx *journal.Tx, m indexMark) (left bool, err error) {
+	table, n := tx.Table(indexTable), 0
+	err = table.Ascend(nil, nil, func(key, _ []byte) error {
+		switch n++; {
+		case bytes.Equal(key, markKey):
+			return nil
+		case bytes.HasPrefix(key, m.prefix()):
+			return journal.ErrStop
+		case n > blocksAtOnce:
+			left = true
+			return journal.ErrStop
+		}
+		return table.Delete(key)
+	})
+	return left, err
+}

@@ -1,0 +1,132 @@
+package desk
+
+import (
+	"context"
+	"slices"
+
+	"tongbu/internal/audit"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/filter"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+	"tongbu/internal/schema"
+	"tongbu/internal/tree"
+)
+
+// List tells the records of a kind that fit the filter (AIP-160; empty: all),
+// void ones only when the filter asks about them, by id. It returns what tell
+// does, what Get does, and Invalid for a wrong filter.
+func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func(*Shown) error) error {
+	k, err := d.readable(kind)
+	if err != nil {
+		return err
+	}
+	expr, err := filter.Parse(k, where)
+	if err != nil {
+		return err
+	}
+	for after, more := records.Cursor(""), true; more; more = after != "" {
+		var page []*Shown
+		if page, after, err = d.page(k, expr, after); err != nil {
+			return err
+		}
+		if err := d.seen(ctx, audit.List, k, idsOf(page...), by, nil); err != nil {
+			return err
+		}
+		for _, shown := range page {
+			if err := tell(shown); err != nil {
+				return err
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return fault.Wrap("list", err)
+		}
+	}
+	return nil
+}
+
+// page reads the next records of a list, those an index leads to where the
+// filter allows it. One transaction reads at most 500 records.
+func (d *Desk) page(k *schema.Kind, expr *filter.Expr, after records.Cursor) (page []*Shown, next records.Cursor, err error) {
+	q := records.PageQuery{Kind: k.Name, Where: d.stored(expr.Terms()), After: after, Match: func(rec *merge.Record) bool { return d.fits(expr, rec) }}
+	err = d.at.Journal.View(func(tx *journal.Tx) error {
+		found, err := d.at.Records.Page(tx, q)
+		if err != nil {
+			return err
+		}
+		next = found.Next
+		for _, rec := range found.Records {
+			shown, err := d.show(tx, k, rec)
+			if err != nil {
+				return err
+			}
+			page = append(page, shown)
+		}
+		return nil
+	})
+	return page, next, err
+}
+
+func (d *Desk) fits(expr *filter.Expr, rec *merge.Record) bool {
+	values := rec.Values()
+	values["id"] = change.Text(string(rec.ID()))
+	d.addTiers(values, change.UnitID(rec.Value("unit").Text()))
+	return (!rec.Void() || expr.Names("valid")) && expr.Match(values)
+}
+
+// maxUnits bounds the units by which a place of the tree is looked up.
+const maxUnits = 32
+
+// stored puts the tests into the words of the stored records: a filter names
+// units, and the tiers above them, by division codes. What has no such word
+// leads to no record; the filter itself is asked in any case.
+func (d *Desk) stored(terms []filter.Term) (kept []filter.Term) {
+	for _, t := range terms {
+		level, isTier := tierNamed(t.Field)
+		if !isTier && t.Field != "unit" {
+			kept = append(kept, t)
+			continue
+		}
+		if units, ok := d.unitsOf(t.Ranges, level); ok {
+			kept = append(kept, filter.Term{Field: "unit", Ranges: units, One: t.One})
+		}
+	}
+	return kept
+}
+
+func tierNamed(field string) (tree.Level, bool) {
+	for level := tree.City; level <= tree.Community; level++ {
+		if level.String() == field {
+			return level, true
+		}
+	}
+	return 0, false
+}
+
+// unitsOf are the units that have one of the codes, or stand in the unit of
+// the level that has it; false when they are too many or cannot be told.
+func (d *Desk) unitsOf(codes []filter.Range, level tree.Level) (units []filter.Range, ok bool) {
+	t := d.at.Members.Tree()
+	if t == nil || slices.ContainsFunc(codes, func(r filter.Range) bool { return !r.Equal() }) {
+		return nil, false
+	}
+	for _, code := range codes {
+		text, _ := code.Low.(string)
+		u, known := t.ByCode(text)
+		switch {
+		case !known && level != 0:
+			return nil, false
+		case !known: // a unit that is not in the tree is shown by its id
+			units = append(units, filter.Range{Low: text, High: text})
+		case level == 0:
+			units = append(units, filter.Range{Low: string(u.ID), High: string(u.ID)})
+		default:
+			for _, below := range t.Units(u.ID) {
+				units = append(units, filter.Range{Low: string(below.ID), High: string(below.ID)})
+			}
+		}
+	}
+	return units, len(units) <= maxUnits
+}

@@ -1,0 +1,69 @@
+package replica
+
+import (
+	"context"
+	"strings"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+)
+
+// indexWord stands between the kinds that are kept and the shape of the
+// indexes. A program that keeps no indexes takes the whole for other kinds
+// than its own and writes those, without the word: so this one knows that the
+// indexes have not followed since.
+const indexWord = "\nindex "
+
+// sameIndexes makes the indexes of the records when this build keeps others
+// than the one that had the directory before, or when that was not finished.
+// It works in short transactions: one over a large directory would last too
+// long. Without room, or where a state cannot be read, lists do without.
+func (r *Replica) sameIndexes(ctx context.Context) error {
+	kept, ready, err := r.indexed()
+	if err == nil && !ready {
+		err = r.startIndexes(ctx, kept)
+	}
+	for ; err == nil && !ready; err = fault.Wrap("make the indexes", err) {
+		err = r.Journal.Update(ctx, func(tx *journal.Tx) (err error) {
+			ready, err = r.Records.BuildIndex(tx)
+			return err
+		})
+	}
+	if kind := fault.Of(err); kind == fault.Full || kind == fault.Damaged {
+		r.Log.Warn("the indexes could not be made; lists read all records until the next start", "kind", kind.String())
+		return nil
+	}
+	return err
+}
+
+// indexed returns the word on the kinds that are kept, and whether the indexes
+// of this build are ready.
+func (r *Replica) indexed() (word string, ready bool, err error) {
+	err = r.Journal.View(func(tx *journal.Tx) error {
+		raw, err := tx.Table(kindsTable).Get(kindsKey)
+		if err != nil {
+			return err
+		}
+		word = string(raw)
+		if _, shape, _ := strings.Cut(word, indexWord); shape == r.Records.Shape() {
+			ready, err = r.Records.IndexReady(tx)
+		}
+		return err
+	})
+	return word, ready, fault.Wrap("read which indexes are kept", err)
+}
+
+// startIndexes begins from nothing, unless this shape was begun already.
+func (r *Replica) startIndexes(ctx context.Context, word string) error {
+	kept, shape, _ := strings.Cut(word, indexWord)
+	return r.Journal.Update(ctx, func(tx *journal.Tx) error {
+		begun, err := r.Records.IndexBegun(tx)
+		if err != nil || begun && shape == r.Records.Shape() {
+			return err
+		}
+		if err := r.Records.StartIndex(tx); err != nil {
+			return err
+		}
+		return tx.Table(kindsTable).Put(kindsKey, []byte(kept+indexWord+r.Records.Shape()))
+	})
+}
