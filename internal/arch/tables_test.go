@@ -15,7 +15,7 @@ type direction struct {
 var (
 	words   = []string{"internal/change", "internal/fault"}
 	steps   = []string{"internal/failpoint"} // not for pure packages
-	records = []string{"internal/merge", "internal/schema", "internal/tree"}
+	records = []string{"internal/merge", "internal/schema", "internal/system", "internal/tree"}
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
 	tiers   = []string{"internal/config", "node/socket", "internal/facts", "internal/filter", "node/desk", "node/replica", "internal/durable", "internal/backup"}
@@ -31,6 +31,7 @@ var directions = []direction{
 	{"internal/backup", join(words, []string{"internal/durable"})},
 	{"internal/change", []string{"internal/fault"}},
 	{"internal/merge", words},
+	{"internal/system", join(words, []string{"internal/merge"})},
 	{"internal/tree", words},
 	{"internal/schema", words},
 	{"internal/filter", join(words, []string{"internal/schema"})},
@@ -95,8 +96,8 @@ var homes = []home{
 	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
 	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter"}}, // the syntax tree of aip
 	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup", "syncer/..."}},
-	{lib: "modernc.org/sqlite", dirs: []string{"hub/view/sqlite"}},
-	{lib: "modernc.org/libc", dirs: []string{"hub/view/sqlite"}}, // the memory SQLite works in
+	{lib: "modernc.org/sqlite", dirs: []string{"hub/view/sqlite/..."}},
+	{lib: "modernc.org/libc", dirs: []string{"hub/view/sqlite/..."}}, // the memory SQLite works in
 	{lib: "github.com/spiffe/go-spiffe", dirs: []string{"internal/identity/..."}},
 	{lib: "github.com/hashicorp/go-retryablehttp", dirs: []string{"internal/identity/remote"}},
 	{lib: "go.etcd.io/bbolt", dirs: []string{"internal/journal"}},
@@ -121,7 +122,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
-	"internal/change", "internal/merge", "internal/schema",
+	"internal/change", "internal/merge", "internal/schema", "internal/system",
 	"internal/facts", "internal/filter", "internal/tree", "syncer",
 }
 

@@ -11,6 +11,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
+	"tongbu/internal/system"
 )
 
 // Names of the tables in the journal's file.
@@ -30,7 +31,7 @@ type Store struct {
 
 // cityKinds are the city's alone to write; a change of them by anybody else
 // has no effect.
-var cityKinds = map[string]bool{"unit": true, "device": true, RefusalKind: true}
+var cityKinds = map[string]bool{"unit": true, "device": true, system.RefusalKind: true}
 
 // New makes a store that keeps the kinds keep says; nil keeps every kind.
 // city is the unit whose word on units, devices and refusals counts.
@@ -170,7 +171,7 @@ func (s *Store) state(tx *journal.Tx, kind string, id change.RecordID) (*merge.R
 // absorb merges a change into the state r, which is the record's, and stores
 // all that follows from it.
 func (s *Store) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change, r *merge.Record) error {
-	was, had := RefusalOf(r)
+	was, had := system.RefusalFrom(r).Names()
 	r.Apply(in, c)
 	if err := s.keepState(tx, r); err != nil {
 		return err
@@ -178,7 +179,7 @@ func (s *Store) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change.C
 	if err := tx.Table(placedTable).Put(placeKey(c.Kind, c.Record, in, seq), nil); err != nil {
 		return err
 	}
-	is, has := RefusalOf(r)
+	is, has := system.RefusalFrom(r).Names()
 	if was == is && had == has {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
 	"tongbu/internal/records"
+	"tongbu/internal/system"
 	"tongbu/syncer/streams"
 )
 
@@ -44,7 +45,7 @@ func (s *Replica) reads(author change.UnitID) bool {
 }
 
 func (s state) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) error {
-	if s.cfg.Hub && !s.IsRoot() && c.Kind == records.RefusalKind && in.Audience != s.Place.Unit {
+	if s.cfg.Hub && !s.IsRoot() && c.Kind == system.RefusalKind && in.Audience != s.Place.Unit {
 		return nil // said to a unit below; the city itself goes by all its words
 	}
 	kept, err := s.Records.Apply(tx, author, in, seq, c)

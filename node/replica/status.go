@@ -14,7 +14,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
-	"tongbu/internal/records"
+	"tongbu/internal/system"
 	"tongbu/syncer/streams"
 )
 
@@ -137,11 +137,11 @@ func (s *Replica) count(tx *journal.Tx, st *Status) (err error) {
 	if err != nil {
 		return err
 	}
-	err = s.Records.Each(tx, records.RefusalKind, "", func(r *merge.Record) error {
-		ours := r.Value("unit").Text() == string(s.Place.Unit) // those of a unit above come here as well
-		if ours && !r.Void() && len(st.Refusals) < maxListed {
-			st.Refusals = append(st.Refusals, Refusal{Kind: r.Value("kind").Text(), Record: r.Value("record").Text(),
-				Seq: r.Value("seq").Int(), Rule: r.Value("rule").Text(), Message: r.Value("message").Text()})
+	err = s.Records.Each(tx, system.RefusalKind, "", func(r *merge.Record) error {
+		word := system.RefusalFrom(r)
+		ours := word.Unit == s.Place.Unit // those of a unit above come here as well
+		if ours && !word.Void && len(st.Refusals) < maxListed {
+			st.Refusals = append(st.Refusals, Refusal{Kind: word.Kind, Record: string(word.Record), Seq: int64(word.Seq), Rule: word.Rule, Message: word.Message})
 		}
 		return nil
 	})

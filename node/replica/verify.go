@@ -10,6 +10,7 @@ import (
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
+	"tongbu/internal/system"
 	"tongbu/syncer"
 	"tongbu/syncer/streams"
 )
@@ -182,7 +183,7 @@ func (v *Verified) Differ(wrong []records.Key, how string, err error) error {
 // or the hub itself said; all else it passes on unread.
 func (s *Replica) Source() records.Source {
 	return records.Source{Journal: s.Journal, City: s.Place.RootUnit, By: s.reads,
-		Of: func(k records.Key) bool { return s.keeps(k.Kind) && (!s.cfg.Hub || k.Kind != records.RefusalKind) }}
+		Of: func(k records.Key) bool { return s.keeps(k.Kind) && (!s.cfg.Hub || k.Kind != system.RefusalKind) }}
 }
 
 // damagedState stands for a state that cannot be read: it equals none.
