@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"tongbu/hub/view"
+	"tongbu/hub/view/sqlite/sealed"
 	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
@@ -23,7 +24,7 @@ type View struct {
 	path   string
 	schema *schema.Schema
 	opts   view.Options
-	cipher *pageCipher
+	cipher *sealed.Cipher
 	savers map[string]*saver // by kind; never changes
 
 	write sync.Mutex   // held by whoever changes the file
@@ -38,7 +39,7 @@ var _ view.View = (*View)(nil)
 // used is made anew: Applied is then 0. It returns Denied, Full or Unavailable
 // when the file cannot be made, Invalid without a key.
 func Open(ctx context.Context, path string, s *schema.Schema, opts view.Options) (*View, error) {
-	c, err := newPageCipher(opts.Key)
+	c, err := sealed.NewCipher(opts.Key)
 	if err != nil {
 		return nil, err
 	}

@@ -152,3 +152,6 @@ func (st *statement) bytes(column int32) []byte {
 	}
 	return unsafe.Slice(at[byte](address), n)
 }
+
+// at is the object at an address outside of Go's memory.
+func at[T any](address uintptr) *T { return *(**T)(unsafe.Pointer(&address)) }
