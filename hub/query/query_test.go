@@ -43,7 +43,7 @@ type fixture struct {
 	*query.Service
 	t     testing.TB
 	reach *reach
-	view  *sqlite.View
+	view  *view.Merged
 	tree  *tree.Tree
 }
 

@@ -1,11 +1,13 @@
-// Package view is the contract of a hub's merged view: the records of all
-// units below the hub, merged from their changes, in tables that answer
-// questions. The journal is the truth and a view is made from it; a view may
-// be lost at any time and is rebuilt by applying the journal from the start.
+// Package view is a hub's merged view: the records of all units below the hub,
+// merged from their changes, in tables that answer questions. The journal is
+// the truth and a view is made from it; a view may be lost at any time and is
+// rebuilt by applying the journal from the start.
 //
-// The package holds what every engine shares: which unit a record belongs to,
-// which columns a kind has, what a question is. An engine lives in a folder
-// below and passes the suite in viewtest.
+// View is what a hub uses. Merged implements it over Tables, which an engine
+// provides: merging, refusals, counts and the meaning of a question are
+// written once, here; an engine keeps rows and speaks its database's dialect.
+// It lives in a folder below and passes the suite in viewtest. DESIGN.md has
+// the reasons.
 package view
 
 import (
@@ -24,12 +26,6 @@ type Change struct {
 	Author  change.UnitID // unit of the device that signed it
 	Change  *change.Change
 	Raw     []byte // the change as the journal has it; nil: to be encoded
-}
-
-// Place says where one change of a record stands in the journal.
-type Place struct {
-	Stream change.Stream
-	Seq    uint64
 }
 
 // Options are what a view needs from its hub.
@@ -95,9 +91,14 @@ type Reader interface {
 	Groups(ctx context.Context, q Query, by ...string) ([]Group, error)
 	// Record returns the merged record. NotFound when there is none.
 	Record(ctx context.Context, kind string, id change.RecordID) (*merge.Record, error)
-	// Places lists the changes of a record, refused and unknown ones too, by
-	// stream and sequence: its history is read from the journal with them.
-	Places(ctx context.Context, kind string, id change.RecordID) ([]Place, error)
+	// RecordAt is Record, with the watermark at the same moment: the record is
+	// made of all changes up to that arrival and of no later one. The watermark
+	// is set with NotFound too: up to there nothing makes such a record.
+	RecordAt(ctx context.Context, kind string, id change.RecordID) (r *merge.Record, applied uint64, err error)
+	// Places lists where the changes of a record stand, refused and unknown
+	// ones too, by stream and sequence: its history is read from the journal
+	// with them.
+	Places(ctx context.Context, kind string, id change.RecordID) ([]Spot, error)
 	// Digest is the merge.Digest of the records that belong to the unit, void
 	// ones too; of all records when the unit is empty.
 	Digest(ctx context.Context, unit change.UnitID) (change.Hash, error)

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"testing"
 
+	"tongbu/hub/view"
 	"tongbu/hub/view/sqlite"
 	"tongbu/hub/view/viewtest"
 	"tongbu/internal/change"
@@ -148,7 +149,7 @@ func TestNoPlace(t *testing.T) {
 	}
 }
 
-func digest(t *testing.T, v *sqlite.View) change.Hash {
+func digest(t *testing.T, v *view.Merged) change.Hash {
 	t.Helper()
 	sum, err := v.Digest(t.Context(), "")
 	if err != nil {

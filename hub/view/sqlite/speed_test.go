@@ -33,7 +33,7 @@ func persons(n int) []view.Change {
 	return changes
 }
 
-func open(t testing.TB, path string) *sqlite.View {
+func open(t testing.TB, path string) *view.Merged {
 	t.Helper()
 	v, err := sqlite.Open(t.Context(), path, viewtest.MustSchema(t), opts(t))
 	if err != nil {

@@ -134,9 +134,9 @@ func testRecord(t *testing.T, b *bench) {
 		t.Fatal(err)
 	}
 	own, city := StreamOf(First, First), StreamOf(City, First)
-	want := []view.Place{{Stream: city, Seq: 1}, {Stream: own, Seq: 1}, {Stream: own, Seq: 3}}
+	want := []view.Spot{{Stream: city, Seq: 1}, {Stream: own, Seq: 1}, {Stream: own, Seq: 3}}
 	if own.Compare(city) < 0 {
-		want = []view.Place{want[1], want[2], want[0]}
+		want = []view.Spot{want[1], want[2], want[0]}
 	}
 	b.want(places, want)
 }
