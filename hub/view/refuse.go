@@ -68,7 +68,7 @@ func (a *application) rebuildLater(of *system.Refused) {
 		return
 	}
 	if w := a.workOf(of.Kind, 0); w != nil {
-		w.record(of.Record).anew = true
+		w.record(of.Record).rebuilt = true
 	}
 }
 

@@ -42,7 +42,7 @@ type Options struct {
 	// only for the changes of records the city has refused a change of.
 	Fetch func(s change.Stream, seq uint64) ([]byte, error)
 	// Source names the journal the view follows. A view that followed another
-	// one starts anew, as the numbers of arrivals mean something else there.
+	// one starts again at watermark 0, as the numbers of arrivals mean something else there.
 	Source string
 }
 
@@ -56,7 +56,7 @@ type Keeper interface {
 	// its arguments. Applying a change again, alone or among others, changes
 	// nothing; the order does not matter; a watermark never falls. A change
 	// of a kind the schema does not know is noted in its place and counted in
-	// Skipped: it is applied when a schema that knows it makes the view anew.
+	// Skipped: it is applied when a schema that knows it rebuilds the view.
 	// Full and Damaged mean what they say; after Damaged call Reset.
 	Apply(ctx context.Context, changes []Change, upTo uint64) error
 	// Settle is called when the view has come to the journal's end: what is

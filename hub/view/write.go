@@ -84,3 +84,20 @@ func (a *application) rowOfMerged(w *work, x *writing) TableRow {
 	w.count(x.r, home, 1)
 	return a.rowOf(w, x.r, home, &stored{spots: x.spots, form: formMerged, body: x.r.Encode()})
 }
+
+// rowOf makes a row. It is good until the next.
+func (a *application) rowOf(w *work, r Content, home Belonging, s *stored) TableRow {
+	a.cells = w.row(a.cells[:0], r, home, a.path(home.Unit))
+	a.stored = s.appendTo(a.stored[:0])
+	return TableRow{Cells: a.cells, Stored: a.stored}
+}
+
+func (a *application) path(unit change.UnitID) *Path {
+	p, ok := a.paths[unit]
+	if !ok {
+		found := PathOf(a.view.tree, unit)
+		p = &found
+		a.paths[unit] = p
+	}
+	return p
+}

@@ -29,7 +29,7 @@ func made(t *testing.T) string {
 	return path
 }
 
-// TestUseless opens files that are no view: each is made anew.
+// TestUseless opens files that are no view: each is made again.
 func TestUseless(t *testing.T) {
 	for name, spoil := range map[string]func([]byte) []byte{
 		"empty":     func([]byte) []byte { return nil },

@@ -80,7 +80,7 @@ func allocationsOfARecord(t *testing.T, devices int) float64 {
 	})
 }
 
-// BenchmarkApply writes new records into a view that is made anew, and into
+// BenchmarkApply writes new records into an empty view, and into
 // one that has come to the journal's end and keeps its indexes.
 func BenchmarkApply(b *testing.B) {
 	for name, settled := range map[string]bool{"made anew": false, "settled": true} {

@@ -7,7 +7,7 @@ import (
 	"tongbu/internal/schema"
 )
 
-// format numbers the layout below; a file of another one is made anew.
+// format numbers the layout below; a file of another one is made again.
 const format = 3
 
 // layoutOf returns the statements that make the tables.
