@@ -88,15 +88,15 @@ func digest(t *testing.T, v *view.Merged) change.Hash {
 	return sum
 }
 
-// TestPortions: what comes in one call, more than a portion of records of a
-// kind, makes what the same changes make one by one or in any cut.
+// TestPortions: what comes in one call, many portions of records of a kind,
+// makes what the same changes make in any cut.
 func TestPortions(t *testing.T) {
 	j := viewtest.NewJournal()
-	play(j, 4, 1300, 4000)
+	play(j, 4, 300, 1200)
 	changes := handed(t, j)
 	var sum change.Hash
 	var groups string
-	for _, size := range []int{len(changes), 1500, 97} {
+	for _, size := range []int{len(changes), 400, 97} {
 		v := mustOpen(t, viewtest.NewMemory(viewtest.MustSchema(t)), j)
 		for portion := range slices.Chunk(changes, size) {
 			if err := v.Apply(t.Context(), portion, portion[len(portion)-1].Arrival); err != nil {

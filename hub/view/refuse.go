@@ -18,7 +18,7 @@ func (a *application) applyRefusals(ctx context.Context) error {
 	if !fresh {
 		return nil
 	}
-	for portion := range slices.Chunk(w.records, portionSize) {
+	for portion := range slices.Chunk(w.records, a.view.tables.Portion()) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

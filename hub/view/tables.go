@@ -44,6 +44,11 @@ type Tables interface {
 	// not on the disk yet may be lost, for the journal has it.
 	Close()
 
+	// Portion is how many records of a kind the engine is best given at once:
+	// many where a call goes over a network, few where it does not and what was
+	// read is to be in the processor's cache when it is written. Above 0, and
+	// always the same.
+	Portion() int
 	// Update runs fn in one transaction, which is committed when fn returns
 	// nil and leaves nothing otherwise. The context is that of all calls
 	// within. A commit that is acknowledged may be lost by a power cut, but

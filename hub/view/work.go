@@ -8,11 +8,6 @@ import (
 	"tongbu/internal/system"
 )
 
-// portionSize is how many records of a kind go into the tables at once: enough
-// that a call over a network is worth it, few enough that what was read is
-// still at hand when it is written.
-const portionSize = 512
-
 // work is what one Apply does to the records of a kind.
 type work struct {
 	*layout
@@ -82,7 +77,7 @@ func (r *pending) all(fn func(*Change)) {
 // its counts.
 func (a *application) applyKind(ctx context.Context, w *work) error {
 	if w.kind.Name != system.RefusalKind { // applied already
-		for portion := range slices.Chunk(w.records, portionSize) {
+		for portion := range slices.Chunk(w.records, a.view.tables.Portion()) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}

