@@ -108,7 +108,7 @@ func (a *application) group(changes []Change) (skipped int, err error) {
 		}
 		at := ShortSpot{Stream: number, Seq: int64(c.Seq)}
 		w := a.workOf(c.Change.Kind, len(changes)-i)
-		if w == nil || !a.counts(c) {
+		if w == nil || !a.hasEffect(c) {
 			strays = append(strays, Stray{Kind: c.Change.Kind, ID: c.Change.Record, Spot: at})
 			continue
 		}
@@ -121,8 +121,8 @@ func (a *application) group(changes []Change) (skipped int, err error) {
 	return a.tx.AddStrays(strays)
 }
 
-// counts reports whether a change may have an effect: a refusal counts when it
+// hasEffect reports whether a change may have an effect: a refusal counts when it
 // is the city's own.
-func (a *application) counts(c *Change) bool {
+func (a *application) hasEffect(c *Change) bool {
 	return c.Change.Kind != system.RefusalKind || a.view.opts.City != "" && c.Author == a.view.opts.City
 }

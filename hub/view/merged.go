@@ -23,9 +23,10 @@ type Merged struct {
 	layouts map[string]*layout // by kind; never changes
 	tables  Tables
 
-	write sync.Mutex   // held by whoever changes the tables
-	mu    sync.RWMutex // guards tree, and the tables against Make and Close; a question holds it for reading
-	tree  *tree.Tree   // of which the rows' paths are
+	write  sync.Mutex   // held by whoever changes the tables
+	mu     sync.RWMutex // guards the fields below, and the tables against Make and Close; a question holds it for reading
+	tree   *tree.Tree   // of which the rows' paths are
+	closed bool
 }
 
 var _ View = (*Merged)(nil)
@@ -69,6 +70,9 @@ func (m *Merged) Reset(ctx context.Context) error {
 	defer m.write.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.closed {
+		return fault.New(fault.Unavailable, "the view is closed")
+	}
 	return fault.Wrap("reset the view", m.remake(ctx))
 }
 
@@ -78,6 +82,7 @@ func (m *Merged) Close() error {
 	defer m.write.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.closed = true
 	m.tables.Close()
 	return nil
 }

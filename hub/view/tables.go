@@ -26,6 +26,9 @@ import (
 //     the callback returns; what a method returns belongs to the caller.
 //   - Retries. An engine repeats nothing by itself. After an error of any
 //     method the caller may call it again: nothing of the failed call is left.
+//     One exception: when the answer to a commit is lost, Update returns
+//     Unavailable and either all of it is there or nothing. So what is done in
+//     an Update must be right to do twice, as Apply and Retree are.
 //   - Faults. Full: there is no room, and what was there is still good.
 //     Damaged: something is not as it was written; Make is the way out.
 //     Unavailable: closed, or not to be reached now. Busy: another program
@@ -38,7 +41,8 @@ type Tables interface {
 	// be used, NotFound, Denied, Full or Unavailable when nothing can be made.
 	Open(ctx context.Context, identity string) error
 	// Make throws away whatever is there, without reading it, and makes empty
-	// tables: watermark 0, no tree. It works in any state but after Close.
+	// tables: watermark 0, no tree. It is called after Open, whatever that or an
+	// earlier Make returned, and not after Close.
 	Make(ctx context.Context, identity string) error
 	// Close closes the tables; all that follows returns Unavailable. What is
 	// not on the disk yet may be lost, for the journal has it.
@@ -79,7 +83,8 @@ type Tables interface {
 
 // Tx is the write transaction of Tables. One goroutine uses it, within the
 // function that was given to Update. It sees what it has written itself.
-// Methods take many ids or rows at once where an engine can gain by it.
+// Methods take many ids or rows at once, so that an engine behind a network
+// makes few round trips; see Tables.Portion.
 type Tx interface {
 	// Standing is Tables.Standing within the transaction.
 	Standing() (Standing, error)

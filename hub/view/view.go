@@ -42,7 +42,8 @@ type Options struct {
 	// only for the changes of records the city has refused a change of.
 	Fetch func(s change.Stream, seq uint64) ([]byte, error)
 	// Source names the journal the view follows. A view that followed another
-	// one starts again at watermark 0, as the numbers of arrivals mean something else there.
+	// one starts again at watermark 0: the numbers of arrivals mean something
+	// else there.
 	Source string
 }
 

@@ -195,4 +195,5 @@ func testClosed(t *testing.T, b *bench) {
 	b.wantKind(err, fault.Unavailable)
 	b.wantKind(b.view.Apply(t.Context(), nil, 1), fault.Unavailable)
 	b.wantKind(b.view.Retree(t.Context(), (*tree.Tree)(nil)), fault.Unavailable)
+	b.wantKind(b.view.Reset(t.Context()), fault.Unavailable)
 }
