@@ -48,7 +48,7 @@ type fixture struct {
 	*query.Service
 	t     testing.TB
 	heard *heard
-	view  *sqlite.View
+	view  *view.Merged
 	tree  *tree.Tree
 }
 

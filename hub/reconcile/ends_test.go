@@ -13,6 +13,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
+	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
 	"tongbu/node/replica"
 )
@@ -34,10 +35,11 @@ func (l *life) end(s *replica.Replica) end {
 		got.Record = shown(r)
 	}
 	for k, r := range states {
-		if _, stands := records.RefusalOf(r); k.Kind == records.RefusalKind && stands {
+		word := system.RefusalFrom(r)
+		if _, stands := word.Names(); k.Kind == system.RefusalKind && stands {
 			got.Refused[l.place(r)] = "refused"
-			if rule := r.Value("rule").Text(); rule == "not_the_custodian" {
-				got.Refused[l.place(r)] = r.Value("holder").Text()
+			if word.Rule == "not_the_custodian" {
+				got.Refused[l.place(r)] = string(word.Holder)
 			}
 		}
 	}

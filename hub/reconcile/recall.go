@@ -5,7 +5,7 @@ import (
 
 	"tongbu/hub/follow"
 	"tongbu/internal/change"
-	"tongbu/internal/records"
+	"tongbu/internal/system"
 )
 
 // A city that was put back judges again what arrives again, in another order:
@@ -46,11 +46,12 @@ func (s *sitting) toldUpTo(own change.Stream) (uint64, error) {
 }
 
 func (s *sitting) recallWord(c *change.Change) error {
-	if c.Kind != records.RefusalKind {
+	if c.Kind != system.RefusalKind {
 		return s.recallRecord(c)
 	}
 	word, err := s.said(c.Record)
-	if err != nil || word.kind == "" || word.record.Validate() != nil || c.Fields["rule"].Text() != ruleCustodian {
+	heard := system.RefusalIn(c)
+	if err != nil || word.kind == "" || word.record.Validate() != nil || heard.Rule != ruleCustodian {
 		return err
 	}
 	of := &change.Change{Kind: word.kind, Record: word.record}
@@ -58,11 +59,10 @@ func (s *sitting) recallWord(c *change.Change) error {
 	if err := s.w.Table(contestedTable).Put(contestedKey(of, c.Record), nil); err != nil {
 		return err
 	}
-	holder, since := c.Fields["holder"].Text(), c.Fields["since"].Int()
-	if holder == "" || since <= 0 {
+	if heard.Holder == "" || heard.Since == 0 {
 		return nil
 	}
-	return s.adopt(of, claim{unit: change.UnitID(holder), epoch: uint64(since), heard: true, from: s.first})
+	return s.adopt(of, claim{unit: heard.Holder, epoch: heard.Since, heard: true, from: s.first})
 }
 
 // recallRecord hears that the city has made a record itself, which another may have

@@ -10,6 +10,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
+	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
 	"tongbu/syncer/streams"
 )
@@ -172,7 +173,7 @@ func TestWordThatNamesNobody(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		edit := records.Edit{Kind: records.RefusalKind, ID: reconcile.RefusalID(f.stream(), 2), Fields: fields{"stream": change.Text(f.stream().String()),
+		edit := records.Edit{Kind: system.RefusalKind, ID: reconcile.RefusalID(f.stream(), 2), Fields: fields{"stream": change.Text(f.stream().String()),
 			"seq": change.Int(2), "kind": change.Text("person"), "record": change.Text(string(contested)), "count": change.Int(2),
 			"rule": change.Text("not_the_custodian"), "unit": change.Text(string(f.Unit.ID))}}
 		_, err = first.city.Records.Put(w.Tx, own, kit.City.ID, edit)

@@ -16,6 +16,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
+	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
 	"tongbu/node/replica"
 	"tongbu/syncer/streams"
@@ -44,7 +45,7 @@ func rules(tb testing.TB, s *replica.Replica) map[string]string {
 	tb.Helper()
 	got := map[string]string{}
 	err := s.Journal.View(func(tx *journal.Tx) error {
-		return s.Records.Each(tx, records.RefusalKind, "", func(r *merge.Record) error {
+		return s.Records.Each(tx, system.RefusalKind, "", func(r *merge.Record) error {
 			got[fmt.Sprintf("%s %d", r.Value("stream").Text(), r.Value("seq").Int())] = r.Value("rule").Text()
 			return nil
 		})
@@ -120,7 +121,7 @@ func TestRefuses(t *testing.T) {
 		"a kind of another tier":         {[]*change.Change{notice("n-1", "x", nil)}, "not_a_writer"},
 		"a unit":                         {[]*change.Change{{Kind: "unit", Record: "u-1", Fields: named("x")}}, "not_a_writer"},
 		"a device":                       {[]*change.Change{{Kind: "device", Record: "d-1", Fields: named("x")}}, "not_a_writer"},
-		"a refusal":                      {[]*change.Change{{Kind: records.RefusalKind, Record: "r-1", Fields: named("x")}}, "not_a_writer"},
+		"a refusal":                      {[]*change.Change{{Kind: system.RefusalKind, Record: "r-1", Fields: named("x")}}, "not_a_writer"},
 		"nothing of a kind it knows not": {[]*change.Change{{Kind: "survey2030", Record: "s-1", Fields: named("x")}}, ""},
 		"nothing of a field it knows not": {[]*change.Change{person("p-1", fields{"name": change.Text("甲"), "shoe_size": change.Int(42)}, nil)},
 			""},

@@ -7,6 +7,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
+	"tongbu/internal/system"
 	"tongbu/internal/tree"
 )
 
@@ -21,17 +22,14 @@ type verdict struct {
 	holder  claim // of the record, where that was looked at
 }
 
-// fields are those of the refusal.
-func (v verdict) fields() map[string]change.Value {
-	fields := map[string]change.Value{
-		"stream": change.Text(v.at.Stream.String()), "seq": change.Int(int64(v.at.seq)), "rule": change.Text(v.rule), "message": change.Text(v.message),
-		"kind": change.Text(v.kind), "record": change.Text(string(v.record)), "count": change.Int(int64(v.count)),
-		"unit": change.Text(string(v.at.author)),
-	}
+// refusal is the word that tells the verdict.
+func (v verdict) refusal() system.Refusal {
+	word := system.Refusal{Stream: v.at.Stream, Seq: v.at.seq, Count: v.count, Kind: v.kind, Record: v.record, Unit: v.at.author,
+		Rule: v.rule, Message: v.message}
 	if v.rule == ruleCustodian {
-		fields["holder"], fields["since"] = change.Text(string(v.holder.unit)), change.Int(int64(v.holder.epoch))
+		word.Holder, word.Since = v.holder.unit, v.holder.epoch
 	}
-	return fields
+	return word
 }
 
 // ruleCustodian refuses a change of a record that another unit holds.

@@ -36,6 +36,17 @@ func (c Cell) Text() (string, bool) { return c.text, c.held == text }
 // Number is the number of a cell; false when it holds none.
 func (c Cell) Number() (int64, bool) { return c.number, c.held == number }
 
+// Arg is what a statement is given for the cell: nil, a string or an int64.
+func (c Cell) Arg() any {
+	switch c.held {
+	case number:
+		return c.number
+	case text:
+		return c.text
+	}
+	return nil
+}
+
 // Compare puts cells in the order of a column: nothing first.
 func (c Cell) Compare(o Cell) int {
 	return cmp.Or(cmp.Compare(c.held, o.held), cmp.Compare(c.number, o.number), strings.Compare(c.text, o.text))
@@ -44,14 +55,14 @@ func (c Cell) Compare(o Cell) int {
 // Cell returns what the column holds of the record. A value of another type
 // than the field's, which only a foreign program can have written, is left
 // out; the record's state keeps it.
-func (c Column) Cell(r State) Cell {
+func (c Column) Cell(r Content) Cell {
 	if c.Field == ColValid {
 		return validity(r)
 	}
 	return c.Storage.cell(r.Value(c.Field))
 }
 
-func validity(r State) Cell {
+func validity(r Content) Cell {
 	if r.Void() {
 		return TextCell("0")
 	}
@@ -149,16 +160,4 @@ func (s Storage) Key(v change.Value) Cell {
 		return TextCell("")
 	}
 	return s.cell(v)
-}
-
-// Arg turns a value into what a statement compares the column with.
-func (s Storage) Arg(v change.Value) any {
-	c := s.Key(v)
-	if n, ok := c.Number(); ok {
-		return n
-	}
-	if t, ok := c.Text(); ok {
-		return t
-	}
-	return nil
 }

@@ -70,7 +70,7 @@ func storageOf(t schema.Type) Storage {
 }
 
 // Shape names the tables a schema asks for. A view whose tables have another
-// shape is made anew from the journal.
+// shape is rebuilt from the journal.
 func Shape(s *schema.Schema) string {
 	kinds := s.Kinds()
 	slices.SortFunc(kinds, func(a, b *schema.Kind) int { return strings.Compare(a.Name, b.Name) })

@@ -17,9 +17,9 @@ type Belonging struct {
 // BelongingOf reads where a record belongs. The unit is the one its field
 // "unit" names; without that field a unit's record belongs to the unit itself,
 // any other to its audience. The audience is that of the stream which set the
-// first of its fields. All this depends on nothing but the record's state, so
+// first of its fields. All this depends on nothing but the record's content, so
 // every tier says the same.
-func BelongingOf(r State) Belonging {
+func BelongingOf(r Content) Belonging {
 	opening, _ := r.Opening()
 	b := Belonging{Unit: change.UnitID(r.Value(ColUnit).Text()), Audience: opening.Audience}
 	switch {

@@ -1,11 +1,13 @@
-// Package view is the contract of a hub's merged view: the records of all
-// units below the hub, merged from their changes, in tables that answer
-// questions. The journal is the truth and a view is made from it; a view may
-// be lost at any time and is rebuilt by applying the journal from the start.
+// Package view is a hub's merged view: the records of all units below the hub,
+// merged from their changes, in tables that answer questions. The journal is
+// the truth and a view is made from it; a view may be lost at any time and is
+// rebuilt by applying the journal from the start.
 //
-// The package holds what every engine shares: which unit a record belongs to,
-// which columns a kind has, what a question is. An engine lives in a folder
-// below and passes the suite in viewtest.
+// View is what a hub uses. Merged implements it over Tables, which an engine
+// provides: merging, refusals, counts and the meaning of a question are
+// written once, here; an engine keeps rows and speaks its database's dialect.
+// It lives in a folder below and passes the suite in viewtest. DESIGN.md has
+// the reasons.
 package view
 
 import (
@@ -26,12 +28,6 @@ type Change struct {
 	Raw     []byte // the change as the journal has it; nil: to be encoded
 }
 
-// Place says where one change of a record stands in the journal.
-type Place struct {
-	Stream change.Stream
-	Seq    uint64
-}
-
 // Options are what a view needs from its hub.
 type Options struct {
 	// Key encrypts what a view keeps on this machine's disk.
@@ -46,7 +42,8 @@ type Options struct {
 	// only for the changes of records the city has refused a change of.
 	Fetch func(s change.Stream, seq uint64) ([]byte, error)
 	// Source names the journal the view follows. A view that followed another
-	// one starts anew, as the numbers of arrivals mean something else there.
+	// one starts again at watermark 0: the numbers of arrivals mean something
+	// else there.
 	Source string
 }
 
@@ -60,7 +57,7 @@ type Keeper interface {
 	// its arguments. Applying a change again, alone or among others, changes
 	// nothing; the order does not matter; a watermark never falls. A change
 	// of a kind the schema does not know is noted in its place and counted in
-	// Skipped: it is applied when a schema that knows it makes the view anew.
+	// Skipped: it is applied when a schema that knows it rebuilds the view.
 	// Full and Damaged mean what they say; after Damaged call Reset.
 	Apply(ctx context.Context, changes []Change, upTo uint64) error
 	// Settle is called when the view has come to the journal's end: what is
@@ -95,9 +92,14 @@ type Reader interface {
 	Groups(ctx context.Context, q Query, by ...string) ([]Group, error)
 	// Record returns the merged record. NotFound when there is none.
 	Record(ctx context.Context, kind string, id change.RecordID) (*merge.Record, error)
-	// Places lists the changes of a record, refused and unknown ones too, by
-	// stream and sequence: its history is read from the journal with them.
-	Places(ctx context.Context, kind string, id change.RecordID) ([]Place, error)
+	// RecordAt is Record, with the watermark at the same moment: the record is
+	// made of all changes up to that arrival and of no later one. The watermark
+	// is set with NotFound too: up to there nothing makes such a record.
+	RecordAt(ctx context.Context, kind string, id change.RecordID) (r *merge.Record, applied uint64, err error)
+	// Places lists where the changes of a record stand, refused and unknown
+	// ones too, by stream and sequence: its history is read from the journal
+	// with them.
+	Places(ctx context.Context, kind string, id change.RecordID) ([]Spot, error)
 	// Digest is the merge.Digest of the records that belong to the unit, void
 	// ones too; of all records when the unit is empty.
 	Digest(ctx context.Context, unit change.UnitID) (change.Hash, error)

@@ -8,7 +8,6 @@ import (
 	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
-	"tongbu/internal/records"
 	"tongbu/internal/schema"
 	"tongbu/internal/system"
 	"tongbu/internal/tree"
@@ -94,7 +93,7 @@ func TestEdit(t *testing.T) {
 }
 
 func TestCounts(t *testing.T) {
-	for _, kind := range []string{system.UnitKind, system.DeviceKind, records.RefusalKind} {
+	for _, kind := range []string{system.UnitKind, system.DeviceKind, system.RefusalKind} {
 		if !access.Counts(kind, city, city) || access.Counts(kind, first, city) || access.Counts(kind, first, "") {
 			t.Errorf("%s: want the city's alone", kind)
 		}

@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
+	"tongbu/internal/system"
 )
 
 // A town: the city, and two communities with a device each.
@@ -106,7 +107,7 @@ func (f *fixture) receive(in change.Stream, author change.UnitID, c *change.Chan
 
 // refusal is the city's first word against a change.
 func refusal(id change.RecordID, of *change.Change, in change.Stream) *change.Change {
-	return &change.Change{Kind: records.RefusalKind, Record: id, Actor: "city", Fields: fields{
+	return &change.Change{Kind: system.RefusalKind, Record: id, Actor: "city", Fields: fields{
 		"stream": change.Text(in.String()), "kind": change.Text(of.Kind), "record": change.Text(string(of.Record)),
 		"count": change.Int(int64(of.Count())), "rule": change.Text("made_up"),
 	}}

@@ -16,6 +16,7 @@ import (
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
+	"tongbu/internal/system"
 )
 
 var loadSchema = sync.OnceValues(schema.Load)
@@ -95,7 +96,7 @@ func TestIndexesFollow(t *testing.T) {
 		if wrong := f.wrongIndexes("person"); wrong != "" {
 			t.Fatal(wrong)
 		}
-		if wrong := f.wrongIndexes(records.RefusalKind); wrong != "" {
+		if wrong := f.wrongIndexes(system.RefusalKind); wrong != "" {
 			t.Fatal(wrong)
 		}
 	})

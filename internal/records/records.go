@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
+	"tongbu/internal/system"
 )
 
 // Names of the tables in the journal's file.
@@ -171,7 +172,7 @@ func (s *Store) state(tx *journal.Tx, kind string, id change.RecordID) (*merge.R
 // absorb merges a change into the state r, which is the record's and listed
 // so, and stores all that follows from it.
 func (s *Store) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change, r *merge.Record, listed listing) error {
-	was, had := RefusalOf(r)
+	was, had := system.RefusalFrom(r).Names()
 	r.Apply(in, c)
 	if err := s.keepState(tx, r, listed); err != nil {
 		return err
@@ -179,7 +180,7 @@ func (s *Store) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change.C
 	if err := tx.Table(placedTable).Put(placeKey(c.Kind, c.Record, in, seq), nil); err != nil {
 		return err
 	}
-	is, has := RefusalOf(r)
+	is, has := system.RefusalFrom(r).Names()
 	if was == is && had == has {
 		return nil
 	}

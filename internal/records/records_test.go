@@ -10,6 +10,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
+	"tongbu/internal/system"
 )
 
 func TestPutIsTheNextChangeOfTheStream(t *testing.T) {
@@ -67,7 +68,7 @@ func TestApplyAgainChangesNothing(t *testing.T) {
 // TestCityKinds: nobody but the city makes units, devices or refusals.
 func TestCityKinds(t *testing.T) {
 	f := open(t, nil)
-	for _, kind := range []string{"unit", "device", records.RefusalKind} {
+	for _, kind := range []string{"unit", "device", system.RefusalKind} {
 		c := &change.Change{Kind: kind, Record: "r-1", Fields: fields{"name": change.Text("x")}}
 		if _, kept := f.receive(device(2, west), west, c); kept || f.get(kind, "r-1") != nil {
 			t.Errorf("%s of a community: kept", kind)

@@ -4,37 +4,11 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
+	"tongbu/internal/system"
 )
 
-// RefusalKind is the kind of the city's refusals of changes.
-const RefusalKind = "refusal"
-
-// Refused names a change that has no effect.
-type Refused struct {
-	Kind   string
-	Record change.RecordID
-	Dot    change.Dot
-}
-
-// RefusalOf reads what a refusal refuses as it stands now: nothing when it is
-// void, names no change of a record (a batch that cannot be read), or names a
-// refusal, for a refusal is taken back by voiding it.
-func RefusalOf(r *merge.Record) (Refused, bool) {
-	if r.Kind() != RefusalKind || r.Void() {
-		return Refused{}, false
-	}
-	in, err := change.ParseStream(r.Value("stream").Text())
-	count := r.Value("count").Int()
-	of := Refused{Kind: r.Value("kind").Text(), Record: change.RecordID(r.Value("record").Text()), Dot: change.Dot{Stream: in, Count: uint64(count)}}
-	named := of.Kind != "" && of.Kind != RefusalKind && len(of.Kind) <= change.MaxKind && of.Record.Validate() == nil
-	if err != nil || !named || count <= 0 {
-		return Refused{}, false
-	}
-	return of, true
-}
-
 // refuse notes that the city refused a change and takes its effect back.
-func (s *Store) refuse(tx *journal.Tx, refusal change.RecordID, of Refused) error {
+func (s *Store) refuse(tx *journal.Tx, refusal change.RecordID, of system.Refused) error {
 	if !s.keep(of.Kind) {
 		return nil
 	}
@@ -46,7 +20,7 @@ func (s *Store) refuse(tx *journal.Tx, refusal change.RecordID, of Refused) erro
 }
 
 // unrefuse gives a change its effect again.
-func (s *Store) unrefuse(tx *journal.Tx, refusal change.RecordID, of Refused) error {
+func (s *Store) unrefuse(tx *journal.Tx, refusal change.RecordID, of system.Refused) error {
 	if !s.keep(of.Kind) {
 		return nil
 	}

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"tongbu/internal/change"
-	"tongbu/internal/records"
+	"tongbu/internal/system"
 )
 
 var (
@@ -86,13 +86,13 @@ func TestRefusalsThatRefuseNothing(t *testing.T) {
 		"no-record": func(v fields) { v["record"] = change.Text("") },
 		"no-kind":   func(v fields) { v["kind"] = change.Null },
 		"no-count":  func(v fields) { v["count"] = change.Int(-1) },
-		"a-refusal": func(v fields) { v["kind"] = change.Text(records.RefusalKind) },
+		"a-refusal": func(v fields) { v["kind"] = change.Text(system.RefusalKind) },
 	}
 	for id, spoil := range tests {
 		r := refusal(id, c, clerk)
 		spoil(r.Fields)
 		f.receive(decree, cityUnit, r)
-		if f.get(records.RefusalKind, id) == nil || f.value("p-1", "phone") != "1" {
+		if f.get(system.RefusalKind, id) == nil || f.value("p-1", "phone") != "1" {
 			t.Errorf("%s: got %q, want it kept and without effect", id, f.value("p-1", "phone"))
 		}
 	}

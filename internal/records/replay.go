@@ -9,6 +9,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
+	"tongbu/internal/system"
 )
 
 // Key names a record among all kinds.
@@ -43,9 +44,9 @@ func Replay(ctx context.Context, from Source) (map[Key]*merge.Record, error) {
 	if err := scan(ctx, from.Journal, r.refusal); err != nil {
 		return nil, err
 	}
-	r.refused = map[Refused]bool{}
+	r.refused = map[system.Refused]bool{}
 	for _, record := range r.refusals {
-		if of, ok := RefusalOf(record); ok {
+		if of, ok := system.RefusalFrom(record).Names(); ok {
 			r.refused[of] = true
 		}
 	}
@@ -56,7 +57,7 @@ type replay struct {
 	from     Source
 	states   map[Key]*merge.Record
 	refusals map[change.RecordID]*merge.Record
-	refused  map[Refused]bool
+	refused  map[system.Refused]bool
 }
 
 func (r *replay) counts(author change.UnitID, kind string) bool {
@@ -65,7 +66,7 @@ func (r *replay) counts(author change.UnitID, kind string) bool {
 
 func (r *replay) refusal(author change.UnitID, p merge.Placed) {
 	c := p.Change
-	if c.Kind != RefusalKind || !r.counts(author, c.Kind) {
+	if c.Kind != system.RefusalKind || !r.counts(author, c.Kind) {
 		return
 	}
 	if r.refusals[c.Record] == nil {
@@ -77,7 +78,7 @@ func (r *replay) refusal(author change.UnitID, p merge.Placed) {
 func (r *replay) apply(author change.UnitID, p merge.Placed) {
 	c := p.Change
 	key := Key{c.Kind, c.Record}
-	if r.from.Of != nil && !r.from.Of(key) || !r.counts(author, c.Kind) || r.refused[Refused{c.Kind, c.Record, c.Dot(p.Stream)}] {
+	if r.from.Of != nil && !r.from.Of(key) || !r.counts(author, c.Kind) || r.refused[system.Refused{Kind: c.Kind, Record: c.Record, Dot: c.Dot(p.Stream)}] {
 		return
 	}
 	if r.states[key] == nil {

@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
+	"tongbu/internal/system"
 )
 
 func (f *fixture) comparison() *records.Comparison {
@@ -185,7 +186,7 @@ func wipe(t *rapid.T, f *fixture) {
 func (f *fixture) disputed() (n int) {
 	f.Helper()
 	f.view(func(tx *journal.Tx) error {
-		for _, kind := range []string{"person", records.RefusalKind} {
+		for _, kind := range []string{"person", system.RefusalKind} {
 			err := f.store.Each(tx, kind, "", func(r *merge.Record) error {
 				if len(r.Conflicts()) > 0 {
 					n++

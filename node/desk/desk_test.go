@@ -13,7 +13,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
-	"tongbu/internal/records"
+	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
 	"tongbu/node/desk"
 	"tongbu/node/replica"
@@ -202,7 +202,7 @@ func TestPutChecksAllFirst(t *testing.T) {
 
 func TestPutOfKinds(t *testing.T) {
 	d := newDesk(t)
-	for kind, want := range map[string]fault.Kind{"elephant": fault.Invalid, "notice": fault.Denied, "unit": fault.Denied, "device": fault.Denied, records.RefusalKind: fault.Denied} {
+	for kind, want := range map[string]fault.Kind{"elephant": fault.Invalid, "notice": fault.Denied, "unit": fault.Denied, "device": fault.Denied, system.RefusalKind: fault.Denied} {
 		if _, err := put(d.Replica, t, kind, `{"name":"x"}`); fault.Of(err) != want {
 			t.Errorf("%s at a community: got %v, want %v", kind, err, want)
 		}

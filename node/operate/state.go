@@ -8,7 +8,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
-	"tongbu/internal/records"
+	"tongbu/internal/system"
 	"tongbu/syncer/streams"
 )
 
@@ -57,7 +57,7 @@ func (o *Operate) count(tx *journal.Tx, st *Status) (err error) {
 	if err != nil {
 		return err
 	}
-	return o.at.Records.Each(tx, records.RefusalKind, "", func(r *merge.Record) error {
+	return o.at.Records.Each(tx, system.RefusalKind, "", func(r *merge.Record) error {
 		ours := r.Value("unit").Text() == string(o.at.Place.Unit) // those of a unit above come here as well
 		if ours && !r.Void() && len(st.Refusals) < maxListed {
 			st.Refusals = append(st.Refusals, Refusal{Kind: r.Value("kind").Text(), Record: r.Value("record").Text(),

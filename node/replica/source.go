@@ -1,10 +1,13 @@
 package replica
 
-import "tongbu/internal/records"
+import (
+	"tongbu/internal/records"
+	"tongbu/internal/system"
+)
 
 // Source is what this device's records are made of: at a hub, what the city
 // or the hub itself said; all else it passes on unread.
 func (r *Replica) Source() records.Source {
 	return records.Source{Journal: r.Journal, City: r.Place.RootUnit, By: r.reads,
-		Of: func(k records.Key) bool { return r.keeps(k.Kind) && (!r.cfg.Hub || k.Kind != records.RefusalKind) }}
+		Of: func(k records.Key) bool { return r.keeps(k.Kind) && (!r.cfg.Hub || k.Kind != system.RefusalKind) }}
 }

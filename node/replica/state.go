@@ -43,7 +43,7 @@ func (r *Replica) reads(author change.UnitID) bool {
 }
 
 func (s state) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) error {
-	if s.of.cfg.Hub && !s.of.IsRoot() && c.Kind == records.RefusalKind && in.Audience != s.of.Place.Unit {
+	if s.of.cfg.Hub && !s.of.IsRoot() && c.Kind == system.RefusalKind && in.Audience != s.of.Place.Unit {
 		return nil // said to a unit below; the city itself goes by all its words
 	}
 	kept, err := s.of.Records.Apply(tx, author, in, seq, c)

@@ -9,6 +9,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
+	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
 	"tongbu/node/replica"
 	"tongbu/syncer/streams"
@@ -23,7 +24,7 @@ func refuse(w *town, of *replica.Replica, kind string, id change.RecordID) {
 		if err != nil {
 			return err
 		}
-		_, err = w.city.Records.Put(tx.Tx, own, w.city.Place.Unit, records.Edit{Kind: records.RefusalKind, ID: "r-" + id, Fields: map[string]change.Value{
+		_, err = w.city.Records.Put(tx.Tx, own, w.city.Place.Unit, records.Edit{Kind: system.RefusalKind, ID: "r-" + id, Fields: map[string]change.Value{
 			"stream": change.Text(in.String()), "seq": change.Int(1), "count": change.Int(1), "kind": change.Text(kind),
 			"record": change.Text(string(id)), "rule": change.Text("made_up"), "unit": change.Text(string(of.Place.Unit))}})
 		return err

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"testing"
 
+	"tongbu/hub/view"
 	"tongbu/hub/view/sqlite"
 	"tongbu/hub/view/viewtest"
 	"tongbu/internal/change"
@@ -28,7 +29,7 @@ func made(t *testing.T) string {
 	return path
 }
 
-// TestUseless opens files that are no view: each is made anew.
+// TestUseless opens files that are no view: each is made again.
 func TestUseless(t *testing.T) {
 	for name, spoil := range map[string]func([]byte) []byte{
 		"empty":     func([]byte) []byte { return nil },
@@ -148,7 +149,7 @@ func TestNoPlace(t *testing.T) {
 	}
 }
 
-func digest(t *testing.T, v *sqlite.View) change.Hash {
+func digest(t *testing.T, v *view.Merged) change.Hash {
 	t.Helper()
 	sum, err := v.Digest(t.Context(), "")
 	if err != nil {

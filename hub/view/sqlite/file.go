@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"tongbu/hub/view/sqlite/sealed"
 	"tongbu/internal/fault"
 )
 
@@ -22,32 +23,32 @@ func writeSettings() []string {
 
 // file is the open SQLite file: one connection that writes, some that read.
 type file struct {
-	vfs     *vfs
+	vfs     *sealed.VFS
 	writer  *writer
 	reading *readers
 }
 
 // openFile opens the file, or makes an empty one that only its owner reads.
-func openFile(path string, c *pageCipher) (f *file, err error) {
+func openFile(path string, c *sealed.Cipher) (f *file, err error) {
 	if path, err = touch(path, c); err != nil {
 		return nil, err
 	}
 	f = &file{}
-	if f.vfs, err = registerVFS(c); err != nil {
+	if f.vfs, err = sealed.Register(c); err != nil {
 		return nil, err
 	}
-	writing, err := openSession(path, f.vfs.name, writeSettings()...)
+	writing, err := openSession(path, f.vfs.Name(), writeSettings()...)
 	if err != nil {
 		f.close()
 		return nil, err
 	}
 	f.writer = &writer{writing}
-	f.reading = newReaders(path, f.vfs.name)
+	f.reading = newReaders(path, f.vfs.Name())
 	return f, nil
 }
 
 // touch sees to it that there is a file: a new one has its first page.
-func touch(path string, c *pageCipher) (string, error) {
+func touch(path string, c *sealed.Cipher) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return "", fault.Wrap("find the file", err)
@@ -58,9 +59,10 @@ func touch(path string, c *pageCipher) (string, error) {
 	}
 	info, err := handle.Stat()
 	if err == nil && info.Size() == 0 {
-		var s scratch
-		c.seal(place{}, &s, firstPage())
-		_, err = handle.Write(s.page[:])
+		var first []byte
+		if first, err = c.Empty(); err == nil {
+			_, err = handle.Write(first)
+		}
 	}
 	return path, fault.Wrap("make the file", errors.Join(err, handle.Close()))
 }
@@ -74,7 +76,7 @@ func (f *file) close() {
 	if f.writer != nil {
 		f.writer.close()
 	}
-	f.vfs.close()
+	f.vfs.Close()
 }
 
 // removeFile removes the file with the two SQLite keeps beside it.

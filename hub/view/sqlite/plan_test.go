@@ -1,18 +1,48 @@
 package sqlite_test
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"tongbu/hub/view"
+	"tongbu/hub/view/sqlite"
 	"tongbu/hub/view/viewtest"
 )
+
+// planned are tables that note the plan of the last selection.
+type planned struct {
+	*sqlite.Tables
+	plan []string
+}
+
+func (p *planned) Select(ctx context.Context, s *view.Selection, fn func([]view.Cell) error) (err error) {
+	if p.plan, err = p.Plan(ctx, s); err != nil {
+		return err
+	}
+	return p.Tables.Select(ctx, s, fn)
+}
+
+func openPlanned(t *testing.T) (*view.Merged, *planned) {
+	t.Helper()
+	tables, err := sqlite.New(filepath.Join(t.TempDir(), "view.db"), viewtest.MustSchema(t), opts(t).Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &planned{Tables: tables}
+	v, err := view.Open(t.Context(), p, viewtest.MustSchema(t), opts(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = v.Close() })
+	return v, p
+}
 
 // TestPlans: questions that are asked daily go by an index, and those for a
 // page in its order sort nothing, however many persons there are.
 func TestPlans(t *testing.T) {
-	v := open(t, filepath.Join(t.TempDir(), "view.db"))
+	v, tables := openPlanned(t)
 	if err := v.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -38,11 +68,10 @@ func TestPlans(t *testing.T) {
 	} {
 		q := viewtest.MustQuery(t, kinds, "person", test.where, test.order, "id", "name", "sex")
 		q.Scope, q.Limit = test.scope, 51
-		plan, err := v.Plan(t.Context(), q)
-		if err != nil {
+		if _, err := v.Rows(t.Context(), q); err != nil {
 			t.Fatal(err)
 		}
-		steps := strings.Join(plan, " ; ") + " "
+		steps := strings.Join(tables.plan, " ; ") + " "
 		if sorts := strings.Contains(steps, "TEMP B-TREE"); !strings.Contains(steps, test.index+" ") || sorts != test.sorts {
 			t.Errorf("%q by %q: %s; want index %s, sorting %v", test.where, test.order, steps, test.index, test.sorts)
 		}

@@ -95,7 +95,7 @@ func openReader(path, vfs string) (*reader, error) {
 	r := &reader{s}
 	// A column that does not exist is refused, where SQLite would take its
 	// quoted name for a text; and a statement keeps its plan whatever it is
-	// given, where SQLite would prepare it anew for each question.
+	// given, where SQLite would prepare it again for each question.
 	for option, on := range map[int32]int32{lib.SQLITE_DBCONFIG_DQS_DML: 0, lib.SQLITE_DBCONFIG_ENABLE_QPSG: 1} {
 		if err := r.check("open the file", r.configure(option, on)); err != nil {
 			r.close()

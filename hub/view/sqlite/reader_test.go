@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"tongbu/hub/view"
-	"tongbu/hub/view/sqlite"
 	"tongbu/hub/view/viewtest"
 	"tongbu/internal/fault"
 )
@@ -59,7 +58,7 @@ func TestQuestionEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func mustFindAll(t *testing.T, v *sqlite.View, want int64) {
+func mustFindAll(t *testing.T, v *view.Merged, want int64) {
 	t.Helper()
 	q := viewtest.MustQuery(t, viewtest.MustSchema(t), "person", "", "")
 	q.Limit = 10
@@ -112,7 +111,7 @@ func questionsOfShapes(t *testing.T, n int) []view.Query {
 	return questions
 }
 
-func askAll(ctx context.Context, v *sqlite.View, questions []view.Query) error {
+func askAll(ctx context.Context, v *view.Merged, questions []view.Query) error {
 	for i, q := range questions {
 		rows, err := v.Rows(ctx, q)
 		if err != nil {

@@ -78,7 +78,7 @@ func TestNothingPlain(t *testing.T) {
 	}
 }
 
-// TestOtherKey: a view under another key is of no use and made anew.
+// TestOtherKey: a view under another key is of no use and made again.
 func TestOtherKey(t *testing.T) {
 	path := made(t)
 	other := opts(t)

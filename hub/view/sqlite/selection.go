@@ -9,89 +9,60 @@ import (
 
 	"tongbu/hub/view"
 	"tongbu/internal/change"
-	"tongbu/internal/fault"
-	"tongbu/internal/filter"
 	"tongbu/internal/schema"
-	"tongbu/internal/tree"
 )
 
-// selection makes the statement of one question. Nothing of the question is
+// question makes the statement of one selection. Nothing of the selection is
 // in the text but the names of columns, which come from the schema.
-type selection struct {
-	q        *view.Query
-	keys     []filter.Order // q.Order and the id
-	storages []view.Storage // of q.Columns, then of keys
-	near     bool           // the scope is a community
-	where    []string
-	args     []any
+type question struct {
+	*view.Selection
+	where []string
+	args  []any
 }
 
-func (v *View) newSelection(q *view.Query) (*selection, error) {
-	if _, known := v.schema.Kind(q.Kind.Name); !known || q.Limit <= 0 {
-		return nil, fault.New(fault.Invalid, "a question about an unknown kind, or without a limit")
+// textOf is the statement of a selection, with its arguments.
+func textOf(s *view.Selection) (text string, args []any) {
+	q := question{Selection: s, where: make([]string, 0, 4), args: make([]any, 0, 4)}
+	q.scope()
+	if !s.Void {
+		q.and("r.void = 0")
 	}
-	s := &selection{q: q, keys: append(slices.Clone(q.Order), filter.Order{Field: view.ColID})}
-	names := slices.Clone(q.Columns)
-	for _, k := range s.keys {
-		names = append(names, k.Field)
+	if s.Where != nil {
+		where, args := s.Where.SQL(q.tested)
+		q.and(where, args...)
 	}
-	var err error
-	if s.storages, err = storagesOf(q.Kind, names); err != nil {
-		return nil, err
+	if s.Counted {
+		return q.groups()
 	}
-	s.scope(v.tree)
-	if !q.Void {
-		s.and("r.void = 0")
-	}
-	if q.Where != nil {
-		where, args := q.Where.SQL(s.tested)
-		s.and(where, args...)
-	}
-	return s, nil
+	return q.rows()
 }
 
-func storagesOf(k *schema.Kind, names []string) ([]view.Storage, error) {
-	storages := make([]view.Storage, len(names))
-	for i, name := range names {
-		storage, ok := view.StorageOf(k, name)
-		if !ok {
-			return nil, fault.New(fault.Invalid, "%s has no column %q", k.Name, name)
-		}
-		storages[i] = storage
-	}
-	return storages, nil
-}
-
-func (s *selection) and(condition string, args ...any) {
+func (q *question) and(condition string, args ...any) {
 	if condition == "" {
 		return
 	}
-	s.where = append(s.where, "("+condition+")")
-	s.args = append(s.args, args...)
+	q.where = append(q.where, "("+condition+")")
+	q.args = append(q.args, args...)
 }
 
-// scope keeps to the units of the question. A unit that the view's tree does
-// not know has nobody below it.
-func (s *selection) scope(t *tree.Tree) {
-	if s.q.Scope.All {
+// scope keeps to the units of the question.
+func (q *question) scope() {
+	if q.All {
 		return
 	}
 	var conditions []string
 	var args []any
-	if t != nil {
-		if u, ok := t.Unit(s.q.Scope.Under); ok {
-			conditions, args = append(conditions, "r."+view.Tier(u.Level)+" = ?"), append(args, u.Code)
-			s.near = u.Level == tree.Community
-		}
+	if q.Tier != "" {
+		conditions, args = append(conditions, "r."+q.Tier+" = ?"), append(args, q.Code)
 	}
-	if len(s.q.Scope.From) > 0 {
+	if len(q.From) > 0 {
 		conditions = append(conditions, "r.unit IN (SELECT value FROM json_each(?)) AND r.audience IN (SELECT value FROM json_each(?))")
-		args = append(args, list(s.q.Scope.From), list(s.q.Scope.To))
+		args = append(args, list(q.From), list(q.To))
 	}
 	if len(conditions) == 0 {
 		conditions = []string{"0"} // nobody
 	}
-	s.and(strings.Join(conditions, " OR "), args...)
+	q.and(strings.Join(conditions, " OR "), args...)
 }
 
 // list is a JSON array: one argument, however many values there are.
@@ -107,7 +78,7 @@ func list[T change.UnitID | int64](values []T) string {
 func column(name string) string {
 	switch {
 	case name == view.ColUnit:
-		return "r.code"
+		return "r." + view.RowCode
 	case name == view.ColID, name == view.ColConflicts, slices.Contains(view.Tiers(), name):
 		return "r." + name
 	}
@@ -117,80 +88,75 @@ func column(name string) string {
 // tested is the column of a name in a filter. Many records have the same code,
 // few are a community's: there the index of the community is to be used, and
 // the + keeps SQLite from that of the code.
-func (s *selection) tested(name string) string {
-	if f, ok := s.q.Kind.Field(name); s.near && ok && (f.Type == schema.Code || f.Type == schema.Boolean) {
+func (q *question) tested(name string) string {
+	near := !q.All && q.Tier == view.ColCommunity
+	if f, ok := q.Kind.Field(name); near && ok && (f.Type == schema.Code || f.Type == schema.Boolean) {
 		return "+" + column(name)
 	}
 	return column(name)
 }
 
-// rows is the statement that reads q.Columns and the keys.
-func (s *selection) rows() (string, []any) {
-	var columns, order []string
-	for _, name := range s.q.Columns {
-		columns = append(columns, column(name))
+// rows is the statement that reads columns.
+func (q *question) rows() (string, []any) {
+	columns, order := make([]string, len(q.Columns)), make([]string, len(q.Order))
+	for i, name := range q.Columns {
+		columns[i] = column(name)
 	}
-	for _, k := range s.keys {
-		columns = append(columns, column(k.Field))
-		order = append(order, column(k.Field)+direction(k.Desc))
+	for i, o := range q.Order {
+		order[i] = column(o.Field) + direction(o.Desc)
 	}
-	if len(s.q.After) == len(s.keys) {
-		s.after()
+	if q.After != nil {
+		q.after()
 	}
-	return "SELECT " + strings.Join(columns, ", ") + " FROM " + tableOf(s.q.Kind) + " AS r" + s.conditions() +
-		" ORDER BY " + strings.Join(order, ", ") + " LIMIT ?", append(s.args, s.q.Limit)
+	return "SELECT " + strings.Join(columns, ", ") + " FROM " + tableOf(q.Kind) + " AS r" + q.conditions() +
+		" ORDER BY " + strings.Join(order, ", ") + " LIMIT ?", append(q.args, q.Limit)
 }
 
 // groups is the statement that counts by columns. A set is counted by its
-// items, and what it holds from here on is texts.
-func (s *selection) groups(by []string, storages []view.Storage) (string, []any) {
-	from, places := tableOf(s.q.Kind)+" AS r", []string{}
-	var keys []sortKey
-	for i, name := range by {
+// items.
+func (q *question) groups() (string, []any) {
+	from := tableOf(q.Kind) + " AS r"
+	keys, columns, places := make([]sortKey, len(q.Columns)), make([]string, len(q.Columns)), make([]string, len(q.Columns))
+	for i, name := range q.Columns {
 		key := column(name)
-		if storages[i] == view.Set {
+		if q.Storages[i] == view.Set {
 			item := fmt.Sprintf("item%d", i)
 			from += " LEFT JOIN json_each(" + key + ") AS " + item
-			key, storages[i] = item+".value", view.Text
+			key = item + ".value"
 		}
-		k := sortKey{column: key}
-		if len(s.q.After) == len(by) {
-			k.value = storages[i].Arg(s.q.After[i])
+		keys[i], columns[i], places[i] = sortKey{column: key}, key, strconv.Itoa(i+1)
+		if q.After != nil {
+			keys[i].value = q.After[i].Arg()
 		}
-		keys, places = append(keys, k), append(places, strconv.Itoa(i+1))
 	}
-	if len(s.q.After) == len(by) {
+	if q.After != nil {
 		condition, args := behind(keys)
-		s.and(condition, args...)
-	}
-	var columns []string
-	for _, k := range keys {
-		columns = append(columns, k.column)
+		q.and(condition, args...)
 	}
 	in := strings.Join(places, ", ")
-	return "SELECT " + strings.Join(columns, ", ") + ", count(*) FROM " + from + s.conditions() +
-		" GROUP BY " + in + " ORDER BY " + in + " LIMIT ?", append(s.args, s.q.Limit)
+	return "SELECT " + strings.Join(columns, ", ") + ", count(*) FROM " + from + q.conditions() +
+		" GROUP BY " + in + " ORDER BY " + in + " LIMIT ?", append(q.args, q.Limit)
 }
 
-func (s *selection) conditions() string {
-	if len(s.where) == 0 {
+func (q *question) conditions() string {
+	if len(q.where) == 0 {
 		return ""
 	}
-	return " WHERE " + strings.Join(s.where, " AND ")
+	return " WHERE " + strings.Join(q.where, " AND ")
 }
 
-// after keeps to the rows behind the one with the keys q.After.
-func (s *selection) after() {
-	var keys []sortKey
-	for i, k := range s.keys {
-		keys = append(keys, sortKey{column: column(k.Field), desc: k.Desc, value: s.storages[len(s.q.Columns)+i].Arg(s.q.After[i])})
+// after keeps to the rows behind the one with the cells of After.
+func (q *question) after() {
+	keys := make([]sortKey, len(q.Order))
+	for i, o := range q.Order {
+		keys[i] = sortKey{column: column(o.Field), desc: o.Desc, value: q.After[i].Arg()}
 	}
 	condition, args := behind(keys)
 	if first := keys[0]; !first.desc && first.value != nil {
 		// follows from the rest; with it the index is entered at the place
-		s.and(first.column+" >= ?", first.value)
+		q.and(first.column+" >= ?", first.value)
 	}
-	s.and(condition, args...)
+	q.and(condition, args...)
 }
 
 // sortKey is a column that rows are ordered by, and where a page begins in it.

@@ -33,7 +33,7 @@ func persons(n int) []view.Change {
 	return changes
 }
 
-func open(t testing.TB, path string) *sqlite.View {
+func open(t testing.TB, path string) *view.Merged {
 	t.Helper()
 	v, err := sqlite.Open(t.Context(), path, viewtest.MustSchema(t), opts(t))
 	if err != nil {
@@ -80,7 +80,7 @@ func allocationsOfARecord(t *testing.T, devices int) float64 {
 	})
 }
 
-// BenchmarkApply writes new records into a view that is made anew, and into
+// BenchmarkApply writes new records into an empty view, and into
 // one that has come to the journal's end and keeps its indexes.
 func BenchmarkApply(b *testing.B) {
 	for name, settled := range map[string]bool{"made anew": false, "settled": true} {

@@ -1,5 +1,6 @@
-// Package sqlite keeps a hub's merged view in one SQLite file (pure Go, no
-// server), the default engine. It is the only importer of modernc.org/sqlite.
+// Package sqlite keeps the tables of a hub's merged view in one SQLite file
+// (pure Go, no server), the default engine. It and the package sealed below it
+// are the only importers of modernc.org/sqlite.
 //
 // The file is worth nothing that the journal does not have: a file that is
 // missing, damaged, of another schema, key or journal is thrown away and the
@@ -9,128 +10,107 @@ package sqlite
 
 import (
 	"context"
-	"sync"
+	"strconv"
 
 	"tongbu/hub/view"
+	"tongbu/hub/view/sqlite/sealed"
 	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
-	"tongbu/internal/tree"
 )
 
-// View is the view in a file.
-type View struct {
-	path   string
-	schema *schema.Schema
-	opts   view.Options
-	cipher *pageCipher
-	savers map[string]*saver // by kind; never changes
-
-	write sync.Mutex   // held by whoever changes the file
-	mu    sync.RWMutex // guards the fields below; a question holds it for reading
-	file  *file        // nil after Close, and when a Reset failed
-	tree  *tree.Tree   // of which the columns of the tiers are
-}
-
-var _ view.View = (*View)(nil)
-
 // Open opens or makes the view in the file at path. A file that cannot be
-// used is made anew: Applied is then 0. It returns Denied, Full or Unavailable
+// used is made again: Applied is then 0. It returns Denied, Full or Unavailable
 // when the file cannot be made, Invalid without a key.
-func Open(ctx context.Context, path string, s *schema.Schema, opts view.Options) (*View, error) {
-	c, err := newPageCipher(opts.Key)
+func Open(ctx context.Context, path string, s *schema.Schema, opts view.Options) (*view.Merged, error) {
+	t, err := New(path, s, opts.Key)
 	if err != nil {
 		return nil, err
 	}
-	v := &View{path: path, schema: s, opts: opts, cipher: c, savers: map[string]*saver{}, tree: opts.Tree}
+	return view.Open(ctx, t, s, opts)
+}
+
+// Tables are the tables of a view in a file.
+type Tables struct {
+	path   string
+	schema *schema.Schema
+	cipher *sealed.Cipher
+	kinds  map[string]*kindTexts // never changes
+	file   *file                 // nil before Open, after Close, and when a Make failed
+}
+
+var _ view.Tables = (*Tables)(nil)
+
+// New returns tables that are not open yet. It returns Invalid without a key.
+func New(path string, s *schema.Schema, key [32]byte) (*Tables, error) {
+	c, err := sealed.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	t := &Tables{path: path, schema: s, cipher: c, kinds: map[string]*kindTexts{}}
 	for _, k := range s.Kinds() {
-		v.savers[k.Name] = newSaver(k)
+		t.kinds[k.Name] = newKindTexts(k)
 	}
-	err = v.open(ctx)
-	if fault.Of(err) == fault.Damaged {
-		err = v.remake(ctx)
-	}
-	if err != nil {
-		v.shut()
-		return nil, fault.Wrap("open the view", err)
-	}
-	return v, nil
+	return t, nil
 }
 
-// open opens the file and brings it to the schema, the journal and the tree
-// of the options.
-func (v *View) open(ctx context.Context) (err error) {
-	if v.file, err = openFile(v.path, v.cipher); err != nil {
+// Open implements view.Tables.
+func (t *Tables) Open(ctx context.Context, identity string) (err error) {
+	if t.file, err = openFile(t.path, t.cipher); err != nil {
 		return err
 	}
-	want := v.identity()
-	have, err := v.file.identity()
-	if err != nil {
+	have, err := t.file.identity()
+	if err != nil || have == formed(identity) {
 		return err
 	}
-	if have != want {
-		return v.remake(ctx)
-	}
-	return v.retreeIfOther(ctx)
+	return t.Make(ctx, identity)
 }
 
-// remake throws the file away and makes a new one.
-func (v *View) remake(ctx context.Context) (err error) {
-	v.shut()
-	if err := removeFile(v.path); err != nil {
+// formed is the identity of a file of this layout.
+func formed(identity string) string { return strconv.Itoa(format) + "/" + identity }
+
+// Make implements view.Tables.
+func (t *Tables) Make(ctx context.Context, identity string) (err error) {
+	t.Close()
+	if err := removeFile(t.path); err != nil {
 		return err
 	}
 	failpoint.Reach("view.remake.removed")
-	if v.file, err = openFile(v.path, v.cipher); err != nil {
+	if t.file, err = openFile(t.path, t.cipher); err != nil {
 		return err
 	}
-	return v.file.transact(ctx, func(w *writer) error {
-		for _, statement := range tables(v.schema) {
+	return t.file.transact(ctx, func(w *writer) error {
+		for _, statement := range layoutOf(t.schema) {
 			if err := w.exec(statement); err != nil {
 				return err
 			}
 		}
-		return w.setIdentity(v.identity(), treeSum(v.tree))
+		return w.setIdentity(formed(identity))
 	})
 }
 
-// shut closes the file if there is one. What is not written is in the journal.
-func (v *View) shut() {
-	if v.file != nil {
-		v.file.close()
+// Close implements view.Tables.
+func (t *Tables) Close() {
+	if t.file != nil {
+		t.file.close()
 	}
-	v.file = nil
+	t.file = nil
 }
 
-// Reset implements view.Keeper.
-func (v *View) Reset(ctx context.Context) error {
-	v.write.Lock()
-	defer v.write.Unlock()
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return fault.Wrap("reset the view", v.remake(ctx))
-}
-
-// Close implements view.View. It waits for the questions that are running.
-func (v *View) Close() error {
-	v.write.Lock()
-	defer v.write.Unlock()
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.shut()
-	return nil
-}
-
-// update runs fn in the one write transaction.
-func (v *View) update(ctx context.Context, fn func(*writer) error) error {
-	v.write.Lock()
-	defer v.write.Unlock()
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	if v.file == nil {
+// transact runs fn in a write transaction.
+func (t *Tables) transact(ctx context.Context, fn func(*writer) error) error {
+	if t.file == nil {
 		return errClosed()
 	}
-	return v.file.transact(ctx, fn)
+	return t.file.transact(ctx, fn)
+}
+
+// ask runs a question and calls fn for every row.
+func (t *Tables) ask(ctx context.Context, text string, args []any, fn func(*statement) error) error {
+	if t.file == nil {
+		return errClosed()
+	}
+	return t.file.reading.ask(ctx, text, args, fn)
 }
 
 func errClosed() error {

@@ -7,7 +7,6 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"tongbu/hub/view"
-	"tongbu/internal/change"
 	"tongbu/internal/fault"
 )
 
@@ -40,25 +39,70 @@ func (st *statement) bind(args []any) error {
 	return nil
 }
 
-// bindRow is bind for the cells of a row.
-func (st *statement) bindRow(row []view.Cell) error {
+// bindTexts is bind for texts alone.
+func (st *statement) bindTexts(texts ...string) error {
 	size := 1
-	for _, c := range row {
-		text, _ := c.Text()
+	for _, text := range texts {
 		size += len(text)
 	}
 	if err := st.session.arena.reset(size); err != nil {
 		return err
 	}
-	for i, c := range row {
-		if rc := st.bindCell(int32(i+1), c); rc != lib.SQLITE_OK {
+	for i, text := range texts {
+		if rc := st.bindText(int32(i+1), text); rc != lib.SQLITE_OK {
 			return st.session.check("give a statement its arguments", rc)
 		}
 	}
 	return nil
 }
 
-func (st *statement) bindCell(i int32, c view.Cell) int32 {
+// putRow runs the statement once with the cells of a row, then the numbers.
+func (st *statement) putRow(row []view.Cell, then ...int64) error {
+	size := 1
+	for i := range row {
+		text, _ := row[i].Text()
+		size += len(text)
+	}
+	if err := st.session.arena.reset(size); err != nil {
+		return err
+	}
+	for i := range row {
+		if rc := st.bindCell(int32(i+1), &row[i]); rc != lib.SQLITE_OK {
+			return st.session.check("give a statement its arguments", rc)
+		}
+	}
+	for i, n := range then {
+		if rc := lib.Xsqlite3_bind_int64(st.session.tls, st.stmt, int32(len(row)+i+1), n); rc != lib.SQLITE_OK {
+			return st.session.check("give a statement its arguments", rc)
+		}
+	}
+	return st.once()
+}
+
+// putStored runs the statement once with the number of a row and what is
+// stored beside it.
+func (st *statement) putStored(no int64, stored []byte) error {
+	if err := st.session.arena.reset(len(stored) + 1); err != nil {
+		return err
+	}
+	rc := lib.Xsqlite3_bind_int64(st.session.tls, st.stmt, 1, no)
+	if rc == lib.SQLITE_OK {
+		rc = st.bindBlob(2, stored)
+	}
+	if rc != lib.SQLITE_OK {
+		return st.session.check("give a statement its arguments", rc)
+	}
+	return st.once()
+}
+
+// once runs a statement that returns nothing.
+func (st *statement) once() error {
+	_, err := st.step()
+	st.reset()
+	return err
+}
+
+func (st *statement) bindCell(i int32, c *view.Cell) int32 {
 	if n, ok := c.Number(); ok {
 		return lib.Xsqlite3_bind_int64(st.session.tls, st.stmt, i, n)
 	}
@@ -73,8 +117,13 @@ func (st *statement) bindText(i int32, text string) int32 {
 	return lib.Xsqlite3_bind_text(st.session.tls, st.stmt, i, st.session.arena.add(text), int32(len(text)), lib.SQLITE_STATIC)
 }
 
+func (st *statement) bindBlob(i int32, raw []byte) int32 {
+	address := st.session.arena.add(unsafe.String(unsafe.SliceData(raw), len(raw)))
+	return lib.Xsqlite3_bind_blob(st.session.tls, st.stmt, i, address, int32(len(raw)), lib.SQLITE_STATIC)
+}
+
 func (st *statement) bindOne(i int32, arg any) int32 {
-	tls, a := st.session.tls, &st.session.arena
+	tls := st.session.tls
 	switch x := arg.(type) {
 	case nil:
 		return lib.Xsqlite3_bind_null(tls, st.stmt, i)
@@ -87,7 +136,7 @@ func (st *statement) bindOne(i int32, arg any) int32 {
 	case string:
 		return st.bindText(i, x)
 	case []byte:
-		return lib.Xsqlite3_bind_blob(tls, st.stmt, i, a.add(unsafe.String(unsafe.SliceData(x), len(x))), int32(len(x)), lib.SQLITE_STATIC)
+		return st.bindBlob(i, x)
 	}
 	return lib.SQLITE_MISUSE
 }
@@ -133,15 +182,6 @@ func (st *statement) cell(column int32) view.Cell {
 	return view.Cell{}
 }
 
-// values are the first columns of the row, a storage each.
-func (st *statement) values(storages []view.Storage) []change.Value {
-	values := make([]change.Value, len(storages))
-	for i, storage := range storages {
-		values[i] = storage.Value(st.cell(int32(i)))
-	}
-	return values
-}
-
 // bytes are the content of a column, part of SQLite's memory until the next
 // step.
 func (st *statement) bytes(column int32) []byte {
@@ -152,3 +192,6 @@ func (st *statement) bytes(column int32) []byte {
 	}
 	return unsafe.Slice(at[byte](address), n)
 }
+
+// at is the object at an address outside of Go's memory.
+func at[T any](address uintptr) *T { return *(**T)(unsafe.Pointer(&address)) }

@@ -7,21 +7,21 @@ import (
 	"tongbu/internal/schema"
 )
 
-// format numbers the layout below; a file of another one is made anew.
+// format numbers the layout below; a file of another one is made again.
 const format = 3
 
-// tables returns the statements that make the tables.
+// layoutOf returns the statements that make the tables.
 //
 //   - meta: what the file is, and the watermark.
 //   - k_<kind>: a row for each record, a column for each field.
-//   - s_<kind>: what is stored of the record beside its row (see stored). It
+//   - s_<kind>: what is stored of the record beside its row (view.Held). It
 //     stands apart from the tables questions are asked of, which are read from
 //     end to end and are a third as long without it.
-//   - t_<kind>: how many records have a value, by unit (see tallied).
-//   - strays: where changes stand that make no record: of unknown kinds,
-//     refused ones whose record has no other.
-//   - refused: the changes the city's refusals name.
-func tables(s *schema.Schema) []string {
+//   - t_<kind>: how many records have a value, by unit (view.Count). Its keys
+//     have an empty blob for null.
+//   - strays: where changes stand that have no effect (view.Stray).
+//   - refused: the changes that refusals name.
+func layoutOf(s *schema.Schema) []string {
 	statements := []string{
 		`CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID`,
 		`CREATE TABLE streams (no INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT`,
@@ -35,25 +35,21 @@ func tables(s *schema.Schema) []string {
 	return statements
 }
 
-// fixed are the columns every kind has, before those of its fields: the
-// record, the unit it belongs to and the one it is addressed to (ids), and the
-// division codes of the first and of the tiers above it.
-func fixed() []string {
-	return append([]string{"id", "unit", "audience", "code"}, view.Tiers()...)
-}
-
 func kindTables(k *schema.Kind) []string {
 	table := tableOf(k)
 	columns := []string{"no INTEGER PRIMARY KEY", "id TEXT NOT NULL UNIQUE"}
-	for _, name := range fixed()[1:] {
-		columns = append(columns, name+" TEXT NOT NULL")
+	for _, name := range view.RowFixed()[1:] {
+		if name == view.RowVoid || name == view.ColConflicts {
+			columns = append(columns, name+" INTEGER NOT NULL")
+		} else {
+			columns = append(columns, name+" TEXT NOT NULL")
+		}
 	}
-	columns = append(columns, "void INTEGER NOT NULL", "conflicts INTEGER NOT NULL")
 	for _, c := range view.Columns(k) {
 		columns = append(columns, fieldColumn(c.Field)+" "+sqlType(c.Storage))
 	}
 	return []string{
-		tallyTable(k),
+		"CREATE TABLE " + countsOf(k) + " (field TEXT NOT NULL, unit TEXT NOT NULL, value ANY NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (field, unit, value)) STRICT, WITHOUT ROWID",
 		"CREATE TABLE " + table + " (" + strings.Join(columns, ", ") + ") STRICT",
 		"CREATE TABLE " + storedOf(k) + " (no INTEGER PRIMARY KEY, stored BLOB NOT NULL) STRICT",
 	}
@@ -70,7 +66,7 @@ func indexes(s *schema.Schema) []index {
 	for _, k := range s.Kinds() {
 		list = append(list, newIndex(k, view.ColCommunity))
 		if !k.Personal { // what a unit above has said is asked for by unit
-			list = append(list, newIndex(k, "unit"))
+			list = append(list, newIndex(k, view.RowUnit))
 		}
 		for _, c := range view.Columns(k) {
 			if c.Index {
@@ -109,7 +105,30 @@ func tableOf(k *schema.Kind) string { return quote("k_" + k.Name) }
 
 func storedOf(k *schema.Kind) string { return quote("s_" + k.Name) }
 
+func countsOf(k *schema.Kind) string { return quote("t_" + k.Name) }
+
 func fieldColumn(field string) string { return quote("f_" + field) }
 
 // quote makes an identifier. The schema allows letters, digits and '_' only.
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// kindTexts are the statements that are run for each record of a kind.
+type kindTexts struct{ load, insert, update, store, count, find string }
+
+func newKindTexts(k *schema.Kind) *kindTexts {
+	names := view.RowFixed()
+	for _, c := range view.Columns(k) {
+		names = append(names, fieldColumn(c.Field))
+	}
+	joined := tableOf(k) + " AS r JOIN " + storedOf(k) + " AS s ON s.no = r.no WHERE r.id = ?"
+	return &kindTexts{
+		load: "SELECT r.no, s.stored FROM " + joined,
+		insert: "INSERT INTO " + tableOf(k) + " (" + strings.Join(names, ", ") + ") VALUES (?" + strings.Repeat(", ?", len(names)-1) +
+			") ON CONFLICT (id) DO NOTHING",
+		update: "UPDATE " + tableOf(k) + " SET " + strings.Join(names, " = ?, ") + " = ? WHERE no = ?",
+		store:  "INSERT INTO " + storedOf(k) + " (no, stored) VALUES (?, ?) ON CONFLICT (no) DO UPDATE SET stored = excluded.stored",
+		count: "INSERT INTO " + countsOf(k) + " (field, unit, value, n) VALUES (?, ?, ?, ?) " +
+			"ON CONFLICT (field, unit, value) DO UPDATE SET n = n + excluded.n",
+		find: "SELECT 1, value, 0, (SELECT s.stored FROM " + joined + ") FROM meta WHERE name = 'applied'" + andStrays,
+	}
+}

@@ -3,9 +3,6 @@ package sqlite
 import (
 	"context"
 
-	lib "modernc.org/sqlite/lib"
-
-	"tongbu/hub/view"
 	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 )
@@ -53,34 +50,8 @@ func (w *writer) exec(text string, args ...any) error {
 	if err := st.bind(args); err != nil {
 		return err
 	}
-	defer st.reset()
-	_, err = st.step()
-	return err
+	return st.once()
 }
-
-// put runs a statement whose arguments are the cells of a row, and returns how
-// many rows it changed.
-func (w *writer) put(text string, row []view.Cell) (int64, error) {
-	st, err := w.prepare(text)
-	if err != nil {
-		return 0, err
-	}
-	if err := st.bindRow(row); err != nil {
-		return 0, err
-	}
-	defer st.reset()
-	_, err = st.step()
-	return lib.Xsqlite3_changes64(w.tls, w.db), err
-}
-
-// count runs a statement and returns how many rows it changed.
-func (w *writer) count(text string, args ...any) (int64, error) {
-	err := w.exec(text, args...)
-	return lib.Xsqlite3_changes64(w.tls, w.db), err
-}
-
-// last is the number of the row that was inserted last.
-func (w *writer) last() int64 { return lib.Xsqlite3_last_insert_rowid(w.tls, w.db) }
 
 // get reads one row into dest; false when there is none.
 func (w *writer) get(text string, args []any, dest ...any) (found bool, err error) {

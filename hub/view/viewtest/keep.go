@@ -127,22 +127,26 @@ func testRecord(t *testing.T, b *bench) {
 		t.Fatal(err)
 	}
 	b.want(r.Encode(), b.journal.record("person", "p-1").Encode())
-	_, err = b.view.Record(t.Context(), "household", "p-1")
-	b.wantKind(err, fault.NotFound)
+	for kind, id := range map[string]change.RecordID{"household": "p-1", "person": "p-9", "no_such_kind": "p-1"} {
+		_, applied, err := b.view.RecordAt(t.Context(), kind, id)
+		b.wantKind(err, fault.NotFound)
+		b.want(applied, uint64(4))
+	}
 	places, err := b.view.Places(t.Context(), "person", "p-1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	own, city := StreamOf(First, First), StreamOf(City, First)
-	want := []view.Place{{Stream: city, Seq: 1}, {Stream: own, Seq: 1}, {Stream: own, Seq: 3}}
+	want := []view.Spot{{Stream: city, Seq: 1}, {Stream: own, Seq: 1}, {Stream: own, Seq: 3}}
 	if own.Compare(city) < 0 {
-		want = []view.Place{want[1], want[2], want[0]}
+		want = []view.Spot{want[1], want[2], want[0]}
 	}
 	b.want(places, want)
 }
 
 // testConcurrent asks while changes are applied: each answer is of one moment
 // between two calls of Apply, which here always write two records.
+// RecordAt tells that moment.
 func testConcurrent(t *testing.T, b *bench) {
 	q := b.query("person", "", "", "id", "name")
 	var asking sync.WaitGroup
@@ -158,6 +162,11 @@ func testConcurrent(t *testing.T, b *bench) {
 				rows, err := b.view.Rows(t.Context(), q)
 				if err != nil || len(rows)%2 != 0 || len(rows) > 0 && rows[0].Values[1] != rows[1].Values[1] {
 					t.Errorf("%d rows, %v", len(rows), err)
+					return
+				}
+				r, applied, err := b.view.RecordAt(t.Context(), "person", "p-1")
+				if err == nil && r.Value("name").Text() != string(rune('a'+applied/2-1)) || err != nil && applied != 0 {
+					t.Errorf("the record at arrival %d, %v: not of that moment", applied, err)
 					return
 				}
 			}
@@ -186,4 +195,5 @@ func testClosed(t *testing.T, b *bench) {
 	b.wantKind(err, fault.Unavailable)
 	b.wantKind(b.view.Apply(t.Context(), nil, 1), fault.Unavailable)
 	b.wantKind(b.view.Retree(t.Context(), (*tree.Tree)(nil)), fault.Unavailable)
+	b.wantKind(b.view.Reset(t.Context()), fault.Unavailable)
 }

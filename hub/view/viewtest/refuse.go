@@ -94,7 +94,7 @@ func testRefusalAll(_ *testing.T, b *bench) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.want(places, []view.Place{{Stream: c.Stream, Seq: 1}})
+	b.want(places, []view.Spot{{Stream: c.Stream, Seq: 1}})
 	if err := b.view.Reset(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}

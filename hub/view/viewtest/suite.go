@@ -55,7 +55,7 @@ func tests() []test {
 		{"unknown kinds are noted and come later", testUnknownKind},
 		{"another tree moves rows", testRetree},
 		{"a view is found as it was left", testReopen},
-		{"another journal starts anew", testOtherJournal},
+		{"another journal starts at watermark 0", testOtherJournal},
 		{"reset and replay give the same", testReset},
 		{"digests", testDigest},
 		{"records and places", testRecord},

@@ -91,7 +91,7 @@ func newViewWorld(t *testing.T, applies int) *viewWorld {
 	return w
 }
 
-func (w *viewWorld) open(dir string) *sqlite.View {
+func (w *viewWorld) open(dir string) *view.Merged {
 	w.Helper()
 	v, err := sqlite.Open(w.Context(), filepath.Join(dir, viewFile), w.schema, w.opts)
 	if err != nil {
@@ -101,7 +101,7 @@ func (w *viewWorld) open(dir string) *sqlite.View {
 }
 
 // follow applies what the view lacks.
-func (w *viewWorld) follow(v *sqlite.View) error {
+func (w *viewWorld) follow(v *view.Merged) error {
 	at, err := v.Applied(w.Context())
 	for err == nil && at < w.journal.Last() {
 		next := min(at+perApply, w.journal.Last())
@@ -139,7 +139,7 @@ func (w *viewWorld) heal(at workplace, image disk.Image) (how string, err error)
 	return how, err
 }
 
-func (w *viewWorld) brought(v *sqlite.View) (change.Hash, error) {
+func (w *viewWorld) brought(v *view.Merged) (change.Hash, error) {
 	if err := w.follow(v); err != nil {
 		return change.Hash{}, err
 	}

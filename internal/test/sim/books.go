@@ -8,6 +8,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
+	"tongbu/internal/system"
 )
 
 // Books are the states of records as a device keeps them: merged by package
@@ -23,7 +24,7 @@ type account struct {
 	state   *merge.Record
 	placed  []merge.Placed
 	refused map[change.Dot]bool
-	refuses records.Refused // of a refusal that stands
+	refuses system.Refused // of a refusal that stands
 }
 
 // NewBooks makes empty ones. city is whose refusals count.
@@ -52,7 +53,7 @@ func (b *Books) read(author change.UnitID, x *reading) {
 
 // Apply takes in one change of a device of the author unit.
 func (b *Books) Apply(author change.UnitID, in change.Stream, c *change.Change) {
-	if c.Kind == records.RefusalKind && author != b.city {
+	if c.Kind == system.RefusalKind && author != b.city {
 		return
 	}
 	a := b.account(keyOf(c))
@@ -60,7 +61,7 @@ func (b *Books) Apply(author change.UnitID, in change.Stream, c *change.Change) 
 	if !a.refused[c.Dot(in)] {
 		a.state.Apply(in, b.bent(a, c))
 	}
-	if c.Kind == records.RefusalKind {
+	if c.Kind == system.RefusalKind {
 		b.refuse(a)
 	}
 }
@@ -79,15 +80,15 @@ func (b *Books) bent(a *account, c *change.Change) *change.Change {
 // refuse makes the refused changes what the refusal refuses now: nothing, when
 // it was taken back.
 func (b *Books) refuse(by *account) {
-	of, stands := records.RefusalOf(by.state)
-	if stands == (by.refuses != records.Refused{}) {
+	of, stands := system.RefusalFrom(by.state).Names()
+	if stands == (by.refuses != system.Refused{}) {
 		return
 	}
 	if !stands {
 		of = by.refuses
 	}
 	a := b.account(records.Key{Kind: of.Kind, ID: of.Record})
-	if by.refuses = (records.Refused{}); stands {
+	if by.refuses = (system.Refused{}); stands {
 		by.refuses = of
 	}
 	if a.refused == nil {

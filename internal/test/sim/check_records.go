@@ -8,7 +8,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/merge"
-	"tongbu/internal/records"
+	"tongbu/internal/system"
 	"tongbu/internal/tree"
 )
 
@@ -180,7 +180,7 @@ type place struct {
 func refusals(b *Books) map[place]string {
 	refused := map[place]string{}
 	for k, a := range b.accounts {
-		if k.Kind == records.RefusalKind && !a.state.Void() {
+		if k.Kind == system.RefusalKind && !a.state.Void() {
 			refused[place{a.state.Value("stream").Text(), uint64(a.state.Value("seq").Int())}] = a.state.Value("rule").Text()
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
+	"tongbu/internal/system"
 )
 
 // claim is whose a record is: see hub/reconcile.
@@ -114,7 +115,7 @@ func newMoves() moves {
 func (x *sitting) recall(a arrived) {
 	changes, _ := a.read()
 	for i, c := range changes {
-		if c.Kind != records.RefusalKind || a.First+uint64(i) <= x.city.word.told[a.Stream] {
+		if c.Kind != system.RefusalKind || a.First+uint64(i) <= x.city.word.told[a.Stream] {
 			continue
 		}
 		x.city.word.take(a.Stream, c)
@@ -216,7 +217,7 @@ func (x *sitting) enforce(at placed, c *change.Change, rule string) {
 		holder := x.city.holders[keyOf(c)]
 		fields["holder"], fields["since"] = change.Text(string(holder.unit)), change.Int(int64(holder.epoch))
 	}
-	x.say(at, rule, &change.Change{Kind: records.RefusalKind, Record: at.refusal(), Fields: fields, Context: before.context, Actor: "city", At: x.now})
+	x.say(at, rule, &change.Change{Kind: system.RefusalKind, Record: at.refusal(), Fields: fields, Context: before.context, Actor: "city", At: x.now})
 }
 
 func (x *sitting) say(at placed, rule string, c *change.Change) {

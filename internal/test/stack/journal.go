@@ -3,7 +3,7 @@ package stack
 import (
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
-	"tongbu/internal/records"
+	"tongbu/internal/system"
 )
 
 // Recorded is what the city's journal says of the clerks' writes.
@@ -31,7 +31,7 @@ func (w *World) MustRecorded() Recorded {
 			r.Marks[mark]++
 			r.Changes++
 			marks[place{in.String(), int64(seq)}] = mark
-		case records.RefusalKind:
+		case system.RefusalKind:
 			refused[place{c.Fields["stream"].Text(), c.Fields["seq"].Int()}] = true
 		}
 	})

@@ -5,8 +5,8 @@ import (
 	"tongbu/internal/merge"
 )
 
-// State is what the row of a record is made from: what its changes come to.
-type State interface {
+// Content is what the changes of a record come to; its row is made from it.
+type Content interface {
 	Kind() string
 	ID() change.RecordID
 	// Value is the winning value of a field, Null without one.
@@ -19,41 +19,42 @@ type State interface {
 }
 
 var (
-	_ State = (*merge.Record)(nil)
-	_ State = First{}
+	_ Content = (*merge.Record)(nil)
+	_ Content = First{}
 )
 
-// First is the state of a record that one change alone has made: nothing is to
-// be merged. It must not say whether the record is valid (see Alone).
+// First is the content of a record that one change alone has made: nothing is
+// to be merged. The change must not say whether the record is valid (see
+// Alone).
 type First struct {
 	in change.Stream
 	c  *change.Change
 }
 
-// Alone returns the state that the change makes by itself; false for one that
-// builds on others or voids, which merging has to judge. The change must be
-// one that change.Decode returned.
+// Alone returns the content that the change makes by itself; false for one
+// that builds on others or voids, which merging has to judge. The change must
+// be one that change.Decode returned.
 func Alone(in change.Stream, c *change.Change) (First, bool) {
 	_, judged := c.Fields[merge.VoidField]
 	return First{in: in, c: c}, len(c.Context) == 0 && !judged
 }
 
-// Kind implements State.
+// Kind implements Content.
 func (f First) Kind() string { return f.c.Kind }
 
-// ID implements State.
+// ID implements Content.
 func (f First) ID() change.RecordID { return f.c.Record }
 
-// Value implements State.
+// Value implements Content.
 func (f First) Value(field string) change.Value { return f.c.Fields[field] }
 
-// Void implements State.
+// Void implements Content.
 func (First) Void() bool { return false }
 
-// Conflicts implements State.
+// Conflicts implements Content.
 func (First) Conflicts() []merge.Conflict { return nil }
 
-// Opening implements State.
+// Opening implements Content.
 func (f First) Opening() (change.Stream, bool) {
 	for _, value := range f.c.Fields {
 		if !value.IsNull() {

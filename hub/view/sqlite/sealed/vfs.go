@@ -1,4 +1,23 @@
-package sqlite
+// Package sealed encrypts the pages of a SQLite database on their way to the
+// disk and back. SQLite reaches its files through a VFS, a table of functions.
+// Register copies the system's own and replaces xOpen: the system opens the
+// file, and then xRead and xWrite of that file pass whole pages through a
+// Cipher. Locks, syncs and the shared index stay the system's. No other kind
+// of file can be opened (a rollback journal, a temporary file): it would hold
+// pages in plain.
+//
+// What is stored of a page is the content under AES-256-GCM with a random
+// nonce; nonce and tag lie in the 28 bytes at the page's end that the first
+// page tells SQLite to leave free. File, offset and, of page 1, the plain
+// header are authenticated with it. Plain are the first 100 bytes of the file,
+// the heads of the write-ahead log and of its frames, and the shared index
+// (-shm): numbers only.
+//
+// A page that does not decrypt is an I/O error. The one exception are frames
+// that SQLite reads with their heads, to find where the log ends: such a frame
+// is handed up as it is, its checksum is wrong, and the log ends there, as it
+// must after a power cut.
+package sealed
 
 import (
 	"fmt"
@@ -11,13 +30,6 @@ import (
 
 	"tongbu/internal/fault"
 )
-
-// SQLite reaches its files through a VFS, a table of functions. Here a copy of
-// the system's own is registered for each view, with another xOpen: it has the
-// system open the file, and then puts other xRead and xWrite before the file's
-// own, which pass whole pages through the cipher. Everything else, locks,
-// syncs and the shared index, is the system's. The shared index (-shm) holds
-// numbers of pages only.
 
 // Of the write-ahead log: https://www.sqlite.org/fileformat.html, section 4.
 const (
@@ -35,28 +47,29 @@ type (
 // shims is what the functions called by SQLite find by their arguments.
 var shims struct {
 	serial  atomic.Uint64
-	views   sync.Map // address of a VFS -> *pageCipher
+	views   sync.Map // address of a VFS -> *Cipher
 	files   sync.Map // address of an open file -> *shimFile
 	methods sync.Map // address of the system's methods -> address of ours
 }
 
 // shimFile is an open file whose pages are encrypted.
 type shimFile struct {
-	cipher *pageCipher
+	cipher *Cipher
 	log    bool
 	system *lib.Tsqlite3_io_methods
 }
 
-// vfs is a registered VFS.
-type vfs struct {
+// VFS is a registered VFS: SQLite opens a file through it by its name.
+type VFS struct {
 	name    string
 	tls     *libc.TLS
 	address uintptr
 }
 
-// registerVFS registers a VFS that encrypts with the cipher.
-func registerVFS(c *pageCipher) (*vfs, error) {
-	v := &vfs{name: fmt.Sprintf("tongbu-%d", shims.serial.Add(1)), tls: libc.NewTLS()}
+// Register makes SQLite know a VFS that encrypts with the cipher. Close it
+// after the last connection that goes through it.
+func Register(c *Cipher) (*VFS, error) {
+	v := &VFS{name: fmt.Sprintf("tongbu-%d", shims.serial.Add(1)), tls: libc.NewTLS()}
 	system := lib.Xsqlite3_vfs_find(v.tls, 0)
 	v.address = libc.Xmalloc(v.tls, libc.Tsize_t(unsafe.Sizeof(lib.Tsqlite3_vfs{})))
 	name, err := libc.CString(v.name)
@@ -73,8 +86,11 @@ func registerVFS(c *pageCipher) (*vfs, error) {
 	return v, nil
 }
 
-// close unregisters the VFS; its files must be closed.
-func (v *vfs) close() {
+// Name is what a connection is opened with.
+func (v *VFS) Name() string { return v.name }
+
+// Close unregisters the VFS; its files must be closed.
+func (v *VFS) Close() {
 	lib.Xsqlite3_vfs_unregister(v.tls, v.address)
 	shims.views.Delete(v.address)
 	libc.Xfree(v.tls, at[lib.Tsqlite3_vfs](v.address).FzName)
@@ -104,7 +120,7 @@ func openShim(tls *libc.TLS, own, name, file uintptr, flags int32, outFlags uint
 	if *methods == 0 {
 		return rc
 	}
-	shims.files.Store(file, &shimFile{cipher: cipher.(*pageCipher), log: log, system: at[lib.Tsqlite3_io_methods](*methods)})
+	shims.files.Store(file, &shimFile{cipher: cipher.(*Cipher), log: log, system: at[lib.Tsqlite3_io_methods](*methods)})
 	*methods = shimMethods(tls, *methods)
 	return rc
 }

@@ -1,4 +1,4 @@
-package sqlite
+package sealed
 
 import (
 	"crypto/aes"
@@ -47,23 +47,25 @@ func (p place) bound(scratch []byte, page []byte) []byte {
 	return append(bound, page[:p.start()]...)
 }
 
-// pageCipher encrypts pages with AES-256-GCM under random nonces: good for
-// 2^32 writes of pages, 16 TiB, under one key.
-type pageCipher struct{ aead cipher.AEAD }
+// Cipher encrypts pages with AES-256-GCM under random nonces: good for 2^32
+// writes of pages, 16 TiB, under one key. It is safe for concurrent use.
+type Cipher struct{ aead cipher.AEAD }
 
-func newPageCipher(key [32]byte) (*pageCipher, error) {
+// NewCipher returns the cipher of a key; Invalid for the key of zeros, which
+// nobody has set.
+func NewCipher(key [32]byte) (*Cipher, error) {
 	if key == ([32]byte{}) {
 		return nil, fault.New(fault.Invalid, "a view needs a key")
 	}
 	block, err := aes.NewCipher(key[:])
 	if err != nil {
-		return nil, fault.As(fault.Internal, "make the view's cipher", err)
+		return nil, fault.As(fault.Internal, "make the cipher of pages", err)
 	}
 	aead, err := cipher.NewGCM(block)
 	if err != nil {
-		return nil, fault.As(fault.Internal, "make the view's cipher", err)
+		return nil, fault.As(fault.Internal, "make the cipher of pages", err)
 	}
-	return &pageCipher{aead: aead}, nil
+	return &Cipher{aead: aead}, nil
 }
 
 // scratch is what the work on one page needs.
@@ -76,7 +78,7 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // seal encrypts a page into s.page. It reports false for a page with something
 // in the bytes that must be free.
-func (c *pageCipher) seal(at place, s *scratch, page []byte) bool {
+func (c *Cipher) seal(at place, s *scratch, page []byte) bool {
 	for _, b := range page[usable:] {
 		if b != 0 {
 			return false
@@ -94,7 +96,7 @@ func (c *pageCipher) seal(at place, s *scratch, page []byte) bool {
 // open decrypts a page in place and frees its last bytes. It reports false,
 // and leaves the page encrypted, when it is not what was stored here. A page
 // of zeros is one that was never written.
-func (c *pageCipher) open(at place, page []byte) bool {
+func (c *Cipher) open(at place, page []byte) bool {
 	start, s := at.start(), scratches.Get().(*scratch)
 	defer scratches.Put(s)
 	// Not in place: GCM clears what it cannot verify.
@@ -114,6 +116,16 @@ func zero(page []byte) bool {
 		}
 	}
 	return true
+}
+
+// Empty returns a database that holds nothing, as it is stored: one page.
+// SQLite takes the layout of pages from it, so each file begins as this.
+func (c *Cipher) Empty() ([]byte, error) {
+	var s scratch
+	if !c.seal(place{}, &s, firstPage()) {
+		return nil, fault.New(fault.Internal, "the first page cannot be encrypted")
+	}
+	return s.page[:], nil
 }
 
 // firstPage is page 1 of an empty database as SQLite would write it, with the

@@ -1,0 +1,128 @@
+package view
+
+import (
+	"context"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/system"
+)
+
+// maxApplied is the highest watermark: every engine has a number for it.
+const maxApplied = 1 << 62
+
+// Apply implements Keeper.
+func (m *Merged) Apply(ctx context.Context, changes []Change, upTo uint64) error {
+	if upTo > maxApplied {
+		return fault.New(fault.Invalid, "arrival %d is out of range", upTo)
+	}
+	err := m.update(ctx, func(tx Tx) error {
+		a := application{
+			view: m, tx: tx,
+			numbers: map[change.Stream]int64{}, streams: map[int64]change.Stream{}, paths: map[change.UnitID]*Path{}, byKind: map[string]*work{},
+		}
+		return a.run(ctx, changes, upTo)
+	})
+	return fault.Wrap("apply changes to the view", err)
+}
+
+// application is the work of one Apply, in one transaction.
+type application struct {
+	view     *Merged
+	tx       Tx
+	numbers  map[change.Stream]int64 // of the streams of the changes
+	streams  map[int64]change.Stream // those met so far, by number
+	paths    map[change.UnitID]*Path
+	kinds    []*work // in the order met
+	byKind   map[string]*work
+	strays   bool       // there may be strays, so each record is looked up among them
+	refusals bool       // likewise
+	cells    []Cell     // of the row that is being written
+	stored   []byte     // what is stored beside it
+	firsts   firstBatch // of the portion that is being written
+}
+
+func (a *application) run(ctx context.Context, changes []Change, upTo uint64) error {
+	was, err := a.tx.Standing()
+	if err != nil {
+		return err
+	}
+	a.strays, a.refusals = was.Strays, was.Refusals
+	if err := a.numberStreams(changes); err != nil {
+		return err
+	}
+	skipped, err := a.group(changes)
+	if err != nil {
+		return err
+	}
+	if err := a.applyRefusals(ctx); err != nil {
+		return err
+	}
+	for _, w := range a.kinds {
+		if err := a.applyKind(ctx, w); err != nil {
+			return err
+		}
+	}
+	return a.tx.Advance(max(was.Applied, upTo), was.Skipped+uint64(skipped))
+}
+
+// numberStreams gives each stream of the changes its number.
+func (a *application) numberStreams(changes []Change) error {
+	var streams []change.Stream
+	for i := range changes {
+		if i > 0 && changes[i].Stream == changes[i-1].Stream {
+			continue
+		}
+		if _, met := a.numbers[changes[i].Stream]; !met {
+			a.numbers[changes[i].Stream] = 0
+			streams = append(streams, changes[i].Stream)
+		}
+	}
+	if len(streams) == 0 {
+		return nil
+	}
+	numbers, err := a.tx.Number(streams)
+	if err != nil {
+		return err
+	}
+	for i, no := range numbers {
+		a.numbers[streams[i]], a.streams[no] = no, streams[i]
+	}
+	return nil
+}
+
+func (a *application) spotOf(c *Change) ShortSpot {
+	return ShortSpot{Stream: a.numbers[c.Stream], Seq: int64(c.Seq)}
+}
+
+// group puts each change with those of its record, or among the strays. It
+// returns how many strays are new.
+func (a *application) group(changes []Change) (skipped int, err error) {
+	var strays []Stray
+	var last change.Stream
+	var number int64
+	for i := range changes {
+		c := &changes[i]
+		if number == 0 || c.Stream != last {
+			last, number = c.Stream, a.numbers[c.Stream]
+		}
+		at := ShortSpot{Stream: number, Seq: int64(c.Seq)}
+		w := a.workOf(c.Change.Kind, len(changes)-i)
+		if w == nil || !a.hasEffect(c) {
+			strays = append(strays, Stray{Kind: c.Change.Kind, ID: c.Change.Record, Spot: at})
+			continue
+		}
+		w.add(c, at)
+	}
+	if len(strays) == 0 {
+		return 0, nil
+	}
+	a.strays = true
+	return a.tx.AddStrays(strays)
+}
+
+// hasEffect reports whether a change may have an effect: a refusal counts when it
+// is the city's own.
+func (a *application) hasEffect(c *Change) bool {
+	return c.Change.Kind != system.RefusalKind || a.view.opts.City != "" && c.Author == a.view.opts.City
+}

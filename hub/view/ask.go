@@ -1,0 +1,139 @@
+package view
+
+import (
+	"context"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/filter"
+	"tongbu/internal/schema"
+	"tongbu/internal/tree"
+)
+
+// Rows implements Reader.
+func (m *Merged) Rows(ctx context.Context, q Query) ([]Row, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	s, err := m.selection(&q, q.Columns)
+	if err != nil {
+		return nil, err
+	}
+	s.Order = append(append(make([]filter.Order, 0, len(q.Order)+1), q.Order...), filter.Order{Field: ColID})
+	keys, err := storagesOf(q.Kind, s.Order, func(o filter.Order) string { return o.Field })
+	if err != nil {
+		return nil, err
+	}
+	s.After = cellsOf(keys, q.After)
+	read := len(s.Storages)
+	s.Columns = withOrder(s.Columns, s.Order)
+	s.Storages = append(s.Storages, keys...)
+	var out []Row
+	err = m.tables.Select(ctx, s, func(cells []Cell) error {
+		values := valuesOf(s.Storages, cells)
+		if out == nil {
+			out = make([]Row, 0, min(s.Limit, 4))
+		}
+		out = append(out, Row{Values: values[:read:read], Key: values[read:]})
+		return nil
+	})
+	return out, err
+}
+
+// Groups implements Reader.
+func (m *Merged) Groups(ctx context.Context, q Query, by ...string) ([]Group, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	s, err := m.selection(&q, by)
+	if err != nil {
+		return nil, err
+	}
+	shown := make([]Storage, len(s.Storages))
+	for i, storage := range s.Storages {
+		if shown[i] = storage; storage == Set {
+			shown[i] = Text // an item
+		}
+	}
+	s.Counted, s.After = true, cellsOf(shown, q.After)
+	if field, ok := m.keptCount(s); ok {
+		return m.addUp(ctx, s, field)
+	}
+	var out []Group
+	err = m.tables.Select(ctx, s, func(cells []Cell) error {
+		count, _ := cells[len(shown)].Number()
+		out = append(out, Group{Values: valuesOf(shown, cells), Count: count})
+		return nil
+	})
+	return out, err
+}
+
+// selection resolves what rows and groups have in common.
+func (m *Merged) selection(q *Query, columns []string) (*Selection, error) {
+	if _, known := m.layouts[q.Kind.Name]; !known || q.Limit <= 0 {
+		return nil, fault.New(fault.Invalid, "a question about an unknown kind, or without a limit")
+	}
+	storages, err := storagesOf(q.Kind, columns, func(name string) string { return name })
+	if err != nil {
+		return nil, err
+	}
+	s := &Selection{Kind: q.Kind, Columns: columns, Storages: storages, Where: q.Where, Void: q.Void, Limit: q.Limit,
+		All: q.Scope.All, Under: q.Scope.Under, From: q.Scope.From, To: q.Scope.To}
+	s.Tier, s.Code = tierOf(m.tree, q.Scope.Under)
+	return s, nil
+}
+
+// tierOf is the column and the code that rows under a unit have; none when the
+// tree does not know it, for then nobody is below it.
+func tierOf(t *tree.Tree, unit change.UnitID) (column, code string) {
+	if t == nil {
+		return "", ""
+	}
+	u, ok := t.Unit(unit)
+	if !ok {
+		return "", ""
+	}
+	return Tier(u.Level), u.Code
+}
+
+// storagesOf are the storages of the columns that the items name.
+func storagesOf[T any](k *schema.Kind, items []T, nameOf func(T) string) ([]Storage, error) {
+	storages := make([]Storage, len(items), len(items)+4)
+	for i, item := range items {
+		storage, ok := StorageOf(k, nameOf(item))
+		if !ok {
+			return nil, fault.New(fault.Invalid, "%s has no column %q", k.Name, nameOf(item))
+		}
+		storages[i] = storage
+	}
+	return storages, nil
+}
+
+// withOrder are the columns, then those of the order.
+func withOrder(columns []string, order []filter.Order) []string {
+	names := append(make([]string, 0, len(columns)+len(order)), columns...)
+	for _, o := range order {
+		names = append(names, o.Field)
+	}
+	return names
+}
+
+// cellsOf turns the values of a page's end back into cells. One that is not a
+// page's end of this order begins at the start.
+func cellsOf(storages []Storage, values []change.Value) []Cell {
+	if len(values) == 0 || len(values) != len(storages) {
+		return nil
+	}
+	cells := make([]Cell, len(values))
+	for i, v := range values {
+		cells[i] = storages[i].Key(v)
+	}
+	return cells
+}
+
+// valuesOf are the values of the first cells, one for each storage.
+func valuesOf(storages []Storage, cells []Cell) []change.Value {
+	values := make([]change.Value, len(storages))
+	for i, storage := range storages {
+		values[i] = storage.Value(cells[i])
+	}
+	return values
+}

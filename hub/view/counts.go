@@ -1,0 +1,118 @@
+package view
+
+import (
+	"context"
+	"slices"
+
+	"tongbu/internal/change"
+	"tongbu/internal/tree"
+)
+
+// Kept counts are added up here and not by the engine: a unit has its tiers in
+// the tree, and no row needs to be looked at.
+
+// maxBy is the most columns that kept counts are added up by.
+const maxBy = 4
+
+// keptCount finds the field whose counts answer the question: without a filter,
+// in a part of the tree or everywhere, by tiers and at most one field that is
+// counted. When it is by tiers alone any such field does, since each record has
+// one value of it or none.
+func (m *Merged) keptCount(s *Selection) (field string, ok bool) {
+	kept := m.layouts[s.Kind.Name].counted
+	if s.Where != nil && !s.Where.All() || s.Void || len(s.From) > 0 || len(kept) == 0 {
+		return "", false
+	}
+	for _, name := range s.Columns {
+		switch {
+		case ofUnit(name):
+		case field == "" && slices.ContainsFunc(kept, func(c Column) bool { return c.Field == name }):
+			field = name
+		default:
+			return "", false
+		}
+	}
+	if field == "" {
+		field = kept[0].Field
+	}
+	return field, len(s.Columns) <= maxBy
+}
+
+// tiers are the columns of the tiers, for looking up only.
+var tiers = Tiers()
+
+// ofUnit reports whether a column follows from the unit a record belongs to.
+func ofUnit(name string) bool { return name == ColUnit || slices.Contains(tiers, name) }
+
+// groupKey is the cells of the columns that are counted by.
+type groupKey [maxBy]Cell
+
+func (k groupKey) compare(o groupKey) int { return slices.CompareFunc(k[:], o[:], Cell.Compare) }
+
+// addUp answers a question from the counts that are kept of a field.
+func (m *Merged) addUp(ctx context.Context, s *Selection, field string) ([]Group, error) {
+	var units []change.UnitID
+	if !s.All {
+		units = under(m.tree, s.Under)
+	}
+	sums := map[groupKey]int64{}
+	at := slices.Index(s.Columns, field)
+	var last change.UnitID
+	var home groupKey
+	err := m.tables.Counts(ctx, s.Kind, field, s.All, units, func(unit []byte, value Cell, n int64) error {
+		if last == "" || string(last) != string(unit) {
+			last = change.UnitID(unit)
+			home = homeKey(PathOf(m.tree, last), s.Columns)
+		}
+		key := home
+		if at >= 0 {
+			key[at] = value
+		}
+		sums[key] += n
+		return nil
+	})
+	return pageOf(s, sums), err
+}
+
+// homeKey has the cells of the columns that follow from the unit.
+func homeKey(p Path, by []string) (key groupKey) {
+	for i, name := range by {
+		if tier := slices.Index(tiers, name); tier >= 0 {
+			key[i] = TextCell(p.Tiers[tier])
+		} else if name == ColUnit {
+			key[i] = TextCell(p.Unit)
+		}
+	}
+	return key
+}
+
+// pageOf puts the sums in order and cuts out the page that is asked for.
+func pageOf(s *Selection, sums map[groupKey]int64) []Group {
+	var after groupKey
+	copy(after[:], s.After)
+	keys := make([]groupKey, 0, len(sums))
+	for key, n := range sums {
+		if n > 0 && (s.After == nil || key.compare(after) > 0) {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, groupKey.compare)
+	keys = keys[:min(len(keys), s.Limit)]
+	var groups []Group
+	for i := range keys {
+		groups = append(groups, Group{Values: valuesOf(s.Storages, keys[i][:]), Count: sums[keys[i]]})
+	}
+	return groups
+}
+
+// under lists a unit and those below it; none when the tree does not know it.
+func under(t *tree.Tree, unit change.UnitID) []change.UnitID {
+	if t == nil {
+		return nil
+	}
+	var ids []change.UnitID
+	for _, u := range t.Units(unit) {
+		ids = append(ids, u.ID)
+	}
+	return ids
+}

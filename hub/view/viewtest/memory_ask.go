@@ -1,0 +1,250 @@
+package viewtest
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"tongbu/hub/view"
+	"tongbu/internal/change"
+	"tongbu/internal/schema"
+)
+
+// Standing implements view.Tables.
+func (m *Memory) Standing(ctx context.Context) (view.Standing, error) {
+	now, err := m.now(ctx)
+	if err != nil {
+		return view.Standing{}, err
+	}
+	return now.stand(), nil
+}
+
+// Find implements view.Tables.
+func (m *Memory) Find(ctx context.Context, kind string, id change.RecordID) (view.Found, error) {
+	now, err := m.now(ctx)
+	if err != nil {
+		return view.Found{}, err
+	}
+	found := view.Found{Applied: now.standing.Applied, Stored: bytes.Clone(now.rows[recordKey{kind, id}].stored)}
+	for s := range now.strays {
+		if s.Kind == kind && s.ID == id {
+			found.Strays = append(found.Strays, s.Spot)
+		}
+	}
+	return found, nil
+}
+
+// Streams implements view.Tables.
+func (m *Memory) Streams(ctx context.Context, numbers ...int64) (map[int64]change.Stream, error) {
+	now, err := m.now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return now.named(numbers), nil
+}
+
+func (c *memory) named(numbers []int64) map[int64]change.Stream {
+	names := map[int64]change.Stream{}
+	for s, no := range c.streams {
+		if len(numbers) == 0 || slices.Contains(numbers, no) {
+			names[no] = s
+		}
+	}
+	return names
+}
+
+// Each implements view.Tables.
+func (m *Memory) Each(ctx context.Context, k *schema.Kind, unit change.UnitID, _ view.Path, fn func(string, []byte) error) error {
+	now, err := m.now(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(now.of(k))) {
+		row := now.rows[recordKey{k.Name, id}]
+		if unit != "" && row.cells[1] != view.TextCell(string(unit)) {
+			continue
+		}
+		if err := fn(string(id), row.stored); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// of are the rows of a kind.
+func (c *memory) of(k *schema.Kind) map[change.RecordID]memoryRow {
+	rows := map[change.RecordID]memoryRow{}
+	for key, row := range c.rows {
+		if key.kind == k.Name {
+			rows[key.id] = row
+		}
+	}
+	return rows
+}
+
+// Counts implements view.Tables.
+func (m *Memory) Counts(ctx context.Context, k *schema.Kind, field string, all bool, units []change.UnitID, fn func([]byte, view.Cell, int64) error) error {
+	now, err := m.now(ctx)
+	if err != nil {
+		return err
+	}
+	for key, n := range now.counts {
+		if key.kind != k.Name || key.field != field || !all && !slices.Contains(units, key.unit) {
+			continue
+		}
+		if err := fn([]byte(key.unit), key.value, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Select implements view.Tables.
+func (m *Memory) Select(ctx context.Context, s *view.Selection, fn func([]view.Cell) error) error {
+	now, err := m.now(ctx)
+	if err != nil {
+		return err
+	}
+	var rows []memoryRow
+	for _, row := range now.of(s.Kind) {
+		if matches(s, row) {
+			rows = append(rows, row)
+		}
+	}
+	list := listed(s, rows)
+	if s.Counted {
+		list = grouped(s, rows)
+	}
+	for _, cells := range list[:min(len(list), s.Limit)] {
+		if err := fn(cells); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// matches reports whether the row is one of the selection's.
+func matches(s *view.Selection, row memoryRow) bool {
+	cell := func(name string) view.Cell { return row.cells[slices.Index(view.RowFixed(), name)] }
+	text := func(id change.UnitID) view.Cell { return view.TextCell(string(id)) }
+	within := s.All || s.Tier != "" && cell(s.Tier) == view.TextCell(s.Code) ||
+		slices.ContainsFunc(s.From, func(id change.UnitID) bool { return cell(view.RowUnit) == text(id) }) &&
+			slices.ContainsFunc(s.To, func(id change.UnitID) bool { return cell(view.RowAudience) == text(id) })
+	if !within || !s.Void && cell(view.RowVoid) == view.NumberCell(1) {
+		return false
+	}
+	return s.Where == nil || s.Where.Match(valuesOf(s.Kind, row))
+}
+
+// valuesOf is the row as a filter's Match wants it.
+func valuesOf(k *schema.Kind, row memoryRow) map[string]change.Value {
+	values := map[string]change.Value{}
+	names := append(view.Tiers(), view.ColID, view.ColUnit, view.ColConflicts)
+	for _, c := range view.Columns(k) {
+		names = append(names, c.Field)
+	}
+	for _, name := range names {
+		storage, _ := view.StorageOf(k, name)
+		if v := storage.Value(cellOf(k, row, name)); !v.IsNull() {
+			values[name] = v
+		}
+	}
+	return values
+}
+
+// cellOf is the cell of a column as questions name it.
+func cellOf(k *schema.Kind, row memoryRow, name string) view.Cell {
+	if name == view.ColUnit {
+		name = view.RowCode
+	}
+	fixed := view.RowFixed()
+	if i := slices.Index(fixed, name); i >= 0 {
+		return row.cells[i]
+	}
+	i := slices.IndexFunc(view.Columns(k), func(c view.Column) bool { return c.Field == name })
+	return row.cells[len(fixed)+i]
+}
+
+// listed are the columns of the rows behind After, in the selection's order.
+func listed(s *view.Selection, rows []memoryRow) (list [][]view.Cell) {
+	type keyed struct{ keys, cells []view.Cell }
+	compare := func(a, b []view.Cell) int {
+		for i, o := range s.Order {
+			if c := a[i].Compare(b[i]); c != 0 && o.Desc {
+				return -c
+			} else if c != 0 {
+				return c
+			}
+		}
+		return 0
+	}
+	var all []keyed
+	for _, row := range rows {
+		var k keyed
+		for _, o := range s.Order {
+			k.keys = append(k.keys, cellOf(s.Kind, row, o.Field))
+		}
+		for _, name := range s.Columns {
+			k.cells = append(k.cells, cellOf(s.Kind, row, name))
+		}
+		if s.After == nil || compare(k.keys, s.After) > 0 {
+			all = append(all, k)
+		}
+	}
+	slices.SortFunc(all, func(a, b keyed) int { return compare(a.keys, b.keys) })
+	for _, k := range all {
+		list = append(list, k.cells)
+	}
+	return list
+}
+
+// grouped are the groups of the rows behind After, with their counts.
+func grouped(s *view.Selection, rows []memoryRow) (list [][]view.Cell) {
+	compare := func(a, b []view.Cell) int { return slices.CompareFunc(a, b, view.Cell.Compare) }
+	var keys [][]view.Cell
+	for _, row := range rows {
+		made := [][]view.Cell{{}}
+		for i, name := range s.Columns {
+			var wider [][]view.Cell
+			for _, key := range made {
+				for _, item := range itemsOf(s.Storages[i], cellOf(s.Kind, row, name)) {
+					wider = append(wider, append(slices.Clone(key), item))
+				}
+			}
+			made = wider
+		}
+		keys = append(keys, made...)
+	}
+	slices.SortFunc(keys, compare)
+	for from := 0; from < len(keys); {
+		to := from
+		for to < len(keys) && compare(keys[from], keys[to]) == 0 {
+			to++
+		}
+		if s.After == nil || compare(keys[from], s.After) > 0 {
+			list = append(list, append(keys[from], view.NumberCell(int64(to-from))))
+		}
+		from = to
+	}
+	return list
+}
+
+// itemsOf are the cells that a row counts under: those of a set's items.
+func itemsOf(storage view.Storage, cell view.Cell) []view.Cell {
+	if storage != view.Set {
+		return []view.Cell{cell}
+	}
+	got, _ := storage.Value(cell).Get()
+	items, _ := got.([]string)
+	slices.SortFunc(items, strings.Compare)
+	var cells []view.Cell
+	for _, item := range items {
+		cells = append(cells, view.TextCell(item))
+	}
+	if len(cells) == 0 {
+		return []view.Cell{{}}
+	}
+	return cells
+}

@@ -1,0 +1,176 @@
+package viewtest
+
+import (
+	"bytes"
+	"slices"
+
+	"tongbu/hub/view"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/schema"
+	"tongbu/internal/system"
+)
+
+// memoryTx changes a copy of the content.
+type memoryTx struct {
+	*memory
+	schema *schema.Schema
+}
+
+var _ view.Tx = (*memoryTx)(nil)
+
+// Standing implements view.Tx.
+func (x *memoryTx) Standing() (view.Standing, error) { return x.stand(), nil }
+
+// Advance implements view.Tx.
+func (x *memoryTx) Advance(applied, skipped uint64) error {
+	x.standing.Applied, x.standing.Skipped = applied, skipped
+	return nil
+}
+
+// Number implements view.Tx.
+func (x *memoryTx) Number(streams []change.Stream) ([]int64, error) {
+	numbers := make([]int64, len(streams))
+	for i, s := range streams {
+		if x.streams[s] == 0 {
+			x.streams[s] = int64(len(x.streams) + 1)
+		}
+		numbers[i] = x.streams[s]
+	}
+	return numbers, nil
+}
+
+// Streams implements view.Tx.
+func (x *memoryTx) Streams(numbers ...int64) (map[int64]change.Stream, error) {
+	return x.named(numbers), nil
+}
+
+// Load implements view.Tx.
+func (x *memoryTx) Load(k *schema.Kind, ids []change.RecordID) ([]view.Held, error) {
+	held := make([]view.Held, len(ids))
+	for i, id := range ids {
+		held[i] = view.Held{ID: id, Stored: bytes.Clone(x.rows[recordKey{k.Name, id}].stored)}
+	}
+	return held, nil
+}
+
+// Insert implements view.Tx.
+func (x *memoryTx) Insert(k *schema.Kind, ids []change.RecordID, row func(int) view.TableRow) (there []int, err error) {
+	for i, id := range ids {
+		if _, known := x.rows[recordKey{k.Name, id}]; known {
+			there = append(there, i)
+		} else if err := x.put(k, id, row(i)); err != nil {
+			return nil, err
+		}
+	}
+	return there, nil
+}
+
+// Replace implements view.Tx.
+func (x *memoryTx) Replace(k *schema.Kind, held []view.Held, row func(int) view.TableRow) error {
+	for i := range held {
+		if _, known := x.rows[recordKey{k.Name, held[i].ID}]; !known {
+			return fault.New(fault.Internal, "%s is replaced and is not there", held[i].ID)
+		}
+		if err := x.put(k, held[i].ID, row(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put keeps a copy of a row, which it holds against the contract.
+func (x *memoryTx) put(k *schema.Kind, id change.RecordID, row view.TableRow) error {
+	if want := len(view.RowFixed()) + len(view.Columns(k)); len(row.Cells) != want || len(row.Stored) == 0 {
+		return fault.New(fault.Internal, "a row has %d cells and %d bytes; want %d cells", len(row.Cells), len(row.Stored), want)
+	}
+	if row.Cells[0] != view.TextCell(string(id)) {
+		return fault.New(fault.Internal, "the row of another record than %s", id)
+	}
+	x.rows[recordKey{k.Name, id}] = memoryRow{cells: slices.Clone(row.Cells), stored: bytes.Clone(row.Stored)}
+	return nil
+}
+
+// Remove implements view.Tx.
+func (x *memoryTx) Remove(k *schema.Kind, held []view.Held) error {
+	for i := range held {
+		delete(x.rows, recordKey{k.Name, held[i].ID})
+	}
+	return nil
+}
+
+// Strays implements view.Tx.
+func (x *memoryTx) Strays(kind string, ids []change.RecordID) (map[change.RecordID][]view.ShortSpot, error) {
+	strays := map[change.RecordID][]view.ShortSpot{}
+	for s := range x.strays {
+		if s.Kind == kind && slices.Contains(ids, s.ID) {
+			strays[s.ID] = append(strays[s.ID], s.Spot)
+		}
+	}
+	return strays, nil
+}
+
+// AddStrays implements view.Tx.
+func (x *memoryTx) AddStrays(strays []view.Stray) (int, error) {
+	before := len(x.strays)
+	for _, s := range strays {
+		x.strays[s] = true
+	}
+	return len(x.strays) - before, nil
+}
+
+// RemoveStrays implements view.Tx.
+func (x *memoryTx) RemoveStrays(kind string, ids []change.RecordID) error {
+	for s := range x.strays {
+		if s.Kind == kind && slices.Contains(ids, s.ID) {
+			delete(x.strays, s)
+		}
+	}
+	return nil
+}
+
+// Refuse implements view.Tx.
+func (x *memoryTx) Refuse(refusal change.RecordID, names *system.Refused) (before *system.Refused, err error) {
+	if was, known := x.refused[refusal]; known {
+		before = &was
+	}
+	if delete(x.refused, refusal); names != nil {
+		x.refused[refusal] = *names
+	}
+	return before, nil
+}
+
+// Refused implements view.Tx.
+func (x *memoryTx) Refused(kind string, ids []change.RecordID) (map[change.RecordID][]change.Dot, error) {
+	refused := map[change.RecordID][]change.Dot{}
+	for _, of := range x.refused {
+		if of.Kind == kind && slices.Contains(ids, of.Record) {
+			refused[of.Record] = append(refused[of.Record], of.Dot)
+		}
+	}
+	return refused, nil
+}
+
+// AddCounts implements view.Tx.
+func (x *memoryTx) AddCounts(k *schema.Kind, counts []view.Count) error {
+	for _, c := range counts {
+		x.counts[countKey{k.Name, c.Field, c.Unit, c.Value}] += c.N
+	}
+	return nil
+}
+
+// Retree implements view.Tx.
+func (x *memoryTx) Retree(tree string, path func(change.UnitID) view.Path) error {
+	for key, row := range x.rows {
+		unit, _ := row.cells[1].Text()
+		p := path(change.UnitID(unit))
+		row.cells = slices.Clone(row.cells)
+		row.cells[3] = view.TextCell(p.Unit)
+		for i, code := range p.Tiers {
+			row.cells[4+i] = view.TextCell(code)
+		}
+		x.rows[key] = row
+	}
+	x.standing.Tree = tree
+	return nil
+}

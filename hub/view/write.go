@@ -1,0 +1,103 @@
+package view
+
+import (
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/merge"
+)
+
+// writes are what a portion of merged records does to the tables.
+type writes struct {
+	inserts, replaces []writing
+	removes           []Held
+	strays            []Stray           // to be added
+	found             []change.RecordID // records whose strays are in them now
+}
+
+// writing is a record that is to be written.
+type writing struct {
+	held  Held
+	r     *merge.Record
+	spots []ShortSpot
+}
+
+// put notes a record that is to be written. What was counted for it before is
+// taken off already.
+func (o *writes) put(held Held, r *merge.Record, spots []ShortSpot) {
+	x := writing{held: held, r: r, spots: spots}
+	if held.Stored == nil {
+		o.inserts = append(o.inserts, x)
+	} else {
+		o.replaces = append(o.replaces, x)
+	}
+}
+
+func (a *application) write(w *work, o *writes) error {
+	if err := a.writeStrays(w, o); err != nil {
+		return err
+	}
+	if len(o.removes) > 0 {
+		if err := a.tx.Remove(w.kind, o.removes); err != nil {
+			return err
+		}
+	}
+	if err := a.writeInserts(w, o.inserts); err != nil || len(o.replaces) == 0 {
+		return err
+	}
+	held := make([]Held, len(o.replaces))
+	for i := range o.replaces {
+		held[i] = o.replaces[i].held
+	}
+	return a.tx.Replace(w.kind, held, func(i int) TableRow { return a.rowOfMerged(w, &o.replaces[i]) })
+}
+
+func (a *application) writeStrays(w *work, o *writes) error {
+	if len(o.strays) > 0 {
+		if _, err := a.tx.AddStrays(o.strays); err != nil {
+			return err
+		}
+	}
+	if len(o.found) == 0 {
+		return nil
+	}
+	return a.tx.RemoveStrays(w.kind.Name, o.found)
+}
+
+func (a *application) writeInserts(w *work, inserts []writing) error {
+	if len(inserts) == 0 {
+		return nil
+	}
+	ids := make([]change.RecordID, len(inserts))
+	for i := range inserts {
+		ids[i] = inserts[i].held.ID
+	}
+	there, err := a.tx.Insert(w.kind, ids, func(i int) TableRow { return a.rowOfMerged(w, &inserts[i]) })
+	if err == nil && len(there) > 0 {
+		err = fault.New(fault.Internal, "a record is in the view's tables and was not read from them")
+	}
+	return err
+}
+
+// rowOfMerged is the row of a merged record, which is counted with it.
+func (a *application) rowOfMerged(w *work, x *writing) TableRow {
+	home := BelongingOf(x.r)
+	w.count(x.r, home, 1)
+	return a.rowOf(w, x.r, home, &stored{spots: x.spots, form: formMerged, body: x.r.Encode()})
+}
+
+// rowOf makes a row. It is good until the next.
+func (a *application) rowOf(w *work, r Content, home Belonging, s *stored) TableRow {
+	a.cells = w.row(a.cells[:0], r, home, a.path(home.Unit))
+	a.stored = s.appendTo(a.stored[:0])
+	return TableRow{Cells: a.cells, Stored: a.stored}
+}
+
+func (a *application) path(unit change.UnitID) *Path {
+	p, ok := a.paths[unit]
+	if !ok {
+		found := PathOf(a.view.tree, unit)
+		p = &found
+		a.paths[unit] = p
+	}
+	return p
+}
