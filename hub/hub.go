@@ -11,6 +11,7 @@ import (
 	"fmt"
 
 	"tongbu/hub/coverage"
+	"tongbu/hub/decide"
 	"tongbu/hub/follow"
 	"tongbu/hub/query"
 	"tongbu/hub/reconcile"
@@ -43,6 +44,8 @@ type Hub struct {
 	Desk    *desk.Desk
 	Operate *operate.Operate
 	Root    *root.Root // nil: not the root
+
+	Decider *decide.Decider // nil: a pure relay
 
 	relay     *relay.Relay
 	registrar identity.Registrar
@@ -103,6 +106,7 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 	}
 	h.view = v
 	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.judge(), View: v, Scarce: r.Space.Scarce, Log: r.Log})
+	h.Decider = decide.New(decide.Config{Streams: r.Streams, Members: r.Members, View: v, Await: h.follower.AwaitArrival, Now: r.Now})
 	h.queries, err = query.New(v, query.Options{Schema: r.Schema, Tree: r.Members.Tree,
 		Heard: coverage.New(r.Streams, r.Contact, r.Members, h.follower), Now: r.Now, Key: key})
 	if err != nil {

@@ -195,6 +195,26 @@ func (f *Follower) AwaitApplied(ctx context.Context) error {
 	}
 }
 
+// AwaitArrival waits until the view holds everything up to an arrival, however
+// long that takes; while nobody follows, it brings the view there. It returns what
+// the context says.
+func (f *Follower) AwaitArrival(ctx context.Context, arrival uint64) error {
+	if !f.running.Load() {
+		return f.catchUp(ctx)
+	}
+	for {
+		applied, moved := f.applied.get()
+		if applied >= arrival {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fault.Wrap("wait for the view", ctx.Err())
+		case <-moved:
+		}
+	}
+}
+
 // catchUp brings the view to the journal's end while nobody runs.
 func (f *Follower) catchUp(ctx context.Context) error {
 	f.ready = false

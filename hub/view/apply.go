@@ -3,9 +3,9 @@ package view
 import (
 	"context"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
-	"tongbu/internal/system"
 )
 
 // maxApplied is the highest watermark: every engine has a number for it.
@@ -121,8 +121,7 @@ func (a *application) group(changes []Change) (skipped int, err error) {
 	return a.tx.AddStrays(strays)
 }
 
-// hasEffect reports whether a change may have an effect: a refusal counts when it
-// is the city's own.
+// hasEffect reports whether a change may have an effect.
 func (a *application) hasEffect(c *Change) bool {
-	return c.Change.Kind != system.RefusalKind || a.view.opts.City != "" && c.Author == a.view.opts.City
+	return access.Counts(c.Change.Kind, c.Author, a.view.opts.City)
 }

@@ -13,58 +13,53 @@ import (
 
 // Record implements Reader.
 func (m *Merged) Record(ctx context.Context, kind string, id change.RecordID) (*merge.Record, error) {
-	r, _, err := m.RecordAt(ctx, kind, id)
-	return r, err
-}
-
-// RecordAt implements Reader.
-func (m *Merged) RecordAt(ctx context.Context, kind string, id change.RecordID) (r *merge.Record, applied uint64, err error) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	found, err := m.tables.Find(ctx, kind, id)
-	if err != nil {
-		return nil, 0, err
+	s, err := m.Snapshot(ctx, kind, id)
+	if err == nil && s.Record == nil {
+		err = fault.New(fault.NotFound, "no such record")
 	}
-	if found.Stored == nil {
-		return nil, found.Applied, fault.New(fault.NotFound, "no such record")
-	}
-	s, err := parseStored(found.Stored)
-	if err != nil {
-		return nil, 0, err
-	}
-	var streams map[int64]change.Stream
-	if s.form == formSingle {
-		if streams, err = m.tables.Streams(ctx, s.spots[0].Stream); err != nil {
-			return nil, 0, err
-		}
-	}
-	r, err = s.record(kind, id, streams)
-	return r, found.Applied, err
+	return s.Record, err
 }
 
 // Places implements Reader.
 func (m *Merged) Places(ctx context.Context, kind string, id change.RecordID) ([]Spot, error) {
+	s, err := m.Snapshot(ctx, kind, id)
+	return s.Spots, err
+}
+
+// Snapshot implements Reader.
+func (m *Merged) Snapshot(ctx context.Context, kind string, id change.RecordID) (s Snapshot, err error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	found, err := m.tables.Find(ctx, kind, id)
 	if err != nil {
-		return nil, err
+		return s, err
 	}
-	short := found.Strays
+	s.Applied = found.Applied
+	spots, kept := found.Strays, stored{}
 	if found.Stored != nil {
-		s, err := parseStored(found.Stored)
-		if err != nil {
-			return nil, err
+		if kept, err = parseStored(found.Stored); err != nil {
+			return s, err
 		}
-		short = append(short, s.spots...)
+		spots = append(spots, kept.spots...)
 	}
-	if len(short) == 0 {
-		return nil, nil
+	if len(spots) == 0 {
+		return s, nil
 	}
-	streams, err := m.tables.Streams(ctx, numbersOf(short)...)
+	streams, err := m.tables.Streams(ctx, numbersOf(spots)...)
 	if err != nil {
-		return nil, err
+		return s, err
 	}
+	if found.Stored != nil {
+		if s.Record, err = kept.record(kind, id, streams); err != nil {
+			return s, err
+		}
+	}
+	s.Spots, err = longSpots(spots, streams)
+	return s, err
+}
+
+// longSpots are the spots with the streams themselves, in the order of Places.
+func longSpots(short []ShortSpot, streams map[int64]change.Stream) ([]Spot, error) {
 	spots := make([]Spot, 0, len(short))
 	for _, p := range short {
 		s, named := streams[p.Stream]

@@ -80,6 +80,13 @@ type Keeper interface {
 	Reset(ctx context.Context) error
 }
 
+// Snapshot is what a view has of one record at one moment.
+type Snapshot struct {
+	Record  *merge.Record // nil: there is none
+	Spots   []Spot        // as Places lists them
+	Applied uint64        // watermark
+}
+
 // Reader is the side questions are asked on. Every answer is of one moment
 // between two calls of Apply.
 type Reader interface {
@@ -92,14 +99,13 @@ type Reader interface {
 	Groups(ctx context.Context, q Query, by ...string) ([]Group, error)
 	// Record returns the merged record. NotFound when there is none.
 	Record(ctx context.Context, kind string, id change.RecordID) (*merge.Record, error)
-	// RecordAt is Record, with the watermark at the same moment: the record is
-	// made of all changes up to that arrival and of no later one. The watermark
-	// is set with NotFound too: up to there nothing makes such a record.
-	RecordAt(ctx context.Context, kind string, id change.RecordID) (r *merge.Record, applied uint64, err error)
 	// Places lists where the changes of a record stand, refused and unknown
 	// ones too, by stream and sequence: its history is read from the journal
 	// with them.
 	Places(ctx context.Context, kind string, id change.RecordID) ([]Spot, error)
+	// Snapshot returns Record and Places of one moment, with the watermark: they
+	// are made of all changes up to that arrival and of no later one.
+	Snapshot(ctx context.Context, kind string, id change.RecordID) (Snapshot, error)
 	// Digest is the merge.Digest of the records that belong to the unit, void
 	// ones too; of all records when the unit is empty.
 	Digest(ctx context.Context, unit change.UnitID) (change.Hash, error)

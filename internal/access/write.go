@@ -52,5 +52,14 @@ func Counts(kind string, author, city change.UnitID) bool {
 	return true
 }
 
+// Order decides whether a hub of the level may change a record that another unit
+// holds: the city's change has no rank, but it counts.
+func Order(level tree.Level) error {
+	if level != tree.City {
+		return fault.New(fault.Denied, "a %s gives no orders", level).WithHint("ask the unit that holds the record to correct it")
+	}
+	return nil
+}
+
 // Receipt reports whether a device of the unit may sign receipts: the city's.
 func Receipt(unit, city change.UnitID) bool { return unit == city }

@@ -59,7 +59,7 @@ var directions = []direction{
 	{"internal/vault", []string{"internal/durable", "internal/fault"}},
 	{"internal/config", join(words, steps)},
 	{"internal/journal", join(words, steps)},
-	{"internal/identity/...", join(words, steps, []string{"internal/durable", "internal/tree", "internal/identity/..."})},
+	{"internal/identity/...", join(words, steps, []string{"internal/access", "internal/durable", "internal/tree", "internal/identity/..."})},
 	{"internal/index", join(words, []string{"internal/journal"})},
 	{"internal/records", join(words, steps, records, []string{"internal/filter", "internal/index", "internal/journal"})},
 	{"internal/audit", join(words, []string{"internal/journal"})},

@@ -110,15 +110,25 @@ func (s *Store) Put(tx *journal.Tx, in change.Stream, author change.UnitID, e Ed
 	if c.Context, err = s.context(tx, r); err != nil {
 		return 0, err
 	}
-	raw, err := c.Encode()
-	if err != nil {
-		return 0, err
-	}
-	if seq, err = tx.Add(in, author, raw); err != nil {
+	if seq, err = Add(tx, in, author, c); err != nil {
 		return 0, err
 	}
 	return seq, s.absorb(tx, in, seq, c, r, was)
 }
+
+// Add writes a change as the next one of the own stream, and nothing else: for
+// a record whose state is not kept here. Its context is the caller's duty. It
+// returns Invalid for a change that cannot be encoded, and Full.
+func Add(tx *journal.Tx, in change.Stream, author change.UnitID, c *change.Change) (seq uint64, err error) {
+	raw, err := c.Encode()
+	if err != nil {
+		return 0, err
+	}
+	return tx.Add(in, author, raw)
+}
+
+// Keeps reports whether the state of records of the kind is kept here.
+func (s *Store) Keeps(kind string) bool { return s.keep(kind) }
 
 // context is all this device has seen of a record. A refused change has left
 // no trace in the state, but its name is used up: a change that took it again

@@ -115,9 +115,18 @@ func (s state) applyTail(tx *journal.Tx, info journal.StreamInfo) error {
 	return nil
 }
 
-// Reissue implements streams.Records: the fields are written again on what the
-// record holds now, by the same person and with the time they were entered.
-func (s state) Reissue(tx *journal.Tx, in change.Stream, c *change.Change) error {
+// Reissue implements streams.Records: the fields are written again by the same
+// person and with the time they were entered. Of a record that is kept here, on
+// what it holds now; of any other, on what the change was made on, and on what it
+// was then itself.
+func (s state) Reissue(tx *journal.Tx, in change.Stream, c *change.Change, was change.Dot) error {
+	if !s.of.Records.Keeps(c.Kind) {
+		again := *c
+		again.Context = c.Context.Clone()
+		again.Context.Add(was)
+		_, err := records.Add(tx, in, s.of.Place.Unit, &again)
+		return err
+	}
 	edit := records.Edit{Kind: c.Kind, ID: c.Record, Fields: c.Fields, Actor: c.Actor, At: c.At}
 	_, err := s.of.Records.Put(tx, in, s.of.Place.Unit, edit)
 	return err

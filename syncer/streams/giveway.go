@@ -147,5 +147,5 @@ func (c *Streams) reissueOne(tx *journal.Tx, a *incoming, own change.Stream, l l
 		return err
 	}
 	a.reissued = own
-	return c.cfg.Records.Reissue(tx, own, again)
+	return c.cfg.Records.Reissue(tx, own, again, again.Dot(a.batch.Stream))
 }

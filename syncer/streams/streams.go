@@ -30,8 +30,8 @@ type Records interface {
 	// replaced.
 	Rebuild(tx *journal.Tx) error
 	// Reissue writes a change of a history that was replaced again, into the
-	// stream.
-	Reissue(tx *journal.Tx, in change.Stream, c *change.Change) error
+	// stream; was is its name in that history.
+	Reissue(tx *journal.Tx, in change.Stream, c *change.Change, was change.Dot) error
 }
 
 // Config of a device's streams. The fields from SealAtOnce on may be left out.
@@ -171,6 +171,9 @@ func (c *Streams) Match(of change.Stream, ends []change.Mark) (m syncer.Matched,
 	})
 	return m, err
 }
+
+// Self names the device whose streams these are.
+func (c *Streams) Self() syncer.Peer { return c.cfg.Self }
 
 // sealedTogether is how many batches of a tail one transaction seals. Batches
 // are small: if each were sealed only when the one before had been acknowledged,

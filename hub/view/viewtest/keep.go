@@ -128,9 +128,13 @@ func testRecord(t *testing.T, b *bench) {
 	}
 	b.want(r.Encode(), b.journal.record("person", "p-1").Encode())
 	for kind, id := range map[string]change.RecordID{"household": "p-1", "person": "p-9", "no_such_kind": "p-1"} {
-		_, applied, err := b.view.RecordAt(t.Context(), kind, id)
+		_, err := b.view.Record(t.Context(), kind, id)
 		b.wantKind(err, fault.NotFound)
-		b.want(applied, uint64(4))
+		none, err := b.view.Snapshot(t.Context(), kind, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.want(none, view.Snapshot{Applied: 4})
 	}
 	places, err := b.view.Places(t.Context(), "person", "p-1")
 	if err != nil {
@@ -146,7 +150,7 @@ func testRecord(t *testing.T, b *bench) {
 
 // testConcurrent asks while changes are applied: each answer is of one moment
 // between two calls of Apply, which here always write two records.
-// RecordAt tells that moment.
+// Snapshot tells that moment.
 func testConcurrent(t *testing.T, b *bench) {
 	q := b.query("person", "", "", "id", "name")
 	var asking sync.WaitGroup
@@ -164,9 +168,10 @@ func testConcurrent(t *testing.T, b *bench) {
 					t.Errorf("%d rows, %v", len(rows), err)
 					return
 				}
-				r, applied, err := b.view.RecordAt(t.Context(), "person", "p-1")
-				if err == nil && r.Value("name").Text() != string(rune('a'+applied/2-1)) || err != nil && applied != 0 {
-					t.Errorf("the record at arrival %d, %v: not of that moment", applied, err)
+				s, err := b.view.Snapshot(t.Context(), "person", "p-1")
+				if err != nil || (s.Record == nil) != (s.Applied == 0) ||
+					s.Record != nil && s.Record.Value("name").Text() != string(rune('a'+s.Applied/2-1)) {
+					t.Errorf("the record at arrival %d, %v: not of that moment", s.Applied, err)
 					return
 				}
 			}

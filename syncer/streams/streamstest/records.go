@@ -62,7 +62,7 @@ func (r *Records) Rebuild(tx *journal.Tx) error {
 }
 
 // Reissue implements streams.Records.
-func (r *Records) Reissue(tx *journal.Tx, in change.Stream, c *change.Change) error {
+func (r *Records) Reissue(tx *journal.Tx, in change.Stream, c *change.Change, _ change.Dot) error {
 	raw, err := c.Encode()
 	if err != nil {
 		return err

@@ -1,0 +1,176 @@
+// Package decide writes a hub's own changes of records that only its view holds:
+// orders of the city about a person or a household. A node bases a change on the
+// state that it keeps of the record; a hub keeps none of personal data, so it
+// takes the record from its view, and only from a view that has all that the hub
+// has said itself. So never two changes have one stream, record and count.
+package decide
+
+import (
+	"context"
+	"time"
+
+	"tongbu/hub/view"
+	"tongbu/internal/access"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/members"
+	"tongbu/internal/records"
+	"tongbu/syncer/streams"
+)
+
+// View is what deciding needs of a hub's view.
+type View interface {
+	// Snapshot returns a record, where its changes stand, refused ones too, and
+	// the watermark of the same moment.
+	Snapshot(ctx context.Context, kind string, id change.RecordID) (view.Snapshot, error)
+}
+
+// Config of a decider. All fields are needed.
+type Config struct {
+	Streams *streams.Streams
+	Members *members.Members
+	View    View
+	// Await returns when the view's watermark has come to an arrival, however
+	// long that takes, or when the context ends.
+	Await func(ctx context.Context, arrival uint64) error
+	Now   func() time.Time
+}
+
+// Decider is safe for concurrent use; it writes one change at a time.
+type Decider struct {
+	cfg  Config
+	turn chan struct{} // one token: whoever holds it decides
+}
+
+// New makes a decider.
+func New(cfg Config) *Decider { return &Decider{cfg: cfg, turn: make(chan struct{}, 1)} }
+
+// Order is a change of a record by the hub's own unit.
+type Order struct {
+	Kind   string
+	ID     change.RecordID
+	Fields map[string]change.Value
+	Actor  string
+}
+
+// Written says where an order stands.
+type Written struct {
+	Stream change.Stream
+	Seq    uint64
+	Dot    change.Dot
+}
+
+// Write writes an order on all that the hub knows of the record, in its stream to
+// the unit that holds it. It waits while the view is behind, rebuilt or away. It
+// returns NotFound for a record that the view does not hold, Denied where this
+// tier gives no orders, Invalid for fields that no change can have, Full, and what
+// the context says.
+func (d *Decider) Write(ctx context.Context, o Order) (Written, error) {
+	if err := access.Order(d.cfg.Members.Unit().Level); err != nil {
+		return Written{}, err
+	}
+	select {
+	case d.turn <- struct{}{}:
+		defer func() { <-d.turn }()
+	case <-ctx.Done():
+		return Written{}, fault.Wrap("wait for an order before this one", ctx.Err())
+	}
+	for {
+		written, overtaken, err := d.try(ctx, o)
+		if err != nil || !overtaken {
+			return written, fault.Wrap("write an order", err)
+		}
+	}
+}
+
+// try writes the order, unless the view fell back before the record was read, or
+// the hub has said something since.
+func (d *Decider) try(ctx context.Context, o Order) (written Written, overtaken bool, err error) {
+	last, err := d.lastArrival()
+	if err != nil {
+		return written, false, err
+	}
+	if err := d.cfg.Await(ctx, last); err != nil {
+		return written, false, err
+	}
+	at, err := d.cfg.View.Snapshot(ctx, o.Kind, o.ID)
+	switch {
+	case err != nil:
+		return written, false, err
+	case at.Applied < last:
+		return written, true, nil
+	case at.Record == nil:
+		return written, false, fault.New(fault.NotFound, "no such %s in the city", o.Kind)
+	}
+	c, err := d.draft(o, at)
+	if err != nil {
+		return written, false, err
+	}
+	err = d.cfg.Streams.Write(ctx, func(w *streams.Writer) error {
+		if overtaken, err = d.spokeAfter(w, at.Applied); err != nil || overtaken {
+			return err
+		}
+		own, err := w.Own(view.BelongingOf(at.Record).Unit)
+		if err != nil {
+			return err
+		}
+		seq, err := records.Add(w.Tx, own, d.cfg.Members.Unit().ID, c)
+		written = Written{Stream: own, Seq: seq, Dot: c.Dot(own)}
+		return err
+	})
+	return written, overtaken, err
+}
+
+func (d *Decider) lastArrival() (no uint64, err error) {
+	err = d.cfg.Streams.View(func(tx *journal.Tx) error {
+		no = tx.LastArrival()
+		return nil
+	})
+	return no, err
+}
+
+// draft makes the change on the record as the view has it. Its context covers
+// also what this device has said of the record and was refused: that has left no
+// trace in the record, but its name is used up.
+func (d *Decider) draft(o Order, at view.Snapshot) (*change.Change, error) {
+	c := &change.Change{Kind: o.Kind, Record: o.ID, Fields: o.Fields, Context: at.Record.Context(), Actor: o.Actor, At: d.cfg.Now().UnixMilli()}
+	return c, d.cfg.Streams.View(func(tx *journal.Tx) error {
+		for _, spot := range at.Spots {
+			if spot.Stream.Device != d.cfg.Streams.Self().Device {
+				continue
+			}
+			raw, err := tx.Change(spot.Stream, spot.Seq)
+			if err != nil {
+				return err
+			}
+			said, err := change.Decode(raw)
+			if err != nil {
+				return err
+			}
+			c.Context.Add(said.Dot(spot.Stream))
+		}
+		return nil
+	})
+}
+
+// arrivalsAtOnce is how many arrivals are looked at together.
+const arrivalsAtOnce = 256
+
+// spokeAfter reports whether the hub has said anything after an arrival. What a
+// hub writes is sealed in the transaction that writes it, so its arrivals are all
+// that it has said.
+func (d *Decider) spokeAfter(w *streams.Writer, arrival uint64) (bool, error) {
+	for {
+		arrivals, err := w.Arrivals(arrival, arrivalsAtOnce)
+		if err != nil || len(arrivals) == 0 {
+			return false, err
+		}
+		for _, a := range arrivals {
+			if a.Stream.Device == d.cfg.Streams.Self().Device {
+				return true, nil
+			}
+			arrival = a.No
+		}
+	}
+}
