@@ -14,20 +14,20 @@ type judge struct {
 	verdict error
 }
 
-// identity collects an entry of bucketFile.
-func (j *judge) identity(_ uint32, key, stored []byte) error {
+// addIdentity collects an entry of bucketFile.
+func (j *judge) addIdentity(_ uint32, key, stored []byte) error {
 	j.file[string(key)] = stored
 	return nil
 }
 
-// begin decides by the buckets, and by what the file says of itself, how its
+// chooseCheck decides by the buckets, and by what the file says of itself, how its
 // values are judged.
-func (j *judge) begin(buckets map[string][]byte) {
+func (j *judge) chooseCheck(buckets map[string][]byte) {
 	names := bucketNames()
 	if _, ok := buckets[legacyMeta]; ok && len(j.file) == 0 {
 		names = legacyNames()
 	}
-	if j.verdict = complete(names, buckets); j.verdict != nil {
+	if j.verdict = checkComplete(names, buckets); j.verdict != nil {
 		return
 	}
 	if names[0] == legacyMeta {
@@ -44,7 +44,7 @@ func (j *judge) begin(buckets map[string][]byte) {
 		j.verdict = err
 		return
 	}
-	j.check = (&box{aead: aead}).check
+	j.check = (&box{aead: aead}).checkSeal
 }
 
 // legacyCheck judges a value of version 1.
@@ -56,18 +56,18 @@ func legacyCheck(bucket string, key, stored []byte) error {
 	return err
 }
 
-func (j *judge) value(bucket string, key, stored []byte) error {
+func (j *judge) judgeValue(bucket string, key, stored []byte) error {
 	if j.check != nil && j.verdict == nil {
 		j.verdict = j.check(bucket, key, stored)
 	}
 	return nil
 }
 
-// complete wants all buckets. Without some of them, or with none of any name,
+// checkComplete wants all buckets. Without some of them, or with none of any name,
 // it is a journal that lost a page: a disk that loses the last root leaves an
 // older one in its place, the empty one above all. With other names only it is
 // a file of another program.
-func complete(names []string, buckets map[string][]byte) error {
+func checkComplete(names []string, buckets map[string][]byte) error {
 	var missing []string
 	for _, name := range names {
 		if _, ok := buckets[name]; !ok {

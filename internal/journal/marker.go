@@ -31,7 +31,7 @@ func leaveMarker(path string) {
 }
 
 func writeMarker(path string) error {
-	m, err := look(path)
+	m, err := currentMarker(path)
 	if err != nil {
 		return err
 	}
@@ -80,11 +80,11 @@ func (m *marker) matches(path string) bool {
 	if m == nil {
 		return false
 	}
-	now, err := look(path)
+	now, err := currentMarker(path)
 	return err == nil && *now == *m
 }
 
-func look(path string) (*marker, error) {
+func currentMarker(path string) (*marker, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fault.Wrap("look at the journal", err)
