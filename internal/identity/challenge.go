@@ -34,8 +34,8 @@ type challenges struct {
 	used map[[challengeRandom]byte]time.Time // until when it could come again
 }
 
-// fresh makes a challenge for the device.
-func (c *challenges) fresh(d change.DeviceID, now time.Time) ([]byte, error) {
+// issue makes a challenge for the device.
+func (c *challenges) issue(d change.DeviceID, now time.Time) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.key == nil {

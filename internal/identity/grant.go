@@ -53,8 +53,8 @@ type Answer struct {
 	Challenge []byte `json:"challenge,omitempty"` // in place of a grant: to be signed first
 }
 
-// seal completes a grant with the authorities to trust and signs it.
-func (a *Authority) seal(g *Grant) (Answer, error) {
+// sealGrant completes a grant with the authorities to trust and signs it.
+func (a *Authority) sealGrant(g *Grant) (Answer, error) {
 	gen := a.now.Load()
 	for _, ca := range gen.bundle {
 		g.Bundle = append(g.Bundle, ca.Raw)

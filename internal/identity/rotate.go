@@ -35,7 +35,7 @@ func (a *Authority) Rotate(now time.Time) error {
 	if err := a.install(next); err != nil {
 		return err
 	}
-	return forget(a.dir, old.bundle[0])
+	return removeKey(a.dir, old.bundle[0])
 }
 
 // Retire ends the trust in all authorities but the one that signs: what was
@@ -50,7 +50,7 @@ func (a *Authority) Retire(now time.Time) error {
 		return fault.New(fault.NotFound, "no older authority is trusted")
 	}
 	if free := old.bundle[0].NotBefore.Add(Backdate + LeafLife); now.Before(free) {
-		return fault.New(fault.Busy, "devices may hold certificates of the older authority until %s", stamp(free)).
+		return fault.New(fault.Busy, "devices may hold certificates of the older authority until %s", formatTime(free)).
 			WithHint("retire it then; each device renews by itself before")
 	}
 	return a.install(&generation{key: old.key, bundle: old.bundle[:1:1], past: slices.Concat(old.bundle[1:], old.past)})
@@ -107,8 +107,8 @@ func keyFileOf(ca *x509.Certificate) string {
 	return "ca-" + hex.EncodeToString(name[:8]) + ".key"
 }
 
-// forget removes the key of an authority that signs no more.
-func forget(dir string, ca *x509.Certificate) error {
+// removeKey removes the key of an authority that signs no more.
+func removeKey(dir string, ca *x509.Certificate) error {
 	if err := os.Remove(filepath.Join(dir, keyFileOf(ca))); err != nil && !os.IsNotExist(err) {
 		return fault.Wrap("remove the older authority's key", err)
 	}
