@@ -34,7 +34,7 @@ func DefaultKeys() (string, error) {
 // keyFile keeps the secret in a file outside of the directory.
 type keyFile struct{}
 
-func (keyFile) make(f *form, o Options) ([]byte, error) {
+func (keyFile) makeSecret(f *form, o Options) ([]byte, error) {
 	path := f.Name
 	if path == "" {
 		keys, err := keysDir(o)
@@ -76,9 +76,9 @@ func writeKey(path, id string, secret Key) error {
 	return fault.Wrap("write the key file", durable.WriteFile(path, []byte(text)))
 }
 
-// get looks where the configuration says, then where the file was made, then
+// readSecret looks where the configuration says, then where the file was made, then
 // at the default place: directories and key files are moved.
-func (keyFile) get(f *form, o Options) ([]byte, error) {
+func (keyFile) readSecret(f *form, o Options) ([]byte, error) {
 	var places []string
 	if o.Keys != "" {
 		places = append(places, filepath.Join(o.Keys, f.ID+".key"))

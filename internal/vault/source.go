@@ -52,9 +52,9 @@ type Options struct {
 // keeper keeps the secret of one kind of source.
 type keeper interface {
 	// make makes a secret and notes in f how to have it again.
-	make(f *form, o Options) ([]byte, error)
+	makeSecret(f *form, o Options) ([]byte, error)
 	// get returns the secret.
-	get(f *form, o Options) ([]byte, error)
+	readSecret(f *form, o Options) ([]byte, error)
 }
 
 func keeperOf(kind string) (keeper, error) {
