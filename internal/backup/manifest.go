@@ -66,7 +66,7 @@ func (m *Manifest) check() error {
 	for _, f := range m.Files {
 		folded := strings.ToLower(f.Name) // one file on Windows
 		switch {
-		case !plain(f.Name) || left(f.Name):
+		case !staysInside(f.Name) || leftOut(f.Name):
 			return fault.New(fault.Damaged, "the backup holds a file that is none of a directory: %.40q", f.Name)
 		case seen[folded]:
 			return fault.New(fault.Damaged, "the backup holds a file twice: %q", f.Name)
@@ -78,16 +78,16 @@ func (m *Manifest) check() error {
 	return nil
 }
 
-// plain reports whether a name stays inside the directory it is put in, on
+// staysInside reports whether a name stays inside the directory it is put in, on
 // every system.
-func plain(name string) bool {
+func staysInside(name string) bool {
 	return len(name) <= maxName && name != "." && fs.ValidPath(name) && filepath.IsLocal(filepath.FromSlash(name)) &&
 		!strings.ContainsAny(name, "\\:\x00") && name != manifestName
 }
 
-// left reports whether a file is left out: what is made anew, what is
+// leftOut reports whether a file is left out: what is made anew, what is
 // unfinished, and what was damaged.
-func left(name string) bool {
+func leftOut(name string) bool {
 	base := path.Base(name)
 	for _, pattern := range []string{"view.db*", "*.damaged-*", "*.gone-*", "*.new", "*.clean", "*.lock", "*.sock", "fsync.probe", "reserve", "reserve.*", ".*"} {
 		if match, _ := path.Match(pattern, base); match {

@@ -21,7 +21,7 @@ import (
 // It returns Damaged for a file that is cut, altered or no backup, Unsupported
 // for a later format.
 func Check(r io.Reader) (Manifest, error) {
-	return read(r, func(_ File, part io.Reader) error {
+	return readParts(r, func(_ File, part io.Reader) error {
 		_, err := io.Copy(io.Discard, part)
 		return err
 	})
@@ -35,14 +35,14 @@ func Extract(r io.Reader, dir string) (Manifest, error) {
 		return Manifest{}, fault.Wrap("restore", err)
 	}
 	defer root.Close() //nolint:errcheck // only a handle
-	m, err := read(r, func(f File, part io.Reader) error { return put(root, f.Name, part) })
+	m, err := readParts(r, func(f File, part io.Reader) error { return extractFile(root, f.Name, part) })
 	if err != nil {
 		return m, err
 	}
 	return m, durable.SyncTree(dir)
 }
 
-func put(root *os.Root, name string, part io.Reader) error {
+func extractFile(root *os.Root, name string, part io.Reader) error {
 	if err := root.MkdirAll(path.Dir(name), 0o700); err != nil {
 		return fault.Wrap("restore "+name, err)
 	}
@@ -75,7 +75,7 @@ func (s source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func read(r io.Reader, take func(File, io.Reader) error) (Manifest, error) {
+func readParts(r io.Reader, take func(File, io.Reader) error) (Manifest, error) {
 	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 	if err != nil {
 		return Manifest{}, damaged(err)

@@ -23,7 +23,7 @@ const Unfinished = ".new"
 // was. It returns Busy when the file exists and may not be replaced, the
 // error of the disk rather than what fill made of it, and what fill returns.
 func Save(path string, replace bool, fill func(io.Writer) error) error {
-	if err := free(path, replace); err != nil {
+	if err := checkFree(path, replace); err != nil {
 		return err
 	}
 	making := path + Unfinished
@@ -36,20 +36,20 @@ func Save(path string, replace bool, fill func(io.Writer) error) error {
 	}
 	defer os.Remove(making) //nolint:errcheck // renamed when all went well
 	failpoint.Reach("durable.file.temp")
-	if err := write(f, fill); err != nil {
+	if err := fillAndSync(f, fill); err != nil {
 		return fault.Wrap("write "+filepath.Base(path), err)
 	}
 	if err := failpoint.Fail("durable.file.synced"); err != nil {
 		return fault.Wrap("write "+filepath.Base(path), err)
 	}
-	if err := free(path, replace); err != nil {
+	if err := checkFree(path, replace); err != nil {
 		return err
 	}
 	return Move(making, path)
 }
 
-// free returns an error unless the path can take a file.
-func free(path string, replace bool) error {
+// checkFree returns an error unless the path can take a file.
+func checkFree(path string, replace bool) error {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -79,7 +79,7 @@ func (w *watched) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func write(f *os.File, fill func(io.Writer) error) error {
+func fillAndSync(f *os.File, fill func(io.Writer) error) error {
 	w := &watched{file: f}
 	err := fill(w)
 	if w.err != nil {

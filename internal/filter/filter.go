@@ -69,8 +69,8 @@ var tiers = []string{"city", "district", "street", "community"}
 
 func isTier(name string) bool { return slices.Contains(tiers, name) }
 
-// field finds what a name stands for.
-func field(kind *schema.Kind, name string) (*schema.Field, bool) {
+// fieldOf finds what a name stands for.
+func fieldOf(kind *schema.Kind, name string) (*schema.Field, bool) {
 	if name == "id" || isTier(name) {
 		return &schema.Field{Name: name, Type: schema.Text}, true
 	}

@@ -51,10 +51,10 @@ func (c compare) match(values map[string]change.Value) bool {
 	switch x := item(values, c.f).(type) {
 	case string:
 		operand, ok := c.operand.(string)
-		return ok && holds(c.op, cmp.Compare(x, operand))
+		return ok && holdsOrder(c.op, cmp.Compare(x, operand))
 	case int64:
 		operand, ok := c.operand.(int64)
-		return ok && holds(c.op, cmp.Compare(x, operand))
+		return ok && holdsOrder(c.op, cmp.Compare(x, operand))
 	case bool:
 		operand, ok := c.operand.(bool)
 		return ok && (x == operand) == (c.op == "=")
@@ -95,7 +95,7 @@ func item(values map[string]change.Value, f *schema.Field) any {
 	return got
 }
 
-func holds(op string, order int) bool {
+func holdsOrder(op string, order int) bool {
 	switch op {
 	case "=":
 		return order == 0

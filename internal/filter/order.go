@@ -27,7 +27,7 @@ func ParseOrder(kind *schema.Kind, text string) ([]Order, error) {
 	var orders []Order
 	seen := map[string]bool{}
 	for _, part := range parsed.Fields {
-		f, ok := field(kind, part.Path)
+		f, ok := fieldOf(kind, part.Path)
 		switch {
 		case !ok:
 			return nil, fault.Wrap("order", unknownField(kind, part.Path))
