@@ -19,7 +19,7 @@ type Node struct {
 	At   time.Time     // when that was; read after Done
 
 	stream change.Stream
-	store  *store
+	store  *memory
 	head   uint64
 }
 
@@ -28,7 +28,7 @@ type Node struct {
 func NewNode(s *Source, batches []*change.Batch, known []syncer.Entry) *Node {
 	n := &Node{Source: s, Met: make(chan struct{}), Done: make(chan struct{})}
 	n.stream = change.Stream{Device: s.Device(), Incarnation: 1, Audience: s.Unit.ID}
-	n.store = newStore(s, n.stream, batches, known)
+	n.store = newMemory(s, n.stream, batches, known)
 	n.head = n.store.own.Head
 	return n
 }

@@ -10,9 +10,9 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// store holds what the device has written, and the marks of all else that it
+// memory holds what the device has written, and the marks of all else that it
 // has: it was linked before and knows the units.
-type store struct {
+type memory struct {
 	own         syncer.Entry
 	batches     []*change.Batch
 	certificate []byte
@@ -23,10 +23,10 @@ type store struct {
 	changed chan struct{}
 }
 
-var _ link.Streams = (*store)(nil)
+var _ link.Streams = (*memory)(nil)
 
-func newStore(s *Source, own change.Stream, batches []*change.Batch, known []syncer.Entry) *store {
-	st := &store{batches: batches, certificate: s.Certificate(), known: map[change.Stream]syncer.Entry{}, changed: make(chan struct{})}
+func newMemory(s *Source, own change.Stream, batches []*change.Batch, known []syncer.Entry) *memory {
+	st := &memory{batches: batches, certificate: s.Certificate(), known: map[change.Stream]syncer.Entry{}, changed: make(chan struct{})}
 	for _, e := range known {
 		st.known[e.Stream] = e
 	}
@@ -38,7 +38,7 @@ func newStore(s *Source, own change.Stream, batches []*change.Batch, known []syn
 	return st
 }
 
-func (s *store) Entries() ([]syncer.Entry, uint64) {
+func (s *memory) Entries() ([]syncer.Entry, uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := make([]syncer.Entry, 0, len(s.known))
@@ -48,13 +48,13 @@ func (s *store) Entries() ([]syncer.Entry, uint64) {
 	return all, s.version
 }
 
-func (s *store) Since(version uint64) ([]syncer.Entry, uint64) { return nil, version }
+func (s *memory) Since(version uint64) ([]syncer.Entry, uint64) { return nil, version }
 
-func (s *store) Changed() <-chan struct{} { return s.changed }
+func (s *memory) Changed() <-chan struct{} { return s.changed }
 
-func (s *store) Over() <-chan struct{} { return nil }
+func (s *memory) Over() <-chan struct{} { return nil }
 
-func (s *store) Load(_ change.Stream, after change.Mark, _ int) ([]*change.Batch, []byte, error) {
+func (s *memory) Load(_ change.Stream, after change.Mark, _ int) ([]*change.Batch, []byte, error) {
 	for i, b := range s.batches {
 		if b.Follows(after) {
 			return s.batches[i:], s.certificate, nil
@@ -63,14 +63,14 @@ func (s *store) Load(_ change.Stream, after change.Mark, _ int) ([]*change.Batch
 	return nil, s.certificate, nil
 }
 
-func (s *store) LoadReceipt(change.Stream) (*change.SignedReceipt, []byte, error) {
+func (s *memory) LoadReceipt(change.Stream) (*change.SignedReceipt, []byte, error) {
 	return nil, nil, nil
 }
 
-func (s *store) Seal(context.Context, change.Stream) error { return nil }
+func (s *memory) Seal(context.Context, change.Stream) error { return nil }
 
 // Append takes what comes from above and keeps how far it goes.
-func (s *store) Append(_ context.Context, _ streams.Sender, sealed [][]byte) ([]syncer.Result, error) {
+func (s *memory) Append(_ context.Context, _ streams.Sender, sealed [][]byte) ([]syncer.Result, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	results := make([]syncer.Result, len(sealed))
@@ -85,12 +85,12 @@ func (s *store) Append(_ context.Context, _ streams.Sender, sealed [][]byte) ([]
 	return results, nil
 }
 
-func (s *store) StoreReceipt(context.Context, ...[]byte) error { return nil }
+func (s *memory) StoreReceipt(context.Context, ...[]byte) error { return nil }
 
-func (s *store) Learn(context.Context, []byte) error { return nil }
+func (s *memory) Learn(context.Context, []byte) error { return nil }
 
-func (s *store) Ends(change.Stream, uint64) ([]change.Mark, error) { return nil, nil }
+func (s *memory) Ends(change.Stream, uint64) ([]change.Mark, error) { return nil, nil }
 
-func (s *store) Match(of change.Stream, _ []change.Mark) (syncer.Matched, error) {
+func (s *memory) Match(of change.Stream, _ []change.Mark) (syncer.Matched, error) {
 	return syncer.Matched{Stream: of}, nil
 }

@@ -97,8 +97,8 @@ func (c *crowd) run(ctx context.Context, nodes []*light.Node, apart time.Duratio
 	return all.Wait
 }
 
-// each waits for a sign of every node.
-func each(ctx context.Context, nodes []*light.Node, most time.Duration, sign func(*light.Node) <-chan struct{}) error {
+// awaitEach waits for a sign of every node.
+func awaitEach(ctx context.Context, nodes []*light.Node, most time.Duration, sign func(*light.Node) <-chan struct{}) error {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	for i, n := range nodes {

@@ -132,8 +132,8 @@ func (p *process) settledView(ctx context.Context, c *socket.Client, most time.D
 	})
 }
 
-// persons asks the view how many persons it has.
-func persons(ctx context.Context, c *socket.Client) (int, error) {
+// askPersons asks the view how many persons it has.
+func askPersons(ctx context.Context, c *socket.Client) (int, error) {
 	var got struct{ Rows []struct{ Count int } }
 	err := c.JSON(ctx, "POST", "/query", map[string]any{"Kind": "person", "GroupBy": "city"}, &got)
 	if err != nil || len(got.Rows) == 0 {

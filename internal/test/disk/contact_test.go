@@ -27,13 +27,13 @@ func (h hearing) News() <-chan struct{}                { return nil }
 func (h hearing) Acked(have syncer.Have)               { h.Streams.Acked(have) }
 func (h hearing) Reach(syncer.Peer, bool) syncer.Reach { return syncer.Reach{} }
 
-// contact links two stations until each has what the other can give. A link
+// linkUntilLevel links two stations until each has what the other can give. A link
 // that ends because a history gave way begins anew.
-func contact(tb testing.TB, tree syncer.Tree, child, parent *replica.Replica) error {
+func linkUntilLevel(tb testing.TB, tree syncer.Tree, child, parent *replica.Replica) error {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
-	for !level(tree, child, parent) {
+	for !areLevel(tree, child, parent) {
 		if ctx.Err() != nil {
 			return errors.New("the two never agree")
 		}
@@ -58,7 +58,7 @@ func linkOnce(ctx context.Context, tree syncer.Tree, child, parent *replica.Repl
 	var failed error
 	for left == 2 {
 		a, b := child.Streams.Changed(), parent.Streams.Changed()
-		if level(tree, child, parent) {
+		if areLevel(tree, child, parent) {
 			break
 		}
 		select {
@@ -80,11 +80,11 @@ func linkOnce(ctx context.Context, tree syncer.Tree, child, parent *replica.Repl
 
 // level: each has the other's streams that cross their link, as far as they
 // go, and the child the parent's receipts.
-func level(tree syncer.Tree, child, parent *replica.Replica) bool {
-	return has(tree, parent, child, syncer.Up, child.Place.Unit) && has(tree, child, parent, syncer.Down, child.Place.Unit)
+func areLevel(tree syncer.Tree, child, parent *replica.Replica) bool {
+	return hasAll(tree, parent, child, syncer.Up, child.Place.Unit) && hasAll(tree, child, parent, syncer.Down, child.Place.Unit)
 }
 
-func has(tree syncer.Tree, to, from *replica.Replica, d syncer.Direction, child change.UnitID) bool {
+func hasAll(tree syncer.Tree, to, from *replica.Replica, d syncer.Direction, child change.UnitID) bool {
 	entries, _ := from.Streams.Entries()
 	for _, e := range entries {
 		if e.Author == "" || !syncer.Carries(tree, d, child, e.Author, e.Stream.Audience) {

@@ -49,7 +49,7 @@ func (l *life) handOver() {
 func (l *life) finish() *life {
 	l.Helper()
 	l.handOver()
-	l.end()
+	l.endRecording()
 	if err := l.peer.Close(); err != nil {
 		l.Fatal(err)
 	}
@@ -64,35 +64,35 @@ func nodeLife(tb testing.TB, rounds int) *life {
 	tb.Helper()
 	town := kit.MustTown(tb)
 	city := town.MustCity(tb)
-	street, dir := join(tb, town, city, kit.Street)
+	street, dir := joinStation(tb, town, city, kit.Street)
 	rival := town.MustForger(tb, kit.Second)
 	rival.MustSay(tb, city, kit.Second, &change.Change{Kind: "person", Record: "p-taken", Fields: map[string]change.Value{"name": change.Text("乙")}, At: 1})
 	l := &life{tape: newTape(tb, "node", town, kit.First), peer: street, peerDir: dir}
-	l.hear(street)
+	l.receiveFrom(street)
 	for round := range rounds {
 		id := func(n int) string { return fmt.Sprintf("p-%d-%d", round, n) }
 		for n := range 3 {
-			l.put("person", person(id(n), "甲"))
+			l.putRecords("person", person(id(n), "甲"))
 		}
-		l.put("person", person(id(3), "甲"), person(id(4), "乙"), fmt.Sprintf(`{"id":%q,"phone":"0714-%06d"}`, id(0), round))
+		l.putRecords("person", person(id(3), "甲"), person(id(4), "乙"), fmt.Sprintf(`{"id":%q,"phone":"0714-%06d"}`, id(0), round))
 		l.handOver()
-		l.put("person", fmt.Sprintf(`{"id":"p-taken","name":"甲%s"}`, id(0)[2:3]))
+		l.putRecords("person", fmt.Sprintf(`{"id":"p-taken","name":"甲%s"}`, id(0)[2:3]))
 		l.handOver()
-		l.acked()
-		answer(tb, town, city, street)
+		l.hearAcked()
+		cityAnswers(tb, town, city, street)
 		l.revoke(func(fact string) bool { return fact == `entry records.state "person\x00p-taken"` }) // all of it is refused
-		l.hear(street)
-		l.crowd(round)
+		l.receiveFrom(street)
+		l.typeTogether(round)
 		if round == rounds/2 {
 			l.restart()
-			l.overtaken()
+			l.replaceHistory()
 		}
 	}
 	return l.finish()
 }
 
-// join makes a station of the unit that knows the tree, and its directory.
-func join(tb testing.TB, town *kit.Town, city *replica.Replica, unit tree.Unit) (*replica.Replica, string) {
+// joinStation makes a station of the unit that knows the tree, and its directory.
+func joinStation(tb testing.TB, town *kit.Town, city *replica.Replica, unit tree.Unit) (*replica.Replica, string) {
 	tb.Helper()
 	dir := town.MustJoin(tb, unit)
 	s := town.MustOpen(tb, dir)
@@ -100,17 +100,17 @@ func join(tb testing.TB, town *kit.Town, city *replica.Replica, unit tree.Unit) 
 	return s, dir
 }
 
-// answer has the city judge what the street has, and the street hear of it.
-func answer(tb testing.TB, town *kit.Town, city, street *replica.Replica) {
+// cityAnswers has the city judge what the street has, and the street hear of it.
+func cityAnswers(tb testing.TB, town *kit.Town, city, street *replica.Replica) {
 	tb.Helper()
 	town.MustCarry(tb, street, city)
 	kit.MustJudge(tb, city)
 	town.MustCarry(tb, city, street)
 }
 
-// acked hears from the parent how far it has the own streams, and writes that
+// hearAcked hears from the parent how far it has the own streams, and writes that
 // down.
-func (t *tape) acked() {
+func (t *tape) hearAcked() {
 	t.Helper()
 	t.step("acked", func() (facts []string) {
 		entries, _ := t.station.Streams.Entries()
@@ -127,16 +127,16 @@ func (t *tape) acked() {
 	})
 }
 
-// crowd is several clerks at once: their writes share transactions.
-func (t *tape) crowd(round int) {
+// typeTogether is several clerks at once: their writes share transactions.
+func (t *tape) typeTogether(round int) {
 	t.Helper()
-	t.loose("crowd", func() []string {
+	t.looseStep("crowd", func() []string {
 		var all sync.WaitGroup
 		facts := make([][]string, 4)
 		for i := range facts {
 			all.Go(func() {
 				for n := range 3 {
-					facts[i] = append(facts[i], t.typed("person", person(fmt.Sprintf("p-%d-c%d%d", round, i, n), "丙"))...)
+					facts[i] = append(facts[i], t.typeRecords("person", person(fmt.Sprintf("p-%d-c%d%d", round, i, n), "丙"))...)
 				}
 			})
 		}
@@ -149,25 +149,25 @@ func (t *tape) crowd(round int) {
 	})
 }
 
-// overtaken gives the station another history of its own stream, signed with
+// replaceHistory gives the station another history of its own stream, signed with
 // its own key, as a copy of its directory would have written.
-func (l *life) overtaken() {
+func (l *life) replaceHistory() {
 	l.Helper()
 	l.handOver()
-	own := l.own()
+	own := l.ownStream()
 	before, _ := l.station.Streams.Entry(own)
 	b := byHand(l, l.station, own, before.Sealed, "p-copy")
 	l.neighbourTakes(l.station, b)
-	l.put("person", person("p-lost-1", "丁"))
+	l.putRecords("person", person("p-lost-1", "丁"))
 	l.seal()
-	l.put("person", person("p-lost-2", "丁"))
-	l.revoke(about(own))
-	l.take(l.parent(), syncer.Kept, b)
-	l.put("person", person("p-after", "戊"))
+	l.putRecords("person", person("p-lost-2", "丁"))
+	l.revoke(historyOf(own))
+	l.appendBatches(l.parentSender(), syncer.Kept, b)
+	l.putRecords("person", person("p-after", "戊"))
 }
 
-// own is the station's stream to its own unit.
-func (t *tape) own() change.Stream {
+// ownStream is the station's stream to its own unit.
+func (t *tape) ownStream() change.Stream {
 	t.Helper()
 	n, err := t.station.Streams.Incarnation()
 	if err != nil {
@@ -176,8 +176,8 @@ func (t *tape) own() change.Stream {
 	return change.Stream{Device: t.station.Keys.Device(), Incarnation: n, Audience: t.station.Place.Unit}
 }
 
-// parent stands for a hub above, whoever it is.
-func (t *tape) parent() streams.Sender {
+// parentSender stands for a hub above, whoever it is.
+func (t *tape) parentSender() streams.Sender {
 	return streams.Sender{Peer: syncer.Peer{Unit: kit.City.ID, Device: "parent"}, Parent: true}
 }
 
@@ -205,37 +205,37 @@ func hubLife(tb testing.TB, rounds int) *life {
 	first, second := town.MustStation(tb, city, kit.First), town.MustStation(tb, city, kit.Second)
 	copied := town.MustOpen(tb, town.MustJoin(tb, kit.Second))
 	l := &life{tape: newTape(tb, "hub", town, kit.Street), peer: city, peerDir: town.RootDir}
-	l.hear(city)
+	l.receiveFrom(city)
 	for round := range rounds {
 		for i, s := range []*replica.Replica{first, second} {
-			write(tb, s, person(fmt.Sprintf("p-%d-%d-a", round, i), "甲"), person(fmt.Sprintf("p-%d-%d-b", round, i), "乙"))
-			write(tb, s, fmt.Sprintf(`{"id":"p-%d-%d-a","phone":"0714-000000"}`, round, i))
-			seal(tb, s)
-			write(tb, s, person(fmt.Sprintf("p-%d-%d-c", round, i), "丙"))
-			seal(tb, s)
-			l.hear(s)
+			writePersons(tb, s, person(fmt.Sprintf("p-%d-%d-a", round, i), "甲"), person(fmt.Sprintf("p-%d-%d-b", round, i), "乙"))
+			writePersons(tb, s, fmt.Sprintf(`{"id":"p-%d-%d-a","phone":"0714-000000"}`, round, i))
+			sealTails(tb, s)
+			writePersons(tb, s, person(fmt.Sprintf("p-%d-%d-c", round, i), "丙"))
+			sealTails(tb, s)
+			l.receiveFrom(s)
 		}
-		l.several(first, round)
-		l.put("notice", fmt.Sprintf(`{"id":"n-%d","title":"通知%d"}`, round, round))
+		l.appendTogether(first, round)
+		l.putRecords("notice", fmt.Sprintf(`{"id":"n-%d","title":"通知%d"}`, round, round))
 		l.handOver()
 		kit.MustJudge(tb, city)
-		l.hear(city)
-		l.acked()
+		l.receiveFrom(city)
+		l.hearAcked()
 		if round == rounds/2 {
-			l.clone(copied)
+			l.forkBelow(copied)
 			l.restart()
-			l.resolve(copied)
+			l.resolveFork(copied)
 		}
 	}
 	return l.finish()
 }
 
-// several stores three batches in one transaction.
-func (t *tape) several(from *replica.Replica, round int) {
+// appendTogether stores three batches in one transaction.
+func (t *tape) appendTogether(from *replica.Replica, round int) {
 	t.Helper()
 	for n := range 3 {
-		write(t, from, person(fmt.Sprintf("p-%d-s%d", round, n), "己"))
-		seal(t, from)
+		writePersons(t, from, person(fmt.Sprintf("p-%d-s%d", round, n), "己"))
+		sealTails(t, from)
 	}
 	in := change.Stream{Device: from.Keys.Device(), Incarnation: 1, Audience: from.Place.Unit}
 	have, _ := t.station.Streams.Entry(in)
@@ -243,34 +243,34 @@ func (t *tape) several(from *replica.Replica, round int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.take(child(from), syncer.Kept, batches...)
+	t.appendBatches(childSender(from), syncer.Kept, batches...)
 }
 
-func child(s *replica.Replica) streams.Sender {
+func childSender(s *replica.Replica) streams.Sender {
 	return streams.Sender{Peer: syncer.Peer{Unit: s.Place.Unit, Device: s.Keys.Device()}}
 }
 
-// clone has a device below say two things under one number: the second is
+// forkBelow has a device below say two things under one number: the second is
 // kept as evidence.
-func (t *tape) clone(copied *replica.Replica) {
+func (t *tape) forkBelow(copied *replica.Replica) {
 	t.Helper()
 	in := change.Stream{Device: copied.Keys.Device(), Incarnation: 1, Audience: copied.Place.Unit}
 	one := byHand(t, copied, in, change.Mark{}, "p-one")
-	t.learn(copied.Keys.Certificate().Raw, copied.Keys.Device())
-	t.take(child(copied), syncer.Kept, one)
-	t.take(child(copied), syncer.Kept, byHand(t, copied, in, one.End(), "p-more"))
-	t.take(child(copied), syncer.Differs, byHand(t, copied, in, change.Mark{}, "p-two"))
+	t.learnAuthor(copied.Keys.Certificate().Raw, copied.Keys.Device())
+	t.appendBatches(childSender(copied), syncer.Kept, one)
+	t.appendBatches(childSender(copied), syncer.Kept, byHand(t, copied, in, one.End(), "p-more"))
+	t.appendBatches(childSender(copied), syncer.Differs, byHand(t, copied, in, change.Mark{}, "p-two"))
 }
 
-// resolve has the city say that the other history stands: it got it by
+// resolveFork has the city say that the other history stands: it got it by
 // another way.
-func (l *life) resolve(copied *replica.Replica) {
+func (l *life) resolveFork(copied *replica.Replica) {
 	l.Helper()
 	in := change.Stream{Device: copied.Keys.Device(), Incarnation: 1, Audience: copied.Place.Unit}
 	b := byHand(l, copied, in, change.Mark{}, "p-two")
 	l.neighbourTakes(copied, b)
-	l.revoke(about(in))
-	l.take(l.parent(), syncer.Kept, b)
+	l.revoke(historyOf(in))
+	l.appendBatches(l.parentSender(), syncer.Kept, b)
 }
 
 // neighbourTakes gives a batch to the neighbour alone.
@@ -279,19 +279,19 @@ func (l *life) neighbourTakes(from *replica.Replica, b *change.Batch) {
 	if err := l.peer.Streams.Learn(l.Context(), from.Keys.Certificate().Raw); err != nil {
 		l.Fatal(err)
 	}
-	results, err := l.peer.Streams.Append(l.Context(), child(from), [][]byte{b.Bytes()})
+	results, err := l.peer.Streams.Append(l.Context(), childSender(from), [][]byte{b.Bytes()})
 	if err != nil || results[0].Outcome != syncer.Kept {
 		l.Fatalf("the neighbour does not take a batch: %v %v", results, err)
 	}
 }
 
-func write(tb testing.TB, s *replica.Replica, lines ...string) {
+func writePersons(tb testing.TB, s *replica.Replica, lines ...string) {
 	tb.Helper()
 	t := &tape{TB: tb, station: s}
-	t.typed("person", lines...)
+	t.typeRecords("person", lines...)
 }
 
-func seal(tb testing.TB, s *replica.Replica) {
+func sealTails(tb testing.TB, s *replica.Replica) {
 	tb.Helper()
 	entries, _ := s.Streams.Entries()
 	for _, e := range entries {
@@ -309,22 +309,22 @@ func cityLife(tb testing.TB, rounds int) *life {
 	tb.Helper()
 	town := kit.MustTown(tb)
 	l := &life{tape: newTape(tb, "city", town, kit.City)}
-	l.units()
-	l.peer, l.peerDir = join(tb, town, l.station, kit.Street)
+	l.putUnits()
+	l.peer, l.peerDir = joinStation(tb, town, l.station, kit.Street)
 	first := town.MustStation(tb, l.station, kit.First)
 	rival := town.MustForger(tb, kit.Second)
 	for round := range rounds {
-		write(tb, first, person(fmt.Sprintf("p-%d-a", round), "甲"), person(fmt.Sprintf("p-%d-b", round), "乙"))
-		seal(tb, first)
+		writePersons(tb, first, person(fmt.Sprintf("p-%d-a", round), "甲"), person(fmt.Sprintf("p-%d-b", round), "乙"))
+		sealTails(tb, first)
 		town.MustCarry(tb, first, l.peer)
 		taken := change.RecordID(fmt.Sprintf("p-%d-a", round))
 		rival.MustSay(tb, l.peer, kit.Second,
 			&change.Change{Kind: "person", Record: taken, Fields: map[string]change.Value{"name": change.Text("丙")}, At: 1},
 			&change.Change{Kind: "person", Record: change.RecordID(fmt.Sprintf("p-%d-r", round)), Fields: map[string]change.Value{"name": change.Text("丁")}, At: 1})
-		l.hear(l.peer)
+		l.receiveFrom(l.peer)
 		l.reconcile()
-		l.admit(byte(round))
-		l.put("notice", fmt.Sprintf(`{"id":"n-%d","title":"通知%d"}`, round, round))
+		l.admitDevice(byte(round))
+		l.putRecords("notice", fmt.Sprintf(`{"id":"n-%d","title":"通知%d"}`, round, round))
 		l.reconcile()
 		l.handOver()
 		town.MustCarry(tb, l.peer, first)
@@ -335,7 +335,7 @@ func cityLife(tb testing.TB, rounds int) *life {
 	return l.finish()
 }
 
-func (t *tape) units() {
+func (t *tape) putUnits() {
 	t.Helper()
 	t.step("units", func() (facts []string) {
 		if err := root.NewAdmission(t.station).PutUnits(t.Context(), kit.Units()); err != nil {
@@ -358,13 +358,13 @@ func (t *tape) reconcile() {
 			if more, err = kit.JudgeNext(t.Context(), t.station); err != nil {
 				t.Fatal(err)
 			}
-			return t.recorded()
+			return t.receiptFacts()
 		})
 	}
 }
 
-// recorded are the city's receipts and how far it has judged.
-func (t *tape) recorded() (facts []string) {
+// receiptFacts are the city's receipts and how far it has judged.
+func (t *tape) receiptFacts() (facts []string) {
 	t.Helper()
 	err := t.station.Journal.View(func(tx *journal.Tx) error {
 		at, err := tx.Cursor("reconcile")
@@ -385,8 +385,8 @@ func (t *tape) recorded() (facts []string) {
 	return facts
 }
 
-// admit makes a ticket and uses it for a made-up device of a unit.
-func (t *tape) admit(n byte) {
+// admitDevice makes a ticket and uses it for a made-up device of a unit.
+func (t *tape) admitDevice(n byte) {
 	t.Helper()
 	a, id := root.NewAdmission(t.station), identity.TicketID{n + 1}
 	t.step("ticket", func() []string {

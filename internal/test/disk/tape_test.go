@@ -61,7 +61,7 @@ func newTape(tb testing.TB, tier string, town *kit.Town, unit tree.Unit) *tape {
 	if err := os.Symlink(t.identity, filepath.Join(r.Dir, "identity")); err != nil {
 		tb.Fatal(err)
 	}
-	t.loose("open", func() []string {
+	t.looseStep("open", func() []string {
 		t.open()
 		return nil
 	})
@@ -92,8 +92,8 @@ func (t *tape) restart() {
 	})
 }
 
-// end closes the directory and takes the log.
-func (t *tape) end() {
+// endRecording closes the directory and takes the log.
+func (t *tape) endRecording() {
 	t.Helper()
 	t.close()
 	t.log = t.MustLog(t)
@@ -106,8 +106,8 @@ func (t *tape) step(name string, do func() []string) {
 	t.record(step{name: name}, do)
 }
 
-// loose records a step of several transactions.
-func (t *tape) loose(name string, do func() []string) {
+// looseStep records a step of several transactions.
+func (t *tape) looseStep(name string, do func() []string) {
 	t.Helper()
 	t.record(step{name: name, loose: true}, do)
 }
@@ -142,27 +142,27 @@ func (t *tape) revoke(of func(fact string) bool) {
 	}
 }
 
-// about selects the promises of a stream's history.
-func about(s change.Stream) func(string) bool {
+// historyOf selects the promises of a stream's history.
+func historyOf(s change.Stream) func(string) bool {
 	return func(fact string) bool {
 		return strings.HasPrefix(fact, "batch "+s.String()) || strings.HasPrefix(fact, "said "+s.String())
 	}
 }
 
-// put writes records at the desk in one transaction, each line a JSON object
+// putRecords writes records at the desk in one transaction, each line a JSON object
 // with an id.
-func (t *tape) put(kind string, lines ...string) {
+func (t *tape) putRecords(kind string, lines ...string) {
 	t.Helper()
-	t.step("put", func() []string { return t.typed(kind, lines...) })
+	t.step("put", func() []string { return t.typeRecords(kind, lines...) })
 }
 
-// typed writes records and tells what was promised.
-func (t *tape) typed(kind string, lines ...string) []string {
+// typeRecords writes records and tells what was promised.
+func (t *tape) typeRecords(kind string, lines ...string) []string {
 	t.Helper()
 	if err := putLine(t, t.station, kind, strings.Join(lines, "\n")); err != nil {
 		t.Fatal(err)
 	}
-	return wants(t, kind, lines)
+	return factsOf(t, kind, lines)
 }
 
 // putLine writes JSON lines at a station's desk.
@@ -180,8 +180,8 @@ func putLine(tb testing.TB, s *replica.Replica, kind, lines string) error {
 	return err
 }
 
-// wants are the facts that lines make when they are written.
-func wants(tb testing.TB, kind string, lines []string) (facts []string) {
+// factsOf are the facts that lines make when they are written.
+func factsOf(tb testing.TB, kind string, lines []string) (facts []string) {
 	tb.Helper()
 	for _, line := range lines {
 		var object map[string]string
@@ -198,9 +198,9 @@ func wants(tb testing.TB, kind string, lines []string) (facts []string) {
 	return facts
 }
 
-// hear takes from another station what it has and this one lacks, as a link
+// receiveFrom takes from another station what it has and this one lacks, as a link
 // would, each transaction a step.
-func (t *tape) hear(from *replica.Replica) {
+func (t *tape) receiveFrom(from *replica.Replica) {
 	t.Helper()
 	down := t.town.Tree.Below(from.Place.Unit, t.station.Place.Unit)
 	entries, _ := from.Streams.Entries()
@@ -210,12 +210,12 @@ func (t *tape) hear(from *replica.Replica) {
 			direction, child = syncer.Down, t.station.Place.Unit
 		}
 		if syncer.Carries(t.town.Tree, direction, child, e.Author, e.Stream.Audience) {
-			t.hearStream(from, e, down)
+			t.receiveStream(from, e, down)
 		}
 	}
 }
 
-func (t *tape) hearStream(from *replica.Replica, e syncer.Entry, down bool) {
+func (t *tape) receiveStream(from *replica.Replica, e syncer.Entry, down bool) {
 	t.Helper()
 	have, _ := t.station.Streams.Entry(e.Stream)
 	batches, certificate, err := from.Streams.Load(e.Stream, have.Sealed, 1<<20)
@@ -223,15 +223,15 @@ func (t *tape) hearStream(from *replica.Replica, e syncer.Entry, down bool) {
 		t.Fatal(err)
 	}
 	if len(batches) > 0 {
-		t.learn(certificate, e.Stream.Device)
+		t.learnAuthor(certificate, e.Stream.Device)
 	}
 	for _, b := range batches {
-		t.take(streams.Sender{Peer: syncer.Peer{Unit: from.Place.Unit, Device: from.Keys.Device()}, Parent: down}, syncer.Kept, b)
+		t.appendBatches(streams.Sender{Peer: syncer.Peer{Unit: from.Place.Unit, Device: from.Keys.Device()}, Parent: down}, syncer.Kept, b)
 	}
-	t.hearReceipt(from, e.Stream)
+	t.receiveReceipt(from, e.Stream)
 }
 
-func (t *tape) learn(certificate []byte, device change.DeviceID) {
+func (t *tape) learnAuthor(certificate []byte, device change.DeviceID) {
 	t.Helper()
 	t.step("learn", func() []string {
 		if err := t.station.Streams.Learn(t.Context(), certificate); err != nil {
@@ -241,8 +241,8 @@ func (t *tape) learn(certificate []byte, device change.DeviceID) {
 	})
 }
 
-// take stores batches in one transaction.
-func (t *tape) take(from streams.Sender, want syncer.Outcome, batches ...*change.Batch) {
+// appendBatches stores batches in one transaction.
+func (t *tape) appendBatches(from streams.Sender, want syncer.Outcome, batches ...*change.Batch) {
 	t.Helper()
 	t.step("append", func() []string {
 		sealed := make([][]byte, len(batches))
@@ -266,7 +266,7 @@ func (t *tape) take(from streams.Sender, want syncer.Outcome, batches ...*change
 	})
 }
 
-func (t *tape) hearReceipt(from *replica.Replica, of change.Stream) {
+func (t *tape) receiveReceipt(from *replica.Replica, of change.Stream) {
 	t.Helper()
 	r, certificate, err := from.Streams.LoadReceipt(of)
 	if err != nil {
@@ -275,7 +275,7 @@ func (t *tape) hearReceipt(from *replica.Replica, of change.Stream) {
 	if r == nil {
 		return
 	}
-	t.learn(certificate, r.City)
+	t.learnAuthor(certificate, r.City)
 	t.step("receipt", func() []string {
 		if err := t.station.Streams.StoreReceipt(t.Context(), r.Bytes()); err != nil {
 			t.Fatal(err)
@@ -320,7 +320,7 @@ func (t *tape) watch() (stop func()) {
 		defer close(done)
 		var before string
 		for ctx.Err() == nil {
-			if now, ok := shown(s); ok && now != before {
+			if now, ok := readShown(s); ok && now != before {
 				before = now
 				t.Mark(t, "seen "+now)
 			}
@@ -333,8 +333,8 @@ func (t *tape) watch() (stop func()) {
 	}
 }
 
-// shown is what a station shows now; false when a history gave way meanwhile.
-func shown(s *replica.Replica) (string, bool) {
+// readShown is what a station shows now; false when a history gave way meanwhile.
+func readShown(s *replica.Replica) (string, bool) {
 	before, err := readSeen(s.Journal)
 	if err != nil {
 		return "", false

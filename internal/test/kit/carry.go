@@ -17,7 +17,7 @@ func (t *Town) MustCarry(tb testing.TB, from, to *replica.Replica) {
 	t.mustSeal(tb, from)
 	entries, _ := from.Streams.Entries()
 	for _, e := range entries {
-		if t.belongs(from, to, e) {
+		if t.carries(from, to, e) {
 			t.mustCarry(tb, from, to, e)
 		}
 	}
@@ -42,12 +42,12 @@ func (t *Town) mustSeal(tb testing.TB, s *replica.Replica) {
 	}
 }
 
-func (t *Town) down(from, to *replica.Replica) bool {
+func (t *Town) isDownward(from, to *replica.Replica) bool {
 	return t.Tree.Below(from.Place.Unit, to.Place.Unit)
 }
 
-func (t *Town) belongs(from, to *replica.Replica, e syncer.Entry) bool {
-	if t.down(from, to) {
+func (t *Town) carries(from, to *replica.Replica, e syncer.Entry) bool {
+	if t.isDownward(from, to) {
 		return syncer.Carries(t.Tree, syncer.Down, to.Place.Unit, e.Author, e.Stream.Audience)
 	}
 	return syncer.Carries(t.Tree, syncer.Up, from.Place.Unit, e.Author, e.Stream.Audience)
@@ -88,7 +88,7 @@ func (t *Town) mustAppend(tb testing.TB, from, to *replica.Replica, batches []*c
 	for i, b := range batches {
 		sealed[i] = b.Bytes()
 	}
-	sender := streams.Sender{Peer: syncer.Peer{Unit: from.Place.Unit, Device: from.Keys.Device()}, Parent: t.down(from, to)}
+	sender := streams.Sender{Peer: syncer.Peer{Unit: from.Place.Unit, Device: from.Keys.Device()}, Parent: t.isDownward(from, to)}
 	results, err := to.Streams.Append(tb.Context(), sender, sealed)
 	if err != nil {
 		tb.Fatal(err)

@@ -26,7 +26,7 @@ func TestTally(t *testing.T) {
 		packet(start+251, 16, 0),   // an acknowledgement alone
 		{0x60},                     // not IPv4
 	} {
-		got.see(p)
+		got.countPacket(p)
 	}
 	if got.Packets != 7 || got.Payload != 400 || got.Twice != 150 {
 		t.Errorf("got %d packets, %d bytes, %d twice; want 7, 400, 150", got.Packets, got.Payload, got.Twice)

@@ -172,8 +172,8 @@ func (c *community) linked() string {
 	return fmt.Sprintf("%s has no line: %v", c.unit.Name, c.station.Uplink.Line().Err)
 }
 
-// sound looks for what must not be in the community's own status.
-func (c *community) sound() error {
+// checkStatus looks for what must not be in the community's own status.
+func (c *community) checkStatus() error {
 	st, err := operate.New(c.station, operate.Beyond{}).Status(context.Background(), false)
 	if err == nil && (st.Own.AtCity != st.Own.Head || len(st.Refusals) > 0 || st.Forks > 0 || st.Incarnation != 1) {
 		raw, _ := json.Marshal(st)

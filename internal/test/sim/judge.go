@@ -34,27 +34,27 @@ const (
 // arrival is judged once, what is not in order is refused in the stream to
 // the unit that made it, and a receipt says how far each stream is recorded.
 type judge struct {
-	epoch   uint64
-	cursor  int // in the log
-	putBack int // how long the log was when the city was put back; -1: it never was
-	holders map[records.Key]claim
-	word    words
+	epoch      uint64
+	cursor     int // in the log
+	restoredAt int // how long the log was when the city was put back; -1: it never was
+	holders    map[records.Key]claim
+	word       words
 }
 
 func newJudge() *judge {
-	return &judge{epoch: 1, putBack: -1, holders: map[records.Key]claim{}, word: newWords()}
+	return &judge{epoch: 1, restoredAt: -1, holders: map[records.Key]claim{}, word: newWords()}
 }
 
-func (j *judge) copied() *judge {
-	return &judge{epoch: j.epoch, cursor: j.cursor, putBack: j.putBack, holders: maps.Clone(j.holders), word: j.word.copied()}
+func (j *judge) clone() *judge {
+	return &judge{epoch: j.epoch, cursor: j.cursor, restoredAt: j.restoredAt, holders: maps.Clone(j.holders), word: j.word.clone()}
 }
 
-// due reports whether there is something to judge.
-func (s *Store) due() bool { return s.city != nil && s.city.cursor < len(s.log) }
+// mustJudge reports whether there is something to judge.
+func (s *Directory) mustJudge() bool { return s.city != nil && s.city.cursor < len(s.log) }
 
-// sitting is the judging of one transaction.
-type sitting struct {
-	*Store
+// judging is the judging of one transaction.
+type judging struct {
+	*Directory
 	now       int64
 	first     int // in the log
 	marks     map[change.Stream]change.Mark
@@ -63,41 +63,41 @@ type sitting struct {
 }
 
 // judgeAll judges what arrived; verdicts, receipts and cursor move together.
-func (s *Store) judgeAll(now int64) {
+func (s *Directory) judgeAll(now int64) {
 	j := s.city
-	x := &sitting{Store: s, now: now, first: j.cursor, marks: map[change.Stream]change.Mark{}, audiences: map[change.UnitID]bool{}, moves: newMoves()}
+	x := &judging{Directory: s, now: now, first: j.cursor, marks: map[change.Stream]change.Mark{}, audiences: map[change.UnitID]bool{}, moves: newMoves()}
 	for ; j.cursor < len(s.log); j.cursor++ {
 		a := s.log[j.cursor]
 		if a.Stream.Device == s.Device {
-			x.recall(a)
+			x.recallWords(a)
 			continue
 		}
-		s.w.truth.judged(s, a.reading)
+		s.w.truth.recordJudged(s, a.reading)
 		x.marks[a.Stream] = a.End()
-		x.judge(a)
+		x.judgeBatch(a)
 	}
-	x.settle()
+	x.judgeMoved()
 	for _, unit := range slices.Sorted(maps.Keys(x.audiences)) {
-		s.seal(s.own(unit), now)
+		s.sealTail(s.ownStream(unit), now)
 	}
 	for _, of := range slices.SortedFunc(maps.Keys(x.marks), change.Stream.Compare) {
-		s.sign(of, x.marks[of], now)
+		s.signReceipt(of, x.marks[of], now)
 	}
 	j.cursor = len(s.log)
 }
 
-// judge weighs the changes of a batch.
-func (x *sitting) judge(a arrived) {
-	at := placed{Stream: a.Stream, seq: a.First, author: a.author}
+// judgeBatch weighs the changes of a batch.
+func (x *judging) judgeBatch(a arrived) {
+	at := changeSource{Stream: a.Stream, seq: a.First, author: a.author}
 	changes, err := a.read()
 	if err != nil {
-		x.w.truth.weighed(x.Store, a.Stream, uint64(a.Count))
-		x.enforce(at, nil, ruleUnreadable)
+		x.w.truth.countVerdicts(x.Directory, a.Stream, uint64(a.Count))
+		x.sayVerdict(at, nil, ruleUnreadable)
 		return
 	}
 	for _, c := range changes {
-		x.w.truth.weighed(x.Store, a.Stream, 1)
-		if x.judgeOne(at, c) && x.w.flaw(PoisonBlocks, x.Store) {
+		x.w.truth.countVerdicts(x.Directory, a.Stream, 1)
+		if x.judgeOne(at, c) && x.w.flaw(PoisonBlocks, x.Directory) {
 			return
 		}
 		at.seq++
@@ -106,20 +106,20 @@ func (x *sitting) judge(a arrived) {
 
 // judgeOne reports whether the change is refused. One that the city had refused
 // takes no record.
-func (x *sitting) judgeOne(at placed, c *change.Change) bool {
+func (x *judging) judgeOne(at changeSource, c *change.Change) bool {
 	holder := x.city.holders[keyOf(c)]
-	if before := x.city.word.of(at.refusal()); before.stands && holder.unit == "" {
+	if before := x.city.word.wordOn(at.refusalID()); before.stands && holder.unit == "" {
 		return true
 	}
-	rule := x.weigh(at, c, holder)
-	x.enforce(at, c, rule)
+	rule := x.ruleAgainst(at, c, holder)
+	x.sayVerdict(at, c, rule)
 	if rule == "" && holder.unit == "" {
 		x.city.holders[keyOf(c)] = claim{unit: at.author, epoch: x.city.epoch, from: x.city.cursor}
 	}
 	return rule != ""
 }
 
-func (x *sitting) weigh(at placed, c *change.Change, holder claim) (rule string) {
+func (x *judging) ruleAgainst(at changeSource, c *change.Change, holder claim) (rule string) {
 	author, _ := x.w.town.Tree.Unit(at.author)
 	switch {
 	case (author.Level == tree.Community) != (c.Kind == formKind):
@@ -132,11 +132,11 @@ func (x *sitting) weigh(at placed, c *change.Change, holder claim) (rule string)
 	return ""
 }
 
-// sign makes a receipt and keeps it as the newest.
-func (s *Store) sign(of change.Stream, m change.Mark, now int64) {
+// signReceipt makes a receipt and keeps it as the newest.
+func (s *Directory) signReceipt(of change.Stream, m change.Mark, now int64) {
 	r, err := change.Receipt{City: s.Device, Stream: of, Seq: m.Seq, Hash: m.Hash, Epoch: s.city.epoch, At: now}.Sign(s.Key)
 	if err != nil {
-		s.w.broke("a receipt cannot be signed: %v", err)
+		s.w.failWorld("a receipt cannot be signed: %v", err)
 		return
 	}
 	s.w.signed.made(r)

@@ -52,10 +52,10 @@ func (t *Town) Parent(name string) string { return t.names[t.above[t.ids[name]]]
 // the plan told once more, by walking up the units: what is checked by it is
 // the product's own rule.
 func (t *Town) MayCross(child, author, audience change.UnitID) bool {
-	return t.under(child, author) || t.under(child, audience) || t.under(audience, child)
+	return t.isUnder(child, author) || t.isUnder(child, audience) || t.isUnder(audience, child)
 }
 
-func (t *Town) under(top, unit change.UnitID) bool {
+func (t *Town) isUnder(top, unit change.UnitID) bool {
 	for top != "" && unit != "" {
 		if unit == top {
 			return true
@@ -66,11 +66,11 @@ func (t *Town) under(top, unit change.UnitID) bool {
 }
 
 // Small is a city with one district, one street and three communities.
-func Small() *Town { return grown([][]int{{3}}) }
+func Small() *Town { return growTown([][]int{{3}}) }
 
 // Twelve is a city of twelve units: two districts, three streets, six
 // communities.
-func Twelve() *Town { return grown([][]int{{2, 2}, {2}}) }
+func Twelve() *Town { return growTown([][]int{{2, 2}, {2}}) }
 
 // Huangshi is the real city's tree thinned to a number of communities: 182 of
 // them stand on 21 streets of 6 districts.
@@ -84,8 +84,8 @@ func Huangshi(communities int) *Town {
 	return mustTown(units)
 }
 
-// grown makes a tree of the numbers of communities by district and street.
-func grown(shape [][]int) *Town {
+// growTown makes a tree of the numbers of communities by district and street.
+func growTown(shape [][]int) *Town {
 	n := 0
 	var units []tree.Unit
 	add := func(code string, level tree.Level, parent change.UnitID) change.UnitID {

@@ -173,7 +173,7 @@ func streetAlone(w *stack.World) figures {
 }
 
 // setAbove changes all lines from the devices to hubs other than their own.
-func setAbove(w *stack.World, inside []*stack.Device, own *stack.Device, s stack.State) {
+func setAbove(w *stack.World, inside []*stack.Device, own *stack.Device, s stack.Condition) {
 	for _, d := range inside {
 		for _, up := range w.Devices {
 			if up.IsHub() && up != own && up != d {
