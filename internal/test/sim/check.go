@@ -7,8 +7,8 @@ import (
 )
 
 // Check is an invariant that holds when the network is at rest. Those that
-// hold at every message (I9, I14, the window) are looked at there, by watch
-// and truth, and once more here.
+// hold at every message (I9, I14, the window) are checked there, by watch and
+// truth, and again here.
 type Check struct {
 	ID, Says string
 	records  bool // looks into every change, and takes its time

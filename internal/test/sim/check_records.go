@@ -35,7 +35,7 @@ func (s *Directory) booksOf(log []arrived) *Books {
 }
 
 // checkRecords compares the digest of each unit at all tiers that have all
-// its streams, and each community's own books with those made anew.
+// its streams, and each community's own books with books rebuilt from its disk.
 func (w *World) checkRecords() {
 	city := w.City().dir.byUnit()
 	here := map[*Node]map[change.UnitID][]arrived{}
@@ -77,8 +77,8 @@ func (w *World) checkKeptBooks() {
 	}
 }
 
-// checkWinners holds each conflict against the rule: the highest count wins,
-// then the higher stream. No clock has a say.
+// checkWinners checks each conflict by the rule: the highest count wins, then
+// the higher stream. No clock decides.
 func (w *World) checkWinners(b *Books) {
 	for _, a := range b.accounts {
 		for _, c := range a.state.Conflicts() {
@@ -95,8 +95,8 @@ func wouldWin(a, b change.Dot) bool {
 	return cmp.Or(cmp.Compare(a.Count, b.Count), a.Stream.Compare(b.Stream)) > 0
 }
 
-// checkVerdicts holds the city's refusals against what was written: what no
-// rule lets stand is refused, by its rule; all else stands.
+// checkVerdicts compares the city's refusals with what was written: what breaks a
+// rule is refused by that rule; all else stands.
 func (w *World) checkVerdicts() {
 	city := w.City().dir
 	units := city.byUnit()
@@ -170,13 +170,13 @@ func (w *World) checkHolder(holders map[change.RecordID]change.UnitID, record ch
 	}
 }
 
-// changeKey is where a change stands.
+// changeKey names a change by its stream and sequence.
 type changeKey struct {
 	of  string
 	seq uint64
 }
 
-// refusalsIn are the city's, by the place of what they refuse.
+// refusalsIn are the city's, by the change that they refuse.
 func refusalsIn(b *Books) map[changeKey]string {
 	refused := map[changeKey]string{}
 	for k, a := range b.accounts {

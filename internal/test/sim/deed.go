@@ -103,8 +103,8 @@ func (w *World) Foreign(n, other *Node) {
 	w.saveDeed(n, d)
 }
 
-// disputes: whoever comes to the city first holds the record, so any change of
-// it may be refused.
+// markDisputed: whoever comes to the city first holds the record, so any change
+// of it may be refused.
 func (t *truth) markDisputed(record change.RecordID) {
 	for _, d := range t.deeds {
 		if d.record == record {

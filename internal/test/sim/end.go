@@ -127,7 +127,7 @@ func (e *end) startWrite() {
 	e.busy = true
 	writes, sealed := e.writes, e.batches
 	e.writes, e.batches = nil, nil
-	store := e.node.dir
+	dir := e.node.dir
 	var results []syncer.Result
 	var failed error
 	e.node.transact(func() {
@@ -137,10 +137,10 @@ func (e *end) startWrite() {
 			}
 		}
 		if failed == nil && len(sealed) > 0 {
-			results, failed = store.appendBatches(e.peer.node.dir.Peer, !e.parent, sealed)
+			results, failed = dir.appendBatches(e.peer.node.dir.Peer, !e.parent, sealed)
 		}
 	}, func() { e.finishWrite(sealed, results, failed) })
-	if e.node.w.flaw(AckEarly, store) && len(sealed) > 0 {
+	if e.node.w.flaw(AckEarly, dir) && len(sealed) > 0 {
 		results = e.node.w.unsyncedResults(sealed)
 	}
 }
@@ -192,28 +192,28 @@ func (e *end) advance(ev syncer.Event) []syncer.Effect {
 }
 
 func (e *end) carryOut(effect syncer.Effect) syncer.Event {
-	store := e.node.dir
+	dir := e.node.dir
 	switch x := effect.(type) {
 	case syncer.Send:
 		e.send(x.Message)
 	case syncer.StoreBatch:
 		e.batches = append(e.batches, x.Sealed)
 	case syncer.StoreReceipt:
-		e.writes = append(e.writes, func() error { return store.storeReceipt(x.Signed) })
+		e.writes = append(e.writes, func() error { return dir.storeReceipt(x.Signed) })
 	case syncer.Learn:
-		e.writes = append(e.writes, func() error { store.learnAuthor(x.Certificate); return nil })
+		e.writes = append(e.writes, func() error { dir.learnAuthor(x.Certificate); return nil })
 	case syncer.Seal:
-		e.writes = append(e.writes, func() error { store.sealTail(x.Stream, e.node.now()); return nil })
+		e.writes = append(e.writes, func() error { dir.sealTail(x.Stream, e.node.now()); return nil })
 	case syncer.Load:
-		return store.loadBatches(x)
+		return dir.loadBatches(x)
 	case syncer.LoadReceipt:
-		return store.loadReceipt(x.Stream)
+		return dir.loadReceipt(x.Stream)
 	case syncer.Ends:
-		return store.batchEnds(x)
+		return dir.batchEnds(x)
 	case syncer.Match:
-		return store.matchEnds(x)
+		return dir.matchEnds(x)
 	case syncer.Acked:
-		store.recordDelivered(x.Have)
+		dir.recordDelivered(x.Have)
 	case syncer.Met:
 		e.node.w.truth.recordOffset(e, x.Hello)
 	case syncer.Stopped:

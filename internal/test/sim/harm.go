@@ -9,8 +9,8 @@ import (
 // Backup keeps a copy of a machine's disk.
 func (w *World) Backup(n *Node) { w.copies[n] = n.dir.clone() }
 
-// Restore puts the copy back, as the command to restore does: a hub under a
-// new incarnation, the city in a new epoch. Without a copy nothing happens.
+// Restore restores the backup as the command does: a hub under a new
+// incarnation, the city in a new epoch. Without a backup nothing happens.
 func (w *World) Restore(n *Node) {
 	if old := w.copies[n]; old != nil {
 		s := old.clone()
@@ -19,8 +19,8 @@ func (w *World) Restore(n *Node) {
 	}
 }
 
-// Older puts the copy back behind everybody's back: yesterday's disk image at
-// a community. The device finds out when it meets a hub.
+// Older replaces the disk of a community by its backup without the restore
+// command: yesterday's disk image. The device finds out when it links to a hub.
 func (w *World) Older(n *Node) {
 	if old := w.copies[n]; old != nil {
 		w.truth.rough[n.dir.Device] = true

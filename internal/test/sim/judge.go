@@ -9,8 +9,8 @@ import (
 	"tongbu/internal/tree"
 )
 
-// Fields that the city judges by, in the small: a number the truth knows the
-// change by, and a value that no rule lets stand.
+// Fields that the model of the city judges by: the number under which truth
+// knows the change, and a value that a rule always refuses.
 const (
 	numberField = "n"
 	poisonField = "poison"
@@ -30,13 +30,13 @@ const (
 	ruleUnreadable = "unreadable"
 )
 
-// judge is the city's own step, the rules of hub/reconcile in the small: each
-// arrival is judged once, what is not in order is refused in the stream to
-// the unit that made it, and a receipt says how far each stream is recorded.
+// judge is the city's judging, a small model of hub/reconcile: each arrival is
+// judged once, a change that breaks a rule is refused in the stream to the unit
+// that made it, and a receipt says how far each stream is recorded.
 type judge struct {
 	epoch      uint64
 	cursor     int // in the log
-	restoredAt int // how long the log was when the city was put back; -1: it never was
+	restoredAt int // length of the log when the city was restored; -1: it never was
 	holders    map[records.Key]claim
 	word       words
 }
@@ -52,7 +52,7 @@ func (j *judge) clone() *judge {
 // mustJudge reports whether there is something to judge.
 func (s *Directory) mustJudge() bool { return s.city != nil && s.city.cursor < len(s.log) }
 
-// judging is the judging of one transaction.
+// judging is what one transaction of the city judges.
 type judging struct {
 	*Directory
 	now       int64
@@ -86,7 +86,7 @@ func (s *Directory) judgeAll(now int64) {
 	j.cursor = len(s.log)
 }
 
-// judgeBatch weighs the changes of a batch.
+// judgeBatch judges the changes of a batch.
 func (x *judging) judgeBatch(a arrived) {
 	at := changeSource{Stream: a.Stream, seq: a.First, author: a.author}
 	changes, err := a.read()
@@ -104,8 +104,8 @@ func (x *judging) judgeBatch(a arrived) {
 	}
 }
 
-// judgeOne reports whether the change is refused. One that the city had refused
-// takes no record.
+// judgeOne reports whether the change is refused. A change that the city had
+// refused before does not make its author the holder of the record.
 func (x *judging) judgeOne(at changeSource, c *change.Change) bool {
 	holder := x.city.holders[keyOf(c)]
 	if before := x.city.word.wordOn(at.refusalID()); before.stands && holder.unit == "" {

@@ -29,7 +29,7 @@ type disk struct {
 }
 
 type transaction struct {
-	do   func() // changes the store
+	do   func() // changes the directory
 	done func() // tells whoever asked; after the sync
 }
 
@@ -81,7 +81,8 @@ func (n *Node) syncDisk() {
 // now is the machine's clock, Unix milliseconds.
 func (n *Node) now() int64 { return n.clock.timeAt(n.w.now).UnixMilli() }
 
-// useDirectory puts a store under the node: the first, an older copy, or an empty one.
+// useDirectory gives the machine a directory: its first one, an older copy, or an
+// empty one.
 func (n *Node) useDirectory(s *Directory) {
 	n.dir = s
 	s.touched = func(of change.Stream) {

@@ -12,7 +12,7 @@ var errEmpty = fault.New(fault.Damaged, "nothing where something signed should b
 // reading is a batch that was parsed once. Devices hand on the same bytes, so
 // form, signature and changes are looked at once for all of them: that is what
 // makes a virtual month cheap. Other bytes, of equal content even, are parsed
-// and verified anew.
+// and verified again.
 type reading struct {
 	*change.Batch
 	verified bool

@@ -16,7 +16,7 @@ import (
 type claim struct {
 	unit     change.UnitID
 	epoch    uint64
-	recalled bool // from words that were lost
+	recalled bool // from words that the city had lost and recalled
 	from     int  // place in the log from which on it counts
 }
 
@@ -81,7 +81,7 @@ func (w words) wordOn(id change.RecordID) word {
 		holder: change.UnitID(r.Value("holder").Text()), context: r.Context()}
 }
 
-// apply takes in a word, the city's own or one that comes back.
+// apply adds a word, one that the city says now or one that it recalls.
 func (w words) apply(in change.Stream, c *change.Change) {
 	if w.said[c.Record] == nil {
 		w.said[c.Record] = merge.New(c.Kind, c.Record)
@@ -98,7 +98,7 @@ func (w words) apply(in change.Stream, c *change.Change) {
 	}
 }
 
-// moves are the records that go to another unit in one sitting.
+// moves are the records that go to another unit in one transaction.
 type moves struct {
 	again   []change.RecordID
 	records map[records.Key]bool
@@ -110,7 +110,7 @@ func newMoves() moves {
 	return moves{records: map[records.Key]bool{}, losers: map[change.UnitID]bool{}, from: math.MaxInt}
 }
 
-// recallWords hears what the city had said and lost.
+// recallWords adds what the city had said before it was restored.
 func (x *judging) recallWords(a arrived) {
 	changes, _ := a.read()
 	for i, c := range changes {
@@ -144,7 +144,7 @@ func (x *judging) adoptHolder(key records.Key, to claim) {
 	x.city.holders[key] = to
 }
 
-// judgeMoved weighs again what was judged by another holder than there is now.
+// judgeMoved judges again what was judged under another holder than there is now.
 func (x *judging) judgeMoved() {
 	for _, id := range x.moves.again {
 		x.judgeAgainByID(id)

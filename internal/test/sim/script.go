@@ -12,8 +12,7 @@ import (
 // Play runs a script, one command a line, and returns its world and what
 // happened. Commands are in the table below; # begins a comment. The first
 // lines may set the world up otherwise than the config does: town, seed,
-// messages. It returns Invalid, with the line, for a script that cannot be
-// read.
+// messages. It returns Invalid with the line when a script cannot be read.
 func Play(script string, with Config) (*World, string, error) {
 	if with.Town == nil {
 		with.Town = Small()

@@ -13,7 +13,7 @@ type Tally struct {
 	Aside            int           // that stand in evidence only
 	Refused          int           // by the city
 	Forks            int           // histories that gave way
-	Disks            int           // lost, restored or put back
+	Disks            int           // lost, restored or replaced by an older copy
 	Epochs           int           // begun by the city after its first
 	Made, Sent       int           // bytes of batches
 	Drain            time.Duration // the slowest

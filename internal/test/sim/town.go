@@ -48,9 +48,9 @@ func (t *Town) Name(id change.UnitID) string { return t.names[id] }
 // Parent is the name of the unit above, empty for the city.
 func (t *Town) Parent(name string) string { return t.names[t.above[t.ids[name]]] }
 
-// MayCross says what may cross the link to a child at all. It is the rule of
-// the plan told once more, by walking up the units: what is checked by it is
-// the product's own rule.
+// MayCross says what may cross the link to a child at all. It states the rule of
+// scope a second time, by walking up the units, so that the product's own rule
+// can be checked by it.
 func (t *Town) MayCross(child, author, audience change.UnitID) bool {
 	return t.isUnder(child, author) || t.isUnder(child, audience) || t.isUnder(audience, child)
 }

@@ -11,8 +11,8 @@ import (
 // tailLines is how much of the trace a failing check prints.
 const tailLines = 40
 
-// tracer is what happened, for people. Lines are made when somebody reads
-// them: the tail of a run that goes well costs nothing.
+// tracer records what happened. A line is formatted only when somebody reads it:
+// the tail of a run that goes well costs nothing.
 type tracer struct {
 	w     *World
 	ring  [tailLines]func() string
@@ -37,7 +37,7 @@ func (w *World) Tail() string {
 	return out.String()
 }
 
-// trace tells what happened at a device.
+// trace records what happened at a device.
 func (w *World) trace(format string, args ...any) {
 	at := w.now
 	w.tracer.addLine(func() string { return formatTime(at) + " " + fmt.Sprintf(format, args...) })
@@ -52,7 +52,7 @@ func formatTime(at time.Duration) string {
 	return fmt.Sprintf("day %d %s", day, began.Add(at).Format("15:04:05.000"))
 }
 
-// traceMessage notes what an end says.
+// traceMessage records what an end sends.
 func (w *World) traceMessage(e *end, m syncer.Message) {
 	from, to, at := e.node.Name, e.peer.node.Name, w.now
 	w.tracer.sums[kindOf(m)]++
@@ -71,7 +71,7 @@ func kindOf(m syncer.Message) string {
 	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", m), "syncer."))
 }
 
-// describe is a message for a person to read.
+// describe writes a message for a person to read.
 func (w *World) describe(m syncer.Message) string {
 	switch x := m.(type) {
 	case syncer.Marks:

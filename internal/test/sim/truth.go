@@ -11,8 +11,8 @@ import (
 )
 
 // truth is what the harness knows and no device does: what was written and
-// told as saved, what was honestly sealed and signed, and what each disk has
-// promised. The checks hold the devices against it.
+// acknowledged as saved, what was honestly sealed and signed, and what each disk
+// has promised. The checks compare the devices with it.
 type truth struct {
 	w          *World
 	deeds      []*deed // by number, from 1
@@ -27,7 +27,7 @@ type truth struct {
 	hostile    bool                     // refusals are expected
 	offsets    map[change.DeviceID]time.Duration
 	refusals   int // by the city
-	disks      int // lost, restored or put back
+	disks      int // lost, restored or replaced by an older copy
 	forks      int // devices that noticed a fork or an older copy
 	violations []Violation
 	drains     []time.Duration
@@ -84,7 +84,7 @@ func (w *World) violated(id, format string, args ...any) {
 	t.violations = append(t.violations, v)
 }
 
-// failWorld is an error of the simulation itself.
+// failWorld reports an error of the simulation itself.
 func (w *World) failWorld(format string, args ...any) { w.violated("simulation", format, args...) }
 
 // Violations are the invariants that did not hold so far.
@@ -114,7 +114,8 @@ func (t *truth) recordSaved(s *Directory, d *deed) {
 	p.saved[d.of] = max(p.saved[d.of], d.seq)
 }
 
-// checkRestarted holds a disk after a crash against what was told as saved (I1).
+// checkRestarted compares a disk after a crash with what was acknowledged as
+// saved (I1).
 func (t *truth) checkRestarted(s *Directory) {
 	for of, head := range t.promisesOf(s).saved {
 		if have := s.entry(of).Head; have < head {
@@ -146,7 +147,8 @@ func (t *truth) recordPromise(s *Directory, h syncer.Have) {
 	p.told[h.Stream] = h.Mark.Seq
 }
 
-// yielded: a history gave way, which voids what was said of it.
+// recordYielded records that a history gave way: nothing that was promised of it
+// counts any more.
 func (t *truth) recordYielded(s *Directory, of change.Stream) {
 	t.forks++
 	p := t.promisesOf(s)
@@ -161,12 +163,13 @@ func (t *truth) cutAway(s *Directory, b *reading) {
 	t.promisesOf(s).setAside = append(t.promisesOf(s).setAside, b)
 }
 
-// wasCutAway reports whether a mark names a batch that a store has set aside.
+// wasCutAway reports whether a mark names a batch that a directory has set aside.
 func (t *truth) wasCutAway(s *Directory, h syncer.Have) bool {
 	return slices.ContainsFunc(t.promisesOf(s).setAside, func(b *reading) bool { return b.Stream == h.Stream && b.End() == h.Mark })
 }
 
-// judged: the city takes each stream in order and skips nothing (I7).
+// recordJudged checks that the city judges each stream in order and skips
+// nothing (I7).
 func (t *truth) recordJudged(s *Directory, b *reading) {
 	p := t.promisesOf(s)
 	if b.First != p.judged[b.Stream]+1 {

@@ -87,7 +87,7 @@ func (e *end) childUnit() change.UnitID {
 	return e.node.dir.Unit
 }
 
-// checkScopeOf holds what crosses a link against the plan (I14).
+// checkScopeOf compares what crosses a link with the rule of scope (I14).
 func (w *World) checkScopeOf(e *end, of change.Stream) {
 	author := w.enrolled[of.Device]
 	if !w.town.MayCross(e.childUnit(), author, of.Audience) {
@@ -95,9 +95,9 @@ func (w *World) checkScopeOf(e *end, of change.Stream) {
 	}
 }
 
-// checkDurable holds what an end says it has against its disk (I9). An end whose
-// link must begin anew may still name a batch that another link of its device
-// has just set aside: that was on the disk, and the next opening compares anew.
+// checkDurable compares what an end says it has with its disk (I9). An end whose
+// link must be opened again may still name a batch that another link of its
+// device has just set aside: it was on the disk, and the new link compares again.
 func (w *World) checkDurable(e *end, have []syncer.Have, promise bool) {
 	s := e.node.dir
 	for _, h := range have {
@@ -135,7 +135,7 @@ func (v *watch) recordKept(w *World, sealed [][]byte, results []syncer.Result) {
 	}
 }
 
-// countAcked keeps the count of what is in flight with the peer's words.
+// countAcked takes what the peer acknowledges off what is in flight.
 func (v *watch) countAcked(m syncer.Message) {
 	ack, ok := m.(syncer.Ack)
 	if !ok || ack.Behind {
@@ -152,7 +152,7 @@ func (v *watch) countAcked(m syncer.Message) {
 	}
 }
 
-// dropUnacked leaves out what a dispute makes void.
+// dropUnacked no longer counts the streams that a dispute stops.
 func (v *watch) dropUnacked(m syncer.Message) {
 	switch m.(type) {
 	case syncer.Fork, syncer.Trace, syncer.Ack, syncer.Refuse:

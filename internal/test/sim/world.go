@@ -171,7 +171,7 @@ func (w *World) unsyncedResults(sealed [][]byte) []syncer.Result {
 	return results
 }
 
-// nameOf is the machine that has the store, for people.
+// nameOf is the name of the machine that has the directory.
 func (w *World) nameOf(s *Directory) string {
 	for _, n := range w.nodes {
 		if n.dir == s {

@@ -10,10 +10,10 @@ import (
 	"tongbu/syncer"
 )
 
-// Directory is what a device has on its disk: what package custody keeps, with
-// custody's rules, in memory. What a method has changed is durable; the disk
-// decides when methods that write are called, and a crash forgets the calls
-// that had not come.
+// Directory is what a device has on its disk: what package streams keeps, by
+// the same rules, in memory. What a method has changed is durable; the disk
+// decides when the methods that write are called, and a crash loses the calls
+// that were still waiting.
 type Directory struct {
 	Installation
 	w           *World
@@ -28,7 +28,7 @@ type Directory struct {
 	books       *Books                 // of a community; nil: not made yet
 	city        *judge                 // of the root
 	touched     func(of change.Stream) // told of each stream that changed
-	over        func()                 // told when links must begin anew
+	over        func()                 // called when links must be opened again
 }
 
 // arrived is a batch in the order of arrival.
@@ -46,7 +46,7 @@ func newDirectory(w *World, d Installation) *Directory {
 	return s
 }
 
-// clone is the disk as a copy of the directory has it.
+// clone is a copy of the directory.
 func (s *Directory) clone() *Directory {
 	c := *s
 	c.streams = make(map[change.Stream]*history, len(s.streams))
@@ -199,8 +199,8 @@ func (s *Directory) matchEnds(q syncer.Match) syncer.Matched {
 	return got
 }
 
-// recordedTo is how far the city has an own or other stream, as a screen shows
-// it: only a receipt for the bytes held here counts.
+// recordedTo is how far the city has recorded a stream, as a screen shows it:
+// only a receipt for the bytes held here counts.
 func (s *Directory) recordedTo(of change.Stream) uint64 {
 	r, h := s.receipts[of], s.streams[of]
 	if r == nil || h == nil || !h.hasMark(r.Mark()) {
