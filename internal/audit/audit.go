@@ -1,8 +1,8 @@
 // Package audit is the log of who looked at which persons. Each entry holds
-// the hash of the one before, so that none can be changed, taken out or put
-// in unseen; a head that the device says in its own signed stream keeps the
-// end from being cut off. Entries hold no personal data: persons stand in
-// them as keyed hashes of their records' names.
+// the hash of the one before, so that none can be changed, removed or inserted
+// unnoticed; the head that the device publishes in its own signed stream shows
+// when the end was cut off. Entries hold no personal data: a person appears in
+// them as a keyed hash of the record's name.
 //
 // Regulations that ask for it: the Personal Information Protection Law of the
 // People's Republic of China, articles 51 and 54, and the Cybersecurity Law on
@@ -79,8 +79,8 @@ type Head struct {
 	At   int64
 }
 
-// Append writes an entry behind the last one and returns the new head. The
-// number and the texts' limits are its own business. It returns Damaged.
+// Append writes an entry behind the last one and returns the new head. It sets
+// the number and cuts the texts to their limits. It returns Damaged.
 func Append(tx *journal.Tx, e Entry) (Head, error) {
 	last, err := Last(tx)
 	if err != nil {

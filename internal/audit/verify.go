@@ -85,7 +85,7 @@ func (v *verifier) checkEntry(e Entry, hash change.Hash, raw []byte) {
 	case chainHash(v.last.Hash, raw) != hash:
 		v.addProblem(e.No, "it or the one before it is not what was written")
 	case ok && said != hash:
-		v.addProblem(e.No, "the device has said another hash of it: the log was written anew")
+		v.addProblem(e.No, "the device has said another hash of it: the log was rewritten")
 	case e.At < v.last.At-Tolerance.Milliseconds():
 		v.addProblem(e.No, "it is dated %v before the one before it: the clock was set back", time.Duration(v.last.At-e.At)*time.Millisecond)
 	}

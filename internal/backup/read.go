@@ -17,7 +17,7 @@ import (
 	"tongbu/internal/fault"
 )
 
-// Check reads a backup to its end and holds every part against the manifest.
+// Check reads a backup to its end and compares every part with the manifest.
 // It returns Damaged for a file that is cut, altered or no backup, Unsupported
 // for a later format.
 func Check(r io.Reader) (Manifest, error) {
@@ -75,7 +75,7 @@ func (s source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func readParts(r io.Reader, take func(File, io.Reader) error) (Manifest, error) {
+func readParts(r io.Reader, each func(File, io.Reader) error) (Manifest, error) {
 	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 	if err != nil {
 		return Manifest{}, damaged(err)
@@ -87,7 +87,7 @@ func readParts(r io.Reader, take func(File, io.Reader) error) (Manifest, error) 
 		return m, err
 	}
 	for _, f := range m.Files {
-		if err := readFile(t, f, take); err != nil {
+		if err := readFile(t, f, each); err != nil {
 			return m, err
 		}
 	}
@@ -118,7 +118,7 @@ func readManifest(t *tar.Reader) (m Manifest, err error) {
 	return m, m.check()
 }
 
-func readFile(t *tar.Reader, f File, take func(File, io.Reader) error) error {
+func readFile(t *tar.Reader, f File, each func(File, io.Reader) error) error {
 	h, err := t.Next()
 	switch {
 	case err != nil:
@@ -127,7 +127,7 @@ func readFile(t *tar.Reader, f File, take func(File, io.Reader) error) error {
 		return damaged(errors.New("a part is another one than the manifest lists"))
 	}
 	sum := sha256.New()
-	err = take(f, io.TeeReader(t, sum))
+	err = each(f, io.TeeReader(t, sum))
 	switch {
 	case errors.Is(err, errSource) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, tar.ErrHeader):
 		return damaged(err)

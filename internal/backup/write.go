@@ -23,7 +23,7 @@ type Source struct {
 	held []byte // of a small file: what was summed
 }
 
-// Collect lists all regular files of a directory, but what is made anew and
+// Collect lists all regular files of a directory, but what is rebuilt and
 // what is unfinished, and sums them. instead gives some of them, by their
 // names, another place to be read from: a copy that stands still. It returns
 // Invalid for a link or anything else that is no file.

@@ -185,7 +185,7 @@ func (c *Config) WebLinks() string { return cmp.Or(c.AdvertiseWeb, c.Web) }
 // configuration does not say.
 func (c *Config) DoorLinks() string { return cmp.Or(c.AdvertiseDoor, c.Door) }
 
-// Save writes the file, for a directory that is being made, to the disk.
+// Save writes and syncs the file of a directory that is being made.
 func (c *Config) Save(dir string) error {
 	raw, err := yaml.Marshal(c)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"tongbu/internal/fault"
 )
 
-// What a directory keeps free for bad days unless it is told otherwise, in
-// bytes.
+// Default sizes of the reserve, the disk space that is kept for what is on its
+// way when the disk is full, in bytes.
 const (
 	hubReserve  = 32 << 20
 	nodeReserve = 8 << 20
