@@ -40,7 +40,7 @@ type Grant struct {
 	Device change.DeviceID `json:"device"`
 	Cert   []byte          `json:"cert"`           // DER
 	Bundle [][]byte        `json:"bundle"`         // DER; all authorities to trust
-	Past   [][]byte        `json:"past,omitempty"` // DER; authorities retired, for what was said under them
+	Past   [][]byte        `json:"past,omitempty"` // DER; retired authorities, to verify what was signed under them
 	Nonce  []byte          `json:"nonce"`          // the request's
 	Placement
 }

@@ -31,8 +31,8 @@ const (
 	networkFile   = "network.json"
 )
 
-// Options are the world outside; zero values mean the system's, but of Key:
-// it encrypts the private keys of a directory and is never zero there.
+// Options inject key, clock and randomness. A zero Now or Random means the
+// system's; Key encrypts the private keys of a directory and must be set.
 type Options struct {
 	Key    [keySize]byte
 	Now    func() time.Time
@@ -60,8 +60,8 @@ type Keystore struct {
 	current atomic.Pointer[credentials] // never nil
 }
 
-// credentials never changes; a renewal puts another in its place. Before joining it
-// is empty: no certificate, and trust in nobody.
+// credentials never change; a renewal replaces them. Before joining they are
+// empty: no certificate, and trust in nobody.
 type credentials struct {
 	placement Placement
 	chain     []*x509.Certificate // the leaf, then its authority, then others that prove it
@@ -210,16 +210,16 @@ func newCredentials(p Placement, leaf *x509.Certificate, bundle, past []*x509.Ce
 	if err != nil {
 		return nil, err
 	}
-	// A crash between two files can leave the place of before a move; the
-	// certificate is the truth.
+	// A crash between two files can leave the placement from before a move; the
+	// certificate decides.
 	p.Unit = m.Unit
 	s := &credentials{placement: p, chain: []*x509.Certificate{leaf}, bundle: bundle, past: past, verifier: v, id: id}
 	s.chain = append(s.chain, proofChain(leaf, slices.Concat(bundle, past))...)
 	return s, nil
 }
 
-// proofChain are the authority of a certificate, and then the others that a peer
-// may know instead: what they say of each other leads to it.
+// proofChain is the authority of a certificate, then the others that a peer may
+// trust instead: their successions lead to it.
 func proofChain(leaf *x509.Certificate, all []*x509.Certificate) (chain []*x509.Certificate) {
 	for _, ca := range all {
 		if leaf.CheckSignatureFrom(ca) == nil {
@@ -232,7 +232,7 @@ func proofChain(leaf *x509.Certificate, all []*x509.Certificate) (chain []*x509.
 }
 
 // install makes a checked grant the identity. network.json comes last when
-// joining, for its presence says that the device has joined; a new bundle
+// joining, because its presence says that the device has joined; a new bundle
 // comes before the certificate it vouches for.
 func (k *Keystore) install(o *opened) error {
 	k.mu.Lock()

@@ -70,9 +70,9 @@ type Registry interface {
 // Decide is the rule Admit applies.
 type Decide func(*Ticket, *Device) (Ticket, Device, error)
 
-// admissionRule is the rule for tokens: one device each, before they expire, and no
-// way round a revocation or into a second unit. The same device may come
-// again, for an answer may be lost on the way.
+// admissionRule is the rule for tokens: one device each, before they expire, and
+// no way around a revocation or into a second unit. The same device may use its
+// token again, because an answer may be lost on the way.
 func admissionRule(joiner Device, unit change.UnitID, now time.Time) Decide {
 	return func(t *Ticket, known *Device) (Ticket, Device, error) {
 		if err := checkTicket(t, known, joiner.ID, unit, now); err != nil {

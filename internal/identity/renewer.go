@@ -11,8 +11,8 @@ import (
 const (
 	firstRetry = time.Minute
 	lastRetry  = time.Hour
-	// longestSleep is the longest sleep: timers stand still while a computer is
-	// suspended, and clocks get set.
+	// longestSleep bounds a sleep: timers stop while a computer is suspended, and
+	// clocks get set.
 	longestSleep = time.Hour
 )
 
@@ -55,7 +55,8 @@ func retryDelay(err error, retry time.Duration) time.Duration {
 	return retry
 }
 
-// untilLook is the time to the next look, 0 when the renewal is due.
+// untilLook is the time to the next look at the certificate, 0 when its renewal
+// is due.
 func (r *Renewer) untilLook() time.Duration {
 	due := Due(r.Keystore.Certificate().NotBefore, r.Keystore.Certificate().NotAfter)
 	return min(max(due.Sub(r.Keystore.Now()), 0), longestSleep)

@@ -27,7 +27,7 @@ const (
 type Verifier struct {
 	network Network
 	bundle  []*x509.Certificate
-	past    []*x509.Certificate // retired: for what was said under them
+	past    []*x509.Certificate // retired; trusted for the authors of streams only
 }
 
 // NewVerifier trusts the CA certificates in bundle for the network, and past
@@ -111,7 +111,7 @@ func (v *Verifier) verify(chain, also []*x509.Certificate, at time.Time) (Member
 	return m, key, nil
 }
 
-// refusalOf says in a person's words why a chain was not accepted.
+// refusalOf explains to a person why a chain was not accepted.
 func refusalOf(leaf *x509.Certificate, at time.Time, err error) error {
 	var invalid x509.CertificateInvalidError
 	switch {

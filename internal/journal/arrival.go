@@ -91,7 +91,7 @@ func (tx *Tx) Cursor(name string) (uint64, error) {
 	return tx.readCount(bucketCursors, []byte(name))
 }
 
-// SetCursor notes how far a consumer has come; it may go back, for a rebuild.
+// SetCursor stores how far a consumer has come; a rebuild sets it back.
 // It returns Invalid for a name that is empty or over 128 bytes.
 func (tx *Tx) SetCursor(name string, no uint64) error {
 	if name == "" || len(name) > maxCursorName {

@@ -25,10 +25,10 @@ type call struct {
 }
 
 // Update runs fn in a transaction and returns when that is on the disk.
-// Callers at one time share a transaction and its sync. fn may therefore run
-// several times, for the last time in the transaction that counts, and in
-// another goroutine: it must be idempotent, without effects outside the
-// transaction, quick, and must not wait for anything.
+// Concurrent callers share a transaction and its sync. fn may therefore run
+// several times, of which only the last is committed, and in another goroutine:
+// it must be idempotent, without effects outside the transaction, quick, and
+// must not wait for anything.
 //
 // When fn returns an error, nothing of it is kept, the others' work is, and
 // the error is returned as it is. Update returns Full when there is no room
@@ -130,9 +130,9 @@ func (s *Store) handOn() {
 }
 
 // runGroup runs the group's functions in one transaction, again without the one
-// that fails until none does, and commits. Errors of functions are told only
-// now, since they may come from what others did in a transaction that was
-// then lost.
+// that fails until none does, and commits. Errors of functions are returned only
+// after that, because they may come from what others did in a transaction that
+// was then lost.
 func (s *Store) runGroup(group []*call) {
 	s.writer.Lock()
 	defer s.writer.Unlock()
@@ -165,7 +165,7 @@ func (s *Store) splitRunnable(group []*call) (live, refused []*call) {
 	return live, nil
 }
 
-// setOutcome tells the outcome of the commit to all who took part.
+// setOutcome gives the outcome of the commit to all that took part.
 func (s *Store) setOutcome(live, refused []*call, err error) {
 	if err != nil {
 		live = append(live, refused...)
@@ -210,9 +210,9 @@ func (s *Store) commitOnce(live []*call) (failed *call, err error) {
 	return nil, nil
 }
 
-// commitFailed judges a failed commit. Without room for its pages it has not
-// happened, provided that its meta page is not there either; of anything else
-// nobody knows what is on the disk.
+// commitFailed judges a failed commit. When there was no room for its pages and
+// its meta page is not there either, nothing has happened; after any other failure
+// it is unknown what is on the disk.
 func (s *Store) commitFailed(id int, cause error) error {
 	if !isFull(cause) || s.visibleTx() >= id {
 		return s.poison(cause)

@@ -5,12 +5,12 @@ import "tongbu/internal/fault"
 // fileEntries is how many values bucketFile has.
 const fileEntries = 3
 
-// judge judges the values of a file that walker goes through. The pages come
-// first: a fault of theirs ends the walk, one of a value is kept for its end.
+// judge checks the values of a file that walker goes through. Pages come first: a
+// damaged page ends the walk, a damaged value is reported at its end.
 type judge struct {
 	key     [keySize]byte
 	file    map[string][]byte                             // entries of bucketFile
-	check   func(bucket string, key, stored []byte) error // nil: there is no telling
+	check   func(bucket string, key, stored []byte) error // nil: values cannot be checked
 	verdict error
 }
 
@@ -63,10 +63,10 @@ func (j *judge) judgeValue(bucket string, key, stored []byte) error {
 	return nil
 }
 
-// checkComplete wants all buckets. Without some of them, or with none of any name,
-// it is a journal that lost a page: a disk that loses the last root leaves an
-// older one in its place, the empty one above all. With other names only it is
-// a file of another program.
+// checkComplete returns an error unless all buckets are there. When some are
+// missing, or there is no bucket at all, the journal has lost a page: a disk that
+// loses the last root leaves an older one, above all the empty one. A file that
+// has other buckets only is one of another program.
 func checkComplete(names []string, buckets map[string][]byte) error {
 	var missing []string
 	for _, name := range names {

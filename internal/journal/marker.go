@@ -20,9 +20,9 @@ type marker struct {
 
 func markerPath(path string) string { return path + ".clean" }
 
-// leaveMarker notes that the file at path was closed in order. All data is on
-// the disk by then: without the note, for want of room say, the next Open
-// only takes longer.
+// leaveMarker notes that the file at path was closed cleanly. All data is on the
+// disk by then: when the note cannot be written, say because the disk is full,
+// the next Open only takes longer.
 func leaveMarker(path string) {
 	failpoint.Reach("journal.marker.leave")
 	if err := writeMarker(path); err != nil {

@@ -78,9 +78,9 @@ func boltOptions(timeout time.Duration, maxSize int64) *bbolt.Options {
 
 // Open opens the journal at path, or creates it. The file is probed first; one
 // above 1 GiB only when it was not closed cleanly. A damaged one is renamed and Damaged returned,
-// with the new name in the hint; likewise Damaged when the file has gone that
-// a clean close left: a second Open then begins an empty journal, which is
-// for the caller to decide. A file of version 1, and one of which more than
+// with the new name in the hint; likewise Damaged when the file is missing that a
+// clean close left. A second Open then begins an empty journal; whether to call
+// it is for the caller to decide. A file of version 1, and one of which more than
 // half is free, is copied first. Open returns Denied when the file was written
 // under another key, Busy when another process holds the file, Unsupported for
 // a file that is no journal or of a later version, Full when a copy is needed
@@ -150,9 +150,8 @@ func (s *Store) unlock(opts Options) error {
 	})
 }
 
-// compact copies the file to give its free pages back. When that is not to be
-// had, for want of room or for a value that is damaged, the file serves on as
-// it is.
+// compact copies the file to give its free pages back. When there is no room for
+// the copy, or a value is damaged, the file stays in use as it is.
 func (s *Store) compact(opts Options) error {
 	r, err := newCopy(s.path, s.db, (&box{aead: s.aead}).openItem, opts)
 	if kind := fault.Of(err); kind == fault.Full || kind == fault.Damaged {
@@ -184,7 +183,7 @@ func (s *Store) useCopy(r *renewal) error {
 	return err
 }
 
-// prepareFile sees to it that there is a file fit to be opened.
+// prepareFile ensures that there is a file that can be opened.
 func prepareFile(path string, mark *marker, opts Options) error {
 	info, err := os.Stat(path)
 	switch {
@@ -206,13 +205,13 @@ func prepareFile(path string, mark *marker, opts Options) error {
 	return err
 }
 
-// leaveGoneNote leaves a note of the file that is missing, so that the next start knows
-// that the journal it makes is not this directory's first.
+// leaveGoneNote leaves a note of the file that is missing, so that the next start
+// knows that the journal it makes is not this directory's first.
 func leaveGoneNote(path string, now time.Time) error {
 	note := fmt.Sprintf("%s.gone-%d", path, now.Unix())
 	err := errors.Join(os.WriteFile(note, nil, 0o600), syncDir(path))
 	missing := fault.New(fault.Damaged, "the journal %s is gone", path).
-		WithHint("put the file back if it was moved; starting again begins an empty journal")
+		WithHint("restore the file if it was moved; starting again begins an empty journal")
 	if err != nil {
 		return fault.As(fault.Damaged, "the journal is gone", errors.Join(missing, err))
 	}
@@ -295,9 +294,9 @@ func openBolt(path string, options *bbolt.Options) (db *bbolt.DB, err error) {
 	return nil, fault.Wrap("open the journal", err)
 }
 
-// inPlace returns the open file unless it lost its name while its lock was
-// waited for: another process has put a copy there, and what is written here
-// would be gone.
+// inPlace returns the open file unless it was replaced by a copy of another
+// process while this one waited for its lock: what is written to it would be
+// lost.
 func inPlace(db *bbolt.DB, file *os.File) (*bbolt.DB, error) {
 	ours, err := file.Stat()
 	if err != nil {

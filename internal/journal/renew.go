@@ -13,10 +13,10 @@ import (
 	"tongbu/internal/fault"
 )
 
-// Renewing a file is to copy it value by value into a new one under a new
-// key of its own, and to let the new one take its place: to encrypt a file of
-// version 1, and to give free pages back. The old file is not changed before
-// the rename, so that whatever interrupts it, the next opening begins again.
+// To renew a file is to copy it value by value into a new one under a new key of
+// its own, which then replaces it: to encrypt a file of version 1, and to give
+// free pages back. The old file is not changed before the rename: whatever
+// interrupts the copy, the next opening begins again.
 
 const (
 	// compactFrom is how much of a file must be free, in bytes, and more than
@@ -214,10 +214,9 @@ func (r *renewal) writeItems(items []item) error {
 	})
 }
 
-// replace puts the copy in the file's place and opens it; after an error path
-// must be opened anew. The old file stays locked until
-// it has no name any more, so that nobody takes it up; Windows renames no file
-// over an open one.
+// replace renames the copy over the file and opens it; after an error path must be
+// opened again. The old file stays locked until it has no name any more, so that
+// nobody uses it; Windows renames no file over an open one.
 func (r *renewal) replace() (*bbolt.DB, error) {
 	if onWindows {
 		_ = r.from.Close()

@@ -162,7 +162,7 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// checkUsable says why the store takes no transactions, nil when it does.
+// checkUsable returns why the store takes no transactions, nil when it does.
 func (s *Store) checkUsable() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -172,8 +172,8 @@ func (s *Store) checkUsable() error {
 	return s.broken
 }
 
-// poison ends the store: what is on the disk is not known, so nothing may be
-// read or promised until a new process has looked.
+// poison ends the store: it is unknown what is on the disk, so nothing may be read
+// or acknowledged until a new process has opened the file.
 func (s *Store) poison(cause error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -15,8 +15,8 @@ const (
 	MaxTableValue = 4 << 20
 )
 
-// Table is a small key-value table beside the journal, for its users. Values
-// are encrypted, and authenticated on each read.
+// Table is a small key-value table that a user of the journal keeps beside it.
+// Values are encrypted, and authenticated on each read.
 type Table struct {
 	tx     *Tx
 	bucket string

@@ -9,7 +9,7 @@ import (
 const stateVersion = 1
 
 // The encoded state. What a record repeats stands once in a table, sorted and
-// without repeats, and is named by its place there: most fields of a record
+// without repeats, and is referred to by its index there: most fields of a record
 // were written by one change and share its origin and clocks.
 type (
 	stateForm struct {
@@ -106,8 +106,8 @@ func (t *tables) appendField(out *appender, f *field) {
 	}
 }
 
-// tables holds what the state refers to by place. Two pointers to equal
-// content have the same place.
+// tables holds what the state refers to by index. Two pointers to equal content
+// have the same index.
 type tables struct {
 	streams  []change.Stream
 	clocks   []*clock
@@ -153,8 +153,8 @@ func (t *tables) addOrigin(o *origin) {
 	t.addClock(o.context)
 }
 
-// indexItems sorts the items, writes down the place of each by content, and
-// returns them without repeats.
+// indexItems sorts the items, stores the index of each by content, and returns
+// them without repeats.
 func indexItems[T any](items []*T, at map[*T]uint64, compare func(a, b *T) int) []*T {
 	slices.SortFunc(items, compare)
 	kept := items[:0:0]

@@ -59,7 +59,7 @@ func (w write) export(field string) Write {
 }
 
 // field is a multi-value register. It always has a live write: the one with
-// the highest count is in no context, for a count exceeds all in its context.
+// the highest count is in no context, because a count exceeds all in its context.
 type field struct {
 	name    string
 	covered *clock  // the contexts of all writes of the field, those replaced too

@@ -137,7 +137,7 @@ func (r *Record) Opening() (change.Stream, bool) {
 	return change.Stream{}, false
 }
 
-// addSeen raises what the record has seen and reports whether that was news.
+// addSeen adds to what the record has seen and reports whether that was new.
 func (r *Record) addSeen(news *clock) bool {
 	joined := join(r.seen, news)
 	changed := joined != r.seen

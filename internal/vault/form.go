@@ -85,7 +85,7 @@ func readForm(dir string) (*form, error) {
 		return nil, fault.New(fault.Unsupported, "%s is of version %d, not %d", File, f.Version, formVersion)
 	case err != nil || f.Version != formVersion || f.Sum != f.ownChecksum():
 		return nil, fault.New(fault.Damaged, "%s cannot be read", File).
-			WithHint("put it back from a backup of the directory; it has not changed since the directory was made")
+			WithHint("restore it from a backup of the directory; it has not changed since the directory was made")
 	}
 	return &f, nil
 }

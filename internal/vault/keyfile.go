@@ -98,11 +98,11 @@ func (keyFile) readSecret(f *form, o Options) ([]byte, error) {
 		return parseKey(path, f.ID, raw)
 	}
 	return nil, fault.New(fault.Denied, "the key file %s is missing", places[0]).
-		WithHint("put back the copy that was kept apart; nobody can read the directory without it")
+		WithHint("restore the copy that was kept apart; nobody can read the directory without it")
 }
 
 func parseKey(path, id string, raw []byte) ([]byte, error) {
-	damaged := fault.New(fault.Damaged, "the key file %s cannot be read", path).WithHint("put back the copy that was kept apart")
+	damaged := fault.New(fault.Damaged, "the key file %s cannot be read", path).WithHint("restore the copy that was kept apart")
 	for line := range strings.Lines(string(raw)) {
 		words := strings.Fields(line)
 		if len(words) != 4 || words[0] != keyWord {

@@ -18,7 +18,7 @@ func Exists(dir string) bool {
 
 // Create makes the vault of a directory. The secret is safe outside of it
 // before the directory depends on it. It returns Busy when there is a vault,
-// Denied when the passphrase is not to be had, Unsupported when the system
+// Denied when there is no passphrase, Unsupported when the system
 // does not have the source.
 func Create(dir string, source Source, o Options) (*Vault, error) {
 	if Exists(dir) {
@@ -68,8 +68,8 @@ func Open(dir string, o Options) (*Vault, error) {
 	return New(data), nil
 }
 
-// DescribeSource says in words where the secret of a directory is kept, and what its
-// owner must do about it.
+// DescribeSource says where the secret of a directory is kept, and what its owner
+// must do about it.
 func DescribeSource(dir string) (string, error) {
 	f, err := readForm(dir)
 	if err != nil {

@@ -43,7 +43,7 @@ func (passphrase) makeSecret(f *form, o Options) ([]byte, error) {
 		return nil, fault.New(fault.Invalid, "a passphrase has at least %d characters", minPassphrase).WithHint("take four or more words")
 	}
 	if o.PassphraseFile == "" {
-		again, err := o.askPassphrase("once more: ")
+		again, err := o.askPassphrase("repeat the passphrase: ")
 		if err != nil {
 			return nil, err
 		}

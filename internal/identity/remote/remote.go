@@ -111,7 +111,7 @@ func (c *Client) askHubs(ctx context.Context, path string, req any, hops int) (i
 	return identity.Answer{}, first
 }
 
-// post reports in final whether asking another hub is of no use.
+// post reports in final whether asking another hub is useless.
 func (c *Client) post(ctx context.Context, hub *url.URL, path string, body []byte) (answer identity.Answer, final bool, err error) {
 	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, hub.JoinPath(path).String(), body)
 	if err != nil {
@@ -128,7 +128,7 @@ func (c *Client) post(ctx context.Context, hub *url.URL, path string, body []byt
 		return answer, false, unreachableFault(ctx, hub, err)
 	}
 	answer, err = readAnswer(resp.StatusCode, raw)
-	if mayAskNext(fault.Of(err)) { // the hub's own trouble, not the root's word
+	if mayAskNext(fault.Of(err)) { // a failure of the hub, not an answer of the root
 		return answer, false, fault.Wrap("hub "+hub.Host, err)
 	}
 	return answer, true, err

@@ -33,14 +33,15 @@ func newHTTP(trust identity.Trust, opts Options) *retryablehttp.Client {
 
 type passingKey struct{}
 
-// withoutRetry marks a request that came from another device. Only where a request
-// starts is it repeated; else the tries of all hubs on the way would multiply.
+// withoutRetry marks a request that came from another device. Only the device
+// where a request starts retries it; else the retries of all hubs on the way
+// would multiply.
 func withoutRetry(ctx context.Context) context.Context {
 	return context.WithValue(ctx, passingKey{}, true)
 }
 
-// mayRetry repeats what a bad line or a restarting hub causes, and nothing that
-// would come out the same.
+// mayRetry retries failures that a bad line or a restarting hub causes, and
+// nothing that would fail again.
 func mayRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
