@@ -10,8 +10,8 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// memory holds what the device has written, and the marks of all else that it
-// has: it was linked before and knows the units.
+// memory is the device's journal: the batches it has written, and only the marks
+// of what it received, because it was linked before and knows the units.
 type memory struct {
 	own         syncer.Entry
 	batches     []*change.Batch
@@ -69,7 +69,7 @@ func (s *memory) LoadReceipt(change.Stream) (*change.SignedReceipt, []byte, erro
 
 func (s *memory) Seal(context.Context, change.Stream) error { return nil }
 
-// Append takes what comes from above and keeps how far it goes.
+// Append keeps only the marks of what comes from above.
 func (s *memory) Append(_ context.Context, _ streams.Sender, sealed [][]byte) ([]syncer.Result, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

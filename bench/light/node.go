@@ -53,7 +53,7 @@ func (n *Node) Run(ctx context.Context, address string, t syncer.Tree) error {
 	return link.Run(ctx, conn, link.Config{Session: cfg, Streams: n.store, Watch: &watch{node: n}, Now: time.Now})
 }
 
-// watch hears of the acknowledgement; its calls come from one goroutine.
+// watch notices the acknowledgement; its calls come from one goroutine.
 type watch struct {
 	node      *Node
 	met, done bool
@@ -81,7 +81,7 @@ func (w *watch) Heard(syncer.Peer, syncer.Reach) {}
 
 func (w *watch) Stopped(syncer.Refuse) {}
 
-// Reach tells the hub of this node, as a node's station does.
+// Reach tells the hub about this node, as a node of the product does.
 func (w *watch) Reach(syncer.Peer, bool) syncer.Reach {
 	heads := []syncer.Head(nil)
 	if w.node.head > 0 {

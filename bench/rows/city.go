@@ -249,7 +249,7 @@ func (c *city) appendEdits(ctx context.Context, until int) error {
 		}
 	}()
 	var failed error
-	for m := range ready { // to the end, for the maker writes to it
+	for m := range ready { // to the end: the maker would wait for a reader
 		if failed == nil {
 			failed = m.err
 		}
@@ -302,7 +302,7 @@ func (c *city) makeView(ctx context.Context, e *Env) error {
 	if n, err := askPersons(ctx, control); err != nil || n != all {
 		return wrongCount(n, all, err)
 	}
-	c.rebuild = table.Told("changes a second into a view made anew", perSecond(c.held, took), "changes/s").AtLeast(80_000).
+	c.rebuild = table.Told("changes a second into a rebuilt view", perSecond(c.held, took), "changes/s").AtLeast(80_000).
 		With("%d changes", c.held)
 	e.Say("city: view made in %v", took)
 	return nil

@@ -39,7 +39,7 @@ func (e *Env) serve(dir string) (*process, error) {
 	line, err := lines.ReadString('\n')
 	p.ready = time.Since(start)
 	if err != nil || !strings.HasPrefix(line, "ready ") {
-		_ = p.cmd.Wait() // its words are on stderr
+		_ = p.cmd.Wait() // what it says is on stderr
 		return nil, fmt.Errorf("serve did not say ready: %w", err)
 	}
 	go func() { _, _ = io.Copy(io.Discard, lines) }() // ends with the process

@@ -54,7 +54,7 @@ func (h *hub) pass(a identity.Answer, err error) (identity.Answer, error) {
 }
 
 func TestJoin(t *testing.T) {
-	n, c := found(t)
+	n, c := mustFound(t)
 	k := n.MustCreate(t)
 	listen := identity.Listen{Address: "a.example:1", Web: "a.example:2", Name: "made-up street"}
 	if err := identity.Join(t.Context(), k, n.MustInvite(t, n.Street), n.Root, listen); err != nil {
@@ -78,7 +78,7 @@ func TestJoin(t *testing.T) {
 }
 
 func TestInviteRefuses(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	_, err := n.Root.Invite(t.Context(), change.NewUnitID([10]byte{99}), 0)
 	wantKind(t, err, fault.NotFound, "unit")
 	for _, ttl := range []time.Duration{-time.Second, 31 * 24 * time.Hour} {
@@ -89,7 +89,7 @@ func TestInviteRefuses(t *testing.T) {
 
 // S1: each token one device, in its time, for its unit.
 func TestTokenRules(t *testing.T) {
-	n, c := found(t)
+	n, c := mustFound(t)
 	join := func(k *identity.Keystore, token identity.Token) error {
 		return identity.Join(t.Context(), k, token, n.Root, identity.Listen{})
 	}
@@ -119,7 +119,7 @@ func TestTokenRules(t *testing.T) {
 }
 
 func TestTokenTwiceAtOnce(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	token := n.MustInvite(t, n.Community)
 	keys := make([]*identity.Keystore, 8)
 	for i := range keys {
@@ -150,7 +150,7 @@ func TestTokenTwiceAtOnce(t *testing.T) {
 // An answer lost on the way costs nothing: neither the token nor the key, also
 // when the joiner restarts.
 func TestJoinAfterALostAnswer(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	dir, token := t.TempDir(), n.MustInvite(t, n.Community)
 	k, err := identity.Create(dir, n.Options)
 	if err != nil {
@@ -175,7 +175,7 @@ func TestJoinAfterALostAnswer(t *testing.T) {
 
 // A hub on the way can use nothing of what it sees and alter nothing.
 func TestJoinThroughAHostileHub(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	thief := n.MustCreate(t)
 	for name, c := range map[string]struct {
 		hub  hub
@@ -247,7 +247,7 @@ func replay(t *testing.T, n *identitytest.Network) func(identity.Answer) identit
 
 // S3: a request seen elsewhere, used with an own token, moves nobody.
 func TestEnrollAnothersKey(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	victim := n.MustJoin(t, n.Community)
 	token := n.MustInvite(t, n.Street)
 	thief := &hub{Registrar: n.Root}
@@ -264,7 +264,7 @@ func TestEnrollAnothersKey(t *testing.T) {
 }
 
 func TestEnrollInvalidRequests(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	long := string(bytes.Repeat([]byte{'a'}, 300))
 	for name, spoil := range map[string]func(*identity.EnrollRequest){
 		"short nonce":  func(r *identity.EnrollRequest) { r.Nonce = r.Nonce[:8] },
@@ -282,7 +282,7 @@ func TestEnrollInvalidRequests(t *testing.T) {
 }
 
 func TestEnrollWhenTheRootFails(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	k, token := n.MustCreate(t), n.MustInvite(t, n.Community)
 	full := fault.New(fault.Full, "no room")
 	for _, call := range []string{"Admit", "Place"} {

@@ -158,7 +158,7 @@ func sameTree(a, b *tree.Tree) bool {
 	return slices.Equal(a.Units(a.Root().ID), b.Units(b.Root().ID))
 }
 
-// Edition grows whenever the units or the devices are read anew.
+// Edition grows whenever the units or the devices were read again.
 func (r *Members) Edition() uint64 {
 	v := r.current.Load().version
 	return v.units + v.devices

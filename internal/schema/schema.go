@@ -88,7 +88,7 @@ func (s *Schema) CodeList(name string) (*CodeList, bool) {
 
 // Fingerprint returns a hash, in hex, of what tables are made from: the names
 // of kinds and fields, the types and the indexes. A view made for another
-// fingerprint has to be made anew; labels, lists and checks do not count.
+// fingerprint has to be rebuilt; labels, lists and checks do not count.
 func (s *Schema) Fingerprint() string {
 	var lines []string
 	for _, k := range s.kinds {

@@ -14,7 +14,7 @@ import (
 	"tongbu/syncer/link"
 )
 
-// hearing is what a station hears on a link.
+// hearing is what a replica hears on a link.
 type hearing struct{ *replica.Replica }
 
 var _ link.Watch = hearing{}
@@ -27,8 +27,8 @@ func (h hearing) News() <-chan struct{}                { return nil }
 func (h hearing) Acked(have syncer.Have)               { h.Streams.Acked(have) }
 func (h hearing) Reach(syncer.Peer, bool) syncer.Reach { return syncer.Reach{} }
 
-// linkUntilLevel links two stations until each has what the other can give. A link
-// that ends because a history gave way begins anew.
+// linkUntilLevel links two replicas until each has what the other can give. A link
+// that ends because a history gave way is opened again.
 func linkUntilLevel(tb testing.TB, tree syncer.Tree, child, parent *replica.Replica) error {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), patience)
@@ -44,8 +44,8 @@ func linkUntilLevel(tb testing.TB, tree syncer.Tree, child, parent *replica.Repl
 	return nil
 }
 
-// linkOnce runs one link until both agree or it ends by itself. To be told to
-// begin anew is no failure.
+// linkOnce runs one link until both agree or it ends by itself. A link
+// that ends because it must be opened again is no failure.
 func linkOnce(ctx context.Context, tree syncer.Tree, child, parent *replica.Replica) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -22,7 +22,7 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// act is one call that is acknowledged or fails, and may be made again.
+// act is one call that is acknowledged or fails, and may be repeated.
 type act struct {
 	name  string
 	do    func(s *replica.Replica) error
@@ -166,7 +166,7 @@ func (s *script) start() (*replica.Replica, error) {
 
 // recover goes on after an act that failed: with the same process when only
 // room was missing, else with a new one. All that was promised before is
-// there; the act is then made again.
+// there; the act is then repeated.
 func (s *script) recover(at *replica.Replica, cause error, a act, promised []string) (*replica.Replica, error) {
 	s.FailAt(s, 0, 0, false)
 	kind := fault.Of(cause)
@@ -260,7 +260,7 @@ func (s *script) putAct(kind, id, line string) act {
 	}}
 }
 
-// appendAct stores a batch that comes from another station.
+// appendAct stores a batch that comes from another replica.
 func (s *script) appendAct(from streams.Sender, certificate []byte, b *change.Batch) act {
 	fact := fmt.Sprintf("batch %s %d %x", b.Stream, b.Last(), b.Hash())
 	return act{name: "append", facts: []string{fact}, do: func(at *replica.Replica) error {
@@ -343,7 +343,7 @@ func (s *script) belowActs() []act {
 	return s.actsOf(at, childSender(at))
 }
 
-// actsOf makes an act of each batch of a station.
+// actsOf makes an act of each batch of a replica.
 func (s *script) actsOf(at *replica.Replica, sender streams.Sender) (acts []act) {
 	entries, _ := at.Streams.Entries()
 	for _, e := range entries {

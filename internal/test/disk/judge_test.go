@@ -200,7 +200,7 @@ func (j *judge) studyContent(w workplace, image disk.Image, s *journal.Store) er
 	for i, p := range j.promises {
 		k.broken[i] = !facts[p.fact]
 	}
-	if k.problems, err = j.verifyStation(w, image); err != nil {
+	if k.problems, err = j.verifyReplica(w, image); err != nil {
 		return err
 	}
 	j.mu.Lock()
@@ -209,15 +209,15 @@ func (j *judge) studyContent(w workplace, image disk.Image, s *journal.Store) er
 	return nil
 }
 
-// verifyStation opens the state as a station and has it check everything: chains,
+// verifyReplica opens the state as a replica and has it check everything: chains,
 // signatures, and that the records are what the journal makes of them.
-func (j *judge) verifyStation(w workplace, image disk.Image) (problems []string, err error) {
+func (j *judge) verifyReplica(w workplace, image disk.Image) (problems []string, err error) {
 	if err := image.Write(w.full); err != nil {
 		return nil, err
 	}
 	s, err := replica.Open(j.town.Config(j, w.full))
 	if err != nil {
-		return []string{"the station does not open: " + err.Error()}, nil //nolint:nilerr // it is what was found out
+		return []string{"the replica does not open: " + err.Error()}, nil //nolint:nilerr // it is what was found out
 	}
 	v, err := operate.New(s, operate.Beyond{}).Verify(j.Context())
 	if err != nil {

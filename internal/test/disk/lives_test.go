@@ -17,7 +17,7 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// life is a tape with its neighbour, which has all that the tape's station
+// life is a tape with its neighbour, which has all that the tape's replica
 // could give to it, and where that was.
 type life struct {
 	*tape
@@ -41,7 +41,7 @@ func person(id, name string) string { return fmt.Sprintf(`{"id":%q,"name":%q}`, 
 func (l *life) handOver() {
 	l.Helper()
 	l.seal()
-	l.town.MustCarry(l, l.station, l.peer)
+	l.town.MustCarry(l, l.replica, l.peer)
 	l.sent = append(l.sent, len(l.steps)-1)
 }
 
@@ -64,7 +64,7 @@ func nodeLife(tb testing.TB, rounds int) *life {
 	tb.Helper()
 	town := kit.MustTown(tb)
 	city := town.MustCity(tb)
-	street, dir := joinStation(tb, town, city, kit.Street)
+	street, dir := joinReplica(tb, town, city, kit.Street)
 	rival := town.MustForger(tb, kit.Second)
 	rival.MustSay(tb, city, kit.Second, &change.Change{Kind: "person", Record: "p-taken", Fields: map[string]change.Value{"name": change.Text("乙")}, At: 1})
 	l := &life{tape: newTape(tb, "node", town, kit.First), peer: street, peerDir: dir}
@@ -91,8 +91,8 @@ func nodeLife(tb testing.TB, rounds int) *life {
 	return l.finish()
 }
 
-// joinStation makes a station of the unit that knows the tree, and its directory.
-func joinStation(tb testing.TB, town *kit.Town, city *replica.Replica, unit tree.Unit) (*replica.Replica, string) {
+// joinReplica makes a replica of the unit that knows the tree, and its directory.
+func joinReplica(tb testing.TB, town *kit.Town, city *replica.Replica, unit tree.Unit) (*replica.Replica, string) {
 	tb.Helper()
 	dir := town.MustJoin(tb, unit)
 	s := town.MustOpen(tb, dir)
@@ -113,14 +113,14 @@ func cityAnswers(tb testing.TB, town *kit.Town, city, street *replica.Replica) {
 func (t *tape) hearAcked() {
 	t.Helper()
 	t.step("acked", func() (facts []string) {
-		entries, _ := t.station.Streams.Entries()
+		entries, _ := t.replica.Streams.Entries()
 		for _, e := range entries {
-			if e.Stream.Device == t.station.Keys.Device() {
-				t.station.Streams.Acked(syncer.Have{Stream: e.Stream, Mark: e.Sealed})
+			if e.Stream.Device == t.replica.Keys.Device() {
+				t.replica.Streams.Acked(syncer.Have{Stream: e.Stream, Mark: e.Sealed})
 				facts = append(facts, fmt.Sprintf("entry custody.parent %q", e.Stream.String()))
 			}
 		}
-		if err := t.station.Streams.Flush(t.Context()); err != nil {
+		if err := t.replica.Streams.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		return facts
@@ -149,15 +149,15 @@ func (t *tape) typeTogether(round int) {
 	})
 }
 
-// replaceHistory gives the station another history of its own stream, signed with
+// replaceHistory gives the replica another history of its own stream, signed with
 // its own key, as a copy of its directory would have written.
 func (l *life) replaceHistory() {
 	l.Helper()
 	l.handOver()
 	own := l.ownStream()
-	before, _ := l.station.Streams.Entry(own)
-	b := byHand(l, l.station, own, before.Sealed, "p-copy")
-	l.neighbourTakes(l.station, b)
+	before, _ := l.replica.Streams.Entry(own)
+	b := byHand(l, l.replica, own, before.Sealed, "p-copy")
+	l.neighbourTakes(l.replica, b)
 	l.putRecords("person", person("p-lost-1", "丁"))
 	l.seal()
 	l.putRecords("person", person("p-lost-2", "丁"))
@@ -166,14 +166,14 @@ func (l *life) replaceHistory() {
 	l.putRecords("person", person("p-after", "戊"))
 }
 
-// ownStream is the station's stream to its own unit.
+// ownStream is the replica's stream to its own unit.
 func (t *tape) ownStream() change.Stream {
 	t.Helper()
-	n, err := t.station.Streams.Incarnation()
+	n, err := t.replica.Streams.Incarnation()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return change.Stream{Device: t.station.Keys.Device(), Incarnation: n, Audience: t.station.Place.Unit}
+	return change.Stream{Device: t.replica.Keys.Device(), Incarnation: n, Audience: t.replica.Place.Unit}
 }
 
 // parentSender stands for a hub above, whoever it is.
@@ -181,7 +181,7 @@ func (t *tape) parentSender() streams.Sender {
 	return streams.Sender{Peer: syncer.Peer{Unit: kit.City.ID, Device: "parent"}, Parent: true}
 }
 
-// byHand seals one person's record with a station's key.
+// byHand seals one person's record with a replica's key.
 func byHand(tb testing.TB, s *replica.Replica, in change.Stream, after change.Mark, id string) *change.Batch {
 	tb.Helper()
 	c := &change.Change{Kind: "person", Record: change.RecordID(id), Fields: map[string]change.Value{"name": change.Text("庚")}, Actor: "copy", At: 1}
@@ -238,7 +238,7 @@ func (t *tape) appendTogether(from *replica.Replica, round int) {
 		sealTails(t, from)
 	}
 	in := change.Stream{Device: from.Keys.Device(), Incarnation: 1, Audience: from.Place.Unit}
-	have, _ := t.station.Streams.Entry(in)
+	have, _ := t.replica.Streams.Entry(in)
 	batches, _, err := from.Streams.Load(in, have.Sealed, 1<<20)
 	if err != nil {
 		t.Fatal(err)
@@ -287,7 +287,7 @@ func (l *life) neighbourTakes(from *replica.Replica, b *change.Batch) {
 
 func writePersons(tb testing.TB, s *replica.Replica, lines ...string) {
 	tb.Helper()
-	t := &tape{TB: tb, station: s}
+	t := &tape{TB: tb, replica: s}
 	t.typeRecords("person", lines...)
 }
 
@@ -310,8 +310,8 @@ func cityLife(tb testing.TB, rounds int) *life {
 	town := kit.MustTown(tb)
 	l := &life{tape: newTape(tb, "city", town, kit.City)}
 	l.putUnits()
-	l.peer, l.peerDir = joinStation(tb, town, l.station, kit.Street)
-	first := town.MustStation(tb, l.station, kit.First)
+	l.peer, l.peerDir = joinReplica(tb, town, l.replica, kit.Street)
+	first := town.MustStation(tb, l.replica, kit.First)
 	rival := town.MustForger(tb, kit.Second)
 	for round := range rounds {
 		writePersons(tb, first, person(fmt.Sprintf("p-%d-a", round), "甲"), person(fmt.Sprintf("p-%d-b", round), "乙"))
@@ -338,7 +338,7 @@ func cityLife(tb testing.TB, rounds int) *life {
 func (t *tape) putUnits() {
 	t.Helper()
 	t.step("units", func() (facts []string) {
-		if err := root.NewAdmission(t.station).PutUnits(t.Context(), kit.Units()); err != nil {
+		if err := root.NewAdmission(t.replica).PutUnits(t.Context(), kit.Units()); err != nil {
 			t.Fatal(err)
 		}
 		for _, u := range kit.Units() {
@@ -355,7 +355,7 @@ func (t *tape) reconcile() {
 	for more := true; more; {
 		t.step("reconcile", func() []string {
 			var err error
-			if more, err = kit.JudgeNext(t.Context(), t.station); err != nil {
+			if more, err = kit.JudgeNext(t.Context(), t.replica); err != nil {
 				t.Fatal(err)
 			}
 			return t.receiptFacts()
@@ -366,7 +366,7 @@ func (t *tape) reconcile() {
 // receiptFacts are the city's receipts and how far it has judged.
 func (t *tape) receiptFacts() (facts []string) {
 	t.Helper()
-	err := t.station.Journal.View(func(tx *journal.Tx) error {
+	err := t.replica.Journal.View(func(tx *journal.Tx) error {
 		at, err := tx.Cursor("reconcile")
 		if err != nil {
 			return err
@@ -388,7 +388,7 @@ func (t *tape) receiptFacts() (facts []string) {
 // admitDevice makes a ticket and uses it for a made-up device of a unit.
 func (t *tape) admitDevice(n byte) {
 	t.Helper()
-	a, id := root.NewAdmission(t.station), identity.TicketID{n + 1}
+	a, id := root.NewAdmission(t.replica), identity.TicketID{n + 1}
 	t.step("ticket", func() []string {
 		if err := a.PutTicket(t.Context(), identity.Ticket{ID: id, Unit: kit.First.ID, Expires: 1 << 50}); err != nil {
 			t.Fatal(err)

@@ -36,7 +36,7 @@ func (f found) String() string {
 }
 
 // TestLyingSync: the disk said that the last syncs were done, and they were
-// not. What others have of a station comes back at the next contact, and no
+// not. What others have of a replica comes back at the next contact, and no
 // loss of it stays unseen.
 func TestLyingSync(t *testing.T) {
 	line := begin(t, "lying-fsync")
@@ -244,7 +244,7 @@ func (s *skeptic) writeBefore(us *replica.Replica, first bool) []string {
 	if !first {
 		return nil
 	}
-	t := &tape{TB: s.TB, station: us}
+	t := &tape{TB: s.TB, replica: us}
 	if s.tier == "node" {
 		return t.typeRecords("person", person("p-meanwhile", "辛"))
 	}

@@ -177,7 +177,7 @@ func (s *spoiler) classify(w workplace, image disk.Image, kind disk.Mutation, cl
 // stale: a page that was right once has all its checksums. Whether the parts
 // still fit each other is for the full check.
 func (s *spoiler) classifyStale(w workplace, image disk.Image) (string, string, error) {
-	problems, err := s.verifyStation(w, image)
+	problems, err := s.verifyReplica(w, image)
 	if err != nil || len(problems) > 0 {
 		return verified, "", err
 	}

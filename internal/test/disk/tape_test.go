@@ -28,7 +28,7 @@ type tape struct {
 	tier     string
 	town     *kit.Town
 	identity string // the folder with the device's keys, outside the recording
-	station  *replica.Replica
+	replica  *replica.Replica
 	steps    []step
 	promises []promise // in the order in which they were made
 	log      disk.Log  // when the recording is over
@@ -49,7 +49,7 @@ type promise struct {
 }
 
 // newTape joins a device of the unit, or takes the town's root, and opens its
-// station on a recorded directory. That is the first step.
+// replica on a recorded directory. That is the first step.
 func newTape(tb testing.TB, tier string, town *kit.Town, unit tree.Unit) *tape {
 	tb.Helper()
 	r := mustMount(tb)
@@ -70,14 +70,14 @@ func newTape(tb testing.TB, tier string, town *kit.Town, unit tree.Unit) *tape {
 
 func (t *tape) open() {
 	t.Helper()
-	t.station = t.town.MustOpen(t, t.Dir)
+	t.replica = t.town.MustOpen(t, t.Dir)
 	t.unwatch = t.watch()
 }
 
 func (t *tape) close() {
 	t.Helper()
 	t.unwatch()
-	if err := t.station.Close(); err != nil {
+	if err := t.replica.Close(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -119,7 +119,7 @@ func (t *tape) record(s step, do func() []string) {
 	promised := do()
 	t.Mark(t, fmt.Sprintf("ack %d", at))
 	facts := map[string]bool{}
-	c, err := readContent(t.station.Journal, facts)
+	c, err := readContent(t.replica.Journal, facts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,13 +159,13 @@ func (t *tape) putRecords(kind string, lines ...string) {
 // typeRecords writes records and tells what was promised.
 func (t *tape) typeRecords(kind string, lines ...string) []string {
 	t.Helper()
-	if err := putLine(t, t.station, kind, strings.Join(lines, "\n")); err != nil {
+	if err := putLine(t, t.replica, kind, strings.Join(lines, "\n")); err != nil {
 		t.Fatal(err)
 	}
 	return factsOf(t, kind, lines)
 }
 
-// putLine writes JSON lines at a station's desk.
+// putLine writes JSON lines at a replica's desk.
 func putLine(tb testing.TB, s *replica.Replica, kind, lines string) error {
 	tb.Helper()
 	items, err := desk.ReadLines(strings.NewReader(lines))
@@ -198,16 +198,16 @@ func factsOf(tb testing.TB, kind string, lines []string) (facts []string) {
 	return facts
 }
 
-// receiveFrom takes from another station what it has and this one lacks, as a link
+// receiveFrom takes from another replica what it has and this one lacks, as a link
 // would, each transaction a step.
 func (t *tape) receiveFrom(from *replica.Replica) {
 	t.Helper()
-	down := t.town.Tree.Below(from.Place.Unit, t.station.Place.Unit)
+	down := t.town.Tree.Below(from.Place.Unit, t.replica.Place.Unit)
 	entries, _ := from.Streams.Entries()
 	for _, e := range entries {
 		direction, child := syncer.Up, from.Place.Unit
 		if down {
-			direction, child = syncer.Down, t.station.Place.Unit
+			direction, child = syncer.Down, t.replica.Place.Unit
 		}
 		if syncer.Carries(t.town.Tree, direction, child, e.Author, e.Stream.Audience) {
 			t.receiveStream(from, e, down)
@@ -217,7 +217,7 @@ func (t *tape) receiveFrom(from *replica.Replica) {
 
 func (t *tape) receiveStream(from *replica.Replica, e syncer.Entry, down bool) {
 	t.Helper()
-	have, _ := t.station.Streams.Entry(e.Stream)
+	have, _ := t.replica.Streams.Entry(e.Stream)
 	batches, certificate, err := from.Streams.Load(e.Stream, have.Sealed, 1<<20)
 	if err != nil {
 		t.Fatal(err)
@@ -234,7 +234,7 @@ func (t *tape) receiveStream(from *replica.Replica, e syncer.Entry, down bool) {
 func (t *tape) learnAuthor(certificate []byte, device change.DeviceID) {
 	t.Helper()
 	t.step("learn", func() []string {
-		if err := t.station.Streams.Learn(t.Context(), certificate); err != nil {
+		if err := t.replica.Streams.Learn(t.Context(), certificate); err != nil {
 			t.Fatal(err)
 		}
 		return nil
@@ -249,7 +249,7 @@ func (t *tape) appendBatches(from streams.Sender, want syncer.Outcome, batches .
 		for i, b := range batches {
 			sealed[i] = b.Bytes()
 		}
-		results, err := t.station.Streams.Append(t.Context(), from, sealed)
+		results, err := t.replica.Streams.Append(t.Context(), from, sealed)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -277,7 +277,7 @@ func (t *tape) receiveReceipt(from *replica.Replica, of change.Stream) {
 	}
 	t.learnAuthor(certificate, r.City)
 	t.step("receipt", func() []string {
-		if err := t.station.Streams.StoreReceipt(t.Context(), r.Bytes()); err != nil {
+		if err := t.replica.Streams.StoreReceipt(t.Context(), r.Bytes()); err != nil {
 			t.Fatal(err)
 		}
 		return []string{fmt.Sprintf("receipt %s %d", of, r.Seq)}
@@ -287,16 +287,16 @@ func (t *tape) receiveReceipt(from *replica.Replica, of change.Stream) {
 // seal closes the tails of the own streams.
 func (t *tape) seal() {
 	t.Helper()
-	entries, _ := t.station.Streams.Entries()
+	entries, _ := t.replica.Streams.Entries()
 	for _, e := range entries {
-		if e.Stream.Device != t.station.Keys.Device() || e.Head == e.Sealed.Seq {
+		if e.Stream.Device != t.replica.Keys.Device() || e.Head == e.Sealed.Seq {
 			continue
 		}
 		t.step("seal", func() []string {
-			if err := t.station.Streams.Seal(t.Context(), e.Stream); err != nil {
+			if err := t.replica.Streams.Seal(t.Context(), e.Stream); err != nil {
 				t.Fatal(err)
 			}
-			now, _ := t.station.Streams.Entry(e.Stream)
+			now, _ := t.replica.Streams.Entry(e.Stream)
 			return []string{fmt.Sprintf("batch %s %d %x", e.Stream, now.Sealed.Seq, now.Sealed.Hash)}
 		})
 	}
@@ -310,12 +310,12 @@ type seen struct {
 	Heads   map[string]uint64 `json:"heads"`
 }
 
-// watch reads all the time what the station shows and records it when it
+// watch reads all the time what the replica shows and records it when it
 // changes, until the returned function is called.
 func (t *tape) watch() (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	s := t.station
+	s := t.replica
 	go func() {
 		defer close(done)
 		var before string
@@ -333,7 +333,7 @@ func (t *tape) watch() (stop func()) {
 	}
 }
 
-// readShown is what a station shows now; false when a history gave way meanwhile.
+// readShown is what a replica shows now; false when a history gave way meanwhile.
 func readShown(s *replica.Replica) (string, bool) {
 	before, err := readSeen(s.Journal)
 	if err != nil {

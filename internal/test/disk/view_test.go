@@ -33,8 +33,8 @@ type viewWorld struct {
 	digest  change.Hash // of all the journal's changes
 }
 
-// TestViewStates: whatever a power cut leaves of a view, it opens or is made
-// anew, and goes on to what the journal holds.
+// TestViewStates: whatever a power cut leaves of a view, it opens or is
+// rebuilt, and goes on to what the journal holds.
 func TestViewStates(t *testing.T) {
 	line := begin(t, "view-states")
 	w := newViewWorld(t, report.Scale(4, 12))
@@ -112,7 +112,7 @@ func (w *viewWorld) applyMissing(v *sqlite.View) error {
 }
 
 // openAndFollow opens a state, brings it up to the journal, and compares. A view that
-// proves damaged is made anew, as its hub does.
+// proves damaged is rebuilt, as its hub does.
 func (w *viewWorld) openAndFollow(at workplace, image disk.Image) (how string, err error) {
 	if err := image.Write(at.dir); err != nil {
 		return "failed", err
@@ -124,7 +124,7 @@ func (w *viewWorld) openAndFollow(at workplace, image disk.Image) (how string, e
 	defer func() { err = errors.Join(err, v.Close()) }()
 	how = "went_on"
 	if applied, err := v.Applied(w.Context()); err == nil && applied == 0 {
-		how = "began_anew"
+		how = "rebuilt"
 	}
 	got, err := w.followedDigest(v)
 	if fault.Of(err) == fault.Damaged {

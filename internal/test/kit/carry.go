@@ -10,7 +10,7 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// MustCarry takes to one station what the other has and it lacks, as a link
+// MustCarry takes to one replica what the other has and it lacks, as a link
 // between them would: batches that belong on the link, and receipts.
 func (t *Town) MustCarry(tb testing.TB, from, to *replica.Replica) {
 	tb.Helper()
@@ -100,7 +100,7 @@ func (t *Town) mustAppend(tb testing.TB, from, to *replica.Replica, batches []*c
 	}
 }
 
-// Forger signs batches by hand, past all checks of a station: a device whose
+// Forger signs batches by hand, past all checks of a replica: a device whose
 // owner writes software of their own.
 type Forger struct {
 	Unit tree.Unit
@@ -120,7 +120,7 @@ func (f *Forger) Stream(audience tree.Unit) change.Stream {
 	return change.Stream{Device: f.s.Keys.Device(), Incarnation: 1, Audience: audience.ID}
 }
 
-// MustSay seals the changes as one batch and hands it to the station.
+// MustSay seals the changes as one batch and hands it to the replica.
 func (f *Forger) MustSay(tb testing.TB, to *replica.Replica, audience tree.Unit, changes ...*change.Change) {
 	tb.Helper()
 	raws := make([][]byte, len(changes))
@@ -149,11 +149,11 @@ func (f *Forger) MustSayRaw(tb testing.TB, to *replica.Replica, audience tree.Un
 	f.ends[in] = b.End()
 }
 
-// Forget has the forger begin its streams anew, as a clone would: under the
-// same numbers, with another history.
+// Forget restarts the forger's streams, as a clone would: under the same numbers,
+// with another history.
 func (f *Forger) Forget() { f.ends = map[change.Stream]change.Mark{} }
 
-// MustGiveWay hands a station below all of the forger's stream that the one
+// MustGiveWay hands a replica below all of the forger's stream that the one
 // above has, whatever history it holds itself.
 func (f *Forger) MustGiveWay(tb testing.TB, above, below *replica.Replica, audience tree.Unit) {
 	tb.Helper()

@@ -30,7 +30,7 @@ type Proxy struct {
 	target string
 	refuse bool
 	holes  [2]bool
-	opened chan struct{} // closed and made anew when a hole is closed
+	opened chan struct{} // closed and replaced when a hole is closed
 	rate   int
 	passed [2]int64
 	left   int64 // upward bytes until the cut; below zero: no cut

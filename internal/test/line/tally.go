@@ -6,7 +6,7 @@ import "encoding/binary"
 type Tally struct {
 	Packets int64
 	Bytes   int64 // of whole packets
-	Lost    int64 // packets that were lost, by chance or for want of room
+	Lost    int64 // packets that were lost, by chance or because the buffer was full
 	Payload int64 // bytes of TCP streams
 	Twice   int64 // of these, what had been sent before
 	flows   map[uint32]uint32

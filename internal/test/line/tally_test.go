@@ -16,7 +16,7 @@ func packet(seq uint32, flags byte, payload int) []byte {
 // TestTally counts segments sent again, also across the wrap of the numbers.
 func TestTally(t *testing.T) {
 	var got Tally
-	start := ^uint32(0) - 149 // 150 bytes on, the numbers begin anew
+	start := ^uint32(0) - 149 // after 150 bytes the numbers wrap around
 	for _, p := range [][]byte{
 		packet(start, 2, 0),
 		packet(start+1, 16, 100),

@@ -155,8 +155,8 @@ func (s *Directory) namedHolders() map[change.RecordID]change.UnitID {
 	return holders
 }
 
-// checkHolder holds a verdict against who holds the record: the changes that stand are
-// of one unit, the one that the city has named if it ever did, and none of its
+// checkHolder compares a verdict with the holder of the record: the changes that
+// are not refused are of one unit, the one that the city has named if it ever did, and none of its
 // changes is refused in another's name.
 func (w *World) checkHolder(holders map[change.RecordID]change.UnitID, record change.RecordID, by change.UnitID, refused bool, rule string) {
 	other, known := holders[record]

@@ -134,7 +134,7 @@ func (s *Directory) sealTail(of change.Stream, now int64) {
 		s.w.failWorld("a batch cannot be sealed: %v", err)
 		return
 	}
-	x := s.w.read.made(b)
+	x := s.w.read.addSealed(b)
 	h.batches, h.tail = append(h.batches, x), h.tail[len(raws):]
 	s.log = append(s.log, arrived{h.author, x})
 	s.w.truth.wasSealed(x)

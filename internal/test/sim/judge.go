@@ -139,7 +139,7 @@ func (s *Directory) signReceipt(of change.Stream, m change.Mark, now int64) {
 		s.w.failWorld("a receipt cannot be signed: %v", err)
 		return
 	}
-	s.w.signed.made(r)
+	s.w.signed.addSigned(r)
 	s.w.truth.wasSigned(s, r)
 	if old := s.receipts[of]; old == nil || r.Newer(&old.Receipt) {
 		s.receipts[of] = r

@@ -7,7 +7,7 @@ import (
 	"tongbu/internal/test/stack"
 )
 
-// yesterdaysFile: a node's directory is put back as it was a day ago, and the
+// yesterdaysFile: a node's directory is replaced by its copy of a day ago, and the
 // clerk writes on before the line is up. The network has another history under
 // the same numbers: the node goes on under a new incarnation.
 func yesterdaysFile(w *stack.World) figures {

@@ -78,7 +78,7 @@ func hubReplaced(w *stack.World) figures {
 	return figures{"found_s": seconds(found)}
 }
 
-// hubRestored: a street's directory is put back as it was days ago.
+// hubRestored: a street's directory is replaced by a copy of days ago.
 func hubRestored(w *stack.World) figures {
 	street := streets(w)[0]
 	nodes := below(w, street)
@@ -104,9 +104,9 @@ func hubRestored(w *stack.World) figures {
 	return figures{"healed_s": seconds(o.Settled)}
 }
 
-// cityRestored: the city's directory is put back as it was days ago, after it
+// cityRestored: the city's directory is replaced by a copy of days ago, after it
 // had admitted a device, and refused a change, that the copy knows nothing of.
-// It has said nothing since the copy was put back when those below tell it
+// It has said nothing since the copy was restored when those below tell it
 // what it had said itself.
 func cityRestored(w *stack.World) figures {
 	nodes := communities(w)

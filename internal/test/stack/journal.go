@@ -13,7 +13,7 @@ type Recorded struct {
 	Changes int             // of the kind the clerks write
 }
 
-// changeKey is where a change stands.
+// changeKey names a change by its stream and sequence.
 type changeKey struct {
 	stream string
 	seq    int64

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Condition of a line.
+// Condition says how a line carries.
 type Condition uint8
 
 // States, each worse than the one before.
@@ -82,7 +82,7 @@ func (l *Line) CutAfter(bytes int) {
 	l.budget = bytes
 }
 
-// countBytes counts bytes on their way and tells how many go before the cut.
+// countBytes counts bytes and returns how many of them pass before the cut.
 func (l *Line) countBytes(n int) (allowed int, cut bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -94,7 +94,7 @@ func (l *Line) countBytes(n int) (allowed int, cut bool) {
 	return n, cut
 }
 
-// cutNow cuts the line that has carried what it was to carry.
+// cutNow cuts a line whose budget is used up.
 func (l *Line) cutNow() { l.change(func() { l.own, l.budget = Cut, -1 }) }
 
 // Bytes is how many bytes the line has carried, both ways.
@@ -125,7 +125,7 @@ func (l *Line) bytesHeld() (bytes int) {
 	return bytes
 }
 
-// openConn opens a connection to who listens at the other end.
+// openConn opens a connection to the listener at the other end.
 func (l *Line) openConn(to *listener, from, at address) (net.Conn, error) {
 	if to == nil {
 		return nil, refused

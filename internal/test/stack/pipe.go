@@ -19,7 +19,7 @@ type segment struct {
 }
 
 // pipe is one direction of a connection. While it is dark nothing comes in;
-// what was sent comes in when the line is whole again, as TCP sends it anew.
+// what was sent comes in when the line is whole again, as TCP retransmits it.
 type pipe struct {
 	line *Line
 
@@ -60,7 +60,8 @@ func (p *pipe) Read(b []byte) (int, error) {
 	}
 }
 
-// readQueued returns what is in; with nothing, what to wait for and until when.
+// readQueued returns what has arrived; when nothing has, what to wait for and
+// until when.
 func (p *pipe) readQueued(b []byte) (n int, until time.Time, news <-chan struct{}, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -109,8 +110,8 @@ func (p *pipe) Write(b []byte) (sent int, err error) {
 	return sent, err
 }
 
-// queueSome takes as much as there is room for. A line that is to be cut within what
-// is sent takes the bytes before the cut and breaks.
+// queueSome queues as much as there is room for. A line whose budget ends within
+// what is sent carries the bytes before the cut and breaks.
 func (p *pipe) queueSome(b []byte) (n int, until time.Time, news <-chan struct{}, err error) {
 	p.mu.Lock()
 	cut := false
