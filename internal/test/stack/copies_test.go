@@ -20,7 +20,7 @@ func yesterdaysFile(w *stack.World) figures {
 	n.MustPut("changed-since")
 	delivered(w, n)
 	n.MustStop()
-	n.MustPutBack(yesterday)
+	n.MustReplaceBy(yesterday)
 	n.MustStart()
 	before, start := n.MustStatus().Incarnation, time.Now()
 	n.MustFill(3)
@@ -40,7 +40,7 @@ func idleOlderCopy(w *stack.World) figures {
 	n.MustFill(5)
 	delivered(w, n)
 	n.MustStop()
-	n.MustPutBack(old)
+	n.MustReplaceBy(old)
 	n.MustStart()
 	w.Await(time.Hour, "the node has taken back what it had written", func() bool {
 		st := n.MustStatus()

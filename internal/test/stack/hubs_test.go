@@ -94,7 +94,7 @@ func hubRestored(w *stack.World) figures {
 		w.Pass(days(1))
 	}
 	street.MustStop()
-	street.MustPutBack(backup)
+	street.MustReplaceBy(backup)
 	for _, n := range nodes {
 		n.MustFill(5)
 	}
@@ -124,7 +124,7 @@ func cityRestored(w *stack.World) figures {
 		w.Pass(days(1))
 	}
 	w.City.MustStop()
-	w.City.MustPutBack(backup)
+	w.City.MustReplaceBy(backup)
 	w.City.MustStart()
 	start := time.Now()
 	w.Await(time.Hour, "the city knows again whom it admitted", func() bool {
