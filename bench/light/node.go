@@ -24,7 +24,7 @@ type Node struct {
 }
 
 // NewNode makes a node that has batches to deliver, of its own stream to its
-// unit, and known of what the city says.
+// unit, and knows these entries of the city's streams.
 func NewNode(s *Source, batches []*change.Batch, known []syncer.Entry) *Node {
 	n := &Node{Source: s, Met: make(chan struct{}), Done: make(chan struct{})}
 	n.stream = change.Stream{Device: s.Device(), Incarnation: 1, Audience: s.Unit.ID}

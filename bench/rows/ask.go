@@ -45,7 +45,8 @@ func countPersons(m *town.Member) (int, error) {
 	return got.Rows[0].Count, nil
 }
 
-// viewCaughtUp reports whether the view of a hub holds all that its journal does.
+// viewCaughtUp reports whether the view of a hub holds all that its journal
+// does.
 func viewCaughtUp(m *town.Member) (bool, error) {
 	var st struct {
 		View struct{ Applied, Behind uint64 }

@@ -260,7 +260,8 @@ func (c *city) appendEdits(ctx context.Context, until int) error {
 	return failed
 }
 
-// nextAuthor is the author whose turn it is, of those that have recorded persons.
+// nextAuthor is the author whose turn it is, of those that have recorded
+// persons.
 func (c *city) nextAuthor() *author {
 	for {
 		c.next++

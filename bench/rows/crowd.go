@@ -24,7 +24,7 @@ import (
 type crowd struct {
 	*town.Town
 	sources []*light.Source
-	known   map[change.UnitID][]syncer.Entry // what a device of a unit has of the city's word
+	known   map[change.UnitID][]syncer.Entry // what a device of a unit has of the city's streams
 	tree    *tree.Tree
 }
 

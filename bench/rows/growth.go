@@ -87,8 +87,8 @@ func (c *city) smallEdits() (all []arrival, err error) {
 	return all, nil
 }
 
-// timeRound stores the batches of all authors at once, and returns microseconds a
-// change.
+// timeRound stores the batches of all authors at once, and returns microseconds
+// a change.
 func (c *city) timeRound(ctx context.Context, all []arrival) (float64, error) {
 	errs, changes := make(chan error, len(all)), 0
 	start := time.Now()

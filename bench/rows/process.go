@@ -57,7 +57,7 @@ func (p *process) stop() error {
 // kill ends it as a power cut does.
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
-	_ = p.cmd.Wait() // that it was killed is what it says
+	_ = p.cmd.Wait() // the error says that it was killed
 }
 
 // resident is the memory it takes, in bytes.

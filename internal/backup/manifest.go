@@ -78,8 +78,8 @@ func (m *Manifest) check() error {
 	return nil
 }
 
-// staysInside reports whether a name stays inside the directory it is written to,
-// on every system.
+// staysInside reports whether a name stays inside the directory it is written
+// to, on every system.
 func staysInside(name string) bool {
 	return len(name) <= maxName && name != "." && fs.ValidPath(name) && filepath.IsLocal(filepath.FromSlash(name)) &&
 		!strings.ContainsAny(name, "\\:\x00") && name != manifestName

@@ -18,10 +18,10 @@ import (
 // Unfinished ends the name of what is being made.
 const Unfinished = ".new"
 
-// Save makes a file, readable by the owner only, of what fill writes. When
-// fill or the disk fails nothing has changed: an older file is there as it
-// was. It returns Busy when the file exists and may not be replaced, the
-// error of the disk rather than what fill made of it, and what fill returns.
+// Save makes a file, readable by the owner only, of what fill writes. When fill
+// or the disk fails nothing has changed: an older file is still there. It
+// returns Busy when the file exists and may not be replaced, the disk's own
+// error even when fill returns another, and else what fill returns.
 func Save(path string, replace bool, fill func(io.Writer) error) error {
 	if err := checkFree(path, replace); err != nil {
 		return err
@@ -94,8 +94,8 @@ func fillAndSync(f *os.File, fill func(io.Writer) error) error {
 	return err
 }
 
-// Move renames a finished file or directory to its place for good. An empty
-// directory there gives way to a directory.
+// Move renames a finished file or directory durably. An empty directory of the
+// new name is replaced.
 func Move(from, to string) error {
 	if info, err := os.Lstat(from); err == nil && info.IsDir() {
 		if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -111,7 +111,7 @@ func Move(from, to string) error {
 	return err
 }
 
-// SyncDir makes what was created or renamed in a directory last. Windows has
+// SyncDir makes what was created or renamed in a directory durable. Windows has
 // no such call: there the file system's own log keeps their order.
 func SyncDir(dir string) error {
 	if runtime.GOOS == "windows" {
@@ -124,7 +124,7 @@ func SyncDir(dir string) error {
 	return fault.Wrap("sync the directory", errors.Join(d.Sync(), d.Close()))
 }
 
-// SyncTree makes all directories at and below a path last.
+// SyncTree does the same for all directories at and below a path.
 func SyncTree(top string) error {
 	return filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {

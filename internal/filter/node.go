@@ -15,14 +15,14 @@ type (
 	not    struct{ inner node } // true where inner is not
 	filled struct{ f *schema.Field }
 
-	// compare holds when the field is filled and stands so to the operand, a
-	// string, int64 or bool.
+	// compare holds when the field is filled and the comparison with the
+	// operand, a string, int64 or bool, is true.
 	compare struct {
 		f       *schema.Field
 		op      string
 		operand any
 	}
-	// like holds when a text has the part at the place the stars leave.
+	// like holds when a text begins with, ends with or contains the part.
 	like struct {
 		f            *schema.Field
 		part         string

@@ -10,7 +10,7 @@ import (
 // maxOrder is the most fields one may order by.
 const maxOrder = 8
 
-// Order is one field to order by; empty fields are the caller's to place.
+// Order is one field to order by; the caller decides where empty fields go.
 type Order struct {
 	Field string // canonical
 	Desc  bool

@@ -145,7 +145,7 @@ func flatten[T ~[]node](nodes []node) []node {
 	return flat
 }
 
-// booleanAlone is a name without a comparison: a boolean field.
+// booleanAlone reads a name without a comparison: a boolean field.
 func (b *builder) booleanAlone(e *expr.Expr) (node, error) {
 	f, err := b.field(e)
 	if err != nil {

@@ -44,8 +44,8 @@ func quote(text string) quoted {
 	return q
 }
 
-// lex splits the text; what does not lex is kept as one last token, for the
-// parser to complain about.
+// lex splits the text; what does not lex is kept as one last token, about which
+// the parser then complains.
 func lex(text string) []filtering.Token {
 	var lexer filtering.Lexer
 	lexer.Init(text)

@@ -20,7 +20,7 @@ func (e *Expr) SQL(column func(field string) string) (where string, args []any) 
 }
 
 // writer gathers the condition. Each node writes something that is true when
-// the node holds, and false or NULL when not; NOT tells them apart no more.
+// the node holds, and false or NULL when not; NOT treats these two alike.
 type writer struct {
 	text   strings.Builder
 	args   []any

@@ -11,8 +11,8 @@ import (
 const (
 	firstRetry = time.Minute
 	lastRetry  = time.Hour
-	// longestSleep bounds a sleep: timers stop while a computer is suspended, and
-	// clocks get set.
+	// longestSleep bounds a sleep: timers stop while a computer is suspended,
+	// and clocks get set.
 	longestSleep = time.Hour
 )
 

@@ -38,10 +38,10 @@ func (a *Authority) Rotate(now time.Time) error {
 	return removeKey(a.dir, old.bundle[0])
 }
 
-// Retire ends the trust in all authorities but the one that signs: batches signed
-// under them can still be verified, but nobody connects with a certificate of
-// theirs. It returns Busy while one they issued may still be valid, and
-// NotFound when there is none to retire.
+// Retire ends the trust in all authorities but the one that signs: batches
+// signed under them can still be verified, but nobody connects with a
+// certificate of theirs. It returns Busy while one they issued may still be
+// valid, and NotFound when there is none to retire.
 func (a *Authority) Retire(now time.Time) error {
 	a.turn.Lock()
 	defer a.turn.Unlock()

@@ -147,8 +147,8 @@ func (v *verifier) checkTail(tx *Tx, p *progress) error {
 	})
 }
 
-// checkValue checks the seal of a value, and that its stream is known unless it is
-// newer than the walk.
+// checkValue checks the seal of a value, and that its stream is known unless it
+// is newer than the walk.
 func (v *verifier) checkValue(bucket string, key, stored []byte, known func(number uint32) bool) {
 	v.addProblem(v.box.checkSeal(bucket, key, stored), "%s", bucket)
 	number, _, err := parsePlace(key)
@@ -172,7 +172,8 @@ func (v *verifier) checkArrivals() error {
 	})
 }
 
-// checkBatchOf checks that the batch an arrival names is there and names it back.
+// checkBatchOf checks that the batch an arrival names is there and names it
+// back.
 func checkBatchOf(tx *Tx, e *entry, no uint64) error {
 	key := placeKey(e.number, e.first)
 	stored := tx.tx.Bucket([]byte(bucketBatches)).Get(key)

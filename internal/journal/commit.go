@@ -211,8 +211,8 @@ func (s *Store) commitOnce(live []*call) (failed *call, err error) {
 }
 
 // commitFailed judges a failed commit. When there was no room for its pages and
-// its meta page is not there either, nothing has happened; after any other failure
-// it is unknown what is on the disk.
+// its meta page is not there either, nothing has happened; after any other
+// failure it is unknown what is on the disk.
 func (s *Store) commitFailed(id int, cause error) error {
 	if !isFull(cause) || s.visibleTx() >= id {
 		return s.poison(cause)

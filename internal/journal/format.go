@@ -33,8 +33,8 @@ type identity struct {
 	salt, check []byte
 }
 
-// formatFile makes an empty file a journal. It commits twice, so that both of the
-// file's meta pages speak of a journal: were the newer one torn later, the
+// formatFile makes an empty file a journal. It commits twice, so that both of
+// the file's meta pages speak of a journal: were the newer one torn later, the
 // older would be used.
 func formatFile(db *bbolt.DB, key [keySize]byte) error {
 	salt := make([]byte, saltSize)

@@ -20,10 +20,10 @@ func (s *Store) Present() error {
 	return fault.New(fault.Damaged, "the file %s was taken away while it was in use", s.path)
 }
 
-// Rescue writes what the store holds to a new file after its own was taken away:
-// at the same path, or beside it when there is another file. It returns the path.
-// The store must be closed then: what is written to it later is in the lost file
-// only.
+// Rescue writes what the store holds to a new file after its own was taken
+// away: at the same path, or beside it when there is another file. It returns
+// the path. The store must be closed then: what is written to it later is in
+// the lost file only.
 func (s *Store) Rescue() (path string, err error) {
 	s.writer.Lock() // nothing is acknowledged any more that the copy lacks
 	defer s.writer.Unlock()

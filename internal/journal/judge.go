@@ -5,8 +5,8 @@ import "tongbu/internal/fault"
 // fileEntries is how many values bucketFile has.
 const fileEntries = 3
 
-// judge checks the values of a file that walker goes through. Pages come first: a
-// damaged page ends the walk, a damaged value is reported at its end.
+// judge checks the values of a file that walker goes through. Pages come first:
+// a damaged page ends the walk, a damaged value is reported at its end.
 type judge struct {
 	key     [keySize]byte
 	file    map[string][]byte                             // entries of bucketFile
@@ -20,8 +20,8 @@ func (j *judge) addIdentity(_ uint32, key, stored []byte) error {
 	return nil
 }
 
-// chooseCheck decides by the buckets, and by what the file says of itself, how its
-// values are judged.
+// chooseCheck decides by the buckets, and by what the file says of itself, how
+// its values are judged.
 func (j *judge) chooseCheck(buckets map[string][]byte) {
 	names := bucketNames()
 	if _, ok := buckets[legacyMeta]; ok && len(j.file) == 0 {
@@ -64,9 +64,9 @@ func (j *judge) judgeValue(bucket string, key, stored []byte) error {
 }
 
 // checkComplete returns an error unless all buckets are there. When some are
-// missing, or there is no bucket at all, the journal has lost a page: a disk that
-// loses the last root leaves an older one, above all the empty one. A file that
-// has other buckets only is one of another program.
+// missing, or there is no bucket at all, the journal has lost a page: a disk
+// that loses the last root leaves an older one, above all the empty one. A file
+// that has other buckets only is one of another program.
 func checkComplete(names []string, buckets map[string][]byte) error {
 	var missing []string
 	for _, name := range names {

@@ -77,15 +77,15 @@ func boltOptions(timeout time.Duration, maxSize int64) *bbolt.Options {
 }
 
 // Open opens the journal at path, or creates it. The file is probed first; one
-// above 1 GiB only when it was not closed cleanly. A damaged one is renamed and Damaged returned,
-// with the new name in the hint; likewise Damaged when the file is missing that a
-// clean close left. A second Open then begins an empty journal; whether to call
-// it is for the caller to decide. A file of version 1, and one of which more than
-// half is free, is copied first. Open returns Denied when the file was written
-// under another key, Busy when another process holds the file, Unsupported for
-// a file that is no journal or of a later version, Full when a copy is needed
-// and there is no room for it, Invalid when path is no regular file or there
-// is no key.
+// above 1 GiB only when it was not closed cleanly. A damaged one is renamed and
+// Damaged returned, with the new name in the hint; likewise Damaged when the
+// file is missing that a clean close left. A second Open then begins an empty
+// journal; whether to call it is for the caller to decide. A file of version 1,
+// and one of which more than half is free, is copied first. Open returns Denied
+// when the file was written under another key, Busy when another process holds
+// the file, Unsupported for a file that is no journal or of a later version,
+// Full when a copy is needed and there is no room for it, Invalid when path is
+// no regular file or there is no key.
 func Open(path string, opts Options) (*Store, error) {
 	if opts.Key == ([keySize]byte{}) {
 		return nil, fault.New(fault.Invalid, "a journal needs a key")
@@ -120,8 +120,8 @@ func Open(path string, opts Options) (*Store, error) {
 	return s, nil
 }
 
-// upgradeAndUnlock brings the open file to this version, and reads what the store starts
-// with.
+// upgradeAndUnlock brings the open file to this version, and reads what the
+// store starts with.
 func (s *Store) upgradeAndUnlock(mark *marker, opts Options) error {
 	var legacy bool
 	err := s.db.View(func(tx *bbolt.Tx) (err error) {
@@ -205,8 +205,8 @@ func prepareFile(path string, mark *marker, opts Options) error {
 	return err
 }
 
-// leaveGoneNote leaves a note of the file that is missing, so that the next start
-// knows that the journal it makes is not this directory's first.
+// leaveGoneNote leaves a note of the file that is missing, so that the next
+// start knows that the journal it makes is not this directory's first.
 func leaveGoneNote(path string, now time.Time) error {
 	note := fmt.Sprintf("%s.gone-%d", path, now.Unix())
 	err := errors.Join(os.WriteFile(note, nil, 0o600), syncDir(path))
@@ -309,7 +309,7 @@ func inPlace(db *bbolt.DB, file *os.File) (*bbolt.DB, error) {
 	return nil, errors.Join(busy, db.Close())
 }
 
-// syncDir makes renames in path's directory last. Windows has no such call:
+// syncDir makes renames in path's directory durable. Windows has no such call:
 // there the file system's own log keeps their order.
 func syncDir(path string) error {
 	if onWindows {

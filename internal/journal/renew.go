@@ -214,9 +214,9 @@ func (r *renewal) writeItems(items []item) error {
 	})
 }
 
-// replace renames the copy over the file and opens it; after an error path must be
-// opened again. The old file stays locked until it has no name any more, so that
-// nobody uses it; Windows renames no file over an open one.
+// replace renames the copy over the file and opens it; after an error path must
+// be opened again. The old file stays locked until it has no name any more, so
+// that nobody uses it; Windows renames no file over an open one.
 func (r *renewal) replace() (*bbolt.DB, error) {
 	if onWindows {
 		_ = r.from.Close()

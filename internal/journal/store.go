@@ -172,8 +172,8 @@ func (s *Store) checkUsable() error {
 	return s.broken
 }
 
-// poison ends the store: it is unknown what is on the disk, so nothing may be read
-// or acknowledged until a new process has opened the file.
+// poison ends the store: it is unknown what is on the disk, so nothing may be
+// read or acknowledged until a new process has opened the file.
 func (s *Store) poison(cause error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

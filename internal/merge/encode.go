@@ -9,8 +9,8 @@ import (
 const stateVersion = 1
 
 // The encoded state. What a record repeats stands once in a table, sorted and
-// without repeats, and is referred to by its index there: most fields of a record
-// were written by one change and share its origin and clocks.
+// without repeats, and is referred to by its index there: most fields of a
+// record were written by one change and share its origin and clocks.
 type (
 	stateForm struct {
 		_       struct{} `cbor:",toarray"`

@@ -48,8 +48,8 @@ func countLevel(rows []Row, level int) (n int) {
 	return n
 }
 
-// streetQueues returns the communities street by street, in the order in which the
-// streets are to be used: in turn from each of the first districts, then in
+// streetQueues returns the communities street by street, in the order in which
+// the streets are to be used: in turn from each of the first districts, then in
 // turn from the others.
 func streetQueues(rows []Row, districts int) [][]string {
 	below := childrenOf(rows)
@@ -111,8 +111,8 @@ func interleave(parents []string, below map[string][]string) []string {
 	return out
 }
 
-// pickInTurn takes n codes, one in turn from each of the first `open` queues; when
-// those run dry, from the next ones too.
+// pickInTurn takes n codes, one in turn from each of the first `open` queues;
+// when those run dry, from the next ones too.
 func pickInTurn(queues [][]string, open, n int) []string {
 	picked := make([]string, 0, n)
 	for i := 0; len(picked) < n; i++ {

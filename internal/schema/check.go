@@ -26,7 +26,7 @@ type Problem struct {
 
 // Check judges a whole record and returns its problems: fields in their order,
 // then the rules across fields in theirs. Fields the kind does not know are
-// passed over. Rules that need today's date are left out; see CheckOn.
+// ignored. Rules that need today's date are left out; see CheckOn.
 func (k *Kind) Check(values map[string]change.Value) []Problem {
 	return k.CheckOn(values, "")
 }

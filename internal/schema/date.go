@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Years a date may have: older ones are slips of the pen.
+// Years a date may have: others are typing errors.
 const (
 	firstYear = 1800
 	lastYear  = 2199
@@ -38,7 +38,7 @@ func lastDay(year, month int) int {
 }
 
 // normalizeDate turns 19800102, 1980/1/2, 1980.1.2 and 1980年1月2日 into
-// 1980-01-02; what it cannot read it leaves, for Check to refuse.
+// 1980-01-02; it leaves what it cannot read, and Check refuses that.
 func normalizeDate(s string) string {
 	s = halfWidth(s)
 	if len(s) == 8 && allDigits(s) {

@@ -43,8 +43,8 @@ func New(units []Unit) (*Tree, error) {
 	return t, nil
 }
 
-// linkUnits finds the root and each unit's children. As levels must grow downward
-// it finds every cycle too: no level is smaller than itself.
+// linkUnits finds the root and each unit's children. As levels must grow
+// downward it finds every cycle too: no level is smaller than itself.
 func linkUnits(units []Unit, byID map[change.UnitID]Unit) (Unit, map[change.UnitID][]Unit, error) {
 	var root Unit
 	children := make(map[change.UnitID][]Unit)
@@ -71,8 +71,8 @@ func linkUnits(units []Unit, byID map[change.UnitID]Unit) (Unit, map[change.Unit
 	return root, children, nil
 }
 
-// appendSubtree appends the unit and all below it in preorder. There are four levels,
-// so the recursion is at most four deep.
+// appendSubtree appends the unit and all below it in preorder. There are four
+// levels, so the recursion is at most four deep.
 func (t *Tree) appendSubtree(u Unit, parent int, children map[change.UnitID][]Unit) {
 	i := len(t.units)
 	t.units = append(t.units, u)
@@ -103,7 +103,7 @@ func (u *Unit) validate() error {
 	return nil
 }
 
-// validCode does not repeat a malformed code: what stands in its place may be
+// validCode does not repeat a malformed code in its error: the text may be
 // anything, an ID number too.
 func validCode(code string) error {
 	if len(code) != codeLength || strings.Trim(code, "0123456789") != "" {

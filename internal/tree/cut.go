@@ -71,7 +71,8 @@ func (c *cutter) markRoot(root string) error {
 	return nil
 }
 
-// locate walks up from the row to one whose place is known and marks the way.
+// locate walks up from the row to one whose standing is known and marks the rows
+// on the way.
 func (c *cutter) locate(row Row) error {
 	var way []Row
 	for c.standings[row.Code] == unknown {

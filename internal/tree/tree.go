@@ -35,7 +35,7 @@ func (l Level) String() string {
 	return levelNames[l]
 }
 
-// Unit is one node of the tree. Its id is for ever; code, name and parent are
+// Unit is one node of the tree. Its id never changes; code, name and parent are
 // attributes that a later tree may change.
 type Unit struct {
 	ID     change.UnitID

@@ -76,8 +76,8 @@ func writeKey(path, id string, secret Key) error {
 	return fault.Wrap("write the key file", durable.WriteFile(path, []byte(text)))
 }
 
-// readSecret looks where the configuration says, then where the file was made, then
-// at the default place: directories and key files are moved.
+// readSecret looks where the configuration says, then where the file was made,
+// then at the default place: directories and key files are moved.
 func (keyFile) readSecret(f *form, o Options) ([]byte, error) {
 	var places []string
 	if o.Keys != "" {

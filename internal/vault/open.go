@@ -68,8 +68,8 @@ func Open(dir string, o Options) (*Vault, error) {
 	return New(data), nil
 }
 
-// DescribeSource says where the secret of a directory is kept, and what its owner
-// must do about it.
+// DescribeSource says where the secret of a directory is kept, and what its
+// owner must do about it.
 func DescribeSource(dir string) (string, error) {
 	f, err := readForm(dir)
 	if err != nil {

@@ -27,8 +27,8 @@ func (h hearing) News() <-chan struct{}                { return nil }
 func (h hearing) Acked(have syncer.Have)               { h.Streams.Acked(have) }
 func (h hearing) Reach(syncer.Peer, bool) syncer.Reach { return syncer.Reach{} }
 
-// linkUntilLevel links two replicas until each has what the other can give. A link
-// that ends because a history gave way is opened again.
+// linkUntilLevel links two replicas until each has what the other can give. A
+// link that ends because a history gave way is opened again.
 func linkUntilLevel(tb testing.TB, tree syncer.Tree, child, parent *replica.Replica) error {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), patience)

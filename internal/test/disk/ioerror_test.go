@@ -110,8 +110,8 @@ func (s *script) countCalls() (n int) {
 	return n
 }
 
-// playActs acts from an empty directory. It returns how many acts failed, and what
-// is wrong in the end.
+// playActs acts from an empty directory. It returns how many acts failed, and
+// what is wrong in the end.
 func (s *script) playActs(f failure) (failed int, err error) {
 	for _, name := range s.fileNames() {
 		if err := os.Remove(filepath.Join(s.Dir, name)); err != nil {

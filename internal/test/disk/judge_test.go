@@ -119,8 +119,8 @@ func newWorkplace(tb testing.TB, identity string) workplace {
 // took; one that never ends must not hold up the suite.
 const patience = 5 * time.Minute
 
-// openState opens a state, or remembers how it went. It reports whether the state
-// is a new one.
+// openState opens a state, or remembers how it went. It reports whether the
+// state is a new one.
 func (j *judge) openState(w workplace, image disk.Image) (o outcome, fresh bool, err error) {
 	sum := image.Sum()
 	j.mu.Lock()
@@ -176,8 +176,8 @@ func (j *judge) tryOpen(w workplace, image disk.Image) (o outcome, err error) {
 	return o, j.studyContent(w, image, s)
 }
 
-// reopenAfter wants a file that was found damaged to be out of the way, so that the
-// next start works.
+// reopenAfter wants a file that was found damaged to be out of the way, so that
+// the next start works.
 func (j *judge) reopenAfter(w workplace, cause error) error {
 	if fault.Of(cause) != fault.Damaged {
 		return nil
@@ -209,8 +209,8 @@ func (j *judge) studyContent(w workplace, image disk.Image, s *journal.Store) er
 	return nil
 }
 
-// verifyReplica opens the state as a replica and has it check everything: chains,
-// signatures, and that the records are what the journal makes of them.
+// verifyReplica opens the state as a replica and has it check everything:
+// chains, signatures, and that the records are what the journal makes of them.
 func (j *judge) verifyReplica(w workplace, image disk.Image) (problems []string, err error) {
 	if err := image.Write(w.full); err != nil {
 		return nil, err

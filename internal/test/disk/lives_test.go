@@ -91,7 +91,8 @@ func nodeLife(tb testing.TB, rounds int) *life {
 	return l.finish()
 }
 
-// joinReplica makes a replica of the unit that knows the tree, and its directory.
+// joinReplica makes a replica of the unit that knows the tree, and its
+// directory.
 func joinReplica(tb testing.TB, town *kit.Town, city *replica.Replica, unit tree.Unit) (*replica.Replica, string) {
 	tb.Helper()
 	dir := town.MustJoin(tb, unit)
@@ -108,8 +109,8 @@ func cityAnswers(tb testing.TB, town *kit.Town, city, street *replica.Replica) {
 	town.MustCarry(tb, city, street)
 }
 
-// hearAcked hears from the parent how far it has the own streams, and writes that
-// down.
+// hearAcked hears from the parent how far it has the own streams, and writes
+// that down.
 func (t *tape) hearAcked() {
 	t.Helper()
 	t.step("acked", func() (facts []string) {
@@ -149,8 +150,8 @@ func (t *tape) typeTogether(round int) {
 	})
 }
 
-// replaceHistory gives the replica another history of its own stream, signed with
-// its own key, as a copy of its directory would have written.
+// replaceHistory gives the replica another history of its own stream, signed
+// with its own key, as a copy of its directory would have written.
 func (l *life) replaceHistory() {
 	l.Helper()
 	l.handOver()

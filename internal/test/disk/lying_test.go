@@ -166,9 +166,9 @@ func (s *skeptic) stepsGiven(acked int) int {
 	return n
 }
 
-// hasLost reports whether a content breaks a promise of the first steps, of those
-// that speak of what is replicated. A promise that is taken back later does not
-// count: who took it back may be met first.
+// hasLost reports whether a content breaks a promise of the first steps, of
+// those that speak of what is replicated. A promise that is taken back later
+// does not count: who took it back may be met first.
 func (s *skeptic) hasLost(k *known, steps int) bool {
 	for i, p := range s.promises {
 		if p.step < steps && p.until == 0 && k.broken[i] && replicated(p.fact) {
@@ -190,9 +190,9 @@ type meeting struct {
 	told bool   // it failed, and the failure speaks of what the disk lost
 }
 
-// meetPeer has a state of the disk meet its neighbour, at once and after somebody
-// has written to it. All that was promised and is replicated must be there
-// afterwards.
+// meetPeer has a state of the disk meet its neighbour, at once and after
+// somebody has written to it. All that was promised and is replicated must be
+// there afterwards.
 func (s *skeptic) meetPeer(content disk.Sum, image disk.Image) (met meeting, err error) {
 	if met, ok := s.met[content]; ok {
 		return met, nil
@@ -251,8 +251,8 @@ func (s *skeptic) writeBefore(us *replica.Replica, first bool) []string {
 	return t.typeRecords("notice", `{"id":"n-meanwhile","title":"通知"}`)
 }
 
-// checkAfter checks a replica that has met its neighbour. A page that the contact did
-// not touch may be damaged still: whoever reads it is told.
+// checkAfter checks a replica that has met its neighbour. A page that the
+// contact did not touch may be damaged still: whoever reads it is told.
 func (s *skeptic) checkAfter(us, them *replica.Replica, news []string) (meeting, error) {
 	ours, theirs := map[string]bool{}, map[string]bool{}
 	if _, err := readContent(us.Journal, ours); err != nil {

@@ -122,8 +122,8 @@ func (s *spoiler) spoilMany(t *testing.T, n int) {
 	}
 }
 
-// spoilOnce makes one mutation; every second file still has the note of its clean
-// close beside it.
+// spoilOnce makes one mutation; every second file still has the note of its
+// clean close beside it.
 func (s *spoiler) spoilOnce(w workplace, i int) error {
 	late := time.AfterFunc(patience, func() { panic("a damaged file does not come to an end: " + s.tier) })
 	defer late.Stop()

@@ -141,8 +141,8 @@ func list(tx *journal.Tx, table string) (string, error) {
 	return b.String(), err
 }
 
-// wrongAnswers asks everything of a journal and returns the answers that are wrong
-// and do not say so, and how many said so.
+// wrongAnswers asks everything of a journal and returns the answers that are
+// wrong and do not say so, and how many said so.
 func wrongAnswers(s *journal.Store, reads []read) (wrong []string, told int) {
 	for _, r := range reads {
 		got := ""

@@ -149,8 +149,8 @@ func historyOf(s change.Stream) func(string) bool {
 	}
 }
 
-// putRecords writes records at the desk in one transaction, each line a JSON object
-// with an id.
+// putRecords writes records at the desk in one transaction, each line a JSON
+// object with an id.
 func (t *tape) putRecords(kind string, lines ...string) {
 	t.Helper()
 	t.step("put", func() []string { return t.typeRecords(kind, lines...) })
@@ -198,8 +198,8 @@ func factsOf(tb testing.TB, kind string, lines []string) (facts []string) {
 	return facts
 }
 
-// receiveFrom takes from another replica what it has and this one lacks, as a link
-// would, each transaction a step.
+// receiveFrom takes from another replica what it has and this one lacks, as a
+// link would, each transaction a step.
 func (t *tape) receiveFrom(from *replica.Replica) {
 	t.Helper()
 	down := t.town.Tree.Below(from.Place.Unit, t.replica.Place.Unit)
@@ -333,7 +333,8 @@ func (t *tape) watch() (stop func()) {
 	}
 }
 
-// readShown is what a replica shows now; false when a history gave way meanwhile.
+// readShown is what a replica shows now; false when a history gave way
+// meanwhile.
 func readShown(s *replica.Replica) (string, bool) {
 	before, err := readSeen(s.Journal)
 	if err != nil {

@@ -111,8 +111,8 @@ func (w *viewWorld) applyMissing(v *sqlite.View) error {
 	return err
 }
 
-// openAndFollow opens a state, brings it up to the journal, and compares. A view that
-// proves damaged is rebuilt, as its hub does.
+// openAndFollow opens a state, brings it up to the journal, and compares. A
+// view that proves damaged is rebuilt, as its hub does.
 func (w *viewWorld) openAndFollow(at workplace, image disk.Image) (how string, err error) {
 	if err := image.Write(at.dir); err != nil {
 		return "failed", err

@@ -149,8 +149,8 @@ func (f *Forger) MustSayRaw(tb testing.TB, to *replica.Replica, audience tree.Un
 	f.ends[in] = b.End()
 }
 
-// Forget restarts the forger's streams, as a clone would: under the same numbers,
-// with another history.
+// Forget restarts the forger's streams, as a clone would: under the same
+// numbers, with another history.
 func (f *Forger) Forget() { f.ends = map[change.Stream]change.Mark{} }
 
 // MustGiveWay hands a replica below all of the forger's stream that the one

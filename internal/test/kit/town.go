@@ -1,5 +1,5 @@
 // Package kit makes made-up networks for tests: directories that have
-// joined, opened as replicas, and a hand that carries what they say between
+// joined, opened as replicas, and functions that carry batches between
 // them. Only tests import it.
 package kit
 

@@ -12,7 +12,7 @@ type Tally struct {
 	flows   map[uint32]uint32
 }
 
-// See counts a packet of IPv4.
+// countPacket counts a packet of IPv4.
 func (t *Tally) countPacket(packet []byte) {
 	t.Packets++
 	t.Bytes += int64(len(packet))

@@ -24,8 +24,8 @@ import (
 	"tongbu/node/replica"
 )
 
-// community is a workstation that runs in the test's own process: 182
-// processes more would say more of the machine than of the hubs.
+// community is a workstation that runs in the test's own process: with 182 more
+// processes the test would measure the machine rather than the hubs.
 type community struct {
 	unit    sample.Row
 	replica *replica.Replica

@@ -55,7 +55,8 @@ func (c *crossing) await(t *testing.T, limit time.Duration, look func() string) 
 	return proctest.Await(t, limit, c.site.Unit.Name, look)
 }
 
-// writeUnlinked writes while the line refuses, so that what is written is one backlog.
+// writeUnlinked writes while the line refuses, so that what is written is one
+// backlog.
 func (c *crossing) writeUnlinked(t *testing.T, n int) {
 	t.Helper()
 	c.proxy.Refuse(true)
@@ -93,8 +94,8 @@ func TestCutLine(t *testing.T) {
 	}
 }
 
-// drainBytes lets the backlog through and returns the bytes it took upward; a cut
-// of 0 is none.
+// drainBytes lets the backlog through and returns the bytes it took upward; a
+// cut of 0 is none.
 func (c *crossing) drainBytes(t *testing.T, cut int64) int64 {
 	t.Helper()
 	before, _ := c.proxy.Passed(line.Up)
@@ -107,8 +108,8 @@ func (c *crossing) drainBytes(t *testing.T, cut int64) int64 {
 	return after - before
 }
 
-// flapUntilDrained resets a line of 64 kbit/s every 7 s: each time it was whole, more
-// must have arrived.
+// flapUntilDrained resets a line of 64 kbit/s every 7 s: each time it was
+// whole, more must have arrived.
 func (c *crossing) flapUntilDrained(t *testing.T, rep *report.Line) {
 	const slow, between = 8000, 7 * time.Second
 	c.writeUnlinked(t, report.Scale(1000, 3000))

@@ -187,8 +187,8 @@ func (n *Network) Level(level int) []*Tier {
 	return found
 }
 
-// awaitProcesses waits for the processes, which ended with the test's context, and shows
-// the ends of the logs of a failed test.
+// awaitProcesses waits for the processes, which ended with the test's context,
+// and shows the ends of the logs of a failed test.
 func (n *Network) awaitProcesses() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()

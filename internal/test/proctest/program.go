@@ -34,8 +34,8 @@ func Build(ctx context.Context, dir string, tags ...string) (*Program, error) {
 	return (&Program{Path: path}).With(), nil
 }
 
-// BuildOlder compiles the program of an older source tree into dir. It is told
-// of nothing but this machine: a variable that it does not know it would refuse.
+// BuildOlder compiles the program of an older source tree into dir. It gets no
+// TONGBU_ variables, because it would refuse those that it does not know.
 func BuildOlder(ctx context.Context, source, dir string) (*Program, error) {
 	path, err := buildProgram(ctx, source, dir, nil)
 	if err != nil {

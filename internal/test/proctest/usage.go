@@ -36,10 +36,10 @@ func UsageOf(pid int) (u Usage, err error) {
 	return u, err
 }
 
-// cpuTime is the time of a processor that a process has taken. Its name,
-// which may hold anything, stands in parentheses before the numbers.
+// cpuTime is the processor time that a process has taken. Its name, which may
+// hold anything, is in parentheses before the numbers.
 func cpuTime(stat string) (time.Duration, error) {
-	const tick = 10 * time.Millisecond // in which Linux tells it to programs
+	const tick = 10 * time.Millisecond // the unit in which Linux reports it
 	text, err := os.ReadFile(stat)
 	if err != nil {
 		return 0, err

@@ -142,8 +142,8 @@ func (s *Directory) keepBatch(h *history, b *reading) {
 	}
 }
 
-// checkOvertaken begins a new incarnation when others know more of the present one
-// than the device itself did: its directory is an older copy.
+// checkOvertaken begins a new incarnation when others know more of the present
+// one than the device itself did: its directory is an older copy.
 func (s *Directory) checkOvertaken(of change.Stream) bool {
 	if of.Device != s.Device || of.Incarnation != s.incarnation {
 		return false

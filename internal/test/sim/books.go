@@ -76,8 +76,8 @@ func (b *Books) withFlaw(a *account, c *change.Change) *change.Change {
 	return c
 }
 
-// applyRefusal makes the refused changes what the refusal refuses now: nothing, when
-// it was taken back.
+// applyRefusal makes the refused changes what the refusal refuses now: nothing,
+// when it was taken back.
 func (b *Books) applyRefusal(by *account) {
 	of, stands := records.RefusalOf(by.state)
 	if stands == (by.refuses != records.Refused{}) {

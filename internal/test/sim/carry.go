@@ -104,8 +104,8 @@ func countsText(counts map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// speakUnenrolled is a device that was never enrolled: it signs a batch in a name of its
-// own and hands it to a hub.
+// speakUnenrolled is a device that was never enrolled: it signs a batch in a
+// name of its own and hands it to a hub.
 func (w *World) speakUnenrolled(n *Node) {
 	d := NewInstallation(1_000_001, n.dir.Unit)
 	c := change.Change{Kind: formKind, Record: "x", Fields: map[string]change.Value{"name": change.Text("nobody")}}

@@ -95,8 +95,8 @@ func wouldWin(a, b change.Dot) bool {
 	return cmp.Or(cmp.Compare(a.Count, b.Count), a.Stream.Compare(b.Stream)) > 0
 }
 
-// checkVerdicts compares the city's refusals with what was written: what breaks a
-// rule is refused by that rule; all else stands.
+// checkVerdicts compares the city's refusals with what was written: what breaks
+// a rule is refused by that rule; all else stands.
 func (w *World) checkVerdicts() {
 	city := w.City().dir
 	units := city.byUnit()
@@ -132,8 +132,8 @@ func (w *World) checkVerdicts() {
 	}
 }
 
-// namedHolders are the units that the city's words name as holders of records: of
-// several, the one of the earliest epoch.
+// namedHolders are the units that the city's words name as holders of records:
+// of several, the one of the earliest epoch.
 func (s *Directory) namedHolders() map[change.RecordID]change.UnitID {
 	best := map[change.RecordID]claim{}
 	for _, a := range s.log {
@@ -155,9 +155,9 @@ func (s *Directory) namedHolders() map[change.RecordID]change.UnitID {
 	return holders
 }
 
-// checkHolder compares a verdict with the holder of the record: the changes that
-// are not refused are of one unit, the one that the city has named if it ever did, and none of its
-// changes is refused in another's name.
+// checkHolder compares a verdict with the holder of the record: the changes
+// that are not refused are of one unit, the one that the city has named if it
+// ever did, and none of its changes is refused in another's name.
 func (w *World) checkHolder(holders map[change.RecordID]change.UnitID, record change.RecordID, by change.UnitID, refused bool, rule string) {
 	other, known := holders[record]
 	switch {

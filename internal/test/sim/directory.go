@@ -61,7 +61,8 @@ func (s *Directory) clone() *Directory {
 	return &c
 }
 
-// streamNames lists the streams in their order, so that nothing depends on a map.
+// streamNames lists the streams in their order, so that nothing depends on a
+// map.
 func (s *Directory) streamNames() []change.Stream {
 	return slices.SortedFunc(maps.Keys(s.streams), change.Stream.Compare)
 }

@@ -81,8 +81,8 @@ func (n *Node) syncDisk() {
 // now is the machine's clock, Unix milliseconds.
 func (n *Node) now() int64 { return n.clock.timeAt(n.w.now).UnixMilli() }
 
-// useDirectory gives the machine a directory: its first one, an older copy, or an
-// empty one.
+// useDirectory gives the machine a directory: its first one, an older copy, or
+// an empty one.
 func (n *Node) useDirectory(s *Directory) {
 	n.dir = s
 	s.touched = func(of change.Stream) {
@@ -151,8 +151,8 @@ func (n *Node) start() {
 	n.w.hubChanged(n)
 }
 
-// saveDeed is a clerk's entry: durable first, then told as saved. It returns Full
-// when there is no room.
+// saveDeed is a clerk's entry: durable first, then told as saved. It returns
+// Full when there is no room.
 func (n *Node) saveDeed(d *deed) error {
 	if n.disk.full {
 		return fault.New(fault.Full, "no room to save")

@@ -144,7 +144,8 @@ func (x *judging) adoptHolder(key records.Key, to claim) {
 	x.city.holders[key] = to
 }
 
-// judgeMoved judges again what was judged under another holder than there is now.
+// judgeMoved judges again what was judged under another holder than there is
+// now.
 func (x *judging) judgeMoved() {
 	for _, id := range x.moves.again {
 		x.judgeAgainByID(id)

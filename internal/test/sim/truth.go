@@ -163,7 +163,8 @@ func (t *truth) cutAway(s *Directory, b *reading) {
 	t.promisesOf(s).setAside = append(t.promisesOf(s).setAside, b)
 }
 
-// wasCutAway reports whether a mark names a batch that a directory has set aside.
+// wasCutAway reports whether a mark names a batch that a directory has set
+// aside.
 func (t *truth) wasCutAway(s *Directory, h syncer.Have) bool {
 	return slices.ContainsFunc(t.promisesOf(s).setAside, func(b *reading) bool { return b.Stream == h.Stream && b.End() == h.Mark })
 }

@@ -95,9 +95,10 @@ func (w *World) checkScopeOf(e *end, of change.Stream) {
 	}
 }
 
-// checkDurable compares what an end says it has with its disk (I9). An end whose
-// link must be opened again may still name a batch that another link of its
-// device has just set aside: it was on the disk, and the new link compares again.
+// checkDurable compares what an end says it has with its disk (I9). An end
+// whose link must be opened again may still name a batch that another link of
+// its device has just set aside: it was on the disk, and the new link compares
+// again.
 func (w *World) checkDurable(e *end, have []syncer.Have, promise bool) {
 	s := e.node.dir
 	for _, h := range have {

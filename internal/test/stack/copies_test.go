@@ -7,9 +7,9 @@ import (
 	"tongbu/internal/test/stack"
 )
 
-// yesterdaysFile: a node's directory is replaced by its copy of a day ago, and the
-// clerk writes on before the line is up. The network has another history under
-// the same numbers: the node goes on under a new incarnation.
+// yesterdaysFile: a node's directory is replaced by its copy of a day ago, and
+// the clerk writes on before the line is up. The network has another history
+// under the same numbers: the node goes on under a new incarnation.
 func yesterdaysFile(w *stack.World) figures {
 	n := communities(w)[0]
 	n.MustFill(5)
@@ -31,8 +31,8 @@ func yesterdaysFile(w *stack.World) figures {
 	return figures{"noticed_s": seconds(noticed), "healed_s": seconds(o.Settled), "doubled": o.Doubled}
 }
 
-// idleOlderCopy: the same, but nothing was written since: the node takes its
-// own words back and goes on under a new incarnation all the same.
+// idleOlderCopy: the same, but nothing was written since: the node gets its own
+// batches back and still goes on under a new incarnation.
 func idleOlderCopy(w *stack.World) figures {
 	n := communities(w)[0]
 	n.MustFill(5)

@@ -123,7 +123,7 @@ type listener struct {
 
 var _ net.Listener = (*listener)(nil)
 
-// enqueue hands over a call; false: nobody takes it.
+// enqueue hands a connection to Accept; false: nobody accepts it.
 func (l *listener) enqueue(c net.Conn) bool {
 	select {
 	case <-l.closed:
