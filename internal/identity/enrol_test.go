@@ -17,9 +17,9 @@ import (
 	"tongbu/internal/identity/identitytest"
 )
 
-// hub is a Registrar on the way: it sees every request and answer, and may
+// relay is a Registrar on the way: it sees every request and answer, and may
 // alter them.
-type hub struct {
+type relay struct {
 	identity.Registrar
 	request func(*identity.EnrollRequest)
 	renewal func(*identity.RenewRequest)
@@ -27,7 +27,7 @@ type hub struct {
 	err     error // instead of an answer, after the root has decided
 }
 
-func (h *hub) Enroll(ctx context.Context, req identity.EnrollRequest) (identity.Answer, error) {
+func (h *relay) Enroll(ctx context.Context, req identity.EnrollRequest) (identity.Answer, error) {
 	if h.request != nil {
 		h.request(&req)
 	}
@@ -35,7 +35,7 @@ func (h *hub) Enroll(ctx context.Context, req identity.EnrollRequest) (identity.
 	return h.pass(a, err)
 }
 
-func (h *hub) Renew(ctx context.Context, req identity.RenewRequest) (identity.Answer, error) {
+func (h *relay) Renew(ctx context.Context, req identity.RenewRequest) (identity.Answer, error) {
 	if h.renewal != nil {
 		h.renewal(&req)
 	}
@@ -43,7 +43,7 @@ func (h *hub) Renew(ctx context.Context, req identity.RenewRequest) (identity.An
 	return h.pass(a, err)
 }
 
-func (h *hub) pass(a identity.Answer, err error) (identity.Answer, error) {
+func (h *relay) pass(a identity.Answer, err error) (identity.Answer, error) {
 	if h.err != nil {
 		return identity.Answer{}, h.err
 	}
@@ -156,7 +156,7 @@ func TestJoinAfterALostAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lost := &hub{Registrar: n.Root, err: fault.New(fault.Unavailable, "the line broke")}
+	lost := &relay{Registrar: n.Root, err: fault.New(fault.Unavailable, "the line broke")}
 	wantKind(t, identity.Join(t.Context(), k, token, lost, identity.Listen{}), fault.Unavailable, "line")
 	_, err = identity.Open(dir, n.Options)
 	wantKind(t, err, fault.NotFound, "not joined")
@@ -178,19 +178,19 @@ func TestJoinThroughAHostileHub(t *testing.T) {
 	n, _ := mustFound(t)
 	thief := n.MustCreate(t)
 	for name, c := range map[string]struct {
-		hub  hub
+		hub  relay
 		says string
 	}{
-		"takes the token for its own key": {hub{request: func(r *identity.EnrollRequest) { r.CSR = mustCSR(t, emptyRequest, thief.Key()) }}, "not made with the token"},
-		"changes the address":             {hub{request: func(r *identity.EnrollRequest) { r.Address = "evil.example:1" }}, "not made with the token"},
-		"names itself the city":           {hub{answer: rewrite(t, func(g *identity.Grant) { g.RootUnit = n.Street })}, "not signed"},
-		"adds an authority": {hub{answer: rewrite(t, func(g *identity.Grant) {
+		"takes the token for its own key": {relay{request: func(r *identity.EnrollRequest) { r.CSR = mustCSR(t, emptyRequest, thief.Key()) }}, "not made with the token"},
+		"changes the address":             {relay{request: func(r *identity.EnrollRequest) { r.Address = "evil.example:1" }}, "not made with the token"},
+		"names itself the city":           {relay{answer: rewrite(t, func(g *identity.Grant) { g.RootUnit = n.Street })}, "not signed"},
+		"adds an authority": {relay{answer: rewrite(t, func(g *identity.Grant) {
 			g.Bundle = append(g.Bundle, identitytest.MustFound(t, n.Options).Authority.Bundle()[0].Raw)
 		})}, "not signed"},
-		"answers as another root": {hub{answer: func(identity.Answer) identity.Answer { return foreign(t, n.Options) }}, "not signed"},
-		"flips the signature":     {hub{answer: func(a identity.Answer) identity.Answer { a.Signature[0] ^= 1; return a }}, "not signed"},
-		"replays an older answer": {hub{answer: replay(t, n)}, "another request"},
-		"weak ticket key":         {hub{request: func(r *identity.EnrollRequest) { r.Ticket = identity.TicketID{1}; r.Proof = weakProof() }}, "not made with the token"},
+		"answers as another root": {relay{answer: func(identity.Answer) identity.Answer { return foreign(t, n.Options) }}, "not signed"},
+		"flips the signature":     {relay{answer: func(a identity.Answer) identity.Answer { a.Signature[0] ^= 1; return a }}, "not signed"},
+		"replays an older answer": {relay{answer: replay(t, n)}, "another request"},
+		"weak ticket key":         {relay{request: func(r *identity.EnrollRequest) { r.Ticket = identity.TicketID{1}; r.Proof = weakProof() }}, "not made with the token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.hub.Registrar = n.Root
@@ -228,7 +228,7 @@ func rewrite(t *testing.T, change func(*identity.Grant)) func(identity.Answer) i
 // foreign is a good answer of another network's root.
 func foreign(t *testing.T, opts identity.Options) (out identity.Answer) {
 	n := identitytest.MustFound(t, opts)
-	spy := &hub{Registrar: n.Root, answer: func(a identity.Answer) identity.Answer { out = a; return a }}
+	spy := &relay{Registrar: n.Root, answer: func(a identity.Answer) identity.Answer { out = a; return a }}
 	if err := identity.Join(t.Context(), n.MustCreate(t), n.MustInvite(t, n.Community), spy, identity.Listen{}); err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +238,7 @@ func foreign(t *testing.T, opts identity.Options) (out identity.Answer) {
 // replay always gives the first answer it has seen.
 func replay(t *testing.T, n *identitytest.Network) func(identity.Answer) identity.Answer {
 	var old identity.Answer
-	spy := &hub{Registrar: n.Root, answer: func(a identity.Answer) identity.Answer { old = a; return a }}
+	spy := &relay{Registrar: n.Root, answer: func(a identity.Answer) identity.Answer { old = a; return a }}
 	if err := identity.Join(t.Context(), n.MustCreate(t), n.MustInvite(t, n.Community), spy, identity.Listen{}); err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +250,7 @@ func TestEnrollAnothersKey(t *testing.T) {
 	n, _ := mustFound(t)
 	victim := n.MustJoin(t, n.Community)
 	token := n.MustInvite(t, n.Street)
-	thief := &hub{Registrar: n.Root}
+	thief := &relay{Registrar: n.Root}
 	stolen := mustCSR(t, emptyRequest, victim.Key())
 	req := mustRequest(t, n, token, func(r *identity.EnrollRequest) { r.CSR = stolen })
 	_, err := thief.Enroll(t.Context(), req)

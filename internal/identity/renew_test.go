@@ -76,7 +76,7 @@ func TestRenewRefuses(t *testing.T) {
 
 func TestRenewThroughAHostileHub(t *testing.T) {
 	n, _ := mustFound(t)
-	for name, h := range map[string]*hub{
+	for name, h := range map[string]*relay{
 		"names itself the city":   {answer: rewrite(t, func(g *identity.Grant) { g.RootUnit = n.Street })},
 		"answers as another root": {answer: func(identity.Answer) identity.Answer { return foreign(t, n.Options) }},
 		"replays an older answer": {answer: replay(t, n)},
