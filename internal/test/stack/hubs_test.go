@@ -78,7 +78,7 @@ func hubReplaced(w *stack.World) figures {
 	return figures{"found_s": seconds(found)}
 }
 
-// hubRestored: a street's directory is put back as it was days ago.
+// hubRestored: a street's directory is replaced by a copy of days ago.
 func hubRestored(w *stack.World) figures {
 	street := streets(w)[0]
 	nodes := below(w, street)
@@ -94,7 +94,7 @@ func hubRestored(w *stack.World) figures {
 		w.Pass(days(1))
 	}
 	street.MustStop()
-	street.MustPutBack(backup)
+	street.MustReplaceBy(backup)
 	for _, n := range nodes {
 		n.MustFill(5)
 	}
@@ -104,9 +104,9 @@ func hubRestored(w *stack.World) figures {
 	return figures{"healed_s": seconds(o.Settled)}
 }
 
-// cityRestored: the city's directory is put back as it was days ago, after it
+// cityRestored: the city's directory is replaced by a copy of days ago, after it
 // had admitted a device, and refused a change, that the copy knows nothing of.
-// It has said nothing since the copy was put back when those below tell it
+// It has said nothing since the copy was restored when those below tell it
 // what it had said itself.
 func cityRestored(w *stack.World) figures {
 	nodes := communities(w)
@@ -124,7 +124,7 @@ func cityRestored(w *stack.World) figures {
 		w.Pass(days(1))
 	}
 	w.City.MustStop()
-	w.City.MustPutBack(backup)
+	w.City.MustReplaceBy(backup)
 	w.City.MustStart()
 	start := time.Now()
 	w.Await(time.Hour, "the city knows again whom it admitted", func() bool {
@@ -173,7 +173,7 @@ func streetAlone(w *stack.World) figures {
 }
 
 // setAbove changes all lines from the devices to hubs other than their own.
-func setAbove(w *stack.World, inside []*stack.Device, own *stack.Device, s stack.State) {
+func setAbove(w *stack.World, inside []*stack.Device, own *stack.Device, s stack.Condition) {
 	for _, d := range inside {
 		for _, up := range w.Devices {
 			if up.IsHub() && up != own && up != d {
