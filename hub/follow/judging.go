@@ -85,27 +85,22 @@ func (f *Follower) AwaitJudged(ctx context.Context) error {
 	if f.cfg.Judge == nil {
 		return nil
 	}
-	if !f.running.Load() {
-		for more := true; more; {
-			var err error
-			if more, err = f.judgeNext(ctx); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	_, last, err := f.judgedAt()
+	at, last, err := f.judgedAt()
 	if err != nil {
 		return err
 	}
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
-	for {
-		at, moved := f.judged.get()
-		if at >= last {
-			return nil
+	for at < last {
+		var moved <-chan struct{}
+		if at, moved = f.judged.get(); at >= last {
+			break
 		}
 		select {
+		case f.turn <- struct{}{}:
+			if over, err := f.work(ctx, f.judgeNext); over || err != nil {
+				return err
+			}
 		case <-ctx.Done():
 			return fault.Wrap("wait for the city's judgement", ctx.Err())
 		case <-limit.C:
@@ -113,4 +108,5 @@ func (f *Follower) AwaitJudged(ctx context.Context) error {
 		case <-moved:
 		}
 	}
+	return nil
 }

@@ -17,7 +17,7 @@ type shared struct {
 	mu      sync.Mutex // guards all below
 	wanted  bool       // the view keeps up
 	batches []*Opened  // consecutive, the oldest first
-	changes int        // in them
+	changes int        // in them, as weighed
 	moved   chan struct{}
 }
 
@@ -59,9 +59,12 @@ func (s *shared) addLocked(portion []*Opened) {
 	}
 	s.batches = append(s.batches, portion...)
 	for _, o := range portion {
-		s.changes += len(o.Changes)
+		s.changes += weight(o)
 	}
 }
+
+// weight counts a batch that cannot be read too: many of them are not nothing.
+func weight(o *Opened) int { return max(1, len(o.Changes)) }
 
 // want says that the view keeps up from now on.
 func (s *shared) want() {
@@ -95,7 +98,7 @@ func (s *shared) get(after uint64, max limits) (portion []*Opened) {
 func (s *shared) removeLocked() *Opened {
 	first := s.batches[0]
 	s.batches[0] = nil
-	s.batches, s.changes = s.batches[1:], s.changes-len(first.Changes)
+	s.batches, s.changes = s.batches[1:], s.changes-weight(first)
 	return first
 }
 

@@ -173,12 +173,16 @@ func (f *Follower) settle(ctx context.Context) error {
 // and brings it there when nobody else does. It returns Damaged when the view
 // stands still.
 func (f *Follower) AwaitApplied(ctx context.Context) error {
-	if !f.running.Load() {
-		return f.catchUp(ctx)
-	}
 	last, err := f.lastArrival()
 	if err != nil {
 		return err
+	}
+	select {
+	case f.turn <- struct{}{}:
+		if over, err := f.work(ctx, f.applyNext); over || err != nil {
+			return err
+		}
+	default:
 	}
 	for {
 		applied, moved := f.applied.get()
@@ -186,6 +190,10 @@ func (f *Follower) AwaitApplied(ctx context.Context) error {
 			return nil
 		}
 		select {
+		case f.turn <- struct{}{}: // whoever worked has ended
+			if over, err := f.work(ctx, f.applyNext); over || err != nil {
+				return err
+			}
 		case <-ctx.Done():
 			return fault.Wrap("wait for the view", ctx.Err())
 		case <-moved:
@@ -193,18 +201,6 @@ func (f *Follower) AwaitApplied(ctx context.Context) error {
 			return fault.New(fault.Damaged, "the view stands still at arrival %d of %d", applied, last)
 		}
 	}
-}
-
-// catchUp brings the view to the journal's end while nobody runs.
-func (f *Follower) catchUp(ctx context.Context) error {
-	f.ready = false
-	for more := true; more; {
-		var err error
-		if more, err = f.applyNext(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // portion is what one step of the view applies.
@@ -233,7 +229,7 @@ func (f *Follower) readPortion(from uint64) *portion {
 	p := &portion{from: from, upTo: from}
 	last := uint64(math.MaxUint64)
 	var opened []*Opened
-	if f.cfg.Judge != nil && f.running.Load() {
+	if f.cfg.Judge != nil && f.running {
 		if last, _ = f.judged.get(); from >= last {
 			f.shared.want()
 		}
