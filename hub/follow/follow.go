@@ -31,6 +31,7 @@ type Config struct {
 // Follower brings judge and view up to the journal.
 type Follower struct {
 	cfg     Config
+	bounds  bounds
 	shared  *shared
 	judged  *position // how far all is judged; where nothing is, unused
 	applied *position // the view's watermark
@@ -48,7 +49,7 @@ type Follower struct {
 
 // New makes a follower.
 func New(cfg Config) *Follower {
-	return &Follower{cfg: cfg, shared: newShared(), judged: newPosition(), applied: newPosition(), orders: newOrders(), turn: make(chan struct{}, 1)}
+	return &Follower{cfg: cfg, bounds: usual, shared: newShared(usual.view.changes), judged: newPosition(), applied: newPosition(), orders: newOrders(), turn: make(chan struct{}, 1)}
 }
 
 // patience is how long a part may stand still while it is behind, before one who

@@ -20,9 +20,6 @@ type Judge interface {
 	Judge(ctx context.Context, batches []*Opened) error
 }
 
-// judgeLimits bound what one transaction judges.
-var judgeLimits = limits{arrivals: 64, changes: 4000}
-
 // runJudge judges what arrives until the context ends. A full disk makes it
 // wait for room; any other failure of the journal ends it.
 func (f *Follower) runJudge(ctx context.Context) error {
@@ -54,7 +51,7 @@ func (f *Follower) judgeNext(ctx context.Context) (more bool, err error) {
 	if at >= last {
 		return false, nil
 	}
-	portion, err := f.read(at, last, judgeLimits)
+	portion, err := f.read(at, last, f.bounds.judge)
 	if err != nil || len(portion) == 0 {
 		return false, err
 	}

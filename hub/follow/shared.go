@@ -5,15 +5,13 @@ import (
 	"sync"
 )
 
-// sharedChanges bounds what waits for the view: one portion, beside the one that
-// it applies.
-const sharedChanges = viewChanges
-
 // shared hands batches that were opened to be judged on to the view, so that
 // they are not opened again. The judge waits for a view that keeps up, and for no
 // other: one that is behind, damaged or at work on its indexes reads the journal
 // itself until it has caught up.
 type shared struct {
+	limit int // of changes that wait: a portion of the view, beside the one it applies
+
 	mu      sync.Mutex // guards all below
 	wanted  bool       // the view keeps up
 	batches []*Opened  // consecutive, the oldest first
@@ -21,7 +19,7 @@ type shared struct {
 	moved   chan struct{}
 }
 
-func newShared() *shared { return &shared{moved: make(chan struct{})} }
+func newShared(limit int) *shared { return &shared{limit: limit, moved: make(chan struct{})} }
 
 // signalLocked wakes whoever waits for another state.
 func (s *shared) signalLocked() {
@@ -38,7 +36,7 @@ func (s *shared) put(ctx context.Context, portion []*Opened) {
 			s.mu.Unlock()
 			return
 		}
-		if s.changes < sharedChanges {
+		if s.changes < s.limit {
 			s.addLocked(portion)
 			s.mu.Unlock()
 			return

@@ -11,11 +11,6 @@ import (
 	"tongbu/internal/fault"
 )
 
-// viewChanges and viewLimits bound what one transaction of the view applies.
-const viewChanges = 8000
-
-var viewLimits = limits{arrivals: 256, changes: viewChanges}
-
 // runView applies what was judged, or what arrives where nothing is judged,
 // until the context ends. The view is only a copy: when it is damaged it is
 // rebuilt, when the disk is full it waits.
@@ -68,7 +63,7 @@ func (f *Follower) applyNext(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	if next.upTo == f.Applied() {
-		return false, f.settle(ctx)
+		return f.settle(ctx)
 	}
 	if err := f.dropIndexes(ctx, next); err != nil {
 		return true, f.mend(ctx, err)
@@ -146,7 +141,7 @@ func (f *Follower) obey(ctx context.Context) error {
 // dropIndexes removes the indexes while the view is more than a third of the
 // journal behind: to make them again then costs less than to keep them.
 func (f *Follower) dropIndexes(ctx context.Context, next *portion) error {
-	if len(next.changes) < viewChanges/2 {
+	if len(next.changes) < f.bounds.view.changes/2 {
 		return nil
 	}
 	last, err := f.lastArrival()
@@ -156,17 +151,18 @@ func (f *Follower) dropIndexes(ctx context.Context, next *portion) error {
 	return f.cfg.View.Unsettle(ctx)
 }
 
-// settle tells the view that it has come to the end of what there is.
-func (f *Follower) settle(ctx context.Context) error {
+// settle tells the view that it has come to the end of what there is. It reports
+// whether there may be more: what came while the indexes were made.
+func (f *Follower) settle(ctx context.Context) (more bool, err error) {
 	settled, err := f.cfg.View.Settled(ctx)
 	if err == nil && !settled {
 		f.shared.decline() // it makes the indexes, which takes long
-		err = f.cfg.View.Settle(ctx)
+		more, err = true, f.cfg.View.Settle(ctx)
 	}
 	if err != nil {
-		return f.mend(ctx, err)
+		return true, f.mend(ctx, err)
 	}
-	return nil
+	return more, nil
 }
 
 // AwaitApplied waits until the view holds what the journal held at the call,
@@ -233,10 +229,10 @@ func (f *Follower) readPortion(from uint64) *portion {
 		if last, _ = f.judged.get(); from >= last {
 			f.shared.want()
 		}
-		opened = f.shared.get(from, viewLimits)
+		opened = f.shared.get(from, f.bounds.view)
 	}
 	if opened == nil {
-		opened, p.err = f.read(from, last, viewLimits)
+		opened, p.err = f.read(from, last, f.bounds.view)
 	}
 	for _, o := range opened {
 		if o.Err != nil {

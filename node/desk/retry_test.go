@@ -10,6 +10,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
+	"tongbu/internal/test/kit"
 	"tongbu/node/desk"
 )
 
@@ -17,7 +18,7 @@ import (
 // another that shared it and failed, writes each record once, under the name
 // and sequence that are told.
 func TestTheNameToldIsTheNameStored(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	kit.MustBubble(t, func(t *testing.T) {
 		d := newDesk(t)
 		gate, refused := make(chan struct{}), errors.New("refused")
 		var wg sync.WaitGroup
