@@ -19,6 +19,7 @@ import (
 type judge struct {
 	t      testing.TB
 	before func(ctx context.Context) error // runs first; its failure leaves nothing behind
+	slow   time.Duration                   // to read the cursor
 
 	mu     sync.Mutex // guards all below
 	busy   bool
@@ -32,7 +33,12 @@ var _ follow.Judge = (*judge)(nil)
 func newJudge(t testing.TB) *judge { return &judge{t: t, opened: map[*change.Change]bool{}} }
 
 // Cursor implements follow.Judge.
-func (j *judge) Cursor(*journal.Tx) (uint64, error) { return j.cursor(), nil }
+func (j *judge) Cursor(*journal.Tx) (uint64, error) {
+	if j.slow > 0 {
+		_ = pause(context.Background(), j.slow)
+	}
+	return j.cursor(), nil
+}
 
 func (j *judge) cursor() uint64 {
 	j.mu.Lock()
@@ -103,7 +109,9 @@ type keeper struct {
 	held    []place // changes, in the order in which they were applied
 	settled bool
 	tree    *tree.Tree
+	spoilt  bool // the next call of Apply finds it damaged
 	resets  int
+	settles int
 	own     int // changes applied that were opened for the view alone
 }
 
@@ -151,6 +159,9 @@ func (k *keeper) Apply(ctx context.Context, changes []view.Change, upTo uint64) 
 	if k.judge != nil && upTo > k.judge.cursor() {
 		k.t.Errorf("the view comes to %d, and %d is judged", upTo, k.judge.cursor())
 	}
+	if k.damaged() {
+		return fault.New(fault.Damaged, "made up")
+	}
 	return k.step(ctx, applying, func() {
 		for _, c := range changes {
 			if c.Arrival <= k.at || c.Arrival > upTo {
@@ -165,9 +176,26 @@ func (k *keeper) Apply(ctx context.Context, changes []view.Change, upTo uint64) 
 	})
 }
 
+func (k *keeper) damaged() (was bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	was, k.spoilt = k.spoilt, false
+	return was
+}
+
+// unsettle takes the indexes away behind the follower's back.
+func (k *keeper) unsettle() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.settled = false
+}
+
 // Settle implements view.Keeper.
 func (k *keeper) Settle(ctx context.Context) error {
-	return k.step(ctx, resting, func() { k.settled = true })
+	return k.step(ctx, resting, func() {
+		k.settled = true
+		k.settles++
+	})
 }
 
 // Unsettle implements view.Keeper.

@@ -22,6 +22,8 @@ func TestOpenedOnce(t *testing.T) {
 	kit.MustBubble(t, func(t *testing.T) {
 		s := newScene(t)
 		_, stop := s.steady(nil)
+		s.say(60) // from here on 20 more are no reason to drop the indexes
+		synctest.Wait()
 		before := s.view.own
 		for range 3 {
 			g := s.hold(applying) // what arrives meanwhile comes in portions
@@ -90,22 +92,27 @@ func TestUnreadableBatchesWait(t *testing.T) {
 // TestTheJudgeGoesOn: a view at long work holds nobody up, and catches up after
 // it.
 func TestTheJudgeGoesOn(t *testing.T) {
-	for step, begin := range map[string]func(*scene, *follow.Follower){
-		dropping: func(_ *scene, f *follow.Follower) { f.Rebuild() },
-		treeing:  func(s *scene, f *follow.Follower) { f.Retree(s.city.Members.Tree()) },
-		resting: func(s *scene, _ *follow.Follower) {
-			s.view.mu.Lock()
-			s.view.settled = false
-			s.view.mu.Unlock()
+	for name, test := range map[string]struct {
+		step  string
+		begin func(*scene, *follow.Follower)
+	}{
+		"a rebuild": {dropping, func(_ *scene, f *follow.Follower) { f.Rebuild() }},
+		"a rebuild of a damaged view": {dropping, func(s *scene, _ *follow.Follower) {
+			s.view.spoilt = true
 			s.say(1)
-		},
+		}},
+		"another tree": {treeing, func(s *scene, f *follow.Follower) { f.Retree(s.city.Members.Tree()) }},
+		"indexes": {resting, func(s *scene, _ *follow.Follower) {
+			s.view.unsettle()
+			s.say(1)
+		}},
 	} {
-		t.Run(step, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			kit.MustBubble(t, func(t *testing.T) {
 				s := newScene(t)
 				f, stop := s.steady(nil)
-				g := s.hold(step)
-				begin(s, f)
+				g := s.hold(test.step)
+				test.begin(s, f)
 				synctest.Wait()
 				s.say(60)
 				synctest.Wait()
@@ -159,6 +166,7 @@ func failing(t *testing.T, step string, kind fault.Kind, resets int) {
 		failures--
 		return fault.New(kind, "made up")
 	}
+	news := 30
 	switch step {
 	case dropping:
 		f.Rebuild()
@@ -166,11 +174,10 @@ func failing(t *testing.T, step string, kind fault.Kind, resets int) {
 	case treeing:
 		f.Retree(s.city.Members.Tree())
 	case resting:
-		s.view.mu.Lock()
-		s.view.settled = false
-		s.view.mu.Unlock()
+		s.view.unsettle()
+		news = 1 // nothing else comes that would wake the view
 	}
-	s.say(30)
+	s.say(news)
 	synctest.Wait()
 	s.wantJudged()
 	if err := pause(t.Context(), time.Minute); err != nil {
@@ -389,5 +396,54 @@ func TestOneWorksAtATime(t *testing.T) {
 			}
 			s.wantStopped(stop)
 		}
+	})
+}
+
+// TestRunNeedNotWait: whoever brings the view up to the journal in Run's place
+// does not keep the judge from its work.
+func TestRunNeedNotWait(t *testing.T) {
+	kit.MustBubble(t, func(t *testing.T) {
+		s := newScene(t)
+		s.view.judge = nil
+		s.say(60)
+		s.view.before = func(ctx context.Context, _ string) error { return pause(ctx, time.Second) }
+		f := s.follower(nil)
+		waited := make(chan error, 1)
+		go func() { waited <- f.AwaitApplied(t.Context()) }()
+		if err := pause(t.Context(), 1500*time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+		stop := s.run(f)
+		if err := pause(t.Context(), 2*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		s.wantJudged()
+		if err := <-waited; err != nil {
+			t.Error(err)
+		}
+		s.wantStopped(stop)
+	})
+}
+
+// TestBehindAtTheStart: a view that is behind makes its indexes once, when it has
+// come to the end.
+func TestBehindAtTheStart(t *testing.T) {
+	kit.MustBubble(t, func(t *testing.T) {
+		s := newScene(t)
+		s.say(30)
+		f := s.follower(nil)
+		if err := f.AwaitJudged(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.judge.slow = time.Millisecond
+		stop := s.run(f)
+		if err := pause(t.Context(), time.Second); err != nil {
+			t.Fatal(err)
+		}
+		s.wantAll()
+		if s.view.settles != 1 {
+			t.Errorf("the indexes were made %d times, want once", s.view.settles)
+		}
+		s.wantStopped(stop)
 	})
 }
