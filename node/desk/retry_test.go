@@ -28,7 +28,7 @@ func TestTheNameToldIsTheNameStored(t *testing.T) {
 		synctest.Wait()
 		var told []desk.Written
 		var err error
-		wg.Go(func() { told, err = put(d.Replica, t, "person", `{"name":"甲"}`+"\n"+`{"name":"乙"}`) })
+		wg.Go(func() { told, err = kit.Put(t, d.Replica, "person", `{"name":"甲"}`+"\n"+`{"name":"乙"}`) })
 		synctest.Wait()
 		runs := 0
 		wg.Go(func() {
