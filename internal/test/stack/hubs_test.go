@@ -1,6 +1,7 @@
 package stack_test
 
 import (
+	"fmt"
 	"time"
 
 	"tongbu/internal/test/report"
@@ -30,20 +31,25 @@ func hubJournalLost(w *stack.World) figures {
 	return figures{"past_it_s": seconds(past), "healed_s": seconds(o.Settled), "resent_bytes": total(w, street) - before}
 }
 
-// wantHeld wants a hub to hold so many changes of each node.
+// wantHeld wants a hub to hold so many changes of each node. What went past it
+// comes from above, when nobody else waits for anything any more.
 func wantHeld(w *stack.World, hub *stack.Device, nodes []*stack.Device, each uint64) {
 	for _, n := range nodes {
-		held := uint64(0)
-		entries, _ := hub.Replica.Streams.Entries()
-		for _, e := range entries {
-			if e.Stream.Device == n.Replica.Keys.Device() {
-				held += e.Sealed.Seq
-			}
-		}
-		if held != each {
+		w.Await(time.Hour, fmt.Sprintf("%s holds %d changes of %s", hub.Name, each, n.Name), func() bool { return heldOf(hub, n) >= each })
+		if held := heldOf(hub, n); held != each {
 			w.TB.Errorf("%s holds %d changes of %s, want %d", hub.Name, held, n.Name, each)
 		}
 	}
+}
+
+func heldOf(hub, node *stack.Device) (held uint64) {
+	entries, _ := hub.Replica.Streams.Entries()
+	for _, e := range entries {
+		if e.Stream.Device == node.Replica.Keys.Device() {
+			held += e.Sealed.Seq
+		}
+	}
+	return held
 }
 
 // hubReplaced: a street's directory is gone; a new device of the unit joins at
