@@ -30,8 +30,8 @@ type Verified struct {
 // maxProblems bounds the list; more of them say nothing new.
 const maxProblems = 100
 
-// Problem adds to the list.
-func (v *Verified) Problem(format string, args ...any) {
+// addProblem adds to the list.
+func (v *Verified) addProblem(format string, args ...any) {
 	v.OK = false
 	if len(v.Problems) < maxProblems {
 		v.Problems = append(v.Problems, fmt.Sprintf(format, args...))
@@ -49,7 +49,7 @@ func (o *Operate) Verify(ctx context.Context) (*Verified, error) {
 	}
 	v.Streams, v.Batches, v.Changes, v.Receipts = report.Streams, report.Batches, report.Changes, report.Receipts
 	for _, p := range report.Problems {
-		v.Problem("%s: %v", p.Where, p.Err)
+		v.addProblem("%s: %v", p.Where, p.Err)
 	}
 	if err := o.checkReceipts(v); err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (o *Operate) checkAudit(ctx context.Context, v *Verified) error {
 	entries, problems, err := audit.Verify(ctx, o.at.Journal, said)
 	v.Audit = entries
 	for _, p := range problems {
-		v.Problem("%v", p.Err)
+		v.addProblem("%v", p.Err)
 	}
 	return err
 }
@@ -109,7 +109,7 @@ func (o *Operate) checkReceipts(v *Verified) error {
 	receipts, err := o.receipts()
 	for _, r := range receipts {
 		if err := o.checkReceipt(r); err != nil {
-			v.Problem("receipt of stream %s: %v", r.Stream, err)
+			v.addProblem("receipt of stream %s: %v", r.Stream, err)
 		}
 	}
 	return err
@@ -176,10 +176,10 @@ func (o *Operate) checkRecords(ctx context.Context, v *Verified) error {
 // is no failure of the check but what it found.
 func (v *Verified) Differ(wrong []records.Key, how string, err error) error {
 	for _, k := range wrong {
-		v.Problem("%s record %s %s", k.Kind, k.ID, how)
+		v.addProblem("%s record %s %s", k.Kind, k.ID, how)
 	}
 	if fault.Of(err) == fault.Damaged {
-		v.Problem("records cannot be compared: %v", err)
+		v.addProblem("records cannot be compared: %v", err)
 		return nil
 	}
 	return err

@@ -29,7 +29,7 @@ func (r *Replica) openJournal() (err error) {
 		return err
 	}
 	r.Space = newSpace(r.cfg.Dir, r.cfg.Reserve, r.Log)
-	opts := journal.Options{Key: r.Vault().Key(vault.Journal), Now: r.Now, Probe: r.cfg.Probe, MaxSize: r.cfg.MaxSize, NoRoom: r.Space.Release}
+	opts := journal.Options{Key: r.Vault().Key(vault.Journal), Now: r.Now, Probe: r.cfg.Probe, MaxSize: r.cfg.MaxSize, NoRoom: r.Space.release}
 	if r.cfg.Hub && opts.MaxSize == 0 {
 		opts.MaxSize = hubMaxSize
 	}

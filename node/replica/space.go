@@ -41,9 +41,9 @@ func newSpace(dir string, size int64, log *slog.Logger) *Space {
 	return s
 }
 
-// Release gives the reserve to those who must go on. It is called by those whose
+// release gives the reserve to those who must go on. It is called by those whose
 // write found no room, many at a time; they try again.
-func (s *Space) Release() {
+func (s *Space) release() {
 	if !s.held.CompareAndSwap(true, false) {
 		return
 	}
