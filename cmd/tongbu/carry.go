@@ -22,7 +22,7 @@ func (a *app) carryCommand() *cobra.Command {
 	}
 	cmd.AddCommand(a.carryOutCommand(), a.carryInCommand())
 	for _, c := range cmd.Commands() {
-		c.Args = checked(c.Args)
+		c.Args = checkedArgs(c.Args)
 	}
 	return cmd
 }
@@ -49,7 +49,7 @@ func (a *app) carryOutCommand() *cobra.Command {
 }
 
 func (a *app) runCarryOut(ctx context.Context, o carryOptions, file string) error {
-	if err := outside(o.dir, file); err != nil {
+	if err := checkOutside(o.dir, file); err != nil {
 		return err
 	}
 	path := "/carry/out?for=" + url.QueryEscape(o.to)
@@ -58,7 +58,7 @@ func (a *app) runCarryOut(ctx context.Context, o carryOptions, file string) erro
 	}
 	var s *carry.Summary
 	err := durable.Save(file, o.force, func(w io.Writer) error {
-		return a.fetch(ctx, o.dir, path, func(answer io.Reader) (err error) {
+		return a.fetchBytes(ctx, o.dir, path, func(answer io.Reader) (err error) {
 			_, s, err = carry.Check(io.TeeReader(answer, w))
 			return err
 		})
@@ -100,11 +100,11 @@ func (a *app) runCarryIn(ctx context.Context, dir, file string) error {
 	if err := a.printJSON(s); err != nil {
 		return err
 	}
-	return unsettled(&s)
+	return carryProblem(&s)
 }
 
-// unsettled is an error for what a file brought and could not be applied.
-func unsettled(s *carry.Summary) error {
+// carryProblem is an error for what a file brought and could not be applied.
+func carryProblem(s *carry.Summary) error {
 	switch why := fmt.Sprint(s.Problems); {
 	case s.Refused > 0:
 		return fault.New(fault.Denied, "%d of %d batches were refused: %s", s.Refused, s.Batches, why).WithHint("the rest is applied")

@@ -79,7 +79,9 @@ func (l *limiter) count(key source) {
 }
 
 // expired also holds when the clock was set back.
-func (c *counter) expired(now time.Time) bool { return now.Sub(c.since) >= window || now.Before(c.since) }
+func (c *counter) expired(now time.Time) bool {
+	return now.Sub(c.since) >= window || now.Before(c.since)
+}
 
 // shrinkLocked bounds the memory; forgetting lets a few more tries through.
 func (l *limiter) shrinkLocked() {

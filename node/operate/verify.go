@@ -21,7 +21,7 @@ type Verified struct {
 	Batches  int      `json:"batches"`
 	Changes  int      `json:"changes"`
 	Receipts int      `json:"receipts"`
-	Records  int      `json:"records"`         // states made again from the journal and compared
+	Records  int      `json:"records"`         // states rebuilt from the journal and compared
 	View     int      `json:"view,omitempty"`  // rows of the view compared
 	Audit    uint64   `json:"audit,omitempty"` // entries of the audit log
 	Problems []string `json:"problems"`
@@ -38,9 +38,9 @@ func (v *Verified) addProblem(format string, args ...any) {
 	}
 }
 
-// Verify checks chains, hashes, signatures and rights of all batches, the
-// receipts, that every record's state is what the journal makes of it, and at a
-// hub that the view is.
+// Verify checks chains, hashes, signatures and rights of all batches, the receipts,
+// that every record's state is what a rebuild from the journal gives, and at a hub
+// that the view is.
 func (o *Operate) Verify(ctx context.Context) (*Verified, error) {
 	v := &Verified{OK: true, Problems: []string{}}
 	report, err := o.at.Journal.Verify(ctx, o.checkBatch)
@@ -77,7 +77,7 @@ func (o *Operate) checkAudit(ctx context.Context, v *Verified) error {
 }
 
 func (o *Operate) checkBatch(author change.UnitID, b *change.Batch) error {
-	member, key, err := o.certified(b.Stream.Device)
+	member, key, err := o.readCertificate(b.Stream.Device)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (o *Operate) checkBatch(author change.UnitID, b *change.Batch) error {
 	return b.Verify(key)
 }
 
-func (o *Operate) certified(d change.DeviceID) (member identity.Member, key []byte, err error) {
+func (o *Operate) readCertificate(d change.DeviceID) (member identity.Member, key []byte, err error) {
 	var certificate []byte
 	err = o.at.Journal.View(func(tx *journal.Tx) (err error) {
 		certificate, err = tx.Author(d)
@@ -106,7 +106,7 @@ func (o *Operate) certified(d change.DeviceID) (member identity.Member, key []by
 }
 
 func (o *Operate) checkReceipts(v *Verified) error {
-	receipts, err := o.receipts()
+	receipts, err := o.readReceipts()
 	for _, r := range receipts {
 		if err := o.checkReceipt(r); err != nil {
 			v.addProblem("receipt of stream %s: %v", r.Stream, err)
@@ -115,9 +115,9 @@ func (o *Operate) checkReceipts(v *Verified) error {
 	return err
 }
 
-// receipts are read first and checked after: a check reads the journal too,
+// readReceipts are read first and checked after: a check reads the journal too,
 // and a transaction within another one can wait for itself.
-func (o *Operate) receipts() (receipts []*change.SignedReceipt, err error) {
+func (o *Operate) readReceipts() (receipts []*change.SignedReceipt, err error) {
 	err = o.at.Journal.View(func(tx *journal.Tx) error {
 		return tx.Receipts(func(r *change.SignedReceipt) error {
 			receipts = append(receipts, r)
@@ -130,11 +130,11 @@ func (o *Operate) receipts() (receipts []*change.SignedReceipt, err error) {
 	return receipts, err
 }
 
-// checkReceipt wants the city's signature and, where the stream is held that
-// far, a batch that ends as the receipt says. One of an earlier epoch speaks of
-// what the city has lost.
+// checkReceipt wants the city's signature and, where the stream is held that far, a
+// batch that ends as the receipt says. One of an earlier epoch covers what the city
+// has lost.
 func (o *Operate) checkReceipt(r *change.SignedReceipt) error {
-	member, key, err := o.certified(r.City)
+	member, key, err := o.readCertificate(r.City)
 	switch {
 	case err != nil:
 		return err
@@ -172,8 +172,8 @@ func (o *Operate) checkRecords(ctx context.Context, v *Verified) error {
 	return v.Differ(wrong, "is not what the journal makes of it", err)
 }
 
-// Differ notes records that are not as they should be. Damage of the journal
-// is no failure of the check but what it found.
+// Differ adds records that are not as they should be. Damage of the journal is not
+// a failure of the check but what it found.
 func (v *Verified) Differ(wrong []records.Key, how string, err error) error {
 	for _, k := range wrong {
 		v.addProblem("%s record %s %s", k.Kind, k.ID, how)

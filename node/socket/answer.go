@@ -54,8 +54,8 @@ func fail(w http.ResponseWriter, err error) {
 	_ = json.NewEncoder(w).Encode(FailureOf(err)) // the caller is gone when this fails
 }
 
-// handleBytes answers with the bytes that fn writes. A failure before the first
-// of them is told; after it the answer is broken off, and the caller sees that it
+// handleBytes answers with the bytes that fn writes. A failure before the first of
+// them is the answer; after it the answer is aborted, and the caller sees that it
 // is cut.
 func handleBytes(fn func(w io.Writer, r *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -34,7 +34,7 @@ func (c *City) until(ctx context.Context, missing func(ctx context.Context) (str
 		case <-over.C:
 			return fault.New(fault.Unavailable, "after %s: %s", c.patience(), what)
 		case <-told.C:
-			c.voice.say("still waiting: %s", what)
+			c.voice.printLine("still waiting: %s", what)
 		case <-again.C:
 		}
 	}

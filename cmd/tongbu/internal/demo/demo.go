@@ -182,6 +182,6 @@ func (c *City) tidy(failed error) error {
 	if !keep {
 		return errors.Join(err, os.RemoveAll(c.dir))
 	}
-	c.voice.say("the directories are kept: %s", c.dir)
+	c.voice.printLine("the directories are kept: %s", c.dir)
 	return err
 }

@@ -22,7 +22,7 @@ func playQuery(ctx context.Context, c *City) (string, error) {
 	if err := c.counted(ctx); err != nil {
 		return "", err
 	}
-	c.voice.say("the city's answer, by district:")
+	c.voice.printLine("the city's answer, by district:")
 	persons := c.wanted(c.desks, "person", tree.District)
 	households := c.wanted(c.desks, "household", tree.District)
 	for _, d := range c.level(tree.District) {
@@ -63,7 +63,7 @@ const trials = 15
 // that never comes fails it.
 func playLatency(ctx context.Context, c *City) (string, error) {
 	d := c.below(c.severed)[0]
-	c.voice.say("%s saves %d times, and waits for the city each time", d, trials)
+	c.voice.printLine("%s saves %d times, and waits for the city each time", d, trials)
 	var saves, receipts []time.Duration
 	for n := range trials {
 		start := time.Now()

@@ -33,7 +33,7 @@ func playNetwork(ctx context.Context, c *City) (string, error) {
 	if err := c.found(ctx, units); err != nil {
 		return "", err
 	}
-	c.voice.say("each of the others joins with a one-time token, over HTTPS, through the hub above it")
+	c.voice.printLine("each of the others joins with a one-time token, over HTTPS, through the hub above it")
 	b := c.voice.bar(len(c.sites)-1, "tiers joined")
 	for _, level := range []tree.Level{tree.District, tree.Street, tree.Community} {
 		err := each(ctx, c.level(level), func(s *site) error {
@@ -77,7 +77,7 @@ func (c *City) found(ctx context.Context, units []tree.Unit) error {
 	if err := c.root.serve(ctx, c, ports); err != nil {
 		return err
 	}
-	c.voice.say("%s founded: network %s, authority %s", c.root, network, fingerprint.Short())
+	c.voice.printLine("%s founded: network %s, authority %s", c.root, network, fingerprint.Short())
 	return nil
 }
 

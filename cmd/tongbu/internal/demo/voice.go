@@ -31,8 +31,8 @@ func (v *voice) heading(format string, args ...any) {
 	v.line("\n" + time.Now().Format(clock) + "  " + fmt.Sprintf(format, args...))
 }
 
-// say tells one thing that happened.
-func (v *voice) say(format string, args ...any) {
+// printLine tells one thing that happened.
+func (v *voice) printLine(format string, args ...any) {
 	v.line(time.Now().Format(clock) + "    " + fmt.Sprintf(format, args...))
 }
 

@@ -21,7 +21,7 @@ func TestVoiceInALog(t *testing.T) {
 	for range 10 {
 		bar.add(1)
 	}
-	v.say("cut")
+	v.printLine("cut")
 	want := `
 TIME  1/1 capture
 TIME    3 of 10 households saved
@@ -40,7 +40,7 @@ func TestVoiceOnATerminal(t *testing.T) {
 	v := newVoice(&b, true)
 	bar := v.bar(2, "directories checked")
 	bar.add(1)
-	v.say("in between")
+	v.printLine("in between")
 	bar.add(1)
 	want := "\rTIME    ██████████░░░░░░░░░░ 1 of 2 directories checked\x1b[K" +
 		"\r\x1b[KTIME    in between\n" +

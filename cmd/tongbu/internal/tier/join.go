@@ -38,11 +38,11 @@ func Found(ctx context.Context, dir string, units []tree.Unit, c config.Config, 
 	if err != nil {
 		return "", identity.Fingerprint{}, err
 	}
-	return root.Found(ctx, root.Founding{Dir: dir, Vault: keys, Units: units, Schema: kinds, Now: time.Now, Listen: told(c)})
+	return root.Found(ctx, root.Founding{Dir: dir, Vault: keys, Units: units, Schema: kinds, Now: time.Now, Listen: listenOf(c)})
 }
 
-// told is where others are to reach a hub, as its configuration says.
-func told(c config.Config) identity.Listen {
+// listenOf is where others are to reach a hub, as its configuration says.
+func listenOf(c config.Config) identity.Listen {
 	return identity.Listen{Address: c.Links(), Web: c.WebLinks(), Door: identity.DoorOf(c.DoorLinks(), c.WebLinks()), Name: hostname()}
 }
 
@@ -91,7 +91,7 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 	if err := j.Config.Save(j.Dir); err != nil {
 		return nil, err
 	}
-	if err := identity.Join(ctx, keys, token, client, told(j.Config)); err != nil {
+	if err := identity.Join(ctx, keys, token, client, listenOf(j.Config)); err != nil {
 		return nil, err
 	}
 	failpoint.Reach("tier.join.installed")
