@@ -62,7 +62,7 @@ func (a *app) runBackup(ctx context.Context, o fileOptions, file string) error {
 	return nil
 }
 
-// fetchBytes reads an answer of bytes.
+// fetchBytes calls the serving process and reads an answer of bytes.
 func (a *app) fetchBytes(ctx context.Context, dir, path string, read func(io.Reader) error) error {
 	c, err := a.client(ctx, dir)
 	if err != nil {

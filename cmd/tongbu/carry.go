@@ -72,8 +72,8 @@ func (a *app) runCarryOut(ctx context.Context, o carryOptions, file string) erro
 func (a *app) carryInCommand() *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
-		Use: "in --dir DIR FILE", Short: "take a file that was written elsewhere; a file may be taken again",
-		Long: "Take a file of a unit below or of a hub above. It is checked to its end before\nanything of it is applied; taken twice, or in another order, nothing is lost\nand nothing is there twice. A summary in JSON stands on stdout.",
+		Use: "in --dir DIR FILE", Short: "apply a file that was written elsewhere; a file may be applied again",
+		Long: "Apply a file of a unit below or of a hub above. It is checked to its end before\nanything of it is applied; applied twice, or in another order, nothing is lost\nand nothing is there twice. A summary in JSON stands on stdout.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runCarryIn(cmd.Context(), dir, args[0]) },
 	}
@@ -103,7 +103,7 @@ func (a *app) runCarryIn(ctx context.Context, dir, file string) error {
 	return carryProblem(&s)
 }
 
-// carryProblem is an error for what a file brought and could not be applied.
+// carryProblem is an error when part of a file could not be applied.
 func carryProblem(s *carry.Summary) error {
 	switch why := fmt.Sprint(s.Problems); {
 	case s.Refused > 0:

@@ -49,7 +49,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	return fault.Of(err).ExitCode()
 }
 
-// printError tells a failure in one line, with a hint.
+// printError prints a failure in one line, with a hint.
 func (a *app) printError(err error) {
 	line := "tongbu: " + strings.Join(strings.Fields(err.Error()), " ")
 	if hint := fault.Hint(err); hint != "" {

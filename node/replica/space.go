@@ -143,10 +143,10 @@ func (s *Space) Short() error {
 	free, known := freeBytes(filepath.Dir(s.path))
 	switch {
 	case s.journal.Room() < s.size:
-		return fault.New(fault.Full, "the journal has come to its limit: no new records are taken, all else goes on").
+		return fault.New(fault.Full, "the journal has come to its limit: no new records are accepted, all else goes on").
 			WithHint("raise max_size in tongbu.yaml; nothing acknowledged is lost")
 	case known && free < s.size/4, known && !s.held.Load() && free < 2*s.size:
-		return fault.New(fault.Full, "the disk is full: no new records are taken, all else goes on").
+		return fault.New(fault.Full, "the disk is full: no new records are accepted, all else goes on").
 			WithHint("free some space: it goes on by itself; nothing acknowledged is lost")
 	}
 	return nil

@@ -79,7 +79,7 @@ func TestNoRoomForTheReserve(t *testing.T) {
 		t.Errorf("got %v, want full with a hint", err)
 	}
 	st, err := operate.New(huge, operate.Beyond{}).Status(t.Context(), false)
-	if err != nil || !strings.Contains(st.Disk.Refuses, "no new records are taken") {
+	if err != nil || !strings.Contains(st.Disk.Refuses, "no new records are accepted") {
 		t.Errorf("status: got %+v, %v", st, err)
 	}
 	if _, err := os.Stat(path); err == nil {

@@ -38,7 +38,7 @@ type City struct {
 	severed *site     // the street whose line is cut
 	cutAt   time.Time // when it was
 	lost    *site     // the street whose hub is killed
-	shown   bool      // people were told where the directories are
+	shown   bool      // people know where the directories are
 }
 
 // settle makes the sites of the tree, none of them served, and casts the

@@ -58,7 +58,7 @@ func (c *Config) validate() error {
 	return nil
 }
 
-// Run plays the story and tells what came of it; unless Once is set it goes on
+// Run plays the story and reports the outcome; unless Once is set it goes on
 // serving until the context ends. All that it started has ended when it
 // returns. A temporary directory is removed when all went well and nobody was
 // shown it. The error is the first failed step's, Canceled when the context

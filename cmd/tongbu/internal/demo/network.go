@@ -87,7 +87,7 @@ func (c *City) keys() tier.Keys {
 }
 
 // join enrols a new directory of a unit as its device and serves it. The
-// ports are open before, so that the address others are told is the real one.
+// ports are open before, so that the address given to others is the real one.
 func (c *City) join(ctx context.Context, s *site) error {
 	var answer struct{ Token string }
 	if err := call(ctx, c.root, http.MethodPost, "/token", hub.TokenRequest{Unit: s.unit.Code, TTL: time.Hour}, &answer); err != nil {

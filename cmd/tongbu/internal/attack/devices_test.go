@@ -17,7 +17,7 @@ import (
 	"tongbu/syncer/streams"
 )
 
-func (w *world) registries() map[string]func(*testing.T) {
+func (w *world) olderLists() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
 		"the city's older words once more": func(t *testing.T) {
 			d := w.mustDevice(t, kit.First)
@@ -66,9 +66,9 @@ func (w *world) restored(t *testing.T) {
 	newest := membersAt(t, hub.Replica)
 	hub.stop()
 
-	old := mustHubStation(t, copied)
+	old := mustHubReplica(t, copied)
 	if age := membersAt(t, old); !age.Before(newest) || old.Members.Banned(d.Device()) {
-		t.Errorf("the copy's registry is as of %v, want it before %v and without the revocation", age, newest)
+		t.Errorf("the copy's list of devices is as of %v, want it before %v and without the revocation", age, newest)
 	}
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func (w *world) restored(t *testing.T) {
 		t.Error("the revoked device is let in")
 	}
 	if got := membersAt(t, hub.Replica); got.Before(newest) {
-		t.Errorf("the registry is as of %v, want %v", got, newest)
+		t.Errorf("the list of devices is as of %v, want %v", got, newest)
 	}
 }
 
