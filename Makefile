@@ -51,7 +51,7 @@ $(BENCH_NODE): bench/node/package.json
 	cd bench/node && npm install --no-audit --no-fund || echo "bench: PouchDB is not to be had; its rows are skipped"
 
 # Benchmarks of the hot paths, for benchstat: the first run is kept as what is
-# compared with; remove bench/results/go-before.txt to begin anew.
+# compared with; remove bench/results/go-before.txt to start over.
 BENCHCOUNT ?= 6
 BENCHTIME ?= 0.3s
 HOT = ./internal/change ./internal/journal ./internal/merge ./internal/records ./internal/schema ./syncer/... ./hub ./hub/view/sqlite ./hub/reconcile

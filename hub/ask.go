@@ -16,7 +16,7 @@ import (
 )
 
 // Query implements serve.Handler: a question from a tier below. Who asks and of
-// which kind is logged, also when it is refused; what was asked is not, for a
+// which kind is logged, also when it is refused; what was asked is not, because a
 // filter may hold personal data.
 func (h *Hub) Query(ctx context.Context, who identity.Member, q question.Question) (*question.Answer, error) {
 	if err := h.relay.Admit(who); err != nil {
@@ -43,21 +43,21 @@ func (h *Hub) answer(ctx context.Context, who syncer.Peer, q question.Question) 
 		q.Scope = who.Unit
 	}
 	if err := access.Ask(h.Replica.Members, who.Unit, q.Scope, ""); err != nil {
-		return nil, h.audited(ctx, who, q, nil, err)
+		return nil, h.writeAudit(ctx, who, q, nil, err)
 	}
 	if h.queries == nil {
 		return h.Replica.Uplink.Query(ctx, q)
 	}
 	a, err := h.queries.Query(ctx, query.Asker{Unit: who.Unit}, q)
-	if err := h.audited(ctx, who, q, a, err); err != nil {
+	if err := h.writeAudit(ctx, who, q, a, err); err != nil {
 		return nil, err
 	}
 	return a, nil
 }
 
-// audited writes a question about persons into the audit log, refused ones
+// writeAudit writes a question about persons into the audit log, refused ones
 // too, and returns the outcome; there is no answer that is not in the log.
-func (h *Hub) audited(ctx context.Context, who syncer.Peer, q question.Question, a *question.Answer, outcome error) error {
+func (h *Hub) writeAudit(ctx context.Context, who syncer.Peer, q question.Question, a *question.Answer, outcome error) error {
 	k, ok := h.Replica.Schema.Kind(q.Kind)
 	if !ok || !k.Personal {
 		return outcome

@@ -50,11 +50,11 @@ type Hub struct {
 	relay     *relay.Relay
 	registrar identity.Registrar
 	view      view.View        // nil: a pure relay, as are the two below
-	follower  *follow.Follower // brings the view up to the journal, and at the root judges
+	follower  *follow.Follower // brings the view up to date with the journal, and at the root judges
 	queries   *query.Service
 }
 
-// Open makes a hub of an open directory. openView has it keep a view and answer
+// Open makes a hub of an open directory. With openView it keeps a view and answers
 // questions itself, which the root must; nil: a pure relay.
 func Open(ctx context.Context, r *replica.Replica, openView OpenView) (*Hub, error) {
 	if openView == nil && r.IsRoot() {
@@ -74,7 +74,7 @@ func Open(ctx context.Context, r *replica.Replica, openView OpenView) (*Hub, err
 		}
 	}
 	h.Operate = operate.New(r, h.beyond())
-	r.Notify(h.hear)
+	r.Notify(h.applyNews)
 	return h, nil
 }
 
@@ -96,7 +96,7 @@ func (h *Hub) openRoot() (err error) {
 func (h *Hub) openView(ctx context.Context, open OpenView) error {
 	r := h.Replica
 	v, err := open(ctx, r, view.Options{Key: r.Vault().Key(vault.View), Tree: r.Members.Tree(), City: r.Place.RootUnit,
-		Source: fmt.Sprintf("%s/%d", r.Keys.Device(), r.History()), Fetch: h.fetch})
+		Source: fmt.Sprintf("%s/%d", r.Keys.Device(), r.History()), Fetch: h.readChange})
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		return errors.Join(fault.As(fault.Internal, "make a key", err), v.Close())
 	}
 	h.view = v
-	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.judge(), View: v, Scarce: r.Space.Scarce, Log: r.Log})
+	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.newJudge(), View: v, Scarce: r.Space.Scarce, Log: r.Log})
 	h.Decider = decide.New(decide.Config{Streams: r.Streams, Members: r.Members, View: v, Await: h.follower.AwaitArrival, Now: r.Now})
 	h.queries, err = query.New(v, query.Options{Schema: r.Schema, Tree: r.Members.Tree,
 		Heard: coverage.New(r.Streams, r.Contact, r.Members, h.follower), Now: r.Now, Key: key})
@@ -115,8 +115,8 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 	return nil
 }
 
-// fetch reads a change of the journal for the view.
-func (h *Hub) fetch(in change.Stream, seq uint64) (raw []byte, err error) {
+// readChange reads a change of the journal for the view.
+func (h *Hub) readChange(in change.Stream, seq uint64) (raw []byte, err error) {
 	err = h.Replica.Journal.View(func(tx *journal.Tx) error {
 		raw, err = tx.Change(in, seq)
 		return err
@@ -124,8 +124,8 @@ func (h *Hub) fetch(in change.Stream, seq uint64) (raw []byte, err error) {
 	return raw, err
 }
 
-// judge is the city's; nil elsewhere.
-func (h *Hub) judge() follow.Judge {
+// newJudge is the city's; nil elsewhere.
+func (h *Hub) newJudge() follow.Judge {
 	if h.Root == nil {
 		return nil
 	}
@@ -134,8 +134,9 @@ func (h *Hub) judge() follow.Judge {
 		Device: r.Keys.Device(), Now: r.Now, Log: r.Log, Dated: r.Clocks.Dated})
 }
 
-// hear follows what the city says of units and devices.
-func (h *Hub) hear(news replica.News) {
+// applyNews ends the links of devices that were revoked, and passes a new tree or
+// history on to the view.
+func (h *Hub) applyNews(news replica.News) {
 	h.relay.Recheck()
 	if h.follower == nil {
 		return

@@ -22,7 +22,7 @@ func (h *Hub) Handler() http.Handler {
 	if h.Root == nil {
 		return mux
 	}
-	mux.HandleFunc("POST /token", socket.Handle(h.token))
+	mux.HandleFunc("POST /token", socket.Handle(h.makeToken))
 	mux.HandleFunc("POST /revoke/{device}", socket.Handle(func(r *http.Request) (any, error) {
 		return h.Root.Revoke(r.Context(), change.DeviceID(r.PathValue("device")), r.URL.Query().Get("reason"))
 	}))
@@ -31,7 +31,7 @@ func (h *Hub) Handler() http.Handler {
 	return mux
 }
 
-func (h *Hub) token(r *http.Request) (any, error) {
+func (h *Hub) makeToken(r *http.Request) (any, error) {
 	var req TokenRequest
 	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 4<<10)).Decode(&req); err != nil {
 		return nil, fault.As(fault.Invalid, "read the request", err)

@@ -24,14 +24,14 @@ type Listeners struct {
 
 // Run serves until the context ends or a part fails.
 func (h *Hub) Run(ctx context.Context, l Listeners) error {
-	links := serve.New(h, identity.ServerTLS(h.Replica.Keys, h.relay.Greet), serve.Options{Weight: h.weight, Now: h.Replica.Now, Log: h.Replica.Log})
+	links := serve.New(h, identity.ServerTLS(h.Replica.Keys, h.relay.Greet), serve.Options{Weight: h.callWeight, Now: h.Replica.Now, Log: h.Replica.Log})
 	tasks := append(h.Replica.Tasks(),
 		func(ctx context.Context) error { return links.Serve(ctx, l.Links) },
 		func(ctx context.Context) error {
-			return h.serveHTTPS(ctx, l.Web, enroll.Handler(h.registrar, h.enrolling()))
+			return h.serveHTTPS(ctx, l.Web, enroll.Handler(h.registrar, h.enrollOptions()))
 		},
 		func(ctx context.Context) error {
-			return h.serveHTTPS(ctx, l.Door, enroll.Door(h.registrar, h.enrolling()))
+			return h.serveHTTPS(ctx, l.Door, enroll.Door(h.registrar, h.enrollOptions()))
 		})
 	if h.Root != nil {
 		tasks = append(tasks, h.Root.Run)
@@ -47,8 +47,9 @@ func (h *Hub) Sync(ctx context.Context, who identity.Peer, conn link.Conn) error
 	return h.relay.Sync(ctx, who, conn)
 }
 
-// weight lets a hub below ask for those it stands for.
-func (h *Hub) weight(who identity.Member) int {
+// callWeight is how many callers a device counts as: a hub below asks for all its
+// children.
+func (h *Hub) callWeight(who identity.Member) int {
 	if t := h.Replica.Members.Tree(); t != nil {
 		if u, ok := t.Unit(who.Unit); ok && u.Level < tree.Community {
 			return hubWeight
@@ -60,7 +61,7 @@ func (h *Hub) weight(who identity.Member) int {
 // hubWeight is how many nodes a hub stands for when it calls.
 const hubWeight = 4
 
-func (h *Hub) enrolling() enroll.Options {
+func (h *Hub) enrollOptions() enroll.Options {
 	return enroll.Options{Bundle: h.Replica.Keys.Bundle, Now: h.Replica.Now, Log: h.Replica.Log}
 }
 

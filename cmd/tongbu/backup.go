@@ -42,12 +42,12 @@ func (a *app) backupCommand() *cobra.Command {
 }
 
 func (a *app) runBackup(ctx context.Context, o fileOptions, file string) error {
-	if err := outside(o.dir, file); err != nil {
+	if err := checkOutside(o.dir, file); err != nil {
 		return err
 	}
 	var m backup.Manifest
 	err := durable.Save(file, o.force, func(w io.Writer) (err error) {
-		return a.fetch(ctx, o.dir, "/backup", func(answer io.Reader) error {
+		return a.fetchBytes(ctx, o.dir, "/backup", func(answer io.Reader) error {
 			m, err = backup.Check(io.TeeReader(answer, w))
 			return err
 		})
@@ -62,8 +62,8 @@ func (a *app) runBackup(ctx context.Context, o fileOptions, file string) error {
 	return nil
 }
 
-// fetch reads an answer of bytes.
-func (a *app) fetch(ctx context.Context, dir, path string, read func(io.Reader) error) error {
+// fetchBytes calls the serving process and reads an answer of bytes.
+func (a *app) fetchBytes(ctx context.Context, dir, path string, read func(io.Reader) error) error {
 	c, err := a.client(ctx, dir)
 	if err != nil {
 		return err
@@ -77,9 +77,9 @@ func (a *app) fetch(ctx context.Context, dir, path string, read func(io.Reader) 
 	return read(answer)
 }
 
-// outside refuses a file in the directory itself: the next backup would hold
+// checkOutside refuses a file in the directory itself: the next backup would hold
 // this one.
-func outside(dir, file string) error {
+func checkOutside(dir, file string) error {
 	top, err := filepath.Abs(dir)
 	if err != nil {
 		return fault.Wrap("look at the directory", err)

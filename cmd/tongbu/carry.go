@@ -22,7 +22,7 @@ func (a *app) carryCommand() *cobra.Command {
 	}
 	cmd.AddCommand(a.carryOutCommand(), a.carryInCommand())
 	for _, c := range cmd.Commands() {
-		c.Args = checked(c.Args)
+		c.Args = checkedArgs(c.Args)
 	}
 	return cmd
 }
@@ -49,7 +49,7 @@ func (a *app) carryOutCommand() *cobra.Command {
 }
 
 func (a *app) runCarryOut(ctx context.Context, o carryOptions, file string) error {
-	if err := outside(o.dir, file); err != nil {
+	if err := checkOutside(o.dir, file); err != nil {
 		return err
 	}
 	path := "/carry/out?for=" + url.QueryEscape(o.to)
@@ -58,7 +58,7 @@ func (a *app) runCarryOut(ctx context.Context, o carryOptions, file string) erro
 	}
 	var s *carry.Summary
 	err := durable.Save(file, o.force, func(w io.Writer) error {
-		return a.fetch(ctx, o.dir, path, func(answer io.Reader) (err error) {
+		return a.fetchBytes(ctx, o.dir, path, func(answer io.Reader) (err error) {
 			_, s, err = carry.Check(io.TeeReader(answer, w))
 			return err
 		})
@@ -72,8 +72,8 @@ func (a *app) runCarryOut(ctx context.Context, o carryOptions, file string) erro
 func (a *app) carryInCommand() *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
-		Use: "in --dir DIR FILE", Short: "take a file that was written elsewhere; a file may be taken again",
-		Long: "Take a file of a unit below or of a hub above. It is checked to its end before\nanything of it is applied; taken twice, or in another order, nothing is lost\nand nothing is there twice. A summary in JSON stands on stdout.",
+		Use: "in --dir DIR FILE", Short: "apply a file that was written elsewhere; a file may be applied again",
+		Long: "Apply a file of a unit below or of a hub above. It is checked to its end before\nanything of it is applied; applied twice, or in another order, nothing is lost\nand nothing is there twice. A summary in JSON stands on stdout.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runCarryIn(cmd.Context(), dir, args[0]) },
 	}
@@ -100,11 +100,11 @@ func (a *app) runCarryIn(ctx context.Context, dir, file string) error {
 	if err := a.printJSON(s); err != nil {
 		return err
 	}
-	return unsettled(&s)
+	return carryProblem(&s)
 }
 
-// unsettled is an error for what a file brought and could not be applied.
-func unsettled(s *carry.Summary) error {
+// carryProblem is an error when part of a file could not be applied.
+func carryProblem(s *carry.Summary) error {
 	switch why := fmt.Sprint(s.Problems); {
 	case s.Refused > 0:
 		return fault.New(fault.Denied, "%d of %d batches were refused: %s", s.Refused, s.Batches, why).WithHint("the rest is applied")

@@ -69,7 +69,7 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// TestDemoFails: a step that fails is told, the others are played all the
+// TestDemoFails: a step that fails is reported, the others are played all the
 // same, and its kind is the exit code.
 func TestDemoFails(t *testing.T) {
 	stage(t)

@@ -165,7 +165,7 @@ func TestLongOutage(t *testing.T) {
 	wantOnce(t, n.City(), people)
 }
 
-// TestRevoked: the links of a revoked device end, it is told why, and what it
+// TestRevoked: the links of a revoked device end, it learns why, and what it
 // puts stays with it.
 func TestRevoked(t *testing.T) {
 	n := proctest.Found(t, program(t, quick), proctest.Rows([]int{1}, 2))
@@ -174,7 +174,7 @@ func TestRevoked(t *testing.T) {
 	bad.MustPut("person", proctest.Lines(people[:10]))
 	bad.AwaitRecorded(10 * time.Second)
 	city.MustRun("", "revoke", string(bad.MustStatus().Device), "--reason", "lost")
-	proctest.Await(t, 20*time.Second, "the link of the revoked device ends, and it is told", func() string {
+	proctest.Await(t, 20*time.Second, "the link of the revoked device ends, and it learns why", func() string {
 		st, err := bad.Status(t.Context())
 		if err != nil || st.Parent.Connected || !strings.Contains(st.Parent.Error, "revoked") {
 			return fmt.Sprintf("%+v %v", st.Parent, err)

@@ -18,7 +18,7 @@ import (
 )
 
 // What the program promises of its own cost. Times depend on the machine and
-// are only told; ratios and sizes are held.
+// are only printed; ratios and sizes are held.
 const (
 	mostFsyncs   = 4        // fsyncs that one save may take, at the median
 	mostResident = 60 << 20 // bytes of a community with 10,000 persons
@@ -151,7 +151,7 @@ func tooSlow(t *testing.T, format string, args ...any) {
 	raw, err := os.ReadFile("/proc/loadavg")
 	var load float64
 	if err == nil {
-		_, _ = fmt.Sscan(string(raw), &load) // 0 when it cannot be told
+		_, _ = fmt.Sscan(string(raw), &load) // 0 when it cannot be read
 	}
 	if load > float64(2*runtime.NumCPU()) {
 		t.Logf("not judged: "+format+"; the load is %.1f", append(args, load)...)

@@ -39,7 +39,7 @@ func (a *app) client(ctx context.Context, dir string) (*socket.Client, error) {
 	return socket.Direct(t.Handler, func() { _ = t.Close() }), nil
 }
 
-// logger writes structured lines to the talk side.
+// logger writes structured lines to stderr.
 func (a *app) logger(level string) *slog.Logger {
 	var l slog.Level
 	if level == "" || l.UnmarshalText([]byte(level)) != nil {

@@ -50,8 +50,8 @@ func (a *app) runPut(ctx context.Context, dir string, args []string) error {
 	return a.copyLines(ctx, c, http.MethodPost, "/put/"+url.PathEscape(args[0]), in)
 }
 
-// copyLines calls the serving process and copies the lines of its answer to the
-// data side.
+// copyLines calls the serving process and copies the lines of its answer to
+// stdout.
 func (a *app) copyLines(ctx context.Context, c *socket.Client, method, path string, body io.Reader) error {
 	out := bufio.NewWriter(a.out)
 	err := c.Lines(ctx, method, path, body, func(line []byte) error {

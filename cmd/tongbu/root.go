@@ -45,12 +45,12 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if errors.As(err, &usage) {
 		err = fault.New(fault.Invalid, "%s", usage.Error()).WithHint("see tongbu help")
 	}
-	a.complain(err)
+	a.printError(err)
 	return fault.Of(err).ExitCode()
 }
 
-// complain tells a failure in one line, with a hint.
-func (a *app) complain(err error) {
+// printError prints a failure in one line, with a hint.
+func (a *app) printError(err error) {
 	line := "tongbu: " + strings.Join(strings.Fields(err.Error()), " ")
 	if hint := fault.Hint(err); hint != "" {
 		line += " (" + hint + ")"
@@ -84,14 +84,14 @@ func (a *app) command() *cobra.Command {
 		a.putCommand(), a.getCommand(), a.listCommand(), a.historyCommand(), a.queryCommand(), a.auditCommand(),
 		a.statusCommand(), a.backupCommand(), a.restoreCommand(), a.carryCommand(), a.verifyCommand(), a.devicesCommand(), a.revokeCommand(), a.authorityCommand(), a.versionCommand(), a.probeCommand())
 	for _, c := range append(root.Commands(), root) {
-		c.Args = checked(c.Args)
+		c.Args = checkedArgs(c.Args)
 	}
 	return root
 }
 
-// checked makes cobra's complaints about arguments and missing flags usage
+// checkedArgs makes cobra's complaints about arguments and missing flags usage
 // errors.
-func checked(args cobra.PositionalArgs) cobra.PositionalArgs {
+func checkedArgs(args cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, given []string) error {
 		if args == nil {
 			return nil

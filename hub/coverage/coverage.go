@@ -1,4 +1,4 @@
-// Package coverage tells how far a hub hears its communities: who is connected,
+// Package coverage reports how far a hub hears its communities: who is connected,
 // who is silent and since when, how much has arrived and is in the view, and how
 // much is known to be on its way.
 package coverage
@@ -17,7 +17,7 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// View tells how far a hub's view follows the journal.
+// View reports how far a hub's view follows the journal.
 type View interface {
 	// Applied is the arrival up to which the view holds everything.
 	Applied() uint64
@@ -25,16 +25,16 @@ type View interface {
 	Behind() (arrivals uint64, byUnit map[change.UnitID]uint64, err error)
 }
 
-// Coverage is safe for concurrent use. It takes over what changed since the
-// question before, for each question needs it, and most come while nothing has
-// changed.
+// Coverage is safe for concurrent use. It keeps what it computed and updates only
+// what changed since the last question: each question needs it, and most come
+// while nothing has changed.
 type Coverage struct {
 	streams *streams.Streams
 	contact *contact.Table
 	members *members.Members
 	view    View
 
-	mu       sync.Mutex // guards all below; one question at a time brings it up to date
+	mu       sync.Mutex // guards all below; one question at a time updates it
 	at       edition
 	held     map[change.Stream]delivery             // streams of the journal
 	heard    map[change.DeviceID]syncer.DeviceReach // devices at or below this one
@@ -85,13 +85,13 @@ func (c *Coverage) Communities(_ context.Context, under change.UnitID) ([]query.
 	return all, nil
 }
 
-// refreshLocked takes over what changed. What is held is read before what of
-// it the view lacks: changes that arrive in between are then taken for
-// pending, never for applied. Each state is named before it is read, so what
-// moves meanwhile is read again.
+// refreshLocked reads what changed. What the journal holds is read before what of
+// it the view lacks: changes that arrive in between then count as pending, never
+// as applied. Each edition is read before its state, so what moves meanwhile is
+// read again.
 func (c *Coverage) refreshLocked() error {
 	now := edition{members: c.members.Edition(), applied: c.view.Applied()}
-	entries, streamsAt := c.news()
+	entries, streamsAt := c.changedStreams()
 	devices, contactAt := c.contact.Since(c.at.contact)
 	now.streams, now.contact = streamsAt, contactAt
 	if c.units != nil && now == c.at {
@@ -102,20 +102,20 @@ func (c *Coverage) refreshLocked() error {
 	if err != nil {
 		return err
 	}
-	c.units, c.lists, c.at = c.weighLocked(lag), map[change.UnitID][]query.Community{}, now
+	c.units, c.lists, c.at = c.summarizeLocked(lag), map[change.UnitID][]query.Community{}, now
 	return nil
 }
 
-// news are the streams that changed, at first all: what was in the journal when
-// it was opened is no change.
-func (c *Coverage) news() ([]syncer.Entry, uint64) {
+// changedStreams are the streams that changed, at first all: what was in the
+// journal when it was opened is no change.
+func (c *Coverage) changedStreams() ([]syncer.Entry, uint64) {
 	if c.held == nil {
 		return c.streams.Entries()
 	}
 	return c.streams.Since(c.at.streams)
 }
 
-// updateLocked may be given the same again: what it keeps is the last word.
+// updateLocked may be given the same again: what it keeps is the newest state.
 func (c *Coverage) updateLocked(entries []syncer.Entry, devices []syncer.DeviceReach, edition uint64) {
 	if c.held == nil {
 		c.held, c.heard = map[change.Stream]delivery{}, map[change.DeviceID]syncer.DeviceReach{}
@@ -131,8 +131,8 @@ func (c *Coverage) updateLocked(entries []syncer.Entry, devices []syncer.DeviceR
 	}
 }
 
-// weighLocked makes of all that is known what it says of each unit.
-func (c *Coverage) weighLocked(lag map[change.UnitID]uint64) map[change.UnitID]query.Community {
+// summarizeLocked computes the coverage of each unit from all that is known.
+func (c *Coverage) summarizeLocked(lag map[change.UnitID]uint64) map[change.UnitID]query.Community {
 	arrived := map[change.UnitID]uint64{}
 	for _, d := range c.held {
 		arrived[d.author] += d.seq
@@ -147,15 +147,15 @@ func (c *Coverage) weighLocked(lag map[change.UnitID]uint64) map[change.UnitID]q
 	return units
 }
 
-// pendingLocked counts the changes that devices have said they have and that
-// are not here, by unit. Of each stream the most counts that anybody said:
-// what one device has not delivered must not be outweighed by what another has.
+// pendingLocked counts the changes that devices reported and that are not here, by
+// unit. Of each stream the highest report counts: what one device has not
+// delivered must not be outweighed by what another has.
 func (c *Coverage) pendingLocked() map[change.UnitID]uint64 {
-	type spoken struct {
+	type reported struct {
 		unit   change.UnitID
 		stream change.Stream
 	}
-	most := map[spoken]uint64{}
+	most := map[reported]uint64{}
 	for _, d := range c.heard {
 		if c.members.Banned(d.Peer.Device) {
 			continue // what it has will never come
@@ -165,7 +165,7 @@ func (c *Coverage) pendingLocked() map[change.UnitID]uint64 {
 			if held.author != d.Peer.Unit {
 				held.seq = 0
 			}
-			if k := (spoken{d.Peer.Unit, h.Stream}); h.Seq > held.seq {
+			if k := (reported{d.Peer.Unit, h.Stream}); h.Seq > held.seq {
 				most[k] = max(most[k], h.Seq-held.seq)
 			}
 		}
@@ -177,29 +177,29 @@ func (c *Coverage) pendingLocked() map[change.UnitID]uint64 {
 	return pending
 }
 
-// sightingsLocked looks at every device that is not revoked: those heard of,
-// and those the city enrolled that never called.
+// sightingsLocked covers every device that is not revoked: those that were heard,
+// and those that the city enrolled and that never called.
 func (c *Coverage) sightingsLocked() map[change.UnitID]sighting {
 	units := make(map[change.UnitID]sighting, len(c.heard))
-	note := func(unit change.UnitID, at int64, connected bool) {
+	addSighting := func(unit change.UnitID, at int64, connected bool) {
 		s := units[unit]
 		s.add(time.UnixMilli(at), connected)
 		units[unit] = s
 	}
 	for id, d := range c.heard {
 		if !c.members.Banned(id) {
-			note(d.Peer.Unit, d.Heard, d.Connected)
+			addSighting(d.Peer.Unit, d.Heard, d.Connected)
 		}
 	}
 	for _, d := range c.enrolled {
 		if _, called := c.heard[d.ID]; d.State == system.Active && !called {
-			note(d.Unit, d.Enrolled, false)
+			addSighting(d.Unit, d.Enrolled, false)
 		}
 	}
 	return units
 }
 
-// sighting joins what is heard of the devices of a unit. The unit is silent
+// sighting sums up when the devices of a unit were heard. The unit is silent
 // while one of them is: what that one has entered is not in the answer. A
 // computer that will not come back is to be revoked.
 type sighting struct {
@@ -215,7 +215,7 @@ func (s *sighting) add(at time.Time, connected bool) {
 	s.silent.add(at)
 }
 
-// since is the oldest word: of the silent devices if there are any.
+// since is the oldest time: of the silent devices if there are any.
 func (s sighting) since() time.Time {
 	if s.silent.some {
 		return s.silent.at

@@ -1,8 +1,8 @@
 // Package decide writes a hub's own changes of records that only its view holds:
 // orders of the city about a person or a household. A node bases a change on the
 // state that it keeps of the record; a hub keeps none of personal data, so it
-// takes the record from its view, and only from a view that has all that the hub
-// has said itself. So never two changes have one stream, record and count.
+// reads the record from its view, and only from a view that has all that the hub
+// has written itself. So no two changes have one stream, record and count.
 package decide
 
 import (
@@ -31,7 +31,7 @@ type Config struct {
 	Streams *streams.Streams
 	Members *members.Members
 	View    View
-	// Await returns when the view's watermark has come to an arrival, however
+	// Await returns when the view's watermark has reached an arrival, however
 	// long that takes, or when the context ends.
 	Await func(ctx context.Context, arrival uint64) error
 	Now   func() time.Time
@@ -77,16 +77,16 @@ func (d *Decider) Write(ctx context.Context, o Order) (Written, error) {
 		return Written{}, fault.Wrap("wait for an order before this one", ctx.Err())
 	}
 	for {
-		written, overtaken, err := d.try(ctx, o)
+		written, overtaken, err := d.tryWrite(ctx, o)
 		if err != nil || !overtaken {
 			return written, fault.Wrap("write an order", err)
 		}
 	}
 }
 
-// try writes the order, unless the view fell back before the record was read, or
-// the hub has said something since.
-func (d *Decider) try(ctx context.Context, o Order) (written Written, overtaken bool, err error) {
+// tryWrite writes the order, unless the view was rebuilt before the record was
+// read, or the hub has written something since.
+func (d *Decider) tryWrite(ctx context.Context, o Order) (written Written, overtaken bool, err error) {
 	last, err := d.lastArrival()
 	if err != nil {
 		return written, false, err
@@ -108,7 +108,7 @@ func (d *Decider) try(ctx context.Context, o Order) (written Written, overtaken 
 		return written, false, err
 	}
 	err = d.cfg.Streams.Write(ctx, func(w *streams.Writer) error {
-		if overtaken, err = d.spokeAfter(w, at.Applied); err != nil || overtaken {
+		if overtaken, err = d.wroteAfter(w, at.Applied); err != nil || overtaken {
 			return err
 		}
 		own, err := w.Own(view.BelongingOf(at.Record).Unit)
@@ -131,8 +131,8 @@ func (d *Decider) lastArrival() (no uint64, err error) {
 }
 
 // draft makes the change on the record as the view has it. Its context covers
-// also what this device has said of the record and was refused: that has left no
-// trace in the record, but its name is used up.
+// also the changes of this device that were refused: they have left no trace in
+// the record, but their counts are used up.
 func (d *Decider) draft(o Order, at view.Snapshot) (*change.Change, error) {
 	c := &change.Change{Kind: o.Kind, Record: o.ID, Fields: o.Fields, Context: at.Record.Context(), Actor: o.Actor, At: d.cfg.Now().UnixMilli()}
 	return c, d.cfg.Streams.View(func(tx *journal.Tx) error {
@@ -144,11 +144,11 @@ func (d *Decider) draft(o Order, at view.Snapshot) (*change.Change, error) {
 			if err != nil {
 				return err
 			}
-			said, err := change.Decode(raw)
+			own, err := change.Decode(raw)
 			if err != nil {
 				return err
 			}
-			c.Context.Add(said.Dot(spot.Stream))
+			c.Context.Add(own.Dot(spot.Stream))
 		}
 		return nil
 	})
@@ -157,10 +157,10 @@ func (d *Decider) draft(o Order, at view.Snapshot) (*change.Change, error) {
 // arrivalsAtOnce is how many arrivals are looked at together.
 const arrivalsAtOnce = 256
 
-// spokeAfter reports whether the hub has said anything after an arrival. What a
+// wroteAfter reports whether the hub has written anything after an arrival. What a
 // hub writes is sealed in the transaction that writes it, so its arrivals are all
-// that it has said.
-func (d *Decider) spokeAfter(w *streams.Writer, arrival uint64) (bool, error) {
+// that it has written.
+func (d *Decider) wroteAfter(w *streams.Writer, arrival uint64) (bool, error) {
 	for {
 		arrivals, err := w.Arrivals(arrival, arrivalsAtOnce)
 		if err != nil || len(arrivals) == 0 {

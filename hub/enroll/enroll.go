@@ -46,7 +46,7 @@ func Handler(r identity.Registrar, opts Options) http.Handler {
 	s := newService(r, opts)
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+identity.PathEnroll, s.enroll)
-	mux.HandleFunc("GET "+identity.PathCA, s.ca)
+	mux.HandleFunc("GET "+identity.PathCA, s.serveBundle)
 	return mux
 }
 
@@ -96,19 +96,19 @@ func Server(h http.Handler, config *tls.Config) *http.Server {
 
 func (s *service) enroll(w http.ResponseWriter, r *http.Request) {
 	var req identity.EnrollRequest
-	s.serve(w, r, &req, &req.Hops, func(ctx context.Context) (identity.Answer, error) {
+	s.serveRequest(w, r, &req, &req.Hops, func(ctx context.Context) (identity.Answer, error) {
 		return s.registrar.Enroll(ctx, req)
 	})
 }
 
 func (s *service) renew(w http.ResponseWriter, r *http.Request) {
 	var req identity.RenewRequest
-	s.serve(w, r, &req, &req.Hops, func(ctx context.Context) (identity.Answer, error) {
+	s.serveRequest(w, r, &req, &req.Hops, func(ctx context.Context) (identity.Answer, error) {
 		return s.registrar.Renew(ctx, req)
 	})
 }
 
-func (s *service) ca(w http.ResponseWriter, _ *http.Request) {
+func (s *service) serveBundle(w http.ResponseWriter, _ *http.Request) {
 	if s.bundle == nil {
 		fail(w, fault.New(fault.NotFound, "no authority is published here"))
 		return
@@ -117,8 +117,8 @@ func (s *service) ca(w http.ResponseWriter, _ *http.Request) {
 	w.Write(s.bundle()) //nolint:errcheck // the client is gone
 }
 
-func (s *service) serve(w http.ResponseWriter, r *http.Request, req any, hops *int, ask func(context.Context) (identity.Answer, error)) {
-	answer, err := s.answer(w, r, req, hops, ask)
+func (s *service) serveRequest(w http.ResponseWriter, r *http.Request, req any, hops *int, ask func(context.Context) (identity.Answer, error)) {
+	answer, err := s.answerRequest(w, r, req, hops, ask)
 	attrs := []any{"path", r.URL.Path, "remote", r.RemoteAddr, "hops", *hops}
 	if err != nil {
 		s.log.Warn("request of a device refused", append(attrs, "kind", fault.Of(err).String(), "reason", err.Error())...)
@@ -129,7 +129,7 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request, req any, hops *i
 	reply(w, http.StatusOK, answer)
 }
 
-func (s *service) answer(w http.ResponseWriter, r *http.Request, req any, hops *int, ask func(context.Context) (identity.Answer, error)) (identity.Answer, error) {
+func (s *service) answerRequest(w http.ResponseWriter, r *http.Request, req any, hops *int, ask func(context.Context) (identity.Answer, error)) (identity.Answer, error) {
 	if err := decode(w, r, req); err != nil {
 		return identity.Answer{}, err
 	}
@@ -139,25 +139,25 @@ func (s *service) answer(w http.ResponseWriter, r *http.Request, req any, hops *
 	}
 	key := limitKey(r.RemoteAddr, *hops > 0)
 	if s.all != nil {
-		if !s.all.open(key) {
+		if !s.all.allows(key) {
 			return identity.Answer{}, fault.New(fault.Exhausted, "too many requests from this address").WithHint("wait a minute")
 		}
 		s.all.count(key)
 	}
-	if !s.limit.open(key) {
+	if !s.limit.allows(key) {
 		return identity.Answer{}, fault.New(fault.Exhausted, "too many refused requests from this address").WithHint("wait a minute")
 	}
 	*hops++
 	ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
 	defer cancel()
 	answer, err := s.inTurn(ctx, ask)
-	if blame(fault.Of(err)) {
+	if countsAsRefused(fault.Of(err)) {
 		s.limit.count(key)
 	}
 	return answer, err
 }
 
-// inTurn bounds how many requests are worked on at once; a rush waits.
+// inTurn bounds how many requests are handled at once; the others wait.
 func (s *service) inTurn(ctx context.Context, ask func(context.Context) (identity.Answer, error)) (identity.Answer, error) {
 	select {
 	case s.slots <- struct{}{}:
@@ -168,8 +168,9 @@ func (s *service) inTurn(ctx context.Context, ask func(context.Context) (identit
 	}
 }
 
-// blame says which kinds count as a refused try.
-func blame(k fault.Kind) bool {
+// countsAsRefused reports whether a failure counts against the quota of refused
+// requests.
+func countsAsRefused(k fault.Kind) bool {
 	return k == fault.Denied || k == fault.Invalid || k == fault.NotFound || k == fault.Busy
 }
 

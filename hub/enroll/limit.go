@@ -24,7 +24,7 @@ type limiter struct {
 	tries map[source]*counter
 }
 
-// source tells requests that another hub passed on from direct ones: the
+// source distinguishes requests that another hub passed on from direct ones: the
 // children of a hub share its address, and each was limited there already.
 type source struct {
 	address netip.Prefix
@@ -40,7 +40,7 @@ func newLimiter(now func() time.Time, q quota) *limiter {
 	return &limiter{now: now, quota: q, tries: map[source]*counter{}}
 }
 
-// limitKey takes an IPv6 network of 64 bits as one address.
+// limitKey counts an IPv6 network of 64 bits as one address.
 func limitKey(remote string, relayed bool) source {
 	host, err := netip.ParseAddrPort(remote)
 	if err != nil {
@@ -57,12 +57,12 @@ func limitKey(remote string, relayed bool) source {
 	return source{address: prefix, relayed: relayed}
 }
 
-// open reports whether the source may still ask.
-func (l *limiter) open(key source) bool {
+// allows reports whether the source may still ask.
+func (l *limiter) allows(key source) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.tries[key]
-	return c == nil || c.over(l.now()) || c.n < l.quota.of(key)
+	return c == nil || c.expired(l.now()) || c.n < l.quota.limitOf(key)
 }
 
 // count counts a request.
@@ -70,7 +70,7 @@ func (l *limiter) count(key source) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.tries[key]
-	if c == nil || c.over(l.now()) {
+	if c == nil || c.expired(l.now()) {
 		l.shrinkLocked()
 		c = &counter{since: l.now()}
 		l.tries[key] = c
@@ -78,8 +78,10 @@ func (l *limiter) count(key source) {
 	c.n++
 }
 
-// over also holds when the clock was set back.
-func (c *counter) over(now time.Time) bool { return now.Sub(c.since) >= window || now.Before(c.since) }
+// expired also holds when the clock was set back.
+func (c *counter) expired(now time.Time) bool {
+	return now.Sub(c.since) >= window || now.Before(c.since)
+}
 
 // shrinkLocked bounds the memory; forgetting lets a few more tries through.
 func (l *limiter) shrinkLocked() {
@@ -88,7 +90,7 @@ func (l *limiter) shrinkLocked() {
 	}
 }
 
-func (q quota) of(s source) int {
+func (q quota) limitOf(s source) int {
 	if s.relayed {
 		return q.relayed
 	}

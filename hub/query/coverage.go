@@ -20,10 +20,10 @@ type Community struct {
 	Applied   uint64    // changes in the view
 }
 
-// Communities says how far the hub hears them.
+// Communities reports how far the hub hears them.
 type Communities interface {
-	// Communities lists every community at or below the unit. The list is the
-	// implementation's own: it is read and not kept.
+	// Communities lists every community at or below the unit. The list belongs to
+	// the implementation: the caller reads it and does not keep it.
 	Communities(ctx context.Context, under change.UnitID) ([]Community, error)
 }
 
@@ -31,12 +31,12 @@ func (s *Service) coverage(ctx context.Context, scope change.UnitID) (question.C
 	c := question.Coverage{AsOf: s.opts.Now().UTC(), Silent: []question.Silent{}}
 	communities, err := s.opts.Heard.Communities(ctx, scope)
 	for _, m := range communities {
-		count(&c, m)
+		addCommunity(&c, m)
 	}
 	return c, err
 }
 
-func count(c *question.Coverage, m Community) {
+func addCommunity(c *question.Coverage, m Community) {
 	if !m.Enrolled {
 		c.Absent++
 		return
@@ -48,7 +48,7 @@ func count(c *question.Coverage, m Community) {
 	since := m.LastHeard
 	switch {
 	case m.Connected:
-		takeBack(c, since)
+		lowerAsOf(c, since)
 		return
 	case since.IsZero():
 		since = m.Since
@@ -56,9 +56,9 @@ func count(c *question.Coverage, m Community) {
 	c.Silent = append(c.Silent, question.Silent{Unit: m.Code, Since: since.UTC()})
 }
 
-// takeBack sets AsOf to when a connected community last said how much it has,
-// if that is earlier: what it entered since may be on the way unknown.
-func takeBack(c *question.Coverage, heard time.Time) {
+// lowerAsOf sets AsOf to when a connected community last reported how much it has,
+// if that is earlier: what it entered since may be on its way unknown.
+func lowerAsOf(c *question.Coverage, heard time.Time) {
 	if !heard.IsZero() && heard.Before(c.AsOf) {
 		c.AsOf = heard.UTC()
 	}

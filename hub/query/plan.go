@@ -20,7 +20,7 @@ const colCount = "count"
 // maxGroupBy is the most columns to count by.
 const maxGroupBy = 3
 
-// plan is a question that has been checked.
+// plan is a checked question.
 type plan struct {
 	kind    *schema.Kind
 	scope   change.UnitID
@@ -49,7 +49,7 @@ func (s *Service) plan(who Asker, q question.Question) (*plan, error) {
 	}
 	p.tree = t
 	p.query.Kind, p.query.Scope = kind, scopeOf(t, kind, p.scope)
-	if err := p.read(q); err != nil {
+	if err := p.readQuestion(q); err != nil {
 		return nil, err
 	}
 	p.bond = bondOf(who, q)
@@ -62,8 +62,8 @@ func (s *Service) plan(who Asker, q question.Question) (*plan, error) {
 	return p, err
 }
 
-// read takes over what the question says, each part by its own rules.
-func (p *plan) read(q question.Question) error {
+// readQuestion fills the plan, each part of the question by its own rules.
+func (p *plan) readQuestion(q question.Question) error {
 	for _, step := range []func(question.Question) error{p.readSize, p.readFilter, p.readOrder, p.readColumns, p.readGroup} {
 		if err := step(q); err != nil {
 			return err

@@ -4,7 +4,7 @@
 // an answer is typed values, which each edge writes in its own form.
 //
 // A question is what somebody asks, in their words: aliases, a filter's text,
-// a unit. view.Query is what of it the view is to do: the kind itself, the
+// a unit. view.Query is what the view has to do for it: the kind itself, the
 // filter and the order parsed, the unit resolved to whose records that is, a
 // page token opened to the keys of a row. They stay two types, since only
 // checking turns the one into the other.
@@ -78,9 +78,9 @@ func (s *Service) Query(ctx context.Context, who Asker, q question.Question) (*q
 	}
 	a := &question.Answer{Columns: p.columns(), Rows: []question.Row{}, Coverage: coverage}
 	if len(p.groupBy) > 0 {
-		err = s.group(ctx, p, a)
+		err = s.countGroups(ctx, p, a)
 	} else {
-		err = s.list(ctx, p, a)
+		err = s.listRecords(ctx, p, a)
 	}
 	if err != nil {
 		return nil, err
@@ -88,9 +88,9 @@ func (s *Service) Query(ctx context.Context, who Asker, q question.Question) (*q
 	return a, nil
 }
 
-// list fills the answer with records. It asks for one more than a page, which
-// tells whether there is another page.
-func (s *Service) list(ctx context.Context, p *plan, a *question.Answer) error {
+// listRecords fills the answer with records. It asks for one more than a page, to
+// learn whether there is another page.
+func (s *Service) listRecords(ctx context.Context, p *plan, a *question.Answer) error {
 	rows, err := s.rows.Rows(ctx, p.query)
 	if err != nil {
 		return err
@@ -106,8 +106,8 @@ func (s *Service) list(ctx context.Context, p *plan, a *question.Answer) error {
 	return nil
 }
 
-// group fills the answer with counts.
-func (s *Service) group(ctx context.Context, p *plan, a *question.Answer) error {
+// countGroups fills the answer with counts.
+func (s *Service) countGroups(ctx context.Context, p *plan, a *question.Answer) error {
 	groups, err := s.rows.Groups(ctx, p.query, p.groupBy...)
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ func (s *Service) group(ctx context.Context, p *plan, a *question.Answer) error 
 	for _, g := range groups {
 		row := make(question.Row, 0, len(g.Values)+1)
 		for _, value := range g.Values {
-			row = append(row, asked(value))
+			row = append(row, orNull(value))
 		}
 		a.Rows = append(a.Rows, append(row, change.Int(g.Count)))
 	}

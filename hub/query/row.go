@@ -10,7 +10,7 @@ import (
 // columns are those of the answer, with the types that row gives them.
 func (p *plan) columns() []question.Column {
 	if len(p.groupBy) == 0 {
-		columns := p.typed(p.query.Columns)
+		columns := p.typedColumns(p.query.Columns)
 		for i, masked := range p.masked {
 			if masked {
 				columns[i].Type = question.Text
@@ -18,7 +18,7 @@ func (p *plan) columns() []question.Column {
 		}
 		return columns
 	}
-	columns := p.typed(p.groupBy)
+	columns := p.typedColumns(p.groupBy)
 	for i := range columns {
 		if columns[i].Type == question.Set { // each of its items is counted
 			columns[i].Type = question.Text
@@ -27,7 +27,7 @@ func (p *plan) columns() []question.Column {
 	return append(columns, question.Column{Name: colCount, Type: question.Integer})
 }
 
-func (p *plan) typed(names []string) []question.Column {
+func (p *plan) typedColumns(names []string) []question.Column {
 	columns := make([]question.Column, len(names), len(names)+1)
 	for i, name := range names {
 		storage, _ := view.StorageOf(p.kind, name) // column has found it
@@ -48,8 +48,8 @@ func typeOf(s view.Storage) question.Type {
 	return question.Text
 }
 
-// row tells what is absent in columns that were asked for by name from what
-// nobody asked for.
+// row distinguishes what is absent in columns that were asked for by name from
+// what nobody asked for.
 func (p *plan) row(from view.Row) question.Row {
 	row := make(question.Row, len(from.Values))
 	for i, value := range from.Values {
@@ -61,7 +61,7 @@ func (p *plan) row(from view.Row) question.Row {
 		case p.masked[i]:
 			row[i] = change.Text(schema.Masked(value.Text()))
 		case p.isUnit(p.query.Columns[i]):
-			row[i] = p.code(value)
+			row[i] = p.unitCode(value)
 		default:
 			row[i] = value
 		}
@@ -69,8 +69,8 @@ func (p *plan) row(from view.Row) question.Row {
 	return row
 }
 
-// asked is a value in a column that was asked for by name.
-func asked(value change.Value) change.Value {
+// orNull shows that a value is absent in a column that was asked for by name.
+func orNull(value change.Value) change.Value {
 	if value.IsNull() {
 		return change.Null
 	}
@@ -83,8 +83,8 @@ func (p *plan) isUnit(column string) bool {
 	return ok && f.Type == schema.Unit
 }
 
-// code shows a unit by its division code, as people know it.
-func (p *plan) code(value change.Value) change.Value {
+// unitCode shows a unit by its division code, as people know it.
+func (p *plan) unitCode(value change.Value) change.Value {
 	if u, ok := p.tree.Unit(change.UnitID(value.Text())); ok {
 		return change.Text(u.Code)
 	}

@@ -1,9 +1,13 @@
-// Package reconcile is the city's own step: every change that arrives is
-// judged once, in the order of arrival; what is not in order is refused by a
-// change of the city's, in its stream to the unit concerned; and the city
-// signs how far it has recorded each stream. Verdicts, receipts and the place
-// reached move in one transaction, so that sent is always applied and refused
-// together, each change exactly once.
+// Package reconcile is the city's own step: every change that arrives is judged
+// once, in the order of arrival. A change that breaks a rule is refused by a
+// change of the city's own, in its stream to the unit concerned, and the city
+// signs how far it has recorded each stream. Verdicts, receipts and the cursor
+// move in one transaction.
+//
+// A transaction reads in this order: judge.go judges each change by rules.go and
+// claim.go (who holds the record), word.go writes what the city says of it,
+// recall.go reads words of the city that come back after a restore, and settle.go
+// judges again what they have moved.
 package reconcile
 
 import (
@@ -21,13 +25,7 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// Tables and cursor of this package, in the journal's file.
-const (
-	cursor     = "reconcile"
-	ownerTable = "reconcile.owner" // kind 0 id -> claim of the unit that holds the record
-)
-
-// Config of the step. All fields are needed.
+// Config of the step. All fields are needed, but for Dated.
 type Config struct {
 	Streams *streams.Streams
 	Records *records.Store
@@ -36,7 +34,8 @@ type Config struct {
 	Device  change.DeviceID
 	Now     func() time.Time
 	Log     *slog.Logger
-	// Dated hears the latest time a device's batch names; nil: nobody does.
+	// Dated is called with the latest time that a device's batch names; nil: nobody
+	// compares clocks.
 	Dated func(d change.DeviceID, author change.UnitID, at int64)
 }
 
@@ -48,11 +47,14 @@ var _ follow.Judge = (*Reconciler)(nil)
 // New makes a reconciler.
 func New(cfg Config) *Reconciler { return &Reconciler{cfg: cfg} }
 
+// cursor is the name of the last arrival judged, in the journal's file.
+const cursor = "reconcile"
+
 // Cursor implements follow.Judge.
 func (r *Reconciler) Cursor(tx *journal.Tx) (uint64, error) { return tx.Cursor(cursor) }
 
-// Judge implements follow.Judge. What the city itself has just said needs no
-// verdict: of such batches alone only the cursor moves.
+// Judge implements follow.Judge. Batches that the city itself has written need no
+// verdict: of them alone only the cursor moves.
 func (r *Reconciler) Judge(ctx context.Context, todo []*follow.Opened) error {
 	last := todo[len(todo)-1].No
 	todo, err := r.skipOwn(todo)
@@ -64,7 +66,7 @@ func (r *Reconciler) Judge(ctx context.Context, todo []*follow.Opened) error {
 		if len(todo) == 0 {
 			return w.SetCursor(cursor, last)
 		}
-		done, err = r.judgeAll(w, todo)
+		done, err = r.judgeBatches(w, todo)
 		return err
 	})
 	if err != nil {
@@ -77,7 +79,7 @@ func (r *Reconciler) Judge(ctx context.Context, todo []*follow.Opened) error {
 	return nil
 }
 
-// skipOwn drops leading batches that the city has said in this incarnation.
+// skipOwn drops leading batches that the city has written in this incarnation.
 func (r *Reconciler) skipOwn(todo []*follow.Opened) ([]*follow.Opened, error) {
 	now, err := r.cfg.Streams.Incarnation()
 	if err != nil {

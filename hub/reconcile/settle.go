@@ -11,10 +11,10 @@ import (
 	"tongbu/internal/journal"
 )
 
-// moves are the records that go to another unit in one sitting, as far as the
-// city hears of it.
+// moves are the records that recalled words give to another unit, in one
+// transaction.
 type moves struct {
-	again   []change.RecordID      // refusals heard of: what they refuse is weighed again
+	again   []change.RecordID      // refusals that were recalled: what they refuse is judged again
 	records map[string]bool        // keys of ownerTable
 	from    uint64                 // first arrival that was judged by another holder
 	losers  map[change.UnitID]bool // those holders
@@ -30,34 +30,34 @@ func (m *moves) add(of *change.Change, was claim) {
 	}
 }
 
-// settle weighs again what was judged by another holder than the record has
-// now: what was refused of it, and what was let stand.
-func (s *sitting) settle() error {
-	for _, refusal := range s.moves.again {
-		if err := s.weighAgain(refusal); err != nil {
+// settleMoves judges again what was judged by another holder than the record has
+// now: what was refused of it, and what stood.
+func (j *judging) settleMoves() error {
+	for _, refusal := range j.moves.again {
+		if err := j.rejudgeRefused(refusal); err != nil {
 			return err
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(s.moves.records)) {
+	for _, key := range slices.Sorted(maps.Keys(j.moves.records)) {
 		prefix := append([]byte(key), 0)
-		err := s.w.Table(contestedTable).Ascend(nil, prefix, func(at, _ []byte) error {
-			return s.weighAgain(change.RecordID(at[len(prefix):]))
+		err := j.w.Table(contestedTable).Ascend(nil, prefix, func(at, _ []byte) error {
+			return j.rejudgeRefused(change.RecordID(at[len(prefix):]))
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return s.sweep()
+	return j.rejudgeStanding()
 }
 
-// weighAgain judges what a refusal refuses by who holds the record now. It has
-// not arrived yet: then it is judged when it does.
-func (s *sitting) weighAgain(refusal change.RecordID) error {
-	before, err := s.said(refusal)
+// rejudgeRefused judges again the change that a refusal names. One that has not
+// arrived yet is judged when it does.
+func (j *judging) rejudgeRefused(refusal change.RecordID) error {
+	before, err := j.readWord(refusal)
 	if err != nil || before.at.seq == 0 {
 		return err
 	}
-	raw, err := s.w.Change(before.at.Stream, before.at.seq)
+	raw, err := j.w.Change(before.at.Stream, before.at.seq)
 	if fault.Of(err) == fault.NotFound {
 		return nil
 	}
@@ -68,40 +68,41 @@ func (s *sitting) weighAgain(refusal change.RecordID) error {
 	if err != nil {
 		return nil //nolint:nilerr // it has no effect
 	}
-	return s.judgeAgain(before.at, c, before)
+	return j.rejudgeChange(before.at, c, before)
 }
 
-func (s *sitting) judgeAgain(at placed, c *change.Change, before standing) error {
-	holder, err := s.holder(c)
+// rejudgeChange judges a change again by who holds its record now.
+func (j *judging) rejudgeChange(at placed, c *change.Change, before word) error {
+	holder, err := j.holderOf(c)
 	if err != nil || holder.unit == "" {
 		return err
 	}
-	v, _, err := s.weigh(at, c, holder)
+	v, _, err := j.checkRules(at, c, holder)
 	if err != nil {
 		return err
 	}
-	return s.enforce(v, before)
+	return j.writeVerdict(v, before)
 }
 
 const arrivalsAtOnce = 256
 
-// sweep finds what was let stand of records that have moved. Nothing lists such
-// changes, since nearly all records never move: so the streams of the units
-// that held them are read, from where the first of the records was taken.
-func (s *sitting) sweep() error {
-	if len(s.moves.losers) == 0 {
+// rejudgeStanding judges again what stood of records that have moved. No table
+// lists such changes, since nearly all records never move: the streams of the
+// units that held them are read, from where the first of the records was claimed.
+func (j *judging) rejudgeStanding() error {
+	if len(j.moves.losers) == 0 {
 		return nil
 	}
-	for after := max(s.moves.from, 1) - 1; ; {
-		arrivals, err := s.w.Arrivals(after, arrivalsAtOnce)
+	for after := max(j.moves.from, 1) - 1; ; {
+		arrivals, err := j.w.Arrivals(after, arrivalsAtOnce)
 		if err != nil {
 			return err
 		}
 		for _, a := range arrivals {
-			if a.No > s.last {
+			if a.No > j.last {
 				return nil
 			}
-			if err := s.sweepOne(a); err != nil {
+			if err := j.rejudgeBatch(a); err != nil {
 				return err
 			}
 			after = a.No
@@ -112,22 +113,22 @@ func (s *sitting) sweep() error {
 	}
 }
 
-func (s *sitting) sweepOne(a journal.Arrival) error {
-	if a.Stream.Device == s.cfg.Device || !s.moves.losers[a.Author] && !s.moves.losers[a.Stream.Audience] {
+func (j *judging) rejudgeBatch(a journal.Arrival) error {
+	if a.Stream.Device == j.cfg.Device || !j.moves.losers[a.Author] && !j.moves.losers[a.Stream.Audience] {
 		return nil
 	}
-	o, err := follow.Open(s.w.Tx, a)
+	o, err := follow.Open(j.w.Tx, a)
 	if err != nil {
 		return err
 	}
 	for _, c := range o.Changes { // none of a batch that was refused as a whole
-		if !s.moves.records[string(ownerKey(c.Change))] {
+		if !j.moves.records[string(ownerKey(c.Change))] {
 			continue
 		}
 		at := placed{Stream: a.Stream, seq: c.Seq, author: a.Author}
-		before, err := s.said(at.refusal())
+		before, err := j.readWord(at.refusal())
 		if err == nil {
-			err = s.judgeAgain(at, c.Change, before)
+			err = j.rejudgeChange(at, c.Change, before)
 		}
 		if err != nil {
 			return err

@@ -1,22 +1,12 @@
 package reconcile
 
 import (
+	"strconv"
+
 	"tongbu/internal/change"
 	"tongbu/internal/records"
 	"tongbu/internal/system"
 )
-
-// standing is what the city has said of a change so far, in whatever order its
-// words came back: the refusal's record, merged like any other.
-type standing struct {
-	refused bool // it was refused, and that is not taken back
-	voided  bool // it was taken back once
-	at      placed
-	kind    string
-	record  change.RecordID
-	rule    string
-	holder  change.UnitID
-}
 
 // placed is where a change stands, and the unit that made it.
 type placed struct {
@@ -27,24 +17,45 @@ type placed struct {
 
 func (p placed) refusal() change.RecordID { return RefusalID(p.Stream, p.seq) }
 
-// said reads what the city has said under the name of a refusal.
-func (s *sitting) said(id change.RecordID) (standing, error) {
-	state, err := s.cfg.Records.Get(s.w.Tx, system.RefusalKind, id)
-	if err != nil || state == nil {
-		return standing{}, err
-	}
-	word := system.RefusalFrom(state)
-	if word.Stream == (change.Stream{}) {
-		return standing{}, nil // it names nothing that could be judged again
-	}
-	return standing{refused: !word.Void, voided: word.Voided,
-		at:   placed{Stream: word.Stream, seq: word.Seq, author: word.Unit},
-		kind: word.Kind, record: word.Record, rule: word.Rule, holder: word.Holder}, nil
+// RefusalID names the refusal of the change at a place: one place, one
+// refusal, however often it is judged. It has change.MaxRecordID bytes at most.
+func RefusalID(in change.Stream, seq uint64) change.RecordID {
+	id := make([]byte, 0, change.MaxRecordID)
+	id = strconv.AppendUint(append(append(id, in.Device...), '-'), uint64(in.Incarnation), 10)
+	id = strconv.AppendUint(append(append(append(id, '-'), in.Audience...), '-'), seq, 10)
+	return change.RecordID(id)
 }
 
-// enforce makes what the city has said of a change what it says of it now. A
-// rule that looks at the change alone has said the last word.
-func (s *sitting) enforce(v verdict, before standing) error {
+// word is what the city has said of a change so far, in whatever order its
+// changes of the refusal came back: they are merged like those of any record.
+type word struct {
+	refused bool // it was refused, and the refusal is not void
+	voided  bool // the refusal was void once
+	at      placed
+	kind    string
+	record  change.RecordID
+	rule    string
+	holder  change.UnitID
+}
+
+// readWord reads what the city has said under the name of a refusal.
+func (j *judging) readWord(id change.RecordID) (word, error) {
+	state, err := j.cfg.Records.Get(j.w.Tx, system.RefusalKind, id)
+	if err != nil || state == nil {
+		return word{}, err
+	}
+	said := system.RefusalFrom(state)
+	if said.Stream == (change.Stream{}) {
+		return word{}, nil // it names nothing that could be judged again
+	}
+	return word{refused: !said.Void, voided: said.Voided,
+		at:   placed{Stream: said.Stream, seq: said.Seq, author: said.Unit},
+		kind: said.Kind, record: said.Record, rule: said.Rule, holder: said.Holder}, nil
+}
+
+// writeVerdict brings what the city has said of a change up to its verdict. A
+// refusal by a rule that looks at the change alone is never changed.
+func (j *judging) writeVerdict(v verdict, before word) error {
 	switch {
 	case before.refused && before.rule != ruleCustodian:
 		return nil
@@ -53,45 +64,45 @@ func (s *sitting) enforce(v verdict, before standing) error {
 	case v.rule == ruleCustodian && before.refused && v.holder.unit == before.holder:
 		return nil
 	case v.rule == "":
-		return s.takeBack(v, before)
+		return j.voidRefusal(v)
 	}
-	return s.refuse(v, before)
+	return j.refuse(v, before)
 }
 
 // refuse writes the city's refusal of a change into its stream to the unit
 // that made it.
-func (s *sitting) refuse(v verdict, before standing) error {
-	word := v.refusal()
-	word.Voided = before.voided
-	s.out.refused = append(s.out.refused, v)
-	if before.holder != "" && word.Holder == "" {
-		return s.say(v, word.WithoutHolder())
+func (j *judging) refuse(v verdict, before word) error {
+	refusal := v.refusal()
+	refusal.Voided = before.voided
+	j.out.refused = append(j.out.refused, v)
+	if before.holder != "" && refusal.Holder == "" {
+		return j.writeWord(v, refusal.WithoutHolder())
 	}
-	return s.say(v, word.Fields())
+	return j.writeWord(v, refusal.Fields())
 }
 
-// takeBack voids the refusal of a change that its unit may make after all. The
-// void names the holder too: it may come back to a city that has lost it alone.
-func (s *sitting) takeBack(v verdict, before standing) error {
+// voidRefusal voids the refusal of a change that stands after all. The void names
+// the holder too: it may come back to a city that has lost all else about it.
+func (j *judging) voidRefusal(v verdict) error {
 	v.rule, v.message = ruleCustodian, ""
-	word := v.refusal()
-	word.Void = true
-	return s.say(v, word.Fields())
+	refusal := v.refusal()
+	refusal.Void = true
+	return j.writeWord(v, refusal.Fields())
 }
 
-// say writes a word about a change. Whoever reads it needs no other to know
+// writeWord writes a word about a change. Whoever reads it needs no other to know
 // what it is about.
-func (s *sitting) say(v verdict, fields map[string]change.Value) error {
-	own, err := s.w.Own(v.at.author)
+func (j *judging) writeWord(v verdict, fields map[string]change.Value) error {
+	own, err := j.w.Own(v.at.author)
 	if err != nil {
 		return err
 	}
 	if v.rule == ruleCustodian {
-		if err := s.contest(v); err != nil {
+		if err := j.listContested(&change.Change{Kind: v.kind, Record: v.record}, v.at.refusal()); err != nil {
 			return err
 		}
 	}
-	edit := records.Edit{Kind: system.RefusalKind, ID: v.at.refusal(), Fields: fields, Actor: "city", At: s.cfg.Now().UnixMilli()}
-	s.told[own], err = s.cfg.Records.Put(s.w.Tx, own, s.cfg.Members.Unit().ID, edit)
+	edit := records.Edit{Kind: system.RefusalKind, ID: v.at.refusal(), Fields: fields, Actor: "city", At: j.cfg.Now().UnixMilli()}
+	j.written[own], err = j.cfg.Records.Put(j.w.Tx, own, j.cfg.Members.Unit().ID, edit)
 	return err
 }

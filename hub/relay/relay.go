@@ -22,7 +22,7 @@ import (
 // Config of a relay. All fields are needed.
 type Config struct {
 	Self change.UnitID
-	// Tree is the tree of units; nil: a new hub, which has not heard from above.
+	// Tree is the tree of units; nil: a new hub, which has not received it.
 	Tree    func() access.Tree
 	Banned  func(change.DeviceID) bool
 	Contact *contact.Table
@@ -36,8 +36,8 @@ type Config struct {
 // that has not noticed its end.
 const perDevice = 2
 
-// ingest bounds what all links hold together of what came and is not stored
-// yet, in bytes.
+// ingest bounds what all links together have received and not yet stored, in
+// bytes.
 const ingest = 256 << 20
 
 // Relay is safe for concurrent use.
@@ -55,9 +55,9 @@ func New(cfg Config) *Relay {
 	return &Relay{cfg: cfg, room: link.NewRoom(ingest), live: map[change.DeviceID][]*served{}}
 }
 
-// Greet judges at the handshake. A hub that does not know the tree yet lets
-// every member of the network in: a refusal would tell a child that it has no
-// place here, and Admit has it wait.
+// Greet decides at the handshake. A hub that does not know the tree yet lets every
+// member of the network in: a refusal would mean to a child that it has no place
+// here, while Admit makes it wait.
 func (r *Relay) Greet(who identity.Member) error {
 	if r.cfg.Tree() == nil {
 		return nil
@@ -65,17 +65,17 @@ func (r *Relay) Greet(who identity.Member) error {
 	return r.Admit(who)
 }
 
-// Admit lets in who stands below this hub and is not revoked. It is asked for
+// Admit lets in who stands below this hub and is not revoked. It is called for
 // every call.
 func (r *Relay) Admit(who identity.Member) error {
-	err := access.Connect(r.cfg.Tree(), r.cfg.Self, r.party(who))
+	err := access.Connect(r.cfg.Tree(), r.cfg.Self, r.partyOf(who))
 	if err != nil {
 		r.cfg.Log.Warn("refused", "device", string(who.Device), "unit", string(who.Unit), "reason", err.Error())
 	}
 	return err
 }
 
-func (r *Relay) party(who identity.Member) access.Party {
+func (r *Relay) partyOf(who identity.Member) access.Party {
 	return access.Party{Unit: who.Unit, Device: who.Device, Revoked: r.cfg.Banned(who.Device)}
 }
 
@@ -88,14 +88,14 @@ func (r *Relay) Sync(ctx context.Context, who identity.Peer, conn link.Conn) err
 	defer end(nil)
 	peer := syncer.Peer{Unit: who.Unit, Device: who.Device}
 	s := &served{end: end}
-	r.enter(peer.Device, s)
-	defer r.leave(peer, s)
+	r.addLink(peer.Device, s)
+	defer r.removeLink(peer, s)
 	// A revocation between the question above and here found no link to end.
 	if err := r.Admit(who.Member); err != nil {
 		return err
 	}
 	cfg := r.cfg.Link(peer, watch{r})
-	cfg.Until, cfg.Room, cfg.Right = who.Expires, r.room, func() error { return r.right(who) }
+	cfg.Until, cfg.Room, cfg.Right = who.Expires, r.room, func() error { return r.checkRight(who) }
 	err := link.Run(ctx, conn, cfg)
 	if cause := context.Cause(ctx); cause != nil && fault.Of(cause) == fault.Denied {
 		err = cause
@@ -104,16 +104,16 @@ func (r *Relay) Sync(ctx context.Context, who identity.Peer, conn link.Conn) err
 	return err
 }
 
-// right judges the device at the other end of an open link: as it was judged
-// when it came, and by the end of its certificate.
-func (r *Relay) right(who identity.Peer) error {
-	party := r.party(who.Member)
+// checkRight decides whether the link of a device may stay open: by the rule of
+// its admission, and by the end of its certificate.
+func (r *Relay) checkRight(who identity.Peer) error {
+	party := r.partyOf(who.Member)
 	party.Expired = r.cfg.Now().After(who.Expires)
 	return access.Connect(r.cfg.Tree(), r.cfg.Self, party)
 }
 
-// enter notes a link; the oldest ones of the device make room.
-func (r *Relay) enter(d change.DeviceID, s *served) {
+// addLink adds a link; the oldest ones of the device are ended to make room.
+func (r *Relay) addLink(d change.DeviceID, s *served) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for len(r.live[d]) >= perDevice {
@@ -123,7 +123,7 @@ func (r *Relay) enter(d change.DeviceID, s *served) {
 	r.live[d] = append(r.live[d], s)
 }
 
-func (r *Relay) leave(peer syncer.Peer, s *served) {
+func (r *Relay) removeLink(peer syncer.Peer, s *served) {
 	r.mu.Lock()
 	r.live[peer.Device] = slices.DeleteFunc(r.live[peer.Device], func(other *served) bool { return other == s })
 	last := len(r.live[peer.Device]) == 0
@@ -151,7 +151,7 @@ func (r *Relay) Recheck() {
 	}
 }
 
-// watch hears what happens on the link to a child.
+// watch follows what happens on the link to a child.
 type watch struct{ *Relay }
 
 // Met implements link.Watch.
@@ -166,8 +166,8 @@ func (w watch) Alive(peer syncer.Peer) { w.cfg.Contact.Alive(peer) }
 // Acked implements link.Watch; what a child has is its own business.
 func (w watch) Acked(syncer.Have) {}
 
-// Heard implements link.Watch: a child tells of itself and of those below it,
-// of nobody else.
+// Heard implements link.Watch: a child reports of itself and of those below it, of
+// nobody else.
 func (w watch) Heard(from syncer.Peer, r syncer.Reach) {
 	t := w.cfg.Tree() // not nil: without it no link was admitted
 	allowed := r.Devices[:0:0]

@@ -20,12 +20,12 @@ import (
 // ticketTable is id -> ticket in JSON, in the root's journal file.
 const ticketTable = "root.tickets"
 
-// Admission is the root's registry of tokens and devices. A device is a
-// record of the city, in its stream to the device's unit, so every hub on the
-// way down knows it.
+// Admission keeps the tokens and devices of the network. A device is a record of
+// the city, in its stream to the device's unit, so every hub on the way down knows
+// it.
 type Admission struct{ at *replica.Replica }
 
-// NewAdmission makes the registry of an open city.
+// NewAdmission makes the admission of an open city.
 func NewAdmission(at *replica.Replica) Admission { return Admission{at: at} }
 
 var _ identity.Registry = Admission{}
@@ -62,7 +62,7 @@ func (a Admission) Admit(ctx context.Context, id identity.TicketID, d change.Dev
 		if err != nil {
 			return err
 		}
-		known, err := a.device(w.Tx, d)
+		known, err := a.readDevice(w.Tx, d)
 		if err != nil {
 			return err
 		}
@@ -81,7 +81,7 @@ func (a Admission) Admit(ctx context.Context, id identity.TicketID, d change.Dev
 func (a Admission) Device(_ context.Context, d change.DeviceID) (identity.Device, error) {
 	var found *identity.Device
 	err := a.at.Journal.View(func(tx *journal.Tx) (err error) {
-		found, err = a.device(tx, d)
+		found, err = a.readDevice(tx, d)
 		return err
 	})
 	switch {
@@ -123,7 +123,7 @@ func hubOf(devices []members.Device, unit change.UnitID) identity.Parent {
 	return p
 }
 
-func (a Admission) device(tx *journal.Tx, id change.DeviceID) (*identity.Device, error) {
+func (a Admission) readDevice(tx *journal.Tx, id change.DeviceID) (*identity.Device, error) {
 	r, err := a.at.Records.Get(tx, system.DeviceKind, change.RecordID(id))
 	if err != nil || r == nil {
 		return nil, err
@@ -143,14 +143,14 @@ func (a Admission) putDevice(w *streams.Writer, d identity.Device) error {
 	}
 	device := system.Device{ID: d.ID, Unit: d.Unit, Level: u.Level, Key: d.Key, Name: d.Name, Address: d.Address, Web: d.Web, Door: d.Door,
 		Enrolled: d.Enrolled, State: system.Active}
-	return a.write(w, d.Unit, system.DeviceKind, change.RecordID(d.ID), device.Fields())
+	return a.writeRecord(w, d.Unit, system.DeviceKind, change.RecordID(d.ID), device.Fields())
 }
 
 // PutUnits writes the tree into the city's stream to all, parents first.
 func (a Admission) PutUnits(ctx context.Context, units []tree.Unit) error {
 	return a.at.Streams.Write(ctx, func(w *streams.Writer) error {
 		for _, u := range units {
-			if err := a.write(w, units[0].ID, system.UnitKind, change.RecordID(u.ID), system.UnitFields(u)); err != nil {
+			if err := a.writeRecord(w, units[0].ID, system.UnitKind, change.RecordID(u.ID), system.UnitFields(u)); err != nil {
 				return err
 			}
 		}
@@ -162,11 +162,11 @@ func (a Admission) PutUnits(ctx context.Context, units []tree.Unit) error {
 // path, and its links end there.
 func (a Admission) revoke(ctx context.Context, d identity.Device, reason string) error {
 	return a.at.Streams.Write(ctx, func(w *streams.Writer) error {
-		return a.write(w, d.Unit, system.DeviceKind, change.RecordID(d.ID), system.Revocation(reason))
+		return a.writeRecord(w, d.Unit, system.DeviceKind, change.RecordID(d.ID), system.Revocation(reason))
 	})
 }
 
-func (a Admission) write(w *streams.Writer, audience change.UnitID, kind string, id change.RecordID, fields map[string]change.Value) error {
+func (a Admission) writeRecord(w *streams.Writer, audience change.UnitID, kind string, id change.RecordID, fields map[string]change.Value) error {
 	own, err := w.Own(audience)
 	if err != nil {
 		return err

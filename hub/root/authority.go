@@ -6,13 +6,13 @@ import (
 	"tongbu/internal/identity"
 )
 
-// Authorities is which authority signs, and how many are trusted.
+// Authorities says which authority signs, and how many are trusted.
 type Authorities struct {
 	Authority string `json:"authority"` // fingerprint of the one that signs, for people
 	Trusted   int    `json:"trusted"`   // how many generations are trusted
 }
 
-// Rotate has the next authority sign from now on. The city's own certificate
+// Rotate makes the next authority sign from now on. The city's own certificate
 // is its first; every other device gets one when it renews, and accepts those
 // of others at once.
 func (r *Root) Rotate(ctx context.Context) (Authorities, error) {

@@ -28,9 +28,9 @@ func (f *Founding) options() identity.Options {
 	return identity.Options{Key: f.Vault.Key(vault.Identity), Now: f.Now}
 }
 
-// Found makes a network in a directory: its authority, its root device, and
-// the city's first words, the tree of units. It returns the network's name
-// and the fingerprint that joiners know it by.
+// Found makes a network in a directory: its authority, its root device, and the
+// tree of units as the city's first records. It returns the network's name and the
+// fingerprint by which joiners know it.
 func Found(ctx context.Context, f Founding) (identity.Network, identity.Fingerprint, error) {
 	if len(f.Units) == 0 {
 		return "", identity.Fingerprint{}, fault.New(fault.Invalid, "a network has one unit at least")
@@ -48,7 +48,7 @@ func Found(ctx context.Context, f Founding) (identity.Network, identity.Fingerpr
 	if err := admitRoot(ctx, f, authority, first); err != nil {
 		return "", identity.Fingerprint{}, err
 	}
-	return network, authority.Fingerprint(), firstWords(ctx, f, first.device)
+	return network, authority.Fingerprint(), firstRecords(ctx, f, first.device)
 }
 
 func admitRoot(ctx context.Context, f Founding, a *identity.Authority, first *founder) error {
@@ -64,9 +64,9 @@ func admitRoot(ctx context.Context, f Founding, a *identity.Authority, first *fo
 	return identity.Join(ctx, keys, token, registrar, f.Listen)
 }
 
-// firstWords writes the units and the root's own device. Units go first: a
+// firstRecords writes the units and the root's own device. Units go first: a
 // device is placed by them.
-func firstWords(ctx context.Context, f Founding, device identity.Device) (err error) {
+func firstRecords(ctx context.Context, f Founding, device identity.Device) (err error) {
 	r, err := replica.Open(replica.Config{Dir: f.Dir, Vault: f.Vault, Hub: true, Schema: f.Schema, Now: f.Now})
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func firstWords(ctx context.Context, f Founding, device identity.Device) (err er
 	return r.Streams.Write(ctx, func(w *streams.Writer) error { return a.putDevice(w, device) })
 }
 
-// founder is the registry of the first device, before there is a journal.
+// founder admits the first device, before there is a journal.
 type founder struct {
 	root   tree.Unit
 	ticket identity.Ticket

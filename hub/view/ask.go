@@ -82,7 +82,7 @@ func (m *Merged) selection(q *Query, columns []string) (*Selection, error) {
 }
 
 // tierOf is the column and the code that rows under a unit have; none when the
-// tree does not know it, for then nobody is below it.
+// tree does not know it, as then nobody is below it.
 func tierOf(t *tree.Tree, unit change.UnitID) (column, code string) {
 	if t == nil {
 		return "", ""

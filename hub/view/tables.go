@@ -45,7 +45,7 @@ type Tables interface {
 	// earlier Make returned, and not after Close.
 	Make(ctx context.Context, identity string) error
 	// Close closes the tables; all that follows returns Unavailable. What is
-	// not on the disk yet may be lost, for the journal has it.
+	// not on the disk yet may be lost, because the journal has it.
 	Close()
 
 	// Portion is how many records of a kind the engine is best given at once:

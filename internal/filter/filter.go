@@ -45,11 +45,7 @@ type Expr struct {
 // pseudo fields come in under their names as texts.
 func (e *Expr) Match(values map[string]change.Value) bool { return e.root.match(values) }
 
-// Fields returns the canonical names of the fields the filter uses, sorted, once
-// each.
-func (e *Expr) Fields() []string { return slices.Clone(e.fields) }
-
-// Names reports whether the filter uses a field.
+// Names reports whether the filter speaks of a field.
 func (e *Expr) Names(field string) bool { return slices.Contains(e.fields, field) }
 
 // All reports whether every record passes: the filter was empty.

@@ -43,9 +43,6 @@ func NewVerifier(network Network, bundle []*x509.Certificate, past ...*x509.Cert
 	return &Verifier{network: network, bundle: slices.Clone(bundle), past: past}, nil
 }
 
-// Network returns the network whose members are accepted.
-func (v *Verifier) Network() Network { return v.network }
-
 // Author checks the certificate (DER) a device's batches are signed under:
 // issued by the network's authority, and holding the device's own key. Behind
 // it may stand the authorities it is proved by. Dates are ignored, because a

@@ -117,15 +117,6 @@ func (r *Record) Values() map[string]change.Value {
 	return values
 }
 
-// Winner returns the field's winning write; false when it was never written.
-func (r *Record) Winner(field string) (Write, bool) {
-	f := r.find(field)
-	if f == nil {
-		return Write{}, false
-	}
-	return f.writes[0].export(field), true
-}
-
 // Opening is the stream whose write won the first field, by name, that has a
 // value; false when none has.
 func (r *Record) Opening() (change.Stream, bool) {

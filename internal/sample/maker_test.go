@@ -55,7 +55,7 @@ func mustPass(t *testing.T, s *schema.Schema, kind string, r sample.Record) {
 	if diff := cmp.Diff(values, again); diff != "" {
 		t.Errorf("%s %s after JSON (-direct +json):\n%s", kind, r.ID, diff)
 	}
-	if problems := k.Check(values); len(problems) > 0 {
+	if problems := k.CheckOn(values, ""); len(problems) > 0 {
 		t.Errorf("%s %s: problems %+v", kind, r.ID, problems)
 	}
 	if err := schema.Refusal(k.CheckOn(values, "2026-01-31")); err != nil {

@@ -10,9 +10,7 @@
 package sample
 
 import (
-	"bytes"
 	_ "embed"
-	"io"
 	"slices"
 	"strings"
 )
@@ -39,9 +37,6 @@ var huangshi string
 // code,name,level,parent_code; the first row is the city, whose parent is
 // blank. The bytes are the caller's own.
 func HuangshiCSV() []byte { return []byte(huangshi) }
-
-// Huangshi returns a reader over the bytes of HuangshiCSV.
-func Huangshi() io.Reader { return bytes.NewReader(HuangshiCSV()) }
 
 // Row is one line of the division table: a 12-digit code, the name, the level
 // (2 city, 3 district, 4 street, 5 community) and the code of the unit above,

@@ -25,7 +25,7 @@ func TestCopyForUseByHand(t *testing.T) {
 }
 
 func TestRowsAgreeWithCSV(t *testing.T) {
-	records, err := csv.NewReader(sample.Huangshi()).ReadAll()
+	records, err := csv.NewReader(bytes.NewReader(sample.HuangshiCSV())).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestRowsAgreeWithCSV(t *testing.T) {
 }
 
 func TestTableIsATree(t *testing.T) {
-	rows := parse(t, sample.Huangshi())
+	rows := parse(t, bytes.NewReader(sample.HuangshiCSV()))
 	count := map[tree.Level]int{}
 	for _, r := range rows {
 		count[r.Level]++

@@ -24,20 +24,15 @@ type Problem struct {
 	Zh      string `json:"zh"`      // the same in Chinese
 }
 
-// Check judges a whole record and returns its problems: fields in their order,
+// CheckOn judges a whole record and returns its problems: fields in their order,
 // then the rules across fields in theirs. Fields the kind does not know are
-// ignored. Rules that need today's date are left out; see CheckOn.
-func (k *Kind) Check(values map[string]change.Value) []Problem {
-	return k.CheckOn(values, "")
-}
-
-// CheckOn is Check on a day, YYYY-MM-DD, that ages and future dates are
-// judged by.
+// passed over. Ages and future dates are judged by the day, YYYY-MM-DD; without
+// one, such rules are left out.
 func (k *Kind) CheckOn(values map[string]change.Value, today string) []Problem {
 	return k.judge(record{kind: k, values: values, today: today}, Soft)
 }
 
-// CheckHard is Check for the hard problems alone, at a third of the cost.
+// CheckHard is CheckOn without a day, for the hard problems alone, at a third of the cost.
 func (k *Kind) CheckHard(values map[string]change.Value) []Problem {
 	return k.judge(record{kind: k, values: values}, Hard)
 }

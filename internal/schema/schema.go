@@ -9,13 +9,9 @@
 package schema
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
-	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"tongbu/internal/fault"
 )
@@ -79,24 +75,3 @@ func (s *Schema) Kind(name string) (*Kind, bool) {
 
 // Kinds returns all kinds in the order they were declared.
 func (s *Schema) Kinds() []*Kind { return slices.Clone(s.kinds) }
-
-// CodeList returns the code list of a name.
-func (s *Schema) CodeList(name string) (*CodeList, bool) {
-	l, ok := s.lists[name]
-	return l, ok
-}
-
-// Fingerprint returns a hash, in hex, of what tables are made from: the names
-// of kinds and fields, the types and the indexes. A view made for another
-// fingerprint has to be rebuilt; labels, lists and checks do not count.
-func (s *Schema) Fingerprint() string {
-	var lines []string
-	for _, k := range s.kinds {
-		for _, f := range k.Fields {
-			lines = append(lines, fmt.Sprintf("%s %s %s %t\n", k.Name, f.Name, f.Type, f.Index))
-		}
-	}
-	slices.Sort(lines)
-	sum := sha256.Sum256([]byte(strings.Join(lines, "")))
-	return hex.EncodeToString(sum[:])
-}

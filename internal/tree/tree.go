@@ -75,15 +75,6 @@ func (t *Tree) ByCode(code string) (Unit, bool) {
 	return t.unitAt(i, ok)
 }
 
-// Parent returns the unit directly above; false at the root.
-func (t *Tree) Parent(id change.UnitID) (Unit, bool) {
-	i, ok := t.byID[id]
-	if !ok || t.parent[i] < 0 {
-		return Unit{}, false
-	}
-	return t.units[t.parent[i]], true
-}
-
 // Ancestors lists the units above, nearest first, without the unit itself.
 func (t *Tree) Ancestors(id change.UnitID) []change.UnitID {
 	var ids []change.UnitID
@@ -106,28 +97,12 @@ func (t *Tree) At(id change.UnitID, level Level) (Unit, bool) {
 	return Unit{}, false
 }
 
-// Children lists the units directly below, by code.
-func (t *Tree) Children(id change.UnitID) []Unit {
-	i, ok := t.byID[id]
-	if !ok {
-		return nil
-	}
-	var units []Unit
-	for c := i + 1; c < t.end[i]; c = t.end[c] {
-		units = append(units, t.units[c])
-	}
-	return units
-}
-
 // Below reports whether the id stands at or below the other unit.
 func (t *Tree) Below(above, id change.UnitID) bool {
 	a, ok := t.byID[above]
 	i, known := t.byID[id]
 	return ok && known && a <= i && i < t.end[a]
 }
-
-// Related reports whether one of the two stands at or below the other.
-func (t *Tree) Related(a, b change.UnitID) bool { return t.Below(a, b) || t.Below(b, a) }
 
 // Communities lists the units of level 5 at or below the unit, in tree order.
 func (t *Tree) Communities(under change.UnitID) []Unit {
@@ -143,17 +118,6 @@ func (t *Tree) Communities(under change.UnitID) []Unit {
 // Units lists the units at or below the unit: parents before their children,
 // siblings by code.
 func (t *Tree) Units(under change.UnitID) []Unit { return slices.Clone(t.subtree(under)) }
-
-// Walk calls fn for the units at or below the unit in the order of Units, and
-// stops at the first error, which it returns.
-func (t *Tree) Walk(under change.UnitID, fn func(Unit) error) error {
-	for _, u := range t.subtree(under) {
-		if err := fn(u); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 func (t *Tree) unitAt(i int, ok bool) (Unit, bool) {
 	if !ok {

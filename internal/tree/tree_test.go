@@ -1,7 +1,6 @@
 package tree_test
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 
@@ -64,15 +63,12 @@ func TestLists(t *testing.T) {
 	}{
 		{"units", list(1, 2, 4, 5, 6, 3, 7), ids(tr.Units(id(1)))},
 		{"units of a district", list(2, 4, 5, 6), ids(tr.Units(id(2)))},
-		{"children of the city", list(2, 3), ids(tr.Children(id(1)))},
-		{"children of a community", nil, ids(tr.Children(id(5)))},
 		{"communities", list(5, 6, 7), ids(tr.Communities(id(1)))},
 		{"communities of a community", list(5), ids(tr.Communities(id(5)))},
 		{"ancestors", list(4, 2, 1), tr.Ancestors(id(6))},
 		{"ancestors of the root", nil, tr.Ancestors(id(1))},
 		{"ancestors of an unknown", nil, tr.Ancestors(id(99))},
 		{"units of an unknown", nil, ids(tr.Units(id(99)))},
-		{"children of an unknown", nil, ids(tr.Children(id(99)))},
 	} {
 		if diff := cmp.Diff(c.want, c.got); diff != "" {
 			t.Errorf("%s: %s", c.name, diff)
@@ -88,12 +84,6 @@ func TestOneUnit(t *testing.T) {
 	if u, ok := tr.ByCode("000000000004"); !ok || u.ID != id(4) {
 		t.Errorf("by code: got %v, %v", u, ok)
 	}
-	if p, ok := tr.Parent(id(4)); !ok || p.ID != id(2) {
-		t.Errorf("parent: got %v, %v", p, ok)
-	}
-	if _, ok := tr.Parent(id(1)); ok {
-		t.Error("the root has a parent")
-	}
 	if u, ok := tr.At(id(5), tree.District); !ok || u.ID != id(2) {
 		t.Errorf("district of 5: got %v, %v", u, ok)
 	}
@@ -108,34 +98,15 @@ func TestOneUnit(t *testing.T) {
 func TestScope(t *testing.T) {
 	tr := mustTree(t, small())
 	for _, c := range []struct {
-		above, id      byte
-		below, related bool
+		above, id byte
+		below     bool
 	}{
-		{1, 1, true, true}, {1, 7, true, true}, {2, 6, true, true}, {2, 7, false, false},
-		{6, 2, false, true}, {5, 6, false, false}, {99, 1, false, false}, {1, 99, false, false}, {99, 99, false, false},
+		{1, 1, true}, {1, 7, true}, {2, 6, true}, {2, 7, false},
+		{6, 2, false}, {5, 6, false}, {99, 1, false}, {1, 99, false}, {99, 99, false},
 	} {
 		if got := tr.Below(id(c.above), id(c.id)); got != c.below {
 			t.Errorf("Below(%d, %d): want %v, got %v", c.above, c.id, c.below, got)
 		}
-		if got := tr.Related(id(c.above), id(c.id)); got != c.related {
-			t.Errorf("Related(%d, %d): want %v, got %v", c.above, c.id, c.related, got)
-		}
-	}
-}
-
-func TestWalkStops(t *testing.T) {
-	tr := mustTree(t, small())
-	stop := errors.New("stop")
-	var seen []change.UnitID
-	err := tr.Walk(id(2), func(u tree.Unit) error {
-		seen = append(seen, u.ID)
-		if u.ID == id(5) {
-			return stop
-		}
-		return nil
-	})
-	if !errors.Is(err, stop) || !cmp.Equal(list(2, 4, 5), seen) {
-		t.Errorf("want a stop after 2, 4, 5, got %v, %v", seen, err)
 	}
 }
 

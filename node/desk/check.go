@@ -13,9 +13,9 @@ import (
 	"tongbu/internal/schema"
 )
 
-// entry is one checked item. Its values are read again when it is written:
-// held for all items they would be several times the input's size. Those of an
-// item that comes alone are kept, for that is a clerk who waits.
+// entry is one checked item. Its values are read again when it is written: kept
+// for all items they would be several times the input's size. Those of an item
+// that comes alone are kept, because a clerk waits.
 type entry struct {
 	item     Item
 	object   map[string]any // nil: to be read again
@@ -23,8 +23,8 @@ type entry struct {
 	warnings []string
 }
 
-// read returns the object of the item.
-func (e *entry) read() (map[string]any, error) {
+// readObject returns the object of the item.
+func (e *entry) readObject() (map[string]any, error) {
 	if e.object != nil {
 		return e.object, nil
 	}
@@ -32,7 +32,7 @@ func (e *entry) read() (map[string]any, error) {
 	return object, err
 }
 
-// draft is what an item asks to be written of a record.
+// draft is what an item changes of a record.
 type draft struct {
 	values   map[string]change.Value
 	whole    map[string]change.Value // the record as it will be
@@ -40,12 +40,12 @@ type draft struct {
 	known    *merge.Record // nil: a new record
 }
 
-func (d *Desk) check(k *schema.Kind, items []Item) ([]entry, error) {
+func (d *Desk) checkItems(k *schema.Kind, items []Item) ([]entry, error) {
 	entries := make([]entry, len(items))
 	err := d.at.Streams.View(func(tx *journal.Tx) (err error) {
 		c := checker{desk: d, tx: tx, kind: k, today: d.at.Now().Format(time.DateOnly), met: map[change.RecordID]*ahead{}}
 		for i, item := range items {
-			if entries[i], err = c.check(item); err != nil {
+			if entries[i], err = c.checkItem(item); err != nil {
 				return fault.Wrap(fmt.Sprintf("line %d", item.Line), err)
 			}
 			if len(items) > 1 {
@@ -74,7 +74,7 @@ type ahead struct {
 	values map[string]change.Value
 }
 
-func (c *checker) check(item Item) (entry, error) {
+func (c *checker) checkItem(item Item) (entry, error) {
 	object, id, err := item.decode()
 	if err != nil {
 		return entry{}, err
@@ -86,7 +86,7 @@ func (c *checker) check(item Item) (entry, error) {
 	if err := e.id.Validate(); err != nil {
 		return e, err
 	}
-	before, err := c.before(id, item)
+	before, err := c.earlierValues(id, item)
 	if err != nil {
 		return e, err
 	}
@@ -109,8 +109,8 @@ func (c *checker) check(item Item) (entry, error) {
 	return e, schema.Refusal(problems)
 }
 
-// before is what earlier items set of the record, nil when this is the first.
-func (c *checker) before(id change.RecordID, item Item) (map[string]change.Value, error) {
+// earlierValues is what earlier items set of the record, nil when this is the first.
+func (c *checker) earlierValues(id change.RecordID, item Item) (map[string]change.Value, error) {
 	a := c.met[id]
 	switch {
 	case id == "":
@@ -130,10 +130,10 @@ func (c *checker) before(id change.RecordID, item Item) (map[string]change.Value
 	return a.values, err
 }
 
-// draft reads what an object asks to be written of a record, on what is
-// stored of it and what items before it set.
+// draft reads what an object changes of a record, on what is stored of it and what
+// items before it set.
 func (d *Desk) draft(tx *journal.Tx, k *schema.Kind, id change.RecordID, object map[string]any, before map[string]change.Value) (drawn draft, err error) {
-	if err := d.resolve(k, object); err != nil {
+	if err := d.resolveUnits(k, object); err != nil {
 		return drawn, err
 	}
 	if drawn.values, err = k.Parse(object); err != nil {
@@ -148,10 +148,10 @@ func (d *Desk) draft(tx *journal.Tx, k *schema.Kind, id change.RecordID, object 
 	}
 	maps.Copy(drawn.whole, before)
 	maps.Copy(drawn.whole, drawn.values)
-	if err := d.holds(drawn.known); err != nil {
+	if err := d.checkHolder(drawn.known); err != nil {
 		return drawn, err
 	}
-	if drawn.audience, err = d.audience(drawn.whole); err != nil {
+	if drawn.audience, err = d.audienceOf(drawn.whole); err != nil {
 		return drawn, err
 	}
 	if drawn.known == nil {
@@ -161,17 +161,17 @@ func (d *Desk) draft(tx *journal.Tx, k *schema.Kind, id change.RecordID, object 
 	return drawn, nil
 }
 
-// holds refuses to write to a record of a unit above or beside: the city
-// would refuse it later, when nobody stands at the desk any more.
-func (d *Desk) holds(known *merge.Record) error {
+// checkHolder refuses to write to a record of a unit above or beside: the city
+// would refuse it later, when nobody is at the desk any more.
+func (d *Desk) checkHolder(known *merge.Record) error {
 	if known == nil {
 		return nil
 	}
 	return access.Edit(d.at.Members, d.at.Members.Unit().ID, change.UnitID(known.Value("unit").Text()))
 }
 
-// resolve lets people name units by their division codes.
-func (d *Desk) resolve(k *schema.Kind, object map[string]any) error {
+// resolveUnits lets people name units by their division codes.
+func (d *Desk) resolveUnits(k *schema.Kind, object map[string]any) error {
 	for name, value := range object {
 		f, ok := k.Field(name)
 		code, isText := value.(string)
@@ -191,9 +191,9 @@ func (d *Desk) resolve(k *schema.Kind, object map[string]any) error {
 	return nil
 }
 
-// audience is the unit a record is said to: the one it names, at or below
+// audienceOf is the unit a record is addressed to: the one it names, at or below
 // this one, else this one.
-func (d *Desk) audience(whole map[string]change.Value) (change.UnitID, error) {
+func (d *Desk) audienceOf(whole map[string]change.Value) (change.UnitID, error) {
 	self := d.at.Members.Unit().ID
 	named := change.UnitID(whole["audience"].Text())
 	if named == "" {
@@ -202,9 +202,9 @@ func (d *Desk) audience(whole map[string]change.Value) (change.UnitID, error) {
 	return named, access.Address(d.at.Members, self, named)
 }
 
-// news are the values the record does not hold yet. Of a field with values
+// changedValues are the values the record does not hold yet. Of a field with values
 // side by side also the one that shows: to write it is to choose it.
-func (drawn *draft) news() map[string]change.Value {
+func (drawn *draft) changedValues() map[string]change.Value {
 	fields := map[string]change.Value{}
 	if drawn.known == nil {
 		maps.Copy(fields, drawn.values)

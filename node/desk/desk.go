@@ -20,7 +20,7 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// perCommit is how many records one transaction takes, to bound its memory.
+// perCommit is how many records one transaction writes, to bound its memory.
 const perCommit = 1000
 
 // Desk is safe for concurrent use.
@@ -33,24 +33,24 @@ func New(at *replica.Replica) *Desk { return &Desk{at: at} }
 // the time it was made.
 func newID() change.RecordID { return change.RecordID(uuid.Must(uuid.NewV7()).String()) }
 
-// Written is the answer to one record.
+// Written is the answer to one record that was put.
 type Written struct {
 	ID       change.RecordID `json:"id"`
 	Seq      uint64          `json:"seq"`                // of its change; of the last one when nothing changed
 	Warnings []string        `json:"warnings,omitempty"` // soft checks that failed: field and rule
 }
 
-// Put writes the objects as records of the kind and tells each after it is on
-// disk. All are checked before the first is written: bad input writes
-// nothing. It returns Invalid, Denied when this tier may not write the kind,
-// NotFound for an unknown kind, Full when no new records are taken, and what
-// tell does.
+// Put writes the objects as records of the kind and calls tell for each after it
+// is on disk. All are checked before the first is written: bad input writes
+// nothing. It returns Invalid for bad input and for an unknown kind, Denied when
+// this tier may not write the kind, Full when no new records are accepted, and
+// what tell returns.
 func (d *Desk) Put(ctx context.Context, kind string, items []Item, actor string, tell func(Written) error) error {
 	if err := d.Room(); err != nil {
 		return err
 	}
 	start := time.Now()
-	if err := d.put(ctx, kind, items, actor, tell); err != nil {
+	if err := d.putItems(ctx, kind, items, actor, tell); err != nil {
 		return err
 	}
 	if len(items) == 1 {
@@ -59,16 +59,16 @@ func (d *Desk) Put(ctx context.Context, kind string, items []Item, actor string,
 	return nil
 }
 
-// Room returns Full, in words, when no new records are taken: before they are
+// Room returns Full, in words, when no new records are accepted: before they are
 // typed, not after.
 func (d *Desk) Room() error { return d.at.Space.Short() }
 
-func (d *Desk) put(ctx context.Context, kind string, items []Item, actor string, tell func(Written) error) error {
-	k, err := d.kind(kind)
+func (d *Desk) putItems(ctx context.Context, kind string, items []Item, actor string, tell func(Written) error) error {
+	k, err := d.writableKind(kind)
 	if err != nil {
 		return err
 	}
-	entries, err := d.check(k, items)
+	entries, err := d.checkItems(k, items)
 	if err != nil {
 		return err
 	}
@@ -88,15 +88,15 @@ func (d *Desk) put(ctx context.Context, kind string, items []Item, actor string,
 	return nil
 }
 
-func (d *Desk) kind(name string) (*schema.Kind, error) {
+func (d *Desk) writableKind(name string) (*schema.Kind, error) {
 	k, ok := d.at.Schema.Kind(name)
 	if !ok {
-		return nil, fault.New(fault.Invalid, "no such kind of record: %q", name).WithHint("kinds: %s", d.kinds())
+		return nil, fault.New(fault.Invalid, "no such kind of record: %q", name).WithHint("kinds: %s", d.kindNames())
 	}
 	return k, access.Enter(k, d.at.Members.Unit().Level)
 }
 
-func (d *Desk) kinds() string {
+func (d *Desk) kindNames() string {
 	var names []string
 	for _, k := range d.at.Schema.Kinds() {
 		if !k.System {
@@ -124,7 +124,7 @@ func (d *Desk) write(ctx context.Context, k *schema.Kind, entries []entry, actor
 // writeOne writes the fields that differ from what the record holds, so that
 // repeating a put changes nothing.
 func (d *Desk) writeOne(w *streams.Writer, k *schema.Kind, e entry, actor string) (uint64, error) {
-	object, err := e.read()
+	object, err := e.readObject()
 	if err != nil {
 		return 0, err
 	}
@@ -132,7 +132,7 @@ func (d *Desk) writeOne(w *streams.Writer, k *schema.Kind, e entry, actor string
 	if err != nil {
 		return 0, err
 	}
-	fields := drawn.news()
+	fields := drawn.changedValues()
 	if drawn.known != nil && len(fields) == 0 {
 		return d.at.Records.LastSeq(w.Tx, k.Name, e.id)
 	}

@@ -27,34 +27,34 @@ type Past struct {
 	Fields   map[string]any  `json:"fields"`
 }
 
-// History returns all changes of a record that are here, in causal order. It
-// returns what Get does.
+// History returns all changes of a record that are here, in causal order. Its
+// errors are those of Get.
 func (d *Desk) History(ctx context.Context, kind string, id change.RecordID, by Asker) (past []Past, err error) {
-	k, err := d.readable(kind)
+	k, err := d.readableKind(kind)
 	if err != nil {
 		return nil, err
 	}
 	err = d.at.Journal.View(func(tx *journal.Tx) (err error) {
-		past, err = d.pasts(tx, k, id)
+		past, err = d.showHistory(tx, k, id)
 		return err
 	})
 	if err == nil && past == nil {
 		err = fault.New(fault.NotFound, "no such %s here", k.Name)
 	}
-	if err := d.seen(ctx, audit.History, k, []change.RecordID{id}, by, err); err != nil {
+	if err := d.auditLook(ctx, audit.History, k, []change.RecordID{id}, by, err); err != nil {
 		return nil, err
 	}
 	return past, nil
 }
 
-func (d *Desk) pasts(tx *journal.Tx, k *schema.Kind, id change.RecordID) ([]Past, error) {
+func (d *Desk) showHistory(tx *journal.Tx, k *schema.Kind, id change.RecordID) ([]Past, error) {
 	found, err := d.at.Records.History(tx, k.Name, id)
 	if err != nil {
 		return nil, err
 	}
 	var pasts []Past
 	for _, p := range found {
-		past, err := d.past(tx, k, p)
+		past, err := d.showPast(tx, k, p)
 		if err != nil {
 			return nil, err
 		}
@@ -63,14 +63,14 @@ func (d *Desk) pasts(tx *journal.Tx, k *schema.Kind, id change.RecordID) ([]Past
 	return pasts, nil
 }
 
-func (d *Desk) past(tx *journal.Tx, k *schema.Kind, p records.Past) (Past, error) {
+func (d *Desk) showPast(tx *journal.Tx, k *schema.Kind, p records.Past) (Past, error) {
 	info, _, err := tx.Stream(p.Stream)
 	if err != nil {
 		return Past{}, err
 	}
 	past := Past{Device: p.Stream.Device, Unit: d.at.Members.Code(info.Author), Seq: p.Seq, Count: p.Change.Count(), Actor: p.Change.Actor,
 		Entered: time.UnixMilli(p.Change.At).UTC().Format(time.RFC3339), Ahead: d.at.Clocks.IsAhead(p.Change.At),
-		Parallel: p.Parallel, Refused: p.Refused, Fields: d.fields(k, p.Change.Fields)}
-	past.State, err = d.reached(tx, p.Stream, p.Seq)
+		Parallel: p.Parallel, Refused: p.Refused, Fields: d.showFields(k, p.Change.Fields)}
+	past.State, err = d.changeState(tx, p.Stream, p.Seq)
 	return past, err
 }

@@ -44,11 +44,11 @@ func ReadLines(r io.Reader) ([]Item, error) {
 		if total += len(line) + 1; total > MaxInput {
 			return nil, fault.New(fault.Invalid, "the input has more than %d MiB", MaxInput>>20).WithHint("split it")
 		}
-		if err := o.add(n, line); err != nil {
+		if err := o.addLine(n, line); err != nil {
 			return nil, err
 		}
 		if o.complete() {
-			item, err := o.item()
+			item, err := o.parseItem()
 			if err != nil {
 				return nil, err
 			}
@@ -56,13 +56,13 @@ func ReadLines(r io.Reader) ([]Item, error) {
 			o = pending{}
 		}
 	}
-	if err := o.ending(lines.Err(), n); err != nil {
+	if err := o.checkEnd(lines.Err(), n); err != nil {
 		return nil, err
 	}
 	return items, nil
 }
 
-// pending is an object on its way, with how deep it is nested so far: it is parsed
+// pending is an unfinished object, with how deep it is nested so far: it is parsed
 // once, at its end, however many lines it has.
 type pending struct {
 	first   int // line it begins on, from 1; 0: not yet
@@ -72,7 +72,7 @@ type pending struct {
 	escaped bool
 }
 
-func (o *pending) add(n int, line []byte) error {
+func (o *pending) addLine(n int, line []byte) error {
 	switch {
 	case !utf8.Valid(line):
 		return badJSON(n, "it is not UTF-8").WithHint("save the file as UTF-8; nothing was written")
@@ -86,12 +86,12 @@ func (o *pending) add(n int, line []byte) error {
 	}
 	o.raw = append(append(o.raw, line...), '\n')
 	for _, c := range line {
-		o.read(c)
+		o.scanByte(c)
 	}
 	return nil
 }
 
-func (o *pending) read(c byte) {
+func (o *pending) scanByte(c byte) {
 	switch {
 	case o.escaped:
 		o.escaped = false
@@ -106,11 +106,11 @@ func (o *pending) read(c byte) {
 	}
 }
 
-// complete: no string goes on in the next line, so one that is open is at
-// fault and nothing is waited for.
+// complete reports whether the object has ended. No string goes on in the next
+// line, so one that is open is at fault, and ends it too.
 func (o *pending) complete() bool { return o.first > 0 && (o.depth <= 0 || o.text) }
 
-func (o *pending) item() (Item, error) {
+func (o *pending) parseItem() (Item, error) {
 	d := json.NewDecoder(bytes.NewReader(o.raw))
 	var raw json.RawMessage
 	why := d.Decode(&raw)
@@ -122,12 +122,12 @@ func (o *pending) item() (Item, error) {
 		why = errors.New("something follows the object")
 	}
 	if why != nil {
-		return Item{}, badJSON(o.first, plainly(why))
+		return Item{}, badJSON(o.first, withoutInput(why))
 	}
 	return Item{Line: o.first, JSON: raw}, nil
 }
 
-func (o *pending) ending(err error, lines int) error {
+func (o *pending) checkEnd(err error, lines int) error {
 	switch {
 	case errors.Is(err, bufio.ErrTooLong):
 		return fault.New(fault.Invalid, "line %d is longer than %d KiB", lines+1, MaxLine>>10)
@@ -144,13 +144,14 @@ func badJSON(line int, why string) *fault.Error {
 		WithHint("one JSON object a line; nothing was written")
 }
 
-// decode reads the object and takes its id out; "" is a new record's.
+// decode reads the object and its id, which is removed from it; "" is a new
+// record's.
 func (i *Item) decode() (object map[string]any, id change.RecordID, err error) {
 	d := json.NewDecoder(bytes.NewReader(i.JSON))
 	d.UseNumber()
 	object = map[string]any{}
 	if why := readObject(d, object); why != nil {
-		return nil, "", fault.New(fault.Invalid, "not a JSON object: %s", plainly(why)).WithHint("one JSON object a line; nothing was written")
+		return nil, "", fault.New(fault.Invalid, "not a JSON object: %s", withoutInput(why)).WithHint("one JSON object a line; nothing was written")
 	}
 	given, ok := object["id"]
 	if !ok {
@@ -164,9 +165,9 @@ func (i *Item) decode() (object map[string]any, id change.RecordID, err error) {
 	return object, change.RecordID(text), nil
 }
 
-// plainly leaves out what encoding/json quotes from the input: it may be
+// withoutInput leaves out what encoding/json quotes from the input: it may be
 // personal.
-func plainly(err error) string {
+func withoutInput(err error) string {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
 		return "a syntax error"

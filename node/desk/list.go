@@ -15,11 +15,11 @@ import (
 	"tongbu/internal/tree"
 )
 
-// List tells the records of a kind that fit the filter (AIP-160; empty: all),
-// void ones only when the filter asks about them, by id. It returns what tell
-// does, what Get does, and Invalid for a wrong filter.
+// List calls tell for the records of a kind that match the filter (AIP-160; empty:
+// all), by id; for void ones only when the filter asks about them. It returns what
+// tell returns, what Get returns, and Invalid for a wrong filter.
 func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func(*Shown) error) error {
-	k, err := d.readable(kind)
+	k, err := d.readableKind(kind)
 	if err != nil {
 		return err
 	}
@@ -29,10 +29,10 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 	}
 	for after, more := records.Cursor(""), true; more; more = after != "" {
 		var page []*Shown
-		if page, after, err = d.page(k, expr, after); err != nil {
+		if page, after, err = d.readPage(k, expr, after); err != nil {
 			return err
 		}
-		if err := d.seen(ctx, audit.List, k, idsOf(page...), by, nil); err != nil {
+		if err := d.auditLook(ctx, audit.List, k, idsOf(page...), by, nil); err != nil {
 			return err
 		}
 		for _, shown := range page {
@@ -47,10 +47,10 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 	return nil
 }
 
-// page reads the next records of a list, those an index leads to where the
+// readPage reads the next records of a list, those an index leads to where the
 // filter allows it. One transaction reads at most 500 records.
-func (d *Desk) page(k *schema.Kind, expr *filter.Expr, after records.Cursor) (page []*Shown, next records.Cursor, err error) {
-	q := records.PageQuery{Kind: k.Name, Where: d.stored(expr.Terms()), After: after, Match: func(rec *merge.Record) bool { return d.fits(expr, rec) }}
+func (d *Desk) readPage(k *schema.Kind, expr *filter.Expr, after records.Cursor) (page []*Shown, next records.Cursor, err error) {
+	q := records.PageQuery{Kind: k.Name, Where: d.storedTerms(expr.Terms()), After: after, Match: func(rec *merge.Record) bool { return d.matches(expr, rec) }}
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
 		found, err := d.at.Records.Page(tx, q)
 		if err != nil {
@@ -58,7 +58,7 @@ func (d *Desk) page(k *schema.Kind, expr *filter.Expr, after records.Cursor) (pa
 		}
 		next = found.Next
 		for _, rec := range found.Records {
-			shown, err := d.show(tx, k, rec)
+			shown, err := d.showRecord(tx, k, rec)
 			if err != nil {
 				return err
 			}
@@ -69,7 +69,7 @@ func (d *Desk) page(k *schema.Kind, expr *filter.Expr, after records.Cursor) (pa
 	return page, next, err
 }
 
-func (d *Desk) fits(expr *filter.Expr, rec *merge.Record) bool {
+func (d *Desk) matches(expr *filter.Expr, rec *merge.Record) bool {
 	values := rec.Values()
 	values["id"] = change.Text(string(rec.ID()))
 	d.addTiers(values, change.UnitID(rec.Value("unit").Text()))
@@ -79,10 +79,10 @@ func (d *Desk) fits(expr *filter.Expr, rec *merge.Record) bool {
 // maxUnits bounds the units by which a place of the tree is looked up.
 const maxUnits = 32
 
-// stored puts the tests into the words of the stored records: a filter names
-// units, and the tiers above them, by division codes. What has no such word
-// leads to no record; the filter itself is asked in any case.
-func (d *Desk) stored(terms []filter.Term) (kept []filter.Term) {
+// storedTerms translates terms to the values of stored records: a filter names
+// units, and the tiers above them, by division codes. A term that cannot be
+// translated is left out; each record is matched with the whole filter anyway.
+func (d *Desk) storedTerms(terms []filter.Term) (kept []filter.Term) {
 	for _, t := range terms {
 		level, isTier := tierNamed(t.Field)
 		if !isTier && t.Field != "unit" {
@@ -106,7 +106,7 @@ func tierNamed(field string) (tree.Level, bool) {
 }
 
 // unitsOf are the units that have one of the codes, or stand in the unit of
-// the level that has it; false when they are too many or cannot be told.
+// the level that has it; false when they are too many or cannot be found.
 func (d *Desk) unitsOf(codes []filter.Range, level tree.Level) (units []filter.Range, ok bool) {
 	t := d.at.Members.Tree()
 	if t == nil || slices.ContainsFunc(codes, func(r filter.Range) bool { return !r.Equal() }) {

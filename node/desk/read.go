@@ -11,14 +11,14 @@ import (
 	"tongbu/node/replica"
 )
 
-// Asker is who looks, for the audit log.
+// Asker is who looks, as the audit log names them.
 type Asker struct {
 	Operator string
 	Purpose  string // may be empty
 }
 
-// readable returns the kind if its records are kept here.
-func (d *Desk) readable(name string) (*schema.Kind, error) {
+// readableKind returns the kind if its records are kept here.
+func (d *Desk) readableKind(name string) (*schema.Kind, error) {
 	k, ok := d.at.Schema.Kind(name)
 	if !ok {
 		return nil, fault.New(fault.Invalid, "no such kind of record: %q", name)
@@ -30,10 +30,10 @@ func (d *Desk) readable(name string) (*schema.Kind, error) {
 }
 
 // Get returns a record. It returns NotFound when it is not here, Invalid for a
-// kind that is not kept here, and what the audit log says: whoever sees a person
-// stands in it.
+// kind that is not kept here, and what the audit log returns: each look-up of a
+// person is in it before it is answered.
 func (d *Desk) Get(ctx context.Context, kind string, id change.RecordID, by Asker) (shown *Shown, err error) {
-	k, err := d.readable(kind)
+	k, err := d.readableKind(kind)
 	if err != nil {
 		return nil, err
 	}
@@ -45,10 +45,10 @@ func (d *Desk) Get(ctx context.Context, kind string, id change.RecordID, by Aske
 		if err != nil {
 			return err
 		}
-		shown, err = d.show(tx, k, rec)
+		shown, err = d.showRecord(tx, k, rec)
 		return err
 	})
-	if err := d.seen(ctx, audit.Get, k, idsOf(shown), by, err); err != nil {
+	if err := d.auditLook(ctx, audit.Get, k, idsOf(shown), by, err); err != nil {
 		return nil, err
 	}
 	return shown, nil
@@ -64,8 +64,9 @@ func idsOf(shown ...*Shown) []change.RecordID {
 	return ids
 }
 
-// seen audits what is about to be shown, and returns the outcome.
-func (d *Desk) seen(ctx context.Context, act audit.Act, k *schema.Kind, ids []change.RecordID, by Asker, outcome error) error {
+// auditLook writes what is about to be shown into the audit log, and returns the
+// outcome.
+func (d *Desk) auditLook(ctx context.Context, act audit.Act, k *schema.Kind, ids []change.RecordID, by Asker, outcome error) error {
 	if !k.Personal {
 		return outcome
 	}

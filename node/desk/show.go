@@ -8,8 +8,8 @@ import (
 	"tongbu/internal/tree"
 )
 
-// Shown is a record for people and programs: its fields, and the three words
-// that tell how far it has come.
+// Shown is a record for people and programs: its fields, and one of three words
+// for how far it has come.
 type Shown struct {
 	ID        change.RecordID `json:"id"`
 	Unit      string          `json:"unit,omitempty"` // division code
@@ -26,20 +26,20 @@ const (
 	Recorded = "recorded" // covered by the city's receipt
 )
 
-func (d *Desk) show(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*Shown, error) {
-	shown := &Shown{ID: rec.ID(), Void: rec.Void(), Fields: d.fields(k, rec.Values())}
+func (d *Desk) showRecord(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*Shown, error) {
+	shown := &Shown{ID: rec.ID(), Void: rec.Void(), Fields: d.showFields(k, rec.Values())}
 	delete(shown.Fields, "unit")
 	shown.Unit = d.at.Members.Code(change.UnitID(rec.Value("unit").Text()))
 	for _, c := range rec.Conflicts() {
 		shown.Conflicts = append(shown.Conflicts, c.Field)
 	}
 	var err error
-	shown.State, err = d.word(tx, rec)
+	shown.State, err = d.recordState(tx, rec)
 	return shown, err
 }
 
-// fields shows units by their division codes, as people know them.
-func (d *Desk) fields(k *schema.Kind, values map[string]change.Value) map[string]any {
+// showFields shows units by their division codes, as people know them.
+func (d *Desk) showFields(k *schema.Kind, values map[string]change.Value) map[string]any {
 	object := k.Object(values)
 	for name, item := range object {
 		if f, ok := k.Field(name); ok && f.Type == schema.Unit {
@@ -52,7 +52,7 @@ func (d *Desk) fields(k *schema.Kind, values map[string]change.Value) map[string
 }
 
 // addTiers adds what a filter may name beside the fields: the codes of the unit
-// and of the tiers it stands in.
+// and of the tiers above it.
 func (d *Desk) addTiers(values map[string]change.Value, unit change.UnitID) {
 	values["unit"] = change.Text(d.at.Members.Code(unit))
 	t := d.at.Members.Tree()
@@ -65,12 +65,12 @@ func (d *Desk) addTiers(values map[string]change.Value, unit change.UnitID) {
 	}
 }
 
-// word is how far the record's newest own change has come.
-func (d *Desk) word(tx *journal.Tx, rec *merge.Record) (string, error) {
+// recordState is how far the record's newest own change has come.
+func (d *Desk) recordState(tx *journal.Tx, rec *merge.Record) (string, error) {
 	word := Recorded
 	past, err := d.at.Records.Places(tx, rec.Kind(), rec.ID())
 	for _, p := range past {
-		reached, err := d.reached(tx, p.Stream, p.Seq)
+		reached, err := d.changeState(tx, p.Stream, p.Seq)
 		switch {
 		case err != nil || reached == Saved:
 			return reached, err
@@ -81,9 +81,9 @@ func (d *Desk) word(tx *journal.Tx, rec *merge.Record) (string, error) {
 	return word, err
 }
 
-// reached is how far the change at a place has come. What others wrote came
+// changeState is how far the change at a place has come. What others wrote came
 // from above, and what the city wrote is there.
-func (d *Desk) reached(tx *journal.Tx, in change.Stream, seq uint64) (string, error) {
+func (d *Desk) changeState(tx *journal.Tx, in change.Stream, seq uint64) (string, error) {
 	if !d.at.IsOwn(in) || d.at.IsRoot() {
 		return Recorded, nil
 	}

@@ -15,15 +15,14 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// carriedTable is side 0 stream -> what the last carried file of that side
-// said to have, in JSON. A side is a unit below, or "up".
+// carriedTable is side 0 stream -> what the last carried file of that side said it
+// had, in JSON. A side is a unit below, or "up".
 const carriedTable = "station.carried"
 
 const upSide = "up"
 
-// CarryOut writes a carried file: for the hubs above when to is empty, or for
-// a unit below, named by code or id; all: also what the other side is known to
-// have. Nothing is written to w before the file is whole. It returns Denied for
+// CarryOut writes a carried file, to the hubs above when to is empty, or to a unit
+// below, named by code or id; all: also what the other side is known to have. Nothing is written to w before the file is whole. It returns Denied for
 // a unit that is not below, Invalid where nobody is above, and Busy while
 // another copy is under way.
 func (o *Operate) CarryOut(ctx context.Context, w io.Writer, to string, all bool) error {
@@ -42,7 +41,7 @@ func (o *Operate) CarryOut(ctx context.Context, w io.Writer, to string, all bool
 	return fault.Wrap("hand out the carried file", err)
 }
 
-// maxCarried bounds a file that is taken in, in bytes.
+// maxCarried bounds a file that is read in, in bytes.
 const maxCarried = 16 << 30
 
 // CarryIn applies a carried file. It is kept beside the journal and checked to
@@ -131,12 +130,12 @@ func (o *Operate) knownBy(side string) (map[change.Stream]syncer.Have, error) {
 		if err != nil || side != upSide {
 			return err
 		}
-		return tx.Streams(func(info journal.StreamInfo) error { return o.recorded(tx, info, known) })
+		return tx.Streams(func(info journal.StreamInfo) error { return o.addRecorded(tx, info, known) })
 	})
 }
 
-// recorded notes what the city has.
-func (o *Operate) recorded(tx *journal.Tx, info journal.StreamInfo, known map[change.Stream]syncer.Have) error {
+// addRecorded adds what the city's receipt covers.
+func (o *Operate) addRecorded(tx *journal.Tx, info journal.StreamInfo, known map[change.Stream]syncer.Have) error {
 	reached, err := o.at.Streams.Reached(tx, info.Stream)
 	if err != nil || reached.City <= known[info.Stream].Mark.Seq {
 		return err
@@ -160,8 +159,8 @@ func tooLong(n int64) error {
 	return fault.New(fault.Invalid, "the file has more than %d bytes", int64(maxCarried))
 }
 
-// saveCarried keeps what the writer of a file said to have, in place of what
-// it said before.
+// saveCarried saves what the writer of a file said to have, in place of what it
+// said before.
 func (o *Operate) saveCarried(ctx context.Context, from streams.Sender, have []syncer.Have) error {
 	side := upSide
 	if !from.Parent {
@@ -176,6 +175,6 @@ func (o *Operate) saveCarried(ctx context.Context, from streams.Sender, have []s
 				err = table.Put(sideKey(side, have[i].Stream.String()), raw)
 			}
 		}
-		return fault.Wrap("note what was carried", err)
+		return fault.Wrap("save what was carried", err)
 	})
 }

@@ -13,15 +13,15 @@ import (
 	"tongbu/internal/fault"
 )
 
-func (o *Operate) process() Process {
+func (o *Operate) processState() Process {
 	open, ready := o.at.Uptime()
-	return Process{PID: os.Getpid(), ResidentBytes: resident(), UptimeS: open.Seconds(), ReadyMS: milliseconds(ready)}
+	return Process{PID: os.Getpid(), ResidentBytes: residentBytes(), UptimeS: open.Seconds(), ReadyMS: milliseconds(ready)}
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// resident is the process's resident memory in bytes, as Linux tells it.
-func resident() int64 {
+// residentBytes is the process's resident memory in bytes, as Linux reports it.
+func residentBytes() int64 {
 	raw, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0

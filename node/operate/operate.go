@@ -15,8 +15,8 @@ import (
 // Beyond is what a hub has beyond a node. A nil function adds nothing.
 type Beyond struct {
 	View    func(context.Context) *View            // how far the view follows the journal
-	Compare func(context.Context, *Verified) error // notes where the view is not what the journal makes of it
-	Carried func(context.Context) error            // runs when a carried file was applied, before the answer
+	Compare func(context.Context, *Verified) error // adds the records of the view that differ from the journal
+	Carried func(context.Context) error            // runs after a carried file was applied, before the answer
 }
 
 // Operate is safe for concurrent use.

@@ -23,8 +23,8 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 		return nil, err
 	}
 	st := &Status{Network: string(o.at.Place.Network), Unit: unit.Code, Name: unit.Name, Tier: unit.Level.String(), Device: o.at.Keys.Device(),
-		Incarnation: n, Parent: o.parent(), Children: o.children(), Refusals: []Refusal{}, ClockOffset: o.at.Clocks.Offset().Milliseconds(),
-		Disk: o.Disk(), Process: o.process(), Ahead: o.aheads(),
+		Incarnation: n, Parent: o.parentState(), Children: o.childStates(), Refusals: []Refusal{}, ClockOffset: o.at.Clocks.Offset().Milliseconds(),
+		Disk: o.Disk(), Process: o.processState(), Ahead: o.aheadDevices(),
 		Journal: JournalUse{Bytes: o.at.Journal.Size(), Commits: o.at.Journal.Stats().Commits, Older: o.at.Journal.Regressed()}}
 	median, count := o.at.Saves.Median()
 	st.Save = Save{Count: count, MedianMS: milliseconds(median)}
@@ -33,7 +33,7 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 			return nil, err
 		}
 	}
-	if err := o.at.Journal.View(func(tx *journal.Tx) error { return o.count(tx, st) }); err != nil {
+	if err := o.at.Journal.View(func(tx *journal.Tx) error { return o.readJournal(tx, st) }); err != nil {
 		return nil, err
 	}
 	if o.beyond.View != nil {
@@ -42,12 +42,12 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 	return st, nil
 }
 
-// count fills in what the journal tells.
-func (o *Operate) count(tx *journal.Tx, st *Status) (err error) {
+// readJournal fills in what the journal holds.
+func (o *Operate) readJournal(tx *journal.Tx, st *Status) (err error) {
 	if st.Epoch, err = streams.Epoch(tx); err != nil {
 		return err
 	}
-	if st.RegistryAt, err = o.registryAt(tx); err != nil {
+	if st.MembersAt, err = o.membersAt(tx); err != nil {
 		return err
 	}
 	if st.Conflicts, err = o.at.Records.Conflicts(tx); err != nil {
@@ -84,10 +84,10 @@ func (o *Operate) countOwn(tx *journal.Tx, info journal.StreamInfo, st *Status) 
 	return err
 }
 
-// registryAt is how old the city's newest word held here is: the units and
-// devices that links and batches are judged by are as of then, or newer while
-// the line is up.
-func (o *Operate) registryAt(tx *journal.Tx) (at time.Time, err error) {
+// membersAt is how old the city's newest batch held here is: the units and devices
+// that links and batches are judged by are as of then, or newer while the line is
+// up.
+func (o *Operate) membersAt(tx *journal.Tx) (at time.Time, err error) {
 	err = tx.Streams(func(info journal.StreamInfo) error {
 		if info.Author != o.at.Place.RootUnit || info.Sealed.Seq == 0 {
 			return nil
@@ -103,7 +103,7 @@ func (o *Operate) registryAt(tx *journal.Tx) (at time.Time, err error) {
 	return at, err
 }
 
-func (o *Operate) parent() *Parent {
+func (o *Operate) parentState() *Parent {
 	if o.at.IsRoot() {
 		return nil
 	}
@@ -118,7 +118,7 @@ func (o *Operate) parent() *Parent {
 	return p
 }
 
-func (o *Operate) children() []Child {
+func (o *Operate) childStates() []Child {
 	children := []Child{}
 	for _, d := range o.at.Contact.All() {
 		if d.Peer.Device != o.at.Keys.Device() {
@@ -128,7 +128,7 @@ func (o *Operate) children() []Child {
 	return children
 }
 
-func (o *Operate) aheads() []Ahead {
+func (o *Operate) aheadDevices() []Ahead {
 	var all []Ahead
 	for _, a := range o.at.Clocks.Aheads() {
 		all = append(all, Ahead{Unit: o.at.Members.Code(a.Unit), Device: a.Device, By: a.By.Hours() / 24})
@@ -136,7 +136,7 @@ func (o *Operate) aheads() []Ahead {
 	return all
 }
 
-// Disk tells the room that the directory has.
+// Disk is the room that the directory has.
 func (o *Operate) Disk() Disk {
 	var d Disk
 	d.FreeBytes, d.ReserveBytes = o.at.Space.Left()

@@ -28,8 +28,8 @@ type Status struct {
 	Save        Save            `json:"save"`
 	Process     Process         `json:"process"`
 
-	RegistryAt time.Time `json:"registry_as_of,omitzero"` // of the city's newest word here: units, devices, revocations
-	Ahead      []Ahead   `json:"dated_ahead,omitempty"`   // devices that date what they say more than a day ahead of the clock here
+	MembersAt time.Time `json:"registry_as_of,omitzero"` // of the city's newest batch here: units, devices, revocations
+	Ahead     []Ahead   `json:"dated_ahead,omitempty"`   // devices that date their changes more than a day ahead of the clock here
 }
 
 // Own is how far this device's own changes have come.
@@ -56,7 +56,7 @@ type Child struct {
 	Heard     time.Time       `json:"heard"`
 }
 
-// Refusal is a change of this unit that the city did not take.
+// Refusal is a change of this unit that the city refused.
 type Refusal struct {
 	Kind    string `json:"kind"`
 	Record  string `json:"record"`
@@ -65,7 +65,7 @@ type Refusal struct {
 	Message string `json:"message,omitempty"`
 }
 
-// Ahead is a device that dates what it says ahead of the clock here.
+// Ahead is a device that dates its changes ahead of the clock here.
 type Ahead struct {
 	Unit   string          `json:"unit"`
 	Device change.DeviceID `json:"device"`
@@ -86,7 +86,7 @@ type Disk struct {
 	Refuses      string `json:"refuses,omitempty"`
 }
 
-// JournalUse tells what the journal takes.
+// JournalUse is what the journal has used.
 type JournalUse struct {
 	Bytes   int64  `json:"bytes"`
 	Commits uint64 `json:"commits"`         // since the start
@@ -100,7 +100,7 @@ type Save struct {
 	FsyncMS  float64 `json:"fsync_ms,omitempty"` // median of one fsync here, when asked to measure
 }
 
-// Process tells of the serving process.
+// Process describes the serving process.
 type Process struct {
 	PID           int     `json:"pid"`
 	ResidentBytes int64   `json:"resident_bytes"` // 0 where the system does not tell

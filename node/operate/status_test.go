@@ -117,7 +117,7 @@ func TestStatusTellsRefusals(t *testing.T) {
 
 // TestStatusWithoutRoom says in words why no records are taken.
 func TestStatusWithoutRoom(t *testing.T) {
-	if st := mustStatus(t, reserved(t, 1<<50)); !strings.Contains(st.Disk.Refuses, "no new records are taken") {
+	if st := mustStatus(t, reserved(t, 1<<50)); !strings.Contains(st.Disk.Refuses, "no new records are accepted") {
 		t.Errorf("got %+v", st.Disk)
 	}
 }

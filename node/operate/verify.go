@@ -21,7 +21,7 @@ type Verified struct {
 	Batches  int      `json:"batches"`
 	Changes  int      `json:"changes"`
 	Receipts int      `json:"receipts"`
-	Records  int      `json:"records"`         // states made again from the journal and compared
+	Records  int      `json:"records"`         // states rebuilt from the journal and compared
 	View     int      `json:"view,omitempty"`  // rows of the view compared
 	Audit    uint64   `json:"audit,omitempty"` // entries of the audit log
 	Problems []string `json:"problems"`
@@ -30,17 +30,17 @@ type Verified struct {
 // maxProblems bounds the list; more of them say nothing new.
 const maxProblems = 100
 
-// Problem adds to the list.
-func (v *Verified) Problem(format string, args ...any) {
+// addProblem adds to the list.
+func (v *Verified) addProblem(format string, args ...any) {
 	v.OK = false
 	if len(v.Problems) < maxProblems {
 		v.Problems = append(v.Problems, fmt.Sprintf(format, args...))
 	}
 }
 
-// Verify checks chains, hashes, signatures and rights of all batches, the
-// receipts, that every record's state is what the journal makes of it, and at a
-// hub that the view is.
+// Verify checks chains, hashes, signatures and rights of all batches, the receipts,
+// that every record's state is what a rebuild from the journal gives, and at a hub
+// that the view is.
 func (o *Operate) Verify(ctx context.Context) (*Verified, error) {
 	v := &Verified{OK: true, Problems: []string{}}
 	report, err := o.at.Journal.Verify(ctx, o.checkBatch)
@@ -49,7 +49,7 @@ func (o *Operate) Verify(ctx context.Context) (*Verified, error) {
 	}
 	v.Streams, v.Batches, v.Changes, v.Receipts = report.Streams, report.Batches, report.Changes, report.Receipts
 	for _, p := range report.Problems {
-		v.Problem("%s: %v", p.Where, p.Err)
+		v.addProblem("%s: %v", p.Where, p.Err)
 	}
 	if err := o.checkReceipts(v); err != nil {
 		return nil, err
@@ -71,13 +71,13 @@ func (o *Operate) checkAudit(ctx context.Context, v *Verified) error {
 	entries, problems, err := audit.Verify(ctx, o.at.Journal, said)
 	v.Audit = entries
 	for _, p := range problems {
-		v.Problem("%v", p.Err)
+		v.addProblem("%v", p.Err)
 	}
 	return err
 }
 
 func (o *Operate) checkBatch(author change.UnitID, b *change.Batch) error {
-	member, key, err := o.certified(b.Stream.Device)
+	member, key, err := o.readCertificate(b.Stream.Device)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (o *Operate) checkBatch(author change.UnitID, b *change.Batch) error {
 	return b.Verify(key)
 }
 
-func (o *Operate) certified(d change.DeviceID) (member identity.Member, key []byte, err error) {
+func (o *Operate) readCertificate(d change.DeviceID) (member identity.Member, key []byte, err error) {
 	var certificate []byte
 	err = o.at.Journal.View(func(tx *journal.Tx) (err error) {
 		certificate, err = tx.Author(d)
@@ -106,18 +106,18 @@ func (o *Operate) certified(d change.DeviceID) (member identity.Member, key []by
 }
 
 func (o *Operate) checkReceipts(v *Verified) error {
-	receipts, err := o.receipts()
+	receipts, err := o.readReceipts()
 	for _, r := range receipts {
 		if err := o.checkReceipt(r); err != nil {
-			v.Problem("receipt of stream %s: %v", r.Stream, err)
+			v.addProblem("receipt of stream %s: %v", r.Stream, err)
 		}
 	}
 	return err
 }
 
-// receipts are read first and checked after: a check reads the journal too,
+// readReceipts are read first and checked after: a check reads the journal too,
 // and a transaction within another one can wait for itself.
-func (o *Operate) receipts() (receipts []*change.SignedReceipt, err error) {
+func (o *Operate) readReceipts() (receipts []*change.SignedReceipt, err error) {
 	err = o.at.Journal.View(func(tx *journal.Tx) error {
 		return tx.Receipts(func(r *change.SignedReceipt) error {
 			receipts = append(receipts, r)
@@ -130,11 +130,11 @@ func (o *Operate) receipts() (receipts []*change.SignedReceipt, err error) {
 	return receipts, err
 }
 
-// checkReceipt wants the city's signature and, where the stream is held that
-// far, a batch that ends as the receipt says. One of an earlier epoch speaks of
-// what the city has lost.
+// checkReceipt wants the city's signature and, where the stream is held that far, a
+// batch that ends as the receipt says. One of an earlier epoch covers what the city
+// has lost.
 func (o *Operate) checkReceipt(r *change.SignedReceipt) error {
-	member, key, err := o.certified(r.City)
+	member, key, err := o.readCertificate(r.City)
 	switch {
 	case err != nil:
 		return err
@@ -172,14 +172,14 @@ func (o *Operate) checkRecords(ctx context.Context, v *Verified) error {
 	return v.Differ(wrong, "is not what the journal makes of it", err)
 }
 
-// Differ notes records that are not as they should be. Damage of the journal
-// is no failure of the check but what it found.
+// Differ adds records that are not as they should be. Damage of the journal is not
+// a failure of the check but what it found.
 func (v *Verified) Differ(wrong []records.Key, how string, err error) error {
 	for _, k := range wrong {
-		v.Problem("%s record %s %s", k.Kind, k.ID, how)
+		v.addProblem("%s record %s %s", k.Kind, k.ID, how)
 	}
 	if fault.Of(err) == fault.Damaged {
-		v.Problem("records cannot be compared: %v", err)
+		v.addProblem("records cannot be compared: %v", err)
 		return nil
 	}
 	return err

@@ -29,7 +29,7 @@ func (r *Replica) openJournal() (err error) {
 		return err
 	}
 	r.Space = newSpace(r.cfg.Dir, r.cfg.Reserve, r.Log)
-	opts := journal.Options{Key: r.Vault().Key(vault.Journal), Now: r.Now, Probe: r.cfg.Probe, MaxSize: r.cfg.MaxSize, NoRoom: r.Space.Release}
+	opts := journal.Options{Key: r.Vault().Key(vault.Journal), Now: r.Now, Probe: r.cfg.Probe, MaxSize: r.cfg.MaxSize, NoRoom: r.Space.release}
 	if r.cfg.Hub && opts.MaxSize == 0 {
 		opts.MaxSize = hubMaxSize
 	}
@@ -41,8 +41,8 @@ func (r *Replica) openJournal() (err error) {
 }
 
 // wantDirectory checks that the directory is one. Locks and fsync of network
-// folders cannot be trusted; Go's stat does not tell them, so
-// docs/operations.md does.
+// folders cannot be trusted; Go's stat does not recognise them, so
+// docs/operations.md warns of them.
 func wantDirectory(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -54,7 +54,7 @@ func wantDirectory(dir string) error {
 	return nil
 }
 
-// assemble makes the parts and brings them up to the journal.
+// assemble makes the parts and brings them up to date with the journal.
 func (r *Replica) assemble() (err error) {
 	if r.Spool, err = openSpool(r.cfg.Dir); err != nil {
 		return err
@@ -96,7 +96,7 @@ func (r *Replica) catchUp(ctx context.Context) error {
 			return err
 		}
 	}
-	lost, err := r.lost()
+	lost, err := r.journalLost()
 	if err != nil || !lost {
 		return err
 	}
@@ -104,14 +104,14 @@ func (r *Replica) catchUp(ctx context.Context) error {
 	return r.Renew(ctx)
 }
 
-// logRefused tells who brought what is not to be stored.
+// logRefused logs who brought what is not to be stored.
 func (r *Replica) logRefused(from streams.Sender, in change.Stream, why error) {
 	r.Log.Warn("a batch is refused", "from", string(from.Device), "unit", string(from.Unit), "stream", in.String(), "kind", fault.Of(why).String(), "reason", why.Error())
 }
 
-// keeps: a node keeps all it receives; a hub what is no personal data, which
-// it writes itself or works by. Of the city's refusals a hub keeps those of its
-// own changes, the city all.
+// keeps reports whether records of a kind are kept here: at a node all, at a hub
+// what is no personal data. Of the city's refusals a hub keeps those of its own
+// changes, the city all.
 func (r *Replica) keeps(kind string) bool {
 	if !r.cfg.Hub {
 		return true

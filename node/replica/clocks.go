@@ -11,12 +11,12 @@ import (
 	"tongbu/internal/change"
 )
 
-// farAhead is how far a time may be ahead of the clock here without a word: a
-// wrong day is noticed, a clock that is some minutes fast is shown elsewhere.
-// Times decide nothing; a wrong one misleads people.
+// farAhead is how far a time may be ahead of the clock here without a warning: a
+// wrong day is found, a clock that is some minutes fast is shown elsewhere. Times
+// decide nothing; a wrong one misleads people.
 const farAhead = 24 * time.Hour
 
-// Ahead is a device that dates what it says ahead of the clock here.
+// Ahead is a device that dates its changes ahead of the clock here.
 type Ahead struct {
 	Unit   change.UnitID
 	Device change.DeviceID
@@ -39,8 +39,8 @@ type Clocks struct {
 // Offset is the parent's clock less the one here; 0 before the first link.
 func (c *Clocks) Offset() time.Duration { return time.Duration(c.offset.Load()) }
 
-// Dated notes when a device says that something happened, in Unix
-// milliseconds.
+// Dated compares the time of a device's change, in Unix milliseconds, with the
+// clock here.
 func (c *Clocks) Dated(d change.DeviceID, author change.UnitID, at int64) {
 	by := time.UnixMilli(at).Sub(c.now())
 	c.mu.Lock()
@@ -62,7 +62,7 @@ func (c *Clocks) Dated(d change.DeviceID, author change.UnitID, at int64) {
 	}
 }
 
-// Aheads lists the devices whose last words were dated far ahead, by unit.
+// Aheads lists the devices whose newest changes were dated far ahead, by unit.
 func (c *Clocks) Aheads() []Ahead {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -36,7 +36,7 @@ func (r *Replica) recallContacts(context.Context) error {
 	return err
 }
 
-// saveContacts saves who is heard and what the parent said, at each beat
+// saveContacts saves who was heard and what the parent acknowledged, at each beat
 // and at the end.
 func (r *Replica) saveContacts(ctx context.Context) error {
 	beat := time.NewTicker(r.cfg.Beat)

@@ -10,16 +10,15 @@ import (
 
 // Renew begins a new incarnation, and at the city a new epoch: for a directory
 // that was restored or whose journal was lost.
-func (r *Replica) Renew(ctx context.Context) error { return r.Streams.Renew(ctx, jump()) }
+func (r *Replica) Renew(ctx context.Context) error { return r.Streams.Renew(ctx, incarnationJump()) }
 
-// jump is by how much a restored directory raises its incarnation: more than
-// one, and at random, so that two restored from one backup do not go on under
-// one name.
-func jump() uint32 { return 1 + rand.Uint32N(1000) }
+// incarnationJump is by how much a restored directory raises its incarnation: at
+// random, so that two restored from one backup do not go on under one name.
+func incarnationJump() uint32 { return 1 + rand.Uint32N(1000) }
 
-// lost reports whether the journal is new in a directory that had another one,
-// which was damaged and put aside, or was gone.
-func (r *Replica) lost() (bool, error) {
+// journalLost reports whether the journal is new in a directory that had another
+// one, which was damaged and moved aside, or was gone.
+func (r *Replica) journalLost() (bool, error) {
 	if entries, _ := r.Streams.Entries(); len(entries) > 0 {
 		return false, nil
 	}

@@ -8,18 +8,17 @@ import (
 	"tongbu/internal/journal"
 )
 
-// indexWord stands between the kinds that are kept and the shape of the
-// indexes. A program that keeps no indexes takes the whole for other kinds
-// than its own and writes those, without the word: so this one knows that the
-// indexes have not followed since.
+// indexWord separates the kinds that are kept from the shape of the indexes. A
+// program that keeps no indexes reads the whole as other kinds than its own and
+// writes its own without the word: so this one knows that the indexes are stale.
 const indexWord = "\nindex "
 
-// sameIndexes makes the indexes of the records when this build keeps others
-// than the one that had the directory before, or when that was not finished.
-// It works in short transactions: one over a large directory would last too
-// long. Without room, or where a state cannot be read, lists do without.
+// sameIndexes builds the indexes of the records when this program keeps others
+// than the one that had the directory before, or when that was not finished. It
+// works in short transactions: one over a large directory would last too long.
+// Without room, or where a state cannot be read, lists do without.
 func (r *Replica) sameIndexes(ctx context.Context) error {
-	kept, ready, err := r.indexed()
+	kept, ready, err := r.readIndexState()
 	if err == nil && !ready {
 		err = r.startIndexes(ctx, kept)
 	}
@@ -36,9 +35,9 @@ func (r *Replica) sameIndexes(ctx context.Context) error {
 	return err
 }
 
-// indexed returns the word on the kinds that are kept, and whether the indexes
-// of this build are ready.
-func (r *Replica) indexed() (word string, ready bool, err error) {
+// readIndexState returns the entry of kindsTable, and whether the indexes of this
+// program are ready.
+func (r *Replica) readIndexState() (word string, ready bool, err error) {
 	err = r.Journal.View(func(tx *journal.Tx) error {
 		raw, err := tx.Table(kindsTable).Get(kindsKey)
 		if err != nil {
@@ -53,7 +52,7 @@ func (r *Replica) indexed() (word string, ready bool, err error) {
 	return word, ready, fault.Wrap("read which indexes are kept", err)
 }
 
-// startIndexes begins from nothing, unless this shape was begun already.
+// startIndexes begins with empty indexes, unless this shape was begun already.
 func (r *Replica) startIndexes(ctx context.Context, word string) error {
 	kept, shape, _ := strings.Cut(word, indexWord)
 	return r.Journal.Update(ctx, func(tx *journal.Tx) error {

@@ -9,15 +9,15 @@ import (
 	"tongbu/internal/journal"
 )
 
-// kindsTable holds the kinds whose records are kept here. A later build knows
-// more of them than the one that took what is in the journal, and kept nothing
-// of a kind that it did not know.
+// kindsTable holds the kinds whose records are kept here. A later program knows
+// more kinds than the one that stored what is in the journal, which kept no
+// records of a kind that it did not know.
 const kindsTable = "station.kinds"
 
 var kindsKey = []byte("kept")
 
-// sameKinds rebuilds the records when this build keeps other kinds than the
-// one that had the directory before.
+// sameKinds rebuilds the records when this program keeps other kinds than the one
+// that had the directory before.
 func (r *Replica) sameKinds(ctx context.Context) error {
 	now := r.keptKinds()
 	var before []byte
@@ -30,7 +30,7 @@ func (r *Replica) sameKinds(ctx context.Context) error {
 		return fault.Wrap("read which kinds are kept", err)
 	}
 	err = r.Journal.Update(ctx, func(tx *journal.Tx) error {
-		if err := (state{r}).remake(tx); err != nil {
+		if err := (state{r}).rebuildRecords(tx); err != nil {
 			return err
 		}
 		return tx.Table(kindsTable).Put(kindsKey, []byte(now+indexWord+indexed))

@@ -28,7 +28,7 @@ func (r *Replica) upLink(parent syncer.Peer) link.Config {
 	return cfg
 }
 
-// upWatch hears what happens on the link to the parent.
+// upWatch follows what happens on the link to the parent.
 type upWatch struct{ of *Replica }
 
 var _ link.Watch = upWatch{}
@@ -42,7 +42,7 @@ func (w upWatch) Alive(syncer.Peer) { w.of.Uplink.Heard() }
 // Acked implements link.Watch.
 func (w upWatch) Acked(have syncer.Have) { w.of.Streams.Acked(have) }
 
-// Heard implements link.Watch; a parent tells of nobody.
+// Heard implements link.Watch; a parent reports of nobody.
 func (w upWatch) Heard(syncer.Peer, syncer.Reach) {}
 
 // Stopped implements link.Watch.

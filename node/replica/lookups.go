@@ -15,7 +15,7 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// A head is said with the first look-up after so many entries, or so long.
+// A head is published with the first look-up after so many entries, or so long.
 const (
 	headEntries = 100
 	headTime    = time.Hour
@@ -46,7 +46,7 @@ func (l *Lookups) Append(ctx context.Context, up LookUp) error {
 		if err != nil {
 			return err
 		}
-		return l.sayHead(w, head)
+		return l.publishHead(w, head)
 	})
 	return fault.Wrap("write the audit log", err)
 }
@@ -86,15 +86,15 @@ func (l *Lookups) key() ([]byte, error) {
 	return key, nil
 }
 
-// sayHead says the head when it is time. The stream is touched only then: a
-// look-up that says nothing is no news to anybody.
-func (l *Lookups) sayHead(w *streams.Writer, head audit.Head) error {
+// publishHead writes the log's head into the device's stream when it is time. The
+// stream is touched only then: other look-ups change nothing that others follow.
+func (l *Lookups) publishHead(w *streams.Writer, head audit.Head) error {
 	n, err := w.Incarnation()
 	if err != nil {
 		return err
 	}
 	id := system.AuditHeadID(l.of.Keys.Device(), n)
-	last, err := l.lastSaid(w.Tx, id)
+	last, err := l.lastPublished(w.Tx, id)
 	if err != nil || head.No < last.No+headEntries && head.At < last.At+headTime.Milliseconds() {
 		return err
 	}
@@ -107,8 +107,9 @@ func (l *Lookups) sayHead(w *streams.Writer, head audit.Head) error {
 	return err
 }
 
-// lastSaid is the last head that was said; before the first, where the log begins.
-func (l *Lookups) lastSaid(tx *journal.Tx, id change.RecordID) (h audit.Head, err error) {
+// lastPublished is the last head in the stream; before the first, where the log
+// begins.
+func (l *Lookups) lastPublished(tx *journal.Tx, id change.RecordID) (h audit.Head, err error) {
 	said, err := l.of.Records.Get(tx, system.AuditHeadKind, id)
 	if err != nil {
 		return h, err
@@ -123,7 +124,7 @@ func (l *Lookups) lastSaid(tx *journal.Tx, id change.RecordID) (h audit.Head, er
 	return h, err
 }
 
-// SaidHeads are the heads that this incarnation has said.
+// SaidHeads are the heads that this incarnation has published.
 func (l *Lookups) SaidHeads() (heads []audit.Head, err error) {
 	n, err := l.of.Streams.Incarnation()
 	if err != nil {

@@ -8,29 +8,29 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// News is what changed for those who build on a replica.
+// News is what changed, for those who build on a replica.
 type News struct {
 	Read    bool // units or devices were read again
 	Tree    bool // the tree of units is another one
-	History bool // a stream's history gave way: copies of the journal are rebuilt
+	History bool // a stream's history was replaced: copies of the journal are rebuilt
 }
 
-// news is what was told last, and to whom.
+// news is what was reported last, and who is notified.
 type news struct {
 	mu      sync.Mutex // guards all below
 	hear    []func(News)
-	history uint64 // how often a stream's history gave way
+	history uint64 // how often a stream's history was replaced
 	epoch   uint64 // the city's newest that is known
 }
 
-// Notify has fn called whenever units, devices or the history changed.
+// Notify makes fn run whenever units, devices or the history changed.
 func (r *Replica) Notify(fn func(News)) {
 	r.news.mu.Lock()
 	defer r.news.mu.Unlock()
 	r.news.hear = append(r.news.hear, fn)
 }
 
-// History counts how often a stream's history gave way to another: a copy of
+// History counts how often a stream's history was replaced by another: a copy of
 // the journal made under another count is not one of this journal.
 func (r *Replica) History() uint64 {
 	r.news.mu.Lock()
@@ -45,7 +45,7 @@ func (r *Replica) reread() error {
 	var now News
 	var history, epoch uint64
 	err := r.Journal.View(func(tx *journal.Tx) (err error) {
-		if history, err = histories(tx); err != nil {
+		if history, err = historyCount(tx); err != nil {
 			return err
 		}
 		if epoch, err = streams.Epoch(tx); err != nil {
@@ -57,8 +57,8 @@ func (r *Replica) reread() error {
 	if err != nil {
 		return fault.Wrap("read the units and devices", err)
 	}
-	hear, gaveWay, raised := r.news.advance(history, epoch)
-	now.History = gaveWay
+	hear, replaced, raised := r.news.advance(history, epoch)
+	now.History = replaced
 	if raised {
 		r.Log.Warn("the city has begun a new epoch: what it lacks is sent again", "epoch", epoch)
 	}
@@ -74,12 +74,12 @@ func (r *Replica) reread() error {
 	return nil
 }
 
-// advance notes the counts and reports who is to hear, whether a history gave
-// way, and whether the city began a new epoch.
-func (n *news) advance(history, epoch uint64) (hear []func(News), gaveWay, raised bool) {
+// advance stores the counts and reports whom to notify, whether a history was
+// replaced, and whether the city began a new epoch.
+func (n *news) advance(history, epoch uint64) (hear []func(News), replaced, raised bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	gaveWay, raised = history > n.history, n.epoch > 0 && epoch > n.epoch
+	replaced, raised = history > n.history, n.epoch > 0 && epoch > n.epoch
 	n.history, n.epoch = max(n.history, history), epoch
-	return n.hear, gaveWay, raised
+	return n.hear, replaced, raised
 }

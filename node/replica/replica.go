@@ -26,7 +26,7 @@ import (
 // Config of a replica.
 type Config struct {
 	Dir    string
-	Hub    bool          // serves others: seals what it writes at once, keeps only the records it works with
+	Hub    bool          // serves others: seals what it writes at once, keeps only the records it needs
 	Beat   time.Duration // between heartbeats; 0: 10 s
 	Look   time.Duration // between looks whether the journal's file is there; 0: 1 s
 	Prefer time.Duration // between looks for a nearer hub; 0: 30 s
@@ -123,7 +123,7 @@ func (r *Replica) IsRoot() bool { return r.Place.Unit == r.Place.RootUnit }
 // IsOwn reports whether a stream is this device's.
 func (r *Replica) IsOwn(in change.Stream) bool { return in.Device == r.Keys.Device() }
 
-// Ready notes that the directory is served from now on by a process that
+// Ready records that the directory is served from now on, by a process that
 // started then.
 func (r *Replica) Ready(since time.Time) { r.ready.Store(int64(time.Since(since))) }
 

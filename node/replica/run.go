@@ -15,7 +15,7 @@ import (
 // Tasks lists what every tier does while it is served: the root has nobody
 // above it.
 func (r *Replica) Tasks() []task.Task {
-	tasks := []task.Task{r.guard, r.tellHeads, r.saveContacts, r.Space.keep}
+	tasks := []task.Task{r.guard, r.tellHeads, r.saveContacts, r.Space.keepReserve}
 	if r.IsRoot() {
 		return tasks
 	}
@@ -23,8 +23,8 @@ func (r *Replica) Tasks() []task.Task {
 	return append(tasks, r.Uplink.Run, renewer.Run)
 }
 
-// guard ends the process's work when the journal takes no more: whether the last
-// transaction is on the disk is unknown then, and only opening it again tells.
+// guard ends the process's work when the journal accepts no more: whether the last
+// transaction is on the disk is unknown then, until the file is opened again.
 func (r *Replica) guard(ctx context.Context) error {
 	look := time.NewTicker(r.cfg.Look)
 	defer look.Stop()

@@ -21,9 +21,9 @@ const ReserveFile = "reserve"
 // lookForRoom is the pause between looks for room to make the reserve again.
 const lookForRoom = time.Second
 
-// Space is the room on the disk: it says when no more is taken in, and keeps a
-// reserve that only acknowledgements, receipts and what is on its way may take:
-// a file of zeros, given up when the disk is full.
+// Space is the room on the disk: it says when no new records are accepted, and
+// keeps a reserve that only acknowledgements, receipts and what is on its way may
+// use: a file of zeros, removed when the disk is full.
 type Space struct {
 	path    string
 	size    int64 // bytes; 0: no reserve
@@ -41,9 +41,9 @@ func newSpace(dir string, size int64, log *slog.Logger) *Space {
 	return s
 }
 
-// Release gives the reserve to those who must go on. It is called by those whose
+// release gives the reserve to those who must go on. It is called by those whose
 // write found no room, many at a time; they try again.
-func (s *Space) Release() {
+func (s *Space) release() {
 	if !s.held.CompareAndSwap(true, false) {
 		return
 	}
@@ -60,18 +60,18 @@ func (s *Space) Release() {
 	}
 }
 
-// keep holds the reserve, and makes it again when there is room for it twice
+// keepReserve holds the reserve, and makes it again when there is room for it twice
 // over: what came before it must not be pushed out by it.
-func (s *Space) keep(ctx context.Context) error {
+func (s *Space) keepReserve(ctx context.Context) error {
 	_ = os.Remove(s.path + ".new") // a start that was cut short has left it
 	if s.size == 0 {
-		return s.drop()
+		return s.dropReserve()
 	}
 	look := time.NewTicker(lookForRoom)
 	defer look.Stop()
 	for {
 		again := look.C
-		if s.held.Load() || s.make(ctx) {
+		if s.held.Load() || s.makeReserve(ctx) {
 			again = nil
 		}
 		select {
@@ -83,22 +83,22 @@ func (s *Space) keep(ctx context.Context) error {
 	}
 }
 
-// drop removes a reserve that is not wanted any more.
-func (s *Space) drop() error {
+// dropReserve removes a reserve that is not wanted any more.
+func (s *Space) dropReserve() error {
 	if err := os.Remove(s.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.log.Warn("a reserve that is not wanted cannot be removed", "kind", fault.Of(err).String())
 	}
 	return nil
 }
 
-// make makes the reserve again, and reports whether it did.
-func (s *Space) make(ctx context.Context) bool {
+// makeReserve makes the reserve again, and reports whether it did.
+func (s *Space) makeReserve(ctx context.Context) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if free, known := freeBytes(filepath.Dir(s.path)); known && free < 2*s.size {
 		return false
 	}
-	if err := s.write(ctx); err != nil {
+	if err := s.writeReserve(ctx); err != nil {
 		_ = os.Remove(s.path + ".new") // it takes room that others need
 		return false
 	}
@@ -106,8 +106,8 @@ func (s *Space) make(ctx context.Context) bool {
 	return true
 }
 
-// write makes the file under another name: a part of it is no reserve.
-func (s *Space) write(ctx context.Context) error {
+// writeReserve makes the file under another name: a part of it is no reserve.
+func (s *Space) writeReserve(ctx context.Context) error {
 	f, err := os.OpenFile(s.path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func (s *Space) write(ctx context.Context) error {
 }
 
 // Scarce is Full while the reserve is given up and there is no room to make it
-// again: what is left is for the journal, and a view waits, which can be made
+// again: what is left is for the journal, and a view waits, which can be rebuilt
 // from it.
 func (s *Space) Scarce() error {
 	if free, known := freeBytes(filepath.Dir(s.path)); s.size == 0 || s.held.Load() || !known || free >= 2*s.size {
@@ -135,7 +135,7 @@ func (s *Space) Scarce() error {
 }
 
 // Short returns Full, in words for whoever types, when no new records are
-// taken: before they are typed, not after.
+// accepted: before they are typed, not after.
 func (s *Space) Short() error {
 	if s.size == 0 {
 		return nil
@@ -143,17 +143,17 @@ func (s *Space) Short() error {
 	free, known := freeBytes(filepath.Dir(s.path))
 	switch {
 	case s.journal.Room() < s.size:
-		return fault.New(fault.Full, "the journal has come to its limit: no new records are taken, all else goes on").
+		return fault.New(fault.Full, "the journal has come to its limit: no new records are accepted, all else goes on").
 			WithHint("raise max_size in tongbu.yaml; nothing acknowledged is lost")
 	case known && free < s.size/4, known && !s.held.Load() && free < 2*s.size:
-		return fault.New(fault.Full, "the disk is full: no new records are taken, all else goes on").
+		return fault.New(fault.Full, "the disk is full: no new records are accepted, all else goes on").
 			WithHint("free some space: it goes on by itself; nothing acknowledged is lost")
 	}
 	return nil
 }
 
-// Left is how many bytes are free on the disk, -1 where the system does not
-// tell, and how many are held in reserve.
+// Left is how many bytes are free on the disk, -1 where the system does not say,
+// and how many are held in reserve.
 func (s *Space) Left() (free, reserve int64) {
 	free = -1
 	if n, known := freeBytes(filepath.Dir(s.path)); known {

@@ -15,8 +15,8 @@ type state struct{ of *Replica }
 
 var _ streams.Records = state{}
 
-// Apply implements streams.Records. A hub reads only what is said to it from
-// above or by itself; all else it passes on unread.
+// Apply implements streams.Records. A hub reads only what the city or the hub
+// itself wrote; all else it passes on unread.
 func (s state) Apply(tx *journal.Tx, author change.UnitID, b *change.Batch) error {
 	if !s.of.IsOwn(b.Stream) {
 		s.of.Clocks.Dated(b.Stream.Device, author, b.Sealed)
@@ -37,14 +37,14 @@ func (s state) Apply(tx *journal.Tx, author change.UnitID, b *change.Batch) erro
 	return nil
 }
 
-// reads reports whether the records kept here take what the author unit said.
+// reads reports whether what the author unit wrote goes into the records kept here.
 func (r *Replica) reads(author change.UnitID) bool {
 	return !r.cfg.Hub || author == r.Place.RootUnit || author == r.Place.Unit
 }
 
 func (s state) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) error {
 	if s.of.cfg.Hub && !s.of.IsRoot() && c.Kind == system.RefusalKind && in.Audience != s.of.Place.Unit {
-		return nil // said to a unit below; the city itself goes by all its words
+		return nil // it concerns a unit below; the city itself keeps all its refusals
 	}
 	kept, err := s.of.Records.Apply(tx, author, in, seq, c)
 	if err != nil || !kept || c.Kind != system.UnitKind && c.Kind != system.DeviceKind {
@@ -55,18 +55,18 @@ func (s state) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, 
 
 // Rebuild implements streams.Records.
 func (s state) Rebuild(tx *journal.Tx) error {
-	if err := s.remake(tx); err != nil {
+	if err := s.rebuildRecords(tx); err != nil {
 		return err
 	}
 	return countHistory(tx)
 }
 
-// remake rebuilds the records from the journal.
-func (s state) remake(tx *journal.Tx) error {
+// rebuildRecords rebuilds the records from the journal.
+func (s state) rebuildRecords(tx *journal.Tx) error {
 	if err := s.of.Records.Clear(tx); err != nil {
 		return err
 	}
-	if err := s.reapply(tx); err != nil {
+	if err := s.applyArrivals(tx); err != nil {
 		return err
 	}
 	if err := members.Touch(tx, system.UnitKind, system.DeviceKind); err != nil {
@@ -77,7 +77,7 @@ func (s state) remake(tx *journal.Tx) error {
 
 const arrivalsAtOnce = 256
 
-func (s state) reapply(tx *journal.Tx) error {
+func (s state) applyArrivals(tx *journal.Tx) error {
 	for after := uint64(0); ; {
 		arrivals, err := tx.Arrivals(after, arrivalsAtOnce)
 		if err != nil || len(arrivals) == 0 {
@@ -116,9 +116,9 @@ func (s state) applyTail(tx *journal.Tx, info journal.StreamInfo) error {
 }
 
 // Reissue implements streams.Records: the fields are written again by the same
-// person and with the time they were entered. Of a record that is kept here, on
-// what it holds now; of any other, on what the change was made on, and on what it
-// was then itself.
+// person and with the time they were entered. The context of a record that is kept
+// here is what it holds now; that of any other is the former one, widened by the
+// former dot.
 func (s state) Reissue(tx *journal.Tx, in change.Stream, c *change.Change, was change.Dot) error {
 	if !s.of.Records.Keeps(c.Kind) {
 		again := *c

@@ -34,12 +34,12 @@ func Handle(fn func(r *http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		answer, err := fn(r)
 		if err != nil {
-			Fail(w, err)
+			fail(w, err)
 			return
 		}
 		var b bytes.Buffer // an answer that has no JSON is a failure, not an answer cut short
 		if err := json.NewEncoder(&b).Encode(answer); err != nil {
-			Fail(w, fault.As(fault.Internal, "write the answer", err))
+			fail(w, fault.As(fault.Internal, "write the answer", err))
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
@@ -47,15 +47,15 @@ func Handle(fn func(r *http.Request) (any, error)) http.HandlerFunc {
 	}
 }
 
-// Fail answers with a failure.
-func Fail(w http.ResponseWriter, err error) {
+// fail answers with a failure.
+func fail(w http.ResponseWriter, err error) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusUnprocessableEntity)
 	_ = json.NewEncoder(w).Encode(FailureOf(err)) // the caller is gone when this fails
 }
 
-// handleBytes answers with the bytes that fn writes. A failure before the first
-// of them is told; after it the answer is broken off, and the caller sees that it
+// handleBytes answers with the bytes that fn writes. A failure before the first of
+// them is the answer; after it the answer is aborted, and the caller sees that it
 // is cut.
 func handleBytes(fn func(w io.Writer, r *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -65,7 +65,7 @@ func handleBytes(fn func(w io.Writer, r *http.Request) error) http.HandlerFunc {
 		case out.begun:
 			panic(http.ErrAbortHandler)
 		default:
-			Fail(w, err)
+			fail(w, err)
 		}
 	}
 }

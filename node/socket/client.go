@@ -24,7 +24,7 @@ type Client struct {
 // the context says.
 func Dial(ctx context.Context, dir string) (*Client, error) {
 	dial := func(ctx context.Context, _, _ string) (conn net.Conn, err error) {
-		err = shortly(dir, func(path string) (err error) {
+		err = withShortPath(dir, func(path string) (err error) {
 			var d net.Dialer
 			conn, err = d.DialContext(ctx, "unix", path)
 			return err

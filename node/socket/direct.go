@@ -25,14 +25,14 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		a.end(d.call(a, r))
+		a.finish(d.call(a, r))
 	}()
 	<-a.begun
 	return &http.Response{StatusCode: a.status, Status: http.StatusText(a.status), Header: a.sent,
 		Trailer: a.trailer, Body: &reading{PipeReader: body, over: over}, ContentLength: -1, Request: r}, nil
 }
 
-// call runs the handler; one that breaks its answer off does so by panic.
+// call runs the handler; one that aborts its answer does so by panic.
 func (d direct) call(a *answer, r *http.Request) (err error) {
 	defer func() {
 		switch p := recover(); p {
@@ -89,9 +89,9 @@ func (a *answer) Write(p []byte) (int, error) {
 	return a.out.Write(p)
 }
 
-// end ends the body, with what the handler announced behind it. A reader sees
-// the trailer only after the end of the body, so it is set before.
-func (a *answer) end(err error) {
+// finish ends the body, with the trailers that the handler announced. A reader
+// sees them only after the end of the body, so they are set before.
+func (a *answer) finish(err error) {
 	a.WriteHeader(http.StatusOK)
 	for _, name := range a.sent.Values("Trailer") {
 		a.trailer[http.CanonicalHeaderKey(name)] = a.header.Values(name)

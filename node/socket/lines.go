@@ -12,7 +12,7 @@ import (
 )
 
 // endTrailer carries the End of an answer of lines, in JSON, behind its body: no
-// line of data can be taken for it, and an answer without it was cut.
+// line of data can be mistaken for it, and an answer without it was cut.
 const endTrailer = "Tongbu-End"
 
 // End is how an answer of lines ended.
@@ -24,8 +24,8 @@ type End struct {
 // flushEvery is how many lines are buffered at most.
 const flushEvery = 1000
 
-// handleLines answers with JSON Lines, each told as soon as it is there, and the
-// typed end behind them.
+// handleLines answers with JSON Lines, each written as soon as it is there, and
+// the typed end behind them.
 func handleLines(fn func(r *http.Request, tell func(line any) error) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Trailer", endTrailer)
@@ -62,7 +62,7 @@ func (c *Client) Lines(ctx context.Context, method, path string, body io.Reader,
 	for n := 0; ; n++ {
 		line, err := readLine(lines)
 		if errors.Is(err, io.EOF) && len(line) == 0 {
-			return ended(resp.Trailer.Get(endTrailer), n)
+			return checkEnd(resp.Trailer.Get(endTrailer), n)
 		}
 		if err != nil {
 			return errCut
@@ -85,7 +85,7 @@ func readLine(lines *bufio.Reader) ([]byte, error) {
 
 var errCut = fault.New(fault.Unavailable, "the serving process went away").WithHint("what was answered is saved; put the rest again")
 
-func ended(trailer string, lines int) error {
+func checkEnd(trailer string, lines int) error {
 	var end End
 	if json.Unmarshal([]byte(trailer), &end) != nil || end.Lines != lines {
 		return errCut

@@ -30,20 +30,20 @@ const maxQuestion = 64 << 10
 func (s Service) Routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /room", Handle(func(*http.Request) (any, error) { return s.Operate.Disk(), s.Desk.Room() }))
-	mux.HandleFunc("POST /put/{kind}", handleLines(s.put))
+	mux.HandleFunc("POST /put/{kind}", handleLines(s.handlePut))
 	mux.HandleFunc("GET /get/{kind}/{id}", Handle(func(r *http.Request) (any, error) {
-		return s.Desk.Get(r.Context(), r.PathValue("kind"), idOf(r), asker(r))
+		return s.Desk.Get(r.Context(), r.PathValue("kind"), idOf(r), askerOf(r))
 	}))
-	mux.HandleFunc("GET /list/{kind}", handleLines(s.list))
+	mux.HandleFunc("GET /list/{kind}", handleLines(s.handleList))
 	mux.HandleFunc("GET /history/{kind}/{id}", Handle(func(r *http.Request) (any, error) {
-		return s.Desk.History(r.Context(), r.PathValue("kind"), idOf(r), asker(r))
+		return s.Desk.History(r.Context(), r.PathValue("kind"), idOf(r), askerOf(r))
 	}))
-	mux.HandleFunc("POST /query", Handle(s.query))
+	mux.HandleFunc("POST /query", Handle(s.handleQuery))
 	mux.HandleFunc("GET /status", Handle(func(r *http.Request) (any, error) {
 		return s.Operate.Status(r.Context(), r.URL.Query().Has("measure"))
 	}))
 	mux.HandleFunc("GET /verify", Handle(func(r *http.Request) (any, error) { return s.Operate.Verify(r.Context()) }))
-	mux.HandleFunc("GET /audit", Handle(s.audit))
+	mux.HandleFunc("GET /audit", Handle(s.handleAudit))
 	mux.HandleFunc("GET /devices", Handle(func(*http.Request) (any, error) { return s.Operate.Devices(), nil }))
 	mux.HandleFunc("GET /backup", handleBytes(func(w io.Writer, _ *http.Request) error { return s.Operate.Backup(w) }))
 	mux.HandleFunc("GET /carry/out", handleBytes(func(w io.Writer, r *http.Request) error {
@@ -54,7 +54,7 @@ func (s Service) Routes() *http.ServeMux {
 	return mux
 }
 
-func (s Service) put(r *http.Request, tell func(any) error) error {
+func (s Service) handlePut(r *http.Request, tell func(any) error) error {
 	items, err := desk.ReadLines(r.Body)
 	if err != nil {
 		return err
@@ -62,11 +62,11 @@ func (s Service) put(r *http.Request, tell func(any) error) error {
 	return s.Desk.Put(r.Context(), r.PathValue("kind"), items, operator(), func(w desk.Written) error { return tell(w) })
 }
 
-func (s Service) list(r *http.Request, tell func(any) error) error {
-	return s.Desk.List(r.Context(), r.PathValue("kind"), r.URL.Query().Get("filter"), asker(r), func(shown *desk.Shown) error { return tell(shown) })
+func (s Service) handleList(r *http.Request, tell func(any) error) error {
+	return s.Desk.List(r.Context(), r.PathValue("kind"), r.URL.Query().Get("filter"), askerOf(r), func(shown *desk.Shown) error { return tell(shown) })
 }
 
-func (s Service) query(r *http.Request) (any, error) {
+func (s Service) handleQuery(r *http.Request) (any, error) {
 	var q question.Question
 	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxQuestion)).Decode(&q); err != nil {
 		return nil, fault.As(fault.Invalid, "read the question", err)
@@ -75,7 +75,7 @@ func (s Service) query(r *http.Request) (any, error) {
 	return s.Ask(r.Context(), q)
 }
 
-func (s Service) audit(r *http.Request) (any, error) {
+func (s Service) handleAudit(r *http.Request) (any, error) {
 	q := r.URL.Query()
 	from, _ := strconv.ParseUint(q.Get("from"), 10, 64) // what is no number is the beginning
 	return s.Operate.Audit(from, q.Get("kind"), change.RecordID(q.Get("record")))
@@ -83,7 +83,7 @@ func (s Service) audit(r *http.Request) (any, error) {
 
 func idOf(r *http.Request) change.RecordID { return change.RecordID(r.PathValue("id")) }
 
-func asker(r *http.Request) desk.Asker {
+func askerOf(r *http.Request) desk.Asker {
 	return desk.Asker{Operator: operator(), Purpose: r.URL.Query().Get("purpose")}
 }
 

@@ -31,7 +31,7 @@ func Listen(dir string) (net.Listener, error) {
 		return nil, fault.Wrap("remove an old socket", err)
 	}
 	var listener net.Listener
-	err := shortly(dir, func(path string) (err error) {
+	err := withShortPath(dir, func(path string) (err error) {
 		listener, err = net.Listen("unix", path)
 		return err
 	})
@@ -47,9 +47,9 @@ func Listen(dir string) (net.Listener, error) {
 	return listener, nil
 }
 
-// shortly calls fn with a path of the socket that fits into an address: a
+// withShortPath calls fn with a path of the socket that fits into an address: a
 // deep directory is reached through the descriptor of its open file.
-func shortly(dir string, fn func(path string) error) error {
+func withShortPath(dir string, fn func(path string) error) error {
 	path := filepath.Join(dir, SocketFile)
 	if len(path) <= maxPath {
 		return fn(path)

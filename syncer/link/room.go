@@ -47,13 +47,6 @@ func (r *Room) release(n int) {
 	r.freed = make(chan struct{})
 }
 
-// Free is how many bytes of the room are free.
-func (r *Room) Free() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.free
-}
-
 // share is what one link holds of a room.
 type share struct {
 	room *Room

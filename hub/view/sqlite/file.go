@@ -12,7 +12,7 @@ import (
 
 // writeSettings of the connection that writes: with WAL and NORMAL a commit
 // costs no fsync; see the package comment for why that is enough. Its cache is
-// larger, for a row has a page in each index; and so is the log that is written
+// larger, as a row has a page in each index; and so is the log that is written
 // back at a time (32 MiB), for many transactions write the same pages of the
 // indexes. What a cache takes is twice its size: the allocator of this port of
 // SQLite rounds a page with its header up to 8 KiB.

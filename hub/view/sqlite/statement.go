@@ -148,7 +148,7 @@ func (st *statement) step() (bool, error) {
 }
 
 // reset makes the statement ready to run again. It repeats the error of the
-// step before, which was told already.
+// step before, which was returned already.
 func (st *statement) reset() { lib.Xsqlite3_reset(st.session.tls, st.stmt) }
 
 // scan reads the columns of the row: *string, *int64, *bool or *[]byte each.

@@ -85,7 +85,7 @@ func (w *world) dishonest() map[string]func(*testing.T) {
 		},
 		"forges a receipt": func(t *testing.T) {
 			d := w.mustDevice(t, kit.First)
-			s := d.mustStation(t)
+			s := d.mustReplica(t)
 			hub := w.street.Replica
 			if err := s.Streams.Learn(t.Context(), hub.Keys.Proof()); err != nil {
 				t.Fatal(err)
@@ -102,7 +102,7 @@ func (w *world) dishonest() map[string]func(*testing.T) {
 		},
 		"holds the tail": func(t *testing.T) {
 			d := w.mustDevice(t, kit.First)
-			s, unit := d.mustStation(t), d.Placement().Unit
+			s, unit := d.mustReplica(t), d.Placement().Unit
 			err := s.Streams.Write(t.Context(), func(c *streams.Writer) error {
 				own, err := c.Own(unit)
 				if err == nil {

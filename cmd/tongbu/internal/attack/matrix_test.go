@@ -51,7 +51,7 @@ func rows(w *world) []row {
 		{"S1 token", w.tokens()}, {"S2 authority hash", w.hashes()}, {"S3 certificate request", w.requests()},
 		{"S4 handshake", w.handshakes()}, {"S5 rights end on an open link", w.endings()}, {"S6 pushing for others", w.pushes()},
 		{"S7 reading others", w.reads()}, {"S8 other methods", w.methods()}, {"S9 dishonest hub", w.dishonest()},
-		{"S10 stolen hub key", w.stolen()}, {"S11 renewal", w.renewals()}, {"S13 old registry", w.registries()},
+		{"S10 stolen hub key", w.stolen()}, {"S11 renewal", w.renewals()}, {"S13 old list of devices", w.olderLists()},
 		{"S21 false dates", w.dates()}, {"S22 downgrade", w.downgrades()},
 	}
 }

@@ -24,15 +24,15 @@ import (
 	"tongbu/syncer/remote"
 )
 
-// told are two persons of neighbouring communities, known to city and street.
-type told struct {
+// neighbours are two persons of neighbouring communities, known to city and street.
+type neighbours struct {
 	mine, theirs *device
 	hub          *site
 }
 
-func (w *world) mustTell(t testing.TB) told {
+func (w *world) mustNeighbours(t testing.TB) neighbours {
 	t.Helper()
-	x := told{w.mustDevice(t, kit.First), w.mustDevice(t, kit.Second), w.street}
+	x := neighbours{w.mustDevice(t, kit.First), w.mustDevice(t, kit.Second), w.street}
 	for _, d := range []*device{x.mine, x.theirs} {
 		b := d.mustSeals(t, 1)[0]
 		wantTaken(t, d.mustPush(t, w.street, b), b)
@@ -45,7 +45,7 @@ func (w *world) mustTell(t testing.TB) told {
 }
 
 // seen reports whether the hub's own view has both.
-func (x told) seen(s *site) bool {
+func (x neighbours) seen(s *site) bool {
 	var raw json.RawMessage
 	err := s.ask(http.MethodPost, "/query", question.Question{Kind: "person", PageSize: 1000}, &raw)
 	return err == nil && strings.Contains(string(raw), string(x.mine.Device())) && strings.Contains(string(raw), string(x.theirs.Device()))
@@ -69,7 +69,7 @@ func rowText(r any) string {
 }
 
 // ask asks a hub over the wire, as the device.
-func (x told) ask(d *device, s *site, q question.Question) (*question.Answer, error) {
+func (x neighbours) ask(d *device, s *site, q question.Question) (*question.Answer, error) {
 	return askWith(context.Background(), d, s, q)
 }
 
@@ -83,7 +83,7 @@ func askWith(ctx context.Context, d *device, s *site, q question.Question) (*que
 }
 
 func (w *world) reads() map[string]func(*testing.T) {
-	x := w.mustTell(w.t)
+	x := w.mustNeighbours(w.t)
 	return map[string]func(*testing.T){
 		"a sibling's, the parent's, of a unit that is not": func(t *testing.T) {
 			texts := map[string]bool{}
@@ -150,7 +150,7 @@ func (w *world) reads() map[string]func(*testing.T) {
 			}
 		},
 		"the files of a node": func(t *testing.T) {
-			s := x.mine.mustStation(t)
+			s := x.mine.mustReplica(t)
 			files := socket.Direct(node.New(s).Handler(), func() {})
 			texts := map[string]bool{}
 			for _, id := range []string{"p-" + string(x.theirs.Device()), "p-nobody"} {

@@ -118,7 +118,7 @@ func (w *world) stolen() map[string]func(*testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantKind(t, d.mustStation(t).Streams.StoreReceipt(t.Context(), signed.Bytes()), fault.Denied, fault.NotFound)
+			wantKind(t, d.mustReplica(t).Streams.StoreReceipt(t.Context(), signed.Bytes()), fault.Denied, fault.NotFound)
 			at := w.street.Replica
 			wantKind(t, at.Streams.StoreReceipt(t.Context(), signed.Bytes()), fault.Denied)
 		},

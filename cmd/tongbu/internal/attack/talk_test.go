@@ -131,10 +131,10 @@ func wantTaken(t testing.TB, v verdict, b *change.Batch) {
 	}
 }
 
-// mustStation opens the device's directory; the test's end closes it.
-func (d *device) mustStation(t testing.TB) *replica.Replica {
+// mustReplica opens the device's directory; the test's end closes it.
+func (d *device) mustReplica(t testing.TB) *replica.Replica {
 	t.Helper()
-	return mustStation(t, d.dir)
+	return mustReplica(t, d.dir)
 }
 
 func (s *site) holds(in change.Stream) uint64 {

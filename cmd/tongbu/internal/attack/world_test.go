@@ -338,13 +338,13 @@ func (w *world) mustShortLived(t testing.TB, end time.Time) *device {
 	return &device{Keystore: keys, dir: d.dir}
 }
 
-// mustStation opens a directory that is not served.
-func mustStation(t testing.TB, dir string) *replica.Replica {
+// mustReplica opens a directory that is not served.
+func mustReplica(t testing.TB, dir string) *replica.Replica {
 	t.Helper()
 	return mustOpen(t, dir, false)
 }
 
-func mustHubStation(t testing.TB, dir string) *replica.Replica {
+func mustHubReplica(t testing.TB, dir string) *replica.Replica {
 	t.Helper()
 	return mustOpen(t, dir, true)
 }

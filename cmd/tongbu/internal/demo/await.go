@@ -10,8 +10,8 @@ import (
 // look is how often a condition is looked at that nothing announces.
 const look = 50 * time.Millisecond
 
-// murmur is how often people are told what a long wait is for.
-const murmur = 10 * time.Second
+// reportEvery is how often a long wait says what it waits for.
+const reportEvery = 10 * time.Second
 
 // until looks until nothing is missing. Missing says what was expected and is
 // seen instead; it is the failure's text when patience is at its end. A
@@ -21,8 +21,8 @@ func (c *City) until(ctx context.Context, missing func(ctx context.Context) (str
 	defer over.Stop()
 	again := time.NewTicker(look)
 	defer again.Stop()
-	told := time.NewTicker(murmur)
-	defer told.Stop()
+	report := time.NewTicker(reportEvery)
+	defer report.Stop()
 	for {
 		what, err := missing(ctx)
 		if err != nil || what == "" {
@@ -33,8 +33,8 @@ func (c *City) until(ctx context.Context, missing func(ctx context.Context) (str
 			return fault.Wrap("wait", ctx.Err())
 		case <-over.C:
 			return fault.New(fault.Unavailable, "after %s: %s", c.patience(), what)
-		case <-told.C:
-			c.voice.say("still waiting: %s", what)
+		case <-report.C:
+			c.voice.printLine("still waiting: %s", what)
 		case <-again.C:
 		}
 	}

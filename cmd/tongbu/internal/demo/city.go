@@ -38,7 +38,7 @@ type City struct {
 	severed *site     // the street whose line is cut
 	cutAt   time.Time // when it was
 	lost    *site     // the street whose hub is killed
-	shown   bool      // people were told where the directories are
+	shown   bool      // people know where the directories are
 }
 
 // settle makes the sites of the tree, none of them served, and casts the
@@ -62,13 +62,13 @@ func (c *City) settle(units []tree.Unit) (err error) {
 		}
 		c.desks = append(c.desks, &desk{site: c.byID[u.ID], share: share})
 	}
-	c.cast()
+	c.assignDesks()
 	return nil
 }
 
-// cast chooses the streets with the most communities, the second one in
+// assignDesks chooses the streets with the most communities, the second one in
 // another district where there is one.
-func (c *City) cast() {
+func (c *City) assignDesks() {
 	streets := c.level(tree.Street)
 	size := func(s *site) int { return len(c.tree.Communities(s.unit.ID)) }
 	slices.SortStableFunc(streets, func(a, b *site) int { return cmp.Compare(size(b), size(a)) })

@@ -42,7 +42,7 @@ func playCapture(ctx context.Context, c *City) (string, error) {
 // its communities to everything but the street: in this story they end there.
 func (c *City) sever() {
 	c.severed.line.cutBut("")
-	c.voice.say("cut: the line of %s to everything above it; below it", c.severed)
+	c.voice.printLine("cut: the line of %s to everything above it; below it", c.severed)
 	for _, d := range c.below(c.severed) {
 		d.line.cutBut(c.severed.cfg.Listen)
 	}
@@ -132,7 +132,7 @@ func playCoverage(ctx context.Context, c *City) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	c.voice.say("the city counts %d of %d households and says who is missing:", counted.sum(), sum(c.desks, "household"))
+	c.voice.printLine("the city counts %d of %d households and says who is missing:", counted.sum(), sum(c.desks, "household"))
 	c.silent(coverage)
 	return fmt.Sprintf("the city's answer names as silent exactly the %d of %s that are below %s, and counts the %d households of the others",
 		len(want), count(len(c.desks), "community", "communities"), c.severed, counted.sum()), nil
@@ -182,7 +182,7 @@ func playReceipts(ctx context.Context, c *City) (string, error) {
 		d.line.restore()
 		waited += d.changes
 	}
-	c.voice.say("restored: the line of %s", c.severed)
+	c.voice.printLine("restored: the line of %s", c.severed)
 	if err := c.allRecorded(ctx, behind); err != nil {
 		return "", err
 	}

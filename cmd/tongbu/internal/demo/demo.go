@@ -23,14 +23,14 @@ import (
 
 // Most of what the table of divisions and the made-up people allow.
 const (
-	MaxCommunities = 1040
-	MaxShare       = 1400 // households of one community
+	maxCommunities = 1040
+	maxShare       = 1400 // households of one community
 )
 
 // Config of a demo.
 type Config struct {
 	Dir         string // missing or empty; "": a temporary one
-	Communities int    // 1 to MaxCommunities
+	Communities int    // 1 to 1040
 	Households  int    // at least one a community
 	Once        bool   // end after the steps
 	Talk        io.Writer
@@ -45,26 +45,26 @@ type Step struct {
 	Play  func(ctx context.Context, c *City) (proof string, err error)
 }
 
-// Validate returns Invalid when the numbers do not fit.
-func (c *Config) Validate() error {
+// validate returns Invalid when the numbers do not fit.
+func (c *Config) validate() error {
 	switch {
-	case c.Communities < 1 || c.Communities > MaxCommunities:
-		return fault.New(fault.Invalid, "there are 1 to %d communities, not %d", MaxCommunities, c.Communities).WithHint("give another --communities")
+	case c.Communities < 1 || c.Communities > maxCommunities:
+		return fault.New(fault.Invalid, "there are 1 to %d communities, not %d", maxCommunities, c.Communities).WithHint("give another --communities")
 	case c.Households < c.Communities:
 		return fault.New(fault.Invalid, "%d households are fewer than %d communities", c.Households, c.Communities).WithHint("give more --households")
-	case c.Households > MaxShare*c.Communities:
-		return fault.New(fault.Invalid, "more than %d households a community", MaxShare).WithHint("give fewer --households")
+	case c.Households > maxShare*c.Communities:
+		return fault.New(fault.Invalid, "more than %d households a community", maxShare).WithHint("give fewer --households")
 	}
 	return nil
 }
 
-// Run plays the story and tells what came of it; unless Once is set it goes on
+// Run plays the story and reports the outcome; unless Once is set it goes on
 // serving until the context ends. All that it started has ended when it
 // returns. A temporary directory is removed when all went well and nobody was
 // shown it. The error is the first failed step's, Canceled when the context
 // ended before the last one, Busy when the directory is in use.
 func Run(ctx context.Context, cfg Config, tell func(Shown) error) (err error) {
-	if err := cfg.Validate(); err != nil {
+	if err := cfg.validate(); err != nil {
 		return err
 	}
 	c, err := newCity(cfg)
@@ -133,11 +133,11 @@ func newCity(cfg Config) (*City, error) {
 // seed of the made-up people; the same at each run.
 const seed = 420200
 
-// LogFile is what all sites log to.
-const LogFile = "demo.log"
+// logFile is what all sites log to.
+const logFile = "demo.log"
 
 func (c *City) openLog() error {
-	f, err := os.OpenFile(filepath.Join(c.dir, LogFile), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(filepath.Join(c.dir, logFile), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return fault.Wrap("open the log", err)
 	}
@@ -182,6 +182,6 @@ func (c *City) tidy(failed error) error {
 	if !keep {
 		return errors.Join(err, os.RemoveAll(c.dir))
 	}
-	c.voice.say("the directories are kept: %s", c.dir)
+	c.voice.printLine("the directories are kept: %s", c.dir)
 	return err
 }

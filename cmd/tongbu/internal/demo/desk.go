@@ -36,10 +36,10 @@ func (d *desk) capture(ctx context.Context, m *sample.Maker, upTo int, saved fun
 			h := m.Household(d.unit.Code, d.next+i)
 			households, persons = append(households, h.Record), append(persons, h.Persons...)
 		}
-		if err := d.put(ctx, "household", households); err != nil {
+		if err := d.putRecords(ctx, "household", households); err != nil {
 			return err
 		}
-		if err := d.put(ctx, "person", persons); err != nil {
+		if err := d.putRecords(ctx, "person", persons); err != nil {
 			return err
 		}
 		d.next += n
@@ -56,9 +56,9 @@ func ids(records []sample.Record) (ids []string) {
 	return ids
 }
 
-// put hands records to the serving process as tongbu put does, and wants all
+// putRecords hands records to the serving process as tongbu put does, and wants all
 // of them saved.
-func (d *desk) put(ctx context.Context, kind string, records []sample.Record) error {
+func (d *desk) putRecords(ctx context.Context, kind string, records []sample.Record) error {
 	var lines bytes.Buffer
 	for _, r := range records {
 		object := maps.Clone(r.Object)
@@ -95,5 +95,5 @@ func (d *desk) visit(ctx context.Context, remark string) error {
 	if len(d.households) == 0 {
 		return fault.New(fault.NotFound, "%s has captured no household to visit", d)
 	}
-	return d.put(ctx, "household", []sample.Record{{ID: d.households[0], Object: map[string]any{"remark": remark}}})
+	return d.putRecords(ctx, "household", []sample.Record{{ID: d.households[0], Object: map[string]any{"remark": remark}}})
 }

@@ -22,7 +22,7 @@ func playQuery(ctx context.Context, c *City) (string, error) {
 	if err := c.counted(ctx); err != nil {
 		return "", err
 	}
-	c.voice.say("the city's answer, by district:")
+	c.voice.printLine("the city's answer, by district:")
 	persons := c.wanted(c.desks, "person", tree.District)
 	households := c.wanted(c.desks, "household", tree.District)
 	for _, d := range c.level(tree.District) {
@@ -37,7 +37,7 @@ func playQuery(ctx context.Context, c *City) (string, error) {
 }
 
 // askedBelow asks a district and one of its communities, which pass the
-// question up and are told of their own records only.
+// question up and get their own records only.
 func (c *City) askedBelow(ctx context.Context) error {
 	d := c.below(c.severed)[0]
 	for _, s := range []*site{c.severed.up, d.site} {
@@ -50,7 +50,7 @@ func (c *City) askedBelow(ctx context.Context) error {
 			return err
 		}
 		if coverage.Units != len(c.below(s)) {
-			return fault.New(fault.Internal, "coverage told to %s: want %d communities, got %d", s, len(c.below(s)), coverage.Units)
+			return fault.New(fault.Internal, "coverage given to %s: want %d communities, got %d", s, len(c.below(s)), coverage.Units)
 		}
 	}
 	return nil
@@ -59,11 +59,11 @@ func (c *City) askedBelow(ctx context.Context) error {
 // trials is how often the way to the city is timed.
 const trials = 15
 
-// playLatency times single records. It is told as information; only a receipt
+// playLatency times single records. It is shown as information; only a receipt
 // that never comes fails it.
 func playLatency(ctx context.Context, c *City) (string, error) {
 	d := c.below(c.severed)[0]
-	c.voice.say("%s saves %d times, and waits for the city each time", d, trials)
+	c.voice.printLine("%s saves %d times, and waits for the city each time", d, trials)
 	var saves, receipts []time.Duration
 	for n := range trials {
 		start := time.Now()

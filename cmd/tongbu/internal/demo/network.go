@@ -33,7 +33,7 @@ func playNetwork(ctx context.Context, c *City) (string, error) {
 	if err := c.found(ctx, units); err != nil {
 		return "", err
 	}
-	c.voice.say("each of the others joins with a one-time token, over HTTPS, through the hub above it")
+	c.voice.printLine("each of the others joins with a one-time token, over HTTPS, through the hub above it")
 	b := c.voice.bar(len(c.sites)-1, "tiers joined")
 	for _, level := range []tree.Level{tree.District, tree.Street, tree.Community} {
 		err := each(ctx, c.level(level), func(s *site) error {
@@ -77,7 +77,7 @@ func (c *City) found(ctx context.Context, units []tree.Unit) error {
 	if err := c.root.serve(ctx, c, ports); err != nil {
 		return err
 	}
-	c.voice.say("%s founded: network %s, authority %s", c.root, network, fingerprint.Short())
+	c.voice.printLine("%s founded: network %s, authority %s", c.root, network, fingerprint.Short())
 	return nil
 }
 
@@ -87,7 +87,7 @@ func (c *City) keys() tier.Keys {
 }
 
 // join enrols a new directory of a unit as its device and serves it. The
-// ports are open before, so that the address others are told is the real one.
+// ports are open before, so that the address given to others is the real one.
 func (c *City) join(ctx context.Context, s *site) error {
 	var answer struct{ Token string }
 	if err := call(ctx, c.root, http.MethodPost, "/token", hub.TokenRequest{Unit: s.unit.Code, TTL: time.Hour}, &answer); err != nil {

@@ -25,7 +25,7 @@ func playReplacement(ctx context.Context, c *City) (string, error) {
 	if err := c.lost.wipe(); err != nil {
 		return "", err
 	}
-	c.voice.say("lost: the hub of %s, device %s; its directory is deleted", c.lost, device)
+	c.voice.printLine("lost: the hub of %s, device %s; its directory is deleted", c.lost, device)
 	orphans := c.below(c.lost)
 	changes, err := c.carryOn(ctx, orphans)
 	if err != nil {
@@ -71,7 +71,7 @@ func (c *City) carryOn(ctx context.Context, orphans []*desk) (changes uint64, er
 		changes += d.changes
 	}
 	if p := orphans[0].tier.Replica.Uplink.Line().Parent; p.Unit != "" {
-		c.voice.say("they were heard through %s", c.byID[p.Unit])
+		c.voice.printLine("they were heard through %s", c.byID[p.Unit])
 	}
 	return changes, nil
 }
@@ -82,7 +82,7 @@ func (c *City) replace(ctx context.Context, old change.DeviceID) error {
 	if err := c.join(ctx, c.lost); err != nil {
 		return fault.Wrap("join the new hub", err)
 	}
-	c.voice.say("joined: an empty hub for %s, device %s at %s", c.lost, c.lost.tier.Replica.Keys.Device(), c.lost.cfg.Listen)
+	c.voice.printLine("joined: an empty hub for %s, device %s at %s", c.lost, c.lost.tier.Replica.Keys.Device(), c.lost.cfg.Listen)
 	var revoked struct{ State string }
 	return call(ctx, c.root, http.MethodPost, "/revoke/"+url.PathEscape(string(old))+"?reason="+url.QueryEscape("disk lost"), nil, &revoked)
 }

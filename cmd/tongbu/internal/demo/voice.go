@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// voice tells people what happens. It is safe for concurrent use.
+// voice prints what happens. It is safe for concurrent use.
 type voice struct {
 	w        io.Writer
 	terminal bool
 
-	mu    sync.Mutex // guards all below
-	drawn bool       // a bar stands on the present line
-	last  time.Time  // when it was drawn
-	told  int        // quarters told, where nothing can be drawn
+	mu       sync.Mutex // guards all below
+	drawn    bool       // a bar stands on the present line
+	last     time.Time  // when it was drawn
+	quarters int        // printed, where nothing can be drawn
 }
 
 func newVoice(w io.Writer, terminal bool) *voice { return &voice{w: w, terminal: terminal} }
@@ -31,8 +31,8 @@ func (v *voice) heading(format string, args ...any) {
 	v.line("\n" + time.Now().Format(clock) + "  " + fmt.Sprintf(format, args...))
 }
 
-// say tells one thing that happened.
-func (v *voice) say(format string, args ...any) {
+// printLine prints one thing that happened.
+func (v *voice) printLine(format string, args ...any) {
 	v.line(time.Now().Format(clock) + "    " + fmt.Sprintf(format, args...))
 }
 
@@ -79,7 +79,7 @@ type bar struct {
 func (v *voice) bar(of int, format string, args ...any) *bar {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.told = 0
+	v.quarters = 0
 	return &bar{voice: v, of: of, what: fmt.Sprintf(format, args...)}
 }
 
@@ -112,8 +112,8 @@ func (v *voice) progress(done, of int, what string) {
 
 // quarterLocked tells each quarter once, for logs.
 func (v *voice) quarterLocked(done, of int, what string) {
-	if quarter := 4 * done / max(of, 1); quarter > v.told {
-		v.told = quarter
+	if quarter := 4 * done / max(of, 1); quarter > v.quarters {
+		v.quarters = quarter
 		_, _ = fmt.Fprintf(v.w, "%s    %d of %d %s\n", time.Now().Format(clock), done, of, what)
 	}
 }

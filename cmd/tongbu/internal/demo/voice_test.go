@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// told is what was heard, without the clock.
-func told(b *strings.Builder) string {
+// printed is what was printed, without the clock.
+func printed(b *strings.Builder) string {
 	return regexp.MustCompile(`\d\d:\d\d:\d\d`).ReplaceAllString(b.String(), "TIME")
 }
 
@@ -21,7 +21,7 @@ func TestVoiceInALog(t *testing.T) {
 	for range 10 {
 		bar.add(1)
 	}
-	v.say("cut")
+	v.printLine("cut")
 	want := `
 TIME  1/1 capture
 TIME    3 of 10 households saved
@@ -30,7 +30,7 @@ TIME    8 of 10 households saved
 TIME    10 of 10 households saved
 TIME    cut
 `
-	if diff := cmp.Diff(want, told(&b)); diff != "" {
+	if diff := cmp.Diff(want, printed(&b)); diff != "" {
 		t.Errorf("heard (-want +got):\n%s", diff)
 	}
 }
@@ -40,12 +40,12 @@ func TestVoiceOnATerminal(t *testing.T) {
 	v := newVoice(&b, true)
 	bar := v.bar(2, "directories checked")
 	bar.add(1)
-	v.say("in between")
+	v.printLine("in between")
 	bar.add(1)
 	want := "\rTIME    ██████████░░░░░░░░░░ 1 of 2 directories checked\x1b[K" +
 		"\r\x1b[KTIME    in between\n" +
 		"\rTIME    ████████████████████ 2 of 2 directories checked\x1b[K\n"
-	if diff := cmp.Diff(want, told(&b)); diff != "" {
+	if diff := cmp.Diff(want, printed(&b)); diff != "" {
 		t.Errorf("heard (-want +got):\n%s", diff)
 	}
 }

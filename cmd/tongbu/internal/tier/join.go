@@ -25,7 +25,7 @@ type Keys struct {
 
 // Found makes the root's directory of a new network, with its configuration.
 // Units: parents first, the root first of all. It returns the network's name
-// and the fingerprint that joiners know it by.
+// and the fingerprint by which joiners know it.
 func Found(ctx context.Context, dir string, units []tree.Unit, c config.Config, k Keys) (identity.Network, identity.Fingerprint, error) {
 	kinds, err := schema.Load()
 	if err != nil {
@@ -38,15 +38,15 @@ func Found(ctx context.Context, dir string, units []tree.Unit, c config.Config, 
 	if err != nil {
 		return "", identity.Fingerprint{}, err
 	}
-	return root.Found(ctx, root.Founding{Dir: dir, Vault: keys, Units: units, Schema: kinds, Now: time.Now, Listen: told(c)})
+	return root.Found(ctx, root.Founding{Dir: dir, Vault: keys, Units: units, Schema: kinds, Now: time.Now, Listen: listenOf(c)})
 }
 
-// told is where others are to reach a hub, as its configuration says.
-func told(c config.Config) identity.Listen {
+// listenOf is where others are to reach a hub, as its configuration says.
+func listenOf(c config.Config) identity.Listen {
 	return identity.Listen{Address: c.Links(), Web: c.WebLinks(), Door: identity.DoorOf(c.DoorLinks(), c.WebLinks()), Name: hostname()}
 }
 
-// Joining is a directory on its way into a network.
+// Joining is what Join needs.
 type Joining struct {
 	Dir    string // new, empty, or one in which an earlier attempt was cut short
 	Token  string
@@ -86,12 +86,12 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Before it joins, for then it is to be served: a hub without its addresses
-	// cannot be, and could not join again.
+	// Saved before it joins: a hub that has joined and lacks its addresses could
+	// neither be served nor join again.
 	if err := j.Config.Save(j.Dir); err != nil {
 		return nil, err
 	}
-	if err := identity.Join(ctx, keys, token, client, told(j.Config)); err != nil {
+	if err := identity.Join(ctx, keys, token, client, listenOf(j.Config)); err != nil {
 		return nil, err
 	}
 	failpoint.Reach("tier.join.installed")
@@ -110,8 +110,8 @@ func ofLevel(level tree.Level, c config.Config) config.Config {
 	return c
 }
 
-// joinable refuses a directory that has joined before; one in which an
-// earlier attempt was cut short is gone on with.
+// joinable refuses a directory that has joined before; an earlier attempt that was
+// cut short is continued.
 func joinable(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "identity", "network.json")); err == nil {
 		return fault.New(fault.Busy, "this directory has joined a network before").WithHint("join from a new directory, or tongbu serve this one")

@@ -44,9 +44,9 @@ func Probe(path string, in io.Reader) error {
 	return journal.Probe(path, key)
 }
 
-// verdict is what the child said. Only its own word makes a journal a damaged
-// one, which is moved aside: a file that another process holds is in order,
-// and a child that died of something else has proved nothing.
+// verdict reads the child's report. Only a report makes a journal a damaged one,
+// which is moved aside: a file that another process holds is in order, and a child
+// that died of something else has proved nothing.
 func verdict(err error, words string) error {
 	said, its := strings.CutPrefix(words, "tongbu: ")
 	var exit *exec.ExitError

@@ -20,8 +20,8 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// Restored says what a directory was made of, and under which names it goes
-// on.
+// Restored says what a directory was restored from, and under which incarnation
+// and epoch it goes on.
 type Restored struct {
 	backup.Manifest
 	NewIncarnation uint32 `json:"new_incarnation"`
@@ -31,9 +31,9 @@ type Restored struct {
 // Restore makes a directory, which must be missing or empty, from a backup.
 // All of it is made beside its place, checked, given a new incarnation (and at
 // the city a new epoch), and then moved there as a whole: a restore that is
-// cut short leaves DIR.new, which the next one throws away. It returns Busy
-// for a directory in use, what opening the key returns, Damaged or Unsupported for what is no backup of
-// this program's.
+// cut short leaves DIR.new, which the next one removes. It returns Busy for a
+// directory in use, what opening the key returns, and Damaged or Unsupported for
+// what is no backup of this program's.
 func Restore(ctx context.Context, dir string, from io.Reader, environ []string) (Restored, error) {
 	if err := Vacant(dir); err != nil {
 		return Restored{}, err
@@ -55,7 +55,8 @@ func Restore(ctx context.Context, dir string, from io.Reader, environ []string) 
 	return r, durable.Move(making, dir)
 }
 
-// Making is an empty directory beside a place, for what is to be moved there.
+// Making makes an empty directory beside a path, to be moved there when it is
+// whole.
 func Making(dir string) (string, error) {
 	making := filepath.Clean(dir) + durable.Unfinished
 	if err := os.RemoveAll(making); err != nil {
@@ -64,7 +65,7 @@ func Making(dir string) (string, error) {
 	return making, fault.Wrap("make the directory", os.MkdirAll(making, 0o700))
 }
 
-// renew opens what was taken out of the backup: the identity must be the
+// renew opens what was extracted from the backup: the identity must be the
 // manifest's and the journal sound. Then the device begins a new incarnation.
 func renew(ctx context.Context, dir string, r *Restored, environ []string) (err error) {
 	cfg, err := config.Load(dir, environ)

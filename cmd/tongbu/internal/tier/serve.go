@@ -13,8 +13,8 @@ import (
 )
 
 // Serve runs an open tier with its ports and its socket until the context
-// ends or a part fails, the tasks beside it too. It calls ready once it takes
-// calls. The ports are closed when it returns; a node has none.
+// ends or a part fails, the tasks beside it too. It calls ready once it
+// accepts calls. The ports are closed when it returns; a node has none.
 func (t *Tier) Serve(ctx context.Context, ports hub.Listeners, ready func(), beside ...task.Task) error {
 	listener, err := socket.Listen(t.dir)
 	if err != nil {

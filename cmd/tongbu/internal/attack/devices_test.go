@@ -17,7 +17,7 @@ import (
 	"tongbu/syncer/streams"
 )
 
-func (w *world) registries() map[string]func(*testing.T) {
+func (w *world) olderLists() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
 		"the city's older words once more": func(t *testing.T) {
 			d := w.mustDevice(t, kit.First)
@@ -46,7 +46,7 @@ func (w *world) registries() map[string]func(*testing.T) {
 }
 
 // restored: a hub restored from a copy of before a revocation says how old its
-// registry is, and takes the revocation over as soon as it is linked.
+// list of devices is, and gets the revocation as soon as it is linked.
 func (w *world) restored(t *testing.T) {
 	hub := w.mustHub(t, kit.FarStreet)
 	d := w.mustDevice(t, kit.FarAway)
@@ -63,12 +63,12 @@ func (w *world) restored(t *testing.T) {
 	ports, again := w.mustListen(t)
 	hub = w.mustServe(t, hub.dir, again, ports)
 	await(t, "the revocation is known", func() bool { return hub.Replica.Members.Banned(d.Device()) })
-	newest := registryAt(t, hub.Replica)
+	newest := membersAt(t, hub.Replica)
 	hub.stop()
 
-	old := mustHubStation(t, copied)
-	if age := registryAt(t, old); !age.Before(newest) || old.Members.Banned(d.Device()) {
-		t.Errorf("the copy's registry is as of %v, want it before %v and without the revocation", age, newest)
+	old := mustHubReplica(t, copied)
+	if age := membersAt(t, old); !age.Before(newest) || old.Members.Banned(d.Device()) {
+		t.Errorf("the copy's list of devices is as of %v, want it before %v and without the revocation", age, newest)
 	}
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
@@ -79,18 +79,18 @@ func (w *world) restored(t *testing.T) {
 	if answered(t, hub.links, d.Key(), d.Certificate()) {
 		t.Error("the revoked device is let in")
 	}
-	if got := registryAt(t, hub.Replica); got.Before(newest) {
-		t.Errorf("the registry is as of %v, want %v", got, newest)
+	if got := membersAt(t, hub.Replica); got.Before(newest) {
+		t.Errorf("the list of devices is as of %v, want %v", got, newest)
 	}
 }
 
-func registryAt(t *testing.T, s *replica.Replica) time.Time {
+func membersAt(t *testing.T, s *replica.Replica) time.Time {
 	t.Helper()
 	st, err := operate.New(s, operate.Beyond{}).Status(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return st.RegistryAt
+	return st.MembersAt
 }
 
 func (w *world) dates() map[string]func(*testing.T) {

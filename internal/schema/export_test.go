@@ -1,0 +1,31 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tongbu/internal/change"
+)
+
+// CodeList returns the code list of a name.
+func (s *Schema) CodeList(name string) (*CodeList, bool) {
+	l, ok := s.lists[name]
+	return l, ok
+}
+
+// Fingerprint names what tables are made from: the names of kinds and fields, the
+// types and the indexes.
+func (s *Schema) Fingerprint() string {
+	var lines []string
+	for _, k := range s.kinds {
+		for _, f := range k.Fields {
+			lines = append(lines, fmt.Sprintf("%s %s %s %t\n", k.Name, f.Name, f.Type, f.Index))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+// Check is CheckOn without a day.
+func (k *Kind) Check(values map[string]change.Value) []Problem { return k.CheckOn(values, "") }
