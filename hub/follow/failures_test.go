@@ -70,6 +70,46 @@ func failing(t *testing.T, step string, kind fault.Kind, resets int) {
 	s.wantStopped(stop)
 }
 
+// TestNoRoomToRebuild: a damaged view is rebuilt as soon as there is room, and
+// nothing is applied to it before.
+func TestNoRoomToRebuild(t *testing.T) {
+	for name, atStart := range map[string]bool{"running": false, "at the start": true} {
+		t.Run(name, func(t *testing.T) {
+			kit.MustBubble(t, func(t *testing.T) {
+				s := newScene(t)
+				_, stop := s.steady(nil)
+				if atStart {
+					s.wantStopped(stop)
+				}
+				failures := 5
+				s.view.before = func(_ context.Context, step string) error {
+					if step == applying && s.view.isSpoilt() && failures < 5 {
+						t.Error("a damaged view is applied to")
+					}
+					if step != dropping || failures == 0 {
+						return nil
+					}
+					failures--
+					return errFull
+				}
+				s.view.spoil()
+				if atStart {
+					stop = s.run(s.follower(nil))
+				}
+				s.say(10)
+				if err := pause(t.Context(), time.Minute); err != nil {
+					t.Fatal(err)
+				}
+				s.wantAll()
+				if failures != 0 || s.view.resets != 1 {
+					t.Errorf("%d failures are left after %d rebuilds, want one rebuild after all", failures, s.view.resets)
+				}
+				s.wantStopped(stop)
+			})
+		})
+	}
+}
+
 // TestDamagedAgain: a view that is damaged again before it got further is a fault
 // that lies elsewhere, and the caller is told.
 func TestDamagedAgain(t *testing.T) {

@@ -109,7 +109,7 @@ type keeper struct {
 	held    []place // changes, in the order in which they were applied
 	settled bool
 	tree    *tree.Tree
-	spoilt  bool // the next call of Apply finds it damaged
+	spoilt  bool // it is damaged, until it is reset
 	resets  int
 	settles int
 	own     int // changes applied that were opened for the view alone
@@ -139,6 +139,11 @@ func (k *keeper) step(ctx context.Context, name string, do func()) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.busy = false
+	if name == dropping {
+		k.spoilt = k.spoilt && err != nil
+	} else if k.spoilt = k.spoilt || fault.Of(err) == fault.Damaged; k.spoilt {
+		err = fault.New(fault.Damaged, "made up")
+	}
 	if err == nil {
 		do()
 	}
@@ -146,7 +151,12 @@ func (k *keeper) step(ctx context.Context, name string, do func()) error {
 }
 
 // Applied implements view.Keeper.
-func (k *keeper) Applied(context.Context) (uint64, error) { return k.applied(), nil }
+func (k *keeper) Applied(context.Context) (uint64, error) {
+	if k.isSpoilt() {
+		return 0, fault.New(fault.Damaged, "made up")
+	}
+	return k.applied(), nil
+}
 
 func (k *keeper) applied() uint64 {
 	k.mu.Lock()
@@ -158,9 +168,6 @@ func (k *keeper) applied() uint64 {
 func (k *keeper) Apply(ctx context.Context, changes []view.Change, upTo uint64) error {
 	if k.judge != nil && upTo > k.judge.cursor() {
 		k.t.Errorf("the view comes to %d, and %d is judged", upTo, k.judge.cursor())
-	}
-	if k.damaged() {
-		return fault.New(fault.Damaged, "made up")
 	}
 	return k.step(ctx, applying, func() {
 		for _, c := range changes {
@@ -176,11 +183,16 @@ func (k *keeper) Apply(ctx context.Context, changes []view.Change, upTo uint64) 
 	})
 }
 
-func (k *keeper) damaged() (was bool) {
+func (k *keeper) spoil() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	was, k.spoilt = k.spoilt, false
-	return was
+	k.spoilt = true
+}
+
+func (k *keeper) isSpoilt() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.spoilt
 }
 
 // unsettle takes the indexes away behind the follower's back.

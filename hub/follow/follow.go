@@ -123,7 +123,7 @@ func (f *Follower) rest(ctx context.Context, news, more <-chan struct{}) bool {
 func (f *Follower) Retree(t *tree.Tree) { f.orders.retree(t) }
 
 // Rebuild has the view rebuilt: the journal's history is another one.
-func (f *Follower) Rebuild() { f.orders.rebuild() }
+func (f *Follower) Rebuild() { f.orders.rebuild("a stream's history gave way") }
 
 // Applied is the view's watermark.
 func (f *Follower) Applied() uint64 {

@@ -13,7 +13,7 @@ type orders struct {
 
 	mu    sync.Mutex // guards all below
 	tree  *tree.Tree // to be given to the view; nil: nothing new
-	reset bool       // the view is to be rebuilt
+	reset string     // why the view is to be rebuilt; empty: it is not
 }
 
 func newOrders() *orders { return &orders{wake: make(chan struct{}, 1)} }
@@ -25,11 +25,16 @@ func (o *orders) retree(t *tree.Tree) {
 	o.rouse()
 }
 
-func (o *orders) rebuild() {
-	o.mu.Lock()
-	o.reset = true
-	o.mu.Unlock()
+func (o *orders) rebuild(why string) {
+	o.stand(why)
 	o.rouse()
+}
+
+// stand keeps an order to rebuild that could not be done, and wakes nobody.
+func (o *orders) stand(why string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.reset = why
 }
 
 func (o *orders) rouse() {
@@ -39,7 +44,7 @@ func (o *orders) rouse() {
 	}
 }
 
-func (o *orders) get() (t *tree.Tree, rebuild bool) {
+func (o *orders) get() (t *tree.Tree, rebuild string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.tree, o.reset
@@ -53,6 +58,6 @@ func (o *orders) done(t *tree.Tree, rebuild bool) {
 		o.tree = nil
 	}
 	if rebuild {
-		o.reset = false
+		o.reset = ""
 	}
 }

@@ -90,7 +90,7 @@ func TestTheJudgeGoesOn(t *testing.T) {
 	}{
 		"a rebuild": {dropping, func(_ *scene, f *follow.Follower) { f.Rebuild() }},
 		"a rebuild of a damaged view": {dropping, func(s *scene, _ *follow.Follower) {
-			s.view.spoilt = true
+			s.view.spoil()
 			s.say(1)
 		}},
 		"another tree": {treeing, func(s *scene, f *follow.Follower) { f.Retree(s.city.Members.Tree()) }},

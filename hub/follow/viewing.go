@@ -49,11 +49,11 @@ func (f *Follower) news() <-chan struct{} {
 // applyNext does what was ordered, then applies the next portion. It reports
 // whether there may be more. What fails is ordered still.
 func (f *Follower) applyNext(ctx context.Context) (more bool, err error) {
-	if !f.ready {
-		return true, f.findWatermark(ctx)
-	}
 	if err := f.obey(ctx); err != nil {
 		return true, err
+	}
+	if !f.ready {
+		return true, f.findWatermark(ctx)
 	}
 	next, err := f.nextPortion()
 	if err != nil {
@@ -100,11 +100,18 @@ func (f *Follower) findWatermark(ctx context.Context) error {
 	return err
 }
 
+// reset empties the view. What cannot be done now is ordered still: a view that is
+// damaged or old must not be applied to.
 func (f *Follower) reset(ctx context.Context, why string) error {
 	f.cfg.Log.Warn("the view is rebuilt", "reason", why)
 	f.shared.decline()
 	f.applied.set(0)
-	return f.cfg.View.Reset(ctx)
+	if err := f.cfg.View.Reset(ctx); err != nil {
+		f.orders.stand(why)
+		return err
+	}
+	f.orders.done(nil, true)
+	return nil
 }
 
 // mend rebuilds a damaged view. When it is damaged again before it got further,
@@ -114,18 +121,21 @@ func (f *Follower) mend(ctx context.Context, err error) error {
 	if fault.Of(err) != fault.Damaged || f.broken >= at {
 		return err
 	}
+	if err := f.reset(ctx, err.Error()); err != nil {
+		return err
+	}
 	f.broken = at
-	return f.reset(ctx, err.Error())
+	return nil
 }
 
 func (f *Follower) obey(ctx context.Context) error {
 	t, rebuild := f.orders.get()
-	if t == nil && !rebuild {
+	if t == nil && rebuild == "" {
 		return nil
 	}
 	f.shared.decline() // it takes long
-	if rebuild {
-		if err := f.reset(ctx, "a stream's history gave way"); err != nil {
+	if rebuild != "" {
+		if err := f.reset(ctx, rebuild); err != nil {
 			return err
 		}
 	}
@@ -133,8 +143,8 @@ func (f *Follower) obey(ctx context.Context) error {
 		if err := f.cfg.View.Retree(ctx, t); err != nil {
 			return f.mend(ctx, err)
 		}
+		f.orders.done(t, false)
 	}
-	f.orders.done(t, rebuild)
 	return nil
 }
 
