@@ -13,7 +13,6 @@ var (
 	town          = sim.Small()
 	city, street  = town.ID("city"), town.ID("street-1")
 	first, second = town.ID("community-1"), town.ID("community-2")
-	stranger      = change.NewUnitID([10]byte{77})
 )
 
 // device is a made-up installation of a unit.

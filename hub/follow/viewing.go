@@ -21,7 +21,7 @@ func (f *Follower) runView(ctx context.Context) error {
 		more, err := f.applyNext(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil //nolint:nilerr // stopped on request
+			return nil
 		case fault.Of(err) == fault.Full:
 			f.cfg.Log.Error("no room for the view", "reason", err.Error())
 			more, changed = false, nil
