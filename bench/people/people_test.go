@@ -29,7 +29,7 @@ func TestPersonsAreRealistic(t *testing.T) {
 		}
 		seen[p.ID] = true
 		size += len(encoded[i])
-		for _, problem := range k.Check(p.Change(u.ID).Fields) {
+		for _, problem := range k.CheckOn(p.Change(u.ID).Fields, "") {
 			if problem.Hard {
 				t.Errorf("person %d: %s", i, fmt.Sprint(problem))
 			}

@@ -31,12 +31,12 @@ func (w *Writer) Incarnation() (uint32, error) { return incarnation(w.Tx) }
 func (w *Writer) Own(audience change.UnitID) (change.Stream, error) {
 	n, err := incarnation(w.Tx)
 	own := change.Stream{Device: w.streams.cfg.Self.Device, Incarnation: n, Audience: audience}
-	w.touch(own)
+	w.Touch(own)
 	return own, err
 }
 
-// touch names a stream whose changes or receipt fn changed.
-func (w *Writer) touch(s change.Stream) {
+// Touch names a stream whose changes or receipt fn changed.
+func (w *Writer) Touch(s change.Stream) {
 	if !slices.Contains(w.touched, s) {
 		w.touched = append(w.touched, s)
 	}

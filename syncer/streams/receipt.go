@@ -106,7 +106,7 @@ func (w *Writer) Record(of change.Stream, m change.Mark) error {
 	if err != nil {
 		return err
 	}
-	w.touch(of)
+	w.Touch(of)
 	_, err = w.PutReceipt(r)
 	return err
 }

@@ -1,6 +1,0 @@
-package streams
-
-import "tongbu/internal/change"
-
-// Touch names a stream whose changes or receipt fn changed.
-func (w *Writer) Touch(s change.Stream) { w.touch(s) }
