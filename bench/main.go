@@ -111,7 +111,7 @@ func measure(ctx context.Context, e *rows.Env, only *regexp.Regexp) (*table.Resu
 	return results, ctx.Err()
 }
 
-// attempt runs a row; one that fails is told and the others go on.
+// attempt runs a row; the failure of one is reported and the others still run.
 func attempt(ctx context.Context, e *rows.Env, r rows.Row) []table.Entry {
 	begin := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Minute)

@@ -3,7 +3,6 @@ package hub_test
 import (
 	"context"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -115,8 +114,7 @@ func (f *far) openNode(dir string) *replica.Replica {
 
 func (f *far) join(h *hub.Hub) (dir string) {
 	f.t.Helper()
-	answer := mustCall[struct{ Token string }](&town{t: f.t}, h, http.MethodPost, "/token", hub.TokenRequest{Unit: kit.First.Code})
-	token, err := identity.ParseToken(answer.Token)
+	token, err := h.Root.Invite(f.t.Context(), kit.First.Code, 0)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -162,16 +160,17 @@ func TestHalfAYearAway(t *testing.T) {
 	if err := node.Close(); err != nil {
 		t.Fatal(err)
 	}
-	mustCall[root.Authorities](&town{t: t}, h, http.MethodPost, "/authority/rotate", nil)
+	if _, err := h.Root.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	stop()
 
 	f.clock.Advance(180 * 24 * time.Hour)
 	h, stop = f.city()
 	defer stop()
-	await(t, "the city renews its own certificate", func() bool { return h.Replica.Keys.Certificate().NotAfter.After(f.clock.Now()) })
-	retired := mustCall[root.Authorities](&town{t: t}, h, http.MethodPost, "/authority/retire", nil)
-	if retired.Trusted != 1 {
-		t.Fatalf("%d authorities are trusted, want 1", retired.Trusted)
+	kit.MustAwait(t, "the city renews its own certificate", func() bool { return h.Replica.Keys.Certificate().NotAfter.After(f.clock.Now()) })
+	if retired, err := h.Root.Retire(t.Context()); err != nil || retired.Trusted != 1 {
+		t.Fatalf("%d authorities are trusted, %v, want 1", retired.Trusted, err)
 	}
 
 	node = f.openNode(dir)
@@ -180,7 +179,7 @@ func TestHalfAYearAway(t *testing.T) {
 	}
 	away := f.while(func(ctx context.Context) error { return task.Run(ctx, node.Tasks()...) }, node.Close)
 	defer away()
-	await(t, "what it had is recorded", func() bool {
+	kit.MustAwait(t, "what it had is recorded", func() bool {
 		st, err := operate.New(node, operate.Beyond{}).Status(context.Background(), false)
 		return err == nil && st.Own.Head == 1 && st.Own.AtCity == 1
 	})

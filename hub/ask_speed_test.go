@@ -3,7 +3,6 @@ package hub_test
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"testing"
 
 	"tongbu/internal/change"
@@ -12,13 +11,12 @@ import (
 	"tongbu/syncer"
 )
 
-// BenchmarkQuestion asks the city as the command line does, but for the
-// socket: with the check of the question, its coverage over 500 devices, its
+// BenchmarkQuestion asks the city as the command line does: with the check of the question, its coverage over 500 devices, its
 // entry in the audit log and the JSON of the answer.
 func BenchmarkQuestion(b *testing.B) {
 	w := newTown(b)
 	clerk := w.MustForger(b, kit.First)
-	clerk.MustSay(b, w.city.Replica, kit.First, people(0, 600)...)
+	clerk.MustSay(b, w.city.Replica, kit.First, kit.People(0, 600)...)
 	w.verify(w.city)
 	relay := syncer.Peer{Unit: kit.Street.ID, Device: change.DeviceOf([]byte{1})}
 	w.city.Replica.Contact.Joined(relay)
@@ -28,16 +26,19 @@ func BenchmarkQuestion(b *testing.B) {
 		question.Question
 		rows int
 	}{
-		{"one record", question.Question{Filter: `id = "p-cd"`}, 1},
+		{"one record", question.Question{Filter: `id = "p-00055"`}, 1},
 		{"a page", question.Question{OrderBy: "name"}, 50},
 		{"counts", question.Question{GroupBy: "district,status"}, 1},
 	} {
 		q.Kind = "person"
 		b.Run(q.name, func(b *testing.B) {
 			for b.Loop() {
-				got, err := call[struct{ Rows []json.RawMessage }](w.city, http.MethodPost, "/query", q.Question)
+				got, err := w.city.Ask(b.Context(), q.Question)
 				if err != nil || len(got.Rows) != q.rows {
-					b.Fatal(len(got.Rows), err)
+					b.Fatal(got, err)
+				}
+				if _, err := json.Marshal(got); err != nil {
+					b.Fatal(err)
 				}
 			}
 		})

@@ -3,20 +3,14 @@ package hub_test
 import (
 	"context"
 	"net"
-	"net/http"
 	"testing"
-	"time"
 
 	"tongbu/hub"
-	"tongbu/internal/change"
-	"tongbu/internal/fault"
-	"tongbu/internal/identity"
 	"tongbu/internal/question"
 	"tongbu/internal/test/kit"
 	"tongbu/internal/tree"
 	"tongbu/node/operate"
 	"tongbu/node/replica"
-	"tongbu/node/socket"
 )
 
 // town is a city with its hub.
@@ -57,31 +51,24 @@ func (w *town) hub(unit tree.Unit, withView bool) (h *hub.Hub, dir string) {
 	return w.open(s, withView), dir
 }
 
-// call asks what the command line asks.
-func call[T any](h *hub.Hub, method, path string, in any) (answer T, err error) {
-	err = socket.Direct(h.Handler(), func() {}).JSON(context.Background(), method, path, in, &answer)
-	return answer, err
-}
-
-func mustCall[T any](w *town, h *hub.Hub, method, path string, in any) T {
-	w.t.Helper()
-	answer, err := call[T](h, method, path, in)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return answer
-}
-
 // ask has the hub's own unit ask.
 func (w *town) ask(h *hub.Hub, q question.Question) *question.Answer {
 	w.t.Helper()
-	return mustCall[*question.Answer](w, h, http.MethodPost, "/query", q)
+	a, err := h.Ask(w.t.Context(), q)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a
 }
 
 // verify brings the view up to the journal, too.
 func (w *town) verify(h *hub.Hub) *operate.Verified {
 	w.t.Helper()
-	return mustCall[*operate.Verified](w, h, http.MethodGet, "/verify", nil)
+	v, err := h.Operate.Verify(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return v
 }
 
 func (w *town) wantSound(h *hub.Hub) *operate.Verified {
@@ -95,7 +82,11 @@ func (w *town) wantSound(h *hub.Hub) *operate.Verified {
 
 func (w *town) status(h *hub.Hub) *operate.Status {
 	w.t.Helper()
-	return mustCall[*operate.Status](w, h, http.MethodGet, "/status", nil)
+	st, err := h.Operate.Status(w.t.Context(), false)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return st
 }
 
 // run serves the hub until the test ends.
@@ -117,42 +108,4 @@ func (w *town) run(t *testing.T, h *hub.Hub) {
 			t.Error(err)
 		}
 	})
-}
-
-// await asks again until it holds.
-func await(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for late := time.After(20 * time.Second); !holds(); {
-		select {
-		case <-tick.C:
-		case <-late:
-			t.Fatalf("%s: not after 20 s", what)
-		}
-	}
-}
-
-func person(id change.RecordID, name string) *change.Change {
-	return &change.Change{Kind: "person", Record: id, Fields: map[string]change.Value{"name": change.Text(name), "unit": change.Text(string(kit.First.ID))}, At: 1}
-}
-
-// people are so many persons, named by number from n on.
-func people(n, count int) []*change.Change {
-	all := make([]*change.Change, count)
-	for i := range all {
-		all[i] = person(change.RecordID("p-"+string(rune('a'+(n+i)/26))+string(rune('a'+(n+i)%26))), "甲")
-	}
-	return all
-}
-
-func member(s *kit.Forger) identity.Member {
-	return identity.Member{Unit: s.Unit.ID, Device: s.Stream(s.Unit).Device}
-}
-
-func wantKind(t *testing.T, err error, want fault.Kind) {
-	t.Helper()
-	if got := fault.Of(err); got != want {
-		t.Errorf("got %v (%v), want %v", got, err, want)
-	}
 }

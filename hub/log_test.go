@@ -15,7 +15,7 @@ import (
 func TestNoAnswerWithoutTheLog(t *testing.T) {
 	w := newTown(t)
 	clerk := w.MustForger(t, kit.First)
-	clerk.MustSay(t, w.city.Replica, kit.First, people(0, 2)...)
+	clerk.MustSay(t, w.city.Replica, kit.First, kit.People(0, 2)...)
 	w.verify(w.city)
 	held, release := make(chan struct{}), make(chan struct{})
 	done := make(chan error, 1)
@@ -29,14 +29,14 @@ func TestNoAnswerWithoutTheLog(t *testing.T) {
 	<-held
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // the one who asks gives up
 	defer cancel()
-	if answer, err := w.city.Query(ctx, member(clerk), question.Question{Kind: "person"}); err == nil {
+	if answer, err := w.city.Query(ctx, clerk.Member(), question.Question{Kind: "person"}); err == nil {
 		t.Errorf("answered with %d rows, and nothing of it is in the log", len(answer.Rows))
 	}
 	close(release)
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.city.Query(t.Context(), member(clerk), question.Question{Kind: "person"}); err != nil {
+	if _, err := w.city.Query(t.Context(), clerk.Member(), question.Question{Kind: "person"}); err != nil {
 		t.Errorf("once the log takes it: %v", err)
 	}
 }

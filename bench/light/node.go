@@ -19,16 +19,16 @@ type Node struct {
 	At   time.Time     // when that was; read after Done
 
 	stream change.Stream
-	store  *store
+	store  *memory
 	head   uint64
 }
 
 // NewNode makes a node that has batches to deliver, of its own stream to its
-// unit, and known of what the city says.
+// unit, and knows these entries of the city's streams.
 func NewNode(s *Source, batches []*change.Batch, known []syncer.Entry) *Node {
 	n := &Node{Source: s, Met: make(chan struct{}), Done: make(chan struct{})}
 	n.stream = change.Stream{Device: s.Device(), Incarnation: 1, Audience: s.Unit.ID}
-	n.store = newStore(s, n.stream, batches, known)
+	n.store = newMemory(s, n.stream, batches, known)
 	n.head = n.store.own.Head
 	return n
 }
@@ -53,7 +53,7 @@ func (n *Node) Run(ctx context.Context, address string, t syncer.Tree) error {
 	return link.Run(ctx, conn, link.Config{Session: cfg, Streams: n.store, Watch: &watch{node: n}, Now: time.Now})
 }
 
-// watch hears of the acknowledgement; its calls come from one goroutine.
+// watch notices the acknowledgement; its calls come from one goroutine.
 type watch struct {
 	node      *Node
 	met, done bool
@@ -81,7 +81,7 @@ func (w *watch) Heard(syncer.Peer, syncer.Reach) {}
 
 func (w *watch) Stopped(syncer.Refuse) {}
 
-// Reach tells the hub of this node, as a node's station does.
+// Reach tells the hub about this node, as a node of the product does.
 func (w *watch) Reach(syncer.Peer, bool) syncer.Reach {
 	heads := []syncer.Head(nil)
 	if w.node.head > 0 {

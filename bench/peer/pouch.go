@@ -126,7 +126,7 @@ func (p *Pouch) Run(_ context.Context, docs, singles int) (PouchFound, error) {
 	return found, nil
 }
 
-// order has the client go on, and waits for the word that ends the step.
+// order lets the client go on, and waits until it reports the end of the step.
 func (p *Pouch) order(word string) (float64, error) {
 	if _, err := io.WriteString(p.orders, "\n"); err != nil {
 		return 0, err

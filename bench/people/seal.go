@@ -71,7 +71,8 @@ func Edits(persons []string, in change.Stream, from, n int) ([][]byte, error) {
 	return edits, nil
 }
 
-var education = []string{"21", "31", "40", "61", "70"}
+// education are codes of the schema's list: the city refuses any other.
+var education = []string{"20", "30", "40", "61", "70"}
 
 // Batches flattens batches into their sealed bytes.
 func Batches(batches []*change.Batch) (sealed [][]byte, size int) {

@@ -21,8 +21,8 @@ func (a *answer) Header() http.Header         { return a.header }
 func (a *answer) WriteHeader(code int)        { a.code = code }
 func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
 
-// call asks what the command line would ask of a hub.
-func call(m *town.Member, method, path, body string, into any) error {
+// askHub asks what the command line would ask of a hub.
+func askHub(m *town.Member, method, path, body string, into any) error {
 	r, err := http.NewRequest(method, path, strings.NewReader(body))
 	if err != nil {
 		return err
@@ -35,27 +35,28 @@ func call(m *town.Member, method, path, body string, into any) error {
 	return json.Unmarshal(a.body.Bytes(), into)
 }
 
-// count asks the view of a hub how many persons it has.
-func count(m *town.Member) (int, error) {
+// countPersons asks the view of a hub how many persons it has.
+func countPersons(m *town.Member) (int, error) {
 	var got struct{ Rows []struct{ Count int } }
-	err := call(m, http.MethodPost, "/query", `{"Kind":"person","GroupBy":"city"}`, &got)
+	err := askHub(m, http.MethodPost, "/query", `{"Kind":"person","GroupBy":"city"}`, &got)
 	if err != nil || len(got.Rows) == 0 {
 		return 0, err
 	}
 	return got.Rows[0].Count, nil
 }
 
-// viewed reports whether the view of a hub holds all that its journal does.
-func viewed(m *town.Member) (bool, error) {
+// viewCaughtUp reports whether the view of a hub holds all that its journal
+// does.
+func viewCaughtUp(m *town.Member) (bool, error) {
 	var st struct {
 		View struct{ Applied, Behind uint64 }
 	}
-	err := call(m, http.MethodGet, "/status", "", &st)
+	err := askHub(m, http.MethodGet, "/status", "", &st)
 	return st.View.Behind == 0 && st.View.Applied > 0, err
 }
 
-// held is how many changes of its units below the hub's journal holds.
-func held(m *town.Member) (n int) {
+// arrivalsAt is how many changes of its units below the hub's journal holds.
+func arrivalsAt(m *town.Member) (n int) {
 	entries, _ := m.Replica.Streams.Entries()
 	for _, e := range entries {
 		if e.Author != m.Unit.ID {
@@ -65,9 +66,9 @@ func held(m *town.Member) (n int) {
 	return n
 }
 
-// missing says that a view does not hold what was delivered, or why it could
+// wrongCount says that a view does not hold what was delivered, or why it could
 // not be asked.
-func missing(n, want int, err error) error {
+func wrongCount(n, want int, err error) error {
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (e *Env) foundCity(ctx context.Context) error {
 		return err
 	}
 	e.city = c
-	if err := c.settle(ctx, e); err != nil {
+	if err := c.recordAll(ctx, e); err != nil {
 		return err
 	}
 	return c.makeView(ctx, e)
@@ -90,9 +90,9 @@ const (
 	perDays = 100
 )
 
-// settle records every community's persons; the cost is measured as the
+// recordAll records every community's persons; the cost is measured as the
 // first threshold is passed.
-func (c *city) settle(ctx context.Context, e *Env) error {
+func (c *city) recordAll(ctx context.Context, e *Env) error {
 	for from := 0; from < len(c.authors); from += joining {
 		if at := c.thresholds(e); len(at) > 0 && len(at) == len(thresholds(e)) && c.held >= at[0] {
 			if err := c.measure(ctx, e, at[0]); err != nil {
@@ -119,7 +119,7 @@ func (c *city) join(ctx context.Context, authors []*author) error {
 	}
 	for day := 0; day*perDays < c.each; day++ {
 		for _, a := range days {
-			if err := c.take(ctx, arrival{a.author, a.batches[day : day+1]}); err != nil {
+			if err := c.store(ctx, arrival{a.author, a.batches[day : day+1]}); err != nil {
 				return err
 			}
 		}
@@ -177,8 +177,8 @@ type arrival struct {
 	batches []*change.Batch
 }
 
-// take has the city store batches that came over a link from the author.
-func (c *city) take(ctx context.Context, a arrival) error {
+// store has the city store batches that came over a link from the author.
+func (c *city) store(ctx context.Context, a arrival) error {
 	if err := c.open(ctx); err != nil {
 		return err
 	}
@@ -220,7 +220,7 @@ func (c *city) grow(ctx context.Context, e *Env, changes int) error {
 		if len(at) > 0 {
 			until = min(changes, at[0])
 		}
-		if err := c.pour(ctx, until); err != nil {
+		if err := c.appendEdits(ctx, until); err != nil {
 			return err
 		}
 		if len(at) > 0 && c.held >= at[0] {
@@ -233,7 +233,7 @@ func (c *city) grow(ctx context.Context, e *Env, changes int) error {
 	return c.City.Close()
 }
 
-func (c *city) pour(ctx context.Context, until int) error {
+func (c *city) appendEdits(ctx context.Context, until int) error {
 	type made struct {
 		arrival
 		err error
@@ -243,25 +243,26 @@ func (c *city) pour(ctx context.Context, until int) error {
 	go func() {
 		defer close(ready)
 		for range n {
-			a := c.turn()
+			a := c.nextAuthor()
 			batches, err := a.edit(perBatch)
 			ready <- made{arrival{a, batches}, err}
 		}
 	}()
 	var failed error
-	for m := range ready { // to the end, for the maker writes to it
+	for m := range ready { // to the end: the maker would wait for a reader
 		if failed == nil {
 			failed = m.err
 		}
 		if failed == nil {
-			failed = c.take(ctx, m.arrival)
+			failed = c.store(ctx, m.arrival)
 		}
 	}
 	return failed
 }
 
-// turn is the author whose turn it is, of those that have recorded persons.
-func (c *city) turn() *author {
+// nextAuthor is the author whose turn it is, of those that have recorded
+// persons.
+func (c *city) nextAuthor() *author {
 	for {
 		c.next++
 		if a := c.authors[c.next%len(c.authors)]; a.persons != nil {
@@ -299,10 +300,10 @@ func (c *city) makeView(ctx context.Context, e *Env) error {
 	}
 	took := time.Since(start)
 	all := c.each * len(c.authors)
-	if n, err := persons(ctx, control); err != nil || n != all {
-		return missing(n, all, err)
+	if n, err := askPersons(ctx, control); err != nil || n != all {
+		return wrongCount(n, all, err)
 	}
-	c.rebuild = table.Told("changes a second into a view made anew", perSecond(c.held, took), "changes/s").AtLeast(80_000).
+	c.rebuild = table.Told("changes a second into a rebuilt view", perSecond(c.held, took), "changes/s").AtLeast(80_000).
 		With("%d changes", c.held)
 	e.Say("city: view made in %v", took)
 	return nil

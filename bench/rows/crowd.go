@@ -24,7 +24,7 @@ import (
 type crowd struct {
 	*town.Town
 	sources []*light.Source
-	known   map[change.UnitID][]syncer.Entry // what a device of a unit has of the city's word
+	known   map[change.UnitID][]syncer.Entry // what a device of a unit has of the city's streams
 	tree    *tree.Tree
 }
 
@@ -97,8 +97,8 @@ func (c *crowd) run(ctx context.Context, nodes []*light.Node, apart time.Duratio
 	return all.Wait
 }
 
-// each waits for a sign of every node.
-func each(ctx context.Context, nodes []*light.Node, most time.Duration, sign func(*light.Node) <-chan struct{}) error {
+// awaitEach waits for a sign of every node.
+func awaitEach(ctx context.Context, nodes []*light.Node, most time.Duration, sign func(*light.Node) <-chan struct{}) error {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	for i, n := range nodes {

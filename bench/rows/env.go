@@ -68,7 +68,7 @@ func (e *Env) size(quick, full, scale int) int {
 }
 
 // tries is how often a measure is repeated, in turn with its peer; the best
-// of each counts, for others may use the machine too.
+// of each counts, because others may use the machine too.
 func (e *Env) tries() int { return e.size(1, 3, 3) }
 
 func (e *Env) path(name string) string { return filepath.Join(e.Dir, name) }

@@ -54,11 +54,11 @@ func (c *city) measure(ctx context.Context, e *Env, at int) error {
 	var costs []float64
 	err := e.profiled(fmt.Sprintf("growth-%d", at), func() error {
 		for len(costs) < e.size(4, 30, 60) {
-			all, err := c.small()
+			all, err := c.smallEdits()
 			if err != nil {
 				return err
 			}
-			cost, err := c.round(ctx, all)
+			cost, err := c.timeRound(ctx, all)
 			if err != nil {
 				return err
 			}
@@ -74,10 +74,10 @@ func (c *city) measure(ctx context.Context, e *Env, at int) error {
 	return nil
 }
 
-// small makes a small batch of edits of each of several authors.
-func (c *city) small() (all []arrival, err error) {
+// smallEdits makes a small batch of edits of each of several authors.
+func (c *city) smallEdits() (all []arrival, err error) {
 	for range together {
-		a := c.turn()
+		a := c.nextAuthor()
 		batches, err := a.edit(changesAtOnce)
 		if err != nil {
 			return nil, err
@@ -87,9 +87,9 @@ func (c *city) small() (all []arrival, err error) {
 	return all, nil
 }
 
-// round stores the batches of all authors at once, and returns microseconds a
-// change.
-func (c *city) round(ctx context.Context, all []arrival) (float64, error) {
+// timeRound stores the batches of all authors at once, and returns microseconds
+// a change.
+func (c *city) timeRound(ctx context.Context, all []arrival) (float64, error) {
 	errs, changes := make(chan error, len(all)), 0
 	start := time.Now()
 	for _, a := range all {

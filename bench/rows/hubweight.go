@@ -36,7 +36,7 @@ func HubWeight(ctx context.Context, e *Env) ([]table.Entry, error) {
 	wait := c.run(ctx, nodes, 4*time.Millisecond)
 	defer wait()
 	defer cancel()
-	if err := each(ctx, nodes, 3*time.Minute, func(n *light.Node) <-chan struct{} { return n.Met }); err != nil {
+	if err := awaitEach(ctx, nodes, 3*time.Minute, func(n *light.Node) <-chan struct{} { return n.Met }); err != nil {
 		return nil, err
 	}
 	if err := pause(ctx, 12*time.Second); err != nil { // a beat of each has come

@@ -36,7 +36,7 @@ func LocalWrite(ctx context.Context, e *Env) ([]table.Entry, error) {
 				return err
 			}
 			start := time.Now()
-			if err := put(ctx, node, p); err != nil {
+			if err := putPerson(ctx, node, p); err != nil {
 				return err
 			}
 			saves, syncs = append(saves, time.Since(start)), append(syncs, took)

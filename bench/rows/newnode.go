@@ -27,7 +27,7 @@ func NewNode(ctx context.Context, e *Env) ([]table.Entry, error) {
 	if err := old.Run(ctx); err != nil {
 		return nil, err
 	}
-	if err := recorded(ctx, old); err != nil {
+	if err := awaitRecorded(ctx, old); err != nil {
 		return nil, err
 	}
 	history, size, err := historyOf(old)

@@ -39,7 +39,7 @@ func (e *Env) serve(dir string) (*process, error) {
 	line, err := lines.ReadString('\n')
 	p.ready = time.Since(start)
 	if err != nil || !strings.HasPrefix(line, "ready ") {
-		_ = p.cmd.Wait() // its words are on stderr
+		_ = p.cmd.Wait() // what it says is on stderr
 		return nil, fmt.Errorf("serve did not say ready: %w", err)
 	}
 	go func() { _, _ = io.Copy(io.Discard, lines) }() // ends with the process
@@ -57,7 +57,7 @@ func (p *process) stop() error {
 // kill ends it as a power cut does.
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
-	_ = p.cmd.Wait() // that it was killed is what it says
+	_ = p.cmd.Wait() // the error says that it was killed
 }
 
 // resident is the memory it takes, in bytes.
@@ -132,8 +132,8 @@ func (p *process) settledView(ctx context.Context, c *socket.Client, most time.D
 	})
 }
 
-// persons asks the view how many persons it has.
-func persons(ctx context.Context, c *socket.Client) (int, error) {
+// askPersons asks the view how many persons it has.
+func askPersons(ctx context.Context, c *socket.Client) (int, error) {
 	var got struct{ Rows []struct{ Count int } }
 	err := c.JSON(ctx, "POST", "/query", map[string]any{"Kind": "person", "GroupBy": "city"}, &got)
 	if err != nil || len(got.Rows) == 0 {

@@ -60,7 +60,7 @@ func overLine(ctx context.Context, node, hub *town.Member, shape line.Shape) (to
 	if err := node.Run(ctx); err != nil {
 		return 0, 0, err
 	}
-	err = acknowledged(ctx, node)
+	err = awaitAcknowledged(ctx, node)
 	took = time.Since(start)
 	least = time.Duration(float64(proxy.Up.Load()) * 8 / float64(shape.Rate) * float64(time.Second))
 	return took, least, errors.Join(err, node.Close())

@@ -40,7 +40,7 @@ func Storm(ctx context.Context, e *Env) ([]table.Entry, error) {
 	wait := c.run(ctx, nodes, 0)
 	defer wait()
 	defer cancel()
-	if err := each(ctx, nodes, 5*time.Minute, func(n *light.Node) <-chan struct{} { return n.Done }); err != nil {
+	if err := awaitEach(ctx, nodes, 5*time.Minute, func(n *light.Node) <-chan struct{} { return n.Done }); err != nil {
 		return nil, err
 	}
 	acked := time.Since(start)
@@ -48,8 +48,8 @@ func Storm(ctx context.Context, e *Env) ([]table.Entry, error) {
 		return nil, err
 	}
 	took, all := time.Since(start), len(nodes)*perNode
-	if n, err := persons(ctx, control); err != nil || n != all {
-		return nil, missing(n, all, err)
+	if n, err := askPersons(ctx, control); err != nil || n != all {
+		return nil, wrongCount(n, all, err)
 	}
 	var waits []time.Duration
 	for _, n := range nodes {

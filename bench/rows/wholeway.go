@@ -83,21 +83,21 @@ func (e *Env) wholeOnce(ctx context.Context, s *street, failed *error) float64 {
 		}
 		err = e.profiled("whole-way", func() (err error) {
 			took, err = s.deliver(ctx, func() (bool, error) {
-				if held(s.City) < all {
+				if arrivalsAt(s.City) < all {
 					return false, nil
 				}
 				if err := pause(ctx, 20*time.Millisecond); err != nil { // the question takes from what is measured
 					return false, err
 				}
-				return viewed(s.City)
+				return viewCaughtUp(s.City)
 			})
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		if n, err := count(s.City); err != nil || n != all {
-			return missing(n, all, err)
+		if n, err := countPersons(s.City); err != nil || n != all {
+			return wrongCount(n, all, err)
 		}
 		return nil
 	}()

@@ -66,12 +66,12 @@ func countBytes(ctx context.Context, s *street, n, singles int) (bulk, alone, re
 		return 0, 0, 0, err
 	}
 	atLink := min(proxy.Total(), handshakeMost)
-	if err := acknowledged(ctx, node); err != nil {
+	if err := awaitAcknowledged(ctx, node); err != nil {
 		return 0, 0, 0, err
 	}
 	bulk = float64(proxy.Total()-atLink) / float64(n)
 	persons := people.In(tree.Unit{Code: "990101001999"}, 2*singles)
-	if alone, err = byOne(ctx, node, proxy, persons[:singles], acknowledged); err != nil {
+	if alone, err = byOne(ctx, node, proxy, persons[:singles], awaitAcknowledged); err != nil {
 		return 0, 0, 0, err
 	}
 	if err := s.City.Open(ctx); err != nil {
@@ -80,10 +80,10 @@ func countBytes(ctx context.Context, s *street, n, singles int) (bulk, alone, re
 	if err := s.City.Run(ctx); err != nil {
 		return 0, 0, 0, err
 	}
-	if err := recorded(ctx, node); err != nil {
+	if err := awaitRecorded(ctx, node); err != nil {
 		return 0, 0, 0, err
 	}
-	receipted, err = byOne(ctx, node, proxy, persons[singles:], recorded)
+	receipted, err = byOne(ctx, node, proxy, persons[singles:], awaitRecorded)
 	return bulk, alone, receipted, err
 }
 
@@ -93,7 +93,7 @@ func byOne(ctx context.Context, node *town.Member, proxy *line.Proxy, persons []
 	var each []float64
 	for _, p := range persons {
 		before := proxy.Total()
-		if err := put(ctx, node, p); err != nil {
+		if err := putPerson(ctx, node, p); err != nil {
 			return 0, err
 		}
 		if err := until(ctx, node); err != nil {
@@ -122,24 +122,24 @@ func throughProxy(ctx context.Context, node, hub *town.Member, shape line.Shape)
 	return proxy, node.Open(ctx)
 }
 
-// acknowledged waits until the hub has told the node that it has all.
-func acknowledged(ctx context.Context, node *town.Member) error {
+// awaitAcknowledged waits until the hub has told the node that it has all.
+func awaitAcknowledged(ctx context.Context, node *town.Member) error {
 	return town.Until(ctx, 5*time.Minute, func() (bool, error) {
 		r, err := node.Reached()
 		return r.Head > 0 && r.Parent == r.Head, err
 	})
 }
 
-// recorded waits until the city's receipt for all of the node's is there.
-func recorded(ctx context.Context, node *town.Member) error {
+// awaitRecorded waits until the city's receipt for all of the node's is there.
+func awaitRecorded(ctx context.Context, node *town.Member) error {
 	return town.Until(ctx, 5*time.Minute, func() (bool, error) {
 		r, err := node.Reached()
 		return r.Head > 0 && r.City == r.Head, err
 	})
 }
 
-// put writes one person at a node, as the command line does.
-func put(ctx context.Context, node *town.Member, p people.Person) error {
+// putPerson writes one person at a node, as the command line does.
+func putPerson(ctx context.Context, node *town.Member, p people.Person) error {
 	item := []desk.Item{{Line: 1, JSON: p.JSON()}}
 	return desk.New(node.Replica).Put(ctx, "person", item, "clerk", func(desk.Written) error { return nil })
 }

@@ -55,7 +55,7 @@ type painter struct {
 	y int
 }
 
-// group is one entry: each has a scale of its own, for their units differ.
+// group is one entry: each has a scale of its own, because their units differ.
 func (p *painter) group(e Entry) {
 	most := max(e.Value, e.AgainstValue, e.Limit)
 	if most == 0 {

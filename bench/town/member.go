@@ -143,7 +143,9 @@ func (m *Member) Wait(ctx context.Context, batches []*change.Batch) error {
 			if _, err := w.Append(m.Unit.ID, b); err != nil {
 				return err
 			}
-			w.Touch(b.Stream)
+			if _, err := w.Own(b.Stream.Audience); err != nil { // it is the stream that is announced
+				return err
+			}
 		}
 		return nil
 	})

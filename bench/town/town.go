@@ -146,8 +146,8 @@ func Until(ctx context.Context, most time.Duration, so func() (bool, error)) err
 	}
 }
 
-// free finds a port and gives it back: a directory says where it listens
-// before it does.
+// free finds a port and releases it: a directory is configured with its address
+// before it listens there.
 func free() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package town founds networks for the measures: real directories, real
-// certificates, real ports; the stations are the product's own, opened as its
-// program opens them.
+// certificates, real ports; the directories are opened with the product's own
+// packages, as its program opens them.
 package town
 
 import (

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"net/http"
 
-	"tongbu/hub/root"
-
 	"github.com/spf13/cobra"
+
+	"tongbu/hub/root"
 )
 
 func (a *app) authorityCommand() *cobra.Command {

@@ -27,7 +27,7 @@ func (a *app) keys(dir, source string) (tier.Keys, error) {
 
 // tellKey says where the key is: who loses it loses the directory.
 func (a *app) tellKey(dir string) {
-	if place, err := vault.Place(dir); err == nil {
+	if place, err := vault.DescribeSource(dir); err == nil {
 		fmt.Fprintf(a.err, "encrypted; the key is in %s\n", place)
 	}
 }

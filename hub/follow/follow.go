@@ -12,6 +12,7 @@ import (
 
 	"tongbu/hub/view"
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/task"
 	"tongbu/internal/tree"
@@ -30,39 +31,73 @@ type Config struct {
 // Follower brings judge and view up to the journal.
 type Follower struct {
 	cfg     Config
+	bounds  bounds
 	shared  *shared
 	judged  *position // how far all is judged; where nothing is, unused
 	applied *position // the view's watermark
 	orders  *orders
-	running atomic.Bool // Run does the work
 
-	// Of whoever steps the view, one at a time:
-	ready  bool     // the watermark was read
-	broken uint64   // the furthest step, from 1, at which the view proved damaged
-	ahead  *portion // read while the one before was applied; nil: none
+	claimed atomic.Bool   // Run has the turn or waits for it
+	turn    chan struct{} // holds the one token of whoever works: Run, or one who waits while nobody runs
+
+	// Of whoever has the turn:
+	running bool     // it is Run
+	ready   bool     // the watermark was read
+	broken  uint64   // the furthest step, from 1, at which the view proved damaged
+	ahead   *portion // read while the one before was applied; nil: none
 }
 
 // New makes a follower.
 func New(cfg Config) *Follower {
-	return &Follower{cfg: cfg, shared: newShared(), judged: newPosition(), applied: newPosition(), orders: newOrders()}
+	return &Follower{cfg: cfg, bounds: usual, shared: newShared(usual.view.changes), judged: newPosition(), applied: newPosition(), orders: newOrders(), turn: make(chan struct{}, 1)}
 }
 
 // patience is how long a part may stand still while it is behind, before one who
 // waits for it gives up.
 const patience = 30 * time.Second
 
-// Run follows until the context ends or a part fails.
+// Run follows until the context ends or a part fails. Whoever works in its place
+// leaves the rest to it.
 func (f *Follower) Run(ctx context.Context) error {
-	f.running.Store(true)
-	defer f.running.Store(false)
+	f.claimed.Store(true)
+	defer f.claimed.Store(false)
+	select {
+	case <-ctx.Done():
+		return nil
+	case f.turn <- struct{}{}:
+	}
+	defer func() { <-f.turn }()
+	f.running, f.ready = true, false
+	defer func() { f.running = false }()
 	var tasks []task.Task
 	if f.cfg.Judge != nil {
+		at, _, err := f.judgedAt() // the view follows the judge from the first step on
+		if err != nil {
+			return fault.Wrap("reconcile", err)
+		}
+		f.judged.set(at)
 		tasks = append(tasks, f.runJudge)
 	}
 	if f.cfg.View != nil {
 		tasks = append(tasks, f.runView)
 	}
 	return task.Run(ctx, tasks...)
+}
+
+// work steps until there is no more to do, and gives the turn back. It reports
+// false when Run wants it before.
+func (f *Follower) work(ctx context.Context, step func(context.Context) (more bool, err error)) (over bool, err error) {
+	defer func() { <-f.turn }()
+	f.ready = false
+	for more := true; more; {
+		if f.claimed.Load() {
+			return false, nil
+		}
+		if more, err = step(ctx); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // rest waits for news; without a channel of news for a second at most, for then

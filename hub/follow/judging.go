@@ -20,9 +20,6 @@ type Judge interface {
 	Judge(ctx context.Context, batches []*Opened) error
 }
 
-// judgeLimits bound what one transaction judges.
-var judgeLimits = limits{arrivals: 64, changes: 4000}
-
 // runJudge judges what arrives until the context ends. A full disk makes it
 // wait for room; any other failure of the journal ends it.
 func (f *Follower) runJudge(ctx context.Context) error {
@@ -54,7 +51,7 @@ func (f *Follower) judgeNext(ctx context.Context) (more bool, err error) {
 	if at >= last {
 		return false, nil
 	}
-	portion, err := f.read(at, last, judgeLimits)
+	portion, err := f.read(at, last, f.bounds.judge)
 	if err != nil || len(portion) == 0 {
 		return false, err
 	}
@@ -85,27 +82,22 @@ func (f *Follower) AwaitJudged(ctx context.Context) error {
 	if f.cfg.Judge == nil {
 		return nil
 	}
-	if !f.running.Load() {
-		for more := true; more; {
-			var err error
-			if more, err = f.judgeNext(ctx); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	_, last, err := f.judgedAt()
+	at, last, err := f.judgedAt()
 	if err != nil {
 		return err
 	}
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
-	for {
-		at, moved := f.judged.get()
-		if at >= last {
-			return nil
+	for at < last {
+		var moved <-chan struct{}
+		if at, moved = f.judged.get(); at >= last {
+			break
 		}
 		select {
+		case f.turn <- struct{}{}:
+			if over, err := f.work(ctx, f.judgeNext); over || err != nil {
+				return err
+			}
 		case <-ctx.Done():
 			return fault.Wrap("wait for the city's judgement", ctx.Err())
 		case <-limit.C:
@@ -113,4 +105,5 @@ func (f *Follower) AwaitJudged(ctx context.Context) error {
 		case <-moved:
 		}
 	}
+	return nil
 }

@@ -5,23 +5,21 @@ import (
 	"sync"
 )
 
-// sharedChanges bounds what waits for the view: one portion, beside the one that
-// it applies.
-const sharedChanges = viewChanges
-
 // shared hands batches that were opened to be judged on to the view, so that
 // they are not opened again. The judge waits for a view that keeps up, and for no
 // other: one that is behind, damaged or at work on its indexes reads the journal
 // itself until it has caught up.
 type shared struct {
+	limit int // of changes that wait: a portion of the view, beside the one it applies
+
 	mu      sync.Mutex // guards all below
 	wanted  bool       // the view keeps up
 	batches []*Opened  // consecutive, the oldest first
-	changes int        // in them
+	changes int        // in them, as weighed
 	moved   chan struct{}
 }
 
-func newShared() *shared { return &shared{moved: make(chan struct{})} }
+func newShared(limit int) *shared { return &shared{limit: limit, moved: make(chan struct{})} }
 
 // signalLocked wakes whoever waits for another state.
 func (s *shared) signalLocked() {
@@ -38,7 +36,7 @@ func (s *shared) put(ctx context.Context, portion []*Opened) {
 			s.mu.Unlock()
 			return
 		}
-		if s.changes < sharedChanges {
+		if s.changes < s.limit {
 			s.addLocked(portion)
 			s.mu.Unlock()
 			return
@@ -59,9 +57,12 @@ func (s *shared) addLocked(portion []*Opened) {
 	}
 	s.batches = append(s.batches, portion...)
 	for _, o := range portion {
-		s.changes += len(o.Changes)
+		s.changes += weight(o)
 	}
 }
+
+// weight counts a batch that cannot be read too: many of them are not nothing.
+func weight(o *Opened) int { return max(1, len(o.Changes)) }
 
 // want says that the view keeps up from now on.
 func (s *shared) want() {
@@ -95,7 +96,7 @@ func (s *shared) get(after uint64, max limits) (portion []*Opened) {
 func (s *shared) removeLocked() *Opened {
 	first := s.batches[0]
 	s.batches[0] = nil
-	s.batches, s.changes = s.batches[1:], s.changes-len(first.Changes)
+	s.batches, s.changes = s.batches[1:], s.changes-weight(first)
 	return first
 }
 

@@ -11,11 +11,6 @@ import (
 	"tongbu/internal/fault"
 )
 
-// viewChanges and viewLimits bound what one transaction of the view applies.
-const viewChanges = 8000
-
-var viewLimits = limits{arrivals: 256, changes: viewChanges}
-
 // runView applies what was judged, or what arrives where nothing is judged,
 // until the context ends. The view is only a copy: when it is damaged it is
 // rebuilt, when the disk is full it waits.
@@ -68,7 +63,7 @@ func (f *Follower) applyNext(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	if next.upTo == f.Applied() {
-		return false, f.settle(ctx)
+		return f.settle(ctx)
 	}
 	if err := f.dropIndexes(ctx, next); err != nil {
 		return true, f.mend(ctx, err)
@@ -146,7 +141,7 @@ func (f *Follower) obey(ctx context.Context) error {
 // dropIndexes removes the indexes while the view is more than a third of the
 // journal behind: to make them again then costs less than to keep them.
 func (f *Follower) dropIndexes(ctx context.Context, next *portion) error {
-	if len(next.changes) < viewChanges/2 {
+	if len(next.changes) < f.bounds.view.changes/2 {
 		return nil
 	}
 	last, err := f.lastArrival()
@@ -156,75 +151,65 @@ func (f *Follower) dropIndexes(ctx context.Context, next *portion) error {
 	return f.cfg.View.Unsettle(ctx)
 }
 
-// settle tells the view that it has come to the end of what there is.
-func (f *Follower) settle(ctx context.Context) error {
+// settle tells the view that it has come to the end of what there is. It reports
+// whether there may be more: what came while the indexes were made.
+func (f *Follower) settle(ctx context.Context) (more bool, err error) {
 	settled, err := f.cfg.View.Settled(ctx)
 	if err == nil && !settled {
 		f.shared.decline() // it makes the indexes, which takes long
-		err = f.cfg.View.Settle(ctx)
+		more, err = true, f.cfg.View.Settle(ctx)
 	}
 	if err != nil {
-		return f.mend(ctx, err)
+		return true, f.mend(ctx, err)
 	}
-	return nil
+	return more, nil
 }
 
 // AwaitApplied waits until the view holds what the journal held at the call,
 // and brings it there when nobody else does. It returns Damaged when the view
 // stands still.
 func (f *Follower) AwaitApplied(ctx context.Context) error {
-	if !f.running.Load() {
-		return f.catchUp(ctx)
-	}
 	last, err := f.lastArrival()
 	if err != nil {
 		return err
 	}
-	for {
-		applied, moved := f.applied.get()
-		if applied >= last {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fault.Wrap("wait for the view", ctx.Err())
-		case <-moved:
-		case <-time.After(patience):
-			return fault.New(fault.Damaged, "the view stands still at arrival %d of %d", applied, last)
-		}
-	}
+	return f.awaitView(ctx, last, func() <-chan time.Time { return time.After(patience) })
 }
 
 // AwaitArrival waits until the view holds everything up to an arrival, however
-// long that takes; while nobody follows, it brings the view there. It returns what
+// long that takes, and brings it there when nobody else does. It returns what
 // the context says.
 func (f *Follower) AwaitArrival(ctx context.Context, arrival uint64) error {
-	if !f.running.Load() {
-		return f.catchUp(ctx)
-	}
+	return f.awaitView(ctx, arrival, func() <-chan time.Time { return nil })
+}
+
+// awaitView waits for the view to come to an arrival; late tells when it has
+// stood still for too long.
+func (f *Follower) awaitView(ctx context.Context, arrival uint64, late func() <-chan time.Time) error {
 	for {
+		select {
+		case f.turn <- struct{}{}: // nobody works
+			if over, err := f.work(ctx, f.applyNext); over || err != nil {
+				return err
+			}
+		default:
+		}
 		applied, moved := f.applied.get()
 		if applied >= arrival {
 			return nil
 		}
 		select {
+		case f.turn <- struct{}{}: // whoever worked has ended
+			if over, err := f.work(ctx, f.applyNext); over || err != nil {
+				return err
+			}
 		case <-ctx.Done():
 			return fault.Wrap("wait for the view", ctx.Err())
 		case <-moved:
+		case <-late():
+			return fault.New(fault.Damaged, "the view stands still at arrival %d of %d", applied, arrival)
 		}
 	}
-}
-
-// catchUp brings the view to the journal's end while nobody runs.
-func (f *Follower) catchUp(ctx context.Context) error {
-	f.ready = false
-	for more := true; more; {
-		var err error
-		if more, err = f.applyNext(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // portion is what one step of the view applies.
@@ -253,14 +238,14 @@ func (f *Follower) readPortion(from uint64) *portion {
 	p := &portion{from: from, upTo: from}
 	last := uint64(math.MaxUint64)
 	var opened []*Opened
-	if f.cfg.Judge != nil && f.running.Load() {
+	if f.cfg.Judge != nil && f.running {
 		if last, _ = f.judged.get(); from >= last {
 			f.shared.want()
 		}
-		opened = f.shared.get(from, viewLimits)
+		opened = f.shared.get(from, f.bounds.view)
 	}
 	if opened == nil {
-		opened, p.err = f.read(from, last, viewLimits)
+		opened, p.err = f.read(from, last, f.bounds.view)
 	}
 	for _, o := range opened {
 		if o.Err != nil {

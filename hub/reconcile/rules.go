@@ -50,7 +50,7 @@ func (r *Reconciler) checkRules(at placed, c *change.Change, holder claim) (v ve
 	}
 	if access.Write(k, level) != nil {
 		v.rule, v.message = "not_a_writer", "units of this tier do not write such records"
-		return v, false, nil
+		return v, false, nil //nolint:nilerr // the refusal is the verdict
 	}
 	if !access.Holds(holder.unit, at.author, at.Audience) {
 		v.rule, v.message = ruleCustodian, "another unit holds this record: "+r.unitName(holder.unit)

@@ -1,8 +1,8 @@
 // Package audit is the log of who looked at which persons. Each entry holds
-// the hash of the one before, so that none can be changed, taken out or put
-// in unseen; a head that the device says in its own signed stream keeps the
-// end from being cut off. Entries hold no personal data: persons stand in
-// them as keyed hashes of their records' names.
+// the hash of the one before, so that none can be changed, removed or inserted
+// unnoticed; the head that the device publishes in its own signed stream shows
+// when the end was cut off. Entries hold no personal data: a person appears in
+// them as a keyed hash of the record's name.
 //
 // Regulations that ask for it: the Personal Information Protection Law of the
 // People's Republic of China, articles 51 and 54, and the Cybersecurity Law on
@@ -79,19 +79,19 @@ type Head struct {
 	At   int64
 }
 
-// Append writes an entry behind the last one and returns the new head. The
-// number and the texts' limits are its own business. It returns Damaged.
+// Append writes an entry behind the last one and returns the new head. It sets
+// the number and cuts the texts to their limits. It returns Damaged.
 func Append(tx *journal.Tx, e Entry) (Head, error) {
 	last, err := Last(tx)
 	if err != nil {
 		return Head{}, err
 	}
-	e.No, e.Operator, e.Purpose = last.No+1, clip(e.Operator), clip(e.Purpose)
+	e.No, e.Operator, e.Purpose = last.No+1, clipText(e.Operator), clipText(e.Purpose)
 	raw, err := json.Marshal(e)
 	if err != nil {
 		return Head{}, fault.As(fault.Internal, "write the audit log", err)
 	}
-	hash := chain(last.Hash, raw)
+	hash := chainHash(last.Hash, raw)
 	return Head{No: e.No, Hash: hash, At: e.At}, tx.Table(logTable).Put(numberKey(e.No), append(hash[:], raw...))
 }
 
@@ -101,7 +101,7 @@ func Last(tx *journal.Tx) (Head, error) {
 	if err != nil || key == nil {
 		return Head{}, err
 	}
-	e, hash, err := read(key, stored)
+	e, hash, err := readEntry(key, stored)
 	return Head{No: e.No, Hash: hash, At: e.At}, err
 }
 
@@ -109,7 +109,7 @@ func Last(tx *journal.Tx) (Head, error) {
 // (journal.ErrStop: none). It returns Damaged.
 func Each(tx *journal.Tx, from uint64, fn func(Entry, change.Hash) error) error {
 	return tx.Table(logTable).Ascend(numberKey(from), nil, func(key, stored []byte) error {
-		e, hash, err := read(key, stored)
+		e, hash, err := readEntry(key, stored)
 		if err != nil {
 			return err
 		}
@@ -117,7 +117,7 @@ func Each(tx *journal.Tx, from uint64, fn func(Entry, change.Hash) error) error 
 	})
 }
 
-func read(key, stored []byte) (Entry, change.Hash, error) {
+func readEntry(key, stored []byte) (Entry, change.Hash, error) {
 	var e Entry
 	if len(stored) < len(change.Hash{}) || json.Unmarshal(stored[len(change.Hash{}):], &e) != nil || string(numberKey(e.No)) != string(key) {
 		return e, change.Hash{}, fault.New(fault.Damaged, "an entry of the audit log cannot be read")
@@ -125,14 +125,14 @@ func read(key, stored []byte) (Entry, change.Hash, error) {
 	return e, change.Hash(stored[:len(change.Hash{})]), nil
 }
 
-func chain(before change.Hash, raw []byte) change.Hash {
+func chainHash(before change.Hash, raw []byte) change.Hash {
 	return sha256.Sum256(append(append([]byte("tongbu/audit/1\n"), before[:]...), raw...))
 }
 
 func numberKey(no uint64) []byte { return binary.BigEndian.AppendUint64(nil, no) }
 
-// clip keeps a text within its limit, cut between characters.
-func clip(s string) string {
+// clipText keeps a text within its limit, cut between characters.
+func clipText(s string) string {
 	if len(s) <= MaxText {
 		return s
 	}

@@ -103,7 +103,7 @@ func TestTampered(t *testing.T) {
 			}
 			return nil
 		}},
-		{"written anew", "another hash", 10, func(tx *journal.Tx) error {
+		{"rewritten", "another hash", 10, func(tx *journal.Tx) error {
 			if err := table(tx).Delete(number(10)); err != nil {
 				return err
 			}

@@ -44,7 +44,7 @@ func Verify(ctx context.Context, store *journal.Store, said []Head) (read uint64
 	}
 	for no := range v.said {
 		if no > v.last.No {
-			v.problem(no, "the log ends at entry %d, and this one was there once: its end was cut off", v.last.No)
+			v.addProblem(no, "the log ends at entry %d, and this one was there once: its end was cut off", v.last.No)
 		}
 	}
 	return v.last.No, v.problems, nil
@@ -56,7 +56,7 @@ type verifier struct {
 	problems []Problem
 }
 
-func (v *verifier) problem(no uint64, format string, args ...any) {
+func (v *verifier) addProblem(no uint64, format string, args ...any) {
 	v.problems = append(v.problems, Problem{No: no, Err: fault.New(fault.Damaged, "entry %d of the audit log: "+format, append([]any{no}, args...)...)})
 }
 
@@ -67,27 +67,27 @@ func (v *verifier) scan(tx *journal.Tx) error {
 		if n++; n > perScan {
 			return journal.ErrStop
 		}
-		e, hash, err := read(key, stored)
+		e, hash, err := readEntry(key, stored)
 		if err != nil {
-			v.problem(v.last.No+1, "cannot be read")
+			v.addProblem(v.last.No+1, "cannot be read")
 			v.last = Head{No: v.last.No + 1, Hash: hash, At: v.last.At}
 			return nil //nolint:nilerr // what cannot be read is the finding
 		}
-		v.entry(e, hash, bytes.Clone(stored[len(hash):]))
+		v.checkEntry(e, hash, bytes.Clone(stored[len(hash):]))
 		return nil
 	})
 }
 
-func (v *verifier) entry(e Entry, hash change.Hash, raw []byte) {
+func (v *verifier) checkEntry(e Entry, hash change.Hash, raw []byte) {
 	switch said, ok := v.said[e.No]; {
 	case e.No != v.last.No+1:
-		v.problem(e.No, "the one before it is missing, the last is %d", v.last.No)
-	case chain(v.last.Hash, raw) != hash:
-		v.problem(e.No, "it or the one before it is not what was written")
+		v.addProblem(e.No, "the one before it is missing, the last is %d", v.last.No)
+	case chainHash(v.last.Hash, raw) != hash:
+		v.addProblem(e.No, "it or the one before it is not what was written")
 	case ok && said != hash:
-		v.problem(e.No, "the device has said another hash of it: the log was written anew")
+		v.addProblem(e.No, "the device has said another hash of it: the log was rewritten")
 	case e.At < v.last.At-Tolerance.Milliseconds():
-		v.problem(e.No, "it is dated %v before the one before it: the clock was set back", time.Duration(v.last.At-e.At)*time.Millisecond)
+		v.addProblem(e.No, "it is dated %v before the one before it: the clock was set back", time.Duration(v.last.At-e.At)*time.Millisecond)
 	}
 	v.last = Head{No: e.No, Hash: hash, At: e.At}
 }

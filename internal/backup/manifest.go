@@ -1,7 +1,7 @@
-// Package backup is the one file that holds a directory: a manifest and then
-// the files it lists, as a tar under zstd. What is read back is checked part
-// by part against the manifest; nothing of a file that is cut, altered or made
-// by somebody else is believed.
+// Package backup writes and reads the one file that holds a directory: a
+// manifest and then the files it lists, as a tar under zstd. What is read is
+// checked part by part against the manifest; a file that is cut, altered or not
+// written by this package is refused.
 package backup
 
 import (
@@ -66,7 +66,7 @@ func (m *Manifest) check() error {
 	for _, f := range m.Files {
 		folded := strings.ToLower(f.Name) // one file on Windows
 		switch {
-		case !plain(f.Name) || left(f.Name):
+		case !staysInside(f.Name) || leftOut(f.Name):
 			return fault.New(fault.Damaged, "the backup holds a file that is none of a directory: %.40q", f.Name)
 		case seen[folded]:
 			return fault.New(fault.Damaged, "the backup holds a file twice: %q", f.Name)
@@ -78,16 +78,16 @@ func (m *Manifest) check() error {
 	return nil
 }
 
-// plain reports whether a name stays inside the directory it is put in, on
-// every system.
-func plain(name string) bool {
+// staysInside reports whether a name stays inside the directory it is written
+// to, on every system.
+func staysInside(name string) bool {
 	return len(name) <= maxName && name != "." && fs.ValidPath(name) && filepath.IsLocal(filepath.FromSlash(name)) &&
 		!strings.ContainsAny(name, "\\:\x00") && name != manifestName
 }
 
-// left reports whether a file is left out: what is made anew, what is
-// unfinished, and what was damaged.
-func left(name string) bool {
+// leftOut reports whether a file is left out: what is rebuilt, what is
+// unfinished, and what was quarantined.
+func leftOut(name string) bool {
 	base := path.Base(name)
 	for _, pattern := range []string{"view.db*", "*.damaged-*", "*.gone-*", "*.new", "*.clean", "*.lock", "*.sock", "fsync.probe", "reserve", "reserve.*", ".*"} {
 		if match, _ := path.Match(pattern, base); match {

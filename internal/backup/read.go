@@ -17,11 +17,11 @@ import (
 	"tongbu/internal/fault"
 )
 
-// Check reads a backup to its end and holds every part against the manifest.
+// Check reads a backup to its end and compares every part with the manifest.
 // It returns Damaged for a file that is cut, altered or no backup, Unsupported
 // for a later format.
 func Check(r io.Reader) (Manifest, error) {
-	return read(r, func(_ File, part io.Reader) error {
+	return readParts(r, func(_ File, part io.Reader) error {
 		_, err := io.Copy(io.Discard, part)
 		return err
 	})
@@ -35,14 +35,14 @@ func Extract(r io.Reader, dir string) (Manifest, error) {
 		return Manifest{}, fault.Wrap("restore", err)
 	}
 	defer root.Close() //nolint:errcheck // only a handle
-	m, err := read(r, func(f File, part io.Reader) error { return put(root, f.Name, part) })
+	m, err := readParts(r, func(f File, part io.Reader) error { return extractFile(root, f.Name, part) })
 	if err != nil {
 		return m, err
 	}
 	return m, durable.SyncTree(dir)
 }
 
-func put(root *os.Root, name string, part io.Reader) error {
+func extractFile(root *os.Root, name string, part io.Reader) error {
 	if err := root.MkdirAll(path.Dir(name), 0o700); err != nil {
 		return fault.Wrap("restore "+name, err)
 	}
@@ -75,7 +75,7 @@ func (s source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func read(r io.Reader, take func(File, io.Reader) error) (Manifest, error) {
+func readParts(r io.Reader, each func(File, io.Reader) error) (Manifest, error) {
 	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 	if err != nil {
 		return Manifest{}, damaged(err)
@@ -87,7 +87,7 @@ func read(r io.Reader, take func(File, io.Reader) error) (Manifest, error) {
 		return m, err
 	}
 	for _, f := range m.Files {
-		if err := readFile(t, f, take); err != nil {
+		if err := readFile(t, f, each); err != nil {
 			return m, err
 		}
 	}
@@ -118,7 +118,7 @@ func readManifest(t *tar.Reader) (m Manifest, err error) {
 	return m, m.check()
 }
 
-func readFile(t *tar.Reader, f File, take func(File, io.Reader) error) error {
+func readFile(t *tar.Reader, f File, each func(File, io.Reader) error) error {
 	h, err := t.Next()
 	switch {
 	case err != nil:
@@ -127,7 +127,7 @@ func readFile(t *tar.Reader, f File, take func(File, io.Reader) error) error {
 		return damaged(errors.New("a part is another one than the manifest lists"))
 	}
 	sum := sha256.New()
-	err = take(f, io.TeeReader(t, sum))
+	err = each(f, io.TeeReader(t, sum))
 	switch {
 	case errors.Is(err, errSource) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, tar.ErrHeader):
 		return damaged(err)

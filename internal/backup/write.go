@@ -23,7 +23,7 @@ type Source struct {
 	held []byte // of a small file: what was summed
 }
 
-// Collect lists all regular files of a directory, but what is made anew and
+// Collect lists all regular files of a directory, but what is rebuilt and
 // what is unfinished, and sums them. instead gives some of them, by their
 // names, another place to be read from: a copy that stands still. It returns
 // Invalid for a link or anything else that is no file.
@@ -38,11 +38,11 @@ func Collect(dir string, instead map[string]string) (sources []Source, err error
 		}
 		name := filepath.ToSlash(rel)
 		switch {
-		case d.Type() == fs.ModeSocket || left(name):
+		case d.Type() == fs.ModeSocket || leftOut(name):
 			return nil
 		case !d.Type().IsRegular():
 			return fault.New(fault.Invalid, "%s is no regular file", name).WithHint("a directory holds files only; move it away")
-		case !plain(name) || len(sources) == maxFiles:
+		case !staysInside(name) || len(sources) == maxFiles:
 			return fault.New(fault.Invalid, "the directory holds a file that is none of its own: %.40q", name)
 		}
 		if other := instead[name]; other != "" {

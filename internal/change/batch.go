@@ -73,7 +73,7 @@ func (b *Batch) End() Mark { return Mark{Seq: b.Last(), Hash: b.hash} }
 // changes out of limits, and for a key that is not the stream's device's: the
 // batch could never be verified.
 func Seal(key ed25519.PrivateKey, in Stream, prev Mark, changes [][]byte, now int64) (*Batch, error) {
-	if !holds(key, in.Device) {
+	if !isKeyOf(key, in.Device) {
 		return nil, fault.New(fault.Invalid, "a batch of device %s is not sealed with its key", in.Device)
 	}
 	plain, err := plainOf(changes)
@@ -87,7 +87,7 @@ func Seal(key ed25519.PrivateKey, in Stream, prev Mark, changes [][]byte, now in
 	if err != nil {
 		return nil, fault.As(fault.Invalid, "seal a batch", err)
 	}
-	raw, err := encMode.Marshal(batchForm{Header: signed, Sig: ed25519.Sign(key, domain(batchDomain, signed)), Payload: payload})
+	raw, err := encMode.Marshal(batchForm{Header: signed, Sig: ed25519.Sign(key, withDomain(batchDomain, signed)), Payload: payload})
 	if err != nil {
 		return nil, fault.As(fault.Invalid, "seal a batch", err)
 	}
@@ -157,7 +157,7 @@ func (b *Batch) Verify(author ed25519.PublicKey) error {
 	if DeviceOf(author) != b.Stream.Device {
 		return fault.New(fault.Damaged, "batch of device %s checked with another device's key", b.Stream.Device)
 	}
-	if !ed25519.Verify(author, domain(batchDomain, b.signed), b.sig) {
+	if !ed25519.Verify(author, withDomain(batchDomain, b.signed), b.sig) {
 		return fault.New(fault.Damaged, "signature of a batch of device %s is wrong", b.Stream.Device)
 	}
 	return nil
@@ -196,9 +196,9 @@ func (b *Batch) Changes() ([]*Change, error) {
 	return changes, nil
 }
 
-// holds reports whether the key is the device's.
-func holds(key ed25519.PrivateKey, d DeviceID) bool {
+// isKeyOf reports whether the key is the device's.
+func isKeyOf(key ed25519.PrivateKey, d DeviceID) bool {
 	return len(key) == ed25519.PrivateKeySize && DeviceOf(ed25519.PublicKey(key[ed25519.PrivateKeySize-ed25519.PublicKeySize:])) == d
 }
 
-func domain(name string, signed []byte) []byte { return append([]byte(name), signed...) }
+func withDomain(name string, signed []byte) []byte { return append([]byte(name), signed...) }

@@ -21,9 +21,9 @@ const (
 	maxItems    = 4096 // of a set: what a decoder may be made to hold
 )
 
-// reader walks over canonical bytes and takes nothing else: each head must be
-// the shortest there is. What it returns are parts of in. After a defect it
-// stands still, so that callers look once, at the end.
+// reader reads canonical bytes and accepts nothing else: each head must be the
+// shortest possible. What it returns are parts of in. After a defect it reads
+// nothing more, so that callers check once, at the end.
 type reader struct {
 	in  string
 	at  int

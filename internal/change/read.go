@@ -79,7 +79,7 @@ func readPayload(plain []byte, count int) ([][]byte, bool) {
 	r.list(uint64(count))
 	changes := make([][]byte, 0, count)
 	for i := 0; i < count && !r.bad; i++ {
-		changes = append(changes, r.part(plain))
+		changes = append(changes, r.partOf(plain))
 	}
 	return changes, r.ended()
 }
@@ -89,13 +89,13 @@ func readPayload(plain []byte, count int) ([][]byte, bool) {
 func readEnvelope(raw []byte) (form batchForm, ok bool) {
 	r := &reader{in: unsafe.String(unsafe.SliceData(raw), len(raw))} // raw does not change, see ParseBatch
 	r.list(3)
-	form = batchForm{Header: r.part(raw), Sig: r.part(raw), Payload: r.part(raw)}
+	form = batchForm{Header: r.partOf(raw), Sig: r.partOf(raw), Payload: r.partOf(raw)}
 	return form, r.ended()
 }
 
-// part reads a byte string and returns it as a part of raw, which is what the
+// partOf reads a byte string and returns it as a part of raw, which is what the
 // reader walks over.
-func (r *reader) part(raw []byte) []byte {
+func (r *reader) partOf(raw []byte) []byte {
 	n := r.head(majorBytes)
 	from := r.at
 	r.span(n)

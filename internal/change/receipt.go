@@ -56,7 +56,7 @@ func (r *SignedReceipt) Bytes() []byte { return r.raw }
 // Sign seals the receipt with the city's key. It returns Invalid for another
 // key, and for a stream that is malformed.
 func (r Receipt) Sign(key ed25519.PrivateKey) (*SignedReceipt, error) {
-	if !holds(key, r.City) {
+	if !isKeyOf(key, r.City) {
 		return nil, fault.New(fault.Invalid, "a receipt of device %s is not signed with its key", r.City)
 	}
 	if err := r.Stream.Validate(); err != nil {
@@ -66,7 +66,7 @@ func (r Receipt) Sign(key ed25519.PrivateKey) (*SignedReceipt, error) {
 	if err != nil {
 		return nil, fault.As(fault.Invalid, "sign a receipt", err)
 	}
-	raw, err := encMode.Marshal(receiptForm{Body: body, Sig: ed25519.Sign(key, domain(receiptDomain, body))})
+	raw, err := encMode.Marshal(receiptForm{Body: body, Sig: ed25519.Sign(key, withDomain(receiptDomain, body))})
 	if err != nil {
 		return nil, fault.As(fault.Invalid, "sign a receipt", err)
 	}
@@ -103,7 +103,7 @@ func ParseReceipt(raw []byte) (*SignedReceipt, error) {
 // Verify checks that the city's key signed the receipt; it returns Damaged
 // when not. The caller knows from the certificate that the key is the city's.
 func (r *SignedReceipt) Verify(city ed25519.PublicKey) error {
-	if DeviceOf(city) != r.City || !ed25519.Verify(city, domain(receiptDomain, r.signed), r.sig) {
+	if DeviceOf(city) != r.City || !ed25519.Verify(city, withDomain(receiptDomain, r.signed), r.sig) {
 		return fault.New(fault.Damaged, "signature of a receipt is wrong")
 	}
 	return nil

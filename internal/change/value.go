@@ -52,14 +52,14 @@ func (v Value) IsNull() bool { return v == "" || v == Null }
 // Damaged for anything that is not a canonical value.
 func (v Value) Get() (any, error) {
 	r := reader{in: string(v)}
-	got := r.get()
+	got := r.anyValue()
 	if !r.ended() {
 		return nil, fault.New(fault.Damaged, "a value is not one, or not in canonical form")
 	}
 	return got, nil
 }
 
-func (r *reader) get() any {
+func (r *reader) anyValue() any {
 	switch major, n := r.next(); major {
 	case majorUint, majorNegative:
 		r.at = 0

@@ -15,7 +15,7 @@ import (
 	"tongbu/internal/change"
 )
 
-var update = flag.Bool("update", false, "write the vectors anew")
+var update = flag.Bool("update", false, "rewrite the vectors")
 
 const vectors = "../../testdata/vectors"
 

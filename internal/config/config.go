@@ -5,6 +5,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"net"
@@ -78,7 +79,7 @@ func (c *Config) parse(raw []byte) error {
 	}
 	var unknown *yaml.UnknownFieldError
 	if errors.As(err, &unknown) {
-		return fault.New(fault.Invalid, "%s: %s", File, oneLine(unknown.Message)).WithHint("keys: %s", strings.Join(keys(), ", "))
+		return fault.New(fault.Invalid, "%s: %s", File, oneLine(unknown.Message)).WithHint("keys: %s", strings.Join(keyNames(), ", "))
 	}
 	return fault.New(fault.Invalid, "%s: %s", File, oneLine(yaml.FormatError(err, false, false))).
 		WithHint("one key: value a line; times have a unit, as in 10s")
@@ -103,9 +104,9 @@ func (c *Config) environment(environ []string) error {
 // Set sets one key from text. It returns Invalid for an unknown key or a
 // value that does not fit.
 func (c *Config) Set(key, value string) error {
-	i := slices.Index(keys(), key)
+	i := slices.Index(keyNames(), key)
 	if i < 0 {
-		return fault.New(fault.Invalid, "no such key: %q", key).WithHint("keys: %s", strings.Join(keys(), ", "))
+		return fault.New(fault.Invalid, "no such key: %q", key).WithHint("keys: %s", strings.Join(keyNames(), ", "))
 	}
 	field := reflect.ValueOf(c).Elem().Field(i)
 	var err error
@@ -127,7 +128,7 @@ func (c *Config) Set(key, value string) error {
 	return nil
 }
 
-func keys() []string {
+func keyNames() []string {
 	t := reflect.TypeFor[Config]()
 	names := make([]string, t.NumField())
 	for i := range names {
@@ -175,23 +176,16 @@ func (c *Config) Validate() error {
 }
 
 // Links is the address others reach the hub's links by.
-func (c *Config) Links() string { return first(c.Advertise, c.Listen) }
+func (c *Config) Links() string { return cmp.Or(c.Advertise, c.Listen) }
 
 // WebLinks is the address others reach the hub's HTTPS by.
-func (c *Config) WebLinks() string { return first(c.AdvertiseWeb, c.Web) }
+func (c *Config) WebLinks() string { return cmp.Or(c.AdvertiseWeb, c.Web) }
 
 // DoorLinks is the address others reach the hub's renewal by; empty when the
 // configuration does not say.
-func (c *Config) DoorLinks() string { return first(c.AdvertiseDoor, c.Door) }
+func (c *Config) DoorLinks() string { return cmp.Or(c.AdvertiseDoor, c.Door) }
 
-func first(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
-// Save writes the file, for a directory that is being made, to the disk.
+// Save writes and syncs the file of a directory that is being made.
 func (c *Config) Save(dir string) error {
 	raw, err := yaml.Marshal(c)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"tongbu/internal/fault"
 )
 
-// What a directory keeps free for bad days unless it is told otherwise, in
-// bytes.
+// Default sizes of the reserve, the disk space that is kept for what is on its
+// way when the disk is full, in bytes.
 const (
 	hubReserve  = 32 << 20
 	nodeReserve = 8 << 20
@@ -29,7 +29,7 @@ func parseSize(key, text string) (int64, error) {
 		}
 	}
 	n, err := strconv.ParseInt(number, 10, 64)
-	const most = 1 << 50 // bytes, and no overflow on the way there
+	const most = 1 << 50 // bytes; and the product does not overflow
 	if err != nil || n < 0 || n > most/unit || unit == 1 && n != 0 {
 		return 0, fault.New(fault.Invalid, "%s: %q is not a size", key, text).WithHint("write the unit, as in 32MiB; 0 is none")
 	}

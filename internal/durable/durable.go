@@ -18,12 +18,12 @@ import (
 // Unfinished ends the name of what is being made.
 const Unfinished = ".new"
 
-// Save makes a file, readable by the owner only, of what fill writes. When
-// fill or the disk fails nothing has changed: an older file is there as it
-// was. It returns Busy when the file exists and may not be replaced, the
-// error of the disk rather than what fill made of it, and what fill returns.
+// Save makes a file, readable by the owner only, of what fill writes. When fill
+// or the disk fails nothing has changed: an older file is still there. It
+// returns Busy when the file exists and may not be replaced, the disk's own
+// error even when fill returns another, and else what fill returns.
 func Save(path string, replace bool, fill func(io.Writer) error) error {
-	if err := free(path, replace); err != nil {
+	if err := checkFree(path, replace); err != nil {
 		return err
 	}
 	making := path + Unfinished
@@ -36,20 +36,20 @@ func Save(path string, replace bool, fill func(io.Writer) error) error {
 	}
 	defer os.Remove(making) //nolint:errcheck // renamed when all went well
 	failpoint.Reach("durable.file.temp")
-	if err := write(f, fill); err != nil {
+	if err := fillAndSync(f, fill); err != nil {
 		return fault.Wrap("write "+filepath.Base(path), err)
 	}
 	if err := failpoint.Fail("durable.file.synced"); err != nil {
 		return fault.Wrap("write "+filepath.Base(path), err)
 	}
-	if err := free(path, replace); err != nil {
+	if err := checkFree(path, replace); err != nil {
 		return err
 	}
 	return Move(making, path)
 }
 
-// free returns an error unless the path can take a file.
-func free(path string, replace bool) error {
+// checkFree returns an error unless the path can take a file.
+func checkFree(path string, replace bool) error {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -79,7 +79,7 @@ func (w *watched) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func write(f *os.File, fill func(io.Writer) error) error {
+func fillAndSync(f *os.File, fill func(io.Writer) error) error {
 	w := &watched{file: f}
 	err := fill(w)
 	if w.err != nil {
@@ -94,8 +94,8 @@ func write(f *os.File, fill func(io.Writer) error) error {
 	return err
 }
 
-// Move renames a finished file or directory to its place for good. An empty
-// directory there gives way to a directory.
+// Move renames a finished file or directory durably. An empty directory of the
+// new name is replaced.
 func Move(from, to string) error {
 	if info, err := os.Lstat(from); err == nil && info.IsDir() {
 		if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -111,7 +111,7 @@ func Move(from, to string) error {
 	return err
 }
 
-// SyncDir makes what was created or renamed in a directory last. Windows has
+// SyncDir makes what was created or renamed in a directory durable. Windows has
 // no such call: there the file system's own log keeps their order.
 func SyncDir(dir string) error {
 	if runtime.GOOS == "windows" {
@@ -124,7 +124,7 @@ func SyncDir(dir string) error {
 	return fault.Wrap("sync the directory", errors.Join(d.Sync(), d.Close()))
 }
 
-// SyncTree makes all directories at and below a path last.
+// SyncTree does the same for all directories at and below a path.
 func SyncTree(top string) error {
 	return filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {

@@ -19,8 +19,8 @@ func WriteFile(path string, data []byte) error {
 	})
 }
 
-// MakeDir makes a directory and those above it, and closes it to others also
-// when it was open to them.
+// MakeDir makes a directory and those above it, readable by the owner only even
+// when it existed with wider permissions.
 func MakeDir(dir string) error {
 	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return fault.Wrap("make a directory", err)

@@ -68,7 +68,7 @@ func (e *Error) WithRetry(after time.Duration) *Error {
 	return &c
 }
 
-// RetryAfter is the first time to wait in the chain; 0: none is said.
+// RetryAfter is the first Retry in the chain; 0: there is none.
 func RetryAfter(err error) time.Duration {
 	var e *Error
 	for cause := err; errors.As(cause, &e); cause = e.Err {

@@ -13,7 +13,7 @@ const (
 	Denied      Kind = 4  // known, and not allowed
 	Unavailable Kind = 5  // the line or the peer is away; try again later
 	Busy        Kind = 6  // a port, file or directory is in use by another
-	Full        Kind = 7  // no room on the disk; goes on by itself
+	Full        Kind = 7  // no room on the disk; works again when there is some
 	Damaged     Kind = 8  // stored or received bytes are not what was written
 	Forked      Kind = 9  // two histories under one name: a clone or old copy
 	Exhausted   Kind = 10 // a limit was reached; slow down

@@ -1,5 +1,5 @@
 // Package filter reads the filters and orders of lists (AIP-160, AIP-132) over
-// a kind of the schema, and answers them twice: Match for a node's own
+// a kind of the schema, and evaluates them in two ways: Match for a node's own
 // records, SQL for a hub's view. Both give the same answer.
 //
 // Rules of the language, where AIP-160 leaves a choice:
@@ -13,9 +13,9 @@
 //     Money is in fen. Code fields take the code or its name: sex = 男.
 //   - A comparison with an empty field is false, != too; NOT turns it into
 //     true. `x = null` asks for empty fields, `x:*` for filled ones.
-//   - `*` at the begin or end of a text is a wildcard for = and !=. `:` on a
+//   - `*` at the beginning or end of a text is a wildcard for = and !=. `:` on a
 //     text is "contains", on a code "is it or below it", on a set "has it, or
-//     one below it". Wildcards and `:` take a-z and A-Z for the same, = does not.
+//     one below it". Wildcards and `:` ignore the case of a-z, = does not.
 //   - A boolean field may stand alone: low_income AND NOT resettled.
 //
 // Errors are Invalid, in one line, and never repeat a value of the filter.
@@ -66,8 +66,8 @@ var tiers = []string{"city", "district", "street", "community"}
 
 func isTier(name string) bool { return slices.Contains(tiers, name) }
 
-// field finds what a name stands for.
-func field(kind *schema.Kind, name string) (*schema.Field, bool) {
+// fieldOf finds what a name stands for.
+func fieldOf(kind *schema.Kind, name string) (*schema.Field, bool) {
 	if name == "id" || isTier(name) {
 		return &schema.Field{Name: name, Type: schema.Text}, true
 	}

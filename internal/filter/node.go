@@ -15,14 +15,14 @@ type (
 	not    struct{ inner node } // true where inner is not
 	filled struct{ f *schema.Field }
 
-	// compare holds when the field is filled and stands so to the operand, a
-	// string, int64 or bool.
+	// compare holds when the field is filled and the comparison with the
+	// operand, a string, int64 or bool, is true.
 	compare struct {
 		f       *schema.Field
 		op      string
 		operand any
 	}
-	// like holds when a text has the part at the place the stars leave.
+	// like holds when a text begins with, ends with or contains the part.
 	like struct {
 		f            *schema.Field
 		part         string
@@ -51,10 +51,10 @@ func (c compare) match(values map[string]change.Value) bool {
 	switch x := item(values, c.f).(type) {
 	case string:
 		operand, ok := c.operand.(string)
-		return ok && holds(c.op, cmp.Compare(x, operand))
+		return ok && holdsOrder(c.op, cmp.Compare(x, operand))
 	case int64:
 		operand, ok := c.operand.(int64)
-		return ok && holds(c.op, cmp.Compare(x, operand))
+		return ok && holdsOrder(c.op, cmp.Compare(x, operand))
 	case bool:
 		operand, ok := c.operand.(bool)
 		return ok && (x == operand) == (c.op == "=")
@@ -95,7 +95,7 @@ func item(values map[string]change.Value, f *schema.Field) any {
 	return got
 }
 
-func holds(op string, order int) bool {
+func holdsOrder(op string, order int) bool {
 	switch op {
 	case "=":
 		return order == 0

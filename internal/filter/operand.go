@@ -70,7 +70,7 @@ func codeTest(f *schema.Field, op, text string) (node, error) {
 		return nil, fault.New(fault.Invalid, "field %s: the list %s has no such code", f.Name, f.List().Name).
 			WithHint("codes: %s", codesOf(f.List()))
 	case op == ":":
-		return oneOf{f: f, codes: within(f.List(), code)}, nil
+		return oneOf{f: f, codes: codesWithin(f.List(), code)}, nil
 	}
 	return compare{f: f, op: op, operand: code}, nil
 }
@@ -133,8 +133,8 @@ func wildcard(f *schema.Field, text string) node {
 	return l
 }
 
-// within lists a code and all below it.
-func within(list *schema.CodeList, wider string) []string {
+// codesWithin lists a code and all below it.
+func codesWithin(list *schema.CodeList, wider string) []string {
 	var codes []string
 	for _, item := range list.Items {
 		if list.Within(item.Code, wider) {

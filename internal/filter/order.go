@@ -10,7 +10,7 @@ import (
 // maxOrder is the most fields one may order by.
 const maxOrder = 8
 
-// Order is one field to order by; empty fields are the caller's to place.
+// Order is one field to order by; the caller decides where empty fields go.
 type Order struct {
 	Field string // canonical
 	Desc  bool
@@ -27,7 +27,7 @@ func ParseOrder(kind *schema.Kind, text string) ([]Order, error) {
 	var orders []Order
 	seen := map[string]bool{}
 	for _, part := range parsed.Fields {
-		f, ok := field(kind, part.Path)
+		f, ok := fieldOf(kind, part.Path)
 		switch {
 		case !ok:
 			return nil, fault.Wrap("order", unknownField(kind, part.Path))

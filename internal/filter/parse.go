@@ -96,7 +96,7 @@ func (b *builder) fields() []string {
 func (b *builder) node(e *expr.Expr) (node, error) {
 	call := e.GetCallExpr()
 	if call == nil {
-		return b.alone(e)
+		return b.booleanAlone(e)
 	}
 	args := call.GetArgs()
 	switch call.GetFunction() {
@@ -145,8 +145,8 @@ func flatten[T ~[]node](nodes []node) []node {
 	return flat
 }
 
-// alone is a name without a comparison: a boolean field.
-func (b *builder) alone(e *expr.Expr) (node, error) {
+// booleanAlone reads a name without a comparison: a boolean field.
+func (b *builder) booleanAlone(e *expr.Expr) (node, error) {
 	f, err := b.field(e)
 	if err != nil {
 		return nil, err
@@ -168,7 +168,7 @@ func (b *builder) field(e *expr.Expr) (*schema.Field, error) {
 		return nil, fault.New(fault.Invalid, "a test begins with something else than a field").
 			WithHint("write the name of the field first, without quotes")
 	}
-	f, ok := field(b.kind, ident.GetName())
+	f, ok := fieldOf(b.kind, ident.GetName())
 	if !ok {
 		return nil, unknownField(b.kind, ident.GetName())
 	}

@@ -44,8 +44,8 @@ func quote(text string) quoted {
 	return q
 }
 
-// lex splits the text; what does not lex is kept as one last token, for the
-// parser to complain about.
+// lex splits the text; what does not lex is kept as one last token, about which
+// the parser then complains.
 func lex(text string) []filtering.Token {
 	var lexer filtering.Lexer
 	lexer.Init(text)
@@ -78,11 +78,11 @@ func valueRun(tokens []filtering.Token) int {
 	if tokens[0].Type == filtering.TokenTypeMinus {
 		first = 1
 	}
-	if first >= len(tokens) || !begins(tokens[first], first) {
+	if first >= len(tokens) || !beginsValue(tokens[first], first) {
 		return 0
 	}
 	n := first + 1
-	for n < len(tokens) && continues(tokens[n].Type) && !strings.ContainsAny(tokens[n].Value, `"'\`) {
+	for n < len(tokens) && continuesValue(tokens[n].Type) && !strings.ContainsAny(tokens[n].Value, `"'\`) {
 		n++
 	}
 	if n == 1 && !isNumber(tokens[0].Type) {
@@ -91,8 +91,8 @@ func valueRun(tokens []filtering.Token) int {
 	return n
 }
 
-// begins reports whether a value may begin so; after a minus only a number.
-func begins(token filtering.Token, minus int) bool {
+// beginsValue reports whether a value may begin so; after a minus only a number.
+func beginsValue(token filtering.Token, minus int) bool {
 	word := token.Type == filtering.TokenTypeText && minus == 0 && !strings.ContainsAny(token.Value, `"'\\`)
 	return word || isNumber(token.Type)
 }
@@ -101,7 +101,7 @@ func isNumber(t filtering.TokenType) bool {
 	return t == filtering.TokenTypeNumber || t == filtering.TokenTypeHexNumber
 }
 
-func continues(t filtering.TokenType) bool {
+func continuesValue(t filtering.TokenType) bool {
 	switch t {
 	case filtering.TokenTypeText, filtering.TokenTypeMinus, filtering.TokenTypeDot, filtering.TokenTypeHas:
 		return true

@@ -20,20 +20,20 @@ func (e *Expr) SQL(column func(field string) string) (where string, args []any) 
 }
 
 // writer gathers the condition. Each node writes something that is true when
-// the node holds, and false or NULL when not; NOT tells them apart no more.
+// the node holds, and false or NULL when not; NOT treats these two alike.
 type writer struct {
 	text   strings.Builder
 	args   []any
 	column func(field string) string
 }
 
-func (w *writer) put(parts ...string) {
+func (w *writer) write(parts ...string) {
 	for _, part := range parts {
 		w.text.WriteString(part)
 	}
 }
 
-func (w *writer) arg(value any) {
+func (w *writer) addArg(value any) {
 	if b, ok := value.(bool); ok {
 		value = int64(0)
 		if b {
@@ -43,51 +43,51 @@ func (w *writer) arg(value any) {
 	w.args = append(w.args, value)
 }
 
-// col is the field's column, NULL where it is empty.
-func (w *writer) col(f *schema.Field) string {
+// columnOf is the field's column, NULL where it is empty.
+func (w *writer) columnOf(f *schema.Field) string {
 	if isTier(f.Name) {
 		return "NULLIF(" + w.column(f.Name) + ", '')"
 	}
 	return w.column(f.Name)
 }
 
-func (a all) sql(w *writer) { w.list(a, " AND ", "TRUE") }
+func (a all) sql(w *writer) { w.writeList(a, " AND ", "TRUE") }
 
-func (s some) sql(w *writer) { w.list(s, " OR ", "FALSE") }
+func (s some) sql(w *writer) { w.writeList(s, " OR ", "FALSE") }
 
-func (w *writer) list(nodes []node, operator, empty string) {
+func (w *writer) writeList(nodes []node, operator, empty string) {
 	if len(nodes) == 0 {
-		w.put(empty)
+		w.write(empty)
 		return
 	}
-	w.put("(")
+	w.write("(")
 	for i, n := range nodes {
 		if i > 0 {
-			w.put(operator)
+			w.write(operator)
 		}
 		n.sql(w)
 	}
-	w.put(")")
+	w.write(")")
 }
 
 func (n not) sql(w *writer) {
-	w.put("((")
+	w.write("((")
 	n.inner.sql(w)
-	w.put(") IS NOT TRUE)")
+	w.write(") IS NOT TRUE)")
 }
 
-func (p filled) sql(w *writer) { w.put(w.col(p.f), " IS NOT NULL") }
+func (p filled) sql(w *writer) { w.write(w.columnOf(p.f), " IS NOT NULL") }
 
 func (c compare) sql(w *writer) {
-	column, op := w.col(c.f), c.op
+	column, op := w.columnOf(c.f), c.op
 	switch op {
 	case "=":
 		column = w.column(c.f.Name) // bare, so that an index serves; the operand is never ""
 	case "!=":
 		op = "<>"
 	}
-	w.put(column, " ", op, " ?")
-	w.arg(c.operand)
+	w.write(column, " ", op, " ?")
+	w.addArg(c.operand)
 }
 
 func (l like) sql(w *writer) {
@@ -98,8 +98,8 @@ func (l like) sql(w *writer) {
 	if l.rest {
 		pattern += "%"
 	}
-	w.put(w.col(l.f), ` LIKE ? ESCAPE '\'`)
-	w.arg(pattern)
+	w.write(w.columnOf(l.f), ` LIKE ? ESCAPE '\'`)
+	w.addArg(pattern)
 }
 
 func (o oneOf) sql(w *writer) {
@@ -107,24 +107,24 @@ func (o oneOf) sql(w *writer) {
 		o.sqlSet(w)
 		return
 	}
-	w.put(w.col(o.f), " IN (?", strings.Repeat(", ?", len(o.codes)-1), ")")
+	w.write(w.columnOf(o.f), " IN (?", strings.Repeat(", ?", len(o.codes)-1), ")")
 	for _, code := range o.codes {
-		w.arg(code)
+		w.addArg(code)
 	}
 }
 
 // sqlSet looks for the quoted code in the JSON array; a quote inside an item
 // is escaped there, so nothing else looks like it.
 func (o oneOf) sqlSet(w *writer) {
-	w.put("(")
+	w.write("(")
 	for i, code := range o.codes {
 		if i > 0 {
-			w.put(" OR ")
+			w.write(" OR ")
 		}
-		w.put(w.col(o.f), ` LIKE ? ESCAPE '\'`)
-		w.arg(`%"` + escapeLike(code) + `"%`)
+		w.write(w.columnOf(o.f), ` LIKE ? ESCAPE '\'`)
+		w.addArg(`%"` + escapeLike(code) + `"%`)
 	}
-	w.put(")")
+	w.write(")")
 }
 
 var likeEscapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

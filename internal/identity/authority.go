@@ -116,7 +116,7 @@ func (a *Authority) Issue(csr []byte, unit change.UnitID, now time.Time) ([]byte
 		return nil, fault.New(fault.Invalid, "the root's clock says %s, outside the life of its authority", now.UTC().Format(time.DateOnly)).
 			WithHint("set the clock of the root")
 	}
-	template, err := a.leaf(Member{Network: a.network, Unit: unit, Device: change.DeviceOf(key)}, ca, now)
+	template, err := a.leafTemplate(Member{Network: a.network, Unit: unit, Device: change.DeviceOf(key)}, ca, now)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (a *Authority) Issue(csr []byte, unit change.UnitID, now time.Time) ([]byte
 	return der, nil
 }
 
-func (a *Authority) leaf(m Member, ca *x509.Certificate, now time.Time) (*x509.Certificate, error) {
+func (a *Authority) leafTemplate(m Member, ca *x509.Certificate, now time.Time) (*x509.Certificate, error) {
 	id, err := m.id()
 	if err != nil {
 		return nil, err

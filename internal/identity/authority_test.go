@@ -31,7 +31,7 @@ var testUnit = change.NewUnitID([10]byte{5})
 
 func mustAuthority(t *testing.T, dir string, now time.Time) *identity.Authority {
 	t.Helper()
-	a, err := identity.Found(dir, testNetwork, at(now))
+	a, err := identity.Found(dir, testNetwork, optionsAt(now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func mustAuthority(t *testing.T, dir string, now time.Time) *identity.Authority 
 func TestFoundAndOpen(t *testing.T) {
 	dir := t.TempDir()
 	a := mustAuthority(t, dir, newClock().Now())
-	b, err := identity.OpenAuthority(dir, at(newClock().Now()))
+	b, err := identity.OpenAuthority(dir, optionsAt(newClock().Now()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,11 +51,11 @@ func TestFoundAndOpen(t *testing.T) {
 	if got, want := len(a.Fingerprint().Short()), 29; got != want {
 		t.Errorf("short fingerprint has %d characters, want %d", got, want)
 	}
-	_, err = identity.Found(dir, testNetwork, at(newClock().Now()))
+	_, err = identity.Found(dir, testNetwork, optionsAt(newClock().Now()))
 	wantKind(t, err, fault.Busy, "founded")
-	_, err = identity.OpenAuthority(t.TempDir(), at(newClock().Now()))
+	_, err = identity.OpenAuthority(t.TempDir(), optionsAt(newClock().Now()))
 	wantKind(t, err, fault.NotFound, "")
-	_, err = identity.Found(t.TempDir(), "example.org", at(newClock().Now()))
+	_, err = identity.Found(t.TempDir(), "example.org", optionsAt(newClock().Now()))
 	wantKind(t, err, fault.Invalid, "division code")
 }
 
@@ -74,7 +74,7 @@ func TestFilesAreTheOwnersOnly(t *testing.T) {
 	}
 	dir := t.TempDir()
 	mustAuthority(t, dir, newClock().Now())
-	if _, err := identity.Create(dir, at(newClock().Now())); err != nil {
+	if _, err := identity.Create(dir, optionsAt(newClock().Now())); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]os.FileMode{
@@ -105,7 +105,7 @@ func TestOpenDamagedAuthority(t *testing.T) {
 			if err := spoil(filepath.Join(dir, "authority")); err != nil {
 				t.Fatal(err)
 			}
-			_, err := identity.OpenAuthority(dir, at(newClock().Now()))
+			_, err := identity.OpenAuthority(dir, optionsAt(newClock().Now()))
 			wantKind(t, err, fault.Damaged, "")
 		})
 	}

@@ -22,10 +22,10 @@ const (
 	maxUsed         = 16 << 10
 )
 
-// challenges are what the root has devices sign to show that a request to
-// renew is made now: a copy of an older request is refused. They are not
-// kept until they are used, so asking for many fills nothing; the key is the
-// process's own, so a restart voids all.
+// challenges are what devices sign to show the root that a request to renew is
+// new: a copy of an older request is refused. They are not stored until they are
+// used, so asking for many fills nothing; the key lives in this process only, so
+// a restart voids all.
 type challenges struct {
 	random io.Reader
 
@@ -34,8 +34,8 @@ type challenges struct {
 	used map[[challengeRandom]byte]time.Time // until when it could come again
 }
 
-// fresh makes a challenge for the device.
-func (c *challenges) fresh(d change.DeviceID, now time.Time) ([]byte, error) {
+// issue makes a challenge for the device.
+func (c *challenges) issue(d change.DeviceID, now time.Time) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.key == nil {
@@ -61,9 +61,9 @@ func (c *challenges) codeLocked(d change.DeviceID, text []byte) []byte {
 	return code.Sum(nil)
 }
 
-// redeem takes a challenge once. It returns Denied for one that this process
-// never gave this device, Busy for one that is too old or was used: to ask
-// again helps.
+// redeem accepts a challenge once. It returns Denied for one that this process
+// never gave this device, Busy for one that is too old or was used: the device
+// asks for another.
 func (c *challenges) redeem(d change.DeviceID, challenge []byte, now time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

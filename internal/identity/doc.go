@@ -5,7 +5,7 @@
 // A network is a SPIFFE trust domain; a device is named
 // spiffe://<network>/unit/<unit>/device/<device>, and the device part is the
 // hash of its own key, so a certificate can never give a device's name to
-// another key. Joining and renewing go upward through any number of hubs; a
-// hub passes them on and can neither use a token it sees nor alter the answer.
-// DESIGN.md tells why.
+// another key. Requests to join and renew pass through any number of hubs to
+// the root; a hub can neither use a token it sees nor alter the answer.
+// DESIGN.md has the reasons.
 package identity

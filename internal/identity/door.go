@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// DoorOf is where a hub renews certificates: what it told, else the port after
-// its HTTPS port, for hubs that joined before there was a door. Empty when
-// neither is known.
+// DoorOf is the address at which a hub renews certificates: the one it
+// registered, else the port after its HTTPS port (hubs that joined before there
+// was a door have none registered). It is empty when neither is known.
 func DoorOf(door, web string) string {
 	if door != "" {
 		return door

@@ -17,9 +17,9 @@ import (
 	"tongbu/internal/identity/identitytest"
 )
 
-// hub is a Registrar on the way: it sees every request and answer, and may
+// relay is a Registrar on the way: it sees every request and answer, and may
 // alter them.
-type hub struct {
+type relay struct {
 	identity.Registrar
 	request func(*identity.EnrollRequest)
 	renewal func(*identity.RenewRequest)
@@ -27,7 +27,7 @@ type hub struct {
 	err     error // instead of an answer, after the root has decided
 }
 
-func (h *hub) Enroll(ctx context.Context, req identity.EnrollRequest) (identity.Answer, error) {
+func (h *relay) Enroll(ctx context.Context, req identity.EnrollRequest) (identity.Answer, error) {
 	if h.request != nil {
 		h.request(&req)
 	}
@@ -35,7 +35,7 @@ func (h *hub) Enroll(ctx context.Context, req identity.EnrollRequest) (identity.
 	return h.pass(a, err)
 }
 
-func (h *hub) Renew(ctx context.Context, req identity.RenewRequest) (identity.Answer, error) {
+func (h *relay) Renew(ctx context.Context, req identity.RenewRequest) (identity.Answer, error) {
 	if h.renewal != nil {
 		h.renewal(&req)
 	}
@@ -43,7 +43,7 @@ func (h *hub) Renew(ctx context.Context, req identity.RenewRequest) (identity.An
 	return h.pass(a, err)
 }
 
-func (h *hub) pass(a identity.Answer, err error) (identity.Answer, error) {
+func (h *relay) pass(a identity.Answer, err error) (identity.Answer, error) {
 	if h.err != nil {
 		return identity.Answer{}, h.err
 	}
@@ -54,7 +54,7 @@ func (h *hub) pass(a identity.Answer, err error) (identity.Answer, error) {
 }
 
 func TestJoin(t *testing.T) {
-	n, c := found(t)
+	n, c := mustFound(t)
 	k := n.MustCreate(t)
 	listen := identity.Listen{Address: "a.example:1", Web: "a.example:2", Name: "made-up street"}
 	if err := identity.Join(t.Context(), k, n.MustInvite(t, n.Street), n.Root, listen); err != nil {
@@ -78,7 +78,7 @@ func TestJoin(t *testing.T) {
 }
 
 func TestInviteRefuses(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	_, err := n.Root.Invite(t.Context(), change.NewUnitID([10]byte{99}), 0)
 	wantKind(t, err, fault.NotFound, "unit")
 	for _, ttl := range []time.Duration{-time.Second, 31 * 24 * time.Hour} {
@@ -89,7 +89,7 @@ func TestInviteRefuses(t *testing.T) {
 
 // S1: each token one device, in its time, for its unit.
 func TestTokenRules(t *testing.T) {
-	n, c := found(t)
+	n, c := mustFound(t)
 	join := func(k *identity.Keystore, token identity.Token) error {
 		return identity.Join(t.Context(), k, token, n.Root, identity.Listen{})
 	}
@@ -119,7 +119,7 @@ func TestTokenRules(t *testing.T) {
 }
 
 func TestTokenTwiceAtOnce(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	token := n.MustInvite(t, n.Community)
 	keys := make([]*identity.Keystore, 8)
 	for i := range keys {
@@ -150,13 +150,13 @@ func TestTokenTwiceAtOnce(t *testing.T) {
 // An answer lost on the way costs nothing: neither the token nor the key, also
 // when the joiner restarts.
 func TestJoinAfterALostAnswer(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	dir, token := t.TempDir(), n.MustInvite(t, n.Community)
 	k, err := identity.Create(dir, n.Options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lost := &hub{Registrar: n.Root, err: fault.New(fault.Unavailable, "the line broke")}
+	lost := &relay{Registrar: n.Root, err: fault.New(fault.Unavailable, "the line broke")}
 	wantKind(t, identity.Join(t.Context(), k, token, lost, identity.Listen{}), fault.Unavailable, "line")
 	_, err = identity.Open(dir, n.Options)
 	wantKind(t, err, fault.NotFound, "not joined")
@@ -175,22 +175,22 @@ func TestJoinAfterALostAnswer(t *testing.T) {
 
 // A hub on the way can use nothing of what it sees and alter nothing.
 func TestJoinThroughAHostileHub(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	thief := n.MustCreate(t)
 	for name, c := range map[string]struct {
-		hub  hub
+		hub  relay
 		says string
 	}{
-		"takes the token for its own key": {hub{request: func(r *identity.EnrollRequest) { r.CSR = mustCSR(t, emptyRequest, thief.Key()) }}, "not made with the token"},
-		"changes the address":             {hub{request: func(r *identity.EnrollRequest) { r.Address = "evil.example:1" }}, "not made with the token"},
-		"names itself the city":           {hub{answer: rewrite(t, func(g *identity.Grant) { g.RootUnit = n.Street })}, "not signed"},
-		"adds an authority": {hub{answer: rewrite(t, func(g *identity.Grant) {
+		"takes the token for its own key": {relay{request: func(r *identity.EnrollRequest) { r.CSR = mustCSR(t, emptyRequest, thief.Key()) }}, "not made with the token"},
+		"changes the address":             {relay{request: func(r *identity.EnrollRequest) { r.Address = "evil.example:1" }}, "not made with the token"},
+		"names itself the city":           {relay{answer: rewrite(t, func(g *identity.Grant) { g.RootUnit = n.Street })}, "not signed"},
+		"adds an authority": {relay{answer: rewrite(t, func(g *identity.Grant) {
 			g.Bundle = append(g.Bundle, identitytest.MustFound(t, n.Options).Authority.Bundle()[0].Raw)
 		})}, "not signed"},
-		"answers as another root": {hub{answer: func(identity.Answer) identity.Answer { return foreign(t, n.Options) }}, "not signed"},
-		"flips the signature":     {hub{answer: func(a identity.Answer) identity.Answer { a.Signature[0] ^= 1; return a }}, "not signed"},
-		"replays an older answer": {hub{answer: replay(t, n)}, "another request"},
-		"weak ticket key":         {hub{request: func(r *identity.EnrollRequest) { r.Ticket = identity.TicketID{1}; r.Proof = weakProof() }}, "not made with the token"},
+		"answers as another root": {relay{answer: func(identity.Answer) identity.Answer { return foreign(t, n.Options) }}, "not signed"},
+		"flips the signature":     {relay{answer: func(a identity.Answer) identity.Answer { a.Signature[0] ^= 1; return a }}, "not signed"},
+		"replays an older answer": {relay{answer: replay(t, n)}, "another request"},
+		"weak ticket key":         {relay{request: func(r *identity.EnrollRequest) { r.Ticket = identity.TicketID{1}; r.Proof = weakProof() }}, "not made with the token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.hub.Registrar = n.Root
@@ -228,7 +228,7 @@ func rewrite(t *testing.T, change func(*identity.Grant)) func(identity.Answer) i
 // foreign is a good answer of another network's root.
 func foreign(t *testing.T, opts identity.Options) (out identity.Answer) {
 	n := identitytest.MustFound(t, opts)
-	spy := &hub{Registrar: n.Root, answer: func(a identity.Answer) identity.Answer { out = a; return a }}
+	spy := &relay{Registrar: n.Root, answer: func(a identity.Answer) identity.Answer { out = a; return a }}
 	if err := identity.Join(t.Context(), n.MustCreate(t), n.MustInvite(t, n.Community), spy, identity.Listen{}); err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +238,7 @@ func foreign(t *testing.T, opts identity.Options) (out identity.Answer) {
 // replay always gives the first answer it has seen.
 func replay(t *testing.T, n *identitytest.Network) func(identity.Answer) identity.Answer {
 	var old identity.Answer
-	spy := &hub{Registrar: n.Root, answer: func(a identity.Answer) identity.Answer { old = a; return a }}
+	spy := &relay{Registrar: n.Root, answer: func(a identity.Answer) identity.Answer { old = a; return a }}
 	if err := identity.Join(t.Context(), n.MustCreate(t), n.MustInvite(t, n.Community), spy, identity.Listen{}); err != nil {
 		t.Fatal(err)
 	}
@@ -247,10 +247,10 @@ func replay(t *testing.T, n *identitytest.Network) func(identity.Answer) identit
 
 // S3: a request seen elsewhere, used with an own token, moves nobody.
 func TestEnrollAnothersKey(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	victim := n.MustJoin(t, n.Community)
 	token := n.MustInvite(t, n.Street)
-	thief := &hub{Registrar: n.Root}
+	thief := &relay{Registrar: n.Root}
 	stolen := mustCSR(t, emptyRequest, victim.Key())
 	req := mustRequest(t, n, token, func(r *identity.EnrollRequest) { r.CSR = stolen })
 	_, err := thief.Enroll(t.Context(), req)
@@ -264,7 +264,7 @@ func TestEnrollAnothersKey(t *testing.T) {
 }
 
 func TestEnrollInvalidRequests(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	long := string(bytes.Repeat([]byte{'a'}, 300))
 	for name, spoil := range map[string]func(*identity.EnrollRequest){
 		"short nonce":  func(r *identity.EnrollRequest) { r.Nonce = r.Nonce[:8] },
@@ -282,7 +282,7 @@ func TestEnrollInvalidRequests(t *testing.T) {
 }
 
 func TestEnrollWhenTheRootFails(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	k, token := n.MustCreate(t), n.MustInvite(t, n.Community)
 	full := fault.New(fault.Full, "no room")
 	for _, call := range []string{"Admit", "Place"} {

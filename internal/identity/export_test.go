@@ -10,7 +10,7 @@ import (
 
 func NewEnrollRequest(k *Keystore, t Token, l Listen) (EnrollRequest, error) { return t.request(k, l) }
 
-func SignRequest(r *EnrollRequest, t Token) { r.Proof = ed25519.Sign(t.key(), r.signed()) }
+func SignRequest(r *EnrollRequest, t Token) { r.Proof = ed25519.Sign(t.key(), r.signedBytes()) }
 
 // PrivateKey is the authority's, as a thief of the running program has it.
 func PrivateKey(a *Authority) ed25519.PrivateKey { return a.now.Load().key }

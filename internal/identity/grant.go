@@ -40,7 +40,7 @@ type Grant struct {
 	Device change.DeviceID `json:"device"`
 	Cert   []byte          `json:"cert"`           // DER
 	Bundle [][]byte        `json:"bundle"`         // DER; all authorities to trust
-	Past   [][]byte        `json:"past,omitempty"` // DER; authorities retired, for what was said under them
+	Past   [][]byte        `json:"past,omitempty"` // DER; retired authorities, to verify what was signed under them
 	Nonce  []byte          `json:"nonce"`          // the request's
 	Placement
 }
@@ -53,8 +53,8 @@ type Answer struct {
 	Challenge []byte `json:"challenge,omitempty"` // in place of a grant: to be signed first
 }
 
-// seal completes a grant with the authorities to trust and signs it.
-func (a *Authority) seal(g *Grant) (Answer, error) {
+// sealGrant completes a grant with the authorities to trust and signs it.
+func (a *Authority) sealGrant(g *Grant) (Answer, error) {
 	gen := a.now.Load()
 	for _, ca := range gen.bundle {
 		g.Bundle = append(g.Bundle, ca.Raw)

@@ -92,22 +92,22 @@ func leafFor(n identity.Network, unit change.UnitID, key ed25519.PublicKey, now 
 	}
 }
 
-// at are options with the tests' key and a clock that stands.
-func at(now time.Time) identity.Options {
+// optionsAt are options with the tests' key and a clock that stands.
+func optionsAt(now time.Time) identity.Options {
 	return identity.Options{Key: identitytest.Key, Now: func() time.Time { return now }}
 }
 
 // authorityOf reads an authority's key from its directory, as a thief would.
 func authorityOf(t *testing.T, dir string) signer {
 	t.Helper()
-	a, err := identity.OpenAuthority(dir, at(newClock().Now()))
+	a, err := identity.OpenAuthority(dir, optionsAt(newClock().Now()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return signer{cert: a.Bundle()[0], key: identity.PrivateKey(a)}
 }
 
-func found(t *testing.T) (*identitytest.Network, *clock) {
+func mustFound(t *testing.T) (*identitytest.Network, *clock) {
 	t.Helper()
 	c := newClock()
 	return identitytest.MustFound(t, identity.Options{Now: c.Now}), c

@@ -35,7 +35,7 @@ func Join(ctx context.Context, k *Keystore, t Token, reg Registrar, listen Liste
 		return fault.Wrap("join", err)
 	}
 	failpoint.Reach("identity.join.answered")
-	o, err := answer.open(k.Device(), req.Nonce, t.named)
+	o, err := answer.open(k.Device(), req.Nonce, t.vouchedFor)
 	if err != nil {
 		return fault.Wrap("join", err)
 	}
@@ -58,7 +58,7 @@ func (t Token) request(k *Keystore, listen Listen) (EnrollRequest, error) {
 	}
 	req := EnrollRequest{Ticket: t.Ticket(), Network: t.Network, Unit: t.Unit, CSR: csr, Nonce: nonce,
 		Address: listen.Address, Web: listen.Web, Door: listen.Door, Name: listen.Name}
-	req.Proof = ed25519.Sign(t.key(), req.signed())
+	req.Proof = ed25519.Sign(t.key(), req.signedBytes())
 	return req, nil
 }
 
@@ -78,14 +78,14 @@ func Renew(ctx context.Context, k *Keystore, reg Registrar) error {
 	answer, err := reg.Renew(ctx, req)
 	if err == nil && len(answer.Challenge) > 0 {
 		req.Challenge = answer.Challenge
-		req.Proof = ed25519.Sign(k.key, req.signed())
+		req.Proof = ed25519.Sign(k.key, req.signedBytes())
 		answer, err = reg.Renew(ctx, req)
 	}
 	if err != nil {
 		return fault.Wrap("renew the certificate", err)
 	}
 	failpoint.Reach("identity.renew.answered")
-	now := k.state.Load()
+	now := k.current.Load()
 	o, err := answer.open(k.Device(), nonce, func([]*x509.Certificate) []*x509.Certificate { return now.bundle })
 	if err != nil {
 		return fault.Wrap("renew the certificate", err)

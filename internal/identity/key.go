@@ -117,7 +117,7 @@ func requestKey(csr []byte) (ed25519.PublicKey, error) {
 	switch {
 	case !ok:
 		return nil, fault.New(fault.Invalid, "a certificate request holds another sort of key than Ed25519")
-	case weak(key):
+	case weakKey(key):
 		return nil, fault.New(fault.Invalid, "the key in a certificate request is weak")
 	case req.CheckSignature() != nil:
 		return nil, fault.New(fault.Invalid, "a certificate request is not signed by its own key")
@@ -125,9 +125,9 @@ func requestKey(csr []byte) (ed25519.PublicKey, error) {
 	return key, nil
 }
 
-// weak reports whether the key is a point of small order, under which anyone
+// weakKey reports whether the key is a point of small order, under which anyone
 // can make signatures that verify.
-func weak(key ed25519.PublicKey) bool {
+func weakKey(key ed25519.PublicKey) bool {
 	y := bytes.Clone(key)
 	y[len(y)-1] &= 0x7f // the sign of x does not matter
 	return smallOrder(hex.EncodeToString(y))

@@ -31,8 +31,8 @@ const (
 	networkFile   = "network.json"
 )
 
-// Options are the world outside; zero values mean the system's, but of Key:
-// it encrypts the private keys of a directory and is never zero there.
+// Options inject key, clock and randomness. A zero Now or Random means the
+// system's; Key encrypts the private keys of a directory and must be set.
 type Options struct {
 	Key    [keySize]byte
 	Now    func() time.Time
@@ -53,16 +53,16 @@ func (o Options) filled() Options {
 // authorities it trusts and its place in the tree. It is a Source and safe
 // for concurrent use. The directory must belong to one process that writes.
 type Keystore struct {
-	dir   string
-	key   ed25519.PrivateKey
-	opts  Options
-	mu    sync.Mutex            // one install at a time
-	state atomic.Pointer[state] // never nil
+	dir     string
+	key     ed25519.PrivateKey
+	opts    Options
+	mu      sync.Mutex                  // one install at a time
+	current atomic.Pointer[credentials] // never nil
 }
 
-// state never changes; a renewal puts another in its place. Before joining it
-// is empty: no certificate, and trust in nobody.
-type state struct {
+// credentials never change; a renewal replaces them. Before joining they are
+// empty: no certificate, and trust in nobody.
+type credentials struct {
 	placement Placement
 	chain     []*x509.Certificate // the leaf, then its authority, then others that prove it
 	bundle    []*x509.Certificate
@@ -82,7 +82,7 @@ func Create(dir string, opts Options) (*Keystore, error) {
 	}
 	path := filepath.Join(own, deviceKeyFile)
 	if _, err := os.Stat(path); err == nil {
-		return load(own, opts)
+		return loadKeystore(own, opts)
 	}
 	key, err := newKey(opts.Random)
 	if err != nil {
@@ -96,7 +96,7 @@ func Create(dir string, opts Options) (*Keystore, error) {
 
 func newKeystore(dir string, key ed25519.PrivateKey, opts Options) *Keystore {
 	k := &Keystore{dir: dir, key: key, opts: opts}
-	k.state.Store(&state{verifier: &Verifier{}})
+	k.current.Store(&credentials{verifier: &Verifier{}})
 	return k
 }
 
@@ -104,7 +104,7 @@ func newKeystore(dir string, key ed25519.PrivateKey, opts Options) *Keystore {
 // when dir has none, Damaged when its files do not fit each other, and Denied
 // when they were written under another key.
 func Open(dir string, opts Options) (*Keystore, error) {
-	k, err := load(filepath.Join(dir, identityDir), opts.filled())
+	k, err := loadKeystore(filepath.Join(dir, identityDir), opts.filled())
 	if err == nil && !k.Joined() {
 		err = fault.New(fault.NotFound, "this directory has not joined a network")
 	}
@@ -129,7 +129,7 @@ func PlacementOf(dir string) (Placement, error) {
 	return parsePlacement(raw)
 }
 
-func load(dir string, opts Options) (*Keystore, error) {
+func loadKeystore(dir string, opts Options) (*Keystore, error) {
 	key, err := LoadKey(filepath.Join(dir, deviceKeyFile), opts.Key)
 	if err != nil {
 		return nil, err
@@ -141,15 +141,15 @@ func load(dir string, opts Options) (*Keystore, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	s, err := readState(dir, raw, publicOf(key))
+	s, err := readCredentials(dir, raw, publicOf(key))
 	if err != nil {
 		return nil, err
 	}
-	k.state.Store(s)
+	k.current.Store(s)
 	return k, nil
 }
 
-func readState(dir string, rawPlacement []byte, key ed25519.PublicKey) (*state, error) {
+func readCredentials(dir string, rawPlacement []byte, key ed25519.PublicKey) (*credentials, error) {
 	p, err := parsePlacement(rawPlacement)
 	if err != nil {
 		return nil, err
@@ -163,13 +163,13 @@ func readState(dir string, rawPlacement []byte, key ed25519.PublicKey) (*state, 
 		return nil, err
 	}
 	past, err := readCerts(filepath.Join(dir, pastFile))
-	if err != nil && !missing(dir, pastFile) {
+	if err != nil && !fileMissing(dir, pastFile) {
 		return nil, err
 	}
-	return newState(p, leaf[0], bundle, past, key)
+	return newCredentials(p, leaf[0], bundle, past, key)
 }
 
-func missing(dir, name string) bool {
+func fileMissing(dir, name string) bool {
 	_, err := os.Stat(filepath.Join(dir, name))
 	return os.IsNotExist(err)
 }
@@ -194,7 +194,7 @@ func readCerts(path string) ([]*x509.Certificate, error) {
 	return certs, fault.Wrap(filepath.Base(path), err)
 }
 
-func newState(p Placement, leaf *x509.Certificate, bundle, past []*x509.Certificate, key ed25519.PublicKey) (*state, error) {
+func newCredentials(p Placement, leaf *x509.Certificate, bundle, past []*x509.Certificate, key ed25519.PublicKey) (*credentials, error) {
 	v, err := NewVerifier(p.Network, bundle, past...)
 	if err != nil {
 		return nil, fault.As(fault.Damaged, "read the identity", err)
@@ -210,17 +210,17 @@ func newState(p Placement, leaf *x509.Certificate, bundle, past []*x509.Certific
 	if err != nil {
 		return nil, err
 	}
-	// A crash between two files can leave the place of before a move; the
-	// certificate is the truth.
+	// A crash between two files can leave the placement from before a move; the
+	// certificate decides.
 	p.Unit = m.Unit
-	s := &state{placement: p, chain: []*x509.Certificate{leaf}, bundle: bundle, past: past, verifier: v, id: id}
-	s.chain = append(s.chain, provers(leaf, slices.Concat(bundle, past))...)
+	s := &credentials{placement: p, chain: []*x509.Certificate{leaf}, bundle: bundle, past: past, verifier: v, id: id}
+	s.chain = append(s.chain, proofChain(leaf, slices.Concat(bundle, past))...)
 	return s, nil
 }
 
-// provers are the authority of a certificate, and then the others that a peer
-// may know instead: what they say of each other leads to it.
-func provers(leaf *x509.Certificate, all []*x509.Certificate) (chain []*x509.Certificate) {
+// proofChain is the authority of a certificate, then the others that a peer may
+// trust instead: their successions lead to it.
+func proofChain(leaf *x509.Certificate, all []*x509.Certificate) (chain []*x509.Certificate) {
 	for _, ca := range all {
 		if leaf.CheckSignatureFrom(ca) == nil {
 			chain = append([]*x509.Certificate{ca}, chain...)
@@ -232,12 +232,12 @@ func provers(leaf *x509.Certificate, all []*x509.Certificate) (chain []*x509.Cer
 }
 
 // install makes a checked grant the identity. network.json comes last when
-// joining, for its presence says that the device has joined; a new bundle
+// joining, because its presence says that the device has joined; a new bundle
 // comes before the certificate it vouches for.
 func (k *Keystore) install(o *opened) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	s, err := newState(o.grant.Placement, o.leaf, o.bundle, o.past, publicOf(k.key))
+	s, err := newCredentials(o.grant.Placement, o.leaf, o.bundle, o.past, publicOf(k.key))
 	if err != nil {
 		return err
 	}
@@ -257,7 +257,7 @@ func (k *Keystore) install(o *opened) error {
 			return err
 		}
 	}
-	k.state.Store(s)
+	k.current.Store(s)
 	return nil
 }
 
@@ -271,12 +271,12 @@ func (k *Keystore) Device() change.DeviceID { return change.DeviceOf(publicOf(k.
 func (k *Keystore) Joined() bool { return k.Certificate() != nil }
 
 // Placement returns network, unit and parents; zero before joining.
-func (k *Keystore) Placement() Placement { return k.state.Load().placement }
+func (k *Keystore) Placement() Placement { return k.current.Load().placement }
 
 // Certificate returns the own certificate of now, which others need to check
 // the device's batches; nil before joining. Do not modify.
 func (k *Keystore) Certificate() *x509.Certificate {
-	if chain := k.state.Load().chain; len(chain) > 0 {
+	if chain := k.current.Load().chain; len(chain) > 0 {
 		return chain[0]
 	}
 	return nil
@@ -287,7 +287,7 @@ func (k *Keystore) Certificate() *x509.Certificate {
 // that lead from one to the other. Empty before joining.
 func (k *Keystore) Proof() []byte {
 	var proof []byte
-	for i, c := range k.state.Load().chain {
+	for i, c := range k.current.Load().chain {
 		if i == 0 || wordOf(c) != nil {
 			proof = append(proof, c.Raw...)
 		}
@@ -296,22 +296,22 @@ func (k *Keystore) Proof() []byte {
 }
 
 // Bundle returns the CA certificates in PEM; empty before joining.
-func (k *Keystore) Bundle() []byte { return encodeCerts(k.state.Load().bundle) }
+func (k *Keystore) Bundle() []byte { return encodeCerts(k.current.Load().bundle) }
 
 // Verifier implements Source. Before joining it refuses everybody.
-func (k *Keystore) Verifier() *Verifier { return k.state.Load().verifier }
+func (k *Keystore) Verifier() *Verifier { return k.current.Load().verifier }
 
 // Now implements Source.
 func (k *Keystore) Now() time.Time { return k.opts.Now() }
 
 // GetX509SVID implements Source.
 func (k *Keystore) GetX509SVID() (*x509svid.SVID, error) {
-	s := k.state.Load()
+	s := k.current.Load()
 	if len(s.chain) == 0 {
 		return nil, fault.New(fault.Denied, "this device has not joined a network")
 	}
 	if end := s.chain[0].NotAfter; k.opts.Now().After(end) {
-		return nil, fault.New(fault.Denied, "this device's certificate expired at %s", stamp(end)).
+		return nil, fault.New(fault.Denied, "this device's certificate expired at %s", formatTime(end)).
 			WithHint("renewing; it goes on by itself when a hub answers (or the clock here is wrong)")
 	}
 	return &x509svid.SVID{ID: s.id, Certificates: s.chain, PrivateKey: k.key}, nil

@@ -18,7 +18,7 @@ import (
 // joined makes a directory of a device that has joined.
 func joined(t *testing.T) (string, *identity.Keystore, *identitytest.Network) {
 	t.Helper()
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	dir := t.TempDir()
 	k, err := identity.Create(dir, n.Options)
 	if err != nil {
@@ -87,7 +87,7 @@ func directoryInstead(dir string) error {
 
 func anotherKey(dir string) error {
 	other := dir + "-other"
-	if _, err := identity.Create(other, at(newClock().Now())); err != nil {
+	if _, err := identity.Create(other, optionsAt(newClock().Now())); err != nil {
 		return err
 	}
 	return os.Rename(other+"/identity/device.key", dir+"/device.key")
@@ -148,7 +148,7 @@ func read(t *testing.T, dir string) map[string][]byte {
 }
 
 func TestBeforeJoining(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	k := n.MustCreate(t)
 	if k.Joined() || k.Certificate() != nil || k.Placement().Unit != "" || len(k.Bundle()) != 0 {
 		t.Error("a new keystore is a member already")
@@ -162,20 +162,20 @@ func TestBeforeJoining(t *testing.T) {
 func TestPlainKeysAreTakenOver(t *testing.T) {
 	dir, clock := t.TempDir(), newClock()
 	a := mustAuthority(t, dir, clock.Now())
-	k, err := identity.Create(dir, at(clock.Now()))
+	k, err := identity.Create(dir, optionsAt(clock.Now()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	reopen := map[string]func() (ed25519.PrivateKey, error){
 		"authority/ca.key": func() (ed25519.PrivateKey, error) {
-			a, err := identity.OpenAuthority(dir, at(clock.Now()))
+			a, err := identity.OpenAuthority(dir, optionsAt(clock.Now()))
 			if err != nil {
 				return nil, err
 			}
 			return identity.PrivateKey(a), nil
 		},
 		"identity/device.key": func() (ed25519.PrivateKey, error) {
-			k, err := identity.Create(dir, at(clock.Now()))
+			k, err := identity.Create(dir, optionsAt(clock.Now()))
 			if err != nil {
 				return nil, err
 			}
@@ -213,10 +213,10 @@ func TestPlainKeysAreTakenOver(t *testing.T) {
 func TestKeysUnderAnotherKey(t *testing.T) {
 	dir, clock := t.TempDir(), newClock()
 	mustAuthority(t, dir, clock.Now())
-	if _, err := identity.Create(dir, at(clock.Now())); err != nil {
+	if _, err := identity.Create(dir, optionsAt(clock.Now())); err != nil {
 		t.Fatal(err)
 	}
-	other := at(clock.Now())
+	other := optionsAt(clock.Now())
 	other.Key[5]++
 	_, err := identity.OpenAuthority(dir, other)
 	wantKind(t, err, fault.Denied, "another key")
@@ -228,7 +228,7 @@ func TestKeysUnderAnotherKey(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "identity", "device.key"), mustRead(t, filepath.Join(dir, "authority", "ca.key")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err = identity.Create(dir, at(clock.Now()))
+	_, err = identity.Create(dir, optionsAt(clock.Now()))
 	wantKind(t, err, fault.Damaged, "device.key")
 }
 

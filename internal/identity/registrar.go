@@ -75,8 +75,8 @@ type RenewRequest struct {
 	Hops      int             `json:"hops"`
 }
 
-func (r *RenewRequest) signed() []byte {
-	return joined(renewDomain, []byte(r.Device), r.CSR, r.Nonce, r.Challenge)
+func (r *RenewRequest) signedBytes() []byte {
+	return withLengths(renewDomain, []byte(r.Device), r.CSR, r.Nonce, r.Challenge)
 }
 
 const nonceSize = 16
@@ -89,17 +89,17 @@ func newNonce(random io.Reader) ([]byte, error) {
 	return b, nil
 }
 
-// signed is what Proof covers, each part with its length.
-func (r *EnrollRequest) signed() []byte {
+// signedBytes is what Proof covers, each part with its length.
+func (r *EnrollRequest) signedBytes() []byte {
 	parts := [][]byte{r.Ticket[:], []byte(r.Network), []byte(r.Unit), r.CSR, r.Nonce, []byte(r.Address), []byte(r.Web), []byte(r.Name)}
 	if r.Door != "" {
 		parts = append(parts, []byte(r.Door))
 	}
-	return joined(enrollDomain, parts...)
+	return withLengths(enrollDomain, parts...)
 }
 
-// joined is the parts with their lengths, behind the name of what they are.
-func joined(domain string, parts ...[]byte) []byte {
+// withLengths is the parts with their lengths, behind the name of what they are.
+func withLengths(domain string, parts ...[]byte) []byte {
 	out := []byte(domain)
 	for _, part := range parts {
 		out = binary.BigEndian.AppendUint32(out, uint32(len(part)))
@@ -113,14 +113,14 @@ func (r *EnrollRequest) check() error {
 		return err
 	}
 	for _, s := range []string{r.Address, r.Web, r.Door} {
-		if len(s) > maxAddress || !printable(s) {
+		if len(s) > maxAddress || !isPrintable(s) {
 			return fault.New(fault.Invalid, "an address in the request is longer than %d or not printable", maxAddress)
 		}
 	}
-	if len(r.Name) > maxName || !printable(r.Name) {
+	if len(r.Name) > maxName || !isPrintable(r.Name) {
 		return fault.New(fault.Invalid, "the name in the request is longer than %d or not printable", maxName)
 	}
-	if weak(r.Ticket[:]) || !ed25519.Verify(r.Ticket[:], r.signed(), r.Proof) {
+	if weakKey(r.Ticket[:]) || !ed25519.Verify(r.Ticket[:], r.signedBytes(), r.Proof) {
 		return fault.New(fault.Denied, "the request was not made with the token it names")
 	}
 	return nil
@@ -133,7 +133,7 @@ func checkNonce(nonce []byte) error {
 	return nil
 }
 
-func printable(s string) bool {
+func isPrintable(s string) bool {
 	if !utf8.ValidString(s) {
 		return false
 	}

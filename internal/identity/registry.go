@@ -76,12 +76,12 @@ type Registry interface {
 // Decide is the rule Admit applies.
 type Decide func(*Ticket, *Device) (Ticket, Device, error)
 
-// admit is the rule for tokens: one device each, before they expire, and no
-// way round a revocation or into a second unit. The same device may come
-// again, for an answer may be lost on the way.
-func admit(joiner Device, unit change.UnitID, now time.Time) Decide {
+// admissionRule is the rule for tokens: one device each, before they expire, and
+// no way around a revocation or into a second unit. The same device may use its
+// token again, because an answer may be lost on the way.
+func admissionRule(joiner Device, unit change.UnitID, now time.Time) Decide {
 	return func(t *Ticket, known *Device) (Ticket, Device, error) {
-		if err := refuse(t, known, joiner.ID, unit, now); err != nil {
+		if err := checkTicket(t, known, joiner.ID, unit, now); err != nil {
 			return Ticket{}, Device{}, err
 		}
 		used, device := *t, joiner
@@ -93,7 +93,7 @@ func admit(joiner Device, unit change.UnitID, now time.Time) Decide {
 	}
 }
 
-func refuse(t *Ticket, known *Device, joiner change.DeviceID, unit change.UnitID, now time.Time) error {
+func checkTicket(t *Ticket, known *Device, joiner change.DeviceID, unit change.UnitID, now time.Time) error {
 	denied := func(format string, args ...any) error {
 		return fault.New(fault.Denied, format, args...).WithHint("ask the city's administrator for a new token")
 	}
@@ -105,7 +105,7 @@ func refuse(t *Ticket, known *Device, joiner change.DeviceID, unit change.UnitID
 	case t.UsedBy != "" && t.UsedBy != joiner:
 		return denied("the token was used before, by device %s", t.UsedBy)
 	case now.UnixMilli() >= t.Expires:
-		return denied("the token expired at %s", stamp(time.UnixMilli(t.Expires)))
+		return denied("the token expired at %s", formatTime(time.UnixMilli(t.Expires)))
 	case known != nil:
 		return access.Enrol(known.party(), t.Unit)
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 func TestRenewAfterExpiry(t *testing.T) {
-	n, c := found(t)
+	n, c := mustFound(t)
 	k := n.MustJoin(t, n.Community)
 	c.now = c.now.Add(3 * 365 * 24 * time.Hour)
 	if err := identity.Renew(t.Context(), k, n.Root); err != nil {
@@ -27,7 +27,7 @@ func TestRenewAfterExpiry(t *testing.T) {
 
 // A clock of the root that was ahead for a while locks nobody out.
 func TestRenewAfterTheRootsClockWasAhead(t *testing.T) {
-	n, c := found(t)
+	n, c := mustFound(t)
 	k, right := n.MustJoin(t, n.Community), c.now
 	c.now = right.Add(400 * 24 * time.Hour)
 	if err := identity.Renew(t.Context(), k, n.Root); err != nil {
@@ -43,7 +43,7 @@ func TestRenewAfterTheRootsClockWasAhead(t *testing.T) {
 }
 
 func TestRenewFollowsAMoveOfTheUnit(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	k := n.MustJoin(t, n.Community)
 	n.Registry.SetPlace(n.Community, identity.Place{Level: 5, RootUnit: n.City, Parents: []identity.Parent{{Unit: n.City, Address: "new.example:1"}}})
 	if err := identity.Renew(t.Context(), k, n.Root); err != nil {
@@ -56,7 +56,7 @@ func TestRenewFollowsAMoveOfTheUnit(t *testing.T) {
 
 // S11: the renewal door opens for the device's own key only.
 func TestRenewRefuses(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	k, banned := n.MustJoin(t, n.Community), n.MustJoin(t, n.Community)
 	n.Registry.Revoke(banned.Device())
 	request := func(device change.DeviceID, key ed25519.PrivateKey) error {
@@ -75,8 +75,8 @@ func TestRenewRefuses(t *testing.T) {
 }
 
 func TestRenewThroughAHostileHub(t *testing.T) {
-	n, _ := found(t)
-	for name, h := range map[string]*hub{
+	n, _ := mustFound(t)
+	for name, h := range map[string]*relay{
 		"names itself the city":   {answer: rewrite(t, func(g *identity.Grant) { g.RootUnit = n.Street })},
 		"answers as another root": {answer: func(identity.Answer) identity.Answer { return foreign(t, n.Options) }},
 		"replays an older answer": {answer: replay(t, n)},
@@ -172,7 +172,7 @@ func TestRenewerStopsWhileAsking(t *testing.T) {
 }
 
 func TestRenewerWantsAMember(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	wantKind(t, (&identity.Renewer{Keystore: n.MustCreate(t), Registrar: n.Root}).Run(t.Context()), fault.Invalid, "joined")
 }
 

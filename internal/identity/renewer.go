@@ -11,9 +11,9 @@ import (
 const (
 	firstRetry = time.Minute
 	lastRetry  = time.Hour
-	// look is the longest sleep: timers stand still while a computer is
-	// suspended, and clocks get set.
-	look = time.Hour
+	// longestSleep bounds a sleep: timers stop while a computer is suspended,
+	// and clocks get set.
+	longestSleep = time.Hour
 )
 
 // Renewer keeps a device's certificate fresh.
@@ -32,33 +32,34 @@ func (r *Renewer) Run(ctx context.Context) error {
 		return fault.New(fault.Invalid, "a device that has not joined has nothing to renew")
 	}
 	retry := firstRetry
-	for wait := r.wait(); sleep(ctx, wait); {
-		if wait = r.wait(); wait > 0 {
+	for wait := r.untilLook(); sleep(ctx, wait); {
+		if wait = r.untilLook(); wait > 0 {
 			retry = firstRetry
 			continue
 		}
 		err := Renew(ctx, r.Keystore, r.Registrar)
 		if ctx.Err() == nil {
-			r.report(err)
+			r.logOutcome(err)
 		}
-		wait, retry = pause(err, retry), min(2*retry, lastRetry)
+		wait, retry = retryDelay(err, retry), min(2*retry, lastRetry)
 	}
 	return nil
 }
 
-// pause also follows a success, in case the clocks differ so much that the
+// retryDelay also follows a success, in case the clocks differ so much that the
 // new certificate is due at once.
-func pause(err error, retry time.Duration) time.Duration {
+func retryDelay(err error, retry time.Duration) time.Duration {
 	if fault.Of(err) == fault.Denied {
 		return lastRetry
 	}
 	return retry
 }
 
-// wait is the time to the next look, 0 when the renewal is due.
-func (r *Renewer) wait() time.Duration {
+// untilLook is the time to the next look at the certificate, 0 when its renewal
+// is due.
+func (r *Renewer) untilLook() time.Duration {
 	due := Due(r.Keystore.Certificate().NotBefore, r.Keystore.Certificate().NotAfter)
-	return min(max(due.Sub(r.Keystore.Now()), 0), look)
+	return min(max(due.Sub(r.Keystore.Now()), 0), longestSleep)
 }
 
 // Due is when a certificate is to be renewed: with a third of its life left.
@@ -66,7 +67,7 @@ func Due(notBefore, notAfter time.Time) time.Time {
 	return notAfter.Add(-notAfter.Sub(notBefore) / 3)
 }
 
-func (r *Renewer) report(err error) {
+func (r *Renewer) logOutcome(err error) {
 	switch {
 	case r.Log == nil:
 	case err == nil:

@@ -73,11 +73,11 @@ func (r *Root) Enroll(ctx context.Context, req EnrollRequest) (Answer, error) {
 	}
 	now := r.now()
 	joiner := Device{ID: change.DeviceOf(key), Key: key, Address: req.Address, Web: req.Web, Door: req.Door, Name: req.Name, Enrolled: now.UnixMilli()}
-	if err := r.registry.Admit(ctx, req.Ticket, joiner.ID, admit(joiner, req.Unit, now)); err != nil {
+	if err := r.registry.Admit(ctx, req.Ticket, joiner.ID, admissionRule(joiner, req.Unit, now)); err != nil {
 		return Answer{}, fault.Wrap("enrol", err)
 	}
 	failpoint.Reach("identity.enrol.admitted")
-	answer, err := r.grant(ctx, joiner.ID, req.Unit, req.CSR, req.Nonce)
+	answer, err := r.issueGrant(ctx, joiner.ID, req.Unit, req.CSR, req.Nonce)
 	failpoint.Reach("identity.enrol.granted")
 	return answer, err
 }
@@ -99,18 +99,18 @@ func (r *Root) Renew(ctx context.Context, req RenewRequest) (Answer, error) {
 		return Answer{}, fault.Wrap("renew", err)
 	}
 	if len(req.Challenge) == 0 {
-		challenge, err := r.asked.fresh(device.ID, r.now())
+		challenge, err := r.asked.issue(device.ID, r.now())
 		return Answer{Challenge: challenge}, err
 	}
-	if err := r.proven(&req, key); err != nil {
+	if err := r.checkProof(&req, key); err != nil {
 		return Answer{}, fault.Wrap("renew", err)
 	}
-	return r.grant(ctx, device.ID, device.Unit, req.CSR, req.Nonce)
+	return r.issueGrant(ctx, device.ID, device.Unit, req.CSR, req.Nonce)
 }
 
-// proven checks the signature first: only the device can use a challenge up.
-func (r *Root) proven(req *RenewRequest, key ed25519.PublicKey) error {
-	if !ed25519.Verify(key, req.signed(), req.Proof) {
+// checkProof checks the signature first: only the device can use a challenge up.
+func (r *Root) checkProof(req *RenewRequest, key ed25519.PublicKey) error {
+	if !ed25519.Verify(key, req.signedBytes(), req.Proof) {
 		return fault.New(fault.Denied, "the answer to the challenge is not signed by device %s", req.Device)
 	}
 	return r.asked.redeem(req.Device, req.Challenge, r.now())
@@ -132,7 +132,7 @@ func mayRenew(key ed25519.PublicKey, device Device, err error) error {
 	return nil
 }
 
-func (r *Root) grant(ctx context.Context, device change.DeviceID, unit change.UnitID, csr, nonce []byte) (Answer, error) {
+func (r *Root) issueGrant(ctx context.Context, device change.DeviceID, unit change.UnitID, csr, nonce []byte) (Answer, error) {
 	place, err := r.registry.Place(ctx, unit)
 	if err != nil {
 		return Answer{}, fault.Wrap("place the device's unit", err)
@@ -142,5 +142,5 @@ func (r *Root) grant(ctx context.Context, device change.DeviceID, unit change.Un
 		return Answer{}, err
 	}
 	g := &Grant{Device: device, Cert: cert, Nonce: nonce, Placement: Placement{Network: r.authority.Network(), Unit: unit, Place: place}}
-	return r.authority.seal(g)
+	return r.authority.sealGrant(g)
 }

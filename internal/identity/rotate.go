@@ -12,10 +12,10 @@ import (
 	"tongbu/internal/fault"
 )
 
-// Rotate makes the next authority, which signs from now on; the one before
-// vouches for it and then loses its key. Both are trusted until Retire, and
-// whoever trusts only the older one finds the way by what it said. It returns
-// Busy while an older generation is not retired.
+// Rotate makes the next authority, which signs from now on; the one before signs
+// its key and then its own key is removed. Both are trusted until Retire, and
+// whoever trusts only the older one accepts the newer by that signature. It
+// returns Busy while an older generation is not retired.
 func (a *Authority) Rotate(now time.Time) error {
 	a.turn.Lock()
 	defer a.turn.Unlock()
@@ -35,13 +35,13 @@ func (a *Authority) Rotate(now time.Time) error {
 	if err := a.install(next); err != nil {
 		return err
 	}
-	return forget(a.dir, old.bundle[0])
+	return removeKey(a.dir, old.bundle[0])
 }
 
-// Retire ends the trust in all authorities but the one that signs: what was
-// said under them stays proved, but nobody connects with a certificate of
-// theirs. It returns Busy while one they issued may still be valid, and
-// NotFound when there is none to retire.
+// Retire ends the trust in all authorities but the one that signs: batches
+// signed under them can still be verified, but nobody connects with a
+// certificate of theirs. It returns Busy while one they issued may still be
+// valid, and NotFound when there is none to retire.
 func (a *Authority) Retire(now time.Time) error {
 	a.turn.Lock()
 	defer a.turn.Unlock()
@@ -50,15 +50,15 @@ func (a *Authority) Retire(now time.Time) error {
 		return fault.New(fault.NotFound, "no older authority is trusted")
 	}
 	if free := old.bundle[0].NotBefore.Add(Backdate + LeafLife); now.Before(free) {
-		return fault.New(fault.Busy, "devices may hold certificates of the older authority until %s", stamp(free)).
+		return fault.New(fault.Busy, "devices may hold certificates of the older authority until %s", formatTime(free)).
 			WithHint("retire it then; each device renews by itself before")
 	}
 	return a.install(&generation{key: old.key, bundle: old.bundle[:1:1], past: slices.Concat(old.bundle[1:], old.past)})
 }
 
-// install makes a generation the present one. The list of authorities comes
-// after the key of the first of them and what is retired, and says that it
-// holds: each prefix of the files works.
+// install makes a generation the present one. The list of authorities is written
+// last, after the key of the first of them and the retired ones, and makes the
+// generation valid: each prefix of the files works.
 func (a *Authority) install(g *generation) error {
 	if err := saveKey(filepath.Join(a.dir, keyFileOf(g.bundle[0])), g.key, a.under); err != nil {
 		return err
@@ -107,8 +107,8 @@ func keyFileOf(ca *x509.Certificate) string {
 	return "ca-" + hex.EncodeToString(name[:8]) + ".key"
 }
 
-// forget removes the key of an authority that signs no more.
-func forget(dir string, ca *x509.Certificate) error {
+// removeKey removes the key of an authority that signs no more.
+func removeKey(dir string, ca *x509.Certificate) error {
 	if err := os.Remove(filepath.Join(dir, keyFileOf(ca))); err != nil && !os.IsNotExist(err) {
 		return fault.Wrap("remove the older authority's key", err)
 	}

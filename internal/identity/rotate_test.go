@@ -26,7 +26,7 @@ func mustRotate(t *testing.T, n *identitytest.Network, c *clock) {
 // each other, also those that have not heard of the newer one, on connections
 // and as authors.
 func TestTwoGenerations(t *testing.T) {
-	n, c := found(t)
+	n, c := mustFound(t)
 	old := n.MustJoin(t, n.Community)
 	mustRotate(t, n, c)
 	young := n.MustJoin(t, n.Street)
@@ -52,8 +52,8 @@ func TestTwoGenerations(t *testing.T) {
 // is retired when no certificate of it can be valid, and what was said under
 // it stays proved.
 func TestRotateAndRetire(t *testing.T) {
-	n, c := found(t)
-	gone := n.MustJoin(t, n.Community) // its words stay, it does not come back
+	n, c := mustFound(t)
+	gone := n.MustJoin(t, n.Community) // its batches stay, it does not come back
 	away := n.MustJoin(t, n.Community)
 	wantKind(t, n.Authority.Retire(c.now), fault.NotFound, "no older")
 	mustRotate(t, n, c)
@@ -87,7 +87,7 @@ func TestRotateAndRetire(t *testing.T) {
 // TestTwoRotationsAway: the chain of what each authority said of the next
 // leads over more than one.
 func TestTwoRotationsAway(t *testing.T) {
-	n, c := found(t)
+	n, c := mustFound(t)
 	away := n.MustJoin(t, n.Community)
 	for range 2 {
 		mustRotate(t, n, c)
@@ -110,7 +110,7 @@ func TestTwoRotationsAway(t *testing.T) {
 
 // TestTokenOverARotation: a token made before it is good after it.
 func TestTokenOverARotation(t *testing.T) {
-	n, c := found(t)
+	n, c := mustFound(t)
 	token := n.MustInvite(t, n.Community)
 	mustRotate(t, n, c)
 	svid, err := n.Own.GetX509SVID()
@@ -128,8 +128,8 @@ func TestTokenOverARotation(t *testing.T) {
 // TestFalseHeir: an authority of another network, and one that only says of
 // itself that it follows, are not trusted.
 func TestFalseHeir(t *testing.T) {
-	n, c := found(t)
-	other, _ := found(t)
+	n, c := mustFound(t)
+	other, _ := mustFound(t)
 	k := n.MustJoin(t, n.Community)
 	mustRotate(t, other, c)
 	svid, err := other.Own.GetX509SVID()
@@ -161,7 +161,7 @@ func TestRotationCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := identity.Found(dir, name, at(c.now))
+	a, err := identity.Found(dir, name, optionsAt(c.now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestRotationCut(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		again, err := identity.OpenAuthority(dir, at(c.now))
+		again, err := identity.OpenAuthority(dir, optionsAt(c.now))
 		if err != nil {
 			t.Fatalf("%s: %v", step, err)
 		}

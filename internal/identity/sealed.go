@@ -30,7 +30,7 @@ func saveKey(path string, key ed25519.PrivateKey, under [keySize]byte) error {
 	if err != nil {
 		return err
 	}
-	aead, check, err := sealer(under)
+	aead, check, err := newSealer(under)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func unsealKey(path string, raw []byte, under [keySize]byte) (ed25519.PrivateKey
 	if block == nil || len(bytes.TrimSpace(rest)) != 0 {
 		return nil, fault.New(fault.Damaged, "%s cannot be read", name)
 	}
-	aead, check, err := sealer(under)
+	aead, check, err := newSealer(under)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func unsealKey(path string, raw []byte, under [keySize]byte) (ed25519.PrivateKey
 	return parseKey(der)
 }
 
-func sealer(under [keySize]byte) (aead cipher.AEAD, check string, err error) {
+func newSealer(under [keySize]byte) (aead cipher.AEAD, check string, err error) {
 	if under == ([keySize]byte{}) {
 		return nil, "", fault.New(fault.Invalid, "a private key is kept under a key")
 	}

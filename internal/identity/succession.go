@@ -27,7 +27,7 @@ func succession(network Network, before *x509.Certificate, key ed25519.PrivateKe
 }
 
 func successionText(network Network, next ed25519.PublicKey) []byte {
-	return joined(successionDomain, []byte(network), next)
+	return withLengths(successionDomain, []byte(network), next)
 }
 
 // wordOf is the succession in an authority's certificate; nil: the first one.

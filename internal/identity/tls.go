@@ -36,7 +36,7 @@ func ServerTLS(own Source, authorize func(Member) error) *tls.Config {
 // ClientTLS is for a member that dials a member; authorize as in ServerTLS.
 // Host names are not looked at: the certificate says who answers.
 func ClientTLS(own Source, authorize func(Member) error) *tls.Config {
-	c := base()
+	c := baseTLS()
 	c.GetClientCertificate = tlsconfig.GetClientCertificate(own)
 	c.InsecureSkipVerify = true // host names; VerifyConnection checks the rest
 	c.VerifyConnection = memberCheck(own, x509.ExtKeyUsageServerAuth, authorize)
@@ -45,7 +45,7 @@ func ClientTLS(own Source, authorize func(Member) error) *tls.Config {
 
 // WebTLS is for the HTTPS port, where joiners come without a certificate.
 func WebTLS(own Source) *tls.Config {
-	c := base()
+	c := baseTLS()
 	c.GetCertificate = tlsconfig.GetCertificate(own)
 	return c
 }
@@ -56,7 +56,7 @@ type Trust func(chain []*x509.Certificate) (Member, error)
 
 // TrustTLS is for HTTPS clients, with or without a certificate of their own.
 func TrustTLS(trust Trust) *tls.Config {
-	c := base()
+	c := baseTLS()
 	c.InsecureSkipVerify = true // host names; VerifyConnection checks the rest
 	c.VerifyConnection = func(state tls.ConnectionState) error {
 		_, err := trust(state.PeerCertificates)
@@ -75,9 +75,9 @@ func TrustOf(own Source) Trust {
 	}
 }
 
-// base has no session tickets: every connection is checked in full, so a
+// baseTLS has no session tickets: every connection is checked in full, so a
 // revoked device cannot come back on an old session.
-func base() *tls.Config {
+func baseTLS() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS13, SessionTicketsDisabled: true}
 }
 

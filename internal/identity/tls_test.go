@@ -75,7 +75,7 @@ func wire(t *testing.T) (client, server net.Conn) {
 }
 
 func TestMutualTLS(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	node := n.MustJoin(t, n.Community)
 	var seen identity.Member
 	server := identity.ServerTLS(n.Own, func(m identity.Member) error { seen = m; return nil })
@@ -103,13 +103,13 @@ func TestServerRefuses(t *testing.T) {
 	dir, c := t.TempDir(), newClock()
 	n, own := withAuthority(t, dir, c)
 	ca, key, other := authorityOf(t, dir), mustKey(t), t.TempDir()
-	if _, err := identity.Found(other, n, at(c.now.Add(-time.Hour))); err != nil { // another CA of the same name
+	if _, err := identity.Found(other, n, optionsAt(c.now.Add(-time.Hour))); err != nil { // another CA of the same name
 		t.Fatal(err)
 	}
 	leaf := func(s signer, alter func(*x509.Certificate)) *tls.Config {
 		template := leafFor(n, testUnit, publicOf(key), c.now)
 		alter(template)
-		return with(s.mustSign(t, template, publicOf(key)), key)
+		return tlsConfigWith(s.mustSign(t, template, publicOf(key)), key)
 	}
 	same := func(*x509.Certificate) {}
 	old := leaf(ca, same)
@@ -151,14 +151,14 @@ func withAuthority(t *testing.T, dir string, c *clock) (identity.Network, *ident
 	return a.Network(), n
 }
 
-func with(cert *x509.Certificate, key ed25519.PrivateKey) *tls.Config {
+func tlsConfigWith(cert *x509.Certificate, key ed25519.PrivateKey) *tls.Config {
 	return &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{{Certificate: [][]byte{cert.Raw}, PrivateKey: key}}}
 }
 
 func TestClientRefuses(t *testing.T) {
-	n, c := found(t)
+	n, c := mustFound(t)
 	node := n.MustJoin(t, n.Community)
-	stranger, _ := found(t)
+	stranger, _ := mustFound(t)
 	t.Run("another network", func(t *testing.T) {
 		_, atClient, _ := shake(t, identity.ClientTLS(node, nil), identity.ServerTLS(stranger.Own, nil))
 		wantKind(t, atClient, fault.Denied, "belongs to network")
@@ -196,8 +196,8 @@ func TestClientRefuses(t *testing.T) {
 
 // S2: the joiner trusts what the token names, and nothing at first sight.
 func TestTokenTrust(t *testing.T) {
-	n, c := found(t)
-	stranger, _ := found(t)
+	n, c := mustFound(t)
+	stranger, _ := mustFound(t)
 	token := n.MustInvite(t, n.Community)
 	config := identity.TrustTLS(token.Trust(c.Now))
 	street := n.MustJoin(t, n.Street)

@@ -113,7 +113,7 @@ func (t Token) Ticket() TicketID { return TicketID(publicOf(t.key())) }
 // authority whose fingerprint the token carries, and the leaf be signed by it.
 func (t Token) Trust(now func() time.Time) Trust {
 	return func(chain []*x509.Certificate) (Member, error) {
-		ca := t.find(chain)
+		ca := t.authorityIn(chain)
 		if ca == nil {
 			return Member{}, fault.New(fault.Denied, "it belongs to another network (CA fingerprint differs)").
 				WithHint("check the address; the token's network is %s, CA %s", t.Network, t.Authority.Short())
@@ -126,8 +126,8 @@ func (t Token) Trust(now func() time.Time) Trust {
 	}
 }
 
-// named are the authorities that the token vouches for.
-func (t Token) named(all []*x509.Certificate) (found []*x509.Certificate) {
+// vouchedFor are the authorities that the token vouches for.
+func (t Token) vouchedFor(all []*x509.Certificate) (found []*x509.Certificate) {
 	for _, ca := range all {
 		if FingerprintOf(ca) == t.Authority {
 			found = append(found, ca)
@@ -136,7 +136,7 @@ func (t Token) named(all []*x509.Certificate) (found []*x509.Certificate) {
 	return found
 }
 
-func (t Token) find(chain []*x509.Certificate) *x509.Certificate {
+func (t Token) authorityIn(chain []*x509.Certificate) *x509.Certificate {
 	for _, c := range chain {
 		if c.IsCA && FingerprintOf(c) == t.Authority {
 			return c

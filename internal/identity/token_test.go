@@ -13,7 +13,7 @@ import (
 )
 
 func TestToken(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	token := n.MustInvite(t, n.Community)
 	text := token.Text()
 	if got, want := len(text), 123; got != want {
@@ -27,7 +27,7 @@ func TestToken(t *testing.T) {
 }
 
 func TestParseTokenRefuses(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	text := n.MustInvite(t, n.Community).Text()
 	for name, c := range map[string]struct {
 		text string
@@ -53,7 +53,7 @@ func TestParseTokenRefuses(t *testing.T) {
 }
 
 func TestParseTokenFindsEveryTypingError(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	text := n.MustInvite(t, n.Community).Text()
 	for i := len("tb1."); i < len(text); i++ {
 		other := byte('A')
@@ -67,7 +67,7 @@ func TestParseTokenFindsEveryTypingError(t *testing.T) {
 }
 
 func TestTokenHidesItsSecret(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	token := n.MustInvite(t, n.Community)
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "token", token)

@@ -27,7 +27,7 @@ const (
 type Verifier struct {
 	network Network
 	bundle  []*x509.Certificate
-	past    []*x509.Certificate // retired: for what was said under them
+	past    []*x509.Certificate // retired; trusted for the authors of streams only
 }
 
 // NewVerifier trusts the CA certificates in bundle for the network, and past
@@ -103,23 +103,23 @@ func (v *Verifier) verify(chain, also []*x509.Certificate, at time.Time) (Member
 	}
 	// The leaf alone: authorities sign devices, there is nothing in between.
 	if _, _, err := x509svid.Verify(chain[:1], x509bundle.FromX509Authorities(domain, slices.Concat(trusted, also)), x509svid.WithTime(at)); err != nil {
-		return Member{}, nil, refusal(leaf, at, err)
+		return Member{}, nil, refusalOf(leaf, at, err)
 	}
 	return m, key, nil
 }
 
-// refusal says in a person's words why a chain was not accepted.
-func refusal(leaf *x509.Certificate, at time.Time, err error) error {
+// refusalOf explains to a person why a chain was not accepted.
+func refusalOf(leaf *x509.Certificate, at time.Time, err error) error {
 	var invalid x509.CertificateInvalidError
 	switch {
 	case !errors.As(err, &invalid) || invalid.Reason != x509.Expired:
 		return fault.As(fault.Denied, "the certificate is not one of this network", err)
 	case at.Before(leaf.NotBefore):
-		return fault.New(fault.Denied, "the certificate is valid from %s, the clock here says %s", stamp(leaf.NotBefore), stamp(at)).
+		return fault.New(fault.Denied, "the certificate is valid from %s, the clock here says %s", formatTime(leaf.NotBefore), formatTime(at)).
 			WithHint("set this computer's clock")
 	}
-	return fault.New(fault.Denied, "the certificate expired at %s, the clock here says %s", stamp(leaf.NotAfter), stamp(at)).
+	return fault.New(fault.Denied, "the certificate expired at %s, the clock here says %s", formatTime(leaf.NotAfter), formatTime(at)).
 		WithHint("it is renewed by itself when its device can reach a hub; else check the clocks")
 }
 
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04Z") }
+func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04Z") }

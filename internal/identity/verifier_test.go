@@ -12,7 +12,7 @@ import (
 )
 
 func TestAuthorIgnoresDates(t *testing.T) {
-	n, c := found(t)
+	n, c := mustFound(t)
 	k := n.MustJoin(t, n.Community)
 	c.now = c.now.Add(5 * 365 * 24 * time.Hour)
 	m, key, err := n.Own.Verifier().Author(k.Certificate().Raw)
@@ -72,7 +72,7 @@ func TestAuthorRefuses(t *testing.T) {
 }
 
 func TestAuthorRefusesDamagedBytes(t *testing.T) {
-	n, _ := found(t)
+	n, _ := mustFound(t)
 	der := n.Own.Certificate().Raw
 	many := make([]byte, 8<<10)
 	for name, raw := range map[string][]byte{"empty": nil, "cut": der[:len(der)-1], "trailing": append(der[:len(der):len(der)], 1), "long": many} {

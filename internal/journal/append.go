@@ -40,7 +40,7 @@ func (o Outcome) String() string {
 // or before Base is Known unless its end contradicts Base.
 // It returns Invalid for a malformed author, and Damaged.
 func (tx *Tx) Append(author change.UnitID, b *change.Batch) (Outcome, error) {
-	r, err := tx.row(b.Stream)
+	r, err := tx.readRow(b.Stream)
 	if err != nil {
 		return 0, err
 	}
@@ -52,7 +52,7 @@ func (tx *Tx) Append(author change.UnitID, b *change.Batch) (Outcome, error) {
 			return 0, err
 		}
 	}
-	outcome, err := tx.judge(r, b)
+	outcome, err := tx.judgeBatch(r, b)
 	if err != nil {
 		return 0, err
 	}
@@ -60,14 +60,14 @@ func (tx *Tx) Append(author change.UnitID, b *change.Batch) (Outcome, error) {
 	case Stored:
 		r.author = author
 		failpoint.Reach("journal.append.judged")
-		return Stored, tx.store(r, b)
+		return Stored, tx.storeBatch(r, b)
 	case Fork:
-		return Fork, tx.park(r, b)
+		return Fork, tx.parkStream(r, b)
 	}
 	return outcome, nil
 }
 
-func (tx *Tx) judge(r *row, b *change.Batch) (Outcome, error) {
+func (tx *Tx) judgeBatch(r *row, b *change.Batch) (Outcome, error) {
 	switch {
 	case b.First > r.sealed.Seq+1:
 		return Gap, nil
@@ -81,7 +81,7 @@ func (tx *Tx) judge(r *row, b *change.Batch) (Outcome, error) {
 	case b.First <= r.base.Seq:
 		return Fork, nil
 	}
-	first, h, err := tx.find(r, b.First)
+	first, h, err := tx.findBatch(r, b.First)
 	if err != nil {
 		return 0, err
 	}
@@ -91,12 +91,12 @@ func (tx *Tx) judge(r *row, b *change.Batch) (Outcome, error) {
 	return Fork, nil
 }
 
-// store puts the batch after the last one.
-func (tx *Tx) store(r *row, b *change.Batch) error {
+// storeBatch puts the batch after the last one.
+func (tx *Tx) storeBatch(r *row, b *change.Batch) error {
 	if err := r.author.Validate(); err != nil {
 		return fault.Wrap("author of a stream", err)
 	}
-	no, err := tx.arrive(&entry{number: r.number, first: b.First, last: b.Last(), at: tx.now().UnixMilli(), author: r.author})
+	no, err := tx.addArrival(&entry{number: r.number, first: b.First, last: b.Last(), at: tx.now().UnixMilli(), author: r.author})
 	if err != nil {
 		return err
 	}

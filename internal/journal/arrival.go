@@ -21,9 +21,9 @@ type Arrival struct {
 
 func arrivalCounter() []byte { return []byte("arrival") }
 
-// arrive enters a batch in the arrival order.
-func (tx *Tx) arrive(e *entry) (uint64, error) {
-	last, err := tx.count(bucketCounters, arrivalCounter())
+// addArrival enters a batch in the arrival order.
+func (tx *Tx) addArrival(e *entry) (uint64, error) {
+	last, err := tx.readCount(bucketCounters, arrivalCounter())
 	if err != nil {
 		return 0, err
 	}
@@ -51,7 +51,7 @@ func (tx *Tx) Arrivals(after uint64, limit int) ([]Arrival, error) {
 }
 
 func (tx *Tx) readArrival(key, stored []byte) (Arrival, error) {
-	e, no, err := tx.box.entry(key, stored)
+	e, no, err := tx.box.openEntry(key, stored)
 	if err != nil {
 		return Arrival{}, err
 	}
@@ -59,7 +59,7 @@ func (tx *Tx) readArrival(key, stored []byte) (Arrival, error) {
 	return Arrival{No: no, Stream: s, First: e.first, Last: e.last, Author: e.author, At: e.at}, err
 }
 
-func (b *box) entry(key, stored []byte) (*entry, uint64, error) {
+func (b *box) openEntry(key, stored []byte) (*entry, uint64, error) {
 	no, err := parseCount(key)
 	if err != nil {
 		return nil, 0, err
@@ -88,10 +88,10 @@ func (tx *Tx) Cursor(name string) (uint64, error) {
 	if name == "" {
 		return 0, nil
 	}
-	return tx.count(bucketCursors, []byte(name))
+	return tx.readCount(bucketCursors, []byte(name))
 }
 
-// SetCursor notes how far a consumer has come; it may go back, for a rebuild.
+// SetCursor stores how far a consumer has come; a rebuild sets it back.
 // It returns Invalid for a name that is empty or over 128 bytes.
 func (tx *Tx) SetCursor(name string, no uint64) error {
 	if name == "" || len(name) > maxCursorName {

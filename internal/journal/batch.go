@@ -12,11 +12,11 @@ import (
 // have no more than maxBytes sealed bytes. When after lies before Base they
 // begin behind Base; the caller compares. It returns Damaged.
 func (tx *Tx) Batches(s change.Stream, after uint64, maxBytes int) ([]*change.Batch, error) {
-	r, err := tx.row(s)
+	r, err := tx.readRow(s)
 	if err != nil || r == nil || after >= r.sealed.Seq {
 		return nil, err
 	}
-	from, _, err := tx.find(r, max(after, r.base.Seq)+1)
+	from, _, err := tx.findBatch(r, max(after, r.base.Seq)+1)
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func (tx *Tx) Batches(s change.Stream, after uint64, maxBytes int) ([]*change.Ba
 		if size += len(stored); len(batches) > 0 && size > maxBytes {
 			return ErrStop
 		}
-		b, _, err := tx.box.batch(s, key, stored)
+		b, _, err := tx.box.readBatch(s, key, stored)
 		if err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ func (tx *Tx) Batches(s change.Stream, after uint64, maxBytes int) ([]*change.Ba
 // Change returns one encoded change. It returns NotFound when the store does
 // not have it (any more), and Damaged.
 func (tx *Tx) Change(s change.Stream, seq uint64) ([]byte, error) {
-	r, err := tx.row(s)
+	r, err := tx.readRow(s)
 	if err != nil {
 		return nil, err
 	}
@@ -52,11 +52,11 @@ func (tx *Tx) Change(s change.Stream, seq uint64) ([]byte, error) {
 	if seq > r.sealed.Seq {
 		return tx.tailChange(r, seq)
 	}
-	first, _, err := tx.find(r, seq)
+	first, _, err := tx.findBatch(r, seq)
 	if err != nil {
 		return nil, err
 	}
-	changes, err := tx.open(s, r.number, first)
+	changes, err := tx.unpackChanges(s, r.number, first)
 	if err != nil {
 		return nil, err
 	}
@@ -71,12 +71,12 @@ type unpacked struct {
 	changes [][]byte
 }
 
-func (tx *Tx) open(s change.Stream, number uint32, first uint64) ([][]byte, error) {
+func (tx *Tx) unpackChanges(s change.Stream, number uint32, first uint64) ([][]byte, error) {
 	if tx.last.number == number && tx.last.first == first {
 		return tx.last.changes, nil
 	}
 	key := placeKey(number, first)
-	b, _, err := tx.box.batch(s, key, tx.tx.Bucket([]byte(bucketBatches)).Get(key))
+	b, _, err := tx.box.readBatch(s, key, tx.tx.Bucket([]byte(bucketBatches)).Get(key))
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (tx *Tx) tailChange(r *row, seq uint64) ([]byte, error) {
 // before (0: from the head), and Base as the last when there is one. It
 // returns at most limit, and Damaged.
 func (tx *Tx) Boundaries(s change.Stream, before uint64, limit int) ([]change.Mark, error) {
-	r, err := tx.row(s)
+	r, err := tx.readRow(s)
 	if err != nil || r == nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (tx *Tx) Boundaries(s change.Stream, before uint64, limit int) ([]change.Ma
 	c := tx.tx.Bucket([]byte(bucketBatches)).Cursor()
 	k, v := lastAtMost(c, placeKey(r.number, before))
 	for ; bytes.HasPrefix(k, numberKey(r.number)) && len(marks) < limit; k, v = c.Prev() {
-		h, err := tx.box.head(k, v)
+		h, err := tx.box.readHead(k, v)
 		if err != nil {
 			return nil, err
 		}
@@ -128,9 +128,9 @@ func (tx *Tx) Boundaries(s change.Stream, before uint64, limit int) ([]change.Ma
 	return marks, nil
 }
 
-// find returns the first sequence and the head of the batch that holds seq,
+// findBatch returns the first sequence and the head of the batch that holds seq,
 // which the row says is stored; Damaged when it is not.
-func (tx *Tx) find(r *row, seq uint64) (uint64, head, error) {
+func (tx *Tx) findBatch(r *row, seq uint64) (uint64, head, error) {
 	if seq <= r.base.Seq || seq > r.sealed.Seq {
 		return 0, head{}, nil
 	}
@@ -138,7 +138,7 @@ func (tx *Tx) find(r *row, seq uint64) (uint64, head, error) {
 	if len(k) != placeSize || !bytes.HasPrefix(k, numberKey(r.number)) {
 		return 0, head{}, fault.New(fault.Damaged, "the batch with sequence %d is missing", seq)
 	}
-	h, err := tx.box.head(k, v)
+	h, err := tx.box.readHead(k, v)
 	if err != nil {
 		return 0, head{}, err
 	}
@@ -149,8 +149,8 @@ func (tx *Tx) find(r *row, seq uint64) (uint64, head, error) {
 	return first, h, err
 }
 
-// head reads the head of a batch without touching the pages behind it.
-func (b *box) head(key, stored []byte) (head, error) {
+// readHead reads the head of a batch without touching the pages behind it.
+func (b *box) readHead(key, stored []byte) (head, error) {
 	plain, err := b.openHead(key, stored)
 	if err != nil {
 		return head{}, fault.Wrap("read batches", err)
@@ -158,8 +158,8 @@ func (b *box) head(key, stored []byte) (head, error) {
 	return parseHead(plain)
 }
 
-// batch reads a stored batch and compares it with its key and head.
-func (b *box) batch(s change.Stream, key, stored []byte) (*change.Batch, head, error) {
+// readBatch reads a stored batch and compares it with its key and head.
+func (b *box) readBatch(s change.Stream, key, stored []byte) (*change.Batch, head, error) {
 	plain, raw, err := b.openBatch(key, stored)
 	if err != nil {
 		return nil, head{}, fault.Wrap("read batches", err)

@@ -9,44 +9,44 @@ import (
 
 // The steps of Verify, in the order in which it takes them.
 
-func (v *verifier) streams() error {
+func (v *verifier) checkStreams() error {
 	return v.scan(bucketStreams, func(key, stored []byte) {
 		v.report.Streams++
-		s, r, err := v.box.row(key, stored)
+		s, r, err := v.box.openRow(key, stored)
 		if err != nil {
-			v.problem(err, "streams")
+			v.addProblem(err, "streams")
 			return
 		}
 		v.rows[r.number] = &progress{stream: s, row: r, mark: r.base}
-		v.problem(v.store.View(func(tx *Tx) error { return named(tx, r.number, s) }), "stream %s", s)
+		v.addProblem(v.store.View(func(tx *Tx) error { return checkNumberOf(tx, r.number, s) }), "stream %s", s)
 	})
 }
 
-func (v *verifier) numbers() error {
+func (v *verifier) checkNumbers() error {
 	return v.scan(bucketNumbers, func(key, stored []byte) {
 		plain, err := v.box.open(bucketNumbers, key, stored)
 		if err == nil {
-			err = v.store.View(func(tx *Tx) error { return numbered(tx, key, plain) })
+			err = v.store.View(func(tx *Tx) error { return checkStreamOf(tx, key, plain) })
 		}
-		v.problem(err, "stream number %x", key)
+		v.addProblem(err, "stream number %x", key)
 	})
 }
 
-// numbered checks that a number's stream is there and has that number.
-func numbered(tx *Tx, key, plain []byte) error {
+// checkStreamOf checks that a number's stream is there and has that number.
+func checkStreamOf(tx *Tx, key, plain []byte) error {
 	s, err := parseStreamKey(plain)
 	if err != nil {
 		return err
 	}
-	r, err := tx.row(s)
+	r, err := tx.readRow(s)
 	if err == nil && (r == nil || !bytes.Equal(numberKey(r.number), key)) {
 		err = fault.New(fault.Damaged, "its stream %s is missing", s)
 	}
 	return err
 }
 
-// named checks that a stream's number leads back to it.
-func named(tx *Tx, number uint32, s change.Stream) error {
+// checkNumberOf checks that a stream's number leads back to it.
+func checkNumberOf(tx *Tx, number uint32, s change.Stream) error {
 	found, err := tx.streamOf(number)
 	if err == nil && found != s {
 		err = fault.New(fault.Damaged, "number %d is another stream's", number)
@@ -54,28 +54,28 @@ func named(tx *Tx, number uint32, s change.Stream) error {
 	return err
 }
 
-func (v *verifier) batches() error {
+func (v *verifier) checkBatches() error {
 	err := v.scan(bucketBatches, func(key, stored []byte) {
 		number, first, err := parsePlace(key)
 		if err != nil {
-			v.problem(err, "batches")
+			v.addProblem(err, "batches")
 			return
 		}
 		if p := v.rows[number]; p != nil && first <= p.row.sealed.Seq {
-			v.problem(v.batch(p, key, stored), "stream %s, batch at %d", p.stream, first)
+			v.addProblem(v.checkBatch(p, key, stored), "stream %s, batch at %d", p.stream, first)
 		}
 	})
 	for _, p := range v.rows {
 		if p.mark != p.row.sealed {
-			v.problem(fault.New(fault.Damaged, "the chain ends at sequence %d, not at %d", p.mark.Seq, p.row.sealed.Seq), "stream %s", p.stream)
+			v.addProblem(fault.New(fault.Damaged, "the chain ends at sequence %d, not at %d", p.mark.Seq, p.row.sealed.Seq), "stream %s", p.stream)
 		}
 	}
 	return err
 }
 
-func (v *verifier) batch(p *progress, key, stored []byte) error {
+func (v *verifier) checkBatch(p *progress, key, stored []byte) error {
 	v.report.Batches++
-	b, h, err := v.box.batch(p.stream, key, stored)
+	b, h, err := v.box.readBatch(p.stream, key, stored)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (v *verifier) batch(p *progress, key, stored []byte) error {
 	v.report.Changes += len(changes)
 	var author change.UnitID
 	err = v.store.View(func(tx *Tx) error {
-		author, err = arrived(tx, p.row.number, b, h)
+		author, err = checkArrivalOf(tx, p.row.number, b, h)
 		return err
 	})
 	if err != nil || v.check == nil {
@@ -100,8 +100,8 @@ func (v *verifier) batch(p *progress, key, stored []byte) error {
 	return v.check(author, b)
 }
 
-// arrived checks that the arrival a batch names is its own.
-func arrived(tx *Tx, number uint32, b *change.Batch, h head) (change.UnitID, error) {
+// checkArrivalOf checks that the arrival a batch names is its own.
+func checkArrivalOf(tx *Tx, number uint32, b *change.Batch, h head) (change.UnitID, error) {
 	plain, err := tx.get(bucketArrivals, countKey(h.arrival))
 	if err != nil {
 		return "", err
@@ -116,17 +116,17 @@ func arrived(tx *Tx, number uint32, b *change.Batch, h head) (change.UnitID, err
 	return e.author, nil
 }
 
-func (v *verifier) tails() error {
+func (v *verifier) checkTails() error {
 	for _, p := range v.rows {
-		err := v.store.View(func(tx *Tx) error { return v.tail(tx, p) })
-		v.problem(err, "stream %s, tail", p.stream)
+		err := v.store.View(func(tx *Tx) error { return v.checkTail(tx, p) })
+		v.addProblem(err, "stream %s, tail", p.stream)
 	}
 	known := func(number uint32) bool { return v.rows[number] != nil }
-	return v.scan(bucketTails, func(key, stored []byte) { v.value(bucketTails, key, stored, known) })
+	return v.scan(bucketTails, func(key, stored []byte) { v.checkValue(bucketTails, key, stored, known) })
 }
 
-func (v *verifier) tail(tx *Tx, p *progress) error {
-	r, err := tx.row(p.stream)
+func (v *verifier) checkTail(tx *Tx, p *progress) error {
+	r, err := tx.readRow(p.stream)
 	if err != nil {
 		return err
 	}
@@ -147,10 +147,10 @@ func (v *verifier) tail(tx *Tx, p *progress) error {
 	})
 }
 
-// value checks the seal of a value, and that its stream is known unless it is
-// newer than the walk.
-func (v *verifier) value(bucket string, key, stored []byte, known func(number uint32) bool) {
-	v.problem(v.box.check(bucket, key, stored), "%s", bucket)
+// checkValue checks the seal of a value, and that its stream is known unless it
+// is newer than the walk.
+func (v *verifier) checkValue(bucket string, key, stored []byte, known func(number uint32) bool) {
+	v.addProblem(v.box.checkSeal(bucket, key, stored), "%s", bucket)
 	number, _, err := parsePlace(key)
 	if err == nil && !known(number) {
 		err = v.store.View(func(tx *Tx) error {
@@ -158,61 +158,62 @@ func (v *verifier) value(bucket string, key, stored []byte, known func(number ui
 			return err
 		})
 	}
-	v.problem(err, "%s of stream number %d", bucket, number)
+	v.addProblem(err, "%s of stream number %d", bucket, number)
 }
 
-func (v *verifier) arrivals() error {
+func (v *verifier) checkArrivals() error {
 	return v.scan(bucketArrivals, func(key, stored []byte) {
 		v.report.Arrivals++
-		e, no, err := v.box.entry(key, stored)
+		e, no, err := v.box.openEntry(key, stored)
 		if err == nil {
-			err = v.store.View(func(tx *Tx) error { return entered(tx, e, no) })
+			err = v.store.View(func(tx *Tx) error { return checkBatchOf(tx, e, no) })
 		}
-		v.problem(err, "arrival %d", no)
+		v.addProblem(err, "arrival %d", no)
 	})
 }
 
-// entered checks that the batch an arrival names is there and names it back.
-func entered(tx *Tx, e *entry, no uint64) error {
+// checkBatchOf checks that the batch an arrival names is there and names it
+// back.
+func checkBatchOf(tx *Tx, e *entry, no uint64) error {
 	key := placeKey(e.number, e.first)
 	stored := tx.tx.Bucket([]byte(bucketBatches)).Get(key)
 	if stored == nil {
 		return fault.New(fault.Damaged, "its batch is missing")
 	}
-	h, err := tx.box.head(key, stored)
+	h, err := tx.box.readHead(key, stored)
 	if err == nil && (h.arrival != no || h.last != e.last) {
 		err = fault.New(fault.Damaged, "its batch names arrival %d", h.arrival)
 	}
-	if last, counted := tx.count(bucketCounters, arrivalCounter()); err == nil && (counted != nil || no > last) {
+	if last, counted := tx.readCount(bucketCounters, arrivalCounter()); err == nil && (counted != nil || no > last) {
 		err = fault.New(fault.Damaged, "it lies beyond the counter %d", last)
 	}
 	return err
 }
 
-func (v *verifier) receipts() error {
+func (v *verifier) checkReceipts() error {
 	return v.scan(bucketReceipts, func(key, stored []byte) {
 		v.report.Receipts++
 		plain, err := v.box.open(bucketReceipts, key, stored)
 		if err == nil {
 			_, err = readReceipt(key, plain)
 		}
-		v.problem(err, "receipts")
+		v.addProblem(err, "receipts")
 	})
 }
 
-func (v *verifier) forks() error {
+func (v *verifier) checkForks() error {
 	return v.scan(bucketForks, func(key, stored []byte) {
 		v.report.Forks++
-		_, err := v.box.evidence(change.Stream{}, key, stored)
-		v.problem(err, "forks")
+		_, err := v.box.readEvidence(change.Stream{}, key, stored)
+		v.addProblem(err, "forks")
 	})
 }
 
-// rest checks the seals in the buckets that have no form of their own.
-func (v *verifier) rest() error {
+// checkOthers checks the seals in the buckets that have no form of their own.
+func (v *verifier) checkOthers() error {
 	buckets := []string{bucketCounters, bucketAuthors, bucketCursors}
 	err := v.store.View(func(tx *Tx) error {
-		names, err := tables(tx.tx)
+		names, err := tableBuckets(tx.tx)
 		v.report.Tables = len(names)
 		buckets = append(buckets, names...)
 		return err
@@ -222,7 +223,7 @@ func (v *verifier) rest() error {
 			return err
 		}
 		err = v.scan(bucket, func(key, stored []byte) {
-			v.problem(v.box.check(bucket, key, stored), "%s", bucket)
+			v.addProblem(v.box.checkSeal(bucket, key, stored), "%s", bucket)
 		})
 	}
 	return err

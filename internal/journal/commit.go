@@ -25,10 +25,10 @@ type call struct {
 }
 
 // Update runs fn in a transaction and returns when that is on the disk.
-// Callers at one time share a transaction and its sync. fn may therefore run
-// several times, for the last time in the transaction that counts, and in
-// another goroutine: it must be idempotent, without effects outside the
-// transaction, quick, and must not wait for anything.
+// Concurrent callers share a transaction and its sync. fn may therefore run
+// several times, of which only the last is committed, and in another goroutine:
+// it must be idempotent, without effects outside the transaction, quick, and
+// must not wait for anything.
 //
 // When fn returns an error, nothing of it is kept, the others' work is, and
 // the error is returned as it is. Update returns Full when there is no room
@@ -86,7 +86,7 @@ func (s *Store) withdraw(c *call) bool {
 // lead commits one group, c's among them, and hands on. It does so even if a
 // function of the group ends its goroutine.
 func (s *Store) lead(c *call) {
-	group := s.take(c)
+	group := s.takeGroup(c)
 	for _, member := range group {
 		member.err = fault.New(fault.Internal, "the transaction was abandoned")
 	}
@@ -99,11 +99,11 @@ func (s *Store) lead(c *call) {
 			}
 		}
 	}()
-	s.round(group)
+	s.runGroup(group)
 }
 
-// take removes a group from the queue, c first.
-func (s *Store) take(c *call) []*call {
+// takeGroup removes a group from the queue, c first.
+func (s *Store) takeGroup(c *call) []*call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	size := min(len(s.queue), maxGroup)
@@ -129,18 +129,18 @@ func (s *Store) handOn() {
 	s.queue[0].turn <- true
 }
 
-// round runs the group's functions in one transaction, again without the one
-// that fails until none does, and commits. Errors of functions are told only
-// now, since they may come from what others did in a transaction that was
-// then lost.
-func (s *Store) round(group []*call) {
+// runGroup runs the group's functions in one transaction, again without the one
+// that fails until none does, and commits. Errors of functions are returned only
+// after that, because they may come from what others did in a transaction that
+// was then lost.
+func (s *Store) runGroup(group []*call) {
 	s.writer.Lock()
 	defer s.writer.Unlock()
-	live, refused := s.admit(group)
+	live, refused := s.splitRunnable(group)
 	for len(live) > 0 {
-		failed, err := s.attempt(live)
+		failed, err := s.commitOnce(live)
 		if failed == nil {
-			s.finish(live, refused, err)
+			s.setOutcome(live, refused, err)
 			return
 		}
 		failed.err = err
@@ -149,9 +149,9 @@ func (s *Store) round(group []*call) {
 	}
 }
 
-// admit drops the calls that must not run any more.
-func (s *Store) admit(group []*call) (live, refused []*call) {
-	state := s.state()
+// splitRunnable drops the calls that must not run any more.
+func (s *Store) splitRunnable(group []*call) (live, refused []*call) {
+	state := s.checkUsable()
 	for _, c := range group {
 		switch {
 		case state != nil:
@@ -165,8 +165,8 @@ func (s *Store) admit(group []*call) (live, refused []*call) {
 	return live, nil
 }
 
-// finish tells the outcome of the commit to all who took part.
-func (s *Store) finish(live, refused []*call, err error) {
+// setOutcome gives the outcome of the commit to all that took part.
+func (s *Store) setOutcome(live, refused []*call, err error) {
 	if err != nil {
 		live = append(live, refused...)
 	} else {
@@ -184,13 +184,13 @@ func (s *Store) finish(live, refused []*call, err error) {
 	}
 }
 
-// attempt runs the functions and commits; it returns the call whose function
+// commitOnce runs the functions and commits; it returns the call whose function
 // failed, or none and the outcome of the commit.
-func (s *Store) attempt(live []*call) (failed *call, err error) {
+func (s *Store) commitOnce(live []*call) (failed *call, err error) {
 	defer s.guard(&err)()
 	tx, err := s.db.Begin(true)
 	if err != nil {
-		return nil, beginning(err)
+		return nil, beginFault(err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
 	for _, c := range live {
@@ -210,11 +210,11 @@ func (s *Store) attempt(live []*call) (failed *call, err error) {
 	return nil, nil
 }
 
-// commitFailed judges a failed commit. Without room for its pages it has not
-// happened, provided that its meta page is not there either; of anything else
-// nobody knows what is on the disk.
+// commitFailed judges a failed commit. When there was no room for its pages and
+// its meta page is not there either, nothing has happened; after any other
+// failure it is unknown what is on the disk.
 func (s *Store) commitFailed(id int, cause error) error {
-	if !isFull(cause) || s.visible() >= id {
+	if !isFull(cause) || s.visibleTx() >= id {
 		return s.poison(cause)
 	}
 	s.noRoom()
@@ -230,8 +230,8 @@ func isFull(err error) bool {
 		(onWindows && (errors.Is(err, windowsDiskFull) || errors.Is(err, windowsHandleDiskFull)))
 }
 
-// visible is the transaction a reader would see now.
-func (s *Store) visible() int {
+// visibleTx is the transaction a reader would see now.
+func (s *Store) visibleTx() int {
 	tx, err := s.db.Begin(false)
 	if err != nil {
 		return int(^uint(0) >> 1)

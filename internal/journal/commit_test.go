@@ -16,7 +16,7 @@ import (
 	"tongbu/internal/journal"
 )
 
-func put(key string) func(tx *journal.Tx) error {
+func putKey(key string) func(tx *journal.Tx) error {
 	return func(tx *journal.Tx) error { return tx.Table("t").Put([]byte(key), []byte("v")) }
 }
 
@@ -54,7 +54,7 @@ func TestGroupCommitSharesSyncs(t *testing.T) {
 		s := newStore(t)
 		var fns []func(tx *journal.Tx) error
 		for i := range 50 {
-			fns = append(fns, put(fmt.Sprint(i)))
+			fns = append(fns, putKey(fmt.Sprint(i)))
 		}
 		for i, err := range together(s, fns...) {
 			if err != nil || !has(t, s, fmt.Sprint(i)) {
@@ -72,9 +72,9 @@ func TestFailureIsolates(t *testing.T) {
 		s := newStore(t)
 		refused := errors.New("refused")
 		fail := func(key string) func(tx *journal.Tx) error {
-			return func(tx *journal.Tx) error { return errors.Join(put(key)(tx), refused) }
+			return func(tx *journal.Tx) error { return errors.Join(putKey(key)(tx), refused) }
 		}
-		errs := together(s, put("a"), fail("b"), put("c"), fail("d"), put("e"))
+		errs := together(s, putKey("a"), fail("b"), putKey("c"), fail("d"), putKey("e"))
 		for i, key := range []string{"a", "b", "c", "d", "e"} {
 			failed := i%2 == 1
 			if errors.Is(errs[i], refused) != failed || has(t, s, key) == failed {
@@ -93,7 +93,7 @@ func TestCanceledBeforeItsTurn(t *testing.T) {
 		wg.Go(func() { _ = s.Update(t.Context(), func(*journal.Tx) error { <-gate; return nil }) })
 		synctest.Wait()
 		var err error
-		wg.Go(func() { err = s.Update(ctx, put("a")) })
+		wg.Go(func() { err = s.Update(ctx, putKey("a")) })
 		synctest.Wait()
 		cancel()
 		synctest.Wait()
@@ -103,8 +103,8 @@ func TestCanceledBeforeItsTurn(t *testing.T) {
 		if has(t, s, "a") {
 			t.Error("a canceled update was done")
 		}
-		wantKind(t, s.Update(ctx, put("a")), fault.Canceled)
-		mustUpdate(t, s, put("b"))
+		wantKind(t, s.Update(ctx, putKey("a")), fault.Canceled)
+		mustUpdate(t, s, putKey("b"))
 	})
 }
 
@@ -115,7 +115,7 @@ func TestManyWritersAndReaders(t *testing.T) {
 	for w := range 8 {
 		wg.Go(func() {
 			for i := range 20 {
-				if err := s.Update(t.Context(), put(fmt.Sprint(w, "-", i))); err != nil {
+				if err := s.Update(t.Context(), putKey(fmt.Sprint(w, "-", i))); err != nil {
 					t.Error(err)
 				}
 				if !has(t, s, fmt.Sprint(w, "-", i)) {
@@ -142,7 +142,7 @@ func TestChangedTellsOfCommits(t *testing.T) {
 		t.Error("changed without a commit")
 	default:
 	}
-	mustUpdate(t, s, put("a"))
+	mustUpdate(t, s, putKey("a"))
 	<-before
 }
 
@@ -150,7 +150,7 @@ func TestChangedTellsOfCommits(t *testing.T) {
 func TestViewWaitsForTheSync(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(t)
-		mustUpdate(t, s, put("a"))
+		mustUpdate(t, s, putKey("a"))
 		settle := s.Unsettle()
 		seen := make(chan bool, 1)
 		go func() { seen <- has(t, s, "a") }()
@@ -175,13 +175,13 @@ func TestUnknownOutcomeEndsTheStore(t *testing.T) {
 			s := mustOpen(t, path, options())
 			changed := s.Changed()
 			s.FailCommit(test.err, test.written)
-			err := s.Update(t.Context(), put("a"))
+			err := s.Update(t.Context(), putKey("a"))
 			wantKind(t, err, fault.Damaged)
 			if !strings.Contains(err.Error(), "restart") {
 				t.Errorf("%q does not say to restart", err)
 			}
 			<-changed
-			wantKind(t, s.Update(t.Context(), put("b")), fault.Damaged)
+			wantKind(t, s.Update(t.Context(), putKey("b")), fault.Damaged)
 			wantKind(t, s.View(func(*journal.Tx) error { return nil }), fault.Damaged)
 			if err := s.Close(); err != nil {
 				t.Error(err)
@@ -189,7 +189,7 @@ func TestUnknownOutcomeEndsTheStore(t *testing.T) {
 			probed := 0
 			opts := options()
 			opts.Probe = func(path string, key [32]byte) error { probed++; return journal.Probe(path, key) }
-			mustUpdate(t, mustOpen(t, path, opts), put("c"))
+			mustUpdate(t, mustOpen(t, path, opts), putKey("c"))
 			if probed != 1 {
 				t.Errorf("probed %d times after a failure, want 1", probed)
 			}
@@ -200,7 +200,7 @@ func TestUnknownOutcomeEndsTheStore(t *testing.T) {
 func TestPanicEndsTheStore(t *testing.T) {
 	s := newStore(t)
 	wantKind(t, s.Update(t.Context(), func(*journal.Tx) error { panic("page 7: invalid") }), fault.Damaged)
-	wantKind(t, s.Update(t.Context(), put("a")), fault.Damaged)
+	wantKind(t, s.Update(t.Context(), putKey("a")), fault.Damaged)
 }
 
 func TestClosed(t *testing.T) {
@@ -212,7 +212,7 @@ func TestClosed(t *testing.T) {
 		}
 	}
 	<-changed
-	wantKind(t, s.Update(t.Context(), put("a")), fault.Canceled)
+	wantKind(t, s.Update(t.Context(), putKey("a")), fault.Canceled)
 	wantKind(t, s.View(func(*journal.Tx) error { return nil }), fault.Canceled)
 }
 
@@ -252,7 +252,7 @@ func drained(t *testing.T, s *journal.Store, stored int) {
 			return nil
 		})
 	}
-	mustUpdate(t, s, put("after"))
+	mustUpdate(t, s, putKey("after"))
 	if fill(t, s) == 0 {
 		t.Error("nothing can be stored after a drain")
 	}

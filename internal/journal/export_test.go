@@ -65,7 +65,7 @@ func (s *Store) Settings() *bbolt.DB { return s.db }
 
 // CheckPages runs bbolt's own check of a file.
 func CheckPages(path string) (problems []error, err error) {
-	db, err := lock(path, defaultTimeout)
+	db, err := lockFile(path, defaultTimeout)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func DecodeStored(form byte, plain []byte) (again []byte, err error) {
 // OpenStored takes the seal off stored bytes: the plain value, and a batch's
 // head.
 func (s *Store) OpenStored(bucket string, key, stored []byte) (plain, head []byte, err error) {
-	it, err := (&box{aead: s.aead}).opener(bucket, key, stored)
+	it, err := (&box{aead: s.aead}).openItem(bucket, key, stored)
 	return it.plain, it.head, err
 }
 

@@ -29,12 +29,12 @@ type Evidence struct {
 // Forks calls fn for the evidence of a stream, in order of sequences, until
 // fn returns an error (ErrStop: none). It returns Damaged.
 func (tx *Tx) Forks(s change.Stream, fn func(Evidence) error) error {
-	r, err := tx.row(s)
+	r, err := tx.readRow(s)
 	if err != nil || r == nil {
 		return err
 	}
 	return tx.ascend(bucketForks, nil, numberKey(r.number), func(key, stored []byte) error {
-		e, err := tx.box.evidence(s, key, stored)
+		e, err := tx.box.readEvidence(s, key, stored)
 		if err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ func (tx *Tx) Forks(s change.Stream, fn func(Evidence) error) error {
 	})
 }
 
-func (b *box) evidence(s change.Stream, key, stored []byte) (Evidence, error) {
+func (b *box) readEvidence(s change.Stream, key, stored []byte) (Evidence, error) {
 	plain, err := b.open(bucketForks, key, stored)
 	if err != nil {
 		return Evidence{}, fault.Wrap("read forks", err)
@@ -63,8 +63,8 @@ func (b *box) evidence(s change.Stream, key, stored []byte) (Evidence, error) {
 	return e, err
 }
 
-// park keeps the batch as evidence, up to maxForks, and marks the stream.
-func (tx *Tx) park(r *row, b *change.Batch) error {
+// parkStream keeps the batch as evidence, up to maxForks, and marks the stream.
+func (tx *Tx) parkStream(r *row, b *change.Batch) error {
 	kept := 0
 	err := tx.ascend(bucketForks, nil, numberKey(r.number), func(_, _ []byte) error {
 		kept++
@@ -74,7 +74,7 @@ func (tx *Tx) park(r *row, b *change.Batch) error {
 		return err
 	}
 	if kept < maxForks {
-		if err := tx.keep(r, b.First, b.Hash(), evidenceBatch, b.Bytes()); err != nil {
+		if err := tx.keepEvidence(r, b.First, b.Hash(), evidenceBatch, b.Bytes()); err != nil {
 			return err
 		}
 	}
@@ -85,7 +85,7 @@ func (tx *Tx) park(r *row, b *change.Batch) error {
 	return tx.putRow(b.Stream, r)
 }
 
-func (tx *Tx) keep(r *row, seq uint64, name change.Hash, form byte, raw []byte) error {
+func (tx *Tx) keepEvidence(r *row, seq uint64, name change.Hash, form byte, raw []byte) error {
 	return tx.put(bucketForks, append(placeKey(r.number, seq), name[:]...), append([]byte{form}, raw...))
 }
 
@@ -99,14 +99,14 @@ func (tx *Tx) keep(r *row, seq uint64, name change.Hash, form byte, raw []byte) 
 // stream, and Damaged.
 func (tx *Tx) Truncate(s change.Stream, keep uint64) (moved int, err error) {
 	tx.last = unpacked{}
-	r, err := tx.row(s)
+	r, err := tx.readRow(s)
 	if err != nil {
 		return 0, err
 	}
 	if r == nil {
 		return 0, fault.New(fault.NotFound, "no stream of device %s is stored", s.Device)
 	}
-	end, err := tx.boundary(r, keep)
+	end, err := tx.boundaryAt(r, keep)
 	if err != nil {
 		return 0, err
 	}
@@ -123,15 +123,15 @@ func (tx *Tx) Truncate(s change.Stream, keep uint64) (moved int, err error) {
 	return changes + moved, tx.putRow(s, r)
 }
 
-// boundary returns the mark of the stream at a boundary.
-func (tx *Tx) boundary(r *row, seq uint64) (change.Mark, error) {
+// boundaryAt returns the mark of the stream at a boundary.
+func (tx *Tx) boundaryAt(r *row, seq uint64) (change.Mark, error) {
 	switch seq {
 	case r.sealed.Seq:
 		return r.sealed, nil
 	case r.base.Seq:
 		return r.base, nil
 	}
-	first, h, err := tx.find(r, seq)
+	first, h, err := tx.findBatch(r, seq)
 	if err != nil {
 		return change.Mark{}, err
 	}
@@ -152,7 +152,7 @@ func (tx *Tx) moveTail(r *row) (int, error) {
 		if err != nil {
 			return err
 		}
-		if err := tx.keep(r, seq, sha256.Sum256(raw), evidenceChange, raw); err != nil {
+		if err := tx.keepEvidence(r, seq, sha256.Sum256(raw), evidenceChange, raw); err != nil {
 			return err
 		}
 		moved++
@@ -164,11 +164,11 @@ func (tx *Tx) moveTail(r *row) (int, error) {
 func (tx *Tx) moveBatches(s change.Stream, r *row, keep uint64) (int, error) {
 	moved := 0
 	err := tx.ascend(bucketBatches, placeKey(r.number, keep+1), numberKey(r.number), func(key, stored []byte) error {
-		b, h, err := tx.box.batch(s, key, stored)
+		b, h, err := tx.box.readBatch(s, key, stored)
 		if err != nil {
 			return err
 		}
-		if err := tx.keep(r, b.First, b.Hash(), evidenceBatch, b.Bytes()); err != nil {
+		if err := tx.keepEvidence(r, b.First, b.Hash(), evidenceBatch, b.Bytes()); err != nil {
 			return err
 		}
 		if err := tx.delete(bucketArrivals, countKey(h.arrival)); err != nil {

@@ -33,10 +33,10 @@ type identity struct {
 	salt, check []byte
 }
 
-// format makes an empty file a journal. It commits twice, so that both of the
-// file's meta pages speak of a journal: were the newer one torn later, the
+// formatFile makes an empty file a journal. It commits twice, so that both of
+// the file's meta pages speak of a journal: were the newer one torn later, the
 // older would be used.
-func format(db *bbolt.DB, key [keySize]byte) error {
+func formatFile(db *bbolt.DB, key [keySize]byte) error {
 	salt := make([]byte, saltSize)
 	if _, err := rand.Read(salt); err != nil {
 		return fault.As(fault.Internal, "make a salt", err)

@@ -9,9 +9,9 @@ import (
 	"tongbu/internal/fault"
 )
 
-// Present checks that the file under the store's path is the one it writes:
-// somebody may have deleted it or put another in its place, and what is
-// written then ends with the process. It returns Damaged.
+// Present checks that the file under the store's path is the one it writes. When
+// somebody has deleted or replaced it, what is written is lost when the process
+// ends. It returns Damaged.
 func (s *Store) Present() error {
 	now, err := os.Stat(s.path)
 	if err == nil && os.SameFile(now, s.file) || err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -20,10 +20,10 @@ func (s *Store) Present() error {
 	return fault.New(fault.Damaged, "the file %s was taken away while it was in use", s.path)
 }
 
-// Rescue writes what the store holds to a file, when its own has been taken
-// away: to the place that it had, or beside it when another file stands there.
-// It returns where. The store must be closed then: what is written to it
-// later is in the lost file only.
+// Rescue writes what the store holds to a new file after its own was taken
+// away: at the same path, or beside it when there is another file. It returns
+// the path. The store must be closed then: what is written to it later is in
+// the lost file only.
 func (s *Store) Rescue() (path string, err error) {
 	s.writer.Lock() // nothing is acknowledged any more that the copy lacks
 	defer s.writer.Unlock()

@@ -5,29 +5,29 @@ import "tongbu/internal/fault"
 // fileEntries is how many values bucketFile has.
 const fileEntries = 3
 
-// judge judges the values of a file that walker goes through. The pages come
-// first: a fault of theirs ends the walk, one of a value is kept for its end.
+// judge checks the values of a file that walker goes through. Pages come first:
+// a damaged page ends the walk, a damaged value is reported at its end.
 type judge struct {
 	key     [keySize]byte
 	file    map[string][]byte                             // entries of bucketFile
-	check   func(bucket string, key, stored []byte) error // nil: there is no telling
+	check   func(bucket string, key, stored []byte) error // nil: values cannot be checked
 	verdict error
 }
 
-// identity collects an entry of bucketFile.
-func (j *judge) identity(_ uint32, key, stored []byte) error {
+// addIdentity collects an entry of bucketFile.
+func (j *judge) addIdentity(_ uint32, key, stored []byte) error {
 	j.file[string(key)] = stored
 	return nil
 }
 
-// begin decides by the buckets, and by what the file says of itself, how its
-// values are judged.
-func (j *judge) begin(buckets map[string][]byte) {
+// chooseCheck decides by the buckets, and by what the file says of itself, how
+// its values are judged.
+func (j *judge) chooseCheck(buckets map[string][]byte) {
 	names := bucketNames()
 	if _, ok := buckets[legacyMeta]; ok && len(j.file) == 0 {
 		names = legacyNames()
 	}
-	if j.verdict = complete(names, buckets); j.verdict != nil {
+	if j.verdict = checkComplete(names, buckets); j.verdict != nil {
 		return
 	}
 	if names[0] == legacyMeta {
@@ -44,7 +44,7 @@ func (j *judge) begin(buckets map[string][]byte) {
 		j.verdict = err
 		return
 	}
-	j.check = (&box{aead: aead}).check
+	j.check = (&box{aead: aead}).checkSeal
 }
 
 // legacyCheck judges a value of version 1.
@@ -56,18 +56,18 @@ func legacyCheck(bucket string, key, stored []byte) error {
 	return err
 }
 
-func (j *judge) value(bucket string, key, stored []byte) error {
+func (j *judge) judgeValue(bucket string, key, stored []byte) error {
 	if j.check != nil && j.verdict == nil {
 		j.verdict = j.check(bucket, key, stored)
 	}
 	return nil
 }
 
-// complete wants all buckets. Without some of them, or with none of any name,
-// it is a journal that lost a page: a disk that loses the last root leaves an
-// older one in its place, the empty one above all. With other names only it is
-// a file of another program.
-func complete(names []string, buckets map[string][]byte) error {
+// checkComplete returns an error unless all buckets are there. When some are
+// missing, or there is no bucket at all, the journal has lost a page: a disk
+// that loses the last root leaves an older one, above all the empty one. A file
+// that has other buckets only is one of another program.
+func checkComplete(names []string, buckets map[string][]byte) error {
 	var missing []string
 	for _, name := range names {
 		if _, ok := buckets[name]; !ok {

@@ -23,7 +23,7 @@ func TestWrongKey(t *testing.T) {
 	for _, clean := range []bool{true, false} {
 		s := newStore(t)
 		path := s.Settings().Path()
-		mustUpdate(t, s, put("a"))
+		mustUpdate(t, s, putKey("a"))
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestSealedApart(t *testing.T) {
 	s := newStore(t)
 	var stored [2][]byte
 	for i := range stored {
-		mustUpdate(t, s, put("k"))
+		mustUpdate(t, s, putKey("k"))
 		mustView(t, s, func(tx *journal.Tx) error { _, _, stored[i] = tx.Raw("table/t"); return nil })
 	}
 	if len(stored[0]) == 0 || bytes.Equal(stored[0], stored[1]) {

@@ -20,9 +20,9 @@ type marker struct {
 
 func markerPath(path string) string { return path + ".clean" }
 
-// leaveMarker notes that the file at path was closed in order. All data is on
-// the disk by then: without the note, for want of room say, the next Open
-// only takes longer.
+// leaveMarker notes that the file at path was closed cleanly. All data is on the
+// disk by then: when the note cannot be written, say because the disk is full,
+// the next Open only takes longer.
 func leaveMarker(path string) {
 	failpoint.Reach("journal.marker.leave")
 	if err := writeMarker(path); err != nil {
@@ -31,7 +31,7 @@ func leaveMarker(path string) {
 }
 
 func writeMarker(path string) error {
-	m, err := look(path)
+	m, err := currentMarker(path)
 	if err != nil {
 		return err
 	}
@@ -80,11 +80,11 @@ func (m *marker) matches(path string) bool {
 	if m == nil {
 		return false
 	}
-	now, err := look(path)
+	now, err := currentMarker(path)
 	return err == nil && *now == *m
 }
 
-func look(path string) (*marker, error) {
+func currentMarker(path string) (*marker, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fault.Wrap("look at the journal", err)

@@ -67,7 +67,7 @@ func TestAgainstModel(t *testing.T) {
 			"receive":  func(rt *rapid.T) { m.receive(rt, s) },
 			"fork":     func(rt *rapid.T) { m.fork(t, rt, s) },
 			"truncate": func(rt *rapid.T) { m.truncate(rt, s) },
-			"table":    func(rt *rapid.T) { m.put(rt, s) },
+			"table":    func(rt *rapid.T) { m.putValue(rt, s) },
 			"reopen": func(rt *rapid.T) {
 				if err := s.Close(); err != nil {
 					rt.Fatal(err)
@@ -85,7 +85,7 @@ func TestAgainstModel(t *testing.T) {
 	})
 }
 
-func do(rt *rapid.T, s *journal.Store, fn func(tx *journal.Tx) error) {
+func mustUpdateIn(rt *rapid.T, s *journal.Store, fn func(tx *journal.Tx) error) {
 	rt.Helper()
 	if err := s.Update(rt.Context(), fn); err != nil {
 		rt.Fatal(err)
@@ -96,7 +96,7 @@ func (m *model) add(t *testing.T, rt *rapid.T, s *journal.Store) {
 	m.edits++
 	raw := edit(t, fmt.Sprint(m.edits))
 	m.tail = append(m.tail, raw)
-	do(rt, s, func(tx *journal.Tx) error {
+	mustUpdateIn(rt, s, func(tx *journal.Tx) error {
 		seq, err := tx.Add(m.own.stream, m.own.unit, raw)
 		if want := m.end().Seq + uint64(len(m.tail)); err == nil && seq != want {
 			err = fmt.Errorf("sequence %d, want %d", seq, want)
@@ -107,7 +107,7 @@ func (m *model) add(t *testing.T, rt *rapid.T, s *journal.Store) {
 
 func (m *model) seal(rt *rapid.T, s *journal.Store) {
 	var b *change.Batch
-	do(rt, s, func(tx *journal.Tx) (err error) {
+	mustUpdateIn(rt, s, func(tx *journal.Tx) (err error) {
 		b, err = tx.Seal(m.own.stream, m.own.key, int64(m.edits))
 		return err
 	})
@@ -136,7 +136,7 @@ func (m *model) receive(rt *rapid.T, s *journal.Store) {
 		m.received++
 		m.arrive(m.peer, m.chain[at])
 	}
-	do(rt, s, func(tx *journal.Tx) error {
+	mustUpdateIn(rt, s, func(tx *journal.Tx) error {
 		got, err := tx.Append(m.peer.unit, m.chain[at])
 		if err == nil && got != want {
 			err = fmt.Errorf("got %v, want %v", got, want)
@@ -151,7 +151,7 @@ func (m *model) fork(t *testing.T, rt *rapid.T, s *journal.Store) {
 	}
 	m.parked = true
 	m.forks++
-	do(rt, s, func(tx *journal.Tx) error {
+	mustUpdateIn(rt, s, func(tx *journal.Tx) error {
 		got, err := tx.Append(m.peer.unit, m.peer.batch(t, change.Mark{}, 1, fmt.Sprint("fork", m.forks)))
 		if err == nil && got != journal.Fork {
 			err = fmt.Errorf("got %v, want a fork", got)
@@ -170,7 +170,7 @@ func (m *model) truncate(rt *rapid.T, s *journal.Store) {
 		seq = m.batches[keep-1].Last()
 	}
 	want := int(m.end().Seq-seq) + len(m.tail)
-	do(rt, s, func(tx *journal.Tx) error {
+	mustUpdateIn(rt, s, func(tx *journal.Tx) error {
 		moved, err := tx.Truncate(m.own.stream, seq)
 		if err == nil && moved != want {
 			err = fmt.Errorf("moved %d, want %d", moved, want)
@@ -181,16 +181,16 @@ func (m *model) truncate(rt *rapid.T, s *journal.Store) {
 	m.batches, m.tail = m.batches[:keep:keep], nil
 }
 
-func (m *model) put(rt *rapid.T, s *journal.Store) {
+func (m *model) putValue(rt *rapid.T, s *journal.Store) {
 	key := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(rt, "key")
 	value := rapid.StringN(0, 20, 5000).Draw(rt, "value")
 	if value == "" {
 		delete(m.table, key)
-		do(rt, s, func(tx *journal.Tx) error { return tx.Table("t").Delete([]byte(key)) })
+		mustUpdateIn(rt, s, func(tx *journal.Tx) error { return tx.Table("t").Delete([]byte(key)) })
 		return
 	}
 	m.table[key] = value
-	do(rt, s, func(tx *journal.Tx) error { return tx.Table("t").Put([]byte(key), []byte(value)) })
+	mustUpdateIn(rt, s, func(tx *journal.Tx) error { return tx.Table("t").Put([]byte(key), []byte(value)) })
 }
 
 func (m *model) compare(rt *rapid.T, s *journal.Store) {

@@ -52,7 +52,7 @@ func (o Options) withDefaults() Options {
 	if o.Probe == nil {
 		timeout := o.Timeout
 		o.Probe = func(path string, key [keySize]byte) error {
-			_, err := probe(path, key, timeout)
+			_, err := probeFile(path, key, timeout)
 			return err
 		}
 	}
@@ -77,15 +77,15 @@ func boltOptions(timeout time.Duration, maxSize int64) *bbolt.Options {
 }
 
 // Open opens the journal at path, or creates it. The file is probed first; one
-// above 1 GiB only when it was not closed cleanly. A damaged one is renamed and Damaged returned,
-// with the new name in the hint; likewise Damaged when the file has gone that
-// a clean close left: a second Open then begins an empty journal, which is
-// for the caller to decide. A file of version 1, and one of which more than
-// half is free, is copied first. Open returns Denied when the file was written
-// under another key, Busy when another process holds the file, Unsupported for
-// a file that is no journal or of a later version, Full when a copy is needed
-// and there is no room for it, Invalid when path is no regular file or there
-// is no key.
+// above 1 GiB only when it was not closed cleanly. A damaged one is renamed and
+// Damaged returned, with the new name in the hint; likewise Damaged when the
+// file is missing that a clean close left. A second Open then begins an empty
+// journal; whether to call it is for the caller to decide. A file of version 1,
+// and one of which more than half is free, is copied first. Open returns Denied
+// when the file was written under another key, Busy when another process holds
+// the file, Unsupported for a file that is no journal or of a later version,
+// Full when a copy is needed and there is no room for it, Invalid when path is
+// no regular file or there is no key.
 func Open(path string, opts Options) (*Store, error) {
 	if opts.Key == ([keySize]byte{}) {
 		return nil, fault.New(fault.Invalid, "a journal needs a key")
@@ -95,7 +95,7 @@ func Open(path string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := prepare(path, mark, opts); err != nil {
+	if err := prepareFile(path, mark, opts); err != nil {
 		return nil, err
 	}
 	db, err := openBolt(path, boltOptions(opts.Timeout, opts.MaxSize))
@@ -110,7 +110,7 @@ func Open(path string, opts Options) (*Store, error) {
 	if s.file, err = os.Stat(path); err != nil {
 		return nil, errors.Join(fault.Wrap("open the journal", err), db.Close())
 	}
-	err = s.begin(mark, opts)
+	err = s.upgradeAndUnlock(mark, opts)
 	if fault.Of(err) == fault.Damaged {
 		return nil, quarantine(path, opts.Now(), errors.Join(err, s.db.Close()))
 	}
@@ -120,9 +120,9 @@ func Open(path string, opts Options) (*Store, error) {
 	return s, nil
 }
 
-// begin brings the open file to this version, and reads what the store starts
-// with.
-func (s *Store) begin(mark *marker, opts Options) error {
+// upgradeAndUnlock brings the open file to this version, and reads what the
+// store starts with.
+func (s *Store) upgradeAndUnlock(mark *marker, opts Options) error {
 	var legacy bool
 	err := s.db.View(func(tx *bbolt.Tx) (err error) {
 		s.regressed = mark != nil && uint64(tx.ID()) < mark.Tx
@@ -150,16 +150,15 @@ func (s *Store) unlock(opts Options) error {
 	})
 }
 
-// compact copies the file to give its free pages back. When that is not to be
-// had, for want of room or for a value that is damaged, the file serves on as
-// it is.
+// compact copies the file to give its free pages back. When there is no room for
+// the copy, or a value is damaged, the file stays in use as it is.
 func (s *Store) compact(opts Options) error {
-	r, err := newCopy(s.path, s.db, (&box{aead: s.aead}).opener, opts)
+	r, err := newCopy(s.path, s.db, (&box{aead: s.aead}).openItem, opts)
 	if kind := fault.Of(err); kind == fault.Full || kind == fault.Damaged {
 		return removeFresh(s.path)
 	}
 	if err == nil {
-		err = s.exchange(r)
+		err = s.useCopy(r)
 	}
 	if err != nil {
 		return err
@@ -173,10 +172,10 @@ func (s *Store) migrate(opts Options) error {
 	if err != nil {
 		return err
 	}
-	return s.exchange(r)
+	return s.useCopy(r)
 }
 
-func (s *Store) exchange(r *renewal) error {
+func (s *Store) useCopy(r *renewal) error {
 	db, err := r.replace()
 	if err == nil {
 		s.db = db
@@ -184,14 +183,14 @@ func (s *Store) exchange(r *renewal) error {
 	return err
 }
 
-// prepare sees to it that there is a file fit to be opened.
-func prepare(path string, mark *marker, opts Options) error {
+// prepareFile ensures that there is a file that can be opened.
+func prepareFile(path string, mark *marker, opts Options) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && mark != nil:
-		return gone(path, opts.Now())
+		return leaveGoneNote(path, opts.Now())
 	case errors.Is(err, fs.ErrNotExist):
-		return create(path, opts)
+		return createFile(path, opts)
 	case err != nil:
 		return fault.Wrap("open the journal", err)
 	case !info.Mode().IsRegular():
@@ -206,22 +205,22 @@ func prepare(path string, mark *marker, opts Options) error {
 	return err
 }
 
-// gone leaves a note of the file that is missing, so that the next start knows
-// that the journal it makes is not this directory's first.
-func gone(path string, now time.Time) error {
+// leaveGoneNote leaves a note of the file that is missing, so that the next
+// start knows that the journal it makes is not this directory's first.
+func leaveGoneNote(path string, now time.Time) error {
 	note := fmt.Sprintf("%s.gone-%d", path, now.Unix())
 	err := errors.Join(os.WriteFile(note, nil, 0o600), syncDir(path))
 	missing := fault.New(fault.Damaged, "the journal %s is gone", path).
-		WithHint("put the file back if it was moved; starting again begins an empty journal")
+		WithHint("restore the file if it was moved; starting again begins an empty journal")
 	if err != nil {
 		return fault.As(fault.Damaged, "the journal is gone", errors.Join(missing, err))
 	}
 	return missing
 }
 
-// create makes an empty journal under another name first: bbolt's first
+// createFile makes an empty journal under another name first: bbolt's first
 // writes, cut by a power failure, leave a file that does not open.
-func create(path string, opts Options) error {
+func createFile(path string, opts Options) error {
 	fresh := freshPath(path)
 	if err := removeFresh(path); err != nil {
 		return err
@@ -230,10 +229,10 @@ func create(path string, opts Options) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(format(db, opts.Key), db.Close()); err != nil {
+	if err := errors.Join(formatFile(db, opts.Key), db.Close()); err != nil {
 		return fault.Wrap("create the journal", err)
 	}
-	if _, err := probe(fresh, opts.Key, opts.Timeout); err != nil {
+	if _, err := probeFile(fresh, opts.Key, opts.Timeout); err != nil {
 		return fault.Wrap("create the journal", err)
 	}
 	if _, err := os.Lstat(path); err == nil {
@@ -295,9 +294,9 @@ func openBolt(path string, options *bbolt.Options) (db *bbolt.DB, err error) {
 	return nil, fault.Wrap("open the journal", err)
 }
 
-// inPlace returns the open file unless it lost its name while its lock was
-// waited for: another process has put a copy there, and what is written here
-// would be gone.
+// inPlace returns the open file unless it was replaced by a copy of another
+// process while this one waited for its lock: what is written to it would be
+// lost.
 func inPlace(db *bbolt.DB, file *os.File) (*bbolt.DB, error) {
 	ours, err := file.Stat()
 	if err != nil {
@@ -310,7 +309,7 @@ func inPlace(db *bbolt.DB, file *os.File) (*bbolt.DB, error) {
 	return nil, errors.Join(busy, db.Close())
 }
 
-// syncDir makes renames in path's directory last. Windows has no such call:
+// syncDir makes renames in path's directory durable. Windows has no such call:
 // there the file system's own log keeps their order.
 func syncDir(path string) error {
 	if onWindows {

@@ -90,7 +90,7 @@ func TestBusy(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "directory already served") {
 		t.Errorf("got %v", err)
 	}
-	mustUpdate(t, s, put("a"))
+	mustUpdate(t, s, putKey("a"))
 }
 
 func TestSettings(t *testing.T) {
@@ -252,7 +252,7 @@ func TestRegressed(t *testing.T) {
 	if _, err := s.WriteTo(&old); err != nil {
 		t.Fatal(err)
 	}
-	mustUpdate(t, s, put("a"))
+	mustUpdate(t, s, putKey("a"))
 	if err := errors.Join(s.Close(), os.WriteFile(path, old.Bytes(), 0o600)); err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func TestTornMetaPage(t *testing.T) {
 	s := newStore(t)
 	path := s.Settings().Path()
 	for i := range 2 {
-		mustUpdate(t, s, put(string(rune('a'+i))))
+		mustUpdate(t, s, putKey(string(rune('a'+i))))
 		whole, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

@@ -45,11 +45,11 @@ func (tx *Tx) Seal(s change.Stream, key ed25519.PrivateKey, now int64) (*change.
 	if len(key) != ed25519.PrivateKeySize || change.DeviceOf(key.Public().(ed25519.PublicKey)) != s.Device {
 		return nil, fault.New(fault.Invalid, "the key to seal with is not that of device %s", s.Device)
 	}
-	r, err := tx.row(s)
+	r, err := tx.readRow(s)
 	if err != nil || r == nil {
 		return nil, err
 	}
-	changes, err := tx.tail(r)
+	changes, err := tx.nextChanges(r)
 	if err != nil || len(changes) == 0 {
 		return nil, err
 	}
@@ -63,11 +63,11 @@ func (tx *Tx) Seal(s change.Stream, key ed25519.PrivateKey, now int64) (*change.
 		}
 	}
 	failpoint.Reach("journal.seal.tail")
-	return b, tx.store(r, b)
+	return b, tx.storeBatch(r, b)
 }
 
-// tail reads the changes that make the next batch.
-func (tx *Tx) tail(r *row) ([][]byte, error) {
+// nextChanges reads the changes that make the next batch.
+func (tx *Tx) nextChanges(r *row) ([][]byte, error) {
 	var changes [][]byte
 	size := listFrame
 	err := tx.ascend(bucketTails, nil, numberKey(r.number), func(key, stored []byte) error {

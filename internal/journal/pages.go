@@ -102,11 +102,11 @@ func walkFile(r io.ReaderAt, size int64, key [keySize]byte) (values uint64, err 
 	}
 	w := &walker{r: r, high: m.high, seen: make([]uint64, m.high/64+1), buckets: make(map[string][]byte)}
 	w.seen[0] = 3 // the meta pages
-	if err := w.page(m.root, span{}, 0, w.note); err != nil {
+	if err := w.walkPage(m.root, span{}, 0, w.keepBucket); err != nil {
 		return 0, err
 	}
 	j := judge{key: key, file: make(map[string][]byte)}
-	return w.all(&j)
+	return w.walkBuckets(&j)
 }
 
 // span is where the keys of a page must lie: from low on, below high (nil:
@@ -116,9 +116,9 @@ type span struct{ low, high []byte }
 // visit is called for each entry of a leaf page.
 type visit func(flags uint32, key, value []byte) error
 
-// page goes through a page and those below it.
-func (w *walker) page(id uint64, in span, depth int, fn visit) error {
-	buf, err := w.read(id)
+// walkPage goes through a page and those below it.
+func (w *walker) walkPage(id uint64, in span, depth int, fn visit) error {
+	buf, err := w.readPage(id)
 	if err != nil {
 		return err
 	}
@@ -126,13 +126,13 @@ func (w *walker) page(id uint64, in span, depth int, fn visit) error {
 		return fault.New(fault.Damaged, "the tree of pages is too deep")
 	}
 	if binary.LittleEndian.Uint16(buf[8:]) == flagLeaf {
-		return leaf(buf, in, fn)
+		return walkLeaf(buf, in, fn)
 	}
-	return w.branch(buf, in, depth, fn)
+	return w.walkBranch(buf, in, depth, fn)
 }
 
-// read reads a page with what it overflows into.
-func (w *walker) read(id uint64) ([]byte, error) {
+// readPage reads a page with what it overflows into.
+func (w *walker) readPage(id uint64) ([]byte, error) {
 	if id < 2 || id >= w.high {
 		return nil, fault.New(fault.Damaged, "page %d is out of bounds", id)
 	}
@@ -157,7 +157,7 @@ func (w *walker) read(id uint64) ([]byte, error) {
 	return buf, nil
 }
 
-func (w *walker) branch(buf []byte, in span, depth int, fn visit) error {
+func (w *walker) walkBranch(buf []byte, in span, depth int, fn visit) error {
 	count := int(binary.LittleEndian.Uint16(buf[10:]))
 	if count == 0 || pageHeader+count*element > len(buf) {
 		return fault.New(fault.Damaged, "a branch page is damaged")
@@ -165,13 +165,13 @@ func (w *walker) branch(buf []byte, in span, depth int, fn visit) error {
 	keys := make([][]byte, count)
 	for i := range keys {
 		at := pageHeader + i*element
-		key, err := cut(buf, at, binary.LittleEndian.Uint32(buf[at:]), binary.LittleEndian.Uint32(buf[at+4:]))
+		key, err := partOf(buf, at, binary.LittleEndian.Uint32(buf[at:]), binary.LittleEndian.Uint32(buf[at+4:]))
 		if err != nil {
 			return err
 		}
 		keys[i] = key
 	}
-	if err := ordered(keys, in); err != nil {
+	if err := checkOrder(keys, in); err != nil {
 		return err
 	}
 	for i, key := range keys {
@@ -180,14 +180,14 @@ func (w *walker) branch(buf []byte, in span, depth int, fn visit) error {
 			below.high = keys[i+1]
 		}
 		id := binary.LittleEndian.Uint64(buf[pageHeader+i*element+8:])
-		if err := w.page(id, below, depth+1, fn); err != nil {
+		if err := w.walkPage(id, below, depth+1, fn); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func leaf(buf []byte, in span, fn visit) error {
+func walkLeaf(buf []byte, in span, fn visit) error {
 	count := int(binary.LittleEndian.Uint16(buf[10:]))
 	if pageHeader+count*element > len(buf) {
 		return fault.New(fault.Damaged, "a leaf page is damaged")
@@ -196,11 +196,11 @@ func leaf(buf []byte, in span, fn visit) error {
 	for i := range keys {
 		at := pageHeader + i*element
 		pos, keySize := binary.LittleEndian.Uint32(buf[at+4:]), binary.LittleEndian.Uint32(buf[at+8:])
-		key, err := cut(buf, at, pos, keySize)
+		key, err := partOf(buf, at, pos, keySize)
 		if err != nil {
 			return err
 		}
-		value, err := cut(buf, at+len(key), pos, binary.LittleEndian.Uint32(buf[at+12:]))
+		value, err := partOf(buf, at+len(key), pos, binary.LittleEndian.Uint32(buf[at+12:]))
 		if err != nil {
 			return err
 		}
@@ -209,11 +209,11 @@ func leaf(buf []byte, in span, fn visit) error {
 			return err
 		}
 	}
-	return ordered(keys, in)
+	return checkOrder(keys, in)
 }
 
-// cut takes size bytes at an element's own place and offset.
-func cut(buf []byte, at int, offset, size uint32) ([]byte, error) {
+// partOf takes size bytes at an element's own place and offset.
+func partOf(buf []byte, at int, offset, size uint32) ([]byte, error) {
 	from := uint64(at) + uint64(offset)
 	if to := from + uint64(size); to <= uint64(len(buf)) {
 		return buf[from:to:to], nil
@@ -221,7 +221,7 @@ func cut(buf []byte, at int, offset, size uint32) ([]byte, error) {
 	return nil, fault.New(fault.Damaged, "an entry leaves its page")
 }
 
-func ordered(keys [][]byte, in span) error {
+func checkOrder(keys [][]byte, in span) error {
 	for i, key := range keys {
 		low := i > 0 && bytes.Compare(keys[i-1], key) >= 0
 		if low || bytes.Compare(key, in.low) < 0 || (in.high != nil && bytes.Compare(key, in.high) >= 0) {
@@ -231,8 +231,8 @@ func ordered(keys [][]byte, in span) error {
 	return nil
 }
 
-// note keeps a top-level bucket for later.
-func (w *walker) note(flags uint32, name, value []byte) error {
+// keepBucket keeps a top-level bucket for later.
+func (w *walker) keepBucket(flags uint32, name, value []byte) error {
 	if flags != flagBucket || len(value) < bucketHead {
 		return fault.New(fault.Damaged, "a bucket of the journal is damaged")
 	}
@@ -240,15 +240,15 @@ func (w *walker) note(flags uint32, name, value []byte) error {
 	return nil
 }
 
-// all goes through the buckets, that of the file first.
-func (w *walker) all(j *judge) (values uint64, err error) {
+// walkBuckets goes through the buckets, that of the file first.
+func (w *walker) walkBuckets(j *judge) (values uint64, err error) {
 	if value, ok := w.buckets[bucketFile]; ok {
-		err = w.bucket(value, j.identity)
+		err = w.walkBucket(value, j.addIdentity)
 	}
-	j.begin(w.buckets)
+	j.chooseCheck(w.buckets)
 	for _, name := range slices.Sorted(maps.Keys(w.buckets)) {
 		if err == nil && name != bucketFile {
-			err = w.bucket(w.buckets[name], func(_ uint32, key, stored []byte) error { return j.value(name, key, stored) })
+			err = w.walkBucket(w.buckets[name], func(_ uint32, key, stored []byte) error { return j.judgeValue(name, key, stored) })
 		}
 	}
 	if err != nil {
@@ -257,8 +257,8 @@ func (w *walker) all(j *judge) (values uint64, err error) {
 	return w.values, j.verdict
 }
 
-// bucket goes into a bucket: a page of its own, or inline.
-func (w *walker) bucket(value []byte, fn visit) error {
+// walkBucket goes into a bucket: a page of its own, or inline.
+func (w *walker) walkBucket(value []byte, fn visit) error {
 	each := func(flags uint32, key, stored []byte) error {
 		if flags != 0 {
 			return fault.New(fault.Damaged, "an entry of the journal is of an unknown form")
@@ -267,11 +267,11 @@ func (w *walker) bucket(value []byte, fn visit) error {
 		return fn(flags, key, stored)
 	}
 	if root := binary.LittleEndian.Uint64(value); root != 0 {
-		return w.page(root, span{}, 0, each)
+		return w.walkPage(root, span{}, 0, each)
 	}
 	inline := value[bucketHead:]
 	if len(inline) < pageHeader || binary.LittleEndian.Uint16(inline[8:]) != flagLeaf {
 		return fault.New(fault.Damaged, "a bucket of the journal is damaged")
 	}
-	return leaf(inline, span{}, each)
+	return walkLeaf(inline, span{}, each)
 }

@@ -20,12 +20,12 @@ import (
 // time is that of reading the file (1 GiB: seconds from an SSD, ten and more
 // from an old disk).
 func Probe(path string, key [keySize]byte) error {
-	_, err := probe(path, key, defaultTimeout)
+	_, err := probeFile(path, key, defaultTimeout)
 	return err
 }
 
-// probe returns how many values the file holds, those of bucketFile too.
-func probe(path string, key [keySize]byte, timeout time.Duration) (values uint64, err error) {
+// probeFile returns how many values the file holds, those of bucketFile too.
+func probeFile(path string, key [keySize]byte, timeout time.Duration) (values uint64, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return 0, fault.Wrap("probe the journal", err)
@@ -36,16 +36,16 @@ func probe(path string, key [keySize]byte, timeout time.Duration) (values uint64
 	if info.Size() < 4*pageSize {
 		return 0, fault.New(fault.Damaged, "the journal has %d bytes, fewer than an empty one", info.Size())
 	}
-	db, err := lock(path, timeout)
+	db, err := lockFile(path, timeout)
 	if err != nil {
 		return 0, err
 	}
 	return checkFile(path, db, key)
 }
 
-// lock opens the file for reading only to hold its lock: bbolt reads nothing
+// lockFile opens the file for reading only to hold its lock: bbolt reads nothing
 // but the meta pages then.
-func lock(path string, timeout time.Duration) (*bbolt.DB, error) {
+func lockFile(path string, timeout time.Duration) (*bbolt.DB, error) {
 	options := boltOptions(timeout, 0)
 	options.ReadOnly = true
 	return openBolt(path, options)

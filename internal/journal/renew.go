@@ -13,10 +13,10 @@ import (
 	"tongbu/internal/fault"
 )
 
-// Renewing a file is to copy it value by value into a new one under a new
-// key of its own, and to let the new one take its place: to encrypt a file of
-// version 1, and to give free pages back. The old file is not changed before
-// the rename, so that whatever interrupts it, the next opening begins again.
+// To renew a file is to copy it value by value into a new one under a new key of
+// its own, which then replaces it: to encrypt a file of version 1, and to give
+// free pages back. The old file is not changed before the rename: whatever
+// interrupts the copy, the next opening begins again.
 
 const (
 	// compactFrom is how much of a file must be free, in bytes, and more than
@@ -39,7 +39,7 @@ type item struct {
 // opener reads a stored value of the old file.
 type opener func(bucket string, key, stored []byte) (item, error)
 
-func (b *box) opener(bucket string, key, stored []byte) (out item, err error) {
+func (b *box) openItem(bucket string, key, stored []byte) (out item, err error) {
 	out.bucket, out.key = bucket, key
 	switch bucket {
 	case bucketFile:
@@ -77,16 +77,16 @@ func newCopy(path string, from *bbolt.DB, open opener, opts Options) (r *renewal
 		}
 	}()
 	r = &renewal{path: path, from: from, open: open, opts: opts}
-	err = r.make()
+	err = r.makeCopy()
 	if fault.Of(err) == fault.Full {
 		_ = os.Remove(freshPath(path)) // it is what fills the disk
 	}
 	return r, fault.Wrap("copy the journal", err)
 }
 
-// make makes the copy and checks it.
-func (r *renewal) make() (err error) {
-	if err := r.begin(); err != nil {
+// makeCopy makes the copy and checks it.
+func (r *renewal) makeCopy() (err error) {
+	if err := r.beginCopy(); err != nil {
 		return err
 	}
 	err = errors.Join(r.copyAll(), r.to.Close())
@@ -96,7 +96,7 @@ func (r *renewal) make() (err error) {
 	if err := r.step("copied"); err != nil {
 		return err
 	}
-	values, err := probe(freshPath(r.path), r.opts.Key, r.opts.Timeout)
+	values, err := probeFile(freshPath(r.path), r.opts.Key, r.opts.Timeout)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (r *renewal) make() (err error) {
 	return r.step("checked")
 }
 
-func (r *renewal) begin() (err error) {
+func (r *renewal) beginCopy() (err error) {
 	if err := removeFresh(r.path); err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (r *renewal) begin() (err error) {
 	}
 	err = r.step("made")
 	if err == nil {
-		err = format(r.to, r.opts.Key)
+		err = formatFile(r.to, r.opts.Key)
 	}
 	var aead cipher.AEAD
 	if err == nil {
@@ -159,11 +159,11 @@ func (r *renewal) copyAll() error {
 func (r *renewal) copyBucket(name string) error {
 	var from []byte
 	for {
-		items, err := r.read(name, from)
+		items, err := r.readItems(name, from)
 		if err != nil || len(items) == 0 {
 			return err
 		}
-		if err := r.write(items); err != nil {
+		if err := r.writeItems(items); err != nil {
 			return err
 		}
 		if err := r.step("copied a part of " + name); err != nil {
@@ -173,7 +173,7 @@ func (r *renewal) copyBucket(name string) error {
 	}
 }
 
-func (r *renewal) read(name string, from []byte) (items []item, err error) {
+func (r *renewal) readItems(name string, from []byte) (items []item, err error) {
 	size := 0
 	err = r.from.View(func(tx *bbolt.Tx) error {
 		c := tx.Bucket([]byte(name)).Cursor()
@@ -190,7 +190,7 @@ func (r *renewal) read(name string, from []byte) (items []item, err error) {
 	return items, err
 }
 
-func (r *renewal) write(items []item) error {
+func (r *renewal) writeItems(items []item) error {
 	return r.to.Update(func(tx *bbolt.Tx) error {
 		for _, it := range items {
 			if it.drop {
@@ -198,7 +198,7 @@ func (r *renewal) write(items []item) error {
 			}
 			b, err := tx.CreateBucketIfNotExists([]byte(it.bucket))
 			if err != nil {
-				return storing(it.bucket, err)
+				return storeFault(it.bucket, err)
 			}
 			stored := r.box.seal(nil, it.bucket, it.key, it.plain)
 			if it.bucket == bucketBatches {
@@ -206,7 +206,7 @@ func (r *renewal) write(items []item) error {
 			}
 			b.FillPercent = fillPercent
 			if err := b.Put(it.key, stored); err != nil {
-				return storing(it.bucket, err)
+				return storeFault(it.bucket, err)
 			}
 			r.count++
 		}
@@ -214,10 +214,9 @@ func (r *renewal) write(items []item) error {
 	})
 }
 
-// replace puts the copy in the file's place and opens it; after an error path
-// must be opened anew. The old file stays locked until
-// it has no name any more, so that nobody takes it up; Windows renames no file
-// over an open one.
+// replace renames the copy over the file and opens it; after an error path must
+// be opened again. The old file stays locked until it has no name any more, so
+// that nobody uses it; Windows renames no file over an open one.
 func (r *renewal) replace() (*bbolt.DB, error) {
 	if onWindows {
 		_ = r.from.Close()

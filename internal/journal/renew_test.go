@@ -305,8 +305,8 @@ func TestCompactionCutOff(t *testing.T) {
 	})
 }
 
-// A file that cannot be compacted for want of room serves on as it is, and is
-// compacted when there is room.
+// A file that cannot be compacted because there is no room stays in use as it
+// is, and is compacted when there is room.
 func TestNotCompacted(t *testing.T) {
 	path := roomy(t)
 	opts := options().CompactFrom(1 << 20)

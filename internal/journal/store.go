@@ -97,30 +97,30 @@ func (s *Store) Regressed() bool { return s.regressed }
 // Damaged when the file proves damaged or an Update failed for ever, Canceled
 // after Close.
 func (s *Store) View(fn func(*Tx) error) (err error) {
-	if err := s.state(); err != nil {
+	if err := s.checkUsable(); err != nil {
 		return err
 	}
 	defer s.guard(&err)()
 	tx, err := s.db.Begin(false)
 	if err != nil {
-		return beginning(err)
+		return beginFault(err)
 	}
 	defer tx.Rollback() //nolint:errcheck // a read transaction has nothing to lose
-	if err := s.settled(tx.ID()); err != nil {
+	if err := s.awaitSynced(tx.ID()); err != nil {
 		return err
 	}
 	return fn(newTx(tx, s.aead, s.now))
 }
 
-// settled waits until the transaction a reader sees is on the disk: bbolt
+// awaitSynced waits until the transaction a reader sees is on the disk: bbolt
 // shows a commit as soon as it is written, a moment before it is synced.
-func (s *Store) settled(id int) error {
+func (s *Store) awaitSynced(id int) error {
 	for {
 		changed := s.Changed()
 		if s.durable.Load() >= int64(id) {
 			return nil
 		}
-		if err := s.state(); err != nil {
+		if err := s.checkUsable(); err != nil {
 			return err
 		}
 		<-changed
@@ -162,8 +162,8 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// state says why the store takes no transactions, nil when it does.
-func (s *Store) state() error {
+// checkUsable returns why the store takes no transactions, nil when it does.
+func (s *Store) checkUsable() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -172,8 +172,8 @@ func (s *Store) state() error {
 	return s.broken
 }
 
-// poison ends the store: what is on the disk is not known, so nothing may be
-// read or promised until a new process has looked.
+// poison ends the store: it is unknown what is on the disk, so nothing may be
+// read or acknowledged until a new process has opened the file.
 func (s *Store) poison(cause error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -206,7 +206,7 @@ func (s *Store) guard(err *error) func() {
 	}
 }
 
-func beginning(err error) error {
+func beginFault(err error) error {
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return fault.New(fault.Canceled, "the journal is closed")
 	}

@@ -22,26 +22,26 @@ type StreamInfo struct {
 // Stream returns what is known of a stream, false when nothing is. It
 // returns Damaged.
 func (tx *Tx) Stream(s change.Stream) (StreamInfo, bool, error) {
-	r, err := tx.row(s)
+	r, err := tx.readRow(s)
 	if err != nil || r == nil {
 		return StreamInfo{}, false, err
 	}
-	return tx.info(s, r), true, nil
+	return tx.infoOf(s, r), true, nil
 }
 
 // Streams calls fn for each stream in the order of Stream.Compare, until fn
 // returns an error (ErrStop: none). It returns Damaged.
 func (tx *Tx) Streams(fn func(StreamInfo) error) error {
 	return tx.ascend(bucketStreams, nil, nil, func(key, stored []byte) error {
-		s, r, err := tx.box.row(key, stored)
+		s, r, err := tx.box.openRow(key, stored)
 		if err != nil {
 			return err
 		}
-		return fn(tx.info(s, r))
+		return fn(tx.infoOf(s, r))
 	})
 }
 
-func (b *box) row(key, stored []byte) (change.Stream, *row, error) {
+func (b *box) openRow(key, stored []byte) (change.Stream, *row, error) {
 	s, err := parseStreamKey(key)
 	if err != nil {
 		return s, nil, err
@@ -54,7 +54,7 @@ func (b *box) row(key, stored []byte) (change.Stream, *row, error) {
 	return s, r, err
 }
 
-func (tx *Tx) info(s change.Stream, r *row) StreamInfo {
+func (tx *Tx) infoOf(s change.Stream, r *row) StreamInfo {
 	return StreamInfo{Stream: s, Author: r.author, Base: r.base, Sealed: r.sealed, Head: tx.headOf(r), Parked: r.parked}
 }
 
@@ -68,8 +68,8 @@ func (tx *Tx) headOf(r *row) uint64 {
 	return r.sealed.Seq
 }
 
-// row reads a stream's state, nil when the stream is not known.
-func (tx *Tx) row(s change.Stream) (*row, error) {
+// readRow reads a stream's state, nil when the stream is not known.
+func (tx *Tx) readRow(s change.Stream) (*row, error) {
 	plain, err := tx.get(bucketStreams, streamKey(s))
 	if err != nil || plain == nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (tx *Tx) rowFor(s change.Stream, author change.UnitID) (*row, error) {
 	if err := author.Validate(); err != nil {
 		return nil, fault.Wrap("author of a stream", err)
 	}
-	r, err := tx.row(s)
+	r, err := tx.readRow(s)
 	if err != nil || r != nil {
 		return r, err
 	}

@@ -15,8 +15,8 @@ const (
 	MaxTableValue = 4 << 20
 )
 
-// Table is a small key-value table beside the journal, for its users. Values
-// are encrypted, and authenticated on each read.
+// Table is a small key-value table that a user of the journal keeps beside it.
+// Values are encrypted, and authenticated on each read.
 type Table struct {
 	tx     *Tx
 	bucket string
@@ -44,7 +44,7 @@ func (t *Table) Put(key, value []byte) error {
 		return fault.New(fault.Invalid, "a value of %s has %d bytes, more than %d", t.bucket, len(value), MaxTableValue)
 	}
 	if _, err := t.tx.tx.CreateBucketIfNotExists([]byte(t.bucket)); err != nil {
-		return storing(t.bucket, err)
+		return storeFault(t.bucket, err)
 	}
 	return t.tx.put(t.bucket, key, value)
 }
@@ -81,8 +81,8 @@ func (t *Table) Last() (key, value []byte, err error) {
 	return bytes.Clone(k), plain, fault.Wrap("read "+t.bucket, err)
 }
 
-// tables lists the buckets of all tables.
-func tables(tx *bbolt.Tx) ([]string, error) {
+// tableBuckets lists the buckets of all tables.
+func tableBuckets(tx *bbolt.Tx) ([]string, error) {
 	var names []string
 	err := tx.ForEach(func(name []byte, _ *bbolt.Bucket) error {
 		if bytes.HasPrefix(name, []byte(tablePrefix)) {

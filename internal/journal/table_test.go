@@ -96,7 +96,7 @@ func TestFlippedByteIsDamaged(t *testing.T) {
 	s, d := newStore(t), newDevice(1)
 	chain := d.chain(t, 2, 2)
 	mustAppend(t, s, d.unit, chain...)
-	mustUpdate(t, s, put("k"))
+	mustUpdate(t, s, putKey("k"))
 	mustUpdate(t, s, func(tx *journal.Tx) error { _, err := tx.Add(d.stream, d.unit, edit(t, "tail")); return err })
 	mustUpdate(t, s, func(tx *journal.Tx) error { return tx.SetCursor("view", 1) })
 	reads := map[string]func(tx *journal.Tx) error{

@@ -82,7 +82,7 @@ func (tx *Tx) putStored(bucket string, key, stored []byte) error {
 	}
 	tx.changes++
 	b.FillPercent = fillPercent
-	return storing(bucket, b.Put(key, stored))
+	return storeFault(bucket, b.Put(key, stored))
 }
 
 func (tx *Tx) delete(bucket string, key []byte) error {
@@ -91,10 +91,10 @@ func (tx *Tx) delete(bucket string, key []byte) error {
 		return nil
 	}
 	tx.changes++
-	return storing(bucket, b.Delete(key))
+	return storeFault(bucket, b.Delete(key))
 }
 
-func storing(bucket string, err error) error {
+func storeFault(bucket string, err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -125,14 +125,14 @@ func (tx *Tx) ascend(bucket string, from, prefix []byte, fn func(key, stored []b
 			}
 			return err
 		}
-		k, v = following(c, key, tx.changes != before)
+		k, v = nextAfter(c, key, tx.changes != before)
 	}
 	return nil
 }
 
-// following steps to the entry after key, by a new search when the bucket may
+// nextAfter steps to the entry after key, by a new search when the bucket may
 // have changed: a cursor is lost then.
-func following(c *bbolt.Cursor, key []byte, changed bool) (k, v []byte) {
+func nextAfter(c *bbolt.Cursor, key []byte, changed bool) (k, v []byte) {
 	if !changed {
 		return c.Next()
 	}
@@ -158,8 +158,8 @@ func lastAtMost(c *bbolt.Cursor, limit []byte) (k, v []byte) {
 	return k, v
 }
 
-// count reads a stored number, 0 when absent.
-func (tx *Tx) count(bucket string, key []byte) (uint64, error) {
+// readCount reads a stored number, 0 when absent.
+func (tx *Tx) readCount(bucket string, key []byte) (uint64, error) {
 	plain, err := tx.get(bucket, key)
 	if err != nil || plain == nil {
 		return 0, err

@@ -52,13 +52,13 @@ type box struct {
 
 // seal appends the stored form of a value to dst.
 func (b *box) seal(dst []byte, bucket string, key, plain []byte) []byte {
-	return b.aead.Seal(dst, nil, plain, b.at(bucket, key, nil))
+	return b.aead.Seal(dst, nil, plain, b.placeOf(bucket, key, nil))
 }
 
 // open returns the value of a stored form as bytes of its own, never nil. It
 // returns Damaged when it is not what was stored at this place.
 func (b *box) open(bucket string, key, stored []byte) ([]byte, error) {
-	return b.openAt(b.at(bucket, key, nil), stored)
+	return b.openAt(b.placeOf(bucket, key, nil), stored)
 }
 
 func (b *box) openAt(place, stored []byte) ([]byte, error) {
@@ -72,10 +72,10 @@ func (b *box) openAt(place, stored []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// at is the place of a value as it is authenticated. No two places give the
+// placeOf is the place of a value as it is authenticated. No two places give the
 // same bytes: names of buckets are short, and of one bucket all keys, or all
 // keys with a head behind, have one length.
-func (b *box) at(bucket string, key, head []byte) []byte {
+func (b *box) placeOf(bucket string, key, head []byte) []byte {
 	b.place = append(append(b.place[:0], byte(len(bucket))), bucket...)
 	b.place = append(append(b.place, key...), head...)
 	return b.place
@@ -86,7 +86,7 @@ func (b *box) at(bucket string, key, head []byte) []byte {
 func (b *box) sealBatch(key []byte, head, raw []byte) []byte {
 	stored := make([]byte, 0, 2*sealSize+len(head)+len(raw))
 	stored = b.seal(stored, headPlace, key, head)
-	return b.aead.Seal(stored, nil, raw, b.at(bucketBatches, key, stored))
+	return b.aead.Seal(stored, nil, raw, b.placeOf(bucketBatches, key, stored))
 }
 
 // openHead reads the head of a stored batch without touching what is behind.
@@ -102,12 +102,12 @@ func (b *box) openBatch(key, stored []byte) (head, raw []byte, err error) {
 	if head, err = b.openHead(key, stored); err != nil {
 		return nil, nil, err
 	}
-	raw, err = b.openAt(b.at(bucketBatches, key, stored[:storedHead]), stored[storedHead:])
+	raw, err = b.openAt(b.placeOf(bucketBatches, key, stored[:storedHead]), stored[storedHead:])
 	return head, raw, err
 }
 
-// check compares the seals of whatever a bucket stores.
-func (b *box) check(bucket string, key, stored []byte) (err error) {
+// checkSeal compares the seals of whatever a bucket stores.
+func (b *box) checkSeal(bucket string, key, stored []byte) (err error) {
 	if bucket == bucketBatches {
 		_, _, err = b.openBatch(key, stored)
 	} else {

@@ -42,7 +42,7 @@ type Report struct {
 // problems. An error means that Verify could not finish: Canceled, Damaged.
 func (s *Store) Verify(ctx context.Context, check func(author change.UnitID, b *change.Batch) error) (Report, error) {
 	v := &verifier{store: s, box: &box{aead: s.aead}, ctx: ctx, check: check, rows: make(map[uint32]*progress)}
-	steps := []func() error{v.streams, v.numbers, v.batches, v.tails, v.arrivals, v.receipts, v.forks, v.rest}
+	steps := []func() error{v.checkStreams, v.checkNumbers, v.checkBatches, v.checkTails, v.checkArrivals, v.checkReceipts, v.checkForks, v.checkOthers}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return v.report, err
@@ -67,7 +67,7 @@ type progress struct {
 	mark   change.Mark
 }
 
-func (v *verifier) problem(err error, where string, args ...any) {
+func (v *verifier) addProblem(err error, where string, args ...any) {
 	if err == nil {
 		return
 	}
@@ -82,7 +82,7 @@ func (v *verifier) problem(err error, where string, args ...any) {
 func (v *verifier) scan(bucket string, fn func(key, stored []byte)) error {
 	var from []byte
 	for {
-		keys, values, err := v.chunk(bucket, from)
+		keys, values, err := v.readChunk(bucket, from)
 		if err != nil || len(keys) == 0 {
 			return err
 		}
@@ -94,7 +94,7 @@ func (v *verifier) scan(bucket string, fn func(key, stored []byte)) error {
 	}
 }
 
-func (v *verifier) chunk(bucket string, from []byte) (keys, values [][]byte, err error) {
+func (v *verifier) readChunk(bucket string, from []byte) (keys, values [][]byte, err error) {
 	if err := v.ctx.Err(); err != nil {
 		return nil, nil, fault.Wrap("verify the journal", err)
 	}

@@ -65,7 +65,7 @@ type version struct{ units, devices uint64 }
 // Touch notes that the transaction changes records of the kinds.
 func Touch(tx *journal.Tx, kinds ...string) error {
 	for _, kind := range kinds {
-		n, err := counted(tx, kind)
+		n, err := changeCount(tx, kind)
 		if err != nil {
 			return err
 		}
@@ -76,8 +76,8 @@ func Touch(tx *journal.Tx, kinds ...string) error {
 	return nil
 }
 
-// counted counts from 1.
-func counted(tx *journal.Tx, kind string) (uint64, error) {
+// changeCount counts from 1.
+func changeCount(tx *journal.Tx, kind string) (uint64, error) {
 	raw, err := tx.Table(versionTable).Get([]byte(kind))
 	if err != nil || len(raw) != 8 {
 		return 1, err
@@ -86,10 +86,10 @@ func counted(tx *journal.Tx, kind string) (uint64, error) {
 }
 
 func versionOf(tx *journal.Tx) (v version, err error) {
-	if v.units, err = counted(tx, system.UnitKind); err != nil {
+	if v.units, err = changeCount(tx, system.UnitKind); err != nil {
 		return v, err
 	}
-	v.devices, err = counted(tx, system.DeviceKind)
+	v.devices, err = changeCount(tx, system.DeviceKind)
 	return v, err
 }
 
@@ -122,7 +122,7 @@ func (r *Members) Load(tx *journal.Tx, store *records.Store) (read, changed bool
 		return false, false, err
 	}
 	r.current.Store(next)
-	return true, !same(before.tree, next.tree), nil
+	return true, !sameTree(before.tree, next.tree), nil
 }
 
 func readTree(tx *journal.Tx, store *records.Store, before *tree.Tree) (*tree.Tree, error) {
@@ -151,14 +151,14 @@ func deviceOf(r *merge.Record, t *tree.Tree) Device {
 	return dev
 }
 
-func same(a, b *tree.Tree) bool {
+func sameTree(a, b *tree.Tree) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
 	return slices.Equal(a.Units(a.Root().ID), b.Units(b.Root().ID))
 }
 
-// Edition grows whenever the units or the devices are read anew.
+// Edition grows whenever the units or the devices were read again.
 func (r *Members) Edition() uint64 {
 	v := r.current.Load().version
 	return v.units + v.devices

@@ -47,7 +47,7 @@ func newWorld(t *testing.T) *world {
 
 type fields = map[string]change.Value
 
-func (w *world) say(kind string, id change.RecordID, values fields) {
+func (w *world) sayRecord(kind string, id change.RecordID, values fields) {
 	w.Helper()
 	in := change.Stream{Device: device(1), Incarnation: 1, Audience: city}
 	err := w.journal.Update(w.Context(), func(tx *journal.Tx) error {
@@ -63,12 +63,12 @@ func (w *world) say(kind string, id change.RecordID, values fields) {
 
 func (w *world) unit(id change.UnitID, code string, level tree.Level, parent change.UnitID) {
 	w.Helper()
-	w.say(system.UnitKind, change.RecordID(id), fields{"code": change.Text(code), "name": change.Text(code), "level": change.Int(int64(level)), "parent": change.Text(string(parent))})
+	w.sayRecord(system.UnitKind, change.RecordID(id), fields{"code": change.Text(code), "name": change.Text(code), "level": change.Int(int64(level)), "parent": change.Text(string(parent))})
 }
 
 func (w *world) device(n byte, of change.UnitID, address, state string, enrolled int64) {
 	w.Helper()
-	w.say(system.DeviceKind, change.RecordID(device(n)), fields{"unit": change.Text(string(of)), "address": change.Text(address),
+	w.sayRecord(system.DeviceKind, change.RecordID(device(n)), fields{"unit": change.Text(string(of)), "address": change.Text(address),
 		"state": change.Text(state), "enrolled": change.Int(enrolled)})
 }
 

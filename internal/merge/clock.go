@@ -101,7 +101,7 @@ func join(a, b *clock) *clock {
 	return &clock{dots: append(append(dots, left...), right...)}
 }
 
-// compare is some total order, for canonical bytes.
+// compare is a total order without further meaning: it makes bytes canonical.
 func (c *clock) compare(o *clock) int {
 	if c == o {
 		return 0

@@ -19,7 +19,7 @@ func wide(i int) []merge.Placed {
 	for n := range 19 {
 		first.Change.Fields[fmt.Sprintf("field_%d", n)] = change.Text(fmt.Sprint("value ", i, n))
 	}
-	return []merge.Placed{first, placed(2, after(first), "field_7", "edited")}
+	return []merge.Placed{first, placed(2, contextAfter(first), "field_7", "edited")}
 }
 
 func TestDecodeRefuses(t *testing.T) {
@@ -58,7 +58,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(merge.New(kind, id).Encode())
 	f.Add(build(wide(0)).Encode())
 	first := placed(0, nil, "name", "甲", merge.VoidField, "1")
-	f.Add(build([]merge.Placed{first, placed(1, after(first), merge.VoidField, "0"), placed(2, after(first), "name", "乙")}).Encode())
+	f.Add(build([]merge.Placed{first, placed(1, contextAfter(first), merge.VoidField, "0"), placed(2, contextAfter(first), "name", "乙")}).Encode())
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		r, err := merge.Decode(raw)
 		if err != nil {

@@ -39,11 +39,11 @@ func (r *Record) sortByUse(dots []change.Dot) {
 		return
 	}
 	slices.SortStableFunc(dots[1:], func(a, b change.Dot) int {
-		return cmp.Compare(rank(live[b.Stream]), rank(live[a.Stream]))
+		return cmp.Compare(asInt(live[b.Stream]), asInt(live[a.Stream]))
 	})
 }
 
-func rank(first bool) int {
+func asInt(first bool) int {
 	if first {
 		return 1
 	}

@@ -31,8 +31,8 @@ func Decode(raw []byte) (*Record, error) {
 	return r, nil
 }
 
-// decoder turns places back into what stands there. It refuses places out of
-// range and malformed parts; order and repeats are left to Encode to find.
+// decoder resolves the indexes into the tables. It refuses indexes out of range
+// and malformed parts; wrong order and repeats are found by encoding again.
 type decoder struct {
 	form    *stateForm
 	clocks  []*clock

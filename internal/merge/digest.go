@@ -36,17 +36,17 @@ func (d *Digest) Add(kind string, id change.RecordID, state []byte) error {
 		return fault.New(fault.Internal, "records come to the digest out of order")
 	}
 	d.kind, d.id, d.begun = kind, id, true
-	d.part([]byte(kind))
-	d.part([]byte(id))
-	d.part(state)
+	d.writeSized([]byte(kind))
+	d.writeSized([]byte(id))
+	d.writeSized(state)
 	return nil
 }
 
 // Sum returns the digest of the records added so far.
 func (d *Digest) Sum() change.Hash { return change.Hash(d.sum.Sum(nil)) }
 
-// part writes the length too, so that no two lists of records look alike.
-func (d *Digest) part(p []byte) {
+// writeSized writes the length too, so that no two lists of records look alike.
+func (d *Digest) writeSized(p []byte) {
 	d.sum.Write(binary.BigEndian.AppendUint64(nil, uint64(len(p))))
 	d.sum.Write(p)
 }

@@ -9,8 +9,8 @@ import (
 const stateVersion = 1
 
 // The encoded state. What a record repeats stands once in a table, sorted and
-// without repeats, and is named by its place there: most fields of a record
-// were written by one change and share its origin and clocks.
+// without repeats, and is referred to by its index there: most fields of a
+// record were written by one change and share its origin and clocks.
 type (
 	stateForm struct {
 		_       struct{} `cbor:",toarray"`
@@ -106,8 +106,8 @@ func (t *tables) appendField(out *appender, f *field) {
 	}
 }
 
-// tables holds what the state refers to by place. Two pointers to equal
-// content have the same place.
+// tables holds what the state refers to by index. Two pointers to equal content
+// have the same index.
 type tables struct {
 	streams  []change.Stream
 	clocks   []*clock
@@ -118,21 +118,21 @@ type tables struct {
 
 func newTables(r *Record) *tables {
 	t := &tables{clockAt: make(map[*clock]uint64), originAt: make(map[*origin]uint64)}
-	t.noteClock(r.seen)
+	t.addClock(r.seen)
 	for i := range r.fields {
-		t.noteClock(r.fields[i].covered)
+		t.addClock(r.fields[i].covered)
 		for _, w := range r.fields[i].writes {
-			t.noteOrigin(w.from)
+			t.addOrigin(w.from)
 		}
 	}
 	slices.SortFunc(t.streams, change.Stream.Compare)
 	t.streams = slices.Compact(t.streams)
-	t.clocks = place(t.clocks, t.clockAt, (*clock).compare)
-	t.origins = place(t.origins, t.originAt, (*origin).compare)
+	t.clocks = indexItems(t.clocks, t.clockAt, (*clock).compare)
+	t.origins = indexItems(t.origins, t.originAt, (*origin).compare)
 	return t
 }
 
-func (t *tables) noteClock(c *clock) {
+func (t *tables) addClock(c *clock) {
 	if _, known := t.clockAt[c]; known {
 		return
 	}
@@ -143,19 +143,19 @@ func (t *tables) noteClock(c *clock) {
 	}
 }
 
-func (t *tables) noteOrigin(o *origin) {
+func (t *tables) addOrigin(o *origin) {
 	if _, known := t.originAt[o]; known {
 		return
 	}
 	t.originAt[o] = 0
 	t.origins = append(t.origins, o)
 	t.streams = append(t.streams, o.dot.Stream)
-	t.noteClock(o.context)
+	t.addClock(o.context)
 }
 
-// place sorts the items, writes down the place of each by content, and
-// returns them without repeats.
-func place[T any](items []*T, at map[*T]uint64, compare func(a, b *T) int) []*T {
+// indexItems sorts the items, stores the index of each by content, and returns
+// them without repeats.
+func indexItems[T any](items []*T, at map[*T]uint64, compare func(a, b *T) int) []*T {
 	slices.SortFunc(items, compare)
 	kept := items[:0:0]
 	for _, item := range items {

@@ -58,8 +58,8 @@ func (w write) export(field string) Write {
 	return Write{Field: field, Dot: w.from.dot, Context: w.from.context.vector(), Value: w.value, Actor: w.from.actor, At: w.from.at}
 }
 
-// field is a multi-value register. It always has a live write: the one with
-// the highest count is in no context, for a count exceeds all in its context.
+// field is a multi-value register. It always has a live write: the one with the
+// highest count is in no context, because a count exceeds all in its context.
 type field struct {
 	name    string
 	covered *clock  // the contexts of all writes of the field, those replaced too

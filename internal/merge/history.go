@@ -12,10 +12,10 @@ type Placed struct {
 	Change *change.Change
 }
 
-// Build makes the state of the changes without those the city refused. A
-// Record keeps no list of refusals: it would be one more state that tiers
-// must agree on. Whoever holds the changes of a record builds it anew when a
-// refusal arrives, and leaves out a change that arrives after its refusal.
+// Build makes the state of the changes without those the city refused. A Record
+// keeps no list of refusals: it would be one more state that tiers must agree
+// on. Whoever keeps the changes of a record rebuilds it when a refusal arrives,
+// and leaves out a change that arrives after its refusal.
 func Build(kind string, id change.RecordID, changes []Placed, refused map[change.Dot]bool) *Record {
 	r := New(kind, id)
 	for _, p := range changes {

@@ -31,8 +31,8 @@ func placed(n byte, context change.Vector, fields ...string) merge.Placed {
 	return merge.Placed{Stream: stream(n), Change: c}
 }
 
-// after is the context of somebody who knows the changes.
-func after(changes ...merge.Placed) change.Vector { return build(changes).Context() }
+// contextAfter is the context of somebody who knows the changes.
+func contextAfter(changes ...merge.Placed) change.Vector { return build(changes).Context() }
 
 func build(changes []merge.Placed) *merge.Record { return merge.Build(kind, id, changes, nil) }
 
@@ -59,7 +59,7 @@ func drawHonest(t *rapid.T) []merge.Placed {
 				knows[at] = append(knows[at], p)
 			}
 		}
-		p := placed(byte(at), after(knows[at]...))
+		p := placed(byte(at), contextAfter(knows[at]...))
 		p.Change.Fields = drawFields(t)
 		knows[at], all = append(knows[at], p), append(all, p)
 	}

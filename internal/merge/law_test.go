@@ -11,7 +11,7 @@ import (
 	"tongbu/internal/merge"
 )
 
-func same(t *rapid.T, what string, want, got *merge.Record) {
+func wantSame(t *rapid.T, what string, want, got *merge.Record) {
 	if !bytes.Equal(want.Encode(), got.Encode()) {
 		t.Errorf("%s: states differ:\n%x\n%x", what, want.Encode(), got.Encode())
 	}
@@ -20,9 +20,9 @@ func same(t *rapid.T, what string, want, got *merge.Record) {
 func TestOrderAndRepeatsLeaveNoTrace(t *testing.T) {
 	eachHistory(t, func(t *rapid.T, changes []merge.Placed) {
 		want := build(changes)
-		same(t, "another order", want, build(rapid.Permutation(changes).Draw(t, "order")))
+		wantSame(t, "another order", want, build(rapid.Permutation(changes).Draw(t, "order")))
 		twice := rapid.Permutation(append(slices.Clone(changes), changes...)).Draw(t, "repeats")
-		same(t, "repeats", want, build(twice))
+		wantSame(t, "repeats", want, build(twice))
 		for _, p := range changes {
 			if want.Apply(p.Stream, p.Change) {
 				t.Error("a change known already is said to change the state")
@@ -59,14 +59,14 @@ func TestGroupingLeavesNoTrace(t *testing.T) {
 			}
 			return r
 		}
-		same(t, "(0 1) 2", want, join(0, 1, 2))
-		same(t, "2 1 0", want, join(2, 1, 0))
-		same(t, "repeats", want, join(1, 1, 2, 0, 1, 2))
+		wantSame(t, "(0 1) 2", want, join(0, 1, 2))
+		wantSame(t, "2 1 0", want, join(2, 1, 0))
+		wantSame(t, "repeats", want, join(1, 1, 2, 0, 1, 2))
 		right := build(parts[0])
 		right.Merge(join(1, 2))
-		same(t, "0 (1 2)", want, right)
+		wantSame(t, "0 (1 2)", want, right)
 		right.Merge(right)
-		same(t, "itself", want, right)
+		wantSame(t, "itself", want, right)
 	})
 }
 
@@ -165,7 +165,7 @@ func TestEncodeRoundTrip(t *testing.T) {
 		for _, p := range changes[cut:] { // a decoded state goes on like any other
 			r.Apply(p.Stream, p.Change)
 		}
-		same(t, "stored in between", build(changes), r)
+		wantSame(t, "stored in between", build(changes), r)
 	})
 }
 
@@ -183,6 +183,6 @@ func TestRefusedHaveNoEffect(t *testing.T) {
 				rest = append(rest, p)
 			}
 		}
-		same(t, "refused", build(rest), merge.Build(kind, id, changes, refused))
+		wantSame(t, "refused", build(rest), merge.Build(kind, id, changes, refused))
 	})
 }

@@ -13,8 +13,8 @@ import (
 
 func TestDifferentFieldsMerge(t *testing.T) {
 	first := placed(0, nil, "name", "甲", "phone", "1")
-	left := placed(1, after(first), "name", "乙")
-	right := placed(2, after(first), "phone", "2")
+	left := placed(1, contextAfter(first), "name", "乙")
+	right := placed(2, contextAfter(first), "phone", "2")
 	r := build([]merge.Placed{left, right, first})
 	want := map[string]change.Value{"name": change.Text("乙"), "phone": change.Text("2")}
 	if diff := cmp.Diff(want, r.Values()); diff != "" {
@@ -30,8 +30,8 @@ func TestDifferentFieldsMerge(t *testing.T) {
 
 func TestSameFieldConflicts(t *testing.T) {
 	first := placed(0, nil, "name", "甲")
-	left := placed(1, after(first), "name", "乙")
-	right := placed(2, after(first), "name", "丙")
+	left := placed(1, contextAfter(first), "name", "乙")
+	right := placed(2, contextAfter(first), "name", "丙")
 	r := build([]merge.Placed{first, left, right})
 	conflicts := r.Conflicts()
 	if len(conflicts) != 1 || conflicts[0].Field != "name" || len(conflicts[0].Losers) != 1 {
@@ -56,7 +56,7 @@ func TestEqualValuesDoNotConflict(t *testing.T) {
 func TestHigherCountWins(t *testing.T) {
 	first := placed(0, nil, "phone", "1")
 	for n := range byte(5) {
-		r := build([]merge.Placed{first, placed(n, after(first), "name", "late"), placed(9, nil, "name", "early")})
+		r := build([]merge.Placed{first, placed(n, contextAfter(first), "name", "late"), placed(9, nil, "name", "early")})
 		if want, got := change.Text("late"), r.Value("name"); want != got {
 			t.Errorf("device %d: want %s, got %s", n, want, got)
 		}
@@ -67,7 +67,7 @@ func TestHigherCountWins(t *testing.T) {
 // field only, else a patch would undo what it does not mention.
 func TestContextActsOnItsFieldOnly(t *testing.T) {
 	first := placed(0, nil, "name", "甲")
-	r := build([]merge.Placed{placed(1, after(first), "phone", "1"), first})
+	r := build([]merge.Placed{placed(1, contextAfter(first), "phone", "1"), first})
 	if want, got := change.Text("甲"), r.Value("name"); want != got {
 		t.Errorf("want %s, got %s", want, got)
 	}
@@ -75,7 +75,7 @@ func TestContextActsOnItsFieldOnly(t *testing.T) {
 
 func TestEmptiedField(t *testing.T) {
 	first := placed(0, nil, "name", "甲")
-	empty := placed(1, after(first))
+	empty := placed(1, contextAfter(first))
 	empty.Change.Fields["name"] = change.Null
 	r := build([]merge.Placed{empty, first})
 	if v, ok := r.Values()["name"]; ok || r.Value("name") != change.Null || r.Value("never") != change.Null {
@@ -91,10 +91,10 @@ func TestEmptiedField(t *testing.T) {
 
 func TestVoid(t *testing.T) {
 	first := placed(0, nil, "name", "甲", merge.VoidField, "1")
-	void := placed(1, after(first), merge.VoidField, "0", "void_reason", "moved")
-	again := placed(3, after(first), merge.VoidField, "0", "void_reason", "double")
-	edit := placed(2, after(first), "phone", "1")
-	valid := placed(2, after(first), merge.VoidField, "1")
+	void := placed(1, contextAfter(first), merge.VoidField, "0", "void_reason", "moved")
+	again := placed(3, contextAfter(first), merge.VoidField, "0", "void_reason", "double")
+	edit := placed(2, contextAfter(first), "phone", "1")
+	valid := placed(2, contextAfter(first), merge.VoidField, "1")
 	for _, c := range []struct {
 		name    string
 		changes []merge.Placed
@@ -104,13 +104,13 @@ func TestVoid(t *testing.T) {
 		{"not voided", []merge.Placed{first, edit}, false, nil},
 		{"voided", []merge.Placed{first, void}, true, nil},
 		{"edit in parallel", []merge.Placed{first, void, edit}, false, []string{"phone"}},
-		{"edit known to the void", []merge.Placed{first, edit, placed(1, after(first, edit), merge.VoidField, "0")}, true, nil},
-		{"edit in knowledge of the void", []merge.Placed{first, void, placed(2, after(first, void), "phone", "1")}, true, nil},
+		{"edit known to the void", []merge.Placed{first, edit, placed(1, contextAfter(first, edit), merge.VoidField, "0")}, true, nil},
+		{"edit in knowledge of the void", []merge.Placed{first, void, placed(2, contextAfter(first, void), "phone", "1")}, true, nil},
 		{"two voids with different reasons", []merge.Placed{first, void, again}, true, nil},
-		{"two voids, one knows the edit", []merge.Placed{first, edit, void, placed(3, after(first, edit), merge.VoidField, "0")}, true, nil},
+		{"two voids, one knows the edit", []merge.Placed{first, edit, void, placed(3, contextAfter(first, edit), merge.VoidField, "0")}, true, nil},
 		{"said valid in parallel", []merge.Placed{first, void, valid}, false, []string{"valid"}},
-		{"voided again", []merge.Placed{first, void, edit, placed(1, after(first, void, edit), merge.VoidField, "0")}, true, nil},
-		{"revived", []merge.Placed{first, void, placed(1, after(first, void), merge.VoidField, "1")}, false, nil},
+		{"voided again", []merge.Placed{first, void, edit, placed(1, contextAfter(first, void, edit), merge.VoidField, "0")}, true, nil},
+		{"revived", []merge.Placed{first, void, placed(1, contextAfter(first, void), merge.VoidField, "1")}, false, nil},
 	} {
 		r := build(c.changes)
 		if r.Void() != c.void {
@@ -227,8 +227,8 @@ func TestClockDecidesNothing(t *testing.T) {
 	const year2099 = 4070908800000
 	first := placed(0, nil, "name", "甲")
 	for _, clocks := range [][2]int64{{0, 0}, {1, year2099}, {year2099, 1}, {-year2099, year2099}} {
-		more, less := placed(1, after(first), "name", "乙"), placed(9, nil, "name", "丙")
-		equal := placed(2, after(first), "name", "丁")
+		more, less := placed(1, contextAfter(first), "name", "乙"), placed(9, nil, "name", "丙")
+		equal := placed(2, contextAfter(first), "name", "丁")
 		more.Change.At, less.Change.At, equal.Change.At = clocks[0], clocks[1], clocks[1]
 		if got := build([]merge.Placed{first, more, less}).Value("name"); got != change.Text("乙") {
 			t.Errorf("clocks %v: %s wins over the higher count", clocks, got)

@@ -41,7 +41,7 @@ func (r *Record) Apply(in change.Stream, c *change.Change) (changed bool) {
 		return false
 	}
 	from := newOrigin(in, c)
-	changed = r.see(from.context.with(from.dot))
+	changed = r.addSeen(from.context.with(from.dot))
 	if len(r.fields) == 0 {
 		r.fields = firstFields(from, c.Fields)
 		return true
@@ -86,7 +86,7 @@ func (r *Record) Merge(o *Record) {
 	if o.kind != r.kind || o.id != r.id {
 		return
 	}
-	r.see(o.seen)
+	r.addSeen(o.seen)
 	for i := range o.fields {
 		theirs := &o.fields[i]
 		ours := r.fieldFor(theirs.name)
@@ -128,8 +128,8 @@ func (r *Record) Opening() (change.Stream, bool) {
 	return change.Stream{}, false
 }
 
-// see raises what the record has seen and reports whether that was news.
-func (r *Record) see(news *clock) bool {
+// addSeen adds to what the record has seen and reports whether that was new.
+func (r *Record) addSeen(news *clock) bool {
 	joined := join(r.seen, news)
 	changed := joined != r.seen
 	r.seen = joined

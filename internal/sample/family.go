@@ -56,8 +56,8 @@ func (d *draft) chance(p float64) bool { return d.Float64() < p }
 
 func (d *draft) pick(from []string) string { return from[d.IntN(len(from))] }
 
-// settle decides who lives in the household.
-func (d *draft) settle() {
+// drawMembers decides who lives in the household.
+func (d *draft) drawMembers() {
 	d.dotted = d.chance(oneIn16)
 	d.nationality = d.pick(nationalities)
 	if d.dotted {
@@ -121,9 +121,9 @@ func (d *draft) name(surname string, man bool) string {
 	return surname + d.pick(given)
 }
 
-// giveNumbers hands out birth dates and ID numbers, the earlier ones to the
+// assignNumbers hands out birth dates and ID numbers, the earlier ones to the
 // older generations.
-func (d *draft) giveNumbers(seed uint64, p place) {
+func (d *draft) assignNumbers(seed uint64, p areaPosition) {
 	drawn := make([]slot, len(d.members))
 	for i := range drawn {
 		drawn[i] = slotOf(seed, uint64(PersonsIn(d.n)+i), p.at, p.of)

@@ -10,7 +10,7 @@ import (
 
 // household fills in the fields of the household and of everybody in it.
 func (d *draft) household() Household {
-	d.address, d.phone = d.lane(), d.unusedPhone()
+	d.address, d.phone = d.drawAddress(), d.unusedPhone()
 	d.surveyed = time.Date(surveyYear, time.March, 1+d.IntN(surveyDays), 0, 0, 0, 0, time.UTC)
 	d.lowIncome = !d.anyIs(working) && d.chance(oneIn4)
 	h := Household{Record: Record{ID: d.id, Object: d.householdFields()}}
@@ -32,26 +32,26 @@ func (d *draft) householdFields() map[string]any {
 	object := map[string]any{
 		"form_no":         fmt.Sprintf("%s%d%06d", d.community, surveyYear, serial),
 		"card_no":         fmt.Sprintf("K%06d", serial),
-		"booklet_no":      d.digits("H", 9),
+		"booklet_no":      d.drawDigits("H", 9),
 		"head_name":       d.members[0].name,
 		"head_id_number":  d.members[0].idNumber,
 		"address":         d.address,
 		"phone":           d.phone,
-		"people":          number(len(d.members)),
+		"people":          jsonNumber(len(d.members)),
 		"housing":         d.pick(housings),
 		"low_income":      d.lowIncome,
-		"income_per_head": number(d.income()),
+		"income_per_head": jsonNumber(d.income()),
 		"surveyor":        d.pick(surnames) + d.pick(womanChars),
-		"survey_date":     day(d.surveyed),
+		"survey_date":     formatDay(d.surveyed),
 		"signature":       d.members[0].name,
 	}
 	if object["housing"] == resettled {
-		object["resettled_on"] = day(d.surveyed.AddDate(0, 0, -1-d.IntN(3000)))
+		object["resettled_on"] = formatDay(d.surveyed.AddDate(0, 0, -1-d.IntN(3000)))
 	}
 	if d.lowIncome {
-		object["low_income_cert"] = d.digits("D", 8)
-		object["low_income_amount"] = number(100 * (300 + d.IntN(500)))
-		object["low_income_since"] = day(d.surveyed.AddDate(0, -1-d.IntN(60), 0))
+		object["low_income_cert"] = d.drawDigits("D", 8)
+		object["low_income_amount"] = jsonNumber(100 * (300 + d.IntN(500)))
+		object["low_income_since"] = formatDay(d.surveyed.AddDate(0, -1-d.IntN(60), 0))
 	}
 	if kinds := d.kinds(); kinds != nil {
 		object["kinds"] = kinds
@@ -92,7 +92,7 @@ func (d *draft) personFields(m *member) map[string]any {
 		"name":           m.name,
 		"id_number":      m.idNumber,
 		"sex":            m.sex(),
-		"birth_date":     day(m.slot.born()),
+		"birth_date":     formatDay(m.slot.born()),
 		"nationality":    d.nationality,
 		"hukou":          d.pick(hukous),
 		"hukou_division": d.community,
@@ -106,7 +106,7 @@ func (d *draft) personFields(m *member) map[string]any {
 		"labour_ability": d.pick(answers),
 		"job_wish":       d.pick(answers),
 		"training_wish":  d.pick(answers),
-		"recorded_on":    day(d.surveyed),
+		"recorded_on":    formatDay(d.surveyed),
 	}
 	if m.relation == head {
 		object["phone"] = d.phone
@@ -119,12 +119,12 @@ func (d *draft) personFields(m *member) map[string]any {
 // addWork adds what only some have: a first job, a skill with its certificate.
 func (d *draft) addWork(object map[string]any, m *member) {
 	if m.status == working || m.status == retired || m.status == jobless {
-		object["first_work_date"] = day(m.slot.born().AddDate(16+d.IntN(9), 0, d.IntN(365)))
+		object["first_work_date"] = formatDay(m.slot.born().AddDate(16+d.IntN(9), 0, d.IntN(365)))
 	}
 	if d.chance(oneIn16) {
 		object["skill"] = d.pick(skills)
 		object["skill_level"] = strconv.Itoa(3 + d.IntN(3))
-		object["skill_cert"] = d.digits("Z", 10)
+		object["skill_cert"] = d.drawDigits("Z", 10)
 	}
 }
 
@@ -138,7 +138,7 @@ func (d *draft) addHardship(object map[string]any, m *member) {
 		}
 	}
 	if d.chance(oneIn24) {
-		object["health"], object["disability_cert"] = disabled, d.digits("C", 8)
+		object["health"], object["disability_cert"] = disabled, d.drawDigits("C", 8)
 		hardship = append(hardship, disabledPerson)
 	}
 	if hardship != nil {
@@ -169,17 +169,17 @@ func (m *member) sex() string {
 	return sexWoman
 }
 
-// lane draws an address that no map has.
-func (d *draft) lane() string {
+// drawAddress draws an address that no map has.
+func (d *draft) drawAddress() string {
 	return fmt.Sprintf("%s%d号%d栋%d单元%d%02d室",
 		d.pick(lanes), 1+d.IntN(199), 1+d.IntN(20), 1+d.IntN(4), 1+d.IntN(8), 1+d.IntN(4))
 }
 
 // unusedPhone draws a number that begins as no operator's numbers do.
-func (d *draft) unusedPhone() string { return d.digits("129", 8) }
+func (d *draft) unusedPhone() string { return d.drawDigits("129", 8) }
 
-// digits draws a number of some digits behind a prefix.
-func (d *draft) digits(prefix string, count int) string {
+// drawDigits draws a number of some digits behind a prefix.
+func (d *draft) drawDigits(prefix string, count int) string {
 	limit := 1
 	for range count {
 		limit *= 10
@@ -187,6 +187,6 @@ func (d *draft) digits(prefix string, count int) string {
 	return fmt.Sprintf("%s%0*d", prefix, count, d.IntN(limit))
 }
 
-func day(t time.Time) string { return t.Format(time.DateOnly) }
+func formatDay(t time.Time) string { return t.Format(time.DateOnly) }
 
-func number(n int) json.Number { return json.Number(strconv.Itoa(n)) }
+func jsonNumber(n int) json.Number { return json.Number(strconv.Itoa(n)) }

@@ -27,18 +27,18 @@ type Household struct {
 // same household whatever was made before, with the same record ids, so it can
 // be put twice without doubling. A Maker never changes and may be shared.
 type Maker struct {
-	seed   uint64
-	places map[string]place
+	seed      uint64
+	positions map[string]areaPosition
 }
 
-// place is a community's position among those that share an ID area.
-type place struct{ at, of int }
+// areaPosition is a community's position among those that share an ID area.
+type areaPosition struct{ at, of int }
 
 const areaDigits = 6
 
 // NewMaker returns the maker of a seed.
 func NewMaker(seed uint64) *Maker {
-	m := &Maker{seed: seed, places: make(map[string]place)}
+	m := &Maker{seed: seed, positions: make(map[string]areaPosition)}
 	areas := make(map[string][]string)
 	for _, r := range Rows() {
 		if r.Level == levelCommunity {
@@ -48,7 +48,7 @@ func NewMaker(seed uint64) *Maker {
 	}
 	for _, codes := range areas {
 		for i, code := range codes {
-			m.places[code] = place{at: i, of: len(codes)}
+			m.positions[code] = areaPosition{at: i, of: len(codes)}
 		}
 	}
 	return m
@@ -64,22 +64,22 @@ func (m *Maker) Household(community string, n int) Household {
 		return Household{}
 	}
 	d := &draft{
-		Rand:      rand.New(rand.NewPCG(m.seed, mix(community, uint64(n)))),
+		Rand:      rand.New(rand.NewPCG(m.seed, seedOf(community, uint64(n)))),
 		community: community,
 		id:        "sample-" + strconv.FormatUint(m.seed, 36) + "-" + community + fmt.Sprintf("-%06d", n),
 		n:         n,
 	}
-	d.settle()
-	d.giveNumbers(m.seed, m.place(community))
+	d.drawMembers()
+	d.assignNumbers(m.seed, m.positionOf(community))
 	return d.household()
 }
 
-func (m *Maker) place(community string) place {
-	if p, ok := m.places[community]; ok {
+func (m *Maker) positionOf(community string) areaPosition {
+	if p, ok := m.positions[community]; ok {
 		return p
 	}
 	const others = 500
-	return place{at: int(mix(community, 0) % others), of: others}
+	return areaPosition{at: int(seedOf(community, 0) % others), of: others}
 }
 
 // PersonsIn returns how many people live in households 0 to n-1 of any
@@ -101,8 +101,8 @@ var sizes = [...]int{3, 2, 4, 1, 3, 5, 2, 3, 4, 2, 1, 3, 6, 2, 3, 4, 1, 3, 5, 2}
 
 const sizesSum = 59
 
-// mix turns a household's name into the second half of a seed.
-func mix(community string, n uint64) uint64 {
+// seedOf turns a household's name into the second half of a seed.
+func seedOf(community string, n uint64) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(community)) // a hash never fails
 	return h.Sum64() ^ n*0x9e3779b97f4a7c15

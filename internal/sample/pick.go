@@ -32,14 +32,14 @@ func (c Choice) CSV() []byte {
 // means all of them, one below 1 none: then the city's row stands alone.
 func Pick(communities int) Choice {
 	rows := Rows()
-	n := min(max(communities, 0), count(rows, levelCommunity))
+	n := min(max(communities, 0), countLevel(rows, levelCommunity))
 	streets := int(math.Ceil(1.5 * math.Sqrt(float64(n))))
 	districts := (streets + 2) / 3
-	picked := deal(queues(rows, districts), min(streets, n), n)
-	return Choice{Communities: picked, Rows: needed(rows, picked)}
+	picked := pickInTurn(streetQueues(rows, districts), min(streets, n), n)
+	return Choice{Communities: picked, Rows: rowsFor(rows, picked)}
 }
 
-func count(rows []Row, level int) (n int) {
+func countLevel(rows []Row, level int) (n int) {
 	for _, r := range rows {
 		if r.Level == level {
 			n++
@@ -48,10 +48,10 @@ func count(rows []Row, level int) (n int) {
 	return n
 }
 
-// queues returns the communities street by street, in the order in which the
-// streets are to be used: in turn from each of the first districts, then in
+// streetQueues returns the communities street by street, in the order in which
+// the streets are to be used: in turn from each of the first districts, then in
 // turn from the others.
-func queues(rows []Row, districts int) [][]string {
+func streetQueues(rows []Row, districts int) [][]string {
 	below := childrenOf(rows)
 	all := below[RootCode]
 	first := min(districts, len(all))
@@ -78,14 +78,14 @@ func childrenOf(rows []Row) map[string][]string {
 
 // rank is 0 for 钟楼社区 and the units above it, else 1.
 func rank(r Row) int {
-	if strings.HasPrefix(Zhonglou, prefix(r)) {
+	if strings.HasPrefix(Zhonglou, sharedPrefix(r)) {
 		return 0
 	}
 	return 1
 }
 
-// prefix returns the digits that the units below a row share with it.
-func prefix(r Row) string {
+// sharedPrefix returns the digits that the units below a row share with it.
+func sharedPrefix(r Row) string {
 	switch r.Level {
 	case levelDistrict:
 		return r.Code[:6]
@@ -111,9 +111,9 @@ func interleave(parents []string, below map[string][]string) []string {
 	return out
 }
 
-// deal takes n codes, one in turn from each of the first `open` queues; when
-// those run dry, from the next ones too.
-func deal(queues [][]string, open, n int) []string {
+// pickInTurn takes n codes, one in turn from each of the first `open` queues;
+// when those run dry, from the next ones too.
+func pickInTurn(queues [][]string, open, n int) []string {
 	picked := make([]string, 0, n)
 	for i := 0; len(picked) < n; i++ {
 		before := len(picked)
@@ -129,8 +129,8 @@ func deal(queues [][]string, open, n int) []string {
 	return picked
 }
 
-// needed returns the rows of the codes and of every unit above them.
-func needed(rows []Row, codes []string) []Row {
+// rowsFor returns the rows of the codes and of every unit above them.
+func rowsFor(rows []Row, codes []string) []Row {
 	parent := make(map[string]string, len(rows))
 	for _, r := range rows {
 		parent[r.Code] = r.Parent

@@ -185,7 +185,7 @@ func (b *builder) finishField(k *Kind, f *Field) error {
 	if f == nil || !namePattern.MatchString(f.Name) || slices.Contains(reserved, f.Name) {
 		return invalid("a field has no proper name, or a reserved one")
 	}
-	if err := b.join(f); err != nil {
+	if err := b.resolve(f); err != nil {
 		return fault.Wrap("field "+f.Name, err)
 	}
 	for _, name := range []string{f.Name, f.Code, f.Label.Zh} {
@@ -199,8 +199,8 @@ func (b *builder) finishField(k *Kind, f *Field) error {
 	return nil
 }
 
-// join resolves what the field refers to.
-func (b *builder) join(f *Field) error {
+// resolve resolves what the field refers to.
+func (b *builder) resolve(f *Field) error {
 	coded := f.Type == Code || f.Type == Codes
 	f.list = b.s.lists[f.Codes]
 	_, refers := b.s.byName[f.Ref]

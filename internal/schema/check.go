@@ -121,7 +121,7 @@ func (f *Field) checkCodes(codes ...string) []Problem {
 		_, ok := f.list.Item(code)
 		return !ok
 	})
-	return f.only(unknown, "code", "a code is not in the list", "代码不在代码表中")
+	return f.problemIf(unknown, "code", "a code is not in the list", "代码不在代码表中")
 }
 
 func (f *Field) checkString(k *Kind, s string, least Strength) []Problem {
@@ -129,13 +129,13 @@ func (f *Field) checkString(k *Kind, s string, least Strength) []Problem {
 	case Code:
 		return f.checkCodes(s)
 	case Date:
-		return f.only(!ValidDate(s), "date", "the date does not exist", "日期不存在")
+		return f.problemIf(!ValidDate(s), "date", "the date does not exist", "日期不存在")
 	case IDNumber:
 		return f.checkID(k, s)
 	case Unit:
-		return f.only(change.UnitID(s).Validate() != nil, "unit", "this is not the id of a unit", "不是有效的机构标识")
+		return f.problemIf(change.UnitID(s).Validate() != nil, "unit", "this is not the id of a unit", "不是有效的机构标识")
 	case Ref:
-		return f.only(change.RecordID(s).Validate() != nil, "ref", "this is not the id of a record", "不是有效的记录标识")
+		return f.problemIf(change.RecordID(s).Validate() != nil, "ref", "this is not the id of a record", "不是有效的记录标识")
 	}
 	return f.checkText(s, least)
 }
@@ -169,8 +169,8 @@ func unwritable(r rune) bool {
 	return (unicode.IsControl(r) && r != '\n' && r != '\t') || unicode.Is(unicode.Bidi_Control, r)
 }
 
-// only is a hard problem or none.
-func (f *Field) only(failed bool, rule, en, zh string) []Problem {
+// problemIf is a hard problem or none.
+func (f *Field) problemIf(failed bool, rule, en, zh string) []Problem {
 	if !failed {
 		return nil
 	}

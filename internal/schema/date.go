@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Years a date may have: older ones are slips of the pen.
+// Years a date may have: others are typing errors.
 const (
 	firstYear = 1800
 	lastYear  = 2199
@@ -17,12 +17,12 @@ func ValidDate(s string) bool {
 	if len(s) != len(time.DateOnly) || s[4] != '-' || s[7] != '-' {
 		return false
 	}
-	year, month, day := number(s[:4]), number(s[5:7]), number(s[8:])
+	year, month, day := parseDigits(s[:4]), parseDigits(s[5:7]), parseDigits(s[8:])
 	return year >= firstYear && year <= lastYear && month >= 1 && month <= 12 && day >= 1 && day <= lastDay(year, month)
 }
 
-// number reads digits; -1 when there is anything else.
-func number(s string) int {
+// parseDigits reads digits; -1 when there is anything else.
+func parseDigits(s string) int {
 	n := 0
 	for _, c := range []byte(s) {
 		if c < '0' || c > '9' {
@@ -38,10 +38,10 @@ func lastDay(year, month int) int {
 }
 
 // normalizeDate turns 19800102, 1980/1/2, 1980.1.2 and 1980年1月2日 into
-// 1980-01-02; what it cannot read it leaves, for Check to refuse.
+// 1980-01-02; it leaves what it cannot read, and Check refuses that.
 func normalizeDate(s string) string {
 	s = halfWidth(s)
-	if len(s) == 8 && digits(s) {
+	if len(s) == 8 && allDigits(s) {
 		return s[:4] + "-" + s[4:6] + "-" + s[6:]
 	}
 	parts := strings.FieldsFunc(strings.TrimSuffix(s, "日"), func(r rune) bool { return strings.ContainsRune("-/.年月", r) })
@@ -49,7 +49,7 @@ func normalizeDate(s string) string {
 		return s
 	}
 	for i, part := range parts {
-		if !digits(part) || len(part) > 4 {
+		if !allDigits(part) || len(part) > 4 {
 			return s
 		}
 		if len(part) == 1 {

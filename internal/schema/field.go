@@ -50,7 +50,7 @@ type Field struct {
 	Code     string   `yaml:"code" json:"code"` // of the standard, lower case; "" when none
 	Label    Label    `yaml:"label" json:"label"`
 	Type     Type     `yaml:"type" json:"type"`
-	Must     Strength `yaml:"must" json:"must"`             // what its absence is
+	Must     Strength `yaml:"must" json:"must"`             // strength of the problem when it is missing
 	Codes    string   `yaml:"codes" json:"codes,omitempty"` // name of the code list
 	Ref      string   `yaml:"ref" json:"ref,omitempty"`     // kind of the record it names
 	Min      *int64   `yaml:"min" json:"min,omitempty"`     // of a number; outside is soft

@@ -24,7 +24,7 @@ const (
 // and upgrades a number of 15 digits to 18 characters. It judges nothing.
 func NormalizeID(text string) string {
 	s := strings.ToUpper(strings.TrimSpace(halfWidth(text)))
-	if len(s) != idOldLength || !digits(s) {
+	if len(s) != idOldLength || !allDigits(s) {
 		return s
 	}
 	s = s[:6] + "19" + s[6:]
@@ -34,7 +34,7 @@ func NormalizeID(text string) string {
 // ParseID reads a normalised number. Its errors are Invalid and never show the
 // number.
 func ParseID(number string) (ID, error) {
-	if len(number) != idLength || !digits(number[:idLength-1]) {
+	if len(number) != idLength || !allDigits(number[:idLength-1]) {
 		return ID{}, invalid("an ID number has 17 digits and a check character")
 	}
 	if number[idLength-1] != checkCharacter(number[:idLength-1]) {
@@ -66,7 +66,7 @@ func checkCharacter(body string) byte {
 	return idChecks[sum]
 }
 
-func digits(s string) bool {
+func allDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 

@@ -2,7 +2,7 @@ package schema
 
 import "strings"
 
-// Label is a name for people.
+// Label is a name that people read.
 type Label struct {
 	Zh string `yaml:"zh" json:"zh"`
 	En string `yaml:"en" json:"en,omitempty"`

@@ -24,7 +24,7 @@ func (k *Kind) Parse(object map[string]any) (map[string]change.Value, error) {
 		f, ok := k.Field(name)
 		switch _, twice := values[fieldName(f)]; {
 		case !ok:
-			return nil, k.unknown(name)
+			return nil, k.unknownField(name)
 		case twice:
 			return nil, invalid("field %s is given twice", f.Name)
 		case f.ReadOnly:
@@ -84,7 +84,7 @@ func (f *Field) parseString(s string) (change.Value, error) {
 	case f.Type.IsNumber() || f.Type == Boolean || f.Type == Codes:
 		return "", f.wrongType()
 	case f.Type == Code:
-		s = f.find(s)
+		s = f.codeOf(s)
 	case f.Type == Date:
 		s = normalizeDate(s)
 	case f.Type == IDNumber:
@@ -93,7 +93,7 @@ func (f *Field) parseString(s string) (change.Value, error) {
 		s = newlines.Replace(s)
 	}
 	value := change.Text(s)
-	return value, f.fits(value)
+	return value, f.checkSize(value)
 }
 
 var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
@@ -131,7 +131,7 @@ func (f *Field) parseSet(items []string) (change.Value, error) {
 		if item = strings.TrimSpace(item); item == "" || !utf8.ValidString(item) {
 			return "", f.wrongType()
 		}
-		set = append(set, f.find(item))
+		set = append(set, f.codeOf(item))
 	}
 	if len(set) == 0 {
 		return change.Null, nil
@@ -140,21 +140,21 @@ func (f *Field) parseSet(items []string) (change.Value, error) {
 		return "", invalid("a set has %d items, more than %d", len(set), maxSet)
 	}
 	value := change.Set(set)
-	return value, f.fits(value)
+	return value, f.checkSize(value)
 }
 
 // maxSet is the most items of a set a person may give.
 const maxSet = 256
 
-// find turns the name of an item into its code, and leaves what is neither.
-func (f *Field) find(s string) string {
+// codeOf turns the name of an item into its code, and leaves what is neither.
+func (f *Field) codeOf(s string) string {
 	if code, ok := f.list.Find(s); ok {
 		return code
 	}
 	return s
 }
 
-func (f *Field) fits(value change.Value) error {
+func (f *Field) checkSize(value change.Value) error {
 	if len(value) > change.MaxValue {
 		return invalid("the value has %d bytes, more than %d", len(value), change.MaxValue)
 	}
@@ -172,12 +172,12 @@ var typeHints = map[Type]string{
 	IDNumber: "give the number as a text", Time: "give Unix milliseconds, a whole number",
 }
 
-func (k *Kind) unknown(name string) error {
-	return fault.New(fault.Invalid, "%s has no field %s", k.Name, printable(name)).
-		WithHint("fields of %s: %s", k.Name, strings.Join(k.names(), ", "))
+func (k *Kind) unknownField(name string) error {
+	return fault.New(fault.Invalid, "%s has no field %s", k.Name, quoteName(name)).
+		WithHint("fields of %s: %s", k.Name, strings.Join(k.fieldNames(), ", "))
 }
 
-func (k *Kind) names() []string {
+func (k *Kind) fieldNames() []string {
 	var names []string
 	for _, f := range k.Fields {
 		if !f.ReadOnly {
@@ -187,9 +187,9 @@ func (k *Kind) names() []string {
 	return names
 }
 
-// printable quotes and cuts a name that somebody else made up: an error is one
+// quoteName quotes and cuts a name that somebody else made up: an error is one
 // short line, and a misplaced ID number must not get into a log.
-func printable(name string) string {
+func quoteName(name string) string {
 	if r := []rune(name); len(r) > 40 {
 		name = string(r[:40])
 	}
@@ -200,7 +200,7 @@ func printable(name string) string {
 }
 
 func digitsToZero(r rune) rune {
-	if h := halfWidth(string(r)); digits(h) {
+	if h := halfWidth(string(r)); allDigits(h) {
 		return '0'
 	}
 	return r

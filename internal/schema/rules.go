@@ -7,7 +7,7 @@ import (
 	"tongbu/internal/fault"
 )
 
-// Check is a rule across fields, declared in YAML. Test names what is asked:
+// Check is a rule across fields, declared in YAML. Test names what is checked:
 //
 //	present     Field is filled in
 //	any_of      one of Fields is filled in
@@ -17,7 +17,7 @@ import (
 //	not_future  Field, a date, is not after today
 //	never       nothing passes: the conditions alone are the problem
 //
-// The rule is asked only when all conditions of When hold and the field Unless
+// The rule is checked only when all conditions of When hold and the field Unless
 // (a reason) is empty. Where a field that a test needs is empty or malformed
 // the test passes: other rules say so.
 type Check struct {

@@ -5,7 +5,7 @@
 //
 // Parse turns decoded JSON into canonical values, Check judges a whole record,
 // Object turns values into JSON again. Forms, columns, filters and exports are
-// made from the same Kind. The package is pure: the day of today is passed in.
+// made from the same Kind. The package is pure: today's date is passed in.
 package schema
 
 import (
@@ -53,9 +53,9 @@ func Parse(docs ...[]byte) (*Schema, error) {
 	return build(docs, nil)
 }
 
-// Extend returns the schema with an addition: new kinds and code lists, and
-// new fields, checks and items for those marked `extends: true`. What stands
-// already cannot be altered, so records that were right stay right. It returns
+// Extend returns the schema with an addition: new kinds and code lists, and new
+// fields, checks and items for those marked `extends: true`. What is declared
+// already cannot be altered, so records that were valid stay valid. It returns
 // Invalid as Parse does.
 func (s *Schema) Extend(doc []byte) (*Schema, error) {
 	return build(append(slices.Clone(s.docs), slices.Clone(doc)), s.areas)

@@ -85,7 +85,7 @@ func (f *Field) parseTime(s string) (change.Value, error) {
 
 func (f *Field) parseYuan(s string) (change.Value, error) {
 	yuan, fen, _ := strings.Cut(s, ".")
-	if len(fen) > 2 || (fen != "" && !digits(fen)) || !digits(strings.TrimPrefix(yuan, "-")) {
+	if len(fen) > 2 || (fen != "" && !allDigits(fen)) || !allDigits(strings.TrimPrefix(yuan, "-")) {
 		return "", f.wrongType()
 	}
 	n, err := strconv.ParseInt(yuan+(fen + "00")[:2], 10, 64)

@@ -34,18 +34,18 @@ func New(units []Unit) (*Tree, error) {
 		}
 		byID[u.ID], codes[u.Code] = u, true
 	}
-	root, children, err := link(units, byID)
+	root, children, err := linkUnits(units, byID)
 	if err != nil {
 		return nil, err
 	}
 	t := &Tree{byID: make(map[change.UnitID]int, len(units)), byCode: make(map[string]int, len(units))}
-	t.place(root, -1, children)
+	t.appendSubtree(root, -1, children)
 	return t, nil
 }
 
-// link finds the root and each unit's children. As levels must grow downward
-// it finds every cycle too: no level is smaller than itself.
-func link(units []Unit, byID map[change.UnitID]Unit) (Unit, map[change.UnitID][]Unit, error) {
+// linkUnits finds the root and each unit's children. As levels must grow
+// downward it finds every cycle too: no level is smaller than itself.
+func linkUnits(units []Unit, byID map[change.UnitID]Unit) (Unit, map[change.UnitID][]Unit, error) {
 	var root Unit
 	children := make(map[change.UnitID][]Unit)
 	for _, u := range units {
@@ -71,9 +71,9 @@ func link(units []Unit, byID map[change.UnitID]Unit) (Unit, map[change.UnitID][]
 	return root, children, nil
 }
 
-// place appends the unit and all below it in preorder. There are four levels,
-// so the recursion is at most four deep.
-func (t *Tree) place(u Unit, parent int, children map[change.UnitID][]Unit) {
+// appendSubtree appends the unit and all below it in preorder. There are four
+// levels, so the recursion is at most four deep.
+func (t *Tree) appendSubtree(u Unit, parent int, children map[change.UnitID][]Unit) {
 	i := len(t.units)
 	t.units = append(t.units, u)
 	t.parent = append(t.parent, parent)
@@ -82,7 +82,7 @@ func (t *Tree) place(u Unit, parent int, children map[change.UnitID][]Unit) {
 	below := children[u.ID]
 	slices.SortFunc(below, func(a, b Unit) int { return cmp.Compare(a.Code, b.Code) })
 	for _, child := range below {
-		t.place(child, i, children)
+		t.appendSubtree(child, i, children)
 	}
 	t.end[i] = len(t.units)
 }
@@ -103,7 +103,7 @@ func (u *Unit) validate() error {
 	return nil
 }
 
-// validCode does not repeat a malformed code: what stands in its place may be
+// validCode does not repeat a malformed code in its error: the text may be
 // anything, an ID number too.
 func validCode(code string) error {
 	if len(code) != codeLength || strings.Trim(code, "0123456789") != "" {

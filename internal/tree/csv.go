@@ -39,7 +39,7 @@ func ParseCSV(r io.Reader, root string) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cut(rows, root)
+	return rowsBelow(rows, root)
 }
 
 // Assign makes units of rows as ParseCSV returns them, with a new id for each.

@@ -7,25 +7,25 @@ import (
 	"tongbu/internal/fault"
 )
 
-// place of a row, as seen from the root.
-type place uint8
+// standing of a row, as seen from the root.
+type standing uint8
 
 const (
-	unknown place = iota
-	open          // on the way up that is being walked: meeting it again is a cycle
+	unknown standing = iota
+	open             // on the way up that is being walked: meeting it again is a cycle
 	above
 	within
 )
 
 // cutter tells which rows of a file stand at or below the root.
 type cutter struct {
-	rows   map[string]Row
-	places map[string]place
+	rows      map[string]Row
+	standings map[string]standing
 }
 
-// cut returns the rows at or below the root, parents first.
-func cut(rows []Row, root string) ([]Row, error) {
-	c := cutter{rows: make(map[string]Row, len(rows)), places: make(map[string]place, len(rows))}
+// rowsBelow returns the rows at or below the root, parents first.
+func rowsBelow(rows []Row, root string) ([]Row, error) {
+	c := cutter{rows: make(map[string]Row, len(rows)), standings: make(map[string]standing, len(rows))}
 	for _, row := range rows {
 		if first, twice := c.rows[row.Code]; twice {
 			return nil, fault.New(fault.Invalid, "line %d: code %s stands in line %d already", row.Line, row.Code, first.Line)
@@ -37,13 +37,13 @@ func cut(rows []Row, root string) ([]Row, error) {
 	}
 	var kept []Row
 	for _, row := range rows {
-		if err := c.settle(row); err != nil {
+		if err := c.locate(row); err != nil {
 			return nil, err
 		}
 		if row.Code == root {
 			row.ParentCode = ""
 		}
-		if c.places[row.Code] == within {
+		if c.standings[row.Code] == within {
 			kept = append(kept, row)
 		}
 	}
@@ -61,29 +61,30 @@ func (c *cutter) markRoot(root string) error {
 	if !row.Level.Valid() {
 		return fault.New(fault.Invalid, "line %d: unit %s has level %d and cannot be the root", row.Line, root, row.Level)
 	}
-	c.places[root] = within
+	c.standings[root] = within
 	for row, ok = c.rows[row.ParentCode]; ok; row, ok = c.rows[row.ParentCode] {
-		if c.places[row.Code] != unknown {
-			return cycle(row)
+		if c.standings[row.Code] != unknown {
+			return cycleFault(row)
 		}
-		c.places[row.Code] = above
+		c.standings[row.Code] = above
 	}
 	return nil
 }
 
-// settle walks up from the row to one whose place is known and marks the way.
-func (c *cutter) settle(row Row) error {
+// locate walks up from the row to one whose standing is known and marks the rows
+// on the way.
+func (c *cutter) locate(row Row) error {
 	var way []Row
-	for c.places[row.Code] == unknown {
-		c.places[row.Code] = open
+	for c.standings[row.Code] == unknown {
+		c.standings[row.Code] = open
 		way = append(way, row)
 		parent, ok := c.rows[row.ParentCode]
 		switch {
-		case !ok || c.places[parent.Code] == above:
+		case !ok || c.standings[parent.Code] == above:
 			return fault.New(fault.Invalid, "line %d: unit %s does not stand below the root", row.Line, row.Code).
 				WithHint("give the file of one city, and its code as the root")
-		case c.places[parent.Code] == open:
-			return cycle(row)
+		case c.standings[parent.Code] == open:
+			return cycleFault(row)
 		}
 		row = parent
 	}
@@ -91,11 +92,11 @@ func (c *cutter) settle(row Row) error {
 		if parent := c.rows[row.ParentCode]; parent.Level >= row.Level {
 			return fault.New(fault.Invalid, "line %d: unit %s has level %d, its parent has level %d", row.Line, row.Code, row.Level, parent.Level)
 		}
-		c.places[row.Code] = within
+		c.standings[row.Code] = within
 	}
 	return nil
 }
 
-func cycle(row Row) error {
+func cycleFault(row Row) error {
 	return fault.New(fault.Invalid, "line %d: unit %s stands above itself", row.Line, row.Code)
 }

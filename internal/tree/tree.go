@@ -35,7 +35,7 @@ func (l Level) String() string {
 	return levelNames[l]
 }
 
-// Unit is one node of the tree. Its id is for ever; code, name and parent are
+// Unit is one node of the tree. Its id never changes; code, name and parent are
 // attributes that a later tree may change.
 type Unit struct {
 	ID     change.UnitID
@@ -66,19 +66,19 @@ func (t *Tree) Root() Unit { return t.units[0] }
 // Unit returns the unit of the id.
 func (t *Tree) Unit(id change.UnitID) (Unit, bool) {
 	i, ok := t.byID[id]
-	return t.at(i, ok)
+	return t.unitAt(i, ok)
 }
 
 // ByCode returns the unit that has the division code in this tree.
 func (t *Tree) ByCode(code string) (Unit, bool) {
 	i, ok := t.byCode[code]
-	return t.at(i, ok)
+	return t.unitAt(i, ok)
 }
 
 // Ancestors lists the units above, nearest first, without the unit itself.
 func (t *Tree) Ancestors(id change.UnitID) []change.UnitID {
 	var ids []change.UnitID
-	for above := range t.above(id) {
+	for above := range t.upward(id) {
 		if above.ID != id {
 			ids = append(ids, above.ID)
 		}
@@ -89,7 +89,7 @@ func (t *Tree) Ancestors(id change.UnitID) []change.UnitID {
 // At returns the unit of the level that the id stands at or below; false when
 // that tier is missing above it.
 func (t *Tree) At(id change.UnitID, level Level) (Unit, bool) {
-	for above := range t.above(id) {
+	for above := range t.upward(id) {
 		if above.Level == level {
 			return above, true
 		}
@@ -107,7 +107,7 @@ func (t *Tree) Below(above, id change.UnitID) bool {
 // Communities lists the units of level 5 at or below the unit, in tree order.
 func (t *Tree) Communities(under change.UnitID) []Unit {
 	var units []Unit
-	for _, u := range t.below(under) {
+	for _, u := range t.subtree(under) {
 		if u.Level == Community {
 			units = append(units, u)
 		}
@@ -117,16 +117,16 @@ func (t *Tree) Communities(under change.UnitID) []Unit {
 
 // Units lists the units at or below the unit: parents before their children,
 // siblings by code.
-func (t *Tree) Units(under change.UnitID) []Unit { return slices.Clone(t.below(under)) }
+func (t *Tree) Units(under change.UnitID) []Unit { return slices.Clone(t.subtree(under)) }
 
-func (t *Tree) at(i int, ok bool) (Unit, bool) {
+func (t *Tree) unitAt(i int, ok bool) (Unit, bool) {
 	if !ok {
 		return Unit{}, false
 	}
 	return t.units[i], true
 }
 
-func (t *Tree) below(id change.UnitID) []Unit {
+func (t *Tree) subtree(id change.UnitID) []Unit {
 	i, ok := t.byID[id]
 	if !ok {
 		return nil
@@ -134,8 +134,8 @@ func (t *Tree) below(id change.UnitID) []Unit {
 	return t.units[i:t.end[i]]
 }
 
-// above yields the unit and the units above it, nearest first.
-func (t *Tree) above(id change.UnitID) iter.Seq[Unit] {
+// upward yields the unit and the units above it, nearest first.
+func (t *Tree) upward(id change.UnitID) iter.Seq[Unit] {
 	return func(yield func(Unit) bool) {
 		i, ok := t.byID[id]
 		for ; ok && i >= 0; i = t.parent[i] {

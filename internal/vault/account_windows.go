@@ -13,7 +13,7 @@ import (
 // (DPAPI): it opens for that account on that computer only.
 type account struct{}
 
-func (account) make(f *form, _ Options) ([]byte, error) {
+func (account) makeSecret(f *form, _ Options) ([]byte, error) {
 	secret, err := newKey()
 	if err != nil {
 		return nil, err
@@ -24,7 +24,7 @@ func (account) make(f *form, _ Options) ([]byte, error) {
 	return secret[:], fault.Wrap("protect the key", err)
 }
 
-func (account) get(f *form, _ Options) ([]byte, error) {
+func (account) readSecret(f *form, _ Options) ([]byte, error) {
 	secret, err := dpapi(f.Protected, func(in, out *windows.DataBlob) error {
 		return windows.CryptUnprotectData(in, nil, nil, 0, nil, windows.CRYPTPROTECT_UI_FORBIDDEN, out)
 	})

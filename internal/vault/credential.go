@@ -15,9 +15,9 @@ const minCredential = 32
 // (systemd-creds encrypt, LoadCredentialEncrypted=).
 type credential struct{}
 
-func (c credential) make(f *form, o Options) ([]byte, error) { return c.get(f, o) }
+func (c credential) makeSecret(f *form, o Options) ([]byte, error) { return c.readSecret(f, o) }
 
-func (credential) get(f *form, o Options) ([]byte, error) {
+func (credential) readSecret(f *form, o Options) ([]byte, error) {
 	if o.Credentials == "" {
 		return nil, fault.New(fault.Denied, "systemd has passed no credentials").
 			WithHint("set LoadCredentialEncrypted=%s in the unit, or run it by systemd-run -p LoadCredential=%s:FILE", f.Name, f.Name)

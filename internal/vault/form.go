@@ -48,8 +48,8 @@ func newForm(source Source) (*form, error) {
 		Salt: bytes.Clone(random[idSize : idSize+saltSize])}, nil
 }
 
-// sum is the checksum of the form without Sum.
-func (f form) sum() string {
+// ownChecksum is the checksum of the form without Sum.
+func (f form) ownChecksum() string {
 	f.Sum = ""
 	raw, err := json.Marshal(f)
 	if err != nil {
@@ -63,7 +63,7 @@ func checksum(raw []byte) string {
 }
 
 func (f *form) save(dir string) error {
-	f.Sum = f.sum()
+	f.Sum = f.ownChecksum()
 	raw, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return fault.As(fault.Internal, "write "+File, err)
@@ -83,9 +83,9 @@ func readForm(dir string) (*form, error) {
 	switch {
 	case f.Version > formVersion:
 		return nil, fault.New(fault.Unsupported, "%s is of version %d, not %d", File, f.Version, formVersion)
-	case err != nil || f.Version != formVersion || f.Sum != f.sum():
+	case err != nil || f.Version != formVersion || f.Sum != f.ownChecksum():
 		return nil, fault.New(fault.Damaged, "%s cannot be read", File).
-			WithHint("put it back from a backup of the directory; it has not changed since the directory was made")
+			WithHint("restore it from a backup of the directory; it has not changed since the directory was made")
 	}
 	return &f, nil
 }

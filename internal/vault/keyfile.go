@@ -34,7 +34,7 @@ func DefaultKeys() (string, error) {
 // keyFile keeps the secret in a file outside of the directory.
 type keyFile struct{}
 
-func (keyFile) make(f *form, o Options) ([]byte, error) {
+func (keyFile) makeSecret(f *form, o Options) ([]byte, error) {
 	path := f.Name
 	if path == "" {
 		keys, err := keysDir(o)
@@ -76,9 +76,9 @@ func writeKey(path, id string, secret Key) error {
 	return fault.Wrap("write the key file", durable.WriteFile(path, []byte(text)))
 }
 
-// get looks where the configuration says, then where the file was made, then
-// at the default place: directories and key files are moved.
-func (keyFile) get(f *form, o Options) ([]byte, error) {
+// readSecret looks where the configuration says, then where the file was made,
+// then at the default place: directories and key files are moved.
+func (keyFile) readSecret(f *form, o Options) ([]byte, error) {
 	var places []string
 	if o.Keys != "" {
 		places = append(places, filepath.Join(o.Keys, f.ID+".key"))
@@ -98,11 +98,11 @@ func (keyFile) get(f *form, o Options) ([]byte, error) {
 		return parseKey(path, f.ID, raw)
 	}
 	return nil, fault.New(fault.Denied, "the key file %s is missing", places[0]).
-		WithHint("put back the copy that was kept apart; nobody can read the directory without it")
+		WithHint("restore the copy that was kept apart; nobody can read the directory without it")
 }
 
 func parseKey(path, id string, raw []byte) ([]byte, error) {
-	damaged := fault.New(fault.Damaged, "the key file %s cannot be read", path).WithHint("put back the copy that was kept apart")
+	damaged := fault.New(fault.Damaged, "the key file %s cannot be read", path).WithHint("restore the copy that was kept apart")
 	for line := range strings.Lines(string(raw)) {
 		words := strings.Fields(line)
 		if len(words) != 4 || words[0] != keyWord {

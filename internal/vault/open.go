@@ -18,7 +18,7 @@ func Exists(dir string) bool {
 
 // Create makes the vault of a directory. The secret is safe outside of it
 // before the directory depends on it. It returns Busy when there is a vault,
-// Denied when the passphrase is not to be had, Unsupported when the system
+// Denied when there is no passphrase, Unsupported when the system
 // does not have the source.
 func Create(dir string, source Source, o Options) (*Vault, error) {
 	if Exists(dir) {
@@ -38,7 +38,7 @@ func Create(dir string, source Source, o Options) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret, err := obtain(f, o, keeper.make)
+	secret, err := secretFrom(f, o, keeper.makeSecret)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func Open(dir string, o Options) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret, err := obtain(f, o, keeper.get)
+	secret, err := secretFrom(f, o, keeper.readSecret)
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +68,9 @@ func Open(dir string, o Options) (*Vault, error) {
 	return New(data), nil
 }
 
-// Place says in words where the secret of a directory is kept, and what its
+// DescribeSource says where the secret of a directory is kept, and what its
 // owner must do about it.
-func Place(dir string) (string, error) {
+func DescribeSource(dir string) (string, error) {
 	f, err := readForm(dir)
 	if err != nil {
 		return "", err
@@ -86,7 +86,7 @@ func Place(dir string) (string, error) {
 	return "the keeping of this Windows account: what the other tiers do not have is lost with it", nil
 }
 
-func obtain(f *form, o Options, by func(keeper, *form, Options) ([]byte, error)) ([]byte, error) {
+func secretFrom(f *form, o Options, by func(keeper, *form, Options) ([]byte, error)) ([]byte, error) {
 	k, err := keeperOf(f.Source)
 	if err != nil {
 		return nil, err

@@ -34,8 +34,8 @@ func usualCost() *cost { return &cost{Rounds: 3, Memory: 64 << 10, Threads: 4} }
 // passphrase keeps the secret in a person's memory.
 type passphrase struct{}
 
-func (passphrase) make(f *form, o Options) ([]byte, error) {
-	phrase, err := o.passphrase("new passphrase of the directory: ")
+func (passphrase) makeSecret(f *form, o Options) ([]byte, error) {
+	phrase, err := o.askPassphrase("new passphrase of the directory: ")
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (passphrase) make(f *form, o Options) ([]byte, error) {
 		return nil, fault.New(fault.Invalid, "a passphrase has at least %d characters", minPassphrase).WithHint("take four or more words")
 	}
 	if o.PassphraseFile == "" {
-		again, err := o.passphrase("once more: ")
+		again, err := o.askPassphrase("repeat the passphrase: ")
 		if err != nil {
 			return nil, err
 		}
@@ -55,11 +55,11 @@ func (passphrase) make(f *form, o Options) ([]byte, error) {
 	return stretch(phrase, f), nil
 }
 
-func (passphrase) get(f *form, o Options) ([]byte, error) {
+func (passphrase) readSecret(f *form, o Options) ([]byte, error) {
 	if c := f.Cost; c == nil || c.Rounds == 0 || c.Rounds > maxRounds || c.Memory > maxMemory || c.Threads == 0 || c.Threads > maxThreads {
 		return nil, fault.New(fault.Damaged, "%s has no cost of the passphrase", File)
 	}
-	phrase, err := o.passphrase("passphrase of the directory: ")
+	phrase, err := o.askPassphrase("passphrase of the directory: ")
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +72,8 @@ func stretch(phrase string, f *form) []byte {
 	return secret
 }
 
-// passphrase reads the file, or asks.
-func (o Options) passphrase(prompt string) (string, error) {
+// askPassphrase reads the file, or asks.
+func (o Options) askPassphrase(prompt string) (string, error) {
 	if o.PassphraseFile != "" {
 		raw, err := durable.ReadFile(o.PassphraseFile, maxFile)
 		line, _, _ := strings.Cut(string(raw), "\n")

@@ -41,7 +41,7 @@ func ParseSource(text string) (Source, error) {
 	return Source{}, fault.New(fault.Invalid, "no such place for a key: %q", text).WithHint("use %s", Sources)
 }
 
-// Options are the world outside of the directory.
+// Options say where secrets are found.
 type Options struct {
 	Keys           string                       // directory of key files; empty: DefaultKeys
 	PassphraseFile string                       // file whose first line is the passphrase; empty: Ask
@@ -51,10 +51,10 @@ type Options struct {
 
 // keeper keeps the secret of one kind of source.
 type keeper interface {
-	// make makes a secret and notes in f how to have it again.
-	make(f *form, o Options) ([]byte, error)
-	// get returns the secret.
-	get(f *form, o Options) ([]byte, error)
+	// makeSecret makes a secret and stores in f how to read it again.
+	makeSecret(f *form, o Options) ([]byte, error)
+	// readSecret returns the secret.
+	readSecret(f *form, o Options) ([]byte, error)
 }
 
 func keeperOf(kind string) (keeper, error) {

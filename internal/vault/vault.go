@@ -2,10 +2,10 @@
 // and how that key is kept.
 //
 // The data key is 32 random bytes. DIR/vault.json holds it wrapped, never
-// plain: the secret that unwraps it lies outside of the directory (a key file,
-// a person's memory, systemd, Windows). Keys for the journal, the view and the
-// identity are derived from the data key, so that none of them is used for two
-// things. Whoever has a copy of the directory alone can read nothing.
+// plain: the secret that unwraps it is kept outside of the directory (in a key
+// file, a person's memory, systemd, Windows). Keys for the journal, the view
+// and the identity are derived from the data key, so that none of them is used
+// for two things. Whoever has a copy of the directory alone can read nothing.
 package vault
 
 import (

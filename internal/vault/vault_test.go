@@ -87,7 +87,7 @@ func TestKeyFile(t *testing.T) {
 	_, err := vault.Open(dir, o)
 	wantKind(t, err, fault.Denied, key)
 	wantKind(t, err, fault.Denied, "copy that was kept apart")
-	if place, err := vault.Place(dir); err != nil || !strings.HasPrefix(place, key) {
+	if place, err := vault.DescribeSource(dir); err != nil || !strings.HasPrefix(place, key) {
 		t.Errorf("place %q, %v", place, err)
 	}
 	if runtime.GOOS != "windows" {

@@ -24,42 +24,25 @@ type clerk struct {
 	t    testing.TB
 	town *kit.Town
 	city *replica.Replica
-	*replica.Replica
+	at   *replica.Replica
 }
 
 func newDesk(t *testing.T) *clerk {
 	t.Helper()
 	town := kit.MustTown(t)
 	city := town.MustCity(t)
-	return &clerk{t: t, town: town, city: city, Replica: town.MustStation(t, city, kit.First)}
-}
-
-func put(s *replica.Replica, tb testing.TB, kind, input string) (all []desk.Written, err error) {
-	tb.Helper()
-	items, err := desk.ReadLines(strings.NewReader(input))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	err = desk.New(s).Put(tb.Context(), kind, items, "clerk", func(w desk.Written) error {
-		all = append(all, w)
-		return nil
-	})
-	return all, err
+	return &clerk{t: t, town: town, city: city, at: town.MustStation(t, city, kit.First)}
 }
 
 func (d *clerk) mustPut(kind, input string) []desk.Written {
 	d.t.Helper()
-	written, err := put(d.Replica, d.t, kind, input)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return written
+	return kit.MustPut(d.t, d.at, kind, input)
 }
 
 func (d *clerk) record(kind string, id change.RecordID) (r *merge.Record) {
 	d.t.Helper()
-	if err := d.Journal.View(func(tx *journal.Tx) (err error) {
-		r, err = d.Records.Get(tx, kind, id)
+	if err := d.at.Journal.View(func(tx *journal.Tx) (err error) {
+		r, err = d.at.Records.Get(tx, kind, id)
 		return err
 	}); err != nil {
 		d.t.Fatal(err)
@@ -70,8 +53,8 @@ func (d *clerk) record(kind string, id change.RecordID) (r *merge.Record) {
 // fields are the names that each change of a record sets.
 func (d *clerk) fields(kind string, id change.RecordID) (all []map[string]change.Value) {
 	d.t.Helper()
-	if err := d.Journal.View(func(tx *journal.Tx) error {
-		past, err := d.Records.History(tx, kind, id)
+	if err := d.at.Journal.View(func(tx *journal.Tx) error {
+		past, err := d.at.Records.History(tx, kind, id)
 		for _, p := range past {
 			all = append(all, p.Change.Fields)
 		}
@@ -118,11 +101,11 @@ func TestPutChoosesAConflict(t *testing.T) {
 	d := newDesk(t)
 	other := d.town.MustStation(t, d.city, kit.First)
 	d.mustPut("person", `{"id":"p-1","name":"甲"}`)
-	if _, err := put(other, t, "person", `{"id":"p-1","name":"乙"}`); err != nil {
+	if _, err := kit.Put(t, other, "person", `{"id":"p-1","name":"乙"}`); err != nil {
 		t.Fatal(err)
 	}
 	d.town.MustCarry(t, other, d.city)
-	d.town.MustCarry(t, d.city, d.Replica)
+	d.town.MustCarry(t, d.city, d.at)
 	if got := len(d.record("person", "p-1").Conflicts()); got != 1 {
 		t.Fatalf("got %d conflicts, want 1", got)
 	}
@@ -147,7 +130,7 @@ func TestPutSeesTheItemsBefore(t *testing.T) {
 	if got := d.record("person", "p-1"); got.Value("sex").Text() != "1" || got.Value("phone").Text() != "13900000000" {
 		t.Errorf("got %v", got.Values())
 	}
-	_, err := put(d.Replica, t, "person", `{"id":"p-2","name":"甲"}
+	_, err := kit.Put(t, d.at, "person", `{"id":"p-2","name":"甲"}
 {"id":"p-2","name":null}`)
 	if fault.Of(err) != fault.Invalid || d.record("person", "p-2") != nil {
 		t.Errorf("got %v, want invalid and nothing written", err)
@@ -186,7 +169,7 @@ func TestPutChecksAllFirst(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
-			_, err := put(d.Replica, t, "person", `{"id":"good","name":"甲"}`+"\n"+test.line)
+			_, err := kit.Put(t, d.at, "person", `{"id":"good","name":"甲"}`+"\n"+test.line)
 			if fault.Of(err) != fault.Invalid || !strings.Contains(err.Error(), "line 2") || !strings.Contains(err.Error(), test.text) {
 				t.Errorf("got %v (%v), want invalid with line 2 and %q", err, fault.Of(err), test.text)
 			}
@@ -203,11 +186,11 @@ func TestPutChecksAllFirst(t *testing.T) {
 func TestPutOfKinds(t *testing.T) {
 	d := newDesk(t)
 	for kind, want := range map[string]fault.Kind{"elephant": fault.Invalid, "notice": fault.Denied, "unit": fault.Denied, "device": fault.Denied, system.RefusalKind: fault.Denied} {
-		if _, err := put(d.Replica, t, kind, `{"name":"x"}`); fault.Of(err) != want {
+		if _, err := kit.Put(t, d.at, kind, `{"name":"x"}`); fault.Of(err) != want {
 			t.Errorf("%s at a community: got %v, want %v", kind, err, want)
 		}
 	}
-	if _, err := put(d.city, t, "person", `{"name":"x"}`); fault.Of(err) != fault.Denied {
+	if _, err := kit.Put(t, d.city, "person", `{"name":"x"}`); fault.Of(err) != fault.Denied {
 		t.Errorf("person at the city: got %v, want denied", err)
 	}
 }
@@ -217,7 +200,7 @@ func TestPutOfKinds(t *testing.T) {
 func TestAudience(t *testing.T) {
 	d := newDesk(t)
 	street := d.town.MustStation(t, d.city, kit.Street)
-	if _, err := put(street, t, "notice", `{"id":"n-1","title":"x","audience":"`+kit.Second.Code+`"}
+	if _, err := kit.Put(t, street, "notice", `{"id":"n-1","title":"x","audience":"`+kit.Second.Code+`"}
 {"id":"n-2","title":"y"}`); err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +215,7 @@ func TestAudience(t *testing.T) {
 		t.Error(diff)
 	}
 	for code, want := range map[string]fault.Kind{kit.City.Code: fault.Denied, kit.FarAway.Code: fault.Denied, kit.NotOfTown.Code: fault.Invalid, "x": fault.Denied} {
-		if _, err := put(street, t, "notice", `{"title":"x","audience":"`+code+`"}`); fault.Of(err) != want {
+		if _, err := kit.Put(t, street, "notice", `{"title":"x","audience":"`+code+`"}`); fault.Of(err) != want {
 			t.Errorf("audience %s: got %v, want %v", code, err, want)
 		}
 	}
@@ -242,11 +225,11 @@ func TestAudience(t *testing.T) {
 func TestAnothersRecord(t *testing.T) {
 	d := newDesk(t)
 	street := d.town.MustStation(t, d.city, kit.Street)
-	if _, err := put(d.city, t, "notice", `{"id":"n-1","title":"x"}`); err != nil {
+	if _, err := kit.Put(t, d.city, "notice", `{"id":"n-1","title":"x"}`); err != nil {
 		t.Fatal(err)
 	}
 	d.town.MustCarry(t, d.city, street)
-	if _, err := put(street, t, "notice", `{"id":"n-1","title":"y"}`); fault.Of(err) != fault.Denied {
+	if _, err := kit.Put(t, street, "notice", `{"id":"n-1","title":"y"}`); fault.Of(err) != fault.Denied {
 		t.Errorf("got %v, want denied", err)
 	}
 }
@@ -256,11 +239,11 @@ func TestAnothersRecord(t *testing.T) {
 func TestBeforeTheTreeHasCome(t *testing.T) {
 	town := kit.MustTown(t)
 	node := town.MustOpen(t, town.MustJoin(t, kit.First))
-	if _, err := put(node, t, "person", `{"name":"甲"}`); err != nil {
+	if _, err := kit.Put(t, node, "person", `{"name":"甲"}`); err != nil {
 		t.Errorf("a person: %v", err)
 	}
 	street := town.MustOpen(t, town.MustJoin(t, kit.Street))
-	if _, err := put(street, t, "notice", `{"title":"x","audience":"`+kit.First.Code+`"}`); fault.Of(err) != fault.Unavailable {
+	if _, err := kit.Put(t, street, "notice", `{"title":"x","audience":"`+kit.First.Code+`"}`); fault.Of(err) != fault.Unavailable {
 		t.Errorf("a notice to a code: got %v, want unavailable", err)
 	}
 }
@@ -274,7 +257,7 @@ func TestTell(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := errors.New("gone")
-	err = desk.New(d.Replica).Put(t.Context(), "person", items, "clerk", func(w desk.Written) error {
+	err = desk.New(d.at).Put(t.Context(), "person", items, "clerk", func(w desk.Written) error {
 		if d.record("person", w.ID) == nil {
 			t.Error("told before it was stored")
 		}
@@ -296,12 +279,12 @@ func TestManyRecords(t *testing.T) {
 		}
 		input.Write(append(raw, '\n'))
 	}
-	commits := d.Journal.Stats().Commits
+	commits := d.at.Journal.Stats().Commits
 	written := d.mustPut("person", input.String())
 	if got := written[len(written)-1].Seq; len(written) != 2500 || got != 2500 {
 		t.Errorf("got %d records up to sequence %d, want 2500", len(written), got)
 	}
-	if got := d.Journal.Stats().Commits - commits; got > 5 {
+	if got := d.at.Journal.Stats().Commits - commits; got > 5 {
 		t.Errorf("got %d transactions, want a few", got)
 	}
 }

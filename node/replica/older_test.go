@@ -28,7 +28,7 @@ func TestOlderJournal(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := town.MustOpen(t, dir)
-	w.put(s)
+	kit.MustPut(t, s, "person", `{"id":"p-1","name":"甲"}`)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -64,10 +64,4 @@ func (w *carrier) open(dir string, log *slog.Logger) bool {
 		w.t.Fatal(err)
 	}
 	return status.Journal.Older
-}
-
-func (w *carrier) put(s *replica.Replica) {
-	w.t.Helper()
-	t := &town{Town: w.Town, t: w.t}
-	t.put(s, "person", `{"id":"p-1","name":"甲"}`)
 }

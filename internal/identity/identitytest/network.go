@@ -43,12 +43,12 @@ func MustFound(tb testing.TB, opts identity.Options) *Network {
 		tb.Fatal(err)
 	}
 	n.Root = identity.NewRoot(n.Authority, n.Registry, opts)
-	n.plant()
+	n.addUnits()
 	n.Own = n.MustJoin(tb, n.City)
 	return n
 }
 
-func (n *Network) plant() {
+func (n *Network) addUnits() {
 	city := identity.Parent{Unit: n.City, Address: "city.example:7001", Web: "city.example:7002"}
 	street := identity.Parent{Unit: n.Street, Address: "street.example:7001", Web: "street.example:7002"}
 	n.Registry.SetPlace(n.City, identity.Place{Level: 2, RootUnit: n.City, Parents: []identity.Parent{}})

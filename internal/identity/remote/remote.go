@@ -35,8 +35,8 @@ type Options struct {
 // Dialer opens a line to host:port.
 type Dialer func(ctx context.Context, address string) (net.Conn, error)
 
-// line is the dialer as net/http wants it; nil: TCP.
-func (d Dialer) line() func(ctx context.Context, network, address string) (net.Conn, error) {
+// dialContext is the dialer as net/http wants it; nil: TCP.
+func (d Dialer) dialContext() func(ctx context.Context, network, address string) (net.Conn, error) {
 	if d == nil {
 		return nil
 	}
@@ -80,23 +80,23 @@ func parseHub(text string) (*url.URL, error) {
 
 // Enroll implements identity.Registrar.
 func (c *Client) Enroll(ctx context.Context, req identity.EnrollRequest) (identity.Answer, error) {
-	return c.ask(ctx, identity.PathEnroll, req, req.Hops)
+	return c.askHubs(ctx, identity.PathEnroll, req, req.Hops)
 }
 
 // Renew implements identity.Registrar.
 func (c *Client) Renew(ctx context.Context, req identity.RenewRequest) (identity.Answer, error) {
-	return c.ask(ctx, identity.PathRenew, req, req.Hops)
+	return c.askHubs(ctx, identity.PathRenew, req, req.Hops)
 }
 
-// ask goes to the next hub only when one gives no answer of its own: an
+// askHubs goes to the next hub only when one gives no answer of its own: an
 // answer, also a refusal, is the root's.
-func (c *Client) ask(ctx context.Context, path string, req any, hops int) (identity.Answer, error) {
+func (c *Client) askHubs(ctx context.Context, path string, req any, hops int) (identity.Answer, error) {
 	body, err := json.Marshal(req)
 	if err != nil {
 		return identity.Answer{}, fault.As(fault.Internal, "write a request", err)
 	}
 	if hops > 0 {
-		ctx = passing(ctx)
+		ctx = withoutRetry(ctx)
 	}
 	var first error
 	for _, hub := range c.hubs {
@@ -111,7 +111,7 @@ func (c *Client) ask(ctx context.Context, path string, req any, hops int) (ident
 	return identity.Answer{}, first
 }
 
-// post reports in final whether asking another hub is of no use.
+// post reports in final whether asking another hub is useless.
 func (c *Client) post(ctx context.Context, hub *url.URL, path string, body []byte) (answer identity.Answer, final bool, err error) {
 	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, hub.JoinPath(path).String(), body)
 	if err != nil {
@@ -120,21 +120,21 @@ func (c *Client) post(ctx context.Context, hub *url.URL, path string, body []byt
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return answer, false, unreachable(ctx, hub, err)
+		return answer, false, unreachableFault(ctx, hub, err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // it has been read
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, identity.MaxAnswer+1))
 	if err != nil {
-		return answer, false, unreachable(ctx, hub, err)
+		return answer, false, unreachableFault(ctx, hub, err)
 	}
-	answer, err = read(resp.StatusCode, raw)
-	if passable(fault.Of(err)) { // the hub's own trouble, not the root's word
+	answer, err = readAnswer(resp.StatusCode, raw)
+	if mayAskNext(fault.Of(err)) { // a failure of the hub, not an answer of the root
 		return answer, false, fault.Wrap("hub "+hub.Host, err)
 	}
 	return answer, true, err
 }
 
-func read(status int, raw []byte) (identity.Answer, error) {
+func readAnswer(status int, raw []byte) (identity.Answer, error) {
 	var answer identity.Answer
 	if status == http.StatusOK && len(raw) <= identity.MaxAnswer && json.Unmarshal(raw, &answer) == nil {
 		return answer, nil
@@ -149,9 +149,9 @@ func read(status int, raw []byte) (identity.Answer, error) {
 	return answer, body.Error.Err()
 }
 
-// unreachable classifies what kept a hub's answer away; a refusal of its
+// unreachableFault classifies what kept a hub's answer away; a refusal of its
 // certificate keeps its kind.
-func unreachable(ctx context.Context, hub *url.URL, err error) error {
+func unreachableFault(ctx context.Context, hub *url.URL, err error) error {
 	if ctx.Err() != nil {
 		return fault.Wrap("ask hub "+hub.Host, ctx.Err())
 	}
@@ -166,7 +166,7 @@ func unreachable(ctx context.Context, hub *url.URL, err error) error {
 	return fault.As(fault.Unavailable, "ask hub "+hub.Host, err).WithHint("check the line and the address; it is safe to try again")
 }
 
-// passable kinds say nothing about the request: another hub may do better.
-func passable(k fault.Kind) bool {
+// mayAskNext kinds say nothing about the request: another hub may do better.
+func mayAskNext(k fault.Kind) bool {
 	return slices.Contains([]fault.Kind{fault.Unavailable, fault.Exhausted, fault.Internal, fault.Unsupported, fault.Busy, fault.Full}, k)
 }

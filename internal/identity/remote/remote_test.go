@@ -47,7 +47,7 @@ func mustClient(t *testing.T, trust identity.Trust, urls ...string) *remote.Clie
 	return c
 }
 
-func say(status int, body string) http.HandlerFunc {
+func respondWith(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, body)
@@ -62,17 +62,17 @@ func TestAnswers(t *testing.T) {
 		says   string
 		tries  int32
 	}{
-		"granted":         {say(200, `{"body":"e30=","signature":""}`), 0, fault.OK, "", 1},
-		"refused":         {say(403, `{"error":{"kind":"denied","message":"used"}}`), 0, fault.Denied, "used", 1},
-		"away":            {say(503, `{"error":{"kind":"unavailable","message":"no line"}}`), 0, fault.Unavailable, "no line", 3},
-		"away, passed on": {say(503, `{"error":{"kind":"unavailable","message":"no line"}}`), 1, fault.Unavailable, "no line", 1},
-		"slow down":       {say(429, `{"error":{"kind":"exhausted","message":"wait"}}`), 0, fault.Exhausted, "wait", 1},
-		"unknown kind":    {say(500, `{"error":{"kind":"new","message":"x"}}`), 0, fault.Internal, "x", 1},
-		"kind ok":         {say(500, `{"error":{"kind":"ok","message":"x"}}`), 0, fault.Internal, "x", 1},
-		"two lines":       {say(403, `{"error":{"kind":"denied","message":"a\n\u001b[31mb"}}`), 0, fault.Denied, "a  [31mb", 1},
-		"another server":  {say(404, `<html>`), 0, fault.Unavailable, "not a tongbu hub", 1},
-		"other 200":       {say(200, `<html>`), 0, fault.Unavailable, "not a tongbu hub", 1},
-		"endless":         {say(200, strings.Repeat(" ", 70<<10)), 0, fault.Unavailable, "not a tongbu hub", 1},
+		"granted":         {respondWith(200, `{"body":"e30=","signature":""}`), 0, fault.OK, "", 1},
+		"refused":         {respondWith(403, `{"error":{"kind":"denied","message":"used"}}`), 0, fault.Denied, "used", 1},
+		"away":            {respondWith(503, `{"error":{"kind":"unavailable","message":"no line"}}`), 0, fault.Unavailable, "no line", 3},
+		"away, passed on": {respondWith(503, `{"error":{"kind":"unavailable","message":"no line"}}`), 1, fault.Unavailable, "no line", 1},
+		"slow down":       {respondWith(429, `{"error":{"kind":"exhausted","message":"wait"}}`), 0, fault.Exhausted, "wait", 1},
+		"unknown kind":    {respondWith(500, `{"error":{"kind":"new","message":"x"}}`), 0, fault.Internal, "x", 1},
+		"kind ok":         {respondWith(500, `{"error":{"kind":"ok","message":"x"}}`), 0, fault.Internal, "x", 1},
+		"two lines":       {respondWith(403, `{"error":{"kind":"denied","message":"a\n\u001b[31mb"}}`), 0, fault.Denied, "a  [31mb", 1},
+		"another server":  {respondWith(404, `<html>`), 0, fault.Unavailable, "not a tongbu hub", 1},
+		"other 200":       {respondWith(200, `<html>`), 0, fault.Unavailable, "not a tongbu hub", 1},
+		"endless":         {respondWith(200, strings.Repeat(" ", 70<<10)), 0, fault.Unavailable, "not a tongbu hub", 1},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/else", http.StatusTemporaryRedirect)
 		}, 0, fault.Unavailable, "not a tongbu hub", 1},
@@ -93,7 +93,7 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestTheCertificateDecidesBeforeTheRequest(t *testing.T) {
-	url, count := server(t, say(200, `{}`))
+	url, count := server(t, respondWith(200, `{}`))
 	denied := fault.New(fault.Denied, "it belongs to another network").WithHint("check the address")
 	tries := 0
 	c := mustClient(t, func([]*x509.Certificate) (identity.Member, error) { tries++; return identity.Member{}, denied }, url)

@@ -21,25 +21,28 @@ func newHTTP(trust identity.Trust, opts Options) *retryablehttp.Client {
 	c.HTTPClient = &http.Client{
 		Timeout:       cmp.Or(opts.Attempt, attemptTimeout),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport:     &http.Transport{TLSClientConfig: identity.TrustTLS(trust), DisableKeepAlives: true, DialContext: opts.Dialer.line()},
+		Transport:     &http.Transport{TLSClientConfig: identity.TrustTLS(trust), DisableKeepAlives: true, DialContext: opts.Dialer.dialContext()},
 	}
 	c.RetryMax = cmp.Or(opts.Tries, defaultTries) - 1
 	c.RetryWaitMin = cmp.Or(opts.Pause, 500*time.Millisecond)
 	c.RetryWaitMax = 16 * c.RetryWaitMin
-	c.CheckRetry = again
+	c.CheckRetry = mayRetry
 	c.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	return c
 }
 
 type passingKey struct{}
 
-// passing marks a request that came from another device. Only where a request
-// starts is it repeated; else the tries of all hubs on the way would multiply.
-func passing(ctx context.Context) context.Context { return context.WithValue(ctx, passingKey{}, true) }
+// withoutRetry marks a request that came from another device. Only the device
+// where a request starts retries it; else the retries of all hubs on the way
+// would multiply.
+func withoutRetry(ctx context.Context) context.Context {
+	return context.WithValue(ctx, passingKey{}, true)
+}
 
-// again repeats what a bad line or a restarting hub causes, and nothing that
-// would come out the same.
-func again(ctx context.Context, resp *http.Response, err error) (bool, error) {
+// mayRetry retries failures that a bad line or a restarting hub causes, and
+// nothing that would fail again.
+func mayRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}

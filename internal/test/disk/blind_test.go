@@ -15,12 +15,12 @@ import (
 func TestSees(t *testing.T) {
 	recorded := nodeLife(t, 1).tape
 	spoil := map[string]func(*tape){
-		"nothing is synced":                    func(w *tape) { w.log = without(w.log, disk.Sync) },
+		"nothing is synced":                    func(w *tape) { w.log = withoutKind(w.log, disk.Sync) },
 		"the commit page is not synced":        func(w *tape) { w.log = everySecondSync(w.log) },
-		"it acknowledges before it commits":    early,
+		"it acknowledges before it commits":    ackEarly,
 		"it shows what is not on the disk yet": showEarly,
-		"one step in two transactions":         func(w *tape) { merge(w, "append") },
-		"names are not synced":                 func(w *tape) { w.log = without(w.log, disk.SyncDir) },
+		"one step in two transactions":         func(w *tape) { mergeSteps(w, "append") },
+		"names are not synced":                 func(w *tape) { w.log = withoutKind(w.log, disk.SyncDir) },
 		"the file is made in its place":        inPlace,
 	}
 	for name, do := range spoil {
@@ -39,7 +39,7 @@ func TestSees(t *testing.T) {
 	}
 }
 
-func without(log disk.Log, kind disk.Kind) disk.Log {
+func withoutKind(log disk.Log, kind disk.Kind) disk.Log {
 	return slices.DeleteFunc(slices.Clone(log), func(op disk.Op) bool { return op.Kind == kind })
 }
 
@@ -57,15 +57,15 @@ func everySecondSync(log disk.Log) (kept disk.Log) {
 	return kept
 }
 
-// early moves every acknowledgement to the beginning of its step.
-func early(w *tape) {
+// ackEarly moves every acknowledgement to the beginning of its step.
+func ackEarly(w *tape) {
 	for at := range w.steps[1:] {
-		w.move(fmt.Sprintf("ack %d", at+1), fmt.Sprintf("begin %d", at+1))
+		w.moveMark(fmt.Sprintf("ack %d", at+1), fmt.Sprintf("begin %d", at+1))
 	}
 }
 
-// move puts a mark behind another one.
-func (t *tape) move(mark, behind string) {
+// moveMark puts a mark behind another one.
+func (t *tape) moveMark(mark, behind string) {
 	from := slices.IndexFunc(t.log, func(op disk.Op) bool { return op.Kind == disk.Mark && op.Name == mark })
 	op := t.log[from]
 	t.log = slices.Delete(t.log, from, from+1)
@@ -88,14 +88,14 @@ func showEarly(w *tape) {
 	}
 }
 
-// merge makes one step of each step of a name and the one before it.
-func merge(w *tape, name string) {
+// mergeSteps makes one step of each step of a name and the one before it.
+func mergeSteps(w *tape, name string) {
 	for at := len(w.steps) - 1; at > 1; at-- {
 		if w.steps[at].name != name || w.steps[at-1].loose {
 			continue
 		}
-		w.move(fmt.Sprintf("begin %d", at), fmt.Sprintf("begin %d", at-1))
-		w.move(fmt.Sprintf("ack %d", at-1), fmt.Sprintf("ack %d", at))
+		w.moveMark(fmt.Sprintf("begin %d", at), fmt.Sprintf("begin %d", at-1))
+		w.moveMark(fmt.Sprintf("ack %d", at-1), fmt.Sprintf("ack %d", at))
 	}
 }
 

@@ -16,7 +16,7 @@ const metaValues = 1
 func TestContentIsAll(t *testing.T) {
 	for _, l := range lives(t, 1) {
 		w := newWorkplace(t, l.identity)
-		after(l.log).MustWrite(t, w.dir)
+		imageAfter(l.log).MustWrite(t, w.dir)
 		s, err := journal.Open(filepath.Join(w.dir, journalFile), newJudge(l.tape).options())
 		if err != nil {
 			t.Fatal(err)

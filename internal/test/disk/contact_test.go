@@ -15,7 +15,7 @@ import (
 	"tongbu/syncer/link"
 )
 
-// hearing is what a station hears on a link.
+// hearing is what a replica hears on a link.
 type hearing struct{ at *replica.Replica }
 
 var _ link.Watch = hearing{}
@@ -28,13 +28,13 @@ func (h hearing) News() <-chan struct{}                { return nil }
 func (h hearing) Acked(have syncer.Have)               { h.at.Streams.Acked(have) }
 func (h hearing) Reach(syncer.Peer, bool) syncer.Reach { return syncer.Reach{} }
 
-// contact links two stations until each has what the other can give. A link
-// that ends because a history gave way begins anew.
-func contact(tb testing.TB, tree syncer.Tree, child, parent *replica.Replica) error {
+// linkUntilLevel links two replicas until each has what the other can give. A
+// link that ends because a history gave way is opened again.
+func linkUntilLevel(tb testing.TB, tree syncer.Tree, child, parent *replica.Replica) error {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
-	for !level(tree, child, parent) {
+	for !areLevel(tree, child, parent) {
 		if ctx.Err() != nil {
 			return errors.New("the two never agree")
 		}
@@ -45,8 +45,8 @@ func contact(tb testing.TB, tree syncer.Tree, child, parent *replica.Replica) er
 	return nil
 }
 
-// linkOnce runs one link until both agree or it ends by itself. To be told to
-// begin anew is no failure.
+// linkOnce runs one link until both agree or it ends by itself. A link
+// that ends because it must be opened again is no failure.
 func linkOnce(ctx context.Context, tree syncer.Tree, child, parent *replica.Replica) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -59,7 +59,7 @@ func linkOnce(ctx context.Context, tree syncer.Tree, child, parent *replica.Repl
 	var failed error
 	for left == 2 {
 		a, b := child.Streams.Changed(), parent.Streams.Changed()
-		if level(tree, child, parent) {
+		if areLevel(tree, child, parent) {
 			break
 		}
 		select {
@@ -81,11 +81,11 @@ func linkOnce(ctx context.Context, tree syncer.Tree, child, parent *replica.Repl
 
 // level: each has the other's streams that cross their link, as far as they
 // go, and the child the parent's receipts.
-func level(tree syncer.Tree, child, parent *replica.Replica) bool {
-	return has(tree, parent, child, access.Up, child.Place.Unit) && has(tree, child, parent, access.Down, child.Place.Unit)
+func areLevel(tree syncer.Tree, child, parent *replica.Replica) bool {
+	return hasAll(tree, parent, child, access.Up, child.Place.Unit) && hasAll(tree, child, parent, access.Down, child.Place.Unit)
 }
 
-func has(tree syncer.Tree, to, from *replica.Replica, d access.Direction, child change.UnitID) bool {
+func hasAll(tree syncer.Tree, to, from *replica.Replica, d access.Direction, child change.UnitID) bool {
 	entries, _ := from.Streams.Entries()
 	for _, e := range entries {
 		if e.Author == "" || !access.Bring(tree, d, child, e.Author, e.Stream.Audience) {

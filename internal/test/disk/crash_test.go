@@ -62,7 +62,7 @@ func crash(t *testing.T, recorded *tape, effort disk.Effort, every int) *crashes
 	c := &crashes{judge: newJudge(recorded)}
 	s := &sweep{tape: recorded, effort: effort, seed: report.Seed(), every: every}
 	s.run(t, func(w workplace, m moment, image disk.Image) error {
-		o, fresh, err := c.open(w, image)
+		o, fresh, err := c.openState(w, image)
 		if err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func crash(t *testing.T, recorded *tape, effort disk.Effort, every int) *crashes
 				c.first.Add(1)
 			}
 		}
-		if wrong := c.hold(o, m); len(wrong) > 0 {
+		if wrong := c.findWrong(o, m); len(wrong) > 0 {
 			c.violated(m, wrong[0])
 		}
 		return nil

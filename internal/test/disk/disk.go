@@ -26,25 +26,25 @@ func NewDisk() *Disk {
 func (d *Disk) Do(op Op, honest bool) {
 	switch op.Kind {
 	case Create, Rename, Remove:
-		apply(d.current, op)
+		applyName(d.current, op)
 		d.pending = append(d.pending, op)
 	case Write, Truncate:
 		d.pending = append(d.pending, op)
 	case Sync, SyncDir:
 		if honest {
-			d.settle(op)
+			d.applySync(op)
 		}
 	}
 }
 
-// settle makes sure of what a sync is about: one file's bytes, or the names.
-func (d *Disk) settle(sync Op) {
+// applySync makes sure of what a sync is about: one file's bytes, or the names.
+func (d *Disk) applySync(sync Op) {
 	d.pending = slices.DeleteFunc(d.pending, func(op Op) bool {
 		switch {
-		case sync.Kind == SyncDir && naming(op):
-			apply(d.names, op)
-		case sync.Kind == Sync && !naming(op) && op.File == sync.File:
-			d.files[op.File] = change(d.files[op.File], op)
+		case sync.Kind == SyncDir && isNaming(op):
+			applyName(d.names, op)
+		case sync.Kind == Sync && !isNaming(op) && op.File == sync.File:
+			d.files[op.File] = applyBytes(d.files[op.File], op)
 		default:
 			return false
 		}
@@ -52,9 +52,9 @@ func (d *Disk) settle(sync Op) {
 	})
 }
 
-func naming(op Op) bool { return op.Kind == Create || op.Kind == Rename || op.Kind == Remove }
+func isNaming(op Op) bool { return op.Kind == Create || op.Kind == Rename || op.Kind == Remove }
 
-func apply(names map[string]int, op Op) {
+func applyName(names map[string]int, op Op) {
 	switch op.Kind {
 	case Create:
 		names[op.Name] = op.File
@@ -68,7 +68,7 @@ func apply(names map[string]int, op Op) {
 	}
 }
 
-func change(b []byte, op Op) []byte {
+func applyBytes(b []byte, op Op) []byte {
 	if op.Kind == Truncate {
 		return resize(b, op.Off)
 	}
@@ -96,23 +96,23 @@ func (d *Disk) Cut(kept Fate) Image {
 	for i, op := range d.pending {
 		switch {
 		case op.Kind == Write:
-			d.tear(files, op, func(sector int64) bool { return kept(i, sector) })
+			d.writeSectors(files, op, func(sector int64) bool { return kept(i, sector) })
 		case !kept(i, -1):
-		case naming(op):
-			apply(names, op)
+		case isNaming(op):
+			applyName(names, op)
 		default:
-			files[op.File] = change(d.own(files, op.File), op)
+			files[op.File] = applyBytes(d.ownBytes(files, op.File), op)
 		}
 	}
 	image := make(Image, len(names))
 	for name, file := range names {
-		image[name] = d.own(files, file)
+		image[name] = d.ownBytes(files, file)
 	}
 	return image
 }
 
-// own is a file's bytes, copied before they are changed for the first time.
-func (d *Disk) own(files map[int][]byte, file int) []byte {
+// ownBytes is a file's bytes, copied before they are changed for the first time.
+func (d *Disk) ownBytes(files map[int][]byte, file int) []byte {
 	b, ok := files[file]
 	if !ok {
 		b = slices.Clone(d.files[file])
@@ -121,9 +121,9 @@ func (d *Disk) own(files map[int][]byte, file int) []byte {
 	return b
 }
 
-// tear writes those sectors of a write that have reached the disk.
-func (d *Disk) tear(files map[int][]byte, op Op, kept func(sector int64) bool) {
-	b := d.own(files, op.File)
+// writeSectors writes those sectors of a write that have reached the disk.
+func (d *Disk) writeSectors(files map[int][]byte, op Op, kept func(sector int64) bool) {
+	b := d.ownBytes(files, op.File)
 	end := op.Off + int64(len(op.Data))
 	for at := op.Off; at < end; {
 		next := min((at/Sector+1)*Sector, end)

@@ -28,11 +28,11 @@ func (d *Disk) Fates(effort Effort, random *rand.Rand, fn func(Fate)) {
 	d.tornLast(fn)
 	for range effort.Subsets {
 		salt := random.Uint64()
-		fn(func(place int, _ int64) bool { return toss(salt, uint64(place), 0) })
+		fn(func(place int, _ int64) bool { return coinOf(salt, uint64(place), 0) })
 	}
 	for range effort.Torn {
 		salt := random.Uint64()
-		fn(func(place int, sector int64) bool { return toss(salt, uint64(place), uint64(sector)) })
+		fn(func(place int, sector int64) bool { return coinOf(salt, uint64(place), uint64(sector)) })
 	}
 }
 
@@ -56,8 +56,8 @@ func (d *Disk) tornLast(fn func(Fate)) {
 	}
 }
 
-// toss is a coin that always falls the same way for the same arguments.
-func toss(salt, place, sector uint64) bool {
+// coinOf is a coin that always falls the same way for the same arguments.
+func coinOf(salt, place, sector uint64) bool {
 	x := salt ^ place*0x9e3779b97f4a7c15 ^ sector*0xbf58476d1ce4e5b9
 	x ^= x >> 31
 	x *= 0x94d049bb133111eb

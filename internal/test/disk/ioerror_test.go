@@ -22,7 +22,7 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// act is one call that is acknowledged or fails, and may be made again.
+// act is one call that is acknowledged or fails, and may be repeated.
 type act struct {
 	name  string
 	do    func(s *replica.Replica) error
@@ -44,13 +44,13 @@ func TestIOErrors(t *testing.T) {
 	stride := report.Scale(5, 1)
 	for _, tier := range []string{"node", "hub", "city"} {
 		s := newScript(t, tier)
-		n := s.calls()
+		n := s.countCalls()
 		line.Figure(tier+"_calls", n)
 		failures := 0
 		for at := 1; at <= n; at += stride {
 			for _, f := range []failure{{at, syscall.EIO, false}, {at, syscall.ENOSPC, false}, {at, syscall.ENOSPC, true}} {
 				line.Runs++
-				failed, err := s.play(f)
+				failed, err := s.playActs(f)
 				failures += failed
 				if err != nil {
 					line.Violations++
@@ -93,11 +93,11 @@ func newScript(t *testing.T, tier string) *script {
 	return s
 }
 
-// calls counts those that may fail in a run without failures.
-func (s *script) calls() (n int) {
+// countCalls counts those that may fail in a run without failures.
+func (s *script) countCalls() (n int) {
 	s.Helper()
 	before := len(s.MustLog(s))
-	if _, err := s.play(failure{}); err != nil {
+	if _, err := s.playActs(failure{}); err != nil {
 		s.Fatal(err)
 	}
 	ended := false // the checks after the run do not count
@@ -110,10 +110,10 @@ func (s *script) calls() (n int) {
 	return n
 }
 
-// play acts from an empty directory. It returns how many acts failed, and what
-// is wrong in the end.
-func (s *script) play(f failure) (failed int, err error) {
-	for _, name := range s.files() {
+// playActs acts from an empty directory. It returns how many acts failed, and
+// what is wrong in the end.
+func (s *script) playActs(f failure) (failed int, err error) {
+	for _, name := range s.fileNames() {
 		if err := os.Remove(filepath.Join(s.Dir, name)); err != nil {
 			return 0, err
 		}
@@ -140,7 +140,7 @@ func (s *script) play(f failure) (failed int, err error) {
 	return failed, s.inspect(promised)
 }
 
-func (s *script) files() (names []string) {
+func (s *script) fileNames() (names []string) {
 	entries, err := os.ReadDir(s.Dir)
 	if err != nil {
 		s.Fatal(err)
@@ -166,7 +166,7 @@ func (s *script) start() (*replica.Replica, error) {
 
 // recover goes on after an act that failed: with the same process when only
 // room was missing, else with a new one. All that was promised before is
-// there; the act is then made again.
+// there; the act is then repeated.
 func (s *script) recover(at *replica.Replica, cause error, a act, promised []string) (*replica.Replica, error) {
 	s.FailAt(s, 0, 0, false)
 	kind := fault.Of(cause)
@@ -181,7 +181,7 @@ func (s *script) recover(at *replica.Replica, cause error, a act, promised []str
 	if err != nil {
 		return at, fmt.Errorf("restart after %s (%w): %w", a.name, cause, err)
 	}
-	if err := missing(again, promised); err != nil {
+	if err := missingFact(again, promised); err != nil {
 		return again, fmt.Errorf("after %s (%w): %w", a.name, cause, err)
 	}
 	if err := a.do(again); err != nil {
@@ -190,7 +190,7 @@ func (s *script) recover(at *replica.Replica, cause error, a act, promised []str
 	return again, nil
 }
 
-func missing(s *replica.Replica, promised []string) error {
+func missingFact(s *replica.Replica, promised []string) error {
 	facts := map[string]bool{}
 	if _, err := readContent(s.Journal, facts); err != nil {
 		return err
@@ -211,7 +211,7 @@ func (s *script) inspect(promised []string) (err error) {
 		return fmt.Errorf("the last start: %w", err)
 	}
 	defer func() { err = errors.Join(err, at.Close()) }()
-	if err := missing(at, promised); err != nil {
+	if err := missingFact(at, promised); err != nil {
 		return err
 	}
 	for record, n := range changesOf(s, at) {
@@ -252,16 +252,16 @@ func changesOf(tb testing.TB, s *replica.Replica) map[string]int {
 	return count
 }
 
-// typing writes one record at the desk.
-func (s *script) typing(kind, id, line string) act {
+// putAct writes one record at the desk.
+func (s *script) putAct(kind, id, line string) act {
 	s.once[id] = true
-	return act{name: "put " + kind, facts: wants(s, kind, []string{line}), do: func(at *replica.Replica) error {
+	return act{name: "put " + kind, facts: factsOf(s, kind, []string{line}), do: func(at *replica.Replica) error {
 		return putLine(s, at, kind, line)
 	}}
 }
 
-// hearing stores a batch that comes from another station.
-func (s *script) hearing(from streams.Sender, certificate []byte, b *change.Batch) act {
+// appendAct stores a batch that comes from another replica.
+func (s *script) appendAct(from streams.Sender, certificate []byte, b *change.Batch) act {
 	fact := fmt.Sprintf("batch %s %d %x", b.Stream, b.Last(), b.Hash())
 	return act{name: "append", facts: []string{fact}, do: func(at *replica.Replica) error {
 		if err := at.Streams.Learn(s.Context(), certificate); err != nil {
@@ -275,25 +275,25 @@ func (s *script) hearing(from streams.Sender, certificate []byte, b *change.Batc
 	}}
 }
 
-func (s *script) sealing(audience change.UnitID) act {
+func (s *script) sealAct(audience change.UnitID) act {
 	return act{name: "seal", do: func(at *replica.Replica) error {
 		return at.Streams.Seal(s.Context(), change.Stream{Device: at.Keys.Device(), Incarnation: 1, Audience: audience})
 	}}
 }
 
 func (s *script) nodeActs() []act {
-	acts := s.cityWords()
+	acts := s.cityActsDown()
 	for n := range 3 {
 		id := fmt.Sprint("p-", n)
-		acts = append(acts, s.typing("person", id, person(id, "甲")))
+		acts = append(acts, s.putAct("person", id, person(id, "甲")))
 	}
-	acts = append(acts, s.sealing(kit.First.ID), s.typing("household", "h-1", `{"id":"h-1","address":"1"}`))
+	acts = append(acts, s.sealAct(kit.First.ID), s.putAct("household", "h-1", `{"id":"h-1","address":"1"}`))
 	return acts
 }
 
 func (s *script) hubActs() []act {
-	acts := append(s.cityWords(), s.below()...)
-	return append(acts, s.typing("notice", "n-1", `{"id":"n-1","title":"通知"}`), s.typing("notice", "n-2", `{"id":"n-2","title":"通知"}`))
+	acts := append(s.cityActsDown(), s.belowActs()...)
+	return append(acts, s.putAct("notice", "n-1", `{"id":"n-1","title":"通知"}`), s.putAct("notice", "n-2", `{"id":"n-2","title":"通知"}`))
 }
 
 func (s *script) cityActs() []act {
@@ -318,18 +318,18 @@ func (s *script) cityActs() []act {
 	ticket := act{name: "ticket", facts: []string{fmt.Sprintf("entry root.tickets %q", id[:])}, do: func(at *replica.Replica) error {
 		return root.NewAdmission(at).PutTicket(s.Context(), identity.Ticket{ID: id, Unit: kit.First.ID})
 	}}
-	acts := append([]act{units}, s.below()...)
-	return append(acts, judging, ticket, s.typing("notice", "n-1", `{"id":"n-1","title":"通知"}`), judging)
+	acts := append([]act{units}, s.belowActs()...)
+	return append(acts, judging, ticket, s.putAct("notice", "n-1", `{"id":"n-1","title":"通知"}`), judging)
 }
 
-// cityWords is what the city says to all, as it comes down.
-func (s *script) cityWords() []act {
+// cityActsDown is what the city says to all, as it comes down.
+func (s *script) cityActsDown() []act {
 	city := s.town.MustCity(s)
-	return s.from(city, streams.Sender{Peer: syncer.Peer{Unit: kit.City.ID, Device: city.Keys.Device()}, Parent: true})
+	return s.actsOf(city, streams.Sender{Peer: syncer.Peer{Unit: kit.City.ID, Device: city.Keys.Device()}, Parent: true})
 }
 
-// below is what a community says, as it comes up.
-func (s *script) below() []act {
+// belowActs is what a community says, as it comes up.
+func (s *script) belowActs() []act {
 	dir := s.town.MustJoin(s, kit.Second)
 	at := s.town.MustOpen(s, dir)
 	for n := range 2 {
@@ -337,14 +337,14 @@ func (s *script) below() []act {
 		if err := putLine(s, at, "person", person(id, "乙")); err != nil {
 			s.Fatal(err)
 		}
-		seal(s, at)
+		sealTails(s, at)
 		s.once[id] = true
 	}
-	return s.from(at, child(at))
+	return s.actsOf(at, childSender(at))
 }
 
-// from makes an act of each batch of a station.
-func (s *script) from(at *replica.Replica, sender streams.Sender) (acts []act) {
+// actsOf makes an act of each batch of a replica.
+func (s *script) actsOf(at *replica.Replica, sender streams.Sender) (acts []act) {
 	entries, _ := at.Streams.Entries()
 	for _, e := range entries {
 		batches, certificate, err := at.Streams.Load(e.Stream, change.Mark{}, 1<<20)
@@ -352,7 +352,7 @@ func (s *script) from(at *replica.Replica, sender streams.Sender) (acts []act) {
 			s.Fatal(err)
 		}
 		for _, b := range batches {
-			acts = append(acts, s.hearing(sender, certificate, b))
+			acts = append(acts, s.appendAct(sender, certificate, b))
 		}
 	}
 	return acts

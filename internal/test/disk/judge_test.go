@@ -69,8 +69,8 @@ type moment struct {
 	seen         seen
 }
 
-// say takes a mark of the log.
-func (m *moment) say(text string) error {
+// applyMark takes a mark of the log.
+func (m *moment) applyMark(text string) error {
 	word, rest, _ := strings.Cut(text, " ")
 	n := 0
 	switch word {
@@ -119,9 +119,9 @@ func newWorkplace(tb testing.TB, identity string) workplace {
 // took; one that never ends must not hold up the suite.
 const patience = 5 * time.Minute
 
-// open opens a state, or remembers how it went. It reports whether the state
-// is a new one.
-func (j *judge) open(w workplace, image disk.Image) (o outcome, fresh bool, err error) {
+// openState opens a state, or remembers how it went. It reports whether the
+// state is a new one.
+func (j *judge) openState(w workplace, image disk.Image) (o outcome, fresh bool, err error) {
 	sum := image.Sum()
 	j.mu.Lock()
 	o, ok := j.images[sum]
@@ -131,7 +131,7 @@ func (j *judge) open(w workplace, image disk.Image) (o outcome, fresh bool, err 
 	}
 	late := time.AfterFunc(patience, func() { panic("a state of the disk does not come to an end: " + j.tier) })
 	defer late.Stop()
-	if o, err = j.try(w, image); err != nil {
+	if o, err = j.tryOpen(w, image); err != nil {
 		return o, true, err
 	}
 	j.mu.Lock()
@@ -145,13 +145,13 @@ func (j *judge) options() journal.Options {
 	return journal.Options{Key: kit.Vault().Key(vault.Journal), Now: j.town.Clock.Now, Timeout: 3 * time.Second}
 }
 
-func (j *judge) try(w workplace, image disk.Image) (o outcome, err error) {
+func (j *judge) tryOpen(w workplace, image disk.Image) (o outcome, err error) {
 	if err := image.Write(w.dir); err != nil {
 		return o, err
 	}
 	s, err := journal.Open(filepath.Join(w.dir, journalFile), j.options())
 	if err != nil {
-		return outcome{kind: fault.Of(err), why: err.Error()}, j.again(w, err)
+		return outcome{kind: fault.Of(err), why: err.Error()}, j.reopenAfter(w, err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	o.regressed = s.Regressed()
@@ -173,12 +173,12 @@ func (j *judge) try(w workplace, image disk.Image) (o outcome, err error) {
 	if k != nil {
 		return o, nil
 	}
-	return o, j.study(w, image, s)
+	return o, j.studyContent(w, image, s)
 }
 
-// again wants a file that was found damaged to be out of the way, so that the
-// next start works.
-func (j *judge) again(w workplace, cause error) error {
+// reopenAfter wants a file that was found damaged to be out of the way, so that
+// the next start works.
+func (j *judge) reopenAfter(w workplace, cause error) error {
 	if fault.Of(cause) != fault.Damaged {
 		return nil
 	}
@@ -189,8 +189,8 @@ func (j *judge) again(w workplace, cause error) error {
 	return s.Close()
 }
 
-// study finds out all about a content that was not met before.
-func (j *judge) study(w workplace, image disk.Image, s *journal.Store) error {
+// studyContent finds out all about a content that was not met before.
+func (j *judge) studyContent(w workplace, image disk.Image, s *journal.Store) error {
 	facts := map[string]bool{}
 	c, err := readContent(s, facts)
 	if err != nil {
@@ -200,7 +200,7 @@ func (j *judge) study(w workplace, image disk.Image, s *journal.Store) error {
 	for i, p := range j.promises {
 		k.broken[i] = !facts[p.fact]
 	}
-	if k.problems, err = j.verify(w, image); err != nil {
+	if k.problems, err = j.verifyReplica(w, image); err != nil {
 		return err
 	}
 	j.mu.Lock()
@@ -209,15 +209,15 @@ func (j *judge) study(w workplace, image disk.Image, s *journal.Store) error {
 	return nil
 }
 
-// verify opens the state as a station and has it check everything: chains,
-// signatures, and that the records are what the journal makes of them.
-func (j *judge) verify(w workplace, image disk.Image) (problems []string, err error) {
+// verifyReplica opens the state as a replica and has it check everything:
+// chains, signatures, and that the records are what the journal makes of them.
+func (j *judge) verifyReplica(w workplace, image disk.Image) (problems []string, err error) {
 	if err := image.Write(w.full); err != nil {
 		return nil, err
 	}
 	s, err := replica.Open(j.town.Config(j, w.full))
 	if err != nil {
-		return []string{"the station does not open: " + err.Error()}, nil //nolint:nilerr // it is what was found out
+		return []string{"the replica does not open: " + err.Error()}, nil //nolint:nilerr // it is what was found out
 	}
 	v, err := operate.New(s, operate.Beyond{}).Verify(j.Context())
 	if err != nil {
@@ -228,9 +228,9 @@ func (j *judge) verify(w workplace, image disk.Image) (problems []string, err er
 	return problems, s.Close()
 }
 
-// hold says what is wrong with a state that an honest disk may be in at a
+// findWrong says what is wrong with a state that an honest disk may be in at a
 // moment; nothing when all is well.
-func (j *judge) hold(o outcome, m moment) []string {
+func (j *judge) findWrong(o outcome, m moment) []string {
 	switch {
 	case o.kind != fault.OK:
 		return []string{"does not open: " + o.why}
@@ -242,13 +242,13 @@ func (j *judge) hold(o outcome, m moment) []string {
 	defer j.mu.Unlock()
 	wrong, ok := j.asked[q]
 	if !ok {
-		wrong = j.compare(j.contents[o.content], m)
+		wrong = j.compareContent(j.contents[o.content], m)
 		j.asked[q] = wrong
 	}
 	return wrong
 }
 
-func (j *judge) compare(k *known, m moment) (wrong []string) {
+func (j *judge) compareContent(k *known, m moment) (wrong []string) {
 	for _, p := range k.problems {
 		wrong = append(wrong, "verify: "+p)
 	}
@@ -257,15 +257,15 @@ func (j *judge) compare(k *known, m moment) (wrong []string) {
 			wrong = append(wrong, "lost: "+p.fact)
 		}
 	}
-	if !j.whole(k, m) {
+	if !j.isWhole(k, m) {
 		wrong = append(wrong, fmt.Sprintf("it is neither as before nor as after step %d (%s)", m.begun-1, j.steps[max(m.begun-1, 0)].name))
 	}
-	return append(wrong, ahead(k, m.seen)...)
+	return append(wrong, shownAhead(k, m.seen)...)
 }
 
 // whole: the content is that after the last step that was acknowledged, or
 // after the one under way. A step of several transactions may be in between.
-func (j *judge) whole(k *known, m moment) bool {
+func (j *judge) isWhole(k *known, m moment) bool {
 	if m.begun > m.acked && (m.begun == 1 || j.steps[m.begun-1].loose) {
 		return true
 	}
@@ -277,8 +277,8 @@ func (j *judge) whole(k *known, m moment) bool {
 	return m.acked == 0 && m.begun == 0
 }
 
-// ahead lists what was shown and is not there.
-func ahead(k *known, s seen) (wrong []string) {
+// shownAhead lists what was shown and is not there.
+func shownAhead(k *known, s seen) (wrong []string) {
 	if k.last < s.Last {
 		wrong = append(wrong, fmt.Sprintf("arrival %d was shown, the disk has %d", s.Last, k.last))
 	}

@@ -17,7 +17,7 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// life is a tape with its neighbour, which has all that the tape's station
+// life is a tape with its neighbour, which has all that the tape's replica
 // could give to it, and where that was.
 type life struct {
 	*tape
@@ -41,7 +41,7 @@ func person(id, name string) string { return fmt.Sprintf(`{"id":%q,"name":%q}`, 
 func (l *life) handOver() {
 	l.Helper()
 	l.seal()
-	l.town.MustCarry(l, l.station, l.peer)
+	l.town.MustCarry(l, l.replica, l.peer)
 	l.sent = append(l.sent, len(l.steps)-1)
 }
 
@@ -49,7 +49,7 @@ func (l *life) handOver() {
 func (l *life) finish() *life {
 	l.Helper()
 	l.handOver()
-	l.end()
+	l.endRecording()
 	if err := l.peer.Close(); err != nil {
 		l.Fatal(err)
 	}
@@ -64,35 +64,36 @@ func nodeLife(tb testing.TB, rounds int) *life {
 	tb.Helper()
 	town := kit.MustTown(tb)
 	city := town.MustCity(tb)
-	street, dir := join(tb, town, city, kit.Street)
+	street, dir := joinReplica(tb, town, city, kit.Street)
 	rival := town.MustForger(tb, kit.Second)
 	rival.MustSay(tb, city, kit.Second, &change.Change{Kind: "person", Record: "p-taken", Fields: map[string]change.Value{"name": change.Text("乙")}, At: 1})
 	l := &life{tape: newTape(tb, "node", town, kit.First), peer: street, peerDir: dir}
-	l.hear(street)
+	l.receiveFrom(street)
 	for round := range rounds {
 		id := func(n int) string { return fmt.Sprintf("p-%d-%d", round, n) }
 		for n := range 3 {
-			l.put("person", person(id(n), "甲"))
+			l.putRecords("person", person(id(n), "甲"))
 		}
-		l.put("person", person(id(3), "甲"), person(id(4), "乙"), fmt.Sprintf(`{"id":%q,"phone":"0714-%06d"}`, id(0), round))
+		l.putRecords("person", person(id(3), "甲"), person(id(4), "乙"), fmt.Sprintf(`{"id":%q,"phone":"0714-%06d"}`, id(0), round))
 		l.handOver()
-		l.put("person", fmt.Sprintf(`{"id":"p-taken","name":"甲%s"}`, id(0)[2:3]))
+		l.putRecords("person", fmt.Sprintf(`{"id":"p-taken","name":"甲%s"}`, id(0)[2:3]))
 		l.handOver()
-		l.acked()
-		answer(tb, town, city, street)
+		l.hearAcked()
+		cityAnswers(tb, town, city, street)
 		l.revoke(func(fact string) bool { return fact == `entry records.state "person\x00p-taken"` }) // all of it is refused
-		l.hear(street)
-		l.crowd(round)
+		l.receiveFrom(street)
+		l.typeTogether(round)
 		if round == rounds/2 {
 			l.restart()
-			l.overtaken()
+			l.replaceHistory()
 		}
 	}
 	return l.finish()
 }
 
-// join makes a station of the unit that knows the tree, and its directory.
-func join(tb testing.TB, town *kit.Town, city *replica.Replica, unit tree.Unit) (*replica.Replica, string) {
+// joinReplica makes a replica of the unit that knows the tree, and its
+// directory.
+func joinReplica(tb testing.TB, town *kit.Town, city *replica.Replica, unit tree.Unit) (*replica.Replica, string) {
 	tb.Helper()
 	dir := town.MustJoin(tb, unit)
 	s := town.MustOpen(tb, dir)
@@ -100,43 +101,43 @@ func join(tb testing.TB, town *kit.Town, city *replica.Replica, unit tree.Unit) 
 	return s, dir
 }
 
-// answer has the city judge what the street has, and the street hear of it.
-func answer(tb testing.TB, town *kit.Town, city, street *replica.Replica) {
+// cityAnswers has the city judge what the street has, and the street hear of it.
+func cityAnswers(tb testing.TB, town *kit.Town, city, street *replica.Replica) {
 	tb.Helper()
 	town.MustCarry(tb, street, city)
 	kit.MustJudge(tb, city)
 	town.MustCarry(tb, city, street)
 }
 
-// acked hears from the parent how far it has the own streams, and writes that
-// down.
-func (t *tape) acked() {
+// hearAcked hears from the parent how far it has the own streams, and writes
+// that down.
+func (t *tape) hearAcked() {
 	t.Helper()
 	t.step("acked", func() (facts []string) {
-		entries, _ := t.station.Streams.Entries()
+		entries, _ := t.replica.Streams.Entries()
 		for _, e := range entries {
-			if e.Stream.Device == t.station.Keys.Device() {
-				t.station.Streams.Acked(syncer.Have{Stream: e.Stream, Mark: e.Sealed})
+			if e.Stream.Device == t.replica.Keys.Device() {
+				t.replica.Streams.Acked(syncer.Have{Stream: e.Stream, Mark: e.Sealed})
 				facts = append(facts, fmt.Sprintf("entry custody.parent %q", e.Stream.String()))
 			}
 		}
-		if err := t.station.Streams.Flush(t.Context()); err != nil {
+		if err := t.replica.Streams.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		return facts
 	})
 }
 
-// crowd is several clerks at once: their writes share transactions.
-func (t *tape) crowd(round int) {
+// typeTogether is several clerks at once: their writes share transactions.
+func (t *tape) typeTogether(round int) {
 	t.Helper()
-	t.loose("crowd", func() []string {
+	t.looseStep("crowd", func() []string {
 		var all sync.WaitGroup
 		facts := make([][]string, 4)
 		for i := range facts {
 			all.Go(func() {
 				for n := range 3 {
-					facts[i] = append(facts[i], t.typed("person", person(fmt.Sprintf("p-%d-c%d%d", round, i, n), "丙"))...)
+					facts[i] = append(facts[i], t.typeRecords("person", person(fmt.Sprintf("p-%d-c%d%d", round, i, n), "丙"))...)
 				}
 			})
 		}
@@ -149,39 +150,39 @@ func (t *tape) crowd(round int) {
 	})
 }
 
-// overtaken gives the station another history of its own stream, signed with
-// its own key, as a copy of its directory would have written.
-func (l *life) overtaken() {
+// replaceHistory gives the replica another history of its own stream, signed
+// with its own key, as a copy of its directory would have written.
+func (l *life) replaceHistory() {
 	l.Helper()
 	l.handOver()
-	own := l.own()
-	before, _ := l.station.Streams.Entry(own)
-	b := byHand(l, l.station, own, before.Sealed, "p-copy")
-	l.neighbourTakes(l.station, b)
-	l.put("person", person("p-lost-1", "丁"))
+	own := l.ownStream()
+	before, _ := l.replica.Streams.Entry(own)
+	b := byHand(l, l.replica, own, before.Sealed, "p-copy")
+	l.neighbourTakes(l.replica, b)
+	l.putRecords("person", person("p-lost-1", "丁"))
 	l.seal()
-	l.put("person", person("p-lost-2", "丁"))
-	l.revoke(about(own))
-	l.take(l.parent(), syncer.Kept, b)
-	l.put("person", person("p-after", "戊"))
+	l.putRecords("person", person("p-lost-2", "丁"))
+	l.revoke(historyOf(own))
+	l.appendBatches(l.parentSender(), syncer.Kept, b)
+	l.putRecords("person", person("p-after", "戊"))
 }
 
-// own is the station's stream to its own unit.
-func (t *tape) own() change.Stream {
+// ownStream is the replica's stream to its own unit.
+func (t *tape) ownStream() change.Stream {
 	t.Helper()
-	n, err := t.station.Streams.Incarnation()
+	n, err := t.replica.Streams.Incarnation()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return change.Stream{Device: t.station.Keys.Device(), Incarnation: n, Audience: t.station.Place.Unit}
+	return change.Stream{Device: t.replica.Keys.Device(), Incarnation: n, Audience: t.replica.Place.Unit}
 }
 
-// parent stands for a hub above, whoever it is.
-func (t *tape) parent() streams.Sender {
+// parentSender stands for a hub above, whoever it is.
+func (t *tape) parentSender() streams.Sender {
 	return streams.Sender{Peer: syncer.Peer{Unit: kit.City.ID, Device: "parent"}, Parent: true}
 }
 
-// byHand seals one person's record with a station's key.
+// byHand seals one person's record with a replica's key.
 func byHand(tb testing.TB, s *replica.Replica, in change.Stream, after change.Mark, id string) *change.Batch {
 	tb.Helper()
 	c := &change.Change{Kind: "person", Record: change.RecordID(id), Fields: map[string]change.Value{"name": change.Text("庚")}, Actor: "copy", At: 1}
@@ -205,72 +206,72 @@ func hubLife(tb testing.TB, rounds int) *life {
 	first, second := town.MustStation(tb, city, kit.First), town.MustStation(tb, city, kit.Second)
 	copied := town.MustOpen(tb, town.MustJoin(tb, kit.Second))
 	l := &life{tape: newTape(tb, "hub", town, kit.Street), peer: city, peerDir: town.RootDir}
-	l.hear(city)
+	l.receiveFrom(city)
 	for round := range rounds {
 		for i, s := range []*replica.Replica{first, second} {
-			write(tb, s, person(fmt.Sprintf("p-%d-%d-a", round, i), "甲"), person(fmt.Sprintf("p-%d-%d-b", round, i), "乙"))
-			write(tb, s, fmt.Sprintf(`{"id":"p-%d-%d-a","phone":"0714-000000"}`, round, i))
-			seal(tb, s)
-			write(tb, s, person(fmt.Sprintf("p-%d-%d-c", round, i), "丙"))
-			seal(tb, s)
-			l.hear(s)
+			writePersons(tb, s, person(fmt.Sprintf("p-%d-%d-a", round, i), "甲"), person(fmt.Sprintf("p-%d-%d-b", round, i), "乙"))
+			writePersons(tb, s, fmt.Sprintf(`{"id":"p-%d-%d-a","phone":"0714-000000"}`, round, i))
+			sealTails(tb, s)
+			writePersons(tb, s, person(fmt.Sprintf("p-%d-%d-c", round, i), "丙"))
+			sealTails(tb, s)
+			l.receiveFrom(s)
 		}
-		l.several(first, round)
-		l.put("notice", fmt.Sprintf(`{"id":"n-%d","title":"通知%d"}`, round, round))
+		l.appendTogether(first, round)
+		l.putRecords("notice", fmt.Sprintf(`{"id":"n-%d","title":"通知%d"}`, round, round))
 		l.handOver()
 		kit.MustJudge(tb, city)
-		l.hear(city)
-		l.acked()
+		l.receiveFrom(city)
+		l.hearAcked()
 		if round == rounds/2 {
-			l.clone(copied)
+			l.forkBelow(copied)
 			l.restart()
-			l.resolve(copied)
+			l.resolveFork(copied)
 		}
 	}
 	return l.finish()
 }
 
-// several stores three batches in one transaction.
-func (t *tape) several(from *replica.Replica, round int) {
+// appendTogether stores three batches in one transaction.
+func (t *tape) appendTogether(from *replica.Replica, round int) {
 	t.Helper()
 	for n := range 3 {
-		write(t, from, person(fmt.Sprintf("p-%d-s%d", round, n), "己"))
-		seal(t, from)
+		writePersons(t, from, person(fmt.Sprintf("p-%d-s%d", round, n), "己"))
+		sealTails(t, from)
 	}
 	in := change.Stream{Device: from.Keys.Device(), Incarnation: 1, Audience: from.Place.Unit}
-	have, _ := t.station.Streams.Entry(in)
+	have, _ := t.replica.Streams.Entry(in)
 	batches, _, err := from.Streams.Load(in, have.Sealed, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.take(child(from), syncer.Kept, batches...)
+	t.appendBatches(childSender(from), syncer.Kept, batches...)
 }
 
-func child(s *replica.Replica) streams.Sender {
+func childSender(s *replica.Replica) streams.Sender {
 	return streams.Sender{Peer: syncer.Peer{Unit: s.Place.Unit, Device: s.Keys.Device()}}
 }
 
-// clone has a device below say two things under one number: the second is
+// forkBelow has a device below say two things under one number: the second is
 // kept as evidence.
-func (t *tape) clone(copied *replica.Replica) {
+func (t *tape) forkBelow(copied *replica.Replica) {
 	t.Helper()
 	in := change.Stream{Device: copied.Keys.Device(), Incarnation: 1, Audience: copied.Place.Unit}
 	one := byHand(t, copied, in, change.Mark{}, "p-one")
-	t.learn(copied.Keys.Certificate().Raw, copied.Keys.Device())
-	t.take(child(copied), syncer.Kept, one)
-	t.take(child(copied), syncer.Kept, byHand(t, copied, in, one.End(), "p-more"))
-	t.take(child(copied), syncer.Differs, byHand(t, copied, in, change.Mark{}, "p-two"))
+	t.learnAuthor(copied.Keys.Certificate().Raw, copied.Keys.Device())
+	t.appendBatches(childSender(copied), syncer.Kept, one)
+	t.appendBatches(childSender(copied), syncer.Kept, byHand(t, copied, in, one.End(), "p-more"))
+	t.appendBatches(childSender(copied), syncer.Differs, byHand(t, copied, in, change.Mark{}, "p-two"))
 }
 
-// resolve has the city say that the other history stands: it got it by
+// resolveFork has the city say that the other history stands: it got it by
 // another way.
-func (l *life) resolve(copied *replica.Replica) {
+func (l *life) resolveFork(copied *replica.Replica) {
 	l.Helper()
 	in := change.Stream{Device: copied.Keys.Device(), Incarnation: 1, Audience: copied.Place.Unit}
 	b := byHand(l, copied, in, change.Mark{}, "p-two")
 	l.neighbourTakes(copied, b)
-	l.revoke(about(in))
-	l.take(l.parent(), syncer.Kept, b)
+	l.revoke(historyOf(in))
+	l.appendBatches(l.parentSender(), syncer.Kept, b)
 }
 
 // neighbourTakes gives a batch to the neighbour alone.
@@ -279,19 +280,19 @@ func (l *life) neighbourTakes(from *replica.Replica, b *change.Batch) {
 	if err := l.peer.Streams.Learn(l.Context(), from.Keys.Certificate().Raw); err != nil {
 		l.Fatal(err)
 	}
-	results, err := l.peer.Streams.Append(l.Context(), child(from), [][]byte{b.Bytes()})
+	results, err := l.peer.Streams.Append(l.Context(), childSender(from), [][]byte{b.Bytes()})
 	if err != nil || results[0].Outcome != syncer.Kept {
 		l.Fatalf("the neighbour does not take a batch: %v %v", results, err)
 	}
 }
 
-func write(tb testing.TB, s *replica.Replica, lines ...string) {
+func writePersons(tb testing.TB, s *replica.Replica, lines ...string) {
 	tb.Helper()
-	t := &tape{TB: tb, station: s}
-	t.typed("person", lines...)
+	t := &tape{TB: tb, replica: s}
+	t.typeRecords("person", lines...)
 }
 
-func seal(tb testing.TB, s *replica.Replica) {
+func sealTails(tb testing.TB, s *replica.Replica) {
 	tb.Helper()
 	entries, _ := s.Streams.Entries()
 	for _, e := range entries {
@@ -309,22 +310,22 @@ func cityLife(tb testing.TB, rounds int) *life {
 	tb.Helper()
 	town := kit.MustTown(tb)
 	l := &life{tape: newTape(tb, "city", town, kit.City)}
-	l.units()
-	l.peer, l.peerDir = join(tb, town, l.station, kit.Street)
-	first := town.MustStation(tb, l.station, kit.First)
+	l.putUnits()
+	l.peer, l.peerDir = joinReplica(tb, town, l.replica, kit.Street)
+	first := town.MustStation(tb, l.replica, kit.First)
 	rival := town.MustForger(tb, kit.Second)
 	for round := range rounds {
-		write(tb, first, person(fmt.Sprintf("p-%d-a", round), "甲"), person(fmt.Sprintf("p-%d-b", round), "乙"))
-		seal(tb, first)
+		writePersons(tb, first, person(fmt.Sprintf("p-%d-a", round), "甲"), person(fmt.Sprintf("p-%d-b", round), "乙"))
+		sealTails(tb, first)
 		town.MustCarry(tb, first, l.peer)
 		taken := change.RecordID(fmt.Sprintf("p-%d-a", round))
 		rival.MustSay(tb, l.peer, kit.Second,
 			&change.Change{Kind: "person", Record: taken, Fields: map[string]change.Value{"name": change.Text("丙")}, At: 1},
 			&change.Change{Kind: "person", Record: change.RecordID(fmt.Sprintf("p-%d-r", round)), Fields: map[string]change.Value{"name": change.Text("丁")}, At: 1})
-		l.hear(l.peer)
+		l.receiveFrom(l.peer)
 		l.reconcile()
-		l.admit(byte(round))
-		l.put("notice", fmt.Sprintf(`{"id":"n-%d","title":"通知%d"}`, round, round))
+		l.admitDevice(byte(round))
+		l.putRecords("notice", fmt.Sprintf(`{"id":"n-%d","title":"通知%d"}`, round, round))
 		l.reconcile()
 		l.handOver()
 		town.MustCarry(tb, l.peer, first)
@@ -335,10 +336,10 @@ func cityLife(tb testing.TB, rounds int) *life {
 	return l.finish()
 }
 
-func (t *tape) units() {
+func (t *tape) putUnits() {
 	t.Helper()
 	t.step("units", func() (facts []string) {
-		if err := root.NewAdmission(t.station).PutUnits(t.Context(), kit.Units()); err != nil {
+		if err := root.NewAdmission(t.replica).PutUnits(t.Context(), kit.Units()); err != nil {
 			t.Fatal(err)
 		}
 		for _, u := range kit.Units() {
@@ -355,18 +356,18 @@ func (t *tape) reconcile() {
 	for more := true; more; {
 		t.step("reconcile", func() []string {
 			var err error
-			if more, err = kit.JudgeNext(t.Context(), t.station); err != nil {
+			if more, err = kit.JudgeNext(t.Context(), t.replica); err != nil {
 				t.Fatal(err)
 			}
-			return t.recorded()
+			return t.receiptFacts()
 		})
 	}
 }
 
-// recorded are the city's receipts and how far it has judged.
-func (t *tape) recorded() (facts []string) {
+// receiptFacts are the city's receipts and how far it has judged.
+func (t *tape) receiptFacts() (facts []string) {
 	t.Helper()
-	err := t.station.Journal.View(func(tx *journal.Tx) error {
+	err := t.replica.Journal.View(func(tx *journal.Tx) error {
 		at, err := tx.Cursor("reconcile")
 		if err != nil {
 			return err
@@ -385,10 +386,10 @@ func (t *tape) recorded() (facts []string) {
 	return facts
 }
 
-// admit makes a ticket and uses it for a made-up device of a unit.
-func (t *tape) admit(n byte) {
+// admitDevice makes a ticket and uses it for a made-up device of a unit.
+func (t *tape) admitDevice(n byte) {
 	t.Helper()
-	a, id := root.NewAdmission(t.station), identity.TicketID{n + 1}
+	a, id := root.NewAdmission(t.replica), identity.TicketID{n + 1}
 	t.step("ticket", func() []string {
 		if err := a.PutTicket(t.Context(), identity.Ticket{ID: id, Unit: kit.First.ID, Expires: 1 << 50}); err != nil {
 			t.Fatal(err)

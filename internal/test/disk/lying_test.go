@@ -36,7 +36,7 @@ func (f found) String() string {
 }
 
 // TestLyingSync: the disk said that the last syncs were done, and they were
-// not. What others have of a station comes back at the next contact, and no
+// not. What others have of a replica comes back at the next contact, and no
 // loss of it stays unseen.
 func TestLyingSync(t *testing.T) {
 	line := begin(t, "lying-fsync")
@@ -50,7 +50,7 @@ func TestLyingSync(t *testing.T) {
 	for _, l := range lives(t, report.Scale(1, 2)) {
 		s := newSkeptic(t, l)
 		for _, lies := range spans {
-			s.sweep(t, lies, effort, report.Scale(4, 1))
+			s.sweepLies(t, lies, effort, report.Scale(4, 1))
 		}
 		for f, n := range s.count {
 			count[f] += n
@@ -75,10 +75,10 @@ func TestLyingSync(t *testing.T) {
 // meet their neighbour.
 type skeptic struct {
 	*judge
-	life  *life
-	mu    sync.Mutex // guards all below; held during a contact
-	met   map[disk.Sum]meeting
-	place workplace
+	life     *life
+	mu       sync.Mutex // guards all below; held during a contact
+	met      map[disk.Sum]meeting
+	ownPlace workplace
 
 	count    map[found]int
 	contacts int
@@ -89,26 +89,26 @@ func newSkeptic(t *testing.T, l *life) *skeptic {
 	t.Helper()
 	j := newJudge(l.tape)
 	j.thorough = true
-	return &skeptic{judge: j, life: l, met: map[disk.Sum]meeting{}, place: newWorkplace(t, l.identity), count: map[found]int{}}
+	return &skeptic{judge: j, life: l, met: map[disk.Sum]meeting{}, ownPlace: newWorkplace(t, l.identity), count: map[found]int{}}
 }
 
-func (s *skeptic) sweep(t *testing.T, lies int, effort disk.Effort, every int) {
+func (s *skeptic) sweepLies(t *testing.T, lies int, effort disk.Effort, every int) {
 	t.Helper()
 	w := &sweep{tape: s.tape, effort: effort, seed: report.Seed(), every: every, lies: lies}
 	w.run(t, func(at workplace, m moment, image disk.Image) error {
-		o, fresh, err := s.open(at, image)
+		o, fresh, err := s.openState(at, image)
 		if err != nil || m.acked == 0 || !fresh {
 			return err
 		}
-		return s.weigh(o, m, image)
+		return s.countNotice(o, m, image)
 	})
 }
 
-// weigh finds how the loss of a state is noticed.
-func (s *skeptic) weigh(o outcome, m moment, image disk.Image) error {
+// countNotice finds how the loss of a state is noticed.
+func (s *skeptic) countNotice(o outcome, m moment, image disk.Image) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f, why, err := s.find(o, m, image)
+	f, why, err := s.findNotice(o, m, image)
 	s.count[f]++
 	if f == silent && len(s.examples) < maxExamples {
 		s.examples = append(s.examples, fmt.Sprintf("%s, cut before operation %d (%d steps acknowledged): %s", s.tier, m.op, m.acked, why))
@@ -116,10 +116,10 @@ func (s *skeptic) weigh(o outcome, m moment, image disk.Image) error {
 	return err
 }
 
-func (s *skeptic) find(o outcome, m moment, image disk.Image) (f found, why string, err error) {
+func (s *skeptic) findNotice(o outcome, m moment, image disk.Image) (f found, why string, err error) {
 	switch {
 	case o.kind == fault.Damaged:
-		met, err := s.meet(disk.Sum{}, disk.Image{})
+		met, err := s.meetPeer(disk.Sum{}, disk.Image{})
 		if met.why != "" || err != nil {
 			return silent, "after quarantine: " + met.why, err
 		}
@@ -135,16 +135,16 @@ func (s *skeptic) find(o outcome, m moment, image disk.Image) (f found, why stri
 	switch {
 	case o.unfit || len(k.problems) > 0:
 		return byVerify, "", nil
-	case !s.lost(k, m.acked):
+	case !s.hasLost(k, m.acked):
 		return whole, "", nil
 	case o.regressed:
 		f = byNote
-	case !s.lost(k, s.given(m.acked)):
+	case !s.hasLost(k, s.stepsGiven(m.acked)):
 		f = noCopy
 	default:
 		f = atContact
 	}
-	met, err := s.meet(o.content, image)
+	met, err := s.meetPeer(o.content, image)
 	switch {
 	case met.told:
 		return contactFails, "", err
@@ -154,9 +154,9 @@ func (s *skeptic) find(o outcome, m moment, image disk.Image) (f found, why stri
 	return f, "", nil
 }
 
-// given is how many steps' work the neighbour had when so many were
+// stepsGiven is how many steps' work the neighbour had when so many were
 // acknowledged.
-func (s *skeptic) given(acked int) int {
+func (s *skeptic) stepsGiven(acked int) int {
 	n := 0
 	for _, at := range s.life.sent {
 		if at < acked {
@@ -166,10 +166,10 @@ func (s *skeptic) given(acked int) int {
 	return n
 }
 
-// lost reports whether a content breaks a promise of the first steps, of those
-// that speak of what is replicated. A promise that is taken back later does not
-// count: who took it back may be met first.
-func (s *skeptic) lost(k *known, steps int) bool {
+// hasLost reports whether a content breaks a promise of the first steps, of
+// those that speak of what is replicated. A promise that is taken back later
+// does not count: who took it back may be met first.
+func (s *skeptic) hasLost(k *known, steps int) bool {
 	for i, p := range s.promises {
 		if p.step < steps && p.until == 0 && k.broken[i] && replicated(p.fact) {
 			return true
@@ -190,10 +190,10 @@ type meeting struct {
 	told bool   // it failed, and the failure speaks of what the disk lost
 }
 
-// meet has a state of the disk meet its neighbour, at once and after somebody
-// has written to it. All that was promised and is replicated must be there
-// afterwards.
-func (s *skeptic) meet(content disk.Sum, image disk.Image) (met meeting, err error) {
+// meetPeer has a state of the disk meet its neighbour, at once and after
+// somebody has written to it. All that was promised and is replicated must be
+// there afterwards.
+func (s *skeptic) meetPeer(content disk.Sum, image disk.Image) (met meeting, err error) {
 	if met, ok := s.met[content]; ok {
 		return met, nil
 	}
@@ -211,49 +211,49 @@ func (s *skeptic) meet(content disk.Sum, image disk.Image) (met meeting, err err
 
 func (s *skeptic) meetOnce(image disk.Image, writeFirst bool) (met meeting, err error) {
 	s.contacts++
-	us, err := s.reopen(s.place, image)
+	us, err := s.openImage(s.ownPlace, image)
 	if err != nil {
 		return met, err
 	}
 	defer func() { err = errors.Join(err, us.Close()) }()
-	them, err := s.reopen(s.life.peerPlace, s.life.other)
+	them, err := s.openImage(s.life.peerPlace, s.life.other)
 	if err != nil {
 		return met, err
 	}
 	defer func() { err = errors.Join(err, them.Close()) }()
-	news := s.write(us, writeFirst)
+	news := s.writeBefore(us, writeFirst)
 	child, parent := us, them
 	if s.tier == "city" {
 		child, parent = them, us
 	}
-	if err := contact(s, s.town.Tree, child, parent); err != nil {
+	if err := linkUntilLevel(s, s.town.Tree, child, parent); err != nil {
 		return meeting{why: "contact: " + err.Error(), told: fault.Of(err) == fault.Damaged}, nil
 	}
-	return s.after(us, them, news)
+	return s.checkAfter(us, them, news)
 }
 
-func (s *skeptic) reopen(w workplace, image disk.Image) (*replica.Replica, error) {
+func (s *skeptic) openImage(w workplace, image disk.Image) (*replica.Replica, error) {
 	if err := image.Write(w.full); err != nil {
 		return nil, err
 	}
 	return replica.Open(s.town.Config(s, w.full))
 }
 
-// write types a record before the contact, when it is to be.
-func (s *skeptic) write(us *replica.Replica, first bool) []string {
+// writeBefore types a record before the contact, when it is to be.
+func (s *skeptic) writeBefore(us *replica.Replica, first bool) []string {
 	if !first {
 		return nil
 	}
-	t := &tape{TB: s.TB, station: us}
+	t := &tape{TB: s.TB, replica: us}
 	if s.tier == "node" {
-		return t.typed("person", person("p-meanwhile", "辛"))
+		return t.typeRecords("person", person("p-meanwhile", "辛"))
 	}
-	return t.typed("notice", `{"id":"n-meanwhile","title":"通知"}`)
+	return t.typeRecords("notice", `{"id":"n-meanwhile","title":"通知"}`)
 }
 
-// after checks a replica that has met its neighbour. A page that the contact did
-// not touch may be damaged still: whoever reads it is told.
-func (s *skeptic) after(us, them *replica.Replica, news []string) (meeting, error) {
+// checkAfter checks a replica that has met its neighbour. A page that the
+// contact did not touch may be damaged still: whoever reads it is told.
+func (s *skeptic) checkAfter(us, them *replica.Replica, news []string) (meeting, error) {
 	ours, theirs := map[string]bool{}, map[string]bool{}
 	if _, err := readContent(us.Journal, ours); err != nil {
 		return meeting{why: "reading: " + err.Error(), told: fault.Of(err) == fault.Damaged}, nil

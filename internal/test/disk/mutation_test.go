@@ -16,8 +16,8 @@ import (
 	"tongbu/internal/test/report"
 )
 
-// after is the disk when all operations of a part of a log are on it.
-func after(log disk.Log) disk.Image {
+// imageAfter is the disk when all operations of a part of a log are on it.
+func imageAfter(log disk.Log) disk.Image {
 	d := disk.NewDisk()
 	for _, op := range log {
 		d.Do(op, true)
@@ -59,7 +59,7 @@ func TestMutations(t *testing.T) {
 	byKind := map[string]int{}
 	for _, l := range lives(t, report.Scale(1, 2)) {
 		s := newSpoiler(t, l.tape)
-		s.run(t, n)
+		s.spoilMany(t, n)
 		for what, n := range s.count {
 			byKind[what] += n
 		}
@@ -86,7 +86,7 @@ func TestMutations(t *testing.T) {
 
 func newSpoiler(t *testing.T, recorded *tape) *spoiler {
 	t.Helper()
-	s := &spoiler{judge: newJudge(recorded), good: after(recorded.log), older: after(recorded.log[:len(recorded.log)*2/3]), count: map[string]int{}}
+	s := &spoiler{judge: newJudge(recorded), good: imageAfter(recorded.log), older: imageAfter(recorded.log[:len(recorded.log)*2/3]), count: map[string]int{}}
 	w := newWorkplace(t, recorded.identity)
 	s.good.MustWrite(t, w.dir)
 	store, err := journal.Open(filepath.Join(w.dir, journalFile), s.options())
@@ -104,7 +104,7 @@ func newSpoiler(t *testing.T, recorded *tape) *spoiler {
 	return s
 }
 
-func (s *spoiler) run(t *testing.T, n int) {
+func (s *spoiler) spoilMany(t *testing.T, n int) {
 	t.Helper()
 	var all sync.WaitGroup
 	failed := make([]error, workers)
@@ -112,7 +112,7 @@ func (s *spoiler) run(t *testing.T, n int) {
 		w := newWorkplace(t, s.identity)
 		all.Go(func() {
 			for i := worker; i < n && failed[worker] == nil; i += workers {
-				failed[worker] = s.spoil(w, i)
+				failed[worker] = s.spoilOnce(w, i)
 			}
 		})
 	}
@@ -122,9 +122,9 @@ func (s *spoiler) run(t *testing.T, n int) {
 	}
 }
 
-// spoil makes one mutation; every second file still has the note of its clean
-// close beside it.
-func (s *spoiler) spoil(w workplace, i int) error {
+// spoilOnce makes one mutation; every second file still has the note of its
+// clean close beside it.
+func (s *spoiler) spoilOnce(w workplace, i int) error {
 	late := time.AfterFunc(patience, func() { panic("a damaged file does not come to an end: " + s.tier) })
 	defer late.Stop()
 	kind := disk.Mutation(i % int(disk.Mutations))
@@ -135,7 +135,7 @@ func (s *spoiler) spoil(w workplace, i int) error {
 	if !noted {
 		delete(image, journalFile+".clean")
 	}
-	what, why, err := s.look(w, image, kind, noted)
+	what, why, err := s.classify(w, image, kind, noted)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.count[kind.String()+" "+what]++
@@ -145,13 +145,13 @@ func (s *spoiler) spoil(w workplace, i int) error {
 	return err
 }
 
-func (s *spoiler) look(w workplace, image disk.Image, kind disk.Mutation, clean bool) (what, why string, err error) {
+func (s *spoiler) classify(w workplace, image disk.Image, kind disk.Mutation, clean bool) (what, why string, err error) {
 	if err := image.Write(w.dir); err != nil {
 		return "", "", err
 	}
 	store, err := journal.Open(filepath.Join(w.dir, journalFile), s.options())
 	if fault.Of(err) == fault.Damaged {
-		return detected, "", s.again(w, err)
+		return detected, "", s.reopenAfter(w, err)
 	}
 	if err != nil {
 		return violated, "neither opened nor set aside: " + err.Error(), nil
@@ -160,14 +160,14 @@ func (s *spoiler) look(w workplace, image disk.Image, kind disk.Mutation, clean 
 	if c, err := readContent(store, nil); err == nil && c.sum == s.content {
 		return harmless, "", nil
 	}
-	wrong, _ := lies(store, s.reads)
+	wrong, _ := wrongAnswers(store, s.reads)
 	switch {
 	case len(wrong) == 0:
 		return told, "", nil
 	case clean && store.Regressed():
 		return noted, "", nil
 	case kind == disk.StalePage:
-		return s.stale(w, image)
+		return s.classifyStale(w, image)
 	case !clean && s.lostMeta(image):
 		return older, "", nil
 	}
@@ -176,8 +176,8 @@ func (s *spoiler) look(w workplace, image disk.Image, kind disk.Mutation, clean 
 
 // stale: a page that was right once has all its checksums. Whether the parts
 // still fit each other is for the full check.
-func (s *spoiler) stale(w workplace, image disk.Image) (string, string, error) {
-	problems, err := s.verify(w, image)
+func (s *spoiler) classifyStale(w workplace, image disk.Image) (string, string, error) {
+	problems, err := s.verifyReplica(w, image)
 	if err != nil || len(problems) > 0 {
 		return verified, "", err
 	}

@@ -141,9 +141,9 @@ func list(tx *journal.Tx, table string) (string, error) {
 	return b.String(), err
 }
 
-// lies asks everything of a journal and returns the answers that are wrong
-// and do not say so, and how many said so.
-func lies(s *journal.Store, reads []read) (wrong []string, told int) {
+// wrongAnswers asks everything of a journal and returns the answers that are
+// wrong and do not say so, and how many said so.
+func wrongAnswers(s *journal.Store, reads []read) (wrong []string, told int) {
 	for _, r := range reads {
 		got := ""
 		err := s.View(func(tx *journal.Tx) (err error) {

@@ -46,22 +46,22 @@ func (s *sweep) walk(worker int, cut func(moment, disk.Image) error) error {
 	for i, op := range s.log {
 		m.op = i + 1
 		if op.Kind == disk.Mark {
-			if err := m.say(op.Name); err != nil {
+			if err := m.applyMark(op.Name); err != nil {
 				return err
 			}
 			continue // the cut before the next operation comes after all that was said
 		}
 		if i%s.every == 0 && i/s.every%workers == worker {
-			if err := s.cutHere(line.now(), i, m, cut); err != nil {
+			if err := s.cutHere(line.diskNow(), i, m, cut); err != nil {
 				return err
 			}
 		}
-		line.do(op)
+		line.nextOp(op)
 	}
 	if worker != 0 {
 		return nil
 	}
-	return s.cutHere(line.now(), len(s.log), m, cut)
+	return s.cutHere(line.diskNow(), len(s.log), m, cut)
 }
 
 func (s *sweep) cutHere(d *disk.Disk, at int, m moment, cut func(moment, disk.Image) error) (err error) {
@@ -85,7 +85,7 @@ type line struct {
 
 func newLine(lies int) *line { return &line{lies: lies, disk: disk.NewDisk()} }
 
-func (l *line) do(op disk.Op) {
+func (l *line) nextOp(op disk.Op) {
 	if l.lies == 0 {
 		l.disk.Do(op, true)
 		return
@@ -106,8 +106,8 @@ func (l *line) do(op disk.Op) {
 
 func isSync(op disk.Op) bool { return op.Kind == disk.Sync || op.Kind == disk.SyncDir }
 
-// now is the disk with the last operations done and not synced.
-func (l *line) now() *disk.Disk {
+// diskNow is the disk with the last operations done and not synced.
+func (l *line) diskNow() *disk.Disk {
 	if l.lies == 0 {
 		return l.disk
 	}

@@ -29,7 +29,7 @@ type tape struct {
 	tier     string
 	town     *kit.Town
 	identity string // the folder with the device's keys, outside the recording
-	station  *replica.Replica
+	replica  *replica.Replica
 	steps    []step
 	promises []promise // in the order in which they were made
 	log      disk.Log  // when the recording is over
@@ -50,7 +50,7 @@ type promise struct {
 }
 
 // newTape joins a device of the unit, or takes the town's root, and opens its
-// station on a recorded directory. That is the first step.
+// replica on a recorded directory. That is the first step.
 func newTape(tb testing.TB, tier string, town *kit.Town, unit tree.Unit) *tape {
 	tb.Helper()
 	r := mustMount(tb)
@@ -62,7 +62,7 @@ func newTape(tb testing.TB, tier string, town *kit.Town, unit tree.Unit) *tape {
 	if err := os.Symlink(t.identity, filepath.Join(r.Dir, "identity")); err != nil {
 		tb.Fatal(err)
 	}
-	t.loose("open", func() []string {
+	t.looseStep("open", func() []string {
 		t.open()
 		return nil
 	})
@@ -71,14 +71,14 @@ func newTape(tb testing.TB, tier string, town *kit.Town, unit tree.Unit) *tape {
 
 func (t *tape) open() {
 	t.Helper()
-	t.station = t.town.MustOpen(t, t.Dir)
+	t.replica = t.town.MustOpen(t, t.Dir)
 	t.unwatch = t.watch()
 }
 
 func (t *tape) close() {
 	t.Helper()
 	t.unwatch()
-	if err := t.station.Close(); err != nil {
+	if err := t.replica.Close(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -93,8 +93,8 @@ func (t *tape) restart() {
 	})
 }
 
-// end closes the directory and takes the log.
-func (t *tape) end() {
+// endRecording closes the directory and takes the log.
+func (t *tape) endRecording() {
 	t.Helper()
 	t.close()
 	t.log = t.MustLog(t)
@@ -107,8 +107,8 @@ func (t *tape) step(name string, do func() []string) {
 	t.record(step{name: name}, do)
 }
 
-// loose records a step of several transactions.
-func (t *tape) loose(name string, do func() []string) {
+// looseStep records a step of several transactions.
+func (t *tape) looseStep(name string, do func() []string) {
 	t.Helper()
 	t.record(step{name: name, loose: true}, do)
 }
@@ -120,7 +120,7 @@ func (t *tape) record(s step, do func() []string) {
 	promised := do()
 	t.Mark(t, fmt.Sprintf("ack %d", at))
 	facts := map[string]bool{}
-	c, err := readContent(t.station.Journal, facts)
+	c, err := readContent(t.replica.Journal, facts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,30 +143,30 @@ func (t *tape) revoke(of func(fact string) bool) {
 	}
 }
 
-// about selects the promises of a stream's history.
-func about(s change.Stream) func(string) bool {
+// historyOf selects the promises of a stream's history.
+func historyOf(s change.Stream) func(string) bool {
 	return func(fact string) bool {
 		return strings.HasPrefix(fact, "batch "+s.String()) || strings.HasPrefix(fact, "said "+s.String())
 	}
 }
 
-// put writes records at the desk in one transaction, each line a JSON object
-// with an id.
-func (t *tape) put(kind string, lines ...string) {
+// putRecords writes records at the desk in one transaction, each line a JSON
+// object with an id.
+func (t *tape) putRecords(kind string, lines ...string) {
 	t.Helper()
-	t.step("put", func() []string { return t.typed(kind, lines...) })
+	t.step("put", func() []string { return t.typeRecords(kind, lines...) })
 }
 
-// typed writes records and tells what was promised.
-func (t *tape) typed(kind string, lines ...string) []string {
+// typeRecords writes records and tells what was promised.
+func (t *tape) typeRecords(kind string, lines ...string) []string {
 	t.Helper()
-	if err := putLine(t, t.station, kind, strings.Join(lines, "\n")); err != nil {
+	if err := putLine(t, t.replica, kind, strings.Join(lines, "\n")); err != nil {
 		t.Fatal(err)
 	}
-	return wants(t, kind, lines)
+	return factsOf(t, kind, lines)
 }
 
-// putLine writes JSON lines at a station's desk.
+// putLine writes JSON lines at a replica's desk.
 func putLine(tb testing.TB, s *replica.Replica, kind, lines string) error {
 	tb.Helper()
 	items, err := desk.ReadLines(strings.NewReader(lines))
@@ -181,8 +181,8 @@ func putLine(tb testing.TB, s *replica.Replica, kind, lines string) error {
 	return err
 }
 
-// wants are the facts that lines make when they are written.
-func wants(tb testing.TB, kind string, lines []string) (facts []string) {
+// factsOf are the facts that lines make when they are written.
+func factsOf(tb testing.TB, kind string, lines []string) (facts []string) {
 	tb.Helper()
 	for _, line := range lines {
 		var object map[string]string
@@ -199,58 +199,58 @@ func wants(tb testing.TB, kind string, lines []string) (facts []string) {
 	return facts
 }
 
-// hear takes from another station what it has and this one lacks, as a link
-// would, each transaction a step.
-func (t *tape) hear(from *replica.Replica) {
+// receiveFrom takes from another replica what it has and this one lacks, as a
+// link would, each transaction a step.
+func (t *tape) receiveFrom(from *replica.Replica) {
 	t.Helper()
-	down := t.town.Tree.Below(from.Place.Unit, t.station.Place.Unit)
+	down := t.town.Tree.Below(from.Place.Unit, t.replica.Place.Unit)
 	entries, _ := from.Streams.Entries()
 	for _, e := range entries {
 		direction, child := access.Up, from.Place.Unit
 		if down {
-			direction, child = access.Down, t.station.Place.Unit
+			direction, child = access.Down, t.replica.Place.Unit
 		}
 		if access.Bring(t.town.Tree, direction, child, e.Author, e.Stream.Audience) {
-			t.hearStream(from, e, down)
+			t.receiveStream(from, e, down)
 		}
 	}
 }
 
-func (t *tape) hearStream(from *replica.Replica, e syncer.Entry, down bool) {
+func (t *tape) receiveStream(from *replica.Replica, e syncer.Entry, down bool) {
 	t.Helper()
-	have, _ := t.station.Streams.Entry(e.Stream)
+	have, _ := t.replica.Streams.Entry(e.Stream)
 	batches, certificate, err := from.Streams.Load(e.Stream, have.Sealed, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(batches) > 0 {
-		t.learn(certificate, e.Stream.Device)
+		t.learnAuthor(certificate, e.Stream.Device)
 	}
 	for _, b := range batches {
-		t.take(streams.Sender{Peer: syncer.Peer{Unit: from.Place.Unit, Device: from.Keys.Device()}, Parent: down}, syncer.Kept, b)
+		t.appendBatches(streams.Sender{Peer: syncer.Peer{Unit: from.Place.Unit, Device: from.Keys.Device()}, Parent: down}, syncer.Kept, b)
 	}
-	t.hearReceipt(from, e.Stream)
+	t.receiveReceipt(from, e.Stream)
 }
 
-func (t *tape) learn(certificate []byte, device change.DeviceID) {
+func (t *tape) learnAuthor(certificate []byte, device change.DeviceID) {
 	t.Helper()
 	t.step("learn", func() []string {
-		if err := t.station.Streams.Learn(t.Context(), certificate); err != nil {
+		if err := t.replica.Streams.Learn(t.Context(), certificate); err != nil {
 			t.Fatal(err)
 		}
 		return nil
 	})
 }
 
-// take stores batches in one transaction.
-func (t *tape) take(from streams.Sender, want syncer.Outcome, batches ...*change.Batch) {
+// appendBatches stores batches in one transaction.
+func (t *tape) appendBatches(from streams.Sender, want syncer.Outcome, batches ...*change.Batch) {
 	t.Helper()
 	t.step("append", func() []string {
 		sealed := make([][]byte, len(batches))
 		for i, b := range batches {
 			sealed[i] = b.Bytes()
 		}
-		results, err := t.station.Streams.Append(t.Context(), from, sealed)
+		results, err := t.replica.Streams.Append(t.Context(), from, sealed)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -267,7 +267,7 @@ func (t *tape) take(from streams.Sender, want syncer.Outcome, batches ...*change
 	})
 }
 
-func (t *tape) hearReceipt(from *replica.Replica, of change.Stream) {
+func (t *tape) receiveReceipt(from *replica.Replica, of change.Stream) {
 	t.Helper()
 	r, certificate, err := from.Streams.LoadReceipt(of)
 	if err != nil {
@@ -276,9 +276,9 @@ func (t *tape) hearReceipt(from *replica.Replica, of change.Stream) {
 	if r == nil {
 		return
 	}
-	t.learn(certificate, r.City)
+	t.learnAuthor(certificate, r.City)
 	t.step("receipt", func() []string {
-		if err := t.station.Streams.StoreReceipt(t.Context(), r.Bytes()); err != nil {
+		if err := t.replica.Streams.StoreReceipt(t.Context(), r.Bytes()); err != nil {
 			t.Fatal(err)
 		}
 		return []string{fmt.Sprintf("receipt %s %d", of, r.Seq)}
@@ -288,16 +288,16 @@ func (t *tape) hearReceipt(from *replica.Replica, of change.Stream) {
 // seal closes the tails of the own streams.
 func (t *tape) seal() {
 	t.Helper()
-	entries, _ := t.station.Streams.Entries()
+	entries, _ := t.replica.Streams.Entries()
 	for _, e := range entries {
-		if e.Stream.Device != t.station.Keys.Device() || e.Head == e.Sealed.Seq {
+		if e.Stream.Device != t.replica.Keys.Device() || e.Head == e.Sealed.Seq {
 			continue
 		}
 		t.step("seal", func() []string {
-			if err := t.station.Streams.Seal(t.Context(), e.Stream); err != nil {
+			if err := t.replica.Streams.Seal(t.Context(), e.Stream); err != nil {
 				t.Fatal(err)
 			}
-			now, _ := t.station.Streams.Entry(e.Stream)
+			now, _ := t.replica.Streams.Entry(e.Stream)
 			return []string{fmt.Sprintf("batch %s %d %x", e.Stream, now.Sealed.Seq, now.Sealed.Hash)}
 		})
 	}
@@ -311,17 +311,17 @@ type seen struct {
 	Heads   map[string]uint64 `json:"heads"`
 }
 
-// watch reads all the time what the station shows and records it when it
+// watch reads all the time what the replica shows and records it when it
 // changes, until the returned function is called.
 func (t *tape) watch() (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	s := t.station
+	s := t.replica
 	go func() {
 		defer close(done)
 		var before string
 		for ctx.Err() == nil {
-			if now, ok := shown(s); ok && now != before {
+			if now, ok := readShown(s); ok && now != before {
 				before = now
 				t.Mark(t, "seen "+now)
 			}
@@ -334,8 +334,9 @@ func (t *tape) watch() (stop func()) {
 	}
 }
 
-// shown is what a station shows now; false when a history gave way meanwhile.
-func shown(s *replica.Replica) (string, bool) {
+// readShown is what a replica shows now; false when a history gave way
+// meanwhile.
+func readShown(s *replica.Replica) (string, bool) {
 	before, err := readSeen(s.Journal)
 	if err != nil {
 		return "", false

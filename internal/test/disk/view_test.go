@@ -33,8 +33,8 @@ type viewWorld struct {
 	digest  change.Hash // of all the journal's changes
 }
 
-// TestViewStates: whatever a power cut leaves of a view, it opens or is made
-// anew, and goes on to what the journal holds.
+// TestViewStates: whatever a power cut leaves of a view, it opens or is
+// rebuilt, and goes on to what the journal holds.
 func TestViewStates(t *testing.T) {
 	line := begin(t, "view-states")
 	w := newViewWorld(t, report.Scale(4, 12))
@@ -51,7 +51,7 @@ func TestViewStates(t *testing.T) {
 		if known {
 			return nil
 		}
-		how, err := w.heal(at, image)
+		how, err := w.openAndFollow(at, image)
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		count[how]++
@@ -77,7 +77,7 @@ func newViewWorld(t *testing.T, applies int) *viewWorld {
 	}
 	w.opts = view.Options{Tree: viewtest.MustTree(t, viewtest.Units()), City: viewtest.UnitID(viewtest.City), Fetch: w.journal.Fetch, Source: "journal", Key: kit.Vault().Key(vault.View)}
 	v := w.open(w.Dir)
-	if err := w.follow(v); err != nil {
+	if err := w.applyMissing(v); err != nil {
 		t.Fatal(err)
 	}
 	var err error
@@ -100,8 +100,8 @@ func (w *viewWorld) open(dir string) *view.Merged {
 	return v
 }
 
-// follow applies what the view lacks.
-func (w *viewWorld) follow(v *view.Merged) error {
+// applyMissing applies what the view lacks.
+func (w *viewWorld) applyMissing(v *view.Merged) error {
 	at, err := v.Applied(w.Context())
 	for err == nil && at < w.journal.Last() {
 		next := min(at+perApply, w.journal.Last())
@@ -111,9 +111,9 @@ func (w *viewWorld) follow(v *view.Merged) error {
 	return err
 }
 
-// heal opens a state, brings it up to the journal, and compares. A view that
-// proves damaged is made anew, as its hub does.
-func (w *viewWorld) heal(at workplace, image disk.Image) (how string, err error) {
+// openAndFollow opens a state, brings it up to the journal, and compares. A
+// view that proves damaged is rebuilt, as its hub does.
+func (w *viewWorld) openAndFollow(at workplace, image disk.Image) (how string, err error) {
 	if err := image.Write(at.dir); err != nil {
 		return "failed", err
 	}
@@ -124,13 +124,13 @@ func (w *viewWorld) heal(at workplace, image disk.Image) (how string, err error)
 	defer func() { err = errors.Join(err, v.Close()) }()
 	how = "went_on"
 	if applied, err := v.Applied(w.Context()); err == nil && applied == 0 {
-		how = "began_anew"
+		how = "rebuilt"
 	}
-	got, err := w.brought(v)
+	got, err := w.followedDigest(v)
 	if fault.Of(err) == fault.Damaged {
 		how = "found_damaged"
 		if err = v.Reset(w.Context()); err == nil {
-			got, err = w.brought(v)
+			got, err = w.followedDigest(v)
 		}
 	}
 	if err == nil && got != w.digest {
@@ -139,8 +139,8 @@ func (w *viewWorld) heal(at workplace, image disk.Image) (how string, err error)
 	return how, err
 }
 
-func (w *viewWorld) brought(v *view.Merged) (change.Hash, error) {
-	if err := w.follow(v); err != nil {
+func (w *viewWorld) followedDigest(v *view.Merged) (change.Hash, error) {
+	if err := w.applyMissing(v); err != nil {
 		return change.Hash{}, err
 	}
 	return v.Digest(w.Context(), "")

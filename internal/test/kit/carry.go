@@ -11,14 +11,14 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// MustCarry takes to one station what the other has and it lacks, as a link
+// MustCarry takes to one replica what the other has and it lacks, as a link
 // between them would: batches that belong on the link, and receipts.
 func (t *Town) MustCarry(tb testing.TB, from, to *replica.Replica) {
 	tb.Helper()
 	t.mustSeal(tb, from)
 	entries, _ := from.Streams.Entries()
 	for _, e := range entries {
-		if t.belongs(from, to, e) {
+		if t.carries(from, to, e) {
 			t.mustCarry(tb, from, to, e)
 		}
 	}
@@ -43,12 +43,12 @@ func (t *Town) mustSeal(tb testing.TB, s *replica.Replica) {
 	}
 }
 
-func (t *Town) down(from, to *replica.Replica) bool {
+func (t *Town) isDownward(from, to *replica.Replica) bool {
 	return t.Tree.Below(from.Place.Unit, to.Place.Unit)
 }
 
-func (t *Town) belongs(from, to *replica.Replica, e syncer.Entry) bool {
-	if t.down(from, to) {
+func (t *Town) carries(from, to *replica.Replica, e syncer.Entry) bool {
+	if t.isDownward(from, to) {
 		return access.Bring(t.Tree, access.Down, to.Place.Unit, e.Author, e.Stream.Audience)
 	}
 	return access.Bring(t.Tree, access.Up, from.Place.Unit, e.Author, e.Stream.Audience)
@@ -89,7 +89,7 @@ func (t *Town) mustAppend(tb testing.TB, from, to *replica.Replica, batches []*c
 	for i, b := range batches {
 		sealed[i] = b.Bytes()
 	}
-	sender := streams.Sender{Peer: syncer.Peer{Unit: from.Place.Unit, Device: from.Keys.Device()}, Parent: t.down(from, to)}
+	sender := streams.Sender{Peer: syncer.Peer{Unit: from.Place.Unit, Device: from.Keys.Device()}, Parent: t.isDownward(from, to)}
 	results, err := to.Streams.Append(tb.Context(), sender, sealed)
 	if err != nil {
 		tb.Fatal(err)
@@ -101,7 +101,7 @@ func (t *Town) mustAppend(tb testing.TB, from, to *replica.Replica, batches []*c
 	}
 }
 
-// Forger signs batches by hand, past all checks of a station: a device whose
+// Forger signs batches by hand, past all checks of a replica: a device whose
 // owner writes software of their own.
 type Forger struct {
 	Unit tree.Unit
@@ -121,7 +121,7 @@ func (f *Forger) Stream(audience tree.Unit) change.Stream {
 	return change.Stream{Device: f.s.Keys.Device(), Incarnation: 1, Audience: audience.ID}
 }
 
-// MustSay seals the changes as one batch and hands it to the station.
+// MustSay seals the changes as one batch and hands it to the replica.
 func (f *Forger) MustSay(tb testing.TB, to *replica.Replica, audience tree.Unit, changes ...*change.Change) {
 	tb.Helper()
 	raws := make([][]byte, len(changes))
@@ -150,11 +150,11 @@ func (f *Forger) MustSayRaw(tb testing.TB, to *replica.Replica, audience tree.Un
 	f.ends[in] = b.End()
 }
 
-// Forget has the forger begin its streams anew, as a clone would: under the
-// same numbers, with another history.
+// Forget restarts the forger's streams, as a clone would: under the same
+// numbers, with another history.
 func (f *Forger) Forget() { f.ends = map[change.Stream]change.Mark{} }
 
-// MustGiveWay hands a station below all of the forger's stream that the one
+// MustGiveWay hands a replica below all of the forger's stream that the one
 // above has, whatever history it holds itself.
 func (f *Forger) MustGiveWay(tb testing.TB, above, below *replica.Replica, audience tree.Unit) {
 	tb.Helper()

@@ -12,6 +12,7 @@ import (
 	"tongbu/hub/view"
 	"tongbu/hub/view/sqlite"
 	"tongbu/internal/journal"
+	"tongbu/internal/vault"
 	"tongbu/node/replica"
 )
 
@@ -67,4 +68,22 @@ func MustJudge(tb testing.TB, city *replica.Replica) {
 			tb.Fatal(err)
 		}
 	}
+}
+
+// Follower follows the journal of a station, whose view is v, as a hub does:
+// the root judges what arrives.
+func Follower(r *replica.Replica, v view.Keeper) *follow.Follower {
+	cfg := follow.Config{Streams: r.Streams, View: v, Scarce: r.Space.Scarce, Log: slog.New(slog.DiscardHandler)}
+	if r.IsRoot() {
+		cfg.Judge = Reconciler(r)
+	}
+	return follow.New(cfg)
+}
+
+// MustView opens the view of a station; the test closes it.
+func MustView(tb testing.TB, r *replica.Replica) view.View {
+	tb.Helper()
+	v := must(OpenView(tb.Context(), r, view.Options{Key: r.Vault().Key(vault.View), Tree: r.Members.Tree(), City: r.Place.RootUnit, Source: "made up"}))(tb)
+	tb.Cleanup(func() { _ = v.Close() })
+	return v
 }

@@ -1,5 +1,5 @@
 // Package kit makes made-up networks for tests: directories that have
-// joined, opened as stations, and a hand that carries what they say between
+// joined, opened as replicas, and functions that carry batches between
 // them. Only tests import it.
 package kit
 
@@ -22,18 +22,18 @@ import (
 // Units of the town: a district with a street of two communities, and a
 // street with one.
 var (
-	City       = tree.Unit{ID: id(2), Code: "990100000000", Name: "city", Level: tree.City}
-	District   = tree.Unit{ID: id(3), Code: "990101000000", Name: "district", Level: tree.District, Parent: City.ID}
-	Street     = tree.Unit{ID: id(4), Code: "990101001000", Name: "street", Level: tree.Street, Parent: District.ID}
-	First      = tree.Unit{ID: id(51), Code: "990101001001", Name: "first", Level: tree.Community, Parent: Street.ID}
-	Second     = tree.Unit{ID: id(52), Code: "990101001002", Name: "second", Level: tree.Community, Parent: Street.ID}
-	FarStreet  = tree.Unit{ID: id(41), Code: "990101002000", Name: "far street", Level: tree.Street, Parent: District.ID}
-	FarAway    = tree.Unit{ID: id(53), Code: "990101002001", Name: "far away", Level: tree.Community, Parent: FarStreet.ID}
-	NotOfTown  = tree.Unit{ID: id(99), Code: "990199000000", Name: "nowhere", Level: tree.District, Parent: City.ID}
+	City       = tree.Unit{ID: unitID(2), Code: "990100000000", Name: "city", Level: tree.City}
+	District   = tree.Unit{ID: unitID(3), Code: "990101000000", Name: "district", Level: tree.District, Parent: City.ID}
+	Street     = tree.Unit{ID: unitID(4), Code: "990101001000", Name: "street", Level: tree.Street, Parent: District.ID}
+	First      = tree.Unit{ID: unitID(51), Code: "990101001001", Name: "first", Level: tree.Community, Parent: Street.ID}
+	Second     = tree.Unit{ID: unitID(52), Code: "990101001002", Name: "second", Level: tree.Community, Parent: Street.ID}
+	FarStreet  = tree.Unit{ID: unitID(41), Code: "990101002000", Name: "far street", Level: tree.Street, Parent: District.ID}
+	FarAway    = tree.Unit{ID: unitID(53), Code: "990101002001", Name: "far away", Level: tree.Community, Parent: FarStreet.ID}
+	NotOfTown  = tree.Unit{ID: unitID(99), Code: "990199000000", Name: "nowhere", Level: tree.District, Parent: City.ID}
 	hubAddress = identity.Listen{Address: "127.0.0.1:1", Web: "127.0.0.1:2"}
 )
 
-func id(n byte) change.UnitID { return change.NewUnitID([10]byte{n}) }
+func unitID(n byte) change.UnitID { return change.NewUnitID([10]byte{n}) }
 
 // Units lists the town's units, parents first.
 func Units() []tree.Unit {

@@ -46,8 +46,8 @@ func mustEmulate(tb testing.TB, near, far *os.File, seed uint64) *Emulator {
 	for d := range e.ways {
 		e.ways[d].dice = rand.New(rand.NewPCG(seed, uint64(d)))
 	}
-	e.carry(Up, near, far)
-	e.carry(Down, far, near)
+	e.carryWay(Up, near, far)
+	e.carryWay(Down, far, near)
 	tb.Cleanup(func() {
 		close(e.done)
 		_ = near.Close()
@@ -81,29 +81,29 @@ func (e *Emulator) Tally(d Direction) Tally {
 	return t
 }
 
-func (e *Emulator) carry(d Direction, from, to *os.File) {
+func (e *Emulator) carryWay(d Direction, from, to *os.File) {
 	road := make(chan parcel, standby)
 	e.running.Go(func() {
 		defer close(road)
-		e.read(&e.ways[d], from, road)
+		e.readPackets(&e.ways[d], from, road)
 	})
 	e.running.Go(func() {
 		for p := range road {
-			if until(p.at, e.done) {
+			if sleepUntil(p.at, e.done) {
 				_, _ = to.Write(p.packet) // a device that is down loses it, as lines do
 			}
 		}
 	})
 }
 
-func (e *Emulator) read(w *way, from *os.File, road chan<- parcel) {
+func (e *Emulator) readPackets(w *way, from *os.File, road chan<- parcel) {
 	buffer := make([]byte, 2*mtu)
 	for {
 		n, err := from.Read(buffer)
 		if err != nil {
 			return
 		}
-		if p, kept := w.judge(buffer[:n]); kept {
+		if p, kept := w.decideFate(buffer[:n]); kept {
 			select {
 			case road <- p:
 			default: // more are under way than any line holds
@@ -112,21 +112,21 @@ func (e *Emulator) read(w *way, from *os.File, road chan<- parcel) {
 	}
 }
 
-// judge decides whether and when a packet arrives.
-func (w *way) judge(packet []byte) (parcel, bool) {
+// decideFate decides whether and when a packet arrives.
+func (w *way) decideFate(packet []byte) (parcel, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.tally.see(packet)
+	w.tally.countPacket(packet)
 	s, at := w.shape, time.Now()
-	if w.dice.Float64() < s.Loss || s.full(w.pace.behind(at)) {
+	if w.dice.Float64() < s.Loss || s.bufferFull(w.pace.backlog(at)) {
 		w.tally.Lost++
 		return parcel{}, false
 	}
-	left := w.pace.take(len(packet), s.Rate, at)
+	left := w.pace.bookBytes(len(packet), s.Rate, at)
 	return parcel{packet: append([]byte(nil), packet...), at: left.Add(s.Delay)}, true
 }
 
-// full reports whether the buffer in front of the line has no room.
-func (s Shape) full(behind time.Duration) bool {
+// bufferFull reports whether the buffer in front of the line has no room.
+func (s Shape) bufferFull(behind time.Duration) bool {
 	return s.Rate > 0 && behind > max(queued, least*time.Second/time.Duration(s.Rate))
 }

@@ -36,7 +36,7 @@ func TestEmulator(t *testing.T) {
 	if took := time.Since(start); took < 40*time.Millisecond {
 		t.Errorf("the call took %v, want a round trip of at least 40ms", took)
 	}
-	if n, err := back(conn, 100_000); err != nil || n != 100_000 {
+	if n, err := sendAndReceive(conn, 100_000); err != nil || n != 100_000 {
 		t.Fatalf("got %d bytes back, %v", n, err)
 	}
 	up := e.Tally(line.Up)
@@ -50,7 +50,7 @@ func TestEmulator(t *testing.T) {
 	if err := conn.SetDeadline(time.Now().Add(300 * time.Millisecond)); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := back(conn, 1); err == nil {
+	if n, err := sendAndReceive(conn, 1); err == nil {
 		t.Errorf("a black hole gave %d bytes back", n)
 	}
 }

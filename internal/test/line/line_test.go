@@ -34,7 +34,7 @@ func mustEcho(tb testing.TB, listen func() (net.Listener, error)) string {
 	return l.Addr().String()
 }
 
-func local() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
+func listenLocal() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
 
 func mustDial(tb testing.TB, address string) net.Conn {
 	tb.Helper()
@@ -46,8 +46,8 @@ func mustDial(tb testing.TB, address string) net.Conn {
 	return conn
 }
 
-// back sends n bytes and returns how many came back before the end.
-func back(conn net.Conn, n int) (int, error) {
+// sendAndReceive sends n bytes and returns how many came back before the end.
+func sendAndReceive(conn net.Conn, n int) (int, error) {
 	sent := make(chan error, 1)
 	go func() {
 		_, err := conn.Write(make([]byte, n))
@@ -58,13 +58,13 @@ func back(conn net.Conn, n int) (int, error) {
 }
 
 func TestProxyCutsAtTheByte(t *testing.T) {
-	p := line.MustProxy(t, mustEcho(t, local))
+	p := line.MustProxy(t, mustEcho(t, listenLocal))
 	conn := mustDial(t, p.Address())
-	if n, err := back(conn, 100_000); err != nil || n != 100_000 {
+	if n, err := sendAndReceive(conn, 100_000); err != nil || n != 100_000 {
 		t.Fatalf("whole: got %d bytes back, %v", n, err)
 	}
 	cut := p.CutAfter(12_345)
-	_, err := back(conn, 50_000)
+	_, err := sendAndReceive(conn, 50_000)
 	<-cut
 	if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("cut: got %v, want a reset", err)
@@ -72,38 +72,38 @@ func TestProxyCutsAtTheByte(t *testing.T) {
 	if bytes, calls := p.Passed(line.Up); bytes != 112_345 || calls != 1 {
 		t.Errorf("passed: got %d bytes in %d calls, want 112345 in 1", bytes, calls)
 	}
-	if n, err := back(mustDial(t, p.Address()), 50_000); err != nil || n != 50_000 {
+	if n, err := sendAndReceive(mustDial(t, p.Address()), 50_000); err != nil || n != 50_000 {
 		t.Errorf("after the cut: got %d bytes back, %v", n, err)
 	}
 }
 
 func TestProxyRefusesAndResets(t *testing.T) {
-	p := line.MustProxy(t, mustEcho(t, local))
+	p := line.MustProxy(t, mustEcho(t, listenLocal))
 	conn := mustDial(t, p.Address())
-	if _, err := back(conn, 1); err != nil {
+	if _, err := sendAndReceive(conn, 1); err != nil {
 		t.Fatal(err)
 	}
 	p.Refuse(true)
 	p.Reset()
-	if _, err := back(conn, 1); err == nil {
+	if _, err := sendAndReceive(conn, 1); err == nil {
 		t.Error("a reset connection carries")
 	}
-	if _, err := back(mustDial(t, p.Address()), 1); err == nil {
+	if _, err := sendAndReceive(mustDial(t, p.Address()), 1); err == nil {
 		t.Error("a refused connection carries")
 	}
 	p.Refuse(false)
-	if _, err := back(mustDial(t, p.Address()), 1); err != nil {
+	if _, err := sendAndReceive(mustDial(t, p.Address()), 1); err != nil {
 		t.Errorf("no longer refused: %v", err)
 	}
 }
 
 func TestProxySwallows(t *testing.T) {
-	p := line.MustProxy(t, mustEcho(t, local))
+	p := line.MustProxy(t, mustEcho(t, listenLocal))
 	conn := mustDial(t, p.Address())
 	p.Swallow(line.Down, true)
 	result := make(chan error, 1)
 	go func() {
-		_, err := back(conn, 10)
+		_, err := sendAndReceive(conn, 10)
 		result <- err
 	}()
 	for n := int64(0); n < 10; n, _ = p.Passed(line.Up) {
@@ -119,10 +119,10 @@ func TestProxySwallows(t *testing.T) {
 }
 
 func TestProxyPaces(t *testing.T) {
-	p := line.MustProxy(t, mustEcho(t, local))
+	p := line.MustProxy(t, mustEcho(t, listenLocal))
 	p.Limit(100_000)
 	start := time.Now()
-	if _, err := back(mustDial(t, p.Address()), 20_000); err != nil {
+	if _, err := sendAndReceive(mustDial(t, p.Address()), 20_000); err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(start); took < 200*time.Millisecond {

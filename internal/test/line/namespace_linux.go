@@ -47,9 +47,9 @@ var spaces atomic.Int32
 func MustNamespace(tb testing.TB) *Namespace {
 	tb.Helper()
 	n := &Namespace{name: fmt.Sprintf("tongbu-%d-%d", os.Getpid(), spaces.Add(1)), tb: tb}
-	n.ip("netns", "add", n.name)
-	tb.Cleanup(func() { n.ip("netns", "delete", n.name) })
-	n.inside("link", "set", "lo", "up")
+	n.runIP("netns", "add", n.name)
+	tb.Cleanup(func() { n.runIP("netns", "delete", n.name) })
+	n.runInside("link", "set", "lo", "up")
 	return n
 }
 
@@ -71,7 +71,7 @@ const Hubs = "10.77.0.1"
 // Host gives the namespace the address Hubs.
 func (n *Namespace) Host() {
 	n.tb.Helper()
-	n.inside("address", "add", Hubs+"/32", "dev", "lo")
+	n.runInside("address", "add", Hubs+"/32", "dev", "lo")
 }
 
 // Link lays a line from the namespace, which has no other, to the host. The
@@ -79,34 +79,34 @@ func (n *Namespace) Host() {
 func (n *Namespace) Link(host *Namespace, number int, seed uint64) *Emulator {
 	n.tb.Helper()
 	name := fmt.Sprintf("line%d", number)
-	near, far := n.open(name), host.open(name)
+	near, far := n.openDevice(name), host.openDevice(name)
 	here, there := fmt.Sprintf("10.77.%d.2", number), fmt.Sprintf("10.77.%d.1", number)
-	n.raise(name, here, there)
-	host.raise(name, there, here)
-	n.inside("route", "add", "default", "dev", name)
+	n.configureDevice(name, here, there)
+	host.configureDevice(name, there, here)
+	n.runInside("route", "add", "default", "dev", name)
 	return mustEmulate(n.tb, near, far, seed)
 }
 
-func (n *Namespace) raise(name, own, peer string) {
+func (n *Namespace) configureDevice(name, own, peer string) {
 	n.tb.Helper()
-	n.inside("address", "add", own, "peer", peer, "dev", name)
-	n.inside("link", "set", name, "mtu", fmt.Sprint(mtu), "up")
+	n.runInside("address", "add", own, "peer", peer, "dev", name)
+	n.runInside("link", "set", name, "mtu", fmt.Sprint(mtu), "up")
 }
 
-func (n *Namespace) inside(args ...string) {
+func (n *Namespace) runInside(args ...string) {
 	n.tb.Helper()
-	n.ip(append([]string{"-n", n.name}, args...)...)
+	n.runIP(append([]string{"-n", n.name}, args...)...)
 }
 
-func (n *Namespace) ip(args ...string) {
+func (n *Namespace) runIP(args ...string) {
 	n.tb.Helper()
 	if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
 		n.tb.Errorf("ip %s: %v: %s", strings.Join(args, " "), err, strings.TrimSpace(string(out)))
 	}
 }
 
-// open makes a TUN device in the namespace.
-func (n *Namespace) open(name string) (file *os.File) {
+// openDevice makes a TUN device in the namespace.
+func (n *Namespace) openDevice(name string) (file *os.File) {
 	n.tb.Helper()
 	err := n.Do(func() (err error) {
 		file, err = openTUN(name)

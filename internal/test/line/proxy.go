@@ -30,7 +30,7 @@ type Proxy struct {
 	target string
 	refuse bool
 	holes  [2]bool
-	opened chan struct{} // closed and made anew when a hole is closed
+	opened chan struct{} // closed and replaced when a hole is closed
 	rate   int
 	passed [2]int64
 	left   int64 // upward bytes until the cut; below zero: no cut
@@ -147,15 +147,15 @@ func (p *Proxy) accept() {
 }
 
 func (p *Proxy) serve(near *net.TCPConn) {
-	c, err := p.call(near)
+	c, err := p.openCall(near)
 	if err != nil {
 		_ = near.SetLinger(0) // a reset, as a refusing line gives
 		_ = near.Close()
 		return
 	}
 	var both sync.WaitGroup
-	both.Go(func() { p.carry(c, Up, c.far, c.near) })
-	both.Go(func() { p.carry(c, Down, c.near, c.far) })
+	both.Go(func() { p.carryWay(c, Up, c.far, c.near) })
+	both.Go(func() { p.carryWay(c, Down, c.near, c.far) })
 	both.Wait()
 	p.mu.Lock()
 	delete(p.calls, c)
@@ -164,7 +164,7 @@ func (p *Proxy) serve(near *net.TCPConn) {
 
 var errRefused = errors.New("the line refuses")
 
-func (p *Proxy) call(near *net.TCPConn) (*call, error) {
+func (p *Proxy) openCall(near *net.TCPConn) (*call, error) {
 	p.mu.Lock()
 	target, refuse := p.target, p.refuse
 	p.mu.Unlock()
@@ -187,22 +187,22 @@ func (p *Proxy) call(near *net.TCPConn) (*call, error) {
 	return c, nil
 }
 
-// carry passes bytes one way until either end is over, and then ends both.
-func (p *Proxy) carry(c *call, d Direction, to io.Writer, from io.Reader) {
+// carryWay passes bytes one way until either end is over, and then ends both.
+func (p *Proxy) carryWay(c *call, d Direction, to io.Writer, from io.Reader) {
 	pieces := make(chan []byte, held)
 	var reading sync.WaitGroup
-	reading.Go(func() { c.take(from, pieces) })
+	reading.Go(func() { c.readPieces(from, pieces) })
 	defer reading.Wait()
 	defer c.close()
 	for piece := range pieces {
-		if !p.pass(c, d, to, piece) {
+		if !p.passPiece(c, d, to, piece) {
 			return
 		}
 	}
 }
 
-// take reads until there is no more, or the call is over.
-func (c *call) take(from io.Reader, pieces chan<- []byte) {
+// readPieces reads until there is no more, or the call is over.
+func (c *call) readPieces(from io.Reader, pieces chan<- []byte) {
 	defer close(pieces)
 	piece := make([]byte, 4<<10)
 	for {
@@ -220,12 +220,12 @@ func (c *call) take(from io.Reader, pieces chan<- []byte) {
 	}
 }
 
-func (p *Proxy) pass(c *call, d Direction, to io.Writer, piece []byte) bool {
-	if !p.open(c, d) {
+func (p *Proxy) passPiece(c *call, d Direction, to io.Writer, piece []byte) bool {
+	if !p.awaitOpen(c, d) {
 		return false
 	}
-	piece, rate, cut := p.book(d, piece)
-	if rate > 0 && !until(c.pace[d].take(len(piece), rate, time.Now()), c.done) {
+	piece, rate, cut := p.countPiece(d, piece)
+	if rate > 0 && !sleepUntil(c.pace[d].bookBytes(len(piece), rate, time.Now()), c.done) {
 		return false
 	}
 	if _, err := to.Write(piece); err != nil {
@@ -239,8 +239,8 @@ func (p *Proxy) pass(c *call, d Direction, to io.Writer, piece []byte) bool {
 	return true
 }
 
-// open waits while the direction swallows; false: the connection is over.
-func (p *Proxy) open(c *call, d Direction) bool {
+// awaitOpen waits while the direction swallows; false: the connection is over.
+func (p *Proxy) awaitOpen(c *call, d Direction) bool {
 	for {
 		p.mu.Lock()
 		hole, opened := p.holes[d], p.opened
@@ -256,8 +256,8 @@ func (p *Proxy) open(c *call, d Direction) bool {
 	}
 }
 
-// book counts a piece and shortens it when the cut falls into it.
-func (p *Proxy) book(d Direction, piece []byte) (_ []byte, rate int, cut chan struct{}) {
+// countPiece counts a piece and shortens it when the cut falls into it.
+func (p *Proxy) countPiece(d Direction, piece []byte) (_ []byte, rate int, cut chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if d == Up && p.left >= 0 {

@@ -22,8 +22,8 @@ type pacer struct {
 	next time.Time  // when the line is free again
 }
 
-// take books n bytes at a rate and returns when the last of them has left.
-func (p *pacer) take(n, rate int, now time.Time) time.Time {
+// bookBytes books n bytes at a rate and returns when the last of them has left.
+func (p *pacer) bookBytes(n, rate int, now time.Time) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.next.Before(now) {
@@ -35,15 +35,15 @@ func (p *pacer) take(n, rate int, now time.Time) time.Time {
 	return p.next
 }
 
-// behind is how long what is booked still takes.
-func (p *pacer) behind(now time.Time) time.Duration {
+// backlog is how long what is booked still takes.
+func (p *pacer) backlog(now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.next.Sub(now)
 }
 
-// until waits for a moment; false: done came first.
-func until(at time.Time, done <-chan struct{}) bool {
+// sleepUntil waits for a moment; false: done came first.
+func sleepUntil(at time.Time, done <-chan struct{}) bool {
 	left := time.Until(at)
 	if left <= 0 {
 		select {

@@ -6,14 +6,14 @@ import "encoding/binary"
 type Tally struct {
 	Packets int64
 	Bytes   int64 // of whole packets
-	Lost    int64 // packets that were lost, by chance or for want of room
+	Lost    int64 // packets that were lost, by chance or because the buffer was full
 	Payload int64 // bytes of TCP streams
 	Twice   int64 // of these, what had been sent before
 	flows   map[uint32]uint32
 }
 
-// See counts a packet of IPv4.
-func (t *Tally) see(packet []byte) {
+// countPacket counts a packet of IPv4.
+func (t *Tally) countPacket(packet []byte) {
 	t.Packets++
 	t.Bytes += int64(len(packet))
 	if len(packet) < 20 || packet[0]>>4 != 4 || packet[9] != 6 {
@@ -23,11 +23,11 @@ func (t *Tally) see(packet []byte) {
 	if len(segment) < 20 {
 		return
 	}
-	t.segment(segment)
+	t.countSegment(segment)
 }
 
-// segment compares a segment with how far its stream has been sent.
-func (t *Tally) segment(s []byte) {
+// countSegment compares a segment with how far its stream has been sent.
+func (t *Tally) countSegment(s []byte) {
 	const syn = 2
 	ports, seq := binary.BigEndian.Uint32(s), binary.BigEndian.Uint32(s[4:])
 	size := uint32(len(s) - 4*int(s[12]>>4))

@@ -16,7 +16,7 @@ func packet(seq uint32, flags byte, payload int) []byte {
 // TestTally counts segments sent again, also across the wrap of the numbers.
 func TestTally(t *testing.T) {
 	var got Tally
-	start := ^uint32(0) - 149 // 150 bytes on, the numbers begin anew
+	start := ^uint32(0) - 149 // after 150 bytes the numbers wrap around
 	for _, p := range [][]byte{
 		packet(start, 2, 0),
 		packet(start+1, 16, 100),
@@ -26,7 +26,7 @@ func TestTally(t *testing.T) {
 		packet(start+251, 16, 0),   // an acknowledgement alone
 		{0x60},                     // not IPv4
 	} {
-		got.see(p)
+		got.countPacket(p)
 	}
 	if got.Packets != 7 || got.Payload != 400 || got.Twice != 150 {
 		t.Errorf("got %d packets, %d bytes, %d twice; want 7, 400, 150", got.Packets, got.Payload, got.Twice)

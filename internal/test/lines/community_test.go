@@ -24,11 +24,11 @@ import (
 	"tongbu/node/replica"
 )
 
-// community is a workstation that runs in the test's own process: 182
-// processes more would say more of the machine than of the hubs.
+// community is a workstation that runs in the test's own process: with 182 more
+// processes the test would measure the machine rather than the hubs.
 type community struct {
 	unit    sample.Row
-	station *replica.Replica
+	replica *replica.Replica
 	own     change.Stream
 	stop    context.CancelFunc // nil: it does not run
 	ended   chan error
@@ -58,16 +58,16 @@ func mustEnrol(t *testing.T, n *proctest.Network, kinds *schema.Schema, unit sam
 	if err := identity.Join(t.Context(), keys, token, hub, identity.Listen{Name: unit.Code}); err != nil {
 		t.Fatalf("%s: join: %v", unit.Name, err)
 	}
-	c.station, err = replica.Open(replica.Config{Dir: dir, Vault: kit.Vault(), Schema: kinds, Dialer: g.dial})
+	c.replica, err = replica.Open(replica.Config{Dir: dir, Vault: kit.Vault(), Schema: kinds, Dialer: g.dial})
 	if err != nil {
 		t.Fatalf("%s: open: %v", unit.Name, err)
 	}
-	c.own = change.Stream{Device: keys.Device(), Incarnation: 1, Audience: c.station.Place.Unit}
+	c.own = change.Stream{Device: keys.Device(), Incarnation: 1, Audience: c.replica.Place.Unit}
 	t.Cleanup(func() {
 		if err := c.halt(); err != nil {
 			t.Errorf("%s: %v", unit.Name, err)
 		}
-		if err := c.station.Close(); err != nil {
+		if err := c.replica.Close(); err != nil {
 			t.Errorf("%s: close: %v", unit.Name, err)
 		}
 	})
@@ -79,7 +79,7 @@ func (c *community) start() {
 	var ctx context.Context
 	ctx, c.stop = context.WithCancel(context.Background())
 	c.ended = make(chan error, 1)
-	go func() { c.ended <- node.New(c.station).Run(ctx) }()
+	go func() { c.ended <- node.New(c.replica).Run(ctx) }()
 }
 
 // halt ends what start began; it may be repeated.
@@ -95,7 +95,7 @@ func (c *community) halt() error {
 // fill saves a backlog: so many changes a day, as a clerk does who visits
 // household after household. Nothing is sealed before there is a line.
 func (c *community) fill(ctx context.Context, maker *sample.Maker, days, each int) error {
-	entry, _ := c.station.Streams.Entry(c.own)
+	entry, _ := c.replica.Streams.Entry(c.own)
 	c.from = entry.Sealed
 	for range days {
 		var homes, people []sample.Record
@@ -121,13 +121,13 @@ func (c *community) save(ctx context.Context, kind string, records []sample.Reco
 		return err
 	}
 	c.saved[kind] += len(records)
-	return desk.New(c.station).Put(ctx, kind, items, "clerk", func(desk.Written) error { return nil })
+	return desk.New(c.replica).Put(ctx, kind, items, "clerk", func(desk.Written) error { return nil })
 }
 
 // recorded waits until the city has recorded all that was saved here.
 func (c *community) recorded(ctx context.Context) error {
 	for {
-		changed := c.station.Streams.Changed()
+		changed := c.replica.Streams.Changed()
 		done, err := c.allRecorded()
 		if done || err != nil {
 			return err
@@ -141,8 +141,8 @@ func (c *community) recorded(ctx context.Context) error {
 }
 
 func (c *community) allRecorded() (done bool, err error) {
-	err = c.station.Streams.View(func(tx *journal.Tx) error {
-		r, err := c.station.Streams.Reached(tx, c.own)
+	err = c.replica.Streams.View(func(tx *journal.Tx) error {
+		r, err := c.replica.Streams.Reached(tx, c.own)
 		done = r.Head > 0 && r.City == r.Head
 		return err
 	})
@@ -153,7 +153,7 @@ func (c *community) allRecorded() (done bool, err error) {
 // sealed batches.
 func (c *community) backlog() (bytes int64, err error) {
 	for after := c.from; ; {
-		batches, _, err := c.station.Streams.Load(c.own, after, 1<<20)
+		batches, _, err := c.replica.Streams.Load(c.own, after, 1<<20)
 		if err != nil || len(batches) == 0 {
 			return bytes, err
 		}
@@ -166,15 +166,15 @@ func (c *community) backlog() (bytes int64, err error) {
 
 // linked looks whether the community has a line and knows the units.
 func (c *community) linked() string {
-	if c.station.Uplink.Line().Connected && c.station.Members.Tree() != nil {
+	if c.replica.Uplink.Line().Connected && c.replica.Members.Tree() != nil {
 		return ""
 	}
-	return fmt.Sprintf("%s has no line: %v", c.unit.Name, c.station.Uplink.Line().Err)
+	return fmt.Sprintf("%s has no line: %v", c.unit.Name, c.replica.Uplink.Line().Err)
 }
 
-// sound looks for what must not be in the community's own status.
-func (c *community) sound() error {
-	st, err := operate.New(c.station, operate.Beyond{}).Status(context.Background(), false)
+// checkStatus looks for what must not be in the community's own status.
+func (c *community) checkStatus() error {
+	st, err := operate.New(c.replica, operate.Beyond{}).Status(context.Background(), false)
 	if err == nil && (st.Own.AtCity != st.Own.Head || len(st.Refusals) > 0 || st.Forks > 0 || st.Incarnation != 1) {
 		raw, _ := json.Marshal(st)
 		err = fmt.Errorf("status %s", raw)

@@ -37,14 +37,14 @@ func mustCross(t *testing.T) *crossing {
 	return c
 }
 
-// away stops the hubs above the street, so that the site has no other way.
-func (c *crossing) away(t *testing.T) {
+// stopAbove stops the hubs above the street, so that the site has no other way.
+func (c *crossing) stopAbove(t *testing.T) {
 	t.Helper()
 	c.Tiers[1].Stop()
 	c.City().Stop()
 }
 
-func (c *crossing) home(t *testing.T) {
+func (c *crossing) startAbove(t *testing.T) {
 	t.Helper()
 	c.City().Start()
 	c.Tiers[1].Start()
@@ -55,8 +55,9 @@ func (c *crossing) await(t *testing.T, limit time.Duration, look func() string) 
 	return proctest.Await(t, limit, c.site.Unit.Name, look)
 }
 
-// ahead writes while the line refuses, so that what is written is one backlog.
-func (c *crossing) ahead(t *testing.T, n int) {
+// writeUnlinked writes while the line refuses, so that what is written is one
+// backlog.
+func (c *crossing) writeUnlinked(t *testing.T, n int) {
 	t.Helper()
 	c.proxy.Refuse(true)
 	c.proxy.Reset()
@@ -70,32 +71,32 @@ func TestCutLine(t *testing.T) {
 	t.Parallel()
 	rep := report.Begin(t, "cut-line")
 	c := mustCross(t)
-	c.away(t)
+	c.stopAbove(t)
 	rep.Figure("backlog_changes", 200)
-	c.ahead(t, 200)
-	whole := c.drain(t, 0)
+	c.writeUnlinked(t, 200)
+	whole := c.drainBytes(t, 0)
 	var again int64
 	cuts := report.Scale(2, 60)
 	for i := range cuts {
-		c.ahead(t, 200)
+		c.writeUnlinked(t, 200)
 		at := whole * int64(i+1) / int64(cuts+1)
-		again += max(0, c.drain(t, at)-whole)
+		again += max(0, c.drainBytes(t, at)-whole)
 		rep.Runs++
 	}
 	rep.Figure("bytes_of_an_uncut_drain", whole)
 	rep.Figure("bytes_sent_again_percent", percent(again, whole*int64(cuts)))
 	c.taken(t, rep)
-	c.flaps(t, rep)
-	c.home(t)
+	c.flapUntilDrained(t, rep)
+	c.startAbove(t)
 	wantOnce(t, c.City(), c.site)
 	for _, tier := range c.Tiers {
 		tier.MustVerify()
 	}
 }
 
-// drain lets the backlog through and returns the bytes it took upward; a cut
-// of 0 is none.
-func (c *crossing) drain(t *testing.T, cut int64) int64 {
+// drainBytes lets the backlog through and returns the bytes it took upward; a
+// cut of 0 is none.
+func (c *crossing) drainBytes(t *testing.T, cut int64) int64 {
 	t.Helper()
 	before, _ := c.proxy.Passed(line.Up)
 	if cut > 0 {
@@ -107,11 +108,11 @@ func (c *crossing) drain(t *testing.T, cut int64) int64 {
 	return after - before
 }
 
-// flaps resets a line of 64 kbit/s every 7 s: each time it was whole, more
-// must have arrived.
-func (c *crossing) flaps(t *testing.T, rep *report.Line) {
+// flapUntilDrained resets a line of 64 kbit/s every 7 s: each time it was
+// whole, more must have arrived.
+func (c *crossing) flapUntilDrained(t *testing.T, rep *report.Line) {
 	const slow, between = 8000, 7 * time.Second
-	c.ahead(t, report.Scale(1000, 3000))
+	c.writeUnlinked(t, report.Scale(1000, 3000))
 	c.proxy.Limit(slow)
 	defer c.proxy.Limit(0)
 	c.proxy.Refuse(false)

@@ -44,15 +44,15 @@ func (g *gate) waiting() int {
 
 // dial calls once the gate is open.
 func (g *gate) dial(ctx context.Context, address string) (net.Conn, error) {
-	if err := g.pass(ctx); err != nil {
+	if err := g.awaitOpen(ctx); err != nil {
 		return nil, err
 	}
 	return new(net.Dialer).DialContext(ctx, "tcp", address)
 }
 
-func (g *gate) pass(ctx context.Context) error {
-	opened := g.come(1)
-	defer g.come(-1)
+func (g *gate) awaitOpen(ctx context.Context) error {
+	opened := g.countHeld(1)
+	defer g.countHeld(-1)
 	select {
 	case <-opened:
 		return nil
@@ -61,7 +61,7 @@ func (g *gate) pass(ctx context.Context) error {
 	}
 }
 
-func (g *gate) come(n int) <-chan struct{} {
+func (g *gate) countHeld(n int) <-chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.held += n

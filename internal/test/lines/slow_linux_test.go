@@ -163,7 +163,7 @@ func TestDeadLine(t *testing.T) {
 	var lines sync.WaitGroup
 	var mu sync.Mutex // guards the report
 	for i, r := range all {
-		r.mustWrite(t, sample.NewMaker(seed), 1) // a new link begins anew once the tree has come: not what is timed
+		r.mustWrite(t, sample.NewMaker(seed), 1) // a new link is opened again once the tree has arrived, which is not what is timed
 		proctest.Await(t, 2*time.Minute, "a record", func() string { return r.recorded(t.Context()) })
 		proctest.Await(t, 2*time.Minute, "a line", func() string { return r.linked(t.Context(), true) })
 		lines.Go(func() {

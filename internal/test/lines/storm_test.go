@@ -45,13 +45,13 @@ func TestStorm(t *testing.T) {
 		rates = []int{dsl, modem}
 	}
 	for _, rate := range rates {
-		s.strike(t, rate)
+		s.runStorm(t, rate)
 		rep.Runs++
 	}
 	for _, kind := range []string{"household", "person"} {
 		s.counted(t, kind)
 	}
-	s.each(t, "status", (*community).sound)
+	s.each(t, "status", (*community).checkStatus)
 	s.verified(t)
 }
 
@@ -108,19 +108,19 @@ func (s *storm) each(t *testing.T, what string, do func(*community) error) {
 	}
 }
 
-// strike is one storm over lines of a rate, in bytes a second each way.
-func (s *storm) strike(t *testing.T, rate int) {
+// runStorm is one storm over lines of a rate, in bytes a second each way.
+func (s *storm) runStorm(t *testing.T, rate int) {
 	t.Helper()
 	s.each(t, "fill", func(c *community) error { return c.fill(t.Context(), s.maker, backlogDays(), changesADay) })
-	s.gather(t)
+	s.holdAll(t)
 	for _, l := range s.lines {
 		l.Limit(rate)
 		defer l.Limit(0)
 	}
 	before, carried, called := s.usage(t), s.intoCity(), s.calls()
-	waits := s.release(t)
+	waits := s.releaseAll(t)
 	drained := slices.Max(waits)
-	view := drained + proctest.Await(t, 5*time.Minute, "the city's view", func() string { return s.behind(t.Context()) })
+	view := drained + proctest.Await(t, 5*time.Minute, "the city's view", func() string { return s.viewBehind(t.Context()) })
 	f := figures{"changes": backlogDays() * changesADay * len(s.communities), "view_s": seconds(view)}
 	all, fullest := s.backlog(t)
 	f["backlog_kib"], f["into_city_kib"] = all>>10, (s.intoCity()-carried)>>10
@@ -132,8 +132,8 @@ func (s *storm) strike(t *testing.T, rate int) {
 	s.each(t, "stop", (*community).halt)
 }
 
-// gather has all communities call at the same time, and holds them.
-func (s *storm) gather(t *testing.T) {
+// holdAll has all communities call at the same time, and holds them.
+func (s *storm) holdAll(t *testing.T) {
 	t.Helper()
 	s.gate.shut()
 	for _, c := range s.communities {
@@ -147,8 +147,8 @@ func (s *storm) gather(t *testing.T) {
 	})
 }
 
-// release opens the gate and tells how long each waited for its receipt.
-func (s *storm) release(t *testing.T) []time.Duration {
+// releaseAll opens the gate and tells how long each waited for its receipt.
+func (s *storm) releaseAll(t *testing.T) []time.Duration {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
 	defer cancel()
@@ -166,8 +166,8 @@ func (s *storm) release(t *testing.T) []time.Duration {
 	return waits
 }
 
-// behind looks whether the city's view has all that its journal has.
-func (s *storm) behind(ctx context.Context) string {
+// viewBehind looks whether the city's view has all that its journal has.
+func (s *storm) viewBehind(ctx context.Context) string {
 	st, err := s.City().Look(ctx)
 	if err != nil {
 		return err.Error()

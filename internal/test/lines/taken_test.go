@@ -35,7 +35,7 @@ func (c *crossing) taken(t *testing.T, rep *report.Line) {
 		delete(others, "another host")
 	}
 	for name, other := range others {
-		c.ahead(t, 5)
+		c.writeUnlinked(t, 5)
 		c.proxy.Lead(other)
 		c.proxy.Refuse(false)
 		before := c.atParent(t)

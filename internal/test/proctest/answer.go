@@ -70,7 +70,7 @@ func (t *Tier) MustVerify() operate.Verified {
 func (t *Tier) AwaitRecorded(limit time.Duration) time.Duration {
 	t.tb.Helper()
 	return Await(t.tb, limit, t.Unit.Name, func() string {
-		st, err := t.Status(t.tb.Context())
+		st, err := t.Look(t.tb.Context()) // a process for each look would be most of the load
 		if err != nil {
 			return err.Error()
 		}

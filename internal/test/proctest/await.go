@@ -10,7 +10,7 @@ import (
 // poll is the pause between looks.
 const poll = 20 * time.Millisecond
 
-// Until looks again and again until look returns "", which is what is still
+// Until calls look repeatedly until it returns ""; look returns what is still
 // missing. It returns an error when the limit has passed or the context ended.
 func Until(ctx context.Context, limit time.Duration, look func() string) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)

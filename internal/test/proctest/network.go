@@ -33,17 +33,17 @@ type Network struct {
 func Rows(streets []int, communities int) []sample.Row {
 	all := sample.Rows()
 	rows := all[:1:1]
-	for i, district := range below(all, rows[0].Code, len(streets)) {
+	for i, district := range unitsBelow(all, rows[0].Code, len(streets)) {
 		rows = append(rows, district)
-		for _, street := range below(all, district.Code, streets[i]) {
+		for _, street := range unitsBelow(all, district.Code, streets[i]) {
 			rows = append(rows, street)
-			rows = append(rows, below(all, street.Code, communities)...)
+			rows = append(rows, unitsBelow(all, street.Code, communities)...)
 		}
 	}
 	return rows
 }
 
-func below(rows []sample.Row, parent string, n int) []sample.Row {
+func unitsBelow(rows []sample.Row, parent string, n int) []sample.Row {
 	var found []sample.Row
 	for _, r := range rows {
 		if r.Parent == parent && len(found) < n {
@@ -65,7 +65,7 @@ func Found(tb testing.TB, p *Program, rows []sample.Row) *Network {
 func FoundAt(tb testing.TB, p *Program, rows []sample.Row, places map[string]string) *Network {
 	tb.Helper()
 	n := &Network{choose: func(sample.Row) *Program { return p }, places: places}
-	n.found(tb, rows)
+	n.foundCity(tb, rows)
 	n.Grow(rows[1:]...)
 	return n
 }
@@ -75,7 +75,7 @@ func FoundAt(tb testing.TB, p *Program, rows []sample.Row, places map[string]str
 func FoundHubs(tb testing.TB, p *Program, rows []sample.Row, front func(listen string) string) *Network {
 	tb.Helper()
 	n := &Network{choose: func(sample.Row) *Program { return p }, front: front}
-	n.found(tb, rows)
+	n.foundCity(tb, rows)
 	for _, row := range rows[1:] {
 		if row.Level < levelCommunity {
 			n.Grow(row)
@@ -88,7 +88,7 @@ func FoundHubs(tb testing.TB, p *Program, rows []sample.Row, front func(listen s
 func FoundCity(tb testing.TB, p *Program, rows []sample.Row) *Network {
 	tb.Helper()
 	n := &Network{choose: func(sample.Row) *Program { return p }}
-	n.found(tb, rows)
+	n.foundCity(tb, rows)
 	return n
 }
 
@@ -96,20 +96,20 @@ func FoundCity(tb testing.TB, p *Program, rows []sample.Row) *Network {
 func FoundMixed(tb testing.TB, rows []sample.Row, choose func(sample.Row) *Program) *Network {
 	tb.Helper()
 	n := &Network{choose: choose}
-	n.found(tb, rows)
+	n.foundCity(tb, rows)
 	n.Grow(rows[1:]...)
 	return n
 }
 
-// found makes the city of a network and starts it.
-func (n *Network) found(tb testing.TB, rows []sample.Row) {
+// foundCity makes the city of a network and starts it.
+func (n *Network) foundCity(tb testing.TB, rows []sample.Row) {
 	tb.Helper()
 	n.tb, n.Program, n.Ports, n.dir = tb, n.choose(rows[0]), &Ports{}, tb.TempDir()
-	tb.Cleanup(n.end)
+	tb.Cleanup(n.awaitProcesses)
 	units := filepath.Join(n.dir, "units.csv")
 	writeUnits(tb, units, rows)
 	city := n.Add(rows[0])
-	city.MustRun("", "init", append([]string{"--unit", rows[0].Code, "--units", units}, city.places()...)...)
+	city.MustRun("", "init", append([]string{"--unit", rows[0].Code, "--units", units}, city.listenFlags()...)...)
 	city.Start()
 }
 
@@ -158,7 +158,7 @@ func (n *Network) Token(code string) string {
 func (n *Network) Join(t *Tier) {
 	n.tb.Helper()
 	args := []string{"--token", n.Token(t.Unit.Code), "--hub", "https://" + n.Above(t).Web}
-	t.MustRun("", "join", append(args, t.places()...)...)
+	t.MustRun("", "join", append(args, t.listenFlags()...)...)
 }
 
 // City is the root.
@@ -187,9 +187,9 @@ func (n *Network) Level(level int) []*Tier {
 	return found
 }
 
-// end waits for the processes, which ended with the test's context, and shows
-// the ends of the logs of a failed test.
-func (n *Network) end() {
+// awaitProcesses waits for the processes, which ended with the test's context,
+// and shows the ends of the logs of a failed test.
+func (n *Network) awaitProcesses() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
 	for _, t := range n.Tiers {
@@ -200,11 +200,11 @@ func (n *Network) end() {
 		}
 	}
 	if n.tb.Failed() {
-		n.tell()
+		n.showLogs()
 	}
 }
 
-func (n *Network) tell() {
+func (n *Network) showLogs() {
 	const most = 2000
 	for _, t := range n.Tiers {
 		log := t.Log()

@@ -8,7 +8,7 @@ import (
 )
 
 // ports below those that systems give to outgoing connections, so that a
-// process finds its own again when it is started once more.
+// process can take its own again when it is restarted.
 const lowPort, highPort = 12000, 30000
 
 // Ports gives each caller another free port. The zero value is ready.

@@ -23,7 +23,7 @@ type Process struct {
 func (p *Program) Serve(ctx context.Context, dir string, talk io.Writer, flags ...string) (*Process, error) {
 	cmd := exec.CommandContext(ctx, p.Path, append([]string{"serve", "--dir", dir}, flags...)...)
 	cmd.Stderr, cmd.Env = talk, p.vars
-	tie(cmd)
+	tieToTest(cmd)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

@@ -27,25 +27,25 @@ type Program struct {
 // released, and with the flags of the tests, whose packages are built already.
 // Tags make another program of it, with a name of its own.
 func Build(ctx context.Context, dir string, tags ...string) (*Program, error) {
-	path, err := build(ctx, "", dir, tags)
+	path, err := buildProgram(ctx, "", dir, tags)
 	if err != nil {
 		return nil, err
 	}
 	return (&Program{Path: path}).With(), nil
 }
 
-// BuildOlder compiles the program of an older source tree into dir. It is told
-// of nothing but this machine: a variable that it does not know it would refuse.
+// BuildOlder compiles the program of an older source tree into dir. It gets no
+// TONGBU_ variables, because it would refuse those that it does not know.
 func BuildOlder(ctx context.Context, source, dir string) (*Program, error) {
-	path, err := build(ctx, source, dir, nil)
+	path, err := buildProgram(ctx, source, dir, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &Program{Path: path, vars: ambient(), old: true}, nil
+	return &Program{Path: path, vars: ownEnviron(), old: true}, nil
 }
 
-// build compiles the program of a source tree; "": of this one.
-func build(ctx context.Context, source, dir string, tags []string) (string, error) {
+// buildProgram compiles the program of a source tree; "": of this one.
+func buildProgram(ctx context.Context, source, dir string, tags []string) (string, error) {
 	path := filepath.Join(dir, strings.Join(append([]string{"tongbu"}, tags...), "-"))
 	cmd := exec.CommandContext(ctx, "go", "build", "-tags", strings.Join(tags, ","), "-o", path, "tongbu/cmd/tongbu")
 	cmd.Dir, cmd.Env = source, append(os.Environ(), "CGO_ENABLED=0")
@@ -55,8 +55,8 @@ func build(ctx context.Context, source, dir string, tags []string) (string, erro
 	return path, nil
 }
 
-// ambient is this process's environment without what configures the program.
-func ambient() (vars []string) {
+// ownEnviron is this process's environment without what configures the program.
+func ownEnviron() (vars []string) {
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "TONGBU_") {
 			vars = append(vars, v)
@@ -71,7 +71,7 @@ func ambient() (vars []string) {
 func (p *Program) With(vars ...string) *Program {
 	known := p.vars
 	if known == nil {
-		known = append(ambient(), "TONGBU_RESERVE=1MiB") // many directories share the disk
+		known = append(ownEnviron(), "TONGBU_RESERVE=1MiB") // many directories share the disk
 		known = append(known, "TONGBU_KEYS="+p.Keys())
 	}
 	return &Program{Path: p.Path, old: p.old, vars: append(known[:len(known):len(known)], vars...)}
@@ -104,7 +104,7 @@ func (p *Program) Run(ctx context.Context, in io.Reader, args ...string) (Result
 	var out, talk bytes.Buffer
 	cmd := p.Command(ctx, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, &out, &talk
-	tie(cmd)
+	tieToTest(cmd)
 	err := cmd.Run()
 	r := Result{Code: cmd.ProcessState.ExitCode(), Out: out.String(), Err: talk.String()}
 	var exit *exec.ExitError

@@ -16,8 +16,8 @@ import (
 // What follows asks the serving process by its socket, as the command line
 // does, without a process for each question: for tests that ask thousands.
 
-// call has fn talk to the serving process.
-func (t *Tier) call(ctx context.Context, fn func(context.Context, *socket.Client) error) error {
+// withClient has fn talk to the serving process.
+func (t *Tier) withClient(ctx context.Context, fn func(context.Context, *socket.Client) error) error {
 	ctx, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
 	c, err := socket.Dial(ctx, t.Dir)
@@ -28,8 +28,8 @@ func (t *Tier) call(ctx context.Context, fn func(context.Context, *socket.Client
 	return fn(ctx, c)
 }
 
-func (t *Tier) object(ctx context.Context, method, path, body string, out any) error {
-	return t.call(ctx, func(ctx context.Context, c *socket.Client) error {
+func (t *Tier) sendRequest(ctx context.Context, method, path, body string, out any) error {
+	return t.withClient(ctx, func(ctx context.Context, c *socket.Client) error {
 		return c.Send(ctx, method, path, strings.NewReader(body), out)
 	})
 }
@@ -37,7 +37,7 @@ func (t *Tier) object(ctx context.Context, method, path, body string, out any) e
 // Write is Put by the socket: all lines are acknowledged, or there is an error.
 func (t *Tier) Write(ctx context.Context, kind, lines string) error {
 	left := strings.Count(lines, "\n")
-	err := t.call(ctx, func(ctx context.Context, c *socket.Client) error {
+	err := t.withClient(ctx, func(ctx context.Context, c *socket.Client) error {
 		return c.Lines(ctx, http.MethodPost, "/put/"+url.PathEscape(kind), strings.NewReader(lines), func([]byte) error {
 			left--
 			return nil
@@ -51,7 +51,7 @@ func (t *Tier) Write(ctx context.Context, kind, lines string) error {
 
 // Look is Status by the socket.
 func (t *Tier) Look(ctx context.Context) (st operate.Status, err error) {
-	return st, t.object(ctx, http.MethodGet, "/status", "", &st)
+	return st, t.sendRequest(ctx, http.MethodGet, "/status", "", &st)
 }
 
 // Ask is Query by the socket.
@@ -60,7 +60,7 @@ func (t *Tier) Ask(ctx context.Context, q question.Question) (a Answer, err erro
 	if err != nil {
 		return a, err
 	}
-	return a, t.object(ctx, http.MethodPost, "/query", string(raw), &a)
+	return a, t.sendRequest(ctx, http.MethodPost, "/query", string(raw), &a)
 }
 
 // Counted asks all pages and returns how often each id is in them.
@@ -84,7 +84,7 @@ func (t *Tier) Counted(ctx context.Context, kind string) (map[string]int, error)
 
 // Verified checks the directory; an error also when something is wrong.
 func (t *Tier) Verified(ctx context.Context) (v operate.Verified, err error) {
-	if err = t.object(ctx, http.MethodGet, "/verify", "", &v); err == nil && (!v.OK || len(v.Problems) > 0) {
+	if err = t.sendRequest(ctx, http.MethodGet, "/verify", "", &v); err == nil && (!v.OK || len(v.Problems) > 0) {
 		err = fmt.Errorf("verify: %q", v.Problems)
 	}
 	return v, err

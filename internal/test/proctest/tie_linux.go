@@ -5,5 +5,5 @@ import (
 	"syscall"
 )
 
-// tie ends the process with the test's, also when that is killed.
-func tie(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
+// tieToTest ends the process with the test's, also when that is killed.
+func tieToTest(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }

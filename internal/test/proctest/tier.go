@@ -99,16 +99,16 @@ func (t *Tier) Process() *Process {
 // Kill ends the process with no warning.
 func (t *Tier) Kill() {
 	t.tb.Helper()
-	t.signal(syscall.SIGKILL)
+	t.mustSignal(syscall.SIGKILL)
 }
 
 // Stop asks the process to end and returns its exit code.
 func (t *Tier) Stop() int {
 	t.tb.Helper()
-	return t.signal(syscall.SIGTERM)
+	return t.mustSignal(syscall.SIGTERM)
 }
 
-func (t *Tier) signal(sig os.Signal) int {
+func (t *Tier) mustSignal(sig os.Signal) int {
 	t.tb.Helper()
 	code, err := t.TrySignal(t.tb.Context(), sig)
 	if err != nil {
@@ -137,8 +137,8 @@ func (t *Tier) Log() string {
 	return string(raw)
 }
 
-// places are the flags that say where the directory is served.
-func (t *Tier) places() []string {
+// listenFlags are the flags that say where the directory is served.
+func (t *Tier) listenFlags() []string {
 	if t.Listen == "" {
 		return nil
 	}

@@ -26,34 +26,34 @@ func UsageOf(pid int) (u Usage, err error) {
 	}
 	for name, of := range map[string]*int64{"VmRSS:": &u.Resident, "RssFile:": &u.Files, "VmHWM:": &u.Peak} {
 		_, rest, _ := bytes.Cut(status, []byte(name))
-		kib, err := number(rest, 0)
+		kib, err := numberAt(rest, 0)
 		if err != nil {
 			return u, fmt.Errorf("%s %w", name, err)
 		}
 		*of = kib << 10
 	}
-	u.CPU, err = processor(proc + "stat")
+	u.CPU, err = cpuTime(proc + "stat")
 	return u, err
 }
 
-// processor is the time of a processor that a process has taken. Its name,
-// which may hold anything, stands in parentheses before the numbers.
-func processor(stat string) (time.Duration, error) {
-	const tick = 10 * time.Millisecond // in which Linux tells it to programs
+// cpuTime is the processor time that a process has taken. Its name, which may
+// hold anything, is in parentheses before the numbers.
+func cpuTime(stat string) (time.Duration, error) {
+	const tick = 10 * time.Millisecond // the unit in which Linux reports it
 	text, err := os.ReadFile(stat)
 	if err != nil {
 		return 0, err
 	}
 	numbers := text[bytes.LastIndexByte(text, ')')+1:]
-	program, err := number(numbers, 11)
+	program, err := numberAt(numbers, 11)
 	if err != nil {
 		return 0, err
 	}
-	system, err := number(numbers, 12)
+	system, err := numberAt(numbers, 12)
 	return time.Duration(program+system) * tick, err
 }
 
-func number(text []byte, at int) (int64, error) {
+func numberAt(text []byte, at int) (int64, error) {
 	fields := bytes.Fields(text)
 	if at >= len(fields) {
 		return 0, fmt.Errorf("the system does not tell")

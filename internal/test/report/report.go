@@ -1,4 +1,4 @@
-// Package report is how the suites of the fault programme tell what they did:
+// Package report writes what the suites of the fault programme did:
 // one JSON line a suite, so that a claim in docs/reliability.md can be held
 // against a run. It is imported by tests only.
 package report

@@ -10,8 +10,8 @@ import (
 	"tongbu/syncer"
 )
 
-// learn keeps the certificate of a device that the city has enrolled.
-func (s *Store) learn(certificate []byte) {
+// learnAuthor keeps the certificate of a device that the city has enrolled.
+func (s *Directory) learnAuthor(certificate []byte) {
 	who, _ := ReadCertificate(certificate)
 	if s.w.enrolled[who.Device] == who.Unit || s.w.flaw(TrustCertificates, s) {
 		s.authors[who.Device] = certificate
@@ -20,7 +20,7 @@ func (s *Store) learn(certificate []byte) {
 
 // storeReceipt keeps what the city signed; it returns Denied or Damaged for
 // anything else.
-func (s *Store) storeReceipt(signed []byte) error {
+func (s *Directory) storeReceipt(signed []byte) error {
 	r, err := s.w.signed.parse(signed)
 	if err != nil {
 		return err
@@ -41,11 +41,11 @@ func (s *Store) storeReceipt(signed []byte) error {
 	return nil
 }
 
-// delivered notes that the parent has an own or other stream up to there.
-func (s *Store) delivered(have syncer.Have) {
+// recordDelivered notes that the parent has an own or other stream up to there.
+func (s *Directory) recordDelivered(have syncer.Have) {
 	s.atParent[have.Stream] = have.Mark.Seq
 	if h := s.streams[have.Stream]; h != nil && s.w.flaw(DropDelivered, s) {
-		h.batches = slices.Clone(h.batches[max(0, h.from(have.Mark.Seq)-1):])
+		h.batches = slices.Clone(h.batches[max(0, h.firstAfter(have.Mark.Seq)-1):])
 	}
 }
 
@@ -56,9 +56,9 @@ type lost struct {
 	changes []written
 }
 
-// append checks batches from a peer and keeps the genuine ones. A batch
+// appendBatches checks batches from a peer and keeps the genuine ones. A batch
 // without form fails the link.
-func (s *Store) append(from syncer.Peer, parent bool, sealed [][]byte) ([]syncer.Result, error) {
+func (s *Directory) appendBatches(from syncer.Peer, parent bool, sealed [][]byte) ([]syncer.Result, error) {
 	var batches []*reading
 	for _, raw := range sealed {
 		b, err := s.w.read.parse(raw)
@@ -72,11 +72,11 @@ func (s *Store) append(from syncer.Peer, parent bool, sealed [][]byte) ([]syncer
 	over := false
 	for _, b := range batches {
 		r := syncer.Result{Stream: b.Stream, End: b.End()}
-		if err := s.admit(from, parent, b); err != nil {
+		if err := s.checkAdmissible(from, parent, b); err != nil {
 			r.Outcome, r.Fault, r.Reason = syncer.Refused, fault.Of(err), err.Error()
 		} else {
 			var yielded bool
-			r.Outcome, yielded = s.put(parent, b, &gone)
+			r.Outcome, yielded = s.placeBatch(parent, b, &gone)
 			over = over || yielded
 		}
 		results = append(results, r)
@@ -92,7 +92,7 @@ func (s *Store) append(from syncer.Peer, parent bool, sealed [][]byte) ([]syncer
 	return results, nil
 }
 
-func (s *Store) admit(from syncer.Peer, parent bool, b *reading) error {
+func (s *Directory) checkAdmissible(from syncer.Peer, parent bool, b *reading) error {
 	certificate := s.authors[b.Stream.Device]
 	if certificate == nil {
 		return fault.New(fault.NotFound, "certificate of device %s is not here", b.Stream.Device)
@@ -112,7 +112,7 @@ func (s *Store) admit(from syncer.Peer, parent bool, b *reading) error {
 	return nil
 }
 
-func (s *Store) put(parent bool, b *reading, gone *[]lost) (outcome syncer.Outcome, over bool) {
+func (s *Directory) placeBatch(parent bool, b *reading, gone *[]lost) (outcome syncer.Outcome, over bool) {
 	who, _ := ReadCertificate(s.authors[b.Stream.Device])
 	h := s.streams[b.Stream]
 	if h == nil {
@@ -123,9 +123,9 @@ func (s *Store) put(parent bool, b *reading, gone *[]lost) (outcome syncer.Outco
 		return syncer.Behind, false
 	case b.Follows(end) && len(h.tail) == 0, b.First > end.Seq+1:
 		s.streams[b.Stream] = h
-		s.keep(h, b)
-		return syncer.Kept, s.overtaken(b.Stream)
-	case h.holds(b):
+		s.keepBatch(h, b)
+		return syncer.Kept, s.checkOvertaken(b.Stream)
+	case h.hasBatch(b):
 		return syncer.Kept, false
 	case !parent:
 		s.evidence[b.Hash()] = true
@@ -135,17 +135,17 @@ func (s *Store) put(parent bool, b *reading, gone *[]lost) (outcome syncer.Outco
 	return s.giveWay(h, b, gone)
 }
 
-func (s *Store) keep(h *history, b *reading) {
+func (s *Directory) keepBatch(h *history, b *reading) {
 	h.batches = append(h.batches, b)
 	s.log = append(s.log, arrived{h.author, b})
 	if s.books != nil {
-		s.books.read(h.author, b)
+		s.books.applyBatch(h.author, b)
 	}
 }
 
-// overtaken begins a new incarnation when others know more of the present one
-// than the device itself did: its directory is an older copy.
-func (s *Store) overtaken(of change.Stream) bool {
+// checkOvertaken begins a new incarnation when others know more of the present
+// one than the device itself did: its directory is an older copy.
+func (s *Directory) checkOvertaken(of change.Stream) bool {
 	if of.Device != s.Device || of.Incarnation != s.incarnation {
 		return false
 	}
@@ -153,7 +153,7 @@ func (s *Store) overtaken(of change.Stream) bool {
 	return true
 }
 
-func (s *Store) reincarnate() {
+func (s *Directory) reincarnate() {
 	for of := range s.streams {
 		if of.Device == s.Device {
 			s.incarnation = max(s.incarnation, of.Incarnation)
@@ -161,31 +161,31 @@ func (s *Store) reincarnate() {
 	}
 	s.incarnation++
 	s.alarms++
-	s.w.note("%s begins incarnation %d", s.w.nameOf(s), s.incarnation)
+	s.w.trace("%s begins incarnation %d", s.w.nameOf(s), s.incarnation)
 }
 
 // giveWay takes the parent's history in place of ours.
-func (s *Store) giveWay(h *history, b *reading, gone *[]lost) (syncer.Outcome, bool) {
+func (s *Directory) giveWay(h *history, b *reading, gone *[]lost) (syncer.Outcome, bool) {
 	at := 0
 	if b.First > 1 {
-		if at = h.from(b.First-2) + 1; at > len(h.batches) || !b.Follows(h.batches[at-1].End()) {
+		if at = h.firstAfter(b.First-2) + 1; at > len(h.batches) || !b.Follows(h.batches[at-1].End()) {
 			return syncer.Differs, false
 		}
 	}
 	if b.Stream.Device == s.Device {
-		*gone = append(*gone, lost{of: b.Stream, after: b.First - 1, changes: h.changes(b.First - 1)})
+		*gone = append(*gone, lost{of: b.Stream, after: b.First - 1, changes: h.changesAfter(b.First - 1)})
 	}
 	s.setAside(h.batches[at:])
 	h.batches, h.tail = slices.Clone(h.batches[:at]), nil
 	s.books = nil
-	s.keep(h, b)
-	s.w.truth.yielded(s, b.Stream)
-	s.w.note("%s gives way in %s at %d", s.w.nameOf(s), s.w.streamName(b.Stream), b.First)
+	s.keepBatch(h, b)
+	s.w.truth.recordYielded(s, b.Stream)
+	s.w.trace("%s gives way in %s at %d", s.w.nameOf(s), s.w.streamName(b.Stream), b.First)
 	return syncer.Kept, true
 }
 
 // setAside keeps as evidence what leaves the history.
-func (s *Store) setAside(cut []*reading) {
+func (s *Directory) setAside(cut []*reading) {
 	away := map[*reading]bool{}
 	for _, b := range cut {
 		away[b] = true
@@ -198,40 +198,40 @@ func (s *Store) setAside(cut []*reading) {
 }
 
 // reissue writes again what is not in the history that stands now.
-func (s *Store) reissue(gone []lost) {
+func (s *Directory) reissue(gone []lost) {
 	for _, l := range gone {
 		if !s.w.flaw(SameIncarnation, s) {
 			s.reincarnate()
 		}
-		now := s.streams[l.of].changes(l.after)
+		now := s.streams[l.of].changesAfter(l.after)
 		for i, x := range l.changes {
 			if i >= len(now) || !bytes.Equal(now[i].raw, x.raw) {
-				s.again(s.own(l.of.Audience), x)
+				s.rewrite(s.ownStream(l.of.Audience), x)
 			}
 		}
 	}
 }
 
-// again writes a change of a history that gave way: the same fields, on what
+// rewrite writes a change of a history that gave way: the same fields, on what
 // is known of the record now.
-func (s *Store) again(of change.Stream, x written) {
+func (s *Directory) rewrite(of change.Stream, x written) {
 	if x.c == nil {
-		s.add(of, x)
+		s.addToTail(of, x)
 		return
 	}
 	c := *x.c
-	s.write(of, &c)
+	s.writeChange(of, &c)
 }
 
-// write encodes a change on what is known of its record, and adds it.
-func (s *Store) write(of change.Stream, c *change.Change) {
-	if s.community() {
+// writeChange encodes a change on what is known of its record, and adds it.
+func (s *Directory) writeChange(of change.Stream, c *change.Change) {
+	if s.isCommunity() {
 		c.Context = s.Books().Context(keyOf(c))
 	}
 	raw, err := c.Encode()
 	if err != nil {
-		s.w.broke("a change cannot be encoded: %v", err)
+		s.w.failWorld("a change cannot be encoded: %v", err)
 		return
 	}
-	s.add(of, written{raw: raw, c: c})
+	s.addToTail(of, written{raw: raw, c: c})
 }

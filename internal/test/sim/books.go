@@ -34,7 +34,7 @@ func NewBooks(city change.UnitID) *Books {
 
 func keyOf(c *change.Change) records.Key { return records.Key{Kind: c.Kind, ID: c.Record} }
 
-func (b *Books) account(k records.Key) *account {
+func (b *Books) accountOf(k records.Key) *account {
 	a := b.accounts[k]
 	if a == nil {
 		a = &account{state: merge.New(k.Kind, k.ID)}
@@ -43,8 +43,8 @@ func (b *Books) account(k records.Key) *account {
 	return a
 }
 
-// read takes in the changes of a batch; one that cannot be read has none.
-func (b *Books) read(author change.UnitID, x *reading) {
+// applyBatch takes in the changes of a batch; one that cannot be read has none.
+func (b *Books) applyBatch(author change.UnitID, x *reading) {
 	changes, _ := x.read()
 	for _, c := range changes {
 		b.Apply(author, x.Stream, c)
@@ -56,18 +56,18 @@ func (b *Books) Apply(author change.UnitID, in change.Stream, c *change.Change) 
 	if c.Kind == system.RefusalKind && author != b.city {
 		return
 	}
-	a := b.account(keyOf(c))
+	a := b.accountOf(keyOf(c))
 	a.placed = append(a.placed, merge.Placed{Stream: in, Change: c})
 	if !a.refused[c.Dot(in)] {
-		a.state.Apply(in, b.bent(a, c))
+		a.state.Apply(in, b.withFlaw(a, c))
 	}
 	if c.Kind == system.RefusalKind {
-		b.refuse(a)
+		b.applyRefusal(a)
 	}
 }
 
-// bent is the change as books with a flaw take it.
-func (b *Books) bent(a *account, c *change.Change) *change.Change {
+// withFlaw is the change as books with a flaw take it.
+func (b *Books) withFlaw(a *account, c *change.Change) *change.Change {
 	after := len(a.placed) > 1 && a.placed[len(a.placed)-2].Change.At <= c.At
 	if b.arrival || b.newest && after {
 		last := *c
@@ -77,9 +77,9 @@ func (b *Books) bent(a *account, c *change.Change) *change.Change {
 	return c
 }
 
-// refuse makes the refused changes what the refusal refuses now: nothing, when
-// it was taken back.
-func (b *Books) refuse(by *account) {
+// applyRefusal makes the refused changes what the refusal refuses now: nothing,
+// when it was taken back.
+func (b *Books) applyRefusal(by *account) {
 	of, stands := system.RefusalFrom(by.state).Names()
 	if stands == (by.refuses != system.Refused{}) {
 		return
@@ -87,7 +87,7 @@ func (b *Books) refuse(by *account) {
 	if !stands {
 		of = by.refuses
 	}
-	a := b.account(records.Key{Kind: of.Kind, ID: of.Record})
+	a := b.accountOf(records.Key{Kind: of.Kind, ID: of.Record})
 	if by.refuses = (system.Refused{}); stands {
 		by.refuses = of
 	}
@@ -121,7 +121,7 @@ func (b *Books) Digest() (change.Hash, error) {
 	sum := merge.NewDigest()
 	for _, k := range keys {
 		a := b.accounts[k]
-		if !a.stands() {
+		if !a.anyStands() {
 			continue
 		}
 		if err := sum.Add(k.Kind, k.ID, a.state.Encode()); err != nil {
@@ -131,18 +131,18 @@ func (b *Books) Digest() (change.Hash, error) {
 	return sum.Sum(), nil
 }
 
-func (a *account) stands() bool {
+func (a *account) anyStands() bool {
 	return slices.ContainsFunc(a.placed, func(p merge.Placed) bool { return !a.refused[p.Change.Dot(p.Stream)] })
 }
 
 // Books are the device's, made of its disk when they were not kept.
-func (s *Store) Books() *Books {
+func (s *Directory) Books() *Books {
 	if s.books == nil {
 		s.books = s.emptyBooks()
 		for _, a := range s.log {
-			s.books.read(a.author, a.reading)
+			s.books.applyBatch(a.author, a.reading)
 		}
-		for _, of := range s.names() {
+		for _, of := range s.streamNames() {
 			for _, x := range s.streams[of].tail {
 				if x.c != nil {
 					s.books.Apply(s.Unit, of, x.c)
@@ -153,7 +153,7 @@ func (s *Store) Books() *Books {
 	return s.books
 }
 
-func (s *Store) emptyBooks() *Books {
+func (s *Directory) emptyBooks() *Books {
 	b := NewBooks(s.w.root())
 	b.arrival, b.newest = s.w.flaw(ArrivalDecides, s), s.w.flaw(ClockDecides, s)
 	return b

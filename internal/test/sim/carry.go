@@ -19,21 +19,21 @@ type bundle struct {
 	batches [][]byte
 }
 
-// pack takes what a machine has for another that stands above or below it.
+// packFor takes what a machine has for another that stands above or below it.
 // What it has written since is sealed first.
-func (w *World) pack(from, to *Node) *bundle {
-	child := from.store.Unit
-	if w.town.under(from.store.Unit, to.store.Unit) {
-		child = to.store.Unit
+func (w *World) packFor(from, to *Node) *bundle {
+	child := from.dir.Unit
+	if w.town.isUnder(from.dir.Unit, to.dir.Unit) {
+		child = to.dir.Unit
 	}
 	b := &bundle{from: from}
-	for _, of := range from.store.names() {
-		h := from.store.streams[of]
+	for _, of := range from.dir.streamNames() {
+		h := from.dir.streams[of]
 		if !w.town.MayCross(child, h.author, of.Audience) {
 			continue
 		}
-		from.store.seal(of, from.now())
-		b.authors = append(b.authors, from.store.authors[of.Device])
+		from.dir.sealTail(of, from.now())
+		b.authors = append(b.authors, from.dir.authors[of.Device])
 		for _, x := range h.batches {
 			b.batches = append(b.batches, x.Bytes())
 		}
@@ -41,16 +41,16 @@ func (w *World) pack(from, to *Node) *bundle {
 	return b
 }
 
-// hand gives a bundle to a machine. A batch that is cut in half has no form
+// handOver gives a bundle to a machine. A batch that is cut in half has no form
 // and is refused alone; the others are judged as on a line.
-func (w *World) hand(b *bundle, to *Node) map[string]int {
+func (w *World) handOver(b *bundle, to *Node) map[string]int {
 	for _, certificate := range b.authors {
-		to.store.learn(certificate)
+		to.dir.learnAuthor(certificate)
 	}
 	outcomes := map[string]int{}
-	down := w.town.under(b.from.store.Unit, to.store.Unit)
+	down := w.town.isUnder(b.from.dir.Unit, to.dir.Unit)
 	for _, raw := range b.batches {
-		results, err := to.store.append(b.from.store.Peer, down, [][]byte{raw})
+		results, err := to.dir.appendBatches(b.from.dir.Peer, down, [][]byte{raw})
 		if err != nil {
 			outcomes[fault.Of(err).String()]++
 			continue
@@ -62,7 +62,7 @@ func (w *World) hand(b *bundle, to *Node) map[string]int {
 
 var outcomeName = map[syncer.Outcome]string{syncer.Kept: "kept", syncer.Behind: "behind", syncer.Differs: "differs", syncer.Refused: "refused"}
 
-func carry(p *player, args []string) error {
+func runCarry(p *player, args []string) error {
 	from, err := p.node(args[0])
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func carry(p *player, args []string) error {
 	if err != nil {
 		return err
 	}
-	b := p.w.pack(from, to)
+	b := p.w.packFor(from, to)
 	if slices.Contains(args, "last") {
 		b.batches = b.batches[len(b.batches)-1:]
 	}
@@ -86,7 +86,7 @@ func carry(p *player, args []string) error {
 			b.batches[len(b.batches)/2+i] = slices.Clone(raw[:len(raw)/2])
 		}
 	}
-	p.say("carried: %s", told(p.w.hand(b, to)))
+	p.print("carried: %s", countsText(p.w.handOver(b, to)))
 	p.w.Run(0)
 	return nil
 }
@@ -95,7 +95,7 @@ func shuffle(r *rand.Rand, batches [][]byte) {
 	r.Shuffle(len(batches), func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
 }
 
-func told(counts map[string]int) string {
+func countsText(counts map[string]int) string {
 	var parts []string
 	for what, n := range counts {
 		parts = append(parts, fmt.Sprintf("%s %d", what, n))
@@ -104,28 +104,28 @@ func told(counts map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// rogue is a device that was never enrolled: it signs a batch in a name of its
-// own and hands it to a hub.
-func (w *World) rogue(n *Node) {
-	d := NewInstallation(1_000_001, n.store.Unit)
+// speakUnenrolled is a device that was never enrolled: it signs a batch in a
+// name of its own and hands it to a hub.
+func (w *World) speakUnenrolled(n *Node) {
+	d := NewInstallation(1_000_001, n.dir.Unit)
 	c := change.Change{Kind: formKind, Record: "x", Fields: map[string]change.Value{"name": change.Text("nobody")}}
 	raw, err := c.Encode()
 	if err == nil {
 		var b *change.Batch
 		if b, err = change.Seal(d.Key, d.Stream(d.Unit), change.Mark{}, [][]byte{raw}, 0); err == nil {
 			p := &bundle{from: n, authors: [][]byte{d.Certificate()}, batches: [][]byte{b.Bytes()}}
-			hub := w.line(n).parent
-			w.note("a device that was never enrolled speaks to %s: %s", hub.Name, told(w.hand(p, hub)))
+			hub := w.firstLine(n).parent
+			w.trace("a device that was never enrolled speaks to %s: %s", hub.Name, countsText(w.handOver(p, hub)))
 		}
 	}
 	if err != nil {
-		w.broke("a rogue device: %v", err)
+		w.failWorld("a rogue device: %v", err)
 	}
 }
 
-// tamper is a hub that changes a byte of each signature it passes on.
-func (w *World) tamper(from, to *Node) {
-	b := w.pack(from, to)
+// tamperSignatures is a hub that changes a byte of each signature it passes on.
+func (w *World) tamperSignatures(from, to *Node) {
+	b := w.packFor(from, to)
 	for i, raw := range b.batches {
 		bent := slices.Clone(raw)
 		if x, err := change.ParseBatch(raw); err == nil {
@@ -134,7 +134,7 @@ func (w *World) tamper(from, to *Node) {
 		}
 		b.batches[i] = bent
 	}
-	w.note("%s hands %s batches with another byte: %s", from.Name, to.Name, told(w.hand(b, to)))
+	w.trace("%s hands %s batches with another byte: %s", from.Name, to.Name, countsText(w.handOver(b, to)))
 }
 
 // signatureAt is a place in the signature of a sealed batch: it stands between

@@ -7,8 +7,8 @@ import (
 )
 
 // Check is an invariant that holds when the network is at rest. Those that
-// hold at every message (I9, I14, the window) are looked at there, by watch
-// and truth, and once more here.
+// hold at every message (I9, I14, the window) are checked there, by watch and
+// truth, and again here.
 type Check struct {
 	ID, Says string
 	records  bool // looks into every change, and takes its time
@@ -51,7 +51,7 @@ func (w *World) CheckStreams() {
 
 func (w *World) checkSaved() {
 	for _, n := range w.nodes {
-		w.truth.restarted(n.store)
+		w.truth.checkRestarted(n.dir)
 	}
 }
 
@@ -66,23 +66,23 @@ func (w *World) checkKept() {
 
 func (w *World) eachStream(fn func(*Node, change.Stream, *history)) {
 	for _, n := range w.nodes {
-		for _, of := range n.store.names() {
-			fn(n, of, n.store.streams[of])
+		for _, of := range n.dir.streamNames() {
+			fn(n, of, n.dir.streams[of])
 		}
 	}
 }
 
 func (w *World) checkSpread() {
-	city := w.City().store
-	for _, of := range city.names() {
+	city := w.City().dir
+	for _, of := range city.streamNames() {
 		author := w.enrolled[of.Device]
 		for _, n := range w.nodes {
-			if w.town.MayCross(n.store.Unit, author, of.Audience) {
+			if w.town.MayCross(n.dir.Unit, author, of.Audience) {
 				w.checkSame(n, of)
 			}
 		}
 	}
-	at := w.arrivals()
+	at := w.deedsAtCity()
 	for _, d := range w.truth.deeds {
 		if d.saved && len(at[d.number]) == 0 && d.raw == nil && w.truth.excused[d.number] == "" && !w.setAsideSomewhere(d) {
 			w.violated("I3", "change %d of %s was saved and is not at the city", d.number, w.streamName(d.of))
@@ -98,21 +98,21 @@ func (w *World) checkSpread() {
 }
 
 func (w *World) checkSame(n *Node, of change.Stream) {
-	want, got := w.City().store.streams[of], n.store.streams[of]
+	want, got := w.City().dir.streams[of], n.dir.streams[of]
 	if got == nil || len(got.tail) > 0 || got.sealed() != want.sealed() || len(got.batches) != len(want.batches) {
-		w.violated("I3", "%s has %s to %d, the city to %d", n.Name, w.streamName(of), n.store.entry(of).Head, want.sealed().Seq)
+		w.violated("I3", "%s has %s to %d, the city to %d", n.Name, w.streamName(of), n.dir.entry(of).Head, want.sealed().Seq)
 		return
 	}
-	r, newest := n.store.receipts[of], w.City().store.receipts[of]
+	r, newest := n.dir.receipts[of], w.City().dir.receipts[of]
 	if newest != nil && (r == nil || newest.Newer(&r.Receipt)) {
 		w.violated("I3", "%s lacks the newest receipt of %s", n.Name, w.streamName(of))
 	}
 }
 
-// arrivals are the places at the city at which each deed stands.
-func (w *World) arrivals() map[uint64][]change.Stream {
+// deedsAtCity are the places at the city at which each deed stands.
+func (w *World) deedsAtCity() map[uint64][]change.Stream {
 	at := make(map[uint64][]change.Stream, len(w.truth.deeds))
-	for _, a := range w.City().store.log {
+	for _, a := range w.City().dir.log {
 		_, _ = a.read()
 		for _, number := range a.numbers {
 			if number > 0 {
@@ -127,8 +127,8 @@ func (w *World) arrivals() map[uint64][]change.Stream {
 // way: it is kept there, and listed.
 func (w *World) setAsideSomewhere(d *deed) bool {
 	for _, n := range w.nodes {
-		for _, b := range w.truth.of(n.store).aside {
-			if _, _ = b.read(); slices.Contains(b.numbers, d.number) && n.store.evidence[b.Hash()] {
+		for _, b := range w.truth.promisesOf(n.dir).setAside {
+			if _, _ = b.read(); slices.Contains(b.numbers, d.number) && n.dir.evidence[b.Hash()] {
 				w.truth.onlyAside[d.number] = true
 				return true
 			}
@@ -140,7 +140,7 @@ func (w *World) setAsideSomewhere(d *deed) bool {
 // checkOnce: only what a clone or an older copy wrote may stand twice, with
 // the same fields.
 func (w *World) checkOnce() {
-	for number, places := range w.arrivals() {
+	for number, places := range w.deedsAtCity() {
 		d := w.truth.deeds[number-1]
 		if len(places) < 2 {
 			continue

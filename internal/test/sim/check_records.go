@@ -14,7 +14,7 @@ import (
 
 // byUnit sorts what has arrived at a disk by the units it concerns: whom it is
 // of, and whom it is to.
-func (s *Store) byUnit() map[change.UnitID][]arrived {
+func (s *Directory) byUnit() map[change.UnitID][]arrived {
 	of := map[change.UnitID][]arrived{}
 	for _, a := range s.log {
 		of[a.author] = append(of[a.author], a)
@@ -26,34 +26,34 @@ func (s *Store) byUnit() map[change.UnitID][]arrived {
 }
 
 // booksOf are the records of a unit, in the order of arrival here.
-func (s *Store) booksOf(log []arrived) *Books {
+func (s *Directory) booksOf(log []arrived) *Books {
 	b := s.emptyBooks()
 	for _, a := range log {
-		b.read(a.author, a.reading)
+		b.applyBatch(a.author, a.reading)
 	}
 	return b
 }
 
 // checkRecords compares the digest of each unit at all tiers that have all
-// its streams, and each community's own books with those made anew.
+// its streams, and each community's own books with books rebuilt from its disk.
 func (w *World) checkRecords() {
-	city := w.City().store.byUnit()
+	city := w.City().dir.byUnit()
 	here := map[*Node]map[change.UnitID][]arrived{}
 	for _, n := range w.nodes[1:] {
-		here[n] = n.store.byUnit()
+		here[n] = n.dir.byUnit()
 	}
 	for _, u := range w.town.Units {
-		b := w.City().store.booksOf(city[u.ID])
+		b := w.City().dir.booksOf(city[u.ID])
 		want, err := b.Digest()
 		if err != nil {
-			w.broke("the digest of %s: %v", w.town.Name(u.ID), err)
+			w.failWorld("the digest of %s: %v", w.town.Name(u.ID), err)
 		}
 		w.checkWinners(b)
 		for _, n := range w.nodes[1:] {
-			if !w.town.under(n.store.Unit, u.ID) {
+			if !w.town.isUnder(n.dir.Unit, u.ID) {
 				continue
 			}
-			if got, err := n.store.booksOf(here[n][u.ID]).Digest(); err != nil || got != want {
+			if got, err := n.dir.booksOf(here[n][u.ID]).Digest(); err != nil || got != want {
 				w.violated("I11", "%s has other records of %s than the city, of %d batches to %d", n.Name, w.town.Name(u.ID), len(here[n][u.ID]), len(city[u.ID]))
 			}
 		}
@@ -65,25 +65,25 @@ func (w *World) checkRecords() {
 // another order.
 func (w *World) checkKeptBooks() {
 	for _, n := range w.nodes {
-		if n.store.books == nil {
+		if n.dir.books == nil {
 			continue
 		}
-		log := slices.Clone(n.store.log)
+		log := slices.Clone(n.dir.log)
 		slices.SortStableFunc(log, func(a, b arrived) int { return -a.Stream.Compare(b.Stream) })
-		want, _ := n.store.booksOf(log).Digest()
-		if got, _ := n.store.books.Digest(); got != want {
+		want, _ := n.dir.booksOf(log).Digest()
+		if got, _ := n.dir.books.Digest(); got != want {
 			w.violated("I11", "the records kept at %s are not those of its journal", n.Name)
 		}
 	}
 }
 
-// checkWinners holds each conflict against the rule: the highest count wins,
-// then the higher stream. No clock has a say.
+// checkWinners checks each conflict by the rule: the highest count wins, then
+// the higher stream. No clock decides.
 func (w *World) checkWinners(b *Books) {
 	for _, a := range b.accounts {
 		for _, c := range a.state.Conflicts() {
 			for _, loser := range c.Losers {
-				if c.Field != merge.VoidField && beats(loser.Dot, c.Winner.Dot) {
+				if c.Field != merge.VoidField && wouldWin(loser.Dot, c.Winner.Dot) {
 					w.violated("I11", "in %s of record %s the write that should win did not", c.Field, a.state.ID())
 				}
 			}
@@ -91,21 +91,21 @@ func (w *World) checkWinners(b *Books) {
 	}
 }
 
-func beats(a, b change.Dot) bool {
+func wouldWin(a, b change.Dot) bool {
 	return cmp.Or(cmp.Compare(a.Count, b.Count), a.Stream.Compare(b.Stream)) > 0
 }
 
-// checkVerdicts holds the city's refusals against what was written: what no
-// rule lets stand is refused, by its rule; all else stands.
+// checkVerdicts compares the city's refusals with what was written: what breaks
+// a rule is refused by that rule; all else stands.
 func (w *World) checkVerdicts() {
-	city := w.City().store
+	city := w.City().dir
 	units := city.byUnit()
-	holders := city.named()
+	holders := city.namedHolders()
 	for _, u := range w.town.Units {
 		if u.Level != tree.Community {
 			continue
 		}
-		refused := refusals(city.booksOf(units[u.ID]))
+		refused := refusalsIn(city.booksOf(units[u.ID]))
 		sent, stood := 0, 0
 		for _, a := range units[u.ID] {
 			if a.author != u.ID {
@@ -114,16 +114,16 @@ func (w *World) checkVerdicts() {
 			sent += int(a.Count)
 			changes, err := a.read()
 			if err != nil {
-				w.verdict(a, a.First, 0, refused, true)
+				w.checkVerdict(a, a.First, 0, refused, true)
 				continue
 			}
 			for i, c := range changes {
 				seq := a.First + uint64(i)
-				is := w.verdict(a, seq, numberOf(c), refused, false)
+				is := w.checkVerdict(a, seq, numberOf(c), refused, false)
 				if !is {
 					stood++
 				}
-				w.held(holders, c.Record, u.ID, is, refused[place{a.Stream.String(), seq}])
+				w.checkHolder(holders, c.Record, u.ID, is, refused[changeKey{a.Stream.String(), seq}])
 			}
 		}
 		if sent != stood+len(refused) {
@@ -132,9 +132,9 @@ func (w *World) checkVerdicts() {
 	}
 }
 
-// named are the units that the city's words name as holders of records: of
-// several, the one of the earliest epoch.
-func (s *Store) named() map[change.RecordID]change.UnitID {
+// namedHolders are the units that the city's words name as holders of records:
+// of several, the one of the earliest epoch.
+func (s *Directory) namedHolders() map[change.RecordID]change.UnitID {
 	best := map[change.RecordID]claim{}
 	for _, a := range s.log {
 		if a.Stream.Device != s.Device {
@@ -142,8 +142,8 @@ func (s *Store) named() map[change.RecordID]change.UnitID {
 		}
 		changes, _ := a.read()
 		for _, c := range changes {
-			record, to := change.RecordID(c.Fields["record"].Text()), claim{unit: change.UnitID(c.Fields["holder"].Text()), epoch: uint64(c.Fields["since"].Int()), heard: true}
-			if was := best[record]; to.unit != "" && was.yields(to, -1) {
+			record, to := change.RecordID(c.Fields["record"].Text()), claim{unit: change.UnitID(c.Fields["holder"].Text()), epoch: uint64(c.Fields["since"].Int()), recalled: true}
+			if was := best[record]; to.unit != "" && was.yieldsTo(to, -1) {
 				best[record] = to
 			}
 		}
@@ -155,10 +155,10 @@ func (s *Store) named() map[change.RecordID]change.UnitID {
 	return holders
 }
 
-// held holds a verdict against who holds the record: the changes that stand are
-// of one unit, the one that the city has named if it ever did, and none of its
-// changes is refused in another's name.
-func (w *World) held(holders map[change.RecordID]change.UnitID, record change.RecordID, by change.UnitID, refused bool, rule string) {
+// checkHolder compares a verdict with the holder of the record: the changes
+// that are not refused are of one unit, the one that the city has named if it
+// ever did, and none of its changes is refused in another's name.
+func (w *World) checkHolder(holders map[change.RecordID]change.UnitID, record change.RecordID, by change.UnitID, refused bool, rule string) {
 	other, known := holders[record]
 	switch {
 	case !refused && known && other != by:
@@ -170,26 +170,26 @@ func (w *World) held(holders map[change.RecordID]change.UnitID, record change.Re
 	}
 }
 
-// place is where a change stands.
-type place struct {
+// changeKey names a change by its stream and sequence.
+type changeKey struct {
 	of  string
 	seq uint64
 }
 
-// refusals are the city's, by the place of what they refuse.
-func refusals(b *Books) map[place]string {
-	refused := map[place]string{}
+// refusalsIn are the city's, by the change that they refuse.
+func refusalsIn(b *Books) map[changeKey]string {
+	refused := map[changeKey]string{}
 	for k, a := range b.accounts {
 		if k.Kind == system.RefusalKind && !a.state.Void() {
-			refused[place{a.state.Value("stream").Text(), uint64(a.state.Value("seq").Int())}] = a.state.Value("rule").Text()
+			refused[changeKey{a.state.Value("stream").Text(), uint64(a.state.Value("seq").Int())}] = a.state.Value("rule").Text()
 		}
 	}
 	return refused
 }
 
-// verdict reports whether a change is refused, and whether rightly.
-func (w *World) verdict(a arrived, seq, number uint64, refused map[place]string, unreadable bool) bool {
-	rule, is := refused[place{a.Stream.String(), seq}]
+// checkVerdict reports whether a change is refused, and whether rightly.
+func (w *World) checkVerdict(a arrived, seq, number uint64, refused map[changeKey]string, unreadable bool) bool {
+	rule, is := refused[changeKey{a.Stream.String(), seq}]
 	want := ""
 	disputed := false
 	switch {
@@ -208,12 +208,12 @@ func (w *World) verdict(a arrived, seq, number uint64, refused map[place]string,
 
 // checkUnblocked: the city has judged every change that is not its own.
 func (w *World) checkUnblocked() {
-	city := w.City().store
-	p := w.truth.of(city)
+	city := w.City().dir
+	p := w.truth.promisesOf(city)
 	for _, of := range slices.SortedFunc(maps.Keys(city.streams), change.Stream.Compare) {
 		h := city.streams[of]
-		if of.Device != city.Device && p.weighs[of] != h.sealed().Seq {
-			w.violated("I22", "the city judged %d changes of %s, of %d", p.weighs[of], w.streamName(of), h.sealed().Seq)
+		if of.Device != city.Device && p.verdicts[of] != h.sealed().Seq {
+			w.violated("I22", "the city judged %d changes of %s, of %d", p.verdicts[of], w.streamName(of), h.sealed().Seq)
 		}
 	}
 }
@@ -221,7 +221,7 @@ func (w *World) checkUnblocked() {
 // Winners are the values that show at the city, one line a field, in order.
 func (w *World) Winners() []string {
 	var lines []string
-	for k, a := range w.City().store.booksOf(w.City().store.log).accounts {
+	for k, a := range w.City().dir.booksOf(w.City().dir.log).accounts {
 		for field, value := range a.state.Values() {
 			lines = append(lines, fmt.Sprintf("%s %s %s %x", k.Kind, k.ID, field, value))
 		}

@@ -7,7 +7,7 @@ import (
 )
 
 func (w *World) checkSigned() {
-	for _, a := range w.City().store.log {
+	for _, a := range w.City().dir.log {
 		if w.truth.sealed[a.Hash()] == nil {
 			w.violated("I5", "the city has a batch of %s that nobody sealed", w.streamName(a.Stream))
 		}
@@ -15,7 +15,7 @@ func (w *World) checkSigned() {
 }
 
 func (w *World) checkBytes() {
-	for _, a := range w.City().store.log {
+	for _, a := range w.City().dir.log {
 		if b := w.truth.sealed[a.Hash()]; b != nil && b != a.reading && !bytes.Equal(b.Bytes(), a.Bytes()) {
 			w.violated("I6", "the city has %s at %d in other bytes than were signed", w.streamName(a.Stream), a.First)
 		}
@@ -36,13 +36,13 @@ func (w *World) checkChains() {
 // incarnation, and what gave way is kept.
 func (w *World) checkForks() {
 	for _, n := range w.nodes {
-		for _, b := range w.truth.of(n.store).aside {
-			if !n.store.evidence[b.Hash()] {
+		for _, b := range w.truth.promisesOf(n.dir).setAside {
+			if !n.dir.evidence[b.Hash()] {
 				w.violated("I8", "%s forgot a history of %s that gave way", n.Name, w.streamName(b.Stream))
 			}
 		}
-		for _, of := range w.truth.of(n.store).gave {
-			if of.Incarnation >= n.store.incarnation {
+		for _, of := range w.truth.promisesOf(n.dir).yielded {
+			if of.Incarnation >= n.dir.incarnation {
 				w.violated("I8", "%s goes on under incarnation %d, of which there are two histories", n.Name, of.Incarnation)
 			}
 		}
@@ -50,9 +50,9 @@ func (w *World) checkForks() {
 }
 
 func (w *World) checkReceipts() {
-	city := w.City().store
+	city := w.City().dir
 	for _, n := range w.nodes {
-		for of, r := range n.store.receipts {
+		for of, r := range n.dir.receipts {
 			if newest := city.receipts[of]; newest == nil || r.Newer(&newest.Receipt) {
 				w.violated("I9", "%s has a receipt of %s to %d in epoch %d, newer than the city's", n.Name, w.streamName(of), r.Seq, r.Epoch)
 			}
@@ -62,7 +62,7 @@ func (w *World) checkReceipts() {
 
 func (w *World) checkScope() {
 	w.eachStream(func(n *Node, of change.Stream, _ *history) {
-		if !w.town.MayCross(n.store.Unit, w.enrolled[of.Device], of.Audience) {
+		if !w.town.MayCross(n.dir.Unit, w.enrolled[of.Device], of.Audience) {
 			w.violated("I14", "%s has %s", n.Name, w.streamName(of))
 		}
 	})
@@ -72,11 +72,11 @@ func (w *World) checkScope() {
 // made, for the bytes held there.
 func (w *World) checkScreens() {
 	for _, n := range w.nodes {
-		for of, r := range n.store.receipts {
+		for of, r := range n.dir.receipts {
 			if !w.truth.signed[receipt{of, r.Mark(), r.Epoch}] {
 				w.violated("I24", "%s has a receipt of %s to %d that the city never signed", n.Name, w.streamName(of), r.Seq)
 			}
-			if of.Device == n.store.Device && n.store.recorded(of) == 0 && r.Seq > 0 {
+			if of.Device == n.dir.Device && n.dir.recordedTo(of) == 0 && r.Seq > 0 {
 				w.violated("I24", "%s shows %s as not recorded although it has the receipt", n.Name, w.streamName(of))
 			}
 		}

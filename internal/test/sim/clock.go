@@ -12,7 +12,7 @@ type clock struct {
 	stood   time.Duration // virtual time at which it stopped
 }
 
-func (c *clock) at(now time.Duration) time.Time {
+func (c *clock) timeAt(now time.Duration) time.Time {
 	if c.stopped {
 		now = c.stood
 	}

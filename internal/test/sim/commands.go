@@ -32,54 +32,54 @@ func init() {
 		// messages: the trace tells every message
 		"messages": {setup: func(p *player, _ []string) error { p.cfg.All = true; return nil }},
 
-		"enter":   {least: 1, run: nodes(func(p *player, n *Node) { p.w.Write(n) })}, // write, without waiting for the disk
-		"write":   {least: 1, run: many(func(p *player, n *Node) { p.w.Write(n) })},
-		"poison":  {least: 1, run: many(func(p *player, n *Node) { p.w.Poison(n) })},
-		"garbage": {least: 1, run: many(func(p *player, n *Node) { p.w.Garbage(n) })},
-		"foreign": {least: 2, run: two(func(p *player, n, other *Node) { p.w.Foreign(n, other) })},
-		"say":     {least: 2, run: two(func(p *player, n, other *Node) { p.w.Say(n, other.store.Unit) })},
-		"away":    {least: 1, run: nodes(func(_ *player, n *Node) { n.away = true })}, // no clerk comes to work
+		"enter":   {least: 1, run: onNode(func(p *player, n *Node) { p.w.Write(n) })}, // write, without waiting for the disk
+		"write":   {least: 1, run: onNodeTimes(func(p *player, n *Node) { p.w.Write(n) })},
+		"poison":  {least: 1, run: onNodeTimes(func(p *player, n *Node) { p.w.Poison(n) })},
+		"garbage": {least: 1, run: onNodeTimes(func(p *player, n *Node) { p.w.Garbage(n) })},
+		"foreign": {least: 2, run: onTwoNodes(func(p *player, n, other *Node) { p.w.Foreign(n, other) })},
+		"say":     {least: 2, run: onTwoNodes(func(p *player, n, other *Node) { p.w.Notify(n, other.dir.Unit) })},
+		"away":    {least: 1, run: onNode(func(_ *player, n *Node) { n.away = true })}, // no clerk comes to work
 		"work":    {least: 1, run: func(p *player, args []string) error { p.w.Work(args[0] == "on"); return nil }},
 
 		"cut":    {least: 1, run: cutLine}, // cut NAME [up|down]
-		"reset":  {least: 1, run: lines(func(p *player, l *Line) { p.w.reset(l) })},
-		"mend":   {least: 1, run: lines(func(p *player, l *Line) { p.w.setCut(l, false, false) })},
-		"flaky":  {least: 1, run: lines(func(_ *player, l *Line) { l.flaky = 0.05 })},
-		"messy":  {least: 1, run: lines(func(_ *player, l *Line) { l.messy = 0.3 })},
-		"slow":   {least: 1, run: lines(func(_ *player, l *Line) { l.rate, l.delay = 8<<10, 300*time.Millisecond })},
-		"flap":   {least: 3, run: flap},                                                                 // flap NAME EVERY FOR
-		"second": {least: 2, run: two(func(p *player, n, hub *Node) { p.w.Line(n, hub) })},              // another line
-		"spare":  {least: 2, run: two(func(p *player, n, hub *Node) { p.w.Line(n, hub).spare = true })}, // used while the first is down
+		"reset":  {least: 1, run: onLine(func(p *player, l *Line) { p.w.resetLine(l) })},
+		"mend":   {least: 1, run: onLine(func(p *player, l *Line) { p.w.setCut(l, false, false) })},
+		"flaky":  {least: 1, run: onLine(func(_ *player, l *Line) { l.flaky = 0.05 })},
+		"messy":  {least: 1, run: onLine(func(_ *player, l *Line) { l.messy = 0.3 })},
+		"slow":   {least: 1, run: onLine(func(_ *player, l *Line) { l.rate, l.delay = 8<<10, 300*time.Millisecond })},
+		"flap":   {least: 3, run: runFlap},                                                                        // flap NAME EVERY FOR
+		"second": {least: 2, run: onTwoNodes(func(p *player, n, hub *Node) { p.w.AddLine(n, hub) })},              // another line
+		"spare":  {least: 2, run: onTwoNodes(func(p *player, n, hub *Node) { p.w.AddLine(n, hub).spare = true })}, // used while the first is down
 
-		"stop":    {least: 1, run: nodes(func(_ *player, n *Node) { n.stop() })},
-		"start":   {least: 1, run: nodes(func(_ *player, n *Node) { n.start() })},
-		"full":    {least: 1, run: nodes(func(_ *player, n *Node) { n.disk.full = true })},
-		"room":    {least: 1, run: nodes(func(p *player, n *Node) { n.disk.full = false; p.w.dialAll(n) })},
-		"wipe":    {least: 1, run: nodes(func(p *player, n *Node) { p.w.Wipe(n) })},
-		"backup":  {least: 1, run: nodes(func(p *player, n *Node) { p.w.Backup(n) })},
-		"restore": {least: 1, run: nodes(func(p *player, n *Node) { p.w.Restore(n) })},
-		"older":   {least: 1, run: nodes(func(p *player, n *Node) { p.w.Older(n) })},
-		"clone":   {least: 1, run: nodes(func(p *player, n *Node) { p.w.Clone(n) })},
-		"enrol":   {least: 2, run: enrol}, // enrol NAME UNIT
-		"carry":   {least: 2, run: carry}, // carry FROM TO [last] [twice] [shuffled] [half]
-		"forge":   {least: 1, run: nodes(func(p *player, n *Node) { p.w.forge(n) })},
-		"rogue":   {least: 1, run: nodes(func(p *player, n *Node) { p.w.rogue(n) })},
-		"tamper":  {least: 2, run: two(func(p *player, n, to *Node) { p.w.tamper(n, to) })},
+		"stop":    {least: 1, run: onNode(func(_ *player, n *Node) { n.stop() })},
+		"start":   {least: 1, run: onNode(func(_ *player, n *Node) { n.start() })},
+		"full":    {least: 1, run: onNode(func(_ *player, n *Node) { n.disk.full = true })},
+		"room":    {least: 1, run: onNode(func(p *player, n *Node) { n.disk.full = false; p.w.dialAll(n) })},
+		"wipe":    {least: 1, run: onNode(func(p *player, n *Node) { p.w.Wipe(n) })},
+		"backup":  {least: 1, run: onNode(func(p *player, n *Node) { p.w.Backup(n) })},
+		"restore": {least: 1, run: onNode(func(p *player, n *Node) { p.w.Restore(n) })},
+		"older":   {least: 1, run: onNode(func(p *player, n *Node) { p.w.Older(n) })},
+		"clone":   {least: 1, run: onNode(func(p *player, n *Node) { p.w.Clone(n) })},
+		"enrol":   {least: 2, run: runEnrol}, // enrol NAME UNIT
+		"carry":   {least: 2, run: runCarry}, // carry FROM TO [last] [twice] [shuffled] [half]
+		"forge":   {least: 1, run: onNode(func(p *player, n *Node) { p.w.forgeReceipt(n) })},
+		"rogue":   {least: 1, run: onNode(func(p *player, n *Node) { p.w.speakUnenrolled(n) })},
+		"tamper":  {least: 2, run: onTwoNodes(func(p *player, n, to *Node) { p.w.tamperSignatures(n, to) })},
 
 		"clock":   {least: 2, run: setClock}, // clock NAME +10y | -3d | stopped
-		"days":    {least: 1, run: pass(day)},
-		"hours":   {least: 1, run: pass(time.Hour)},
-		"seconds": {least: 1, run: pass(time.Second)},
-		"millis":  {least: 1, run: pass(time.Millisecond)},
-		"settle":  {run: settle},
-		"heal":    {run: func(p *player, _ []string) error { p.w.Heal(); return p.healed() }},
+		"days":    {least: 1, run: passTime(day)},
+		"hours":   {least: 1, run: passTime(time.Hour)},
+		"seconds": {least: 1, run: passTime(time.Second)},
+		"millis":  {least: 1, run: passTime(time.Millisecond)},
+		"settle":  {run: runSettle},
+		"heal":    {run: func(p *player, _ []string) error { p.w.Heal(); return p.showHealed() }},
 		"check":   {run: func(p *player, _ []string) error { p.w.Check(); return nil }},
-		"show":    {least: 1, run: nodes(func(p *player, n *Node) { p.show(n) })},
-		"counts":  {run: counts},
+		"show":    {least: 1, run: onNode(func(p *player, n *Node) { p.showNode(n) })},
+		"counts":  {run: showCounts},
 	}
 }
 
-func nodes(do func(*player, *Node)) func(*player, []string) error {
+func onNode(do func(*player, *Node)) func(*player, []string) error {
 	return func(p *player, args []string) error {
 		n, err := p.node(args[0])
 		if err == nil {
@@ -89,7 +89,7 @@ func nodes(do func(*player, *Node)) func(*player, []string) error {
 	}
 }
 
-func lines(do func(*player, *Line)) func(*player, []string) error {
+func onLine(do func(*player, *Line)) func(*player, []string) error {
 	return func(p *player, args []string) error {
 		l, err := p.lineOf(args[0])
 		if err == nil {
@@ -99,13 +99,13 @@ func lines(do func(*player, *Line)) func(*player, []string) error {
 	}
 }
 
-func many(do func(*player, *Node)) func(*player, []string) error {
+func onNodeTimes(do func(*player, *Node)) func(*player, []string) error {
 	return func(p *player, args []string) error {
 		n, err := p.node(args[0])
 		if err != nil {
 			return err
 		}
-		count, err := number(args, 1, 1)
+		count, err := numberArg(args, 1, 1)
 		for range count {
 			do(p, n)
 		}
@@ -114,7 +114,7 @@ func many(do func(*player, *Node)) func(*player, []string) error {
 	}
 }
 
-func two(do func(p *player, n, other *Node)) func(*player, []string) error {
+func onTwoNodes(do func(p *player, n, other *Node)) func(*player, []string) error {
 	return func(p *player, args []string) error {
 		n, err := p.node(args[0])
 		if err != nil {
@@ -124,7 +124,7 @@ func two(do func(p *player, n, other *Node)) func(*player, []string) error {
 		if err != nil {
 			return err
 		}
-		count, err := number(args, 2, 1)
+		count, err := numberArg(args, 2, 1)
 		for range count {
 			do(p, n, other)
 		}
@@ -162,21 +162,21 @@ func cutLine(p *player, args []string) error {
 	return nil
 }
 
-func flap(p *player, args []string) error {
+func runFlap(p *player, args []string) error {
 	l, err := p.lineOf(args[0])
 	if err != nil {
 		return err
 	}
-	every, err := span(args[1])
+	every, err := parseSpan(args[1])
 	if err != nil {
 		return err
 	}
-	lasts, err := span(args[2])
+	lasts, err := parseSpan(args[2])
 	p.w.Flap(l, every, lasts)
 	return err
 }
 
-func enrol(p *player, args []string) error {
+func runEnrol(p *player, args []string) error {
 	unit := p.w.town.ID(args[1])
 	if unit == "" {
 		return fault.New(fault.Invalid, "there is no %s", args[1])
@@ -194,12 +194,12 @@ func setClock(p *player, args []string) error {
 		n.clock.stop(p.w.now)
 		return nil
 	}
-	by, err := span(args[1])
+	by, err := parseSpan(args[1])
 	n.clock.shift(by)
 	return err
 }
 
-func pass(unit time.Duration) func(*player, []string) error {
+func passTime(unit time.Duration) func(*player, []string) error {
 	return func(p *player, args []string) error {
 		n, err := strconv.Atoi(args[0])
 		p.w.Run(time.Duration(n) * unit)
@@ -207,18 +207,18 @@ func pass(unit time.Duration) func(*player, []string) error {
 	}
 }
 
-func settle(p *player, _ []string) error {
+func runSettle(p *player, _ []string) error {
 	if !p.w.Settle(day) {
 		return fault.New(fault.Invalid, "the network does not come to rest")
 	}
 	return nil
 }
 
-// healed tells what the network is like after a heal.
-func (p *player) healed() error {
+// showHealed tells what the network is like after a heal.
+func (p *player) showHealed() error {
 	t := p.w.truth
 	saved, twice := 0, 0
-	at := p.w.arrivals()
+	at := p.w.deedsAtCity()
 	for _, d := range t.deeds {
 		if d.saved {
 			saved++
@@ -227,60 +227,60 @@ func (p *player) healed() error {
 			twice++
 		}
 	}
-	p.say("saved %d, at the city %d, of them twice %d, lost with a disk %d, aside %d", saved, len(at), twice, len(t.excused), len(t.onlyAside))
-	p.say("drained in %s", t.drains[len(t.drains)-1].Round(time.Second))
+	p.print("saved %d, at the city %d, of them twice %d, lost with a disk %d, aside %d", saved, len(at), twice, len(t.excused), len(t.onlyAside))
+	p.print("drained in %s", t.drains[len(t.drains)-1].Round(time.Second))
 	return nil
 }
 
-// show tells how far a machine's own streams have come, as its screen does.
-func (p *player) show(n *Node) {
-	s := n.store
-	for _, of := range s.names() {
+// showNode tells how far a machine's own streams have come, as its screen does.
+func (p *player) showNode(n *Node) {
+	s := n.dir
+	for _, of := range s.streamNames() {
 		if of.Device == s.Device {
-			p.say("%s: saved %d, received %d, recorded %d", p.w.streamName(of), s.streams[of].head(), max(s.atParent[of], s.recorded(of)), s.recorded(of))
+			p.print("%s: saved %d, received %d, recorded %d", p.w.streamName(of), s.streams[of].head(), max(s.atParent[of], s.recordedTo(of)), s.recordedTo(of))
 		}
 	}
 	conflicts := 0
 	for _, a := range s.Books().accounts {
 		conflicts += len(a.state.Conflicts())
 	}
-	p.say("incarnation %d, alarms %d, values side by side %d, clock off by %s", s.incarnation, s.alarms, conflicts, p.w.truth.offsets[s.Device].Round(time.Minute))
+	p.print("incarnation %d, alarms %d, values side by side %d, clock off by %s", s.incarnation, s.alarms, conflicts, p.w.truth.offsets[s.Device].Round(time.Minute))
 }
 
-func counts(p *player, _ []string) error {
-	kinds := make([]string, 0, len(p.w.trace.sums))
-	for kind := range p.w.trace.sums {
+func showCounts(p *player, _ []string) error {
+	kinds := make([]string, 0, len(p.w.tracer.sums))
+	for kind := range p.w.tracer.sums {
 		kinds = append(kinds, kind)
 	}
 	slices.Sort(kinds)
 	text := ""
 	for _, kind := range kinds {
-		text += fmt.Sprintf(" %s %d", kind, p.w.trace.sums[kind])
+		text += fmt.Sprintf(" %s %d", kind, p.w.tracer.sums[kind])
 	}
 	sealed := 0
 	for _, b := range p.w.truth.sealed {
 		sealed += len(b.Bytes())
 	}
-	p.say("messages:%s", text)
-	p.say("batches: %d bytes made, %d sent", sealed, p.w.trace.bytes)
+	p.print("messages:%s", text)
+	p.print("batches: %d bytes made, %d sent", sealed, p.w.tracer.bytes)
 	return nil
 }
 
-// forge hands a machine a receipt of somebody else.
-func (w *World) forge(n *Node) {
+// forgeReceipt hands a machine a receipt of somebody else.
+func (w *World) forgeReceipt(n *Node) {
 	rogue := NewInstallation(1_000_000, w.root())
-	for _, of := range n.store.names() {
-		h := n.store.streams[of]
-		if of.Device != n.store.Device || len(h.batches) == 0 {
+	for _, of := range n.dir.streamNames() {
+		h := n.dir.streams[of]
+		if of.Device != n.dir.Device || len(h.batches) == 0 {
 			continue
 		}
 		m := h.sealed()
 		r, err := change.Receipt{City: rogue.Device, Stream: of, Seq: m.Seq, Hash: m.Hash, Epoch: 99}.Sign(rogue.Key)
 		if err != nil {
-			w.broke("forge a receipt: %v", err)
+			w.failWorld("forge a receipt: %v", err)
 			return
 		}
-		n.store.learn(rogue.Certificate())
-		w.note("%s is handed a forged receipt: %s", n.Name, fault.Of(n.store.storeReceipt(r.Bytes())))
+		n.dir.learnAuthor(rogue.Certificate())
+		w.trace("%s is handed a forged receipt: %s", n.Name, fault.Of(n.dir.storeReceipt(r.Bytes())))
 	}
 }

@@ -35,12 +35,12 @@ func numberOf(c *change.Change) uint64 {
 	return 0
 }
 
-// deed makes the next one: an entry of a form, or a notice to a unit.
-func (w *World) deed(n *Node) *deed {
+// newDeed makes the next one: an entry of a form, or a notice to a unit.
+func (w *World) newDeed(n *Node) *deed {
 	t := w.truth
 	number := uint64(len(t.deeds) + 1)
-	d := &deed{number: number, audience: n.store.Unit, kind: formKind, record: change.RecordID(fmt.Sprintf("f%d", number))}
-	if !n.store.community() {
+	d := &deed{number: number, audience: n.dir.Unit, kind: formKind, record: change.RecordID(fmt.Sprintf("f%d", number))}
+	if !n.dir.isCommunity() {
 		d.kind, d.record = noticeKind, change.RecordID(fmt.Sprintf("b%d", number))
 	}
 	d.fields = map[string]change.Value{
@@ -53,8 +53,8 @@ func (w *World) deed(n *Node) *deed {
 	return d
 }
 
-// again makes the deed an edit of one of the records known.
-func (w *World) again(d *deed, known []change.RecordID) {
+// makeEdit makes the deed an edit of one of the records known.
+func (w *World) makeEdit(d *deed, known []change.RecordID) {
 	d.record = known[w.load.IntN(len(known))]
 	d.fields = map[string]change.Value{
 		numberField: d.fields[numberField],
@@ -64,48 +64,48 @@ func (w *World) again(d *deed, known []change.RecordID) {
 
 // Write has a clerk save something new, or an edit of what is there.
 func (w *World) Write(n *Node) {
-	d := w.deed(n)
-	known := w.known[n.store.Unit]
+	d := w.newDeed(n)
+	known := w.known[n.dir.Unit]
 	if len(known) > 0 && w.load.IntN(10) < 6 {
-		w.again(d, known)
+		w.makeEdit(d, known)
 	} else {
-		w.known[n.store.Unit] = append(known, d.record)
+		w.known[n.dir.Unit] = append(known, d.record)
 	}
-	w.save(n, d)
+	w.saveDeed(n, d)
 }
 
-// Say has a hub write a notice to a unit at or below its own.
-func (w *World) Say(n *Node, audience change.UnitID) {
-	d := w.deed(n)
+// Notify has a hub write a notice to a unit at or below its own.
+func (w *World) Notify(n *Node, audience change.UnitID) {
+	d := w.newDeed(n)
 	d.audience = audience
-	w.save(n, d)
+	w.saveDeed(n, d)
 }
 
 // Poison has a clerk save, in a change properly signed, what no rule of the
 // city lets stand.
 func (w *World) Poison(n *Node) {
-	d := w.deed(n)
+	d := w.newDeed(n)
 	d.rule = ruleHard
 	d.fields[poisonField] = change.Text("no such value")
-	w.save(n, d)
+	w.saveDeed(n, d)
 }
 
 // Foreign has a clerk change a record that another community wrote.
 func (w *World) Foreign(n, other *Node) {
-	known := w.known[other.store.Unit]
-	if len(known) == 0 || other.store.Unit == n.store.Unit {
+	known := w.known[other.dir.Unit]
+	if len(known) == 0 || other.dir.Unit == n.dir.Unit {
 		return
 	}
-	d := w.deed(n)
+	d := w.newDeed(n)
 	d.record = known[w.load.IntN(len(known))]
 	d.disputed = true
-	w.truth.disputes(d.record)
-	w.save(n, d)
+	w.truth.markDisputed(d.record)
+	w.saveDeed(n, d)
 }
 
-// disputes: whoever comes to the city first holds the record, so any change of
-// it may be refused.
-func (t *truth) disputes(record change.RecordID) {
+// markDisputed: whoever comes to the city first holds the record, so any change
+// of it may be refused.
+func (t *truth) markDisputed(record change.RecordID) {
 	for _, d := range t.deeds {
 		if d.record == record {
 			d.disputed = true
@@ -116,19 +116,19 @@ func (t *truth) disputes(record change.RecordID) {
 
 // Garbage has a device sign bytes that are no change.
 func (w *World) Garbage(n *Node) {
-	d := w.deed(n)
+	d := w.newDeed(n)
 	d.raw, d.rule = []byte("no change"), ruleUnreadable
-	w.save(n, d)
+	w.saveDeed(n, d)
 }
 
-func (w *World) save(n *Node, d *deed) {
+func (w *World) saveDeed(n *Node, d *deed) {
 	if w.truth.contested[d.record] {
 		d.disputed = true
 	}
 	if !n.up {
 		return
 	}
-	if err := n.save(d); err != nil {
-		w.note("%s refuses an entry: there is no room", n.Name)
+	if err := n.saveDeed(d); err != nil {
+		w.trace("%s refuses an entry: there is no room", n.Name)
 	}
 }

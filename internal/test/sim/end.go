@@ -54,12 +54,12 @@ func (e *end) close() {
 		w.after(wait, e.peer.close)
 	}
 	if !e.parent {
-		w.lost(l, w.now-e.opened)
+		w.dialLater(l, w.now-e.opened)
 	}
 }
 
-// news has the session hear of a stream that changed here.
-func (e *end) news(of change.Stream) {
+// markChanged has the session hear of a stream that changed here.
+func (e *end) markChanged(of change.Stream) {
 	e.dirty[of] = true
 	e.wake()
 }
@@ -71,22 +71,22 @@ func (e *end) wake() {
 	e.awake = true
 	e.node.w.after(10*time.Microsecond, func() {
 		e.awake = false
-		e.turn()
+		e.runTurn()
 	})
 }
 
-// hear is the arrival of a message.
-func (e *end) hear(m syncer.Message) {
+// receive is the arrival of a message.
+func (e *end) receive(m syncer.Message) {
 	if !e.open {
 		return
 	}
 	e.inbox = append(e.inbox, m)
-	e.turn()
+	e.runTurn()
 }
 
-// turn is a round of the runner's loop: the news of the disk, then what has
+// runTurn is a round of the runner's loop: the news of the disk, then what has
 // come from the peer, then one transaction for what that wants written.
-func (e *end) turn() {
+func (e *end) runTurn() {
 	if e.busy || !e.open {
 		return
 	}
@@ -99,24 +99,24 @@ func (e *end) turn() {
 	for len(e.inbox) > 0 && e.open {
 		m := e.inbox[0]
 		e.inbox = e.inbox[1:]
-		e.watch.heard(m)
+		e.watch.countAcked(m)
 		e.step(syncer.Received{Message: m})
 	}
-	e.write()
+	e.startWrite()
 }
 
 func (e *end) catchUp() {
 	var local []syncer.Entry
 	for of := range e.dirty {
-		local = append(local, e.node.store.entry(of))
+		local = append(local, e.node.dir.entry(of))
 	}
 	clear(e.dirty)
 	slices.SortFunc(local, func(a, b syncer.Entry) int { return a.Stream.Compare(b.Stream) })
 	e.step(syncer.Grew{Local: local})
 }
 
-// write asks the disk for all that this turn wants written.
-func (e *end) write() {
+// startWrite asks the disk for all that this turn wants written.
+func (e *end) startWrite() {
 	if e.busy || !e.open || len(e.writes) == 0 && len(e.batches) == 0 {
 		return
 	}
@@ -127,7 +127,7 @@ func (e *end) write() {
 	e.busy = true
 	writes, sealed := e.writes, e.batches
 	e.writes, e.batches = nil, nil
-	store := e.node.store
+	dir := e.node.dir
 	var results []syncer.Result
 	var failed error
 	e.node.transact(func() {
@@ -137,15 +137,15 @@ func (e *end) write() {
 			}
 		}
 		if failed == nil && len(sealed) > 0 {
-			results, failed = store.append(e.peer.node.store.Peer, !e.parent, sealed)
+			results, failed = dir.appendBatches(e.peer.node.dir.Peer, !e.parent, sealed)
 		}
-	}, func() { e.written(sealed, results, failed) })
-	if e.node.w.flaw(AckEarly, store) && len(sealed) > 0 {
-		results = e.node.w.promised(sealed)
+	}, func() { e.finishWrite(sealed, results, failed) })
+	if e.node.w.flaw(AckEarly, dir) && len(sealed) > 0 {
+		results = e.node.w.unsyncedResults(sealed)
 	}
 }
 
-func (e *end) written(sealed [][]byte, results []syncer.Result, failed error) {
+func (e *end) finishWrite(sealed [][]byte, results []syncer.Result, failed error) {
 	e.busy = false
 	switch {
 	case !e.open:
@@ -154,14 +154,14 @@ func (e *end) written(sealed [][]byte, results []syncer.Result, failed error) {
 		e.fail(failed)
 		return
 	case len(sealed) > 0:
-		e.watch.kept(e.node.w, sealed, results)
+		e.watch.recordKept(e.node.w, sealed, results)
 		e.step(syncer.Stored{Results: results})
 	}
-	e.turn()
+	e.runTurn()
 }
 
 func (e *end) fail(err error) {
-	e.node.w.note("%s ends its link to %s: %s", e.node.Name, e.peer.node.Name, fault.Of(err))
+	e.node.w.trace("%s ends its link to %s: %s", e.node.Name, e.peer.node.Name, fault.Of(err))
 	e.node.w.truth.linkFailed(e, err)
 	e.close()
 }
@@ -171,7 +171,7 @@ func (e *end) step(ev syncer.Event) {
 	todo := slices.Clone(e.advance(ev))
 	for n := 0; len(todo) > 0 && e.open; n++ {
 		if n > 100_000 {
-			e.node.w.broke("one event of %s has effects without end", e.node.Name)
+			e.node.w.failWorld("one event of %s has effects without end", e.node.Name)
 			return
 		}
 		effect := todo[0]
@@ -180,7 +180,7 @@ func (e *end) step(ev syncer.Event) {
 			todo = append(todo, e.advance(answer)...)
 		}
 	}
-	e.write()
+	e.startWrite()
 }
 
 func (e *end) advance(ev syncer.Event) []syncer.Effect {
@@ -192,32 +192,32 @@ func (e *end) advance(ev syncer.Event) []syncer.Effect {
 }
 
 func (e *end) carryOut(effect syncer.Effect) syncer.Event {
-	store := e.node.store
+	dir := e.node.dir
 	switch x := effect.(type) {
 	case syncer.Send:
 		e.send(x.Message)
 	case syncer.StoreBatch:
 		e.batches = append(e.batches, x.Sealed)
 	case syncer.StoreReceipt:
-		e.writes = append(e.writes, func() error { return store.storeReceipt(x.Signed) })
+		e.writes = append(e.writes, func() error { return dir.storeReceipt(x.Signed) })
 	case syncer.Learn:
-		e.writes = append(e.writes, func() error { store.learn(x.Certificate); return nil })
+		e.writes = append(e.writes, func() error { dir.learnAuthor(x.Certificate); return nil })
 	case syncer.Seal:
-		e.writes = append(e.writes, func() error { store.seal(x.Stream, e.node.now()); return nil })
+		e.writes = append(e.writes, func() error { dir.sealTail(x.Stream, e.node.now()); return nil })
 	case syncer.Load:
-		return store.load(x)
+		return dir.loadBatches(x)
 	case syncer.LoadReceipt:
-		return store.loadReceipt(x.Stream)
+		return dir.loadReceipt(x.Stream)
 	case syncer.Ends:
-		return store.ends(x)
+		return dir.batchEnds(x)
 	case syncer.Match:
-		return store.match(x)
+		return dir.matchEnds(x)
 	case syncer.Acked:
-		store.delivered(x.Have)
+		dir.recordDelivered(x.Have)
 	case syncer.Met:
-		e.node.w.truth.met(e, x.Hello)
+		e.node.w.truth.recordOffset(e, x.Hello)
 	case syncer.Stopped:
-		e.node.w.truth.refused(e, x.Refuse)
+		e.node.w.truth.recordRefusal(e, x.Refuse)
 	case syncer.Fail:
 		e.fail(x.Err)
 	}
@@ -227,22 +227,22 @@ func (e *end) carryOut(effect syncer.Effect) syncer.Event {
 // send puts a message on the line.
 func (e *end) send(m syncer.Message) {
 	w, l := e.node.w, e.line
-	w.sent(e, m)
+	w.checkSent(e, m)
 	if e.lost = e.lost || e.parent && l.downCut || !e.parent && l.upCut; e.lost {
 		return // and nobody knows yet; what follows waits for it, and is lost too
 	}
-	wait := l.takes(w, !e.parent, sizeOf(m))
-	if l.messy > 0 && loose(m) && w.noise.Float64() < l.messy {
-		late := wait + w.chance(w.noise, time.Second)
-		w.after(late, func() { e.peer.hear(m) })
+	wait := l.transferTime(w, !e.parent, sizeOf(m))
+	if l.messy > 0 && mayRepeat(m) && w.noise.Float64() < l.messy {
+		late := wait + w.randomBelow(w.noise, time.Second)
+		w.after(late, func() { e.peer.receive(m) })
 		if w.noise.IntN(2) == 0 {
 			wait = late // it comes late and twice, after what was sent later
 		}
 	}
-	w.after(wait, func() { e.peer.hear(m) })
+	w.after(wait, func() { e.peer.receive(m) })
 	w.told++
 	if l.flaky > 0 && w.noise.Float64() < l.flaky || w.told == w.cfg.BreakAt {
-		w.note("the line of %s breaks", l.child.Name)
+		w.trace("the line of %s breaks", l.child.Name)
 		w.after(0, func() { e.reset() })
 	}
 }
@@ -253,8 +253,8 @@ func (e *end) reset() {
 	e.peer.close()
 }
 
-// loose messages may come twice, late or out of order and do no harm.
-func loose(m syncer.Message) bool {
+// mayRepeat messages may come twice, late or out of order and do no harm.
+func mayRepeat(m syncer.Message) bool {
 	switch m.(type) {
 	case syncer.Batch, syncer.Receipt:
 		return true

@@ -27,7 +27,7 @@ const (
 )
 
 // flaw reports whether a device has a defect.
-func (w *World) flaw(f Flaw, s *Store) bool {
+func (w *World) flaw(f Flaw, s *Directory) bool {
 	if len(w.flaws) == 0 {
 		return false
 	}

@@ -7,69 +7,69 @@ import (
 )
 
 // Backup keeps a copy of a machine's disk.
-func (w *World) Backup(n *Node) { w.copies[n] = n.store.copied() }
+func (w *World) Backup(n *Node) { w.copies[n] = n.dir.clone() }
 
-// Restore puts the copy back, as the command to restore does: a hub under a
-// new incarnation, the city in a new epoch. Without a copy nothing happens.
+// Restore restores the backup as the command does: a hub under a new
+// incarnation, the city in a new epoch. Without a backup nothing happens.
 func (w *World) Restore(n *Node) {
 	if old := w.copies[n]; old != nil {
-		s := old.copied()
-		w.renew(n, s)
-		w.replace(n, s)
+		s := old.clone()
+		w.renewIncarnation(n, s)
+		w.replaceDisk(n, s)
 	}
 }
 
-// Older puts the copy back behind everybody's back: yesterday's disk image at
-// a community. The device finds out when it meets a hub.
+// Older replaces the disk of a community by its backup without the restore
+// command: yesterday's disk image. The device finds out when it links to a hub.
 func (w *World) Older(n *Node) {
 	if old := w.copies[n]; old != nil {
-		w.truth.rough[n.store.Device] = true
-		w.replace(n, old.copied())
+		w.truth.rough[n.dir.Device] = true
+		w.replaceDisk(n, old.clone())
 	}
 }
 
 // Wipe puts an empty disk under a hub, with its old key.
 func (w *World) Wipe(n *Node) {
-	s := newStore(w, n.store.Installation)
-	w.renew(n, s)
-	w.replace(n, s)
+	s := newDirectory(w, n.dir.Installation)
+	w.renewIncarnation(n, s)
+	w.replaceDisk(n, s)
 }
 
-func (w *World) renew(n *Node, s *Store) {
-	s.incarnation = n.store.incarnation + 1
+func (w *World) renewIncarnation(n *Node, s *Directory) {
+	s.incarnation = n.dir.incarnation + 1
 	if s.city != nil {
-		s.city.putBack = len(s.log)
+		s.city.restoredAt = len(s.log)
 	}
 	if s.city != nil && !w.flaw(SameEpoch, nil) {
-		s.city.epoch = n.store.city.epoch + 1
+		s.city.epoch = n.dir.city.epoch + 1
 	}
 }
 
 // Clone sets up a second machine with a copy of a community's directory: two
 // that do not know of each other and have one name.
 func (w *World) Clone(n *Node) *Node {
-	w.truth.rough[n.store.Device] = true
-	return w.place(n.Name+"-clone", n.store.copied())
+	w.truth.rough[n.dir.Device] = true
+	return w.addNode(n.Name+"-clone", n.dir.clone())
 }
 
-// replace puts another disk under a machine. What only the old one had is
+// replaceDisk puts another disk under a machine. What only the old one had is
 // lost for good, and was promised to nobody.
-func (w *World) replace(n *Node, s *Store) {
+func (w *World) replaceDisk(n *Node, s *Directory) {
 	w.truth.disks++
 	n.stop()
-	old := n.store
-	n.give(s)
-	w.excuse(old)
+	old := n.dir
+	n.useDirectory(s)
+	w.excuseLost(old)
 	n.start()
 }
 
-// excuse finds the changes of which no copy is left.
-func (w *World) excuse(old *Store) {
-	for _, of := range old.names() {
+// excuseLost finds the changes of which no copy is left.
+func (w *World) excuseLost(old *Directory) {
+	for _, of := range old.streamNames() {
 		h := old.streams[of]
 		left := map[uint64]bool{}
 		looked := false
-		for _, x := range h.changes(0) {
+		for _, x := range h.changesAfter(0) {
 			if x.c == nil || numberOf(x.c) == 0 {
 				continue
 			}
@@ -77,7 +77,7 @@ func (w *World) excuse(old *Store) {
 				break
 			}
 			if !looked {
-				left, looked = w.left(of.Device), true
+				left, looked = w.numbersHeld(of.Device), true
 			}
 			if n := numberOf(x.c); !left[n] {
 				w.truth.excused[n] = "its only disk was lost"
@@ -92,18 +92,18 @@ func (w *World) heldElsewhere(of change.Stream, h *history) bool {
 		return false
 	}
 	for _, n := range w.nodes {
-		if o := n.store.streams[of]; o != nil && o.has(h.sealed()) {
+		if o := n.dir.streams[of]; o != nil && o.hasMark(h.sealed()) {
 			return true
 		}
 	}
 	return false
 }
 
-// left are the numbers of a device's changes that stand on some disk.
-func (w *World) left(d change.DeviceID) map[uint64]bool {
+// numbersHeld are the numbers of a device's changes that stand on some disk.
+func (w *World) numbersHeld(d change.DeviceID) map[uint64]bool {
 	numbers := map[uint64]bool{}
 	for _, n := range w.nodes {
-		for of, h := range n.store.streams {
+		for of, h := range n.dir.streams {
 			if of.Device != d {
 				continue
 			}
@@ -126,13 +126,13 @@ func (w *World) left(d change.DeviceID) map[uint64]bool {
 // Flap cuts and mends a line every so often for a while.
 func (w *World) Flap(l *Line, every, lasts time.Duration) {
 	for at := time.Duration(0); at < lasts; at += 2 * every {
-		w.someday(at, func() { w.reset(l) })
+		w.someday(at, func() { w.resetLine(l) })
 		w.someday(at+every, func() { w.setCut(l, false, false) })
 	}
 }
 
-// reset breaks a line so that both ends know at once.
-func (w *World) reset(l *Line) {
+// resetLine breaks a line so that both ends know at once.
+func (w *World) resetLine(l *Line) {
 	if e := l.link; e != nil {
 		e.reset()
 	}
@@ -160,7 +160,7 @@ func (w *World) Mend() {
 	}
 	limit := w.drainLimit()
 	begun := w.now
-	w.note("all lines are mended")
+	w.trace("all lines are mended")
 	if !w.Settle(limit) {
 		w.violated("I17", "not drained after %s: %d events to come", limit.Round(time.Second), w.work)
 		w.Settle(day)
@@ -174,17 +174,17 @@ func (w *World) Mend() {
 func (w *World) drainLimit() time.Duration {
 	slowest := time.Duration(0)
 	for _, l := range w.lines {
-		bytes := missing(l.child.store, l.parent.store, w) + missing(l.parent.store, l.child.store, w)
+		bytes := missingBytes(l.child.dir, l.parent.dir, w) + missingBytes(l.parent.dir, l.child.dir, w)
 		slowest = max(slowest, time.Duration(bytes)*time.Second/time.Duration(l.rate))
 	}
 	return slowest*3/2 + 2*time.Minute
 }
 
-// missing is about how many bytes one disk has that another is to get, the
+// missingBytes is about how many bytes one disk has that another is to get, the
 // open tails by what they take unpacked.
-func missing(from, to *Store, w *World) (bytes int) {
+func missingBytes(from, to *Directory, w *World) (bytes int) {
 	child := from.Unit
-	if w.town.under(from.Unit, to.Unit) {
+	if w.town.isUnder(from.Unit, to.Unit) {
 		child = to.Unit
 	}
 	for of, h := range from.streams {
@@ -192,7 +192,7 @@ func missing(from, to *Store, w *World) (bytes int) {
 			continue
 		}
 		have := to.entry(of).Sealed.Seq
-		for _, b := range h.batches[h.from(have):] {
+		for _, b := range h.batches[h.firstAfter(have):] {
 			bytes += len(b.Bytes())
 		}
 		for _, x := range h.tail {

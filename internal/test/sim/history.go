@@ -28,8 +28,8 @@ func (h *history) sealed() change.Mark {
 
 func (h *history) head() uint64 { return h.sealed().Seq + uint64(len(h.tail)) }
 
-// from is the place of the first batch that ends after a sequence.
-func (h *history) from(seq uint64) int {
+// firstAfter is the place of the first batch that ends after a sequence.
+func (h *history) firstAfter(seq uint64) int {
 	i, _ := slices.BinarySearchFunc(h.batches, seq+1, func(b *reading, want uint64) int {
 		switch {
 		case b.Last() < want:
@@ -42,30 +42,30 @@ func (h *history) from(seq uint64) int {
 	return i
 }
 
-// at returns the batch that ends at a sequence, nil when none does.
-func (h *history) at(seq uint64) *reading {
-	if i := h.from(seq - 1); seq > 0 && i < len(h.batches) && h.batches[i].Last() == seq {
+// batchEndingAt returns the batch that ends at a sequence, nil when none does.
+func (h *history) batchEndingAt(seq uint64) *reading {
+	if i := h.firstAfter(seq - 1); seq > 0 && i < len(h.batches) && h.batches[i].Last() == seq {
 		return h.batches[i]
 	}
 	return nil
 }
 
-// has reports whether the mark is on the history.
-func (h *history) has(m change.Mark) bool {
-	b := h.at(m.Seq)
+// hasMark reports whether the mark is on the history.
+func (h *history) hasMark(m change.Mark) bool {
+	b := h.batchEndingAt(m.Seq)
 	return m.Seq == 0 || b != nil && b.Hash() == m.Hash
 }
 
-// holds reports whether the batch is part of the history.
-func (h *history) holds(b *reading) bool {
-	same := h.at(b.Last())
+// hasBatch reports whether the batch is part of the history.
+func (h *history) hasBatch(b *reading) bool {
+	same := h.batchEndingAt(b.Last())
 	return same != nil && same.First == b.First && same.Hash() == b.Hash()
 }
 
-// changes lists the changes after a sequence at which a batch ends.
-func (h *history) changes(after uint64) []written {
+// changesAfter lists the changes after a sequence at which a batch ends.
+func (h *history) changesAfter(after uint64) []written {
 	var all []written
-	for _, b := range h.batches[h.from(after):] {
+	for _, b := range h.batches[h.firstAfter(after):] {
 		raws, err := b.Raw()
 		read, _ := b.read()
 		for i := range raws {
@@ -79,7 +79,7 @@ func (h *history) changes(after uint64) []written {
 	return append(all, h.tail...)
 }
 
-// copied shares what both only add to.
-func (h *history) copied() *history {
+// clone shares what both only add to.
+func (h *history) clone() *history {
 	return &history{author: h.author, batches: slices.Clip(h.batches), tail: slices.Clip(h.tail)}
 }

@@ -9,8 +9,8 @@ import (
 	"tongbu/internal/tree"
 )
 
-// Fields that the city judges by, in the small: a number the truth knows the
-// change by, and a value that no rule lets stand.
+// Fields that the model of the city judges by: the number under which truth
+// knows the change, and a value that a rule always refuses.
 const (
 	numberField = "n"
 	poisonField = "poison"
@@ -30,31 +30,31 @@ const (
 	ruleUnreadable = "unreadable"
 )
 
-// judge is the city's own step, the rules of hub/reconcile in the small: each
-// arrival is judged once, what is not in order is refused in the stream to
-// the unit that made it, and a receipt says how far each stream is recorded.
+// judge is the city's judging, a small model of hub/reconcile: each arrival is
+// judged once, a change that breaks a rule is refused in the stream to the unit
+// that made it, and a receipt says how far each stream is recorded.
 type judge struct {
-	epoch   uint64
-	cursor  int // in the log
-	putBack int // how long the log was when the city was put back; -1: it never was
-	holders map[records.Key]claim
-	word    words
+	epoch      uint64
+	cursor     int // in the log
+	restoredAt int // length of the log when the city was restored; -1: it never was
+	holders    map[records.Key]claim
+	word       words
 }
 
 func newJudge() *judge {
-	return &judge{epoch: 1, putBack: -1, holders: map[records.Key]claim{}, word: newWords()}
+	return &judge{epoch: 1, restoredAt: -1, holders: map[records.Key]claim{}, word: newWords()}
 }
 
-func (j *judge) copied() *judge {
-	return &judge{epoch: j.epoch, cursor: j.cursor, putBack: j.putBack, holders: maps.Clone(j.holders), word: j.word.copied()}
+func (j *judge) clone() *judge {
+	return &judge{epoch: j.epoch, cursor: j.cursor, restoredAt: j.restoredAt, holders: maps.Clone(j.holders), word: j.word.clone()}
 }
 
-// due reports whether there is something to judge.
-func (s *Store) due() bool { return s.city != nil && s.city.cursor < len(s.log) }
+// mustJudge reports whether there is something to judge.
+func (s *Directory) mustJudge() bool { return s.city != nil && s.city.cursor < len(s.log) }
 
-// sitting is the judging of one transaction.
-type sitting struct {
-	*Store
+// judging is what one transaction of the city judges.
+type judging struct {
+	*Directory
 	now       int64
 	first     int // in the log
 	marks     map[change.Stream]change.Mark
@@ -63,63 +63,63 @@ type sitting struct {
 }
 
 // judgeAll judges what arrived; verdicts, receipts and cursor move together.
-func (s *Store) judgeAll(now int64) {
+func (s *Directory) judgeAll(now int64) {
 	j := s.city
-	x := &sitting{Store: s, now: now, first: j.cursor, marks: map[change.Stream]change.Mark{}, audiences: map[change.UnitID]bool{}, moves: newMoves()}
+	x := &judging{Directory: s, now: now, first: j.cursor, marks: map[change.Stream]change.Mark{}, audiences: map[change.UnitID]bool{}, moves: newMoves()}
 	for ; j.cursor < len(s.log); j.cursor++ {
 		a := s.log[j.cursor]
 		if a.Stream.Device == s.Device {
-			x.recall(a)
+			x.recallWords(a)
 			continue
 		}
-		s.w.truth.judged(s, a.reading)
+		s.w.truth.recordJudged(s, a.reading)
 		x.marks[a.Stream] = a.End()
-		x.judge(a)
+		x.judgeBatch(a)
 	}
-	x.settle()
+	x.judgeMoved()
 	for _, unit := range slices.Sorted(maps.Keys(x.audiences)) {
-		s.seal(s.own(unit), now)
+		s.sealTail(s.ownStream(unit), now)
 	}
 	for _, of := range slices.SortedFunc(maps.Keys(x.marks), change.Stream.Compare) {
-		s.sign(of, x.marks[of], now)
+		s.signReceipt(of, x.marks[of], now)
 	}
 	j.cursor = len(s.log)
 }
 
-// judge weighs the changes of a batch.
-func (x *sitting) judge(a arrived) {
-	at := placed{Stream: a.Stream, seq: a.First, author: a.author}
+// judgeBatch judges the changes of a batch.
+func (x *judging) judgeBatch(a arrived) {
+	at := changeSource{Stream: a.Stream, seq: a.First, author: a.author}
 	changes, err := a.read()
 	if err != nil {
-		x.w.truth.weighed(x.Store, a.Stream, uint64(a.Count))
-		x.enforce(at, nil, ruleUnreadable)
+		x.w.truth.countVerdicts(x.Directory, a.Stream, uint64(a.Count))
+		x.sayVerdict(at, nil, ruleUnreadable)
 		return
 	}
 	for _, c := range changes {
-		x.w.truth.weighed(x.Store, a.Stream, 1)
-		if x.judgeOne(at, c) && x.w.flaw(PoisonBlocks, x.Store) {
+		x.w.truth.countVerdicts(x.Directory, a.Stream, 1)
+		if x.judgeOne(at, c) && x.w.flaw(PoisonBlocks, x.Directory) {
 			return
 		}
 		at.seq++
 	}
 }
 
-// judgeOne reports whether the change is refused. One that the city had refused
-// takes no record.
-func (x *sitting) judgeOne(at placed, c *change.Change) bool {
+// judgeOne reports whether the change is refused. A change that the city had
+// refused before does not make its author the holder of the record.
+func (x *judging) judgeOne(at changeSource, c *change.Change) bool {
 	holder := x.city.holders[keyOf(c)]
-	if before := x.city.word.of(at.refusal()); before.stands && holder.unit == "" {
+	if before := x.city.word.wordOn(at.refusalID()); before.stands && holder.unit == "" {
 		return true
 	}
-	rule := x.weigh(at, c, holder)
-	x.enforce(at, c, rule)
+	rule := x.ruleAgainst(at, c, holder)
+	x.sayVerdict(at, c, rule)
 	if rule == "" && holder.unit == "" {
 		x.city.holders[keyOf(c)] = claim{unit: at.author, epoch: x.city.epoch, from: x.city.cursor}
 	}
 	return rule != ""
 }
 
-func (x *sitting) weigh(at placed, c *change.Change, holder claim) (rule string) {
+func (x *judging) ruleAgainst(at changeSource, c *change.Change, holder claim) (rule string) {
 	author, _ := x.w.town.Tree.Unit(at.author)
 	switch {
 	case (author.Level == tree.Community) != (c.Kind == formKind):
@@ -132,14 +132,14 @@ func (x *sitting) weigh(at placed, c *change.Change, holder claim) (rule string)
 	return ""
 }
 
-// sign makes a receipt and keeps it as the newest.
-func (s *Store) sign(of change.Stream, m change.Mark, now int64) {
+// signReceipt makes a receipt and keeps it as the newest.
+func (s *Directory) signReceipt(of change.Stream, m change.Mark, now int64) {
 	r, err := change.Receipt{City: s.Device, Stream: of, Seq: m.Seq, Hash: m.Hash, Epoch: s.city.epoch, At: now}.Sign(s.Key)
 	if err != nil {
-		s.w.broke("a receipt cannot be signed: %v", err)
+		s.w.failWorld("a receipt cannot be signed: %v", err)
 		return
 	}
-	s.w.signed.made(r)
+	s.w.signed.addSigned(r)
 	s.w.truth.wasSigned(s, r)
 	if old := s.receipts[of]; old == nil || r.Newer(&old.Receipt) {
 		s.receipts[of] = r

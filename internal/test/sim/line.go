@@ -39,41 +39,41 @@ const (
 func (l *Line) cut() bool   { return l.upCut || l.downCut }
 func (l *Line) ready() bool { return !l.cut() && l.child.up && l.parent.up }
 
-// takes is when a message of a size arrives that is sent now.
-func (l *Line) takes(w *World, up bool, size int) time.Duration {
+// transferTime is when a message of a size arrives that is sent now.
+func (l *Line) transferTime(w *World, up bool, size int) time.Duration {
 	p := &l.pipes[1]
 	if up {
 		p = &l.pipes[0]
 	}
 	p.free = max(p.free, w.now) + time.Duration(size)*time.Second/time.Duration(l.rate)
-	p.last = max(p.last+1, p.free+l.delay+w.chance(w.noise, l.delay/4+1))
+	p.last = max(p.last+1, p.free+l.delay+w.randomBelow(w.noise, l.delay/4+1))
 	return p.last - w.now
 }
 
 func (w *World) dialAll(n *Node) {
 	for _, l := range w.lines {
 		if l.child == n || l.parent == n {
-			w.dial(l, w.chance(w.noise, maxWait))
+			w.dial(l, w.randomBelow(w.noise, maxWait))
 		}
 	}
 }
 
 // dial tries the line in a while, again and again while it is down.
 func (w *World) dial(l *Line, in time.Duration) {
-	if l.dialling || l.link != nil || w.flaw(ForgetLine, l.child.store) && in > 0 {
+	if l.dialling || l.link != nil || w.flaw(ForgetLine, l.child.dir) && in > 0 {
 		return
 	}
 	l.dialling = true
 	w.after(in, func() {
 		l.dialling = false
-		if l.link == nil && l.ready() && !w.spared(l) {
+		if l.link == nil && l.ready() && !w.isSpared(l) {
 			w.connect(l)
 		}
 	})
 }
 
-// spared reports whether a spare is not needed now.
-func (w *World) spared(l *Line) bool {
+// isSpared reports whether a spare is not needed now.
+func (w *World) isSpared(l *Line) bool {
 	if !l.spare {
 		return false
 	}
@@ -85,15 +85,15 @@ func (w *World) spared(l *Line) bool {
 	return false
 }
 
-// lost plans the next try after a link ended.
-func (w *World) lost(l *Line, lasted time.Duration) {
+// dialLater plans the next try after a link ended.
+func (w *World) dialLater(l *Line, lasted time.Duration) {
 	if lasted > time.Second {
 		l.waits = firstWait
 	}
 	wait := l.waits
 	l.waits = min(2*l.waits, maxWait)
 	if l.ready() {
-		w.dial(l, wait/2+w.chance(w.noise, wait/2))
+		w.dial(l, wait/2+w.randomBelow(w.noise, wait/2))
 	}
 }
 
@@ -107,7 +107,7 @@ func (w *World) setCut(l *Line, up, down bool) {
 		w.noticeLater(l.link)
 		w.noticeLater(l.link.peer)
 	case !l.cut() && was:
-		w.dial(l, w.chance(w.noise, maxWait))
+		w.dial(l, w.randomBelow(w.noise, maxWait))
 	}
 	w.wakeSpares(l)
 }
@@ -116,10 +116,10 @@ func (w *World) wakeSpares(l *Line) {
 	for _, o := range w.lines {
 		switch {
 		case !o.spare || o.child != l.child:
-		case w.spared(o) && o.link != nil:
+		case w.isSpared(o) && o.link != nil:
 			o.link.close()
 		case o.ready():
-			w.dial(o, w.chance(w.noise, maxWait))
+			w.dial(o, w.randomBelow(w.noise, maxWait))
 		}
 	}
 }
@@ -142,14 +142,14 @@ func (w *World) connect(l *Line) {
 	up, down := newEnd(l.child, l, false), newEnd(l.parent, l, true)
 	up.peer, down.peer = down, up
 	l.link = up
-	w.note("%s links to %s", l.child.Name, l.parent.Name)
+	w.trace("%s links to %s", l.child.Name, l.parent.Name)
 	for _, e := range []*end{up, down} {
 		e.node.ends = append(e.node.ends, e)
-		e.session = syncer.NewSession(syncer.Config{Network: "n", Self: e.node.store.Peer, Other: e.peer.node.store.Peer,
-			Parent: e.parent, Tree: w.treeFor(e.node.store), Now: e.node.now(), Window: w.window, Chunk: w.window / 3})
+		e.session = syncer.NewSession(syncer.Config{Network: "n", Self: e.node.dir.Peer, Other: e.peer.node.dir.Peer,
+			Parent: e.parent, Tree: w.treeFor(e.node.dir), Now: e.node.now(), Window: w.window, Chunk: w.window / 3})
 	}
-	up.step(syncer.Opened{Local: l.child.store.entries()})
+	up.step(syncer.Opened{Local: l.child.dir.entries()})
 	if down.open {
-		down.step(syncer.Opened{Local: l.parent.store.entries()})
+		down.step(syncer.Opened{Local: l.parent.dir.entries()})
 	}
 }

@@ -20,22 +20,22 @@ func (w *World) newDay() {
 	}
 	for _, n := range w.nodes {
 		sittings := 1
-		if n.store.community() {
+		if n.dir.isCommunity() {
 			sittings = 8 + w.load.IntN(9)
 		}
 		for range sittings {
-			w.someday(8*time.Hour+w.chance(w.load, 9*time.Hour+30*time.Minute), func() { w.sitting(n) })
+			w.someday(8*time.Hour+w.randomBelow(w.load, 9*time.Hour+30*time.Minute), func() { w.serveCitizen(n) })
 		}
 	}
 }
 
-// sitting is a clerk with a citizen: a few changes one after the other.
-func (w *World) sitting(n *Node) {
+// serveCitizen is a clerk with a citizen: a few changes one after the other.
+func (w *World) serveCitizen(n *Node) {
 	if !w.working || !n.up || n.away {
 		return
 	}
-	if !n.store.community() {
-		w.Say(n, w.someoneBelow(n))
+	if !n.dir.isCommunity() {
+		w.Notify(n, w.someoneBelow(n))
 		return
 	}
 	for range 1 + w.load.IntN(5) {
@@ -52,20 +52,20 @@ func (w *World) sitting(n *Node) {
 
 // someoneBelow is a unit that a hub writes to.
 func (w *World) someoneBelow(n *Node) change.UnitID {
-	units := w.town.Tree.Units(n.store.Unit)
+	units := w.town.Tree.Units(n.dir.Unit)
 	return units[w.load.IntN(len(units))].ID
 }
 
 // communities are the machines where clerks work.
-func (w *World) communities() []*Node { return w.at(tree.Community) }
+func (w *World) communities() []*Node { return w.atLevel(tree.Community) }
 
 // hubs are the machines between.
-func (w *World) hubs() []*Node { return append(w.at(tree.District), w.at(tree.Street)...) }
+func (w *World) hubs() []*Node { return append(w.atLevel(tree.District), w.atLevel(tree.Street)...) }
 
-func (w *World) at(level tree.Level) []*Node {
+func (w *World) atLevel(level tree.Level) []*Node {
 	var nodes []*Node
 	for _, n := range w.nodes {
-		if w.level(n) == level {
+		if w.levelOf(n) == level {
 			nodes = append(nodes, n)
 		}
 	}

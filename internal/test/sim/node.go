@@ -11,7 +11,7 @@ import (
 type Node struct {
 	Name  string
 	w     *World
-	store *Store
+	dir   *Directory
 	clock clock
 	up    bool
 	ends  []*end
@@ -29,7 +29,7 @@ type disk struct {
 }
 
 type transaction struct {
-	do   func() // changes the store
+	do   func() // changes the directory
 	done func() // tells whoever asked; after the sync
 }
 
@@ -41,22 +41,22 @@ const (
 
 // transact queues a write.
 func (n *Node) transact(do, done func()) {
-	if n.w.flaw(AckEarly, n.store) {
+	if n.w.flaw(AckEarly, n.dir) {
 		n.w.after(0, done)
 		done = func() {}
 	}
 	n.disk.queue = append(n.disk.queue, transaction{do, done})
 	if len(n.disk.queue) == 1 {
-		wait := syncFastest + n.w.chance(n.w.noise, syncSlowest-syncFastest)
-		if n.w.flaw(SlowDisk, n.store) {
+		wait := syncFastest + n.w.randomBelow(n.w.noise, syncSlowest-syncFastest)
+		if n.w.flaw(SlowDisk, n.dir) {
 			wait = 10 * time.Minute
 		}
-		n.planned(wait, n.sync)
+		n.ifStillUp(wait, n.syncDisk)
 	}
 }
 
-// planned has fn happen unless the machine stops before.
-func (n *Node) planned(d time.Duration, fn func()) {
+// ifStillUp has fn happen unless the machine stops before.
+func (n *Node) ifStillUp(d time.Duration, fn func()) {
 	life := n.disk.life
 	n.w.after(d, func() {
 		if n.up && n.disk.life == life {
@@ -65,13 +65,13 @@ func (n *Node) planned(d time.Duration, fn func()) {
 	})
 }
 
-func (n *Node) sync() {
+func (n *Node) syncDisk() {
 	todo := n.disk.queue
 	n.disk.queue = nil
 	for _, t := range todo {
 		t.do()
 	}
-	n.planned(100*time.Microsecond, func() {
+	n.ifStillUp(100*time.Microsecond, func() {
 		for _, t := range todo {
 			t.done()
 		}
@@ -79,16 +79,17 @@ func (n *Node) sync() {
 }
 
 // now is the machine's clock, Unix milliseconds.
-func (n *Node) now() int64 { return n.clock.at(n.w.now).UnixMilli() }
+func (n *Node) now() int64 { return n.clock.timeAt(n.w.now).UnixMilli() }
 
-// give puts a store under the node: the first, an older copy, or an empty one.
-func (n *Node) give(s *Store) {
-	n.store = s
+// useDirectory gives the machine a directory: its first one, an older copy, or
+// an empty one.
+func (n *Node) useDirectory(s *Directory) {
+	n.dir = s
 	s.touched = func(of change.Stream) {
 		for _, e := range n.ends {
-			e.news(of)
+			e.markChanged(of)
 		}
-		if s.due() {
+		if s.mustJudge() {
 			n.judgeSoon()
 		}
 	}
@@ -102,14 +103,14 @@ func (n *Node) give(s *Store) {
 
 // judgeSoon has the city judge what has arrived, in one transaction.
 func (n *Node) judgeSoon() {
-	s := n.store
-	if s.city == nil || n.w.judging == s {
+	s := n.dir
+	if s.city == nil || n.w.judgingAt == s {
 		return
 	}
-	n.w.judging = s
-	n.planned(50*time.Millisecond, func() {
+	n.w.judgingAt = s
+	n.ifStillUp(50*time.Millisecond, func() {
 		n.transact(func() {
-			n.w.judging = nil
+			n.w.judgingAt = nil
 			s.judgeAll(n.now())
 		}, func() {})
 	})
@@ -123,8 +124,8 @@ func (n *Node) stop() {
 	n.up = false
 	n.disk.life++
 	n.disk.queue = nil
-	if n.w.judging == n.store {
-		n.w.judging = nil
+	if n.w.judgingAt == n.dir {
+		n.w.judgingAt = nil
 	}
 	for len(n.ends) > 0 {
 		n.ends[0].close()
@@ -138,43 +139,43 @@ func (n *Node) start() {
 		return
 	}
 	n.up = true
-	if n.w.flaw(LoseWrites, n.store) {
-		n.store.forget()
+	if n.w.flaw(LoseWrites, n.dir) {
+		n.dir.loseNewest()
 	}
-	n.store.books = nil
-	n.w.truth.restarted(n.store)
-	if n.store.due() {
+	n.dir.books = nil
+	n.w.truth.checkRestarted(n.dir)
+	if n.dir.mustJudge() {
 		n.judgeSoon()
 	}
 	n.w.dialAll(n)
 	n.w.hubChanged(n)
 }
 
-// save is a clerk's entry: durable first, then told as saved. It returns Full
-// when there is no room.
-func (n *Node) save(d *deed) error {
+// saveDeed is a clerk's entry: durable first, then told as saved. It returns
+// Full when there is no room.
+func (n *Node) saveDeed(d *deed) error {
 	if n.disk.full {
 		return fault.New(fault.Full, "no room to save")
 	}
-	s := n.store
-	n.transact(func() { n.write(d) }, func() { n.w.truth.saved(s, d) })
+	s := n.dir
+	n.transact(func() { n.writeDeed(d) }, func() { n.w.truth.recordSaved(s, d) })
 	return nil
 }
 
-func (n *Node) write(d *deed) {
-	s := n.store
-	d.of = s.own(d.audience)
+func (n *Node) writeDeed(d *deed) {
+	s := n.dir
+	d.of = s.ownStream(d.audience)
 	if d.raw != nil {
-		s.seal(d.of, n.now()) // alone in its batch
-		s.add(d.of, written{raw: d.raw})
+		s.sealTail(d.of, n.now()) // alone in its batch
+		s.addToTail(d.of, written{raw: d.raw})
 	} else {
-		s.write(d.of, d.change(n.now()))
+		s.writeChange(d.of, d.change(n.now()))
 	}
 	if n.w.flaw(TwiceSaved, s) {
-		s.write(d.of, d.change(n.now()))
+		s.writeChange(d.of, d.change(n.now()))
 	}
 	d.seq = s.streams[d.of].head()
-	if !s.community() || d.raw != nil {
-		s.seal(d.of, n.now())
+	if !s.isCommunity() || d.raw != nil {
+		s.sealTail(d.of, n.now())
 	}
 }

@@ -12,7 +12,7 @@ var errEmpty = fault.New(fault.Damaged, "nothing where something signed should b
 // reading is a batch that was parsed once. Devices hand on the same bytes, so
 // form, signature and changes are looked at once for all of them: that is what
 // makes a virtual month cheap. Other bytes, of equal content even, are parsed
-// and verified anew.
+// and verified again.
 type reading struct {
 	*change.Batch
 	verified bool
@@ -46,8 +46,8 @@ func (r readings) parse(raw []byte) (*reading, error) {
 // that were signed in this process and never touched are known to be good.
 const oneIn = 16
 
-// made takes in a batch that was sealed just now.
-func (r readings) made(b *change.Batch) *reading {
+// addSealed takes in a batch that was sealed just now.
+func (r readings) addSealed(b *change.Batch) *reading {
 	hash := b.Hash()
 	x := &reading{Batch: b, verified: hash[0]%oneIn != 0}
 	r[&b.Bytes()[0]] = x
@@ -99,8 +99,8 @@ func (s signatures) parse(raw []byte) (*signature, error) {
 	return x, nil
 }
 
-// made takes in a receipt that was signed just now.
-func (s signatures) made(r *change.SignedReceipt) {
+// addSigned takes in a receipt that was signed just now.
+func (s signatures) addSigned(r *change.SignedReceipt) {
 	s[&r.Bytes()[0]] = &signature{SignedReceipt: r, verified: r.Hash[0]%oneIn != 0}
 }
 

@@ -15,45 +15,45 @@ import (
 
 // claim is whose a record is: see hub/reconcile.
 type claim struct {
-	unit  change.UnitID
-	epoch uint64
-	heard bool // from words that were lost
-	from  int  // place in the log from which on it counts
+	unit     change.UnitID
+	epoch    uint64
+	recalled bool // from words that the city had lost and recalled
+	from     int  // place in the log from which on it counts
 }
 
-func (c claim) yields(to claim, putBack int) bool {
+func (c claim) yieldsTo(to claim, putBack int) bool {
 	epoch := c.epoch
-	if !c.heard && putBack >= 0 && c.from >= putBack {
+	if !c.recalled && putBack >= 0 && c.from >= putBack {
 		epoch = math.MaxUint64
 	}
 	if c.unit == "" || to.epoch != epoch {
 		return c.unit == "" || to.epoch < epoch
 	}
-	return !c.heard || to.unit < c.unit
+	return !c.recalled || to.unit < c.unit
 }
 
-// placed is where a change stands, and the unit that made it.
-type placed struct {
+// changeSource is where a change stands, and the unit that made it.
+type changeSource struct {
 	change.Stream
 	seq    uint64
 	author change.UnitID
 }
 
-func (p placed) refusal() change.RecordID { return reconcile.RefusalID(p.Stream, p.seq) }
+func (p changeSource) refusalID() change.RecordID { return reconcile.RefusalID(p.Stream, p.seq) }
 
 // words are what the city has said of changes, merged.
 type words struct {
 	said      map[change.RecordID]*merge.Record
-	at        map[change.RecordID]placed
+	at        map[change.RecordID]changeSource
 	contested map[records.Key][]change.RecordID
 	told      map[change.Stream]uint64 // how far this disk has spoken itself
 }
 
 func newWords() words {
-	return words{map[change.RecordID]*merge.Record{}, map[change.RecordID]placed{}, map[records.Key][]change.RecordID{}, map[change.Stream]uint64{}}
+	return words{map[change.RecordID]*merge.Record{}, map[change.RecordID]changeSource{}, map[records.Key][]change.RecordID{}, map[change.Stream]uint64{}}
 }
 
-func (w words) copied() words {
+func (w words) clone() words {
 	c := words{make(map[change.RecordID]*merge.Record, len(w.said)), maps.Clone(w.at), make(map[records.Key][]change.RecordID, len(w.contested)), maps.Clone(w.told)}
 	for id, r := range w.said {
 		c.said[id] = merge.New(r.Kind(), id)
@@ -73,7 +73,7 @@ type word struct {
 	context        change.Vector
 }
 
-func (w words) of(id change.RecordID) word {
+func (w words) wordOn(id change.RecordID) word {
 	r := w.said[id]
 	if r == nil {
 		return word{}
@@ -82,8 +82,8 @@ func (w words) of(id change.RecordID) word {
 		holder: change.UnitID(r.Value("holder").Text()), context: r.Context()}
 }
 
-// take takes in a word, the city's own or one that comes back.
-func (w words) take(in change.Stream, c *change.Change) {
+// apply adds a word, one that the city says now or one that it recalls.
+func (w words) apply(in change.Stream, c *change.Change) {
 	if w.said[c.Record] == nil {
 		w.said[c.Record] = merge.New(c.Kind, c.Record)
 	}
@@ -92,14 +92,14 @@ func (w words) take(in change.Stream, c *change.Change) {
 	if err != nil {
 		return
 	}
-	w.at[c.Record] = placed{Stream: of, seq: uint64(c.Fields["seq"].Int()), author: change.UnitID(c.Fields["unit"].Text())}
+	w.at[c.Record] = changeSource{Stream: of, seq: uint64(c.Fields["seq"].Int()), author: change.UnitID(c.Fields["unit"].Text())}
 	key := records.Key{Kind: c.Fields["kind"].Text(), ID: change.RecordID(c.Fields["record"].Text())}
 	if c.Fields["rule"].Text() == ruleCustodian && !slices.Contains(w.contested[key], c.Record) {
 		w.contested[key] = append(w.contested[key], c.Record)
 	}
 }
 
-// moves are the records that go to another unit in one sitting.
+// moves are the records that go to another unit in one transaction.
 type moves struct {
 	again   []change.RecordID
 	records map[records.Key]bool
@@ -111,26 +111,26 @@ func newMoves() moves {
 	return moves{records: map[records.Key]bool{}, losers: map[change.UnitID]bool{}, from: math.MaxInt}
 }
 
-// recall hears what the city had said and lost.
-func (x *sitting) recall(a arrived) {
+// recallWords adds what the city had said before it was restored.
+func (x *judging) recallWords(a arrived) {
 	changes, _ := a.read()
 	for i, c := range changes {
 		if c.Kind != system.RefusalKind || a.First+uint64(i) <= x.city.word.told[a.Stream] {
 			continue
 		}
-		x.city.word.take(a.Stream, c)
+		x.city.word.apply(a.Stream, c)
 		x.moves.again = append(x.moves.again, c.Record)
 		holder, since := c.Fields["holder"].Text(), c.Fields["since"].Int()
 		if holder != "" {
 			key := records.Key{Kind: c.Fields["kind"].Text(), ID: change.RecordID(c.Fields["record"].Text())}
-			x.adopt(key, claim{unit: change.UnitID(holder), epoch: uint64(since), heard: true, from: x.first})
+			x.adoptHolder(key, claim{unit: change.UnitID(holder), epoch: uint64(since), recalled: true, from: x.first})
 		}
 	}
 }
 
-func (x *sitting) adopt(key records.Key, to claim) {
+func (x *judging) adoptHolder(key records.Key, to claim) {
 	was := x.city.holders[key]
-	if !was.yields(to, x.city.putBack) {
+	if !was.yieldsTo(to, x.city.restoredAt) {
 		return
 	}
 	if was.unit == to.unit {
@@ -139,23 +139,24 @@ func (x *sitting) adopt(key records.Key, to claim) {
 		x.moves.records[key] = true
 	}
 	if was.unit != to.unit && was.unit != "" {
-		x.w.note("%s of %s goes to %s", key.ID, x.w.town.Name(was.unit), x.w.town.Name(to.unit))
+		x.w.trace("%s of %s goes to %s", key.ID, x.w.town.Name(was.unit), x.w.town.Name(to.unit))
 		x.moves.losers[was.unit], x.moves.from = true, min(x.moves.from, was.from)
 	}
 	x.city.holders[key] = to
 }
 
-// settle weighs again what was judged by another holder than there is now.
-func (x *sitting) settle() {
+// judgeMoved judges again what was judged under another holder than there is
+// now.
+func (x *judging) judgeMoved() {
 	for _, id := range x.moves.again {
-		x.weighAgain(id)
+		x.judgeAgainByID(id)
 	}
 	keys := slices.SortedFunc(maps.Keys(x.moves.records), func(a, b records.Key) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 	})
 	for _, key := range keys {
 		for _, id := range x.city.word.contested[key] {
-			x.weighAgain(id)
+			x.judgeAgainByID(id)
 		}
 	}
 	if len(x.moves.losers) == 0 {
@@ -163,41 +164,41 @@ func (x *sitting) settle() {
 	}
 	for _, a := range x.log[x.moves.from:x.city.cursor] {
 		if a.Stream.Device != x.Device && (x.moves.losers[a.author] || x.moves.losers[a.Stream.Audience]) {
-			x.sweep(a)
+			x.judgeBatchAgain(a)
 		}
 	}
 }
 
-func (x *sitting) weighAgain(id change.RecordID) {
+func (x *judging) judgeAgainByID(id change.RecordID) {
 	at, known := x.city.word.at[id]
 	h := x.streams[at.Stream]
 	if !known || h == nil || at.seq > h.sealed().Seq {
 		return
 	}
-	b := h.batches[h.from(at.seq-1)]
+	b := h.batches[h.firstAfter(at.seq-1)]
 	if changes, err := b.read(); err == nil {
 		x.judgeAgain(at, changes[at.seq-b.First])
 	}
 }
 
-func (x *sitting) sweep(a arrived) {
+func (x *judging) judgeBatchAgain(a arrived) {
 	changes, _ := a.read()
 	for i, c := range changes {
 		if x.moves.records[keyOf(c)] {
-			x.judgeAgain(placed{Stream: a.Stream, seq: a.First + uint64(i), author: a.author}, c)
+			x.judgeAgain(changeSource{Stream: a.Stream, seq: a.First + uint64(i), author: a.author}, c)
 		}
 	}
 }
 
-func (x *sitting) judgeAgain(at placed, c *change.Change) {
+func (x *judging) judgeAgain(at changeSource, c *change.Change) {
 	if holder := x.city.holders[keyOf(c)]; holder.unit != "" {
-		x.enforce(at, c, x.weigh(at, c, holder))
+		x.sayVerdict(at, c, x.ruleAgainst(at, c, holder))
 	}
 }
 
-// enforce makes what the city has said of a change what it says now.
-func (x *sitting) enforce(at placed, c *change.Change, rule string) {
-	before := x.city.word.of(at.refusal())
+// sayVerdict makes what the city has said of a change what it says now.
+func (x *judging) sayVerdict(at changeSource, c *change.Change, rule string) {
+	before := x.city.word.wordOn(at.refusalID())
 	switch {
 	case before.stands && before.rule != ruleCustodian, rule == "" && !before.stands:
 		return
@@ -217,22 +218,22 @@ func (x *sitting) enforce(at placed, c *change.Change, rule string) {
 		holder := x.city.holders[keyOf(c)]
 		fields["holder"], fields["since"] = change.Text(string(holder.unit)), change.Int(int64(holder.epoch))
 	}
-	x.say(at, rule, &change.Change{Kind: system.RefusalKind, Record: at.refusal(), Fields: fields, Context: before.context, Actor: "city", At: x.now})
+	x.writeWord(at, rule, &change.Change{Kind: system.RefusalKind, Record: at.refusalID(), Fields: fields, Context: before.context, Actor: "city", At: x.now})
 }
 
-func (x *sitting) say(at placed, rule string, c *change.Change) {
+func (x *judging) writeWord(at changeSource, rule string, c *change.Change) {
 	if rule == "" {
-		x.w.note("city takes back its refusal of %s %d", x.w.streamName(at.Stream), at.seq)
+		x.w.trace("city takes back its refusal of %s %d", x.w.streamName(at.Stream), at.seq)
 	} else {
 		x.w.truth.refusals++
-		x.w.note("city refuses %s %d: %s", x.w.streamName(at.Stream), at.seq, rule)
+		x.w.trace("city refuses %s %d: %s", x.w.streamName(at.Stream), at.seq, rule)
 	}
-	if x.w.flaw(LoseRefusals, x.Store) {
+	if x.w.flaw(LoseRefusals, x.Directory) {
 		return
 	}
-	own := x.own(at.author)
-	x.write(own, c)
-	x.city.word.take(own, c)
+	own := x.ownStream(at.author)
+	x.writeChange(own, c)
+	x.city.word.apply(own, c)
 	x.city.word.told[own] = x.streams[own].head()
 	x.audiences[at.author] = true
 }

@@ -12,8 +12,7 @@ import (
 // Play runs a script, one command a line, and returns its world and what
 // happened. Commands are in the table below; # begins a comment. The first
 // lines may set the world up otherwise than the config does: town, seed,
-// messages. It returns Invalid, with the line, for a script that cannot be
-// read.
+// messages. It returns Invalid with the line when a script cannot be read.
 func Play(script string, with Config) (*World, string, error) {
 	if with.Town == nil {
 		with.Town = Small()
@@ -32,7 +31,7 @@ func Play(script string, with Config) (*World, string, error) {
 		if len(words) == 0 {
 			continue
 		}
-		if err := p.play(words); err != nil {
+		if err := p.runCommand(words); err != nil {
 			return nil, "", fault.New(fault.Invalid, "line %d (%s): %v", i+1, strings.TrimSpace(text), err)
 		}
 	}
@@ -47,7 +46,7 @@ type player struct {
 	out strings.Builder
 }
 
-func (p *player) play(words []string) error {
+func (p *player) runCommand(words []string) error {
 	c, ok := commands[words[0]]
 	if !ok {
 		return fault.New(fault.Invalid, "no such command")
@@ -83,7 +82,7 @@ func (p *player) world() *World {
 	return p.w
 }
 
-func (p *player) say(format string, args ...any) { fmt.Fprintf(&p.out, "  "+format+"\n", args...) }
+func (p *player) print(format string, args ...any) { fmt.Fprintf(&p.out, "  "+format+"\n", args...) }
 
 func (p *player) node(name string) (*Node, error) {
 	if n := p.w.Node(name); n != nil {
@@ -97,21 +96,21 @@ func (p *player) lineOf(name string) (*Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l := p.w.line(n); l != nil {
+	if l := p.w.firstLine(n); l != nil {
 		return l, nil
 	}
 	return nil, fault.New(fault.Invalid, "%s has no line upward", name)
 }
 
-func number(args []string, i, otherwise int) (int, error) {
+func numberArg(args []string, i, otherwise int) (int, error) {
 	if i >= len(args) {
 		return otherwise, nil
 	}
 	return strconv.Atoi(args[i])
 }
 
-// span reads a duration; d is a day, y a year.
-func span(text string) (time.Duration, error) {
+// parseSpan reads a duration; d is a day, y a year.
+func parseSpan(text string) (time.Duration, error) {
 	for unit, d := range map[string]time.Duration{"d": day, "y": 365 * day} {
 		if head, ok := strings.CutSuffix(text, unit); ok {
 			n, err := strconv.Atoi(strings.TrimPrefix(head, "+"))

@@ -13,7 +13,7 @@ import (
 	"tongbu/internal/test/sim"
 )
 
-var update = flag.Bool("update", false, "write the golden traces anew")
+var update = flag.Bool("update", false, "rewrite the golden traces")
 
 const scripts = "../../../testdata/sim"
 
@@ -73,6 +73,6 @@ func golden(t *testing.T, path, got string) {
 		}
 	}
 	if diff := cmp.Diff(mustRead(t, path), got); diff != "" {
-		t.Errorf("the trace differs (-want +got); go test -update writes it anew\n%s", diff)
+		t.Errorf("the trace differs (-want +got); go test -update rewrites it\n%s", diff)
 	}
 }

@@ -38,8 +38,8 @@ func (w *World) Month(days int) {
 			}
 		}
 		end := w.now + day
-		w.swizzle()
-		w.harm(harms)
+		w.swizzleLines()
+		w.doHarm(harms)
 		if left := end - w.now; left > 0 {
 			w.Run(left)
 		}
@@ -56,8 +56,8 @@ func (w *World) Month(days int) {
 	}
 }
 
-// swizzle stops some lines one by one and mends some in random order.
-func (w *World) swizzle() {
+// swizzleLines stops some lines one by one and mends some in random order.
+func (w *World) swizzleLines() {
 	r := w.plan
 	for _, i := range r.Perm(len(w.lines))[:r.IntN(len(w.lines)/2+1)] {
 		l := w.lines[i]
@@ -67,19 +67,19 @@ func (w *World) swizzle() {
 		case 1:
 			w.setCut(l, false, true)
 		case 2:
-			w.reset(l)
+			w.resetLine(l)
 		default:
 			w.setCut(l, true, true)
 		}
-		w.note("the line of %s is cut", l.child.Name)
-		w.Run(w.chance(r, swizzleDay/time.Duration(len(w.lines))))
+		w.trace("the line of %s is cut", l.child.Name)
+		w.Run(w.randomBelow(r, swizzleDay/time.Duration(len(w.lines))))
 	}
-	w.Run(w.chance(r, mostStopped))
+	w.Run(w.randomBelow(r, mostStopped))
 	for _, i := range r.Perm(len(w.lines)) {
 		if l := w.lines[i]; l.cut() && r.IntN(3) > 0 {
 			w.setCut(l, false, false)
-			w.note("the line of %s is mended", l.child.Name)
-			w.Run(w.chance(r, swizzleDay/time.Duration(len(w.lines))))
+			w.trace("the line of %s is mended", l.child.Name)
+			w.Run(w.randomBelow(r, swizzleDay/time.Duration(len(w.lines))))
 		}
 	}
 }
@@ -88,15 +88,15 @@ func (w *World) wrongClocks() {
 	for _, n := range w.nodes {
 		switch w.plan.IntN(4) {
 		case 0:
-			n.clock.shift(w.chance(w.plan, 20*365*day) - 10*365*day)
+			n.clock.shift(w.randomBelow(w.plan, 20*365*day) - 10*365*day)
 		case 1:
 			n.clock.stop(w.now)
 		}
 	}
 }
 
-// harm does one of the harms of the month, on some days.
-func (w *World) harm(harms int) {
+// doHarm does one of the harms of the month, on some days.
+func (w *World) doHarm(harms int) {
 	kind := 1 << w.plan.IntN(9)
 	if harms&kind == 0 {
 		return
@@ -106,32 +106,32 @@ func (w *World) harm(harms int) {
 	community := communities[w.plan.IntN(len(communities))]
 	switch kind {
 	case HarmCrash:
-		w.crashes()
+		w.crashSome()
 	case HarmWipe:
-		w.note("%s loses its disk", hub.Name)
+		w.trace("%s loses its disk", hub.Name)
 		w.Wipe(hub)
 	case HarmBackup:
-		w.note("%s is restored", hub.Name)
+		w.trace("%s is restored", hub.Name)
 		w.Restore(hub)
 	case HarmCity:
-		w.note("the city is restored")
+		w.trace("the city is restored")
 		w.Restore(w.City())
 	case HarmOlder:
-		w.note("%s gets an older disk", community.Name)
-		w.alone(community)
+		w.trace("%s gets an older disk", community.Name)
+		w.cutOff(community)
 		w.Older(community)
 	case HarmClone:
 		if len(w.nodes) < len(w.town.Units)+2 && w.byName[community.Name+"-clone"] == nil {
-			w.note("%s is cloned", community.Name)
-			w.alone(w.Clone(community))
+			w.trace("%s is cloned", community.Name)
+			w.cutOff(w.Clone(community))
 		}
 	case HarmFull:
 		n := w.nodes[w.plan.IntN(len(w.nodes))]
-		w.note("the disk of %s is full", n.Name)
+		w.trace("the disk of %s is full", n.Name)
 		n.disk.full = true
-		w.someday(w.chance(w.plan, day), func() { n.disk.full = false; w.dialAll(n) })
+		w.someday(w.randomBelow(w.plan, day), func() { n.disk.full = false; w.dialAll(n) })
 	case HarmClocks:
-		community.clock.shift(-w.chance(w.plan, 30*day))
+		community.clock.shift(-w.randomBelow(w.plan, 30*day))
 	case HarmMess:
 		for _, l := range w.lines {
 			l.messy, l.flaky = 0.05, 0.01
@@ -139,21 +139,21 @@ func (w *World) harm(harms int) {
 	}
 }
 
-// alone cuts a machine off, so that it writes on what the others do not have.
-func (w *World) alone(n *Node) {
+// cutOff cuts a machine off, so that it writes on what the others do not have.
+func (w *World) cutOff(n *Node) {
 	if w.plan.IntN(3) > 0 {
-		w.setCut(w.line(n), true, true)
+		w.setCut(w.firstLine(n), true, true)
 	}
 }
 
-// crashes stops some machines without a word and starts them later.
-func (w *World) crashes() {
+// crashSome stops some machines without a word and starts them later.
+func (w *World) crashSome() {
 	for _, n := range w.nodes {
 		if w.plan.IntN(4) > 0 {
 			continue
 		}
-		w.note("%s stops", n.Name)
+		w.trace("%s stops", n.Name)
 		n.stop()
-		w.someday(w.chance(w.plan, 2*time.Hour), n.start)
+		w.someday(w.randomBelow(w.plan, 2*time.Hour), n.start)
 	}
 }

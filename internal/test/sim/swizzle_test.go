@@ -32,7 +32,7 @@ type outcome struct {
 
 // TestSwizzle plays months of work in which lines are cut one by one and
 // mended in random order, with what else the seed brings: crashes, lost disks,
-// backups put back, clones, full disks, wrong clocks. Long, it plays 500 months
+// backups restored, clones, full disks, wrong clocks. Long, it plays 500 months
 // of twelve devices and 5 of the whole city.
 func TestSwizzle(t *testing.T) {
 	line := report.Begin(t, "simulation")

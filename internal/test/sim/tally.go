@@ -13,7 +13,7 @@ type Tally struct {
 	Aside            int           // that stand in evidence only
 	Refused          int           // by the city
 	Forks            int           // histories that gave way
-	Disks            int           // lost, restored or put back
+	Disks            int           // lost, restored or replaced by an older copy
 	Epochs           int           // begun by the city after its first
 	Made, Sent       int           // bytes of batches
 	Drain            time.Duration // the slowest
@@ -22,11 +22,11 @@ type Tally struct {
 // Tally counts.
 func (w *World) Tally() Tally {
 	t := w.truth
-	y := Tally{Events: w.done, Days: int(w.now / day), Forks: t.forks, Disks: t.disks, Sent: w.trace.bytes, Aside: len(t.onlyAside), Excused: len(t.excused)}
-	for _, n := range w.trace.sums {
+	y := Tally{Events: w.done, Days: int(w.now / day), Forks: t.forks, Disks: t.disks, Sent: w.tracer.bytes, Aside: len(t.onlyAside), Excused: len(t.excused)}
+	for _, n := range w.tracer.sums {
 		y.Messages += n
 	}
-	at := w.arrivals()
+	at := w.deedsAtCity()
 	for _, d := range t.deeds {
 		switch {
 		case !d.saved:
@@ -44,7 +44,7 @@ func (w *World) Tally() Tally {
 	for _, n := range t.drains {
 		y.Drain = max(y.Drain, n)
 	}
-	city := w.City().store.city
+	city := w.City().dir.city
 	y.Epochs, y.Refused = int(city.epoch)-1, t.refusals
 	return y
 }

@@ -48,14 +48,14 @@ func (t *Town) Name(id change.UnitID) string { return t.names[id] }
 // Parent is the name of the unit above, empty for the city.
 func (t *Town) Parent(name string) string { return t.names[t.above[t.ids[name]]] }
 
-// MayCross says what may cross the link to a child at all. It is the rule of
-// the plan told once more, by walking up the units: what is checked by it is
-// the product's own rule.
+// MayCross says what may cross the link to a child at all. It states the rule of
+// scope a second time, by walking up the units, so that the product's own rule
+// can be checked by it.
 func (t *Town) MayCross(child, author, audience change.UnitID) bool {
-	return t.under(child, author) || t.under(child, audience) || t.under(audience, child)
+	return t.isUnder(child, author) || t.isUnder(child, audience) || t.isUnder(audience, child)
 }
 
-func (t *Town) under(top, unit change.UnitID) bool {
+func (t *Town) isUnder(top, unit change.UnitID) bool {
 	for top != "" && unit != "" {
 		if unit == top {
 			return true
@@ -66,11 +66,11 @@ func (t *Town) under(top, unit change.UnitID) bool {
 }
 
 // Small is a city with one district, one street and three communities.
-func Small() *Town { return grown([][]int{{3}}) }
+func Small() *Town { return growTown([][]int{{3}}) }
 
 // Twelve is a city of twelve units: two districts, three streets, six
 // communities.
-func Twelve() *Town { return grown([][]int{{2, 2}, {2}}) }
+func Twelve() *Town { return growTown([][]int{{2, 2}, {2}}) }
 
 // Huangshi is the real city's tree thinned to a number of communities: 182 of
 // them stand on 21 streets of 6 districts.
@@ -84,8 +84,8 @@ func Huangshi(communities int) *Town {
 	return mustTown(units)
 }
 
-// grown makes a tree of the numbers of communities by district and street.
-func grown(shape [][]int) *Town {
+// growTown makes a tree of the numbers of communities by district and street.
+func growTown(shape [][]int) *Town {
 	n := 0
 	var units []tree.Unit
 	add := func(code string, level tree.Level, parent change.UnitID) change.UnitID {

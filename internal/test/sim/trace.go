@@ -11,9 +11,9 @@ import (
 // tailLines is how much of the trace a failing check prints.
 const tailLines = 40
 
-// trace is what happened, for people. Lines are made when somebody reads
-// them: the tail of a run that goes well costs nothing.
-type trace struct {
+// tracer records what happened. A line is formatted only when somebody reads it:
+// the tail of a run that goes well costs nothing.
+type tracer struct {
 	w     *World
 	ring  [tailLines]func() string
 	next  int
@@ -21,9 +21,9 @@ type trace struct {
 	bytes int            // of batches sent
 }
 
-func (t *trace) init(w *World) { t.w, t.sums = w, map[string]int{} }
+func (t *tracer) start(w *World) { t.w, t.sums = w, map[string]int{} }
 
-func (t *trace) add(line func() string) {
+func (t *tracer) addLine(line func() string) {
 	t.ring[t.next%tailLines] = line
 	t.next++
 }
@@ -31,36 +31,36 @@ func (t *trace) add(line func() string) {
 // Tail is the end of the trace.
 func (w *World) Tail() string {
 	var out strings.Builder
-	for i := max(0, w.trace.next-tailLines); i < w.trace.next; i++ {
-		out.WriteString("  " + w.trace.ring[i%tailLines]() + "\n")
+	for i := max(0, w.tracer.next-tailLines); i < w.tracer.next; i++ {
+		out.WriteString("  " + w.tracer.ring[i%tailLines]() + "\n")
 	}
 	return out.String()
 }
 
-// note tells what happened at a device.
-func (w *World) note(format string, args ...any) {
+// trace records what happened at a device.
+func (w *World) trace(format string, args ...any) {
 	at := w.now
-	w.trace.add(func() string { return stamp(at) + " " + fmt.Sprintf(format, args...) })
+	w.tracer.addLine(func() string { return formatTime(at) + " " + fmt.Sprintf(format, args...) })
 	if w.cfg.Trace != nil {
-		w.cfg.Trace(stamp(at) + " " + fmt.Sprintf(format, args...))
+		w.cfg.Trace(formatTime(at) + " " + fmt.Sprintf(format, args...))
 	}
 }
 
-// stamp is a virtual time: days and the clock.
-func stamp(at time.Duration) string {
+// formatTime is a virtual time: days and the clock.
+func formatTime(at time.Duration) string {
 	day := at / (24 * time.Hour)
 	return fmt.Sprintf("day %d %s", day, began.Add(at).Format("15:04:05.000"))
 }
 
-// message notes what an end says.
-func (w *World) message(e *end, m syncer.Message) {
+// traceMessage records what an end sends.
+func (w *World) traceMessage(e *end, m syncer.Message) {
 	from, to, at := e.node.Name, e.peer.node.Name, w.now
-	w.trace.sums[kindOf(m)]++
+	w.tracer.sums[kindOf(m)]++
 	if b, ok := m.(syncer.Batch); ok {
-		w.trace.bytes += len(b.Sealed)
+		w.tracer.bytes += len(b.Sealed)
 	}
-	line := func() string { return fmt.Sprintf("%s %s > %s: %s", stamp(at), from, to, w.words(m)) }
-	w.trace.add(line)
+	line := func() string { return fmt.Sprintf("%s %s > %s: %s", formatTime(at), from, to, w.describe(m)) }
+	w.tracer.addLine(line)
 	if w.cfg.All && w.cfg.Trace != nil {
 		w.cfg.Trace(line())
 	}
@@ -71,11 +71,11 @@ func kindOf(m syncer.Message) string {
 	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", m), "syncer."))
 }
 
-// words is a message for a person to read.
-func (w *World) words(m syncer.Message) string {
+// describe writes a message for a person to read.
+func (w *World) describe(m syncer.Message) string {
 	switch x := m.(type) {
 	case syncer.Marks:
-		return fmt.Sprintf("marks%s last=%v", w.haves(x.Have), x.Last)
+		return fmt.Sprintf("marks%s last=%v", w.describeHaves(x.Have), x.Last)
 	case syncer.Author:
 		who, _ := ReadCertificate(x.Certificate)
 		return "author " + w.town.Name(who.Unit)
@@ -86,7 +86,7 @@ func (w *World) words(m syncer.Message) string {
 		}
 		return fmt.Sprintf("batch %s %d-%d", w.streamName(b.Stream), b.First, b.Last())
 	case syncer.Ack:
-		return fmt.Sprintf("ack%s behind=%v", w.haves(x.Have), x.Behind)
+		return fmt.Sprintf("ack%s behind=%v", w.describeHaves(x.Have), x.Behind)
 	case syncer.Receipt:
 		r, err := w.signed.parse(x.Signed)
 		if err != nil {
@@ -94,7 +94,7 @@ func (w *World) words(m syncer.Message) string {
 		}
 		return fmt.Sprintf("receipt %s %d", w.streamName(r.Stream), r.Seq)
 	case syncer.Fork:
-		return "fork" + w.haves([]syncer.Have{x.Have})
+		return "fork" + w.describeHaves([]syncer.Have{x.Have})
 	case syncer.Trace:
 		return fmt.Sprintf("trace %s before %d", w.streamName(x.Stream), x.Before)
 	case syncer.Traced:
@@ -105,7 +105,7 @@ func (w *World) words(m syncer.Message) string {
 	return kindOf(m)
 }
 
-func (w *World) haves(list []syncer.Have) string {
+func (w *World) describeHaves(list []syncer.Have) string {
 	var text strings.Builder
 	for _, h := range list {
 		fmt.Fprintf(&text, " %s@%d", w.streamName(h.Stream), h.Mark.Seq)

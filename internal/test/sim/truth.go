@@ -11,15 +11,15 @@ import (
 )
 
 // truth is what the harness knows and no device does: what was written and
-// told as saved, what was honestly sealed and signed, and what each disk has
-// promised. The checks hold the devices against it.
+// acknowledged as saved, what was honestly sealed and signed, and what each disk
+// has promised. The checks compare the devices with it.
 type truth struct {
 	w          *World
 	deeds      []*deed // by number, from 1
 	sealed     map[change.Hash]*reading
 	signed     map[receipt]bool
-	signers    map[uint64]*Store // who signed in an epoch
-	promises   map[*Store]*promises
+	signers    map[uint64]*Directory // who signed in an epoch
+	promises   map[*Directory]*promises
 	rough      map[change.DeviceID]bool // restored or cloned: a change may be written again
 	onlyAside  map[uint64]bool          // deeds that stand in evidence only
 	excused    map[uint64]string        // why a deed need not be at the city
@@ -27,7 +27,7 @@ type truth struct {
 	hostile    bool                     // refusals are expected
 	offsets    map[change.DeviceID]time.Duration
 	refusals   int // by the city
-	disks      int // lost, restored or put back
+	disks      int // lost, restored or replaced by an older copy
 	forks      int // devices that noticed a fork or an older copy
 	violations []Violation
 	drains     []time.Duration
@@ -42,12 +42,12 @@ type receipt struct {
 
 // promises of one disk. Another disk, an older copy too, has made none.
 type promises struct {
-	saved  map[change.Stream]uint64 // head that was told as saved
-	told   map[change.Stream]uint64 // highest mark told to a peer
-	judged map[change.Stream]uint64 // last change judged
-	weighs map[change.Stream]uint64 // verdicts given
-	aside  []*reading               // what gave way here
-	gave   []change.Stream          // own streams that gave way
+	saved    map[change.Stream]uint64 // head that was told as saved
+	told     map[change.Stream]uint64 // highest mark told to a peer
+	judged   map[change.Stream]uint64 // last change judged
+	verdicts map[change.Stream]uint64 // verdicts given
+	setAside []*reading               // what gave way here
+	yielded  []change.Stream          // own streams that gave way
 }
 
 // Violation is an invariant that does not hold.
@@ -59,12 +59,12 @@ type Violation struct {
 }
 
 func (v Violation) String() string {
-	return fmt.Sprintf("%s: %s (%s)\n%s", v.ID, v.What, stamp(v.At), v.Tail)
+	return fmt.Sprintf("%s: %s (%s)\n%s", v.ID, v.What, formatTime(v.At), v.Tail)
 }
 
 func newTruth(w *World) *truth {
 	return &truth{w: w, sealed: map[change.Hash]*reading{}, signed: map[receipt]bool{},
-		signers: map[uint64]*Store{}, promises: map[*Store]*promises{}, rough: map[change.DeviceID]bool{}, excused: map[uint64]string{}, onlyAside: map[uint64]bool{}, contested: map[change.RecordID]bool{},
+		signers: map[uint64]*Directory{}, promises: map[*Directory]*promises{}, rough: map[change.DeviceID]bool{}, excused: map[uint64]string{}, onlyAside: map[uint64]bool{}, contested: map[change.RecordID]bool{},
 		offsets: map[change.DeviceID]time.Duration{}}
 }
 
@@ -84,39 +84,40 @@ func (w *World) violated(id, format string, args ...any) {
 	t.violations = append(t.violations, v)
 }
 
-// broke is an error of the simulation itself.
-func (w *World) broke(format string, args ...any) { w.violated("simulation", format, args...) }
+// failWorld reports an error of the simulation itself.
+func (w *World) failWorld(format string, args ...any) { w.violated("simulation", format, args...) }
 
 // Violations are the invariants that did not hold so far.
 func (w *World) Violations() []Violation { return w.truth.violations }
 
-func (t *truth) of(s *Store) *promises {
+func (t *truth) promisesOf(s *Directory) *promises {
 	p := t.promises[s]
 	if p == nil {
-		p = &promises{saved: map[change.Stream]uint64{}, told: map[change.Stream]uint64{}, judged: map[change.Stream]uint64{}, weighs: map[change.Stream]uint64{}}
+		p = &promises{saved: map[change.Stream]uint64{}, told: map[change.Stream]uint64{}, judged: map[change.Stream]uint64{}, verdicts: map[change.Stream]uint64{}}
 		t.promises[s] = p
 		if s.city != nil {
 			for _, a := range s.log[:s.city.cursor] {
-				p.judged[a.Stream], p.weighs[a.Stream] = a.Last(), a.Last()
+				p.judged[a.Stream], p.verdicts[a.Stream] = a.Last(), a.Last()
 			}
 		}
 	}
 	return p
 }
 
-func (t *truth) saved(s *Store, d *deed) {
+func (t *truth) recordSaved(s *Directory, d *deed) {
 	if d.of == (change.Stream{}) { // said before it was so
-		d.of = s.own(d.audience)
+		d.of = s.ownStream(d.audience)
 		d.seq = s.entry(d.of).Head + 1
 	}
 	d.saved = true
-	p := t.of(s)
+	p := t.promisesOf(s)
 	p.saved[d.of] = max(p.saved[d.of], d.seq)
 }
 
-// restarted holds a disk after a crash against what was told as saved (I1).
-func (t *truth) restarted(s *Store) {
-	for of, head := range t.of(s).saved {
+// checkRestarted compares a disk after a crash with what was acknowledged as
+// saved (I1).
+func (t *truth) checkRestarted(s *Directory) {
+	for of, head := range t.promisesOf(s).saved {
 		if have := s.entry(of).Head; have < head {
 			t.w.violated("I1", "%s lost what it told as saved: %s to %d, there is %d", t.w.nameOf(s), t.w.streamName(of), head, have)
 		}
@@ -126,8 +127,8 @@ func (t *truth) restarted(s *Store) {
 func (t *truth) wasSealed(b *reading) { t.sealed[b.Hash()] = b }
 
 // wasSigned notes a receipt; the city must have what it signs for (I9).
-func (t *truth) wasSigned(s *Store, r *change.SignedReceipt) {
-	if h := s.streams[r.Stream]; h == nil || !h.has(r.Mark()) {
+func (t *truth) wasSigned(s *Directory, r *change.SignedReceipt) {
+	if h := s.streams[r.Stream]; h == nil || !h.hasMark(r.Mark()) {
 		t.w.violated("I9", "the city signs for what it does not have: %s %d", t.w.streamName(r.Stream), r.Seq)
 	}
 	if other := t.signers[r.Epoch]; other != nil && other != s {
@@ -137,45 +138,52 @@ func (t *truth) wasSigned(s *Store, r *change.SignedReceipt) {
 	t.signed[receipt{r.Stream, r.Mark(), r.Epoch}] = true
 }
 
-// promised notes what a disk was said to have; it never goes back (I9).
-func (t *truth) promised(s *Store, h syncer.Have) {
-	p := t.of(s)
+// recordPromise notes what a disk was said to have; it never goes back (I9).
+func (t *truth) recordPromise(s *Directory, h syncer.Have) {
+	p := t.promisesOf(s)
 	if h.Mark.Seq < p.told[h.Stream] {
 		t.w.violated("I9", "%s had %s to %d and now has %d", t.w.nameOf(s), t.w.streamName(h.Stream), p.told[h.Stream], h.Mark.Seq)
 	}
 	p.told[h.Stream] = h.Mark.Seq
 }
 
-// yielded: a history gave way, which voids what was said of it.
-func (t *truth) yielded(s *Store, of change.Stream) {
+// recordYielded records that a history gave way: nothing that was promised of it
+// counts any more.
+func (t *truth) recordYielded(s *Directory, of change.Stream) {
 	t.forks++
-	p := t.of(s)
+	p := t.promisesOf(s)
 	if of.Device == s.Device {
-		p.gave = append(p.gave, of)
+		p.yielded = append(p.yielded, of)
 	}
 	delete(p.saved, of)
 	delete(p.told, of)
 }
 
-func (t *truth) cutAway(s *Store, b *reading) { t.of(s).aside = append(t.of(s).aside, b) }
-
-// wasCutAway reports whether a mark names a batch that a store has set aside.
-func (t *truth) wasCutAway(s *Store, h syncer.Have) bool {
-	return slices.ContainsFunc(t.of(s).aside, func(b *reading) bool { return b.Stream == h.Stream && b.End() == h.Mark })
+func (t *truth) cutAway(s *Directory, b *reading) {
+	t.promisesOf(s).setAside = append(t.promisesOf(s).setAside, b)
 }
 
-// judged: the city takes each stream in order and skips nothing (I7).
-func (t *truth) judged(s *Store, b *reading) {
-	p := t.of(s)
+// wasCutAway reports whether a mark names a batch that a directory has set
+// aside.
+func (t *truth) wasCutAway(s *Directory, h syncer.Have) bool {
+	return slices.ContainsFunc(t.promisesOf(s).setAside, func(b *reading) bool { return b.Stream == h.Stream && b.End() == h.Mark })
+}
+
+// recordJudged checks that the city judges each stream in order and skips
+// nothing (I7).
+func (t *truth) recordJudged(s *Directory, b *reading) {
+	p := t.promisesOf(s)
 	if b.First != p.judged[b.Stream]+1 {
 		t.w.violated("I7", "the city judges %s from %d after %d", t.w.streamName(b.Stream), b.First, p.judged[b.Stream])
 	}
 	p.judged[b.Stream] = b.Last()
 }
 
-func (t *truth) weighed(s *Store, of change.Stream, n uint64) { t.of(s).weighs[of] += n }
+func (t *truth) countVerdicts(s *Directory, of change.Stream, n uint64) {
+	t.promisesOf(s).verdicts[of] += n
+}
 
-func (t *truth) met(e *end, h syncer.Hello) {
+func (t *truth) recordOffset(e *end, h syncer.Hello) {
 	if e.parent {
 		t.offsets[h.Peer.Device] = time.Duration(h.Now-e.node.now()) * time.Millisecond
 	}
@@ -188,8 +196,8 @@ func (t *truth) linkFailed(e *end, err error) {
 	}
 }
 
-func (t *truth) refused(e *end, r syncer.Refuse) {
-	t.w.note("%s refuses %s: %s", e.peer.node.Name, t.w.streamName(r.Stream), r.Kind)
+func (t *truth) recordRefusal(e *end, r syncer.Refuse) {
+	t.w.trace("%s refuses %s: %s", e.peer.node.Name, t.w.streamName(r.Stream), r.Kind)
 	if !t.hostile {
 		t.w.violated("I3", "%s refuses %s: %s", e.peer.node.Name, t.w.streamName(r.Stream), r.Reason)
 	}

@@ -24,38 +24,38 @@ func newWatch() watch {
 	return watch{unacked: map[change.Stream][]part{}, got: map[change.Hash]bool{}}
 }
 
-// sent judges a message that an end sends, whatever becomes of it.
-func (w *World) sent(e *end, m syncer.Message) {
-	w.message(e, m)
+// checkSent judges a message that an end sends, whatever becomes of it.
+func (w *World) checkSent(e *end, m syncer.Message) {
+	w.traceMessage(e, m)
 	switch x := m.(type) {
 	case syncer.Batch:
 		if b, err := w.read.parse(x.Sealed); err == nil {
-			w.inScope(e, b.Stream)
+			w.checkScopeOf(e, b.Stream)
 			e.sentBatch(b)
 		}
 	case syncer.Receipt:
 		if r, err := w.signed.parse(x.Signed); err == nil {
-			w.inScope(e, r.Stream)
+			w.checkScopeOf(e, r.Stream)
 		}
 	case syncer.Author:
 		if who, _ := ReadCertificate(x.Certificate); w.enrolled[who.Device] == "" {
 			w.violated("I5", "%s sends the certificate of a device that was never enrolled", e.node.Name)
 		}
 	case syncer.Marks:
-		w.durable(e, x.Have, true)
+		w.checkDurable(e, x.Have, true)
 	case syncer.Ack:
-		w.durable(e, x.Have, !x.Behind)
+		w.checkDurable(e, x.Have, !x.Behind)
 	}
-	for _, of := range named(m) {
-		w.inScope(e, of)
+	for _, of := range streamsIn(m) {
+		w.checkScopeOf(e, of)
 	}
 	if _, ack := m.(syncer.Ack); !ack {
-		e.watch.forget(m)
+		e.watch.dropUnacked(m)
 	}
 }
 
-// named lists the streams a message speaks of without content of theirs.
-func named(m syncer.Message) []change.Stream {
+// streamsIn lists the streams a message speaks of without content of theirs.
+func streamsIn(m syncer.Message) []change.Stream {
 	var streams []change.Stream
 	have := func(list []syncer.Have) {
 		for _, h := range list {
@@ -79,38 +79,39 @@ func named(m syncer.Message) []change.Stream {
 	return streams
 }
 
-// child is the unit at the lower end.
-func (e *end) child() change.UnitID {
+// childUnit is the unit at the lower end.
+func (e *end) childUnit() change.UnitID {
 	if e.parent {
-		return e.peer.node.store.Unit
+		return e.peer.node.dir.Unit
 	}
-	return e.node.store.Unit
+	return e.node.dir.Unit
 }
 
-// inScope holds what crosses a link against the plan (I14).
-func (w *World) inScope(e *end, of change.Stream) {
+// checkScopeOf compares what crosses a link with the rule of scope (I14).
+func (w *World) checkScopeOf(e *end, of change.Stream) {
 	author := w.enrolled[of.Device]
-	if !w.town.MayCross(e.child(), author, of.Audience) {
+	if !w.town.MayCross(e.childUnit(), author, of.Audience) {
 		w.violated("I14", "%s tells %s of %s", e.node.Name, e.peer.node.Name, w.streamName(of))
 	}
 }
 
-// durable holds what an end says it has against its disk (I9). An end whose
-// link must begin anew may still name a batch that another link of its device
-// has just set aside: that was on the disk, and the next opening compares anew.
-func (w *World) durable(e *end, have []syncer.Have, promise bool) {
-	s := e.node.store
+// checkDurable compares what an end says it has with its disk (I9). An end
+// whose link must be opened again may still name a batch that another link of
+// its device has just set aside: it was on the disk, and the new link compares
+// again.
+func (w *World) checkDurable(e *end, have []syncer.Have, promise bool) {
+	s := e.node.dir
 	for _, h := range have {
 		held := s.streams[h.Stream]
 		if e.over && w.truth.wasCutAway(s, h) {
 			continue
 		}
-		if held == nil && h.Mark.Seq > 0 || held != nil && !held.has(h.Mark) {
+		if held == nil && h.Mark.Seq > 0 || held != nil && !held.hasMark(h.Mark) {
 			w.violated("I9", "%s says it has %s to %d, and its disk does not", e.node.Name, w.streamName(h.Stream), h.Mark.Seq)
 			continue
 		}
 		if promise {
-			w.truth.promised(s, h)
+			w.truth.recordPromise(s, h)
 		}
 	}
 }
@@ -127,7 +128,7 @@ func (e *end) sentBatch(b *reading) {
 	e.watch.flight += len(b.Bytes())
 }
 
-func (v *watch) kept(w *World, sealed [][]byte, results []syncer.Result) {
+func (v *watch) recordKept(w *World, sealed [][]byte, results []syncer.Result) {
 	for i, raw := range sealed {
 		if b, err := w.read.parse(raw); err == nil && i < len(results) {
 			v.got[b.Hash()] = results[i].Outcome == syncer.Kept
@@ -135,11 +136,11 @@ func (v *watch) kept(w *World, sealed [][]byte, results []syncer.Result) {
 	}
 }
 
-// heard keeps the count of what is in flight with the peer's words.
-func (v *watch) heard(m syncer.Message) {
+// countAcked takes what the peer acknowledges off what is in flight.
+func (v *watch) countAcked(m syncer.Message) {
 	ack, ok := m.(syncer.Ack)
 	if !ok || ack.Behind {
-		v.forget(m)
+		v.dropUnacked(m)
 		return
 	}
 	for _, h := range ack.Have {
@@ -152,11 +153,11 @@ func (v *watch) heard(m syncer.Message) {
 	}
 }
 
-// forget leaves out what a dispute makes void.
-func (v *watch) forget(m syncer.Message) {
+// dropUnacked no longer counts the streams that a dispute stops.
+func (v *watch) dropUnacked(m syncer.Message) {
 	switch m.(type) {
 	case syncer.Fork, syncer.Trace, syncer.Ack, syncer.Refuse:
-		for _, of := range named(m) {
+		for _, of := range streamsIn(m) {
 			for _, p := range v.unacked[of] {
 				v.flight -= p.bytes
 			}

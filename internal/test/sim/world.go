@@ -28,27 +28,27 @@ type Config struct {
 // World is a town at work. It is used by one goroutine.
 type World struct {
 	queue
-	cfg      Config
-	town     *Town
-	nodes    []*Node
-	byName   map[string]*Node
-	lines    []*Line
-	enrolled map[change.DeviceID]change.UnitID
-	read     readings
-	signed   signatures
-	truth    *truth
-	trace    trace
-	flaws    map[Flaw]string
-	window   int
-	noise    *rand.Rand                          // of disks and lines
-	load     *rand.Rand                          // of what is written
-	plan     *rand.Rand                          // of faults
-	known    map[change.UnitID][]change.RecordID // what the clerks of a unit have made, and may edit
-	working  bool                                // clerks come to work
-	copies   map[*Node]*Store
-	judging  *Store // whose judging is planned
-	made     int    // installations
-	told     int    // messages sent
+	cfg       Config
+	town      *Town
+	nodes     []*Node
+	byName    map[string]*Node
+	lines     []*Line
+	enrolled  map[change.DeviceID]change.UnitID
+	read      readings
+	signed    signatures
+	truth     *truth
+	tracer    tracer
+	flaws     map[Flaw]string
+	window    int
+	noise     *rand.Rand                          // of disks and lines
+	load      *rand.Rand                          // of what is written
+	plan      *rand.Rand                          // of faults
+	known     map[change.UnitID][]change.RecordID // what the clerks of a unit have made, and may edit
+	working   bool                                // clerks come to work
+	copies    map[*Node]*Directory
+	judgingAt *Directory // whose judging is planned
+	made      int        // installations
+	told      int        // messages sent
 }
 
 // NewWorld sets up one device a unit, and the line from each to the hub above.
@@ -57,12 +57,12 @@ func NewWorld(cfg Config) *World {
 		cfg.Window = 12_000
 	}
 	w := &World{cfg: cfg, town: cfg.Town, flaws: cfg.Flaws, window: cfg.Window, byName: map[string]*Node{}, enrolled: map[change.DeviceID]change.UnitID{},
-		read: readings{}, signed: signatures{}, copies: map[*Node]*Store{}, known: map[change.UnitID][]change.RecordID{}}
+		read: readings{}, signed: signatures{}, copies: map[*Node]*Directory{}, known: map[change.UnitID][]change.RecordID{}}
 	w.noise = rand.New(rand.NewPCG(cfg.Seed, 1))
 	w.load = rand.New(rand.NewPCG(cfg.Seed, 2))
 	w.plan = rand.New(rand.NewPCG(cfg.Seed, 3))
 	w.truth = newTruth(w)
-	w.trace.init(w)
+	w.tracer.start(w)
 	for _, u := range w.town.Units {
 		w.Enrol(w.town.Name(u.ID), u.ID)
 	}
@@ -75,33 +75,33 @@ func (w *World) Enrol(name string, unit change.UnitID) *Node {
 	w.made++
 	d := NewInstallation(w.made, unit)
 	w.enrolled[d.Device] = unit
-	return w.place(name, newStore(w, d))
+	return w.addNode(name, newDirectory(w, d))
 }
 
-// place sets up a machine with a directory.
-func (w *World) place(name string, s *Store) *Node {
+// addNode sets up a machine with a directory.
+func (w *World) addNode(name string, s *Directory) *Node {
 	n := &Node{Name: name, w: w, up: true}
 	w.nodes, w.byName[name] = append(w.nodes, n), n
-	n.give(s)
+	n.useDirectory(s)
 	if above := w.byName[w.town.Name(w.town.above[s.Unit])]; above != nil {
-		w.Line(n, above)
+		w.AddLine(n, above)
 	}
 	return n
 }
 
-// Line adds a way from a machine to a hub above it.
-func (w *World) Line(child, parent *Node) *Line {
-	l := &Line{child: child, parent: parent, delay: 5*time.Millisecond + w.chance(w.noise, 90*time.Millisecond), rate: 64 << 10, waits: firstWait}
-	if level := w.level(child); level < tree.Community {
+// AddLine adds a way from a machine to a hub above it.
+func (w *World) AddLine(child, parent *Node) *Line {
+	l := &Line{child: child, parent: parent, delay: 5*time.Millisecond + w.randomBelow(w.noise, 90*time.Millisecond), rate: 64 << 10, waits: firstWait}
+	if level := w.levelOf(child); level < tree.Community {
 		l.rate = 1 << 20
 	}
 	w.lines = append(w.lines, l)
-	w.dial(l, w.chance(w.noise, maxWait))
+	w.dial(l, w.randomBelow(w.noise, maxWait))
 	return l
 }
 
-func (w *World) level(n *Node) tree.Level {
-	u, _ := w.town.Tree.Unit(n.store.Unit)
+func (w *World) levelOf(n *Node) tree.Level {
+	u, _ := w.town.Tree.Unit(n.dir.Unit)
 	return u.Level
 }
 
@@ -119,8 +119,8 @@ func (w *World) Events() int { return w.done }
 // Now is the virtual time since the world began.
 func (w *World) Now() time.Duration { return w.now }
 
-// chance is a random time below d.
-func (w *World) chance(r *rand.Rand, d time.Duration) time.Duration {
+// randomBelow is a random time below d.
+func (w *World) randomBelow(r *rand.Rand, d time.Duration) time.Duration {
 	if d <= 0 {
 		return 0
 	}
@@ -147,7 +147,7 @@ func (w *World) Settle(limit time.Duration) bool {
 }
 
 // treeFor is what a device judges scope by.
-func (w *World) treeFor(s *Store) syncer.Tree {
+func (w *World) treeFor(s *Directory) syncer.Tree {
 	if w.flaw(AnyScope, s) {
 		return anything{}
 	}
@@ -160,8 +160,8 @@ type anything struct{}
 // Below implements syncer.Tree.
 func (anything) Below(change.UnitID, change.UnitID) bool { return true }
 
-// promised is what a device says that does not wait for its disk.
-func (w *World) promised(sealed [][]byte) []syncer.Result {
+// unsyncedResults is what a device says that does not wait for its disk.
+func (w *World) unsyncedResults(sealed [][]byte) []syncer.Result {
 	var results []syncer.Result
 	for _, raw := range sealed {
 		if b, err := w.read.parse(raw); err == nil {
@@ -171,10 +171,10 @@ func (w *World) promised(sealed [][]byte) []syncer.Result {
 	return results
 }
 
-// nameOf is the machine that has the store, for people.
-func (w *World) nameOf(s *Store) string {
+// nameOf is the name of the machine that has the directory.
+func (w *World) nameOf(s *Directory) string {
 	for _, n := range w.nodes {
-		if n.store == s {
+		if n.dir == s {
 			return n.Name
 		}
 	}
@@ -192,8 +192,8 @@ func (w *World) streamName(of change.Stream) string {
 	return name
 }
 
-// line is the first line of a machine upward, nil when it has none.
-func (w *World) line(n *Node) *Line {
+// firstLine is the first line of a machine upward, nil when it has none.
+func (w *World) firstLine(n *Node) *Line {
 	i := slices.IndexFunc(w.lines, func(l *Line) bool { return l.child == n })
 	if i < 0 {
 		return nil

@@ -28,10 +28,10 @@ type Outcome struct {
 	Doubled int           // changes at the city beyond one each, all of them allowed
 }
 
-// MustBeWhole waits until all that runs is at rest and holds the invariants
-// against it: every acknowledged write is at the city, once, or refused by
-// name; every tier that holds a record has the state the city has; every
-// directory verifies; receipts cover all; coverage says who is silent.
+// MustBeWhole waits until all that runs is at rest and checks the invariants:
+// every acknowledged write is at the city, once, or refused by name; every tier
+// that holds a record has the state the city has; every directory verifies;
+// receipts cover all; coverage says who is silent.
 func (w *World) MustBeWhole(e Ending) Outcome {
 	w.TB.Helper()
 	if e.Within == 0 {

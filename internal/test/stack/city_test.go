@@ -136,7 +136,7 @@ func (m *month) cut(away []string) []string {
 		if m.random.IntN(4) == 0 {
 			d = m.Devices[m.random.IntN(1+cityDistricts+cityStreets)]
 		}
-		m.Net.SetSite(d.Site, stack.State(1+m.random.IntN(2)))
+		m.Net.SetSite(d.Site, stack.Condition(1+m.random.IntN(2)))
 		away = append(away, d.Site)
 		m.cuts++
 	}

@@ -11,7 +11,7 @@ const year = 365 * 24 * time.Hour
 
 // wrongClocks: two computers stand ten years ahead and behind, one a month
 // ahead. The first two are off until their clocks are set and lose nothing;
-// the last one's word does not win for being dated later.
+// the last one's write does not win because it is dated later.
 func wrongClocks(w *stack.World) figures {
 	nodes := communities(w)
 	ahead, behind, month := nodes[0], nodes[1], nodes[2]

@@ -37,7 +37,7 @@ var _ net.Conn = (*conn)(nil)
 // connect makes both ends of a connection over a line.
 func connect(l *Line, from, to address) (client, server *conn) {
 	up, down := &pipe{line: l, news: make(chan struct{})}, &pipe{line: l, news: make(chan struct{})}
-	closed := func() { l.forget(client) }
+	closed := func() { l.dropConn(client) }
 	client = &conn{in: down, out: up, local: from, remote: to, closed: closed}
 	server = &conn{in: up, out: down, local: to, remote: from, closed: closed}
 	return client, server

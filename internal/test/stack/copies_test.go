@@ -7,9 +7,9 @@ import (
 	"tongbu/internal/test/stack"
 )
 
-// yesterdaysFile: a node's directory is put back as it was a day ago, and the
-// clerk writes on before the line is up. The network has another history under
-// the same numbers: the node goes on under a new incarnation.
+// yesterdaysFile: a node's directory is replaced by its copy of a day ago, and
+// the clerk writes on before the line is up. The network has another history
+// under the same numbers: the node goes on under a new incarnation.
 func yesterdaysFile(w *stack.World) figures {
 	n := communities(w)[0]
 	n.MustFill(5)
@@ -20,7 +20,7 @@ func yesterdaysFile(w *stack.World) figures {
 	n.MustPut("changed-since")
 	delivered(w, n)
 	n.MustStop()
-	n.MustPutBack(yesterday)
+	n.MustReplaceBy(yesterday)
 	n.MustStart()
 	before, start := n.MustStatus().Incarnation, time.Now()
 	n.MustFill(3)
@@ -31,8 +31,8 @@ func yesterdaysFile(w *stack.World) figures {
 	return figures{"noticed_s": seconds(noticed), "healed_s": seconds(o.Settled), "doubled": o.Doubled}
 }
 
-// idleOlderCopy: the same, but nothing was written since: the node takes its
-// own words back and goes on under a new incarnation all the same.
+// idleOlderCopy: the same, but nothing was written since: the node gets its own
+// batches back and still goes on under a new incarnation.
 func idleOlderCopy(w *stack.World) figures {
 	n := communities(w)[0]
 	n.MustFill(5)
@@ -40,7 +40,7 @@ func idleOlderCopy(w *stack.World) figures {
 	n.MustFill(5)
 	delivered(w, n)
 	n.MustStop()
-	n.MustPutBack(old)
+	n.MustReplaceBy(old)
 	n.MustStart()
 	w.Await(time.Hour, "the node has taken back what it had written", func() bool {
 		st := n.MustStatus()

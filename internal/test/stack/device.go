@@ -148,7 +148,7 @@ func (d *Device) MustCrash() {
 	d.World.TB.Helper()
 	left := d.MustCopy()
 	d.MustStop()
-	d.MustPutBack(left)
+	d.MustReplaceBy(left)
 }
 
 // MustCopy copies the directory as it is on the disk now, without stopping
@@ -160,8 +160,8 @@ func (d *Device) MustCopy() string {
 	return copied
 }
 
-// MustPutBack replaces the directory by a copy. The device does not run.
-func (d *Device) MustPutBack(copied string) {
+// MustReplaceBy replaces the directory by a copy. The device does not run.
+func (d *Device) MustReplaceBy(copied string) {
 	d.World.TB.Helper()
 	d.Dir = mustDir(d.World.TB)
 	mustCopyTree(d.World.TB, d.Dir, copied)

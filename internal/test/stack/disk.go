@@ -6,7 +6,7 @@ import (
 )
 
 // memory is where directories lie when the system has files in memory: the
-// scenarios turn on what is in a file, never on how long its fsync takes.
+// scenarios depend on what is in a file, never on how long its fsync takes.
 const memory = "/dev/shm"
 
 func mustDir(tb testing.TB) string {

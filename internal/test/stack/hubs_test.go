@@ -1,6 +1,7 @@
 package stack_test
 
 import (
+	"fmt"
 	"time"
 
 	"tongbu/internal/test/report"
@@ -30,20 +31,25 @@ func hubJournalLost(w *stack.World) figures {
 	return figures{"past_it_s": seconds(past), "healed_s": seconds(o.Settled), "resent_bytes": total(w, street) - before}
 }
 
-// wantHeld wants a hub to hold so many changes of each node.
+// wantHeld wants a hub to hold so many changes of each node. What went past it
+// comes from above, when nobody else waits for anything any more.
 func wantHeld(w *stack.World, hub *stack.Device, nodes []*stack.Device, each uint64) {
 	for _, n := range nodes {
-		held := uint64(0)
-		entries, _ := hub.Replica.Streams.Entries()
-		for _, e := range entries {
-			if e.Stream.Device == n.Replica.Keys.Device() {
-				held += e.Sealed.Seq
-			}
-		}
-		if held != each {
+		w.Await(time.Hour, fmt.Sprintf("%s holds %d changes of %s", hub.Name, each, n.Name), func() bool { return heldOf(hub, n) >= each })
+		if held := heldOf(hub, n); held != each {
 			w.TB.Errorf("%s holds %d changes of %s, want %d", hub.Name, held, n.Name, each)
 		}
 	}
+}
+
+func heldOf(hub, node *stack.Device) (held uint64) {
+	entries, _ := hub.Replica.Streams.Entries()
+	for _, e := range entries {
+		if e.Stream.Device == node.Replica.Keys.Device() {
+			held += e.Sealed.Seq
+		}
+	}
+	return held
 }
 
 // hubReplaced: a street's directory is gone; a new device of the unit joins at
@@ -78,7 +84,7 @@ func hubReplaced(w *stack.World) figures {
 	return figures{"found_s": seconds(found)}
 }
 
-// hubRestored: a street's directory is put back as it was days ago.
+// hubRestored: a street's directory is replaced by a copy of days ago.
 func hubRestored(w *stack.World) figures {
 	street := streets(w)[0]
 	nodes := below(w, street)
@@ -94,7 +100,7 @@ func hubRestored(w *stack.World) figures {
 		w.Pass(days(1))
 	}
 	street.MustStop()
-	street.MustPutBack(backup)
+	street.MustReplaceBy(backup)
 	for _, n := range nodes {
 		n.MustFill(5)
 	}
@@ -104,9 +110,9 @@ func hubRestored(w *stack.World) figures {
 	return figures{"healed_s": seconds(o.Settled)}
 }
 
-// cityRestored: the city's directory is put back as it was days ago, after it
+// cityRestored: the city's directory is replaced by a copy of days ago, after it
 // had admitted a device, and refused a change, that the copy knows nothing of.
-// It has said nothing since the copy was put back when those below tell it
+// It has said nothing since the copy was restored when those below tell it
 // what it had said itself.
 func cityRestored(w *stack.World) figures {
 	nodes := communities(w)
@@ -124,7 +130,7 @@ func cityRestored(w *stack.World) figures {
 		w.Pass(days(1))
 	}
 	w.City.MustStop()
-	w.City.MustPutBack(backup)
+	w.City.MustReplaceBy(backup)
 	w.City.MustStart()
 	start := time.Now()
 	w.Await(time.Hour, "the city knows again whom it admitted", func() bool {
@@ -173,7 +179,7 @@ func streetAlone(w *stack.World) figures {
 }
 
 // setAbove changes all lines from the devices to hubs other than their own.
-func setAbove(w *stack.World, inside []*stack.Device, own *stack.Device, s stack.State) {
+func setAbove(w *stack.World, inside []*stack.Device, own *stack.Device, s stack.Condition) {
 	for _, d := range inside {
 		for _, up := range w.Devices {
 			if up.IsHub() && up != own && up != d {

@@ -13,8 +13,8 @@ type Recorded struct {
 	Changes int             // of the kind the clerks write
 }
 
-// place is where a change stands.
-type place struct {
+// changeKey names a change by its stream and sequence.
+type changeKey struct {
 	stream string
 	seq    int64
 }
@@ -23,16 +23,16 @@ type place struct {
 func (w *World) MustRecorded() Recorded {
 	w.TB.Helper()
 	r := Recorded{Marks: map[string]int{}, Refused: map[string]bool{}}
-	marks, refused := map[place]string{}, map[place]bool{}
+	marks, refused := map[changeKey]string{}, map[changeKey]bool{}
 	w.City.mustScan(func(in change.Stream, seq uint64, c *change.Change) {
 		switch c.Kind {
 		case Kind:
 			mark := c.Fields["remark"].Text()
 			r.Marks[mark]++
 			r.Changes++
-			marks[place{in.String(), int64(seq)}] = mark
+			marks[changeKey{in.String(), int64(seq)}] = mark
 		case system.RefusalKind:
-			refused[place{c.Fields["stream"].Text(), c.Fields["seq"].Int()}] = true
+			refused[changeKey{c.Fields["stream"].Text(), c.Fields["seq"].Int()}] = true
 		}
 	})
 	for at := range refused {

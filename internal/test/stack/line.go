@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// State of a line.
-type State uint8
+// Condition says how a line carries.
+type Condition uint8
 
 // States, each worse than the one before.
 const (
-	Whole State = iota
-	Dark        // nothing comes through and nobody is told: a black hole
-	Cut         // connections are reset, calls refused at once
+	Whole Condition = iota
+	Dark            // nothing comes through and nobody is told: a black hole
+	Cut             // connections are reset, calls refused at once
 )
 
 // Line is the way from one site to another. It exists as soon as it is named.
@@ -25,9 +25,9 @@ type Line struct {
 	Latency time.Duration // one way
 	Rate    int           // bytes a second; 0: no limit
 
-	mu      sync.Mutex // guards all below
-	own     State      // of this line alone
-	ends    [2]State   // of the sites at its ends
+	mu      sync.Mutex   // guards all below
+	own     Condition    // of this line alone
+	ends    [2]Condition // of the sites at its ends
 	changed chan struct{}
 	conns   map[*conn]int // the callers' ends; how many ends are open
 	budget  int           // bytes until it is cut; below 0: none
@@ -39,7 +39,7 @@ func newLine(latency time.Duration) *Line {
 	return &Line{Latency: latency, changed: make(chan struct{}), conns: map[*conn]int{}, budget: -1}
 }
 
-func (l *Line) takes(bytes int) time.Duration {
+func (l *Line) transferTime(bytes int) time.Duration {
 	if l.Rate == 0 {
 		return 0
 	}
@@ -47,33 +47,33 @@ func (l *Line) takes(bytes int) time.Duration {
 }
 
 // Set changes the state of this line alone.
-func (l *Line) Set(s State) { l.set(func() { l.own = s }) }
+func (l *Line) Set(s Condition) { l.change(func() { l.own = s }) }
 
-func (l *Line) setEnd(at int, s State) { l.set(func() { l.ends[at] = s }) }
+func (l *Line) setEnd(at int, s Condition) { l.change(func() { l.ends[at] = s }) }
 
-func (l *Line) set(fn func()) {
+func (l *Line) change(fn func()) {
 	l.mu.Lock()
 	fn()
-	state, conns := l.stateLocked(), slices.Collect(maps.Keys(l.conns))
+	state, conns := l.conditionLocked(), slices.Collect(maps.Keys(l.conns))
 	close(l.changed)
 	l.changed = make(chan struct{})
 	l.mu.Unlock()
 	for _, c := range conns {
 		for _, p := range []*pipe{c.in, c.out} {
-			p.change(func(p *pipe) { p.suffer(state) })
+			p.change(func(p *pipe) { p.applyCondition(state) })
 		}
 	}
 }
 
-// suffer is run under the pipe's lock.
-func (p *pipe) suffer(s State) {
+// applyCondition is run under the pipe's lock.
+func (p *pipe) applyCondition(s Condition) {
 	p.dark = s == Dark
 	if s == Cut && p.broken == nil {
 		p.broken = errReset
 	}
 }
 
-func (l *Line) stateLocked() State { return max(l.own, l.ends[0], l.ends[1]) }
+func (l *Line) conditionLocked() Condition { return max(l.own, l.ends[0], l.ends[1]) }
 
 // CutAfter cuts the line within what it carries: after so many bytes more.
 func (l *Line) CutAfter(bytes int) {
@@ -82,8 +82,8 @@ func (l *Line) CutAfter(bytes int) {
 	l.budget = bytes
 }
 
-// carry counts bytes on their way and tells how many go before the cut.
-func (l *Line) carry(n int) (allowed int, cut bool) {
+// countBytes counts bytes and returns how many of them pass before the cut.
+func (l *Line) countBytes(n int) (allowed int, cut bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.budget >= 0 {
@@ -94,8 +94,8 @@ func (l *Line) carry(n int) (allowed int, cut bool) {
 	return n, cut
 }
 
-// snap cuts the line that has carried what it was to carry.
-func (l *Line) snap() { l.set(func() { l.own, l.budget = Cut, -1 }) }
+// cutNow cuts a line whose budget is used up.
+func (l *Line) cutNow() { l.change(func() { l.own, l.budget = Cut, -1 }) }
 
 // Bytes is how many bytes the line has carried, both ways.
 func (l *Line) Bytes() int64 {
@@ -111,7 +111,7 @@ func (l *Line) Calls() int {
 	return l.calls
 }
 
-func (l *Line) held() (bytes int) {
+func (l *Line) bytesHeld() (bytes int) {
 	l.mu.Lock()
 	conns := slices.Collect(maps.Keys(l.conns))
 	l.mu.Unlock()
@@ -125,8 +125,8 @@ func (l *Line) held() (bytes int) {
 	return bytes
 }
 
-// call opens a connection to who listens at the other end.
-func (l *Line) call(to *listener, from, at address) (net.Conn, error) {
+// openConn opens a connection to the listener at the other end.
+func (l *Line) openConn(to *listener, from, at address) (net.Conn, error) {
 	if to == nil {
 		return nil, refused
 	}
@@ -134,11 +134,11 @@ func (l *Line) call(to *listener, from, at address) (net.Conn, error) {
 	l.mu.Lock()
 	l.conns[client] = 2
 	l.calls++
-	state := l.stateLocked()
+	state := l.conditionLocked()
 	l.mu.Unlock()
-	client.in.change(func(p *pipe) { p.suffer(state) })
-	client.out.change(func(p *pipe) { p.suffer(state) })
-	if !to.offer(server) {
+	client.in.change(func(p *pipe) { p.applyCondition(state) })
+	client.out.change(func(p *pipe) { p.applyCondition(state) })
+	if !to.enqueue(server) {
 		_, _ = client.Close(), server.Close()
 		return nil, refused
 	}
@@ -147,11 +147,11 @@ func (l *Line) call(to *listener, from, at address) (net.Conn, error) {
 
 var refused = &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 
-// ready waits for one round trip on a line that is whole.
-func (l *Line) ready(ctx context.Context) error {
+// awaitRoundTrip waits for one round trip on a line that is whole.
+func (l *Line) awaitRoundTrip(ctx context.Context) error {
 	for {
 		l.mu.Lock()
-		state, changed := l.stateLocked(), l.changed
+		state, changed := l.conditionLocked(), l.changed
 		l.mu.Unlock()
 		if state == Cut {
 			return refused
@@ -173,7 +173,7 @@ func (l *Line) ready(ctx context.Context) error {
 	}
 }
 
-func (l *Line) forget(c *conn) {
+func (l *Line) dropConn(c *conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.conns[c]--; l.conns[c] <= 0 {

@@ -84,7 +84,7 @@ func swizzle(w *stack.World, random *rand.Rand, rounds int) stack.Outcome {
 	for range rounds {
 		order := random.Perm(len(w.Devices))
 		for _, i := range order {
-			w.Net.SetSite(w.Devices[i].Site, stack.State(1+random.IntN(2)))
+			w.Net.SetSite(w.Devices[i].Site, stack.Condition(1+random.IntN(2)))
 			writeSome(w, random)
 			w.Pass(time.Duration(random.Int64N(int64(2 * time.Hour))))
 		}

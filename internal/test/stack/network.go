@@ -16,7 +16,7 @@ import (
 // place with one connection to the outside; its name is its address.
 type Network struct {
 	mu        sync.Mutex // guards all below
-	sites     map[string]State
+	sites     map[string]Condition
 	lines     map[route]*Line
 	listeners map[address]*listener
 }
@@ -25,7 +25,7 @@ type route struct{ from, to string }
 
 // NewNetwork makes a network without sites.
 func NewNetwork() *Network {
-	return &Network{sites: map[string]State{}, lines: map[route]*Line{}, listeners: map[address]*listener{}}
+	return &Network{sites: map[string]Condition{}, lines: map[route]*Line{}, listeners: map[address]*listener{}}
 }
 
 // Site names a new site.
@@ -47,14 +47,14 @@ func (n *Network) Line(from, to string) *Line {
 	if l == nil {
 		// Each line has a latency of its own, so that few events share an instant.
 		l = newLine(5*time.Millisecond + time.Duration(len(n.lines)+1)*7*time.Microsecond)
-		l.ends = [2]State{n.sites[from], n.sites[to]}
+		l.ends = [2]Condition{n.sites[from], n.sites[to]}
 		n.lines[r] = l
 	}
 	return l
 }
 
 // SetSite changes the state of all lines from and to a site.
-func (n *Network) SetSite(site string, s State) {
+func (n *Network) SetSite(site string, s Condition) {
 	n.mu.Lock()
 	n.sites[site] = s
 	var from, to []*Line
@@ -81,7 +81,7 @@ func (n *Network) Held() (bytes int) {
 	lines := slices.Collect(maps.Values(n.lines))
 	n.mu.Unlock()
 	for _, l := range lines {
-		bytes += l.held()
+		bytes += l.bytesHeld()
 	}
 	return bytes
 }
@@ -94,13 +94,13 @@ func (n *Network) Dialer(from string) remote.Dialer {
 			return nil, err
 		}
 		l := n.Line(from, to)
-		if err := l.ready(ctx); err != nil {
+		if err := l.awaitRoundTrip(ctx); err != nil {
 			return nil, err
 		}
 		n.mu.Lock()
 		listens := n.listeners[address(at)]
 		n.mu.Unlock()
-		return l.call(listens, address(from+":0"), address(at))
+		return l.openConn(listens, address(from+":0"), address(at))
 	}
 }
 
@@ -123,8 +123,8 @@ type listener struct {
 
 var _ net.Listener = (*listener)(nil)
 
-// offer hands over a call; false: nobody takes it.
-func (l *listener) offer(c net.Conn) bool {
+// enqueue hands a connection to Accept; false: nobody accepts it.
+func (l *listener) enqueue(c net.Conn) bool {
 	select {
 	case <-l.closed:
 		return false

@@ -19,7 +19,7 @@ type segment struct {
 }
 
 // pipe is one direction of a connection. While it is dark nothing comes in;
-// what was sent comes in when the line is whole again, as TCP sends it anew.
+// what was sent comes in when the line is whole again, as TCP retransmits it.
 type pipe struct {
 	line *Line
 
@@ -52,16 +52,17 @@ func (p *pipe) changedLocked() {
 // Read waits for bytes, the end or the deadline.
 func (p *pipe) Read(b []byte) (int, error) {
 	for {
-		n, until, news, err := p.take(b)
+		n, until, news, err := p.readQueued(b)
 		if n > 0 || err != nil || len(b) == 0 {
 			return n, err
 		}
-		rest(until, news)
+		awaitNews(until, news)
 	}
 }
 
-// take returns what is in; with nothing, what to wait for and until when.
-func (p *pipe) take(b []byte) (n int, until time.Time, news <-chan struct{}, err error) {
+// readQueued returns what has arrived; when nothing has, what to wait for and
+// until when.
+func (p *pipe) readQueued(b []byte) (n int, until time.Time, news <-chan struct{}, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -70,7 +71,7 @@ func (p *pipe) take(b []byte) (n int, until time.Time, news <-chan struct{}, err
 		return 0, until, nil, p.broken
 	case p.deaf:
 		return 0, until, nil, net.ErrClosed
-	case past(p.read, now):
+	case hasPassed(p.read, now):
 		return 0, until, nil, os.ErrDeadlineExceeded
 	case p.dark, len(p.queue) == 0 && !p.ended:
 		return 0, p.read, p.news, nil
@@ -101,23 +102,23 @@ func (p *pipe) Write(b []byte) (sent int, err error) {
 		var n int
 		var until time.Time
 		var news <-chan struct{}
-		n, until, news, err = p.put(b[sent:])
+		n, until, news, err = p.queueSome(b[sent:])
 		if sent += n; n == 0 && err == nil {
-			rest(until, news)
+			awaitNews(until, news)
 		}
 	}
 	return sent, err
 }
 
-// put takes as much as there is room for. A line that is to be cut within what
-// is sent takes the bytes before the cut and breaks.
-func (p *pipe) put(b []byte) (n int, until time.Time, news <-chan struct{}, err error) {
+// queueSome queues as much as there is room for. A line whose budget ends within
+// what is sent carries the bytes before the cut and breaks.
+func (p *pipe) queueSome(b []byte) (n int, until time.Time, news <-chan struct{}, err error) {
 	p.mu.Lock()
 	cut := false
 	defer func() {
 		p.mu.Unlock()
 		if cut {
-			p.line.snap()
+			p.line.cutNow()
 		}
 	}()
 	now := time.Now()
@@ -126,14 +127,14 @@ func (p *pipe) put(b []byte) (n int, until time.Time, news <-chan struct{}, err 
 		return 0, until, nil, p.broken
 	case p.ended:
 		return 0, until, nil, net.ErrClosed
-	case past(p.write, now):
+	case hasPassed(p.write, now):
 		return 0, until, nil, os.ErrDeadlineExceeded
 	case p.deaf && !p.dark: // on a dark line nobody can say so
 		return 0, until, nil, errPipe
 	case p.size >= window:
 		return 0, p.write, p.news, nil
 	}
-	n, cut = p.line.carry(min(len(b), window-p.size))
+	n, cut = p.line.countBytes(min(len(b), window-p.size))
 	if n > 0 {
 		p.queueLocked(b[:n], now)
 	}
@@ -147,13 +148,13 @@ func (p *pipe) queueLocked(b []byte, now time.Time) {
 	if p.last.Before(now) {
 		p.last = now
 	}
-	p.last = p.last.Add(p.line.takes(len(b)))
+	p.last = p.last.Add(p.line.transferTime(len(b)))
 	p.queue = append(p.queue, segment{at: p.last.Add(p.line.Latency), data: append([]byte(nil), b...)})
 	p.size += len(b)
 	p.changedLocked()
 }
 
-func past(deadline, now time.Time) bool { return !deadline.IsZero() && !deadline.After(now) }
+func hasPassed(deadline, now time.Time) bool { return !deadline.IsZero() && !deadline.After(now) }
 
 func sooner(a, b time.Time) time.Time {
 	if a.IsZero() || b.Before(a) {
@@ -162,8 +163,8 @@ func sooner(a, b time.Time) time.Time {
 	return a
 }
 
-// rest waits for news, or until then when that is not zero.
-func rest(until time.Time, news <-chan struct{}) {
+// awaitNews waits for news, or until then when that is not zero.
+func awaitNews(until time.Time, news <-chan struct{}) {
 	if until.IsZero() {
 		<-news
 		return

@@ -25,7 +25,7 @@ func Play(t *testing.T, opts Options, story func(*World)) {
 var warmed sync.Once
 
 // warm has the compressor, which all batches share, make its channels outside
-// any bubble: those made in one are closed to others.
+// any bubble: channels made in one cannot be used in others.
 func warm(tb testing.TB) {
 	tb.Helper()
 	warmed.Do(func() {

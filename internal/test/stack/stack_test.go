@@ -94,7 +94,8 @@ func below(w *stack.World, hub *stack.Device) []*stack.Device {
 	return w.Of(tree.Community, hub.Unit.ID)
 }
 
-// delivered waits until a node's last word is at the city and its receipt back.
+// delivered waits until a node's last change is at the city and its receipt
+// back.
 func delivered(w *stack.World, nodes ...*stack.Device) time.Duration {
 	start := time.Now()
 	w.Await(2*time.Hour, "receipts are back", func() bool {

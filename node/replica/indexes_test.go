@@ -28,36 +28,6 @@ func hundreds(n int) string {
 	return lines.String()
 }
 
-// TestListsByIndex: lists that an index leads to are those of a scan, in
-// order of ids, page by page; units and tiers are named by their codes.
-func TestListsByIndex(t *testing.T) {
-	w := newTown(t)
-	w.put(w.node, "person", hundreds(1300))
-	all := w.list(w.node, "person", "")
-	if len(all) != 1200 || !slices.IsSorted(all) {
-		t.Fatalf("got %d persons, want 1200 in order", len(all))
-	}
-	for filter, want := range map[string]int{
-		`status = 10`: 120, `status = 10 AND name = 名3`: 17, `status = 10 AND valid = 0`: 10, `id = p-00001`: 1, `name = 名1*`: 172,
-		fmt.Sprintf("community = %q", kit.First.Code): 1200, fmt.Sprintf("unit = %q", kit.First.Code): 1200, fmt.Sprintf("street = %q", kit.Street.Code): 1200,
-		fmt.Sprintf("community = %q", kit.Street.Code): 0, `unit = "370000000000"`: 0, `unit = null`: 0, fmt.Sprintf("community != %q", kit.First.Code): 0,
-	} {
-		got := w.list(w.node, "person", filter)
-		scan := w.list(w.node, "person", fmt.Sprintf(`NOT (NOT (%s))`, filter))
-		if len(got) != want || !slices.IsSorted(got) || !slices.Equal(got, scan) {
-			t.Errorf("%s: got %d, want %d in order", filter, len(got), want)
-		}
-	}
-	var units []change.RecordID
-	for _, u := range kit.Units() {
-		units = append(units, change.RecordID(u.ID))
-	}
-	slices.Sort(units)
-	if got := w.list(w.city, "unit", "code:*"); !slices.Equal(got, units) {
-		t.Errorf("a hub's units: got %v, want %v", got, units)
-	}
-}
-
 // indexBlocks counts what the indexes store.
 func indexBlocks(t *testing.T, s *replica.Replica) (n int) {
 	t.Helper()
@@ -74,12 +44,12 @@ func indexBlocks(t *testing.T, s *replica.Replica) (n int) {
 // had, before this one or in between. That one takes the word on the indexes
 // for other kinds and writes its own.
 func TestIndexesAreMadeAtOpen(t *testing.T) {
-	w := newTown(t)
+	w := kit.MustTiers(t)
 	dir := w.MustJoin(t, kit.Second)
 	node := w.MustOpen(t, dir)
-	w.MustCarry(t, w.city, node)
-	w.put(node, "person", hundreds(1300))
-	full, want := indexBlocks(t, node), w.list(node, "person", `status = 10`)
+	w.MustCarry(t, w.City, node)
+	kit.MustPut(t, node, "person", hundreds(1300))
+	full, want := indexBlocks(t, node), kit.MustList(t, node, "person", `status = 10`)
 	for _, older := range []bool{false, true} {
 		if older {
 			plant(t, node, "station.kinds", []byte("kept"), []byte("*"))
@@ -90,7 +60,7 @@ func TestIndexesAreMadeAtOpen(t *testing.T) {
 			t.Fatal(err)
 		}
 		node = w.MustOpen(t, dir)
-		if got := w.list(node, "person", `status = 10`); !slices.Equal(got, want) {
+		if got := kit.MustList(t, node, "person", `status = 10`); !slices.Equal(got, want) {
 			t.Errorf("older %t: got %d persons, want %d", older, len(got), len(want))
 		}
 	}
@@ -101,7 +71,7 @@ func TestIndexesAreMadeAtOpen(t *testing.T) {
 
 // TestOpenAgainWritesNothing: the indexes are made once.
 func TestOpenAgainWritesNothing(t *testing.T) {
-	w := newTown(t)
+	w := kit.MustTiers(t)
 	dir := w.MustJoin(t, kit.Second)
 	for range 2 {
 		if err := w.MustOpen(t, dir).Close(); err != nil {

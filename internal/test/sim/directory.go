@@ -10,11 +10,11 @@ import (
 	"tongbu/syncer"
 )
 
-// Store is what a device has on its disk: what package custody keeps, with
-// custody's rules, in memory. What a method has changed is durable; the disk
-// decides when methods that write are called, and a crash forgets the calls
-// that had not come.
-type Store struct {
+// Directory is what a device has on its disk: what package streams keeps, by
+// the same rules, in memory. What a method has changed is durable; the disk
+// decides when the methods that write are called, and a crash loses the calls
+// that were still waiting.
+type Directory struct {
 	Installation
 	w           *World
 	streams     map[change.Stream]*history
@@ -28,7 +28,7 @@ type Store struct {
 	books       *Books                 // of a community; nil: not made yet
 	city        *judge                 // of the root
 	touched     func(of change.Stream) // told of each stream that changed
-	over        func()                 // told when links must begin anew
+	over        func()                 // called when links must be opened again
 }
 
 // arrived is a batch in the order of arrival.
@@ -37,8 +37,8 @@ type arrived struct {
 	*reading
 }
 
-func newStore(w *World, d Installation) *Store {
-	s := &Store{Installation: d, w: w, incarnation: 1, streams: map[change.Stream]*history{}, receipts: map[change.Stream]*change.SignedReceipt{},
+func newDirectory(w *World, d Installation) *Directory {
+	s := &Directory{Installation: d, w: w, incarnation: 1, streams: map[change.Stream]*history{}, receipts: map[change.Stream]*change.SignedReceipt{},
 		authors: map[change.DeviceID][]byte{d.Device: d.Certificate()}, evidence: map[change.Hash]bool{}, atParent: map[change.Stream]uint64{}}
 	if s.Unit == w.root() {
 		s.city = newJudge()
@@ -46,27 +46,28 @@ func newStore(w *World, d Installation) *Store {
 	return s
 }
 
-// copied is the disk as a copy of the directory has it.
-func (s *Store) copied() *Store {
+// clone is a copy of the directory.
+func (s *Directory) clone() *Directory {
 	c := *s
 	c.streams = make(map[change.Stream]*history, len(s.streams))
 	for of, h := range s.streams {
-		c.streams[of] = h.copied()
+		c.streams[of] = h.clone()
 	}
 	c.receipts, c.authors, c.evidence = maps.Clone(s.receipts), maps.Clone(s.authors), maps.Clone(s.evidence)
 	c.log, c.books, c.atParent = slices.Clip(s.log), nil, maps.Clone(s.atParent)
 	if s.city != nil {
-		c.city = s.city.copied()
+		c.city = s.city.clone()
 	}
 	return &c
 }
 
-// names lists the streams in their order, so that nothing depends on a map.
-func (s *Store) names() []change.Stream {
+// streamNames lists the streams in their order, so that nothing depends on a
+// map.
+func (s *Directory) streamNames() []change.Stream {
 	return slices.SortedFunc(maps.Keys(s.streams), change.Stream.Compare)
 }
 
-func (s *Store) entries() []syncer.Entry {
+func (s *Directory) entries() []syncer.Entry {
 	all := make([]syncer.Entry, 0, len(s.streams))
 	for of := range s.streams {
 		all = append(all, s.entry(of))
@@ -80,7 +81,7 @@ func (s *Store) entries() []syncer.Entry {
 	return all
 }
 
-func (s *Store) entry(of change.Stream) syncer.Entry {
+func (s *Directory) entry(of change.Stream) syncer.Entry {
 	e := syncer.Entry{Stream: of}
 	if h := s.streams[of]; h != nil {
 		e.Author, e.Sealed, e.Head = h.author, h.sealed(), h.head()
@@ -91,21 +92,21 @@ func (s *Store) entry(of change.Stream) syncer.Entry {
 	return e
 }
 
-func (s *Store) stream(of change.Stream, author change.UnitID) *history {
+func (s *Directory) streamFor(of change.Stream, author change.UnitID) *history {
 	if s.streams[of] == nil {
 		s.streams[of] = &history{author: author}
 	}
 	return s.streams[of]
 }
 
-// own is the stream to the audience in the present incarnation.
-func (s *Store) own(audience change.UnitID) change.Stream {
+// ownStream is the stream to the audience in the present incarnation.
+func (s *Directory) ownStream(audience change.UnitID) change.Stream {
 	return change.Stream{Device: s.Device, Incarnation: s.incarnation, Audience: audience}
 }
 
-// add puts a change at the end of an own stream.
-func (s *Store) add(of change.Stream, x written) {
-	h := s.stream(of, s.Unit)
+// addToTail puts a change at the end of an own stream.
+func (s *Directory) addToTail(of change.Stream, x written) {
+	h := s.streamFor(of, s.Unit)
 	h.tail = append(h.tail, x)
 	if s.books != nil && x.c != nil {
 		s.books.Apply(s.Unit, of, x.c)
@@ -119,8 +120,8 @@ const (
 	sealBytes   = change.MaxPayload - 16<<10
 )
 
-// seal closes the tail of an own stream, or as much as one batch holds.
-func (s *Store) seal(of change.Stream, now int64) {
+// sealTail closes the tail of an own stream, or as much as one batch holds.
+func (s *Directory) sealTail(of change.Stream, now int64) {
 	h := s.streams[of]
 	if h == nil || len(h.tail) == 0 {
 		return
@@ -131,24 +132,24 @@ func (s *Store) seal(of change.Stream, now int64) {
 	}
 	b, err := change.Seal(s.Key, of, h.sealed(), raws, now)
 	if err != nil {
-		s.w.broke("a batch cannot be sealed: %v", err)
+		s.w.failWorld("a batch cannot be sealed: %v", err)
 		return
 	}
-	x := s.w.read.made(b)
+	x := s.w.read.addSealed(b)
 	h.batches, h.tail = append(h.batches, x), h.tail[len(raws):]
 	s.log = append(s.log, arrived{h.author, x})
 	s.w.truth.wasSealed(x)
 	s.touched(of)
 }
 
-func (s *Store) load(l syncer.Load) syncer.Loaded {
+func (s *Directory) loadBatches(l syncer.Load) syncer.Loaded {
 	got := syncer.Loaded{Stream: l.Stream, Author: s.authors[l.Stream.Device]}
 	h := s.streams[l.Stream]
 	if h == nil {
 		return got
 	}
 	size := 0
-	for _, b := range h.batches[h.from(l.After.Seq):] {
+	for _, b := range h.batches[h.firstAfter(l.After.Seq):] {
 		if len(got.Batches) == 0 && !b.Follows(l.After) {
 			got.Err = fault.New(fault.Forked, "another history")
 			return got
@@ -161,7 +162,7 @@ func (s *Store) load(l syncer.Load) syncer.Loaded {
 	return got
 }
 
-func (s *Store) loadReceipt(of change.Stream) syncer.Event {
+func (s *Directory) loadReceipt(of change.Stream) syncer.Event {
 	r := s.receipts[of]
 	if r == nil {
 		return nil
@@ -172,7 +173,7 @@ func (s *Store) loadReceipt(of change.Stream) syncer.Event {
 // endsAtOnce is small, so that a search takes several rounds.
 const endsAtOnce = 4
 
-func (s *Store) ends(e syncer.Ends) syncer.Ended {
+func (s *Directory) batchEnds(e syncer.Ends) syncer.Ended {
 	got := syncer.Ended{Stream: e.Stream}
 	h := s.streams[e.Stream]
 	if h == nil {
@@ -186,12 +187,12 @@ func (s *Store) ends(e syncer.Ends) syncer.Ended {
 	return got
 }
 
-func (s *Store) match(q syncer.Match) syncer.Matched {
+func (s *Directory) matchEnds(q syncer.Match) syncer.Matched {
 	got := syncer.Matched{Stream: q.Stream}
 	h := s.streams[q.Stream]
 	for _, end := range q.Ends {
 		got.Lowest = end.Seq
-		if h != nil && end.Seq > 0 && h.has(end) {
+		if h != nil && end.Seq > 0 && h.hasMark(end) {
 			got.Mark, got.Found = end, true
 			break
 		}
@@ -199,18 +200,18 @@ func (s *Store) match(q syncer.Match) syncer.Matched {
 	return got
 }
 
-// recorded is how far the city has an own or other stream, as a screen shows
-// it: only a receipt for the bytes held here counts.
-func (s *Store) recorded(of change.Stream) uint64 {
+// recordedTo is how far the city has recorded a stream, as a screen shows it:
+// only a receipt for the bytes held here counts.
+func (s *Directory) recordedTo(of change.Stream) uint64 {
 	r, h := s.receipts[of], s.streams[of]
-	if r == nil || h == nil || !h.has(r.Mark()) {
+	if r == nil || h == nil || !h.hasMark(r.Mark()) {
 		return 0
 	}
 	return r.Seq
 }
 
-// forget loses the newest batch of each own stream.
-func (s *Store) forget() {
+// loseNewest loses the newest batch of each own stream.
+func (s *Directory) loseNewest() {
 	for of, h := range s.streams {
 		if of.Device == s.Device && len(h.batches) > 0 {
 			h.batches, h.tail = slices.Clone(h.batches[:len(h.batches)-1]), nil
@@ -218,8 +219,8 @@ func (s *Store) forget() {
 	}
 }
 
-// community reports whether clerks work here.
-func (s *Store) community() bool {
+// isCommunity reports whether clerks work here.
+func (s *Directory) isCommunity() bool {
 	u, _ := s.w.town.Tree.Unit(s.Unit)
 	return u.Level == tree.Community
 }

@@ -1,0 +1,148 @@
+package root_test
+
+import (
+	"testing"
+	"time"
+
+	"tongbu/hub/root"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/identity"
+	"tongbu/internal/identity/identitytest"
+	"tongbu/internal/schema"
+	"tongbu/internal/system"
+	"tongbu/internal/test/kit"
+	"tongbu/internal/tree"
+	"tongbu/node/replica"
+)
+
+func mustOpen(t *testing.T, city *replica.Replica) *root.Root {
+	t.Helper()
+	r, err := root.Open(city)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestAdmission(t *testing.T) {
+	identitytest.TestRegistry(t, kit.First.ID, func(tb testing.TB) identity.Registry {
+		return root.NewAdmission(kit.MustTown(tb).MustCity(tb))
+	})
+}
+
+// TestRevoke: the city's word ends a device's rights at the city at once, and
+// at each hub it reaches.
+func TestRevoke(t *testing.T) {
+	w := kit.MustTown(t)
+	city := w.MustCity(t)
+	d := kit.MustDevice(t, city, 7, kit.First, 10)
+	street := w.MustStation(t, city, kit.Street)
+	if !known(street, d.ID, system.Active) {
+		t.Fatal("the street does not know the device")
+	}
+	got, err := mustOpen(t, city).Revoke(t.Context(), d.ID, "lost")
+	if err != nil || got.State != system.Revoked || got.Code != kit.First.Code || !known(city, d.ID, system.Revoked) {
+		t.Errorf("got %+v, %v, want it revoked", got, err)
+	}
+	w.MustCarry(t, city, street)
+	if !street.Members.Banned(d.ID) {
+		t.Error("the street does not know of the revocation")
+	}
+	device, err := root.NewAdmission(city).Device(t.Context(), d.ID)
+	if err != nil || !device.Revoked {
+		t.Errorf("Device: got %+v, %v, want it revoked", device, err)
+	}
+}
+
+func known(s *replica.Replica, id change.DeviceID, state string) bool {
+	d, ok := s.Members.Device(id)
+	return ok && d.State == state
+}
+
+func TestRevokeRefuses(t *testing.T) {
+	city := kit.MustTown(t).MustCity(t)
+	kit.MustAdmit(t, city, identity.Device{ID: city.Keys.Device(), Unit: kit.City.ID, Key: make([]byte, 32)})
+	for id, want := range map[change.DeviceID]fault.Kind{city.Keys.Device(): fault.Invalid, change.DeviceOf(nil): fault.NotFound} {
+		_, err := mustOpen(t, city).Revoke(t.Context(), id, "")
+		kit.WantKind(t, err, want)
+	}
+}
+
+// TestInvite: a token is for a unit of the tree, for a time that is not too long.
+func TestInvite(t *testing.T) {
+	r := mustOpen(t, kit.MustTown(t).MustCity(t))
+	for _, unit := range []string{kit.First.Code, string(kit.First.ID)} {
+		token, err := r.Invite(t.Context(), unit, 0)
+		if err != nil || token.Unit != kit.First.ID {
+			t.Errorf("%s: got %+v, %v", unit, token, err)
+		}
+		if parsed, err := identity.ParseToken(token.Text()); err != nil || parsed.Unit != kit.First.ID {
+			t.Errorf("read again: got %+v, %v", parsed, err)
+		}
+	}
+	_, err := r.Invite(t.Context(), kit.NotOfTown.Code, 0)
+	kit.WantKind(t, err, fault.NotFound)
+	_, err = r.Invite(t.Context(), kit.First.Code, 10*365*24*time.Hour)
+	kit.WantKind(t, err, fault.Invalid)
+}
+
+// TestAuthorities: the next authority signs the city's certificate, and the one
+// before is trusted until it is retired.
+func TestAuthorities(t *testing.T) {
+	f, clock := founding(t)
+	if _, _, err := root.Found(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+	city, err := replica.Open(replica.Config{Dir: f.Dir, Vault: f.Vault, Hub: true, Schema: f.Schema, Now: f.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = city.Close() })
+	r, before := mustOpen(t, city), city.Keys.Certificate()
+	next, err := r.Rotate(t.Context())
+	if err != nil || next.Trusted != 2 || city.Keys.Certificate().Equal(before) {
+		t.Fatalf("got %+v, %v, want two trusted and another certificate", next, err)
+	}
+	_, err = r.Retire(t.Context())
+	kit.WantKind(t, err, fault.Busy) // others may hold certificates of the one before
+	clock.Advance(91 * 24 * time.Hour)
+	alone, err := r.Retire(t.Context())
+	if err != nil || alone.Trusted != 1 || alone.Authority != next.Authority {
+		t.Errorf("got %+v, %v, want %s alone", alone, err, next.Authority)
+	}
+}
+
+// TestPlace names the nearest hubs first, and of one unit the latest.
+func TestPlace(t *testing.T) {
+	city := kit.MustTown(t).MustCity(t)
+	kit.MustDevice(t, city, 7, kit.Street, 10)
+	kit.MustDevice(t, city, 8, kit.Street, 20)
+	place, err := root.NewAdmission(city).Place(t.Context(), kit.First.ID)
+	if err != nil || place.Level != int(tree.Community) || len(place.Parents) != 3 || place.Parents[0].Unit != kit.Street.ID || place.Parents[0].Address == "" || place.Parents[1].Address != "" {
+		t.Errorf("got %+v, %v", place, err)
+	}
+}
+
+func founding(t *testing.T) (root.Founding, *kit.Clock) {
+	t.Helper()
+	clock := kit.MustTown(t).Clock
+	kinds, err := schema.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root.Founding{Dir: t.TempDir(), Vault: kit.Vault(), Units: kit.Units(), Listen: identity.Listen{Address: "a:1", Web: "a:2"}, Schema: kinds,
+		Now: clock.Now}, clock
+}
+
+func TestFound(t *testing.T) {
+	f, _ := founding(t)
+	if _, _, err := root.Found(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := root.Found(t.Context(), f)
+	kit.WantKind(t, err, fault.Busy)
+	f.Dir, f.Units = t.TempDir(), nil
+	_, _, err = root.Found(t.Context(), f)
+	kit.WantKind(t, err, fault.Invalid)
+}
