@@ -11,7 +11,11 @@ func (s *Store) Listed(tx *journal.Tx, kind, field string) (lines []string, err 
 	if err != nil {
 		return nil, err
 	}
-	err = m.tree(tx, kind, field).Ascend(index.All(), "", func(key, id []byte) error {
+	tree, err := s.current(tx, m, kind, field)
+	if err != nil {
+		return nil, err
+	}
+	err = tree.Ascend(index.All(), "", func(key, id []byte) error {
 		lines = append(lines, string(key)+" "+string(id))
 		return nil
 	})

@@ -24,30 +24,45 @@ func (s *Store) listing(r *merge.Record) listing {
 	return values
 }
 
-// list moves a record in the indexes from what it was listed under.
+// list moves a record in the indexes from what it was listed under. The lines
+// of that wait with those of other records: see apply.
 func (s *Store) list(tx *journal.Tx, kind string, id change.RecordID, was, is listing) error {
 	m, ok, err := s.followed(tx)
 	if err != nil || !ok || slices.Equal(was, is) {
 		return err
 	}
-	for i, field := range s.indexes[kind] {
-		gone, come := difference(was.keys(i), is.keys(i))
-		if len(gone) == 0 && len(come) == 0 {
+	lines := was.to(is, len(s.indexes[kind]))
+	if len(lines) == 0 {
+		return nil
+	}
+	full, err := recent(tx).Add(kind, id, lines)
+	if err != nil || !full {
+		return err
+	}
+	return s.fold(tx, m)
+}
+
+// to returns what differs between two listings.
+func (l listing) to(is listing, fields int) (lines []index.FieldLine) {
+	for i := range fields {
+		if l != nil && is != nil && l[i] == is[i] {
 			continue
 		}
-		tree := m.tree(tx, kind, field)
-		for _, key := range gone {
-			if err := tree.Remove(key, id); err != nil {
-				return err
-			}
-		}
-		for _, key := range come {
-			if err := tree.Add(key, id); err != nil {
-				return err
-			}
+		was, now := l.keys(i), is.keys(i)
+		lines = appendMissing(lines, byte(i), true, was, now)
+		lines = appendMissing(lines, byte(i), false, now, was)
+	}
+	return lines
+}
+
+// appendMissing appends lines of the keys that the others do not have.
+func appendMissing(lines []index.FieldLine, field byte, gone bool, keys, others [][]byte) []index.FieldLine {
+	for _, key := range keys {
+		if !slices.ContainsFunc(others, func(o []byte) bool { return bytes.Equal(o, key) }) {
+			lines = append(lines, index.FieldLine{Field: field, Line: index.Line{Key: key, Gone: gone}})
 		}
 	}
-	return nil
+	return lines
 }
 
 // followed is indexMark for a state that changes. Indexes of another shape are
@@ -70,22 +85,12 @@ func (l listing) keys(field int) [][]byte {
 	return index.Keys(l[field])
 }
 
-// difference lists what only one of the two has.
-func difference(was, is [][]byte) (gone, come [][]byte) {
-	without := func(all, others [][]byte) (rest [][]byte) {
-		for _, key := range all {
-			if !slices.ContainsFunc(others, func(o []byte) bool { return bytes.Equal(o, key) }) {
-				rest = append(rest, key)
-			}
-		}
-		return rest
-	}
-	return without(was, is), without(is, was)
-}
-
 // clearIndex empties the indexes; what is built of them stays built, of no
 // records.
 func (s *Store) clearIndex(tx *journal.Tx) error {
+	if err := recent(tx).Clear(); err != nil {
+		return err
+	}
 	table := tx.Table(indexTable)
 	return table.Ascend(nil, nil, func(key, _ []byte) error {
 		if bytes.Equal(key, markKey) {
