@@ -2,6 +2,7 @@ package index
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -20,15 +21,24 @@ type Recent struct{ table *journal.Table }
 // NewRecent returns the recent lines that a table keeps.
 func NewRecent(table *journal.Table) Recent { return Recent{table} }
 
-// FieldLine is a line of the index of a field, which has a number.
-type FieldLine struct {
-	Field byte
-	Line
+// Move is what a change of a record does to the indexes of its kind.
+type Move struct {
+	Kind  string
+	ID    change.RecordID
+	Lines []FieldLine
 }
 
-// Add keeps the lines of a record's change; their ids are its own. It reports
-// whether it is time to apply all there are to the indexes.
-func (r Recent) Add(kind string, id change.RecordID, lines []FieldLine) (full bool, err error) {
+// FieldLine says that the record is found under a key of the index of a field,
+// which has a number, or no more.
+type FieldLine struct {
+	Field byte
+	Gone  bool
+	Key   []byte
+}
+
+// Add keeps moves, and reports false when they are too many: then it is time
+// to apply them to the indexes, with all that is kept.
+func (r Recent) Add(moves []Move) (bool, error) {
 	name, block, err := r.table.Last()
 	if err != nil {
 		return false, err
@@ -37,20 +47,38 @@ func (r Recent) Add(kind string, id change.RecordID, lines []FieldLine) (full bo
 	if name != nil {
 		no = binary.BigEndian.Uint32(name)
 	}
-	raw := appendLines(nil, kind, id, lines)
-	if len(block) > 0 && len(block)+len(raw) > maxBlock {
-		no, block = no+1, nil
+	blocks := blocksOf(block, moves)
+	if int(no)+len(blocks)-1 > maxRecent {
+		return false, nil
 	}
-	return no > maxRecent, r.table.Put(binary.BigEndian.AppendUint32(nil, no), append(block, raw...))
+	for i, b := range blocks {
+		if err := r.table.Put(binary.BigEndian.AppendUint32(nil, no+uint32(i)), b); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
-// appendLines writes kind and id, each behind its length, the number of lines,
-// and of each the field, 1 when it is gone, and the key behind its length.
-func appendLines(raw []byte, kind string, id change.RecordID, lines []FieldLine) []byte {
-	raw = append(append(raw, byte(len(kind))), kind...)
-	raw = append(append(raw, byte(len(id))), id...)
-	raw = binary.AppendUvarint(raw, uint64(len(lines)))
-	for _, l := range lines {
+// blocksOf writes moves behind those of a block, and into more of them.
+func blocksOf(block []byte, moves []Move) (blocks [][]byte) {
+	for _, m := range moves {
+		before := len(block)
+		block = m.append(block)
+		if len(block) > maxBlock && before > 0 {
+			blocks = append(blocks, block[:before:before])
+			block = slices.Clone(block[before:])
+		}
+	}
+	return append(blocks, block)
+}
+
+// append writes kind and id, each behind its length, the number of lines, and
+// of each the field, 1 when it is gone, and the key behind its length.
+func (m Move) append(raw []byte) []byte {
+	raw = append(append(raw, byte(len(m.Kind))), m.Kind...)
+	raw = append(append(raw, byte(len(m.ID))), m.ID...)
+	raw = binary.AppendUvarint(raw, uint64(len(m.Lines)))
+	for _, l := range m.Lines {
 		gone := byte(0)
 		if l.Gone {
 			gone = 1
@@ -62,17 +90,18 @@ func appendLines(raw []byte, kind string, id change.RecordID, lines []FieldLine)
 
 // Each calls fn for the lines in the order they came. What fn is given it may
 // keep. It returns Damaged.
-func (r Recent) Each(fn func(kind []byte, l FieldLine)) error {
+func (r Recent) Each(fn func(kind []byte, field byte, l Line)) error {
 	return r.table.Ascend(nil, nil, func(_, raw []byte) error {
 		left := reader{raw: raw}
 		for len(left.raw) > 0 && !left.short {
 			kind, id := left.text(), left.text()
 			for range left.count() {
-				l := FieldLine{Field: left.byte(), Line: Line{ID: id, Gone: left.byte() == 1}}
+				field := left.byte()
+				l := Line{ID: id, Gone: left.byte() == 1}
 				if l.Key = left.text(); left.short {
 					break
 				}
-				fn(kind, l)
+				fn(kind, field, l)
 			}
 		}
 		if left.short {

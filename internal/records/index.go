@@ -120,7 +120,7 @@ func (s *Store) StartIndex(tx *journal.Tx) error {
 	if err != nil {
 		return err
 	}
-	if err := recent(tx).Clear(); err != nil {
+	if err := s.forgetRecent(tx); err != nil {
 		return err
 	}
 	return indexMark{build: m.build + 1, shape: s.shape}.write(tx)

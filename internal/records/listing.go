@@ -24,22 +24,17 @@ func (s *Store) listing(r *merge.Record) listing {
 	return values
 }
 
-// list moves a record in the indexes from what it was listed under. The lines
-// of that wait with those of other records: see apply.
+// list moves a record in the indexes from what it was listed under. That is
+// done at the end of the transaction, with all that it moves.
 func (s *Store) list(tx *journal.Tx, kind string, id change.RecordID, was, is listing) error {
-	m, ok, err := s.followed(tx)
+	ok, err := s.followed(tx)
 	if err != nil || !ok || slices.Equal(was, is) {
 		return err
 	}
-	lines := was.to(is, len(s.indexes[kind]))
-	if len(lines) == 0 {
-		return nil
+	if lines := was.to(is, len(s.indexes[kind])); len(lines) > 0 {
+		s.moving(tx).add(index.Move{Kind: kind, ID: id, Lines: lines})
 	}
-	full, err := recent(tx).Add(kind, id, lines)
-	if err != nil || !full {
-		return err
-	}
-	return s.fold(tx, m)
+	return nil
 }
 
 // to returns what differs between two listings.
@@ -59,7 +54,7 @@ func (l listing) to(is listing, fields int) (lines []index.FieldLine) {
 func appendMissing(lines []index.FieldLine, field byte, gone bool, keys, others [][]byte) []index.FieldLine {
 	for _, key := range keys {
 		if !slices.ContainsFunc(others, func(o []byte) bool { return bytes.Equal(o, key) }) {
-			lines = append(lines, index.FieldLine{Field: field, Line: index.Line{Key: key, Gone: gone}})
+			lines = append(lines, index.FieldLine{Field: field, Gone: gone, Key: key})
 		}
 	}
 	return lines
@@ -67,15 +62,15 @@ func appendMissing(lines []index.FieldLine, field byte, gone bool, keys, others 
 
 // followed is indexMark for a state that changes. Indexes of another shape are
 // not kept and no longer right: no shape is theirs from then on.
-func (s *Store) followed(tx *journal.Tx) (m indexMark, ok bool, err error) {
+func (s *Store) followed(tx *journal.Tx) (bool, error) {
 	if s.shape == "" {
-		return m, false, nil
+		return false, nil
 	}
 	m, found, err := readMark(tx)
 	if err != nil || !found || m.shape == s.shape || m.shape == "" {
-		return m, found && m.shape == s.shape, err
+		return found && m.shape == s.shape, err
 	}
-	return m, false, indexMark{build: m.build}.write(tx)
+	return false, indexMark{build: m.build}.write(tx)
 }
 
 func (l listing) keys(field int) [][]byte {
@@ -88,7 +83,7 @@ func (l listing) keys(field int) [][]byte {
 // clearIndex empties the indexes; what is built of them stays built, of no
 // records.
 func (s *Store) clearIndex(tx *journal.Tx) error {
-	if err := recent(tx).Clear(); err != nil {
+	if err := s.forgetRecent(tx); err != nil {
 		return err
 	}
 	table := tx.Table(indexTable)
