@@ -2,7 +2,6 @@ package index
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"iter"
 
@@ -27,7 +26,10 @@ type entry struct {
 }
 
 func (e entry) compare(o entry) int {
-	return cmp.Or(bytes.Compare(e.key, o.key), bytes.Compare(e.id, o.id))
+	if c := bytes.Compare(e.key, o.key); c != 0 {
+		return c
+	}
+	return bytes.Compare(e.id, o.id)
 }
 
 func newBlock(level byte) block { return append(make(block, 0, maxBlock), level, 0, 0, 0, 0) }

@@ -75,7 +75,7 @@ func (f *fixture) save(first, n int, values fields) {
 type cost struct {
 	times          []time.Duration
 	mallocs, bytes uint64
-	cpu time.Duration
+	cpu            time.Duration
 }
 
 func (c *cost) measure(fn func()) {
@@ -145,19 +145,21 @@ func report(b *testing.B, plain, indexed *cost) {
 	b.ReportMetric(float64(indexed.times[len(indexed.times)-1].Microseconds())/1000, "ms-longest")
 }
 
+// pageQuestions are lists that indexes lead.
+var pageQuestions = []question{
+	{Filter: `status = 9`},
+	{Filter: `name = 名12*`},
+	{Filter: `birth_date >= 1980-01-01 AND birth_date < 1982-01-01`},
+	{Filter: `status = 9`, Order: filter.Order{Field: "name"}},
+	{Order: filter.Order{Field: "name", Desc: true}},
+}
+
 // BenchmarkPage is a page of 50 of 10,000 persons, led by an index and read
 // from all records.
 func BenchmarkPage(b *testing.B) {
-	f := open(b, nil)
-	f.people(10_000)
-	pages := func(name string) {
-		for _, q := range []question{
-			{Filter: `status = 9`},
-			{Filter: `name = 名12*`},
-			{Filter: `birth_date >= 1980-01-01 AND birth_date < 1982-01-01`},
-			{Filter: `status = 9`, Order: filter.Order{Field: "name"}},
-			{Order: filter.Order{Field: "name", Desc: true}},
-		} {
+	plain, indexed := beside(b)
+	for _, q := range pageQuestions {
+		for name, f := range map[string]*fixture{"scan": plain, "index": indexed} {
 			if name == "scan" && q.Order.Field != "" {
 				continue
 			}
@@ -172,12 +174,35 @@ func BenchmarkPage(b *testing.B) {
 			})
 		}
 	}
-	pages("scan")
-	f.store.Indexed(mustSchema(b))
-	start := time.Now()
-	f.build()
-	b.Logf("built in %v; %d blocks", time.Since(start), len(f.blocks()))
-	pages("index")
+}
+
+// BenchmarkRecentPage is what the most recent lines that may wait make of a
+// page: the ratio to one of the same records without any.
+func BenchmarkRecentPage(b *testing.B) {
+	stores := [2]*fixture{open(b, nil), open(b, nil)}
+	for i, f := range stores {
+		f.people(10_000)
+		if i == 1 {
+			f.store.Indexed(mustSchema(b))
+			f.build()
+		}
+		f.save(10_000, 1100, nil)
+		if i == 0 {
+			f.store.Indexed(mustSchema(b))
+			f.build()
+		}
+	}
+	for _, q := range pageQuestions {
+		b.Run(fmt.Sprintf("%s/by=%s", q.Filter, q.Order.Field), func(b *testing.B) {
+			e, costs := stores[0].expr(q.Filter), [2]cost{}
+			for b.Loop() {
+				for i, f := range stores {
+					costs[i].measure(func() { f.firstPage(e, q.Order, 50) })
+				}
+			}
+			report(b, &costs[0], &costs[1])
+		})
+	}
 }
 
 // firstPage reads until there are so many records, and returns how many were
