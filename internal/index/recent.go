@@ -11,7 +11,7 @@ import (
 
 // maxRecent is how many blocks Recent has before it is full: as many as a
 // reader can look through at once.
-const maxRecent = 100
+const maxRecent = 16
 
 // Recent keeps the newest lines of all indexes, as they came: a record that
 // changes is one entry here and would be a block in each of its indexes. It

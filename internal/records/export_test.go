@@ -11,7 +11,7 @@ func (s *Store) Listed(tx *journal.Tx, kind, field string) (lines []string, err 
 	if err != nil {
 		return nil, err
 	}
-	tree, err := s.current(tx, m, kind, field)
+	tree, err := s.current(tx, m, kind, field, index.All())
 	if err != nil {
 		return nil, err
 	}
@@ -20,4 +20,12 @@ func (s *Store) Listed(tx *journal.Tx, kind, field string) (lines []string, err 
 		return nil
 	})
 	return lines, err
+}
+
+// Fold brings all that waits into the indexes.
+func (s *Store) Fold(tx *journal.Tx) error {
+	if err := s.settle(tx); err != nil {
+		return err
+	}
+	return s.fold(tx, nil)
 }

@@ -87,7 +87,7 @@ func (p *pager) candidates(m indexMark) (ways []candidate, err error) {
 			ways[i].spans, ways[i].one = index.Intersect(ways[i].spans, c.spans), true
 			continue
 		}
-		if c.tree, err = p.current(p.tx, m, p.q.Kind, t.Field); err != nil {
+		if c.tree, err = p.current(p.tx, m, p.q.Kind, t.Field, c.spans...); err != nil {
 			return nil, err
 		}
 		ways = append(ways, c)
@@ -164,7 +164,7 @@ func (p *pager) planOrder(m indexMark, ways []candidate) (err error) {
 	if i := slices.IndexFunc(ways, func(c candidate) bool { return c.field == p.q.Order.Field }); i >= 0 {
 		own = ways[i]
 		ways = slices.Delete(ways, i, i+1)
-	} else if own.tree, err = p.current(p.tx, m, p.q.Kind, p.q.Order.Field); err != nil {
+	} else if own.tree, err = p.current(p.tx, m, p.q.Kind, p.q.Order.Field, index.All()); err != nil {
 		return err
 	}
 	p.lead.order, p.lead.spans = own.tree, own.spans

@@ -83,8 +83,8 @@ func (s *Store) settle(tx *journal.Tx) error {
 
 // fold brings all recent lines into the indexes, and moves after them.
 func (s *Store) fold(tx *journal.Tx, moves []index.Move) error {
-	mark, _, err := s.indexMark(tx)
-	if err != nil {
+	mark, ok, err := s.indexMark(tx)
+	if err != nil || !ok {
 		return err
 	}
 	all := indexLines{}
@@ -112,15 +112,16 @@ func (s *Store) forgetRecent(tx *journal.Tx) error {
 	return recent(tx).Clear()
 }
 
-// current is the index of a field with its recent lines.
-func (s *Store) current(tx *journal.Tx, m indexMark, kind, field string) (*index.Tree, error) {
+// current is the index of a field with its recent lines, for questions about
+// some spans.
+func (s *Store) current(tx *journal.Tx, m indexMark, kind, field string, spans ...index.Span) (*index.Tree, error) {
 	if err := s.settle(tx); err != nil {
 		return nil, err
 	}
 	number := slices.Index(s.indexes[kind], field)
 	var lines []index.Line
 	err := recent(tx).Each(func(of []byte, f byte, l index.Line) {
-		if int(f) == number && string(of) == kind {
+		if int(f) == number && string(of) == kind && within(spans, l.Key) {
 			lines = append(lines, l)
 		}
 	})

@@ -79,6 +79,8 @@ func TestVerifyFindsPlantedDamage(t *testing.T) {
 		"bytes that are none":   {func(w *town) { plant(t, w.node, "records.state", key("p-1"), []byte("no state")) }, "person record p-1"},
 		"a state that is gone":  {func(w *town) { plant(t, w.node, "records.state", key("p-1"), nil) }, "person record p-1"},
 		"a state from nowhere":  {func(w *town) { plant(t, w.node, "records.state", key("p-9"), state("p-9", "丙")) }, "person record p-9"},
+		"an index without it":   {func(w *town) { plant(t, w.node, "records.recent", []byte{0, 0, 0, 1}, nil) }, "person record p-1 the first; the indexes"},
+		"a block that is none":  {func(w *town) { plant(t, w.node, "records.recent", []byte{0, 0, 0, 1}, []byte{9}) }, "an index cannot be read"},
 		"a receipt for another": {func(w *town) { w.wrongReceipt() }, "receipt of stream"},
 	}
 	for name, test := range tests {
@@ -91,6 +93,9 @@ func TestVerifyFindsPlantedDamage(t *testing.T) {
 			v := w.verify(w.node)
 			if v.OK || len(v.Problems) != 1 || !strings.Contains(v.Problems[0], test.want) {
 				t.Errorf("got %v, want one problem with %q", v.Problems, test.want)
+			}
+			if v = w.verify(w.node); strings.Contains(test.want, "index") && !v.OK {
+				t.Errorf("after the indexes were made again: %v", v.Problems)
 			}
 		})
 	}
