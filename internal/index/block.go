@@ -2,10 +2,8 @@ package index
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"iter"
-	"slices"
 
 	"tongbu/internal/fault"
 )
@@ -28,7 +26,10 @@ type entry struct {
 }
 
 func (e entry) compare(o entry) int {
-	return cmp.Or(bytes.Compare(e.key, o.key), bytes.Compare(e.id, o.id))
+	if c := bytes.Compare(e.key, o.key); c != 0 {
+		return c
+	}
+	return bytes.Compare(e.id, o.id)
 }
 
 func newBlock(level byte) block { return append(make(block, 0, maxBlock), level, 0, 0, 0, 0) }
@@ -89,16 +90,6 @@ func (b block) entry(at int) (e entry, next int) {
 	return e, next
 }
 
-// find returns where the entry stands, or where it would.
-func (b block) find(e entry) (at int, found bool) {
-	for at, have := range b.all() {
-		if c := have.compare(e); c >= 0 {
-			return at, c == 0
-		}
-	}
-	return len(b), false
-}
-
 // descend returns the child that has the entry, and where it is named: the
 // last one that is not above it, or the first. Where the first begins does not
 // count: once those before it are gone it has what would have come to them.
@@ -112,36 +103,42 @@ func (b block) descend(e entry) (at int, child uint32) {
 	return at, child
 }
 
-// insert puts an entry at a place.
-func (b block) insert(at int, e entry) block {
-	raw := append(make([]byte, 0, 2+len(e.key)+len(e.id)+4), byte(len(e.key)))
-	raw = append(append(raw, e.key...), byte(len(e.id)))
-	raw = append(raw, e.id...)
+// append puts an entry, no part of this block, at the end.
+func (b block) append(e entry) block {
+	b = append(append(b, byte(len(e.key))), e.key...)
+	b = append(append(b, byte(len(e.id))), e.id...)
 	if b.level() > 0 {
-		raw = binary.BigEndian.AppendUint32(raw, e.child)
+		b = binary.BigEndian.AppendUint32(b, e.child)
 	}
-	return slices.Insert(b, at, raw...)
+	return b
 }
 
-func (b block) remove(at int) block {
-	_, next := b.entry(at)
-	return slices.Delete(b, at, next)
-}
-
-// split cuts a block that is too long and returns both parts. At is where it
-// grew: one that grows at its end stays full, as ids that begin with the time
-// make it do.
-func (b block) split(at int) (left, right block) {
-	cut := b.last()
-	if at < cut {
-		for cut = range b.all() {
-			if cut > len(b)/2 {
-				break
-			}
+// cut yields a block in parts that are not too long: of one size, or full ones
+// when it has grown at its end.
+func (b block) cut(ended bool) iter.Seq[block] {
+	return func(yield func(block) bool) {
+		if len(b) <= maxBlock {
+			yield(b)
+			return
 		}
+		size := maxBlock
+		if !ended {
+			parts := (len(b)-blockHead)/(maxBlock-blockHead) + 1
+			size = (len(b)-blockHead)/parts + blockHead
+		}
+		part := newBlock(b.level())
+		for at, next := blockHead, 0; at < len(b); at = next {
+			_, next = b.entry(at)
+			if len(part) >= size || len(part)+next-at > maxBlock {
+				if !yield(part) {
+					return
+				}
+				part = newBlock(b.level())
+			}
+			part = append(part, b[at:next]...)
+		}
+		yield(part)
 	}
-	right = append(newBlock(b.level()), b[cut:]...)
-	return b[:cut], right
 }
 
 // last is the place of the last entry.

@@ -6,28 +6,34 @@ package index
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 
-	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 )
 
 // Tree is one index. It lives as long as the transaction of its table, and
-// keeps the blocks it has read: one goroutine, one reader or one writer of the
-// index at a time.
+// keeps the blocks that readers need: one goroutine, one reader or one writer
+// of the index at a time.
 type Tree struct {
 	table  *journal.Table
 	prefix []byte
 	blocks map[uint32]block
-	root   block // while the tree is changed
-	grown  bool  // the root is to be written
+	recent []Line // in order, for readers: what the blocks do not have yet
+	given  uint32 // the last number of a block, while the tree is changed
+	spare  block  // a leaf is made here
 }
 
 // New returns the index whose blocks have names with the prefix in the table;
 // it need not be there yet.
 func New(table *journal.Table, prefix []byte) *Tree {
 	return &Tree{table: table, prefix: prefix, blocks: map[uint32]block{}}
+}
+
+// With makes the index answer as it will once the lines are applied. It
+// returns the index.
+func (t *Tree) With(lines []Line) *Tree {
+	t.recent = settle(lines)
+	return t
 }
 
 // rootNumber is the name of the first block.
@@ -37,11 +43,18 @@ func (t *Tree) name(no uint32) []byte {
 	return binary.BigEndian.AppendUint32(append(make([]byte, 0, len(t.prefix)+4), t.prefix...), no)
 }
 
-// read returns a block; without a root the tree is empty.
-func (t *Tree) read(no uint32) (block, error) {
-	if b, ok := t.blocks[no]; ok {
-		return b, nil
+// read returns a block and keeps it.
+func (t *Tree) read(no uint32) (b block, err error) {
+	b, ok := t.blocks[no]
+	if !ok {
+		b, err = t.load(no)
+		t.blocks[no] = b
 	}
+	return b, err
+}
+
+// load returns a block; without a root the tree is empty.
+func (t *Tree) load(no uint32) (block, error) {
 	raw, err := t.table.Get(t.name(no))
 	switch {
 	case err != nil:
@@ -51,17 +64,10 @@ func (t *Tree) read(no uint32) (block, error) {
 	case len(raw) < blockHead:
 		return nil, fault.New(fault.Damaged, "a block of an index is missing")
 	}
-	b := block(raw)
-	t.blocks[no] = b
-	return b, b.check()
+	return block(raw), block(raw).check()
 }
 
-func (t *Tree) write(no uint32, b block) error {
-	t.blocks[no] = b
-	return t.table.Put(t.name(no), b)
-}
-
-// ascend calls fn for the entries from one on, in order.
+// ascend calls fn for the entries of the blocks from one on, in order.
 func (t *Tree) ascend(no uint32, from entry, fn func(entry) error) error {
 	b, err := t.read(no)
 	if err != nil {
@@ -90,26 +96,7 @@ func (t *Tree) ascend(no uint32, from entry, fn func(entry) error) error {
 	return nil
 }
 
-// Ascend calls fn for the keys and ids of a span in order, from an id on
-// within its first key, until fn returns an error (journal.ErrStop: none).
-// What fn is given is part of a block and must not be changed. It returns
-// Damaged.
-func (t *Tree) Ascend(s Span, from change.RecordID, fn func(key, id []byte) error) error {
-	err := t.ascend(rootNumber, entry{key: s.Low, id: []byte(from)}, func(e entry) error {
-		if !s.Has(e.key) {
-			return journal.ErrStop
-		}
-		return fn(e.key, e.id)
-	})
-	if errors.Is(err, journal.ErrStop) {
-		return nil
-	}
-	return err
-}
-
-// Before returns the greatest key below one, nil when there is none.
-func (t *Tree) Before(key []byte) ([]byte, error) { return t.before(rootNumber, entry{key: key}) }
-
+// before returns the greatest key of the blocks below an entry.
 func (t *Tree) before(no uint32, limit entry) (found []byte, err error) {
 	b, err := t.read(no)
 	if err != nil {
@@ -134,7 +121,7 @@ func (t *Tree) before(no uint32, limit entry) (found []byte, err error) {
 }
 
 // Blocks counts the blocks that have the ids of a span: about how wide it is,
-// read from the branches.
+// read from the branches. The lines of With do not count.
 func (t *Tree) Blocks(s Span) (int, error) { return t.count(rootNumber, s) }
 
 func (t *Tree) count(no uint32, s Span) (n int, err error) {

@@ -56,8 +56,19 @@ func (l line) compare(o line) int {
 type model struct {
 	table *journal.Table
 	tree  *index.Tree
+	lines []index.Line // not applied yet
 	want  []line
 	err   error // the first that went wrong
+}
+
+// open reads the index as the next transaction does.
+func (m *model) open() { m.tree = index.New(m.table, []byte("p")) }
+
+// apply brings the first of the lines into the index.
+func (m *model) apply(n int) {
+	m.open()
+	m.note(m.tree.Apply(m.lines[:n]))
+	m.lines = m.lines[n:]
 }
 
 // note keeps the first error: a test that fails within a transaction would
@@ -72,14 +83,14 @@ func (m *model) add(l line) {
 	if at, found := slices.BinarySearchFunc(m.want, l, line.compare); !found {
 		m.want = slices.Insert(m.want, at, l)
 	}
-	m.note(m.tree.Add([]byte(l.key), l.id))
+	m.lines = append(m.lines, index.Line{Key: []byte(l.key), ID: []byte(l.id)})
 }
 
 func (m *model) remove(l line) {
 	if at, found := slices.BinarySearchFunc(m.want, l, line.compare); found {
 		m.want = slices.Delete(m.want, at, at+1)
 	}
-	m.note(m.tree.Remove([]byte(l.key), l.id))
+	m.lines = append(m.lines, index.Line{Key: []byte(l.key), ID: []byte(l.id), Gone: true})
 }
 
 func (m *model) span(s index.Span, from change.RecordID) {
@@ -102,7 +113,7 @@ func (m *model) span(s index.Span, from change.RecordID) {
 	}
 	n, err := m.tree.Blocks(s)
 	m.note(err)
-	if n < 1 || n > 2+within {
+	if n < 1 || n > 2+within+len(m.lines) {
 		m.note(fmt.Errorf("span %q of %d entries: %d blocks", s, within, n))
 	}
 }
@@ -125,11 +136,13 @@ func (m *model) before(key string) {
 type move struct {
 	Do, N, First int
 	Key, Other   string
+	Applied      int // how many fourths of the lines
 }
 
 func drawMove(t *rapid.T) move {
 	return move{Do: rapid.IntRange(0, 4).Draw(t, "do"), N: rapid.IntRange(1, 250).Draw(t, "n"),
-		First: rapid.IntRange(0, 500).Draw(t, "first"), Key: drawKey(t), Other: drawKey(t)}
+		First: rapid.IntRange(0, 500).Draw(t, "first"), Key: drawKey(t), Other: drawKey(t),
+		Applied: rapid.IntRange(0, 4).Draw(t, "applied")}
 }
 
 // drawKey makes short keys and long ones, many alike.
@@ -182,14 +195,16 @@ func TestTree(t *testing.T) {
 		err := j.Update(t.Context(), func(tx *journal.Tx) error {
 			m := &model{table: tx.Table("an.index")}
 			for _, v := range moves {
-				m.tree = index.New(m.table, []byte("p"))
 				m.do(v)
-				m.tree = index.New(m.table, []byte("p")) // as the next transaction reads it
+				m.apply(len(m.lines) * v.Applied / 4)
+				m.open()
+				m.tree.With(m.lines)
 				m.ask(v)
 			}
 			for _, l := range slices.Clone(m.want) {
 				m.remove(l)
 			}
+			m.apply(len(m.lines))
 			key, _, err := m.table.Last()
 			if m.note(err); key != nil {
 				m.note(fmt.Errorf("an empty index has the block %x", key))
@@ -207,9 +222,12 @@ func TestTree(t *testing.T) {
 func TestManyBlocks(t *testing.T) {
 	j, n := open(t), 20_000
 	err := j.Update(t.Context(), func(tx *journal.Tx) error {
-		tree := index.New(tx.Table("an.index"), nil)
-		for i := range n {
-			if err := tree.Add(index.Key("status"), change.RecordID(fmt.Sprintf("0190f6a2-0000-7000-8000-%012d", i))); err != nil {
+		lines := make([]index.Line, n)
+		for i := range lines {
+			lines[i] = index.Line{Key: index.Key("status"), ID: []byte(numbered(i))}
+		}
+		for part := range slices.Chunk(lines, 170) {
+			if err := index.New(tx.Table("an.index"), nil).Apply(part); err != nil {
 				return err
 			}
 		}

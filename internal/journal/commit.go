@@ -194,7 +194,7 @@ func (s *Store) commitOnce(live []*call) (failed *call, err error) {
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
 	for _, c := range live {
-		if err := c.fn(newTx(tx, s.aead, s.now)); err != nil {
+		if err := newTx(tx, s.aead, s.now).run(c.fn); err != nil {
 			return c, err
 		}
 	}

@@ -51,6 +51,8 @@ type Tx struct {
 	changes int // puts and deletes so far: iterations notice them
 	streams map[uint32]change.Stream
 	last    unpacked
+	late    map[any]Late
+	order   []Late // as they began
 }
 
 func newTx(tx *bbolt.Tx, aead cipher.AEAD, now func() time.Time) *Tx {

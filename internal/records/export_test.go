@@ -11,9 +11,21 @@ func (s *Store) Listed(tx *journal.Tx, kind, field string) (lines []string, err 
 	if err != nil {
 		return nil, err
 	}
-	err = m.tree(tx, kind, field).Ascend(index.All(), "", func(key, id []byte) error {
+	tree, err := s.current(tx, m, kind, field, index.All())
+	if err != nil {
+		return nil, err
+	}
+	err = tree.Ascend(index.All(), "", func(key, id []byte) error {
 		lines = append(lines, string(key)+" "+string(id))
 		return nil
 	})
 	return lines, err
+}
+
+// Fold brings all that waits into the indexes.
+func (s *Store) Fold(tx *journal.Tx) error {
+	if err := s.settle(tx); err != nil {
+		return err
+	}
+	return s.fold(tx, nil)
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // indexForm is raised when keys of values or blocks take another form.
-const indexForm = "1"
+const indexForm = "2"
 
 // Indexed makes the store keep an index for every field that the schema marks
 // so, of the kinds it keeps. Lists use them once BuildIndex has come to its
@@ -32,6 +32,9 @@ func (s *Store) Indexed(sch *schema.Schema) *Store {
 				names = append(names, k.Name+"."+f.Name)
 			}
 		}
+	}
+	for _, fields := range s.indexes {
+		slices.Sort(fields) // the shape says which number each has
 	}
 	slices.Sort(names)
 	sum := sha256.Sum256([]byte(indexForm + " " + strings.Join(names, " ")))
@@ -92,6 +95,7 @@ func (s *Store) indexMark(tx *journal.Tx) (m indexMark, ok bool, err error) {
 // before them.
 func (m indexMark) prefix() []byte { return binary.BigEndian.AppendUint32(nil, m.build) }
 
+// tree is the index of a field without its recent lines.
 func (m indexMark) tree(tx *journal.Tx, kind, field string) *index.Tree {
 	return index.New(tx.Table(indexTable), append(append(m.prefix(), stateKey(kind, change.RecordID(field))...), 0))
 }
@@ -116,6 +120,9 @@ func (s *Store) StartIndex(tx *journal.Tx) error {
 	if err != nil {
 		return err
 	}
+	if err := s.forgetRecent(tx); err != nil {
+		return err
+	}
 	return indexMark{build: m.build + 1, shape: s.shape}.write(tx)
 }
 
@@ -136,7 +143,7 @@ func (s *Store) BuildIndex(tx *journal.Tx) (done bool, err error) {
 	if left, err := s.sweep(tx, m); left || err != nil {
 		return false, err
 	}
-	trees, n := map[string]*index.Tree{}, 0
+	lines, n := indexLines{}, 0
 	var from []byte
 	if len(m.after) > 0 {
 		from = append(slices.Clone(m.after), 0)
@@ -148,33 +155,29 @@ func (s *Store) BuildIndex(tx *journal.Tx) (done bool, err error) {
 			return journal.ErrStop
 		}
 		m.after = key
-		return s.listState(tx, m, trees, raw)
+		return s.addState(lines, raw)
 	})
-	if m.done {
-		m.after = nil
+	if err == nil {
+		err = s.apply(tx, m, lines)
 	}
 	if err != nil {
 		return false, err
 	}
+	if m.done {
+		m.after = nil
+	}
 	return m.done, m.write(tx)
 }
 
-// listState lists a stored state in the indexes of its kind. Those are kept
-// open, so that a block is read once a step.
-func (s *Store) listState(tx *journal.Tx, m indexMark, trees map[string]*index.Tree, raw []byte) error {
+// addState adds the lines of a stored state.
+func (s *Store) addState(lines indexLines, raw []byte) error {
 	r, err := merge.Decode(raw)
 	if err != nil {
 		return err
 	}
-	for _, field := range s.indexes[r.Kind()] {
-		name := r.Kind() + "." + field
-		if trees[name] == nil {
-			trees[name] = m.tree(tx, r.Kind(), field)
-		}
+	for i, field := range s.indexes[r.Kind()] {
 		for _, key := range index.Keys(r.Value(field)) {
-			if err := trees[name].Add(key, r.ID()); err != nil {
-				return err
-			}
+			lines.add(r.Kind(), byte(i), index.Line{Key: key, ID: []byte(r.ID())})
 		}
 	}
 	return nil

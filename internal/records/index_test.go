@@ -2,6 +2,7 @@ package records_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -87,19 +88,132 @@ func (f *fixture) wrongIndexes(kind string) (wrong string) {
 }
 
 // TestIndexesFollow: whatever happens to records, with the city refusing
-// changes and taking it back, the indexes list them as they are.
+// changes and taking it back, the indexes list them as they are: in one
+// transaction or several, with what waits brought into the blocks in between,
+// and transactions that come to nothing.
 func TestIndexesFollow(t *testing.T) {
 	f := openIndexed(t)
 	rapid.Check(t, func(t *rapid.T) {
 		wipe(t, f)
-		run(t, f, rapid.IntRange(0, 40).Draw(t, "steps"))
-		if wrong := f.wrongIndexes("person"); wrong != "" {
-			t.Fatal(wrong)
+		h := newHistory(t, f, nil)
+		for range rapid.IntRange(1, 5).Draw(t, "transactions") {
+			f.lost(t, rapid.IntRange(0, 3).Draw(t, "lost"))
+			err := f.journal.Update(t.Context(), func(tx *journal.Tx) error {
+				h.tx = tx
+				for range rapid.IntRange(0, 12).Draw(t, "steps") {
+					h.step()
+					if rapid.IntRange(0, 9).Draw(t, "fold") == 0 {
+						if err := f.store.Fold(tx); err != nil {
+							return err
+						}
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
-		if wrong := f.wrongIndexes(system.RefusalKind); wrong != "" {
-			t.Fatal(wrong)
+		for _, kind := range []string{"person", system.RefusalKind} {
+			if wrong := f.wrongIndexes(kind); wrong != "" {
+				t.Fatal(wrong)
+			}
+		}
+		if misled, err := f.store.Misled(t.Context(), f.journal); err != nil || len(misled) > 0 {
+			t.Fatalf("got %v, %v, want the indexes right", misled, err)
 		}
 	})
+}
+
+// lost writes n persons and brings all that waits into the blocks, in a
+// transaction that is never committed.
+func (f *fixture) lost(t *rapid.T, n int) {
+	undo := errors.New("undo")
+	err := f.journal.Update(t.Context(), func(tx *journal.Tx) error {
+		for i := range n {
+			edit := records.Edit{Kind: "person", ID: change.RecordID(fmt.Sprint("p-", i)), Fields: savedFields(i), Actor: "clerk"}
+			if _, err := f.store.Put(tx, device(1, east), east, edit); err != nil {
+				return err
+			}
+		}
+		if err := f.store.Fold(tx); err != nil {
+			return err
+		}
+		return undo
+	})
+	if !errors.Is(err, undo) {
+		t.Fatal(err)
+	}
+}
+
+// TestRecentLinesAreFew: however records are saved, what waits beside the
+// indexes is soon brought into them.
+func TestRecentLinesAreFew(t *testing.T) {
+	f := openIndexed(t)
+	for n := 0; n < 700; n++ {
+		f.save(n, 1, nil)
+	}
+	f.save(700, 1300, nil)
+	f.save(0, 2000, fields{"status": change.Text("99")})
+	waiting := 0
+	f.view(func(tx *journal.Tx) error {
+		return tx.Table("records.recent").Ascend(nil, nil, func(_, _ []byte) error { waiting++; return nil })
+	})
+	if waiting > 16 {
+		t.Errorf("%d blocks wait, more than a page can look through", waiting)
+	}
+	if wrong := f.wrongIndexes("person"); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+// TestSaveIsCheap: the indexes take few allocations of a save, those of its
+// commit and of bringing lines into the blocks included.
+func TestSaveIsCheap(t *testing.T) {
+	var costs [2]cost
+	for i, f := range []*fixture{open(t, nil), openIndexed(t)} {
+		f.people(3000)
+		if i == 1 {
+			f.build()
+		}
+		costs[i].measure(func() {
+			for n := range 400 {
+				f.save(3000+n, 1, nil)
+			}
+		})
+	}
+	if plain, indexed := costs[0], costs[1]; 2*indexed.mallocs > 3*plain.mallocs || indexed.bytes > 2*plain.bytes {
+		t.Errorf("400 saves: %d allocations of %d bytes, without indexes %d of %d", indexed.mallocs, indexed.bytes, plain.mallocs, plain.bytes)
+	}
+}
+
+// TestMisled: an index that does not list a record as it is, one that lists
+// what is not there, and lines that are lost.
+func TestMisled(t *testing.T) {
+	f := openIndexed(t)
+	for _, id := range []change.RecordID{"p-1", "p-2", "p-3"} {
+		f.put(id, fields{"name": change.Text("甲")})
+	}
+	f.update(f.store.Fold)
+	plain := records.New(cityUnit, nil) // a program that does not keep the indexes
+	f.update(func(tx *journal.Tx) error {
+		_, err := plain.Put(tx, device(1, east), east, records.Edit{Kind: "person", ID: "p-2", Fields: fields{"name": change.Text("乙")}, Actor: "clerk"})
+		if err != nil {
+			return err
+		}
+		return tx.Table("records.state").Delete([]byte("person\x00p-3"))
+	})
+	f.put("p-4", fields{"name": change.Text("丙")})
+	f.update(func(tx *journal.Tx) error { return tx.Table("records.recent").Delete([]byte{0, 0, 0, 1}) })
+	got, err := f.store.Misled(t.Context(), f.journal)
+	want := []records.Key{{Kind: "person", ID: "p-2"}, {Kind: "person", ID: "p-3"}, {Kind: "person", ID: "p-4"}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v, %s", err, diff)
+	}
+	f.build()
+	if got, err := f.store.Misled(t.Context(), f.journal); err != nil || len(got) > 0 {
+		t.Errorf("made again: got %v, %v, want all right", got, err)
+	}
 }
 
 // people puts n persons into the records, as a program without indexes does.
@@ -193,10 +307,16 @@ func TestOtherShape(t *testing.T) {
 func (f *fixture) blocks() (names [][]byte) {
 	f.Helper()
 	f.view(func(tx *journal.Tx) error {
-		return tx.Table("records.index").Ascend(nil, nil, func(key, _ []byte) error {
-			names = append(names, key)
-			return nil
-		})
+		for _, table := range []string{"records.index", "records.recent"} {
+			err := tx.Table(table).Ascend(nil, nil, func(key, _ []byte) error {
+				names = append(names, key)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return names
 }

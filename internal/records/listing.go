@@ -24,43 +24,53 @@ func (s *Store) listing(r *merge.Record) listing {
 	return values
 }
 
-// list moves a record in the indexes from what it was listed under.
+// list moves a record in the indexes from what it was listed under. That is
+// done at the end of the transaction, with all that it moves.
 func (s *Store) list(tx *journal.Tx, kind string, id change.RecordID, was, is listing) error {
-	m, ok, err := s.followed(tx)
+	ok, err := s.followed(tx)
 	if err != nil || !ok || slices.Equal(was, is) {
 		return err
 	}
-	for i, field := range s.indexes[kind] {
-		gone, come := difference(was.keys(i), is.keys(i))
-		if len(gone) == 0 && len(come) == 0 {
-			continue
-		}
-		tree := m.tree(tx, kind, field)
-		for _, key := range gone {
-			if err := tree.Remove(key, id); err != nil {
-				return err
-			}
-		}
-		for _, key := range come {
-			if err := tree.Add(key, id); err != nil {
-				return err
-			}
-		}
+	if lines := was.to(is, len(s.indexes[kind])); len(lines) > 0 {
+		s.moving(tx).add(index.Move{Kind: kind, ID: id, Lines: lines})
 	}
 	return nil
 }
 
+// to returns what differs between two listings.
+func (l listing) to(is listing, fields int) (lines []index.FieldLine) {
+	for i := range fields {
+		if l != nil && is != nil && l[i] == is[i] {
+			continue
+		}
+		was, now := l.keys(i), is.keys(i)
+		lines = appendMissing(lines, byte(i), true, was, now)
+		lines = appendMissing(lines, byte(i), false, now, was)
+	}
+	return lines
+}
+
+// appendMissing appends lines of the keys that the others do not have.
+func appendMissing(lines []index.FieldLine, field byte, gone bool, keys, others [][]byte) []index.FieldLine {
+	for _, key := range keys {
+		if !slices.ContainsFunc(others, func(o []byte) bool { return bytes.Equal(o, key) }) {
+			lines = append(lines, index.FieldLine{Field: field, Gone: gone, Key: key})
+		}
+	}
+	return lines
+}
+
 // followed is indexMark for a state that changes. Indexes of another shape are
 // not kept and no longer right: no shape is theirs from then on.
-func (s *Store) followed(tx *journal.Tx) (m indexMark, ok bool, err error) {
+func (s *Store) followed(tx *journal.Tx) (bool, error) {
 	if s.shape == "" {
-		return m, false, nil
+		return false, nil
 	}
 	m, found, err := readMark(tx)
 	if err != nil || !found || m.shape == s.shape || m.shape == "" {
-		return m, found && m.shape == s.shape, err
+		return found && m.shape == s.shape, err
 	}
-	return m, false, indexMark{build: m.build}.write(tx)
+	return false, indexMark{build: m.build}.write(tx)
 }
 
 func (l listing) keys(field int) [][]byte {
@@ -70,22 +80,12 @@ func (l listing) keys(field int) [][]byte {
 	return index.Keys(l[field])
 }
 
-// difference lists what only one of the two has.
-func difference(was, is [][]byte) (gone, come [][]byte) {
-	without := func(all, others [][]byte) (rest [][]byte) {
-		for _, key := range all {
-			if !slices.ContainsFunc(others, func(o []byte) bool { return bytes.Equal(o, key) }) {
-				rest = append(rest, key)
-			}
-		}
-		return rest
-	}
-	return without(was, is), without(is, was)
-}
-
 // clearIndex empties the indexes; what is built of them stays built, of no
 // records.
 func (s *Store) clearIndex(tx *journal.Tx) error {
+	if err := s.forgetRecent(tx); err != nil {
+		return err
+	}
 	table := tx.Table(indexTable)
 	return table.Ascend(nil, nil, func(key, _ []byte) error {
 		if bytes.Equal(key, markKey) {

@@ -145,11 +145,17 @@ func TestPagesAreTheScan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		wipe(t, f)
 		persons := rapid.SliceOfN(rapid.Custom(drawPerson), 0, 40).Draw(t, "persons")
+		folded := rapid.IntRange(-1, 40).Draw(t, "folded")
 		err := f.journal.Update(t.Context(), func(tx *journal.Tx) error {
 			for i, values := range persons {
 				edit := records.Edit{Kind: "person", ID: change.RecordID(fmt.Sprintf("p-%03d", i%30)), Fields: values, Actor: "clerk"}
 				if _, err := f.store.Put(tx, device(1, east), east, edit); err != nil {
 					return err
+				}
+				if i == folded {
+					if err := f.store.Fold(tx); err != nil {
+						return err
+					}
 				}
 			}
 			return nil

@@ -48,7 +48,10 @@ func (p *pager) plan() (err error) {
 	if !ready {
 		return nil
 	}
-	ways := p.candidates(m)
+	ways, err := p.candidates(m)
+	if err != nil {
+		return err
+	}
 	if ordered {
 		return p.planOrder(m, ways)
 	}
@@ -73,7 +76,7 @@ func named(terms []filter.Term) (ids []change.RecordID, ok bool) {
 }
 
 // candidates are the ways the tests lead to. Two tests of one value are one.
-func (p *pager) candidates(m indexMark) (ways []candidate) {
+func (p *pager) candidates(m indexMark) (ways []candidate, err error) {
 	for _, t := range p.q.Where {
 		if !slices.Contains(p.indexes[p.q.Kind], t.Field) {
 			continue
@@ -84,10 +87,12 @@ func (p *pager) candidates(m indexMark) (ways []candidate) {
 			ways[i].spans, ways[i].one = index.Intersect(ways[i].spans, c.spans), true
 			continue
 		}
-		c.tree = m.tree(p.tx, p.q.Kind, t.Field)
+		if c.tree, err = p.current(p.tx, m, p.q.Kind, t.Field, c.spans...); err != nil {
+			return nil, err
+		}
 		ways = append(ways, c)
 	}
-	return ways
+	return ways, nil
 }
 
 func spansOf(t filter.Term) []index.Span {
@@ -154,11 +159,13 @@ func (c *candidate) measure() error {
 
 // planOrder walks the index of the order, where the tests allow it. When
 // another way is much narrower, its ids say which records are worth a look.
-func (p *pager) planOrder(m indexMark, ways []candidate) error {
-	own := candidate{spans: []index.Span{index.All()}, tree: m.tree(p.tx, p.q.Kind, p.q.Order.Field)}
+func (p *pager) planOrder(m indexMark, ways []candidate) (err error) {
+	own := candidate{spans: []index.Span{index.All()}}
 	if i := slices.IndexFunc(ways, func(c candidate) bool { return c.field == p.q.Order.Field }); i >= 0 {
-		own.spans = ways[i].spans
+		own = ways[i]
 		ways = slices.Delete(ways, i, i+1)
+	} else if own.tree, err = p.current(p.tx, m, p.q.Kind, p.q.Order.Field, index.All()); err != nil {
+		return err
 	}
 	p.lead.order, p.lead.spans = own.tree, own.spans
 	if p.lead.named {
@@ -171,7 +178,7 @@ func (p *pager) planOrder(m indexMark, ways []candidate) error {
 	if len(ways) == 0 {
 		return nil
 	}
-	if err := own.measure(); err != nil {
+	if err = own.measure(); err != nil {
 		return err
 	}
 	for i := range ways { // all are measured: the narrowest has a width then

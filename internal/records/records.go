@@ -22,6 +22,7 @@ const (
 	refusedTable = "records.refused" // kind 0 id 0 refusal's id -> stream 0 count: changes the city refused
 	disputeTable = "records.dispute" // kind 0 id -> nothing: records with values side by side
 	indexTable   = "records.index"   // build, kind 0 field 0 number -> block of an index; 0 -> what the indexes hold
+	recentTable  = "records.recent"  // number -> lines that the indexes do not have yet
 )
 
 // Store knows which kinds are kept. It has no state of its own: all is in the

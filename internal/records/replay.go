@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"context"
 	"hash/fnv"
 
@@ -16,6 +17,10 @@ import (
 type Key struct {
 	Kind string
 	ID   change.RecordID
+}
+
+func (k Key) compare(o Key) int {
+	return cmp.Or(cmp.Compare(k.Kind, o.Kind), cmp.Compare(k.ID, o.ID))
 }
 
 // Part is one of several runs over a journal, so that a large one is checked

@@ -2,6 +2,8 @@ package records_test
 
 import (
 	"fmt"
+	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -32,35 +34,6 @@ func BenchmarkPut(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*together), "ns/change")
 }
 
-// BenchmarkSave is BenchmarkPut with fields that have indexes, and without
-// the indexes.
-func BenchmarkSave(b *testing.B) {
-	for _, indexed := range []bool{false, true} {
-		b.Run(fmt.Sprintf("indexed=%t", indexed), func(b *testing.B) {
-			f, n, in := open(b, nil), 0, device(1, east)
-			if indexed {
-				f.store.Indexed(mustSchema(b))
-				f.build()
-			}
-			const together = 500
-			b.ReportAllocs()
-			for b.Loop() {
-				f.update(func(tx *journal.Tx) error {
-					for i := n; i < n+together; i++ {
-						edit := records.Edit{Kind: "person", ID: numbered(i), Fields: savedFields(i), Actor: "clerk"}
-						if _, err := f.store.Put(tx, in, east, edit); err != nil {
-							return err
-						}
-					}
-					return nil
-				})
-				n += together
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*together), "ns/change")
-		})
-	}
-}
-
 // savedFields are a person's, all six indexed fields among them.
 func savedFields(i int) fields {
 	return fields{"name": change.Text(fmt.Sprintf("名%d", i*7919%10007)), "phone": change.Text("1"), "hukou_address": change.Text("某路某号"), "sex": change.Text("1"),
@@ -68,48 +41,125 @@ func savedFields(i int) fields {
 		"id_number": change.Text(fmt.Sprintf("1101051949%08d", i*7919%1_000_003)), "household": change.Text("h-" + fmt.Sprint(i/3))}
 }
 
-// BenchmarkOneSave is one person's save or edit, the sync of the disk
-// included, beside 10,000 others.
-func BenchmarkOneSave(b *testing.B) {
-	for _, indexed := range []bool{false, true} {
-		for _, edited := range []fields{nil, {"phone": change.Text("2")}, {"status": change.Text("99")}} {
-			b.Run(fmt.Sprintf("indexed=%t/edit=%d", indexed, len(edited)+len(edited["status"])), func(b *testing.B) {
-				f, n, in := open(b, nil), 10_000, device(1, east)
-				f.people(n)
-				if indexed {
-					f.store.Indexed(mustSchema(b))
-					f.build()
-				}
-				b.ReportAllocs()
-				for b.Loop() {
-					id, values := numbered(n), savedFields(n)
-					if edited != nil {
-						id, values = numbered(n%10_000), edited
-					}
-					f.update(func(tx *journal.Tx) error {
-						_, err := f.store.Put(tx, in, east, records.Edit{Kind: "person", ID: id, Fields: values, Actor: "clerk", At: 1})
-						return err
-					})
-					n++
-				}
-			})
+// beside opens a store with indexes and one without, of 10,000 persons each.
+func beside(t tb) (plain, indexed *fixture) {
+	plain, indexed = open(t, nil), open(t, nil)
+	plain.people(10_000)
+	indexed.people(10_000)
+	indexed.store.Indexed(mustSchema(t))
+	start := time.Now()
+	indexed.build()
+	t.Logf("10,000 persons are indexed in %v", time.Since(start))
+	return plain, indexed
+}
+
+// save writes persons from a number on in one transaction; nil: all their
+// fields.
+func (f *fixture) save(first, n int, values fields) {
+	in := device(1, east)
+	f.update(func(tx *journal.Tx) error {
+		for i := first; i < first+n; i++ {
+			edit := records.Edit{Kind: "person", ID: numbered(i), Fields: values, Actor: "clerk", At: 1}
+			if values == nil {
+				edit.Fields = savedFields(i)
+			}
+			if _, err := f.store.Put(tx, in, east, edit); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+}
+
+// cost is what saves took.
+type cost struct {
+	times          []time.Duration
+	mallocs, bytes uint64
+	cpu            time.Duration
+}
+
+func (c *cost) measure(fn func()) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start, used := time.Now(), cpu()
+	fn()
+	c.cpu += cpu() - used
+	c.times = append(c.times, time.Since(start))
+	runtime.ReadMemStats(&after)
+	c.mallocs, c.bytes = c.mallocs+after.Mallocs-before.Mallocs, c.bytes+after.TotalAlloc-before.TotalAlloc
+}
+
+// BenchmarkSave is what the indexes make of saves, their commits included:
+// the ratio to a store without indexes, taken in turns. Means have the saves
+// that apply recent lines in them, medians not.
+func BenchmarkSave(b *testing.B) {
+	for _, c := range []struct {
+		name     string
+		together int
+		values   fields
+	}{
+		{"new", 1, nil}, {"new/together", 1000, nil},
+		{"edit", 1, fields{"phone": change.Text("2")}}, {"edit/indexed", 1, fields{"status": change.Text("99")}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			stores, costs := [2]*fixture{}, [2]cost{}
+			stores[0], stores[1] = beside(b)
+			n := 10_000
+			if c.values != nil {
+				n = 0
+			}
+			for b.Loop() {
+				for i := range stores {
+					i = (i + n) % 2
+					costs[i].measure(func() { stores[i].save(n, c.together, c.values) })
+				}
+				if n += c.together; c.values != nil {
+					n %= 10_000
+				}
+			}
+			report(b, &costs[0], &costs[1])
+		})
 	}
+}
+
+func report(b *testing.B, plain, indexed *cost) {
+	for _, c := range []*cost{plain, indexed} {
+		slices.Sort(c.times)
+	}
+	ratio := func(name string, of func(*cost) float64) {
+		b.ReportMetric(of(indexed)/of(plain), name)
+	}
+	ratio("median", func(c *cost) float64 { return float64(c.times[len(c.times)/2]) })
+	ratio("min", func(c *cost) float64 { return float64(c.times[0]) })
+	ratio("mean", func(c *cost) float64 {
+		sum := time.Duration(0)
+		for _, d := range c.times {
+			sum += d
+		}
+		return float64(sum)
+	})
+	ratio("cpu", func(c *cost) float64 { return float64(c.cpu) })
+	b.ReportMetric(float64(plain.cpu.Microseconds())/float64(b.N), "us-cpu-plain")
+	ratio("allocs", func(c *cost) float64 { return float64(c.mallocs) })
+	ratio("bytes", func(c *cost) float64 { return float64(c.bytes) })
+	b.ReportMetric(float64(indexed.times[len(indexed.times)-1].Microseconds())/1000, "ms-longest")
+}
+
+// pageQuestions are lists that indexes lead.
+var pageQuestions = []question{
+	{Filter: `status = 9`},
+	{Filter: `name = 名12*`},
+	{Filter: `birth_date >= 1980-01-01 AND birth_date < 1982-01-01`},
+	{Filter: `status = 9`, Order: filter.Order{Field: "name"}},
+	{Order: filter.Order{Field: "name", Desc: true}},
 }
 
 // BenchmarkPage is a page of 50 of 10,000 persons, led by an index and read
 // from all records.
 func BenchmarkPage(b *testing.B) {
-	f := open(b, nil)
-	f.people(10_000)
-	pages := func(name string) {
-		for _, q := range []question{
-			{Filter: `status = 9`},
-			{Filter: `name = 名12*`},
-			{Filter: `birth_date >= 1980-01-01 AND birth_date < 1982-01-01`},
-			{Filter: `status = 9`, Order: filter.Order{Field: "name"}},
-			{Order: filter.Order{Field: "name", Desc: true}},
-		} {
+	plain, indexed := beside(b)
+	for _, q := range pageQuestions {
+		for name, f := range map[string]*fixture{"scan": plain, "index": indexed} {
 			if name == "scan" && q.Order.Field != "" {
 				continue
 			}
@@ -124,12 +174,37 @@ func BenchmarkPage(b *testing.B) {
 			})
 		}
 	}
-	pages("scan")
-	f.store.Indexed(mustSchema(b))
-	start := time.Now()
-	f.build()
-	b.Logf("built in %v; %d blocks", time.Since(start), len(f.blocks()))
-	pages("index")
+}
+
+// BenchmarkRecentPage is what the most recent lines that may wait make of a
+// page: the ratio to one of the same records without any.
+func BenchmarkRecentPage(b *testing.B) {
+	stores := [2]*fixture{open(b, nil), open(b, nil)}
+	for i, f := range stores {
+		f.people(10_000)
+		if i == 1 {
+			f.store.Indexed(mustSchema(b))
+			f.build()
+		}
+		for n := range 390 { // about as many as may wait
+			f.save(10_000+n, 1, nil)
+		}
+		if i == 0 {
+			f.store.Indexed(mustSchema(b))
+			f.build()
+		}
+	}
+	for _, q := range pageQuestions {
+		b.Run(fmt.Sprintf("%s/by=%s", q.Filter, q.Order.Field), func(b *testing.B) {
+			e, costs := stores[0].expr(q.Filter), [2]cost{}
+			for b.Loop() {
+				for i, f := range stores {
+					costs[i].measure(func() { f.firstPage(e, q.Order, 50) })
+				}
+			}
+			report(b, &costs[0], &costs[1])
+		})
+	}
 }
 
 // firstPage reads until there are so many records, and returns how many were

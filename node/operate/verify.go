@@ -3,6 +3,7 @@ package operate
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tongbu/internal/access"
 	"tongbu/internal/audit"
@@ -38,9 +39,10 @@ func (v *Verified) addProblem(format string, args ...any) {
 	}
 }
 
-// Verify checks chains, hashes, signatures and rights of all batches, the receipts,
-// that every record's state is what a rebuild from the journal gives, and at a hub
-// that the view is.
+// Verify checks chains, hashes, signatures and rights of all batches, the
+// receipts, that every record's state is what the journal makes of it, that the
+// indexes list the records as they are, and at a hub that the view is what the
+// journal makes of it. Wrong indexes are made again.
 func (o *Operate) Verify(ctx context.Context) (*Verified, error) {
 	v := &Verified{OK: true, Problems: []string{}}
 	report, err := o.at.Journal.Verify(ctx, o.checkBatch)
@@ -164,12 +166,32 @@ func (o *Operate) checkReceipt(r *change.SignedReceipt) error {
 // namesAtOnce is how many records one transaction lists.
 const namesAtOnce = 1000
 
-// checkRecords compares every state with what the journal makes of it.
+// checkRecords compares every state with what the journal makes of it, and the
+// indexes with the states.
 func (o *Operate) checkRecords(ctx context.Context, v *Verified) error {
 	c := records.Comparison{Source: o.at.Source(), Changes: v.Changes, Read: o.storedState, Names: o.eachState}
 	compared, wrong, err := c.Run(ctx)
 	v.Records = compared
-	return v.Differ(wrong, "is not what the journal makes of it", err)
+	if err := v.Differ(wrong, "is not what the journal makes of it", err); err != nil {
+		return err
+	}
+	return o.checkIndexes(ctx, v, wrong)
+}
+
+// checkIndexes leaves out records whose states are wrong: the indexes may be
+// right about those.
+func (o *Operate) checkIndexes(ctx context.Context, v *Verified, but []records.Key) error {
+	misled, err := o.at.Records.Misled(ctx, o.at.Journal)
+	misled = slices.DeleteFunc(misled, func(k records.Key) bool { return slices.Contains(but, k) })
+	switch {
+	case fault.Of(err) == fault.Damaged:
+		v.addProblem("an index cannot be read, and lists were wrong; the indexes are made again: %v", err)
+	case err != nil || len(misled) == 0:
+		return err
+	default:
+		v.addProblem("lists were wrong about %d records, %s record %s the first; the indexes are made again", len(misled), misled[0].Kind, misled[0].ID)
+	}
+	return o.at.RemakeIndexes(ctx)
 }
 
 // Differ adds records that are not as they should be. Damage of the journal is not

@@ -44,6 +44,8 @@ func TestVerifyFindsPlantedDamage(t *testing.T) {
 		"another state":         {func(w *kit.Tiers) { plant(t, w.Node, "records.state", key("p-1"), state("p-1", "乙")) }, "person record p-1"},
 		"bytes that are none":   {func(w *kit.Tiers) { plant(t, w.Node, "records.state", key("p-1"), []byte("no state")) }, "person record p-1"},
 		"a state that is gone":  {func(w *kit.Tiers) { plant(t, w.Node, "records.state", key("p-1"), nil) }, "person record p-1"},
+		"an index without it":   {func(w *kit.Tiers) { plant(t, w.Node, "records.recent", []byte{0, 0, 0, 1}, nil) }, "person record p-1 the first; the indexes"},
+		"a block that is none":  {func(w *kit.Tiers) { plant(t, w.Node, "records.recent", []byte{0, 0, 0, 1}, []byte{9}) }, "an index cannot be read"},
 		"a state from nowhere":  {func(w *kit.Tiers) { plant(t, w.Node, "records.state", key("p-9"), state("p-9", "丙")) }, "person record p-9"},
 		"a receipt for another": {func(w *kit.Tiers) { wrongReceipt(t, w) }, "receipt of stream"},
 	}
@@ -57,6 +59,9 @@ func TestVerifyFindsPlantedDamage(t *testing.T) {
 			v := mustVerify(t, w.Node)
 			if v.OK || len(v.Problems) != 1 || !strings.Contains(v.Problems[0], test.want) {
 				t.Errorf("got %v, want one problem with %q", v.Problems, test.want)
+			}
+			if v = mustVerify(t, w.Node); strings.Contains(test.want, "index") && !v.OK {
+				t.Errorf("after the indexes were made again: %v", v.Problems)
 			}
 		})
 	}

@@ -13,21 +13,46 @@ import (
 // writes its own without the word: so this one knows that the indexes are stale.
 const indexWord = "\nindex "
 
-// sameIndexes builds the indexes of the records when this program keeps others
-// than the one that had the directory before, or when that was not finished. It
-// works in short transactions: one over a large directory would last too long.
-// Without room, or where a state cannot be read, lists do without.
+// sameIndexes makes the indexes of the records when this build keeps others
+// than the one that had the directory before, or when that was not finished.
 func (r *Replica) sameIndexes(ctx context.Context) error {
 	kept, ready, err := r.readIndexState()
-	if err == nil && !ready {
-		err = r.startIndexes(ctx, kept)
+	if err != nil || ready {
+		return r.orWithout(err)
 	}
-	for ; err == nil && !ready; err = fault.Wrap("make the indexes", err) {
-		err = r.Journal.Update(ctx, func(tx *journal.Tx) (err error) {
+	if err := r.startIndexes(ctx, kept); err != nil {
+		return r.orWithout(err)
+	}
+	return r.orWithout(r.buildIndexes(ctx))
+}
+
+// RemakeIndexes makes the indexes from the records, which go on to change:
+// those there are were found wrong. Until then lists do without.
+func (r *Replica) RemakeIndexes(ctx context.Context) error {
+	if err := r.Journal.Update(ctx, r.Records.StartIndex); err != nil {
+		return fault.Wrap("make the indexes", err)
+	}
+	return r.orWithout(r.buildIndexes(ctx))
+}
+
+// buildIndexes works in short transactions: one over a large directory would
+// last too long.
+func (r *Replica) buildIndexes(ctx context.Context) error {
+	for ready := false; !ready; {
+		err := r.Journal.Update(ctx, func(tx *journal.Tx) (err error) {
 			ready, err = r.Records.BuildIndex(tx)
 			return err
 		})
+		if err != nil {
+			return fault.Wrap("make the indexes", err)
+		}
 	}
+	return nil
+}
+
+// orWithout has lists do without indexes where there is no room for them, or
+// where a state cannot be read.
+func (r *Replica) orWithout(err error) error {
 	if kind := fault.Of(err); kind == fault.Full || kind == fault.Damaged {
 		r.Log.Warn("the indexes could not be made; lists read all records until the next start", "kind", kind.String())
 		return nil
