@@ -106,7 +106,7 @@ type keeper struct {
 	mu      sync.Mutex // guards all below
 	busy    bool
 	at      uint64
-	held    []place // changes, in the order in which they were applied
+	held    []spot // changes, in the order in which they were applied
 	settled bool
 	tree    *tree.Tree
 	spoilt  bool // it is damaged, until it is reset
@@ -115,8 +115,8 @@ type keeper struct {
 	own     int // changes applied that were opened for the view alone
 }
 
-// place is where a change stands in the journal.
-type place struct {
+// spot is where a change stands in the journal.
+type spot struct {
 	Arrival uint64
 	Stream  change.Stream
 	Seq     uint64
@@ -174,7 +174,7 @@ func (k *keeper) Apply(ctx context.Context, changes []view.Change, upTo uint64) 
 			if c.Arrival <= k.at || c.Arrival > upTo {
 				k.t.Errorf("a change of arrival %d between %d and %d", c.Arrival, k.at, upTo)
 			}
-			k.held = append(k.held, place{Arrival: c.Arrival, Stream: c.Stream, Seq: c.Seq})
+			k.held = append(k.held, spot{Arrival: c.Arrival, Stream: c.Stream, Seq: c.Seq})
 			if k.judge != nil && !k.judge.wasGiven(c.Change) {
 				k.own++
 			}

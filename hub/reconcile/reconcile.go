@@ -28,7 +28,7 @@ import (
 // Config of the step. All fields are needed, but for Dated.
 type Config struct {
 	Streams *streams.Streams
-	Records *records.Store
+	Records *records.Records
 	Members *members.Members
 	Schema  *schema.Schema
 	Device  change.DeviceID

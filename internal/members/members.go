@@ -99,7 +99,7 @@ func (v version) newer(o version) bool { return v.units > o.units || v.devices >
 // Load reads the records when they are newer than those it knows, and reports
 // whether it did and whether the tree is another one. A tree that does not
 // hold together leaves the present one in place.
-func (r *Members) Load(tx *journal.Tx, store *records.Store) (read, changed bool, err error) {
+func (r *Members) Load(tx *journal.Tx, store *records.Records) (read, changed bool, err error) {
 	r.loading.Lock()
 	defer r.loading.Unlock()
 	before := r.current.Load()
@@ -125,7 +125,7 @@ func (r *Members) Load(tx *journal.Tx, store *records.Store) (read, changed bool
 	return true, !sameTree(before.tree, next.tree), nil
 }
 
-func readTree(tx *journal.Tx, store *records.Store, before *tree.Tree) (*tree.Tree, error) {
+func readTree(tx *journal.Tx, store *records.Records, before *tree.Tree) (*tree.Tree, error) {
 	var units []tree.Unit
 	err := store.Each(tx, system.UnitKind, "", func(u *merge.Record) error {
 		units = append(units, system.UnitFrom(u))

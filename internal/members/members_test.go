@@ -31,7 +31,7 @@ var place = identity.Placement{Unit: community, Place: identity.Place{Level: 5, 
 type world struct {
 	*testing.T
 	journal *journal.Store
-	records *records.Store
+	records *records.Records
 	*members.Members
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // Listed returns what an index holds: keys and ids.
-func (s *Store) Listed(tx *journal.Tx, kind, field string) (lines []string, err error) {
+func (s *Records) Listed(tx *journal.Tx, kind, field string) (lines []string, err error) {
 	m, _, err := s.indexMark(tx)
 	if err != nil {
 		return nil, err
@@ -23,7 +23,7 @@ func (s *Store) Listed(tx *journal.Tx, kind, field string) (lines []string, err 
 }
 
 // Fold brings all that waits into the indexes.
-func (s *Store) Fold(tx *journal.Tx) error {
+func (s *Records) Fold(tx *journal.Tx) error {
 	if err := s.settle(tx); err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func device(n byte, audience change.UnitID) change.Stream {
 type fixture struct {
 	testing.TB
 	journal *journal.Store
-	store   *records.Store
+	store   *records.Records
 }
 
 type tb interface {

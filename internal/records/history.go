@@ -19,13 +19,13 @@ type Past struct {
 
 // History lists a record's changes in causal order, those made in parallel by
 // the order that decides conflicts.
-func (s *Store) History(tx *journal.Tx, kind string, id change.RecordID) ([]Past, error) {
+func (s *Records) History(tx *journal.Tx, kind string, id change.RecordID) ([]Past, error) {
 	past, err := s.past(tx, kind, id)
 	markParallel(past)
 	return past, err
 }
 
-func (s *Store) past(tx *journal.Tx, kind string, id change.RecordID) ([]Past, error) {
+func (s *Records) past(tx *journal.Tx, kind string, id change.RecordID) ([]Past, error) {
 	refused, err := s.refusals(tx, kind, id)
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func markParallel(past []Past) {
 
 // LastSeq is the sequence of a record's newest change here, 0 when there is
 // none.
-func (s *Store) LastSeq(tx *journal.Tx, kind string, id change.RecordID) (uint64, error) {
+func (s *Records) LastSeq(tx *journal.Tx, kind string, id change.RecordID) (uint64, error) {
 	past, err := s.past(tx, kind, id)
 	if err != nil || len(past) == 0 {
 		return 0, err
@@ -64,25 +64,25 @@ func (s *Store) LastSeq(tx *journal.Tx, kind string, id change.RecordID) (uint64
 	return past[len(past)-1].Seq, nil
 }
 
-// Place is where one change of a record stands.
-type Place struct {
+// Location is where one change of a record stands.
+type Location struct {
 	Stream change.Stream
 	Seq    uint64
 }
 
 // Places lists where a record's changes stand, by stream and sequence.
-func (s *Store) Places(tx *journal.Tx, kind string, id change.RecordID) (all []Place, err error) {
+func (s *Records) Places(tx *journal.Tx, kind string, id change.RecordID) (all []Location, err error) {
 	prefix := append(stateKey(kind, id), 0)
 	err = tx.Table(placedTable).Ascend(prefix, prefix, func(key, _ []byte) error {
 		in, seq, err := parseNumbered(key[len(prefix):])
-		all = append(all, Place{Stream: in, Seq: seq})
+		all = append(all, Location{Stream: in, Seq: seq})
 		return err
 	})
 	return all, err
 }
 
 // changes calls fn for all changes of a record that are here.
-func (s *Store) changes(tx *journal.Tx, kind string, id change.RecordID, fn func(change.Stream, uint64, *change.Change) error) error {
+func (s *Records) changes(tx *journal.Tx, kind string, id change.RecordID, fn func(change.Stream, uint64, *change.Change) error) error {
 	places, err := s.Places(tx, kind, id)
 	if err != nil {
 		return err

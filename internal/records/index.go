@@ -22,7 +22,7 @@ const indexForm = "2"
 // Indexed makes the store keep an index for every field that the schema marks
 // so, of the kinds it keeps. Lists use them once BuildIndex has come to its
 // end. It returns the store.
-func (s *Store) Indexed(sch *schema.Schema) *Store {
+func (s *Records) Indexed(sch *schema.Schema) *Records {
 	s.indexes = map[string][]string{}
 	var names []string
 	for _, k := range sch.Kinds() {
@@ -44,7 +44,7 @@ func (s *Store) Indexed(sch *schema.Schema) *Store {
 
 // Shape names what the indexes hold; it is another one when the schema marks
 // other fields.
-func (s *Store) Shape() string { return s.shape }
+func (s *Records) Shape() string { return s.shape }
 
 // indexMark is what the file says of its indexes. Each build has a number of
 // its own, and its blocks names of their own: what another shape has left
@@ -83,7 +83,7 @@ func (m indexMark) write(tx *journal.Tx) error {
 }
 
 // indexMark returns the mark when the indexes are of the store's shape.
-func (s *Store) indexMark(tx *journal.Tx) (m indexMark, ok bool, err error) {
+func (s *Records) indexMark(tx *journal.Tx) (m indexMark, ok bool, err error) {
 	if s.shape == "" {
 		return m, false, nil
 	}
@@ -101,21 +101,21 @@ func (m indexMark) tree(tx *journal.Tx, kind, field string) *index.Tree {
 }
 
 // IndexReady reports whether lists use the indexes.
-func (s *Store) IndexReady(tx *journal.Tx) (bool, error) {
+func (s *Records) IndexReady(tx *journal.Tx) (bool, error) {
 	m, ok, err := s.indexMark(tx)
 	return ok && m.done, err
 }
 
 // IndexBegun reports whether the file's indexes are of the store's shape, ready
 // or not.
-func (s *Store) IndexBegun(tx *journal.Tx) (bool, error) {
+func (s *Records) IndexBegun(tx *journal.Tx) (bool, error) {
 	_, ok, err := s.indexMark(tx)
 	return ok, err
 }
 
 // StartIndex makes BuildIndex begin from nothing: the indexes are of another
 // shape, or a program that did not keep them has had the file.
-func (s *Store) StartIndex(tx *journal.Tx) error {
+func (s *Records) StartIndex(tx *journal.Tx) error {
 	m, _, err := readMark(tx)
 	if err != nil {
 		return err
@@ -135,7 +135,7 @@ const (
 // BuildIndex does a bounded part of what StartIndex began, and reports whether
 // nothing is left; without StartIndex nothing is. A crash between two parts
 // loses none. Records may change meanwhile, through a store of the same shape.
-func (s *Store) BuildIndex(tx *journal.Tx) (done bool, err error) {
+func (s *Records) BuildIndex(tx *journal.Tx) (done bool, err error) {
 	m, ok, err := s.indexMark(tx)
 	if err != nil || !ok || m.done {
 		return true, err
@@ -170,7 +170,7 @@ func (s *Store) BuildIndex(tx *journal.Tx) (done bool, err error) {
 }
 
 // addState adds the lines of a stored state.
-func (s *Store) addState(lines indexLines, raw []byte) error {
+func (s *Records) addState(lines indexLines, raw []byte) error {
 	r, err := merge.Decode(raw)
 	if err != nil {
 		return err
@@ -184,7 +184,7 @@ func (s *Store) addState(lines indexLines, raw []byte) error {
 }
 
 // sweep removes blocks of earlier builds and reports whether some may be left.
-func (s *Store) sweep(tx *journal.Tx, m indexMark) (left bool, err error) {
+func (s *Records) sweep(tx *journal.Tx, m indexMark) (left bool, err error) {
 	table, n := tx.Table(indexTable), 0
 	err = table.Ascend(nil, nil, func(key, _ []byte) error {
 		switch n++; {

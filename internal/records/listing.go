@@ -15,7 +15,7 @@ import (
 // value are listed too, so that each index has every record of the kind.
 type listing []change.Value
 
-func (s *Store) listing(r *merge.Record) listing {
+func (s *Records) listing(r *merge.Record) listing {
 	fields := s.indexes[r.Kind()]
 	values := make(listing, len(fields))
 	for i, name := range fields {
@@ -26,7 +26,7 @@ func (s *Store) listing(r *merge.Record) listing {
 
 // list moves a record in the indexes from what it was listed under. That is
 // done at the end of the transaction, with all that it moves.
-func (s *Store) list(tx *journal.Tx, kind string, id change.RecordID, was, is listing) error {
+func (s *Records) list(tx *journal.Tx, kind string, id change.RecordID, was, is listing) error {
 	ok, err := s.followed(tx)
 	if err != nil || !ok || slices.Equal(was, is) {
 		return err
@@ -62,7 +62,7 @@ func appendMissing(lines []index.FieldLine, field byte, gone bool, keys, others 
 
 // followed is indexMark for a state that changes. Indexes of another shape are
 // not kept and no longer right: no shape is theirs from then on.
-func (s *Store) followed(tx *journal.Tx) (bool, error) {
+func (s *Records) followed(tx *journal.Tx) (bool, error) {
 	if s.shape == "" {
 		return false, nil
 	}
@@ -82,7 +82,7 @@ func (l listing) keys(field int) [][]byte {
 
 // clearIndex empties the indexes; what is built of them stays built, of no
 // records.
-func (s *Store) clearIndex(tx *journal.Tx) error {
+func (s *Records) clearIndex(tx *journal.Tx) error {
 	if err := s.forgetRecent(tx); err != nil {
 		return err
 	}

@@ -17,8 +17,8 @@ import (
 // transactions. What differs then may have moved between two of them, and is
 // judged within one. It returns Damaged for an index that cannot be read; a
 // state that cannot is not judged.
-func (s *Store) Misled(ctx context.Context, j *journal.Store) ([]Key, error) {
-	t := tally{Store: s, sums: map[Key]uint64{}, seed: maphash.MakeSeed()}
+func (s *Records) Misled(ctx context.Context, j *journal.Store) ([]Key, error) {
+	t := tally{Records: s, sums: map[Key]uint64{}, seed: maphash.MakeSeed()}
 	for kind, fields := range s.indexes {
 		for _, field := range fields {
 			if err := t.view(ctx, j, func(tx *journal.Tx, m indexMark) error { return t.listed(tx, m, kind, field, nil) }); err != nil {
@@ -50,7 +50,7 @@ func (s *Store) Misled(ctx context.Context, j *journal.Store) ([]Key, error) {
 // tally sums what the indexes list of each record and takes off what its state
 // says: what is left differs.
 type tally struct {
-	*Store
+	*Records
 	sums map[Key]uint64
 	seed maphash.Seed
 	text []byte // scratch

@@ -39,8 +39,8 @@ type Page struct {
 // most. The indexes are those of Indexed; without them all records are read,
 // and an order is Unavailable. It returns Invalid for an order that no index
 // has and for a cursor that is none, and Damaged.
-func (s *Store) Page(tx *journal.Tx, q PageQuery) (Page, error) {
-	p := &pager{Store: s, tx: tx, q: q}
+func (s *Records) Page(tx *journal.Tx, q PageQuery) (Page, error) {
+	p := &pager{Records: s, tx: tx, q: q}
 	if p.q.Limit <= 0 {
 		p.q.Limit = maxDecoded
 	}
@@ -53,10 +53,10 @@ func (s *Store) Page(tx *journal.Tx, q PageQuery) (Page, error) {
 
 // pager makes one page.
 type pager struct {
-	*Store
+	*Records
 	tx     *journal.Tx
 	q      PageQuery
-	after  place // of the last record that was looked at, or the cursor's
+	after  listPosition // of the last record that was looked at, or the cursor's
 	page   Page
 	walked int // entries
 	lead   lead
@@ -92,7 +92,7 @@ func (p *pager) all() error {
 		if p.full() {
 			return journal.ErrStop
 		}
-		p.after = place{id: []byte(id)}
+		p.after = listPosition{id: []byte(id)}
 		return p.take(raw, nil)
 	})
 }
@@ -106,7 +106,7 @@ func (p *pager) each(ids []change.RecordID) error {
 		if p.full() {
 			return nil
 		}
-		p.after = place{id: []byte(id)}
+		p.after = listPosition{id: []byte(id)}
 		if err := p.look(id, nil); err != nil {
 			return err
 		}

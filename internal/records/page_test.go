@@ -235,7 +235,7 @@ func TestPageRefuses(t *testing.T) {
 	plain := records.New(cityUnit, nil)
 	f.view(func(tx *journal.Tx) error {
 		for name, c := range map[string]struct {
-			store *records.Store
+			store *records.Records
 			q     records.PageQuery
 			want  fault.Kind
 		}{

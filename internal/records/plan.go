@@ -33,7 +33,7 @@ func (p *pager) plan() (err error) {
 	if order == "id" && p.q.Order.Desc || ordered && !slices.Contains(p.indexes[p.q.Kind], order) {
 		return fault.New(fault.Invalid, "no index has this order").WithHint("order by an indexed field, or by the id")
 	}
-	if p.after, err = p.q.After.place(ordered); err != nil {
+	if p.after, err = p.q.After.position(ordered); err != nil {
 		return err
 	}
 	m, ready, err := p.indexMark(p.tx)

@@ -33,7 +33,7 @@ func (l indexLines) add(kind string, field byte, line index.Line) {
 
 // apply brings lines into the indexes. Of hundreds many meet in one block,
 // which is why they are gathered first.
-func (s *Store) apply(tx *journal.Tx, m indexMark, all indexLines) error {
+func (s *Records) apply(tx *journal.Tx, m indexMark, all indexLines) error {
 	for _, name := range slices.SortedFunc(maps.Keys(all), indexName.compare) {
 		fields := s.indexes[name.kind]
 		if int(name.field) >= len(fields) {
@@ -48,12 +48,12 @@ func (s *Store) apply(tx *journal.Tx, m indexMark, all indexLines) error {
 
 // moving is what a transaction moves in the indexes, until its end.
 type moving struct {
-	store *Store
+	store *Records
 	tx    *journal.Tx
 	moves []index.Move
 }
 
-func (s *Store) moving(tx *journal.Tx) *moving {
+func (s *Records) moving(tx *journal.Tx) *moving {
 	return tx.Late(s, func() journal.Late { return &moving{store: s, tx: tx} }).(*moving)
 }
 
@@ -74,7 +74,7 @@ func (m *moving) Do() error {
 }
 
 // settle has the end of the transaction now: what follows reads the indexes.
-func (s *Store) settle(tx *journal.Tx) error {
+func (s *Records) settle(tx *journal.Tx) error {
 	if m, ok := tx.Late(s, nil).(*moving); ok {
 		return m.Do()
 	}
@@ -82,7 +82,7 @@ func (s *Store) settle(tx *journal.Tx) error {
 }
 
 // fold brings all recent lines into the indexes, and moves after them.
-func (s *Store) fold(tx *journal.Tx, moves []index.Move) error {
+func (s *Records) fold(tx *journal.Tx, moves []index.Move) error {
 	mark, ok, err := s.indexMark(tx)
 	if err != nil || !ok {
 		return err
@@ -105,7 +105,7 @@ func (s *Store) fold(tx *journal.Tx, moves []index.Move) error {
 }
 
 // forgetRecent drops the lines that wait: their indexes are void.
-func (s *Store) forgetRecent(tx *journal.Tx) error {
+func (s *Records) forgetRecent(tx *journal.Tx) error {
 	if m, ok := tx.Late(s, nil).(*moving); ok {
 		m.moves = nil
 	}
@@ -114,7 +114,7 @@ func (s *Store) forgetRecent(tx *journal.Tx) error {
 
 // current is the index of a field with its recent lines, for questions about
 // some spans.
-func (s *Store) current(tx *journal.Tx, m indexMark, kind, field string, spans ...index.Span) (*index.Tree, error) {
+func (s *Records) current(tx *journal.Tx, m indexMark, kind, field string, spans ...index.Span) (*index.Tree, error) {
 	if err := s.settle(tx); err != nil {
 		return nil, err
 	}

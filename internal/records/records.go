@@ -25,9 +25,9 @@ const (
 	recentTable  = "records.recent"  // number -> lines that the indexes do not have yet
 )
 
-// Store knows which kinds are kept. It has no state of its own: all is in the
+// Records knows which kinds are kept. It has no state of its own: all is in the
 // transaction it is given.
-type Store struct {
+type Records struct {
 	city    change.UnitID
 	keep    func(kind string) bool
 	indexes map[string][]string // kind -> fields; see Indexed
@@ -36,15 +36,15 @@ type Store struct {
 
 // New makes a store that keeps the kinds keep says; nil keeps every kind.
 // city is the unit whose word on units, devices and refusals counts.
-func New(city change.UnitID, keep func(kind string) bool) *Store {
+func New(city change.UnitID, keep func(kind string) bool) *Records {
 	if keep == nil {
 		keep = func(string) bool { return true }
 	}
-	return &Store{city: city, keep: keep}
+	return &Records{city: city, keep: keep}
 }
 
 // Get returns a record's state, nil when there is none.
-func (s *Store) Get(tx *journal.Tx, kind string, id change.RecordID) (*merge.Record, error) {
+func (s *Records) Get(tx *journal.Tx, kind string, id change.RecordID) (*merge.Record, error) {
 	raw, err := tx.Table(stateTable).Get(stateKey(kind, id))
 	if err != nil || raw == nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (s *Store) Get(tx *journal.Tx, kind string, id change.RecordID) (*merge.Rec
 
 // Each calls fn for the records of a kind in order of their ids, from the id
 // on. fn may return journal.ErrStop.
-func (s *Store) Each(tx *journal.Tx, kind string, from change.RecordID, fn func(*merge.Record) error) error {
+func (s *Records) Each(tx *journal.Tx, kind string, from change.RecordID, fn func(*merge.Record) error) error {
 	return s.EachState(tx, kind, from, func(_ change.RecordID, raw []byte) error {
 		r, err := merge.Decode(raw)
 		if err != nil {
@@ -65,7 +65,7 @@ func (s *Store) Each(tx *journal.Tx, kind string, from change.RecordID, fn func(
 }
 
 // EachState is Each with the states as they are stored.
-func (s *Store) EachState(tx *journal.Tx, kind string, from change.RecordID, fn func(id change.RecordID, raw []byte) error) error {
+func (s *Records) EachState(tx *journal.Tx, kind string, from change.RecordID, fn func(id change.RecordID, raw []byte) error) error {
 	prefix := append([]byte(kind), 0)
 	return tx.Table(stateTable).Ascend(stateKey(kind, from), prefix, func(key, raw []byte) error {
 		return fn(change.RecordID(key[len(prefix):]), raw)
@@ -74,7 +74,7 @@ func (s *Store) EachState(tx *journal.Tx, kind string, from change.RecordID, fn 
 
 // Keys lists the records that have a state, after one of them, in order. At
 // most limit are returned.
-func (s *Store) Keys(tx *journal.Tx, after Key, limit int) (keys []Key, err error) {
+func (s *Records) Keys(tx *journal.Tx, after Key, limit int) (keys []Key, err error) {
 	from := append(stateKey(after.Kind, after.ID), 0)
 	if after == (Key{}) {
 		from = nil
@@ -102,7 +102,7 @@ type Edit struct {
 // Put writes the edit as the next change of the own stream: state, change and
 // index move together. The context is all this device has seen of the record.
 // It returns Invalid for an edit that no change can hold, and Full.
-func (s *Store) Put(tx *journal.Tx, in change.Stream, author change.UnitID, e Edit) (seq uint64, err error) {
+func (s *Records) Put(tx *journal.Tx, in change.Stream, author change.UnitID, e Edit) (seq uint64, err error) {
 	r, was, err := s.state(tx, e.Kind, e.ID)
 	if err != nil {
 		return 0, err
@@ -129,12 +129,12 @@ func Add(tx *journal.Tx, in change.Stream, author change.UnitID, c *change.Chang
 }
 
 // Keeps reports whether the state of records of the kind is kept here.
-func (s *Store) Keeps(kind string) bool { return s.keep(kind) }
+func (s *Records) Keeps(kind string) bool { return s.keep(kind) }
 
 // context is all this device has seen of a record. A refused change has left
 // no trace in the state, but its name is used up: a change that took it again
 // would be refused with it.
-func (s *Store) context(tx *journal.Tx, r *merge.Record) (change.Vector, error) {
+func (s *Records) context(tx *journal.Tx, r *merge.Record) (change.Vector, error) {
 	seen := r.Context()
 	refused, err := s.refusals(tx, r.Kind(), r.ID())
 	if err != nil || len(refused) == 0 {
@@ -152,7 +152,7 @@ func (s *Store) context(tx *journal.Tx, r *merge.Record) (change.Vector, error) 
 // Apply merges one change that stands in a stream of a device of the author
 // unit, and reports whether its kind is kept here. Applying it again changes
 // nothing.
-func (s *Store) Apply(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) (bool, error) {
+func (s *Records) Apply(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) (bool, error) {
 	if !s.keep(c.Kind) || !access.Counts(c.Kind, author, s.city) {
 		return false, nil
 	}
@@ -172,7 +172,7 @@ func (s *Store) Apply(tx *journal.Tx, author change.UnitID, in change.Stream, se
 
 // state is Get, but the state of no changes when there is none; and what the
 // record is listed under.
-func (s *Store) state(tx *journal.Tx, kind string, id change.RecordID) (*merge.Record, listing, error) {
+func (s *Records) state(tx *journal.Tx, kind string, id change.RecordID) (*merge.Record, listing, error) {
 	r, err := s.Get(tx, kind, id)
 	if r == nil {
 		return merge.New(kind, id), nil, err
@@ -182,7 +182,7 @@ func (s *Store) state(tx *journal.Tx, kind string, id change.RecordID) (*merge.R
 
 // absorb merges a change into the state r, which is the record's and listed
 // so, and stores all that follows from it.
-func (s *Store) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change, r *merge.Record, listed listing) error {
+func (s *Records) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change, r *merge.Record, listed listing) error {
 	was, had := system.RefusalFrom(r).Names()
 	r.Apply(in, c)
 	if err := s.keepState(tx, r, listed); err != nil {
@@ -207,7 +207,7 @@ func (s *Store) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change.C
 }
 
 // Clear empties the store, for a rebuild from the journal.
-func (s *Store) Clear(tx *journal.Tx) error {
+func (s *Records) Clear(tx *journal.Tx) error {
 	for _, name := range []string{stateTable, placedTable, refusedTable, disputeTable} {
 		table := tx.Table(name)
 		err := table.Ascend(nil, nil, func(key, _ []byte) error { return table.Delete(key) })
@@ -220,7 +220,7 @@ func (s *Store) Clear(tx *journal.Tx) error {
 
 // keepState stores a state and lists it under its values, no more under those
 // it had, and while it holds values side by side.
-func (s *Store) keepState(tx *journal.Tx, r *merge.Record, was listing) error {
+func (s *Records) keepState(tx *journal.Tx, r *merge.Record, was listing) error {
 	if err := s.list(tx, r.Kind(), r.ID(), was, s.listing(r)); err != nil {
 		return err
 	}
@@ -235,7 +235,7 @@ func (s *Store) keepState(tx *journal.Tx, r *merge.Record, was listing) error {
 }
 
 // Conflicts counts the records that hold values side by side.
-func (s *Store) Conflicts(tx *journal.Tx) (n int, err error) {
+func (s *Records) Conflicts(tx *journal.Tx) (n int, err error) {
 	err = tx.Table(disputeTable).Ascend(nil, nil, func(_, _ []byte) error {
 		n++
 		return nil

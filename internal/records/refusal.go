@@ -8,7 +8,7 @@ import (
 )
 
 // refuse notes that the city refused a change and takes its effect back.
-func (s *Store) refuse(tx *journal.Tx, refusal change.RecordID, of system.Refused) error {
+func (s *Records) refuse(tx *journal.Tx, refusal change.RecordID, of system.Refused) error {
 	if !s.keep(of.Kind) {
 		return nil
 	}
@@ -20,7 +20,7 @@ func (s *Store) refuse(tx *journal.Tx, refusal change.RecordID, of system.Refuse
 }
 
 // unrefuse gives a change its effect again.
-func (s *Store) unrefuse(tx *journal.Tx, refusal change.RecordID, of system.Refused) error {
+func (s *Records) unrefuse(tx *journal.Tx, refusal change.RecordID, of system.Refused) error {
 	if !s.keep(of.Kind) {
 		return nil
 	}
@@ -32,7 +32,7 @@ func (s *Store) unrefuse(tx *journal.Tx, refusal change.RecordID, of system.Refu
 
 // refusals are the changes of a record that the city refused, whether they
 // have arrived here or not; nil when there are none.
-func (s *Store) refusals(tx *journal.Tx, kind string, id change.RecordID) (dots map[change.Dot]bool, err error) {
+func (s *Records) refusals(tx *journal.Tx, kind string, id change.RecordID) (dots map[change.Dot]bool, err error) {
 	prefix := append(stateKey(kind, id), 0)
 	err = tx.Table(refusedTable).Ascend(prefix, prefix, func(_, value []byte) error {
 		in, count, err := parseNumbered(value)
@@ -50,7 +50,7 @@ func (s *Store) refusals(tx *journal.Tx, kind string, id change.RecordID) (dots 
 
 // rebuild makes one record's state anew from its changes that stand. Without
 // any the record is as if it had never been.
-func (s *Store) rebuild(tx *journal.Tx, kind string, id change.RecordID) error {
+func (s *Records) rebuild(tx *journal.Tx, kind string, id change.RecordID) error {
 	refused, err := s.refusals(tx, kind, id)
 	if err != nil {
 		return err

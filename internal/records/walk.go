@@ -14,22 +14,22 @@ import (
 // value of a record: it is not for logs.
 type Cursor string
 
-// place is where a list stands: in the order of an index the key as well.
-type place struct{ key, id []byte }
+// listPosition is where a list stands: in the order of an index the key as well.
+type listPosition struct{ key, id []byte }
 
-func (p place) cursor() Cursor {
+func (p listPosition) cursor() Cursor {
 	return Cursor(append(append([]byte{byte(len(p.key))}, p.key...), p.id...))
 }
 
 // next is the least id above the place's.
-func (p place) next() change.RecordID {
+func (p listPosition) next() change.RecordID {
 	if len(p.id) == 0 {
 		return ""
 	}
 	return change.RecordID(p.id) + "\x00"
 }
 
-func (c Cursor) place(ordered bool) (p place, err error) {
+func (c Cursor) position(ordered bool) (p listPosition, err error) {
 	if c == "" {
 		return p, nil
 	}
@@ -37,7 +37,7 @@ func (c Cursor) place(ordered bool) (p place, err error) {
 	if ordered != (size > 1) || len(c) <= size || len(c) > size+change.MaxRecordID {
 		return p, fault.New(fault.Invalid, "this is no place in the list").WithHint("begin the list again")
 	}
-	return place{key: []byte(c[1:size]), id: []byte(c[size:])}, nil
+	return listPosition{key: []byte(c[1:size]), id: []byte(c[size:])}, nil
 }
 
 // up walks the index of the order.
@@ -102,7 +102,7 @@ func (p *pager) stretch(s index.Span, from change.RecordID) error {
 			return journal.ErrStop
 		}
 		p.walked++
-		p.after = place{key: key, id: id}
+		p.after = listPosition{key: key, id: id}
 		if p.lead.among != nil && !p.lead.among[change.RecordID(id)] {
 			return nil
 		}

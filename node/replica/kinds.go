@@ -30,7 +30,7 @@ func (r *Replica) sameKinds(ctx context.Context) error {
 		return fault.Wrap("read which kinds are kept", err)
 	}
 	err = r.Journal.Update(ctx, func(tx *journal.Tx) error {
-		if err := (state{r}).rebuildRecords(tx); err != nil {
+		if err := (derived{r}).rebuildRecords(tx); err != nil {
 			return err
 		}
 		return tx.Table(kindsTable).Put(kindsKey, []byte(now+indexWord+indexed))

@@ -49,7 +49,7 @@ type Replica struct {
 	Keys    *identity.Keystore
 	Place   identity.Placement
 	Journal *journal.Store
-	Records *records.Store
+	Records *records.Records
 	Members *members.Members
 	Schema  *schema.Schema
 	Streams *streams.Streams

@@ -23,14 +23,14 @@ const (
 	headerSize = 100
 )
 
-// place is where a page is stored: it is authenticated with the page.
-type place struct {
+// pageAt is where a page is stored: it is authenticated with the page.
+type pageAt struct {
 	log    bool  // in the write-ahead log
 	offset int64 // in its file
 }
 
 // start is where the encrypted part of the page begins.
-func (p place) start() int {
+func (p pageAt) start() int {
 	if !p.log && p.offset == 0 {
 		return headerSize
 	}
@@ -38,7 +38,7 @@ func (p place) start() int {
 }
 
 // bound is what is authenticated with the page, in scratch.
-func (p place) bound(scratch []byte, page []byte) []byte {
+func (p pageAt) bound(scratch []byte, page []byte) []byte {
 	bound := scratch[:0]
 	if p.log {
 		bound = append(bound, 1)
@@ -78,7 +78,7 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // seal encrypts a page into s.page. It reports false for a page with something
 // in the bytes that must be free.
-func (c *Cipher) seal(at place, s *scratch, page []byte) bool {
+func (c *Cipher) seal(at pageAt, s *scratch, page []byte) bool {
 	for _, b := range page[usable:] {
 		if b != 0 {
 			return false
@@ -96,7 +96,7 @@ func (c *Cipher) seal(at place, s *scratch, page []byte) bool {
 // open decrypts a page in place and frees its last bytes. It reports false,
 // and leaves the page encrypted, when it is not what was stored here. A page
 // of zeros is one that was never written.
-func (c *Cipher) open(at place, page []byte) bool {
+func (c *Cipher) open(at pageAt, page []byte) bool {
 	start, s := at.start(), scratches.Get().(*scratch)
 	defer scratches.Put(s)
 	// Not in place: GCM clears what it cannot verify.
@@ -122,7 +122,7 @@ func zero(page []byte) bool {
 // SQLite takes the layout of pages from it, so each file begins as this.
 func (c *Cipher) Empty() ([]byte, error) {
 	var s scratch
-	if !c.seal(place{}, &s, firstPage()) {
+	if !c.seal(pageAt{}, &s, firstPage()) {
 		return nil, fault.New(fault.Internal, "the first page cannot be encrypted")
 	}
 	return s.page[:], nil

@@ -176,7 +176,7 @@ func readShim(tls *libc.TLS, file, buffer uintptr, amount int32, offset lib.Tsql
 		return lib.SQLITE_IOERR_READ
 	}
 	page := unsafe.Slice(at[byte](buffer), amount)[skip:]
-	whole := f.cipher.open(place{log: f.log, offset: offset + int64(skip)}, page)
+	whole := f.cipher.open(pageAt{log: f.log, offset: offset + int64(skip)}, page)
 	// Frames are read with their heads to find where the log ends: at the first
 	// one with a wrong checksum, as an encrypted one has.
 	if !whole && kind == pagePart {
@@ -197,7 +197,7 @@ func writeShim(tls *libc.TLS, file, buffer uintptr, amount int32, offset lib.Tsq
 	case pagePart:
 		s := scratches.Get().(*scratch)
 		defer scratches.Put(s) // Go does not move it while SQLite reads it
-		if f.cipher.seal(place{log: f.log, offset: offset}, s, unsafe.Slice(at[byte](buffer), amount)) {
+		if f.cipher.seal(pageAt{log: f.log, offset: offset}, s, unsafe.Slice(at[byte](buffer), amount)) {
 			return write(tls, file, uintptr(unsafe.Pointer(&s.page)), amount, offset)
 		}
 	}

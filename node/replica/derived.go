@@ -10,14 +10,14 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// state keeps the records that stand on the journal.
-type state struct{ of *Replica }
+// derived keeps the records that stand on the journal.
+type derived struct{ of *Replica }
 
-var _ streams.Records = state{}
+var _ streams.Records = derived{}
 
 // Apply implements streams.Records. A hub reads only what the city or the hub
 // itself wrote; all else it passes on unread.
-func (s state) Apply(tx *journal.Tx, author change.UnitID, b *change.Batch) error {
+func (s derived) Apply(tx *journal.Tx, author change.UnitID, b *change.Batch) error {
 	if !s.of.IsOwn(b.Stream) {
 		s.of.Clocks.Dated(b.Stream.Device, author, b.Sealed)
 	}
@@ -42,7 +42,7 @@ func (r *Replica) reads(author change.UnitID) bool {
 	return !r.cfg.Hub || author == r.Place.RootUnit || author == r.Place.Unit
 }
 
-func (s state) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) error {
+func (s derived) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) error {
 	if s.of.cfg.Hub && !s.of.IsRoot() && c.Kind == system.RefusalKind && in.Audience != s.of.Place.Unit {
 		return nil // it concerns a unit below; the city itself keeps all its refusals
 	}
@@ -54,7 +54,7 @@ func (s state) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, 
 }
 
 // Rebuild implements streams.Records.
-func (s state) Rebuild(tx *journal.Tx) error {
+func (s derived) Rebuild(tx *journal.Tx) error {
 	if err := s.rebuildRecords(tx); err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s state) Rebuild(tx *journal.Tx) error {
 }
 
 // rebuildRecords rebuilds the records from the journal.
-func (s state) rebuildRecords(tx *journal.Tx) error {
+func (s derived) rebuildRecords(tx *journal.Tx) error {
 	if err := s.of.Records.Clear(tx); err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (s state) rebuildRecords(tx *journal.Tx) error {
 
 const arrivalsAtOnce = 256
 
-func (s state) applyArrivals(tx *journal.Tx) error {
+func (s derived) applyArrivals(tx *journal.Tx) error {
 	for after := uint64(0); ; {
 		arrivals, err := tx.Arrivals(after, arrivalsAtOnce)
 		if err != nil || len(arrivals) == 0 {
@@ -98,7 +98,7 @@ func (s state) applyArrivals(tx *journal.Tx) error {
 	}
 }
 
-func (s state) applyTail(tx *journal.Tx, info journal.StreamInfo) error {
+func (s derived) applyTail(tx *journal.Tx, info journal.StreamInfo) error {
 	for seq := info.Sealed.Seq + 1; seq <= info.Head; seq++ {
 		raw, err := tx.Change(info.Stream, seq)
 		if err != nil {
@@ -119,7 +119,7 @@ func (s state) applyTail(tx *journal.Tx, info journal.StreamInfo) error {
 // person and with the time they were entered. The context of a record that is kept
 // here is what it holds now; that of any other is the former one, widened by the
 // former dot.
-func (s state) Reissue(tx *journal.Tx, in change.Stream, c *change.Change, was change.Dot) error {
+func (s derived) Reissue(tx *journal.Tx, in change.Stream, c *change.Change, was change.Dot) error {
 	if !s.of.Records.Keeps(c.Kind) {
 		again := *c
 		again.Context = c.Context.Clone()
