@@ -85,7 +85,7 @@ func (s *scene) sayBatch(changes int) {
 }
 
 // journal lists what arrived, and each change that can be read.
-func (s *scene) journal() (arrivals []uint64, changes []place) {
+func (s *scene) journal() (arrivals []uint64, changes []spot) {
 	s.Helper()
 	err := s.city.Streams.View(func(tx *journal.Tx) error {
 		all, err := tx.Arrivals(0, 1<<20)
@@ -96,7 +96,7 @@ func (s *scene) journal() (arrivals []uint64, changes []place) {
 				return err
 			}
 			for _, c := range o.Changes {
-				changes = append(changes, place{Arrival: c.Arrival, Stream: c.Stream, Seq: c.Seq})
+				changes = append(changes, spot{Arrival: c.Arrival, Stream: c.Stream, Seq: c.Seq})
 			}
 		}
 		return err
