@@ -8,8 +8,8 @@ import (
 	"tongbu/internal/fault"
 )
 
-// maxBlock is the most bytes of a block: two of them fit a page of the file.
-const maxBlock = 1900
+// maxBlock is the most bytes of a block: it fills a page of the file.
+const maxBlock = 3880
 
 // block is a node of the tree as it is stored: level 1, numbers given 4 (of
 // the root; else 0), then the entries in order. It is changed in place.

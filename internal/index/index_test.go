@@ -140,7 +140,7 @@ type move struct {
 }
 
 func drawMove(t *rapid.T) move {
-	return move{Do: rapid.IntRange(0, 4).Draw(t, "do"), N: rapid.IntRange(1, 250).Draw(t, "n"),
+	return move{Do: rapid.IntRange(0, 4).Draw(t, "do"), N: rapid.IntRange(1, 500).Draw(t, "n"),
 		First: rapid.IntRange(0, 500).Draw(t, "first"), Key: drawKey(t), Other: drawKey(t),
 		Applied: rapid.IntRange(0, 4).Draw(t, "applied")}
 }
@@ -242,7 +242,7 @@ func TestManyBlocks(t *testing.T) {
 			blocks, size = blocks+1, size+len(raw)
 			return nil
 		})
-		if size > 50*n || blocks < 400 {
+		if size > 50*n || blocks < 200 {
 			t.Errorf("%d entries: %d blocks, %d bytes", n, blocks, size)
 		}
 		return err

@@ -9,9 +9,13 @@ import (
 	"tongbu/internal/journal"
 )
 
-// maxRecent is how many blocks Recent has before it is full: as many as a
-// reader can look through at once.
-const maxRecent = 16
+// What Recent has before it is full: as much as a page of a list can look
+// through. A block is written again with each move, so it is shorter than those
+// of the indexes.
+const (
+	maxRecent      = 16
+	maxRecentBlock = 1900
+)
 
 // Recent keeps the newest lines of all indexes, as they came: a record that
 // changes is one entry here and would be a block in each of its indexes. It
@@ -64,7 +68,7 @@ func blocksOf(block []byte, moves []Move) (blocks [][]byte) {
 	for _, m := range moves {
 		before := len(block)
 		block = m.append(block)
-		if len(block) > maxBlock && before > 0 {
+		if len(block) > maxRecentBlock && before > 0 {
 			blocks = append(blocks, block[:before:before])
 			block = slices.Clone(block[before:])
 		}

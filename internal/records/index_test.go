@@ -325,7 +325,7 @@ func (f *fixture) blocks() (names [][]byte) {
 // field and numbers, whatever the values are.
 func TestNamesOfBlocksSayNothing(t *testing.T) {
 	f := openIndexed(t)
-	for i := range 300 {
+	for i := range 700 {
 		f.put(numbered(i), fields{"name": change.Text("王建国"), "id_number": change.Text("11010519491231002X"), "birth_date": change.Text("1949-12-31")})
 	}
 	for _, name := range f.blocks() {

@@ -9,10 +9,10 @@ import (
 	"tongbu/internal/index"
 )
 
-// How wide a stretch of an index may be, in blocks of some 30 entries.
+// How wide a stretch of an index may be, in blocks of some 60 entries.
 const (
-	maxGathered = maxEntries / 30 // whose ids are put in order for one page
-	maxAmong    = 70              // whose ids are held while another index is walked
+	maxGathered = maxEntries / 60 // whose ids are put in order for one page
+	maxAmong    = 35              // whose ids are held while another index is walked
 	maxMerged   = 32              // single keys, of any width, whose ids are in order
 )
 

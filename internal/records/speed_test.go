@@ -75,15 +75,13 @@ func (f *fixture) save(first, n int, values fields) {
 type cost struct {
 	times          []time.Duration
 	mallocs, bytes uint64
-	cpu            time.Duration
 }
 
 func (c *cost) measure(fn func()) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	start, used := time.Now(), cpu()
+	start := time.Now()
 	fn()
-	c.cpu += cpu() - used
 	c.times = append(c.times, time.Since(start))
 	runtime.ReadMemStats(&after)
 	c.mallocs, c.bytes = c.mallocs+after.Mallocs-before.Mallocs, c.bytes+after.TotalAlloc-before.TotalAlloc
@@ -138,8 +136,6 @@ func report(b *testing.B, plain, indexed *cost) {
 		}
 		return float64(sum)
 	})
-	ratio("cpu", func(c *cost) float64 { return float64(c.cpu) })
-	b.ReportMetric(float64(plain.cpu.Microseconds())/float64(b.N), "us-cpu-plain")
 	ratio("allocs", func(c *cost) float64 { return float64(c.mallocs) })
 	ratio("bytes", func(c *cost) float64 { return float64(c.bytes) })
 	b.ReportMetric(float64(indexed.times[len(indexed.times)-1].Microseconds())/1000, "ms-longest")
@@ -186,7 +182,7 @@ func BenchmarkRecentPage(b *testing.B) {
 			f.store.Indexed(mustSchema(b))
 			f.build()
 		}
-		for n := range 390 { // about as many as may wait
+		for n := range 190 { // about as many as may wait
 			f.save(10_000+n, 1, nil)
 		}
 		if i == 0 {
