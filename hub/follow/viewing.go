@@ -151,7 +151,7 @@ func (f *Follower) obey(ctx context.Context) error {
 // dropIndexes removes the indexes while the view is more than a third of the
 // journal behind: to make them again then costs less than to keep them.
 func (f *Follower) dropIndexes(ctx context.Context, next *portion) error {
-	if len(next.changes) < f.bounds.view.changes/2 {
+	if len(next.changes) < f.bounds.view.changes*3/4 {
 		return nil
 	}
 	last, err := f.lastArrival()
@@ -161,9 +161,13 @@ func (f *Follower) dropIndexes(ctx context.Context, next *portion) error {
 	return f.cfg.View.Unsettle(ctx)
 }
 
-// settle tells the view that it has come to the end of what there is. It reports
-// whether there may be more: what came while the indexes were made.
+// settle tells the view that it has come to the journal's end; one that waits for
+// the judge has not, and would make its indexes for nothing. It reports whether
+// there may be more: what came while the indexes were made.
 func (f *Follower) settle(ctx context.Context) (more bool, err error) {
+	if last, err := f.lastArrival(); err != nil || f.Applied() < last {
+		return false, err
+	}
 	settled, err := f.cfg.View.Settled(ctx)
 	if err == nil && !settled {
 		f.shared.decline() // it makes the indexes, which takes long
