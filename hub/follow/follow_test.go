@@ -144,7 +144,7 @@ func TestOneWorksAtATime(t *testing.T) {
 }
 
 // TestRunNeedNotWait: whoever brings the view up to the journal in Run's place
-// does not keep the judge from its work.
+// does not keep the judge from its work, which goes on as fast as such a view.
 func TestRunNeedNotWait(t *testing.T) {
 	kit.MustBubble(t, func(t *testing.T) {
 		s := newScene(t)
@@ -161,10 +161,14 @@ func TestRunNeedNotWait(t *testing.T) {
 		if err := pause(t.Context(), 2*time.Second); err != nil {
 			t.Fatal(err)
 		}
-		s.wantJudged()
+		if s.judge.mu.Lock(); len(s.judge.judged) == 0 {
+			t.Error("nothing is judged while the view is at work")
+		}
+		s.judge.mu.Unlock()
 		if err := <-waited; err != nil {
 			t.Error(err)
 		}
+		s.wantJudged()
 		s.wantStopped(stop)
 	})
 }

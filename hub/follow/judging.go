@@ -59,8 +59,11 @@ func (f *Follower) judgeNext(ctx context.Context) (more bool, err error) {
 	if err := f.cfg.Judge.Judge(ctx, portion); err != nil {
 		return false, err
 	}
-	f.shared.put(ctx, portion)
-	f.judged.set(portion[len(portion)-1].No)
+	last = portion[len(portion)-1].No
+	if last > f.Applied() { // a view that followed the journal before there was a judge is ahead
+		f.shared.put(ctx, portion)
+	}
+	f.judged.set(last)
 	return true, nil
 }
 
