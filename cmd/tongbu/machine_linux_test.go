@@ -40,20 +40,9 @@ func outOfMemory(t *testing.T, s *rig, line *reports.Line) {
 	city.Stop()
 	usual := under(city, group.wrap(t, city.Program))
 	city.Start()
-	for tries := 0; !city.Process().Ended(); tries++ {
-		if tries == 500 {
-			t.Fatalf("alive with a limit of %d bytes", group.read(t, group.limit))
-		}
-		group.tighten(t)
-		some := s.clerk.household()
-		if err := s.clerk.at.Write(t.Context(), "person", proctest.Lines(some)); err != nil {
-			t.Fatal(err)
-		}
-		s.clerk.people = append(s.clerk.people, some...)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		_, _ = city.Look(ctx) // it makes the process work, and may be its last
-		cancel()
-	}
+	s.put(t, 20)
+	group.limitTo(t, group.read(t, group.usage)+8<<20)
+	group.hog(t)
 	code, err := city.Process().Wait(t.Context())
 	if kills := group.kills(t); err != nil || code != -1 || kills == 0 {
 		t.Errorf("got code %d %v, %d kills of the kernel", code, err, kills)
@@ -79,29 +68,19 @@ func newGroup(t *testing.T) *group {
 	if err := os.Mkdir(g.dir, 0o755); err != nil {
 		t.Skipf("a limit of memory needs root and control groups: %v", err)
 	}
-	t.Cleanup(func() {
-		err := proctest.Until(context.Background(), 10*time.Second, func() string {
-			if err := os.Remove(g.dir); err != nil {
-				return err.Error()
-			}
-			return ""
-		})
-		if err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { g.remove(t) })
 	if _, err := os.Stat(filepath.Join(g.dir, g.limit)); err != nil {
 		t.Skipf("control groups here do not limit memory: %v", err)
 	}
 	return g
 }
 
-// wrap is the program, run inside the group.
+// wrap is the program, run inside the group; the kernel kills it first.
 func (g *group) wrap(t *testing.T, p *proctest.Program) *proctest.Program {
 	t.Helper()
 	inside := *p
 	inside.Path = filepath.Join(t.TempDir(), "inside")
-	text := fmt.Sprintf("#!/bin/sh\necho $$ > %s/cgroup.procs\nexec %s \"$@\"\n", g.dir, p.Path)
+	text := fmt.Sprintf("#!/bin/sh\necho $$ > %s/cgroup.procs\necho 1000 > /proc/$$/oom_score_adj\nexec %s \"$@\"\n", g.dir, p.Path)
 	if err := os.WriteFile(inside.Path, []byte(text), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -118,12 +97,41 @@ func (g *group) read(t *testing.T, name string) int64 {
 	return n
 }
 
-// tighten leaves the group less than it uses. The kernel may refuse a limit
-// that it cannot reach at once; then it has taken what it could.
-func (g *group) tighten(t *testing.T) {
+func (g *group) limitTo(t *testing.T, bytes int64) {
 	t.Helper()
-	less := g.read(t, g.usage) * 9 / 10
-	_ = os.WriteFile(filepath.Join(g.dir, g.limit), []byte(strconv.FormatInt(less, 10)), 0)
+	if err := os.WriteFile(filepath.Join(g.dir, g.limit), []byte(strconv.FormatInt(bytes, 10)), 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hog takes all memory that the group has, until the kernel kills it too:
+// first the city, which wrap has made the preferred one.
+func (g *group) hog(t *testing.T) {
+	t.Helper()
+	text := fmt.Sprintf("echo $$ > %s/cgroup.procs && exec tail /dev/zero", g.dir)
+	if err := exec.CommandContext(t.Context(), "sh", "-c", text).Run(); err == nil {
+		t.Error("got an end, want the kernel's kill")
+	}
+}
+
+// remove lets whoever is still inside out, for a group must be empty.
+func (g *group) remove(t *testing.T) {
+	inside, err := os.ReadFile(filepath.Join(g.dir, "cgroup.procs"))
+	if err != nil {
+		t.Error(err)
+	}
+	for _, pid := range strings.Fields(string(inside)) {
+		_ = os.WriteFile(filepath.Join(filepath.Dir(g.dir), "cgroup.procs"), []byte(pid), 0) // it may have ended
+	}
+	err = proctest.Until(context.Background(), 10*time.Second, func() string {
+		if err := os.Remove(g.dir); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 // kills counts what the kernel has killed in the group.
