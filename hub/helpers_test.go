@@ -27,7 +27,7 @@ func newTown(t testing.TB) *town {
 	return w
 }
 
-// open makes a hub of a station; the test closes it.
+// open makes a hub of a replica; the test closes it.
 func (w *town) open(s *replica.Replica, withView bool) *hub.Hub {
 	w.t.Helper()
 	var engine hub.OpenView

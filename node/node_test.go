@@ -18,7 +18,7 @@ import (
 func newNode(t *testing.T) (*node.Node, *socket.Client) {
 	t.Helper()
 	town := kit.MustTown(t)
-	n := node.New(town.MustStation(t, town.MustCity(t), kit.First))
+	n := node.New(town.MustReplica(t, town.MustCity(t), kit.First))
 	return n, socket.Direct(n.Handler(), func() {})
 }
 

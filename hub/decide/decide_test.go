@@ -36,9 +36,9 @@ func newLine(t *testing.T) *line {
 	t.Helper()
 	l := &line{Town: kit.MustTown(t), t: t}
 	city := l.MustCity(t)
-	l.street = l.open(l.MustStation(t, city, kit.Street))
-	l.district = l.open(l.MustStation(t, city, kit.District))
-	l.node = l.MustStation(t, city, kit.First)
+	l.street = l.open(l.MustReplica(t, city, kit.Street))
+	l.district = l.open(l.MustReplica(t, city, kit.District))
+	l.node = l.MustReplica(t, city, kit.First)
 	l.city = l.open(city)
 	return l
 }

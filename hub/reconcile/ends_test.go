@@ -18,7 +18,7 @@ import (
 	"tongbu/node/replica"
 )
 
-// end is what stands at a station: the record, and what is refused.
+// end is what stands at a replica: the record, and what is refused.
 type end struct {
 	Record  string
 	Refused map[string]string // place -> holder named, or another rule

@@ -49,9 +49,9 @@ func newScene(t *testing.T, kind string) *scene {
 	return s
 }
 
-func mustClose(t *testing.T, stations ...*replica.Replica) {
+func mustClose(t *testing.T, replicas ...*replica.Replica) {
 	t.Helper()
-	for _, s := range stations {
+	for _, s := range replicas {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -248,7 +248,7 @@ func TestRefusedOnce(t *testing.T) {
 	}
 }
 
-// heads are the ends of a station's own streams.
+// heads are the ends of a replica's own streams.
 func (w *world) heads(s *replica.Replica) map[change.Stream]change.Mark {
 	entries, _ := s.Streams.Entries()
 	marks := map[change.Stream]change.Mark{}
@@ -300,7 +300,7 @@ func TestCrash(t *testing.T) {
 // record, and the city lets the correction stand.
 func TestCorrectionStands(t *testing.T) {
 	w := newWorld(t)
-	node := w.town.MustStation(t, w.city, kit.First)
+	node := w.town.MustReplica(t, w.city, kit.First)
 	mustPut(t, node, "person", "p-1", fields{"name": change.Int(1)}) // past the desk
 	w.town.MustCarry(t, node, w.city)
 	w.settle()

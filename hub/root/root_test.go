@@ -37,7 +37,7 @@ func TestRevoke(t *testing.T) {
 	w := kit.MustTown(t)
 	city := w.MustCity(t)
 	d := kit.MustDevice(t, city, 7, kit.First, 10)
-	street := w.MustStation(t, city, kit.Street)
+	street := w.MustReplica(t, city, kit.Street)
 	if !known(street, d.ID, system.Active) {
 		t.Fatal("the street does not know the device")
 	}

@@ -31,7 +31,7 @@ func newDesk(t *testing.T) *clerk {
 	t.Helper()
 	town := kit.MustTown(t)
 	city := town.MustCity(t)
-	return &clerk{t: t, town: town, city: city, at: town.MustStation(t, city, kit.First)}
+	return &clerk{t: t, town: town, city: city, at: town.MustReplica(t, city, kit.First)}
 }
 
 func (d *clerk) mustPut(kind, input string) []desk.Written {
@@ -99,7 +99,7 @@ func TestPutEmptiesAField(t *testing.T) {
 // TestPutChoosesAConflict: to write the value that shows is to choose it.
 func TestPutChoosesAConflict(t *testing.T) {
 	d := newDesk(t)
-	other := d.town.MustStation(t, d.city, kit.First)
+	other := d.town.MustReplica(t, d.city, kit.First)
 	d.mustPut("person", `{"id":"p-1","name":"甲"}`)
 	if _, err := kit.Put(t, other, "person", `{"id":"p-1","name":"乙"}`); err != nil {
 		t.Fatal(err)
@@ -199,7 +199,7 @@ func TestPutOfKinds(t *testing.T) {
 // the one that writes.
 func TestAudience(t *testing.T) {
 	d := newDesk(t)
-	street := d.town.MustStation(t, d.city, kit.Street)
+	street := d.town.MustReplica(t, d.city, kit.Street)
 	if _, err := kit.Put(t, street, "notice", `{"id":"n-1","title":"x","audience":"`+kit.Second.Code+`"}
 {"id":"n-2","title":"y"}`); err != nil {
 		t.Fatal(err)
@@ -224,7 +224,7 @@ func TestAudience(t *testing.T) {
 // TestAnothersRecord: what the city announced is not the street's to change.
 func TestAnothersRecord(t *testing.T) {
 	d := newDesk(t)
-	street := d.town.MustStation(t, d.city, kit.Street)
+	street := d.town.MustReplica(t, d.city, kit.Street)
 	if _, err := kit.Put(t, d.city, "notice", `{"id":"n-1","title":"x"}`); err != nil {
 		t.Fatal(err)
 	}

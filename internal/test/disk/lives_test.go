@@ -203,7 +203,7 @@ func hubLife(tb testing.TB, rounds int) *life {
 	tb.Helper()
 	town := kit.MustTown(tb)
 	city := town.MustCity(tb)
-	first, second := town.MustStation(tb, city, kit.First), town.MustStation(tb, city, kit.Second)
+	first, second := town.MustReplica(tb, city, kit.First), town.MustReplica(tb, city, kit.Second)
 	copied := town.MustOpen(tb, town.MustJoin(tb, kit.Second))
 	l := &life{tape: newTape(tb, "hub", town, kit.Street), peer: city, peerDir: town.RootDir}
 	l.receiveFrom(city)
@@ -312,7 +312,7 @@ func cityLife(tb testing.TB, rounds int) *life {
 	l := &life{tape: newTape(tb, "city", town, kit.City)}
 	l.putUnits()
 	l.peer, l.peerDir = joinReplica(tb, town, l.replica, kit.Street)
-	first := town.MustStation(tb, l.replica, kit.First)
+	first := town.MustReplica(tb, l.replica, kit.First)
 	rival := town.MustForger(tb, kit.Second)
 	for round := range rounds {
 		writePersons(tb, first, person(fmt.Sprintf("p-%d-a", round), "甲"), person(fmt.Sprintf("p-%d-b", round), "乙"))

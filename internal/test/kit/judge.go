@@ -70,7 +70,7 @@ func MustJudge(tb testing.TB, city *replica.Replica) {
 	}
 }
 
-// Follower follows the journal of a station, whose view is v, as a hub does:
+// Follower follows the journal of a replica, whose view is v, as a hub does:
 // the root judges what arrives.
 func Follower(r *replica.Replica, v view.Keeper) *follow.Follower {
 	cfg := follow.Config{Streams: r.Streams, View: v, Scarce: r.Space.Scarce, Log: slog.New(slog.DiscardHandler)}
@@ -80,7 +80,7 @@ func Follower(r *replica.Replica, v view.Keeper) *follow.Follower {
 	return follow.New(cfg)
 }
 
-// MustView opens the view of a station; the test closes it.
+// MustView opens the view of a replica; the test closes it.
 func MustView(tb testing.TB, r *replica.Replica) view.View {
 	tb.Helper()
 	v := must(OpenView(tb.Context(), r, view.Options{Key: r.Vault().Key(vault.View), Tree: r.Members.Tree(), City: r.Place.RootUnit, Source: "made up"}))(tb)

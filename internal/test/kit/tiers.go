@@ -25,17 +25,17 @@ func MustTiers(tb testing.TB) *Tiers {
 	tb.Helper()
 	t := &Tiers{Town: MustTown(tb)}
 	t.City = t.MustCity(tb)
-	t.Street = t.MustStation(tb, t.City, Street)
-	t.Node = t.MustStation(tb, t.City, First)
+	t.Street = t.MustReplica(tb, t.City, Street)
+	t.Node = t.MustReplica(tb, t.City, First)
 	return t
 }
 
-// Stream is the stream that a station speaks to its own unit in.
+// Stream is the stream that a replica speaks to its own unit in.
 func (t *Tiers) Stream(of *replica.Replica) change.Stream {
 	return change.Stream{Device: of.Keys.Device(), Incarnation: 1, Audience: of.Place.Unit}
 }
 
-// MustRecord has the city sign that it has recorded all it holds of a station's
+// MustRecord has the city sign that it has recorded all it holds of a replica's
 // first stream.
 func (t *Tiers) MustRecord(tb testing.TB, of *replica.Replica) {
 	tb.Helper()
@@ -49,7 +49,7 @@ func (t *Tiers) MustRecord(tb testing.TB, of *replica.Replica) {
 	}
 }
 
-// MustReceipt stores at a station a receipt that the city's key signs, whatever
+// MustReceipt stores at a replica a receipt that the city's key signs, whatever
 // it says.
 func (t *Tiers) MustReceipt(tb testing.TB, at *replica.Replica, r change.Receipt) {
 	tb.Helper()
@@ -62,7 +62,7 @@ func (t *Tiers) MustReceipt(tb testing.TB, at *replica.Replica, r change.Receipt
 	}
 }
 
-// MustRefuse has the city refuse a station's first change, of the record.
+// MustRefuse has the city refuse a replica's first change, of the record.
 func (t *Tiers) MustRefuse(tb testing.TB, of *replica.Replica, kind string, id change.RecordID) {
 	tb.Helper()
 	fields := map[string]change.Value{"stream": change.Text(t.Stream(of).String()), "seq": change.Int(1), "count": change.Int(1), "kind": change.Text(kind),
@@ -79,7 +79,7 @@ func (t *Tiers) MustRefuse(tb testing.TB, of *replica.Replica, kind string, id c
 	}
 }
 
-// Acknowledge tells a station that its parent has all it sealed.
+// Acknowledge tells a replica that its parent has all it sealed.
 func Acknowledge(s *replica.Replica) {
 	entries, _ := s.Streams.Entries()
 	for _, e := range entries {

@@ -140,8 +140,8 @@ func (t *Town) MustCity(tb testing.TB) *replica.Replica {
 	return s
 }
 
-// MustStation joins and opens a device of the unit that knows the tree.
-func (t *Town) MustStation(tb testing.TB, city *replica.Replica, unit tree.Unit) *replica.Replica {
+// MustReplica joins and opens a device of the unit that knows the tree.
+func (t *Town) MustReplica(tb testing.TB, city *replica.Replica, unit tree.Unit) *replica.Replica {
 	tb.Helper()
 	s := t.MustOpen(tb, t.MustJoin(tb, unit))
 	t.MustCarry(tb, city, s)
