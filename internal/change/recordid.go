@@ -1,0 +1,99 @@
+package change
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"tongbu/internal/fault"
+)
+
+// A record's id names the unit that made it: `<unit>.<name>`. The name is 26
+// characters for a record that the program numbered, and 27 with a letter
+// before it for one that its maker can name again.
+const (
+	nameLength = 26
+	byNumber   = 'n' // own number of the maker
+	byRun      = 'r' // a line of an import
+)
+
+var base32Name = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
+
+// NewRecordID names a new record of the unit. A UUID of version 7 (RFC 9562)
+// makes ids sort by the time they were made.
+func NewRecordID(maker UnitID, uuid [16]byte) RecordID {
+	return maker.record(base32Name.EncodeToString(uuid[:]))
+}
+
+// NumberedRecordID names the record of a kind that carries the maker's own
+// number: whichever of its devices says it, it is the same record. White space
+// around the number and the form of its characters (Unicode NFC) do not matter.
+func NumberedRecordID(maker UnitID, kind, number string) RecordID {
+	return maker.record(string(byNumber) + hashName("n", kind, norm.NFC.String(strings.TrimSpace(number))))
+}
+
+// LineRecordID names the record of a line, from 1, of an import's run.
+func LineRecordID(maker UnitID, kind, run string, line int) RecordID {
+	return maker.record(string(byRun) + hashName("r", kind, run, line))
+}
+
+func (u UnitID) record(name string) RecordID { return RecordID(string(u) + "." + name) }
+
+// hashName is the first 128 bits of the SHA-256 of the parts as canonical CBOR.
+func hashName(parts ...any) string {
+	raw, err := encMode.Marshal(parts)
+	if err != nil {
+		return "" // texts and a number only: cannot happen
+	}
+	sum := sha256.Sum256(raw)
+	return base32Name.EncodeToString(sum[:16])
+}
+
+// Maker is the unit that an id names as the maker of its record; false for an id
+// of before ids did.
+func (r RecordID) Maker() (UnitID, bool) {
+	unit, name, named := strings.Cut(string(r), ".")
+	if !named || name == "" || UnitID(unit).Validate() != nil {
+		return "", false
+	}
+	return UnitID(unit), true
+}
+
+// Formed reports whether the program forms such ids today.
+func (r RecordID) Formed() bool {
+	if _, named := r.Maker(); !named {
+		return false
+	}
+	name := string(r[idLength+1:])
+	if len(name) == nameLength+1 && (name[0] == byNumber || name[0] == byRun) {
+		name = name[1:]
+	}
+	raw, err := base32Name.DecodeString(name)
+	return err == nil && len(raw) == 16 && base32Name.EncodeToString(raw) == name
+}
+
+// Of is the name under which every tier keeps a record whose id a device of the
+// unit has written. An id of before says nothing of its maker, so two units may
+// have chosen the same one: then they are two records. It returns Invalid when
+// the name would be too long.
+func (r RecordID) Of(maker UnitID) (RecordID, error) {
+	if _, named := r.Maker(); named {
+		return r, nil
+	}
+	full := maker.record(string(r))
+	if len(full) > MaxRecordID+idLength+1 {
+		return r, fault.New(fault.Invalid, "record id has %d characters, more than %d", len(r), MaxRecordID)
+	}
+	return full, nil
+}
+
+// Written is the id as changes of the record carry it: that of before alone,
+// where the name was not formed by the program.
+func (r RecordID) Written() RecordID {
+	if _, named := r.Maker(); !named || r.Formed() {
+		return r
+	}
+	return r[idLength+1:]
+}
