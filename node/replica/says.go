@@ -20,6 +20,13 @@ func (r *Replica) Network(tx *journal.Tx) (system.Network, error) {
 	return system.NetworkFrom(said), err
 }
 
+// marksReceipts reports whether the city's receipts say how far it had spoken: once
+// every device in use reads that.
+func (r *Replica) marksReceipts(tx *journal.Tx) (bool, error) {
+	n, err := r.Network(tx)
+	return n.Receipts >= system.MarkedReceipts, err
+}
+
 // sayState says in the own stream what this program is and reads, where that has
 // not been said. Without room it is said at another start.
 func (r *Replica) sayState(ctx context.Context) error {

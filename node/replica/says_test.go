@@ -10,7 +10,6 @@ import (
 	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
 	"tongbu/node/replica"
-	"tongbu/syncer/streams"
 )
 
 // mustServe runs a replica's tasks until it has said something, and ends them.
@@ -64,18 +63,7 @@ func TestADeviceSaysWhatItReads(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, fields[name], value)
 		}
 	}
-	published := system.Network{Formats: system.Readable, Publication: 1}
-	err := w.City.Streams.Write(t.Context(), func(out *streams.Writer) error {
-		own, err := out.Own(w.City.Place.Unit)
-		if err == nil {
-			_, err = w.City.Records.Put(out.Tx, own, w.City.Place.Unit,
-				records.Edit{Kind: system.NetworkKind, ID: system.NetworkID, Fields: published.Fields(), Actor: "city"})
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	kit.MustPublish(t, w.City, system.Readable)
 	w.MustCarry(t, w.City, w.Node)
 	mustServe(t, w.Node, 2)
 	if got := statesOf(t, w.Node)[1].Change.Fields["heard"]; got != change.Int(1) {
