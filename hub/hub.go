@@ -13,6 +13,7 @@ import (
 	"tongbu/hub/coverage"
 	"tongbu/hub/decide"
 	"tongbu/hub/follow"
+	"tongbu/hub/network"
 	"tongbu/hub/query"
 	"tongbu/hub/reconcile"
 	"tongbu/hub/relay"
@@ -46,6 +47,7 @@ type Hub struct {
 	Root    *root.Root // nil: not the root
 
 	Decider *decide.Decider // nil: a pure relay
+	Network *network.Keeper // nil: not the root
 
 	relay     *relay.Relay
 	registrar identity.Registrar
@@ -105,6 +107,10 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		return errors.Join(fault.As(fault.Internal, "make a key", err), v.Close())
 	}
 	h.view = v
+	if h.Root != nil {
+		h.Network = network.New(network.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, View: v, Device: r.Keys.Device(),
+			Await: func(ctx context.Context, arrival uint64) error { return h.follower.AwaitArrival(ctx, arrival) }, Now: r.Now, Log: r.Log})
+	}
 	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.newJudge(), View: v, Scarce: r.Space.Scarce, Log: r.Log})
 	h.Decider = decide.New(decide.Config{Streams: r.Streams, Members: r.Members, View: v, Await: h.follower.AwaitArrival, Now: r.Now})
 	h.queries, err = query.New(v, query.Options{Schema: r.Schema, Tree: r.Members.Tree,
@@ -131,13 +137,16 @@ func (h *Hub) newJudge() follow.Judge {
 	}
 	r := h.Replica
 	return reconcile.New(reconcile.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, Schema: r.Schema,
-		Device: r.Keys.Device(), Now: r.Now, Log: r.Log, Dated: r.Clocks.Dated})
+		Device: r.Keys.Device(), Now: r.Now, Log: r.Log, Dated: r.Clocks.Dated, Stated: h.Network.Wake})
 }
 
 // applyNews ends the links of devices that were revoked, and passes a new tree or
 // history on to the view.
 func (h *Hub) applyNews(news replica.News) {
 	h.relay.Recheck()
+	if news.Read && h.Network != nil {
+		h.Network.Wake()
+	}
 	if h.follower == nil {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"tongbu/hub/network"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/node/socket"
@@ -26,9 +27,19 @@ func (h *Hub) Handler() http.Handler {
 	mux.HandleFunc("POST /revoke/{device}", socket.Handle(func(r *http.Request) (any, error) {
 		return h.Root.Revoke(r.Context(), change.DeviceID(r.PathValue("device")), r.URL.Query().Get("reason"))
 	}))
+	mux.HandleFunc("GET /network", socket.Handle(func(r *http.Request) (any, error) { return h.Network.Survey(r.Context()) }))
+	mux.HandleFunc("POST /network", socket.Handle(h.publish))
 	mux.HandleFunc("POST /authority/rotate", socket.Handle(func(r *http.Request) (any, error) { return h.Root.Rotate(r.Context()) }))
 	mux.HandleFunc("POST /authority/retire", socket.Handle(func(r *http.Request) (any, error) { return h.Root.Retire(r.Context()) }))
 	return mux
+}
+
+func (h *Hub) publish(r *http.Request) (any, error) {
+	var o network.Order
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 4<<10)).Decode(&o); err != nil {
+		return nil, fault.As(fault.Invalid, "read the request", err)
+	}
+	return h.Network.Publish(r.Context(), o)
 }
 
 func (h *Hub) makeToken(r *http.Request) (any, error) {

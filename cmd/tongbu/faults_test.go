@@ -120,9 +120,9 @@ func TestOffline(t *testing.T) {
 	}
 	community.MustPut("person", proctest.Lines(people[20:])) // nobody serves: the command does it
 	community.Start()
-	st := community.MustStatus()
-	if st.Own.Head != 30 || st.Own.AtCity != 10 || st.Own.AtParent != 10 || st.Parent.Connected {
-		t.Errorf("offline: got %+v %+v, want 30 saved, 10 at the hub and at the city", st.Own, st.Parent)
+	st, own := community.MustStatus(), community.MustOwn()
+	if own.Head != 30 || own.AtCity != 10 || own.AtParent != 10 || st.Parent.Connected {
+		t.Errorf("offline: got %+v %+v, want 30 saved, 10 at the hub and at the city", own, st.Parent)
 	}
 	if st.Unit != community.Unit.Code || st.Name != community.Unit.Name {
 		t.Errorf("offline: got unit %s %s, want %s", st.Unit, st.Name, community.Unit.Code)
@@ -187,8 +187,8 @@ func TestRevoked(t *testing.T) {
 	good.AwaitRecorded(10 * time.Second)
 	bad.Stop()
 	bad.Start()
-	if st := bad.MustStatus(); st.Own.Head != 20 || st.Own.AtCity != 10 {
-		t.Errorf("revoked: got %+v, want 20 saved, 10 at the city", st.Own)
+	if own := bad.MustOwn(); own.Head != 20 || own.AtCity != 10 {
+		t.Errorf("revoked: got %+v, want 20 saved, 10 at the city", own)
 	}
 	seen := city.MustCount("person")
 	if got, want := len(seen), 20; got != want {

@@ -32,8 +32,8 @@ func TestLostNode(t *testing.T) {
 	awaitListed(t, community, people[:150])
 	community.MustPut("person", proctest.Lines(people[100:])) // 50 of them are there
 	community.AwaitRecorded(10 * time.Second)
-	if st := community.MustStatus(); st.Own.Head != 50 {
-		t.Errorf("changes of the new device: got %d, want 50: what is there already changes nothing", st.Own.Head)
+	if own := community.MustOwn(); own.Head != 50 {
+		t.Errorf("changes of the new device: got %d, want 50: what is there already changes nothing", own.Head)
 	}
 	n.City().MustRun("", "revoke", string(lost), "--reason", "lost") // until then the unit is silent
 	wantOnce(t, n.City(), people)

@@ -107,8 +107,9 @@ func (a *account) add(ctx context.Context, c *clerk, seen map[string]int) {
 		}
 		delete(seen, p.ID)
 	}
-	if st, err := c.at.Look(ctx); err == nil {
-		a.doubled += int(max(st.Own.Head, uint64(len(c.people))+c.again) - uint64(len(c.people)) - c.again)
+	if own, err := c.at.LookOwn(ctx); err == nil {
+		once := uint64(len(c.people)) + c.again
+		a.doubled += int(max(own.Head, once) - once)
 	}
 }
 

@@ -37,8 +37,8 @@ func TestStoppedStreet(t *testing.T) {
 	district.Stop()
 	n.City().Stop()
 	community.MustPut("person", proctest.Lines(people[100:200]))
-	if st := community.MustStatus(); st.Parent.Connected || st.Own.Head != 200 || st.Own.AtCity != 100 {
-		t.Errorf("off the line: got %+v, %+v", st.Own, st.Parent)
+	if st, own := community.MustStatus(), community.MustOwn(); st.Parent.Connected || own.Head != 200 || own.AtCity != 100 {
+		t.Errorf("off the line: got %+v, %+v", own, st.Parent)
 	}
 	n.City().Start()
 	district.Start()

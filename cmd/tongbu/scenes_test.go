@@ -220,9 +220,9 @@ func dieDamaged(s *rig, sc scene, at int) {
 func dieGivingWay(s *rig, sc scene, at int) {
 	heads := func() uint64 {
 		s.must(s.clerk.recorded(s.t.Context()))
-		st, err := s.clerk.at.Look(s.t.Context())
+		own, err := s.clerk.at.LookOwn(s.t.Context())
 		s.must(err)
-		return st.Own.Head
+		return own.Head
 	}
 	s.dieAfter(sc, at, func(tier *proctest.Tier) {
 		copied := filepath.Join(s.t.TempDir(), "copy")

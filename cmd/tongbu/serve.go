@@ -57,7 +57,7 @@ func (a *app) runServe(ctx context.Context, dir string, flags map[string]string)
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	t, err := tier.Open(ctx, dir, cfg, tier.Options{Log: a.logger(cfg.Log)})
+	t, err := tier.Open(ctx, dir, cfg, tier.Options{Program: version, Log: a.logger(cfg.Log)})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/failpoint"
 	"tongbu/internal/journal"
+	"tongbu/internal/system"
 	"tongbu/syncer/streams"
 )
 
@@ -28,6 +29,7 @@ type judging struct {
 type outcome struct {
 	marks   map[change.Stream]change.Mark // how far streams are recorded now
 	refused []verdict
+	stated  bool // a device has said what it reads
 }
 
 func (r *Reconciler) newJudging(w *streams.Writer, first uint64) (*judging, error) {
@@ -95,6 +97,7 @@ func (j *judging) judgeBatch(o *follow.Opened) error {
 		j.cfg.Dated(o.Stream.Device, o.Author, latestTime(o.Changes))
 	}
 	for _, c := range o.Changes {
+		j.out.stated = j.out.stated || c.Change.Kind == system.DeviceStateKind
 		if err := j.judgeChange(o.Arrival, at, c.Change); err != nil {
 			return err
 		}

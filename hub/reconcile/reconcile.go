@@ -25,7 +25,7 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// Config of the step. All fields are needed, but for Dated.
+// Config of the step. All fields are needed, but for Dated and Stated.
 type Config struct {
 	Streams *streams.Streams
 	Records *records.Records
@@ -37,6 +37,8 @@ type Config struct {
 	// Dated is called with the latest time that a device's batch names; nil: nobody
 	// compares clocks.
 	Dated func(d change.DeviceID, author change.UnitID, at int64)
+	// Stated is called when a device has said what it reads; nil: nobody asks.
+	Stated func()
 }
 
 // Reconciler is used by one goroutine.
@@ -73,6 +75,9 @@ func (r *Reconciler) Judge(ctx context.Context, todo []*follow.Opened) error {
 		return err
 	}
 	failpoint.Reach("reconcile.after")
+	if done.stated && r.cfg.Stated != nil {
+		r.cfg.Stated()
+	}
 	for _, f := range done.refused {
 		r.cfg.Log.Warn("refused a change", "stream", f.at.Stream.String(), "seq", f.at.seq, "rule", f.rule)
 	}

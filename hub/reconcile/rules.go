@@ -52,6 +52,10 @@ func (r *Reconciler) checkRules(at placed, c *change.Change, holder claim) (v ve
 		v.rule, v.message = "not_a_writer", "units of this tier do not write such records"
 		return v, false, nil //nolint:nilerr // a verdict, and no failure
 	}
+	if !access.OfItself(c.Kind, c.Record, at.Device) {
+		v.rule, v.message = "not_a_writer", "only the device itself writes its state"
+		return v, false, nil
+	}
 	if !access.Holds(holder.unit, at.author, at.Audience) {
 		v.rule, v.message = ruleCustodian, "another unit holds this record: "+r.unitName(holder.unit)
 		return v, false, nil

@@ -123,5 +123,5 @@ func (a *application) group(changes []Change) (skipped int, err error) {
 
 // hasEffect reports whether a change may have an effect.
 func (a *application) hasEffect(c *Change) bool {
-	return access.Counts(c.Change.Kind, c.Author, a.view.opts.City)
+	return access.Counts(c.Change.Kind, c.Author, a.view.opts.City) && access.OfItself(c.Change.Kind, c.Change.Record, c.Stream.Device)
 }

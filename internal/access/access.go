@@ -8,8 +8,8 @@
 //     above it.
 //   - Say: a device speaks to its own unit and to those below.
 //   - Write: a unit writes the kinds of record that name its tier, in the records
-//     that it holds or that nobody holds; units, devices, refusals and receipts
-//     are the city's alone.
+//     that it holds or that nobody holds; units, devices, refusals, publications
+//     and receipts are the city's alone, and what a device says of itself is its own.
 //   - Ask: a unit asks about its own subtree and about nothing else.
 //
 // What somebody may not do is fault.Denied. The functions are given what is known

@@ -93,7 +93,7 @@ func TestEdit(t *testing.T) {
 }
 
 func TestCounts(t *testing.T) {
-	for _, kind := range []string{system.UnitKind, system.DeviceKind, system.RefusalKind} {
+	for _, kind := range []string{system.UnitKind, system.DeviceKind, system.RefusalKind, system.NetworkKind} {
 		if !access.Counts(kind, city, city) || access.Counts(kind, first, city) || access.Counts(kind, first, "") {
 			t.Errorf("%s: want the city's alone", kind)
 		}
@@ -101,6 +101,19 @@ func TestCounts(t *testing.T) {
 	for _, kind := range []string{"person", system.AuditHeadKind, "kind nobody knows"} {
 		if !access.Counts(kind, first, city) {
 			t.Errorf("%s: want anybody's", kind)
+		}
+	}
+	for _, test := range []struct {
+		kind string
+		id   change.RecordID
+		want bool
+	}{
+		{system.DeviceStateKind, change.RecordID(device), true},
+		{system.DeviceStateKind, "another", false},
+		{"person", "another", true},
+	} {
+		if got := access.OfItself(test.kind, test.id, device); got != test.want {
+			t.Errorf("%s %s: got %v, want %v", test.kind, test.id, got, test.want)
 		}
 	}
 	if !access.Receipt(city, city) || access.Receipt(street, city) {

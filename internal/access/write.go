@@ -43,13 +43,20 @@ func Edit(t Tree, own, unit change.UnitID) error {
 }
 
 // Counts reports whether a change of a record of the kind has an effect: units,
-// devices and refusals are the city's alone to write.
+// devices, refusals and what is published for the network are the city's alone to
+// write.
 func Counts(kind string, author, city change.UnitID) bool {
 	switch kind {
-	case "unit", "device", "refusal":
+	case "unit", "device", "refusal", "network":
 		return author == city
 	}
 	return true
+}
+
+// OfItself reports whether a device may write the record: what a device says of
+// itself, in the record of its name, nobody else says.
+func OfItself(kind string, id change.RecordID, by change.DeviceID) bool {
+	return kind != "device_state" || id == change.RecordID(by)
 }
 
 // Order decides whether a hub of the level may change a record that another unit

@@ -91,6 +91,7 @@ var directions = []direction{
 	{"hub/follow", join(words, steps, []string{"internal/journal", "internal/task", "internal/tree", "syncer/streams", "hub/view"})},
 	{"hub/reconcile", join(words, steps, records, stores, []string{"syncer/streams", "hub/follow", "hub/view"})},
 	{"hub/decide", join(words, steps, records, stores, []string{"syncer/streams", "hub/view"})},
+	{"hub/network", join(words, records, stores, []string{"syncer/streams"})},
 	{"hub/root", join(ground, []string{"syncer/streams", "node/replica"})},
 	{"hub", join(ground, []string{"syncer/...", "node/...", "hub/..."})},
 

@@ -48,6 +48,7 @@ func FuzzParseBatch(f *testing.F) {
 
 func FuzzParseReceipt(f *testing.F) {
 	f.Add(mustSign(f, 9, receipt()).Bytes())
+	f.Add(mustSign(f, 9, marked()).Bytes())
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		r, err := change.ParseReceipt(raw)
 		if err != nil {

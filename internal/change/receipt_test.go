@@ -14,8 +14,25 @@ func receipt() change.Receipt {
 	return change.Receipt{City: change.DeviceOf(public(9)), Stream: stream(1), Seq: 7, Hash: change.Hash{1, 2}, Epoch: 1, At: 1700000000000}
 }
 
-func TestReceiptRoundTrip(t *testing.T) {
-	want := receipt()
+// marked is a receipt that says how far the city had spoken.
+func marked() change.Receipt {
+	r := receipt()
+	r.Spoken = change.Spoken{Stream: change.Stream{Device: r.City, Incarnation: 3, Audience: r.Stream.Audience}, Seq: 41}
+	return r
+}
+
+// eachForm runs a test on a receipt of each form.
+func eachForm(t *testing.T, test func(*testing.T, change.Receipt)) {
+	silent := marked()
+	silent.Spoken.Seq = 0 // the city had said nothing to the unit
+	for name, r := range map[string]change.Receipt{"plain": receipt(), "marked": marked(), "marked, nothing said": silent} {
+		t.Run(name, func(t *testing.T) { test(t, r) })
+	}
+}
+
+func TestReceiptRoundTrip(t *testing.T) { eachForm(t, receiptRoundTrip) }
+
+func receiptRoundTrip(t *testing.T, want change.Receipt) {
 	signed := mustSign(t, 9, want)
 	got, err := change.ParseReceipt(signed.Bytes())
 	if err != nil {
@@ -33,8 +50,10 @@ func TestReceiptRoundTrip(t *testing.T) {
 	}
 }
 
-func TestTamperedReceipt(t *testing.T) {
-	signed := mustSign(t, 9, receipt())
+func TestTamperedReceipt(t *testing.T) { eachForm(t, tamperedReceipt) }
+
+func tamperedReceipt(t *testing.T, r change.Receipt) {
+	signed := mustSign(t, 9, r)
 	for i := range signed.Bytes() {
 		raw := bytes.Clone(signed.Bytes())
 		raw[i] ^= 1 << (i % 8)
@@ -57,6 +76,14 @@ func TestSignRefuses(t *testing.T) {
 	_, err = r.Sign(nil)
 	wantKind(t, err, fault.Invalid)
 	r.Stream = change.Stream{}
+	_, err = r.Sign(key(9))
+	wantKind(t, err, fault.Invalid)
+	r = marked()
+	r.Spoken.Stream.Device = r.Stream.Device
+	_, err = r.Sign(key(9))
+	wantKind(t, err, fault.Invalid)
+	r = marked()
+	r.Spoken.Stream = change.Stream{}
 	_, err = r.Sign(key(9))
 	wantKind(t, err, fault.Invalid)
 }

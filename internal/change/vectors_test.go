@@ -38,6 +38,8 @@ type receiptVector struct {
 	Hash    string `json:"hash"`
 	Epoch   uint64 `json:"epoch"`
 	At      int64  `json:"at"`
+	Spoken  string `json:"spoken,omitempty"`     // the city's stream to the author's unit; form 2 names it
+	Said    uint64 `json:"spoken_seq,omitempty"` // how far it had gone
 	Receipt string `json:"receipt"`
 }
 
@@ -135,10 +137,17 @@ func newBatchVector(t *testing.T) batchVector {
 }
 
 func TestReceiptVector(t *testing.T) {
-	path := filepath.Join(vectors, "receipt.json")
-	r := receipt()
+	for name, r := range map[string]change.Receipt{"receipt.json": receipt(), "receipt-marked.json": marked()} {
+		t.Run(name, func(t *testing.T) { readReceiptVector(t, filepath.Join(vectors, name), r) })
+	}
+}
+
+func readReceiptVector(t *testing.T, path string, r change.Receipt) {
 	want := receiptVector{Seed: hex.EncodeToString(key(9).Seed()), Stream: r.Stream.String(), Seq: r.Seq, Hash: hexOf(r.Hash), Epoch: r.Epoch, At: r.At,
 		Receipt: hex.EncodeToString(mustSign(t, 9, r).Bytes())}
+	if r.Spoken != (change.Spoken{}) {
+		want.Spoken, want.Said = r.Spoken.Stream.String(), r.Spoken.Seq
+	}
 	if *update {
 		writeVector(t, path, want)
 	}

@@ -81,6 +81,25 @@ func (s *Records) Places(tx *journal.Tx, kind string, id change.RecordID) (all [
 	return all, err
 }
 
+// Standing is Places without the changes that the city refused.
+func (s *Records) Standing(tx *journal.Tx, kind string, id change.RecordID) ([]Location, error) {
+	refused, err := s.refusals(tx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(refused) == 0 {
+		return s.Places(tx, kind, id)
+	}
+	var all []Location
+	err = s.changes(tx, kind, id, func(in change.Stream, seq uint64, c *change.Change) error {
+		if !refused[c.Dot(in)] {
+			all = append(all, Location{Stream: in, Seq: seq})
+		}
+		return nil
+	})
+	return all, err
+}
+
 // changes calls fn for all changes of a record that are here.
 func (s *Records) changes(tx *journal.Tx, kind string, id change.RecordID, fn func(change.Stream, uint64, *change.Change) error) error {
 	places, err := s.Places(tx, kind, id)

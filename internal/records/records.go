@@ -153,7 +153,7 @@ func (s *Records) context(tx *journal.Tx, r *merge.Record) (change.Vector, error
 // unit, and reports whether its kind is kept here. Applying it again changes
 // nothing.
 func (s *Records) Apply(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) (bool, error) {
-	if !s.keep(c.Kind) || !access.Counts(c.Kind, author, s.city) {
+	if !s.keep(c.Kind) || !access.Counts(c.Kind, author, s.city) || !access.OfItself(c.Kind, c.Record, in.Device) {
 		return false, nil
 	}
 	refused, err := s.refusals(tx, c.Kind, c.Record)

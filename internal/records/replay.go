@@ -83,7 +83,7 @@ func (r *replay) refusal(author change.UnitID, p merge.Placed) {
 func (r *replay) apply(author change.UnitID, p merge.Placed) {
 	c := p.Change
 	key := Key{c.Kind, c.Record}
-	if r.from.Of != nil && !r.from.Of(key) || !r.counts(author, c.Kind) || r.refused[system.Refused{Kind: c.Kind, Record: c.Record, Dot: c.Dot(p.Stream)}] {
+	if r.from.Of != nil && !r.from.Of(key) || !r.counts(author, c.Kind) || !access.OfItself(c.Kind, c.Record, p.Stream.Device) || r.refused[system.Refused{Kind: c.Kind, Record: c.Record, Dot: c.Dot(p.Stream)}] {
 		return
 	}
 	if r.states[key] == nil {

@@ -71,6 +71,10 @@ func (d *Desk) showPast(tx *journal.Tx, k *schema.Kind, p records.Past) (Past, e
 	past := Past{Device: p.Stream.Device, Unit: d.at.Members.Code(info.Author), Seq: p.Seq, Count: p.Change.Count(), Actor: p.Change.Actor,
 		Entered: time.UnixMilli(p.Change.At).UTC().Format(time.RFC3339), Ahead: d.at.Clocks.IsAhead(p.Change.At),
 		Parallel: p.Parallel, Refused: p.Refused, Fields: d.showFields(k, p.Change.Fields)}
+	if p.Refused {
+		past.State = Refused
+		return past, nil
+	}
 	past.State, err = d.changeState(tx, p.Stream, p.Seq)
 	return past, err
 }

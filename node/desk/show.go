@@ -19,11 +19,12 @@ type Shown struct {
 	Fields    map[string]any  `json:"fields"`
 }
 
-// The three words.
+// The three words, and the one for a change that has no effect.
 const (
 	Saved    = "saved"    // on this device's disk
 	Received = "received" // on the disk of the next hub
-	Recorded = "recorded" // covered by the city's receipt
+	Recorded = "recorded" // covered by the city's receipt, and nothing that the city had said by then refuses it
+	Refused  = "refused"  // by the city, in words that are here
 )
 
 func (d *Desk) showRecord(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*Shown, error) {
@@ -65,10 +66,11 @@ func (d *Desk) addTiers(values map[string]change.Value, unit change.UnitID) {
 	}
 }
 
-// recordState is how far the record's newest own change has come.
+// recordState is how far the record's newest own change has come, of those that
+// stand.
 func (d *Desk) recordState(tx *journal.Tx, rec *merge.Record) (string, error) {
 	word := Recorded
-	past, err := d.at.Records.Places(tx, rec.Kind(), rec.ID())
+	past, err := d.at.Records.Standing(tx, rec.Kind(), rec.ID())
 	for _, p := range past {
 		reached, err := d.changeState(tx, p.Stream, p.Seq)
 		switch {

@@ -25,12 +25,13 @@ import (
 
 // Config of a replica.
 type Config struct {
-	Dir    string
-	Hub    bool          // serves others: seals what it writes at once, keeps only the records it needs
-	Beat   time.Duration // between heartbeats; 0: 10 s
-	Look   time.Duration // between looks whether the journal's file is there; 0: 1 s
-	Prefer time.Duration // between looks for a nearer hub; 0: 30 s
-	Down   time.Duration // longest pause between tries while no hub can be reached; 0: 4 s
+	Dir     string
+	Hub     bool          // serves others: seals what it writes at once, keeps only the records it needs
+	Beat    time.Duration // between heartbeats; 0: 10 s
+	Look    time.Duration // between looks whether the journal's file is there; 0: 1 s
+	Prefer  time.Duration // between looks for a nearer hub; 0: 30 s
+	Down    time.Duration // longest pause between tries while no hub can be reached; 0: 4 s
+	Program string        // version of the program, which the device says; "": a development build
 	// Reserve is the room kept on the disk for what is on its way when the disk
 	// is full, in bytes; 0: none. MaxSize limits the journal's file; 0: its default.
 	Reserve, MaxSize int64
@@ -78,6 +79,9 @@ func Open(cfg Config) (*Replica, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Program == "" {
+		cfg.Program = "development"
 	}
 	if cfg.Look == 0 {
 		cfg.Look = time.Second

@@ -15,7 +15,7 @@ import (
 // Tasks lists what every tier does while it is served: the root has nobody
 // above it.
 func (r *Replica) Tasks() []task.Task {
-	tasks := []task.Task{r.guard, r.tellHeads, r.saveContacts, r.Space.keepReserve}
+	tasks := []task.Task{r.guard, r.sayState, r.tellHeads, r.saveContacts, r.Space.keepReserve}
 	if r.IsRoot() {
 		return tasks
 	}

@@ -106,7 +106,7 @@ func (c *Streams) Incarnation() (n uint32, err error) {
 type Reached struct {
 	Head   uint64 // written here
 	Parent uint64 // on the disk of the parent
-	City   uint64 // covered by a receipt that counts and is for our bytes
+	City   uint64 // covered by a receipt that counts and is for our bytes, and all is here that the city had said by then
 }
 
 // Reached returns how far a stream has been delivered, read in one transaction.
@@ -116,12 +116,29 @@ func (c *Streams) Reached(tx *journal.Tx, of change.Stream) (Reached, error) {
 		return Reached{}, err
 	}
 	r := Reached{Head: info.Head}
-	if r.City, err = recorded(tx, info); err != nil {
+	signed, err := recorded(tx, info)
+	if err != nil {
+		return r, err
+	}
+	if r.City, err = settled(tx, of, signed); err != nil {
 		return r, err
 	}
 	parent, err := c.atParent(tx, of)
-	r.Parent = max(min(parent, info.Head), r.City)
+	r.Parent = max(min(parent, info.Head), signed)
 	return r, err
+}
+
+// settled is how far a stream is recorded of what the city has signed for: less
+// while words of the city are on their way.
+func settled(tx *journal.Tx, of change.Stream, signed uint64) (uint64, error) {
+	newest, err := tx.Receipt(of)
+	if err != nil || newest == nil || signed == 0 {
+		return 0, err
+	}
+	if ok, err := reached(tx, newest); err != nil || ok {
+		return signed, err
+	}
+	return reachedBefore(tx, newest)
 }
 
 // recorded is the receipt's sequence if the city recorded exactly the bytes that

@@ -84,6 +84,9 @@ func putReceipts(tx *journal.Tx, news []*change.SignedReceipt) error {
 	}
 	top := known
 	for _, r := range news {
+		if err := keepReached(tx, r.Stream); err != nil {
+			return err
+		}
 		if _, err := tx.PutReceipt(r); err != nil {
 			return err
 		}
@@ -102,12 +105,16 @@ func (w *Writer) Record(of change.Stream, m change.Mark) error {
 		return err
 	}
 	c := w.streams.cfg
-	r, err := change.Receipt{City: c.Self.Device, Stream: of, Seq: m.Seq, Hash: m.Hash, Epoch: epoch, At: c.Now().UnixMilli()}.Sign(c.Key)
+	r := change.Receipt{City: c.Self.Device, Stream: of, Seq: m.Seq, Hash: m.Hash, Epoch: epoch, At: c.Now().UnixMilli()}
+	if r.Spoken, err = w.spokenTo(of); err != nil {
+		return err
+	}
+	signed, err := r.Sign(c.Key)
 	if err != nil {
 		return err
 	}
 	w.touch(of)
-	_, err = w.PutReceipt(r)
+	_, err = w.PutReceipt(signed)
 	return err
 }
 

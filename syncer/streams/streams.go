@@ -49,6 +49,9 @@ type Config struct {
 	// show in their own view. A node leaves the tail open until a link asks for
 	// it, so that one batch carries all that was written offline.
 	SealAtOnce bool
+	// Marked reports whether receipts say how far the city had spoken; nil: they do
+	// not. It runs in the transaction that signs them.
+	Marked func(*journal.Tx) (bool, error)
 	// Banned reports a revoked device.
 	Banned func(change.DeviceID) bool
 	// Refused is called for each batch that is refused; nil: nothing is.
@@ -72,6 +75,9 @@ func Open(cfg Config) (*Streams, error) {
 	c.index.init()
 	c.acks.init()
 	c.authors.init(cfg.Verifier)
+	if cfg.Marked == nil {
+		c.cfg.Marked = func(*journal.Tx) (bool, error) { return false, nil }
+	}
 	if cfg.Banned == nil {
 		c.cfg.Banned = func(change.DeviceID) bool { return false }
 	}

@@ -164,3 +164,25 @@ func (f *Forger) MustGiveWay(tb testing.TB, above, below *replica.Replica, audie
 	}
 	f.town.mustAppend(tb, above, below, batches)
 }
+
+// MustCarryReceipts carries the city's receipts alone, as a line that is cut before
+// its words come through.
+func (t *Town) MustCarryReceipts(tb testing.TB, from, to *replica.Replica) {
+	tb.Helper()
+	entries, _ := from.Streams.Entries()
+	for _, e := range entries {
+		r, certificate, err := from.Streams.LoadReceipt(e.Stream)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if r == nil || !t.carries(from, to, e) {
+			continue
+		}
+		if err := to.Streams.Learn(tb.Context(), certificate); err != nil {
+			tb.Fatal(err)
+		}
+		if err := to.Streams.StoreReceipt(tb.Context(), r.Bytes()); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"tongbu/hub/reconcile"
 	"tongbu/hub/view"
 	"tongbu/hub/view/sqlite"
+	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/vault"
 	"tongbu/node/replica"
@@ -83,7 +84,14 @@ func Follower(r *replica.Replica, v view.Keeper) *follow.Follower {
 // MustView opens the view of a replica; the test closes it.
 func MustView(tb testing.TB, r *replica.Replica) view.View {
 	tb.Helper()
-	v := must(OpenView(tb.Context(), r, view.Options{Key: r.Vault().Key(vault.View), Tree: r.Members.Tree(), City: r.Place.RootUnit, Source: "made up"}))(tb)
+	v := must(OpenView(tb.Context(), r, view.Options{Key: r.Vault().Key(vault.View), Tree: r.Members.Tree(), City: r.Place.RootUnit, Source: "made up",
+		Fetch: func(in change.Stream, seq uint64) (raw []byte, err error) {
+			err = r.Journal.View(func(tx *journal.Tx) error {
+				raw, err = tx.Change(in, seq)
+				return err
+			})
+			return raw, err
+		}}))(tb)
 	tb.Cleanup(func() { _ = v.Close() })
 	return v
 }

@@ -2,8 +2,12 @@ package kit
 
 import (
 	"fmt"
+	"testing"
 
 	"tongbu/internal/change"
+	"tongbu/internal/records"
+	"tongbu/node/replica"
+	"tongbu/syncer/streams"
 )
 
 // Person is a change that names a person of the first community.
@@ -18,4 +22,20 @@ func People(n, count int) []*change.Change {
 		all[i] = Person(change.RecordID(fmt.Sprintf("p-%05d", n+i)), "甲")
 	}
 	return all
+}
+
+// MustWrite has a replica write a change of a record as its next, without the
+// checks of a desk.
+func MustWrite(tb testing.TB, s *replica.Replica, c *change.Change) {
+	tb.Helper()
+	err := s.Streams.Write(tb.Context(), func(w *streams.Writer) error {
+		own, err := w.Own(s.Place.Unit)
+		if err == nil {
+			_, err = s.Records.Put(w.Tx, own, s.Place.Unit, records.Edit{Kind: c.Kind, ID: c.Record, Fields: c.Fields, Actor: c.Actor, At: c.At})
+		}
+		return err
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
 }

@@ -111,3 +111,19 @@ func MustDevice(tb testing.TB, city *replica.Replica, n byte, unit tree.Unit, en
 	MustAdmit(tb, city, d)
 	return d
 }
+
+// MustPublish has a city publish formats for the network.
+func MustPublish(tb testing.TB, city *replica.Replica, formats system.Formats) {
+	tb.Helper()
+	err := city.Streams.Write(tb.Context(), func(w *streams.Writer) error {
+		own, err := w.Own(city.Place.Unit)
+		if err == nil {
+			fields := system.Network{Formats: formats, Publication: 1}.Fields()
+			_, err = city.Records.Put(w.Tx, own, city.Place.Unit, records.Edit{Kind: system.NetworkKind, ID: system.NetworkID, Fields: fields, Actor: "city"})
+		}
+		return err
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+}

@@ -8,7 +8,10 @@ import (
 	"net/url"
 	"strings"
 
+	"tongbu/internal/fault"
 	"tongbu/internal/question"
+	"tongbu/internal/system"
+	"tongbu/node/desk"
 	"tongbu/node/operate"
 	"tongbu/node/socket"
 )
@@ -52,6 +55,35 @@ func (t *Tier) Write(ctx context.Context, kind, lines string) error {
 // Look is Status by the socket.
 func (t *Tier) Look(ctx context.Context) (st operate.Status, err error) {
 	return st, t.sendRequest(ctx, http.MethodGet, "/status", "", &st)
+}
+
+// LookOwn is how far the changes have come that people made here: without what the
+// device says of itself, once at its first start and again when that has changed.
+func (t *Tier) LookOwn(ctx context.Context) (operate.Own, error) {
+	st, err := t.Look(ctx)
+	if err != nil {
+		return st.Own, err
+	}
+	var said []desk.Past
+	err = t.sendRequest(ctx, http.MethodGet, "/history/"+system.DeviceStateKind+"/"+string(st.Device), "", &said)
+	if fault.Of(err) == fault.NotFound {
+		return st.Own, nil
+	}
+	return without(st.Own, said), err
+}
+
+func without(own operate.Own, said []desk.Past) operate.Own {
+	for _, p := range said {
+		own.Head--
+		switch p.State {
+		case desk.Recorded:
+			own.AtCity--
+			own.AtParent--
+		case desk.Received:
+			own.AtParent--
+		}
+	}
+	return own
 }
 
 // Ask is Query by the socket.

@@ -15,6 +15,8 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/sample"
+	"tongbu/internal/system"
+	"tongbu/node/desk"
 	"tongbu/node/operate"
 )
 
@@ -203,6 +205,22 @@ func (t *Tier) Status(ctx context.Context, flags ...string) (st operate.Status, 
 		err = json.Unmarshal([]byte(r.Out), &st)
 	}
 	return st, err
+}
+
+// MustOwn is LookOwn by the command line, so that it works also while nobody
+// serves.
+func (t *Tier) MustOwn() operate.Own {
+	t.tb.Helper()
+	st := t.MustStatus()
+	var said []desk.Past
+	r, err := t.Run(t.tb.Context(), nil, "history", system.DeviceStateKind, string(st.Device))
+	if err == nil && r.Code == 0 {
+		err = json.Unmarshal([]byte(r.Out), &said)
+	}
+	if err != nil {
+		t.tb.Fatalf("%s: %v", t.Unit.Name, err)
+	}
+	return without(st.Own, said)
 }
 
 // MustStatus is Status for a test.

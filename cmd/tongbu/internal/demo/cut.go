@@ -84,13 +84,13 @@ func (c *City) stuck(ctx context.Context) (changes uint64, err error) {
 	for _, d := range c.below(c.severed) {
 		err := c.until(ctx, func(ctx context.Context) (string, error) {
 			st, err := d.status(ctx)
-			if err != nil || st.Own.Head == d.changes && st.Own.AtParent == d.changes && st.Own.AtCity == 0 {
+			if err != nil || st.Own.Head == d.changes+stated && st.Own.AtParent == st.Own.Head && st.Own.AtCity <= stated {
 				return "", err
 			}
-			if st.Own.AtCity > 0 {
-				return "", fault.New(fault.Internal, "%s: want nothing recorded by the city over a cut line, got %d changes", d, st.Own.AtCity)
+			if st.Own.AtCity > stated {
+				return "", fault.New(fault.Internal, "%s: want nothing recorded by the city over a cut line, got %d changes", d, st.Own.AtCity-stated)
 			}
-			return fmt.Sprintf("%s: want %d changes saved and with the street, got %d and %d", d, d.changes, st.Own.Head, st.Own.AtParent), nil
+			return fmt.Sprintf("%s: want %d changes saved and with the street, got %d and %d", d, d.changes+stated, st.Own.Head, st.Own.AtParent), nil
 		})
 		if err != nil {
 			return 0, err
@@ -201,9 +201,9 @@ func (c *City) settled(ctx context.Context, d *desk) error {
 		return err
 	}
 	st, err := statusOf(ctx, d.site)
-	if err == nil && (st.Own.Head != d.changes || st.Own.AtCity != d.changes || len(st.Refusals) > 0 || st.Conflicts > 0) {
+	if err == nil && (st.Own.Head != d.changes+stated || st.Own.AtCity != st.Own.Head || len(st.Refusals) > 0 || st.Conflicts > 0) {
 		err = fault.New(fault.Damaged, "%s: want %d changes, all recorded, none refused, no conflict; got %d, %d recorded, %d refused, %d conflicts",
-			d, d.changes, st.Own.Head, st.Own.AtCity, len(st.Refusals), st.Conflicts)
+			d, d.changes+stated, st.Own.Head, st.Own.AtCity, len(st.Refusals), st.Conflicts)
 	}
 	return err
 }

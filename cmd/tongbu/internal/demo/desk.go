@@ -24,6 +24,9 @@ type desk struct {
 	changes    uint64 // records put, each of them one change
 }
 
+// stated is how many changes a device writes of itself: what its program reads.
+const stated = 1
+
 // together is how many households are put in one go: a page of the survey.
 const together = 5
 

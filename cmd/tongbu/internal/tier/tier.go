@@ -25,9 +25,10 @@ import (
 
 // Options are what is not in the directory. Zero values mean what is said.
 type Options struct {
-	Schema *schema.Schema // nil: the embedded one, read again
-	Log    *slog.Logger   // nil: silent
-	Dialer remote.Dialer  // opens the line to a hub above; nil: TCP
+	Schema  *schema.Schema // nil: the embedded one, read again
+	Log     *slog.Logger   // nil: silent
+	Program string         // version of the program; "": a development build
+	Dialer  remote.Dialer  // opens the line to a hub above; nil: TCP
 }
 
 // Tier is an open directory: a node or a hub.
@@ -62,7 +63,7 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 	}
 	r, err := replica.Open(replica.Config{Dir: dir, Vault: keys, Hub: isHub, Beat: cfg.Heartbeat, Prefer: cfg.Prefer,
 		Reserve: cfg.ReserveBytes(isHub), MaxSize: cfg.MaxBytes(), Schema: opts.Schema,
-		Log: opts.Log, Probe: probeApart, Dialer: opts.Dialer})
+		Program: opts.Program, Log: opts.Log, Probe: probeApart, Dialer: opts.Dialer})
 	if err != nil {
 		return nil, err
 	}

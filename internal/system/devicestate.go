@@ -1,0 +1,32 @@
+package system
+
+import (
+	"maps"
+
+	"tongbu/internal/change"
+	"tongbu/internal/merge"
+)
+
+// DeviceStateKind is the kind of the records in which each device says, in its own
+// stream, what its program is and reads; a record's id is the device's.
+const DeviceStateKind = "device_state"
+
+// DeviceState is what a device says of itself.
+type DeviceState struct {
+	Device  change.DeviceID
+	Program string  // its version, for people
+	Reads   Formats // the newest that it reads
+	Heard   uint64  // the newest publication of the network that it has
+}
+
+// DeviceStateFrom reads what a device says from its record.
+func DeviceStateFrom(r *merge.Record) DeviceState {
+	return DeviceState{Device: change.DeviceID(r.ID()), Program: r.Value("program").Text(), Reads: readFormats(r.Value), Heard: number(r.Value("heard"))}
+}
+
+// Fields are those of the change that says it.
+func (s DeviceState) Fields() map[string]change.Value {
+	fields := map[string]change.Value{"program": change.Text(s.Program), "heard": change.Int(int64(s.Heard))}
+	maps.Copy(fields, s.Reads.fields())
+	return fields
+}

@@ -1,0 +1,72 @@
+package replica
+
+import (
+	"context"
+	"maps"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+	"tongbu/internal/system"
+	"tongbu/syncer/streams"
+)
+
+// Network is what the city has published for the network, as far as it is known
+// here.
+func (r *Replica) Network(tx *journal.Tx) (system.Network, error) {
+	said, err := r.Records.Get(tx, system.NetworkKind, system.NetworkID)
+	return system.NetworkFrom(said), err
+}
+
+// marksReceipts reports whether the city's receipts say how far it had spoken: once
+// every device in use reads that.
+func (r *Replica) marksReceipts(tx *journal.Tx) (bool, error) {
+	n, err := r.Network(tx)
+	return n.Receipts >= system.MarkedReceipts, err
+}
+
+// sayState says in the own stream what this program is and reads, where that has
+// not been said. Without room it is said at another start.
+func (r *Replica) sayState(ctx context.Context) error {
+	fields, news, err := r.newState()
+	if err != nil || !news {
+		return err
+	}
+	err = r.Streams.Write(ctx, func(w *streams.Writer) error {
+		own, err := w.Own(r.Place.Unit)
+		if err != nil {
+			return err
+		}
+		edit := records.Edit{Kind: system.DeviceStateKind, ID: change.RecordID(r.Keys.Device()), Fields: fields, Actor: "program", At: r.Now().UnixMilli()}
+		_, err = r.Records.Put(w.Tx, own, r.Place.Unit, edit)
+		return err
+	})
+	if fault.Of(err) == fault.Full {
+		r.Log.Warn("no room to say what this program reads", "reason", err.Error())
+		return nil
+	}
+	return fault.Wrap("say what this program reads", err)
+}
+
+// newState is what this device has to say of itself, and whether it has said
+// something else or nothing so far.
+func (r *Replica) newState() (fields map[string]change.Value, news bool, err error) {
+	state := system.DeviceState{Device: r.Keys.Device(), Program: r.cfg.Program, Reads: system.Readable}
+	var said *merge.Record
+	err = r.Journal.View(func(tx *journal.Tx) error {
+		network, err := r.Network(tx)
+		if err != nil {
+			return err
+		}
+		state.Heard = network.Publication
+		said, err = r.Records.Get(tx, system.DeviceStateKind, change.RecordID(state.Device))
+		return err
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	fields = state.Fields()
+	return fields, said == nil || !maps.Equal(fields, system.DeviceStateFrom(said).Fields()), nil
+}

@@ -1,0 +1,106 @@
+package replica_test
+
+import (
+	"context"
+	"testing"
+
+	"tongbu/internal/change"
+	"tongbu/internal/journal"
+	"tongbu/internal/records"
+	"tongbu/internal/system"
+	"tongbu/internal/test/kit"
+	"tongbu/node/replica"
+)
+
+// mustServe runs a replica's tasks until it has said something, and ends them.
+func mustServe(t *testing.T, r *replica.Replica, said int) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	over := make(chan error)
+	go func() {
+		tasks := r.Tasks()
+		done := make(chan error, len(tasks))
+		for _, task := range tasks {
+			go func() { done <- task(ctx) }()
+		}
+		for range tasks {
+			<-done
+		}
+		close(over)
+	}()
+	kit.MustAwait(t, "the device has said what it is", func() bool { return len(statesOf(t, r)) == said })
+	stop()
+	<-over
+}
+
+// statesOf are the changes in which a device says what it is.
+func statesOf(t *testing.T, r *replica.Replica) (past []records.Past) {
+	t.Helper()
+	err := r.Journal.View(func(tx *journal.Tx) (err error) {
+		past, err = r.Records.History(tx, system.DeviceStateKind, change.RecordID(r.Keys.Device()))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return past
+}
+
+// TestADeviceSaysWhatItReads: once, in its own stream, and again at the start after
+// something else is to be said.
+func TestADeviceSaysWhatItReads(t *testing.T) {
+	w := kit.MustTiers(t)
+	mustServe(t, w.Node, 1)
+	mustServe(t, w.Node, 1) // nothing else is to be said
+	said := statesOf(t, w.Node)
+	fields := said[0].Change.Fields
+	want := system.DeviceState{Device: w.Node.Keys.Device(), Program: "development", Reads: system.Readable}.Fields()
+	if said[0].Stream != w.Stream(w.Node) || len(fields) != len(want) {
+		t.Errorf("got %v in %v, want %v", fields, said[0].Stream, want)
+	}
+	for name, value := range want {
+		if fields[name] != value {
+			t.Errorf("%s: got %v, want %v", name, fields[name], value)
+		}
+	}
+	kit.MustPublish(t, w.City, system.Readable)
+	w.MustCarry(t, w.City, w.Node)
+	mustServe(t, w.Node, 2)
+	if got := statesOf(t, w.Node)[1].Change.Fields["heard"]; got != change.Int(1) {
+		t.Errorf("heard: got %v, want 1", got)
+	}
+}
+
+// TestOnlyTheDeviceSaysIt: what another device says of it counts nowhere.
+func TestOnlyTheDeviceSaysIt(t *testing.T) {
+	w := kit.MustTiers(t)
+	victim := w.Node.Keys.Device()
+	forger := w.MustForger(t, kit.First)
+	forger.MustSay(t, w.City, kit.First, &change.Change{Kind: system.DeviceStateKind, Record: change.RecordID(victim), Fields: system.DeviceState{Program: "forged"}.Fields(), At: 1})
+	mustServe(t, w.Node, 1)
+	w.MustCarry(t, w.Node, w.City)
+	kit.MustJudge(t, w.City)
+	w.MustCarry(t, w.City, w.Node)
+	v := kit.MustView(t, w.City)
+	if err := kit.Follower(w.City, v).AwaitApplied(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := v.Record(t.Context(), system.DeviceStateKind, change.RecordID(victim))
+	if err != nil || system.DeviceStateFrom(got).Program != "development" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	err = w.Node.Journal.View(func(tx *journal.Tx) error {
+		refusals := 0
+		err := w.Node.Records.EachState(tx, system.RefusalKind, "", func(change.RecordID, []byte) error {
+			refusals++
+			return nil
+		})
+		if refusals != 1 {
+			t.Errorf("%d refusals, want that of the forger's alone", refusals)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
