@@ -75,8 +75,12 @@ func (c claim) yields(to claim, restored uint64) bool {
 }
 
 // holderOf is the claim to a record: of the first unit whose change of it stood,
-// of the city for what it wrote itself; none for a new record.
+// of the city for what it wrote itself; none for a new record. An id that names
+// its maker says it.
 func (j *judging) holderOf(c *change.Change) (claim, error) {
+	if maker, named := c.Record.Maker(); named && !change.Ruled(c.Kind) {
+		return claim{unit: maker, epoch: 1}, nil
+	}
 	raw, err := j.w.Table(ownerTable).Get(ownerKey(c))
 	if err != nil || raw != nil {
 		if err != nil {

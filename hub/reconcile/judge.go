@@ -125,14 +125,36 @@ func (j *judging) judgeChange(a journal.Arrival, at placed, c *change.Change) er
 	if err != nil || before.refused && holder.unit == "" {
 		return err
 	}
-	v, claims, err := j.checkRules(at, c, holder)
+	past, err := j.historyOf(c, holder)
 	if err != nil {
 		return err
 	}
-	if claims {
-		return j.claimRecord(a, c)
+	v, err := j.checkRules(at, c, holder, past)
+	if err != nil {
+		return err
 	}
-	return j.writeVerdict(v, before)
+	if v.rule == "" && holder.unit == "" && v.known {
+		if err := j.claimRecord(a, c); err != nil {
+			return err
+		}
+	}
+	if err := j.writeVerdict(v, before); err != nil {
+		return err
+	}
+	return j.remember(at, c, past, v, before)
+}
+
+// remember notes a change of whoever may write the record, and judges again what
+// waited for it.
+func (j *judging) remember(at placed, c *change.Change, past history, v verdict, before word) error {
+	if change.Ruled(c.Kind) || v.foreign() || c.Count() > maxNamed {
+		return nil
+	}
+	stands := v.rule == "" && !before.stands()
+	if err := j.learn(at, c, past, stands); err != nil {
+		return err
+	}
+	return j.rejudgeWaiting(c, at)
 }
 
 // signReceipts records how far the streams are judged, and how far the city's own

@@ -20,7 +20,12 @@ type verdict struct {
 	rule    string
 	message string
 	holder  claim // to the record, where that was looked up
+	known   bool  // the kind
 }
+
+// foreign reports whether the change is one of somebody who may not write the
+// record.
+func (v verdict) foreign() bool { return v.rule == ruleWriter || v.rule == ruleCustodian }
 
 // refusal is the word that says the verdict.
 func (v verdict) refusal() system.Refusal {
@@ -32,36 +37,41 @@ func (v verdict) refusal() system.Refusal {
 	return word
 }
 
-// ruleCustodian refuses a change of a record that another unit holds.
-const ruleCustodian = "not_the_custodian"
+// Rules that are not the schema's. Refusals by the custodian's and the context's
+// are weighed again with what comes later.
+const (
+	ruleWriter    = "not_a_writer"      // its unit does not write such records
+	ruleCustodian = "not_the_custodian" // another unit holds the record
+	ruleContext   = "context_unknown"   // it builds on a change that has not stood here
+)
 
 // checkRules judges one change by the rules that need the whole city: who may
-// write the kind, who holds the record, and the hard checks that the node should
-// have made. It reports whether the change claims a record that nobody holds.
-func (r *Reconciler) checkRules(at placed, c *change.Change, holder claim) (v verdict, claims bool, err error) {
+// write the kind, who holds the record, what it builds on, and the hard checks
+// that the node should have made.
+func (r *Reconciler) checkRules(at placed, c *change.Change, holder claim, past history) (v verdict, err error) {
 	v = verdict{at: at, kind: c.Kind, record: c.Record, count: c.Count(), holder: holder}
-	k, known := r.cfg.Schema.Kind(c.Kind)
-	if !known {
-		return v, false, nil // kept until the city knows the kind
-	}
+	city := r.cfg.Members.Unit().ID
 	level, err := r.levelOf(at.author)
 	if err != nil {
-		return v, false, err
+		return v, err
 	}
-	if mayNot := access.Write(k, level); mayNot != nil {
-		v.rule, v.message = "not_a_writer", "units of this tier do not write such records"
-		return v, false, nil //nolint:nilerr // a verdict, and no failure
-	}
-	if !access.OfItself(c.Kind, c.Record, at.Device) {
-		v.rule, v.message = "not_a_writer", "only the device itself writes its state"
-		return v, false, nil
-	}
-	if !access.Holds(holder.unit, at.author, at.Audience) {
+	k, known := r.cfg.Schema.Kind(c.Kind)
+	v.known = known
+	switch _, has := access.Effect(c, at.Stream, at.author, city); {
+	case !known && has:
+		return v, nil // kept until the city knows the kind
+	case known && access.Write(k, level) != nil:
+		v.rule, v.message = ruleWriter, "units of this tier do not write such records"
+	case !has && change.Ruled(c.Kind):
+		v.rule, v.message = ruleWriter, "only the device itself writes this record"
+	case !has || !access.Holds(holder.unit, at.author, city):
 		v.rule, v.message = ruleCustodian, "another unit holds this record: "+r.unitName(holder.unit)
-		return v, false, nil
+	case !change.Ruled(c.Kind) && past.lacks(at, c, r.cfg.Device):
+		v.rule, v.message = ruleContext, "it builds on a change that is not here"
+	default:
+		v.rule, v.message = checkHard(k, c, past.first())
 	}
-	v.rule, v.message = checkHard(k, c)
-	return v, v.rule == "" && holder.unit == "", nil
+	return v, nil
 }
 
 // levelOf is the tier of a unit, 0 for one that is not in the tree.
@@ -83,10 +93,10 @@ func (r *Reconciler) unitName(unit change.UnitID) string {
 }
 
 // checkHard makes the hard checks on the values a change sets, each by itself; on
-// a record's first change, made on nothing, also those across fields. On later
-// ones these are made where the whole record is: at the node, before it writes.
-func checkHard(k *schema.Kind, c *change.Change) (rule, message string) {
-	first := len(c.Context) == 0
+// the first that stands of a record, whatever it claims to build on, also those
+// across fields. On later ones these are made where the whole record is: at the
+// node, before it writes.
+func checkHard(k *schema.Kind, c *change.Change, first bool) (rule, message string) {
 	for _, p := range k.CheckHard(c.Fields) {
 		_, set := c.Fields[p.Field]
 		across := slices.ContainsFunc(k.Checks, func(check *schema.Check) bool { return check.Rule == p.Rule })

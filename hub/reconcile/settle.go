@@ -77,11 +77,18 @@ func (j *judging) rejudgeChange(at placed, c *change.Change, before word) error 
 	if err != nil || holder.unit == "" {
 		return err
 	}
-	v, _, err := j.checkRules(at, c, holder)
+	past, err := j.historyOf(c, holder)
 	if err != nil {
 		return err
 	}
-	return j.writeVerdict(v, before)
+	v, err := j.checkRules(at, c, holder, past)
+	if err != nil {
+		return err
+	}
+	if err := j.writeVerdict(v, before); err != nil {
+		return err
+	}
+	return j.remember(at, c, past, v, before)
 }
 
 const arrivalsAtOnce = 256

@@ -38,6 +38,10 @@ type word struct {
 	holder  change.UnitID
 }
 
+// stands reports whether the word refuses for what it sees in the change alone:
+// so it stands however often the change is judged.
+func (w word) stands() bool { return w.refused && w.rule != ruleCustodian && w.rule != ruleContext }
+
 // readWord reads what the city has said under the name of a refusal.
 func (j *judging) readWord(id change.RecordID) (word, error) {
 	state, err := j.cfg.Records.Get(j.w.Tx, system.RefusalKind, id)
@@ -57,13 +61,16 @@ func (j *judging) readWord(id change.RecordID) (word, error) {
 // refusal by a rule that looks at the change alone is never changed.
 func (j *judging) writeVerdict(v verdict, before word) error {
 	switch {
-	case before.refused && before.rule != ruleCustodian:
+	case before.stands():
 		return nil
 	case v.rule == "" && !before.refused:
 		return nil
 	case v.rule == ruleCustodian && before.refused && v.holder.unit == before.holder:
 		return nil
+	case v.rule == ruleContext && before.refused && before.rule == ruleContext:
+		return nil
 	case v.rule == "":
+		v.rule = before.rule
 		return j.voidRefusal(v)
 	}
 	return j.refuse(v, before)
@@ -84,7 +91,7 @@ func (j *judging) refuse(v verdict, before word) error {
 // voidRefusal voids the refusal of a change that stands after all. The void names
 // the holder too: it may come back to a city that has lost all else about it.
 func (j *judging) voidRefusal(v verdict) error {
-	v.rule, v.message = ruleCustodian, ""
+	v.message = ""
 	refusal := v.refusal()
 	refusal.Void = true
 	return j.writeWord(v, refusal.Fields())
@@ -97,7 +104,7 @@ func (j *judging) writeWord(v verdict, fields map[string]change.Value) error {
 	if err != nil {
 		return err
 	}
-	if v.rule == ruleCustodian {
+	if v.rule == ruleCustodian || v.rule == ruleContext {
 		if err := j.listContested(&change.Change{Kind: v.kind, Record: v.record}, v.at.refusal()); err != nil {
 			return err
 		}

@@ -107,12 +107,16 @@ func (a *application) group(changes []Change) (skipped int, err error) {
 			last, number = c.Stream, a.numbers[c.Stream]
 		}
 		at := ShortSpot{Stream: number, Seq: int64(c.Seq)}
+		name, has := access.Effect(c.Change, c.Stream, c.Author, a.view.opts.City)
 		w := a.workOf(c.Change.Kind, len(changes)-i)
-		if w == nil || !a.hasEffect(c) {
-			strays = append(strays, Stray{Kind: c.Change.Kind, ID: c.Change.Record, Spot: at})
-			continue
+		switch {
+		case !has: // whoever holds the record sees nothing of it
+			strays = append(strays, Stray{Kind: c.Change.Kind, ID: nobodys, Spot: at})
+		case w == nil:
+			strays = append(strays, Stray{Kind: c.Change.Kind, ID: name, Spot: at})
+		default:
+			w.add(c.named(name), at)
 		}
-		w.add(c, at)
 	}
 	if len(strays) == 0 {
 		return 0, nil
@@ -121,7 +125,16 @@ func (a *application) group(changes []Change) (skipped int, err error) {
 	return a.tx.AddStrays(strays)
 }
 
-// hasEffect reports whether a change may have an effect.
-func (a *application) hasEffect(c *Change) bool {
-	return access.Counts(c.Change.Kind, c.Author, a.view.opts.City) && access.OfItself(c.Change.Kind, c.Change.Record, c.Stream.Device)
+// nobodys is the id under which changes are noted that have no effect on the
+// record they name. No record has it.
+const nobodys change.RecordID = "-"
+
+// named is the change as one of the record of the name: itself, or a copy.
+func (c *Change) named(name change.RecordID) *Change {
+	if c.Change.Record == name {
+		return c
+	}
+	named := *c
+	named.Change = c.Change.Named(name)
+	return &named
 }

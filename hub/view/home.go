@@ -1,6 +1,8 @@
 package view
 
 import (
+	"cmp"
+
 	"tongbu/internal/change"
 	"tongbu/internal/tree"
 )
@@ -14,20 +16,23 @@ type Belonging struct {
 	Audience change.UnitID // the unit it is addressed to
 }
 
-// BelongingOf reads where a record belongs. The unit is the one its field
-// "unit" names; without that field a unit's record belongs to the unit itself,
-// any other to its audience. The audience is that of the stream which set the
-// first of its fields. All this depends on nothing but the record's content, so
-// every tier says the same.
+// BelongingOf reads where a record belongs. The unit is the one that its id names;
+// of records whose ids follow rules of their own the one that the field "unit"
+// names, a unit's record belongs to the unit itself, and any other to its
+// audience: that of the stream which set the first of its fields. All this
+// depends on nothing but the record's name and content, so every tier says the
+// same.
 func BelongingOf(r Content) Belonging {
 	opening, _ := r.Opening()
-	b := Belonging{Unit: change.UnitID(r.Value(ColUnit).Text()), Audience: opening.Audience}
+	b := Belonging{Audience: opening.Audience}
+	maker, named := r.ID().Maker()
 	switch {
-	case b.Unit != "":
+	case named && !change.Ruled(r.Kind()):
+		b.Unit = maker
 	case r.Kind() == kindUnit:
 		b.Unit = change.UnitID(r.ID())
 	default:
-		b.Unit = b.Audience
+		b.Unit = cmp.Or(change.UnitID(r.Value(ColUnit).Text()), b.Audience)
 	}
 	return b
 }

@@ -97,6 +97,7 @@ func (a *application) rebuild(w *work, k *keeping, was *merge.Record, out *write
 		if err != nil {
 			return nil, err
 		}
+		p.Change = p.Change.Named(k.id)
 		if !refused[p.Change.Dot(p.Stream)] {
 			left = append(left, p)
 		}

@@ -92,7 +92,7 @@ func (s *stored) record(kind string, id change.RecordID, streams map[int64]chang
 		return nil, damagedRecord(err)
 	}
 	r := merge.New(kind, id)
-	r.Apply(in, c)
+	r.Apply(in, c.Named(id))
 	return r, nil
 }
 

@@ -62,59 +62,62 @@ func TestWrite(t *testing.T) {
 
 func TestHolds(t *testing.T) {
 	for name, test := range map[string]struct {
-		holder, author, audience change.UnitID
-		want                     bool
+		holder, author change.UnitID
+		want           bool
 	}{
-		"nobody's record":           {"", first, first, true},
-		"the holder's own change":   {first, first, first, true},
-		"one said to the holder":    {first, city, first, true},
-		"a neighbour's":             {first, second, second, false},
-		"one said to all":           {first, city, city, false},
-		"one above, to a neighbour": {first, street, second, false},
+		"nobody's record": {"", first, true}, "the holder's own change": {first, first, true}, "the city's order": {first, city, true},
+		"a neighbour's": {first, second, false}, "one above": {first, street, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := access.Holds(test.holder, test.author, test.audience); got != test.want {
+			if got := access.Holds(test.holder, test.author, city); got != test.want {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
+			words := "another unit holds"
+			if test.want {
+				words = ""
+			}
+			wantError(t, access.Edit(test.author, city, test.holder), words)
 		})
 	}
 }
 
-func TestEdit(t *testing.T) {
+// TestEffect: which record a change is of, and whether it may have an effect.
+func TestEffect(t *testing.T) {
+	ofFirst := change.NewRecordID(first, [16]byte{1})
+	self := change.RecordID(device)
 	for name, test := range map[string]struct {
-		unit change.UnitID
-		want string
+		kind             string
+		id               change.RecordID
+		author, audience change.UnitID
+		name             change.RecordID
+		has              bool
 	}{
-		"its own": {unit: street}, "one below": {unit: first}, "no unit's": {unit: ""},
-		"one above": {unit: city, want: "another unit holds"}, "one beside": {unit: other, want: "another unit holds"},
+		"its own":                          {"person", ofFirst, first, first, ofFirst, true},
+		"a neighbour's":                    {"person", ofFirst, second, second, ofFirst, false},
+		"one below, by the street":         {"person", ofFirst, street, first, ofFirst, false},
+		"an order of the city":             {"person", ofFirst, city, first, ofFirst, true},
+		"an unknown kind, its own":         {"later", ofFirst, first, first, ofFirst, true},
+		"an unknown kind, a neighbour's":   {"later", ofFirst, second, second, ofFirst, false},
+		"an id of before":                  {"person", "p-1", first, first, change.RecordID(first) + ".p-1", true},
+		"the same by a neighbour":          {"person", "p-1", second, second, change.RecordID(second) + ".p-1", true},
+		"an order about an id of before":   {"person", "p-1", city, first, change.RecordID(first) + ".p-1", true},
+		"a notice of before":               {"notice", "n-1", city, first, change.RecordID(city) + ".n-1", true},
+		"one of before said in full":       {"person", change.RecordID(first) + ".p-1", second, second, change.RecordID(first) + ".p-1", false},
+		"a unit":                           {system.UnitKind, "u", city, city, "u", true},
+		"a unit, by another":               {system.UnitKind, "u", first, first, "u", false},
+		"a device's own state":             {system.DeviceStateKind, self, first, first, self, true},
+		"another device's state":           {system.DeviceStateKind, "another", first, first, "another", false},
+		"its own head of the audit log":    {system.AuditHeadKind, self + "-1", first, first, self + "-1", true},
+		"another's head of the audit log":  {system.AuditHeadKind, "another-1", first, first, "another-1", false},
+		"another's head, even by the city": {system.AuditHeadKind, "another-1", city, city, "another-1", false},
 	} {
-		t.Run(name, func(t *testing.T) { wantError(t, access.Edit(town, street, test.unit), test.want) })
-	}
-}
-
-func TestCounts(t *testing.T) {
-	for _, kind := range []string{system.UnitKind, system.DeviceKind, system.RefusalKind, system.NetworkKind} {
-		if !access.Counts(kind, city, city) || access.Counts(kind, first, city) || access.Counts(kind, first, "") {
-			t.Errorf("%s: want the city's alone", kind)
-		}
-	}
-	for _, kind := range []string{"person", system.AuditHeadKind, "kind nobody knows"} {
-		if !access.Counts(kind, first, city) {
-			t.Errorf("%s: want anybody's", kind)
-		}
-	}
-	for _, test := range []struct {
-		kind string
-		id   change.RecordID
-		want bool
-	}{
-		{system.DeviceStateKind, change.RecordID(device), true},
-		{system.DeviceStateKind, "another", false},
-		{"person", "another", true},
-	} {
-		if got := access.OfItself(test.kind, test.id, device); got != test.want {
-			t.Errorf("%s %s: got %v, want %v", test.kind, test.id, got, test.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			c := &change.Change{Kind: test.kind, Record: test.id}
+			got, has := access.Effect(c, change.Stream{Device: device, Incarnation: 1, Audience: test.audience}, test.author, city)
+			if got != test.name || has != test.has {
+				t.Errorf("got %s, %v, want %s, %v", got, has, test.name, test.has)
+			}
+		})
 	}
 	if !access.Receipt(city, city) || access.Receipt(street, city) {
 		t.Error("want receipts of the city alone")

@@ -2,6 +2,7 @@ package access
 
 import (
 	"slices"
+	"strings"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -27,36 +28,55 @@ func Enter(k *schema.Kind, level tree.Level) error {
 }
 
 // Holds reports whether a change may stand by who holds the record: the holder
-// writes it, or it is said to the holder, or nobody holds it yet.
-func Holds(holder, author, audience change.UnitID) bool {
-	return holder == "" || holder == author || holder == audience
+// writes it, or nobody holds it yet, or the city orders it.
+func Holds(holder, author, city change.UnitID) bool {
+	return holder == "" || holder == author || author == city
 }
 
-// Edit decides whether people at a unit may edit a record that belongs to the
-// unit named, "" for none: their own one's or that of one below. The city would
-// refuse more of it later, when nobody stands at the desk any more.
-func Edit(t Tree, own, unit change.UnitID) error {
-	if unit != "" && !t.Below(own, unit) {
+// Edit decides whether people at a unit may edit a record of the unit named, ""
+// for none. Elsewhere it would have no effect, when nobody stands at the desk any
+// more.
+func Edit(own, city, unit change.UnitID) error {
+	if unit != "" && !Holds(unit, own, city) {
 		return fault.New(fault.Denied, "another unit holds this record")
 	}
 	return nil
 }
 
-// Counts reports whether a change of a record of the kind has an effect: units,
-// devices, refusals and what is published for the network are the city's alone to
-// write.
-func Counts(kind string, author, city change.UnitID) bool {
-	switch kind {
+// Effect names the record that a change in the stream is of, as every tier keeps
+// it, and reports whether the change may have an effect on it. It needs no
+// verdict, and no other change:
+//
+//   - units, devices, refusals and what is published for the network are the
+//     city's alone to write;
+//   - what a device says of itself, in a record that has its name, nobody else
+//     says;
+//   - any other record is written by the unit that its id names as its maker, and
+//     by the city. An id of before names nobody: whoever has written it means a
+//     record of its own, and the city that of the unit it speaks to.
+func Effect(c *change.Change, in change.Stream, author, city change.UnitID) (name change.RecordID, has bool) {
+	switch c.Kind {
 	case "unit", "device", "refusal", "network":
-		return author == city
+		return c.Record, author == city
+	case "device_state":
+		return c.Record, c.Record == change.RecordID(in.Device)
+	case "audit_head":
+		return c.Record, strings.HasPrefix(string(c.Record), string(in.Device)+"-")
 	}
-	return true
+	if maker, named := c.Record.Maker(); named {
+		return c.Record, Holds(maker, author, city)
+	}
+	return c.Record.Of(c.Kind, Holder(c.Kind, in, author, city)), true
 }
 
-// OfItself reports whether a device may write the record: what a device says of
-// itself, in the record of its name, nobody else says.
-func OfItself(kind string, id change.RecordID, by change.DeviceID) bool {
-	return kind != "device_state" || id == change.RecordID(by)
+// Holder is the unit that a change means when its record's id is one of before:
+// its author, and where the city orders, whom it speaks to. Of the kinds that had
+// such ids only persons and households are ordered.
+func Holder(kind string, in change.Stream, author, city change.UnitID) change.UnitID {
+	if author == city && (kind == "household" || kind == "person") {
+		return in.Audience
+	}
+	return author
 }
 
 // Order decides whether a hub of the level may change a record that another unit

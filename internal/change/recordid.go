@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
-
-	"tongbu/internal/fault"
 )
 
 // A record's id names the unit that made it: `<unit>.<name>`. The name is 26
@@ -74,19 +72,39 @@ func (r RecordID) Formed() bool {
 	return err == nil && len(raw) == 16 && base32Name.EncodeToString(raw) == name
 }
 
-// Of is the name under which every tier keeps a record whose id a device of the
-// unit has written. An id of before says nothing of its maker, so two units may
-// have chosen the same one: then they are two records. It returns Invalid when
-// the name would be too long.
-func (r RecordID) Of(maker UnitID) (RecordID, error) {
-	if _, named := r.Maker(); named {
-		return r, nil
+// MaxName is the length of the longest name of a record: an id of before, and
+// the unit that is put before it.
+const MaxName = MaxRecordID + idLength + 1
+
+// Ruled reports whether ids of the kind follow a rule of their own: they name
+// units, devices or places of streams.
+func Ruled(kind string) bool {
+	switch kind {
+	case "unit", "device", "refusal", "network", "device_state", "audit_head":
+		return true
 	}
-	full := maker.record(string(r))
-	if len(full) > MaxRecordID+idLength+1 {
-		return r, fault.New(fault.Invalid, "record id has %d characters, more than %d", len(r), MaxRecordID)
+	return false
+}
+
+// Of is the name under which every tier keeps the record of a kind whose id was
+// written by its holder, or by the city in an order to it. An id of before says
+// nothing of a unit, so two units may have chosen the same one: then they are two
+// records.
+func (r RecordID) Of(kind string, holder UnitID) RecordID {
+	if _, named := r.Maker(); named || Ruled(kind) {
+		return r
 	}
-	return full, nil
+	return holder.record(string(r))
+}
+
+// Named is the change as one of the record of the name: itself, or a copy.
+func (c *Change) Named(name RecordID) *Change {
+	if c.Record == name {
+		return c
+	}
+	named := *c
+	named.Record = name
+	return &named
 }
 
 // Written is the id as changes of the record carry it: that of before alone,

@@ -14,7 +14,7 @@ import (
 func (t *Tree) Apply(lines []Line) error {
 	lines = settle(lines)
 	for _, l := range lines {
-		if len(l.Key) > MaxKey || len(l.ID) > change.MaxRecordID {
+		if len(l.Key) > MaxKey || len(l.ID) > change.MaxName {
 			return fault.New(fault.Internal, "a key or id of an index is too long")
 		}
 	}

@@ -115,7 +115,7 @@ func (s *Records) changes(tx *journal.Tx, kind string, id change.RecordID, fn fu
 		if err != nil {
 			return err
 		}
-		if err := fn(p.Stream, p.Seq, c); err != nil {
+		if err := fn(p.Stream, p.Seq, c.Named(id)); err != nil {
 			return err
 		}
 	}

@@ -19,9 +19,18 @@ func (s *Records) listing(r *merge.Record) listing {
 	fields := s.indexes[r.Kind()]
 	values := make(listing, len(fields))
 	for i, name := range fields {
-		values[i] = r.Value(name)
+		values[i] = ValueOf(r, name)
 	}
 	return values
+}
+
+// ValueOf is the value of a field of a record, as it is listed and shown. Whose
+// a record is follows from its name, whatever its changes say.
+func ValueOf(r *merge.Record, field string) change.Value {
+	if maker, named := r.ID().Maker(); field == "unit" && named && !change.Ruled(r.Kind()) {
+		return change.Text(string(maker))
+	}
+	return r.Value(field)
 }
 
 // list moves a record in the indexes from what it was listed under. That is

@@ -65,7 +65,7 @@ func named(terms []filter.Term) (ids []change.RecordID, ok bool) {
 			continue
 		}
 		for _, r := range t.Ranges {
-			if id, isText := r.Low.(string); isText && len(id) <= change.MaxRecordID {
+			if id, isText := r.Low.(string); isText && len(id) <= change.MaxName {
 				ids = append(ids, change.RecordID(id))
 			}
 		}

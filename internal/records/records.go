@@ -107,13 +107,14 @@ func (s *Records) Put(tx *journal.Tx, in change.Stream, author change.UnitID, e 
 	if err != nil {
 		return 0, err
 	}
-	c := &change.Change{Kind: e.Kind, Record: e.ID, Fields: e.Fields, Actor: e.Actor, At: e.At}
-	if c.Context, err = s.context(tx, r); err != nil {
+	c := &change.Change{Kind: e.Kind, Record: e.ID.Written(), Fields: e.Fields, Actor: e.Actor, At: e.At}
+	if c.Context, err = s.context(tx, in.Device, r); err != nil {
 		return 0, err
 	}
 	if seq, err = Add(tx, in, author, c); err != nil {
 		return 0, err
 	}
+	c.Record = e.ID
 	return seq, s.absorb(tx, in, seq, c, r, was)
 }
 
@@ -131,17 +132,17 @@ func Add(tx *journal.Tx, in change.Stream, author change.UnitID, c *change.Chang
 // Keeps reports whether the state of records of the kind is kept here.
 func (s *Records) Keeps(kind string) bool { return s.keep(kind) }
 
-// context is all this device has seen of a record. A refused change has left
-// no trace in the state, but its name is used up: a change that took it again
-// would be refused with it.
-func (s *Records) context(tx *journal.Tx, r *merge.Record) (change.Vector, error) {
+// context is all this device has seen of a record. A refused change of its own
+// has left no trace in the state, but its name is used up: a change that took it
+// again would be refused with it.
+func (s *Records) context(tx *journal.Tx, own change.DeviceID, r *merge.Record) (change.Vector, error) {
 	seen := r.Context()
 	refused, err := s.refusals(tx, r.Kind(), r.ID())
 	if err != nil || len(refused) == 0 {
 		return seen, err
 	}
 	err = s.changes(tx, r.Kind(), r.ID(), func(in change.Stream, _ uint64, c *change.Change) error {
-		if dot := c.Dot(in); refused[dot] {
+		if dot := c.Dot(in); refused[dot] && in.Device == own {
 			seen.Add(dot)
 		}
 		return nil
@@ -150,12 +151,14 @@ func (s *Records) context(tx *journal.Tx, r *merge.Record) (change.Vector, error
 }
 
 // Apply merges one change that stands in a stream of a device of the author
-// unit, and reports whether its kind is kept here. Applying it again changes
-// nothing.
+// unit, and reports whether its kind is kept here and it may have an effect.
+// Applying it again changes nothing.
 func (s *Records) Apply(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) (bool, error) {
-	if !s.keep(c.Kind) || !access.Counts(c.Kind, author, s.city) || !access.OfItself(c.Kind, c.Record, in.Device) {
+	name, has := access.Effect(c, in, author, s.city)
+	if !s.keep(c.Kind) || !has {
 		return false, nil
 	}
+	c = c.Named(name)
 	refused, err := s.refusals(tx, c.Kind, c.Record)
 	if err != nil {
 		return false, err

@@ -65,13 +65,18 @@ type replay struct {
 	refused  map[system.Refused]bool
 }
 
-func (r *replay) counts(author change.UnitID, kind string) bool {
-	return (r.from.By == nil || r.from.By(author)) && access.Counts(kind, author, r.from.City)
+// effect is the change under its record's name, nil when it has none.
+func (r *replay) effect(author change.UnitID, p merge.Placed) *change.Change {
+	name, has := access.Effect(p.Change, p.Stream, author, r.from.City)
+	if !has || r.from.By != nil && !r.from.By(author) {
+		return nil
+	}
+	return p.Change.Named(name)
 }
 
 func (r *replay) refusal(author change.UnitID, p merge.Placed) {
-	c := p.Change
-	if c.Kind != system.RefusalKind || !r.counts(author, c.Kind) {
+	c := r.effect(author, p)
+	if c == nil || c.Kind != system.RefusalKind {
 		return
 	}
 	if r.refusals[c.Record] == nil {
@@ -81,9 +86,12 @@ func (r *replay) refusal(author change.UnitID, p merge.Placed) {
 }
 
 func (r *replay) apply(author change.UnitID, p merge.Placed) {
-	c := p.Change
+	c := r.effect(author, p)
+	if c == nil {
+		return
+	}
 	key := Key{c.Kind, c.Record}
-	if r.from.Of != nil && !r.from.Of(key) || !r.counts(author, c.Kind) || !access.OfItself(c.Kind, c.Record, p.Stream.Device) || r.refused[system.Refused{Kind: c.Kind, Record: c.Record, Dot: c.Dot(p.Stream)}] {
+	if r.from.Of != nil && !r.from.Of(key) || r.refused[system.Refused{Kind: c.Kind, Record: c.Record, Dot: c.Dot(p.Stream)}] {
 		return
 	}
 	if r.states[key] == nil {

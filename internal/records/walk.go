@@ -34,7 +34,7 @@ func (c Cursor) position(ordered bool) (p listPosition, err error) {
 		return p, nil
 	}
 	size := 1 + int(c[0])
-	if ordered != (size > 1) || len(c) <= size || len(c) > size+change.MaxRecordID {
+	if ordered != (size > 1) || len(c) <= size || len(c) > size+change.MaxName {
 		return p, fault.New(fault.Invalid, "this is no place in the list").WithHint("begin the list again")
 	}
 	return listPosition{key: []byte(c[1:size]), id: []byte(c[size:])}, nil

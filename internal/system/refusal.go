@@ -100,7 +100,7 @@ func (r Refusal) Names() (Refused, bool) {
 	if r.Void || !named {
 		return Refused{}, false
 	}
-	return Refused{Kind: r.Kind, Record: r.Record, Dot: change.Dot{Stream: r.Stream, Count: r.Count}}, true
+	return Refused{Kind: r.Kind, Record: r.Record.Of(r.Kind, r.Unit), Dot: change.Dot{Stream: r.Stream, Count: r.Count}}, true
 }
 
 // Fields are those of the change that says all this. Whoever reads it needs no

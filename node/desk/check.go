@@ -79,14 +79,11 @@ func (c *checker) checkItem(item Item) (entry, error) {
 	if err != nil {
 		return entry{}, err
 	}
-	e := entry{item: item, object: object, id: id}
-	if e.id == "" {
-		e.id = newID()
-	}
-	if err := e.id.Validate(); err != nil {
+	e := entry{item: item, object: object}
+	if e.id, err = c.desk.nameOf(c.tx, c.kind.Name, id); err != nil {
 		return e, err
 	}
-	before, err := c.earlierValues(id, item)
+	before, err := c.earlierValues(e.id, item)
 	if err != nil {
 		return e, err
 	}
@@ -113,8 +110,6 @@ func (c *checker) checkItem(item Item) (entry, error) {
 func (c *checker) earlierValues(id change.RecordID, item Item) (map[string]change.Value, error) {
 	a := c.met[id]
 	switch {
-	case id == "":
-		return nil, nil
 	case a == nil:
 		c.met[id] = &ahead{first: item}
 		return nil, nil
@@ -136,6 +131,9 @@ func (d *Desk) draft(tx *journal.Tx, k *schema.Kind, id change.RecordID, object 
 	if err := d.resolveUnits(k, object); err != nil {
 		return drawn, err
 	}
+	if err := d.resolveRefs(tx, k, object); err != nil {
+		return drawn, err
+	}
 	if drawn.values, err = k.Parse(object); err != nil {
 		return drawn, err
 	}
@@ -148,26 +146,12 @@ func (d *Desk) draft(tx *journal.Tx, k *schema.Kind, id change.RecordID, object 
 	}
 	maps.Copy(drawn.whole, before)
 	maps.Copy(drawn.whole, drawn.values)
-	if err := d.checkHolder(drawn.known); err != nil {
+	maker, _ := id.Maker()
+	if err := access.Edit(d.at.Members.Unit().ID, d.at.Place.RootUnit, maker); err != nil {
 		return drawn, err
 	}
-	if drawn.audience, err = d.audienceOf(drawn.whole); err != nil {
-		return drawn, err
-	}
-	if drawn.known == nil {
-		drawn.values["unit"] = change.Text(string(drawn.audience))
-		drawn.whole["unit"] = drawn.values["unit"]
-	}
-	return drawn, nil
-}
-
-// checkHolder refuses to write to a record of a unit above or beside: the city
-// would refuse it later, when nobody is at the desk any more.
-func (d *Desk) checkHolder(known *merge.Record) error {
-	if known == nil {
-		return nil
-	}
-	return access.Edit(d.at.Members, d.at.Members.Unit().ID, change.UnitID(known.Value("unit").Text()))
+	drawn.audience, err = d.audienceOf(drawn.whole)
+	return drawn, err
 }
 
 // resolveUnits lets people name units by their division codes.

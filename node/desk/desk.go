@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -28,10 +26,6 @@ type Desk struct{ at *replica.Replica }
 
 // New makes the desk of an open directory.
 func New(at *replica.Replica) *Desk { return &Desk{at: at} }
-
-// newID makes a record's id: a UUID of version 7 (RFC 9562), which sorts by
-// the time it was made.
-func newID() change.RecordID { return change.RecordID(uuid.Must(uuid.NewV7()).String()) }
 
 // Written is the answer to one record that was put.
 type Written struct {

@@ -35,6 +35,9 @@ func (d *Desk) History(ctx context.Context, kind string, id change.RecordID, by 
 		return nil, err
 	}
 	err = d.at.Journal.View(func(tx *journal.Tx) (err error) {
+		if id, err = d.nameOf(tx, k.Name, id); err != nil {
+			return err
+		}
 		past, err = d.showHistory(tx, k, id)
 		return err
 	})

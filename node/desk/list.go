@@ -72,7 +72,7 @@ func (d *Desk) readPage(k *schema.Kind, expr *filter.Expr, after records.Cursor)
 func (d *Desk) matches(expr *filter.Expr, rec *merge.Record) bool {
 	values := rec.Values()
 	values["id"] = change.Text(string(rec.ID()))
-	d.addTiers(values, change.UnitID(rec.Value("unit").Text()))
+	d.addTiers(values, change.UnitID(records.ValueOf(rec, "unit").Text()))
 	return (!rec.Void() || expr.Names("valid")) && expr.Match(values)
 }
 

@@ -38,7 +38,11 @@ func (d *Desk) Get(ctx context.Context, kind string, id change.RecordID, by Aske
 		return nil, err
 	}
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
-		rec, err := d.at.Records.Get(tx, k.Name, id)
+		name, err := d.nameOf(tx, k.Name, id)
+		if err != nil {
+			return err
+		}
+		rec, err := d.at.Records.Get(tx, k.Name, name)
 		if err == nil && rec == nil {
 			err = fault.New(fault.NotFound, "no such %s here", k.Name)
 		}

@@ -4,6 +4,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
+	"tongbu/internal/records"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 )
@@ -30,7 +31,7 @@ const (
 func (d *Desk) showRecord(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*Shown, error) {
 	shown := &Shown{ID: rec.ID(), Void: rec.Void(), Fields: d.showFields(k, rec.Values())}
 	delete(shown.Fields, "unit")
-	shown.Unit = d.at.Members.Code(change.UnitID(rec.Value("unit").Text()))
+	shown.Unit = d.at.Members.Code(change.UnitID(records.ValueOf(rec, "unit").Text()))
 	for _, c := range rec.Conflicts() {
 		shown.Conflicts = append(shown.Conflicts, c.Field)
 	}

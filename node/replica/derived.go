@@ -127,7 +127,7 @@ func (s derived) Reissue(tx *journal.Tx, in change.Stream, c *change.Change, was
 		_, err := records.Add(tx, in, s.of.Place.Unit, &again)
 		return err
 	}
-	edit := records.Edit{Kind: c.Kind, ID: c.Record, Fields: c.Fields, Actor: c.Actor, At: c.At}
+	edit := records.Edit{Kind: c.Kind, ID: c.Record.Of(c.Kind, s.of.Place.Unit), Fields: c.Fields, Actor: c.Actor, At: c.At}
 	_, err := s.of.Records.Put(tx, in, s.of.Place.Unit, edit)
 	return err
 }

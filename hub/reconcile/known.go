@@ -1,0 +1,142 @@
+package reconcile
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"maps"
+	"slices"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+// knownTable is kind 0 id -> known: the changes of a record that the city let
+// stand, as far as judging needs them.
+const knownTable = "reconcile.known"
+
+// known is what the city has judged of a record: whether some change of it
+// stands, and for each stream the highest count there that the next changes may
+// build on, refused ones too, since their names are used up. A stream is named by
+// eight bytes of its hash: most records have one.
+type known struct {
+	stands bool
+	counts map[[8]byte]uint64
+}
+
+func streamKey(in change.Stream) (key [8]byte) {
+	sum := sha256.Sum256([]byte(in.String()))
+	copy(key[:], sum[:])
+	return key
+}
+
+func (k known) encode() []byte {
+	raw := append(make([]byte, 0, 1+16*len(k.counts)), 0)
+	if k.stands {
+		raw[0] = 1
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(k.counts), func(a, b [8]byte) int { return bytes.Compare(a[:], b[:]) }) {
+		raw = binary.AppendUvarint(append(raw, key[:]...), k.counts[key])
+	}
+	return raw
+}
+
+// parseKnown is the inverse of encode; no bytes are a record without changes.
+func parseKnown(raw []byte) (known, error) {
+	k := known{counts: map[[8]byte]uint64{}}
+	if len(raw) == 0 {
+		return k, nil
+	}
+	k.stands, raw = raw[0] == 1, raw[1:]
+	for len(raw) > 0 {
+		if len(raw) < 9 {
+			return k, fault.New(fault.Damaged, "what is known of a record cannot be read")
+		}
+		count, size := binary.Uvarint(raw[8:])
+		if size <= 0 {
+			return k, fault.New(fault.Damaged, "what is known of a record cannot be read")
+		}
+		k.counts[[8]byte(raw)] = count
+		raw = raw[8+size:]
+	}
+	return k, nil
+}
+
+// history is what judging a change needs of the changes of its record before it.
+type history struct {
+	known
+	old bool // the record was here before this table, which may lack what stood then
+}
+
+// first reports whether no change of the record stands.
+func (h history) first() bool { return !h.stands && !h.old }
+
+func (j *judging) historyOf(of *change.Change, holder claim) (h history, err error) {
+	raw, err := j.w.Table(knownTable).Get(ownerKey(of))
+	if err != nil {
+		return h, err
+	}
+	_, named := of.Record.Maker()
+	h.old = raw == nil && !named && holder.unit != ""
+	h.known, err = parseKnown(raw)
+	return h, err
+}
+
+// lacks reports whether a context names a change of the record that is not among
+// those that stand. Of its own device's streams, and of those of the city, a
+// device may name what was lost: that takes from nobody else's. A count without
+// end would take the record from all who come after.
+func (h history) lacks(at placed, c *change.Change, city change.DeviceID) bool {
+	for in, count := range c.Context {
+		switch {
+		case count <= h.counts[streamKey(in)]:
+		case count > maxNamed:
+			return true
+		case in.Device != at.Device && in.Device != city && !h.old:
+			return true
+		}
+	}
+	return false
+}
+
+// maxNamed bounds a count that is believed without the change that it names.
+const maxNamed = 1 << 32
+
+// learn notes a change that was judged.
+func (j *judging) learn(at placed, c *change.Change, h history, stands bool) error {
+	key := streamKey(at.Stream)
+	if h.counts[key] >= c.Count() && (h.stands || !stands) {
+		return nil
+	}
+	if h.old {
+		for in, count := range c.Context {
+			h.counts[streamKey(in)] = count
+		}
+	}
+	h.counts[key], h.stands = max(h.counts[key], c.Count()), h.stands || stands || h.old
+	return j.w.Table(knownTable).Put(ownerKey(c), h.encode())
+}
+
+// rejudgeWaiting judges again what was refused of the record for want of the
+// change that stands now.
+func (j *judging) rejudgeWaiting(of *change.Change, but placed) error {
+	prefix := append(ownerKey(of), 0)
+	var waiting []change.RecordID
+	err := j.w.Table(contestedTable).Ascend(prefix, prefix, func(key, _ []byte) error {
+		waiting = append(waiting, change.RecordID(key[len(prefix):]))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, refusal := range waiting {
+		before, err := j.readWord(refusal)
+		if err == nil && before.refused && before.rule == ruleContext && before.at != but {
+			err = j.rejudgeRefused(refusal)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

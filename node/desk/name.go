@@ -1,0 +1,55 @@
+package desk
+
+import (
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/schema"
+)
+
+// maxNumber is the length of the longest own number, in bytes.
+const maxNumber = 64
+
+// nameOf is the record's name that an input means: a name as the program forms
+// them, or a number of this unit's own; "" means a new record. An id that a
+// record of this unit has from before names that record.
+func (d *Desk) nameOf(tx *journal.Tx, kind string, id change.RecordID) (change.RecordID, error) {
+	own := d.at.Members.Unit().ID
+	if id == "" {
+		return change.NewRecordID(own, uuid.Must(uuid.NewV7())), nil
+	}
+	if id.Formed() || change.Ruled(kind) {
+		return id, id.Validate()
+	}
+	if len(id) > maxNumber || !utf8.ValidString(string(id)) {
+		return id, fault.New(fault.Invalid, "the id is not a text of 1 to %d bytes", maxNumber)
+	}
+	if id.Validate() == nil || id.Written().Validate() == nil {
+		before := id.Of(kind, own)
+		if r, err := d.at.Records.Get(tx, kind, before); err != nil || r != nil {
+			return before, err
+		}
+	}
+	return change.NumberedRecordID(own, kind, string(id)), nil
+}
+
+// resolveRefs lets people name records by their own numbers.
+func (d *Desk) resolveRefs(tx *journal.Tx, k *schema.Kind, object map[string]any) error {
+	for name, value := range object {
+		f, ok := k.Field(name)
+		text, isText := value.(string)
+		if !ok || f.Type != schema.Ref || !isText || text == "" {
+			continue
+		}
+		id, err := d.nameOf(tx, f.Ref, change.RecordID(text))
+		if err != nil {
+			return fault.Wrap("field "+f.Name, err)
+		}
+		object[name] = string(id)
+	}
+	return nil
+}
