@@ -15,12 +15,16 @@ import (
 	"tongbu/internal/system"
 )
 
-// A town: the city, and two communities with a device each.
+// A town: the city, and a community with two devices. A third device is another
+// community's.
 var (
 	cityUnit = change.NewUnitID([10]byte{2})
 	east     = change.NewUnitID([10]byte{51})
 	west     = change.NewUnitID([10]byte{52})
 )
+
+// named is the name of a record of east, by an id of before.
+func named(id change.RecordID) change.RecordID { return id.Of("person", east) }
 
 func device(n byte, audience change.UnitID) change.Stream {
 	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, 32))
@@ -75,7 +79,7 @@ type fields = map[string]change.Value
 func (f *fixture) put(id change.RecordID, values fields) (seq uint64) {
 	f.Helper()
 	f.update(func(tx *journal.Tx) (err error) {
-		seq, err = f.store.Put(tx, device(1, east), east, records.Edit{Kind: "person", ID: id, Fields: values, Actor: "clerk", At: 1})
+		seq, err = f.store.Put(tx, device(1, east), east, records.Edit{Kind: "person", ID: named(id), Fields: values, Actor: "clerk", At: 1})
 		return err
 	})
 	return seq
@@ -109,7 +113,7 @@ func (f *fixture) receive(in change.Stream, author change.UnitID, c *change.Chan
 func refusal(id change.RecordID, of *change.Change, in change.Stream) *change.Change {
 	return &change.Change{Kind: system.RefusalKind, Record: id, Actor: "city", Fields: fields{
 		"stream": change.Text(in.String()), "kind": change.Text(of.Kind), "record": change.Text(string(of.Record)),
-		"count": change.Int(int64(of.Count())), "rule": change.Text("made_up"),
+		"unit": change.Text(string(east)), "count": change.Int(int64(of.Count())), "rule": change.Text("made_up"),
 	}}
 }
 
@@ -121,7 +125,7 @@ func takenBack(r *change.Change, in change.Stream) *change.Change {
 func (f *fixture) get(kind string, id change.RecordID) (r *merge.Record) {
 	f.Helper()
 	f.view(func(tx *journal.Tx) (err error) {
-		r, err = f.store.Get(tx, kind, id)
+		r, err = f.store.Get(tx, kind, id.Of(kind, east))
 		return err
 	})
 	return r
@@ -139,7 +143,7 @@ func (f *fixture) value(id change.RecordID, field string) string {
 func (f *fixture) history(id change.RecordID) (past []records.Past) {
 	f.Helper()
 	f.view(func(tx *journal.Tx) (err error) {
-		past, err = f.store.History(tx, "person", id)
+		past, err = f.store.History(tx, "person", named(id))
 		return err
 	})
 	return past

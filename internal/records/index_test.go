@@ -64,7 +64,7 @@ func (f *fixture) wrongIndexes(kind string) (wrong string) {
 			}
 			var want []string
 			err := f.store.Each(tx, kind, "", func(r *merge.Record) error {
-				for _, key := range index.Keys(r.Value(field.Name)) {
+				for _, key := range index.Keys(records.ValueOf(r, field.Name)) {
 					want = append(want, string(key)+" "+string(r.ID()))
 				}
 				return nil

@@ -29,7 +29,7 @@ func TestPutIsTheNextChangeOfTheStream(t *testing.T) {
 	}
 	var last uint64
 	f.view(func(tx *journal.Tx) (err error) {
-		last, err = f.store.LastSeq(tx, "person", "p-1")
+		last, err = f.store.LastSeq(tx, "person", named("p-1"))
 		return err
 	})
 	if last != 2 {
@@ -40,7 +40,7 @@ func TestPutIsTheNextChangeOfTheStream(t *testing.T) {
 func TestPutRefusesWhatNoChangeHolds(t *testing.T) {
 	f := open(t, nil)
 	err := f.journal.Update(t.Context(), func(tx *journal.Tx) error {
-		_, err := f.store.Put(tx, device(1, east), east, records.Edit{Kind: "person", ID: "p-1", Fields: fields{"name": change.Text("\xff")}})
+		_, err := f.store.Put(tx, device(1, east), east, records.Edit{Kind: "person", ID: named("p-1"), Fields: fields{"name": change.Text("\xff")}})
 		return err
 	})
 	if fault.Of(err) != fault.Invalid || f.get("person", "p-1") != nil {
@@ -51,7 +51,7 @@ func TestPutRefusesWhatNoChangeHolds(t *testing.T) {
 func TestApplyAgainChangesNothing(t *testing.T) {
 	f := open(t, nil)
 	c := person("p-1", "name", "甲", nil)
-	seq, _ := f.receive(device(2, west), west, c)
+	seq, _ := f.receive(device(2, east), east, c)
 	want := f.get("person", "p-1").Encode()
 	f.update(func(tx *journal.Tx) error {
 		_, err := f.store.Apply(tx, west, device(2, west), seq, c)
@@ -70,7 +70,7 @@ func TestCityKinds(t *testing.T) {
 	f := open(t, nil)
 	for _, kind := range []string{"unit", "device", system.RefusalKind} {
 		c := &change.Change{Kind: kind, Record: "r-1", Fields: fields{"name": change.Text("x")}}
-		if _, kept := f.receive(device(2, west), west, c); kept || f.get(kind, "r-1") != nil {
+		if _, kept := f.receive(device(2, east), east, c); kept || f.get(kind, "r-1") != nil {
 			t.Errorf("%s of a community: kept", kind)
 		}
 		if _, kept := f.receive(device(9, cityUnit), cityUnit, c); !kept || f.get(kind, "r-1") == nil {
@@ -81,7 +81,7 @@ func TestCityKinds(t *testing.T) {
 
 func TestKeepsOnlyItsKinds(t *testing.T) {
 	f := open(t, func(kind string) bool { return kind == "unit" })
-	if _, kept := f.receive(device(2, west), west, person("p-1", "name", "甲", nil)); kept || f.get("person", "p-1") != nil {
+	if _, kept := f.receive(device(2, east), east, person("p-1", "name", "甲", nil)); kept || f.get("person", "p-1") != nil {
 		t.Error("a person was kept")
 	}
 }
@@ -137,7 +137,7 @@ func TestConflictsAreCountedAndSettled(t *testing.T) {
 	if got := f.conflicts(); got != 0 {
 		t.Fatalf("got %d conflicts, want none", got)
 	}
-	f.receive(device(2, west), west, person("p-1", "phone", "3", base))
+	f.receive(device(2, east), east, person("p-1", "phone", "3", base))
 	f.put("p-2", fields{"phone": change.Text("1")})
 	if got := f.conflicts(); got != 1 {
 		t.Fatalf("got %d conflicts, want 1", got)
@@ -153,7 +153,7 @@ func TestHistory(t *testing.T) {
 	f.put("p-1", fields{"name": change.Text("甲")})
 	base := change.Vector{device(1, east): 1}
 	f.put("p-1", fields{"phone": change.Text("1")})
-	f.receive(device(2, west), west, person("p-1", "email", "x", base))
+	f.receive(device(2, east), east, person("p-1", "email", "x", base))
 	f.put("p-1", fields{"phone": change.Text("2")})
 	type line struct {
 		Device   change.DeviceID

@@ -96,7 +96,7 @@ func TestRefusalsThatRefuseNothing(t *testing.T) {
 			t.Errorf("%s: got %q, want it kept and without effect", id, f.value("p-1", "phone"))
 		}
 	}
-	f.receive(device(2, west), west, refusal("west", c, clerk))
+	f.receive(device(2, east), east, refusal("west", c, clerk))
 	if got := f.value("p-1", "phone"); got != "1" {
 		t.Errorf("a refusal of a community: got %q, want no effect", got)
 	}
@@ -108,7 +108,7 @@ func TestRefusalSettlesAConflict(t *testing.T) {
 	f := open(t, nil)
 	f.put("p-1", fields{"phone": change.Text("1")})
 	c := person("p-1", "phone", "2", nil)
-	f.receive(device(2, west), west, c)
+	f.receive(device(2, east), east, c)
 	if got := f.conflicts(); got != 1 {
 		t.Fatalf("got %d conflicts, want 1", got)
 	}

@@ -269,7 +269,7 @@ func TestClearAndApply(t *testing.T) {
 	f := open(t, nil)
 	f.put("p-1", fields{"phone": change.Text("1")})
 	f.put("p-1", fields{"phone": change.Text("2")})
-	f.receive(device(2, west), west, person("p-1", "phone", "3", nil))
+	f.receive(device(2, east), east, person("p-1", "phone", "3", nil))
 	f.receive(decree, cityUnit, refusal("r-1", f.past("p-1", 1), clerk))
 	want, past := f.get("person", "p-1").Encode(), f.history("p-1")
 	f.update(func(tx *journal.Tx) error {

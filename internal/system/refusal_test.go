@@ -90,7 +90,7 @@ func TestRefusalNames(t *testing.T) {
 			got, names := system.RefusalFrom(merged(system.RefusalKind, says...)).Names()
 			want := system.Refused{}
 			if test.names {
-				want = system.Refused{Kind: "person", Record: "p-1", Dot: change.Dot{Stream: stream, Count: 3}}
+				want = system.Refused{Kind: "person", Record: change.RecordID(unit) + ".p-1", Dot: change.Dot{Stream: stream, Count: 3}}
 				if kind := test.says["kind"]; !kind.IsNull() {
 					want.Kind = kind.Text()
 				}
