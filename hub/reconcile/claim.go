@@ -88,7 +88,7 @@ func (j *judging) holderOf(c *change.Change) (claim, error) {
 		}
 		return parseClaim(raw)
 	}
-	own, err := j.cfg.Records.Get(j.w.Tx, c.Kind, c.Record)
+	own, err := j.cfg.Records.Get(j.w.Tx, c.Kind, c.Record.Of(c.Kind, j.cfg.Members.Unit().ID))
 	if err != nil || own == nil {
 		return claim{}, err
 	}

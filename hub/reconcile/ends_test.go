@@ -31,8 +31,10 @@ func (l *life) end(s *replica.Replica) end {
 		l.Fatal(err)
 	}
 	got := end{Refused: map[string]string{}}
-	if r := states[records.Key{Kind: l.kind, ID: contested}]; r != nil {
-		got.Record = shown(r)
+	for _, w := range append(l.writers, &writer{Forger: &kit.Forger{Unit: kit.City}}) {
+		if r := states[records.Key{Kind: l.kind, ID: contested.Of(l.kind, w.Unit.ID)}]; r != nil {
+			got.Record = strings.TrimSpace(got.Record + " " + shown(r)) // of one unit alone
+		}
 	}
 	for k, r := range states {
 		word := system.RefusalFrom(r)
@@ -74,7 +76,7 @@ func (l *life) want(holder change.UnitID, got end, in func(*writer) bool) end {
 	}
 	for _, w := range l.writers {
 		for i, batch := range w.batches[:l.said[w]] {
-			mine, bad := w.Unit.ID == holder || w.audience.ID == holder, i == 0 || i == 3
+			mine, bad := w.Unit.ID == holder, i == 0 || i == 3
 			place := fmt.Sprint(w.name, i)
 			switch {
 			case !in(w):
@@ -175,7 +177,7 @@ func (l *life) made() *merge.Placed {
 	l.Helper()
 	var made *merge.Placed
 	err := l.city.Journal.View(func(tx *journal.Tx) error {
-		places, err := l.city.Records.Places(tx, l.kind, contested)
+		places, err := l.city.Records.Places(tx, l.kind, contested.Of(l.kind, kit.City.ID))
 		if err != nil || len(places) == 0 {
 			return err
 		}

@@ -46,7 +46,9 @@ func rules(tb testing.TB, s *replica.Replica) map[string]string {
 	got := map[string]string{}
 	err := s.Journal.View(func(tx *journal.Tx) error {
 		return s.Records.Each(tx, system.RefusalKind, "", func(r *merge.Record) error {
-			got[fmt.Sprintf("%s %d", r.Value("stream").Text(), r.Value("seq").Int())] = r.Value("rule").Text()
+			if !r.Void() {
+				got[fmt.Sprintf("%s %d", r.Value("stream").Text(), r.Value("seq").Int())] = r.Value("rule").Text()
+			}
 			return nil
 		})
 	})
@@ -114,10 +116,10 @@ func TestRefuses(t *testing.T) {
 		want    string // rule, of the last change
 	}{
 		"a person without a name":        {[]*change.Change{person("p-1", fields{"phone": change.Text("1")}, nil)}, "missing"},
-		"a name taken away":              {[]*change.Change{person("p-1", fields{"name": change.Null}, change.Vector{street: 1})}, "missing"},
-		"a date that does not exist":     {[]*change.Change{person("p-1", fields{"birth_date": change.Text("1990-02-30")}, change.Vector{street: 1})}, "date"},
+		"a name taken away":              {[]*change.Change{person("p-1", named("甲"), nil), person("p-1", fields{"name": change.Null}, change.Vector{street: 1})}, "missing"},
+		"a date that does not exist":     {[]*change.Change{person("p-1", named("甲"), nil), person("p-1", fields{"birth_date": change.Text("1990-02-30")}, change.Vector{street: 1})}, "date"},
 		"a value of the wrong type":      {[]*change.Change{person("p-1", fields{"name": change.Int(1)}, change.Vector{street: 1})}, "type"},
-		"a number with a wrong digit":    {[]*change.Change{person("p-1", fields{"id_number": change.Text("990101190001010011")}, change.Vector{street: 1})}, "id_number"},
+		"a number with a wrong digit":    {[]*change.Change{person("p-1", named("甲"), nil), person("p-1", fields{"id_number": change.Text("990101190001010011")}, change.Vector{street: 1})}, "id_number"},
 		"a kind of another tier":         {[]*change.Change{notice("n-1", "x", nil)}, "not_a_writer"},
 		"a unit":                         {[]*change.Change{{Kind: "unit", Record: "u-1", Fields: named("x")}}, "not_a_writer"},
 		"a device":                       {[]*change.Change{{Kind: "device", Record: "d-1", Fields: named("x")}}, "not_a_writer"},
@@ -159,6 +161,74 @@ func TestRefusesAnothersRecord(t *testing.T) {
 	w.wantRules(map[string]string{at(second.Stream(kit.Second), 1): "not_the_custodian"})
 }
 
+// TestRefusesARecordNamedForAnother: an id says whose the record is, whoever
+// comes first, and whether the kind is known or not.
+func TestRefusesARecordNamedForAnother(t *testing.T) {
+	w := newWorld(t)
+	second := w.town.MustForger(t, kit.Second)
+	theirs := change.NewRecordID(kit.First.ID, [16]byte{1})
+	nobodys := change.NewRecordID(change.NewUnitID([10]byte{99}), [16]byte{1})
+	second.MustSay(t, w.city, kit.Second, person(theirs, named("乙"), nil), person(nobodys, named("乙"), nil),
+		&change.Change{Kind: "survey2030", Record: theirs, Fields: named("x")})
+	w.settle()
+	in := second.Stream(kit.Second)
+	w.wantRules(map[string]string{at(in, 1): "not_the_custodian", at(in, 2): "not_the_custodian", at(in, 3): "not_the_custodian"})
+}
+
+// TestContexts: what a change builds on must be here, or come; then it stands.
+// Its own device may have lost what it names.
+func TestContexts(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.town.MustForger(t, kit.First), w.town.MustForger(t, kit.First)
+	first, second := one.Stream(kit.First), two.Stream(kit.First)
+	id := change.NewRecordID(kit.First.ID, [16]byte{1})
+	edit := func(phone string, context change.Vector) *change.Change {
+		return person(id, fields{"phone": change.Text(phone)}, context)
+	}
+	two.MustSay(t, w.city, kit.First, edit("1", change.Vector{first: 1}))
+	w.settle()
+	w.wantRules(map[string]string{at(second, 1): "context_unknown"})
+	one.MustSay(t, w.city, kit.First, person(id, named("甲"), nil))
+	w.settle()
+	w.wantRules(map[string]string{})
+	two.MustSay(t, w.city, kit.First, edit("2", change.Vector{first: 1 << 40, second: 2}), edit("3", change.Vector{first: 1, second: 1 << 47}),
+		edit("4", change.Vector{first: 1, second: 9}))
+	w.settle()
+	w.wantRules(map[string]string{at(second, 2): "context_unknown", at(second, 3): "context_unknown"})
+	one.MustSay(t, w.city, kit.First, edit("5", change.Vector{first: 1, second: 10}))
+	w.settle()
+	w.wantRules(map[string]string{at(second, 2): "context_unknown", at(second, 3): "context_unknown"})
+}
+
+// TestFirstIsWhatStandsFirst: a context that is made up spares no record the
+// checks of a whole one.
+func TestFirstIsWhatStandsFirst(t *testing.T) {
+	w := newWorld(t)
+	clerk := w.town.MustForger(t, kit.First)
+	in := clerk.Stream(kit.First)
+	phone := fields{"phone": change.Text("0714-1")}
+	clerk.MustSay(t, w.city, kit.First, person("p-1", phone, change.Vector{in: 1}), person("p-1", named("甲"), nil), person("p-1", phone, nil))
+	w.settle()
+	w.wantRules(map[string]string{at(in, 1): "missing"})
+}
+
+// TestOnlyADeviceSaysItsOwn: heads of audit logs are named for devices.
+func TestOnlyADeviceSaysItsOwn(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.town.MustForger(t, kit.First), w.town.MustForger(t, kit.Second)
+	in := two.Stream(kit.Second)
+	head := system.AuditHead{Entry: 1, At: 1}
+	of := func(d change.DeviceID) *change.Change {
+		return &change.Change{Kind: system.AuditHeadKind, Record: system.AuditHeadID(d, 1), Fields: head.Fields(), At: 1}
+	}
+	two.MustSay(t, w.city, kit.Second, of(one.Stream(kit.First).Device), of(in.Device))
+	w.settle()
+	w.wantRules(map[string]string{at(in, 1): "not_a_writer"})
+	one.MustSay(t, w.city, kit.First, of(one.Stream(kit.First).Device))
+	w.settle()
+	w.wantRules(map[string]string{at(in, 1): "not_a_writer"})
+}
+
 // TestARefusedChangeTakesNoRecord: whoever is refused does not hold it then.
 func TestARefusedChangeTakesNoRecord(t *testing.T) {
 	w := newWorld(t)
@@ -188,7 +258,7 @@ func mustPut(tb testing.TB, s *replica.Replica, kind string, id change.RecordID,
 		if err != nil {
 			return err
 		}
-		_, err = s.Records.Put(w.Tx, own, s.Place.Unit, records.Edit{Kind: kind, ID: id, Fields: values})
+		_, err = s.Records.Put(w.Tx, own, s.Place.Unit, records.Edit{Kind: kind, ID: id.Of(kind, s.Place.Unit), Fields: values})
 		return err
 	})
 	if err != nil {
@@ -314,7 +384,7 @@ func TestCorrectionStands(t *testing.T) {
 	}
 	var standing string
 	err := node.Journal.View(func(tx *journal.Tx) error {
-		r, err := node.Records.Get(tx, "person", "p-1")
+		r, err := node.Records.Get(tx, "person", change.RecordID("p-1").Of("person", kit.First.ID))
 		if err == nil && r != nil {
 			standing = r.Value("name").Text()
 		}

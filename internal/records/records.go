@@ -103,6 +103,7 @@ type Edit struct {
 // index move together. The context is all this device has seen of the record.
 // It returns Invalid for an edit that no change can hold, and Full.
 func (s *Records) Put(tx *journal.Tx, in change.Stream, author change.UnitID, e Edit) (seq uint64, err error) {
+	e.ID = e.ID.Of(e.Kind, author)
 	r, was, err := s.state(tx, e.Kind, e.ID)
 	if err != nil {
 		return 0, err

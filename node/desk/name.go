@@ -30,7 +30,7 @@ func (d *Desk) nameOf(tx *journal.Tx, kind string, id change.RecordID) (change.R
 	}
 	if id.Validate() == nil || id.Written().Validate() == nil {
 		before := id.Of(kind, own)
-		if r, err := d.at.Records.Get(tx, kind, before); err != nil || r != nil {
+		if places, err := d.at.Records.Places(tx, kind, before); err != nil || len(places) > 0 {
 			return before, err
 		}
 	}

@@ -121,7 +121,7 @@ func TestRefusedIsGone(t *testing.T) {
 	w := kit.MustTiers(t)
 	kit.MustPut(t, w.Node, "person", `{"id":"p-1","name":"甲"}`)
 	kit.MustPut(t, w.Street, "notice", `{"id":"n-1","title":"x"}`)
-	w.MustRefuse(t, w.Node, "person", "p-1")
+	w.MustRefuse(t, w.Node, "person", kit.Name(kit.First, "person", "p-1"))
 	w.MustRefuse(t, w.Street, "notice", "n-1")
 	w.MustCarry(t, w.City, w.Street)
 	w.MustCarry(t, w.Street, w.Node)

@@ -48,9 +48,9 @@ func TestAudit(t *testing.T) {
 		{1, "", []audit.Act{audit.Get, audit.List}},
 		{2, "", []audit.Act{audit.List}},
 		{3, "", nil},
-		{0, "p-1", []audit.Act{audit.Get, audit.List}},
-		{0, "p-2", []audit.Act{audit.List}},
-		{0, "p-3", nil},
+		{0, kit.Name(kit.First, "person", "p-1"), []audit.Act{audit.Get, audit.List}},
+		{0, kit.Name(kit.First, "person", "p-2"), []audit.Act{audit.List}},
+		{0, kit.Name(kit.First, "person", "p-3"), nil},
 	} {
 		kind := ""
 		if test.record != "" {

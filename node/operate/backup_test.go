@@ -26,7 +26,7 @@ func TestBackup(t *testing.T) {
 		t.Errorf("got %+v, %v", m, err)
 	}
 	restored := w.MustOpen(t, into)
-	if got := kit.MustList(t, restored, "person", ""); len(got) != 1 || got[0] != "p-1" {
+	if got := kit.MustList(t, restored, "person", ""); len(got) != 1 || got[0] != kit.Name(kit.First, "person", "p-1") {
 		t.Errorf("got %v, want what there was", got)
 	}
 	wantNoProblems(t, restored)

@@ -41,12 +41,18 @@ func TestVerifyFindsPlantedDamage(t *testing.T) {
 		plant func(*kit.Tiers)
 		want  string
 	}{
-		"another state":         {func(w *kit.Tiers) { plant(t, w.Node, "records.state", key("p-1"), state("p-1", "乙")) }, "person record p-1"},
-		"bytes that are none":   {func(w *kit.Tiers) { plant(t, w.Node, "records.state", key("p-1"), []byte("no state")) }, "person record p-1"},
-		"a state that is gone":  {func(w *kit.Tiers) { plant(t, w.Node, "records.state", key("p-1"), nil) }, "person record p-1"},
-		"an index without it":   {func(w *kit.Tiers) { plant(t, w.Node, "records.recent", []byte{0, 0, 0, 1}, nil) }, "person record p-1 the first; the indexes"},
-		"a block that is none":  {func(w *kit.Tiers) { plant(t, w.Node, "records.recent", []byte{0, 0, 0, 1}, []byte{9}) }, "an index cannot be read"},
-		"a state from nowhere":  {func(w *kit.Tiers) { plant(t, w.Node, "records.state", key("p-9"), state("p-9", "丙")) }, "person record p-9"},
+		"another state": {func(w *kit.Tiers) {
+			plant(t, w.Node, "records.state", key(string(kit.Name(kit.First, "person", "p-1"))), state(kit.Name(kit.First, "person", "p-1"), "乙"))
+		}, "person record " + string(kit.Name(kit.First, "person", "p-1"))},
+		"bytes that are none": {func(w *kit.Tiers) {
+			plant(t, w.Node, "records.state", key(string(kit.Name(kit.First, "person", "p-1"))), []byte("no state"))
+		}, "person record " + string(kit.Name(kit.First, "person", "p-1"))},
+		"a state that is gone": {func(w *kit.Tiers) { plant(t, w.Node, "records.state", key(string(kit.Name(kit.First, "person", "p-1"))), nil) }, "person record " + string(kit.Name(kit.First, "person", "p-1"))},
+		"an index without it":  {func(w *kit.Tiers) { plant(t, w.Node, "records.recent", []byte{0, 0, 0, 1}, nil) }, "person record p-1 the first; the indexes"},
+		"a block that is none": {func(w *kit.Tiers) { plant(t, w.Node, "records.recent", []byte{0, 0, 0, 1}, []byte{9}) }, "an index cannot be read"},
+		"a state from nowhere": {func(w *kit.Tiers) {
+			plant(t, w.Node, "records.state", key(string(kit.Name(kit.First, "person", "p-9"))), state(kit.Name(kit.First, "person", "p-9"), "丙"))
+		}, "person record " + string(kit.Name(kit.First, "person", "p-9"))},
 		"a receipt for another": {func(w *kit.Tiers) { wrongReceipt(t, w) }, "receipt of stream"},
 	}
 	for name, test := range tests {

@@ -19,7 +19,7 @@ func TestReissue(t *testing.T) {
 	w := kit.MustTiers(t)
 	clerk := change.Stream{Device: w.Node.Keys.Device(), Incarnation: 1, Audience: kit.First.ID}
 	was := change.Dot{Stream: change.Stream{Device: w.Street.Keys.Device(), Incarnation: 1, Audience: kit.First.ID}, Count: 4}
-	c := &change.Change{Kind: "person", Record: "p-1", Fields: map[string]change.Value{"phone": change.Text("1")},
+	c := &change.Change{Kind: "person", Record: kit.Name(kit.First, "person", "p-1"), Fields: map[string]change.Value{"phone": change.Text("1")},
 		Context: change.Vector{clerk: 3}, Actor: "officer", At: 7}
 	kit.MustPut(t, w.Node, "person", `{"id":"p-1","name":"甲"}`)
 	for name, test := range map[string]struct {

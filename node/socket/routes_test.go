@@ -67,13 +67,13 @@ func TestDeskRoutes(t *testing.T) {
 	w := kit.MustTiers(t)
 	s := serve(t, w.Node, nil)
 	written := lines[desk.Written](s, http.MethodPost, "/put/person", strings.NewReader(`{"id":"p-1","name":"甲","sex":"1"}`+"\n"+`{"id":"p-2","name":"乙","sex":"2"}`))
-	if len(written) != 2 || written[1].ID != "p-2" || written[1].Seq != 2 {
+	if len(written) != 2 || written[1].ID != kit.Name(kit.First, "person", "p-2") || written[1].Seq != 2 {
 		t.Errorf("put: got %+v", written)
 	}
-	if got := lines[desk.Shown](s, http.MethodGet, "/list/person?filter="+url.QueryEscape(`sex = "2"`), nil); len(got) != 1 || got[0].ID != "p-2" || got[0].Fields["name"] != "乙" {
+	if got := lines[desk.Shown](s, http.MethodGet, "/list/person?filter="+url.QueryEscape(`sex = "2"`), nil); len(got) != 1 || got[0].ID != kit.Name(kit.First, "person", "p-2") || got[0].Fields["name"] != "乙" {
 		t.Errorf("list: got %+v", got)
 	}
-	if got := get[desk.Shown](s, "/get/person/p-1?purpose="+url.QueryEscape("电话回访")); got.ID != "p-1" || got.State != desk.Saved {
+	if got := get[desk.Shown](s, "/get/person/p-1?purpose="+url.QueryEscape("电话回访")); got.ID != kit.Name(kit.First, "person", "p-1") || got.State != desk.Saved {
 		t.Errorf("get: got %+v", got)
 	}
 	if got := get[[]desk.Past](s, "/history/person/p-1"); len(got) != 1 || got[0].Actor == "" {
@@ -93,7 +93,7 @@ func TestDeskRoutes(t *testing.T) {
 	if len(log) != 4 || log[1].Purpose != "电话回访" || log[1].Operator == "" {
 		t.Errorf("audit: got %+v, want who looked and why", log)
 	}
-	if got := get[[]audit.Entry](s, "/audit?from=2&kind=person&record=p-1"); len(got) != 2 || got[0].Act != audit.Get || got[1].Act != audit.History {
+	if got := get[[]audit.Entry](s, "/audit?from=2&kind=person&record="+string(kit.Name(kit.First, "person", "p-1"))); len(got) != 2 || got[0].Act != audit.Get || got[1].Act != audit.History {
 		t.Errorf("audit of one: got %+v", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/records"
+	"tongbu/internal/tree"
 	"tongbu/node/replica"
 	"tongbu/syncer/streams"
 )
@@ -38,4 +39,9 @@ func MustWrite(tb testing.TB, s *replica.Replica, c *change.Change) {
 	if err != nil {
 		tb.Fatal(err)
 	}
+}
+
+// Name is the name of the record that a unit calls by a number of its own.
+func Name(unit tree.Unit, kind, number string) change.RecordID {
+	return change.NumberedRecordID(unit.ID, kind, number)
 }

@@ -100,8 +100,8 @@ func (w *world) dates() map[string]func(*testing.T) {
 			// The same two edits twice, with the dates exchanged.
 			a, b := w.mustDevice(t, kit.First), w.mustDevice(t, kit.First)
 			now := time.Now().UnixMilli()
-			first := w.winner(t, a, b, "shared-1", [2]int64{future, now}, change.Mark{}, change.Mark{})
-			second := w.winner(t, a, b, "shared-2", [2]int64{now, future}, first.ends[0], first.ends[1])
+			first := w.winner(t, a, b, change.RecordID(kit.First.ID)+".shared-1", [2]int64{future, now}, change.Mark{}, change.Mark{})
+			second := w.winner(t, a, b, change.RecordID(kit.First.ID)+".shared-2", [2]int64{now, future}, first.ends[0], first.ends[1])
 			if first.name != second.name {
 				t.Errorf("dated one way %q wins, the other way %q", first.name, second.name)
 			}
