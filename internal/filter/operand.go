@@ -34,7 +34,21 @@ func (b *builder) restriction(op string, left, right *expr.Expr) (node, error) {
 	case text == "*" && op == "!=":
 		return not{filled{f}}, nil
 	}
-	return testOf(f, op, text)
+	return testOf(f, op, b.nameOf(f, op, text))
+}
+
+// nameOf is the name of a record that a text means.
+func (b *builder) nameOf(f *schema.Field, op, text string) string {
+	whole := (op == "=" || op == "!=") && !strings.HasPrefix(text, "*") && !strings.HasSuffix(text, "*")
+	switch {
+	case b.called == nil || !whole:
+		return text
+	case f.Name == "id":
+		return b.called(b.kind.Name, text)
+	case f.Type == schema.Ref:
+		return b.called(f.Ref, text)
+	}
+	return text
 }
 
 // operandText is the value as written; bare when it stood without quotes.

@@ -16,7 +16,12 @@ import (
 
 // Parse reads a filter over the records of a kind; "" holds for all of them.
 // It returns Invalid, with a hint, for anything it cannot answer.
-func Parse(kind *schema.Kind, text string) (*Expr, error) {
+func Parse(kind *schema.Kind, text string) (*Expr, error) { return ParseNamed(kind, text, nil) }
+
+// ParseNamed is Parse where people call records by numbers of their own: called
+// turns what an id or a reference to a kind is compared with into a name; nil:
+// nothing does.
+func ParseNamed(kind *schema.Kind, text string, called func(kind, text string) string) (*Expr, error) {
 	text = strings.TrimSpace(text)
 	if err := checkLimits(text); err != nil {
 		return nil, err
@@ -31,7 +36,7 @@ func Parse(kind *schema.Kind, text string) (*Expr, error) {
 	if err != nil {
 		return nil, syntaxError(q, err)
 	}
-	b := &builder{kind: kind, names: map[string]bool{}}
+	b := &builder{kind: kind, called: called, names: map[string]bool{}}
 	root, err := b.node(parsed.GetExpr())
 	if err != nil {
 		return nil, fault.Wrap("filter", err)
@@ -79,9 +84,10 @@ func syntaxError(q quoted, err error) error {
 
 // builder turns the parser's tree into nodes.
 type builder struct {
-	kind  *schema.Kind
-	tests int
-	names map[string]bool
+	kind   *schema.Kind
+	called func(kind, text string) string
+	tests  int
+	names  map[string]bool
 }
 
 func (b *builder) fields() []string {

@@ -176,7 +176,7 @@ func (s *Records) addState(lines indexLines, raw []byte) error {
 		return err
 	}
 	for i, field := range s.indexes[r.Kind()] {
-		for _, key := range index.Keys(r.Value(field)) {
+		for _, key := range index.Keys(ValueOf(r, field)) {
 			lines.add(r.Kind(), byte(i), index.Line{Key: key, ID: []byte(r.ID())})
 		}
 	}

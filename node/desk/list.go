@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -23,7 +24,7 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 	if err != nil {
 		return err
 	}
-	expr, err := filter.Parse(k, where)
+	expr, err := d.parseFilter(k, where)
 	if err != nil {
 		return err
 	}
@@ -45,6 +46,28 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 		}
 	}
 	return nil
+}
+
+// parseFilter reads a filter in which records may be called by numbers.
+func (d *Desk) parseFilter(k *schema.Kind, where string) (expr *filter.Expr, err error) {
+	var unread error
+	err = d.at.Journal.View(func(tx *journal.Tx) error {
+		expr, err = filter.ParseNamed(k, where, func(kind, text string) string {
+			name, err := d.nameOf(tx, kind, change.RecordID(text))
+			unread = cmp.Or(unread, unreadable(err))
+			return string(name)
+		})
+		return err
+	})
+	return expr, cmp.Or(err, unread)
+}
+
+// unreadable is the error of a journal, not of what was asked.
+func unreadable(err error) error {
+	if fault.Of(err) == fault.Invalid {
+		return nil
+	}
+	return err
 }
 
 // readPage reads the next records of a list, those an index leads to where the

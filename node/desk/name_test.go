@@ -38,7 +38,7 @@ func TestReferences(t *testing.T) {
 }
 
 // TestAnothersRecord: nobody writes under another's name.
-func TestAnothersRecord(t *testing.T) {
+func TestAnothersName(t *testing.T) {
 	d := newDesk(t)
 	for _, id := range []change.RecordID{kit.Name(kit.Second, "person", "p-1"), change.NewRecordID(kit.Second.ID, [16]byte{1})} {
 		if _, err := kit.Put(t, d.at, "person", `{"id":"`+string(id)+`","name":"甲"}`); fault.Of(err) != fault.Denied {

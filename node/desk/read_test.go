@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -69,22 +70,24 @@ func TestThreeWords(t *testing.T) {
 
 func TestListAndGet(t *testing.T) {
 	w := kit.MustTiers(t)
+	name := func(number string) change.RecordID { return kit.Name(kit.First, "person", number) }
+	inOrder := cmpopts.SortSlices(func(a, b change.RecordID) bool { return a < b })
 	kit.MustPut(t, w.Node, "person", `{"id":"a","name":"甲","sex":"1"}
 {"id":"b","name":"乙","sex":"2"}
 {"id":"c","name":"丙","sex":"2"}`)
 	kit.MustPut(t, w.Node, "person", `{"id":"c","valid":"0"}`)
 	for filter, want := range map[string][]change.RecordID{
-		"":                                       {"a", "b"},
-		`sex = "2"`:                              {"b"},
-		`valid = "0"`:                            {"c"},
-		`id = "a"`:                               {"a"},
+		"":                                       {name("a"), name("b")},
+		`sex = "2"`:                              {name("b")},
+		`valid = "0"`:                            {name("c")},
+		`id = "a"`:                               {name("a")},
 		`name = "nobody"`:                        nil,
-		`unit = "` + kit.First.Code + `"`:        {"a", "b"},
-		`community = "` + kit.First.Code + `"`:   {"a", "b"},
-		`district = "` + kit.District.Code + `"`: {"a", "b"},
+		`unit = "` + kit.First.Code + `"`:        {name("a"), name("b")},
+		`community = "` + kit.First.Code + `"`:   {name("a"), name("b")},
+		`district = "` + kit.District.Code + `"`: {name("a"), name("b")},
 		`street = "` + kit.FarStreet.Code + `"`:  nil,
 	} {
-		if diff := cmp.Diff(want, kit.MustList(t, w.Node, "person", filter)); diff != "" {
+		if diff := cmp.Diff(want, kit.MustList(t, w.Node, "person", filter), inOrder); diff != "" {
 			t.Errorf("%s: %s", filter, diff)
 		}
 	}
@@ -122,7 +125,7 @@ func TestRefusedIsGone(t *testing.T) {
 	kit.MustPut(t, w.Node, "person", `{"id":"p-1","name":"甲"}`)
 	kit.MustPut(t, w.Street, "notice", `{"id":"n-1","title":"x"}`)
 	w.MustRefuse(t, w.Node, "person", kit.Name(kit.First, "person", "p-1"))
-	w.MustRefuse(t, w.Street, "notice", "n-1")
+	w.MustRefuse(t, w.Street, "notice", kit.Name(kit.Street, "notice", "n-1"))
 	w.MustCarry(t, w.City, w.Street)
 	w.MustCarry(t, w.Street, w.Node)
 	wantGet(t, w.Node, "person", "p-1", fault.NotFound)

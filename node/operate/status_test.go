@@ -102,10 +102,10 @@ func TestStatusTellsRefusals(t *testing.T) {
 	kit.MustPut(t, w.Node, "person", `{"id":"p-1","name":"甲"}`)
 	kit.MustPut(t, w.Street, "notice", `{"id":"n-1","title":"x"}`)
 	w.MustRefuse(t, w.Node, "person", kit.Name(kit.First, "person", "p-1"))
-	w.MustRefuse(t, w.Street, "notice", "n-1")
+	w.MustRefuse(t, w.Street, "notice", kit.Name(kit.Street, "notice", "n-1"))
 	w.MustCarry(t, w.City, w.Street)
 	w.MustCarry(t, w.Street, w.Node)
-	for s, want := range map[*replica.Replica]string{w.Node: string(kit.Name(kit.First, "person", "p-1")), w.Street: "n-1"} {
+	for s, want := range map[*replica.Replica]string{w.Node: string(kit.Name(kit.First, "person", "p-1")), w.Street: string(kit.Name(kit.Street, "notice", "n-1"))} {
 		got := mustStatus(t, s).Refusals
 		if len(got) != 1 || got[0].Record != want || got[0].Rule != "made_up" {
 			t.Errorf("got %+v, want the refusal of %s", got, want)

@@ -36,23 +36,24 @@ func TestVerifyFindsPlantedDamage(t *testing.T) {
 			&change.Change{Kind: "person", Record: id, Fields: map[string]change.Value{"name": change.Text(name)}})
 		return r.Encode()
 	}
+	one, nobody := string(kit.Name(kit.First, "person", "p-1")), string(kit.Name(kit.First, "person", "p-9"))
 	key := func(id string) []byte { return []byte("person\x00" + id) }
 	tests := map[string]struct {
 		plant func(*kit.Tiers)
 		want  string
 	}{
 		"another state": {func(w *kit.Tiers) {
-			plant(t, w.Node, "records.state", key(string(kit.Name(kit.First, "person", "p-1"))), state(kit.Name(kit.First, "person", "p-1"), "乙"))
-		}, "person record " + string(kit.Name(kit.First, "person", "p-1"))},
+			plant(t, w.Node, "records.state", key(one), state(kit.Name(kit.First, "person", "p-1"), "乙"))
+		}, "person record " + one},
 		"bytes that are none": {func(w *kit.Tiers) {
-			plant(t, w.Node, "records.state", key(string(kit.Name(kit.First, "person", "p-1"))), []byte("no state"))
-		}, "person record " + string(kit.Name(kit.First, "person", "p-1"))},
-		"a state that is gone": {func(w *kit.Tiers) { plant(t, w.Node, "records.state", key(string(kit.Name(kit.First, "person", "p-1"))), nil) }, "person record " + string(kit.Name(kit.First, "person", "p-1"))},
-		"an index without it":  {func(w *kit.Tiers) { plant(t, w.Node, "records.recent", []byte{0, 0, 0, 1}, nil) }, "person record p-1 the first; the indexes"},
+			plant(t, w.Node, "records.state", key(one), []byte("no state"))
+		}, "person record " + one},
+		"a state that is gone": {func(w *kit.Tiers) { plant(t, w.Node, "records.state", key(one), nil) }, "person record " + one},
+		"an index without it":  {func(w *kit.Tiers) { plant(t, w.Node, "records.recent", []byte{0, 0, 0, 1}, nil) }, "9 records, person record " + string(kit.Name(kit.First, "person", "p-2")) + " the first; the indexes"},
 		"a block that is none": {func(w *kit.Tiers) { plant(t, w.Node, "records.recent", []byte{0, 0, 0, 1}, []byte{9}) }, "an index cannot be read"},
 		"a state from nowhere": {func(w *kit.Tiers) {
-			plant(t, w.Node, "records.state", key(string(kit.Name(kit.First, "person", "p-9"))), state(kit.Name(kit.First, "person", "p-9"), "丙"))
-		}, "person record " + string(kit.Name(kit.First, "person", "p-9"))},
+			plant(t, w.Node, "records.state", key(nobody), state(kit.Name(kit.First, "person", "p-9"), "丙"))
+		}, "person record " + nobody},
 		"a receipt for another": {func(w *kit.Tiers) { wrongReceipt(t, w) }, "receipt of stream"},
 	}
 	for name, test := range tests {
