@@ -226,7 +226,8 @@ func (s *Directory) rewrite(of change.Stream, x written) {
 // writeChange encodes a change on what is known of its record, and adds it.
 func (s *Directory) writeChange(of change.Stream, c *change.Change) {
 	if s.isCommunity() {
-		c.Context = s.Books().Context(keyOf(c))
+		key, _ := s.Books().recordOf(s.Unit, c)
+		c.Context = s.Books().Context(s.Device, key)
 	}
 	raw, err := c.Encode()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"tongbu/internal/change"
 	"tongbu/internal/merge"
@@ -34,6 +35,29 @@ func NewBooks(city change.UnitID) *Books {
 
 func keyOf(c *change.Change) records.Key { return records.Key{Kind: c.Kind, ID: c.Record} }
 
+// makerIn is the unit that an id names; false for an id that names none.
+func makerIn(id change.RecordID) (change.UnitID, bool) {
+	unit, _, named := strings.Cut(string(id), ".")
+	return change.UnitID(unit), named
+}
+
+// recordOf is the record that a change is of, and whether the change may have an
+// effect on it: an id that names a unit is of that unit's record, which nobody
+// else changes but the city; one that names none is of a record of the author's
+// own, whoever else uses the same. Refusals are the city's.
+func (b *Books) recordOf(author change.UnitID, c *change.Change) (k records.Key, has bool) {
+	k = keyOf(c)
+	if c.Kind == system.RefusalKind {
+		return k, author == b.city
+	}
+	maker, named := makerIn(c.Record)
+	if !named {
+		k.ID = change.RecordID(author) + "." + c.Record
+		return k, true
+	}
+	return k, author == maker || author == b.city
+}
+
 func (b *Books) accountOf(k records.Key) *account {
 	a := b.accounts[k]
 	if a == nil {
@@ -53,10 +77,11 @@ func (b *Books) applyBatch(author change.UnitID, x *reading) {
 
 // Apply takes in one change of a device of the author unit.
 func (b *Books) Apply(author change.UnitID, in change.Stream, c *change.Change) {
-	if c.Kind == system.RefusalKind && author != b.city {
+	key, has := b.recordOf(author, c)
+	if !has {
 		return
 	}
-	a := b.accountOf(keyOf(c))
+	a, c := b.accountOf(key), c.Named(key.ID)
 	a.placed = append(a.placed, merge.Placed{Stream: in, Change: c})
 	if !a.refused[c.Dot(in)] {
 		a.state.Apply(in, b.withFlaw(a, c))
@@ -98,15 +123,16 @@ func (b *Books) applyRefusal(by *account) {
 	a.state = merge.Build(of.Kind, of.Record, a.placed, a.refused)
 }
 
-// Context is all that is known of a record: of what was refused, the name.
-func (b *Books) Context(k records.Key) change.Vector {
+// Context is all that a device knows of a record: of what was refused to itself,
+// the name.
+func (b *Books) Context(own change.DeviceID, k records.Key) change.Vector {
 	a := b.accounts[k]
 	if a == nil {
 		return nil
 	}
 	seen := a.state.Context()
 	for _, p := range a.placed {
-		if dot := p.Change.Dot(p.Stream); a.refused[dot] {
+		if dot := p.Change.Dot(p.Stream); a.refused[dot] && p.Stream.Device == own {
 			seen.Add(dot)
 		}
 	}

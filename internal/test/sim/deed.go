@@ -39,10 +39,11 @@ func numberOf(c *change.Change) uint64 {
 func (w *World) newDeed(n *Node) *deed {
 	t := w.truth
 	number := uint64(len(t.deeds) + 1)
-	d := &deed{number: number, audience: n.dir.Unit, kind: formKind, record: change.RecordID(fmt.Sprintf("f%d", number))}
+	d := &deed{number: number, audience: n.dir.Unit, kind: formKind}
 	if !n.dir.isCommunity() {
-		d.kind, d.record = noticeKind, change.RecordID(fmt.Sprintf("b%d", number))
+		d.kind = noticeKind
 	}
+	d.record = w.newID(n.dir.Unit, d.kind, number)
 	d.fields = map[string]change.Value{
 		numberField: change.Int(int64(number)),
 		"name":      change.Text(fmt.Sprintf("made up %d", w.load.IntN(1000))),
@@ -51,6 +52,18 @@ func (w *World) newDeed(n *Node) *deed {
 	}
 	t.deeds = append(t.deeds, d)
 	return d
+}
+
+// newID is a record's id. In days of work every other one is as devices make them
+// now, the rest are as they were before ids named a unit, when several could choose
+// the same. What scripts write one by one has ids of before: whose it is has to be
+// judged.
+func (w *World) newID(unit change.UnitID, kind string, number uint64) change.RecordID {
+	id := fmt.Sprintf("%s%d", map[string]string{formKind: "f", noticeKind: "b"}[kind], number)
+	if w.working && number%2 == 0 {
+		return change.NumberedRecordID(unit, kind, id)
+	}
+	return change.RecordID(id)
 }
 
 // makeEdit makes the deed an edit of one of the records known.
@@ -98,13 +111,16 @@ func (w *World) Foreign(n, other *Node) {
 	}
 	d := w.newDeed(n)
 	d.record = known[w.load.IntN(len(known))]
-	d.disputed = true
-	w.truth.markDisputed(d.record)
+	if _, named := makerIn(d.record); named {
+		d.rule = ruleCustodian
+	} else {
+		w.truth.markDisputed(d.record)
+	}
 	w.saveDeed(n, d)
 }
 
-// markDisputed: whoever comes to the city first holds the record, so any change
-// of it may be refused.
+// markDisputed: of those who choose one id, only whoever comes to the city first
+// may go on with it, so any change under it may be refused.
 func (t *truth) markDisputed(record change.RecordID) {
 	for _, d := range t.deeds {
 		if d.record == record {

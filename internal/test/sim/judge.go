@@ -107,7 +107,7 @@ func (x *judging) judgeBatch(a arrived) {
 // judgeOne reports whether the change is refused. A change that the city had
 // refused before does not make its author the holder of the record.
 func (x *judging) judgeOne(at changeSource, c *change.Change) bool {
-	holder := x.city.holders[keyOf(c)]
+	holder := x.city.holderOf(keyOf(c))
 	if before := x.city.word.wordOn(at.refusalID()); before.stands && holder.unit == "" {
 		return true
 	}
@@ -117,6 +117,14 @@ func (x *judging) judgeOne(at changeSource, c *change.Change) bool {
 		x.city.holders[keyOf(c)] = claim{unit: at.author, epoch: x.city.epoch, from: x.city.cursor}
 	}
 	return rule != ""
+}
+
+// holderOf is whose a record is: its id says it, or who came first.
+func (j *judge) holderOf(k records.Key) claim {
+	if maker, named := makerIn(k.ID); named {
+		return claim{unit: maker, epoch: 1}
+	}
+	return j.holders[k]
 }
 
 func (x *judging) ruleAgainst(at changeSource, c *change.Change, holder claim) (rule string) {

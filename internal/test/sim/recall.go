@@ -130,7 +130,7 @@ func (x *judging) recallWords(a arrived) {
 
 func (x *judging) adoptHolder(key records.Key, to claim) {
 	was := x.city.holders[key]
-	if !was.yieldsTo(to, x.city.restoredAt) {
+	if _, named := makerIn(key.ID); named || !was.yieldsTo(to, x.city.restoredAt) {
 		return
 	}
 	if was.unit == to.unit {
@@ -191,7 +191,7 @@ func (x *judging) judgeBatchAgain(a arrived) {
 }
 
 func (x *judging) judgeAgain(at changeSource, c *change.Change) {
-	if holder := x.city.holders[keyOf(c)]; holder.unit != "" {
+	if holder := x.city.holderOf(keyOf(c)); holder.unit != "" {
 		x.sayVerdict(at, c, x.ruleAgainst(at, c, holder))
 	}
 }
@@ -202,7 +202,7 @@ func (x *judging) sayVerdict(at changeSource, c *change.Change, rule string) {
 	switch {
 	case before.stands && before.rule != ruleCustodian, rule == "" && !before.stands:
 		return
-	case rule == ruleCustodian && before.stands && before.holder == x.city.holders[keyOf(c)].unit:
+	case rule == ruleCustodian && before.stands && before.holder == x.city.holderOf(keyOf(c)).unit:
 		return
 	}
 	fields := map[string]change.Value{"stream": change.Text(at.Stream.String()), "seq": change.Int(int64(at.seq)), "rule": change.Text(rule), "unit": change.Text(string(at.author))}
@@ -215,7 +215,7 @@ func (x *judging) sayVerdict(at changeSource, c *change.Change, rule string) {
 		fields[merge.VoidField] = change.Text("1")
 	}
 	if rule == "" || rule == ruleCustodian {
-		holder := x.city.holders[keyOf(c)]
+		holder := x.city.holderOf(keyOf(c))
 		fields["holder"], fields["since"] = change.Text(string(holder.unit)), change.Int(int64(holder.epoch))
 	}
 	x.writeWord(at, rule, &change.Change{Kind: system.RefusalKind, Record: at.refusalID(), Fields: fields, Context: before.context, Actor: "city", At: x.now})
