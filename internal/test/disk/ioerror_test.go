@@ -16,6 +16,7 @@ import (
 	"tongbu/internal/test/disk"
 	"tongbu/internal/test/kit"
 	"tongbu/internal/test/report"
+	"tongbu/internal/tree"
 	"tongbu/node/operate"
 	"tongbu/node/replica"
 	"tongbu/syncer"
@@ -32,6 +33,7 @@ type act struct {
 // script is what one tier does while its disk fails.
 type script struct {
 	*tape
+	unit change.UnitID
 	acts []act
 	once map[string]bool // records that must have one change each in the end
 }
@@ -77,15 +79,16 @@ func newScript(t *testing.T, tier string) *script {
 	t.Helper()
 	town := kit.MustTown(t)
 	units := map[string]struct {
+		unit tree.Unit
 		dir  string
 		acts func(*script) []act
 	}{
-		"node": {town.MustJoin(t, kit.First), (*script).nodeActs},
-		"hub":  {town.MustJoin(t, kit.Street), (*script).hubActs},
-		"city": {town.RootDir, (*script).cityActs},
+		"node": {kit.First, town.MustJoin(t, kit.First), (*script).nodeActs},
+		"hub":  {kit.Street, town.MustJoin(t, kit.Street), (*script).hubActs},
+		"city": {kit.City, town.RootDir, (*script).cityActs},
 	}
 	r := mustMount(t)
-	s := &script{tape: &tape{TB: t, Recorder: r, tier: tier, town: town, identity: filepath.Join(units[tier].dir, "identity")}, once: map[string]bool{}}
+	s := &script{tape: &tape{TB: t, Recorder: r, tier: tier, town: town, identity: filepath.Join(units[tier].dir, "identity")}, unit: units[tier].unit.ID, once: map[string]bool{}}
 	if err := os.Symlink(s.identity, filepath.Join(r.Dir, "identity")); err != nil {
 		t.Fatal(err)
 	}
@@ -254,8 +257,8 @@ func changesOf(tb testing.TB, s *replica.Replica) map[string]int {
 
 // putAct writes one record at the desk.
 func (s *script) putAct(kind, id, line string) act {
-	s.once[id] = true
-	return act{name: "put " + kind, facts: factsOf(s, kind, []string{line}), do: func(at *replica.Replica) error {
+	s.once[string(change.NumberedRecordID(s.unit, kind, id))] = true
+	return act{name: "put " + kind, facts: factsOf(s, s.unit, kind, []string{line}), do: func(at *replica.Replica) error {
 		return putLine(s, at, kind, line)
 	}}
 }
@@ -338,7 +341,7 @@ func (s *script) belowActs() []act {
 			s.Fatal(err)
 		}
 		sealTails(s, at)
-		s.once[id] = true
+		s.once[string(kit.Name(kit.Second, "person", id))] = true
 	}
 	return s.actsOf(at, childSender(at))
 }

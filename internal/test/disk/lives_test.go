@@ -76,11 +76,11 @@ func nodeLife(tb testing.TB, rounds int) *life {
 		}
 		l.putRecords("person", person(id(3), "甲"), person(id(4), "乙"), fmt.Sprintf(`{"id":%q,"phone":"0714-%06d"}`, id(0), round))
 		l.handOver()
-		l.putRecords("person", fmt.Sprintf(`{"id":"p-taken","name":"甲%s"}`, id(0)[2:3]))
+		l.putBefore("p-taken", "甲"+id(0)[2:3])
 		l.handOver()
 		l.hearAcked()
 		cityAnswers(tb, town, city, street)
-		l.revoke(func(fact string) bool { return fact == `entry records.state "person\x00p-taken"` }) // all of it is refused
+		l.revoke(func(fact string) bool { return fact == stateOf(kit.First.ID, "p-taken") }) // all of it is refused
 		l.receiveFrom(street)
 		l.typeTogether(round)
 		if round == rounds/2 {
@@ -315,12 +315,14 @@ func cityLife(tb testing.TB, rounds int) *life {
 	first := town.MustReplica(tb, l.replica, kit.First)
 	rival := town.MustForger(tb, kit.Second)
 	for round := range rounds {
-		writePersons(tb, first, person(fmt.Sprintf("p-%d-a", round), "甲"), person(fmt.Sprintf("p-%d-b", round), "乙"))
+		taken, named := change.RecordID(fmt.Sprintf("p-%d-a", round)), fmt.Sprintf("p-%d-b", round)
+		kit.MustWrite(tb, first, kit.Person(taken, "甲"))
+		writePersons(tb, first, person(named, "乙"))
 		sealTails(tb, first)
 		town.MustCarry(tb, first, l.peer)
-		taken := change.RecordID(fmt.Sprintf("p-%d-a", round))
 		rival.MustSay(tb, l.peer, kit.Second,
 			&change.Change{Kind: "person", Record: taken, Fields: map[string]change.Value{"name": change.Text("丙")}, At: 1},
+			&change.Change{Kind: "person", Record: kit.Name(kit.First, "person", named), Fields: map[string]change.Value{"name": change.Text("丙")}, At: 1},
 			&change.Change{Kind: "person", Record: change.RecordID(fmt.Sprintf("p-%d-r", round)), Fields: map[string]change.Value{"name": change.Text("丁")}, At: 1})
 		l.receiveFrom(l.peer)
 		l.reconcile()

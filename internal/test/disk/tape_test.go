@@ -163,7 +163,21 @@ func (t *tape) typeRecords(kind string, lines ...string) []string {
 	if err := putLine(t, t.replica, kind, strings.Join(lines, "\n")); err != nil {
 		t.Fatal(err)
 	}
-	return factsOf(t, kind, lines)
+	return factsOf(t, t.replica.Place.Unit, kind, lines)
+}
+
+// putBefore writes a person under an id that names no unit, as devices did once.
+func (t *tape) putBefore(id change.RecordID, name string) {
+	t.Helper()
+	t.step("put before", func() []string {
+		kit.MustWrite(t, t.replica, &change.Change{Kind: "person", Record: id, Fields: map[string]change.Value{"name": change.Text(name)}, Actor: "clerk", At: 1})
+		return []string{fmt.Sprintf("set person %s name=%v", id, change.Text(name)), stateOf(t.replica.Place.Unit, id)}
+	})
+}
+
+// stateOf is the fact that a unit's person of such an id has a state.
+func stateOf(unit change.UnitID, id change.RecordID) string {
+	return fmt.Sprintf("entry records.state %q", "person\x00"+string(id.Of("person", unit)))
 }
 
 // putLine writes JSON lines at a replica's desk.
@@ -181,20 +195,21 @@ func putLine(tb testing.TB, s *replica.Replica, kind, lines string) error {
 	return err
 }
 
-// factsOf are the facts that lines make when they are written.
-func factsOf(tb testing.TB, kind string, lines []string) (facts []string) {
+// factsOf are the facts that lines make when a unit writes them.
+func factsOf(tb testing.TB, unit change.UnitID, kind string, lines []string) (facts []string) {
 	tb.Helper()
 	for _, line := range lines {
 		var object map[string]string
 		if err := json.Unmarshal([]byte(line), &object); err != nil {
 			tb.Fatal(err)
 		}
+		id := change.NumberedRecordID(unit, kind, object["id"])
 		for name, value := range object {
 			if name != "id" {
-				facts = append(facts, fmt.Sprintf("set %s %s %s=%v", kind, object["id"], name, change.Text(value)))
+				facts = append(facts, fmt.Sprintf("set %s %s %s=%v", kind, id, name, change.Text(value)))
 			}
 		}
-		facts = append(facts, fmt.Sprintf("entry records.state %q", kind+"\x00"+object["id"]))
+		facts = append(facts, fmt.Sprintf("entry records.state %q", kind+"\x00"+string(id)))
 	}
 	return facts
 }
