@@ -4,8 +4,11 @@ import (
 	"net/http"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/question"
+	"tongbu/internal/system"
 	"tongbu/node"
+	"tongbu/node/desk"
 	"tongbu/node/operate"
 	"tongbu/node/socket"
 )
@@ -36,6 +39,28 @@ func (d *Device) MustStatus() operate.Status {
 	var st operate.Status
 	d.MustCall(http.MethodGet, "/status", nil, &st)
 	return st
+}
+
+// MustOwn is how far the changes have come that people made there: without what
+// the device says of itself.
+func (d *Device) MustOwn() operate.Own {
+	d.World.TB.Helper()
+	st := d.MustStatus()
+	var said []desk.Past
+	err := d.Call(http.MethodGet, "/history/"+system.DeviceStateKind+"/"+string(st.Device), nil, &said)
+	if err != nil && fault.Of(err) != fault.NotFound {
+		d.World.TB.Fatalf("%s: history: %v", d.Name, err)
+	}
+	for _, p := range said {
+		st.Own.Head--
+		if p.State == desk.Recorded {
+			st.Own.AtCity--
+		}
+		if p.State == desk.Recorded || p.State == desk.Received {
+			st.Own.AtParent--
+		}
+	}
+	return st.Own
 }
 
 // MustAsk asks a hub's query service, or through a node the one above it, and

@@ -1,6 +1,7 @@
 package stack_test
 
 import (
+	"fmt"
 	"time"
 
 	"tongbu/internal/question"
@@ -33,9 +34,9 @@ func wrongClocks(w *stack.World) figures {
 	delivered(w, second)
 	w.Pass(days(1))
 	for _, n := range []*stack.Device{ahead, behind} {
-		st := n.MustStatus()
-		if st.Own.AtCity != 0 || st.Parent.Connected || st.Parent.Error == "" {
-			w.TB.Errorf("%s stands ten years off: got %+v, %+v, want it off line with the reason", n.Name, st.Own, *st.Parent)
+		st, own := n.MustStatus(), n.MustOwn()
+		if own.AtCity != 0 || st.Parent.Connected || st.Parent.Error == "" {
+			w.TB.Errorf("%s stands ten years off: got %+v, %+v, want it off line with the reason", n.Name, own, *st.Parent)
 		}
 		n.MustFill(5)
 	}
@@ -47,7 +48,11 @@ func wrongClocks(w *stack.World) figures {
 	}
 	start := time.Now()
 	o := w.MustBeWhole(stack.Ending{})
-	for _, row := range w.City.MustAsk(question.Question{Kind: stack.Kind, Filter: `id = "disputed"`, Select: []string{"id", "remark"}}) {
+	rows := w.City.MustAsk(question.Question{Kind: stack.Kind, Filter: fmt.Sprintf("id = %q", last.Record), Select: []string{"id", "remark"}})
+	if len(rows) != 1 {
+		w.TB.Errorf("the city shows %d records of that name, want 1", len(rows))
+	}
+	for _, row := range rows {
 		if got := row["remark"].Text(); got != last.Mark {
 			w.TB.Errorf("the city shows %q, want %q: it was written with the other in sight", got, last.Mark)
 		}

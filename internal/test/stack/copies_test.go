@@ -43,8 +43,7 @@ func idleOlderCopy(w *stack.World) figures {
 	n.MustReplaceBy(old)
 	n.MustStart()
 	w.Await(time.Hour, "the node has taken back what it had written", func() bool {
-		st := n.MustStatus()
-		return st.Incarnation > 1 && st.Own.Head == 10
+		return n.MustStatus().Incarnation > 1 && n.MustOwn().Head == 10
 	})
 	n.MustPut("written-after")
 	o := w.MustBeWhole(stack.Ending{})

@@ -35,21 +35,11 @@ func hubJournalLost(w *stack.World) figures {
 // comes from above, when nobody else waits for anything any more.
 func wantHeld(w *stack.World, hub *stack.Device, nodes []*stack.Device, each uint64) {
 	for _, n := range nodes {
-		w.Await(time.Hour, fmt.Sprintf("%s holds %d changes of %s", hub.Name, each, n.Name), func() bool { return heldOf(hub, n) >= each })
-		if held := heldOf(hub, n); held != each {
+		w.Await(time.Hour, fmt.Sprintf("%s holds %d changes of %s", hub.Name, each, n.Name), func() bool { return hub.MustHold(n) >= each })
+		if held := hub.MustHold(n); held != each {
 			w.TB.Errorf("%s holds %d changes of %s, want %d", hub.Name, held, n.Name, each)
 		}
 	}
-}
-
-func heldOf(hub, node *stack.Device) (held uint64) {
-	entries, _ := hub.Replica.Streams.Entries()
-	for _, e := range entries {
-		if e.Stream.Device == node.Replica.Keys.Device() {
-			held += e.Sealed.Seq
-		}
-	}
-	return held
 }
 
 // hubReplaced: a street's directory is gone; a new device of the unit joins at
@@ -165,9 +155,9 @@ func streetAlone(w *stack.World) figures {
 		}
 		w.Pass(days(1))
 	}
-	st := nodes[0].MustStatus()
-	if st.Own.Head != uint64(10*alone) || st.Own.AtCity != 0 || st.Own.AtParent < uint64(10*alone-20) {
-		w.TB.Errorf("%s is cut off with its street: got %+v, want all at the parent and nothing at the city", nodes[0].Name, st.Own)
+	own := nodes[0].MustOwn()
+	if own.Head != uint64(10*alone) || own.AtCity != 0 || own.AtParent < uint64(10*alone-20) {
+		w.TB.Errorf("%s is cut off with its street: got %+v, want all at the parent and nothing at the city", nodes[0].Name, own)
 	}
 	wantSilent(w, nodes, cutAt)
 	size = street.MustStatus().Journal.Bytes - size

@@ -41,6 +41,18 @@ func (w *World) MustRecorded() Recorded {
 	return r
 }
 
+// MustHold counts the changes of clerks at another device that this one's journal
+// has in batches.
+func (d *Device) MustHold(of *Device) (held uint64) {
+	d.World.TB.Helper()
+	d.mustScan(func(in change.Stream, _ uint64, c *change.Change) {
+		if c.Kind == Kind && in.Device == of.Replica.Keys.Device() {
+			held++
+		}
+	})
+	return held
+}
+
 // mustScan visits every change in the journal's batches in order of arrival.
 func (d *Device) mustScan(fn func(in change.Stream, seq uint64, c *change.Change)) {
 	d.World.TB.Helper()

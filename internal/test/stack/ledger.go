@@ -6,6 +6,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/test/kit"
 	"tongbu/node/desk"
 )
 
@@ -36,7 +37,7 @@ func (d *Device) MustPut(record string) Entry {
 // Put writes a record; a mark that no other write has goes into its remark.
 func (d *Device) Put(record string) (Entry, error) {
 	l := &d.World.Ledger
-	e := Entry{Device: d.Name, Unit: d.Unit.ID, Record: change.RecordID(record), Mark: fmt.Sprintf("mark %d", len(l.Entries)+1)}
+	e := Entry{Device: d.Name, Unit: d.Unit.ID, Record: change.NumberedRecordID(d.Unit.ID, Kind, record), Mark: fmt.Sprintf("mark %d", len(l.Entries)+1)}
 	raw, err := json.Marshal(map[string]any{"id": record, "address": "made up lane", "remark": e.Mark})
 	if err != nil {
 		return e, fault.As(fault.Internal, "make a record", err)
@@ -48,6 +49,18 @@ func (d *Device) Put(record string) (Entry, error) {
 	return e, err
 }
 
+// MustPutBefore is MustPut under an id that names no unit, as programs wrote before
+// ids did: any unit may have chosen the same.
+func (d *Device) MustPutBefore(id change.RecordID) Entry {
+	d.World.TB.Helper()
+	l := &d.World.Ledger
+	e := Entry{Device: d.Name, Unit: d.Unit.ID, Record: id.Of(Kind, d.Unit.ID), Mark: fmt.Sprintf("mark %d", len(l.Entries)+1)}
+	kit.MustWrite(d.World.TB, d.Replica, &change.Change{Kind: Kind, Record: id, Actor: "clerk", At: d.Now().UnixMilli(),
+		Fields: map[string]change.Value{"address": change.Text("made up lane"), "remark": change.Text(e.Mark)}})
+	l.Entries = append(l.Entries, e)
+	return e
+}
+
 // MustFill writes n new records in one go, as an import does.
 func (d *Device) MustFill(n int) {
 	d.World.TB.Helper()
@@ -56,8 +69,9 @@ func (d *Device) MustFill(n int) {
 	var entries []Entry
 	for i := range n {
 		e := Entry{Device: d.Name, Unit: d.Unit.ID, Mark: fmt.Sprintf("mark %d", len(l.Entries)+1+i)}
-		e.Record = change.RecordID(fmt.Sprintf("%s-%d", d.Unit.Code, len(l.Entries)+i))
-		raw, err := json.Marshal(map[string]any{"id": string(e.Record), "address": "made up lane", "remark": e.Mark})
+		number := fmt.Sprintf("%s-%d", d.Unit.Code, len(l.Entries)+i)
+		e.Record = change.NumberedRecordID(d.Unit.ID, Kind, number)
+		raw, err := json.Marshal(map[string]any{"id": number, "address": "made up lane", "remark": e.Mark})
 		if err != nil {
 			d.World.TB.Fatal(err)
 		}

@@ -12,12 +12,12 @@ import (
 func refusedBesideGood(w *stack.World) figures {
 	nodes := communities(w)
 	good, bad := nodes[0], nodes[1]
-	good.MustPut("held-by-the-first")
+	good.MustPutBefore("held-by-the-first")
 	delivered(w, good)
 	refused := map[string]bool{}
 	for range 20 {
 		bad.MustFill(3)
-		refused[bad.MustPut("held-by-the-first").Mark] = true // another unit holds it
+		refused[bad.MustPutBefore("held-by-the-first").Mark] = true // another unit holds it
 		bad.MustFill(3)
 		good.MustFill(2)
 	}
@@ -51,9 +51,9 @@ func revokedWhileLinked(w *stack.World) figures {
 		n.MustFill(5)
 	}
 	w.Pass(days(1))
-	st := gone.MustStatus()
-	if st.Own.AtCity != 5 || st.Own.AtParent != 5 || st.Parent.Connected {
-		w.TB.Errorf("the revoked device: got %+v, connected %v, want nothing delivered since", st.Own, st.Parent.Connected)
+	st, own := gone.MustStatus(), gone.MustOwn()
+	if own.AtCity != 5 || own.AtParent != 5 || st.Parent.Connected {
+		w.TB.Errorf("the revoked device: got %+v, connected %v, want nothing delivered since", own, st.Parent.Connected)
 	}
 	if _, err := gone.Put("still-saved-here"); fault.Of(err) != fault.OK {
 		w.TB.Errorf("the revoked device saves no more: %v", err)
