@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tongbu/internal/change"
 	"tongbu/internal/sample"
 	"tongbu/internal/test/proctest"
 )
@@ -120,10 +121,14 @@ func wantOnce(tb testing.TB, city *proctest.Tier, sites ...*site) {
 		}
 		return ""
 	})
+	units, err := city.Units(tb.Context())
+	if err != nil {
+		tb.Fatal(err)
+	}
 	wrong := 0
 	for _, s := range sites {
 		for _, p := range s.people {
-			if seen[p.ID] != 1 {
+			if seen[string(change.NumberedRecordID(units[s.Unit.Code], "person", p.ID))] != 1 {
 				wrong++
 			}
 		}

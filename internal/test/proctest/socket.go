@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/question"
 	"tongbu/internal/system"
@@ -112,6 +113,16 @@ func (t *Tier) Counted(ctx context.Context, kind string) (map[string]int, error)
 			return seen, nil
 		}
 	}
+}
+
+// Units asks a hub for the ids of all units, by their codes.
+func (t *Tier) Units(ctx context.Context) (map[string]change.UnitID, error) {
+	a, err := t.Ask(ctx, question.Question{Kind: system.UnitKind, Select: []string{"id", "code"}, PageSize: 1000})
+	units := make(map[string]change.UnitID, len(a.Rows))
+	for _, row := range a.Rows {
+		units[fmt.Sprint(row["code"])] = change.UnitID(fmt.Sprint(row["id"]))
+	}
+	return units, err
 }
 
 // Verified checks the directory; an error also when something is wrong.
