@@ -30,15 +30,20 @@ func mustOpen(t *testing.T, tables view.Tables, j *viewtest.Journal) *view.Merge
 	return v
 }
 
-// play writes into the journal: new records, edits, moves, refusals that come
-// before and after what they refuse and are taken back, forged ones, changes
-// of kinds that nobody knows.
+// play writes into the journal: new records, named by numbers and with ids of
+// before, edits, refusals that come before and after what they refuse and are
+// taken back, forged ones, changes of other units' records, and of kinds that
+// nobody knows.
 func play(j *viewtest.Journal, seed uint64, records, steps int) {
 	rng := rand.New(rand.NewPCG(11, seed))
 	places := []string{viewtest.First, viewtest.Second, viewtest.Third}
 	var written []view.Change
 	for range steps {
-		id := change.RecordID(fmt.Sprintf("p-%d", rng.IntN(records)))
+		n := rng.IntN(records)
+		home, id := places[n%3], change.RecordID(fmt.Sprintf("p-%d", n))
+		if n%2 == 1 {
+			id = viewtest.Numbered(home, string(id))
+		}
 		refusal := change.RecordID(fmt.Sprintf("r-%d", rng.IntN(1+records/8)))
 		switch roll := rng.IntN(20); {
 		case roll < 2 && len(written) > 0:
@@ -49,9 +54,11 @@ func play(j *viewtest.Journal, seed uint64, records, steps int) {
 			j.Add(viewtest.City, viewtest.First, system.RefusalKind, refusal, viewtest.Fields{"valid": change.Text([]string{"0", "1"}[rng.IntN(2)])})
 		case roll == 4:
 			j.Add(viewtest.First, viewtest.First, "a_kind_to_come", id, viewtest.Fields{"outcome": change.Text("met")})
+		case roll == 5:
+			written = append(written, j.Person(places[(n+1)%3], viewtest.Named(home, id), viewtest.Fields{"status": change.Text("20")}))
 		default:
 			fields := viewtest.Fields{"name": change.Text("甲"), "status": change.Text([]string{"10", "20", "30"}[rng.IntN(3)])}
-			written = append(written, j.Person(places[rng.IntN(3)], id, fields))
+			written = append(written, j.Person(home, id, fields))
 		}
 	}
 }

@@ -102,7 +102,7 @@ func TestQuestionsOfManyShapes(t *testing.T) {
 
 // questionsOfShapes ask for the first person by more and more alternatives.
 func questionsOfShapes(t *testing.T, n int) []view.Query {
-	kinds, first := viewtest.MustSchema(t), persons(1)[0].Change.Record
+	kinds, first := viewtest.MustSchema(t), viewtest.Named(viewtest.First, persons(1)[0].Change.Record)
 	questions := make([]view.Query, n)
 	for i := range questions {
 		questions[i] = viewtest.MustQuery(t, kinds, "person", fmt.Sprintf("id = %q", first)+strings.Repeat(` OR id = "none"`, i), "", "id")

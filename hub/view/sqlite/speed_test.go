@@ -69,7 +69,7 @@ func allocationsOfARecord(t *testing.T, devices int) float64 {
 	if err := v.Apply(t.Context(), changes, uint64(devices)); err != nil {
 		t.Fatal(err)
 	}
-	id := changes[devices-1].Change.Record
+	id := viewtest.Named(viewtest.First, changes[devices-1].Change.Record)
 	return testing.AllocsPerRun(20, func() {
 		if _, err := v.Record(t.Context(), "person", id); err != nil {
 			t.Fatal(err)
@@ -104,12 +104,13 @@ func BenchmarkApply(b *testing.B) {
 	}
 }
 
-// spread puts the persons into the communities in turn, with a name and an ID
-// number of their own.
+// spread puts the persons into the communities in turn, each written by the first
+// device of its own, with a name and an ID number of their own.
 func spread(changes []view.Change) []view.Change {
 	for i, c := range changes {
-		home := change.Text(string(viewtest.UnitID([]string{viewtest.First, viewtest.Second, viewtest.Third}[i/11%3])))
-		c.Change.Fields["unit"], c.Change.Fields["sex"] = home, change.Text(fmt.Sprint(1+i/37%2))
+		home := []string{viewtest.First, viewtest.Second, viewtest.Third}[i/11%3]
+		changes[i].Stream, changes[i].Author = viewtest.StreamOf(home, home), viewtest.UnitID(home)
+		c.Change.Fields["unit"], c.Change.Fields["sex"] = change.Text(string(viewtest.UnitID(home))), change.Text(fmt.Sprint(1+i/37%2))
 		c.Change.Fields["id_number"] = change.Text(numberOf(i))
 		raw, err := c.Change.Encode()
 		if err != nil {

@@ -63,20 +63,25 @@ func testOrder(t *testing.T, b *bench) {
 	}
 }
 
-// fill adds records with edits, parallel edits, voids, refusals and a move.
+// fill adds records with edits, parallel edits, voids and refusals, some with an
+// id of before and some with a number, and what another unit says of them.
 func fill(j *Journal) {
 	var refused view.Change
-	for i, id := range []change.RecordID{"p-1", "p-2", "p-3", "p-4", "p-5"} {
-		c := j.Person([]string{First, Second, Third}[i%3], id, Fields{"name": change.Text("name " + string(id)), "status": change.Text("11")})
-		known := j.record("person", id).Context()
-		j.AddOn(First, First, "person", id, Fields{"status": change.Text("21")}, known)
-		j.AddOn(Second, Second, "person", id, Fields{"status": change.Text("22"), "unit": change.Text(string(UnitID(Second)))}, known)
-		j.Person(Third, id, Fields{"remark": change.Text("all seen")})
+	for i, id := range []change.RecordID{"p-1", Numbered(Second, "2"), "p-3", Numbered(First, "4"), "p-5"} {
+		home, other := []string{First, Second, Third}[i%3], []string{Second, Third, First}[i%3]
+		name := Named(home, id)
+		j.Add(other, other, "person", name, Fields{"name": change.Text("of another unit")})
+		c := j.Person(home, id, Fields{"name": change.Text("name " + string(id)), "status": change.Text("11")})
+		known := j.record("person", name).Context()
+		j.AddOn(home, 2, id, Fields{"status": change.Text("21")}, known)
+		j.AddOn(home, 3, id, Fields{"status": change.Text("22"), "unit": change.Text(string(UnitID(other)))}, known)
+		j.Person(home, id, Fields{"remark": change.Text("all seen")})
 		if i == 1 {
-			j.AddOn(First, First, "person", id, Fields{"valid": change.Text("0")}, known)
+			j.AddOn(home, 2, id, Fields{"valid": change.Text("0")}, known)
 		}
 		if i == 3 {
-			j.Person(Third, id, Fields{"valid": change.Text("0")})
+			j.Person(home, id, Fields{"valid": change.Text("0")})
+			j.Person(other, name, Fields{"valid": change.Text("1")})
 		}
 		refused = c
 	}
@@ -85,8 +90,8 @@ func fill(j *Journal) {
 }
 
 func testConflict(_ *testing.T, b *bench) {
-	b.journal.AddOn(First, First, "person", "p-1", Fields{"name": change.Text("甲"), "sex": change.Text("1")}, nil)
-	b.journal.AddOn(Second, Second, "person", "p-1", Fields{"name": change.Text("乙"), "sex": change.Text("1")}, nil)
+	b.journal.AddOn(First, 1, "p-1", Fields{"name": change.Text("甲"), "sex": change.Text("1")}, nil)
+	b.journal.AddOn(First, 2, "p-1", Fields{"name": change.Text("乙"), "sex": change.Text("1")}, nil)
 	b.sync()
 	b.want(b.rows(b.query("person", "", "", "conflicts")), []string{`[1]`})
 	b.journal.Person(First, "p-1", Fields{"name": change.Text("甲")})
@@ -97,10 +102,10 @@ func testConflict(_ *testing.T, b *bench) {
 func testVoid(_ *testing.T, b *bench) {
 	b.journal.Person(First, "p-1", Fields{"name": change.Text("甲")})
 	b.journal.Person(First, "p-2", Fields{"name": change.Text("乙")})
-	known := b.journal.record("person", "p-2").Context()
+	known := b.journal.record("person", Named(First, "p-2")).Context()
 	b.journal.Person(First, "p-1", Fields{"valid": change.Text("0")})
-	b.journal.AddOn(First, First, "person", "p-2", Fields{"valid": change.Text("0")}, known)
-	b.journal.AddOn(Second, Second, "person", "p-2", Fields{"name": change.Text("丙")}, known)
+	b.journal.AddOn(First, 1, "p-2", Fields{"valid": change.Text("0")}, known)
+	b.journal.AddOn(First, 2, "p-2", Fields{"name": change.Text("丙")}, known)
 	b.sync()
 	b.want(b.rows(b.query("person", "", "", "id", "valid")), []string{`["p-2","1"]`})
 	all := b.query("person", "", "", "id", "valid")
@@ -117,20 +122,28 @@ func testWrongType(_ *testing.T, b *bench) {
 	b.sync()
 	b.want(b.rows(b.query("person", "", "", "name", "hardship", "valid")), []string{`[null,null,"1"]`})
 	b.want(b.rows(b.query("household", "", "", "people", "low_income", "kinds")), []string{`[null,null,null]`})
-	r, err := b.view.Record(b.t.Context(), "person", "p-1")
+	r, err := b.view.Record(b.t.Context(), "person", Named(First, "p-1"))
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	b.want(r.Value("name").Int(), int64(7))
 }
 
+// testBelonging: the id says whose a record is, and what the field "unit" says is
+// of no account; it is asked only of kinds whose ids do not say it.
 func testBelonging(_ *testing.T, b *bench) {
+	const unknown = "110101001009"
 	b.journal.Add(City, City, "unit", change.RecordID(UnitID(Street)), Fields{"code": change.Text(Street)})
 	b.journal.Add(City, Third, "notice", "n-1", Fields{"title": change.Text("to the third")})
-	b.journal.Add(City, City, "notice", "n-2", Fields{"title": change.Text("of nobody"), "unit": change.Text("unknown-unit")})
+	b.journal.Add(City, City, "notice", "n-2", Fields{"title": change.Text("of the city"), "unit": change.Text("unknown-unit")})
+	b.journal.Add(City, Third, "refusal", "r-1", Fields{"rule": change.Text("to the third")})
+	b.journal.Add(City, City, "refusal", "r-2", Fields{"rule": change.Text("of nobody"), "unit": change.Text("unknown-unit")})
+	b.journal.Add(unknown, unknown, "person", "p-1", Fields{"name": change.Text("甲"), "unit": change.Text(string(UnitID(First)))})
 	b.sync()
 	b.want(b.rows(b.query("unit", "", "", "unit", "street", "community")), []string{`["110101001000","110101001000",""]`})
-	b.want(b.rows(b.query("notice", "", "", "unit", "community")), []string{`["110102000001","110102000001"]`, `["unknown-unit",""]`})
+	b.want(b.rows(b.query("notice", "", "", "unit", "community")), []string{`["110000000000",""]`, `["110000000000",""]`})
+	b.want(b.rows(b.query("refusal", "", "", "unit", "community")), []string{`["110102000001","110102000001"]`, `["unknown-unit",""]`})
+	b.want(b.rows(b.query("person", "", "", "unit", "community")), []string{b.json([]string{string(UnitID(unknown)), ""})})
 }
 
 func testWatermark(t *testing.T, b *bench) {

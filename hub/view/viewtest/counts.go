@@ -9,16 +9,17 @@ import (
 	"tongbu/internal/change"
 )
 
-// testCounts plays edits, moves, voids and refusals that come and go, with
-// repeats and in portions, and holds the counts by an indexed code against the
-// rows themselves, in every scope.
+// testCounts plays edits, changes of other units, voids and refusals that come
+// and go, with repeats and in portions, and holds the counts by an indexed code
+// against the rows themselves, in every scope.
 func testCounts(_ *testing.T, b *bench) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	places := []string{First, Second, Third}
 	var written []view.Change
 	for step := range 240 {
-		id := change.RecordID(fmt.Sprintf("p-%d", rng.IntN(20)))
-		switch rng.IntN(8) {
+		n := rng.IntN(20)
+		home, id := places[n%3], change.RecordID(fmt.Sprintf("p-%d", n))
+		switch rng.IntN(9) {
 		case 0:
 			if len(written) > 0 {
 				c := written[rng.IntN(len(written))]
@@ -27,10 +28,12 @@ func testCounts(_ *testing.T, b *bench) {
 		case 1:
 			b.journal.Add(City, First, "refusal", change.RecordID(fmt.Sprintf("r-%d", rng.IntN(12))), Fields{"valid": change.Text([]string{"0", "1"}[rng.IntN(2)])})
 		case 2:
-			written = append(written, b.journal.Person(places[rng.IntN(3)], id, Fields{"valid": change.Text([]string{"0", "1"}[rng.IntN(2)])}))
+			written = append(written, b.journal.Person(home, id, Fields{"valid": change.Text([]string{"0", "1"}[rng.IntN(2)])}))
+		case 3:
+			written = append(written, b.journal.Person(places[(n+1)%3], Named(home, id), Fields{"status": change.Text("20")}))
 		default:
 			fields := Fields{"name": change.Text("甲"), "status": change.Text([]string{"10", "20", "30", ""}[rng.IntN(4)])}
-			written = append(written, b.journal.Person(places[rng.IntN(3)], id, fields))
+			written = append(written, b.journal.Person(home, id, fields))
 		}
 		if step%20 == 0 {
 			b.sync()

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tongbu/hub/view"
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
@@ -83,29 +84,53 @@ func NewJournal() *Journal {
 	return &Journal{seqs: map[change.Stream]uint64{}, records: map[string]*merge.Record{}}
 }
 
-// StreamOf is the stream of a device of the unit to the audience.
+// StreamOf is the stream of the unit's first device to the audience.
 func StreamOf(author, audience string) change.Stream {
 	return change.Stream{Device: change.DeviceID(UnitID(author)), Incarnation: 1, Audience: UnitID(audience)}
+}
+
+// ownStream is the stream of a device of the unit, from 1, to the unit itself.
+func ownStream(unit string, device int) change.Stream {
+	var random [10]byte
+	copy(random[:], unit[2:])
+	random[0] += byte(device - 1)
+	return change.Stream{Device: change.DeviceID(change.NewUnitID(random)), Incarnation: 1, Audience: UnitID(unit)}
+}
+
+// Named is the name of a record of the unit that has an id of before.
+func Named(unit string, id change.RecordID) change.RecordID { return id.Of("person", UnitID(unit)) }
+
+// Numbered is the name of a person of the unit that has a number of its own.
+func Numbered(unit, number string) change.RecordID {
+	return change.NumberedRecordID(UnitID(unit), "person", number)
 }
 
 // Fields of a record as the suite writes them.
 type Fields = map[string]change.Value
 
-// Add appends a change that the unit's device makes of a record, knowing of
-// all changes of it that the journal has.
+// Add appends a change that the unit's first device makes of a record, knowing
+// of all changes of it that the journal has.
 func (j *Journal) Add(author, audience, kind string, id change.RecordID, fields Fields) view.Change {
-	return j.AddOn(author, audience, kind, id, fields, j.record(kind, id).Context())
+	s := StreamOf(author, audience)
+	name, _ := access.Effect(&change.Change{Kind: kind, Record: id}, s, UnitID(author), UnitID(City))
+	return j.append(s, UnitID(author), kind, id, fields, j.record(kind, name).Context())
 }
 
-// AddOn is Add for a device that knows no more than the context.
-func (j *Journal) AddOn(author, audience, kind string, id change.RecordID, fields Fields, context change.Vector) view.Change {
-	s := StreamOf(author, audience)
+// AddOn appends a change of a person that a device of the unit, from 1, makes
+// knowing no more than the context.
+func (j *Journal) AddOn(unit string, device int, id change.RecordID, fields Fields, context change.Vector) view.Change {
+	return j.append(ownStream(unit, device), UnitID(unit), "person", id, fields, context)
+}
+
+func (j *Journal) append(s change.Stream, author change.UnitID, kind string, id change.RecordID, fields Fields, context change.Vector) view.Change {
 	j.seqs[s]++
 	c := view.Change{
-		Arrival: uint64(len(j.Changes) + 1), Stream: s, Seq: j.seqs[s], Author: UnitID(author),
+		Arrival: uint64(len(j.Changes) + 1), Stream: s, Seq: j.seqs[s], Author: author,
 		Change: &change.Change{Kind: kind, Record: id, Fields: fields, Context: context, Actor: "clerk", At: int64(len(j.Changes))},
 	}
-	j.record(kind, id).Apply(s, c.Change)
+	if name, has := access.Effect(c.Change, s, author, UnitID(City)); has {
+		j.record(kind, name).Apply(s, c.Change.Named(name))
+	}
 	j.Changes = append(j.Changes, c)
 	return c
 }
@@ -125,7 +150,8 @@ func (j *Journal) Refuse(id change.RecordID, c view.Change) view.Change {
 func (j *Journal) RefuseAs(author string, id change.RecordID, c view.Change) view.Change {
 	return j.Add(author, First, "refusal", id, Fields{
 		"stream": change.Text(c.Stream.String()), "seq": change.Int(int64(c.Seq)), "kind": change.Text(c.Change.Kind),
-		"record": change.Text(string(c.Change.Record)), "count": change.Int(int64(c.Change.Count())), "rule": change.Text("custody"),
+		"record": change.Text(string(c.Change.Record)), "unit": change.Text(string(c.Author)),
+		"count": change.Int(int64(c.Change.Count())), "rule": change.Text("custody"),
 	})
 }
 
@@ -145,14 +171,14 @@ func (j *Journal) Fetch(s change.Stream, seq uint64) ([]byte, error) {
 // Last is the newest arrival.
 func (j *Journal) Last() uint64 { return uint64(len(j.Changes)) }
 
-// Record is the merged state of all the journal's changes of a record,
-// refused or not.
-func (j *Journal) record(kind string, id change.RecordID) *merge.Record {
-	name := fmt.Sprintf("%s/%s", kind, id)
-	if j.records[name] == nil {
-		j.records[name] = merge.New(kind, id)
+// record is the merged state of all the journal's changes that have an effect on
+// the record of the name, refused or not.
+func (j *Journal) record(kind string, name change.RecordID) *merge.Record {
+	key := fmt.Sprintf("%s/%s", kind, name)
+	if j.records[key] == nil {
+		j.records[key] = merge.New(kind, name)
 	}
-	return j.records[name]
+	return j.records[key]
 }
 
 // Digest is what the view's digest of the records kept must be.
