@@ -64,8 +64,8 @@ type Written struct {
 // Write writes an order on all that the hub knows of the record, in its stream to
 // the unit that holds it. It waits while the view is behind, rebuilt or away. It
 // returns NotFound for a record that the view does not hold, Denied where this
-// tier gives no orders, Invalid for fields that no change can have, Full, and what
-// the context says.
+// tier gives no orders, Invalid for fields that no change can have and for a record
+// that an order would not be of, Full, and what the context says.
 func (d *Decider) Write(ctx context.Context, o Order) (Written, error) {
 	if err := access.Order(d.cfg.Members.Unit().Level); err != nil {
 		return Written{}, err
@@ -114,6 +114,9 @@ func (d *Decider) tryWrite(ctx context.Context, o Order) (written Written, overt
 		own, err := w.Own(view.BelongingOf(at.Record).Unit)
 		if err != nil {
 			return err
+		}
+		if name, _ := access.Effect(c, own, d.cfg.Members.Unit().ID, d.cfg.Members.Unit().ID); name != o.ID {
+			return fault.New(fault.Invalid, "an order cannot name this %s, whose id is one of before", o.Kind)
 		}
 		seq, err := records.Add(w.Tx, own, d.cfg.Members.Unit().ID, c)
 		written = Written{Stream: own, Seq: seq, Dot: c.Dot(own)}

@@ -22,6 +22,9 @@ import (
 	"tongbu/node/replica"
 )
 
+// person is the name of the person that the first community calls p-1.
+var person = kit.Name(kit.First, "person", "p-1")
+
 // line is a city, a district and a street, each with a view, and a community
 // below them.
 type line struct {
@@ -87,7 +90,7 @@ func (l *line) put(object string) {
 
 func (l *line) order(fields map[string]change.Value) decide.Written {
 	l.t.Helper()
-	w, err := l.city.Decider.Write(l.t.Context(), decide.Order{Kind: "person", ID: "p-1", Fields: fields, Actor: "officer"})
+	w, err := l.city.Decider.Write(l.t.Context(), decide.Order{Kind: "person", ID: person, Fields: fields, Actor: "officer"})
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -98,7 +101,7 @@ func (l *line) order(fields map[string]change.Value) decide.Written {
 func (l *line) states() (states []string) {
 	l.t.Helper()
 	err := l.node.Journal.View(func(tx *journal.Tx) error {
-		r, err := l.node.Records.Get(tx, "person", "p-1")
+		r, err := l.node.Records.Get(tx, "person", person)
 		if err == nil {
 			states = append(states, fmt.Sprintf("%x", r.Encode()))
 		}
@@ -111,7 +114,7 @@ func (l *line) states() (states []string) {
 		if _, err := h.Operate.Verify(l.t.Context()); err != nil { // brings the view up to the journal
 			l.t.Fatal(err)
 		}
-		r, err := l.views[i].Record(l.t.Context(), "person", "p-1")
+		r, err := l.views[i].Record(l.t.Context(), "person", person)
 		if err != nil {
 			l.t.Fatal(err)
 		}
@@ -190,10 +193,11 @@ func TestRefusesOrders(t *testing.T) {
 		order decide.Order
 		want  fault.Kind
 	}{
-		"at a district":      {l.district, decide.Order{Kind: "person", ID: "p-1", Fields: phone}, fault.Denied},
-		"of nobody":          {l.city, decide.Order{Kind: "person", ID: "p-9", Fields: phone}, fault.NotFound},
-		"of an unknown kind": {l.city, decide.Order{Kind: "elephant", ID: "p-1", Fields: phone}, fault.NotFound},
-		"of nothing":         {l.city, decide.Order{Kind: "person", ID: "p-1"}, fault.Invalid},
+		"at a district":      {l.district, decide.Order{Kind: "person", ID: person, Fields: phone}, fault.Denied},
+		"of nobody":          {l.city, decide.Order{Kind: "person", ID: kit.Name(kit.First, "person", "p-9"), Fields: phone}, fault.NotFound},
+		"of a bare number":   {l.city, decide.Order{Kind: "person", ID: "p-1", Fields: phone}, fault.NotFound},
+		"of an unknown kind": {l.city, decide.Order{Kind: "elephant", ID: person, Fields: phone}, fault.NotFound},
+		"of nothing":         {l.city, decide.Order{Kind: "person", ID: person}, fault.Invalid},
 	} {
 		if _, err := test.at.Decider.Write(t.Context(), test.order); fault.Of(err) != test.want {
 			t.Errorf("%s: got %v (%v), want %v", name, fault.Of(err), err, test.want)
@@ -217,7 +221,7 @@ func TestSecondOrderWaits(t *testing.T) {
 	var orders sync.WaitGroup
 	for _, fields := range []map[string]change.Value{phone, remark} {
 		orders.Go(func() {
-			w, err := b.decider.Write(ctx, decide.Order{Kind: "person", ID: "p-1", Fields: fields})
+			w, err := b.decider.Write(ctx, decide.Order{Kind: "person", ID: before, Fields: fields})
 			if err != nil {
 				t.Error(err)
 			}
@@ -258,7 +262,7 @@ func TestViewIsRebuilt(t *testing.T) {
 	var last decide.Written
 	for range 5 {
 		b.follower.Rebuild()
-		w, err := b.decider.Write(ctx, decide.Order{Kind: "person", ID: "p-1", Fields: phone})
+		w, err := b.decider.Write(ctx, decide.Order{Kind: "person", ID: before, Fields: phone})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -273,7 +277,43 @@ func TestViewIsRebuilt(t *testing.T) {
 	}
 }
 
-// bench is a city that holds one person, with a view that can be held back.
+// TestOrderOfARecordOfBefore is written to the unit that holds the record, with
+// the id that its changes have: as one of that record, not of another. Of kinds
+// other than persons and households it would make another one, so it is refused.
+func TestOrderOfARecordOfBefore(t *testing.T) {
+	b := newBench(t)
+	ctx, stop := context.WithCancel(t.Context())
+	followed := make(chan error, 1)
+	go func() { followed <- b.follower.Run(ctx) }()
+	w, err := b.decider.Write(ctx, decide.Order{Kind: "person", ID: before, Fields: phone})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := b.change(w); c.Record != "p-1" || w.Stream.Audience != kit.First.ID {
+		t.Errorf("got a change of %s in %v, want one of p-1 to the community", c.Record, w.Stream)
+	}
+	if err := b.follower.AwaitArrival(ctx, b.last()); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := b.gate.Record(ctx, "person", before); err != nil || r.Value("phone") != phone["phone"] || r.Value("name").Text() != "甲" {
+		t.Errorf("got %v, %v, want the community's record with the city's phone", r, err)
+	}
+	written := b.last()
+	_, err = b.decider.Write(ctx, decide.Order{Kind: "notice", ID: change.RecordID("n-1").Of("notice", kit.District.ID), Fields: map[string]change.Value{"title": change.Text("x")}})
+	if fault.Of(err) != fault.Invalid || b.last() != written {
+		t.Errorf("an order of a notice of before: got %v and arrival %d, want invalid and %d", err, b.last(), written)
+	}
+	stop()
+	if err := <-followed; err != nil {
+		t.Error(err)
+	}
+}
+
+// before is the name of a record whose changes have an id of before.
+var before = change.RecordID("p-1").Of("person", kit.First.ID)
+
+// bench is a city that holds a person and a notice with ids of before, with a view
+// that can be held back.
 type bench struct {
 	*testing.T
 	city     *replica.Replica
@@ -302,6 +342,8 @@ func newBench(t *testing.T) *bench {
 		}})
 	person := &change.Change{Kind: "person", Record: "p-1", Fields: map[string]change.Value{"name": change.Text("甲"), "unit": change.Text(string(kit.First.ID))}, At: 1}
 	town.MustForger(t, kit.First).MustSay(t, b.city, kit.First, person)
+	notice := &change.Change{Kind: "notice", Record: "n-1", Fields: map[string]change.Value{"title": change.Text("of the district")}, At: 1}
+	town.MustForger(t, kit.District).MustSay(t, b.city, kit.District, notice)
 	return b
 }
 
