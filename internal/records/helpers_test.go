@@ -15,8 +15,7 @@ import (
 	"tongbu/internal/system"
 )
 
-// A town: the city, and a community with two devices. A third device is another
-// community's.
+// A town: the city, and two communities. Most records are of devices of east.
 var (
 	cityUnit = change.NewUnitID([10]byte{2})
 	east     = change.NewUnitID([10]byte{51})
@@ -109,11 +108,12 @@ func (f *fixture) receive(in change.Stream, author change.UnitID, c *change.Chan
 	return seq, kept
 }
 
-// refusal is the city's first word against a change.
+// refusal is the city's first word against a change of the unit that the stream
+// speaks to.
 func refusal(id change.RecordID, of *change.Change, in change.Stream) *change.Change {
 	return &change.Change{Kind: system.RefusalKind, Record: id, Actor: "city", Fields: fields{
 		"stream": change.Text(in.String()), "kind": change.Text(of.Kind), "record": change.Text(string(of.Record)),
-		"unit": change.Text(string(east)), "count": change.Int(int64(of.Count())), "rule": change.Text("made_up"),
+		"unit": change.Text(string(in.Audience)), "count": change.Int(int64(of.Count())), "rule": change.Text("made_up"),
 	}}
 }
 

@@ -1,6 +1,7 @@
 package records_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -54,7 +55,7 @@ func TestApplyAgainChangesNothing(t *testing.T) {
 	seq, _ := f.receive(device(2, east), east, c)
 	want := f.get("person", "p-1").Encode()
 	f.update(func(tx *journal.Tx) error {
-		_, err := f.store.Apply(tx, west, device(2, west), seq, c)
+		_, err := f.store.Apply(tx, east, device(2, east), seq, c)
 		return err
 	})
 	if diff := cmp.Diff(want, f.get("person", "p-1").Encode()); diff != "" {
@@ -79,6 +80,40 @@ func TestCityKinds(t *testing.T) {
 	}
 }
 
+// TestAnotherUnitsChange has no effect on a record, whether it comes before the
+// record's own changes or after them; what a unit writes under an id of before is a
+// record of its own.
+func TestAnotherUnitsChange(t *testing.T) {
+	f := open(t, nil)
+	for _, id := range []change.RecordID{change.NumberedRecordID(east, "person", "1"), named("p-1")} {
+		foreign := []*change.Change{person(id, "phone", "2", nil), person(id, "phone", "3", change.Vector{device(1, east): 1}), person(id, merge.VoidField, "0", nil)}
+		say := func() {
+			for _, c := range foreign {
+				if _, kept := f.receive(device(3, west), west, c); kept {
+					t.Errorf("%s: another unit's change is kept", id)
+				}
+			}
+		}
+		say()
+		if f.get("person", id) != nil || len(f.history(id)) > 0 {
+			t.Errorf("%s: another unit has made a record", id)
+		}
+		f.put(id, fields{"phone": change.Text("1")})
+		want := f.get("person", id).Encode()
+		say()
+		r := refusal("r-"+id, foreign[0], device(3, west))
+		f.receive(device(9, west), cityUnit, r)
+		if got := f.get("person", id).Encode(); !bytes.Equal(got, want) || len(f.history(id)) != 1 {
+			t.Errorf("%s: another unit has changed the record", id)
+		}
+	}
+	f.receive(device(3, west), west, person("p-1", "phone", "4", nil))
+	if got := f.get("person", change.RecordID("p-1").Of("person", west)); got == nil || got.Value("phone").Text() != "4" || f.value("p-1", "phone") != "1" {
+		t.Errorf("the same id of before: got %v and %s, want two records", got, f.value("p-1", "phone"))
+	}
+	f.sameAsReplay()
+}
+
 func TestKeepsOnlyItsKinds(t *testing.T) {
 	f := open(t, func(kind string) bool { return kind == "unit" })
 	if _, kept := f.receive(device(2, east), east, person("p-1", "name", "甲", nil)); kept || f.get("person", "p-1") != nil {
@@ -94,12 +129,12 @@ func TestEachGoesOnFromAnID(t *testing.T) {
 	f.receive(device(9, cityUnit), cityUnit, &change.Change{Kind: "person2", Record: "a", Fields: fields{"name": change.Null}})
 	var got []change.RecordID
 	f.view(func(tx *journal.Tx) error {
-		return f.store.Each(tx, "person", "b", func(r *merge.Record) error {
+		return f.store.Each(tx, "person", named("b"), func(r *merge.Record) error {
 			got = append(got, r.ID())
 			return nil
 		})
 	})
-	if diff := cmp.Diff([]change.RecordID{"b", "c"}, got); diff != "" {
+	if diff := cmp.Diff([]change.RecordID{named("b"), named("c")}, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -123,7 +158,7 @@ func TestKeysInPages(t *testing.T) {
 			got = append(got, page...)
 		}
 	})
-	want := []records.Key{{Kind: "person", ID: "a"}, {Kind: "person", ID: "b"}, {Kind: "person", ID: "c"}}
+	want := []records.Key{{Kind: "person", ID: named("a")}, {Kind: "person", ID: named("b")}, {Kind: "person", ID: named("c")}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -164,7 +199,7 @@ func TestHistory(t *testing.T) {
 	for _, p := range f.history("p-1") {
 		got = append(got, line{p.Stream.Device, p.Change.Count(), p.Parallel})
 	}
-	first, second := line{device(1, east).Device, 2, true}, line{device(2, west).Device, 2, true}
+	first, second := line{device(1, east).Device, 2, true}, line{device(2, east).Device, 2, true}
 	if first.Device > second.Device {
 		first, second = second, first
 	}
@@ -178,9 +213,8 @@ func TestHistory(t *testing.T) {
 // the state, and stay when a known field is edited beside them.
 func TestUnknownFieldsAreKept(t *testing.T) {
 	f := open(t, nil)
-	in := device(2, west)
 	later := &change.Change{Kind: "kind_of_2030", Record: "k-1", Fields: fields{"never_heard_of": change.Int(7), "nor_of_this": change.Set([]string{"a", "b"})}}
-	if _, kept := f.receive(in, west, later); !kept {
+	if _, kept := f.receive(device(2, east), east, later); !kept {
 		t.Fatal("a change of an unknown kind is not kept")
 	}
 	f.update(func(tx *journal.Tx) error {

@@ -96,7 +96,7 @@ func TestRefusalsThatRefuseNothing(t *testing.T) {
 			t.Errorf("%s: got %q, want it kept and without effect", id, f.value("p-1", "phone"))
 		}
 	}
-	f.receive(device(2, east), east, refusal("west", c, clerk))
+	f.receive(device(2, east), east, refusal("forged", c, clerk))
 	if got := f.value("p-1", "phone"); got != "1" {
 		t.Errorf("a refusal of a community: got %q, want no effect", got)
 	}
@@ -112,7 +112,7 @@ func TestRefusalSettlesAConflict(t *testing.T) {
 	if got := f.conflicts(); got != 1 {
 		t.Fatalf("got %d conflicts, want 1", got)
 	}
-	f.receive(decree, cityUnit, refusal("r-1", c, device(2, west)))
+	f.receive(decree, cityUnit, refusal("r-1", c, device(2, east)))
 	if got := f.conflicts(); got != 0 {
 		t.Errorf("got %d conflicts, want none", got)
 	}

@@ -52,8 +52,10 @@ func (f *fixture) sameAsReplay() {
 }
 
 // history is a random one: devices that know more or less of each other edit
-// two records; the city refuses changes, before or after they arrive, and
-// takes refusals back.
+// records of a unit, one that has an id of before and one that names the unit; one
+// device is another unit's, which has a record of that id as well, and no say in
+// the other. The city refuses changes, before or after they arrive, and takes
+// refusals back.
 type history struct {
 	*fixture
 	t       *rapid.T
@@ -74,12 +76,17 @@ type writer struct {
 
 func newHistory(t *rapid.T, f *fixture, tx *journal.Tx) *history {
 	h := &history{fixture: f, t: t, tx: tx}
-	for i, unit := range []change.UnitID{east, west, west} {
-		h.writers = append(h.writers, &writer{in: device(byte(20+i), unit), unit: unit, knows: map[change.RecordID]*merge.Record{
-			"p-1": merge.New("person", "p-1"), "p-2": merge.New("person", "p-2")}})
+	for i, unit := range []change.UnitID{east, east, east, west} {
+		w := &writer{in: device(byte(20+i), unit), unit: unit, knows: map[change.RecordID]*merge.Record{}}
+		for _, id := range historyIDs {
+			w.knows[id] = merge.New("person", id)
+		}
+		h.writers = append(h.writers, w)
 	}
 	return h
 }
+
+var historyIDs = []change.RecordID{"p-1", change.NumberedRecordID(east, "person", "2")}
 
 func (h *history) writer() *writer { return rapid.SampledFrom(h.writers).Draw(h.t, "writer") }
 
@@ -90,7 +97,7 @@ func (h *history) step() {
 
 func (h *history) edit() {
 	w := h.writer()
-	id := rapid.SampledFrom([]change.RecordID{"p-1", "p-2"}).Draw(h.t, "record")
+	id := rapid.SampledFrom(historyIDs).Draw(h.t, "record")
 	field := rapid.SampledFrom([]string{"name", "phone", merge.VoidField}).Draw(h.t, "field")
 	c := person(id, field, rapid.SampledFrom([]string{"0", "1", "2"}).Draw(h.t, "value"), w.knows[id].Context())
 	w.knows[id].Apply(w.in, c)
@@ -209,12 +216,12 @@ func TestComparisonFindsDamage(t *testing.T) {
 	for _, id := range []change.RecordID{"fine", "other", "gone"} {
 		f.put(id, fields{"name": change.Text("甲")})
 	}
-	odd := merge.New("person", "other")
-	odd.Apply(clerk, person("other", "name", "乙", nil))
-	nowhere := merge.New("person", "nowhere")
-	nowhere.Apply(clerk, person("nowhere", "name", "丙", nil))
+	odd := merge.New("person", named("other"))
+	odd.Apply(clerk, person(named("other"), "name", "乙", nil))
+	nowhere := merge.New("person", named("nowhere"))
+	nowhere.Apply(clerk, person(named("nowhere"), "name", "丙", nil))
 	c := f.comparison()
-	plant := map[change.RecordID][]byte{"other": odd.Encode(), "nowhere": nowhere.Encode(), "gone": nil}
+	plant := map[change.RecordID][]byte{named("other"): odd.Encode(), named("nowhere"): nowhere.Encode(), named("gone"): nil}
 	read, names := c.Read, c.Names
 	c.Read = func(ctx context.Context, k records.Key) ([]byte, error) {
 		if raw, ok := plant[k.ID]; ok {
@@ -223,7 +230,7 @@ func TestComparisonFindsDamage(t *testing.T) {
 		return read(ctx, k)
 	}
 	c.Names = func(fn func(records.Key) error) error {
-		if err := fn(records.Key{Kind: "person", ID: "nowhere"}); err != nil {
+		if err := fn(records.Key{Kind: "person", ID: named("nowhere")}); err != nil {
 			return err
 		}
 		return names(fn)
