@@ -95,6 +95,23 @@ func digest(t *testing.T, v *view.Merged) change.Hash {
 	return sum
 }
 
+// TestTablesOfBefore: tables that were made when an id did not say whose a record
+// is are made again, since they hold other records of the same changes.
+func TestTablesOfBefore(t *testing.T) {
+	j := viewtest.NewJournal()
+	opts := optionsOf(t, j)
+	tables := viewtest.NewMemory(viewtest.MustSchema(t))
+	if err := tables.Open(t.Context(), fmt.Sprintf("%s/%q/%q", view.Shape(viewtest.MustSchema(t)), opts.City, opts.Source)); err != nil {
+		t.Fatal(err)
+	}
+	if err := tables.Update(t.Context(), func(tx view.Tx) error { return tx.Advance(7, 0) }); err != nil {
+		t.Fatal(err)
+	}
+	if applied, err := mustOpen(t, tables, j).Applied(t.Context()); err != nil || applied != 0 {
+		t.Errorf("got watermark %d, %v, want 0", applied, err)
+	}
+}
+
 // TestPortions: what comes in one call, many portions of records of a kind,
 // makes what the same changes make in any cut.
 func TestPortions(t *testing.T) {

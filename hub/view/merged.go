@@ -50,10 +50,14 @@ func Open(ctx context.Context, t Tables, s *schema.Schema, opts Options) (*Merge
 	return m, nil
 }
 
+// effects numbers the rule of which record a change is of and whether it has an
+// effect (access.Effect). Tables made by another one hold other records.
+const effects = 2
+
 // identity says what tables must have been made for to be of use. The city's
 // unit is part of it, as it decides which refusals count.
 func (m *Merged) identity() string {
-	return fmt.Sprintf("%s/%q/%q", Shape(m.schema), m.opts.City, m.opts.Source)
+	return fmt.Sprintf("%d/%s/%q/%q", effects, Shape(m.schema), m.opts.City, m.opts.Source)
 }
 
 // remake throws the tables away and makes new ones.
