@@ -1,11 +1,13 @@
 package kit
 
 import (
+	"crypto/ed25519"
 	"testing"
 
 	"tongbu/hub/root"
 	"tongbu/internal/change"
 	"tongbu/internal/identity"
+	"tongbu/internal/members"
 	"tongbu/internal/records"
 	"tongbu/internal/system"
 	"tongbu/internal/tree"
@@ -58,6 +60,29 @@ func (t *Tiers) MustReceipt(tb testing.TB, at *replica.Replica, r change.Receipt
 	}
 	signed := must(r.Sign(t.City.Keys.Key()))(tb)
 	if err := at.Streams.StoreReceipt(tb.Context(), signed.Bytes()); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// MustAdmit has the city say that a replica is a device of its unit.
+func (t *Tiers) MustAdmit(tb testing.TB, of *replica.Replica) {
+	tb.Helper()
+	key, ok := of.Keys.Key().Public().(ed25519.PublicKey)
+	if !ok {
+		tb.Fatal("its key is of another sort")
+	}
+	device := system.Device{ID: of.Keys.Device(), Unit: of.Place.Unit, Level: tree.Level(of.Place.Level), Key: key, State: system.Active}
+	err := t.City.Streams.Write(tb.Context(), func(w *streams.Writer) error {
+		own, err := w.Own(of.Place.Unit)
+		if err == nil {
+			_, err = t.City.Records.Put(w.Tx, own, t.City.Place.Unit, records.Edit{Kind: system.DeviceKind, ID: change.RecordID(device.ID), Fields: device.Fields()})
+		}
+		if err != nil {
+			return err
+		}
+		return members.Touch(w.Tx, system.DeviceKind)
+	})
+	if err != nil {
 		tb.Fatal(err)
 	}
 }
