@@ -7,7 +7,6 @@ import (
 	"tongbu/hub/root"
 	"tongbu/internal/change"
 	"tongbu/internal/identity"
-	"tongbu/internal/members"
 	"tongbu/internal/records"
 	"tongbu/internal/system"
 	"tongbu/internal/tree"
@@ -71,20 +70,7 @@ func (t *Tiers) MustAdmit(tb testing.TB, of *replica.Replica) {
 	if !ok {
 		tb.Fatal("its key is of another sort")
 	}
-	device := system.Device{ID: of.Keys.Device(), Unit: of.Place.Unit, Level: tree.Level(of.Place.Level), Key: key, State: system.Active}
-	err := t.City.Streams.Write(tb.Context(), func(w *streams.Writer) error {
-		own, err := w.Own(of.Place.Unit)
-		if err == nil {
-			_, err = t.City.Records.Put(w.Tx, own, t.City.Place.Unit, records.Edit{Kind: system.DeviceKind, ID: change.RecordID(device.ID), Fields: device.Fields()})
-		}
-		if err != nil {
-			return err
-		}
-		return members.Touch(w.Tx, system.DeviceKind)
-	})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	MustAdmit(tb, t.City, identity.Device{ID: of.Keys.Device(), Unit: of.Place.Unit, Key: key, Enrolled: t.Clock.Now().UnixMilli()})
 }
 
 // MustRefuse has the city refuse a replica's first change, of the record.
