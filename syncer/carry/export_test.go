@@ -10,13 +10,30 @@ import (
 
 // OutClear writes the file as programs before the encryption did.
 func OutClear(out io.Writer, o Outward) error {
-	w := &writer{sum: sha256.New(), domain: clearDomain}
-	w.out = io.MultiWriter(out, w.sum)
-	o.Header.Format, o.Header.Readers = clearFormat, nil
-	if err := w.writeJSON(magic, o.Header); err != nil {
+	w, err := clearWriter(out, o)
+	if err != nil {
 		return err
 	}
 	return (&outgoing{Outward: o, w: w, sum: newSummary(), introduced: map[change.DeviceID]bool{}}).write()
+}
+
+// SignClear writes such a file of a writer who says in it whatever they like.
+func SignClear(out io.Writer, o Outward, frames []byte) error {
+	w, err := clearWriter(out, o)
+	if err == nil {
+		_, err = w.out.Write(frames)
+	}
+	if err != nil {
+		return err
+	}
+	return w.close(o.Key)
+}
+
+func clearWriter(out io.Writer, o Outward) (*writer, error) {
+	w := &writer{sum: sha256.New(), domain: clearDomain}
+	w.out = io.MultiWriter(out, w.sum)
+	o.Header.Format, o.Header.Readers = clearFormat, nil
+	return w, w.writeJSON(magic, o.Header)
 }
 
 // Reseal encrypts to other readers what was signed for the key's device: what one
@@ -68,8 +85,8 @@ func Plain(file io.Reader, o Inward) ([]byte, error) {
 	return io.ReadAll(plain)
 }
 
-// MaxMarks is how many marks a file holds.
-const MaxMarks = maxMarks
+// MaxStored is how much one transaction stores.
+const MaxStored = maxStored
 
 // Sign writes a file whose writer says in it whatever they like.
 func Sign(out io.Writer, o Outward, frames []byte) error {
