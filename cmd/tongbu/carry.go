@@ -36,7 +36,7 @@ func (a *app) carryOutCommand() *cobra.Command {
 	var o carryOptions
 	cmd := &cobra.Command{
 		Use: "out --dir DIR FILE", Short: "write what the hubs above do not have yet, or with --for what a unit below lacks",
-		Long: "Write a file for a stick: what the city has not recorded yet, for any hub\nabove; with --for what belongs to a unit below, after what its last file said\nthat it has. A summary in JSON stands on stdout.",
+		Long: "Write a file for a stick: what the city has not recorded yet, for any hub\nabove; with --for what belongs to a unit below, after what its last file said\nthat it has. It is encrypted to the devices that may read it. A summary in JSON\nstands on stdout.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runCarryOut(cmd.Context(), o, args[0]) },
 	}
@@ -56,15 +56,23 @@ func (a *app) runCarryOut(ctx context.Context, o carryOptions, file string) erro
 	if o.all {
 		path += "&all=1"
 	}
-	var s *carry.Summary
+	var s carry.Summary
 	err := durable.Save(file, o.force, func(w io.Writer) error {
-		return a.fetchBytes(ctx, o.dir, path, func(answer io.Reader) (err error) {
-			_, s, err = carry.Check(io.TeeReader(answer, w))
+		c, err := a.client(ctx, o.dir)
+		if err != nil {
 			return err
-		})
+		}
+		defer c.Close()
+		return c.Bytes(ctx, http.MethodGet, path, func(answer io.Reader) error {
+			_, err := io.Copy(w, answer)
+			return fault.Wrap("write the carried file", err)
+		}, &s)
 	})
 	if err != nil {
 		return err
+	}
+	if s.LeftOut > 0 {
+		fmt.Fprintf(a.err, "warning: %d devices that should read the file cannot: their keys are not known here, or they are too many\n", s.LeftOut)
 	}
 	return a.printJSON(s)
 }
@@ -96,6 +104,9 @@ func (a *app) runCarryIn(ctx context.Context, dir, file string) error {
 	var s carry.Summary
 	if err := c.Send(ctx, http.MethodPost, "/carry/in", f, &s); err != nil {
 		return err
+	}
+	if s.Clear {
+		fmt.Fprintf(a.err, "warning: %s is not encrypted: an older program wrote it; keep it as you keep the PC, and update the program there\n", file)
 	}
 	if err := a.printJSON(s); err != nil {
 		return err

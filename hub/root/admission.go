@@ -1,9 +1,11 @@
 package root
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"slices"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -121,6 +123,28 @@ func hubOf(devices []members.Device, unit change.UnitID) identity.Parent {
 		}
 	}
 	return p
+}
+
+// hubsPerUnit is how many devices of one unit above a grant names, the latest
+// first: more than one only while a hub is replaced.
+const hubsPerUnit = 16
+
+// Hubs implements identity.Registry.
+func (a Admission) Hubs(_ context.Context, unit change.UnitID) ([]identity.Hub, error) {
+	t := a.at.Members.Tree()
+	if t == nil {
+		return nil, fault.New(fault.NotFound, "the tree has no units yet")
+	}
+	devices := a.at.Members.Devices()
+	slices.SortStableFunc(devices, func(x, y members.Device) int { return cmp.Compare(y.Enrolled, x.Enrolled) })
+	var hubs []identity.Hub
+	for _, up := range t.Ancestors(unit) {
+		of := slices.DeleteFunc(slices.Clone(devices), func(d members.Device) bool { return d.Unit != up || d.State != system.Active || len(d.Key) == 0 })
+		for _, d := range of[:min(len(of), hubsPerUnit)] {
+			hubs = append(hubs, identity.Hub{Unit: up, Key: d.Key})
+		}
+	}
+	return hubs[:min(len(hubs), identity.MaxHubs)], nil
 }
 
 func (a Admission) readDevice(tx *journal.Tx, id change.DeviceID) (*identity.Device, error) {

@@ -113,3 +113,6 @@ func (f *founder) Device(context.Context, change.DeviceID) (identity.Device, err
 func (f *founder) Place(context.Context, change.UnitID) (identity.Place, error) {
 	return identity.Place{Level: int(f.root.Level), RootUnit: f.root.ID, Parents: []identity.Parent{}}, nil
 }
+
+// Hubs implements identity.Registry.
+func (f *founder) Hubs(context.Context, change.UnitID) ([]identity.Hub, error) { return nil, nil }

@@ -1,8 +1,11 @@
 package root_test
 
 import (
+	"bytes"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"tongbu/hub/root"
 	"tongbu/internal/change"
@@ -121,6 +124,30 @@ func TestPlace(t *testing.T) {
 	place, err := root.NewAdmission(city).Place(t.Context(), kit.First.ID)
 	if err != nil || place.Level != int(tree.Community) || len(place.Parents) != 3 || place.Parents[0].Unit != kit.Street.ID || place.Parents[0].Address == "" || place.Parents[1].Address != "" {
 		t.Errorf("got %+v, %v", place, err)
+	}
+}
+
+// TestHubs names the keys of active devices above, of each unit the latest first.
+func TestHubs(t *testing.T) {
+	city := kit.MustTown(t).MustCity(t)
+	older, newer := kit.MustDevice(t, city, 7, kit.Street, 10), kit.MustDevice(t, city, 8, kit.Street, 20)
+	above := kit.MustDevice(t, city, 9, kit.District, 5)
+	kit.MustDevice(t, city, 10, kit.FarStreet, 30)
+	kit.MustDevice(t, city, 11, kit.First, 40)
+	revoked := kit.MustDevice(t, city, 12, kit.Street, 50)
+	if _, err := mustOpen(t, city).Revoke(t.Context(), revoked.ID, "lost"); err != nil {
+		t.Fatal(err)
+	}
+	want := []identity.Hub{{Unit: kit.Street.ID, Key: newer.Key}, {Unit: kit.Street.ID, Key: older.Key}, {Unit: kit.District.ID, Key: above.Key}}
+	hubs, err := root.NewAdmission(city).Hubs(t.Context(), kit.First.ID)
+	if diff := cmp.Diff(want, hubs); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for n := range 20 {
+		kit.MustDevice(t, city, byte(100+n), kit.Street, int64(100+n))
+	}
+	if hubs, err = root.NewAdmission(city).Hubs(t.Context(), kit.First.ID); err != nil || len(hubs) != 17 || !bytes.Equal(hubs[16].Key, above.Key) {
+		t.Errorf("of very many: %d, %v, want 16 of the street, and the district's", len(hubs), err)
 	}
 }
 

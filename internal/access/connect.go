@@ -72,6 +72,19 @@ func CarryTo(t Tree, own, to change.UnitID) error {
 	return nil
 }
 
+// CarryReader decides whether a device may read a file that the writer's unit
+// carries to a unit below, or, when to is empty, to the hubs above: those whose
+// CarryFrom would take it in.
+func CarryReader(t Tree, writer, to change.UnitID, reader Party) bool {
+	if reader.Revoked {
+		return false
+	}
+	if to == "" {
+		return under(t, reader.Unit, writer)
+	}
+	return under(t, writer, reader.Unit) && t.Below(reader.Unit, to)
+}
+
 // CarryFrom decides whether a carried file may be taken in, as a link with its
 // writer would be, and reports whether the writer is above. A file that goes up
 // names nobody; one that comes down names this unit or one below it. The writer's

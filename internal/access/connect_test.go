@@ -133,6 +133,24 @@ func TestCarry(t *testing.T) {
 	wantError(t, access.CarryTo(town, street, other), "not below this one")
 }
 
+// TestCarryReader: a file is for those who would take it in, and for nobody else.
+func TestCarryReader(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWood(t)
+		writer, reader, to := w.draw(t, "writer"), w.draw(t, "reader"), change.UnitID("")
+		if rapid.Bool().Draw(t, "down") {
+			if to = w.draw(t, "to"); access.CarryTo(w, writer, to) != nil {
+				t.Skip("not below the writer")
+			}
+		}
+		revoked := rapid.Bool().Draw(t, "revoked")
+		_, err := access.CarryFrom(w, reader, access.Party{Unit: writer, Device: device}, to)
+		if got, want := access.CarryReader(w, writer, to, access.Party{Unit: reader, Device: device, Revoked: revoked}), err == nil && !revoked; got != want {
+			t.Errorf("from %s to %q, read by %s, revoked %v: got %v, want %v", writer, to, reader, revoked, got, want)
+		}
+	})
+}
+
 func TestEnrol(t *testing.T) {
 	for name, test := range map[string]struct {
 		known access.Party

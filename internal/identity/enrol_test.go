@@ -66,6 +66,14 @@ func TestJoin(t *testing.T) {
 	if diff := cmp.Diff(want, k.Placement()); diff != "" {
 		t.Errorf("placement (-want +got):\n%s", diff)
 	}
+	hubs := []identity.Hub{{Unit: n.City, Key: publicOf(n.Own.Key())}}
+	again, err := identity.Open(identity.DirOf(k), n.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([][]identity.Hub{hubs, hubs}, [][]identity.Hub{k.Hubs(), again.Hubs()}); diff != "" {
+		t.Errorf("hubs, and after a restart (-want +got):\n%s", diff)
+	}
 	d, err := n.Registry.Device(t.Context(), k.Device())
 	if err != nil {
 		t.Fatal(err)
@@ -285,7 +293,7 @@ func TestEnrollWhenTheRootFails(t *testing.T) {
 	n, _ := mustFound(t)
 	k, token := n.MustCreate(t), n.MustInvite(t, n.Community)
 	full := fault.New(fault.Full, "no room")
-	for _, call := range []string{"Admit", "Place"} {
+	for _, call := range []string{"Admit", "Place", "Hubs"} {
 		n.Registry.Fail = func(c string) error {
 			if c == call {
 				return full

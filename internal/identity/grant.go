@@ -21,6 +21,16 @@ type Parent struct {
 	Door    string        `json:"door,omitempty"` // host:port of its renewal; empty: see DoorOf
 }
 
+// MaxHubs is how many hubs above a grant names: it has to fit an answer.
+const MaxHubs = 64
+
+// Hub is a device of a unit above, by its public key: what is carried to it in a
+// file is encrypted to this key.
+type Hub struct {
+	Unit change.UnitID `json:"unit"`
+	Key  []byte        `json:"key"` // Ed25519
+}
+
 // Place is where a unit stands in the tree.
 type Place struct {
 	Level    int           `json:"level"` // 2 city, 3 district, 4 street, 5 community
@@ -41,6 +51,7 @@ type Grant struct {
 	Cert   []byte          `json:"cert"`           // DER
 	Bundle [][]byte        `json:"bundle"`         // DER; all authorities to trust
 	Past   [][]byte        `json:"past,omitempty"` // DER; retired authorities, to verify what was signed under them
+	Hubs   []Hub           `json:"hubs,omitempty"` // above, as of then; beside the placement, whose form older programs read strictly
 	Nonce  []byte          `json:"nonce"`          // the request's
 	Placement
 }

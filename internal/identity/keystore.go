@@ -29,6 +29,7 @@ const (
 	bundleFile    = "ca.crt"
 	pastFile      = "past.crt" // authorities retired; missing: none
 	networkFile   = "network.json"
+	hubsFile      = "hubs.json" // the hubs above, at the last grant; missing: none were named
 )
 
 // Options inject key, clock and randomness. A zero Now or Random means the
@@ -67,6 +68,7 @@ type credentials struct {
 	chain     []*x509.Certificate // the leaf, then its authority, then others that prove it
 	bundle    []*x509.Certificate
 	past      []*x509.Certificate
+	hubs      []Hub
 	verifier  *Verifier
 	id        spiffeid.ID
 }
@@ -166,7 +168,23 @@ func readCredentials(dir string, rawPlacement []byte, key ed25519.PublicKey) (*c
 	if err != nil && !fileMissing(dir, pastFile) {
 		return nil, err
 	}
-	return newCredentials(p, leaf[0], bundle, past, key)
+	s, err := newCredentials(p, leaf[0], bundle, past, key)
+	if err != nil {
+		return nil, err
+	}
+	s.hubs, err = readHubs(filepath.Join(dir, hubsFile))
+	return s, err
+}
+
+func readHubs(path string) (hubs []Hub, err error) {
+	raw, err := readFile(path)
+	if fault.Of(err) == fault.NotFound {
+		return nil, nil
+	}
+	if err == nil && json.Unmarshal(raw, &hubs) != nil {
+		err = fault.New(fault.Damaged, "%s cannot be read", hubsFile)
+	}
+	return hubs, err
 }
 
 func fileMissing(dir, name string) bool {
@@ -245,12 +263,20 @@ func (k *Keystore) install(o *opened) error {
 	if err != nil {
 		return fault.As(fault.Internal, "write the identity", err)
 	}
+	s.hubs = k.current.Load().hubs // an older root names none
+	var hubs []byte
+	if len(o.grant.Hubs) > 0 {
+		s.hubs = o.grant.Hubs
+		if hubs, err = json.Marshal(s.hubs); err != nil {
+			return fault.As(fault.Internal, "write the identity", err)
+		}
+	}
 	files := []struct {
 		name string
 		data []byte
-	}{{pastFile, encodeCerts(s.past)}, {bundleFile, encodeCerts(s.bundle)}, {deviceCert, encodeCerts(s.chain[:1])}, {networkFile, append(placement, '\n')}}
+	}{{hubsFile, hubs}, {pastFile, encodeCerts(s.past)}, {bundleFile, encodeCerts(s.bundle)}, {deviceCert, encodeCerts(s.chain[:1])}, {networkFile, append(placement, '\n')}}
 	for _, f := range files {
-		if len(f.data) == 0 { // no authority was ever retired
+		if len(f.data) == 0 { // no hub was named, no authority was ever retired
 			continue
 		}
 		if err := writeFile(filepath.Join(k.dir, f.name), f.data); err != nil {
@@ -297,6 +323,10 @@ func (k *Keystore) Proof() []byte {
 
 // Bundle returns the CA certificates in PEM; empty before joining.
 func (k *Keystore) Bundle() []byte { return encodeCerts(k.current.Load().bundle) }
+
+// Hubs returns the devices above that the last grant named: what is known of them
+// before the city's records have come. Do not modify.
+func (k *Keystore) Hubs() []Hub { return k.current.Load().hubs }
 
 // Verifier implements Source. Before joining it refuses everybody.
 func (k *Keystore) Verifier() *Verifier { return k.current.Load().verifier }

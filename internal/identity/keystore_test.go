@@ -61,6 +61,7 @@ func TestOpenRefuses(t *testing.T) {
 		"bundle empty":       func(d string) error { return os.WriteFile(d+"/ca.crt", nil, 0o600) },
 		"network cut":        func(d string) error { return os.Truncate(d+"/network.json", 20) },
 		"unknown key":        func(d string) error { return os.WriteFile(d+"/network.json", []byte(`{"citty":1}`), 0o600) },
+		"hubs cut":           func(d string) error { return os.WriteFile(d+"/hubs.json", []byte(`[{"unit`), 0o600) },
 		"a directory":        directoryInstead,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -71,6 +71,8 @@ type Registry interface {
 	Device(ctx context.Context, d change.DeviceID) (Device, error)
 	// Place returns NotFound when the tree has no such unit.
 	Place(ctx context.Context, unit change.UnitID) (Place, error)
+	// Hubs lists the active devices of the units above, at most MaxHubs.
+	Hubs(ctx context.Context, unit change.UnitID) ([]Hub, error)
 }
 
 // Decide is the rule Admit applies.

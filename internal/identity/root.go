@@ -137,10 +137,14 @@ func (r *Root) issueGrant(ctx context.Context, device change.DeviceID, unit chan
 	if err != nil {
 		return Answer{}, fault.Wrap("place the device's unit", err)
 	}
+	hubs, err := r.registry.Hubs(ctx, unit)
+	if err != nil {
+		return Answer{}, fault.Wrap("list the hubs above the device", err)
+	}
 	cert, err := r.authority.Issue(csr, unit, r.now())
 	if err != nil {
 		return Answer{}, err
 	}
-	g := &Grant{Device: device, Cert: cert, Nonce: nonce, Placement: Placement{Network: r.authority.Network(), Unit: unit, Place: place}}
+	g := &Grant{Device: device, Cert: cert, Hubs: hubs, Nonce: nonce, Placement: Placement{Network: r.authority.Network(), Unit: unit, Place: place}}
 	return r.authority.sealGrant(g)
 }

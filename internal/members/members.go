@@ -6,6 +6,7 @@ package members
 
 import (
 	"cmp"
+	"crypto/ed25519"
 	"encoding/binary"
 	"slices"
 	"sync"
@@ -33,6 +34,9 @@ type Device struct {
 	Door     string          `json:"door,omitempty"`    // host:port of a hub's renewal
 	Enrolled int64           `json:"enrolled_ms"`
 	State    string          `json:"state"`
+	// Key is the public half of the device's key; nil when its record holds none
+	// that is the device's.
+	Key ed25519.PublicKey `json:"-"`
 }
 
 // Members is safe for concurrent use.
@@ -144,6 +148,9 @@ func readTree(tx *journal.Tx, store *records.Records, before *tree.Tree) (*tree.
 func deviceOf(r *merge.Record, t *tree.Tree) Device {
 	d := system.DeviceFrom(r)
 	dev := Device{ID: d.ID, Unit: d.Unit, Level: d.Level, Name: d.Name, Address: d.Address, Web: d.Web, Door: d.Door, Enrolled: d.Enrolled, State: d.State}
+	if len(d.Key) == ed25519.PublicKeySize && change.DeviceOf(d.Key) == d.ID {
+		dev.Key = d.Key
+	}
 	if t != nil {
 		u, _ := t.Unit(dev.Unit)
 		dev.Code = u.Code

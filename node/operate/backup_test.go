@@ -39,8 +39,9 @@ func TestOneCopyAtATime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, out := at(w.Node).CarryOut(t.Context(), new(bytes.Buffer), "", false)
 	_, in := at(w.Node).CarryIn(t.Context(), new(bytes.Buffer))
-	for _, err := range []error{at(w.Node).Backup(new(bytes.Buffer)), at(w.Node).CarryOut(t.Context(), new(bytes.Buffer), "", false), in} {
+	for _, err := range []error{at(w.Node).Backup(new(bytes.Buffer)), out, in} {
 		kit.WantKind(t, err, fault.Busy)
 	}
 	end()

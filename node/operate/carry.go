@@ -1,6 +1,7 @@
 package operate
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +13,6 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/syncer"
 	"tongbu/syncer/carry"
-	"tongbu/syncer/streams"
 )
 
 // carriedTable is side 0 stream -> what the last carried file of that side said it
@@ -22,57 +22,70 @@ const carriedTable = "station.carried"
 const upSide = "up"
 
 // CarryOut writes a carried file, to the hubs above when to is empty, or to a unit
-// below, named by code or id; all: also what the other side is known to have. Nothing is written to w before the file is whole. It returns Denied for
-// a unit that is not below, Invalid where nobody is above, and Busy while
-// another copy is under way.
-func (o *Operate) CarryOut(ctx context.Context, w io.Writer, to string, all bool) error {
+// below, named by code or id; all: also what the other side is known to have. It is
+// encrypted to the devices that may read it, and counted. Nothing is written to w
+// before the file is whole. It returns Denied for a unit that is not below, Invalid
+// where nobody is above, NotFound where no device is known that could read it, and
+// Busy while another copy is under way.
+func (o *Operate) CarryOut(ctx context.Context, w io.Writer, to string, all bool) (*carry.Summary, error) {
 	file, end, err := o.at.Spool.Create()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer end()
-	if err := o.writeCarried(ctx, file, to, all); err != nil {
-		return err
+	sum, err := o.writeCarried(ctx, file, to, all)
+	if err != nil {
+		return nil, err
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return fault.Wrap("read the carried file", err)
+		return nil, fault.Wrap("read the carried file", err)
 	}
 	_, err = io.Copy(w, file)
-	return fault.Wrap("hand out the carried file", err)
+	return sum, fault.Wrap("hand out the carried file", err)
 }
 
 // maxCarried bounds a file that is read in, in bytes.
 const maxCarried = 16 << 30
 
-// CarryIn applies a carried file. It is kept beside the journal and checked to
-// its end before anything of it is applied. It returns what carry.In does, and
-// Busy while another copy is under way.
+// CarryIn applies a carried file. Its head is checked before anything of it is
+// stored; then it is kept beside the journal and checked to its end before anything
+// of it is applied. It returns what carry.In does, and Busy while another copy is
+// under way.
 func (o *Operate) CarryIn(ctx context.Context, from io.Reader) (*carry.Summary, error) {
 	file, end, err := o.at.Spool.Create()
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	if n, err := io.Copy(file, io.LimitReader(from, maxCarried+1)); err != nil || n > maxCarried {
+	in := carry.Inward{Network: string(o.at.Place.Network), Self: o.at.Self(), Key: o.at.Keys.Key(), Tree: o.at.Members,
+		Verifier: o.at.Keys.Verifier().Author, Banned: o.at.Members.Banned, Target: o.at.Streams}
+	head, err := io.ReadAll(io.LimitReader(from, carry.HeadSize))
+	if err != nil {
+		return nil, fault.Wrap("read the carried file", err)
+	}
+	if err := carry.Inspect(bytes.NewReader(head), in); err != nil {
+		return nil, err
+	}
+	if n, err := io.Copy(file, io.LimitReader(io.MultiReader(bytes.NewReader(head), from), maxCarried+1)); err != nil || n > maxCarried {
 		return nil, fault.Wrap("store the carried file", errors.Join(err, tooLong(n)))
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, fault.Wrap("read the carried file", err)
 	}
-	sender, sum, have, err := carry.In(ctx, file, carry.Inward{Network: string(o.at.Place.Network), Self: o.at.Self(), Tree: o.at.Members,
-		Verifier: o.at.Keys.Verifier().Author, Banned: o.at.Members.Banned, Target: o.at.Streams})
+	taken, err := carry.In(ctx, file, in)
 	if err != nil {
 		return nil, err
 	}
+	sum, sender := taken.Summary, taken.From
 	sum.Unit = o.at.Members.Code(sender.Unit)
-	o.at.Log.Info("a carried file is applied", "device", string(sender.Device), "unit", string(sender.Unit), "batches", sum.Batches, "known", sum.Known, "refused", sum.Refused)
-	if err := o.saveCarried(ctx, sender, have); err != nil || o.beyond.Carried == nil {
+	o.at.Log.Info("a carried file is applied", "device", string(sender.Device), "unit", string(sender.Unit), "batches", sum.Batches, "known", sum.Known, "refused", sum.Refused, "clear", sum.Clear)
+	if err := o.saveCarried(ctx, taken); err != nil || o.beyond.Carried == nil {
 		return sum, err
 	}
 	return sum, o.beyond.Carried(ctx)
 }
 
-func (o *Operate) writeCarried(ctx context.Context, file io.Writer, to string, all bool) error {
+func (o *Operate) writeCarried(ctx context.Context, file io.Writer, to string, all bool) (*carry.Summary, error) {
 	out := carry.Outward{Key: o.at.Keys.Key(), Tree: o.at.Members, Child: o.at.Place.Unit, Source: o.at.Streams,
 		Header: carry.Header{Format: carry.Format, Network: string(o.at.Place.Network), Unit: o.at.Place.Unit, Device: o.at.Keys.Device(),
 			Certificate: o.at.Keys.Certificate().Raw, Written: o.at.Now().UnixMilli()}}
@@ -81,25 +94,35 @@ func (o *Operate) writeCarried(ctx context.Context, file io.Writer, to string, a
 	case to != "":
 		unit, err := o.at.Members.UnitOf(to)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := access.CarryTo(o.at.Members, o.at.Place.Unit, unit); err != nil {
-			return err
+			return nil, err
 		}
 		out.Child, out.Down, out.Header.For, side = unit, true, unit, string(unit)
 	case o.at.IsRoot():
-		return fault.New(fault.Invalid, "nobody is above the city").WithHint("say for which unit: --for CODE")
+		return nil, fault.New(fault.Invalid, "nobody is above the city").WithHint("say for which unit: --for CODE")
 	}
 	if err := o.sealOwn(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if !all {
 		var err error
 		if out.Known, err = o.knownBy(side); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return carry.Out(file, out)
+	err := o.at.Journal.Update(ctx, func(tx *journal.Tx) error { return o.numberFile(tx, &out.Header) })
+	if err != nil {
+		return nil, err
+	}
+	readers, left := o.carriedReaders(out.Header.For)
+	out.Readers = readers
+	sum, err := carry.Out(file, out)
+	if err == nil {
+		sum.LeftOut += left
+	}
+	return sum, err
 }
 
 // sealOwn closes what was written here, as a link does before it sends.
@@ -160,13 +183,16 @@ func tooLong(n int64) error {
 }
 
 // saveCarried saves what the writer of a file said to have, in place of what it
-// said before.
-func (o *Operate) saveCarried(ctx context.Context, from streams.Sender, have []syncer.Have) error {
-	side := upSide
-	if !from.Parent {
-		side = string(from.Unit)
+// said before; of a file that is older than its last one, nothing.
+func (o *Operate) saveCarried(ctx context.Context, taken *carry.Taken) error {
+	side, have := upSide, taken.Have
+	if !taken.From.Parent {
+		side = string(taken.From.Unit)
 	}
 	return o.at.Journal.Update(ctx, func(tx *journal.Tx) error {
+		if latest, err := isLatest(tx, taken.Header); err != nil || !latest {
+			return err
+		}
 		table := tx.Table(carriedTable)
 		err := table.Ascend(nil, sideKey(side, ""), func(key, _ []byte) error { return table.Delete(key) })
 		for i := 0; err == nil && i < len(have); i++ {

@@ -3,6 +3,7 @@ package operate_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"testing"
 
 	"tongbu/internal/fault"
@@ -16,8 +17,12 @@ import (
 func mustOut(t *testing.T, from *replica.Replica, to string, all bool) *bytes.Buffer {
 	t.Helper()
 	var file bytes.Buffer
-	if err := at(from).CarryOut(t.Context(), &file, to, all); err != nil {
+	sum, err := at(from).CarryOut(t.Context(), &file, to, all)
+	if err != nil {
 		t.Fatal(err)
+	}
+	if sum.Readers == 0 || sum.LeftOut > 0 {
+		t.Errorf("got %+v, want readers", sum)
 	}
 	return &file
 }
@@ -35,6 +40,7 @@ func mustIn(t *testing.T, to *replica.Replica, file *bytes.Buffer) *carry.Summar
 // the next file holds what is new.
 func TestCarried(t *testing.T) {
 	w := kit.MustTiers(t)
+	w.MustAdmit(t, w.Node)
 	kit.MustPut(t, w.Node, "person", `{"id":"p-1","name":"甲"}`)
 	up := mustOut(t, w.Node, "", false)
 	tree := len(kit.Units()) // the city's own words: a node keeps them for a city that lost them
@@ -52,7 +58,7 @@ func TestCarried(t *testing.T) {
 		t.Errorf("got %+v, want it recorded", own)
 	}
 	kit.MustPut(t, w.Node, "person", `{"id":"p-2","name":"乙"}`)
-	for all, want := range map[bool]int{false: 1, true: tree + 2} {
+	for all, want := range map[bool]int{false: 1, true: tree + 3} {
 		if sum := mustIn(t, w.City, mustOut(t, w.Node, "", all)); sum.Changes != want {
 			t.Errorf("all %v: got %+v, want %d changes", all, sum, want)
 		}
@@ -63,6 +69,7 @@ func TestCarried(t *testing.T) {
 // left out of the next one for it.
 func TestCarriedFilesSayWhatIsThere(t *testing.T) {
 	w := kit.MustTiers(t)
+	w.MustAdmit(t, w.Node)
 	kit.MustPut(t, w.City, "notice", `{"id":"n-1","title":"x","audience":"`+kit.First.Code+`"}`)
 	first := mustOut(t, w.City, kit.First.Code, false)
 	if sum := mustIn(t, w.Node, first); sum.Changes == 0 {
@@ -90,9 +97,10 @@ func TestCarryOutRefuses(t *testing.T) {
 		"a unit beside":       {w.Street, kit.FarAway.Code, fault.Denied},
 		"a unit that is none": {w.Street, kit.NotOfTown.Code, fault.NotFound},
 		"below a node":        {w.Node, kit.Second.Code, fault.Denied},
+		"nobody has joined":   {w.City, kit.FarAway.Code, fault.NotFound},
 	} {
 		var out bytes.Buffer
-		err := at(test.from).CarryOut(t.Context(), &out, test.to, false)
+		_, err := at(test.from).CarryOut(t.Context(), &out, test.to, false)
 		if fault.Of(err) != test.want || out.Len() > 0 {
 			t.Errorf("%s: got %v and %d bytes, want %v and none", name, err, out.Len(), test.want)
 		}
@@ -143,4 +151,66 @@ func TestCarriedIsHeardBeyond(t *testing.T) {
 	if _, err := city.CarryIn(t.Context(), new(bytes.Buffer)); err == nil || heard != 1 {
 		t.Errorf("%v, heard %d times; want nothing of a file that is none", err, heard)
 	}
+}
+
+// TestOldFilesSayNothing: a file that is brought in after a later one of its writer
+// changes nothing, not even what the writer is known to have.
+func TestOldFilesSayNothing(t *testing.T) {
+	w := kit.MustTiers(t)
+	w.MustAdmit(t, w.Node)
+	kit.MustPut(t, w.City, "notice", `{"id":"n-1","title":"x","audience":"`+kit.First.Code+`"}`)
+	old := mustOut(t, w.Node, "", true)
+	mustIn(t, w.City, old)
+	mustIn(t, w.Node, mustOut(t, w.City, kit.First.Code, false))
+	mustIn(t, w.City, mustOut(t, w.Node, "", true))
+	if sum := mustIn(t, w.City, old); sum.Known != sum.Batches {
+		t.Errorf("got %+v, want all known", sum)
+	}
+	if sum := mustIn(t, w.Node, mustOut(t, w.City, kit.First.Code, false)); sum.Batches != 0 {
+		t.Errorf("got %+v, want nothing that is there", sum)
+	}
+}
+
+// TestReaders: a file goes to the hubs above that are not revoked, before the city's
+// records have come as well as after.
+func TestReaders(t *testing.T) {
+	w := kit.MustTiers(t)
+	fresh := w.MustOpen(t, w.MustJoin(t, kit.Second))
+	sum, err := at(fresh).CarryOut(t.Context(), new(bytes.Buffer), "", false)
+	if err != nil || sum.Readers != 2 {
+		t.Errorf("a site that has heard of nobody: %+v, %v, want city and street", sum, err)
+	}
+	second := w.MustReplica(t, w.City, kit.Street)
+	w.MustAdmit(t, second)
+	w.MustCarry(t, w.City, w.Node)
+	if sum, err = at(w.Node).CarryOut(t.Context(), new(bytes.Buffer), "", false); err != nil || sum.Readers != 3 {
+		t.Errorf("with another hub: %+v, %v, want it as well", sum, err)
+	}
+}
+
+// TestStrangersAreNotStored: of what is no carried file for this device the head is
+// read and nothing else.
+func TestStrangersAreNotStored(t *testing.T) {
+	w := kit.MustTiers(t)
+	second := w.MustReplica(t, w.City, kit.Second)
+	file := mustOut(t, w.Node, "", false).Bytes()
+	for name, test := range map[string]struct {
+		at   *replica.Replica
+		head []byte
+		want fault.Kind
+	}{"noise": {w.City, []byte("tongbu-carry\nxxx"), fault.Damaged}, "another's": {second, file, fault.Denied}} {
+		rest := &counted{}
+		_, err := at(test.at).CarryIn(t.Context(), io.MultiReader(bytes.NewReader(test.head), rest))
+		if fault.Of(err) != test.want || rest.n > carry.HeadSize {
+			t.Errorf("%s: got %v and %d bytes read, want %v", name, err, rest.n, test.want)
+		}
+	}
+}
+
+// counted is endless, and counts what was read of it.
+type counted struct{ n int }
+
+func (c *counted) Read(p []byte) (int, error) {
+	c.n += len(p)
+	return len(p), nil
 }

@@ -54,6 +54,30 @@ func fail(w http.ResponseWriter, err error) {
 	_ = json.NewEncoder(w).Encode(FailureOf(err)) // the caller is gone when this fails
 }
 
+// summaryTrailer carries, in JSON, what is said of an answer of bytes behind it: the
+// bytes may be encrypted, and an answer without it was cut.
+const summaryTrailer = "Tongbu-Summary"
+
+// handleSummed is handleBytes for a function that also returns a summary of what it
+// has written.
+func handleSummed(fn func(w io.Writer, r *http.Request) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Trailer", summaryTrailer)
+		handleBytes(func(out io.Writer, r *http.Request) error {
+			summary, err := fn(out, r)
+			if err != nil {
+				return err
+			}
+			raw, err := json.Marshal(summary)
+			if err != nil {
+				return fault.As(fault.Internal, "write the summary", err)
+			}
+			w.Header().Set(summaryTrailer, string(raw))
+			return nil
+		})(w, r)
+	}
+}
+
 // handleBytes answers with the bytes that fn writes. A failure before the first of
 // them is the answer; after it the answer is aborted, and the caller sees that it
 // is cut.

@@ -82,6 +82,24 @@ func (c *Client) do(ctx context.Context, method, path string, body io.Reader) (*
 	return nil, f.Err()
 }
 
+// Bytes calls, passes the bytes of the answer to read, and decodes the summary
+// behind them into summary. An answer that was cut is Unavailable.
+func (c *Client) Bytes(ctx context.Context, method, path string, read func(io.Reader) error, summary any) error {
+	resp, err := c.do(ctx, method, path, nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close() //nolint:errcheck // only read
+	if err := read(resp.Body); err != nil {
+		return err
+	}
+	if json.Unmarshal([]byte(resp.Trailer.Get(summaryTrailer)), summary) != nil {
+		return fault.New(fault.Unavailable, "the serving process went away, or is another version").
+			WithHint("restart tongbu serve if this program was updated")
+	}
+	return nil
+}
+
 // JSON calls and decodes the answer into out.
 func (c *Client) JSON(ctx context.Context, method, path string, in, out any) error {
 	var body io.Reader

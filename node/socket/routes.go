@@ -46,7 +46,7 @@ func (s Service) Routes() *http.ServeMux {
 	mux.HandleFunc("GET /audit", Handle(s.handleAudit))
 	mux.HandleFunc("GET /devices", Handle(func(*http.Request) (any, error) { return s.Operate.Devices(), nil }))
 	mux.HandleFunc("GET /backup", handleBytes(func(w io.Writer, _ *http.Request) error { return s.Operate.Backup(w) }))
-	mux.HandleFunc("GET /carry/out", handleBytes(func(w io.Writer, r *http.Request) error {
+	mux.HandleFunc("GET /carry/out", handleSummed(func(w io.Writer, r *http.Request) (any, error) {
 		q := r.URL.Query()
 		return s.Operate.CarryOut(r.Context(), w, q.Get("for"), q.Has("all"))
 	}))

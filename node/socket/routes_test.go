@@ -1,6 +1,7 @@
 package socket_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -138,6 +139,7 @@ func (s served) body(method, path string, in io.Reader) io.Reader {
 // TestCarryRoutes renders carried files, each way.
 func TestCarryRoutes(t *testing.T) {
 	w := kit.MustTiers(t)
+	w.MustAdmit(t, w.Node)
 	kit.MustPut(t, w.Node, "person", `{"id":"p-1","name":"甲"}`)
 	node, city := serve(t, w.Node, nil), serve(t, w.City, nil)
 	for _, step := range []struct {
@@ -148,13 +150,28 @@ func TestCarryRoutes(t *testing.T) {
 		{node, city, "/carry/out", change.UnitID(kit.First.Code)},
 		{city, node, "/carry/out?all&for=" + kit.First.Code, change.UnitID(kit.City.Code)},
 	} {
-		var sum carry.Summary
-		if err := json.NewDecoder(step.to.body(http.MethodPost, "/carry/in", step.from.body(http.MethodGet, step.path, nil))).Decode(&sum); err != nil || sum.Unit != string(step.unit) || sum.Batches == 0 {
+		var out, sum carry.Summary
+		var file bytes.Buffer
+		err := step.from.Bytes(t.Context(), http.MethodGet, step.path, func(answer io.Reader) error {
+			_, err := file.ReadFrom(answer)
+			return err
+		}, &out)
+		if err != nil || out.Readers == 0 || out.Batches == 0 {
+			t.Errorf("%s: got %+v, %v", step.path, out, err)
+		}
+		if err := step.to.Send(t.Context(), http.MethodPost, "/carry/in", &file, &sum); err != nil || sum.Unit != string(step.unit) || sum.Batches == 0 {
 			t.Errorf("%s: got %+v, %v", step.path, sum, err)
 		}
 	}
 	if _, err := city.Call(t.Context(), http.MethodGet, "/carry/out", nil); fault.Of(err) != fault.Invalid {
 		t.Errorf("above the city: got %v, want invalid", err)
+	}
+	whole := func(io.Reader) error { return nil }
+	if err := city.Bytes(t.Context(), http.MethodGet, "/backup", whole, new(any)); fault.Of(err) != fault.Unavailable {
+		t.Errorf("without a summary: got %v, want unavailable", err)
+	}
+	if err := city.Bytes(t.Context(), http.MethodGet, "/carry/out", whole, new(any)); fault.Of(err) != fault.Invalid {
+		t.Errorf("a refusal: got %v, want invalid", err)
 	}
 }
 

@@ -1,8 +1,9 @@
 // Package carry replicates between two directories without a line, by a file.
 // The file holds what one end of a link would send: who wrote it, how far it has
 // each stream, certificates, receipts and batches, and at the end a checksum of
-// all that, signed by the writing device. A reader checks everything as on a
-// link; a truncated file is refused before anything of it is applied.
+// all that, signed by the writing device. It is encrypted to the devices that may
+// read it. A reader checks everything as on a link; a truncated file is refused
+// before anything of it is applied. DESIGN.md has the form and its bounds.
 package carry
 
 import (
@@ -21,47 +22,98 @@ import (
 	"tongbu/syncer/wire"
 )
 
-// Format is the version of the file; a later one is refused.
-const Format = 1
-
-// Parts of the file: the magic, the header in JSON, frames, an empty frame,
-// the checksum, the signature. The header and each frame follow their length in 4
-// bytes, big-endian.
+// Format is the version of the file; a later one is refused. Files of version 1,
+// which are in the clear, are still read.
 const (
-	magic     = "tongbu-carry\n"
-	domain    = "tongbu/carry/1\n"
-	maxHeader = 32 << 10
-	maxFrame  = 1 << 20
+	Format      = 2
+	clearFormat = 1
 )
 
-// Header says whose file it is and for whom.
+// Parts of the file: the magic, its format in JSON, and encrypted the header in
+// JSON, the header's signature, frames, an empty frame, the checksum, the
+// signature. Format, header and each frame follow their length in 4 bytes,
+// big-endian. A clear file has the header in place of the format.
+const (
+	magic        = "tongbu-carry\n"
+	domain       = "tongbu/carry/2\n"
+	headerDomain = "tongbu/carry/2/header\n"
+	clearDomain  = "tongbu/carry/1\n"
+)
+
+// Bounds of the parts, in bytes.
+const (
+	maxHeader = 32 << 10 // MaxReaders names and a certificate have half of it
+	maxFrame  = 1 << 20  // a batch has at most change.MaxBatch
+)
+
+// HeadSize is so much of a file, in bytes, as Inspect needs to see of it: the keys
+// for MaxReaders, and the two blocks of the encryption that the header may lie in.
+const HeadSize = 256 << 10
+
+// Header says whose file it is, for whom, and who may read it.
 type Header struct {
-	Format      int             `json:"format"`
-	Network     string          `json:"network"`
-	Unit        change.UnitID   `json:"unit"` // of the writer
-	Device      change.DeviceID `json:"device"`
-	Certificate []byte          `json:"certificate"`   // of the writer, DER
-	For         change.UnitID   `json:"for,omitempty"` // empty: any hub above the writer
-	Written     int64           `json:"written_ms"`    // the writer's clock; decides nothing
+	Format      int               `json:"format"`
+	Network     string            `json:"network,omitempty"`
+	Unit        change.UnitID     `json:"unit,omitempty"` // of the writer
+	Device      change.DeviceID   `json:"device,omitempty"`
+	Certificate []byte            `json:"certificate,omitempty"` // of the writer, DER
+	For         change.UnitID     `json:"for,omitempty"`         // empty: any hub above the writer
+	Readers     []change.DeviceID `json:"readers,omitempty"`
+	Written     int64             `json:"written_ms,omitempty"` // the writer's clock; decides nothing
+	// Incarnation of the writer, and Number of the file within it: which of two
+	// files is the older one. Zero in a clear file.
+	Incarnation uint32 `json:"incarnation,omitempty"`
+	Number      uint64 `json:"number,omitempty"`
+}
+
+// Older reports whether a file was written before another of the same device.
+func (h Header) Older(than Header) bool {
+	if h.Incarnation != than.Incarnation {
+		return h.Incarnation < than.Incarnation
+	}
+	return h.Number < than.Number
 }
 
 // writer writes a file.
 type writer struct {
-	out io.Writer
-	sum hash.Hash
+	out    io.Writer // encrypts, and sums what it is given
+	sum    hash.Hash
+	sealed io.Closer // nil in a clear file, which only tests write
+	domain string    // of the signature at the end
 }
 
-func newWriter(out io.Writer, h Header) (*writer, error) {
-	w := &writer{sum: sha256.New()}
+// newWriter writes the head of a file: what is in the clear, and the header with
+// a signature of its own, so that a reader knows the writer before all else.
+func newWriter(out io.Writer, h Header, key ed25519.PrivateKey, readers []*recipient) (*writer, error) {
+	w := &writer{sum: sha256.New(), domain: domain}
 	w.out = io.MultiWriter(out, w.sum)
+	if err := w.writeJSON(magic, Header{Format: h.Format}); err != nil {
+		return nil, err
+	}
+	sealed, err := encrypt(out, readers)
+	if err != nil {
+		return nil, err
+	}
+	w.out, w.sealed = io.MultiWriter(sealed, w.sum), sealed
+	if err := w.writeJSON("", h); err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(h)
+	if err == nil {
+		_, err = w.out.Write(ed25519.Sign(key, append([]byte(headerDomain), raw...)))
+	}
+	return w, fault.Wrap("write a carried file", err)
+}
+
+func (w *writer) writeJSON(before string, h Header) error {
 	raw, err := json.Marshal(h)
 	if err != nil {
-		return nil, fault.As(fault.Internal, "write a carried file", err)
+		return fault.As(fault.Internal, "write a carried file", err)
 	}
-	if _, err := io.WriteString(w.out, magic); err != nil {
-		return nil, fault.Wrap("write a carried file", err)
+	if _, err := io.WriteString(w.out, before); err != nil {
+		return fault.Wrap("write a carried file", err)
 	}
-	return w, w.writePart(raw)
+	return w.writePart(raw)
 }
 
 func (w *writer) writePart(raw []byte) error {
@@ -83,102 +135,9 @@ func (w *writer) close(key ed25519.PrivateKey) error {
 		return err
 	}
 	sum := w.sum.Sum(nil)
-	_, err := w.out.Write(append(bytes.Clone(sum), ed25519.Sign(key, append([]byte(domain), sum...))...))
+	_, err := w.out.Write(append(bytes.Clone(sum), ed25519.Sign(key, append([]byte(w.domain), sum...))...))
+	if w.sealed != nil {
+		err = errors.Join(err, w.sealed.Close())
+	}
 	return fault.Wrap("write a carried file", err)
-}
-
-// trailer is the end of a file that was read.
-type trailer struct{ sum, signature []byte }
-
-// signedBy reports whether the key signed the file.
-func (t *trailer) signedBy(key ed25519.PublicKey) bool {
-	return ed25519.Verify(key, append([]byte(domain), t.sum...), t.signature)
-}
-
-// read reads a file to its end and passes each message to handle. What handle
-// was given is genuine only if read returns no error: the checksum comes last.
-// It returns Damaged for a file that is truncated, altered or no carried file,
-// Unsupported for a later format, and what handle returns.
-func read(r io.Reader, handle func(syncer.Message) error) (Header, *trailer, error) {
-	sum := sha256.New()
-	in := io.TeeReader(r, sum)
-	h, err := readHeader(in)
-	if err != nil {
-		return h, nil, err
-	}
-	for {
-		raw, err := readPart(in, maxFrame)
-		if err != nil {
-			return h, nil, err
-		}
-		if len(raw) == 0 {
-			break
-		}
-		m, err := wire.Unmarshal(raw)
-		if err != nil {
-			return h, nil, damaged(err)
-		}
-		if err := handle(m); err != nil {
-			return h, nil, err
-		}
-	}
-	t, err := readTrailer(r, sum.Sum(nil))
-	return h, t, err
-}
-
-func readHeader(in io.Reader) (h Header, err error) {
-	head := make([]byte, len(magic))
-	if _, err := io.ReadFull(in, head); err != nil || string(head) != magic {
-		return h, damaged(errors.Join(errors.New("it does not begin like one"), err))
-	}
-	raw, err := readPart(in, maxHeader)
-	if err != nil {
-		return h, err
-	}
-	if err := json.Unmarshal(raw, &h); err != nil {
-		return h, damaged(err)
-	}
-	if h.Format > Format {
-		return h, fault.New(fault.Unsupported, "the carried file has format %d, this program reads %d", h.Format, Format).
-			WithHint("update this program")
-	}
-	if err := errors.Join(h.Unit.Validate(), h.Device.Validate()); err != nil || h.Format < 1 {
-		return h, damaged(err)
-	}
-	return h, nil
-}
-
-func readPart(in io.Reader, limit uint32) ([]byte, error) {
-	var size [4]byte
-	if _, err := io.ReadFull(in, size[:]); err != nil {
-		return nil, damaged(err)
-	}
-	n := binary.BigEndian.Uint32(size[:])
-	if n > limit {
-		return nil, damaged(errors.New("a part is too long"))
-	}
-	raw := make([]byte, n)
-	if _, err := io.ReadFull(in, raw); err != nil {
-		return nil, damaged(err)
-	}
-	return raw, nil
-}
-
-func readTrailer(r io.Reader, sum []byte) (*trailer, error) {
-	end := make([]byte, sha256.Size+ed25519.SignatureSize)
-	if _, err := io.ReadFull(r, end); err != nil {
-		return nil, damaged(err)
-	}
-	if !bytes.Equal(end[:sha256.Size], sum) {
-		return nil, damaged(errors.New("the checksum is wrong"))
-	}
-	if n, err := io.ReadFull(r, make([]byte, 1)); n > 0 || err != io.EOF {
-		return nil, damaged(errors.Join(errors.New("something follows its end"), err))
-	}
-	return &trailer{sum: sum, signature: end[sha256.Size:]}, nil
-}
-
-func damaged(err error) error {
-	return fault.As(fault.Damaged, "the file is no carried file, or it is cut or damaged; nothing of it was applied", err).
-		WithHint("copy it again, or write it again with tongbu carry out")
 }

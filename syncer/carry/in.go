@@ -3,6 +3,7 @@ package carry
 import (
 	"context"
 	"crypto/ed25519"
+	"fmt"
 	"io"
 
 	"tongbu/internal/access"
@@ -30,64 +31,91 @@ var (
 type Inward struct {
 	Network  string
 	Self     syncer.Peer
+	Key      ed25519.PrivateKey // of this device: what the file is encrypted to
 	Tree     syncer.Tree
 	Verifier func(certificate []byte) (identity.Member, ed25519.PublicKey, error)
 	Banned   func(change.DeviceID) bool
 	Target   Target
 }
 
-// maxStored is how many bytes of batches one transaction stores.
+// maxStored is how many bytes of batches, compressed and not, and of receipts one
+// transaction stores.
 const maxStored = 4 << 20
 
-// In checks a whole file and then applies it. It also returns what the writer
-// has, for the file that goes back. It returns Damaged for a file that is
-// truncated, altered or not signed by its writer, Denied for one of another
-// network, of a revoked device or not for this unit, and what the target
-// returns; what was applied before that stays, and the file may be applied
-// again.
-func In(ctx context.Context, file io.ReadSeeker, in Inward) (streams.Sender, *Summary, []syncer.Have, error) {
-	var have []syncer.Have
-	s := newSummary()
-	h, end, err := read(file, func(m syncer.Message) error {
-		if marks, ok := m.(syncer.Marks); ok {
-			have = append(have, marks.Have...)
-		}
-		return s.count(m)
-	})
-	if err != nil {
-		return streams.Sender{}, s, nil, err
+// Taken is what was applied of a file.
+type Taken struct {
+	From    streams.Sender
+	Header  Header
+	Summary *Summary
+	Have    []syncer.Have // what the writer has, for the file that goes back
+}
+
+// Inspect checks the head of a file, the first HeadSize bytes of it or all: whether
+// this device may read it, and who wrote it, as In does. Nothing is to be stored of
+// a file that it refuses.
+func Inspect(head io.Reader, in Inward) error {
+	r, err := open(head, in.Key)
+	if err == nil {
+		_, _, err = in.checkWriter(r)
 	}
-	from, err := in.checkWriter(h, end)
+	return err
+}
+
+// In checks a whole file and then applies it. It returns Damaged for a file that is
+// truncated, altered or not signed by its writer, Denied for one that is not
+// encrypted to this device, of another network, of a revoked device or not for this
+// unit, and what the target returns; what was applied before that stays, and the
+// file may be applied again. Its memory does not grow with the file.
+func In(ctx context.Context, file io.ReadSeeker, in Inward) (*Taken, error) {
+	r, err := open(file, in.Key)
 	if err != nil {
-		return from, s, nil, err
+		return nil, err
+	}
+	from, key, err := in.checkWriter(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.checkBody(key); err != nil {
+		return nil, err
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return from, s, nil, fault.Wrap("read the carried file", err)
+		return nil, fault.Wrap("read the carried file", err)
 	}
-	a := &applying{Inward: in, ctx: ctx, from: from, sum: s}
-	if _, _, err := read(file, a.apply); err != nil {
-		return from, s, nil, err
+	if r, err = open(file, in.Key); err != nil {
+		return nil, err
 	}
-	return from, s, have, a.flush()
+	a := &applying{Inward: in, ctx: ctx, from: from, sum: newSummary()}
+	a.sum.Clear = r.header.Format == clearFormat
+	if err := r.each(a.apply); err != nil {
+		return nil, err
+	}
+	return &Taken{From: from, Header: r.header, Summary: a.sum, Have: a.have}, a.flush()
 }
 
 // checkWriter checks who wrote the file, and the rights of the writer, as a link
 // checks its peer.
-func (in *Inward) checkWriter(h Header, end *trailer) (streams.Sender, error) {
+func (in *Inward) checkWriter(r *reader) (streams.Sender, ed25519.PublicKey, error) {
+	from, h := streams.Sender{}, r.header
 	if h.Network != in.Network {
-		return streams.Sender{}, fault.New(fault.Denied, "the file is of another network")
+		return from, nil, fault.New(fault.Denied, "the file is of another network")
 	}
 	member, key, err := in.Verifier(h.Certificate)
 	if err != nil {
-		return streams.Sender{}, fault.As(fault.Denied, "the file's writer is not of this network", err)
+		return from, nil, fault.As(fault.Denied, "the file's writer is not of this network", err)
 	}
-	if !end.signedBy(key) || member.Unit != h.Unit || member.Device != h.Device {
-		return streams.Sender{}, fault.New(fault.Damaged, "the file is not signed by its writer")
+	if member.Unit != h.Unit || member.Device != h.Device {
+		return from, nil, errNotSigned()
 	}
-	from := streams.Sender{Peer: syncer.Peer{Unit: h.Unit, Device: h.Device}}
+	if err := r.checkHeader(key); err != nil {
+		return from, nil, err
+	}
+	if err := checkReader(h, in.Self.Device); err != nil {
+		return from, nil, err
+	}
+	from.Peer = syncer.Peer{Unit: h.Unit, Device: h.Device}
 	writer := access.Party{Unit: h.Unit, Device: h.Device, Revoked: in.Banned(h.Device)}
 	from.Parent, err = access.CarryFrom(in.Tree, in.Self.Unit, writer, h.For)
-	return from, err
+	return from, key, err
 }
 
 // applying is a file while it is applied.
@@ -96,6 +124,7 @@ type applying struct {
 	ctx     context.Context
 	from    streams.Sender
 	sum     *Summary
+	have    []syncer.Have
 	signed  [][]byte
 	waiting [][]byte
 	size    int
@@ -103,7 +132,14 @@ type applying struct {
 }
 
 func (a *applying) apply(m syncer.Message) error {
+	if err := a.sum.count(m); err != nil {
+		return err
+	}
 	switch x := m.(type) {
+	case syncer.Marks:
+		if a.have = append(a.have, x.Have...); len(a.have) > maxMarks {
+			return unreadable(fmt.Errorf("it has more than %d marks", maxMarks))
+		}
 	case syncer.Author:
 		if err := a.Target.Learn(a.ctx, x.Certificate); err != nil && fault.Of(err) != fault.Denied {
 			return err // one of another network is not stored; what needs it is refused
@@ -129,8 +165,12 @@ func (a *applying) receipt(m syncer.Receipt) error {
 	if err != nil {
 		return err
 	}
-	if access.Bring(a.Tree, access.Down, a.child(), "", r.Stream.Audience) {
-		a.signed = append(a.signed, m.Signed)
+	if !access.Bring(a.Tree, access.Down, a.child(), "", r.Stream.Audience) {
+		return nil
+	}
+	a.signed, a.size = append(a.signed, m.Signed), a.size+len(m.Signed)
+	if a.size > maxStored {
+		return a.flush()
 	}
 	return nil
 }
@@ -155,7 +195,7 @@ func (a *applying) batch(m syncer.Batch) error {
 		a.sum.problem(b.Stream, "%v", err)
 		return nil
 	}
-	a.waiting, a.size = append(a.waiting, m.Sealed), a.size+len(m.Sealed)
+	a.waiting, a.size = append(a.waiting, m.Sealed), a.size+len(m.Sealed)+int(b.Size)
 	return nil
 }
 

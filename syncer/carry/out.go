@@ -21,13 +21,14 @@ type Source interface {
 
 // Outward is a file to write. All fields are needed but Known.
 type Outward struct {
-	Header Header
-	Key    ed25519.PrivateKey // of the writer
-	Tree   syncer.Tree
-	Child  change.UnitID // the unit at the lower end
-	Down   bool          // the file goes down to the child; else up from it
-	Source Source
-	Known  map[change.Stream]syncer.Have // what the other end is known to have
+	Header  Header
+	Key     ed25519.PrivateKey // of the writer
+	Tree    syncer.Tree
+	Child   change.UnitID // the unit at the lower end
+	Down    bool          // the file goes down to the child; else up from it
+	Source  Source
+	Readers []Reader                      // the devices that may read it, at most MaxReaders
+	Known   map[change.Stream]syncer.Have // what the other end is known to have
 }
 
 // How much is read, and listed in one message, at a time.
@@ -36,30 +37,49 @@ const (
 	marksAtOnce = 2000
 )
 
+// maxMarks is how many marks a file holds: they are kept in memory, 150 bytes
+// each, until it is applied. What is beyond them is only sent again.
+const maxMarks = 20_000
+
 // Out writes the file: what crosses a link to the child in this direction and
-// the other end is not known to have. Broadcasts go first, since the reader
-// checks the scope of everything else by the tree in them.
-func Out(out io.Writer, o Outward) error {
-	w, err := newWriter(out, o.Header)
+// the other end is not known to have, and counts it. Broadcasts go first, since the
+// reader checks the scope of everything else by the tree in them. It returns
+// NotFound when nobody could read the file, and Invalid for too many readers.
+func Out(out io.Writer, o Outward) (*Summary, error) {
+	readers, err := recipientsOf(o.Readers)
 	if err != nil {
+		return nil, err
+	}
+	o.Header.Format, o.Header.Readers = Format, nil
+	for _, r := range readers {
+		o.Header.Readers = append(o.Header.Readers, r.device)
+	}
+	w, err := newWriter(out, o.Header, o.Key, readers)
+	if err != nil {
+		return nil, err
+	}
+	s := newSummary()
+	s.Readers, s.LeftOut = len(readers), len(o.Readers)-len(readers)
+	outgoing := &outgoing{Outward: o, w: w, sum: s, introduced: map[change.DeviceID]bool{}}
+	return s, outgoing.write()
+}
+
+func (o *outgoing) write() error {
+	if err := o.marks(); err != nil {
 		return err
 	}
-	outgoing := &outgoing{Outward: o, w: w, introduced: map[change.DeviceID]bool{}}
-	if err := outgoing.marks(); err != nil {
-		return err
-	}
-	entries := outgoing.entries(o.direction())
+	entries := o.entries(o.direction())
 	for _, e := range entries {
-		if err := outgoing.receipt(e); err != nil {
+		if err := o.receipt(e); err != nil {
 			return err
 		}
 	}
 	for _, e := range entries {
-		if err := outgoing.batches(e); err != nil {
+		if err := o.batches(e); err != nil {
 			return err
 		}
 	}
-	return w.close(o.Key)
+	return o.w.close(o.Key)
 }
 
 func (o *Outward) direction() access.Direction {
@@ -72,6 +92,7 @@ func (o *Outward) direction() access.Direction {
 type outgoing struct {
 	Outward
 	w          *writer
+	sum        *Summary
 	introduced map[change.DeviceID]bool
 }
 
@@ -107,8 +128,8 @@ func (o *outgoing) marks() error {
 	for _, e := range o.entries(access.Up, access.Down) {
 		have = append(have, e.Have())
 	}
-	for part := range slices.Chunk(have, marksAtOnce) {
-		if err := o.w.writeMessage(syncer.Marks{Have: part}); err != nil {
+	for part := range slices.Chunk(have[:min(len(have), maxMarks)], marksAtOnce) {
+		if err := o.writeMessage(syncer.Marks{Have: part}); err != nil {
 			return err
 		}
 	}
@@ -126,7 +147,14 @@ func (o *outgoing) receipt(e syncer.Entry) error {
 	if err := o.introduce(r.City, certificate); err != nil {
 		return err
 	}
-	return o.w.writeMessage(syncer.Receipt{Signed: r.Bytes()})
+	return o.writeMessage(syncer.Receipt{Signed: r.Bytes()})
+}
+
+func (o *outgoing) writeMessage(m syncer.Message) error {
+	if err := o.sum.count(m); err != nil {
+		return err
+	}
+	return o.w.writeMessage(m)
 }
 
 func (o *outgoing) introduce(d change.DeviceID, certificate []byte) error {
@@ -134,7 +162,7 @@ func (o *outgoing) introduce(d change.DeviceID, certificate []byte) error {
 		return nil
 	}
 	o.introduced[d] = true
-	return o.w.writeMessage(syncer.Author{Certificate: certificate})
+	return o.writeMessage(syncer.Author{Certificate: certificate})
 }
 
 // batches writes what follows the other end's mark; everything, if the mark is
@@ -154,7 +182,7 @@ func (o *outgoing) batches(e syncer.Entry) error {
 			return err
 		}
 		for _, b := range batches {
-			if err := o.w.writeMessage(syncer.Batch{Sealed: b.Bytes()}); err != nil {
+			if err := o.writeMessage(syncer.Batch{Sealed: b.Bytes()}); err != nil {
 				return err
 			}
 			at = b.End()

@@ -2,7 +2,6 @@ package carry
 
 import (
 	"fmt"
-	"io"
 
 	"tongbu/internal/change"
 	"tongbu/syncer"
@@ -16,20 +15,23 @@ type Summary struct {
 	Batches  int      `json:"batches"`
 	Changes  int      `json:"changes"`
 	Receipts int      `json:"receipts"`
-	Known    int      `json:"known"`    // batches that were here before
-	Missing  int      `json:"missing"`  // batches whose predecessors are not here
-	Forked   int      `json:"forked"`   // batches of another history than the one here
-	Refused  int      `json:"refused"`  // batches that are not genuine or do not belong here
-	Problems []string `json:"problems"` // why, a stream each
+	Known    int      `json:"known"`              // batches that were here before
+	Missing  int      `json:"missing"`            // batches whose predecessors are not here
+	Forked   int      `json:"forked"`             // batches of another history than the one here
+	Refused  int      `json:"refused"`            // batches that are not genuine or do not belong here
+	Problems []string `json:"problems"`           // why, a stream each
+	Readers  int      `json:"readers,omitempty"`  // devices that can read it; known to its writer
+	LeftOut  int      `json:"left_out,omitempty"` // devices that should, and cannot
+	Clear    bool     `json:"clear,omitempty"`    // an older program wrote it, not encrypted
 
-	seen map[change.Stream]bool
+	last change.Stream
 }
 
 // maxProblems bounds the list of problems.
 const maxProblems = 20
 
 func newSummary() *Summary {
-	return &Summary{Problems: []string{}, seen: map[change.Stream]bool{}}
+	return &Summary{Problems: []string{}}
 }
 
 // count adds a message of the file.
@@ -42,8 +44,8 @@ func (s *Summary) count(m syncer.Message) error {
 		}
 		s.Batches++
 		s.Changes += int(b.Count)
-		if !s.seen[b.Stream] {
-			s.seen[b.Stream] = true
+		if b.Stream != s.last { // the batches of a stream follow each other
+			s.last = b.Stream
 			s.Streams++
 		}
 	case syncer.Receipt:
@@ -57,12 +59,4 @@ func (s *Summary) problem(of change.Stream, format string, args ...any) {
 	if n := len(s.Problems); n < maxProblems && (n == 0 || s.Problems[n-1] != text) {
 		s.Problems = append(s.Problems, text)
 	}
-}
-
-// Check reads a whole file and counts what is in it. It does not check who wrote
-// it. It returns Damaged for a file that is truncated, altered or no carried file.
-func Check(r io.Reader) (Header, *Summary, error) {
-	s := newSummary()
-	h, _, err := read(r, s.count)
-	return h, s, err
 }

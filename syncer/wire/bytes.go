@@ -18,10 +18,10 @@ func Marshal(m syncer.Message) ([]byte, error) {
 }
 
 // Unmarshal reads the bytes of a message. It returns Damaged for bytes that
-// are none, and what FromFrame returns.
+// are none or have too many parts, and what FromFrame returns.
 func Unmarshal(raw []byte) (syncer.Message, error) {
 	var f pb.Frame
-	if err := proto.Unmarshal(raw, &f); err != nil {
+	if err := decode(raw, &f); err != nil {
 		return nil, fault.As(fault.Damaged, "read a message", err)
 	}
 	return FromFrame(&f)

@@ -110,6 +110,24 @@ func (m *Memory) Place(_ context.Context, unit change.UnitID) (identity.Place, e
 	return p, nil
 }
 
+// Hubs implements identity.Registry: devices of the parents of the unit's place.
+func (m *Memory) Hubs(_ context.Context, unit change.UnitID) ([]identity.Hub, error) {
+	if err := m.fail("Hubs"); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var hubs []identity.Hub
+	for _, p := range m.places[unit].Parents {
+		for _, d := range m.devices {
+			if d.Unit == p.Unit && !d.Revoked && len(hubs) < identity.MaxHubs {
+				hubs = append(hubs, identity.Hub{Unit: d.Unit, Key: d.Key})
+			}
+		}
+	}
+	return hubs, nil
+}
+
 func lookup[K comparable, V any](m map[K]V, key K) *V {
 	if v, ok := m[key]; ok {
 		return &v

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"crypto/ed25519"
 	"testing"
 
 	"tongbu/hub/root"
@@ -60,6 +61,16 @@ func (t *Tiers) MustReceipt(tb testing.TB, at *replica.Replica, r change.Receipt
 	if err := at.Streams.StoreReceipt(tb.Context(), signed.Bytes()); err != nil {
 		tb.Fatal(err)
 	}
+}
+
+// MustAdmit has the city say that a replica is a device of its unit.
+func (t *Tiers) MustAdmit(tb testing.TB, of *replica.Replica) {
+	tb.Helper()
+	key, ok := of.Keys.Key().Public().(ed25519.PublicKey)
+	if !ok {
+		tb.Fatal("its key is of another sort")
+	}
+	MustAdmit(tb, t.City, identity.Device{ID: of.Keys.Device(), Unit: of.Place.Unit, Key: key, Enrolled: t.Clock.Now().UnixMilli()})
 }
 
 // MustRefuse has the city refuse a replica's first change, of the record.
