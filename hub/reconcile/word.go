@@ -1,8 +1,6 @@
 package reconcile
 
 import (
-	"strconv"
-
 	"tongbu/internal/change"
 	"tongbu/internal/records"
 	"tongbu/internal/system"
@@ -17,14 +15,8 @@ type placed struct {
 
 func (p placed) refusal() change.RecordID { return RefusalID(p.Stream, p.seq) }
 
-// RefusalID names the refusal of the change at a place: one place, one
-// refusal, however often it is judged. It has change.MaxRecordID bytes at most.
-func RefusalID(in change.Stream, seq uint64) change.RecordID {
-	id := make([]byte, 0, change.MaxRecordID)
-	id = strconv.AppendUint(append(append(id, in.Device...), '-'), uint64(in.Incarnation), 10)
-	id = strconv.AppendUint(append(append(append(id, '-'), in.Audience...), '-'), seq, 10)
-	return change.RecordID(id)
-}
+// RefusalID names the refusal of the change at a place.
+func RefusalID(in change.Stream, seq uint64) change.RecordID { return system.WordID(in, seq) }
 
 // word is what the city has said of a change so far, in whatever order its
 // changes of the refusal came back: they are merged like those of any record.
