@@ -51,8 +51,9 @@ type Hub struct {
 
 	relay     *relay.Relay
 	registrar identity.Registrar
-	view      view.View        // nil: a pure relay, as are the two below
-	follower  *follow.Follower // brings the view up to date with the journal, and at the root judges
+	judge     *reconcile.Reconciler // nil: not the root
+	view      view.View             // nil: a pure relay, as are the two below
+	follower  *follow.Follower      // brings the view up to date with the journal, and at the root judges
 	queries   *query.Service
 }
 
@@ -136,8 +137,9 @@ func (h *Hub) newJudge() follow.Judge {
 		return nil
 	}
 	r := h.Replica
-	return reconcile.New(reconcile.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, Schema: r.Schema,
+	h.judge = reconcile.New(reconcile.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, Schema: r.Schema,
 		Device: r.Keys.Device(), Now: r.Now, Log: r.Log, Dated: r.Clocks.Dated, Stated: h.Network.Wake})
+	return h.judge
 }
 
 // applyNews ends the links of devices that were revoked, and passes a new tree or

@@ -26,6 +26,7 @@ type Change struct {
 	Author  change.UnitID // unit of the device that signed it
 	Change  *change.Change
 	Raw     []byte // the change as the journal has it; nil: to be encoded
+	Refused bool   // a word that names a range refuses it, which the journal has after it
 }
 
 // Options are what a view needs from its hub.

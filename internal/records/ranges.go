@@ -1,6 +1,7 @@
 package records
 
 import (
+	"bytes"
 	"encoding/binary"
 	"maps"
 	"slices"
@@ -88,6 +89,25 @@ func (s *Records) wordAt(tx *journal.Tx, in change.Stream, seq uint64) (said sys
 	return said, said.Stream == in && said.Seq == seq, nil
 }
 
+// EachRange calls fn for the ranges that words refuse.
+func (s *Records) EachRange(tx *journal.Tx, fn func(system.Range) error) error {
+	return tx.Table(rangesTable).Ascend(nil, nil, func(key, _ []byte) error {
+		_, rest, _ := bytes.Cut(key, []byte{0})
+		if len(rest) < 8 {
+			return fault.New(fault.Damaged, "a range of refused changes is too short")
+		}
+		state, err := s.Get(tx, system.RefusalKind, change.RecordID(rest[8:]))
+		if err != nil || state == nil {
+			return err
+		}
+		r, ok := system.RangeFrom(state)
+		if !ok {
+			return nil
+		}
+		return fn(r)
+	})
+}
+
 // anyRange reports whether some word names a range: nearly always none does.
 func anyRange(tx *journal.Tx) (found bool, err error) {
 	err = tx.Table(rangesTable).Ascend(nil, nil, func(_, _ []byte) error {
@@ -126,7 +146,7 @@ func (s *Records) moveRange(tx *journal.Tx, id change.RecordID, was, is *system.
 // range.
 func (s *Records) rebuildWithin(tx *journal.Tx, r system.Range) error {
 	met := map[Key]bool{}
-	err := eachChange(tx, r.Stream, r.From, r.To, func(seq uint64, c *change.Change) error {
+	err := EachChange(tx, r.Stream, r.From, r.To, func(seq uint64, c *change.Change) error {
 		k := Key{c.Kind, c.Record}
 		if met[k] || !r.Has(seq) || !s.keep(c.Kind) {
 			return nil
@@ -152,9 +172,9 @@ func (s *Records) rebuildWithin(tx *journal.Tx, r system.Range) error {
 // batchesAtOnce bounds what is read of a stream at once, in bytes.
 const batchesAtOnce = 256 << 10
 
-// eachChange calls fn for the changes of a stream between two places that are here.
+// EachChange calls fn for the changes of a stream between two places that are here.
 // Of a batch that cannot be decoded there are none.
-func eachChange(tx *journal.Tx, in change.Stream, from, to uint64, fn func(seq uint64, c *change.Change) error) error {
+func EachChange(tx *journal.Tx, in change.Stream, from, to uint64, fn func(seq uint64, c *change.Change) error) error {
 	info, found, err := tx.Stream(in)
 	if err != nil || !found {
 		return err
