@@ -116,6 +116,9 @@ func (j *judging) adoptClaim(of *change.Change, to claim) error {
 		to.from = was.from // what stood, stands
 	} else {
 		j.moves.add(of, was)
+		if was.unit != "" {
+			to.from = min(to.from, was.from) // what stood is judged again by this claim, from there on
+		}
 	}
 	return j.w.Table(ownerTable).Put(ownerKey(of), to.encode())
 }
