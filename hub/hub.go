@@ -24,6 +24,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
+	"tongbu/internal/records"
 	"tongbu/internal/vault"
 	"tongbu/node/desk"
 	"tongbu/node/operate"
@@ -99,7 +100,7 @@ func (h *Hub) openRoot() (err error) {
 func (h *Hub) openView(ctx context.Context, open OpenView) error {
 	r := h.Replica
 	v, err := open(ctx, r, view.Options{Key: r.Vault().Key(vault.View), Tree: r.Members.Tree(), City: r.Place.RootUnit,
-		Source: fmt.Sprintf("%s/%d", r.Keys.Device(), r.History()), Fetch: h.readChange})
+		Source: fmt.Sprintf("%s/%d", r.Keys.Device(), r.History()), Fetch: h.readChange, Each: h.eachChange, Own: r.Keys.Device()})
 	if err != nil {
 		return err
 	}
@@ -129,6 +130,11 @@ func (h *Hub) readChange(in change.Stream, seq uint64) (raw []byte, err error) {
 		return err
 	})
 	return raw, err
+}
+
+// eachChange reads changes of the journal for the view.
+func (h *Hub) eachChange(in change.Stream, from, to uint64, fn func(uint64, *change.Change) error) error {
+	return h.Replica.Journal.View(func(tx *journal.Tx) error { return records.EachChange(tx, in, from, to, fn) })
 }
 
 // newJudge is the city's; nil elsewhere.
