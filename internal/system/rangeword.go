@@ -19,6 +19,9 @@ const (
 	fieldStand = "stand"
 )
 
+// RangePrefix begins the ids of the words that name ranges, and of no others.
+const RangePrefix = "range-"
+
 const (
 	// MaxSpan is how many places a range may span: whoever looks for the ranges that
 	// hold a place looks back as far.
@@ -126,7 +129,7 @@ func (r Range) ID() change.RecordID {
 	said := strings.Join([]string{r.Stream.String(), strconv.FormatUint(r.From, 10), strconv.FormatUint(r.To, 10), r.Rule, r.Stand.Text(r.From),
 		string(r.Holder), strconv.FormatUint(r.Since, 10)}, "\n")
 	sum := sha256.Sum256([]byte(said))
-	return change.RecordID("range-" + hex.EncodeToString(sum[:20]))
+	return change.RecordID(RangePrefix + hex.EncodeToString(sum[:20]))
 }
 
 // Has reports whether the word refuses the place.
