@@ -16,26 +16,32 @@ import (
 type tallied struct {
 	places uint64 // refused
 	words  uint64 // that stand, of one place or a range
+	top    uint64 // none beyond it was ever refused
 }
 
 func readTally(tx *journal.Tx, in change.Stream) (n tallied, err error) {
 	raw, err := tx.Table(countsTable).Get([]byte(in.String()))
-	if err != nil || len(raw) != 16 {
+	if err != nil || len(raw) != 24 {
 		return n, err
 	}
-	return tallied{places: binary.BigEndian.Uint64(raw), words: binary.BigEndian.Uint64(raw[8:])}, nil
+	return tallied{places: binary.BigEndian.Uint64(raw), words: binary.BigEndian.Uint64(raw[8:]), top: binary.BigEndian.Uint64(raw[16:])}, nil
 }
 
 func (n tallied) put(tx *journal.Tx, in change.Stream) error {
-	return tx.Table(countsTable).Put([]byte(in.String()), binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, n.places), n.words))
+	raw := make([]byte, 0, 24)
+	for _, v := range []uint64{n.places, n.words, n.top} {
+		raw = binary.BigEndian.AppendUint64(raw, v)
+	}
+	return tx.Table(countsTable).Put([]byte(in.String()), raw)
 }
 
 // Refused counts the changes of a stream that words of the city refuse, up to a
-// place.
+// place. Only when some lie beyond it, whose receipt is still on its way, the words
+// are looked through.
 func (s *Records) Refused(tx *journal.Tx, in change.Stream, upTo uint64) (uint64, error) {
 	n, err := readTally(tx, in)
-	if err != nil || n.places == 0 {
-		return 0, err
+	if err != nil || n.places == 0 || n.top <= upTo {
+		return n.places, err
 	}
 	beyond, err := s.refusedWithin(tx, in, upTo+1, math.MaxUint64)
 	return n.places - min(n.places, beyond), err
@@ -44,7 +50,7 @@ func (s *Records) Refused(tx *journal.Tx, in change.Stream, upTo uint64) (uint64
 // StandingWords counts the words of the city that stand against a device's changes.
 func (s *Records) StandingWords(tx *journal.Tx, device change.DeviceID) (words uint64, err error) {
 	err = tx.Table(countsTable).Ascend(nil, []byte(string(device)+"/"), func(_, raw []byte) error {
-		if len(raw) == 16 {
+		if len(raw) == 24 {
 			words += binary.BigEndian.Uint64(raw[8:])
 		}
 		return nil
@@ -70,7 +76,7 @@ func (s *Records) recount(tx *journal.Tx, in change.Stream, from, to uint64, do 
 	if err != nil {
 		return err
 	}
-	n.places += after - before
+	n.places, n.top = n.places+after-before, max(n.top, to)
 	return n.put(tx, in)
 }
 

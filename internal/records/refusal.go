@@ -81,7 +81,7 @@ func (s *Records) countWord(tx *journal.Tx, id change.RecordID, was, is word) er
 		if was.alone(id) {
 			refused = !was.said.Void
 		}
-		n.places = moved(n.places, refused, !is.said.Void)
+		n.places, n.top = moved(n.places, refused, !is.said.Void), max(n.top, place)
 	}
 	if n.words = moved(n.words, was.stands(id), is.stands(id)); n == before {
 		return nil
