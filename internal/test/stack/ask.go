@@ -5,7 +5,9 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/question"
+	"tongbu/internal/system"
 	"tongbu/node"
+	"tongbu/node/desk"
 	"tongbu/node/operate"
 	"tongbu/node/socket"
 )
@@ -36,6 +38,24 @@ func (d *Device) MustStatus() operate.Status {
 	var st operate.Status
 	d.MustCall(http.MethodGet, "/status", nil, &st)
 	return st
+}
+
+// Said is how many changes a device has written about itself, which nobody put there,
+// and how many of them are at the parent and covered by the city.
+func (d *Device) Said() (written, parent, covered uint64) {
+	d.World.TB.Helper()
+	var said []desk.Past
+	d.MustCall(http.MethodGet, "/history/"+system.DeviceStateKind+"/"+string(d.Replica.Keys.Device()), nil, &said)
+	for _, p := range said {
+		written++
+		if p.State != desk.Saved {
+			parent++
+		}
+		if p.State == desk.Recorded {
+			covered++
+		}
+	}
+	return written, parent, covered
 }
 
 // MustAsk asks a hub's query service, or through a node the one above it, and

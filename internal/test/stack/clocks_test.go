@@ -34,7 +34,7 @@ func wrongClocks(w *stack.World) figures {
 	w.Pass(days(1))
 	for _, n := range []*stack.Device{ahead, behind} {
 		st := n.MustStatus()
-		if st.Own.AtCity != 0 || st.Parent.Connected || st.Parent.Error == "" {
+		if _, _, said := n.Said(); st.Own.AtCity != said || st.Parent.Connected || st.Parent.Error == "" {
 			w.TB.Errorf("%s stands ten years off: got %+v, %+v, want it off line with the reason", n.Name, st.Own, *st.Parent)
 		}
 		n.MustFill(5)

@@ -44,7 +44,8 @@ func idleOlderCopy(w *stack.World) figures {
 	n.MustStart()
 	w.Await(time.Hour, "the node has taken back what it had written", func() bool {
 		st := n.MustStatus()
-		return st.Incarnation > 1 && st.Own.Head == 10
+		said, _, _ := n.Said()
+		return st.Incarnation > 1 && st.Own.Head == 10+said
 	})
 	n.MustPut("written-after")
 	o := w.MustBeWhole(stack.Ending{})

@@ -52,7 +52,8 @@ func revokedWhileLinked(w *stack.World) figures {
 	}
 	w.Pass(days(1))
 	st := gone.MustStatus()
-	if st.Own.AtCity != 5 || st.Own.AtParent != 5 || st.Parent.Connected {
+	_, parent, covered := gone.Said()
+	if st.Own.AtCity != 5+covered || st.Own.AtParent != 5+parent || st.Parent.Connected {
 		w.TB.Errorf("the revoked device: got %+v, connected %v, want nothing delivered since", st.Own, st.Parent.Connected)
 	}
 	if _, err := gone.Put("still-saved-here"); fault.Of(err) != fault.OK {
