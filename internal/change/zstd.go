@@ -20,16 +20,18 @@ var dictionary []byte
 const dictionaryNo = 1
 
 // One encoder and one decoder serve all batches: both work on whole buffers,
-// start no goroutine, and hold a window no larger than a payload.
+// start no goroutine, and hold a window no larger than a payload. The encoder's
+// tables are some 3 MB, which the garbage collector takes back from a device that
+// has sealed nothing for a while.
 var (
-	encoder = sync.OnceValue(func() *zstd.Encoder {
+	encoders = sync.Pool{New: func() any {
 		e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(MaxPayload), zstd.WithLowerEncoderMem(true),
 			zstd.WithEncoderDictRaw(dictionaryNo, dictionary))
 		if err != nil {
 			panic(err)
 		}
 		return e
-	})
+	}}
 	decoder = sync.OnceValue(func() *zstd.Decoder {
 		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxPayload), zstd.WithDecoderLowmem(true),
 			zstd.WithDecoderDictRaw(dictionaryNo, dictionary))
@@ -40,7 +42,11 @@ var (
 	})
 )
 
-func compress(plain []byte) []byte { return encoder().EncodeAll(plain, nil) }
+func compress(plain []byte) []byte {
+	e := encoders.Get().(*zstd.Encoder)
+	defer encoders.Put(e)
+	return e.EncodeAll(plain, nil)
+}
 
 func decompress(packed []byte, size uint32) ([]byte, error) {
 	plain, err := decoder().DecodeAll(packed, make([]byte, 0, size))
