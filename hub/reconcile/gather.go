@@ -119,6 +119,7 @@ func (j *judging) sayGroup(g grouping, places map[uint64]verdict) error {
 	if g.rule != severalRules {
 		form.Message = first.message
 	}
+	j.ranged[g.stream] = true
 	for _, r := range system.Ranges(form, order) {
 		if err := j.putWord(g.author, r.ID(), r.Fields()); err != nil {
 			return err

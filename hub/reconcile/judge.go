@@ -24,6 +24,7 @@ type judging struct {
 	moves    moves
 	ranges   bool // the network reads words that name a range
 	gathered gathered
+	ranged   map[change.Stream]bool     // as far as it was asked: some range of it is refused
 	slow     map[change.DeviceID]bool   // as far as it was asked: judged slowly
 	aside    map[change.DeviceID]*aside // likewise: what is set aside
 	out      outcome
@@ -38,7 +39,7 @@ type outcome struct {
 }
 
 func (r *Reconciler) newJudging(w *streams.Writer, first uint64) (*judging, error) {
-	j := &judging{Reconciler: r, w: w, first: first, written: map[change.Stream]uint64{}, gathered: gathered{},
+	j := &judging{Reconciler: r, w: w, first: first, written: map[change.Stream]uint64{}, gathered: gathered{}, ranged: map[change.Stream]bool{},
 		slow: map[change.DeviceID]bool{}, aside: map[change.DeviceID]*aside{}, out: outcome{marks: map[change.Stream]change.Mark{}}}
 	var err error
 	if j.epoch, err = streams.Epoch(w.Tx); err != nil {

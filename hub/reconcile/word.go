@@ -53,11 +53,26 @@ func (j *judging) wordAt(at placed) (word, error) {
 	if err != nil || said.at.seq > 0 {
 		return said, err
 	}
+	if ranged, err := j.hasRanges(at.Stream); err != nil || !ranged {
+		return word{}, err
+	}
 	r, id, err := j.cfg.Records.RangeAt(j.w.Tx, at.Stream, at.seq)
 	if err != nil || id == "" {
 		return word{}, err
 	}
 	return j.readRange(at, id, r.Rule)
+}
+
+// hasRanges reports whether some range of a stream is refused; it is asked once a
+// stream, since nearly always none is.
+func (j *judging) hasRanges(in change.Stream) (bool, error) {
+	ranged, known := j.ranged[in]
+	if known {
+		return ranged, nil
+	}
+	ranged, err := j.cfg.Records.HasRanges(j.w.Tx, in)
+	j.ranged[in] = ranged
+	return ranged, err
 }
 
 // readRange is what a word that names a range says of the change at a place.

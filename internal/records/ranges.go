@@ -108,6 +108,15 @@ func (s *Records) EachRange(tx *journal.Tx, fn func(system.Range) error) error {
 	})
 }
 
+// HasRanges reports whether words name ranges of a stream.
+func (s *Records) HasRanges(tx *journal.Tx, in change.Stream) (found bool, err error) {
+	err = tx.Table(rangesTable).Ascend(nil, append([]byte(in.String()), 0), func(_, _ []byte) error {
+		found = true
+		return journal.ErrStop
+	})
+	return found, err
+}
+
 // anyRange reports whether some word names a range: nearly always none does.
 func anyRange(tx *journal.Tx) (found bool, err error) {
 	err = tx.Table(rangesTable).Ascend(nil, nil, func(_, _ []byte) error {
