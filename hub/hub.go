@@ -24,6 +24,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
+	"tongbu/internal/records"
 	"tongbu/internal/vault"
 	"tongbu/node/desk"
 	"tongbu/node/operate"
@@ -51,8 +52,9 @@ type Hub struct {
 
 	relay     *relay.Relay
 	registrar identity.Registrar
-	view      view.View        // nil: a pure relay, as are the two below
-	follower  *follow.Follower // brings the view up to date with the journal, and at the root judges
+	judge     *reconcile.Reconciler // nil: not the root
+	view      view.View             // nil: a pure relay, as are the two below
+	follower  *follow.Follower      // brings the view up to date with the journal, and at the root judges
 	queries   *query.Service
 }
 
@@ -98,7 +100,7 @@ func (h *Hub) openRoot() (err error) {
 func (h *Hub) openView(ctx context.Context, open OpenView) error {
 	r := h.Replica
 	v, err := open(ctx, r, view.Options{Key: r.Vault().Key(vault.View), Tree: r.Members.Tree(), City: r.Place.RootUnit,
-		Source: fmt.Sprintf("%s/%d", r.Keys.Device(), r.History()), Fetch: h.readChange})
+		Source: fmt.Sprintf("%s/%d", r.Keys.Device(), r.History()), Fetch: h.readChange, Each: h.eachChange, Own: r.Keys.Device()})
 	if err != nil {
 		return err
 	}
@@ -130,14 +132,20 @@ func (h *Hub) readChange(in change.Stream, seq uint64) (raw []byte, err error) {
 	return raw, err
 }
 
+// eachChange reads changes of the journal for the view.
+func (h *Hub) eachChange(in change.Stream, from, to uint64, fn func(uint64, *change.Change) error) error {
+	return h.Replica.Journal.View(func(tx *journal.Tx) error { return records.EachChange(tx, in, from, to, fn) })
+}
+
 // newJudge is the city's; nil elsewhere.
 func (h *Hub) newJudge() follow.Judge {
 	if h.Root == nil {
 		return nil
 	}
 	r := h.Replica
-	return reconcile.New(reconcile.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, Schema: r.Schema,
+	h.judge = reconcile.New(reconcile.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, Schema: r.Schema,
 		Device: r.Keys.Device(), Now: r.Now, Log: r.Log, Dated: r.Clocks.Dated, Stated: h.Network.Wake})
+	return h.judge
 }
 
 // applyNews ends the links of devices that were revoked, and passes a new tree or

@@ -34,7 +34,7 @@ func (h *Hub) Run(ctx context.Context, l Listeners) error {
 			return h.serveHTTPS(ctx, l.Door, enroll.Door(h.registrar, h.enrollOptions()))
 		})
 	if h.Root != nil {
-		tasks = append(tasks, h.Root.Run, h.Network.Run)
+		tasks = append(tasks, h.Root.Run, h.Network.Run, h.judge.Run)
 	}
 	if h.follower != nil {
 		tasks = append(tasks, h.follower.Run)

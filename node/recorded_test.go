@@ -1,6 +1,8 @@
 package node_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,7 +17,8 @@ import (
 // judged is a city, and a node of whose three changes the second breaks a rule.
 type judged struct {
 	*kit.Tiers
-	t *testing.T
+	t    *testing.T
+	more []string // states of further changes
 }
 
 func mustJudged(t *testing.T, formats system.Formats) judged {
@@ -60,8 +63,15 @@ func (w judged) want(when string, covered uint64, states ...string) {
 		w.t.Errorf("%s: %s", when, diff)
 	}
 	st, err := operate.New(w.Node, operate.Beyond{}).Status(w.t.Context(), false)
-	if err != nil || st.Own.AtCity != covered {
-		w.t.Errorf("%s: got %+v, %v, want %d at the city", when, st.Own, err, covered)
+	refused := uint64(0)
+	for _, state := range append(states, w.more...) {
+		if state == desk.Refused {
+			refused++
+		}
+	}
+	own := st.Own
+	if err != nil || own.Covered != covered || own.AtCity != covered || own.Refused != refused || own.Recorded != covered-refused || own.Sent != own.Covered+own.Waiting {
+		w.t.Errorf("%s: got %+v, %v, want %d covered, %d of them refused", when, own, err, covered, refused)
 	}
 }
 
@@ -89,6 +99,7 @@ func TestWhatIsRecordedStaysSo(t *testing.T) {
 	w.MustCarryReceipts(t, w.City, w.Node)
 	w.want("a newer receipt without its words", 3, desk.Recorded, desk.Refused, desk.Recorded)
 	w.MustCarry(t, w.City, w.Node)
+	w.more = []string{desk.Refused}
 	w.want("with them", 4, desk.Recorded, desk.Refused, desk.Recorded)
 }
 
@@ -101,4 +112,37 @@ func TestUnmarkedReceipts(t *testing.T) {
 	w.want("with the receipt alone", 3, desk.Recorded, desk.Recorded, desk.Recorded)
 	w.MustCarry(t, w.City, w.Node)
 	w.want("with the words", 3, desk.Recorded, desk.Refused, desk.Recorded)
+}
+
+// TestRangesCountLikeWords: what one word refuses is counted change by change, the
+// history names the rule, and the status lists the range.
+func TestRangesCountLikeWords(t *testing.T) {
+	w := judged{Tiers: kit.MustTiers(t), t: t}
+	kit.MustPublish(t, w.City, system.Readable)
+	for i := range 200 {
+		w.put(change.RecordID(fmt.Sprintf("q-%d", i)), map[string]change.Value{"birth_date": change.Text("1990-02-30")})
+	}
+	w.put("p-1", nil)
+	w.judge()
+	w.MustCarry(t, w.City, w.Node)
+	st, err := operate.New(w.Node, operate.Beyond{}).Status(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := operate.Own{Sent: 201, AtParent: 201, Covered: 201, Recorded: 1, Refused: 200, Words: 101, Head: 201, AtCity: 201}
+	if diff := cmp.Diff(want, st.Own); diff != "" {
+		t.Error(diff)
+	}
+	i := slices.IndexFunc(st.Refusals, func(r operate.Refusal) bool { return r.Count > 0 })
+	if i < 0 || st.Refusals[i].From != 101 || st.Refusals[i].To != 200 || st.Refusals[i].Count != 100 || st.Refusals[i].Rule != "date" {
+		t.Errorf("refusals: got %d, want the range among them: %+v", len(st.Refusals), st.Refusals)
+	}
+	past, err := desk.New(w.Node).History(t.Context(), "person", "q-150", kit.Clerk)
+	if err != nil || len(past) != 1 || past[0].State != desk.Refused || past[0].Rule != "date" {
+		t.Errorf("history: got %+v, %v", past, err)
+	}
+	v, err := operate.New(w.Node, operate.Beyond{}).Verify(t.Context())
+	if err != nil || !v.OK {
+		t.Errorf("verify: %+v, %v", v, err)
+	}
 }

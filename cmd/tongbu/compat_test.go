@@ -3,6 +3,7 @@ package main_test
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,8 +15,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tongbu/hub/network"
 	"tongbu/internal/fault"
 	"tongbu/internal/sample"
+	"tongbu/internal/system"
 	"tongbu/internal/test/proctest"
 	suites "tongbu/internal/test/report"
 	"tongbu/internal/tree"
@@ -107,7 +110,7 @@ func age(isNew bool) string {
 }
 
 func mixed(t *testing.T, before, foreign *proctest.Program, newer map[tree.Level]bool) {
-	n := proctest.FoundMixed(t, proctest.Rows([]int{1}, 1), func(row sample.Row) *proctest.Program {
+	n := proctest.FoundMixed(t, proctest.Rows([]int{1}, 2), func(row sample.Row) *proctest.Program {
 		level := tree.Level(row.Level)
 		if newer[level] && (newer[tree.City] || level == tree.Community) {
 			return program(t)
@@ -119,11 +122,15 @@ func mixed(t *testing.T, before, foreign *proctest.Program, newer map[tree.Level
 			upgrade(t, tier)
 		}
 	}
-	node := n.Level(5)[0]
-	people := proctest.Persons(sample.NewMaker(seed), node.Unit.Code, 60)
-	node.MustPut("person", proctest.Lines(people[:30]))
+	node, rival := n.Level(5)[0], n.Level(5)[1]
+	people := proctest.Persons(sample.NewMaker(seed), node.Unit.Code, 300)
+	node.MustPut("person", proctest.Lines(people[:150]))
 	node.AwaitRecorded(recordedLimit)
-	wantOnce(t, n.City(), people[:30])
+	wantRefused(t, rival, people[:150], 150, 0)
+	wantOnce(t, n.City(), people[:150])
+	if newer[tree.City] {
+		holdsBack(t, n.City(), newer)
+	}
 	for _, tier := range n.Tiers {
 		tier.MustVerify()
 	}
@@ -134,14 +141,82 @@ func mixed(t *testing.T, before, foreign *proctest.Program, newer map[tree.Level
 			upgraded = append(upgraded, tier)
 		}
 	}
-	node.MustPut("person", proctest.Lines(people[30:]))
+	node.MustPut("person", proctest.Lines(people[150:]))
 	node.AwaitRecorded(recordedLimit)
+	publishes(t, n.City())
+	wantRefused(t, rival, people[150:], 300, 1)
 	wantOnce(t, n.City(), people)
 	for _, tier := range n.Tiers {
 		tier.MustVerify()
 	}
 	for _, tier := range upgraded {
 		refusesNewer(t, foreign, tier)
+	}
+}
+
+// wantRefused has a community write the records of another, which the city refuses: so
+// many stand refused then, with so many ranges among the words, and all is covered.
+func wantRefused(t *testing.T, rival *proctest.Tier, people []sample.Record, refused uint64, ranges int) {
+	t.Helper()
+	rival.MustPut("person", proctest.Lines(people))
+	rival.AwaitRecorded(recordedLimit)
+	proctest.Await(t, recordedLimit, "the city's words", func() string {
+		st := rival.MustStatus()
+		found := 0
+		for _, r := range st.Refusals {
+			if r.Rule != "not_the_custodian" {
+				return fmt.Sprintf("%+v", r)
+			}
+			if r.Count > 0 {
+				found++
+			}
+		}
+		counted := st.Own.Sent == 0 || st.Own.Refused == refused && st.Own.Covered == st.Own.Recorded+st.Own.Refused // an older program counts nothing
+		if !counted || len(st.Refusals) < 100 || found < ranges || found > 0 && ranges == 0 {
+			return fmt.Sprintf("%+v, %d refusals, %d of them ranges", st.Own, len(st.Refusals), found)
+		}
+		return ""
+	})
+}
+
+// surveyed is what tongbu network says.
+func surveyed(t *testing.T, city *proctest.Tier, flags ...string) (s network.Survey) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(city.MustRun("", "network", append(flags, "--json")...)), &s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// holdsBack: as long as an older device is in use, a new city publishes nothing that
+// it does not read: it gets a word for each change, and receipts as before.
+func holdsBack(t *testing.T, city *proctest.Tier, newer map[tree.Level]bool) {
+	t.Helper()
+	all := newer[tree.Street] && newer[tree.Community]
+	proctest.Await(t, recordedLimit, "what the devices read", func() string {
+		s := surveyed(t, city)
+		if readsAll := s.Read == system.Readable; s.Published != system.Before || readsAll != all {
+			return fmt.Sprintf("published %+v, all read %+v; every device is new: %v", s.Published, s.Read, all)
+		}
+		return ""
+	})
+	r, err := city.Run(t.Context(), nil, "network", "--receipts", "2", "--words", "2", "--json")
+	if !all && (err != nil || fault.Kind(r.Code) != fault.Denied) {
+		t.Errorf("published beside older devices: %v, %v", r, err)
+	}
+}
+
+// publishes: once all are new, the city publishes what they read.
+func publishes(t *testing.T, city *proctest.Tier) {
+	t.Helper()
+	proctest.Await(t, recordedLimit, "all have said what they read", func() string {
+		if s := surveyed(t, city); s.Read != system.Readable {
+			return fmt.Sprintf("%+v", s)
+		}
+		return ""
+	})
+	if s := surveyed(t, city, "--receipts", "2", "--words", "2"); s.Published != system.Readable {
+		t.Errorf("published: %+v", s.Published)
 	}
 }
 

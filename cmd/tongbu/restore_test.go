@@ -68,8 +68,9 @@ func TestRestore(t *testing.T) {
 func (h *harmed) again(what string, most int) {
 	h.Helper()
 	h.City().Stop()
-	unit := h.community.MustStatus().Device
-	changes := 0
+	st := h.community.MustStatus()
+	unit, said := st.Device, int(st.Own.Head-h.community.MustOwn().Head) // what the device says of itself
+	changes := -said
 	h.look(h.City(), func(tx *journal.Tx) error {
 		return tx.Streams(func(s journal.StreamInfo) error {
 			if s.Stream.Device == unit {

@@ -12,6 +12,7 @@ import (
 	"tongbu/cmd/tongbu/internal/slack"
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/hub"
+	"tongbu/internal/change"
 	"tongbu/internal/config"
 )
 
@@ -83,7 +84,7 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
 		a.stop() // from now on a signal ends the process at once
 		return nil
 	}
-	spare := func(ctx context.Context) error { return slack.Run(ctx, slack.Config{}) }
+	spare := func(ctx context.Context) error { return slack.Run(ctx, slack.Config{Rest: change.Rest}) }
 	return t.Serve(ctx, ports, ready, end, spare)
 }
 

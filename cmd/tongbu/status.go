@@ -62,7 +62,10 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	row := func(name, format string, args ...any) { fmt.Fprintf(w, name+"\t"+format+"\n", args...) }
 	row("unit", "%s %s (%s), device %s", st.Unit, st.Name, st.Tier, st.Device)
-	row("own changes", "%d saved here, %d received by the hub, %d recorded by the city", st.Own.Head, st.Own.AtParent, st.Own.AtCity)
+	row("own changes", "%d saved here, %d received by the hub, %d recorded by the city%s", st.Own.Sent, st.Own.AtParent, st.Own.Recorded, without(st.Own))
+	if st.Own.Slow {
+		row("slow", "%d words of the city stand against changes of this device: it judges what comes from here only when very many have come together, or after an hour", st.Own.Words)
+	}
 	if st.Parent != nil {
 		row("line up", "%s", lineUp(st.Parent))
 	}
@@ -97,6 +100,20 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 		row("fsync", "%.2f ms median of one here", st.Save.FsyncMS)
 	}
 	return fault.Wrap("write", w.Flush())
+}
+
+// without says which changes have no effect.
+func without(o operate.Own) string {
+	text := ""
+	for _, part := range []struct {
+		n    uint64
+		what string
+	}{{o.Refused, "refused"}, {o.Held, "held"}} {
+		if part.n > 0 {
+			text += fmt.Sprintf(", %d %s", part.n, part.what)
+		}
+	}
+	return text
 }
 
 func lineUp(p *operate.Parent) string {

@@ -15,7 +15,8 @@ type Judge interface {
 	Cursor(tx *journal.Tx) (uint64, error)
 	// Judge judges batches, the first of which follows the cursor, and moves
 	// the cursor behind the last, all in one transaction. It may be called
-	// again with the same after a failure. It keeps nothing of its argument.
+	// again with the same after a failure. It keeps nothing of its argument, and
+	// changes of it at most which changes are marked as refused.
 	// Full means that there is no room; any other failure is the journal's.
 	Judge(ctx context.Context, batches []*Opened) error
 }

@@ -112,6 +112,9 @@ func (j *judging) claimRecord(a journal.Arrival, c *change.Change) error {
 // adoptClaim gives a record to the unit that a recalled word names, unless a
 // better claim is known.
 func (j *judging) adoptClaim(of *change.Change, to claim) error {
+	if _, named := of.Record.Maker(); named {
+		return nil // its id says whose it is
+	}
 	was, err := j.holderOf(of)
 	if err != nil || !was.yields(to, j.restored) {
 		return err
@@ -120,6 +123,9 @@ func (j *judging) adoptClaim(of *change.Change, to claim) error {
 		to.from = was.from // what stood, stands
 	} else {
 		j.moves.add(of, was)
+		if was.unit != "" {
+			to.from = min(to.from, was.from) // what stood is judged again by this claim, from there on
+		}
 	}
 	return j.w.Table(ownerTable).Put(ownerKey(of), to.encode())
 }

@@ -36,6 +36,7 @@ func (l *life) end(s *replica.Replica) end {
 			got.Record = strings.TrimSpace(got.Record + " " + shown(r)) // of one unit alone
 		}
 	}
+	l.addRanges(states, got.Refused)
 	for k, r := range states {
 		word := system.RefusalFrom(r)
 		if _, stands := word.Names(); k.Kind == system.RefusalKind && stands {
@@ -48,10 +49,39 @@ func (l *life) end(s *replica.Replica) end {
 	return got
 }
 
+// addRanges adds what ranges refuse, of two that hold a place the first, but for the
+// places that a word of their own is about.
+func (l *life) addRanges(states map[records.Key]*merge.Record, refused map[string]string) {
+	var ranges []system.Range
+	for _, r := range states {
+		if of, ok := system.RangeFrom(r); ok {
+			ranges = append(ranges, of)
+		}
+	}
+	slices.SortFunc(ranges, func(a, b system.Range) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.ID(), b.ID())) })
+	for _, of := range ranges {
+		for seq := of.From; seq <= of.To; seq++ {
+			place := l.placeOf(of.Stream.String(), int64(seq))
+			alone := states[records.Key{Kind: system.RefusalKind, ID: system.WordID(of.Stream, seq)}]
+			if _, known := refused[place]; !of.Has(seq) || known || alone != nil {
+				continue
+			}
+			refused[place] = "refused"
+			if of.Rule == "not_the_custodian" {
+				refused[place] = string(of.Holder)
+			}
+		}
+	}
+}
+
 func (l *life) place(refusal *merge.Record) string {
+	return l.placeOf(refusal.Value("stream").Text(), refusal.Value("seq").Int())
+}
+
+func (l *life) placeOf(stream string, seq int64) string {
 	for _, w := range l.writers {
-		if w.stream().String() == refusal.Value("stream").Text() {
-			return fmt.Sprint(w.name, refusal.Value("seq").Int()-1)
+		if w.stream().String() == stream {
+			return fmt.Sprint(w.name, seq-1)
 		}
 	}
 	return "elsewhere"

@@ -22,56 +22,84 @@ type judging struct {
 	last     uint64                   // arrival judged
 	written  map[change.Stream]uint64 // last word written into the city's streams here
 	moves    moves
+	ranges   bool // the network reads words that name a range
+	gathered gathered
+	ranged   map[change.Stream]bool     // as far as it was asked: some range of it is refused
+	slow     map[change.DeviceID]bool   // as far as it was asked: judged slowly
+	aside    map[change.DeviceID]*aside // likewise: what is set aside
 	out      outcome
 }
 
 // outcome is what one transaction did, for use after its commit.
 type outcome struct {
 	marks   map[change.Stream]change.Mark // how far streams are recorded now
-	refused []verdict
-	stated  bool // a device has said what it reads
+	refused []verdict                     // by a word each
+	ranges  []system.Range                // by one word
+	stated  bool                          // a device has said what it reads
 }
 
 func (r *Reconciler) newJudging(w *streams.Writer, first uint64) (*judging, error) {
-	j := &judging{Reconciler: r, w: w, first: first, written: map[change.Stream]uint64{}, out: outcome{marks: map[change.Stream]change.Mark{}}}
+	j := &judging{Reconciler: r, w: w, first: first, written: map[change.Stream]uint64{}, gathered: gathered{}, ranged: map[change.Stream]bool{},
+		slow: map[change.DeviceID]bool{}, aside: map[change.DeviceID]*aside{}, out: outcome{marks: map[change.Stream]change.Mark{}}}
 	var err error
 	if j.epoch, err = streams.Epoch(w.Tx); err != nil {
 		return nil, err
 	}
-	j.restored, err = streams.PutBack(w.Tx)
+	if j.restored, err = streams.PutBack(w.Tx); err != nil {
+		return nil, err
+	}
+	published, err := r.cfg.Records.Get(w.Tx, system.NetworkKind, system.NetworkID)
+	j.ranges = system.NetworkFrom(published).Words >= system.RangeWords
 	return j, err
 }
 
 // judgeBatches judges the batches, settles the records that have moved, signs how
 // far the streams are recorded, and moves the cursor.
 func (r *Reconciler) judgeBatches(w *streams.Writer, todo []*follow.Opened) (outcome, error) {
-	j, err := r.newJudging(w, todo[0].No)
+	last := todo[len(todo)-1].No
+	done, err := r.judgeAll(w, todo[0].No, func(j *judging) error {
+		for _, o := range todo {
+			if err := j.judgeOrRecall(o); err != nil {
+				return err
+			}
+			j.last = o.No
+		}
+		return nil
+	})
+	if err != nil {
+		return done, err
+	}
+	failpoint.Reach("reconcile.signed")
+	err = w.SetCursor(cursor, last)
+	failpoint.Reach("reconcile.moved")
+	return done, err
+}
+
+// judgeAll runs the judging of one transaction, says what was gathered, settles what
+// has moved, and signs how far the streams are recorded.
+func (r *Reconciler) judgeAll(w *streams.Writer, first uint64, judge func(*judging) error) (outcome, error) {
+	j, err := r.newJudging(w, first)
 	if err != nil {
 		return outcome{}, err
 	}
-	for _, o := range todo {
-		if err := j.judgeOrRecall(o); err != nil {
+	j.last = first
+	for _, step := range []func() error{func() error { return judge(j) }, j.sayGathered, j.settleMoves, j.sayGathered} {
+		if err := step(); err != nil {
 			return j.out, err
 		}
-		j.last = o.No
-	}
-	if err := j.settleMoves(); err != nil {
-		return j.out, err
 	}
 	failpoint.Reach("reconcile.judged")
-	if err := j.signReceipts(); err != nil {
-		return j.out, err
-	}
-	failpoint.Reach("reconcile.signed")
-	err = w.SetCursor(cursor, j.last)
-	failpoint.Reach("reconcile.moved")
-	return j.out, err
+	return j.out, j.signReceipts()
 }
 
 // judgeOrRecall judges a batch of others, and reads one that the city itself wrote
 // in an earlier incarnation for what it had said before it was restored.
 func (j *judging) judgeOrRecall(o *follow.Opened) error {
 	if o.Stream.Device != j.cfg.Device {
+		waits, err := j.setAside(o)
+		if err != nil || waits {
+			return err
+		}
 		return j.judgeBatch(o)
 	}
 	own, err := j.w.Own(o.Stream.Audience)
@@ -87,11 +115,7 @@ func (j *judging) judgeBatch(o *follow.Opened) error {
 	j.out.marks[o.Stream] = o.End
 	at := placed{Stream: o.Stream, seq: o.First, author: o.Author}
 	if o.Err != nil {
-		before, err := j.readWord(at.refusal())
-		if err != nil {
-			return err
-		}
-		return j.writeVerdict(verdict{at: at, rule: "unreadable", message: "the batch cannot be read; none of it has effect"}, before)
+		return j.refuseBatch(at, o.Last)
 	}
 	if j.cfg.Dated != nil {
 		j.cfg.Dated(o.Stream.Device, o.Author, latestTime(o.Changes))
@@ -102,6 +126,23 @@ func (j *judging) judgeBatch(o *follow.Opened) error {
 			return err
 		}
 		at.seq++
+	}
+	return nil
+}
+
+// refuseBatch refuses a batch that cannot be read, up to its last change: under its
+// first, or where the network reads that, all of it.
+func (j *judging) refuseBatch(at placed, last uint64) error {
+	v := verdict{at: at, rule: "unreadable", message: "the batch cannot be read; none of it has effect"}
+	before, err := j.wordAt(at)
+	if err != nil || before.refused {
+		return err
+	}
+	if !j.ranges || at.seq == last {
+		return j.writeVerdict(v, before)
+	}
+	for ; v.at.seq <= last; v.at.seq++ {
+		j.gather(v)
 	}
 	return nil
 }
@@ -117,7 +158,10 @@ func latestTime(changes []view.Change) (at int64) {
 // judgeChange judges one change. One that the city had refused before it was
 // restored claims no record.
 func (j *judging) judgeChange(a journal.Arrival, at placed, c *change.Change) error {
-	before, err := j.readWord(at.refusal())
+	before, err := j.wordAt(at)
+	if err == nil {
+		err = j.recallHolder(before, c)
+	}
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,10 @@ import (
 	"os"
 	"testing"
 
+	"tongbu/hub/reconcile"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
 	"tongbu/internal/tree"
 	"tongbu/node/replica"
@@ -37,12 +39,16 @@ type scene struct {
 	street  string      // a directory to copy
 	carrier *kit.Forger // brings the city's words back
 	writers []*writer
+	ranged  bool // all that the city refuses it refuses by ranges
 }
 
-func newScene(t *testing.T, kind string) *scene {
+func newScene(t *testing.T, kind string, ranged bool) *scene {
 	t.Helper()
 	w := newWorld(t)
-	s := &scene{town: w.town, kind: kind, street: w.town.MustJoin(t, kit.Street), carrier: w.town.MustForger(t, kit.District)}
+	if ranged {
+		kit.MustPublish(t, w.city, system.Readable)
+	}
+	s := &scene{ranged: ranged, town: w.town, kind: kind, street: w.town.MustJoin(t, kit.Street), carrier: w.town.MustForger(t, kit.District)}
 	street := w.town.MustOpen(t, s.street)
 	w.town.MustCarry(t, w.city, street)
 	mustClose(t, w.city, street)
@@ -177,11 +183,29 @@ func (l *life) judge() {
 	switch {
 	case l.holds:
 	case l.r == nil || l.r.IntN(3) == 0:
-		kit.MustJudge(l, l.city)
+		l.judgeAll()
 	case l.r.IntN(2) == 0:
-		if _, err := kit.JudgeNext(l.Context(), l.city); err != nil {
-			l.Fatal(err)
-		}
+		l.judgeNext()
+	}
+}
+
+// judgeNext judges the next arrivals, and reports whether there were any.
+func (l *life) judgeNext() bool {
+	l.Helper()
+	cfg := kit.Judging(l.city)
+	if l.ranged {
+		cfg.WordsAtOnce = -1
+	}
+	more, err := kit.JudgeNextBy(l.Context(), l.city, reconcile.New(cfg))
+	if err != nil {
+		l.Fatal(err)
+	}
+	return more
+}
+
+func (l *life) judgeAll() {
+	l.Helper()
+	for l.judgeNext() {
 	}
 }
 

@@ -19,19 +19,20 @@ import (
 // anybody was refused the record.
 func TestOrderDecidesNothing(t *testing.T) {
 	line := report.Begin(t, "a city put back: the order of arrival")
-	persons, notices := newScene(t, "person"), newScene(t, "notice")
-	persons.writer(t, "C", kit.First, kit.First)
-	persons.writer(t, "F", kit.Second, kit.Second)
-	persons.writer(t, "T", kit.FarAway, kit.FarAway)
-	notices.writer(t, "D", kit.District, kit.Street)
-	notices.writer(t, "S", kit.Street, kit.Street)
-	notices.writer(t, "Z", kit.FarStreet, kit.FarStreet)
+	var scenes []*scene
+	for _, ranged := range []bool{false, true} {
+		notices := newScene(t, "notice", ranged)
+		notices.writer(t, "D", kit.District, kit.Street)
+		notices.writer(t, "S", kit.Street, kit.Street)
+		notices.writer(t, "Z", kit.FarStreet, kit.FarStreet)
+		scenes = append(scenes, residents(t, ranged), notices)
+	}
 	first, count := report.Seed(), report.Scale(16, 2000)
 	line.Seeds = fmt.Sprintf("%d-%d", first, first+uint64(count)-1)
 	moved := 0
 	for seed := first; seed < first+uint64(count); seed++ {
 		line.Runs++
-		s := []*scene{persons, notices}[seed%2]
+		s := scenes[seed%uint64(len(scenes))]
 		t.Run(fmt.Sprint(report.EnvSeed, "=", seed), func(t *testing.T) {
 			told, wrong := s.play(t, rand.New(rand.NewPCG(seed, 0)))
 			if !told {
@@ -58,7 +59,7 @@ func (s *scene) play(t *testing.T, r *rand.Rand) (told, moved bool) {
 		mustPut(t, lives[0].city, s.kind, contested, byTheCity)
 	}
 	lives[0].play(r.Float64())
-	kit.MustJudge(t, lives[0].city)
+	lives[0].judgeAll()
 	for range r.IntN(3) {
 		next := s.live(t, r, begin, lives...)
 		next.play(r.Float64(), lives...)
@@ -66,12 +67,12 @@ func (s *scene) play(t *testing.T, r *rand.Rand) (told, moved bool) {
 			begin = next.copy()
 			next.play(r.Float64(), lives...)
 		}
-		kit.MustJudge(t, next.city)
+		next.judgeAll()
 		lives = append(lives, next)
 	}
 	last := s.live(t, r, begin, lives...)
 	last.play(1, lives...)
-	kit.MustJudge(t, last.city)
+	last.judgeAll()
 	if slices.ContainsFunc(append(lives, last), func(l *life) bool { return l.forked }) {
 		return false, false
 	}

@@ -5,6 +5,7 @@ import (
 
 	"tongbu/hub/follow"
 	"tongbu/internal/change"
+	"tongbu/internal/records"
 	"tongbu/internal/system"
 )
 
@@ -48,6 +49,9 @@ func (j *judging) recallBatch(o *follow.Opened) error {
 // recallRefusal reads a refusal as not the custodian's, or a void of one: it names
 // who holds the record.
 func (j *judging) recallRefusal(c *change.Change) error {
+	if r, isRange := system.RangeIn(c); isRange {
+		return j.recallRange(r)
+	}
 	about, err := j.readWord(c.Record)
 	said := system.RefusalIn(c)
 	if err != nil || about.kind == "" || about.record.Validate() != nil || said.Rule != ruleCustodian {
@@ -62,6 +66,33 @@ func (j *judging) recallRefusal(c *change.Change) error {
 		return nil
 	}
 	return j.adoptClaim(of, claim{unit: said.Holder, epoch: said.Since, recalled: true, from: j.first})
+}
+
+// recallRange reads a range that was refused as not the custodian's: of its changes
+// that are here. The others are recalled when they come (recallHolder).
+func (j *judging) recallRange(r system.Range) error {
+	if r.Rule != ruleCustodian {
+		return nil
+	}
+	j.moves.ranges = append(j.moves.ranges, r)
+	if r.Holder == "" || r.Since == 0 {
+		return nil
+	}
+	return records.EachChange(j.w.Tx, r.Stream, r.From, r.To, func(seq uint64, c *change.Change) error {
+		if !r.Has(seq) {
+			return nil
+		}
+		return j.adoptClaim(c, claim{unit: r.Holder, epoch: r.Since, recalled: true, from: j.first})
+	})
+}
+
+// recallHolder reads who holds the record of a change that comes back to a restored
+// city, from a range that it had refused it with.
+func (j *judging) recallHolder(said word, c *change.Change) error {
+	if j.restored == 0 || !said.ranged || said.rule != ruleCustodian || said.holder == "" || said.since == 0 {
+		return nil
+	}
+	return j.adoptClaim(c, claim{unit: said.holder, epoch: said.since, recalled: true, from: j.first})
 }
 
 // recallRecord reads a record that the city has made itself, which another unit

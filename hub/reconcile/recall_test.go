@@ -16,9 +16,9 @@ import (
 )
 
 // residents is a scene of three communities that write one person.
-func residents(t *testing.T) *scene {
+func residents(t *testing.T, ranged bool) *scene {
 	t.Helper()
-	s := newScene(t, "person")
+	s := newScene(t, "person", ranged)
 	s.writer(t, "C", kit.First, kit.First)
 	s.writer(t, "F", kit.Second, kit.Second)
 	s.writer(t, "T", kit.FarAway, kit.FarAway)
@@ -111,16 +111,17 @@ func TestPutBack(t *testing.T) {
 		"thrice, the second and third name two":  {[]string{"", "F F C C", "C C T T", "T T 3>T C C 2>C F F"}, "C"},
 		"thrice, heard the other way round":      {[]string{"", "F F C C", "C C T T", "T T 2>C C C 3>T F F"}, "C"},
 	}
-	s := residents(t)
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			begin := backup{dir: s.town.RootDir}
-			var lives []*life
-			for _, story := range test.lives {
-				lives = append(lives, s.live(t, nil, begin, lives...).do(story, lives...))
-			}
-			lives[len(lives)-1].wantHeld(test.by)
-		})
+	for said, s := range map[string]*scene{"by single words": residents(t, false), "by ranges": residents(t, true)} {
+		for name, test := range tests {
+			t.Run(said+", "+name, func(t *testing.T) {
+				begin := backup{dir: s.town.RootDir}
+				var lives []*life
+				for _, story := range test.lives {
+					lives = append(lives, s.live(t, nil, begin, lives...).do(story, lives...))
+				}
+				lives[len(lives)-1].wantHeld(test.by)
+			})
+		}
 	}
 }
 
@@ -128,7 +129,7 @@ func TestPutBack(t *testing.T) {
 // taken, and then to a later one: what the first life had judged counts for
 // more than what was said in between.
 func TestNewerBackup(t *testing.T) {
-	s := residents(t)
+	s := residents(t, false)
 	begin := backup{dir: s.town.RootDir}
 	first := s.live(t, nil, begin).do("C C")
 	newer := first.copy()
@@ -140,7 +141,7 @@ func TestNewerBackup(t *testing.T) {
 // it has had since. What it judges now counts for less than what they have said,
 // although fewer epochs of it are known here.
 func TestBehindALaterLife(t *testing.T) {
-	s := residents(t)
+	s := residents(t, false)
 	begin := backup{dir: s.town.RootDir}
 	first := s.live(t, nil, begin)
 	second := s.live(t, nil, begin, first)
@@ -153,7 +154,7 @@ func TestBehindALaterLife(t *testing.T) {
 // TestOldCopyUnderTheCity: nobody has told the city that its disk is an older
 // one. It learns so from its own words, and goes by them.
 func TestOldCopyUnderTheCity(t *testing.T) {
-	s := residents(t)
+	s := residents(t, false)
 	begin := backup{dir: s.town.RootDir}
 	first := s.live(t, nil, begin).do("C C T T")
 	for _, story := range []string{"F F F 1>T C C T T", "1>T F F F C C T T F", "C C F F 1>T T T"} {
@@ -164,7 +165,7 @@ func TestOldCopyUnderTheCity(t *testing.T) {
 // TestWordThatNamesNobody: a refusal of a program that named no holder holds
 // for its own change, and such a change takes no record.
 func TestWordThatNamesNobody(t *testing.T) {
-	s := residents(t)
+	s := residents(t, false)
 	f, c := s.named(t, "F"), s.named(t, "C")
 	begin := backup{dir: s.town.RootDir}
 	first := s.live(t, nil, begin)
@@ -192,7 +193,7 @@ func TestWordThatNamesNobody(t *testing.T) {
 // TestRecordsMadeAnew: a city that makes its records anew from the journal
 // still knows what it has refused, so that it can take it back.
 func TestRecordsMadeAnew(t *testing.T) {
-	s := residents(t)
+	s := residents(t, false)
 	begin := backup{dir: s.town.RootDir}
 	first := s.live(t, nil, begin).do("C C F F")
 	second := s.live(t, nil, begin, first).do("F F C C", first)

@@ -22,10 +22,11 @@ import (
 	"tongbu/internal/members"
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
+	"tongbu/internal/system"
 	"tongbu/syncer/streams"
 )
 
-// Config of the step. All fields are needed, but for Dated and Stated.
+// Config of the step. All fields are needed, but for those from Dated on.
 type Config struct {
 	Streams *streams.Streams
 	Records *records.Records
@@ -37,17 +38,26 @@ type Config struct {
 	// Dated is called with the latest time that a device's batch names; nil: nobody
 	// compares clocks.
 	Dated func(d change.DeviceID, author change.UnitID, at int64)
+	// WordsAtOnce is how many words of single changes one transaction writes, before
+	// it says more of them together; 0: 100. Below 0: none, and no word is about a
+	// single change.
+	WordsAtOnce int
 	// Stated is called when a device has said what it reads; nil: nobody asks.
 	Stated func()
 }
 
-// Reconciler is used by one goroutine.
+// Reconciler judges for one goroutine; Run and JudgeLate may work beside it.
 type Reconciler struct{ cfg Config }
 
 var _ follow.Judge = (*Reconciler)(nil)
 
 // New makes a reconciler.
-func New(cfg Config) *Reconciler { return &Reconciler{cfg: cfg} }
+func New(cfg Config) *Reconciler {
+	if cfg.WordsAtOnce == 0 {
+		cfg.WordsAtOnce = wordsAtOnce
+	}
+	return &Reconciler{cfg: cfg}
+}
 
 // cursor is the name of the last arrival judged, in the journal's file.
 const cursor = "reconcile"
@@ -75,13 +85,51 @@ func (r *Reconciler) Judge(ctx context.Context, todo []*follow.Opened) error {
 		return err
 	}
 	failpoint.Reach("reconcile.after")
+	for _, o := range todo {
+		markRefused(o, done.ranges)
+	}
+	r.report(done)
+	return nil
+}
+
+// report tells those who asked what a transaction did: one line for all that one rule
+// refuses of a stream.
+func (r *Reconciler) report(done outcome) {
 	if done.stated && r.cfg.Stated != nil {
 		r.cfg.Stated()
 	}
-	for _, f := range done.refused {
-		r.cfg.Log.Warn("refused a change", "stream", f.at.Stream.String(), "seq", f.at.seq, "rule", f.rule)
+	type line struct {
+		stream, rule string
 	}
-	return nil
+	type count struct{ first, n uint64 }
+	var order []line
+	counts := map[line]*count{}
+	for _, f := range done.refused {
+		l := line{f.at.Stream.String(), f.rule}
+		if counts[l] == nil {
+			counts[l], order = &count{first: f.at.seq}, append(order, l)
+		}
+		counts[l].n++
+	}
+	for _, l := range order {
+		r.cfg.Log.Warn("refused a change", "stream", l.stream, "seq", counts[l].first, "rule", l.rule, "count", counts[l].n)
+	}
+	for _, f := range done.ranges {
+		r.cfg.Log.Warn("refused a range of changes", "stream", f.Stream.String(), "from", f.From, "to", f.To, "rule", f.Rule, "count", f.Count)
+	}
+}
+
+// markRefused tells the view, which is given the batch next, which of its changes a
+// range refuses.
+func markRefused(o *follow.Opened, ranges []system.Range) {
+	for _, r := range ranges {
+		if r.Stream != o.Stream {
+			continue
+		}
+		for i := range o.Changes {
+			o.Changes[i].Refused = o.Changes[i].Refused || r.Has(o.Changes[i].Seq)
+		}
+	}
 }
 
 // skipOwn drops leading batches that the city has written in this incarnation.

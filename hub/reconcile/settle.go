@@ -9,12 +9,15 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/records"
+	"tongbu/internal/system"
 )
 
 // moves are the records that recalled words give to another unit, in one
 // transaction.
 type moves struct {
 	again   []change.RecordID      // refusals that were recalled: what they refuse is judged again
+	ranges  []system.Range         // likewise
 	records map[string]bool        // keys of ownerTable
 	from    uint64                 // first arrival that was judged by another holder
 	losers  map[change.UnitID]bool // those holders
@@ -47,7 +50,54 @@ func (j *judging) settleMoves() error {
 			return err
 		}
 	}
+	if err := j.rejudgeRanges(); err != nil {
+		return err
+	}
 	return j.rejudgeStanding()
+}
+
+// rejudgeRanges judges again what ranges refuse as not the custodian's: of those that
+// were recalled all, of the others what is of records that have moved. No table lists
+// their changes by record, so all of these ranges are read, which only a restored city
+// does.
+func (j *judging) rejudgeRanges() error {
+	ranges := j.moves.ranges
+	if len(j.moves.records) > 0 {
+		err := j.cfg.Records.EachRange(j.w.Tx, func(r system.Range) error {
+			if r.Rule == ruleCustodian {
+				ranges = append(ranges, r)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	met := map[change.RecordID]bool{}
+	for i, r := range ranges {
+		if met[r.ID()] {
+			continue
+		}
+		met[r.ID()] = true
+		if err := j.rejudgeRange(r, i < len(j.moves.ranges)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *judging) rejudgeRange(r system.Range, all bool) error {
+	return records.EachChange(j.w.Tx, r.Stream, r.From, r.To, func(seq uint64, c *change.Change) error {
+		if !r.Has(seq) || !all && !j.moves.records[string(ownerKey(c))] {
+			return nil
+		}
+		at := placed{Stream: r.Stream, seq: seq, author: r.Unit}
+		before, err := j.wordAt(at)
+		if err != nil || !before.ranged {
+			return err // a word of its own is judged by its own name
+		}
+		return j.rejudgeChange(at, c, before)
+	})
 }
 
 // rejudgeRefused judges again the change that a refusal names. One that has not
@@ -133,7 +183,7 @@ func (j *judging) rejudgeBatch(a journal.Arrival) error {
 			continue
 		}
 		at := placed{Stream: a.Stream, seq: c.Seq, author: a.Author}
-		before, err := j.readWord(at.refusal())
+		before, err := j.wordAt(at)
 		if err == nil {
 			err = j.rejudgeChange(at, c.Change, before)
 		}

@@ -1,10 +1,7 @@
 package reconcile
 
 import (
-	"strconv"
-
 	"tongbu/internal/change"
-	"tongbu/internal/records"
 	"tongbu/internal/system"
 )
 
@@ -17,14 +14,8 @@ type placed struct {
 
 func (p placed) refusal() change.RecordID { return RefusalID(p.Stream, p.seq) }
 
-// RefusalID names the refusal of the change at a place: one place, one
-// refusal, however often it is judged. It has change.MaxRecordID bytes at most.
-func RefusalID(in change.Stream, seq uint64) change.RecordID {
-	id := make([]byte, 0, change.MaxRecordID)
-	id = strconv.AppendUint(append(append(id, in.Device...), '-'), uint64(in.Incarnation), 10)
-	id = strconv.AppendUint(append(append(append(id, '-'), in.Audience...), '-'), seq, 10)
-	return change.RecordID(id)
-}
+// RefusalID names the refusal of the change at a place.
+func RefusalID(in change.Stream, seq uint64) change.RecordID { return system.WordID(in, seq) }
 
 // word is what the city has said of a change so far, in whatever order its
 // changes of the refusal came back: they are merged like those of any record.
@@ -36,6 +27,8 @@ type word struct {
 	record  change.RecordID
 	rule    string
 	holder  change.UnitID
+	since   uint64 // of a range: epoch in which the holder took the records
+	ranged  bool   // it was refused with others, by a word that names a range
 }
 
 // stands reports whether the word refuses for what it sees in the change alone:
@@ -57,6 +50,45 @@ func (j *judging) readWord(id change.RecordID) (word, error) {
 		kind: said.Kind, record: said.Record, rule: said.Rule, holder: said.Holder}, nil
 }
 
+// wordAt reads what the city has said of the change at a place: of it alone, or of a
+// range that holds it.
+func (j *judging) wordAt(at placed) (word, error) {
+	said, err := j.readWord(at.refusal())
+	if err != nil || said.at.seq > 0 {
+		return said, err
+	}
+	if ranged, err := j.hasRanges(at.Stream); err != nil || !ranged {
+		return word{}, err
+	}
+	r, id, err := j.cfg.Records.RangeAt(j.w.Tx, at.Stream, at.seq)
+	if err != nil || id == "" {
+		return word{}, err
+	}
+	return j.readRange(at, id, r.Rule)
+}
+
+// hasRanges reports whether some range of a stream is refused; it is asked once a
+// stream, since nearly always none is.
+func (j *judging) hasRanges(in change.Stream) (bool, error) {
+	ranged, known := j.ranged[in]
+	if known {
+		return ranged, nil
+	}
+	ranged, err := j.cfg.Records.HasRanges(j.w.Tx, in)
+	j.ranged[in] = ranged
+	return ranged, err
+}
+
+// readRange is what a word that names a range says of the change at a place.
+func (j *judging) readRange(at placed, id change.RecordID, rule string) (word, error) {
+	state, err := j.cfg.Records.Get(j.w.Tx, system.RefusalKind, id)
+	if err != nil || state == nil {
+		return word{}, err
+	}
+	said, _ := system.RangeFrom(state)
+	return word{refused: true, ranged: true, at: at, rule: rule, holder: said.Holder, since: said.Since}, nil
+}
+
 // writeVerdict brings what the city has said of a change up to its verdict. A
 // refusal by a rule that looks at the change alone is never changed.
 func (j *judging) writeVerdict(v verdict, before word) error {
@@ -76,9 +108,25 @@ func (j *judging) writeVerdict(v verdict, before word) error {
 	return j.refuse(v, before)
 }
 
-// refuse writes the city's refusal of a change into its stream to the unit
-// that made it.
+// refuse has the city refuse a change that it has said nothing of, together with
+// others where there are many; else by a word of its own.
 func (j *judging) refuse(v verdict, before word) error {
+	if before == (word{}) {
+		together, err := j.gathers(v)
+		if err != nil {
+			return err
+		}
+		if together {
+			j.gather(v)
+			return nil
+		}
+	}
+	return j.refuseAlone(v, before)
+}
+
+// refuseAlone writes the city's refusal of a change into its stream to the unit
+// that made it.
+func (j *judging) refuseAlone(v verdict, before word) error {
 	refusal := v.refusal()
 	refusal.Voided = before.voided
 	j.out.refused = append(j.out.refused, v)
@@ -100,16 +148,10 @@ func (j *judging) voidRefusal(v verdict) error {
 // writeWord writes a word about a change. Whoever reads it needs no other to know
 // what it is about.
 func (j *judging) writeWord(v verdict, fields map[string]change.Value) error {
-	own, err := j.w.Own(v.at.author)
-	if err != nil {
-		return err
-	}
 	if v.rule == ruleCustodian || v.rule == ruleContext {
 		if err := j.listContested(&change.Change{Kind: v.kind, Record: v.record}, v.at.refusal()); err != nil {
 			return err
 		}
 	}
-	edit := records.Edit{Kind: system.RefusalKind, ID: v.at.refusal(), Fields: fields, Actor: "city", At: j.cfg.Now().UnixMilli()}
-	j.written[own], err = j.cfg.Records.Put(j.w.Tx, own, j.cfg.Members.Unit().ID, edit)
-	return err
+	return j.putWord(v.at.author, v.at.refusal(), fields)
 }

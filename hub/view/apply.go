@@ -19,7 +19,7 @@ func (m *Merged) Apply(ctx context.Context, changes []Change, upTo uint64) error
 	err := m.update(ctx, func(tx Tx) error {
 		a := application{
 			view: m, tx: tx,
-			numbers: map[change.Stream]int64{}, streams: map[int64]change.Stream{}, paths: map[change.UnitID]*Path{}, byKind: map[string]*work{},
+			numbers: map[change.Stream]int64{}, streams: map[int64]change.Stream{}, spans: spans{}, alone: map[ShortSpot]bool{}, paths: map[change.UnitID]*Path{}, byKind: map[string]*work{},
 		}
 		return a.run(ctx, changes, upTo)
 	})
@@ -35,11 +35,14 @@ type application struct {
 	paths    map[change.UnitID]*Path
 	kinds    []*work // in the order met
 	byKind   map[string]*work
-	strays   bool       // there may be strays, so each record is looked up among them
-	refusals bool       // likewise
-	cells    []Cell     // of the row that is being written
-	stored   []byte     // what is stored beside it
-	firsts   firstBatch // of the portion that is being written
+	strays   bool // there may be strays, so each record is looked up among them
+	refusals bool // likewise
+	ranges   bool // likewise
+	spans    spans
+	alone    map[ShortSpot]bool // as far as it was asked: there is a word about the place alone
+	cells    []Cell             // of the row that is being written
+	stored   []byte             // what is stored beside it
+	firsts   firstBatch         // of the portion that is being written
 }
 
 func (a *application) run(ctx context.Context, changes []Change, upTo uint64) error {
@@ -47,7 +50,7 @@ func (a *application) run(ctx context.Context, changes []Change, upTo uint64) er
 	if err != nil {
 		return err
 	}
-	a.strays, a.refusals = was.Strays, was.Refusals
+	a.strays, a.refusals, a.ranges = was.Strays, was.Refusals, was.Ranges
 	if err := a.numberStreams(changes); err != nil {
 		return err
 	}
@@ -107,12 +110,19 @@ func (a *application) group(changes []Change) (skipped int, err error) {
 			last, number = c.Stream, a.numbers[c.Stream]
 		}
 		at := ShortSpot{Stream: number, Seq: int64(c.Seq)}
+		left, err := a.isLeftOut(c, at)
+		if err != nil {
+			return 0, err
+		}
+		if left && c.Stream.Device != a.view.opts.Own {
+			continue
+		}
 		name, has := access.Effect(c.Change, c.Stream, c.Author, a.view.opts.City)
 		w := a.workOf(c.Change.Kind, len(changes)-i)
 		switch {
 		case !has: // whoever holds the record sees nothing of it
 			strays = append(strays, Stray{Kind: c.Change.Kind, ID: nobodys, Spot: at})
-		case w == nil:
+		case w == nil || left:
 			strays = append(strays, Stray{Kind: c.Change.Kind, ID: name, Spot: at})
 		default:
 			w.add(c.named(name), at)

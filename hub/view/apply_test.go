@@ -38,6 +38,7 @@ func play(j *viewtest.Journal, seed uint64, records, steps int) {
 	rng := rand.New(rand.NewPCG(11, seed))
 	places := []string{viewtest.First, viewtest.Second, viewtest.Third}
 	var written []view.Change
+	var ranges []change.RecordID
 	for range steps {
 		n := rng.IntN(records)
 		home, id := places[n%3], change.RecordID(fmt.Sprintf("p-%d", n))
@@ -52,6 +53,19 @@ func play(j *viewtest.Journal, seed uint64, records, steps int) {
 			j.RefuseAs(viewtest.Second, refusal, written[0])
 		case roll == 3:
 			j.Add(viewtest.City, viewtest.First, system.RefusalKind, refusal, viewtest.Fields{"valid": change.Text([]string{"0", "1"}[rng.IntN(2)])})
+		case roll == 5 && len(written) > 4:
+			from := rng.IntN(len(written) - 4)
+			var same []view.Change
+			for _, c := range written[from : from+4] {
+				if c.Stream == written[from].Stream {
+					same = append(same, c)
+				}
+			}
+			ranges = append(ranges, j.RefuseRange(same...).Change.Record)
+		case roll == 6 && len(ranges) > 0:
+			j.Add(viewtest.City, viewtest.First, system.RefusalKind, ranges[rng.IntN(len(ranges))], viewtest.Fields{"valid": change.Text([]string{"0", "1"}[rng.IntN(2)])})
+		case roll == 7 && len(written) > 0:
+			j.Decide(written[rng.IntN(len(written))], []string{"0", "1"}[rng.IntN(2)])
 		case roll == 4:
 			j.Add(viewtest.First, viewtest.First, "a_kind_to_come", id, viewtest.Fields{"outcome": change.Text("met")})
 		case roll == 5:
@@ -186,7 +200,7 @@ func TestEachFaultStopsApply(t *testing.T) {
 			t.Fatalf("call %d (%s): the second try: %v", at, tables.failed, err)
 		}
 	}
-	for _, name := range []string{"Standing", "Number", "Load", "Insert", "Replace", "Remove", "Strays", "AddStrays", "RemoveStrays", "Refuse", "Refused", "AddCounts", "Advance"} {
+	for _, name := range []string{"Standing", "Number", "Load", "Insert", "Replace", "Remove", "Strays", "AddStrays", "RemoveStrays", "Refuse", "Refused", "Range", "Ranges", "AddCounts", "Advance"} {
 		if !failed[name] {
 			t.Errorf("%s was never called, so it never failed", name)
 		}
@@ -304,6 +318,20 @@ func (x *faultyTx) Refuse(refusal change.RecordID, names *system.Refused) (*syst
 		return nil, err
 	}
 	return x.Tx.Refuse(refusal, names)
+}
+
+func (x *faultyTx) Range(refusal change.RecordID, names *view.Span) (*view.Span, error) {
+	if err := x.of.step("Range"); err != nil {
+		return nil, err
+	}
+	return x.Tx.Range(refusal, names)
+}
+
+func (x *faultyTx) Ranges(stream, from, to int64) ([]view.Span, error) {
+	if err := x.of.step("Ranges"); err != nil {
+		return nil, err
+	}
+	return x.Tx.Ranges(stream, from, to)
 }
 
 func (x *faultyTx) Refused(kind string, ids []change.RecordID) (map[change.RecordID][]change.Dot, error) {

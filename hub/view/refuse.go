@@ -36,8 +36,10 @@ func (a *application) applyRefusals(ctx context.Context) error {
 			return err
 		}
 		for _, r := range merged {
-			if err := a.refuse(r); err != nil {
-				return err
+			for _, bring := range []func(*merge.Record) error{a.refuse, a.applyRange, a.applyAlone} {
+				if err := bring(r); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -92,16 +94,26 @@ func (a *application) rebuild(w *work, k *keeping, was *merge.Record, out *write
 		refused[dot] = true
 	}
 	var left []merge.Placed
+	var kept []ShortSpot
 	for _, at := range spots {
 		p, err := a.changeAt(at, fresh)
 		if err != nil {
 			return nil, err
 		}
 		p.Change = p.Change.Named(k.id)
-		if !refused[p.Change.Dot(p.Stream)] {
+		byName := refused[p.Change.Dot(p.Stream)]
+		ranged, err := a.isRanged(at)
+		if err != nil {
+			return nil, err
+		}
+		if !byName && !ranged {
 			left = append(left, p)
 		}
+		if !ranged || byName || p.Stream.Device == a.view.opts.Own {
+			kept = append(kept, at)
+		}
 	}
+	spots = kept
 	r := merge.Build(w.kind.Name, k.id, left, refused)
 	if len(left) == 0 {
 		out.setAside(w.kind.Name, k, spots)

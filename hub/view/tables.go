@@ -123,6 +123,13 @@ type Tx interface {
 	// Refused returns the refused changes of records, for those that have any.
 	Refused(kind string, ids []change.RecordID) (map[change.RecordID][]change.Dot, error)
 
+	// Range sets the range that a refusal refuses, nothing when it is nil, and returns
+	// what it refused before.
+	Range(refusal change.RecordID, names *Span) (before *Span, err error)
+	// Ranges returns the ranges of a stream that begin between two places or up to
+	// system.MaxSpan before them, by where they begin and then by their refusals.
+	Ranges(stream, from, to int64) ([]Span, error)
+
 	// AddCounts adds to counts; one that is not there is 0. No key comes twice.
 	AddCounts(k *schema.Kind, counts []Count) error
 
@@ -138,7 +145,8 @@ type Standing struct {
 	Settled  bool   // as Settle leaves them
 	Tree     string // name of the tree that the rows' paths are of; "": none
 	Strays   bool   // there is a stray
-	Refusals bool   // some change is refused
+	Refusals bool   // some change is refused, by its name
+	Ranges   bool   // some range is refused
 }
 
 // Found is what tables hold of one record at one moment.

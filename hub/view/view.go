@@ -26,6 +26,7 @@ type Change struct {
 	Author  change.UnitID // unit of the device that signed it
 	Change  *change.Change
 	Raw     []byte // the change as the journal has it; nil: to be encoded
+	Refused bool   // a word that names a range refuses it, which the journal has after it
 }
 
 // Options are what a view needs from its hub.
@@ -41,6 +42,13 @@ type Options struct {
 	// Fetch returns the encoded change at a place of the journal. It is asked
 	// only for the changes of records the city has refused a change of.
 	Fetch func(s change.Stream, seq uint64) ([]byte, error)
+	// Each calls fn for the changes of a stream between two places that the journal
+	// has, in order; of a batch that cannot be decoded there are none. It is asked
+	// for the ranges that the city has refused. nil: Fetch is asked for each place.
+	Each func(s change.Stream, from, to uint64, fn func(seq uint64, c *change.Change) error) error
+	// Own is the hub's device: where its own changes stand is listed also when a
+	// range refuses them, since their names are used up. Empty: nobody's.
+	Own change.DeviceID
 	// Source names the journal the view follows. A view that followed another
 	// one starts again at watermark 0: the numbers of arrivals mean something
 	// else there.

@@ -249,3 +249,13 @@ func TestOneFormOnly(t *testing.T) {
 		}
 	}
 }
+
+// TestRest: what gave its memory up seals as before.
+func TestRest(t *testing.T) {
+	raw := mustEncode(t, edit())
+	want := mustSeal(t, 1, change.Mark{}, raw).Bytes()
+	change.Rest()
+	if got := mustSeal(t, 1, change.Mark{}, raw).Bytes(); !bytes.Equal(got, want) {
+		t.Error("another batch")
+	}
+}

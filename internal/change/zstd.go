@@ -3,6 +3,7 @@ package change
 import (
 	_ "embed" // the dictionary
 	"sync"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -22,14 +23,7 @@ const dictionaryNo = 1
 // One encoder and one decoder serve all batches: both work on whole buffers,
 // start no goroutine, and hold a window no larger than a payload.
 var (
-	encoder = sync.OnceValue(func() *zstd.Encoder {
-		e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(MaxPayload), zstd.WithLowerEncoderMem(true),
-			zstd.WithEncoderDictRaw(dictionaryNo, dictionary))
-		if err != nil {
-			panic(err)
-		}
-		return e
-	})
+	encoder atomic.Pointer[zstd.Encoder]
 	decoder = sync.OnceValue(func() *zstd.Decoder {
 		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxPayload), zstd.WithDecoderLowmem(true),
 			zstd.WithDecoderDictRaw(dictionaryNo, dictionary))
@@ -40,7 +34,27 @@ var (
 	})
 )
 
-func compress(plain []byte) []byte { return encoder().EncodeAll(plain, nil) }
+func newEncoder() *zstd.Encoder {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(MaxPayload), zstd.WithLowerEncoderMem(true),
+		zstd.WithEncoderDictRaw(dictionaryNo, dictionary))
+	if err != nil {
+		panic(err)
+	}
+	return e
+}
+
+func compress(plain []byte) []byte {
+	e := encoder.Load()
+	for e == nil {
+		encoder.CompareAndSwap(nil, newEncoder())
+		e = encoder.Load()
+	}
+	return e.EncodeAll(plain, nil)
+}
+
+// Rest gives up the encoder's tables, some 3 MB, which the next batch makes again: for
+// a program that has nothing to seal for now.
+func Rest() { encoder.Store(nil) }
 
 func decompress(packed []byte, size uint32) ([]byte, error) {
 	plain, err := decoder().DecodeAll(packed, make([]byte, 0, size))

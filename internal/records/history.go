@@ -7,6 +7,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
+	"tongbu/internal/system"
 )
 
 // Past is one change in a record's history.
@@ -14,7 +15,8 @@ type Past struct {
 	merge.Placed
 	Seq      uint64
 	Refused  bool
-	Parallel bool // made without knowing of another change of the history
+	Rule     string // by which it is refused
+	Parallel bool   // made without knowing of another change of the history
 }
 
 // History lists a record's changes in causal order, those made in parallel by
@@ -32,13 +34,28 @@ func (s *Records) past(tx *journal.Tx, kind string, id change.RecordID) ([]Past,
 	}
 	var past []Past
 	err = s.changes(tx, kind, id, func(in change.Stream, seq uint64, c *change.Change) error {
-		past = append(past, Past{Placed: merge.Placed{Stream: in, Change: c}, Seq: seq, Refused: refused[c.Dot(in)]})
-		return nil
+		p := Past{Placed: merge.Placed{Stream: in, Change: c}, Seq: seq}
+		word, err := s.refusedBy(tx, refused, in, seq, c)
+		if word != "" {
+			p.Refused = true
+			p.Rule, err = s.ruleOf(tx, word)
+		}
+		past = append(past, p)
+		return err
 	})
 	slices.SortFunc(past, func(a, b Past) int {
 		return cmp.Or(a.Change.Dot(a.Stream).Compare(b.Change.Dot(b.Stream)), cmp.Compare(a.Seq, b.Seq))
 	})
 	return past, err
+}
+
+// ruleOf is the rule that a word names.
+func (s *Records) ruleOf(tx *journal.Tx, word change.RecordID) (string, error) {
+	said, err := s.Get(tx, system.RefusalKind, word)
+	if err != nil || said == nil {
+		return "", err
+	}
+	return system.RefusalFrom(said).Rule, nil
 }
 
 func markParallel(past []Past) {
@@ -87,15 +104,19 @@ func (s *Records) Standing(tx *journal.Tx, kind string, id change.RecordID) ([]L
 	if err != nil {
 		return nil, err
 	}
-	if len(refused) == 0 {
+	if ranged, err := anyRange(tx); err != nil || len(refused) == 0 && !ranged {
+		if err != nil {
+			return nil, err
+		}
 		return s.Places(tx, kind, id)
 	}
 	var all []Location
 	err = s.changes(tx, kind, id, func(in change.Stream, seq uint64, c *change.Change) error {
-		if !refused[c.Dot(in)] {
+		word, err := s.refusedBy(tx, refused, in, seq, c)
+		if word == "" {
 			all = append(all, Location{Stream: in, Seq: seq})
 		}
-		return nil
+		return err
 	})
 	return all, err
 }

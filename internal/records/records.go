@@ -20,6 +20,8 @@ const (
 	stateTable   = "records.state"   // kind 0 id -> merged state
 	placedTable  = "records.placed"  // kind 0 id 0 stream 0 sequence -> nothing: where a record's changes stand
 	refusedTable = "records.refused" // kind 0 id 0 refusal's id -> stream 0 count: changes the city refused
+	rangesTable  = "records.ranges"  // stream 0 first place, refusal's id -> last place, rule, what stands within: ranges the city refused
+	countsTable  = "records.counts"  // stream -> how many of its changes are refused, by how many words
 	disputeTable = "records.dispute" // kind 0 id -> nothing: records with values side by side
 	indexTable   = "records.index"   // build, kind 0 field 0 number -> block of an index; 0 -> what the indexes hold
 	recentTable  = "records.recent"  // number -> lines that the indexes do not have yet
@@ -139,14 +141,21 @@ func (s *Records) Keeps(kind string) bool { return s.keep(kind) }
 func (s *Records) context(tx *journal.Tx, own change.DeviceID, r *merge.Record) (change.Vector, error) {
 	seen := r.Context()
 	refused, err := s.refusals(tx, r.Kind(), r.ID())
-	if err != nil || len(refused) == 0 {
+	if err != nil {
+		return nil, err
+	}
+	if ranged, err := anyRange(tx); err != nil || len(refused) == 0 && !ranged {
 		return seen, err
 	}
-	err = s.changes(tx, r.Kind(), r.ID(), func(in change.Stream, _ uint64, c *change.Change) error {
-		if dot := c.Dot(in); refused[dot] && in.Device == own {
-			seen.Add(dot)
+	err = s.changes(tx, r.Kind(), r.ID(), func(in change.Stream, seq uint64, c *change.Change) error {
+		if in.Device != own {
+			return nil
 		}
-		return nil
+		word, err := s.refusedBy(tx, refused, in, seq, c)
+		if word != "" {
+			seen.Add(c.Dot(in))
+		}
+		return err
 	})
 	return seen, err
 }
@@ -164,7 +173,11 @@ func (s *Records) Apply(tx *journal.Tx, author change.UnitID, in change.Stream, 
 	if err != nil {
 		return false, err
 	}
-	if refused[c.Dot(in)] { // refused before it arrived: it is listed in the history and has no effect
+	word, err := s.refusedBy(tx, refused, in, seq, c)
+	if err != nil {
+		return false, err
+	}
+	if word != "" { // refused before it arrived: it is listed in the history and has no effect
 		return true, tx.Table(placedTable).Put(placeKey(c.Kind, c.Record, in, seq), nil)
 	}
 	r, was, err := s.state(tx, c.Kind, c.Record)
@@ -187,7 +200,7 @@ func (s *Records) state(tx *journal.Tx, kind string, id change.RecordID) (*merge
 // absorb merges a change into the state r, which is the record's and listed
 // so, and stores all that follows from it.
 func (s *Records) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change, r *merge.Record, listed listing) error {
-	was, had := system.RefusalFrom(r).Names()
+	was := wordOf(r)
 	r.Apply(in, c)
 	if err := s.keepState(tx, r, listed); err != nil {
 		return err
@@ -195,24 +208,15 @@ func (s *Records) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change
 	if err := tx.Table(placedTable).Put(placeKey(c.Kind, c.Record, in, seq), nil); err != nil {
 		return err
 	}
-	is, has := system.RefusalFrom(r).Names()
-	if was == is && had == has {
+	if r.Kind() != system.RefusalKind {
 		return nil
 	}
-	if had {
-		if err := s.unrefuse(tx, r.ID(), was); err != nil {
-			return err
-		}
-	}
-	if has {
-		return s.refuse(tx, r.ID(), is)
-	}
-	return nil
+	return s.moveWord(tx, r.ID(), was, wordOf(r))
 }
 
 // Clear empties the store, for a rebuild from the journal.
 func (s *Records) Clear(tx *journal.Tx) error {
-	for _, name := range []string{stateTable, placedTable, refusedTable, disputeTable} {
+	for _, name := range []string{stateTable, placedTable, refusedTable, rangesTable, countsTable, disputeTable} {
 		table := tx.Table(name)
 		err := table.Ascend(nil, nil, func(key, _ []byte) error { return table.Delete(key) })
 		if err != nil {

@@ -117,3 +117,67 @@ func TestRefusalSettlesAConflict(t *testing.T) {
 		t.Errorf("got %d conflicts, want none", got)
 	}
 }
+
+// ranged is the city's first word against places of the clerk's stream.
+func ranged(places ...uint64) *change.Change {
+	r := system.Ranges(system.Range{Stream: clerk, Rule: "many", Unit: east}, places)[0]
+	return &change.Change{Kind: system.RefusalKind, Record: r.ID(), Actor: "city", Fields: r.Fields()}
+}
+
+// alone is the city's word about one place of the clerk's stream.
+func alone(seq int64, of *change.Change, valid string) *change.Change {
+	c := refusal(system.WordID(clerk, uint64(seq)), of, clerk)
+	c.Fields["seq"], c.Fields["valid"] = change.Int(seq), change.Text(valid)
+	return c
+}
+
+// TestRangeAfterTheChanges: one word takes the effect of many, but of what stands
+// within; a word about one of them overrides it; voided, it gives all back.
+func TestRangeAfterTheChanges(t *testing.T) {
+	f := open(t, nil)
+	for _, phone := range []string{"1", "2", "3", "4"} {
+		f.put(change.RecordID("p-"+phone), fields{"phone": change.Text(phone)})
+	}
+	want := func(when string, values ...string) {
+		t.Helper()
+		for i, value := range values {
+			id := change.RecordID("p-" + string(rune('1'+i)))
+			if got := f.value(id, "phone"); got != value {
+				t.Errorf("%s: %s is %q, want %q", when, id, got, value)
+			}
+			past := f.history(id)
+			if refused := value == "no record"; len(past) != 1 || past[0].Refused != refused || refused && past[0].Rule != "many" {
+				t.Errorf("%s: history of %s: %+v", when, id, past)
+			}
+		}
+		f.sameAsReplay()
+	}
+	r := ranged(1, 2, 4)
+	f.receive(decree, cityUnit, r)
+	want("after the range", "no record", "no record", "3", "no record")
+	f.receive(decree, cityUnit, alone(2, f.past("p-2", 0), "0"))
+	want("after a word that one stands", "no record", "2", "3", "no record")
+	f.receive(decree, cityUnit, takenBack(r, decree))
+	want("after the range is taken back", "1", "2", "3", "4")
+}
+
+// TestRangeBeforeTheChanges: what is refused before it comes has no effect, nor what
+// is written on it a name that is used up.
+func TestRangeBeforeTheChanges(t *testing.T) {
+	f := open(t, nil)
+	f.receive(decree, cityUnit, ranged(1, 2))
+	f.receive(clerk, east, person("p-1", "phone", "1", nil))
+	if got := f.get("person", "p-1"); got != nil {
+		t.Errorf("got %v, want no record", got.Values())
+	}
+	refused := f.past("p-1", 0)
+	f.receive(clerk, east, person("p-2", "phone", "2", nil))
+	f.put("p-1", fields{"phone": change.Text("3")})
+	if got := f.past("p-1", 1); got.Dot(clerk) == refused.Dot(clerk) {
+		t.Errorf("the correction is named %v, as the refused change was", got.Dot(clerk))
+	}
+	if got := f.value("p-1", "phone"); got != "3" {
+		t.Errorf("got %q, want the correction", got)
+	}
+	f.sameAsReplay()
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"hash/fnv"
+	"slices"
 
 	"tongbu/internal/access"
 	"tongbu/internal/change"
@@ -49,12 +50,7 @@ func Replay(ctx context.Context, from Source) (map[Key]*merge.Record, error) {
 	if err := scan(ctx, from.Journal, r.refusal); err != nil {
 		return nil, err
 	}
-	r.refused = map[system.Refused]bool{}
-	for _, record := range r.refusals {
-		if of, ok := system.RefusalFrom(record).Names(); ok {
-			r.refused[of] = true
-		}
-	}
+	r.readWords()
 	return r.states, scan(ctx, from.Journal, r.apply)
 }
 
@@ -63,6 +59,51 @@ type replay struct {
 	states   map[Key]*merge.Record
 	refusals map[change.RecordID]*merge.Record
 	refused  map[system.Refused]bool
+	ranges   map[change.Stream][]system.Range
+	alone    map[Location]bool // places about which there is a word of its own, void or not
+}
+
+// readWords reads what the refusals refuse.
+func (r *replay) readWords() {
+	r.refused, r.ranges, r.alone = map[system.Refused]bool{}, map[change.Stream][]system.Range{}, map[Location]bool{}
+	for id, record := range r.refusals {
+		said := system.RefusalFrom(record)
+		if of, ok := said.Names(); ok {
+			r.refused[of] = true
+		}
+		if id == system.WordID(said.Stream, said.Seq) {
+			r.alone[Location{said.Stream, said.Seq}] = true
+		}
+		if of, ok := system.RangeFrom(record); ok {
+			r.ranges[of.Stream] = append(r.ranges[of.Stream], of)
+		}
+	}
+	for _, ranges := range r.ranges {
+		slices.SortFunc(ranges, func(a, b system.Range) int { return cmp.Compare(a.From, b.From) })
+	}
+}
+
+// isRefused reports whether some word refuses the change at a place.
+func (r *replay) isRefused(p merge.Placed, seq uint64) bool {
+	c := p.Change
+	if r.refused[system.Refused{Kind: c.Kind, Record: c.Record, Dot: c.Dot(p.Stream)}] {
+		return true
+	}
+	ranges := r.ranges[p.Stream]
+	if len(ranges) == 0 || c.Kind == system.RefusalKind || r.alone[Location{p.Stream, seq}] {
+		return false
+	}
+	least := seq - min(seq, system.MaxSpan-1)
+	first, _ := slices.BinarySearchFunc(ranges, least, func(of system.Range, seq uint64) int { return cmp.Compare(of.From, seq) })
+	for _, of := range ranges[first:] {
+		if of.From > seq {
+			break
+		}
+		if of.Has(seq) {
+			return true
+		}
+	}
+	return false
 }
 
 // effect is the change under its record's name, nil when it has none.
@@ -74,7 +115,7 @@ func (r *replay) effect(author change.UnitID, p merge.Placed) *change.Change {
 	return p.Change.Named(name)
 }
 
-func (r *replay) refusal(author change.UnitID, p merge.Placed) {
+func (r *replay) refusal(author change.UnitID, p merge.Placed, _ uint64) {
 	c := r.effect(author, p)
 	if c == nil || c.Kind != system.RefusalKind {
 		return
@@ -85,13 +126,13 @@ func (r *replay) refusal(author change.UnitID, p merge.Placed) {
 	r.refusals[c.Record].Apply(p.Stream, c)
 }
 
-func (r *replay) apply(author change.UnitID, p merge.Placed) {
+func (r *replay) apply(author change.UnitID, p merge.Placed, seq uint64) {
 	c := r.effect(author, p)
 	if c == nil {
 		return
 	}
-	key := Key{c.Kind, c.Record}
-	if r.from.Of != nil && !r.from.Of(key) || r.refused[system.Refused{Kind: c.Kind, Record: c.Record, Dot: c.Dot(p.Stream)}] {
+	key, named := Key{c.Kind, c.Record}, merge.Placed{Stream: p.Stream, Change: c}
+	if r.from.Of != nil && !r.from.Of(key) || r.isRefused(named, seq) {
 		return
 	}
 	if r.states[key] == nil {
@@ -100,9 +141,12 @@ func (r *replay) apply(author change.UnitID, p merge.Placed) {
 	r.states[key].Apply(p.Stream, c)
 }
 
+// visit is called for each change, with its place in the stream.
+type visit func(author change.UnitID, p merge.Placed, seq uint64)
+
 // scan calls fn for every change of the journal, tails included. It reads in
 // short transactions: a long one would make the file grow.
-func scan(ctx context.Context, store *journal.Store, fn func(change.UnitID, merge.Placed)) error {
+func scan(ctx context.Context, store *journal.Store, fn visit) error {
 	var streams []journal.StreamInfo
 	err := store.View(func(tx *journal.Tx) error {
 		return tx.Streams(func(info journal.StreamInfo) error {
@@ -123,7 +167,7 @@ func scan(ctx context.Context, store *journal.Store, fn func(change.UnitID, merg
 
 const scanBytes = 1 << 20
 
-func scanStream(ctx context.Context, store *journal.Store, info journal.StreamInfo, fn func(change.UnitID, merge.Placed)) error {
+func scanStream(ctx context.Context, store *journal.Store, info journal.StreamInfo, fn visit) error {
 	for at := info.Base.Seq; at < info.Sealed.Seq; {
 		if ctx.Err() != nil {
 			return fault.Wrap("replay", ctx.Err())
@@ -139,7 +183,7 @@ func scanStream(ctx context.Context, store *journal.Store, info journal.StreamIn
 		for _, b := range batches {
 			changes, err := b.Changes()
 			if err == nil {
-				each(changes, info, fn)
+				each(changes, info, b.First, fn)
 			}
 			at = b.Last()
 		}
@@ -148,7 +192,7 @@ func scanStream(ctx context.Context, store *journal.Store, info journal.StreamIn
 }
 
 // scanTail reads what was not sealed when the scan began; it may be by now.
-func scanTail(store *journal.Store, info journal.StreamInfo, fn func(change.UnitID, merge.Placed)) error {
+func scanTail(store *journal.Store, info journal.StreamInfo, fn visit) error {
 	var tail []*change.Change
 	err := store.View(func(tx *journal.Tx) error {
 		for seq := info.Sealed.Seq + 1; seq <= info.Head; seq++ {
@@ -164,12 +208,12 @@ func scanTail(store *journal.Store, info journal.StreamInfo, fn func(change.Unit
 		}
 		return nil
 	})
-	each(tail, info, fn)
+	each(tail, info, info.Sealed.Seq+1, fn)
 	return err
 }
 
-func each(changes []*change.Change, info journal.StreamInfo, fn func(change.UnitID, merge.Placed)) {
-	for _, c := range changes {
-		fn(info.Author, merge.Placed{Stream: info.Stream, Change: c})
+func each(changes []*change.Change, info journal.StreamInfo, first uint64, fn visit) {
+	for i, c := range changes {
+		fn(info.Author, merge.Placed{Stream: info.Stream, Change: c}, first+uint64(i))
 	}
 }

@@ -3,6 +3,8 @@ package records_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -91,7 +93,7 @@ var historyIDs = []change.RecordID{"p-1", change.NumberedRecordID(east, "person"
 func (h *history) writer() *writer { return rapid.SampledFrom(h.writers).Draw(h.t, "writer") }
 
 func (h *history) step() {
-	steps := []func(){h.edit, h.edit, h.edit, h.deliver, h.deliver, h.meet, h.refuse, h.takeBack}
+	steps := []func(){h.edit, h.edit, h.edit, h.deliver, h.deliver, h.meet, h.refuse, h.takeBack, h.refuseRange, h.decide, h.takeBack}
 	rapid.SampledFrom(steps).Draw(h.t, "step")()
 }
 
@@ -136,6 +138,81 @@ func (h *history) takeBack() {
 	}
 }
 
+// refuseRange refuses places of a writer's stream, whatever stands there or will.
+func (h *history) refuseRange() {
+	places := rapid.SliceOfNDistinct(rapid.Uint64Range(1, 12), 1, 6, rapid.ID[uint64]).Draw(h.t, "places")
+	slices.Sort(places)
+	for _, r := range system.Ranges(system.Range{Stream: h.writer().in, Rule: "many", Unit: east}, places) {
+		c := &change.Change{Kind: system.RefusalKind, Record: r.ID(), Actor: "city", Fields: r.Fields()}
+		h.arrive(h.tx, decree, cityUnit, c)
+		h.refusal = append(h.refusal, c)
+	}
+}
+
+// decide has the city say of one place alone that it is refused, or that it stands.
+func (h *history) decide() {
+	if len(h.said) == 0 {
+		return
+	}
+	i := rapid.IntRange(0, len(h.said)-1).Draw(h.t, "decided")
+	seq := int64(0)
+	for _, by := range h.by[:i+1] {
+		if by == h.by[i] {
+			seq++
+		}
+	}
+	r := refusal(system.WordID(h.by[i], uint64(seq)), h.said[i], h.by[i])
+	r.Fields["seq"] = change.Int(seq)
+	if rapid.Bool().Draw(h.t, "stands") {
+		r.Fields[merge.VoidField] = change.Text("0")
+	}
+	h.arrive(h.tx, decree, cityUnit, r)
+	h.refusal = append(h.refusal, r)
+}
+
+// wantCounts wants the counts of each stream to be what the words say, place by
+// place.
+func (h *history) wantCounts() {
+	ranges, alone, words := []system.Range{}, map[records.Location]bool{}, map[change.Stream]uint64{}
+	err := h.store.Each(h.tx, system.RefusalKind, "", func(r *merge.Record) error {
+		said := system.RefusalFrom(r)
+		of, isRange := system.RangeFrom(r)
+		isAlone := r.ID() == system.WordID(said.Stream, said.Seq)
+		if isRange {
+			ranges = append(ranges, of)
+		} else if isAlone {
+			alone[records.Location{Stream: said.Stream, Seq: said.Seq}] = !said.Void
+		}
+		if isRange || isAlone && !said.Void {
+			words[said.Stream]++
+		}
+		return nil
+	})
+	for _, w := range h.writers {
+		want := uint64(0)
+		for seq := uint64(1); seq <= 50 && err == nil; seq++ {
+			refused, decided := alone[records.Location{Stream: w.in, Seq: seq}]
+			if !decided {
+				refused = slices.ContainsFunc(ranges, func(r system.Range) bool { return r.Stream == w.in && r.Has(seq) })
+			}
+			if refused {
+				want++
+			}
+			var got uint64
+			if got, err = h.store.Refused(h.tx, w.in, seq); got != want {
+				h.t.Fatalf("%s up to %d: %d refused, want %d", w.in, seq, got, want)
+			}
+		}
+		got, wordsErr := h.store.StandingWords(h.tx, w.in.Device)
+		if err = errors.Join(err, wordsErr); got != words[w.in] {
+			h.t.Fatalf("%s: %d words, want %d", w.in, got, words[w.in])
+		}
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 func TestReplayEqualsApply(t *testing.T) {
 	f := open(t, nil)
 	rapid.Check(t, func(t *rapid.T) {
@@ -158,6 +235,7 @@ func run(t *rapid.T, f *fixture, steps int) {
 		for range steps {
 			h.step()
 		}
+		h.wantCounts()
 		return nil
 	})
 	if err != nil {

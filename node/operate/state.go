@@ -57,14 +57,62 @@ func (o *Operate) readJournal(tx *journal.Tx, st *Status) (err error) {
 	if err != nil {
 		return err
 	}
-	return o.at.Records.Each(tx, system.RefusalKind, "", func(r *merge.Record) error {
+	if err := o.countWords(tx, st); err != nil {
+		return err
+	}
+	return o.listRefusals(tx, st)
+}
+
+// listRefusals lists what is refused of this unit, ranges first: each of them stands
+// for many.
+func (o *Operate) listRefusals(tx *journal.Tx, st *Status) error {
+	list := func(r *merge.Record) error {
 		ours := r.Value("unit").Text() == string(o.at.Place.Unit) // those of a unit above come here as well
-		if ours && !r.Void() && len(st.Refusals) < maxListed {
-			st.Refusals = append(st.Refusals, Refusal{Kind: r.Value("kind").Text(), Record: r.Value("record").Text(),
-				Seq: r.Value("seq").Int(), Rule: r.Value("rule").Text(), Message: r.Value("message").Text()})
+		if ours && !r.Void() {
+			st.Refusals = append(st.Refusals, refusalOf(r))
+		}
+		if len(st.Refusals) == maxListed {
+			return journal.ErrStop
 		}
 		return nil
+	}
+	err := o.at.Records.Each(tx, system.RefusalKind, system.RangePrefix, func(r *merge.Record) error {
+		if !isRange(r) {
+			return journal.ErrStop
+		}
+		return list(r)
 	})
+	if err != nil || len(st.Refusals) == maxListed {
+		return err
+	}
+	return o.at.Records.Each(tx, system.RefusalKind, "", func(r *merge.Record) error {
+		if isRange(r) {
+			return nil
+		}
+		return list(r)
+	})
+}
+
+func isRange(r *merge.Record) bool { return strings.HasPrefix(string(r.ID()), system.RangePrefix) }
+
+func refusalOf(r *merge.Record) Refusal {
+	said := Refusal{Kind: r.Value("kind").Text(), Record: r.Value("record").Text(), Seq: r.Value("seq").Int(),
+		Rule: r.Value("rule").Text(), Message: r.Value("message").Text()}
+	if of, ok := system.RangeFrom(r); ok {
+		said.Stream, said.From, said.To, said.Count = of.Stream.String(), of.From, of.To, of.Count
+	}
+	return said
+}
+
+// countWords counts the city's words against this device, and tells what it knows by
+// them: that it is judged slowly.
+func (o *Operate) countWords(tx *journal.Tx, st *Status) (err error) {
+	if st.Own.Words, err = o.at.Records.StandingWords(tx, o.at.Keys.Device()); err != nil {
+		return err
+	}
+	network, err := o.at.Network(tx)
+	st.Own.Slow = network.Words >= system.RangeWords && st.Own.Words >= system.SlowWords
+	return err
 }
 
 func (o *Operate) countOwn(tx *journal.Tx, info journal.StreamInfo, st *Status) error {
@@ -72,12 +120,14 @@ func (o *Operate) countOwn(tx *journal.Tx, info journal.StreamInfo, st *Status) 
 		return nil
 	}
 	r, err := o.at.Streams.Reached(tx, info.Stream)
+	if err != nil {
+		return err
+	}
 	if o.at.IsRoot() {
 		r.Parent, r.City = r.Head, r.Head
 	}
-	st.Own.Head += r.Head
-	st.Own.AtParent += r.Parent
-	st.Own.AtCity += r.City
+	refused, err := o.at.Records.Refused(tx, info.Stream, r.City)
+	st.Own.add(r.Head, r.Parent, r.City, min(refused, r.City))
 	if info.Parked {
 		st.Forks++
 	}

@@ -32,11 +32,28 @@ type Status struct {
 	Ahead     []Ahead   `json:"dated_ahead,omitempty"`   // devices that date their changes more than a day ahead of the clock here
 }
 
-// Own is how far this device's own changes have come.
+// Own is how far this device's own changes have come. Covered = recorded + refused +
+// held, sent = covered + waiting.
 type Own struct {
-	Head     uint64 `json:"head"`
-	AtParent uint64 `json:"at_parent"`
-	AtCity   uint64 `json:"at_city"`
+	Sent     uint64 `json:"sent"`      // saved here
+	AtParent uint64 `json:"at_parent"` // on the disk of the next hub
+	Covered  uint64 `json:"covered"`   // by the city's receipts, with all that it had said by then
+	Recorded uint64 `json:"recorded"`  // of those: they have their effect
+	Refused  uint64 `json:"refused"`   // of those: they have none
+	Held     uint64 `json:"held"`      // of those: they have none until somebody decides; no rule holds anything yet
+	Waiting  uint64 `json:"waiting"`   // not covered yet
+	Words    uint64 `json:"words"`     // of the city that stand against them; one may name many changes
+	Slow     bool   `json:"slow"`      // there are so many words that the city judges what comes from here slowly
+
+	Head   uint64 `json:"head"`    // Sent, by an older name
+	AtCity uint64 `json:"at_city"` // Covered, by an older name
+}
+
+// add counts a stream.
+func (o *Own) add(sent, parent, covered, refused uint64) {
+	o.Sent, o.AtParent, o.Covered = o.Sent+sent, o.AtParent+parent, o.Covered+covered
+	o.Refused, o.Recorded, o.Waiting = o.Refused+refused, o.Recorded+covered-refused, o.Waiting+sent-covered
+	o.Head, o.AtCity = o.Sent, o.Covered
 }
 
 // Parent is the line upward.
@@ -56,11 +73,15 @@ type Child struct {
 	Heard     time.Time       `json:"heard"`
 }
 
-// Refusal is a change of this unit that the city refused.
+// Refusal is a change of this unit that the city refused, or a range of them.
 type Refusal struct {
-	Kind    string `json:"kind"`
-	Record  string `json:"record"`
-	Seq     int64  `json:"seq"`
+	Kind    string `json:"kind"`   // "" of a range
+	Record  string `json:"record"` // likewise
+	Seq     int64  `json:"seq"`    // 0 of a range
+	From    uint64 `json:"from,omitempty"`
+	To      uint64 `json:"to,omitempty"`
+	Count   uint64 `json:"count,omitempty"` // how many changes between them
+	Stream  string `json:"stream,omitempty"`
 	Rule    string `json:"rule"`
 	Message string `json:"message,omitempty"`
 }

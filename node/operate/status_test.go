@@ -27,9 +27,14 @@ func TestStatus(t *testing.T) {
 		t.Errorf("got %+v", st)
 	}
 	root := mustStatus(t, w.City)
-	if root.Parent != nil || root.Own.Head == 0 || root.Own != (operate.Own{Head: root.Own.Head, AtParent: root.Own.Head, AtCity: root.Own.Head}) {
+	if root.Parent != nil || root.Own.Head == 0 || root.Own != ownOf(root.Own.Head, root.Own.Head, root.Own.Head) {
 		t.Errorf("the city: got %+v, %+v, want no parent and all its own recorded", root.Parent, root.Own)
 	}
+}
+
+// ownOf are the counts of a device of which nothing is refused.
+func ownOf(sent, parent, covered uint64) operate.Own {
+	return operate.Own{Sent: sent, AtParent: parent, Covered: covered, Recorded: covered, Waiting: sent - covered, Head: sent, AtCity: covered}
 }
 
 // TestStatusOfOwnChanges follows one record from the desk to the city's receipt.
@@ -37,7 +42,7 @@ func TestStatusOfOwnChanges(t *testing.T) {
 	w := kit.MustTiers(t)
 	own := func(head, parent, city uint64) {
 		t.Helper()
-		if diff := cmp.Diff(operate.Own{Head: head, AtParent: parent, AtCity: city}, mustStatus(t, w.Node).Own); diff != "" {
+		if diff := cmp.Diff(ownOf(head, parent, city), mustStatus(t, w.Node).Own); diff != "" {
 			t.Error(diff)
 		}
 	}

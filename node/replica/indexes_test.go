@@ -52,7 +52,7 @@ func TestIndexesAreMadeAtOpen(t *testing.T) {
 	full, want := indexBlocks(t, node), kit.MustList(t, node, "person", `status = 10`)
 	for _, older := range []bool{false, true} {
 		if older {
-			plant(t, node, "station.kinds", []byte("kept"), []byte("*"))
+			plant(t, node, "station.kinds", []byte("kept"), []byte("* form 2"))
 			plant(t, node, "records.state", []byte("person\x00p-00009"), nil) // what it wrote did not move the indexes
 			want = slices.DeleteFunc(want, func(id change.RecordID) bool { return id == "p-00009" })
 		}

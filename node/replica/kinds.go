@@ -38,9 +38,14 @@ func (r *Replica) sameKinds(ctx context.Context) error {
 	return fault.Wrap("rebuild the records for other kinds", err)
 }
 
+// recordsForm is raised when records are made otherwise from the same changes: since
+// 2, a word of the city may refuse a range of a stream, and what is refused is
+// counted; since 3, a record is its maker's by its name.
+const recordsForm = " form 3"
+
 func (r *Replica) keptKinds() string {
 	if !r.cfg.Hub {
-		return "*"
+		return "*" + recordsForm
 	}
 	var names []string
 	for _, k := range r.Schema.Kinds() {
@@ -49,5 +54,5 @@ func (r *Replica) keptKinds() string {
 		}
 	}
 	slices.Sort(names)
-	return strings.Join(names, " ")
+	return strings.Join(names, " ") + recordsForm
 }

@@ -31,7 +31,7 @@ func (c *Streams) StoreReceipt(ctx context.Context, signed ...[]byte) error {
 		return err
 	}
 	failpoint.Reach("custody.receipt.before")
-	err = c.update(ctx, func(tx *journal.Tx) error { return putReceipts(tx, news) })
+	err = c.update(ctx, func(tx *journal.Tx) error { return c.putReceipts(tx, news) })
 	if err != nil {
 		return fault.Wrap("store receipts", err)
 	}
@@ -77,15 +77,17 @@ func (c *Streams) onlyNewer(receipts []*change.SignedReceipt) (news []*change.Si
 	return news, err
 }
 
-func putReceipts(tx *journal.Tx, news []*change.SignedReceipt) error {
+func (c *Streams) putReceipts(tx *journal.Tx, news []*change.SignedReceipt) error {
 	known, err := Epoch(tx)
 	if err != nil {
 		return err
 	}
 	top := known
 	for _, r := range news {
-		if err := keepReached(tx, r.Stream); err != nil {
-			return err
+		if r.Stream.Device == c.cfg.Self.Device && r.Spoken.Seq > 0 {
+			if err := keepReached(tx, r.Stream); err != nil {
+				return err
+			}
 		}
 		if _, err := tx.PutReceipt(r); err != nil {
 			return err

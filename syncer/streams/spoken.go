@@ -46,8 +46,8 @@ func reached(tx *journal.Tx, r *change.SignedReceipt) (bool, error) {
 	return words.Sealed.Seq >= r.Spoken.Seq, err
 }
 
-// keepReached notes how far the stream was recorded here, before a newer receipt
-// replaces the one that is held.
+// keepReached notes how far a stream of the device was recorded here, before a newer
+// receipt, which may have to wait for words, replaces the one that is held.
 func keepReached(tx *journal.Tx, of change.Stream) error {
 	held, err := tx.Receipt(of)
 	if err != nil || held == nil {

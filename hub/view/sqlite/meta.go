@@ -20,7 +20,7 @@ const (
 	setMeta     = `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 	getStanding = `SELECT (SELECT value FROM meta WHERE name = 'applied'), (SELECT value FROM meta WHERE name = 'skipped'),
 		(SELECT value FROM meta WHERE name = 'settled'), (SELECT value FROM meta WHERE name = 'tree'),
-		EXISTS (SELECT 1 FROM strays), EXISTS (SELECT 1 FROM refused)`
+		EXISTS (SELECT 1 FROM strays), EXISTS (SELECT 1 FROM refused), EXISTS (SELECT 1 FROM ranges)`
 )
 
 // identity reads what the file was made for, "" for an empty file.
@@ -44,7 +44,7 @@ func (w *writer) setIdentity(identity string) error {
 
 func standingOf(row *statement) (s view.Standing, err error) {
 	var applied, skipped int64
-	err = row.scan(&applied, &skipped, &s.Settled, &s.Tree, &s.Strays, &s.Refusals)
+	err = row.scan(&applied, &skipped, &s.Settled, &s.Tree, &s.Strays, &s.Refusals, &s.Ranges)
 	s.Applied, s.Skipped = uint64(applied), uint64(skipped)
 	return s, err
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // format numbers the layout below; a file of another one is made again.
-const format = 3
+const format = 4
 
 // layoutOf returns the statements that make the tables.
 //
@@ -21,6 +21,7 @@ const format = 3
 //     have an empty blob for null.
 //   - strays: where changes stand that have no effect (view.Stray).
 //   - refused: the changes that refusals name.
+//   - ranges: the ranges that refusals name.
 func layoutOf(s *schema.Schema) []string {
 	statements := []string{
 		`CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID`,
@@ -28,6 +29,8 @@ func layoutOf(s *schema.Schema) []string {
 		`CREATE TABLE strays (kind TEXT NOT NULL, id TEXT NOT NULL, stream INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (kind, id, stream, seq)) STRICT, WITHOUT ROWID`,
 		`CREATE TABLE refused (refusal TEXT PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, stream TEXT NOT NULL, count INTEGER NOT NULL) STRICT`,
 		`CREATE INDEX refused_record ON refused (kind, id)`,
+		`CREATE TABLE ranges (refusal TEXT PRIMARY KEY, stream INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, stand TEXT NOT NULL, unit TEXT NOT NULL) STRICT`,
+		`CREATE INDEX ranges_first ON ranges (stream, first, refusal)`,
 	}
 	for _, k := range s.Kinds() {
 		statements = append(statements, kindTables(k)...)

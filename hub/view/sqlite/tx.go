@@ -229,6 +229,41 @@ func (x *tx) Refused(kind string, ids []change.RecordID) (map[change.RecordID][]
 	return refused, nil
 }
 
+// Range implements view.Tx.
+func (x *tx) Range(refusal change.RecordID, names *view.Span) (before *view.Span, err error) {
+	err = x.each(`SELECT stream, first, last, stand, unit FROM ranges WHERE refusal = ?`, []any{string(refusal)}, func(row *statement) error {
+		s, err := spanOf(row)
+		before = &s
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := x.exec(`DELETE FROM ranges WHERE refusal = ?`, string(refusal)); err != nil || names == nil {
+		return before, err
+	}
+	return before, x.exec(`INSERT INTO ranges (refusal, stream, first, last, stand, unit) VALUES (?, ?, ?, ?, ?, ?)`,
+		string(refusal), names.Stream, names.From, names.To, names.Stand, string(names.Unit))
+}
+
+// Ranges implements view.Tx.
+func (x *tx) Ranges(stream, from, to int64) (all []view.Span, err error) {
+	err = x.each(`SELECT stream, first, last, stand, unit FROM ranges WHERE stream = ? AND first > ? AND first <= ? ORDER BY first, refusal`,
+		[]any{stream, from - system.MaxSpan, to}, func(row *statement) error {
+			s, err := spanOf(row)
+			all = append(all, s)
+			return err
+		})
+	return all, err
+}
+
+func spanOf(row *statement) (s view.Span, err error) {
+	var unit string
+	err = row.scan(&s.Stream, &s.From, &s.To, &s.Stand, &unit)
+	s.Unit = change.UnitID(unit)
+	return s, err
+}
+
 // dotOf reads a dot from two columns of the row.
 func dotOf(row *statement, column int32) (change.Dot, error) {
 	stream, err := change.ParseStream(string(row.bytes(column)))

@@ -40,6 +40,7 @@ type memory struct {
 	counts   map[countKey]int64
 	strays   map[view.Stray]bool
 	refused  map[change.RecordID]system.Refused // by refusal
+	ranges   map[change.RecordID]view.Span      // likewise
 }
 
 type recordKey struct {
@@ -60,12 +61,12 @@ type memoryRow struct {
 
 func (c *memory) clone() *memory {
 	return &memory{identity: c.identity, standing: c.standing, streams: maps.Clone(c.streams), rows: maps.Clone(c.rows),
-		counts: maps.Clone(c.counts), strays: maps.Clone(c.strays), refused: maps.Clone(c.refused)}
+		counts: maps.Clone(c.counts), strays: maps.Clone(c.strays), refused: maps.Clone(c.refused), ranges: maps.Clone(c.ranges)}
 }
 
 func (c *memory) stand() view.Standing {
 	s := c.standing
-	s.Strays, s.Refusals = len(c.strays) > 0, len(c.refused) > 0
+	s.Strays, s.Refusals, s.Ranges = len(c.strays) > 0, len(c.refused) > 0, len(c.ranges) > 0
 	return s
 }
 
@@ -86,7 +87,7 @@ func (m *Memory) Make(_ context.Context, identity string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.content = &memory{identity: identity, streams: map[change.Stream]int64{}, rows: map[recordKey]memoryRow{},
-		counts: map[countKey]int64{}, strays: map[view.Stray]bool{}, refused: map[change.RecordID]system.Refused{}}
+		counts: map[countKey]int64{}, strays: map[view.Stray]bool{}, refused: map[change.RecordID]system.Refused{}, ranges: map[change.RecordID]view.Span{}}
 	return nil
 }
 

@@ -2,6 +2,8 @@ package viewtest
 
 import (
 	"bytes"
+	"cmp"
+	"maps"
 	"slices"
 
 	"tongbu/hub/view"
@@ -149,6 +151,28 @@ func (x *memoryTx) Refused(kind string, ids []change.RecordID) (map[change.Recor
 		}
 	}
 	return refused, nil
+}
+
+// Range implements view.Tx.
+func (x *memoryTx) Range(refusal change.RecordID, names *view.Span) (before *view.Span, err error) {
+	if was, known := x.ranges[refusal]; known {
+		before = &was
+	}
+	if delete(x.ranges, refusal); names != nil {
+		x.ranges[refusal] = *names
+	}
+	return before, nil
+}
+
+// Ranges implements view.Tx.
+func (x *memoryTx) Ranges(stream, from, to int64) (all []view.Span, err error) {
+	for _, refusal := range slices.Sorted(maps.Keys(x.ranges)) {
+		if s := x.ranges[refusal]; s.Stream == stream && s.From > from-system.MaxSpan && s.From <= to {
+			all = append(all, s)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b view.Span) int { return cmp.Compare(a.From, b.From) })
+	return all, nil
 }
 
 // AddCounts implements view.Tx.

@@ -13,6 +13,7 @@ import (
 	"tongbu/internal/filter"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
+	"tongbu/internal/system"
 	"tongbu/internal/tree"
 )
 
@@ -152,6 +153,26 @@ func (j *Journal) RefuseAs(author string, id change.RecordID, c view.Change) vie
 		"stream": change.Text(c.Stream.String()), "seq": change.Int(int64(c.Seq)), "kind": change.Text(c.Change.Kind),
 		"record": change.Text(string(c.Change.Record)), "unit": change.Text(string(c.Author)),
 		"count": change.Int(int64(c.Change.Count())), "rule": change.Text("custody"),
+	})
+}
+
+// RefuseRange adds the city's refusal of changes of one stream, in one word.
+func (j *Journal) RefuseRange(changes ...view.Change) view.Change {
+	places := make([]uint64, len(changes))
+	for i, c := range changes {
+		places[i] = c.Seq
+	}
+	slices.Sort(places)
+	r := system.Ranges(system.Range{Stream: changes[0].Stream, Rule: "custody", Unit: changes[0].Author}, slices.Compact(places))[0]
+	return j.Add(City, First, "refusal", r.ID(), r.Fields())
+}
+
+// Decide adds the city's word about one change alone: valid "0" lets it stand.
+func (j *Journal) Decide(c view.Change, valid string) view.Change {
+	return j.Add(City, First, "refusal", system.WordID(c.Stream, c.Seq), Fields{
+		"stream": change.Text(c.Stream.String()), "seq": change.Int(int64(c.Seq)), "kind": change.Text(c.Change.Kind),
+		"record": change.Text(string(c.Change.Record)), "count": change.Int(int64(c.Change.Count())), "rule": change.Text("custody"),
+		"unit": change.Text(string(c.Author)), "valid": change.Text(valid),
 	})
 }
 

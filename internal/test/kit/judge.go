@@ -24,11 +24,14 @@ func OpenView(ctx context.Context, r *replica.Replica, o view.Options) (view.Vie
 
 var _ hub.OpenView = OpenView
 
-// Reconciler is the judge of a city.
-func Reconciler(city *replica.Replica) *reconcile.Reconciler {
-	return reconcile.New(reconcile.Config{Streams: city.Streams, Records: city.Records, Members: city.Members, Schema: city.Schema,
-		Device: city.Keys.Device(), Now: city.Now, Log: slog.New(slog.DiscardHandler)})
+// Judging is how the judge of a city is made.
+func Judging(city *replica.Replica) reconcile.Config {
+	return reconcile.Config{Streams: city.Streams, Records: city.Records, Members: city.Members, Schema: city.Schema,
+		Device: city.Keys.Device(), Now: city.Now, Log: slog.New(slog.DiscardHandler)}
 }
+
+// Reconciler is the judge of a city.
+func Reconciler(city *replica.Replica) *reconcile.Reconciler { return reconcile.New(Judging(city)) }
 
 // judgeAtOnce is how many arrivals JudgeNext takes.
 const judgeAtOnce = 64
@@ -36,7 +39,11 @@ const judgeAtOnce = 64
 // JudgeNext has the city judge the next arrivals, and reports whether there were
 // any.
 func JudgeNext(ctx context.Context, city *replica.Replica) (more bool, err error) {
-	judge := Reconciler(city)
+	return JudgeNextBy(ctx, city, Reconciler(city))
+}
+
+// JudgeNextBy is JudgeNext by another judge.
+func JudgeNextBy(ctx context.Context, city *replica.Replica, judge *reconcile.Reconciler) (more bool, err error) {
 	var todo []*follow.Opened
 	err = city.Journal.View(func(tx *journal.Tx) error {
 		at, err := judge.Cursor(tx)

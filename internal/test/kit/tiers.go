@@ -81,7 +81,7 @@ func (t *Tiers) MustRefuse(tb testing.TB, of *replica.Replica, kind string, id c
 	err := t.City.Streams.Write(tb.Context(), func(w *streams.Writer) error {
 		own, err := w.Own(of.Place.Unit)
 		if err == nil {
-			_, err = t.City.Records.Put(w.Tx, own, t.City.Place.Unit, records.Edit{Kind: system.RefusalKind, ID: "r-" + id[max(0, len(id)-40):], Fields: fields})
+			_, err = t.City.Records.Put(w.Tx, own, t.City.Place.Unit, records.Edit{Kind: system.RefusalKind, ID: system.WordID(t.Stream(of), 1), Fields: fields})
 		}
 		return err
 	})

@@ -75,13 +75,14 @@ func (t *Tier) LookOwn(ctx context.Context) (operate.Own, error) {
 
 func without(own operate.Own, said []desk.Past) operate.Own {
 	for _, p := range said {
-		own.Head--
-		switch p.State {
-		case desk.Recorded:
-			own.AtCity--
+		own.Head, own.Sent = own.Head-1, own.Sent-1
+		if p.State != desk.Saved {
 			own.AtParent--
-		case desk.Received:
-			own.AtParent--
+		}
+		if p.State == desk.Recorded {
+			own.AtCity, own.Covered, own.Recorded = own.AtCity-1, own.Covered-1, own.Recorded-1
+		} else {
+			own.Waiting--
 		}
 	}
 	return own

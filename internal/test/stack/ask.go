@@ -63,6 +63,24 @@ func (d *Device) MustOwn() operate.Own {
 	return st.Own
 }
 
+// Said is how many changes a device has written about itself, which nobody put there,
+// and how many of them are at the parent and covered by the city.
+func (d *Device) Said() (written, parent, covered uint64) {
+	d.World.TB.Helper()
+	var said []desk.Past
+	d.MustCall(http.MethodGet, "/history/"+system.DeviceStateKind+"/"+string(d.Replica.Keys.Device()), nil, &said)
+	for _, p := range said {
+		written++
+		if p.State != desk.Saved {
+			parent++
+		}
+		if p.State == desk.Recorded {
+			covered++
+		}
+	}
+	return written, parent, covered
+}
+
 // MustAsk asks a hub's query service, or through a node the one above it, and
 // turns all pages: each may have its values in other columns.
 func (d *Device) MustAsk(q question.Question) (rows []map[string]change.Value) {

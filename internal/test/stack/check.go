@@ -61,7 +61,7 @@ func (w *World) atRest(e Ending) bool {
 			return false
 		}
 		st := d.MustStatus()
-		if st.Own.AtCity != st.Own.Head || st.Own.AtParent != st.Own.Head || st.View != nil && st.View.Behind > 0 {
+		if st.Own.AtCity != st.Own.Head || st.Own.AtParent != st.Own.Head || st.View != nil && st.View.Behind > 0 || d.isBehind() {
 			return false
 		}
 	}
@@ -70,6 +70,22 @@ func (w *World) atRest(e Ending) bool {
 		return len(c.Silent) == units(e.Silent)
 	}
 	return len(c.Silent) == 0 && c.Pending == 0
+}
+
+// isBehind reports whether a stream that began here goes on at the city: what went
+// past a hub comes from above, later.
+func (d *Device) isBehind() bool {
+	entries, _ := d.Replica.Streams.Entries()
+	for _, e := range entries {
+		there, _ := d.World.City.Replica.Streams.Entry(e.Stream)
+		if e.Sealed.Seq == 0 || e.Sealed.Seq >= there.Sealed.Seq || !d.covers(e.Author) {
+			continue
+		}
+		if on := must(d.World.City.Replica.Streams.Match(e.Stream, []change.Mark{e.Sealed}))(d.World.TB); on.Found {
+			return true
+		}
+	}
+	return false
 }
 
 func units(devices []*Device) int {

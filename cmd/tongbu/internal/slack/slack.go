@@ -30,6 +30,7 @@ type Config struct {
 	Every time.Duration  // between looks; 0: 2 s
 	Read  func() Reading // nil: Read
 	Give  func()         // collects and gives back; nil: debug.FreeOSMemory
+	Rest  func()         // gives up what is made again when it is needed; nil: nothing
 }
 
 // least is what is worth a collection, in bytes.
@@ -46,6 +47,9 @@ func Run(ctx context.Context, cfg Config) error {
 	if cfg.Give == nil {
 		cfg.Give = debug.FreeOSMemory
 	}
+	if cfg.Rest == nil {
+		cfg.Rest = func() {}
+	}
 	ticks := time.NewTicker(cfg.Every)
 	defer ticks.Stop()
 	for before := cfg.Read(); ; {
@@ -55,8 +59,11 @@ func Run(ctx context.Context, cfg Config) error {
 		case <-ticks.C:
 		}
 		now := cfg.Read()
-		if now.quietSince(before) && now.worth() {
-			cfg.Give()
+		if now.quietSince(before) {
+			cfg.Rest()
+			if now.worth() {
+				cfg.Give()
+			}
 		}
 		before = now
 	}
