@@ -154,7 +154,7 @@ func TestRun(t *testing.T) {
 		synctest.Wait()
 		b.Warn("refused")
 		b.Warn("refused")
-		time.Sleep(time.Minute + time.Second)
+		<-time.After(time.Minute + time.Second)
 		synctest.Wait()
 		if got := b.lines(); len(got) != 2 {
 			t.Errorf("after a minute: %q", got)
