@@ -2,6 +2,7 @@ package enroll_test
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tongbu/hub/enroll"
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/identity/identitytest"
@@ -154,7 +156,8 @@ func (r refusing) Renew(context.Context, identity.RenewRequest) (identity.Answer
 func TestLoop(t *testing.T) {
 	n := identitytest.MustFound(t, identity.Options{})
 	l := &late{}
-	url := serveDoor(t, n.Own, l)
+	// Each is a hub below the other, as both believe.
+	url := serveHandler(t, n.Own, enroll.Door(l, enroll.Options{Hub: func(*tls.ConnectionState) change.DeviceID { return "other" }}))
 	l.Registrar = mustClient(t, identity.TrustOf(n.Own), url)
 	node := n.MustJoin(t, n.Community)
 	wantKind(t, identity.Renew(t.Context(), node, mustClient(t, identity.TrustOf(node), url)), fault.Invalid, "too many hubs")
