@@ -64,5 +64,5 @@ func (h *Hub) callWeight(who identity.Member) int {
 const hubWeight = 4
 
 func (h *Hub) enrollOptions() enroll.Options {
-	return enroll.Options{Bundle: h.Replica.Keys.Bundle, Now: h.Replica.Now, Log: h.Replica.Log, Hub: h.hubBelow, Vouch: vouch{h}}
+	return enroll.Options{Bundle: h.Replica.Keys.Bundle, Now: h.Replica.Now, Log: h.Replica.Log, Member: h.memberOn, Vouch: vouch{h}}
 }

@@ -44,19 +44,15 @@ func (v vouch) Renew(_ context.Context, req identity.RenewRequest) string {
 	return "device " + string(req.Device)
 }
 
-// hubBelow names the hub below that makes a call, by its certificate.
-func (h *Hub) hubBelow(state *tls.ConnectionState) change.DeviceID {
+// memberOn names the member that showed its certificate on a connection, and
+// says whether it is a hub below.
+func (h *Hub) memberOn(state *tls.ConnectionState) (id change.DeviceID, hub bool) {
 	who, err := identity.MemberOn(h.Replica.Keys, state)
 	t := h.Replica.Members.Tree()
-	if err != nil || t == nil {
-		return ""
+	if err != nil || t == nil || h.Replica.Members.Banned(who.Device) {
+		return "", false
 	}
-	if u, ok := t.Unit(who.Unit); !ok || u.Level >= tree.Community {
-		return ""
-	}
-	party := access.Party{Unit: who.Unit, Device: who.Device, Revoked: h.Replica.Members.Banned(who.Device)}
-	if access.Connect(t, h.Replica.Place.Unit, party) != nil {
-		return ""
-	}
-	return who.Device
+	u, known := t.Unit(who.Unit)
+	below := access.Connect(t, h.Replica.Place.Unit, access.Party{Unit: who.Unit, Device: who.Device}) == nil
+	return who.Device, known && below && u.Level < tree.Community
 }

@@ -50,13 +50,20 @@ type caller struct {
 	hub     change.DeviceID
 }
 
-func callerOf(r *http.Request, hub func(*tls.ConnectionState) change.DeviceID) caller {
-	if r.TLS != nil {
-		if id := hub(r.TLS); id != "" {
-			return caller{hub: id}
-		}
+// callerOf also names what vouches for all that the caller asks: its certificate.
+func callerOf(r *http.Request, member func(*tls.ConnectionState) (change.DeviceID, bool)) (from caller, name string) {
+	from = caller{address: limit.ParseAddress(r.RemoteAddr)}
+	if r.TLS == nil {
+		return from, ""
 	}
-	return caller{address: limit.ParseAddress(r.RemoteAddr)}
+	switch id, hub := member(r.TLS); {
+	case id == "":
+		return from, ""
+	case hub:
+		return caller{hub: id}, ""
+	default:
+		return from, "device " + string(id)
+	}
 }
 
 // crowd is all callers of one sort.

@@ -5,6 +5,7 @@
 package enroll
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"log/slog"
@@ -26,10 +27,10 @@ type Options struct {
 	Bundle func() []byte    // CA certificates in PEM for GET /v1/ca; nil: not served
 	Now    func() time.Time // nil: the system's clock
 	Log    *slog.Logger     // who was admitted and refused, warnings of one cause counted; nil: silent
-	// Hub names the hub below that makes a call, by what was checked of its
-	// connection: it passes on what others ask. Empty: somebody else calls.
-	// nil: nobody below has children of its own.
-	Hub func(*tls.ConnectionState) change.DeviceID
+	// Member names the member that makes a call, by the certificate it showed on
+	// the connection, and says whether it is a hub below, which passes on what
+	// others ask. Empty: a stranger, for all that is known. nil: all are.
+	Member func(*tls.ConnectionState) (id change.DeviceID, hub bool)
 	// Vouch is what can be told of a request here; nil: nothing.
 	Vouch Vouch
 }
@@ -80,8 +81,8 @@ func newService(r identity.Registrar, opts Options) *service {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	if opts.Hub == nil {
-		opts.Hub = func(*tls.ConnectionState) change.DeviceID { return "" }
+	if opts.Member == nil {
+		opts.Member = func(*tls.ConnectionState) (change.DeviceID, bool) { return "", false }
 	}
 	opts.Log = tally.Wrap(opts.Log, opts.Now)
 	return &service{registrar: r, opts: opts, bounds: newBounds(opts.Now)}
@@ -153,7 +154,8 @@ func (s *service) answer(w http.ResponseWriter, r *http.Request, req *request) (
 	*req.hops++
 	ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
 	defer cancel()
-	leave, err := s.bounds.enter(ctx, callerOf(r, s.opts.Hub), req.name(ctx))
+	from, name := callerOf(r, s.opts.Member)
+	leave, err := s.bounds.enter(ctx, from, cmp.Or(name, req.name(ctx)))
 	if err != nil {
 		return identity.Answer{}, err
 	}

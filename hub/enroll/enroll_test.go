@@ -157,7 +157,7 @@ func TestLoop(t *testing.T) {
 	n := identitytest.MustFound(t, identity.Options{})
 	l := &late{}
 	// Each is a hub below the other, as both believe.
-	url := serveHandler(t, n.Own, enroll.Door(l, enroll.Options{Hub: func(*tls.ConnectionState) change.DeviceID { return "other" }}))
+	url := serveHandler(t, n.Own, enroll.Door(l, enroll.Options{Member: func(*tls.ConnectionState) (change.DeviceID, bool) { return "other", true }}))
 	l.Registrar = mustClient(t, identity.TrustOf(n.Own), url)
 	node := n.MustJoin(t, n.Community)
 	wantKind(t, identity.Renew(t.Context(), node, mustClient(t, identity.TrustOf(node), url)), fault.Invalid, "too many hubs")

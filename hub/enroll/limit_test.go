@@ -62,16 +62,13 @@ func (a asks) renewals(t *testing.T, body string, n int) (heard int) {
 	return heard
 }
 
-// hubNamed stands for the check of a hub's certificate.
-func hubNamed(state *tls.ConnectionState) change.DeviceID {
-	if state == nil {
-		return ""
-	}
-	return change.DeviceID(state.ServerName)
+// memberNamed stands for the check of a certificate.
+func memberNamed(state *tls.ConnectionState) (id change.DeviceID, hub bool) {
+	return change.DeviceID(state.ServerName), state.ServerName != "node"
 }
 
 func denying(opts enroll.Options) http.Handler {
-	opts.Hub = hubNamed
+	opts.Member = memberNamed
 	return enroll.Door(refusing{fault.New(fault.Denied, "no")}, opts)
 }
 
@@ -213,6 +210,9 @@ func TestPlacesForTheKnown(t *testing.T) {
 	ours := strings.ReplaceAll(try(0), "aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb")
 	if got := (asks{h, "10.1.1.1:4000", ""}).renewals(t, ours, 50); got != 10 {
 		t.Errorf("%d tries of a known device, want 10", got)
+	}
+	if got := (asks{h, "10.1.1.1:4000", "node"}).renewals(t, try(0), 50); got != 10 {
+		t.Errorf("%d tries of one that shows its certificate, want 10", got)
 	}
 }
 

@@ -102,7 +102,7 @@ func (p *port) first(got <-chan net.Conn, c *call) (net.Conn, bool) {
 }
 
 func TestTooManyConnections(t *testing.T) {
-	const silence, grace = time.Second, 3 * time.Second
+	const silence, grace = 100 * time.Millisecond, 3 * time.Second
 	tests := map[string]struct {
 		inside func(i int) *call
 		after  time.Duration // they came that long ago

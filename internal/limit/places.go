@@ -15,9 +15,10 @@ const (
 	// strangers cannot take those.
 	maxNeighbours = 64
 	// grace is how long a connection may take to say who it is, on a poor line,
-	// when others want its place; silence is how long it may say nothing.
+	// when others want its place; silence is how long it may say nothing: a hello
+	// follows at once on the packet that opens a connection.
 	grace   = 3 * time.Second
-	silence = time.Second
+	silence = 100 * time.Millisecond
 	// maxKnown bounds the memory of Neighbours; a city has fewer addresses.
 	maxKnown = 16 << 10
 )
@@ -68,22 +69,27 @@ func (p *places) enter(c *Conn) (victim *Conn, ok bool) {
 	if c.gone {
 		return nil, false
 	}
-	c.since, c.pool = p.now(), 0
-	if known && len(p.pending[1]) < maxNeighbours {
-		c.pool = 1
+	c.since = p.now()
+	if known {
+		if victim, ok := p.enterLocked(c, 1, maxNeighbours); ok {
+			return victim, true
+		}
 	}
-	pool := p.pending[c.pool]
-	if c.pool == 0 && len(pool) >= maxStrangers {
-		i, found := victimOf(pool, c)
+	return p.enterLocked(c, 0, maxStrangers)
+}
+
+func (p *places) enterLocked(c *Conn, pool, most int) (victim *Conn, ok bool) {
+	if all := p.pending[pool]; len(all) >= most {
+		i, found := victimOf(all, c)
 		if !found {
 			return nil, false
 		}
-		victim = pool[i]
+		victim = all[i]
 		victim.pending = false
-		pool = slices.Delete(pool, i, i+1)
+		p.pending[pool] = slices.Delete(all, i, i+1)
 	}
-	c.pending = true
-	p.pending[c.pool] = append(pool, c)
+	c.pool, c.pending = pool, true
+	p.pending[pool] = append(p.pending[pool], c)
 	return victim, true
 }
 

@@ -22,7 +22,6 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/identity"
 	"tongbu/internal/test/kit"
-	"tongbu/syncer"
 )
 
 // stranger is somebody without token or certificate, with an address of its own
@@ -123,12 +122,12 @@ func (w *world) wantServed(t testing.TB, at *site) {
 		t.Errorf("joining: %v", err)
 		return
 	}
+	await(t, "the hub has heard of the device", func() bool { _, ok := at.Replica.Members.Device(d.Device()); return ok })
 	if err := identity.Renew(t.Context(), d.Keystore, w.enroller(t, at.door, identity.TrustOf(d))); err != nil {
 		t.Errorf("renewing: %v", err)
 	}
-	if _, err := d.mustTalk(t, at, d.hello(), syncer.Marks{Last: true}); err != nil && !strings.Contains(err.Error(), "EOF") {
-		t.Logf("linking ended with: %v", err)
-	}
+	batch := d.mustSeal(t, d.own(), change.Mark{}, "甲", time.Now().UnixMilli())
+	wantTaken(t, d.mustPush(t, at, batch), batch)
 }
 
 func (w *world) network() identity.Network { return w.city.Replica.Place.Network }
@@ -211,15 +210,71 @@ func TestIdle(t *testing.T) {
 	for name, say := range map[string]func(net.Conn){"silent": nil, "a byte at a time": trickle} {
 		t.Run(name, func(t *testing.T) {
 			w := mustWorld(t)
-			linked := w.mustDevice(t, kit.First)
 			at := w.street
-			await(t, "the device is known", func() bool { _, ok := at.Replica.Members.Device(linked.Device()); return ok })
 			for _, port := range []string{at.web, at.door, at.links} {
 				left := hold(t, port, 1500, say)
 				await(t, fmt.Sprintf("few of them are held (%s)", port), func() bool { return left() <= heldAtMost })
 			}
 			w.wantServed(t, at)
 		})
+	}
+}
+
+// TestMeanwhile (S28): requests and connections of strangers that never cease,
+// from a device's own address and others, keep no device out: neither one that
+// has never called before, nor one that is in.
+func TestMeanwhile(t *testing.T) {
+	w := mustWorld(t)
+	at := w.street
+	inside := w.mustDevice(t, kit.First)
+	await(t, "the device is known", func() bool { _, ok := at.Replica.Members.Device(inside.Device()); return ok })
+	line := inside.mustOpen(t, at)
+	var flooding sync.WaitGroup
+	ctx, stop := context.WithCancel(t.Context())
+	defer flooding.Wait()
+	defer stop()
+	join, renew := madeUp(t, kit.Street.ID, w.network(), 1), madeUpRenewal(t, 1)
+	for _, last := range []byte{1, 9} {
+		s := strangerAt(t, last)
+		flooding.Go(func() {
+			for ctx.Err() == nil {
+				s.posts(ctx, at.web, identity.PathEnroll, 50, join)
+				s.posts(ctx, at.door, identity.PathRenew, 50, renew)
+				pause(ctx)
+			}
+		})
+		for _, port := range []string{at.web, at.door, at.links} {
+			flooding.Go(func() { crowdIn(ctx, last, port) })
+		}
+	}
+	await(t, "the street turns strangers away", func() bool { return at.log.has("kind=exhausted") })
+	quiet := beat(line)
+	for range 3 {
+		w.wantServed(t, at)
+	}
+	quiet()
+	batch := inside.mustSeal(t, inside.own(), change.Mark{}, "乙", time.Now().UnixMilli())
+	wantTaken(t, push(t, line, batch), batch)
+}
+
+// crowdIn keeps as many silent connections to a port as it gets.
+func crowdIn(ctx context.Context, last byte, port string) {
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, last)}, Timeout: time.Second}
+	var open []net.Conn
+	for ctx.Err() == nil {
+		for range 20 {
+			if conn, err := dialer.DialContext(ctx, "tcp", port); err == nil {
+				open = append(open, conn)
+			}
+		}
+		for len(open) > 400 {
+			_ = open[0].Close()
+			open = open[1:]
+		}
+		pause(ctx)
+	}
+	for _, conn := range open {
+		_ = conn.Close()
 	}
 }
 
