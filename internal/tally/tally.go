@@ -1,6 +1,7 @@
 // Package tally keeps what others cause out of the log's way: warnings of one
-// cause are counted, and the log gets the first, then one line for every power
-// of ten and for every minute in which there were more.
+// cause, and whatever a device causes, are counted, and the log gets the first,
+// then one line for every power of ten and for every minute in which there were
+// more.
 package tally
 
 import (
@@ -27,8 +28,12 @@ const (
 // among them: a stranger chooses those, and would have a line for each.
 var named = []string{"device", "unit", "from", "stream", "kind", "path"}
 
-// Handler counts the records from the level of warnings up and passes all
-// others on. It is safe for concurrent use.
+// byDevice is the attribute of records that a device can cause as often as it
+// likes: they are counted whatever their level is.
+const byDevice = "device"
+
+// Handler counts the records from the level of warnings up, and those of a
+// device, and passes all others on. It is safe for concurrent use.
 type Handler struct {
 	next  slog.Handler
 	with  string // what WithAttrs and WithGroup added to the cause
@@ -99,10 +104,11 @@ func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 
 // Handle implements slog.Handler.
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
-	if r.Level < slog.LevelWarn {
+	name, device := h.causeOf(r)
+	if r.Level < slog.LevelWarn && !device {
 		return h.next.Handle(ctx, r)
 	}
-	line, due := h.count(h.causeOf(r), r, h.next)
+	line, due := h.count(name, r, h.next)
 	if !due {
 		return nil
 	}
@@ -126,16 +132,18 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 	return &derived
 }
 
-// causeOf is the message and the attributes that tell causes apart.
-func (h *Handler) causeOf(r slog.Record) string {
+// causeOf is the message and the attributes that tell causes apart. It reports
+// whether a device is one of them.
+func (h *Handler) causeOf(r slog.Record) (name string, device bool) {
 	var b strings.Builder
 	b.WriteString(r.Message)
 	b.WriteString(h.with)
 	r.Attrs(func(a slog.Attr) bool {
 		b.WriteString(h.nameOf(a))
+		device = device || a.Key == byDevice
 		return true
 	})
-	return b.String()
+	return b.String(), device
 }
 
 // nameOf is empty for an attribute that names no cause. Within a group the same

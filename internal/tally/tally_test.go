@@ -122,9 +122,10 @@ func TestCausesApart(t *testing.T) {
 		b.With("device", "a").Warn("refused", "kind", "denied")
 		b.Error("refused", "kind", "full")
 		b.Info("granted")
+		b.Info("linked", "device", "a")
 	}
 	want := []string{"level=WARN msg=refused kind=denied", "level=WARN msg=refused kind=invalid", "level=WARN msg=refused device=a kind=denied",
-		"level=ERROR msg=refused kind=full", "level=INFO msg=granted", "level=INFO msg=granted", "level=INFO msg=granted"}
+		"level=ERROR msg=refused kind=full", "level=INFO msg=granted", "level=INFO msg=linked device=a", "level=INFO msg=granted", "level=INFO msg=granted"}
 	if diff := cmp.Diff(want, b.lines()); diff != "" {
 		t.Error(diff)
 	}
