@@ -36,9 +36,10 @@ var (
 )
 
 const (
-	// maxAtOnce is how many requests are handled at once; the others wait.
-	// Strangers have byStrangers.Burst of these at the most.
-	maxAtOnce = 64
+	// maxAtOnce is how many requests are handled at once; the others wait. Those
+	// that nobody vouches for have maxUnknown of these at the most.
+	maxAtOnce  = 64
+	maxUnknown = 48
 	// maxCallers bounds each table; who was quiet for the longest is forgotten.
 	maxCallers = 4096
 )
@@ -89,13 +90,14 @@ type bounds struct {
 	names   *limit.Callers[string]
 	granted *limit.Callers[caller] // renewals, also those that are granted; nil: no bound
 	slots   chan struct{}
+	unknown chan struct{} // of slots
 	now     func() time.Time
 }
 
 func newBounds(now func() time.Time) *bounds {
 	return &bounds{
 		callers: limit.NewCallers[caller](now, maxCallers), crowds: limit.NewCallers[crowd](now, 2),
-		names: limit.NewCallers[string](now, maxCallers), slots: make(chan struct{}, maxAtOnce), now: now,
+		names: limit.NewCallers[string](now, maxCallers), slots: make(chan struct{}, maxAtOnce), unknown: make(chan struct{}, maxUnknown), now: now,
 	}
 }
 
@@ -107,14 +109,17 @@ func (b *bounds) countGranted() { b.granted = limit.NewCallers[caller](b.now, ma
 func (b *bounds) enter(ctx context.Context, from caller, name string) (leave func(spared bool), err error) {
 	if name != "" {
 		if named, err := b.names.Enter(ctx, name, byName); err == nil {
-			return b.inTurn(ctx, func(spared bool) { named(spared && b.granted == nil) })
+			return inTurn(ctx, b.slots, func(spared bool) { named(spared && b.granted == nil) })
 		}
 	}
 	crowded, err := b.enterCrowd(ctx, from)
 	if err != nil {
 		return nil, err
 	}
-	return b.inTurn(ctx, crowded)
+	if crowded, err = inTurn(ctx, b.unknown, crowded); err != nil {
+		return nil, err
+	}
+	return inTurn(ctx, b.slots, crowded)
 }
 
 // enterCrowd is for a request that nobody vouches for.
@@ -137,10 +142,11 @@ func (b *bounds) enterCrowd(ctx context.Context, from caller) (leave func(spared
 	return func(spared bool) { common(spared); own(spared) }, nil
 }
 
-func (b *bounds) inTurn(ctx context.Context, leave func(spared bool)) (func(spared bool), error) {
+// inTurn waits for a slot before what it holds already is of use.
+func inTurn(ctx context.Context, slots chan struct{}, leave func(spared bool)) (func(spared bool), error) {
 	select {
-	case b.slots <- struct{}{}:
-		return func(spared bool) { <-b.slots; leave(spared) }, nil
+	case slots <- struct{}{}:
+		return func(spared bool) { <-slots; leave(spared) }, nil
 	case <-ctx.Done():
 		leave(true)
 		return nil, fault.As(fault.Unavailable, "wait for a turn", ctx.Err())

@@ -170,6 +170,36 @@ func TestAtOnce(t *testing.T) {
 	})
 }
 
+// TestSlotsForTheKnown: while the one who decides is slow, what nobody vouches
+// for does not take all that is handled at once, from hubs below neither.
+func TestSlotsForTheKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &slowly{decide: make(chan struct{})}
+		h := enroll.Handler(slow, enroll.Options{Vouch: known{unit: "u"}, Member: memberNamed})
+		var all sync.WaitGroup
+		ask := func(from, hub, unit string) {
+			all.Go(func() {
+				asks{h, from, hub}.post(identity.PathEnroll, `{"ticket":"`+strings.Repeat("0", 64)+`","unit":"`+unit+`"}`)
+			})
+		}
+		for n := range 100 {
+			ask("10.1.1.1:4000", fmt.Sprintf("hub %d", n), "")
+			ask(fmt.Sprintf("10.1.2.%d:4000", n), "", "")
+		}
+		synctest.Wait()
+		before := slow.asked.Load()
+		for range 5 {
+			ask("10.3.3.3:4000", "", "u")
+		}
+		synctest.Wait()
+		if got := slow.asked.Load() - before; before != 48 || got != 5 {
+			t.Errorf("%d of the unknown are handled, and %d of 5 that are vouched for", before, got)
+		}
+		close(slow.decide)
+		all.Wait()
+	})
+}
+
 // slowly refuses when it is told to.
 type slowly struct {
 	refusing
