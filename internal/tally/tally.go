@@ -47,8 +47,9 @@ var _ slog.Handler = (*Handler)(nil)
 type ledger struct {
 	now func() time.Time
 
-	mu     sync.Mutex // guards causes
+	mu     sync.Mutex // guards the two below
 	causes map[string]*cause
+	swept  time.Time // when causes were last looked through
 }
 
 // cause is what came since its last line.
@@ -179,7 +180,7 @@ func (l *ledger) causeLocked(name, message string) *cause {
 	if c := l.causes[name]; c != nil {
 		return c
 	}
-	if len(l.causes) >= maxCauses {
+	if len(l.causes) >= maxCauses && l.now().Sub(l.swept).Abs() >= interval {
 		l.forgetLocked()
 	}
 	if len(l.causes) >= maxCauses {
@@ -194,6 +195,7 @@ func (l *ledger) causeLocked(name, message string) *cause {
 
 // forgetLocked drops causes that were quiet for long and have all said.
 func (l *ledger) forgetLocked() {
+	l.swept = l.now()
 	for name, c := range l.causes {
 		if c.unsaid == 0 && l.now().Sub(c.last) >= forgotten {
 			delete(l.causes, name)
