@@ -2,13 +2,12 @@ package hub
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/http"
 
 	"tongbu/hub/enroll"
-	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/limit"
 	"tongbu/internal/task"
 	"tongbu/internal/tree"
 	"tongbu/syncer/link"
@@ -24,15 +23,18 @@ type Listeners struct {
 
 // Run serves until the context ends or a part fails.
 func (h *Hub) Run(ctx context.Context, l Listeners) error {
-	links := serve.New(h, identity.ServerTLS(h.Replica.Keys, h.relay.Greet), serve.Options{Weight: h.callWeight, Now: h.Replica.Now, Log: h.Replica.Log})
+	near := limit.NewNeighbours()
+	links := serve.New(h, identity.ServerTLS(h.Replica.Keys, h.relay.Greet),
+		serve.Options{Weight: h.callWeight, Now: h.Replica.Now, Log: h.Replica.Log, Neighbours: near})
+	https := func(port net.Listener, handler http.Handler) task.Task {
+		return func(ctx context.Context) error {
+			return enroll.Serve(ctx, port, handler, identity.WebTLS(h.Replica.Keys), near, h.enrollOptions())
+		}
+	}
 	tasks := append(h.Replica.Tasks(),
 		func(ctx context.Context) error { return links.Serve(ctx, l.Links) },
-		func(ctx context.Context) error {
-			return h.serveHTTPS(ctx, l.Web, enroll.Handler(h.registrar, h.enrollOptions()))
-		},
-		func(ctx context.Context) error {
-			return h.serveHTTPS(ctx, l.Door, enroll.Door(h.registrar, h.enrollOptions()))
-		})
+		https(l.Web, enroll.Handler(h.registrar, h.enrollOptions())),
+		https(l.Door, enroll.Door(h.registrar, h.enrollOptions())))
 	if h.Root != nil {
 		tasks = append(tasks, h.Root.Run, h.Network.Run, h.judge.Run)
 	}
@@ -62,21 +64,5 @@ func (h *Hub) callWeight(who identity.Member) int {
 const hubWeight = 4
 
 func (h *Hub) enrollOptions() enroll.Options {
-	return enroll.Options{Bundle: h.Replica.Keys.Bundle, Now: h.Replica.Now, Log: h.Replica.Log}
-}
-
-func (h *Hub) serveHTTPS(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := enroll.Server(handler, identity.WebTLS(h.Replica.Keys))
-	served := make(chan error, 1)
-	go func() { served <- server.ServeTLS(listener, "", "") }()
-	select {
-	case err := <-served:
-		return fault.Wrap("serve joining and renewing", err)
-	case <-ctx.Done():
-	}
-	err := server.Close()
-	if got := <-served; !errors.Is(got, http.ErrServerClosed) {
-		err = errors.Join(err, got)
-	}
-	return err
+	return enroll.Options{Bundle: h.Replica.Keys.Bundle, Now: h.Replica.Now, Log: h.Replica.Log, Member: h.memberOn, Vouch: vouch{h}}
 }

@@ -2,6 +2,7 @@ package enroll_test
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tongbu/hub/enroll"
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/identity/identitytest"
@@ -102,6 +104,32 @@ func TestTwoHops(t *testing.T) {
 	wantKind(t, err, fault.Denied, "revoked")
 }
 
+// TestHubIsKnown: a hub that passes a request on shows above who it is.
+func TestHubIsKnown(t *testing.T) {
+	n := identitytest.MustFound(t, identity.Options{})
+	street, node := n.MustJoin(t, n.Street), n.MustJoin(t, n.Community)
+	var seen []change.DeviceID
+	door := serveHandler(t, n.Own, enroll.Door(n.Root, enroll.Options{Member: func(state *tls.ConnectionState) (change.DeviceID, bool) {
+		who, _ := identity.MemberOn(n.Own, state)
+		seen = append(seen, who.Device)
+		return who.Device, true
+	}}))
+	for _, own := range []identity.Source{street, nil} {
+		opts := quick
+		opts.Own = own
+		c, err := remote.New([]string{door}, identity.TrustOf(node), opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := identity.Renew(t.Context(), node, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]change.DeviceID{street.Device(), street.Device(), "", ""}, seen); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestJoinAtTheWrongNetwork(t *testing.T) {
 	n, other := identitytest.MustFound(t, identity.Options{}), identitytest.MustFound(t, identity.Options{})
 	url := serveTLS(t, other.Own, other.Root, enroll.Options{})
@@ -154,7 +182,8 @@ func (r refusing) Renew(context.Context, identity.RenewRequest) (identity.Answer
 func TestLoop(t *testing.T) {
 	n := identitytest.MustFound(t, identity.Options{})
 	l := &late{}
-	url := serveDoor(t, n.Own, l)
+	// Each is a hub below the other, as both believe.
+	url := serveHandler(t, n.Own, enroll.Door(l, enroll.Options{Member: func(*tls.ConnectionState) (change.DeviceID, bool) { return "other", true }}))
 	l.Registrar = mustClient(t, identity.TrustOf(n.Own), url)
 	node := n.MustJoin(t, n.Community)
 	wantKind(t, identity.Renew(t.Context(), node, mustClient(t, identity.TrustOf(node), url)), fault.Invalid, "too many hubs")

@@ -57,6 +57,22 @@ func getTicket(tx *journal.Tx, id identity.TicketID) (*identity.Ticket, error) {
 	return &t, nil
 }
 
+// Ticket implements identity.Registry.
+func (a Admission) Ticket(_ context.Context, id identity.TicketID) (identity.Ticket, error) {
+	var found *identity.Ticket
+	err := a.at.Journal.View(func(tx *journal.Tx) (err error) {
+		found, err = getTicket(tx, id)
+		return err
+	})
+	switch {
+	case err != nil:
+		return identity.Ticket{}, err
+	case found == nil:
+		return identity.Ticket{}, fault.New(fault.NotFound, "no ticket %s", id)
+	}
+	return *found, nil
+}
+
 // Admit implements identity.Registry.
 func (a Admission) Admit(ctx context.Context, id identity.TicketID, d change.DeviceID, decide identity.Decide) error {
 	return a.at.Streams.Write(ctx, func(w *streams.Writer) error {

@@ -98,6 +98,11 @@ func (f *founder) PutTicket(_ context.Context, t identity.Ticket) error {
 	return nil
 }
 
+// Ticket implements identity.Registry.
+func (f *founder) Ticket(context.Context, identity.TicketID) (identity.Ticket, error) {
+	return f.ticket, nil
+}
+
 // Admit implements identity.Registry.
 func (f *founder) Admit(_ context.Context, _ identity.TicketID, _ change.DeviceID, decide identity.Decide) (err error) {
 	f.ticket, f.device, err = decide(&f.ticket, nil)

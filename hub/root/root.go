@@ -37,6 +37,12 @@ func Open(at *replica.Replica) (*Root, error) {
 // Registrar admits and renews devices.
 func (r *Root) Registrar() identity.Registrar { return r.registrar }
 
+// Vouches reports whether a request to join was made with a token that is good
+// now, at little cost.
+func (r *Root) Vouches(ctx context.Context, req identity.EnrollRequest) bool {
+	return r.registrar.Vouches(ctx, req)
+}
+
 // Run renews the city's own certificate when it is time, until the context
 // ends.
 func (r *Root) Run(ctx context.Context) error {

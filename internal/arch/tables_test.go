@@ -36,7 +36,8 @@ var (
 	records = []string{"internal/merge", "internal/schema", "internal/system", "internal/tree", "internal/access", "internal/question"}
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
-	ground  = join(words, steps, records, stores, keys, []string{"internal/config", "internal/filter", "internal/backup", "internal/task"})
+	guards  = []string{"internal/limit", "internal/tally"} // what strangers may cost
+	ground  = join(words, steps, records, stores, keys, guards, []string{"internal/config", "internal/filter", "internal/backup", "internal/task"})
 )
 
 // directions is read from the top and the first row that fits counts. A
@@ -45,6 +46,8 @@ var directions = []direction{
 	{"internal/fault", nil},
 	{"internal/failpoint", []string{"internal/fault"}},
 	{"internal/task", []string{"internal/fault"}},
+	{"internal/limit", []string{"internal/fault"}},
+	{"internal/tally", nil},
 	{"internal/durable", join(steps, []string{"internal/fault"})},
 	{"internal/backup", join(words, []string{"internal/durable"})},
 	{"internal/change", []string{"internal/fault"}},
@@ -70,6 +73,9 @@ var directions = []direction{
 	{"proto/...", nil},
 	{"syncer", join(words, []string{"internal/access", "internal/tree"})},
 	{"syncer/wire", join(words, []string{"internal/question", "syncer", "proto/..."})},
+	{"syncer/serve", join(words, guards, []string{
+		"internal/access", "internal/identity", "internal/question", "syncer", "syncer/link", "syncer/wire", "proto/...",
+	})},
 	{"syncer/...", join(words, steps, []string{
 		"internal/access", "internal/tree", "internal/journal", "internal/identity/...", "internal/question", "syncer/...", "proto/...",
 	})},
@@ -83,7 +89,7 @@ var directions = []direction{
 	{"hub/relay", join(words, steps, []string{
 		"internal/access", "internal/tree", "internal/journal", "internal/identity/...", "syncer/...",
 	})},
-	{"hub/enroll", join(words, []string{"internal/access", "internal/identity/..."})},
+	{"hub/enroll", join(words, guards, []string{"internal/identity/..."})},
 	{"hub/view/viewtest", join(words, records, []string{"internal/filter", "internal/sample", "hub/view/...", "hub/query"})},
 	{"hub/view/...", join(words, steps, records, []string{"internal/filter", "hub/view/..."})},
 	{"hub/query", join(words, records, []string{"internal/filter", "hub/view"})},
@@ -141,6 +147,7 @@ var homes = []home{
 	{lib: "filippo.io/age", dirs: []string{"syncer/carry"}},
 	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault", "syncer/carry"}},    // the form in which age takes keys
 	{lib: "golang.org/x/sys", dirs: []string{"internal/vault", "internal/test/line"}}, // Windows keeps the key; packets of emulated lines
+	{lib: "golang.org/x/time", dirs: []string{"internal/limit"}},
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
 	{lib: "github.com/google/uuid", dirs: []string{"node/desk"}},
 	{lib: "golang.org/x/text", dirs: []string{"internal/change"}},

@@ -23,7 +23,7 @@ func FailureOf(err error) Failure {
 	if kind == fault.Internal {
 		return Failure{Kind: kind.String(), Message: "the hub failed"}
 	}
-	return Failure{Kind: kind.String(), Message: oneLine(err.Error()), Hint: oneLine(fault.Hint(err))}
+	return Failure{Kind: kind.String(), Message: OneLine(err.Error()), Hint: OneLine(fault.Hint(err))}
 }
 
 // Err is the inverse of FailureOf; what comes from outside is made one short
@@ -36,14 +36,15 @@ func (f Failure) Err() error {
 	if kind == fault.Canceled { // there, not here
 		kind = fault.Unavailable
 	}
-	e := fault.New(kind, "%s", oneLine(f.Message))
+	e := fault.New(kind, "%s", OneLine(f.Message))
 	if f.Hint == "" {
 		return e
 	}
-	return e.WithHint("%s", oneLine(f.Hint))
+	return e.WithHint("%s", OneLine(f.Hint))
 }
 
-func oneLine(s string) string {
+// OneLine makes a text that came from outside one short printable line.
+func OneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return ' '

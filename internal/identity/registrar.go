@@ -79,6 +79,13 @@ func (r *RenewRequest) signedBytes() []byte {
 	return withLengths(renewDomain, []byte(r.Device), r.CSR, r.Nonce, r.Challenge)
 }
 
+// Vouches reports whether the key of the device that is named made the request.
+// A copy of one passes too: only the root's challenge tells it from a new one.
+func (r *RenewRequest) Vouches() bool {
+	key, err := requestKey(r.CSR)
+	return err == nil && change.DeviceOf(key) == r.Device && checkNonce(r.Nonce) == nil
+}
+
 const nonceSize = 16
 
 func newNonce(random io.Reader) ([]byte, error) {
@@ -116,6 +123,9 @@ func (r *EnrollRequest) check() error {
 		if len(s) > maxAddress || !isPrintable(s) {
 			return fault.New(fault.Invalid, "an address in the request is longer than %d or not printable", maxAddress)
 		}
+	}
+	if err := r.Network.Validate(); err != nil {
+		return fault.Wrap("read the request", err)
 	}
 	if len(r.Name) > maxName || !isPrintable(r.Name) {
 		return fault.New(fault.Invalid, "the name in the request is longer than %d or not printable", maxName)

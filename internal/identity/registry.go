@@ -61,6 +61,9 @@ func (d *Device) party() access.Party {
 type Registry interface {
 	// PutTicket records a new ticket durably.
 	PutTicket(ctx context.Context, t Ticket) error
+	// Ticket returns NotFound for one that was never put. It costs a look-up and
+	// waits for nobody who writes.
+	Ticket(ctx context.Context, id TicketID) (Ticket, error)
 	// Admit runs decide on the stored ticket and device (nil when there is
 	// none) and records durably what it returns, all in one transaction: of
 	// two calls for one ticket, the second sees what the first has stored.

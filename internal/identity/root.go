@@ -73,6 +73,9 @@ func (r *Root) Enroll(ctx context.Context, req EnrollRequest) (Answer, error) {
 	}
 	now := r.now()
 	joiner := Device{ID: change.DeviceOf(key), Key: key, Address: req.Address, Web: req.Web, Door: req.Door, Name: req.Name, Enrolled: now.UnixMilli()}
+	if err := r.mayAdmit(ctx, joiner.ID, &req); err != nil {
+		return Answer{}, fault.Wrap("enrol", err)
+	}
 	if err := r.registry.Admit(ctx, req.Ticket, joiner.ID, admissionRule(joiner, req.Unit, now)); err != nil {
 		return Answer{}, fault.Wrap("enrol", err)
 	}
@@ -80,6 +83,30 @@ func (r *Root) Enroll(ctx context.Context, req EnrollRequest) (Answer, error) {
 	answer, err := r.issueGrant(ctx, joiner.ID, req.Unit, req.CSR, req.Nonce)
 	failpoint.Reach("identity.enrol.granted")
 	return answer, err
+}
+
+// mayAdmit refuses before Admit what Admit would refuse for its ticket: many
+// requests without a token do not queue for the one who writes.
+func (r *Root) mayAdmit(ctx context.Context, joiner change.DeviceID, req *EnrollRequest) error {
+	ticket, err := r.registry.Ticket(ctx, req.Ticket)
+	switch {
+	case fault.Of(err) == fault.NotFound:
+		return checkTicket(nil, nil, joiner, req.Unit, r.now())
+	case err != nil:
+		return err
+	}
+	return checkTicket(&ticket, nil, joiner, req.Unit, r.now())
+}
+
+// Vouches reports whether a request to join was made with a token that is good
+// now. It costs a look-up, and a check of one signature only when the token is
+// known, so it is asked before anything is counted.
+func (r *Root) Vouches(ctx context.Context, req EnrollRequest) bool {
+	ticket, err := r.registry.Ticket(ctx, req.Ticket)
+	if err != nil || ticket.Unit != req.Unit || r.now().UnixMilli() >= ticket.Expires {
+		return false
+	}
+	return req.check() == nil
 }
 
 // Renew implements Registrar.

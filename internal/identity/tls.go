@@ -3,6 +3,7 @@ package identity
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"slices"
 	"time"
 
 	"github.com/spiffe/go-spiffe/v2/spiffetls/tlsconfig"
@@ -27,7 +28,7 @@ type Source interface {
 // network demanded, then authorize asked (nil lets every member in). What
 // authorize returns refuses the handshake.
 func ServerTLS(own Source, authorize func(Member) error) *tls.Config {
-	c := WebTLS(own)
+	c := ownTLS(own)
 	c.ClientAuth = tls.RequireAnyClientCert
 	c.VerifyConnection = memberCheck(own, x509.ExtKeyUsageClientAuth, authorize)
 	return c
@@ -43,10 +44,52 @@ func ClientTLS(own Source, authorize func(Member) error) *tls.Config {
 	return c
 }
 
-// WebTLS is for the HTTPS port, where joiners come without a certificate.
+// hubProtocol is what a hub says among the protocols it speaks (ALPN), so that
+// it is asked for its certificate where others are not. It is never chosen.
+const hubProtocol = "tongbu-hub/1"
+
+// WebTLS is for the HTTPS ports, where joiners come without a certificate. Who
+// says that it is a hub is asked for one: see MemberOn.
 func WebTLS(own Source) *tls.Config {
+	c, asking := ownTLS(own), ownTLS(own)
+	asking.ClientAuth = tls.RequestClientCert
+	c.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		if slices.Contains(hello.SupportedProtos, hubProtocol) {
+			return asking, nil
+		}
+		return nil, nil
+	}
+	return c
+}
+
+// MemberOn returns the member that showed its certificate on a connection made
+// with WebTLS, and Denied when none did or the certificate is not right now.
+func MemberOn(own Source, state *tls.ConnectionState) (Member, error) {
+	if state == nil || !state.HandshakeComplete || len(state.PeerCertificates) == 0 {
+		return Member{}, errNoCert()
+	}
+	return own.Verifier().Live(state.PeerCertificates, x509.ExtKeyUsageClientAuth, own.Now())
+}
+
+// ownTLS is for a server.
+func ownTLS(own Source) *tls.Config {
 	c := baseTLS()
 	c.GetCertificate = tlsconfig.GetCertificate(own)
+	return c
+}
+
+// HubTLS is TrustTLS for a hub that passes on what others ask: it shows its
+// certificate when it is asked for it, and has one that is valid.
+func HubTLS(trust Trust, own Source) *tls.Config {
+	c := TrustTLS(trust)
+	c.NextProtos = []string{"http/1.1", hubProtocol}
+	c.GetClientCertificate = func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		cert, err := tlsconfig.GetClientCertificate(own)(asked)
+		if err != nil { // expired, and about to be renewed
+			return &tls.Certificate{}, nil //nolint:nilerr // without one it is served too, as anybody is
+		}
+		return cert, nil
+	}
 	return c
 }
 

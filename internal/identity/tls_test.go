@@ -13,6 +13,7 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/identity/identitytest"
 )
 
 // shake connects a client with a server and returns what each says after one
@@ -219,5 +220,32 @@ func TestTokenTrust(t *testing.T) {
 		if hint := fault.Hint(atClient); !strings.Contains(hint, "clock") {
 			t.Errorf("hint: got %q, want the clock in it", hint)
 		}
+	}
+}
+
+// TestHubShowsItself: at the HTTPS port a hub is known by its certificate;
+// others are not asked for one, and one of another network proves nothing.
+func TestHubShowsItself(t *testing.T) {
+	n, other := identitytest.MustFound(t, identity.Options{}), identitytest.MustFound(t, identity.Options{})
+	street, foreign := n.MustJoin(t, n.Street), other.MustJoin(t, other.Street)
+	trust := identity.TrustOf(street)
+	for name, c := range map[string]struct {
+		client *tls.Config
+		known  bool
+	}{
+		"a hub":              {identity.HubTLS(trust, street), true},
+		"anybody":            {identity.TrustTLS(trust), false},
+		"of another network": {identity.HubTLS(trust, foreign), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			states, atClient, atServer := shake(t, c.client, identity.WebTLS(n.Own))
+			if atClient != nil || atServer != nil {
+				t.Fatalf("%v, %v", atClient, atServer)
+			}
+			m, err := identity.MemberOn(n.Own, &states[1])
+			if (err == nil) != c.known || c.known && m.Device != street.Device() {
+				t.Errorf("got %+v, %v, want it known: %v", m, err, c.known)
+			}
+		})
 	}
 }

@@ -22,7 +22,7 @@ func (a above) client(at func(identity.Parent) string) (*remote.Client, error) {
 			urls = append(urls, "https://"+port)
 		}
 	}
-	return remote.New(urls, identity.TrustOf(a.of.Keys), remote.Options{Dialer: remote.Dialer(a.of.cfg.Dialer)})
+	return remote.New(urls, identity.TrustOf(a.of.Keys), remote.Options{Dialer: remote.Dialer(a.of.cfg.Dialer), Own: a.of.Keys})
 }
 
 // Enroll implements identity.Registrar.

@@ -15,6 +15,7 @@ import (
 	"tongbu/internal/members"
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
+	"tongbu/internal/tally"
 	"tongbu/internal/vault"
 	"tongbu/syncer"
 	"tongbu/syncer/contact"
@@ -83,6 +84,7 @@ func Open(cfg Config) (*Replica, error) {
 	if cfg.Program == "" {
 		cfg.Program = "development"
 	}
+	cfg.Log = tally.Wrap(cfg.Log, cfg.Now)
 	if cfg.Look == 0 {
 		cfg.Look = time.Second
 	}

@@ -8,6 +8,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
+	"tongbu/internal/tally"
 	"tongbu/internal/task"
 	"tongbu/syncer"
 )
@@ -15,13 +16,16 @@ import (
 // Tasks lists what every tier does while it is served: the root has nobody
 // above it.
 func (r *Replica) Tasks() []task.Task {
-	tasks := []task.Task{r.guard, r.sayState, r.tellHeads, r.saveContacts, r.Space.keepReserve}
+	tasks := []task.Task{r.guard, r.sayState, r.tellHeads, r.saveContacts, r.Space.keepReserve, r.sayCounted}
 	if r.IsRoot() {
 		return tasks
 	}
 	renewer := &identity.Renewer{Keystore: r.Keys, Registrar: r.Registrar(), Log: r.Log}
 	return append(tasks, r.Uplink.Run, renewer.Run)
 }
+
+// sayCounted writes what the log has counted instead of repeating it.
+func (r *Replica) sayCounted(ctx context.Context) error { return tally.Run(ctx, r.Log) }
 
 // guard ends the process's work when the journal accepts no more: whether the last
 // transaction is on the disk is unknown then, until the file is opened again.

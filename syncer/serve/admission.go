@@ -2,57 +2,49 @@ package serve
 
 import (
 	"crypto/tls"
+	"log/slog"
 	"net"
 	"slices"
 	"sync"
-	"time"
 
 	"google.golang.org/grpc/credentials"
 
 	"tongbu/internal/change"
-	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/limit"
 )
 
-// Limits of new connections.
-const (
-	maxHandshakes  = 256             // under way at a time
-	handshakeGrace = 3 * time.Second // a handshake may take so long on a poor line
-	maxConnections = 2               // of one device: one, and one whose end was not noticed yet
-)
+// maxConnections of one device: one, and one whose end was not noticed yet.
+const maxConnections = 2
 
-// admission is TLS with a bound on the handshakes under way and on the
-// connections of each device. The oldest connection of a device is closed for a
-// new one: a device whose line was cut is not kept out by connections that it
-// no longer has.
+// admission is TLS with a bound on the connections of each device. The oldest
+// connection of a device is closed for a new one: a device whose line was cut
+// is not kept out by connections that it no longer has. Those that have not
+// said who they are yet are bounded by the listener (limit.Listen).
 type admission struct {
 	credentials.TransportCredentials
 	rates *buckets
+	log   *slog.Logger
 
-	mu         sync.Mutex   // guards all below
-	handshakes []*handshake // oldest first
-	open       map[change.DeviceID][]*deviceConn
+	mu   sync.Mutex // guards open
+	open map[change.DeviceID][]*deviceConn
 }
 
-// handshake is one under way.
-type handshake struct {
-	conn  net.Conn
-	from  string // its address, without the port
-	since time.Time
-}
-
-func newAdmission(secured *tls.Config, rates *buckets) *admission {
-	return &admission{TransportCredentials: credentials.NewTLS(secured), rates: rates, open: map[change.DeviceID][]*deviceConn{}}
+func newAdmission(secured *tls.Config, rates *buckets, log *slog.Logger) *admission {
+	return &admission{TransportCredentials: credentials.NewTLS(limit.Guard(secured)), rates: rates, log: log, open: map[change.DeviceID][]*deviceConn{}}
 }
 
 // ServerHandshake implements credentials.TransportCredentials.
 func (a *admission) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	h, err := a.beginHandshake(raw)
+	conn, info, err := a.handshake(raw)
 	if err != nil {
-		return nil, nil, err
+		a.log.Warn("a connection is turned away", "remote", raw.RemoteAddr().String(), "reason", err.Error())
 	}
+	return conn, info, err
+}
+
+func (a *admission) handshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	conn, info, err := a.TransportCredentials.ServerHandshake(raw)
-	a.endHandshake(h)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -64,60 +56,13 @@ func (a *admission) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInf
 		_ = conn.Close()
 		return nil, nil, err
 	}
+	limit.ConnOf(raw).Welcome()
 	return a.admit(who.Device, conn), authenticated{Peer: who}, nil
 }
 
 // Clone implements credentials.TransportCredentials; a server has no use for
 // a second one.
 func (a *admission) Clone() credentials.TransportCredentials { return a }
-
-// beginHandshake counts a handshake; it returns Exhausted when there are too
-// many under way.
-func (a *admission) beginHandshake(conn net.Conn) (*handshake, error) {
-	h := &handshake{conn: conn, from: hostOf(conn), since: a.rates.now()}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.handshakes) >= maxHandshakes {
-		victim, ok := a.victimLocked(h)
-		if !ok {
-			return nil, fault.New(fault.Exhausted, "too many handshakes under way (%d)", len(a.handshakes))
-		}
-		_ = a.handshakes[victim].conn.Close() // its handshake fails
-		a.handshakes = slices.Delete(a.handshakes, victim, victim+1)
-	}
-	a.handshakes = append(a.handshakes, h)
-	return h, nil
-}
-
-// victimLocked picks the handshake to abort for a new one: the oldest of the
-// address with the most, if that has more than the new one's address would have;
-// else the oldest of all, if it is past handshakeGrace. So a flood of half-open
-// connections cannot keep others out. Otherwise there is none, and the new one
-// is turned away and tries again: when all nodes of a city return at once,
-// aborting the older ones would let no handshake finish.
-func (a *admission) victimLocked(h *handshake) (int, bool) {
-	count, first := map[string]int{}, map[string]int{}
-	for i, other := range slices.Backward(a.handshakes) {
-		count[other.from]++
-		first[other.from] = i
-	}
-	most := a.handshakes[0].from
-	for from, n := range count {
-		if n > count[most] || n == count[most] && first[from] < first[most] {
-			most = from
-		}
-	}
-	if count[most] > count[h.from]+1 {
-		return first[most], true
-	}
-	return 0, h.since.Sub(a.handshakes[0].since) >= handshakeGrace
-}
-
-func (a *admission) endHandshake(h *handshake) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.handshakes = slices.DeleteFunc(a.handshakes, func(other *handshake) bool { return other == h })
-}
 
 // admit counts a device's connection and closes its oldest ones beyond the
 // bound.
@@ -154,14 +99,6 @@ type deviceConn struct {
 func (g *deviceConn) Close() error {
 	g.once.Do(func() { g.leave(g) })
 	return g.Conn.Close()
-}
-
-func hostOf(conn net.Conn) string {
-	address := conn.RemoteAddr().String()
-	if host, _, err := net.SplitHostPort(address); err == nil {
-		return host
-	}
-	return address
 }
 
 // authenticated is what a connection keeps of its handshake: who the caller is.

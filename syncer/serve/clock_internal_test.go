@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tongbu/internal/fault"
+	"tongbu/internal/limit"
 )
 
 // TestClockSetBack: a device that was served while the hub's clock was ahead
@@ -12,7 +13,7 @@ import (
 func TestClockSetBack(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	b := newBuckets(func() time.Time { return now })
-	r := rate{burst: 2, every: time.Second}
+	r := limit.Quota{Burst: 2, Every: time.Second}
 	if err := b.allow("d", r, 1); err != nil {
 		t.Fatal(err)
 	}

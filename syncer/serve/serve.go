@@ -20,7 +20,9 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/limit"
 	"tongbu/internal/question"
+	"tongbu/internal/tally"
 	pb "tongbu/proto/tongbu/v1"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
@@ -70,7 +72,10 @@ type Options struct {
 	// questions of the nodes below it. nil: one.
 	Weight func(identity.Member) int
 	Now    func() time.Time // nil: the system's clock
-	Log    *slog.Logger     // of calls that are turned away; nil: none
+	Log    *slog.Logger     // of connections and calls that are turned away; nil: none
+	// Neighbours are addresses whose connections have places of their own;
+	// nil: those that members have called from here.
+	Neighbours *limit.Neighbours
 }
 
 func (o Options) filled() Options {
@@ -83,6 +88,7 @@ func (o Options) filled() Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.Log = tally.Wrap(o.Log, o.Now)
 	return o
 }
 
@@ -93,7 +99,7 @@ func New(handler Handler, secured *tls.Config, opts Options) *Server {
 	s.ended, s.end = context.WithCancel(context.Background())
 	s.rates.links, s.rates.questions = newBuckets(s.opts.Now), newBuckets(s.opts.Now)
 	s.grpc = grpc.NewServer(
-		grpc.Creds(newAdmission(secured, newBuckets(s.opts.Now))), grpc.WaitForHandlers(true), grpc.ForceServerCodecV2(wire.Codec{}),
+		grpc.Creds(newAdmission(secured, newBuckets(s.opts.Now), s.opts.Log)), grpc.WaitForHandlers(true), grpc.ForceServerCodecV2(wire.Codec{}),
 		grpc.ReadBufferSize(0), grpc.HeaderTableSize(0),
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.MaxHeaderListSize(maxHeaders),
 		grpc.ConnectionTimeout(handshakeLimit), grpc.InitialWindowSize(256<<10), grpc.InitialConnWindowSize(1<<20),
@@ -109,8 +115,9 @@ func New(handler Handler, secured *tls.Config, opts Options) *Server {
 // drainLimit to be answered, closes all connections and returns when every link
 // has ended. It is called once.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	defer tally.Flush(s.opts.Log)
 	served := make(chan error, 1)
-	go func() { served <- s.grpc.Serve(listener) }()
+	go func() { served <- s.grpc.Serve(limit.Listen(listener, s.opts.Neighbours, s.opts.Now)) }()
 	var err error
 	select {
 	case err = <-served: // the listener failed; the links would go on
@@ -184,7 +191,7 @@ func (s *Server) Query(ctx context.Context, req *pb.QueryRequest) (*pb.QueryResp
 // caller returns who calls, by the connection's certificate alone, and counts
 // the call until s.calls.end. It returns Denied if the certificate has expired
 // since, Exhausted for a device that calls too often.
-func (s *Server) caller(ctx context.Context, b *buckets, r rate) (identity.Peer, error) {
+func (s *Server) caller(ctx context.Context, b *buckets, q limit.Quota) (identity.Peer, error) {
 	who, err := callerOf(ctx)
 	if err != nil {
 		return who, err
@@ -192,7 +199,7 @@ func (s *Server) caller(ctx context.Context, b *buckets, r rate) (identity.Peer,
 	weight := s.opts.Weight(who.Member)
 	err = access.Active(access.Party{Device: who.Device, Expired: s.opts.Now().After(who.Expires)})
 	if err == nil {
-		err = b.allow(who.Device, r, weight)
+		err = b.allow(who.Device, q, weight)
 	}
 	if err == nil {
 		err = s.calls.begin(who.Device, nodeCalls*weight)

@@ -67,6 +67,20 @@ func (m *Memory) PutTicket(_ context.Context, t identity.Ticket) error {
 	return nil
 }
 
+// Ticket implements identity.Registry.
+func (m *Memory) Ticket(_ context.Context, id identity.TicketID) (identity.Ticket, error) {
+	if err := m.fail("Ticket"); err != nil {
+		return identity.Ticket{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t, ok := m.tickets[id]
+	if !ok {
+		return t, fault.New(fault.NotFound, "no ticket %s", id)
+	}
+	return t, nil
+}
+
 // Admit implements identity.Registry.
 func (m *Memory) Admit(_ context.Context, id identity.TicketID, device change.DeviceID, decide identity.Decide) error {
 	if err := m.fail("Admit"); err != nil {

@@ -40,7 +40,13 @@ func testPlace(t *testing.T, unit change.UnitID, r identity.Registry) {
 }
 
 func testAdmit(t *testing.T, unit change.UnitID, r identity.Registry) {
+	if _, err := r.Ticket(t.Context(), ticketID); fault.Of(err) != fault.NotFound {
+		t.Errorf("Ticket that was never put: got %v, want not-found", err)
+	}
 	ticket, want := mustPut(t, r, unit), device(1)
+	if got, err := r.Ticket(t.Context(), ticketID); err != nil || got != ticket {
+		t.Errorf("Ticket: got %+v, %v, want %+v", got, err, ticket)
+	}
 	want.Unit = unit
 	err := r.Admit(t.Context(), ticketID, want.ID, func(got *identity.Ticket, d *identity.Device) (identity.Ticket, identity.Device, error) {
 		if got == nil || *got != ticket || d != nil {

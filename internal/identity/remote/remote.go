@@ -30,6 +30,9 @@ type Options struct {
 	Pause   time.Duration // before the second attempt, then doubling; 0 means 500 ms
 	Attempt time.Duration // limit of one attempt; 0 means 20 s
 	Dialer  Dialer        // opens the line itself; nil: TCP
+	// Own is the hub that passes on what others ask, so that it is counted as
+	// that hub above; nil: whoever asks.
+	Own identity.Source
 }
 
 // Dialer opens a line to host:port.

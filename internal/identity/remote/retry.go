@@ -3,6 +3,7 @@ package remote
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"time"
@@ -21,7 +22,7 @@ func newHTTP(trust identity.Trust, opts Options) *retryablehttp.Client {
 	c.HTTPClient = &http.Client{
 		Timeout:       cmp.Or(opts.Attempt, attemptTimeout),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport:     &http.Transport{TLSClientConfig: identity.TrustTLS(trust), DisableKeepAlives: true, DialContext: opts.Dialer.dialContext()},
+		Transport:     &http.Transport{TLSClientConfig: clientTLS(trust, opts.Own), DisableKeepAlives: true, DialContext: opts.Dialer.dialContext()},
 	}
 	c.RetryMax = cmp.Or(opts.Tries, defaultTries) - 1
 	c.RetryWaitMin = cmp.Or(opts.Pause, 500*time.Millisecond)
@@ -29,6 +30,13 @@ func newHTTP(trust identity.Trust, opts Options) *retryablehttp.Client {
 	c.CheckRetry = mayRetry
 	c.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	return c
+}
+
+func clientTLS(trust identity.Trust, own identity.Source) *tls.Config {
+	if own == nil {
+		return identity.TrustTLS(trust)
+	}
+	return identity.HubTLS(trust, own)
 }
 
 type passingKey struct{}

@@ -62,6 +62,18 @@ func (l *lockedLog) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
+// warned is how many bytes of warnings there are.
+func (l *lockedLog) warned() (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for line := range bytes.Lines(l.text.Bytes()) {
+		if bytes.Contains(line, []byte("level=WARN")) {
+			n += len(line)
+		}
+	}
+	return n
+}
+
 func (l *lockedLog) has(text string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
