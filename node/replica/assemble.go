@@ -66,7 +66,7 @@ func (r *Replica) assemble() (err error) {
 	if err := r.sameIndexes(context.Background()); err != nil {
 		return err
 	}
-	r.Contact = contact.New(r.Now)
+	r.Contact = contact.New(contact.Config{Self: r.Self(), Registry: registry{r.Members}, Now: r.Now})
 	if err := r.openStreams(); err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (r *Replica) catchUp(ctx context.Context) error {
 	if err := r.Streams.Learn(ctx, r.Keys.Proof()); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{r.sameKinds, r.recallContacts, func(context.Context) error { return r.reread() }} {
+	for _, step := range []func(context.Context) error{r.sameKinds, func(context.Context) error { return r.reread() }, r.recallContacts} {
 		if err := step(ctx); err != nil {
 			return err
 		}

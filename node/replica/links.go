@@ -52,7 +52,7 @@ func (w upWatch) Stopped(s syncer.Refuse) {
 
 // Reach implements link.Watch.
 func (w upWatch) Reach(to syncer.Peer, all bool) syncer.Reach {
-	w.of.Contact.Wrote(w.of.Self(), w.of.ownHeads())
+	w.of.Contact.Wrote(w.of.ownHeads())
 	return w.of.Contact.Tell(to.Device, all)
 }
 

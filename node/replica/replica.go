@@ -65,6 +65,7 @@ type Replica struct {
 
 	cfg     Config
 	news    news
+	saved   uint64 // version of the contacts that were saved last; one goroutine saves
 	started time.Time
 	ready   atomic.Int64 // from the start of the process to serving, nanoseconds
 }
