@@ -80,7 +80,7 @@ func (r *Replica) openStreams() (err error) {
 	r.Streams, err = streams.Open(streams.Config{
 		Journal: r.Journal, Self: r.Self(), Root: r.Place.RootUnit, Key: r.Keys.Key(), Verifier: r.Keys.Verifier,
 		Tree: func() syncer.Tree { return r.Members }, Records: derived{r}, Now: r.Now,
-		SealAtOnce: r.cfg.Hub, Banned: r.Members.Banned, Refused: r.logRefused, After: r.reread,
+		SealAtOnce: r.cfg.Hub, Banned: r.Members.Banned, Units: r.Members.Size, Refused: r.logRefused, After: r.reread,
 	})
 	return err
 }
@@ -95,6 +95,9 @@ func (r *Replica) catchUp(ctx context.Context) error {
 		if err := step(ctx); err != nil {
 			return err
 		}
+	}
+	if err := r.Streams.Mend(ctx); err != nil {
+		return err
 	}
 	lost, err := r.journalLost()
 	if err != nil || !lost {
