@@ -50,7 +50,9 @@ func In(ctx context.Context, file io.ReadSeeker, in Inward) (streams.Sender, *Su
 	s := newSummary()
 	h, end, err := read(file, func(m syncer.Message) error {
 		if marks, ok := m.(syncer.Marks); ok {
-			have = append(have, marks.Have...)
+			if have = append(have, marks.Have...); len(have) > syncer.MaxMarks {
+				return fault.New(fault.Exhausted, "the file names more than %d streams", syncer.MaxMarks)
+			}
 		}
 		return s.count(m)
 	})

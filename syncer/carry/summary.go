@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/syncer"
 )
 
@@ -43,6 +44,9 @@ func (s *Summary) count(m syncer.Message) error {
 		s.Batches++
 		s.Changes += int(b.Count)
 		if !s.seen[b.Stream] {
+			if len(s.seen) >= syncer.MaxMarks {
+				return fault.New(fault.Exhausted, "the file has batches of more than %d streams", syncer.MaxMarks)
+			}
 			s.seen[b.Stream] = true
 			s.Streams++
 		}

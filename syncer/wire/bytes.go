@@ -21,7 +21,7 @@ func Marshal(m syncer.Message) ([]byte, error) {
 // are none, and what FromFrame returns.
 func Unmarshal(raw []byte) (syncer.Message, error) {
 	var f pb.Frame
-	if err := proto.Unmarshal(raw, &f); err != nil {
+	if err := decode(raw, &f); err != nil {
 		return nil, fault.As(fault.Damaged, "read a message", err)
 	}
 	return FromFrame(&f)
