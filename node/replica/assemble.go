@@ -107,8 +107,14 @@ func (r *Replica) catchUp(ctx context.Context) error {
 	return r.Renew(ctx)
 }
 
-// logRefused logs who brought what is not to be stored.
+// logRefused logs who brought what is not to be stored; of a device that has too
+// many streams the first, since all the others are brought on every link.
 func (r *Replica) logRefused(from streams.Sender, in change.Stream, why error) {
+	if fault.Of(why) == fault.Exhausted {
+		if _, told := r.exceeding.LoadOrStore(in.Device, true); told {
+			return
+		}
+	}
 	r.Log.Warn("a batch is refused", "from", string(from.Device), "unit", string(from.Unit), "stream", in.String(), "kind", fault.Of(why).String(), "reason", why.Error())
 }
 
