@@ -18,6 +18,10 @@ const (
 	// something.
 	MaxEpoch = 1 << 32
 
+	// MaxTime is the last millisecond of the year 9999. A clock that shows more,
+	// or as much before 1970, is none, and what is made of such a time overflows.
+	MaxTime = 253402300799999
+
 	// MaxHead is the highest sequence that is believed when a peer merely says
 	// that a device has written so far: ten changes a second, day and night, for
 	// four months. A batch is signed and may go further.
@@ -34,6 +38,9 @@ const (
 	streamsOfDevice = 256 // a clone that forks each working day for a year
 	streamsPerUnit  = 16
 )
+
+// IsTime reports whether a clock can show the time, in Unix milliseconds.
+func IsTime(ms int64) bool { return -MaxTime <= ms && ms <= MaxTime }
 
 // MaxStreams is how many streams a device may have whose unit stands above so
 // many units, itself included. The city's own devices have no bound: they say

@@ -106,8 +106,12 @@ func (s *Session) refused(r Refuse) {
 	if s.local[r.Stream] == nil {
 		return
 	}
-	s.flow(r.Stream).stop(&s.window)
-	s.emit(Stopped{Refuse: r})
+	f := s.flow(r.Stream)
+	known := f.halted()
+	f.stop(&s.window)
+	if !known { // a peer that says it again fills no log
+		s.emit(Stopped{Refuse: r})
+	}
 }
 
 // stored answers the peer's batches: one Ack for all that are on disk. What

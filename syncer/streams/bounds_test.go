@@ -111,6 +111,13 @@ func TestBeyondTheTops(t *testing.T) {
 		streamstest.MustBatch(t, clerk.Keys.Key(), later(clerk, math.MaxUint32), change.Mark{}, "one"),
 		streamstest.MustBatch(t, clerk.Keys.Key(), clerk.Own(w.Community), change.Mark{Seq: syncer.MaxSeq, Hash: change.Hash{1}}, "one"),
 	}
+	for _, at := range []int64{math.MaxInt64, math.MinInt64} {
+		b, err := change.Seal(clerk.Keys.Key(), clerk.Own(w.Community), change.Mark{}, [][]byte{streamstest.Edit(t, "when")}, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		beyond = append(beyond, b)
+	}
 	above := streams.Sender{Peer: syncer.Peer{Unit: w.Street}, Parent: true}
 	for _, b := range beyond {
 		for to, from := range map[*streamstest.Device]streams.Sender{street: below(clerk), clerk: above} {
@@ -187,6 +194,7 @@ func TestReceiptsBeyondTheTops(t *testing.T) {
 	for _, r := range []change.Receipt{
 		{Stream: later(clerk, math.MaxUint32), Seq: 1, Epoch: 1}, {Stream: own, Seq: syncer.MaxSeq + 1, Epoch: 1},
 		{Stream: own, Seq: 1, Epoch: syncer.MaxEpoch + 1}, {Stream: own, Seq: 1, Epoch: math.MaxUint64},
+		{Stream: own, Seq: 1, Epoch: 1, At: math.MaxInt64},
 	} {
 		r.City, r.Hash = city.Keys.Device(), change.Hash{1}
 		signed, err := r.Sign(city.Keys.Key())

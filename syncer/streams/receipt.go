@@ -66,7 +66,7 @@ func (c *Streams) verifyReceipt(signed []byte) (*change.SignedReceipt, error) {
 
 // isBeyond reports whether a number of the receipt is above its top.
 func isBeyond(r *change.SignedReceipt) bool {
-	return r.Stream.Incarnation > syncer.MaxIncarnation || r.Seq > syncer.MaxSeq || r.Epoch > syncer.MaxEpoch
+	return r.Stream.Incarnation > syncer.MaxIncarnation || r.Seq > syncer.MaxSeq || r.Epoch > syncer.MaxEpoch || !syncer.IsTime(r.At)
 }
 
 // onlyNewer drops the receipts that are held already. A peer with another path to

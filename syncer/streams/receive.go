@@ -98,8 +98,8 @@ func (c *Streams) checkRights(from Sender, a *incoming) error {
 	}
 	a.author = who.unit
 	in := a.batch.Stream
-	if in.Incarnation > syncer.MaxIncarnation || a.batch.Last() > syncer.MaxSeq {
-		return fault.New(fault.Invalid, "stream %s cannot have got as far as %d", in, a.batch.Last())
+	if in.Incarnation > syncer.MaxIncarnation || a.batch.Last() > syncer.MaxSeq || !syncer.IsTime(a.batch.Sealed) {
+		return fault.New(fault.Invalid, "stream %s cannot have got as far as %d, at %d ms", in, a.batch.Last(), a.batch.Sealed)
 	}
 	if err := access.Say(t, who.unit, in); err != nil {
 		return err

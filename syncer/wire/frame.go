@@ -20,10 +20,6 @@ const (
 	maxNetwork     = 128
 )
 
-// maxTime is the last millisecond of the year 9999: a clock beyond it, on either
-// side of 1970, is none, and sums with it would overflow.
-const maxTime = 253402300799999
-
 // ToFrame returns the transport form of a message.
 func ToFrame(m syncer.Message) *pb.Frame {
 	switch x := m.(type) {

@@ -72,7 +72,7 @@ func fromHello(p *pb.Hello) (syncer.Hello, error) {
 }
 
 func checkTime(ms int64) error {
-	if ms > maxTime || ms < -maxTime {
+	if !syncer.IsTime(ms) {
 		return fault.New(fault.Invalid, "a clock shows %d ms, which is no time", ms)
 	}
 	return nil
