@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tongbu/internal/change"
+	"tongbu/internal/identity"
 	"tongbu/internal/question"
 	"tongbu/internal/test/kit"
 	"tongbu/syncer"
@@ -20,7 +21,7 @@ func BenchmarkQuestion(b *testing.B) {
 	w.verify(w.city)
 	relay := syncer.Peer{Unit: kit.Street.ID, Device: change.DeviceOf([]byte{1})}
 	w.city.Replica.Contact.Joined(relay)
-	w.city.Replica.Contact.Heard(relay, syncer.Reach{Devices: many(w, 500)})
+	w.city.Replica.Contact.Heard(relay, syncer.Reach{Devices: many(b, w, 500)})
 	for _, q := range []struct {
 		name string
 		question.Question
@@ -45,11 +46,13 @@ func BenchmarkQuestion(b *testing.B) {
 	}
 }
 
-// many are devices of a community that are heard.
-func many(w *town, n int) []syncer.DeviceReach {
+// many are devices of a community that are admitted and heard.
+func many(b *testing.B, w *town, n int) []syncer.DeviceReach {
+	b.Helper()
 	all := make([]syncer.DeviceReach, n)
 	for i := range all {
 		p := syncer.Peer{Unit: kit.First.ID, Device: change.DeviceOf(fmt.Append(nil, "device", i))}
+		kit.MustAdmit(b, w.city.Replica, identity.Device{ID: p.Device, Unit: p.Unit, Key: make([]byte, 32), Enrolled: 10})
 		own := change.Stream{Device: p.Device, Incarnation: 1, Audience: p.Unit}
 		all[i] = syncer.DeviceReach{Peer: p, Connected: true, Heard: w.Clock.Now().UnixMilli(), Heads: []syncer.Head{{Stream: own, Seq: 1}}}
 	}

@@ -19,6 +19,9 @@ func StateOf(s *Session, of change.Stream) string {
 	return ""
 }
 
+// Remembered counts the streams that a session remembers.
+func Remembered(s *Session) int { return len(s.flows) }
+
 // CheckInvariants checks, between two steps of a session, the invariants that
 // are written on the fields of Session, flow, window and inflight.
 func CheckInvariants(s *Session) error {
@@ -59,6 +62,7 @@ func CheckInvariants(s *Session) error {
 		}
 		must(s.marked || f.state != loading && len(f.unacked) == 0, "%v is read or sent before the peer said what it has", of)
 	}
+	must(s.named <= s.cfg.Named, "%d streams are remembered that the peer named, more than %d", s.named, s.cfg.Named)
 	for _, of := range s.queue {
 		must(s.local[of] != nil && s.flows[of] != nil, "%v is queued, and nothing is held of it", of)
 	}

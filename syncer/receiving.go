@@ -19,7 +19,7 @@ func (s *Session) received(m Message) {
 	}
 	switch x := m.(type) {
 	case Marks:
-		s.marks(x)
+		s.opening(x)
 	case Author:
 		s.emit(Learn{Certificate: x.Certificate})
 	case Batch:
@@ -33,21 +33,31 @@ func (s *Session) received(m Message) {
 	case Refuse:
 		s.refused(x)
 	case Fork:
-		s.forked(x.Have.Stream)
+		if s.local[x.Have.Stream] != nil {
+			s.forked(x.Have.Stream)
+		}
 	case Trace:
 		s.traced(x)
 	case Traced:
-		s.emit(Match{Stream: x.Stream, Ends: x.Ends})
+		if !s.cfg.Parent && s.local[x.Stream] != nil { // only a child searches
+			s.emit(Match{Stream: x.Stream, Ends: x.Ends})
+		}
 	}
 }
 
-func (s *Session) marks(m Marks) {
+func (s *Session) opening(m Marks) {
 	if s.marked {
 		s.fail(fault.New(fault.Invalid, "the peer sent marks after its last"))
 		return
 	}
+	if s.marks += len(m.Have); s.marks > MaxMarks {
+		s.fail(fault.New(fault.Exhausted, "the peer has sent more than %d marks", MaxMarks))
+		return
+	}
 	for _, h := range m.Have {
-		s.flow(h.Stream).open(h)
+		if f := s.remember(h); f != nil {
+			f.open(h)
+		}
 	}
 	if !m.Last {
 		return
@@ -84,14 +94,24 @@ func (s *Session) receipt(m Receipt) {
 	if s.cfg.Parent && !access.Bring(s.cfg.Tree, access.Down, s.child(), "", r.Stream.Audience) {
 		return
 	}
-	s.flow(r.Stream).raiseReceipt(ReceiptAt{Epoch: r.Epoch, Seq: r.Seq}) // the peer has it: it is not sent back
+	if f := s.remember(Have{Stream: r.Stream}); f != nil {
+		f.raiseReceipt(ReceiptAt{Epoch: r.Epoch, Seq: r.Seq}) // the peer has it: it is not sent back
+	}
 	s.emit(StoreReceipt{Signed: m.Signed})
 }
 
-// refused stops the stream on this link; the others go on.
+// refused stops the stream on this link; the others go on. Only what was sent can
+// be refused.
 func (s *Session) refused(r Refuse) {
-	s.flow(r.Stream).stop(&s.window)
-	s.emit(Stopped{Refuse: r})
+	if s.local[r.Stream] == nil {
+		return
+	}
+	f := s.flow(r.Stream)
+	known := f.halted()
+	f.stop(&s.window)
+	if !known { // a peer that says it again fills no log
+		s.emit(Stopped{Refuse: r})
+	}
 }
 
 // stored answers the peer's batches: one Ack for all that are on disk. What
@@ -99,14 +119,13 @@ func (s *Session) refused(r Refuse) {
 func (s *Session) stored(results []Result) {
 	var kept []Have
 	for _, r := range results {
-		f := s.flow(r.Stream)
 		have := Have{Stream: r.Stream, Mark: r.Mark}
 		switch r.Outcome {
 		case Kept:
-			f.stored(r.End)
+			s.flow(r.Stream).stored(r.End)
 			kept = append(kept, have)
 		case Behind:
-			if f.discarded(r.End.Seq) {
+			if f := s.remember(Have{Stream: r.Stream}); f == nil || f.discarded(r.End.Seq) {
 				s.send(Ack{Have: []Have{have}, Behind: true})
 			}
 		case Differs:

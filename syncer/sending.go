@@ -86,9 +86,9 @@ func (s *Session) broadcastUnderWay() bool {
 	if !s.cfg.Parent {
 		return false
 	}
-	for of, f := range s.flows {
-		e := s.local[of]
-		if e != nil && !f.halted() && s.isBroadcast(e) && f.theirs.Mark.Seq < e.Sealed.Seq {
+	for of, e := range s.local { // a peer may name many more
+		f := s.flows[of]
+		if f != nil && !f.halted() && s.isBroadcast(e) && f.theirs.Mark.Seq < e.Sealed.Seq {
 			return true
 		}
 	}
@@ -136,9 +136,12 @@ func (s *Session) loadedReceipt(l LoadedReceipt) {
 }
 
 // acked handles Ack: the peer says what is on its disk, or with Behind, from
-// where to send again.
+// where to send again. Of streams that are not held here nothing was sent.
 func (s *Session) acked(a Ack) {
 	for _, h := range a.Have {
+		if s.local[h.Stream] == nil {
+			continue
+		}
 		f := s.flow(h.Stream)
 		if a.Behind {
 			f.restart(&s.window, h.Mark)

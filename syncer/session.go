@@ -17,6 +17,10 @@ type Config struct {
 
 	Window int // batch bytes sent and not acknowledged; one batch may exceed it; 0: 1 MiB
 	Chunk  int // batch bytes read at a time; 0: 256 KiB
+
+	// Named is how many streams that are not held here the peer may name and
+	// have remembered; 0: 65,536. MaxNamed says what a child needs.
+	Named int
 }
 
 // marksPerMessage keeps Marks and Ack well under the transport's limit.
@@ -28,7 +32,15 @@ type Session struct {
 
 	// local is what is held here and in scope of the link.
 	local map[change.Stream]*Entry
+
+	// flows are the streams that either end has.
+	//
+	// Invariant: of those that this end does not hold no more than cfg.Named,
+	// and those of which a batch was stored on this link.
 	flows map[change.Stream]*flow
+
+	named int // flows that the peer alone had when they were made
+	marks int // that came
 
 	// queue lists the streams that wait for their turn to send.
 	//
@@ -64,9 +76,16 @@ func NewSession(cfg Config) *Session {
 	if cfg.Chunk == 0 {
 		cfg.Chunk = 256 << 10
 	}
+	if cfg.Named == 0 {
+		cfg.Named = 1 << 16
+	}
 	return &Session{cfg: cfg, local: map[change.Stream]*Entry{}, flows: map[change.Stream]*flow{},
 		window: window{limit: cfg.Window}, introduced: map[change.DeviceID]bool{}}
 }
+
+// Streams is how many streams a session can have to do with: those that are held
+// here and cross its link, and those that the peer may name besides.
+func (s *Session) Streams() int { return len(s.local) + s.cfg.Named }
 
 // Step takes one event and returns what to do, in order. The slice is the
 // caller's until the next Step.
@@ -135,6 +154,21 @@ func (s *Session) flow(of change.Stream) *flow {
 		s.flows[of] = f
 	}
 	return f
+}
+
+// remember is the flow of a stream that the peer names. It is nil, and what the peer
+// said is of no use, when the stream is not held here and either cannot cross this
+// link or is one too many: then the peer is sent what it may have already.
+func (s *Session) remember(h Have) *flow {
+	if f := s.flows[h.Stream]; f != nil || s.local[h.Stream] != nil {
+		return s.flow(h.Stream)
+	}
+	if s.named >= s.cfg.Named || h.Stream.Incarnation > MaxIncarnation || h.Mark.Seq > MaxSeq ||
+		!access.Bring(s.cfg.Tree, access.Down, s.child(), "", h.Stream.Audience) {
+		return nil
+	}
+	s.named++
+	return s.flow(h.Stream)
 }
 
 func (s *Session) opened(local []Entry) {

@@ -76,6 +76,9 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 		}
 		row("below", "%s device %s %s", c.Unit, c.Device, state)
 	}
+	if st.Copied != "" {
+		row("to look at", "%s", st.Copied)
+	}
 	if st.Conflicts > 0 || len(st.Refusals) > 0 || st.Forks > 0 {
 		row("to look at", "%d conflicts, %d refusals, %d forks", st.Conflicts, len(st.Refusals), st.Forks)
 	}

@@ -92,7 +92,10 @@ func (c *Coverage) Communities(_ context.Context, under change.UnitID) ([]query.
 func (c *Coverage) refreshLocked() error {
 	now := edition{members: c.members.Edition(), applied: c.view.Applied()}
 	entries, streamsAt := c.changedStreams()
-	devices, contactAt := c.contact.Since(c.at.contact)
+	devices, whole, contactAt := c.contact.Since(c.at.contact)
+	if whole {
+		c.heard = nil
+	}
 	now.streams, now.contact = streamsAt, contactAt
 	if c.units != nil && now == c.at {
 		return nil
@@ -118,7 +121,10 @@ func (c *Coverage) changedStreams() ([]syncer.Entry, uint64) {
 // updateLocked may be given the same again: what it keeps is the newest state.
 func (c *Coverage) updateLocked(entries []syncer.Entry, devices []syncer.DeviceReach, edition uint64) {
 	if c.held == nil {
-		c.held, c.heard = map[change.Stream]delivery{}, map[change.DeviceID]syncer.DeviceReach{}
+		c.held = map[change.Stream]delivery{}
+	}
+	if c.heard == nil {
+		c.heard = make(map[change.DeviceID]syncer.DeviceReach, len(devices))
 	}
 	for _, e := range entries {
 		c.held[e.Stream] = delivery{author: e.Author, seq: e.Sealed.Seq}

@@ -87,12 +87,21 @@ func (w *town) revoke(id change.DeviceID) {
 	}
 }
 
+// admit has the city say that the device is one of the network's.
+func (w *town) admit(f *kit.Forger) {
+	w.t.Helper()
+	kit.MustAdmit(w.t, w.city, identity.Device{ID: f.Peer().Device, Unit: f.Unit.ID, Key: make([]byte, 32), Enrolled: 10})
+}
+
 // TestCoverage counts what is known, unit by unit.
 func TestCoverage(t *testing.T) {
 	w := newTown(t)
 	now := w.Clock.Now()
 	first, other, second := w.MustForger(t, kit.First), w.MustForger(t, kit.First), w.MustForger(t, kit.Second)
 	street := syncer.Peer{Unit: kit.Street.ID, Device: change.DeviceOf([]byte{1})}
+	for _, f := range []*kit.Forger{first, other, second} {
+		w.admit(f)
+	}
 	first.MustSay(t, w.city, kit.First, kit.People(0, 7)...)
 	w.city.Contact.Joined(street)
 	w.hear(street, reached(first, true, now.Add(-time.Minute), 7), reached(other, false, now.Add(-time.Hour), 5), reached(second, false, now.Add(-2*time.Hour), 3))
@@ -153,13 +162,41 @@ func TestCoverageOfARevokedDevice(t *testing.T) {
 	w := newTown(t)
 	f := w.MustForger(t, kit.First)
 	w.hear(f.Peer(), reached(f, true, w.Clock.Now(), 5))
-	kit.MustAdmit(t, w.city, identity.Device{ID: f.Peer().Device, Unit: kit.First.ID, Key: make([]byte, 32), Enrolled: 10})
+	w.admit(f)
 	if got := w.of(kit.City); got.Pending != 5 || got.Units != 1 {
 		t.Fatalf("got %+v, want 5 pending of one unit", got)
 	}
 	w.revoke(f.Peer().Device)
 	if got := w.of(kit.City); got.Pending != 0 || got.Units != 0 || got.Absent != 3 {
 		t.Errorf("got %+v, want nothing pending and no unit counted", got)
+	}
+}
+
+// TestCoverageIsNotMoved by devices that nobody admitted, nor by what a hub says of
+// those that it does not serve; and what a hub said falls with it.
+func TestCoverageIsNotMoved(t *testing.T) {
+	w := newTown(t)
+	f := w.MustForger(t, kit.First)
+	w.admit(f)
+	w.hear(f.Peer(), reached(f, true, w.Clock.Now(), 5))
+	before := w.of(kit.City)
+	hub := kit.MustDevice(t, w.city, 8, kit.Street, 10)
+	street := syncer.Peer{Unit: kit.Street.ID, Device: hub.ID}
+	for n := range byte(200) {
+		p := syncer.Peer{Unit: kit.First.ID, Device: change.DeviceOf([]byte{7, n})}
+		w.hear(street, syncer.DeviceReach{Peer: p, Heads: []syncer.Head{{Stream: change.Stream{Device: p.Device, Incarnation: 1, Audience: p.Unit}, Seq: 9}}})
+	}
+	w.hear(street, syncer.DeviceReach{Peer: syncer.Peer{Unit: kit.Second.ID, Device: f.Peer().Device}})
+	if diff := cmp.Diff(before, w.of(kit.City)); diff != "" {
+		t.Error(diff)
+	}
+	w.hear(street, reached(f, false, time.UnixMilli(0), 900))
+	if got := w.of(kit.City); got.Pending != 900 || !got.AsOf.Equal(before.AsOf) || len(got.Silent) != 0 {
+		t.Errorf("got %+v, want 900 pending, and else %+v", got, before)
+	}
+	w.revoke(hub.ID)
+	if diff := cmp.Diff(before, w.of(kit.City)); diff != "" {
+		t.Errorf("after the hub was revoked: %s", diff)
 	}
 }
 

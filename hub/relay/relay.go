@@ -94,13 +94,14 @@ func (r *Relay) Sync(ctx context.Context, who identity.Peer, conn link.Conn) err
 	if err := r.Admit(who.Member); err != nil {
 		return err
 	}
-	cfg := r.cfg.Link(peer, watch{r})
+	w := &watch{Relay: r}
+	cfg := r.cfg.Link(peer, w)
 	cfg.Until, cfg.Room, cfg.Right = who.Expires, r.room, func() error { return r.checkRight(who) }
 	err := link.Run(ctx, conn, cfg)
 	if cause := context.Cause(ctx); cause != nil && fault.Of(cause) == fault.Denied {
 		err = cause
 	}
-	r.cfg.Log.Info("link ended", "device", string(who.Device), "unit", string(who.Unit), "kind", fault.Of(err).String())
+	r.cfg.Log.Info("link ended", "device", string(who.Device), "unit", string(who.Unit), "kind", fault.Of(err).String(), "reports_ignored", w.ignored)
 	return err
 }
 
@@ -152,42 +153,42 @@ func (r *Relay) Recheck() {
 }
 
 // watch follows what happens on the link to a child.
-type watch struct{ *Relay }
+type watch struct {
+	*Relay
+	ignored int // reports that cannot be true; of the link's goroutine
+}
 
 // Met implements link.Watch.
-func (w watch) Met(peer syncer.Peer, offset time.Duration) {
+func (w *watch) Met(peer syncer.Peer, offset time.Duration) {
 	w.cfg.Contact.Joined(peer)
 	w.cfg.Log.Info("linked", "device", string(peer.Device), "unit", string(peer.Unit), "clock_offset", offset)
 }
 
 // Alive implements link.Watch.
-func (w watch) Alive(peer syncer.Peer) { w.cfg.Contact.Alive(peer) }
+func (w *watch) Alive(peer syncer.Peer) { w.cfg.Contact.Alive(peer) }
 
 // Acked implements link.Watch; what a child has is its own business.
-func (w watch) Acked(syncer.Have) {}
+func (w *watch) Acked(syncer.Have) {}
 
 // Heard implements link.Watch: a child reports of itself and of those below it, of
-// nobody else.
-func (w watch) Heard(from syncer.Peer, r syncer.Reach) {
-	t := w.cfg.Tree() // not nil: without it no link was admitted
-	allowed := r.Devices[:0:0]
-	for _, d := range r.Devices {
-		if access.Report(t, from.Unit, d.Peer.Unit) {
-			allowed = append(allowed, d)
-		}
+// nobody else. What cannot be true is logged once a link, and counted.
+func (w *watch) Heard(from syncer.Peer, r syncer.Reach) {
+	ignored, why := w.cfg.Contact.Heard(from, r)
+	if ignored > 0 && w.ignored == 0 {
+		w.cfg.Log.Warn("reports of contacts are ignored", "from", string(from.Device), "unit", string(from.Unit), "count", ignored, "reason", why.Error())
 	}
-	w.cfg.Contact.Heard(from, syncer.Reach{Devices: allowed, Now: r.Now})
+	w.ignored += ignored
 }
 
 // Stopped implements link.Watch.
-func (w watch) Stopped(refuse syncer.Refuse) {
+func (w *watch) Stopped(refuse syncer.Refuse) {
 	w.cfg.Log.Warn("a child refuses a stream", "stream", refuse.Stream.String(), "kind", refuse.Kind.String(), "reason", refuse.Reason)
 }
 
 // Reach implements link.Watch: downward it is a heartbeat only.
-func (w watch) Reach(syncer.Peer, bool) syncer.Reach {
+func (w *watch) Reach(syncer.Peer, bool) syncer.Reach {
 	return syncer.Reach{Now: w.cfg.Now().UnixMilli()}
 }
 
 // News implements link.Watch.
-func (w watch) News() <-chan struct{} { return nil }
+func (w *watch) News() <-chan struct{} { return nil }

@@ -39,7 +39,8 @@ type world struct {
 }
 
 func newWorld() *world {
-	w := &world{reach: contact.New(time.Now), placed: true}
+	w := &world{placed: true}
+	w.reach = contact.New(contact.Config{Self: syncer.Peer{Unit: street, Device: change.DeviceOf([]byte{4})}, Registry: registry{}, Now: time.Now})
 	w.Relay = relay.New(relay.Config{
 		Self: street, Contact: w.reach, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Tree: w.tree, Banned: w.isBanned,
@@ -59,6 +60,15 @@ type units struct{}
 func (units) Below(top, unit change.UnitID) bool {
 	return top == unit || top == street && unit == community
 }
+
+// registry knows the clerk only.
+type registry struct{ units }
+
+func (registry) Place(d change.DeviceID) (contact.Place, bool) {
+	return contact.Place{Unit: community}, d == clerk.Device
+}
+
+func (registry) Size(change.UnitID) int { return 1 }
 
 func (w *world) tree() access.Tree {
 	if !w.placed {

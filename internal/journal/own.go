@@ -21,9 +21,14 @@ const (
 // that makes a batch alone.
 const sealPayload = 64 << 10
 
+// maxSeq is the highest sequence of an own stream; peers refuse what lies beyond
+// (syncer.MaxSeq).
+const maxSeq = 1 << 40
+
 // Add puts an encoded change at the end of an own stream's unsealed tail,
 // beginning the stream if need be, and returns its sequence. It returns
-// Invalid for a change out of limits or a malformed name, and Damaged.
+// Invalid for a change out of limits or a malformed name, Exhausted for a stream
+// that has no sequence left, and Damaged.
 func (tx *Tx) Add(s change.Stream, author change.UnitID, raw []byte) (seq uint64, err error) {
 	if len(raw) == 0 || len(raw) > change.MaxChange {
 		return 0, fault.New(fault.Invalid, "a change of %d bytes is out of limits", len(raw))
@@ -33,6 +38,10 @@ func (tx *Tx) Add(s change.Stream, author change.UnitID, raw []byte) (seq uint64
 		return 0, err
 	}
 	seq = tx.headOf(r) + 1
+	if seq > maxSeq {
+		return 0, fault.New(fault.Exhausted, "a stream has no sequence left after %d", seq-1).
+			WithHint("join from a new directory; what is saved here stays")
+	}
 	return seq, tx.put(bucketTails, placeKey(r.number, seq), raw)
 }
 

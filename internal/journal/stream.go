@@ -41,6 +41,17 @@ func (tx *Tx) Streams(fn func(StreamInfo) error) error {
 	})
 }
 
+// CountStreams counts the streams of a device, up to most.
+func (tx *Tx) CountStreams(d change.DeviceID, most int) (n int, err error) {
+	err = tx.ascend(bucketStreams, nil, []byte(d), func(_, _ []byte) error {
+		if n++; n >= most {
+			return ErrStop
+		}
+		return nil
+	})
+	return n, err
+}
+
 func (b *box) openRow(key, stored []byte) (change.Stream, *row, error) {
 	s, err := parseStreamKey(key)
 	if err != nil {
@@ -93,7 +104,11 @@ func (tx *Tx) rowFor(s change.Stream, author change.UnitID) (*row, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	r = &row{number: tx.nextNumber(), author: author}
+	number, err := tx.nextNumber()
+	if err != nil {
+		return nil, err
+	}
+	r = &row{number: number, author: author}
 	if err := tx.put(bucketNumbers, numberKey(r.number), streamKey(s)); err != nil {
 		return nil, err
 	}
@@ -101,12 +116,17 @@ func (tx *Tx) rowFor(s change.Stream, author change.UnitID) (*row, error) {
 }
 
 // nextNumber is the first number never used: streams are not removed.
-func (tx *Tx) nextNumber() uint32 {
+func (tx *Tx) nextNumber() (uint32, error) {
 	k, _ := tx.tx.Bucket([]byte(bucketNumbers)).Cursor().Last()
 	if len(k) != 4 {
-		return 1
+		return 1, nil
 	}
-	return binary.BigEndian.Uint32(k) + 1
+	last := binary.BigEndian.Uint32(k)
+	if last == math.MaxUint32 {
+		return 0, fault.New(fault.Exhausted, "the journal has no number left for another stream").
+			WithHint("revoke the devices that fill it, and join from a new directory")
+	}
+	return last + 1, nil
 }
 
 // streamOf names the stream of a local number.

@@ -196,6 +196,18 @@ func (r *Members) Below(top, unit change.UnitID) bool {
 	return unit == r.place.Unit && slices.ContainsFunc(r.place.Parents, func(p identity.Parent) bool { return p.Unit == top })
 }
 
+// Size counts the units at or below one; 0: it is not known here.
+func (r *Members) Size(unit change.UnitID) int {
+	t := r.Tree()
+	if t == nil {
+		return 0
+	}
+	if _, ok := t.Unit(unit); !ok {
+		return 0
+	}
+	return len(t.Units(unit))
+}
+
 // Device returns what is known of a device.
 func (r *Members) Device(id change.DeviceID) (Device, bool) {
 	d, ok := r.current.Load().devices[id]

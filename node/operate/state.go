@@ -36,6 +36,9 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 	if err := o.at.Journal.View(func(tx *journal.Tx) error { return o.readJournal(tx, st) }); err != nil {
 		return nil, err
 	}
+	if st.Copied, err = o.at.Streams.Copied(); err != nil {
+		return nil, err
+	}
 	if o.beyond.View != nil {
 		st.View = o.beyond.View(ctx)
 	}

@@ -30,6 +30,7 @@ type Status struct {
 
 	MembersAt time.Time `json:"registry_as_of,omitzero"` // of the city's newest batch here: units, devices, revocations
 	Ahead     []Ahead   `json:"dated_ahead,omitempty"`   // devices that date their changes more than a day ahead of the clock here
+	Copied    string    `json:"copied,omitempty"`        // somebody else writes under this device's name: what to do
 }
 
 // Own is how far this device's own changes have come. Covered = recorded + refused +

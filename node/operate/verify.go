@@ -53,6 +53,13 @@ func (o *Operate) Verify(ctx context.Context) (*Verified, error) {
 	for _, p := range report.Problems {
 		v.addProblem("%s: %v", p.Where, p.Err)
 	}
+	copied, err := o.at.Streams.Copied()
+	if err != nil {
+		return nil, err
+	}
+	if copied != "" {
+		v.addProblem("%s", copied)
+	}
 	if err := o.checkReceipts(v); err != nil {
 		return nil, err
 	}

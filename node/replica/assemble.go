@@ -66,7 +66,7 @@ func (r *Replica) assemble() (err error) {
 	if err := r.sameIndexes(context.Background()); err != nil {
 		return err
 	}
-	r.Contact = contact.New(r.Now)
+	r.Contact = contact.New(contact.Config{Self: r.Self(), Registry: registry{r.Members}, Now: r.Now})
 	if err := r.openStreams(); err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (r *Replica) openStreams() (err error) {
 	r.Streams, err = streams.Open(streams.Config{
 		Journal: r.Journal, Self: r.Self(), Root: r.Place.RootUnit, Key: r.Keys.Key(), Verifier: r.Keys.Verifier,
 		Tree: func() syncer.Tree { return r.Members }, Records: derived{r}, Now: r.Now,
-		Marked: r.marksReceipts, SealAtOnce: r.cfg.Hub, Banned: r.Members.Banned, Refused: r.logRefused, After: r.reread,
+		Marked: r.marksReceipts, SealAtOnce: r.cfg.Hub, Banned: r.Members.Banned, Units: r.Members.Size, Refused: r.logRefused, After: r.reread,
 	})
 	return err
 }
@@ -91,10 +91,13 @@ func (r *Replica) catchUp(ctx context.Context) error {
 	if err := r.Streams.Learn(ctx, r.Keys.Proof()); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{r.sameKinds, r.recallContacts, func(context.Context) error { return r.reread() }} {
+	for _, step := range []func(context.Context) error{r.sameKinds, func(context.Context) error { return r.reread() }, r.recallContacts} {
 		if err := step(ctx); err != nil {
 			return err
 		}
+	}
+	if err := r.Streams.Mend(ctx); err != nil {
+		return err
 	}
 	lost, err := r.journalLost()
 	if err != nil || !lost {
@@ -104,8 +107,14 @@ func (r *Replica) catchUp(ctx context.Context) error {
 	return r.Renew(ctx)
 }
 
-// logRefused logs who brought what is not to be stored.
+// logRefused logs who brought what is not to be stored; of a device that has too
+// many streams the first, since all the others are brought on every link.
 func (r *Replica) logRefused(from streams.Sender, in change.Stream, why error) {
+	if fault.Of(why) == fault.Exhausted {
+		if _, told := r.exceeding.LoadOrStore(in.Device, true); told {
+			return
+		}
+	}
 	r.Log.Warn("a batch is refused", "from", string(from.Device), "unit", string(from.Unit), "stream", in.String(), "kind", fault.Of(why).String(), "reason", why.Error())
 }
 

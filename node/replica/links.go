@@ -11,9 +11,13 @@ import (
 // LinkConfig is what a link of this device needs; parent: this end is the
 // parent.
 func (r *Replica) LinkConfig(other syncer.Peer, parent bool, watch link.Watch) link.Config {
+	child := r.Place.Unit
+	if parent {
+		child = other.Unit
+	}
 	return link.Config{
 		Session: syncer.Config{Network: string(r.Place.Network), Self: r.Self(), Other: other, Parent: parent,
-			Tree: r.Members, Now: r.Now().UnixMilli()},
+			Tree: r.Members, Now: r.Now().UnixMilli(), Named: syncer.MaxNamed(r.Members.Size(child))},
 		Streams: r.Streams, Watch: watch, Beat: r.cfg.Beat, Now: r.Now,
 	}
 }
@@ -52,7 +56,7 @@ func (w upWatch) Stopped(s syncer.Refuse) {
 
 // Reach implements link.Watch.
 func (w upWatch) Reach(to syncer.Peer, all bool) syncer.Reach {
-	w.of.Contact.Wrote(w.of.Self(), w.of.ownHeads())
+	w.of.Contact.Wrote(w.of.ownHeads())
 	return w.of.Contact.Tell(to.Device, all)
 }
 

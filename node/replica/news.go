@@ -62,6 +62,9 @@ func (r *Replica) reread() error {
 	if raised {
 		r.Log.Warn("the city has begun a new epoch: what it lacks is sent again", "epoch", epoch)
 	}
+	if now.Read {
+		r.Contact.Review()
+	}
 	if now.Tree {
 		r.Streams.Restart()
 	}

@@ -5,6 +5,7 @@ package replica
 
 import (
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -67,8 +68,11 @@ type Replica struct {
 
 	cfg     Config
 	news    news
+	saved   uint64 // version of the contacts that were saved last; one goroutine saves
 	started time.Time
-	ready   atomic.Int64 // from the start of the process to serving, nanoseconds
+
+	exceeding sync.Map     // devices that were logged with too many streams
+	ready     atomic.Int64 // from the start of the process to serving, nanoseconds
 }
 
 // Open opens a directory that has joined a network. It returns NotFound when

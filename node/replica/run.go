@@ -63,7 +63,7 @@ func (r *Replica) rescue(gone error) error {
 func (r *Replica) tellHeads(ctx context.Context) error {
 	for {
 		changed := r.Streams.Changed()
-		r.Contact.Wrote(r.Self(), r.ownHeads())
+		r.Contact.Wrote(r.ownHeads())
 		select {
 		case <-ctx.Done():
 			return nil

@@ -1,6 +1,10 @@
 // Package contact keeps which devices at or below this one are in contact, when
 // each was last heard, and how far each is known to have written. Coverage is
 // computed from it.
+//
+// A peer's word is taken of devices that the registry places at or below the
+// peer, within what can be true of them, and it is kept under the name of the peer
+// that said it: once that one is revoked it is forgotten.
 package contact
 
 import (
@@ -9,18 +13,34 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/syncer"
 )
 
+// Config of a table. All fields are needed.
+type Config struct {
+	Self     syncer.Peer // whose table it is
+	Registry Registry
+	Now      func() time.Time
+}
+
 // Table is safe for concurrent use.
 type Table struct {
-	now     func() time.Time
-	mu      sync.Mutex                                        // guards all below
-	seen    map[change.DeviceID]map[change.DeviceID]*sighting // device -> who reported it -> what
-	told    map[change.DeviceID]uint64                        // peer -> version it was told last
-	version uint64                                            // grows with each change
-	news    chan struct{}
+	self     syncer.Peer
+	registry Registry // asked under the lock; it knows nothing of the table
+	now      func() time.Time
+
+	mu       sync.Mutex                                        // guards all below
+	seen     map[change.DeviceID]map[change.DeviceID]*sighting // device -> who reported it -> what
+	told     map[change.DeviceID]uint64                        // peer -> version it was told last
+	dropped  map[change.DeviceID]uint64                        // devices that are kept no more -> version since when
+	lastDrop uint64                                            // version of the last of them
+	version  uint64                                            // grows with each change
+	news     chan struct{}
 }
+
+// nobody is the teller of what was saved without a teller's name.
+const nobody = change.DeviceID("")
 
 // sighting is one peer's report of a device.
 type sighting struct {
@@ -29,23 +49,17 @@ type sighting struct {
 }
 
 // New returns an empty table.
-func New(now func() time.Time) *Table {
-	return &Table{now: now, seen: map[change.DeviceID]map[change.DeviceID]*sighting{},
-		told: map[change.DeviceID]uint64{}, news: make(chan struct{})}
+func New(cfg Config) *Table {
+	return &Table{self: cfg.Self, registry: cfg.Registry, now: cfg.Now, seen: map[change.DeviceID]map[change.DeviceID]*sighting{},
+		told: map[change.DeviceID]uint64{}, dropped: map[change.DeviceID]uint64{}, news: make(chan struct{})}
 }
 
 // Wrote records what this device itself has written; it is always in contact
 // with itself.
-func (t *Table) Wrote(self syncer.Peer, heads []syncer.Head) {
-	t.record(self.Device, syncer.DeviceReach{Peer: self, Connected: true, Heard: t.now().UnixMilli(), Heads: heads}, false)
-}
-
-// Recall restores what was known before a restart; nobody is connected yet.
-func (t *Table) Recall(devices []syncer.DeviceReach) {
-	for _, d := range devices {
-		d.Connected = false
-		t.record("", d, false)
-	}
+func (t *Table) Wrote(heads []syncer.Head) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.recordLocked(t.self.Device, syncer.DeviceReach{Peer: t.self, Connected: true, Heard: t.now().UnixMilli(), Heads: heads}, false)
 }
 
 // Joined records that a device below has a link to this one.
@@ -75,20 +89,32 @@ func (t *Table) Left(peer syncer.Peer) {
 	}
 }
 
-// Heard records what a linked device below reports of others. Its clock is not
-// ours: a time ahead of now counts as now.
-func (t *Table) Heard(from syncer.Peer, r syncer.Reach) {
-	for _, d := range r.Devices {
-		d.Heard = min(d.Heard, t.now().UnixMilli())
-		t.record(from.Device, d, true)
-	}
-}
-
-func (t *Table) record(via change.DeviceID, d syncer.DeviceReach, flips bool) {
+// Heard records what a linked device below reports of others. What cannot be true
+// is ignored: Heard counts it and says why, for one case.
+func (t *Table) Heard(from syncer.Peer, r syncer.Reach) (ignored int, why error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if place, known := t.registry.Place(from.Device); known && place.Revoked {
+		return len(r.Devices), fault.New(fault.Denied, "device %s is revoked", from.Device)
+	}
+	for _, d := range r.Devices {
+		d, take, err := t.believe(from, d)
+		if err != nil {
+			ignored, why = ignored+1, err
+		}
+		if take {
+			t.recordLocked(from.Device, d, true)
+		}
+	}
+	return ignored, why
+}
+
+// recordLocked keeps the newest report of a teller. What it said of when a device
+// was heard it cannot take back.
+func (t *Table) recordLocked(via change.DeviceID, d syncer.DeviceReach, flips bool) {
 	s := t.sightingLocked(d.Peer, via)
 	urgent := flips && s.Connected != d.Connected
+	d.Heard = max(d.Heard, s.Heard)
 	s.DeviceReach = d
 	t.changedLocked(s, urgent)
 }
@@ -98,6 +124,7 @@ func (t *Table) sightingLocked(peer syncer.Peer, via change.DeviceID) *sighting 
 	if by == nil {
 		by = map[change.DeviceID]*sighting{}
 		t.seen[peer.Device] = by
+		delete(t.dropped, peer.Device)
 	}
 	if by[via] == nil {
 		by[via] = &sighting{DeviceReach: syncer.DeviceReach{Peer: peer}}
@@ -141,11 +168,15 @@ func (t *Table) All() []syncer.DeviceReach {
 }
 
 // Since lists the devices that changed after a version, and returns the present
-// version. It is for callers that keep a copy.
-func (t *Table) Since(version uint64) ([]syncer.DeviceReach, uint64) {
+// version. It is for callers that keep a copy; whole: the list is complete, and
+// the copy holds devices that are kept here no more.
+func (t *Table) Since(version uint64) (devices []syncer.DeviceReach, whole bool, now uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.listLocked(version), t.version
+	if whole = version < t.lastDrop; whole {
+		version = 0
+	}
+	return t.listLocked(version), whole, t.version
 }
 
 func (t *Table) listLocked(since uint64) []syncer.DeviceReach {

@@ -21,8 +21,36 @@ func peer(n byte) syncer.Peer {
 	return syncer.Peer{Unit: change.NewUnitID([10]byte{n}), Device: change.DeviceOf([]byte{n})}
 }
 
-// The devices of the tests: two hubs, and two clerks below them.
-var left, right, ann, bob = peer(1), peer(2), peer(3), peer(4)
+// The devices of the tests: two hubs below the city, and two clerks below both.
+var city, left, right, ann, bob = peer(9), peer(1), peer(2), peer(3), peer(4)
+
+// town is a registry of them all, enrolled at 0.
+type town map[change.DeviceID]contact.Place
+
+func newTown() town {
+	t := town{}
+	for _, p := range []syncer.Peer{city, left, right, ann, bob} {
+		t[p.Device] = contact.Place{Unit: p.Unit}
+	}
+	return t
+}
+
+func (t town) Place(d change.DeviceID) (contact.Place, bool) {
+	p, ok := t[d]
+	return p, ok
+}
+
+func (t town) Below(top, unit change.UnitID) bool {
+	hub, clerk := top == left.Unit || top == right.Unit, unit == ann.Unit || unit == bob.Unit
+	return top == unit || top == city.Unit || hub && clerk
+}
+
+func (t town) Size(change.UnitID) int { return 1 }
+
+func newTable(now *clock) (*contact.Table, town) {
+	t := newTown()
+	return contact.New(contact.Config{Self: city, Registry: t, Now: now.now}), t
+}
 
 func stream(p syncer.Peer) change.Stream {
 	return change.Stream{Device: p.Device, Incarnation: 1, Audience: p.Unit}
@@ -61,8 +89,8 @@ func TestTable(t *testing.T) {
 			r.Alive(left)
 		}, []syncer.DeviceReach{seen(left, true, 200, 0)}},
 		{"the device itself", func(r *contact.Table, _ *clock) {
-			r.Wrote(left, []syncer.Head{{Stream: stream(left), Seq: 7}})
-		}, []syncer.DeviceReach{seen(left, true, 100, 7)}},
+			r.Wrote([]syncer.Head{{Stream: stream(city), Seq: 7}})
+		}, []syncer.DeviceReach{seen(city, true, 100, 7)}},
 		{"told by a hub", func(r *contact.Table, _ *clock) {
 			r.Heard(left, told(seen(ann, true, 90, 5), seen(bob, false, 10, 0)))
 		}, []syncer.DeviceReach{seen(ann, true, 90, 5), seen(bob, false, 10, 0)}},
@@ -96,17 +124,17 @@ func TestTable(t *testing.T) {
 			r.Joined(left)
 		}, []syncer.DeviceReach{seen(left, true, 300, 0)}},
 		{"before a restart", func(r *contact.Table, _ *clock) {
-			r.Recall([]syncer.DeviceReach{seen(ann, true, 90, 5)})
+			r.Recall(contact.Saved{DeviceReach: seen(ann, true, 90, 5)})
 		}, []syncer.DeviceReach{seen(ann, false, 90, 5)}},
 		{"before a restart and since", func(r *contact.Table, _ *clock) {
-			r.Recall([]syncer.DeviceReach{seen(ann, true, 90, 5)})
+			r.Recall(contact.Saved{DeviceReach: seen(ann, true, 90, 5)})
 			r.Heard(left, told(seen(ann, true, 95, 3)))
 		}, []syncer.DeviceReach{seen(ann, true, 95, 5)}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			now := clock(100)
-			r := contact.New(now.now)
+			r, _ := newTable(&now)
 			test.do(r, &now)
 			wantDevices(t, r.All(), test.want...)
 		})
@@ -115,17 +143,17 @@ func TestTable(t *testing.T) {
 
 func TestTellsWhatIsNew(t *testing.T) {
 	now := clock(100)
-	r := contact.New(now.now)
+	r, _ := newTable(&now)
 	r.Heard(left, told(seen(ann, true, 90, 5), seen(bob, true, 80, 1)))
-	city, other := peer(9).Device, peer(8).Device
-	wantDevices(t, r.Tell(city, true).Devices, seen(ann, true, 90, 5), seen(bob, true, 80, 1))
-	wantDevices(t, r.Tell(city, false).Devices)
+	above, other := peer(8).Device, peer(7).Device
+	wantDevices(t, r.Tell(above, true).Devices, seen(ann, true, 90, 5), seen(bob, true, 80, 1))
+	wantDevices(t, r.Tell(above, false).Devices)
 	r.Heard(left, told(seen(bob, true, 99, 2)))
-	wantDevices(t, r.Tell(city, false).Devices, seen(bob, true, 99, 2))
+	wantDevices(t, r.Tell(above, false).Devices, seen(bob, true, 99, 2))
 	wantDevices(t, r.Tell(other, false).Devices, seen(ann, true, 90, 5), seen(bob, true, 99, 2))
 	r.Left(left)
-	wantDevices(t, r.Tell(city, false).Devices, seen(ann, false, 90, 5), seen(bob, false, 99, 2))
-	got := r.Tell(city, true) // the link is opened again
+	wantDevices(t, r.Tell(above, false).Devices, seen(ann, false, 90, 5), seen(bob, false, 99, 2))
+	got := r.Tell(above, true) // the link is opened again
 	wantDevices(t, got.Devices, seen(ann, false, 90, 5), seen(bob, false, 99, 2))
 	if got.Now != 100 {
 		t.Errorf("told at %d, want 100", got.Now)
@@ -140,7 +168,7 @@ func TestNews(t *testing.T) {
 	}{
 		{"a beat", func(r *contact.Table) { r.Alive(left) }, false},
 		{"what was known, again", func(r *contact.Table) { r.Heard(left, told(seen(ann, true, 95, 9))) }, false},
-		{"own words", func(r *contact.Table) { r.Wrote(right, nil) }, false},
+		{"own words", func(r *contact.Table) { r.Wrote(nil) }, false},
 		{"a link", func(r *contact.Table) { r.Joined(right) }, true},
 		{"a link less", func(r *contact.Table) { r.Left(left) }, true},
 		{"a link less of nobody", func(r *contact.Table) { r.Left(bob) }, false},
@@ -149,7 +177,7 @@ func TestNews(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			now := clock(100)
-			r := contact.New(now.now)
+			r, _ := newTable(&now)
 			r.Joined(left)
 			r.Heard(left, told(seen(ann, true, 90, 5)))
 			news := r.News()
@@ -170,18 +198,18 @@ func TestNews(t *testing.T) {
 // TestSince: a copy that takes over what changed holds what the table does.
 func TestSince(t *testing.T) {
 	now := clock(100)
-	r := contact.New(now.now)
+	r, _ := newTable(&now)
 	r.Joined(left)
 	r.Heard(left, told(seen(ann, true, 90, 4)))
-	first, version := r.Since(0)
+	first, _, version := r.Since(0)
 	wantDevices(t, first, seen(left, true, 100, 0), seen(ann, true, 90, 4))
-	if got, at := r.Since(version); len(got) != 0 || at != version {
+	if got, _, at := r.Since(version); len(got) != 0 || at != version {
 		t.Errorf("nothing happened: got %v at %d, want nothing at %d", got, at, version)
 	}
 	r.Heard(left, told(seen(bob, false, 80, 2)))
-	got, next := r.Since(version)
+	got, _, next := r.Since(version)
 	wantDevices(t, got, seen(bob, false, 80, 2))
 	r.Left(left)
-	got, _ = r.Since(next)
+	got, _, _ = r.Since(next)
 	wantDevices(t, got, seen(left, false, 100, 0), seen(ann, false, 90, 4))
 }

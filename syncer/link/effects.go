@@ -30,7 +30,7 @@ func (r *runner) step(ctx context.Context, ev syncer.Event) error {
 func (r *runner) carryOut(ctx context.Context, effect syncer.Effect) (syncer.Event, error) {
 	switch e := effect.(type) {
 	case syncer.Send:
-		r.outbox.add(e.Message)
+		return nil, r.send(e.Message)
 	case syncer.StoreBatch:
 		r.waiting = append(r.waiting, e.Sealed)
 	case syncer.StoreReceipt:

@@ -95,6 +95,8 @@ const (
 	maxStored   = 4 << 20 // bytes of batches stored in one transaction
 	maxReceived = 1000    // messages handled before anything else is looked at
 	maxReach    = 2000    // devices and their heads in one message
+	minUnsent   = 8 << 20 // bytes that may be unsent, besides
+	unsentEach  = 1 << 10 // for each stream of the session: its mark and receipt
 	maxSilence  = 6       // beats without a message after which the link ends
 )
 
@@ -168,7 +170,9 @@ func (r *runner) loop(ctx context.Context) error {
 	if err := r.step(ctx, syncer.Opened{Local: local}); err != nil {
 		return err
 	}
-	r.tellReach(true)
+	if err := r.tellReach(true); err != nil {
+		return err
+	}
 	for {
 		changed, news := r.cfg.Streams.Changed(), r.cfg.Watch.News()
 		if err := r.catchUp(ctx); err != nil {
@@ -186,7 +190,7 @@ func (r *runner) loop(ctx context.Context) error {
 			err = r.receiveAll(ctx, m)
 		case <-changed:
 		case <-news:
-			r.tellReach(false)
+			err = r.tellReach(false)
 		case <-beat.C:
 			err = r.beat()
 		}
@@ -262,19 +266,30 @@ func (r *runner) beat() error {
 	if r.silent++; r.silent > maxSilence {
 		return fault.New(fault.Unavailable, "the peer has been silent for %v", maxSilence*r.cfg.Beat)
 	}
-	r.tellReach(false)
+	if err := r.tellReach(false); err != nil {
+		return err
+	}
 	return r.cfg.Right()
 }
 
 // tellReach sends what is known of contacts. While earlier messages are still
 // unsent it waits for the next beat, so that the outbox does not grow.
-func (r *runner) tellReach(all bool) {
+func (r *runner) tellReach(all bool) error {
 	if !all && r.outbox.pending() {
-		return
+		return nil
 	}
 	for _, part := range splitReach(r.cfg.Watch.Reach(r.cfg.Session.Other, all)) {
-		r.outbox.add(part)
+		if err := r.send(part); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// send queues a message. It returns Exhausted when the peer leaves unread more than
+// the opening of a link and the window's batches can be.
+func (r *runner) send(m syncer.Message) error {
+	return r.outbox.add(m, minUnsent+unsentEach*r.session.Streams())
 }
 
 // splitReach keeps each message well under the transport's limit.

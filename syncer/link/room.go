@@ -152,6 +152,12 @@ func weight(m syncer.Message) int {
 	switch x := m.(type) {
 	case syncer.Batch:
 		return baseWeight + len(x.Sealed)
+	case syncer.Author:
+		return baseWeight + len(x.Certificate)
+	case syncer.Receipt:
+		return baseWeight + len(x.Signed)
+	case syncer.Refuse:
+		return baseWeight + len(x.Reason)
 	case syncer.Marks:
 		return baseWeight + markWeight*len(x.Have)
 	case syncer.Ack:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/syncer"
 	"tongbu/syncer/inproc"
 	"tongbu/syncer/link"
@@ -73,5 +74,38 @@ func TestSlowPeer(t *testing.T) {
 		}
 		cancel()
 		<-done //nolint:errcheck // the end was asked for
+	})
+}
+
+// TestAskingPeer: a peer whose questions are smaller than the answers, and that
+// reads none of them, does not fill the memory: its link ends.
+func TestAskingPeer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		w := p.clerk.World
+		var own change.Stream
+		for n := range 60 {
+			own = p.street.MustWrite(t, w.Community, noise(n))
+			p.street.MustSeal(t, own)
+		}
+		up, down := inproc.Pair()
+		cfg := p.street.config(p.clerk, true)
+		cfg.Session.Named = 1
+		ended := make(chan error, 1)
+		go func() { ended <- link.Run(t.Context(), down, cfg) }()
+		say := []syncer.Message{syncer.Hello{Version: syncer.Version, Network: "n", Peer: p.clerk.Config.Self}, syncer.Marks{Last: true}}
+		for range 3000 {
+			say = append(say, syncer.Trace{Stream: own})
+		}
+		for _, m := range say {
+			if up.Send(m) != nil {
+				break
+			}
+			synctest.Wait()
+		}
+		up.Close(nil)
+		if err := <-ended; fault.Of(err) != fault.Exhausted {
+			t.Errorf("got %v, want the link ended", err)
+		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/syncer"
 )
@@ -119,7 +120,12 @@ func (w *Writer) raiseEpoch(above uint64) error {
 	if err != nil {
 		return err
 	}
-	if err := putEpoch(w.Tx, max(now, above)+1); err != nil {
+	next := max(now, above) + 1
+	if next > syncer.MaxEpoch || next == 0 {
+		return fault.New(fault.Exhausted, "no epoch is left after %d", next-1).
+			WithHint("the city's key is in other hands, since it counts by one: found the network again")
+	}
+	if err := putEpoch(w.Tx, next); err != nil {
 		return err
 	}
 	marks, err := w.recordedMarks()

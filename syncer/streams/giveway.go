@@ -2,45 +2,12 @@ package streams
 
 import (
 	"bytes"
-	"encoding/binary"
 
 	"tongbu/internal/change"
 	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 )
-
-// beginIncarnation begins a new incarnation: the highest known of the device,
-// plus by.
-func (c *Streams) beginIncarnation(tx *journal.Tx, by uint32) error {
-	top, err := incarnation(tx)
-	if err != nil {
-		return err
-	}
-	err = tx.Streams(func(info journal.StreamInfo) error {
-		if info.Stream.Device == c.cfg.Self.Device {
-			top = max(top, info.Stream.Incarnation)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return tx.Table(selfTable).Put(incarnationKey, binary.BigEndian.AppendUint32(nil, top+by))
-}
-
-// checkOvertaken begins a new incarnation when a peer has more of the present
-// one, or of a later one, than the device itself: its directory is an older
-// copy, or was lost and set up again.
-func (c *Streams) checkOvertaken(tx *journal.Tx, a *incoming) error {
-	in := a.batch.Stream
-	n, err := incarnation(tx)
-	if err != nil || in.Device != c.cfg.Self.Device || in.Incarnation < n {
-		return err
-	}
-	a.yielded = true
-	return c.beginIncarnation(tx, 1)
-}
 
 // giveWay replaces our history of a stream by the parent's, from the batch on
 // that differs: it is signed by the stream's own device. Ours is kept as
@@ -67,7 +34,8 @@ func (c *Streams) giveWay(tx *journal.Tx, a *incoming) (journal.Outcome, error) 
 	}
 	a.yielded = true
 	if len(a.lost) > 0 {
-		if err := c.beginIncarnation(tx, 1); err != nil {
+		// Where no number is left, what was lost follows the history that stands.
+		if err := c.beginIncarnation(tx, 1); err != nil && fault.Of(err) != fault.Exhausted {
 			return 0, err
 		}
 	}

@@ -90,7 +90,7 @@ func incarnation(tx *journal.Tx) (uint32, error) {
 	if err != nil || len(raw) != 4 {
 		return 1, err
 	}
-	return binary.BigEndian.Uint32(raw), nil
+	return max(binary.BigEndian.Uint32(raw), 1), nil // an older build could count past the end
 }
 
 // Incarnation is the number the device writes under.

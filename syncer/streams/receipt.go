@@ -14,13 +14,18 @@ import (
 // StoreReceipt checks that the city signed the receipts and stores those that
 // are newer than what is held, in one transaction. It returns Denied or Damaged
 // for one that is not the city's, NotFound when the city's certificate is not
-// here. The city itself stores none: see checkLost.
+// here. The city itself stores none: see checkLost. One that lies beyond what can be
+// is not stored, and is no reason to end the link: an older city may have signed it
+// for a stream that an older relay brought.
 func (c *Streams) StoreReceipt(ctx context.Context, signed ...[]byte) error {
-	receipts := make([]*change.SignedReceipt, len(signed))
-	for i, raw := range signed {
-		var err error
-		if receipts[i], err = c.verifyReceipt(raw); err != nil {
+	receipts := make([]*change.SignedReceipt, 0, len(signed))
+	for _, raw := range signed {
+		r, err := c.verifyReceipt(raw)
+		if err != nil {
 			return err
+		}
+		if !isBeyond(r) {
+			receipts = append(receipts, r)
 		}
 	}
 	if c.cfg.Self.Unit == c.cfg.Root {
@@ -57,6 +62,11 @@ func (c *Streams) verifyReceipt(signed []byte) (*change.SignedReceipt, error) {
 		return nil, fault.New(fault.Denied, "a receipt was signed by device %s, which is not the city's", r.City)
 	}
 	return r, r.Verify(who.key)
+}
+
+// isBeyond reports whether a number of the receipt is above its top.
+func isBeyond(r *change.SignedReceipt) bool {
+	return r.Stream.Incarnation > syncer.MaxIncarnation || r.Seq > syncer.MaxSeq || r.Epoch > syncer.MaxEpoch || !syncer.IsTime(r.At)
 }
 
 // onlyNewer drops the receipts that are held already. A peer with another path to

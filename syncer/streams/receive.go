@@ -28,6 +28,11 @@ type incoming struct {
 	yielded  bool          // the history held here was replaced, or the device was overtaken
 	lost     []lostChange  // what this device had written in the history that was replaced
 	reissued change.Stream // the stream it was written to again; zero: none
+	excess   error         // the device has too many streams
+}
+
+func (a *incoming) refuse(why error) {
+	a.result.Outcome, a.result.Fault, a.result.Reason = syncer.Refused, fault.Of(why), why.Error()
 }
 
 // Append checks batches and stores the genuine ones in one transaction, together
@@ -54,7 +59,7 @@ func (c *Streams) Append(ctx context.Context, from Sender, sealed [][]byte) ([]s
 		return nil, fault.Wrap("store batches", err)
 	}
 	failpoint.Reach("custody.append.after")
-	return c.results(all)
+	return c.results(from, all)
 }
 
 // check parses a batch and checks signature and rights. A batch that cannot be
@@ -67,7 +72,7 @@ func (c *Streams) check(from Sender, raw []byte) (*incoming, error) {
 	}
 	a := &incoming{batch: b, result: syncer.Result{Stream: b.Stream, End: b.End()}}
 	if err := c.checkRights(from, a); err != nil {
-		a.result.Outcome, a.result.Fault, a.result.Reason = syncer.Refused, fault.Of(err), err.Error()
+		a.refuse(err)
 		c.cfg.Refused(from, b.Stream, err)
 		return a, nil
 	}
@@ -93,6 +98,9 @@ func (c *Streams) checkRights(from Sender, a *incoming) error {
 	}
 	a.author = who.unit
 	in := a.batch.Stream
+	if in.Incarnation > syncer.MaxIncarnation || a.batch.Last() > syncer.MaxSeq || !syncer.IsTime(a.batch.Sealed) {
+		return fault.New(fault.Invalid, "stream %s cannot have got as far as %d, at %d ms", in, a.batch.Last(), a.batch.Sealed)
+	}
 	if err := access.Say(t, who.unit, in); err != nil {
 		return err
 	}
@@ -114,9 +122,13 @@ func (c *Streams) checkSender(t syncer.Tree, from Sender) error {
 }
 
 func (c *Streams) append(tx *journal.Tx, from Sender, a *incoming) error {
-	a.yielded, a.lost, a.reissued = false, nil, change.Stream{}
+	a.yielded, a.lost, a.reissued, a.excess = false, nil, change.Stream{}, nil
 	if !a.checked {
 		return nil
+	}
+	var err error
+	if a.excess, err = c.checkAmount(tx, a); err != nil || a.excess != nil {
+		return err
 	}
 	outcome, err := tx.Append(a.author, a.batch)
 	if err != nil {
@@ -137,11 +149,29 @@ func (c *Streams) append(tx *journal.Tx, from Sender, a *incoming) error {
 	return c.checkOvertaken(tx, a)
 }
 
+// checkAmount returns why a device may begin no further stream. The city's may, and
+// this device's own come back to it in any number.
+func (c *Streams) checkAmount(tx *journal.Tx, a *incoming) (excess, err error) {
+	in := a.batch.Stream
+	if a.batch.First > 1 || a.author == c.cfg.Root || in.Device == c.cfg.Self.Device {
+		return nil, nil
+	}
+	if _, known, err := tx.Stream(in); err != nil || known {
+		return nil, err
+	}
+	most := syncer.MaxStreams(c.cfg.Units(a.author))
+	if n, err := tx.CountStreams(in.Device, most); err != nil || n < most {
+		return nil, err
+	}
+	return fault.New(fault.Exhausted, "device %s has %d streams and may begin no other", in.Device, most).
+		WithHint("revoke it at the city and join from a new directory"), nil
+}
+
 var outcomes = map[journal.Outcome]syncer.Outcome{
 	journal.Stored: syncer.Kept, journal.Known: syncer.Kept, journal.Gap: syncer.Behind, journal.Fork: syncer.Differs,
 }
 
-func (c *Streams) results(all []*incoming) ([]syncer.Result, error) {
+func (c *Streams) results(from Sender, all []*incoming) ([]syncer.Result, error) {
 	results := make([]syncer.Result, len(all))
 	streams := make([]change.Stream, 0, len(all))
 	restart := false
@@ -161,6 +191,10 @@ func (c *Streams) results(all []*incoming) ([]syncer.Result, error) {
 	failpoint.Reach("custody.append.answer")
 	for i, a := range all {
 		e, _ := c.index.get(a.batch.Stream)
+		if a.excess != nil {
+			a.refuse(a.excess)
+			c.cfg.Refused(from, a.batch.Stream, a.excess)
+		}
 		results[i] = a.result
 		results[i].Mark = e.Sealed
 	}

@@ -54,6 +54,9 @@ type Config struct {
 	Marked func(*journal.Tx) (bool, error)
 	// Banned reports a revoked device.
 	Banned func(change.DeviceID) bool
+	// Units counts the units at or below one, for how many streams its devices
+	// may have; nil: one.
+	Units func(change.UnitID) int
 	// Refused is called for each batch that is refused; nil: nothing is.
 	Refused func(from Sender, in change.Stream, why error)
 	// After runs when a transaction of Append or Write is on disk, before they
@@ -80,6 +83,9 @@ func Open(cfg Config) (*Streams, error) {
 	}
 	if cfg.Banned == nil {
 		c.cfg.Banned = func(change.DeviceID) bool { return false }
+	}
+	if cfg.Units == nil {
+		c.cfg.Units = func(change.UnitID) int { return 1 }
 	}
 	if cfg.Refused == nil {
 		c.cfg.Refused = func(Sender, change.Stream, error) {}

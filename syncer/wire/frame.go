@@ -7,13 +7,17 @@ import (
 	"tongbu/syncer"
 )
 
-// Limits of one frame.
+// Limits of one frame. What all frames of a link may amount to is for the session,
+// the contacts and the streams to say: syncer/bounds.go.
 const (
 	maxMarks       = 5000
+	maxEnds        = 1000
 	maxDevices     = 5000
 	maxHeads       = 5000 // a hub speaks to each unit below it
 	maxCertificate = 8 << 10
+	maxReceipt     = 1 << 10
 	maxReason      = 512
+	maxNetwork     = 128
 )
 
 // ToFrame returns the transport form of a message.
@@ -62,7 +66,7 @@ func FromFrame(f *pb.Frame) (syncer.Message, error) {
 		have, err := fromHaves(x.Ack.GetMarks())
 		return syncer.Ack{Have: have, Behind: x.Ack.GetBehind()}, err
 	case *pb.Frame_Receipt:
-		return syncer.Receipt{Signed: x.Receipt.GetSigned()}, atMost("a receipt", len(x.Receipt.GetSigned()), 1<<10)
+		return syncer.Receipt{Signed: x.Receipt.GetSigned()}, atMost("a receipt", len(x.Receipt.GetSigned()), maxReceipt)
 	case *pb.Frame_Reach:
 		return fromReach(x.Reach)
 	case *pb.Frame_Fork:

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"errors"
+
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	pb "tongbu/proto/tongbu/v1"
@@ -27,6 +29,9 @@ func fromMark(seq uint64, hash []byte) (change.Mark, error) {
 	m := change.Mark{Seq: seq}
 	if len(hash) != 0 && len(hash) != len(m.Hash) || (seq == 0) != (len(hash) == 0) {
 		return m, fault.New(fault.Invalid, "a mark's hash does not fit its sequence")
+	}
+	if seq > syncer.MaxSeq {
+		return m, fault.New(fault.Invalid, "a mark at %d, beyond %d", seq, uint64(syncer.MaxSeq))
 	}
 	copy(m.Hash[:], hash)
 	return m, nil
@@ -58,9 +63,19 @@ func toHello(h syncer.Hello) *pb.Hello {
 
 func fromHello(p *pb.Hello) (syncer.Hello, error) {
 	h := syncer.Hello{Version: p.GetVersion(), Network: p.GetNetwork(), Now: p.GetNowMs()}
+	if err := errors.Join(atMost("the name of a network", len(h.Network), maxNetwork), checkTime(h.Now)); err != nil {
+		return h, fault.As(fault.Invalid, "hello", err)
+	}
 	var err error
 	h.Peer, err = fromPeer(p.GetUnit(), p.GetDevice())
 	return h, err
+}
+
+func checkTime(ms int64) error {
+	if !syncer.IsTime(ms) {
+		return fault.New(fault.Invalid, "a clock shows %d ms, which is no time", ms)
+	}
+	return nil
 }
 
 func fromPeer(unit, device string) (syncer.Peer, error) {
@@ -99,7 +114,7 @@ func fromTraced(p *pb.Traced) (syncer.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	ends, err := parseAll("a list of ends", p.GetMarks(), maxMarks, func(m *pb.Mark) (change.Mark, error) {
+	ends, err := parseAll("a list of ends", p.GetMarks(), maxEnds, func(m *pb.Mark) (change.Mark, error) {
 		return fromMark(m.GetSeq(), m.GetHash())
 	})
 	return syncer.Traced{Stream: s, Ends: ends}, err
@@ -112,7 +127,12 @@ func toReach(r syncer.Reach) *pb.Reach {
 	})}
 }
 
+// fromReach leaves the times and heads of devices as they are: a peer passes on
+// what others have said, and must not be cut off with them. contact judges each.
 func fromReach(p *pb.Reach) (syncer.Message, error) {
+	if err := checkTime(p.GetNowMs()); err != nil {
+		return nil, err
+	}
 	devices, err := parseAll("a list of devices", p.GetDevices(), maxDevices, fromDevice)
 	return syncer.Reach{Devices: devices, Now: p.GetNowMs()}, err
 }

@@ -32,7 +32,7 @@ func drawStream(t *rapid.T) change.Stream {
 }
 
 func drawMark(t *rapid.T) change.Mark {
-	m := change.Mark{Seq: rapid.Uint64Max(1<<62).Draw(t, "seq")}
+	m := change.Mark{Seq: rapid.Uint64Max(syncer.MaxSeq).Draw(t, "seq")}
 	if m.Seq > 0 {
 		m.Hash[0] = byte(rapid.IntRange(1, 255).Draw(t, "hash"))
 	}
@@ -42,6 +42,11 @@ func drawMark(t *rapid.T) change.Mark {
 func drawHave(t *rapid.T) syncer.Have {
 	return syncer.Have{Stream: drawStream(t), Mark: drawMark(t),
 		Receipt: syncer.ReceiptAt{Epoch: rapid.Uint64().Draw(t, "epoch"), Seq: rapid.Uint64().Draw(t, "receipt")}}
+}
+
+// drawTime is any that a clock can show, up to the year 9999.
+func drawTime(t *rapid.T) int64 {
+	return rapid.Int64Range(-253402300799999, 253402300799999).Draw(t, "now")
 }
 
 func drawPeer(t *rapid.T) syncer.Peer {
@@ -63,7 +68,7 @@ func drawMessage(t *rapid.T) syncer.Message {
 	raw := rapid.SliceOfN(rapid.Byte(), 0, 50).Draw(t, "bytes")
 	switch rapid.IntRange(0, 10).Draw(t, "message") {
 	case 0:
-		return syncer.Hello{Version: rapid.Uint32().Draw(t, "version"), Network: rapid.String().Draw(t, "network"), Peer: drawPeer(t), Now: rapid.Int64().Draw(t, "now")}
+		return syncer.Hello{Version: rapid.Uint32().Draw(t, "version"), Network: rapid.StringN(0, -1, 128).Draw(t, "network"), Peer: drawPeer(t), Now: drawTime(t)}
 	case 1:
 		return syncer.Marks{Have: some(drawHave).Draw(t, "have"), Last: rapid.Bool().Draw(t, "last")}
 	case 2:
@@ -83,7 +88,7 @@ func drawMessage(t *rapid.T) syncer.Message {
 	case 9:
 		return syncer.Refuse{Stream: drawStream(t), Kind: fault.Kind(rapid.IntRange(1, 12).Draw(t, "kind")), Reason: rapid.StringN(0, 100, 400).Draw(t, "reason")}
 	}
-	return syncer.Reach{Devices: some(drawDevice).Draw(t, "devices"), Now: rapid.Int64().Draw(t, "now")}
+	return syncer.Reach{Devices: some(drawDevice).Draw(t, "devices"), Now: drawTime(t)}
 }
 
 func TestRoundTrip(t *testing.T) {
