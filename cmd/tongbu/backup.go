@@ -58,7 +58,7 @@ func (a *app) runBackup(ctx context.Context, o fileOptions, file string) error {
 	if o.json {
 		return a.printJSON(m)
 	}
-	fmt.Fprintf(a.err, "backed up the %s of %s, device %s: %d files\n", m.Tier, m.Network, m.Device, len(m.Files))
+	a.say("backed up the %s of %s, device %s: %d files", m.Tier, m.Network, m.Device, len(m.Files))
 	return nil
 }
 
@@ -123,8 +123,9 @@ func (a *app) runRestore(ctx context.Context, o fileOptions, file string) error 
 	if r.NewEpoch > r.Epoch {
 		epoch = fmt.Sprintf(", epoch %d", r.NewEpoch)
 	}
-	fmt.Fprintf(a.err, "restored the %s of %s as of %s: device %s, incarnation %d%s\nnext: tongbu serve --dir %s\n",
-		r.Tier, r.Network, shortTime(r.Time), r.Device, r.NewIncarnation, epoch, o.dir)
+	a.say("restored the %s of %s as of %s: device %s, incarnation %d%s",
+		r.Tier, r.Network, shortTime(r.Time), r.Device, r.NewIncarnation, epoch)
+	a.say("next: tongbu serve --dir %s", o.dir)
 	return nil
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -45,11 +44,11 @@ func (a *app) runJoin(ctx context.Context, o joinOptions) error {
 		return err
 	}
 	level := tree.Level(keys.Placement().Level)
-	fmt.Fprintf(a.err, "joined %s as device %s of a %s\n", keys.Placement().Network, keys.Device(), level)
+	a.say("joined %s as device %s of a %s", keys.Placement().Network, keys.Device(), level)
 	a.tellKey(o.dir)
-	fmt.Fprintf(a.err, "next: tongbu serve --dir %s\n", o.dir)
+	a.say("next: tongbu serve --dir %s", o.dir)
 	if level != tree.Community && (o.config.Listen == "" || o.config.Web == "") {
-		fmt.Fprintf(a.err, "note: a hub needs listen and web in %s before it serves\n", filepath.Join(o.dir, config.File))
+		a.say("note: a hub needs listen and web in %s before it serves", filepath.Join(o.dir, config.File))
 	}
 	return nil
 }

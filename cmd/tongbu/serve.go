@@ -76,7 +76,7 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
 		t.Replica.Ready(start)
 		name := unit.Code + unit.Name // empty until the tree has come
 		line := fmt.Sprintf("ready %s %s%s in %d ms", unit.Level, name, where(ports), time.Since(start).Milliseconds())
-		fmt.Fprintln(a.out, strings.Join(strings.Fields(line), " "))
+		_ = a.printLine("%s", strings.Join(strings.Fields(line), " ")) // who started it may listen no more
 	}
 	end := func(ctx context.Context) error {
 		<-ctx.Done()

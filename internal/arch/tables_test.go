@@ -31,7 +31,7 @@ type direction struct {
 
 // Groups of folders that are imported together.
 var (
-	words   = []string{"internal/change", "internal/fault"}
+	words   = []string{"internal/change", "internal/fault", "internal/plain"}
 	steps   = []string{"internal/failpoint"} // not for pure packages
 	records = []string{"internal/merge", "internal/schema", "internal/system", "internal/tree", "internal/access", "internal/question"}
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
@@ -43,6 +43,7 @@ var (
 // package without a row is an error: decide what it may import.
 var directions = []direction{
 	{"internal/fault", nil},
+	{"internal/plain", nil},
 	{"internal/failpoint", []string{"internal/fault"}},
 	{"internal/task", []string{"internal/fault"}},
 	{"internal/durable", join(steps, []string{"internal/fault"})},
