@@ -48,6 +48,7 @@ var directions = []direction{
 	{"internal/task", []string{"internal/fault"}},
 	{"internal/durable", join(steps, []string{"internal/fault"})},
 	{"internal/backup", join(words, []string{"internal/durable"})},
+	{"internal/backup/backuptest", []string{"internal/backup"}},
 	{"internal/change", []string{"internal/fault"}},
 	{"internal/merge", words},
 	{"internal/tree", words},
@@ -128,7 +129,7 @@ var homes = []home{
 	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config"}},
 	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
 	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter"}}, // the syntax tree of aip
-	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup", "syncer/..."}},
+	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup/...", "syncer/..."}},
 	{lib: "modernc.org/sqlite", dirs: []string{"hub/view/sqlite/..."}},
 	{lib: "modernc.org/libc", dirs: []string{"hub/view/sqlite/..."}}, // the memory SQLite works in
 	{lib: "github.com/spiffe/go-spiffe", dirs: []string{"internal/identity/..."}},
