@@ -13,7 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"tongbu/cmd/tongbu/internal/show"
+	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/hub"
+	"tongbu/internal/config"
 	"tongbu/internal/fault"
 	"tongbu/internal/members"
 	"tongbu/node/operate"
@@ -110,6 +112,11 @@ func (a *app) runVerify(ctx context.Context, dir string, asJSON bool) error {
 	if err := a.ask(ctx, dir, http.MethodGet, "/verify", nil, &v); err != nil {
 		return err
 	}
+	cfg, err := config.Load(dir, a.vars)
+	if err != nil {
+		return err
+	}
+	a.warnExposed(tier.SecretFiles(dir, cfg)...)
 	if asJSON {
 		if err := a.printJSON(v); err != nil {
 			return err

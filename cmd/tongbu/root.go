@@ -111,7 +111,7 @@ func checkedArgs(args cobra.PositionalArgs) cobra.PositionalArgs {
 		if args == nil {
 			return nil
 		}
-		if err := errors.Join(args(cmd, given), cmd.ValidateRequiredFlags()); err != nil {
+		if err := errors.Join(args(cmd, given), cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
 			return usageError{err}
 		}
 		return nil

@@ -13,6 +13,7 @@ import (
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/hub"
 	"tongbu/internal/config"
+	"tongbu/internal/durable"
 )
 
 type serveOptions struct {
@@ -57,9 +58,15 @@ func (a *app) runServe(ctx context.Context, dir string, flags map[string]string)
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	t, err := tier.Open(ctx, dir, cfg, tier.Options{Log: a.logger(cfg.Log)})
+	log := a.logger(cfg.Log)
+	t, err := tier.Open(ctx, dir, cfg, tier.Options{Log: log})
 	if err != nil {
 		return err
+	}
+	for _, path := range tier.SecretFiles(dir, cfg) {
+		if durable.Exposed(path) {
+			log.Warn("a file with a secret can be read or written by others; chmod 600 it", "file", path)
+		}
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
 	return a.serve(ctx, t, start)

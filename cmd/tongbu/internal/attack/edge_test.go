@@ -7,12 +7,17 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"unicode"
 	"unicode/utf8"
 
+	"tongbu/cmd/tongbu/internal/tier"
+	"tongbu/internal/config"
 	"tongbu/internal/fault"
 	"tongbu/internal/test/kit"
 	"tongbu/node/socket"
@@ -139,5 +144,36 @@ func wantNoFormulas(t *testing.T, out string) {
 				t.Errorf("a spreadsheet would calculate %q", cell)
 			}
 		}
+	}
+}
+
+// exposures are secrets that others on the computer could read.
+func (w *world) exposures() map[string]func(*testing.T) {
+	return map[string]func(*testing.T){
+		"a token in the list of processes": func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "token")
+			if err := os.WriteFile(path, []byte(w.token(t, kit.First, 0)+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			mustCommand(t, "join", "--dir", filepath.Join(t.TempDir(), "device"), "--token-file", path, "--hub", "https://"+w.city.web)
+		},
+		"key files that others can read": func(t *testing.T) {
+			if runtime.GOOS == "windows" {
+				t.Skip("modes say nothing here")
+			}
+			code, talk := command(t, "verify", "--dir", w.city.dir)
+			if code != 0 || strings.Contains(talk, "warning") {
+				t.Errorf("got %d: %s", code, talk)
+			}
+			for _, path := range tier.SecretFiles(w.city.dir, config.Config{Keys: program.Keys()}) {
+				if err := os.Chmod(path, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				_, talk := command(t, "verify", "--dir", w.city.dir)
+				if err := os.Chmod(path, 0o600); err != nil || strings.Count(talk, "warning: ") != 1 || !strings.Contains(talk, path) {
+					t.Errorf("%s: got %q, %v", filepath.Base(path), talk, err)
+				}
+			}
+		},
 	}
 }
