@@ -94,6 +94,9 @@ func (c *checker) checkItem(item Item) (entry, error) {
 	if err != nil {
 		return e, err
 	}
+	if err := c.checkNames(e.id, drawn); err != nil {
+		return e, err
+	}
 	if before != nil {
 		maps.Copy(before, drawn.values)
 	}
@@ -107,6 +110,34 @@ func (c *checker) checkItem(item Item) (entry, error) {
 		e.warnings = append(e.warnings, "entered: clock-ahead")
 	}
 	return e, schema.Refusal(problems)
+}
+
+// checkNames refuses an ID number as a name of a record, in an id or a reference:
+// names stand in the clear on the disk and in logs. One that a record here already
+// has stays: the clerk could do nothing about it.
+func (c *checker) checkNames(id change.RecordID, drawn draft) error {
+	if drawn.known == nil && schema.HoldsIDNumber(string(id)) {
+		return errIDNumber("id")
+	}
+	for name, value := range drawn.values {
+		f, ok := c.kind.Field(name)
+		if !ok || f.Type != schema.Ref || !schema.HoldsIDNumber(value.Text()) {
+			continue
+		}
+		known, err := c.desk.at.Records.Get(c.tx, f.Ref, change.RecordID(value.Text()))
+		if err != nil {
+			return err
+		}
+		if known == nil {
+			return errIDNumber(f.Name)
+		}
+	}
+	return nil
+}
+
+func errIDNumber(field string) error {
+	return fault.New(fault.Invalid, "field %s holds a citizen's ID number, which must not name a record", field).
+		WithHint("leave the id out and one is made, or use a number of your own; the ID number goes into id_number")
 }
 
 // earlierValues is what earlier items set of the record, nil when this is the first.
