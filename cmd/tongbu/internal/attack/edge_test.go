@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -17,8 +18,11 @@ import (
 	"unicode/utf8"
 
 	"tongbu/cmd/tongbu/internal/tier"
+	"tongbu/internal/audit"
 	"tongbu/internal/config"
 	"tongbu/internal/fault"
+	"tongbu/internal/question"
+	"tongbu/internal/schema"
 	"tongbu/internal/test/kit"
 	"tongbu/node/socket"
 )
@@ -175,5 +179,60 @@ func (w *world) exposures() map[string]func(*testing.T) {
 				}
 			}
 		},
+	}
+}
+
+// made is an ID number that is made up.
+const made = "420205189809275088"
+
+// numbers are ID numbers put where they would stay in the clear.
+func (w *world) numbers() map[string]func(*testing.T) {
+	return map[string]func(*testing.T){
+		"as the name of a record": func(t *testing.T) {
+			d := w.mustDevice(t, kit.First)
+			for _, object := range []string{`{"id":"` + made + `","name":"x"}`, `{"id":"p-` + made + `-1","name":"x"}`, `{"id":"420205980927508","name":"x"}`,
+				`{"id":"420205-18980927-5088","name":"x"}`, `{"name":"x","household":"` + made + `"}`} {
+				r, err := program.Run(t.Context(), strings.NewReader(object), "put", "--dir", d.dir, "person")
+				if err != nil || fault.Kind(r.Code) != fault.Invalid || strings.Contains(r.Out+r.Err, made[6:14]) || strings.Contains(r.Out+r.Err, "980927") {
+					t.Errorf("%s: got %d %q %q, %v", object, r.Code, r.Out, r.Err, err)
+				}
+			}
+		},
+		"in the audit log": func(t *testing.T) {
+			d := w.mustDevice(t, kit.First)
+			q := question.Question{Kind: "person", Purpose: venom + made, Operator: made, Device: "aaaaaaaaaaaaaaaa", Select: []string{made, venom}}
+			_, _ = askWith(t.Context(), d, w.city, q) // refused: no such field, and logged
+			q.Select, q.GroupBy = nil, made+","+strings.Repeat("x,", 1000)
+			_ = w.city.ask(http.MethodPost, "/query", q, new(any))
+			met := 0
+			for _, e := range w.auditLog(t) {
+				text := e.Operator + e.Purpose + string(e.Via) + strings.Join(e.Fields, "")
+				wantPrintable(t, "audit log", text)
+				if strings.Contains(text, made) || len(text) > (audit.MaxFields+3)*audit.MaxText {
+					t.Errorf("kept %d bytes: %.300q", len(text), text)
+				}
+				if strings.Contains(text, schema.Masked(made)) {
+					met++
+				}
+			}
+			if met != 2 {
+				t.Errorf("%d of 2 look-ups are logged with a masked number", met)
+			}
+		},
+	}
+}
+
+// auditLog is the whole audit log of the city.
+func (w *world) auditLog(t *testing.T) (all []audit.Entry) {
+	t.Helper()
+	for {
+		var page []audit.Entry
+		if err := w.city.ask(http.MethodGet, "/audit?from="+strconv.Itoa(len(all)+1), nil, &page); err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			return all
+		}
+		all = append(all, page...)
 	}
 }
