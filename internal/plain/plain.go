@@ -81,7 +81,7 @@ func Hidden(r rune) bool {
 	switch {
 	case r < 0x20, r >= 0x7f && r < 0xa0:
 		return true
-	case r < 0xa0:
+	case r < 0xa0, r >= 0x4e00 && r <= 0x9fff: // most of what is shown here
 		return false
 	case r&0xfffe == 0xfffe, r >= 0xfdd0 && r <= 0xfdef: // no characters, for ever
 		return true
