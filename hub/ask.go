@@ -23,8 +23,17 @@ func (h *Hub) Query(ctx context.Context, who identity.Member, q question.Questio
 		return nil, err
 	}
 	answer, err := h.answer(ctx, syncer.Peer{Unit: who.Unit, Device: who.Device}, q)
-	h.Replica.Log.Info("query", "device", string(who.Device), "unit", string(who.Unit), "kind", q.Kind, "outcome", fault.Of(err).String())
+	h.Replica.Log.Info("query", "device", string(who.Device), "unit", string(who.Unit), "kind", h.kindName(q.Kind), "outcome", fault.Of(err).String())
 	return answer, err
+}
+
+// kindName is the kind that a peer asks for, if there is one: other words of a peer
+// have no place in the log.
+func (h *Hub) kindName(asked string) string {
+	if k, ok := h.Replica.Schema.Kind(asked); ok {
+		return k.Name
+	}
+	return "unknown"
 }
 
 // Ask answers a question of somebody here.

@@ -11,6 +11,7 @@ import (
 
 	"tongbu/internal/audit"
 	"tongbu/internal/fault"
+	"tongbu/internal/plain"
 )
 
 type auditOptions struct {
@@ -45,7 +46,11 @@ func (a *app) runAudit(ctx context.Context, o auditOptions) error {
 			return nil
 		}
 		for _, e := range entries {
-			if err := json.NewEncoder(a.out).Encode(e); err != nil {
+			raw, err := json.Marshal(e)
+			if err != nil {
+				return fault.As(fault.Internal, "write", err)
+			}
+			if _, err := a.out.Write(append(plain.JSON(raw), '\n')); err != nil {
 				return fault.Wrap("write", err)
 			}
 		}

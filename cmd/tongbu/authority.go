@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"net/http"
 
 	"github.com/spf13/cobra"
@@ -25,7 +24,7 @@ func (a *app) authorityStep(step, short string) *cobra.Command {
 			var now root.Authorities
 			err := a.ask(cmd.Context(), dir, http.MethodPost, "/authority/"+step, nil, &now)
 			if err == nil {
-				_, err = fmt.Fprintf(a.out, "authority %s, %d trusted\n", now.Authority, now.Trusted)
+				err = a.printLine("authority %s, %d trusted", now.Authority, now.Trusted)
 			}
 			return rootOnly(err)
 		},

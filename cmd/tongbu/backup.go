@@ -13,6 +13,7 @@ import (
 
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/backup"
+	"tongbu/internal/change"
 	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 )
@@ -58,7 +59,8 @@ func (a *app) runBackup(ctx context.Context, o fileOptions, file string) error {
 	if o.json {
 		return a.printJSON(m)
 	}
-	fmt.Fprintf(a.err, "backed up the %s of %s, device %s: %d files\n", m.Tier, m.Network, m.Device, len(m.Files))
+	a.say("backed up the %s of %s, device %s: %d files", m.Tier, m.Network, m.Device, len(m.Files))
+	a.tellStrays(m.Strays)
 	return nil
 }
 
@@ -94,28 +96,47 @@ func checkOutside(dir, file string) error {
 	return nil
 }
 
+// tellStrays names the files that are none of a directory's and not in a backup.
+func (a *app) tellStrays(names []string) {
+	if len(names) > 0 {
+		a.say("note: left out, being none of the program's files: %s", strings.Join(names, ", "))
+	}
+}
+
 func (a *app) restoreCommand() *cobra.Command {
 	var o fileOptions
+	var trust tier.Trust
+	var device string
 	cmd := &cobra.Command{
 		Use: "restore --dir DIR FILE", Short: "make a directory from a backup; it goes on as the same device under a new incarnation",
-		Long: "Make a directory from a backup. DIR must be missing or empty: move an old one\naside first, it may hold what nobody else has. The device goes on under a new\nincarnation, a city in a new epoch; what others know comes back by itself.",
+		Long: "Make a directory from a backup. DIR must be missing or empty: move an old one\naside first, it may hold what nobody else has. The device goes on under a new\nincarnation, a city in a new epoch; what others know comes back by itself.\n\nA backup is signed by its device, so that nobody else can have altered it. But\nwho can write to where it is kept can put another device's in its place: what\nis printed says whose it is, and --device or --authority refuses any other.",
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runRestore(cmd.Context(), o, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			trust.Device = change.DeviceID(device)
+			return a.runRestore(cmd.Context(), o, args[0], trust)
+		},
 	}
 	o.addFlags(cmd)
+	cmd.Flags().StringVar(&device, "device", "", "refuse a backup of any other device")
+	cmd.Flags().StringVar(&trust.Authority, "authority", "", "refuse a device that this authority did not certify: its fingerprint, as init prints it")
+	cmd.Flags().BoolVar(&trust.Unsigned, "unsigned", false, "also take a backup that is not signed, of an older program")
 	return cmd
 }
 
-func (a *app) runRestore(ctx context.Context, o fileOptions, file string) error {
+func (a *app) runRestore(ctx context.Context, o fileOptions, file string, trust tier.Trust) error {
 	f, err := openFile(file)
 	if err != nil {
 		return err
 	}
 	defer f.Close() //nolint:errcheck // only read
-	r, err := tier.Restore(ctx, o.dir, f, a.vars)
+	r, err := tier.Restore(ctx, o.dir, f, trust, a.vars)
 	if err != nil {
 		return err
 	}
+	if !r.Signed {
+		a.say("warning: the backup is not signed: its configuration and all its files may have been altered")
+	}
+	a.tellStrays(r.Strays)
 	if o.json {
 		return a.printJSON(r)
 	}
@@ -123,8 +144,12 @@ func (a *app) runRestore(ctx context.Context, o fileOptions, file string) error 
 	if r.NewEpoch > r.Epoch {
 		epoch = fmt.Sprintf(", epoch %d", r.NewEpoch)
 	}
-	fmt.Fprintf(a.err, "restored the %s of %s as of %s: device %s, incarnation %d%s\nnext: tongbu serve --dir %s\n",
-		r.Tier, r.Network, shortTime(r.Time), r.Device, r.NewIncarnation, epoch, o.dir)
+	a.say("restored the %s of %s as of %s: device %s, incarnation %d%s",
+		r.Tier, r.Network, shortTime(r.Time), r.Device, r.NewIncarnation, epoch)
+	if r.Signed {
+		a.say("signed by that device of unit %s, certified by authority %s: compare them with what you expect", strings.TrimSpace(r.Code+" "+string(r.Unit)), r.AuthorityShort())
+	}
+	a.say("next: tongbu serve --dir %s", o.dir)
 	return nil
 }
 

@@ -35,7 +35,7 @@ func (a *app) demoCommand() *cobra.Command {
 }
 
 func (a *app) runDemo(ctx context.Context, o demoOptions) error {
-	o.Talk, o.Terminal, o.Story = a.err, isTerminal(a.err), a.story
+	o.Talk, o.Terminal, o.Story = a.bare, isTerminal(a.bare), a.story
 	defer context.AfterFunc(ctx, a.stop)() // a second signal ends the process at once
 	return demo.Run(ctx, o.Config, func(s demo.Shown) error {
 		if err := a.printProven(s.Report, o.json); err != nil || o.Once {

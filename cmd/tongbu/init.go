@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -78,9 +77,10 @@ func (a *app) runInit(ctx context.Context, o initOptions) error {
 		return err
 	}
 	failpoint.Reach("init.move.after")
-	fmt.Fprintf(a.err, "founded %s: %d units under %s\nauthority %s\n", network, len(units), units[0].Name, fingerprint.Short())
+	a.say("founded %s: %d units under %s", network, len(units), units[0].Name)
+	a.say("authority %s", fingerprint.Short())
 	a.tellKey(o.dir)
-	fmt.Fprintf(a.err, "next: tongbu serve --dir %s\n", o.dir)
+	a.say("next: tongbu serve --dir %s", o.dir)
 	return nil
 }
 

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"tongbu/cmd/tongbu/internal/tier"
@@ -28,6 +26,6 @@ func (a *app) keys(dir, source string) (tier.Keys, error) {
 // tellKey says where the key is: who loses it loses the directory.
 func (a *app) tellKey(dir string) {
 	if place, err := vault.DescribeSource(dir); err == nil {
-		fmt.Fprintf(a.err, "encrypted; the key is in %s\n", place)
+		a.say("encrypted; the key is in %s", place)
 	}
 }

@@ -12,7 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tongbu/cmd/tongbu/internal/show"
+	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/hub"
+	"tongbu/internal/config"
 	"tongbu/internal/fault"
 	"tongbu/internal/members"
 	"tongbu/node/operate"
@@ -29,7 +32,7 @@ func (a *app) tokenCommand() *cobra.Command {
 			var answer struct{ Token string }
 			err := a.ask(cmd.Context(), dir, http.MethodPost, "/token", hub.TokenRequest{Unit: unit, TTL: ttl}, &answer)
 			if err == nil {
-				_, err = fmt.Fprintln(a.out, answer.Token)
+				err = a.printLine("%s", answer.Token)
 			}
 			return rootOnly(err)
 		},
@@ -72,7 +75,7 @@ func (a *app) runDevices(ctx context.Context, dir string, asJSON bool) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "DEVICE\tUNIT\tTIER\tSTATE\tADDRESS\tENROLLED\tNAME")
 	for _, d := range devices {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Code, d.Level, d.State, d.Address, shortTime(time.UnixMilli(d.Enrolled)), d.Name)
+		show.Row(w, string(d.ID), d.Code, d.Level.String(), string(d.State), d.Address, shortTime(time.UnixMilli(d.Enrolled)), d.Name)
 	}
 	return fault.Wrap("write", w.Flush())
 }
@@ -109,6 +112,11 @@ func (a *app) runVerify(ctx context.Context, dir string, asJSON bool) error {
 	if err := a.ask(ctx, dir, http.MethodGet, "/verify", nil, &v); err != nil {
 		return err
 	}
+	cfg, err := config.Load(dir, a.vars)
+	if err != nil {
+		return err
+	}
+	a.warnExposed(tier.SecretFiles(dir, cfg)...)
 	if asJSON {
 		if err := a.printJSON(v); err != nil {
 			return err
@@ -116,7 +124,9 @@ func (a *app) runVerify(ctx context.Context, dir string, asJSON bool) error {
 	} else {
 		fmt.Fprintf(a.out, "%d streams, %d batches, %d changes, %d receipts, %d records, %d rows of the view\n", v.Streams, v.Batches, v.Changes, v.Receipts, v.Records, v.View)
 		for _, p := range v.Problems {
-			fmt.Fprintln(a.out, "problem: "+p)
+			if err := a.printLine("problem: %s", p); err != nil {
+				return err
+			}
 		}
 	}
 	if !v.OK {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tongbu/internal/fault"
+	"tongbu/internal/plain"
 	"tongbu/node/operate"
 	"tongbu/node/socket"
 )
@@ -55,7 +57,7 @@ func (a *app) runPut(ctx context.Context, dir string, args []string) error {
 func (a *app) copyLines(ctx context.Context, c *socket.Client, method, path string, body io.Reader) error {
 	out := bufio.NewWriter(a.out)
 	err := c.Lines(ctx, method, path, body, func(line []byte) error {
-		_, err := out.Write(line)
+		_, err := out.Write(plain.JSON(line))
 		return fault.Wrap("write", err)
 	})
 	if flushed := out.Flush(); err == nil {
@@ -104,10 +106,15 @@ func (a *app) ask(ctx context.Context, dir, method, path string, in, answer any)
 }
 
 func (a *app) printJSON(v any) error {
-	e := json.NewEncoder(a.out)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return fault.Wrap("write", e.Encode(v))
+	if err := e.Encode(v); err != nil {
+		return fault.Wrap("write", err)
+	}
+	_, err := a.out.Write(plain.JSON(b.Bytes()))
+	return fault.Wrap("write", err)
 }
 
 func (a *app) listCommand() *cobra.Command {

@@ -11,6 +11,7 @@ import (
 
 	"tongbu/cmd/tongbu/internal/demo"
 	"tongbu/internal/fault"
+	"tongbu/internal/plain"
 )
 
 // environment is the world outside a command, so that tests can give another.
@@ -26,6 +27,7 @@ type app struct {
 	environment
 	stop  func()      // from here on signals end the process at once
 	story []demo.Step // of the demo; nil: its own
+	bare  io.Writer   // err as it was given, for what draws on a terminal itself
 }
 
 // run executes one command and returns the exit code: 0, or the number of the
@@ -35,6 +37,8 @@ func run(ctx context.Context, stop func(), args []string, env environment) int {
 }
 
 func (a *app) run(ctx context.Context, args []string) int {
+	a.bare = a.err
+	a.out, a.err = plain.NewWriter(a.out), plain.NewWriter(a.err)
 	root := a.command()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -53,9 +57,20 @@ func (a *app) run(ctx context.Context, args []string) int {
 func (a *app) printError(err error) {
 	line := "tongbu: " + strings.Join(strings.Fields(err.Error()), " ")
 	if hint := fault.Hint(err); hint != "" {
-		line += " (" + hint + ")"
+		line += " (" + strings.Join(strings.Fields(hint), " ") + ")"
 	}
-	fmt.Fprintln(a.err, line)
+	a.say("%s", line)
+}
+
+// say tells people one line: what is in it may be another's words.
+func (a *app) say(format string, args ...any) {
+	fmt.Fprintln(a.err, plain.Line(fmt.Sprintf(format, args...)))
+}
+
+// printLine prints one line of data for people.
+func (a *app) printLine(format string, args ...any) error {
+	_, err := fmt.Fprintln(a.out, plain.Line(fmt.Sprintf(format, args...)))
+	return fault.Wrap("write", err)
 }
 
 // usageError is a command line that cobra cannot read.
@@ -96,7 +111,7 @@ func checkedArgs(args cobra.PositionalArgs) cobra.PositionalArgs {
 		if args == nil {
 			return nil
 		}
-		if err := errors.Join(args(cmd, given), cmd.ValidateRequiredFlags()); err != nil {
+		if err := errors.Join(args(cmd, given), cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
 			return usageError{err}
 		}
 		return nil

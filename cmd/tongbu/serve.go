@@ -14,6 +14,7 @@ import (
 	"tongbu/hub"
 	"tongbu/internal/change"
 	"tongbu/internal/config"
+	"tongbu/internal/durable"
 )
 
 type serveOptions struct {
@@ -58,9 +59,15 @@ func (a *app) runServe(ctx context.Context, dir string, flags map[string]string)
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	t, err := tier.Open(ctx, dir, cfg, tier.Options{Program: version, Log: a.logger(cfg.Log)})
+	log := a.logger(cfg.Log)
+	t, err := tier.Open(ctx, dir, cfg, tier.Options{Program: version, Log: log})
 	if err != nil {
 		return err
+	}
+	for _, path := range tier.SecretFiles(dir, cfg) {
+		if durable.Exposed(path) {
+			log.Warn("a file with a secret can be read or written by others; chmod 600 it", "file", path)
+		}
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
 	return a.serve(ctx, t, start)
@@ -77,7 +84,7 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
 		t.Replica.Ready(start)
 		name := unit.Code + unit.Name // empty until the tree has come
 		line := fmt.Sprintf("ready %s %s%s in %d ms", unit.Level, name, where(ports), time.Since(start).Milliseconds())
-		fmt.Fprintln(a.out, strings.Join(strings.Fields(line), " "))
+		_ = a.printLine("%s", strings.Join(strings.Fields(line), " ")) // who started it may listen no more
 	}
 	end := func(ctx context.Context) error {
 		<-ctx.Done()

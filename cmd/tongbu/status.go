@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tongbu/cmd/tongbu/internal/show"
 	"tongbu/internal/fault"
 	"tongbu/node/operate"
 )
@@ -60,7 +61,7 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 		return a.printJSON(st)
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	row := func(name, format string, args ...any) { fmt.Fprintf(w, name+"\t"+format+"\n", args...) }
+	row := func(name, format string, args ...any) { show.Row(w, name, fmt.Sprintf(format, args...)) }
 	row("unit", "%s %s (%s), device %s", st.Unit, st.Name, st.Tier, st.Device)
 	row("own changes", "%d saved here, %d received by the hub, %d recorded by the city%s", st.Own.Sent, st.Own.AtParent, st.Own.Recorded, without(st.Own))
 	if st.Own.Slow {

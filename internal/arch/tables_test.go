@@ -31,7 +31,7 @@ type direction struct {
 
 // Groups of folders that are imported together.
 var (
-	words   = []string{"internal/change", "internal/fault"}
+	words   = []string{"internal/change", "internal/fault", "internal/plain"}
 	steps   = []string{"internal/failpoint"} // not for pure packages
 	records = []string{"internal/merge", "internal/schema", "internal/system", "internal/tree", "internal/access", "internal/question"}
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
@@ -44,12 +44,14 @@ var (
 // package without a row is an error: decide what it may import.
 var directions = []direction{
 	{"internal/fault", nil},
+	{"internal/plain", nil},
 	{"internal/failpoint", []string{"internal/fault"}},
 	{"internal/task", []string{"internal/fault"}},
 	{"internal/limit", []string{"internal/fault"}},
 	{"internal/tally", nil},
 	{"internal/durable", join(steps, []string{"internal/fault"})},
 	{"internal/backup", join(words, []string{"internal/durable"})},
+	{"internal/backup/backuptest", []string{"internal/backup"}},
 	{"internal/change", []string{"internal/fault"}},
 	{"internal/merge", words},
 	{"internal/tree", words},
@@ -65,7 +67,7 @@ var directions = []direction{
 	{"internal/identity/...", join(words, steps, []string{"internal/access", "internal/durable", "internal/tree", "internal/identity/..."})},
 	{"internal/index", join(words, []string{"internal/journal"})},
 	{"internal/records", join(words, steps, records, []string{"internal/filter", "internal/index", "internal/journal"})},
-	{"internal/audit", join(words, []string{"internal/journal"})},
+	{"internal/audit", join(words, []string{"internal/journal", "internal/schema"})},
 	{"internal/members", join(words, steps, records, []string{"internal/journal", "internal/identity", "internal/records"})},
 	{"internal/arch", nil},
 	{"internal/test/...", []string{"internal/...", "syncer/...", "node/...", "hub/..."}},
@@ -134,7 +136,7 @@ var homes = []home{
 	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config"}},
 	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
 	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter"}}, // the syntax tree of aip
-	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup", "syncer/..."}},
+	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup/...", "syncer/..."}},
 	{lib: "modernc.org/sqlite", dirs: []string{"hub/view/sqlite/..."}},
 	{lib: "modernc.org/libc", dirs: []string{"hub/view/sqlite/..."}}, // the memory SQLite works in
 	{lib: "github.com/spiffe/go-spiffe", dirs: []string{"internal/identity/..."}},

@@ -20,13 +20,20 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/plain"
+	"tongbu/internal/schema"
 )
 
 // logTable is number -> hash of the entry, entry in JSON, in the journal's file.
 const logTable = "audit.log"
 
-// MaxText is the longest purpose or operator that is kept, in bytes.
-const MaxText = 200
+// Limits of an entry: whoever asks writes its texts, and nothing is pruned here.
+const (
+	MaxText   = 200 // bytes of a purpose, an operator or any other text
+	MaxFields = 64  // as many as no kind has
+
+	maxRead = 20 * MaxText // bytes of a text that are looked at
+)
 
 // Act is what somebody did.
 type Act string
@@ -80,13 +87,15 @@ type Head struct {
 }
 
 // Append writes an entry behind the last one and returns the new head. It sets
-// the number and cuts the texts to their limits. It returns Damaged.
+// the number, and makes the texts of the caller fit to be kept and shown: one
+// printable line each, ID numbers masked, cut to the limits. It returns Damaged.
 func Append(tx *journal.Tx, e Entry) (Head, error) {
 	last, err := Last(tx)
 	if err != nil {
 		return Head{}, err
 	}
-	e.No, e.Operator, e.Purpose = last.No+1, clipText(e.Operator), clipText(e.Purpose)
+	e.No = last.No + 1
+	e.cleanTexts()
 	raw, err := json.Marshal(e)
 	if err != nil {
 		return Head{}, fault.As(fault.Internal, "write the audit log", err)
@@ -131,12 +140,29 @@ func chainHash(before change.Hash, raw []byte) change.Hash {
 
 func numberKey(no uint64) []byte { return binary.BigEndian.AppendUint64(nil, no) }
 
-// clipText keeps a text within its limit, cut between characters.
-func clipText(s string) string {
-	if len(s) <= MaxText {
+// cleanTexts also cleans what a device that asks says of itself.
+func (e *Entry) cleanTexts() {
+	e.Operator, e.Purpose, e.Kind, e.Outcome = cleanText(e.Operator), cleanText(e.Purpose), cleanText(e.Kind), cleanText(e.Outcome)
+	e.Act, e.Via = Act(cleanText(string(e.Act))), change.DeviceID(cleanText(string(e.Via)))
+	fields := slices.Clone(e.Fields[:min(len(e.Fields), MaxFields)])
+	for i := range fields {
+		fields[i] = cleanText(fields[i])
+	}
+	e.Fields = fields
+}
+
+// cleanText masks before it cuts: the start of a number that was cut could not be
+// told from another one.
+func cleanText(s string) string {
+	return clipText(schema.MaskIDNumbers(plain.Line(clipText(s, maxRead))), MaxText)
+}
+
+// clipText keeps a text within a limit, cut between characters.
+func clipText(s string, limit int) string {
+	if len(s) <= limit {
 		return s
 	}
-	cut := MaxText
+	cut := limit
 	for cut > 0 && s[cut]&0xc0 == 0x80 {
 		cut--
 	}

@@ -11,6 +11,8 @@ import (
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
+	"tongbu/internal/plain"
+	"tongbu/internal/schema"
 )
 
 func mustOpen(t testing.TB) *journal.Store {
@@ -146,5 +148,43 @@ func TestLimits(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestTextsOfTheCaller: what an entry keeps of a caller's words is bounded, holds no
+// ID number and cannot write to a terminal; the number is made up.
+func TestTextsOfTheCaller(t *testing.T) {
+	const number = "420205189809275088"
+	evil := "查 " + number + "\x1b]0;x\x07\u202e\n" + strings.Repeat("x", 100) + " " + number[:6] + "-" + number[6:14] + "-" + number[14:] + " "
+	fields := []string{"name", evil, strings.Repeat("甲", 10_000)}
+	for range 1000 {
+		fields = append(fields, "id_number")
+	}
+	s := mustOpen(t)
+	mustUpdate(t, s, func(tx *journal.Tx) error {
+		_, err := audit.Append(tx, audit.Entry{Purpose: evil, Operator: evil, Kind: evil, Act: audit.Act(evil), Via: change.DeviceID(evil), Outcome: evil, Fields: fields})
+		return err
+	})
+	err := s.View(func(tx *journal.Tx) error {
+		return audit.Each(tx, 1, func(e audit.Entry, _ change.Hash) error {
+			if len(e.Fields) != audit.MaxFields || e.Fields[0] != "name" || len(e.Fields[2]) != 198 {
+				t.Errorf("kept %d fields: %q", len(e.Fields), e.Fields[:3])
+			}
+			for _, text := range append([]string{e.Purpose, e.Operator, e.Kind, string(e.Act), string(e.Via), e.Outcome}, e.Fields...) {
+				if len(text) > audit.MaxText || schema.HoldsIDNumber(text) || plain.Line(text) != text || strings.Contains(text, "0927") {
+					t.Errorf("kept %q", text)
+				}
+			}
+			if !strings.HasPrefix(e.Purpose, "查 420205**********88\ufffd]0;x") {
+				t.Errorf("kept %q", e.Purpose)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fields[1] != evil {
+		t.Error("the caller's own fields were changed")
 	}
 }

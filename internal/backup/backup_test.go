@@ -3,12 +3,16 @@ package backup_test
 import (
 	"archive/tar"
 	"bytes"
+	"crypto/ed25519"
+	"encoding/base64"
 	"errors"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +21,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"tongbu/internal/backup"
+	"tongbu/internal/backup/backuptest"
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 )
 
@@ -64,21 +70,33 @@ func noise(n int) string {
 	return string(raw)
 }
 
+// own is the device of the tests.
+var own = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+
+func publicOf(key ed25519.PrivateKey) ed25519.PublicKey { return key.Public().(ed25519.PublicKey) }
+
+func manifestOf(key ed25519.PrivateKey) backup.Manifest {
+	return backup.Manifest{Network: "n", Tier: "city", Device: change.DeviceOf(publicOf(key)), Time: time.Unix(1, 5).UTC()}
+}
+
 func mustBackup(t testing.TB, dir string) []byte {
 	t.Helper()
-	sources, err := backup.Collect(dir, nil)
+	sources, _, err := backup.Collect(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := backup.Write(&out, backup.Manifest{Network: "n", Tier: "city", Time: time.Unix(1, 0).UTC()}, sources); err != nil {
+	if err := backup.Write(&out, manifestOf(own), sources, own); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
 }
 
+// anything takes every manifest.
+func anything(*backup.Manifest) error { return nil }
+
 func TestRoundTrip(t *testing.T) {
-	kept := map[string]string{"tongbu.yaml": "listen: x", "identity/device.key": "key", "authority/ca.key": "", "journal.db": noise(200 << 10), "vault.json": "{}"}
+	kept := map[string]string{"tongbu.yaml": "listen: x", "identity/device.key": "key", "authority/ca.key": "", "authority/ca-0123456789abcdef.key": "k", "journal.db": noise(200 << 10), "vault.json": "{}"}
 	dir := mustDir(t, kept)
 	for _, name := range []string{"view.db", "view.db-wal", "journal.db.damaged-7", "journal.db.new", "journal.db.clean", "fsync.probe", "reserve", "identity/.device.crt-123"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("not to be kept"), 0o600); err != nil {
@@ -92,17 +110,17 @@ func TestRoundTrip(t *testing.T) {
 	defer socket.Close() //nolint:errcheck // of a test
 	raw := mustBackup(t, dir)
 	m, err := backup.Check(bytes.NewReader(raw))
-	if err != nil || len(m.Files) != len(kept) || m.Network != "n" {
+	if err != nil || len(m.Files) != len(kept) || m.Network != "n" || !m.Signed() {
 		t.Fatalf("check: %+v %v", m, err)
 	}
 	into := t.TempDir()
-	if _, err := backup.Extract(bytes.NewReader(raw), into); err != nil {
+	if _, err := backup.Extract(bytes.NewReader(raw), into, anything); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(kept, contents(t, into)); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := backup.Extract(bytes.NewReader(raw), into); err == nil {
+	if _, err := backup.Extract(bytes.NewReader(raw), into, anything); err == nil {
 		t.Error("files that are there were written over")
 	}
 }
@@ -112,7 +130,7 @@ func TestCollectRefuses(t *testing.T) {
 	if err := os.Symlink("/etc/passwd", filepath.Join(dir, "link")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := backup.Collect(dir, nil); fault.Of(err) != fault.Invalid {
+	if _, _, err := backup.Collect(dir, nil); fault.Of(err) != fault.Invalid {
 		t.Errorf("a link: got %v, want invalid", err)
 	}
 }
@@ -120,14 +138,14 @@ func TestCollectRefuses(t *testing.T) {
 // TestChangedMeanwhile: what changes between the sum and the copy is told.
 func TestChangedMeanwhile(t *testing.T) {
 	dir := mustDir(t, map[string]string{"journal.db": noise(200 << 10)})
-	sources, err := backup.Collect(dir, nil)
+	sources, _, err := backup.Collect(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "journal.db"), []byte(strings.Repeat("x", 200<<10)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := backup.Write(io.Discard, backup.Manifest{}, sources); fault.Of(err) != fault.Busy {
+	if err := backup.Write(io.Discard, manifestOf(own), sources, own); fault.Of(err) != fault.Busy {
 		t.Errorf("got %v, want busy", err)
 	}
 }
@@ -169,7 +187,8 @@ func forged(t *testing.T, parts ...tar.Header) []byte {
 	w := tar.NewWriter(z)
 	for _, h := range parts {
 		text := h.PAXRecords["TONGBU.text"]
-		h.PAXRecords = nil
+		h.PAXRecords = maps.Clone(h.PAXRecords)
+		delete(h.PAXRecords, "TONGBU.text")
 		if h.Typeflag == 0 {
 			h.Typeflag = tar.TypeReg
 		}
@@ -193,9 +212,33 @@ func part(name, text string) tar.Header {
 	return tar.Header{Name: name, Mode: 0o600, PAXRecords: map[string]string{"TONGBU.text": text}}
 }
 
+// listing is a manifest as older programs wrote it.
 func listing(files string) tar.Header {
 	return part("manifest.json", `{"format":1,"files":[`+files+`]}`)
 }
+
+// signed is a manifest of a device, signed with a key over a text.
+func signed(files string, device, key ed25519.PrivateKey, domain string) tar.Header {
+	text := `{"format":1,"device":"` + string(change.DeviceOf(publicOf(device))) + `","files":[` + files + `]}`
+	h := part("manifest.json", text)
+	h.PAXRecords["TONGBU.key"] = base64.StdEncoding.EncodeToString(publicOf(key))
+	h.PAXRecords["TONGBU.signature"] = base64.StdEncoding.EncodeToString(ed25519.Sign(key, []byte(domain+text)))
+	return h
+}
+
+func without(h tar.Header, record string) tar.Header {
+	delete(h.PAXRecords, record)
+	return h
+}
+
+func with(h tar.Header, record, value string) tar.Header {
+	h.PAXRecords[record] = value
+	return h
+}
+
+const domain = "tongbu/backup/1\n"
+
+var other = ed25519.NewKeyFromSeed([]byte("another device, of 32 bytes long"))
 
 const emptySum = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
@@ -209,6 +252,18 @@ func TestForged(t *testing.T) {
 		want fault.Kind
 	}{
 		"in order":             {forged(t, listing(entry("a")), part("a", "")), fault.OK},
+		"signed":               {forged(t, signed(entry("vault.json"), own, own, domain), part("vault.json", "")), fault.OK},
+		"signed as another":    {forged(t, signed(entry("vault.json"), own, other, domain), part("vault.json", "")), fault.Damaged},
+		"of another domain":    {forged(t, signed(entry("vault.json"), own, own, "tongbu/renew/1\n"), part("vault.json", "")), fault.Damaged},
+		"of no domain":         {forged(t, signed(entry("vault.json"), own, own, ""), part("vault.json", "")), fault.Damaged},
+		"a key alone":          {forged(t, without(signed(entry("vault.json"), own, own, domain), "TONGBU.signature"), part("vault.json", "")), fault.Damaged},
+		"a signature alone":    {forged(t, without(signed(entry("vault.json"), own, own, domain), "TONGBU.key"), part("vault.json", "")), fault.Damaged},
+		"an empty signature":   {forged(t, with(signed(entry("vault.json"), own, own, domain), "TONGBU.signature", "AA=="), part("vault.json", "")), fault.Damaged},
+		"a stray, signed":      {forged(t, signed(entry("a"), own, own, domain), part("a", "")), fault.Damaged},
+		"another record":       {forged(t, with(listing(entry("a")), "TONGBU.other", "x"), part("a", "")), fault.Damaged},
+		"a record of a file":   {forged(t, listing(entry("a")), with(part("a", ""), "TONGBU.key", "x")), fault.Damaged},
+		"a small file too big": {forged(t, listing(`{"name":"vault.json","size":1048577,"sha256":""}`), part("vault.json", "")), fault.Damaged},
+		"a journal too big":    {forged(t, listing(`{"name":"journal.db","size":1099511627777,"sha256":""}`), part("journal.db", "")), fault.Damaged},
 		"a later format":       {forged(t, part("manifest.json", `{"format":2,"files":[]}`)), fault.Unsupported},
 		"no format":            {forged(t, part("manifest.json", `{"files":[`+entry("a")+`]}`), part("a", "")), fault.Damaged},
 		"no files":             {forged(t, listing("")), fault.Damaged},
@@ -230,11 +285,71 @@ func TestForged(t *testing.T) {
 		"a part too few":       {forged(t, listing(entry("a")+","+entry("b")), part("a", "")), fault.Damaged},
 	} {
 		dir := t.TempDir()
-		if _, err := backup.Extract(bytes.NewReader(test.file), dir); fault.Of(err) != test.want {
+		if _, err := backup.Extract(bytes.NewReader(test.file), dir, anything); fault.Of(err) != test.want {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
 		}
 		if _, err := os.Lstat(filepath.Join(filepath.Dir(dir), "a")); err == nil {
 			t.Errorf("%s: a file was written outside", name)
+		}
+	}
+}
+
+// TestAltered: whoever alters a file of a backup, or adds one, and recomputes its
+// sum, but does not have the device's key, is found out.
+func TestAltered(t *testing.T) {
+	raw := mustBackup(t, mustDir(t, map[string]string{"journal.db": "j", "tongbu.yaml": "listen: x"}))
+	for what, alter := range map[string]func(map[string]string){
+		"another configuration": func(files map[string]string) { files["tongbu.yaml"] = "listen: y" },
+		"a file more":           func(files map[string]string) { files["authority/ca.crt"] = "x" },
+		"a file less":           func(files map[string]string) { delete(files, "tongbu.yaml") },
+		"nothing":               func(map[string]string) {},
+	} {
+		_, err := backup.Check(bytes.NewReader(backuptest.MustAlter(t, raw, backuptest.Alteration{Files: alter})))
+		if want := map[bool]fault.Kind{true: fault.OK, false: fault.Damaged}[what == "nothing"]; fault.Of(err) != want {
+			t.Errorf("%s: got %v, want %v", what, err, want)
+		}
+	}
+}
+
+// TestStrays: what is none of the program's files does not get into a backup, nor
+// out of one that an older program made.
+func TestStrays(t *testing.T) {
+	dir := mustDir(t, map[string]string{"journal.db": "j", "notes.txt": "n", "authority/ca-x.key": "k"})
+	sources, strays, err := backup.Collect(dir, nil)
+	if err != nil || len(sources) != 1 || !slices.Equal(strays, []string{"authority/ca-x.key", "notes.txt"}) {
+		t.Errorf("got %d files and strays %v, %v", len(sources), strays, err)
+	}
+	into := t.TempDir()
+	files := `{"name":"notes.txt","size":0,"sha256":"` + emptySum + `"},{"name":"vault.json","size":0,"sha256":"` + emptySum + `"}`
+	m, err := backup.Extract(bytes.NewReader(forged(t, listing(files), part("notes.txt", ""), part("vault.json", ""))), into, anything)
+	if err != nil || m.Signed() || !slices.Equal(m.Strays, []string{"notes.txt"}) {
+		t.Errorf("got %+v, %v", m, err)
+	}
+	if diff := cmp.Diff(map[string]string{"vault.json": ""}, contents(t, into)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestAcceptFirst: nothing is written before the manifest is agreed to.
+func TestAcceptFirst(t *testing.T) {
+	into, no := t.TempDir(), errors.New("no")
+	raw := mustBackup(t, mustDir(t, map[string]string{"journal.db": "j"}))
+	_, err := backup.Extract(bytes.NewReader(raw), into, func(m *backup.Manifest) error {
+		if !m.Signed() || m.Device != manifestOf(own).Device {
+			t.Errorf("got %+v", m)
+		}
+		return no
+	})
+	if !errors.Is(err, no) || len(contents(t, into)) != 0 {
+		t.Errorf("got %v and %v", err, contents(t, into))
+	}
+}
+
+// TestAnothersKey: no device signs another's backup.
+func TestAnothersKey(t *testing.T) {
+	for _, key := range []ed25519.PrivateKey{other, nil} {
+		if err := backup.Write(io.Discard, manifestOf(own), nil, key); fault.Of(err) != fault.Invalid {
+			t.Errorf("got %v, want invalid", err)
 		}
 	}
 }

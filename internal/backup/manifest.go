@@ -1,13 +1,12 @@
 // Package backup writes and reads the one file that holds a directory: a
-// manifest and then the files it lists, as a tar under zstd. What is read is
-// checked part by part against the manifest; a file that is cut, altered or not
-// written by this package is refused.
+// manifest and then the files it lists, as a tar under zstd. The manifest is
+// signed by the device whose directory it is, and what is read is checked part by
+// part against it: a file that is cut, or altered by anybody who does not have
+// that device's key, is refused. Whoever can replace the whole file can put another
+// device's in its place: DESIGN.md says what is proven, and by what.
 package backup
 
 import (
-	"io/fs"
-	"path"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -23,10 +22,12 @@ const manifestName = "manifest.json"
 
 // Limits of a backup.
 const (
-	maxManifest = 1 << 20 // bytes
-	maxFiles    = 1000
+	maxManifest = 1 << 20  // bytes
+	maxFiles    = 1000     // older programs wrote all files of a directory
 	maxName     = 200      // bytes
-	maxSize     = 1 << 40  // of one file, in bytes
+	maxSize     = 1 << 40  // of the journal, in bytes
+	maxSmall    = 1 << 20  // of every other file, in bytes: what their readers read
+	maxStrays   = 20       // named
 	maxWindow   = 8 << 20  // of the decoder, in bytes
 	maxHeld     = 64 << 10 // files up to here are held in memory between sum and copy, in bytes
 )
@@ -39,11 +40,19 @@ type Manifest struct {
 	Code        string          `json:"code,omitempty"` // division code; empty before the tree came
 	Tier        string          `json:"tier"`
 	Device      change.DeviceID `json:"device"`
+	Authority   string          `json:"authority,omitempty"` // fingerprint of the one that certified the device; empty: not said
 	Incarnation uint32          `json:"incarnation"`
 	Epoch       uint64          `json:"epoch"` // the city's, as it is known there
 	Time        time.Time       `json:"time"`
 	Files       []File          `json:"files"`
+	Strays      []string        `json:"strays,omitempty"` // files of the directory that are none of the program's, and are not in the backup
+
+	signed bool
 }
+
+// Signed reports whether the manifest was read from a backup and is signed by its
+// Device. Backups of older programs are not.
+func (m *Manifest) Signed() bool { return m.signed }
 
 // File is one file of the directory.
 type File struct {
@@ -62,37 +71,23 @@ func (m *Manifest) check() error {
 	if m.Format < 1 || len(m.Files) == 0 || len(m.Files) > maxFiles {
 		return fault.New(fault.Damaged, "the manifest of the backup is not in order")
 	}
+	m.Strays = clipStrays(m.Strays)
 	seen := map[string]bool{}
 	for _, f := range m.Files {
 		folded := strings.ToLower(f.Name) // one file on Windows
+		limit, known := limitOf(f.Name)
+		if !known {
+			limit = maxSize // it is read, and not written
+		}
 		switch {
-		case !staysInside(f.Name) || leftOut(f.Name):
+		case !staysInside(f.Name) || leftOut(f.Name) || !known && m.signed:
 			return fault.New(fault.Damaged, "the backup holds a file that is none of a directory: %.40q", f.Name)
 		case seen[folded]:
 			return fault.New(fault.Damaged, "the backup holds a file twice: %q", f.Name)
-		case f.Size < 0 || f.Size > maxSize:
+		case f.Size < 0 || f.Size > limit:
 			return fault.New(fault.Damaged, "the backup says that %q has %d bytes", f.Name, f.Size)
 		}
 		seen[folded] = true
 	}
 	return nil
-}
-
-// staysInside reports whether a name stays inside the directory it is written
-// to, on every system.
-func staysInside(name string) bool {
-	return len(name) <= maxName && name != "." && fs.ValidPath(name) && filepath.IsLocal(filepath.FromSlash(name)) &&
-		!strings.ContainsAny(name, "\\:\x00") && name != manifestName
-}
-
-// leftOut reports whether a file is left out: what is rebuilt, what is
-// unfinished, and what was quarantined.
-func leftOut(name string) bool {
-	base := path.Base(name)
-	for _, pattern := range []string{"view.db*", "*.damaged-*", "*.gone-*", "*.new", "*.clean", "*.lock", "*.sock", "fsync.probe", "reserve", "reserve.*", ".*"} {
-		if match, _ := path.Match(pattern, base); match {
-			return true
-		}
-	}
-	return false
 }

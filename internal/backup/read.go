@@ -19,26 +19,38 @@ import (
 
 // Check reads a backup to its end and compares every part with the manifest.
 // It returns Damaged for a file that is cut, altered or no backup, Unsupported
-// for a later format.
+// for a later format. Whether the manifest is signed, the caller asks it.
 func Check(r io.Reader) (Manifest, error) {
-	return readParts(r, func(_ File, part io.Reader) error {
+	return readParts(r, func(*Manifest) error { return nil }, func(_ File, part io.Reader) error {
 		_, err := io.Copy(io.Discard, part)
 		return err
 	})
 }
 
-// Extract puts the files of a backup into an empty directory and syncs them.
-// It returns what Check does; the directory is not to be used then.
-func Extract(r io.Reader, dir string) (Manifest, error) {
+// Extract puts the files of a backup into an empty directory and syncs them, once
+// accept has agreed to the manifest: nothing is written before. Files that are none
+// of the program's, which older programs put into their backups, are left out and
+// named among the manifest's Strays. It returns what Check and accept do; the
+// directory is not to be used then.
+func Extract(r io.Reader, dir string, accept func(*Manifest) error) (Manifest, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return Manifest{}, fault.Wrap("restore", err)
 	}
 	defer root.Close() //nolint:errcheck // only a handle
-	m, err := readParts(r, func(f File, part io.Reader) error { return extractFile(root, f.Name, part) })
+	var strays []string
+	m, err := readParts(r, accept, func(f File, part io.Reader) error {
+		if _, known := limitOf(f.Name); known {
+			return extractFile(root, f.Name, part)
+		}
+		strays = append(strays, f.Name)
+		_, err := io.Copy(io.Discard, part)
+		return err
+	})
 	if err != nil {
 		return m, err
 	}
+	m.Strays = clipStrays(append(m.Strays, strays...))
 	return m, durable.SyncTree(dir)
 }
 
@@ -75,7 +87,7 @@ func (s source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func readParts(r io.Reader, each func(File, io.Reader) error) (Manifest, error) {
+func readParts(r io.Reader, accept func(*Manifest) error, each func(File, io.Reader) error) (Manifest, error) {
 	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 	if err != nil {
 		return Manifest{}, damaged(err)
@@ -84,6 +96,9 @@ func readParts(r io.Reader, each func(File, io.Reader) error) (Manifest, error) 
 	t := tar.NewReader(source{z})
 	m, err := readManifest(t)
 	if err != nil {
+		return m, err
+	}
+	if err := accept(&m); err != nil {
 		return m, err
 	}
 	for _, f := range m.Files {
@@ -105,7 +120,7 @@ func readManifest(t *tar.Reader) (m Manifest, err error) {
 	if err != nil {
 		return m, damaged(err)
 	}
-	if h.Name != manifestName || h.Typeflag != tar.TypeReg || h.Size > maxManifest {
+	if h.Name != manifestName || !plainHeader(h) || h.Size > maxManifest {
 		return m, damaged(errors.New("it does not begin with a manifest"))
 	}
 	raw, err := io.ReadAll(t)
@@ -113,6 +128,9 @@ func readManifest(t *tar.Reader) (m Manifest, err error) {
 		return m, damaged(err)
 	}
 	if err := json.NewDecoder(bytes.NewReader(raw)).Decode(&m); err != nil {
+		return m, damaged(err)
+	}
+	if m.signed, err = verifyManifest(h, raw, m.Device); err != nil {
 		return m, damaged(err)
 	}
 	return m, m.check()
@@ -123,7 +141,7 @@ func readFile(t *tar.Reader, f File, each func(File, io.Reader) error) error {
 	switch {
 	case err != nil:
 		return damaged(err)
-	case h.Name != f.Name || h.Typeflag != tar.TypeReg || h.Size != f.Size:
+	case h.Name != f.Name || !plainHeader(h) || h.Size != f.Size:
 		return damaged(errors.New("a part is another one than the manifest lists"))
 	}
 	sum := sha256.New()

@@ -3,6 +3,7 @@ package backup
 import (
 	"archive/tar"
 	"bytes"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 )
 
@@ -23,11 +25,12 @@ type Source struct {
 	held []byte // of a small file: what was summed
 }
 
-// Collect lists all regular files of a directory, but what is rebuilt and
-// what is unfinished, and sums them. instead gives some of them, by their
-// names, another place to be read from: a copy that stands still. It returns
-// Invalid for a link or anything else that is no file.
-func Collect(dir string, instead map[string]string) (sources []Source, err error) {
+// Collect lists the files of a directory that the program keeps there, but what is
+// rebuilt and what is unfinished, and sums them. instead gives some of them, by
+// their names, another place to be read from: a copy that stands still. Strays are
+// files that somebody else put there. It returns Invalid for a link or anything
+// else that is no file.
+func Collect(dir string, instead map[string]string) (sources []Source, strays []string, err error) {
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -42,18 +45,26 @@ func Collect(dir string, instead map[string]string) (sources []Source, err error
 			return nil
 		case !d.Type().IsRegular():
 			return fault.New(fault.Invalid, "%s is no regular file", name).WithHint("a directory holds files only; move it away")
-		case !staysInside(name) || len(sources) == maxFiles:
-			return fault.New(fault.Invalid, "the directory holds a file that is none of its own: %.40q", name)
+		}
+		limit, known := limitOf(name)
+		if !known {
+			strays = clipStrays(append(strays, name))
+			return nil
 		}
 		if other := instead[name]; other != "" {
 			path = other
 		}
 		s, err := sum(name, path)
+		if err == nil && s.Size > limit {
+			err = fault.New(fault.Invalid, "%s has %d bytes, more than the program reads", name, s.Size)
+		}
 		sources = append(sources, s)
 		return err
 	})
-	return sources, fault.Wrap("look at the directory", err)
+	return sources, strays, fault.Wrap("look at the directory", err)
 }
+
+func clipStrays(names []string) []string { return names[:min(len(names), maxStrays)] }
 
 func sum(name, path string) (Source, error) {
 	s := Source{File: File{Name: name}, path: path}
@@ -76,9 +87,13 @@ func sum(name, path string) (Source, error) {
 	return s, err
 }
 
-// Write writes a backup of the sources; the manifest's list is made of them.
-// It returns Busy when a file changed since it was summed.
-func Write(w io.Writer, m Manifest, sources []Source) error {
+// Write writes a backup of the sources, signed with the key of the manifest's
+// device; the manifest's list is made of them. It returns Invalid for another
+// device's key, Busy when a file changed since it was summed.
+func Write(w io.Writer, m Manifest, sources []Source, key ed25519.PrivateKey) error {
+	if len(key) != ed25519.PrivateKeySize || change.DeviceOf(ed25519.PublicKey(key[ed25519.PrivateKeySize-ed25519.PublicKeySize:])) != m.Device {
+		return fault.New(fault.Invalid, "a backup is signed by the device whose it is")
+	}
 	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20))
 	if err != nil {
 		return fault.As(fault.Internal, "write a backup", err)
@@ -93,8 +108,11 @@ func Write(w io.Writer, m Manifest, sources []Source) error {
 		return fault.As(fault.Internal, "write a backup", err)
 	}
 	manifest := Source{File: File{Name: manifestName, Size: int64(len(raw))}, held: raw}
-	for _, s := range append([]Source{manifest}, sources...) {
-		if err := s.write(t, m); err != nil {
+	if err := manifest.write(t, m, signRecords(key, raw)); err != nil {
+		return fault.Wrap("write a backup", err)
+	}
+	for _, s := range sources {
+		if err := s.write(t, m, nil); err != nil {
 			return fault.Wrap("write a backup", err)
 		}
 	}
@@ -104,8 +122,8 @@ func Write(w io.Writer, m Manifest, sources []Source) error {
 	return fault.Wrap("write a backup", z.Close())
 }
 
-func (s *Source) write(t *tar.Writer, m Manifest) error {
-	err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: s.Name, Size: s.Size, Mode: 0o600, ModTime: m.Time, Format: tar.FormatPAX})
+func (s *Source) write(t *tar.Writer, m Manifest, records map[string]string) error {
+	err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: s.Name, Size: s.Size, Mode: 0o600, ModTime: m.Time, Format: tar.FormatPAX, PAXRecords: records})
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,8 @@
 package identity
 
 import (
-	"strings"
-	"unicode"
-
 	"tongbu/internal/fault"
+	"tongbu/internal/plain"
 )
 
 const maxMessage = 300
@@ -45,12 +43,7 @@ func (f Failure) Err() error {
 
 // OneLine makes a text that came from outside one short printable line.
 func OneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
+	s = plain.Line(s)
 	if runes := []rune(s); len(runes) > maxMessage {
 		return string(runes[:maxMessage])
 	}

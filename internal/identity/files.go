@@ -20,6 +20,13 @@ func writeFile(path string, data []byte) error {
 	return fault.Wrap("write an identity file", durable.WriteFile(path, data))
 }
 
+// KeyFiles are the files of a directory that hold private keys.
+func KeyFiles(dir string) []string {
+	keys := []string{filepath.Join(dir, identityDir, deviceKeyFile)}
+	authority, _ := filepath.Glob(filepath.Join(dir, authorityDir, "*.key")) // the pattern is one
+	return append(keys, authority...)
+}
+
 // Encrypted reports whether the directory has a private key that only its
 // vault opens.
 func Encrypted(dir string) bool {

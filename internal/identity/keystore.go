@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -319,6 +320,35 @@ func (k *Keystore) Proof() []byte {
 		}
 	}
 	return proof
+}
+
+// Authority names the authority that certified this device; zero before joining.
+func (k *Keystore) Authority() Fingerprint {
+	if chain := k.current.Load().chain; len(chain) > 1 {
+		return FingerprintOf(chain[1]) // proofChain puts it there
+	}
+	return Fingerprint{}
+}
+
+// ProvenBy reports whether the authority whose fingerprint begins with the digits,
+// as ParseFingerprint returns them, certified this device, or one did that follows
+// from it. The directory's list of authorities counts for nothing here: whoever
+// made the directory made that too.
+func (k *Keystore) ProvenBy(digits string) bool {
+	s := k.current.Load()
+	for _, ca := range slices.Concat(s.bundle, s.past) {
+		if !strings.HasPrefix(FingerprintOf(ca).String(), digits) {
+			continue
+		}
+		v, err := NewVerifier(s.placement.Network, []*x509.Certificate{ca})
+		if err != nil {
+			continue
+		}
+		if _, key, err := v.Author(k.Proof()); err == nil && key.Equal(publicOf(k.key)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Bundle returns the CA certificates in PEM; empty before joining.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"tongbu/internal/durable"
@@ -79,14 +80,7 @@ func writeKey(path, id string, secret Key) error {
 // readSecret looks where the configuration says, then where the file was made,
 // then at the default place: directories and key files are moved.
 func (keyFile) readSecret(f *form, o Options) ([]byte, error) {
-	var places []string
-	if o.Keys != "" {
-		places = append(places, filepath.Join(o.Keys, f.ID+".key"))
-	}
-	places = append(places, f.Name)
-	if keys, err := DefaultKeys(); err == nil {
-		places = append(places, filepath.Join(keys, f.ID+".key"))
-	}
+	places := placesOf(f, o)
 	for _, path := range places {
 		raw, err := durable.ReadFile(path, maxFile)
 		if fault.Of(err) == fault.NotFound {
@@ -99,6 +93,36 @@ func (keyFile) readSecret(f *form, o Options) ([]byte, error) {
 	}
 	return nil, fault.New(fault.Denied, "the key file %s is missing", places[0]).
 		WithHint("restore the copy that was kept apart; nobody can read the directory without it")
+}
+
+func placesOf(f *form, o Options) (places []string) {
+	if o.Keys != "" {
+		places = append(places, filepath.Join(o.Keys, f.ID+".key"))
+	}
+	places = append(places, f.Name)
+	if keys, err := DefaultKeys(); err == nil {
+		places = append(places, filepath.Join(keys, f.ID+".key"))
+	}
+	return places
+}
+
+// SecretFiles are the files outside of a directory that open it: its key file,
+// wherever copies of it lie, or the passphrase. None when the secret is in no file,
+// or vault.json cannot be read. What systemd passes is systemd's to guard.
+func SecretFiles(dir string, o Options) (files []string) {
+	f, err := readForm(dir)
+	switch {
+	case err != nil:
+	case f.Source == kindFile:
+		for _, path := range placesOf(f, o) {
+			if _, err := os.Stat(path); err == nil && !slices.Contains(files, path) {
+				files = append(files, path)
+			}
+		}
+	case f.Source == kindPassphrase && o.PassphraseFile != "":
+		files = append(files, o.PassphraseFile)
+	}
+	return files
 }
 
 func parseKey(path, id string, raw []byte) ([]byte, error) {

@@ -13,6 +13,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
+	"tongbu/internal/schema"
 	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
 	"tongbu/node/desk"
@@ -165,6 +166,10 @@ func TestPutChecksAllFirst(t *testing.T) {
 		"an id that is no text":   {`{"id":7,"name":"甲"}`, "id"},
 		"an empty id":             {`{"id":"","name":"甲"}`, "id"},
 		"an id too long":          {`{"id":"` + strings.Repeat("x", 65) + `","name":"甲"}`, "the id is not a text"},
+		"an ID number as id":      {`{"id":"420205-18980927-5088","name":"甲"}`, "citizen's ID number"},
+		"one within an id":        {`{"id":"p-420205189809275088","name":"甲"}`, "citizen's ID number"},
+		"one of 15 digits":        {`{"id":"p-420205980927508","name":"甲"}`, "citizen's ID number"},
+		"one as a reference":      {`{"name":"甲","household":"420205189809275088"}`, "household: a citizen's ID number"},
 		"a field of the program":  {`{"name":"甲","unit":"990101001002"}`, "unit"},
 		"a value nested too deep": {`{"name":{"a":{"b":"SECRET"}}}`, "name"},
 		"a set where a text is":   {`{"name":["SECRET"]}`, "name"},
@@ -176,7 +181,7 @@ func TestPutChecksAllFirst(t *testing.T) {
 			if fault.Of(err) != fault.Invalid || !strings.Contains(err.Error(), "line 2") || !strings.Contains(err.Error(), test.text) {
 				t.Errorf("got %v (%v), want invalid with line 2 and %q", err, fault.Of(err), test.text)
 			}
-			if strings.Contains(err.Error()+fault.Hint(err), "SECRET") {
+			if said := fmt.Sprint(err) + fault.Hint(err); strings.Contains(said, "SECRET") || schema.HoldsIDNumber(said) {
 				t.Errorf("the error tells the content: %v", err)
 			}
 			if d.record("person", "good") != nil {

@@ -34,8 +34,17 @@ func (d *Desk) nameOf(tx *journal.Tx, kind string, id change.RecordID) (change.R
 			return before, err
 		}
 	}
+	if schema.HoldsIDNumber(string(id)) {
+		return id, errIDNumber
+	}
 	return change.NumberedRecordID(own, kind, string(id)), nil
 }
+
+// errIDNumber refuses an ID number as a name of a record: names stand in the clear
+// on the disk and in logs. One that a record here already has stays: the clerk could
+// do nothing about it.
+var errIDNumber = fault.New(fault.Invalid, "a citizen's ID number must not name a record").
+	WithHint("leave the id out and one is made, or use a number of your own; the ID number goes into id_number")
 
 // resolveRefs lets people name records by their own numbers.
 func (d *Desk) resolveRefs(tx *journal.Tx, k *schema.Kind, object map[string]any) error {

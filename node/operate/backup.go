@@ -27,19 +27,19 @@ func (o *Operate) Backup(w io.Writer) error {
 	}
 	var sources []backup.Source
 	if err == nil {
-		sources, err = backup.Collect(o.at.Dir(), map[string]string{replica.JournalFile: copied.Name()})
+		sources, m.Strays, err = backup.Collect(o.at.Dir(), map[string]string{replica.JournalFile: copied.Name()})
 	}
 	if err != nil {
 		return fault.Wrap("back up", err)
 	}
-	return backup.Write(w, m, sources)
+	return backup.Write(w, m, sources, o.at.Keys.Key())
 }
 
 // manifest says whose backup it is.
 func (o *Operate) manifest() (m backup.Manifest, err error) {
 	unit := o.at.Members.Unit()
 	m = backup.Manifest{Network: string(o.at.Place.Network), Unit: o.at.Place.Unit, Code: unit.Code, Tier: unit.Level.String(),
-		Device: o.at.Keys.Device(), Time: o.at.Now().UTC()}
+		Device: o.at.Keys.Device(), Authority: o.at.Keys.Authority().String(), Time: o.at.Now().UTC()}
 	if m.Incarnation, err = o.at.Streams.Incarnation(); err != nil {
 		return m, err
 	}

@@ -20,9 +20,9 @@ func TestBackup(t *testing.T) {
 	}
 	kit.MustPut(t, w.Node, "person", `{"id":"p-2","name":"乙"}`)
 	into := t.TempDir()
-	m, err := backup.Extract(&out, into)
-	if err != nil || m.Device != w.Node.Keys.Device() || m.Unit != kit.First.ID || m.Code != kit.First.Code || m.Tier != "community" ||
-		m.Network != string(w.Node.Place.Network) || m.Incarnation != 1 || !m.Time.Equal(w.Clock.Now()) {
+	m, err := backup.Extract(&out, into, func(*backup.Manifest) error { return nil })
+	if err != nil || !m.Signed() || m.Device != w.Node.Keys.Device() || m.Unit != kit.First.ID || m.Code != kit.First.Code || m.Tier != "community" ||
+		m.Network != string(w.Node.Place.Network) || m.Incarnation != 1 || m.Authority != w.Node.Keys.Authority().String() || len(m.Strays) != 0 || !m.Time.Equal(w.Clock.Now()) {
 		t.Errorf("got %+v, %v", m, err)
 	}
 	restored := w.MustOpen(t, into)

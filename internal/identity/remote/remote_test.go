@@ -69,7 +69,7 @@ func TestAnswers(t *testing.T) {
 		"slow down":       {respondWith(429, `{"error":{"kind":"exhausted","message":"wait"}}`), 0, fault.Exhausted, "wait", 1},
 		"unknown kind":    {respondWith(500, `{"error":{"kind":"new","message":"x"}}`), 0, fault.Internal, "x", 1},
 		"kind ok":         {respondWith(500, `{"error":{"kind":"ok","message":"x"}}`), 0, fault.Internal, "x", 1},
-		"two lines":       {respondWith(403, `{"error":{"kind":"denied","message":"a\n\u001b[31mb"}}`), 0, fault.Denied, "a  [31mb", 1},
+		"two lines":       {respondWith(403, `{"error":{"kind":"denied","message":"a\n\u001b[31mb"}}`), 0, fault.Denied, "a \ufffd[31mb", 1},
 		"another server":  {respondWith(404, `<html>`), 0, fault.Unavailable, "not a tongbu hub", 1},
 		"other 200":       {respondWith(200, `<html>`), 0, fault.Unavailable, "not a tongbu hub", 1},
 		"endless":         {respondWith(200, strings.Repeat(" ", 70<<10)), 0, fault.Unavailable, "not a tongbu hub", 1},

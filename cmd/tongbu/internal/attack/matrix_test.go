@@ -54,6 +54,7 @@ func rows(w *world) []row {
 		{"S10 stolen hub key", w.stolen()}, {"S11 renewal", w.renewals()}, {"S13 old list of devices", w.olderLists()},
 		{"S21 false dates", w.dates()}, {"S22 downgrade", w.downgrades()},
 		{"S25 false contacts", w.contacts()}, {"S26 amounts", w.amounts()}, {"S27 ends of numbers", w.tops()},
+		{"S28 a hub that lies to the terminal", w.terminals()}, {"S29 altered backup", w.backups()}, {"S30 exposed secrets", w.exposures()}, {"S31 ID numbers in the clear", w.numbers()},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tongbu/internal/fault"
+	"tongbu/internal/plain"
 )
 
 // Report is what the steps have proven. Its JSON is a contract.
@@ -56,7 +57,7 @@ func (r *Report) WriteTable(w io.Writer) error {
 	var b strings.Builder
 	row := func(step, result, took, detail string) {
 		head := fmt.Sprintf("%-*s  %-6s  %7s  ", name, step, result, took)
-		for i, line := range wrap(detail, wide-len(head)) {
+		for i, line := range wrap(plain.Line(detail), wide-len(head)) {
 			if i > 0 {
 				head = strings.Repeat(" ", len(head))
 			}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"tongbu/internal/plain"
 )
 
 // voice prints what happens. It is safe for concurrent use.
@@ -28,23 +30,23 @@ const indent = "          "
 
 // heading begins a step.
 func (v *voice) heading(format string, args ...any) {
-	v.line("\n" + time.Now().Format(clock) + "  " + fmt.Sprintf(format, args...))
+	v.line("\n" + time.Now().Format(clock) + "  " + plain.Line(fmt.Sprintf(format, args...)))
 }
 
 // printLine prints one thing that happened.
 func (v *voice) printLine(format string, args ...any) {
-	v.line(time.Now().Format(clock) + "    " + fmt.Sprintf(format, args...))
+	v.line(time.Now().Format(clock) + "    " + plain.Line(fmt.Sprintf(format, args...)))
 }
 
 // more adds to what was said last.
 func (v *voice) more(format string, args ...any) {
-	v.line(indent + "    " + fmt.Sprintf(format, args...))
+	v.line(indent + "    " + plain.Line(fmt.Sprintf(format, args...)))
 }
 
 // verdict ends a step.
 func (v *voice) verdict(o Outcome) {
 	if o.err != nil {
-		v.line(time.Now().Format(clock) + "  FAILED after " + seconds(o.took) + ": " + o.Detail)
+		v.line(time.Now().Format(clock) + "  FAILED after " + seconds(o.took) + ": " + plain.Line(o.Detail))
 		return
 	}
 	v.line(time.Now().Format(clock) + "  ok, " + seconds(o.took))
@@ -80,7 +82,7 @@ func (v *voice) bar(of int, format string, args ...any) *bar {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.quarters = 0
-	return &bar{voice: v, of: of, what: fmt.Sprintf(format, args...)}
+	return &bar{voice: v, of: of, what: plain.Line(fmt.Sprintf(format, args...))}
 }
 
 func (b *bar) add(n int) {

@@ -3,7 +3,6 @@
 package show
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strconv"
@@ -11,33 +10,53 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/plain"
 	"tongbu/internal/question"
 )
 
 // CSV writes the rows with a line of column names, as RFC 4180 says, in
 // UTF-8. A text that a spreadsheet would take for a formula gets a ' before
-// it. The items of a set are joined by ";". Coverage has no place in a CSV
-// file: show it elsewhere.
+// it, and so does a name of a column (plain.Cell). The items of a set are joined
+// by ";". Coverage has no place in a CSV file: show it elsewhere.
 func CSV(w io.Writer, a *question.Answer) error {
-	out := csv.NewWriter(w)
-	if err := out.Write(names(a)); err != nil {
-		return err
-	}
+	var b strings.Builder
+	writeRecord(&b, names(a, plain.Cell))
 	for _, row := range a.Rows {
-		if err := out.Write(cells(row, csvText)); err != nil {
-			return err
-		}
+		writeRecord(&b, cells(row, plain.Cell))
 	}
-	out.Flush()
-	return out.Error()
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// writeRecord also quotes what programs of other countries take for the end of a
+// cell, or it would begin a cell that nobody has looked at.
+func writeRecord(b *strings.Builder, cells []string) {
+	for i, cell := range cells {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if strings.ContainsAny(cell, "\",;|\t\n") || cell != strings.TrimSpace(cell) || cell == "" && len(cells) == 1 {
+			cell = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
+		}
+		b.WriteString(cell)
+	}
+	b.WriteByte('\n')
+}
+
+// Row writes cells for a tabwriter, each on its line whatever is in it.
+func Row(w io.Writer, cells ...string) {
+	for i := range cells {
+		cells[i] = plain.Line(cells[i])
+	}
+	_, _ = fmt.Fprintln(w, strings.Join(cells, "\t")) // a tabwriter tells at its end
 }
 
 // Table writes the rows in columns for people, and the coverage below.
 // Names and characters of Chinese take two places.
 func Table(w io.Writer, a *question.Answer) error {
-	lines := [][]string{names(a)}
+	lines := [][]string{names(a, plain.Line)}
 	for _, row := range a.Rows {
-		lines = append(lines, cells(row, tableText))
+		lines = append(lines, cells(row, plain.Line))
 	}
 	widths := make([]int, len(a.Columns))
 	for _, line := range lines {
@@ -49,7 +68,7 @@ func Table(w io.Writer, a *question.Answer) error {
 	for _, line := range lines {
 		writeLine(&b, line, widths)
 	}
-	b.WriteString("\n" + coverage(a.Coverage) + "\n")
+	b.WriteString("\n" + plain.Line(coverage(a.Coverage)) + "\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -62,10 +81,10 @@ func writeLine(b *strings.Builder, line []string, widths []int) {
 	b.WriteString(strings.TrimRight(padded.String(), " ") + "\n")
 }
 
-func names(a *question.Answer) []string {
+func names(a *question.Answer, text func(string) string) []string {
 	names := make([]string, len(a.Columns))
 	for i, c := range a.Columns {
-		names[i] = c.Name
+		names[i] = text(c.Name)
 	}
 	return names
 }
@@ -73,12 +92,12 @@ func names(a *question.Answer) []string {
 func cells(row question.Row, text func(string) string) []string {
 	cells := make([]string, len(row))
 	for i, value := range row {
-		cells[i] = plain(value, text)
+		cells[i] = cellText(value, text)
 	}
 	return cells
 }
 
-func plain(v change.Value, text func(string) string) string {
+func cellText(v change.Value, text func(string) string) string {
 	got, err := v.Get()
 	if err != nil {
 		return ""
@@ -87,31 +106,17 @@ func plain(v change.Value, text func(string) string) string {
 	case string:
 		return text(x)
 	case []string:
-		return text(strings.Join(x, ";"))
+		items := make([]string, len(x))
+		for i := range x {
+			items[i] = text(x[i])
+		}
+		return strings.Join(items, ";")
 	case int64:
 		return strconv.FormatInt(x, 10)
 	case bool:
 		return strconv.FormatBool(x)
 	}
 	return ""
-}
-
-func csvText(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
-
-// tableText keeps a text on its line and its escape sequences away from the
-// terminal.
-func tableText(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
-			return ' '
-		}
-		return r
-	}, s)
 }
 
 // width is how many places of a terminal the text takes.

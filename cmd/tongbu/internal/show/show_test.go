@@ -38,11 +38,11 @@ func TestCSV(t *testing.T) {
 	if err := show.CSV(&b, answer()); err != nil {
 		t.Fatal(err)
 	}
-	want(t, b.String(), "name,n,ok,kinds\n'=1+2,-3,true,\n\"张三, \"\"甲\"\"\",,,'@a;b\n\"a\x1b[31m\nb\",,,\n")
-	for _, first := range []string{"=", "+", "-", "@", "\t", "\r"} {
-		a := &question.Answer{Columns: []question.Column{{Name: "x"}}, Rows: []question.Row{{change.Text(first + "1")}}}
+	want(t, b.String(), "name,n,ok,kinds\n'=1+2,-3,true,\n\"张三, \"\"甲\"\"\",,,\"'@a;b\"\n\"a\ufffd[31m\nb\",,,\n")
+	for _, first := range []string{"=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠"} {
+		a := &question.Answer{Columns: []question.Column{{Name: first + "1"}}, Rows: []question.Row{{change.Text(first + "1")}, {change.Set([]string{"b", first + "1"})}}}
 		b.Reset()
-		if err := show.CSV(&b, a); err != nil || !strings.Contains(b.String(), "'"+first+"1") {
+		if err := show.CSV(&b, a); err != nil || strings.Count(b.String(), "'"+first+"1") != 3 {
 			t.Errorf("%q: %q, %v", first, b.String(), err)
 		}
 	}
@@ -56,10 +56,33 @@ func TestTable(t *testing.T) {
 	want(t, b.String(), `name        n   ok    kinds
 =1+2        -3  true
 张三, "甲"            @a;b
-a [31m b
+a�[31m b
 
 as of 2026-03-01T12:00:00Z: 7 communities counted, 1 never joined, 2 changes on the way, 1 silent; 110101001001 since 2026-03-01T12:00:00Z
 `)
+}
+
+// TestOtherSeparators: no program takes a part of a text for a cell of its own.
+func TestOtherSeparators(t *testing.T) {
+	var b strings.Builder
+	a := &question.Answer{Columns: []question.Column{{Name: "a;=1"}}, Rows: []question.Row{{change.Text("b\t=1")}, {change.Text("")}}}
+	if err := show.CSV(&b, a); err != nil {
+		t.Fatal(err)
+	}
+	want(t, b.String(), "\"a;=1\"\n\"b\t=1\"\n\"\"\n")
+}
+
+// TestHostileNames: a hub chooses the names of columns and units.
+func TestHostileNames(t *testing.T) {
+	var b strings.Builder
+	a := &question.Answer{Columns: []question.Column{{Name: "a\x1b]0;x\a\u202e"}}, Rows: []question.Row{{change.Text("𠮷·\u009b")}},
+		Coverage: question.Coverage{AsOf: noon, Silent: []question.Silent{{Unit: "u\nok\x1b", Since: noon}}}}
+	if err := show.Table(&b, a); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); !strings.HasPrefix(got, "a\ufffd]0;x\ufffd\ufffd\n𠮷·\ufffd\n") || !strings.Contains(got, "; u ok\ufffd since") {
+		t.Errorf("got %q", got)
+	}
 }
 
 func TestCoverageNamesFew(t *testing.T) {

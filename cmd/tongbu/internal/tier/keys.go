@@ -24,6 +24,11 @@ func KeyOptions(c config.Config) vault.Options {
 	return o
 }
 
+// SecretFiles are the files in which the secrets of a directory lie.
+func SecretFiles(dir string, c config.Config) []string {
+	return append(identity.KeyFiles(dir), vault.SecretFiles(dir, KeyOptions(c))...)
+}
+
 func ask(prompt string) (string, error) {
 	fmt.Fprint(os.Stderr, prompt)
 	phrase, err := term.ReadPassword(int(os.Stdin.Fd()))

@@ -1,0 +1,31 @@
+package durable_test
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"tongbu/internal/durable"
+)
+
+func TestExposed(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("modes say nothing here")
+	}
+	path := filepath.Join(t.TempDir(), "key")
+	if durable.Exposed(path) {
+		t.Error("a file that is not there is exposed")
+	}
+	if err := os.WriteFile(path, []byte("k"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for mode, want := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o711: false, 0o640: true, 0o604: true, 0o620: true, 0o602: true, 0o644: true} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if got := durable.Exposed(path); got != want {
+			t.Errorf("%o: got %v, want %v", mode, got, want)
+		}
+	}
+}

@@ -1,0 +1,94 @@
+package schema
+
+import (
+	"strings"
+	"unicode"
+)
+
+// HoldsIDNumber reports whether a text is, or contains, a citizen's ID number: 18
+// characters with a birth date that exists and the right check character, or the
+// 15 digits of before 1999 with such a date and no digit beside them. Full-width
+// characters count as their half-width ones, and characters between the digits
+// that are neither letter nor digit do not hide a number. An identifier that holds
+// one must not be taken: identifiers are neither masked nor encrypted.
+func HoldsIDNumber(text string) bool {
+	runes := []rune(halfWidth(text))
+	for i := range runes {
+		if end, _ := idNumberAt(runes, i); end > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// MaskIDNumbers returns a text with the ID numbers in it masked.
+func MaskIDNumbers(text string) string {
+	if !HoldsIDNumber(text) {
+		return text
+	}
+	given, runes := []rune(text), []rune(halfWidth(text)) // one for one
+	var b strings.Builder
+	for i := 0; i < len(runes); {
+		end, number := idNumberAt(runes, i)
+		if end == 0 {
+			b.WriteRune(given[i])
+			i++
+			continue
+		}
+		b.WriteString(Masked(number))
+		i = end
+	}
+	return b.String()
+}
+
+// idNumberAt reads the ID number that begins at a place, and returns where it
+// ends; 0: none begins there.
+func idNumberAt(runes []rune, at int) (end int, number string) {
+	if !isDigit(runes, at) || runes[at] == '0' { // no area begins with 0
+		return 0, ""
+	}
+	if end, number = readNumber(runes, at, idLength, everywhere); end > 0 {
+		if _, err := ParseID(strings.ToUpper(number)); err == nil {
+			return end, number
+		}
+	}
+	if at > 0 && isDigit(runes, at-1) { // of another number
+		return 0, ""
+	}
+	end, number = readNumber(runes, at, idOldLength, betweenGroups)
+	if end == 0 || isDigit(runes, end) || !ValidDate("19"+number[6:8]+"-"+number[8:10]+"-"+number[10:12]) {
+		return 0, ""
+	}
+	return end, number
+}
+
+// Where one character may stand between two of a number's, after so many of them.
+// The check character makes sure of a number of 18; the shorter one has none, so
+// that it is looked for as people write it.
+func everywhere(int) bool { return true }
+
+func betweenGroups(n int) bool { return n == 6 || n == 12 }
+
+func readNumber(runes []rune, at, length int, mayPart func(int) bool) (end int, number string) {
+	var b strings.Builder
+	for n := 0; n < length; n++ {
+		if n > 0 && mayPart(n) && at < len(runes) && parts(runes[at]) {
+			at++
+		}
+		isCheck := n == idLength-1 && at < len(runes) && (runes[at] == 'X' || runes[at] == 'x')
+		if !isDigit(runes, at) && !isCheck {
+			return 0, ""
+		}
+		b.WriteRune(runes[at])
+		at++
+	}
+	return at, b.String()
+}
+
+func isDigit(runes []rune, at int) bool {
+	return at < len(runes) && runes[at] >= '0' && runes[at] <= '9'
+}
+
+// parts reports whether a character can stand between digits without being part
+// of a word.
+func parts(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
