@@ -15,8 +15,18 @@ import (
 )
 
 // Parse reads a filter over the records of a kind; "" holds for all of them.
-// It returns Invalid, with a hint, for anything it cannot answer.
+// It is for somebody who gets masked fields masked: see mask.go. It returns
+// Invalid, with a hint, for anything it cannot answer.
 func Parse(kind *schema.Kind, text string) (*Expr, error) {
+	return parse(kind, text, masked)
+}
+
+// ParseInFull is Parse for somebody who sees masked fields in full.
+func ParseInFull(kind *schema.Kind, text string) (*Expr, error) {
+	return parse(kind, text, inFull)
+}
+
+func parse(kind *schema.Kind, text string, see sight) (*Expr, error) {
 	text = strings.TrimSpace(text)
 	if err := checkLimits(text); err != nil {
 		return nil, err
@@ -31,8 +41,11 @@ func Parse(kind *schema.Kind, text string) (*Expr, error) {
 	if err != nil {
 		return nil, syntaxError(q, err)
 	}
-	b := &builder{kind: kind, names: map[string]bool{}}
+	b := &builder{kind: kind, see: see, names: map[string]bool{}}
 	root, err := b.node(parsed.GetExpr())
+	if err == nil {
+		err = see.checkPlaces(root, true)
+	}
 	if err != nil {
 		return nil, fault.Wrap("filter", err)
 	}
@@ -80,6 +93,7 @@ func syntaxError(q quoted, err error) error {
 // builder turns the parser's tree into nodes.
 type builder struct {
 	kind  *schema.Kind
+	see   sight
 	tests int
 	names map[string]bool
 }

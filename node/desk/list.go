@@ -23,7 +23,7 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 	if err != nil {
 		return err
 	}
-	expr, err := filter.Parse(k, where)
+	expr, err := filter.ParseInFull(k, where)
 	if err != nil {
 		return err
 	}
