@@ -68,7 +68,7 @@ func (h *Hub) writeAudit(ctx context.Context, who syncer.Peer, q question.Questi
 		up.Fields = strings.Split(q.GroupBy, ",")
 	}
 	if a != nil {
-		up.Records, up.Count = a.Records, len(a.Rows)
+		up.Records, up.Count, up.AskedBy = a.Records, len(a.Rows), a.AskedBy
 	}
 	if err := h.Replica.Lookups.Append(ctx, up); err != nil {
 		return err
