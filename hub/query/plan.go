@@ -24,9 +24,9 @@ const maxGroupBy = 3
 // is a field too), the four tiers and conflicts.
 const pseudoColumns = 7
 
-// maxCost bounds what a filter may cost of each record (filter.Expr.Cost): at
-// half a million records a comparison is a tenth of a second, so that one of
-// 64 takes no longer than a question may (DefaultLimit).
+// maxCost bounds what a filter may cost of each record (filter.Expr.Cost). One
+// of that cost over half a million persons takes two or three seconds, half of
+// DefaultTime.
 const maxCost = 128
 
 // plan is a checked question.
