@@ -53,6 +53,7 @@ func rows(w *world) []row {
 		{"S7 reading others", w.reads()}, {"S8 other methods", w.methods()}, {"S9 dishonest hub", w.dishonest()},
 		{"S10 stolen hub key", w.stolen()}, {"S11 renewal", w.renewals()}, {"S13 old list of devices", w.olderLists()},
 		{"S21 false dates", w.dates()}, {"S22 downgrade", w.downgrades()},
+		{"S25 masked numbers", w.masked()}, {"S26 heavy questions", w.heavyQuestions()},
 	}
 }
 
