@@ -18,13 +18,8 @@ type Limits struct {
 	Places  int // questions that run at once
 	Share   int // of one child that is a hub and passes on what others ask
 	Each    int // of one device, behind whichever child it is
-	Waiting int // of one device, too; a hub's children may have HubWaiting times as many wait
+	Waiting int // of one device, too. How many a hub may pass on at once, the links bound.
 }
-
-// HubWaiting is how many devices behind one hub may have all their questions
-// wait at once. A hub below a city has some tens of communities, and few of
-// them ask in the same seconds.
-const HubWaiting = 8
 
 // maxRemembered bounds the children, and the devices behind a child, that are
 // remembered when they neither run nor wait; a city has fewer.
@@ -120,11 +115,7 @@ func (t *Turns) queue(from Origin) (*turn, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c, d := t.find(from)
-	most := t.limits.Waiting
-	if from.Hub {
-		most *= HubWaiting
-	}
-	if len(d.queue) >= t.limits.Waiting || c.waiting >= most {
+	if len(d.queue) >= t.limits.Waiting {
 		return nil, fault.New(fault.Exhausted, "%d questions wait for an answer already", len(d.queue)).WithHint("ask one after the other")
 	}
 	mine := &turn{granted: make(chan struct{})}

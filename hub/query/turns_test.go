@@ -3,6 +3,7 @@ package query_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,24 +27,37 @@ func behind(hub, name string) query.Origin {
 type floor struct {
 	*query.Turns
 	t       *testing.T
-	held    map[query.Origin]int // questions that run
-	ended   map[fault.Kind]int
 	release chan struct{}
+
+	mu    sync.Mutex           // guards what follows, while the bubble is busy
+	held  map[query.Origin]int // questions that run
+	ended map[fault.Kind]int
 }
 
 func newFloor(t *testing.T) *floor {
 	return &floor{Turns: query.NewTurns(limits), t: t, held: map[query.Origin]int{}, ended: map[fault.Kind]int{}, release: make(chan struct{})}
 }
 
+func (f *floor) add(from query.Origin, n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.held[from] += n
+}
+
+func (f *floor) end(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ended[fault.Of(err)]++
+}
+
 // ask begins so many questions, which hold their places until released or their
-// time is over. Whoever calls it is in a bubble, where the maps are read only when
-// all others wait.
+// time is over. Whoever calls it is in a bubble.
 func (f *floor) ask(ctx context.Context, from query.Origin, n int, limit time.Duration) {
 	for range n {
 		go func() {
 			err := f.Do(ctx, from, limit, func(ctx context.Context) error {
-				f.held[from]++
-				defer func() { f.held[from]-- }()
+				f.add(from, 1)
+				defer f.add(from, -1)
 				select {
 				case <-f.release:
 					return nil
@@ -51,7 +65,7 @@ func (f *floor) ask(ctx context.Context, from query.Origin, n int, limit time.Du
 					return ctx.Err()
 				}
 			})
-			f.ended[fault.Of(err)]++
+			f.end(err)
 		}()
 		synctest.Wait()
 	}
