@@ -50,6 +50,12 @@ func (f *floor) end(err error) {
 	f.ended[fault.Of(err)]++
 }
 
+func (f *floor) count(kind fault.Kind) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ended[kind]
+}
+
 // ask begins so many questions, which hold their places until released or their
 // time is over. Whoever calls it is in a bubble.
 func (f *floor) ask(ctx context.Context, from query.Origin, n int, limit time.Duration) {
@@ -101,7 +107,7 @@ func TestShares(t *testing.T) {
 				if most := min(len(flood), limits.Share); running != most || !f.quick(alone("good")) {
 					t.Errorf("%d questions run, want %d, and another's besides", running, most)
 				}
-				if refused := f.ended[fault.Exhausted]; refused == 0 {
+				if refused := f.count(fault.Exhausted); refused == 0 {
 					t.Error("all 60 questions wait")
 				}
 				cancel()
@@ -133,10 +139,10 @@ func TestNextIsWhoWasServedLongestAgo(t *testing.T) {
 					close(answered)
 				}()
 				synctest.Wait()
-				before := f.ended[fault.OK]
+				before := f.count(fault.OK)
 				f.release <- struct{}{} // one place
 				<-answered
-				if served := f.ended[fault.OK] - before; served > 1 {
+				if served := f.count(fault.OK) - before; served > 1 {
 					t.Errorf("%d of the flood's questions were answered first", served)
 				}
 				cancel()
@@ -154,8 +160,10 @@ func TestTimes(t *testing.T) {
 		f.ask(t.Context(), alone("bad"), 1, 4*time.Second) // runs
 		f.ask(t.Context(), alone("bad"), 1, time.Second)   // waits too long
 		<-time.After(2 * time.Second)
+		synctest.Wait()
 		want(t, f.ended, map[fault.Kind]int{fault.Exhausted: 1})
 		<-time.After(3 * time.Second)
+		synctest.Wait()
 		want(t, f.ended, map[fault.Kind]int{fault.Exhausted: 2})
 		ctx, cancel := context.WithCancel(t.Context())
 		f.ask(ctx, alone("bad"), 2, time.Minute)
