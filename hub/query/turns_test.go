@@ -161,15 +161,15 @@ func TestTimes(t *testing.T) {
 		f.ask(t.Context(), alone("bad"), 1, time.Second)   // waits too long
 		<-time.After(2 * time.Second)
 		synctest.Wait()
-		want(t, f.ended, map[fault.Kind]int{fault.Exhausted: 1})
+		want(t, f.count(fault.Exhausted), 1)
 		<-time.After(3 * time.Second)
 		synctest.Wait()
-		want(t, f.ended, map[fault.Kind]int{fault.Exhausted: 2})
+		want(t, f.count(fault.Exhausted), 2)
 		ctx, cancel := context.WithCancel(t.Context())
 		f.ask(ctx, alone("bad"), 2, time.Minute)
 		cancel()
 		synctest.Wait()
-		want(t, f.ended, map[fault.Kind]int{fault.Exhausted: 2, fault.Canceled: 2})
+		want(t, f.count(fault.Canceled), 2)
 		if !f.quick(alone("bad")) {
 			t.Error("a place is not given back")
 		}
