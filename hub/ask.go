@@ -104,7 +104,8 @@ func (h *Hub) passUp(ctx context.Context, who syncer.Peer, q question.Question) 
 
 // originOf is whose turn a question takes. A hub below says where it began.
 func (h *Hub) originOf(who syncer.Peer, q question.Question) query.Origin {
-	return query.Origin{Child: who.Device, Device: q.Device, Hub: !h.isNode(who.Unit)}
+	own := who == h.Replica.Self()
+	return query.Origin{Child: who.Device, Device: q.Device, Hub: !own && !h.isNode(who.Unit), Own: own}
 }
 
 // isNode reports whether the unit is a community, below which nobody asks.

@@ -44,12 +44,12 @@ type Origin struct {
 	Child  change.DeviceID // that asks here, proved by its certificate
 	Device change.DeviceID // where the question began, as the child says: it divides the child's own share
 	Hub    bool            // the child passes on questions
+	Own    bool            // somebody at the hub itself asks: as many places as a child hub's, and any number may wait
 }
 
 // child is who asks here; device is where its questions begin.
 type child struct {
 	party
-	share   int
 	waiting int
 	devices map[change.DeviceID]*device
 }
@@ -61,6 +61,7 @@ type device struct {
 
 // party is what is known of either.
 type party struct {
+	share   int
 	running int
 	served  uint64 // when a place was last given to it, as a number of Turns.served
 }
@@ -115,7 +116,7 @@ func (t *Turns) queue(from Origin) (*turn, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c, d := t.find(from)
-	if len(d.queue) >= t.limits.Waiting {
+	if len(d.queue) >= t.limits.Waiting && !from.Own {
 		return nil, fault.New(fault.Exhausted, "%d questions wait for an answer already", len(d.queue)).WithHint("ask one after the other")
 	}
 	mine := &turn{granted: make(chan struct{})}
@@ -134,7 +135,7 @@ func (t *Turns) find(from Origin) (*child, *device) {
 		t.children[from.Child] = c
 	}
 	c.share = t.limits.Each
-	if from.Hub {
+	if from.Hub || from.Own {
 		c.share = t.limits.Share
 	}
 	d := c.devices[from.Device]
@@ -142,6 +143,10 @@ func (t *Turns) find(from Origin) (*child, *device) {
 		forget(c.devices, func(d *device) bool { return d.running == 0 && len(d.queue) == 0 })
 		d = &device{}
 		c.devices[from.Device] = d
+	}
+	d.share = t.limits.Each
+	if from.Own {
+		d.share = t.limits.Share
 	}
 	return c, d
 }
@@ -181,16 +186,16 @@ func (t *Turns) next() (first *child, asks *device) {
 		if c.waiting == 0 || c.running >= c.share || first != nil && first.served <= c.served {
 			continue
 		}
-		if d := c.next(t.limits.Each); d != nil {
+		if d := c.next(); d != nil {
 			first, asks = c, d
 		}
 	}
 	return first, asks
 }
 
-func (c *child) next(each int) (first *device) {
+func (c *child) next() (first *device) {
 	for _, d := range c.devices {
-		if len(d.queue) > 0 && d.running < each && (first == nil || d.served < first.served) {
+		if len(d.queue) > 0 && d.running < d.share && (first == nil || d.served < first.served) {
 			first = d
 		}
 	}

@@ -117,6 +117,22 @@ func TestShares(t *testing.T) {
 	}
 }
 
+// TestOwnQuestionsWait: somebody at the hub itself may have any number wait, and
+// leaves a place to others all the same.
+func TestOwnQuestionsWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFloor(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		own := query.Origin{Child: "self", Device: "self", Own: true}
+		f.ask(ctx, own, 60, time.Minute)
+		if n := f.held[own]; n != limits.Share || f.count(fault.Exhausted) != 0 || !f.quick(alone("good")) {
+			t.Errorf("%d questions run, %d are refused", n, f.count(fault.Exhausted))
+		}
+		cancel()
+		synctest.Wait()
+	})
+}
+
 // TestNextIsWhoWasServedLongestAgo: when all places are taken by devices that
 // flood the hub, the next one is given to a device that has not asked before,
 // whatever waits; and behind one hub likewise.
