@@ -1,8 +1,10 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"strings"
+	"time"
 
 	"tongbu/hub/query"
 	"tongbu/internal/access"
@@ -11,8 +13,21 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/question"
+	"tongbu/internal/tree"
 	"tongbu/node/replica"
 	"tongbu/syncer"
+)
+
+// ownTime is how long a question may run that somebody at the hub itself asks,
+// or that is passed up.
+const ownTime = time.Minute
+
+// Limits of questions that run at once. The view has four
+// readers: one is left to the hub, which reads for its own decisions and for
+// verify. What is passed up waits for others; above, the hub is one child.
+var (
+	viewLimits  = query.Limits{Places: 3, Share: 2, Each: 1, Waiting: 8}
+	relayLimits = query.Limits{Places: 8, Share: 4, Each: 2, Waiting: 8}
 )
 
 // Query implements serve.Handler: a question from a tier below. Who asks and of
@@ -21,6 +36,9 @@ import (
 func (h *Hub) Query(ctx context.Context, who identity.Member, q question.Question) (*question.Answer, error) {
 	if err := h.relay.Admit(who); err != nil {
 		return nil, err
+	}
+	if h.isNode(who.Unit) {
+		q.Device = who.Device // nobody else's question comes from there
 	}
 	answer, err := h.answer(ctx, syncer.Peer{Unit: who.Unit, Device: who.Device}, q)
 	h.Replica.Log.Info("query", "device", string(who.Device), "unit", string(who.Unit), "kind", h.kindName(q.Kind), "outcome", fault.Of(err).String())
@@ -55,13 +73,58 @@ func (h *Hub) answer(ctx context.Context, who syncer.Peer, q question.Question) 
 		return nil, h.writeAudit(ctx, who, q, nil, err)
 	}
 	if h.queries == nil {
-		return h.Replica.Uplink.Query(ctx, q)
+		return h.passUp(ctx, who, q)
 	}
-	a, err := h.queries.Query(ctx, query.Asker{Unit: who.Unit}, q)
+	a, err := h.ask(ctx, who, q)
 	if err := h.writeAudit(ctx, who, q, a, err); err != nil {
 		return nil, err
 	}
 	return a, nil
+}
+
+// ask asks the view when it is the asker's turn.
+func (h *Hub) ask(ctx context.Context, who syncer.Peer, q question.Question) (a *question.Answer, err error) {
+	limit := cmp.Or(h.QuestionTime, query.DefaultTime)
+	if who == h.Replica.Self() {
+		limit = ownTime
+	}
+	err = h.turns.Do(ctx, h.originOf(who, q), limit, func(ctx context.Context) error {
+		a, err = h.queries.Query(ctx, query.Asker{Unit: who.Unit}, q)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// passUp asks above when it is the asker's turn. There every hub on the way
+// bounds the time by its own limit.
+func (h *Hub) passUp(ctx context.Context, who syncer.Peer, q question.Question) (a *question.Answer, err error) {
+	err = h.turns.Do(ctx, h.originOf(who, q), ownTime, func(ctx context.Context) error {
+		a, err = h.Replica.Uplink.Query(ctx, q)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// originOf is whose turn a question takes. A hub below says where it began.
+func (h *Hub) originOf(who syncer.Peer, q question.Question) query.Origin {
+	own := who == h.Replica.Self()
+	return query.Origin{Child: who.Device, Device: q.Device, Hub: !own && !h.isNode(who.Unit), Own: own}
+}
+
+// isNode reports whether the unit is a community, below which nobody asks.
+func (h *Hub) isNode(id change.UnitID) bool {
+	t := h.Replica.Members.Tree()
+	if t == nil {
+		return true
+	}
+	u, ok := t.Unit(id)
+	return !ok || u.Level == tree.Community
 }
 
 // writeAudit writes a question about persons into the audit log, refused ones
@@ -77,7 +140,7 @@ func (h *Hub) writeAudit(ctx context.Context, who syncer.Peer, q question.Questi
 		up.Fields = strings.Split(q.GroupBy, ",")
 	}
 	if a != nil {
-		up.Records, up.Count = a.Records, len(a.Rows)
+		up.Records, up.Count, up.AskedBy = a.Records, len(a.Rows), a.AskedBy
 	}
 	if err := h.Replica.Lookups.Append(ctx, up); err != nil {
 		return err

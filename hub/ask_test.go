@@ -8,6 +8,7 @@ import (
 	"tongbu/internal/identity"
 	"tongbu/internal/question"
 	"tongbu/internal/test/kit"
+	"tongbu/internal/tree"
 )
 
 // TestScope: a unit asks about itself and those below, and learns nothing of
@@ -47,6 +48,30 @@ func TestScope(t *testing.T) {
 	}
 	if len(texts) != 1 {
 		t.Errorf("got %d texts, want one for all that is denied: %v", len(texts), texts)
+	}
+}
+
+// TestNodeSpeaksForItself: a node cannot put its questions down to another
+// device; a hub passes on what others ask, and says which.
+func TestNodeSpeaksForItself(t *testing.T) {
+	w := newTown(t)
+	other := change.DeviceOf([]byte("other"))
+	for _, test := range []struct {
+		unit tree.Unit
+		via  change.DeviceID
+	}{{kit.First, ""}, {kit.Street, other}} {
+		d := kit.MustDevice(t, w.city.Replica, byte(test.unit.Level), test.unit, 10)
+		who := identity.Member{Unit: test.unit.ID, Device: d.ID}
+		if _, err := w.city.Query(t.Context(), who, question.Question{Kind: "person", Device: other}); err != nil {
+			t.Fatal(err)
+		}
+		entries, err := w.city.Operate.Audit(1, "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := entries[len(entries)-1]; got.Device != d.ID || got.Via != test.via {
+			t.Errorf("%s: the log has %s via %q, want %q", test.unit.Level, got.Device, got.Via, test.via)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"time"
 
 	"tongbu/hub/coverage"
 	"tongbu/hub/decide"
@@ -50,12 +51,17 @@ type Hub struct {
 	Decider *decide.Decider // nil: a pure relay
 	Network *network.Keeper // nil: not the root
 
+	// QuestionTime is how long a question of a device may run; 0:
+	// query.DefaultTime. It is set before Run.
+	QuestionTime time.Duration
+
 	relay     *relay.Relay
 	registrar identity.Registrar
 	judge     *reconcile.Reconciler // nil: not the root
 	view      view.View             // nil: a pure relay, as are the two below
 	follower  *follow.Follower      // brings the view up to date with the journal, and at the root judges
 	queries   *query.Service
+	turns     *query.Turns
 }
 
 // Open makes a hub of an open directory. With openView it keeps a view and answers
@@ -64,7 +70,7 @@ func Open(ctx context.Context, r *replica.Replica, openView OpenView) (*Hub, err
 	if openView == nil && r.IsRoot() {
 		return nil, fault.New(fault.Invalid, "the city keeps a view")
 	}
-	h := &Hub{Replica: r, Desk: desk.New(r), registrar: r.Registrar()}
+	h := &Hub{Replica: r, Desk: desk.New(r), registrar: r.Registrar(), turns: query.NewTurns(relayLimits)}
 	h.relay = relay.New(relay.Config{Self: r.Place.Unit, Tree: h.tree, Banned: r.Members.Banned, Contact: r.Contact,
 		Link: func(child syncer.Peer, w link.Watch) link.Config { return r.LinkConfig(child, true, w) }, Now: r.Now, Log: r.Log})
 	if r.IsRoot() {
@@ -108,7 +114,7 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 	if _, err := rand.Read(key); err != nil {
 		return errors.Join(fault.As(fault.Internal, "make a key", err), v.Close())
 	}
-	h.view = v
+	h.view, h.turns = v, query.NewTurns(viewLimits)
 	if h.Root != nil {
 		h.Network = network.New(network.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, View: v, Device: r.Keys.Device(),
 			Await: func(ctx context.Context, arrival uint64) error { return h.follower.AwaitArrival(ctx, arrival) }, Now: r.Now, Log: r.Log})

@@ -20,6 +20,15 @@ const colCount = "count"
 // maxGroupBy is the most columns to count by.
 const maxGroupBy = 3
 
+// pseudoColumns are those that every kind has beside its fields: id, unit (which
+// is a field too), the four tiers and conflicts.
+const pseudoColumns = 7
+
+// maxCost bounds what a filter may cost of each record (filter.Expr.Cost). One
+// of that cost over half a million persons takes two or three seconds, half of
+// DefaultTime.
+const maxCost = 128
+
 // plan is a checked question.
 type plan struct {
 	kind    *schema.Kind
@@ -29,6 +38,7 @@ type plan struct {
 	chosen  bool     // the asker chose the columns
 	reveal  bool     // the asker sees personal numbers in full
 	masked  []bool
+	askedBy []string // personal fields in the filter, the order or the groups
 	query   view.Query
 	bond    [sha256.Size]byte
 	tree    *tree.Tree
@@ -87,15 +97,31 @@ func (p *plan) readSize(q question.Question) error {
 
 // readFilter leaves void records out unless the filter asks about them.
 func (p *plan) readFilter(q question.Question) (err error) {
-	p.query.Where, err = filter.Parse(p.kind, q.Filter)
-	if err == nil {
-		p.query.Void = p.query.Where.Names(view.ColValid)
+	parse := filter.Parse
+	if p.reveal {
+		parse = filter.ParseInFull
 	}
-	return err
+	if p.query.Where, err = parse(p.kind, q.Filter); err != nil {
+		return err
+	}
+	p.query.Void = p.query.Where.Names(view.ColValid)
+	p.asksBy(p.query.Where.Fields()...)
+	if cost := p.query.Where.Cost(); cost > maxCost {
+		return fault.New(fault.Invalid, "the filter costs %d, more than %d", cost, maxCost).
+			WithHint("use fewer tests, above all fewer of : and *; a search through a text costs as much as eight comparisons")
+	}
+	return nil
 }
 
 func (p *plan) readOrder(q question.Question) (err error) {
-	p.query.Order, err = filter.ParseOrder(p.kind, q.OrderBy)
+	parse := filter.ParseOrder
+	if p.reveal {
+		parse = filter.ParseOrderInFull
+	}
+	p.query.Order, err = parse(p.kind, q.OrderBy)
+	for _, o := range p.query.Order {
+		p.asksBy(o.Field)
+	}
 	return err
 }
 
@@ -107,6 +133,9 @@ func (p *plan) readColumns(q question.Question) error {
 		for _, f := range p.kind.Fields {
 			names = append(names, f.Name)
 		}
+	}
+	if most := len(p.kind.Fields) + pseudoColumns; len(names) > most {
+		return fault.New(fault.Invalid, "%d columns are selected, of %d", len(names), most).WithHint("select each column once")
 	}
 	for _, name := range names {
 		name, mask, err := p.column(name)
@@ -128,7 +157,7 @@ func (p *plan) readGroup(q question.Question) error {
 	if len(q.Select) > 0 || q.OrderBy != "" {
 		return fault.New(fault.Invalid, "a count has no columns to select and no other order").WithHint("leave out select and order-by, or group-by")
 	}
-	names := strings.Split(q.GroupBy, ",")
+	names := strings.SplitN(q.GroupBy, ",", maxGroupBy+1)
 	if len(names) > maxGroupBy {
 		return fault.New(fault.Invalid, "a count is by %d fields at most", maxGroupBy).WithHint("ask once for each")
 	}
@@ -137,7 +166,20 @@ func (p *plan) readGroup(q question.Question) error {
 			return err
 		}
 	}
+	p.asksBy(p.groupBy...)
+	p.query.Named = len(p.askedBy) > 0
 	return nil
+}
+
+// asksBy remembers which of the fields tell persons apart: a record's id does.
+func (p *plan) asksBy(fields ...string) {
+	for _, name := range fields {
+		f, ok := p.kind.Field(name)
+		personal := ok && f.IsPersonal() || name == view.ColID && p.kind.Personal
+		if personal && !slices.Contains(p.askedBy, name) {
+			p.askedBy = append(p.askedBy, name)
+		}
+	}
 }
 
 func (p *plan) countBy(name string) error {
@@ -147,11 +189,20 @@ func (p *plan) countBy(name string) error {
 		return err
 	case mask && !p.reveal || name == view.ColID || name == colCount:
 		return fault.New(fault.Invalid, "nothing is counted by %s", name).WithHint("group by a code, a date or a tier")
+	case p.isPersonalText(name):
+		return fault.New(fault.Invalid, "nothing is counted by %s, which tells persons apart", name).WithHint("group by a code, a date or a tier")
 	case slices.Contains(p.groupBy, name):
 		return fault.New(fault.Invalid, "%s is named twice", name).WithHint("group by each field once")
 	}
 	p.groupBy = append(p.groupBy, name)
 	return nil
+}
+
+// isPersonalText reports whether the column holds what people write of one
+// person, as a name or an address: to count by it would list it.
+func (p *plan) isPersonalText(name string) bool {
+	f, ok := p.kind.Field(name)
+	return ok && f.Type == schema.Text && f.IsPersonal()
 }
 
 // column returns the canonical name of a column and whether it is masked.

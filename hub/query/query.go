@@ -64,7 +64,9 @@ func New(rows Rows, opts Options) (*Service, error) {
 }
 
 // Query answers a question. It returns Denied when the asker's unit may not
-// ask it, Invalid when the question is wrong, and what the view returns.
+// ask it, Invalid when the question is wrong or costs too much, and what the
+// view returns. The answer says whom it tells of (Records): who audits needs no
+// knowledge of what was asked.
 func (s *Service) Query(ctx context.Context, who Asker, q question.Question) (*question.Answer, error) {
 	p, err := s.plan(who, q)
 	if err != nil {
@@ -76,7 +78,7 @@ func (s *Service) Query(ctx context.Context, who Asker, q question.Question) (*q
 	if err != nil {
 		return nil, fault.Wrap("find out how complete the answer is", err)
 	}
-	a := &question.Answer{Columns: p.columns(), Rows: []question.Row{}, Coverage: coverage}
+	a := &question.Answer{Columns: p.columns(), Rows: []question.Row{}, AskedBy: p.askedBy, Coverage: coverage}
 	if len(p.groupBy) > 0 {
 		err = s.countGroups(ctx, p, a)
 	} else {
@@ -117,6 +119,7 @@ func (s *Service) countGroups(ctx context.Context, p *plan, a *question.Answer) 
 		a.NextPageToken = s.seal(p, groups[p.size-1].Values)
 	}
 	for _, g := range groups {
+		a.Records = append(a.Records, g.Records...)
 		row := make(question.Row, 0, len(g.Values)+1)
 		for _, value := range g.Values {
 			row = append(row, orNull(value))

@@ -188,6 +188,13 @@ func TestRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, f.shown(full), `[{"id_number":"`+idNumber+`"}]`)
+	all := query.Asker{Unit: viewtest.UnitID(viewtest.City), Reveal: true}
+	for _, q := range []question.Question{{OrderBy: "id_number"}, {Filter: "id_number = 110101*"}, {GroupBy: "id_number"}} { // who sees it may ask by it
+		q.Kind = "person"
+		if _, err := f.Query(t.Context(), all, q); err != nil {
+			t.Errorf("%+v: %v", q, err)
+		}
+	}
 	want(t, f.rows(viewtest.City, question.Question{Kind: "person", OrderBy: "name desc", Select: []string{"id", "conflicts"}}),
 		`[{"id":"p-1","conflicts":0},{"id":"p-2","conflicts":0},{"id":"p-3","conflicts":0},{"id":"p-4","conflicts":0}]`)
 }
@@ -215,6 +222,34 @@ func TestGroups(t *testing.T) {
 	want(t, second.NextPageToken, "")
 }
 
+// TestSmallCounts: what is asked by a personal field, or counted by one, says
+// whom a small count is of; what is asked by others does not.
+func TestSmallCounts(t *testing.T) {
+	f := newFixture(t)
+	for _, test := range []struct {
+		question.Question
+		records []change.RecordID
+		asked   []string
+	}{
+		{question.Question{GroupBy: "sex"}, nil, nil},
+		{question.Question{GroupBy: "sex", Filter: `sex = 1`}, nil, nil},
+		{question.Question{GroupBy: "sex", Filter: `id_number = ` + idNumber}, []change.RecordID{"p-1", "p-2", "p-3", "p-4"}, []string{"id_number"}},
+		{question.Question{GroupBy: "hardship", Filter: `name = "人e"`, PageSize: 1}, []change.RecordID{"p-1"}, []string{"name"}},
+		{question.Question{GroupBy: "district", Filter: `id = "p-3" OR id = "p-9"`}, []change.RecordID{"p-3"}, []string{"id"}},
+		{question.Question{GroupBy: "sex", Filter: `phone = "1*"`}, nil, []string{"phone"}},
+		{question.Question{GroupBy: "birth_date"}, []change.RecordID{"p-1", "p-2", "p-3", "p-4"}, []string{"birth_date"}},
+		{question.Question{Filter: `sex = 1`, OrderBy: "name"}, []change.RecordID{"p-3", "p-1"}, []string{"name"}},
+	} {
+		test.Kind = "person"
+		a := f.ask(viewtest.City, test.Question)
+		if len(a.Rows) > 1 && test.GroupBy != "" {
+			slices.Sort(a.Records)
+		}
+		want(t, a.Records, test.records)
+		want(t, a.AskedBy, test.asked)
+	}
+}
+
 func TestInvalid(t *testing.T) {
 	f := newFixture(t)
 	for _, r := range []question.Question{
@@ -222,6 +257,9 @@ func TestInvalid(t *testing.T) {
 		{Kind: "person", Filter: "nothing = 1"}, {Kind: "person", GroupBy: "nothing"}, {Kind: "person", GroupBy: "id_number"}, {Kind: "person", GroupBy: "id"},
 		{Kind: "person", GroupBy: "sex", OrderBy: "sex"}, {Kind: "person", GroupBy: "sex", Select: []string{"sex"}}, {Kind: "person", GroupBy: "sex,sex"}, {Kind: "person", GroupBy: "sex,"},
 		{Kind: "person", GroupBy: "sex,status,district,street"}, {Kind: "person", GroupBy: "district,id_number"}, {Kind: "refusal", GroupBy: "count"},
+		{Kind: "person", OrderBy: "name desc, id_number"}, {Kind: "person", Filter: "id_number = 110101*"}, {Kind: "household", Filter: "head_id_number:*", GroupBy: "city"},
+		{Kind: "person", GroupBy: "name"}, {Kind: "person", GroupBy: "sex, phone"}, {Kind: "household", GroupBy: "address"}, {Kind: "person", GroupBy: strings.Repeat("sex,", 1000)},
+		{Kind: "person", Filter: strings.Repeat(`name:"x" `, 17)}, {Kind: "person", Filter: strings.Repeat(`sex = 1 `, 129)}, {Kind: "person", Select: slices.Repeat([]string{"name"}, 100)},
 		{Kind: "person", OrderBy: "name, sex, name desc"}, {Kind: "person", PageToken: "x"}, {Kind: "person", Select: []string{`id" FROM meta --`}},
 	} {
 		_, err := f.Query(t.Context(), by(viewtest.City), r)

@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"encoding/json"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -53,17 +54,35 @@ func (m *Merged) Groups(ctx context.Context, q Query, by ...string) ([]Group, er
 			shown[i] = Text // an item
 		}
 	}
-	s.Counted, s.After = true, cellsOf(shown, q.After)
-	if field, ok := m.keptCount(s); ok {
+	s.Counted, s.Named, s.After = true, q.Named, cellsOf(shown, q.After)
+	if field, ok := m.keptCount(s); ok && !s.Named {
 		return m.addUp(ctx, s, field)
 	}
 	var out []Group
 	err = m.tables.Select(ctx, s, func(cells []Cell) error {
 		count, _ := cells[len(shown)].Number()
-		out = append(out, Group{Values: valuesOf(shown, cells), Count: count})
+		g := Group{Values: valuesOf(shown, cells), Count: count}
+		if s.Named {
+			if g.Records, err = recordsOf(cells[len(shown)+1]); err != nil {
+				return err
+			}
+		}
+		out = append(out, g)
 		return nil
 	})
 	return out, err
+}
+
+// recordsOf are the ids in the last cell of a named group.
+func recordsOf(c Cell) (ids []change.RecordID, err error) {
+	raw, small := c.Text()
+	if !small {
+		return nil, nil
+	}
+	if err := json.Unmarshal([]byte(raw), &ids); err != nil {
+		return nil, fault.As(fault.Damaged, "read the records of a group", err)
+	}
+	return ids, nil
 }
 
 // selection resolves what rows and groups have in common.

@@ -51,6 +51,7 @@ type Query struct {
 	After   []change.Value // keys of the row before the first, as in Row.Key; nil: from the start
 	Scope   Scope
 	Void    bool // void records too
+	Named   bool // of groups: the records of those with fewer than SmallGroup
 	Limit   int  // rows at most
 }
 
@@ -62,6 +63,11 @@ type Row struct {
 
 // Group is how many rows have the same values in some columns.
 type Group struct {
-	Values []change.Value // one for each column that is counted by
-	Count  int64
+	Values  []change.Value // one for each column that is counted by
+	Count   int64
+	Records []change.RecordID `json:",omitempty"` // all of a small group, when Query.Named
 }
+
+// SmallGroup is how many records a group needs to tell of none of them: counts
+// below it say something of persons.
+const SmallGroup = 5

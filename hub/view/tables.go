@@ -193,6 +193,7 @@ type Selection struct {
 	Kind     *schema.Kind
 	Columns  []string       // to be read; when Counted, to be counted by
 	Storages []Storage      // one for each of Columns
+	Named    bool           // when Counted: behind the count, the ids of a group of fewer than SmallGroup as a JSON array; else nothing
 	Counted  bool           // each group of rows with equal cells, its count as a last cell; a set counts under each item, or under nothing
 	Where    *filter.Expr   // nil: everything
 	Order    []filter.Order // of rows; the id comes last, so no two are equal. Groups are ordered by their cells. Nothing comes first.

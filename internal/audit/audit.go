@@ -62,17 +62,18 @@ func SubjectOf(key []byte, kind string, id change.RecordID) Subject {
 // Entry is one look-up.
 type Entry struct {
 	No       uint64          `json:"no"`
-	At       int64           `json:"at"`               // this device's clock, Unix milliseconds
-	Device   change.DeviceID `json:"device"`           // that asked, as its certificate says
-	Unit     change.UnitID   `json:"unit"`             // of that device
-	Via      change.DeviceID `json:"via,omitempty"`    // where the question began, as the device that asked says
-	Operator string          `json:"operator"`         // who, as the device where the question began says
-	Purpose  string          `json:"purpose"`          // why, in the operator's words
-	Act      Act             `json:"act"`              //
-	Kind     string          `json:"kind"`             //
-	Fields   []string        `json:"fields,omitempty"` // shown or asked by; none: all
-	Subjects []Subject       `json:"subjects,omitempty"`
-	Count    int             `json:"count"` // records shown, or counted
+	At       int64           `json:"at"`                 // this device's clock, Unix milliseconds
+	Device   change.DeviceID `json:"device"`             // that asked, as its certificate says
+	Unit     change.UnitID   `json:"unit"`               // of that device
+	Via      change.DeviceID `json:"via,omitempty"`      // where the question began, as the device that asked says
+	Operator string          `json:"operator"`           // who, as the device where the question began says
+	Purpose  string          `json:"purpose"`            // why, in the operator's words
+	Act      Act             `json:"act"`                //
+	Kind     string          `json:"kind"`               //
+	Fields   []string        `json:"fields,omitempty"`   // shown or asked by; none: all
+	AskedBy  []string        `json:"asked_by,omitempty"` // personal fields that the filter, the order or the groups name
+	Subjects []Subject       `json:"subjects,omitempty"` // persons shown, or told of by a small count
+	Count    int             `json:"count"`              // rows of the answer
 	Outcome  string          `json:"outcome"`
 }
 

@@ -38,6 +38,7 @@ type Config struct {
 	View          bool          `yaml:"view,omitempty"`           // a street or district answers questions itself; the city always does
 	Heartbeat     time.Duration `yaml:"heartbeat,omitempty"`      // between signs of life on a link; 0: 10s
 	Prefer        time.Duration `yaml:"prefer,omitempty"`         // between looks for a nearer hub; 0: 30s
+	QuestionTime  time.Duration `yaml:"question_time,omitempty"`  // how long a question of a device may run at a hub, and wait before; 0: 5s
 	Reserve       string        `yaml:"reserve,omitempty"`        // room kept for what is on its way when the disk is full, as in 32MiB; empty: 32MiB at a hub, 8MiB at a node
 	MaxSize       string        `yaml:"max_size,omitempty"`       // limit of the journal's file, as in 2GiB; empty: 1GiB at a node, 64GiB at a hub
 	Log           string        `yaml:"log,omitempty"`            // debug, info, warn or error; empty: info
@@ -151,7 +152,7 @@ func (c *Config) Validate() error {
 	for _, d := range []struct {
 		key   string
 		value time.Duration
-	}{{"heartbeat", c.Heartbeat}, {"prefer", c.Prefer}} {
+	}{{"heartbeat", c.Heartbeat}, {"prefer", c.Prefer}, {"question_time", c.QuestionTime}} {
 		if d.value != 0 && (d.value < minTime || d.value > maxTime) {
 			return fault.New(fault.Invalid, "%s: %v is not from %v to %v", d.key, d.value, minTime, maxTime).WithHint("write the unit, as in 10s")
 		}

@@ -17,6 +17,8 @@
 //     text is "contains", on a code "is it or below it", on a set "has it, or
 //     one below it". Wildcards and `:` ignore the case of a-z, = does not.
 //   - A boolean field may stand alone: low_income AND NOT resettled.
+//   - Who gets a masked field masked may only ask for the records that hold one
+//     whole value of it, as in id_number = "..." AND sex = 1 (mask.go).
 //
 // Errors are Invalid, in one line, and never repeat a value of the filter.
 package filter
@@ -40,6 +42,10 @@ type Expr struct {
 	root   node
 	fields []string
 }
+
+// Fields are the canonical names the filter speaks of, sorted, once each. The
+// list belongs to the filter.
+func (e *Expr) Fields() []string { return e.fields }
 
 // Match reports whether the filter holds for the values of a record. The
 // pseudo fields come in under their names as texts.

@@ -27,7 +27,7 @@ func mustKind(t testing.TB, name string) *schema.Kind {
 
 func mustParse(t testing.TB, kind *schema.Kind, text string) *filter.Expr {
 	t.Helper()
-	e, err := filter.Parse(kind, text)
+	e, err := filter.ParseInFull(kind, text)
 	if err != nil {
 		t.Fatalf("%s: %v (%s)", text, err, fault.Hint(err))
 	}

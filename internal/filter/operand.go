@@ -21,6 +21,9 @@ func (b *builder) restriction(op string, left, right *expr.Expr) (node, error) {
 		return nil, fault.New(fault.Invalid, "field %s is not compared with a value", f.Name).
 			WithHint("put the value in quotes")
 	}
+	if b.see.hides(f) {
+		return maskedTest(f, op, text, bare)
+	}
 	isNull := (bare && text == "null") || text == ""
 	switch {
 	case isNull && op == "=":

@@ -17,8 +17,18 @@ type Order struct {
 }
 
 // ParseOrder reads an order like "birth_date desc, name"; "" is none. It takes
-// the names Parse takes, sets excepted, and returns Invalid with a hint.
+// the names Parse takes, sets excepted, and returns Invalid with a hint. It is
+// for somebody who gets masked fields masked: an order by one tells its values.
 func ParseOrder(kind *schema.Kind, text string) ([]Order, error) {
+	return parseOrder(kind, text, masked)
+}
+
+// ParseOrderInFull is ParseOrder for somebody who sees masked fields in full.
+func ParseOrderInFull(kind *schema.Kind, text string) ([]Order, error) {
+	return parseOrder(kind, text, inFull)
+}
+
+func parseOrder(kind *schema.Kind, text string, see sight) ([]Order, error) {
 	var parsed ordering.OrderBy
 	if err := parsed.UnmarshalString(text); err != nil || len(text) > MaxLength || len(parsed.Fields) > maxOrder {
 		return nil, fault.New(fault.Invalid, "this is no order of at most %d fields", maxOrder).
@@ -31,6 +41,8 @@ func ParseOrder(kind *schema.Kind, text string) ([]Order, error) {
 		switch {
 		case !ok:
 			return nil, fault.Wrap("order", unknownField(kind, part.Path))
+		case see.hides(f):
+			return nil, fault.Wrap("order", errMasked(f))
 		case f.Type == schema.Codes || seen[f.Name]:
 			return nil, fault.New(fault.Invalid, "order: field %s is a set, or there twice", f.Name)
 		}

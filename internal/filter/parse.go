@@ -15,13 +15,23 @@ import (
 )
 
 // Parse reads a filter over the records of a kind; "" holds for all of them.
-// It returns Invalid, with a hint, for anything it cannot answer.
-func Parse(kind *schema.Kind, text string) (*Expr, error) { return ParseNamed(kind, text, nil) }
+// It is for somebody who gets masked fields masked: see mask.go. It returns
+// Invalid, with a hint, for anything it cannot answer.
+func Parse(kind *schema.Kind, text string) (*Expr, error) {
+	return parse(kind, text, masked, nil)
+}
 
-// ParseNamed is Parse where people call records by numbers of their own: called
-// turns what an id or a reference to a kind is compared with into a name; nil:
-// nothing does.
+// ParseInFull is Parse for somebody who sees masked fields in full.
+func ParseInFull(kind *schema.Kind, text string) (*Expr, error) { return ParseNamed(kind, text, nil) }
+
+// ParseNamed is ParseInFull where people call records by numbers of their own:
+// called turns what an id or a reference to a kind is compared with into a name;
+// nil: nothing does.
 func ParseNamed(kind *schema.Kind, text string, called func(kind, text string) string) (*Expr, error) {
+	return parse(kind, text, inFull, called)
+}
+
+func parse(kind *schema.Kind, text string, see sight, called func(kind, text string) string) (*Expr, error) {
 	text = strings.TrimSpace(text)
 	if err := checkLimits(text); err != nil {
 		return nil, err
@@ -36,8 +46,11 @@ func ParseNamed(kind *schema.Kind, text string, called func(kind, text string) s
 	if err != nil {
 		return nil, syntaxError(q, err)
 	}
-	b := &builder{kind: kind, called: called, names: map[string]bool{}}
+	b := &builder{kind: kind, see: see, called: called, names: map[string]bool{}}
 	root, err := b.node(parsed.GetExpr())
+	if err == nil {
+		err = see.checkPlaces(root, true)
+	}
 	if err != nil {
 		return nil, fault.Wrap("filter", err)
 	}
@@ -85,6 +98,7 @@ func syntaxError(q quoted, err error) error {
 // builder turns the parser's tree into nodes.
 type builder struct {
 	kind   *schema.Kind
+	see    sight
 	called func(kind, text string) string
 	tests  int
 	names  map[string]bool

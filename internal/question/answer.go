@@ -13,7 +13,8 @@ type Answer struct {
 	// some row has a value or a null in.
 	Columns       []Column
 	Rows          []Row
-	Records       []change.RecordID // one for each row that is a record, for the audit log; stays with who answers
+	Records       []change.RecordID // those that are shown, or told of by a small count, for the audit log; stays with who answers
+	AskedBy       []string          // personal fields it was asked by, for the audit log; stays too
 	NextPageToken string            // empty: the last page
 	Coverage      Coverage
 

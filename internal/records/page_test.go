@@ -28,7 +28,7 @@ type question struct {
 func (f *fixture) expr(text string) *filter.Expr {
 	f.Helper()
 	k, _ := mustSchema(f).Kind("person")
-	e, err := filter.Parse(k, text)
+	e, err := filter.ParseInFull(k, text)
 	if err != nil {
 		f.Fatalf("%s: %v", text, err)
 	}

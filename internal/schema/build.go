@@ -188,6 +188,7 @@ func (b *builder) finishField(k *Kind, f *Field) error {
 	if err := b.resolve(f); err != nil {
 		return fault.Wrap("field "+f.Name, err)
 	}
+	finishPrivacy(k, f)
 	for _, name := range []string{f.Name, f.Code, f.Label.Zh} {
 		if other, taken := k.byAlias[alias(name)]; taken && other != f {
 			return invalid("field %s: the name %q is taken by %s", f.Name, name, other.Name)
@@ -197,6 +198,15 @@ func (b *builder) finishField(k *Kind, f *Field) error {
 		}
 	}
 	return nil
+}
+
+// finishPrivacy fills in what a declaration leaves open, on the safe side.
+func finishPrivacy(k *Kind, f *Field) {
+	f.Mask = f.Mask || f.Type == IDNumber
+	personal := f.Mask || k.Personal && (f.Type == Text || f.Type == Ref)
+	if f.Personal == nil || f.Mask {
+		f.Personal = &personal
+	}
 }
 
 // resolve resolves what the field refers to.

@@ -1,6 +1,11 @@
 package schema
 
-import "regexp"
+import (
+	"regexp"
+	"slices"
+
+	"tongbu/internal/change"
+)
 
 // Type is the type of a field. It decides the canonical value and its JSON.
 type Type string
@@ -59,11 +64,26 @@ type Field struct {
 	Pattern  string   `yaml:"pattern" json:"pattern,omitempty"` // RE2 the whole text must match; failing is soft
 	Index    bool     `yaml:"index" json:"index"`
 	ListedBy string   `yaml:"listed_by" json:"listed_by,omitempty"` // of an indexed code: the text field that puts the records with one code in order
-	Mask     bool     `yaml:"mask" json:"mask"`                     // a personal number: lists show Masked
+	Mask     bool     `yaml:"mask" json:"mask"`                     // a personal number: lists show Masked; an ID number always is one
+	Personal *bool    `yaml:"personal" json:"personal"`             // says something of one person; see IsPersonal
 	ReadOnly bool     `yaml:"read_only" json:"read_only"`           // set by the program
 
 	list    *CodeList
 	pattern *regexp.Regexp
+}
+
+// IsPersonal reports whether the field tells one person from others. What is
+// asked by such a field and answered with a few persons only is a look-up of
+// them. A declaration says so; where it says nothing, texts and references of
+// personal kinds do, because a field that is added later is not to be forgotten.
+// A masked field always does.
+func (f *Field) IsPersonal() bool { return f.Mask || f.Personal != nil && *f.Personal }
+
+// Accepts reports whether a record may hold the value in this field: no hard
+// check of the field alone fails.
+func (f *Field) Accepts(value change.Value) bool {
+	problems := new(Kind).checkField(f, value, Hard)
+	return !slices.ContainsFunc(problems, func(p Problem) bool { return p.Hard })
 }
 
 // List returns the field's code list, nil when it has none.

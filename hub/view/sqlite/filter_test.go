@@ -138,7 +138,7 @@ func TestSQLAnswersLikeMatchAlways(t *testing.T) {
 	db := mustTable(t, k)
 	rapid.Check(t, func(t *rapid.T) {
 		text := drawFilter(t, 3)
-		e, err := filter.Parse(k, text)
+		e, err := filter.ParseInFull(k, text)
 		if err != nil {
 			if fault.Of(err) != fault.Invalid {
 				t.Fatal(err)
@@ -167,7 +167,7 @@ func FuzzFilter(f *testing.F) {
 	k := mustKind(f, "person")
 	db := mustTable(f, k)
 	f.Fuzz(func(t *testing.T, text string) {
-		e, err := filter.Parse(k, text)
+		e, err := filter.ParseInFull(k, text)
 		if err != nil {
 			if fault.Of(err) != fault.Invalid || strings.Contains(err.Error(), "\n") {
 				t.Fatalf("want invalid in one line, got %q", err)

@@ -16,6 +16,9 @@ func (t *Tables) Select(ctx context.Context, s *view.Selection, fn func([]view.C
 	if s.Counted {
 		n++
 	}
+	if s.Named {
+		n++
+	}
 	cells := make([]view.Cell, n)
 	return t.ask(ctx, text, args, func(row *statement) error {
 		for i := range cells {

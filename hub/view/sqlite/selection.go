@@ -134,8 +134,18 @@ func (q *question) groups() (string, []any) {
 		q.and(condition, args...)
 	}
 	in := strings.Join(places, ", ")
-	return "SELECT " + strings.Join(columns, ", ") + ", count(*) FROM " + from + q.conditions() +
+	return "SELECT " + strings.Join(columns, ", ") + ", count(*)" + q.named() + " FROM " + from + q.conditions() +
 		" GROUP BY " + in + " ORDER BY " + in + " LIMIT ?", append(q.args, q.Limit)
+}
+
+// named lists the records of a small group. Those of a large one are gathered
+// too, for SQLite knows how many there are only at the end; they are dropped
+// there, and are never more than the rows that are counted.
+func (q *question) named() string {
+	if !q.Named {
+		return ""
+	}
+	return ", CASE WHEN count(*) < " + strconv.Itoa(view.SmallGroup) + " THEN json_group_array(r.id) END"
 }
 
 func (q *question) conditions() string {

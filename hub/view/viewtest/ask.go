@@ -125,6 +125,47 @@ func compareValues(x, y change.Value) int {
 	return int(x.Int() - y.Int())
 }
 
+// testSmallGroups: the records of a group of fewer than five are told, of no
+// other, and of none that is not on the page.
+func testSmallGroups(t *testing.T, b *bench) {
+	for i := range 9 {
+		fields := Fields{"sex": change.Text("1"), "hardship": change.Set([]string{"010"})}
+		if i >= 5 {
+			fields = Fields{"sex": change.Text("2"), "hardship": change.Set([]string{"010", "050"})}
+		}
+		b.journal.Person(First, change.RecordID(fmt.Sprintf("p-%d", i)), fields)
+	}
+	b.sync()
+	small := []change.RecordID{"p-5", "p-6", "p-7", "p-8"}
+	for _, test := range []struct {
+		where, by string
+		want      [][]change.RecordID
+	}{
+		{"", "sex", [][]change.RecordID{nil, small}},
+		{"", "hardship", [][]change.RecordID{nil, small}},
+		{`id = "p-1" OR id = "p-2"`, "city", [][]change.RecordID{{"p-1", "p-2"}}},
+		{`id = "p-8"`, "hardship", [][]change.RecordID{{"p-8"}, {"p-8"}}},
+	} {
+		q := b.query("person", test.where, "")
+		for _, q.Named = range []bool{false, true} {
+			groups, err := b.view.Groups(t.Context(), q, test.by)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got [][]change.RecordID
+			for _, g := range groups {
+				slices.Sort(g.Records)
+				got = append(got, g.Records)
+			}
+			want := test.want
+			if !q.Named {
+				want = make([][]change.RecordID, len(test.want))
+			}
+			b.want(got, want)
+		}
+	}
+}
+
 func testGroups(t *testing.T, b *bench) {
 	for i := range 10 {
 		fields := Fields{"name": change.Text("甲")}

@@ -3,6 +3,8 @@ package viewtest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -204,6 +206,7 @@ func listed(s *view.Selection, rows []memoryRow) (list [][]view.Cell) {
 func grouped(s *view.Selection, rows []memoryRow) (list [][]view.Cell) {
 	compare := func(a, b []view.Cell) int { return slices.CompareFunc(a, b, view.Cell.Compare) }
 	var keys [][]view.Cell
+	ids := map[string][]string{} // of the rows with a key
 	for _, row := range rows {
 		made := [][]view.Cell{{}}
 		for i, name := range s.Columns {
@@ -216,6 +219,10 @@ func grouped(s *view.Selection, rows []memoryRow) (list [][]view.Cell) {
 			made = wider
 		}
 		keys = append(keys, made...)
+		id, _ := cellOf(s.Kind, row, view.ColID).Text()
+		for _, key := range made {
+			ids[fmt.Sprint(key)] = append(ids[fmt.Sprint(key)], id)
+		}
 	}
 	slices.SortFunc(keys, compare)
 	for from := 0; from < len(keys); {
@@ -224,11 +231,25 @@ func grouped(s *view.Selection, rows []memoryRow) (list [][]view.Cell) {
 			to++
 		}
 		if s.After == nil || compare(keys[from], s.After) > 0 {
-			list = append(list, append(keys[from], view.NumberCell(int64(to-from))))
+			key := keys[from]
+			cells := append(slices.Clone(key), view.NumberCell(int64(to-from)))
+			if s.Named {
+				cells = append(cells, smallGroup(ids[fmt.Sprint(key)]))
+			}
+			list = append(list, cells)
 		}
 		from = to
 	}
 	return list
+}
+
+// smallGroup lists the ids of a group that is one.
+func smallGroup(ids []string) view.Cell {
+	raw, err := json.Marshal(ids)
+	if err != nil || len(ids) >= view.SmallGroup {
+		return view.Cell{}
+	}
+	return view.TextCell(string(raw))
 }
 
 // itemsOf are the cells that a row counts under: those of a set's items.

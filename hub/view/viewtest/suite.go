@@ -71,6 +71,7 @@ func tests() []test {
 		{"scopes", testScope},
 		{"pages", testPages},
 		{"groups", testGroups},
+		{"small groups are named", testSmallGroups},
 		{"counts are those of the rows", testCounts},
 		{"filters agree with their own match", testFilters},
 		{"questions while changes come in", testConcurrent},

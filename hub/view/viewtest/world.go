@@ -230,11 +230,11 @@ func MustQuery(t testing.TB, s *schema.Schema, kind, where, order string, column
 	if !ok {
 		t.Fatalf("no kind %s", kind)
 	}
-	expr, err := filter.Parse(k, where)
+	expr, err := filter.ParseInFull(k, where)
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := filter.ParseOrder(k, order)
+	keys, err := filter.ParseOrderInFull(k, order)
 	if err != nil {
 		t.Fatal(err)
 	}

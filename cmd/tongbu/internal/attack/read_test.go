@@ -139,7 +139,7 @@ func (w *world) reads() map[string]func(*testing.T) {
 			wantKind(t, err, fault.Invalid)
 		},
 		"counts": func(t *testing.T) {
-			for _, group := range []string{"community", "street", "name"} {
+			for _, group := range []string{"community", "street", "birth_date"} {
 				a, err := x.ask(x.mine, w.city, question.Question{Kind: "person", GroupBy: group, PageSize: 1000})
 				if err != nil {
 					t.Fatal(err)

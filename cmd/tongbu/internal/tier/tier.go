@@ -81,6 +81,7 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 		_ = r.Close()
 		return nil, err
 	}
+	t.Hub.QuestionTime = cfg.QuestionTime
 	t.Desk, t.Operate, t.Handler = t.Hub.Desk, t.Hub.Operate, t.Hub.Handler()
 	return t, nil
 }

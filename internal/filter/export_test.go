@@ -1,4 +1,0 @@
-package filter
-
-// Fields are the canonical names the filter speaks of, sorted, once each.
-func (e *Expr) Fields() []string { return e.fields }
