@@ -171,7 +171,7 @@ func wantListed(t *testing.T, at *proctest.Tier, people []sample.Record) {
 	t.Helper()
 	list := at.MustRun("", "list", "person")
 	for _, p := range people {
-		if !strings.Contains(list, `"id":"`+p.ID+`"`) {
+		if !strings.Contains(list, numbered(p)+`"`) {
 			t.Fatalf("person %s was acknowledged and is not listed", p.ID)
 		}
 	}

@@ -45,7 +45,7 @@ func awaitListed(t *testing.T, at *proctest.Tier, people []sample.Record) {
 	proctest.Await(t, 30*time.Second, at.Unit.Name+" has its records", func() string {
 		list := at.MustRun("", "list", "person")
 		for _, p := range people {
-			if !strings.Contains(list, `"id":"`+p.ID+`"`) {
+			if !strings.Contains(list, numbered(p)+`"`) {
 				st := at.MustStatus()
 				return fmt.Sprintf("%d of %d, %s is not there; incarnation %d, own %+v", strings.Count(list, "\n"), len(people), p.ID, st.Incarnation, st.Own)
 			}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"tongbu/internal/change"
 	"tongbu/internal/sample"
 	"tongbu/internal/test/proctest"
 )
@@ -84,6 +86,7 @@ func audit(ctx context.Context, n *proctest.Network, clerks []*clerk) (a account
 	if err != nil {
 		return a, err
 	}
+	seen = withoutUnits(seen)
 	for _, c := range clerks {
 		a.add(ctx, c, seen)
 	}
@@ -99,18 +102,32 @@ func audit(ctx context.Context, n *proctest.Network, clerks []*clerk) (a account
 // add takes the clerk's records out of what the city shows.
 func (a *account) add(ctx context.Context, c *clerk, seen map[string]int) {
 	for _, p := range c.people {
-		switch shown := seen[p.ID]; {
+		id := numbered(p)
+		switch shown := seen[id]; {
 		case shown == 0:
 			a.lost++
 		case shown > 1:
 			a.doubled += shown - 1
 		}
-		delete(seen, p.ID)
+		delete(seen, id)
 	}
 	if own, err := c.at.LookOwn(ctx); err == nil {
 		once := uint64(len(c.people)) + c.again
 		a.doubled += int(max(own.Head, once) - once)
 	}
+}
+
+// numbered is the name of a person, without the unit: numbers of the clerks' own
+// have the community in them.
+func numbered(p sample.Record) string { return string(change.NumberedRecordID("", "person", p.ID)) }
+
+// withoutUnits are counts by names, without the unit.
+func withoutUnits(seen map[string]int) map[string]int {
+	plain := make(map[string]int, len(seen))
+	for id, n := range seen {
+		plain[id[strings.IndexByte(id, '.'):]] += n
+	}
+	return plain
 }
 
 // followed waits until the view has all that is in the journal.

@@ -235,7 +235,7 @@ func TestSmallCounts(t *testing.T) {
 		{question.Question{GroupBy: "sex", Filter: `sex = 1`}, nil, nil},
 		{question.Question{GroupBy: "sex", Filter: `id_number = ` + idNumber}, []change.RecordID{"p-1", "p-2", "p-3", "p-4"}, []string{"id_number"}},
 		{question.Question{GroupBy: "hardship", Filter: `name = "人e"`, PageSize: 1}, []change.RecordID{"p-1"}, []string{"name"}},
-		{question.Question{GroupBy: "district", Filter: `id = "p-3" OR id = "p-9"`}, []change.RecordID{"p-3"}, []string{"id"}},
+		{question.Question{GroupBy: "district", Filter: `id = "` + string(viewtest.Named(viewtest.Third, "p-3")) + `" OR id = "p-9"`}, []change.RecordID{"p-3"}, []string{"id"}},
 		{question.Question{GroupBy: "sex", Filter: `phone = "1*"`}, nil, []string{"phone"}},
 		{question.Question{GroupBy: "birth_date"}, []change.RecordID{"p-1", "p-2", "p-3", "p-4"}, []string{"birth_date"}},
 		{question.Question{Filter: `sex = 1`, OrderBy: "name"}, []change.RecordID{"p-3", "p-1"}, []string{"name"}},
@@ -245,6 +245,11 @@ func TestSmallCounts(t *testing.T) {
 		if len(a.Rows) > 1 && test.GroupBy != "" {
 			slices.Sort(a.Records)
 		}
+		for i, id := range a.Records {
+			a.Records[i] = id.Written()
+		}
+		slices.Sort(a.Records)
+		slices.Sort(test.records)
 		want(t, a.Records, test.records)
 		want(t, a.AskedBy, test.asked)
 	}

@@ -104,6 +104,9 @@ const maxNamed = 1 << 32
 
 // learn notes a change that was judged.
 func (j *judging) learn(at placed, c *change.Change, h history, stands bool) error {
+	if !stands && h.first() {
+		return nil // whoever writes nothing right leaves nothing
+	}
 	key := streamKey(at.Stream)
 	if h.counts[key] >= c.Count() && (h.stands || !stands) {
 		return nil

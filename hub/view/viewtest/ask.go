@@ -143,8 +143,8 @@ func testSmallGroups(t *testing.T, b *bench) {
 	}{
 		{"", "sex", [][]change.RecordID{nil, small}},
 		{"", "hardship", [][]change.RecordID{nil, small}},
-		{`id = "p-1" OR id = "p-2"`, "city", [][]change.RecordID{{"p-1", "p-2"}}},
-		{`id = "p-8"`, "hardship", [][]change.RecordID{{"p-8"}, {"p-8"}}},
+		{`id = "` + string(Named(First, "p-1")) + `" OR id = "` + string(Named(First, "p-2")) + `"`, "city", [][]change.RecordID{{"p-1", "p-2"}}},
+		{`id = "` + string(Named(First, "p-8")) + `"`, "hardship", [][]change.RecordID{{"p-8"}, {"p-8"}}},
 	} {
 		q := b.query("person", test.where, "")
 		for _, q.Named = range []bool{false, true} {
@@ -155,6 +155,9 @@ func testSmallGroups(t *testing.T, b *bench) {
 			var got [][]change.RecordID
 			for _, g := range groups {
 				slices.Sort(g.Records)
+				for i, id := range g.Records {
+					g.Records[i] = id.Written()
+				}
 				got = append(got, g.Records)
 			}
 			want := test.want

@@ -234,7 +234,10 @@ func Lines(records []sample.Record) string {
 	var text strings.Builder
 	e := json.NewEncoder(&text)
 	for _, r := range records {
-		object := map[string]any{"id": r.ID}
+		object := map[string]any{}
+		if r.ID != "" {
+			object["id"] = r.ID
+		}
 		for name, value := range r.Object {
 			object[name] = value
 		}

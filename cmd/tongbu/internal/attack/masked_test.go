@@ -29,7 +29,8 @@ func (w *world) mustRegistered(t testing.TB) registered {
 	t.Helper()
 	d := w.mustDevice(t, kit.First)
 	street := &device{Keystore: w.street.Replica.Keys}
-	r := registered{w, "p-" + change.RecordID(d.Device()), "h-" + change.RecordID(d.Device()), street.mustDial(t, w.city)}
+	unitID := change.RecordID(kit.First.ID)
+	r := registered{w, unitID + ".p-" + change.RecordID(d.Device()), unitID + ".h-" + change.RecordID(d.Device()), street.mustDial(t, w.city)}
 	unit := change.Text(string(kit.First.ID))
 	end := d.mustSay(t, w.street, change.Mark{}, "person", r.person, map[string]change.Value{"unit": unit, "name": change.Text("王某"), "birth_date": change.Text("1949-12-31"),
 		"id_number": change.Text(number), "disability_cert": change.Text(number + "61"), "phone": change.Text("0714-1"), "sex": change.Text("2")})

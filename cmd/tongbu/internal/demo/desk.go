@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/sample"
 	"tongbu/node/socket"
@@ -46,17 +47,18 @@ func (d *desk) capture(ctx context.Context, m *sample.Maker, upTo int, saved fun
 			return err
 		}
 		d.next += n
-		d.households, d.persons = append(d.households, ids(households)...), append(d.persons, ids(persons)...)
+		d.households, d.persons = append(d.households, d.names("household", households)...), append(d.persons, d.names("person", persons)...)
 		saved(n)
 	}
 	return nil
 }
 
-func ids(records []sample.Record) (ids []string) {
+// names are those of records that the desk calls by numbers of its own.
+func (d *desk) names(kind string, records []sample.Record) (names []string) {
 	for _, r := range records {
-		ids = append(ids, r.ID)
+		names = append(names, string(change.NumberedRecordID(d.unit.ID, kind, r.ID)))
 	}
-	return ids
+	return names
 }
 
 // putRecords hands records to the serving process as tongbu put does, and wants all

@@ -80,7 +80,7 @@ func replayed(ctx context.Context, s *site) (digests, error) {
 	}
 	sums := map[change.UnitID]*merge.Digest{}
 	for _, r := range inOrder(states) {
-		unit := change.UnitID(r.Value("unit").Text())
+		unit := change.UnitID(records.ValueOf(r, "unit").Text())
 		if sums[unit] == nil {
 			sums[unit] = merge.NewDigest()
 		}
