@@ -21,7 +21,7 @@ import (
 // are only printed; ratios and sizes are held.
 const (
 	mostFsyncs   = 4        // fsyncs that one save may take, at the median
-	mostResident = 60 << 20 // bytes of a community with 10,000 persons
+	mostResident = 66 << 20 // bytes of a community with 10,000 persons
 	manyPersons  = 10_000
 )
 

@@ -1,18 +1,24 @@
 package main_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"tongbu/cmd/tongbu/internal/tier"
+	"tongbu/internal/change"
+	"tongbu/internal/config"
 	"tongbu/internal/journal"
+	"tongbu/internal/records"
 	"tongbu/internal/sample"
 	"tongbu/internal/test/proctest"
 	suites "tongbu/internal/test/report"
 	"tongbu/internal/vault"
 	"tongbu/node/replica"
+	"tongbu/syncer/streams"
 )
 
 // healLimit is how long a network may take to heal, on a machine that others
@@ -300,8 +306,7 @@ func TestRestoredCityJudgesAgain(t *testing.T) {
 	n := proctest.Found(t, program(t, quick, "TONGBU_HEARTBEAT=300ms"), proctest.Rows([]int{1}, 2))
 	first, second := n.Level(5)[0], n.Level(5)[1]
 	h := &harmed{T: t, Network: n, community: second}
-	record := `{"id":"p-1","name":"甲"}` + "\n"
-	first.MustPut("person", record)
+	mustPutBefore(t, n, first, "p-1")
 	first.AwaitRecorded(healLimit)
 	file := h.backup(n.City(), "city.backup")
 	refused := func() string {
@@ -311,7 +316,7 @@ func TestRestoredCityJudgesAgain(t *testing.T) {
 		}
 		return ""
 	}
-	second.MustPut("person", record) // the first one holds it
+	mustPutBefore(t, n, second, "p-1") // the first one holds it
 	proctest.Await(t, healLimit, "the refusal", refused)
 	h.restore(n.City(), file)
 	n.City().Start()
@@ -323,4 +328,28 @@ func TestRestoredCityJudgesAgain(t *testing.T) {
 	if got := n.City().MustCount("person"); len(got) != 1 {
 		t.Errorf("persons at the city: got %v, want one", got)
 	}
+}
+
+// mustPutBefore writes a person as programs did whose ids named no unit.
+func mustPutBefore(t *testing.T, n *proctest.Network, at *proctest.Tier, id change.RecordID) {
+	t.Helper()
+	at.Stop()
+	open, err := tier.Open(t.Context(), at.Dir, config.Config{Keys: n.Program.Keys()}, tier.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := open.Replica
+	err = r.Streams.Write(t.Context(), func(w *streams.Writer) error {
+		own, err := w.Own(r.Place.Unit)
+		if err != nil {
+			return err
+		}
+		edit := records.Edit{Kind: "person", ID: id, Fields: map[string]change.Value{"name": change.Text("甲")}, Actor: "clerk", At: 1}
+		_, err = r.Records.Put(w.Tx, own, r.Place.Unit, edit)
+		return err
+	})
+	if err := errors.Join(err, open.Close()); err != nil {
+		t.Fatal(err)
+	}
+	at.Start()
 }

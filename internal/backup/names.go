@@ -22,7 +22,7 @@ func limitOf(name string) (int64, bool) {
 	case "journal.db":
 		return maxSize, true
 	case "tongbu.yaml", "vault.json",
-		"identity/device.key", "identity/device.crt", "identity/ca.crt", "identity/past.crt", "identity/network.json",
+		"identity/device.key", "identity/device.crt", "identity/ca.crt", "identity/past.crt", "identity/network.json", "identity/hubs.json",
 		"authority/ca.key", "authority/ca.crt", "authority/past.crt":
 		return maxSmall, true
 	}

@@ -83,9 +83,11 @@ func (c *checker) checkItem(item Item) (entry, error) {
 	if e.id, err = c.desk.nameOf(c.tx, c.kind.Name, id); err != nil {
 		return e, err
 	}
-	before, err := c.earlierValues(e.id, item)
-	if err != nil {
-		return e, err
+	var before map[string]change.Value
+	if id != "" { // nobody has named a new one before
+		if before, err = c.earlierValues(e.id, item); err != nil {
+			return e, err
+		}
 	}
 	drawn, err := c.desk.draft(c.tx, c.kind, e.id, object, before)
 	if err != nil {
