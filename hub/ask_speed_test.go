@@ -21,7 +21,7 @@ func BenchmarkQuestion(b *testing.B) {
 	w.verify(w.city)
 	relay := syncer.Peer{Unit: kit.Street.ID, Device: change.DeviceOf([]byte{1})}
 	w.city.Replica.Contact.Joined(relay)
-	w.city.Replica.Contact.Heard(relay, syncer.Reach{Devices: many(b, w, 500)})
+	_, _ = w.city.Replica.Contact.Heard(relay, syncer.Reach{Devices: many(b, w, 500)})
 	for _, q := range []struct {
 		name string
 		question.Question

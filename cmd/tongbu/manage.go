@@ -75,7 +75,7 @@ func (a *app) runDevices(ctx context.Context, dir string, asJSON bool) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "DEVICE\tUNIT\tTIER\tSTATE\tADDRESS\tENROLLED\tNAME")
 	for _, d := range devices {
-		show.Row(w, string(d.ID), d.Code, d.Level.String(), string(d.State), d.Address, shortTime(time.UnixMilli(d.Enrolled)), d.Name)
+		show.Row(w, string(d.ID), d.Code, d.Level.String(), d.State, d.Address, shortTime(time.UnixMilli(d.Enrolled)), d.Name)
 	}
 	return fault.Wrap("write", w.Flush())
 }

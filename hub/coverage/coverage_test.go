@@ -69,7 +69,7 @@ func (w *town) of(scope tree.Unit) question.Coverage {
 
 // hear has the city hear of devices from another.
 func (w *town) hear(from syncer.Peer, devices ...syncer.DeviceReach) {
-	w.city.Contact.Heard(from, syncer.Reach{Devices: devices})
+	_, _ = w.city.Contact.Heard(from, syncer.Reach{Devices: devices})
 }
 
 func reached(f *kit.Forger, connected bool, heard time.Time, head uint64) syncer.DeviceReach {

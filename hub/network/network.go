@@ -80,7 +80,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 		err := k.Look(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil //nolint:nilerr // stopped on request
+			return nil
 		case fault.Of(err) == fault.Full:
 			k.cfg.Log.Warn("no room to publish what the devices read", "reason", err.Error())
 		case err != nil:

@@ -132,7 +132,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 		err := r.JudgeLate(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil //nolint:nilerr // stopped on request
+			return nil
 		case fault.Of(err) == fault.Full:
 			r.cfg.Log.Error("no room to record what was set aside", "reason", err.Error())
 		case err != nil:

@@ -114,7 +114,8 @@ func (s *Records) inRange(tx *journal.Tx, in change.Stream, seq uint64) (found b
 // overrideRange makes a record again when a word about one change of it alone has
 // come that a range holds: from now on the range does not decide.
 func (s *Records) overrideRange(tx *journal.Tx, id change.RecordID, was, is word) error {
-	if was.alone(id) || !is.alone(id) || !s.keep(is.said.Kind) || is.said.Record.Validate() != nil {
+	named := is.said.Record.Validate() == nil
+	if was.alone(id) || !is.alone(id) || !s.keep(is.said.Kind) || !named {
 		return nil
 	}
 	ranged, err := s.inRange(tx, is.said.Stream, is.said.Seq)

@@ -142,7 +142,8 @@ func (h *history) takeBack() {
 func (h *history) refuseRange() {
 	places := rapid.SliceOfNDistinct(rapid.Uint64Range(1, 12), 1, 6, rapid.ID[uint64]).Draw(h.t, "places")
 	slices.Sort(places)
-	for _, r := range system.Ranges(system.Range{Stream: h.writer().in, Rule: "many", Unit: east}, places) {
+	in := h.writer().in
+	for _, r := range system.Ranges(system.Range{Stream: in, Rule: "many", Unit: in.Audience}, places) {
 		c := &change.Change{Kind: system.RefusalKind, Record: r.ID(), Actor: "city", Fields: r.Fields()}
 		h.arrive(h.tx, decree, cityUnit, c)
 		h.refusal = append(h.refusal, c)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
 	"tongbu/internal/system"
@@ -16,7 +17,7 @@ import (
 func mustServe(t *testing.T, r *replica.Replica, said int) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	over := make(chan error)
+	over := make(chan struct{})
 	go func() {
 		tasks := r.Tasks()
 		done := make(chan error, len(tasks))
@@ -24,7 +25,9 @@ func mustServe(t *testing.T, r *replica.Replica, said int) {
 			go func() { done <- task(ctx) }()
 		}
 		for range tasks {
-			<-done
+			if err := <-done; fault.Of(err) != fault.OK {
+				t.Error(err)
+			}
 		}
 		close(over)
 	}()

@@ -92,27 +92,27 @@ func TestTable(t *testing.T) {
 			r.Wrote([]syncer.Head{{Stream: stream(city), Seq: 7}})
 		}, []syncer.DeviceReach{seen(city, true, 100, 7)}},
 		{"told by a hub", func(r *contact.Table, _ *clock) {
-			r.Heard(left, told(seen(ann, true, 90, 5), seen(bob, false, 10, 0)))
+			_, _ = r.Heard(left, told(seen(ann, true, 90, 5), seen(bob, false, 10, 0)))
 		}, []syncer.DeviceReach{seen(ann, true, 90, 5), seen(bob, false, 10, 0)}},
 		{"a clock that runs ahead", func(r *contact.Table, _ *clock) {
-			r.Heard(left, told(seen(ann, true, 9_000, 5)))
+			_, _ = r.Heard(left, told(seen(ann, true, 9_000, 5)))
 		}, []syncer.DeviceReach{seen(ann, true, 100, 5)}},
 		{"who was heard through a hub is silent with it", func(r *contact.Table, _ *clock) {
 			r.Joined(left)
-			r.Heard(left, told(seen(ann, true, 90, 5)))
+			_, _ = r.Heard(left, told(seen(ann, true, 90, 5)))
 			r.Left(left)
 		}, []syncer.DeviceReach{seen(left, false, 100, 0), seen(ann, false, 90, 5)}},
 		{"two paths, one goes down", func(r *contact.Table, _ *clock) {
-			r.Heard(left, told(seen(ann, true, 90, 5)))
-			r.Heard(right, told(seen(ann, true, 95, 4)))
+			_, _ = r.Heard(left, told(seen(ann, true, 90, 5)))
+			_, _ = r.Heard(right, told(seen(ann, true, 95, 4)))
 			r.Left(left)
 		}, []syncer.DeviceReach{seen(ann, true, 95, 5)}},
 		{"two paths, one is stale", func(r *contact.Table, _ *clock) {
-			r.Heard(left, told(seen(ann, false, 20, 9)))
-			r.Heard(right, told(seen(ann, true, 95, 4)))
+			_, _ = r.Heard(left, told(seen(ann, false, 20, 9)))
+			_, _ = r.Heard(right, told(seen(ann, true, 95, 4)))
 		}, []syncer.DeviceReach{seen(ann, true, 95, 9)}},
 		{"both go down", func(r *contact.Table, _ *clock) {
-			r.Heard(left, told(seen(ann, true, 90, 5)))
+			_, _ = r.Heard(left, told(seen(ann, true, 90, 5)))
 			r.Joined(ann)
 			r.Left(left)
 			r.Left(ann)
@@ -128,7 +128,7 @@ func TestTable(t *testing.T) {
 		}, []syncer.DeviceReach{seen(ann, false, 90, 5)}},
 		{"before a restart and since", func(r *contact.Table, _ *clock) {
 			r.Recall(contact.Saved{DeviceReach: seen(ann, true, 90, 5)})
-			r.Heard(left, told(seen(ann, true, 95, 3)))
+			_, _ = r.Heard(left, told(seen(ann, true, 95, 3)))
 		}, []syncer.DeviceReach{seen(ann, true, 95, 5)}},
 	}
 	for _, test := range tests {
@@ -144,11 +144,11 @@ func TestTable(t *testing.T) {
 func TestTellsWhatIsNew(t *testing.T) {
 	now := clock(100)
 	r, _ := newTable(&now)
-	r.Heard(left, told(seen(ann, true, 90, 5), seen(bob, true, 80, 1)))
+	_, _ = r.Heard(left, told(seen(ann, true, 90, 5), seen(bob, true, 80, 1)))
 	above, other := peer(8).Device, peer(7).Device
 	wantDevices(t, r.Tell(above, true).Devices, seen(ann, true, 90, 5), seen(bob, true, 80, 1))
 	wantDevices(t, r.Tell(above, false).Devices)
-	r.Heard(left, told(seen(bob, true, 99, 2)))
+	_, _ = r.Heard(left, told(seen(bob, true, 99, 2)))
 	wantDevices(t, r.Tell(above, false).Devices, seen(bob, true, 99, 2))
 	wantDevices(t, r.Tell(other, false).Devices, seen(ann, true, 90, 5), seen(bob, true, 99, 2))
 	r.Left(left)
@@ -167,19 +167,19 @@ func TestNews(t *testing.T) {
 		want bool
 	}{
 		{"a beat", func(r *contact.Table) { r.Alive(left) }, false},
-		{"what was known, again", func(r *contact.Table) { r.Heard(left, told(seen(ann, true, 95, 9))) }, false},
+		{"what was known, again", func(r *contact.Table) { _, _ = r.Heard(left, told(seen(ann, true, 95, 9))) }, false},
 		{"own words", func(r *contact.Table) { r.Wrote(nil) }, false},
 		{"a link", func(r *contact.Table) { r.Joined(right) }, true},
 		{"a link less", func(r *contact.Table) { r.Left(left) }, true},
 		{"a link less of nobody", func(r *contact.Table) { r.Left(bob) }, false},
-		{"somebody below falls silent", func(r *contact.Table) { r.Heard(left, told(seen(ann, false, 95, 9))) }, true},
+		{"somebody below falls silent", func(r *contact.Table) { _, _ = r.Heard(left, told(seen(ann, false, 95, 9))) }, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			now := clock(100)
 			r, _ := newTable(&now)
 			r.Joined(left)
-			r.Heard(left, told(seen(ann, true, 90, 5)))
+			_, _ = r.Heard(left, told(seen(ann, true, 90, 5)))
 			news := r.News()
 			test.do(r)
 			got := false
@@ -200,13 +200,13 @@ func TestSince(t *testing.T) {
 	now := clock(100)
 	r, _ := newTable(&now)
 	r.Joined(left)
-	r.Heard(left, told(seen(ann, true, 90, 4)))
+	_, _ = r.Heard(left, told(seen(ann, true, 90, 4)))
 	first, _, version := r.Since(0)
 	wantDevices(t, first, seen(left, true, 100, 0), seen(ann, true, 90, 4))
 	if got, _, at := r.Since(version); len(got) != 0 || at != version {
 		t.Errorf("nothing happened: got %v at %d, want nothing at %d", got, at, version)
 	}
-	r.Heard(left, told(seen(bob, false, 80, 2)))
+	_, _ = r.Heard(left, told(seen(bob, false, 80, 2)))
 	got, _, next := r.Since(version)
 	wantDevices(t, got, seen(bob, false, 80, 2))
 	r.Left(left)

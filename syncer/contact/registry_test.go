@@ -73,8 +73,8 @@ func TestUntrue(t *testing.T) {
 func TestHeardIsNotTakenBack(t *testing.T) {
 	now := clock(100)
 	r, _ := newTable(&now)
-	r.Heard(left, told(seen(ann, true, 90, 5)))
-	r.Heard(left, told(seen(ann, false, 3, 4)))
+	_, _ = r.Heard(left, told(seen(ann, true, 90, 5)))
+	_, _ = r.Heard(left, told(seen(ann, false, 3, 4)))
 	wantDevices(t, r.All(), seen(ann, false, 90, 4))
 }
 
@@ -83,8 +83,8 @@ func TestHeardIsNotTakenBack(t *testing.T) {
 func TestReview(t *testing.T) {
 	now := clock(100)
 	r, town := newTable(&now)
-	r.Heard(left, told(seen(ann, true, 95, 900), seen(bob, true, 95, 800)))
-	r.Heard(right, told(seen(ann, false, 80, 5)))
+	_, _ = r.Heard(left, told(seen(ann, true, 95, 900), seen(bob, true, 95, 800)))
+	_, _ = r.Heard(right, told(seen(ann, false, 80, 5)))
 	r.Joined(left)
 	_, _, version := r.Since(0)
 	town[left.Device] = contact.Place{Unit: left.Unit, Revoked: true}
@@ -104,7 +104,7 @@ func TestReview(t *testing.T) {
 	if _, gone, _ := r.Unsaved(version); !whole || len(gone) != 1 || gone[0] != bob.Device {
 		t.Errorf("gone: got %v, whole %v, want bob", gone, whole)
 	}
-	r.Heard(left, told(seen(ann, true, 99, 900)))
+	_, _ = r.Heard(left, told(seen(ann, true, 99, 900)))
 	wantDevices(t, r.All(), want[:2]...)
 }
 
@@ -114,8 +114,8 @@ func TestReview(t *testing.T) {
 func TestSaved(t *testing.T) {
 	now := clock(100)
 	before, _ := newTable(&now)
-	before.Heard(left, told(seen(ann, true, 95, 900)))
-	before.Heard(right, told(seen(ann, true, 80, 5)))
+	_, _ = before.Heard(left, told(seen(ann, true, 95, 900)))
+	_, _ = before.Heard(right, told(seen(ann, true, 80, 5)))
 	rows, _, _ := before.Unsaved(0)
 	if len(rows) != 1 {
 		t.Fatalf("got %d rows, want 1", len(rows))
