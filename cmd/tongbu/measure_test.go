@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -144,8 +143,8 @@ func measureSaves(t *testing.T, where string, at *proctest.Tier, table *table) {
 	table.add("fsyncs a save takes "+where, "%.1f", save/fsync)
 }
 
-// tooSlow fails, unless more processes want to run than there are processors
-// for, twice over: then nothing can be said, and that is said.
+// tooSlow fails on a machine that does nothing else. Where others use it, nothing
+// can be said, and that is said: a save also waits for a processor.
 func tooSlow(t *testing.T, format string, args ...any) {
 	t.Helper()
 	raw, err := os.ReadFile("/proc/loadavg")
@@ -153,7 +152,7 @@ func tooSlow(t *testing.T, format string, args ...any) {
 	if err == nil {
 		_, _ = fmt.Sscan(string(raw), &load) // 0 when it cannot be read
 	}
-	if load > float64(2*runtime.NumCPU()) {
+	if load > 1 { // the saves themselves are most of one
 		t.Logf("not judged: "+format+"; the load is %.1f", append(args, load)...)
 		return
 	}
