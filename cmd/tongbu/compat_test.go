@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tongbu/hub/network"
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/sample"
 	"tongbu/internal/system"
@@ -126,7 +127,8 @@ func mixed(t *testing.T, before, foreign *proctest.Program, newer map[tree.Level
 	people := proctest.Persons(sample.NewMaker(seed), node.Unit.Code, 300)
 	node.MustPut("person", proctest.Lines(people[:150]))
 	node.AwaitRecorded(recordedLimit)
-	wantRefused(t, rival, people[:150], 150, 0)
+	writeAnothers(t, n, rival, idsOf(t, n, node, people[:150], newer[tree.Community]), !newer[tree.Community])
+	wantRefused(t, rival, 150, 0)
 	wantOnce(t, n.City(), people[:150])
 	if newer[tree.City] {
 		holdsBack(t, n.City(), newer)
@@ -144,7 +146,8 @@ func mixed(t *testing.T, before, foreign *proctest.Program, newer map[tree.Level
 	node.MustPut("person", proctest.Lines(people[150:]))
 	node.AwaitRecorded(recordedLimit)
 	publishes(t, n.City())
-	wantRefused(t, rival, people[150:], 300, 1)
+	writeAnothers(t, n, rival, idsOf(t, n, node, people[150:], true), false)
+	wantRefused(t, rival, 300, 1)
 	wantOnce(t, n.City(), people)
 	for _, tier := range n.Tiers {
 		tier.MustVerify()
@@ -154,11 +157,42 @@ func mixed(t *testing.T, before, foreign *proctest.Program, newer map[tree.Level
 	}
 }
 
-// wantRefused has a community write the records of another, which the city refuses: so
-// many stand refused then, with so many ranges among the words, and all is covered.
-func wantRefused(t *testing.T, rival *proctest.Tier, people []sample.Record, refused uint64, ranges int) {
+// idsOf are the ids that a community's program, of today or before, gives what it put.
+func idsOf(t *testing.T, n *proctest.Network, at *proctest.Tier, people []sample.Record, named bool) (ids []change.RecordID) {
 	t.Helper()
-	rival.MustPut("person", proctest.Lines(people))
+	units, err := n.City().Units(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range people {
+		id := change.RecordID(p.ID)
+		if named {
+			id = change.NumberedRecordID(units[at.Unit.Code], "person", p.ID)
+		}
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// writeAnothers has a community write records of another: with an older program at
+// its desk, else behind it.
+func writeAnothers(t *testing.T, n *proctest.Network, rival *proctest.Tier, ids []change.RecordID, desk bool) {
+	t.Helper()
+	if !desk {
+		mustAdd(t, n, rival, ids...)
+		return
+	}
+	var lines strings.Builder
+	for _, id := range ids {
+		fmt.Fprintf(&lines, `{"id":%q,"name":"甲"}`+"\n", id)
+	}
+	rival.MustPut("person", lines.String())
+}
+
+// wantRefused wants so many changes refused, with so many ranges among the words, and
+// all covered.
+func wantRefused(t *testing.T, rival *proctest.Tier, refused uint64, ranges int) {
+	t.Helper()
 	rival.AwaitRecorded(recordedLimit)
 	proctest.Await(t, recordedLimit, "the city's words", func() string {
 		st := rival.MustStatus()

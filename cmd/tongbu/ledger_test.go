@@ -121,11 +121,17 @@ func (a *account) add(ctx context.Context, c *clerk, seen map[string]int) {
 // have the community in them.
 func numbered(p sample.Record) string { return string(change.NumberedRecordID("", "person", p.ID)) }
 
+// before is the same of one that a program put whose ids named no unit.
+func before(p sample.Record) string { return "." + p.ID }
+
 // withoutUnits are counts by names, without the unit.
 func withoutUnits(seen map[string]int) map[string]int {
 	plain := make(map[string]int, len(seen))
 	for id, n := range seen {
-		plain[id[strings.IndexByte(id, '.'):]] += n
+		if _, name, named := strings.Cut(id, "."); named {
+			id = name
+		}
+		plain["."+id] += n
 	}
 	return plain
 }

@@ -333,6 +333,31 @@ func TestRestoredCityJudgesAgain(t *testing.T) {
 // mustPutBefore writes a person as programs did whose ids named no unit.
 func mustPutBefore(t *testing.T, n *proctest.Network, at *proctest.Tier, id change.RecordID) {
 	t.Helper()
+	behindTheDesk(t, n, at, func(w *streams.Writer, own change.Stream, unit change.UnitID, r *records.Records) error {
+		edit := records.Edit{Kind: "person", ID: id, Fields: map[string]change.Value{"name": change.Text("甲")}, Actor: "clerk", At: 1}
+		_, err := r.Put(w.Tx, own, unit, edit)
+		return err
+	})
+}
+
+// mustAdd adds changes of persons that the directory does not take for its own.
+func mustAdd(t *testing.T, n *proctest.Network, at *proctest.Tier, ids ...change.RecordID) {
+	t.Helper()
+	behindTheDesk(t, n, at, func(w *streams.Writer, own change.Stream, unit change.UnitID, _ *records.Records) error {
+		for _, id := range ids {
+			c := &change.Change{Kind: "person", Record: id, Fields: map[string]change.Value{"name": change.Text("甲")}, Actor: "clerk", At: 1}
+			if _, err := records.Add(w.Tx, own, unit, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// behindTheDesk writes into the own stream of a directory that nobody serves
+// meanwhile.
+func behindTheDesk(t *testing.T, n *proctest.Network, at *proctest.Tier, write func(*streams.Writer, change.Stream, change.UnitID, *records.Records) error) {
+	t.Helper()
 	at.Stop()
 	open, err := tier.Open(t.Context(), at.Dir, config.Config{Keys: n.Program.Keys()}, tier.Options{})
 	if err != nil {
@@ -344,9 +369,7 @@ func mustPutBefore(t *testing.T, n *proctest.Network, at *proctest.Tier, id chan
 		if err != nil {
 			return err
 		}
-		edit := records.Edit{Kind: "person", ID: id, Fields: map[string]change.Value{"name": change.Text("甲")}, Actor: "clerk", At: 1}
-		_, err = r.Records.Put(w.Tx, own, r.Place.Unit, edit)
-		return err
+		return write(w, own, r.Place.Unit, r.Records)
 	})
 	if err := errors.Join(err, open.Close()); err != nil {
 		t.Fatal(err)
