@@ -55,7 +55,7 @@ func rows(w *world) []row {
 		{"S21 false dates", w.dates()}, {"S22 downgrade", w.downgrades()},
 		{"S25 false contacts", w.contacts()}, {"S26 amounts", w.amounts()}, {"S27 ends of numbers", w.tops()},
 		{"S28 a hub that lies to the terminal", w.terminals()}, {"S29 altered backup", w.backups()}, {"S30 exposed secrets", w.exposures()}, {"S31 ID numbers in the clear", w.numbers()},
-		{"S32 masked numbers", w.masked()}, {"S33 heavy questions", w.heavyQuestions()},
+		{"S32 masked numbers", w.masked()}, {"S33 heavy questions", w.heavyQuestions()}, {"S34 records of others", w.records()},
 	}
 }
 
