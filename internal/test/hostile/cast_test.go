@@ -129,7 +129,7 @@ func mustChain(tb testing.TB, by *installation, in change.Stream, n int) []*chan
 	var all []*change.Batch
 	var end change.Mark
 	for i := range n {
-		b := streamstest.MustBatch(tb, by.key, in, end, fmt.Sprintf("%s %d", by.name, i), "more")
+		b := streamstest.MustBatch(tb, by.key, in, end, fmt.Sprint(in, i), fmt.Sprint(in, i, "more"))
 		if _, err := b.Raw(); err != nil { // the process's decompressor is made outside of any bubble
 			tb.Fatal(err)
 		}

@@ -169,8 +169,9 @@ func (p *play) open() {
 	p.say(syncer.Hello{Version: syncer.Version, Network: network, Peer: syncer.Peer{Unit: p.part.hostile.unit, Device: p.part.hostile.device()}})
 	m := syncer.Marks{Last: true}
 	entries, _ := p.streams.Entries()
-	for _, e := range entries {
-		if p.crosses(e.Stream) && p.in.pick(4) != 3 {
+	lacks := int(p.in.byte()) // each so-manieth of them; 0: none
+	for i, e := range entries {
+		if p.crosses(e.Stream) && (lacks == 0 || i%lacks != 0) {
 			m.Have = append(m.Have, e.Have())
 		}
 	}
