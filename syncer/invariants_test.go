@@ -19,7 +19,7 @@ type history struct {
 	ours, theirs []*change.Batch
 }
 
-func newHistory(t *testing.T, d device, in change.Stream, author change.UnitID) history {
+func newHistory(t testing.TB, d device, in change.Stream, author change.UnitID) history {
 	return history{author, d.chain(t, in, "1", "2", "3", "4", "5", "6"), d.chain(t, in, "1", "2", "b3", "b4", "b5", "b6", "b7")}
 }
 
@@ -223,16 +223,27 @@ func (l *lone) grow(rt *rapid.T) {
 // TestInvariants: whatever a peer sends, and in whatever order, the invariants
 // written on the fields hold after every step; and each state of a flow occurs.
 func TestInvariants(t *testing.T) {
-	root, again := newDevice(1, city), clerk.Stream(first)
-	again.Incarnation = 2
-	histories := []history{
-		newHistory(t, clerk, clerk.Stream(first), first), newHistory(t, clerk, again, first),
-		newHistory(t, relay, relay.Stream(first), street), newHistory(t, root, root.Stream(city), city),
-	}
+	histories := newHistories(t)
 	seen := map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) { rt.Repeat(newLone(rt, histories, seen).says()) })
 	if missing := unseen(seen); len(missing) > 0 {
 		t.Errorf("no flow was ever %v", missing)
+	}
+}
+
+// FuzzInvariants is TestInvariants with the fuzzer's choices.
+func FuzzInvariants(f *testing.F) {
+	histories := newHistories(f)
+	f.Add([]byte{})
+	f.Fuzz(rapid.MakeFuzz(func(rt *rapid.T) { rt.Repeat(newLone(rt, histories, map[string]int{}).says()) }))
+}
+
+func newHistories(t testing.TB) []history {
+	root, again := newDevice(1, city), clerk.Stream(first)
+	again.Incarnation = 2
+	return []history{
+		newHistory(t, clerk, clerk.Stream(first), first), newHistory(t, clerk, again, first),
+		newHistory(t, relay, relay.Stream(first), street), newHistory(t, root, root.Stream(city), city),
 	}
 }
 
