@@ -120,6 +120,14 @@ func (c *cast) speak(tb testing.TB) {
 			c.receipts = append(c.receipts, mustReceipt(tb, c.root, change.Receipt{Stream: ch.stream, Seq: b.Last(), Hash: b.Hash(), Epoch: uint64(i % 3)}))
 		}
 	}
+	// Receipts that say how far the city had spoken: within what it has said, and beyond.
+	for _, ch := range c.chains {
+		last := ch.batches[len(ch.batches)-1]
+		for _, seq := range []uint64{2, 1 << 30} {
+			spoken := change.Spoken{Stream: change.Stream{Device: c.root.device(), Incarnation: 1, Audience: ch.by.unit}, Seq: seq}
+			c.receipts = append(c.receipts, mustReceipt(tb, c.root, change.Receipt{Stream: ch.stream, Seq: last.Last(), Hash: last.Hash(), Epoch: 1, Spoken: spoken}))
+		}
+	}
 	// What an older city signed for a stream that an older relay brought.
 	c.receipts = append(c.receipts, mustReceipt(tb, c.root, change.Receipt{Stream: c.chains[0].stream, Seq: 1 << 41, Hash: change.Hash{1}, Epoch: 1 << 33}))
 }

@@ -407,8 +407,17 @@ func (c *check) checkChain(e syncer.Entry) error {
 	return nil
 }
 
+// collect adds what the hub has said in a stream of its own, and checks what people
+// are shown of how far that has come.
 func (c *check) collect(e syncer.Entry, said map[string]bool) error {
 	return c.streams.View(func(tx *journal.Tx) error {
+		r, err := c.streams.Reached(tx, e.Stream)
+		if err != nil {
+			return err
+		}
+		if r.Head != e.Head || r.Parent > r.Head || r.City > r.Parent || r.City > e.Receipt.Seq {
+			return fmt.Errorf("it is shown as %+v, and has %d changes and a receipt for %d", r, e.Head, e.Receipt.Seq)
+		}
 		for seq := uint64(1); seq <= e.Head; seq++ {
 			raw, err := tx.Change(e.Stream, seq)
 			if fault.Of(err) == fault.Damaged {

@@ -101,6 +101,9 @@ func (p *play) run() {
 	p.settled()
 	p.honestPeer()
 	p.settled()
+	if err := p.streams.Flush(p.ctx); err != nil {
+		p.t.Errorf("write how far the parent is: %v", err)
+	}
 	p.end(p.t)
 }
 
@@ -206,6 +209,7 @@ func (p *play) revoke() {
 	p.settled()
 	p.banned.Store(p.in.pick(4) != 3)
 	p.relay.Recheck()
+	p.contact.Review()
 	p.settled()
 	if p.banned.Load() && p.parent && !p.link.over {
 		p.t.Errorf("the link of a revoked device is open")

@@ -82,7 +82,7 @@ func attacks() map[string][][]byte {
 			add("a contact that writes another's stream", sayOther, 0, 0, 0, 1, d, 1, 21, 0, 0, 1, c, 0, 2, 0, 0)
 		}
 	}
-	for n := range byte(48) {
+	for n := range byte(80) {
 		add("a receipt", sayReceipt, 0, n)
 	}
 	for d := range byte(devices) {
