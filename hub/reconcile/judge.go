@@ -22,6 +22,7 @@ type judging struct {
 	last     uint64                   // arrival judged
 	written  map[change.Stream]uint64 // last word written into the city's streams here
 	moves    moves
+	news     [][]byte // keys of ownerTable: of these records more is known, and what waits for it is not judged again yet
 	ranges   bool // the network reads words that name a range
 	gathered gathered
 	ranged   map[change.Stream]bool     // as far as it was asked: some range of it is refused
@@ -125,6 +126,9 @@ func (j *judging) judgeBatch(o *follow.Opened) error {
 		if err := j.judgeChange(o.Arrival, at, c.Change); err != nil {
 			return err
 		}
+		if err := j.rejudgeWaiting(); err != nil {
+			return err
+		}
 		at.seq++
 	}
 	return nil
@@ -188,17 +192,18 @@ func (j *judging) judgeChange(a journal.Arrival, at placed, c *change.Change) er
 	return j.remember(at, c, past, v, before)
 }
 
-// remember notes a change of whoever may write the record, and judges again what
+// remember notes a change of whoever may write the record, and that others may have
 // waited for it.
 func (j *judging) remember(at placed, c *change.Change, past history, v verdict, before word) error {
 	if change.Ruled(c.Kind) || v.foreign() || c.Count() > maxNamed {
 		return nil
 	}
 	stands := v.rule == "" && !before.stands()
-	if err := j.learn(at, c, past, stands); err != nil {
-		return err
+	news, err := j.learn(at, c, past, stands)
+	if news {
+		j.noteNews(c)
 	}
-	return j.rejudgeWaiting(c, at)
+	return err
 }
 
 // signReceipts records how far the streams are judged, and how far the city's own

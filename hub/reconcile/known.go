@@ -102,14 +102,15 @@ func (h history) lacks(at placed, c *change.Change, city change.DeviceID) bool {
 // maxNamed bounds a count that is believed without the change that it names.
 const maxNamed = 1 << 32
 
-// learn notes a change that was judged.
-func (j *judging) learn(at placed, c *change.Change, h history, stands bool) error {
+// learn notes a change that was judged. It reports whether what is known of the record
+// is more now: then what waited for it is weighed again.
+func (j *judging) learn(at placed, c *change.Change, h history, stands bool) (news bool, err error) {
 	if !stands && h.first() {
-		return nil // whoever writes nothing right leaves nothing
+		return false, nil // whoever writes nothing right leaves nothing
 	}
 	key := streamKey(at.Stream)
 	if h.counts[key] >= c.Count() && (h.stands || !stands) {
-		return nil
+		return false, nil
 	}
 	if h.old {
 		for in, count := range c.Context {
@@ -117,29 +118,37 @@ func (j *judging) learn(at placed, c *change.Change, h history, stands bool) err
 		}
 	}
 	h.counts[key], h.stands = max(h.counts[key], c.Count()), h.stands || stands || h.old
-	return j.w.Table(knownTable).Put(ownerKey(c), h.encode())
+	return true, j.w.Table(knownTable).Put(ownerKey(c), h.encode())
 }
 
-// rejudgeWaiting judges again what was refused of the record for want of the
-// change that stands now.
-func (j *judging) rejudgeWaiting(of *change.Change, but placed) error {
-	prefix := append(ownerKey(of), 0)
-	var waiting []change.RecordID
-	err := j.w.Table(contestedTable).Ascend(prefix, prefix, func(key, _ []byte) error {
-		waiting = append(waiting, change.RecordID(key[len(prefix):]))
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, refusal := range waiting {
-		before, err := j.readWord(refusal)
-		if err == nil && before.refused && before.rule == ruleContext && before.at != but {
-			err = j.rejudgeRefused(refusal)
-		}
+// rejudgeWaiting judges again what was refused for want of a change that is known now,
+// of each record of which more is known. What stands by that may be what others wait
+// for, so their record comes again, until nothing is news; what goes on waiting is none.
+func (j *judging) rejudgeWaiting() error {
+	for len(j.news) > 0 {
+		key := j.news[0]
+		j.news = j.news[1:]
+		waiting, err := j.contestedOf(key)
 		if err != nil {
 			return err
 		}
+		for _, refusal := range waiting {
+			before, err := j.readWord(refusal)
+			if err == nil && before.refused && before.rule == ruleContext {
+				err = j.rejudgeRefused(refusal)
+			}
+			if err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// noteNews has the record's waiting changes weighed again, once.
+func (j *judging) noteNews(of *change.Change) {
+	key := ownerKey(of)
+	if !slices.ContainsFunc(j.news, func(k []byte) bool { return bytes.Equal(k, key) }) {
+		j.news = append(j.news, key)
+	}
 }

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"tongbu/hub/follow"
 	"tongbu/internal/change"
@@ -114,4 +115,15 @@ func (j *judging) recallRecord(c *change.Change) error {
 // record moves.
 func (j *judging) listContested(of *change.Change, refusal change.RecordID) error {
 	return j.w.Table(contestedTable).Put(append(append(ownerKey(of), 0), refusal...), nil)
+}
+
+// contestedOf lists the refusals of a record that listContested has listed, by the
+// record's key. They are read first, since judging one again may list it again.
+func (j *judging) contestedOf(key []byte) (refusals []change.RecordID, err error) {
+	prefix := append(slices.Clone(key), 0)
+	err = j.w.Table(contestedTable).Ascend(prefix, prefix, func(at, _ []byte) error {
+		refusals = append(refusals, change.RecordID(at[len(prefix):]))
+		return nil
+	})
+	return refusals, err
 }

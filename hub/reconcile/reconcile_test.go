@@ -175,6 +175,29 @@ func TestRefusesARecordNamedForAnother(t *testing.T) {
 	w.wantRules(map[string]string{at(in, 1): "not_the_custodian", at(in, 2): "not_the_custodian", at(in, 3): "not_the_custodian"})
 }
 
+// TestSeveralWait: what waits for changes that have not come is weighed again when
+// something comes of its record, each as often as there is news of it and no more:
+// two that went on waiting had each other weighed for ever.
+func TestSeveralWait(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.town.MustForger(t, kit.First), w.town.MustForger(t, kit.First)
+	first, second := one.Stream(kit.First), two.Stream(kit.First)
+	id := change.NewRecordID(kit.First.ID, [16]byte{1})
+	edit := func(phone string, context change.Vector) *change.Change {
+		return person(id, fields{"name": change.Text("甲"), "phone": change.Text(phone)}, context)
+	}
+	two.MustSay(t, w.city, kit.First, edit("1", change.Vector{first: 3}), edit("2", change.Vector{first: 3, second: 4}), edit("3", change.Vector{first: 9, second: 5}))
+	w.settle()
+	waiting := map[string]string{at(second, 1): "context_unknown", at(second, 2): "context_unknown", at(second, 3): "context_unknown"}
+	w.wantRules(waiting)
+	one.MustSay(t, w.city, kit.First, edit("4", nil), edit("5", change.Vector{first: 1}))
+	w.settle()
+	w.wantRules(waiting)
+	one.MustSay(t, w.city, kit.First, edit("6", change.Vector{first: 2}))
+	w.settle()
+	w.wantRules(map[string]string{at(second, 3): "context_unknown"})
+}
+
 // TestContexts: what a change builds on must be here, or come; then it stands.
 // Its own device may have lost what it names.
 func TestContexts(t *testing.T) {

@@ -42,18 +42,22 @@ func (j *judging) settleMoves() error {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(j.moves.records)) {
-		prefix := append([]byte(key), 0)
-		err := j.w.Table(contestedTable).Ascend(nil, prefix, func(at, _ []byte) error {
-			return j.rejudgeRefused(change.RecordID(at[len(prefix):]))
-		})
+		refused, err := j.contestedOf([]byte(key))
 		if err != nil {
 			return err
 		}
+		for _, refusal := range refused {
+			if err := j.rejudgeRefused(refusal); err != nil {
+				return err
+			}
+		}
 	}
-	if err := j.rejudgeRanges(); err != nil {
-		return err
+	for _, step := range []func() error{j.rejudgeRanges, j.rejudgeStanding, j.rejudgeWaiting} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	return j.rejudgeStanding()
+	return nil
 }
 
 // rejudgeRanges judges again what ranges refuse as not the custodian's: of those that

@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"tongbu/internal/change"
+	"tongbu/internal/system"
 	"tongbu/internal/tree"
 )
 
@@ -17,10 +18,11 @@ type Belonging struct {
 }
 
 // BelongingOf reads where a record belongs. The unit is the one that its id names;
-// of records whose ids follow rules of their own the one that the field "unit"
+// of what the city says of units, devices and changes the one that the field "unit"
 // names, a unit's record belongs to the unit itself, and any other to its
-// audience: that of the stream which set the first of its fields. All this
-// depends on nothing but the record's name and content, so every tier says the
+// audience: that of the stream which set the first of its fields. What a device says
+// of itself belongs to its audience, which is its unit, whatever its fields are. All
+// this depends on nothing but the record's name and content, so every tier says the
 // same.
 func BelongingOf(r Content) Belonging {
 	opening, _ := r.Opening()
@@ -31,6 +33,8 @@ func BelongingOf(r Content) Belonging {
 		b.Unit = maker
 	case r.Kind() == kindUnit:
 		b.Unit = change.UnitID(r.ID())
+	case r.Kind() == system.DeviceStateKind || r.Kind() == system.AuditHeadKind:
+		b.Unit = b.Audience
 	default:
 		b.Unit = cmp.Or(change.UnitID(r.Value(ColUnit).Text()), b.Audience)
 	}

@@ -50,7 +50,8 @@ func Edit(own, city, unit change.UnitID) error {
 //   - units, devices, refusals and what is published for the network are the
 //     city's alone to write;
 //   - what a device says of itself, in a record that has its name, nobody else
-//     says;
+//     says, and it says so to its own unit: what a hub says to one below would be
+//     shown as that unit's;
 //   - any other record is written by the unit that its id names as its maker, and
 //     by the city. An id of before names nobody: whoever has written it means a
 //     record of its own, and the city that of the unit it speaks to.
@@ -59,9 +60,9 @@ func Effect(c *change.Change, in change.Stream, author, city change.UnitID) (nam
 	case "unit", "device", "refusal", "network":
 		return c.Record, author == city
 	case "device_state":
-		return c.Record, c.Record == change.RecordID(in.Device)
+		return c.Record, in.Audience == author && c.Record == change.RecordID(in.Device)
 	case "audit_head":
-		return c.Record, strings.HasPrefix(string(c.Record), string(in.Device)+"-")
+		return c.Record, in.Audience == author && strings.HasPrefix(string(c.Record), string(in.Device)+"-")
 	}
 	if maker, named := c.Record.Maker(); named {
 		return c.Record, Holds(maker, author, city)

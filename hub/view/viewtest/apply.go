@@ -139,7 +139,13 @@ func testBelonging(_ *testing.T, b *bench) {
 	b.journal.Add(City, Third, "refusal", "r-1", Fields{"rule": change.Text("to the third")})
 	b.journal.Add(City, City, "refusal", "r-2", Fields{"rule": change.Text("of nobody"), "unit": change.Text("unknown-unit")})
 	b.journal.Add(unknown, unknown, "person", "p-1", Fields{"name": change.Text("甲"), "unit": change.Text(string(UnitID(First)))})
+	for _, to := range []string{Street, First} { // the second is not its own unit
+		b.journal.Add(Street, to, "device_state", change.RecordID(StreamOf(Street, to).Device), Fields{"program": change.Text(to), "unit": change.Text(string(UnitID(First)))})
+		b.journal.Add(Street, to, "audit_head", change.RecordID(StreamOf(Street, to).Device+"-1"), Fields{"entry": change.Int(1), "unit": change.Text(string(UnitID(First)))})
+	}
 	b.sync()
+	b.want(b.rows(b.query("device_state", "", "", "unit", "street", "community", "program")), []string{`["110101001000","110101001000","","110101001000"]`})
+	b.want(b.rows(b.query("audit_head", "", "", "unit", "street", "community")), []string{`["110101001000","110101001000",""]`})
 	b.want(b.rows(b.query("unit", "", "", "unit", "street", "community")), []string{`["110101001000","110101001000",""]`})
 	b.want(b.rows(b.query("notice", "", "", "unit", "community")), []string{`["110000000000",""]`, `["110000000000",""]`})
 	b.want(b.rows(b.query("refusal", "", "", "unit", "community")), []string{`["110102000001","110102000001"]`, `["unknown-unit",""]`})

@@ -138,7 +138,15 @@ func (f *Forger) MustSay(tb testing.TB, to *replica.Replica, audience tree.Unit,
 // MustSayRaw is MustSay with bytes that may not be changes at all.
 func (f *Forger) MustSayRaw(tb testing.TB, to *replica.Replica, audience tree.Unit, raws ...[]byte) {
 	tb.Helper()
-	in := f.Stream(audience)
+	if r := f.SayIn(tb, to, f.Stream(audience), raws...); r.Outcome != syncer.Kept {
+		tb.Fatalf("batch of %s: got outcome %d (%s), want it kept", r.Stream, r.Outcome, r.Reason)
+	}
+}
+
+// SayIn seals the bytes as one batch of a stream, under whatever name, and hands it
+// to the replica, which may refuse it: then the next follows the one before.
+func (f *Forger) SayIn(tb testing.TB, to *replica.Replica, in change.Stream, raws ...[]byte) syncer.Result {
+	tb.Helper()
 	b, err := change.Seal(f.s.Keys.Key(), in, f.ends[in], raws, f.town.Clock.Now().UnixMilli())
 	if err != nil {
 		tb.Fatal(err)
@@ -146,8 +154,15 @@ func (f *Forger) MustSayRaw(tb testing.TB, to *replica.Replica, audience tree.Un
 	if err := to.Streams.Learn(tb.Context(), f.s.Keys.Proof()); err != nil {
 		tb.Fatal(err)
 	}
-	f.town.mustAppend(tb, f.s, to, []*change.Batch{b})
-	f.ends[in] = b.End()
+	sender := streams.Sender{Peer: f.Peer(), Parent: f.town.isDownward(f.s, to)}
+	results, err := to.Streams.Append(tb.Context(), sender, [][]byte{b.Bytes()})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if results[0].Outcome == syncer.Kept {
+		f.ends[in] = b.End()
+	}
+	return results[0]
 }
 
 // Forget restarts the forger's streams, as a clone would: under the same
