@@ -191,7 +191,7 @@ func (j *judging) judgeChange(a journal.Arrival, at placed, c *change.Change) er
 // remember notes a change of whoever may write the record, and judges again what
 // waited for it.
 func (j *judging) remember(at placed, c *change.Change, past history, v verdict, before word) error {
-	if change.Ruled(c.Kind) || v.foreign() || c.Count() > maxNamed {
+	if change.Ruled(c.Kind) || v.foreign() || past.exceeds(c) {
 		return nil
 	}
 	stands := v.rule == "" && !before.stands()
