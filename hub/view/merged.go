@@ -51,8 +51,9 @@ func Open(ctx context.Context, t Tables, s *schema.Schema, opts Options) (*Merge
 }
 
 // effects numbers the rule of which record a change is of and whether it has an
-// effect (access.Effect). Tables made by another one hold other records.
-const effects = 2
+// effect (access.Effect), and of where it belongs (BelongingOf). Tables made by
+// another one hold other records.
+const effects = 3
 
 // identity says what tables must have been made for to be of use. The city's
 // unit is part of it, as it decides which refusals count.

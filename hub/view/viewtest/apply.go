@@ -130,7 +130,8 @@ func testWrongType(_ *testing.T, b *bench) {
 }
 
 // testBelonging: the id says whose a record is, and what the field "unit" says is
-// of no account; it is asked only of kinds whose ids do not say it.
+// of no account; it is asked only of kinds whose ids do not say it and that the city
+// alone writes: not of what a device says of itself.
 func testBelonging(_ *testing.T, b *bench) {
 	const unknown = "110101001009"
 	b.journal.Add(City, City, "unit", change.RecordID(UnitID(Street)), Fields{"code": change.Text(Street)})
@@ -139,7 +140,13 @@ func testBelonging(_ *testing.T, b *bench) {
 	b.journal.Add(City, Third, "refusal", "r-1", Fields{"rule": change.Text("to the third")})
 	b.journal.Add(City, City, "refusal", "r-2", Fields{"rule": change.Text("of nobody"), "unit": change.Text("unknown-unit")})
 	b.journal.Add(unknown, unknown, "person", "p-1", Fields{"name": change.Text("甲"), "unit": change.Text(string(UnitID(First)))})
+	own := StreamOf(Third, Third)
+	b.journal.Add(Third, Third, "device_state", change.RecordID(own.Device), Fields{"program": change.Text("1"), "unit": change.Text(string(UnitID(First)))})
+	b.journal.Add(Third, Third, "audit_head", change.RecordID(own.Device)+"-1", Fields{"entry": change.Int(1), "unit": change.Text(string(UnitID(First)))})
 	b.sync()
+	for _, kind := range []string{"device_state", "audit_head"} {
+		b.want(b.rows(b.query(kind, "", "", "unit", "community")), []string{`["110102000001","110102000001"]`})
+	}
 	b.want(b.rows(b.query("unit", "", "", "unit", "street", "community")), []string{`["110101001000","110101001000",""]`})
 	b.want(b.rows(b.query("notice", "", "", "unit", "community")), []string{`["110000000000",""]`, `["110000000000",""]`})
 	b.want(b.rows(b.query("refusal", "", "", "unit", "community")), []string{`["110102000001","110102000001"]`, `["unknown-unit",""]`})
