@@ -117,6 +117,7 @@ func (a *app) runVerify(ctx context.Context, dir string, asJSON bool) error {
 		return err
 	}
 	a.warnExposed(tier.SecretFiles(dir, cfg)...)
+	a.warnWritable(tier.SecretDirs(dir, cfg))
 	if asJSON {
 		if err := a.printJSON(v); err != nil {
 			return err

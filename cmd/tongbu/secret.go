@@ -68,3 +68,13 @@ func (a *app) warnExposed(paths ...string) {
 		}
 	}
 }
+
+// warnWritable says which directories with secrets others can write to: they could
+// put files of their own there, the command line's socket among them.
+func (a *app) warnWritable(dirs []string) {
+	for _, path := range dirs {
+		if durable.Exposed(path) {
+			a.say("warning: %s can be written by others; chmod 700 it", path)
+		}
+	}
+}

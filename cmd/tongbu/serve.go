@@ -69,6 +69,11 @@ func (a *app) runServe(ctx context.Context, dir string, flags map[string]string)
 			log.Warn("a file with a secret can be read or written by others; chmod 600 it", "file", path)
 		}
 	}
+	for _, path := range tier.SecretDirs(dir, cfg) {
+		if durable.Exposed(path) {
+			log.Warn("a directory with secrets can be written by others; chmod 700 it", "directory", path)
+		}
+	}
 	defer func() { err = errors.Join(err, t.Close()) }()
 	return a.serve(ctx, t, start)
 }

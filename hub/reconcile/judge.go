@@ -23,7 +23,7 @@ type judging struct {
 	written  map[change.Stream]uint64 // last word written into the city's streams here
 	moves    moves
 	news     [][]byte // keys of ownerTable: of these records more is known, and what waits for it is not judged again yet
-	ranges   bool // the network reads words that name a range
+	ranges   bool     // the network reads words that name a range
 	gathered gathered
 	ranged   map[change.Stream]bool     // as far as it was asked: some range of it is refused
 	slow     map[change.DeviceID]bool   // as far as it was asked: judged slowly
@@ -195,7 +195,7 @@ func (j *judging) judgeChange(a journal.Arrival, at placed, c *change.Change) er
 // remember notes a change of whoever may write the record, and that others may have
 // waited for it.
 func (j *judging) remember(at placed, c *change.Change, past history, v verdict, before word) error {
-	if change.Ruled(c.Kind) || v.foreign() || c.Count() > maxNamed {
+	if change.Ruled(c.Kind) || v.foreign() || past.exceeds(c) {
 		return nil
 	}
 	stands := v.rule == "" && !before.stands()

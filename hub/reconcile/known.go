@@ -87,11 +87,12 @@ func (j *judging) historyOf(of *change.Change, holder claim) (h history, err err
 // device may name what was lost: that takes from nobody else's. A count without
 // end would take the record from all who come after.
 func (h history) lacks(at placed, c *change.Change, city change.DeviceID) bool {
+	if h.exceeds(c) {
+		return true
+	}
 	for in, count := range c.Context {
 		switch {
 		case count <= h.counts[streamKey(in)]:
-		case count > maxNamed:
-			return true
 		case in.Device != at.Device && in.Device != city && !h.old:
 			return true
 		}
@@ -99,8 +100,20 @@ func (h history) lacks(at placed, c *change.Change, city change.DeviceID) bool {
 	return false
 }
 
-// maxNamed bounds a count that is believed without the change that it names.
+// maxNamed bounds a count that is believed without the change that it names. The
+// counts of changes that were judged go on from there, one by one.
 const maxNamed = 1 << 32
+
+// exceeds reports whether a context names a count that is above all that is believed.
+// Such a change has no part in what is known of the record.
+func (h history) exceeds(c *change.Change) bool {
+	for in, count := range c.Context {
+		if count > maxNamed && count > h.counts[streamKey(in)] {
+			return true
+		}
+	}
+	return false
+}
 
 // learn notes a change that was judged. It reports whether what is known of the record
 // is more now: then what waited for it is weighed again.

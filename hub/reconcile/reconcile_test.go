@@ -223,6 +223,44 @@ func TestContexts(t *testing.T) {
 	w.wantRules(map[string]string{at(second, 2): "context_unknown", at(second, 3): "context_unknown"})
 }
 
+// TestTopOfBelievedContexts: a context at the very top of what is believed leaves the
+// record correctable, edit by edit, for everybody who has seen it.
+func TestTopOfBelievedContexts(t *testing.T) {
+	const top = 1 << 32
+	for name, context := range map[string]func(own, city change.Stream) change.Vector{
+		"its own stream":         func(own, _ change.Stream) change.Vector { return change.Vector{own: top} },
+		"just below":             func(own, _ change.Stream) change.Vector { return change.Vector{own: top - 1} },
+		"the city's":             func(_, city change.Stream) change.Vector { return change.Vector{city: top} },
+		"the city's, just below": func(_, city change.Stream) change.Vector { return change.Vector{city: top - 1} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			one, two := w.town.MustForger(t, kit.First), w.town.MustForger(t, kit.First)
+			own := two.Stream(kit.First)
+			id := change.NewRecordID(kit.First.ID, [16]byte{1})
+			edit := func(phone string, context change.Vector) *change.Change {
+				return person(id, fields{"phone": change.Text(phone)}, context)
+			}
+			one.MustSay(t, w.city, kit.First, person(id, named("甲"), nil))
+			w.settle()
+			seen := context(own, change.Stream{Device: w.city.Keys.Device(), Incarnation: 1, Audience: kit.First.ID})
+			bent := edit("1", seen)
+			two.MustSay(t, w.city, kit.First, bent)
+			w.settle()
+			seen = maps.Clone(seen)
+			seen[own] = bent.Count()
+			for range 3 {
+				next := edit("2", seen)
+				one.MustSay(t, w.city, kit.First, next)
+				w.settle()
+				seen = maps.Clone(seen)
+				seen[one.Stream(kit.First)] = next.Count()
+			}
+			w.wantRules(map[string]string{})
+		})
+	}
+}
+
 // TestFirstIsWhatStandsFirst: a context that is made up spares no record the
 // checks of a whole one.
 func TestFirstIsWhatStandsFirst(t *testing.T) {

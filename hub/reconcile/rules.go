@@ -63,7 +63,7 @@ func (r *Reconciler) checkRules(at placed, c *change.Change, holder claim, past 
 	case known && access.Write(k, level) != nil:
 		v.rule, v.message = ruleWriter, "units of this tier do not write such records"
 	case !has && change.Ruled(c.Kind):
-		v.rule, v.message = ruleWriter, "only the device itself writes this record, to its own unit"
+		v.rule, v.message = ruleWriter, "only the device itself writes this record, and only to its own unit"
 	case !has || !access.Holds(holder.unit, at.author, city):
 		v.rule, v.message = ruleCustodian, "another unit holds this record: "+r.unitName(holder.unit)
 	case !change.Ruled(c.Kind) && past.lacks(at, c, r.cfg.Device):

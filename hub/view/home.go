@@ -3,8 +3,8 @@ package view
 import (
 	"cmp"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
-	"tongbu/internal/system"
 	"tongbu/internal/tree"
 )
 
@@ -18,12 +18,11 @@ type Belonging struct {
 }
 
 // BelongingOf reads where a record belongs. The unit is the one that its id names;
-// of what the city says of units, devices and changes the one that the field "unit"
-// names, a unit's record belongs to the unit itself, and any other to its
-// audience: that of the stream which set the first of its fields. What a device says
-// of itself belongs to its audience, which is its unit, whatever its fields are. All
-// this depends on nothing but the record's name and content, so every tier says the
-// same.
+// of what the city alone writes the one that the field "unit" names, a unit's
+// record belongs to the unit itself, and any other, as what a device says of
+// itself, to its audience: that of the stream which set the first of its fields.
+// All this depends on nothing but the record's name and content, so every tier
+// says the same.
 func BelongingOf(r Content) Belonging {
 	opening, _ := r.Opening()
 	b := Belonging{Audience: opening.Audience}
@@ -33,10 +32,10 @@ func BelongingOf(r Content) Belonging {
 		b.Unit = maker
 	case r.Kind() == kindUnit:
 		b.Unit = change.UnitID(r.ID())
-	case r.Kind() == system.DeviceStateKind || r.Kind() == system.AuditHeadKind:
-		b.Unit = b.Audience
-	default:
+	case access.CitysAlone(r.Kind()):
 		b.Unit = cmp.Or(change.UnitID(r.Value(ColUnit).Text()), b.Audience)
+	default:
+		b.Unit = b.Audience
 	}
 	return b
 }

@@ -51,7 +51,8 @@ func Open(ctx context.Context, t Tables, s *schema.Schema, opts Options) (*Merge
 }
 
 // effects numbers the rule of which record a change is of and whether it has an
-// effect (access.Effect). Tables made by another one hold other records.
+// effect (access.Effect), and of where it belongs (BelongingOf). Tables made by
+// another one hold other records.
 const effects = 3
 
 // identity says what tables must have been made for to be of use. The city's

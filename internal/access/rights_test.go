@@ -107,6 +107,8 @@ func TestEffect(t *testing.T) {
 		"a unit, by another":               {system.UnitKind, "u", first, first, "u", false},
 		"a device's own state":             {system.DeviceStateKind, self, first, first, self, true},
 		"another device's state":           {system.DeviceStateKind, "another", first, first, "another", false},
+		"its own state, to one below":      {system.DeviceStateKind, self, street, first, self, false},
+		"its own head, to one below":       {system.AuditHeadKind, self + "-1", street, first, self + "-1", false},
 		"its own head of the audit log":    {system.AuditHeadKind, self + "-1", first, first, self + "-1", true},
 		"another's head of the audit log":  {system.AuditHeadKind, "another-1", first, first, "another-1", false},
 		"its own state, to a unit below":   {system.DeviceStateKind, self, street, first, self, false},

@@ -56,18 +56,28 @@ func Edit(own, city, unit change.UnitID) error {
 //     by the city. An id of before names nobody: whoever has written it means a
 //     record of its own, and the city that of the unit it speaks to.
 func Effect(c *change.Change, in change.Stream, author, city change.UnitID) (name change.RecordID, has bool) {
-	switch c.Kind {
-	case "unit", "device", "refusal", "network":
+	switch {
+	case CitysAlone(c.Kind):
 		return c.Record, author == city
-	case "device_state":
+	case c.Kind == "device_state":
 		return c.Record, in.Audience == author && c.Record == change.RecordID(in.Device)
-	case "audit_head":
+	case c.Kind == "audit_head":
 		return c.Record, in.Audience == author && strings.HasPrefix(string(c.Record), string(in.Device)+"-")
 	}
 	if maker, named := c.Record.Maker(); named {
 		return c.Record, Holds(maker, author, city)
 	}
 	return c.Record.Of(c.Kind, Holder(c.Kind, in, author, city)), true
+}
+
+// CitysAlone reports whether only the city writes records of the kind: what they say
+// of a unit is believed.
+func CitysAlone(kind string) bool {
+	switch kind {
+	case "unit", "device", "refusal", "network":
+		return true
+	}
+	return false
 }
 
 // Holder is the unit that a change means when its record's id is one of before:

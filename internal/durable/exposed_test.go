@@ -9,6 +9,21 @@ import (
 	"tongbu/internal/durable"
 )
 
+func TestExposedDirectory(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("modes say nothing here")
+	}
+	dir := t.TempDir()
+	for mode, want := range map[os.FileMode]bool{0o700: false, 0o755: false, 0o750: false, 0o770: true, 0o703: true, 0o777: true} {
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+		if got := durable.Exposed(dir); got != want {
+			t.Errorf("%o: got %v, want %v", mode, got, want)
+		}
+	}
+}
+
 func TestExposed(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("modes say nothing here")

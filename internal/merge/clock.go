@@ -45,6 +45,23 @@ func (c *clock) top() uint64 {
 	return top
 }
 
+// reaches reports whether the clock covers one of the dots, which are in the order
+// of their streams.
+func (c *clock) reaches(dots []change.Dot) bool {
+	known := c.dots
+	for len(known) > 0 && len(dots) > 0 {
+		switch order := known[0].Stream.Compare(dots[0].Stream); {
+		case order == 0 && dots[0].Count <= known[0].Count:
+			return true
+		case order <= 0:
+			known = known[1:]
+		default:
+			dots = dots[1:]
+		}
+	}
+	return false
+}
+
 // with returns a clock that covers the dot too.
 func (c *clock) with(d change.Dot) *clock {
 	i, ok := c.search(d.Stream)

@@ -1,6 +1,11 @@
 package merge
 
-import "tongbu/internal/change"
+import (
+	"cmp"
+	"slices"
+
+	"tongbu/internal/change"
+)
 
 // VoidField is the field whose value Text("0") voids a record.
 const VoidField = "valid"
@@ -39,7 +44,10 @@ func (r *Record) Void() bool {
 		}
 	}
 	objects := false
-	r.objections(f, func(string, write) { objects = true })
+	r.objections(f, func(string, write) bool {
+		objects = true
+		return false
+	})
 	return !objects
 }
 
@@ -52,7 +60,10 @@ func (r *Record) conflict(f *field) (Conflict, bool) {
 		}
 	}
 	if f.name == VoidField && winner.value == voided {
-		r.objections(f, func(name string, w write) { losers = append(losers, w.export(name)) })
+		r.objections(f, func(name string, w write) bool {
+			losers = append(losers, w.export(name))
+			return true
+		})
 	}
 	if losers == nil {
 		return Conflict{}, false
@@ -61,28 +72,51 @@ func (r *Record) conflict(f *field) (Conflict, bool) {
 }
 
 // objections calls fn for the live writes of other fields that are parallel to
-// every live void: nobody who voided the record knew of them, and whoever made
-// them knew of no void.
-func (r *Record) objections(valid *field, fn func(name string, w write)) {
+// every live void, until it returns false: nobody who voided the record knew of
+// them, and whoever made them knew of no void.
+func (r *Record) objections(valid *field, fn func(name string, w write) bool) {
+	live := voidsOf(valid)
 	for i := range r.fields {
 		f := &r.fields[i]
 		if f == valid {
 			continue
 		}
 		for _, w := range f.writes {
-			if valid.allParallel(w.from) {
-				fn(f.name, w)
+			if live.allParallel(w.from) && !fn(f.name, w) {
+				return
 			}
 		}
 	}
 }
 
-// allParallel reports whether the change is parallel to every live void.
-func (f *field) allParallel(from *origin) bool {
-	for _, w := range f.writes {
-		if w.value == voided && !w.from.parallel(from) {
-			return false
+// voids are the live voids of a record, for the question whether a change is
+// parallel to all of them. Each is not asked for itself: a device may write as many
+// as it likes.
+type voids struct {
+	from    []*origin    // in the order of their writes
+	context *clock       // what any of them knew
+	first   []change.Dot // the lowest of each stream
+}
+
+func voidsOf(valid *field) voids {
+	v := voids{context: &noClock}
+	for _, w := range valid.writes {
+		if w.value == voided {
+			v.from, v.context, v.first = append(v.from, w.from), join(v.context, w.from.context), append(v.first, w.from.dot)
 		}
 	}
-	return true
+	slices.SortFunc(v.first, func(a, b change.Dot) int {
+		return cmp.Or(a.Stream.Compare(b.Stream), cmp.Compare(a.Count, b.Count))
+	})
+	v.first = slices.CompactFunc(v.first, func(a, b change.Dot) bool { return a.Stream == b.Stream })
+	return v
+}
+
+// allParallel reports whether the change is parallel to every void.
+func (v *voids) allParallel(from *origin) bool {
+	if v.context.covers(from.dot) || from.context.reaches(v.first) {
+		return false
+	}
+	_, itself := slices.BinarySearchFunc(v.from, from, func(a, b *origin) int { return -a.compare(b) })
+	return !itself
 }

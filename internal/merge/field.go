@@ -87,6 +87,6 @@ func (f *field) cover(context *clock) bool {
 		return false
 	}
 	f.covered = covered
-	f.writes = slices.DeleteFunc(f.writes, func(w write) bool { return covered.covers(w.from.dot) })
+	f.writes = slices.DeleteFunc(f.writes, func(w write) bool { return context.covers(w.from.dot) }) // by what was covered before none is
 	return true
 }

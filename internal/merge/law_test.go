@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -185,4 +186,34 @@ func TestRefusedHaveNoEffect(t *testing.T) {
 		}
 		wantSame(t, "refused", build(rest), merge.Build(kind, id, changes, refused))
 	})
+}
+
+// TestManyParallelWrites: a device may write as many changes of one record as it
+// likes, each without knowing of the others. What they cost may not grow by their
+// square: voids and edits in parallel are not held against each other one by one.
+func TestManyParallelWrites(t *testing.T) {
+	const n = 4_000
+	r := merge.New(kind, id)
+	own := change.Stream{Device: "aaaaaaaaaaaaaaaa", Incarnation: 1, Audience: "aaaaaaaaaaaaaaaa"}
+	other := change.Stream{Device: "aaaaaaaaaaaaaaaa", Incarnation: 2, Audience: "aaaaaaaaaaaaaaaa"}
+	for i := range uint64(n) {
+		fields := map[string]change.Value{merge.VoidField: change.Text("0")}
+		if i%2 == 0 {
+			fields = map[string]change.Value{"phone": change.Int(int64(i))}
+		}
+		r.Apply(own, &change.Change{Kind: kind, Record: id, Fields: fields, Context: change.Vector{other: i + 1}})
+	}
+	begin := time.Now()
+	for range 20 {
+		if r.Void() {
+			t.Fatal("void, against edits that knew of no void")
+		}
+	}
+	conflicts := r.Conflicts()
+	if took := time.Since(begin); took > 3*time.Second {
+		t.Errorf("%d parallel writes: %v for 20 looks at whether the record is void", n, took)
+	}
+	if len(conflicts) != 2 || len(conflicts[1].Losers) != n/2 {
+		t.Errorf("got %d conflicts", len(conflicts))
+	}
 }

@@ -17,6 +17,7 @@ import (
 const (
 	MaxLine  = 256 << 10
 	MaxInput = 256 << 20
+	MaxItems = 1 << 20 // objects: an empty one has two bytes, and takes a hundred while it is checked
 )
 
 // Item is one object of the input, as it was written: ten thousand decoded
@@ -51,6 +52,9 @@ func ReadLines(r io.Reader) ([]Item, error) {
 			item, err := o.parseItem()
 			if err != nil {
 				return nil, err
+			}
+			if len(items) == MaxItems {
+				return nil, fault.New(fault.Invalid, "the input has more than %d objects", MaxItems).WithHint("split it; nothing was written")
 			}
 			items = append(items, item)
 			o = pending{}

@@ -78,6 +78,15 @@ func TestReadLinesRefuses(t *testing.T) {
 	}
 }
 
+// TestVeryManyObjects: an input of nothing but empty objects takes no more memory
+// than one of records.
+func TestVeryManyObjects(t *testing.T) {
+	items, err := desk.ReadLines(strings.NewReader(strings.Repeat("{}\n", desk.MaxItems+1)))
+	if fault.Of(err) != fault.Invalid || items != nil {
+		t.Errorf("got %d items, %v", len(items), err)
+	}
+}
+
 func TestReadLinesOfABrokenReader(t *testing.T) {
 	broken := errors.New("broken")
 	if _, err := desk.ReadLines(iotest.ErrReader(broken)); !errors.Is(err, broken) {

@@ -130,7 +130,8 @@ func testWrongType(_ *testing.T, b *bench) {
 }
 
 // testBelonging: the id says whose a record is, and what the field "unit" says is
-// of no account; it is asked only of kinds whose ids do not say it.
+// of no account; it is asked only of kinds whose ids do not say it and that the city
+// alone writes: not of what a device says of itself.
 func testBelonging(_ *testing.T, b *bench) {
 	const unknown = "110101001009"
 	b.journal.Add(City, City, "unit", change.RecordID(UnitID(Street)), Fields{"code": change.Text(Street)})

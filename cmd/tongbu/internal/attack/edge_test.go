@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"os"
@@ -160,6 +161,32 @@ func (w *world) exposures() map[string]func(*testing.T) {
 				t.Fatal(err)
 			}
 			mustCommand(t, "join", "--dir", filepath.Join(t.TempDir(), "device"), "--token-file", path, "--hub", "https://"+w.city.web)
+		},
+		"directories that others can write to": func(t *testing.T) {
+			if runtime.GOOS == "windows" {
+				t.Skip("modes say nothing here")
+			}
+			for _, path := range tier.SecretDirs(w.city.dir, config.Config{Keys: program.Keys()}) {
+				info, err := os.Stat(path)
+				if err == nil {
+					err = os.Chmod(path, 0o777)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, talk := command(t, "verify", "--dir", w.city.dir)
+				if err := os.Chmod(path, info.Mode().Perm()); err != nil || strings.Count(talk, "warning: ") != 1 || !strings.Contains(talk, path) {
+					t.Errorf("%s: got %q, %v", filepath.Base(path), talk, err)
+				}
+			}
+			dir := filepath.Join(t.TempDir(), "device")
+			if err := errors.Join(os.Mkdir(dir, 0o700), os.Chmod(dir, 0o777), os.WriteFile(dir+".token", []byte(w.token(t, kit.First, 0)), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			mustCommand(t, "join", "--dir", dir, "--token-file", dir+".token", "--hub", "https://"+w.city.web)
+			if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+				t.Errorf("got %v, %v, want it closed to others", info.Mode(), err)
+			}
 		},
 		"key files that others can read": func(t *testing.T) {
 			if runtime.GOOS == "windows" {

@@ -2,6 +2,7 @@ package attack_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -156,7 +157,16 @@ func (w *world) records() map[string]func(*testing.T) {
 			hostile := w.mustDevice(t, kit.Second)
 			x.say(t, hostile, "person", x.record, map[string]change.Value{"phone": change.Text("0714-2")}, change.Vector{x.theirs.own(): 1 << 47})
 			x.judged(t, hostile)
-			x.say(t, x.theirs, "person", x.record, map[string]change.Value{"phone": change.Text("0714-3")}, change.Vector{x.theirs.own(): 1})
+			top := uint64(1 << 32) // what is believed without the change that it names
+			x.say(t, hostile, "person", x.record, map[string]change.Value{"phone": change.Text("0714-5")}, change.Vector{x.theirs.own(): 1, hostile.own(): top})
+			seen := change.Vector{x.theirs.own(): 1, hostile.own(): top + 1}
+			x.say(t, x.theirs, "person", x.record, map[string]change.Value{"phone": change.Text("0714-6")}, seen)
+			seen[x.theirs.own()] = top + 2
+			x.say(t, x.theirs, "person", x.record, map[string]change.Value{"phone": change.Text("0714-3")}, seen)
+			x.judged(t, hostile)
+			if got := x.refusals(t, x.theirs); len(got) > 0 {
+				t.Errorf("the others: got %v", got)
+			}
 			await(t, "the next edit shows", func() bool {
 				rows := strings.Join(append(x.rows(t, w.street, kit.Second.ID), x.rows(t, w.city, kit.Second.ID)...), "")
 				return strings.Count(rows, "0714-3") == 2
@@ -169,6 +179,29 @@ func (w *world) records() map[string]func(*testing.T) {
 			x.judged(t, x.mine)
 			if got := x.refusals(t, x.mine); len(got) != 1 || got[0] != "missing" {
 				t.Errorf("got %v, want the name missed", got)
+			}
+		},
+		"what a device says of itself, said of another unit": func(t *testing.T) {
+			x := w.mustBeside(t)
+			elsewhere, self := change.Text(string(kit.Second.ID)), x.mine.Device()
+			x.say(t, x.mine, system.DeviceStateKind, change.RecordID(self), map[string]change.Value{"unit": elsewhere, "program": change.Text("false")}, nil)
+			head := system.AuditHead{Entry: 1, At: 1}.Fields()
+			head["unit"] = elsewhere
+			x.say(t, x.mine, system.AuditHeadKind, system.AuditHeadID(self, 1), head, nil)
+			await(t, "it is in both views", func() bool {
+				return w.city.holds(x.mine.own()) == 2 && w.city.mustStatus(t).View.Behind+w.street.mustStatus(t).View.Behind == 0
+			})
+			for _, at := range []*site{w.street, w.city} {
+				for _, kind := range []string{system.DeviceStateKind, system.AuditHeadKind} {
+					for scope, want := range map[change.UnitID]int{kit.First.ID: 1, kit.Second.ID: 0} {
+						var answer struct{ Rows []json.RawMessage }
+						q := question.Question{Kind: kind, Scope: scope}
+						err := at.ask(http.MethodPost, "/query", q, &answer)
+						if got := strings.Count(fmt.Sprintf("%s", answer.Rows), string(self)); err != nil || got != want {
+							t.Errorf("%s of %s: got %d of the device, %v, want %d", kind, scope, got, err, want)
+						}
+					}
+				}
 			}
 		},
 		"names squatted": func(t *testing.T) {

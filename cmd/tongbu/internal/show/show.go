@@ -61,7 +61,7 @@ func Table(w io.Writer, a *question.Answer) error {
 	widths := make([]int, len(a.Columns))
 	for _, line := range lines {
 		for i, cell := range line {
-			widths[i] = max(widths[i], width(cell))
+			widths[i] = min(max(widths[i], width(cell)), maxPadded)
 		}
 	}
 	var b strings.Builder
@@ -73,10 +73,15 @@ func Table(w io.Writer, a *question.Answer) error {
 	return err
 }
 
+// maxPadded is the widest that a column of a table is made. A longer cell is shown
+// as it is, and moves the rest of its own line only: else one long cell of a hub's
+// would make each line as long.
+const maxPadded = 120
+
 func writeLine(b *strings.Builder, line []string, widths []int) {
 	var padded strings.Builder
 	for i, cell := range line {
-		padded.WriteString(cell + strings.Repeat(" ", widths[i]-width(cell)+2))
+		padded.WriteString(cell + strings.Repeat(" ", max(widths[i]-width(cell), 0)+2))
 	}
 	b.WriteString(strings.TrimRight(padded.String(), " ") + "\n")
 }

@@ -48,6 +48,21 @@ func TestCSV(t *testing.T) {
 	}
 }
 
+// TestTableOfALongCell: one cell of a hub's does not make every line as long.
+func TestTableOfALongCell(t *testing.T) {
+	a := &question.Answer{Columns: []question.Column{{Name: "a"}, {Name: "b"}}, Rows: []question.Row{{change.Text(strings.Repeat("甲", 10_000)), change.Text("x")}}}
+	for range 999 {
+		a.Rows = append(a.Rows, question.Row{change.Text("b"), change.Text("x")})
+	}
+	var b strings.Builder
+	if err := show.Table(&b, a); err != nil {
+		t.Fatal(err)
+	}
+	if b.Len() > 200_000 || !strings.Contains(b.String(), "甲  x\n") || strings.Count(b.String(), "\nb ") != 999 {
+		t.Errorf("got %d bytes", b.Len())
+	}
+}
+
 func TestTable(t *testing.T) {
 	var b strings.Builder
 	if err := show.Table(&b, answer()); err != nil {

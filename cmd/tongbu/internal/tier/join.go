@@ -75,7 +75,7 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 	if err := joinable(j.Dir); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(j.Dir, 0o700); err != nil {
+	if err := ownDir(j.Dir); err != nil {
 		return nil, fault.Wrap("make the directory", err)
 	}
 	v, err := makeVault(j.Dir, j.Keys.Source, j.Keys.Options)
@@ -99,6 +99,15 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 		return keys, c.Save(j.Dir)
 	}
 	return keys, nil
+}
+
+// ownDir makes the directory, or closes one that is there to others: it was empty,
+// and may have been made with any mode.
+func ownDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.Chmod(dir, 0o700)
 }
 
 // ofLevel is the configuration without what a tier has no use for: a community

@@ -3,6 +3,8 @@ package tier
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"golang.org/x/term"
 
@@ -27,6 +29,18 @@ func KeyOptions(c config.Config) vault.Options {
 // SecretFiles are the files in which the secrets of a directory lie.
 func SecretFiles(dir string, c config.Config) []string {
 	return append(identity.KeyFiles(dir), vault.SecretFiles(dir, KeyOptions(c))...)
+}
+
+// SecretDirs are the directories in which those files lie, and the directory itself,
+// with its socket. Who can write there can put files of their own in their place.
+func SecretDirs(dir string, c config.Config) []string {
+	dirs := []string{filepath.Clean(dir)}
+	for _, path := range SecretFiles(dir, c) {
+		if d := filepath.Dir(path); !slices.Contains(dirs, d) {
+			dirs = append(dirs, d)
+		}
+	}
+	return dirs
 }
 
 func ask(prompt string) (string, error) {

@@ -114,13 +114,18 @@ func Restore(ctx context.Context, dir string, from io.Reader, trust Trust, envir
 }
 
 // Making makes an empty directory beside a path, to be moved there when it is
-// whole.
+// whole. One that somebody else has put there meanwhile is not taken: it would be
+// theirs, and keys are written into it.
 func Making(dir string) (string, error) {
 	making := filepath.Clean(dir) + durable.Unfinished
-	if err := os.RemoveAll(making); err != nil {
-		return "", fault.Wrap("make the directory", err)
+	err := os.RemoveAll(making)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(making), 0o700)
 	}
-	return making, fault.Wrap("make the directory", os.MkdirAll(making, 0o700))
+	if err == nil {
+		err = os.Mkdir(making, 0o700)
+	}
+	return making, fault.Wrap("make the directory", err)
 }
 
 // renew opens what was extracted from the backup: the identity must be the
