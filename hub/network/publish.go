@@ -38,7 +38,7 @@ func (k *Keeper) Publish(ctx context.Context, o Order) (Survey, error) {
 		}
 		want = want.With(name, version)
 	}
-	if !s.Read.Reads(want) && !o.Force {
+	if len(o.Formats) > 0 && !s.Read.Reads(want) && !o.Force {
 		return s, s.unread(want)
 	}
 	if o.Zone != "" {

@@ -31,6 +31,7 @@ const maxAhead = 1000
 // Clocks compares the clocks of others with the one here.
 type Clocks struct {
 	now  func() time.Time
+	ran  func() time.Duration // since the start, by a clock that nobody sets
 	log  *slog.Logger
 	root change.UnitID
 
@@ -97,7 +98,7 @@ func (c *Clocks) Met(peer syncer.Peer, parent bool, offset time.Duration) {
 		delete(c.met, c.parent)
 		c.parent = peer.Device
 	}
-	c.met[peer.Device] = seen{peer: peer, offset: offset, at: c.now()}
+	c.met[peer.Device] = seen{peer: peer, offset: offset, at: c.instant()}
 	c.warnLocked()
 }
 
@@ -109,8 +110,8 @@ func (c *Clocks) Signed(at time.Time) {
 		return
 	}
 	c.past = at
-	now := c.now()
-	if offset := at.Sub(now.Round(0)); c.city.at.IsZero() || offset > c.city.since(now) {
+	now := c.instant()
+	if offset := at.Sub(now.wall); c.city.at.wall.IsZero() || offset > c.city.since(now) {
 		c.city = seen{offset: offset, at: now}
 	}
 	c.warnLocked()
@@ -160,7 +161,7 @@ func (c *Clocks) Offset() time.Duration {
 	if !known {
 		return 0
 	}
-	return s.since(c.now())
+	return s.since(c.instant())
 }
 
 // OwnAhead reports whether the clock here is far ahead of the parent's, as far as
@@ -172,7 +173,13 @@ func (c *Clocks) OwnAhead() bool {
 // today is what is known of the time.
 func (c *Clocks) today() today.Clock {
 	j := c.Compare()
-	return today.Clock{Now: c.now(), Compared: len(j.Others) > 0, Behind: j.Offset, Past: c.Past()}
+	behind := j.Offset
+	if j.Verdict == ClockUndecided { // the latest of them: nobody is refused by a clock that may be slow
+		for _, o := range j.Others {
+			behind = max(behind, o.Offset)
+		}
+	}
+	return today.Clock{Now: c.now(), Compared: len(j.Others) > 0, Behind: behind, Past: c.Past()}
 }
 
 // Today is the day to judge records by.

@@ -2,9 +2,11 @@ package replica
 
 import (
 	"cmp"
+	"log/slog"
 	"slices"
 	"time"
 
+	"tongbu/internal/change"
 	"tongbu/syncer"
 )
 
@@ -15,15 +17,29 @@ const apart = 5 * time.Minute
 type seen struct {
 	peer   syncer.Peer
 	offset time.Duration
-	at     time.Time // by the clock here
+	at     instant // here
 }
 
-// since is the offset by the clock here as it is now, which may have been set since.
-// Where the system has a clock that nobody sets, the difference shows it.
-func (s seen) since(now time.Time) time.Duration {
-	set := now.Round(0).Sub(s.at.Round(0)) - now.Sub(s.at)
+// instant is a time by the clock here, which may be set, and by one that nobody
+// sets, where the system has one: else they are the same.
+type instant struct {
+	wall time.Time
+	ran  time.Duration // since the start
+}
+
+// since is the offset by the clock here as it is now: it may have been set since.
+func (s seen) since(now instant) time.Duration {
+	set := now.wall.Sub(s.at.wall) - (now.ran - s.at.ran)
 	return s.offset - set
 }
+
+// newClocks makes clocks beside the one that now reads.
+func newClocks(now func() time.Time, log *slog.Logger, root change.UnitID) *Clocks {
+	start := now()
+	return &Clocks{now: now, log: log, root: root, ran: func() time.Duration { return now().Sub(start) }}
+}
+
+func (c *Clocks) instant() instant { return instant{wall: c.now().Round(0), ran: c.ran()} }
 
 // Verdict says whose clock is wrong.
 type Verdict string
@@ -41,7 +57,7 @@ type Other struct {
 	Peer   syncer.Peer
 	Parent bool
 	Offset time.Duration // theirs less the one here
-	Wrong  bool          // most clocks say so, the one here counted
+	Wrong  bool          // most clocks say so, the one here counted; undecided: it differs from the one here
 }
 
 // Comparison is what the clocks of others say.
@@ -64,7 +80,7 @@ func (c *Clocks) Compare() Comparison {
 }
 
 func (c *Clocks) compareLocked() Comparison {
-	now := c.now()
+	now := c.instant()
 	var j Comparison
 	votes := []time.Duration{0}
 	for d, s := range c.met {
@@ -74,24 +90,28 @@ func (c *Clocks) compareLocked() Comparison {
 	slices.SortFunc(j.Others, func(a, b Other) int {
 		return cmp.Or(cmp.Compare(a.Peer.Unit, b.Peer.Unit), cmp.Compare(a.Peer.Device, b.Peer.Device))
 	})
-	if behind := c.past.Sub(now.Round(0)); !c.past.IsZero() && behind > apart {
+	if behind := c.past.Sub(now.wall); !c.past.IsZero() && behind > apart {
 		j.Behind = behind
 	}
-	if !c.city.at.IsZero() && c.metCityLocked() == 0 {
-		if witness := c.city.since(now); agreeing(votes, witness) > 0 {
-			votes = append(votes, witness)
-		}
+	if witness, heard := c.witnessLocked(now); heard && agreeing(votes, witness) > 0 {
+		votes = append(votes, witness)
 	}
 	j.judge(votes)
 	return j
 }
 
-// metCityLocked counts the links upward to the city itself: it is no second witness.
-func (c *Clocks) metCityLocked() int {
-	if c.root != "" && c.met[c.parent].peer.Unit == c.root {
-		return 1
+// witnessLocked is what the newest time signed says between the parent's clock and
+// the one here. What was signed may have been long on its way, so it says that the
+// city's clock is so far at least: it speaks for the parent's, and for the one here
+// only where that is the later of the two. Of the city as a parent it is no second
+// word.
+func (c *Clocks) witnessLocked(now instant) (witness time.Duration, heard bool) {
+	parent, known := c.met[c.parent]
+	if !known || c.city.at.wall.IsZero() || parent.peer.Unit == c.root {
+		return 0, false
 	}
-	return 0
+	witness = c.city.since(now)
+	return witness, parent.since(now) < 0 || witness.Abs() > apart
 }
 
 // judge finds the time that most clocks have; the first vote is the clock here.
@@ -111,6 +131,9 @@ func (j *Comparison) judge(votes []time.Duration) {
 			if v.Abs() > j.Offset.Abs() {
 				j.Offset = v
 			}
+		}
+		for i := range j.Others {
+			j.Others[i].Wrong = j.Others[i].Offset.Abs() > apart
 		}
 		return
 	}
