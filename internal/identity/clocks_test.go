@@ -117,6 +117,12 @@ func TestCityWithADeadBattery(t *testing.T) {
 	if !k.Certificate().Equal(held) {
 		t.Error("a valid certificate was replaced by one that has ended")
 	}
+	right.now = right.now.Add(10 * 365 * day)
+	wantKind(t, identity.Renew(t.Context(), k, n.Root), fault.Invalid, "ended at 1970-04-01")
+	right.now = right.now.Add(-10 * 365 * day)
+	if !k.Certificate().Equal(held) {
+		t.Error("with a clock ten years ahead, one that ended later was replaced")
+	}
 	known := n.Options
 	known.Past = func() time.Time { return right.now.Add(-day) }
 	knowing := identity.NewRoot(n.Authority, n.Registry, known)

@@ -101,11 +101,11 @@ func Renew(ctx context.Context, k *Keystore, reg Registrar) error {
 	return err
 }
 
-// checkEnd keeps a certificate that is valid from being replaced by one that has
-// ended: whichever clock is wrong, here or at the city, the one held works.
+// checkEnd keeps a certificate from being replaced by one that has ended and does so
+// before it: whichever clock is wrong, here or at the city, the one held works longer.
 func (k *Keystore) checkEnd(next *x509.Certificate) error {
 	now, held := k.Now(), k.Certificate()
-	if !now.After(next.NotAfter) || now.After(held.NotAfter) {
+	if !now.After(next.NotAfter) || next.NotAfter.After(held.NotAfter) {
 		return nil
 	}
 	return fault.New(fault.Invalid, "the city issued a certificate that ended at %s, the clock here says %s", formatTime(next.NotAfter), formatTime(now)).
