@@ -26,6 +26,7 @@ import (
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
+	"tongbu/internal/today"
 	"tongbu/internal/vault"
 	"tongbu/node/desk"
 	"tongbu/node/operate"
@@ -72,7 +73,8 @@ func Open(ctx context.Context, r *replica.Replica, openView OpenView) (*Hub, err
 	}
 	h := &Hub{Replica: r, Desk: desk.New(r), registrar: r.Registrar(), turns: query.NewTurns(relayLimits)}
 	h.relay = relay.New(relay.Config{Self: r.Place.Unit, Tree: h.tree, Banned: r.Members.Banned, Contact: r.Contact,
-		Link: func(child syncer.Peer, w link.Watch) link.Config { return r.LinkConfig(child, true, w) }, Now: r.Now, Log: r.Log})
+		Link: func(child syncer.Peer, w link.Watch) link.Config { return r.LinkConfig(child, true, w) },
+		Met:  func(child syncer.Peer, offset time.Duration) { r.Clocks.Met(child, false, offset) }, Now: r.Now, Log: r.Log})
 	if r.IsRoot() {
 		if err := h.openRoot(); err != nil {
 			return nil, err
@@ -150,7 +152,11 @@ func (h *Hub) newJudge() follow.Judge {
 	}
 	r := h.Replica
 	h.judge = reconcile.New(reconcile.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, Schema: r.Schema,
-		Device: r.Keys.Device(), Now: r.Now, Log: r.Log, Dated: r.Clocks.Dated, Stated: h.Network.Wake})
+		Device: r.Keys.Device(), Now: r.Now, Log: r.Log, Dated: r.Clocks.Dated, Stated: h.Network.Wake,
+		Today: func(tx *journal.Tx) (today.Day, error) {
+			day, _, err := r.Today(tx)
+			return day, err
+		}})
 	return h.judge
 }
 

@@ -10,10 +10,12 @@ import (
 	"tongbu/hub/network"
 	"tongbu/internal/fault"
 	"tongbu/internal/system"
+	"tongbu/internal/today"
 )
 
 type networkOptions struct {
 	dir         string
+	zone        string
 	json, force bool
 	formats     map[string]*uint64 // by name
 }
@@ -21,14 +23,15 @@ type networkOptions struct {
 func (a *app) networkCommand() *cobra.Command {
 	o := networkOptions{formats: map[string]*uint64{}}
 	cmd := &cobra.Command{
-		Use: "network --dir CITYDIR", Short: "show which formats the network's devices read, and which are published; publish one",
-		Long: "Shows what each device in use says that it reads, and what is published: what\nis written from then on. The city publishes by itself what every active device\nreads. A version named here is published now; when not every device has said\nthat it reads it, only by --force.",
+		Use: "network --dir CITYDIR", Short: "show which formats the network's devices read, and which are published; publish one, or the time zone",
+		Long: "Shows what each device in use says that it reads, and what is published: what\nis written from then on. The city publishes by itself what every active device\nreads. A version named here is published now; when not every device has said\nthat it reads it, only by --force. A time zone is published for all tiers: dates\nare judged by its day.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runNetwork(cmd, o) },
 	}
 	dirFlag(cmd, &o.dir)
 	cmd.Flags().BoolVar(&o.json, "json", false, "JSON")
 	cmd.Flags().BoolVar(&o.force, "force", false, "publish also what not every device reads")
+	cmd.Flags().StringVar(&o.zone, "zone", "", "publish the time zone in which today is a day, e.g. "+today.Default)
 	for _, name := range system.FormatNames {
 		o.formats[name] = cmd.Flags().Uint64(name, 0, "publish this version of "+name)
 	}
@@ -36,7 +39,7 @@ func (a *app) networkCommand() *cobra.Command {
 }
 
 func (a *app) runNetwork(cmd *cobra.Command, o networkOptions) error {
-	order := network.Order{Formats: map[string]uint64{}, Force: o.force}
+	order := network.Order{Zone: o.zone, Formats: map[string]uint64{}, Force: o.force}
 	for name, version := range o.formats {
 		if cmd.Flags().Changed(name) {
 			order.Formats[name] = *version
@@ -45,7 +48,7 @@ func (a *app) runNetwork(cmd *cobra.Command, o networkOptions) error {
 	var s network.Survey
 	var err error
 	switch {
-	case len(order.Formats) > 0:
+	case len(order.Formats) > 0 || o.zone != "":
 		err = a.ask(cmd.Context(), o.dir, http.MethodPost, "/network", order, &s)
 	case o.force:
 		return fault.New(fault.Invalid, "--force without a format to publish").WithHint("name one: --receipts 2")
@@ -67,6 +70,7 @@ func (a *app) printNetwork(s network.Survey) error {
 	for _, name := range system.FormatNames {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%d\n", name, s.Published.Version(name), s.Read.Version(name), s.Readable.Version(name))
 	}
+	fmt.Fprintf(w, "\ntime zone: %s\n", s.Zone)
 	fmt.Fprintln(w, "\nDEVICE\tUNIT\tTIER\tPROGRAM\tBATCH\tRECEIPTS\tWORDS\tHEARD")
 	for _, d := range s.Devices {
 		program := d.Program

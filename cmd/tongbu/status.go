@@ -12,6 +12,7 @@ import (
 	"tongbu/cmd/tongbu/internal/show"
 	"tongbu/internal/fault"
 	"tongbu/node/operate"
+	"tongbu/node/replica"
 )
 
 type statusOptions struct {
@@ -90,8 +91,8 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 		}
 		row("view", "%d applied, %d behind%s", st.View.Applied, st.View.Behind, indexes)
 	}
-	if off := time.Duration(st.ClockOffset) * time.Millisecond; off.Abs() >= 5*time.Minute {
-		row("clock", "this computer's clock is off by %s; please set it", off.Round(time.Second))
+	for _, line := range clockLines(st) {
+		row("clock", "%s", line)
 	}
 	if st.Disk.Refuses != "" {
 		row("disk", "%s", st.Disk.Refuses)
@@ -104,6 +105,54 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 		row("fsync", "%.2f ms median of one here", st.Save.FsyncMS)
 	}
 	return fault.Wrap("write", w.Flush())
+}
+
+// clockLines say whose clock is wrong, and what to do.
+func clockLines(st *operate.Status) (lines []string) {
+	c := st.Clock
+	switch {
+	case c.Verdict == string(replica.ClockWrong):
+		lines = append(lines, fmt.Sprintf("this computer's clock is %s, by %d of the %d clocks compared: set it", apart(-c.Offset), c.Agree, c.Compared))
+	case c.Behind > 0 && c.Verdict != string(replica.ClockRight):
+		lines = append(lines, fmt.Sprintf("this computer's clock is %s before a time that the city has signed: set it, unless the city's was ahead", span(c.Behind)))
+	}
+	for i, other := range c.Off {
+		if i == maxClocks {
+			return append(lines, fmt.Sprintf("%d others are off as well", len(c.Off)-i))
+		}
+		who := other.Unit + " device " + string(other.Device)
+		if other.Parent {
+			who = "the hub above, " + who
+		}
+		if c.Verdict == string(replica.ClockUndecided) {
+			lines = append(lines, fmt.Sprintf("that of %s is %s, compared with this computer's: one of them is wrong; compare both with a watch", who, apart(other.Offset)))
+		} else if c.Verdict == string(replica.ClockWrong) {
+			lines = append(lines, fmt.Sprintf("that of %s is wrong too", who))
+		} else {
+			lines = append(lines, fmt.Sprintf("that of %s is %s, the others agree with this one: set it there", who, apart(other.Offset)))
+		}
+	}
+	return lines
+}
+
+// maxClocks bounds the lines on clocks of others.
+const maxClocks = 10
+
+// apart is an offset in milliseconds for people.
+func apart(ms int64) string {
+	if ms < 0 {
+		return span(ms) + " behind"
+	}
+	return span(ms) + " ahead"
+}
+
+// span is a time in milliseconds, either way, for people.
+func span(ms int64) string {
+	d := (time.Duration(ms) * time.Millisecond).Abs().Round(time.Second)
+	if days := d.Hours() / 24; days >= 2 {
+		return fmt.Sprintf("%.0f days", days)
+	}
+	return d.String()
 }
 
 // without says which changes have no effect.

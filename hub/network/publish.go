@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -10,13 +11,15 @@ import (
 	"tongbu/internal/members"
 	"tongbu/internal/records"
 	"tongbu/internal/system"
+	"tongbu/internal/today"
 	"tongbu/syncer/streams"
 )
 
-// Order asks for versions of formats to be published.
+// Order asks for versions of formats to be published, or a time zone.
 type Order struct {
-	Formats map[string]uint64 `json:"formats"` // by the names of system.FormatNames
-	Force   bool              `json:"force"`   // also when not every active device has said that it reads them
+	Zone    string            `json:"zone,omitempty"` // by its name in the time zone database; "": the one that is
+	Formats map[string]uint64 `json:"formats"`        // by the names of system.FormatNames
+	Force   bool              `json:"force"`          // also when not every active device has said that it reads them
 }
 
 // Publish publishes versions of formats, and returns how it stands then. It returns
@@ -35,10 +38,15 @@ func (k *Keeper) Publish(ctx context.Context, o Order) (Survey, error) {
 		}
 		want = want.With(name, version)
 	}
-	if !s.Read.Reads(want) && !o.Force {
+	if len(o.Formats) > 0 && !s.Read.Reads(want) && !o.Force {
 		return s, s.unread(want)
 	}
-	if err := k.write(ctx, want); err != nil {
+	if o.Zone != "" {
+		if _, err := today.Zone(o.Zone); err != nil {
+			return s, err
+		}
+	}
+	if err := k.write(ctx, want, o.Zone); err != nil {
 		return s, err
 	}
 	return k.Survey(ctx)
@@ -81,31 +89,35 @@ func (k *Keeper) Look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return k.write(ctx, s.Read)
+	return k.write(ctx, s.Read, "")
 }
 
-// isCalm reports whether no device has joined lately.
+// isCalm reports whether no device has joined lately. One that joined while the
+// clock was more than a day ahead did not do so lately.
 func (k *Keeper) isCalm() bool {
-	since := k.cfg.Now().Add(-calm).UnixMilli()
-	return !slices.ContainsFunc(k.cfg.Members.Devices(), func(d members.Device) bool { return d.State == system.Active && d.Enrolled > since })
+	now := k.cfg.Now()
+	since, until := now.Add(-calm).UnixMilli(), now.Add(calm).UnixMilli()
+	return !slices.ContainsFunc(k.cfg.Members.Devices(), func(d members.Device) bool {
+		return d.State == system.Active && d.Enrolled > since && d.Enrolled <= until
+	})
 }
 
-// write publishes formats; what is published already is not published again, nor
-// anything taken back.
-func (k *Keeper) write(ctx context.Context, want system.Formats) error {
+// write publishes formats, and a time zone when one is named; what is published
+// already is not published again, nor a format taken back.
+func (k *Keeper) write(ctx context.Context, want system.Formats, zone string) error {
 	var published *system.Network
 	err := k.cfg.Streams.Write(ctx, func(w *streams.Writer) error {
 		said, err := k.cfg.Records.Get(w.Tx, system.NetworkKind, system.NetworkID)
 		now := system.NetworkFrom(said)
-		next := system.Network{Formats: now.Raised(want), Publication: now.Publication + 1}
-		if published = nil; err != nil || next.Formats == now.Formats {
+		next := system.Network{Formats: now.Raised(want), Publication: now.Publication + 1, Zone: cmp.Or(zone, now.Zone)}
+		if published = nil; err != nil || next.Formats == now.Formats && next.Zone == now.Zone {
 			return err
 		}
 		published = &next
 		return k.put(w, next.Fields())
 	})
 	if err == nil && published != nil {
-		k.cfg.Log.Info("formats published", "publication", published.Publication, "batch", published.Batch, "receipts", published.Receipts, "words", published.Words)
+		k.cfg.Log.Info("formats published", "publication", published.Publication, "batch", published.Batch, "receipts", published.Receipts, "words", published.Words, "zone", published.Zone)
 	}
 	return fault.Wrap("publish formats", err)
 }

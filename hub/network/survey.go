@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"context"
 
 	"tongbu/internal/change"
@@ -8,6 +9,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
 	"tongbu/internal/system"
+	"tongbu/internal/today"
 )
 
 // Device is an active device and what it reads.
@@ -28,6 +30,7 @@ type Survey struct {
 	Read        system.Formats `json:"read"`     // by every active device
 	Readable    system.Formats `json:"readable"` // by this program
 	Devices     []Device       `json:"devices"`
+	Zone        string         `json:"zone"` // in which today is a day
 }
 
 // Survey asks the view, when it has all that is here.
@@ -37,7 +40,7 @@ func (k *Keeper) Survey(ctx context.Context) (Survey, error) {
 	if err != nil {
 		return s, err
 	}
-	s.Publication, s.Published = published.Publication, published.Formats
+	s.Publication, s.Published, s.Zone = published.Publication, published.Formats, cmp.Or(published.Zone, today.Default)
 	if err := k.cfg.Await(ctx, last); err != nil {
 		return s, fault.Wrap("wait for the view", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"tongbu/internal/failpoint"
 	"tongbu/internal/journal"
 	"tongbu/internal/system"
+	"tongbu/internal/today"
 	"tongbu/syncer/streams"
 )
 
@@ -24,6 +25,7 @@ type judging struct {
 	moves    moves
 	news     [][]byte // keys of ownerTable: of these records more is known, and what waits for it is not judged again yet
 	ranges   bool     // the network reads words that name a range
+	today    today.Day
 	gathered gathered
 	ranged   map[change.Stream]bool     // as far as it was asked: some range of it is refused
 	slow     map[change.DeviceID]bool   // as far as it was asked: judged slowly
@@ -47,6 +49,9 @@ func (r *Reconciler) newJudging(w *streams.Writer, first uint64) (*judging, erro
 		return nil, err
 	}
 	if j.restored, err = streams.PutBack(w.Tx); err != nil {
+		return nil, err
+	}
+	if j.today, err = r.cfg.Today(w.Tx); err != nil {
 		return nil, err
 	}
 	published, err := r.cfg.Records.Get(w.Tx, system.NetworkKind, system.NetworkID)

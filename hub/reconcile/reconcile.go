@@ -23,6 +23,7 @@ import (
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
 	"tongbu/internal/system"
+	"tongbu/internal/today"
 	"tongbu/syncer/streams"
 )
 
@@ -42,6 +43,8 @@ type Config struct {
 	// it says more of them together; 0: 100. Below 0: none, and no word is about a
 	// single change.
 	WordsAtOnce int
+	// Today is the day by which dates are judged; nil: they are not.
+	Today func(*journal.Tx) (today.Day, error)
 	// Stated is called when a device has said what it reads; nil: nobody asks.
 	Stated func()
 }
@@ -55,6 +58,9 @@ var _ follow.Judge = (*Reconciler)(nil)
 func New(cfg Config) *Reconciler {
 	if cfg.WordsAtOnce == 0 {
 		cfg.WordsAtOnce = wordsAtOnce
+	}
+	if cfg.Today == nil {
+		cfg.Today = func(*journal.Tx) (today.Day, error) { return today.Day{}, nil }
 	}
 	return &Reconciler{cfg: cfg}
 }

@@ -8,6 +8,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 	"tongbu/internal/system"
+	"tongbu/internal/today"
 	"tongbu/internal/tree"
 )
 
@@ -48,7 +49,8 @@ const (
 // checkRules judges one change by the rules that need the whole city: who may
 // write the kind, who holds the record, what it builds on, and the hard checks
 // that the node should have made.
-func (r *Reconciler) checkRules(at placed, c *change.Change, holder claim, past history) (v verdict, err error) {
+func (j *judging) checkRules(at placed, c *change.Change, holder claim, past history) (v verdict, err error) {
+	r := j.Reconciler
 	v = verdict{at: at, kind: c.Kind, record: c.Record, count: c.Count(), holder: holder}
 	city := r.cfg.Members.Unit().ID
 	level, err := r.levelOf(at.author)
@@ -69,7 +71,7 @@ func (r *Reconciler) checkRules(at placed, c *change.Change, holder claim, past 
 	case !change.Ruled(c.Kind) && past.lacks(at, c, r.cfg.Device):
 		v.rule, v.message = ruleContext, "it builds on a change that is not here"
 	default:
-		v.rule, v.message = checkHard(k, c, past.first())
+		v.rule, v.message = checkHard(k, c, past.first(), j.today)
 	}
 	return v, nil
 }
@@ -95,12 +97,17 @@ func (r *Reconciler) unitName(unit change.UnitID) string {
 // checkHard makes the hard checks on the values a change sets, each by itself; on
 // the first that stands of a record, whatever it claims to build on, also those
 // across fields. On later ones these are made where the whole record is: at the
-// node, before it writes.
-func checkHard(k *schema.Kind, c *change.Change, first bool) (rule, message string) {
+// node, before it writes. A date that lies in the future for the city does so on any.
+func checkHard(k *schema.Kind, c *change.Change, first bool, day today.Day) (rule, message string) {
 	for _, p := range k.CheckHard(c.Fields) {
 		_, set := c.Fields[p.Field]
 		across := slices.ContainsFunc(k.Checks, func(check *schema.Check) bool { return check.Rule == p.Rule })
 		if first || set && !across {
+			return p.Rule, p.Field + ": " + p.Message
+		}
+	}
+	for _, p := range day.Refused(k, c.Fields) {
+		if _, set := c.Fields[p.Field]; first || set {
 			return p.Rule, p.Field + ": " + p.Message
 		}
 	}

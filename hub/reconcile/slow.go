@@ -52,9 +52,10 @@ func (a *aside) addRow(key, raw []byte) error {
 	return nil
 }
 
-// isDue reports whether the batches are to be judged now.
+// isDue reports whether the batches are to be judged now; also when the clock has
+// been set back since the first of them came, and how long they wait is unknown.
 func (a *aside) isDue(now time.Time) bool {
-	return a.changes >= judgeTogether || len(a.arrivals) > 0 && now.UnixMilli() >= a.since+judgeAfter.Milliseconds()
+	return a.changes >= judgeTogether || len(a.arrivals) > 0 && (now.UnixMilli()-a.since >= judgeAfter.Milliseconds() || now.UnixMilli() < a.since)
 }
 
 // asideOf are the batches of a device that are set aside.

@@ -28,8 +28,10 @@ type Config struct {
 	Contact *contact.Table
 	// Link makes what a link to a child needs.
 	Link func(child syncer.Peer, watch link.Watch) link.Config
-	Now  func() time.Time
-	Log  *slog.Logger
+	// Met is told the offset of a child's clock, theirs less the one here.
+	Met func(child syncer.Peer, offset time.Duration)
+	Now func() time.Time
+	Log *slog.Logger
 }
 
 // perDevice is how many links one device may have at a time: one, and one
@@ -161,6 +163,7 @@ type watch struct {
 // Met implements link.Watch.
 func (w *watch) Met(peer syncer.Peer, offset time.Duration) {
 	w.cfg.Contact.Joined(peer)
+	w.cfg.Met(peer, offset)
 	w.cfg.Log.Info("linked", "device", string(peer.Device), "unit", string(peer.Unit), "clock_offset", offset)
 }
 

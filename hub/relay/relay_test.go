@@ -43,7 +43,7 @@ func newWorld() *world {
 	w.reach = contact.New(contact.Config{Self: syncer.Peer{Unit: street, Device: change.DeviceOf([]byte{4})}, Registry: registry{}, Now: time.Now})
 	w.Relay = relay.New(relay.Config{
 		Self: street, Contact: w.reach, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Tree: w.tree, Banned: w.isBanned,
+		Tree: w.tree, Banned: w.isBanned, Met: func(syncer.Peer, time.Duration) {},
 		Link: func(child syncer.Peer, watch link.Watch) link.Config {
 			w.mu.Lock()
 			defer w.mu.Unlock()

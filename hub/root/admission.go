@@ -50,11 +50,45 @@ func getTicket(tx *journal.Tx, id identity.TicketID) (*identity.Ticket, error) {
 	if err != nil || raw == nil {
 		return nil, err
 	}
-	var t identity.Ticket
+	t, err := readTicket(raw)
+	return &t, err
+}
+
+func readTicket(raw []byte) (t identity.Ticket, err error) {
 	if err := json.Unmarshal(raw, &t); err != nil {
-		return nil, fault.As(fault.Damaged, "read a ticket", err)
+		return t, fault.As(fault.Damaged, "read a ticket", err)
 	}
-	return &t, nil
+	return t, nil
+}
+
+// rebaseTickets writes how long those tickets are good that were made while
+// the clock here was ahead.
+func (a Admission) rebaseTickets(ctx context.Context) error {
+	var ahead []identity.Ticket
+	err := a.at.Journal.View(func(tx *journal.Tx) error {
+		return tx.Table(ticketTable).Ascend(nil, nil, func(_, raw []byte) error {
+			t, err := readTicket(raw)
+			if err != nil {
+				return err
+			}
+			if rebased, moved := t.Rebased(a.at.Now()); moved {
+				ahead = append(ahead, rebased)
+			}
+			return nil
+		})
+	})
+	if err != nil || len(ahead) == 0 {
+		return fault.Wrap("read the tokens", err)
+	}
+	a.at.Log.Warn("the clock has been set back: the life of tokens made before is counted from now", "tokens", len(ahead))
+	return fault.Wrap("write the tokens", a.at.Journal.Update(ctx, func(tx *journal.Tx) error {
+		for _, t := range ahead {
+			if err := putTicket(tx, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 }
 
 // Ticket implements identity.Registry.

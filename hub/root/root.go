@@ -30,6 +30,7 @@ func Open(at *replica.Replica) (*Root, error) {
 	if err != nil {
 		return nil, err
 	}
+	opts.Past = at.Clocks.Past
 	admission := NewAdmission(at)
 	return &Root{at: at, admission: admission, authority: authority, registrar: identity.NewRoot(authority, admission, opts)}, nil
 }
@@ -44,8 +45,12 @@ func (r *Root) Vouches(ctx context.Context, req identity.EnrollRequest) bool {
 }
 
 // Run renews the city's own certificate when it is time, until the context
-// ends.
+// ends. It begins by counting the life of tokens from now that were made while the
+// clock was ahead.
 func (r *Root) Run(ctx context.Context) error {
+	if err := r.admission.rebaseTickets(ctx); err != nil {
+		return err
+	}
 	own := &identity.Renewer{Keystore: r.at.Keys, Registrar: r.registrar, Log: r.at.Log}
 	return own.Run(ctx)
 }

@@ -37,7 +37,7 @@ var (
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
 	guards  = []string{"internal/limit", "internal/tally"} // what strangers may cost
-	ground  = join(words, steps, records, stores, keys, guards, []string{"internal/config", "internal/filter", "internal/backup", "internal/task"})
+	ground  = join(words, steps, records, stores, keys, guards, []string{"internal/config", "internal/filter", "internal/backup", "internal/task", "internal/today"})
 )
 
 // directions is read from the top and the first row that fits counts. A
@@ -57,6 +57,7 @@ var directions = []direction{
 	{"internal/tree", words},
 	{"internal/schema", words},
 	{"internal/question", words},
+	{"internal/today", join(words, []string{"internal/schema"})},
 	{"internal/filter", join(words, []string{"internal/schema"})},
 	{"internal/system", join(words, []string{"internal/merge", "internal/tree"})},
 	{"internal/access", join(words, []string{"internal/schema", "internal/system", "internal/tree"})},
@@ -97,9 +98,9 @@ var directions = []direction{
 	{"hub/query", join(words, records, []string{"internal/filter", "hub/view"})},
 	{"hub/coverage", join(words, records, []string{"internal/members", "syncer/...", "hub/query"})},
 	{"hub/follow", join(words, steps, []string{"internal/journal", "internal/task", "internal/tree", "syncer/streams", "hub/view"})},
-	{"hub/reconcile", join(words, steps, records, stores, []string{"syncer/streams", "hub/follow", "hub/view"})},
+	{"hub/reconcile", join(words, steps, records, stores, []string{"internal/today", "syncer/streams", "hub/follow", "hub/view"})},
 	{"hub/decide", join(words, steps, records, stores, []string{"syncer/streams", "hub/view"})},
-	{"hub/network", join(words, records, stores, []string{"syncer/streams"})},
+	{"hub/network", join(words, records, stores, []string{"internal/today", "syncer/streams"})},
 	{"hub/root", join(ground, []string{"syncer/streams", "node/replica"})},
 	{"hub", join(ground, []string{"syncer/...", "node/...", "hub/..."})},
 

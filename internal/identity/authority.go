@@ -19,13 +19,8 @@ import (
 	"tongbu/internal/fault"
 )
 
-// Lifetimes of certificates.
-const (
-	LeafLife = 90 * 24 * time.Hour
-	CALife   = 20 * 365 * 24 * time.Hour
-	// Backdate lets a certificate be used at once where the clock is behind.
-	Backdate = 10 * time.Minute
-)
+// LeafLife is how long a device's certificate lasts from its issue.
+const LeafLife = 90 * 24 * time.Hour
 
 const (
 	authorityDir = "authority"
@@ -102,9 +97,10 @@ func (a *Authority) Fingerprint() Fingerprint { return FingerprintOf(a.now.Load(
 // Bundle returns the CA certificates members have to trust.
 func (a *Authority) Bundle() []*x509.Certificate { return slices.Clone(a.now.Load().bundle) }
 
-// Issue makes the certificate of the device whose key signed the request, for
-// LeafLife from now. Everything else in the request is ignored. It returns
-// Invalid for a bad request or when now is outside the authority's own life.
+// Issue makes the certificate of the device whose key signed the request, until
+// LeafLife from now; it begins when the authority's does (see always). Everything
+// else in the request is ignored. It returns Invalid for a bad request or when now
+// is outside the authority's own life, as can be of one that an older program made.
 func (a *Authority) Issue(csr []byte, unit change.UnitID, now time.Time) ([]byte, error) {
 	key, err := requestKey(csr)
 	if err != nil {
@@ -113,8 +109,8 @@ func (a *Authority) Issue(csr []byte, unit change.UnitID, now time.Time) ([]byte
 	by := a.now.Load()
 	ca := by.bundle[0]
 	if now.Before(ca.NotBefore) || now.After(ca.NotAfter) {
-		return nil, fault.New(fault.Invalid, "the root's clock says %s, outside the life of its authority", now.UTC().Format(time.DateOnly)).
-			WithHint("set the clock of the root")
+		return nil, fault.New(fault.Invalid, "the city's clock says %s, its authority is valid from %s to %s", formatTime(now), formatTime(ca.NotBefore), formatTime(ca.NotAfter)).
+			WithHint("set the clock of the city's computer")
 	}
 	template, err := a.leafTemplate(Member{Network: a.network, Unit: unit, Device: change.DeviceOf(key)}, ca, now)
 	if err != nil {
@@ -138,7 +134,7 @@ func (a *Authority) leafTemplate(m Member, ca *x509.Certificate, now time.Time) 
 	}
 	return &x509.Certificate{
 		SerialNumber: serial,
-		NotBefore:    latest(now.Add(-Backdate), ca.NotBefore),
+		NotBefore:    ca.NotBefore,
 		NotAfter:     earliest(now.Add(LeafLife), ca.NotAfter),
 		URIs:         []*url.URL{id.URL()},
 		KeyUsage:     x509.KeyUsageDigitalSignature,
@@ -146,6 +142,16 @@ func (a *Authority) leafTemplate(m Member, ca *x509.Certificate, now time.Time) 
 
 		BasicConstraintsValid: true,
 	}, nil
+}
+
+// An authority is valid always: from before any clock, however wrong, to the end
+// that RFC 5280 gives to what has none. No clock decides then whether a network
+// works, neither the founder's nor one whose battery is dead. A device's
+// certificate begins with its authority. Dating back costs nothing: before it was
+// issued nobody had its key, and who may do what is in the registry. An authority
+// ends when it is retired.
+func always() (from, to time.Time) {
+	return time.Unix(0, 0).UTC(), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 }
 
 // selfSign makes the CA certificate: it can sign devices of its own network
@@ -159,16 +165,17 @@ func selfSign(network Network, key ed25519.PrivateKey, now time.Time, random io.
 	if err != nil {
 		return nil, err
 	}
+	from, to := always()
 	template := &x509.Certificate{
 		SerialNumber: serial,
 		Subject:      pkix.Name{CommonName: "tongbu " + string(network)},
-		NotBefore:    now.Add(-Backdate),
-		NotAfter:     now.Add(CALife),
+		NotBefore:    from,
+		NotAfter:     to,
 		URIs:         []*url.URL{domain.ID().URL()},
 		KeyUsage:     x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 		IsCA:         true,
 
-		ExtraExtensions: more,
+		ExtraExtensions: append(more, madeAt(now)),
 
 		BasicConstraintsValid:       true,
 		MaxPathLenZero:              true,
@@ -189,13 +196,6 @@ func newSerial(random io.Reader) (*big.Int, error) {
 	}
 	b[0] = b[0]&0x7f | 0x40 // positive and never short
 	return new(big.Int).SetBytes(b[:]), nil
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 func earliest(a, b time.Time) time.Time {

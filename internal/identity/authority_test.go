@@ -143,7 +143,7 @@ func TestIssue(t *testing.T) {
 	got := facts{cert.URIs[0].String(), cert.Subject.String(), len(cert.DNSNames), len(cert.IPAddresses), cert.IsCA, cert.NotBefore, cert.NotAfter, cert.KeyUsage, cert.ExtKeyUsage}
 	want := facts{
 		URI:       "spiffe://" + string(testNetwork) + "/unit/" + string(testUnit) + "/device/" + string(change.DeviceOf(publicOf(key))),
-		NotBefore: now.Add(-10 * time.Minute), NotAfter: now.Add(90 * 24 * time.Hour),
+		NotBefore: time.Unix(0, 0).UTC(), NotAfter: now.Add(90 * 24 * time.Hour),
 		Usage: x509.KeyUsageDigitalSignature, Ext: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -223,9 +223,10 @@ func TestEveryKeyOfSmallOrderIsWeak(t *testing.T) {
 	}
 }
 
+// TestIssueOutsideTheAuthoritysLife: one that an older program made has a life.
 func TestIssueOutsideTheAuthoritysLife(t *testing.T) {
 	now := newClock().Now()
-	a, csr := mustAuthority(t, t.TempDir(), now), mustCSR(t, &x509.CertificateRequest{}, mustKey(t))
+	a, csr := mustOlderAuthority(t, now), mustCSR(t, &x509.CertificateRequest{}, mustKey(t))
 	for _, at := range []time.Time{time.Unix(0, 0), now.Add(30 * 365 * 24 * time.Hour)} {
 		_, err := a.Issue(csr, testUnit, at)
 		wantKind(t, err, fault.Invalid, "clock")

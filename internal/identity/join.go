@@ -93,7 +93,21 @@ func Renew(ctx context.Context, k *Keystore, reg Registrar) error {
 	if o.grant.Network != now.placement.Network || o.grant.RootUnit != now.placement.RootUnit {
 		return fault.New(fault.Denied, "the answer names another network or root")
 	}
+	if err := k.checkEnd(o.leaf); err != nil {
+		return fault.Wrap("renew the certificate", err)
+	}
 	err = k.install(o)
 	failpoint.Reach("identity.renew.installed")
 	return err
+}
+
+// checkEnd keeps a certificate from being replaced by one that has ended and does so
+// before it: whichever clock is wrong, here or at the city, the one held works longer.
+func (k *Keystore) checkEnd(next *x509.Certificate) error {
+	now, held := k.Now(), k.Certificate()
+	if !now.After(next.NotAfter) || next.NotAfter.After(held.NotAfter) {
+		return nil
+	}
+	return fault.New(fault.Invalid, "the city issued a certificate that ended at %s, the clock here says %s", formatTime(next.NotAfter), formatTime(now)).
+		WithHint("the one held is kept; " + whoseClock)
 }

@@ -39,6 +39,9 @@ type Options struct {
 	Key    [keySize]byte
 	Now    func() time.Time
 	Random io.Reader
+	// Past is a time that has been, as far as is known; nil: none is. A root issues
+	// no certificate as of a time before it, whatever its clock says.
+	Past func() time.Time
 }
 
 func (o Options) filled() Options {
@@ -47,6 +50,9 @@ func (o Options) filled() Options {
 	}
 	if o.Random == nil {
 		o.Random = rand.Reader
+	}
+	if o.Past == nil {
+		o.Past = func() time.Time { return time.Time{} }
 	}
 	return o
 }
@@ -371,8 +377,8 @@ func (k *Keystore) GetX509SVID() (*x509svid.SVID, error) {
 		return nil, fault.New(fault.Denied, "this device has not joined a network")
 	}
 	if end := s.chain[0].NotAfter; k.opts.Now().After(end) {
-		return nil, fault.New(fault.Denied, "this device's certificate expired at %s", formatTime(end)).
-			WithHint("renewing; it goes on by itself when a hub answers (or the clock here is wrong)")
+		return nil, fault.New(fault.Denied, "this device's certificate expired at %s, the clock here says %s", formatTime(end), formatTime(k.opts.Now())).
+			WithHint("renewing; it goes on by itself when a hub answers, or " + whoseClock)
 	}
 	return &x509svid.SVID{ID: s.id, Certificates: s.chain, PrivateKey: k.key}, nil
 }

@@ -35,7 +35,22 @@ type Ticket struct {
 	ID      TicketID        `json:"id"`
 	Unit    change.UnitID   `json:"unit"`
 	Expires int64           `json:"expires"`           // Unix milliseconds
+	Made    int64           `json:"made,omitempty"`    // likewise; 0: an older program made it
 	UsedBy  change.DeviceID `json:"used_by,omitempty"` // empty: not yet
+}
+
+// expired reports whether the ticket's time is over.
+func (t *Ticket) expired(now time.Time) bool { return now.UnixMilli() >= t.Expires }
+
+// Rebased is the ticket with its life counted from now, where the clock was ahead
+// when it was made and has been set back since; else it is unchanged.
+func (t Ticket) Rebased(now time.Time) (Ticket, bool) {
+	at := now.UnixMilli()
+	if t.Made <= at {
+		return t, false
+	}
+	t.Expires, t.Made = at+t.Expires-t.Made, at
+	return t, true
 }
 
 // Device is what the root knows of a device.
@@ -109,8 +124,8 @@ func checkTicket(t *Ticket, known *Device, joiner change.DeviceID, unit change.U
 		return denied("the token is for another unit")
 	case t.UsedBy != "" && t.UsedBy != joiner:
 		return denied("the token was used before, by device %s", t.UsedBy)
-	case now.UnixMilli() >= t.Expires:
-		return denied("the token expired at %s", formatTime(time.UnixMilli(t.Expires)))
+	case t.expired(now):
+		return denied("the token expired at %s, the city's clock says %s", formatTime(time.UnixMilli(t.Expires)), formatTime(now))
 	case known != nil:
 		return access.Enrol(known.party(), t.Unit)
 	}

@@ -128,15 +128,15 @@ func TestRenewerRenewsInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := identitytest.MustFound(t, identity.Options{})
 		reg, start := &counted{Registrar: n.Root}, time.Now()
-		runFor(t, n.Own, reg, 365*24*time.Hour)
-		if got := len(reg.calls); got != 6 { // 60 days of 90, within an hour
-			t.Fatalf("%d renewals in a year, want 6", got)
+		runFor(t, n.Own, reg, 100*24*time.Hour)
+		if got := len(reg.calls); got != 6 { // every 15 days of 90, within an hour
+			t.Fatalf("%d renewals in 100 days, want 6", got)
 		}
-		if first := reg.calls[0].Sub(start); first < 59*24*time.Hour || first > 60*24*time.Hour+time.Hour {
-			t.Errorf("the first renewal came after %s, want 60 days", first)
+		if first := reg.calls[0].Sub(start); first < 14*24*time.Hour || first > 15*24*time.Hour+time.Hour {
+			t.Errorf("the first renewal came after %s, want 15 days", first)
 		}
-		if left := time.Until(n.Own.Certificate().NotAfter); left < 30*24*time.Hour-2*time.Hour {
-			t.Errorf("%s of life left, want at least a third", left)
+		if left := time.Until(n.Own.Certificate().NotAfter); left < 75*24*time.Hour-2*time.Hour {
+			t.Errorf("%s of life left, want five sixths at least", left)
 		}
 	})
 }

@@ -13,7 +13,11 @@ const (
 	lastRetry  = time.Hour
 	// longestSleep bounds a sleep: timers stop while a computer is suspended,
 	// and clocks get set.
-	longestSleep = time.Hour
+	longestSleep = 5 * time.Minute
+	// renewLeft is how much of its life a certificate has left when it is renewed.
+	// It is that much so that a device or hub whose clock is two months ahead finds
+	// those of the others valid.
+	renewLeft = LeafLife / 6 * 5
 )
 
 // Renewer keeps a device's certificate fresh.
@@ -23,10 +27,10 @@ type Renewer struct {
 	Log       *slog.Logger // nil: silent
 }
 
-// Run renews when a third of the certificate's life is left, or at once when
-// less is, until ctx is done; then it returns nil. A failure is logged and
-// tried again, first after a minute, later every hour. It returns Invalid
-// when the device has not joined.
+// Run renews when a sixth of the certificate's life has passed, or at once when
+// more has or the certificate is not valid yet by the clock here, until ctx is
+// done; then it returns nil. A failure is logged and tried again, first after a
+// minute, later every hour. It returns Invalid when the device has not joined.
 func (r *Renewer) Run(ctx context.Context) error {
 	if !r.Keystore.Joined() {
 		return fault.New(fault.Invalid, "a device that has not joined has nothing to renew")
@@ -58,13 +62,11 @@ func retryDelay(err error, retry time.Duration) time.Duration {
 // untilLook is the time to the next look at the certificate, 0 when its renewal
 // is due.
 func (r *Renewer) untilLook() time.Duration {
-	due := Due(r.Keystore.Certificate().NotBefore, r.Keystore.Certificate().NotAfter)
-	return min(max(due.Sub(r.Keystore.Now()), 0), longestSleep)
-}
-
-// Due is when a certificate is to be renewed: with a third of its life left.
-func Due(notBefore, notAfter time.Time) time.Time {
-	return notAfter.Add(-notAfter.Sub(notBefore) / 3)
+	cert, now := r.Keystore.Certificate(), r.Keystore.Now()
+	if now.Before(cert.NotBefore) { // the city's clock was ahead when it was issued
+		return 0
+	}
+	return min(max(cert.NotAfter.Add(-renewLeft).Sub(now), 0), longestSleep)
 }
 
 func (r *Renewer) logOutcome(err error) {

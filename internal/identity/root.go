@@ -23,6 +23,7 @@ type Root struct {
 	authority *Authority
 	registry  Registry
 	now       func() time.Time
+	past      func() time.Time
 	random    io.Reader
 	asked     challenges
 }
@@ -33,7 +34,7 @@ var _ Registrar = (*Root)(nil)
 // the system's clock and randomness.
 func NewRoot(a *Authority, r Registry, opts Options) *Root {
 	opts = opts.filled()
-	return &Root{authority: a, registry: r, now: opts.Now, random: opts.Random, asked: challenges{random: opts.Random}}
+	return &Root{authority: a, registry: r, now: opts.Now, past: opts.Past, random: opts.Random, asked: challenges{random: opts.Random}}
 }
 
 // Invite makes a token for one device of the unit, good for ttl (0:
@@ -53,7 +54,8 @@ func (r *Root) Invite(ctx context.Context, unit change.UnitID, ttl time.Duration
 	if err != nil {
 		return Token{}, err
 	}
-	ticket := Ticket{ID: t.Ticket(), Unit: unit, Expires: r.now().Add(ttl).UnixMilli()}
+	now := r.now()
+	ticket := Ticket{ID: t.Ticket(), Unit: unit, Made: now.UnixMilli(), Expires: now.Add(ttl).UnixMilli()}
 	err = r.registry.PutTicket(ctx, ticket)
 	failpoint.Reach("identity.token.stored")
 	return t, fault.Wrap("make a token", err)
@@ -103,7 +105,7 @@ func (r *Root) mayAdmit(ctx context.Context, joiner change.DeviceID, req *Enroll
 // known, so it is asked before anything is counted.
 func (r *Root) Vouches(ctx context.Context, req EnrollRequest) bool {
 	ticket, err := r.registry.Ticket(ctx, req.Ticket)
-	if err != nil || ticket.Unit != req.Unit || r.now().UnixMilli() >= ticket.Expires {
+	if err != nil || ticket.Unit != req.Unit || ticket.expired(r.now()) {
 		return false
 	}
 	return req.check() == nil
@@ -159,6 +161,16 @@ func mayRenew(key ed25519.PublicKey, device Device, err error) error {
 	return nil
 }
 
+// issuedAt is the clock, or the newest time that has certainly been: a root whose
+// battery is dead must not issue what has ended everywhere else.
+func (r *Root) issuedAt() time.Time {
+	now := r.now()
+	if past := r.past(); past.After(now) {
+		return past
+	}
+	return now
+}
+
 func (r *Root) issueGrant(ctx context.Context, device change.DeviceID, unit change.UnitID, csr, nonce []byte) (Answer, error) {
 	place, err := r.registry.Place(ctx, unit)
 	if err != nil {
@@ -168,7 +180,7 @@ func (r *Root) issueGrant(ctx context.Context, device change.DeviceID, unit chan
 	if err != nil {
 		return Answer{}, fault.Wrap("list the hubs above the device", err)
 	}
-	cert, err := r.authority.Issue(csr, unit, r.now())
+	cert, err := r.authority.Issue(csr, unit, r.issuedAt())
 	if err != nil {
 		return Answer{}, err
 	}

@@ -49,7 +49,7 @@ func (a *Authority) Retire(now time.Time) error {
 	if len(old.bundle) < 2 {
 		return fault.New(fault.NotFound, "no older authority is trusted")
 	}
-	if free := old.bundle[0].NotBefore.Add(Backdate + LeafLife); now.Before(free) {
+	if free := made(old.bundle[0]).Add(LeafLife); now.Before(free) {
 		return fault.New(fault.Busy, "devices may hold certificates of the older authority until %s", formatTime(free)).
 			WithHint("retire it then; each device renews by itself before")
 	}

@@ -5,7 +5,9 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"encoding/binary"
 	"slices"
+	"time"
 )
 
 // An authority that follows another carries in its certificate what the one
@@ -28,6 +30,23 @@ func succession(network Network, before *x509.Certificate, key ed25519.PrivateKe
 
 func successionText(network Network, next ed25519.PublicKey) []byte {
 	return withLengths(successionDomain, []byte(network), next)
+}
+
+// madeOID says when an authority was made, by its maker's clock: its dates do not.
+var madeOID = asn1.ObjectIdentifier{2, 25, 1742290533, 2}
+
+func madeAt(now time.Time) pkix.Extension {
+	return pkix.Extension{Id: madeOID, Value: binary.BigEndian.AppendUint64(nil, uint64(now.UnixMilli()))}
+}
+
+// made is when the authority was made. One of an older program begins then.
+func made(ca *x509.Certificate) time.Time {
+	for _, e := range ca.Extensions {
+		if e.Id.Equal(madeOID) && len(e.Value) == 8 {
+			return time.UnixMilli(int64(binary.BigEndian.Uint64(e.Value)))
+		}
+	}
+	return ca.NotBefore
 }
 
 // wordOf is the succession in an authority's certificate; nil: the first one.

@@ -214,7 +214,11 @@ func TestTokenTrust(t *testing.T) {
 	_, atClient, _ = shake(t, config, &tls.Config{Certificates: []tls.Certificate{chain}})
 	wantKind(t, atClient, fault.Denied, "")
 
-	for at, says := range map[time.Time]string{c.now.Add(-365 * 24 * time.Hour): "valid from", c.now.Add(365 * 24 * time.Hour): "expired"} {
+	early := identity.TrustTLS(token.Trust((&clock{time.Unix(0, 0)}).Now))
+	if _, atClient, _ = shake(t, early, identity.WebTLS(street)); atClient != nil {
+		t.Errorf("with a dead battery: %v", atClient)
+	}
+	for at, says := range map[time.Time]string{c.now.Add(365 * 24 * time.Hour): "expired"} {
 		_, atClient, _ = shake(t, identity.TrustTLS(token.Trust((&clock{at}).Now)), identity.WebTLS(street))
 		wantKind(t, atClient, fault.Denied, says)
 		if hint := fault.Hint(atClient); !strings.Contains(hint, "clock") {

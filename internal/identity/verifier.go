@@ -116,10 +116,14 @@ func refusalOf(leaf *x509.Certificate, at time.Time, err error) error {
 		return fault.As(fault.Denied, "the certificate is not one of this network", err)
 	case at.Before(leaf.NotBefore):
 		return fault.New(fault.Denied, "the certificate is valid from %s, the clock here says %s", formatTime(leaf.NotBefore), formatTime(at)).
-			WithHint("set this computer's clock")
+			WithHint(whoseClock)
 	}
 	return fault.New(fault.Denied, "the certificate expired at %s, the clock here says %s", formatTime(leaf.NotAfter), formatTime(at)).
-		WithHint("it is renewed by itself when its device can reach a hub; else check the clocks")
+		WithHint("it is renewed by itself when its device can reach a hub; else " + whoseClock)
 }
+
+// whoseClock is all that two clocks can say. Where there are more, status tells
+// which one is wrong.
+const whoseClock = "the clock of this computer or the city's is wrong: compare both with a watch (status at the city says whether it is the city's)"
 
 func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04Z") }

@@ -16,6 +16,7 @@ const NetworkID change.RecordID = "network"
 type Network struct {
 	Formats
 	Publication uint64 // counts what was published, from 1; 0: nothing was yet
+	Zone        string // time zone, by its name, in which today is a day; "": none was published
 }
 
 // NetworkFrom reads the network's record; nil is that of a network for which
@@ -24,12 +25,15 @@ func NetworkFrom(r *merge.Record) Network {
 	if r == nil {
 		return Network{Formats: Before}
 	}
-	return Network{Formats: readFormats(r.Value), Publication: number(r.Value("publication"))}
+	return Network{Formats: readFormats(r.Value), Publication: number(r.Value("publication")), Zone: r.Value("zone").Text()}
 }
 
 // Fields are those of the change that publishes it.
 func (n Network) Fields() map[string]change.Value {
 	fields := n.fields()
 	fields["publication"] = change.Int(int64(n.Publication))
+	if n.Zone != "" {
+		fields["zone"] = change.Text(n.Zone)
+	}
 	return fields
 }

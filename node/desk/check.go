@@ -3,7 +3,6 @@ package desk
 import (
 	"fmt"
 	"maps"
-	"time"
 
 	"tongbu/internal/access"
 	"tongbu/internal/change"
@@ -11,6 +10,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
+	"tongbu/internal/today"
 )
 
 // entry is one checked item. Its values are read again when it is written: kept
@@ -43,7 +43,10 @@ type draft struct {
 func (d *Desk) checkItems(k *schema.Kind, items []Item) ([]entry, error) {
 	entries := make([]entry, len(items))
 	err := d.at.Streams.View(func(tx *journal.Tx) (err error) {
-		c := checker{desk: d, tx: tx, kind: k, today: d.at.Now().Format(time.DateOnly), met: map[change.RecordID]*ahead{}}
+		c := checker{desk: d, tx: tx, kind: k, met: map[change.RecordID]*ahead{}}
+		if c.today, _, err = d.at.Today(tx); err != nil {
+			return err
+		}
 		for i, item := range items {
 			if entries[i], err = c.checkItem(item); err != nil {
 				return fault.Wrap(fmt.Sprintf("line %d", item.Line), err)
@@ -63,7 +66,7 @@ type checker struct {
 	desk  *Desk
 	tx    *journal.Tx
 	kind  *schema.Kind
-	today string
+	today today.Day
 	met   map[change.RecordID]*ahead
 }
 
@@ -96,7 +99,7 @@ func (c *checker) checkItem(item Item) (entry, error) {
 	if before != nil {
 		maps.Copy(before, drawn.values)
 	}
-	problems := c.kind.CheckOn(drawn.whole, c.today)
+	problems := c.today.Check(c.kind, drawn.whole)
 	for _, p := range problems {
 		if !p.Hard {
 			e.warnings = append(e.warnings, p.Field+": "+p.Rule)

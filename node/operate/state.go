@@ -24,7 +24,7 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 	}
 	st := &Status{Network: string(o.at.Place.Network), Unit: unit.Code, Name: unit.Name, Tier: unit.Level.String(), Device: o.at.Keys.Device(),
 		Incarnation: n, Parent: o.parentState(), Children: o.childStates(), Refusals: []Refusal{}, ClockOffset: o.at.Clocks.Offset().Milliseconds(),
-		Disk: o.Disk(), Process: o.processState(), Ahead: o.aheadDevices(),
+		Clock: o.clockState(), Disk: o.Disk(), Process: o.processState(), Ahead: o.aheadDevices(),
 		Journal: JournalUse{Bytes: o.at.Journal.Size(), Commits: o.at.Journal.Stats().Commits, Older: o.at.Journal.Regressed()}}
 	median, count := o.at.Saves.Median()
 	st.Save = Save{Count: count, MedianMS: milliseconds(median)}
@@ -45,8 +45,27 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 	return st, nil
 }
 
+// clockState says whose clock is wrong.
+func (o *Operate) clockState() Clock {
+	j := o.at.Clocks.Compare()
+	state := Clock{Verdict: string(j.Verdict), Offset: j.Offset.Milliseconds(), Compared: len(j.Others), Agree: j.Agree, Off: []OtherClock{},
+		Behind: j.Behind.Milliseconds()}
+	for _, other := range j.Others {
+		if other.Wrong {
+			state.Off = append(state.Off, OtherClock{Unit: o.at.Members.Code(other.Peer.Unit), Device: other.Peer.Device, Parent: other.Parent,
+				Offset: other.Offset.Milliseconds()})
+		}
+	}
+	return state
+}
+
 // readJournal fills in what the journal holds.
 func (o *Operate) readJournal(tx *journal.Tx, st *Status) (err error) {
+	day, zone, err := o.at.Today(tx)
+	if err != nil {
+		return err
+	}
+	st.Today = Today{Day: day.Date, Zone: zone, Sure: day.Sure}
 	if st.Epoch, err = streams.Epoch(tx); err != nil {
 		return err
 	}

@@ -23,6 +23,8 @@ type Status struct {
 	Forks       int             `json:"forks"` // own streams that stood in two histories
 	View        *View           `json:"view,omitempty"`
 	ClockOffset int64           `json:"clock_offset_ms"` // the parent's clock less this one
+	Clock       Clock           `json:"clock"`
+	Today       Today           `json:"today"`
 	Journal     JournalUse      `json:"journal"`
 	Disk        Disk            `json:"disk"`
 	Save        Save            `json:"save"`
@@ -92,6 +94,31 @@ type Ahead struct {
 	Unit   string          `json:"unit"`
 	Device change.DeviceID `json:"device"`
 	By     float64         `json:"by_days"`
+}
+
+// Clock says whose clock is wrong, as far as clocks were compared since the start.
+type Clock struct {
+	Verdict  string       `json:"verdict"`             // on the clock here: "right", "wrong", "undecided", "" with nobody to compare
+	Offset   int64        `json:"offset_ms"`           // the clock of most others less this one; undecided: of the one furthest off
+	Compared int          `json:"compared"`            // clocks of others
+	Agree    int          `json:"agree"`               // how many of them have that offset
+	Off      []OtherClock `json:"off"`                 // those that are wrong; undecided: all that differ
+	Behind   int64        `json:"behind_ms,omitempty"` // how far the clock here is before a time that the city has signed
+}
+
+// OtherClock is the clock of a device that is linked to this one.
+type OtherClock struct {
+	Unit   string          `json:"unit"`
+	Device change.DeviceID `json:"device"`
+	Parent bool            `json:"parent,omitempty"`
+	Offset int64           `json:"offset_ms"` // theirs less this one
+}
+
+// Today is the day that dates are judged by.
+type Today struct {
+	Day  string `json:"day"`
+	Zone string `json:"zone"`
+	Sure bool   `json:"sure"` // what lies after it is refused; else there is a warning
 }
 
 // View is how far a hub's view follows its journal, in arrivals.

@@ -61,7 +61,7 @@ func (r *Replica) assemble() (err error) {
 	}
 	r.Space.journal = r.Journal
 	r.Members = members.New(r.Place)
-	r.Clocks = &Clocks{now: r.Now, log: r.Log}
+	r.Clocks = newClocks(r.Now, r.Log, r.Place.RootUnit)
 	r.Records = records.New(r.Place.RootUnit, r.keeps).Indexed(r.Schema)
 	if err := r.sameIndexes(context.Background()); err != nil {
 		return err
@@ -80,7 +80,7 @@ func (r *Replica) openStreams() (err error) {
 	r.Streams, err = streams.Open(streams.Config{
 		Journal: r.Journal, Self: r.Self(), Root: r.Place.RootUnit, Key: r.Keys.Key(), Verifier: r.Keys.Verifier,
 		Tree: func() syncer.Tree { return r.Members }, Records: derived{r}, Now: r.Now,
-		Marked: r.marksReceipts, SealAtOnce: r.cfg.Hub, Banned: r.Members.Banned, Units: r.Members.Size, Refused: r.logRefused, After: r.reread,
+		Marked: r.marksReceipts, SealAtOnce: r.cfg.Hub, Banned: r.Members.Banned, Units: r.Members.Size, Refused: r.logRefused, After: r.reread, Signed: r.Clocks.Signed,
 	})
 	return err
 }
@@ -90,6 +90,10 @@ func (r *Replica) openStreams() (err error) {
 func (r *Replica) catchUp(ctx context.Context) error {
 	if err := r.Streams.Learn(ctx, r.Keys.Proof()); err != nil {
 		return err
+	}
+	err := r.Journal.View(func(tx *journal.Tx) error { return r.Clocks.load(tx, r.Place.RootUnit, r.IsRoot()) })
+	if err != nil {
+		return fault.Wrap("read the newest time signed", err)
 	}
 	for _, step := range []func(context.Context) error{r.sameKinds, func(context.Context) error { return r.reread() }, r.recallContacts} {
 		if err := step(ctx); err != nil {

@@ -5,10 +5,12 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/journal"
+	"tongbu/internal/today"
+	"tongbu/syncer"
 )
 
 // farAhead is how far a time may be ahead of the clock here without a warning: a
@@ -23,21 +25,24 @@ type Ahead struct {
 	By     time.Duration
 }
 
-// maxAhead bounds the memory.
+// maxAhead bounds the memory, of each map.
 const maxAhead = 1000
 
 // Clocks compares the clocks of others with the one here.
 type Clocks struct {
-	now    func() time.Time
-	log    *slog.Logger
-	offset atomic.Int64 // the parent's clock less ours, nanoseconds
+	now  func() time.Time
+	ran  func() time.Duration // since the start, by a clock that nobody sets
+	log  *slog.Logger
+	root change.UnitID
 
-	mu    sync.Mutex // guards ahead
-	ahead map[change.DeviceID]Ahead
+	mu     sync.Mutex // guards all below
+	ahead  map[change.DeviceID]Ahead
+	met    map[change.DeviceID]seen
+	parent change.DeviceID // met last; "": none was
+	city   seen            // what the newest signed time says of the city's clock: it may be further on
+	past   time.Time       // newest time that the city has signed
+	wrong  bool            // the log says so of the clock here
 }
-
-// Offset is the parent's clock less the one here; 0 before the first link.
-func (c *Clocks) Offset() time.Duration { return time.Duration(c.offset.Load()) }
 
 // Dated compares the time of a device's change, in Unix milliseconds, with the
 // clock here.
@@ -78,6 +83,117 @@ func (c *Clocks) Aheads() []Ahead {
 // clock here.
 func (c *Clocks) IsAhead(at int64) bool { return time.UnixMilli(at).Sub(c.now()) > farAhead }
 
-// OwnAhead reports whether the parent's clock says that this one is far ahead;
-// before the first link nobody knows.
-func (c *Clocks) OwnAhead() bool { return -c.Offset() > farAhead }
+// Met stores what the hello of a link says of the other's clock: its offset, theirs
+// less the one here.
+func (c *Clocks) Met(peer syncer.Peer, parent bool, offset time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, known := c.met[peer.Device]; len(c.met) >= maxAhead && !known && !parent {
+		return
+	}
+	if c.met == nil {
+		c.met = map[change.DeviceID]seen{}
+	}
+	if parent {
+		delete(c.met, c.parent)
+		c.parent = peer.Device
+	}
+	c.met[peer.Device] = seen{peer: peer, offset: offset, at: c.instant()}
+	c.warnLocked()
+}
+
+// Signed stores that the city's signature on a time came just now.
+func (c *Clocks) Signed(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !at.After(c.past) {
+		return
+	}
+	c.past = at
+	now := c.instant()
+	if offset := at.Sub(now.wall); c.city.at.wall.IsZero() || offset > c.city.since(now) {
+		c.city = seen{offset: offset, at: now}
+	}
+	c.warnLocked()
+}
+
+// Past is the newest time that the city has signed, as far as it has come here;
+// zero: nothing has.
+func (c *Clocks) Past() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.past
+}
+
+// load reads the newest time that is signed in the journal. The city's own batches
+// say no more than its receipts.
+func (c *Clocks) load(tx *journal.Tx, city change.UnitID, root bool) error {
+	err := tx.Receipts(func(r *change.SignedReceipt) error {
+		c.loadOne(r.At)
+		return nil
+	})
+	if err != nil || root {
+		return err
+	}
+	return tx.Streams(func(info journal.StreamInfo) error {
+		if info.Author != city || info.Sealed.Seq == 0 {
+			return nil
+		}
+		last, err := tx.Batches(info.Stream, info.Sealed.Seq-1, 1)
+		for _, b := range last {
+			c.loadOne(b.Sealed)
+		}
+		return err
+	})
+}
+
+func (c *Clocks) loadOne(milli int64) {
+	if at := time.UnixMilli(milli); at.After(c.past) {
+		c.past = at
+	}
+}
+
+// Offset is the parent's clock less the one here; 0 before the first link.
+func (c *Clocks) Offset() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, known := c.met[c.parent]
+	if !known {
+		return 0
+	}
+	return s.since(c.instant())
+}
+
+// OwnAhead reports whether the clock here is far ahead of the parent's, as far as
+// it is not that one which is wrong; before the first link nobody knows.
+func (c *Clocks) OwnAhead() bool {
+	return -c.Offset() > farAhead && (c.Compare().Verdict != ClockRight)
+}
+
+// today is what is known of the time.
+func (c *Clocks) today() today.Clock {
+	j := c.Compare()
+	behind := j.Offset
+	if j.Verdict == ClockUndecided { // the latest of them: nobody is refused by a clock that may be slow
+		for _, o := range j.Others {
+			behind = max(behind, o.Offset)
+		}
+	}
+	return today.Clock{Now: c.now(), Compared: len(j.Others) > 0, Behind: behind, Past: c.Past()}
+}
+
+// Today is the day to judge records by.
+func (r *Replica) Today(tx *journal.Tx) (today.Day, string, error) {
+	n, err := r.Network(tx)
+	if err != nil {
+		return today.Day{}, "", err
+	}
+	zone, err := today.Zone(n.Zone)
+	if err != nil { // of a later release: this one does not know its name
+		zone, err = today.Zone("")
+	}
+	if err != nil {
+		return today.Day{}, "", err
+	}
+	return r.Clocks.today().In(zone), zone.String(), nil
+}

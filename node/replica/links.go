@@ -38,7 +38,7 @@ type upWatch struct{ of *Replica }
 var _ link.Watch = upWatch{}
 
 // Met implements link.Watch.
-func (w upWatch) Met(_ syncer.Peer, offset time.Duration) { w.of.Clocks.offset.Store(int64(offset)) }
+func (w upWatch) Met(peer syncer.Peer, offset time.Duration) { w.of.Clocks.Met(peer, true, offset) }
 
 // Alive implements link.Watch.
 func (w upWatch) Alive(syncer.Peer) { w.of.Uplink.Heard() }

@@ -2,6 +2,7 @@ package streams
 
 import (
 	"context"
+	"time"
 
 	"tongbu/internal/access"
 	"tongbu/internal/change"
@@ -41,10 +42,11 @@ func (c *Streams) StoreReceipt(ctx context.Context, signed ...[]byte) error {
 		return fault.Wrap("store receipts", err)
 	}
 	failpoint.Reach("custody.receipt.after")
-	streams := make([]change.Stream, len(news))
+	streams, latest := make([]change.Stream, len(news)), int64(0)
 	for i, r := range news {
-		streams[i] = r.Stream
+		streams[i], latest = r.Stream, max(latest, r.At)
 	}
+	c.cfg.Signed(time.UnixMilli(latest))
 	return c.refresh(streams)
 }
 

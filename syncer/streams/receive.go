@@ -171,6 +171,19 @@ var outcomes = map[journal.Outcome]syncer.Outcome{
 	journal.Stored: syncer.Kept, journal.Known: syncer.Kept, journal.Gap: syncer.Behind, journal.Fork: syncer.Differs,
 }
 
+// tellSigned tells the latest time of the city's batches that were stored.
+func (c *Streams) tellSigned(all []*incoming) {
+	latest := int64(0)
+	for _, a := range all {
+		if a.author == c.cfg.Root && a.result.Outcome == syncer.Kept {
+			latest = max(latest, a.batch.Sealed)
+		}
+	}
+	if latest > 0 {
+		c.cfg.Signed(time.UnixMilli(latest))
+	}
+}
+
 func (c *Streams) results(from Sender, all []*incoming) ([]syncer.Result, error) {
 	results := make([]syncer.Result, len(all))
 	streams := make([]change.Stream, 0, len(all))
@@ -188,6 +201,7 @@ func (c *Streams) results(from Sender, all []*incoming) ([]syncer.Result, error)
 	if err := c.cfg.After(); err != nil {
 		return nil, err
 	}
+	c.tellSigned(all)
 	failpoint.Reach("custody.append.answer")
 	for i, a := range all {
 		e, _ := c.index.get(a.batch.Stream)

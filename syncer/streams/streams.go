@@ -59,6 +59,9 @@ type Config struct {
 	Units func(change.UnitID) int
 	// Refused is called for each batch that is refused; nil: nothing is.
 	Refused func(from Sender, in change.Stream, why error)
+	// Signed is called with the latest time that the city has signed, of what came and
+	// is on disk; nil: nobody asks.
+	Signed func(at time.Time)
 	// After runs when a transaction of Append or Write is on disk, before they
 	// return: what depends on the records, like the tree, is updated there.
 	After func() error
@@ -89,6 +92,9 @@ func Open(cfg Config) (*Streams, error) {
 	}
 	if cfg.Refused == nil {
 		c.cfg.Refused = func(Sender, change.Stream, error) {}
+	}
+	if cfg.Signed == nil {
+		c.cfg.Signed = func(time.Time) {}
 	}
 	if cfg.After == nil {
 		c.cfg.After = func() error { return nil }

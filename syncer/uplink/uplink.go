@@ -248,7 +248,7 @@ func (u *Uplink) ended(err error, started time.Time) ending {
 	switch kind := fault.Of(err); {
 	case kind == fault.Denied:
 		return refusing
-	case u.cfg.Now().Sub(started) > longEnough:
+	case u.since(started) > longEnough:
 		return lasted
 	case kind == fault.Unavailable: // the hub or the line failed: no refusal
 		return unreachable
@@ -294,8 +294,12 @@ func (u *Uplink) refusedLately(p Parent) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	at, refused := u.refused[p]
-	return refused && u.cfg.Now().Sub(at) < 10*u.cfg.Prefer
+	return refused && u.since(at) < 10*u.cfg.Prefer
 }
+
+// since is the time since then. A clock that was set back says that it is less than
+// none, by as much as it was set: that counts as long ago.
+func (u *Uplink) since(at time.Time) time.Duration { return u.cfg.Now().Sub(at).Abs() }
 
 func (u *Uplink) answers(ctx context.Context, p Parent) bool {
 	hub, err := u.cfg.Dial(p.Address)

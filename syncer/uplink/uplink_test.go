@@ -125,6 +125,40 @@ func TestRefusedByTheNearest(t *testing.T) {
 	})
 }
 
+// TestClockSetBack: a hub that refused while the clock here was years ahead is
+// looked for again when the clock has been set back, and a link that the clock was
+// set back under has lasted.
+func TestClockSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		const tenYears = 10 * 365 * 24 * time.Hour
+		w.off.Store(int64(tenYears))
+		w.near.set(true, func() error { return fault.New(fault.Denied, "expired") })
+		w.run(t)
+		after(time.Hour)
+		w.wantParent(t, "far")
+		w.off.Store(0)
+		w.near.set(true, nil)
+		after(10 * time.Minute)
+		w.wantParent(t, "near")
+		w.stop(t)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.run(t)
+		after(time.Hour)
+		w.wantParent(t, "near")
+		w.off.Store(-int64(24 * time.Hour))
+		w.near.cut()
+		after(time.Second)
+		if calls := w.far.tried(); len(calls) > 0 {
+			t.Errorf("the hub beyond was called at %v", calls)
+		}
+		w.wantParent(t, "near")
+		w.stop(t)
+	})
+}
+
 func TestQuery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -3,6 +3,7 @@ package uplink_test
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,11 +39,22 @@ func (h *hub) set(up bool, refuse func() error) {
 	defer h.mu.Unlock()
 	h.up, h.refuse = up, refuse
 	if !up {
-		for _, c := range h.links {
-			c.Close(fault.New(fault.Unavailable, "the line is cut"))
-		}
-		h.links = nil
+		h.cutLocked()
 	}
+}
+
+// cut ends the links of a hub that goes on answering.
+func (h *hub) cut() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.cutLocked()
+}
+
+func (h *hub) cutLocked() {
+	for _, c := range h.links {
+		c.Close(fault.New(fault.Unavailable, "the line is cut"))
+	}
+	h.links = nil
 }
 
 func (h *hub) tried() []time.Time {
@@ -126,6 +138,7 @@ type world struct {
 	*uplink.Uplink
 	near, far *hub
 	parents   []uplink.Parent
+	off       atomic.Int64 // the device's clock less the true time, nanoseconds
 	cancel    context.CancelFunc
 	done      chan error
 }
@@ -138,7 +151,8 @@ func newWorld(t *testing.T) *world {
 	}
 	w := &world{near: &hub{who: peer(found.Street, 1), up: true}, far: &hub{who: peer(found.City, 2), up: true}, done: make(chan error, 1)}
 	w.parents = []uplink.Parent{{Unit: found.Street, Address: "near"}, {Unit: found.City, Address: "far"}}
-	w.Uplink = uplink.New(uplink.Config{Own: clerk.Keys, Now: time.Now,
+	wall := func() time.Time { return time.Now().Add(time.Duration(w.off.Load())).Round(0) } // a clock that is set jumps
+	w.Uplink = uplink.New(uplink.Config{Own: clerk.Keys, Now: wall,
 		Parents: func() []uplink.Parent { return w.parents },
 		Dial: func(address string) (uplink.Client, error) {
 			switch address {

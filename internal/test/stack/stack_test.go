@@ -40,6 +40,7 @@ var scenarios = map[string]scenario{
 	"moved_community":      movedCommunity,
 	"wrong_clocks":         wrongClocks,
 	"clock_set_back":       clockSetBack,
+	"city_ahead":           cityAhead,
 	"away_180_days":        awayHalfAYear,
 	"refused_beside_good":  refusedBesideGood,
 	"revoked_while_linked": revokedWhileLinked,

@@ -1,0 +1,88 @@
+// Package today says which day it is, for whoever judges records by it: the desk
+// before it saves, the city when it judges what arrives. It is a day of the
+// network's time zone, never of the machine's, whose clock may be years off: a rule
+// that needs the day is hard only where somebody else bears the clock out.
+package today
+
+import (
+	"time"
+	_ "time/tzdata" // Windows has no zones of its own
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/schema"
+)
+
+// Default is the zone of a network for which none was published.
+const Default = "Asia/Shanghai"
+
+// Zone is the time zone of the name; "" is Default. It returns Invalid for a name
+// that the program does not know, and for Local: the machine's decides nothing.
+func Zone(name string) (*time.Location, error) {
+	if name == "" {
+		name = Default
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || zone == time.Local {
+		return nil, fault.New(fault.Invalid, "no time zone %q", name).WithHint("a name of the time zone database: Asia/Shanghai, Asia/Urumqi")
+	}
+	return zone, nil
+}
+
+// Clock is what is known of the time.
+type Clock struct {
+	Now time.Time
+	// Compared: others' clocks were compared with this one since it was last started;
+	// Behind is by how much theirs are ahead of it, 0 when they are not.
+	Compared bool
+	Behind   time.Duration
+	// Past is the newest time that the city has signed, as far as it has come here;
+	// zero: nothing has.
+	Past time.Time
+}
+
+// fresh is how far the clock may be from the newest time signed for that to bear it
+// out: a few days without anything new are usual.
+const fresh = 7 * 24 * time.Hour
+
+// In is the day in a zone. It is not before that of the newest time signed. It is
+// sure when others were asked and that time is near.
+func (c Clock) In(zone *time.Location) Day {
+	now := c.Now.Add(max(c.Behind, 0))
+	sure := c.Compared && now.Sub(c.Past).Abs() <= fresh
+	if c.Past.After(now) {
+		now = c.Past
+	}
+	return Day{Date: now.In(zone).Format(time.DateOnly), Sure: sure}
+}
+
+// Day is a day to judge by.
+type Day struct {
+	Date string // YYYY-MM-DD
+	Sure bool   // what lies after it is in the future; else only the clock here says so
+}
+
+// Check is the kind's CheckOn for the day; unless that is sure, the problems that
+// only the day makes are soft.
+func (d Day) Check(k *schema.Kind, values map[string]change.Value) []schema.Problem {
+	problems := k.CheckOn(values, d.Date)
+	if d.Sure {
+		return problems
+	}
+	for _, dated := range k.CheckDated(values, d.Date) {
+		for i := range problems {
+			if problems[i] == dated {
+				problems[i].Hard = false
+			}
+		}
+	}
+	return problems
+}
+
+// Refused are the hard problems that only the day makes; none unless it is sure.
+func (d Day) Refused(k *schema.Kind, values map[string]change.Value) []schema.Problem {
+	if !d.Sure {
+		return nil
+	}
+	return k.CheckDated(values, d.Date)
+}
