@@ -41,7 +41,9 @@ of its line in a run, named by the file's content or by --run, and a line that i
 in writes nothing. So is what comes from stdin when it has several objects; one
 object from stdin is a new record each time.`,
 		Args: cobra.RangeArgs(1, 2),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runPut(cmd.Context(), o, args, cmd.Flags().Changed("run")) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runPut(cmd.Context(), o, args, cmd.Flags().Changed("run"))
+		},
 	}
 	dirFlag(cmd, &o.dir)
 	f := cmd.Flags()

@@ -231,11 +231,7 @@ func readObject(d *json.Decoder, object map[string]any) error {
 		if _, twice := object[name]; twice {
 			return errors.New("a field is given twice")
 		}
-		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
-			return err
-		}
-		if object[name], err = readValue(name, raw); err != nil {
+		if object[name], err = readValue(d, name); err != nil {
 			return err
 		}
 	}
@@ -244,13 +240,21 @@ func readObject(d *json.Decoder, object map[string]any) error {
 }
 
 // readValue reads the value of a key; of "fields" as strictly as the object itself.
-func readValue(name string, raw json.RawMessage) (value any, err error) {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	if name == "fields" && raw[0] == '{' {
-		fields := map[string]any{}
-		return fields, readObject(d, fields)
+func readValue(d *json.Decoder, name string) (value any, err error) {
+	if name != "fields" {
+		err = d.Decode(&value)
+		return value, err
 	}
-	err = d.Decode(&value)
-	return value, err
+	var raw json.RawMessage
+	if err := d.Decode(&raw); err != nil {
+		return nil, err
+	}
+	d = json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if raw[0] != '{' {
+		err = d.Decode(&value)
+		return value, err
+	}
+	fields := map[string]any{}
+	return fields, readObject(d, fields)
 }

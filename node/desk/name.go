@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -43,10 +44,14 @@ func (d *Desk) resolveName(tx *journal.Tx, kind string, id change.RecordID) (cal
 		return c, err
 	}
 	number := change.PlainNumber(string(id))
-	if err := checkNumber(number); err != nil {
-		return called{name: id}, err
+	c := called{name: change.NumberedRecordID(own, kind, number), number: number}
+	if bad := checkNumber(number); bad != nil { // a record that has such a number from before keeps it
+		places, err := d.at.Records.Places(tx, kind, c.name)
+		if err != nil || len(places) == 0 {
+			return called{name: id}, cmp.Or(err, bad)
+		}
 	}
-	return called{name: change.NumberedRecordID(own, kind, number), number: number}, nil
+	return c, nil
 }
 
 // name finds which record an item is of.

@@ -2,7 +2,9 @@ package desk
 
 import (
 	"context"
+	"slices"
 
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
@@ -61,7 +63,20 @@ func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
 	if drawn.known == nil {
 		result = Made
 	}
-	return Written{ID: e.name, Seq: seq, Result: result, Version: versionOf(now), Warnings: e.warnings}, nil
+	return Written{ID: e.name, Seq: seq, Result: result, Version: versionOf(now), Warnings: slices.Concat(e.warnings, contested(now, fields, drawn))}, nil
+}
+
+// contested warns of fields that another has written since they were read.
+func contested(now *merge.Record, fields map[string]change.Value, drawn draft) (warnings []string) {
+	if drawn.read.vector == nil {
+		return nil
+	}
+	for _, c := range now.Conflicts() {
+		if _, set := fields[c.Field]; set || c.Field == merge.VoidField {
+			warnings = append(warnings, c.Field+": conflict")
+		}
+	}
+	return warnings
 }
 
 func (s *saver) unchanged(tx *journal.Tx, e *entry, known *merge.Record) (Written, error) {
