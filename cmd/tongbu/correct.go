@@ -54,12 +54,12 @@ func (a *app) runVoid(ctx context.Context, o voidOptions, args []string) error {
 }
 
 func (a *app) conflictsCommand() *cobra.Command {
-	var dir, purpose string
+	var dir, purpose, scope string
 	cmd := &cobra.Command{
 		Use: "conflicts --dir DIR [KIND [ID]]", Short: "list records of this directory with values side by side, as JSON Lines, for tongbu resolve",
 		Args: cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			q := url.Values{"purpose": {purpose}}
+			q := url.Values{"purpose": {purpose}, "scope": {scope}}
 			for i, name := range []string{"kind", "id"}[:len(args)] {
 				q.Set(name, args[i])
 			}
@@ -68,6 +68,7 @@ func (a *app) conflictsCommand() *cobra.Command {
 	}
 	dirFlag(cmd, &dir)
 	purposeFlag(cmd, &purpose)
+	cmd.Flags().StringVar(&scope, "scope", "", "division code of the unit, which must be this one: at a hub ask tongbu query")
 	cmd.Flags().Bool("json", true, "JSON Lines, the only form there is")
 	return cmd
 }

@@ -8,6 +8,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/merge"
 	"tongbu/internal/schema"
 )
 
@@ -102,6 +103,9 @@ func (c *checker) checkWhole(e *entry, drawn draft) error {
 		if !p.Hard {
 			e.warn(p.Field, p.Rule)
 		}
+	}
+	if _, said := drawn.values[merge.VoidField]; !said && drawn.known != nil && drawn.known.Void() {
+		e.warn(merge.VoidField, "record_is_void") // what is typed is kept, and seen by nobody
 	}
 	if c.at.Clocks.OwnAhead() {
 		e.warn("entered", "clock-ahead")

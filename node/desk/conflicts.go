@@ -42,6 +42,12 @@ type SideBySide struct {
 	value change.Value
 }
 
+// IsHere reports whether a scope, a division code or the id of a unit, is this unit.
+func (d *Desk) IsHere(scope string) bool {
+	own := d.at.Members.Unit().ID
+	return scope == string(own) || scope == d.at.Members.Code(own)
+}
+
 // disputedAtOnce is how many records one transaction reads.
 const disputedAtOnce = 100
 

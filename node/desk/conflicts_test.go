@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -145,6 +146,9 @@ func TestVoid(t *testing.T) {
 	}
 	if past := mustHistory(t, d.at, "household", "H-7"); past[1].Fields["void_reason"] != "登记两次" {
 		t.Errorf("history: got %v", past[1].Fields)
+	}
+	if got := d.mustPut("household", `{"id":"H-7","card_no":"7"}`)[0]; !slices.Contains(got.Warnings, "valid: record_is_void") {
+		t.Errorf("an edit of a void record: got %q", got.Warnings)
 	}
 	if got, err := save(t, d.at, "household", `{"id":"H-7"}`, how); err != nil || got[0].Result != desk.Unchanged {
 		t.Errorf("once more: got %+v, %v", got, err)

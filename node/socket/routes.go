@@ -77,6 +77,10 @@ func (s Service) handlePut(r *http.Request, tell func(any) error) error {
 
 func (s Service) handleConflicts(r *http.Request, tell func(any) error) error {
 	q := r.URL.Query()
+	if scope := q.Get("scope"); scope != "" && !s.Desk.IsHere(scope) {
+		return fault.New(fault.Unsupported, "the values side by side are listed where the record is kept").
+			WithHint("ask there, or at a hub: tongbu query KIND --scope %s --filter 'conflicts = true'", scope)
+	}
 	return s.Desk.Conflicts(r.Context(), q.Get("kind"), change.RecordID(q.Get("id")), askerOf(r), func(shown *desk.Disputed) error { return tell(shown) })
 }
 
