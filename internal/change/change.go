@@ -75,11 +75,7 @@ func Decode(raw []byte) (*Change, error) {
 }
 
 func (c *Change) form() changeForm {
-	form := changeForm{Kind: c.Kind, Record: c.Record, Fields: c.Fields, Context: []contextEntry{}, Actor: c.Actor, At: c.At}
-	for _, d := range c.Context.Dots() {
-		form.Context = append(form.Context, contextEntry{Stream: d.Stream, Count: d.Count})
-	}
-	return form
+	return changeForm{Kind: c.Kind, Record: c.Record, Fields: c.Fields, Context: c.Context.entries(), Actor: c.Actor, At: c.At}
 }
 
 func (c *Change) validate() error {

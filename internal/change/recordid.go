@@ -29,8 +29,11 @@ func NewRecordID(maker UnitID, uuid [16]byte) RecordID {
 // number: whichever of its devices says it, it is the same record. White space
 // around the number and the form of its characters (Unicode NFC) do not matter.
 func NumberedRecordID(maker UnitID, kind, number string) RecordID {
-	return maker.record(string(byNumber) + hashName("n", kind, norm.NFC.String(strings.TrimSpace(number))))
+	return maker.record(string(byNumber) + hashName("n", kind, PlainNumber(number)))
 }
+
+// PlainNumber is the form in which an own number is kept and hashed.
+func PlainNumber(number string) string { return norm.NFC.String(strings.TrimSpace(number)) }
 
 // LineRecordID names the record of a line, from 1, of an import's run.
 func LineRecordID(maker UnitID, kind, run string, line int) RecordID {

@@ -53,6 +53,19 @@ func (s Stream) Compare(o Stream) int {
 	return cmp.Or(cmp.Compare(s.Device, o.Device), cmp.Compare(s.Incarnation, o.Incarnation), cmp.Compare(s.Audience, o.Audience))
 }
 
+// asideIncarnation is one that no device writes under and no hub takes.
+const asideIncarnation = 1<<31 + 0x51de
+
+// Aside is a stream that nobody writes. A change names it in its context to raise
+// its own count above the counts that its device has used up, without a claim to
+// have seen what stands there (see DESIGN.md).
+func (s Stream) Aside() Stream {
+	return Stream{Device: s.Device, Incarnation: asideIncarnation, Audience: s.Audience}
+}
+
+// IsAside reports whether Aside made the name.
+func (s Stream) IsAside() bool { return s.Incarnation == asideIncarnation }
+
 // Hash is a SHA-256 sum.
 type Hash [32]byte
 

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"tongbu/internal/change"
@@ -11,14 +12,17 @@ import (
 const maxCount = 1 << 48
 
 // Context returns all the record has seen: the context of the next change.
-// It is a copy. When that is more than a change may carry, which takes a
+// It is a copy. Names that nobody writes under (change.Stream.Aside) are left out:
+// they have raised the count of one change, and that is in it. When that is more than a change may carry, which takes a
 // dishonest device, it returns a part that a change may carry, so that the
 // record can be edited still: what is left out shows as one conflict more.
 func (r *Record) Context() change.Vector {
 	if len(r.seen.dots) <= change.MaxContext && r.seen.top() <= maxCount {
-		return r.seen.vector()
+		seen := r.seen.vector()
+		maps.DeleteFunc(seen, func(s change.Stream, _ uint64) bool { return s.IsAside() })
+		return seen
 	}
-	dots := slices.DeleteFunc(slices.Clone(r.seen.dots), func(d change.Dot) bool { return d.Count > maxCount })
+	dots := slices.DeleteFunc(slices.Clone(r.seen.dots), func(d change.Dot) bool { return d.Count > maxCount || d.Stream.IsAside() })
 	r.sortByUse(dots)
 	return (&clock{dots: dots[:min(len(dots), change.MaxContext)]}).vector()
 }

@@ -242,3 +242,23 @@ func TestClockDecidesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestContextLeavesAsideOut: a name that nobody writes under raises the count of one
+// change, and no later one claims to have seen it.
+func TestContextLeavesAsideOut(t *testing.T) {
+	first := placed(1, nil, "phone", "1")
+	second := placed(1, contextAfter(first), "phone", "2")
+	late := placed(1, contextAfter(first), "phone", "3")
+	late.Change.Context[late.Stream.Aside()] = second.Change.Count()
+	r := build([]merge.Placed{late, first, second})
+	if got := r.Conflicts(); len(got) != 1 || got[0].Winner.Value != change.Text("3") || len(got[0].Losers) != 1 {
+		t.Fatalf("got %+v, want both values and the later one on top", got)
+	}
+	if diff := cmp.Diff(change.Vector{first.Stream: 3}, r.Context()); diff != "" {
+		t.Error(diff)
+	}
+	next := placed(2, r.Context(), "phone", "4")
+	if r.Apply(next.Stream, next.Change); len(r.Conflicts()) != 0 || r.Value("phone") != change.Text("4") {
+		t.Errorf("got %v after a change that has seen all", r.Conflicts())
+	}
+}

@@ -117,6 +117,16 @@ func (r *Record) Values() map[string]change.Value {
 	return values
 }
 
+// Writes lists the live writes of all fields, by field, the winner of each first.
+func (r *Record) Writes() (all []Write) {
+	for i := range r.fields {
+		for _, w := range r.fields[i].writes {
+			all = append(all, w.export(r.fields[i].name))
+		}
+	}
+	return all
+}
+
 // Opening is the stream whose write won the first field, by name, that has a
 // value; false when none has.
 func (r *Record) Opening() (change.Stream, bool) {

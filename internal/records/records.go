@@ -98,27 +98,38 @@ type Edit struct {
 	ID     change.RecordID
 	Fields map[string]change.Value
 	Actor  string
-	At     int64 // Unix milliseconds
+	At     int64         // Unix milliseconds
+	Read   change.Vector // what the author had read of the record; nil: all that is here
 }
 
 // Put writes the edit as the next change of the own stream: state, change and
-// index move together. The context is all this device has seen of the record.
-// It returns Invalid for an edit that no change can hold, and Full.
+// index move together. The context is all this device has seen of the record, or
+// what the author had read of it. It returns Invalid for an edit that no change
+// can hold, and Full.
 func (s *Records) Put(tx *journal.Tx, in change.Stream, author change.UnitID, e Edit) (seq uint64, err error) {
+	seq, _, err = s.Write(tx, in, author, e)
+	return seq, err
+}
+
+// Write is Put that also returns the record as it is then.
+func (s *Records) Write(tx *journal.Tx, in change.Stream, author change.UnitID, e Edit) (seq uint64, r *merge.Record, err error) {
 	e.ID = e.ID.Of(e.Kind, author)
 	r, was, err := s.state(tx, e.Kind, e.ID)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	c := &change.Change{Kind: e.Kind, Record: e.ID.Written(), Fields: e.Fields, Actor: e.Actor, At: e.At}
 	if c.Context, err = s.context(tx, in.Device, r); err != nil {
-		return 0, err
+		return 0, nil, err
+	}
+	if e.Read != nil {
+		c.Context = e.narrow(c.Context, in, r)
 	}
 	if seq, err = Add(tx, in, author, c); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	c.Record = e.ID
-	return seq, s.absorb(tx, in, seq, c, r, was)
+	return seq, r, s.absorb(tx, in, seq, c, r, was)
 }
 
 // Add writes a change as the next one of the own stream, and nothing else: for

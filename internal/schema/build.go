@@ -156,6 +156,9 @@ func (l *CodeList) index() error {
 
 func (b *builder) finishKind(k *Kind) error {
 	for _, f := range b.common {
+		if k.System && f != nil && (f.Name == OwnNo || f.Name == VoidReason) { // what people give alone
+			continue
+		}
 		if !slices.ContainsFunc(k.Fields, func(g *Field) bool { return g != nil && f != nil && g.Name == f.Name }) {
 			copied := *f
 			k.Fields = append(k.Fields, &copied)

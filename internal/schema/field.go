@@ -49,6 +49,12 @@ const (
 
 func (s Strength) known() bool { return s == None || s == Soft || s == Hard }
 
+// Fields that every kind has which people write.
+const (
+	OwnNo      = "own_no"      // the number by which the record's unit calls it; the id follows from it
+	VoidReason = "void_reason" // why the record is void
+)
+
 // Field is one field of a kind. Read it, never write it.
 type Field struct {
 	Name     string   `yaml:"name" json:"name"` // canonical: a-z, 0-9, _

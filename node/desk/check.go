@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 
-	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
@@ -13,38 +12,27 @@ import (
 	"tongbu/internal/today"
 )
 
-// entry is one checked item. Its values are read again when it is written: kept
-// for all items they would be several times the input's size. Those of an item
-// that comes alone are kept, because a clerk waits.
+// entry is one checked item. What it says is read again when it is written: kept
+// for all items it would be several times the input's size. That of an item that
+// comes alone is kept, because a clerk waits.
 type entry struct {
-	item     Item
-	object   map[string]any // nil: to be read again
-	id       change.RecordID
+	item Item
+	called
+	typed    *typed // nil: to be read again
+	byLine   bool   // the record is that of the line in a run
 	warnings []string
 }
 
-// readObject returns the object of the item.
-func (e *entry) readObject() (map[string]any, error) {
-	if e.object != nil {
-		return e.object, nil
-	}
-	object, _, err := e.item.decode()
-	return object, err
-}
+func (e *entry) warn(field, rule string) { e.warnings = append(e.warnings, field+": "+rule) }
 
-// draft is what an item changes of a record.
-type draft struct {
-	values   map[string]change.Value
-	whole    map[string]change.Value // the record as it will be
-	audience change.UnitID
-	known    *merge.Record // nil: a new record
-}
-
-func (d *Desk) checkItems(k *schema.Kind, items []Item) ([]entry, error) {
+func (s *saver) checkItems(items []Item) ([]entry, error) {
 	entries := make([]entry, len(items))
-	err := d.at.Streams.View(func(tx *journal.Tx) (err error) {
-		c := checker{desk: d, tx: tx, kind: k, met: map[change.RecordID]*ahead{}}
-		if c.today, _, err = d.at.Today(tx); err != nil {
+	err := s.at.Streams.View(func(tx *journal.Tx) (err error) {
+		c := checker{saver: s, tx: tx, met: map[change.RecordID]*ahead{}}
+		if c.today, _, err = s.at.Today(tx); err != nil {
+			return err
+		}
+		if c.twins, err = newTwins(s, tx); err != nil {
 			return err
 		}
 		for i, item := range items {
@@ -52,7 +40,7 @@ func (d *Desk) checkItems(k *schema.Kind, items []Item) ([]entry, error) {
 				return fault.Wrap(fmt.Sprintf("line %d", item.Line), err)
 			}
 			if len(items) > 1 {
-				entries[i].object = nil
+				entries[i].typed = nil
 			}
 		}
 		return nil
@@ -63,151 +51,106 @@ func (d *Desk) checkItems(k *schema.Kind, items []Item) ([]entry, error) {
 // checker checks the items of one input against what is stored and what the
 // items before say of the same record.
 type checker struct {
-	desk  *Desk
+	*saver
 	tx    *journal.Tx
-	kind  *schema.Kind
 	today today.Day
 	met   map[change.RecordID]*ahead
+	twins *twins
 }
 
 // ahead is what earlier items say of a record. The values are decoded only
 // when a second item names the record.
 type ahead struct {
-	first  Item
+	first  entry
 	values map[string]change.Value
 }
 
 func (c *checker) checkItem(item Item) (entry, error) {
-	object, id, err := item.decode()
+	t, err := item.decode()
 	if err != nil {
 		return entry{}, err
 	}
-	e := entry{item: item, object: object}
-	if e.id, err = c.desk.nameOf(c.tx, c.kind.Name, id); err != nil {
+	e := entry{item: item, typed: &t}
+	if err = c.name(c.tx, &e, t); err != nil {
 		return e, err
 	}
 	var before map[string]change.Value
-	if id != "" { // nobody has named a new one before
-		if before, err = c.earlierValues(e.id, item); err != nil {
+	if t.id != "" || e.number != "" { // nobody has named a new one before
+		if before, err = c.earlierValues(&e); err != nil {
 			return e, err
 		}
 	}
-	drawn, err := c.desk.draft(c.tx, c.kind, e.id, object, before)
+	drawn, err := c.draft(c.tx, &e, t, before)
 	if err != nil {
 		return e, err
 	}
-	if before != nil {
-		maps.Copy(before, drawn.values)
+	if e.byLine && drawn.known != nil {
+		e.warn("run", "line_put_before")
+		return e, c.checkLine(&e, drawn)
 	}
+	if before == nil {
+		if err := c.checkHere(&e, t, drawn); err != nil {
+			return e, err
+		}
+	} else {
+		maps.Copy(before, drawn.values)
+		e.warn("id", "repeated")
+	}
+	return e, c.checkWhole(&e, drawn)
+}
+
+// checkWhole checks the record as it will be.
+func (c *checker) checkWhole(e *entry, drawn draft) error {
 	problems := c.today.Check(c.kind, drawn.whole)
 	for _, p := range problems {
 		if !p.Hard {
-			e.warnings = append(e.warnings, p.Field+": "+p.Rule)
+			e.warn(p.Field, p.Rule)
 		}
 	}
-	if c.desk.at.Clocks.OwnAhead() {
-		e.warnings = append(e.warnings, "entered: clock-ahead")
+	if _, said := drawn.values[merge.VoidField]; !said && drawn.known != nil && drawn.known.Void() {
+		e.warn(merge.VoidField, "record_is_void") // what is typed is kept, and seen by nobody
 	}
-	return e, schema.Refusal(problems)
+	if c.at.Clocks.OwnAhead() {
+		e.warn("entered", "clock-ahead")
+	}
+	if err := schema.Refusal(problems); err != nil {
+		return err
+	}
+	return c.twins.check(e, drawn.whole)
 }
 
+// checkHere refuses a record that is to be here and is not: an id that this program
+// made, and any where something is to be corrected.
+func (c *checker) checkHere(e *entry, t typed, drawn draft) error {
+	if drawn.known != nil || !e.name.Formed() || e.number != "" && !c.corrects(t) || t.id == "" && !c.corrects(t) {
+		return nil
+	}
+	places, err := c.at.Records.Places(c.tx, c.kind.Name, e.name) // one that is refused is corrected so
+	if err != nil || len(places) > 0 {
+		return err
+	}
+	return fault.New(fault.NotFound, "no such %s here", c.kind.Name).
+		WithHint("look it up with tongbu list; to record a new one, give a number of your own or no id, without version and --update")
+}
+
+// corrects reports whether the record is to be here.
+func (c *checker) corrects(t typed) bool { return c.how.Update || c.how.Void || t.version != "" }
+
 // earlierValues is what earlier items set of the record, nil when this is the first.
-func (c *checker) earlierValues(id change.RecordID, item Item) (map[string]change.Value, error) {
-	a := c.met[id]
+func (c *checker) earlierValues(e *entry) (map[string]change.Value, error) {
+	a := c.met[e.name]
 	switch {
 	case a == nil:
-		c.met[id] = &ahead{first: item}
+		c.met[e.name] = &ahead{first: entry{item: e.item, called: e.called}}
 		return nil, nil
 	case a.values != nil:
 		return a.values, nil
 	}
-	object, _, err := a.first.decode()
+	t, err := c.reread(&a.first)
 	if err != nil {
 		return nil, err
 	}
-	drawn, err := c.desk.draft(c.tx, c.kind, id, object, nil)
+	drawn, err := c.draft(c.tx, &a.first, t, nil)
 	a.values = drawn.values
 	return a.values, err
-}
-
-// draft reads what an object changes of a record, on what is stored of it and what
-// items before it set.
-func (d *Desk) draft(tx *journal.Tx, k *schema.Kind, id change.RecordID, object map[string]any, before map[string]change.Value) (drawn draft, err error) {
-	if err := d.resolveUnits(k, object); err != nil {
-		return drawn, err
-	}
-	if err := d.resolveRefs(tx, k, object); err != nil {
-		return drawn, err
-	}
-	if drawn.values, err = k.Parse(object); err != nil {
-		return drawn, err
-	}
-	if drawn.known, err = d.at.Records.Get(tx, k.Name, id); err != nil {
-		return drawn, err
-	}
-	drawn.whole = map[string]change.Value{}
-	if drawn.known != nil {
-		drawn.whole = drawn.known.Values()
-	}
-	maps.Copy(drawn.whole, before)
-	maps.Copy(drawn.whole, drawn.values)
-	maker, _ := id.Maker()
-	if err := access.Edit(d.at.Members.Unit().ID, d.at.Place.RootUnit, maker); err != nil {
-		return drawn, err
-	}
-	drawn.audience, err = d.audienceOf(drawn.whole)
-	return drawn, err
-}
-
-// resolveUnits lets people name units by their division codes.
-func (d *Desk) resolveUnits(k *schema.Kind, object map[string]any) error {
-	for name, value := range object {
-		f, ok := k.Field(name)
-		code, isText := value.(string)
-		if !ok || f.Type != schema.Unit || !isText || len(code) != 12 {
-			continue
-		}
-		t := d.at.Members.Tree()
-		if t == nil {
-			return fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
-		}
-		u, ok := t.ByCode(code)
-		if !ok {
-			return fault.New(fault.Invalid, "field %s names a unit that is not in the tree", f.Name)
-		}
-		object[name] = string(u.ID)
-	}
-	return nil
-}
-
-// audienceOf is the unit a record is addressed to: the one it names, at or below
-// this one, else this one.
-func (d *Desk) audienceOf(whole map[string]change.Value) (change.UnitID, error) {
-	self := d.at.Members.Unit().ID
-	named := change.UnitID(whole["audience"].Text())
-	if named == "" {
-		return self, nil
-	}
-	return named, access.Address(d.at.Members, self, named)
-}
-
-// changedValues are the values the record does not hold yet. Of a field with values
-// side by side also the one that shows: to write it is to choose it.
-func (drawn *draft) changedValues() map[string]change.Value {
-	fields := map[string]change.Value{}
-	if drawn.known == nil {
-		maps.Copy(fields, drawn.values)
-		maps.DeleteFunc(fields, func(_ string, value change.Value) bool { return value.IsNull() })
-		return fields
-	}
-	disputed := map[string]bool{}
-	for _, c := range drawn.known.Conflicts() {
-		disputed[c.Field] = true
-	}
-	for name, value := range drawn.values {
-		if disputed[name] || drawn.known.Value(name) != value {
-			fields[name] = value
-		}
-	}
-	return fields
 }

@@ -12,10 +12,8 @@ import (
 	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
-	"tongbu/internal/records"
 	"tongbu/internal/schema"
 	"tongbu/node/replica"
-	"tongbu/syncer/streams"
 )
 
 // perCommit is how many records one transaction writes, to bound its memory.
@@ -31,20 +29,48 @@ func New(at *replica.Replica) *Desk { return &Desk{at: at} }
 type Written struct {
 	ID       change.RecordID `json:"id"`
 	Seq      uint64          `json:"seq"`                // of its change; of the last one when nothing changed
+	Result   Result          `json:"result"`             // what became of it
+	Version  string          `json:"version"`            // of the record as it is then; to be given back with the next edit
 	Warnings []string        `json:"warnings,omitempty"` // soft checks that failed: field and rule
 }
 
-// Put writes the objects as records of the kind and calls tell for each after it
-// is on disk. All are checked before the first is written: bad input writes
-// nothing. It returns Invalid for bad input and for an unknown kind, Denied when
-// this tier may not write the kind, Full when no new records are accepted, and
-// what tell returns.
+// Result says what a put did to a record.
+type Result string
+
+// The results.
+const (
+	Made      Result = "new"
+	Changed   Result = "changed"
+	Unchanged Result = "unchanged" // nothing was written
+)
+
+// Saving says how records are put. The zero value makes what is not here, and a new
+// record of each object without an id.
+type Saving struct {
+	Actor  string
+	Run    string // names the input: an object without an id is the record of its line in this run, however often it is put
+	Named  bool   // people chose the name of the run, so that another input may have it too
+	Update bool   // a record that is not here is an error
+	Void   bool   // the records that the objects name become void; of an object only id, version and reason count
+	Reason string // why they do, where an object does not say so itself
+}
+
+// Put is Save with nothing said but who puts.
 func (d *Desk) Put(ctx context.Context, kind string, items []Item, actor string, tell func(Written) error) error {
+	return d.Save(ctx, kind, items, Saving{Actor: actor}, tell)
+}
+
+// Save writes the objects as records of the kind and calls tell for each after it
+// is on disk. All are checked before the first is written: bad input writes
+// nothing. It returns Invalid for bad input and for an unknown kind, NotFound for a
+// record that is to be here and is not, Denied when this tier may not write the
+// kind, Full when no new records are accepted, and what tell returns.
+func (d *Desk) Save(ctx context.Context, kind string, items []Item, how Saving, tell func(Written) error) error {
 	if err := d.Room(); err != nil {
 		return err
 	}
 	start := time.Now()
-	if err := d.putItems(ctx, kind, items, actor, tell); err != nil {
+	if err := d.saveItems(ctx, kind, items, how, tell); err != nil {
 		return err
 	}
 	if len(items) == 1 {
@@ -57,18 +83,22 @@ func (d *Desk) Put(ctx context.Context, kind string, items []Item, actor string,
 // typed, not after.
 func (d *Desk) Room() error { return d.at.Space.Short() }
 
-func (d *Desk) putItems(ctx context.Context, kind string, items []Item, actor string, tell func(Written) error) error {
+func (d *Desk) saveItems(ctx context.Context, kind string, items []Item, how Saving, tell func(Written) error) error {
 	k, err := d.writableKind(kind)
+	if err == nil {
+		err = how.validate()
+	}
 	if err != nil {
 		return err
 	}
-	entries, err := d.checkItems(k, items)
+	s := &saver{Desk: d, kind: k, how: how}
+	entries, err := s.checkItems(items)
 	if err != nil {
 		return err
 	}
 	for len(entries) > 0 {
 		n := min(len(entries), perCommit)
-		written, err := d.write(ctx, k, entries[:n], actor)
+		written, err := s.write(ctx, entries[:n])
 		if err != nil {
 			return err
 		}
@@ -98,41 +128,4 @@ func (d *Desk) kindNames() string {
 		}
 	}
 	return strings.Join(names, ", ")
-}
-
-func (d *Desk) write(ctx context.Context, k *schema.Kind, entries []entry, actor string) ([]Written, error) {
-	written := make([]Written, len(entries))
-	err := d.at.Streams.Write(ctx, func(w *streams.Writer) error {
-		for i, e := range entries {
-			seq, err := d.writeOne(w, k, e, actor)
-			if err != nil {
-				return err
-			}
-			written[i] = Written{ID: e.id, Seq: seq, Warnings: e.warnings}
-		}
-		return nil
-	})
-	return written, fault.Wrap("save", err)
-}
-
-// writeOne writes the fields that differ from what the record holds, so that
-// repeating a put changes nothing.
-func (d *Desk) writeOne(w *streams.Writer, k *schema.Kind, e entry, actor string) (uint64, error) {
-	object, err := e.readObject()
-	if err != nil {
-		return 0, err
-	}
-	drawn, err := d.draft(w.Tx, k, e.id, object, nil)
-	if err != nil {
-		return 0, err
-	}
-	fields := drawn.changedValues()
-	if drawn.known != nil && len(fields) == 0 {
-		return d.at.Records.LastSeq(w.Tx, k.Name, e.id)
-	}
-	own, err := w.Own(drawn.audience)
-	if err != nil {
-		return 0, err
-	}
-	return d.at.Records.Put(w.Tx, own, d.at.Members.Unit().ID, records.Edit{Kind: k.Name, ID: e.id, Fields: fields, Actor: actor, At: d.at.Now().UnixMilli()})
 }

@@ -77,7 +77,7 @@ func TestPutWritesOnlyWhatDiffers(t *testing.T) {
 	first := d.mustPut("person", `{"id":"p-1","name":"甲","sex":"1"}`)
 	second := d.mustPut("person", `{"id":"p-1","name":"甲","sex":"2","phone":"13900000000"}`)
 	want := []values{
-		{"name": change.Text("甲"), "sex": change.Text("1")},
+		{"name": change.Text("甲"), "sex": change.Text("1"), "own_no": change.Text("p-1")},
 		{"sex": change.Text("2"), "phone": change.Text("13900000000")},
 	}
 	if diff := cmp.Diff(want, d.fields("person", "p-1")); diff != "" {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"unicode/utf8"
 
 	"tongbu/internal/change"
@@ -148,25 +149,63 @@ func badJSON(line int, why string) *fault.Error {
 		WithHint("one JSON object a line; nothing was written")
 }
 
-// decode reads the object and its id, which is removed from it; "" is a new
-// record's.
-func (i *Item) decode() (object map[string]any, id change.RecordID, err error) {
+// typed is what an item says.
+type typed struct {
+	object  map[string]any  // without id and version
+	id      change.RecordID // "" where none is given
+	version string          // of the record as it was read; "" where none is given
+}
+
+// decode reads an item: an object of fields, or one as Get shows it.
+func (i *Item) decode() (t typed, err error) {
 	d := json.NewDecoder(bytes.NewReader(i.JSON))
 	d.UseNumber()
-	object = map[string]any{}
+	object := map[string]any{}
 	if why := readObject(d, object); why != nil {
-		return nil, "", fault.New(fault.Invalid, "not a JSON object: %s", withoutInput(why)).WithHint("one JSON object a line; nothing was written")
+		return t, fault.New(fault.Invalid, "not a JSON object: %s", withoutInput(why)).WithHint("one JSON object a line; nothing was written")
 	}
-	given, ok := object["id"]
+	t.object = unwrapShown(object)
+	id, given, err := cutText(t.object, "id")
+	if err == nil && given && id == "" {
+		err = fault.New(fault.Invalid, "the id is not a text").WithHint("leave it out and one is made")
+	}
+	if err != nil {
+		return t, err
+	}
+	t.id = change.RecordID(id)
+	t.version, given, err = cutText(t.object, "version")
+	if err == nil && given && t.version == "" {
+		err = fault.New(fault.Invalid, "the version is empty").WithHint("leave it out, or give the one that tongbu get shows")
+	}
+	return t, err
+}
+
+// unwrapShown makes an object of fields of one that Get or List showed. What it says
+// beside the fields is not for people to change.
+func unwrapShown(object map[string]any) map[string]any {
+	fields, shown := object["fields"].(map[string]any)
+	if !shown {
+		return object
+	}
+	for _, name := range []string{"fields", "unit", "state", "void", "conflicts"} {
+		delete(object, name)
+	}
+	maps.Copy(fields, object)
+	return fields
+}
+
+// cutText takes a text out of an object; null is none.
+func cutText(object map[string]any, name string) (text string, given bool, err error) {
+	value, given := object[name]
+	delete(object, name)
+	if value == nil {
+		return "", false, nil
+	}
+	text, ok := value.(string)
 	if !ok {
-		return object, "", nil
+		return "", given, fault.New(fault.Invalid, "the %s is not a text", name).WithHint("write it in quotes")
 	}
-	delete(object, "id")
-	text, ok := given.(string)
-	if !ok || text == "" {
-		return nil, "", fault.New(fault.Invalid, "the id is not a text")
-	}
-	return object, change.RecordID(text), nil
+	return text, given, nil
 }
 
 // withoutInput leaves out what encoding/json quotes from the input: it may be
@@ -196,12 +235,30 @@ func readObject(d *json.Decoder, object map[string]any) error {
 		if _, twice := object[name]; twice {
 			return errors.New("a field is given twice")
 		}
-		var value any
-		if err := d.Decode(&value); err != nil {
+		if object[name], err = readValue(d, name); err != nil {
 			return err
 		}
-		object[name] = value
 	}
 	_, err := d.Token()
 	return err
+}
+
+// readValue reads the value of a key; of "fields" as strictly as the object itself.
+func readValue(d *json.Decoder, name string) (value any, err error) {
+	if name != "fields" {
+		err = d.Decode(&value)
+		return value, err
+	}
+	var raw json.RawMessage
+	if err := d.Decode(&raw); err != nil {
+		return nil, err
+	}
+	d = json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if raw[0] != '{' {
+		err = d.Decode(&value)
+		return value, err
+	}
+	fields := map[string]any{}
+	return fields, readObject(d, fields)
 }

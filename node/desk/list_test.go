@@ -18,7 +18,7 @@ func hundreds(n int) string {
 	for i := range n {
 		object := map[string]any{"id": fmt.Sprintf("p-%05d", i), "name": fmt.Sprintf("名%d", i%7), "status": fmt.Sprint(1 + i%10)}
 		if i%13 == 0 {
-			object["valid"] = "0"
+			object["valid"], object["void_reason"] = "0", "twice"
 		}
 		raw, _ := json.Marshal(object)
 		lines.Write(append(raw, '\n'))

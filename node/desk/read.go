@@ -49,7 +49,9 @@ func (d *Desk) Get(ctx context.Context, kind string, id change.RecordID, by Aske
 		if err != nil {
 			return err
 		}
-		shown, err = d.showRecord(tx, k, rec)
+		if shown, err = d.showRecord(tx, k, rec); err == nil {
+			shown.Version = versionOf(rec)
+		}
 		return err
 	})
 	if err := d.auditLook(ctx, audit.Get, k, idsOf(shown), by, err); err != nil {

@@ -75,7 +75,7 @@ func TestListAndGet(t *testing.T) {
 	kit.MustPut(t, w.Node, "person", `{"id":"a","name":"甲","sex":"1"}
 {"id":"b","name":"乙","sex":"2"}
 {"id":"c","name":"丙","sex":"2"}`)
-	kit.MustPut(t, w.Node, "person", `{"id":"c","valid":"0"}`)
+	kit.MustPut(t, w.Node, "person", `{"id":"c","valid":"0","void_reason":"twice"}`)
 	for filter, want := range map[string][]change.RecordID{
 		"":                                       {name("a"), name("b")},
 		`sex = "2"`:                              {name("b")},

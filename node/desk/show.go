@@ -17,6 +17,7 @@ type Shown struct {
 	State     string          `json:"state"`          // saved, received or recorded
 	Void      bool            `json:"void,omitempty"`
 	Conflicts []string        `json:"conflicts,omitempty"` // fields with values side by side
+	Version   string          `json:"version,omitempty"`   // what is shown, to be given back with an edit; not in lists
 	Fields    map[string]any  `json:"fields"`
 }
 

@@ -115,6 +115,19 @@ func (s derived) applyTail(tx *journal.Tx, info journal.StreamInfo) error {
 	return nil
 }
 
+// readBefore is what the author of a change had read of the record when that was
+// less than was there, else nil.
+func readBefore(c *change.Change) change.Vector {
+	for in := range c.Context {
+		if in.IsAside() {
+			read := c.Context.Clone()
+			delete(read, in)
+			return read
+		}
+	}
+	return nil
+}
+
 // Reissue implements streams.Records: the fields are written again by the same
 // person and with the time they were entered. The context of a record that is kept
 // here is what it holds now; that of any other is the former one, widened by the
@@ -127,7 +140,7 @@ func (s derived) Reissue(tx *journal.Tx, in change.Stream, c *change.Change, was
 		_, err := records.Add(tx, in, s.of.Place.Unit, &again)
 		return err
 	}
-	edit := records.Edit{Kind: c.Kind, ID: c.Record.Of(c.Kind, s.of.Place.Unit), Fields: c.Fields, Actor: c.Actor, At: c.At}
+	edit := records.Edit{Kind: c.Kind, ID: c.Record.Of(c.Kind, s.of.Place.Unit), Fields: c.Fields, Actor: c.Actor, At: c.At, Read: readBefore(c)}
 	_, err := s.of.Records.Put(tx, in, s.of.Place.Unit, edit)
 	return err
 }

@@ -44,6 +44,23 @@ func TestReissue(t *testing.T) {
 	}
 }
 
+// TestReissueKeepsConflicts: what was written on less than was there is written again
+// so, and what it did not know of stays beside it.
+func TestReissueKeepsConflicts(t *testing.T) {
+	w := kit.MustTiers(t)
+	clerk := change.Stream{Device: w.Node.Keys.Device(), Incarnation: 1, Audience: kit.First.ID}
+	kit.MustPut(t, w.Node, "person", `{"id":"p-1","name":"甲"}`)
+	kit.MustPut(t, w.Node, "person", `{"id":"p-1","phone":"2"}`)
+	c := &change.Change{Kind: "person", Record: kit.Name(kit.First, "person", "p-1"), Fields: map[string]change.Value{"phone": change.Text("1")},
+		Context: change.Vector{clerk: 1, clerk.Aside(): 2}, At: 7}
+	again := lastWritten(t, w.Node, func(tx *streams.Writer, own change.Stream) error {
+		return w.Node.Reissue(tx.Tx, own, c, change.Dot{Stream: clerk, Count: 3})
+	})
+	if diff := cmp.Diff(change.Vector{clerk: 1, clerk.Aside(): 2}, again.Context); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // lastWritten is the change that fn writes into the stream to the first community.
 func lastWritten(t *testing.T, at *replica.Replica, fn func(*streams.Writer, change.Stream) error) (c *change.Change) {
 	t.Helper()

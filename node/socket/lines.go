@@ -83,7 +83,7 @@ func readLine(lines *bufio.Reader) ([]byte, error) {
 	return append(append([]byte{}, line...), rest...), err
 }
 
-var errCut = fault.New(fault.Unavailable, "the serving process went away").WithHint("what was answered is saved; put the rest again")
+var errCut = fault.New(fault.Unavailable, "the serving process went away").WithHint("what was answered is saved; the same file may be put again, and nothing is there twice")
 
 func checkEnd(trailer string, lines int) error {
 	var end End

@@ -2,6 +2,8 @@ package socket
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -38,6 +40,8 @@ func (s Service) Routes() *http.ServeMux {
 	mux.HandleFunc("GET /history/{kind}/{id}", Handle(func(r *http.Request) (any, error) {
 		return s.Desk.History(r.Context(), r.PathValue("kind"), idOf(r), askerOf(r))
 	}))
+	mux.HandleFunc("GET /conflicts", handleLines(s.handleConflicts))
+	mux.HandleFunc("POST /resolve/{kind}/{id}", Handle(s.handleResolve))
 	mux.HandleFunc("POST /query", Handle(s.handleQuery))
 	mux.HandleFunc("GET /status", Handle(func(r *http.Request) (any, error) {
 		return s.Operate.Status(r.Context(), r.URL.Query().Has("measure"))
@@ -54,12 +58,38 @@ func (s Service) Routes() *http.ServeMux {
 	return mux
 }
 
+// handlePut saves an input. One that came as a file, or has several objects, is a
+// run that its content names, so that it may be put again after a failure; one
+// object that was typed is recorded each time it is.
 func (s Service) handlePut(r *http.Request, tell func(any) error) error {
-	items, err := desk.ReadLines(r.Body)
+	sum := sha256.New()
+	items, err := desk.ReadLines(io.TeeReader(r.Body, sum))
 	if err != nil {
 		return err
 	}
-	return s.Desk.Put(r.Context(), r.PathValue("kind"), items, operator(), func(w desk.Written) error { return tell(w) })
+	q := r.URL.Query()
+	how := desk.Saving{Actor: operator(), Run: q.Get("run"), Named: q.Has("run"), Update: q.Has("update"), Void: q.Has("void"), Reason: q.Get("reason")}
+	if !how.Named && (q.Has("file") || len(items) > 1) {
+		how.Run = "sha256:" + hex.EncodeToString(sum.Sum(nil))
+	}
+	return s.Desk.Save(r.Context(), r.PathValue("kind"), items, how, func(w desk.Written) error { return tell(w) })
+}
+
+func (s Service) handleConflicts(r *http.Request, tell func(any) error) error {
+	q := r.URL.Query()
+	if scope := q.Get("scope"); scope != "" && !s.Desk.IsHere(scope) {
+		return fault.New(fault.Unsupported, "the values side by side are listed where the record is kept").
+			WithHint("ask there, or at a hub: tongbu query KIND --scope %s --filter 'conflicts = true'", scope)
+	}
+	return s.Desk.Conflicts(r.Context(), q.Get("kind"), change.RecordID(q.Get("id")), askerOf(r), func(shown *desk.Disputed) error { return tell(shown) })
+}
+
+func (s Service) handleResolve(r *http.Request) (any, error) {
+	var in desk.Resolution
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxQuestion)).Decode(&in); err != nil {
+		return nil, fault.As(fault.Invalid, "read the resolution", err)
+	}
+	return s.Desk.Resolve(r.Context(), r.PathValue("kind"), idOf(r), in, askerOf(r))
 }
 
 func (s Service) handleList(r *http.Request, tell func(any) error) error {

@@ -1,0 +1,144 @@
+package desk
+
+import (
+	"maps"
+
+	"tongbu/internal/access"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/schema"
+)
+
+// draft is what an item changes of a record.
+type draft struct {
+	values   map[string]change.Value
+	whole    map[string]change.Value // the record as it will be
+	audience change.UnitID
+	known    *merge.Record // nil: a new record
+	read     reading
+}
+
+// draft reads what an item changes of a record, on what is stored of it and what
+// items before it set.
+func (s *saver) draft(tx *journal.Tx, e *entry, t typed, before map[string]change.Value) (drawn draft, err error) {
+	if drawn.known, err = s.at.Records.Get(tx, s.kind.Name, e.name); err != nil {
+		return drawn, err
+	}
+	if drawn.read, err = s.readVersion(tx, e, t, drawn.known); err != nil {
+		return drawn, err
+	}
+	if drawn.values, err = s.valuesOf(tx, e, t, &drawn); err != nil {
+		return drawn, err
+	}
+	drawn.whole = map[string]change.Value{}
+	if drawn.known != nil {
+		drawn.whole = drawn.known.Values()
+	}
+	maps.Copy(drawn.whole, before)
+	if err = drawn.judgeVoid(); err != nil {
+		return drawn, err
+	}
+	maps.Copy(drawn.whole, drawn.values)
+	maker, _ := e.name.Maker()
+	if err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, maker); err != nil {
+		return drawn, err
+	}
+	drawn.audience, err = s.audienceOf(drawn.whole)
+	return drawn, err
+}
+
+// valuesOf are the values that an item gives, without those that are as they were
+// read.
+func (s *saver) valuesOf(tx *journal.Tx, e *entry, t typed, drawn *draft) (map[string]change.Value, error) {
+	object := s.leftOf(maps.Clone(t.object), drawn)
+	if s.how.Void {
+		object = s.voidObject(object)
+	}
+	if err := s.resolveUnits(s.kind, object); err != nil {
+		return nil, err
+	}
+	if err := s.resolveRefs(tx, s.kind, object); err != nil {
+		return nil, err
+	}
+	values, err := s.kind.Parse(object)
+	if err != nil {
+		return nil, err
+	}
+	if _, has := s.kind.Field(schema.OwnNo); has && e.number != "" {
+		values[schema.OwnNo] = change.Text(e.number)
+	}
+	if drawn.read.record != nil {
+		maps.DeleteFunc(values, func(name string, given change.Value) bool { return drawn.read.record.Value(name) == given })
+	}
+	return values, nil
+}
+
+// judgeVoid refuses a void without a reason, and takes the reason from a record that
+// is void no more.
+func (drawn *draft) judgeVoid() error {
+	valid, said := drawn.values[merge.VoidField]
+	voided := said && valid.Text() == "0"
+	switch {
+	case voided && drawn.whole[merge.VoidField].Text() != "0" && drawn.values[schema.VoidReason].IsNull():
+		return fault.New(fault.Invalid, "a void needs a reason").WithHint("give void_reason too, or use tongbu void with --reason")
+	case said && !voided && !drawn.whole[schema.VoidReason].IsNull():
+		drawn.values[schema.VoidReason] = change.Null
+	}
+	return nil
+}
+
+// resolveUnits lets people name units by their division codes.
+func (d *Desk) resolveUnits(k *schema.Kind, object map[string]any) error {
+	for name, value := range object {
+		f, ok := k.Field(name)
+		code, isText := value.(string)
+		if !ok || f.Type != schema.Unit || !isText || len(code) != 12 {
+			continue
+		}
+		t := d.at.Members.Tree()
+		if t == nil {
+			return fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
+		}
+		u, ok := t.ByCode(code)
+		if !ok {
+			return fault.New(fault.Invalid, "field %s names a unit that is not in the tree", f.Name)
+		}
+		object[name] = string(u.ID)
+	}
+	return nil
+}
+
+// audienceOf is the unit a record is addressed to: the one it names, at or below
+// this one, else this one.
+func (d *Desk) audienceOf(whole map[string]change.Value) (change.UnitID, error) {
+	self := d.at.Members.Unit().ID
+	named := change.UnitID(whole["audience"].Text())
+	if named == "" {
+		return self, nil
+	}
+	return named, access.Address(d.at.Members, self, named)
+}
+
+// changedValues are the values the record does not hold yet. Of a field with values
+// side by side also the one that shows: to write it, other than as it was read, is
+// to choose it.
+func (drawn *draft) changedValues() map[string]change.Value {
+	fields := map[string]change.Value{}
+	if drawn.known == nil {
+		maps.Copy(fields, drawn.values)
+		maps.DeleteFunc(fields, func(_ string, value change.Value) bool { return value.IsNull() })
+		return fields
+	}
+	disputed := map[string]bool{}
+	for _, c := range drawn.known.Conflicts() {
+		disputed[c.Field] = true
+	}
+	for name, value := range drawn.values {
+		if disputed[name] || drawn.known.Value(name) != value {
+			fields[name] = value
+		}
+	}
+	return fields
+}

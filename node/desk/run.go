@@ -1,0 +1,50 @@
+package desk
+
+import (
+	"maps"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/schema"
+)
+
+// validate checks what people say of an input as a whole.
+func (how Saving) validate() error {
+	if !how.Named {
+		return nil
+	}
+	if err := checkNumber(change.PlainNumber(how.Run)); err != nil {
+		return fault.New(fault.Invalid, "the name of the run is no use: %s", err).WithHint("use letters and digits, as in survey-2026-11")
+	}
+	return nil
+}
+
+// checkLine compares the line of a run that people named with the record that was
+// made of it: two inputs under one name would be taken for one.
+func (c *checker) checkLine(e *entry, drawn draft) error {
+	if !c.how.Named {
+		return nil
+	}
+	past, err := c.at.Records.History(c.tx, c.kind.Name, e.name)
+	if err != nil {
+		return err
+	}
+	given := maps.Clone(drawn.values)
+	maps.DeleteFunc(given, func(_ string, v change.Value) bool { return v.IsNull() })
+	for _, p := range past {
+		if maps.Equal(p.Change.Fields, given) {
+			return nil
+		}
+	}
+	return fault.New(fault.Invalid, "this line of the run says something else than when it was put before").
+		WithHint("a corrected or another input is a run of its own: give it another --run, and only the lines that are not in")
+}
+
+// voidObject is what voids the record that an object names.
+func (s *saver) voidObject(object map[string]any) map[string]any {
+	reason := any(s.how.Reason)
+	if given, said := object[schema.VoidReason]; said && s.how.Reason == "" {
+		reason = given
+	}
+	return map[string]any{"valid": "0", schema.VoidReason: reason}
+}

@@ -1,0 +1,100 @@
+package desk
+
+import (
+	"context"
+	"slices"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+	"tongbu/internal/schema"
+	"tongbu/syncer/streams"
+)
+
+// saver puts the objects of one input.
+type saver struct {
+	*Desk
+	kind *schema.Kind
+	how  Saving
+}
+
+func (s *saver) write(ctx context.Context, entries []entry) ([]Written, error) {
+	written := make([]Written, len(entries))
+	err := s.at.Streams.Write(ctx, func(w *streams.Writer) error {
+		for i, e := range entries {
+			one, err := s.writeOne(w, &e)
+			if err != nil {
+				return err
+			}
+			written[i] = one
+		}
+		return nil
+	})
+	return written, fault.Wrap("save", err)
+}
+
+// writeOne writes the fields that differ from what the record holds, so that
+// repeating a put changes nothing.
+func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
+	t, err := s.reread(e)
+	if err != nil {
+		return Written{}, err
+	}
+	drawn, err := s.draft(w.Tx, e, t, nil)
+	if err != nil {
+		return Written{}, err
+	}
+	fields := drawn.changedValues()
+	if drawn.known != nil && (e.byLine || len(fields) == 0) {
+		return s.unchanged(w.Tx, e, drawn.known)
+	}
+	own, err := w.Own(drawn.audience)
+	if err != nil {
+		return Written{}, err
+	}
+	edit := records.Edit{Kind: s.kind.Name, ID: e.name, Fields: fields, Actor: s.how.Actor, At: s.at.Now().UnixMilli(), Read: drawn.read.vector}
+	seq, now, err := s.at.Records.Write(w.Tx, own, s.at.Members.Unit().ID, edit)
+	if err != nil {
+		return Written{}, err
+	}
+	result := Changed
+	if drawn.known == nil {
+		result = Made
+	}
+	return Written{ID: e.name, Seq: seq, Result: result, Version: versionOf(now), Warnings: slices.Concat(e.warnings, contested(now, fields, drawn))}, nil
+}
+
+// contested warns of fields that another has written since they were read.
+func contested(now *merge.Record, fields map[string]change.Value, drawn draft) (warnings []string) {
+	if drawn.read.vector == nil {
+		return nil
+	}
+	for _, c := range now.Conflicts() {
+		if _, set := fields[c.Field]; set || c.Field == merge.VoidField {
+			warnings = append(warnings, c.Field+": conflict")
+		}
+	}
+	return warnings
+}
+
+func (s *saver) unchanged(tx *journal.Tx, e *entry, known *merge.Record) (Written, error) {
+	seq, err := s.at.Records.LastSeq(tx, s.kind.Name, e.name)
+	return Written{ID: e.name, Seq: seq, Result: Unchanged, Version: versionOf(known), Warnings: e.warnings}, err
+}
+
+// versionOf names what a record has seen.
+func versionOf(r *merge.Record) string { return r.Context().Version(r.Kind(), r.ID()) }
+
+// reread returns what an entry says; its values are kept for one that comes alone.
+func (s *saver) reread(e *entry) (typed, error) {
+	if e.typed != nil {
+		return *e.typed, nil
+	}
+	t, err := e.item.decode()
+	if err == nil {
+		_, _, err = cutOwnNo(s.kind, t.object)
+	}
+	return t, err
+}
