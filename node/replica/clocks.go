@@ -102,17 +102,18 @@ func (c *Clocks) Met(peer syncer.Peer, parent bool, offset time.Duration) {
 	c.warnLocked()
 }
 
-// Signed stores that the city's signature on a time came just now.
+// Signed stores that the city's signature on a time came just now. One of an earlier
+// time than the newest may mean that the city's clock was set back: what it said
+// before bears nobody out any more.
 func (c *Clocks) Signed(at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !at.After(c.past) {
-		return
-	}
-	c.past = at
 	now := c.instant()
-	if offset := at.Sub(now.wall); c.city.at.wall.IsZero() || offset > c.city.since(now) {
+	if offset := at.Sub(now.wall); c.city.at.wall.IsZero() || offset > c.city.since(now) || at.Before(c.past.Add(-apart)) {
 		c.city = seen{offset: offset, at: now}
+	}
+	if at.After(c.past) {
+		c.past = at
 	}
 	c.warnLocked()
 }
