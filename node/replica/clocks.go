@@ -33,7 +33,9 @@ type Clocks struct {
 	now  func() time.Time
 	ran  func() time.Duration // since the start, by a clock that nobody sets
 	log  *slog.Logger
-	root change.UnitID
+	root change.UnitID // the city's
+
+	signs bool // this is the city
 
 	mu     sync.Mutex // guards all below
 	ahead  map[change.DeviceID]Ahead
@@ -180,7 +182,11 @@ func (c *Clocks) today() today.Clock {
 			behind = max(behind, o.Offset)
 		}
 	}
-	return today.Clock{Now: c.now(), Compared: len(j.Others) > 0, Behind: behind, Past: c.Past()}
+	know := today.Clock{Now: c.now(), Compared: len(j.Others) > 0, Behind: behind, Past: c.Past()}
+	if now := know.Now.Add(max(behind, 0)); c.signs && know.Past.Before(now) {
+		know.Past = now // the city itself signs by this clock
+	}
+	return know
 }
 
 // Today is the day to judge records by.
