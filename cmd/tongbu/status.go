@@ -125,7 +125,7 @@ func clockLines(st *operate.Status) (lines []string) {
 			who = "the hub above, " + who
 		}
 		if c.Verdict == string(replica.ClockUndecided) {
-			lines = append(lines, fmt.Sprintf("that of %s is %s, compared with this computer's: one of them is wrong; compare both with a watch", who, apart(other.Offset)))
+			lines = append(lines, fmt.Sprintf("this computer's clock is %s, by that of %s: one of the two is wrong; compare both with a watch", apart(-other.Offset), who))
 		} else if c.Verdict == string(replica.ClockWrong) {
 			lines = append(lines, fmt.Sprintf("that of %s is wrong too", who))
 		} else {

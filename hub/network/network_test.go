@@ -111,6 +111,17 @@ func TestWaitsForCalm(t *testing.T) {
 	w.wantPublished(t, 1, system.Readable)
 }
 
+// TestCalmOverAClockSetBack: devices that joined while the clock was ahead hold
+// nothing back when it has been set back.
+func TestCalmOverAClockSetBack(t *testing.T) {
+	w := mustWorld(t)
+	w.says(t, w.street, system.Readable)
+	w.says(t, w.first, system.Readable)
+	w.Clock.Advance(-61 * 24 * time.Hour)
+	w.look(t)
+	w.wantPublished(t, 1, system.Readable)
+}
+
 // TestRunLooksWhenWoken: at its start, and whenever it is woken.
 func TestRunLooksWhenWoken(t *testing.T) {
 	w := mustWorld(t)

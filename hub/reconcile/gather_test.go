@@ -187,6 +187,10 @@ func TestSlow(t *testing.T) {
 	w.town.Clock.Advance(time.Minute)
 	late("for an hour", 2002)
 	late("again", 2002)
+	clerk.MustSay(t, w.city, kit.First, person("p-3", named("丙"), nil))
+	covered("one waits", 2002)
+	w.town.Clock.Advance(-24 * time.Hour)
+	late("the clock is set back, and how long it has waited is unknown", 2003)
 	w.wantWords(said{Alone: 1001, Ranges: []string{"1001-2000 1000 missing"}})
 }
 

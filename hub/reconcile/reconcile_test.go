@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -19,6 +20,7 @@ import (
 	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
 	"tongbu/node/replica"
+	"tongbu/syncer"
 	"tongbu/syncer/streams"
 )
 
@@ -497,5 +499,41 @@ func TestVerdictsAndPlaceMoveTogether(t *testing.T) {
 	w.wantRules(map[string]string{at(clerk.Stream(kit.First), 2): "not_a_writer"})
 	if got := recorded(t, w.city)[clerk.Stream(kit.First)].Seq; got != 2 {
 		t.Errorf("recorded up to %d, want 2", got)
+	}
+}
+
+// TestJudgesDates: a date in the future of the city's own day is refused once
+// somebody bears its clock out, on a later change too; a clock that nobody was
+// compared with, or that is years behind what was signed, refuses no date.
+func TestJudgesDates(t *testing.T) {
+	born := func(day string) fields { return fields{"name": change.Text("甲"), "birth_date": change.Text(day)} }
+	child := syncer.Peer{Unit: kit.First.ID, Device: change.DeviceOf([]byte{1})}
+	for name, c := range map[string]struct {
+		compared bool
+		offset   time.Duration // of the child's clock
+		day      string
+		want     string
+	}{
+		"the day after tomorrow":            {true, 0, "2027-01-17", "birth_future"},
+		"today in Shanghai":                 {true, 0, "2027-01-15", ""},
+		"nobody was compared":               {false, 0, "2027-01-17", ""},
+		"the city's clock is days behind":   {true, 5 * 24 * time.Hour, "2027-01-17", ""},
+		"the child's clock is years behind": {true, -20 * 365 * 24 * time.Hour, "2027-01-15", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			if c.compared {
+				w.city.Clocks.Met(child, false, c.offset)
+			}
+			clerk := w.town.MustForger(t, kit.First)
+			in, want := clerk.Stream(kit.First), map[string]string{}
+			clerk.MustSay(t, w.city, kit.First, person("p-1", born(c.day), nil), person("p-2", named("乙"), nil),
+				person("p-2", fields{"birth_date": change.Text(c.day)}, change.Vector{in: 2}))
+			w.settle()
+			if c.want != "" {
+				want[at(in, 1)], want[at(in, 3)] = c.want, c.want
+			}
+			w.wantRules(want)
+		})
 	}
 }

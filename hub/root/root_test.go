@@ -2,6 +2,7 @@ package root_test
 
 import (
 	"bytes"
+	"context"
 	"testing"
 	"time"
 
@@ -172,4 +173,35 @@ func TestFound(t *testing.T) {
 	f.Dir, f.Units = t.TempDir(), nil
 	_, _, err = root.Found(t.Context(), f)
 	kit.WantKind(t, err, fault.Invalid)
+}
+
+// TestTokensOverAClockSetBack: the city counts the life of a token from its start
+// when it was made while the clock was ahead.
+func TestTokensOverAClockSetBack(t *testing.T) {
+	city := kit.MustTown(t).MustCity(t)
+	a, now := root.NewAdmission(city), city.Now().UnixMilli()
+	const day = 24 * 60 * 60 * 1000
+	tickets := map[identity.Ticket]int64{ // until when they are good
+		{ID: identity.TicketID{1}, Unit: kit.First.ID, Made: now + 61*day, Expires: now + 64*day}: now + 3*day,
+		{ID: identity.TicketID{2}, Unit: kit.First.ID, Made: now - day, Expires: now + 2*day}:     now + 2*day,
+		{ID: identity.TicketID{3}, Unit: kit.First.ID, Expires: now + 64*day}:                     now + 64*day, // of a program of before
+	}
+	for ticket := range tickets {
+		if err := a.PutTicket(t.Context(), ticket); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	r, over := mustOpen(t, city), make(chan error)
+	go func() { over <- r.Run(ctx) }()
+	for ticket, want := range tickets {
+		kit.MustAwait(t, "the token is counted", func() bool {
+			got, err := a.Ticket(t.Context(), ticket.ID)
+			return err == nil && got.Expires == want
+		})
+	}
+	cancel()
+	if err := <-over; err != nil {
+		t.Error(err)
+	}
 }

@@ -48,7 +48,7 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 // clockState says whose clock is wrong.
 func (o *Operate) clockState() Clock {
 	j := o.at.Clocks.Compare()
-	state := Clock{Verdict: string(j.Verdict), Offset: j.Offset.Milliseconds(), Compared: len(j.Others), Agree: j.Agree, Off: []OtherClock{},
+	state := Clock{Verdict: string(j.Verdict), Offset: j.Offset.Milliseconds(), Compared: j.Asked, Agree: j.Agree, Off: []OtherClock{},
 		Behind: j.Behind.Milliseconds()}
 	for _, other := range j.Others {
 		if other.Wrong {

@@ -100,7 +100,7 @@ type Ahead struct {
 type Clock struct {
 	Verdict  string       `json:"verdict"`             // on the clock here: "right", "wrong", "undecided", "" with nobody to compare
 	Offset   int64        `json:"offset_ms"`           // the clock of most others less this one; undecided: of the one furthest off
-	Compared int          `json:"compared"`            // clocks of others
+	Compared int          `json:"compared"`            // clocks of others, the city's by its signature counted where it says something
 	Agree    int          `json:"agree"`               // how many of them have that offset
 	Off      []OtherClock `json:"off"`                 // those that are wrong; undecided: all that differ
 	Behind   int64        `json:"behind_ms,omitempty"` // how far the clock here is before a time that the city has signed

@@ -62,6 +62,7 @@ func (r *Replica) assemble() (err error) {
 	r.Space.journal = r.Journal
 	r.Members = members.New(r.Place)
 	r.Clocks = newClocks(r.Now, r.Log, r.Place.RootUnit)
+	r.Clocks.signs = r.IsRoot()
 	r.Records = records.New(r.Place.RootUnit, r.keeps).Indexed(r.Schema)
 	if err := r.sameIndexes(context.Background()); err != nil {
 		return err

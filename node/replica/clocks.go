@@ -33,7 +33,9 @@ type Clocks struct {
 	now  func() time.Time
 	ran  func() time.Duration // since the start, by a clock that nobody sets
 	log  *slog.Logger
-	root change.UnitID
+	root change.UnitID // the city's
+
+	signs bool // this is the city
 
 	mu     sync.Mutex // guards all below
 	ahead  map[change.DeviceID]Ahead
@@ -102,17 +104,18 @@ func (c *Clocks) Met(peer syncer.Peer, parent bool, offset time.Duration) {
 	c.warnLocked()
 }
 
-// Signed stores that the city's signature on a time came just now.
+// Signed stores that the city's signature on a time came just now. One of an earlier
+// time than the newest may mean that the city's clock was set back: what it said
+// before bears nobody out any more.
 func (c *Clocks) Signed(at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !at.After(c.past) {
-		return
-	}
-	c.past = at
 	now := c.instant()
-	if offset := at.Sub(now.wall); c.city.at.wall.IsZero() || offset > c.city.since(now) {
+	if offset := at.Sub(now.wall); c.city.at.wall.IsZero() || offset > c.city.since(now) || at.Before(c.past.Add(-apart)) {
 		c.city = seen{offset: offset, at: now}
+	}
+	if at.After(c.past) {
+		c.past = at
 	}
 	c.warnLocked()
 }
@@ -179,7 +182,11 @@ func (c *Clocks) today() today.Clock {
 			behind = max(behind, o.Offset)
 		}
 	}
-	return today.Clock{Now: c.now(), Compared: len(j.Others) > 0, Behind: behind, Past: c.Past()}
+	know := today.Clock{Now: c.now(), Compared: len(j.Others) > 0, Behind: behind, Past: c.Past()}
+	if now := know.Now.Add(max(behind, 0)); c.signs && know.Past.Before(now) {
+		know.Past = now // the city itself signs by this clock
+	}
+	return know
 }
 
 // Today is the day to judge records by.

@@ -100,6 +100,24 @@ func TestCityAsWitness(t *testing.T) {
 	}
 }
 
+// TestCitySetBack: what the city signed while its clock was ahead bears nobody out
+// when it has signed an earlier time since.
+func TestCitySetBack(t *testing.T) {
+	clocks := standing()
+	clocks.Signed(standsAt.Add(61 * day))
+	clocks.Met(peer(kit.Street.ID, 1), true, 61*day)
+	if j := clocks.Compare(); j.Verdict != replica.ClockWrong || j.Asked != 2 || j.Agree != 2 {
+		t.Fatalf("got %+v, want both against this one", j)
+	}
+	clocks.Signed(standsAt)
+	if j := clocks.Compare(); j.Verdict != replica.ClockUndecided {
+		t.Errorf("set back: got %+v, want it undecided", j)
+	}
+	if got := clocks.Past(); !got.Equal(standsAt.Add(61 * day)) {
+		t.Errorf("the newest time signed: got %v", got)
+	}
+}
+
 // TestCityIsNoSecondWitness: where the parent is the city, its signature is made by
 // the same clock.
 func TestCityIsNoSecondWitness(t *testing.T) {

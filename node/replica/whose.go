@@ -65,6 +65,7 @@ type Comparison struct {
 	Verdict Verdict
 	Offset  time.Duration // of most clocks, less the one here; undecided: of the one that is furthest
 	Agree   int           // how many of the others have it
+	Asked   int           // how many others there are, the city's signature counted where it says something
 	Others  []Other       // by unit and device
 	Behind  time.Duration // how far the clock here is before a time that the city has signed
 }
@@ -116,7 +117,7 @@ func (c *Clocks) witnessLocked(now instant) (witness time.Duration, heard bool) 
 
 // judge finds the time that most clocks have; the first vote is the clock here.
 func (j *Comparison) judge(votes []time.Duration) {
-	if len(votes) == 1 {
+	if j.Asked = len(votes) - 1; j.Asked == 0 {
 		return
 	}
 	common, most := time.Duration(0), 0
@@ -144,10 +145,8 @@ func (j *Comparison) judge(votes []time.Duration) {
 	for i := range j.Others {
 		o := &j.Others[i]
 		o.Wrong = (o.Offset - j.Offset).Abs() > apart
-		if !o.Wrong {
-			j.Agree++
-		}
 	}
+	j.Agree = agreeing(votes[1:], j.Offset)
 }
 
 // agreeing counts the votes near one.
@@ -168,7 +167,7 @@ func (c *Clocks) warnLocked() {
 	case wrong == c.wrong:
 		return
 	case wrong:
-		c.log.Warn("the clock of this computer is wrong: most others agree on another time", "offset", j.Offset.Round(time.Second), "agree", j.Agree, "compared", len(j.Others))
+		c.log.Warn("the clock of this computer is wrong: most others agree on another time", "offset", j.Offset.Round(time.Second), "agree", j.Agree, "compared", j.Asked)
 	default:
 		c.log.Info("the clock of this computer agrees with most others")
 	}

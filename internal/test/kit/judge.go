@@ -13,6 +13,7 @@ import (
 	"tongbu/hub/view/sqlite"
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
+	"tongbu/internal/today"
 	"tongbu/internal/vault"
 	"tongbu/node/replica"
 )
@@ -27,7 +28,11 @@ var _ hub.OpenView = OpenView
 // Judging is how the judge of a city is made.
 func Judging(city *replica.Replica) reconcile.Config {
 	return reconcile.Config{Streams: city.Streams, Records: city.Records, Members: city.Members, Schema: city.Schema,
-		Device: city.Keys.Device(), Now: city.Now, Log: slog.New(slog.DiscardHandler)}
+		Device: city.Keys.Device(), Now: city.Now, Log: slog.New(slog.DiscardHandler),
+		Today: func(tx *journal.Tx) (today.Day, error) {
+			day, _, err := city.Today(tx)
+			return day, err
+		}}
 }
 
 // Reconciler is the judge of a city.
