@@ -55,7 +55,8 @@ var directions = []direction{
 	{"internal/change", []string{"internal/fault"}},
 	{"internal/merge", words},
 	{"internal/tree", words},
-	{"internal/schema", words},
+	{"internal/names", nil},
+	{"internal/schema", join(words, []string{"internal/names"})},
 	{"internal/question", words},
 	{"internal/filter", join(words, []string{"internal/schema"})},
 	{"internal/system", join(words, []string{"internal/merge", "internal/tree"})},
@@ -152,7 +153,7 @@ var homes = []home{
 	{lib: "golang.org/x/time", dirs: []string{"internal/limit"}},
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
 	{lib: "github.com/google/uuid", dirs: []string{"node/desk"}},
-	{lib: "golang.org/x/text", dirs: []string{"internal/change"}},
+	{lib: "golang.org/x/text", dirs: []string{"internal/change", "internal/names"}},
 	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/test/disk"}},
 
 	{lib: "github.com/google/go-cmp", testsOnly: true},
@@ -166,7 +167,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
-	"internal/change", "internal/merge", "internal/schema",
+	"internal/change", "internal/merge", "internal/names", "internal/schema",
 	"internal/access", "internal/filter", "internal/question", "internal/system", "internal/tree", "syncer",
 }
 
