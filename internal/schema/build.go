@@ -21,7 +21,7 @@ var (
 )
 
 // reserved names of fields mean something else in filters and views.
-var reserved = []string{"id", "city", "district", "street", "community", "void", "conflicts", "state_bytes"}
+var reserved = []string{"id", "city", "district", "street", "community", "void", "conflicts", "state_bytes", FindingsField, ExplainedField}
 
 // builder gathers documents, then joins their references.
 type builder struct {
@@ -206,11 +206,14 @@ func (b *builder) finishKind(k *Kind) error {
 			return invalid("field %s: an indexed code, and no other, is listed by a text field of the kind", f.Name)
 		}
 	}
-	return b.finishChecks(k)
+	if err := b.finishChecks(k); err != nil || k.System {
+		return err
+	}
+	return b.addFindings(k)
 }
 
 func (b *builder) finishField(k *Kind, f *Field) error {
-	if f == nil || !namePattern.MatchString(f.Name) || slices.Contains(reserved, f.Name) || strings.HasPrefix(f.Name, keyPrefix) {
+	if f == nil || !namePattern.MatchString(f.Name) || slices.Contains(reserved, f.Name) && f.list == nil || strings.HasPrefix(f.Name, keyPrefix) {
 		return invalid("a field has no proper name, or a reserved one")
 	}
 	if err := b.resolve(f); err != nil {

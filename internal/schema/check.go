@@ -76,6 +76,9 @@ func (k *Kind) CheckHard(values map[string]change.Value) []Problem {
 func (k *Kind) judge(r record, least Strength) []Problem {
 	var problems []Problem
 	for _, f := range k.Fields {
+		if f.IsComputed() {
+			continue
+		}
 		problems = append(problems, k.checkField(f, r.Values[f.Name], least, r.Today)...)
 	}
 	for _, c := range k.Checks {

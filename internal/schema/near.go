@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strings"
 
 	"tongbu/internal/change"
@@ -73,7 +74,7 @@ func (s *Schema) NearFields(kind string) []string {
 	var fields []string
 	add := func(names ...string) {
 		for _, name := range names {
-			if name != "" && !contains(fields, name) {
+			if name != "" && !slices.Contains(fields, name) {
 				fields = append(fields, name)
 			}
 		}
@@ -96,21 +97,28 @@ func (s *Schema) NearFields(kind string) []string {
 	return fields
 }
 
-func contains(list []string, s string) bool {
-	for _, have := range list {
-		if have == s {
-			return true
-		}
-	}
-	return false
-}
-
-// PersonKey is under what two values of a field are one to the rules.
-func PersonKey(f *Field, value change.Value) string {
+// ValueKey is under what two values of a field are one to the rules.
+func ValueKey(f *Field, value change.Value) string {
 	if f.Type == IDNumber {
 		return personOf(value.Text())
 	}
 	return f.Key(value.Text())
+}
+
+// Spellings are the values of a field that are one to the rules with a value, itself
+// first: where records are looked up by what they hold.
+func Spellings(f *Field, value change.Value) []change.Value {
+	number := value.Text()
+	switch {
+	case f.Type != IDNumber:
+	case personOf(number) != number:
+		return []change.Value{value, change.Text(personOf(number))}
+	case len(number) == idLength && number[6:8] == "19":
+		if old := number[:6] + number[8:idLength-1]; personOf(old) == number {
+			return []change.Value{value, change.Text(old)}
+		}
+	}
+	return []change.Value{value}
 }
 
 // The tests that need neighbours. Without them, and where the field is empty, they
@@ -204,7 +212,7 @@ func equalsOf(c *Check, r record) bool {
 	f, _ := r.kind.Field(c.Field)
 	m, _ := c.of.Field(c.Member)
 	for _, n := range c.members(r) {
-		if value := n.Values[c.Member]; !value.IsNull() && PersonKey(m, value) != PersonKey(f, r.Values[c.Field]) {
+		if value := n.Values[c.Member]; !value.IsNull() && ValueKey(m, value) != ValueKey(f, r.Values[c.Field]) {
 			return false
 		}
 	}
