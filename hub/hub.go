@@ -119,7 +119,8 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		h.Network = network.New(network.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, View: v, Device: r.Keys.Device(),
 			Await: func(ctx context.Context, arrival uint64) error { return h.follower.AwaitArrival(ctx, arrival) }, Now: r.Now, Log: r.Log})
 	}
-	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.newJudge(), View: v, Scarce: r.Space.Scarce, Log: r.Log})
+	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.newJudge(), View: v, Scarce: r.Space.Scarce, Log: r.Log,
+		Today: func() string { return r.Now().Format(time.DateOnly) }})
 	h.Decider = decide.New(decide.Config{Streams: r.Streams, Members: r.Members, View: v, Await: h.follower.AwaitArrival, Now: r.Now})
 	h.queries, err = query.New(v, query.Options{Schema: r.Schema, Tree: r.Members.Tree,
 		Heard: coverage.New(r.Streams, r.Contact, r.Members, h.follower), Now: r.Now, Key: key})

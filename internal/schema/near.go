@@ -99,8 +99,11 @@ func (s *Schema) NearFields(kind string) []string {
 
 // ValueKey is under what two values of a field are one to the rules.
 func ValueKey(f *Field, value change.Value) string {
-	if f.Type == IDNumber {
+	switch f.Type {
+	case IDNumber:
 		return personOf(value.Text())
+	case Ref: // within a unit one without its unit is the same
+		return string(change.RecordID(value.Text()).Written())
 	}
 	return f.Key(value.Text())
 }
@@ -110,6 +113,8 @@ func ValueKey(f *Field, value change.Value) string {
 func Spellings(f *Field, value change.Value) []change.Value {
 	number := value.Text()
 	switch {
+	case f.Type == Ref && ValueKey(f, value) != number: // an id of before
+		return []change.Value{value, change.Text(ValueKey(f, value))}
 	case f.Type != IDNumber:
 	case personOf(number) != number:
 		return []change.Value{value, change.Text(personOf(number))}
@@ -130,7 +135,7 @@ func (c *Check) named(r record) (n Neighbour, found, asked bool) {
 		return n, false, false
 	}
 	f, _ := r.kind.Field(c.Field)
-	n, found = r.Near.Named(f.Ref, id)
+	n, found = r.Near.Named(f.Ref, id.Of(f.Ref, r.Unit))
 	return n, found, true
 }
 
