@@ -33,7 +33,7 @@ type direction struct {
 var (
 	words   = []string{"internal/change", "internal/fault", "internal/plain"}
 	steps   = []string{"internal/failpoint"} // not for pure packages
-	records = []string{"internal/merge", "internal/schema", "internal/system", "internal/tree", "internal/access", "internal/question"}
+	records = []string{"internal/merge", "internal/names", "internal/schema", "internal/system", "internal/tree", "internal/access", "internal/question"}
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
 	guards  = []string{"internal/limit", "internal/tally"} // what strangers may cost

@@ -69,6 +69,12 @@ func (c *Check) tie(k *Kind) (Tie, bool) {
 	return Tie{}, false
 }
 
+// OfMembers reports whether a rule of the kind is about the records that name one of
+// it.
+func (k *Kind) OfMembers(rule string) bool {
+	return slices.ContainsFunc(k.Checks, func(c *Check) bool { return c.Rule == rule && c.Of != "" })
+}
+
 // NearFields lists the fields of a kind that rules ask of a neighbour.
 func (s *Schema) NearFields(kind string) []string {
 	var fields []string

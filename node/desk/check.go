@@ -3,7 +3,7 @@ package desk
 import (
 	"fmt"
 	"maps"
-	"time"
+	"slices"
 
 	"tongbu/internal/access"
 	"tongbu/internal/change"
@@ -43,7 +43,12 @@ type draft struct {
 func (d *Desk) checkItems(k *schema.Kind, items []Item) ([]entry, error) {
 	entries := make([]entry, len(items))
 	err := d.at.Streams.View(func(tx *journal.Tx) (err error) {
-		c := checker{desk: d, tx: tx, kind: k, today: d.at.Now().Format(time.DateOnly), met: map[change.RecordID]*ahead{}}
+		c := checker{desk: d, tx: tx, kind: k, today: d.today(), met: map[change.RecordID]*ahead{}, near: d.newNear(tx)}
+		if len(items) >= manyItems && c.near.book.Keeps(k.Name) {
+			if err := c.near.readAll(); err != nil {
+				return err
+			}
+		}
 		for i, item := range items {
 			if entries[i], err = c.checkItem(item); err != nil {
 				return fault.Wrap(fmt.Sprintf("line %d", item.Line), err)
@@ -65,7 +70,12 @@ type checker struct {
 	kind  *schema.Kind
 	today string
 	met   map[change.RecordID]*ahead
+	near  *near
 }
+
+// manyItems is from how many items on an input reads all that the unit holds, in
+// place of looking up what stands beside each.
+const manyItems = 100
 
 // ahead is what earlier items say of a record. The values are decoded only
 // when a second item names the record.
@@ -96,10 +106,13 @@ func (c *checker) checkItem(item Item) (entry, error) {
 	if before != nil {
 		maps.Copy(before, drawn.values)
 	}
-	problems := c.kind.CheckOn(drawn.whole, c.today)
+	problems, err := c.judge(e.id, &drawn)
+	if err != nil {
+		return e, err
+	}
 	for _, p := range problems {
 		if !p.Hard {
-			e.warnings = append(e.warnings, p.Field+": "+p.Rule)
+			e.warnings = append(e.warnings, p.Warning())
 		}
 	}
 	if c.desk.at.Clocks.OwnAhead() {
@@ -107,6 +120,26 @@ func (c *checker) checkItem(item Item) (entry, error) {
 	}
 	return e, schema.Refusal(problems)
 }
+
+// judge lists the problems of a record as an item makes it. Rules about what stands
+// beside it are left out of a void one; those about its members of a new one, because
+// members are typed after their household.
+func (c *checker) judge(id change.RecordID, drawn *draft) ([]schema.Problem, error) {
+	s := schema.Subject{ID: id, Unit: c.desk.at.Members.Unit().ID, Values: drawn.whole, Today: c.today}
+	if c.near.book.Keeps(c.kind.Name) {
+		c.near.add(c.kind.Name, id, drawn.whole)
+		if !isVoid(drawn.whole) {
+			s.Near = c.near
+		}
+	}
+	problems := slices.DeleteFunc(c.kind.Judge(s), func(p schema.Problem) bool {
+		return p.Rule == ruleTwice || drawn.known == nil && c.kind.OfMembers(p.Rule)
+	})
+	return problems, c.near.err
+}
+
+// ruleTwice is told by the save itself.
+const ruleTwice = "id_number_twice"
 
 // earlierValues is what earlier items set of the record, nil when this is the first.
 func (c *checker) earlierValues(id change.RecordID, item Item) (map[string]change.Value, error) {
@@ -148,6 +181,9 @@ func (d *Desk) draft(tx *journal.Tx, k *schema.Kind, id change.RecordID, object 
 	}
 	maps.Copy(drawn.whole, before)
 	maps.Copy(drawn.whole, drawn.values)
+	missing := k.Missing(drawn.whole)
+	maps.Copy(drawn.values, missing)
+	maps.Copy(drawn.whole, missing)
 	maker, _ := id.Maker()
 	if err := access.Edit(d.at.Members.Unit().ID, d.at.Place.RootUnit, maker); err != nil {
 		return drawn, err

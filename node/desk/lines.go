@@ -10,6 +10,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/names"
 )
 
 // Limits of one input, so that it can be checked as a whole before anything
@@ -159,8 +160,8 @@ func (i *Item) decode() (object map[string]any, id change.RecordID, err error) {
 	}
 	delete(object, "id")
 	text, ok := given.(string)
-	if !ok || text == "" {
-		return nil, "", fault.New(fault.Invalid, "the id is not a text")
+	if !ok || text == "" || names.IsBroken(text) {
+		return nil, "", fault.New(fault.Invalid, "the id is not a text, or a character of it is broken")
 	}
 	return object, change.RecordID(text), nil
 }

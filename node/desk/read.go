@@ -49,8 +49,12 @@ func (d *Desk) Get(ctx context.Context, kind string, id change.RecordID, by Aske
 		if err != nil {
 			return err
 		}
-		shown, err = d.showRecord(tx, k, rec)
-		return err
+		if shown, err = d.showRecord(tx, k, rec); err != nil {
+			return err
+		}
+		n := d.newNear(tx)
+		shown.addFindings(&judge{kind: k, near: n, today: d.today()}, rec)
+		return n.err
 	})
 	if err := d.auditLook(ctx, audit.Get, k, idsOf(shown), by, err); err != nil {
 		return nil, err

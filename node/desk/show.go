@@ -44,7 +44,11 @@ func (d *Desk) showRecord(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*S
 func (d *Desk) showFields(k *schema.Kind, values map[string]change.Value) map[string]any {
 	object := k.Object(values)
 	for name, item := range object {
-		if f, ok := k.Field(name); ok && f.Type == schema.Unit {
+		f, ok := k.Field(name)
+		if ok && f.IsComputed() {
+			delete(object, name) // whatever a change says
+		}
+		if ok && f.Type == schema.Unit {
 			if id, isText := item.(string); isText {
 				object[name] = d.at.Members.Code(change.UnitID(id))
 			}
