@@ -44,10 +44,8 @@ func (d *Desk) checkItems(k *schema.Kind, items []Item) ([]entry, error) {
 	entries := make([]entry, len(items))
 	err := d.at.Streams.View(func(tx *journal.Tx) (err error) {
 		c := checker{desk: d, tx: tx, kind: k, today: d.today(), met: map[change.RecordID]*ahead{}, near: d.newNear(tx)}
-		if len(items) >= manyItems && c.near.book.Keeps(k.Name) {
-			if err := c.near.readAll(); err != nil {
-				return err
-			}
+		if err := c.near.prepare(k, len(items)); err != nil {
+			return err
 		}
 		for i, item := range items {
 			if entries[i], err = c.checkItem(item); err != nil {
@@ -72,10 +70,6 @@ type checker struct {
 	met   map[change.RecordID]*ahead
 	near  *near
 }
-
-// manyItems is from how many items on an input reads all that the unit holds, in
-// place of looking up what stands beside each.
-const manyItems = 100
 
 // ahead is what earlier items say of a record. The values are decoded only
 // when a second item names the record.

@@ -59,9 +59,13 @@ func (j *judge) addFindings(rec *merge.Record, values map[string]change.Value) {
 func (s *Shown) addFindings(j *judge, rec *merge.Record) {
 	values := map[string]change.Value{}
 	j.addFindings(rec, values)
-	for name, value := range values {
-		s.Fields[name], _ = value.Get()
-	}
+	s.Findings, s.Explained = itemsOf(values[schema.FindingsField]), itemsOf(values[schema.ExplainedField])
+}
+
+func itemsOf(v change.Value) []string {
+	item, _ := v.Get()
+	items, _ := item.([]string)
+	return items
 }
 
 // today is the day by which records are judged here.

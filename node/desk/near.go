@@ -27,6 +27,22 @@ func (d *Desk) newNear(tx *journal.Tx) *near {
 	return &near{desk: d, tx: tx, book: d.at.Schema.NewBook(d.at.Members.Unit().Code), met: map[change.RecordID]bool{}}
 }
 
+// manyItems is from how many items on an input reads all that the unit holds, in
+// place of looking up what stands beside each.
+const manyItems = 100
+
+// prepare reads all for many items of a kind, and while the indexes are made.
+func (n *near) prepare(k *schema.Kind, items int) error {
+	if !n.book.Keeps(k.Name) {
+		return nil
+	}
+	ready, err := n.desk.at.Records.IndexReady(n.tx)
+	if err != nil || ready && items < manyItems {
+		return err
+	}
+	return n.readAll()
+}
+
 // add brings in a record as an input makes it.
 func (n *near) add(kind string, id change.RecordID, values map[string]change.Value) {
 	n.met[id] = true

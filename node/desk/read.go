@@ -53,6 +53,9 @@ func (d *Desk) Get(ctx context.Context, kind string, id change.RecordID, by Aske
 			return err
 		}
 		n := d.newNear(tx)
+		if err := n.prepare(k, 1); err != nil {
+			return err
+		}
 		shown.addFindings(&judge{kind: k, near: n, today: d.today()}, rec)
 		return n.err
 	})

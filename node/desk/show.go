@@ -18,6 +18,8 @@ type Shown struct {
 	Void      bool            `json:"void,omitempty"`
 	Conflicts []string        `json:"conflicts,omitempty"` // fields with values side by side
 	Fields    map[string]any  `json:"fields"`
+	Findings  []string        `json:"findings,omitempty"`  // rules that it fails; in a list only when the filter asks
+	Explained []string        `json:"explained,omitempty"` // those for which it gives a reason
 }
 
 // The three words, and the one for a change that has no effect.
