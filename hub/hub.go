@@ -121,7 +121,8 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		h.Network = network.New(network.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, View: v, Device: r.Keys.Device(),
 			Await: func(ctx context.Context, arrival uint64) error { return h.follower.AwaitArrival(ctx, arrival) }, Now: r.Now, Log: r.Log})
 	}
-	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.newJudge(), View: v, Scarce: r.Space.Scarce, Log: r.Log})
+	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.newJudge(), View: v, Scarce: r.Space.Scarce, Log: r.Log,
+		Today: h.today})
 	h.Decider = decide.New(decide.Config{Streams: r.Streams, Members: r.Members, View: v, Await: h.follower.AwaitArrival, Now: r.Now})
 	h.queries, err = query.New(v, query.Options{Schema: r.Schema, Tree: r.Members.Tree,
 		Heard: coverage.New(r.Streams, r.Contact, r.Members, h.follower), Now: r.Now, Key: key})
@@ -129,6 +130,16 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		return errors.Join(err, v.Close())
 	}
 	return nil
+}
+
+// today is the day by which the view's records are judged.
+func (h *Hub) today() (day string, err error) {
+	err = h.Replica.Journal.View(func(tx *journal.Tx) error {
+		today, _, err := h.Replica.Today(tx)
+		day = today.Date
+		return err
+	})
+	return day, err
 }
 
 // readChange reads a change of the journal for the view.

@@ -43,6 +43,7 @@ type application struct {
 	cells    []Cell             // of the row that is being written
 	stored   []byte             // what is stored beside it
 	firsts   firstBatch         // of the portion that is being written
+	judging  *judging           // nil: nothing is judged
 }
 
 func (a *application) run(ctx context.Context, changes []Change, upTo uint64) error {
@@ -51,6 +52,9 @@ func (a *application) run(ctx context.Context, changes []Change, upTo uint64) er
 		return err
 	}
 	a.strays, a.refusals, a.ranges = was.Strays, was.Refusals, was.Ranges
+	if err := a.judgeLater(was); err != nil {
+		return err
+	}
 	if err := a.numberStreams(changes); err != nil {
 		return err
 	}
@@ -65,6 +69,9 @@ func (a *application) run(ctx context.Context, changes []Change, upTo uint64) er
 		if err := a.applyKind(ctx, w); err != nil {
 			return err
 		}
+	}
+	if err := a.judge(ctx); err != nil {
+		return err
 	}
 	return a.tx.Advance(max(was.Applied, upTo), was.Skipped+uint64(skipped))
 }

@@ -19,7 +19,11 @@ func (m *Merged) Rows(ctx context.Context, q Query) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Order = append(append(make([]filter.Order, 0, len(q.Order)+1), q.Order...), filter.Order{Field: ColID})
+	s.Order = make([]filter.Order, 0, len(q.Order)+1)
+	for _, o := range q.Order {
+		s.Order = append(s.Order, filter.Order{Field: orderColumn(q.Kind, o.Field), Desc: o.Desc})
+	}
+	s.Order = append(s.Order, filter.Order{Field: ColID})
 	keys, err := storagesOf(q.Kind, s.Order, func(o filter.Order) string { return o.Field })
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tongbu/internal/change"
+	"tongbu/internal/schema"
 )
 
 // Cell is what a column holds of a record: nothing, a text or a number.
@@ -56,10 +57,23 @@ func (c Cell) Compare(o Cell) int {
 // than the field's, which only a foreign program can have written, is left
 // out; the record's state keeps it.
 func (c Column) Cell(r Content) Cell {
-	if c.Field == ColValid {
+	switch {
+	case c.Field == ColValid:
 		return validity(r)
+	case c.key != nil:
+		return keyCell(c.key, r.Value(c.key.Name))
+	case c.Field == schema.FindingsField, c.Field == schema.ExplainedField:
+		return Cell{} // whatever a change says: see findings.go
 	}
 	return c.Storage.cell(r.Value(c.Field))
+}
+
+// keyCell holds the key of a person's name.
+func keyCell(f *schema.Field, v change.Value) Cell {
+	if text := v.Text(); text != "" {
+		return TextCell(f.Key(text))
+	}
+	return Cell{}
 }
 
 func validity(r Content) Cell {

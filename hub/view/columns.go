@@ -26,19 +26,42 @@ type Column struct {
 	Field   string
 	Storage Storage
 	Index   bool
-	List    string // field that orders the records with one value; empty: none
+	List    string // column that orders the records with one value; empty: none
+
+	key *schema.Field // of a column that holds the keys of a person's names
 }
 
 // Columns lists the fields of the kind with their storage, in the order of
-// the schema. The field of the unit is not among them: ColUnit has it.
+// the schema; behind that of a person's name that of its key. The field of the unit
+// is not among them: ColUnit has it.
 func Columns(k *schema.Kind) []Column {
 	columns := make([]Column, 0, len(k.Fields))
 	for _, f := range k.Fields {
-		if f.Name != ColUnit {
-			columns = append(columns, Column{Field: f.Name, Storage: storageOf(f.Type), Index: f.Index, List: f.ListedBy})
+		switch {
+		case f.Name == ColUnit:
+		case f.KeyName() != f.Name:
+			columns = append(columns, Column{Field: f.Name, Storage: Text}, Column{Field: f.KeyName(), Storage: Text, Index: f.Index, key: f})
+		default:
+			columns = append(columns, Column{Field: f.Name, Storage: storageOf(f.Type), Index: f.Index, List: listedBy(k, f)})
 		}
 	}
 	return columns
+}
+
+// listedBy is the column that orders what has one value of the field.
+func listedBy(k *schema.Kind, f *schema.Field) string {
+	if by, ok := k.Field(f.ListedBy); ok {
+		return by.KeyName()
+	}
+	return ""
+}
+
+// orderColumn is the column that puts rows in the order of a field.
+func orderColumn(k *schema.Kind, field string) string {
+	if f, ok := k.Field(field); ok && f.Name == field {
+		return f.KeyName()
+	}
+	return field
 }
 
 // StorageOf returns the storage of a column of the kind, its fields and the
@@ -51,10 +74,14 @@ func StorageOf(k *schema.Kind, name string) (Storage, bool) {
 		return Text, true
 	}
 	f, ok := k.Field(name)
-	if !ok || f.Name != name {
-		return Text, false
+	if ok && f.Name == name {
+		return storageOf(f.Type), true
 	}
-	return storageOf(f.Type), true
+	return Text, isKeyColumn(k, name)
+}
+
+func isKeyColumn(k *schema.Kind, name string) bool {
+	return slices.ContainsFunc(k.Fields, func(f *schema.Field) bool { return f.KeyName() == name })
 }
 
 func storageOf(t schema.Type) Storage {

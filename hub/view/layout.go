@@ -24,12 +24,14 @@ type layout struct {
 	kind    *schema.Kind
 	columns []Column
 	counted []Column
+	judged  bool // rows have findings
 }
 
 func layouts(s *schema.Schema) map[string]*layout {
 	all := map[string]*layout{}
 	for _, k := range s.Kinds() {
-		all[k.Name] = &layout{kind: k, columns: Columns(k), counted: Counted(k)}
+		_, judged := k.Field(schema.FindingsField)
+		all[k.Name] = &layout{kind: k, columns: Columns(k), counted: Counted(k), judged: judged}
 	}
 	return all
 }

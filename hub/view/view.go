@@ -79,6 +79,11 @@ type Keeper interface {
 	// Settled reports whether the view is as Settle leaves it: until then a
 	// question may take long.
 	Settled(ctx context.Context) (bool, error)
+	// Review makes the findings of all rows those of a day: a part of the work,
+	// and reports whether there is more. It does nothing before Settle, and nothing
+	// when the day is the one of before and no Apply, Retree or Unsettle came between
+	// that left rows unjudged. From the first call on Apply judges what it changes.
+	Review(ctx context.Context, day string) (more bool, err error)
 	// Skipped counts the changes noted and not applied.
 	Skipped(ctx context.Context) (uint64, error)
 	// Retree computes the columns of the tiers from another tree.

@@ -33,7 +33,7 @@ type direction struct {
 var (
 	words   = []string{"internal/change", "internal/fault", "internal/plain"}
 	steps   = []string{"internal/failpoint"} // not for pure packages
-	records = []string{"internal/merge", "internal/schema", "internal/system", "internal/tree", "internal/access", "internal/question"}
+	records = []string{"internal/merge", "internal/names", "internal/schema", "internal/system", "internal/tree", "internal/access", "internal/question"}
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
 	guards  = []string{"internal/limit", "internal/tally"} // what strangers may cost
@@ -55,7 +55,8 @@ var directions = []direction{
 	{"internal/change", []string{"internal/fault"}},
 	{"internal/merge", words},
 	{"internal/tree", words},
-	{"internal/schema", words},
+	{"internal/names", nil},
+	{"internal/schema", join(words, []string{"internal/names"})},
 	{"internal/question", words},
 	{"internal/today", join(words, []string{"internal/schema"})},
 	{"internal/filter", join(words, []string{"internal/schema"})},
@@ -153,7 +154,7 @@ var homes = []home{
 	{lib: "golang.org/x/time", dirs: []string{"internal/limit"}},
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
 	{lib: "github.com/google/uuid", dirs: []string{"node/desk"}},
-	{lib: "golang.org/x/text", dirs: []string{"internal/change"}},
+	{lib: "golang.org/x/text", dirs: []string{"internal/change", "internal/names"}},
 	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/test/disk"}},
 
 	{lib: "github.com/google/go-cmp", testsOnly: true},
@@ -167,7 +168,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
-	"internal/change", "internal/merge", "internal/schema",
+	"internal/change", "internal/merge", "internal/names", "internal/schema",
 	"internal/access", "internal/filter", "internal/question", "internal/system", "internal/tree", "syncer",
 }
 

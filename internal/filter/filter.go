@@ -16,6 +16,8 @@
 //   - `*` at the beginning or end of a text is a wildcard for = and !=. `:` on a
 //     text is "contains", on a code "is it or below it", on a set "has it, or
 //     one below it". Wildcards and `:` ignore the case of a-z, = does not.
+//   - Names of persons are compared by their keys (package names): name = "王明"
+//     finds the one who was typed with a blank between.
 //   - A boolean field may stand alone: low_income AND NOT resettled.
 //   - Who gets a masked field masked may only ask for the records that hold one
 //     whole value of it, as in id_number = "..." AND sex = 1 (mask.go).

@@ -123,7 +123,7 @@ func textTest(f *schema.Field, op, text string) (node, error) {
 	wild := strings.HasPrefix(text, "*") || strings.HasSuffix(text, "*")
 	switch {
 	case op == ":":
-		return like{f: f, part: strings.Trim(text, "*"), before: true, rest: true}, nil
+		return like{f: f, part: f.Key(strings.Trim(text, "*")), before: true, rest: true}, nil
 	case wild && op == "=":
 		return wildcard(f, text), nil
 	case wild && op == "!=":
@@ -141,12 +141,12 @@ func textTest(f *schema.Field, op, text string) (node, error) {
 	if value == change.Null { // blanks only
 		return nil, badOperator(f, op)
 	}
-	return compare{f: f, op: op, operand: value.Text()}, nil
+	return compare{f: f, op: op, operand: f.Key(value.Text())}, nil
 }
 
 func wildcard(f *schema.Field, text string) node {
 	l := like{f: f, before: strings.HasPrefix(text, "*"), rest: strings.HasSuffix(text, "*")}
-	l.part = strings.Trim(text, "*")
+	l.part = f.Key(strings.Trim(text, "*"))
 	return l
 }
 

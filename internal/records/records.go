@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
+	"tongbu/internal/schema"
 	"tongbu/internal/system"
 )
 
@@ -33,6 +34,7 @@ type Records struct {
 	city    change.UnitID
 	keep    func(kind string) bool
 	indexes map[string][]string // kind -> fields; see Indexed
+	keyed   map[fieldName]*schema.Field
 	shape   string
 }
 

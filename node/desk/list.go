@@ -28,9 +28,13 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 	if err != nil {
 		return err
 	}
+	judge, err := d.judgeOf(k, expr)
+	if err != nil {
+		return err
+	}
 	for after, more := records.Cursor(""), true; more; more = after != "" {
 		var page []*Shown
-		if page, after, err = d.readPage(k, expr, after); err != nil {
+		if page, after, err = d.readPage(k, expr, judge, after); err != nil {
 			return err
 		}
 		if err := d.auditLook(ctx, audit.List, k, idsOf(page...), by, nil); err != nil {
@@ -72,8 +76,8 @@ func unreadable(err error) error {
 
 // readPage reads the next records of a list, those an index leads to where the
 // filter allows it. One transaction reads at most 500 records.
-func (d *Desk) readPage(k *schema.Kind, expr *filter.Expr, after records.Cursor) (page []*Shown, next records.Cursor, err error) {
-	q := records.PageQuery{Kind: k.Name, Where: d.storedTerms(expr.Terms()), After: after, Match: func(rec *merge.Record) bool { return d.matches(expr, rec) }}
+func (d *Desk) readPage(k *schema.Kind, expr *filter.Expr, judge *judge, after records.Cursor) (page []*Shown, next records.Cursor, err error) {
+	q := records.PageQuery{Kind: k.Name, Where: d.storedTerms(expr.Terms()), After: after, Match: func(rec *merge.Record) bool { return d.matches(expr, judge, rec) }}
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
 		found, err := d.at.Records.Page(tx, q)
 		if err != nil {
@@ -85,6 +89,7 @@ func (d *Desk) readPage(k *schema.Kind, expr *filter.Expr, after records.Cursor)
 			if err != nil {
 				return err
 			}
+			shown.addFindings(judge, rec)
 			page = append(page, shown)
 		}
 		return nil
@@ -92,8 +97,9 @@ func (d *Desk) readPage(k *schema.Kind, expr *filter.Expr, after records.Cursor)
 	return page, next, err
 }
 
-func (d *Desk) matches(expr *filter.Expr, rec *merge.Record) bool {
+func (d *Desk) matches(expr *filter.Expr, judge *judge, rec *merge.Record) bool {
 	values := rec.Values()
+	judge.addFindings(rec, values)
 	values["id"] = change.Text(string(rec.ID()))
 	d.addTiers(values, change.UnitID(records.ValueOf(rec, "unit").Text()))
 	return (!rec.Void() || expr.Names("valid")) && expr.Match(values)

@@ -49,10 +49,11 @@ func (d *Desk) Get(ctx context.Context, kind string, id change.RecordID, by Aske
 		if err != nil {
 			return err
 		}
-		if shown, err = d.showRecord(tx, k, rec); err == nil {
-			shown.Version = versionOf(rec)
+		if shown, err = d.showRecord(tx, k, rec); err != nil {
+			return err
 		}
-		return err
+		shown.Version = versionOf(rec)
+		return d.addFindings(tx, k, rec, shown)
 	})
 	if err := d.auditLook(ctx, audit.Get, k, idsOf(shown), by, err); err != nil {
 		return nil, err
