@@ -27,6 +27,7 @@ type Column struct {
 	Storage Storage
 	Index   bool
 	List    string // field that orders the records with one value; empty: none
+	Most    int    // bytes of a text that the field may hold; 0: any
 }
 
 // Columns lists the fields of the kind with their storage, in the order of
@@ -35,7 +36,11 @@ func Columns(k *schema.Kind) []Column {
 	columns := make([]Column, 0, len(k.Fields))
 	for _, f := range k.Fields {
 		if f.Name != ColUnit {
-			columns = append(columns, Column{Field: f.Name, Storage: storageOf(f.Type), Index: f.Index, List: f.ListedBy})
+			c := Column{Field: f.Name, Storage: storageOf(f.Type), Index: f.Index, List: f.ListedBy}
+			if !k.System { // what the program writes is of its own length
+				c.Most = f.MaxBytes()
+			}
+			columns = append(columns, c)
 		}
 	}
 	return columns
