@@ -54,8 +54,8 @@ func (c Cell) Compare(o Cell) int {
 }
 
 // Cell returns what the column holds of the record. A value of another type
-// than the field's, which only a foreign program can have written, is left
-// out; the record's state keeps it.
+// than the field's, or a longer one, which only a foreign program can have written,
+// is left out; the record's state keeps it.
 func (c Column) Cell(r Content) Cell {
 	switch {
 	case c.Field == ColValid:
@@ -65,7 +65,11 @@ func (c Column) Cell(r Content) Cell {
 	case c.Field == schema.FindingsField, c.Field == schema.ExplainedField:
 		return Cell{} // whatever a change says: see findings.go
 	}
-	return c.Storage.cell(r.Value(c.Field))
+	cell := c.Storage.cell(r.Value(c.Field))
+	if c.Most > 0 && len(cell.text) > c.Most {
+		return Cell{}
+	}
+	return cell
 }
 
 // keyCell holds the key of a person's name.

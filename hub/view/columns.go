@@ -27,6 +27,7 @@ type Column struct {
 	Storage Storage
 	Index   bool
 	List    string // column that orders the records with one value; empty: none
+	Most    int    // bytes of a text that the field may hold; 0: any
 
 	key *schema.Field // of a column that holds the keys of a person's names
 }
@@ -37,12 +38,16 @@ type Column struct {
 func Columns(k *schema.Kind) []Column {
 	columns := make([]Column, 0, len(k.Fields))
 	for _, f := range k.Fields {
+		most := f.MaxBytes()
+		if k.System { // what the program writes is of its own length
+			most = 0
+		}
 		switch {
 		case f.Name == ColUnit:
 		case f.KeyName() != f.Name:
-			columns = append(columns, Column{Field: f.Name, Storage: Text}, Column{Field: f.KeyName(), Storage: Text, Index: f.Index, key: f})
+			columns = append(columns, Column{Field: f.Name, Storage: Text, Most: most}, Column{Field: f.KeyName(), Storage: Text, Index: f.Index, Most: most, key: f})
 		default:
-			columns = append(columns, Column{Field: f.Name, Storage: storageOf(f.Type), Index: f.Index, List: listedBy(k, f)})
+			columns = append(columns, Column{Field: f.Name, Storage: storageOf(f.Type), Index: f.Index, List: listedBy(k, f), Most: most})
 		}
 	}
 	return columns

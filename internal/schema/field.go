@@ -3,6 +3,7 @@ package schema
 import (
 	"regexp"
 	"slices"
+	"unicode/utf8"
 
 	"tongbu/internal/change"
 	"tongbu/internal/names"
@@ -125,6 +126,25 @@ func (f *Field) List() *CodeList { return f.list }
 
 // defaultMaxLen holds where a text field says nothing, in characters.
 const defaultMaxLen = 200
+
+// MaxBytes is how long a value of the field can be that passes the hard checks, in
+// bytes of UTF-8; of a set, as JSON.
+func (f *Field) MaxBytes() int {
+	switch f.Type {
+	case Text:
+		return utf8.UTFMax * f.maxLen()
+	case Codes:
+		most := len("[]")
+		for _, item := range f.list.Items {
+			most += len(item.Code) + len(`"",`)
+		}
+		return most
+	}
+	return maxOther
+}
+
+// maxOther bounds values of all other types, in bytes: ids are the longest.
+const maxOther = 128
 
 func (f *Field) maxLen() int {
 	if f.MaxLen > 0 {
