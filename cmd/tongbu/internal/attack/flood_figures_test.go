@@ -222,10 +222,25 @@ func (f *floodField) talk(ctx context.Context, d *device, to *proctest.Tier, hea
 		}
 	}()
 	if conn.Send(d.hello()) == nil {
-		_ = say(conn)
+		_ = say(ending{conn, gone})
 	}
 	conn.Close(nil)
 	<-gone
+}
+
+// ending is a link whose Send fails once the hub has ended it.
+type ending struct {
+	link.Conn
+	gone <-chan struct{}
+}
+
+func (e ending) Send(m syncer.Message) error {
+	select {
+	case <-e.gone:
+		return io.EOF
+	default:
+		return e.Conn.Send(m)
+	}
 }
 
 // floods are all of them, the oldest first.
@@ -252,6 +267,10 @@ func (f *floodField) floods(t *testing.T) []oneFlood {
 	add("heavy questions", "asked", false, f.heavy)
 	add("marks without end", "marks", true, f.endlessMarks)
 	add("streams without end", "streams", true, f.manyStreams)
+	add("send it again", "frames", false, f.again(func() syncer.Message {
+		return syncer.Ack{Have: []syncer.Have{{Stream: f.bad.own()}}, Behind: true}
+	}))
+	add("searches for a fork", "frames", false, f.again(func() syncer.Message { return syncer.Trace{Stream: f.bad.own()} }))
 	add("a carried file, forged", "files of 126 MiB", false, f.carried)
 	add("claimed hops", "requests", false, f.claims)
 	add("idle connections", "connections", true, f.idle)
@@ -467,6 +486,22 @@ func (f *floodField) manyStreams(ctx context.Context, t *testing.T, n *atomic.In
 		}
 		return nil
 	})
+}
+
+// again asks for something that is long in answer to little, again and again, and
+// reads it all.
+func (f *floodField) again(ask func() syncer.Message) func(context.Context, *testing.T, *atomic.Int64) {
+	return func(ctx context.Context, _ *testing.T, n *atomic.Int64) {
+		for late := time.Now().Add(underFor); time.Now().Before(late); pause(ctx) {
+			f.talk(ctx, f.bad, f.street, nil, func(conn link.Conn) error {
+				err := conn.Send(syncer.Marks{Last: true})
+				for ; err == nil && time.Now().Before(late); n.Add(1) {
+					err = conn.Send(ask())
+				}
+				return err
+			})
+		}
+	}
 }
 
 // answersOf is how many batches a message answers, each of a stream of its own.
