@@ -62,7 +62,7 @@ func init() {
 		"older":   {least: 1, run: onNode(func(p *player, n *Node) { p.w.Older(n) })},
 		"clone":   {least: 1, run: onNode(func(p *player, n *Node) { p.w.Clone(n) })},
 		"enrol":   {least: 2, run: runEnrol}, // enrol NAME UNIT
-		"liar":    {least: 2, run: runLiar}, // liar NAME UNIT: enrolled, and lies while clerks work
+		"liar":    {least: 2, run: runLiar},  // liar NAME UNIT: enrolled, and lies while clerks work
 		"carry":   {least: 2, run: runCarry}, // carry FROM TO [last] [twice] [shuffled] [half]
 		"forge":   {least: 1, run: onNode(func(p *player, n *Node) { p.w.forgeReceipt(n) })},
 		"rogue":   {least: 1, run: onNode(func(p *player, n *Node) { p.w.speakUnenrolled(n) })},
@@ -76,6 +76,7 @@ func init() {
 		"settle":  {run: runSettle},
 		"heal":    {run: func(p *player, _ []string) error { p.w.Heal(); return p.showHealed() }},
 		"check":   {run: func(p *player, _ []string) error { p.w.Check(); return nil }},
+		"others":  {run: func(p *player, _ []string) error { p.w.CheckOthers(); return nil }},
 		"show":    {least: 1, run: onNode(func(p *player, n *Node) { p.showNode(n) })},
 		"counts":  {run: showCounts},
 	}
