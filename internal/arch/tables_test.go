@@ -57,7 +57,7 @@ var directions = []direction{
 	{"internal/tree", words},
 	{"internal/schema", words},
 	{"internal/question", words},
-	{"internal/filter", join(words, []string{"internal/schema"})},
+	{"internal/filter", join(words, []string{"internal/schema", "internal/tree"})},
 	{"internal/system", join(words, []string{"internal/merge", "internal/tree"})},
 	{"internal/access", join(words, []string{"internal/schema", "internal/system", "internal/tree"})},
 	{"internal/sample", join(words, records)},

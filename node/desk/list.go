@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
@@ -52,15 +53,19 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 func (d *Desk) parseFilter(k *schema.Kind, where string) (expr *filter.Expr, err error) {
 	var unread error
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
-		expr, err = filter.ParseNamed(k, where, func(kind, text string) string {
+		called := func(kind, text string) string {
 			name, err := d.nameOf(tx, kind, change.RecordID(text))
 			unread = cmp.Or(unread, unreadable(err))
 			return string(name)
-		})
+		}
+		expr, err = filter.Reading{InFull: true, Called: called, Tree: d.at.Members.Tree(), Near: d.at.Place.Unit, Today: d.today()}.Parse(k, where)
 		return err
 	})
 	return expr, cmp.Or(err, unread)
 }
+
+// today is the day here, as the checks have it.
+func (d *Desk) today() string { return d.at.Now().Format(time.DateOnly) }
 
 // unreadable is the error of a journal, not of what was asked.
 func unreadable(err error) error {
@@ -95,6 +100,7 @@ func (d *Desk) readPage(k *schema.Kind, expr *filter.Expr, after records.Cursor)
 func (d *Desk) matches(expr *filter.Expr, rec *merge.Record) bool {
 	values := rec.Values()
 	values["id"] = change.Text(string(rec.ID()))
+	values[filter.ConflictsName] = change.Bool(len(rec.Conflicts()) > 0)
 	d.addTiers(values, change.UnitID(records.ValueOf(rec, "unit").Text()))
 	return (!rec.Void() || expr.Names("valid")) && expr.Match(values)
 }
