@@ -170,7 +170,7 @@ func TestJSON(t *testing.T) {
 		{Code: viewtest.Third},
 	}
 	want(t, f.json(f.ask(viewtest.City, question.Question{Kind: "person", PageSize: 1, Select: []string{"id", "aac003", "户口性质", "hardship", "unit"}}).Coverage),
-		`{"as_of":"2026-03-01T12:00:00Z","units":3,"silent":[{"unit":"110101001002","since":"2026-03-01T11:00:00Z"},{"unit":"110101001003","since":"2026-03-01T11:59:00Z"}],"pending":3,"absent":1}`)
+		`{"as_of":"2026-03-01T12:00:00Z","units":3,"silent":[{"unit":"110101001002","since":"2026-03-01T11:00:00Z"},{"unit":"110101001003","since":"2026-03-01T11:59:00Z"}],"pending":3,"absent":1,"conflicts":0,"today":"2026-03-01"}`)
 	a := f.ask(viewtest.Third, question.Question{Kind: "person", Select: []string{"id", "aac003", "户口性质", "hardship", "unit"}})
 	a.Coverage = question.Coverage{AsOf: noon}
 	want(t, f.json(a), `{"rows":[{"id":"`+string(viewtest.Named(viewtest.Third, "p-3"))+`","name":"人c","hukou":null,"hardship":["010","050"],"unit":"110102000001"}],`+
