@@ -62,6 +62,7 @@ type Hub struct {
 	follower  *follow.Follower      // brings the view up to date with the journal, and at the root judges
 	queries   *query.Service
 	turns     *query.Turns
+	streams   *query.Streams
 }
 
 // Open makes a hub of an open directory. With openView it keeps a view and answers
@@ -70,7 +71,7 @@ func Open(ctx context.Context, r *replica.Replica, openView OpenView) (*Hub, err
 	if openView == nil && r.IsRoot() {
 		return nil, fault.New(fault.Invalid, "the city keeps a view")
 	}
-	h := &Hub{Replica: r, Desk: desk.New(r), registrar: r.Registrar(), turns: query.NewTurns(relayLimits)}
+	h := &Hub{Replica: r, Desk: desk.New(r), registrar: r.Registrar(), turns: query.NewTurns(relayLimits), streams: query.NewStreams(streamLimits)}
 	h.relay = relay.New(relay.Config{Self: r.Place.Unit, Tree: h.tree, Banned: r.Members.Banned, Contact: r.Contact,
 		Link: func(child syncer.Peer, w link.Watch) link.Config { return r.LinkConfig(child, true, w) }, Now: r.Now, Log: r.Log})
 	if r.IsRoot() {

@@ -21,6 +21,8 @@ type Service struct {
 	Operate *operate.Operate
 	// Ask answers a question of the command line.
 	Ask func(context.Context, question.Question) (*question.Answer, error)
+	// AskAll answers it with all rows, in parts.
+	AskAll func(context.Context, question.Question, question.Tell) error
 }
 
 // maxQuestion bounds a question, in bytes.
@@ -39,6 +41,7 @@ func (s Service) Routes() *http.ServeMux {
 		return s.Desk.History(r.Context(), r.PathValue("kind"), idOf(r), askerOf(r))
 	}))
 	mux.HandleFunc("POST /query", Handle(s.handleQuery))
+	mux.HandleFunc("POST /query/all", s.handleQueryAll)
 	mux.HandleFunc("GET /status", Handle(func(r *http.Request) (any, error) {
 		return s.Operate.Status(r.Context(), r.URL.Query().Has("measure"))
 	}))
@@ -67,12 +70,19 @@ func (s Service) handleList(r *http.Request, tell func(any) error) error {
 }
 
 func (s Service) handleQuery(r *http.Request) (any, error) {
-	var q question.Question
+	q, err := readQuestion(r)
+	if err != nil {
+		return nil, err
+	}
+	return s.Ask(r.Context(), q)
+}
+
+func readQuestion(r *http.Request) (q question.Question, err error) {
 	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxQuestion)).Decode(&q); err != nil {
-		return nil, fault.As(fault.Invalid, "read the question", err)
+		return q, fault.As(fault.Invalid, "read the question", err)
 	}
 	q.Operator = operator()
-	return s.Ask(r.Context(), q)
+	return q, nil
 }
 
 func (s Service) handleAudit(r *http.Request) (any, error) {

@@ -25,6 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type hub struct {
 	sync  func(ctx context.Context, who identity.Peer, conn link.Conn) error
 	query func(ctx context.Context, who identity.Member, q question.Question) (*question.Answer, error)
+	all   func(ctx context.Context, tell question.Tell) error
 }
 
 var _ serve.Handler = hub{}
@@ -35,6 +36,10 @@ func (h hub) Sync(ctx context.Context, who identity.Peer, conn link.Conn) error 
 
 func (h hub) Query(ctx context.Context, who identity.Member, q question.Question) (*question.Answer, error) {
 	return h.query(ctx, who, q)
+}
+
+func (h hub) QueryAll(ctx context.Context, _ identity.Member, _ question.Question, tell question.Tell) error {
+	return h.all(ctx, tell)
 }
 
 // named is an answer that is told from others by its page token.
