@@ -180,6 +180,11 @@ func (p *plan) readColumns(q question.Question) error {
 			p.show(name, len(p.query.Columns)-1, mask && !p.reveal)
 		}
 	}
+	if p.chosen && p.labels && !slices.Contains(p.query.Columns, view.ColContested) { // people are shown conflicts whatever they choose
+		p.query.Columns = append(p.query.Columns, view.ColContested)
+		p.show(view.ColContested, len(p.query.Columns)-1, false)
+		p.shown[len(p.shown)-1].quiet = true
+	}
 	return nil
 }
 

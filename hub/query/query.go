@@ -107,13 +107,13 @@ func (s *Service) coverageOf(ctx context.Context, p *plan) (question.Coverage, e
 	if err != nil {
 		return coverage, fault.Wrap("find out how complete the answer is", err)
 	}
-	conflicts, err := s.rows.Count(ctx, view.Query{Kind: p.kind, Scope: p.query.Scope, Where: conflicted(p.kind)})
+	conflicts, err := s.rows.Count(ctx, view.Query{Kind: p.kind, Scope: p.query.Scope, Where: Conflicted(p.kind)})
 	coverage.Conflicts, coverage.Today = &conflicts, p.mark.today
 	return coverage, err
 }
 
-// conflicted is the filter for records with conflicts.
-func conflicted(k *schema.Kind) *filter.Expr {
+// Conflicted is the filter for records with conflicts.
+func Conflicted(k *schema.Kind) *filter.Expr {
 	where, err := filter.Parse(k, filter.ConflictsName)
 	if err != nil {
 		return nil // every kind has that field: cannot happen

@@ -12,7 +12,7 @@ type shown struct {
 	question.Column
 	read  int // place of what was read
 	make  func(change.Value) change.Value
-	quiet bool // absent where it says nothing, unless it was asked for by name
+	quiet bool // absent where it says nothing: nobody has asked for it by name
 }
 
 // show adds a column, and the one of its labels where they are asked for and there
@@ -27,7 +27,7 @@ func (p *plan) show(name string, read int, masked bool) {
 	case isField && f.Type == schema.Unit:
 		c.make = p.unitCode
 	case name == view.ColContested:
-		c.quiet = true
+		c.quiet = !p.chosen
 	}
 	if len(p.groupBy) > 0 && c.Type == question.Set { // each of its items is counted
 		c.Type = question.Text
@@ -72,7 +72,7 @@ func (p *plan) row(from view.Row) question.Row {
 	for i := range p.shown {
 		c := &p.shown[i]
 		switch value := from.Values[c.read]; {
-		case !p.chosen && (value.IsNull() || c.quiet && value == noItems):
+		case c.quiet && value == noItems, value.IsNull() && !p.chosen:
 			row[i] = question.Absent
 		case value.IsNull():
 			row[i] = change.Null
