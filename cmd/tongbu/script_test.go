@@ -31,6 +31,7 @@ import (
 //	json PATH WANT           a value of the last stdout, in JSON; PATH a.b.0.c
 //	keys PATH A,B,C          all keys of an object of the last stdout, in order
 //	next NAME                set a variable from the next_page_token of the last stdout
+//	firstid NAME             set a variable from the second line of the last stdout
 //	lines N FILE TEMPLATE    write a file of so many lines, each with its number
 //	await PATH WANT PROGRAM... run again until its answer has the value
 func TestScript(t *testing.T) {
@@ -54,6 +55,9 @@ func TestScript(t *testing.T) {
 			"await":   await,
 			"next":    next,
 			"lines":   lines,
+			"firstid": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Setenv(args[0], strings.Split(stdout(ts), "\n")[1])
+			},
 		},
 	})
 }
