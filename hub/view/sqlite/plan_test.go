@@ -63,6 +63,8 @@ func TestPlans(t *testing.T) {
 		{`status = "1" AND sex = "2"`, "name", community, "i_person_community", true},
 		{`status = "1"`, "", community, "i_person_community", false},
 		{"", "", community, "i_person_community", false},
+		{"conflicts", "", view.Scope{All: true}, "c_person", true},
+		{"conflicts", "name", district, "c_person", true},
 		{"", "name", district, "i_person_f_name", false},
 		{`birth_date < 1965-01-01`, "birth_date", district, "i_person_f_birth_date", false},
 	} {
