@@ -25,14 +25,13 @@ func (c conflicted) match(values map[string]change.Value) bool {
 }
 
 // sql has no argument: with one SQLite would not see that its index of the few
-// records with conflicts serves.
+// records with conflicts serves; and it is told that they are few.
 func (c conflicted) sql(w *writer) {
-	w.write(w.column(ConflictsName))
 	if c.yes {
-		w.write(" > 0")
+		w.write("unlikely(", w.column(ConflictsName), " > 0)")
 		return
 	}
-	w.write(" = 0")
+	w.write(w.column(ConflictsName), " = 0")
 }
 
 func conflictsTest(f *schema.Field, op, text string) (node, error) {
