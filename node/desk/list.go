@@ -29,12 +29,13 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 	if err != nil {
 		return err
 	}
+	asked := d.reading(nil).Shown(k, where)
 	for after, more := records.Cursor(""), true; more; more = after != "" {
 		var page []*Shown
 		if page, after, err = d.readPage(k, expr, after); err != nil {
 			return err
 		}
-		if err := d.auditLook(ctx, audit.List, k, idsOf(page...), by, nil); err != nil {
+		if err := d.auditAsked(ctx, audit.List, k, asked, idsOf(page...), by, nil); err != nil {
 			return err
 		}
 		for _, shown := range page {
@@ -58,10 +59,15 @@ func (d *Desk) parseFilter(k *schema.Kind, where string) (expr *filter.Expr, err
 			unread = cmp.Or(unread, unreadable(err))
 			return string(name)
 		}
-		expr, err = filter.Reading{InFull: true, Called: called, Tree: d.at.Members.Tree(), Near: d.at.Place.Unit, Today: d.today()}.Parse(k, where)
+		expr, err = d.reading(called).Parse(k, where)
 		return err
 	})
 	return expr, cmp.Or(err, unread)
+}
+
+// reading is what a filter is read with here.
+func (d *Desk) reading(called func(kind, text string) string) filter.Reading {
+	return filter.Reading{InFull: true, Called: called, Tree: d.at.Members.Tree(), Near: d.at.Place.Unit, Today: d.today()}
 }
 
 // today is the day here, as the checks have it.
