@@ -217,10 +217,10 @@ func Coverage(c question.Coverage) string {
 	if c.Pending > 0 {
 		fmt.Fprintf(&b, ", %d changes on the way", c.Pending)
 	}
-	fmt.Fprintf(&b, ", %d silent", len(c.Silent))
 	if c.Conflicts != nil && *c.Conflicts > 0 {
 		fmt.Fprintf(&b, ", %s records in conflict", CountOf(*c.Conflicts))
 	}
+	fmt.Fprintf(&b, ", %d silent", len(c.Silent))
 	for i, s := range c.Silent {
 		if i == maxNamed {
 			fmt.Fprintf(&b, "; and %d more", len(c.Silent)-maxNamed)
