@@ -16,13 +16,20 @@ func (m *Merged) Apply(ctx context.Context, changes []Change, upTo uint64) error
 	if upTo > maxApplied {
 		return fault.New(fault.Invalid, "arrival %d is out of range", upTo)
 	}
+	var touched []string
 	err := m.update(ctx, func(tx Tx) error {
 		a := application{
 			view: m, tx: tx,
 			numbers: map[change.Stream]int64{}, streams: map[int64]change.Stream{}, spans: spans{}, alone: map[ShortSpot]bool{}, paths: map[change.UnitID]*Path{}, byKind: map[string]*work{},
 		}
-		return a.run(ctx, changes, upTo)
+		err := a.run(ctx, changes, upTo)
+		touched = touched[:0]
+		for _, w := range a.kinds {
+			touched = append(touched, w.kind.Name)
+		}
+		return err
 	})
+	m.changes.of(touched) // also after a commit whose answer was lost
 	return fault.Wrap("apply changes to the view", err)
 }
 

@@ -61,7 +61,7 @@ func (c Column) Cell(r Content) Cell {
 	case c.Field == ColValid:
 		return validity(r)
 	case c.key != nil:
-		return keyCell(c.key, r.Value(c.key.Name))
+		return c.keyCell(r.Value(c.key.Name).Text())
 	case c.Field == schema.FindingsField, c.Field == schema.ExplainedField:
 		return Cell{} // whatever a change says: see findings.go
 	}
@@ -73,11 +73,11 @@ func (c Column) Cell(r Content) Cell {
 }
 
 // keyCell holds the key of a person's name.
-func keyCell(f *schema.Field, v change.Value) Cell {
-	if text := v.Text(); text != "" {
-		return TextCell(f.Key(text))
+func (c Column) keyCell(name string) Cell {
+	if name == "" || c.Most > 0 && len(name) > c.Most {
+		return Cell{}
 	}
-	return Cell{}
+	return TextCell(c.key.Key(name))
 }
 
 func validity(r Content) Cell {

@@ -75,6 +75,12 @@ func StorageOf(k *schema.Kind, name string) (Storage, bool) {
 	switch {
 	case name == ColConflicts:
 		return Integer, true
+	case name == ColContested:
+		return Set, true
+	case name == ColAge:
+		if _, ok := k.BirthDate(); ok {
+			return Integer, true
+		}
 	case name == ColID, name == ColUnit, slices.Contains(Tiers(), name):
 		return Text, true
 	}

@@ -29,6 +29,9 @@ type Merged struct {
 	mu     sync.RWMutex // guards the fields below, and the tables against Make and Close; a question holds it for reading
 	tree   *tree.Tree   // of which the rows' paths are
 	closed bool
+	long   *longReads // questions that hold none of the locks
+
+	changes changes // to rows, by kind
 }
 
 var _ View = (*Merged)(nil)
@@ -37,7 +40,7 @@ var _ View = (*Merged)(nil)
 // cannot be used are made again: Applied is then 0. It returns what Tables.Open
 // and Tables.Make return.
 func Open(ctx context.Context, t Tables, s *schema.Schema, opts Options) (*Merged, error) {
-	m := &Merged{schema: s, opts: opts, layouts: layouts(s), tables: t, tree: opts.Tree}
+	m := &Merged{schema: s, opts: opts, layouts: layouts(s), tables: t, tree: opts.Tree, long: newLongReads()}
 	err := t.Open(ctx, m.identity())
 	if err == nil {
 		err = m.retree(ctx)
@@ -91,16 +94,21 @@ func (m *Merged) Reset(ctx context.Context) error {
 	if m.closed {
 		return fault.New(fault.Unavailable, "the view is closed")
 	}
+	m.long.end()
+	m.long = newLongReads()
+	defer m.changes.all()
 	return fault.Wrap("reset the view", m.remake(ctx))
 }
 
-// Close implements View. It waits for the questions that are running.
+// Close implements View. It waits for the questions that are running, and ends those
+// that hold no lock.
 func (m *Merged) Close() error {
 	m.write.Lock()
 	defer m.write.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
+	m.long.end()
 	m.tables.Close()
 	return nil
 }
@@ -173,6 +181,7 @@ func (m *Merged) Retree(ctx context.Context, t *tree.Tree) error {
 		m.tree = was
 		return fault.Wrap("change the tree of the view", err)
 	}
+	m.changes.all()
 	return nil
 }
 

@@ -209,7 +209,9 @@ type Selection struct {
 	Order    []filter.Order // of rows; the id comes last, so no two are equal. Groups are ordered by their cells. Nothing comes first.
 	After    []Cell         // begin behind the row with these cells in Order, or the group with these; nil: at the start
 	Void     bool           // void rows too
-	Limit    int            // at most; above 0
+	Limit    int            // at most; 0: all, which may go on for minutes and is not to keep other questions out
+	Total    bool           // one cell instead: how many rows or groups there are. Order, After and Limit mean nothing
+	Today    string         // the day that ages (ColAge) are of, "" for none
 
 	All   bool            // rows of all units; else
 	Under change.UnitID   // those of this unit and the units below it,

@@ -59,7 +59,7 @@ var directions = []direction{
 	{"internal/schema", join(words, []string{"internal/names"})},
 	{"internal/question", words},
 	{"internal/today", join(words, []string{"internal/schema"})},
-	{"internal/filter", join(words, []string{"internal/schema"})},
+	{"internal/filter", join(words, []string{"internal/schema", "internal/tree"})},
 	{"internal/system", join(words, []string{"internal/merge", "internal/tree"})},
 	{"internal/access", join(words, []string{"internal/schema", "internal/system", "internal/tree"})},
 	{"internal/sample", join(words, records)},

@@ -27,13 +27,29 @@ func (s *Records) History(tx *journal.Tx, kind string, id change.RecordID) ([]Pa
 	return past, err
 }
 
+// HistoryAt is History of a record whose changes stand at the places: one that is kept
+// elsewhere. It knows of refusals that are here.
+func (s *Records) HistoryAt(tx *journal.Tx, kind string, id change.RecordID, places []Location) ([]Past, error) {
+	past, err := s.pastAt(tx, kind, id, places)
+	markParallel(past)
+	return past, err
+}
+
 func (s *Records) past(tx *journal.Tx, kind string, id change.RecordID) ([]Past, error) {
+	places, err := s.Places(tx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.pastAt(tx, kind, id, places)
+}
+
+func (s *Records) pastAt(tx *journal.Tx, kind string, id change.RecordID, places []Location) ([]Past, error) {
 	refused, err := s.refusals(tx, kind, id)
 	if err != nil {
 		return nil, err
 	}
 	var past []Past
-	err = s.changes(tx, kind, id, func(in change.Stream, seq uint64, c *change.Change) error {
+	err = changesAt(tx, id, places, func(in change.Stream, seq uint64, c *change.Change) error {
 		p := Past{Placed: merge.Placed{Stream: in, Change: c}, Seq: seq}
 		word, err := s.refusedBy(tx, refused, in, seq, c)
 		if word != "" {
@@ -127,6 +143,10 @@ func (s *Records) changes(tx *journal.Tx, kind string, id change.RecordID, fn fu
 	if err != nil {
 		return err
 	}
+	return changesAt(tx, id, places, fn)
+}
+
+func changesAt(tx *journal.Tx, id change.RecordID, places []Location, fn func(change.Stream, uint64, *change.Change) error) error {
 	for _, p := range places {
 		raw, err := tx.Change(p.Stream, p.Seq)
 		if err != nil {

@@ -24,7 +24,7 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 	if err != nil {
 		return err
 	}
-	expr, err := d.parseFilter(k, where)
+	expr, asked, err := d.parseFilter(k, where)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 		if page, after, err = d.readPage(k, expr, judge, after); err != nil {
 			return err
 		}
-		if err := d.auditLook(ctx, audit.List, k, idsOf(page...), by, nil); err != nil {
+		if err := d.auditAsked(ctx, audit.List, k, asked, idsOf(page...), by, nil); err != nil {
 			return err
 		}
 		for _, shown := range page {
@@ -52,18 +52,26 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 	return nil
 }
 
-// parseFilter reads a filter in which records may be called by numbers.
-func (d *Desk) parseFilter(k *schema.Kind, where string) (expr *filter.Expr, err error) {
+// parseFilter reads a filter in which records may be called by numbers; asked is as
+// much of it as the audit log may hold.
+func (d *Desk) parseFilter(k *schema.Kind, where string) (expr *filter.Expr, asked string, err error) {
+	day, err := d.at.Day()
+	if err != nil {
+		return nil, "", err
+	}
+	reading := filter.Reading{InFull: true, Tree: d.at.Members.Tree(), Near: d.at.Place.Unit, Today: day}
 	var unread error
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
-		expr, err = filter.ParseNamed(k, where, func(kind, text string) string {
+		reading := reading
+		reading.Called = func(kind, text string) string {
 			name, err := d.nameOf(tx, kind, change.RecordID(text))
 			unread = cmp.Or(unread, unreadable(err))
 			return string(name)
-		})
+		}
+		expr, err = reading.Parse(k, where)
 		return err
 	})
-	return expr, cmp.Or(err, unread)
+	return expr, reading.Shown(k, where), cmp.Or(err, unread)
 }
 
 // unreadable is the error of a journal, not of what was asked.
@@ -101,6 +109,7 @@ func (d *Desk) matches(expr *filter.Expr, judge *judge, rec *merge.Record) bool 
 	values := rec.Values()
 	judge.addFindings(rec, values)
 	values["id"] = change.Text(string(rec.ID()))
+	values[filter.ConflictsName] = change.Bool(len(rec.Conflicts()) > 0)
 	d.addTiers(values, change.UnitID(records.ValueOf(rec, "unit").Text()))
 	return (!rec.Void() || expr.Names("valid")) && expr.Match(values)
 }

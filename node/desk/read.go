@@ -74,11 +74,16 @@ func idsOf(shown ...*Shown) []change.RecordID {
 // auditLook writes what is about to be shown into the audit log, and returns the
 // outcome.
 func (d *Desk) auditLook(ctx context.Context, act audit.Act, k *schema.Kind, ids []change.RecordID, by Asker, outcome error) error {
+	return d.auditAsked(ctx, act, k, "", ids, by, outcome)
+}
+
+// auditAsked is auditLook of what was asked by a filter.
+func (d *Desk) auditAsked(ctx context.Context, act audit.Act, k *schema.Kind, where string, ids []change.RecordID, by Asker, outcome error) error {
 	if !k.Personal {
 		return outcome
 	}
 	up := replica.LookUp{Records: ids, Entry: audit.Entry{Device: d.at.Keys.Device(), Unit: d.at.Place.Unit, Operator: by.Operator,
-		Purpose: by.Purpose, Act: act, Kind: k.Name, Count: len(ids), Outcome: fault.Of(outcome).String()}}
+		Purpose: by.Purpose, Act: act, Kind: k.Name, Filter: where, Count: len(ids), Outcome: fault.Of(outcome).String()}}
 	if err := d.at.Lookups.Append(ctx, up); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 // Beyond is what a hub has beyond a node. A nil function adds nothing.
 type Beyond struct {
 	View    func(context.Context) *View            // how far the view follows the journal
+	Clashes func(context.Context) int              // counts the records with conflicts of this unit and those below; nil: those of the directory itself
 	Compare func(context.Context, *Verified) error // adds the records of the view that differ from the journal
 	Carried func(context.Context) error            // runs after a carried file was applied, before the answer
 }

@@ -42,6 +42,9 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 	if o.beyond.View != nil {
 		st.View = o.beyond.View(ctx)
 	}
+	if o.beyond.Clashes != nil {
+		st.Conflicts = max(st.Conflicts, o.beyond.Clashes(ctx))
+	}
 	return st, nil
 }
 

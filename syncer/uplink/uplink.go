@@ -32,6 +32,8 @@ type Client interface {
 	Sync(ctx context.Context) (link.Conn, identity.Member, error)
 	// Query asks the hub.
 	Query(ctx context.Context, q question.Question) (*question.Answer, error)
+	// QueryAll asks the hub for all rows, in parts.
+	QueryAll(ctx context.Context, q question.Question, tell question.Tell) error
 	// Close ends the connection and all on it.
 	Close() error
 }
@@ -110,18 +112,39 @@ func (u *Uplink) Heard() {
 
 // Query asks the linked hub; it returns Unavailable when there is no link.
 func (u *Uplink) Query(ctx context.Context, q question.Question) (*question.Answer, error) {
+	hub, err := u.linked()
+	if err != nil {
+		return nil, err
+	}
+	answer, err := hub.Query(ctx, q)
+	return answer, lineDown(ctx, err)
+}
+
+// QueryAll is Query for all rows, in parts: see remote.Client.
+func (u *Uplink) QueryAll(ctx context.Context, q question.Question, tell question.Tell) error {
+	hub, err := u.linked()
+	if err != nil {
+		return err
+	}
+	return lineDown(ctx, hub.QueryAll(ctx, q, tell))
+}
+
+func (u *Uplink) linked() (Client, error) {
 	u.mu.Lock()
-	hub, up := u.hub, u.line.Connected
-	u.mu.Unlock()
-	if !up {
+	defer u.mu.Unlock()
+	if !u.line.Connected {
 		return nil, fault.New(fault.Unavailable, "no hub above can be reached").
 			WithHint("ask again when tongbu status shows the line connected")
 	}
-	answer, err := hub.Query(ctx, q)
-	if fault.Of(err) == fault.Canceled && ctx.Err() == nil { // the link ended under the question
-		err = fault.As(fault.Unavailable, "the line went down", err)
+	return u.hub, nil
+}
+
+// lineDown is the error of a question under which the link may have ended.
+func lineDown(ctx context.Context, err error) error {
+	if fault.Of(err) == fault.Canceled && ctx.Err() == nil {
+		return fault.As(fault.Unavailable, "the line went down", err)
 	}
-	return answer, err
+	return err
 }
 
 // ending is how an attempt at one parent ended.

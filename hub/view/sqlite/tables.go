@@ -67,7 +67,7 @@ type index struct{ name, on string }
 func indexes(s *schema.Schema) []index {
 	var list []index
 	for _, k := range s.Kinds() {
-		list = append(list, newIndex(k, view.ColCommunity))
+		list = append(list, newIndex(k, view.ColCommunity), newContestedIndex(k))
 		if !k.Personal { // what a unit above has said is asked for by unit
 			list = append(list, newIndex(k, view.RowUnit))
 		}
@@ -95,6 +95,11 @@ func newIndex(k *schema.Kind, column string) index {
 func newListIndex(k *schema.Kind, c view.Column) index {
 	columns := []string{fieldColumn(c.Field), fieldColumn(c.List), view.ColID, view.ColDistrict, view.ColStreet}
 	return index{name: quote("l_" + k.Name + "_" + c.Field), on: tableOf(k) + " (" + strings.Join(columns, ", ") + ")"}
+}
+
+// newContestedIndex has the few records with conflicts.
+func newContestedIndex(k *schema.Kind) index {
+	return index{name: quote("c_" + k.Name), on: tableOf(k) + " (" + view.ColConflicts + ", id) WHERE " + view.ColConflicts + " > 0"}
 }
 
 func sqlType(s view.Storage) string {

@@ -78,6 +78,9 @@ func tests() []test {
 		{"names by their keys", testNames},
 		{"filters agree with their own match", testFilters},
 		{"questions while changes come in", testConcurrent},
+		{"all rows of one moment", testLong},
+		{"a view that goes away ends what is read", testLongEnds},
+		{"fields in conflict", testContested},
 		{"closed", testClosed},
 	}
 }
