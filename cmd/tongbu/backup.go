@@ -149,7 +149,7 @@ func (a *app) runRestore(ctx context.Context, o fileOptions, file string, trust 
 	if r.Signed {
 		a.say("signed by that device of unit %s, certified by authority %s: compare them with what you expect", strings.TrimSpace(r.Code+" "+string(r.Unit)), r.AuthorityShort())
 	}
-	a.say("next: tongbu serve --dir %s", o.dir)
+	a.say("next: tongbu serve --dir %s", quoted(o.dir))
 	return nil
 }
 

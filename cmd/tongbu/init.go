@@ -80,7 +80,7 @@ func (a *app) runInit(ctx context.Context, o initOptions) error {
 	a.say("founded %s: %d units under %s", network, len(units), units[0].Name)
 	a.say("authority %s", fingerprint.Short())
 	a.tellKey(o.dir)
-	a.say("next: tongbu serve --dir %s", o.dir)
+	a.say("next: tongbu serve --dir %s", quoted(o.dir))
 	return nil
 }
 

@@ -56,7 +56,7 @@ func (a *app) runJoin(ctx context.Context, o joinOptions) error {
 	if o.token != "" && o.token != fromStdin {
 		a.say("note: the token stood in the list of processes; --token-file FILE keeps it out")
 	}
-	a.say("next: tongbu serve --dir %s", o.dir)
+	a.say("next: tongbu serve --dir %s", quoted(o.dir))
 	if level != tree.Community && (o.config.Listen == "" || o.config.Web == "") {
 		a.say("note: a hub needs listen and web in %s before it serves", filepath.Join(o.dir, config.File))
 	}

@@ -1,23 +1,27 @@
 package main_test
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"tongbu/internal/sample"
 	"tongbu/internal/test/proctest"
 )
 
-// page is a section of docs/operations.md: the blocks of commands in it.
+// page is a document: the blocks of commands of each section.
 type page map[string][]string
 
-// mustPage reads the blocks (```sh) of each section.
-func mustPage(t *testing.T) page {
+// mustPage reads the blocks (```sh) of each section of a document.
+func mustPage(t *testing.T, name string) page {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations.md"))
+	raw, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,13 +103,17 @@ func TestOperations(t *testing.T) {
 	}
 	n := proctest.Found(t, program(t, quick, "TONGBU_HEARTBEAT=300ms"), proctest.Rows([]int{1}, 1))
 	city, street, node := n.City(), n.Level(4)[0], n.Level(5)[0]
-	f := &follower{T: t, page: mustPage(t), vars: map[string]string{"CITY": city.Dir, "DIR": node.Dir, "MEDIA": t.TempDir(),
+	f := &follower{T: t, page: mustPage(t, "docs/operations.md"), vars: map[string]string{"CITY": city.Dir, "DIR": node.Dir, "MEDIA": t.TempDir(),
 		"UNIT": node.Unit.Code, "HUB": street.Web}, at: map[string]*proctest.Tier{"CITY": city, "DIR": node}}
 	people := proctest.Persons(sample.NewMaker(seed), node.Unit.Code, 60)
 	put := func(from, to int) { node.MustPut("person", proctest.Lines(people[from:to])) }
 
 	put(0, 10)
 	node.AwaitRecorded(healLimit)
+	followed := []string{"A directory was cloned", "A site with no line", "Backup", "Restore", "The city is restored"}
+	if diff := cmp.Diff(followed, slices.Sorted(maps.Keys(f.page))); diff != "" {
+		t.Errorf("sections with commands that nobody follows:\n%s", diff)
+	}
 	f.follow("Backup", 2)
 
 	put(10, 20)

@@ -156,7 +156,7 @@ func renew(ctx context.Context, dir string, r *Restored, trust Trust, environ []
 	if err != nil {
 		return err
 	}
-	s, err := replica.Open(replica.Config{Dir: dir, Vault: v, Hub: tree.Level(p.Level) != tree.Community, Schema: kinds, Probe: probeApart})
+	s, err := replica.Open(replica.Config{Dir: dir, Vault: v, Hub: tree.Level(p.Level) != tree.Community, Schema: kinds, Probe: prober(ctx)})
 	if err != nil {
 		return fault.Wrap("open the restored directory", err)
 	}
