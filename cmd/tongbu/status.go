@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -71,18 +72,12 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 		row("line up", "%s", lineUp(st.Parent))
 	}
 	for _, c := range st.Children {
-		state := "silent since " + shortTime(c.Heard)
-		if c.Connected {
-			state = "heard"
-		}
-		row("below", "%s device %s %s", c.Unit, c.Device, state)
+		row("below", "%s %s, device %s, %s; %s", c.Unit, c.Name, c.Device, childState(c), progress(c.Changes))
 	}
 	if st.Copied != "" {
 		row("to look at", "%s", st.Copied)
 	}
-	if st.Conflicts > 0 || len(st.Refusals) > 0 || st.Forks > 0 {
-		row("to look at", "%d conflicts, %d refusals, %d forks", st.Conflicts, len(st.Refusals), st.Forks)
-	}
+	a.rowsToLookAt(st, row)
 	if st.View != nil {
 		indexes := ""
 		if !st.View.Settled {
@@ -104,6 +99,59 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 		row("fsync", "%.2f ms median of one here", st.Save.FsyncMS)
 	}
 	return fault.Wrap("write", w.Flush())
+}
+
+// shownOf is how many of a list people are shown; the JSON has more.
+const shownOf = 10
+
+// rowsToLookAt says what wants a person: how many there are, and the first of them.
+func (a *app) rowsToLookAt(st *operate.Status, row func(name, format string, args ...any)) {
+	if st.Conflicts == 0 && st.RefusalsTotal == 0 && st.Forks == 0 {
+		return
+	}
+	row("to look at", "%d records in conflict, %d changes of this unit refused, %d forks", st.Conflicts, st.RefusalsTotal, st.Forks)
+	for _, c := range st.InConflict[:min(len(st.InConflict), shownOf)] {
+		row("conflict", "%s %s: %s", c.Kind, c.Record, strings.Join(c.Fields, ", "))
+	}
+	if more := st.Conflicts - shownOf; more > 0 {
+		row("conflict", "and %d more: --json lists up to 100", more)
+	}
+	for _, r := range st.Refusals[:min(len(st.Refusals), shownOf)] {
+		what := fmt.Sprintf("%s %s", r.Kind, r.Record)
+		if r.Count > 0 {
+			what = fmt.Sprintf("%d changes of stream %s", r.Count, r.Stream)
+		}
+		row("refused", "%s: %s (%s)", what, r.Reason.En, r.Reason.FixEn)
+		row("", "%s（%s）", r.Reason.Zh, r.Reason.FixZh)
+	}
+	if st.RefusalsTotal > 0 {
+		row("", "all that is not put right yet: tongbu list --dir DIR KIND --filter 'refused = true'")
+	}
+}
+
+func childState(c operate.Child) string {
+	switch {
+	case c.Revoked:
+		return "revoked"
+	case c.Connected:
+		return "heard"
+	}
+	return "silent since " + shortTime(c.Heard)
+}
+
+// progress is how far the changes of a device below have come, in numbers that add
+// up.
+func progress(p operate.Progress) string {
+	text := fmt.Sprintf("%d changes: %d recorded", p.Sent, p.Recorded)
+	for _, part := range []struct {
+		n    uint64
+		what string
+	}{{p.Refused, "refused"}, {p.Held, "held"}, {p.Waiting, "here, waiting for the city"}, {p.Coming, "on their way here"}} {
+		if part.n > 0 {
+			text += fmt.Sprintf(", %d %s", part.n, part.what)
+		}
+	}
+	return text
 }
 
 // without says which changes have no effect.

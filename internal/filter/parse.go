@@ -18,7 +18,7 @@ import (
 // It is for somebody who gets masked fields masked: see mask.go. It returns
 // Invalid, with a hint, for anything it cannot answer.
 func Parse(kind *schema.Kind, text string) (*Expr, error) {
-	return parse(kind, text, masked, nil)
+	return parse(kind, text, masked, nil, nil)
 }
 
 // ParseInFull is Parse for somebody who sees masked fields in full.
@@ -26,12 +26,12 @@ func ParseInFull(kind *schema.Kind, text string) (*Expr, error) { return ParseNa
 
 // ParseNamed is ParseInFull where people call records by numbers of their own:
 // called turns what an id or a reference to a kind is compared with into a name;
-// nil: nothing does.
-func ParseNamed(kind *schema.Kind, text string, called func(kind, text string) string) (*Expr, error) {
-	return parse(kind, text, inFull, called)
+// nil: nothing does. The values to match have fields beside the kind's own.
+func ParseNamed(kind *schema.Kind, text string, called func(kind, text string) string, beside ...*schema.Field) (*Expr, error) {
+	return parse(kind, text, inFull, called, beside)
 }
 
-func parse(kind *schema.Kind, text string, see sight, called func(kind, text string) string) (*Expr, error) {
+func parse(kind *schema.Kind, text string, see sight, called func(kind, text string) string, beside []*schema.Field) (*Expr, error) {
 	text = strings.TrimSpace(text)
 	if err := checkLimits(text); err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func parse(kind *schema.Kind, text string, see sight, called func(kind, text str
 	if err != nil {
 		return nil, syntaxError(q, err)
 	}
-	b := &builder{kind: kind, see: see, called: called, names: map[string]bool{}}
+	b := &builder{kind: kind, see: see, called: called, beside: beside, names: map[string]bool{}}
 	root, err := b.node(parsed.GetExpr())
 	if err == nil {
 		err = see.checkPlaces(root, true)
@@ -100,6 +100,7 @@ type builder struct {
 	kind   *schema.Kind
 	see    sight
 	called func(kind, text string) string
+	beside []*schema.Field
 	tests  int
 	names  map[string]bool
 }
@@ -189,6 +190,9 @@ func (b *builder) field(e *expr.Expr) (*schema.Field, error) {
 			WithHint("write the name of the field first, without quotes")
 	}
 	f, ok := fieldOf(b.kind, ident.GetName())
+	if i := slices.IndexFunc(b.beside, func(f *schema.Field) bool { return f.Name == ident.GetName() }); !ok && i >= 0 {
+		f, ok = b.beside[i], true
+	}
 	if !ok {
 		return nil, unknownField(b.kind, ident.GetName())
 	}

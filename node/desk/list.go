@@ -28,9 +28,17 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 	if err != nil {
 		return err
 	}
-	for after, more := records.Cursor(""), true; more; more = after != "" {
+	next := d.pager(k, expr)
+	if asksForLost(expr) {
+		ids, err := d.namesOfLost(k.Name)
+		if err != nil {
+			return err
+		}
+		next = d.pagerOfLost(k, expr, ids)
+	}
+	for more := true; more; {
 		var page []*Shown
-		if page, after, err = d.readPage(k, expr, after); err != nil {
+		if page, more, err = next(); err != nil {
 			return err
 		}
 		if err := d.auditLook(ctx, audit.List, k, idsOf(page...), by, nil); err != nil {
@@ -48,6 +56,15 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 	return nil
 }
 
+// pager reads the records that match, page by page.
+func (d *Desk) pager(k *schema.Kind, expr *filter.Expr) func() (page []*Shown, more bool, err error) {
+	after := records.Cursor("")
+	return func() (page []*Shown, more bool, err error) {
+		page, after, err = d.readPage(k, expr, after)
+		return page, after != "", err
+	}
+}
+
 // parseFilter reads a filter in which records may be called by numbers.
 func (d *Desk) parseFilter(k *schema.Kind, where string) (expr *filter.Expr, err error) {
 	var unread error
@@ -56,7 +73,7 @@ func (d *Desk) parseFilter(k *schema.Kind, where string) (expr *filter.Expr, err
 			name, err := d.nameOf(tx, kind, change.RecordID(text))
 			unread = cmp.Or(unread, unreadable(err))
 			return string(name)
-		})
+		}, refusedField)
 		return err
 	})
 	return expr, cmp.Or(err, unread)
@@ -73,10 +90,17 @@ func unreadable(err error) error {
 // readPage reads the next records of a list, those an index leads to where the
 // filter allows it. One transaction reads at most 500 records.
 func (d *Desk) readPage(k *schema.Kind, expr *filter.Expr, after records.Cursor) (page []*Shown, next records.Cursor, err error) {
-	q := records.PageQuery{Kind: k.Name, Where: d.storedTerms(expr.Terms()), After: after, Match: func(rec *merge.Record) bool { return d.matches(expr, rec) }}
+	var unread error
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
+		q := records.PageQuery{Kind: k.Name, Where: d.storedTerms(expr.Terms()), After: after, Match: func(rec *merge.Record) bool {
+			var lost []records.Past
+			if expr.Names(refusedField.Name) && unread == nil {
+				lost, unread = d.lostChanges(tx, k.Name, rec.ID())
+			}
+			return d.matches(expr, rec, len(lost) > 0)
+		}}
 		found, err := d.at.Records.Page(tx, q)
-		if err != nil {
+		if err = cmp.Or(err, unread); err != nil {
 			return err
 		}
 		next = found.Next
@@ -92,11 +116,15 @@ func (d *Desk) readPage(k *schema.Kind, expr *filter.Expr, after records.Cursor)
 	return page, next, err
 }
 
-func (d *Desk) matches(expr *filter.Expr, rec *merge.Record) bool {
-	values := rec.Values()
-	values["id"] = change.Text(string(rec.ID()))
-	d.addTiers(values, change.UnitID(records.ValueOf(rec, "unit").Text()))
-	return (!rec.Void() || expr.Names("valid")) && expr.Match(values)
+func (d *Desk) matches(expr *filter.Expr, rec *merge.Record, lost bool) bool {
+	unit := change.UnitID(records.ValueOf(rec, "unit").Text())
+	return (!rec.Void() || expr.Names("valid")) && d.matchesValues(expr, rec.ID(), unit, rec.Values(), lost)
+}
+
+func (d *Desk) matchesValues(expr *filter.Expr, id change.RecordID, unit change.UnitID, values map[string]change.Value, lost bool) bool {
+	values["id"], values[refusedField.Name] = change.Text(string(id)), change.Bool(lost)
+	d.addTiers(values, unit)
+	return expr.Match(values)
 }
 
 // maxUnits bounds the units by which a place of the tree is looked up.
@@ -107,6 +135,9 @@ const maxUnits = 32
 // translated is left out; each record is matched with the whole filter anyway.
 func (d *Desk) storedTerms(terms []filter.Term) (kept []filter.Term) {
 	for _, t := range terms {
+		if t.Field == refusedField.Name {
+			continue
+		}
 		level, isTier := tierNamed(t.Field)
 		if !isTier && t.Field != "unit" {
 			kept = append(kept, t)

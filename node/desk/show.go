@@ -18,6 +18,7 @@ type Shown struct {
 	Void      bool            `json:"void,omitempty"`
 	Conflicts []string        `json:"conflicts,omitempty"` // fields with values side by side
 	Fields    map[string]any  `json:"fields"`
+	Refused   []Lost          `json:"refused,omitempty"` // changes without effect, until they are put right
 }
 
 // The three words, and the one for a change that has no effect.
@@ -36,7 +37,10 @@ func (d *Desk) showRecord(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*S
 		shown.Conflicts = append(shown.Conflicts, c.Field)
 	}
 	var err error
-	shown.State, err = d.recordState(tx, rec)
+	if shown.State, err = d.recordState(tx, rec); err != nil {
+		return nil, err
+	}
+	shown.Refused, err = d.showLost(tx, k, rec.ID())
 	return shown, err
 }
 
