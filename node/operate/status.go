@@ -21,7 +21,7 @@ type Status struct {
 	Children    []Child         `json:"children"`
 	Conflicts   int             `json:"conflicts"`
 	Refusals    []Refusal       `json:"refusals"` // the first of them; RefusalsTotal says how many there are
-	Forks       int             `json:"forks"` // own streams that stood in two histories
+	Forks       int             `json:"forks"`    // own streams that stood in two histories
 	View        *View           `json:"view,omitempty"`
 	ClockOffset int64           `json:"clock_offset_ms"` // the parent's clock less this one
 	Journal     JournalUse      `json:"journal"`

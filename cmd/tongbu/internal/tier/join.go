@@ -95,6 +95,10 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 		return nil, err
 	}
 	failpoint.Reach("tier.join.installed")
+	if p := keys.Placement(); p.Unit == p.RootUnit {
+		return nil, fault.New(fault.Unsupported, "an older city has let this directory join as a second one of the city's own unit: it cannot serve").
+			WithHint("revoke device %s at the city and remove the directory", keys.Device())
+	}
 	if c := ofLevel(tree.Level(keys.Placement().Level), j.Config); c != j.Config {
 		return keys, c.Save(j.Dir)
 	}
