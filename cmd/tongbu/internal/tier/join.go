@@ -46,6 +46,19 @@ func listenOf(c config.Config) identity.Listen {
 	return identity.Listen{Address: c.Links(), Web: c.WebLinks(), Door: identity.DoorOf(c.DoorLinks(), c.WebLinks()), Name: hostname()}
 }
 
+// Reachable returns Invalid for a hub that others would be told to reach at every
+// address of their own computer.
+func Reachable(c config.Config) error {
+	for _, a := range []struct{ key, flag, told string }{
+		{"listen", "--advertise", c.Links()}, {"web", "--advertise-web", c.WebLinks()}, {"door", "--advertise-door", c.DoorLinks()}} {
+		if a.told != "" && identity.Told(a.told) == "" {
+			return fault.New(fault.Invalid, "%s: %s is every address of this computer, and tells others nothing", a.key, a.told).
+				WithHint("add %s HOST:PORT, as others reach this computer", a.flag)
+		}
+	}
+	return nil
+}
+
 // Joining is what Join needs.
 type Joining struct {
 	Dir    string // new, empty, or one in which an earlier attempt was cut short
@@ -66,6 +79,9 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 		return nil, err
 	}
 	if err := j.Config.Validate(); err != nil {
+		return nil, err
+	}
+	if err := Reachable(j.Config); err != nil {
 		return nil, err
 	}
 	client, err := remote.New([]string{j.Hub}, token.Trust(time.Now), remote.Options{})

@@ -33,6 +33,9 @@ func (t *Tier) run(ports hub.Listeners) task.Task {
 	return func(ctx context.Context) error { return t.Hub.Run(ctx, ports) }
 }
 
+// Told is where others reach a hub, as its configuration says.
+func (t *Tier) Told() identity.Listen { return listenOf(t.config) }
+
 // Listen opens the ports of a hub as it is configured; a node has none.
 func (t *Tier) Listen() (hub.Listeners, error) {
 	if t.Hub == nil {
