@@ -29,6 +29,7 @@ import (
 //	ready DIR                wait until a process serves the directory
 //	json PATH WANT           a value of the last stdout, in JSON; PATH a.b.0.c
 //	keys PATH A,B,C          all keys of an object of the last stdout, in order
+//	value PATH NAME          set a variable from a value of the last stdout, in JSON
 //	await PATH WANT PROGRAM... run again until its answer has the value
 func TestScript(t *testing.T) {
 	ports := &proctest.Ports{}
@@ -49,6 +50,7 @@ func TestScript(t *testing.T) {
 			"json":    wantJSON,
 			"keys":    wantKeys,
 			"await":   await,
+			"value":   setValue,
 		},
 	})
 }
@@ -151,6 +153,15 @@ func wantJSON(ts *testscript.TestScript, neg bool, args []string) {
 	if problem := differs(stdout(ts), args[0], args[1]); problem != "" {
 		ts.Fatalf("%s", problem)
 	}
+}
+
+func setValue(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: value PATH NAME")
+	}
+	value, err := at(stdout(ts), args[0])
+	ts.Check(err)
+	ts.Setenv(args[1], fmt.Sprint(value))
 }
 
 // wantKeys compares the keys in the order in which they are written: people

@@ -95,7 +95,7 @@ func (d *Desk) readPage(k *schema.Kind, expr *filter.Expr, after records.Cursor)
 		q := records.PageQuery{Kind: k.Name, Where: d.storedTerms(expr.Terms()), After: after, Match: func(rec *merge.Record) bool {
 			var lost []records.Past
 			if expr.Names(refusedField.Name) && unread == nil {
-				lost, unread = d.lostChanges(tx, k.Name, rec.ID())
+				lost, unread = d.at.Records.Lost(tx, k.Name, rec.ID())
 			}
 			return d.matches(expr, rec, len(lost) > 0)
 		}}

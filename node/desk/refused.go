@@ -25,43 +25,8 @@ type Lost struct {
 // refusedField lets a filter ask for records of which something is refused.
 var refusedField = &schema.Field{Name: "refused", Type: schema.Boolean}
 
-// lostChanges are a record's changes that are refused, but for those whose fields
-// were all written again since. Most records have none, and that is cheap to say.
-func (d *Desk) lostChanges(tx *journal.Tx, kind string, id change.RecordID) ([]records.Past, error) {
-	places, err := d.at.Records.Places(tx, kind, id)
-	if err != nil {
-		return nil, err
-	}
-	standing, err := d.at.Records.Standing(tx, kind, id)
-	if err != nil || len(standing) == len(places) {
-		return nil, err
-	}
-	past, err := d.at.Records.History(tx, kind, id)
-	if err != nil {
-		return nil, err
-	}
-	var lost []records.Past
-	again := map[string]bool{}
-	for _, p := range slices.Backward(past) {
-		if !p.Refused {
-			for field := range p.Change.Fields {
-				again[field] = true
-			}
-			continue
-		}
-		for field := range p.Change.Fields {
-			if !again[field] {
-				lost = append(lost, p)
-				break
-			}
-		}
-	}
-	slices.Reverse(lost)
-	return lost, nil
-}
-
 func (d *Desk) showLost(tx *journal.Tx, k *schema.Kind, id change.RecordID) (shown []Lost, err error) {
-	lost, err := d.lostChanges(tx, k.Name, id)
+	lost, err := d.at.Records.Lost(tx, k.Name, id)
 	for _, p := range lost {
 		message, err := d.messageOf(tx, p)
 		if err != nil {
@@ -170,7 +135,7 @@ const lostPerPage = 500
 // showWhereLost is the record if the filter holds for it, with what was typed where
 // nothing stands.
 func (d *Desk) showWhereLost(tx *journal.Tx, k *schema.Kind, expr *filter.Expr, id change.RecordID) (*Shown, error) {
-	lost, err := d.lostChanges(tx, k.Name, id)
+	lost, err := d.at.Records.Lost(tx, k.Name, id)
 	if err != nil || len(lost) == 0 {
 		return nil, err
 	}

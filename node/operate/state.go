@@ -3,6 +3,7 @@ package operate
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
+	"tongbu/internal/records"
 	"tongbu/internal/system"
 	"tongbu/syncer/streams"
 )
@@ -27,7 +29,7 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 	}
 	st := &Status{Network: string(o.at.Place.Network), Unit: unit.Code, Name: unit.Name, Tier: unit.Level.String(), Device: o.at.Keys.Device(),
 		Incarnation: n, Parent: o.parentState(), Refusals: []Refusal{}, ClockOffset: o.at.Clocks.Offset().Milliseconds(),
-		Disk: o.Disk(), Process: o.processState(), Ahead: o.aheadDevices(),
+		Disk: o.Disk(), Process: o.processState(), Ahead: o.aheadDevices(), SecondHubs: o.SecondHubs(),
 		Journal: JournalUse{Bytes: o.at.Journal.Size(), Commits: o.at.Journal.Stats().Commits, Older: o.at.Journal.Regressed()}}
 	median, count := o.at.Saves.Median()
 	st.Save = Save{Count: count, MedianMS: milliseconds(median)}
@@ -122,7 +124,13 @@ func (o *Operate) refusalOf(tx *journal.Tx, r *merge.Record) (Refusal, error) {
 		said.Stream, said.From, said.To, said.Count = of.Stream.String(), of.From, of.To, of.Count
 	}
 	c, err := changeAt(tx, system.RefusalFrom(r))
-	said.Reason = o.at.ReasonOf(said.Rule, said.Message, c)
+	said.Reason, said.Open = o.at.ReasonOf(said.Rule, said.Message, c), true
+	if err != nil || c == nil {
+		return said, err
+	}
+	word := system.RefusalFrom(r)
+	lost, err := o.at.Records.Lost(tx, c.Kind, word.Record.Of(c.Kind, word.Unit))
+	said.Open = slices.ContainsFunc(lost, func(p records.Past) bool { return p.Stream == word.Stream && p.Seq == word.Seq })
 	return said, err
 }
 

@@ -33,6 +33,11 @@ type Status struct {
 	Ahead     []Ahead   `json:"dated_ahead,omitempty"`   // devices that date their changes more than a day ahead of the clock here
 	Copied    string    `json:"copied,omitempty"`        // somebody else writes under this device's name: what to do
 
+	Served     bool      `json:"served"`               // a process serves the directory; false: it was opened for this answer
+	LastServed time.Time `json:"last_served,omitzero"` // until when one did, when none does
+
+	SecondHubs []SecondHub `json:"second_hubs,omitempty"` // units of which several hubs are active
+
 	RefusalsTotal uint64     `json:"refusals_total"`        // changes of this unit that are refused, whichever device made them
 	InConflict    []Conflict `json:"in_conflict,omitempty"` // the first of the records that Conflicts counts
 }
@@ -119,7 +124,24 @@ type Refusal struct {
 	Rule    string `json:"rule"`
 	Message string `json:"message,omitempty"`
 
+	Open   bool           `json:"open"`   // it has not been put right since
 	Reason replica.Reason `json:"reason"` // the rule in words, and how to put it right
+}
+
+// SecondHub is a unit of which several hubs are active. Those below use one of them;
+// the others are to be revoked, or they count as silent when they go.
+type SecondHub struct {
+	Unit   string          `json:"unit"`
+	Name   string          `json:"name,omitempty"`
+	Used   change.DeviceID `json:"used"`   // by those below: the one that joined last
+	Others []Other         `json:"others"` //
+}
+
+// Other is a hub beside the one that is used.
+type Other struct {
+	Device  change.DeviceID `json:"device"`
+	Address string          `json:"address,omitempty"`
+	Live    bool            `json:"live"` // heard at this moment, as far as it is known here
 }
 
 // Ahead is a device that dates its changes ahead of the clock here.
