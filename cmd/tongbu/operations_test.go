@@ -13,6 +13,7 @@ import (
 
 	"tongbu/internal/sample"
 	"tongbu/internal/test/proctest"
+	"tongbu/internal/vault"
 )
 
 // page is a document: the blocks of commands of each section.
@@ -103,7 +104,7 @@ func TestOperations(t *testing.T) {
 	}
 	n := proctest.Found(t, program(t, quick, "TONGBU_HEARTBEAT=300ms"), proctest.Rows([]int{1}, 1))
 	city, street, node := n.City(), n.Level(4)[0], n.Level(5)[0]
-	f := &follower{T: t, page: mustPage(t, "docs/operations.md"), vars: map[string]string{"CITY": city.Dir, "DIR": node.Dir, "MEDIA": t.TempDir(),
+	f := &follower{T: t, page: mustPage(t, "docs/operations.md"), vars: map[string]string{"CITY": city.Dir, "DIR": node.Dir, "MEDIA": t.TempDir(), "KEY": vault.SecretFiles(city.Dir, vault.Options{Keys: n.Program.Keys()})[0],
 		"UNIT": node.Unit.Code, "HUB": street.Web}, at: map[string]*proctest.Tier{"CITY": city, "DIR": node}}
 	people := proctest.Persons(sample.NewMaker(seed), node.Unit.Code, 60)
 	put := func(from, to int) { node.MustPut("person", proctest.Lines(people[from:to])) }
