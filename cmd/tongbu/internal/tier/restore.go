@@ -26,9 +26,9 @@ import (
 type Restored struct {
 	backup.Manifest
 	NewIncarnation uint32 `json:"new_incarnation"`
-	NewEpoch       uint64 `json:"new_epoch"` // greater than epoch at the city only
+	NewEpoch       uint64 `json:"new_epoch"`          // greater than epoch at the city only
 	KeyFile        string `json:"key_file,omitempty"` // where the copy of the key was put
-	Signed         bool   `json:"signed"`    // by its device; false: with Trust.Unsigned only
+	Signed         bool   `json:"signed"`             // by its device; false: with Trust.Unsigned only
 
 	short string // of the authority
 }
