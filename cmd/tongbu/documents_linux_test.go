@@ -61,6 +61,9 @@ func byHand(t *testing.T, block string, whole bool) {
 		return ""
 	})
 	city, community := filepath.Join(tree, "demo-data", "city"), filepath.Join(tree, "demo-data", "community")
+	if out := s.said(); strings.Contains(out, "tongbu: ") {
+		t.Fatalf("a command of the block failed:\n%s", out)
+	}
 	s.await("receipt of the city", func() string {
 		out := s.answerOf("status", "--dir", community, "--json")
 		if strings.TrimSpace(out) == "" {
@@ -71,9 +74,6 @@ func byHand(t *testing.T, block string, whole bool) {
 	s.await("answer of the city", func() string {
 		return differs(s.answerOf("query", "--dir", city, "household", "--json"), "rows.length", "1")
 	})
-	if out := s.said(); strings.Contains(out, "tongbu: ") {
-		t.Errorf("a command of the block failed:\n%s", out)
-	}
 }
 
 // shownCity runs the demo as it is printed, and the commands that it prints.
@@ -134,7 +134,7 @@ func pasteInto(t *testing.T, dir, block string, built bool) *pasted {
 		}
 		path = beside + string(os.PathListSeparator) + path
 	}
-	s.vars = append(os.Environ(), "PATH="+path, "TONGBU_KEYS="+filepath.Join(beside, "keys"), "TMPDIR="+beside)
+	s.vars = append(plainEnviron(), "PATH="+path, "TONGBU_KEYS="+filepath.Join(beside, "keys"), "TMPDIR="+beside)
 	said, err := os.Create(s.out)
 	if err != nil {
 		t.Fatal(err)

@@ -87,13 +87,19 @@ func (f *follower) shell(section, commands string) {
 		return
 	}
 	cmd := exec.CommandContext(f.Context(), "sh", "-eu", "-c", commands)
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(program(f).Path)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.Env = append(plainEnviron(), "PATH="+filepath.Dir(program(f).Path)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for name, value := range f.vars {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		f.Fatalf("section %q: %v\n%s\n%s", section, err, commands, out)
 	}
+}
+
+// plainEnviron is this process's environment without what the program would take
+// for its configuration.
+func plainEnviron() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "TONGBU_") })
 }
 
 // TestOperations follows the page of the operators on a network of four tiers

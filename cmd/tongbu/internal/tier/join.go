@@ -15,6 +15,7 @@ import (
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 	"tongbu/internal/vault"
+	"tongbu/node/replica"
 )
 
 // Keys say where the key of a directory that is being made is to be kept.
@@ -115,10 +116,27 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 		return nil, fault.New(fault.Unsupported, "an older city has let this directory join as a second one of the city's own unit: it cannot serve").
 			WithHint("revoke device %s at the city and remove the directory", keys.Device())
 	}
-	if c := ofLevel(tree.Level(keys.Placement().Level), j.Config); c != j.Config {
-		return keys, c.Save(j.Dir)
+	level := tree.Level(keys.Placement().Level)
+	if c := ofLevel(level, j.Config); c != j.Config {
+		if err := c.Save(j.Dir); err != nil {
+			return keys, err
+		}
 	}
-	return keys, nil
+	return keys, beginJournal(j.Dir, v, level)
+}
+
+// beginJournal makes the journal of a directory that has joined, before anybody can
+// serve it: a server and a command that made it at once would be in each other's way.
+func beginJournal(dir string, v *vault.Vault, level tree.Level) error {
+	kinds, err := schema.Load()
+	if err != nil {
+		return err
+	}
+	r, err := replica.Open(replica.Config{Dir: dir, Vault: v, Hub: level != tree.Community, Schema: kinds})
+	if err != nil {
+		return fault.Wrap("begin the journal", err)
+	}
+	return r.Close()
 }
 
 // ofLevel is the configuration without what a tier has no use for: a community
