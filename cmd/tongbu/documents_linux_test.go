@@ -81,7 +81,7 @@ func shownCity(t *testing.T, block string) {
 	s := pasteInto(t, freshCopy(t), block, false)
 	s.await("demo serving on", func() string {
 		if out := s.said(); !strings.Contains(out, "verify --dir") {
-			return out
+			return "said: " + out
 		}
 		return ""
 	})
