@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"tongbu/hub/coverage"
@@ -64,6 +65,9 @@ type Hub struct {
 	queries   *query.Service
 	turns     *query.Turns
 	streams   *query.Streams
+
+	mu   sync.Mutex    // guards read
+	read chan struct{} // see readNews; nil: nobody waits
 }
 
 // Open makes a hub of an open directory. With openView it keeps a view and answers
@@ -166,6 +170,9 @@ func (h *Hub) newJudge() follow.Judge {
 // history on to the view.
 func (h *Hub) applyNews(news replica.News) {
 	h.relay.Recheck()
+	if news.Read {
+		h.wakeReaders()
+	}
 	if news.Read && h.Network != nil {
 		h.Network.Wake()
 	}

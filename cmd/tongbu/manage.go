@@ -131,7 +131,7 @@ func (a *app) runVerify(ctx context.Context, dir string, asJSON bool) error {
 		}
 	}
 	if !v.OK {
-		return fault.New(fault.Damaged, "%d problems found", len(v.Problems)).WithHint("see docs/operations.md, when verify finds a problem")
+		return fault.New(fault.Damaged, "%d problems found", max(v.ProblemsTotal, len(v.Problems))).WithHint("see docs/operations.md, when verify finds a problem")
 	}
 	if !asJSON {
 		fmt.Fprintln(a.out, "clean")

@@ -41,13 +41,16 @@ func (a *app) run(ctx context.Context, args []string) int {
 	a.out, a.err = plain.NewWriter(a.out), plain.NewWriter(a.err)
 	root := a.command()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := unknownCommand(root, args)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	if err == nil {
 		return 0
 	}
 	var usage usageError
 	if errors.As(err, &usage) {
-		err = fault.New(fault.Invalid, "%s", usage.Error()).WithHint("see tongbu help")
+		err = fault.New(fault.Invalid, "%s", usage.Error()).WithHint("%s", usage.hint)
 	}
 	a.printError(err)
 	return fault.Of(err).ExitCode()
@@ -74,7 +77,32 @@ func (a *app) printLine(format string, args ...any) error {
 }
 
 // usageError is a command line that cobra cannot read.
-type usageError struct{ error }
+type usageError struct {
+	error
+	hint string
+}
+
+// helpOf is where the flags and arguments of a command are described.
+func helpOf(cmd *cobra.Command) string {
+	_, name, _ := strings.Cut(cmd.CommandPath(), " ")
+	return strings.TrimSpace("see tongbu help " + name)
+}
+
+// unknownCommand returns a usage error for a word that is no command: before its
+// flags are looked at, which would be taken for those of another.
+func unknownCommand(root *cobra.Command, args []string) error {
+	root.InitDefaultHelpCmd()
+	at, rest, err := root.Find(args)
+	if err != nil || !at.HasSubCommands() || len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
+		return nil //nolint:nilerr // cobra finds it again
+	}
+	at.SuggestionsMinimumDistance = 2
+	hint := helpOf(at) + " for all commands"
+	if near := at.SuggestionsFor(rest[0]); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "? " + hint
+	}
+	return usageError{fmt.Errorf("unknown command %q", strings.TrimSpace(rest[0])), hint}
+}
 
 const exitCodes = `
 Exit codes: 0 done, 1 internal, 2 invalid input, 3 not found, 4 denied,
@@ -94,7 +122,7 @@ func (a *app) command() *cobra.Command {
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err, helpOf(cmd)} })
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.tokenCommand(), a.joinCommand(), a.serveCommand(),
 		a.putCommand(), a.getCommand(), a.listCommand(), a.historyCommand(), a.voidCommand(), a.conflictsCommand(), a.resolveCommand(), a.queryCommand(), a.findingsCommand(), a.auditCommand(),
 		a.statusCommand(), a.backupCommand(), a.restoreCommand(), a.carryCommand(), a.verifyCommand(), a.devicesCommand(), a.revokeCommand(), a.networkCommand(), a.authorityCommand(), a.versionCommand(), a.probeCommand())
@@ -112,7 +140,7 @@ func checkedArgs(args cobra.PositionalArgs) cobra.PositionalArgs {
 			return nil
 		}
 		if err := errors.Join(args(cmd, given), cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
-			return usageError{err}
+			return usageError{err, helpOf(cmd)}
 		}
 		return nil
 	}

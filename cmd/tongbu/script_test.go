@@ -33,6 +33,7 @@ import (
 //	next NAME                set a variable from the next_page_token of the last stdout
 //	firstid NAME             set a variable from the second line of the last stdout
 //	lines N FILE TEMPLATE    write a file of so many lines, each with its number
+//	value PATH NAME          set a variable from a value of the last stdout, in JSON
 //	await PATH WANT PROGRAM... run again until its answer has the value
 func TestScript(t *testing.T) {
 	ports := &proctest.Ports{}
@@ -58,6 +59,7 @@ func TestScript(t *testing.T) {
 			"firstid": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Setenv(args[0], strings.Split(stdout(ts), "\n")[1])
 			},
+			"value": setValue,
 		},
 	})
 }
@@ -176,6 +178,15 @@ func wantJSON(ts *testscript.TestScript, neg bool, args []string) {
 	if problem := differs(stdout(ts), args[0], args[1]); problem != "" {
 		ts.Fatalf("%s", problem)
 	}
+}
+
+func setValue(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: value PATH NAME")
+	}
+	value, err := at(stdout(ts), args[0])
+	ts.Check(err)
+	ts.Setenv(args[1], fmt.Sprint(value))
 }
 
 // wantKeys compares the keys in the order in which they are written: people

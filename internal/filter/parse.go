@@ -165,6 +165,9 @@ func (b *builder) field(e *expr.Expr) (*schema.Field, error) {
 			WithHint("write the name of the field first, without quotes")
 	}
 	f, ok := fieldOf(b.kind, ident.GetName())
+	if i := slices.IndexFunc(b.Beside, func(f *schema.Field) bool { return f.Name == ident.GetName() }); !ok && i >= 0 {
+		f, ok = b.Beside[i], true
+	}
 	if !ok {
 		return nil, unknownField(b.kind, ident.GetName())
 	}

@@ -28,6 +28,8 @@ type Reading struct {
 	Near change.UnitID
 	// Today is the day that ages are of; empty: nothing is asked by age.
 	Today string
+	// Beside are fields that the values to match have beside the kind's own.
+	Beside []*schema.Field
 }
 
 // Parse reads a filter over the records of a kind; "" holds for all of them. It

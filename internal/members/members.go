@@ -147,7 +147,7 @@ func readTree(tx *journal.Tx, store *records.Records, before *tree.Tree) (*tree.
 
 func deviceOf(r *merge.Record, t *tree.Tree) Device {
 	d := system.DeviceFrom(r)
-	dev := Device{ID: d.ID, Unit: d.Unit, Level: d.Level, Name: d.Name, Address: d.Address, Web: d.Web, Door: d.Door, Enrolled: d.Enrolled, State: d.State}
+	dev := Device{ID: d.ID, Unit: d.Unit, Level: d.Level, Name: d.Name, Address: identity.Told(d.Address), Web: identity.Told(d.Web), Door: identity.Told(d.Door), Enrolled: d.Enrolled, State: d.State}
 	if len(d.Key) == ed25519.PublicKeySize && change.DeviceOf(d.Key) == d.ID {
 		dev.Key = d.Key
 	}
@@ -225,6 +225,15 @@ func (r *Members) Code(unit change.UnitID) string {
 	return string(unit)
 }
 
+// Name is what people call a unit; "" while the tree does not know it.
+func (r *Members) Name(unit change.UnitID) string {
+	if t := r.Tree(); t != nil {
+		u, _ := t.Unit(unit)
+		return u.Name
+	}
+	return ""
+}
+
 // UnitOf resolves a division code or a unit's id. It returns Unavailable before
 // the tree has come, NotFound for a unit that is not in it.
 func (r *Members) UnitOf(text string) (change.UnitID, error) {
@@ -275,7 +284,7 @@ func (r *Members) Parents() []identity.Parent {
 	for _, up := range ups {
 		hubs := hubsOf(s.devices, up)
 		if len(hubs) == 0 {
-			hubs = slices.DeleteFunc(slices.Clone(r.place.Parents), func(p identity.Parent) bool { return p.Unit != up || p.Address == "" })
+			hubs = slices.DeleteFunc(slices.Clone(r.place.Parents), func(p identity.Parent) bool { return p.Unit != up || identity.Told(p.Address) == "" })
 		}
 		parents = append(parents, hubs...)
 	}

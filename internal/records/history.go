@@ -137,6 +137,41 @@ func (s *Records) Standing(tx *journal.Tx, kind string, id change.RecordID) ([]L
 	return all, err
 }
 
+// Lost are a record's changes that are refused, but for those whose fields
+// were all written again since. Most records have none, and that is cheap to say.
+func (s *Records) Lost(tx *journal.Tx, kind string, id change.RecordID) ([]Past, error) {
+	places, err := s.Places(tx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	standing, err := s.Standing(tx, kind, id)
+	if err != nil || len(standing) == len(places) {
+		return nil, err
+	}
+	past, err := s.History(tx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	var lost []Past
+	again := map[string]bool{}
+	for _, p := range slices.Backward(past) {
+		if !p.Refused {
+			for field := range p.Change.Fields {
+				again[field] = true
+			}
+			continue
+		}
+		for field := range p.Change.Fields {
+			if !again[field] {
+				lost = append(lost, p)
+				break
+			}
+		}
+	}
+	slices.Reverse(lost)
+	return lost, nil
+}
+
 // changes calls fn for all changes of a record that are here.
 func (s *Records) changes(tx *journal.Tx, kind string, id change.RecordID, fn func(change.Stream, uint64, *change.Change) error) error {
 	places, err := s.Places(tx, kind, id)

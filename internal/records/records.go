@@ -255,6 +255,14 @@ func (s *Records) keepState(tx *journal.Tx, r *merge.Record, was listing) error 
 	return tx.Table(disputeTable).Delete(key)
 }
 
+// EachConflict calls fn for the records that hold values side by side.
+func (s *Records) EachConflict(tx *journal.Tx, fn func(kind string, id change.RecordID) error) error {
+	return tx.Table(disputeTable).Ascend(nil, nil, func(key, _ []byte) error {
+		kind, id, _ := bytes.Cut(key, []byte{0})
+		return fn(string(kind), change.RecordID(id))
+	})
+}
+
 // Conflicts counts the records that hold values side by side.
 func (s *Records) Conflicts(tx *journal.Tx) (n int, err error) {
 	err = tx.Table(disputeTable).Ascend(nil, nil, func(_, _ []byte) error {

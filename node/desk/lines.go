@@ -189,7 +189,7 @@ func unwrapShown(object map[string]any) map[string]any {
 	if !shown {
 		return object
 	}
-	for _, name := range []string{"fields", "unit", "state", "void", "conflicts"} {
+	for _, name := range []string{"fields", "unit", "state", "void", "conflicts", "findings", "explained", "refused"} {
 		delete(object, name)
 	}
 	maps.Copy(fields, object)

@@ -44,7 +44,10 @@ func (d *Desk) Get(ctx context.Context, kind string, id change.RecordID, by Aske
 		}
 		rec, err := d.at.Records.Get(tx, k.Name, name)
 		if err == nil && rec == nil {
-			err = fault.New(fault.NotFound, "no such %s here", k.Name)
+			if shown, err = d.onlyLost(tx, k, name); err == nil && shown == nil {
+				err = fault.New(fault.NotFound, "no such %s here", k.Name)
+			}
+			return err
 		}
 		if err != nil {
 			return err

@@ -21,6 +21,7 @@ type Shown struct {
 	Fields    map[string]any  `json:"fields"`
 	Findings  []string        `json:"findings,omitempty"`  // rules that it fails; in a list only when the filter asks
 	Explained []string        `json:"explained,omitempty"` // those for which it gives a reason
+	Refused   []Lost          `json:"refused,omitempty"`   // changes without effect, until they are put right
 }
 
 // The three words, and the one for a change that has no effect.
@@ -39,7 +40,10 @@ func (d *Desk) showRecord(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*S
 		shown.Conflicts = append(shown.Conflicts, c.Field)
 	}
 	var err error
-	shown.State, err = d.recordState(tx, rec)
+	if shown.State, err = d.recordState(tx, rec); err != nil {
+		return nil, err
+	}
+	shown.Refused, err = d.showLost(tx, k, rec.ID())
 	return shown, err
 }
 

@@ -35,8 +35,23 @@ func (o *Operate) Devices() []members.Device { return o.at.Members.Devices() }
 // auditPage is how many entries one answer holds.
 const auditPage = 1000
 
+// Looked is an entry of the audit log with what people call the unit that asked.
+type Looked struct {
+	audit.Entry
+	Code string `json:"unit_code,omitempty"`
+	Name string `json:"unit_name,omitempty"`
+}
+
 // Audit returns a page of the audit log from the entry with a number on, only
 // those about one record if an id is given; an empty page is the end.
-func (o *Operate) Audit(from uint64, kind string, id change.RecordID) ([]audit.Entry, error) {
-	return o.at.Lookups.Entries(max(from, 1), kind, id, auditPage)
+func (o *Operate) Audit(from uint64, kind string, id change.RecordID) ([]Looked, error) {
+	entries, err := o.at.Lookups.Entries(max(from, 1), kind, id, auditPage)
+	looked := make([]Looked, len(entries))
+	for i, e := range entries {
+		looked[i] = Looked{Entry: e, Name: o.at.Members.Name(e.Unit)}
+		if looked[i].Name != "" {
+			looked[i].Code = o.at.Members.Code(e.Unit)
+		}
+	}
+	return looked, err
 }

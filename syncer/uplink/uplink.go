@@ -50,6 +50,10 @@ type Config struct {
 	Dialer  remote.Dialer                        // opens the connection under TLS; nil: TCP
 	Dial    func(address string) (Client, error) // prepares a connection; nil: remote.Dial with the fields above
 
+	// Turned is told when the line comes and when it goes, and of the first try that
+	// fails; a link that is given up for a better one does not go. nil: nobody is.
+	Turned func(Line)
+
 	First   time.Duration // back-off after the first failed round; 200 ms
 	Most    time.Duration // longest back-off; 30 s
 	Down    time.Duration // longest back-off while no hub can be reached; 4 s
@@ -73,7 +77,17 @@ type Uplink struct {
 	hub  Client
 	// refused is when a hub that answers last refused the link.
 	refused map[Parent]time.Time
+	told    turn
 }
+
+// turn is what Turned was told last.
+type turn uint8
+
+const (
+	toldNothing turn = iota
+	toldUp
+	toldDown
+)
 
 // New makes an uplink.
 func New(cfg Config) *Uplink {
@@ -233,6 +247,18 @@ func (u *Uplink) setFailed(p Parent, err error) {
 	}
 	u.line = Line{Parent: p, LastSync: u.line.LastSync, Err: err}
 	u.hub = nil
+	if err != nil && fault.Of(err) != fault.Canceled {
+		u.tellLocked(toldDown)
+	}
+}
+
+// tellLocked tells of a turn. Turned only writes a line of the log.
+func (u *Uplink) tellLocked(now turn) {
+	if u.told == now || u.cfg.Turned == nil {
+		return
+	}
+	u.told = now
+	u.cfg.Turned(u.line)
 }
 
 // linkTo links to one parent until the link ends.
@@ -292,6 +318,7 @@ func (u *Uplink) setLinked(p Parent, hub Client) {
 	defer u.mu.Unlock()
 	u.line = Line{Parent: p, Connected: true, LastSync: u.cfg.Now()}
 	u.hub = hub
+	u.tellLocked(toldUp)
 }
 
 // lookNearer ends the link when a hub nearer than the present one answers. The

@@ -175,7 +175,9 @@ func (w *world) records() map[string]func(*testing.T) {
 		"several that wait for what never comes": func(t *testing.T) {
 			x := w.mustBeside(t)
 			other := w.mustDevice(t, kit.Second)
-			edit := func(phone string) map[string]change.Value { return map[string]change.Value{"phone": change.Text(phone)} }
+			edit := func(phone string) map[string]change.Value {
+				return map[string]change.Value{"phone": change.Text(phone)}
+			}
 			x.say(t, other, "person", x.record, edit("0714-5"), change.Vector{x.theirs.own(): 50})
 			x.say(t, other, "person", x.record, edit("0714-6"), change.Vector{x.theirs.own(): 50, other.own(): 51})
 			x.judged(t, other)
