@@ -6,11 +6,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"tongbu/internal/audit"
 	"tongbu/internal/fault"
 	"tongbu/internal/plain"
 	"tongbu/node/operate"
@@ -48,10 +46,7 @@ func (a *app) runAudit(ctx context.Context, o auditOptions) error {
 			return nil
 		}
 		for _, e := range entries {
-			raw, err := json.Marshal(struct {
-				Time string `json:"time"`
-				audit.Entry
-			}{networkTime(e.At), e})
+			raw, err := json.Marshal(e)
 			if err != nil {
 				return fault.As(fault.Internal, "write", err)
 			}
@@ -62,14 +57,6 @@ func (a *app) runAudit(ctx context.Context, o auditOptions) error {
 		from = entries[len(entries)-1].No + 1
 	}
 }
-
-// networkTime is a time as people of the network read it.
-func networkTime(ms int64) string {
-	return time.UnixMilli(ms).In(china).Format("2006-01-02 15:04:05 -07:00")
-}
-
-// china is the zone of the network's clocks, whatever this machine's is.
-var china = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 func purposeFlag(cmd *cobra.Command, purpose *string) {
 	cmd.Flags().StringVar(purpose, "purpose", "", "why you look; it stands in the audit log")

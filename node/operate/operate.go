@@ -5,10 +5,13 @@ package operate
 
 import (
 	"context"
+	"time"
 
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
+	"tongbu/internal/journal"
 	"tongbu/internal/members"
+	"tongbu/internal/today"
 	"tongbu/node/replica"
 )
 
@@ -37,6 +40,7 @@ const auditPage = 1000
 
 // Looked is an entry of the audit log with what people call the unit that asked.
 type Looked struct {
+	Time string `json:"time"` // in words, in the network's time zone
 	audit.Entry
 	Code string `json:"unit_code,omitempty"`
 	Name string `json:"unit_name,omitempty"`
@@ -46,12 +50,31 @@ type Looked struct {
 // those about one record if an id is given; an empty page is the end.
 func (o *Operate) Audit(from uint64, kind string, id change.RecordID) ([]Looked, error) {
 	entries, err := o.at.Lookups.Entries(max(from, 1), kind, id, auditPage)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := o.zone()
+	if err != nil {
+		return nil, err
+	}
 	looked := make([]Looked, len(entries))
 	for i, e := range entries {
-		looked[i] = Looked{Entry: e, Name: o.at.Members.Name(e.Unit)}
+		looked[i] = Looked{Time: time.UnixMilli(e.At).In(zone).Format("2006-01-02 15:04:05 -07:00"), Entry: e, Name: o.at.Members.Name(e.Unit)}
 		if looked[i].Name != "" {
 			looked[i].Code = o.at.Members.Code(e.Unit)
 		}
 	}
-	return looked, err
+	return looked, nil
+}
+
+// zone is the network's.
+func (o *Operate) zone() (zone *time.Location, err error) {
+	err = o.at.Journal.View(func(tx *journal.Tx) error {
+		_, name, err := o.at.Today(tx)
+		if err == nil {
+			zone, err = today.Zone(name)
+		}
+		return err
+	})
+	return zone, err
 }
