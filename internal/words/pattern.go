@@ -43,7 +43,7 @@ func newPattern(key, target string) *pattern {
 		found := key[at[0]:at[1]]
 		last = at[1]
 		p.letter += len(strings.TrimSpace(literal))
-		expr.WriteString(regexp.QuoteMeta(literal) + capture(found))
+		expr.WriteString(regexp.QuoteMeta(literal) + capture(found, at[0] == 0))
 		if found != "%%" {
 			p.cause = append(p.cause, strings.HasSuffix(found, "w") || strings.HasSuffix(found, "v"))
 		}
@@ -56,15 +56,18 @@ func newPattern(key, target string) *pattern {
 	return p
 }
 
-// capture is what a verb can have written.
-func capture(verb string) string {
-	switch verb[len(verb)-1] {
-	case '%':
+// capture is what a verb can have written. One that begins the template does not
+// reach over the steps that led to an error.
+func capture(verb string, first bool) string {
+	switch letter := verb[len(verb)-1]; {
+	case letter == '%':
 		return "%"
-	case 'd':
+	case letter == 'd':
 		return `([-+]?\d+)`
-	case 'q':
+	case letter == 'q':
 		return `("(?:[^"\\]|\\.)*")`
+	case first:
+		return `((?:[^:]|:[^ ])*?)`
 	}
 	return `(.*?)`
 }
