@@ -55,9 +55,10 @@ func (a *app) translate(cmd *cobra.Command) {
 	if a.lang == words.English {
 		return
 	}
-	cmd.Short, cmd.Long, cmd.Example = a.lang.Say(escape(cmd.Short)), a.lang.Say(escape(cmd.Long)), a.lang.Say(escape(cmd.Example))
+	cmd.InitDefaultHelpFlag()
+	cmd.Short, cmd.Long, cmd.Example = a.paragraphs(cmd.Short), a.paragraphs(cmd.Long), a.paragraphs(cmd.Example)
 	for _, flags := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
-		flags.VisitAll(func(f *pflag.Flag) { f.Usage = a.lang.Say(escape(f.Usage)) })
+		flags.VisitAll(func(f *pflag.Flag) { f.Usage = a.paragraphs(f.Usage) })
 	}
 	for _, c := range cmd.Commands() {
 		a.translate(c)
@@ -73,5 +74,12 @@ func (a *app) helpTemplate(template string) string {
 	return strings.NewReplacer(pairs...).Replace(template)
 }
 
-// escape makes a text a template that says it.
-func escape(text string) string { return strings.ReplaceAll(text, "%", "%%") }
+// paragraphs turns a text of the help, which is whole paragraphs that the
+// catalogue has.
+func (a *app) paragraphs(text string) string {
+	parts := strings.Split(text, "\n\n")
+	for i := range parts {
+		parts[i] = a.lang.Line(parts[i])
+	}
+	return strings.Join(parts, "\n\n")
+}

@@ -59,6 +59,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 func (a *app) execute(ctx context.Context, args []string) error {
 	root := a.command()
 	root.SetArgs(args)
+	root.InitDefaultHelpCmd()
 	a.translate(root)
 	root.SetUsageTemplate(a.helpTemplate(root.UsageTemplate()))
 	return root.ExecuteContext(ctx)

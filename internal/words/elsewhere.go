@@ -1,14 +1,17 @@
 package words
 
-// Elsewhere are the messages that libraries of the program make, and those of the
-// help's template: the catalogue has them too.
+// Elsewhere are the messages that no source has as one text: those of libraries and
+// of the help's template, and those put together of parts.
 var Elsewhere = []string{
+	"publish this version of %s",
+	"where the key that encrypts the directory is kept: %s",
 	"%s (%s)",
 	"tongbu: %s",
 	"Usage:", "Aliases:", "Examples:", "Available Commands:", "Additional Commands:", "Flags:", "Global Flags:", "Additional help topics:",
 	`Use "{{.CommandPath}} [command] --help" for more information about a command.`,
 	"help for %s",
 	"Help about any command",
+	"Help provides help for any command in the application.\nSimply type %s help [path to command] for full details.",
 	"unknown command %q for %q",
 	"unknown flag: %s",
 	"unknown shorthand flag: %q in %s",

@@ -31,15 +31,25 @@ const (
 )
 
 func (c *catalogue) line(text string, parts int) string {
+	turned, _ := c.parts(text, parts)
+	return turned
+}
+
+// parts also says whether anything of the text was turned.
+func (c *catalogue) parts(text string, parts int) (string, bool) {
 	if whole, known := c.whole(text, parts); known || parts == 0 {
-		return whole
+		return whole, known
 	}
 	step, rest, found := strings.Cut(text, ": ")
 	if !found {
-		return text
+		return text, false
 	}
-	step, _ = c.whole(step, 0)
-	return step + "：" + c.line(rest, parts-1)
+	step, known := c.whole(step, 0)
+	rest, more := c.parts(rest, parts-1)
+	if !known && !more {
+		return text, false
+	}
+	return step + "：" + rest, true
 }
 
 // whole is the text turned by the template that fits all of it.

@@ -16,7 +16,19 @@ const root = "../.."
 
 // messages are the templates of all messages for people in the product's source,
 // each with a place where it stands.
-func messages(t *testing.T) map[string]string {
+func messages(t *testing.T) map[string]string { return collect(t, textsOf) }
+
+// constants are all texts of the source: a message may pass through a variable.
+func constants(t *testing.T) map[string]string {
+	return collect(t, func(n ast.Node) []string {
+		if e, ok := n.(ast.Expr); ok {
+			return paragraphs(literal(e))
+		}
+		return nil
+	})
+}
+
+func collect(t *testing.T, texts func(ast.Node) []string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -32,7 +44,7 @@ func messages(t *testing.T) map[string]string {
 			return err
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
-			for _, text := range textsOf(n) {
+			for _, text := range texts(n) {
 				found[text] = files.Position(n.Pos()).String()
 			}
 			return true
@@ -75,7 +87,7 @@ func textsOf(n ast.Node) []string {
 		return literal(x.Args[at])
 	case *ast.KeyValueExpr:
 		if key, ok := x.Key.(*ast.Ident); ok && (key.Name == "Short" || key.Name == "Long" || key.Name == "Example" || key.Name == "Hint") {
-			return literal(x.Value)
+			return paragraphs(literal(x.Value))
 		}
 	}
 	return nil
@@ -111,6 +123,17 @@ func literal(e ast.Expr) []string {
 		return nil
 	}
 	return []string{text}
+}
+
+// paragraphs are what a text of the help is turned by.
+func paragraphs(texts []string) []string {
+	var parts []string
+	for _, text := range texts {
+		for part := range strings.SplitSeq(text, "\n\n") {
+			parts = append(parts, strings.TrimSpace(part))
+		}
+	}
+	return parts
 }
 
 func constant(e ast.Expr) (string, bool) {

@@ -45,8 +45,9 @@ func TestComplete(t *testing.T) {
 	if len(missing) > 20 {
 		t.Errorf("and for %d more", len(missing)-20)
 	}
+	everything := constants(t)
 	for text := range texts {
-		if used[text] == "" {
+		if used[text] == "" && everything[text] == "" {
 			t.Errorf("nobody says %q", text)
 		}
 	}
