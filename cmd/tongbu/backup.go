@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -152,7 +151,7 @@ func (a *app) runRestore(ctx context.Context, o fileOptions, file string, trust 
 	}
 	epoch := ""
 	if r.NewEpoch > r.Epoch {
-		epoch = fmt.Sprintf(", epoch %d", r.NewEpoch)
+		epoch = a.lang.Say(", epoch %d", r.NewEpoch)
 	}
 	a.say("restored the %s of %s as of %s: device %s, incarnation %d%s",
 		r.Tier, r.Network, shortTime(r.Time), r.Device, r.NewIncarnation, epoch)

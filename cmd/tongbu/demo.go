@@ -59,7 +59,9 @@ func (a *app) printProven(r demo.Report, asJSON bool) error {
 func (a *app) printDirectories(s demo.Shown) {
 	s = s.Absolute()
 	program, city := quoted(programName()), quoted(filepath.Join(s.Dir, "city"))
-	fmt.Fprintf(a.err, "\nserving on, until Ctrl-C; all directories are in %s\nfrom another terminal:\n", s.Dir)
+	fmt.Fprintln(a.err)
+	a.say("serving on, until Ctrl-C; all directories are in %s", s.Dir)
+	a.say("from another terminal:")
 	for _, line := range []string{
 		"query --dir " + city + " person --group-by district",
 		"query --dir " + city + " person --filter " + quoted(`sex = "2"`) + " --select name,birth_date,community --page-size 5",

@@ -88,7 +88,7 @@ func (a *app) sink(o queryOptions, w io.Writer) show.Sink {
 		}
 		return csv
 	}
-	return show.NewTable(w)
+	return show.NewTable(w, a.lang)
 }
 
 // conflictFields is the column that the labels bring along.
@@ -119,10 +119,10 @@ func (a *app) queryPage(ctx context.Context, o queryOptions, w io.Writer) error 
 	if table, ok := out.(*show.Table); ok {
 		return fault.Wrap("write", table.Foot(answer))
 	}
-	for _, line := range show.PageLines(answer) {
+	for _, line := range show.PageLines(a.lang, answer) {
 		a.tell("%s", line)
 	}
-	a.tell("%s", show.Coverage(answer.Coverage))
+	a.tell("%s", show.Coverage(a.lang, answer.Coverage))
 	return nil
 }
 
@@ -157,12 +157,12 @@ func (a *app) queryAll(ctx context.Context, o queryOptions, out show.Sink) (end 
 	}
 	if o.format == "csv" || o.out != "" {
 		a.tell("%s rows", show.CountOf(end.Rows))
-		a.tell("%s", show.Coverage(end.Coverage))
+		a.tell("%s", show.Coverage(a.lang, end.Coverage))
 	}
 	return end, nil
 }
 
 // tell writes a line of talk.
 func (a *app) tell(format string, args ...any) {
-	_, _ = fmt.Fprintf(a.err, format+"\n", args...) // nobody to tell that to
+	_, _ = fmt.Fprintln(a.err, a.lang.Say(format, args...)) // nobody to tell that to
 }

@@ -12,6 +12,7 @@ import (
 	"tongbu/cmd/tongbu/internal/demo"
 	"tongbu/internal/fault"
 	"tongbu/internal/plain"
+	"tongbu/internal/words"
 )
 
 // environment is the world outside a command, so that tests can give another.
@@ -28,6 +29,7 @@ type app struct {
 	stop  func()      // from here on signals end the process at once
 	story []demo.Step // of the demo; nil: its own
 	bare  io.Writer   // err as it was given, for what draws on a terminal itself
+	lang  words.Language
 }
 
 // run executes one command and returns the exit code: 0, or the number of the
@@ -39,11 +41,9 @@ func run(ctx context.Context, stop func(), args []string, env environment) int {
 func (a *app) run(ctx context.Context, args []string) int {
 	a.bare = a.err
 	a.out, a.err = plain.NewWriter(a.out), plain.NewWriter(a.err)
-	root := a.command()
-	root.SetArgs(args)
-	err := unknownCommand(root, args)
+	err := a.chooseLanguage(args)
 	if err == nil {
-		err = root.ExecuteContext(ctx)
+		err = a.execute(ctx, args)
 	}
 	if err == nil {
 		return 0
@@ -56,23 +56,36 @@ func (a *app) run(ctx context.Context, args []string) int {
 	return fault.Of(err).ExitCode()
 }
 
+func (a *app) execute(ctx context.Context, args []string) error {
+	root := a.command()
+	if err := unknownCommand(root, args); err != nil {
+		return err
+	}
+	root.SetArgs(args)
+	a.translate(root)
+	root.SetUsageTemplate(a.helpTemplate(root.UsageTemplate()))
+	return root.ExecuteContext(ctx)
+}
+
 // printError prints a failure in one line, with a hint.
 func (a *app) printError(err error) {
-	line := "tongbu: " + strings.Join(strings.Fields(err.Error()), " ")
+	text := a.lang.Line(oneLine(err.Error()))
 	if hint := fault.Hint(err); hint != "" {
-		line += " (" + strings.Join(strings.Fields(hint), " ") + ")"
+		text = a.lang.Say("%s (%s)", text, a.lang.Line(oneLine(hint)))
 	}
-	a.say("%s", line)
+	a.say("tongbu: %s", text)
 }
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // say tells people one line: what is in it may be another's words.
 func (a *app) say(format string, args ...any) {
-	fmt.Fprintln(a.err, plain.Line(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(a.err, plain.Line(a.lang.Say(format, args...)))
 }
 
 // printLine prints one line of data for people.
 func (a *app) printLine(format string, args ...any) error {
-	_, err := fmt.Fprintln(a.out, plain.Line(fmt.Sprintf(format, args...)))
+	_, err := fmt.Fprintln(a.out, plain.Line(a.lang.Say(format, args...)))
 	return fault.Wrap("write", err)
 }
 
@@ -122,6 +135,7 @@ func (a *app) command() *cobra.Command {
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
+	root.PersistentFlags().String("lang", "", "language of messages: zh or en (default: TONGBU_LANG, else the environment's)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err, helpOf(cmd)} })
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.tokenCommand(), a.joinCommand(), a.serveCommand(),
 		a.putCommand(), a.getCommand(), a.listCommand(), a.historyCommand(), a.voidCommand(), a.conflictsCommand(), a.resolveCommand(), a.queryCommand(), a.findingsCommand(), a.auditCommand(),

@@ -15,8 +15,8 @@ import (
 	"tongbu/cmd/tongbu/internal/show"
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/fault"
+	"tongbu/internal/words"
 	"tongbu/node/operate"
-	"tongbu/node/replica"
 )
 
 type statusOptions struct {
@@ -79,43 +79,44 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 		return a.printJSON(st)
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	row := func(name, format string, args ...any) { show.Row(w, name, fmt.Sprintf(format, args...)) }
+	t := statusText{a.lang}
+	row := func(name, format string, args ...any) { show.Row(w, t.Say(name), t.Say(format, args...)) }
 	row("unit", "%s %s (%s), device %s", st.Unit, st.Name, st.Tier, st.Device)
 	if !st.Served {
 		row("not served", "no process serves this directory: last served %s; what others have done since is not known here (start: tongbu serve)", shortTime(st.LastServed))
 	}
-	row("own changes", "%d saved here, %d received by the hub, %d recorded by the city%s", st.Own.Sent, st.Own.AtParent, st.Own.Recorded, without(st.Own))
+	row("own changes", "%d saved here, %d received by the hub, %d recorded by the city%s", st.Own.Sent, st.Own.AtParent, st.Own.Recorded, t.without(st.Own))
 	if st.Own.Slow {
 		row("slow", "%d words of the city stand against changes of this device: it judges what comes from here only when very many have come together, or after an hour", st.Own.Words)
 	}
 	if st.Parent != nil && st.Served {
-		row("line up", "%s", lineUp(st.Parent))
+		row("line up", "%s", t.lineUp(st.Parent))
 	}
 	for _, c := range st.Children {
-		row("below", "%s %s, device %s, %s; %s", c.Unit, c.Name, c.Device, childState(c, st.Served), progress(c.Changes))
+		row("below", "%s %s, device %s, %s; %s", c.Unit, c.Name, c.Device, t.childState(c, st.Served), t.progress(c.Changes))
 	}
 	for _, s := range st.SecondHubs {
 		for _, other := range s.Others {
 			row("two hubs", "%s %s: those below use device %s, which joined last; device %s %s%s is another. End the one that is not wanted: tongbu revoke --dir CITYDIR %s",
-				s.Unit, s.Name, s.Used, other.Device, other.Address, liveWord(other), other.Device)
+				s.Unit, s.Name, s.Used, other.Device, other.Address, t.liveWord(other), other.Device)
 		}
 	}
 	if st.Copied != "" {
-		row("to look at", "%s", st.Copied)
+		row("to look at", "%s", t.Line(st.Copied))
 	}
 	a.rowsToLookAt(st, row)
 	if st.View != nil {
 		indexes := ""
 		if !st.View.Settled {
-			indexes = ", its indexes are being made: questions may take long"
+			indexes = t.Say(", its indexes are being made: questions may take long")
 		}
 		row("view", "%d applied, %d behind%s", st.View.Applied, st.View.Behind, indexes)
 	}
-	for _, line := range clockLines(st) {
+	for _, line := range t.clockLines(st) {
 		row("clock", "%s", line)
 	}
 	if st.Disk.Refuses != "" {
-		row("disk", "%s", st.Disk.Refuses)
+		row("disk", "%s", t.Line(st.Disk.Refuses))
 	}
 	row("process", "%.1f MB resident, ready in %.0f ms; journal %.1f MB", float64(st.Process.ResidentBytes)/1e6, st.Process.ReadyMS, float64(st.Journal.Bytes)/1e6)
 	if st.Save.Count > 0 {
@@ -125,54 +126,6 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 		row("fsync", "%.2f ms median of one here", st.Save.FsyncMS)
 	}
 	return fault.Wrap("write", w.Flush())
-}
-
-// clockLines say whose clock is wrong, and what to do.
-func clockLines(st *operate.Status) (lines []string) {
-	c := st.Clock
-	switch {
-	case c.Verdict == string(replica.ClockWrong):
-		lines = append(lines, fmt.Sprintf("this computer's clock is %s, by %d of the %d clocks compared: set it", apart(-c.Offset), c.Agree, c.Compared))
-	case c.Behind > 0 && c.Verdict != string(replica.ClockRight):
-		lines = append(lines, fmt.Sprintf("this computer's clock is %s before a time that the city has signed: set it, unless the city's was ahead", span(c.Behind)))
-	}
-	for i, other := range c.Off {
-		if i == maxClocks {
-			return append(lines, fmt.Sprintf("%d others are off as well", len(c.Off)-i))
-		}
-		who := other.Unit + " device " + string(other.Device)
-		if other.Parent {
-			who = "the hub above, " + who
-		}
-		if c.Verdict == string(replica.ClockUndecided) {
-			lines = append(lines, fmt.Sprintf("this computer's clock is %s, by that of %s: one of the two is wrong; compare both with a watch", apart(-other.Offset), who))
-		} else if c.Verdict == string(replica.ClockWrong) {
-			lines = append(lines, fmt.Sprintf("that of %s is wrong too", who))
-		} else {
-			lines = append(lines, fmt.Sprintf("that of %s is %s, the others agree with this one: set it there", who, apart(other.Offset)))
-		}
-	}
-	return lines
-}
-
-// maxClocks bounds the lines on clocks of others.
-const maxClocks = 10
-
-// apart is an offset in milliseconds for people.
-func apart(ms int64) string {
-	if ms < 0 {
-		return span(ms) + " behind"
-	}
-	return span(ms) + " ahead"
-}
-
-// span is a time in milliseconds, either way, for people.
-func span(ms int64) string {
-	d := (time.Duration(ms) * time.Millisecond).Abs().Round(time.Second)
-	if days := d.Hours() / 24; days >= 2 {
-		return fmt.Sprintf("%.0f days", days)
-	}
-	return d.String()
 }
 
 // shownOf is how many of a list people are shown; the JSON has more.
@@ -194,21 +147,17 @@ func (a *app) rowsToLookAt(st *operate.Status, row func(name, format string, arg
 	for _, r := range open[:min(len(open), shownOf)] {
 		what := fmt.Sprintf("%s %s", r.Kind, r.Record)
 		if r.Count > 0 {
-			what = fmt.Sprintf("%d changes of stream %s", r.Count, r.Stream)
+			what = a.lang.Say("%d changes of stream %s", r.Count, r.Stream)
 		}
-		row("refused", "%s: %s (%s)", what, r.Reason.En, r.Reason.FixEn)
-		row("", "%s（%s）", r.Reason.Zh, r.Reason.FixZh)
+		why, fix := r.Reason.En, r.Reason.FixEn
+		if a.lang == words.Chinese {
+			why, fix = r.Reason.Zh, r.Reason.FixZh
+		}
+		row("refused", "%s: %s", what, a.lang.Say("%s (%s)", why, fix))
 	}
 	if st.RefusalsTotal > 0 {
 		row("", "all that is not put right yet: tongbu list --dir DIR KIND --filter 'refused = true'")
 	}
-}
-
-func liveWord(o operate.Other) string {
-	if o.Live {
-		return " (live)"
-	}
-	return ""
 }
 
 // notWell is what is wrong, the gravest first.
@@ -229,55 +178,4 @@ func notWell(st *operate.Status) error {
 		return fault.New(fault.Exhausted, "%d changes refused, %d held, %d records in conflict", st.RefusalsTotal, st.Own.Held, st.Conflicts).WithHint("tongbu status names them")
 	}
 	return nil
-}
-
-func childState(c operate.Child, served bool) string {
-	switch {
-	case c.Revoked:
-		return "revoked"
-	case !served:
-		return "last heard " + shortTime(c.Heard)
-	case c.Connected:
-		return "heard"
-	}
-	return "silent since " + shortTime(c.Heard)
-}
-
-// progress is how far the changes of a device below have come, in numbers that add
-// up.
-func progress(p operate.Progress) string {
-	text := fmt.Sprintf("%d changes: %d recorded", p.Sent, p.Recorded)
-	for _, part := range []struct {
-		n    uint64
-		what string
-	}{{p.Refused, "refused"}, {p.Held, "held"}, {p.Waiting, "here, waiting for the city"}, {p.Coming, "on their way here"}} {
-		if part.n > 0 {
-			text += fmt.Sprintf(", %d %s", part.n, part.what)
-		}
-	}
-	return text
-}
-
-// without says which changes have no effect.
-func without(o operate.Own) string {
-	text := ""
-	for _, part := range []struct {
-		n    uint64
-		what string
-	}{{o.Refused, "refused"}, {o.Held, "held"}} {
-		if part.n > 0 {
-			text += fmt.Sprintf(", %d %s", part.n, part.what)
-		}
-	}
-	return text
-}
-
-func lineUp(p *operate.Parent) string {
-	switch {
-	case p.Connected:
-		return fmt.Sprintf("connected to %s at %s", p.Unit, p.Address)
-	case p.Error != "":
-		return fmt.Sprintf("down, last heard %s: %s", shortTime(p.LastSync), p.Error)
-	}
-	return fmt.Sprintf("down, last heard %s", shortTime(p.LastSync))
 }

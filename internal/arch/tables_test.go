@@ -49,6 +49,7 @@ var directions = []direction{
 	{"internal/task", []string{"internal/fault"}},
 	{"internal/limit", []string{"internal/fault"}},
 	{"internal/tally", nil},
+	{"internal/words", []string{"internal/fault"}},
 	{"internal/durable", join(steps, []string{"internal/fault"})},
 	{"internal/backup", join(words, []string{"internal/durable"})},
 	{"internal/backup/backuptest", []string{"internal/backup"}},
@@ -135,7 +136,7 @@ type home struct {
 
 var homes = []home{
 	{lib: "github.com/fxamacker/cbor", dirs: []string{"internal/change", "internal/merge", "internal/identity/..."}},
-	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config"}},
+	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config", "internal/words"}},
 	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
 	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter"}}, // the syntax tree of aip
 	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup/...", "syncer/..."}},
@@ -148,6 +149,7 @@ var homes = []home{
 	{lib: "google.golang.org/protobuf", dirs: wireHome},
 	{lib: "google.golang.org/genproto/googleapis/rpc", dirs: wireHome}, // what a call that is to wait is told
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
+	{lib: "github.com/spf13/pflag", dirs: []string{"cmd/..."}},
 	{lib: "filippo.io/age", dirs: []string{"syncer/carry"}},
 	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault", "syncer/carry"}},    // the form in which age takes keys
 	{lib: "golang.org/x/sys", dirs: []string{"internal/vault", "internal/test/line"}}, // Windows keeps the key; packets of emulated lines

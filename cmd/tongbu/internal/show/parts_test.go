@@ -9,6 +9,7 @@ import (
 	"tongbu/cmd/tongbu/internal/show"
 	"tongbu/internal/change"
 	"tongbu/internal/question"
+	"tongbu/internal/words"
 )
 
 // people are rows with labels and a conflict.
@@ -56,7 +57,7 @@ func TestPageLines(t *testing.T) {
 		{question.Answer{Rows: make([]question.Row, 1), Total: &many}, "1 of 1,234,567"},
 		{question.Answer{Rows: make([]question.Row, 1), NextPageToken: "t"}, "1 rows, and there are more; go on with --page-token t, or take all with --all"},
 	} {
-		want(t, strings.Join(show.PageLines(&test.a), "\n"), test.want)
+		want(t, strings.Join(show.PageLines(words.English, &test.a), "\n"), test.want)
 	}
 }
 

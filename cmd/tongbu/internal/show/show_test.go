@@ -12,6 +12,7 @@ import (
 	"tongbu/cmd/tongbu/internal/show"
 	"tongbu/internal/change"
 	"tongbu/internal/question"
+	"tongbu/internal/words"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 5, time.UTC)
@@ -41,7 +42,7 @@ func csvOf(w io.Writer, a *question.Answer) error {
 }
 
 func tableOf(w io.Writer, a *question.Answer) error {
-	t := show.NewTable(w)
+	t := show.NewTable(w, words.English)
 	return errors.Join(t.Begin(a.Columns), t.Rows(a.Rows), t.Foot(a))
 }
 

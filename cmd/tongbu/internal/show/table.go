@@ -1,7 +1,6 @@
 package show
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 
 	"tongbu/internal/plain"
 	"tongbu/internal/question"
+	"tongbu/internal/words"
 )
 
 // Table writes rows in columns for people, and the coverage below. Names and
@@ -17,6 +17,7 @@ import (
 // Labels stand beside their codes, and a value in conflict has a mark.
 type Table struct {
 	to      io.Writer
+	lang    words.Language
 	columns []question.Column
 	kept    []int // columns that are shown
 	labels  []int // for each of them the column of its labels, or -1
@@ -38,8 +39,9 @@ const contested = "conflict_fields"
 // conflictMark is behind a value that another one stands beside.
 const conflictMark = " (!)"
 
-// NewTable makes a table that is written to w.
-func NewTable(w io.Writer) *Table { return &Table{to: w, clash: -1} }
+// NewTable makes a table that is written to w, and says what is beside the rows in a
+// language.
+func NewTable(w io.Writer, lang words.Language) *Table { return &Table{to: w, lang: lang, clash: -1} }
 
 // Begin implements Sink.
 func (t *Table) Begin(columns []question.Column) error {
@@ -130,7 +132,7 @@ func (t *Table) End(rows int64, c question.Coverage) error {
 	if err := t.Rows(nil); err != nil { // the names at least
 		return err
 	}
-	return t.foot(CountOf(rows)+" rows", c)
+	return t.foot(t.lang.Say("%s rows", CountOf(rows)), c)
 }
 
 // Foot ends the table of one page.
@@ -138,7 +140,7 @@ func (t *Table) Foot(a *question.Answer) error {
 	if err := t.Rows(nil); err != nil {
 		return err
 	}
-	return t.foot(strings.Join(PageLines(a), "\n"), a.Coverage)
+	return t.foot(strings.Join(PageLines(t.lang, a), "\n"), a.Coverage)
 }
 
 func (t *Table) foot(page string, c question.Coverage) error {
@@ -148,28 +150,28 @@ func (t *Table) foot(page string, c question.Coverage) error {
 		b.WriteString(page + "\n")
 	}
 	if t.marked > 0 {
-		b.WriteString(CountOf(int64(t.marked)) + " rows with" + conflictMark + ": two values stand side by side, one is shown\n")
+		b.WriteString(t.lang.Say("%s rows with%s: two values stand side by side, one is shown", CountOf(int64(t.marked)), conflictMark) + "\n")
 	}
-	b.WriteString(Coverage(c) + "\n")
+	b.WriteString(Coverage(t.lang, c) + "\n")
 	_, err := io.WriteString(t.to, b.String())
 	return err
 }
 
 // PageLines say how much of an answer a page is, and whether it fits the one before.
 // There are none for a page that is all.
-func PageLines(a *question.Answer) (lines []string) {
+func PageLines(lang words.Language, a *question.Answer) (lines []string) {
 	goOn := ""
 	if a.NextPageToken != "" {
-		goOn = "; go on with --page-token " + plain.Line(a.NextPageToken) + ", or take all with --all"
+		goOn = lang.Say("; go on with --page-token %s, or take all with --all", plain.Line(a.NextPageToken))
 	}
 	switch shown := int64(len(a.Rows)); {
 	case a.Total != nil && (*a.Total != shown || goOn != ""):
-		lines = append(lines, CountOf(shown)+" of "+CountOf(*a.Total)+goOn)
+		lines = append(lines, lang.Say("%s of %s", CountOf(shown), CountOf(*a.Total))+goOn)
 	case goOn != "":
-		lines = append(lines, CountOf(shown)+" rows, and there are more"+goOn)
+		lines = append(lines, lang.Say("%s rows, and there are more", CountOf(shown))+goOn)
 	}
 	if a.Moved {
-		lines = append(lines, "records have changed since the first page: one may be on two pages, or on none; --all gives all of one moment")
+		lines = append(lines, lang.Say("records have changed since the first page: one may be on two pages, or on none; --all gives all of one moment"))
 	}
 	return lines
 }
@@ -213,25 +215,26 @@ func wide(r rune) bool {
 const maxNamed = 5
 
 // Coverage is how complete an answer is, in one line.
-func Coverage(c question.Coverage) string {
+func Coverage(lang words.Language, c question.Coverage) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "as of %s: %d communities counted", c.AsOf.UTC().Format(time.RFC3339), c.Units)
+	say := func(format string, args ...any) { b.WriteString(lang.Say(format, args...)) }
+	say("as of %s: %d communities counted", c.AsOf.UTC().Format(time.RFC3339), c.Units)
 	if c.Absent > 0 {
-		fmt.Fprintf(&b, ", %d never joined", c.Absent)
+		say(", %d never joined", c.Absent)
 	}
 	if c.Pending > 0 {
-		fmt.Fprintf(&b, ", %d changes on the way", c.Pending)
+		say(", %d changes on the way", c.Pending)
 	}
 	if c.Conflicts != nil && *c.Conflicts > 0 {
-		fmt.Fprintf(&b, ", %s records in conflict", CountOf(*c.Conflicts))
+		say(", %s records in conflict", CountOf(*c.Conflicts))
 	}
-	fmt.Fprintf(&b, ", %d silent", len(c.Silent))
+	say(", %d silent", len(c.Silent))
 	for i, s := range c.Silent {
 		if i == maxNamed {
-			fmt.Fprintf(&b, "; and %d more", len(c.Silent)-maxNamed)
+			say("; and %d more", len(c.Silent)-maxNamed)
 			break
 		}
-		fmt.Fprintf(&b, "; %s since %s", s.Unit, s.Since.UTC().Format(time.RFC3339))
+		say("; %s since %s", s.Unit, s.Since.UTC().Format(time.RFC3339))
 	}
 	return plain.Line(b.String())
 }
