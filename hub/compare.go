@@ -14,7 +14,7 @@ func (h *Hub) beyond() operate.Beyond {
 	if h.follower == nil {
 		return operate.Beyond{}
 	}
-	return operate.Beyond{View: h.viewStatus, Compare: h.compare, Carried: h.follower.AwaitJudged}
+	return operate.Beyond{View: h.viewStatus, Compare: h.compare, Record: h.view.Record, Carried: h.follower.AwaitJudged}
 }
 
 func (h *Hub) viewStatus(ctx context.Context) *operate.View {

@@ -78,6 +78,9 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 		}
 		row("below", "%s device %s %s", c.Unit, c.Device, state)
 	}
+	for _, line := range movedLines(st.Moved) {
+		row("moved", "%s", line)
+	}
 	if st.Copied != "" {
 		row("to look at", "%s", st.Copied)
 	}

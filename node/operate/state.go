@@ -42,7 +42,10 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 	if o.beyond.View != nil {
 		st.View = o.beyond.View(ctx)
 	}
-	return st, nil
+	if o.at.IsHub() {
+		st.Moved, err = o.moved(ctx)
+	}
+	return st, err
 }
 
 // clockState says whose clock is wrong.

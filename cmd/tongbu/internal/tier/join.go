@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"tongbu/hub/root"
@@ -15,6 +16,7 @@ import (
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 	"tongbu/internal/vault"
+	"tongbu/node/replica"
 )
 
 // Keys say where the key of a directory that is being made is to be kept.
@@ -44,6 +46,28 @@ func Found(ctx context.Context, dir string, units []tree.Unit, c config.Config, 
 // listenOf is where others are to reach a hub, as its configuration says.
 func listenOf(c config.Config) identity.Listen {
 	return identity.Listen{Address: c.Links(), Web: c.WebLinks(), Door: identity.DoorOf(c.DoorLinks(), c.WebLinks()), Name: hostname()}
+}
+
+// placesOf is what a hub says of where others reach it. A place of this computer
+// alone is said only where the hub takes calls from this computer alone.
+func placesOf(c config.Config, isHub bool) replica.Places {
+	if !isHub {
+		return replica.Places{}
+	}
+	l := listenOf(c)
+	told := replica.Places{Address: l.Address}
+	if identity.Loopback(l.Address) && !slices.ContainsFunc(config.Places(c.Listen), identity.Loopback) {
+		told.Address = ""
+	}
+	for _, part := range []struct {
+		from string
+		to   *string
+	}{{l.Web, &told.Web}, {l.Door, &told.Door}} {
+		if identity.Reachable(part.from) && identity.Loopback(part.from) == identity.Loopback(l.Address) {
+			*part.to = part.from
+		}
+	}
+	return told
 }
 
 // Joining is what Join needs.
