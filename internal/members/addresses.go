@@ -168,7 +168,9 @@ func (s *snapshot) ofUnit(unit change.UnitID, granted []Address) []Address {
 		hubs = append(hubs, of...)
 	}
 	others := append(granted, s.addresses[unitPrefix+string(unit)]...)
-	slices.SortStableFunc(others, func(a, b Address) int { return cmp.Compare(b.Heard, a.Heard) })
+	slices.SortStableFunc(others, func(a, b Address) int {
+		return cmp.Or(cmp.Compare(a.source(), b.source()), cmp.Compare(b.Heard, a.Heard))
+	})
 	others = unrepeated(others)
 	if len(others) > 0 && heard >= 0 && (others[0].By != ByHand || others[0].Heard <= heard) {
 		others[0].Past, others[0].Left = true, heard
@@ -189,6 +191,14 @@ func (a Address) age() int {
 	return 0
 }
 
+// source is 0 of what was set by hand.
+func (a Address) source() int {
+	if a.By == ByHand {
+		return 0
+	}
+	return 1
+}
+
 // unrepeated leaves out what stands before.
 func unrepeated(all []Address) (kept []Address) {
 	for _, a := range all {
@@ -200,7 +210,8 @@ func unrepeated(all []Address) (kept []Address) {
 }
 
 // Addresses lists where the hubs of a unit were told to be, those to be preferred
-// first, without those that were left longer ago than they are kept.
+// first, without those that were left longer ago than they are kept. What the
+// present grant names is kept as long as it does.
 func (r *Members) Addresses(unit change.UnitID, now time.Time) []Address {
 	s := r.current.Load()
 	var granted []Address
@@ -215,8 +226,11 @@ func (r *Members) Addresses(unit change.UnitID, now time.Time) []Address {
 			granted = append(granted, a)
 		}
 	}
-	return slices.DeleteFunc(s.ofUnit(unit, granted), func(a Address) bool {
-		return a.Past && a.Left > 0 && now.Sub(time.UnixMilli(a.Left)) > KeptFor
+	present := func(a Address) bool {
+		return slices.ContainsFunc(granted, func(g Address) bool { return g.HubAddress == a.HubAddress })
+	}
+	return slices.DeleteFunc(s.ofUnit(unit, slices.Clone(granted)), func(a Address) bool {
+		return a.Past && a.Left > 0 && now.Sub(time.UnixMilli(a.Left)) > KeptFor && !present(a)
 	})
 }
 
