@@ -112,7 +112,7 @@ func (r *Replica) sayPlaces(ctx context.Context) error {
 		return nil
 	}
 	for {
-		changed := r.Streams.Changed()
+		changed := r.news.next()
 		if own, known := r.Members.Device(r.Keys.Device()); known { // else it has just joined
 			return r.sayMoved(ctx, own)
 		}

@@ -31,7 +31,7 @@ func (r *Replica) marksReceipts(tx *journal.Tx) (bool, error) {
 // heard of hubs that moved, where that has not been said.
 func (r *Replica) sayState(ctx context.Context) error {
 	for first := true; ; first = false {
-		changed, heard := r.Streams.Changed(), r.Members.Heard()
+		changed, heard := r.news.next(), r.Members.Heard()
 		if first || heard != r.saidHeard {
 			if err := r.sayStateOnce(ctx); err != nil {
 				return err
