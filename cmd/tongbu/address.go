@@ -87,6 +87,9 @@ func movedLines(m *operate.Moved) (lines []string) {
 		return nil
 	}
 	unheard := len(m.Unheard) + m.More
+	if unheard == 0 {
+		return []string{fmt.Sprintf("at %s since %s; all below have heard", m.Address, shortTime(m.Since))}
+	}
 	lines = append(lines, fmt.Sprintf("at %s since %s; %d below are not known to have heard", m.Address, shortTime(m.Since), unheard))
 	for i, d := range m.Unheard {
 		if i == maxUnheard {

@@ -135,11 +135,13 @@ func (r *Members) Load(tx *journal.Tx, store *records.Records) (read, changed bo
 	if next.addresses, err = readAddresses(tx); err != nil {
 		return false, false, err
 	}
-	err = store.Each(tx, system.DeviceKind, "", func(d *merge.Record) error {
-		dev := next.deviceOf(d)
-		next.devices[dev.ID] = dev
-		return nil
-	})
+	if next.version.units > before.version.units || next.version.devices > before.version.devices {
+		err = next.readDevices(tx, store)
+	} else { // hubs moved
+		for id, dev := range before.devices {
+			next.devices[id] = next.located(dev)
+		}
+	}
 	if err != nil {
 		return false, false, err
 	}
@@ -163,16 +165,18 @@ func readTree(tx *journal.Tx, store *records.Records, before *tree.Tree) (*tree.
 	return next, nil
 }
 
-// deviceOf reads a device; where it is now the hub itself knows best.
+func (s *snapshot) readDevices(tx *journal.Tx, store *records.Records) error {
+	return store.Each(tx, system.DeviceKind, "", func(d *merge.Record) error {
+		dev := s.deviceOf(d)
+		s.devices[dev.ID] = dev
+		return nil
+	})
+}
+
 func (s *snapshot) deviceOf(r *merge.Record) Device {
 	d := system.DeviceFrom(r)
 	dev := Device{ID: d.ID, Unit: d.Unit, Level: d.Level, Name: d.Name, Enrolled: d.Enrolled, State: d.State,
 		enrolledAt: told(system.HubAddress{Address: d.Address, Web: d.Web, Door: d.Door})}
-	now := dev.enrolledAt
-	if said := s.addresses[string(dev.ID)]; len(said) > 0 {
-		now = said[0].HubAddress
-	}
-	dev.Address, dev.Web, dev.Door = now.Address, now.Web, now.Door
 	if len(d.Key) == ed25519.PublicKeySize && change.DeviceOf(d.Key) == d.ID {
 		dev.Key = d.Key
 	}
@@ -180,7 +184,17 @@ func (s *snapshot) deviceOf(r *merge.Record) Device {
 		u, _ := s.tree.Unit(dev.Unit)
 		dev.Code = u.Code
 	}
-	return dev
+	return s.located(dev)
+}
+
+// located is a device with where it is now, which the hub itself knows best.
+func (s *snapshot) located(d Device) Device {
+	now := d.enrolledAt
+	if said := s.addresses[string(d.ID)]; len(said) > 0 {
+		now = said[0].HubAddress
+	}
+	d.Address, d.Web, d.Door = now.Address, now.Web, now.Door
+	return d
 }
 
 func sameTree(a, b *tree.Tree) bool {
