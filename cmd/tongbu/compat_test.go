@@ -137,8 +137,12 @@ func mixed(t *testing.T, before, foreign *proctest.Program, newer map[tree.Level
 	street := n.Level(4)[0]
 	if newer[tree.Street] { // an older program hears of it and keeps what it cannot read
 		move(t, n, street)
-		rival.MustPut("person", proctest.Lines(proctest.Persons(sample.NewMaker(seed+1), rival.Unit.Code, 3)))
-		rival.AwaitRecorded(recordedLimit)
+		proctest.Await(t, recordedLimit, "an older one has a line", func() string {
+			if up := rival.MustStatus().Parent; !up.Connected {
+				return fmt.Sprintf("%+v", up)
+			}
+			return ""
+		})
 	}
 	for _, tier := range n.Tiers {
 		tier.MustVerify()

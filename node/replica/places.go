@@ -148,7 +148,7 @@ func (r *Replica) sayMoved(ctx context.Context, known members.Device) error {
 		return nil
 	}
 	if err == nil {
-		r.Log.Info("this hub says to all below where it is now", "address", at.Address, "before", known.Address)
+		r.Log.Info("this hub says to all below where it is now", "address", at.Address, "web", at.Web, "door", at.Door, "before", known.Address)
 	}
 	return fault.Wrap("say where this hub is", err)
 }
