@@ -76,7 +76,8 @@ func listeners(t *testing.T, at identity.Listen) hub.Listeners {
 // city serves the city until stop.
 func (f *far) city() (h *hub.Hub, stop func()) {
 	f.t.Helper()
-	s, err := replica.Open(replica.Config{Dir: f.cityDir, Vault: kit.Vault(), Hub: true, Schema: f.kinds, Now: f.clock.Now, Beat: 100 * time.Millisecond})
+	told := replica.Places{Address: f.addresses.Address, Web: f.addresses.Web, Door: f.addresses.Door}
+	s, err := replica.Open(replica.Config{Dir: f.cityDir, Vault: kit.Vault(), Hub: true, Schema: f.kinds, Now: f.clock.Now, Beat: 100 * time.Millisecond, Told: told})
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"tongbu/hub/network"
 	"tongbu/internal/change"
+	"tongbu/internal/config"
 	"tongbu/internal/fault"
 	"tongbu/internal/sample"
 	"tongbu/internal/system"
@@ -133,6 +134,16 @@ func mixed(t *testing.T, before, foreign *proctest.Program, newer map[tree.Level
 	if newer[tree.City] {
 		holdsBack(t, n.City(), newer)
 	}
+	street := n.Level(4)[0]
+	if newer[tree.Street] { // an older program hears of it and keeps what it cannot read
+		move(t, n, street)
+		proctest.Await(t, recordedLimit, "an older one has a line", func() string {
+			if up := rival.MustStatus().Parent; !up.Connected {
+				return fmt.Sprintf("%+v", up)
+			}
+			return ""
+		})
+	}
 	for _, tier := range n.Tiers {
 		tier.MustVerify()
 	}
@@ -142,6 +153,14 @@ func mixed(t *testing.T, before, foreign *proctest.Program, newer map[tree.Level
 			upgrade(t, tier)
 			upgraded = append(upgraded, tier)
 		}
+	}
+	for _, below := range []*proctest.Tier{node, rival} {
+		proctest.Await(t, recordedLimit, "the street is found where it is", func() string {
+			if up := below.MustStatus().Parent; !up.Connected || up.Address != street.Listen {
+				return fmt.Sprintf("%s: %+v", below.Unit.Name, up)
+			}
+			return ""
+		})
 	}
 	node.MustPut("person", proctest.Lines(people[150:]))
 	node.AwaitRecorded(recordedLimit)
@@ -155,6 +174,27 @@ func mixed(t *testing.T, before, foreign *proctest.Program, newer map[tree.Level
 	for _, tier := range upgraded {
 		refusesNewer(t, foreign, tier)
 	}
+}
+
+// move has a hub listen for links at another port.
+func move(t *testing.T, n *proctest.Network, hub *proctest.Tier) {
+	t.Helper()
+	file := hub.File(config.File)
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := hub.Listen
+	hub.Listen = n.Ports.Next()
+	hub.Stop()
+	moved := strings.Replace(string(raw), "listen: "+before, "listen: "+hub.Listen, 1)
+	if moved == string(raw) {
+		t.Fatalf("%s does not name %s", config.File, before)
+	}
+	if err := os.WriteFile(file, []byte(moved), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	hub.Start()
 }
 
 // idsOf are the ids that a community's program, of today or before, gives what it put.

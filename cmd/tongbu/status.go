@@ -101,6 +101,9 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 				s.Unit, s.Name, s.Used, other.Device, other.Address, t.liveWord(other), other.Device)
 		}
 	}
+	for _, line := range movedLines(st.Moved) {
+		row("moved", "%s", line)
+	}
 	if st.Copied != "" {
 		row("to look at", "%s", t.Line(st.Copied))
 	}

@@ -58,7 +58,7 @@ func Effect(c *change.Change, in change.Stream, author, city change.UnitID) (nam
 	switch {
 	case CitysAlone(c.Kind):
 		return c.Record, author == city
-	case c.Kind == "device_state":
+	case c.Kind == "device_state", c.Kind == "hub_address":
 		return c.Record, in.Audience == author && c.Record == change.RecordID(in.Device) && isShort(c)
 	case c.Kind == "audit_head":
 		return c.Record, in.Audience == author && strings.HasPrefix(string(c.Record), string(in.Device)+"-") && isShort(c)

@@ -83,7 +83,7 @@ const MaxName = MaxRecordID + idLength + 1
 // units, devices or places of streams.
 func Ruled(kind string) bool {
 	switch kind {
-	case "unit", "device", "refusal", "network", "device_state", "audit_head":
+	case "unit", "device", "refusal", "network", "device_state", "audit_head", "hub_address":
 		return true
 	}
 	return false

@@ -5,10 +5,8 @@ package config
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -30,9 +28,9 @@ const File = "tongbu.yaml"
 // Config is how a directory is served. The zero value of a field means what
 // its comment says.
 type Config struct {
-	Listen        string        `yaml:"listen,omitempty"`         // HOST:PORT a hub takes links on (gRPC); needed at a hub
-	Web           string        `yaml:"web,omitempty"`            // HOST:PORT a hub takes HTTPS on (joining); needed at a hub
-	Door          string        `yaml:"door,omitempty"`           // HOST:PORT a hub renews certificates on (HTTPS); empty: Web's host and the port after it
+	Listen        string        `yaml:"listen,omitempty"`         // HOST:PORT a hub takes links on (gRPC); needed at a hub. Several, with commas, while it moves: others are told the first
+	Web           string        `yaml:"web,omitempty"`            // HOST:PORT a hub takes HTTPS on (joining); needed at a hub. Several as at Listen
+	Door          string        `yaml:"door,omitempty"`           // HOST:PORT a hub renews certificates on (HTTPS); empty: Web's host and the port after it. Several as at Listen
 	Advertise     string        `yaml:"advertise,omitempty"`      // HOST:PORT others reach Listen by; empty: Listen
 	AdvertiseWeb  string        `yaml:"advertise_web,omitempty"`  // HOST:PORT others reach Web by; empty: Web
 	AdvertiseDoor string        `yaml:"advertise_door,omitempty"` // HOST:PORT others reach Door by; empty: Door, or the port after AdvertiseWeb
@@ -146,12 +144,8 @@ func keyNames() []string {
 // Validate checks the values before anything is opened.
 func (c *Config) Validate() error {
 	for _, a := range []struct{ key, value string }{{"listen", c.Listen}, {"web", c.Web}, {"door", c.Door}, {"advertise", c.Advertise}, {"advertise_web", c.AdvertiseWeb}, {"advertise_door", c.AdvertiseDoor}} {
-		if a.value == "" {
-			continue
-		}
-		_, port, err := net.SplitHostPort(a.value)
-		if n, convErr := strconv.ParseUint(port, 10, 16); err != nil || convErr != nil || n == 0 && strings.HasPrefix(a.key, "advertise") {
-			return fault.New(fault.Invalid, "%s: %q is not HOST:PORT", a.key, a.value)
+		if err := checkPlaces(a.key, a.value); err != nil {
+			return err
 		}
 	}
 	for _, d := range []struct {
@@ -180,16 +174,6 @@ func (c *Config) Validate() error {
 	}
 	return nil
 }
-
-// Links is the address others reach the hub's links by.
-func (c *Config) Links() string { return cmp.Or(c.Advertise, c.Listen) }
-
-// WebLinks is the address others reach the hub's HTTPS by.
-func (c *Config) WebLinks() string { return cmp.Or(c.AdvertiseWeb, c.Web) }
-
-// DoorLinks is the address others reach the hub's renewal by; empty when the
-// configuration does not say.
-func (c *Config) DoorLinks() string { return cmp.Or(c.AdvertiseDoor, c.Door) }
 
 // Save writes and syncs the file of a directory that is being made.
 func (c *Config) Save(dir string) error {

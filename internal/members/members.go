@@ -37,11 +37,14 @@ type Device struct {
 	// Key is the public half of the device's key; nil when its record holds none
 	// that is the device's.
 	Key ed25519.PublicKey `json:"-"`
+
+	enrolledAt system.HubAddress // where it was when it joined
 }
 
 // Members is safe for concurrent use.
 type Members struct {
 	place   identity.Placement
+	granted func() []identity.Parent // the hubs above, as the last grant named them
 	current atomic.Pointer[snapshot]
 	loading sync.Mutex // held while the records are read
 }
@@ -50,21 +53,28 @@ type snapshot struct {
 	version version    // of the records; zero before they were read
 	tree    *tree.Tree // nil until the city's units have come
 	devices map[change.DeviceID]Device
+	// addresses are those ever told: device, or prefix and unit -> newest first.
+	addresses map[string][]Address
 }
 
 // New makes members that know the device's own place only.
 func New(place identity.Placement) *Members {
-	r := &Members{place: place}
+	r := &Members{place: place, granted: func() []identity.Parent { return place.Parents }}
 	r.current.Store(&snapshot{devices: map[change.DeviceID]Device{}})
 	return r
 }
+
+// Follow has the members read the hubs above from the grant of now, which a renewal
+// replaces. It is called before anything else is.
+func (r *Members) Follow(granted func() []identity.Parent) { r.granted = granted }
 
 // versionTable counts the changes of units and of devices, in the journal's
 // file: kind -> how many.
 const versionTable = "registry.version"
 
-// version is how much of the city's word on units and devices is known.
-type version struct{ units, devices uint64 }
+// version is how much of the city's word on units and devices is known, and of the
+// hubs' on where they are.
+type version struct{ units, devices, addresses uint64 }
 
 // Touch notes that the transaction changes records of the kinds.
 func Touch(tx *journal.Tx, kinds ...string) error {
@@ -93,12 +103,17 @@ func versionOf(tx *journal.Tx) (v version, err error) {
 	if v.units, err = changeCount(tx, system.UnitKind); err != nil {
 		return v, err
 	}
-	v.devices, err = changeCount(tx, system.DeviceKind)
+	if v.devices, err = changeCount(tx, system.DeviceKind); err != nil {
+		return v, err
+	}
+	v.addresses, err = changeCount(tx, system.HubAddressKind)
 	return v, err
 }
 
-// newer reports whether v knows more than o of either.
-func (v version) newer(o version) bool { return v.units > o.units || v.devices > o.devices }
+// newer reports whether v knows more than o of any.
+func (v version) newer(o version) bool {
+	return v.units > o.units || v.devices > o.devices || v.addresses > o.addresses
+}
 
 // Load reads the records when they are newer than those it knows, and reports
 // whether it did and whether the tree is another one. A tree that does not
@@ -117,11 +132,16 @@ func (r *Members) Load(tx *journal.Tx, store *records.Records) (read, changed bo
 			return false, false, err
 		}
 	}
-	err = store.Each(tx, system.DeviceKind, "", func(d *merge.Record) error {
-		dev := deviceOf(d, next.tree)
-		next.devices[dev.ID] = dev
-		return nil
-	})
+	if next.addresses, err = readAddresses(tx); err != nil {
+		return false, false, err
+	}
+	if next.version.units > before.version.units || next.version.devices > before.version.devices {
+		err = next.readDevices(tx, store)
+	} else { // hubs moved
+		for id, dev := range before.devices {
+			next.devices[id] = next.located(dev)
+		}
+	}
 	if err != nil {
 		return false, false, err
 	}
@@ -145,17 +165,36 @@ func readTree(tx *journal.Tx, store *records.Records, before *tree.Tree) (*tree.
 	return next, nil
 }
 
-func deviceOf(r *merge.Record, t *tree.Tree) Device {
+func (s *snapshot) readDevices(tx *journal.Tx, store *records.Records) error {
+	return store.Each(tx, system.DeviceKind, "", func(d *merge.Record) error {
+		dev := s.deviceOf(d)
+		s.devices[dev.ID] = dev
+		return nil
+	})
+}
+
+func (s *snapshot) deviceOf(r *merge.Record) Device {
 	d := system.DeviceFrom(r)
-	dev := Device{ID: d.ID, Unit: d.Unit, Level: d.Level, Name: d.Name, Address: identity.Told(d.Address), Web: identity.Told(d.Web), Door: identity.Told(d.Door), Enrolled: d.Enrolled, State: d.State}
+	dev := Device{ID: d.ID, Unit: d.Unit, Level: d.Level, Name: d.Name, Enrolled: d.Enrolled, State: d.State,
+		enrolledAt: told(system.HubAddress{Address: d.Address, Web: d.Web, Door: d.Door})}
 	if len(d.Key) == ed25519.PublicKeySize && change.DeviceOf(d.Key) == d.ID {
 		dev.Key = d.Key
 	}
-	if t != nil {
-		u, _ := t.Unit(dev.Unit)
+	if s.tree != nil {
+		u, _ := s.tree.Unit(dev.Unit)
 		dev.Code = u.Code
 	}
-	return dev
+	return s.located(dev)
+}
+
+// located is a device with where it is now, which the hub itself knows best.
+func (s *snapshot) located(d Device) Device {
+	now := d.enrolledAt
+	if said := s.addresses[string(d.ID)]; len(said) > 0 {
+		now = said[0].HubAddress
+	}
+	d.Address, d.Web, d.Door = now.Address, now.Web, now.Door
+	return d
 }
 
 func sameTree(a, b *tree.Tree) bool {
@@ -165,10 +204,10 @@ func sameTree(a, b *tree.Tree) bool {
 	return slices.Equal(a.Units(a.Root().ID), b.Units(b.Root().ID))
 }
 
-// Edition grows whenever the units or the devices were read again.
+// Edition grows whenever the units, the devices or the addresses were read again.
 func (r *Members) Edition() uint64 {
 	v := r.current.Load().version
-	return v.units + v.devices
+	return v.units + v.devices + v.addresses
 }
 
 // Tree is the tree of units, nil before the city's units have come.
@@ -266,42 +305,14 @@ func (r *Members) Devices() []Device {
 	return devices
 }
 
-// Parents lists the hubs above this device that may serve it, the nearest
-// first and of one unit the latest enrolled. For a unit of which the city has
-// said no hub yet, the one named at enrolment stands in.
-func (r *Members) Parents() []identity.Parent {
-	s := r.current.Load()
-	var ups []change.UnitID
-	if s.tree != nil {
-		ups = s.tree.Ancestors(r.place.Unit)
-	}
-	for _, p := range r.place.Parents {
-		if !slices.Contains(ups, p.Unit) {
-			ups = append(ups, p.Unit)
-		}
-	}
-	var parents []identity.Parent
-	for _, up := range ups {
-		hubs := hubsOf(s.devices, up)
-		if len(hubs) == 0 {
-			hubs = slices.DeleteFunc(slices.Clone(r.place.Parents), func(p identity.Parent) bool { return p.Unit != up || identity.Told(p.Address) == "" })
-		}
-		parents = append(parents, hubs...)
-	}
-	return parents
-}
-
-func hubsOf(devices map[change.DeviceID]Device, unit change.UnitID) []identity.Parent {
+// hubsOf lists the hubs of a unit that may serve others, the latest enrolled first.
+func (s *snapshot) hubsOf(unit change.UnitID) []Device {
 	var hubs []Device
-	for _, d := range devices {
+	for _, d := range s.devices {
 		if d.Unit == unit && d.State == system.Active && d.Address != "" {
 			hubs = append(hubs, d)
 		}
 	}
 	slices.SortFunc(hubs, func(a, b Device) int { return cmp.Or(cmp.Compare(b.Enrolled, a.Enrolled), cmp.Compare(a.ID, b.ID)) })
-	parents := make([]identity.Parent, len(hubs))
-	for i, d := range hubs {
-		parents[i] = identity.Parent{Unit: unit, Address: d.Address, Web: d.Web, Door: d.Door}
-	}
-	return parents
+	return hubs
 }

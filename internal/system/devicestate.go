@@ -17,16 +17,23 @@ type DeviceState struct {
 	Program string  // its version, for people
 	Reads   Formats // the newest that it reads
 	Heard   uint64  // the newest publication of the network that it has
+	// Addresses are what it has heard of where the hubs above it are, as FormatHeard
+	// writes it; "": none has moved, or the program does not say.
+	Addresses string
 }
 
 // DeviceStateFrom reads what a device says from its record.
 func DeviceStateFrom(r *merge.Record) DeviceState {
-	return DeviceState{Device: change.DeviceID(r.ID()), Program: r.Value("program").Text(), Reads: readFormats(r.Value), Heard: number(r.Value("heard"))}
+	return DeviceState{Device: change.DeviceID(r.ID()), Program: r.Value("program").Text(), Reads: readFormats(r.Value), Heard: number(r.Value("heard")),
+		Addresses: r.Value("addresses").Text()}
 }
 
 // Fields are those of the change that says it.
 func (s DeviceState) Fields() map[string]change.Value {
 	fields := map[string]change.Value{"program": change.Text(s.Program), "heard": change.Int(int64(s.Heard))}
+	if s.Addresses != "" {
+		fields["addresses"] = change.Text(s.Addresses)
+	}
 	maps.Copy(fields, s.Reads.fields())
 	return fields
 }

@@ -11,6 +11,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
+	"tongbu/internal/merge"
 	"tongbu/internal/today"
 	"tongbu/node/replica"
 )
@@ -20,13 +21,18 @@ type Beyond struct {
 	View    func(context.Context) *View            // how far the view follows the journal
 	Clashes func(context.Context) int              // counts the records with conflicts of this unit and those below; nil: those of the directory itself
 	Compare func(context.Context, *Verified) error // adds the records of the view that differ from the journal
+	Record  Reading                                // reads a record of another device
 	Carried func(context.Context) error            // runs after a carried file was applied, before the answer
 }
+
+// Reading reads a record of the view; NotFound when there is none.
+type Reading func(ctx context.Context, kind string, id change.RecordID) (*merge.Record, error)
 
 // Operate is safe for concurrent use.
 type Operate struct {
 	at     *replica.Replica
 	beyond Beyond
+	told   told // who below has heard where this hub is
 }
 
 // New makes the operator's side of an open directory.

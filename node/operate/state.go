@@ -50,7 +50,10 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 	if o.beyond.Clashes != nil {
 		st.Conflicts = max(st.Conflicts, o.beyond.Clashes(ctx))
 	}
-	return st, nil
+	if o.at.IsHub() {
+		st.Moved, err = o.moved(ctx)
+	}
+	return st, err
 }
 
 // clockState says whose clock is wrong.

@@ -23,6 +23,7 @@ type Status struct {
 	Refusals    []Refusal       `json:"refusals"` // the first of them; RefusalsTotal says how many there are
 	Forks       int             `json:"forks"`    // own streams that stood in two histories
 	View        *View           `json:"view,omitempty"`
+	Moved       *Moved          `json:"moved,omitempty"` // a hub that is elsewhere than where it joined
 	ClockOffset int64           `json:"clock_offset_ms"` // the parent's clock less this one
 	Clock       Clock           `json:"clock"`
 	Today       Today           `json:"today"`

@@ -7,6 +7,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/identity"
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
 	"tongbu/internal/records"
@@ -61,6 +62,7 @@ func (r *Replica) assemble() (err error) {
 	}
 	r.Space.journal = r.Journal
 	r.Members = members.New(r.Place)
+	r.Members.Follow(func() []identity.Parent { return r.Keys.Placement().Parents })
 	r.Clocks = newClocks(r.Now, r.Log, r.Place.RootUnit)
 	r.Clocks.signs = r.IsRoot()
 	r.Records = records.New(r.Place.RootUnit, r.keeps).Indexed(r.Schema)
@@ -96,7 +98,7 @@ func (r *Replica) catchUp(ctx context.Context) error {
 	if err != nil {
 		return fault.Wrap("read the newest time signed", err)
 	}
-	for _, step := range []func(context.Context) error{r.sameKinds, func(context.Context) error { return r.reread() }, r.recallContacts} {
+	for _, step := range []func(context.Context) error{r.keepGranted, r.sameKinds, func(context.Context) error { return r.reread() }, r.recallContacts} {
 		if err := step(ctx); err != nil {
 			return err
 		}

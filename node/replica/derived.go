@@ -16,12 +16,13 @@ type derived struct{ of *Replica }
 var _ streams.Records = derived{}
 
 // Apply implements streams.Records. A hub reads only what the city or the hub
-// itself wrote; all else it passes on unread.
+// itself wrote, and what other hubs say of where they are; all else it passes on
+// unread.
 func (s derived) Apply(tx *journal.Tx, author change.UnitID, b *change.Batch) error {
 	if !s.of.IsOwn(b.Stream) {
 		s.of.Clocks.Dated(b.Stream.Device, author, b.Sealed)
 	}
-	if !s.of.reads(author) {
+	if !s.of.reads(author) && !s.of.hearsHub(author, b.Stream) {
 		return nil
 	}
 	changes, err := b.Changes()
@@ -43,6 +44,9 @@ func (r *Replica) reads(author change.UnitID) bool {
 }
 
 func (s derived) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) error {
+	if err := s.of.hearHub(tx, author, in, seq, c); err != nil || !s.of.reads(author) {
+		return err
+	}
 	kept, err := s.of.Records.Apply(tx, author, in, seq, c)
 	if err != nil || !kept || c.Kind != system.UnitKind && c.Kind != system.DeviceKind {
 		return err

@@ -21,6 +21,26 @@ type news struct {
 	hear    []func(News)
 	history uint64 // how often a stream's history was replaced
 	epoch   uint64 // the city's newest that is known
+	changed chan struct{}
+}
+
+// next returns a channel that is closed at the next news.
+func (n *news) next() <-chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.changed == nil {
+		n.changed = make(chan struct{})
+	}
+	return n.changed
+}
+
+func (n *news) announce() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.changed != nil {
+		close(n.changed)
+		n.changed = nil
+	}
 }
 
 // Notify makes fn run whenever units, devices or the history changed.
@@ -71,6 +91,7 @@ func (r *Replica) reread() error {
 	if now == (News{}) {
 		return nil
 	}
+	r.news.announce()
 	for _, fn := range hear {
 		fn(now)
 	}

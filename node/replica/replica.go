@@ -33,6 +33,7 @@ type Config struct {
 	Look    time.Duration // between looks whether the journal's file is there; 0: 1 s
 	Prefer  time.Duration // between looks for a nearer hub; 0: 30 s
 	Down    time.Duration // longest pause between tries while no hub can be reached; 0: 4 s
+	Told    Places        // where others reach a hub, as it is configured
 	Program string        // version of the program, which the device says; "": a development build
 	// Reserve is the room kept on the disk for what is on its way when the disk
 	// is full, in bytes; 0: none. MaxSize limits the journal's file; 0: its default.
@@ -66,10 +67,11 @@ type Replica struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 
-	cfg     Config
-	news    news
-	saved   uint64 // version of the contacts that were saved last; one goroutine saves
-	started time.Time
+	cfg       Config
+	news      news
+	saved     uint64 // version of the contacts that were saved last; one goroutine saves
+	saidHeard string // what the device last said it has heard of hubs; one goroutine says it
+	started   time.Time
 
 	exceeding sync.Map     // devices that were logged with too many streams
 	ready     atomic.Int64 // from the start of the process to serving, nanoseconds

@@ -27,9 +27,27 @@ func (r *Replica) marksReceipts(tx *journal.Tx) (bool, error) {
 	return n.Receipts >= system.MarkedReceipts, err
 }
 
-// sayState says in the own stream what this program is and reads, where that has
-// not been said. Without room it is said at another start.
+// sayState says in the own stream what this program is and reads, and what it has
+// heard of hubs that moved, where that has not been said.
 func (r *Replica) sayState(ctx context.Context) error {
+	for first := true; ; first = false {
+		changed, heard := r.news.next(), r.Members.Heard()
+		if first || heard != r.saidHeard {
+			if err := r.sayStateOnce(ctx); err != nil {
+				return err
+			}
+			r.saidHeard = heard
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		}
+	}
+}
+
+// sayStateOnce says it now. Without room it is said at another start.
+func (r *Replica) sayStateOnce(ctx context.Context) error {
 	fields, news, err := r.newState()
 	if err != nil || !news {
 		return err
@@ -53,7 +71,7 @@ func (r *Replica) sayState(ctx context.Context) error {
 // newState is what this device has to say of itself, and whether it has said
 // something else or nothing so far.
 func (r *Replica) newState() (fields map[string]change.Value, news bool, err error) {
-	state := system.DeviceState{Device: r.Keys.Device(), Program: r.cfg.Program, Reads: system.Readable}
+	state := system.DeviceState{Device: r.Keys.Device(), Program: r.cfg.Program, Reads: system.Readable, Addresses: r.Members.Heard()}
 	var said *merge.Record
 	err = r.Journal.View(func(tx *journal.Tx) error {
 		network, err := r.Network(tx)

@@ -13,6 +13,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/question"
+	"tongbu/internal/system"
 	"tongbu/node/desk"
 	"tongbu/node/operate"
 )
@@ -58,6 +59,12 @@ func (s Service) Routes() *http.ServeMux {
 	mux.HandleFunc("GET /verify", Handle(func(r *http.Request) (any, error) { return s.Operate.Verify(r.Context()) }))
 	mux.HandleFunc("GET /audit", Handle(s.handleAudit))
 	mux.HandleFunc("GET /devices", Handle(func(*http.Request) (any, error) { return s.Operate.Devices(), nil }))
+	mux.HandleFunc("GET /address", Handle(func(*http.Request) (any, error) { return s.Operate.Addresses(), nil }))
+	mux.HandleFunc("POST /address/{unit}", Handle(func(r *http.Request) (any, error) {
+		q := r.URL.Query()
+		at := system.HubAddress{Address: q.Get("at"), Web: q.Get("web"), Door: q.Get("door")}
+		return s.Operate.SetAddress(r.Context(), r.PathValue("unit"), at)
+	}))
 	mux.HandleFunc("GET /backup", handleBytes(func(w io.Writer, _ *http.Request) error { return s.Operate.Backup(w) }))
 	mux.HandleFunc("GET /carry/out", handleSummed(func(w io.Writer, r *http.Request) (any, error) {
 		q := r.URL.Query()

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/question"
@@ -17,12 +16,6 @@ import (
 	"tongbu/syncer/link"
 	"tongbu/syncer/remote"
 )
-
-// Parent is a hub that may serve this device.
-type Parent struct {
-	Unit    change.UnitID
-	Address string // host:port
-}
 
 // Client is a connection to a hub; *remote.Client is one.
 type Client interface {
@@ -43,7 +36,7 @@ var _ Client = (*remote.Client)(nil)
 // Config of an uplink. Zero durations mean the values beside them.
 type Config struct {
 	Own     identity.Source
-	Parents func() []Parent             // nearest first; read before each round
+	Parents func() []Parent             // in order of preference: nearest first, of one hub the newest address; read before each round
 	Allow   func(identity.Member) error // whether a hub is an ancestor
 	Link    func(syncer.Peer) link.Config
 	Now     func() time.Time
@@ -78,6 +71,8 @@ type Uplink struct {
 	// refused is when a hub that answers last refused the link.
 	refused map[Parent]time.Time
 	told    turn
+	tries   map[Parent]Try // the last of each
+	found   Parent         // the nearer one for which a link was ended: it is tried first
 }
 
 // turn is what Turned was told last.
@@ -101,7 +96,7 @@ func New(cfg Config) *Uplink {
 			return remote.Dial(address, cfg.Own, cfg.Allow, cfg.Dialer)
 		}
 	}
-	return &Uplink{cfg: cfg, refused: map[Parent]time.Time{}}
+	return &Uplink{cfg: cfg, refused: map[Parent]time.Time{}, tries: map[Parent]Try{}}
 }
 
 func setDefault(d *time.Duration, value time.Duration) {
@@ -217,12 +212,12 @@ func (u *Uplink) retryAfter() time.Duration {
 // tryParents tries the parents in turn until one has served, and returns how the
 // best attempt ended.
 func (u *Uplink) tryParents(ctx context.Context) ending {
-	parents := u.cfg.Parents()
+	parents := u.parents()
 	if len(parents) == 0 {
 		u.setFailed(Parent{}, fault.New(fault.Unavailable, "no hub above is known"))
 	}
 	best, shown := unreachable, Line{}
-	for _, p := range parents {
+	for _, p := range u.order(parents) {
 		how, err := u.linkTo(ctx, p)
 		u.setFailed(p, err)
 		if how > refusing || ctx.Err() != nil {
@@ -243,7 +238,10 @@ func (u *Uplink) setFailed(p Parent, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if fault.Of(err) == fault.Denied {
-		u.refused[p] = u.cfg.Now()
+		u.refused[p.at()] = u.cfg.Now()
+	}
+	if err != nil && p.Address != "" {
+		u.tries[p.at()] = Try{At: u.cfg.Now(), Err: err}
 	}
 	u.line = Line{Parent: p, LastSync: u.line.LastSync, Err: err}
 	u.hub = nil
@@ -285,6 +283,7 @@ func (u *Uplink) linkTo(ctx context.Context, p Parent) (ending, error) {
 		return refusing, err
 	}
 	u.setLinked(p, hub)
+	u.setTried(p, nil)
 	looks.Go(func() { u.lookNearer(linked, cancel) })
 	started := u.cfg.Now()
 	err = link.Run(linked, conn, u.cfg.Link(syncer.Peer{Unit: who.Unit, Device: who.Device}))
@@ -321,44 +320,9 @@ func (u *Uplink) setLinked(p Parent, hub Client) {
 	u.tellLocked(toldUp)
 }
 
-// lookNearer ends the link when a hub nearer than the present one answers. The
-// list is read each time: a nearer hub may have joined since, and one that was
-// replaced may have another address.
-func (u *Uplink) lookNearer(ctx context.Context, end context.CancelFunc) {
-	for pause(ctx, u.cfg.Prefer) {
-		for _, p := range u.cfg.Parents() {
-			if p == u.Line().Parent {
-				break
-			}
-			if !u.refusedLately(p) && u.answers(ctx, p) {
-				end()
-				return
-			}
-		}
-	}
-}
-
-// refusedLately reports whether a hub refused the link recently: the present
-// link must not be given up for it again and again.
-func (u *Uplink) refusedLately(p Parent) bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	at, refused := u.refused[p]
-	return refused && u.since(at) < 10*u.cfg.Prefer
-}
-
 // since is the time since then. A clock that was set back says that it is less than
 // none, by as much as it was set: that counts as long ago.
 func (u *Uplink) since(at time.Time) time.Duration { return u.cfg.Now().Sub(at).Abs() }
-
-func (u *Uplink) answers(ctx context.Context, p Parent) bool {
-	hub, err := u.cfg.Dial(p.Address)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = hub.Close() }()
-	return u.connect(ctx, hub) == nil
-}
 
 func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)

@@ -24,7 +24,7 @@ func whose(by *author, c *change.Change) (at named, may bool) {
 	switch c.Kind {
 	case "unit", "device", "refusal", "network":
 		return at, false
-	case "device_state":
+	case "device_state", "hub_address":
 		return at, string(c.Record) == own
 	case "audit_head":
 		return at, strings.HasPrefix(string(c.Record), own+"-")
@@ -162,6 +162,7 @@ func (d *drawing) programs(by *author, c *change.Change) {
 	forms := []change.Change{
 		{Kind: "audit_head", Record: device + "-1", Fields: system.AuditHead{Entry: 1 << 40, At: 1}.Fields()},
 		{Kind: "device_state", Record: device, Fields: fields{"batch": change.Int(1), "program": change.Text("x")}},
+		{Kind: "hub_address", Record: device, Fields: system.HubAddress{Address: "false.example:1"}.Fields()},
 		{Kind: "device", Record: device, Fields: system.Revocation("lie")},
 		{Kind: "unit", Record: change.RecordID(kit.Second.ID), Fields: fields{"parent": change.Text(string(kit.FarStreet.ID)), "name": change.Text("假")}},
 		{Kind: "unit", Record: change.RecordID(kit.NotOfTown.ID), Fields: fields{"parent": change.Text(string(kit.City.ID)), "name": change.Text("假"), "level": change.Int(3), "code": change.Text(kit.NotOfTown.Code)}},

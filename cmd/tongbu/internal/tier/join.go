@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"tongbu/hub/root"
@@ -58,6 +59,28 @@ func Reachable(c config.Config) error {
 		}
 	}
 	return nil
+}
+
+// placesOf is what a hub says of where others reach it. A place of this computer
+// alone is said only where the hub takes calls from this computer alone.
+func placesOf(c config.Config, isHub bool) replica.Places {
+	if !isHub {
+		return replica.Places{}
+	}
+	l := listenOf(c)
+	told := replica.Places{Address: l.Address}
+	if identity.Loopback(l.Address) && !slices.ContainsFunc(config.Places(c.Listen), identity.Loopback) {
+		told.Address = ""
+	}
+	for _, part := range []struct {
+		from string
+		to   *string
+	}{{l.Web, &told.Web}, {l.Door, &told.Door}} {
+		if identity.Reachable(part.from) && identity.Loopback(part.from) == identity.Loopback(l.Address) {
+			*part.to = part.from
+		}
+	}
+	return told
 }
 
 // Joining is what Join needs.

@@ -82,11 +82,11 @@ func Listen(c config.Config) (l hub.Listeners, err error) {
 	if c.Listen == "" || c.Web == "" {
 		return l, fault.New(fault.Invalid, "a hub needs listen and web").WithHint("set them in DIR/%s", config.File)
 	}
-	if l.Links, err = listenOn("listen", c.Listen); err != nil {
+	if l.Links, err = listenOn("listen", config.Places(c.Listen)); err != nil {
 		return l, err
 	}
-	if l.Web, err = listenOn("web", c.Web); err == nil {
-		l.Door, err = listenOn("door", identity.DoorOf(c.Door, c.Web))
+	if l.Web, err = listenOn("web", config.Places(c.Web)); err == nil {
+		l.Door, err = listenOn("door", doors(c))
 	}
 	if err != nil {
 		ClosePorts(l)
@@ -94,7 +94,39 @@ func Listen(c config.Config) (l hub.Listeners, err error) {
 	return l, err
 }
 
-func listenOn(key, address string) (net.Listener, error) {
+// doors are the ports that certificates are renewed on: those named, else the ones
+// after the HTTPS ports.
+func doors(c config.Config) []string {
+	if c.Door != "" {
+		return config.Places(c.Door)
+	}
+	var doors []string
+	for _, web := range config.Places(c.Web) {
+		doors = append(doors, identity.DoorOf("", web))
+	}
+	return doors
+}
+
+// listenOn opens the places as one port. The first is the one that people see.
+func listenOn(key string, places []string) (net.Listener, error) {
+	var ports []net.Listener
+	for _, place := range places {
+		port, err := listenAt(key, place)
+		if err != nil {
+			for _, open := range ports {
+				_ = open.Close()
+			}
+			return nil, err
+		}
+		ports = append(ports, port)
+	}
+	if len(ports) == 1 {
+		return ports[0], nil
+	}
+	return newPorts(ports), nil
+}
+
+func listenAt(key, address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err == nil {
 		return l, nil

@@ -65,7 +65,7 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 	}
 	r, err := openReplica(ctx, replica.Config{Dir: dir, Vault: keys, Hub: isHub, Beat: cfg.Heartbeat, Prefer: cfg.Prefer,
 		Reserve: cfg.ReserveBytes(isHub), MaxSize: cfg.MaxBytes(), Schema: opts.Schema,
-		Program: opts.Program, Log: opts.Log, Probe: prober(ctx), Dialer: opts.Dialer})
+		Told: placesOf(cfg, isHub), Program: opts.Program, Log: opts.Log, Probe: prober(ctx), Dialer: opts.Dialer})
 	if err != nil {
 		return nil, err
 	}
