@@ -54,6 +54,7 @@ func TestHubSaysWhereItIs(t *testing.T) {
 	w.wantReached("it moved", "moved:1", "(street:1)", "(street:8)", "city:1")
 	w.now = w.now.Add(24 * time.Hour)
 	w.says(8, 2, 1, "restored:1")
+	w.now = w.now.Add(24 * time.Hour)
 	w.says(8, 1, 9, "late:1") // said before the restore
 	w.wantReached("by place, not by arrival", "restored:1", "(street:1)", "(late:1)", "(moved:1)", "(street:8)", "city:1")
 	if d, _ := w.Device(device(8)); d.Address != "restored:1" {
