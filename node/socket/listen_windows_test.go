@@ -49,6 +49,9 @@ func TestPipeIsGuarded(t *testing.T) {
 
 // TestPipeIsTaken: who has the name already is told from a process that serves.
 func TestPipeIsTaken(t *testing.T) {
+	if windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version").Find() == nil {
+		t.Skip("Wine 8 gives a pipe's name to several (NtCreateNamedPipeFile takes no notice of FILE_CREATE)")
+	}
 	dir := t.TempDir()
 	other, err := winio.ListenPipe(pipeOf(t, dir), nil)
 	if err != nil {
