@@ -62,6 +62,7 @@ windows() { printf 'Z:%s' "$1" | tr / '\\'; }
 
 # serve NAME: starts a server of a directory, and waits until it is ready.
 serve() {
+	rm -f "$work/$1.out" 
 	TONGBU_PREFER=200ms "$wine" "$work/tongbu.exe" serve --dir "$(windows "$work/$1")" >"$work/$1.out" 2>"$work/$1.err" </dev/null &
 	eval "pid_$1=$!"
 	served="$served $!"
@@ -153,7 +154,7 @@ printf '%s\n' '{"id":"p-1","name":"张一","sex":"1","household":"h-1"}' '{"id":
 put() { tongbu put --dir "$node" "$1" "$(windows "$work/$1.jsonl")"; }
 step "put a household" '"seq"' put household
 step "put persons" '"seq"' put person
-await "all is recorded by the city" '^own changes .* 3 recorded by the city' tongbu status --dir "$node"
+await "all is recorded by the city" '^own changes  *\([1-9][0-9]*\) saved here, \1 received by the hub, \1 recorded by the city' tongbu status --dir "$node"
 await "the city answers a question" '李三' tongbu query --dir "$city" person --format json
 step "the community answers it through the hubs" '李三' tongbu query --dir "$node" person --format json
 step "verify" '' tongbu verify --dir "$node"
