@@ -63,6 +63,33 @@ func TestPipeIsTaken(t *testing.T) {
 	}
 }
 
+// TestPipeOfAStranger: nothing is sent to who is not known.
+func TestPipeOfAStranger(t *testing.T) {
+	dir := t.TempDir()
+	stranger, err := winio.ListenPipe(pipeOf(t, dir), &winio.PipeConfig{SecurityDescriptor: "O:S-1-5-21-1-2-3-1001D:(A;;FA;;;WD)"})
+	if err != nil {
+		t.Skip("this account may not make a pipe in the name of another: ", err)
+	}
+	came := make(chan int, 1)
+	go func() {
+		n := -1
+		if conn, err := stranger.Accept(); err == nil {
+			n, _ = conn.Read(make([]byte, 1)) // ends when the client has gone
+			_ = conn.Close()
+		}
+		came <- n
+	}()
+	if _, err := socket.Dial(t.Context(), dir); fault.Of(err) != fault.Denied {
+		t.Errorf("got %v, want denied", err)
+	}
+	if n := <-came; n != 0 {
+		t.Errorf("the stranger got %d bytes, want a call without any", n)
+	}
+	if err := stranger.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestPipeByOtherNames: however a directory is written, its process is found.
 func TestPipeByOtherNames(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "Street")
