@@ -150,7 +150,14 @@ cross: ## build for every supported system into bin/
 			-o "bin/tongbu-$$os-$$arch$$ext" ./cmd/tongbu || exit 1; \
 	done
 
-ci: test tidy-check lint generate-check race build cross ## everything a change must pass
+vet-windows: ## vet the program and its tests for Windows, 64 and 32 bits
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go vet ./...
+	GOOS=windows GOARCH=386 CGO_ENABLED=0 go vet ./...
+
+windows-try: ## try the Windows program under Debian's Wine, which is installed when there is none
+	sh tools/windows-try.sh
+
+ci: test vet-windows tidy-check lint generate-check race build cross ## everything a change must pass
 
 tools: $(TOOLS)/golangci-lint $(TOOLS)/buf $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-grpc $(TOOLS)/benchstat ## build the pinned tools into bin/tools
 
@@ -177,4 +184,4 @@ $(TOOLS)/benchstat: $(TOOL_MOD)
 	@touch $@
 
 .PHONY: help build test measure bench bench-scale bench-tools bench-go race race-pure lint lint-go lint-proto breaking generate \
-	generate-check tidy-check fuzz documents planted compat soak cross ci tools
+	generate-check tidy-check fuzz documents planted compat soak cross vet-windows windows-try ci tools

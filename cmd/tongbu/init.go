@@ -75,7 +75,7 @@ func (a *app) runInit(ctx context.Context, o initOptions) error {
 	}
 	network, fingerprint, err := tier.Found(ctx, making, units, o.config, keys)
 	if err != nil {
-		_ = os.RemoveAll(making)
+		_ = durable.RemoveTree(making)
 		return err
 	}
 	failpoint.Reach("init.move.before")

@@ -28,7 +28,7 @@ type Config struct {
 	Contact *contact.Table
 	// Link makes what a link to a child needs.
 	Link func(child syncer.Peer, watch link.Watch) link.Config
-	// Met is told the offset of a child's clock, theirs less the one here.
+	// Met is told the offset of a child's clock, theirs less the one here; nil: nobody is.
 	Met func(child syncer.Peer, offset time.Duration)
 	Now func() time.Time
 	Log *slog.Logger
@@ -163,7 +163,9 @@ type watch struct {
 // Met implements link.Watch.
 func (w *watch) Met(peer syncer.Peer, offset time.Duration) {
 	w.cfg.Contact.Joined(peer)
-	w.cfg.Met(peer, offset)
+	if w.cfg.Met != nil {
+		w.cfg.Met(peer, offset)
+	}
 	w.cfg.Log.Info("linked", "device", string(peer.Device), "unit", string(peer.Unit), "clock_offset", offset)
 }
 

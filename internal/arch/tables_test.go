@@ -151,8 +151,9 @@ var homes = []home{
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
 	{lib: "github.com/spf13/pflag", dirs: []string{"cmd/..."}},
 	{lib: "filippo.io/age", dirs: []string{"syncer/carry"}},
-	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault", "syncer/carry"}},    // the form in which age takes keys
-	{lib: "golang.org/x/sys", dirs: []string{"internal/vault", "internal/test/line"}}, // Windows keeps the key; packets of emulated lines
+	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault", "syncer/carry"}},                   // the form in which age takes keys
+	{lib: "golang.org/x/sys", dirs: []string{"internal/vault", "internal/test/line", "node/socket"}}, // Windows keeps the key and guards the pipe; packets of emulated lines
+	{lib: "github.com/Microsoft/go-winio", dirs: []string{"node/socket"}},
 	{lib: "golang.org/x/time", dirs: []string{"internal/limit"}},
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
 	{lib: "github.com/google/uuid", dirs: []string{"node/desk"}},

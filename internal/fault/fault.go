@@ -96,16 +96,17 @@ func Of(err error) Kind {
 		return Full
 	case errors.Is(err, syscall.EADDRINUSE):
 		return Busy
+	case errors.Is(err, fs.ErrNotExist): // before ENOTDIR, which Windows says of a missing directory
+		return NotFound
 	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.ENAMETOOLONG):
 		return Invalid
 	case errors.Is(err, syscall.EROFS):
 		return Denied
-	case errors.Is(err, fs.ErrNotExist):
-		return NotFound
 	case errors.Is(err, fs.ErrPermission):
 		return Denied
 	}
-	return Internal
+	kind, _ := ofSystem(err)
+	return kind
 }
 
 // Hint returns the first hint in the chain, else the kind's own.

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strings"
 
 	"tongbu/internal/change"
@@ -18,8 +19,14 @@ type Book struct {
 type shelf struct {
 	kind    *Kind
 	fields  []string // that rules ask for
-	records map[change.RecordID]Neighbour
+	records map[change.RecordID]volume
 	by      map[string]map[string][]change.RecordID // field, key of a value
+}
+
+// volume is a record as a book keeps it: many of them in little room.
+type volume struct {
+	void   bool
+	values []change.Value // of the shelf's fields; "" is none
 }
 
 var _ Near = (*Book)(nil)
@@ -30,7 +37,7 @@ func (s *Schema) NewBook(code string) *Book {
 	for _, t := range s.ties {
 		for _, name := range []string{t.Kind, t.To} {
 			if b.kinds[name] == nil {
-				b.kinds[name] = &shelf{kind: s.byName[name], fields: s.NearFields(name), records: map[change.RecordID]Neighbour{}, by: map[string]map[string][]change.RecordID{}}
+				b.kinds[name] = &shelf{kind: s.byName[name], fields: s.NearFields(name), records: map[change.RecordID]volume{}, by: map[string]map[string][]change.RecordID{}}
 			}
 		}
 	}
@@ -60,32 +67,55 @@ func (b *Book) Put(kind string, id change.RecordID, void bool, value func(field 
 		return
 	}
 	s.take(id)
-	n := Neighbour{ID: id, Void: void, Values: make(map[string]change.Value, len(s.fields))}
-	for _, field := range s.fields {
-		if v := value(field); !v.IsNull() {
-			n.Values[field] = change.Value(strings.Clone(string(v)))
-		}
-	}
-	s.records[id] = n
+	s.records[id] = volume{void: void, values: s.copyValues(value)}
 	if void {
 		return
 	}
 	for field, keys := range s.by {
-		if v, ok := n.Values[field]; ok {
+		if v := s.records[id].values[slices.Index(s.fields, field)]; v != "" {
 			key := s.key(field, v)
 			keys[key] = append(keys[key], id)
 		}
 	}
 }
 
+// copyValues copies the values of the shelf's fields into one piece of memory, apart
+// from that of the record.
+func (s *shelf) copyValues(value func(field string) change.Value) []change.Value {
+	var all strings.Builder
+	ends := make([]int, len(s.fields))
+	for i, field := range s.fields {
+		if v := value(field); !v.IsNull() {
+			all.WriteString(string(v))
+		}
+		ends[i] = all.Len()
+	}
+	values, text, from := make([]change.Value, len(ends)), strings.Clone(all.String()), 0
+	for i, end := range ends {
+		values[i], from = change.Value(text[from:end]), end
+	}
+	return values
+}
+
+// neighbour is a record of the shelf as rules see it.
+func (s *shelf) neighbour(id change.RecordID, v volume) Neighbour {
+	n := Neighbour{ID: id, Void: v.void, Values: make(map[string]change.Value, len(s.fields))}
+	for i, field := range s.fields {
+		if v.values[i] != "" {
+			n.Values[field] = v.values[i]
+		}
+	}
+	return n
+}
+
 // take removes a record.
 func (s *shelf) take(id change.RecordID) {
 	was, ok := s.records[id]
-	if !ok || was.Void {
+	if !ok || was.void {
 		return
 	}
 	for field, keys := range s.by {
-		if v, ok := was.Values[field]; ok {
+		if v := was.values[slices.Index(s.fields, field)]; v != "" {
 			key, kept := s.key(field, v), []change.RecordID{}
 			for _, other := range keys[key] {
 				if other != id {
@@ -111,8 +141,11 @@ func (b *Book) Named(kind string, id change.RecordID) (Neighbour, bool) {
 	if s == nil {
 		return Neighbour{}, false
 	}
-	n, ok := s.records[id]
-	return n, ok
+	v, ok := s.records[id]
+	if !ok {
+		return Neighbour{}, false
+	}
+	return s.neighbour(id, v), true
 }
 
 // With implements Near.
@@ -122,7 +155,7 @@ func (b *Book) With(kind, field string, value change.Value) (all []Neighbour) {
 		return nil
 	}
 	for _, id := range s.by[field][s.key(field, value)] {
-		all = append(all, s.records[id])
+		all = append(all, s.neighbour(id, s.records[id]))
 	}
 	return all
 }

@@ -48,7 +48,7 @@ func TestBornToday(t *testing.T) {
 				}
 			case err != nil:
 				t.Errorf("got %v, want it saved", err)
-			case slices.Contains(all[0].Warnings, soft) != c.warned:
+			case slices.ContainsFunc(all[0].Warnings, func(w string) bool { return strings.HasPrefix(w, soft) }) != c.warned:
 				t.Errorf("warnings: got %v, want of the future: %v", all[0].Warnings, c.warned)
 			}
 		})

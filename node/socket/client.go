@@ -20,22 +20,18 @@ type Client struct {
 }
 
 // Dial returns a client of the process that serves the directory. It returns
-// NotFound when none does, Denied when the socket is another user's, and what
-// the context says.
+// NotFound when none does, Denied when the socket or pipe is another user's,
+// Unavailable when a pipe is there and nobody answers, and what the context says.
 func Dial(ctx context.Context, dir string) (*Client, error) {
-	dial := func(ctx context.Context, _, _ string) (conn net.Conn, err error) {
-		err = withShortPath(dir, func(path string) (err error) {
-			var d net.Dialer
-			conn, err = d.DialContext(ctx, "unix", path)
-			return err
-		})
-		return conn, err
-	}
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return connect(ctx, dir) }
 	probe, err := dial(ctx, "", "")
+	var known *fault.Error
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
 		return nil, fault.Wrap("talk to the serving process", ctx.Err())
+	case errors.As(err, &known):
+		return nil, err
 	case errors.Is(err, fs.ErrPermission):
 		return nil, fault.As(fault.Denied, "talk to the serving process", err).WithHint("run it as the user who serves the directory")
 	default:

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -159,26 +160,14 @@ func TestNobodyServes(t *testing.T) {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, socket.SocketFile)); err != nil {
-		t.Fatalf("the socket of a dead process is to be there: %v", err)
-	}
 	if _, err := socket.Dial(t.Context(), dir); fault.Of(err) != fault.NotFound {
-		t.Errorf("a stale socket: got %v, want not-found", err)
+		t.Errorf("when it has ended: got %v, want not-found", err)
 	}
-	mustServe(t, dir) // it takes the stale one's place
+	mustServe(t, dir) // in the place of what an ended one leaves
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := socket.Dial(ctx, dir); fault.Of(err) != fault.Canceled {
 		t.Errorf("canceled: got %v, want canceled", err)
-	}
-}
-
-func TestSocketIsGuarded(t *testing.T) {
-	dir := t.TempDir()
-	mustServe(t, dir)
-	info, err := os.Stat(filepath.Join(dir, socket.SocketFile))
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("got %v, %v, want mode 0600", info.Mode(), err)
 	}
 }
 
@@ -188,7 +177,7 @@ func TestDeepDirectory(t *testing.T) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat("/proc/self/fd"); errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat("/proc/self/fd"); runtime.GOOS != "windows" && errors.Is(err, os.ErrNotExist) {
 		t.Skip("this system has no /proc/self/fd to reach a deep directory by")
 	}
 	mustServe(t, dir)

@@ -69,26 +69,26 @@ func testLongEnds(t *testing.T, b *bench) {
 	}
 	b.sync()
 	q := b.query("person", "", "name", "id")
-	for name, end := range map[string]func() error{
-		"reset": func() error { return b.view.Reset(t.Context()) },
-		"close": func() error { return b.view.Close() },
+	for _, way := range []struct {
+		name string
+		end  func() error
+	}{
+		{"reset", func() error { return b.view.Reset(t.Context()) }},
+		{"close", func() error { return b.view.Close() }},
 	} {
-		if name == "close" {
-			b.mustOpen()
-		}
 		b.sync()
 		ended := make(chan error, 1)
 		rows := 0
 		err := b.view.EachRow(t.Context(), q, func(ctx context.Context, _ view.Row) error {
 			if rows++; rows == 1 {
-				go func() { ended <- end() }()
+				go func() { ended <- way.end() }()
 			}
 			<-ctx.Done()
 			return fault.Wrap("read", ctx.Err())
 		})
 		b.wantKind(err, fault.Unavailable)
 		if err := <-ended; err != nil || rows != 1 {
-			t.Errorf("%s: %v after %d rows", name, err, rows)
+			t.Errorf("%s: %v after %d rows", way.name, err, rows)
 		}
 	}
 	b.wantKind(b.view.EachRow(t.Context(), q, func(context.Context, view.Row) error { return nil }), fault.Unavailable)

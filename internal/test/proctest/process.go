@@ -51,7 +51,7 @@ func (s *Process) PID() int { return s.cmd.Process.Pid }
 
 // Signal sends a signal; a process that has ended takes none.
 func (s *Process) Signal(sig os.Signal) error {
-	if err := s.cmd.Process.Signal(sig); !errors.Is(err, os.ErrProcessDone) {
+	if err := sendSignal(s.cmd.Process, sig); !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
 	return nil

@@ -1,7 +1,7 @@
-//go:build !linux
+//go:build !linux && !windows
 
 package proctest
 
 import "os/exec"
 
-func tie(*exec.Cmd) {}
+func tieToTest(*exec.Cmd) {}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -103,13 +102,4 @@ func figures(line *report.Line, total sim.Tally) {
 	line.Figure("city_epochs", total.Epochs)
 	line.Figure("slowest_drain_seconds", total.Drain.Round(time.Second).Seconds())
 	line.Figure("batch_bytes_sent_per_byte_made", total.Overhead())
-}
-
-// used is the processor time of the process.
-func used() time.Duration {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

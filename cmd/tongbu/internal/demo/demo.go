@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"tongbu/cmd/tongbu/internal/tier"
+	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 	"tongbu/internal/sample"
 	"tongbu/internal/schema"
@@ -190,7 +191,7 @@ func (c *City) tidy(failed error) error {
 	err := fault.Wrap("close the log", c.logFile.Close())
 	keep := c.cfg.Dir != "" || c.shown || failed != nil && fault.Of(failed) != fault.Canceled
 	if !keep {
-		return errors.Join(err, os.RemoveAll(c.dir))
+		return errors.Join(err, durable.RemoveTree(c.dir))
 	}
 	c.voice.printLine("the directories are kept: %s", c.dir)
 	return err

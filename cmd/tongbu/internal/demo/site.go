@@ -3,13 +3,13 @@ package demo
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"time"
 
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/hub"
 	"tongbu/internal/config"
+	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 	"tongbu/internal/tree"
 	"tongbu/node/operate"
@@ -108,4 +108,4 @@ func dirOf(base string, u tree.Unit) string {
 }
 
 // wipe removes the directory, as a broken disk would.
-func (s *site) wipe() error { return fault.Wrap("remove a directory", os.RemoveAll(s.dir)) }
+func (s *site) wipe() error { return fault.Wrap("remove a directory", durable.RemoveTree(s.dir)) }

@@ -110,7 +110,7 @@ func Restore(ctx context.Context, dir string, from io.Reader, trust Trust, envir
 		err = durable.SyncTree(making)
 	}
 	if err != nil {
-		return r, errors.Join(err, os.RemoveAll(making))
+		return r, errors.Join(err, durable.RemoveTree(making))
 	}
 	return r, durable.Move(making, dir)
 }
@@ -120,7 +120,7 @@ func Restore(ctx context.Context, dir string, from io.Reader, trust Trust, envir
 // theirs, and keys are written into it.
 func Making(dir string) (string, error) {
 	making := filepath.Clean(dir) + durable.Unfinished
-	err := os.RemoveAll(making)
+	err := durable.RemoveTree(making)
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(making), 0o700)
 	}
