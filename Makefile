@@ -114,6 +114,9 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 		case $$out in *"Failing input"*|*panic:*) exit 1 ;; *"    context deadline exceeded"*) ;; *) exit 1 ;; esac; \
 	done
 
+documents: ## paste README.md and docs/operations.md block by block, on the ports they name
+	TONGBU_DOCUMENTS=1 CGO_ENABLED=0 go test ./cmd/tongbu -count=1 -timeout 30m -run '^(TestDocumentBlocks|TestOperations)$$' -v
+
 planted: ## plant each known kind of bug; the suite that must see it must fail
 	TONGBU_PLANTED=1 CGO_ENABLED=0 go test ./internal/test/planted -count=1 -timeout 60m -run 'TestPlanted$$' -v
 
@@ -174,4 +177,4 @@ $(TOOLS)/benchstat: $(TOOL_MOD)
 	@touch $@
 
 .PHONY: help build test measure bench bench-scale bench-tools bench-go race race-pure lint lint-go lint-proto breaking generate \
-	generate-check tidy-check fuzz planted compat soak cross ci tools
+	generate-check tidy-check fuzz documents planted compat soak cross ci tools

@@ -11,6 +11,7 @@ import (
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/filter"
 	"tongbu/internal/identity"
 	"tongbu/internal/question"
 	"tongbu/internal/tree"
@@ -31,8 +32,8 @@ var (
 )
 
 // Query implements serve.Handler: a question from a tier below. Who asks and of
-// which kind is logged, also when it is refused; what was asked is not, because a
-// filter may hold personal data.
+// which kind is logged, also when it is refused; what was asked stands in the audit
+// log only, because a filter may hold personal data.
 func (h *Hub) Query(ctx context.Context, who identity.Member, q question.Question) (*question.Answer, error) {
 	if err := h.relay.Admit(who); err != nil {
 		return nil, err
@@ -134,8 +135,13 @@ func (h *Hub) writeAudit(ctx context.Context, who syncer.Peer, q question.Questi
 	if !ok || !k.Personal {
 		return outcome
 	}
+	day, err := h.Replica.Day()
+	if err != nil {
+		return err
+	}
 	up := replica.LookUp{Entry: audit.Entry{Device: who.Device, Unit: who.Unit, Via: viaOf(who, q), Operator: q.Operator, Purpose: q.Purpose,
 		Act: audit.Query, Kind: k.Name, Fields: q.Select, Outcome: fault.Of(outcome).String()}}
+	up.Filter = filter.Reading{Tree: h.Replica.Members.Tree(), Near: who.Unit, Today: day}.Shown(k, q.Filter)
 	if q.GroupBy != "" {
 		up.Fields = strings.Split(q.GroupBy, ",")
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"tongbu/hub/query"
+	"tongbu/hub/view"
 	"tongbu/internal/fault"
 	"tongbu/internal/records"
 	"tongbu/node/operate"
@@ -14,7 +16,7 @@ func (h *Hub) beyond() operate.Beyond {
 	if h.follower == nil {
 		return operate.Beyond{}
 	}
-	return operate.Beyond{View: h.viewStatus, Compare: h.compare, Record: h.view.Record, Carried: h.follower.AwaitJudged}
+	return operate.Beyond{View: h.viewStatus, Clashes: h.countConflicts, Compare: h.compare, Record: h.view.Record, Carried: h.follower.AwaitJudged}
 }
 
 func (h *Hub) viewStatus(ctx context.Context) *operate.View {
@@ -24,6 +26,21 @@ func (h *Hub) viewStatus(ctx context.Context) *operate.View {
 		h.Replica.Log.Warn("the state of the view cannot be read", "kind", fault.Of(err).String())
 	}
 	return &operate.View{Applied: h.follower.Applied(), Behind: behind, Settled: settled}
+}
+
+// countConflicts counts the records with conflicts of this unit and those below, void
+// ones too, as a node does.
+func (h *Hub) countConflicts(ctx context.Context) int {
+	all := int64(0)
+	for _, k := range h.Replica.Schema.Kinds() {
+		n, err := h.view.Count(ctx, view.Query{Kind: k, Scope: view.Scope{All: true}, Where: query.Conflicted(k), Void: true})
+		if err != nil {
+			h.Replica.Log.Warn("the conflicts of the view cannot be counted", "kind", fault.Of(err).String())
+			break
+		}
+		all += n
+	}
+	return int(all)
 }
 
 // compare holds the view against what the journal makes of it.

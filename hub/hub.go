@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"tongbu/hub/coverage"
@@ -63,6 +64,10 @@ type Hub struct {
 	follower  *follow.Follower      // brings the view up to date with the journal, and at the root judges
 	queries   *query.Service
 	turns     *query.Turns
+	streams   *query.Streams
+
+	mu   sync.Mutex    // guards read
+	read chan struct{} // see readNews; nil: nobody waits
 }
 
 // Open makes a hub of an open directory. With openView it keeps a view and answers
@@ -71,7 +76,7 @@ func Open(ctx context.Context, r *replica.Replica, openView OpenView) (*Hub, err
 	if openView == nil && r.IsRoot() {
 		return nil, fault.New(fault.Invalid, "the city keeps a view")
 	}
-	h := &Hub{Replica: r, Desk: desk.New(r), registrar: r.Registrar(), turns: query.NewTurns(relayLimits)}
+	h := &Hub{Replica: r, Desk: desk.New(r), registrar: r.Registrar(), turns: query.NewTurns(relayLimits), streams: query.NewStreams(streamLimits)}
 	h.relay = relay.New(relay.Config{Self: r.Place.Unit, Tree: h.tree, Banned: r.Members.Banned, Contact: r.Contact,
 		Link: func(child syncer.Peer, w link.Watch) link.Config { return r.LinkConfig(child, true, w) },
 		Met:  func(child syncer.Peer, offset time.Duration) { r.Clocks.Met(child, false, offset) }, Now: r.Now, Log: r.Log})
@@ -121,10 +126,11 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		h.Network = network.New(network.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, View: v, Device: r.Keys.Device(),
 			Await: func(ctx context.Context, arrival uint64) error { return h.follower.AwaitArrival(ctx, arrival) }, Now: r.Now, Log: r.Log})
 	}
-	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.newJudge(), View: v, Scarce: r.Space.Scarce, Log: r.Log})
+	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.newJudge(), View: v, Scarce: r.Space.Scarce, Log: r.Log,
+		Today: r.Day})
 	h.Decider = decide.New(decide.Config{Streams: r.Streams, Members: r.Members, View: v, Await: h.follower.AwaitArrival, Now: r.Now})
 	h.queries, err = query.New(v, query.Options{Schema: r.Schema, Tree: r.Members.Tree,
-		Heard: coverage.New(r.Streams, r.Contact, r.Members, h.follower), Now: r.Now, Key: key})
+		Heard: coverage.New(r.Streams, r.Contact, r.Members, h.follower), Now: r.Now, Today: r.Day, Key: key})
 	if err != nil {
 		return errors.Join(err, v.Close())
 	}
@@ -164,6 +170,9 @@ func (h *Hub) newJudge() follow.Judge {
 // history on to the view.
 func (h *Hub) applyNews(news replica.News) {
 	h.relay.Recheck()
+	if news.Read {
+		h.wakeReaders()
+	}
 	if news.Read && h.Network != nil {
 		h.Network.Wake()
 	}

@@ -19,7 +19,7 @@ type TokenRequest struct {
 
 // Handler answers the command line.
 func (h *Hub) Handler() http.Handler {
-	mux := socket.Service{Desk: h.Desk, Operate: h.Operate, Ask: h.Ask}.Routes()
+	mux := socket.Service{Desk: h.Desk, Operate: h.Operate, Ask: h.Ask, AskAll: h.AskAll, Get: h.Get, History: h.History}.Routes()
 	if h.Root == nil {
 		return mux
 	}

@@ -28,7 +28,7 @@ func New(r *replica.Replica) *Node {
 
 // Handler answers the command line.
 func (n *Node) Handler() http.Handler {
-	return socket.Service{Desk: n.Desk, Operate: n.Operate, Ask: n.Ask}.Routes()
+	return socket.Service{Desk: n.Desk, Operate: n.Operate, Ask: n.Ask, AskAll: n.AskAll}.Routes()
 }
 
 // Ask passes a question of somebody here up: a node answers its own lists from
@@ -39,6 +39,15 @@ func (n *Node) Ask(ctx context.Context, q question.Question) (*question.Answer, 
 		return nil, err
 	}
 	return n.Replica.Uplink.Query(ctx, q)
+}
+
+// AskAll is Ask for all rows, in parts.
+func (n *Node) AskAll(ctx context.Context, q question.Question, tell question.Tell) error {
+	q, err := n.Desk.Address(q)
+	if err != nil {
+		return err
+	}
+	return n.Replica.Uplink.QueryAll(ctx, q, tell)
 }
 
 // Run works until the context ends or a part fails.

@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/internal/audit"
 	"tongbu/internal/fault"
 	"tongbu/internal/plain"
+	"tongbu/node/operate"
 )
 
 type auditOptions struct {
@@ -38,7 +38,7 @@ func (a *app) auditCommand() *cobra.Command {
 func (a *app) runAudit(ctx context.Context, o auditOptions) error {
 	for from := o.from; ; {
 		q := url.Values{"from": {strconv.FormatUint(from, 10)}, "kind": {o.kind}, "record": {o.record}}
-		var entries []audit.Entry
+		var entries []operate.Looked
 		if err := a.ask(ctx, o.dir, http.MethodGet, "/audit?"+q.Encode(), nil, &entries); err != nil {
 			return err
 		}

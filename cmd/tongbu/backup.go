@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/durable"
 	"tongbu/internal/fault"
+	"tongbu/internal/vault"
 )
 
 // fileOptions are of commands that write or read one file beside a directory.
@@ -61,7 +61,15 @@ func (a *app) runBackup(ctx context.Context, o fileOptions, file string) error {
 	}
 	a.say("backed up the %s of %s, device %s: %d files", m.Tier, m.Network, m.Device, len(m.Files))
 	a.tellStrays(m.Strays)
+	a.tellBackupKey(o.dir)
 	return nil
+}
+
+// tellBackupKey says what a backup is worth nothing without.
+func (a *app) tellBackupKey(dir string) {
+	if place, err := vault.DescribeSource(dir); err == nil {
+		a.say("note: it is opened with the directory's key alone, which is not in it: %s", place)
+	}
 }
 
 // fetchBytes calls the serving process and reads an answer of bytes.
@@ -109,7 +117,7 @@ func (a *app) restoreCommand() *cobra.Command {
 	var device string
 	cmd := &cobra.Command{
 		Use: "restore --dir DIR FILE", Short: "make a directory from a backup; it goes on as the same device under a new incarnation",
-		Long: "Make a directory from a backup. DIR must be missing or empty: move an old one\naside first, it may hold what nobody else has. The device goes on under a new\nincarnation, a city in a new epoch; what others know comes back by itself.\n\nA backup is signed by its device, so that nobody else can have altered it. But\nwho can write to where it is kept can put another device's in its place: what\nis printed says whose it is, and --device or --authority refuses any other.",
+		Long: "Make a directory from a backup. DIR must be missing or empty: move an old one\naside first, it may hold what nobody else has. The device goes on under a new\nincarnation, a city in a new epoch; what others know comes back by itself.\n\nA backup is signed by its device, so that nobody else can have altered it. But\nwho can write to where it is kept can put another device's in its place: what\nis printed says whose it is, and --device or --authority refuses any other.\n\nThe key of the directory is not in the backup. A key file is looked for where\nthe configuration in the backup and TONGBU_KEYS say, where it was made, and in\n/etc/tongbu/keys (root) or tongbu/keys in the user's configuration directory;\non another computer give a copy of it with --key.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			trust.Device = change.DeviceID(device)
@@ -117,6 +125,7 @@ func (a *app) restoreCommand() *cobra.Command {
 		},
 	}
 	o.addFlags(cmd)
+	cmd.Flags().StringVar(&trust.Key, "key", "", "a copy of the directory's key file, put where it is looked for when it is not there")
 	cmd.Flags().StringVar(&device, "device", "", "refuse a backup of any other device")
 	cmd.Flags().StringVar(&trust.Authority, "authority", "", "refuse a device that this authority did not certify: its fingerprint, as init prints it")
 	cmd.Flags().BoolVar(&trust.Unsigned, "unsigned", false, "also take a backup that is not signed, of an older program")
@@ -142,14 +151,17 @@ func (a *app) runRestore(ctx context.Context, o fileOptions, file string, trust 
 	}
 	epoch := ""
 	if r.NewEpoch > r.Epoch {
-		epoch = fmt.Sprintf(", epoch %d", r.NewEpoch)
+		epoch = a.lang.Say(", epoch %d", r.NewEpoch)
 	}
 	a.say("restored the %s of %s as of %s: device %s, incarnation %d%s",
 		r.Tier, r.Network, shortTime(r.Time), r.Device, r.NewIncarnation, epoch)
+	if r.KeyFile != "" {
+		a.say("the key is now in %s: remove it there when this was a trial", r.KeyFile)
+	}
 	if r.Signed {
 		a.say("signed by that device of unit %s, certified by authority %s: compare them with what you expect", strings.TrimSpace(r.Code+" "+string(r.Unit)), r.AuthorityShort())
 	}
-	a.say("next: tongbu serve --dir %s", o.dir)
+	a.say("next: tongbu serve --dir %s", quoted(o.dir))
 	return nil
 }
 

@@ -72,7 +72,7 @@ func (a *app) runCarryOut(ctx context.Context, o carryOptions, file string) erro
 		return err
 	}
 	if s.LeftOut > 0 {
-		fmt.Fprintf(a.err, "warning: %d devices that should read the file cannot: their keys are not known here, or they are too many\n", s.LeftOut)
+		a.say("warning: %d devices that should read the file cannot: their keys are not known here, or they are too many", s.LeftOut)
 	}
 	return a.printJSON(s)
 }
@@ -106,7 +106,7 @@ func (a *app) runCarryIn(ctx context.Context, dir, file string) error {
 		return err
 	}
 	if s.Clear {
-		fmt.Fprintf(a.err, "warning: %s is not encrypted: an older program wrote it; keep it as you keep the PC, and update the program there\n", file)
+		a.say("warning: %s is not encrypted: an older program wrote it; keep it as you keep the PC, and update the program there", file)
 	}
 	if err := a.printJSON(s); err != nil {
 		return err

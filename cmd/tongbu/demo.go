@@ -54,19 +54,23 @@ func (a *app) printProven(r demo.Report, asJSON bool) error {
 	return r.WriteTable(a.out)
 }
 
-// printDirectories says what can be tried from another terminal.
+// printDirectories says what can be tried from another terminal, as it can be
+// pasted there.
 func (a *app) printDirectories(s demo.Shown) {
-	city, street, community := filepath.Join(s.Dir, "city"), s.Street, s.Community
-	fmt.Fprintf(a.err, "\nserving on, until Ctrl-C; all directories are in %s\nfrom another terminal:\n", s.Dir)
+	s = s.Absolute()
+	program, city := quoted(programName()), quoted(filepath.Join(s.Dir, "city"))
+	fmt.Fprintln(a.err)
+	a.say("serving on, until Ctrl-C; all directories are in %s", s.Dir)
+	a.say("from another terminal:")
 	for _, line := range []string{
 		"query --dir " + city + " person --group-by district",
-		"query --dir " + city + ` person --filter 'sex = "2"' --select name,birth_date,community --page-size 5`,
+		"query --dir " + city + " person --filter " + quoted(`sex = "2"`) + " --select name,birth_date,community --page-size 5",
 		"status --dir " + city,
-		"status --dir " + street,
-		"list --dir " + community + " household",
+		"status --dir " + quoted(s.Street),
+		"list --dir " + quoted(s.Community) + " household",
 		"verify --dir " + city,
 	} {
-		fmt.Fprintf(a.err, "  tongbu %s\n", line)
+		fmt.Fprintf(a.err, "  %s %s\n", program, line)
 	}
 }
 

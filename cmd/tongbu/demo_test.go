@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -144,8 +145,8 @@ func TestDemoServesOn(t *testing.T) {
 	stage(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	dir := filepath.Join(t.TempDir(), "city")
-	talk := &listener{word: "serving on", heard: make(chan struct{})}
+	dir := filepath.Join(t.TempDir(), "a city's place")
+	talk := &listener{word: "verify --dir", heard: make(chan struct{})}
 	code := make(chan int, 1)
 	var out bytes.Buffer
 	go func() {
@@ -163,12 +164,38 @@ func TestDemoServesOn(t *testing.T) {
 	if want := "city,count\n420200000000,24\n"; answer.String() != want {
 		t.Errorf("query: got %q, want %q", &answer, want)
 	}
+	runPrinted(t, talk.String())
 	cancel()
 	if got := <-code; got != 0 || !report(t, &out).OK {
 		t.Errorf("exit code: got %d, want 0\n%s", got, talk)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "city", "journal.db")); err != nil {
 		t.Error(err)
+	}
+}
+
+// runPrinted runs the commands that the demo prints, with their words as a shell
+// reads them.
+func runPrinted(t *testing.T, talk string) {
+	t.Helper()
+	if _, err := exec.LookPath("sh"); err != nil {
+		return
+	}
+	_, printed, _ := strings.Cut(talk, "from another terminal:\n")
+	lines := strings.Split(strings.TrimSpace(printed), "\n")
+	if len(lines) != 6 {
+		t.Fatalf("got %d commands in %q", len(lines), talk)
+	}
+	for _, line := range lines {
+		words, err := exec.CommandContext(t.Context(), "sh", "-c", "printf '%s\\n' "+line).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var answer, complaint bytes.Buffer
+		args := strings.Split(strings.TrimSpace(string(words)), "\n")[1:]
+		if code := main.RunTelling(t.Context(), nil, &answer, &complaint, args...); code != 0 || answer.Len() == 0 {
+			t.Errorf("%s: exit code %d, %s", line, code, &complaint)
+		}
 	}
 }
 

@@ -1,9 +1,12 @@
 package main
 
-import "tongbu/node/operate"
+import (
+	"tongbu/internal/words"
+	"tongbu/node/operate"
+)
 
 // Main is the program, for tests that run it under its own name.
 func Main() { main() }
 
 // ClockLines are what status says of clocks.
-func ClockLines(st *operate.Status) []string { return clockLines(st) }
+func ClockLines(st *operate.Status) []string { return statusText{words.English}.clockLines(st) }

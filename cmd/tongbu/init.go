@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,7 @@ import (
 	"tongbu/internal/durable"
 	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
+	"tongbu/internal/identity"
 	"tongbu/internal/tree"
 )
 
@@ -24,6 +26,7 @@ func (a *app) initCommand() *cobra.Command {
 	var o initOptions
 	cmd := &cobra.Command{
 		Use: "init --dir DIR --unit CODE --units FILE.csv", Short: "found a network: authority, unit tree, root hub",
+		Long: "Found a network: its authority, its unit tree and its first hub, the city's.\n\n" + portsHelp,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runInit(cmd.Context(), o) },
 	}
@@ -56,6 +59,9 @@ func (a *app) runInit(ctx context.Context, o initOptions) error {
 	if err := o.config.Validate(); err != nil {
 		return err
 	}
+	if err := tier.Reachable(o.config); err != nil {
+		return err
+	}
 	keys, err := a.keys(o.dir, o.key)
 	if err != nil {
 		return err
@@ -80,8 +86,24 @@ func (a *app) runInit(ctx context.Context, o initOptions) error {
 	a.say("founded %s: %d units under %s", network, len(units), units[0].Name)
 	a.say("authority %s", fingerprint.Short())
 	a.tellKey(o.dir)
-	a.say("next: tongbu serve --dir %s", o.dir)
+	a.tellPorts(o.config)
+	a.say("next: tongbu serve --dir %s", quoted(o.dir))
 	return nil
+}
+
+// portsHelp is what a new hub's firewall needs.
+const portsHelp = "A hub takes three TCP ports, which the firewall has to let through from the\ntiers below: --listen for links, --web for joining, and --door (the port after\n--web) for renewing certificates. A community takes none: it only dials out."
+
+// tellPorts says what a hub's firewall has to let through.
+func (a *app) tellPorts(c config.Config) {
+	if c.Listen == "" || c.Web == "" {
+		return
+	}
+	a.say("firewall: let the tiers below reach TCP %s (links), %s (joining), %s (renewing)",
+		c.Links(), c.WebLinks(), identity.DoorOf(c.DoorLinks(), c.WebLinks()))
+	if host, _, err := net.SplitHostPort(c.Links()); err == nil && net.ParseIP(host).IsLoopback() {
+		a.say("note: %s is reached from this computer alone; others need --listen with an address of its network", c.Links())
+	}
 }
 
 func readUnits(path, root string) ([]tree.Unit, error) {

@@ -21,7 +21,7 @@ func (a *app) joinCommand() *cobra.Command {
 	var o joinOptions
 	cmd := &cobra.Command{
 		Use: "join --dir DIR --token-file FILE --hub https://HOST:PORT", Short: "enrol a directory as a device of the token's unit",
-		Long: "Enrol a directory as a device of the token's unit. A community becomes a\nnode, which only dials out; a street or district a hub, which needs --listen\nand --web. Any hub of the network will do: it passes the request up.\n\nThe token comes from a file, or with --token-file - from standard input. One\ngiven with --token can be seen by everybody who lists the processes.",
+		Long: "Enrol a directory as a device of the token's unit. A community becomes a\nnode, which only dials out; a street or district a hub, which needs --listen\nand --web. Any hub of the network will do: it passes the request up.\n\nThe token comes from a file, or with --token-file - from standard input. One\ngiven with --token can be seen by everybody who lists the processes.\n\n" + portsHelp,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runJoin(cmd.Context(), o) },
 	}
@@ -53,10 +53,13 @@ func (a *app) runJoin(ctx context.Context, o joinOptions) error {
 	level := tree.Level(keys.Placement().Level)
 	a.say("joined %s as device %s of a %s", keys.Placement().Network, keys.Device(), level)
 	a.tellKey(o.dir)
+	if level != tree.Community {
+		a.tellPorts(o.config)
+	}
 	if o.token != "" && o.token != fromStdin {
 		a.say("note: the token stood in the list of processes; --token-file FILE keeps it out")
 	}
-	a.say("next: tongbu serve --dir %s", o.dir)
+	a.say("next: tongbu serve --dir %s", quoted(o.dir))
 	if level != tree.Community && (o.config.Listen == "" || o.config.Web == "") {
 		a.say("note: a hub needs listen and web in %s before it serves", filepath.Join(o.dir, config.File))
 	}

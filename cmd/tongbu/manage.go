@@ -123,7 +123,7 @@ func (a *app) runVerify(ctx context.Context, dir string, asJSON bool) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(a.out, "%d streams, %d batches, %d changes, %d receipts, %d records, %d rows of the view\n", v.Streams, v.Batches, v.Changes, v.Receipts, v.Records, v.View)
+		fmt.Fprintln(a.out, a.lang.Say("%d streams, %d batches, %d changes, %d receipts, %d records, %d rows of the view", v.Streams, v.Batches, v.Changes, v.Receipts, v.Records, v.View))
 		for _, p := range v.Problems {
 			if err := a.printLine("problem: %s", p); err != nil {
 				return err
@@ -131,10 +131,10 @@ func (a *app) runVerify(ctx context.Context, dir string, asJSON bool) error {
 		}
 	}
 	if !v.OK {
-		return fault.New(fault.Damaged, "%d problems found", len(v.Problems)).WithHint("see docs/operations.md, when verify finds a problem")
+		return fault.New(fault.Damaged, "%d problems found", max(v.ProblemsTotal, len(v.Problems))).WithHint("see docs/operations.md, when verify finds a problem")
 	}
 	if !asJSON {
-		fmt.Fprintln(a.out, "clean")
+		fmt.Fprintln(a.out, a.lang.Say("clean"))
 	}
 	return nil
 }

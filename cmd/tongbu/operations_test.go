@@ -1,23 +1,28 @@
 package main_test
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"tongbu/internal/sample"
 	"tongbu/internal/test/proctest"
+	"tongbu/internal/vault"
 )
 
-// page is a section of docs/operations.md: the blocks of commands in it.
+// page is a document: the blocks of commands of each section.
 type page map[string][]string
 
-// mustPage reads the blocks (```sh) of each section.
-func mustPage(t *testing.T) page {
+// mustPage reads the blocks (```sh) of each section of a document.
+func mustPage(t *testing.T, name string) page {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations.md"))
+	raw, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,13 +87,19 @@ func (f *follower) shell(section, commands string) {
 		return
 	}
 	cmd := exec.CommandContext(f.Context(), "sh", "-eu", "-c", commands)
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(program(f).Path)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.Env = append(plainEnviron(), "PATH="+filepath.Dir(program(f).Path)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for name, value := range f.vars {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		f.Fatalf("section %q: %v\n%s\n%s", section, err, commands, out)
 	}
+}
+
+// plainEnviron is this process's environment without what the program would take
+// for its configuration.
+func plainEnviron() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "TONGBU_") })
 }
 
 // TestOperations follows the page of the operators on a network of four tiers
@@ -99,13 +110,17 @@ func TestOperations(t *testing.T) {
 	}
 	n := proctest.Found(t, program(t, quick, "TONGBU_HEARTBEAT=300ms"), proctest.Rows([]int{1}, 1))
 	city, street, node := n.City(), n.Level(4)[0], n.Level(5)[0]
-	f := &follower{T: t, page: mustPage(t), vars: map[string]string{"CITY": city.Dir, "DIR": node.Dir, "MEDIA": t.TempDir(),
+	f := &follower{T: t, page: mustPage(t, "docs/operations.md"), vars: map[string]string{"CITY": city.Dir, "DIR": node.Dir, "MEDIA": t.TempDir(), "KEY": vault.SecretFiles(city.Dir, vault.Options{Keys: n.Program.Keys()})[0],
 		"UNIT": node.Unit.Code, "HUB": street.Web}, at: map[string]*proctest.Tier{"CITY": city, "DIR": node}}
 	people := proctest.Persons(sample.NewMaker(seed), node.Unit.Code, 60)
 	put := func(from, to int) { node.MustPut("person", proctest.Lines(people[from:to])) }
 
 	put(0, 10)
 	node.AwaitRecorded(healLimit)
+	followed := []string{"A directory was cloned", "A site with no line", "Backup", "Restore", "The city is restored"}
+	if diff := cmp.Diff(followed, slices.Sorted(maps.Keys(f.page))); diff != "" {
+		t.Errorf("sections with commands that nobody follows:\n%s", diff)
+	}
 	f.follow("Backup", 2)
 
 	put(10, 20)

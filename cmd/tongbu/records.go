@@ -184,7 +184,9 @@ func (a *app) ask(ctx context.Context, dir, method, path string, in, answer any)
 	return c.JSON(ctx, method, path, in, answer)
 }
 
-func (a *app) printJSON(v any) error {
+func (a *app) printJSON(v any) error { return writeJSON(a.out, v) }
+
+func writeJSON(w io.Writer, v any) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -192,7 +194,7 @@ func (a *app) printJSON(v any) error {
 	if err := e.Encode(v); err != nil {
 		return fault.Wrap("write", err)
 	}
-	_, err := a.out.Write(plain.JSON(b.Bytes()))
+	_, err := w.Write(plain.JSON(b.Bytes()))
 	return fault.Wrap("write", err)
 }
 

@@ -12,6 +12,7 @@ import (
 	"tongbu/cmd/tongbu/internal/demo"
 	"tongbu/internal/fault"
 	"tongbu/internal/plain"
+	"tongbu/internal/words"
 )
 
 // environment is the world outside a command, so that tests can give another.
@@ -28,6 +29,7 @@ type app struct {
 	stop  func()      // from here on signals end the process at once
 	story []demo.Step // of the demo; nil: its own
 	bare  io.Writer   // err as it was given, for what draws on a terminal itself
+	lang  words.Language
 }
 
 // run executes one command and returns the exit code: 0, or the number of the
@@ -39,42 +41,81 @@ func run(ctx context.Context, stop func(), args []string, env environment) int {
 func (a *app) run(ctx context.Context, args []string) int {
 	a.bare = a.err
 	a.out, a.err = plain.NewWriter(a.out), plain.NewWriter(a.err)
-	root := a.command()
-	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := a.chooseLanguage(args)
+	if err == nil {
+		err = a.execute(ctx, args)
+	}
 	if err == nil {
 		return 0
 	}
 	var usage usageError
 	if errors.As(err, &usage) {
-		err = fault.New(fault.Invalid, "%s", usage.Error()).WithHint("see tongbu help")
+		err = fault.New(fault.Invalid, "%s", usage.Error()).WithHint("%s", usage.hint)
 	}
 	a.printError(err)
 	return fault.Of(err).ExitCode()
 }
 
+func (a *app) execute(ctx context.Context, args []string) error {
+	root := a.command()
+	if err := unknownCommand(root, args); err != nil {
+		return err
+	}
+	root.SetArgs(args)
+	a.translate(root)
+	root.SetUsageTemplate(a.helpTemplate(root.UsageTemplate()))
+	return root.ExecuteContext(ctx)
+}
+
 // printError prints a failure in one line, with a hint.
 func (a *app) printError(err error) {
-	line := "tongbu: " + strings.Join(strings.Fields(err.Error()), " ")
+	text := a.lang.Line(oneLine(err.Error()))
 	if hint := fault.Hint(err); hint != "" {
-		line += " (" + strings.Join(strings.Fields(hint), " ") + ")"
+		text = a.lang.Say("%s (%s)", text, a.lang.Line(oneLine(hint)))
 	}
-	a.say("%s", line)
+	a.say("tongbu: %s", text)
 }
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // say tells people one line: what is in it may be another's words.
 func (a *app) say(format string, args ...any) {
-	fmt.Fprintln(a.err, plain.Line(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(a.err, plain.Line(a.lang.Say(format, args...)))
 }
 
 // printLine prints one line of data for people.
 func (a *app) printLine(format string, args ...any) error {
-	_, err := fmt.Fprintln(a.out, plain.Line(fmt.Sprintf(format, args...)))
+	_, err := fmt.Fprintln(a.out, plain.Line(a.lang.Say(format, args...)))
 	return fault.Wrap("write", err)
 }
 
 // usageError is a command line that cobra cannot read.
-type usageError struct{ error }
+type usageError struct {
+	error
+	hint string
+}
+
+// helpOf is where the flags and arguments of a command are described.
+func helpOf(cmd *cobra.Command) string {
+	_, name, _ := strings.Cut(cmd.CommandPath(), " ")
+	return strings.TrimSpace("see tongbu help " + name)
+}
+
+// unknownCommand returns a usage error for a word that is no command: before its
+// flags are looked at, which would be taken for those of another.
+func unknownCommand(root *cobra.Command, args []string) error {
+	root.InitDefaultHelpCmd()
+	at, rest, err := root.Find(args)
+	if err != nil || !at.HasSubCommands() || len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
+		return nil //nolint:nilerr // cobra finds it again
+	}
+	at.SuggestionsMinimumDistance = 2
+	hint := helpOf(at) + " for all commands"
+	if near := at.SuggestionsFor(rest[0]); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "? " + hint
+	}
+	return usageError{fmt.Errorf("unknown command %q", strings.TrimSpace(rest[0])), hint}
+}
 
 const exitCodes = `
 Exit codes: 0 done, 1 internal, 2 invalid input, 3 not found, 4 denied,
@@ -94,9 +135,10 @@ func (a *app) command() *cobra.Command {
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentFlags().String("lang", "", "language of messages: zh or en (default: TONGBU_LANG, else the environment's)")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err, helpOf(cmd)} })
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.tokenCommand(), a.joinCommand(), a.serveCommand(),
-		a.putCommand(), a.getCommand(), a.listCommand(), a.historyCommand(), a.voidCommand(), a.conflictsCommand(), a.resolveCommand(), a.queryCommand(), a.auditCommand(),
+		a.putCommand(), a.getCommand(), a.listCommand(), a.historyCommand(), a.voidCommand(), a.conflictsCommand(), a.resolveCommand(), a.queryCommand(), a.findingsCommand(), a.auditCommand(),
 		a.statusCommand(), a.backupCommand(), a.restoreCommand(), a.carryCommand(), a.verifyCommand(), a.devicesCommand(), a.revokeCommand(), a.networkCommand(), a.addressCommand(), a.authorityCommand(), a.versionCommand(), a.probeCommand())
 	for _, c := range append(root.Commands(), root) {
 		c.Args = checkedArgs(c.Args)
@@ -112,7 +154,7 @@ func checkedArgs(args cobra.PositionalArgs) cobra.PositionalArgs {
 			return nil
 		}
 		if err := errors.Join(args(cmd, given), cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
-			return usageError{err}
+			return usageError{err, helpOf(cmd)}
 		}
 		return nil
 	}

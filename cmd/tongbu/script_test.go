@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -29,6 +30,10 @@ import (
 //	ready DIR                wait until a process serves the directory
 //	json PATH WANT           a value of the last stdout, in JSON; PATH a.b.0.c
 //	keys PATH A,B,C          all keys of an object of the last stdout, in order
+//	next NAME                set a variable from the next_page_token of the last stdout
+//	firstid NAME             set a variable from the second line of the last stdout
+//	lines N FILE TEMPLATE    write a file of so many lines, each with its number
+//	value PATH NAME          set a variable from a value of the last stdout, in JSON
 //	await PATH WANT PROGRAM... run again until its answer has the value
 func TestScript(t *testing.T) {
 	ports := &proctest.Ports{}
@@ -49,8 +54,30 @@ func TestScript(t *testing.T) {
 			"json":    wantJSON,
 			"keys":    wantKeys,
 			"await":   await,
+			"next":    next,
+			"lines":   lines,
+			"firstid": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Setenv(args[0], strings.Split(stdout(ts), "\n")[1])
+			},
+			"value": setValue,
 		},
 	})
+}
+
+func next(ts *testscript.TestScript, _ bool, args []string) {
+	token, err := at(stdout(ts), "next_page_token")
+	ts.Check(err)
+	ts.Setenv(args[0], fmt.Sprint(token))
+}
+
+func lines(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, args[2]+"\n", i)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(b.String()), 0o600))
 }
 
 func givePorts(ts *testscript.TestScript, ports *proctest.Ports, names []string) {
@@ -151,6 +178,15 @@ func wantJSON(ts *testscript.TestScript, neg bool, args []string) {
 	if problem := differs(stdout(ts), args[0], args[1]); problem != "" {
 		ts.Fatalf("%s", problem)
 	}
+}
+
+func setValue(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: value PATH NAME")
+	}
+	value, err := at(stdout(ts), args[0])
+	ts.Check(err)
+	ts.Setenv(args[1], fmt.Sprint(value))
 }
 
 // wantKeys compares the keys in the order in which they are written: people

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/config"
 	"tongbu/internal/durable"
+	"tongbu/internal/identity"
 )
 
 type serveOptions struct {
@@ -87,8 +90,8 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
 	ready := func() {
 		unit := t.Replica.Members.Unit()
 		t.Replica.Ready(start)
-		name := unit.Code + unit.Name // empty until the tree has come
-		line := fmt.Sprintf("ready %s %s%s in %d ms", unit.Level, name, where(ports), time.Since(start).Milliseconds())
+		code := cmp.Or(unit.Code, string(unit.ID)) // the tree may not have come yet
+		line := fmt.Sprintf("ready %s %s %s%s in %d ms", code, unit.Name, unit.Level, where(ports, t.Told()), time.Since(start).Milliseconds())
 		_ = a.printLine("%s", strings.Join(strings.Fields(line), " ")) // who started it may listen no more
 	}
 	end := func(ctx context.Context) error {
@@ -100,9 +103,16 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
 	return t.Serve(ctx, ports, ready, end, spare)
 }
 
-func where(ports hub.Listeners) string {
+// where names the ports of a hub as others are told them, or else as they are.
+func where(ports hub.Listeners, told identity.Listen) string {
 	if ports.Links == nil {
 		return ""
 	}
-	return fmt.Sprintf(" links %s web https://%s", ports.Links.Addr(), ports.Web.Addr())
+	name := func(told string, port net.Listener) string {
+		if _, number, err := net.SplitHostPort(told); err != nil || number == "0" || identity.Told(told) == "" {
+			return port.Addr().String()
+		}
+		return told
+	}
+	return fmt.Sprintf(" links %s web https://%s", name(told.Address, ports.Links), name(told.Web, ports.Web))
 }

@@ -4,26 +4,32 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"tongbu/cmd/tongbu/internal/show"
+	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/fault"
+	"tongbu/internal/words"
 	"tongbu/node/operate"
-	"tongbu/node/replica"
 )
 
 type statusOptions struct {
 	dir                  string
 	json, watch, measure bool
+	exitCode             bool
 }
 
 func (a *app) statusCommand() *cobra.Command {
 	var o statusOptions
 	cmd := &cobra.Command{
 		Use: "status --dir DIR", Short: "show the unit, how far its changes have come, the line, and who is silent",
+		Long: "Show the unit, how far its changes have come, the line, and who is silent.\n\nWith --exit-code for scripts: 0 all is well; 8 the journal is older than it was,\nor a copy of the directory is in use; 7 the disk is full; 5 the hub above is away,\nor nothing serves the directory; 10 something is refused and not put right, held,\nor in conflict. Of several the first in this order.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runStatus(cmd.Context(), o) },
 	}
@@ -31,6 +37,8 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&o.json, "json", false, "JSON")
 	cmd.Flags().BoolVar(&o.watch, "watch", false, "again every two seconds until interrupted")
 	cmd.Flags().BoolVar(&o.measure, "measure", false, "also time an fsync in the directory, to compare with save")
+	cmd.Flags().BoolVar(&o.exitCode, "exit-code", false, "fail unless all is well, with a code that says what is not")
+	cmd.MarkFlagsMutuallyExclusive("watch", "exit-code")
 	return cmd
 }
 
@@ -46,8 +54,17 @@ func (a *app) runStatus(ctx context.Context, o statusOptions) error {
 		if err := a.ask(ctx, o.dir, http.MethodGet, path, nil, &st); err != nil {
 			return err
 		}
-		if err := a.printStatus(&st, o.json); err != nil || !o.watch {
+		if st.Served = st.Process.PID != os.Getpid(); !st.Served {
+			st.LastServed = tier.LastServed(o.dir).UTC()
+		}
+		if err := a.printStatus(&st, o.json); err != nil {
 			return err
+		}
+		if o.exitCode {
+			return notWell(&st)
+		}
+		if !o.watch {
+			return nil
 		}
 		select {
 		case <-ctx.Done():
@@ -62,43 +79,47 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 		return a.printJSON(st)
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	row := func(name, format string, args ...any) { show.Row(w, name, fmt.Sprintf(format, args...)) }
+	t := statusText{a.lang}
+	row := func(name, format string, args ...any) { show.Row(w, t.Say(name), t.Say(format, args...)) }
 	row("unit", "%s %s (%s), device %s", st.Unit, st.Name, st.Tier, st.Device)
-	row("own changes", "%d saved here, %d received by the hub, %d recorded by the city%s", st.Own.Sent, st.Own.AtParent, st.Own.Recorded, without(st.Own))
+	if !st.Served {
+		row("not served", "no process serves this directory: last served %s; what others have done since is not known here (start: tongbu serve)", shortTime(st.LastServed))
+	}
+	row("own changes", "%d saved here, %d received by the hub, %d recorded by the city%s", st.Own.Sent, st.Own.AtParent, st.Own.Recorded, t.without(st.Own))
 	if st.Own.Slow {
 		row("slow", "%d words of the city stand against changes of this device: it judges what comes from here only when very many have come together, or after an hour", st.Own.Words)
 	}
-	if st.Parent != nil {
-		row("line up", "%s", lineUp(st.Parent))
+	if st.Parent != nil && st.Served {
+		row("line up", "%s", t.lineUp(st.Parent))
 	}
 	for _, c := range st.Children {
-		state := "silent since " + shortTime(c.Heard)
-		if c.Connected {
-			state = "heard"
+		row("below", "%s %s, device %s, %s; %s", c.Unit, c.Name, c.Device, t.childState(c, st.Served), t.progress(c.Changes))
+	}
+	for _, s := range st.SecondHubs {
+		for _, other := range s.Others {
+			row("two hubs", "%s %s: those below use device %s, which joined last; device %s %s%s is another. End the one that is not wanted: tongbu revoke --dir CITYDIR %s",
+				s.Unit, s.Name, s.Used, other.Device, other.Address, t.liveWord(other), other.Device)
 		}
-		row("below", "%s device %s %s", c.Unit, c.Device, state)
 	}
 	for _, line := range movedLines(st.Moved) {
 		row("moved", "%s", line)
 	}
 	if st.Copied != "" {
-		row("to look at", "%s", st.Copied)
+		row("to look at", "%s", t.Line(st.Copied))
 	}
-	if st.Conflicts > 0 || len(st.Refusals) > 0 || st.Forks > 0 {
-		row("to look at", "%d conflicts, %d refusals, %d forks", st.Conflicts, len(st.Refusals), st.Forks)
-	}
+	a.rowsToLookAt(st, row)
 	if st.View != nil {
 		indexes := ""
 		if !st.View.Settled {
-			indexes = ", its indexes are being made: questions may take long"
+			indexes = t.Say(", its indexes are being made: questions may take long")
 		}
 		row("view", "%d applied, %d behind%s", st.View.Applied, st.View.Behind, indexes)
 	}
-	for _, line := range clockLines(st) {
+	for _, line := range t.clockLines(st) {
 		row("clock", "%s", line)
 	}
 	if st.Disk.Refuses != "" {
-		row("disk", "%s", st.Disk.Refuses)
+		row("disk", "%s", t.Line(st.Disk.Refuses))
 	}
 	row("process", "%.1f MB resident, ready in %.0f ms; journal %.1f MB", float64(st.Process.ResidentBytes)/1e6, st.Process.ReadyMS, float64(st.Journal.Bytes)/1e6)
 	if st.Save.Count > 0 {
@@ -110,74 +131,54 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 	return fault.Wrap("write", w.Flush())
 }
 
-// clockLines say whose clock is wrong, and what to do.
-func clockLines(st *operate.Status) (lines []string) {
-	c := st.Clock
+// shownOf is how many of a list people are shown; the JSON has more.
+const shownOf = 10
+
+// rowsToLookAt says what wants a person: how many there are, and the first of them.
+func (a *app) rowsToLookAt(st *operate.Status, row func(name, format string, args ...any)) {
+	if st.Conflicts == 0 && st.RefusalsTotal == 0 && st.Forks == 0 {
+		return
+	}
+	row("to look at", "%d records in conflict, %d changes of this unit refused, %d forks", st.Conflicts, st.RefusalsTotal, st.Forks)
+	for _, c := range st.InConflict[:min(len(st.InConflict), shownOf)] {
+		row("conflict", "%s %s: %s", c.Kind, c.Record, strings.Join(c.Fields, ", "))
+	}
+	if more := st.Conflicts - shownOf; more > 0 {
+		row("conflict", "and %d more: --json lists up to 100", more)
+	}
+	open := slices.DeleteFunc(slices.Clone(st.Refusals), func(r operate.Refusal) bool { return !r.Open })
+	for _, r := range open[:min(len(open), shownOf)] {
+		what := fmt.Sprintf("%s %s", r.Kind, r.Record)
+		if r.Count > 0 {
+			what = a.lang.Say("%d changes of stream %s", r.Count, r.Stream)
+		}
+		why, fix := r.Reason.En, r.Reason.FixEn
+		if a.lang == words.Chinese {
+			why, fix = r.Reason.Zh, r.Reason.FixZh
+		}
+		row("refused", "%s: %s", what, a.lang.Say("%s (%s)", why, fix))
+	}
+	if st.RefusalsTotal > 0 {
+		row("", "all that is not put right yet: tongbu list --dir DIR KIND --filter 'refused = true'")
+	}
+}
+
+// notWell is what is wrong, the gravest first.
+func notWell(st *operate.Status) error {
+	open := st.RefusalsTotal > uint64(len(st.Refusals)) || slices.ContainsFunc(st.Refusals, func(r operate.Refusal) bool { return r.Open })
 	switch {
-	case c.Verdict == string(replica.ClockWrong):
-		lines = append(lines, fmt.Sprintf("this computer's clock is %s, by %d of the %d clocks compared: set it", apart(-c.Offset), c.Agree, c.Compared))
-	case c.Behind > 0 && c.Verdict != string(replica.ClockRight):
-		lines = append(lines, fmt.Sprintf("this computer's clock is %s before a time that the city has signed: set it, unless the city's was ahead", span(c.Behind)))
+	case st.Journal.Older:
+		return fault.New(fault.Damaged, "the journal is older than when it was closed").WithHint("see docs/operations.md, when something breaks")
+	case st.Copied != "":
+		return fault.New(fault.Damaged, "%s", st.Copied).WithHint("see docs/operations.md, a directory was cloned")
+	case st.Disk.Refuses != "":
+		return fault.New(fault.Full, "%s", st.Disk.Refuses).WithHint("free some room")
+	case !st.Served:
+		return fault.New(fault.Unavailable, "no process serves this directory").WithHint("start tongbu serve")
+	case st.Parent != nil && !st.Parent.Connected:
+		return fault.New(fault.Unavailable, "the hub above is away").WithHint("nothing is lost; it goes on by itself when the line is back")
+	case open || st.Own.Held > 0 || st.Conflicts > 0:
+		return fault.New(fault.Exhausted, "%d changes refused, %d held, %d records in conflict", st.RefusalsTotal, st.Own.Held, st.Conflicts).WithHint("tongbu status names them")
 	}
-	for i, other := range c.Off {
-		if i == maxClocks {
-			return append(lines, fmt.Sprintf("%d others are off as well", len(c.Off)-i))
-		}
-		who := other.Unit + " device " + string(other.Device)
-		if other.Parent {
-			who = "the hub above, " + who
-		}
-		if c.Verdict == string(replica.ClockUndecided) {
-			lines = append(lines, fmt.Sprintf("this computer's clock is %s, by that of %s: one of the two is wrong; compare both with a watch", apart(-other.Offset), who))
-		} else if c.Verdict == string(replica.ClockWrong) {
-			lines = append(lines, fmt.Sprintf("that of %s is wrong too", who))
-		} else {
-			lines = append(lines, fmt.Sprintf("that of %s is %s, the others agree with this one: set it there", who, apart(other.Offset)))
-		}
-	}
-	return lines
-}
-
-// maxClocks bounds the lines on clocks of others.
-const maxClocks = 10
-
-// apart is an offset in milliseconds for people.
-func apart(ms int64) string {
-	if ms < 0 {
-		return span(ms) + " behind"
-	}
-	return span(ms) + " ahead"
-}
-
-// span is a time in milliseconds, either way, for people.
-func span(ms int64) string {
-	d := (time.Duration(ms) * time.Millisecond).Abs().Round(time.Second)
-	if days := d.Hours() / 24; days >= 2 {
-		return fmt.Sprintf("%.0f days", days)
-	}
-	return d.String()
-}
-
-// without says which changes have no effect.
-func without(o operate.Own) string {
-	text := ""
-	for _, part := range []struct {
-		n    uint64
-		what string
-	}{{o.Refused, "refused"}, {o.Held, "held"}} {
-		if part.n > 0 {
-			text += fmt.Sprintf(", %d %s", part.n, part.what)
-		}
-	}
-	return text
-}
-
-func lineUp(p *operate.Parent) string {
-	switch {
-	case p.Connected:
-		return fmt.Sprintf("connected to %s at %s", p.Unit, p.Address)
-	case p.Error != "":
-		return fmt.Sprintf("down, last heard %s: %s", shortTime(p.LastSync), p.Error)
-	}
-	return fmt.Sprintf("down, last heard %s", shortTime(p.LastSync))
+	return nil
 }

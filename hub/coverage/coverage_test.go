@@ -42,7 +42,7 @@ func (w *town) open(city *replica.Replica) {
 	v := kit.MustView(w.t, city)
 	w.city, w.follower = city, kit.Follower(city, v)
 	var err error
-	w.queries, err = query.New(v, query.Options{Schema: city.Schema, Tree: city.Members.Tree, Now: city.Now, Key: make([]byte, 32),
+	w.queries, err = query.New(v, query.Options{Schema: city.Schema, Tree: city.Members.Tree, Now: city.Now, Today: city.Day, Key: make([]byte, 32),
 		Heard: coverage.New(city.Streams, city.Contact, city.Members, w.follower)})
 	if err != nil {
 		w.t.Fatal(err)
@@ -109,7 +109,7 @@ func TestCoverage(t *testing.T) {
 		{Unit: kit.First.Code, Since: now.Add(-time.Hour).UTC()},
 		{Unit: kit.Second.Code, Since: now.Add(-2 * time.Hour).UTC()},
 	}
-	want := question.Coverage{AsOf: now.UTC(), Units: 2, Silent: silent, Pending: 7 + 5 + 3, Absent: 1}
+	want := question.Coverage{AsOf: now.UTC(), Units: 2, Silent: silent, Pending: 7 + 5 + 3, Absent: 1, Conflicts: new(int64), Today: "2027-01-15"}
 	if diff := cmp.Diff(want, w.of(kit.City), cmpopts.EquateApproxTime(0)); diff != "" {
 		t.Errorf("before the view follows: %s", diff)
 	}

@@ -26,6 +26,10 @@ type Config struct {
 	View    view.Keeper  // nil: a pure relay
 	Scarce  func() error // Full while what room is left is kept for the journal
 	Log     *slog.Logger
+
+	// Today is the day of the network, YYYY-MM-DD, by which the view's records are
+	// judged; nil: they are not.
+	Today func() (string, error)
 }
 
 // Follower brings judge and view up to the journal.
@@ -100,15 +104,18 @@ func (f *Follower) work(ctx context.Context, step func(context.Context) (more bo
 	return true, nil
 }
 
+// dayLooked is how long a new day may go unseen where nothing arrives.
+const dayLooked = 5 * time.Minute
+
 // rest waits for news; without a channel of news for a second at most, for then
 // it is time that helps. It reports false when the context ended.
 func (f *Follower) rest(ctx context.Context, news, more <-chan struct{}) bool {
-	var late <-chan time.Time
+	timer := time.NewTimer(dayLooked)
+	defer timer.Stop()
 	if news == nil {
-		timer := time.NewTimer(time.Second)
-		defer timer.Stop()
-		late = timer.C
+		timer.Reset(time.Second)
 	}
+	late := timer.C
 	select {
 	case <-ctx.Done():
 		return false

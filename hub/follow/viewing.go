@@ -162,8 +162,9 @@ func (f *Follower) dropIndexes(ctx context.Context, next *portion) error {
 }
 
 // settle tells the view that it has come to the journal's end; one that waits for
-// the judge has not, and would make its indexes for nothing. It reports whether
-// there may be more: what came while the indexes were made.
+// the judge has not, and would make its indexes for nothing. Then the records are
+// judged for today, a part at a time. It reports whether there may be more: what
+// came meanwhile, or another part.
 func (f *Follower) settle(ctx context.Context) (more bool, err error) {
 	if last, err := f.lastArrival(); err != nil || f.Applied() < last {
 		return false, err
@@ -173,10 +174,21 @@ func (f *Follower) settle(ctx context.Context) (more bool, err error) {
 		f.shared.decline() // it makes the indexes, which takes long
 		more, err = true, f.cfg.View.Settle(ctx)
 	}
+	if err == nil && !more && f.cfg.Today != nil {
+		more, err = f.review(ctx)
+	}
 	if err != nil {
 		return true, f.mend(ctx, err)
 	}
 	return more, nil
+}
+
+func (f *Follower) review(ctx context.Context) (more bool, err error) {
+	day, err := f.cfg.Today()
+	if err != nil {
+		return false, err
+	}
+	return f.cfg.View.Review(ctx, day)
 }
 
 // AwaitApplied waits until the view holds what the journal held at the call,

@@ -21,8 +21,8 @@ const colCount = "count"
 const maxGroupBy = 3
 
 // pseudoColumns are those that every kind has beside its fields: id, unit (which
-// is a field too), the four tiers and conflicts.
-const pseudoColumns = 7
+// is a field too), the four tiers, conflicts with their fields, and age.
+const pseudoColumns = 9
 
 // maxCost bounds what a filter may cost of each record (filter.Expr.Cost). One
 // of that cost over half a million persons takes two or three seconds, half of
@@ -37,11 +37,16 @@ type plan struct {
 	groupBy []string // counted by; none: listed
 	chosen  bool     // the asker chose the columns
 	reveal  bool     // the asker sees personal numbers in full
-	masked  []bool
+	labels  bool     // names beside codes
+	shown   []shown
 	askedBy []string // personal fields in the filter, the order or the groups
 	query   view.Query
 	bond    [sha256.Size]byte
 	tree    *tree.Tree
+	near    change.UnitID // that asks
+	mark    mark
+	moved   bool           // since the first page
+	last    []change.Value // keys of the last row of the page
 }
 
 func (s *Service) plan(who Asker, q question.Question) (*plan, error) {
@@ -49,7 +54,7 @@ func (s *Service) plan(who Asker, q question.Question) (*plan, error) {
 	if !ok {
 		return nil, fault.New(fault.Invalid, "there is no kind %q", clip(q.Kind)).WithHint("kinds are household, person, notice, unit and others of the schema")
 	}
-	p := &plan{kind: kind, scope: q.Scope, reveal: who.Reveal}
+	p := &plan{kind: kind, scope: q.Scope, reveal: who.Reveal, labels: q.Labels, near: who.Unit}
 	if p.scope == "" {
 		p.scope = who.Unit
 	}
@@ -59,17 +64,39 @@ func (s *Service) plan(who Asker, q question.Question) (*plan, error) {
 	}
 	p.tree = t
 	p.query.Kind, p.query.Scope = kind, scopeOf(t, kind, p.scope)
+	if err := s.readToken(p, who, q); err != nil {
+		return nil, err
+	}
 	if err := p.readQuestion(q); err != nil {
 		return nil, err
 	}
-	p.bond = bondOf(who, q)
 	keys := len(p.groupBy)
 	if keys == 0 {
 		keys = len(p.query.Order) + 1
 	}
-	var err error
-	p.query.After, err = s.unseal(p, q.PageToken, keys)
-	return p, err
+	if p.query.After != nil && len(p.query.After) != keys {
+		return nil, errToken()
+	}
+	return p, nil
+}
+
+// readToken fills in where a page goes on: its day is that of the first one. What has
+// changed in the view is looked up before anything is read.
+func (s *Service) readToken(p *plan, who Asker, q question.Question) (err error) {
+	p.bond = bondOf(who, q)
+	now := s.rows.Changed(p.kind.Name)
+	if q.PageToken == "" {
+		p.mark = mark{changed: now}
+		p.mark.today, err = s.opts.Today()
+	} else {
+		p.mark, p.query.After, err = s.unseal(p, q.PageToken)
+	}
+	if err != nil {
+		return err
+	}
+	p.moved = p.mark.changed != now
+	p.query.Today = p.mark.today
+	return nil
 }
 
 // readQuestion fills the plan, each part of the question by its own rules.
@@ -97,11 +124,8 @@ func (p *plan) readSize(q question.Question) error {
 
 // readFilter leaves void records out unless the filter asks about them.
 func (p *plan) readFilter(q question.Question) (err error) {
-	parse := filter.Parse
-	if p.reveal {
-		parse = filter.ParseInFull
-	}
-	if p.query.Where, err = parse(p.kind, q.Filter); err != nil {
+	reading := filter.Reading{InFull: p.reveal, Tree: p.tree, Near: p.near, Today: p.mark.today}
+	if p.query.Where, err = reading.Parse(p.kind, q.Filter); err != nil {
 		return err
 	}
 	p.query.Void = p.query.Where.Names(view.ColValid)
@@ -133,6 +157,7 @@ func (p *plan) readColumns(q question.Question) error {
 		for _, f := range p.kind.Fields {
 			names = append(names, f.Name)
 		}
+		names = append(names, view.ColContested)
 	}
 	if most := len(p.kind.Fields) + pseudoColumns; len(names) > most {
 		return fault.New(fault.Invalid, "%d columns are selected, of %d", len(names), most).WithHint("select each column once")
@@ -144,8 +169,13 @@ func (p *plan) readColumns(q question.Question) error {
 		}
 		if !slices.Contains(p.query.Columns, name) {
 			p.query.Columns = append(p.query.Columns, name)
-			p.masked = append(p.masked, mask && !p.reveal)
+			p.show(name, len(p.query.Columns)-1, mask && !p.reveal)
 		}
+	}
+	if p.chosen && p.labels && !slices.Contains(p.query.Columns, view.ColContested) { // people are shown conflicts whatever they choose
+		p.query.Columns = append(p.query.Columns, view.ColContested)
+		p.show(view.ColContested, len(p.query.Columns)-1, false)
+		p.shown[len(p.shown)-1].quiet = true
 	}
 	return nil
 }
@@ -166,6 +196,10 @@ func (p *plan) readGroup(q question.Question) error {
 			return err
 		}
 	}
+	p.shown = nil
+	for i, name := range p.groupBy {
+		p.show(name, i, false)
+	}
 	p.asksBy(p.groupBy...)
 	p.query.Named = len(p.askedBy) > 0
 	return nil
@@ -174,6 +208,9 @@ func (p *plan) readGroup(q question.Question) error {
 // asksBy remembers which of the fields tell persons apart: a record's id does.
 func (p *plan) asksBy(fields ...string) {
 	for _, name := range fields {
+		if birth, ok := p.kind.BirthDate(); ok && name == view.ColAge {
+			name = birth.Name
+		}
 		f, ok := p.kind.Field(name)
 		personal := ok && f.IsPersonal() || name == view.ColID && p.kind.Personal
 		if personal && !slices.Contains(p.askedBy, name) {
@@ -210,11 +247,14 @@ func (p *plan) column(name string) (string, bool, error) {
 	if f, ok := p.kind.Field(name); ok {
 		return f.Name, f.Mask, nil
 	}
+	if name == schema.AgeLabel.Zh {
+		name = schema.AgeName
+	}
 	if _, ok := view.StorageOf(p.kind, name); ok {
 		return name, false, nil
 	}
 	return "", false, fault.New(fault.Invalid, "%s has no field %q", p.kind.Name, clip(name)).
-		WithHint("use the names of the fields, their codes or their labels, or id, unit, city, district, street, community")
+		WithHint("use the names of the fields, their codes or their labels, or id, unit, city, district, street, community, conflicts, age")
 }
 
 // clip keeps what a person typed short enough for one line.

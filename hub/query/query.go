@@ -18,6 +18,7 @@ import (
 	"tongbu/hub/view"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/filter"
 	"tongbu/internal/question"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
@@ -34,6 +35,10 @@ type Asker struct {
 type Rows interface {
 	Rows(ctx context.Context, q view.Query) ([]view.Row, error)
 	Groups(ctx context.Context, q view.Query, by ...string) ([]view.Group, error)
+	EachRow(ctx context.Context, q view.Query, fn func(context.Context, view.Row) error) error
+	EachGroup(ctx context.Context, q view.Query, by []string, fn func(context.Context, view.Group) error) error
+	Count(ctx context.Context, q view.Query, by ...string) (int64, error)
+	Changed(kind string) uint64
 }
 
 // Options are what a service is made of.
@@ -42,6 +47,7 @@ type Options struct {
 	Tree   func() *tree.Tree // as it is now; nil when the hub has none yet
 	Heard  Communities       // who is heard, and how far
 	Now    func() time.Time
+	Today  func() (string, error) // the network's day, YYYY-MM-DD, of which ages are
 	// Key seals page tokens; 32 random bytes. Tokens of another key are
 	// Invalid, so a hub that makes a new one at each start ends all paging.
 	Key []byte
@@ -72,23 +78,65 @@ func (s *Service) Query(ctx context.Context, who Asker, q question.Question) (*q
 	if err != nil {
 		return nil, err
 	}
-	// Coverage first: what arrives while the rows are read is then in the
-	// answer and not promised, never the other way round.
-	coverage, err := s.coverage(ctx, p.scope)
+	coverage, err := s.coverageOf(ctx, p)
 	if err != nil {
-		return nil, fault.Wrap("find out how complete the answer is", err)
+		return nil, err
 	}
-	a := &question.Answer{Columns: p.columns(), Rows: []question.Row{}, AskedBy: p.askedBy, Coverage: coverage}
+	a := &question.Answer{Columns: p.columns(), Rows: []question.Row{}, AskedBy: p.askedBy, Coverage: coverage, Moved: p.moved}
 	if len(p.groupBy) > 0 {
 		err = s.countGroups(ctx, p, a)
 	} else {
 		err = s.listRecords(ctx, p, a)
 	}
+	if err == nil && q.Total {
+		err = s.countAll(ctx, p, a)
+	}
 	if err != nil {
 		return nil, err
 	}
+	if len(a.Rows) > 0 && a.NextPageToken == more {
+		a.NextPageToken = s.seal(p, p.last)
+	}
 	return a, nil
 }
+
+// coverageOf comes first: what arrives while the rows are read is then in the answer
+// and not promised, never the other way round.
+func (s *Service) coverageOf(ctx context.Context, p *plan) (question.Coverage, error) {
+	coverage, err := s.coverage(ctx, p.scope)
+	if err != nil {
+		return coverage, fault.Wrap("find out how complete the answer is", err)
+	}
+	conflicts, err := s.rows.Count(ctx, view.Query{Kind: p.kind, Scope: p.query.Scope, Where: Conflicted(p.kind)})
+	coverage.Conflicts, coverage.Today = &conflicts, p.mark.today
+	return coverage, err
+}
+
+// Conflicted is the filter for records with conflicts.
+func Conflicted(k *schema.Kind) *filter.Expr {
+	where, err := filter.Parse(k, filter.ConflictsName)
+	if err != nil {
+		return nil // every kind has that field: cannot happen
+	}
+	return where
+}
+
+// countAll sets how many rows all pages have, as it was when the first was read.
+func (s *Service) countAll(ctx context.Context, p *plan, a *question.Answer) (err error) {
+	switch {
+	case p.mark.counted:
+	case p.query.After == nil && a.NextPageToken == "":
+		p.mark.total = int64(len(a.Rows))
+	default:
+		p.mark.total, err = s.rows.Count(ctx, p.query, p.groupBy...)
+	}
+	p.mark.counted = true
+	a.Total = &p.mark.total
+	return err
+}
+
+// more stands for the token of the next page until that is sealed.
+const more = "more"
 
 // listRecords fills the answer with records. It asks for one more than a page, to
 // learn whether there is another page.
@@ -99,13 +147,17 @@ func (s *Service) listRecords(ctx context.Context, p *plan, a *question.Answer) 
 	}
 	if len(rows) > p.size {
 		rows = rows[:p.size]
-		a.NextPageToken = s.seal(p, rows[p.size-1].Key)
+		a.NextPageToken, p.last = more, rows[p.size-1].Key
 	}
 	for _, row := range rows {
 		a.Rows = append(a.Rows, p.row(row))
-		a.Records = append(a.Records, change.RecordID(row.Key[len(row.Key)-1].Text()))
+		a.Records = append(a.Records, idOf(row))
 	}
 	return nil
+}
+
+func idOf(row view.Row) change.RecordID {
+	return change.RecordID(row.Key[len(row.Key)-1].Text())
 }
 
 // countGroups fills the answer with counts.
@@ -116,15 +168,11 @@ func (s *Service) countGroups(ctx context.Context, p *plan, a *question.Answer) 
 	}
 	if len(groups) > p.size {
 		groups = groups[:p.size]
-		a.NextPageToken = s.seal(p, groups[p.size-1].Values)
+		a.NextPageToken, p.last = more, groups[p.size-1].Values
 	}
 	for _, g := range groups {
 		a.Records = append(a.Records, g.Records...)
-		row := make(question.Row, 0, len(g.Values)+1)
-		for _, value := range g.Values {
-			row = append(row, orNull(value))
-		}
-		a.Rows = append(a.Rows, append(row, change.Int(g.Count)))
+		a.Rows = append(a.Rows, p.group(g))
 	}
 	return nil
 }

@@ -81,7 +81,8 @@ func newFixture(t testing.TB) *fixture {
 
 func (f *fixture) service(key byte) *query.Service {
 	f.t.Helper()
-	s, err := query.New(f.view, query.Options{Schema: viewtest.MustSchema(f.t), Tree: func() *tree.Tree { return f.tree },
+	today := func() (string, error) { return "2026-03-01", nil }
+	s, err := query.New(f.view, query.Options{Schema: viewtest.MustSchema(f.t), Today: today, Tree: func() *tree.Tree { return f.tree },
 		Heard: f.heard, Now: func() time.Time { return noon }, Key: bytes.Repeat([]byte{key}, 32)})
 	if err != nil {
 		f.t.Fatal(err)
@@ -170,7 +171,7 @@ func TestJSON(t *testing.T) {
 		{Code: viewtest.Third},
 	}
 	want(t, f.json(f.ask(viewtest.City, question.Question{Kind: "person", PageSize: 1, Select: []string{"id", "aac003", "户口性质", "hardship", "unit"}}).Coverage),
-		`{"as_of":"2026-03-01T12:00:00Z","units":3,"silent":[{"unit":"110101001002","since":"2026-03-01T11:00:00Z"},{"unit":"110101001003","since":"2026-03-01T11:59:00Z"}],"pending":3,"absent":1}`)
+		`{"as_of":"2026-03-01T12:00:00Z","units":3,"silent":[{"unit":"110101001002","since":"2026-03-01T11:00:00Z"},{"unit":"110101001003","since":"2026-03-01T11:59:00Z"}],"pending":3,"absent":1,"conflicts":0,"today":"2026-03-01"}`)
 	a := f.ask(viewtest.Third, question.Question{Kind: "person", Select: []string{"id", "aac003", "户口性质", "hardship", "unit"}})
 	a.Coverage = question.Coverage{AsOf: noon}
 	want(t, f.json(a), `{"rows":[{"id":"`+string(viewtest.Named(viewtest.Third, "p-3"))+`","name":"人c","hukou":null,"hardship":["010","050"],"unit":"110102000001"}],`+

@@ -7,31 +7,45 @@ import (
 	"tongbu/internal/schema"
 )
 
-// columns are those of the answer, with the types that row gives them.
-func (p *plan) columns() []question.Column {
-	if len(p.groupBy) == 0 {
-		columns := p.typedColumns(p.query.Columns)
-		for i, masked := range p.masked {
-			if masked {
-				columns[i].Type = question.Text
-			}
-		}
-		return columns
-	}
-	columns := p.typedColumns(p.groupBy)
-	for i := range columns {
-		if columns[i].Type == question.Set { // each of its items is counted
-			columns[i].Type = question.Text
-		}
-	}
-	return append(columns, question.Column{Name: colCount, Type: question.Integer})
+// shown is a column of the answer, made of one that was read.
+type shown struct {
+	question.Column
+	read  int // place of what was read
+	make  func(change.Value) change.Value
+	quiet bool // absent where it says nothing: nobody has asked for it by name
 }
 
-func (p *plan) typedColumns(names []string) []question.Column {
-	columns := make([]question.Column, len(names), len(names)+1)
-	for i, name := range names {
-		storage, _ := view.StorageOf(p.kind, name) // column has found it
-		columns[i] = question.Column{Name: name, Type: typeOf(storage)}
+// show adds a column, and the one of its labels where they are asked for and there
+// are any.
+func (p *plan) show(name string, read int, masked bool) {
+	storage, _ := view.StorageOf(p.kind, name) // column has found it
+	c := shown{Column: question.Column{Name: name, Type: typeOf(storage)}, read: read, make: func(v change.Value) change.Value { return v }}
+	f, isField := p.kind.Field(name)
+	switch {
+	case masked:
+		c.Type, c.make = question.Text, func(v change.Value) change.Value { return change.Text(schema.Masked(v.Text())) }
+	case isField && f.Type == schema.Unit:
+		c.make = p.unitCode
+	case name == view.ColContested:
+		c.quiet = !p.chosen
+	}
+	if len(p.groupBy) > 0 && c.Type == question.Set { // each of its items is counted
+		c.Type = question.Text
+	}
+	p.shown = append(p.shown, c)
+	if label := p.labelOf(name, f); p.labels && label != nil && !masked {
+		p.shown = append(p.shown, shown{Column: question.Column{Name: name + question.LabelSuffix, Type: c.Type}, read: read, make: label})
+	}
+}
+
+// columns are those of the answer.
+func (p *plan) columns() []question.Column {
+	columns := make([]question.Column, len(p.shown), len(p.shown)+1)
+	for i := range p.shown {
+		columns[i] = p.shown[i].Column
+	}
+	if len(p.groupBy) > 0 {
+		columns = append(columns, question.Column{Name: colCount, Type: question.Integer})
 	}
 	return columns
 }
@@ -48,25 +62,38 @@ func typeOf(s view.Storage) question.Type {
 	return question.Text
 }
 
+// noItems is the set that says nothing.
+var noItems = change.Set(nil)
+
 // row distinguishes what is absent in columns that were asked for by name from
 // what nobody asked for.
 func (p *plan) row(from view.Row) question.Row {
-	row := make(question.Row, len(from.Values))
-	for i, value := range from.Values {
-		switch {
-		case value.IsNull() && !p.chosen:
+	row := make(question.Row, len(p.shown))
+	for i := range p.shown {
+		c := &p.shown[i]
+		switch value := from.Values[c.read]; {
+		case c.quiet && value == noItems, value.IsNull() && !p.chosen:
 			row[i] = question.Absent
 		case value.IsNull():
 			row[i] = change.Null
-		case p.masked[i]:
-			row[i] = change.Text(schema.Masked(value.Text()))
-		case p.isUnit(p.query.Columns[i]):
-			row[i] = p.unitCode(value)
 		default:
-			row[i] = value
+			row[i] = c.make(value)
 		}
 	}
 	return row
+}
+
+// group is a row of counts.
+func (p *plan) group(from view.Group) question.Row {
+	row := make(question.Row, 0, len(p.shown)+1)
+	for i := range p.shown {
+		value := from.Values[p.shown[i].read]
+		if !value.IsNull() {
+			value = p.shown[i].make(value)
+		}
+		row = append(row, orNull(value))
+	}
+	return append(row, change.Int(from.Count))
 }
 
 // orNull shows that a value is absent in a column that was asked for by name.
@@ -75,12 +102,6 @@ func orNull(value change.Value) change.Value {
 		return change.Null
 	}
 	return value
-}
-
-// isUnit reports whether a column names a unit.
-func (p *plan) isUnit(column string) bool {
-	f, ok := p.kind.Field(column)
-	return ok && f.Type == schema.Unit
 }
 
 // unitCode shows a unit by its division code, as people know it.

@@ -35,40 +35,89 @@ func newSealer(key []byte) (cipher.AEAD, error) {
 	return sealer, nil
 }
 
+// mark is what pages of one answer have in common.
+type mark struct {
+	changed uint64 // view.Reader.Changed when the first page was read
+	today   string // the day that ages are of
+	total   int64  // of rows, if counted
+	counted bool
+}
+
 func (s *Service) seal(p *plan, keys []change.Value) string {
-	var plain []byte
+	plain := binary.AppendUvarint(nil, p.mark.changed)
+	plain = appendPart(plain, p.mark.today)
+	plain = binary.AppendVarint(plain, p.mark.known())
 	for _, k := range keys {
 		plain = appendPart(plain, string(k))
 	}
 	return base64.RawURLEncoding.EncodeToString(s.token.Seal(nil, nil, plain, p.bond[:]))
 }
 
-// unseal returns the keys in a token, nil for no token.
-func (s *Service) unseal(p *plan, token string, keys int) ([]change.Value, error) {
-	if token == "" {
-		return nil, nil
+// known is the total, or -1.
+func (m *mark) known() int64 {
+	if !m.counted {
+		return -1
 	}
+	return m.total
+}
+
+// unseal returns the mark and the keys in a token.
+func (s *Service) unseal(p *plan, token string) (m mark, keys []change.Value, err error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
-		return nil, errToken()
+		return m, nil, errToken()
 	}
 	plain, err := s.token.Open(nil, nil, sealed, p.bond[:])
 	if err != nil {
-		return nil, errToken()
+		return m, nil, errToken()
 	}
-	values := make([]change.Value, keys)
-	for i := range values {
-		size, n := binary.Uvarint(plain)
-		if n <= 0 || size > uint64(len(plain)-n) {
-			return nil, errToken()
-		}
-		end := n + int(size)
-		values[i], plain = change.Value(plain[n:end]), plain[end:]
+	r := tokenReader{rest: plain}
+	m.changed, m.today, m.total = r.number(), r.part(), r.signed()
+	m.counted = m.total >= 0
+	for len(r.rest) > 0 && !r.bad {
+		keys = append(keys, change.Value(r.part()))
 	}
-	if len(plain) > 0 {
-		return nil, errToken()
+	if r.bad || len(keys) == 0 {
+		return m, nil, errToken()
 	}
-	return values, nil
+	return m, keys, nil
+}
+
+// tokenReader reads what a token holds.
+type tokenReader struct {
+	rest []byte
+	bad  bool
+}
+
+func (r *tokenReader) number() uint64 {
+	n, size := binary.Uvarint(r.rest)
+	return n * r.skip(size)
+}
+
+func (r *tokenReader) signed() int64 {
+	n, size := binary.Varint(r.rest)
+	return n * int64(r.skip(size))
+}
+
+// skip returns 0 when there was no number.
+func (r *tokenReader) skip(size int) uint64 {
+	if size <= 0 {
+		r.bad, r.rest = true, nil
+		return 0
+	}
+	r.rest = r.rest[size:]
+	return 1
+}
+
+func (r *tokenReader) part() string {
+	size := r.number()
+	if r.bad || size > uint64(len(r.rest)) {
+		r.bad = true
+		return ""
+	}
+	part := string(r.rest[:size])
+	r.rest = r.rest[size:]
+	return part
 }
 
 func errToken() error {

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -18,6 +19,7 @@ type Limits struct {
 	Places  int // questions that run at once
 	Share   int // of one child that is a hub and passes on what others ask
 	Each    int // of one device, behind whichever child it is
+	Own     int // of whoever asks at the hub itself; 0: Share
 	Waiting int // of one device, too. How many a hub may pass on at once, the links bound.
 }
 
@@ -78,7 +80,11 @@ func NewTurns(l Limits) *Turns {
 // the wait. It returns what fn returns, Exhausted when too many questions of the
 // asker wait, or one of the two takes longer, and Canceled.
 func (t *Turns) Do(ctx context.Context, from Origin, limit time.Duration, fn func(context.Context) error) error {
-	if err := t.await(ctx, from, limit); err != nil {
+	return t.do(ctx, from, limit, limit, fn)
+}
+
+func (t *Turns) do(ctx context.Context, from Origin, wait, limit time.Duration, fn func(context.Context) error) error {
+	if err := t.await(ctx, from, wait); err != nil {
 		return err
 	}
 	defer t.leave(from)
@@ -135,7 +141,10 @@ func (t *Turns) find(from Origin) (*child, *device) {
 		t.children[from.Child] = c
 	}
 	c.share = t.limits.Each
-	if from.Hub || from.Own {
+	switch {
+	case from.Own:
+		c.share = cmp.Or(t.limits.Own, t.limits.Share)
+	case from.Hub:
 		c.share = t.limits.Share
 	}
 	d := c.devices[from.Device]
@@ -146,7 +155,7 @@ func (t *Turns) find(from Origin) (*child, *device) {
 	}
 	d.share = t.limits.Each
 	if from.Own {
-		d.share = t.limits.Share
+		d.share = c.share
 	}
 	return c, d
 }

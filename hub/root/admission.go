@@ -122,6 +122,9 @@ func (a Admission) Admit(ctx context.Context, id identity.TicketID, d change.Dev
 		if err != nil {
 			return err
 		}
+		if device.Unit == a.at.Place.RootUnit && device.ID != a.at.Keys.Device() {
+			return errSecondCity // by a token of an older program
+		}
 		if err := putTicket(w.Tx, t); err != nil {
 			return err
 		}

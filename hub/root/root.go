@@ -27,6 +27,10 @@ type Root struct {
 func Open(at *replica.Replica) (*Root, error) {
 	opts := identity.Options{Key: at.Vault().Key(vault.Identity), Now: at.Now}
 	authority, err := identity.OpenAuthority(at.Dir(), opts)
+	if fault.Of(err) == fault.NotFound {
+		err = fault.As(fault.NotFound, "this directory is of the city's unit and has no authority, so it cannot serve", err).
+			WithHint("restore the city from a backup; a directory that joined as a second one of the city is to be revoked and removed")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +67,15 @@ func (r *Root) Invite(ctx context.Context, unit string, ttl time.Duration) (iden
 	if err != nil {
 		return identity.Token{}, err
 	}
+	if id == r.at.Place.RootUnit {
+		return identity.Token{}, errSecondCity
+	}
 	return r.registrar.Invite(ctx, id, ttl)
 }
+
+// errSecondCity: nothing but the directory of the founding has the authority.
+var errSecondCity = fault.New(fault.Invalid, "the city's own unit has one directory: the one the network was founded in; another could not serve").
+	WithHint("to move the city use backup and restore; a standby comes with a later version")
 
 // Revoke ends a device's rights and returns it as it is then. It returns
 // NotFound for one that never joined, Invalid for the city's own.

@@ -16,13 +16,20 @@ func (m *Merged) Apply(ctx context.Context, changes []Change, upTo uint64) error
 	if upTo > maxApplied {
 		return fault.New(fault.Invalid, "arrival %d is out of range", upTo)
 	}
+	var touched []string
 	err := m.update(ctx, func(tx Tx) error {
 		a := application{
 			view: m, tx: tx,
 			numbers: map[change.Stream]int64{}, streams: map[int64]change.Stream{}, spans: spans{}, alone: map[ShortSpot]bool{}, paths: map[change.UnitID]*Path{}, byKind: map[string]*work{},
 		}
-		return a.run(ctx, changes, upTo)
+		err := a.run(ctx, changes, upTo)
+		touched = touched[:0]
+		for _, w := range a.kinds {
+			touched = append(touched, w.kind.Name)
+		}
+		return err
 	})
+	m.changes.of(touched) // also after a commit whose answer was lost
 	return fault.Wrap("apply changes to the view", err)
 }
 
@@ -43,6 +50,7 @@ type application struct {
 	cells    []Cell             // of the row that is being written
 	stored   []byte             // what is stored beside it
 	firsts   firstBatch         // of the portion that is being written
+	judging  *judging           // nil: nothing is judged
 }
 
 func (a *application) run(ctx context.Context, changes []Change, upTo uint64) error {
@@ -51,6 +59,9 @@ func (a *application) run(ctx context.Context, changes []Change, upTo uint64) er
 		return err
 	}
 	a.strays, a.refusals, a.ranges = was.Strays, was.Refusals, was.Ranges
+	if err := a.judgeLater(was); err != nil {
+		return err
+	}
 	if err := a.numberStreams(changes); err != nil {
 		return err
 	}
@@ -65,6 +76,9 @@ func (a *application) run(ctx context.Context, changes []Change, upTo uint64) er
 		if err := a.applyKind(ctx, w); err != nil {
 			return err
 		}
+	}
+	if err := a.judge(ctx); err != nil {
+		return err
 	}
 	return a.tx.Advance(max(was.Applied, upTo), was.Skipped+uint64(skipped))
 }

@@ -341,6 +341,27 @@ func (x *faultyTx) Refused(kind string, ids []change.RecordID) (map[change.Recor
 	return x.Tx.Refused(kind, ids)
 }
 
+func (x *faultyTx) Beside(k *schema.Kind, field string, value view.Cell) ([]view.Held, error) {
+	if err := x.of.step("Beside"); err != nil {
+		return nil, err
+	}
+	return x.Tx.Beside(k, field, value)
+}
+
+func (x *faultyTx) SetFindings(k *schema.Kind, verdicts []view.Verdict) error {
+	if err := x.of.step("SetFindings"); err != nil {
+		return err
+	}
+	return x.Tx.SetFindings(k, verdicts)
+}
+
+func (x *faultyTx) Reviewed(day string) error {
+	if err := x.of.step("Reviewed"); err != nil {
+		return err
+	}
+	return x.Tx.Reviewed(day)
+}
+
 func (x *faultyTx) AddCounts(k *schema.Kind, counts []view.Count) error {
 	if err := x.of.step("AddCounts"); err != nil {
 		return err

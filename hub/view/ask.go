@@ -15,38 +15,91 @@ import (
 func (m *Merged) Rows(ctx context.Context, q Query) ([]Row, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	s, err := m.selection(&q, q.Columns)
+	if q.Limit <= 0 {
+		return nil, errNoLimit()
+	}
+	r, err := m.rows(&q)
 	if err != nil {
 		return nil, err
 	}
-	s.Order = append(append(make([]filter.Order, 0, len(q.Order)+1), q.Order...), filter.Order{Field: ColID})
+	var out []Row
+	err = r.each(ctx, m.tables, func(row Row) error {
+		if out == nil {
+			out = make([]Row, 0, min(q.Limit, 4))
+		}
+		out = append(out, row)
+		return nil
+	})
+	return out, err
+}
+
+// rowSelection is a selection of rows, of which the first cells are read and the
+// others are their keys.
+type rowSelection struct {
+	*Selection
+	read int
+}
+
+func (m *Merged) rows(q *Query) (rowSelection, error) {
+	s, err := m.selection(q, q.Columns)
+	if err != nil {
+		return rowSelection{}, err
+	}
+	s.Order = make([]filter.Order, 0, len(q.Order)+1)
+	for _, o := range q.Order {
+		s.Order = append(s.Order, filter.Order{Field: orderColumn(q.Kind, o.Field), Desc: o.Desc})
+	}
+	s.Order = append(s.Order, filter.Order{Field: ColID})
 	keys, err := storagesOf(q.Kind, s.Order, func(o filter.Order) string { return o.Field })
 	if err != nil {
-		return nil, err
+		return rowSelection{}, err
 	}
 	s.After = cellsOf(keys, q.After)
 	read := len(s.Storages)
 	s.Columns = withOrder(s.Columns, s.Order)
 	s.Storages = append(s.Storages, keys...)
-	var out []Row
-	err = m.tables.Select(ctx, s, func(cells []Cell) error {
+	return rowSelection{Selection: s, read: read}, nil
+}
+
+func (s rowSelection) each(ctx context.Context, in Tables, fn func(Row) error) error {
+	return in.Select(ctx, s.Selection, func(cells []Cell) error {
 		values := valuesOf(s.Storages, cells)
-		if out == nil {
-			out = make([]Row, 0, min(s.Limit, 4))
-		}
-		out = append(out, Row{Values: values[:read:read], Key: values[read:]})
-		return nil
+		return fn(Row{Values: values[:s.read:s.read], Key: values[s.read:]})
 	})
-	return out, err
 }
 
 // Groups implements Reader.
 func (m *Merged) Groups(ctx context.Context, q Query, by ...string) ([]Group, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	s, err := m.selection(&q, by)
+	if q.Limit <= 0 {
+		return nil, errNoLimit()
+	}
+	g, err := m.groups(&q, by)
 	if err != nil {
 		return nil, err
+	}
+	if field, ok := m.keptCount(g.Selection); ok && !q.Named {
+		return m.addUp(ctx, g.Selection, field)
+	}
+	var out []Group
+	err = g.each(ctx, m.tables, func(group Group) error {
+		out = append(out, group)
+		return nil
+	})
+	return out, err
+}
+
+// groupSelection is a selection of groups, with the storages that they are shown in.
+type groupSelection struct {
+	*Selection
+	shown []Storage
+}
+
+func (m *Merged) groups(q *Query, by []string) (groupSelection, error) {
+	s, err := m.selection(q, by)
+	if err != nil {
+		return groupSelection{}, err
 	}
 	shown := make([]Storage, len(s.Storages))
 	for i, storage := range s.Storages {
@@ -55,23 +108,47 @@ func (m *Merged) Groups(ctx context.Context, q Query, by ...string) ([]Group, er
 		}
 	}
 	s.Counted, s.Named, s.After = true, q.Named, cellsOf(shown, q.After)
-	if field, ok := m.keptCount(s); ok && !s.Named {
-		return m.addUp(ctx, s, field)
-	}
-	var out []Group
-	err = m.tables.Select(ctx, s, func(cells []Cell) error {
-		count, _ := cells[len(shown)].Number()
-		g := Group{Values: valuesOf(shown, cells), Count: count}
+	return groupSelection{Selection: s, shown: shown}, nil
+}
+
+func (s groupSelection) each(ctx context.Context, in Tables, fn func(Group) error) error {
+	return in.Select(ctx, s.Selection, func(cells []Cell) (err error) {
+		count, _ := cells[len(s.shown)].Number()
+		g := Group{Values: valuesOf(s.shown, cells), Count: count}
 		if s.Named {
-			if g.Records, err = recordsOf(cells[len(shown)+1]); err != nil {
+			if g.Records, err = recordsOf(cells[len(s.shown)+1]); err != nil {
 				return err
 			}
 		}
-		out = append(out, g)
+		return fn(g)
+	})
+}
+
+// Count implements Reader.
+func (m *Merged) Count(ctx context.Context, q Query, by ...string) (n int64, err error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	s, err := m.selection(&q, by)
+	if err != nil {
+		return 0, err
+	}
+	s.Counted, s.Limit = len(by) > 0, 0
+	if field, ok := m.keptCount(s); ok {
+		groups, err := m.addUp(ctx, s, field)
+		if len(by) > 0 || len(groups) == 0 {
+			return int64(len(groups)), err
+		}
+		return groups[0].Count, err
+	}
+	s.Total = true
+	err = m.tables.Select(ctx, s, func(cells []Cell) error {
+		n, _ = cells[0].Number()
 		return nil
 	})
-	return out, err
+	return n, err
 }
+
+func errNoLimit() error { return fault.New(fault.Invalid, "a question without a limit") }
 
 // recordsOf are the ids in the last cell of a named group.
 func recordsOf(c Cell) (ids []change.RecordID, err error) {
@@ -87,14 +164,17 @@ func recordsOf(c Cell) (ids []change.RecordID, err error) {
 
 // selection resolves what rows and groups have in common.
 func (m *Merged) selection(q *Query, columns []string) (*Selection, error) {
-	if _, known := m.layouts[q.Kind.Name]; !known || q.Limit <= 0 {
-		return nil, fault.New(fault.Invalid, "a question about an unknown kind, or without a limit")
+	if _, known := m.layouts[q.Kind.Name]; !known {
+		return nil, fault.New(fault.Invalid, "a question about an unknown kind")
+	}
+	if q.Today != "" && !schema.ValidDate(q.Today) {
+		return nil, fault.New(fault.Invalid, "a question of a day that does not exist")
 	}
 	storages, err := storagesOf(q.Kind, columns, func(name string) string { return name })
 	if err != nil {
 		return nil, err
 	}
-	s := &Selection{Kind: q.Kind, Columns: columns, Storages: storages, Where: q.Where, Void: q.Void, Limit: q.Limit,
+	s := &Selection{Kind: q.Kind, Columns: columns, Storages: storages, Where: q.Where, Void: q.Void, Limit: q.Limit, Today: q.Today,
 		All: q.Scope.All, Under: q.Scope.Under, From: q.Scope.From, To: q.Scope.To}
 	s.Tier, s.Code = tierOf(m.tree, q.Scope.Under)
 	return s, nil

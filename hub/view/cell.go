@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tongbu/internal/change"
+	"tongbu/internal/schema"
 )
 
 // Cell is what a column holds of a record: nothing, a text or a number.
@@ -53,13 +54,30 @@ func (c Cell) Compare(o Cell) int {
 }
 
 // Cell returns what the column holds of the record. A value of another type
-// than the field's, which only a foreign program can have written, is left
-// out; the record's state keeps it.
+// than the field's, or a longer one, which only a foreign program can have written,
+// is left out; the record's state keeps it.
 func (c Column) Cell(r Content) Cell {
-	if c.Field == ColValid {
+	switch {
+	case c.Field == ColValid:
 		return validity(r)
+	case c.key != nil:
+		return c.keyCell(r.Value(c.key.Name).Text())
+	case c.Field == schema.FindingsField, c.Field == schema.ExplainedField:
+		return Cell{} // whatever a change says: see findings.go
 	}
-	return c.Storage.cell(r.Value(c.Field))
+	cell := c.Storage.cell(r.Value(c.Field))
+	if c.Most > 0 && len(cell.text) > c.Most {
+		return Cell{}
+	}
+	return cell
+}
+
+// keyCell holds the key of a person's name.
+func (c Column) keyCell(name string) Cell {
+	if name == "" || c.Most > 0 && len(name) > c.Most {
+		return Cell{}
+	}
+	return TextCell(c.key.Key(name))
 }
 
 func validity(r Content) Cell {

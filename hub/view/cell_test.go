@@ -2,10 +2,12 @@ package view_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"tongbu/hub/view"
 	"tongbu/internal/change"
+	"tongbu/internal/schema"
 )
 
 // TestSetsAreJSON: a set is stored as JSON has it, whatever its items are.
@@ -21,5 +23,23 @@ func TestSetsAreJSON(t *testing.T) {
 		if back := view.Set.Value(view.TextCell(got)); back != change.Set(items) {
 			t.Errorf("%q comes back as %s", items, back)
 		}
+	}
+}
+
+// TestTooLong: a text that no check would pass has no cell; its record keeps it.
+func TestTooLong(t *testing.T) {
+	for name, test := range map[string]struct {
+		kind *schema.Kind
+		want bool
+	}{"a clerk's": {&schema.Kind{Fields: []*schema.Field{{Name: "name", Type: schema.Text, MaxLen: 10}}}, false},
+		"the program's": {&schema.Kind{System: true, Fields: []*schema.Field{{Name: "name", Type: schema.Text, MaxLen: 10}}}, true}} {
+		t.Run(name, func(t *testing.T) {
+			for n, want := range map[int]bool{10: true, 41: test.want} {
+				state, _ := view.Alone(change.Stream{}, &change.Change{Kind: "person", Record: "p-1", Fields: map[string]change.Value{"name": change.Text(strings.Repeat("a", n))}})
+				if _, ok := view.Columns(test.kind)[0].Cell(state).Text(); ok != want {
+					t.Errorf("%d bytes: got %v, want %v", n, ok, want)
+				}
+			}
+		})
 	}
 }

@@ -104,11 +104,15 @@ func (a *application) mergeOne(w *work, k *keeping, out *writes) (*merge.Record,
 		if !changed && k.held.Stored != nil {
 			w.count(r, was, -1)
 		}
+		if !changed {
+			a.touch(r)
+		}
 		changed = true
 		spots = append(spots, at)
 		r.Apply(c.Stream, c.Change)
 	})
 	if changed {
+		a.touch(r)
 		out.put(k.held, r, spots)
 	}
 	return r, nil

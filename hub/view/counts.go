@@ -97,7 +97,9 @@ func pageOf(s *Selection, sums map[groupKey]int64) []Group {
 		}
 	}
 	slices.SortFunc(keys, groupKey.compare)
-	keys = keys[:min(len(keys), s.Limit)]
+	if s.Limit > 0 {
+		keys = keys[:min(len(keys), s.Limit)]
+	}
 	var groups []Group
 	for i := range keys {
 		groups = append(groups, Group{Values: valuesOf(s.Storages, keys[i][:]), Count: sums[keys[i]]})

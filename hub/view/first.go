@@ -45,6 +45,7 @@ func (a *application) insertFirsts(w *work, records []pending, b beside) (rest [
 			continue
 		}
 		w.count(&f.contents[i], f.homes[i], 1)
+		a.touch(&f.contents[i])
 	}
 	return rest, nil
 }

@@ -1,6 +1,9 @@
 package view
 
 import (
+	"slices"
+
+	"tongbu/internal/merge"
 	"tongbu/internal/schema"
 )
 
@@ -14,9 +17,9 @@ const (
 )
 
 // RowFixed lists the columns that the rows of every kind begin with: texts all
-// but the last two, and none is nothing.
+// but the last two, and none is nothing. That of the contested fields is a set.
 func RowFixed() []string {
-	return []string{ColID, RowUnit, RowAudience, RowCode, ColCity, ColDistrict, ColStreet, ColCommunity, RowVoid, ColConflicts}
+	return []string{ColID, RowUnit, RowAudience, RowCode, ColCity, ColDistrict, ColStreet, ColCommunity, ColContested, RowVoid, ColConflicts}
 }
 
 // layout is what the applier knows of a kind's tables.
@@ -24,12 +27,14 @@ type layout struct {
 	kind    *schema.Kind
 	columns []Column
 	counted []Column
+	judged  bool // rows have findings
 }
 
 func layouts(s *schema.Schema) map[string]*layout {
 	all := map[string]*layout{}
 	for _, k := range s.Kinds() {
-		all[k.Name] = &layout{kind: k, columns: Columns(k), counted: Counted(k)}
+		_, judged := k.Field(schema.FindingsField)
+		all[k.Name] = &layout{kind: k, columns: Columns(k), counted: Counted(k), judged: judged}
 	}
 	return all
 }
@@ -37,13 +42,29 @@ func layouts(s *schema.Schema) map[string]*layout {
 // row appends the cells of a row: those of RowFixed, then one for each of
 // Columns.
 func (l *layout) row(cells []Cell, r Content, home Belonging, path *Path) []Cell {
+	conflicts := r.Conflicts()
 	cells = append(cells, TextCell(string(r.ID())), TextCell(string(home.Unit)), TextCell(string(home.Audience)), TextCell(path.Unit),
 		TextCell(path.Tiers[0]), TextCell(path.Tiers[1]), TextCell(path.Tiers[2]), TextCell(path.Tiers[3]),
-		NumberCell(flag(r.Void())), NumberCell(int64(len(r.Conflicts()))))
+		contestedCell(conflicts), NumberCell(flag(r.Void())), NumberCell(int64(len(conflicts))))
 	for _, c := range l.columns {
 		cells = append(cells, c.Cell(r))
 	}
 	return cells
+}
+
+// noFields is the cell of the most records.
+var noFields = TextCell("[]")
+
+func contestedCell(conflicts []merge.Conflict) Cell {
+	if len(conflicts) == 0 {
+		return noFields
+	}
+	fields := make([]string, len(conflicts))
+	for i, c := range conflicts {
+		fields[i] = c.Field
+	}
+	slices.Sort(fields)
+	return setCell(slices.Compact(fields))
 }
 
 func flag(b bool) int64 {

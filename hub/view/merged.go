@@ -23,10 +23,15 @@ type Merged struct {
 	layouts map[string]*layout // by kind; never changes
 	tables  Tables
 
-	write  sync.Mutex   // held by whoever changes the tables
+	write  sync.Mutex   // held by whoever changes the tables; guards day and pass
+	day    string       // for which findings are made; "": for none
+	pass   *pass        // the review that is under way
 	mu     sync.RWMutex // guards the fields below, and the tables against Make and Close; a question holds it for reading
 	tree   *tree.Tree   // of which the rows' paths are
 	closed bool
+	long   *longReads // questions that hold none of the locks
+
+	changes changes // to rows, by kind
 }
 
 var _ View = (*Merged)(nil)
@@ -35,10 +40,13 @@ var _ View = (*Merged)(nil)
 // cannot be used are made again: Applied is then 0. It returns what Tables.Open
 // and Tables.Make return.
 func Open(ctx context.Context, t Tables, s *schema.Schema, opts Options) (*Merged, error) {
-	m := &Merged{schema: s, opts: opts, layouts: layouts(s), tables: t, tree: opts.Tree}
+	m := &Merged{schema: s, opts: opts, layouts: layouts(s), tables: t, tree: opts.Tree, long: newLongReads()}
 	err := t.Open(ctx, m.identity())
 	if err == nil {
 		err = m.retree(ctx)
+	}
+	if err == nil {
+		err = m.findDay(ctx)
 	}
 	if fault.Of(err) == fault.Damaged {
 		err = m.remake(ctx)
@@ -48,6 +56,13 @@ func Open(ctx context.Context, t Tables, s *schema.Schema, opts Options) (*Merge
 		return nil, fault.Wrap("open the view", err)
 	}
 	return m, nil
+}
+
+// findDay learns for which day the findings are.
+func (m *Merged) findDay(ctx context.Context) error {
+	now, err := m.tables.Standing(ctx)
+	m.day = now.Reviewed
+	return err
 }
 
 // effects numbers the rule of which record a change is of and whether it has an
@@ -63,6 +78,7 @@ func (m *Merged) identity() string {
 
 // remake throws the tables away and makes new ones.
 func (m *Merged) remake(ctx context.Context) error {
+	m.day, m.pass = "", nil
 	if err := m.tables.Make(ctx, m.identity()); err != nil {
 		return err
 	}
@@ -78,16 +94,21 @@ func (m *Merged) Reset(ctx context.Context) error {
 	if m.closed {
 		return fault.New(fault.Unavailable, "the view is closed")
 	}
+	m.long.end()
+	m.long = newLongReads()
+	defer m.changes.all()
 	return fault.Wrap("reset the view", m.remake(ctx))
 }
 
-// Close implements View. It waits for the questions that are running.
+// Close implements View. It waits for the questions that are running, and ends those
+// that hold no lock.
 func (m *Merged) Close() error {
 	m.write.Lock()
 	defer m.write.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
+	m.long.end()
 	m.tables.Close()
 	return nil
 }
@@ -160,15 +181,20 @@ func (m *Merged) Retree(ctx context.Context, t *tree.Tree) error {
 		m.tree = was
 		return fault.Wrap("change the tree of the view", err)
 	}
+	m.changes.all()
 	return nil
 }
 
 // retree makes the paths of the rows those of m.tree.
 func (m *Merged) retree(ctx context.Context) error {
 	want := nameOf(m.tree)
+	m.pass = nil
 	return m.tables.Update(ctx, func(tx Tx) error {
 		have, err := tx.Standing()
 		if err != nil || have.Tree == want {
+			return err
+		}
+		if err := tx.Reviewed(""); err != nil { // a form number names a code
 			return err
 		}
 		return tx.Retree(want, func(unit change.UnitID) Path { return PathOf(m.tree, unit) })

@@ -10,13 +10,15 @@ import (
 
 // Columns that every kind has besides its fields.
 const (
-	ColID        = "id"        // record id
-	ColUnit      = "unit"      // division code of the unit it belongs to; the unit's id when the tree does not know it
-	ColCity      = "city"      // division code of that unit or the one above it in this tier, "" when the tier is missing
-	ColDistrict  = "district"  // likewise
-	ColStreet    = "street"    // likewise
-	ColCommunity = "community" // likewise
-	ColConflicts = "conflicts" // number of conflicts nobody has settled
+	ColID        = "id"              // record id
+	ColUnit      = "unit"            // division code of the unit it belongs to; the unit's id when the tree does not know it
+	ColCity      = "city"            // division code of that unit or the one above it in this tier, "" when the tier is missing
+	ColDistrict  = "district"        // likewise
+	ColStreet    = "street"          // likewise
+	ColCommunity = "community"       // likewise
+	ColConflicts = "conflicts"       // number of conflicts nobody has settled
+	ColContested = "conflict_fields" // names of the fields they are in
+	ColAge       = schema.AgeName    // full years on Query.Today, of kinds that have a birth date
 )
 
 // ColValid is the field that voids a record. Its column holds what came of
@@ -50,9 +52,10 @@ type Query struct {
 	Order   []filter.Order // the id follows as the last key
 	After   []change.Value // keys of the row before the first, as in Row.Key; nil: from the start
 	Scope   Scope
-	Void    bool // void records too
-	Named   bool // of groups: the records of those with fewer than SmallGroup
-	Limit   int  // rows at most
+	Void    bool   // void records too
+	Named   bool   // of groups: the records of those with fewer than SmallGroup
+	Limit   int    // rows at most; EachRow and EachGroup have none
+	Today   string // the day that ages are of; empty: nobody has one
 }
 
 // Row is one record of an answer.

@@ -115,6 +115,8 @@ func (a *application) rebuild(w *work, k *keeping, was *merge.Record, out *write
 	}
 	spots = kept
 	r := merge.Build(w.kind.Name, k.id, left, refused)
+	a.touch(was)
+	a.touch(r)
 	if len(left) == 0 {
 		out.setAside(w.kind.Name, k, spots)
 		return r, nil

@@ -10,9 +10,14 @@ import (
 
 // Forms of what is stored of a record.
 const (
-	formSingle = 1 // the record's only change, as the journal has it
-	formMerged = 2 // the merged record
+	formSingle = 1    // the record's only change, as the journal has it
+	formMerged = 2    // the merged record
+	formPacked = 0x10 // with one of these: the body is packed
 )
+
+// packedFrom is from how many bytes on a body is packed: nearly all records have
+// fewer.
+const packedFrom = 2 << 10
 
 // stored is what the view keeps of a record beside its row: where its changes
 // stand, and what they make. Most records have one change; that is kept as it
@@ -25,19 +30,24 @@ type stored struct {
 
 // appendTo writes the form, the spots and the body.
 func (s *stored) appendTo(out []byte) []byte {
-	out = append(out, s.form)
+	form, body := s.form, s.body
+	if len(body) >= packedFrom {
+		form, body = form|formPacked, change.Pack(body)
+	}
+	out = append(out, form)
 	out = binary.AppendUvarint(out, uint64(len(s.spots)))
 	for _, p := range s.spots {
 		out = binary.AppendUvarint(out, uint64(p.Stream))
 		out = binary.AppendUvarint(out, uint64(p.Seq))
 	}
-	return append(out, s.body...)
+	return append(out, body...)
 }
 
 // parseStored reads what appendTo wrote; it keeps raw.
 func parseStored(raw []byte) (stored, error) {
 	r := spotReader{raw: raw}
-	s := stored{form: r.byte()}
+	form := r.byte()
+	s := stored{form: form &^ formPacked}
 	n := r.number()
 	if n <= uint64(len(r.raw)) { // a spot has two bytes or more; one more is likely to come
 		s.spots = make([]ShortSpot, 0, n+1)
@@ -49,7 +59,12 @@ func parseStored(raw []byte) (stored, error) {
 	if r.bad || s.form != formMerged && (s.form != formSingle || len(s.spots) != 1) {
 		return s, fault.New(fault.Damaged, "a record of the view is malformed")
 	}
-	return s, nil
+	if form&formPacked == 0 {
+		return s, nil
+	}
+	body, err := change.Unpack(s.body)
+	s.body = body
+	return s, damagedRecord(err)
 }
 
 type spotReader struct {

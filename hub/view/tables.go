@@ -133,6 +133,15 @@ type Tx interface {
 	// AddCounts adds to counts; one that is not there is 0. No key comes twice.
 	AddCounts(k *schema.Kind, counts []Count) error
 
+	// Beside reads the records whose column has the value, by id. It is asked for
+	// fields with an index, while the tables are settled.
+	Beside(k *schema.Kind, field string, value Cell) ([]Held, error)
+	// SetFindings sets the two columns of findings; a record that is not there is
+	// passed over.
+	SetFindings(k *schema.Kind, verdicts []Verdict) error
+	// Reviewed notes the day for which the findings of all rows are; none: "".
+	Reviewed(day string) error
+
 	// Retree sets the path of every row to that of its unit, and notes the name
 	// of the tree that path looks units up in.
 	Retree(tree string, path func(change.UnitID) Path) error
@@ -143,6 +152,7 @@ type Standing struct {
 	Applied  uint64 // watermark
 	Skipped  uint64 // changes that were noted and not applied
 	Settled  bool   // as Settle leaves them
+	Reviewed string // day of the findings; "": those of some rows are missing or old
 	Tree     string // name of the tree that the rows' paths are of; "": none
 	Strays   bool   // there is a stray
 	Refusals bool   // some change is refused, by its name
@@ -199,7 +209,9 @@ type Selection struct {
 	Order    []filter.Order // of rows; the id comes last, so no two are equal. Groups are ordered by their cells. Nothing comes first.
 	After    []Cell         // begin behind the row with these cells in Order, or the group with these; nil: at the start
 	Void     bool           // void rows too
-	Limit    int            // at most; above 0
+	Limit    int            // at most; 0: all, which may go on for minutes and is not to keep other questions out
+	Total    bool           // one cell instead: how many rows or groups there are. Order, After and Limit mean nothing
+	Today    string         // the day that ages (ColAge) are of, "" for none
 
 	All   bool            // rows of all units; else
 	Under change.UnitID   // those of this unit and the units below it,

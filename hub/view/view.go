@@ -79,6 +79,11 @@ type Keeper interface {
 	// Settled reports whether the view is as Settle leaves it: until then a
 	// question may take long.
 	Settled(ctx context.Context) (bool, error)
+	// Review makes the findings of all rows those of a day: a part of the work,
+	// and reports whether there is more. It does nothing before Settle, and nothing
+	// when the day is the one of before and no Apply, Retree or Unsettle came between
+	// that left rows unjudged. From the first call on Apply judges what it changes.
+	Review(ctx context.Context, day string) (more bool, err error)
 	// Skipped counts the changes noted and not applied.
 	Skipped(ctx context.Context) (uint64, error)
 	// Retree computes the columns of the tiers from another tree.
@@ -105,6 +110,18 @@ type Reader interface {
 	// column. A row counts under each item of a set, and under null for an
 	// empty one. Only groups that have rows are listed.
 	Groups(ctx context.Context, q Query, by ...string) ([]Group, error)
+	// EachRow calls fn for every row of a question, whatever its limit, and EachGroup
+	// for every group: all of one moment, for as long as fn and the context let it
+	// last. What is given to fn is its own. They hold up nothing else; a view that is
+	// closed or made again meanwhile ends them with Unavailable, so fn must end with
+	// the context it is given.
+	EachRow(ctx context.Context, q Query, fn func(context.Context, Row) error) error
+	EachGroup(ctx context.Context, q Query, by []string, fn func(context.Context, Group) error) error
+	// Count returns how many rows a question has, or groups.
+	Count(ctx context.Context, q Query, by ...string) (int64, error)
+	// Changed numbers the changes to rows of a kind: as long as it stays, pages of
+	// one question fit each other. It starts anywhere when the view is opened.
+	Changed(kind string) uint64
 	// Record returns the merged record. NotFound when there is none.
 	Record(ctx context.Context, kind string, id change.RecordID) (*merge.Record, error)
 	// Places lists where the changes of a record stand, refused and unknown

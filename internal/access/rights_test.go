@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -92,35 +93,37 @@ func TestEffect(t *testing.T) {
 		name             change.RecordID
 		has              bool
 	}{
-		"its own":                          {"person", ofFirst, first, first, ofFirst, true},
-		"a neighbour's":                    {"person", ofFirst, second, second, ofFirst, false},
-		"one below, by the street":         {"person", ofFirst, street, first, ofFirst, false},
-		"an order of the city":             {"person", ofFirst, city, first, ofFirst, true},
-		"an unknown kind, its own":         {"later", ofFirst, first, first, ofFirst, true},
-		"an unknown kind, a neighbour's":   {"later", ofFirst, second, second, ofFirst, false},
-		"an id of before":                  {"person", "p-1", first, first, change.RecordID(first) + ".p-1", true},
-		"the same by a neighbour":          {"person", "p-1", second, second, change.RecordID(second) + ".p-1", true},
-		"an order about an id of before":   {"person", "p-1", city, first, change.RecordID(first) + ".p-1", true},
-		"a notice of before":               {"notice", "n-1", city, first, change.RecordID(city) + ".n-1", true},
-		"one of before said in full":       {"person", change.RecordID(first) + ".p-1", second, second, change.RecordID(first) + ".p-1", false},
-		"a unit":                           {system.UnitKind, "u", city, city, "u", true},
-		"a unit, by another":               {system.UnitKind, "u", first, first, "u", false},
-		"a device's own state":             {system.DeviceStateKind, self, first, first, self, true},
-		"a device's own address":           {system.HubAddressKind, self, first, first, self, true},
-		"another's address":                {system.HubAddressKind, "another", first, first, "another", false},
-		"another's address, by the city":   {system.HubAddressKind, "another", city, city, "another", false},
-		"its own address, to a unit below": {system.HubAddressKind, self, street, first, self, false},
-		"another device's state":           {system.DeviceStateKind, "another", first, first, "another", false},
-		"its own state, to one below":      {system.DeviceStateKind, self, street, first, self, false},
-		"its own head, to one below":       {system.AuditHeadKind, self + "-1", street, first, self + "-1", false},
-		"its own head of the audit log":    {system.AuditHeadKind, self + "-1", first, first, self + "-1", true},
-		"another's head of the audit log":  {system.AuditHeadKind, "another-1", first, first, "another-1", false},
-		"its own state, to a unit below":   {system.DeviceStateKind, self, street, first, self, false},
-		"its own head, to a unit below":    {system.AuditHeadKind, self + "-1", street, first, self + "-1", false},
-		"another's head, even by the city": {system.AuditHeadKind, "another-1", city, city, "another-1", false},
+		"its own":                           {"person", ofFirst, first, first, ofFirst, true},
+		"a neighbour's":                     {"person", ofFirst, second, second, ofFirst, false},
+		"one below, by the street":          {"person", ofFirst, street, first, ofFirst, false},
+		"an order of the city":              {"person", ofFirst, city, first, ofFirst, true},
+		"an unknown kind, its own":          {"later", ofFirst, first, first, ofFirst, true},
+		"an unknown kind, a neighbour's":    {"later", ofFirst, second, second, ofFirst, false},
+		"an id of before":                   {"person", "p-1", first, first, change.RecordID(first) + ".p-1", true},
+		"the same by a neighbour":           {"person", "p-1", second, second, change.RecordID(second) + ".p-1", true},
+		"an order about an id of before":    {"person", "p-1", city, first, change.RecordID(first) + ".p-1", true},
+		"a notice of before":                {"notice", "n-1", city, first, change.RecordID(city) + ".n-1", true},
+		"one of before said in full":        {"person", change.RecordID(first) + ".p-1", second, second, change.RecordID(first) + ".p-1", false},
+		"a unit":                            {system.UnitKind, "u", city, city, "u", true},
+		"a unit, by another":                {system.UnitKind, "u", first, first, "u", false},
+		"a device's own state":              {system.DeviceStateKind, self, first, first, self, true},
+		"another device's state":            {system.DeviceStateKind, "another", first, first, "another", false},
+		"its own state, in very many words": {system.DeviceStateKind, self, second, second, self, false},
+		"its own state, to one below":       {system.DeviceStateKind, self, street, first, self, false},
+		"its own head, to one below":        {system.AuditHeadKind, self + "-1", street, first, self + "-1", false},
+		"its own head of the audit log":     {system.AuditHeadKind, self + "-1", first, first, self + "-1", true},
+		"another's head of the audit log":   {system.AuditHeadKind, "another-1", first, first, "another-1", false},
+		"another's head, even by the city":  {system.AuditHeadKind, "another-1", city, city, "another-1", false},
+		"a device's own address":            {system.HubAddressKind, self, first, first, self, true},
+		"another's address":                 {system.HubAddressKind, "another", first, first, "another", false},
+		"another's address, by the city":    {system.HubAddressKind, "another", city, city, "another", false},
+		"its own address, to a unit below":  {system.HubAddressKind, self, street, first, self, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := &change.Change{Kind: test.kind, Record: test.id}
+			c := &change.Change{Kind: test.kind, Record: test.id, Fields: map[string]change.Value{"program": change.Text("1")}}
+			if test.author == second && test.kind == system.DeviceStateKind {
+				c.Fields["more"] = change.Text(strings.Repeat("a", 1100))
+			}
 			got, has := access.Effect(c, change.Stream{Device: device, Incarnation: 1, Audience: test.audience}, test.author, city)
 			if got != test.name || has != test.has {
 				t.Errorf("got %s, %v, want %s, %v", got, has, test.name, test.has)

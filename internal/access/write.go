@@ -50,8 +50,7 @@ func Edit(own, city, unit change.UnitID) error {
 //   - units, devices, refusals and what is published for the network are the
 //     city's alone to write;
 //   - what a device says of itself, in a record that has its name, nobody else
-//     says, and it says so to its own unit: what a hub says to one below would be
-//     shown as that unit's;
+//     says, and it says it to its own unit, in few words: every hub keeps it;
 //   - any other record is written by the unit that its id names as its maker, and
 //     by the city. An id of before names nobody: whoever has written it means a
 //     record of its own, and the city that of the unit it speaks to.
@@ -60,14 +59,25 @@ func Effect(c *change.Change, in change.Stream, author, city change.UnitID) (nam
 	case CitysAlone(c.Kind):
 		return c.Record, author == city
 	case c.Kind == "device_state", c.Kind == "hub_address":
-		return c.Record, in.Audience == author && c.Record == change.RecordID(in.Device)
+		return c.Record, in.Audience == author && c.Record == change.RecordID(in.Device) && isShort(c)
 	case c.Kind == "audit_head":
-		return c.Record, in.Audience == author && strings.HasPrefix(string(c.Record), string(in.Device)+"-")
+		return c.Record, in.Audience == author && strings.HasPrefix(string(c.Record), string(in.Device)+"-") && isShort(c)
 	}
 	if maker, named := c.Record.Maker(); named {
 		return c.Record, Holds(maker, author, city)
 	}
 	return c.Record.Of(c.Kind, Holder(c.Kind, in, author, city)), true
+}
+
+// maxSelf is how much a device may say of itself in one change, in bytes.
+const maxSelf = 1 << 10
+
+func isShort(c *change.Change) bool {
+	size := 0
+	for name, value := range c.Fields {
+		size += len(name) + len(value)
+	}
+	return size <= maxSelf
 }
 
 // CitysAlone reports whether only the city writes records of the kind: what they say

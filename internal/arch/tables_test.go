@@ -33,7 +33,7 @@ type direction struct {
 var (
 	words   = []string{"internal/change", "internal/fault", "internal/plain"}
 	steps   = []string{"internal/failpoint"} // not for pure packages
-	records = []string{"internal/merge", "internal/schema", "internal/system", "internal/tree", "internal/access", "internal/question"}
+	records = []string{"internal/merge", "internal/names", "internal/schema", "internal/system", "internal/tree", "internal/access", "internal/question"}
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
 	guards  = []string{"internal/limit", "internal/tally"} // what strangers may cost
@@ -49,16 +49,18 @@ var directions = []direction{
 	{"internal/task", []string{"internal/fault"}},
 	{"internal/limit", []string{"internal/fault"}},
 	{"internal/tally", nil},
+	{"internal/words", []string{"internal/fault"}},
 	{"internal/durable", join(steps, []string{"internal/fault"})},
 	{"internal/backup", join(words, []string{"internal/durable"})},
 	{"internal/backup/backuptest", []string{"internal/backup"}},
 	{"internal/change", []string{"internal/fault"}},
 	{"internal/merge", words},
 	{"internal/tree", words},
-	{"internal/schema", words},
+	{"internal/names", nil},
+	{"internal/schema", join(words, []string{"internal/names"})},
 	{"internal/question", words},
 	{"internal/today", join(words, []string{"internal/schema"})},
-	{"internal/filter", join(words, []string{"internal/schema"})},
+	{"internal/filter", join(words, []string{"internal/schema", "internal/tree"})},
 	{"internal/system", join(words, []string{"internal/merge", "internal/tree"})},
 	{"internal/access", join(words, []string{"internal/schema", "internal/system", "internal/tree"})},
 	{"internal/sample", join(words, records)},
@@ -134,7 +136,7 @@ type home struct {
 
 var homes = []home{
 	{lib: "github.com/fxamacker/cbor", dirs: []string{"internal/change", "internal/merge", "internal/identity/..."}},
-	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config"}},
+	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config", "internal/words"}},
 	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
 	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter"}}, // the syntax tree of aip
 	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup/...", "syncer/..."}},
@@ -147,13 +149,14 @@ var homes = []home{
 	{lib: "google.golang.org/protobuf", dirs: wireHome},
 	{lib: "google.golang.org/genproto/googleapis/rpc", dirs: wireHome}, // what a call that is to wait is told
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
+	{lib: "github.com/spf13/pflag", dirs: []string{"cmd/..."}},
 	{lib: "filippo.io/age", dirs: []string{"syncer/carry"}},
 	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault", "syncer/carry"}},    // the form in which age takes keys
 	{lib: "golang.org/x/sys", dirs: []string{"internal/vault", "internal/test/line"}}, // Windows keeps the key; packets of emulated lines
 	{lib: "golang.org/x/time", dirs: []string{"internal/limit"}},
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
 	{lib: "github.com/google/uuid", dirs: []string{"node/desk"}},
-	{lib: "golang.org/x/text", dirs: []string{"internal/change"}},
+	{lib: "golang.org/x/text", dirs: []string{"internal/change", "internal/names", "cmd/tongbu/internal/tier"}},
 	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/test/disk"}},
 
 	{lib: "github.com/google/go-cmp", testsOnly: true},
@@ -167,7 +170,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
-	"internal/change", "internal/merge", "internal/schema",
+	"internal/change", "internal/merge", "internal/names", "internal/schema",
 	"internal/access", "internal/filter", "internal/question", "internal/system", "internal/tree", "syncer",
 }
 

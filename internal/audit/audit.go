@@ -1,8 +1,10 @@
 // Package audit is the log of who looked at which persons. Each entry holds
 // the hash of the one before, so that none can be changed, removed or inserted
 // unnoticed; the head that the device publishes in its own signed stream shows
-// when the end was cut off. Entries hold no personal data: a person appears in
-// them as a keyed hash of the record's name.
+// when the end was cut off. A person appears in an entry as a keyed hash of the
+// record's name. What was asked is in it as it was typed, without the numbers of
+// persons: a name may be part of it, so whoever reads the log is as trusted as those
+// who ask.
 //
 // Regulations that ask for it: the Personal Information Protection Law of the
 // People's Republic of China, articles 51 and 54, and the Cybersecurity Law on
@@ -30,6 +32,7 @@ const logTable = "audit.log"
 // Limits of an entry: whoever asks writes its texts, and nothing is pruned here.
 const (
 	MaxText   = 200 // bytes of a purpose, an operator or any other text
+	MaxFilter = 500 // bytes of a filter
 	MaxFields = 64  // as many as no kind has
 
 	maxRead = 20 * MaxText // bytes of a text that are looked at
@@ -71,6 +74,7 @@ type Entry struct {
 	Act      Act             `json:"act"`                //
 	Kind     string          `json:"kind"`               //
 	Fields   []string        `json:"fields,omitempty"`   // shown or asked by; none: all
+	Filter   string          `json:"filter,omitempty"`   // that was asked, without the numbers of persons
 	AskedBy  []string        `json:"asked_by,omitempty"` // personal fields that the filter, the order or the groups name
 	Subjects []Subject       `json:"subjects,omitempty"` // persons shown, or told of by a small count
 	Count    int             `json:"count"`              // rows of the answer
@@ -145,6 +149,7 @@ func numberKey(no uint64) []byte { return binary.BigEndian.AppendUint64(nil, no)
 func (e *Entry) cleanTexts() {
 	e.Operator, e.Purpose, e.Kind, e.Outcome = cleanText(e.Operator), cleanText(e.Purpose), cleanText(e.Kind), cleanText(e.Outcome)
 	e.Act, e.Via = Act(cleanText(string(e.Act))), change.DeviceID(cleanText(string(e.Via)))
+	e.Filter = clipText(schema.MaskIDNumbers(plain.Line(clipText(e.Filter, maxRead))), MaxFilter)
 	fields := slices.Clone(e.Fields[:min(len(e.Fields), MaxFields)])
 	for i := range fields {
 		fields[i] = cleanText(fields[i])

@@ -19,6 +19,7 @@ import (
 
 	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
+	"tongbu/internal/plain"
 )
 
 // File is the configuration's name in a directory.
@@ -72,6 +73,10 @@ func Load(dir string, environ []string) (Config, error) {
 }
 
 func (c *Config) parse(raw []byte) error {
+	raw, in := plain.File(raw)
+	if in != plain.UTF8 {
+		return fault.New(fault.Invalid, "%s is not written in UTF-8", File).WithHint("save it again as UTF-8 in your editor; with or without a byte-order mark")
+	}
 	err := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(c)
 	if err == nil || errors.Is(err, io.EOF) {
 		return nil

@@ -5,8 +5,8 @@
 // Rules of the language, where AIP-160 leaves a choice:
 //
 //   - Names are those of the schema, its standard codes (aac003) and Chinese
-//     labels; also `id`, and `city`, `district`, `street`, `community`, which
-//     compare with division codes.
+//     labels; also `id`, and `city`, `district`, `street`, `community`, the units
+//     that a record stands below.
 //   - OR binds tighter than AND, as AIP-160 says; a blank between two tests is
 //     AND. The operators are upper case.
 //   - Numbers and dates may stand without quotes: birth_date >= 1990-01-01.
@@ -16,7 +16,15 @@
 //   - `*` at the beginning or end of a text is a wildcard for = and !=. `:` on a
 //     text is "contains", on a code "is it or below it", on a set "has it, or
 //     one below it". Wildcards and `:` ignore the case of a-z, = does not.
+//   - Names of persons are compared by their keys (package names): name = "王明"
+//     finds the one who was typed with a blank between.
 //   - A boolean field may stand alone: low_income AND NOT resettled.
+//   - `conflicts` is a boolean field of every kind; `age`, in full years, one of kinds
+//     with a birth date, where the day is known (Reading.Today).
+//   - Units are called by code or name where the tree is known (Reading.Tree); one
+//     that is not in it is Invalid, like an unknown code.
+//   - A list of values stands in parentheses, as in status:(1 OR 2), or after IN:
+//     status IN ("1", "2").
 //   - Who gets a masked field masked may only ask for the records that hold one
 //     whole value of it, as in id_number = "..." AND sex = 1 (mask.go).
 //
@@ -25,6 +33,7 @@ package filter
 
 import (
 	"slices"
+	"strings"
 
 	"tongbu/internal/change"
 	"tongbu/internal/schema"
@@ -77,5 +86,15 @@ func fieldOf(kind *schema.Kind, name string) (*schema.Field, bool) {
 	if name == "id" || isTier(name) {
 		return &schema.Field{Name: name, Type: schema.Text}, true
 	}
-	return kind.Field(name)
+	if f, ok := kind.Field(name); ok {
+		return f, true
+	}
+	switch name = strings.ToLower(strings.TrimSpace(name)); {
+	case name == ConflictsName:
+		return &schema.Field{Name: ConflictsName, Type: schema.Boolean}, true
+	case name == schema.AgeName || name == schema.AgeLabel.Zh:
+		_, ok := kind.BirthDate()
+		return &schema.Field{Name: schema.AgeName, Type: schema.Integer}, ok
+	}
+	return nil, false
 }

@@ -161,7 +161,7 @@ func TestFields(t *testing.T) {
 func TestSQLText(t *testing.T) {
 	e := mustParse(t, mustKind(t, "person"), `name = "a_*" AND NOT (sex = 1 OR community = 4 OR street:4) AND hardship:050 AND marital:20 AND district != 5`)
 	where, args := e.SQL(func(field string) string { return "f_" + field })
-	want := `(f_name LIKE ? ESCAPE '\' AND (((f_sex = ? OR f_community = ? OR NULLIF(f_street, '') LIKE ? ESCAPE '\')) IS NOT TRUE)` +
+	want := `(f_key_name LIKE ? ESCAPE '\' AND (((f_sex = ? OR f_community = ? OR NULLIF(f_street, '') LIKE ? ESCAPE '\')) IS NOT TRUE)` +
 		` AND (f_hardship LIKE ? ESCAPE '\') AND f_marital IN (?, ?, ?, ?) AND NULLIF(f_district, '') <> ?)`
 	if where != want {
 		t.Errorf("want %s\n got %s", want, where)
@@ -187,7 +187,19 @@ func TestParseRefuses(t *testing.T) {
 		{"person", `"secret"`, "something else"},
 		{"person", `420202 = 1`, "something else"},
 		{"person", `name.secret = 1`, "something else"},
-		{"person", `name = (a OR b)`, "not compared"},
+		{"person", `name = (a OR (b)`, "expected"},
+		{"person", `name = (a, b)`, "comma"},
+		{"person", `sex IN "1"`, "IN"},
+		{"person", `sex IN (1, )`, "IN"},
+		{"person", `sex IN (1`, "IN"},
+		{"person", `sex in (1, 2)`, "IN"},
+		{"person", `张secret IN (1, 2)`, "no field"},
+		{"person", `sex IN (1, secret)`, "sex"},
+		{"person", `id_number IN ("11010519491231002X", "110101190001011009")`, "masked"},
+		{"person", `id_number:("11010519491231002X")`, "masked"},
+		{"person", `age > 40`, "ages"},
+		{"person", `conflicts > 1`, "conflicts"},
+		{"household", `age > 40`, "no field"},
 		{"person", `name = f(secret)`, "not compared"},
 		{"person", `has(name)`, "functions"},
 		{"person", `regex(name, "secret")`, "functions"},

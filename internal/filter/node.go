@@ -86,11 +86,15 @@ func (o oneOf) match(values map[string]change.Value) bool {
 	return false
 }
 
-// item is the field's value, nil when it is empty.
+// item is the field's value, of a name its key; nil when it is empty.
 func item(values map[string]change.Value, f *schema.Field) any {
 	got, err := values[f.Name].Get()
-	if s, ok := got.(string); err != nil || (ok && s == "") {
+	s, isText := got.(string)
+	switch {
+	case err != nil || isText && s == "":
 		return nil
+	case isText && f.PersonName:
+		return f.Key(s)
 	}
 	return got
 }

@@ -21,11 +21,16 @@ func (b *builder) restriction(op string, left, right *expr.Expr) (node, error) {
 		return nil, fault.New(fault.Invalid, "field %s is not compared with a value", f.Name).
 			WithHint("put the value in quotes")
 	}
+	if f.Mask && text != "" {
+		b.secrets = append(b.secrets, text)
+	}
 	if b.see.hides(f) {
 		return maskedTest(f, op, text, bare)
 	}
 	isNull := (bare && text == "null") || text == ""
 	switch {
+	case f.Name == schema.AgeName && f.Type == schema.Integer && f.Label.Zh == "":
+		return b.ageTest(f, op, text, isNull)
 	case isNull && op == "=":
 		return not{filled{f}}, nil
 	case isNull && op == "!=":
@@ -37,6 +42,12 @@ func (b *builder) restriction(op string, left, right *expr.Expr) (node, error) {
 	case text == "*" && op == "!=":
 		return not{filled{f}}, nil
 	}
+	switch {
+	case f.Name == ConflictsName:
+		return conflictsTest(f, op, text)
+	case f.Type == schema.Unit || isTier(f.Name):
+		return b.unitTest(f, op, text)
+	}
 	return testOf(f, op, b.nameOf(f, op, text))
 }
 
@@ -44,12 +55,12 @@ func (b *builder) restriction(op string, left, right *expr.Expr) (node, error) {
 func (b *builder) nameOf(f *schema.Field, op, text string) string {
 	whole := (op == "=" || op == "!=") && !strings.HasPrefix(text, "*") && !strings.HasSuffix(text, "*")
 	switch {
-	case b.called == nil || !whole:
+	case b.Called == nil || !whole:
 		return text
 	case f.Name == "id":
-		return b.called(b.kind.Name, text)
+		return b.Called(b.kind.Name, text)
 	case f.Type == schema.Ref:
-		return b.called(f.Ref, text)
+		return b.Called(f.Ref, text)
 	}
 	return text
 }
@@ -85,7 +96,7 @@ func codeTest(f *schema.Field, op, text string) (node, error) {
 		return nil, badOperator(f, op)
 	case !ok:
 		return nil, fault.New(fault.Invalid, "field %s: the list %s has no such code", f.Name, f.List().Name).
-			WithHint("codes: %s", codesOf(f.List()))
+			WithHint("%s", codesLike(f.List(), text))
 	case op == ":":
 		return oneOf{f: f, codes: codesWithin(f.List(), code)}, nil
 	}
@@ -123,7 +134,7 @@ func textTest(f *schema.Field, op, text string) (node, error) {
 	wild := strings.HasPrefix(text, "*") || strings.HasSuffix(text, "*")
 	switch {
 	case op == ":":
-		return like{f: f, part: strings.Trim(text, "*"), before: true, rest: true}, nil
+		return like{f: f, part: f.Key(strings.Trim(text, "*")), before: true, rest: true}, nil
 	case wild && op == "=":
 		return wildcard(f, text), nil
 	case wild && op == "!=":
@@ -141,12 +152,12 @@ func textTest(f *schema.Field, op, text string) (node, error) {
 	if value == change.Null { // blanks only
 		return nil, badOperator(f, op)
 	}
-	return compare{f: f, op: op, operand: value.Text()}, nil
+	return compare{f: f, op: op, operand: f.Key(value.Text())}, nil
 }
 
 func wildcard(f *schema.Field, text string) node {
 	l := like{f: f, before: strings.HasPrefix(text, "*"), rest: strings.HasSuffix(text, "*")}
-	l.part = strings.Trim(text, "*")
+	l.part = f.Key(strings.Trim(text, "*"))
 	return l
 }
 
@@ -159,6 +170,23 @@ func codesWithin(list *schema.CodeList, wider string) []string {
 		}
 	}
 	return codes
+}
+
+// codesLike shows the codes that are the most like what was written, or the first
+// ones.
+func codesLike(list *schema.CodeList, text string) string {
+	alike := nearest(text, len(list.Items), func(i int) []string {
+		item := list.Items[i]
+		return []string{item.Code, item.Zh, item.En}
+	})
+	if len(alike) == 0 {
+		return "codes: " + codesOf(list)
+	}
+	parts := make([]string, len(alike))
+	for i, at := range alike {
+		parts[i] = list.Items[at].Code + " " + list.Items[at].Zh
+	}
+	return "similar: " + strings.Join(parts, ", ")
 }
 
 // codesOf shows the first codes of a list in a hint.

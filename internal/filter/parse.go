@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -17,44 +18,11 @@ import (
 // Parse reads a filter over the records of a kind; "" holds for all of them.
 // It is for somebody who gets masked fields masked: see mask.go. It returns
 // Invalid, with a hint, for anything it cannot answer.
-func Parse(kind *schema.Kind, text string) (*Expr, error) {
-	return parse(kind, text, masked, nil)
-}
+func Parse(kind *schema.Kind, text string) (*Expr, error) { return Reading{}.Parse(kind, text) }
 
 // ParseInFull is Parse for somebody who sees masked fields in full.
-func ParseInFull(kind *schema.Kind, text string) (*Expr, error) { return ParseNamed(kind, text, nil) }
-
-// ParseNamed is ParseInFull where people call records by numbers of their own:
-// called turns what an id or a reference to a kind is compared with into a name;
-// nil: nothing does.
-func ParseNamed(kind *schema.Kind, text string, called func(kind, text string) string) (*Expr, error) {
-	return parse(kind, text, inFull, called)
-}
-
-func parse(kind *schema.Kind, text string, see sight, called func(kind, text string) string) (*Expr, error) {
-	text = strings.TrimSpace(text)
-	if err := checkLimits(text); err != nil {
-		return nil, err
-	}
-	if text == "" {
-		return &Expr{root: all{}}, nil
-	}
-	q := quote(text)
-	var parser filtering.Parser
-	parser.Init(q.text)
-	parsed, err := parser.Parse()
-	if err != nil {
-		return nil, syntaxError(q, err)
-	}
-	b := &builder{kind: kind, see: see, called: called, names: map[string]bool{}}
-	root, err := b.node(parsed.GetExpr())
-	if err == nil {
-		err = see.checkPlaces(root, true)
-	}
-	if err != nil {
-		return nil, fault.Wrap("filter", err)
-	}
-	return &Expr{root: root, fields: b.fields()}, nil
+func ParseInFull(kind *schema.Kind, text string) (*Expr, error) {
+	return Reading{InFull: true}.Parse(kind, text)
 }
 
 func checkLimits(text string) error {
@@ -81,7 +49,8 @@ func checkLimits(text string) error {
 
 // syntaxError says where the parser stopped. Its own text repeats the filter,
 // which may hold personal data.
-func syntaxError(q quoted, err error) error {
+// Where the lists were written out the place is not that of what was typed.
+func syntaxError(q quoted, asTyped bool, err error) error {
 	var at interface {
 		Position() filtering.Position
 		Message() string
@@ -91,17 +60,21 @@ func syntaxError(q quoted, err error) error {
 		offset, message = int(at.Position().Offset), at.Message()
 		err = errors.Unwrap(err)
 	}
-	return fault.New(fault.Invalid, "filter: %s at character %d", message, q.column(offset)).
+	if asTyped {
+		message += " at character " + strconv.Itoa(q.column(offset))
+	}
+	return fault.New(fault.Invalid, "filter: %s", message).
 		WithHint(`write tests like sex = "1" AND birth_date >= "1990-01-01"; values with blanks or signs stand in quotes`)
 }
 
 // builder turns the parser's tree into nodes.
 type builder struct {
-	kind   *schema.Kind
-	see    sight
-	called func(kind, text string) string
-	tests  int
-	names  map[string]bool
+	Reading
+	kind    *schema.Kind
+	see     sight
+	tests   int
+	names   map[string]bool
+	secrets []string // what masked fields are compared with
 }
 
 func (b *builder) fields() []string {
@@ -175,6 +148,9 @@ func (b *builder) booleanAlone(e *expr.Expr) (node, error) {
 		return nil, fault.New(fault.Invalid, "field %s stands alone", f.Name).
 			WithHint(`compare it with a value: %s = "..."; AND, OR and NOT are upper case`, f.Name)
 	}
+	if f.Name == ConflictsName {
+		return conflicted{yes: true}, nil
+	}
 	return compare{f: f, op: "=", operand: true}, nil
 }
 
@@ -189,6 +165,9 @@ func (b *builder) field(e *expr.Expr) (*schema.Field, error) {
 			WithHint("write the name of the field first, without quotes")
 	}
 	f, ok := fieldOf(b.kind, ident.GetName())
+	if i := slices.IndexFunc(b.Beside, func(f *schema.Field) bool { return f.Name == ident.GetName() }); !ok && i >= 0 {
+		f, ok = b.Beside[i], true
+	}
 	if !ok {
 		return nil, unknownField(b.kind, ident.GetName())
 	}
@@ -199,11 +178,14 @@ func (b *builder) field(e *expr.Expr) (*schema.Field, error) {
 // unknownField repeats the name only when it looks like one: it may be a value
 // in the wrong place.
 func unknownField(kind *schema.Kind, name string) error {
-	names := make([]string, 0, len(kind.Fields)+5)
+	names := make([]string, 0, len(kind.Fields)+7)
 	for _, f := range kind.Fields {
 		names = append(names, f.Name)
 	}
-	names = append(append(names, "id"), tiers...)
+	names = append(append(names, "id", ConflictsName), tiers...)
+	if _, ok := kind.BirthDate(); ok {
+		names = append(names, schema.AgeName)
+	}
 	if !namePattern.MatchString(name) {
 		name = "of that name"
 	}

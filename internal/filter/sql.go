@@ -7,8 +7,8 @@ import (
 )
 
 // SQL returns the filter as a condition with `?` for each argument. column
-// gives the SQL of a field's column, by canonical name; it must be safe as it
-// stands. Arguments are string or int64.
+// gives the SQL of a field's column, by canonical name, and of the keys of a
+// person's names by schema.Field.KeyName; it must be safe as it stands. Arguments are string or int64.
 //
 // The columns are expected to hold NULL for an empty field, 0 or 1 for a
 // boolean, a set as the JSON array json.Marshal writes, text compared as
@@ -48,7 +48,7 @@ func (w *writer) columnOf(f *schema.Field) string {
 	if isTier(f.Name) {
 		return "NULLIF(" + w.column(f.Name) + ", '')"
 	}
-	return w.column(f.Name)
+	return w.column(f.KeyName())
 }
 
 func (a all) sql(w *writer) { w.writeList(a, " AND ", "TRUE") }
@@ -82,7 +82,7 @@ func (c compare) sql(w *writer) {
 	column, op := w.columnOf(c.f), c.op
 	switch op {
 	case "=":
-		column = w.column(c.f.Name) // bare, so that an index serves; the operand is never ""
+		column = w.column(c.f.KeyName()) // bare, so that an index serves; the operand is never ""
 	case "!=":
 		op = "<>"
 	}

@@ -264,6 +264,15 @@ func (r *Members) Code(unit change.UnitID) string {
 	return string(unit)
 }
 
+// Name is what people call a unit; "" while the tree does not know it.
+func (r *Members) Name(unit change.UnitID) string {
+	if t := r.Tree(); t != nil {
+		u, _ := t.Unit(unit)
+		return u.Name
+	}
+	return ""
+}
+
 // UnitOf resolves a division code or a unit's id. It returns Unavailable before
 // the tree has come, NotFound for a unit that is not in it.
 func (r *Members) UnitOf(text string) (change.UnitID, error) {

@@ -16,6 +16,8 @@ type Answer struct {
 	Records       []change.RecordID // those that are shown, or told of by a small count, for the audit log; stays with who answers
 	AskedBy       []string          // personal fields it was asked by, for the audit log; stays too
 	NextPageToken string            // empty: the last page
+	Total         *int64            // rows of all pages; nil: not asked for, or not known
+	Moved         bool              // records have changed since the first page
 	Coverage      Coverage
 
 	// AsReceived is the form in which the answer came over a line, members that
@@ -70,6 +72,9 @@ type Coverage struct {
 	Silent  []Silent // those of them not connected
 	Pending uint64   // changes known to be on the way
 	Absent  int      // communities that have never joined
+
+	Conflicts *int64 // records of the kind with conflicts, in the scope; nil: not known
+	Today     string // the day that ages are of; empty: not known
 }
 
 // Silent is a community that is not heard.

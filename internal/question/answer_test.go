@@ -122,7 +122,7 @@ func TestNotAnAnswer(t *testing.T) {
 // TestQuestionHasNoRights: a question that comes as JSON cannot say what its
 // asker may see; whoever adds a field here decides about that.
 func TestQuestionHasNoRights(t *testing.T) {
-	raw := `{"Kind":"k","Filter":"f","OrderBy":"o","Select":["s"],"GroupBy":"g","PageSize":1,"PageToken":"t","Scope":"u","Device":"d","Operator":"p","Purpose":"w"}`
+	raw := `{"Kind":"k","Filter":"f","OrderBy":"o","Select":["s"],"GroupBy":"g","PageSize":1,"PageToken":"t","Total":false,"Labels":false,"Scope":"u","Device":"d","Operator":"p","Purpose":"w"}`
 	want := question.Question{Kind: "k", Filter: "f", OrderBy: "o", Select: []string{"s"}, GroupBy: "g", PageSize: 1, PageToken: "t", Scope: "u", Device: "d", Operator: "p", Purpose: "w"}
 	var got question.Question
 	if err := json.Unmarshal([]byte(`{"Reveal":true,"reveal":true,`+raw[1:]), &got); err != nil {

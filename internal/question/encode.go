@@ -39,6 +39,12 @@ func (a Answer) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	b = append(append(b, `,"coverage":`...), coverage...)
+	if a.Total != nil {
+		b = strconv.AppendInt(append(b, `,"total":`...), *a.Total, 10)
+	}
+	if a.Moved {
+		b = append(b, `,"moved":true`...)
+	}
 	return append(b, '}'), nil
 }
 
@@ -95,6 +101,16 @@ func (c Coverage) MarshalJSON() ([]byte, error) {
 	}
 	b = strconv.AppendUint(append(b, `],"pending":`...), c.Pending, 10)
 	b = strconv.AppendInt(append(b, `,"absent":`...), int64(c.Absent), 10)
+	if c.Conflicts != nil {
+		b = strconv.AppendInt(append(b, `,"conflicts":`...), *c.Conflicts, 10)
+	}
+	if c.Today != "" {
+		today, err := json.Marshal(c.Today)
+		if err != nil {
+			return nil, fault.As(fault.Internal, "write the coverage of an answer", err)
+		}
+		b = append(append(b, `,"today":`...), today...)
+	}
 	return append(b, '}'), nil
 }
 

@@ -34,6 +34,11 @@ func ParseAnswer(raw []byte) (*Answer, error) {
 			return p.text(&a.NextPageToken)
 		case "coverage":
 			return p.coverage(&a.Coverage)
+		case "total":
+			a.Total = new(int64)
+			return p.decode(a.Total, "a count")
+		case "moved":
+			return p.decode(&a.Moved, "a yes or no")
 		}
 		return p.skip()
 	})
@@ -105,6 +110,11 @@ func (p *parser) coverage(c *Coverage) error {
 			return p.decode(&c.Pending, "a count")
 		case "absent":
 			return p.count(&c.Absent)
+		case "conflicts":
+			c.Conflicts = new(int64)
+			return p.decode(c.Conflicts, "a count")
+		case "today":
+			return p.text(&c.Today)
 		}
 		return p.skip()
 	})

@@ -12,10 +12,13 @@
 //	 "next_page_token":"...",
 //	 "coverage":{"as_of":"2026-03-01T12:00:00Z","units":3,
 //	             "silent":[{"unit":"110101001002","since":"2026-03-01T11:00:00Z"}],
-//	             "pending":3,"absent":1}}
+//	             "pending":3,"absent":1,"conflicts":0,"today":"2026-03-01"},
+//	 "total":17936,"moved":true}
 //
 // A row is an object with its columns in order; a value that is absent has no
-// key, and next_page_token none on the last page. Times are in whole seconds,
+// key, next_page_token none on the last page, total none unless it was asked for, and
+// moved none unless records have changed since the first page was read: one may be on
+// two pages then, or on none. Times are in whole seconds,
 // in UTC. Who reads it skips members it does not know, so nothing may be added
 // that changes the meaning of what stands here already; who passes it on passes
 // the bytes that came (Answer.AsReceived), so a program in between that is older
@@ -23,6 +26,9 @@
 package question
 
 import "tongbu/internal/change"
+
+// LabelSuffix ends the names of columns with the names of codes and units.
+const LabelSuffix = "_label"
 
 // Page sizes.
 const (
@@ -40,7 +46,9 @@ type Question struct {
 	Select    []string      // columns; empty: id, unit and every field
 	GroupBy   string        // count by this field or tier instead of listing, or by some, as in "district,status"
 	PageSize  int           // AIP-158; 0: DefaultPageSize; more than MaxPageSize is MaxPageSize
-	PageToken string        // of the answer before; what is asked must be as it was, but for PageSize
+	PageToken string        // of the answer before; what is asked must be as it was, but for PageSize, Total and Labels
+	Total     bool          // how many rows there are in all
+	Labels    bool          // beside each code and unit its name, under the column's name and LabelSuffix
 	Scope     change.UnitID // this unit and those below; empty: the asking unit
 
 	// For the audit log of who answers, as the asking side says: where the

@@ -27,13 +27,29 @@ func (s *Records) History(tx *journal.Tx, kind string, id change.RecordID) ([]Pa
 	return past, err
 }
 
+// HistoryAt is History of a record whose changes stand at the places: one that is kept
+// elsewhere. It knows of refusals that are here.
+func (s *Records) HistoryAt(tx *journal.Tx, kind string, id change.RecordID, places []Location) ([]Past, error) {
+	past, err := s.pastAt(tx, kind, id, places)
+	markParallel(past)
+	return past, err
+}
+
 func (s *Records) past(tx *journal.Tx, kind string, id change.RecordID) ([]Past, error) {
+	places, err := s.Places(tx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.pastAt(tx, kind, id, places)
+}
+
+func (s *Records) pastAt(tx *journal.Tx, kind string, id change.RecordID, places []Location) ([]Past, error) {
 	refused, err := s.refusals(tx, kind, id)
 	if err != nil {
 		return nil, err
 	}
 	var past []Past
-	err = s.changes(tx, kind, id, func(in change.Stream, seq uint64, c *change.Change) error {
+	err = changesAt(tx, id, places, func(in change.Stream, seq uint64, c *change.Change) error {
 		p := Past{Placed: merge.Placed{Stream: in, Change: c}, Seq: seq}
 		word, err := s.refusedBy(tx, refused, in, seq, c)
 		if word != "" {
@@ -121,12 +137,51 @@ func (s *Records) Standing(tx *journal.Tx, kind string, id change.RecordID) ([]L
 	return all, err
 }
 
+// Lost are a record's changes that are refused, but for those whose fields
+// were all written again since. Most records have none, and that is cheap to say.
+func (s *Records) Lost(tx *journal.Tx, kind string, id change.RecordID) ([]Past, error) {
+	places, err := s.Places(tx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	standing, err := s.Standing(tx, kind, id)
+	if err != nil || len(standing) == len(places) {
+		return nil, err
+	}
+	past, err := s.History(tx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	var lost []Past
+	again := map[string]bool{}
+	for _, p := range slices.Backward(past) {
+		if !p.Refused {
+			for field := range p.Change.Fields {
+				again[field] = true
+			}
+			continue
+		}
+		for field := range p.Change.Fields {
+			if !again[field] {
+				lost = append(lost, p)
+				break
+			}
+		}
+	}
+	slices.Reverse(lost)
+	return lost, nil
+}
+
 // changes calls fn for all changes of a record that are here.
 func (s *Records) changes(tx *journal.Tx, kind string, id change.RecordID, fn func(change.Stream, uint64, *change.Change) error) error {
 	places, err := s.Places(tx, kind, id)
 	if err != nil {
 		return err
 	}
+	return changesAt(tx, id, places, fn)
+}
+
+func changesAt(tx *journal.Tx, id change.RecordID, places []Location, fn func(change.Stream, uint64, *change.Change) error) error {
 	for _, p := range places {
 		raw, err := tx.Change(p.Stream, p.Seq)
 		if err != nil {

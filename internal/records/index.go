@@ -16,6 +16,9 @@ import (
 	"tongbu/internal/schema"
 )
 
+// keyed marks in the shape a field whose values are listed under keys.
+const keyed = "~"
+
 // indexForm is raised when keys of values or blocks take another form.
 const indexForm = "2"
 
@@ -23,13 +26,18 @@ const indexForm = "2"
 // so, of the kinds it keeps. Lists use them once BuildIndex has come to its
 // end. It returns the store.
 func (s *Records) Indexed(sch *schema.Schema) *Records {
-	s.indexes = map[string][]string{}
+	s.indexes, s.keyed = map[string][]string{}, map[fieldName]*schema.Field{}
 	var names []string
 	for _, k := range sch.Kinds() {
 		for _, f := range k.Fields {
 			if f.Index && s.keep(k.Name) {
 				s.indexes[k.Name] = append(s.indexes[k.Name], f.Name)
-				names = append(names, k.Name+"."+f.Name)
+				name := k.Name + "." + f.Name
+				if f.KeyName() != f.Name {
+					s.keyed[fieldName{k.Name, f.Name}] = f
+					name += keyed
+				}
+				names = append(names, name)
 			}
 		}
 	}
@@ -40,6 +48,20 @@ func (s *Records) Indexed(sch *schema.Schema) *Records {
 	sum := sha256.Sum256([]byte(indexForm + " " + strings.Join(names, " ")))
 	s.shape = hex.EncodeToString(sum[:8])
 	return s
+}
+
+// fieldName names a field of a kind.
+type fieldName struct{ kind, field string }
+
+// listedValue is the value under which a record is listed by a field.
+func (s *Records) listedValue(r *merge.Record, field string) change.Value {
+	value := ValueOf(r, field)
+	if f := s.keyed[fieldName{r.Kind(), field}]; f != nil && !value.IsNull() {
+		if text := value.Text(); f.Key(text) != text {
+			return change.Text(f.Key(text))
+		}
+	}
+	return value
 }
 
 // Shape names what the indexes hold; it is another one when the schema marks
@@ -176,7 +198,7 @@ func (s *Records) addState(lines indexLines, raw []byte) error {
 		return err
 	}
 	for i, field := range s.indexes[r.Kind()] {
-		for _, key := range index.Keys(ValueOf(r, field)) {
+		for _, key := range index.Keys(s.listedValue(r, field)) {
 			lines.add(r.Kind(), byte(i), index.Line{Key: key, ID: []byte(r.ID())})
 		}
 	}

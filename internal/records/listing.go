@@ -19,7 +19,7 @@ func (s *Records) listing(r *merge.Record) listing {
 	fields := s.indexes[r.Kind()]
 	values := make(listing, len(fields))
 	for i, name := range fields {
-		values[i] = ValueOf(r, name)
+		values[i] = s.listedValue(r, name)
 	}
 	return values
 }

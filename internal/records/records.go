@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
+	"tongbu/internal/schema"
 	"tongbu/internal/system"
 )
 
@@ -33,6 +34,7 @@ type Records struct {
 	city    change.UnitID
 	keep    func(kind string) bool
 	indexes map[string][]string // kind -> fields; see Indexed
+	keyed   map[fieldName]*schema.Field
 	shape   string
 }
 
@@ -251,6 +253,14 @@ func (s *Records) keepState(tx *journal.Tx, r *merge.Record, was listing) error 
 		return tx.Table(disputeTable).Put(key, nil)
 	}
 	return tx.Table(disputeTable).Delete(key)
+}
+
+// EachConflict calls fn for the records that hold values side by side.
+func (s *Records) EachConflict(tx *journal.Tx, fn func(kind string, id change.RecordID) error) error {
+	return tx.Table(disputeTable).Ascend(nil, nil, func(key, _ []byte) error {
+		kind, id, _ := bytes.Cut(key, []byte{0})
+		return fn(string(kind), change.RecordID(id))
+	})
 }
 
 // Conflicts counts the records that hold values side by side.

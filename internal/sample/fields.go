@@ -138,7 +138,7 @@ func (d *draft) addHardship(object map[string]any, m *member) {
 		}
 	}
 	if d.chance(oneIn24) {
-		object["health"], object["disability_cert"] = disabled, d.drawDigits("C", 8)
+		object["health"], object["disability_cert"] = disabled, d.drawDigits(m.idNumber, 2)
 		hardship = append(hardship, disabledPerson)
 	}
 	if hardship != nil {

@@ -6,11 +6,12 @@ import (
 )
 
 // Each person has a slot of an area's number space of their own: a birth date
-// of the 4,017 days from 1896 to 1906 and one of 499 pairs of sequence
-// numbers, the odd one of which is a man's and the even one a woman's.
+// of the 4,017 days from 1896 to 1906 and one of 490 pairs of sequence
+// numbers, the odd one of which is a man's and the even one a woman's. None ends
+// in 00: with a check character 0 that looks like a number which a spreadsheet cut.
 const (
 	birthDays = 4017
-	pairs     = 499
+	pairs     = 490
 	slots     = birthDays * pairs
 	scatter   = 1_000_003 // has no factor in common with slots
 )
@@ -35,7 +36,9 @@ func (s slot) born() time.Time {
 
 // number returns the ID number (GB 11643) of the slot in an area of 6 digits.
 func (s slot) number(area string, man bool) string {
-	sequence := 2*int(s/birthDays) + 2
+	pair := int(s / birthDays)
+	pair += pair / 49 // each fiftieth is left out
+	sequence := 2*pair + 2
 	if man {
 		sequence--
 	}

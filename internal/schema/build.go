@@ -21,7 +21,7 @@ var (
 )
 
 // reserved names of fields mean something else in filters and views.
-var reserved = []string{"id", "city", "district", "street", "community", "void", "conflicts", "state_bytes"}
+var reserved = []string{"id", "city", "district", "street", "community", "void", "conflicts", "state_bytes", FindingsField, ExplainedField}
 
 // builder gathers documents, then joins their references.
 type builder struct {
@@ -100,7 +100,7 @@ func extendKind(have, more *Kind) error {
 		return invalid("kind %s: an addition has fields and checks only", have.Name)
 	}
 	hard := slices.ContainsFunc(more.Fields, func(f *Field) bool { return f != nil && f.Must == Hard }) ||
-		slices.ContainsFunc(more.Checks, func(c *Check) bool { return c != nil && c.Strength == Hard })
+		slices.ContainsFunc(more.Checks, func(c *Check) bool { return c != nil && c.Strength != Soft })
 	if hard {
 		return invalid("kind %s: an addition may not be hard", have.Name)
 	}
@@ -123,7 +123,29 @@ func (b *builder) finish() (*Schema, error) {
 			return nil, fault.Wrap("kind "+k.Name, err)
 		}
 	}
+	if err := b.finishNear(); err != nil {
+		return nil, err
+	}
+	b.s.gatherTies()
 	return b.s, nil
+}
+
+// finishNear checks what rules say of other kinds, which are all finished now.
+func (b *builder) finishNear() error {
+	for _, k := range b.s.kinds {
+		for _, c := range k.Checks {
+			if c.With == nil {
+				continue
+			}
+			if c.of == nil {
+				return invalid("kind %s: check %s has a condition on other records, and names none", k.Name, c.Rule)
+			}
+			if err := c.With.finish(c.of); err != nil {
+				return fault.Wrap("kind "+k.Name+": check "+c.Rule, err)
+			}
+		}
+	}
+	return nil
 }
 
 func (l *CodeList) index() error {
@@ -177,15 +199,24 @@ func (b *builder) finishKind(k *Kind) error {
 		}
 	}
 	for _, f := range k.Fields {
+		if f.FromID != "" && !(is(k, f.FromID, IDNumber) && (f.Type == Date || f.Type == Code)) {
+			return invalid("field %s: a sex or a birth date, and no other, is taken from an ID number of the kind", f.Name)
+		}
+		if f.FromID != "" {
+			k.derived = append(k.derived, f)
+		}
 		if by, ok := k.byAlias[f.ListedBy]; f.ListedBy != "" && (!f.Index || f.Type != Code || !ok || by.Name != f.ListedBy || by.Type != Text) {
 			return invalid("field %s: an indexed code, and no other, is listed by a text field of the kind", f.Name)
 		}
 	}
-	return finishChecks(k)
+	if err := b.finishChecks(k); err != nil || k.System {
+		return err
+	}
+	return b.addFindings(k)
 }
 
 func (b *builder) finishField(k *Kind, f *Field) error {
-	if f == nil || !namePattern.MatchString(f.Name) || slices.Contains(reserved, f.Name) {
+	if f == nil || !namePattern.MatchString(f.Name) || slices.Contains(reserved, f.Name) && f.list == nil || strings.HasPrefix(f.Name, keyPrefix) {
 		return invalid("a field has no proper name, or a reserved one")
 	}
 	if err := b.resolve(f); err != nil {
@@ -226,6 +257,8 @@ func (b *builder) resolve(f *Field) error {
 		return invalid("a code field, and no other, names a code list that exists")
 	case refers != (f.Type == Ref) || refers != (f.Ref != ""):
 		return invalid("a ref field, and no other, names a kind that exists")
+	case f.PersonName && f.Type != Text:
+		return invalid("only a text is a person's name")
 	case (f.Min != nil || f.Max != nil) && !f.Type.IsNumber():
 		return invalid("only a number has a range")
 	case (f.Pattern != "" || f.MaxLen != 0) && f.Type != Text, f.MaxLen < 0, f.MaxLen > maxTextLen:

@@ -9,47 +9,86 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/names"
 )
 
 // maxTextLen is the longest text a field may allow, in characters: 4 bytes
 // each still fit into change.MaxValue.
 const maxTextLen = 4000
 
-// Problem is one failed check. The messages name fields, never their content.
+// Problem is one failed check. The messages name fields, never their content but
+// for the birth date that an old ID number would mean.
 type Problem struct {
-	Field   string `json:"field"` // canonical name
-	Rule    string `json:"rule"`  // stable name of the rule, see the README of the schema
-	Hard    bool   `json:"hard"`
-	Message string `json:"message"` // in English
-	Zh      string `json:"zh"`      // the same in Chinese
+	Field     string `json:"field"` // canonical name
+	Rule      string `json:"rule"`  // stable name of the rule, see the README of the schema
+	Hard      bool   `json:"hard"`
+	Explained bool   `json:"explained,omitempty"` // a reason is given for it: it is listed, and no warning
+	Message   string `json:"message"`             // in English
+	Zh        string `json:"zh"`                  // the same in Chinese
+	AtEntry   bool   `json:"-"`                   // hard where the record is typed, and a finding elsewhere
+	Dated     bool   `json:"-"`                   // it depends on the day that the record is judged on
 }
 
-// CheckOn judges a whole record and returns its problems: fields in their order,
-// then the rules across fields in theirs. Fields the kind does not know are
+// Warning is the problem in one line: field, rule, and the sentence in both
+// languages.
+func (p Problem) Warning() string {
+	if p.Zh == "" || p.Message == p.Zh {
+		return p.Field + ": " + p.Rule + ": " + p.Message
+	}
+	return p.Field + ": " + p.Rule + ": " + p.Zh + " / " + p.Message
+}
+
+// Subject is a record that is judged, with what the rules need besides its fields.
+type Subject struct {
+	ID     change.RecordID
+	Unit   change.UnitID // that holds it
+	Values map[string]change.Value
+	Near   Near   // what stands beside it; nil: rules about that are left out
+	Today  string // YYYY-MM-DD; empty: rules about ages and future dates are left out
+}
+
+// CheckOn judges a whole record by itself and returns its problems: fields in their
+// order, then the rules across fields in theirs. Fields the kind does not know are
 // passed over. Ages and future dates are judged by the day, YYYY-MM-DD; without
 // one, such rules are left out.
 func (k *Kind) CheckOn(values map[string]change.Value, today string) []Problem {
-	return k.judge(record{kind: k, values: values, today: today}, Soft)
+	return k.Judge(Subject{Values: values, Today: today})
 }
 
-// CheckHard is CheckOn without a day, for the hard problems alone, at a third of the cost.
+// Judge is CheckOn for a record with what stands beside it.
+func (k *Kind) Judge(s Subject) []Problem {
+	return slices.DeleteFunc(k.Findings(s), func(p Problem) bool { return p.Explained })
+}
+
+// Findings is Judge with the problems for which a reason is given.
+func (k *Kind) Findings(s Subject) []Problem {
+	s.Values = k.Complete(s.Values)
+	return k.judge(record{kind: k, Subject: s}, Soft)
+}
+
+// CheckHard lists what no tier takes, without a day. Of what CheckOn calls hard this
+// leaves out the checks that are made where a record is typed only: a program of
+// before did not know them, and what it wrote stands with a finding.
 func (k *Kind) CheckHard(values map[string]change.Value) []Problem {
-	return k.judge(record{kind: k, values: values}, Hard)
+	return k.judge(record{kind: k, Subject: Subject{Values: values}}, Hard)
 }
 
-// judge lists the problems, or with least Hard only those that are hard.
+// judge lists the problems, or with least Hard only those that no tier takes.
 func (k *Kind) judge(r record, least Strength) []Problem {
 	var problems []Problem
 	for _, f := range k.Fields {
-		problems = append(problems, k.checkField(f, r.values[f.Name], least)...)
+		if f.IsComputed() {
+			continue
+		}
+		problems = append(problems, k.checkField(f, r.Values[f.Name], least, r.Today)...)
 	}
 	for _, c := range k.Checks {
 		if (least == Soft || c.Strength == Hard) && !c.holds(r) {
-			problems = append(problems, c.problem())
+			problems = append(problems, c.problem(r))
 		}
 	}
 	if least == Hard {
-		problems = slices.DeleteFunc(problems, func(p Problem) bool { return !p.Hard })
+		problems = slices.DeleteFunc(problems, func(p Problem) bool { return !p.Hard || p.AtEntry })
 	}
 	return problems
 }
@@ -69,7 +108,7 @@ func Refusal(problems []Problem) error {
 	return fault.New(fault.Invalid, "%s", strings.Join(lines, "; ")).WithHint("correct these fields and save again")
 }
 
-func (k *Kind) checkField(f *Field, value change.Value, least Strength) []Problem {
+func (k *Kind) checkField(f *Field, value change.Value, least Strength, today string) []Problem {
 	if value.IsNull() {
 		return f.checkMissing(least)
 	}
@@ -83,7 +122,7 @@ func (k *Kind) checkField(f *Field, value change.Value, least Strength) []Proble
 	case []string:
 		return f.checkCodes(x...)
 	case string:
-		return f.checkString(k, x, least)
+		return f.checkString(k, x, least, today)
 	}
 	return nil
 }
@@ -124,14 +163,14 @@ func (f *Field) checkCodes(codes ...string) []Problem {
 	return f.problemIf(unknown, "code", "a code is not in the list", "代码不在代码表中")
 }
 
-func (f *Field) checkString(k *Kind, s string, least Strength) []Problem {
+func (f *Field) checkString(k *Kind, s string, least Strength, today string) []Problem {
 	switch f.Type {
 	case Code:
 		return f.checkCodes(s)
 	case Date:
 		return f.problemIf(!ValidDate(s), "date", "the date does not exist", "日期不存在")
 	case IDNumber:
-		return f.checkID(k, s)
+		return f.checkID(k, s, today)
 	case Unit:
 		return f.problemIf(change.UnitID(s).Validate() != nil, "unit", "this is not the id of a unit", "不是有效的机构标识")
 	case Ref:
@@ -140,27 +179,77 @@ func (f *Field) checkString(k *Kind, s string, least Strength) []Problem {
 	return f.checkText(s, least)
 }
 
-func (f *Field) checkID(k *Kind, s string) []Problem {
-	id, err := ParseID(s)
-	if err != nil {
-		return []Problem{f.problem("id_number", Hard, err.Error(), "公民身份号码有误（位数、出生日期或校验码）")}
+func (f *Field) checkID(k *Kind, s, today string) []Problem {
+	id, wrong := readID(s)
+	switch {
+	case wrong != nil:
+		return []Problem{f.problem("id_number", Hard, wrong.En, wrong.Zh)}
+	case today != "" && id.Birth > today:
+		p := f.problem("id_birth_future", Entry, "the birth date in the ID number is after today", "公民身份号码中的出生日期晚于今天")
+		p.Dated = true
+		return []Problem{p}
 	}
+	problems := f.checkCut(s, id, today)
 	if k.areas != nil && !k.areas(id.Area) {
-		return []Problem{f.problem("id_area", Soft, "the area of the ID number was never a code", "公民身份号码的地址码不存在")}
+		problems = append(problems, f.problem("id_area", Soft, "the area of the ID number was never a code", "公民身份号码的地址码从未有过"))
+	}
+	return problems
+}
+
+// checkCut says what a number may be in truth that a spreadsheet has had.
+func (f *Field) checkCut(s string, id ID, today string) []Problem {
+	age, aged := Age(id.Birth, today)
+	switch {
+	case id.Old && (beginsLikeYear(s) || aged && age > 100):
+		return []Problem{f.problem("id_cut", Soft,
+			"15 digits, most likely an ID number of 18 that a spreadsheet has cut: as an old number it would mean born on "+id.Birth+", read it on the card",
+			"只有15位，很可能是被电子表格截断的18位号码：按旧号码出生日期为"+id.Birth+"，请核对证件")}
+	case id.Old:
+		return []Problem{f.problem("id_old", Soft, "an old ID number of 15 digits, which means born on "+id.Birth, "15位旧号码，出生日期为"+id.Birth)}
+	case endsCut(s):
+		return []Problem{f.problem("id_cut", Soft, "the ID number ends in 000, a spreadsheet may have cut it: read it on the card",
+			"公民身份号码末三位为000，可能被电子表格截断，请核对证件")}
 	}
 	return nil
 }
 
 func (f *Field) checkText(s string, least Strength) []Problem {
+	if p, refused := f.checkCharacters(s); refused {
+		return []Problem{p}
+	}
+	if least != Soft {
+		return nil
+	}
+	var problems []Problem
+	if f.pattern != nil && !f.pattern.MatchString(s) {
+		problems = append(problems, f.problem("pattern", Soft, "it does not have the usual form", "格式不符"))
+	}
+	if f.PersonName && names.HasDigit(s) {
+		problems = append(problems, f.problem("name_digits", Soft, "there is a digit in the name", "姓名中有数字"))
+	}
+	if f.PersonName && names.HasPrivate(s) {
+		problems = append(problems, f.problem("private_use", Soft,
+			"a character of the name is of a private area, other machines may not show it", "姓名中有自造字区的字，其他电脑可能显示不出"))
+	}
+	return problems
+}
+
+// checkCharacters says what no text, or no name, may hold.
+func (f *Field) checkCharacters(s string) (p Problem, refused bool) {
 	switch {
 	case utf8.RuneCountInString(s) > f.maxLen():
-		return []Problem{f.problem("length", Hard, fmt.Sprintf("more than %d characters", f.maxLen()), fmt.Sprintf("超过 %d 个字", f.maxLen()))}
+		return f.problem("length", Hard, fmt.Sprintf("more than %d characters", f.maxLen()), fmt.Sprintf("超过 %d 个字", f.maxLen())), true
 	case strings.ContainsFunc(s, unwritable):
-		return []Problem{f.problem("characters", Hard, "there are control characters in it", "含有控制字符")}
-	case least == Soft && f.pattern != nil && !f.pattern.MatchString(s):
-		return []Problem{f.problem("pattern", Soft, "it does not have the usual form", "格式不符")}
+		return f.problem("characters", Hard, "there are control characters in it", "含有控制字符"), true
+	case names.IsBroken(s):
+		return f.problem("characters", Entry, "a character of it is broken: half of a pair, or the mark U+FFFD for what could not be read",
+			"有损坏的字（半个代理对或替换符 U+FFFD）"), true
+	case s != "" && names.IsBlank(s):
+		return f.problem("characters", Entry, "nothing of it is to be seen", "没有可见的字"), true
+	case f.PersonName && (names.HasInvisible(s) || strings.ContainsAny(s, "\n\t")):
+		return f.problem("characters", Entry, "there are characters of no width in the name, or a new line", "姓名中有不可见的字符或换行"), true
 	}
-	return nil
+	return p, false
 }
 
 // unwritable are control characters, and those that turn the direction of the
@@ -178,5 +267,5 @@ func (f *Field) problemIf(failed bool, rule, en, zh string) []Problem {
 }
 
 func (f *Field) problem(rule string, strength Strength, en, zh string) Problem {
-	return Problem{Field: f.Name, Rule: rule, Hard: strength == Hard, Message: en, Zh: zh}
+	return Problem{Field: f.Name, Rule: rule, Hard: strength == Hard || strength == Entry, Message: en, Zh: zh, AtEntry: strength == Entry}
 }

@@ -57,7 +57,7 @@ func TestCheckPerson(t *testing.T) {
 	}{
 		"complete":              {nil, ""},
 		"no name":               {[]any{"name", change.Null}, "name:missing!"},
-		"digits in the name":    {[]any{"name", text("李4")}, "name:pattern"},
+		"digits in the name":    {[]any{"name", text("李4")}, "name:name_digits"},
 		"rare character":        {[]any{"name", text("𠮷·阿卜杜")}, ""},
 		"control character":     {[]any{"name", text("李\x00四")}, "name:characters!"},
 		"text turned around":    {[]any{"name", text("李\u202e四")}, "name:characters!"},
@@ -68,7 +68,7 @@ func TestCheckPerson(t *testing.T) {
 		"check character":       {[]any{"id_number", text("420202189803219050")}, "id_number:id_number!"},
 		"sex differs":           {[]any{"sex", text("2")}, "sex:id_sex"},
 		"sex differs, reason":   {[]any{"sex", text("2"), "mismatch_reason", text("old entry")}, ""},
-		"sex not stated":        {[]any{"sex", text("9")}, ""},
+		"sex not stated":        {[]any{"sex", text("9")}, "sex:id_sex_stated"},
 		"birth differs":         {[]any{"birth_date", text("1898-03-22")}, "birth_date:id_birth"},
 		"impossible date":       {[]any{"birth_date", text("1900-02-29")}, "birth_date:date!"},
 		"date 0000":             {[]any{"first_work_date", text("0000-01-01")}, "first_work_date:date!"},
@@ -81,7 +81,7 @@ func TestCheckPerson(t *testing.T) {
 		"damaged value":         {[]any{"sex", change.Value("\xff")}, "sex:type!"},
 		"missing education":     {[]any{"education", change.Null}, "education:missing"},
 		"disabled":              {[]any{"health", text("61")}, "disability_cert:disability_cert"},
-		"disabled, certificate": {[]any{"health", text("61"), "disability_cert", text("x1")}, ""},
+		"disabled, certificate": {[]any{"health", text("61"), "disability_cert", text("42020218980321905143")}, ""},
 		"worked at 13":          {[]any{"first_work_date", text("1912-03-20")}, "first_work_date:first_work_age"},
 		"worked at 14":          {[]any{"first_work_date", text("1912-03-21")}, ""},
 		"level, no certificate": {[]any{"skill_level", text("3")}, "skill_cert:skill_cert"},
@@ -117,7 +117,7 @@ func TestCheckHousehold(t *testing.T) {
 		"address": text("湖滨路 1 号"), "phone": text("0714-1234567"), "people": change.Int(31), "housing": text("4"),
 		"low_income": change.Bool(true), "low_income_amount": change.Int(-1), "surveyor": text("王五"), "survey_date": text("1940-06-16"),
 	}
-	want := "low_income_amount:range low_income_cert:low_income_cert people:range resettled_on:resettled_date survey_date:survey_future"
+	want := "low_income_amount:range low_income_cert:low_income_cert low_income_since:low_income_since people:range resettled_on:resettled_date survey_date:survey_future survey_date:survey_round"
 	if got := rules(k.CheckOn(full, today)); got != want {
 		t.Errorf("want %q, got %q", want, got)
 	}
@@ -139,7 +139,7 @@ func TestCheckArea(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := rules(mustKind(t, s, "person").CheckOn(complete(), today)); got != "id_number:id_area" {
+	if got := rules(mustKind(t, s, "person").CheckOn(complete(), today)); got != "hukou_division:hukou_division id_number:id_area" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -10,10 +10,10 @@ import (
 // rules that compare with today.
 func (k *Kind) CheckDated(values map[string]change.Value, today string) []Problem {
 	var problems []Problem
-	r := record{kind: k, values: values, today: today}
+	r := record{kind: k, Subject: Subject{Values: values, Today: today}}
 	for _, c := range k.Checks {
 		if c.Strength == Hard && c.needsToday() && !c.holds(r) {
-			problems = append(problems, c.problem())
+			problems = append(problems, c.problem(r))
 		}
 	}
 	return problems

@@ -3,8 +3,10 @@ package schema
 import (
 	"regexp"
 	"slices"
+	"unicode/utf8"
 
 	"tongbu/internal/change"
+	"tongbu/internal/names"
 )
 
 // Type is the type of a field. It decides the canonical value and its JSON.
@@ -21,7 +23,7 @@ const (
 	Codes    Type = "codes"    // set of items of the code list
 	Ref      Type = "ref"      // text, the id of a record of kind Ref
 	Unit     Type = "unit"     // text, the id of a unit; callers turn division codes into ids
-	IDNumber Type = "idnumber" // text, a citizen's ID number of 18 characters
+	IDNumber Type = "idnumber" // text, a citizen's ID number of 18 characters, or an old one of 15 digits
 	Time     Type = "time"     // integer, Unix milliseconds
 )
 
@@ -36,18 +38,21 @@ func (t Type) known() bool {
 	return false
 }
 
-// Strength says what a failed check does: a hard one refuses the record, a
-// soft one lists it.
+// Strength says what a failed check does: a hard one refuses the record at every
+// tier, one of entry where it is typed, a soft one lists it.
 type Strength string
 
 // The strengths.
 const (
 	None Strength = ""
 	Soft Strength = "soft"
-	Hard Strength = "hard"
+	// Entry is hard at the keyboard, and a finding in what an earlier program or
+	// another one has written.
+	Entry Strength = "entry"
+	Hard  Strength = "hard"
 )
 
-func (s Strength) known() bool { return s == None || s == Soft || s == Hard }
+func (s Strength) known() bool { return s == None || s == Soft || s == Hard } // of a field
 
 // Fields that every kind has which people write.
 const (
@@ -74,6 +79,9 @@ type Field struct {
 	Personal *bool    `yaml:"personal" json:"personal"`             // says something of one person; see IsPersonal
 	ReadOnly bool     `yaml:"read_only" json:"read_only"`           // set by the program
 
+	PersonName bool   `yaml:"person_name" json:"person_name,omitempty"` // of a text: a person's name, see package names
+	FromID     string `yaml:"from_id" json:"from_id,omitempty"`         // of a sex or a birth date: the ID number that says it where the field is empty
+
 	list    *CodeList
 	pattern *regexp.Regexp
 }
@@ -88,15 +96,55 @@ func (f *Field) IsPersonal() bool { return f.Mask || f.Personal != nil && *f.Per
 // Accepts reports whether a record may hold the value in this field: no hard
 // check of the field alone fails.
 func (f *Field) Accepts(value change.Value) bool {
-	problems := new(Kind).checkField(f, value, Hard)
+	problems := new(Kind).checkField(f, value, Hard, "")
 	return !slices.ContainsFunc(problems, func(p Problem) bool { return p.Hard })
 }
+
+// Key is under what a text of the field is searched, put in order and compared:
+// of a person's name that of package names, of everything else the text.
+func (f *Field) Key(text string) string {
+	if f.PersonName {
+		return names.Key(text)
+	}
+	return text
+}
+
+// KeyName is the name under which tables have the keys of the field's values: its
+// own where they are the values.
+func (f *Field) KeyName() string {
+	if f.PersonName {
+		return keyPrefix + f.Name
+	}
+	return f.Name
+}
+
+// keyPrefix begins the names of what no field is named.
+const keyPrefix = "key_"
 
 // List returns the field's code list, nil when it has none.
 func (f *Field) List() *CodeList { return f.list }
 
 // defaultMaxLen holds where a text field says nothing, in characters.
 const defaultMaxLen = 200
+
+// MaxBytes is how long a value of the field can be that passes the hard checks, in
+// bytes of UTF-8; of a set, as JSON.
+func (f *Field) MaxBytes() int {
+	switch f.Type {
+	case Text:
+		return utf8.UTFMax * f.maxLen()
+	case Codes:
+		most := len("[]")
+		for _, item := range f.list.Items {
+			most += len(item.Code) + len(`"",`)
+		}
+		return most
+	}
+	return maxOther
+}
+
+// maxOther bounds values of all other types, in bytes: ids are the longest.
+const maxOther = 128
 
 func (f *Field) maxLen() int {
 	if f.MaxLen > 0 {

@@ -30,6 +30,7 @@ type Kind struct {
 	Checks   []*Check `yaml:"checks" json:"checks"`
 
 	byAlias map[string]*Field
+	derived []*Field // those with FromID
 	areas   func(area string) bool
 }
 

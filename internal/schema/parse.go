@@ -9,6 +9,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/names"
 )
 
 // Parse turns a JSON object, decoded with json.Decoder.UseNumber, into
@@ -91,6 +92,9 @@ func (f *Field) parseString(s string) (change.Value, error) {
 		s = NormalizeID(s)
 	case f.Type == Text:
 		s = newlines.Replace(s)
+		if f.PersonName {
+			s = names.Tidy(s)
+		}
 	}
 	value := change.Text(s)
 	return value, f.checkSize(value)
@@ -104,6 +108,9 @@ func (f *Field) parseNumber(s string) (change.Value, error) {
 	switch {
 	case f.Type == Code && err == nil:
 		return change.Text(s), nil
+	case f.Type == IDNumber:
+		return "", fault.New(fault.Invalid, "the ID number is given as a number: a spreadsheet or a program has cut it after 15 digits").
+			WithHint("make the column text, enter the number again, and give it as a text")
 	case !f.Type.IsNumber() || err != nil:
 		return "", f.wrongType()
 	}

@@ -34,7 +34,7 @@ func TestParse(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]change.Value{
-		"name": change.Text("买买提·吐尔逊"), "id_number": change.Text("420202190304050018"), "sex": change.Text("1"),
+		"name": change.Text("买买提·吐尔逊"), "id_number": change.Text("420202030405001"), "sex": change.Text("1"),
 		"nationality": change.Text("05"), "birth_date": change.Text("1903-04-05"), "marital": change.Text("10"),
 		"hardship": change.Set([]string{"050", "060"}), "phone": change.Null, "skill": change.Null,
 	}

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"slices"
+	"strings"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -12,14 +13,33 @@ import (
 //	present     Field is filled in
 //	any_of      one of Fields is filled in
 //	id_sex      Field, a code of sex (1, 2), agrees with the ID number Other
+//	id_stated   Field, a code of sex, is stated (1, 2) where the ID number Other says it
 //	id_birth    Field, a date, agrees with the ID number Other
+//	id_prefix   Field, a text, begins with the ID number Other
 //	not_before  Field, a date, is Years or more after the date Other
 //	not_future  Field, a date, is not after today
+//	none_of     none of Fields is filled in
+//	division    Field, a text, begins with the code of a division of any year
+//	form_year   Field, a date, is not before the year in the form number Other
 //	never       nothing passes: the conditions alone are the problem
 //
-// The rule is checked only when all conditions of When hold and the field Unless
-// (a reason) is empty. Where a field that a test needs is empty or malformed
-// the test passes: other rules say so.
+// and of what stands beside the record (Near):
+//
+//	ref_known   Field, a reference, names a record that is here, or one of another unit
+//	ref_here    Field, a reference, names no record of another unit
+//	ref_valid   Field, a reference, names no void record
+//	once        no other record has the value of Field
+//	alone       no other record with the value of Other has that of Field
+//	counts      Field, a number, is that of the records Of
+//	has_one     one of the records Of passes With, or there are none at all
+//	equals_of   Field is what Member says in the records Of that pass With
+//	unit_code   Field, a text, begins with the division code of the unit
+//
+// Of is "kind.field": the records of the kind whose reference names this one.
+//
+// The rule is checked only when all conditions of When hold. What fails while the
+// field Unless has a reason is explained. Where a field that a test needs is empty
+// or malformed the test passes: other rules say so.
 type Check struct {
 	Rule     string      `yaml:"rule" json:"rule"`
 	Test     string      `yaml:"test" json:"test"`
@@ -27,12 +47,16 @@ type Check struct {
 	Other    string      `yaml:"other" json:"other,omitempty"`
 	Fields   []string    `yaml:"fields" json:"fields,omitempty"`
 	Years    int         `yaml:"years" json:"years,omitempty"`
+	Of       string      `yaml:"of" json:"of,omitempty"`
+	With     *Condition  `yaml:"with" json:"with,omitempty"`
+	Member   string      `yaml:"member" json:"member,omitempty"`
 	When     []Condition `yaml:"when" json:"when,omitempty"`
 	Unless   string      `yaml:"unless" json:"unless,omitempty"`
 	Strength Strength    `yaml:"strength" json:"strength"`
 	Message  Label       `yaml:"message" json:"message"`
 
 	test func(c *Check, r record) bool
+	of   *Kind // of Of
 }
 
 // Condition holds when each part of it that is given holds.
@@ -41,42 +65,56 @@ type Condition struct {
 	Present bool     `yaml:"present" json:"present,omitempty"`
 	In      []string `yaml:"in" json:"in,omitempty"`           // the code, or one of the set, is here or below
 	NotIn   []string `yaml:"not_in" json:"not_in,omitempty"`   // filled in, and not so
+	NoneOf  []string `yaml:"none_of" json:"none_of,omitempty"` // not so, or empty
+	Is      *bool    `yaml:"is" json:"is,omitempty"`           // of a boolean
 	MinAge  int      `yaml:"min_age" json:"min_age,omitempty"` // Field is a date of birth: full years today
 	MaxAge  int      `yaml:"max_age" json:"max_age,omitempty"`
 }
 
 // record is what the tests see.
 type record struct {
-	kind   *Kind
-	values map[string]change.Value
-	today  string
+	kind *Kind
+	Subject
 }
 
-func (r record) text(field string) string { return r.values[field].Text() }
-func (r record) has(field string) bool    { return !r.values[field].IsNull() }
+func (r record) text(field string) string { return r.Values[field].Text() }
+func (r record) has(field string) bool    { return !r.Values[field].IsNull() }
 
 type test struct {
 	run          func(c *Check, r record) bool
 	field, other Type // what Field and Other must be; "" is any
 	pair         bool // Other is needed
+	list         bool // Fields are needed
+	of           bool // Of is needed
 }
 
 func tests() map[string]test {
 	return map[string]test{
 		"present":    {run: func(c *Check, r record) bool { return r.has(c.Field) }},
-		"any_of":     {run: func(c *Check, r record) bool { return slices.ContainsFunc(c.Fields, r.has) }},
+		"any_of":     {run: func(c *Check, r record) bool { return slices.ContainsFunc(c.Fields, r.has) }, list: true},
+		"none_of":    {run: func(c *Check, r record) bool { return !slices.ContainsFunc(c.Fields, r.has) }, list: true},
 		"never":      {run: func(*Check, record) bool { return false }},
 		"id_sex":     {run: idSex, field: Code, other: IDNumber, pair: true},
+		"id_stated":  {run: idStated, field: Code, other: IDNumber, pair: true},
 		"id_birth":   {run: idBirth, field: Date, other: IDNumber, pair: true},
+		"id_prefix":  {run: idPrefix, field: Text, other: IDNumber, pair: true},
 		"not_before": {run: notBefore, field: Date, other: Date, pair: true},
 		"not_future": {run: notFuture, field: Date},
+		"division":   {run: division, field: Text},
+		"form_year":  {run: formYear, field: Date, other: Text, pair: true},
+		"ref_known":  {run: refKnown, field: Ref},
+		"ref_here":   {run: refHere, field: Ref},
+		"ref_valid":  {run: refValid, field: Ref},
+		"once":       {run: once},
+		"alone":      {run: alone, pair: true},
+		"counts":     {run: counts, field: Integer, of: true},
+		"has_one":    {run: hasOne, of: true},
+		"equals_of":  {run: equalsOf, of: true},
+		"unit_code":  {run: unitCode, field: Text},
 	}
 }
 
 func (c *Check) holds(r record) bool {
-	if c.Unless != "" && r.has(c.Unless) {
-		return true
-	}
 	for _, w := range c.When {
 		if !w.holds(r) {
 			return true
@@ -85,14 +123,44 @@ func (c *Check) holds(r record) bool {
 	return c.test(c, r)
 }
 
-func (c *Check) problem() Problem {
-	return Problem{Field: c.Field, Rule: c.Rule, Hard: c.Strength == Hard, Message: c.Message.In("en"), Zh: c.Message.In("zh")}
+func (c *Check) problem(r record) Problem {
+	p := Problem{Field: c.Field, Rule: c.Rule, Hard: c.Strength == Hard || c.Strength == Entry, Message: c.Message.In("en"), Zh: c.Message.In("zh"), AtEntry: c.Strength == Entry, Dated: c.needsToday()}
+	p.Explained = !p.Hard && c.Unless != "" && r.has(c.Unless)
+	return p
 }
 
 func idSex(c *Check, r record) bool {
 	id, err := ParseID(r.text(c.Other))
 	sex := r.text(c.Field)
 	return err != nil || (sex != "1" && sex != "2") || id.Male == (sex == "1")
+}
+
+func idStated(c *Check, r record) bool {
+	_, err := ParseID(r.text(c.Other))
+	sex := r.text(c.Field)
+	return err != nil || sex == "" || sex == "1" || sex == "2"
+}
+
+// idPrefix: a certificate of a person with an old number bears the new one.
+func idPrefix(c *Check, r record) bool {
+	_, err := ParseID(r.text(c.Other))
+	return err != nil || !r.has(c.Field) || strings.HasPrefix(NormalizeID(r.text(c.Field)), personOf(r.text(c.Other)))
+}
+
+// division knows the six digits of counties only: below them codes are too many to
+// carry along.
+func division(c *Check, r record) bool {
+	code := r.text(c.Field)
+	return r.kind.areas == nil || len(code) < 6 || !allDigits(code) || r.kind.areas(code[:6])
+}
+
+// formYear reads the year behind the twelve digits of the community.
+func formYear(c *Check, r record) bool {
+	day, form := r.text(c.Field), r.text(c.Other)
+	if !ValidDate(day) || len(form) < 16 || !allDigits(form) || !ValidDate(form[12:16]+"-01-01") {
+		return true
+	}
+	return day[:4] >= form[12:16]
 }
 
 func idBirth(c *Check, r record) bool {
@@ -106,7 +174,7 @@ func notBefore(c *Check, r record) bool {
 }
 
 func notFuture(c *Check, r record) bool {
-	return r.today == "" || !ValidDate(r.text(c.Field)) || r.text(c.Field) <= r.today
+	return r.Today == "" || !ValidDate(r.text(c.Field)) || r.text(c.Field) <= r.Today
 }
 
 func (w Condition) holds(r record) bool {
@@ -119,6 +187,12 @@ func (w Condition) holds(r record) bool {
 	if w.NotIn != nil && (!r.has(w.Field) || w.matches(r, w.NotIn)) {
 		return false
 	}
+	if w.NoneOf != nil && w.matches(r, w.NoneOf) {
+		return false
+	}
+	if w.Is != nil && r.Values[w.Field] != change.Bool(*w.Is) {
+		return false
+	}
 	return w.holdsAge(r)
 }
 
@@ -126,13 +200,13 @@ func (w Condition) holdsAge(r record) bool {
 	if w.MinAge == 0 && w.MaxAge == 0 {
 		return true
 	}
-	age, ok := Age(r.text(w.Field), r.today)
+	age, ok := Age(r.text(w.Field), r.Today)
 	return ok && age >= w.MinAge && (w.MaxAge == 0 || age <= w.MaxAge)
 }
 
 // matches reports whether a code of the field is one of wanted, or below it.
 func (w Condition) matches(r record, wanted []string) bool {
-	item, _ := r.values[w.Field].Get()
+	item, _ := r.Values[w.Field].Get()
 	codes, _ := item.([]string)
 	if s, ok := item.(string); ok {
 		codes = []string{s}
@@ -148,21 +222,21 @@ func (w Condition) matches(r record, wanted []string) bool {
 
 // finishChecks refuses a rule that names what is not there: a rule that can
 // never be right must not be published.
-func finishChecks(k *Kind) error {
+func (b *builder) finishChecks(k *Kind) error {
 	seen := map[string]bool{}
 	for _, c := range k.Checks {
 		if c == nil || !namePattern.MatchString(c.Rule) || seen[c.Rule] {
 			return invalid("a check has no proper rule name, or one that is taken")
 		}
 		seen[c.Rule] = true
-		if err := c.finish(k); err != nil {
+		if err := c.finish(k, b.s); err != nil {
 			return fault.Wrap("check "+c.Rule, err)
 		}
 	}
 	return nil
 }
 
-func (c *Check) finish(k *Kind) error {
+func (c *Check) finish(k *Kind, s *Schema) error {
 	t, ok := tests()[c.Test]
 	switch {
 	case !ok:
@@ -171,29 +245,54 @@ func (c *Check) finish(k *Kind) error {
 		return invalid("field %q is not there or of the wrong type", c.Field)
 	case t.pair != (c.Other != ""), t.pair && !is(k, c.Other, t.other):
 		return invalid("field %q is not there, of the wrong type or not wanted", c.Other)
-	case (c.Test == "any_of") != (len(c.Fields) > 0), c.Unless != "" && !is(k, c.Unless, ""):
+	case t.list != (len(c.Fields) > 0), c.Unless != "" && !is(k, c.Unless, ""):
 		return invalid("fields or unless are wrong")
 	case slices.ContainsFunc(c.Fields, func(name string) bool { return !is(k, name, "") }):
 		return invalid("one of the fields is not there")
-	case c.Strength != Soft && c.Strength != Hard, c.Message.Zh == "", c.Years < 0, c.Years > 150:
+	case t.of != (c.Of != ""), (c.Test == "equals_of") != (c.Member != ""):
+		return invalid("of or member are wrong")
+	case c.Strength != Soft && c.Strength != Entry && c.Strength != Hard, c.Message.Zh == "", c.Years < 0, c.Years > 150:
 		return invalid("strength, message or years are wrong")
 	}
 	c.test = t.run
-	return c.finishConditions(k)
+	for _, w := range c.When {
+		if err := w.finish(k); err != nil {
+			return err
+		}
+	}
+	if c.Of == "" {
+		return nil
+	}
+	return c.finishOf(k, s)
 }
 
-func (c *Check) finishConditions(k *Kind) error {
-	for _, w := range c.When {
-		f, ok := k.Field(w.Field)
-		coded := w.In != nil || w.NotIn != nil
-		aged := w.MinAge != 0 || w.MaxAge != 0
-		if !ok || f.Name != w.Field || (coded && f.list == nil) || (aged && f.Type != Date) || (!w.Present && !coded && !aged) {
-			return invalid("a condition on %q is wrong", w.Field)
-		}
-		for _, code := range slices.Concat(w.In, w.NotIn) {
-			if _, ok := f.list.Item(code); !ok {
-				return invalid("a condition names the code %q, which is not in the list", code)
-			}
+// finishOf resolves the records Of. Their kind may be finished later.
+func (c *Check) finishOf(k *Kind, s *Schema) error {
+	kind, by, _ := strings.Cut(c.Of, ".")
+	var ok bool
+	if c.of, ok = s.byName[kind]; !ok {
+		return invalid("no kind is named %q", kind)
+	}
+	has := func(name string, fits func(*Field) bool) bool {
+		return slices.ContainsFunc(c.of.Fields, func(f *Field) bool { return f != nil && f.Name == name && fits(f) })
+	}
+	if !has(by, func(f *Field) bool { return f.Ref == k.Name }) || c.Member != "" && !has(c.Member, func(*Field) bool { return true }) {
+		return invalid("%s has no reference %q to this kind, or no field %q", kind, by, c.Member)
+	}
+	return nil
+}
+
+func (w Condition) finish(k *Kind) error {
+	f, ok := k.Field(w.Field)
+	codes := slices.Concat(w.In, w.NotIn, w.NoneOf)
+	coded, aged := len(codes) > 0, w.MinAge != 0 || w.MaxAge != 0
+	if !ok || f.Name != w.Field || (coded && f.list == nil) || (aged && f.Type != Date) || (w.Is != nil && f.Type != Boolean) ||
+		(!w.Present && !coded && !aged && w.Is == nil) {
+		return invalid("a condition on %q is wrong", w.Field)
+	}
+	for _, code := range codes {
+		if _, ok := f.list.Item(code); !ok {
+			return invalid("a condition names the code %q, which is not in the list", code)
 		}
 	}
 	return nil

@@ -27,6 +27,7 @@ type Schema struct {
 	kinds  []*Kind
 	byName map[string]*Kind
 	lists  map[string]*CodeList
+	ties   []Tie
 }
 
 // Load returns the schema this build carries.
@@ -43,7 +44,7 @@ func Load() (*Schema, error) {
 		}
 		docs = append(docs, doc)
 	}
-	return Parse(docs...)
+	return build(docs, everArea)
 }
 
 // Parse makes a schema of YAML documents alone, without the embedded ones. It

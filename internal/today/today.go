@@ -62,19 +62,15 @@ type Day struct {
 	Sure bool   // what lies after it is in the future; else only the clock here says so
 }
 
-// Check is the kind's CheckOn for the day; unless that is sure, the problems that
-// only the day makes are soft.
+// Check is the kind's CheckOn for the day, as Weigh has it.
 func (d Day) Check(k *schema.Kind, values map[string]change.Value) []schema.Problem {
-	problems := k.CheckOn(values, d.Date)
-	if d.Sure {
-		return problems
-	}
-	for _, dated := range k.CheckDated(values, d.Date) {
-		for i := range problems {
-			if problems[i] == dated {
-				problems[i].Hard = false
-			}
-		}
+	return d.Weigh(k.CheckOn(values, d.Date))
+}
+
+// Weigh makes the problems that only the day makes soft, unless the day is sure.
+func (d Day) Weigh(problems []schema.Problem) []schema.Problem {
+	for i := range problems {
+		problems[i].Hard = problems[i].Hard && (d.Sure || !problems[i].Dated)
 	}
 	return problems
 }

@@ -92,10 +92,49 @@ func (keyFile) readSecret(f *form, o Options) ([]byte, error) {
 		return parseKey(path, f.ID, raw)
 	}
 	return nil, fault.New(fault.Denied, "the key file %s is missing", places[0]).
-		WithHint("restore the copy that was kept apart; nobody can read the directory without it")
+		WithHint("it was looked for in %s; put the copy that was kept apart there, or name it with --key; nobody can read the directory without it", strings.Join(places, ", "))
+}
+
+// Adopt puts the copy of a key file that the options name where the directory's key
+// is looked for, unless it is there already. It returns the file, "" when nothing
+// was to be done.
+func Adopt(dir string, o Options) (string, error) {
+	f, err := readForm(dir)
+	if err != nil || f.Source != kindFile || o.KeyFile == "" {
+		return "", err
+	}
+	copied := o.KeyFile
+	o.KeyFile = ""
+	for _, path := range placesOf(f, o) {
+		if raw, err := durable.ReadFile(path, maxFile); err == nil {
+			if _, err := parseKey(path, f.ID, raw); err == nil {
+				return "", nil
+			}
+		}
+	}
+	raw, err := durable.ReadFile(copied, maxFile)
+	if err != nil {
+		return "", err
+	}
+	secret, err := parseKey(copied, f.ID, raw)
+	if err != nil {
+		return "", err
+	}
+	keys, err := keysDir(o)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(keys, f.ID+".key")
+	if _, err := os.Lstat(path); err == nil {
+		return "", fault.New(fault.Busy, "the key file %s is there already, and is not this directory's", path).WithHint("move it aside")
+	}
+	return path, writeKey(path, f.ID, Key(secret))
 }
 
 func placesOf(f *form, o Options) (places []string) {
+	if o.KeyFile != "" {
+		places = append(places, o.KeyFile)
+	}
 	if o.Keys != "" {
 		places = append(places, filepath.Join(o.Keys, f.ID+".key"))
 	}

@@ -44,6 +44,7 @@ func ParseSource(text string) (Source, error) {
 // Options say where secrets are found.
 type Options struct {
 	Keys           string                       // directory of key files; empty: DefaultKeys
+	KeyFile        string                       // a copy of the key file, looked at first; empty: none
 	PassphraseFile string                       // file whose first line is the passphrase; empty: Ask
 	Ask            func(string) (string, error) // asks a person without an echo; nil: there is nobody to ask
 	Credentials    string                       // systemd's $CREDENTIALS_DIRECTORY

@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -28,11 +29,14 @@ func (e *entry) warn(field, rule string) { e.warnings = append(e.warnings, field
 func (s *saver) checkItems(items []Item) ([]entry, error) {
 	entries := make([]entry, len(items))
 	err := s.at.Streams.View(func(tx *journal.Tx) (err error) {
-		c := checker{saver: s, tx: tx, met: map[change.RecordID]*ahead{}}
+		c := checker{saver: s, tx: tx, met: map[change.RecordID]*ahead{}, near: s.newNear(tx)}
 		if c.today, _, err = s.at.Today(tx); err != nil {
 			return err
 		}
 		if c.twins, err = newTwins(s, tx); err != nil {
+			return err
+		}
+		if err = c.near.prepare(s.kind, len(items)); err != nil {
 			return err
 		}
 		for i, item := range items {
@@ -56,6 +60,7 @@ type checker struct {
 	today today.Day
 	met   map[change.RecordID]*ahead
 	twins *twins
+	near  *near
 }
 
 // ahead is what earlier items say of a record. The values are decoded only
@@ -101,10 +106,13 @@ func (c *checker) checkItem(item Item) (entry, error) {
 
 // checkWhole checks the record as it will be.
 func (c *checker) checkWhole(e *entry, drawn draft) error {
-	problems := c.today.Check(c.kind, drawn.whole)
+	problems, err := c.judge(e.name, &drawn)
+	if err != nil {
+		return err
+	}
 	for _, p := range problems {
 		if !p.Hard {
-			e.warn(p.Field, p.Rule)
+			e.warnings = append(e.warnings, p.Warning())
 		}
 	}
 	if _, said := drawn.values[merge.VoidField]; !said && drawn.known != nil && drawn.known.Void() {
@@ -135,6 +143,24 @@ func (c *checker) checkHere(e *entry, t typed, drawn draft) error {
 
 // corrects reports whether the record is to be here.
 func (c *checker) corrects(t typed) bool { return c.how.Update || c.how.Void || t.version != "" }
+
+// judge lists the problems of a record as an item makes it. Rules about what stands
+// beside it are left out of a void one; those about its members of a new one, because
+// members are typed after their household. That a number stands twice is told with
+// the other record's id (see twins).
+func (c *checker) judge(id change.RecordID, drawn *draft) ([]schema.Problem, error) {
+	s := schema.Subject{ID: id, Unit: c.at.Members.Unit().ID, Values: drawn.whole, Today: c.today.Date}
+	if c.near.book.Keeps(c.kind.Name) {
+		c.near.add(c.kind.Name, id, drawn.whole)
+		if !isVoid(drawn.whole) {
+			s.Near = c.near
+		}
+	}
+	problems := slices.DeleteFunc(c.kind.Judge(s), func(p schema.Problem) bool {
+		return p.Rule == ruleTwice || drawn.known == nil && c.kind.OfMembers(p.Rule)
+	})
+	return c.today.Weigh(problems), c.near.err
+}
 
 // earlierValues is what earlier items set of the record, nil when this is the first.
 func (c *checker) earlierValues(e *entry) (map[string]change.Value, error) {

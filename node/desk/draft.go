@@ -41,6 +41,9 @@ func (s *saver) draft(tx *journal.Tx, e *entry, t typed, before map[string]chang
 		return drawn, err
 	}
 	maps.Copy(drawn.whole, drawn.values)
+	missing := s.kind.Missing(drawn.whole)
+	maps.Copy(drawn.values, missing)
+	maps.Copy(drawn.whole, missing)
 	maker, _ := e.name.Maker()
 	if err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, maker); err != nil {
 		return drawn, err

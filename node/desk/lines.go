@@ -31,7 +31,9 @@ type Item struct {
 // ReadLines reads one JSON object or JSON Lines, in UTF-8. An object may be
 // spread over lines; blank lines are skipped. It returns Invalid with the
 // number of the line at fault, never its content.
-func ReadLines(r io.Reader) ([]Item, error) {
+func ReadLines(r io.Reader) ([]Item, error) { return readLines(r, MaxItems) }
+
+func readLines(r io.Reader, most int) ([]Item, error) {
 	lines := bufio.NewScanner(io.LimitReader(r, MaxInput+1))
 	lines.Buffer(make([]byte, 0, 64<<10), MaxLine)
 	var items []Item
@@ -54,8 +56,8 @@ func ReadLines(r io.Reader) ([]Item, error) {
 			if err != nil {
 				return nil, err
 			}
-			if len(items) == MaxItems {
-				return nil, fault.New(fault.Invalid, "the input has more than %d objects", MaxItems).WithHint("split it; nothing was written")
+			if len(items) == most {
+				return nil, fault.New(fault.Invalid, "the input has more than %d objects", most).WithHint("split it; nothing was written")
 			}
 			items = append(items, item)
 			o = pending{}
@@ -187,7 +189,7 @@ func unwrapShown(object map[string]any) map[string]any {
 	if !shown {
 		return object
 	}
-	for _, name := range []string{"fields", "unit", "state", "void", "conflicts"} {
+	for _, name := range []string{"fields", "unit", "state", "void", "conflicts", "findings", "explained", "refused"} {
 		delete(object, name)
 	}
 	maps.Copy(fields, object)

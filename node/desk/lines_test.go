@@ -81,9 +81,11 @@ func TestReadLinesRefuses(t *testing.T) {
 // TestVeryManyObjects: an input of nothing but empty objects takes no more memory
 // than one of records.
 func TestVeryManyObjects(t *testing.T) {
-	items, err := desk.ReadLines(strings.NewReader(strings.Repeat("{}\n", desk.MaxItems+1)))
-	if fault.Of(err) != fault.Invalid || items != nil {
-		t.Errorf("got %d items, %v", len(items), err)
+	for n, want := range map[int]fault.Kind{1000: fault.OK, 1001: fault.Invalid} {
+		items, err := desk.ReadAtMost(strings.NewReader(strings.Repeat("{}\n", n)), 1000)
+		if fault.Of(err) != want || err == nil && len(items) != n {
+			t.Errorf("%d: got %d items, %v", n, len(items), err)
+		}
 	}
 }
 

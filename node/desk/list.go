@@ -16,6 +16,13 @@ import (
 	"tongbu/internal/tree"
 )
 
+// wanted is what a list is asked for.
+type wanted struct {
+	kind  *schema.Kind
+	expr  *filter.Expr
+	judge *judge // nil: the filter names no findings
+}
+
 // List calls tell for the records of a kind that match the filter (AIP-160; empty:
 // all), by id; for void ones only when the filter asks about them. It returns what
 // tell returns, what Get returns, and Invalid for a wrong filter.
@@ -24,16 +31,29 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 	if err != nil {
 		return err
 	}
-	expr, err := d.parseFilter(k, where)
+	expr, asked, err := d.parseFilter(k, where)
 	if err != nil {
 		return err
 	}
-	for after, more := records.Cursor(""), true; more; more = after != "" {
-		var page []*Shown
-		if page, after, err = d.readPage(k, expr, after); err != nil {
+	judge, err := d.judgeOf(k, expr)
+	if err != nil {
+		return err
+	}
+	w := wanted{kind: k, expr: expr, judge: judge}
+	next := d.pager(w)
+	if asksForLost(expr) {
+		ids, err := d.namesOfLost(k.Name)
+		if err != nil {
 			return err
 		}
-		if err := d.auditLook(ctx, audit.List, k, idsOf(page...), by, nil); err != nil {
+		next = d.pagerOfLost(w, ids)
+	}
+	for more := true; more; {
+		var page []*Shown
+		if page, more, err = next(); err != nil {
+			return err
+		}
+		if err := d.auditAsked(ctx, audit.List, k, asked, idsOf(page...), by, nil); err != nil {
 			return err
 		}
 		for _, shown := range page {
@@ -48,18 +68,35 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 	return nil
 }
 
-// parseFilter reads a filter in which records may be called by numbers.
-func (d *Desk) parseFilter(k *schema.Kind, where string) (expr *filter.Expr, err error) {
+// pager reads the records that match, page by page.
+func (d *Desk) pager(w wanted) func() (page []*Shown, more bool, err error) {
+	after := records.Cursor("")
+	return func() (page []*Shown, more bool, err error) {
+		page, after, err = d.readPage(w, after)
+		return page, after != "", err
+	}
+}
+
+// parseFilter reads a filter in which records may be called by numbers; asked is as
+// much of it as the audit log may hold.
+func (d *Desk) parseFilter(k *schema.Kind, where string) (expr *filter.Expr, asked string, err error) {
+	day, err := d.at.Day()
+	if err != nil {
+		return nil, "", err
+	}
+	reading := filter.Reading{InFull: true, Tree: d.at.Members.Tree(), Near: d.at.Place.Unit, Today: day, Beside: []*schema.Field{refusedField}}
 	var unread error
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
-		expr, err = filter.ParseNamed(k, where, func(kind, text string) string {
+		reading := reading
+		reading.Called = func(kind, text string) string {
 			name, err := d.nameOf(tx, kind, change.RecordID(text))
 			unread = cmp.Or(unread, unreadable(err))
 			return string(name)
-		})
+		}
+		expr, err = reading.Parse(k, where)
 		return err
 	})
-	return expr, cmp.Or(err, unread)
+	return expr, reading.Shown(k, where), cmp.Or(err, unread)
 }
 
 // unreadable is the error of a journal, not of what was asked.
@@ -72,19 +109,27 @@ func unreadable(err error) error {
 
 // readPage reads the next records of a list, those an index leads to where the
 // filter allows it. One transaction reads at most 500 records.
-func (d *Desk) readPage(k *schema.Kind, expr *filter.Expr, after records.Cursor) (page []*Shown, next records.Cursor, err error) {
-	q := records.PageQuery{Kind: k.Name, Where: d.storedTerms(expr.Terms()), After: after, Match: func(rec *merge.Record) bool { return d.matches(expr, rec) }}
+func (d *Desk) readPage(w wanted, after records.Cursor) (page []*Shown, next records.Cursor, err error) {
+	var unread error
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
+		q := records.PageQuery{Kind: w.kind.Name, Where: d.storedTerms(w.expr.Terms()), After: after, Match: func(rec *merge.Record) bool {
+			var lost []records.Past
+			if w.expr.Names(refusedField.Name) && unread == nil {
+				lost, unread = d.at.Records.Lost(tx, w.kind.Name, rec.ID())
+			}
+			return d.matches(w, rec, len(lost) > 0)
+		}}
 		found, err := d.at.Records.Page(tx, q)
-		if err != nil {
+		if err = cmp.Or(err, unread); err != nil {
 			return err
 		}
 		next = found.Next
 		for _, rec := range found.Records {
-			shown, err := d.showRecord(tx, k, rec)
+			shown, err := d.showRecord(tx, w.kind, rec)
 			if err != nil {
 				return err
 			}
+			shown.addFindings(w.judge, rec)
 			page = append(page, shown)
 		}
 		return nil
@@ -92,11 +137,20 @@ func (d *Desk) readPage(k *schema.Kind, expr *filter.Expr, after records.Cursor)
 	return page, next, err
 }
 
-func (d *Desk) matches(expr *filter.Expr, rec *merge.Record) bool {
+func (d *Desk) matches(w wanted, rec *merge.Record, lost bool) bool {
+	if rec.Void() && !w.expr.Names("valid") {
+		return false
+	}
 	values := rec.Values()
-	values["id"] = change.Text(string(rec.ID()))
-	d.addTiers(values, change.UnitID(records.ValueOf(rec, "unit").Text()))
-	return (!rec.Void() || expr.Names("valid")) && expr.Match(values)
+	w.judge.addFindings(rec, values)
+	values[filter.ConflictsName] = change.Bool(len(rec.Conflicts()) > 0)
+	return d.matchesValues(w.expr, rec.ID(), change.UnitID(records.ValueOf(rec, "unit").Text()), values, lost)
+}
+
+func (d *Desk) matchesValues(expr *filter.Expr, id change.RecordID, unit change.UnitID, values map[string]change.Value, lost bool) bool {
+	values["id"], values[refusedField.Name] = change.Text(string(id)), change.Bool(lost)
+	d.addTiers(values, unit)
+	return expr.Match(values)
 }
 
 // maxUnits bounds the units by which a place of the tree is looked up.
@@ -107,6 +161,9 @@ const maxUnits = 32
 // translated is left out; each record is matched with the whole filter anyway.
 func (d *Desk) storedTerms(terms []filter.Term) (kept []filter.Term) {
 	for _, t := range terms {
+		if t.Field == refusedField.Name {
+			continue
+		}
 		level, isTier := tierNamed(t.Field)
 		if !isTier && t.Field != "unit" {
 			kept = append(kept, t)

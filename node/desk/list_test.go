@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/test/kit"
+	"tongbu/node/desk"
 )
 
 // hundreds are lines of n persons; every tenth is without work, every 13th
@@ -38,13 +40,17 @@ func TestListsByIndex(t *testing.T) {
 	for filter, want := range map[string]int{
 		`status = 10`: 120, `status = 10 AND name = 名3`: 17, `status = 10 AND valid = 0`: 10, `id = p-00001`: 1, `name = 名1*`: 172,
 		fmt.Sprintf("community = %q", kit.First.Code): 1200, fmt.Sprintf("unit = %q", kit.First.Code): 1200, fmt.Sprintf("street = %q", kit.Street.Code): 1200,
-		fmt.Sprintf("community = %q", kit.Street.Code): 0, `unit = "370000000000"`: 0, `unit = null`: 0, fmt.Sprintf("community != %q", kit.First.Code): 0,
+		fmt.Sprintf("street = %q", kit.FarStreet.Name): 0, fmt.Sprintf("street = %q", kit.Street.Name): 1200, `status IN (10, 9)`: 240, `status:(10 OR 9)`: 240, `unit = null`: 0, fmt.Sprintf("community != %q", kit.First.Code): 0,
 	} {
 		got := kit.MustList(t, w.Node, "person", filter)
 		scan := kit.MustList(t, w.Node, "person", fmt.Sprintf(`NOT (NOT (%s))`, filter))
 		if len(got) != want || !slices.IsSorted(got) || !slices.Equal(got, scan) {
 			t.Errorf("%s: got %d, want %d in order", filter, len(got), want)
 		}
+	}
+	for _, unknown := range []string{fmt.Sprintf("community = %q", kit.Street.Code), `unit = "370000000000"`, `street = "无此街道"`} {
+		err := desk.New(w.Node).List(t.Context(), "person", unknown, kit.Clerk, func(*desk.Shown) error { return nil })
+		kit.WantKind(t, err, fault.Invalid)
 	}
 	var units []change.RecordID
 	for _, u := range kit.Units() {

@@ -11,6 +11,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/names"
 	"tongbu/internal/schema"
 )
 
@@ -165,6 +166,9 @@ func (d *Desk) resolveRefs(tx *journal.Tx, k *schema.Kind, object map[string]any
 		text, isText := value.(string)
 		if !ok || f.Type != schema.Ref || !isText || strings.TrimSpace(text) == "" {
 			continue
+		}
+		if names.IsBroken(text) {
+			return fault.New(fault.Invalid, "field %s: a character of it is broken", f.Name)
 		}
 		id, err := d.nameOf(tx, f.Ref, change.RecordID(strings.TrimSpace(text)))
 		if err != nil {

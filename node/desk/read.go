@@ -44,15 +44,19 @@ func (d *Desk) Get(ctx context.Context, kind string, id change.RecordID, by Aske
 		}
 		rec, err := d.at.Records.Get(tx, k.Name, name)
 		if err == nil && rec == nil {
-			err = fault.New(fault.NotFound, "no such %s here", k.Name)
+			if shown, err = d.onlyLost(tx, k, name); err == nil && shown == nil {
+				err = fault.New(fault.NotFound, "no such %s here", k.Name)
+			}
+			return err
 		}
 		if err != nil {
 			return err
 		}
-		if shown, err = d.showRecord(tx, k, rec); err == nil {
-			shown.Version = versionOf(rec)
+		if shown, err = d.showRecord(tx, k, rec); err != nil {
+			return err
 		}
-		return err
+		shown.Version = versionOf(rec)
+		return d.addFindings(tx, k, rec, shown)
 	})
 	if err := d.auditLook(ctx, audit.Get, k, idsOf(shown), by, err); err != nil {
 		return nil, err
@@ -73,11 +77,16 @@ func idsOf(shown ...*Shown) []change.RecordID {
 // auditLook writes what is about to be shown into the audit log, and returns the
 // outcome.
 func (d *Desk) auditLook(ctx context.Context, act audit.Act, k *schema.Kind, ids []change.RecordID, by Asker, outcome error) error {
+	return d.auditAsked(ctx, act, k, "", ids, by, outcome)
+}
+
+// auditAsked is auditLook of what was asked by a filter.
+func (d *Desk) auditAsked(ctx context.Context, act audit.Act, k *schema.Kind, where string, ids []change.RecordID, by Asker, outcome error) error {
 	if !k.Personal {
 		return outcome
 	}
 	up := replica.LookUp{Records: ids, Entry: audit.Entry{Device: d.at.Keys.Device(), Unit: d.at.Place.Unit, Operator: by.Operator,
-		Purpose: by.Purpose, Act: act, Kind: k.Name, Count: len(ids), Outcome: fault.Of(outcome).String()}}
+		Purpose: by.Purpose, Act: act, Kind: k.Name, Filter: where, Count: len(ids), Outcome: fault.Of(outcome).String()}}
 	if err := d.at.Lookups.Append(ctx, up); err != nil {
 		return err
 	}

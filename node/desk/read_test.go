@@ -118,8 +118,8 @@ func TestListInPages(t *testing.T) {
 	}
 }
 
-// TestRefusedIsGone: what the city did not take is not shown, and its history says
-// so.
+// TestRefusedIsGone: what the city did not take has no effect; it is shown as refused,
+// and its history says so.
 func TestRefusedIsGone(t *testing.T) {
 	w := kit.MustTiers(t)
 	kit.MustPut(t, w.Node, "person", `{"id":"p-1","name":"甲"}`)
@@ -128,8 +128,12 @@ func TestRefusedIsGone(t *testing.T) {
 	w.MustRefuse(t, w.Street, "notice", kit.Name(kit.Street, "notice", "n-1"))
 	w.MustCarry(t, w.City, w.Street)
 	w.MustCarry(t, w.Street, w.Node)
-	wantGet(t, w.Node, "person", "p-1", fault.NotFound)
-	wantGet(t, w.Street, "notice", "n-1", fault.NotFound)
+	for at, id := range map[*replica.Replica]string{w.Node: "person", w.Street: "notice"} {
+		shown := mustGet(t, at, id, change.RecordID(id[:1]+"-1"))
+		if shown.State != desk.Refused || len(shown.Fields) != 0 || len(shown.Refused) != 1 {
+			t.Errorf("got %+v, want it refused, and nothing of it in effect", shown)
+		}
+	}
 	if past := mustHistory(t, w.Street, "notice", "n-1"); !past[0].Refused {
 		t.Errorf("history: got %+v, want it refused", past)
 	}

@@ -136,7 +136,11 @@ func (s resolver) choose(tx *journal.Tx, listed *Disputed, rec *merge.Record) (d
 		return drawn, err
 	}
 	maps.Copy(drawn.whole, drawn.values)
-	return drawn, schema.Refusal(s.kind.CheckOn(drawn.whole, s.at.Now().Format("2006-01-02")))
+	day, _, err := s.at.Today(tx)
+	if err != nil {
+		return drawn, err
+	}
+	return drawn, schema.Refusal(day.Check(s.kind, drawn.whole))
 }
 
 // parseChoice reads FIELD#N or FIELD=VALUE.

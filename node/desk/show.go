@@ -19,6 +19,9 @@ type Shown struct {
 	Conflicts []string        `json:"conflicts,omitempty"` // fields with values side by side
 	Version   string          `json:"version,omitempty"`   // what is shown, to be given back with an edit; not in lists
 	Fields    map[string]any  `json:"fields"`
+	Findings  []string        `json:"findings,omitempty"`  // rules that it fails; in a list only when the filter asks
+	Explained []string        `json:"explained,omitempty"` // those for which it gives a reason
+	Refused   []Lost          `json:"refused,omitempty"`   // changes without effect, until they are put right
 }
 
 // The three words, and the one for a change that has no effect.
@@ -37,7 +40,10 @@ func (d *Desk) showRecord(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*S
 		shown.Conflicts = append(shown.Conflicts, c.Field)
 	}
 	var err error
-	shown.State, err = d.recordState(tx, rec)
+	if shown.State, err = d.recordState(tx, rec); err != nil {
+		return nil, err
+	}
+	shown.Refused, err = d.showLost(tx, k, rec.ID())
 	return shown, err
 }
 
@@ -45,7 +51,11 @@ func (d *Desk) showRecord(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*S
 func (d *Desk) showFields(k *schema.Kind, values map[string]change.Value) map[string]any {
 	object := k.Object(values)
 	for name, item := range object {
-		if f, ok := k.Field(name); ok && f.Type == schema.Unit {
+		f, ok := k.Field(name)
+		if ok && f.IsComputed() {
+			delete(object, name) // whatever a change says
+		}
+		if ok && f.Type == schema.Unit {
 			if id, isText := item.(string); isText {
 				object[name] = d.at.Members.Code(change.UnitID(id))
 			}

@@ -5,17 +5,21 @@ package operate
 
 import (
 	"context"
+	"time"
 
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
+	"tongbu/internal/journal"
 	"tongbu/internal/members"
 	"tongbu/internal/merge"
+	"tongbu/internal/today"
 	"tongbu/node/replica"
 )
 
 // Beyond is what a hub has beyond a node. A nil function adds nothing.
 type Beyond struct {
 	View    func(context.Context) *View            // how far the view follows the journal
+	Clashes func(context.Context) int              // counts the records with conflicts of this unit and those below; nil: those of the directory itself
 	Compare func(context.Context, *Verified) error // adds the records of the view that differ from the journal
 	Record  Reading                                // reads a record of another device
 	Carried func(context.Context) error            // runs after a carried file was applied, before the answer
@@ -40,8 +44,43 @@ func (o *Operate) Devices() []members.Device { return o.at.Members.Devices() }
 // auditPage is how many entries one answer holds.
 const auditPage = 1000
 
+// Looked is an entry of the audit log with what people call the unit that asked.
+type Looked struct {
+	Time string `json:"time"` // in words, in the network's time zone
+	audit.Entry
+	Code string `json:"unit_code,omitempty"`
+	Name string `json:"unit_name,omitempty"`
+}
+
 // Audit returns a page of the audit log from the entry with a number on, only
 // those about one record if an id is given; an empty page is the end.
-func (o *Operate) Audit(from uint64, kind string, id change.RecordID) ([]audit.Entry, error) {
-	return o.at.Lookups.Entries(max(from, 1), kind, id, auditPage)
+func (o *Operate) Audit(from uint64, kind string, id change.RecordID) ([]Looked, error) {
+	entries, err := o.at.Lookups.Entries(max(from, 1), kind, id, auditPage)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := o.zone()
+	if err != nil {
+		return nil, err
+	}
+	looked := make([]Looked, len(entries))
+	for i, e := range entries {
+		looked[i] = Looked{Time: time.UnixMilli(e.At).In(zone).Format("2006-01-02 15:04:05 -07:00"), Entry: e, Name: o.at.Members.Name(e.Unit)}
+		if looked[i].Name != "" {
+			looked[i].Code = o.at.Members.Code(e.Unit)
+		}
+	}
+	return looked, nil
+}
+
+// zone is the network's.
+func (o *Operate) zone() (zone *time.Location, err error) {
+	err = o.at.Journal.View(func(tx *journal.Tx) error {
+		_, name, err := o.at.Today(tx)
+		if err == nil {
+			zone, err = today.Zone(name)
+		}
+		return err
+	})
+	return zone, err
 }

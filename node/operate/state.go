@@ -2,17 +2,22 @@ package operate
 
 import (
 	"context"
+	"math"
+	"slices"
 	"strings"
 	"time"
 
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
+	"tongbu/internal/records"
 	"tongbu/internal/system"
 	"tongbu/syncer/streams"
 )
 
-// maxListed bounds the refusals in a status.
+// maxListed bounds the refusals and the conflicts in a status, whose numbers are
+// beside them.
 const maxListed = 100
 
 // Status reads the present state; measure has it time a few fsyncs.
@@ -23,8 +28,8 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 		return nil, err
 	}
 	st := &Status{Network: string(o.at.Place.Network), Unit: unit.Code, Name: unit.Name, Tier: unit.Level.String(), Device: o.at.Keys.Device(),
-		Incarnation: n, Parent: o.parentState(), Children: o.childStates(), Refusals: []Refusal{}, ClockOffset: o.at.Clocks.Offset().Milliseconds(),
-		Clock: o.clockState(), Disk: o.Disk(), Process: o.processState(), Ahead: o.aheadDevices(),
+		Incarnation: n, Parent: o.parentState(), Refusals: []Refusal{}, ClockOffset: o.at.Clocks.Offset().Milliseconds(),
+		Clock: o.clockState(), Disk: o.Disk(), Process: o.processState(), Ahead: o.aheadDevices(), SecondHubs: o.SecondHubs(),
 		Journal: JournalUse{Bytes: o.at.Journal.Size(), Commits: o.at.Journal.Stats().Commits, Older: o.at.Journal.Regressed()}}
 	median, count := o.at.Saves.Median()
 	st.Save = Save{Count: count, MedianMS: milliseconds(median)}
@@ -41,6 +46,9 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 	}
 	if o.beyond.View != nil {
 		st.View = o.beyond.View(ctx)
+	}
+	if o.beyond.Clashes != nil {
+		st.Conflicts = max(st.Conflicts, o.beyond.Clashes(ctx))
 	}
 	if o.at.IsHub() {
 		st.Moved, err = o.moved(ctx)
@@ -75,13 +83,23 @@ func (o *Operate) readJournal(tx *journal.Tx, st *Status) (err error) {
 	if st.MembersAt, err = o.membersAt(tx); err != nil {
 		return err
 	}
-	if st.Conflicts, err = o.at.Records.Conflicts(tx); err != nil {
+	if st.InConflict, st.Conflicts, err = o.conflicts(tx); err != nil {
 		return err
 	}
-	err = tx.Streams(func(info journal.StreamInfo) error { return o.countOwn(tx, info, st) })
+	below := o.below()
+	err = tx.Streams(func(info journal.StreamInfo) error {
+		if err := o.countOwn(tx, info, st); err != nil {
+			return err
+		}
+		if err := o.countRefused(tx, info, st); err != nil {
+			return err
+		}
+		return o.countBelow(tx, info, below)
+	})
 	if err != nil {
 		return err
 	}
+	st.Children = o.childStates(below)
 	if err := o.countWords(tx, st); err != nil {
 		return err
 	}
@@ -94,7 +112,11 @@ func (o *Operate) listRefusals(tx *journal.Tx, st *Status) error {
 	list := func(r *merge.Record) error {
 		ours := r.Value("unit").Text() == string(o.at.Place.Unit) // those of a unit above come here as well
 		if ours && !r.Void() {
-			st.Refusals = append(st.Refusals, refusalOf(r))
+			said, err := o.refusalOf(tx, r)
+			if err != nil {
+				return err
+			}
+			st.Refusals = append(st.Refusals, said)
 		}
 		if len(st.Refusals) == maxListed {
 			return journal.ErrStop
@@ -120,13 +142,64 @@ func (o *Operate) listRefusals(tx *journal.Tx, st *Status) error {
 
 func isRange(r *merge.Record) bool { return strings.HasPrefix(string(r.ID()), system.RangePrefix) }
 
-func refusalOf(r *merge.Record) Refusal {
+func (o *Operate) refusalOf(tx *journal.Tx, r *merge.Record) (Refusal, error) {
 	said := Refusal{Kind: r.Value("kind").Text(), Record: r.Value("record").Text(), Seq: r.Value("seq").Int(),
 		Rule: r.Value("rule").Text(), Message: r.Value("message").Text()}
 	if of, ok := system.RangeFrom(r); ok {
 		said.Stream, said.From, said.To, said.Count = of.Stream.String(), of.From, of.To, of.Count
 	}
-	return said
+	c, err := changeAt(tx, system.RefusalFrom(r))
+	said.Reason, said.Open = o.at.ReasonOf(said.Rule, said.Message, c), true
+	if err != nil || c == nil {
+		return said, err
+	}
+	word := system.RefusalFrom(r)
+	lost, err := o.at.Records.Lost(tx, c.Kind, word.Record.Of(c.Kind, word.Unit))
+	said.Open = slices.ContainsFunc(lost, func(p records.Past) bool { return p.Stream == word.Stream && p.Seq == word.Seq })
+	return said, err
+}
+
+// changeAt is the change that a word names, nil where it is not held here.
+func changeAt(tx *journal.Tx, word system.Refusal) (*change.Change, error) {
+	info, held, err := tx.Stream(word.Stream)
+	if _, names := word.Names(); err != nil || !names || !held || word.Seq == 0 || word.Seq > info.Head {
+		return nil, err
+	}
+	raw, err := tx.Change(word.Stream, word.Seq)
+	if err != nil || raw == nil {
+		return nil, err
+	}
+	return change.Decode(raw)
+}
+
+// countRefused counts what is refused of this unit.
+func (o *Operate) countRefused(tx *journal.Tx, info journal.StreamInfo, st *Status) error {
+	if info.Author != o.at.Place.Unit {
+		return nil
+	}
+	refused, err := o.at.Records.Refused(tx, info.Stream, math.MaxUint64)
+	st.RefusalsTotal += refused
+	return err
+}
+
+// conflicts lists the first records that hold values side by side, and counts all.
+func (o *Operate) conflicts(tx *journal.Tx) (first []Conflict, n int, err error) {
+	err = o.at.Records.EachConflict(tx, func(kind string, id change.RecordID) error {
+		if n++; n > maxListed {
+			return nil
+		}
+		r, err := o.at.Records.Get(tx, kind, id)
+		if err != nil || r == nil {
+			return err
+		}
+		c := Conflict{Kind: kind, Record: string(id)}
+		for _, field := range r.Conflicts() {
+			c.Fields = append(c.Fields, field.Field)
+		}
+		first = append(first, c)
+		return nil
+	})
+	return first, n, err
 }
 
 // countWords counts the city's words against this device, and tells what it knows by
@@ -191,16 +264,6 @@ func (o *Operate) parentState() *Parent {
 		}
 	}
 	return p
-}
-
-func (o *Operate) childStates() []Child {
-	children := []Child{}
-	for _, d := range o.at.Contact.All() {
-		if d.Peer.Device != o.at.Keys.Device() {
-			children = append(children, Child{Unit: o.at.Members.Code(d.Peer.Unit), Device: d.Peer.Device, Connected: d.Connected, Heard: time.UnixMilli(d.Heard).UTC()})
-		}
-	}
-	return children
 }
 
 func (o *Operate) aheadDevices() []Ahead {

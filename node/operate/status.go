@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/node/replica"
 )
 
 // Status is what `tongbu status` shows. Fields are only ever added.
@@ -19,8 +20,8 @@ type Status struct {
 	Parent      *Parent         `json:"parent,omitempty"`
 	Children    []Child         `json:"children"`
 	Conflicts   int             `json:"conflicts"`
-	Refusals    []Refusal       `json:"refusals"`
-	Forks       int             `json:"forks"` // own streams that stood in two histories
+	Refusals    []Refusal       `json:"refusals"` // the first of them; RefusalsTotal says how many there are
+	Forks       int             `json:"forks"`    // own streams that stood in two histories
 	View        *View           `json:"view,omitempty"`
 	Moved       *Moved          `json:"moved,omitempty"` // a hub that is elsewhere than where it joined
 	ClockOffset int64           `json:"clock_offset_ms"` // the parent's clock less this one
@@ -34,6 +35,14 @@ type Status struct {
 	MembersAt time.Time `json:"registry_as_of,omitzero"` // of the city's newest batch here: units, devices, revocations
 	Ahead     []Ahead   `json:"dated_ahead,omitempty"`   // devices that date their changes more than a day ahead of the clock here
 	Copied    string    `json:"copied,omitempty"`        // somebody else writes under this device's name: what to do
+
+	Served     bool      `json:"served"`               // a process serves the directory; false: it was opened for this answer
+	LastServed time.Time `json:"last_served,omitzero"` // until when one did, when none does
+
+	SecondHubs []SecondHub `json:"second_hubs,omitempty"` // units of which several hubs are active
+
+	RefusalsTotal uint64     `json:"refusals_total"`        // changes of this unit that are refused, whichever device made them
+	InConflict    []Conflict `json:"in_conflict,omitempty"` // the first of the records that Conflicts counts
 }
 
 // Own is how far this device's own changes have come. Covered = recorded + refused +
@@ -51,6 +60,32 @@ type Own struct {
 
 	Head   uint64 `json:"head"`    // Sent, by an older name
 	AtCity uint64 `json:"at_city"` // Covered, by an older name
+}
+
+// Conflict is a record that holds values side by side.
+type Conflict struct {
+	Kind   string   `json:"kind"`
+	Record string   `json:"id"`
+	Fields []string `json:"fields"`
+}
+
+// Progress is how far the changes of a device below have come, as far as is known
+// here. Covered = recorded + refused + held, here = covered + waiting, sent = here +
+// coming.
+type Progress struct {
+	Sent     uint64 `json:"sent"`     // it has said so, or they are here
+	Coming   uint64 `json:"coming"`   // of those: not here yet
+	Covered  uint64 `json:"covered"`  // as in Own, and likewise below
+	Recorded uint64 `json:"recorded"` //
+	Refused  uint64 `json:"refused"`  //
+	Held     uint64 `json:"held"`     //
+	Waiting  uint64 `json:"waiting"`  // here, and not covered yet
+}
+
+// add counts a stream.
+func (p *Progress) add(sent, here, covered, refused uint64) {
+	p.Sent, p.Coming, p.Covered = p.Sent+sent, p.Coming+sent-here, p.Covered+covered
+	p.Refused, p.Recorded, p.Waiting = p.Refused+refused, p.Recorded+covered-refused, p.Waiting+here-covered
 }
 
 // add counts a stream.
@@ -75,6 +110,9 @@ type Child struct {
 	Device    change.DeviceID `json:"device"`
 	Connected bool            `json:"connected"`
 	Heard     time.Time       `json:"heard"`
+	Name      string          `json:"name,omitempty"`    // of the unit
+	Revoked   bool            `json:"revoked,omitempty"` // its silence means nothing
+	Changes   Progress        `json:"changes"`
 }
 
 // Refusal is a change of this unit that the city refused, or a range of them.
@@ -88,6 +126,25 @@ type Refusal struct {
 	Stream  string `json:"stream,omitempty"`
 	Rule    string `json:"rule"`
 	Message string `json:"message,omitempty"`
+
+	Open   bool           `json:"open"`   // it has not been put right since
+	Reason replica.Reason `json:"reason"` // the rule in words, and how to put it right
+}
+
+// SecondHub is a unit of which several hubs are active. Those below use one of them;
+// the others are to be revoked, or they count as silent when they go.
+type SecondHub struct {
+	Unit   string          `json:"unit"`
+	Name   string          `json:"name,omitempty"`
+	Used   change.DeviceID `json:"used"`   // by those below: the one that joined last
+	Others []Other         `json:"others"` //
+}
+
+// Other is a hub beside the one that is used.
+type Other struct {
+	Device  change.DeviceID `json:"device"`
+	Address string          `json:"address,omitempty"`
+	Live    bool            `json:"live"` // heard at this moment, as far as it is known here
 }
 
 // Ahead is a device that dates its changes ahead of the clock here.

@@ -25,7 +25,9 @@ type Verified struct {
 	Records  int      `json:"records"`         // states rebuilt from the journal and compared
 	View     int      `json:"view,omitempty"`  // rows of the view compared
 	Audit    uint64   `json:"audit,omitempty"` // entries of the audit log
-	Problems []string `json:"problems"`
+	Problems []string `json:"problems"`        // the first of them
+
+	ProblemsTotal int `json:"problems_total"`
 }
 
 // maxProblems bounds the list; more of them say nothing new.
@@ -34,6 +36,7 @@ const maxProblems = 100
 // addProblem adds to the list.
 func (v *Verified) addProblem(format string, args ...any) {
 	v.OK = false
+	v.ProblemsTotal++
 	if len(v.Problems) < maxProblems {
 		v.Problems = append(v.Problems, fmt.Sprintf(format, args...))
 	}

@@ -75,7 +75,7 @@ func (r *Replica) assemble() (err error) {
 	}
 	r.Lookups = &Lookups{of: r}
 	r.Uplink = uplink.New(uplink.Config{Own: r.Keys, Parents: r.parents, Allow: r.allowParent, Link: r.upLink, Now: r.Now,
-		Prefer: r.cfg.Prefer, Down: r.cfg.Down, Dialer: r.cfg.Dialer})
+		Prefer: r.cfg.Prefer, Down: r.cfg.Down, Dialer: r.cfg.Dialer, Turned: r.sayLine})
 	return r.catchUp(context.Background())
 }
 

@@ -189,6 +189,16 @@ func (c *Clocks) today() today.Clock {
 	return know
 }
 
+// Day is the date of today, YYYY-MM-DD.
+func (r *Replica) Day() (date string, err error) {
+	err = r.Journal.View(func(tx *journal.Tx) error {
+		day, _, err := r.Today(tx)
+		date = day.Date
+		return err
+	})
+	return date, err
+}
+
 // Today is the day to judge records by.
 func (r *Replica) Today(tx *journal.Tx) (today.Day, string, error) {
 	n, err := r.Network(tx)

@@ -47,9 +47,6 @@ func (s derived) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream
 	if err := s.of.hearHub(tx, author, in, seq, c); err != nil || !s.of.reads(author) {
 		return err
 	}
-	if s.of.cfg.Hub && !s.of.IsRoot() && c.Kind == system.RefusalKind && in.Audience != s.of.Place.Unit {
-		return nil // it concerns a unit below; the city itself keeps all its refusals
-	}
 	kept, err := s.of.Records.Apply(tx, author, in, seq, c)
 	if err != nil || !kept || c.Kind != system.UnitKind && c.Kind != system.DeviceKind {
 		return err

@@ -3,9 +3,11 @@ package replica
 import (
 	"time"
 
+	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
+	"tongbu/syncer/uplink"
 )
 
 // LinkConfig is what a link of this device needs; parent: this end is the
@@ -30,6 +32,17 @@ func (r *Replica) upLink(parent syncer.Peer) link.Config {
 		return r.allowParent(identity.Member{Network: r.Place.Network, Unit: parent.Unit, Device: parent.Device})
 	}
 	return cfg
+}
+
+// sayLine says in the log that the line to the hub above has come or gone: once each,
+// and counted when it goes and comes.
+func (r *Replica) sayLine(l uplink.Line) {
+	at := []any{"path", "uplink", "unit", string(l.Parent.Unit), "address", l.Parent.Address}
+	if l.Connected {
+		r.Log.Info("the line up is there", append(at, "device", string(r.Keys.Device()))...)
+		return
+	}
+	r.Log.Warn("the line up is down", append(at, "kind", fault.Of(l.Err).String(), "reason", identity.OneLine(l.Err.Error()))...)
 }
 
 // upWatch follows what happens on the link to the parent.

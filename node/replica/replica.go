@@ -90,7 +90,8 @@ func Open(cfg Config) (*Replica, error) {
 	if cfg.Program == "" {
 		cfg.Program = "development"
 	}
-	cfg.Log = tally.Wrap(cfg.Log, cfg.Now)
+	counted, names := named(cfg.Log)
+	cfg.Log = tally.Wrap(counted, cfg.Now)
 	if cfg.Look == 0 {
 		cfg.Look = time.Second
 	}
@@ -112,6 +113,7 @@ func Open(cfg Config) (*Replica, error) {
 		_ = r.Journal.Close()
 		return nil, err
 	}
+	names.Store(r.Members)
 	return r, nil
 }
 

@@ -104,13 +104,20 @@ func (c *Client) Bytes(ctx context.Context, method, path string, read func(io.Re
 func (c *Client) JSON(ctx context.Context, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
-		raw, err := json.Marshal(in)
-		if err != nil {
-			return fault.As(fault.Internal, "make a request", err)
+		var err error
+		if body, err = jsonBody(in); err != nil {
+			return err
 		}
-		body = bytes.NewReader(raw)
 	}
 	return c.Send(ctx, method, path, body, out)
+}
+
+func jsonBody(in any) (io.Reader, error) {
+	raw, err := json.Marshal(in)
+	if err != nil {
+		return nil, fault.As(fault.Internal, "make a request", err)
+	}
+	return bytes.NewReader(raw), nil
 }
 
 // Send calls with a body of bytes and decodes the answer into out.

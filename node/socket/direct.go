@@ -3,7 +3,9 @@ package socket
 import (
 	"io"
 	"net/http"
+	"os"
 	"sync"
+	"time"
 )
 
 // Direct returns a client that calls the handler in this process; end runs at
@@ -87,6 +89,15 @@ func (a *answer) WriteHeader(status int) {
 func (a *answer) Write(p []byte) (int, error) {
 	a.WriteHeader(http.StatusOK)
 	return a.out.Write(p)
+}
+
+// SetWriteDeadline is what http.ResponseController calls. A time that is past ends the
+// writing, also one that waits for its reader; another one does nothing.
+func (a *answer) SetWriteDeadline(at time.Time) error {
+	if at.Before(time.Now()) {
+		_ = a.out.CloseWithError(os.ErrDeadlineExceeded) // it has no other error
+	}
+	return nil
 }
 
 // finish ends the body, with the trailers that the handler announced. A reader

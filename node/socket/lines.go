@@ -79,8 +79,9 @@ func readLine(lines *bufio.Reader) ([]byte, error) {
 	if !errors.Is(err, bufio.ErrBufferFull) {
 		return line, err
 	}
+	begun := append([]byte{}, line...) // before its place is read into again
 	rest, err := lines.ReadBytes('\n')
-	return append(append([]byte{}, line...), rest...), err
+	return append(begun, rest...), err
 }
 
 var errCut = fault.New(fault.Unavailable, "the serving process went away").WithHint("what was answered is saved; the same file may be put again, and nothing is there twice")

@@ -24,6 +24,11 @@ type Service struct {
 	Operate *operate.Operate
 	// Ask answers a question of the command line.
 	Ask func(context.Context, question.Question) (*question.Answer, error)
+	// Get and History show records that others have made; nil: those of the desk.
+	Get     func(context.Context, string, change.RecordID, desk.Asker) (*desk.Shown, error)
+	History func(context.Context, string, change.RecordID, desk.Asker) ([]desk.Past, error)
+	// AskAll answers it with all rows, in parts.
+	AskAll func(context.Context, question.Question, question.Tell) error
 }
 
 // maxQuestion bounds a question, in bytes.
@@ -31,19 +36,23 @@ const maxQuestion = 64 << 10
 
 // Routes renders the service for the command line; a hub adds its own to them.
 func (s Service) Routes() *http.ServeMux {
+	if s.Get == nil {
+		s.Get, s.History = s.Desk.Get, s.Desk.History
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /room", Handle(func(*http.Request) (any, error) { return s.Operate.Disk(), s.Desk.Room() }))
 	mux.HandleFunc("POST /put/{kind}", handleLines(s.handlePut))
 	mux.HandleFunc("GET /get/{kind}/{id}", Handle(func(r *http.Request) (any, error) {
-		return s.Desk.Get(r.Context(), r.PathValue("kind"), idOf(r), askerOf(r))
+		return s.Get(r.Context(), r.PathValue("kind"), idOf(r), askerOf(r))
 	}))
 	mux.HandleFunc("GET /list/{kind}", handleLines(s.handleList))
 	mux.HandleFunc("GET /history/{kind}/{id}", Handle(func(r *http.Request) (any, error) {
-		return s.Desk.History(r.Context(), r.PathValue("kind"), idOf(r), askerOf(r))
+		return s.History(r.Context(), r.PathValue("kind"), idOf(r), askerOf(r))
 	}))
 	mux.HandleFunc("GET /conflicts", handleLines(s.handleConflicts))
 	mux.HandleFunc("POST /resolve/{kind}/{id}", Handle(s.handleResolve))
 	mux.HandleFunc("POST /query", Handle(s.handleQuery))
+	mux.HandleFunc("POST /query/all", s.handleQueryAll)
 	mux.HandleFunc("GET /status", Handle(func(r *http.Request) (any, error) {
 		return s.Operate.Status(r.Context(), r.URL.Query().Has("measure"))
 	}))
@@ -104,12 +113,19 @@ func (s Service) handleList(r *http.Request, tell func(any) error) error {
 }
 
 func (s Service) handleQuery(r *http.Request) (any, error) {
-	var q question.Question
+	q, err := readQuestion(r)
+	if err != nil {
+		return nil, err
+	}
+	return s.Ask(r.Context(), q)
+}
+
+func readQuestion(r *http.Request) (q question.Question, err error) {
 	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxQuestion)).Decode(&q); err != nil {
-		return nil, fault.As(fault.Invalid, "read the question", err)
+		return q, fault.As(fault.Invalid, "read the question", err)
 	}
 	q.Operator = operator()
-	return s.Ask(r.Context(), q)
+	return q, nil
 }
 
 func (s Service) handleAudit(r *http.Request) (any, error) {

@@ -130,6 +130,46 @@ func (c *Client) Query(ctx context.Context, q question.Question) (*question.Answ
 	return wire.FromAnswer(answer)
 }
 
+// QueryAll asks the hub for all rows and calls tell for each part. It returns what
+// Query does and what tell returns; Unavailable when the answer was cut, Unsupported
+// when the hub cannot answer in parts.
+func (c *Client) QueryAll(ctx context.Context, q question.Question, tell question.Tell) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stream, err := c.calls.QueryAll(ctx, &pb.QueryAllRequest{Question: wire.ToQuestion(q)})
+	if err != nil {
+		return wire.FromStatus("ask the hub", err)
+	}
+	var reader question.PartReader
+	for {
+		got, err := stream.Recv()
+		switch {
+		case errors.Is(err, io.EOF) && reader.Over():
+			return nil
+		case errors.Is(err, io.EOF):
+			return fault.New(fault.Unavailable, "the answer of the hub was cut").WithHint("ask again")
+		case err != nil:
+			return cannotStream(wire.FromStatus("ask the hub", err))
+		}
+		part, err := reader.Read(got.GetPart())
+		if err != nil {
+			return fault.Wrap("what the hub answered", err)
+		}
+		if err := tell(ctx, part); err != nil {
+			return err
+		}
+	}
+}
+
+// cannotStream explains what an older hub answers.
+func cannotStream(err error) error {
+	if fault.Of(err) != fault.Unsupported {
+		return err
+	}
+	return fault.As(fault.Unsupported, "ask for all rows at once", fault.New(fault.Unsupported, "a hub above is of an earlier version")).
+		WithHint("ask page by page with --page-size, or have that hub upgraded")
+}
+
 type conn struct {
 	stream pb.SyncService_SyncClient
 	cancel context.CancelFunc

@@ -36,6 +36,9 @@ type Handler interface {
 	Sync(ctx context.Context, who identity.Peer, conn link.Conn) error
 	// Query answers, or returns Denied, Invalid, Unavailable.
 	Query(ctx context.Context, who identity.Member, q question.Question) (*question.Answer, error)
+	// QueryAll answers in parts, whose number has no bound, and returns what tell
+	// returns, or what Query does.
+	QueryAll(ctx context.Context, who identity.Member, q question.Question, tell question.Tell) error
 }
 
 // Limits of one server. They bound the memory a peer can make it use: streams

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/question"
@@ -25,6 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type hub struct {
 	sync  func(ctx context.Context, who identity.Peer, conn link.Conn) error
 	query func(ctx context.Context, who identity.Member, q question.Question) (*question.Answer, error)
+	all   func(ctx context.Context, tell question.Tell) error
 }
 
 var _ serve.Handler = hub{}
@@ -35,6 +38,10 @@ func (h hub) Sync(ctx context.Context, who identity.Peer, conn link.Conn) error 
 
 func (h hub) Query(ctx context.Context, who identity.Member, q question.Question) (*question.Answer, error) {
 	return h.query(ctx, who, q)
+}
+
+func (h hub) QueryAll(ctx context.Context, _ identity.Member, _ question.Question, tell question.Tell) error {
+	return h.all(ctx, tell)
 }
 
 // named is an answer that is told from others by its page token.
@@ -350,5 +357,83 @@ func TestListenerFails(t *testing.T) {
 	}
 	if err := <-done; err == nil {
 		t.Error("a server without a port says that all is well")
+	}
+}
+
+// TestQueryAll: parts come in their order and whole, and whoever is slow holds up the
+// one who sends; a hub that cannot do it says so in words.
+func TestQueryAll(t *testing.T) {
+	w := streamstest.MustFound(t)
+	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
+	columns := []question.Column{{Name: "id", Type: question.Text}, {Name: "n", Type: question.Integer}}
+	rows := make([]question.Row, 5000) // longer than a message may be
+	for i := range rows {
+		rows[i] = question.Row{change.Text(strings.Repeat("x", 300)), change.Int(int64(i))}
+	}
+	said := []error{nil, fault.New(fault.Exhausted, "too long").WithHint("ask for less"), fault.New(fault.Unsupported, "unknown method QueryAll")}
+	for _, want := range said {
+		s := mustServe(t, street, hub{all: func(ctx context.Context, tell question.Tell) error {
+			for _, part := range []question.Part{{Columns: columns}, {Rows: rows}} {
+				if err := tell(ctx, part); err != nil {
+					return err
+				}
+			}
+			if want != nil {
+				return want
+			}
+			return tell(ctx, question.Part{End: &question.End{Rows: int64(len(rows))}})
+		}})
+		got := 0
+		var end *question.End
+		err := mustDial(t, s, clerk, nil).QueryAll(t.Context(), question.Question{Kind: "person"}, func(_ context.Context, p question.Part) error {
+			for _, row := range p.Rows {
+				if row[1] != change.Int(int64(got)) {
+					t.Fatalf("row %d is %v", got, row)
+				}
+				got++
+			}
+			end = p.End
+			return nil
+		})
+		if got != len(rows) || fault.Of(err) != fault.Of(want) || (want == nil) != (end != nil) {
+			t.Errorf("%d rows, end %v, %v; want %v", got, end, err, want)
+		}
+		if fault.Of(want) == fault.Unsupported && !strings.Contains(fault.Hint(err), "page by page") {
+			t.Errorf("an older hub: %v (%s)", err, fault.Hint(err))
+		}
+	}
+}
+
+// TestNobodyReads: the one who sends is let go when its context ends, and the caller
+// is told.
+func TestNobodyReads(t *testing.T) {
+	w := streamstest.MustFound(t)
+	clerk, street := w.Network.MustJoin(t, w.Community), w.Network.MustJoin(t, w.Street)
+	blocked := make(chan struct{})
+	s := mustServe(t, street, hub{all: func(ctx context.Context, tell question.Tell) error {
+		if err := tell(ctx, question.Part{Columns: []question.Column{{Name: "id", Type: question.Text}}}); err != nil {
+			return err
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		row := question.Row{change.Text(strings.Repeat("x", 16000))}
+		for {
+			late := time.AfterFunc(time.Second, cancel)
+			err := tell(ctx, question.Part{Rows: []question.Row{row}})
+			late.Stop()
+			if err != nil {
+				close(blocked)
+				return fault.New(fault.Exhausted, "nobody reads")
+			}
+		}
+	}})
+	err := mustDial(t, s, clerk, nil).QueryAll(t.Context(), question.Question{Kind: "person"}, func(_ context.Context, p question.Part) error {
+		if p.Rows != nil {
+			<-blocked
+		}
+		return nil
+	})
+	if fault.Of(err) != fault.Exhausted {
+		t.Errorf("got %v, want exhausted", err)
 	}
 }

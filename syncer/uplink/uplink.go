@@ -25,6 +25,8 @@ type Client interface {
 	Sync(ctx context.Context) (link.Conn, identity.Member, error)
 	// Query asks the hub.
 	Query(ctx context.Context, q question.Question) (*question.Answer, error)
+	// QueryAll asks the hub for all rows, in parts.
+	QueryAll(ctx context.Context, q question.Question, tell question.Tell) error
 	// Close ends the connection and all on it.
 	Close() error
 }
@@ -40,6 +42,10 @@ type Config struct {
 	Now     func() time.Time
 	Dialer  remote.Dialer                        // opens the connection under TLS; nil: TCP
 	Dial    func(address string) (Client, error) // prepares a connection; nil: remote.Dial with the fields above
+
+	// Turned is told when the line comes and when it goes, and of the first try that
+	// fails; a link that is given up for a better one does not go. nil: nobody is.
+	Turned func(Line)
 
 	First   time.Duration // back-off after the first failed round; 200 ms
 	Most    time.Duration // longest back-off; 30 s
@@ -66,7 +72,17 @@ type Uplink struct {
 	refused map[Parent]time.Time
 	tries   map[Parent]Try // the last of each
 	found   Parent         // the nearer one for which a link was ended: it is tried first
+	told    turn
 }
+
+// turn is what Turned was told last.
+type turn uint8
+
+const (
+	toldNothing turn = iota
+	toldUp
+	toldDown
+)
 
 // New makes an uplink.
 func New(cfg Config) *Uplink {
@@ -105,18 +121,39 @@ func (u *Uplink) Heard() {
 
 // Query asks the linked hub; it returns Unavailable when there is no link.
 func (u *Uplink) Query(ctx context.Context, q question.Question) (*question.Answer, error) {
+	hub, err := u.linked()
+	if err != nil {
+		return nil, err
+	}
+	answer, err := hub.Query(ctx, q)
+	return answer, lineDown(ctx, err)
+}
+
+// QueryAll is Query for all rows, in parts: see remote.Client.
+func (u *Uplink) QueryAll(ctx context.Context, q question.Question, tell question.Tell) error {
+	hub, err := u.linked()
+	if err != nil {
+		return err
+	}
+	return lineDown(ctx, hub.QueryAll(ctx, q, tell))
+}
+
+func (u *Uplink) linked() (Client, error) {
 	u.mu.Lock()
-	hub, up := u.hub, u.line.Connected
-	u.mu.Unlock()
-	if !up {
+	defer u.mu.Unlock()
+	if !u.line.Connected {
 		return nil, fault.New(fault.Unavailable, "no hub above can be reached").
 			WithHint("ask again when tongbu status shows the line connected")
 	}
-	answer, err := hub.Query(ctx, q)
-	if fault.Of(err) == fault.Canceled && ctx.Err() == nil { // the link ended under the question
-		err = fault.As(fault.Unavailable, "the line went down", err)
+	return u.hub, nil
+}
+
+// lineDown is the error of a question under which the link may have ended.
+func lineDown(ctx context.Context, err error) error {
+	if fault.Of(err) == fault.Canceled && ctx.Err() == nil {
+		return fault.As(fault.Unavailable, "the line went down", err)
 	}
-	return answer, err
+	return err
 }
 
 // ending is how an attempt at one parent ended.
@@ -208,6 +245,18 @@ func (u *Uplink) setFailed(p Parent, err error) {
 	}
 	u.line = Line{Parent: p, LastSync: u.line.LastSync, Err: err}
 	u.hub = nil
+	if err != nil && fault.Of(err) != fault.Canceled {
+		u.tellLocked(toldDown)
+	}
+}
+
+// tellLocked tells of a turn. Turned only writes a line of the log.
+func (u *Uplink) tellLocked(now turn) {
+	if u.told == now || u.cfg.Turned == nil {
+		return
+	}
+	u.told = now
+	u.cfg.Turned(u.line)
 }
 
 // linkTo links to one parent until the link ends.
@@ -268,6 +317,7 @@ func (u *Uplink) setLinked(p Parent, hub Client) {
 	defer u.mu.Unlock()
 	u.line = Line{Parent: p, Connected: true, LastSync: u.cfg.Now()}
 	u.hub = hub
+	u.tellLocked(toldUp)
 }
 
 // since is the time since then. A clock that was set back says that it is less than

@@ -110,6 +110,11 @@ func (h *hub) Query(ctx context.Context, _ question.Question) (*question.Answer,
 	return h.ask(ctx)
 }
 
+func (h *hub) QueryAll(ctx context.Context, _ question.Question, _ question.Tell) error {
+	_, err := h.ask(ctx)
+	return err
+}
+
 func (h *hub) Close() error { return nil }
 
 // named is an answer that is told from others by its page token.

@@ -17,7 +17,7 @@ const (
 func ToQuestion(q question.Question) *pb.QueryRequest {
 	return &pb.QueryRequest{Kind: q.Kind, Filter: q.Filter, OrderBy: q.OrderBy, Select: q.Select, GroupBy: q.GroupBy,
 		PageSize: int32(min(max(q.PageSize, 0), 1<<20)), PageToken: q.PageToken, Scope: string(q.Scope),
-		Device: string(q.Device), Operator: q.Operator, Purpose: q.Purpose}
+		Device: string(q.Device), Operator: q.Operator, Purpose: q.Purpose, Total: q.Total, Labels: q.Labels}
 }
 
 // FromQuestion reads a question; it returns Invalid when a part is over its
@@ -25,7 +25,8 @@ func ToQuestion(q question.Question) *pb.QueryRequest {
 func FromQuestion(p *pb.QueryRequest) (question.Question, error) {
 	q := question.Question{Kind: p.GetKind(), Filter: p.GetFilter(), OrderBy: p.GetOrderBy(), Select: p.GetSelect(),
 		GroupBy: p.GetGroupBy(), PageSize: int(p.GetPageSize()), PageToken: p.GetPageToken(), Scope: change.UnitID(p.GetScope()),
-		Device: change.DeviceID(p.GetDevice()), Operator: p.GetOperator(), Purpose: p.GetPurpose()}
+		Device: change.DeviceID(p.GetDevice()), Operator: p.GetOperator(), Purpose: p.GetPurpose(),
+		Total: p.GetTotal(), Labels: p.GetLabels()}
 	if err := atMost("a list of fields", len(q.Select), maxSelect); err != nil {
 		return q, err
 	}
@@ -60,4 +61,34 @@ func FromAnswer(p *pb.QueryResponse) (*question.Answer, error) {
 	}
 	a.AsReceived = p.GetAnswer()
 	return a, nil
+}
+
+// maxPart bounds a part of an answer on its way, in bytes: half of what a message may
+// have, as one row may be longer than the rest.
+const maxPart = 256 << 10
+
+// EachPart calls send for the transport forms of a part: its rows may be too many for
+// one. It returns Internal for what JSON has no form for, and what send returns.
+func EachPart(columns []question.Column, part question.Part, send func(*pb.QueryAllResponse) error) error {
+	if part.AsReceived != nil {
+		return send(&pb.QueryAllResponse{Part: part.AsReceived})
+	}
+	for rows := part.Rows; len(rows) > 0; {
+		raw, n, err := question.AppendRows(nil, columns, rows, maxPart)
+		if err == nil {
+			err = send(&pb.QueryAllResponse{Part: raw})
+		}
+		if err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	if part.Rows != nil {
+		return nil
+	}
+	raw, err := part.Bytes()
+	if err != nil {
+		return err
+	}
+	return send(&pb.QueryAllResponse{Part: raw})
 }

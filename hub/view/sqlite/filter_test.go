@@ -41,10 +41,23 @@ func mustTable(t testing.TB, kind *schema.Kind) *table {
 			columns += " TEXT"
 		}
 	}
+	for _, f := range keyed(kind) {
+		columns += ", " + f.KeyName() + " TEXT"
+	}
 	if _, err := db.Exec("CREATE TABLE r (" + columns + ")"); err != nil {
 		t.Fatal(err)
 	}
 	return &table{db: db, kind: kind}
+}
+
+// keyed are the fields that have a column of keys.
+func keyed(k *schema.Kind) (fields []*schema.Field) {
+	for _, f := range k.Fields {
+		if f.KeyName() != f.Name {
+			fields = append(fields, f)
+		}
+	}
+	return fields
 }
 
 func (t *table) put(values map[string]change.Value) error {
@@ -59,6 +72,12 @@ func (t *table) put(values map[string]change.Value) error {
 			item = string(raw)
 		}
 		cells = append(cells, item)
+	}
+	for _, f := range keyed(t.kind) {
+		cells = append(cells, f.Key(values[f.Name].Text()))
+		if values[f.Name].IsNull() {
+			cells[len(cells)-1] = nil
+		}
 	}
 	marks := "?" + strings.Repeat(", ?", len(cells)-1)
 	_, err := t.db.Exec("DELETE FROM r; INSERT INTO r VALUES ("+marks+")", cells...)
@@ -116,7 +135,7 @@ func drawFilter(t *rapid.T, depth int) string {
 }
 
 func drawRecord(t *rapid.T) map[string]change.Value {
-	texts := rapid.SampledFrom([]string{"", "a", "A", "ab", "aB", "ba", "_", "%", "a_b", "张三", `\`, `"050"`})
+	texts := rapid.SampledFrom([]string{"", "a", "A", "ab", "aB", "ba", "_", "%", "a_b", "张三", "张　三", "Ａ", "\u2f42·a", `\`, `"050"`})
 	values := map[string]change.Value{
 		"id": change.Text("a"), "community": change.Text(texts.Draw(t, "community")), "name": change.Text(texts.Draw(t, "name")),
 		"hardship":   change.Set(rapid.SliceOfN(rapid.SampledFrom([]string{"050", "060", "040", `"050"`}), 1, 3).Draw(t, "hardship")),

@@ -14,12 +14,13 @@ const (
 	metaApplied  = "applied"  // watermark
 	metaSkipped  = "skipped"  // changes noted and not applied
 	metaSettled  = "settled"  // 1: the indexes are made
+	metaReviewed = "reviewed" // day of the findings
 )
 
 const (
 	setMeta     = `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 	getStanding = `SELECT (SELECT value FROM meta WHERE name = 'applied'), (SELECT value FROM meta WHERE name = 'skipped'),
-		(SELECT value FROM meta WHERE name = 'settled'), (SELECT value FROM meta WHERE name = 'tree'),
+		(SELECT value FROM meta WHERE name = 'settled'), (SELECT value FROM meta WHERE name = 'tree'), (SELECT value FROM meta WHERE name = 'reviewed'),
 		EXISTS (SELECT 1 FROM strays), EXISTS (SELECT 1 FROM refused), EXISTS (SELECT 1 FROM ranges)`
 )
 
@@ -34,7 +35,7 @@ func (f *file) identity() (have string, err error) {
 }
 
 func (w *writer) setIdentity(identity string) error {
-	for name, value := range map[string]any{metaIdentity: identity, metaTree: "", metaApplied: 0, metaSkipped: 0, metaSettled: 0} {
+	for name, value := range map[string]any{metaIdentity: identity, metaTree: "", metaApplied: 0, metaSkipped: 0, metaSettled: 0, metaReviewed: ""} {
 		if err := w.exec(setMeta, name, value); err != nil {
 			return err
 		}
@@ -44,7 +45,7 @@ func (w *writer) setIdentity(identity string) error {
 
 func standingOf(row *statement) (s view.Standing, err error) {
 	var applied, skipped int64
-	err = row.scan(&applied, &skipped, &s.Settled, &s.Tree, &s.Strays, &s.Refusals, &s.Ranges)
+	err = row.scan(&applied, &skipped, &s.Settled, &s.Tree, &s.Reviewed, &s.Strays, &s.Refusals, &s.Ranges)
 	s.Applied, s.Skipped = uint64(applied), uint64(skipped)
 	return s, err
 }
@@ -74,6 +75,9 @@ func (x *tx) Advance(applied, skipped uint64) error {
 	}
 	return x.exec(setMeta, metaSkipped, int64(skipped))
 }
+
+// Reviewed implements view.Tx.
+func (x *tx) Reviewed(day string) error { return x.exec(setMeta, metaReviewed, day) }
 
 // Settle implements view.Tables: it makes the indexes or drops them.
 func (t *Tables) Settle(ctx context.Context, settled bool) error {

@@ -63,7 +63,9 @@ func TestPlans(t *testing.T) {
 		{`status = "1" AND sex = "2"`, "name", community, "i_person_community", true},
 		{`status = "1"`, "", community, "i_person_community", false},
 		{"", "", community, "i_person_community", false},
-		{"", "name", district, "i_person_f_name", false},
+		{"", "name", district, "i_person_f_key_name", false},
+		{"conflicts", "", view.Scope{All: true}, "c_person", true},
+		{"conflicts", "name", district, "c_person", true},
 		{`birth_date < 1965-01-01`, "birth_date", district, "i_person_f_birth_date", false},
 	} {
 		q := viewtest.MustQuery(t, kinds, "person", test.where, test.order, "id", "name", "sex")

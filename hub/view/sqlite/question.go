@@ -12,15 +12,21 @@ import (
 // Select implements view.Tables.
 func (t *Tables) Select(ctx context.Context, s *view.Selection, fn func([]view.Cell) error) error {
 	text, args := textOf(s)
-	n := len(s.Columns)
+	ask, n := t.ask, len(s.Columns)
 	if s.Counted {
 		n++
 	}
 	if s.Named {
 		n++
 	}
+	switch {
+	case s.Total:
+		n = 1
+	case s.Limit <= 0:
+		ask = t.askLong
+	}
 	cells := make([]view.Cell, n)
-	return t.ask(ctx, text, args, func(row *statement) error {
+	return ask(ctx, text, args, func(row *statement) error {
 		for i := range cells {
 			cells[i] = row.cell(int32(i))
 		}

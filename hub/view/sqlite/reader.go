@@ -11,8 +11,12 @@ import (
 	"tongbu/internal/fault"
 )
 
-// questions that may run at once; more wait.
-const maxReaders = 4
+// Questions that may run at once, and of those without a limit, which have readers
+// of their own; more wait.
+const (
+	maxReaders = 4
+	maxLong    = 2
+)
 
 // maxPrepared bounds the statements that a reader keeps: each question of
 // another shape is another text.
@@ -31,24 +35,25 @@ func readSettings() []string {
 type readers struct {
 	path, vfs string
 	slots     chan struct{} // one for each question that runs
+	long      chan struct{} // likewise, of those without a limit
 
 	mu   sync.Mutex // guards what follows
 	free []*reader  // the one used last comes first: its cache is warm
 }
 
 func newReaders(path, vfs string) *readers {
-	return &readers{path: path, vfs: vfs, slots: make(chan struct{}, maxReaders)}
+	return &readers{path: path, vfs: vfs, slots: make(chan struct{}, maxReaders), long: make(chan struct{}, maxLong)}
 }
 
 // ask runs a question on a reader that is free and calls fn for every row;
 // scan inside fn. It ends early with the context.
-func (r *readers) ask(ctx context.Context, text string, args []any, fn func(*statement) error) error {
+func (r *readers) ask(ctx context.Context, slots chan struct{}, text string, args []any, fn func(*statement) error) error {
 	select {
-	case r.slots <- struct{}{}:
+	case slots <- struct{}{}:
 	case <-ctx.Done():
 		return fault.Wrap("ask the view", ctx.Err())
 	}
-	defer func() { <-r.slots }()
+	defer func() { <-slots }()
 	one, err := r.take()
 	if err != nil {
 		return err

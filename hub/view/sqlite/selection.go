@@ -31,10 +31,49 @@ func textOf(s *view.Selection) (text string, args []any) {
 		where, args := s.Where.SQL(q.tested)
 		q.and(where, args...)
 	}
-	if s.Counted {
+	switch {
+	case s.Counted && s.Total:
+		q.After = nil
+		text, args = q.groups()
+		return "SELECT count(*) FROM (" + text + ")", args
+	case s.Counted:
 		return q.groups()
+	case s.Total:
+		return "SELECT count(*) FROM " + tableOf(q.Kind) + " AS r" + q.conditions(), q.args
+	case s.Limit <= 0 && !q.inOrderOfID():
+		return q.allRows()
 	}
 	return q.rows()
+}
+
+func (q *question) inOrderOfID() bool { return len(q.Order) == 1 && q.Order[0].Field == view.ColID }
+
+// limit is how many rows there are at most; SQLite takes a negative one for none.
+func (q *question) limit() int {
+	if q.Limit <= 0 {
+		return -1
+	}
+	return q.Limit
+}
+
+// allRows reads every row, of which it puts only the keys in order: rows of forty
+// columns would be sorted in memory. Rows follow the numbers that were sorted, as
+// SQLite keeps the order of the tables of a CROSS JOIN and of a limited selection
+// within.
+func (q *question) allRows() (string, []any) {
+	columns, order := make([]string, len(q.Columns)), make([]string, len(q.Order))
+	for i, name := range q.Columns {
+		columns[i] = strings.ReplaceAll(q.column(name), "r.", "x.")
+	}
+	for i, o := range q.Order {
+		order[i] = q.column(o.Field) + direction(o.Desc)
+	}
+	if q.After != nil {
+		q.after()
+	}
+	table := tableOf(q.Kind)
+	sorted := "SELECT r.no AS no FROM " + table + " AS r" + q.conditions() + " ORDER BY " + strings.Join(order, ", ") + " LIMIT ?"
+	return "SELECT " + strings.Join(columns, ", ") + " FROM (" + sorted + ") AS s CROSS JOIN " + table + " AS x ON x.no = s.no", append(q.args, q.limit())
 }
 
 func (q *question) and(condition string, args ...any) {
@@ -75,11 +114,35 @@ func list[T change.UnitID | int64](values []T) string {
 }
 
 // column is the column of a name in a question; the schema has checked it.
+func (q *question) column(name string) string {
+	if name == view.ColAge {
+		if birth, ok := q.Kind.BirthDate(); ok {
+			return ageOf("r."+fieldColumn(birth.Name), q.Today)
+		}
+	}
+	return column(name)
+}
+
+// ageOf is the full years from a birth date to a day, nothing when either is none.
+// Whoever is born on 29 February is older from the 28th of common years on. The day
+// is one of the calendar, so it may stand in the text.
+func ageOf(birth, day string) string {
+	if !schema.ValidDate(day) {
+		return "NULL"
+	}
+	turned := day[5:]
+	if turned == "02-28" && !schema.ValidDate(day[:4]+"-02-29") {
+		turned = "02-29"
+	}
+	return "(CASE WHEN " + birth + " <= '" + day + "' AND " + birth + " GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]' THEN " +
+		day[:4] + " - CAST(substr(" + birth + ", 1, 4) AS INTEGER) - (substr(" + birth + ", 6) > '" + turned + "') END)"
+}
+
 func column(name string) string {
 	switch {
 	case name == view.ColUnit:
 		return "r." + view.RowCode
-	case name == view.ColID, name == view.ColConflicts, slices.Contains(view.Tiers(), name):
+	case name == view.ColID, name == view.ColConflicts, name == view.ColContested, slices.Contains(view.Tiers(), name):
 		return "r." + name
 	}
 	return "r." + fieldColumn(name)
@@ -100,16 +163,16 @@ func (q *question) tested(name string) string {
 func (q *question) rows() (string, []any) {
 	columns, order := make([]string, len(q.Columns)), make([]string, len(q.Order))
 	for i, name := range q.Columns {
-		columns[i] = column(name)
+		columns[i] = q.column(name)
 	}
 	for i, o := range q.Order {
-		order[i] = column(o.Field) + direction(o.Desc)
+		order[i] = q.column(o.Field) + direction(o.Desc)
 	}
 	if q.After != nil {
 		q.after()
 	}
 	return "SELECT " + strings.Join(columns, ", ") + " FROM " + tableOf(q.Kind) + " AS r" + q.conditions() +
-		" ORDER BY " + strings.Join(order, ", ") + " LIMIT ?", append(q.args, q.Limit)
+		" ORDER BY " + strings.Join(order, ", ") + " LIMIT ?", append(q.args, q.limit())
 }
 
 // groups is the statement that counts by columns. A set is counted by its
@@ -118,7 +181,7 @@ func (q *question) groups() (string, []any) {
 	from := tableOf(q.Kind) + " AS r"
 	keys, columns, places := make([]sortKey, len(q.Columns)), make([]string, len(q.Columns)), make([]string, len(q.Columns))
 	for i, name := range q.Columns {
-		key := column(name)
+		key := q.column(name)
 		if q.Storages[i] == view.Set {
 			item := fmt.Sprintf("item%d", i)
 			from += " LEFT JOIN json_each(" + key + ") AS " + item
@@ -135,7 +198,7 @@ func (q *question) groups() (string, []any) {
 	}
 	in := strings.Join(places, ", ")
 	return "SELECT " + strings.Join(columns, ", ") + ", count(*)" + q.named() + " FROM " + from + q.conditions() +
-		" GROUP BY " + in + " ORDER BY " + in + " LIMIT ?", append(q.args, q.Limit)
+		" GROUP BY " + in + " ORDER BY " + in + " LIMIT ?", append(q.args, q.limit())
 }
 
 // named lists the records of a small group. Those of a large one are gathered
@@ -159,7 +222,7 @@ func (q *question) conditions() string {
 func (q *question) after() {
 	keys := make([]sortKey, len(q.Order))
 	for i, o := range q.Order {
-		keys[i] = sortKey{column: column(o.Field), desc: o.Desc, value: q.After[i].Arg()}
+		keys[i] = sortKey{column: q.column(o.Field), desc: o.Desc, value: q.After[i].Arg()}
 	}
 	condition, args := behind(keys)
 	if first := keys[0]; !first.desc && first.value != nil {

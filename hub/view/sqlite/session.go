@@ -64,7 +64,8 @@ func (s *session) check(op string, rc int32) error {
 	if rc == lib.SQLITE_OK || rc == lib.SQLITE_ROW || rc == lib.SQLITE_DONE {
 		return nil
 	}
-	return fault.As(kindOf(int(rc)&0xff), op, fault.New(kindOf(int(rc)&0xff), "SQLite: %s (%d)", libc.GoString(lib.Xsqlite3_errmsg(s.tls, s.db)), rc))
+	detail := lib.Xsqlite3_extended_errcode(s.tls, s.db) // which call failed: an I/O error is of thirty kinds
+	return fault.As(kindOf(int(rc)&0xff), op, fault.New(kindOf(int(rc)&0xff), "SQLite: %s (%d)", libc.GoString(lib.Xsqlite3_errmsg(s.tls, s.db)), detail))
 }
 
 // run runs a text that returns nothing, once.

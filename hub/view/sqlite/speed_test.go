@@ -104,6 +104,43 @@ func BenchmarkApply(b *testing.B) {
 	}
 }
 
+// BenchmarkReview judges 9,000 persons of three communities, who have numbers, for a
+// new day; and writes 1,000 changes that are judged as they come.
+func BenchmarkReview(b *testing.B) {
+	const many = 9000
+	v := open(b, filepath.Join(b.TempDir(), "view.db"))
+	all := spread(persons(many + 1000*max(b.N, 1)))
+	if err := v.Apply(b.Context(), all[:many], 1); err != nil {
+		b.Fatal(err)
+	}
+	review := func(b *testing.B, day string) {
+		if err := v.Settle(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		for more := true; more; {
+			var err error
+			if more, err = v.Review(b.Context(), day); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.Run("a day", func(b *testing.B) {
+		for i := range b.N {
+			review(b, fmt.Sprintf("20%02d-01-01", i%100))
+		}
+	})
+	review(b, "2026-11-29")
+	b.Run("as they come", func(b *testing.B) {
+		all := spread(persons(many + 1000*b.N))
+		b.ResetTimer()
+		for i := range b.N {
+			if err := v.Apply(b.Context(), all[many+1000*i:][:1000], uint64(i+2)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
 // spread puts the persons into the communities in turn, each written by the first
 // device of its own, with a name and an ID number of their own.
 func spread(changes []view.Change) []view.Change {

@@ -110,7 +110,15 @@ func (t *Tables) ask(ctx context.Context, text string, args []any, fn func(*stat
 	if t.file == nil {
 		return errClosed()
 	}
-	return t.file.reading.ask(ctx, text, args, fn)
+	return t.file.reading.ask(ctx, t.file.reading.slots, text, args, fn)
+}
+
+// askLong is ask for what may go on for minutes.
+func (t *Tables) askLong(ctx context.Context, text string, args []any, fn func(*statement) error) error {
+	if t.file == nil {
+		return errClosed()
+	}
+	return t.file.reading.ask(ctx, t.file.reading.long, text, args, fn)
 }
 
 func errClosed() error {

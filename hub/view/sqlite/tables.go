@@ -8,7 +8,7 @@ import (
 )
 
 // format numbers the layout below; a file of another one is made again.
-const format = 4
+const format = 5
 
 // layoutOf returns the statements that make the tables.
 //
@@ -67,7 +67,7 @@ type index struct{ name, on string }
 func indexes(s *schema.Schema) []index {
 	var list []index
 	for _, k := range s.Kinds() {
-		list = append(list, newIndex(k, view.ColCommunity))
+		list = append(list, newIndex(k, view.ColCommunity), newContestedIndex(k))
 		if !k.Personal { // what a unit above has said is asked for by unit
 			list = append(list, newIndex(k, view.RowUnit))
 		}
@@ -97,6 +97,11 @@ func newListIndex(k *schema.Kind, c view.Column) index {
 	return index{name: quote("l_" + k.Name + "_" + c.Field), on: tableOf(k) + " (" + strings.Join(columns, ", ") + ")"}
 }
 
+// newContestedIndex has the few records with conflicts.
+func newContestedIndex(k *schema.Kind) index {
+	return index{name: quote("c_" + k.Name), on: tableOf(k) + " (" + view.ColConflicts + ", id) WHERE " + view.ColConflicts + " > 0"}
+}
+
 func sqlType(s view.Storage) string {
 	if s == view.Integer || s == view.Boolean {
 		return "INTEGER"
@@ -116,7 +121,7 @@ func fieldColumn(field string) string { return quote("f_" + field) }
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // kindTexts are the statements that are run for each record of a kind.
-type kindTexts struct{ load, insert, update, store, count, find string }
+type kindTexts struct{ load, insert, update, store, count, find, findings string }
 
 func newKindTexts(k *schema.Kind) *kindTexts {
 	names := view.RowFixed()
@@ -124,8 +129,10 @@ func newKindTexts(k *schema.Kind) *kindTexts {
 		names = append(names, fieldColumn(c.Field))
 	}
 	joined := tableOf(k) + " AS r JOIN " + storedOf(k) + " AS s ON s.no = r.no WHERE r.id = ?"
+	findings, explained := fieldColumn(schema.FindingsField), fieldColumn(schema.ExplainedField)
 	return &kindTexts{
-		load: "SELECT r.no, s.stored FROM " + joined,
+		findings: "UPDATE " + tableOf(k) + " SET " + findings + " = ?, " + explained + " = ? WHERE id = ? AND (" + findings + " IS NOT ? OR " + explained + " IS NOT ?)",
+		load:     "SELECT r.no, s.stored FROM " + joined,
 		insert: "INSERT INTO " + tableOf(k) + " (" + strings.Join(names, ", ") + ") VALUES (?" + strings.Repeat(", ?", len(names)-1) +
 			") ON CONFLICT (id) DO NOTHING",
 		update: "UPDATE " + tableOf(k) + " SET " + strings.Join(names, " = ?, ") + " = ? WHERE no = ?",

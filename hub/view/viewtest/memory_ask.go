@@ -115,11 +115,17 @@ func (m *Memory) Select(ctx context.Context, s *view.Selection, fn func([]view.C
 			rows = append(rows, row)
 		}
 	}
-	list := listed(s, rows)
+	list := listed(asked{s}, rows)
 	if s.Counted {
-		list = grouped(s, rows)
+		list = grouped(asked{s}, rows)
 	}
-	for _, cells := range list[:min(len(list), s.Limit)] {
+	switch {
+	case s.Total:
+		return fn([]view.Cell{view.NumberCell(int64(len(list)))})
+	case s.Limit > 0:
+		list = list[:min(len(list), s.Limit)]
+	}
+	for _, cells := range list {
 		if err := fn(cells); err != nil {
 			return err
 		}
@@ -143,7 +149,7 @@ func matches(s *view.Selection, row memoryRow) bool {
 // valuesOf is the row as a filter's Match wants it.
 func valuesOf(k *schema.Kind, row memoryRow) map[string]change.Value {
 	values := map[string]change.Value{}
-	names := append(view.Tiers(), view.ColID, view.ColUnit, view.ColConflicts)
+	names := append(view.Tiers(), view.ColID, view.ColUnit, view.ColConflicts, view.ColContested)
 	for _, c := range view.Columns(k) {
 		names = append(names, c.Field)
 	}
@@ -154,6 +160,23 @@ func valuesOf(k *schema.Kind, row memoryRow) map[string]change.Value {
 		}
 	}
 	return values
+}
+
+// asked is a selection over rows in memory.
+type asked struct{ *view.Selection }
+
+// cell is the cell of a column, or an age.
+func (s asked) cell(row memoryRow, name string) view.Cell {
+	if name != view.ColAge {
+		return cellOf(s.Kind, row, name)
+	}
+	birth, _ := s.Kind.BirthDate()
+	born, _ := cellOf(s.Kind, row, birth.Name).Text()
+	age, ok := schema.Age(born, s.Today)
+	if !ok {
+		return view.Cell{}
+	}
+	return view.NumberCell(int64(age))
 }
 
 // cellOf is the cell of a column as questions name it.
@@ -170,7 +193,7 @@ func cellOf(k *schema.Kind, row memoryRow, name string) view.Cell {
 }
 
 // listed are the columns of the rows behind After, in the selection's order.
-func listed(s *view.Selection, rows []memoryRow) (list [][]view.Cell) {
+func listed(s asked, rows []memoryRow) (list [][]view.Cell) {
 	type keyed struct{ keys, cells []view.Cell }
 	compare := func(a, b []view.Cell) int {
 		for i, o := range s.Order {
@@ -186,10 +209,10 @@ func listed(s *view.Selection, rows []memoryRow) (list [][]view.Cell) {
 	for _, row := range rows {
 		var k keyed
 		for _, o := range s.Order {
-			k.keys = append(k.keys, cellOf(s.Kind, row, o.Field))
+			k.keys = append(k.keys, s.cell(row, o.Field))
 		}
 		for _, name := range s.Columns {
-			k.cells = append(k.cells, cellOf(s.Kind, row, name))
+			k.cells = append(k.cells, s.cell(row, name))
 		}
 		if s.After == nil || compare(k.keys, s.After) > 0 {
 			all = append(all, k)
@@ -203,7 +226,7 @@ func listed(s *view.Selection, rows []memoryRow) (list [][]view.Cell) {
 }
 
 // grouped are the groups of the rows behind After, with their counts.
-func grouped(s *view.Selection, rows []memoryRow) (list [][]view.Cell) {
+func grouped(s asked, rows []memoryRow) (list [][]view.Cell) {
 	compare := func(a, b []view.Cell) int { return slices.CompareFunc(a, b, view.Cell.Compare) }
 	var keys [][]view.Cell
 	ids := map[string][]string{} // of the rows with a key
@@ -212,7 +235,7 @@ func grouped(s *view.Selection, rows []memoryRow) (list [][]view.Cell) {
 		for i, name := range s.Columns {
 			var wider [][]view.Cell
 			for _, key := range made {
-				for _, item := range itemsOf(s.Storages[i], cellOf(s.Kind, row, name)) {
+				for _, item := range itemsOf(s.Storages[i], s.cell(row, name)) {
 					wider = append(wider, append(slices.Clone(key), item))
 				}
 			}

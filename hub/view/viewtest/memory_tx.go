@@ -183,6 +183,41 @@ func (x *memoryTx) AddCounts(k *schema.Kind, counts []view.Count) error {
 	return nil
 }
 
+// Beside implements view.Tx.
+func (x *memoryTx) Beside(k *schema.Kind, field string, value view.Cell) (held []view.Held, err error) {
+	rows := x.of(k)
+	for _, id := range slices.Sorted(maps.Keys(rows)) {
+		if cellOf(k, rows[id], field) == value {
+			held = append(held, view.Held{ID: id, Stored: bytes.Clone(rows[id].stored)})
+		}
+	}
+	return held, nil
+}
+
+// SetFindings implements view.Tx.
+func (x *memoryTx) SetFindings(k *schema.Kind, verdicts []view.Verdict) error {
+	at := func(field string) int {
+		return len(view.RowFixed()) + slices.IndexFunc(view.Columns(k), func(c view.Column) bool { return c.Field == field })
+	}
+	for _, v := range verdicts {
+		key := recordKey{k.Name, v.ID}
+		row, known := x.rows[key]
+		if !known {
+			continue
+		}
+		row.cells = slices.Clone(row.cells)
+		row.cells[at(schema.FindingsField)], row.cells[at(schema.ExplainedField)] = v.Findings, v.Explained
+		x.rows[key] = row
+	}
+	return nil
+}
+
+// Reviewed implements view.Tx.
+func (x *memoryTx) Reviewed(day string) error {
+	x.standing.Reviewed = day
+	return nil
+}
+
 // Retree implements view.Tx.
 func (x *memoryTx) Retree(tree string, path func(change.UnitID) view.Path) error {
 	for key, row := range x.rows {

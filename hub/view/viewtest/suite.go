@@ -73,8 +73,14 @@ func tests() []test {
 		{"groups", testGroups},
 		{"small groups are named", testSmallGroups},
 		{"counts are those of the rows", testCounts},
+		{"findings follow the records", testFindings},
+		{"findings of a view made anew are the same", testFindingsAgain},
+		{"names by their keys", testNames},
 		{"filters agree with their own match", testFilters},
 		{"questions while changes come in", testConcurrent},
+		{"all rows of one moment", testLong},
+		{"a view that goes away ends what is read", testLongEnds},
+		{"fields in conflict", testContested},
 		{"closed", testClosed},
 	}
 }

@@ -309,8 +309,12 @@ func (c *check) signed(r *change.SignedReceipt) error {
 	if err := r.Verify(c.root.key.Public().(ed25519.PublicKey)); err != nil {
 		return err
 	}
-	if ends, err := c.streams.Ends(r.Stream, r.Seq+1); err != nil || !slices.Contains(ends, change.Mark{Seq: r.Seq, Hash: r.Hash}) {
-		return fmt.Errorf("the city signs %+v, and holds %v: %v", r.Receipt, ends, err)
+	ends, err := c.streams.Ends(r.Stream, r.Seq+1)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(ends, change.Mark{Seq: r.Seq, Hash: r.Hash}) {
+		return fmt.Errorf("the city signs %+v, and holds %v", r.Receipt, ends)
 	}
 	c.receipts[string(r.Bytes())] = true
 	return nil

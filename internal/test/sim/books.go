@@ -18,6 +18,7 @@ type Books struct {
 	city     change.UnitID
 	arrival  bool // flaw: the state depends on the order of arrival
 	newest   bool // flaw: it depends on clocks
+	anybody  bool // flaw: anybody changes a record
 	accounts map[records.Key]*account
 }
 
@@ -55,7 +56,7 @@ func (b *Books) recordOf(author change.UnitID, c *change.Change) (k records.Key,
 		k.ID = change.RecordID(author) + "." + c.Record
 		return k, true
 	}
-	return k, author == maker || author == b.city
+	return k, author == maker || author == b.city || b.anybody
 }
 
 func (b *Books) accountOf(k records.Key) *account {
@@ -181,6 +182,6 @@ func (s *Directory) Books() *Books {
 
 func (s *Directory) emptyBooks() *Books {
 	b := NewBooks(s.w.root())
-	b.arrival, b.newest = s.w.flaw(ArrivalDecides, s), s.w.flaw(ClockDecides, s)
+	b.arrival, b.newest, b.anybody = s.w.flaw(ArrivalDecides, s), s.w.flaw(ClockDecides, s), s.w.flaw(AnyAuthor, s)
 	return b
 }

@@ -30,6 +30,7 @@ var Checks = []Check{
 	{"I14", "nobody has a stream outside its scope", false, (*World).checkScope},
 	{"I21", "sent is applied and refused together", true, (*World).checkVerdicts},
 	{"I22", "a bad record blocks no other", false, (*World).checkUnblocked},
+	{"I25", "who may not write a record changes nothing of it", true, (*World).checkLies},
 	{"I24", "a receipt is the city's, for the very bytes", false, (*World).checkScreens},
 }
 
@@ -77,7 +78,7 @@ func (w *World) checkSpread() {
 	for _, of := range city.streamNames() {
 		author := w.enrolled[of.Device]
 		for _, n := range w.nodes {
-			if w.town.MayCross(n.dir.Unit, author, of.Audience) {
+			if !w.isLiar(n) && !w.liars.of[of.Device] && w.town.MayCross(n.dir.Unit, author, of.Audience) {
 				w.checkSame(n, of)
 			}
 		}

@@ -37,6 +37,7 @@ func init() {
 		"poison":  {least: 1, run: onNodeTimes(func(p *player, n *Node) { p.w.Poison(n) })},
 		"garbage": {least: 1, run: onNodeTimes(func(p *player, n *Node) { p.w.Garbage(n) })},
 		"foreign": {least: 2, run: onTwoNodes(func(p *player, n, other *Node) { p.w.Foreign(n, other) })},
+		"invent":  {least: 1, run: onNodeTimes(func(p *player, n *Node) { p.w.invent(n) })},
 		"say":     {least: 2, run: onTwoNodes(func(p *player, n, other *Node) { p.w.Notify(n, other.dir.Unit) })},
 		"away":    {least: 1, run: onNode(func(_ *player, n *Node) { n.away = true })}, // no clerk comes to work
 		"work":    {least: 1, run: func(p *player, args []string) error { p.w.Work(args[0] == "on"); return nil }},
@@ -61,6 +62,7 @@ func init() {
 		"older":   {least: 1, run: onNode(func(p *player, n *Node) { p.w.Older(n) })},
 		"clone":   {least: 1, run: onNode(func(p *player, n *Node) { p.w.Clone(n) })},
 		"enrol":   {least: 2, run: runEnrol}, // enrol NAME UNIT
+		"liar":    {least: 2, run: runLiar},  // liar NAME UNIT: enrolled, and lies while clerks work
 		"carry":   {least: 2, run: runCarry}, // carry FROM TO [last] [twice] [shuffled] [half]
 		"forge":   {least: 1, run: onNode(func(p *player, n *Node) { p.w.forgeReceipt(n) })},
 		"rogue":   {least: 1, run: onNode(func(p *player, n *Node) { p.w.speakUnenrolled(n) })},
@@ -74,6 +76,7 @@ func init() {
 		"settle":  {run: runSettle},
 		"heal":    {run: func(p *player, _ []string) error { p.w.Heal(); return p.showHealed() }},
 		"check":   {run: func(p *player, _ []string) error { p.w.Check(); return nil }},
+		"others":  {run: func(p *player, _ []string) error { p.w.CheckOthers(); return nil }},
 		"show":    {least: 1, run: onNode(func(p *player, n *Node) { p.showNode(n) })},
 		"counts":  {run: showCounts},
 	}
@@ -182,6 +185,15 @@ func runEnrol(p *player, args []string) error {
 		return fault.New(fault.Invalid, "there is no %s", args[1])
 	}
 	p.w.Enrol(args[0], unit)
+	return nil
+}
+
+func runLiar(p *player, args []string) error {
+	unit := p.w.town.ID(args[1])
+	if unit == "" {
+		return fault.New(fault.Invalid, "there is no %s", args[1])
+	}
+	p.w.enrolLiar(args[0], unit)
 	return nil
 }
 

@@ -24,6 +24,8 @@ const (
 	SlowDisk                          // takes ten minutes to sync: I17
 	TwiceSaved                        // a retry writes under a new number: I4
 	LoseWrites                        // a crash forgets what was synced: I1
+	BelieveCounts                     // builds on changes that nobody has written: I25
+	AnyAuthor                         // anybody's change has an effect on a record: I25
 )
 
 // flaw reports whether a device has a defect.

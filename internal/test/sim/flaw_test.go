@@ -36,6 +36,8 @@ var flawed = []struct {
 	{"a refusal that nobody is told", sim.LoseRefusals, "city", "write community-1 1\npoison community-1\nheal", []string{"I21"}},
 	{"a bad record that blocks the others", sim.PoisonBlocks, "city", "cut community-1\nwrite community-1 1\npoison community-1\nwrite community-1 3\nheal", []string{"I22"}},
 	{"a receipt of somebody else", sim.TrustReceipts, "", "write community-1 2\nsettle\nforge community-1\nheal", []string{"I24"}},
+	{"a count that nobody has written", sim.BelieveCounts, "city", "liar bad community-1\nwrite community-1 3\nsettle\ninvent bad\nheal", []string{"I25"}},
+	{"records that anybody changes", sim.AnyAuthor, "street-1", "liar bad community-1\nwork on\ndays 2\ncut district-1\ndays 1\nothers\nwork off\nheal", []string{"I25"}},
 }
 
 // sideBySide has two devices of one community write without knowing of each

@@ -92,7 +92,7 @@ func (w *World) heldElsewhere(of change.Stream, h *history) bool {
 		return false
 	}
 	for _, n := range w.nodes {
-		if o := n.dir.streams[of]; o != nil && o.hasMark(h.sealed()) {
+		if o := n.dir.streams[of]; !w.isLiar(n) && o != nil && o.hasMark(h.sealed()) {
 			return true
 		}
 	}
@@ -104,7 +104,7 @@ func (w *World) numbersHeld(d change.DeviceID) map[uint64]bool {
 	numbers := map[uint64]bool{}
 	for _, n := range w.nodes {
 		for of, h := range n.dir.streams {
-			if of.Device != d {
+			if of.Device != d || w.isLiar(n) {
 				continue
 			}
 			for _, b := range h.batches {
@@ -152,6 +152,10 @@ func (w *World) Mend() {
 	w.working = false
 	for _, n := range w.nodes {
 		n.disk.full = false
+		if w.isLiar(n) {
+			n.stop() // a network with liars in it does not come to rest
+			continue
+		}
 		n.start()
 	}
 	for _, l := range w.lines {
@@ -166,6 +170,7 @@ func (w *World) Mend() {
 		w.Settle(day)
 	}
 	w.truth.drains = append(w.truth.drains, w.now-begun)
+	w.someday(time.Hour, w.startLiars)
 	w.working = working
 }
 

@@ -28,6 +28,7 @@ const (
 	ruleHard       = "hard_check"
 	ruleCustodian  = "not_the_custodian"
 	ruleUnreadable = "unreadable"
+	ruleContext    = "context_unknown"
 )
 
 // judge is the city's judging, a small model of hub/reconcile: each arrival is
@@ -38,15 +39,16 @@ type judge struct {
 	cursor     int // in the log
 	restoredAt int // length of the log when the city was restored; -1: it never was
 	holders    map[records.Key]claim
+	known      map[records.Key]known // replaced, never changed
 	word       words
 }
 
 func newJudge() *judge {
-	return &judge{epoch: 1, restoredAt: -1, holders: map[records.Key]claim{}, word: newWords()}
+	return &judge{epoch: 1, restoredAt: -1, holders: map[records.Key]claim{}, known: map[records.Key]known{}, word: newWords()}
 }
 
 func (j *judge) clone() *judge {
-	return &judge{epoch: j.epoch, cursor: j.cursor, restoredAt: j.restoredAt, holders: maps.Clone(j.holders), word: j.word.clone()}
+	return &judge{epoch: j.epoch, cursor: j.cursor, restoredAt: j.restoredAt, holders: maps.Clone(j.holders), known: maps.Clone(j.known), word: j.word.clone()}
 }
 
 // mustJudge reports whether there is something to judge.
@@ -60,6 +62,7 @@ type judging struct {
 	marks     map[change.Stream]change.Mark
 	audiences map[change.UnitID]bool // spoken to
 	moves     moves
+	news      []records.Key // more is known of these
 }
 
 // judgeAll judges what arrived; verdicts, receipts and cursor move together.
@@ -97,7 +100,9 @@ func (x *judging) judgeBatch(a arrived) {
 	}
 	for _, c := range changes {
 		x.w.truth.countVerdicts(x.Directory, a.Stream, 1)
-		if x.judgeOne(at, c) && x.w.flaw(PoisonBlocks, x.Directory) {
+		refused := x.judgeOne(at, c)
+		x.judgeWaiting()
+		if refused && x.w.flaw(PoisonBlocks, x.Directory) {
 			return
 		}
 		at.seq++
@@ -111,11 +116,13 @@ func (x *judging) judgeOne(at changeSource, c *change.Change) bool {
 	if before := x.city.word.wordOn(at.refusalID()); before.stands && holder.unit == "" {
 		return true
 	}
-	rule := x.ruleAgainst(at, c, holder)
+	before, p := x.city.word.wordOn(at.refusalID()), x.city.pastOf(keyOf(c), holder)
+	rule := x.ruleAgainst(at, c, holder, p)
 	x.sayVerdict(at, c, rule)
 	if rule == "" && holder.unit == "" {
 		x.city.holders[keyOf(c)] = claim{unit: at.author, epoch: x.city.epoch, from: x.city.cursor}
 	}
+	x.remember(at, c, p, rule, before)
 	return rule != ""
 }
 
@@ -127,13 +134,15 @@ func (j *judge) holderOf(k records.Key) claim {
 	return j.holders[k]
 }
 
-func (x *judging) ruleAgainst(at changeSource, c *change.Change, holder claim) (rule string) {
+func (x *judging) ruleAgainst(at changeSource, c *change.Change, holder claim, p past) (rule string) {
 	author, _ := x.w.town.Tree.Unit(at.author)
 	switch {
-	case (author.Level == tree.Community) != (c.Kind == formKind):
+	case (author.Level == tree.Community) != (c.Kind == formKind), c.Kind != formKind && c.Kind != noticeKind:
 		return ruleWriter
-	case holder.unit != "" && holder.unit != at.author && holder.unit != at.Audience:
+	case holder.unit != "" && holder.unit != at.author:
 		return ruleCustodian
+	case p.lacks(at, c, x.Device) && !x.w.flaw(BelieveCounts, x.Directory):
+		return ruleContext
 	case !c.Fields[poisonField].IsNull():
 		return ruleHard
 	}

@@ -19,6 +19,9 @@ func (w *World) newDay() {
 		return
 	}
 	for _, n := range w.nodes {
+		if w.isLiar(n) {
+			continue
+		}
 		sittings := 1
 		if n.dir.isCommunity() {
 			sittings = 8 + w.load.IntN(9)
@@ -65,7 +68,7 @@ func (w *World) hubs() []*Node { return append(w.atLevel(tree.District), w.atLev
 func (w *World) atLevel(level tree.Level) []*Node {
 	var nodes []*Node
 	for _, n := range w.nodes {
-		if w.levelOf(n) == level {
+		if w.levelOf(n) == level && !w.isLiar(n) {
 			nodes = append(nodes, n)
 		}
 	}

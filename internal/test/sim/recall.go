@@ -94,7 +94,8 @@ func (w words) apply(in change.Stream, c *change.Change) {
 	}
 	w.at[c.Record] = changeSource{Stream: of, seq: uint64(c.Fields["seq"].Int()), author: change.UnitID(c.Fields["unit"].Text())}
 	key := records.Key{Kind: c.Fields["kind"].Text(), ID: change.RecordID(c.Fields["record"].Text())}
-	if c.Fields["rule"].Text() == ruleCustodian && !slices.Contains(w.contested[key], c.Record) {
+	rule := c.Fields["rule"].Text()
+	if (rule == ruleCustodian || rule == ruleContext) && !slices.Contains(w.contested[key], c.Record) {
 		w.contested[key] = append(w.contested[key], c.Record)
 	}
 }
@@ -159,6 +160,7 @@ func (x *judging) judgeMoved() {
 			x.judgeAgainByID(id)
 		}
 	}
+	defer x.judgeWaiting()
 	if len(x.moves.losers) == 0 {
 		return
 	}
@@ -191,16 +193,23 @@ func (x *judging) judgeBatchAgain(a arrived) {
 }
 
 func (x *judging) judgeAgain(at changeSource, c *change.Change) {
-	if holder := x.city.holderOf(keyOf(c)); holder.unit != "" {
-		x.sayVerdict(at, c, x.ruleAgainst(at, c, holder))
+	holder := x.city.holderOf(keyOf(c))
+	if holder.unit == "" {
+		return
 	}
+	before, p := x.city.word.wordOn(at.refusalID()), x.city.pastOf(keyOf(c), holder)
+	rule := x.ruleAgainst(at, c, holder, p)
+	x.sayVerdict(at, c, rule)
+	x.remember(at, c, p, rule, before)
 }
 
 // sayVerdict makes what the city has said of a change what it says now.
 func (x *judging) sayVerdict(at changeSource, c *change.Change, rule string) {
 	before := x.city.word.wordOn(at.refusalID())
 	switch {
-	case before.stands && before.rule != ruleCustodian, rule == "" && !before.stands:
+	case before.stands && before.rule != ruleCustodian && before.rule != ruleContext, rule == "" && !before.stands:
+		return
+	case rule == ruleContext && before.stands && before.rule == ruleContext:
 		return
 	case rule == ruleCustodian && before.stands && before.holder == x.city.holderOf(keyOf(c)).unit:
 		return
@@ -210,13 +219,16 @@ func (x *judging) sayVerdict(at changeSource, c *change.Change, rule string) {
 		fields["kind"], fields["record"], fields["count"] = change.Text(c.Kind), change.Text(string(c.Record)), change.Int(int64(c.Count()))
 	}
 	if rule == "" {
-		fields["rule"], fields[merge.VoidField] = change.Text(ruleCustodian), change.Text("0")
+		fields["rule"], fields[merge.VoidField] = change.Text(before.rule), change.Text("0")
 	} else if before.voided {
 		fields[merge.VoidField] = change.Text("1")
 	}
-	if rule == "" || rule == ruleCustodian {
+	if rule == "" && before.rule == ruleCustodian || rule == ruleCustodian {
 		holder := x.city.holderOf(keyOf(c))
 		fields["holder"], fields["since"] = change.Text(string(holder.unit)), change.Int(int64(holder.epoch))
+	}
+	if rule != "" && rule != ruleCustodian && before.holder != "" {
+		fields["holder"], fields["since"] = change.Null, change.Null
 	}
 	x.writeWord(at, rule, &change.Change{Kind: system.RefusalKind, Record: at.refusalID(), Fields: fields, Context: before.context, Actor: "city", At: x.now})
 }

@@ -43,6 +43,9 @@ func (w *World) Month(days int) {
 		if left := end - w.now; left > 0 {
 			w.Run(left)
 		}
+		if d%4 == 2 {
+			w.CheckOthers()
+		}
 		switch {
 		case d == days-1:
 			w.Heal()

@@ -17,10 +17,11 @@ const worldsAtOnce = 2
 
 // month is one run of the suite.
 type month struct {
-	town func() *sim.Town
-	name string
-	seed uint64
-	days int
+	town  func() *sim.Town
+	name  string
+	seed  uint64
+	days  int
+	liars int
 }
 
 // outcome is what is kept of a run; its world is not.
@@ -41,10 +42,10 @@ func TestSwizzle(t *testing.T) {
 	line.Seeds = fmt.Sprintf("%d-%d", first, first+uint64(small)-1)
 	var months []month
 	for i := range large {
-		months = append(months, month{func() *sim.Town { return sim.Huangshi(report.Scale(30, 182)) }, "city", first + uint64(i), report.Scale(4, 30)})
+		months = append(months, month{town: func() *sim.Town { return sim.Huangshi(report.Scale(30, 182)) }, name: "city", seed: first + uint64(i), days: report.Scale(4, 30)})
 	}
 	for i := range small {
-		months = append(months, month{sim.Twelve, "twelve", first + uint64(i), 30})
+		months = append(months, month{town: sim.Twelve, name: "twelve", seed: first + uint64(i), days: 30})
 	}
 	before := used()
 	run(t, line, months)
@@ -52,7 +53,7 @@ func TestSwizzle(t *testing.T) {
 }
 
 // run plays the months on a few goroutines and adds them up.
-func run(t *testing.T, line *report.Line, months []month) {
+func run(t *testing.T, line *report.Line, months []month) sim.Tally {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // a world lives for seconds
 	todo := make(chan month)
 	done := make(chan outcome)
@@ -60,7 +61,7 @@ func run(t *testing.T, line *report.Line, months []month) {
 	for range worldsAtOnce {
 		workers.Go(func() {
 			for m := range todo {
-				w := sim.NewWorld(sim.Config{Town: m.town(), Seed: m.seed})
+				w := sim.NewWorld(sim.Config{Town: m.town(), Seed: m.seed, Liars: m.liars})
 				w.Month(m.days)
 				done <- outcome{m, w.Tally(), w.Violations()}
 			}
@@ -85,6 +86,7 @@ func run(t *testing.T, line *report.Line, months []month) {
 		}
 	}
 	figures(line, total)
+	return total
 }
 
 func figures(line *report.Line, total sim.Tally) {

@@ -16,6 +16,7 @@ type Tally struct {
 	Disks            int           // lost, restored or replaced by an older copy
 	Epochs           int           // begun by the city after its first
 	Made, Sent       int           // bytes of batches
+	Lies, Spoken     int           // changes that liars wrote, and what they said on lines
 	Drain            time.Duration // the slowest
 }
 
@@ -45,6 +46,7 @@ func (w *World) Tally() Tally {
 		y.Drain = max(y.Drain, n)
 	}
 	city := w.City().dir.city
+	y.Lies, y.Spoken = w.liars.wrote, w.liars.spoke
 	y.Epochs, y.Refused = int(city.epoch)-1, t.refusals
 	return y
 }
@@ -64,6 +66,8 @@ func (y *Tally) Add(o Tally) {
 	y.Disks += o.Disks
 	y.Epochs += o.Epochs
 	y.Made += o.Made
+	y.Lies += o.Lies
+	y.Spoken += o.Spoken
 	y.Sent += o.Sent
 	y.Drain = max(y.Drain, o.Drain)
 }

@@ -24,7 +24,6 @@ type truth struct {
 	onlyAside  map[uint64]bool          // deeds that stand in evidence only
 	excused    map[uint64]string        // why a deed need not be at the city
 	contested  map[change.RecordID]bool // records that two units write
-	hostile    bool                     // refusals are expected
 	offsets    map[change.DeviceID]time.Duration
 	refusals   int // by the city
 	disks      int // lost, restored or replaced by an older copy
@@ -191,14 +190,14 @@ func (t *truth) recordOffset(e *end, h syncer.Hello) {
 
 // linkFailed: sessions do not fail unless somebody is not honest.
 func (t *truth) linkFailed(e *end, err error) {
-	if !t.hostile {
+	if !t.w.isLiar(e.node) && !t.w.isLiar(e.peer.node) {
 		t.w.violated("I3", "the link of %s to %s failed as %s: %v", e.node.Name, e.peer.node.Name, fault.Of(err), err)
 	}
 }
 
 func (t *truth) recordRefusal(e *end, r syncer.Refuse) {
 	t.w.trace("%s refuses %s: %s", e.peer.node.Name, t.w.streamName(r.Stream), r.Kind)
-	if !t.hostile {
+	if !t.w.isLiar(e.node) && !t.w.isLiar(e.peer.node) && !t.w.liars.of[r.Stream.Device] {
 		t.w.violated("I3", "%s refuses %s: %s", e.peer.node.Name, t.w.streamName(r.Stream), r.Reason)
 	}
 }

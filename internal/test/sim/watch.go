@@ -47,11 +47,28 @@ func (w *World) checkSent(e *end, m syncer.Message) {
 		w.checkDurable(e, x.Have, !x.Behind)
 	}
 	for _, of := range streamsIn(m) {
-		w.checkScopeOf(e, of)
+		if !w.isEcho(e, m) {
+			w.checkScopeOf(e, of)
+		}
 	}
 	if _, ack := m.(syncer.Ack); !ack {
 		e.watch.dropUnacked(m)
 	}
+}
+
+// isEcho reports whether a message to a liar says no more of a stream than the name
+// that the liar has said.
+func (w *World) isEcho(e *end, m syncer.Message) bool {
+	if !w.isLiar(e.peer.node) {
+		return false
+	}
+	switch x := m.(type) {
+	case syncer.Traced:
+		return len(x.Ends) == 0
+	case syncer.Refuse:
+		return true
+	}
+	return false
 }
 
 // streamsIn lists the streams a message speaks of without content of theirs.
@@ -118,6 +135,9 @@ func (w *World) checkDurable(e *end, have []syncer.Have, promise bool) {
 
 func (e *end) sentBatch(b *reading) {
 	w := e.node.w
+	if w.isLiar(e.peer.node) {
+		return // it says what it likes about what it has
+	}
 	if e.watch.got[b.Hash()] {
 		w.violated("I4", "%s sends back to %s a batch that came from there", e.node.Name, e.peer.node.Name)
 	}

@@ -16,6 +16,7 @@ type Config struct {
 	Town   *Town
 	Seed   uint64
 	Window int             // bytes in flight on a link; 0: 12,000, so that windows fill
+	Liars  int             // devices that lie
 	Flaws  map[Flaw]string // the device that has each, empty: all
 	Trace  func(line string)
 	All    bool // the trace tells every message
@@ -37,6 +38,7 @@ type World struct {
 	read      readings
 	signed    signatures
 	truth     *truth
+	liars     liars
 	tracer    tracer
 	flaws     map[Flaw]string
 	window    int
@@ -61,11 +63,12 @@ func NewWorld(cfg Config) *World {
 	w.noise = rand.New(rand.NewPCG(cfg.Seed, 1))
 	w.load = rand.New(rand.NewPCG(cfg.Seed, 2))
 	w.plan = rand.New(rand.NewPCG(cfg.Seed, 3))
-	w.truth = newTruth(w)
+	w.truth, w.liars = newTruth(w), newLiars(cfg.Seed)
 	w.tracer.start(w)
 	for _, u := range w.town.Units {
 		w.Enrol(w.town.Name(u.ID), u.ID)
 	}
+	w.EnrolLiars(cfg.Liars)
 	w.someday(0, w.newDay)
 	return w
 }

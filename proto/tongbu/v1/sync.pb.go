@@ -1206,6 +1206,8 @@ type QueryRequest struct {
 	Device        string `protobuf:"bytes,9,opt,name=device,proto3" json:"device,omitempty"` // where the question began
 	Operator      string `protobuf:"bytes,10,opt,name=operator,proto3" json:"operator,omitempty"`
 	Purpose       string `protobuf:"bytes,11,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	Total         bool   `protobuf:"varint,12,opt,name=total,proto3" json:"total,omitempty"`   // how many rows there are in all
+	Labels        bool   `protobuf:"varint,13,opt,name=labels,proto3" json:"labels,omitempty"` // names beside codes
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1317,9 +1319,23 @@ func (x *QueryRequest) GetPurpose() string {
 	return ""
 }
 
+func (x *QueryRequest) GetTotal() bool {
+	if x != nil {
+		return x.Total
+	}
+	return false
+}
+
+func (x *QueryRequest) GetLabels() bool {
+	if x != nil {
+		return x.Labels
+	}
+	return false
+}
+
 type QueryResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Answer        []byte                 `protobuf:"bytes,1,opt,name=answer,proto3" json:"answer,omitempty"` // JSON: rows, next_page_token, coverage
+	Answer        []byte                 `protobuf:"bytes,1,opt,name=answer,proto3" json:"answer,omitempty"` // JSON: rows, next_page_token, coverage, total, moved
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1361,6 +1377,96 @@ func (x *QueryResponse) GetAnswer() []byte {
 	return nil
 }
 
+type QueryAllRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Question      *QueryRequest          `protobuf:"bytes,1,opt,name=question,proto3" json:"question,omitempty"` // page_size and page_token mean nothing
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueryAllRequest) Reset() {
+	*x = QueryAllRequest{}
+	mi := &file_tongbu_v1_sync_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueryAllRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueryAllRequest) ProtoMessage() {}
+
+func (x *QueryAllRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_v1_sync_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueryAllRequest.ProtoReflect.Descriptor instead.
+func (*QueryAllRequest) Descriptor() ([]byte, []int) {
+	return file_tongbu_v1_sync_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *QueryAllRequest) GetQuestion() *QueryRequest {
+	if x != nil {
+		return x.Question
+	}
+	return nil
+}
+
+// QueryAllResponse is a part of an answer: the columns, then rows, then the end. One
+// that ends without its end was cut.
+type QueryAllResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Part          []byte                 `protobuf:"bytes,1,opt,name=part,proto3" json:"part,omitempty"` // JSON: columns, or rows, or end with rows (their number) and coverage
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueryAllResponse) Reset() {
+	*x = QueryAllResponse{}
+	mi := &file_tongbu_v1_sync_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueryAllResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueryAllResponse) ProtoMessage() {}
+
+func (x *QueryAllResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_v1_sync_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueryAllResponse.ProtoReflect.Descriptor instead.
+func (*QueryAllResponse) Descriptor() ([]byte, []int) {
+	return file_tongbu_v1_sync_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *QueryAllResponse) GetPart() []byte {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
 // Fault travels as a detail of a gRPC status: the kind decides, the text tells.
 type Fault struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1372,7 +1478,7 @@ type Fault struct {
 
 func (x *Fault) Reset() {
 	*x = Fault{}
-	mi := &file_tongbu_v1_sync_proto_msgTypes[20]
+	mi := &file_tongbu_v1_sync_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1384,7 +1490,7 @@ func (x *Fault) String() string {
 func (*Fault) ProtoMessage() {}
 
 func (x *Fault) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_v1_sync_proto_msgTypes[20]
+	mi := &file_tongbu_v1_sync_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1397,7 +1503,7 @@ func (x *Fault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fault.ProtoReflect.Descriptor instead.
 func (*Fault) Descriptor() ([]byte, []int) {
-	return file_tongbu_v1_sync_proto_rawDescGZIP(), []int{20}
+	return file_tongbu_v1_sync_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Fault) GetKind() uint32 {
@@ -1489,7 +1595,7 @@ const file_tongbu_v1_sync_proto_rawDesc = "" +
 	"\x05heads\x18\x05 \x03(\v2\x0f.tongbu.v1.HeadR\x05heads\"C\n" +
 	"\x04Head\x12)\n" +
 	"\x06stream\x18\x01 \x01(\v2\x11.tongbu.v1.StreamR\x06stream\x12\x10\n" +
-	"\x03seq\x18\x02 \x01(\x04R\x03seq\"\xa8\x02\n" +
+	"\x03seq\x18\x02 \x01(\x04R\x03seq\"\xd6\x02\n" +
 	"\fQueryRequest\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x16\n" +
 	"\x06filter\x18\x02 \x01(\tR\x06filter\x12\x19\n" +
@@ -1503,15 +1609,22 @@ const file_tongbu_v1_sync_proto_rawDesc = "" +
 	"\x06device\x18\t \x01(\tR\x06device\x12\x1a\n" +
 	"\boperator\x18\n" +
 	" \x01(\tR\boperator\x12\x18\n" +
-	"\apurpose\x18\v \x01(\tR\apurpose\"'\n" +
+	"\apurpose\x18\v \x01(\tR\apurpose\x12\x14\n" +
+	"\x05total\x18\f \x01(\bR\x05total\x12\x16\n" +
+	"\x06labels\x18\r \x01(\bR\x06labels\"'\n" +
 	"\rQueryResponse\x12\x16\n" +
-	"\x06answer\x18\x01 \x01(\fR\x06answer\"/\n" +
+	"\x06answer\x18\x01 \x01(\fR\x06answer\"F\n" +
+	"\x0fQueryAllRequest\x123\n" +
+	"\bquestion\x18\x01 \x01(\v2\x17.tongbu.v1.QueryRequestR\bquestion\"&\n" +
+	"\x10QueryAllResponse\x12\x12\n" +
+	"\x04part\x18\x01 \x01(\fR\x04part\"/\n" +
 	"\x05Fault\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x12\n" +
-	"\x04hint\x18\x02 \x01(\tR\x04hint2\x86\x01\n" +
+	"\x04hint\x18\x02 \x01(\tR\x04hint2\xcd\x01\n" +
 	"\vSyncService\x12;\n" +
 	"\x04Sync\x12\x16.tongbu.v1.SyncRequest\x1a\x17.tongbu.v1.SyncResponse(\x010\x01\x12:\n" +
-	"\x05Query\x12\x17.tongbu.v1.QueryRequest\x1a\x18.tongbu.v1.QueryResponseB!Z\x1ftongbu/proto/tongbu/v1;tongbuv1b\x06proto3"
+	"\x05Query\x12\x17.tongbu.v1.QueryRequest\x1a\x18.tongbu.v1.QueryResponse\x12E\n" +
+	"\bQueryAll\x12\x1a.tongbu.v1.QueryAllRequest\x1a\x1b.tongbu.v1.QueryAllResponse0\x01B!Z\x1ftongbu/proto/tongbu/v1;tongbuv1b\x06proto3"
 
 var (
 	file_tongbu_v1_sync_proto_rawDescOnce sync.Once
@@ -1525,29 +1638,31 @@ func file_tongbu_v1_sync_proto_rawDescGZIP() []byte {
 	return file_tongbu_v1_sync_proto_rawDescData
 }
 
-var file_tongbu_v1_sync_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_tongbu_v1_sync_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_tongbu_v1_sync_proto_goTypes = []any{
-	(*SyncRequest)(nil),   // 0: tongbu.v1.SyncRequest
-	(*SyncResponse)(nil),  // 1: tongbu.v1.SyncResponse
-	(*Frame)(nil),         // 2: tongbu.v1.Frame
-	(*Hello)(nil),         // 3: tongbu.v1.Hello
-	(*Stream)(nil),        // 4: tongbu.v1.Stream
-	(*Mark)(nil),          // 5: tongbu.v1.Mark
-	(*Marks)(nil),         // 6: tongbu.v1.Marks
-	(*Author)(nil),        // 7: tongbu.v1.Author
-	(*Batch)(nil),         // 8: tongbu.v1.Batch
-	(*Ack)(nil),           // 9: tongbu.v1.Ack
-	(*Receipt)(nil),       // 10: tongbu.v1.Receipt
-	(*Fork)(nil),          // 11: tongbu.v1.Fork
-	(*Refuse)(nil),        // 12: tongbu.v1.Refuse
-	(*Trace)(nil),         // 13: tongbu.v1.Trace
-	(*Traced)(nil),        // 14: tongbu.v1.Traced
-	(*Reach)(nil),         // 15: tongbu.v1.Reach
-	(*DeviceReach)(nil),   // 16: tongbu.v1.DeviceReach
-	(*Head)(nil),          // 17: tongbu.v1.Head
-	(*QueryRequest)(nil),  // 18: tongbu.v1.QueryRequest
-	(*QueryResponse)(nil), // 19: tongbu.v1.QueryResponse
-	(*Fault)(nil),         // 20: tongbu.v1.Fault
+	(*SyncRequest)(nil),      // 0: tongbu.v1.SyncRequest
+	(*SyncResponse)(nil),     // 1: tongbu.v1.SyncResponse
+	(*Frame)(nil),            // 2: tongbu.v1.Frame
+	(*Hello)(nil),            // 3: tongbu.v1.Hello
+	(*Stream)(nil),           // 4: tongbu.v1.Stream
+	(*Mark)(nil),             // 5: tongbu.v1.Mark
+	(*Marks)(nil),            // 6: tongbu.v1.Marks
+	(*Author)(nil),           // 7: tongbu.v1.Author
+	(*Batch)(nil),            // 8: tongbu.v1.Batch
+	(*Ack)(nil),              // 9: tongbu.v1.Ack
+	(*Receipt)(nil),          // 10: tongbu.v1.Receipt
+	(*Fork)(nil),             // 11: tongbu.v1.Fork
+	(*Refuse)(nil),           // 12: tongbu.v1.Refuse
+	(*Trace)(nil),            // 13: tongbu.v1.Trace
+	(*Traced)(nil),           // 14: tongbu.v1.Traced
+	(*Reach)(nil),            // 15: tongbu.v1.Reach
+	(*DeviceReach)(nil),      // 16: tongbu.v1.DeviceReach
+	(*Head)(nil),             // 17: tongbu.v1.Head
+	(*QueryRequest)(nil),     // 18: tongbu.v1.QueryRequest
+	(*QueryResponse)(nil),    // 19: tongbu.v1.QueryResponse
+	(*QueryAllRequest)(nil),  // 20: tongbu.v1.QueryAllRequest
+	(*QueryAllResponse)(nil), // 21: tongbu.v1.QueryAllResponse
+	(*Fault)(nil),            // 22: tongbu.v1.Fault
 }
 var file_tongbu_v1_sync_proto_depIdxs = []int32{
 	2,  // 0: tongbu.v1.SyncRequest.frame:type_name -> tongbu.v1.Frame
@@ -1574,15 +1689,18 @@ var file_tongbu_v1_sync_proto_depIdxs = []int32{
 	16, // 21: tongbu.v1.Reach.devices:type_name -> tongbu.v1.DeviceReach
 	17, // 22: tongbu.v1.DeviceReach.heads:type_name -> tongbu.v1.Head
 	4,  // 23: tongbu.v1.Head.stream:type_name -> tongbu.v1.Stream
-	0,  // 24: tongbu.v1.SyncService.Sync:input_type -> tongbu.v1.SyncRequest
-	18, // 25: tongbu.v1.SyncService.Query:input_type -> tongbu.v1.QueryRequest
-	1,  // 26: tongbu.v1.SyncService.Sync:output_type -> tongbu.v1.SyncResponse
-	19, // 27: tongbu.v1.SyncService.Query:output_type -> tongbu.v1.QueryResponse
-	26, // [26:28] is the sub-list for method output_type
-	24, // [24:26] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	18, // 24: tongbu.v1.QueryAllRequest.question:type_name -> tongbu.v1.QueryRequest
+	0,  // 25: tongbu.v1.SyncService.Sync:input_type -> tongbu.v1.SyncRequest
+	18, // 26: tongbu.v1.SyncService.Query:input_type -> tongbu.v1.QueryRequest
+	20, // 27: tongbu.v1.SyncService.QueryAll:input_type -> tongbu.v1.QueryAllRequest
+	1,  // 28: tongbu.v1.SyncService.Sync:output_type -> tongbu.v1.SyncResponse
+	19, // 29: tongbu.v1.SyncService.Query:output_type -> tongbu.v1.QueryResponse
+	21, // 30: tongbu.v1.SyncService.QueryAll:output_type -> tongbu.v1.QueryAllResponse
+	28, // [28:31] is the sub-list for method output_type
+	25, // [25:28] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_tongbu_v1_sync_proto_init() }
@@ -1609,7 +1727,7 @@ func file_tongbu_v1_sync_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tongbu_v1_sync_proto_rawDesc), len(file_tongbu_v1_sync_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

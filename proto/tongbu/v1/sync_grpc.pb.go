@@ -21,8 +21,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SyncService_Sync_FullMethodName  = "/tongbu.v1.SyncService/Sync"
-	SyncService_Query_FullMethodName = "/tongbu.v1.SyncService/Query"
+	SyncService_Sync_FullMethodName     = "/tongbu.v1.SyncService/Sync"
+	SyncService_Query_FullMethodName    = "/tongbu.v1.SyncService/Query"
+	SyncService_QueryAll_FullMethodName = "/tongbu.v1.SyncService/QueryAll"
 )
 
 // SyncServiceClient is the client API for SyncService service.
@@ -37,6 +38,9 @@ type SyncServiceClient interface {
 	Sync(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[SyncRequest, SyncResponse], error)
 	// Query answers a question over the caller's subtree.
 	Query(ctx context.Context, in *QueryRequest, opts ...grpc.CallOption) (*QueryResponse, error)
+	// QueryAll answers a question with all its rows, of one moment, in parts. A hub
+	// that does not know it answers Unimplemented.
+	QueryAll(ctx context.Context, in *QueryAllRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[QueryAllResponse], error)
 }
 
 type syncServiceClient struct {
@@ -70,6 +74,25 @@ func (c *syncServiceClient) Query(ctx context.Context, in *QueryRequest, opts ..
 	return out, nil
 }
 
+func (c *syncServiceClient) QueryAll(ctx context.Context, in *QueryAllRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[QueryAllResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &SyncService_ServiceDesc.Streams[1], SyncService_QueryAll_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[QueryAllRequest, QueryAllResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type SyncService_QueryAllClient = grpc.ServerStreamingClient[QueryAllResponse]
+
 // SyncServiceServer is the server API for SyncService service.
 // All implementations must embed UnimplementedSyncServiceServer
 // for forward compatibility.
@@ -82,6 +105,9 @@ type SyncServiceServer interface {
 	Sync(grpc.BidiStreamingServer[SyncRequest, SyncResponse]) error
 	// Query answers a question over the caller's subtree.
 	Query(context.Context, *QueryRequest) (*QueryResponse, error)
+	// QueryAll answers a question with all its rows, of one moment, in parts. A hub
+	// that does not know it answers Unimplemented.
+	QueryAll(*QueryAllRequest, grpc.ServerStreamingServer[QueryAllResponse]) error
 	mustEmbedUnimplementedSyncServiceServer()
 }
 
@@ -97,6 +123,9 @@ func (UnimplementedSyncServiceServer) Sync(grpc.BidiStreamingServer[SyncRequest,
 }
 func (UnimplementedSyncServiceServer) Query(context.Context, *QueryRequest) (*QueryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Query not implemented")
+}
+func (UnimplementedSyncServiceServer) QueryAll(*QueryAllRequest, grpc.ServerStreamingServer[QueryAllResponse]) error {
+	return status.Error(codes.Unimplemented, "method QueryAll not implemented")
 }
 func (UnimplementedSyncServiceServer) mustEmbedUnimplementedSyncServiceServer() {}
 func (UnimplementedSyncServiceServer) testEmbeddedByValue()                     {}
@@ -144,6 +173,17 @@ func _SyncService_Query_Handler(srv interface{}, ctx context.Context, dec func(i
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SyncService_QueryAll_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(QueryAllRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(SyncServiceServer).QueryAll(m, &grpc.GenericServerStream[QueryAllRequest, QueryAllResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type SyncService_QueryAllServer = grpc.ServerStreamingServer[QueryAllResponse]
+
 // SyncService_ServiceDesc is the grpc.ServiceDesc for SyncService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -162,6 +202,11 @@ var SyncService_ServiceDesc = grpc.ServiceDesc{
 			Handler:       _SyncService_Sync_Handler,
 			ServerStreams: true,
 			ClientStreams: true,
+		},
+		{
+			StreamName:    "QueryAll",
+			Handler:       _SyncService_QueryAll_Handler,
+			ServerStreams: true,
 		},
 	},
 	Metadata: "tongbu/v1/sync.proto",

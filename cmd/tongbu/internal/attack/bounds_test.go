@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -153,6 +154,23 @@ func (w *world) wantUnmoved(t *testing.T, before question.Coverage, more uint64)
 // amounts rows: a device names or writes more than there can be.
 func (w *world) amounts() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
+		"batches that unpack to very much": func(t *testing.T) {
+			w := mustWorld(t) // of its own: what it leaves is in the way of those who list persons
+			d := w.mustDevice(t, kit.First)
+			conn := d.mustOpen(t, w.street)
+			begin, sent, end := [2]kept{w.street.kept(t), w.city.kept(t)}, int64(0), change.Mark{}
+			for n := range 30 {
+				b := d.mustBomb(t, end, n)
+				wantTaken(t, push(t, conn, b), b)
+				sent, end = sent+int64(len(b.Bytes())), b.End()
+			}
+			await(t, "the city has them", func() bool { return w.city.holds(d.own()) == end.Seq })
+			for i, at := range []*site{w.street, w.city} {
+				if got := at.kept(t).files - begin[i].files; got > 10<<20 { // 300 rows, and what files grow by
+					t.Errorf("a tier of two keeps %d bytes of %d that were sent", got, sent)
+				}
+			}
+		},
 		"marks without end": func(t *testing.T) {
 			d := w.mustDevice(t, kit.First)
 			conn, _, err := d.mustDial(t, w.street).Sync(t.Context())
@@ -268,4 +286,25 @@ func (w *world) tryIncarnation(t *testing.T, top uint32) {
 	own := change.Stream{Device: d.Device(), Incarnation: st.Incarnation, Audience: d.Placement().Unit}
 	await(t, "the city has what was saved", func() bool { return w.city.holds(own) >= 3 })
 	node.stop()
+}
+
+// mustBomb seals ten persons of 48 kB, of some hundred bytes together on the line:
+// texts of a field that has a limit, and of one that no schema has.
+func (d *device) mustBomb(t testing.TB, after change.Mark, round int) *change.Batch {
+	t.Helper()
+	var raws [][]byte
+	for n := range 10 {
+		c := &change.Change{Kind: "person", Record: change.NewRecordID(d.Placement().Unit, [16]byte{byte(round), byte(n), 9}), Actor: "clerk", At: 1, Fields: map[string]change.Value{
+			"name": change.Text("甲"), "x.a": change.Text(strings.Repeat("a", 16_000)), "x.b": change.Text(strings.Repeat("b", 16_000)), "phone": change.Text(strings.Repeat("1", 16_000))}}
+		raw, err := c.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		raws = append(raws, raw)
+	}
+	b, err := change.Seal(d.Key(), d.own(), after, raws, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -54,6 +55,13 @@ func lies() http.Handler {
 	const column = "张\x1b]52;c;ZQ==\x07\u202e\u009b2J" // a name has 32 bytes at most
 	row := json.RawMessage(`{` + quoted(column) + `:` + quoted(venom) + `,"=cmd|'/C calc'!A0":"＝1+2","plain":"\n=1+2"}`)
 	says("POST /query", map[string]any{"rows": []any{row}, "coverage": map[string]any{"as_of": "2026-03-01T12:00:00Z", "silent": []any{map[string]any{"unit": venom, "since": "2026-03-01T12:00:00Z"}}}})
+	mux.HandleFunc("POST /query/all", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Trailer", "Tongbu-End")
+		columns := `{"columns":[{"name":` + quoted(column) + `,"type":"text"},{"name":"=cmd|'/C calc'!A0","type":"text"},{"name":"plain","type":"text"}]}`
+		end := `{"end":{"rows":1,"coverage":{"as_of":"2026-03-01T12:00:00Z","silent":[{"unit":` + quoted(venom) + `,"since":"2026-03-01T12:00:00Z"}]}}}`
+		_, _ = io.WriteString(w, columns+"\n"+`{"rows":[`+string(row)+"]}\n"+end+"\n")
+		w.Header().Set("Tongbu-End", `{"lines":3}`)
+	})
 	says("GET /status", map[string]any{"unit": venom, "name": venom, "tier": venom, "device": venom, "parent": map[string]any{"unit": venom, "address": venom, "error": venom},
 		"children": []any{map[string]any{"unit": venom, "device": venom}}, "disk": map[string]any{"refuses": venom}})
 	says("GET /devices", []any{map[string]any{"id": venom, "code": venom, "state": venom, "address": venom, "name": venom}})
@@ -113,17 +121,19 @@ func (w *world) terminals() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
 		"a hub that lies to the command line": func(t *testing.T) {
 			liar(t, dir)
-			for _, args := range [][]string{{"query", "person"}, {"status"}, {"devices"}, {"verify"}, {"history", "person", "x"}, {"authority", "rotate"}} {
+			for _, args := range [][]string{{"query", "person"}, {"query", "person", "--all"}, {"status"}, {"devices"}, {"verify"}, {"history", "person", "x"}, {"authority", "rotate"}} {
 				out, talk := run(t, args...)
 				oneLine(t, args[0], out+talk)
 			}
-			for _, args := range [][]string{{"query", "person", "--json"}, {"status", "--json"}, {"devices", "--json"}, {"verify", "--json"}, {"get", "person", "x"}} {
+			for _, args := range [][]string{{"query", "person", "--json"}, {"query", "person", "--all", "--json"}, {"status", "--json"}, {"devices", "--json"}, {"verify", "--json"}, {"get", "person", "x"}} {
 				if out, _ := run(t, args...); !json.Valid([]byte(out)) || !strings.Contains(out, `\u202e`) {
 					t.Errorf("%v: no JSON, or another text: %s", args, out)
 				}
 			}
-			out, _ := run(t, "query", "person", "--format", "csv")
-			wantNoFormulas(t, out)
+			for _, size := range [][]string{nil, {"--page-size", "9"}} {
+				out, _ := run(t, append([]string{"query", "person", "--format", "csv"}, size...)...)
+				wantNoFormulas(t, out)
+			}
 		},
 		"a peer's text in a hub's log": func(t *testing.T) {
 			var log bytes.Buffer

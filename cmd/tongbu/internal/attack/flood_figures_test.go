@@ -8,6 +8,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,9 +28,9 @@ import (
 
 // Bounds of what a hub may take and keep under any of the floods below.
 const (
-	mayPeak = 400 << 20 // of memory
-	mayKeep = 128 << 20 // of files: journal and view
-	mayLog  = 256 << 10
+	mayPeak = 256 << 20 // of memory
+	mayKeep = 32 << 20  // of files: journal and view
+	mayLog  = 64 << 10
 )
 
 // The least that each of the two halves of a measurement lasts.
@@ -79,9 +81,9 @@ func mustFloodField(t *testing.T) *floodField {
 	f := &floodField{floodCity: &floodCity{net: n, street: street, honest: communities[0]}, city: n.City()}
 	f.city.MustRun("", "network", "--receipts", "2", "--words", "2", "--force")
 	maker := sample.NewMaker(7)
-	for _, c := range communities { // something to look through
-		for range 4 {
-			c.MustRun(proctest.Lines(proctest.Persons(maker, c.Unit.Code, 1000)), "put", "person")
+	for i, c := range communities { // something to look through
+		for some := range slices.Chunk(proctest.Persons(maker, c.Unit.Code, 2000+8000*i), 1000) {
+			c.MustRun(proctest.Lines(some), "put", "person")
 		}
 		c.AwaitRecorded(5 * time.Minute)
 	}
@@ -149,7 +151,11 @@ func (f *floodField) measure(t *testing.T, flood oneFlood) *effect {
 			t.Errorf("the %s takes and keeps %+v, before %+v", name, hub.after, hub.before)
 		}
 	}
-	t.Log("\n" + e.row())
+	if longest := slices.Max(e.under.asked); longest >= waitsForAnswer {
+		t.Error("an innocent device's question is not answered")
+	}
+	t.Logf("questions: %s, without %s; saves: %s, without %s; to recorded: %s, without %s", spread(e.under.asked), spread(e.quiet.asked),
+		spread(e.under.saved), spread(e.quiet.saved), spread(e.under.recorded), spread(e.quiet.recorded))
 	return e
 }
 
@@ -216,10 +222,25 @@ func (f *floodField) talk(ctx context.Context, d *device, to *proctest.Tier, hea
 		}
 	}()
 	if conn.Send(d.hello()) == nil {
-		_ = say(conn)
+		_ = say(ending{conn, gone})
 	}
 	conn.Close(nil)
 	<-gone
+}
+
+// ending is a link whose Send fails once the hub has ended it.
+type ending struct {
+	link.Conn
+	gone <-chan struct{}
+}
+
+func (e ending) Send(m syncer.Message) error {
+	select {
+	case <-e.gone:
+		return io.EOF
+	default:
+		return e.Conn.Send(m)
+	}
 }
 
 // floods are all of them, the oldest first.
@@ -246,6 +267,10 @@ func (f *floodField) floods(t *testing.T) []oneFlood {
 	add("heavy questions", "asked", false, f.heavy)
 	add("marks without end", "marks", true, f.endlessMarks)
 	add("streams without end", "streams", true, f.manyStreams)
+	add("send it again", "frames", false, f.again(func() syncer.Message {
+		return syncer.Ack{Have: []syncer.Have{{Stream: f.bad.own()}}, Behind: true}
+	}))
+	add("searches for a fork", "frames", false, f.again(func() syncer.Message { return syncer.Trace{Stream: f.bad.own()} }))
 	add("a carried file, forged", "files of 126 MiB", false, f.carried)
 	add("claimed hops", "requests", false, f.claims)
 	add("idle connections", "connections", true, f.idle)
@@ -381,14 +406,15 @@ func (f *floodField) manyHeads(ctx context.Context, _ *testing.T, n *atomic.Int6
 	})
 }
 
-// heavy asks 60 questions at a time that look through all.
+// heavy asks 60 questions at a time that look through all, and for as much as a
+// question may.
 func (f *floodField) heavy(ctx context.Context, _ *testing.T, n *atomic.Int64) {
 	h, err := f.dial(f.bad, f.street)
 	if err != nil {
 		return
 	}
 	defer func() { _ = h.Close() }()
-	q := question.Question{Kind: "person", Filter: `remark:"x" OR hukou_address:"y" OR name:"z"`, Select: []string{"id", "name"}, OrderBy: "name", PageSize: 1000}
+	q := question.Question{Kind: "person", Filter: strings.Repeat(`hukou_address:"x" OR `, 14) + `name:"z"`, Select: []string{"id", "name"}, OrderBy: "name", PageSize: 1000}
 	var all sync.WaitGroup
 	for range 60 {
 		all.Go(func() {
@@ -460,6 +486,22 @@ func (f *floodField) manyStreams(ctx context.Context, t *testing.T, n *atomic.In
 		}
 		return nil
 	})
+}
+
+// again asks for something that is long in answer to little, again and again, and
+// reads it all.
+func (f *floodField) again(ask func() syncer.Message) func(context.Context, *testing.T, *atomic.Int64) {
+	return func(ctx context.Context, _ *testing.T, n *atomic.Int64) {
+		for late := time.Now().Add(underFor); time.Now().Before(late); pause(ctx) {
+			f.talk(ctx, f.bad, f.street, nil, func(conn link.Conn) error {
+				err := conn.Send(syncer.Marks{Last: true})
+				for ; err == nil && time.Now().Before(late); n.Add(1) {
+					err = conn.Send(ask())
+				}
+				return err
+			})
+		}
+	}
 }
 
 // answersOf is how many batches a message answers, each of a stream of its own.

@@ -21,6 +21,7 @@ type innocent struct {
 	tier  *proctest.Tier
 	line  *remote.Client
 	maker *sample.Maker
+	saves int
 }
 
 // Limits of what an innocent device waits for; longer counts as that long.
@@ -73,8 +74,11 @@ func (n *innocent) ask() time.Duration {
 func (n *innocent) save() time.Duration {
 	ctx, cancel := context.WithTimeout(context.Background(), waitsForAnswer)
 	defer cancel()
+	person := proctest.Persons(n.maker, n.tier.Unit.Code, 1)[:1]
+	n.saves++ // each is another edit of one person
+	person[0].Object["remark"] = fmt.Sprint("edit ", n.saves)
 	start := time.Now()
-	if err := n.tier.Write(ctx, "person", proctest.Lines(proctest.Persons(n.maker, n.tier.Unit.Code, 1))); err != nil {
+	if err := n.tier.Write(ctx, "person", proctest.Lines(person)); err != nil {
 		return waitsForAnswer
 	}
 	return time.Since(start)
@@ -84,9 +88,9 @@ func (n *innocent) save() time.Duration {
 func (n *innocent) record() time.Duration {
 	start := time.Now()
 	err := proctest.Until(context.Background(), waitsForCity, func() string {
-		own, err := n.tier.LookOwn(context.Background())
-		if err != nil || own.Waiting > 0 {
-			return fmt.Sprint(own.Waiting, err)
+		st, err := n.tier.Look(context.Background())
+		if err != nil || st.Own.AtCity < st.Own.Head {
+			return fmt.Sprint(st.Own, err)
 		}
 		return ""
 	})
@@ -100,6 +104,13 @@ func (n *innocent) record() time.Duration {
 func p99(all []time.Duration) time.Duration {
 	sorted := slices.Sorted(slices.Values(all))
 	return sorted[min(len(sorted)-1, len(sorted)*99/100)]
+}
+
+// spread is how many waits there were, and how long the middle one and others.
+func spread(all []time.Duration) string {
+	sorted := slices.Sorted(slices.Values(all))
+	at := func(share int) int64 { return sorted[min(len(sorted)-1, len(sorted)*share/100)].Milliseconds() }
+	return fmt.Sprintf("%d of %d, %d, %d, %d ms", len(all), at(50), at(90), at(99), at(100))
 }
 
 // state is what a hub takes and keeps at one moment.

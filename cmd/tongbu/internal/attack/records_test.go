@@ -172,6 +172,21 @@ func (w *world) records() map[string]func(*testing.T) {
 				return strings.Count(rows, "0714-3") == 2
 			})
 		},
+		"several that wait for what never comes": func(t *testing.T) {
+			x := w.mustBeside(t)
+			other := w.mustDevice(t, kit.Second)
+			edit := func(phone string) map[string]change.Value {
+				return map[string]change.Value{"phone": change.Text(phone)}
+			}
+			x.say(t, other, "person", x.record, edit("0714-5"), change.Vector{x.theirs.own(): 50})
+			x.say(t, other, "person", x.record, edit("0714-6"), change.Vector{x.theirs.own(): 50, other.own(): 51})
+			x.judged(t, other)
+			x.say(t, x.theirs, "person", x.record, edit("0714-7"), change.Vector{x.theirs.own(): 1})
+			await(t, "the city judges on", func() bool {
+				rows := strings.Join(append(x.rows(t, w.street, kit.Second.ID), x.rows(t, w.city, kit.Second.ID)...), "")
+				return strings.Count(rows, "0714-7") == 2
+			})
+		},
 		"a whole record's checks passed by": func(t *testing.T) {
 			x := w.mustBeside(t)
 			id := change.NewRecordID(kit.First.ID, [16]byte([]byte(x.mine.Device())))

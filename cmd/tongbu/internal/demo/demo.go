@@ -98,6 +98,16 @@ type Shown struct {
 	Community string // directory of one below it
 }
 
+// Absolute has the same places as they are named in any directory.
+func (s Shown) Absolute() Shown {
+	for _, place := range []*string{&s.Dir, &s.Street, &s.Community} {
+		if path, err := filepath.Abs(*place); err == nil && *place != "" {
+			*place = path
+		}
+	}
+	return s
+}
+
 func (c *City) shows(r Report) Shown {
 	s := Shown{Report: r, Dir: c.dir}
 	if c.lost != nil {

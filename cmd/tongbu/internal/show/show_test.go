@@ -1,6 +1,8 @@
 package show_test
 
 import (
+	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"tongbu/cmd/tongbu/internal/show"
 	"tongbu/internal/change"
 	"tongbu/internal/question"
+	"tongbu/internal/words"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 5, time.UTC)
@@ -33,16 +36,26 @@ func want(t testing.TB, got, want any) {
 	}
 }
 
+func csvOf(w io.Writer, a *question.Answer) error {
+	c := show.NewCSV(w)
+	return errors.Join(c.Begin(a.Columns), c.Rows(a.Rows))
+}
+
+func tableOf(w io.Writer, a *question.Answer) error {
+	t := show.NewTable(w, words.English)
+	return errors.Join(t.Begin(a.Columns), t.Rows(a.Rows), t.Foot(a))
+}
+
 func TestCSV(t *testing.T) {
 	var b strings.Builder
-	if err := show.CSV(&b, answer()); err != nil {
+	if err := csvOf(&b, answer()); err != nil {
 		t.Fatal(err)
 	}
 	want(t, b.String(), "name,n,ok,kinds\n'=1+2,-3,true,\n\"张三, \"\"甲\"\"\",,,\"'@a;b\"\n\"a\ufffd[31m\nb\",,,\n")
 	for _, first := range []string{"=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠"} {
 		a := &question.Answer{Columns: []question.Column{{Name: first + "1"}}, Rows: []question.Row{{change.Text(first + "1")}, {change.Set([]string{"b", first + "1"})}}}
 		b.Reset()
-		if err := show.CSV(&b, a); err != nil || strings.Count(b.String(), "'"+first+"1") != 3 {
+		if err := csvOf(&b, a); err != nil || strings.Count(b.String(), "'"+first+"1") != 3 {
 			t.Errorf("%q: %q, %v", first, b.String(), err)
 		}
 	}
@@ -55,7 +68,7 @@ func TestTableOfALongCell(t *testing.T) {
 		a.Rows = append(a.Rows, question.Row{change.Text("b"), change.Text("x")})
 	}
 	var b strings.Builder
-	if err := show.Table(&b, a); err != nil {
+	if err := tableOf(&b, a); err != nil {
 		t.Fatal(err)
 	}
 	if b.Len() > 200_000 || !strings.Contains(b.String(), "甲  x\n") || strings.Count(b.String(), "\nb ") != 999 {
@@ -65,7 +78,7 @@ func TestTableOfALongCell(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	var b strings.Builder
-	if err := show.Table(&b, answer()); err != nil {
+	if err := tableOf(&b, answer()); err != nil {
 		t.Fatal(err)
 	}
 	want(t, b.String(), `name        n   ok    kinds
@@ -81,7 +94,7 @@ as of 2026-03-01T12:00:00Z: 7 communities counted, 1 never joined, 2 changes on 
 func TestOtherSeparators(t *testing.T) {
 	var b strings.Builder
 	a := &question.Answer{Columns: []question.Column{{Name: "a;=1"}}, Rows: []question.Row{{change.Text("b\t=1")}, {change.Text("")}}}
-	if err := show.CSV(&b, a); err != nil {
+	if err := csvOf(&b, a); err != nil {
 		t.Fatal(err)
 	}
 	want(t, b.String(), "\"a;=1\"\n\"b\t=1\"\n\"\"\n")
@@ -92,7 +105,7 @@ func TestHostileNames(t *testing.T) {
 	var b strings.Builder
 	a := &question.Answer{Columns: []question.Column{{Name: "a\x1b]0;x\a\u202e"}}, Rows: []question.Row{{change.Text("𠮷·\u009b")}},
 		Coverage: question.Coverage{AsOf: noon, Silent: []question.Silent{{Unit: "u\nok\x1b", Since: noon}}}}
-	if err := show.Table(&b, a); err != nil {
+	if err := tableOf(&b, a); err != nil {
 		t.Fatal(err)
 	}
 	if got := b.String(); !strings.HasPrefix(got, "a\ufffd]0;x\ufffd\ufffd\n𠮷·\ufffd\n") || !strings.Contains(got, "; u ok\ufffd since") {
@@ -106,7 +119,7 @@ func TestCoverageNamesFew(t *testing.T) {
 		a.Coverage.Silent = append(a.Coverage.Silent, question.Silent{Unit: "x", Since: noon})
 	}
 	var b strings.Builder
-	if err := show.Table(&b, a); err != nil {
+	if err := tableOf(&b, a); err != nil {
 		t.Fatal(err)
 	}
 	if got := b.String(); !strings.HasSuffix(got, "; and 3 more\n") || strings.Count(got, "x since") != 5 {

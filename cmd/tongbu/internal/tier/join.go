@@ -70,6 +70,19 @@ func placesOf(c config.Config, isHub bool) replica.Places {
 	return told
 }
 
+// Reachable returns Invalid for a hub that others would be told to reach at every
+// address of their own computer.
+func Reachable(c config.Config) error {
+	for _, a := range []struct{ key, flag, told string }{
+		{"listen", "--advertise", c.Links()}, {"web", "--advertise-web", c.WebLinks()}, {"door", "--advertise-door", c.DoorLinks()}} {
+		if a.told != "" && identity.Told(a.told) == "" {
+			return fault.New(fault.Invalid, "%s: %s is every address of this computer, and tells others nothing", a.key, a.told).
+				WithHint("add %s HOST:PORT, as others reach this computer", a.flag)
+		}
+	}
+	return nil
+}
+
 // Joining is what Join needs.
 type Joining struct {
 	Dir    string // new, empty, or one in which an earlier attempt was cut short
@@ -90,6 +103,9 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 		return nil, err
 	}
 	if err := j.Config.Validate(); err != nil {
+		return nil, err
+	}
+	if err := Reachable(j.Config); err != nil {
 		return nil, err
 	}
 	client, err := remote.New([]string{j.Hub}, token.Trust(time.Now), remote.Options{})
@@ -119,10 +135,31 @@ func Join(ctx context.Context, j Joining) (*identity.Keystore, error) {
 		return nil, err
 	}
 	failpoint.Reach("tier.join.installed")
-	if c := ofLevel(tree.Level(keys.Placement().Level), j.Config); c != j.Config {
-		return keys, c.Save(j.Dir)
+	if p := keys.Placement(); p.Unit == p.RootUnit {
+		return nil, fault.New(fault.Unsupported, "an older city has let this directory join as a second one of the city's own unit: it cannot serve").
+			WithHint("revoke device %s at the city and remove the directory", keys.Device())
 	}
-	return keys, nil
+	level := tree.Level(keys.Placement().Level)
+	if c := ofLevel(level, j.Config); c != j.Config {
+		if err := c.Save(j.Dir); err != nil {
+			return keys, err
+		}
+	}
+	return keys, beginJournal(j.Dir, v, level)
+}
+
+// beginJournal makes the journal of a directory that has joined, before anybody can
+// serve it: a server and a command that made it at once would be in each other's way.
+func beginJournal(dir string, v *vault.Vault, level tree.Level) error {
+	kinds, err := schema.Load()
+	if err != nil {
+		return err
+	}
+	r, err := replica.Open(replica.Config{Dir: dir, Vault: v, Hub: level != tree.Community, Schema: kinds})
+	if err != nil {
+		return fault.Wrap("begin the journal", err)
+	}
+	return r.Close()
 }
 
 // ownDir makes the directory, or closes one that is there to others: it was empty,

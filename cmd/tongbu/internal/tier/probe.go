@@ -2,6 +2,7 @@ package tier
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -20,15 +21,18 @@ const ProbeCommand = "probe"
 
 // probeApart checks a journal in a process of its own: a damaged page can end
 // the process that reads it.
-func probeApart(path string, key [vault.KeySize]byte) error {
+func probeApart(ctx context.Context, path string, key [vault.KeySize]byte) error {
 	self, err := os.Executable()
 	if err != nil || strings.HasSuffix(filepath.Base(self), ".test") {
 		return journal.Probe(path, key)
 	}
 	var words strings.Builder
-	child := exec.Command(self, ProbeCommand, path)
+	child := exec.CommandContext(ctx, self, ProbeCommand, path)
 	child.Stdin, child.Stderr = bytes.NewReader(key[:]), &words
 	if err := child.Run(); err != nil {
+		if ctx.Err() != nil { // it was ended: nothing is proved
+			return fault.Wrap("check the journal", ctx.Err())
+		}
 		return verdict(err, strings.Join(strings.Fields(words.String()), " "))
 	}
 	return nil
@@ -42,6 +46,11 @@ func Probe(path string, in io.Reader) error {
 		return fault.New(fault.Invalid, "%s wants a key on its standard input", ProbeCommand)
 	}
 	return journal.Probe(path, key)
+}
+
+// prober is probeApart until the context ends.
+func prober(ctx context.Context) journal.Prober {
+	return func(path string, key [vault.KeySize]byte) error { return probeApart(ctx, path, key) }
 }
 
 // verdict reads the child's report. Only a report makes a journal a damaged one,

@@ -26,8 +26,9 @@ import (
 type Restored struct {
 	backup.Manifest
 	NewIncarnation uint32 `json:"new_incarnation"`
-	NewEpoch       uint64 `json:"new_epoch"` // greater than epoch at the city only
-	Signed         bool   `json:"signed"`    // by its device; false: with Trust.Unsigned only
+	NewEpoch       uint64 `json:"new_epoch"`          // greater than epoch at the city only
+	KeyFile        string `json:"key_file,omitempty"` // where the copy of the key was put
+	Signed         bool   `json:"signed"`             // by its device; false: with Trust.Unsigned only
 
 	short string // of the authority
 }
@@ -37,6 +38,7 @@ type Restored struct {
 type Trust struct {
 	Device    change.DeviceID // the only one; empty: any
 	Authority string          // fingerprint of the one that must have certified the device, or one before it; empty: any
+	Key       string          // a copy of the directory's key file; empty: it is where it is looked for
 	Unsigned  bool            // also a backup of a program that did not sign yet
 }
 
@@ -139,7 +141,9 @@ func renew(ctx context.Context, dir string, r *Restored, trust Trust, environ []
 	if err != nil {
 		return fault.As(fault.Damaged, "the backup holds no device's directory", err)
 	}
-	v, err := openVault(dir, KeyOptions(cfg))
+	o := KeyOptions(cfg)
+	o.KeyFile = trust.Key
+	v, err := openVault(dir, o)
 	if err != nil {
 		return fault.Wrap("open the restored directory", err)
 	}
@@ -153,6 +157,9 @@ func renew(ctx context.Context, dir string, r *Restored, trust Trust, environ []
 	if err := trust.certified(keys); err != nil {
 		return err
 	}
+	if r.KeyFile, err = vault.Adopt(dir, o); err != nil {
+		return fault.Wrap("keep the key of the restored directory", err)
+	}
 	r.Authority, r.short = keys.Authority().String(), keys.Authority().Short() // as the certificate in the backup proves it
 	if _, err := os.Stat(filepath.Join(dir, replica.JournalFile)); err != nil {
 		return fault.New(fault.Damaged, "the backup holds no journal")
@@ -161,7 +168,7 @@ func renew(ctx context.Context, dir string, r *Restored, trust Trust, environ []
 	if err != nil {
 		return err
 	}
-	s, err := replica.Open(replica.Config{Dir: dir, Vault: v, Hub: tree.Level(p.Level) != tree.Community, Schema: kinds, Probe: probeApart})
+	s, err := replica.Open(replica.Config{Dir: dir, Vault: v, Hub: tree.Level(p.Level) != tree.Community, Schema: kinds, Probe: prober(ctx)})
 	if err != nil {
 		return fault.Wrap("open the restored directory", err)
 	}

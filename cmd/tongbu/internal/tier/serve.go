@@ -3,6 +3,9 @@ package tier
 import (
 	"context"
 	"net"
+	"os"
+	"path/filepath"
+	"time"
 
 	"tongbu/hub"
 	"tongbu/internal/config"
@@ -23,7 +26,36 @@ func (t *Tier) Serve(ctx context.Context, ports hub.Listeners, ready func(), bes
 	}
 	ready()
 	answer := func(ctx context.Context) error { return socket.Serve(ctx, listener, t.Handler) }
-	return task.Run(ctx, append(beside, t.run(ports), answer)...)
+	marked := func(ctx context.Context) error { return markServed(ctx, t.dir) }
+	return task.Run(ctx, append(beside, t.run(ports), answer, marked)...)
+}
+
+// markEvery is how far the mark of a process that died may lie behind its end.
+const markEvery = time.Minute
+
+// markServed keeps the time of the socket's file at now: who finds nobody serving
+// the directory reads from it until when somebody did.
+func markServed(ctx context.Context, dir string) error {
+	tick := time.NewTicker(markEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+		now := time.Now()
+		_ = os.Chtimes(filepath.Join(dir, socket.SocketFile), now, now) // it says when, nothing depends on it
+	}
+	return nil
+}
+
+// LastServed is until when a process served the directory, zero if none ever did.
+func LastServed(dir string) time.Time {
+	info, err := os.Stat(filepath.Join(dir, socket.SocketFile))
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
 }
 
 func (t *Tier) run(ports hub.Listeners) task.Task {
@@ -32,6 +64,9 @@ func (t *Tier) run(ports hub.Listeners) task.Task {
 	}
 	return func(ctx context.Context) error { return t.Hub.Run(ctx, ports) }
 }
+
+// Told is where others reach a hub, as its configuration says.
+func (t *Tier) Told() identity.Listen { return listenOf(t.config) }
 
 // Listen opens the ports of a hub as it is configured; a node has none.
 func (t *Tier) Listen() (hub.Listeners, error) {

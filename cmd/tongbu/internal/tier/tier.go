@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"time"
 
 	"tongbu/hub"
 	"tongbu/hub/view"
 	"tongbu/hub/view/sqlite"
 	"tongbu/internal/config"
+	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
@@ -61,9 +63,9 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 	if err != nil {
 		return nil, err
 	}
-	r, err := replica.Open(replica.Config{Dir: dir, Vault: keys, Hub: isHub, Beat: cfg.Heartbeat, Prefer: cfg.Prefer,
+	r, err := openReplica(ctx, replica.Config{Dir: dir, Vault: keys, Hub: isHub, Beat: cfg.Heartbeat, Prefer: cfg.Prefer,
 		Reserve: cfg.ReserveBytes(isHub), MaxSize: cfg.MaxBytes(), Schema: opts.Schema,
-		Told: placesOf(cfg, isHub), Program: opts.Program, Log: opts.Log, Probe: probeApart, Dialer: opts.Dialer})
+		Told: placesOf(cfg, isHub), Program: opts.Program, Log: opts.Log, Probe: prober(ctx), Dialer: opts.Dialer})
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +86,35 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 	t.Hub.QuestionTime = cfg.QuestionTime
 	t.Desk, t.Operate, t.Handler = t.Hub.Desk, t.Hub.Operate, t.Hub.Handler()
 	return t, nil
+}
+
+// Two processes that begin at once on a new directory get in each other's way while
+// its journal is made: the later one tries again, for so long and so often. The wait
+// for a directory that is in use is longer, and the journal's own.
+const (
+	beginLimit = time.Second
+	beginPause = 20 * time.Millisecond
+)
+
+func openReplica(ctx context.Context, cfg replica.Config) (*replica.Replica, error) {
+	limit, end := context.WithTimeout(ctx, beginLimit)
+	defer end()
+	again := time.NewTicker(beginPause)
+	defer again.Stop()
+	for {
+		r, err := replica.Open(cfg)
+		if fault.Of(err) != fault.Busy {
+			return r, err
+		}
+		select {
+		case <-limit.Done():
+			return nil, err
+		case <-again.C:
+			if limit.Err() != nil { // both were ready
+				return nil, err
+			}
+		}
+	}
 }
 
 // openSQLite keeps the view in a file of the directory.

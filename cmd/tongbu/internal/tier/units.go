@@ -1,18 +1,28 @@
 package tier
 
 import (
+	"bytes"
 	"crypto/rand"
 	"io"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/plain"
 	"tongbu/internal/tree"
 )
 
 // Units reads the unit tree of a new network from CSV, with a new id for each
-// unit: parents first, the root first of all. It returns Invalid with the
-// number of the line at fault.
+// unit: parents first, the root first of all. The file is in UTF-8 or GB 18030. It
+// returns Invalid with the number of the line at fault.
 func Units(r io.Reader, root string) ([]tree.Unit, error) {
-	rows, err := tree.ParseCSV(r, root)
+	text, err := readText(r)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tree.ParseCSV(bytes.NewReader(text), root)
 	if err != nil {
 		return nil, err
 	}
@@ -23,4 +33,25 @@ func Units(r io.Reader, root string) ([]tree.Unit, error) {
 	})
 	_, err = tree.New(units)
 	return units, err
+}
+
+// readText reads a file of text, at most as much as a file of units may have and one
+// byte more. What is not UTF-8 is taken for GB 18030, which spreadsheets save.
+func readText(r io.Reader) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, tree.MaxFile+1))
+	if err != nil {
+		return nil, fault.Wrap("read the file of units", err)
+	}
+	text, in := plain.File(raw)
+	switch in {
+	case plain.UTF8:
+		return text, nil
+	case plain.Other:
+		decoded, err := simplifiedchinese.GB18030.NewDecoder().Bytes(raw)
+		if err == nil && !bytes.ContainsRune(decoded, utf8.RuneError) {
+			return decoded, nil
+		}
+	}
+	return nil, fault.New(fault.Invalid, "the file of units is written neither in UTF-8 nor in GB 18030").
+		WithHint("save it again as CSV UTF-8")
 }

@@ -137,3 +137,28 @@ func TestNoKey(t *testing.T) {
 		t.Errorf("got %v, want Invalid", err)
 	}
 }
+
+// TestLongRows: a row of several pages is read back from the file, where SQLite
+// reads parts of pages.
+func TestLongRows(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	c := mustCipher(t, 1)
+	db := mustOpen(t, path, c)
+	for _, text := range []string{"CREATE TABLE r (n INTEGER PRIMARY KEY, v TEXT)",
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 40) INSERT INTO r SELECT i, printf('%.*c', i*1000, 'x') || '" + canary + "' FROM n",
+		"PRAGMA wal_checkpoint(TRUNCATE)"} {
+		if _, err := db.ExecContext(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db = mustOpen(t, path, c)
+	for n := 1; n <= 40; n++ {
+		var v string
+		if err := db.QueryRowContext(t.Context(), "SELECT v FROM r WHERE n = ?", n).Scan(&v); err != nil || len(v) != n*1000+len(canary) {
+			t.Errorf("row of %d bytes: got %d, %v", n*1000, len(v), err)
+		}
+	}
+}

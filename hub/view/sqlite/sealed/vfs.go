@@ -13,6 +13,9 @@
 // the heads of the write-ahead log and of its frames, and the shared index
 // (-shm): numbers only.
 //
+// Of a row of several pages SQLite reads the beginning of each page straight from
+// the file: the whole page is read then, and the beginning handed up.
+//
 // A page that does not decrypt is an I/O error. The one exception are frames
 // that SQLite reads with their heads, to find where the log ends: such a frame
 // is handed up as it is, its checksum is wrong, and the log ends there, as it
@@ -164,11 +167,14 @@ func readShim(tls *libc.TLS, file, buffer uintptr, amount int32, offset lib.Tsql
 	if f == nil {
 		return lib.SQLITE_IOERR_READ
 	}
+	skip, kind := f.part(amount, offset)
+	if kind == headPart {
+		return f.readHead(tls, file, unsafe.Slice(at[byte](buffer), amount), offset)
+	}
 	rc := function[ioFunc](f.system.FxRead)(tls, file, buffer, amount, offset)
 	if rc != lib.SQLITE_OK {
 		return rc
 	}
-	skip, kind := f.part(amount, offset)
 	switch kind {
 	case plainPart:
 		return rc
@@ -182,6 +188,21 @@ func readShim(tls *libc.TLS, file, buffer uintptr, amount int32, offset lib.Tsql
 	if !whole && kind == pagePart {
 		return lib.SQLITE_IOERR_READ
 	}
+	return rc
+}
+
+// readHead reads the beginning of a page of the file: only whole pages decrypt.
+func (f *shimFile) readHead(tls *libc.TLS, file uintptr, into []byte, offset lib.Tsqlite3_int64) int32 {
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s) // Go does not move it while SQLite writes to it
+	rc := function[ioFunc](f.system.FxRead)(tls, file, uintptr(unsafe.Pointer(&s.page)), pageSize, offset)
+	if rc != lib.SQLITE_OK {
+		return rc
+	}
+	if !f.cipher.open(pageAt{offset: offset}, s.page[:]) {
+		return lib.SQLITE_IOERR_READ
+	}
+	copy(into, s.page[:])
 	return rc
 }
 
@@ -212,6 +233,7 @@ const (
 	plainPart
 	pagePart
 	framePart // a page of the log with its head
+	headPart  // the beginning of a page: what a long row has there, read without the cache
 )
 
 // part tells what lies at a place, and how much of it comes before the page.
@@ -222,6 +244,8 @@ func (f *shimFile) part(amount int32, offset int64) (skip int, kind partKind) {
 			return 0, pagePart
 		case offset+int64(amount) <= headerSize:
 			return 0, plainPart
+		case amount > 0 && amount < pageSize && offset%pageSize == 0:
+			return 0, headPart
 		}
 		return 0, unknownPart
 	}

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/plain"
+	"tongbu/internal/question"
+	"tongbu/internal/schema"
+	"tongbu/internal/tree"
+)
+
+type findingsOptions struct{ dir, kind, by, scope, purpose string }
+
+func (a *app) findingsCommand() *cobra.Command {
+	var o findingsOptions
+	cmd := &cobra.Command{
+		Use: "findings --dir DIR [KIND]", Short: "count the records by the rules they fail: at a node its own, at a hub those of all units below",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				o.kind = args[0]
+			}
+			return a.runFindings(cmd.Context(), o)
+		},
+	}
+	dirFlag(cmd, &o.dir)
+	purposeFlag(cmd, &o.purpose)
+	cmd.Flags().StringVar(&o.by, "by", "rule", "rule, or unit: each unit's rules")
+	cmd.Flags().StringVar(&o.scope, "scope", "", "at a hub: division code of the unit to ask about; empty: this one")
+	cmd.Flags().Bool("json", true, "JSON Lines, the only form there is")
+	return cmd
+}
+
+// failing is how many records fail a rule, and how many of them say why.
+type failing struct {
+	Kind      string `json:"kind"`
+	Unit      string `json:"unit,omitempty"`
+	Rule      string `json:"rule"`
+	Findings  int64  `json:"findings"`
+	Explained int64  `json:"explained"`
+	Zh        string `json:"zh"`
+	En        string `json:"en"`
+}
+
+func (a *app) runFindings(ctx context.Context, o findingsOptions) error {
+	if o.by != "rule" && o.by != "unit" {
+		return fault.New(fault.Invalid, "findings are counted by rule or by unit")
+	}
+	kinds, err := findingKinds(o.kind)
+	if err != nil {
+		return err
+	}
+	var here struct{ Tier string }
+	if err := a.ask(ctx, o.dir, http.MethodGet, "/status", nil, &here); err != nil {
+		return err
+	}
+	count := a.countMerged
+	if here.Tier == tree.Community.String() {
+		count = a.countOwn
+	}
+	for _, k := range kinds {
+		o.kind = k.Name
+		found, err := count(ctx, o)
+		if err == nil {
+			err = a.printFailing(sortedFailing(k, found))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) printFailing(all []*failing) error {
+	for _, f := range all {
+		line, err := json.Marshal(f)
+		if err != nil {
+			return fault.As(fault.Internal, "write", err)
+		}
+		if _, err := fmt.Fprintf(a.out, "%s\n", plain.JSON(line)); err != nil {
+			return fault.Wrap("write", err)
+		}
+	}
+	return nil
+}
+
+// findingKinds are the kinds that have findings: one, or with "" all about persons.
+func findingKinds(name string) (kinds []*schema.Kind, err error) {
+	s, err := schema.Load()
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range s.Kinds() {
+		_, judged := k.Field(schema.FindingsField)
+		if judged && (k.Name == name || name == "" && k.Personal) {
+			kinds = append(kinds, k)
+		}
+	}
+	if kinds == nil {
+		return nil, fault.New(fault.Invalid, "no kind of record %q has findings", name)
+	}
+	return kinds, nil
+}
+
+// failings counts by unit and rule.
+type failings map[[2]string]*failing
+
+func (t failings) add(unit, rule string, findings, explained int64) {
+	key := [2]string{unit, rule}
+	if t[key] == nil {
+		t[key] = &failing{Unit: unit, Rule: rule}
+	}
+	t[key].Findings += findings
+	t[key].Explained += explained
+}
+
+func sortedFailing(k *schema.Kind, t failings) (all []*failing) {
+	f, _ := k.Field(schema.FindingsField)
+	for _, row := range t {
+		item, _ := f.List().Item(row.Rule)
+		row.Kind, row.Zh, row.En = k.Name, item.Zh, item.En
+		all = append(all, row)
+	}
+	slices.SortFunc(all, func(a, b *failing) int {
+		return cmp.Or(cmp.Compare(a.Unit, b.Unit), cmp.Compare(b.Findings, a.Findings), cmp.Compare(a.Rule, b.Rule))
+	})
+	return all
+}
+
+// countOwn counts the records of this directory.
+func (a *app) countOwn(ctx context.Context, o findingsOptions) (failings, error) {
+	c, err := a.client(ctx, o.dir)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	found := failings{}
+	filter := schema.FindingsField + ":* OR " + schema.ExplainedField + ":*"
+	path := "/list/" + url.PathEscape(o.kind) + "?" + url.Values{"filter": {filter}, "purpose": {o.purpose}}.Encode()
+	return found, c.Lines(ctx, http.MethodGet, path, nil, func(line []byte) error {
+		var shown struct {
+			Unit                string
+			Findings, Explained []string
+		}
+		if err := json.Unmarshal(line, &shown); err != nil {
+			return fault.As(fault.Internal, "read a record", err)
+		}
+		if o.by == "rule" {
+			shown.Unit = ""
+		}
+		for _, rule := range shown.Findings {
+			found.add(shown.Unit, rule, 1, 0)
+		}
+		for _, rule := range shown.Explained {
+			found.add(shown.Unit, rule, 0, 1)
+		}
+		return nil
+	})
+}
+
+// countMerged asks the hub for the counts.
+func (a *app) countMerged(ctx context.Context, o findingsOptions) (failings, error) {
+	found := failings{}
+	for _, field := range []string{schema.FindingsField, schema.ExplainedField} {
+		q := question.Question{Kind: o.kind, Filter: field + ":*", GroupBy: field, Scope: change.UnitID(o.scope), Purpose: o.purpose, PageSize: question.MaxPageSize}
+		if o.by == "unit" {
+			q.GroupBy = "community," + field
+		}
+		for more := true; more; more = q.PageToken != "" {
+			answer := new(question.Answer)
+			if err := a.ask(ctx, o.dir, http.MethodPost, "/query", q, answer); err != nil {
+				return nil, err
+			}
+			if err := found.addRows(answer, field); err != nil {
+				return nil, err
+			}
+			q.PageToken = answer.NextPageToken
+		}
+	}
+	return found, nil
+}
+
+// addRows adds the groups of an answer, which reads as JSON.
+func (t failings) addRows(answer *question.Answer, field string) error {
+	raw, err := json.Marshal(answer)
+	var read struct{ Rows []map[string]any }
+	if err == nil {
+		err = json.Unmarshal(raw, &read)
+	}
+	if err != nil {
+		return fault.As(fault.Internal, "read an answer", err)
+	}
+	for _, row := range read.Rows {
+		unit, _ := row["community"].(string)
+		rule, _ := row[field].(string)
+		n, _ := row["count"].(float64)
+		if field == schema.FindingsField {
+			t.add(unit, rule, int64(n), 0)
+		} else {
+			t.add(unit, rule, 0, int64(n))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"tongbu/internal/words"
+)
+
+// TestHelpIsChinese: every command and every flag says in Chinese what it is.
+func TestHelpIsChinese(t *testing.T) {
+	a := &app{lang: words.Chinese}
+	root := a.command()
+	a.translate(root)
+	var look func(*cobra.Command)
+	look = func(c *cobra.Command) {
+		texts := map[string]string{"short": c.Short, "long": c.Long}
+		c.Flags().VisitAll(func(f *pflag.Flag) { texts["--"+f.Name] = f.Usage })
+		for name, text := range texts {
+			for _, part := range strings.Split(text, "\n\n") {
+				if part != "" && strings.IndexFunc(part, isHan) < 0 && strings.IndexFunc(part, unicode.IsLower) >= 0 {
+					t.Errorf("%s %s: no Chinese for %q", c.CommandPath(), name, part)
+				}
+			}
+		}
+		for _, below := range c.Commands() {
+			look(below)
+		}
+	}
+	look(root)
+}
+
+func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
+
+// TestLanguages: the flag, the variable and the locale choose the language of
+// failures, and what is wrong with the command line is said in it too.
+func TestLanguages(t *testing.T) {
+	tests := map[string]struct {
+		args []string
+		vars []string
+		want string
+	}{
+		"English":                {[]string{"nosuch"}, nil, "tongbu: unknown command"},
+		"the flag":               {[]string{"--lang", "zh", "nosuch"}, nil, "tongbu：没有命令"},
+		"the flag with =":        {[]string{"nosuch", "--lang=zh"}, nil, "tongbu：没有命令"},
+		"the variable":           {[]string{"put", "--foo"}, []string{"TONGBU_LANG=zh", "LANG=C"}, "tongbu：没有这个选项"},
+		"the locale":             {[]string{"put", "--foo"}, []string{"LANG=zh_CN.UTF-8"}, "tongbu：没有这个选项"},
+		"after -- is no flag":    {[]string{"nosuch", "--", "--lang", "zh"}, nil, "tongbu: unknown command"},
+		"a language of nobody's": {[]string{"--lang", "xx", "status"}, []string{"LANG=zh_CN.UTF-8"}, "tongbu: --lang: no language"},
+	}
+	for name, test := range tests {
+		var out, err strings.Builder
+		code := run(context.Background(), func() {}, test.args, environment{in: strings.NewReader(""), out: &out, err: &err, vars: test.vars})
+		if code != 2 || !strings.HasPrefix(err.String(), test.want) {
+			t.Errorf("%s: got %d, %q, want %q", name, code, err.String(), test.want)
+		}
+	}
+}

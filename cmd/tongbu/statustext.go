@@ -1,0 +1,118 @@
+package main
+
+import (
+	"time"
+
+	"tongbu/internal/words"
+	"tongbu/node/operate"
+	"tongbu/node/replica"
+)
+
+// statusText says in a language what a status tells people.
+type statusText struct{ words.Language }
+
+// clockLines say whose clock is wrong, and what to do.
+func (t statusText) clockLines(st *operate.Status) (lines []string) {
+	c := st.Clock
+	switch {
+	case c.Verdict == string(replica.ClockWrong):
+		lines = append(lines, t.Say("this computer's clock is %s, by %d of the %d clocks compared: set it", t.apart(-c.Offset), c.Agree, c.Compared))
+	case c.Behind > 0 && c.Verdict != string(replica.ClockRight):
+		lines = append(lines, t.Say("this computer's clock is %s before a time that the city has signed: set it, unless the city's was ahead", t.span(c.Behind)))
+	}
+	for i, other := range c.Off {
+		if i == maxClocks {
+			return append(lines, t.Say("%d others are off as well", len(c.Off)-i))
+		}
+		who := t.Say("%s device %s", other.Unit, other.Device)
+		if other.Parent {
+			who = t.Say("the hub above, %s", who)
+		}
+		if c.Verdict == string(replica.ClockUndecided) {
+			lines = append(lines, t.Say("this computer's clock is %s, by that of %s: one of the two is wrong; compare both with a watch", t.apart(-other.Offset), who))
+		} else if c.Verdict == string(replica.ClockWrong) {
+			lines = append(lines, t.Say("that of %s is wrong too", who))
+		} else {
+			lines = append(lines, t.Say("that of %s is %s, the others agree with this one: set it there", who, t.apart(other.Offset)))
+		}
+	}
+	return lines
+}
+
+// maxClocks bounds the lines on clocks of others.
+const maxClocks = 10
+
+// apart is an offset in milliseconds for people.
+func (t statusText) apart(ms int64) string {
+	if ms < 0 {
+		return t.Say("%s behind", t.span(ms))
+	}
+	return t.Say("%s ahead", t.span(ms))
+}
+
+// span is a time in milliseconds, either way, for people.
+func (t statusText) span(ms int64) string {
+	d := (time.Duration(ms) * time.Millisecond).Abs().Round(time.Second)
+	if days := d.Hours() / 24; days >= 2 {
+		return t.Say("%.0f days", days)
+	}
+	return d.String()
+}
+
+func (t statusText) liveWord(o operate.Other) string {
+	if o.Live {
+		return t.Say(" (live)")
+	}
+	return ""
+}
+
+func (t statusText) childState(c operate.Child, served bool) string {
+	switch {
+	case c.Revoked:
+		return t.Say("revoked")
+	case !served:
+		return t.Say("last heard %s", shortTime(c.Heard))
+	case c.Connected:
+		return t.Say("heard")
+	}
+	return t.Say("silent since %s", shortTime(c.Heard))
+}
+
+// progress is how far the changes of a device below have come, in numbers that add
+// up.
+func (t statusText) progress(p operate.Progress) string {
+	text := t.Say("%d changes: %d recorded", p.Sent, p.Recorded)
+	for _, part := range []struct {
+		n    uint64
+		what string
+	}{{p.Refused, "refused"}, {p.Held, "held"}, {p.Waiting, "here, waiting for the city"}, {p.Coming, "on their way here"}} {
+		if part.n > 0 {
+			text += t.Say(", %d "+part.what, part.n)
+		}
+	}
+	return text
+}
+
+// without says which changes have no effect.
+func (t statusText) without(o operate.Own) string {
+	text := ""
+	for _, part := range []struct {
+		n    uint64
+		what string
+	}{{o.Refused, "refused"}, {o.Held, "held"}} {
+		if part.n > 0 {
+			text += t.Say(", %d "+part.what, part.n)
+		}
+	}
+	return text
+}
+
+func (t statusText) lineUp(p *operate.Parent) string {
+	switch {
+	case p.Connected:
+		return t.Say("connected to %s at %s", p.Unit, p.Address)
+	case p.Error != "":
+		return t.Say("down, last heard %s: %s", shortTime(p.LastSync), t.Line(p.Error))
+	}
+	return t.Say("down, last heard %s", shortTime(p.LastSync))
+}

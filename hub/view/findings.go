@@ -1,0 +1,239 @@
+package view
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"tongbu/internal/change"
+	"tongbu/internal/merge"
+	"tongbu/internal/schema"
+)
+
+// Findings stand in two columns of a row (schema.FindingsField, ExplainedField). No
+// change says them: they are made of the record, of what stands beside it in its
+// unit, and of a day. An Apply judges what it has changed and what is tied to that,
+// in its transaction; Review judges everything for another day.
+
+// Verdict is what a record's row says of its findings.
+type Verdict struct {
+	ID                  change.RecordID
+	Findings, Explained Cell // sets; nothing where there are none
+}
+
+type recordName struct {
+	kind string
+	id   change.RecordID
+}
+
+func (n recordName) compare(o recordName) int {
+	return cmp.Or(cmp.Compare(n.kind, o.kind), cmp.Compare(n.id, o.id))
+}
+
+// lookup names the records of a kind by a value of a field.
+type lookup struct {
+	kind, field string
+	value       change.Value
+}
+
+// judging is the part of an Apply that judges. What it has read, it keeps.
+type judging struct {
+	*application
+	day     string
+	due     map[recordName]bool // to be judged
+	with    map[lookup]bool     // likewise, all that have the value
+	records map[recordName]*merge.Record
+	found   map[lookup][]recordName
+	err     error // of a look-up in the midst of a rule
+}
+
+// judgeLater makes an Apply judge, when the tables have a day and can be looked up
+// in. Else they have none from then on.
+func (a *application) judgeLater(was Standing) error {
+	if was.Settled && a.view.day != "" {
+		a.judging = &judging{application: a, day: a.view.day, due: map[recordName]bool{}, with: map[lookup]bool{},
+			records: map[recordName]*merge.Record{}, found: map[lookup][]recordName{}}
+		return nil
+	}
+	a.view.pass = nil
+	if was.Reviewed == "" {
+		return nil
+	}
+	return a.tx.Reviewed("")
+}
+
+// touch notes a record as it was or is: it is judged, and so is what is tied to it.
+func (a *application) touch(r Content) {
+	j := a.judging
+	if j == nil {
+		return
+	}
+	kind := r.Kind()
+	if l := a.view.layouts[kind]; l == nil || !l.judged {
+		return
+	}
+	j.due[recordName{kind, r.ID()}] = true
+	for _, t := range a.view.schema.Ties() {
+		switch {
+		case t.To != kind:
+		case t.By != "":
+			if id := r.Value(t.By).Text(); id != "" {
+				j.due[recordName{t.Kind, change.RecordID(id).Of(t.Kind, BelongingOf(r).Unit)}] = true
+			}
+		case t.Kind != kind:
+			j.with[lookup{t.Kind, t.Field, change.Text(string(r.ID()))}] = true
+		case !r.Value(t.Field).IsNull():
+			j.with[lookup{kind, t.Field, r.Value(t.Field)}] = true
+		}
+	}
+}
+
+// judge writes the findings of all that was touched.
+func (a *application) judge(ctx context.Context) error {
+	j := a.judging
+	if j == nil {
+		return nil
+	}
+	for l := range j.with {
+		for _, name := range j.having(l) {
+			j.due[name] = true
+		}
+	}
+	for _, name := range slices.SortedFunc(maps.Keys(j.due), recordName.compare) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		l, known := a.view.layouts[name.kind]
+		r := j.record(name)
+		if !known || r == nil || j.err != nil {
+			continue
+		}
+		unit := BelongingOf(r).Unit
+		v := verdictOf(l.kind, r, unit, &near{judging: j, unit: unit}, j.day)
+		if j.err == nil {
+			j.err = a.tx.SetFindings(l.kind, []Verdict{v})
+		}
+	}
+	return j.err
+}
+
+// verdictOf judges a record. A void one is right.
+func verdictOf(k *schema.Kind, r *merge.Record, unit change.UnitID, near schema.Near, day string) Verdict {
+	v := Verdict{ID: r.ID()}
+	if r.Void() {
+		return v
+	}
+	findings, explained := schema.Found(k.Findings(schema.Subject{ID: r.ID(), Unit: unit, Values: r.Values(), Near: near, Today: day}))
+	v.Findings, v.Explained = Set.cell(findings), Set.cell(explained)
+	return v
+}
+
+// record reads a record, nil when it is not there.
+func (j *judging) record(name recordName) *merge.Record {
+	l, known := j.view.layouts[name.kind]
+	r, met := j.records[name]
+	if met || !known || j.err != nil {
+		return r
+	}
+	var held []Held
+	if held, j.err = j.tx.Load(l.kind, []change.RecordID{name.id}); j.err != nil || held[0].Stored == nil {
+		return nil
+	}
+	return j.keep(name, held[0])
+}
+
+// keep makes a record of what is stored.
+func (j *judging) keep(name recordName, held Held) *merge.Record {
+	s, err := parseStored(held.Stored)
+	if err == nil && s.form == formSingle {
+		err = j.learn(s.spots[0].Stream)
+	}
+	if err == nil {
+		j.records[name], err = s.record(name.kind, name.id, j.streams)
+	}
+	j.err = cmp.Or(j.err, err)
+	return j.records[name]
+}
+
+// learn has a.streams know a stream's name.
+func (a *application) learn(number int64) error {
+	if _, known := a.streams[number]; known {
+		return nil
+	}
+	names, err := a.tx.Streams(number)
+	maps.Copy(a.streams, names)
+	return err
+}
+
+// having names the records that have one of the spellings of a value.
+func (j *judging) having(l lookup) []recordName {
+	names, met := j.found[l]
+	of, known := j.view.layouts[l.kind]
+	if met || !known || j.err != nil {
+		return names
+	}
+	f, _ := of.kind.Field(l.field)
+	for _, value := range schema.Spellings(f, l.value) {
+		var held []Held
+		if held, j.err = j.tx.Beside(of.kind, l.field, TextCell(value.Text())); j.err != nil {
+			return nil
+		}
+		for _, h := range held {
+			name := recordName{l.kind, h.ID}
+			if _, met := j.records[name]; !met {
+				j.keep(name, h)
+			}
+			names = append(names, name)
+		}
+	}
+	j.found[l] = names
+	return names
+}
+
+// near is what stands beside the records of a unit, in the tables.
+type near struct {
+	*judging
+	unit change.UnitID
+}
+
+var _ schema.Near = (*near)(nil)
+
+// Code implements schema.Near.
+func (n *near) Code() string { return codeOf(n.path(n.unit), n.unit) }
+
+// codeOf is the division code of a unit's path; a unit that the tree does not know
+// has none.
+func codeOf(p *Path, unit change.UnitID) string {
+	if p.Unit == string(unit) {
+		return ""
+	}
+	return p.Unit
+}
+
+// Named implements schema.Near.
+func (n *near) Named(kind string, id change.RecordID) (schema.Neighbour, bool) {
+	r := n.record(recordName{kind, id})
+	if r == nil || BelongingOf(r).Unit != n.unit {
+		return schema.Neighbour{}, false
+	}
+	return n.neighbour(r), true
+}
+
+// With implements schema.Near.
+func (n *near) With(kind, field string, value change.Value) (all []schema.Neighbour) {
+	for _, name := range n.having(lookup{kind, field, value}) {
+		if r := n.record(name); r != nil && !r.Void() && BelongingOf(r).Unit == n.unit {
+			all = append(all, n.neighbour(r))
+		}
+	}
+	return all
+}
+
+func (n *near) neighbour(r *merge.Record) schema.Neighbour {
+	values := map[string]change.Value{}
+	for _, field := range n.view.schema.NearFields(r.Kind()) {
+		values[field] = r.Value(field)
+	}
+	return schema.Neighbour{ID: r.ID(), Void: r.Void(), Values: values}
+}

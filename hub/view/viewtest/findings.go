@@ -1,0 +1,134 @@
+package viewtest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"tongbu/internal/change"
+)
+
+const reviewDay = "2026-11-29"
+
+// review brings the findings up to a day.
+func (b *bench) review(day string) {
+	b.t.Helper()
+	if err := b.view.Settle(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
+	for more := true; more; {
+		var err error
+		if more, err = b.view.Review(b.t.Context(), day); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+}
+
+// findings lists the records that have the rule.
+func (b *bench) findings(kind, rule string) []string {
+	b.t.Helper()
+	return b.rows(b.query(kind, `findings:"`+rule+`"`, "id", "id"))
+}
+
+// testFindings: each Apply judges what it has changed and what stands beside it.
+func testFindings(_ *testing.T, b *bench) {
+	text := change.Text
+	b.review(reviewDay)
+	home := string(change.NumberedRecordID(UnitID(First), "household", "h"))
+	person := func(unit, id string, fields Fields) {
+		b.journal.Person(unit, Numbered(unit, id), fields)
+		b.sync()
+	}
+	person(First, "1", Fields{"name": text("王明"), "household": text(home), "relation": text("02"), "id_number": text("420202190304050018"), "sex": text("2"),
+		"findings": change.Set([]string{"pattern"})})
+	b.want(len(b.findings("person", "household_unknown")), 1)
+	b.want(len(b.findings("person", "id_sex")), 1)
+	b.want(b.findings("person", "pattern"), []string{}) // nobody fakes one
+	b.journal.Add(First, First, "household", change.RecordID(home), Fields{"head_name": text("王　明"), "people": change.Int(2), "form_no": text("1101010010012026000001")})
+	b.sync()
+	b.want(b.findings("person", "household_unknown"), []string{})
+	b.want(len(b.findings("household", "people_members")), 1)
+	person(First, "2", Fields{"name": text("李兰"), "household": text(home), "relation": text("02")})
+	b.want(b.findings("household", "people_members"), []string{})
+	b.want(len(b.findings("household", "head_missing")), 1)
+	b.want(len(b.findings("person", "second_head")), 2)
+	person(First, "2", Fields{"relation": text("12"), "id_number": text("420202030405001")})
+	b.want(b.findings("person", "second_head"), []string{})
+	b.want(len(b.findings("person", "id_number_twice")), 2)
+	person(Second, "3", Fields{"name": text("丙"), "id_number": text("420202190304050018"), "household": text(home)})
+	b.want(len(b.findings("person", "id_number_twice")), 2) // another community's are the city's to find
+	b.want(len(b.findings("person", "household_elsewhere")), 1)
+	person(First, "2", Fields{"valid": text("0")})
+	b.want(b.findings("person", "id_number_twice"), []string{})
+	b.want(len(b.findings("household", "people_members")), 1)
+	person(First, "1", Fields{"mismatch_reason": text("old entry")})
+	b.want(b.findings("person", "id_sex"), []string{})
+	b.want(len(b.rows(b.query("person", `explained:"id_sex"`, "", "id"))), 1)
+	b.want(b.groups(b.query("person", `findings:"household_elsewhere"`, ""), "unit")[0].Values[0].Text(), Second)
+	b.review("1903-04-04") // the day before the birth in the number
+	b.want(len(b.findings("person", "id_birth_future")), 2)
+	b.review(reviewDay)
+	b.want(b.findings("person", "id_birth_future"), []string{})
+}
+
+// testFindingsAgain: what Apply has judged step by step is what a review finds in a
+// view that was made anew.
+func testFindingsAgain(t *testing.T, b *bench) {
+	text, random := change.Text, rand.New(rand.NewPCG(1, 2))
+	pick := func(options ...string) change.Value { return text(options[random.IntN(len(options))]) }
+	home := func(unit string, n int) change.RecordID {
+		return change.NumberedRecordID(UnitID(unit), "household", fmt.Sprint(unit, n))
+	}
+	homes := []string{"x"}
+	for i := range 3 {
+		homes = append(homes, string(home([]string{First, Second}[i%2], i)))
+	}
+	b.review(reviewDay)
+	for range 80 {
+		unit := []string{First, Second}[random.IntN(2)]
+		if random.IntN(3) > 0 {
+			b.journal.Person(unit, Numbered(unit, fmt.Sprint(unit, random.IntN(6))), Fields{
+				"name": pick("甲", "乙", "王1"), "household": pick(homes...), "relation": pick("02", "12", "20"), "sex": pick("1", "2", "9"),
+				"id_number": pick("420202030405001", "420202190304050018", "420205189809275088"), "valid": pick("1", "1", "0")})
+		} else {
+			b.journal.Add(unit, unit, "household", home(unit, random.IntN(3)), Fields{
+				"head_name": pick("甲", "乙"), "people": change.Int(int64(random.IntN(4))), "form_no": pick(unit+"2026000001", Third+"2026000001"), "valid": pick("1", "1", "0")})
+		}
+		if random.IntN(9) == 0 {
+			b.journal.Refuse(change.RecordID(fmt.Sprintf("r-%d", random.IntN(1000))), b.journal.Changes[random.IntN(len(b.journal.Changes))])
+		}
+		if random.IntN(3) == 0 {
+			b.sync()
+		}
+	}
+	b.sync()
+	picture := func() (all []string) {
+		for _, kind := range []string{"person", "household"} {
+			all = append(all, b.rows(b.query(kind, "", "id", "id", "findings", "explained"))...)
+		}
+		return all
+	}
+	want := picture()
+	if len(want) < 4 {
+		t.Fatal("too few records")
+	}
+	b.mustReset()
+	b.want(b.rows(b.query("person", "findings:*", "", "id")), []string{})
+	b.sync()
+	b.review(reviewDay)
+	b.want(picture(), want)
+}
+
+// testNames: a name is shown as it was typed, and found and put in order by its key.
+func testNames(_ *testing.T, b *bench) {
+	for i, name := range []string{"王　明", "王明", "王\u2f42明", "阿卜杜・热合曼", "王朋"} {
+		b.journal.Person(First, Numbered(First, fmt.Sprint(i)), Fields{"name": change.Text(name)})
+	}
+	b.sync()
+	b.want(b.rows(b.query("person", `name = "王 明"`, "name, id", "name")), b.rows(b.query("person", `name = "王明"`, "name, id", "name")))
+	b.want(len(b.rows(b.query("person", `name = "王明"`, "", "name"))), 2)
+	b.want(len(b.rows(b.query("person", `name = "王文明"`, "", "name"))), 1)
+	b.want(b.rows(b.query("person", `name:"杜·热"`, "", "name")), []string{`["阿卜杜・热合曼"]`})
+	b.want(len(b.rows(b.query("person", `name = "王 *"`, "", "name"))), 4)
+	b.want(len(b.pages(b.query("person", "", "name desc", "name"), 2)), 5)
+}

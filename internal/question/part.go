@@ -1,0 +1,214 @@
+package question
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+)
+
+// Part is a piece of an answer that has no pages: it comes in parts, all of one
+// moment. The first has the columns, then come rows, and the last has the end: an
+// answer without it was cut. Their JSON is a contract like that of an answer:
+//
+//	{"columns":[{"name":"id","type":"text"},{"name":"hardship","type":"set"}]}
+//	{"rows":[{"id":"p-1","hardship":["010","050"]},...]}
+//	{"end":{"rows":17936,"coverage":{...}}}
+type Part struct {
+	Columns []Column
+	Rows    []Row
+	End     *End
+
+	Records []change.RecordID // as in Answer
+	AskedBy []string          // as in Answer
+
+	// AsReceived is as in Answer.
+	AsReceived []byte
+}
+
+// End is how an answer in parts ends.
+type End struct {
+	Rows     int64 // of all parts
+	Coverage Coverage
+}
+
+// Tell takes the next part of an answer. It waits while whoever reads is behind, and
+// returns when the context ends.
+type Tell func(context.Context, Part) error
+
+var typeNames = []string{Unknown: "unknown", Text: "text", Integer: "integer", Boolean: "boolean", Set: "set"}
+
+// String is the stable name of the type.
+func (t Type) String() string {
+	if int(t) < len(typeNames) {
+		return typeNames[t]
+	}
+	return typeNames[Unknown]
+}
+
+// AppendRows appends the JSON of rows, each as in an answer, until they have as many
+// bytes, and returns how many rows that were: one at least. It returns Internal as
+// Answer.MarshalJSON does.
+func AppendRows(b []byte, columns []Column, rows []Row, most int) ([]byte, int, error) {
+	a := Answer{Columns: columns}
+	keys, err := a.keys()
+	b = append(b, `{"rows":[`...)
+	n := 0
+	for ; err == nil && n < len(rows) && (n == 0 || len(b) < most); n++ {
+		if n > 0 {
+			b = append(b, ',')
+		}
+		b, err = rows[n].appendTo(b, keys)
+	}
+	if err != nil {
+		return nil, 0, fault.As(fault.Internal, "write rows of an answer", err)
+	}
+	return append(b, "]}"...), n, nil
+}
+
+// Bytes writes a part that has no rows. Rows are for AppendRows.
+func (p Part) Bytes() ([]byte, error) {
+	if p.End == nil {
+		columns := make([]columnForm, len(p.Columns))
+		for i, c := range p.Columns {
+			columns[i] = columnForm{Name: c.Name, Type: c.Type.String()}
+		}
+		raw, err := json.Marshal(map[string]any{"columns": columns})
+		if err != nil {
+			return nil, fault.As(fault.Internal, "write the columns of an answer", err)
+		}
+		return raw, nil
+	}
+	coverage, err := p.End.Coverage.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	b := strconv.AppendInt([]byte(`{"end":{"rows":`), p.End.Rows, 10)
+	return append(append(append(b, `,"coverage":`...), coverage...), "}}"...), nil
+}
+
+type columnForm struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+// PartReader reads the parts of one answer, which may be another version's, in their
+// order. It takes nothing on trust, as ParseAnswer does.
+type PartReader struct {
+	columns []Column
+	begun   bool
+	rows    int64
+	over    bool
+}
+
+// Read reads the next part. It returns Invalid for what is none, or not in its place.
+func (r *PartReader) Read(raw []byte) (Part, error) {
+	part, err := r.read(raw)
+	if err != nil {
+		return Part{}, fault.Wrap("read a part of an answer", err)
+	}
+	part.AsReceived = raw
+	return part, nil
+}
+
+// Over reports whether the end was read.
+func (r *PartReader) Over() bool { return r.over }
+
+func (r *PartReader) read(raw []byte) (part Part, err error) {
+	if len(raw) > maxBytes || r.over {
+		return part, malformed("a part is too long, or follows the end")
+	}
+	p := newParser(raw)
+	err = p.members(func(name string) error {
+		switch {
+		case name == "columns" && !r.begun:
+			r.begun = true
+			return r.readColumns(p, &part)
+		case name == "rows" && r.begun:
+			return p.array(maxRows, "rows", func() error { return r.readRow(p, &part) })
+		case name == "end" && r.begun:
+			return r.readEnd(p, &part)
+		case name == "columns" || name == "rows" || name == "end":
+			return malformed("a part is not in its place")
+		}
+		return p.skip()
+	})
+	if err == nil {
+		err = p.end()
+	}
+	return part, err
+}
+
+func (r *PartReader) readColumns(p *parser, part *Part) error {
+	err := p.array(maxColumns, "columns", func() error {
+		var c columnForm
+		err := p.members(func(name string) error {
+			switch name {
+			case "name":
+				return p.text(&c.Name)
+			case "type":
+				return p.text(&c.Type)
+			}
+			return p.skip()
+		})
+		if err != nil {
+			return err
+		}
+		if c.Name == "" || len(c.Name) > change.MaxField || slices.ContainsFunc(r.columns, func(o Column) bool { return o.Name == c.Name }) {
+			return malformed("a column has no name, a long one, or is there twice")
+		}
+		r.columns = append(r.columns, Column{Name: c.Name, Type: Type(max(slices.Index(typeNames, c.Type), 0))})
+		return nil
+	})
+	part.Columns = r.columns
+	return err
+}
+
+func (r *PartReader) readRow(p *parser, part *Part) error {
+	row := make(Row, len(r.columns))
+	seen := make([]bool, len(r.columns))
+	at := 0
+	err := p.object(func(name string) error {
+		for at < len(r.columns) && r.columns[at].Name != name {
+			at++
+		}
+		if at == len(r.columns) || seen[at] {
+			return malformed("a row has a column that is unknown, or not in its place")
+		}
+		seen[at] = true
+		value, kind, err := p.value()
+		if err != nil {
+			return err
+		}
+		if want := r.columns[at].Type; kind != want && kind != Unknown && want != Unknown {
+			return malformed("column %q holds two types", name)
+		}
+		row[at] = value
+		return nil
+	})
+	r.rows++
+	part.Rows = append(part.Rows, row)
+	return err
+}
+
+func (r *PartReader) readEnd(p *parser, part *Part) error {
+	r.over = true
+	end := &End{}
+	part.End = end
+	err := p.members(func(name string) error {
+		switch name {
+		case "rows":
+			return p.decode(&end.Rows, "a count")
+		case "coverage":
+			return p.coverage(&end.Coverage)
+		}
+		return p.skip()
+	})
+	if err == nil && end.Rows != r.rows {
+		return malformed("%d rows have come of %d", r.rows, end.Rows)
+	}
+	return err
+}

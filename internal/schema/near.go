@@ -1,0 +1,238 @@
+package schema
+
+import (
+	"slices"
+	"strings"
+
+	"tongbu/internal/change"
+)
+
+// Near answers what stands beside a record in the unit that holds it. Rules about
+// it are judged by the same code wherever there is one.
+type Near interface {
+	// Code is the division code of the unit, empty when it is not known.
+	Code() string
+	// Named returns the record of a kind that the unit holds, void or not.
+	Named(kind string, id change.RecordID) (Neighbour, bool)
+	// With returns the records of a kind, not void, that the unit holds and whose
+	// field has the value. An ID number of 15 digits is that of 18 which took its
+	// place.
+	With(kind, field string, value change.Value) []Neighbour
+}
+
+// Neighbour is what rules ask of another record: the fields of NearFields.
+type Neighbour struct {
+	ID     change.RecordID
+	Void   bool
+	Values map[string]change.Value
+}
+
+// Tie is a rule's tie from the records of a kind to others: when one changes, the
+// findings of what it is tied to may change.
+type Tie struct {
+	Kind  string // of the records that are judged
+	Field string // by this field, a reference when To is another kind
+	To    string // kind of the records beside them
+	By    string // empty: the record that Field names, or those with the same value in it; else those whose By names the record
+}
+
+// Ties lists the ties of all kinds, each once.
+func (s *Schema) Ties() []Tie { return s.ties }
+
+// gatherTies reads them from the rules.
+func (s *Schema) gatherTies() {
+	met := map[Tie]bool{}
+	for _, k := range s.kinds {
+		for _, c := range k.Checks {
+			t, ok := c.tie(k)
+			if ok && !met[t] {
+				met[t] = true
+				s.ties = append(s.ties, t)
+			}
+		}
+	}
+}
+
+func (c *Check) tie(k *Kind) (Tie, bool) {
+	switch c.Test {
+	case "ref_known", "ref_here", "ref_valid":
+		f, _ := k.Field(c.Field)
+		return Tie{Kind: k.Name, Field: c.Field, To: f.Ref}, true
+	case "once":
+		return Tie{Kind: k.Name, Field: c.Field, To: k.Name}, true
+	case "alone":
+		return Tie{Kind: k.Name, Field: c.Other, To: k.Name}, true
+	case "counts", "has_one", "equals_of":
+		kind, by, _ := strings.Cut(c.Of, ".")
+		return Tie{Kind: k.Name, To: kind, By: by}, true
+	}
+	return Tie{}, false
+}
+
+// OfMembers reports whether a rule of the kind is about the records that name one of
+// it.
+func (k *Kind) OfMembers(rule string) bool {
+	return slices.ContainsFunc(k.Checks, func(c *Check) bool { return c.Rule == rule && c.Of != "" })
+}
+
+// NearFields lists the fields of a kind that rules ask of a neighbour.
+func (s *Schema) NearFields(kind string) []string {
+	var fields []string
+	add := func(names ...string) {
+		for _, name := range names {
+			if name != "" && !slices.Contains(fields, name) {
+				fields = append(fields, name)
+			}
+		}
+	}
+	for _, k := range s.kinds {
+		for _, c := range k.Checks {
+			t, ok := c.tie(k)
+			if !ok || t.To != kind {
+				continue
+			}
+			add(t.By, c.Member)
+			if c.With != nil {
+				add(c.With.Field)
+			}
+			if t.By == "" && t.To == t.Kind {
+				add(c.Field, c.Other)
+			}
+		}
+	}
+	return fields
+}
+
+// ValueKey is under what two values of a field are one to the rules.
+func ValueKey(f *Field, value change.Value) string {
+	switch f.Type {
+	case IDNumber:
+		return personOf(value.Text())
+	case Ref: // within a unit one without its unit is the same
+		return string(change.RecordID(value.Text()).Written())
+	}
+	return f.Key(value.Text())
+}
+
+// Spellings are the values of a field that are one to the rules with a value, itself
+// first: where records are looked up by what they hold.
+func Spellings(f *Field, value change.Value) []change.Value {
+	number := value.Text()
+	switch {
+	case f.Type == Ref && ValueKey(f, value) != number: // an id of before
+		return []change.Value{value, change.Text(ValueKey(f, value))}
+	case f.Type != IDNumber:
+	case personOf(number) != number:
+		return []change.Value{value, change.Text(personOf(number))}
+	case len(number) == idLength && number[6:8] == "19":
+		if old := number[:6] + number[8:idLength-1]; personOf(old) == number {
+			return []change.Value{value, change.Text(old)}
+		}
+	}
+	return []change.Value{value}
+}
+
+// The tests that need neighbours. Without them, and where the field is empty, they
+// pass.
+
+func (c *Check) named(r record) (n Neighbour, found, asked bool) {
+	id := change.RecordID(r.text(c.Field))
+	if r.Near == nil || id == "" {
+		return n, false, false
+	}
+	f, _ := r.kind.Field(c.Field)
+	n, found = r.Near.Named(f.Ref, id.Of(f.Ref, r.Unit))
+	return n, found, true
+}
+
+// refElsewhere reports whether a reference names what another unit has made.
+func (c *Check) refElsewhere(r record) bool {
+	maker, named := change.RecordID(r.text(c.Field)).Maker()
+	return named && maker != r.Unit
+}
+
+func refKnown(c *Check, r record) bool {
+	_, found, asked := c.named(r)
+	return !asked || found || c.refElsewhere(r)
+}
+
+func refHere(c *Check, r record) bool {
+	_, found, asked := c.named(r)
+	return !asked || found || !c.refElsewhere(r)
+}
+
+func refValid(c *Check, r record) bool {
+	n, found, asked := c.named(r)
+	return !asked || !found || !n.Void
+}
+
+func once(c *Check, r record) bool {
+	if r.Near == nil || !r.has(c.Field) {
+		return true
+	}
+	return r.noOther(r.Near.With(r.kind.Name, c.Field, r.Values[c.Field]), func(Neighbour) bool { return true })
+}
+
+func alone(c *Check, r record) bool {
+	if r.Near == nil || !r.has(c.Other) {
+		return true
+	}
+	return r.noOther(r.Near.With(r.kind.Name, c.Other, r.Values[c.Other]), func(n Neighbour) bool { return n.Values[c.Field] == r.Values[c.Field] })
+}
+
+// noOther reports whether none but the record itself passes.
+func (r record) noOther(all []Neighbour, passes func(Neighbour) bool) bool {
+	for _, n := range all {
+		if n.ID != r.ID && passes(n) {
+			return false
+		}
+	}
+	return true
+}
+
+// members are the records whose reference names this one; with With, those of
+// which it holds.
+func (c *Check) members(r record) (all []Neighbour) {
+	kind, by, _ := strings.Cut(c.Of, ".")
+	for _, n := range r.Near.With(kind, by, change.Text(string(r.ID))) {
+		if c.With == nil || c.With.holds(record{kind: c.of, Subject: Subject{Values: n.Values}}) {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+func counts(c *Check, r record) bool {
+	return r.Near == nil || r.ID == "" || !r.has(c.Field) || r.Values[c.Field].Int() == int64(len(c.members(r)))
+}
+
+// hasOne passes while nobody is listed: another rule says that.
+func hasOne(c *Check, r record) bool {
+	if r.Near == nil || r.ID == "" {
+		return true
+	}
+	all := *c
+	all.With = nil
+	return len(c.members(r)) == 1 || len(all.members(r)) == 0
+}
+
+func equalsOf(c *Check, r record) bool {
+	if r.Near == nil || r.ID == "" || !r.has(c.Field) {
+		return true
+	}
+	f, _ := r.kind.Field(c.Field)
+	m, _ := c.of.Field(c.Member)
+	for _, n := range c.members(r) {
+		if value := n.Values[c.Member]; !value.IsNull() && ValueKey(m, value) != ValueKey(f, r.Values[c.Field]) {
+			return false
+		}
+	}
+	return true
+}
+
+func unitCode(c *Check, r record) bool {
+	if r.Near == nil || !r.has(c.Field) || r.Near.Code() == "" {
+		return true
+	}
+	return strings.HasPrefix(r.text(c.Field), r.Near.Code())
+}

@@ -1,0 +1,145 @@
+package schema_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tongbu/internal/change"
+	"tongbu/internal/schema"
+)
+
+const (
+	here      = change.UnitID("aaaaaaaaaaaaaaaa")
+	elsewhere = change.UnitID("bbbbbbbbbbbbbbbb")
+)
+
+func idOf(unit change.UnitID, name string) change.RecordID {
+	return change.RecordID(string(unit) + "." + name)
+}
+
+// unit is what a community holds, in a test.
+type unit struct {
+	t       *testing.T
+	s       *schema.Schema
+	book    *schema.Book
+	records map[change.RecordID]map[string]change.Value
+	kinds   map[change.RecordID]string
+}
+
+func newUnit(t *testing.T) *unit {
+	s := mustLoad(t)
+	return &unit{t: t, s: s, book: s.NewBook("420202007005"), records: map[change.RecordID]map[string]change.Value{}, kinds: map[change.RecordID]string{}}
+}
+
+// put writes fields of a record, and returns its id.
+func (u *unit) put(kind, name string, pairs ...any) change.RecordID {
+	id := idOf(here, name)
+	values := u.records[id]
+	if values == nil {
+		values = map[string]change.Value{}
+	}
+	u.records[id], u.kinds[id] = with(values, pairs...), kind
+	u.book.Put(kind, id, values["valid"] == change.Text("0"), func(field string) change.Value { return values[field] })
+	return id
+}
+
+// found are the rules about neighbours that the record fails.
+func (u *unit) found(id change.RecordID) string {
+	k := mustKind(u.t, u.s, u.kinds[id])
+	subject := schema.Subject{ID: id, Unit: here, Values: u.records[id], Today: "2026-11-29"}
+	var alone []schema.Problem
+	alone = append(alone, k.Judge(subject)...)
+	subject.Near = u.book
+	var beside []schema.Problem
+	for _, p := range k.Judge(subject) {
+		if len(alone) > 0 && alone[0] == p {
+			alone = alone[1:]
+			continue
+		}
+		beside = append(beside, p)
+	}
+	return rules(beside)
+}
+
+func (u *unit) wants(want map[change.RecordID]string) {
+	u.t.Helper()
+	got := map[change.RecordID]string{}
+	for id := range want {
+		got[id] = u.found(id)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		u.t.Error(diff)
+	}
+}
+
+// TestNeighbours: what is wrong between the records of a community.
+func TestNeighbours(t *testing.T) {
+	text := change.Text
+	u := newUnit(t)
+	home := u.put("household", "h1", "form_no", text("4202020070052026000001"), "people", change.Int(2),
+		"head_name", text("王　明"), "head_id_number", text("420202030405001"))
+	head := u.put("person", "p1", "household", text(string(home)), "name", text("王明"), "relation", text("02"), "id_number", text("420202190304050018"))
+	wife := u.put("person", "p2", "household", text(string(home)), "name", text("李兰"), "relation", text("12"))
+	u.wants(map[change.RecordID]string{home: "", head: "", wife: ""})
+
+	u.put("person", "p2", "relation", text("02"))
+	u.put("person", "p3", "household", text(string(home)), "name", text("赵四"), "relation", text("20"), "id_number", text("420202030405001"))
+	u.wants(map[change.RecordID]string{home: "head_name:head_missing head_name:head_name people:people_members",
+		head: "id_number:id_number_twice relation:second_head", wife: "relation:second_head", idOf(here, "p3"): "id_number:id_number_twice"})
+
+	u.put("person", "p3", "valid", text("0"))
+	u.put("person", "p2", "relation", text("12"))
+	u.wants(map[change.RecordID]string{home: "", head: "", wife: ""})
+
+	u.put("household", "h1", "valid", text("0"))
+	u.wants(map[change.RecordID]string{head: "household:household_void"})
+	u.put("household", "h1", "valid", text("1"), "form_no", text("4202020070062026000001"), "head_id_number", text("420205189809275088"))
+	u.wants(map[change.RecordID]string{home: "form_no:form_unit head_id_number:head_number", head: ""})
+	u.put("household", "h2", "form_no", text("4202020070062026000001"), "people", change.Int(1))
+	u.wants(map[change.RecordID]string{home: "form_no:form_no_twice form_no:form_unit head_id_number:head_number",
+		idOf(here, "h2"): "form_no:form_no_twice form_no:form_unit people:people_members"})
+
+	lost := u.put("person", "p4", "household", text(string(idOf(here, "h9"))), "name", text("甲"))
+	away := u.put("person", "p5", "household", text(string(idOf(elsewhere, "h1"))), "name", text("乙"))
+	u.wants(map[change.RecordID]string{lost: "household:household_unknown", away: "household:household_elsewhere"})
+}
+
+// TestSpellings: a number of 18 and the one of 15 it took the place of are looked up
+// together.
+func TestSpellings(t *testing.T) {
+	f, _ := mustKind(t, mustLoad(t), "person").Field("id_number")
+	for number, want := range map[string]string{"420202030405001": "420202190304050018", "420202190304050018": "420202030405001", "420202200304050011": "", "11010519491231002X": "110105491231002"} {
+		got := schema.Spellings(f, change.Text(number))
+		if len(got) == 1 && want == "" {
+			continue
+		}
+		if len(got) != 2 || got[0].Text() != number || got[1].Text() != want {
+			t.Errorf("%s: %v", number, got)
+		}
+	}
+}
+
+// TestFindingsAreNoFieldOfAChange: nobody writes them, and what a change says of
+// them is not judged.
+func TestFindingsAreNoFieldOfAChange(t *testing.T) {
+	k := mustKind(t, mustLoad(t), "person")
+	if _, err := k.Parse(map[string]any{"findings": []any{}}); err == nil {
+		t.Error("findings are taken from an input")
+	}
+	if got := rules(k.CheckOn(with(complete(), "findings", change.Text("none")), today)); got != "" {
+		t.Errorf("judged: %s", got)
+	}
+	f, ok := k.Field("findings")
+	if !ok || !f.IsComputed() || f.List() == nil {
+		t.Fatal("there is no such field")
+	}
+	for _, c := range k.Checks {
+		if _, ok := f.List().Item(c.Rule); !ok {
+			t.Errorf("rule %s is none of its codes", c.Rule)
+		}
+	}
+	if _, ok := mustKind(t, mustLoad(t), "unit").Field("findings"); ok {
+		t.Error("what the program writes has findings")
+	}
+}

@@ -1,0 +1,66 @@
+package words
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Say is fmt.Sprintf with the language's template in place of the English one.
+func (l Language) Say(format string, args ...any) string {
+	if text, known := l.catalogue().texts[format]; known {
+		format = text
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+// Line turns a line that was made in English, here or on another machine: whole
+// when the catalogue has its template, else part by part at ": ", where errors
+// tell which steps led to them. What no template fits stays.
+func (l Language) Line(text string) string {
+	c := l.catalogue()
+	if len(c.texts) == 0 || len(text) > maxLine {
+		return text
+	}
+	return c.line(text, maxParts)
+}
+
+// maxLine and maxParts bound the work for a line that came from elsewhere.
+const (
+	maxLine  = 4 << 10
+	maxParts = 16
+)
+
+func (c *catalogue) line(text string, parts int) string {
+	turned, _ := c.parts(text, parts)
+	return turned
+}
+
+// parts also says whether anything of the text was turned.
+func (c *catalogue) parts(text string, parts int) (string, bool) {
+	if whole, known := c.whole(text, parts); known || parts == 0 {
+		return whole, known
+	}
+	step, rest, found := strings.Cut(text, ": ")
+	if !found {
+		return text, false
+	}
+	step, known := c.whole(step, 0)
+	rest, more := c.parts(rest, parts-1)
+	if !known && !more {
+		return text, false
+	}
+	return step + "：" + rest, true
+}
+
+// whole is the text turned by the template that fits all of it.
+func (c *catalogue) whole(text string, parts int) (string, bool) {
+	if turned, known := c.texts[text]; known && !strings.Contains(text, "%") {
+		return turned, true
+	}
+	for _, p := range c.pattern {
+		if values, fits := p.match(text); fits {
+			return p.fill(values, func(cause string) string { return c.line(cause, max(parts-1, 0)) }), true
+		}
+	}
+	return text, false
+}

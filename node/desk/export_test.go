@@ -1,0 +1,4 @@
+package desk
+
+// ReadAtMost is ReadLines with another limit of objects.
+var ReadAtMost = readLines

@@ -1,0 +1,86 @@
+package desk
+
+import (
+	"tongbu/internal/change"
+	"tongbu/internal/filter"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+	"tongbu/internal/schema"
+)
+
+// judge makes the findings of stored records, by the same rules as every tier above.
+// Nothing of them is stored here: a unit's records are few, and what is made when it
+// is asked for is never out of date.
+type judge struct {
+	kind  *schema.Kind
+	near  schema.Near
+	today string
+}
+
+// judgeOf judges the records of a kind when a filter asks for findings; nil: it does
+// not. What the unit holds is read once.
+func (d *Desk) judgeOf(k *schema.Kind, expr *filter.Expr) (*judge, error) {
+	if !expr.Names(schema.FindingsField) && !expr.Names(schema.ExplainedField) {
+		return nil, nil
+	}
+	j := &judge{kind: k}
+	err := d.at.Journal.View(func(tx *journal.Tx) error {
+		day, _, err := d.at.Today(tx)
+		if err != nil {
+			return err
+		}
+		j.today = day.Date
+		n := d.newNear(tx)
+		j.near = n.book
+		return n.readAll()
+	})
+	return j, err
+}
+
+// addFindings sets the two computed fields of a record's values, whatever its
+// changes say of them; without a judge they are empty.
+func (j *judge) addFindings(rec *merge.Record, values map[string]change.Value) {
+	delete(values, schema.FindingsField)
+	delete(values, schema.ExplainedField)
+	if j == nil || rec.Void() {
+		return
+	}
+	if _, judged := j.kind.Field(schema.FindingsField); !judged {
+		return
+	}
+	problems := j.kind.Findings(schema.Subject{ID: rec.ID(), Unit: change.UnitID(records.ValueOf(rec, "unit").Text()), Values: rec.Values(), Near: j.near, Today: j.today})
+	findings, explained := schema.Found(problems)
+	for name, value := range map[string]change.Value{schema.FindingsField: findings, schema.ExplainedField: explained} {
+		if !value.IsNull() {
+			values[name] = value
+		}
+	}
+}
+
+// addFindings judges one record with what stands beside it.
+func (d *Desk) addFindings(tx *journal.Tx, k *schema.Kind, rec *merge.Record, shown *Shown) error {
+	day, _, err := d.at.Today(tx)
+	if err != nil {
+		return err
+	}
+	n := d.newNear(tx)
+	if err := n.prepare(k, 1); err != nil {
+		return err
+	}
+	shown.addFindings(&judge{kind: k, near: n, today: day.Date}, rec)
+	return n.err
+}
+
+// addFindings shows what a judge finds in a record.
+func (s *Shown) addFindings(j *judge, rec *merge.Record) {
+	values := map[string]change.Value{}
+	j.addFindings(rec, values)
+	s.Findings, s.Explained = itemsOf(values[schema.FindingsField]), itemsOf(values[schema.ExplainedField])
+}
+
+func itemsOf(v change.Value) []string {
+	item, _ := v.Get()
+	items, _ := item.([]string)
+	return items
+}

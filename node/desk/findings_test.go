@@ -1,0 +1,160 @@
+package desk_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/test/kit"
+	"tongbu/node/desk"
+)
+
+// rulesOf are the fields and rules of warnings, without their sentences.
+func rulesOf(w desk.Written) (rules []string) {
+	for _, text := range w.Warnings {
+		parts := strings.SplitN(text, ": ", 3)
+		if len(parts) == 3 && parts[1] != "missing" {
+			rules = append(rules, parts[0]+" "+parts[1])
+		}
+	}
+	return rules
+}
+
+// warns reports whether a save was warned of a rule.
+func warns(w desk.Written, rule string) bool { return slices.Contains(rulesOf(w), rule) }
+
+// TestWarningsOfNeighbours: a save is told what is wrong with what stands beside the
+// record, whether that was stored before or comes in the same input.
+func TestWarningsOfNeighbours(t *testing.T) {
+	d := newDesk(t)
+	unknown := d.mustPut("person", `{"id":"p-1","name":"王明","household":"h-1","relation":"02"}`)[0]
+	if !warns(unknown, "household household_unknown") {
+		t.Errorf("warned of %q", unknown.Warnings)
+	}
+	home := d.mustPut("household", `{"id":"h-1","head_name":"王　明","people":3,"form_no":"`+kit.First.Code+`2026000001"}`)[0]
+	if got := rulesOf(home); !slices.Equal(got, []string{"people people_members"}) && len(got) != 0 {
+		t.Errorf("a new household: %q", home.Warnings)
+	}
+	both := d.mustPut("person", `{"id":"p-2","name":"李兰","household":"h-1","relation":"12"}`+"\n"+`{"id":"p-3","name":"赵四","household":"h-1","relation":"02"}`)
+	if warns(both[0], "relation second_head") || !warns(both[1], "relation second_head") || warns(both[0], "household household_unknown") {
+		t.Errorf("warned of %q and %q", both[0].Warnings, both[1].Warnings)
+	}
+	again := d.mustPut("household", `{"id":"h-1","head_name":"王明","people":2}`)[0]
+	if got := rulesOf(again); !slices.Contains(got, "people people_members") || !slices.Contains(got, "head_name head_missing") {
+		t.Errorf("an edit of the household: %q", again.Warnings)
+	}
+	d.mustPut("household", `{"id":"h-1","valid":"0"}`)
+	if w := d.mustPut("person", `{"id":"p-2","phone":"13900000000"}`)[0]; !warns(w, "household household_void") {
+		t.Errorf("warned of %q", w.Warnings)
+	}
+	for _, text := range again.Warnings {
+		if !strings.Contains(text, " / ") {
+			t.Errorf("no sentence in both languages: %q", text)
+		}
+	}
+}
+
+// TestManyAreWarnedAlike: an input of many records is judged as one of few is.
+func TestManyAreWarnedAlike(t *testing.T) {
+	households, persons := families(0, 60)
+	few, many := newDesk(t), newDesk(t)
+	for _, d := range []*clerk{few, many} {
+		d.mustPut("household", households)
+	}
+	persons += persons[:strings.Index(persons, "\n")+1]                                 // once more
+	persons += strings.Replace(persons[:strings.Index(persons, "\n")+1], "p-", "q-", 1) // and another with the same number, a second head
+	whole := many.mustPut("person", persons)
+	for i, line := range strings.Split(strings.TrimSpace(persons), "\n") {
+		if got := few.mustPut("person", line)[0]; !slices.Equal(got.Warnings, whole[i].Warnings) {
+			t.Errorf("line %d: alone %q, with others %q", i, got.Warnings, whole[i].Warnings)
+		}
+	}
+	if last := whole[len(whole)-1]; !warns(last, "relation second_head") {
+		t.Errorf("warned of %q", last.Warnings)
+	}
+}
+
+// TestListFindings: records are listed by what is found in them, as it is now.
+func TestListFindings(t *testing.T) {
+	d := newDesk(t)
+	d.mustPut("household", `{"id":"h-1","head_name":"王明"}`)
+	d.mustPut("person", strings.Join([]string{
+		`{"id":"p-1","name":"王明","household":"h-1","relation":"02","id_number":"420202190304050018"}`,
+		`{"id":"p-2","name":"李兰","household":"h-1","relation":"02","id_number":"420202030405001"}`,
+		`{"id":"p-3","name":"赵四","id_number":"420205189809275088","sex":"1"}`,
+		`{"id":"p-4","name":"钱五","id_number":"420205189809275088","sex":"1","mismatch_reason":"old entry"}`,
+	}, "\n"))
+	count := func(filter string) int { return len(kit.MustList(t, d.at, "person", filter)) }
+	for filter, want := range map[string]int{
+		`findings:"second_head"`: 2, `findings:"id_number_twice"`: 4, `findings:"id_sex"`: 1, `explained:"id_sex"`: 1, `findings:"household_void"`: 0,
+		`findings:"id_cut"`: 1, `NOT findings:"second_head"`: 2,
+	} {
+		if got := count(filter); got != want {
+			t.Errorf("%s: %d, want %d", filter, got, want)
+		}
+	}
+	d.mustPut("person", `{"id":"p-2","relation":"12"}`)
+	d.mustPut("household", `{"id":"h-1","valid":"0"}`)
+	if count(`findings:"second_head"`) != 0 || count(`findings:"household_void"`) != 2 {
+		t.Error("the list is out of date")
+	}
+	shown, err := desk.New(d.at).Get(t.Context(), "person", "p-3", desk.Asker{Operator: "clerk"})
+	if err != nil || !slices.Contains(shown.Findings, "id_sex") {
+		t.Errorf("%v %v", shown, err)
+	}
+	if _, err := desk.ReadLines(strings.NewReader(`{}`)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestNumberFillsSexAndBirth: what the number says is written with the record.
+func TestNumberFillsSexAndBirth(t *testing.T) {
+	d := newDesk(t)
+	d.mustPut("person", `{"id":"p-1","name":"王兰","id_number":"420205189809275088"}`)
+	r := d.record("person", "p-1")
+	if r.Value("sex") != change.Text("2") || r.Value("birth_date") != change.Text("1898-09-27") {
+		t.Errorf("%v", r.Values())
+	}
+	d.mustPut("person", `{"id":"p-1","name":"王兰","id_number":"420205189809275088"}`)
+	if got := len(d.fields("person", "p-1")); got != 1 {
+		t.Errorf("saved again it has %d changes", got)
+	}
+}
+
+// TestNamesAreFoundByTheirKeys, at a node.
+func TestNamesAreFoundByTheirKeys(t *testing.T) {
+	d := newDesk(t)
+	d.mustPut("person", `{"name":"王　明"}`+"\n"+`{"name":"王明"}`+"\n"+`{"name":"王\u2f42明"}`+"\n"+`{"name":"阿卜杜・热合曼"}`)
+	for filter, want := range map[string]int{`name = "王明"`: 2, `name = "王 明"`: 2, `name = "王文明"`: 1, `name = "阿卜杜•热合曼"`: 1, `name:"文"`: 1, `name = "王*"`: 3, `name != "王明"`: 2} {
+		if got := kit.MustList(t, d.at, "person", filter); len(got) != want {
+			t.Errorf("%s: %d, want %d", filter, len(got), want)
+		}
+	}
+}
+
+// TestBrokenCharacters: half of a pair in JSON is refused in every text, never
+// written as something else.
+func TestBrokenCharacters(t *testing.T) {
+	d := newDesk(t)
+	for kind, lines := range map[string][]string{
+		"person": {`{"name":"王\ud842"}`, `{"name":"王\udfb7明"}`, `{"name":"王\ufffd"}`, `{"name":"甲","remark":"\ud842\ud842"}`, `{"id":"p-\ud842","name":"甲"}`,
+			`{"name":"甲","household":"h-\ud842"}`, `{"name":"\u200b"}`, `{"name":"王\u200b明"}`, `{"name":"\u0301"}`, `{"name":"甲","id_number":420202189803219051}`},
+		"household": {`{"head_name":"王\ud842"}`, `{"address":"\u200b"}`, `{"address":"湖滨路","surveyor":"王\u2060"}`},
+	} {
+		for _, line := range lines {
+			items, err := desk.ReadLines(strings.NewReader(line))
+			if err == nil {
+				err = desk.New(d.at).Put(t.Context(), kind, items, "clerk", func(desk.Written) error { return nil })
+			}
+			if fault.Of(err) != fault.Invalid {
+				t.Errorf("%s: %v", line, err)
+			}
+		}
+	}
+	d.mustPut("person", `{"id":"p-1","name":"\ud842\udfb7野"}`)
+	if got := d.record("person", "p-1").Value("name").Text(); got != "𠮷野" {
+		t.Errorf("a whole pair is %q", got)
+	}
+}
