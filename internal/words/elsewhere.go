@@ -4,6 +4,9 @@ package words
 // of the help's template, and those put together of parts.
 var Elsewhere = []string{
 	"publish this version of %s",
+	"publish the time zone in which today is a day, e.g. %s",
+	"Found a network: its authority, its unit tree and its first hub, the city's.",
+	"A hub takes three TCP ports, which the firewall has to let through from the\ntiers below: --listen for links, --web for joining, and --door (the port after\n--web) for renewing certificates. A community takes none: it only dials out.",
 	", %d refused", ", %d held", ", %d here, waiting for the city", ", %d on their way here",
 	"where the key that encrypts the directory is kept: %s",
 	"%s (%s)",
