@@ -53,7 +53,8 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-var verbs = regexp.MustCompile(`%(?:\[\d+\])?[-+# 0]*\d*(?:\.\d+)?[a-zA-Z]`)
+// verbs as package fmt reads them: a number stands right before the letter.
+var verbs = regexp.MustCompile(`%[-+# 0]*\d*(?:\.\d+)?(?:\[\d+\])?[a-zA-Z]`)
 
 // TestVerbs: a text of the catalogue takes the arguments of its template.
 func TestVerbs(t *testing.T) {
