@@ -21,7 +21,7 @@ import (
 const (
 	mostFsyncs   = 4         // fsyncs that one save may take, at the median
 	mostResident = 70 << 20  // bytes of a community with 10,000 persons, at rest
-	mostAtWork   = 112 << 20 // and at the end of a put of all of them at once
+	mostAtWork   = 128 << 20 // and at the end of a put of all of them at once
 	manyPersons  = 10_000
 )
 
