@@ -127,7 +127,7 @@ func TestTwoStreams(t *testing.T) {
 					t.Errorf("got %v after %v, want exhausted after %v", err, time.Since(start), query.StreamWait)
 				}
 				cancel()
-				<-first
+				_ = <-first // it was stopped
 			})
 		})
 	}

@@ -89,10 +89,11 @@ func fieldOf(kind *schema.Kind, name string) (*schema.Field, bool) {
 	if f, ok := kind.Field(name); ok {
 		return f, true
 	}
-	switch name = strings.ToLower(strings.TrimSpace(name)); {
-	case name == ConflictsName:
+	name = strings.ToLower(strings.TrimSpace(name))
+	switch name {
+	case ConflictsName:
 		return &schema.Field{Name: ConflictsName, Type: schema.Boolean}, true
-	case name == schema.AgeName || name == schema.AgeLabel.Zh:
+	case schema.AgeName, schema.AgeLabel.Zh:
 		_, ok := kind.BirthDate()
 		return &schema.Field{Name: schema.AgeName, Type: schema.Integer}, ok
 	}

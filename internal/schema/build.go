@@ -199,7 +199,7 @@ func (b *builder) finishKind(k *Kind) error {
 		}
 	}
 	for _, f := range k.Fields {
-		if f.FromID != "" && !(is(k, f.FromID, IDNumber) && (f.Type == Date || f.Type == Code)) {
+		if f.FromID != "" && (!is(k, f.FromID, IDNumber) || f.Type != Date && f.Type != Code) {
 			return invalid("field %s: a sex or a birth date, and no other, is taken from an ID number of the kind", f.Name)
 		}
 		if f.FromID != "" {

@@ -102,7 +102,7 @@ func beginsLikeYear(number string) bool { return number[6:8] == "19" || number[6
 // are filled from such ones only.
 func trusted(number string) (ID, bool) {
 	id, wrong := readID(number)
-	return id, wrong == nil && !endsCut(number) && !(id.Old && beginsLikeYear(number))
+	return id, wrong == nil && !endsCut(number) && (!id.Old || !beginsLikeYear(number))
 }
 
 // personOf is the number by which a person is compared: a number of 15 digits is

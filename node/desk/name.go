@@ -110,7 +110,7 @@ func (s *saver) checkOwnNo(tx *journal.Tx, e *entry, number string) error {
 // no unit in them; its name is "" when there is none.
 func (d *Desk) namedBefore(tx *journal.Tx, kind string, id change.RecordID) (called, error) {
 	if len(id) > change.MaxName || id.Validate() != nil && id.Written().Validate() != nil {
-		return called{}, nil
+		return called{}, nil //nolint:nilerr // no record can have it
 	}
 	before := id.Of(kind, d.at.Members.Unit().ID)
 	places, err := d.at.Records.Places(tx, kind, before)

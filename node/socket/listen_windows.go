@@ -7,11 +7,24 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/Microsoft/go-winio"
 	"golang.org/x/sys/windows"
 
 	"tongbu/internal/fault"
+)
+
+const (
+	// pipeBuffer is how much waits in a pipe, each way, before a writer waits.
+	pipeBuffer = 64 << 10
+	// pipeLimit bounds the wait for a pipe that is there and answers nobody.
+	pipeLimit = 10 * time.Second
+)
+
+var (
+	errStranger   = fault.New(fault.Denied, "the pipe of this directory was made by another user").WithHint("find out who runs programs on this computer, and do not serve until that has ended")
+	errUnanswered = fault.New(fault.Unavailable, "the serving process does not answer").WithHint("try again; if it goes on, end tongbu serve and start it again")
 )
 
 // Listen opens the pipe of a directory. The caller holds the directory's lock,

@@ -4,27 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
-	"time"
-
-	"tongbu/internal/fault"
 )
 
 // Windows has one space of names for all pipes, and everybody may take a free
 // one. The name therefore follows from the directory alone, so that the client
 // needs nothing to find it, and who made the pipe is checked before it is used.
 
-const (
-	pipePrefix = `\\.\pipe\tongbu-`
-	// pipeBuffer is how much waits in a pipe, each way, before a writer waits.
-	pipeBuffer = 64 << 10
-	// pipeLimit bounds the wait for a pipe that is there and answers nobody.
-	pipeLimit = 10 * time.Second
-)
-
-var (
-	errStranger   = fault.New(fault.Denied, "the pipe of this directory was made by another user").WithHint("find out who runs programs on this computer, and do not serve until that has ended")
-	errUnanswered = fault.New(fault.Unavailable, "the serving process does not answer").WithHint("try again; if it goes on, end tongbu serve and start it again")
-)
+const pipePrefix = `\\.\pipe\tongbu-`
 
 // pipeName is the name of the pipe of a directory, given by its full path:
 // Windows takes capitals and small letters, and both slashes, for the same.

@@ -26,6 +26,7 @@ var heavy = question.Question{Kind: "person", Filter: "remark = null", Select: [
 type slowTables struct {
 	view.Tables
 	held *atomic.Int64 // heavy questions that hold a reader
+	most *atomic.Int64 // the most there were at once
 }
 
 func (s slowTables) Select(ctx context.Context, q *view.Selection, fn func([]view.Cell) error) error {
@@ -33,7 +34,7 @@ func (s slowTables) Select(ctx context.Context, q *view.Selection, fn func([]vie
 		return s.Tables.Select(ctx, q, fn)
 	}
 	return s.Tables.Select(ctx, q, func([]view.Cell) error {
-		s.held.Add(1)
+		s.most.Store(max(s.most.Load(), s.held.Add(1)))
 		defer s.held.Add(-1)
 		<-ctx.Done()
 		return ctx.Err() // that SQLite ends a statement itself is for the engine's own tests
@@ -45,6 +46,7 @@ func (s slowTables) Select(ctx context.Context, q *view.Selection, fn func([]vie
 type slowHub struct {
 	*site
 	held      atomic.Int64
+	most      atomic.Int64
 	bad, good *device
 }
 
@@ -58,7 +60,7 @@ func (w *world) mustSlowHub(t testing.TB, limit time.Duration) *slowHub {
 		if err != nil {
 			return nil, err
 		}
-		return view.Open(ctx, slowTables{tables, &s.held}, r.Schema, o)
+		return view.Open(ctx, slowTables{tables, &s.held, &s.most}, r.Schema, o)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -83,15 +85,26 @@ func (w *world) mustSlowHub(t testing.TB, limit time.Duration) *slowHub {
 	return s
 }
 
-func (s *slowHub) ask(ctx context.Context, d *device, q question.Question) (*question.Answer, error) {
-	return askWith(ctx, d, s.site, q)
+// ask asks again while the line is away, as every client does: a machine with other
+// things to do may take longer for a handshake than a hub allows.
+func (s *slowHub) ask(ctx context.Context, d *device, q question.Question) (a *question.Answer, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for {
+		if a, err = askWith(ctx, d, s.site, q); fault.Of(err) != fault.Unavailable {
+			return a, err
+		}
+		select {
+		case <-ctx.Done():
+			return a, err
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 // answers asks a question that is no trouble.
 func (s *slowHub) answers(t testing.TB, d *device) bool {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	a, err := s.ask(ctx, d, question.Question{Kind: "person", PageSize: 1000})
+	a, err := s.ask(t.Context(), d, question.Question{Kind: "person", PageSize: 1000})
 	return err == nil && has(a, d)
 }
 
@@ -102,11 +115,15 @@ func (w *world) heavyQuestions() map[string]func(*testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			line := s.bad.mustDial(t, s.site)
 			var flood sync.WaitGroup
-			var ended atomic.Int64
 			for range 6 { // more than there are readers, and as many as one device may have under way
 				flood.Go(func() {
-					_, _ = line.Query(ctx, heavy)
-					ended.Add(1)
+					for ctx.Err() == nil { // what waits in vain for its turn asks again
+						_, _ = line.Query(ctx, heavy)
+						select {
+						case <-ctx.Done():
+						case <-time.After(10 * time.Millisecond):
+						}
+					}
 				})
 			}
 			await(t, "they are under way", func() bool { return s.held.Load() > 0 })
@@ -115,8 +132,8 @@ func (w *world) heavyQuestions() map[string]func(*testing.T) {
 					t.Error("another device's question is not answered")
 				}
 			}
-			if n := s.held.Load(); n != 1 || ended.Load() != 0 {
-				t.Errorf("the device holds %d readers, want 1; %d of its questions have ended", n, ended.Load())
+			if n := s.most.Load(); n != 1 || s.held.Load() != 1 {
+				t.Errorf("the device holds %d readers, has held %d, want 1", s.held.Load(), n)
 			}
 			stop()
 			flood.Wait()
