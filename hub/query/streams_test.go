@@ -127,7 +127,9 @@ func TestTwoStreams(t *testing.T) {
 					t.Errorf("got %v after %v, want exhausted after %v", err, time.Since(start), query.StreamWait)
 				}
 				cancel()
-				_ = <-first // it was stopped
+				if err := <-first; err == nil {
+					t.Error("the first has ended by itself")
+				}
 			})
 		})
 	}
