@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -56,17 +55,17 @@ func (a *app) runAddress(ctx context.Context, o addressOptions, args []string) e
 	if o.json {
 		return a.printJSON(all)
 	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "UNIT\tTIER\tADDRESS\tDOOR\tTOLD BY\tSINCE\tHEARD\tUNTIL\tTRIED\tRESULT")
+	w := show.NewTabs(a.out)
+	fmt.Fprintln(w, a.lang.Say("UNIT\tTIER\tADDRESS\tDOOR\tTOLD BY\tSINCE\tHEARD\tUNTIL\tTRIED\tRESULT"))
 	for _, at := range all {
-		until := "now"
+		until := a.lang.Say("now")
 		if !at.Present {
 			until = shortTime(at.Left)
 			if at.Left.IsZero() {
-				until = "before"
+				until = a.lang.Say("before")
 			}
 		}
-		show.Row(w, at.Unit, at.Tier, at.Address, at.Door, at.By, timeOrNone(at.Since), timeOrNone(at.Heard), until, shortTime(at.Tried), at.Result)
+		show.Row(w, at.Unit, a.lang.Say(at.Tier), at.Address, at.Door, a.lang.Say(at.By), timeOrNone(at.Since), timeOrNone(at.Heard), until, a.lang.Line(shortTime(at.Tried)), a.lang.Line(at.Result))
 	}
 	return fault.Wrap("write", w.Flush())
 }
@@ -76,26 +75,4 @@ func timeOrNone(t time.Time) string {
 		return "-"
 	}
 	return shortTime(t)
-}
-
-// maxUnheard bounds the lines on who has not heard.
-const maxUnheard = 10
-
-// movedLines say where a hub is now and who below has not heard.
-func movedLines(m *operate.Moved) (lines []string) {
-	if m == nil {
-		return nil
-	}
-	unheard := len(m.Unheard) + m.More
-	if unheard == 0 {
-		return []string{fmt.Sprintf("at %s since %s; all below have heard", m.Address, shortTime(m.Since))}
-	}
-	lines = append(lines, fmt.Sprintf("at %s since %s; %d below are not known to have heard", m.Address, shortTime(m.Since), unheard))
-	for i, d := range m.Unheard {
-		if i == maxUnheard {
-			return append(lines, fmt.Sprintf("and %d more; see status --json", unheard-i))
-		}
-		lines = append(lines, fmt.Sprintf("not heard: %s device %s, itself last heard %s", d.Unit, d.Device, shortTime(d.Heard)))
-	}
-	return lines
 }

@@ -59,7 +59,7 @@ func (a *app) runBackup(ctx context.Context, o fileOptions, file string) error {
 	if o.json {
 		return a.printJSON(m)
 	}
-	a.say("backed up the %s of %s, device %s: %d files", m.Tier, m.Network, m.Device, len(m.Files))
+	a.say("backed up the %s of %s, device %s: %d files", a.lang.Say(m.Tier), m.Network, m.Device, len(m.Files))
 	a.tellStrays(m.Strays)
 	a.tellBackupKey(o.dir)
 	return nil
@@ -68,7 +68,7 @@ func (a *app) runBackup(ctx context.Context, o fileOptions, file string) error {
 // tellBackupKey says what a backup is worth nothing without.
 func (a *app) tellBackupKey(dir string) {
 	if place, err := vault.DescribeSource(dir); err == nil {
-		a.say("note: it is opened with the directory's key alone, which is not in it: %s", place)
+		a.say("note: it is opened with the directory's key alone, which is not in it: %s", a.lang.Line(place))
 	}
 }
 
@@ -154,7 +154,7 @@ func (a *app) runRestore(ctx context.Context, o fileOptions, file string, trust 
 		epoch = a.lang.Say(", epoch %d", r.NewEpoch)
 	}
 	a.say("restored the %s of %s as of %s: device %s, incarnation %d%s",
-		r.Tier, r.Network, shortTime(r.Time), r.Device, r.NewIncarnation, epoch)
+		a.lang.Say(r.Tier), r.Network, shortTime(r.Time), r.Device, r.NewIncarnation, epoch)
 	if r.KeyFile != "" {
 		a.say("the key is now in %s: remove it there when this was a trial", r.KeyFile)
 	}

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"runtime"
 	"runtime/debug"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -72,10 +71,10 @@ func (a *app) runDevices(ctx context.Context, dir string, asJSON bool) error {
 	if asJSON {
 		return a.printJSON(devices)
 	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "DEVICE\tUNIT\tTIER\tSTATE\tADDRESS\tENROLLED\tNAME")
+	w := show.NewTabs(a.out)
+	fmt.Fprintln(w, a.lang.Say("DEVICE\tUNIT\tTIER\tSTATE\tADDRESS\tENROLLED\tNAME"))
 	for _, d := range devices {
-		show.Row(w, string(d.ID), d.Code, d.Level.String(), d.State, d.Address, shortTime(time.UnixMilli(d.Enrolled)), d.Name)
+		show.Row(w, string(d.ID), d.Code, a.lang.Say(d.Level.String()), a.lang.Say(d.State), d.Address, shortTime(time.UnixMilli(d.Enrolled)), d.Name)
 	}
 	return fault.Wrap("write", w.Flush())
 }

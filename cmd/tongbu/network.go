@@ -3,10 +3,10 @@ package main
 import (
 	"fmt"
 	"net/http"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"tongbu/cmd/tongbu/internal/show"
 	"tongbu/hub/network"
 	"tongbu/internal/fault"
 	"tongbu/internal/system"
@@ -65,19 +65,19 @@ func (a *app) runNetwork(cmd *cobra.Command, o networkOptions) error {
 }
 
 func (a *app) printNetwork(s network.Survey) error {
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "FORMAT\tPUBLISHED\tREAD BY ALL\tREAD HERE")
+	w := show.NewTabs(a.out)
+	fmt.Fprintln(w, a.lang.Say("FORMAT\tPUBLISHED\tREAD BY ALL\tREAD HERE"))
 	for _, name := range system.FormatNames {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%d\n", name, s.Published.Version(name), s.Read.Version(name), s.Readable.Version(name))
 	}
-	fmt.Fprintf(w, "\ntime zone: %s\n", s.Zone)
-	fmt.Fprintln(w, "\nDEVICE\tUNIT\tTIER\tPROGRAM\tBATCH\tRECEIPTS\tWORDS\tHEARD")
+	fmt.Fprintf(w, "\n%s\n\n", a.lang.Say("time zone: %s", s.Zone))
+	fmt.Fprintln(w, a.lang.Say("DEVICE\tUNIT\tTIER\tPROGRAM\tBATCH\tRECEIPTS\tWORDS\tHEARD"))
 	for _, d := range s.Devices {
 		program := d.Program
 		if !d.Said {
-			program = "has not said"
+			program = a.lang.Say("has not said")
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d of %d\n", d.ID, d.Unit, d.Tier, program, d.Reads.Batch, d.Reads.Receipts, d.Reads.Words, d.Heard, s.Publication)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", d.ID, d.Unit, a.lang.Say(d.Tier), program, d.Reads.Batch, d.Reads.Receipts, d.Reads.Words, a.lang.Say("%d of %d", d.Heard, s.Publication))
 	}
 	return fault.Wrap("write", w.Flush())
 }

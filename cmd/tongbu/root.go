@@ -69,7 +69,7 @@ func (a *app) execute(ctx context.Context, args []string) error {
 
 // printError prints a failure in one line, with a hint.
 func (a *app) printError(err error) {
-	text := a.lang.Line(oneLine(err.Error()))
+	text := a.lang.Line(oneLine(strings.ReplaceAll(err.Error(), "\n", ": "))) // a line each of errors.Join
 	if hint := fault.Hint(err); hint != "" {
 		text = a.lang.Say("%s (%s)", text, a.lang.Line(oneLine(hint)))
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -78,12 +77,16 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 	if asJSON {
 		return a.printJSON(st)
 	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	w := show.NewTabs(a.out)
 	t := statusText{a.lang}
 	row := func(name, format string, args ...any) { show.Row(w, t.Say(name), t.Say(format, args...)) }
-	row("unit", "%s %s (%s), device %s", st.Unit, st.Name, st.Tier, st.Device)
+	if st.Unit != "" {
+		row("unit", "%s %s (%s), device %s", st.Unit, st.Name, t.Say(st.Tier), st.Device)
+	} else {
+		row("unit", "name not received yet (%s), device %s", t.Say(st.Tier), st.Device)
+	}
 	if !st.Served {
-		row("not served", "no process serves this directory: last served %s; what others have done since is not known here (start: tongbu serve)", shortTime(st.LastServed))
+		row("not served", "no process serves this directory: last served %s; what others have done since is not known here (start: tongbu serve)", t.Line(shortTime(st.LastServed)))
 	}
 	row("own changes", "%d saved here, %d received by the hub, %d recorded by the city%s", st.Own.Sent, st.Own.AtParent, st.Own.Recorded, t.without(st.Own))
 	if st.Own.Slow {
@@ -101,7 +104,7 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 				s.Unit, s.Name, s.Used, other.Device, other.Address, t.liveWord(other), other.Device)
 		}
 	}
-	for _, line := range movedLines(st.Moved) {
+	for _, line := range t.movedLines(st.Moved) {
 		row("moved", "%s", line)
 	}
 	if st.Copied != "" {
@@ -121,7 +124,9 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 	if st.Disk.Refuses != "" {
 		row("disk", "%s", t.Line(st.Disk.Refuses))
 	}
-	row("process", "%.1f MB resident, ready in %.0f ms; journal %.1f MB", float64(st.Process.ResidentBytes)/1e6, st.Process.ReadyMS, float64(st.Journal.Bytes)/1e6)
+	if st.Served {
+		row("process", "%.1f MB resident, ready in %.0f ms; journal %.1f MB", float64(st.Process.ResidentBytes)/1e6, st.Process.ReadyMS, float64(st.Journal.Bytes)/1e6)
+	}
 	if st.Save.Count > 0 {
 		row("save", "%.2f ms median of the last %d", st.Save.MedianMS, st.Save.Count)
 	}

@@ -71,11 +71,13 @@ func (t statusText) childState(c operate.Child, served bool) string {
 	case c.Revoked:
 		return t.Say("revoked")
 	case !served:
-		return t.Say("last heard %s", shortTime(c.Heard))
+		return t.Say("last heard %s", t.Line(shortTime(c.Heard)))
 	case c.Connected:
 		return t.Say("heard")
+	case c.Heard.IsZero():
+		return t.Say("never heard")
 	}
-	return t.Say("silent since %s", shortTime(c.Heard))
+	return t.Say("silent since %s", t.Line(shortTime(c.Heard)))
 }
 
 // progress is how far the changes of a device below have come, in numbers that add
@@ -112,7 +114,29 @@ func (t statusText) lineUp(p *operate.Parent) string {
 	case p.Connected:
 		return t.Say("connected to %s at %s", p.Unit, p.Address)
 	case p.Error != "":
-		return t.Say("down, last heard %s: %s", shortTime(p.LastSync), t.Line(p.Error))
+		return t.Say("down, last heard %s: %s", t.Line(shortTime(p.LastSync)), t.Line(p.Error))
 	}
-	return t.Say("down, last heard %s", shortTime(p.LastSync))
+	return t.Say("down, last heard %s", t.Line(shortTime(p.LastSync)))
+}
+
+// maxUnheard bounds the lines on who has not heard.
+const maxUnheard = 10
+
+// movedLines say where a hub is now and who below has not heard.
+func (t statusText) movedLines(m *operate.Moved) (lines []string) {
+	if m == nil {
+		return nil
+	}
+	unheard := len(m.Unheard) + m.More
+	if unheard == 0 {
+		return []string{t.Say("at %s since %s; all below have heard", m.Address, t.Line(shortTime(m.Since)))}
+	}
+	lines = append(lines, t.Say("at %s since %s; %d below are not known to have heard", m.Address, t.Line(shortTime(m.Since)), unheard))
+	for i, d := range m.Unheard {
+		if i == maxUnheard {
+			return append(lines, t.Say("and %d more; see status --json", unheard-i))
+		}
+		lines = append(lines, t.Say("not heard: %s device %s, itself last heard %s", d.Unit, d.Device, t.Line(shortTime(d.Heard))))
+	}
+	return lines
 }

@@ -81,13 +81,30 @@ func (c *Config) parse(raw []byte) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		return nil
 	}
-	var unknown *yaml.UnknownFieldError
-	if errors.As(err, &unknown) {
-		return fault.New(fault.Invalid, "%s: %s", File, oneLine(unknown.Message)).WithHint("keys: %s", strings.Join(keyNames(), ", "))
-	}
-	return fault.New(fault.Invalid, "%s: %s", File, oneLine(yaml.FormatError(err, false, false))).
-		WithHint("one key: value a line; times have a unit, as in 10s")
+	return cannotRead(err)
 }
+
+// cannotRead says in plain words what is wrong with the file, and in which line.
+func cannotRead(err error) error {
+	const hint = "one key: value a line; times have a unit, as in 10s"
+	var at yaml.Error
+	if !errors.As(err, &at) || at.GetToken() == nil || at.GetToken().Position == nil {
+		return fault.New(fault.Invalid, "%s: %s", File, oneLine(yaml.FormatError(err, false, false))).WithHint(hint)
+	}
+	line, word := at.GetToken().Position.Line, at.GetToken().Value
+	var unknown *yaml.UnknownFieldError
+	var other *yaml.TypeError
+	switch {
+	case errors.As(err, &unknown):
+		return fault.New(fault.Invalid, "%s, line %d: no such key: %q", File, line, word).WithHint(knownKeys, strings.Join(keyNames(), ", "))
+	case errors.As(err, &other):
+		return fault.New(fault.Invalid, "%s, line %d: the value %q does not fit", File, line, word).WithHint(hint)
+	}
+	return fault.New(fault.Invalid, "%s, line %d cannot be read: %v", File, line, oneLine(at.GetMessage())).WithHint(hint)
+}
+
+// knownKeys is the hint with an unknown one.
+const knownKeys = "keys: %s"
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
@@ -110,7 +127,7 @@ func (c *Config) environment(environ []string) error {
 func (c *Config) Set(key, value string) error {
 	i := slices.Index(keyNames(), key)
 	if i < 0 {
-		return fault.New(fault.Invalid, "no such key: %q", key).WithHint("keys: %s", strings.Join(keyNames(), ", "))
+		return fault.New(fault.Invalid, "no such key: %q", key).WithHint(knownKeys, strings.Join(keyNames(), ", "))
 	}
 	field := reflect.ValueOf(c).Elem().Field(i)
 	var err error

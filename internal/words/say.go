@@ -15,7 +15,7 @@ func (l Language) Say(format string, args ...any) string {
 
 // Line turns a line that was made in English, here or on another machine: whole
 // when the catalogue has its template, else part by part at ": ", where errors
-// tell which steps led to them. What no template fits stays.
+// tell which steps led to them; a hint in parentheses at the end by itself. What no template fits stays.
 func (l Language) Line(text string) string {
 	c := l.catalogue()
 	if len(c.texts) == 0 || len(text) > maxLine {
@@ -31,6 +31,12 @@ const (
 )
 
 func (c *catalogue) line(text string, parts int) string {
+	if at := strings.LastIndex(text, " ("); at >= 0 && strings.HasSuffix(text, ")") {
+		if hint, known := c.texts[text[at+len(" ("):len(text)-1]]; known {
+			turned, _ := c.parts(text[:at], parts)
+			return turned + "（" + hint + "）"
+		}
+	}
 	turned, _ := c.parts(text, parts)
 	return turned
 }

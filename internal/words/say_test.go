@@ -41,6 +41,8 @@ func TestLine(t *testing.T) {
 		"save: read a file: else":       "保存：读文件：else",
 		"x: save":                       "x：保存",
 		cause.Error():                   "保存：停了：x.txt：上限 3 字节，实有 5",
+		"x: read a file (save)":         "x：读文件（保存）",
+		"read a file (elsewhere)":       "read a file (elsewhere)",
 		"device a of b is gone":         "b 的设备 a 不见了",
 		`half "a \" b" is 50% of all`:   `"a \" b" 占 50%`,
 		"save has many bytes of 3":      "save has many bytes of 3",

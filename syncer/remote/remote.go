@@ -8,6 +8,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -110,7 +112,7 @@ func (c *Client) Reachable(ctx context.Context) error {
 				return fault.Wrap("the hub that answered", *denied)
 			}
 			_, err := c.calls.Query(ctx, &pb.QueryRequest{})
-			return fault.New(fault.Unavailable, "the hub cannot be reached: %s", status.Convert(err).Message()).
+			return fault.New(fault.Unavailable, "the hub cannot be reached: %v", reason(status.Convert(err).Message())).
 				WithHint("check the line; if it is up, the city may have revoked this device")
 		}
 		if !c.conn.WaitForStateChange(ctx, state) {
@@ -118,6 +120,16 @@ func (c *Client) Reachable(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// reason is what a failed connection came to, without the transport's frame around
+// it.
+func reason(said string) string {
+	quoted, framed := strings.CutPrefix(said, "connection error: desc = ")
+	if cause, err := strconv.Unquote(quoted); framed && err == nil {
+		return strings.TrimPrefix(cause, "transport: ")
+	}
+	return said
 }
 
 // Query asks the hub. It returns what the hub does, Unavailable when it cannot

@@ -1,0 +1,4 @@
+package remote
+
+// Reason is reason, for the test of it.
+var Reason = reason
