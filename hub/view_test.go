@@ -134,3 +134,21 @@ func TestViewTakesNoneOfTheReserve(t *testing.T) {
 		t.Errorf("the view is at %d, %d behind; want it to wait at %d", now.Applied, now.Behind, before)
 	}
 }
+
+// TestAskedUnserved: a directory that nobody serves knows how far its view is.
+func TestAskedUnserved(t *testing.T) {
+	w := newTown(t)
+	w.MustForger(t, kit.First).MustSay(t, w.city.Replica, kit.First, kit.People(0, 3)...)
+	w.verify(w.city) // follows the journal
+	must(t, w.city.Close())
+	s, err := replica.Open(w.Config(t, w.RootDir))
+	must(t, err)
+	w.city = w.open(s, true)
+	a := w.ask(w.city, question.Question{Kind: "person"})
+	if len(a.Rows) != 3 || a.Coverage.Pending != 0 {
+		t.Errorf("%d rows and %d changes on the way, want 3 and none", len(a.Rows), a.Coverage.Pending)
+	}
+	if v := w.status(w.city).View; v.Behind != 0 {
+		t.Errorf("the view is %d behind", v.Behind)
+	}
+}

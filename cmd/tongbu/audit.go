@@ -28,7 +28,7 @@ func (a *app) auditCommand() *cobra.Command {
 	dirFlag(cmd, &o.dir)
 	f := cmd.Flags()
 	f.StringVar(&o.record, "record", "", "only who looked at the record of this id")
-	f.StringVar(&o.kind, "kind", "person", "the kind of that record")
+	f.StringVar(&o.kind, "kind", "", "the kind of that record; empty: any")
 	f.Uint64Var(&o.from, "from", 1, "number of the first entry")
 	f.Bool("json", true, "JSON Lines, the only form there is")
 	return cmd
@@ -43,6 +43,9 @@ func (a *app) runAudit(ctx context.Context, o auditOptions) error {
 			return err
 		}
 		if len(entries) == 0 {
+			if o.record != "" && from == o.from {
+				a.tell("no look-up of that record is in the log of this directory")
+			}
 			return nil
 		}
 		for _, e := range entries {

@@ -6,6 +6,7 @@ package follow
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -131,6 +132,21 @@ func (f *Follower) Retree(t *tree.Tree) { f.orders.retree(t) }
 
 // Rebuild has the view rebuilt: the journal's history is another one.
 func (f *Follower) Rebuild() { f.orders.rebuild("a stream's history gave way") }
+
+// Resume takes the watermark from the view before anything runs: in a directory that
+// nobody serves, all that the view holds would count as missing in it. A view that
+// has to be mended first is left to Run.
+func (f *Follower) Resume(ctx context.Context) error {
+	applied, err := f.cfg.View.Applied(ctx)
+	if fault.Of(err) == fault.Damaged {
+		return nil
+	}
+	last, failed := f.lastArrival()
+	if err = errors.Join(err, failed); err == nil && applied <= last {
+		f.applied.set(applied)
+	}
+	return err
+}
 
 // Applied is the view's watermark.
 func (f *Follower) Applied() uint64 {

@@ -49,6 +49,10 @@ type Config struct {
 
 const envPrefix = "TONGBU_"
 
+// EnvLanguage is the variable of the language of messages. It is about who reads,
+// not about a directory, and is no key of one.
+const EnvLanguage = envPrefix + "LANG"
+
 // Bounds of times. A number without its unit is taken for nanoseconds, and a
 // heartbeat of ten of them would keep a line busy with nothing else.
 const (
@@ -112,7 +116,7 @@ func (c *Config) environment(environ []string) error {
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
 		key, ours := strings.CutPrefix(name, envPrefix)
-		if !ours || failpoint.Enabled && name == failpoint.Env {
+		if !ours || name == EnvLanguage || failpoint.Enabled && name == failpoint.Env {
 			continue
 		}
 		if err := c.Set(strings.ToLower(key), value); err != nil {

@@ -31,7 +31,7 @@ func TestLoad(t *testing.T) {
 		"nothing":              {},
 		"comments only":        {file: "# nothing\n"},
 		"all":                  {file: "listen: 127.0.0.1:1\nweb: :2\nadvertise: a.example:3\nadvertise_web: b.example:4\nview: true\nheartbeat: 2s\nprefer: 1m\nquestion_time: 8s\nreserve: 1MiB\nmax_size: 2GiB\nlog: debug\n", want: config.Config{Listen: "127.0.0.1:1", Web: ":2", Advertise: "a.example:3", AdvertiseWeb: "b.example:4", View: true, Heartbeat: 2 * time.Second, Prefer: time.Minute, QuestionTime: 8 * time.Second, Reserve: "1MiB", MaxSize: "2GiB", Log: "debug"}},
-		"the environment wins": {file: "log: debug\nview: true\n", environ: []string{"TONGBU_LOG=warn", "TONGBU_HEARTBEAT=3s", "TONGBU_VIEW=false", "OTHER=1"}, want: config.Config{Log: "warn", Heartbeat: 3 * time.Second}},
+		"the environment wins": {file: "log: debug\nview: true\n", environ: []string{"TONGBU_LOG=warn", "TONGBU_HEARTBEAT=3s", "TONGBU_VIEW=false", "OTHER=1", "TONGBU_LANG=zh"}, want: config.Config{Log: "warn", Heartbeat: 3 * time.Second}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -25,6 +25,10 @@
 //     that is not in it is Invalid, like an unknown code.
 //   - A list of values stands in parentheses, as in status:(1 OR 2), or after IN:
 //     status IN ("1", "2").
+//   - The signs of a Chinese keyboard (“”, ＝, （，）) are read as plain ones outside of
+//     strings and words.
+//   - A list with codes of several lengths that are not below each other (1, 2, 10) has
+//     no order: < and > are Invalid.
 //   - Who gets a masked field masked may only ask for the records that hold one
 //     whole value of it, as in id_number = "..." AND sex = 1 (mask.go).
 //

@@ -81,5 +81,5 @@ func errMasked(f *schema.Field) error {
 		whole = "a whole ID number of 18 characters"
 	}
 	return fault.New(fault.Invalid, "field %s is masked", f.Name).
-		WithHint(`ask for %s, as in %s = "..."; other tests are joined to it by AND, and nothing is ordered or counted by it`, whole, f.Name)
+		WithHint(`ask for %v, as in %s = "..."; other tests are joined to it by AND, and nothing is ordered or counted by it`, whole, f.Name)
 }

@@ -1,6 +1,8 @@
 package filter
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
@@ -99,8 +101,25 @@ func codeTest(f *schema.Field, op, text string) (node, error) {
 			WithHint("%s", codesLike(f.List(), text))
 	case op == ":":
 		return oneOf{f: f, codes: codesWithin(f.List(), code)}, nil
+	case op != "=" && op != "!=" && !isOrdered(f.List()):
+		return nil, fault.New(fault.Invalid, "field %s: the codes of the list %s have no order", f.Name, f.List().Name).
+			WithHint(`name those that you want: %s IN ("1", "2")`, f.Name)
 	}
 	return compare{f: f, op: op, operand: code}, nil
+}
+
+// isOrdered reports whether codes compared as texts stand in an order that people
+// expect: a longer code behind the wider one that it begins with. In a list of 1, 2
+// and 10 ten would come before two.
+func isOrdered(list *schema.CodeList) bool {
+	shortest := len(list.Items[0].Code)
+	for _, item := range list.Items {
+		shortest = min(shortest, len(item.Code))
+	}
+	return !slices.ContainsFunc(list.Items, func(item schema.Item) bool {
+		below := item.Parent != "" && strings.HasPrefix(item.Code, item.Parent)
+		return len(item.Code) > shortest && !below
+	})
 }
 
 func booleanTest(f *schema.Field, op, text string) (node, error) {
@@ -124,6 +143,9 @@ func numberTest(f *schema.Field, op, text string) (node, error) {
 		plain.Type = schema.Integer
 	}
 	value, err := plain.ParseText(text)
+	if err != nil && f.Type == schema.Money {
+		return nil, badValue(f, fault.New(fault.Invalid, "wrong type").WithHint("give money in fen, a whole number: 300000 is 3,000 yuan"))
+	}
 	if err != nil {
 		return nil, badValue(f, err)
 	}
@@ -147,7 +169,8 @@ func textTest(f *schema.Field, op, text string) (node, error) {
 		return nil, badValue(f, err)
 	}
 	if f.Type == schema.Date && !schema.ValidDate(value.Text()) {
-		return nil, badValue(f, fault.New(fault.Invalid, "the date does not exist"))
+		return nil, badValue(f, fault.New(fault.Invalid, "the date does not exist").
+			WithHint(`dates are written "1990-01-31"; of a year or month: "1990-*", "1990-01-*"`))
 	}
 	if value == change.Null { // blanks only
 		return nil, badOperator(f, op)
@@ -180,13 +203,13 @@ func codesLike(list *schema.CodeList, text string) string {
 		return []string{item.Code, item.Zh, item.En}
 	})
 	if len(alike) == 0 {
-		return "codes: " + codesOf(list)
+		return fmt.Sprintf("codes: %s", codesOf(list))
 	}
 	parts := make([]string, len(alike))
 	for i, at := range alike {
 		parts[i] = list.Items[at].Code + " " + list.Items[at].Zh
 	}
-	return "similar: " + strings.Join(parts, ", ")
+	return fmt.Sprintf("similar: %s", strings.Join(parts, ", "))
 }
 
 // codesOf shows the first codes of a list in a hint.

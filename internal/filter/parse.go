@@ -63,7 +63,7 @@ func syntaxError(q quoted, asTyped bool, err error) error {
 	if asTyped {
 		message += " at character " + strconv.Itoa(q.column(offset))
 	}
-	return fault.New(fault.Invalid, "filter: %s", message).
+	return fault.New(fault.Invalid, "filter: %v", message).
 		WithHint(`write tests like sex = "1" AND birth_date >= "1990-01-01"; values with blanks or signs stand in quotes`)
 }
 

@@ -83,6 +83,7 @@ func TestUnknownUnits(t *testing.T) {
 		`street IN (沈家营街道, 沈家街)`:      "沈家营街道",
 		`relation = 户住`:               "户主",
 		`nationality = "汉"`:           "汉族",
+		`street = 胜阳`:                 "420202007000 胜阳港街道 (黄石港区)",
 		`status = 99 OR sex = secret`: "codes: ",
 	} {
 		_, err := r.Parse(person, text)
@@ -105,6 +106,31 @@ func TestShown(t *testing.T) {
 		got := filter.Reading{}.Shown(k, text)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", text, diff)
+		}
+	}
+}
+
+// TestChineseSigns: what a Chinese keyboard writes in place of plain signs means the
+// same; within strings and words it is what was typed.
+func TestChineseSigns(t *testing.T) {
+	person := mustKind(t, "person")
+	values := wu()
+	values["name"], values["hukou"] = change.Text("王明"), change.Text("11")
+	values["remark"], values["hukou_address"] = change.Text("“甲”，乙"), change.Text("东里（甲，乙）")
+	for text, want := range map[string]bool{
+		`name = “王明”`: true, `name＝“王明”`: true, `name = ”王明“`: true, `name = 「王明」`: true, `name != “王明”`: false, `姓名＝‘王明’`: true, `name = “王*”`: true,
+		`sex IN （1，2）`: true, `sex IN（“2”，“1”）`: true, `sex NOT IN （男，女）`: false, `sex：（1 OR 2）`: true, `（sex = 1 OR sex = 2）　AND　name = “王明”`: true,
+		`birth_date ＞= “1984-01-01”`: true, `birth_date＜1984-01-01`: false, `sex ！= 1`: false,
+		`hukou = 本地非农业户口（本地城镇）`: true, `hukou IN （本地非农业户口（本地城镇），50）`: true, `remark = "“甲”，乙"`: true, `remark = '“甲”，乙'`: true, `remark = "甲，乙"`: false,
+		`hukou_address = 东里（甲，乙）`: true, `hukou_address = “东里（甲，乙）”`: true, `(hukou_address = 东里（甲，乙）)`: true,
+	} {
+		e, err := filter.Parse(person, text)
+		if err != nil {
+			t.Errorf("%s: %v (%s)", text, err, fault.Hint(err))
+			continue
+		}
+		if got := e.Match(values); got != want {
+			t.Errorf("%s: got %v", text, got)
 		}
 	}
 }

@@ -186,9 +186,14 @@ func nearest(text string, n int, names func(i int) []string) []int {
 }
 
 // likeness is from 0 to 1: how much of the longer text stands in the other one, in
-// its order.
+// its order. A text of two characters or more that stands whole in the other is like
+// it, however much longer that is: people leave out 社区居委会.
 func likeness(a, b string) float64 {
-	x, y := []rune(strings.ToLower(a)), []rune(strings.ToLower(b))
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	x, y := []rune(a), []rune(b)
+	if len(x) > 1 && strings.Contains(b, a) && !isCode(a) {
+		return 1
+	}
 	const most = 64
 	x, y = x[:min(len(x), most)], y[:min(len(y), most)]
 	if len(x) == 0 || len(y) == 0 {

@@ -61,7 +61,11 @@ func takeMarker(path string) (*marker, error) {
 	if err != nil {
 		return nil, fault.Wrap("open the journal", err)
 	}
-	if err := os.Remove(markerPath(path)); err != nil {
+	err = os.Remove(markerPath(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // another process that opens it was first: it is no longer as the note says
+	}
+	if err != nil {
 		return nil, fault.Wrap("open the journal", err)
 	}
 	failpoint.Reach("journal.marker.taken")

@@ -60,6 +60,16 @@ var builtin = []Item{
 	{Code: "id_cut", Zh: "公民身份号码可能被电子表格截断，请核对证件", En: "a spreadsheet may have cut the ID number: read it on the card"},
 }
 
+// nameRule lets a rule be called by its message, as tables show it. Of two with one
+// message the first is meant.
+func (l *CodeList) nameRule(i int) {
+	for _, label := range []string{l.Items[i].Zh, l.Items[i].En} {
+		if _, taken := l.byLabel[alias(label)]; !taken && label != "" {
+			l.byLabel[alias(label)] = i
+		}
+	}
+}
+
 // addFindings gives a kind the two fields, with its rules as their codes.
 func (b *builder) addFindings(k *Kind) error {
 	list := &CodeList{Name: k.Name + "_rules", Standard: "project", Label: Label{Zh: "核查规则", En: "rules"}, byCode: map[string]int{}, byLabel: map[string]int{}}
@@ -72,6 +82,7 @@ func (b *builder) addFindings(k *Kind) error {
 			return invalid("check %s: the name is that of a rule of single fields", item.Code)
 		}
 		list.byCode[item.Code] = i
+		list.nameRule(i)
 	}
 	b.s.lists[list.Name] = list
 	for _, f := range []*Field{

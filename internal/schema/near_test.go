@@ -138,6 +138,11 @@ func TestFindingsAreNoFieldOfAChange(t *testing.T) {
 		if _, ok := f.List().Item(c.Rule); !ok {
 			t.Errorf("rule %s is none of its codes", c.Rule)
 		}
+		for _, label := range []string{c.Message.Zh, c.Message.En} {
+			if code, ok := f.List().Find(label); !ok || code != c.Rule {
+				t.Errorf("%q is found as %q, want %s", label, code, c.Rule)
+			}
+		}
 	}
 	if _, ok := mustKind(t, mustLoad(t), "unit").Field("findings"); ok {
 		t.Error("what the program writes has findings")

@@ -7,6 +7,8 @@ var Elsewhere = []string{
 	"publish the time zone in which today is a day, e.g. %s",
 	"Found a network: its authority, its unit tree and its first hub, the city's.",
 	"A hub takes three TCP ports, which the firewall has to let through from the\ntiers below: --listen for links, --web for joining, and --door (the port after\n--web) for renewing certificates. A community takes none: it only dials out.",
+	"unexpected token %s at character %d", "expected %s at character %d", "parse token at character %d", "parse %s at character %d",
+	"unterminated string at character %d", "unexpected trailing token %s at character %d",
 	", %d refused", ", %d held", ", %d here, waiting for the city", ", %d on their way here",
 	"where the key that encrypts the directory is kept: %s",
 	"%s (%s)",

@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"strings"
+
 	"tongbu/internal/access"
 	"tongbu/internal/fault"
 	"tongbu/internal/question"
@@ -11,11 +13,16 @@ const codeLength = 12
 
 // Address completes a question that is asked here: it names the device, and its
 // scope, which may be a division code, becomes a unit. It returns Unavailable
-// before the tree has come, Denied for a code that no unit has, in the words for
+// before the tree has come, Invalid for what is neither a code nor a unit, Denied for a code that no unit has, in the words for
 // one that is not open.
 func (d *Desk) Address(q question.Question) (question.Question, error) {
 	q.Device = d.at.Keys.Device()
-	if len(q.Scope) != codeLength {
+	isCode := len(q.Scope) == codeLength && strings.Trim(string(q.Scope), "0123456789") == ""
+	switch {
+	case !isCode && q.Scope != "" && q.Scope.Validate() != nil:
+		return q, fault.New(fault.Invalid, "the scope is no division code").
+			WithHint("give the 12 digits; `tongbu query unit` lists them with their names")
+	case !isCode:
 		return q, nil
 	}
 	t := d.at.Members.Tree()

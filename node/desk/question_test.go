@@ -20,6 +20,10 @@ func TestAddress(t *testing.T) {
 			t.Errorf("scope %q: got %+v, %v, want %q", scope, q, err, want)
 		}
 	}
+	for _, scope := range []change.UnitID{"胜阳港街道", "黄石港区", "420202", "4202020070050"} { // the second has twelve bytes
+		_, err := desk.New(w.Node).Address(question.Question{Kind: "person", Scope: scope})
+		kit.WantKind(t, err, fault.Invalid)
+	}
 	nowhere := question.Question{Kind: "person", Scope: change.UnitID(kit.NotOfTown.Code)}
 	_, err := desk.New(w.Node).Address(nowhere)
 	kit.WantKind(t, err, fault.Denied)

@@ -5,6 +5,7 @@ import (
 
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/test/kit"
 	"tongbu/node/desk"
 	"tongbu/node/replica"
@@ -50,10 +51,11 @@ func TestAudit(t *testing.T) {
 		{3, "", nil},
 		{0, kit.Name(kit.First, "person", "p-1"), []audit.Act{audit.Get, audit.List}},
 		{0, kit.Name(kit.First, "person", "p-2"), []audit.Act{audit.List}},
+		{1, kit.Name(kit.First, "person", "p-1"), []audit.Act{audit.Get, audit.List}},
 		{0, kit.Name(kit.First, "person", "p-3"), nil},
 	} {
-		kind := ""
-		if test.record != "" {
+		kind := "" // any
+		if test.from > 0 && test.record != "" {
 			kind = "person"
 		}
 		got, err := at(w.Node).Audit(test.from, kind, test.record)
@@ -66,6 +68,18 @@ func TestAudit(t *testing.T) {
 				t.Errorf("from %d of %q: got %+v, want %v", test.from, test.record, got, test.want)
 			}
 		}
+	}
+}
+
+// TestAuditOfNoKind: a kind that is mistyped is no record that nobody looked at.
+func TestAuditOfNoKind(t *testing.T) {
+	w := kit.MustTiers(t)
+	if got, err := at(w.Node).Audit(0, "persn", "x"); fault.Of(err) != fault.Invalid {
+		t.Errorf("got %+v, %v, want invalid", got, err)
+	}
+	household := kit.Name(kit.First, "household", "h-1")
+	if got, err := at(w.Node).Audit(0, "household", household); err != nil || len(got) != 0 {
+		t.Errorf("got %+v, %v, want none", got, err)
 	}
 }
 

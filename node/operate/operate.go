@@ -9,6 +9,7 @@ import (
 
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
 	"tongbu/internal/merge"
@@ -53,8 +54,12 @@ type Looked struct {
 }
 
 // Audit returns a page of the audit log from the entry with a number on, only
-// those about one record if an id is given; an empty page is the end.
+// those about one record if an id is given; an empty page is the end. A kind that
+// nobody knows is Invalid: it would look as if nobody had looked.
 func (o *Operate) Audit(from uint64, kind string, id change.RecordID) ([]Looked, error) {
+	if _, known := o.at.Schema.Kind(kind); kind != "" && !known {
+		return nil, fault.New(fault.Invalid, "there is no kind %q", kind).WithHint("kinds are household, person, notice, unit and others of the schema")
+	}
 	entries, err := o.at.Lookups.Entries(max(from, 1), kind, id, auditPage)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"tongbu/internal/audit"
@@ -52,20 +53,16 @@ func (l *Lookups) Append(ctx context.Context, up LookUp) error {
 }
 
 // Entries returns entries from a number on, at most limit, of one record if
-// that is named.
+// that is named; without a kind, of the records of any kind that have that id.
 func (l *Lookups) Entries(from uint64, kind string, id change.RecordID, limit int) ([]audit.Entry, error) {
-	var subject audit.Subject
-	if id != "" {
-		key, err := l.key()
-		if err != nil {
-			return nil, err
-		}
-		subject = audit.SubjectOf(key, kind, id)
+	subjects, err := l.subjects(kind, id)
+	if err != nil {
+		return nil, err
 	}
 	entries := []audit.Entry{}
-	err := l.of.Journal.View(func(tx *journal.Tx) error {
+	err = l.of.Journal.View(func(tx *journal.Tx) error {
 		return audit.Each(tx, from, func(e audit.Entry, _ change.Hash) error {
-			if subject == "" || e.About(subject) {
+			if id == "" || slices.ContainsFunc(subjects, e.About) {
 				entries = append(entries, e)
 			}
 			if len(entries) == limit {
@@ -75,6 +72,23 @@ func (l *Lookups) Entries(from uint64, kind string, id change.RecordID, limit in
 		})
 	})
 	return entries, err
+}
+
+// subjects are what stands in the log for a record.
+func (l *Lookups) subjects(kind string, id change.RecordID) (subjects []audit.Subject, err error) {
+	if id == "" {
+		return nil, nil
+	}
+	key, err := l.key()
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range l.of.Schema.Kinds() {
+		if kind == "" || kind == k.Name {
+			subjects = append(subjects, audit.SubjectOf(key, k.Name, id))
+		}
+	}
+	return subjects, nil
 }
 
 // key hides persons in the log; it is this device's own.

@@ -44,7 +44,7 @@ as of 2026-03-01T12:00:00Z: 7 communities counted, 1 records in conflict, 0 sile
 `)
 }
 
-// TestPageLines: a page that is all there is says nothing; one of an older hub that is
+// TestPageLines: a page that is all there is says nothing, unless there is none; one of an older hub that is
 // not says so without a number.
 func TestPageLines(t *testing.T) {
 	one, many := int64(1), int64(1234567)
@@ -54,6 +54,7 @@ func TestPageLines(t *testing.T) {
 	}{
 		{question.Answer{Rows: make([]question.Row, 1), Total: &one}, ""},
 		{question.Answer{Rows: make([]question.Row, 1)}, ""},
+		{question.Answer{Total: new(int64)}, "0 rows"},
 		{question.Answer{Rows: make([]question.Row, 1), Total: &many}, "1 of 1,234,567"},
 		{question.Answer{Rows: make([]question.Row, 1), NextPageToken: "t"}, "1 rows, and there are more; go on with --page-token t, or take all with --all"},
 	} {

@@ -169,6 +169,8 @@ func PageLines(lang words.Language, a *question.Answer) (lines []string) {
 		lines = append(lines, lang.Say("%s of %s", CountOf(shown), CountOf(*a.Total))+goOn)
 	case goOn != "":
 		lines = append(lines, lang.Say("%s rows, and there are more", CountOf(shown))+goOn)
+	case shown == 0:
+		lines = append(lines, lang.Say("%s rows", CountOf(0)))
 	}
 	if a.Moved {
 		lines = append(lines, lang.Say("records have changed since the first page: one may be on two pages, or on none; --all gives all of one moment"))
