@@ -68,7 +68,7 @@ func (a *app) runBackup(ctx context.Context, o fileOptions, file string) error {
 // tellBackupKey says what a backup is worth nothing without.
 func (a *app) tellBackupKey(dir string) {
 	if place, err := vault.DescribeSource(dir); err == nil {
-		a.say("note: it is opened with the directory's key alone, which is not in it: %s", place)
+		a.say("note: it is opened with the directory's key alone, which is not in it: %s", a.lang.Line(place))
 	}
 }
 

@@ -26,6 +26,6 @@ func (a *app) keys(dir, source string) (tier.Keys, error) {
 // tellKey says where the key is: who loses it loses the directory.
 func (a *app) tellKey(dir string) {
 	if place, err := vault.DescribeSource(dir); err == nil {
-		a.say("encrypted; the key is in %s", place)
+		a.say("encrypted; the key is in %s", a.lang.Line(place))
 	}
 }

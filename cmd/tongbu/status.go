@@ -81,7 +81,7 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	t := statusText{a.lang}
 	row := func(name, format string, args ...any) { show.Row(w, t.Say(name), t.Say(format, args...)) }
-	row("unit", "%s %s (%s), device %s", st.Unit, st.Name, st.Tier, st.Device)
+	row("unit", "%s %s (%s), device %s", st.Unit, st.Name, t.Line(st.Tier), st.Device)
 	if !st.Served {
 		row("not served", "no process serves this directory: last served %s; what others have done since is not known here (start: tongbu serve)", shortTime(st.LastServed))
 	}

@@ -49,6 +49,10 @@ type Config struct {
 
 const envPrefix = "TONGBU_"
 
+// languageEnv chooses the language of messages, for every command: it is no key
+// of a directory.
+const languageEnv = envPrefix + "LANG"
+
 // Bounds of times. A number without its unit is taken for nanoseconds, and a
 // heartbeat of ten of them would keep a line busy with nothing else.
 const (
@@ -95,7 +99,7 @@ func (c *Config) environment(environ []string) error {
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
 		key, ours := strings.CutPrefix(name, envPrefix)
-		if !ours || failpoint.Enabled && name == failpoint.Env {
+		if !ours || name == languageEnv || failpoint.Enabled && name == failpoint.Env {
 			continue
 		}
 		if err := c.Set(strings.ToLower(key), value); err != nil {

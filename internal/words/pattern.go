@@ -15,7 +15,7 @@ var verb = regexp.MustCompile(`%(?:\[(\d+)\])?[-+# 0]*\d*(?:\.\d+)?[a-zA-Z]|%%`)
 type pattern struct {
 	text   *regexp.Regexp
 	letter int    // how many characters stand between the verbs
-	cause  []bool // the arguments that are messages themselves: %w, %v
+	cause  []bool // the arguments that are messages themselves: %w, %v, and %s behind a colon
 	target string // the template of the language
 }
 
@@ -45,7 +45,8 @@ func newPattern(key, target string) *pattern {
 		p.letter += len(strings.TrimSpace(literal))
 		expr.WriteString(regexp.QuoteMeta(literal) + capture(found, at[0] == 0))
 		if found != "%%" {
-			p.cause = append(p.cause, strings.HasSuffix(found, "w") || strings.HasSuffix(found, "v"))
+			behind := found == "%s" && strings.HasSuffix(literal, ": ")
+			p.cause = append(p.cause, behind || strings.HasSuffix(found, "w") || strings.HasSuffix(found, "v"))
 		}
 	}
 	p.letter += len(strings.TrimSpace(key[last:]))

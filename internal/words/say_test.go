@@ -34,18 +34,25 @@ func TestLine(t *testing.T) {
 		"half %q is 50%% of all":  "%q 占 50%%",
 		"%s: %s":                  "%s：%s",
 		"no":                      "不",
+		"filter: %s":              "条件：%s",
+		"it is wrong: look again": "不对：再看看",
 	}
 	cause := fault.Wrap("save", fmt.Errorf("stopped because of %w", errors.New("x.txt has 5 bytes of 3")))
 	tests := map[string]string{
-		"save":                          "保存",
-		"save: read a file: else":       "保存：读文件：else",
-		"x: save":                       "x：保存",
-		cause.Error():                   "保存：停了：x.txt：上限 3 字节，实有 5",
-		"device a of b is gone":         "b 的设备 a 不见了",
-		`half "a \" b" is 50% of all`:   `"a \" b" 占 50%`,
-		"save has many bytes of 3":      "save has many bytes of 3",
-		"nothing that anybody has said": "nothing that anybody has said",
-		"":                              "",
+		"save":                                 "保存",
+		"save: read a file: else":              "保存：读文件：else",
+		"x: save":                              "x：保存",
+		cause.Error():                          "保存：停了：x.txt：上限 3 字节，实有 5",
+		"device a of b is gone":                "b 的设备 a 不见了",
+		`half "a \" b" is 50% of all`:          `"a \" b" 占 50%`,
+		"save has many bytes of 3":             "save has many bytes of 3",
+		"nothing that anybody has said":        "nothing that anybody has said",
+		"filter: a.txt has 5 bytes of 3":       "条件：a.txt：上限 3 字节，实有 5",
+		"x: name: no (rule)":                   "x：name：不（rule）",
+		"name: no (a); phone: no (b)":          "name：不（a）；phone：不（b）",
+		"name: it is wrong: look again (rule)": "name：不对：再看看（rule）",
+		"name: nobody said this (rule)":        "name: nobody said this (rule)",
+		"":                                     "",
 	}
 	for text, want := range tests {
 		if got := words.Of(texts, text); got != want {
