@@ -51,7 +51,7 @@ func (a *app) runJoin(ctx context.Context, o joinOptions) error {
 		return err
 	}
 	level := tree.Level(keys.Placement().Level)
-	a.say("joined %s as device %s of a %s", keys.Placement().Network, keys.Device(), level)
+	a.say("joined %s as device %s of a %s", keys.Placement().Network, keys.Device(), a.lang.Line(level.String()))
 	a.tellKey(o.dir)
 	if level != tree.Community {
 		a.tellPorts(o.config)
