@@ -60,8 +60,8 @@ func syntaxError(q quoted, asTyped bool, err error) error {
 		offset, message = int(at.Position().Offset), at.Message()
 		err = errors.Unwrap(err)
 	}
-	if strings.HasPrefix(message, "unexpected trailing token") {
-		message = "the filter does not go on rightly" // the parser's word is for a token, WS
+	if !strings.HasPrefix(message, "expected ") && message != "unterminated string" {
+		message = "the filter does not go on rightly" // the parser's other words are of its own inside
 	}
 	if asTyped {
 		message += " at character " + strconv.Itoa(q.column(offset))

@@ -43,7 +43,7 @@ func newPattern(key, target string) *pattern {
 		found := key[at[0]:at[1]]
 		last = at[1]
 		p.letter += len(strings.TrimSpace(literal))
-		expr.WriteString(regexp.QuoteMeta(literal) + capture(found, at[0] == 0))
+		expr.WriteString(regexp.QuoteMeta(literal) + capture(found, at[0] == 0 || at[1] == len(key) && !strings.Contains(key, ": ")))
 		if found != "%%" {
 			behind := found == "%s" && strings.HasSuffix(literal, ": ")
 			p.cause = append(p.cause, behind || strings.HasSuffix(found, "w") || strings.HasSuffix(found, "v"))
@@ -57,9 +57,9 @@ func newPattern(key, target string) *pattern {
 	return p
 }
 
-// capture is what a verb can have written. One that begins the template does not
-// reach over the steps that led to an error.
-func capture(verb string, first bool) string {
+// capture is what a verb can have written. One that begins the template, or ends
+// a step, does not reach over the steps that led to an error.
+func capture(verb string, within bool) string {
 	switch letter := verb[len(verb)-1]; {
 	case letter == '%':
 		return "%"
@@ -67,7 +67,7 @@ func capture(verb string, first bool) string {
 		return `([-+]?\d+)`
 	case letter == 'q':
 		return `("(?:[^"\\]|\\.)*")`
-	case first:
+	case within:
 		return `((?:[^:]|:[^ ])*?)`
 	}
 	return `(.*?)`

@@ -34,6 +34,7 @@ func TestLine(t *testing.T) {
 		"half %q is 50%% of all":  "%q 占 50%%",
 		"%s: %s":                  "%s：%s",
 		"no":                      "不",
+		"field %s":                "字段 %s",
 		"filter: %s":              "条件：%s",
 		"it is wrong: look again": "不对：再看看",
 	}
@@ -48,6 +49,8 @@ func TestLine(t *testing.T) {
 		"save has many bytes of 3":             "save has many bytes of 3",
 		"nothing that anybody has said":        "nothing that anybody has said",
 		"filter: a.txt has 5 bytes of 3":       "条件：a.txt：上限 3 字节，实有 5",
+		"field size: no":                       "字段 size：不",
+		"field size: nobody said this":         "字段 size：nobody said this",
 		"x: name: no (rule)":                   "x：name：不（rule）",
 		"name: no (a); phone: no (b)":          "name：不（a）；phone：不（b）",
 		"name: it is wrong: look again (rule)": "name：不对：再看看（rule）",
