@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"tongbu/internal/change"
+	"tongbu/internal/schema"
 	"tongbu/internal/words"
 )
 
@@ -36,6 +38,40 @@ func TestHelpIsChinese(t *testing.T) {
 }
 
 func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
+
+// TestRefusalsInChinese: what no tier takes is said in the language of the clerk,
+// with the sentence of the list of rules.
+func TestRefusalsInChinese(t *testing.T) {
+	s, err := schema.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var problems []schema.Problem
+	for _, k := range s.Kinds() {
+		for _, c := range k.Checks {
+			if c.Strength == schema.Hard || c.Strength == schema.Entry {
+				problems = append(problems, schema.Problem{Field: c.Field, Rule: c.Rule, Hard: true, Message: c.Message.En, Zh: c.Message.Zh})
+			}
+		}
+	}
+	person, _ := s.Kind("person")
+	for _, value := range []string{"420202197001010011", "420202197001010000", "4202021970", "420202193201320019", "1.2E+17"} {
+		problems = append(problems, person.CheckHard(map[string]change.Value{"id_number": change.Text(value)})...)
+	}
+	for _, name := range []string{strings.Repeat("长", 60), "a\u0007"} {
+		problems = append(problems, person.CheckHard(map[string]change.Value{"name": change.Text(name)})...)
+	}
+	if len(problems) < 10 {
+		t.Fatalf("got %d problems only", len(problems))
+	}
+	for _, p := range problems {
+		line := words.Chinese.Line("line 3: " + schema.Refusal([]schema.Problem{p, p}).Error())
+		one := p.Field + "：" + p.Zh + "（" + p.Rule + "）"
+		if want := "第 3 行：" + one + "；" + one; line != want {
+			t.Errorf("got %s, want %s", line, want)
+		}
+	}
+}
 
 // TestLanguages: the flag, the variable and the locale choose the language of
 // failures, and what is wrong with the command line is said in it too.

@@ -22,6 +22,14 @@ func mustWrite(t *testing.T, text string) (dir string) {
 	return dir
 }
 
+// TestLanguage: the variable that chooses the language of messages is no key.
+func TestLanguage(t *testing.T) {
+	c, err := config.Load(t.TempDir(), []string{"TONGBU_LANG=zh", "TONGBU_LOG=debug"})
+	if err != nil || c.Log != "debug" {
+		t.Errorf("got %+v, %v", c, err)
+	}
+}
+
 func TestLoad(t *testing.T) {
 	tests := map[string]struct {
 		file    string

@@ -60,6 +60,9 @@ func syntaxError(q quoted, asTyped bool, err error) error {
 		offset, message = int(at.Position().Offset), at.Message()
 		err = errors.Unwrap(err)
 	}
+	if !strings.HasPrefix(message, "expected ") && message != "unterminated string" {
+		message = "the filter does not go on rightly" // the parser's other words are of its own inside
+	}
 	if asTyped {
 		message += " at character " + strconv.Itoa(q.column(offset))
 	}

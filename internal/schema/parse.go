@@ -82,6 +82,8 @@ func (f *Field) parseString(s string) (change.Value, error) {
 	switch {
 	case s == "":
 		return change.Null, nil
+	case f.Type == Boolean && (s == "是" || s == "否"): // what tables show and filters take
+		return f.parseYesNo(s)
 	case f.Type.IsNumber() || f.Type == Boolean || f.Type == Codes:
 		return "", f.wrongType()
 	case f.Type == Code:

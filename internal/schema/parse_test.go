@@ -55,6 +55,17 @@ func TestParseNumbers(t *testing.T) {
 	}
 }
 
+// TestParseYesNo: what tables show and filters take may be put.
+func TestParseYesNo(t *testing.T) {
+	household := mustKind(t, mustLoad(t), "household")
+	for text, want := range map[string]bool{"是": true, " 否 ": false} {
+		got, err := household.Parse(decode(t, `{"是否低保": "`+text+`"}`))
+		if err != nil || got["low_income"] != change.Bool(want) {
+			t.Errorf("%s: got %v, %v", text, got, err)
+		}
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	s := mustLoad(t)
 	for _, c := range []struct{ name, kind, object, mention string }{

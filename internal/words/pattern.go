@@ -15,7 +15,7 @@ var verb = regexp.MustCompile(`%(?:\[(\d+)\])?[-+# 0]*\d*(?:\.\d+)?[a-zA-Z]|%%`)
 type pattern struct {
 	text   *regexp.Regexp
 	letter int    // how many characters stand between the verbs
-	cause  []bool // the arguments that are messages themselves: %w, %v
+	cause  []bool // the arguments that are messages themselves: %w, %v, and %s behind a colon
 	target string // the template of the language
 }
 
@@ -43,9 +43,10 @@ func newPattern(key, target string) *pattern {
 		found := key[at[0]:at[1]]
 		last = at[1]
 		p.letter += len(strings.TrimSpace(literal))
-		expr.WriteString(regexp.QuoteMeta(literal) + capture(found, at[0] == 0))
+		expr.WriteString(regexp.QuoteMeta(literal) + capture(found, at[0] == 0 || at[1] == len(key) && !strings.Contains(key, ": ")))
 		if found != "%%" {
-			p.cause = append(p.cause, strings.HasSuffix(found, "w") || strings.HasSuffix(found, "v"))
+			behind := found == "%s" && strings.HasSuffix(literal, ": ")
+			p.cause = append(p.cause, behind || strings.HasSuffix(found, "w") || strings.HasSuffix(found, "v"))
 		}
 	}
 	p.letter += len(strings.TrimSpace(key[last:]))
@@ -56,9 +57,9 @@ func newPattern(key, target string) *pattern {
 	return p
 }
 
-// capture is what a verb can have written. One that begins the template does not
-// reach over the steps that led to an error.
-func capture(verb string, first bool) string {
+// capture is what a verb can have written. One that begins the template, or ends
+// a step, does not reach over the steps that led to an error.
+func capture(verb string, within bool) string {
 	switch letter := verb[len(verb)-1]; {
 	case letter == '%':
 		return "%"
@@ -66,7 +67,7 @@ func capture(verb string, first bool) string {
 		return `([-+]?\d+)`
 	case letter == 'q':
 		return `("(?:[^"\\]|\\.)*")`
-	case first:
+	case within:
 		return `((?:[^:]|:[^ ])*?)`
 	}
 	return `(.*?)`

@@ -46,6 +46,9 @@ func (c *catalogue) parts(text string, parts int) (string, bool) {
 	if whole, known := c.whole(text, parts); known || parts == 0 {
 		return whole, known
 	}
+	if turned, known := c.problems(text, parts); known {
+		return turned, true
+	}
 	step, rest, found := strings.Cut(text, ": ")
 	if !found {
 		return text, false
@@ -56,6 +59,22 @@ func (c *catalogue) parts(text string, parts int) (string, bool) {
 		return text, false
 	}
 	return step + "：" + rest, true
+}
+
+// problems turns what is wrong with a record: sentences with the rule in brackets
+// behind each, and "; " between them.
+func (c *catalogue) problems(text string, parts int) (string, bool) {
+	if first, rest, found := strings.Cut(text, "); "); found {
+		first, known := c.parts(first+")", parts-1)
+		rest, more := c.parts(rest, parts-1)
+		return first + "；" + rest, known || more
+	}
+	at := strings.LastIndex(text, " (")
+	if at < 0 || !strings.HasSuffix(text, ")") {
+		return text, false
+	}
+	sentence, known := c.whole(text[:at], 0)
+	return sentence + "（" + text[at+2:len(text)-1] + "）", known
 }
 
 // whole is the text turned by the template that fits all of it.

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -88,18 +89,42 @@ func textsOf(n ast.Node) []string {
 			return append(literal(x.Args[0]), literal(x.Args[1])...)
 		}
 		return literal(x.Args[at])
+	case *ast.ValueSpec:
+		if x.Names[0].Name == "typeHints" {
+			return valuesOf(x)
+		}
 	case *ast.KeyValueExpr:
 		if key, ok := x.Key.(*ast.Ident); ok && (key.Name == "Short" || key.Name == "Long" || key.Name == "Example" || key.Name == "Hint") {
 			return paragraphs(literal(x.Value))
+		} else if ok && key.Name == "En" {
+			return sentences(literal(x.Value))
 		}
 	}
 	return nil
+}
+
+// sentences leaves out labels of one or two words.
+func sentences(texts []string) []string {
+	return slices.DeleteFunc(texts, func(text string) bool { return strings.Count(text, " ") < 2 })
+}
+
+// valuesOf are the texts of a table.
+func valuesOf(table *ast.ValueSpec) (texts []string) {
+	if list, ok := table.Values[0].(*ast.CompositeLit); ok {
+		for _, element := range list.Elts {
+			if pair, ok := element.(*ast.KeyValueExpr); ok {
+				texts = append(texts, literal(pair.Value)...)
+			}
+		}
+	}
+	return texts
 }
 
 // messageArguments says which argument of a function is a template; a negative
 // one counts from the end.
 var messageArguments = map[string]int{
 	"fault.New": 1, "fault.Wrap": 0, "fault.As": 1, "WithHint": 0,
+	"badChoice": 0, "badJSON": 1, "problem": 2, "problemIf": 2,
 	"say": 0, "printLine": 0, "Say": 0, "row": 1, "tell": 0,
 	"StringVar": -1, "BoolVar": -1, "IntVar": -1, "DurationVar": -1, "StringVarP": -1, "BoolVarP": -1,
 	"StringSliceVar": -1, "StringArrayVar": -1, "Uint64Var": -1, "Int64Var": -1, "UintVar": -1, "Uint32Var": -1,

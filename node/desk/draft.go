@@ -134,14 +134,29 @@ func (drawn *draft) changedValues() map[string]change.Value {
 		maps.DeleteFunc(fields, func(_ string, value change.Value) bool { return value.IsNull() })
 		return fields
 	}
-	disputed := map[string]bool{}
+	disputed := map[string]merge.Conflict{}
 	for _, c := range drawn.known.Conflicts() {
-		disputed[c.Field] = true
+		disputed[c.Field] = c
 	}
 	for name, value := range drawn.values {
-		if disputed[name] || drawn.known.Value(name) != value {
+		c, isDisputed := disputed[name]
+		if isDisputed && !drawn.saidBefore(c, value) || !isDisputed && drawn.known.Value(name) != value {
 			fields[name] = value
 		}
 	}
 	return fields
+}
+
+// saidBefore reports whether one of the values side by side is this one, written on
+// what the author read or beside it: the same edit put again, which chooses nothing.
+func (drawn *draft) saidBefore(c merge.Conflict, value change.Value) bool {
+	if drawn.read.vector == nil {
+		return false
+	}
+	for _, w := range append([]merge.Write{c.Winner}, c.Losers...) {
+		if w.Field == c.Field && w.Value == value && !drawn.read.vector.Covers(w.Dot) {
+			return true
+		}
+	}
+	return false
 }

@@ -21,7 +21,7 @@ type Asker struct {
 func (d *Desk) readableKind(name string) (*schema.Kind, error) {
 	k, ok := d.at.Schema.Kind(name)
 	if !ok {
-		return nil, fault.New(fault.Invalid, "no such kind of record: %q", name)
+		return nil, fault.New(fault.Invalid, "no such kind of record: %q", name).WithHint("kinds: %s", d.kindNames())
 	}
 	if d.at.IsHub() && k.Personal {
 		return nil, fault.New(fault.Invalid, "a hub keeps no %s records of its own", k.Name).WithHint("use tongbu query")

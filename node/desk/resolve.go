@@ -119,7 +119,7 @@ func (s resolver) choose(tx *journal.Tx, listed *Disputed, rec *merge.Record) (d
 			return drawn, err
 		}
 		if _, twice := drawn.values[field]; twice {
-			return drawn, badChoice("field " + field + " is chosen twice")
+			return drawn, badChoice("field %s is chosen twice", field)
 		}
 		drawn.values[field] = value
 	}
@@ -151,7 +151,7 @@ func (s resolver) parseChoice(tx *journal.Tx, listed *Disputed, text string) (fi
 	}
 	f, ok := s.kind.Field(text[:at])
 	if !ok {
-		return "", "", badChoice("a field is named that " + s.kind.Name + " does not have")
+		return "", "", badChoice("a field is named that %s does not have", s.kind.Name)
 	}
 	for _, disputed := range listed.Fields {
 		if disputed.Field != f.Name {
@@ -163,15 +163,15 @@ func (s resolver) parseChoice(tx *journal.Tx, listed *Disputed, text string) (fi
 		}
 		n, err := strconv.Atoi(text[at+1:])
 		if err != nil || n < 1 || n > len(disputed.Values) {
-			return "", "", badChoice("field " + f.Name + " has no value of this number")
+			return "", "", badChoice("field %s has no value of this number", f.Name)
 		}
 		return f.Name, disputed.Values[n-1].value, nil
 	}
-	return "", "", badChoice("field " + f.Name + " has no values side by side")
+	return "", "", badChoice("field %s has no values side by side", f.Name)
 }
 
-func badChoice(why string) error {
-	return fault.New(fault.Invalid, "%s", why).WithHint("see tongbu conflicts; choose as in phone#2 or phone=0714-100000")
+func badChoice(format string, args ...any) error {
+	return fault.New(fault.Invalid, format, args...).WithHint("see tongbu conflicts; choose as in phone#2 or phone=0714-100000")
 }
 
 // parseValue reads a value from the command line.

@@ -48,7 +48,7 @@ func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
 	}
 	fields := drawn.changedValues()
 	if drawn.known != nil && (e.byLine || len(fields) == 0) {
-		return s.unchanged(w.Tx, e, drawn.known)
+		return s.unchanged(w.Tx, e, drawn)
 	}
 	own, err := w.Own(drawn.audience)
 	if err != nil {
@@ -79,9 +79,9 @@ func contested(now *merge.Record, fields map[string]change.Value, drawn draft) (
 	return warnings
 }
 
-func (s *saver) unchanged(tx *journal.Tx, e *entry, known *merge.Record) (Written, error) {
+func (s *saver) unchanged(tx *journal.Tx, e *entry, drawn draft) (Written, error) {
 	seq, err := s.at.Records.LastSeq(tx, s.kind.Name, e.name)
-	return Written{ID: e.name, Seq: seq, Result: Unchanged, Version: versionOf(known), Warnings: e.warnings}, err
+	return Written{ID: e.name, Seq: seq, Result: Unchanged, Version: versionOf(drawn.known), Warnings: slices.Concat(e.warnings, contested(drawn.known, drawn.values, drawn))}, err
 }
 
 // versionOf names what a record has seen.

@@ -99,6 +99,40 @@ func TestTwoAtOneDesk(t *testing.T) {
 	}
 }
 
+// TestEditPutAgain: an edit on an old version that is put again while its value stands
+// beside another is written once, and does not change which one shows.
+func TestEditPutAgain(t *testing.T) {
+	d := newDesk(t)
+	d.mustPut("household", household)
+	read := mustGet(t, d.at, "household", "H-7")
+	edits := []string{
+		shownLine(t, read, map[string]any{"phone": "0714-100002"}),
+		shownLine(t, read, map[string]any{"phone": "0714-100003"}),
+	}
+	for _, line := range edits {
+		d.mustPut("household", line)
+	}
+	before, was := head(t, d.at), mustGet(t, d.at, "household", "H-7")
+	for _, line := range edits {
+		got := d.mustPut("household", line)[0]
+		if got.Result != desk.Unchanged || !strings.Contains(strings.Join(got.Warnings, ";"), "phone: conflict") {
+			t.Errorf("got %+v, want nothing written and the conflict told", got)
+		}
+	}
+	if diff := cmp.Diff(was, mustGet(t, d.at, "household", "H-7")); diff != "" || head(t, d.at) != before {
+		t.Errorf("%d changes more: %s", head(t, d.at)-before, diff)
+	}
+	// Who has read both chooses by writing the other one.
+	other := "0714-100002"
+	if was.Fields["phone"] == other {
+		other = "0714-100003"
+	}
+	d.mustPut("household", shownLine(t, was, map[string]any{"phone": other}))
+	if now := mustGet(t, d.at, "household", "H-7"); len(now.Conflicts) > 0 || now.Fields["phone"] != other {
+		t.Errorf("got %v, %v, want the one that was chosen", now.Fields["phone"], now.Conflicts)
+	}
+}
+
 // TestBothSaidTheSame: two who change a field alike do not differ.
 func TestBothSaidTheSame(t *testing.T) {
 	d := newDesk(t)
