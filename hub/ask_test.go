@@ -118,7 +118,7 @@ func TestAsk(t *testing.T) {
 		}
 	}
 	texts := map[string]bool{}
-	for _, code := range []string{kit.City.Code, kit.FarAway.Code, kit.NotOfTown.Code, "123456789012", "x"} {
+	for _, code := range []string{kit.City.Code, kit.FarAway.Code, kit.NotOfTown.Code, "123456789012"} {
 		_, err := street.Ask(t.Context(), question.Question{Kind: "person", Scope: change.UnitID(code)})
 		kit.WantKind(t, err, fault.Denied)
 		texts[err.Error()] = true
@@ -126,4 +126,6 @@ func TestAsk(t *testing.T) {
 	if len(texts) != 1 {
 		t.Errorf("got %v, want one text", texts)
 	}
+	_, err := street.Ask(t.Context(), question.Question{Kind: "person", Scope: "x"})
+	kit.WantKind(t, err, fault.Invalid) // which says nothing of any unit
 }

@@ -117,7 +117,7 @@ func drawTest(t *rapid.T) string {
 	long := strings.Repeat("王", 60)
 	at := func(test string) string { return strings.ReplaceAll(test, "p-", string(named("p-"))) }
 	return rapid.SampledFrom([]string{
-		`status = 4`, `status = 9`, `status != 4`, `status > 4`, `status:4`, `status = null`, `status:*`, `(status = 4 OR status = 9)`,
+		`status = 4`, `status = 9`, `status != 4`, `status != 9`, `status:4`, `status = null`, `status:*`, `(status = 4 OR status = 9)`,
 		`name = 王*`, `name = "王L*"`, `name = 王建国`, `name = null`, `name = *国`, `name:"李"`, `name > "王"`, `name = "` + long + `"`, `name != "李四"`, `name = "l*"`,
 		`birth_date >= 1990-01-01`, `birth_date < 1990-01-02`, `birth_date = 1990-01-01`, `birth_date <= 1949-12-31`, `birth_date > 2010-01-01`,
 		`sex = 1`, `hardship:"060"`, `household = h-1`, `household:*`, `household = null`, `valid = 0`, `valid != 0`,
