@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/question"
 	"tongbu/internal/test/kit"
@@ -53,7 +54,7 @@ func TestQuestionsGoUp(t *testing.T) {
 	if got := fault.Of(err); got != fault.Unavailable {
 		t.Errorf("got %v (%v), want unavailable", got, err)
 	}
-	err = clerk.JSON(t.Context(), http.MethodPost, "/query", question.Question{Kind: "person", Scope: kit.NotOfTown.ID[:12]}, new(any))
+	err = clerk.JSON(t.Context(), http.MethodPost, "/query", question.Question{Kind: "person", Scope: change.UnitID(kit.NotOfTown.Code)}, new(any))
 	if got := fault.Of(err); got != fault.Denied {
 		t.Errorf("a code that is not in the tree: got %v (%v), want denied", got, err)
 	}

@@ -13,8 +13,8 @@ const codeLength = 12
 
 // Address completes a question that is asked here: it names the device, and its
 // scope, which may be a division code, becomes a unit. It returns Unavailable
-// before the tree has come, Invalid for what is neither a code nor a unit, Denied for a code that no unit has, in the words for
-// one that is not open.
+// before the tree has come, Invalid for what is neither a code nor a unit, Denied
+// for a code that no unit has, in the words for one that is not open.
 func (d *Desk) Address(q question.Question) (question.Question, error) {
 	q.Device = d.at.Keys.Device()
 	isCode := len(q.Scope) == codeLength && strings.Trim(string(q.Scope), "0123456789") == ""
