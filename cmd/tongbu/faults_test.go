@@ -14,7 +14,7 @@ import (
 // quick has links look for a nearer hub often.
 const quick = "TONGBU_PREFER=300ms"
 
-// TestLostHub: the directory of a street is deleted and joined anew under the
+// TestLostHub: the directory of a street is deleted and joined again under the
 // same unit. It heals by itself, with what came through it before and with
 // what was put meanwhile.
 func TestLostHub(t *testing.T) {

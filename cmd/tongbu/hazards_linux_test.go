@@ -319,7 +319,7 @@ func journalLimit(t *testing.T, s *rig, line *reports.Line) {
 
 // fullCommunity: the disk is full to the last byte and there is no line. A
 // record is refused before it is typed; when the line is back what was saved
-// goes up, out of the reserve; with room again the reserve is made anew.
+// goes up, out of the reserve; with room again the reserve is made again.
 func fullCommunity(t *testing.T, s *rig, line *reports.Line) {
 	tier, v := s.clerk.at, &volume{path: s.place}
 	for _, hub := range s.n.Tiers[:3] {

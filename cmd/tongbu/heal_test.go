@@ -149,7 +149,7 @@ func replace(t *testing.T, from, to string) {
 }
 
 // TestDamaged: a journal that is damaged is reported and moved aside; the next
-// start begins anew and gets back what had left the directory.
+// start begins with nothing and gets back what had left the directory.
 func TestDamaged(t *testing.T) {
 	n := proctest.Found(t, program(t, quick), proctest.Rows([]int{1}, 1))
 	city, street, community := n.City(), n.Level(4)[0], n.Level(5)[0]

@@ -94,7 +94,7 @@ var byTheCity = fields{"title": change.Text("city")}
 
 // holder is who holds the record by the best of the city's words: the city, if
 // it has made the record, or as the earliest epoch has it. Where nobody was
-// ever refused it, it is taken anew.
+// ever refused it, it is taken again.
 func (l *life) holder(lives []*life) change.UnitID {
 	l.Helper()
 	if lives[0].made() != nil {

@@ -190,9 +190,9 @@ func TestWordThatNamesNobody(t *testing.T) {
 	}
 }
 
-// TestRecordsMadeAnew: a city that makes its records anew from the journal
+// TestRecordsRebuilt: a city that rebuilds its records from the journal
 // still knows what it has refused, so that it can take it back.
-func TestRecordsMadeAnew(t *testing.T) {
+func TestRecordsRebuilt(t *testing.T) {
 	s := residents(t, false)
 	begin := backup{dir: s.town.RootDir}
 	first := s.live(t, nil, begin).do("C C F F")

@@ -69,6 +69,37 @@ func AppendRows(b []byte, columns []Column, rows []Row, most int) ([]byte, int, 
 	return append(b, "]}"...), n, nil
 }
 
+// maxPart bounds the JSON of a part on its way, in bytes: half of what a message may
+// have. One row may be longer.
+const maxPart = 256 << 10
+
+// Each calls send for the JSON of a part: its rows may be too many for one piece. The
+// columns are those of the first part. It returns Internal for what JSON has no form
+// for, and what send returns.
+func (p Part) Each(columns []Column, send func(raw []byte) error) error {
+	if p.AsReceived != nil {
+		return send(p.AsReceived)
+	}
+	for rows := p.Rows; len(rows) > 0; {
+		raw, n, err := AppendRows(nil, columns, rows, maxPart)
+		if err == nil {
+			err = send(raw)
+		}
+		if err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	if p.Rows != nil {
+		return nil
+	}
+	raw, err := p.Bytes()
+	if err != nil {
+		return err
+	}
+	return send(raw)
+}
+
 // Bytes writes a part that has no rows. Rows are for AppendRows.
 func (p Part) Bytes() ([]byte, error) {
 	if p.End == nil {

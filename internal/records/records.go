@@ -78,12 +78,17 @@ func (s *Records) EachState(tx *journal.Tx, kind string, from change.RecordID, f
 
 // Keys lists the records that have a state, after one of them, in order. At
 // most limit are returned.
-func (s *Records) Keys(tx *journal.Tx, after Key, limit int) (keys []Key, err error) {
+func (s *Records) Keys(tx *journal.Tx, after Key, limit int) ([]Key, error) {
+	return keysIn(tx, stateTable, after, limit)
+}
+
+// keysIn lists the records that a table has a row of.
+func keysIn(tx *journal.Tx, table string, after Key, limit int) (keys []Key, err error) {
 	from := append(stateKey(after.Kind, after.ID), 0)
 	if after == (Key{}) {
 		from = nil
 	}
-	err = tx.Table(stateTable).Ascend(from, nil, func(key, _ []byte) error {
+	err = tx.Table(table).Ascend(from, nil, func(key, _ []byte) error {
 		if len(keys) == limit {
 			return journal.ErrStop
 		}

@@ -1,7 +1,6 @@
 package records
 
 import (
-	"bytes"
 	"slices"
 
 	"tongbu/internal/change"
@@ -57,18 +56,6 @@ func (s *Records) AsOf(tx *journal.Tx, kind string, id change.RecordID, read cha
 
 // Disputed lists the records that hold values side by side, after one of them, in
 // order. At most limit are returned.
-func (s *Records) Disputed(tx *journal.Tx, after Key, limit int) (keys []Key, err error) {
-	from := append(stateKey(after.Kind, after.ID), 0)
-	if after == (Key{}) {
-		from = nil
-	}
-	err = tx.Table(disputeTable).Ascend(from, nil, func(key, _ []byte) error {
-		if len(keys) == limit {
-			return journal.ErrStop
-		}
-		kind, id, _ := bytes.Cut(key, []byte{0})
-		keys = append(keys, Key{Kind: string(kind), ID: change.RecordID(id)})
-		return nil
-	})
-	return keys, err
+func (s *Records) Disputed(tx *journal.Tx, after Key, limit int) ([]Key, error) {
+	return keysIn(tx, disputeTable, after, limit)
 }

@@ -10,9 +10,6 @@ import (
 	"tongbu/internal/question"
 )
 
-// maxPart bounds a line with rows, in bytes; a row may be longer.
-const maxPart = 256 << 10
-
 // handleQueryAll answers with a line for each part of the answer.
 func (s Service) handleQueryAll(w http.ResponseWriter, r *http.Request) {
 	handleLines(func(r *http.Request, line func(any) error) error {
@@ -39,27 +36,7 @@ func (p *partWriter) tell(ctx context.Context, part question.Part) error {
 	if part.Columns != nil {
 		p.columns = part.Columns
 	}
-	if part.AsReceived != nil {
-		return p.write(ctx, part.AsReceived)
-	}
-	for rows := part.Rows; len(rows) > 0; {
-		raw, n, err := question.AppendRows(nil, p.columns, rows, maxPart)
-		if err == nil {
-			err = p.write(ctx, raw)
-		}
-		if err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	if part.Rows != nil {
-		return nil
-	}
-	raw, err := part.Bytes()
-	if err != nil {
-		return err
-	}
-	return p.write(ctx, raw)
+	return part.Each(p.columns, func(raw []byte) error { return p.write(ctx, raw) })
 }
 
 func (p *partWriter) write(ctx context.Context, raw []byte) error {

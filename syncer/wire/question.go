@@ -63,32 +63,8 @@ func FromAnswer(p *pb.QueryResponse) (*question.Answer, error) {
 	return a, nil
 }
 
-// maxPart bounds a part of an answer on its way, in bytes: half of what a message may
-// have, as one row may be longer than the rest.
-const maxPart = 256 << 10
-
 // EachPart calls send for the transport forms of a part: its rows may be too many for
 // one. It returns Internal for what JSON has no form for, and what send returns.
 func EachPart(columns []question.Column, part question.Part, send func(*pb.QueryAllResponse) error) error {
-	if part.AsReceived != nil {
-		return send(&pb.QueryAllResponse{Part: part.AsReceived})
-	}
-	for rows := part.Rows; len(rows) > 0; {
-		raw, n, err := question.AppendRows(nil, columns, rows, maxPart)
-		if err == nil {
-			err = send(&pb.QueryAllResponse{Part: raw})
-		}
-		if err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	if part.Rows != nil {
-		return nil
-	}
-	raw, err := part.Bytes()
-	if err != nil {
-		return err
-	}
-	return send(&pb.QueryAllResponse{Part: raw})
+	return part.Each(columns, func(raw []byte) error { return send(&pb.QueryAllResponse{Part: raw}) })
 }

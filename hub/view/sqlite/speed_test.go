@@ -83,7 +83,7 @@ func allocationsOfARecord(t *testing.T, devices int) float64 {
 // BenchmarkApply writes new records into an empty view, and into
 // one that has come to the journal's end and keeps its indexes.
 func BenchmarkApply(b *testing.B) {
-	for name, settled := range map[string]bool{"made anew": false, "settled": true} {
+	for name, settled := range map[string]bool{"rebuilt": false, "settled": true} {
 		b.Run(name, func(b *testing.B) {
 			v := open(b, filepath.Join(b.TempDir(), "view.db"))
 			if settled {

@@ -72,7 +72,7 @@ func testFindings(_ *testing.T, b *bench) {
 }
 
 // testFindingsAgain: what Apply has judged step by step is what a review finds in a
-// view that was made anew.
+// view that was rebuilt.
 func testFindingsAgain(t *testing.T, b *bench) {
 	text, random := change.Text, rand.New(rand.NewPCG(1, 2))
 	pick := func(options ...string) change.Value { return text(options[random.IntN(len(options))]) }

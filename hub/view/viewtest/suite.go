@@ -74,7 +74,7 @@ func tests() []test {
 		{"small groups are named", testSmallGroups},
 		{"counts are those of the rows", testCounts},
 		{"findings follow the records", testFindings},
-		{"findings of a view made anew are the same", testFindingsAgain},
+		{"findings of a rebuilt view are the same", testFindingsAgain},
 		{"names by their keys", testNames},
 		{"filters agree with their own match", testFilters},
 		{"questions while changes come in", testConcurrent},

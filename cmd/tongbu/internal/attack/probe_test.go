@@ -135,7 +135,7 @@ func stateOf(t *testing.T, of *proctest.Tier) (s state) {
 func forgetPeak(t *testing.T, of *proctest.Tier) {
 	t.Helper()
 	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", of.Process().PID()), []byte("5"), 0); err != nil {
-		t.Skipf("the system does not let the peak be counted anew: %v", err)
+		t.Skipf("the system does not let the peak be reset: %v", err)
 	}
 }
 
