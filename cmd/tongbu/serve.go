@@ -109,7 +109,7 @@ func where(ports hub.Listeners, told identity.Listen) string {
 		return ""
 	}
 	name := func(told string, port net.Listener) string {
-		if _, number, err := net.SplitHostPort(told); err != nil || number == "0" || identity.Told(told) == "" {
+		if !identity.Reachable(told) {
 			return port.Addr().String()
 		}
 		return told

@@ -13,7 +13,7 @@ func TestReachable(t *testing.T) {
 			t.Errorf("%q leads somewhere", address)
 		}
 	}
-	for _, address := range []string{"", "nowhere", ":7440", "0.0.0.0:7440", "[::]:7440", "[::ffff:0.0.0.0]:1", "hub.example:0", "hub.example:65536",
+	for _, address := range []string{"", "nowhere", ":7440", "0.0.0.0:7440", "[::]:7440", "[::ffff:0.0.0.0]:1", "[::0.0.0.0]:1", "hub.example:0", "hub.example:65536",
 		"hub.example:http", "hub.example:", "a b:1", "hub\n:1", "[fe80::1%eth0]:1", "224.0.0.1:1", "10.0.0:1", "10.0.0.256:1", "..:1", ".a:1", "-x:1", "a..b:1",
 		"街道:1", strings.Repeat("a", 300) + ":1", "hub.example:1/x", "u@hub.example:1"} {
 		if identity.Reachable(address) {

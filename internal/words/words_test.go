@@ -24,7 +24,7 @@ func TestComplete(t *testing.T) {
 	for kind := fault.Kind(0); kind.Known(); kind++ {
 		used[fault.Hint(fault.New(kind, "x"))] = "internal/fault/kind.go"
 	}
-	for _, text := range words.Elsewhere {
+	for _, text := range elsewhere {
 		used[text] = "elsewhere"
 	}
 	delete(used, "")

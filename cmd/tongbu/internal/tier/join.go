@@ -48,13 +48,13 @@ func listenOf(c config.Config) identity.Listen {
 	return identity.Listen{Address: c.Links(), Web: c.WebLinks(), Door: identity.DoorOf(c.DoorLinks(), c.WebLinks()), Name: hostname()}
 }
 
-// Reachable returns Invalid for a hub that others would be told to reach at every
-// address of their own computer.
+// Reachable returns Invalid for a hub that others would be told to reach where nobody
+// can: at every address of their own computer, or at no port.
 func Reachable(c config.Config) error {
 	for _, a := range []struct{ key, flag, told string }{
 		{"listen", "--advertise", c.Links()}, {"web", "--advertise-web", c.WebLinks()}, {"door", "--advertise-door", c.DoorLinks()}} {
-		if a.told != "" && identity.Told(a.told) == "" {
-			return fault.New(fault.Invalid, "%s: %s is every address of this computer, and tells others nothing", a.key, a.told).
+		if a.told != "" && !identity.Reachable(a.told) {
+			return fault.New(fault.Invalid, "%s: %s leads no other computer here", a.key, a.told).
 				WithHint("add %s HOST:PORT, as others reach this computer", a.flag)
 		}
 	}

@@ -1,8 +1,8 @@
-package words
+package words_test
 
-// Elsewhere are the messages that no source has as one text: those of libraries and
+// elsewhere are the messages that no source has as one text: those of libraries and
 // of the help's template, and those put together of parts.
-var Elsewhere = []string{
+var elsewhere = []string{
 	"publish this version of %s",
 	"publish the time zone in which today is a day, e.g. %s",
 	"Found a network: its authority, its unit tree and its first hub, the city's.",
