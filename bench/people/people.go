@@ -26,14 +26,14 @@ var maker = sample.NewMaker(seed)
 
 // Person is one made-up person.
 type Person struct {
-	ID     string // a UUID of version 7, as the product makes them
+	ID     string // as the product makes them, from a UUID of version 7
 	Object map[string]any
 }
 
 // In makes up n persons of a community, household by household. The same
 // arguments give the same persons.
 func In(u tree.Unit, n int) []Person {
-	ids := newIDs(u.Code)
+	ids := newIDs(u)
 	persons := make([]Person, 0, n+5)
 	for h := 0; len(persons) < n; h++ {
 		home := ids.next()
@@ -61,18 +61,20 @@ func survey(from map[string]any) map[string]any {
 	return object
 }
 
-// ids makes UUIDs of version 7 (RFC 9562) from a seed, some seconds apart.
+// ids makes names of a unit's records from a seed: UUIDs of version 7 (RFC
+// 9562), some seconds apart.
 type ids struct {
 	*rand.Rand
-	at time.Time
+	unit change.UnitID
+	at   time.Time
 }
 
-func newIDs(code string) *ids {
+func newIDs(u tree.Unit) *ids {
 	n := uint64(0)
-	for _, c := range code {
+	for _, c := range u.Code {
 		n = n*10 + uint64(c-'0')
 	}
-	return &ids{Rand: rand.New(rand.NewPCG(seed, n)), at: recorded}
+	return &ids{Rand: rand.New(rand.NewPCG(seed, n)), unit: u.ID, at: recorded}
 }
 
 func (r *ids) next() string {
@@ -80,16 +82,15 @@ func (r *ids) next() string {
 	var u uuid.UUID
 	binary.BigEndian.PutUint64(u[:8], uint64(r.at.UnixMilli())<<16|0x7000|r.Uint64()&0xfff)
 	binary.BigEndian.PutUint64(u[8:], 0x8000000000000000|r.Uint64()>>2)
-	return u.String()
+	return string(change.NewRecordID(r.unit, u))
 }
 
-// Change is the person's first change in a stream of the unit.
-func (p Person) Change(unit change.UnitID) *change.Change {
-	fields := make(map[string]change.Value, len(p.Object)+1)
+// Change is the person's first change.
+func (p Person) Change() *change.Change {
+	fields := make(map[string]change.Value, len(p.Object))
 	for name, v := range p.Object {
 		fields[name] = value(v)
 	}
-	fields["unit"] = change.Text(string(unit))
 	return &change.Change{Kind: "person", Record: change.RecordID(p.ID), Fields: fields, Actor: "clerk", At: recorded.UnixMilli()}
 }
 
@@ -123,12 +124,12 @@ func value(v any) change.Value {
 	panic(fmt.Sprintf("a value of type %T", v))
 }
 
-// Encode encodes the first changes of persons in a stream of the unit.
-func Encode(persons []Person, unit change.UnitID) ([][]byte, error) {
+// Encode encodes the first changes of persons.
+func Encode(persons []Person) ([][]byte, error) {
 	encoded := make([][]byte, len(persons))
 	for i, p := range persons {
 		var err error
-		if encoded[i], err = p.Change(unit).Encode(); err != nil {
+		if encoded[i], err = p.Change().Encode(); err != nil {
 			return nil, err
 		}
 	}

@@ -16,7 +16,7 @@ var unit = tree.Unit{ID: change.NewUnitID([10]byte{1}), Code: "420202007005"}
 
 func TestPersonsAreRealistic(t *testing.T) {
 	persons := people.In(unit, 1000)
-	encoded, err := people.Encode(persons, unit.ID)
+	encoded, err := people.Encode(persons)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestCityRefusesNothing(t *testing.T) {
 	persons := people.In(unit, 200)
 	ids, whole := make([]string, len(persons)), map[change.RecordID]map[string]change.Value{}
 	for i, p := range persons {
-		first := p.Change(unit.ID)
+		first := p.Change()
 		ids[i], whole[first.Record] = p.ID, first.Fields
 		mustPass(t, kind, first, first.Fields)
 	}
@@ -82,7 +82,7 @@ func mustPass(t *testing.T, kind *schema.Kind, c *change.Change, fields map[stri
 
 func BenchmarkIn(b *testing.B) {
 	for b.Loop() {
-		if _, err := people.Encode(people.In(unit, 1000), unit.ID); err != nil {
+		if _, err := people.Encode(people.In(unit, 1000)); err != nil {
 			b.Fatal(err)
 		}
 	}

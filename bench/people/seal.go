@@ -18,7 +18,13 @@ type Author struct {
 // NewAuthor begins the stream that a device of the unit speaks in for itself.
 func NewAuthor(key ed25519.PrivateKey, unit change.UnitID) *Author {
 	device := change.DeviceOf(key.Public().(ed25519.PublicKey))
-	return &Author{Key: key, Stream: change.Stream{Device: device, Incarnation: 1, Audience: unit}}
+	return GoOn(key, change.Stream{Device: device, Incarnation: 1, Audience: unit}, change.Mark{})
+}
+
+// GoOn goes on with a stream of the key's device behind its end: a device that
+// has run has said something of itself.
+func GoOn(key ed25519.PrivateKey, in change.Stream, end change.Mark) *Author {
+	return &Author{Key: key, Stream: in, end: end}
 }
 
 // End is where the stream ends.

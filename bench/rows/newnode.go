@@ -30,7 +30,7 @@ func NewNode(ctx context.Context, e *Env) ([]table.Entry, error) {
 	if err := awaitRecorded(ctx, old); err != nil {
 		return nil, err
 	}
-	history, size, err := historyOf(old)
+	end, size, err := historyOf(ctx, old)
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +57,8 @@ func NewNode(ctx context.Context, e *Env) ([]table.Entry, error) {
 	}
 	use := time.Since(start)
 	err = town.Until(ctx, time.Minute, func() (bool, error) {
-		got, ok := fresh.Replica.Streams.Entry(history)
-		return ok && got.Sealed.Seq == uint64(n), nil
+		got, ok := fresh.Replica.Streams.Entry(old.Own())
+		return ok && got.Sealed == end, nil
 	})
 	if err != nil {
 		return nil, err
@@ -72,13 +72,14 @@ func NewNode(ctx context.Context, e *Env) ([]table.Entry, error) {
 	}, nil
 }
 
-// historyOf is a node's own stream and the size of its batches.
-func historyOf(m *town.Member) (change.Stream, int, error) {
-	own := change.Stream{Device: m.Replica.Keys.Device(), Incarnation: 1, Audience: m.Unit.ID}
-	batches, _, err := m.Replica.Streams.Load(own, change.Mark{}, 1<<30)
-	size := 0
+// historyOf is where a node's own stream ends, and the size of its batches.
+func historyOf(ctx context.Context, m *town.Member) (end change.Mark, size int, err error) {
+	if end, err = m.Sealed(ctx); err != nil {
+		return end, 0, err
+	}
+	batches, _, err := m.Replica.Streams.Load(m.Own(), change.Mark{}, 1<<30)
 	for _, b := range batches {
 		size += len(b.Bytes())
 	}
-	return own, size, err
+	return end, size, err
 }

@@ -105,25 +105,28 @@ func pause(ctx context.Context, d time.Duration) error {
 // dial opens the socket on which the command line asks.
 func (p *process) dial(ctx context.Context) (*socket.Client, error) { return socket.Dial(ctx, p.dir) }
 
-// caughtUp waits until the view holds all that the journal does.
-func (p *process) caughtUp(ctx context.Context, c *socket.Client, most time.Duration) error {
-	return town.Until(ctx, most, func() (bool, error) {
+// counted waits until the view counts n persons. It asks no more than that: the
+// status tells of each device, and who asks for it often is what is measured.
+func counted(ctx context.Context, c *socket.Client, n int, most time.Duration) error {
+	got := 0
+	err := town.Until(ctx, most, func() (_ bool, err error) {
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
 			return false, err
 		}
-		var st struct {
-			View struct{ Applied, Behind uint64 }
-		}
-		err := c.JSON(ctx, "GET", "/status", nil, &st)
-		return st.View.Behind == 0 && st.View.Applied > 0, err
+		got, err = askPersons(ctx, c)
+		return got == n, err
 	})
+	if err != nil {
+		return fmt.Errorf("the view counts %d of %d persons: %w", got, n, err)
+	}
+	return nil
 }
 
 // settledView waits until the view has its indexes, too: before that it may look at
 // every row.
 func (p *process) settledView(ctx context.Context, c *socket.Client, most time.Duration) error {
 	return town.Until(ctx, most, func() (bool, error) {
-		if err := pause(ctx, 100*time.Millisecond); err != nil {
+		if err := pause(ctx, 250*time.Millisecond); err != nil {
 			return false, err
 		}
 		var st struct{ View struct{ Settled bool } }

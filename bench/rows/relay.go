@@ -29,7 +29,7 @@ func Relay(ctx context.Context, e *Env) ([]table.Entry, error) {
 	}
 	return []table.Entry{
 		table.Told("changes to a hub's disk, acknowledged", ours, "changes/s").Beside("NATS JetStream, synced every 2 minutes", lazy).TimesAtLeast(20),
-		table.Told("changes to a hub's disk, acknowledged", ours, "changes/s").Beside("NATS JetStream, synced always", always).TimesAtLeast(200),
+		table.Told("changes to a hub's disk, acknowledged", ours, "changes/s").Beside("NATS JetStream, synced always", always).TimesAtLeast(500),
 	}, nil
 }
 

@@ -44,13 +44,11 @@ func Storm(ctx context.Context, e *Env) ([]table.Entry, error) {
 		return nil, err
 	}
 	acked := time.Since(start)
-	if err := p.caughtUp(ctx, control, 5*time.Minute); err != nil {
+	all := len(nodes) * perNode
+	if err := counted(ctx, control, all, 5*time.Minute); err != nil {
 		return nil, err
 	}
-	took, all := time.Since(start), len(nodes)*perNode
-	if n, err := askPersons(ctx, control); err != nil || n != all {
-		return nil, wrongCount(n, all, err)
-	}
+	took := time.Since(start)
 	var waits []time.Duration
 	for _, n := range nodes {
 		waits = append(waits, n.At.Sub(start))
@@ -69,7 +67,7 @@ func Storm(ctx context.Context, e *Env) ([]table.Entry, error) {
 func queued(c *crowd) ([]*light.Node, error) {
 	var nodes []*light.Node
 	for _, s := range c.sources {
-		encoded, err := people.Encode(people.In(s.Unit, perNode), s.Unit.ID)
+		encoded, err := people.Encode(people.In(s.Unit, perNode))
 		if err != nil {
 			return nil, err
 		}

@@ -64,11 +64,15 @@ func fill(ctx context.Context, m *town.Member, n int) error {
 		return err
 	}
 	defer func() { _ = m.Close() }()
-	encoded, err := people.Encode(people.In(m.Unit, n), m.Unit.ID)
+	encoded, err := people.Encode(people.In(m.Unit, n))
 	if err != nil {
 		return err
 	}
-	batches, err := people.NewAuthor(m.Replica.Keys.Key(), m.Unit.ID).Seal(encoded, perBatch)
+	end, err := m.Sealed(ctx)
+	if err != nil {
+		return err
+	}
+	batches, err := people.GoOn(m.Replica.Keys.Key(), m.Own(), end).Seal(encoded, perBatch)
 	if err != nil {
 		return err
 	}

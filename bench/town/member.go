@@ -151,11 +151,25 @@ func (m *Member) Wait(ctx context.Context, batches []*change.Batch) error {
 	})
 }
 
+// Own is the stream that the open device speaks in for its own unit.
+func (m *Member) Own() change.Stream {
+	return change.Stream{Device: m.Replica.Keys.Device(), Incarnation: 1, Audience: m.Unit.ID}
+}
+
+// Sealed seals what the open device has written and returns where its own stream
+// ends.
+func (m *Member) Sealed(ctx context.Context) (change.Mark, error) {
+	if err := m.Replica.Streams.Seal(ctx, m.Own()); err != nil {
+		return change.Mark{}, err
+	}
+	e, _ := m.Replica.Streams.Entry(m.Own()) // unknown: nothing was written
+	return e.Sealed, nil
+}
+
 // Reached tells how far the node's own stream has come.
 func (m *Member) Reached() (r streams.Reached, err error) {
-	own := change.Stream{Device: m.Replica.Keys.Device(), Incarnation: 1, Audience: m.Unit.ID}
 	err = m.Replica.Streams.View(func(tx *journal.Tx) error {
-		r, err = m.Replica.Streams.Reached(tx, own)
+		r, err = m.Replica.Streams.Reached(tx, m.Own())
 		return err
 	})
 	return r, err
