@@ -20,7 +20,7 @@ func (m *Merged) Apply(ctx context.Context, changes []Change, upTo uint64) error
 	err := m.update(ctx, func(tx Tx) error {
 		a := application{
 			view: m, tx: tx,
-			numbers: map[change.Stream]int64{}, streams: map[int64]change.Stream{}, spans: spans{}, alone: map[ShortSpot]bool{}, paths: map[change.UnitID]*Path{}, byKind: map[string]*work{},
+			numbers: map[change.Stream]int64{}, streams: map[int64]change.Stream{}, spans: spans{}, alone: map[ShortSpot]bool{}, paths: map[change.UnitID]*Path{}, units: map[change.UnitID]int64{}, byKind: map[string]*work{},
 		}
 		err := a.run(ctx, changes, upTo)
 		touched = touched[:0]
@@ -40,7 +40,8 @@ type application struct {
 	numbers  map[change.Stream]int64 // of the streams of the changes
 	streams  map[int64]change.Stream // those met so far, by number
 	paths    map[change.UnitID]*Path
-	kinds    []*work // in the order met
+	units    map[change.UnitID]int64 // numbers of those met so far
+	kinds    []*work                 // in the order met
 	byKind   map[string]*work
 	strays   bool // there may be strays, so each record is looked up among them
 	refusals bool // likewise

@@ -29,7 +29,8 @@ type Column struct {
 	List    string // column that orders the records with one value; empty: none
 	Most    int    // bytes of a text that the field may hold; 0: any
 
-	key *schema.Field // of a column that holds the keys of a person's names
+	key  *schema.Field // of a column that holds the keys of a person's names
+	made bool          // of more than the field itself, or of no field
 }
 
 // Columns lists the fields of the kind with their storage, in the order of
@@ -45,9 +46,11 @@ func Columns(k *schema.Kind) []Column {
 		switch {
 		case f.Name == ColUnit:
 		case f.KeyName() != f.Name:
-			columns = append(columns, Column{Field: f.Name, Storage: Text, Most: most}, Column{Field: f.KeyName(), Storage: Text, Index: f.Index, Most: most, key: f})
+			columns = append(columns, Column{Field: f.Name, Storage: Text, Most: most},
+				Column{Field: f.KeyName(), Storage: Text, Index: f.Index, Most: most, key: f, made: true})
 		default:
-			columns = append(columns, Column{Field: f.Name, Storage: storageOf(f.Type), Index: f.Index, List: listedBy(k, f), Most: most})
+			made := f.Name == ColValid || f.Name == schema.FindingsField || f.Name == schema.ExplainedField
+			columns = append(columns, Column{Field: f.Name, Storage: storageOf(f.Type), Index: f.Index, List: listedBy(k, f), Most: most, made: made})
 		}
 	}
 	return columns

@@ -18,7 +18,7 @@ func (a *application) mergeAll(w *work, records []*pending, b beside) ([]*merge.
 	if err != nil {
 		return nil, err
 	}
-	kept, err := a.parseAll(held, records, b)
+	kept, err := a.parseAll(w, held, records, b)
 	if err != nil {
 		return nil, err
 	}
@@ -34,12 +34,12 @@ func (a *application) mergeAll(w *work, records []*pending, b beside) ([]*merge.
 
 // parseAll reads what is stored, and learns the names of the streams that are
 // needed to make records of it.
-func (a *application) parseAll(held []Held, records []*pending, b beside) (kept []stored, err error) {
+func (a *application) parseAll(w *work, held []Held, records []*pending, b beside) (kept []stored, err error) {
 	kept = make([]stored, len(held))
 	var unknown []ShortSpot
 	for i := range held {
-		if held[i].Stored != nil {
-			if kept[i], err = parseStored(held[i].Stored); err != nil {
+		if held[i].There() {
+			if kept[i], err = w.parse(&held[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -76,7 +76,7 @@ type keeping struct {
 
 // record is the record as it is held; one without changes when it is not.
 func (k *keeping) record(kind string, streams map[int64]change.Stream) (*merge.Record, error) {
-	if k.held.Stored == nil {
+	if !k.held.There() {
 		return merge.New(kind, k.id), nil
 	}
 	return k.stored.record(kind, k.id, streams)
@@ -92,7 +92,7 @@ func (a *application) mergeOne(w *work, k *keeping, out *writes) (*merge.Record,
 		return a.rebuild(w, k, r, out)
 	}
 	spots, was := k.stored.spots, Belonging{}
-	if k.held.Stored != nil {
+	if k.held.There() {
 		was = BelongingOf(r)
 	}
 	changed := false
@@ -101,7 +101,7 @@ func (a *application) mergeOne(w *work, k *keeping, out *writes) (*merge.Record,
 		if slices.Contains(spots, at) || slices.Contains(k.strays, at) {
 			return // it is in the record already, or has no effect on it
 		}
-		if !changed && k.held.Stored != nil {
+		if !changed && k.held.There() {
 			w.count(r, was, -1)
 		}
 		if !changed {

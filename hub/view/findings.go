@@ -137,7 +137,7 @@ func (j *judging) record(name recordName) *merge.Record {
 		return r
 	}
 	var held []Held
-	if held, j.err = j.tx.Load(l.kind, []change.RecordID{name.id}); j.err != nil || held[0].Stored == nil {
+	if held, j.err = j.tx.Load(l.kind, []change.RecordID{name.id}); j.err != nil || !held[0].There() {
 		return nil
 	}
 	return j.keep(name, held[0])
@@ -145,8 +145,8 @@ func (j *judging) record(name recordName) *merge.Record {
 
 // keep makes a record of what is stored.
 func (j *judging) keep(name recordName, held Held) *merge.Record {
-	s, err := parseStored(held.Stored)
-	if err == nil && s.form == formSingle {
+	s, err := j.view.layouts[name.kind].parse(&held)
+	if err == nil && s.single() {
 		err = j.learn(s.spots[0].Stream)
 	}
 	if err == nil {

@@ -10,7 +10,6 @@ type firstBatch struct {
 	ids      []change.RecordID
 	contents []First
 	homes    []Belonging
-	single   [1]ShortSpot
 }
 
 // insertFirsts writes what most changes are, the first and only one of a new
@@ -26,15 +25,16 @@ func (a *application) insertFirsts(w *work, records []pending, b beside) (rest [
 			continue
 		}
 		f.from, f.ids, f.contents = append(f.from, r), append(f.ids, r.id), append(f.contents, content)
-		f.homes = append(f.homes, Belonging{})
+		f.homes = append(f.homes, BelongingOf(&f.contents[len(f.contents)-1]))
 	}
 	if len(f.ids) == 0 {
 		return rest, nil
 	}
+	if err := a.numberUnits(len(f.ids), func(i int) Belonging { return f.homes[i] }); err != nil {
+		return nil, err
+	}
 	there, err := a.tx.Insert(w.kind, f.ids, func(i int) TableRow {
-		f.homes[i], f.single[0] = BelongingOf(&f.contents[i]), f.from[i].at
-		s := stored{spots: f.single[:], form: formSingle, body: f.from[i].first.Raw}
-		return a.rowOf(w, &f.contents[i], f.homes[i], &s)
+		return a.rowOfFirst(w, &f.contents[i], f.homes[i], f.from[i].at, f.from[i].first.Raw)
 	})
 	if err != nil {
 		return nil, err

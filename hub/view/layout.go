@@ -7,19 +7,39 @@ import (
 	"tongbu/internal/schema"
 )
 
-// Columns that rows have besides those of a question: ids, where a question
-// sees codes.
+// Columns that rows have besides those of a question.
 const (
-	RowUnit     = "unit"     // id of the unit the record belongs to
-	RowAudience = "audience" // id of the unit it is addressed to
-	RowCode     = "code"     // what ColUnit shows
+	RowUnit     = "unit"     // number of the unit the record belongs to (Tx.Units)
+	RowAudience = "audience" // number of the unit it is addressed to
 	RowVoid     = "void"     // 1 for a void record, else 0
+
+	// Where the one change stands of which all fields are in the row, who made it,
+	// and when; nothing in the rows beside which something is stored.
+	RowStream = "stream" // number of the stream (Tx.Number)
+	RowSeq    = "seq"
+	RowActor  = "actor"
+	RowAt     = "at"
 )
 
-// RowFixed lists the columns that the rows of every kind begin with: texts all
-// but the last two, and none is nothing. That of the contested fields is a set.
+// Where some columns stand in RowFixed.
+const (
+	atID = iota
+	atUnit
+	atAudience
+	atContested
+	atVoid
+	atConflicts
+	atStream
+	atSeq
+	atActor
+	atAt
+	fixedColumns
+)
+
+// RowFixed lists the columns that the rows of every kind begin with: the id, a set,
+// the actor, and numbers all others. Those up to the conflicts are never nothing.
 func RowFixed() []string {
-	return []string{ColID, RowUnit, RowAudience, RowCode, ColCity, ColDistrict, ColStreet, ColCommunity, ColContested, RowVoid, ColConflicts}
+	return []string{ColID, RowUnit, RowAudience, ColContested, RowVoid, ColConflicts, RowStream, RowSeq, RowActor, RowAt}
 }
 
 // layout is what the applier knows of a kind's tables.
@@ -41,13 +61,12 @@ func layouts(s *schema.Schema) map[string]*layout {
 
 // row appends the cells of a row: those of RowFixed, then one for each of
 // Columns.
-func (l *layout) row(cells []Cell, r Content, home Belonging, path *Path) []Cell {
+func (l *layout) row(cells []Cell, r Content, unit, audience int64) []Cell {
 	conflicts := r.Conflicts()
-	cells = append(cells, TextCell(string(r.ID())), TextCell(string(home.Unit)), TextCell(string(home.Audience)), TextCell(path.Unit),
-		TextCell(path.Tiers[0]), TextCell(path.Tiers[1]), TextCell(path.Tiers[2]), TextCell(path.Tiers[3]),
-		contestedCell(conflicts), NumberCell(flag(r.Void())), NumberCell(int64(len(conflicts))))
-	for _, c := range l.columns {
-		cells = append(cells, c.Cell(r))
+	cells = append(cells, TextCell(string(r.ID())), NumberCell(unit), NumberCell(audience),
+		contestedCell(conflicts), NumberCell(flag(r.Void())), NumberCell(int64(len(conflicts))), Cell{}, Cell{}, Cell{}, Cell{})
+	for i := range l.columns {
+		cells = append(cells, l.columns[i].Cell(r))
 	}
 	return cells
 }

@@ -106,7 +106,7 @@ func (a *application) isAlone(at ShortSpot) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	a.alone[at] = held[0].Stored != nil
+	a.alone[at] = held[0].There()
 	return a.alone[at], nil
 }
 

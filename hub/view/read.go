@@ -36,8 +36,8 @@ func (m *Merged) Snapshot(ctx context.Context, kind string, id change.RecordID) 
 	}
 	s.Applied = found.Applied
 	spots, kept := found.Strays, stored{}
-	if found.Stored != nil {
-		if kept, err = parseStored(found.Stored); err != nil {
+	if found.There() {
+		if kept, err = m.layouts[kind].parse(&found.Held); err != nil {
 			return s, err
 		}
 		spots = append(spots, kept.spots...)
@@ -49,7 +49,7 @@ func (m *Merged) Snapshot(ctx context.Context, kind string, id change.RecordID) 
 	if err != nil {
 		return s, err
 	}
-	if found.Stored != nil {
+	if found.There() {
 		if s.Record, err = kept.record(kind, id, streams); err != nil {
 			return s, err
 		}
@@ -86,12 +86,12 @@ func (m *Merged) Digest(ctx context.Context, unit change.UnitID) (change.Hash, e
 	kinds := m.schema.Kinds()
 	slices.SortFunc(kinds, func(a, b *schema.Kind) int { return strings.Compare(a.Name, b.Name) })
 	for _, k := range kinds {
-		err := m.tables.Each(ctx, k, unit, PathOf(m.tree, unit), func(id string, raw []byte) error {
-			s, err := parseStored(raw)
+		err := m.tables.Each(ctx, k, unit, func(h Held) error {
+			s, err := m.layouts[k.Name].parse(&h)
 			if err != nil {
 				return err
 			}
-			r, err := s.record(k.Name, change.RecordID(id), streams)
+			r, err := s.record(k.Name, h.ID, streams)
 			if err != nil {
 				return err
 			}

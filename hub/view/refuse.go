@@ -77,7 +77,7 @@ func (a *application) rebuildLater(of *system.Refused) {
 // rebuild makes the record of all its changes but the refused ones. Without
 // any other the record is as if it had never been, and its changes are strays.
 func (a *application) rebuild(w *work, k *keeping, was *merge.Record, out *writes) (*merge.Record, error) {
-	if k.held.Stored != nil {
+	if k.held.There() {
 		w.count(was, BelongingOf(was), -1) // it is written again or taken out
 	}
 	fresh := map[ShortSpot]*Change{}
@@ -133,7 +133,7 @@ func (o *writes) setAside(kind string, k *keeping, spots []ShortSpot) {
 	for _, at := range spots {
 		o.strays = append(o.strays, Stray{Kind: kind, ID: k.id, Spot: at})
 	}
-	if k.held.Stored != nil {
+	if k.held.There() {
 		o.removes = append(o.removes, k.held)
 	}
 }

@@ -64,8 +64,8 @@ func (m *Merged) reviewUnit(ctx context.Context, unit change.UnitID, day string)
 		if !m.layouts[k.Name].judged {
 			continue
 		}
-		err := m.tables.Each(ctx, k, unit, path, func(id string, raw []byte) error {
-			r, err := m.readStored(ctx, k.Name, change.RecordID(id), raw, streams)
+		err := m.tables.Each(ctx, k, unit, func(h Held) error {
+			r, err := m.readHeld(ctx, m.layouts[k.Name], &h, streams)
 			if err != nil {
 				return err
 			}
@@ -95,13 +95,13 @@ func (m *Merged) reviewUnit(ctx context.Context, unit change.UnitID, day string)
 	})
 }
 
-// readStored makes a record of what is stored; streams are those met so far.
-func (m *Merged) readStored(ctx context.Context, kind string, id change.RecordID, raw []byte, streams map[int64]change.Stream) (*merge.Record, error) {
-	s, err := parseStored(raw)
+// readHeld makes a record of what is held; streams are those met so far.
+func (m *Merged) readHeld(ctx context.Context, l *layout, h *Held, streams map[int64]change.Stream) (*merge.Record, error) {
+	s, err := l.parse(h)
 	if err != nil {
 		return nil, err
 	}
-	if s.form == formSingle && streams[s.spots[0].Stream] == (change.Stream{}) {
+	if s.single() && streams[s.spots[0].Stream] == (change.Stream{}) {
 		names, err := m.tables.Streams(ctx, s.spots[0].Stream)
 		if err != nil {
 			return nil, err
@@ -110,5 +110,5 @@ func (m *Merged) readStored(ctx context.Context, kind string, id change.RecordID
 			streams[number] = name
 		}
 	}
-	return s.record(kind, id, streams)
+	return s.record(l.kind.Name, h.ID, streams)
 }

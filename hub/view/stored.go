@@ -12,6 +12,7 @@ import (
 const (
 	formSingle = 1    // the record's only change, as the journal has it
 	formMerged = 2    // the merged record
+	formRow    = 3    // nothing is stored: the row says all of the record's only change
 	formPacked = 0x10 // with one of these: the body is packed
 )
 
@@ -26,7 +27,12 @@ type stored struct {
 	spots []ShortSpot
 	form  byte
 	body  []byte
+	row   *change.Change // of formRow
 }
+
+// single reports whether it is the record's only change; its stream has to be known
+// to make the record of it.
+func (s *stored) single() bool { return s.form == formSingle || s.form == formRow }
 
 // appendTo writes the form, the spots and the body.
 func (s *stored) appendTo(out []byte) []byte {
@@ -102,9 +108,12 @@ func (s *stored) record(kind string, id change.RecordID, streams map[int64]chang
 	if !named {
 		return nil, fault.New(fault.Damaged, "a stream of the view has no name")
 	}
-	c, err := change.Decode(s.body)
-	if err != nil {
-		return nil, damagedRecord(err)
+	c := s.row
+	if s.form == formSingle {
+		var err error
+		if c, err = change.Decode(s.body); err != nil {
+			return nil, damagedRecord(err)
+		}
 	}
 	r := merge.New(kind, id)
 	r.Apply(in, c.Named(id))

@@ -70,9 +70,9 @@ type Tables interface {
 	// given. It is Damaged when a number has no name that change.ParseStream
 	// reads. Streams are only ever added: it may be asked after what it names.
 	Streams(ctx context.Context, numbers ...int64) (map[int64]change.Stream, error)
-	// Each calls fn for all records of a kind by id, void ones too: those of
-	// one unit, whose rows have the path, or of all units when the unit is "".
-	Each(ctx context.Context, k *schema.Kind, unit change.UnitID, path Path, fn func(id string, stored []byte) error) error
+	// Each calls fn for all records of a kind by the texts of their ids, void ones
+	// too: those of one unit, or of all units when the unit is "".
+	Each(ctx context.Context, k *schema.Kind, unit change.UnitID, fn func(Held) error) error
 	// Select calls fn for each row or group of the selection, in its order.
 	Select(ctx context.Context, s *Selection, fn func([]Cell) error) error
 	// Counts calls fn for each count that is kept of the field (Tx.AddCounts):
@@ -96,6 +96,10 @@ type Tx interface {
 	Number(streams []change.Stream) ([]int64, error)
 	// Streams is Tables.Streams within the transaction.
 	Streams(numbers ...int64) (map[int64]change.Stream, error)
+
+	// Units returns the numbers of units, in their order, from 1. A unit that has
+	// none gets one with its path, and keeps it until Make; rows name units by it.
+	Units(units []change.UnitID, path func(change.UnitID) Path) ([]int64, error)
 
 	// Load reads what is stored of records, an element for each id.
 	Load(k *schema.Kind, ids []change.RecordID) ([]Held, error)
@@ -142,8 +146,8 @@ type Tx interface {
 	// Reviewed notes the day for which the findings of all rows are; none: "".
 	Reviewed(day string) error
 
-	// Retree sets the path of every row to that of its unit, and notes the name
-	// of the tree that path looks units up in.
+	// Retree sets the path of every unit that has a number, and notes the name of
+	// the tree that path looks units up in.
 	Retree(tree string, path func(change.UnitID) Path) error
 }
 
@@ -161,22 +165,26 @@ type Standing struct {
 
 // Found is what tables hold of one record at one moment.
 type Found struct {
-	Applied uint64      // watermark
-	Stored  []byte      // as in Held
-	Strays  []ShortSpot // of the record, in any order
+	Applied uint64 // watermark
+	Held
+	Strays []ShortSpot // of the record, in any order
 }
 
 // Held is a record as it stands in the tables.
 type Held struct {
 	ID     change.RecordID
 	No     int64  // the engine's own number of the row; the caller only gives it back
-	Stored []byte // of its TableRow; nil: there is no such record
+	Cells  []Cell // of its TableRow, where nothing is stored beside it
+	Stored []byte // of its TableRow
 }
+
+// There reports whether there is such a record.
+func (h *Held) There() bool { return h.Stored != nil || h.Cells != nil }
 
 // TableRow is what is written of one record.
 type TableRow struct {
 	Cells  []Cell // one for each of RowFixed, then of Columns
-	Stored []byte // what the record is made of, opaque to the engine; never empty
+	Stored []byte // what the record is made of, opaque to the engine; empty: the cells say it all
 }
 
 // Stray is the spot of a change that has no effect on a record: its kind is

@@ -18,14 +18,15 @@ type writes struct {
 type writing struct {
 	held  Held
 	r     *merge.Record
+	home  Belonging
 	spots []ShortSpot
 }
 
 // put notes a record that is to be written. What was counted for it before is
 // taken off already.
 func (o *writes) put(held Held, r *merge.Record, spots []ShortSpot) {
-	x := writing{held: held, r: r, spots: spots}
-	if held.Stored == nil {
+	x := writing{held: held, r: r, home: BelongingOf(r), spots: spots}
+	if !held.There() {
 		o.inserts = append(o.inserts, x)
 	} else {
 		o.replaces = append(o.replaces, x)
@@ -38,6 +39,11 @@ func (a *application) write(w *work, o *writes) error {
 	}
 	if len(o.removes) > 0 {
 		if err := a.tx.Remove(w.kind, o.removes); err != nil {
+			return err
+		}
+	}
+	for _, list := range [][]writing{o.inserts, o.replaces} {
+		if err := a.numberUnits(len(list), func(i int) Belonging { return list[i].home }); err != nil {
 			return err
 		}
 	}
@@ -80,16 +86,55 @@ func (a *application) writeInserts(w *work, inserts []writing) error {
 
 // rowOfMerged is the row of a merged record, which is counted with it.
 func (a *application) rowOfMerged(w *work, x *writing) TableRow {
-	home := BelongingOf(x.r)
-	w.count(x.r, home, 1)
-	return a.rowOf(w, x.r, home, &stored{spots: x.spots, form: formMerged, body: x.r.Encode()})
+	w.count(x.r, x.home, 1)
+	s := stored{spots: x.spots, form: formMerged, body: x.r.Encode()}
+	return TableRow{Cells: a.row(w, x.r, x.home), Stored: a.store(&s)}
 }
 
-// rowOf makes a row. It is good until the next.
-func (a *application) rowOf(w *work, r Content, home Belonging, s *stored) TableRow {
-	a.cells = w.row(a.cells[:0], r, home, a.path(home.Unit))
+// rowOfFirst is the row of a record that one change makes.
+func (a *application) rowOfFirst(w *work, r *First, home Belonging, at ShortSpot, raw []byte) TableRow {
+	cells := a.row(w, r, home)
+	if w.saysAll(cells, r.c) {
+		place(cells, at, r.c)
+		return TableRow{Cells: cells}
+	}
+	s := stored{spots: []ShortSpot{at}, form: formSingle, body: raw}
+	return TableRow{Cells: cells, Stored: a.store(&s)}
+}
+
+// row makes the cells of a row. They are good until the next.
+func (a *application) row(w *work, r Content, home Belonging) []Cell {
+	a.cells = w.row(a.cells[:0], r, a.units[home.Unit], a.units[home.Audience])
+	return a.cells
+}
+
+// store writes what is stored beside a row. It is good until the next.
+func (a *application) store(s *stored) []byte {
 	a.stored = s.appendTo(a.stored[:0])
-	return TableRow{Cells: a.cells, Stored: a.stored}
+	return a.stored
+}
+
+// numberUnits learns the numbers of the units that records belong and are addressed
+// to.
+func (a *application) numberUnits(n int, home func(i int) Belonging) error {
+	var unknown []change.UnitID
+	for i := range n {
+		b := home(i)
+		for _, unit := range [...]change.UnitID{b.Unit, b.Audience} {
+			if _, known := a.units[unit]; !known {
+				a.units[unit] = 0
+				unknown = append(unknown, unit)
+			}
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	numbers, err := a.tx.Units(unknown, func(unit change.UnitID) Path { return *a.path(unit) })
+	for i, no := range numbers {
+		a.units[unknown[i]] = no
+	}
+	return err
 }
 
 func (a *application) path(unit change.UnitID) *Path {

@@ -160,7 +160,7 @@ func TestFields(t *testing.T) {
 
 func TestSQLText(t *testing.T) {
 	e := mustParse(t, mustKind(t, "person"), `name = "a_*" AND NOT (sex = 1 OR community = 4 OR street:4) AND hardship:050 AND marital:20 AND district != 5`)
-	where, args := e.SQL(func(field string) string { return "f_" + field })
+	where, args := e.SQL(filter.Dialect{Column: func(field string) string { return "f_" + field }})
 	want := `(f_key_name LIKE ? ESCAPE '\' AND (((f_sex = ? OR f_community = ? OR NULLIF(f_street, '') LIKE ? ESCAPE '\')) IS NOT TRUE)` +
 		` AND (f_hardship LIKE ? ESCAPE '\') AND f_marital IN (?, ?, ?, ?) AND NULLIF(f_district, '') <> ?)`
 	if where != want {

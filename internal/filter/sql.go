@@ -6,15 +6,27 @@ import (
 	"tongbu/internal/schema"
 )
 
-// SQL returns the filter as a condition with `?` for each argument. column
-// gives the SQL of a field's column, by canonical name, and of the keys of a
-// person's names by schema.Field.KeyName; it must be safe as it stands. Arguments are string or int64.
+// Dialect says where the fields of a filter are found. What it returns must be safe
+// as it stands. Column gives the SQL of a field's column, by canonical name, and of
+// the keys of a person's names by schema.Field.KeyName.
+type Dialect struct {
+	Column func(field string) string
+	// Equal gives the two sides of a test for a field's value, so that an index
+	// serves: a column and the form of the argument `?`. nil: the column and `?`.
+	Equal func(field string) (column, operand string)
+	// Test makes a test of a field that stands in another table one of the row; the
+	// test of a row is true, false or NULL. nil: it is one.
+	Test func(field, test string) string
+}
+
+// SQL returns the filter as a condition with `?` for each argument. Arguments are
+// string or int64.
 //
 // The columns are expected to hold NULL for an empty field, 0 or 1 for a
 // boolean, a set as the JSON array json.Marshal writes, text compared as
 // bytes, and LIKE that folds a-z only; this is SQLite's default.
-func (e *Expr) SQL(column func(field string) string) (where string, args []any) {
-	w := &writer{column: column}
+func (e *Expr) SQL(d Dialect) (where string, args []any) {
+	w := &writer{dialect: d}
 	e.root.sql(w)
 	return w.text.String(), w.args
 }
@@ -22,9 +34,20 @@ func (e *Expr) SQL(column func(field string) string) (where string, args []any) 
 // writer gathers the condition. Each node writes something that is true when
 // the node holds, and false or NULL when not; NOT treats these two alike.
 type writer struct {
-	text   strings.Builder
-	args   []any
-	column func(field string) string
+	text    strings.Builder
+	args    []any
+	dialect Dialect
+}
+
+func (w *writer) column(field string) string { return w.dialect.Column(field) }
+
+// test writes the test of a field.
+func (w *writer) test(f *schema.Field, parts ...string) {
+	text := strings.Join(parts, "")
+	if w.dialect.Test != nil {
+		text = w.dialect.Test(f.Name, text)
+	}
+	w.write(text)
 }
 
 func (w *writer) write(parts ...string) {
@@ -76,18 +99,27 @@ func (n not) sql(w *writer) {
 	w.write(") IS NOT TRUE)")
 }
 
-func (p filled) sql(w *writer) { w.write(w.columnOf(p.f), " IS NOT NULL") }
+func (p filled) sql(w *writer) { w.test(p.f, w.columnOf(p.f), " IS NOT NULL") }
 
 func (c compare) sql(w *writer) {
-	column, op := w.columnOf(c.f), c.op
+	column, op, operand := w.columnOf(c.f), c.op, "?"
 	switch op {
 	case "=":
-		column = w.column(c.f.KeyName()) // bare, so that an index serves; the operand is never ""
+		column, operand = w.equal(c.f)
 	case "!=":
 		op = "<>"
 	}
-	w.write(column, " ", op, " ?")
+	w.test(c.f, column, " ", op, " ", operand)
 	w.addArg(c.operand)
+}
+
+// equal are the sides of a test for a value: the column bare, so that an index
+// serves, as the operand is never "".
+func (w *writer) equal(f *schema.Field) (column, operand string) {
+	if w.dialect.Equal != nil {
+		return w.dialect.Equal(f.KeyName())
+	}
+	return w.column(f.KeyName()), "?"
 }
 
 func (l like) sql(w *writer) {
@@ -98,7 +130,7 @@ func (l like) sql(w *writer) {
 	if l.rest {
 		pattern += "%"
 	}
-	w.write(w.columnOf(l.f), ` LIKE ? ESCAPE '\'`)
+	w.test(l.f, w.columnOf(l.f), ` LIKE ? ESCAPE '\'`)
 	w.addArg(pattern)
 }
 
@@ -107,7 +139,7 @@ func (o oneOf) sql(w *writer) {
 		o.sqlSet(w)
 		return
 	}
-	w.write(w.columnOf(o.f), " IN (?", strings.Repeat(", ?", len(o.codes)-1), ")")
+	w.test(o.f, w.columnOf(o.f), " IN (?", strings.Repeat(", ?", len(o.codes)-1), ")")
 	for _, code := range o.codes {
 		w.addArg(code)
 	}

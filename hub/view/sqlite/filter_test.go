@@ -85,12 +85,12 @@ func (t *table) put(values map[string]change.Value) error {
 }
 
 func (t *table) match(e *filter.Expr) (bool, error) {
-	where, args := e.SQL(func(field string) string {
+	where, args := e.SQL(filter.Dialect{Column: func(field string) string {
 		if _, ok := t.kind.Field(field); ok {
 			return "f_" + field
 		}
 		return field
-	})
+	}})
 	var n int
 	err := t.db.QueryRow("SELECT count(*) FROM r WHERE "+where, args...).Scan(&n)
 	return n == 1, err
@@ -170,7 +170,7 @@ func TestSQLAnswersLikeMatchAlways(t *testing.T) {
 		}
 		want := e.Match(values)
 		if got, err := db.match(e); err != nil || got != want {
-			where, args := e.SQL(func(f string) string { return f })
+			where, args := e.SQL(filter.Dialect{Column: func(f string) string { return f }})
 			t.Fatalf("%s: match %v, sql %v, %v\n%s %q", text, want, got, err, where, args)
 		}
 	})
@@ -195,7 +195,7 @@ func FuzzFilter(f *testing.F) {
 		}
 		e.Match(map[string]change.Value{"name": change.Text("张三")})
 		if _, err := db.match(e); err != nil {
-			where, _ := e.SQL(func(f string) string { return f })
+			where, _ := e.SQL(filter.Dialect{Column: func(f string) string { return f }})
 			t.Fatalf("%v: %s", err, where)
 		}
 	})

@@ -88,7 +88,7 @@ func (t *Tables) Settle(ctx context.Context, settled bool) error {
 			}
 			text := "DROP INDEX IF EXISTS " + i.name
 			if settled {
-				text = "CREATE INDEX IF NOT EXISTS " + i.name + " ON " + i.on
+				text = i.text()
 			}
 			if err := w.session.run(text); err != nil {
 				return err

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"strings"
 
 	"tongbu/hub/view"
 	"tongbu/internal/change"
@@ -46,33 +47,36 @@ func (t *Tables) Counts(ctx context.Context, k *schema.Kind, field string, all b
 	})
 }
 
-// Find implements view.Tables. It is one statement, as that sees one moment:
-// the first row is the record, then come the strays.
+// Find implements view.Tables. It is one statement, as that sees one moment.
 func (t *Tables) Find(ctx context.Context, kind string, id change.RecordID) (found view.Found, err error) {
 	text, args := findStrays, []any{kind, string(id)}
 	if texts, known := t.kinds[kind]; known {
-		text, args = texts.find, []any{string(id), kind, string(id)}
+		text, args = texts.find, []any{view.IDKey(id), kind, string(id)}
 	}
+	found.ID = id
 	err = t.ask(ctx, text, args, func(row *statement) error {
-		var record bool
-		var a, b int64
-		if err := row.scan(&record, &a, &b); err != nil || !record {
-			found.Strays = append(found.Strays, view.ShortSpot{Stream: a, Seq: b})
+		var part, a, b int64
+		if err := row.scan(&part, &a, &b); err != nil {
 			return err
 		}
-		found.Applied = uint64(a)
-		if raw := row.bytes(3); raw != nil {
-			found.Stored = append([]byte{}, raw...)
+		switch part {
+		case partStray:
+			found.Strays = append(found.Strays, view.ShortSpot{Stream: a, Seq: b})
+		case partWatermark:
+			found.Applied = uint64(a)
+		default:
+			found.Held = row.held(3, id, t.kinds[kind].columns)
 		}
 		return nil
 	})
 	return found, err
 }
 
-// findStrays are the rows of Find for a kind that has no tables.
-const findStrays = `SELECT 1, value, 0, NULL FROM meta WHERE name = 'applied'` + andStrays
-
-const andStrays = ` UNION ALL SELECT 0, stream, seq, NULL FROM strays WHERE kind = ? AND id = ?`
+// Parts of what Find reads, beside the record.
+const (
+	partStray     = 0
+	partWatermark = 2
+)
 
 // Streams implements view.Tables.
 func (t *Tables) Streams(ctx context.Context, numbers ...int64) (map[int64]change.Stream, error) {
@@ -104,17 +108,24 @@ func nameStream(row *statement, names map[int64]change.Stream) error {
 	return nil
 }
 
-// Each implements view.Tables.
-func (t *Tables) Each(ctx context.Context, k *schema.Kind, unit change.UnitID, path view.Path, fn func(string, []byte) error) error {
-	text, args := `SELECT r.id, s.stored FROM `+tableOf(k)+` AS r JOIN `+storedOf(k)+` AS s ON s.no = r.no`, []any{}
-	if unit != "" { // by its community it is found
-		text, args = text+` WHERE r.unit = ? AND r.community = ?`, []any{string(unit), path.Tiers[3]}
+// Each implements view.Tables. Only the ids are put in order, for rows of forty
+// columns would be sorted in memory.
+func (t *Tables) Each(ctx context.Context, k *schema.Kind, unit change.UnitID, fn func(view.Held) error) error {
+	where, args := "", []any{}
+	if unit != "" {
+		where, args = " WHERE i.unit = (SELECT no FROM units WHERE id = ?)", []any{string(unit)}
 	}
-	return t.ask(ctx, text+` ORDER BY r.id`, args, func(row *statement) error {
-		var id string
-		if err := row.scan(&id); err != nil {
-			return err
+	sorted := "(SELECT i.no AS no, " + idText + "(i.id) AS name FROM " + tableOf(k) + " AS i" + where + " ORDER BY name LIMIT -1) AS o"
+	text := strings.Replace(heldText(k), " FROM ", " FROM "+sorted+" CROSS JOIN ", 1) + " WHERE r.no = o.no"
+	return t.ask(ctx, text, args, func(row *statement) error {
+		id, ok := view.IDOf(row.bytes(1))
+		if !ok {
+			return errKey()
 		}
-		return fn(id, row.bytes(1))
+		return fn(row.held(0, id, t.kinds[k.Name].columns))
 	})
+}
+
+func errKey() error {
+	return fault.New(fault.Damaged, "a record of the view has no id")
 }

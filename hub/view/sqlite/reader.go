@@ -98,6 +98,10 @@ func openReader(path, vfs string) (*reader, error) {
 		return nil, err
 	}
 	r := &reader{s}
+	if err := r.addFunctions(); err != nil {
+		r.close()
+		return nil, err
+	}
 	// A column that does not exist is refused, where SQLite would take its
 	// quoted name for a text; and a statement keeps its plan whatever it is
 	// given, where SQLite would prepare it again for each question.

@@ -9,6 +9,7 @@ import (
 
 	"tongbu/hub/view"
 	"tongbu/internal/change"
+	"tongbu/internal/filter"
 	"tongbu/internal/schema"
 )
 
@@ -16,8 +17,9 @@ import (
 // in the text but the names of columns, which come from the schema.
 type question struct {
 	*view.Selection
-	where []string
-	args  []any
+	where  []string
+	args   []any
+	joined bool // a column of the unit is used
 }
 
 // textOf is the statement of a selection, with its arguments.
@@ -28,7 +30,7 @@ func textOf(s *view.Selection) (text string, args []any) {
 		q.and("r.void = 0")
 	}
 	if s.Where != nil {
-		where, args := s.Where.SQL(q.tested)
+		where, args := s.Where.SQL(filter.Dialect{Column: q.tested, Equal: q.equal, Test: testOfUnit})
 		q.and(where, args...)
 	}
 	switch {
@@ -39,7 +41,7 @@ func textOf(s *view.Selection) (text string, args []any) {
 	case s.Counted:
 		return q.groups()
 	case s.Total:
-		return "SELECT count(*) FROM " + tableOf(q.Kind) + " AS r" + q.conditions(), q.args
+		return "SELECT count(*) FROM " + q.from("r") + q.conditions(), q.args
 	case s.Limit <= 0 && !q.inOrderOfID():
 		return q.allRows()
 	}
@@ -61,19 +63,31 @@ func (q *question) limit() int {
 // SQLite keeps the order of the tables of a CROSS JOIN and of a limited selection
 // within.
 func (q *question) allRows() (string, []any) {
-	columns, order := make([]string, len(q.Columns)), make([]string, len(q.Order))
-	for i, name := range q.Columns {
-		columns[i] = strings.ReplaceAll(q.column(name), "r.", "x.")
-	}
+	order := make([]string, len(q.Order))
 	for i, o := range q.Order {
 		order[i] = q.column(o.Field) + direction(o.Desc)
 	}
 	if q.After != nil {
 		q.after()
 	}
-	table := tableOf(q.Kind)
-	sorted := "SELECT r.no AS no FROM " + table + " AS r" + q.conditions() + " ORDER BY " + strings.Join(order, ", ") + " LIMIT ?"
-	return "SELECT " + strings.Join(columns, ", ") + " FROM (" + sorted + ") AS s CROSS JOIN " + table + " AS x ON x.no = s.no", append(q.args, q.limit())
+	sorted := "SELECT r.no AS no FROM " + q.from("r") + q.conditions() + " ORDER BY " + strings.Join(order, ", ") + " LIMIT ?"
+	q.joined = false
+	columns := make([]string, len(q.Columns))
+	for i, name := range q.Columns {
+		columns[i] = strings.ReplaceAll(q.column(name), "r.", "x.")
+	}
+	return "SELECT " + strings.Join(columns, ", ") + " FROM (" + sorted + ") AS s CROSS JOIN " + q.from("x") + " WHERE x.no = s.no", append(q.args, q.limit())
+}
+
+// from is the table of the rows under a name, and beside it that of their units if a
+// column of theirs is used. The order of a CROSS JOIN is kept, so rows come in that of
+// an index.
+func (q *question) from(name string) string {
+	table := tableOf(q.Kind) + " AS " + name
+	if q.joined {
+		table += " CROSS JOIN units AS u ON u.no = " + name + ".unit"
+	}
+	return table
 }
 
 func (q *question) and(condition string, args ...any) {
@@ -91,11 +105,16 @@ func (q *question) scope() {
 	}
 	var conditions []string
 	var args []any
-	if q.Tier != "" {
-		conditions, args = append(conditions, "r."+q.Tier+" = ?"), append(args, q.Code)
+	switch q.Tier {
+	case "":
+	case view.ColCommunity: // one unit, whose rows its index has by id
+		conditions, args = append(conditions, "r.unit = (SELECT no FROM units WHERE community = ?)"), append(args, q.Code)
+	default: // the + keeps SQLite from the index: many units, whose rows would have to be sorted
+		conditions, args = append(conditions, "+r.unit IN (SELECT no FROM units WHERE "+q.Tier+" = ?)"), append(args, q.Code)
 	}
 	if len(q.From) > 0 {
-		conditions = append(conditions, "r.unit IN (SELECT value FROM json_each(?)) AND r.audience IN (SELECT value FROM json_each(?))")
+		const named = "(SELECT no FROM units WHERE id IN (SELECT value FROM json_each(?)))"
+		conditions = append(conditions, "r.unit IN "+named+" AND r.audience IN "+named)
 		args = append(args, list(q.From), list(q.To))
 	}
 	if len(conditions) == 0 {
@@ -120,8 +139,12 @@ func (q *question) column(name string) string {
 			return ageOf("r."+fieldColumn(birth.Name), q.Today)
 		}
 	}
+	q.joined = q.joined || ofUnit(name)
 	return column(name)
 }
+
+// ofUnit reports whether a column is one of the unit, not of the row.
+func ofUnit(name string) bool { return name == view.ColUnit || slices.Contains(view.Tiers(), name) }
 
 // ageOf is the full years from a birth date to a day, nothing when either is none.
 // Whoever is born on 29 February is older from the 28th of common years on. The day
@@ -141,8 +164,10 @@ func ageOf(birth, day string) string {
 func column(name string) string {
 	switch {
 	case name == view.ColUnit:
-		return "r." + view.RowCode
-	case name == view.ColID, name == view.ColConflicts, name == view.ColContested, slices.Contains(view.Tiers(), name):
+		return "u.code"
+	case slices.Contains(view.Tiers(), name):
+		return "u." + name
+	case name == view.ColID, name == view.ColConflicts, name == view.ColContested:
 		return "r." + name
 	}
 	return "r." + fieldColumn(name)
@@ -156,7 +181,34 @@ func (q *question) tested(name string) string {
 	if f, ok := q.Kind.Field(name); near && ok && (f.Type == schema.Code || f.Type == schema.Boolean) {
 		return "+" + column(name)
 	}
+	if name == view.ColID {
+		return idText + "(r.id)"
+	}
 	return column(name)
+}
+
+// equal are the sides of a test for one value.
+func (q *question) equal(name string) (column, operand string) {
+	if name == view.ColID {
+		return "r.id", idKey + "(?)"
+	}
+	return q.tested(name), "?"
+}
+
+// testOfUnit makes a test of the unit one of its rows: the units are few.
+func testOfUnit(name, test string) string {
+	if !ofUnit(name) {
+		return test
+	}
+	return "r.unit IN (SELECT u.no FROM units AS u WHERE " + test + ")"
+}
+
+// argument is what a statement is given for the cell of a column.
+func argument(name string, c view.Cell) any {
+	if id, ok := c.Text(); ok && name == view.ColID {
+		return view.IDKey(change.RecordID(id))
+	}
+	return c.Arg()
 }
 
 // rows is the statement that reads columns.
@@ -171,25 +223,25 @@ func (q *question) rows() (string, []any) {
 	if q.After != nil {
 		q.after()
 	}
-	return "SELECT " + strings.Join(columns, ", ") + " FROM " + tableOf(q.Kind) + " AS r" + q.conditions() +
+	return "SELECT " + strings.Join(columns, ", ") + " FROM " + q.from("r") + q.conditions() +
 		" ORDER BY " + strings.Join(order, ", ") + " LIMIT ?", append(q.args, q.limit())
 }
 
 // groups is the statement that counts by columns. A set is counted by its
 // items.
 func (q *question) groups() (string, []any) {
-	from := tableOf(q.Kind) + " AS r"
+	items := ""
 	keys, columns, places := make([]sortKey, len(q.Columns)), make([]string, len(q.Columns)), make([]string, len(q.Columns))
 	for i, name := range q.Columns {
 		key := q.column(name)
 		if q.Storages[i] == view.Set {
 			item := fmt.Sprintf("item%d", i)
-			from += " LEFT JOIN json_each(" + key + ") AS " + item
+			items += " LEFT JOIN json_each(" + key + ") AS " + item
 			key = item + ".value"
 		}
 		keys[i], columns[i], places[i] = sortKey{column: key}, key, strconv.Itoa(i+1)
 		if q.After != nil {
-			keys[i].value = q.After[i].Arg()
+			keys[i].value = argument(name, q.After[i])
 		}
 	}
 	if q.After != nil {
@@ -197,7 +249,7 @@ func (q *question) groups() (string, []any) {
 		q.and(condition, args...)
 	}
 	in := strings.Join(places, ", ")
-	return "SELECT " + strings.Join(columns, ", ") + ", count(*)" + q.named() + " FROM " + from + q.conditions() +
+	return "SELECT " + strings.Join(columns, ", ") + ", count(*)" + q.named() + " FROM " + q.from("r") + items + q.conditions() +
 		" GROUP BY " + in + " ORDER BY " + in + " LIMIT ?", append(q.args, q.limit())
 }
 
@@ -208,7 +260,7 @@ func (q *question) named() string {
 	if !q.Named {
 		return ""
 	}
-	return ", CASE WHEN count(*) < " + strconv.Itoa(view.SmallGroup) + " THEN json_group_array(r.id) END"
+	return ", CASE WHEN count(*) < " + strconv.Itoa(view.SmallGroup) + " THEN json_group_array(" + idText + "(r.id)) END"
 }
 
 func (q *question) conditions() string {
@@ -222,7 +274,7 @@ func (q *question) conditions() string {
 func (q *question) after() {
 	keys := make([]sortKey, len(q.Order))
 	for i, o := range q.Order {
-		keys[i] = sortKey{column: q.column(o.Field), desc: o.Desc, value: q.After[i].Arg()}
+		keys[i] = sortKey{column: q.column(o.Field), desc: o.Desc, value: argument(o.Field, q.After[i])}
 	}
 	condition, args := behind(keys)
 	if first := keys[0]; !first.desc && first.value != nil {

@@ -7,6 +7,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"tongbu/hub/view"
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 )
 
@@ -56,7 +57,8 @@ func (st *statement) bindTexts(texts ...string) error {
 	return nil
 }
 
-// putRow runs the statement once with the cells of a row, then the numbers.
+// putRow runs the statement once with the cells of a row, the first of which is the
+// id, then the numbers.
 func (st *statement) putRow(row []view.Cell, then ...int64) error {
 	size := 1
 	for i := range row {
@@ -66,7 +68,11 @@ func (st *statement) putRow(row []view.Cell, then ...int64) error {
 	if err := st.session.arena.reset(size); err != nil {
 		return err
 	}
-	for i := range row {
+	id, _ := row[0].Text()
+	if rc := st.bindBlob(1, view.IDKey(change.RecordID(id))); rc != lib.SQLITE_OK {
+		return st.session.check("give a statement its arguments", rc)
+	}
+	for i := 1; i < len(row); i++ {
 		if rc := st.bindCell(int32(i+1), &row[i]); rc != lib.SQLITE_OK {
 			return st.session.check("give a statement its arguments", rc)
 		}
@@ -178,8 +184,27 @@ func (st *statement) cell(column int32) view.Cell {
 		return view.NumberCell(lib.Xsqlite3_column_int64(st.session.tls, st.stmt, column))
 	case lib.SQLITE_TEXT:
 		return view.TextCell(string(st.bytes(column)))
+	case lib.SQLITE_BLOB: // the key of an id; one that is none is damage, and shown as nothing
+		if id, ok := view.IDOf(st.bytes(column)); ok {
+			return view.TextCell(string(id))
+		}
 	}
 	return view.Cell{}
+}
+
+// held is a record, as heldText reads it from a column on.
+func (st *statement) held(column int32, id change.RecordID, columns int) view.Held {
+	h := view.Held{ID: id, No: lib.Xsqlite3_column_int64(st.session.tls, st.stmt, column)}
+	if stored := st.bytes(column + 2); stored != nil {
+		h.Stored = append([]byte{}, stored...)
+		return h
+	}
+	h.Cells = make([]view.Cell, columns)
+	h.Cells[0] = view.TextCell(string(id))
+	for i := 1; i < columns; i++ {
+		h.Cells[i] = st.cell(column + 2 + int32(i))
+	}
+	return h
 }
 
 // bytes are the content of a column, part of SQLite's memory until the next

@@ -52,6 +52,28 @@ func (x *tx) Streams(numbers ...int64) (map[int64]change.Stream, error) {
 	return names, x.each(text, args, func(row *statement) error { return nameStream(row, names) })
 }
 
+// Units implements view.Tx.
+func (x *tx) Units(units []change.UnitID, path func(change.UnitID) view.Path) ([]int64, error) {
+	numbers := make([]int64, len(units))
+	for i, unit := range units {
+		known, err := x.get(`SELECT no FROM units WHERE id = ?`, []any{string(unit)}, &numbers[i])
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			continue
+		}
+		p := path(unit)
+		err = x.exec(`INSERT INTO units (id, code, city, district, street, community) VALUES (?, ?, ?, ?, ?, ?)`,
+			string(unit), p.Unit, p.Tiers[0], p.Tiers[1], p.Tiers[2], p.Tiers[3])
+		if err != nil {
+			return nil, err
+		}
+		numbers[i] = lib.Xsqlite3_last_insert_rowid(x.tls, x.db)
+	}
+	return numbers, nil
+}
+
 // Load implements view.Tx.
 func (x *tx) Load(k *schema.Kind, ids []change.RecordID) ([]view.Held, error) {
 	st, err := x.prepare(x.kinds[k.Name].load)
@@ -61,12 +83,12 @@ func (x *tx) Load(k *schema.Kind, ids []change.RecordID) ([]view.Held, error) {
 	held := make([]view.Held, len(ids))
 	for i, id := range ids {
 		held[i].ID = id
-		if err := st.bindTexts(string(id)); err != nil {
+		if err := st.bind([]any{view.IDKey(id)}); err != nil {
 			return nil, err
 		}
 		found, err := st.step()
 		if found {
-			held[i].No, held[i].Stored = lib.Xsqlite3_column_int64(x.tls, st.stmt, 0), append([]byte{}, st.bytes(1)...)
+			held[i] = st.held(0, id, x.kinds[k.Name].columns)
 		}
 		st.reset()
 		if err != nil {
@@ -96,6 +118,9 @@ func (x *tx) Insert(k *schema.Kind, ids []change.RecordID, row func(int) view.Ta
 			there = append(there, i)
 			continue
 		}
+		if len(r.Stored) == 0 {
+			continue
+		}
 		if err := store.putStored(lib.Xsqlite3_last_insert_rowid(x.tls, x.db), r.Stored); err != nil {
 			return nil, err
 		}
@@ -119,7 +144,12 @@ func (x *tx) Replace(k *schema.Kind, held []view.Held, row func(int) view.TableR
 		if err := update.putRow(r.Cells, held[i].No); err != nil {
 			return err
 		}
-		if err := store.putStored(held[i].No, r.Stored); err != nil {
+		if len(r.Stored) == 0 {
+			err = x.exec(texts.drop, held[i].No)
+		} else {
+			err = store.putStored(held[i].No, r.Stored)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -129,7 +159,7 @@ func (x *tx) Replace(k *schema.Kind, held []view.Held, row func(int) view.TableR
 // Remove implements view.Tx.
 func (x *tx) Remove(k *schema.Kind, held []view.Held) error {
 	for i := range held {
-		if err := x.exec(`DELETE FROM `+storedOf(k)+` WHERE no = ?`, held[i].No); err != nil {
+		if err := x.exec(x.kinds[k.Name].drop, held[i].No); err != nil {
 			return err
 		}
 		if err := x.exec(`DELETE FROM `+tableOf(k)+` WHERE no = ?`, held[i].No); err != nil {

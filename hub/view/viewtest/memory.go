@@ -3,6 +3,7 @@ package viewtest
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 
 	"tongbu/hub/view"
@@ -36,6 +37,7 @@ type memory struct {
 	identity string
 	standing view.Standing // but Strays and Refusals
 	streams  map[change.Stream]int64
+	units    []memoryUnit // by number, from 1
 	rows     map[recordKey]memoryRow
 	counts   map[countKey]int64
 	strays   map[view.Stray]bool
@@ -54,13 +56,18 @@ type countKey struct {
 	value       view.Cell
 }
 
+type memoryUnit struct {
+	id   change.UnitID
+	path view.Path
+}
+
 type memoryRow struct {
 	cells  []view.Cell
 	stored []byte
 }
 
 func (c *memory) clone() *memory {
-	return &memory{identity: c.identity, standing: c.standing, streams: maps.Clone(c.streams), rows: maps.Clone(c.rows),
+	return &memory{identity: c.identity, standing: c.standing, streams: maps.Clone(c.streams), units: slices.Clone(c.units), rows: maps.Clone(c.rows),
 		counts: maps.Clone(c.counts), strays: maps.Clone(c.strays), refused: maps.Clone(c.refused), ranges: maps.Clone(c.ranges)}
 }
 

@@ -1,7 +1,6 @@
 package viewtest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -29,7 +28,7 @@ func (m *Memory) Find(ctx context.Context, kind string, id change.RecordID) (vie
 	if err != nil {
 		return view.Found{}, err
 	}
-	found := view.Found{Applied: now.standing.Applied, Stored: bytes.Clone(now.rows[recordKey{kind, id}].stored)}
+	found := view.Found{Applied: now.standing.Applied, Held: now.held(kind, id)}
 	for s := range now.strays {
 		if s.Kind == kind && s.ID == id {
 			found.Strays = append(found.Strays, s.Spot)
@@ -58,21 +57,26 @@ func (c *memory) named(numbers []int64) map[int64]change.Stream {
 }
 
 // Each implements view.Tables.
-func (m *Memory) Each(ctx context.Context, k *schema.Kind, unit change.UnitID, _ view.Path, fn func(string, []byte) error) error {
+func (m *Memory) Each(ctx context.Context, k *schema.Kind, unit change.UnitID, fn func(view.Held) error) error {
 	now, err := m.now(ctx)
 	if err != nil {
 		return err
 	}
 	for _, id := range slices.Sorted(maps.Keys(now.of(k))) {
-		row := now.rows[recordKey{k.Name, id}]
-		if unit != "" && row.cells[1] != view.TextCell(string(unit)) {
+		if unit != "" && now.unitOf(now.rows[recordKey{k.Name, id}], view.RowUnit).id != unit {
 			continue
 		}
-		if err := fn(string(id), row.stored); err != nil {
+		if err := fn(now.held(k.Name, id)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// unitOf is a unit of a row: the one it belongs to, or is addressed to.
+func (c *memory) unitOf(row memoryRow, column string) memoryUnit {
+	no, _ := row.cells[slices.Index(view.RowFixed(), column)].Number()
+	return c.units[no-1]
 }
 
 // of are the rows of a kind.
@@ -111,13 +115,13 @@ func (m *Memory) Select(ctx context.Context, s *view.Selection, fn func([]view.C
 	}
 	var rows []memoryRow
 	for _, row := range now.of(s.Kind) {
-		if matches(s, row) {
+		if now.matches(s, row) {
 			rows = append(rows, row)
 		}
 	}
-	list := listed(asked{s}, rows)
+	list := listed(asked{s, now}, rows)
 	if s.Counted {
-		list = grouped(asked{s}, rows)
+		list = grouped(asked{s, now}, rows)
 	}
 	switch {
 	case s.Total:
@@ -134,28 +138,25 @@ func (m *Memory) Select(ctx context.Context, s *view.Selection, fn func([]view.C
 }
 
 // matches reports whether the row is one of the selection's.
-func matches(s *view.Selection, row memoryRow) bool {
-	cell := func(name string) view.Cell { return row.cells[slices.Index(view.RowFixed(), name)] }
-	text := func(id change.UnitID) view.Cell { return view.TextCell(string(id)) }
-	within := s.All || s.Tier != "" && cell(s.Tier) == view.TextCell(s.Code) ||
-		slices.ContainsFunc(s.From, func(id change.UnitID) bool { return cell(view.RowUnit) == text(id) }) &&
-			slices.ContainsFunc(s.To, func(id change.UnitID) bool { return cell(view.RowAudience) == text(id) })
-	if !within || !s.Void && cell(view.RowVoid) == view.NumberCell(1) {
+func (c *memory) matches(s *view.Selection, row memoryRow) bool {
+	within := s.All || s.Tier != "" && c.cellOf(s.Kind, row, s.Tier) == view.TextCell(s.Code) ||
+		slices.Contains(s.From, c.unitOf(row, view.RowUnit).id) && slices.Contains(s.To, c.unitOf(row, view.RowAudience).id)
+	if !within || !s.Void && c.cellOf(s.Kind, row, view.RowVoid) == view.NumberCell(1) {
 		return false
 	}
-	return s.Where == nil || s.Where.Match(valuesOf(s.Kind, row))
+	return s.Where == nil || s.Where.Match(c.valuesOf(s.Kind, row))
 }
 
 // valuesOf is the row as a filter's Match wants it.
-func valuesOf(k *schema.Kind, row memoryRow) map[string]change.Value {
+func (c *memory) valuesOf(k *schema.Kind, row memoryRow) map[string]change.Value {
 	values := map[string]change.Value{}
 	names := append(view.Tiers(), view.ColID, view.ColUnit, view.ColConflicts, view.ColContested)
-	for _, c := range view.Columns(k) {
-		names = append(names, c.Field)
+	for _, column := range view.Columns(k) {
+		names = append(names, column.Field)
 	}
 	for _, name := range names {
 		storage, _ := view.StorageOf(k, name)
-		if v := storage.Value(cellOf(k, row, name)); !v.IsNull() {
+		if v := storage.Value(c.cellOf(k, row, name)); !v.IsNull() {
 			values[name] = v
 		}
 	}
@@ -163,15 +164,18 @@ func valuesOf(k *schema.Kind, row memoryRow) map[string]change.Value {
 }
 
 // asked is a selection over rows in memory.
-type asked struct{ *view.Selection }
+type asked struct {
+	*view.Selection
+	in *memory
+}
 
 // cell is the cell of a column, or an age.
 func (s asked) cell(row memoryRow, name string) view.Cell {
 	if name != view.ColAge {
-		return cellOf(s.Kind, row, name)
+		return s.in.cellOf(s.Kind, row, name)
 	}
 	birth, _ := s.Kind.BirthDate()
-	born, _ := cellOf(s.Kind, row, birth.Name).Text()
+	born, _ := s.in.cellOf(s.Kind, row, birth.Name).Text()
 	age, ok := schema.Age(born, s.Today)
 	if !ok {
 		return view.Cell{}
@@ -180,9 +184,13 @@ func (s asked) cell(row memoryRow, name string) view.Cell {
 }
 
 // cellOf is the cell of a column as questions name it.
-func cellOf(k *schema.Kind, row memoryRow, name string) view.Cell {
+func (c *memory) cellOf(k *schema.Kind, row memoryRow, name string) view.Cell {
+	path := c.unitOf(row, view.RowUnit).path
 	if name == view.ColUnit {
-		name = view.RowCode
+		return view.TextCell(path.Unit)
+	}
+	if tier := slices.Index(view.Tiers(), name); tier >= 0 {
+		return view.TextCell(path.Tiers[tier])
 	}
 	fixed := view.RowFixed()
 	if i := slices.Index(fixed, name); i >= 0 {
@@ -192,12 +200,22 @@ func cellOf(k *schema.Kind, row memoryRow, name string) view.Cell {
 	return row.cells[len(fixed)+i]
 }
 
+// compareCells puts the cells of a column in order.
+func compareCells(name string, a, b view.Cell) int {
+	if name != view.ColID {
+		return a.Compare(b)
+	}
+	one, _ := a.Text()
+	other, _ := b.Text()
+	return view.CompareIDs(change.RecordID(one), change.RecordID(other))
+}
+
 // listed are the columns of the rows behind After, in the selection's order.
 func listed(s asked, rows []memoryRow) (list [][]view.Cell) {
 	type keyed struct{ keys, cells []view.Cell }
 	compare := func(a, b []view.Cell) int {
 		for i, o := range s.Order {
-			if c := a[i].Compare(b[i]); c != 0 && o.Desc {
+			if c := compareCells(o.Field, a[i], b[i]); c != 0 && o.Desc {
 				return -c
 			} else if c != 0 {
 				return c
@@ -227,7 +245,14 @@ func listed(s asked, rows []memoryRow) (list [][]view.Cell) {
 
 // grouped are the groups of the rows behind After, with their counts.
 func grouped(s asked, rows []memoryRow) (list [][]view.Cell) {
-	compare := func(a, b []view.Cell) int { return slices.CompareFunc(a, b, view.Cell.Compare) }
+	compare := func(a, b []view.Cell) int {
+		for i, name := range s.Columns {
+			if c := compareCells(name, a[i], b[i]); c != 0 {
+				return c
+			}
+		}
+		return 0
+	}
 	var keys [][]view.Cell
 	ids := map[string][]string{} // of the rows with a key
 	for _, row := range rows {
@@ -242,7 +267,7 @@ func grouped(s asked, rows []memoryRow) (list [][]view.Cell) {
 			made = wider
 		}
 		keys = append(keys, made...)
-		id, _ := cellOf(s.Kind, row, view.ColID).Text()
+		id, _ := s.cell(row, view.ColID).Text()
 		for _, key := range made {
 			ids[fmt.Sprint(key)] = append(ids[fmt.Sprint(key)], id)
 		}

@@ -47,13 +47,39 @@ func (x *memoryTx) Streams(numbers ...int64) (map[int64]change.Stream, error) {
 	return x.named(numbers), nil
 }
 
+// Units implements view.Tx.
+func (x *memoryTx) Units(units []change.UnitID, path func(change.UnitID) view.Path) ([]int64, error) {
+	numbers := make([]int64, len(units))
+	for i, id := range units {
+		at := slices.IndexFunc(x.units, func(u memoryUnit) bool { return u.id == id })
+		if at < 0 {
+			at = len(x.units)
+			x.units = append(x.units, memoryUnit{id, path(id)})
+		}
+		numbers[i] = int64(at + 1)
+	}
+	return numbers, nil
+}
+
 // Load implements view.Tx.
 func (x *memoryTx) Load(k *schema.Kind, ids []change.RecordID) ([]view.Held, error) {
 	held := make([]view.Held, len(ids))
 	for i, id := range ids {
-		held[i] = view.Held{ID: id, Stored: bytes.Clone(x.rows[recordKey{k.Name, id}].stored)}
+		held[i] = x.held(k.Name, id)
 	}
 	return held, nil
+}
+
+// held is what there is of a record, a copy.
+func (c *memory) held(kind string, id change.RecordID) view.Held {
+	row, there := c.rows[recordKey{kind, id}]
+	switch {
+	case !there:
+		return view.Held{ID: id}
+	case len(row.stored) > 0:
+		return view.Held{ID: id, Stored: bytes.Clone(row.stored)}
+	}
+	return view.Held{ID: id, Cells: slices.Clone(row.cells)}
 }
 
 // Insert implements view.Tx.
@@ -83,8 +109,14 @@ func (x *memoryTx) Replace(k *schema.Kind, held []view.Held, row func(int) view.
 
 // put keeps a copy of a row, which it holds against the contract.
 func (x *memoryTx) put(k *schema.Kind, id change.RecordID, row view.TableRow) error {
-	if want := len(view.RowFixed()) + len(view.Columns(k)); len(row.Cells) != want || len(row.Stored) == 0 {
-		return fault.New(fault.Internal, "a row has %d cells and %d bytes; want %d cells", len(row.Cells), len(row.Stored), want)
+	if want := len(view.RowFixed()) + len(view.Columns(k)); len(row.Cells) != want {
+		return fault.New(fault.Internal, "a row has %d cells, not %d", len(row.Cells), want)
+	}
+	for _, name := range []string{view.RowUnit, view.RowAudience} {
+		no, _ := row.Cells[slices.Index(view.RowFixed(), name)].Number()
+		if no < 1 || no > int64(len(x.units)) {
+			return fault.New(fault.Internal, "a row of %s %d, which has no number", name, no)
+		}
 	}
 	if row.Cells[0] != view.TextCell(string(id)) {
 		return fault.New(fault.Internal, "the row of another record than %s", id)
@@ -186,9 +218,9 @@ func (x *memoryTx) AddCounts(k *schema.Kind, counts []view.Count) error {
 // Beside implements view.Tx.
 func (x *memoryTx) Beside(k *schema.Kind, field string, value view.Cell) (held []view.Held, err error) {
 	rows := x.of(k)
-	for _, id := range slices.Sorted(maps.Keys(rows)) {
-		if cellOf(k, rows[id], field) == value {
-			held = append(held, view.Held{ID: id, Stored: bytes.Clone(rows[id].stored)})
+	for _, id := range slices.SortedFunc(maps.Keys(rows), view.CompareIDs) {
+		if x.cellOf(k, rows[id], field) == value {
+			held = append(held, x.held(k.Name, id))
 		}
 	}
 	return held, nil
@@ -220,15 +252,8 @@ func (x *memoryTx) Reviewed(day string) error {
 
 // Retree implements view.Tx.
 func (x *memoryTx) Retree(tree string, path func(change.UnitID) view.Path) error {
-	for key, row := range x.rows {
-		unit, _ := row.cells[1].Text()
-		p := path(change.UnitID(unit))
-		row.cells = slices.Clone(row.cells)
-		row.cells[3] = view.TextCell(p.Unit)
-		for i, code := range p.Tiers {
-			row.cells[4+i] = view.TextCell(code)
-		}
-		x.rows[key] = row
+	for i := range x.units {
+		x.units[i].path = path(x.units[i].id)
 	}
 	x.standing.Tree = tree
 	return nil
