@@ -17,8 +17,9 @@ func (m *Merged) Apply(ctx context.Context, changes []Change, upTo uint64) error
 		return fault.New(fault.Invalid, "arrival %d is out of range", upTo)
 	}
 	var touched []string
+	var a application
 	err := m.update(ctx, func(tx Tx) error {
-		a := application{
+		a = application{
 			view: m, tx: tx,
 			numbers: map[change.Stream]int64{}, streams: map[int64]change.Stream{}, spans: spans{}, alone: map[ShortSpot]bool{}, paths: map[change.UnitID]*Path{}, units: map[change.UnitID]int64{}, byKind: map[string]*work{},
 		}
@@ -28,7 +29,7 @@ func (m *Merged) Apply(ctx context.Context, changes []Change, upTo uint64) error
 			touched = append(touched, w.kind.Name)
 		}
 		return err
-	})
+	}, func(err error) { m.reviewLater(&a, err) })
 	m.changes.of(touched) // also after a commit whose answer was lost
 	return fault.Wrap("apply changes to the view", err)
 }
@@ -43,15 +44,17 @@ type application struct {
 	units    map[change.UnitID]int64 // numbers of those met so far
 	kinds    []*work                 // in the order met
 	byKind   map[string]*work
-	strays   bool // there may be strays, so each record is looked up among them
-	refusals bool // likewise
-	ranges   bool // likewise
+	reviewed string // Standing.Reviewed, as it was
+	strays   bool   // there may be strays, so each record is looked up among them
+	refusals bool   // likewise
+	ranges   bool   // likewise
 	spans    spans
-	alone    map[ShortSpot]bool // as far as it was asked: there is a word about the place alone
-	cells    []Cell             // of the row that is being written
-	stored   []byte             // what is stored beside it
-	firsts   firstBatch         // of the portion that is being written
-	judging  *judging           // nil: nothing is judged
+	alone    map[ShortSpot]bool     // as far as it was asked: there is a word about the place alone
+	cells    []Cell                 // of the row that is being written
+	stored   []byte                 // what is stored beside it
+	firsts   firstBatch             // of the portion that is being written
+	judging  *judging               // nil: nothing is judged
+	unjudged map[change.UnitID]bool // units of what is left to be judged by a review; nil: a review is due of all, or nothing is left
 }
 
 func (a *application) run(ctx context.Context, changes []Change, upTo uint64) error {
@@ -60,7 +63,8 @@ func (a *application) run(ctx context.Context, changes []Change, upTo uint64) er
 		return err
 	}
 	a.strays, a.refusals, a.ranges = was.Strays, was.Refusals, was.Ranges
-	if err := a.judgeLater(was); err != nil {
+	a.reviewed = was.Reviewed
+	if err := a.beginJudging(was, len(changes)); err != nil {
 		return err
 	}
 	if err := a.numberStreams(changes); err != nil {

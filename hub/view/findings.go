@@ -48,15 +48,22 @@ type judging struct {
 	err     error // of a look-up in the midst of a rule
 }
 
-// judgeLater makes an Apply judge, when the tables have a day and can be looked up
-// in. Else they have none from then on.
-func (a *application) judgeLater(was Standing) error {
+// judgedAtOnce is how many changes an Apply judges itself. To judge one takes some
+// look-ups in the tables, several times as long as to write it: where many come
+// together, a review of their units from memory does it when they are in.
+const judgedAtOnce = 1000
+
+// beginJudging makes an Apply judge, when the tables have a day and can be looked up
+// in. Else they have none from then on, until a review.
+func (a *application) beginJudging(was Standing, changes int) error {
 	if was.Settled && a.view.day != "" {
-		a.judging = &judging{application: a, day: a.view.day, due: map[recordName]bool{}, with: map[lookup]bool{},
-			records: map[recordName]*merge.Record{}, found: map[lookup][]recordName{}}
-		return nil
+		if changes < cmp.Or(a.view.opts.JudgedAtOnce, judgedAtOnce) {
+			a.judging = &judging{application: a, day: a.view.day, due: map[recordName]bool{}, with: map[lookup]bool{},
+				records: map[recordName]*merge.Record{}, found: map[lookup][]recordName{}}
+			return nil
+		}
+		a.unjudged = map[change.UnitID]bool{}
 	}
-	a.view.pass = nil
 	if was.Reviewed == "" {
 		return nil
 	}
@@ -65,12 +72,13 @@ func (a *application) judgeLater(was Standing) error {
 
 // touch notes a record as it was or is: it is judged, and so is what is tied to it.
 func (a *application) touch(r Content) {
-	j := a.judging
-	if j == nil {
+	j, kind := a.judging, r.Kind()
+	l := a.view.layouts[kind]
+	if l == nil || !l.judged || j == nil && a.unjudged == nil {
 		return
 	}
-	kind := r.Kind()
-	if l := a.view.layouts[kind]; l == nil || !l.judged {
+	if j == nil {
+		a.unjudged[BelongingOf(r).Unit] = true
 		return
 	}
 	j.due[recordName{kind, r.ID()}] = true

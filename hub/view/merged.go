@@ -113,13 +113,15 @@ func (m *Merged) Close() error {
 	return nil
 }
 
-// update runs fn in the one write transaction.
-func (m *Merged) update(ctx context.Context, fn func(Tx) error) error {
+// update runs fn in the one write transaction, and then what its outcome is for.
+func (m *Merged) update(ctx context.Context, fn func(Tx) error, then func(error)) error {
 	m.write.Lock()
 	defer m.write.Unlock()
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return m.tables.Update(ctx, fn)
+	err := m.tables.Update(ctx, fn)
+	then(err)
+	return err
 }
 
 // Settle implements Keeper.

@@ -2,6 +2,8 @@ package view
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"tongbu/internal/change"
 	"tongbu/internal/merge"
@@ -40,6 +42,23 @@ func (m *Merged) Review(ctx context.Context, day string) (more bool, err error) 
 	}
 	m.pass = nil
 	return false, nil
+}
+
+// reviewLater notes what an Apply has left to be judged. After a failure it may be in
+// the tables nevertheless, and then all is reviewed.
+func (m *Merged) reviewLater(a *application, err error) {
+	switch {
+	case err != nil || a.judging == nil && a.unjudged == nil:
+		m.pass = nil
+	case len(a.unjudged) == 0:
+	case m.pass != nil:
+		for _, unit := range m.pass.units {
+			delete(a.unjudged, unit)
+		}
+		m.pass.units = append(m.pass.units, slices.Collect(maps.Keys(a.unjudged))...)
+	case a.reviewed == m.day:
+		m.pass = &pass{day: m.day, units: slices.Collect(maps.Keys(a.unjudged))}
+	}
 }
 
 // unitsOf are the units of a tree. What belongs to others is judged as it changes,

@@ -36,37 +36,44 @@ var (
 // program did not form keep their text. Keys are in the order of their ids, except
 // that those of another form come before or after; ties are in the order of keys, in
 // every engine.
-func IDKey(id change.RecordID) []byte {
+func IDKey(id change.RecordID) []byte { return AppendIDKey(nil, id) }
+
+// AppendIDKey appends the key of an id.
+func AppendIDKey(key []byte, id change.RecordID) []byte {
 	maker, named := id.Maker()
 	if !named {
-		return append([]byte(id), keyWhole)
+		return append(append(key, id...), keyWhole)
 	}
-	key, err := unitSpelling.AppendDecode(make([]byte, 0, unitSize+numberedSize+1), []byte(maker))
-	if err != nil || len(key) != unitSize {
-		return append([]byte(id), keyWhole)
+	var unit [unitLength]byte
+	copy(unit[:], maker)
+	out, err := unitSpelling.AppendDecode(key, unit[:])
+	if err != nil || len(out) != len(key)+unitSize {
+		return append(append(key, id...), keyWhole)
 	}
 	name := id[unitLength+1:]
-	if key, formed := appendName(key, []byte(name)); formed {
-		return key
+	if formed, ok := appendName(out, string(name)); ok {
+		return formed
 	}
-	return append(append(key, name...), keyOther)
+	return append(append(out, name...), keyOther)
 }
 
 // appendName appends a name that the program formed, and its form; false for any
 // other.
-func appendName(key, name []byte) ([]byte, bool) {
-	if len(name) == 0 || !strings.ContainsRune(lastCharacters, rune(name[len(name)-1])) {
+func appendName(key []byte, name string) ([]byte, bool) {
+	if name == "" || strings.IndexByte(lastCharacters, name[len(name)-1]) < 0 {
 		return key, false
 	}
-	size, form := timedSize, byte(keyTimed)
+	var spelled [28]byte
+	n, size, form := copy(spelled[:], name), timedSize, byte(keyTimed)
 	switch {
 	case len(name) == 27 && (name[0] == 'n' || name[0] == 'r'):
 		size, form = numberedSize, keyNumbered
-		name = append(name, '0') // base32 knows no 27 characters; one more says nothing
+		spelled[n] = '0' // base32 knows no 27 characters; one more says nothing
+		n++
 	case len(name) != 26:
 		return key, false
 	}
-	out, err := nameSpelling.AppendDecode(key, name)
+	out, err := nameSpelling.AppendDecode(key, spelled[:n])
 	if err != nil || len(out) != len(key)+size {
 		return key, false
 	}

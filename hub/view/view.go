@@ -49,6 +49,9 @@ type Options struct {
 	// Own is the hub's device: where its own changes stand is listed also when a
 	// range refuses them, since their names are used up. Empty: nobody's.
 	Own change.DeviceID
+	// JudgedAtOnce is how many changes an Apply judges itself; of more the findings come
+	// with the next Review. 0: 1000.
+	JudgedAtOnce int
 	// Source names the journal the view follows. A view that followed another
 	// one starts again at watermark 0: the numbers of arrivals mean something
 	// else there.

@@ -69,7 +69,8 @@ func (st *statement) putRow(row []view.Cell, then ...int64) error {
 		return err
 	}
 	id, _ := row[0].Text()
-	if rc := st.bindBlob(1, view.IDKey(change.RecordID(id))); rc != lib.SQLITE_OK {
+	var key [96]byte
+	if rc := st.bindBlob(1, view.AppendIDKey(key[:0], change.RecordID(id))); rc != lib.SQLITE_OK {
 		return st.session.check("give a statement its arguments", rc)
 	}
 	for i := 1; i < len(row); i++ {

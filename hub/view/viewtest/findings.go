@@ -119,6 +119,32 @@ func testFindingsAgain(t *testing.T, b *bench) {
 	b.want(picture(), want)
 }
 
+// testFindingsOfMany: what comes in a crowd is judged by the review after it, with what
+// stands beside it, and that looks at no other unit.
+func testFindingsOfMany(_ *testing.T, b *bench) {
+	b.opts.JudgedAtOnce = 4
+	b.mustOpen()
+	person := func(unit, id, number string) {
+		b.journal.Person(unit, Numbered(unit, unit+id), Fields{"name": change.Text("甲"), "id_number": change.Text(number)})
+	}
+	const number = "420202190304050018"
+	person(First, "before", number)
+	person(Second, "before", number)
+	b.sync()
+	b.review(reviewDay)
+	for i := range 4 {
+		person(First, fmt.Sprint(i), "42020219030405002"+fmt.Sprint(i))
+	}
+	person(First, "again", number)
+	b.sync()
+	b.want(b.findings("person", "id_number_twice"), []string{})
+	b.review(reviewDay)
+	b.want(len(b.findings("person", "id_number_twice")), 2)
+	person(Second, "again", number)
+	b.sync()
+	b.want(len(b.findings("person", "id_number_twice")), 4)
+}
+
 // testNames: a name is shown as it was typed, and found and put in order by its key.
 func testNames(_ *testing.T, b *bench) {
 	for i, name := range []string{"王　明", "王明", "王\u2f42明", "阿卜杜・热合曼", "王朋"} {

@@ -75,6 +75,7 @@ func tests() []test {
 		{"counts are those of the rows", testCounts},
 		{"findings follow the records", testFindings},
 		{"findings of a rebuilt view are the same", testFindingsAgain},
+		{"findings of what comes in a crowd", testFindingsOfMany},
 		{"names by their keys", testNames},
 		{"filters agree with their own match", testFilters},
 		{"questions while changes come in", testConcurrent},
