@@ -77,7 +77,7 @@ func TestVerifyFindsAWrongView(t *testing.T) {
 	must(t, w.city.Close())
 	forged := kit.People(0, 3)
 	for _, c := range forged {
-		c.Fields["name"] = change.Text("乙")
+		c.Fields = c.Fields.With("name", change.Text("乙"))
 	}
 	w.falsify(t, forged...)
 	w.city = w.open(w.MustOpen(t, w.RootDir), true)

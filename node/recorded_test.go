@@ -36,7 +36,7 @@ func (w judged) put(id change.RecordID, more map[string]change.Value) {
 	w.t.Helper()
 	c := kit.Person(id, "甲")
 	for name, value := range more {
-		c.Fields[name] = value
+		c.Fields = c.Fields.With(name, value)
 	}
 	kit.MustWrite(w.t, w.Node, c)
 }

@@ -91,7 +91,7 @@ func (p Person) Change() *change.Change {
 	for name, v := range p.Object {
 		fields[name] = value(v)
 	}
-	return &change.Change{Kind: "person", Record: change.RecordID(p.ID), Fields: fields, Actor: "clerk", At: recorded.UnixMilli()}
+	return &change.Change{Kind: "person", Record: change.RecordID(p.ID), Fields: change.FieldsOf(fields), Actor: "clerk", At: recorded.UnixMilli()}
 }
 
 // JSON is the object with its id, as a clerk's program would put it.

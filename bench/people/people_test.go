@@ -47,8 +47,8 @@ func TestCityRefusesNothing(t *testing.T) {
 	ids, whole := make([]string, len(persons)), map[change.RecordID]map[string]change.Value{}
 	for i, p := range persons {
 		first := p.Change()
-		ids[i], whole[first.Record] = p.ID, first.Fields
-		mustPass(t, kind, first, first.Fields)
+		ids[i], whole[first.Record] = p.ID, first.Fields.Map()
+		mustPass(t, kind, first, first.Fields.Map())
 	}
 	edits, err := people.Edits(ids, people.NewAuthor(key, unit.ID).Stream, 0, 3*len(ids))
 	if err != nil {
@@ -59,7 +59,7 @@ func TestCityRefusesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		maps.Copy(whole[edit.Record], edit.Fields)
+		maps.Insert(whole[edit.Record], edit.Fields.All())
 		mustPass(t, kind, edit, whole[edit.Record])
 	}
 }
@@ -67,7 +67,7 @@ func TestCityRefusesNothing(t *testing.T) {
 // mustPass checks a record as the change leaves it, on the day of the change.
 func mustPass(t *testing.T, kind *schema.Kind, c *change.Change, fields map[string]change.Value) {
 	t.Helper()
-	for name := range c.Fields {
+	for name := range c.Fields.All() {
 		if _, known := kind.Field(name); !known && name != "unit" {
 			t.Errorf("person %s: the schema has no field %s", c.Record, name)
 		}

@@ -67,8 +67,8 @@ func Edits(persons []string, in change.Stream, from, n int) ([][]byte, error) {
 		on := recorded.AddDate(0, at%12, at%28)
 		c := &change.Change{Kind: "person", Record: change.RecordID(persons[at%len(persons)]), Actor: "clerk", At: on.UnixMilli(),
 			Context: change.Vector{in: uint64(1 + at/len(persons))},
-			Fields: map[string]change.Value{"education": change.Text(education[at%len(education)]), "job_wish": change.Text("1"),
-				"recorded_on": change.Text(on.Format(time.DateOnly))}}
+			Fields: change.FieldsOf(map[string]change.Value{"education": change.Text(education[at%len(education)]), "job_wish": change.Text("1"),
+				"recorded_on": change.Text(on.Format(time.DateOnly))})}
 		var err error
 		if edits[i], err = c.Encode(); err != nil {
 			return nil, err

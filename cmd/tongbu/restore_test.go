@@ -345,7 +345,7 @@ func mustAdd(t *testing.T, n *proctest.Network, at *proctest.Tier, ids ...change
 	t.Helper()
 	behindTheDesk(t, n, at, func(w *streams.Writer, own change.Stream, unit change.UnitID, _ *records.Records) error {
 		for _, id := range ids {
-			c := &change.Change{Kind: "person", Record: id, Fields: map[string]change.Value{"name": change.Text("甲")}, Actor: "clerk", At: 1}
+			c := &change.Change{Kind: "person", Record: id, Fields: change.FieldsOf(map[string]change.Value{"name": change.Text("甲")}), Actor: "clerk", At: 1}
 			if _, err := records.Add(w.Tx, own, unit, c); err != nil {
 				return err
 			}

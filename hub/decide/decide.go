@@ -137,7 +137,7 @@ func (d *Decider) lastArrival() (no uint64, err error) {
 // also the changes of this device that were refused: they have left no trace in
 // the record, but their counts are used up.
 func (d *Decider) draft(o Order, at view.Snapshot) (*change.Change, error) {
-	c := &change.Change{Kind: o.Kind, Record: o.ID.Written(), Fields: o.Fields, Context: at.Record.Context(), Actor: o.Actor, At: d.cfg.Now().UnixMilli()}
+	c := &change.Change{Kind: o.Kind, Record: o.ID.Written(), Fields: change.FieldsOf(o.Fields), Context: at.Record.Context(), Actor: o.Actor, At: d.cfg.Now().UnixMilli()}
 	return c, d.cfg.Streams.View(func(tx *journal.Tx) error {
 		for _, spot := range at.Spots {
 			if spot.Stream.Device != d.cfg.Streams.Self().Device {

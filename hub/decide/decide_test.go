@@ -340,9 +340,9 @@ func newBench(t *testing.T) *bench {
 			b.waiting <- arrival
 			return b.follower.AwaitArrival(ctx, arrival)
 		}})
-	person := &change.Change{Kind: "person", Record: "p-1", Fields: map[string]change.Value{"name": change.Text("甲"), "unit": change.Text(string(kit.First.ID))}, At: 1}
+	person := &change.Change{Kind: "person", Record: "p-1", Fields: change.FieldsOf(map[string]change.Value{"name": change.Text("甲"), "unit": change.Text(string(kit.First.ID))}), At: 1}
 	town.MustForger(t, kit.First).MustSay(t, b.city, kit.First, person)
-	notice := &change.Change{Kind: "notice", Record: "n-1", Fields: map[string]change.Value{"title": change.Text("of the district")}, At: 1}
+	notice := &change.Change{Kind: "notice", Record: "n-1", Fields: change.FieldsOf(map[string]change.Value{"title": change.Text("of the district")}), At: 1}
 	town.MustForger(t, kit.District).MustSay(t, b.city, kit.District, notice)
 	return b
 }

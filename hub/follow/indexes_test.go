@@ -65,7 +65,7 @@ func say(t *testing.T, clerk *kit.Forger, at *replica.Replica, round, n int) {
 		var batch []*change.Change
 		for i := from; i < min(n, from+500); i++ {
 			id := change.RecordID(fmt.Sprintf("p-%d-%d", round, i))
-			batch = append(batch, &change.Change{Kind: "person", Record: id, Fields: map[string]change.Value{"name": change.Text("甲")}, At: 1})
+			batch = append(batch, &change.Change{Kind: "person", Record: id, Fields: change.FieldsOf(map[string]change.Value{"name": change.Text("甲")}), At: 1})
 		}
 		clerk.MustSay(t, at, kit.First, batch...)
 	}

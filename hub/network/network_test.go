@@ -46,7 +46,7 @@ func (w *world) says(t *testing.T, f *kit.Forger, reads system.Formats) {
 	t.Helper()
 	id := change.RecordID(f.Member().Device)
 	state := system.DeviceState{Program: "1.0", Reads: reads}
-	f.MustSay(t, w.city, f.Unit, &change.Change{Kind: system.DeviceStateKind, Record: id, Fields: state.Fields(), Actor: "program"})
+	f.MustSay(t, w.city, f.Unit, &change.Change{Kind: system.DeviceStateKind, Record: id, Fields: change.FieldsOf(state.Fields()), Actor: "program"})
 }
 
 func (w *world) mustSurvey(t *testing.T) network.Survey {

@@ -138,8 +138,8 @@ func (l *life) heard(from *life) (all []claim) {
 				l.Fatal(err)
 			}
 			for _, c := range changes {
-				if holder := c.Fields["holder"].Text(); holder != "" && b.First > l.begun[in] {
-					all = append(all, claim{c.Fields["since"].Int(), change.UnitID(holder)})
+				if holder := c.Fields.Get("holder").Text(); holder != "" && b.First > l.begun[in] {
+					all = append(all, claim{c.Fields.Get("since").Int(), change.UnitID(holder)})
 				}
 			}
 		}

@@ -77,7 +77,7 @@ func TestManyRefusalsAreOneWord(t *testing.T) {
 	clerk := w.town.MustForger(t, kit.First)
 	in := clerk.Stream(kit.First)
 	batch := wrong(0, 200, noName)
-	batch[150].Fields["name"] = change.Text("甲") // place 151 is right
+	batch[150].Fields = batch[150].Fields.With("name", change.Text("甲")) // place 151 is right
 	clerk.MustSay(t, w.city, kit.First, batch...)
 	w.settle()
 	w.wantWords(said{Alone: 100, Ranges: []string{"101-200 99 missing"}})

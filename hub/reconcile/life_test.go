@@ -78,7 +78,7 @@ func (s *scene) writer(t *testing.T, name string, unit, audience tree.Unit) {
 		if i == 0 {
 			context = nil
 		}
-		w.batches = append(w.batches, []*change.Change{{Kind: s.kind, Record: contested, Fields: values, Context: context, Actor: "clerk", At: 1}})
+		w.batches = append(w.batches, []*change.Change{{Kind: s.kind, Record: contested, Fields: change.FieldsOf(values), Context: context, Actor: "clerk", At: 1}})
 	}
 	s.writers = append(s.writers, w)
 }

@@ -86,13 +86,13 @@ func recorded(tb testing.TB, s *replica.Replica) map[change.Stream]change.Mark {
 type fields = map[string]change.Value
 
 func person(id change.RecordID, values fields, context change.Vector) *change.Change {
-	return &change.Change{Kind: "person", Record: id, Fields: values, Context: context, Actor: "clerk", At: 1}
+	return &change.Change{Kind: "person", Record: id, Fields: change.FieldsOf(values), Context: context, Actor: "clerk", At: 1}
 }
 
 func named(name string) fields { return fields{"name": change.Text(name)} }
 
 func notice(id change.RecordID, title string, context change.Vector) *change.Change {
-	return &change.Change{Kind: "notice", Record: id, Fields: fields{"title": change.Text(title)}, Context: context, At: 1}
+	return &change.Change{Kind: "notice", Record: id, Fields: change.FieldsOf(fields{"title": change.Text(title)}), Context: context, At: 1}
 }
 
 func at(s change.Stream, seq int) string { return fmt.Sprintf("%s %d", s, seq) }
@@ -123,10 +123,10 @@ func TestRefuses(t *testing.T) {
 		"a value of the wrong type":      {[]*change.Change{person("p-1", fields{"name": change.Int(1)}, change.Vector{street: 1})}, "type"},
 		"a number with a wrong digit":    {[]*change.Change{person("p-1", named("甲"), nil), person("p-1", fields{"id_number": change.Text("990101190001010011")}, change.Vector{street: 1})}, "id_number"},
 		"a kind of another tier":         {[]*change.Change{notice("n-1", "x", nil)}, "not_a_writer"},
-		"a unit":                         {[]*change.Change{{Kind: "unit", Record: "u-1", Fields: named("x")}}, "not_a_writer"},
-		"a device":                       {[]*change.Change{{Kind: "device", Record: "d-1", Fields: named("x")}}, "not_a_writer"},
-		"a refusal":                      {[]*change.Change{{Kind: system.RefusalKind, Record: "r-1", Fields: named("x")}}, "not_a_writer"},
-		"nothing of a kind it knows not": {[]*change.Change{{Kind: "survey2030", Record: "s-1", Fields: named("x")}}, ""},
+		"a unit":                         {[]*change.Change{{Kind: "unit", Record: "u-1", Fields: change.FieldsOf(named("x"))}}, "not_a_writer"},
+		"a device":                       {[]*change.Change{{Kind: "device", Record: "d-1", Fields: change.FieldsOf(named("x"))}}, "not_a_writer"},
+		"a refusal":                      {[]*change.Change{{Kind: system.RefusalKind, Record: "r-1", Fields: change.FieldsOf(named("x"))}}, "not_a_writer"},
+		"nothing of a kind it knows not": {[]*change.Change{{Kind: "survey2030", Record: "s-1", Fields: change.FieldsOf(named("x"))}}, ""},
 		"nothing of a field it knows not": {[]*change.Change{person("p-1", fields{"name": change.Text("甲"), "shoe_size": change.Int(42)}, nil)},
 			""},
 	}
@@ -171,7 +171,7 @@ func TestRefusesARecordNamedForAnother(t *testing.T) {
 	theirs := change.NewRecordID(kit.First.ID, [16]byte{1})
 	nobodys := change.NewRecordID(change.NewUnitID([10]byte{99}), [16]byte{1})
 	second.MustSay(t, w.city, kit.Second, person(theirs, named("乙"), nil), person(nobodys, named("乙"), nil),
-		&change.Change{Kind: "survey2030", Record: theirs, Fields: named("x")})
+		&change.Change{Kind: "survey2030", Record: theirs, Fields: change.FieldsOf(named("x"))})
 	w.settle()
 	in := second.Stream(kit.Second)
 	w.wantRules(map[string]string{at(in, 1): "not_the_custodian", at(in, 2): "not_the_custodian", at(in, 3): "not_the_custodian"})
@@ -282,7 +282,7 @@ func TestOnlyADeviceSaysItsOwn(t *testing.T) {
 	in := two.Stream(kit.Second)
 	head := system.AuditHead{Entry: 1, At: 1}
 	of := func(d change.DeviceID) *change.Change {
-		return &change.Change{Kind: system.AuditHeadKind, Record: system.AuditHeadID(d, 1), Fields: head.Fields(), At: 1}
+		return &change.Change{Kind: system.AuditHeadKind, Record: system.AuditHeadID(d, 1), Fields: change.FieldsOf(head.Fields()), At: 1}
 	}
 	two.MustSay(t, w.city, kit.Second, of(one.Stream(kit.First).Device), of(in.Device))
 	w.settle()

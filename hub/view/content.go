@@ -35,8 +35,7 @@ type First struct {
 // that builds on others or voids, which merging has to judge. The change must
 // be one that change.Decode returned.
 func Alone(in change.Stream, c *change.Change) (First, bool) {
-	_, judged := c.Fields[merge.VoidField]
-	return First{in: in, c: c}, len(c.Context) == 0 && !judged
+	return First{in: in, c: c}, len(c.Context) == 0 && !c.Fields.Has(merge.VoidField)
 }
 
 // Kind implements Content.
@@ -46,7 +45,7 @@ func (f First) Kind() string { return f.c.Kind }
 func (f First) ID() change.RecordID { return f.c.Record }
 
 // Value implements Content.
-func (f First) Value(field string) change.Value { return f.c.Fields[field] }
+func (f First) Value(field string) change.Value { return f.c.Fields.Get(field) }
 
 // Void implements Content.
 func (First) Void() bool { return false }
@@ -56,8 +55,8 @@ func (First) Conflicts() []merge.Conflict { return nil }
 
 // Opening implements Content.
 func (f First) Opening() (change.Stream, bool) {
-	for _, value := range f.c.Fields {
-		if !value.IsNull() {
+	for _, set := range f.c.Fields {
+		if !set.Value.IsNull() {
 			return f.in, true
 		}
 	}

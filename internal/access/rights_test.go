@@ -120,9 +120,9 @@ func TestEffect(t *testing.T) {
 		"another's head, even by the city":  {system.AuditHeadKind, "another-1", city, city, "another-1", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := &change.Change{Kind: test.kind, Record: test.id, Fields: map[string]change.Value{"program": change.Text("1")}}
+			c := &change.Change{Kind: test.kind, Record: test.id, Fields: change.FieldsOf(map[string]change.Value{"program": change.Text("1")})}
 			if test.author == second && test.kind == system.DeviceStateKind {
-				c.Fields["more"] = change.Text(strings.Repeat("a", 1100))
+				c.Fields = c.Fields.With("more", change.Text(strings.Repeat("a", 1100)))
 			}
 			got, has := access.Effect(c, change.Stream{Device: device, Incarnation: 1, Audience: test.audience}, test.author, city)
 			if got != test.name || has != test.has {

@@ -74,8 +74,8 @@ const maxSelf = 1 << 10
 
 func isShort(c *change.Change) bool {
 	size := 0
-	for name, value := range c.Fields {
-		size += len(name) + len(value)
+	for _, f := range c.Fields {
+		size += len(f.Name) + len(f.Value)
 	}
 	return size <= maxSelf
 }

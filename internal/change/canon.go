@@ -99,6 +99,20 @@ func (r *reader) span(n uint64) string {
 	return part
 }
 
+// short reads a text of fewer than 24 bytes, as most are, where one stands.
+func (r *reader) short() (string, bool) {
+	rest := r.in[r.at:]
+	if rest == "" || rest[0]>>5 != majorText {
+		return "", false
+	}
+	end := int(rest[0]&31) + 1
+	if end > 24 || end > len(rest) {
+		return "", false
+	}
+	r.at += end
+	return rest[1:end], true
+}
+
 func (r *reader) text() string {
 	text := r.span(r.head(majorText))
 	if !utf8.ValidString(text) {
@@ -137,9 +151,16 @@ func (r *reader) set(n uint64, fn func(string)) {
 	}
 }
 
-// value steps over one value of a field and returns its bytes.
+// value steps over one value of a field, MaxValue bytes long at most, and
+// returns its bytes.
 func (r *reader) value() Value {
 	start := r.at
+	if text, ok := r.short(); ok {
+		if !utf8.ValidString(text) {
+			r.fail()
+		}
+		return Value(r.in[start:r.at])
+	}
 	major, n := r.next()
 	switch major {
 	case majorUint, majorNegative:
@@ -159,7 +180,8 @@ func (r *reader) value() Value {
 	default:
 		r.fail()
 	}
-	if r.bad {
+	if r.bad || r.at-start > MaxValue {
+		r.fail()
 		return ""
 	}
 	return Value(r.in[start:r.at])

@@ -18,7 +18,7 @@ const (
 type Change struct {
 	Kind    string
 	Record  RecordID
-	Fields  map[string]Value
+	Fields  Fields // as FieldsOf makes them
 	Context Vector
 	Actor   string // who, as the device names its operators
 	At      int64  // the device's clock when it was entered, Unix milliseconds; shown, never used to decide
@@ -30,32 +30,13 @@ func (c *Change) Count() uint64 { return c.Context.Top() + 1 }
 // Dot names the change when it stands in the stream.
 func (c *Change) Dot(in Stream) Dot { return Dot{Stream: in, Count: c.Count()} }
 
-type contextEntry struct {
-	_      struct{} `cbor:",toarray"`
-	Stream Stream
-	Count  uint64
-}
-
-type changeForm struct {
-	_       struct{} `cbor:",toarray"`
-	Kind    string
-	Record  RecordID
-	Fields  map[string]Value
-	Context []contextEntry
-	Actor   string
-	At      int64
-}
-
 // Encode returns the canonical bytes. It returns Invalid when a part is
 // malformed or over its limit.
 func (c *Change) Encode() ([]byte, error) {
 	if err := c.validate(); err != nil {
 		return nil, fault.As(fault.Invalid, "encode a change", err)
 	}
-	raw, err := encMode.Marshal(c.form())
-	if err != nil {
-		return nil, fault.As(fault.Invalid, "encode a change", err)
-	}
+	raw := c.append(make([]byte, 0, c.room()))
 	if len(raw) > MaxChange {
 		return nil, fault.New(fault.Invalid, "a change has %d bytes, more than %d", len(raw), MaxChange)
 	}
@@ -74,11 +55,22 @@ func Decode(raw []byte) (*Change, error) {
 	return c, nil
 }
 
-func (c *Change) form() changeForm {
-	return changeForm{Kind: c.Kind, Record: c.Record, Fields: c.Fields, Context: c.Context.entries(), Actor: c.Actor, At: c.At}
+// validate judges every part.
+func (c *Change) validate() error {
+	if err := c.validateParts(); err != nil {
+		return err
+	}
+	for _, f := range c.Fields {
+		if err := f.Value.Validate(); err != nil {
+			return fault.Wrap("field "+f.Name, err)
+		}
+	}
+	return nil
 }
 
-func (c *Change) validate() error {
+// validateParts judges all but the values, which a reader has judged as it read
+// them.
+func (c *Change) validateParts() error {
 	if err := validName("kind", c.Kind, MaxKind); err != nil {
 		return err
 	}
@@ -88,25 +80,10 @@ func (c *Change) validate() error {
 	if len(c.Actor) > MaxActor || !utf8.ValidString(c.Actor) {
 		return fault.New(fault.Invalid, "actor is not UTF-8 of %d bytes at most", MaxActor)
 	}
-	if err := c.validateFields(); err != nil {
+	if err := c.Fields.validate(); err != nil {
 		return err
 	}
 	return c.validateContext()
-}
-
-func (c *Change) validateFields() error {
-	if len(c.Fields) == 0 || len(c.Fields) > MaxFields {
-		return fault.New(fault.Invalid, "a change sets %d fields, not 1 to %d", len(c.Fields), MaxFields)
-	}
-	for name, value := range c.Fields {
-		if err := validName("field name", name, MaxField); err != nil {
-			return err
-		}
-		if err := value.Validate(); err != nil {
-			return fault.Wrap("field "+name, err)
-		}
-	}
-	return nil
 }
 
 func (c *Change) validateContext() error {

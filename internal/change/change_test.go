@@ -38,7 +38,7 @@ func TestEncodeRefusesWhatDecodeRefuses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := &change.Change{
 			Kind: parts.Draw(t, "kind"), Record: change.RecordID(parts.Draw(t, "record")), Actor: bytesAsText.Draw(t, "actor"),
-			Fields:  rapid.MapOfN(parts, loose, 0, 3).Draw(t, "fields"),
+			Fields:  change.FieldsOf(rapid.MapOfN(parts, loose, 0, 3).Draw(t, "fields")),
 			Context: rapid.MapOfN(streams, rapid.Uint64(), 0, 3).Draw(t, "context"),
 		}
 		raw, err := c.Encode()
@@ -72,19 +72,21 @@ func TestEncodeRefuses(t *testing.T) {
 		"an actor that is no text": func(c *change.Change) { c.Actor = "\xff" },
 		"a long actor":             func(c *change.Change) { c.Actor = strings.Repeat("a", change.MaxActor+1) },
 		"no fields":                func(c *change.Change) { c.Fields = nil },
-		"too many fields":          func(c *change.Change) { c.Fields = many(change.MaxFields + 1) },
-		"a field with a bad name":  func(c *change.Change) { c.Fields["姓名"] = change.Null },
-		"a value that is no text":  func(c *change.Change) { c.Fields["f"] = change.Text("\xc3\x28") },
-		"a set that is no text":    func(c *change.Change) { c.Fields["f"] = change.Set([]string{"\xff"}) },
-		"no value":                 func(c *change.Change) { c.Fields["f"] = "" },
-		"a float":                  func(c *change.Change) { c.Fields["f"] = "\xf9\x3c\x00" },
-		"a long value":             func(c *change.Change) { c.Fields["f"] = change.Text(strings.Repeat("v", change.MaxValue)) },
-		"a count of zero":          func(c *change.Change) { c.Context[stream(3)] = 0 },
-		"a count out of range":     func(c *change.Change) { c.Context[stream(3)] = 1<<48 + 1 },
-		"a malformed stream":       func(c *change.Change) { c.Context[change.Stream{}] = 1 },
+		"too many fields":          func(c *change.Change) { c.Fields = change.FieldsOf(many(change.MaxFields + 1)) },
+		"a field with a bad name":  func(c *change.Change) { c.Fields = c.Fields.With("姓名", change.Null) },
+		"a value that is no text":  func(c *change.Change) { c.Fields = c.Fields.With("f", change.Text("\xc3\x28")) },
+		"a set that is no text":    func(c *change.Change) { c.Fields = c.Fields.With("f", change.Set([]string{"\xff"})) },
+		"no value":                 func(c *change.Change) { c.Fields = c.Fields.With("f", "") },
+		"a float":                  func(c *change.Change) { c.Fields = c.Fields.With("f", "\xf9\x3c\x00") },
+		"a long value": func(c *change.Change) {
+			c.Fields = c.Fields.With("f", change.Text(strings.Repeat("v", change.MaxValue)))
+		},
+		"a count of zero":      func(c *change.Change) { c.Context[stream(3)] = 0 },
+		"a count out of range": func(c *change.Change) { c.Context[stream(3)] = 1<<48 + 1 },
+		"a malformed stream":   func(c *change.Change) { c.Context[change.Stream{}] = 1 },
 		"a long change": func(c *change.Change) {
 			for i := range 5 {
-				c.Fields[fmt.Sprintf("f%d", i)] = change.Text(strings.Repeat("v", change.MaxValue-10))
+				c.Fields = c.Fields.With(fmt.Sprintf("f%d", i), change.Text(strings.Repeat("v", change.MaxValue-10)))
 			}
 		},
 		"a long context": func(c *change.Change) {
@@ -108,7 +110,7 @@ func TestEncodeRefuses(t *testing.T) {
 // TestErrorsNameNoContent: what is refused may be personal.
 func TestErrorsNameNoContent(t *testing.T) {
 	c := edit()
-	c.Actor, c.Fields["secret"] = "SECRET\xff", change.Text("SECRET\xff")
+	c.Actor, c.Fields = "SECRET\xff", c.Fields.With("secret", change.Text("SECRET\xff"))
 	for range 2 {
 		_, err := c.Encode()
 		if err == nil || strings.Contains(err.Error(), "SECRET") {

@@ -27,10 +27,10 @@ func stream(n byte) change.Stream {
 func edit() *change.Change {
 	return &change.Change{
 		Kind: "person", Record: "p-1", Actor: "clerk", At: 1700000000000,
-		Fields: map[string]change.Value{
+		Fields: change.FieldsOf(map[string]change.Value{
 			"name": change.Text("买买提·吐尔逊"), "tags": change.Set([]string{"b", "a", "b"}), "n": change.Int(-3),
 			"ok": change.Bool(true), "gone": change.Null,
-		},
+		}),
 		Context: change.Vector{stream(1): 4, stream(2): 9},
 	}
 }
@@ -89,7 +89,7 @@ var (
 	changes = rapid.Custom(func(t *rapid.T) *change.Change {
 		c := &change.Change{
 			Kind: names.Draw(t, "kind"), Record: change.RecordID(ids.Draw(t, "record")),
-			Fields:  rapid.MapOfN(names, values, 1, 8).Draw(t, "fields"),
+			Fields:  change.FieldsOf(rapid.MapOfN(names, values, 1, 8).Draw(t, "fields")),
 			Context: rapid.MapOfN(streams, rapid.Uint64Range(1, 1<<48), 0, 5).Draw(t, "context"),
 			Actor:   rapid.StringN(0, 16, 64).Draw(t, "actor"), At: rapid.Int64().Draw(t, "at"),
 		}

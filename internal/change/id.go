@@ -11,7 +11,6 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base32"
-	"strings"
 
 	"tongbu/internal/fault"
 )
@@ -75,12 +74,18 @@ func validName(what, s string, limit int) error {
 	if s == "" || len(s) > limit {
 		return fault.New(fault.Invalid, "%s has %d characters, not 1 to %d", what, len(s), limit)
 	}
-	if i := strings.IndexFunc(s, outsideName); i >= 0 {
-		return fault.New(fault.Invalid, "%s may hold a-z, 0-9, '-', '_' and '.' only", what)
+	for i := range len(s) {
+		if !inName[s[i]] {
+			return fault.New(fault.Invalid, "%s may hold a-z, 0-9, '-', '_' and '.' only", what)
+		}
 	}
 	return nil
 }
 
-func outsideName(c rune) bool {
-	return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '.' && c != '_'
-}
+// inName are the bytes that a name may hold.
+var inName = func() (in [256]bool) {
+	for _, b := range []byte("abcdefghijklmnopqrstuvwxyz0123456789-_.") {
+		in[b] = true
+	}
+	return in
+}()

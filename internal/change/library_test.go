@@ -76,12 +76,12 @@ func libraryChange(raw []byte) (*change.Change, bool) {
 	if len(raw) > change.MaxChange || library.Unmarshal(raw, &f) != nil || f.Context == nil {
 		return nil, false
 	}
-	c := &change.Change{Kind: f.Kind, Record: change.RecordID(f.Record), Fields: map[string]change.Value{}, Actor: f.Actor, At: f.At}
+	c := &change.Change{Kind: f.Kind, Record: change.RecordID(f.Record), Actor: f.Actor, At: f.At}
 	for name, value := range f.Fields {
 		if _, ok := libraryValue(value); !ok {
 			return nil, false
 		}
-		c.Fields[name] = change.Value(value)
+		c.Fields = c.Fields.With(name, change.Value(value))
 	}
 	sorted := slices.IsSortedFunc(f.Context, func(a, b struct {
 		_      struct{} `cbor:",toarray"`

@@ -1,39 +1,41 @@
 package change
 
-import (
-	"strings"
-	"unsafe"
-)
+import "unsafe"
 
 // readChange reads a change's canonical bytes; false for anything else. One
 // copy of the bytes holds all texts of the change.
 func readChange(raw []byte) (*Change, bool) {
-	r := &reader{in: string(raw)}
+	r := reader{in: string(raw)}
 	r.list(6)
-	c := &Change{Kind: r.text(), Record: RecordID(r.text())}
+	c := &Change{Kind: r.unjudged(), Record: RecordID(r.unjudged())}
 	c.Fields = r.fields()
 	c.Context = r.context()
-	c.Actor, c.At = r.text(), r.integer()
-	return c, r.ended() && c.validate() == nil
+	c.Actor, c.At = r.unjudged(), r.integer()
+	return c, r.ended() && c.validateParts() == nil
 }
 
-// fields reads the map of fields, its keys in the order of their encodings:
-// shorter ones first.
-func (r *reader) fields() map[string]Value {
+// unjudged reads a text whose characters validateParts judges.
+func (r *reader) unjudged() string {
+	if text, ok := r.short(); ok {
+		return text
+	}
+	return r.span(r.head(majorText))
+}
+
+// fields reads the map of fields. Whether the names are such, and in order, is
+// for validateParts to say.
+func (r *reader) fields() Fields {
 	n := r.head(majorMap)
-	if n > MaxFields {
+	if n > MaxFields || n > uint64(len(r.in)-r.at) {
 		r.fail()
 		return nil
 	}
-	fields := make(map[string]Value, n)
-	last := ""
-	for i := uint64(0); i < n && !r.bad; i++ {
-		name := r.text()
-		if i > 0 && (len(name) < len(last) || len(name) == len(last) && strings.Compare(name, last) <= 0) {
-			r.fail()
+	fields := make(Fields, n)
+	for i := range fields {
+		fields[i] = Field{Name: r.unjudged(), Value: r.value()}
+		if r.bad {
+			return nil
 		}
-		last = name
-		fields[name] = r.value()
 	}
 	return fields
 }
@@ -41,10 +43,11 @@ func (r *reader) fields() map[string]Value {
 // context reads the causal context, sorted by stream.
 func (r *reader) context() Vector {
 	n := r.head(majorArray)
-	if n == 0 || n > MaxContext {
-		if n > 0 {
-			r.fail()
-		}
+	if n == 0 {
+		return nil
+	}
+	if n > MaxContext || n > uint64(len(r.in)-r.at) {
+		r.fail()
 		return nil
 	}
 	context := make(Vector, n)
@@ -63,12 +66,12 @@ func (r *reader) context() Vector {
 
 func (r *reader) stream() Stream {
 	r.list(3)
-	s := Stream{Device: DeviceID(r.text())}
+	s := Stream{Device: DeviceID(r.unjudged())}
 	n := r.head(majorUint)
 	if n > 1<<32-1 {
 		r.fail()
 	}
-	s.Incarnation, s.Audience = uint32(n), UnitID(r.text())
+	s.Incarnation, s.Audience = uint32(n), UnitID(r.unjudged())
 	return s
 }
 

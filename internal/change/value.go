@@ -16,31 +16,37 @@ const MaxValue = 16 << 10
 type Value string
 
 // Null empties a field.
-var Null = Value([]byte{0xf6})
+var Null = Value([]byte{simpleNull})
+
+var (
+	valueFalse = Value([]byte{simpleFalse})
+	valueTrue  = Value([]byte{simpleTrue})
+)
 
 // Text is the value of a text. One that is not UTF-8 makes a value that
 // Validate refuses.
-func Text(s string) Value { return mustValue(s) }
+func Text(s string) Value { return Value(appendText(make([]byte, 0, 9+len(s)), s)) }
 
 // Int is the value of an integer.
-func Int(n int64) Value { return mustValue(n) }
+func Int(n int64) Value { return Value(appendInt(nil, n)) }
 
 // Bool is the value of a boolean.
-func Bool(b bool) Value { return mustValue(b) }
+func Bool(b bool) Value {
+	if b {
+		return valueTrue
+	}
+	return valueFalse
+}
 
 // Set is the value of a set of texts, sorted and without repeats. The empty
 // set is a value, whether items is nil or not; Null is none.
 func Set(items []string) Value {
-	sorted := append([]string{}, items...)
+	sorted := slices.Clone(items)
 	slices.Sort(sorted)
-	return mustValue(slices.Compact(sorted))
-}
-
-// mustValue encodes a value of a type that always encodes.
-func mustValue(v any) Value {
-	raw, err := encMode.Marshal(v)
-	if err != nil {
-		panic("change: value of an impossible type: " + err.Error())
+	sorted = slices.Compact(sorted)
+	raw := appendHead(nil, majorArray, uint64(len(sorted)))
+	for _, item := range sorted {
+		raw = appendText(raw, item)
 	}
 	return Value(raw)
 }

@@ -45,7 +45,7 @@ type receiptVector struct {
 
 // written are the changes of the vector.
 func written() []*change.Change {
-	void := &change.Change{Kind: "person", Record: "p-1", Fields: map[string]change.Value{"valid": change.Text("0")},
+	void := &change.Change{Kind: "person", Record: "p-1", Fields: change.FieldsOf(map[string]change.Value{"valid": change.Text("0")}),
 		Context: change.Vector{stream(1): 10, stream(2): 9}}
 	return []*change.Change{edit(), void}
 }

@@ -64,6 +64,12 @@ func versionTag(kind string, of RecordID) []byte {
 	return sum[:8]
 }
 
+type contextEntry struct {
+	_      struct{} `cbor:",toarray"`
+	Stream Stream
+	Count  uint64
+}
+
 func (v Vector) entries() []contextEntry {
 	entries := []contextEntry{}
 	for _, d := range v.Dots() {

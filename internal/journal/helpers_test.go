@@ -91,7 +91,7 @@ func newDevice(n byte) device {
 // edit is an encoded change; different texts make different changes.
 func edit(t testing.TB, text string) []byte {
 	t.Helper()
-	c := &change.Change{Kind: "person", Record: "p-1", Fields: map[string]change.Value{"name": change.Text(text)}, Actor: "clerk"}
+	c := &change.Change{Kind: "person", Record: "p-1", Fields: change.FieldsOf(map[string]change.Value{"name": change.Text(text)}), Actor: "clerk"}
 	raw, err := c.Encode()
 	if err != nil {
 		t.Fatal(err)

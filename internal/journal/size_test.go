@@ -15,7 +15,7 @@ func census(t testing.TB, n int) []byte {
 	for i := range 20 {
 		fields[fmt.Sprintf("field_%02d", i)] = change.Text(fmt.Sprintf("value %d", n*31+i*7))
 	}
-	c := &change.Change{Kind: "person", Record: change.RecordID(fmt.Sprintf("0198c0de-0000-7000-8000-%012d", n)), Fields: fields,
+	c := &change.Change{Kind: "person", Record: change.RecordID(fmt.Sprintf("0198c0de-0000-7000-8000-%012d", n)), Fields: change.FieldsOf(fields),
 		Actor: "clerk-1", At: 1_772_352_000_000 + int64(n)}
 	raw, err := c.Encode()
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 func (w *world) says(n byte, incarnation uint32, seq uint64, address string) {
 	w.Helper()
 	in := change.Stream{Device: device(n), Incarnation: incarnation, Audience: street}
-	c := &change.Change{Kind: system.HubAddressKind, Record: change.RecordID(device(n)), Fields: system.HubAddress{Address: address}.Fields(), At: 5}
+	c := &change.Change{Kind: system.HubAddressKind, Record: change.RecordID(device(n)), Fields: change.FieldsOf(system.HubAddress{Address: address}.Fields()), At: 5}
 	w.update(func(tx *journal.Tx) error { return members.HearHub(tx, in, seq, c, w.now) })
 }
 

@@ -17,7 +17,7 @@ import (
 func wide(i int) []merge.Placed {
 	first := placed(1, nil, merge.VoidField, "1")
 	for n := range 19 {
-		first.Change.Fields[fmt.Sprintf("field_%d", n)] = change.Text(fmt.Sprint("value ", i, n))
+		first.Change.Fields = first.Change.Fields.With(fmt.Sprintf("field_%d", n), change.Text(fmt.Sprint("value ", i, n)))
 	}
 	return []merge.Placed{first, placed(2, contextAfter(first), "field_7", "edited")}
 }

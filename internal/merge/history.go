@@ -1,10 +1,6 @@
 package merge
 
-import (
-	"maps"
-
-	"tongbu/internal/change"
-)
+import "tongbu/internal/change"
 
 // Placed is a change and the stream it stands in.
 type Placed struct {
@@ -34,7 +30,7 @@ func Parallel(a, b Placed) bool {
 	}
 	from, to := newOrigin(a.Stream, a.Change), newOrigin(b.Stream, b.Change)
 	if from.compare(to) == 0 {
-		return !maps.Equal(a.Change.Fields, b.Change.Fields)
+		return !a.Change.Fields.Equal(b.Change.Fields)
 	}
 	return from.parallel(to)
 }

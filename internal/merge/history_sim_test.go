@@ -24,9 +24,9 @@ func stream(n byte) change.Stream {
 
 // placed makes a change of the record; fields are name, text, name, text, ...
 func placed(n byte, context change.Vector, fields ...string) merge.Placed {
-	c := &change.Change{Kind: kind, Record: id, Fields: map[string]change.Value{}, Context: context, Actor: fmt.Sprint("clerk ", n), At: int64(n)}
+	c := &change.Change{Kind: kind, Record: id, Context: context, Actor: fmt.Sprint("clerk ", n), At: int64(n)}
 	for i := 0; i < len(fields); i += 2 {
-		c.Fields[fields[i]] = change.Text(fields[i+1])
+		c.Fields = c.Fields.With(fields[i], change.Text(fields[i+1]))
 	}
 	return merge.Placed{Stream: stream(n), Change: c}
 }
@@ -60,7 +60,7 @@ func drawHonest(t *rapid.T) []merge.Placed {
 			}
 		}
 		p := placed(byte(at), contextAfter(knows[at]...))
-		p.Change.Fields = drawFields(t)
+		p.Change.Fields = change.FieldsOf(drawFields(t))
 		knows[at], all = append(knows[at], p), append(all, p)
 	}
 	return all
@@ -78,7 +78,7 @@ func drawHostile(t *rapid.T) []merge.Placed {
 			}
 		}
 		p := placed(rapid.ByteRange(0, 3).Draw(t, "device"), context)
-		p.Change.Fields = drawFields(t)
+		p.Change.Fields = change.FieldsOf(drawFields(t))
 		p.Change.At = rapid.Int64Range(0, 1).Draw(t, "at")
 		all = append(all, p)
 	}
@@ -96,7 +96,7 @@ func eachHistory(t *testing.T, check func(t *rapid.T, changes []merge.Placed)) {
 func live(changes []merge.Placed, field string) []merge.Write {
 	var all, kept []merge.Write
 	for _, p := range changes {
-		if value, ok := p.Change.Fields[field]; ok {
+		if value := p.Change.Fields.Get(field); p.Change.Fields.Has(field) {
 			all = append(all, merge.Write{Field: field, Dot: p.Change.Dot(p.Stream), Context: p.Change.Context, Value: value, Actor: p.Change.Actor, At: p.Change.At})
 		}
 	}

@@ -201,7 +201,7 @@ func TestManyParallelWrites(t *testing.T) {
 		if i%2 == 0 {
 			fields = map[string]change.Value{"phone": change.Int(int64(i))}
 		}
-		r.Apply(own, &change.Change{Kind: kind, Record: id, Fields: fields, Context: change.Vector{other: i + 1}})
+		r.Apply(own, &change.Change{Kind: kind, Record: id, Fields: change.FieldsOf(fields), Context: change.Vector{other: i + 1}})
 	}
 	begin := time.Now()
 	for range 20 {

@@ -76,7 +76,7 @@ func TestContextActsOnItsFieldOnly(t *testing.T) {
 func TestEmptiedField(t *testing.T) {
 	first := placed(0, nil, "name", "甲")
 	empty := placed(1, contextAfter(first))
-	empty.Change.Fields["name"] = change.Null
+	empty.Change.Fields = empty.Change.Fields.With("name", change.Null)
 	r := build([]merge.Placed{empty, first})
 	if v, ok := r.Values()["name"]; ok || r.Value("name") != change.Null || r.Value("never") != change.Null {
 		t.Errorf("want null, got %v", v)
@@ -158,7 +158,7 @@ func TestAnotherRecordIsIgnored(t *testing.T) {
 
 func TestUnusableChangeDoesNothing(t *testing.T) {
 	malformed := placed(1, nil, "name", "甲")
-	malformed.Change.Fields["name"] = "\x65no"
+	malformed.Change.Fields = malformed.Change.Fields.With("name", "\x65no")
 	for name, p := range map[string]merge.Placed{
 		"malformed value": malformed,
 		"count too high":  placed(1, change.Vector{stream(2): 1<<64 - 1}, "name", "甲"),

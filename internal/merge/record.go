@@ -46,9 +46,9 @@ func (r *Record) Apply(in change.Stream, c *change.Change) (changed bool) {
 		r.fields = firstFields(from, c.Fields)
 		return true
 	}
-	for name, value := range c.Fields {
-		f := r.fieldFor(name)
-		if f.add(write{from: from, value: value}) {
+	for _, set := range c.Fields {
+		f := r.fieldFor(set.Name)
+		if f.add(write{from: from, value: set.Value}) {
 			changed = true
 		}
 	}
@@ -57,13 +57,12 @@ func (r *Record) Apply(in change.Stream, c *change.Change) (changed bool) {
 
 // firstFields are the fields of a record that its first change makes: in most
 // records, all there will ever be.
-func firstFields(from *origin, values map[string]change.Value) []field {
-	fields, writes := make([]field, 0, len(values)), make([]write, len(values))
+func firstFields(from *origin, values change.Fields) []field {
+	fields, writes := make([]field, len(values)), make([]write, len(values))
 	covered := join(&noClock, from.context)
-	for name, value := range values {
-		i := len(fields)
-		writes[i] = write{from: from, value: value}
-		fields = append(fields, field{name: name, covered: covered, writes: writes[i : i+1 : i+1]})
+	for i, set := range values {
+		writes[i] = write{from: from, value: set.Value}
+		fields[i] = field{name: set.Name, covered: covered, writes: writes[i : i+1 : i+1]}
 	}
 	slices.SortFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
 	return fields
@@ -72,8 +71,8 @@ func firstFields(from *origin, values map[string]change.Value) []field {
 // usable refuses what would break a state: a count that overflows, a value
 // that cannot be encoded.
 func usable(c *change.Change) bool {
-	for _, value := range c.Fields {
-		if !canonical(value) {
+	for _, set := range c.Fields {
+		if !canonical(set.Value) {
 			return false
 		}
 	}

@@ -111,15 +111,15 @@ func (f *fixture) receive(in change.Stream, author change.UnitID, c *change.Chan
 // refusal is the city's first word against a change of the unit that the stream
 // speaks to.
 func refusal(id change.RecordID, of *change.Change, in change.Stream) *change.Change {
-	return &change.Change{Kind: system.RefusalKind, Record: id, Actor: "city", Fields: fields{
+	return &change.Change{Kind: system.RefusalKind, Record: id, Actor: "city", Fields: change.FieldsOf(fields{
 		"stream": change.Text(in.String()), "kind": change.Text(of.Kind), "record": change.Text(string(of.Record)),
 		"unit": change.Text(string(in.Audience)), "count": change.Int(int64(of.Count())), "rule": change.Text("made_up"),
-	}}
+	})}
 }
 
 // takenBack voids a refusal.
 func takenBack(r *change.Change, in change.Stream) *change.Change {
-	return &change.Change{Kind: r.Kind, Record: r.Record, Fields: fields{merge.VoidField: change.Text("0")}, Context: change.Vector{in: r.Count()}}
+	return &change.Change{Kind: r.Kind, Record: r.Record, Fields: change.FieldsOf(fields{merge.VoidField: change.Text("0")}), Context: change.Vector{in: r.Count()}}
 }
 
 func (f *fixture) get(kind string, id change.RecordID) (r *merge.Record) {
@@ -169,5 +169,5 @@ func (f *fixture) conflicts() (n int) {
 }
 
 func person(id change.RecordID, field, value string, context change.Vector) *change.Change {
-	return &change.Change{Kind: "person", Record: id, Fields: fields{field: change.Text(value)}, Context: context, Actor: "clerk", At: 2}
+	return &change.Change{Kind: "person", Record: id, Fields: change.FieldsOf(fields{field: change.Text(value)}), Context: context, Actor: "clerk", At: 2}
 }

@@ -156,16 +156,13 @@ func (s *Records) Lost(tx *journal.Tx, kind string, id change.RecordID) ([]Past,
 	again := map[string]bool{}
 	for _, p := range slices.Backward(past) {
 		if !p.Refused {
-			for field := range p.Change.Fields {
-				again[field] = true
+			for _, set := range p.Change.Fields {
+				again[set.Name] = true
 			}
 			continue
 		}
-		for field := range p.Change.Fields {
-			if !again[field] {
-				lost = append(lost, p)
-				break
-			}
+		if slices.ContainsFunc(p.Change.Fields, func(set change.Field) bool { return !again[set.Name] }) {
+			lost = append(lost, p)
 		}
 	}
 	slices.Reverse(lost)

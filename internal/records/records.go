@@ -125,7 +125,7 @@ func (s *Records) Write(tx *journal.Tx, in change.Stream, author change.UnitID, 
 	if err != nil {
 		return 0, nil, err
 	}
-	c := &change.Change{Kind: e.Kind, Record: e.ID.Written(), Fields: e.Fields, Actor: e.Actor, At: e.At}
+	c := &change.Change{Kind: e.Kind, Record: e.ID.Written(), Fields: change.FieldsOf(e.Fields), Actor: e.Actor, At: e.At}
 	if c.Context, err = s.context(tx, in.Device, r); err != nil {
 		return 0, nil, err
 	}

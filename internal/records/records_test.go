@@ -70,7 +70,7 @@ func TestApplyAgainChangesNothing(t *testing.T) {
 func TestCityKinds(t *testing.T) {
 	f := open(t, nil)
 	for _, kind := range []string{"unit", "device", system.RefusalKind} {
-		c := &change.Change{Kind: kind, Record: "r-1", Fields: fields{"name": change.Text("x")}}
+		c := &change.Change{Kind: kind, Record: "r-1", Fields: change.FieldsOf(fields{"name": change.Text("x")})}
 		if _, kept := f.receive(device(2, east), east, c); kept || f.get(kind, "r-1") != nil {
 			t.Errorf("%s of a community: kept", kind)
 		}
@@ -126,7 +126,7 @@ func TestEachGoesOnFromAnID(t *testing.T) {
 	for _, id := range []change.RecordID{"c", "a", "b"} {
 		f.put(id, fields{"name": change.Text(string(id))})
 	}
-	f.receive(device(9, cityUnit), cityUnit, &change.Change{Kind: "person2", Record: "a", Fields: fields{"name": change.Null}})
+	f.receive(device(9, cityUnit), cityUnit, &change.Change{Kind: "person2", Record: "a", Fields: change.FieldsOf(fields{"name": change.Null})})
 	var got []change.RecordID
 	f.view(func(tx *journal.Tx) error {
 		return f.store.Each(tx, "person", named("b"), func(r *merge.Record) error {
@@ -213,7 +213,7 @@ func TestHistory(t *testing.T) {
 // the state, and stay when a known field is edited beside them.
 func TestUnknownFieldsAreKept(t *testing.T) {
 	f := open(t, nil)
-	later := &change.Change{Kind: "kind_of_2030", Record: "k-1", Fields: fields{"never_heard_of": change.Int(7), "nor_of_this": change.Set([]string{"a", "b"})}}
+	later := &change.Change{Kind: "kind_of_2030", Record: "k-1", Fields: change.FieldsOf(fields{"never_heard_of": change.Int(7), "nor_of_this": change.Set([]string{"a", "b"})})}
 	if _, kept := f.receive(device(2, east), east, later); !kept {
 		t.Fatal("a change of an unknown kind is not kept")
 	}

@@ -90,7 +90,9 @@ func TestRefusalsThatRefuseNothing(t *testing.T) {
 	}
 	for id, spoil := range tests {
 		r := refusal(id, c, clerk)
-		spoil(r.Fields)
+		says := r.Fields.Map()
+		spoil(says)
+		r.Fields = change.FieldsOf(says)
 		f.receive(decree, cityUnit, r)
 		if f.get(system.RefusalKind, id) == nil || f.value("p-1", "phone") != "1" {
 			t.Errorf("%s: got %q, want it kept and without effect", id, f.value("p-1", "phone"))
@@ -121,13 +123,13 @@ func TestRefusalSettlesAConflict(t *testing.T) {
 // ranged is the city's first word against places of the clerk's stream.
 func ranged(places ...uint64) *change.Change {
 	r := system.Ranges(system.Range{Stream: clerk, Rule: "many", Unit: east}, places)[0]
-	return &change.Change{Kind: system.RefusalKind, Record: r.ID(), Actor: "city", Fields: r.Fields()}
+	return &change.Change{Kind: system.RefusalKind, Record: r.ID(), Actor: "city", Fields: change.FieldsOf(r.Fields())}
 }
 
 // alone is the city's word about one place of the clerk's stream.
 func alone(seq int64, of *change.Change, valid string) *change.Change {
 	c := refusal(system.WordID(clerk, uint64(seq)), of, clerk)
-	c.Fields["seq"], c.Fields["valid"] = change.Int(seq), change.Text(valid)
+	c.Fields = c.Fields.With("seq", change.Int(seq)).With("valid", change.Text(valid))
 	return c
 }
 

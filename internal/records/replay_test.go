@@ -144,7 +144,7 @@ func (h *history) refuseRange() {
 	slices.Sort(places)
 	in := h.writer().in
 	for _, r := range system.Ranges(system.Range{Stream: in, Rule: "many", Unit: in.Audience}, places) {
-		c := &change.Change{Kind: system.RefusalKind, Record: r.ID(), Actor: "city", Fields: r.Fields()}
+		c := &change.Change{Kind: system.RefusalKind, Record: r.ID(), Actor: "city", Fields: change.FieldsOf(r.Fields())}
 		h.arrive(h.tx, decree, cityUnit, c)
 		h.refusal = append(h.refusal, c)
 	}
@@ -163,9 +163,9 @@ func (h *history) decide() {
 		}
 	}
 	r := refusal(system.WordID(h.by[i], uint64(seq)), h.said[i], h.by[i])
-	r.Fields["seq"] = change.Int(seq)
+	r.Fields = r.Fields.With("seq", change.Int(seq))
 	if rapid.Bool().Draw(h.t, "stands") {
-		r.Fields[merge.VoidField] = change.Text("0")
+		r.Fields = r.Fields.With(merge.VoidField, change.Text("0"))
 	}
 	h.arrive(h.tx, decree, cityUnit, r)
 	h.refusal = append(h.refusal, r)

@@ -26,11 +26,11 @@ func AuditHeadID(d change.DeviceID, incarnation uint32) change.RecordID {
 	return change.RecordID(fmt.Sprintf("%s-%d", d, incarnation))
 }
 
-// AuditHeadFrom reads a head from the fields of a change, or of a record. It
-// returns Damaged when the hash cannot be read.
-func AuditHeadFrom(fields map[string]change.Value) (AuditHead, error) {
-	h := AuditHead{Entry: uint64(fields["entry"].Int()), At: fields["at"].Int()}
-	hash, err := hex.DecodeString(fields["hash"].Text())
+// AuditHeadFrom reads a head from the fields of a change. It returns
+// Damaged when the hash cannot be read.
+func AuditHeadFrom(fields change.Fields) (AuditHead, error) {
+	h := AuditHead{Entry: uint64(fields.Get("entry").Int()), At: fields.Get("at").Int()}
+	hash, err := hex.DecodeString(fields.Get("hash").Text())
 	if err != nil || len(hash) != len(h.Hash) {
 		return h, fault.New(fault.Damaged, "a head of the audit log cannot be read")
 	}

@@ -22,7 +22,7 @@ func drawFormats(t *rapid.T, what string) system.Formats {
 // mergedOf is the record that a change with the fields makes.
 func mergedOf(kind string, id change.RecordID, fields map[string]change.Value) *merge.Record {
 	r := merge.New(kind, id)
-	r.Apply(city, &change.Change{Kind: kind, Record: id, Fields: fields})
+	r.Apply(city, &change.Change{Kind: kind, Record: id, Fields: change.FieldsOf(fields)})
 	return r
 }
 

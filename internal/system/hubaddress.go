@@ -20,8 +20,8 @@ type HubAddress struct {
 }
 
 // HubAddressFrom reads what a hub says of itself from the fields of a change.
-func HubAddressFrom(fields map[string]change.Value) HubAddress {
-	return HubAddress{Address: fields["address"].Text(), Web: fields["web"].Text(), Door: fields["door"].Text()}
+func HubAddressFrom(fields change.Fields) HubAddress {
+	return HubAddress{Address: fields.Get("address").Text(), Web: fields.Get("web").Text(), Door: fields.Get("door").Text()}
 }
 
 // Fields are those of the change that says it: all of them, so that what is told no

@@ -149,7 +149,7 @@ func RangeIn(c *change.Change) (Range, bool) {
 	if c.Kind != RefusalKind {
 		return Range{}, false
 	}
-	return readRange(func(field string) change.Value { return c.Fields[field] })
+	return readRange(func(field string) change.Value { return c.Fields.Get(field) })
 }
 
 func readRange(value func(field string) change.Value) (r Range, ok bool) {

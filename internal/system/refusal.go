@@ -68,8 +68,8 @@ func RefusalIn(c *change.Change) Refusal {
 	if c.Kind != RefusalKind {
 		return Refusal{}
 	}
-	refusal := readRefusal(func(field string) change.Value { return c.Fields[field] })
-	refusal.Void = c.Fields[merge.VoidField].Text() == isVoid
+	refusal := readRefusal(func(field string) change.Value { return c.Fields.Get(field) })
+	refusal.Void = c.Fields.Get(merge.VoidField).Text() == isVoid
 	return refusal
 }
 

@@ -28,7 +28,7 @@ func good() system.Refusal {
 func merged(kind string, says ...map[string]change.Value) *merge.Record {
 	r := merge.New(kind, "r-1")
 	for _, fields := range says {
-		r.Apply(city, &change.Change{Kind: kind, Record: "r-1", Fields: fields, Context: r.Context(), Actor: "city"})
+		r.Apply(city, &change.Change{Kind: kind, Record: "r-1", Fields: change.FieldsOf(fields), Context: r.Context(), Actor: "city"})
 	}
 	return r
 }
@@ -47,7 +47,7 @@ func TestRefusalReadsWhatItWrites(t *testing.T) {
 		want.Voided = rapid.Bool().Draw(t, "voided")
 		want.Void = want.Voided && rapid.Bool().Draw(t, "void")
 		fields := want.Fields()
-		c := &change.Change{Kind: system.RefusalKind, Record: "r-1", Fields: fields}
+		c := &change.Change{Kind: system.RefusalKind, Record: "r-1", Fields: change.FieldsOf(fields)}
 		for way, got := range map[string]system.Refusal{"a record": system.RefusalFrom(merged(system.RefusalKind, fields)), "a change": system.RefusalIn(c)} {
 			if diff := cmp.Diff(want, got, streams); diff != "" {
 				t.Fatalf("through %s: want -, got +:\n%s", way, diff)

@@ -61,7 +61,7 @@ func (d *clerk) fields(kind, number string) (all []map[string]change.Value) {
 	if err := d.at.Journal.View(func(tx *journal.Tx) error {
 		past, err := d.at.Records.History(tx, kind, kit.Name(kit.First, kind, number))
 		for _, p := range past {
-			all = append(all, p.Change.Fields)
+			all = append(all, p.Change.Fields.Map())
 		}
 		return err
 	}); err != nil {

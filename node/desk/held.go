@@ -58,7 +58,7 @@ func (d *Desk) HistoryHeld(tx *journal.Tx, h Held) ([]Past, error) {
 				return nil, err
 			}
 		}
-		past.Fields = d.fieldsOf(h, p.Change.Fields)
+		past.Fields = d.fieldsOf(h, p.Change.Fields.Map())
 		pasts = append(pasts, past)
 	}
 	return pasts, nil

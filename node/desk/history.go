@@ -74,7 +74,7 @@ func (d *Desk) showPast(tx *journal.Tx, k *schema.Kind, p records.Past) (Past, e
 	}
 	past := Past{Device: p.Stream.Device, Unit: d.at.Members.Code(info.Author), Seq: p.Seq, Count: p.Change.Count(), Actor: p.Change.Actor,
 		Entered: time.UnixMilli(p.Change.At).UTC().Format(time.RFC3339), Ahead: d.at.Clocks.IsAhead(p.Change.At),
-		Parallel: p.Parallel, Refused: p.Refused, Rule: p.Rule, Fields: d.showFields(k, p.Change.Fields)}
+		Parallel: p.Parallel, Refused: p.Refused, Rule: p.Rule, Fields: d.showFields(k, p.Change.Fields.Map())}
 	if p.Refused {
 		past.State = Refused
 		return past, nil

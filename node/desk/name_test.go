@@ -78,7 +78,7 @@ func TestOwnNumberIsKept(t *testing.T) {
 		}
 	}
 	// A record of a program that did not keep the number gets it when it is named so.
-	kit.MustWrite(t, d.at, &change.Change{Kind: "household", Record: kit.Name(kit.First, "household", "H-0"), Fields: values{"head_name": change.Text("王五")}, At: 1})
+	kit.MustWrite(t, d.at, &change.Change{Kind: "household", Record: kit.Name(kit.First, "household", "H-0"), Fields: change.FieldsOf(values{"head_name": change.Text("王五")}), At: 1})
 	d.mustPut("household", `{"id":"H-0"}`)
 	if got := mustGet(t, d.at, "household", "H-0").Fields["own_no"]; got != "H-0" {
 		t.Errorf("got %v, want the number", got)

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"maps"
 	"slices"
 
 	"tongbu/internal/change"
@@ -32,7 +33,7 @@ func (d *Desk) showLost(tx *journal.Tx, k *schema.Kind, id change.RecordID) (sho
 		if err != nil {
 			return nil, err
 		}
-		shown = append(shown, Lost{Seq: p.Seq, Rule: p.Rule, Reason: d.at.ReasonOf(p.Rule, message, p.Change), Fields: d.showFields(k, p.Change.Fields)})
+		shown = append(shown, Lost{Seq: p.Seq, Rule: p.Rule, Reason: d.at.ReasonOf(p.Rule, message, p.Change), Fields: d.showFields(k, p.Change.Fields.Map())})
 	}
 	return shown, err
 }
@@ -151,9 +152,7 @@ func (d *Desk) showWhereLost(tx *journal.Tx, w wanted, id change.RecordID) (*Sho
 	}
 	typed := map[string]change.Value{}
 	for _, p := range lost {
-		for field, value := range p.Change.Fields {
-			typed[field] = value
-		}
+		maps.Insert(typed, p.Change.Fields.All())
 	}
 	unit, _ := id.Maker()
 	if !d.matchesValues(w.expr, id, unit, typed, true) {

@@ -1,7 +1,7 @@
 package desk
 
 import (
-	"maps"
+	"slices"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -29,10 +29,9 @@ func (c *checker) checkLine(e *entry, drawn draft) error {
 	if err != nil {
 		return err
 	}
-	given := maps.Clone(drawn.values)
-	maps.DeleteFunc(given, func(_ string, v change.Value) bool { return v.IsNull() })
+	given := slices.DeleteFunc(change.FieldsOf(drawn.values), func(set change.Field) bool { return set.Value.IsNull() })
 	for _, p := range past {
-		if maps.Equal(p.Change.Fields, given) {
+		if p.Change.Fields.Equal(given) {
 			return nil
 		}
 	}

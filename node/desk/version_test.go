@@ -285,7 +285,7 @@ func TestVersionsThatAreNone(t *testing.T) {
 func TestUnknownFieldsGoBack(t *testing.T) {
 	d := newDesk(t)
 	c := kit.Person("p-1", "甲")
-	c.Fields["of_tomorrow"] = change.Text("x")
+	c.Fields = c.Fields.With("of_tomorrow", change.Text("x"))
 	kit.MustWrite(t, d.at, c)
 	read := mustGet(t, d.at, "person", "p-1")
 	d.mustPut("person", shownLine(t, read, map[string]any{"phone": "0714-1"}))

@@ -104,7 +104,7 @@ func TestConflictsAreNamed(t *testing.T) {
 	err := w.Node.Streams.Write(t.Context(), func(wr *streams.Writer) error {
 		for i := range many { // another device of the unit wrote without knowing of it
 			in := change.Stream{Device: w.City.Keys.Device(), Incarnation: 1, Audience: w.Node.Place.Unit}
-			c := &change.Change{Kind: "person", Record: kit.Name(kit.First, "person", fmt.Sprintf("p-%03d", i)), Fields: map[string]change.Value{"phone": change.Text("2")}}
+			c := &change.Change{Kind: "person", Record: kit.Name(kit.First, "person", fmt.Sprintf("p-%03d", i)), Fields: change.FieldsOf(map[string]change.Value{"phone": change.Text("2")})}
 			if _, err := w.Node.Records.Apply(wr.Tx, w.Node.Place.Unit, in, uint64(i+1), c); err != nil {
 				return err
 			}

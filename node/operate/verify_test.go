@@ -33,7 +33,7 @@ func TestVerifyFindsPlantedDamage(t *testing.T) {
 	state := func(id change.RecordID, name string) []byte {
 		r := merge.New("person", id)
 		r.Apply(change.Stream{Device: change.DeviceOf(nil), Incarnation: 1, Audience: kit.First.ID},
-			&change.Change{Kind: "person", Record: id, Fields: map[string]change.Value{"name": change.Text(name)}})
+			&change.Change{Kind: "person", Record: id, Fields: change.FieldsOf(map[string]change.Value{"name": change.Text(name)})})
 		return r.Encode()
 	}
 	one, nobody := string(kit.Name(kit.First, "person", "p-1")), string(kit.Name(kit.First, "person", "p-9"))

@@ -174,7 +174,7 @@ func TestTodayIsTheNetworks(t *testing.T) {
 		t.Errorf("linked: got %+v, want %+v", got, want)
 	}
 	zone := system.Network{Formats: system.Before, Zone: "America/New_York"}
-	kit.MustWrite(t, w.City, &change.Change{Kind: system.NetworkKind, Record: system.NetworkID, Fields: zone.Fields(), Actor: "city"})
+	kit.MustWrite(t, w.City, &change.Change{Kind: system.NetworkKind, Record: system.NetworkID, Fields: change.FieldsOf(zone.Fields()), Actor: "city"})
 	w.MustCarry(t, w.City, w.Node)
 	if _, zone := ask(w.Node); zone != "America/New_York" {
 		t.Errorf("got %s, want what was published", zone)

@@ -141,7 +141,7 @@ func (s derived) Reissue(tx *journal.Tx, in change.Stream, c *change.Change, was
 		_, err := records.Add(tx, in, s.of.Place.Unit, &again)
 		return err
 	}
-	edit := records.Edit{Kind: c.Kind, ID: c.Record.Of(c.Kind, s.of.Place.Unit), Fields: c.Fields, Actor: c.Actor, At: c.At, Read: readBefore(c)}
+	edit := records.Edit{Kind: c.Kind, ID: c.Record.Of(c.Kind, s.of.Place.Unit), Fields: c.Fields.Map(), Actor: c.Actor, At: c.At, Read: readBefore(c)}
 	_, err := s.of.Records.Put(tx, in, s.of.Place.Unit, edit)
 	return err
 }

@@ -141,7 +141,7 @@ func (r *Replica) sayMoved(ctx context.Context, known members.Device) error {
 		if err != nil {
 			return err
 		}
-		return members.HearHub(w.Tx, own, seq, &change.Change{Kind: edit.Kind, Record: edit.ID, Fields: edit.Fields, At: edit.At}, r.Now())
+		return members.HearHub(w.Tx, own, seq, &change.Change{Kind: edit.Kind, Record: edit.ID, Fields: change.FieldsOf(edit.Fields), At: edit.At}, r.Now())
 	})
 	if fault.Of(err) == fault.Full {
 		r.Log.Warn("no room to say where this hub is", "reason", err.Error())

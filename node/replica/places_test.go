@@ -22,7 +22,7 @@ func where(r *replica.Replica, unit change.UnitID) string {
 }
 
 func place(of change.DeviceID, address string) *change.Change {
-	return &change.Change{Kind: system.HubAddressKind, Record: change.RecordID(of), Fields: system.HubAddress{Address: address}.Fields(), At: 1}
+	return &change.Change{Kind: system.HubAddressKind, Record: change.RecordID(of), Fields: change.FieldsOf(system.HubAddress{Address: address}.Fields()), At: 1}
 }
 
 // TestOnlyTheHubSaysWhereItIs: a hub's word on itself reaches those below and above;

@@ -19,7 +19,7 @@ func TestReissue(t *testing.T) {
 	w := kit.MustTiers(t)
 	clerk := change.Stream{Device: w.Node.Keys.Device(), Incarnation: 1, Audience: kit.First.ID}
 	was := change.Dot{Stream: change.Stream{Device: w.Street.Keys.Device(), Incarnation: 1, Audience: kit.First.ID}, Count: 4}
-	c := &change.Change{Kind: "person", Record: kit.Name(kit.First, "person", "p-1"), Fields: map[string]change.Value{"phone": change.Text("1")},
+	c := &change.Change{Kind: "person", Record: kit.Name(kit.First, "person", "p-1"), Fields: change.FieldsOf(map[string]change.Value{"phone": change.Text("1")}),
 		Context: change.Vector{clerk: 3}, Actor: "officer", At: 7}
 	kit.MustPut(t, w.Node, "person", `{"id":"p-1","name":"甲"}`)
 	for name, test := range map[string]struct {
@@ -34,7 +34,7 @@ func TestReissue(t *testing.T) {
 			if diff := cmp.Diff(test.want, again.Context); diff != "" {
 				t.Error(diff)
 			}
-			if again.Actor != c.Actor || again.At != c.At || again.Fields["phone"] != c.Fields["phone"] {
+			if again.Actor != c.Actor || again.At != c.At || again.Fields.Get("phone") != c.Fields.Get("phone") {
 				t.Errorf("got %+v, want the fields, the person and the time of before", again)
 			}
 		})
@@ -51,7 +51,7 @@ func TestReissueKeepsConflicts(t *testing.T) {
 	clerk := change.Stream{Device: w.Node.Keys.Device(), Incarnation: 1, Audience: kit.First.ID}
 	kit.MustPut(t, w.Node, "person", `{"id":"p-1","name":"甲"}`)
 	kit.MustPut(t, w.Node, "person", `{"id":"p-1","phone":"2"}`)
-	c := &change.Change{Kind: "person", Record: kit.Name(kit.First, "person", "p-1"), Fields: map[string]change.Value{"phone": change.Text("1")},
+	c := &change.Change{Kind: "person", Record: kit.Name(kit.First, "person", "p-1"), Fields: change.FieldsOf(map[string]change.Value{"phone": change.Text("1")}),
 		Context: change.Vector{clerk: 1, clerk.Aside(): 2}, At: 7}
 	again := lastWritten(t, w.Node, func(tx *streams.Writer, own change.Stream) error {
 		return w.Node.Reissue(tx.Tx, own, c, change.Dot{Stream: clerk, Count: 3})

@@ -62,14 +62,14 @@ func TestADeviceSaysWhatItReads(t *testing.T) {
 		t.Errorf("got %v in %v, want %v", fields, said[0].Stream, want)
 	}
 	for name, value := range want {
-		if fields[name] != value {
-			t.Errorf("%s: got %v, want %v", name, fields[name], value)
+		if fields.Get(name) != value {
+			t.Errorf("%s: got %v, want %v", name, fields.Get(name), value)
 		}
 	}
 	kit.MustPublish(t, w.City, system.Readable)
 	w.MustCarry(t, w.City, w.Node)
 	mustServe(t, w.Node, 2)
-	if got := statesOf(t, w.Node)[1].Change.Fields["heard"]; got != change.Int(1) {
+	if got := statesOf(t, w.Node)[1].Change.Fields.Get("heard"); got != change.Int(1) {
 		t.Errorf("heard: got %v, want 1", got)
 	}
 }
@@ -79,7 +79,7 @@ func TestOnlyTheDeviceSaysIt(t *testing.T) {
 	w := kit.MustTiers(t)
 	victim := w.Node.Keys.Device()
 	forger := w.MustForger(t, kit.First)
-	forger.MustSay(t, w.City, kit.First, &change.Change{Kind: system.DeviceStateKind, Record: change.RecordID(victim), Fields: system.DeviceState{Program: "forged"}.Fields(), At: 1})
+	forger.MustSay(t, w.City, kit.First, &change.Change{Kind: system.DeviceStateKind, Record: change.RecordID(victim), Fields: change.FieldsOf(system.DeviceState{Program: "forged"}.Fields()), At: 1})
 	mustServe(t, w.Node, 1)
 	w.MustCarry(t, w.Node, w.City)
 	kit.MustJudge(t, w.City)

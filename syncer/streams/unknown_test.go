@@ -16,8 +16,8 @@ func TestUnknownKindsAreRelayed(t *testing.T) {
 	clerk, street, root := w.MustJoin(t, w.Community), w.MustJoin(t, w.Street), w.MustJoin(t, w.City)
 	mustLearn(t, street, clerk)
 	mustLearn(t, root, clerk)
-	later := &change.Change{Kind: "kind_of_2030", Record: "k-1", Actor: "clerk", Fields: map[string]change.Value{
-		"name": change.Text("甲"), "never_heard_of": change.Set([]string{"a", "b"}), "nor_of_this": change.Int(-1)}}
+	later := &change.Change{Kind: "kind_of_2030", Record: "k-1", Actor: "clerk", Fields: change.FieldsOf(map[string]change.Value{
+		"name": change.Text("甲"), "never_heard_of": change.Set([]string{"a", "b"}), "nor_of_this": change.Int(-1)})}
 	raw, err := later.Encode()
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ const canary = "CANARY-石榴花巷-73"
 func marked(n int) []view.Change {
 	changes := persons(n)
 	for i := range changes {
-		changes[i].Change.Fields["name"] = change.Text(fmt.Sprint(canary, i))
+		changes[i].Change.Fields = changes[i].Change.Fields.With("name", change.Text(fmt.Sprint(canary, i)))
 	}
 	return changes
 }

@@ -23,7 +23,7 @@ func persons(n int) []view.Change {
 		}
 		fields["status"] = change.Text(fmt.Sprint(i % 9))
 		changes[i] = view.Change{Arrival: uint64(i/500 + 1), Stream: s, Seq: uint64(i + 1), Author: s.Audience, Change: &change.Change{
-			Kind: "person", Record: change.RecordID(fmt.Sprintf("0192f0c0-%08x-%08x", i, i*7919)), Fields: fields, Actor: "clerk", At: int64(i)}}
+			Kind: "person", Record: change.RecordID(fmt.Sprintf("0192f0c0-%08x-%08x", i, i*7919)), Fields: change.FieldsOf(fields), Actor: "clerk", At: int64(i)}}
 		raw, err := changes[i].Change.Encode()
 		if err != nil {
 			panic(err)
@@ -147,8 +147,10 @@ func spread(changes []view.Change) []view.Change {
 	for i, c := range changes {
 		home := []string{viewtest.First, viewtest.Second, viewtest.Third}[i/11%3]
 		changes[i].Stream, changes[i].Author = viewtest.StreamOf(home, home), viewtest.UnitID(home)
-		c.Change.Fields["unit"], c.Change.Fields["sex"] = change.Text(string(viewtest.UnitID(home))), change.Text(fmt.Sprint(1+i/37%2))
-		c.Change.Fields["id_number"] = change.Text(numberOf(i))
+		set := c.Change.Fields.Map()
+		set["unit"], set["sex"] = change.Text(string(viewtest.UnitID(home))), change.Text(fmt.Sprint(1+i/37%2))
+		set["id_number"] = change.Text(numberOf(i))
+		c.Change.Fields = change.FieldsOf(set)
 		raw, err := c.Change.Encode()
 		if err != nil {
 			panic(err)
@@ -193,7 +195,7 @@ func editOf(first view.Change, seq uint64, known map[change.RecordID]change.Vect
 	if known[id] == nil {
 		known[id] = change.Vector{first.Stream: 1}
 	}
-	c := &change.Change{Kind: "person", Record: id, Fields: viewtest.Fields{"phone": change.Text(fmt.Sprint(seq))}, Context: known[id].Clone(), Actor: "clerk", At: int64(seq)}
+	c := &change.Change{Kind: "person", Record: id, Fields: change.FieldsOf(viewtest.Fields{"phone": change.Text(fmt.Sprint(seq))}), Context: known[id].Clone(), Actor: "clerk", At: int64(seq)}
 	known[id].Add(c.Dot(first.Stream))
 	return view.Change{Arrival: seq, Stream: first.Stream, Seq: seq, Author: first.Author, Change: c}
 }

@@ -127,7 +127,7 @@ func (j *Journal) append(s change.Stream, author change.UnitID, kind string, id 
 	j.seqs[s]++
 	c := view.Change{
 		Arrival: uint64(len(j.Changes) + 1), Stream: s, Seq: j.seqs[s], Author: author,
-		Change: &change.Change{Kind: kind, Record: id, Fields: fields, Context: context, Actor: "clerk", At: int64(len(j.Changes))},
+		Change: &change.Change{Kind: kind, Record: id, Fields: change.FieldsOf(fields), Context: context, Actor: "clerk", At: int64(len(j.Changes))},
 	}
 	if name, has := access.Effect(c.Change, s, author, UnitID(City)); has {
 		j.record(kind, name).Apply(s, c.Change.Named(name))

@@ -160,7 +160,7 @@ func (r *reader) changed(stream string, raw []byte) error {
 	if err != nil {
 		return nil //nolint:nilerr // a batch nobody can read is kept and told by its hash
 	}
-	for name, value := range c.Fields {
+	for name, value := range c.Fields.All() {
 		r.fact("set %s %s %s=%v", c.Kind, c.Record, name, value)
 		r.fact("said %s %s %s %s=%v", stream, c.Kind, c.Record, name, value)
 	}

@@ -66,7 +66,7 @@ func nodeLife(tb testing.TB, rounds int) *life {
 	city := town.MustCity(tb)
 	street, dir := joinReplica(tb, town, city, kit.Street)
 	rival := town.MustForger(tb, kit.Second)
-	rival.MustSay(tb, city, kit.Second, &change.Change{Kind: "person", Record: "p-taken", Fields: map[string]change.Value{"name": change.Text("乙")}, At: 1})
+	rival.MustSay(tb, city, kit.Second, &change.Change{Kind: "person", Record: "p-taken", Fields: change.FieldsOf(map[string]change.Value{"name": change.Text("乙")}), At: 1})
 	l := &life{tape: newTape(tb, "node", town, kit.First), peer: street, peerDir: dir}
 	l.receiveFrom(street)
 	for round := range rounds {
@@ -185,7 +185,7 @@ func (t *tape) parentSender() streams.Sender {
 // byHand seals one person's record with a replica's key.
 func byHand(tb testing.TB, s *replica.Replica, in change.Stream, after change.Mark, id string) *change.Batch {
 	tb.Helper()
-	c := &change.Change{Kind: "person", Record: change.RecordID(id), Fields: map[string]change.Value{"name": change.Text("庚")}, Actor: "copy", At: 1}
+	c := &change.Change{Kind: "person", Record: change.RecordID(id), Fields: change.FieldsOf(map[string]change.Value{"name": change.Text("庚")}), Actor: "copy", At: 1}
 	raw, err := c.Encode()
 	if err != nil {
 		tb.Fatal(err)
@@ -321,9 +321,9 @@ func cityLife(tb testing.TB, rounds int) *life {
 		sealTails(tb, first)
 		town.MustCarry(tb, first, l.peer)
 		rival.MustSay(tb, l.peer, kit.Second,
-			&change.Change{Kind: "person", Record: taken, Fields: map[string]change.Value{"name": change.Text("丙")}, At: 1},
-			&change.Change{Kind: "person", Record: kit.Name(kit.First, "person", named), Fields: map[string]change.Value{"name": change.Text("丙")}, At: 1},
-			&change.Change{Kind: "person", Record: change.RecordID(fmt.Sprintf("p-%d-r", round)), Fields: map[string]change.Value{"name": change.Text("丁")}, At: 1})
+			&change.Change{Kind: "person", Record: taken, Fields: change.FieldsOf(map[string]change.Value{"name": change.Text("丙")}), At: 1},
+			&change.Change{Kind: "person", Record: kit.Name(kit.First, "person", named), Fields: change.FieldsOf(map[string]change.Value{"name": change.Text("丙")}), At: 1},
+			&change.Change{Kind: "person", Record: change.RecordID(fmt.Sprintf("p-%d-r", round)), Fields: change.FieldsOf(map[string]change.Value{"name": change.Text("丁")}), At: 1})
 		l.receiveFrom(l.peer)
 		l.reconcile()
 		l.admitDevice(byte(round))

@@ -170,7 +170,7 @@ func (t *tape) typeRecords(kind string, lines ...string) []string {
 func (t *tape) putBefore(id change.RecordID, name string) {
 	t.Helper()
 	t.step("put before", func() []string {
-		kit.MustWrite(t, t.replica, &change.Change{Kind: "person", Record: id, Fields: map[string]change.Value{"name": change.Text(name)}, Actor: "clerk", At: 1})
+		kit.MustWrite(t, t.replica, &change.Change{Kind: "person", Record: id, Fields: change.FieldsOf(map[string]change.Value{"name": change.Text(name)}), Actor: "clerk", At: 1})
 		return []string{fmt.Sprintf("set person %s name=%v", id, change.Text(name)), stateOf(t.replica.Place.Unit, id)}
 	})
 }

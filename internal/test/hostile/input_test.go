@@ -169,7 +169,7 @@ func (in *input) changes() [][]byte {
 	case 3:
 		return [][]byte{[]byte(strings.Repeat("x", 1<<18))}
 	}
-	c := &change.Change{Kind: "person", Record: "p-1", Fields: map[string]change.Value{"name": change.Text(string(rune('a' + in.pick(26))))}, Actor: "clerk"}
+	c := &change.Change{Kind: "person", Record: "p-1", Fields: change.FieldsOf(map[string]change.Value{"name": change.Text(string(rune('a' + in.pick(26))))}), Actor: "clerk"}
 	raw, err := c.Encode()
 	if err != nil {
 		return nil

@@ -13,7 +13,7 @@ import (
 
 // Person is a change that names a person of the first community.
 func Person(id change.RecordID, name string) *change.Change {
-	return &change.Change{Kind: "person", Record: id, Fields: map[string]change.Value{"name": change.Text(name), "unit": change.Text(string(First.ID))}, At: 1}
+	return &change.Change{Kind: "person", Record: id, Fields: change.FieldsOf(map[string]change.Value{"name": change.Text(name), "unit": change.Text(string(First.ID))}), At: 1}
 }
 
 // People are so many persons of one name, numbered from n on.
@@ -32,7 +32,7 @@ func MustWrite(tb testing.TB, s *replica.Replica, c *change.Change) {
 	err := s.Streams.Write(tb.Context(), func(w *streams.Writer) error {
 		own, err := w.Own(s.Place.Unit)
 		if err == nil {
-			_, err = s.Records.Put(w.Tx, own, s.Place.Unit, records.Edit{Kind: c.Kind, ID: c.Record, Fields: c.Fields, Actor: c.Actor, At: c.At})
+			_, err = s.Records.Put(w.Tx, own, s.Place.Unit, records.Edit{Kind: c.Kind, ID: c.Record, Fields: c.Fields.Map(), Actor: c.Actor, At: c.At})
 		}
 		return err
 	})

@@ -112,7 +112,7 @@ func (d *drawing) another(by *author, c *change.Change) {
 	if rapid.IntRange(0, 6).Draw(d.t, "another kind") == 0 {
 		c.Kind = rapid.SampledFrom([]string{"person", "household", "notice", "later"}).Draw(d.t, "kind")
 	}
-	c.Fields = d.lyingFields(by)
+	c.Fields = change.FieldsOf(d.lyingFields(by))
 	c.Context = d.lyingContext(by, named{c.Kind, c.Record})
 }
 
@@ -160,13 +160,13 @@ func (d *drawing) programs(by *author, c *change.Change) {
 	}
 	device := change.RecordID(victim.Peer().Device)
 	forms := []change.Change{
-		{Kind: "audit_head", Record: device + "-1", Fields: system.AuditHead{Entry: 1 << 40, At: 1}.Fields()},
-		{Kind: "device_state", Record: device, Fields: fields{"batch": change.Int(1), "program": change.Text("x")}},
-		{Kind: "hub_address", Record: device, Fields: system.HubAddress{Address: "false.example:1"}.Fields()},
-		{Kind: "device", Record: device, Fields: system.Revocation("lie")},
-		{Kind: "unit", Record: change.RecordID(kit.Second.ID), Fields: fields{"parent": change.Text(string(kit.FarStreet.ID)), "name": change.Text("假")}},
-		{Kind: "unit", Record: change.RecordID(kit.NotOfTown.ID), Fields: fields{"parent": change.Text(string(kit.City.ID)), "name": change.Text("假"), "level": change.Int(3), "code": change.Text(kit.NotOfTown.Code)}},
-		{Kind: "network", Record: system.NetworkID, Fields: system.Network{Formats: system.Formats{Batch: 9, Receipts: 9, Words: 9}, Publication: 99}.Fields()},
+		{Kind: "audit_head", Record: device + "-1", Fields: change.FieldsOf(system.AuditHead{Entry: 1 << 40, At: 1}.Fields())},
+		{Kind: "device_state", Record: device, Fields: change.FieldsOf(fields{"batch": change.Int(1), "program": change.Text("x")})},
+		{Kind: "hub_address", Record: device, Fields: change.FieldsOf(system.HubAddress{Address: "false.example:1"}.Fields())},
+		{Kind: "device", Record: device, Fields: change.FieldsOf(system.Revocation("lie"))},
+		{Kind: "unit", Record: change.RecordID(kit.Second.ID), Fields: change.FieldsOf(fields{"parent": change.Text(string(kit.FarStreet.ID)), "name": change.Text("假")})},
+		{Kind: "unit", Record: change.RecordID(kit.NotOfTown.ID), Fields: change.FieldsOf(fields{"parent": change.Text(string(kit.City.ID)), "name": change.Text("假"), "level": change.Int(3), "code": change.Text(kit.NotOfTown.Code)})},
+		{Kind: "network", Record: system.NetworkID, Fields: change.FieldsOf(system.Network{Formats: system.Formats{Batch: 9, Receipts: 9, Words: 9}, Publication: 99}.Fields())},
 	}
 	form := rapid.SampledFrom(forms).Draw(d.t, "program's")
 	c.Kind, c.Record, c.Fields = form.Kind, form.Record, form.Fields
@@ -181,10 +181,10 @@ func (d *drawing) word(_ *author, c *change.Change) {
 	of := rapid.SampledFrom(d.plans()).Draw(d.t, "of")
 	word := system.Refusal{Stream: in, Seq: seq, Count: rapid.Uint64Range(1, 3).Draw(d.t, "count"), Kind: of.kind, Record: of.id.Written(), Unit: kit.Second.ID, Rule: "lie",
 		Void: rapid.Bool().Draw(d.t, "void"), Holder: kit.First.ID, Since: 1}
-	c.Fields = word.Fields()
+	c.Fields = change.FieldsOf(word.Fields())
 	if rapid.Bool().Draw(d.t, "range") {
 		r := system.Ranges(system.Range{Stream: in, Rule: "lie", Unit: kit.Second.ID}, []uint64{seq, seq + 1, seq + 3})[0]
-		c.Record, c.Fields = r.ID(), r.Fields()
+		c.Record, c.Fields = r.ID(), change.FieldsOf(r.Fields())
 	}
 }
 
@@ -196,22 +196,24 @@ const liarsOwn = "liar-"
 func (d *drawing) ownRecord(by *author, c *change.Change) {
 	c.Kind = rapid.SampledFrom([]string{"person", "household", "notice", "later"}).Draw(d.t, "kind")
 	c.Record = change.NewRecordID(by.Unit.ID, [16]byte{200, byte(rapid.IntRange(0, 2).Draw(d.t, "record"))})
-	c.Fields, c.Context = d.lyingFields(by), d.lyingContext(by, named{c.Kind, c.Record})
+	c.Fields, c.Context = change.FieldsOf(d.lyingFields(by)), d.lyingContext(by, named{c.Kind, c.Record})
 }
 
 // ownState is what a device may say of itself, with a unit that is not its own.
 func (d *drawing) ownState(by *author, c *change.Change) {
 	device := change.RecordID(by.Peer().Device)
-	c.Kind, c.Record, c.Fields = "device_state", device, fields{"program": change.Text("x")}
+	says := fields{"program": change.Text("x")}
+	c.Kind, c.Record = "device_state", device
 	if rapid.Bool().Draw(d.t, "head") {
-		c.Kind, c.Record, c.Fields = "audit_head", device+"-1", system.AuditHead{Entry: 1, At: 1}.Fields()
+		c.Kind, c.Record, says = "audit_head", device+"-1", system.AuditHead{Entry: 1, At: 1}.Fields()
 	}
-	maps.Copy(c.Fields, d.lyingFields(by))
+	maps.Copy(says, d.lyingFields(by))
+	c.Fields = change.FieldsOf(says)
 }
 
 // oldID is about a record with an id of before.
 func (d *drawing) oldID(by *author, c *change.Change) {
 	ids := []change.RecordID{"p-1", change.RecordID(kit.Second.ID) + ".p-1", change.RecordID(kit.First.ID) + ".p-1", change.RecordID(kit.Second.ID) + ".", "p.1", change.RecordID(fmt.Sprintf("%s%d", liarsOwn, d.no))}
 	c.Kind, c.Record = "person", rapid.SampledFrom(ids).Draw(d.t, "id of before")
-	c.Fields, c.Context = d.lyingFields(by), d.lyingContext(by, named{c.Kind, c.Record})
+	c.Fields, c.Context = change.FieldsOf(d.lyingFields(by)), d.lyingContext(by, named{c.Kind, c.Record})
 }

@@ -222,7 +222,7 @@ func (d *drawing) honestChange(by *author, kind string, id change.RecordID, valu
 			context[in] = n
 		}
 	}
-	c := &change.Change{Kind: kind, Record: id, Fields: values, Context: context, Actor: by.name, At: int64(d.no)}
+	c := &change.Change{Kind: kind, Record: id, Fields: change.FieldsOf(values), Context: context, Actor: by.name, At: int64(d.no)}
 	d.learn(at, in, c)
 	d.add(step{what: "say", saying: d.said(by, in, c, false)})
 }
@@ -254,7 +254,7 @@ func (d *drawing) order() bool {
 	at := rapid.SampledFrom(people).Draw(d.t, "ordered")
 	holder, _ := at.id.Maker()
 	in := change.Stream{Device: d.city, Incarnation: 1, Audience: holder}
-	c := &change.Change{Kind: at.kind, Record: at.id.Written(), Fields: fields{"phone": change.Text("order")}, Context: d.known[at].Clone(), Actor: "city", At: 1}
+	c := &change.Change{Kind: at.kind, Record: at.id.Written(), Fields: change.FieldsOf(fields{"phone": change.Text("order")}), Context: d.known[at].Clone(), Actor: "city", At: 1}
 	d.learn(at, in, c)
 	d.add(step{what: "order", saying: d.said(nil, in, c, false)})
 	return true

@@ -21,7 +21,7 @@ func TestRecordsAreTheirMakers(t *testing.T) {
 		books := sim.NewBooks(city)
 		for _, s := range all {
 			in := change.Stream{Device: change.DeviceOf([]byte(s.by)), Incarnation: 1, Audience: first}
-			books.Apply(s.by, in, &change.Change{Kind: "form", Record: s.record, Fields: map[string]change.Value{"name": change.Text(s.value)}})
+			books.Apply(s.by, in, &change.Change{Kind: "form", Record: s.record, Fields: change.FieldsOf(map[string]change.Value{"name": change.Text(s.value)})})
 		}
 		sum, err := books.Digest()
 		if err != nil {

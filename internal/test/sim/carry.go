@@ -108,7 +108,7 @@ func countsText(counts map[string]int) string {
 // name of its own and hands it to a hub.
 func (w *World) speakUnenrolled(n *Node) {
 	d := NewInstallation(1_000_001, n.dir.Unit)
-	c := change.Change{Kind: formKind, Record: "x", Fields: map[string]change.Value{"name": change.Text("nobody")}}
+	c := change.Change{Kind: formKind, Record: "x", Fields: change.FieldsOf(map[string]change.Value{"name": change.Text("nobody")})}
 	raw, err := c.Encode()
 	if err == nil {
 		var b *change.Batch

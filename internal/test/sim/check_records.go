@@ -149,7 +149,7 @@ func (s *Directory) namedHolders() map[change.RecordID]change.UnitID {
 		}
 		changes, _ := a.read()
 		for _, c := range changes {
-			record, to := change.RecordID(c.Fields["record"].Text()), claim{unit: change.UnitID(c.Fields["holder"].Text()), epoch: uint64(c.Fields["since"].Int()), recalled: true}
+			record, to := change.RecordID(c.Fields.Get("record").Text()), claim{unit: change.UnitID(c.Fields.Get("holder").Text()), epoch: uint64(c.Fields.Get("since").Int()), recalled: true}
 			if was := best[record]; to.unit != "" && was.yieldsTo(to, -1) {
 				best[record] = to
 			}

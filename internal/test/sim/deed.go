@@ -24,15 +24,12 @@ type deed struct {
 }
 
 func (d *deed) change(at int64) *change.Change {
-	return &change.Change{Kind: d.kind, Record: d.record, Fields: d.fields, Context: d.context, Actor: "clerk", At: at}
+	return &change.Change{Kind: d.kind, Record: d.record, Fields: change.FieldsOf(d.fields), Context: d.context, Actor: "clerk", At: at}
 }
 
 // numberOf is the number of the deed that a change came from, 0 for none.
 func numberOf(c *change.Change) uint64 {
-	if v, ok := c.Fields[numberField]; ok {
-		return uint64(v.Int())
-	}
-	return 0
+	return uint64(c.Fields.Get(numberField).Int())
 }
 
 // newDeed makes the next one: an entry of a form, or a notice to a unit.

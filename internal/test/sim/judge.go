@@ -143,7 +143,7 @@ func (x *judging) ruleAgainst(at changeSource, c *change.Change, holder claim, p
 		return ruleCustodian
 	case p.lacks(at, c, x.Device) && !x.w.flaw(BelieveCounts, x.Directory):
 		return ruleContext
-	case !c.Fields[poisonField].IsNull():
+	case !c.Fields.Get(poisonField).IsNull():
 		return ruleHard
 	}
 	return ""

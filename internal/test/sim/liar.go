@@ -101,7 +101,7 @@ func (w *World) invent(n *Node) {
 	}
 	of := n.dir.ownStream(n.dir.Unit)
 	other := NewInstallation(1_000_002, n.dir.Unit).Stream(n.dir.Unit)
-	c := &change.Change{Kind: formKind, Record: known[0], Actor: "liar", Fields: map[string]change.Value{"name": change.Text("a lie")}, Context: change.Vector{other: 5}}
+	c := &change.Change{Kind: formKind, Record: known[0], Actor: "liar", Fields: change.FieldsOf(map[string]change.Value{"name": change.Text("a lie")}), Context: change.Vector{other: 5}}
 	w.liars.about[records.Key{Kind: formKind, ID: c.Record}] = true
 	raw, err := c.Encode()
 	if err != nil {
@@ -125,7 +125,7 @@ func (w *World) someUnit(fits func(change.UnitID) bool) change.UnitID {
 func (w *World) drawLie(n *Node) *change.Change {
 	r, own := w.liars.r, n.dir.Unit
 	other := w.someUnit(func(u change.UnitID) bool { return u != own })
-	c := &change.Change{Kind: formKind, Actor: "liar", At: n.now(), Fields: map[string]change.Value{"name": change.Text(fmt.Sprint("a lie ", r.IntN(1000)))}}
+	c := &change.Change{Kind: formKind, Actor: "liar", At: n.now(), Fields: change.FieldsOf(map[string]change.Value{"name": change.Text(fmt.Sprint("a lie ", r.IntN(1000)))})}
 	switch r.IntN(9) {
 	case 0, 1, 2: // another's
 		c.Record = w.nameOfOthers(other)
@@ -138,20 +138,20 @@ func (w *World) drawLie(n *Node) *change.Change {
 	case 6: // of a colleague, by a value that no rule lets stand
 		if known := w.known[own]; len(known) > 0 {
 			c.Record = known[r.IntN(len(known))]
-			c.Fields[poisonField] = change.Text("x")
+			c.Fields = c.Fields.With(poisonField, change.Text("x"))
 			w.liars.about[records.Key{Kind: formKind, ID: c.Record}] = true
 			break
 		}
 		fallthrough
 	case 7: // of its own, said to be another's
 		c.Record = change.NewRecordID(own, [16]byte{byte(r.IntN(8)), 77})
-		c.Fields["unit"] = change.Text(string(other))
+		c.Fields = c.Fields.With("unit", change.Text(string(other)))
 		w.liars.own[records.Key{Kind: formKind, ID: c.Record}] = true
 	default: // of a kind that others write
 		c.Kind, c.Record = noticeKind, change.NewRecordID(other, [16]byte{byte(r.IntN(8)), 78})
 	}
 	if r.IntN(4) == 0 {
-		c.Fields["valid"] = change.Text("0")
+		c.Fields = c.Fields.With("valid", change.Text("0"))
 	}
 	c.Context = w.drawContext(n, c)
 	return c
@@ -204,10 +204,10 @@ func (w *World) drawWord(c *change.Change) *change.Change {
 	of, seq := streams[r.IntN(len(streams))], uint64(1+r.IntN(50))
 	c.Kind, c.Record = system.RefusalKind, reconcile.RefusalID(of, seq)
 	word := system.Refusal{Stream: of, Seq: seq, Count: 1, Kind: formKind, Record: "f1", Unit: w.enrolled[of.Device], Rule: ruleHard, Void: r.IntN(2) == 0}
-	c.Fields = word.Fields()
+	c.Fields = change.FieldsOf(word.Fields())
 	if r.IntN(2) == 0 {
 		x := system.Ranges(system.Range{Stream: of, Rule: ruleHard, Unit: w.enrolled[of.Device]}, []uint64{seq, seq + 1})[0]
-		c.Record, c.Fields = x.ID(), x.Fields()
+		c.Record, c.Fields = x.ID(), change.FieldsOf(x.Fields())
 	}
 	return c
 }

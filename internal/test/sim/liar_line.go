@@ -116,7 +116,7 @@ func (w *World) drawBatch(s *Directory) []byte {
 	case 1: // of its own, another history
 		of = s.ownStream(s.Unit)
 	}
-	c := change.Change{Kind: formKind, Record: change.NewRecordID(s.Unit, [16]byte{9, 79}), Fields: map[string]change.Value{poisonField: change.Text("x")}}
+	c := change.Change{Kind: formKind, Record: change.NewRecordID(s.Unit, [16]byte{9, 79}), Fields: change.FieldsOf(map[string]change.Value{poisonField: change.Text("x")})}
 	raw, err := c.Encode()
 	if err != nil {
 		return nil

@@ -88,13 +88,13 @@ func (w words) apply(in change.Stream, c *change.Change) {
 		w.said[c.Record] = merge.New(c.Kind, c.Record)
 	}
 	w.said[c.Record].Apply(in, c)
-	of, err := change.ParseStream(c.Fields["stream"].Text())
+	of, err := change.ParseStream(c.Fields.Get("stream").Text())
 	if err != nil {
 		return
 	}
-	w.at[c.Record] = changeSource{Stream: of, seq: uint64(c.Fields["seq"].Int()), author: change.UnitID(c.Fields["unit"].Text())}
-	key := records.Key{Kind: c.Fields["kind"].Text(), ID: change.RecordID(c.Fields["record"].Text())}
-	rule := c.Fields["rule"].Text()
+	w.at[c.Record] = changeSource{Stream: of, seq: uint64(c.Fields.Get("seq").Int()), author: change.UnitID(c.Fields.Get("unit").Text())}
+	key := records.Key{Kind: c.Fields.Get("kind").Text(), ID: change.RecordID(c.Fields.Get("record").Text())}
+	rule := c.Fields.Get("rule").Text()
 	if (rule == ruleCustodian || rule == ruleContext) && !slices.Contains(w.contested[key], c.Record) {
 		w.contested[key] = append(w.contested[key], c.Record)
 	}
@@ -121,9 +121,9 @@ func (x *judging) recallWords(a arrived) {
 		}
 		x.city.word.apply(a.Stream, c)
 		x.moves.again = append(x.moves.again, c.Record)
-		holder, since := c.Fields["holder"].Text(), c.Fields["since"].Int()
+		holder, since := c.Fields.Get("holder").Text(), c.Fields.Get("since").Int()
 		if holder != "" {
-			key := records.Key{Kind: c.Fields["kind"].Text(), ID: change.RecordID(c.Fields["record"].Text())}
+			key := records.Key{Kind: c.Fields.Get("kind").Text(), ID: change.RecordID(c.Fields.Get("record").Text())}
 			x.adoptHolder(key, claim{unit: change.UnitID(holder), epoch: uint64(since), recalled: true, from: x.first})
 		}
 	}
@@ -230,7 +230,7 @@ func (x *judging) sayVerdict(at changeSource, c *change.Change, rule string) {
 	if rule != "" && rule != ruleCustodian && before.holder != "" {
 		fields["holder"], fields["since"] = change.Null, change.Null
 	}
-	x.writeWord(at, rule, &change.Change{Kind: system.RefusalKind, Record: at.refusalID(), Fields: fields, Context: before.context, Actor: "city", At: x.now})
+	x.writeWord(at, rule, &change.Change{Kind: system.RefusalKind, Record: at.refusalID(), Fields: change.FieldsOf(fields), Context: before.context, Actor: "city", At: x.now})
 }
 
 func (x *judging) writeWord(at changeSource, rule string, c *change.Change) {

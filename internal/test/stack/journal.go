@@ -27,12 +27,12 @@ func (w *World) MustRecorded() Recorded {
 	w.City.mustScan(func(in change.Stream, seq uint64, c *change.Change) {
 		switch c.Kind {
 		case Kind:
-			mark := c.Fields["remark"].Text()
+			mark := c.Fields.Get("remark").Text()
 			r.Marks[mark]++
 			r.Changes++
 			marks[changeKey{in.String(), int64(seq)}] = mark
 		case system.RefusalKind:
-			refused[changeKey{c.Fields["stream"].Text(), c.Fields["seq"].Int()}] = true
+			refused[changeKey{c.Fields.Get("stream").Text(), c.Fields.Get("seq").Int()}] = true
 		}
 	})
 	for at := range refused {

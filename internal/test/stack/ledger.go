@@ -56,7 +56,7 @@ func (d *Device) MustPutBefore(id change.RecordID) Entry {
 	l := &d.World.Ledger
 	e := Entry{Device: d.Name, Unit: d.Unit.ID, Record: id.Of(Kind, d.Unit.ID), Mark: fmt.Sprintf("mark %d", len(l.Entries)+1)}
 	kit.MustWrite(d.World.TB, d.Replica, &change.Change{Kind: Kind, Record: id, Actor: "clerk", At: d.Now().UnixMilli(),
-		Fields: map[string]change.Value{"address": change.Text("made up lane"), "remark": change.Text(e.Mark)}})
+		Fields: change.FieldsOf(map[string]change.Value{"address": change.Text("made up lane"), "remark": change.Text(e.Mark)})})
 	l.Entries = append(l.Entries, e)
 	return e
 }

@@ -93,7 +93,7 @@ func (d *Device) Texts(tb testing.TB) []string {
 			rows++
 			c, err := change.Decode(raw)
 			if err == nil {
-				texts = append(texts, c.Fields["name"].Text())
+				texts = append(texts, c.Fields.Get("name").Text())
 			}
 			return err
 		})

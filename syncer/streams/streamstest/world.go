@@ -112,7 +112,7 @@ func (d *Device) Own(audience change.UnitID) change.Stream {
 // Edit is an encoded change with a text in it.
 func Edit(tb testing.TB, text string) []byte {
 	tb.Helper()
-	c := &change.Change{Kind: "person", Record: "p-1", Fields: map[string]change.Value{"name": change.Text(text)}, Actor: "clerk"}
+	c := &change.Change{Kind: "person", Record: "p-1", Fields: change.FieldsOf(map[string]change.Value{"name": change.Text(text)}), Actor: "clerk"}
 	raw, err := c.Encode()
 	if err != nil {
 		tb.Fatal(err)

@@ -294,8 +294,8 @@ func (d *device) mustBomb(t testing.TB, after change.Mark, round int) *change.Ba
 	t.Helper()
 	var raws [][]byte
 	for n := range 10 {
-		c := &change.Change{Kind: "person", Record: change.NewRecordID(d.Placement().Unit, [16]byte{byte(round), byte(n), 9}), Actor: "clerk", At: 1, Fields: map[string]change.Value{
-			"name": change.Text("甲"), "x.a": change.Text(strings.Repeat("a", 16_000)), "x.b": change.Text(strings.Repeat("b", 16_000)), "phone": change.Text(strings.Repeat("1", 16_000))}}
+		c := &change.Change{Kind: "person", Record: change.NewRecordID(d.Placement().Unit, [16]byte{byte(round), byte(n), 9}), Actor: "clerk", At: 1, Fields: change.FieldsOf(map[string]change.Value{
+			"name": change.Text("甲"), "x.a": change.Text(strings.Repeat("a", 16_000)), "x.b": change.Text(strings.Repeat("b", 16_000)), "phone": change.Text(strings.Repeat("1", 16_000))})}
 		raw, err := c.Encode()
 		if err != nil {
 			t.Fatal(err)

@@ -342,7 +342,7 @@ func (d *device) mustSealWrong(t *testing.T, after change.Mark, from, count int)
 	t.Helper()
 	var raws [][]byte
 	for i := range count {
-		c := &change.Change{Kind: "person", Record: change.RecordID(fmt.Sprintf("w-%d", from+i)), Actor: "x", At: 1, Fields: map[string]change.Value{"phone": change.Text("1")}}
+		c := &change.Change{Kind: "person", Record: change.RecordID(fmt.Sprintf("w-%d", from+i)), Actor: "x", At: 1, Fields: change.FieldsOf(map[string]change.Value{"phone": change.Text("1")})}
 		raw, err := c.Encode()
 		if err != nil {
 			t.Fatal(err)

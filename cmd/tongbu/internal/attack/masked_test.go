@@ -52,7 +52,7 @@ func (w *world) mustRegistered(t testing.TB) registered {
 // mustSay pushes one record.
 func (d *device) mustSay(t testing.TB, s *site, after change.Mark, kind string, id change.RecordID, fields map[string]change.Value) change.Mark {
 	t.Helper()
-	c := &change.Change{Kind: kind, Record: id, Actor: "clerk", At: time.Now().UnixMilli(), Fields: fields}
+	c := &change.Change{Kind: kind, Record: id, Actor: "clerk", At: time.Now().UnixMilli(), Fields: change.FieldsOf(fields)}
 	raw, err := c.Encode()
 	if err != nil {
 		t.Fatal(err)

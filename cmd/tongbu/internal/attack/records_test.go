@@ -38,7 +38,7 @@ func (w *world) mustBeside(t testing.TB) *beside {
 // say pushes one change after the device's last.
 func (x *beside) say(t testing.TB, d *device, kind string, id change.RecordID, fields map[string]change.Value, context change.Vector) {
 	t.Helper()
-	c := &change.Change{Kind: kind, Record: id, Actor: "clerk", At: time.Now().UnixMilli(), Fields: fields, Context: context}
+	c := &change.Change{Kind: kind, Record: id, Actor: "clerk", At: time.Now().UnixMilli(), Fields: change.FieldsOf(fields), Context: context}
 	raw, err := c.Encode()
 	if err != nil {
 		t.Fatal(err)

@@ -124,7 +124,7 @@ func (w *world) stolen() map[string]func(*testing.T) {
 		},
 		"to speak to all as the city does": func(t *testing.T) {
 			in := change.Stream{Device: w.street.Replica.Keys.Device(), Incarnation: 9, Audience: kit.City.ID}
-			c := &change.Change{Kind: "unit", Record: change.RecordID(kit.First.ID), Fields: map[string]change.Value{"parent": change.Text(string(kit.FarStreet.ID))}, At: 1}
+			c := &change.Change{Kind: "unit", Record: change.RecordID(kit.First.ID), Fields: change.FieldsOf(map[string]change.Value{"parent": change.Text(string(kit.FarStreet.ID))}), At: 1}
 			raw, err := c.Encode()
 			if err != nil {
 				t.Fatal(err)

@@ -212,7 +212,7 @@ func (d *device) mustSeal(t testing.TB, in change.Stream, after change.Mark, nam
 func (d *device) mustSealOf(t testing.TB, id change.RecordID, in change.Stream, after change.Mark, name string, at int64) *change.Batch {
 	t.Helper()
 	c := &change.Change{Kind: "person", Record: id, Actor: "clerk", At: at,
-		Fields: map[string]change.Value{"name": change.Text(name), "unit": change.Text(string(d.Placement().Unit))}}
+		Fields: change.FieldsOf(map[string]change.Value{"name": change.Text(name), "unit": change.Text(string(d.Placement().Unit))})}
 	raw, err := c.Encode()
 	if err != nil {
 		t.Fatal(err)
