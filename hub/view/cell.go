@@ -65,7 +65,12 @@ func (c Column) Cell(r Content) Cell {
 	case c.Field == schema.FindingsField, c.Field == schema.ExplainedField:
 		return Cell{} // whatever a change says: see findings.go
 	}
-	cell := c.Storage.cell(r.Value(c.Field))
+	return c.hold(r.Value(c.Field))
+}
+
+// hold is the cell of a value.
+func (c *Column) hold(v change.Value) Cell {
+	cell := c.Storage.cell(v)
 	if c.Most > 0 && len(cell.text) > c.Most {
 		return Cell{}
 	}

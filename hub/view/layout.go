@@ -48,13 +48,21 @@ type layout struct {
 	columns []Column
 	counted []Column
 	judged  bool // rows have findings
+
+	plain []plain
+	blank []Cell // the cells of the columns of a record without any field
 }
 
 func layouts(s *schema.Schema) map[string]*layout {
 	all := map[string]*layout{}
 	for _, k := range s.Kinds() {
 		_, judged := k.Field(schema.FindingsField)
-		all[k.Name] = &layout{kind: k, columns: Columns(k), counted: Counted(k), judged: judged}
+		l := &layout{kind: k, columns: Columns(k), counted: Counted(k), judged: judged}
+		l.plain, l.blank = plainOf(l.columns), make([]Cell, len(l.columns))
+		if i := slices.IndexFunc(l.columns, func(c Column) bool { return c.Field == ColValid }); i >= 0 {
+			l.blank[i] = TextCell("1")
+		}
+		all[k.Name] = l
 	}
 	return all
 }

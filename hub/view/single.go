@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 )
@@ -11,16 +13,57 @@ import (
 // that its column does not hold as it came (an unknown one, one that is emptied, a
 // value of another type) is stored beside the row.
 
-// saysAll reports whether the row has every field of the change as it came: no cell
-// holds anything but the value of its field, so it is enough to count them.
-func (l *layout) saysAll(cells []Cell, c *change.Change) bool {
-	said := 0
-	for i := range l.columns {
-		if !l.columns[i].made && cells[fixedColumns+i].held != nothing {
+// firstRow appends the cells of the row of a record that one change makes, as row does,
+// and reports whether they have every field of the change as it came. Fields and
+// columns are in the same order, so both lists are walked once, whatever the kind has.
+func (l *layout) firstRow(cells []Cell, f *First, unit, audience int64) (_ []Cell, whole bool) {
+	cells = append(cells, TextCell(string(f.ID())), NumberCell(unit), NumberCell(audience), noFields, NumberCell(0), NumberCell(0),
+		Cell{}, Cell{}, Cell{}, Cell{})
+	from := len(cells)
+	cells = append(cells, l.blank...)
+	said, k := 0, 0
+	for i := range f.c.Fields {
+		field := &f.c.Fields[i]
+		for k < len(l.plain) && change.CompareNames(l.plain[k].name, field.Name) < 0 {
+			k++
+		}
+		if k == len(l.plain) || l.plain[k].name != field.Name {
+			continue
+		}
+		p := &l.plain[k]
+		cell := l.columns[p.at].hold(field.Value)
+		if cell.held != nothing {
 			said++
 		}
+		cells[from+p.at] = cell
+		if p.key > 0 {
+			cells[from+p.key] = l.columns[p.key].keyCell(field.Value.Text())
+		}
 	}
-	return said == len(c.Fields)
+	return cells, said == len(f.c.Fields)
+}
+
+// plain is a column that holds a field and nothing else.
+type plain struct {
+	name string
+	at   int // in the columns
+	key  int // of the column that holds the key of the name; 0: none
+}
+
+// plainOf lists the plain columns in the order in which changes have their fields.
+func plainOf(columns []Column) (list []plain) {
+	for i := range columns {
+		if columns[i].made {
+			continue
+		}
+		p := plain{name: columns[i].Field, at: i}
+		if i+1 < len(columns) && columns[i+1].key != nil && columns[i+1].key.Name == p.name {
+			p.key = i + 1
+		}
+		list = append(list, p)
+	}
+	slices.SortFunc(list, func(a, b plain) int { return change.CompareNames(a.name, b.name) })
+	return list
 }
 
 // place writes where the change of the row stands, by whom it is and of when.
@@ -35,14 +78,11 @@ func (l *layout) parseRow(h *Held) (stored, error) {
 		return stored{}, fault.New(fault.Damaged, "a row of the view does not say where its change stands")
 	}
 	c := &change.Change{Kind: l.kind.Name, Record: h.ID, Actor: h.Cells[atActor].text, At: h.Cells[atAt].number}
-	fields := map[string]change.Value{}
-	for i := range l.columns {
-		cell := h.Cells[fixedColumns+i]
-		if !l.columns[i].made && cell.held != nothing {
-			fields[l.columns[i].Field] = l.columns[i].Storage.Value(cell)
+	for _, p := range l.plain {
+		if cell := h.Cells[fixedColumns+p.at]; cell.held != nothing {
+			c.Fields = append(c.Fields, change.Field{Name: p.name, Value: l.columns[p.at].Storage.Value(cell)})
 		}
 	}
-	c.Fields = fields
 	return stored{spots: []ShortSpot{{Stream: h.Cells[atStream].number, Seq: h.Cells[atSeq].number}}, form: formRow, row: c}, nil
 }
 

@@ -93,13 +93,14 @@ func (a *application) rowOfMerged(w *work, x *writing) TableRow {
 
 // rowOfFirst is the row of a record that one change makes.
 func (a *application) rowOfFirst(w *work, r *First, home Belonging, at ShortSpot, raw []byte) TableRow {
-	cells := a.row(w, r, home)
-	if w.saysAll(cells, r.c) {
-		place(cells, at, r.c)
-		return TableRow{Cells: cells}
+	var whole bool
+	a.cells, whole = w.firstRow(a.cells[:0], r, a.units[home.Unit], a.units[home.Audience])
+	if whole {
+		place(a.cells, at, r.c)
+		return TableRow{Cells: a.cells}
 	}
 	s := stored{spots: []ShortSpot{at}, form: formSingle, body: raw}
-	return TableRow{Cells: cells, Stored: a.store(&s)}
+	return TableRow{Cells: a.cells, Stored: a.store(&s)}
 }
 
 // row makes the cells of a row. They are good until the next.
