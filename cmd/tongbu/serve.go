@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/cmd/tongbu/internal/slack"
+	"tongbu/internal/slack"
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/hub"
 	"tongbu/internal/change"
@@ -99,7 +99,11 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
 		a.stop() // from now on a signal ends the process at once
 		return nil
 	}
-	spare := func(ctx context.Context) error { return slack.Run(ctx, slack.Config{Rest: change.Rest}) }
+	pace := slack.Config{Rest: change.Rest}
+	if t.Hub != nil {
+		pace.Allowance = slack.HubAllowance
+	}
+	spare := func(ctx context.Context) error { return slack.Run(ctx, pace) }
 	return t.Serve(ctx, ports, ready, end, spare)
 }
 

@@ -49,6 +49,7 @@ var directions = []direction{
 	{"internal/task", []string{"internal/fault"}},
 	{"internal/limit", []string{"internal/fault"}},
 	{"internal/tally", nil},
+	{"internal/slack", nil},
 	{"internal/words", []string{"internal/fault"}},
 	{"internal/durable", join(steps, []string{"internal/fault"})},
 	{"internal/backup", join(words, []string{"internal/durable"})},

@@ -4,11 +4,12 @@ import (
 	"context"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"tongbu/cmd/tongbu/internal/slack"
+	"tongbu/internal/slack"
 )
 
 const mib = 1 << 20
@@ -56,6 +57,42 @@ func TestRun(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestAllowance: garbage may grow within the allowance; a program that uses more than
+// half of it is left to the runtime's pace, and none that another has set is touched.
+func TestAllowance(t *testing.T) {
+	run := func(t *testing.T) (limits []int64) {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			looks := []slack.Reading{{Live: 20 * mib}, {Live: 60 * mib, Beside: 10 * mib}, {Live: 30 * mib}}
+			err := slack.Run(ctx, slack.Config{Allowance: 100 * mib, Limit: func(n int64) { limits = append(limits, n/mib) }, Give: func() {},
+				Read: func() slack.Reading {
+					now := looks[0]
+					if looks = looks[1:]; len(looks) == 0 {
+						cancel()
+						looks = []slack.Reading{now}
+					}
+					return now
+				}})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		return limits
+	}
+	percent := debug.SetGCPercent(100)
+	defer debug.SetGCPercent(percent)
+	if got := run(t); !slices.Equal(got, []int64{100, 130, 100}) {
+		t.Errorf("it may take %v MiB", got)
+	}
+	if got := debug.SetGCPercent(100); got != 100 {
+		t.Errorf("afterwards the pace is %d", got)
+	}
+	t.Setenv("GOMEMLIMIT", "12MiB")
+	if got := run(t); len(got) > 0 {
+		t.Errorf("it may take %v MiB against what was set", got)
 	}
 }
 

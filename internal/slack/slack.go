@@ -8,11 +8,17 @@
 //
 // It costs a collection, about a millisecond of a processor for each mebibyte
 // in use, and only in a quiet program that has as much to give as an eighth of
-// what it uses; a busy one is left to the runtime's own pace.
+// what it uses.
+//
+// A busy one may be given an allowance: a hub that uses twenty megabytes and makes a
+// hundred of garbage a second would be collected ten times a second at the runtime's
+// own pace. Up to the allowance garbage may be four times what is in use; beyond it
+// the pace is the runtime's own again.
 package slack
 
 import (
 	"context"
+	"os"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -23,6 +29,7 @@ type Reading struct {
 	Allocated uint64 // by all since the start, whether in use or not
 	Live      uint64 // in use, as the last collection found
 	Spare     uint64 // not in use or new since then, and kept from the system
+	Beside    uint64 // what is no heap: stacks above all
 }
 
 // Config of Run; zero values mean what is said.
@@ -31,7 +38,20 @@ type Config struct {
 	Read  func() Reading // nil: Read
 	Give  func()         // collects and gives back; nil: debug.FreeOSMemory
 	Rest  func()         // gives up what is made again when it is needed; nil: nothing
+
+	// Allowance is how many bytes the program may take before it is collected at the
+	// runtime's own pace; 0: none. It is given while Run runs, and not where the
+	// environment sets GOGC or GOMEMLIMIT: then somebody else decides.
+	Allowance uint64
+	Limit     func(bytes int64) // sets what it may take; nil: debug.SetMemoryLimit
 }
+
+// HubAllowance is that of a hub, in bytes.
+const HubAllowance = 112 << 20
+
+// withAllowance is how much garbage there may be within an allowance, in percent of
+// what is in use.
+const withAllowance = 400
 
 // least is what is worth a collection, in bytes.
 const least = 4 << 20
@@ -50,15 +70,30 @@ func Run(ctx context.Context, cfg Config) error {
 	if cfg.Rest == nil {
 		cfg.Rest = func() {}
 	}
+	if cfg.Limit == nil {
+		cfg.Limit = func(bytes int64) { debug.SetMemoryLimit(bytes) }
+	}
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		cfg.Allowance = 0
+	}
+	before := cfg.Read()
+	if cfg.Allowance > 0 {
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
+		cfg.Limit(before.limit(cfg.Allowance))
+		defer debug.SetGCPercent(debug.SetGCPercent(withAllowance))
+	}
 	ticks := time.NewTicker(cfg.Every)
 	defer ticks.Stop()
-	for before := cfg.Read(); ; {
+	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-ticks.C:
 		}
 		now := cfg.Read()
+		if cfg.Allowance > 0 {
+			cfg.Limit(now.limit(cfg.Allowance))
+		}
 		if now.quietSince(before) {
 			cfg.Rest()
 			if now.worth() {
@@ -74,13 +109,20 @@ func (r Reading) quietSince(before Reading) bool {
 	return r.Allocated-before.Allocated <= max(r.Live/4, least)
 }
 
+// limit is what the program may take: the allowance, or where it uses more than half
+// of that, as much garbage as is in use.
+func (r Reading) limit(allowance uint64) int64 { return int64(max(allowance, 2*r.Live+r.Beside)) }
+
 func (r Reading) worth() bool { return r.Spare > max(r.Live/8, least) }
 
 // Read asks the runtime.
 func Read() Reading {
 	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"},
-		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"}}
+		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"},
+		{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(s)
 	live, objects, free := s[1].Value.Uint64(), s[2].Value.Uint64(), s[3].Value.Uint64()
-	return Reading{Allocated: s[0].Value.Uint64(), Live: live, Spare: objects - min(live, objects) + free}
+	taken := s[4].Value.Uint64() - s[5].Value.Uint64()
+	return Reading{Allocated: s[0].Value.Uint64(), Live: live, Spare: objects - min(live, objects) + free,
+		Beside: taken - min(objects+free, taken)}
 }
