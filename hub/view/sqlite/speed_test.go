@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"encoding/binary"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -16,14 +17,14 @@ func persons(n int) []view.Change {
 	s := viewtest.StreamOf(viewtest.First, viewtest.First)
 	changes := make([]view.Change, n)
 	for i := range changes {
-		fields := viewtest.Fields{"unit": change.Text(string(s.Audience)), "hardship": change.Set([]string{"010", "050"})}
+		fields := viewtest.Fields{"hardship": change.Set([]string{"010", "050"})}
 		for j, name := range []string{"name", "sex", "birth_date", "nationality", "hukou", "hukou_division", "hukou_address", "education", "marital",
 			"political", "health", "relation", "status", "first_work_date", "skill", "phone", "recorded_by", "recorded_on"} {
 			fields[name] = change.Text(fmt.Sprintf("%s %d", name[:3], (i*31+j)%9973))
 		}
 		fields["status"] = change.Text(fmt.Sprint(i % 9))
 		changes[i] = view.Change{Arrival: uint64(i/500 + 1), Stream: s, Seq: uint64(i + 1), Author: s.Audience, Change: &change.Change{
-			Kind: "person", Record: change.RecordID(fmt.Sprintf("0192f0c0-%08x-%08x", i, i*7919)), Fields: change.FieldsOf(fields), Actor: "clerk", At: int64(i)}}
+			Kind: "person", Record: numbered(s.Audience, i), Fields: change.FieldsOf(fields), Actor: "clerk", At: int64(i)}}
 		raw, err := changes[i].Change.Encode()
 		if err != nil {
 			panic(err)
@@ -31,6 +32,14 @@ func persons(n int) []view.Change {
 		changes[i].Raw = raw
 	}
 	return changes
+}
+
+// numbered is the id of the n-th person of a unit, as the program forms them.
+func numbered(unit change.UnitID, n int) change.RecordID {
+	var uuid [16]byte
+	binary.BigEndian.PutUint64(uuid[:], 0x0192f0c000007000+uint64(n)<<16)
+	binary.BigEndian.PutUint64(uuid[8:], uint64(n)*0x9e3779b97f4a7c15)
+	return change.NewRecordID(unit, uuid)
 }
 
 func open(t testing.TB, path string) *view.Merged {
