@@ -241,10 +241,35 @@ func (r *Members) Size(unit change.UnitID) int {
 	if t == nil {
 		return 0
 	}
-	if _, ok := t.Unit(unit); !ok {
-		return 0
+	return t.Size(unit)
+}
+
+// Ancestors lists the units above one, as Below knows them.
+func (r *Members) Ancestors(unit change.UnitID) []change.UnitID {
+	if t := r.Tree(); t != nil {
+		return t.Ancestors(unit)
 	}
-	return len(t.Units(unit))
+	if unit == r.place.RootUnit {
+		return nil
+	}
+	above := []change.UnitID{r.place.RootUnit}
+	if unit != r.place.Unit {
+		return above
+	}
+	for _, p := range r.place.Parents {
+		if !slices.Contains(above, p.Unit) {
+			above = append(above, p.Unit)
+		}
+	}
+	return above
+}
+
+// Under lists the units at or below one; before the tree came, it alone is known.
+func (r *Members) Under(unit change.UnitID) []change.UnitID {
+	if t := r.Tree(); t != nil {
+		return t.Under(unit)
+	}
+	return []change.UnitID{unit}
 }
 
 // Device returns what is known of a device.

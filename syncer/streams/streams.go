@@ -78,7 +78,7 @@ type Streams struct {
 // Open reads what the journal holds.
 func Open(cfg Config) (*Streams, error) {
 	c := &Streams{cfg: cfg}
-	c.index.init()
+	c.index.init(cfg.Tree)
 	c.acks.init()
 	c.authors.init(cfg.Verifier)
 	if cfg.Marked == nil {
@@ -102,7 +102,7 @@ func Open(cfg Config) (*Streams, error) {
 	err := cfg.Journal.View(func(tx *journal.Tx) error {
 		return tx.Streams(func(info journal.StreamInfo) error {
 			e, err := entryOf(tx, info)
-			c.index.entries[info.Stream] = e
+			c.index.putLocked(e) // nobody else knows it yet
 			return err
 		})
 	})
@@ -121,7 +121,7 @@ func (c *Streams) Changed() <-chan struct{} { return c.index.wait() }
 
 // Over is closed when all links must be opened again: a history was replaced, or
 // the tree changed.
-func (c *Streams) Over() <-chan struct{} { return c.index.links() }
+func (c *Streams) Over() <-chan struct{} { return c.index.ended() }
 
 // Restart ends all links; they are opened again.
 func (c *Streams) Restart() { c.index.endLinks() }
