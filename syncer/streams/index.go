@@ -16,25 +16,28 @@ const maxLog = 4096
 // that announce changes. It is updated after the commit, never before.
 type index struct {
 	tree func() syncer.Tree
+	self change.DeviceID
 
 	mu      sync.Mutex // guards all below
 	entries map[change.Stream]*syncer.Entry
 	said    map[change.UnitID][]*syncer.Entry // by the author's unit; what it says to itself is in heard only
 	heard   map[change.UnitID][]*syncer.Entry // by audience
+	own     []*syncer.Entry                   // of the device itself
 	links   links
 	sorted  []syncer.Entry  // all entries, shared by readers, never modified; nil: to be made
 	log     []change.Stream // streams in the order they changed
 	base    uint64          // version before log[0]
 	changed chan struct{}
+	written chan struct{} // as changed, for own streams
 	over    chan struct{}
 }
 
-func (x *index) init(tree func() syncer.Tree) {
-	x.tree = tree
+func (x *index) init(self change.DeviceID, tree func() syncer.Tree) {
+	x.self, x.tree = self, tree
 	x.entries = map[change.Stream]*syncer.Entry{}
 	x.said, x.heard = map[change.UnitID][]*syncer.Entry{}, map[change.UnitID][]*syncer.Entry{}
 	x.links = links{at: group{}, below: group{}}
-	x.changed, x.over = make(chan struct{}), make(chan struct{})
+	x.changed, x.written, x.over = make(chan struct{}), make(chan struct{}), make(chan struct{})
 }
 
 func (x *index) all() ([]syncer.Entry, uint64) {
@@ -100,6 +103,9 @@ func (x *index) putLocked(e syncer.Entry) *syncer.Entry {
 		held = &syncer.Entry{}
 		x.entries[e.Stream] = held
 		x.heard[audience] = append(x.heard[audience], held)
+		if e.Stream.Device == x.self {
+			x.own = append(x.own, held)
+		}
 	}
 	if was := held.Author; e.Author != was { // the first batch, perhaps after a receipt
 		if was != "" && was != audience {
@@ -153,7 +159,7 @@ func (x *index) refresh(streams []change.Stream, read func(change.Stream) (synce
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.sorted = nil
-	lines := x.linesLocked()
+	lines, own := x.linesLocked(), false
 	for _, s := range streams {
 		e, found, err := read(s)
 		if err != nil {
@@ -161,12 +167,17 @@ func (x *index) refresh(streams []change.Stream, read func(change.Stream) (synce
 		}
 		if found {
 			x.log = append(x.log, s)
+			own = own || s.Device == x.self
 			x.links.wakeLocked(lines, x.putLocked(e))
 		}
 	}
 	x.trimLocked()
 	close(x.changed)
 	x.changed = make(chan struct{})
+	if own {
+		close(x.written)
+		x.written = make(chan struct{})
+	}
 	return nil
 }
 
@@ -183,6 +194,24 @@ func (x *index) wait() <-chan struct{} {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.changed
+}
+
+func (x *index) waitOwn() <-chan struct{} {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.written
+}
+
+// ownEntries are in order, as all are.
+func (x *index) ownEntries() []syncer.Entry {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	entries := make([]syncer.Entry, len(x.own))
+	for i, e := range x.own {
+		entries[i] = *e
+	}
+	slices.SortFunc(entries, byStream)
+	return entries
 }
 
 func (x *index) ended() <-chan struct{} {

@@ -78,7 +78,7 @@ type Streams struct {
 // Open reads what the journal holds.
 func Open(cfg Config) (*Streams, error) {
 	c := &Streams{cfg: cfg}
-	c.index.init(cfg.Tree)
+	c.index.init(cfg.Self.Device, cfg.Tree)
 	c.acks.init()
 	c.authors.init(cfg.Verifier)
 	if cfg.Marked == nil {
@@ -118,6 +118,12 @@ func (c *Streams) Since(version uint64) ([]syncer.Entry, uint64) { return c.inde
 
 // Changed is closed at the next change.
 func (c *Streams) Changed() <-chan struct{} { return c.index.wait() }
+
+// Own lists the device's own streams, in all incarnations.
+func (c *Streams) Own() []syncer.Entry { return c.index.ownEntries() }
+
+// Written is closed at the next change of an own stream.
+func (c *Streams) Written() <-chan struct{} { return c.index.waitOwn() }
 
 // Over is closed when all links must be opened again: a history was replaced, or
 // the tree changed.
