@@ -192,6 +192,10 @@ func (s *Session) opened(local []Entry) {
 func (s *Session) addLocal(local []Entry) {
 	for i := range local {
 		if s.crosses(&local[i]) {
+			if held := s.local[local[i].Stream]; held != nil {
+				*held = local[i]
+				continue
+			}
 			e := local[i] // a copy, so that the list can be freed
 			s.local[e.Stream] = &e
 		}
