@@ -31,7 +31,7 @@ const maxPending = 256
 type Subscription struct {
 	index *index
 	child change.UnitID
-	above []change.UnitID // the child, by the tree at the beginning
+	above []change.UnitID // units above the child at the beginning
 	woken chan struct{}   // holds one
 
 	// Guarded by the index's lock.
@@ -42,17 +42,19 @@ type Subscription struct {
 
 // Subscribe makes a subscription of a link to or from the child, to be closed by the
 // caller.
-func (c *Streams) Subscribe(child change.UnitID) *Subscription {
-	s := &Subscription{index: &c.index, child: child, woken: make(chan struct{}, 1)}
-	c.index.mu.Lock()
-	defer c.index.mu.Unlock()
-	if lines := c.index.linesLocked(); lines != nil {
+func (c *Streams) Subscribe(child change.UnitID) *Subscription { return c.index.subscribe(child) }
+
+func (x *index) subscribe(child change.UnitID) *Subscription {
+	s := &Subscription{index: x, child: child, woken: make(chan struct{}, 1)}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if lines := x.linesLocked(); lines != nil {
 		s.above = lines.Ancestors(child)
 	}
-	s.version = c.index.versionLocked()
-	c.index.links.at.add(child, s)
+	s.version = x.versionLocked()
+	x.links.at.add(child, s)
 	for _, u := range s.above {
-		c.index.links.below.add(u, s)
+		x.links.below.add(u, s)
 	}
 	return s
 }
