@@ -74,7 +74,7 @@ func (r *Replica) tellHeads(ctx context.Context) error {
 
 func (r *Replica) ownHeads() []syncer.Head {
 	var heads []syncer.Head
-	for _, e := range r.Streams.Own() {
+	for _, e := range r.Streams.OwnEntries() {
 		heads = append(heads, syncer.Head{Stream: e.Stream, Seq: e.Head})
 	}
 	return heads

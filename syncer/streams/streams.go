@@ -119,8 +119,8 @@ func (c *Streams) Since(version uint64) ([]syncer.Entry, uint64) { return c.inde
 // Changed is closed at the next change.
 func (c *Streams) Changed() <-chan struct{} { return c.index.wait() }
 
-// Own lists the device's own streams, in all incarnations.
-func (c *Streams) Own() []syncer.Entry { return c.index.ownEntries() }
+// OwnEntries lists the device's own streams, in all incarnations.
+func (c *Streams) OwnEntries() []syncer.Entry { return c.index.ownEntries() }
 
 // Written is closed at the next change of an own stream.
 func (c *Streams) Written() <-chan struct{} { return c.index.waitOwn() }
