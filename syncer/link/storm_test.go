@@ -101,7 +101,7 @@ type unscoped struct{ link.Streams }
 // batch costs must not grow with the number of links, as it does where each is woken
 // by every change.
 func BenchmarkStorm(b *testing.B) {
-	const each = 5
+	const each = 3
 	for _, n := range []int{200, 1000} {
 		b.Run(fmt.Sprintf("%d links", n), func(b *testing.B) {
 			c := newCity(b, n)

@@ -46,8 +46,8 @@ func (x *index) all() ([]syncer.Entry, uint64) {
 	return x.allLocked(), x.versionLocked()
 }
 
-// allLocked makes the list once for all calls before the next change: at a city
-// that starts, each of thousands of links asks for thousands of streams.
+// allLocked makes the list once for all calls before the next change: a city has
+// thousands of streams.
 func (x *index) allLocked() []syncer.Entry {
 	if x.sorted != nil {
 		return x.sorted
