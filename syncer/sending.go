@@ -88,7 +88,7 @@ func (s *Session) broadcastUnderWay() bool {
 	}
 	for of, e := range s.local { // a peer may name many more
 		f := s.flows[of]
-		if f != nil && !f.halted() && s.isBroadcast(e) && f.theirs.Mark.Seq < e.Sealed.Seq {
+		if f != nil && f.theirs.Mark.Seq < e.Sealed.Seq && !f.halted() && s.isBroadcast(e) {
 			return true
 		}
 	}

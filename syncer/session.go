@@ -192,7 +192,11 @@ func (s *Session) opened(local []Entry) {
 func (s *Session) addLocal(local []Entry) {
 	for i := range local {
 		if s.crosses(&local[i]) {
-			e := local[i] // a copy, so that the shared list can be freed
+			if held := s.local[local[i].Stream]; held != nil {
+				*held = local[i]
+				continue
+			}
+			e := local[i] // a copy, so that the list can be freed
 			s.local[e.Stream] = &e
 		}
 	}

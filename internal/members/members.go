@@ -223,30 +223,6 @@ func (r *Members) Unit() tree.Unit {
 	return tree.Unit{ID: r.place.Unit, Level: tree.Level(r.place.Level)}
 }
 
-// Below reports whether a unit stands at or below top. Before the tree came,
-// only the device's own line of ancestors is known, from its enrolment.
-func (r *Members) Below(top, unit change.UnitID) bool {
-	if t := r.Tree(); t != nil {
-		return t.Below(top, unit)
-	}
-	if top == unit || top == r.place.RootUnit {
-		return true
-	}
-	return unit == r.place.Unit && slices.ContainsFunc(r.place.Parents, func(p identity.Parent) bool { return p.Unit == top })
-}
-
-// Size counts the units at or below one; 0: it is not known here.
-func (r *Members) Size(unit change.UnitID) int {
-	t := r.Tree()
-	if t == nil {
-		return 0
-	}
-	if _, ok := t.Unit(unit); !ok {
-		return 0
-	}
-	return len(t.Units(unit))
-}
-
 // Device returns what is known of a device.
 func (r *Members) Device(id change.DeviceID) (Device, bool) {
 	d, ok := r.current.Load().devices[id]
@@ -301,8 +277,25 @@ func (r *Members) Devices() []Device {
 	for _, d := range r.current.Load().devices {
 		devices = append(devices, d)
 	}
-	slices.SortFunc(devices, func(a, b Device) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.ID, b.ID)) })
+	sortDevices(devices)
 	return devices
+}
+
+// Hubs lists the devices of tiers that serve others which are not revoked, as Devices
+// orders them: a city has few of them, and thousands of others.
+func (r *Members) Hubs() []Device {
+	var hubs []Device
+	for _, d := range r.current.Load().devices {
+		if d.Level < tree.Community && d.State == system.Active {
+			hubs = append(hubs, d)
+		}
+	}
+	sortDevices(hubs)
+	return hubs
+}
+
+func sortDevices(devices []Device) {
+	slices.SortFunc(devices, func(a, b Device) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.ID, b.ID)) })
 }
 
 // hubsOf lists the hubs of a unit that may serve others, the latest enrolled first.

@@ -2,6 +2,7 @@ package members_test
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -114,6 +115,51 @@ func TestBeforeTheTree(t *testing.T) {
 		t.Errorf("Unit: got %+v, want %+v", got, want)
 	}
 	if diff := cmp.Diff([]string{"street:1", "city:1"}, w.reached()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestLines: who stands above a unit and who below it is what Below says, before the
+// tree came too: then no more is known than the own line.
+func TestLines(t *testing.T) {
+	w := newWorld(t)
+	all := []change.UnitID{city, street, community, other, unit(77)}
+	check := func(when string, below []change.UnitID) {
+		for _, u := range all {
+			above, under := w.Ancestors(u), w.Under(u)
+			for _, o := range all {
+				if got, want := slices.Contains(above, o), o != u && w.Below(o, u); got != want {
+					t.Errorf("%s: %s is above %s: got %v, want %v", when, o, u, got, want)
+				}
+				if got, want := slices.Contains(under, o), w.Below(u, o); got != want && slices.Contains(below, u) {
+					t.Errorf("%s: %s is under %s: got %v, want %v", when, o, u, got, want)
+				}
+			}
+		}
+	}
+	check("before the tree", []change.UnitID{community})
+	w.town()
+	w.load()
+	check("with the tree", all)
+}
+
+// TestHubs: of the devices, those that serve others and are not revoked, in order.
+func TestHubs(t *testing.T) {
+	w := newWorld(t)
+	w.town()
+	for n, d := range []struct {
+		of    change.UnitID
+		role  tree.Level
+		state string
+	}{{street, tree.Street, system.Active}, {city, tree.City, system.Active}, {street, tree.Street, system.Revoked}, {community, tree.Community, system.Active}} {
+		w.sayRecord(system.DeviceKind, change.RecordID(device(byte(n))), fields{"unit": change.Text(string(d.of)), "role": change.Int(int64(d.role)), "state": change.Text(d.state)})
+	}
+	w.load()
+	var got []change.DeviceID
+	for _, d := range w.Hubs() {
+		got = append(got, d.ID)
+	}
+	if diff := cmp.Diff([]change.DeviceID{device(1), device(0)}, got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -119,6 +119,19 @@ func (t *Tree) Communities(under change.UnitID) []Unit {
 // siblings by code.
 func (t *Tree) Units(under change.UnitID) []Unit { return slices.Clone(t.subtree(under)) }
 
+// Under lists the ids of Units.
+func (t *Tree) Under(id change.UnitID) []change.UnitID {
+	units := t.subtree(id)
+	ids := make([]change.UnitID, len(units))
+	for i := range units {
+		ids[i] = units[i].ID
+	}
+	return ids
+}
+
+// Size counts the units at or below the unit.
+func (t *Tree) Size(under change.UnitID) int { return len(t.subtree(under)) }
+
 func (t *Tree) unitAt(i int, ok bool) (Unit, bool) {
 	if !ok {
 		return Unit{}, false

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -72,6 +73,12 @@ func TestLists(t *testing.T) {
 	} {
 		if diff := cmp.Diff(c.want, c.got); diff != "" {
 			t.Errorf("%s: %s", c.name, diff)
+		}
+	}
+	for _, under := range list(1, 2, 5, 99) {
+		units := tr.Units(under)
+		if diff := cmp.Diff(ids(units), tr.Under(under), cmpopts.EquateEmpty()); diff != "" || tr.Size(under) != len(units) {
+			t.Errorf("under %s: %d units, want %d %s", under, tr.Size(under), len(units), diff)
 		}
 	}
 }

@@ -62,7 +62,7 @@ func (r *Replica) rescue(gone error) error {
 // tellHeads keeps the contacts up to date with what this device has written.
 func (r *Replica) tellHeads(ctx context.Context) error {
 	for {
-		changed := r.Streams.Changed()
+		changed := r.Streams.Written()
 		r.Contact.Wrote(r.ownHeads())
 		select {
 		case <-ctx.Done():
@@ -73,12 +73,9 @@ func (r *Replica) tellHeads(ctx context.Context) error {
 }
 
 func (r *Replica) ownHeads() []syncer.Head {
-	entries, _ := r.Streams.Entries()
 	var heads []syncer.Head
-	for _, e := range entries {
-		if r.IsOwn(e.Stream) {
-			heads = append(heads, syncer.Head{Stream: e.Stream, Seq: e.Head})
-		}
+	for _, e := range r.Streams.OwnEntries() {
+		heads = append(heads, syncer.Head{Stream: e.Stream, Seq: e.Head})
 	}
 	return heads
 }

@@ -83,10 +83,8 @@ func (c *Clocks) Compare() Comparison {
 func (c *Clocks) compareLocked() Comparison {
 	now := c.instant()
 	var j Comparison
-	votes := []time.Duration{0}
 	for d, s := range c.met {
-		o := Other{Peer: s.peer, Parent: d == c.parent, Offset: s.since(now)}
-		j.Others, votes = append(j.Others, o), append(votes, o.Offset)
+		j.Others = append(j.Others, Other{Peer: s.peer, Parent: d == c.parent, Offset: s.since(now)})
 	}
 	slices.SortFunc(j.Others, func(a, b Other) int {
 		return cmp.Or(cmp.Compare(a.Peer.Unit, b.Peer.Unit), cmp.Compare(a.Peer.Device, b.Peer.Device))
@@ -94,11 +92,20 @@ func (c *Clocks) compareLocked() Comparison {
 	if behind := c.past.Sub(now.wall); !c.past.IsZero() && behind > apart {
 		j.Behind = behind
 	}
+	j.judge(c.votesLocked(now))
+	return j
+}
+
+// votesLocked is what each clock says, the one here first.
+func (c *Clocks) votesLocked(now instant) []time.Duration {
+	votes := make([]time.Duration, 1, len(c.met)+2)
+	for _, s := range c.met {
+		votes = append(votes, s.since(now))
+	}
 	if witness, heard := c.witnessLocked(now); heard && agreeing(votes, witness) > 0 {
 		votes = append(votes, witness)
 	}
-	j.judge(votes)
-	return j
+	return votes
 }
 
 // witnessLocked is what the newest time signed says between the parent's clock and
@@ -120,12 +127,7 @@ func (j *Comparison) judge(votes []time.Duration) {
 	if j.Asked = len(votes) - 1; j.Asked == 0 {
 		return
 	}
-	common, most := time.Duration(0), 0
-	for _, v := range votes { // the own first: of equals it counts
-		if n := agreeing(votes, v); n > most {
-			common, most = v, n
-		}
-	}
+	common, most := commonest(votes)
 	if 2*most <= len(votes) {
 		j.Verdict = ClockUndecided
 		for _, v := range votes {
@@ -149,6 +151,20 @@ func (j *Comparison) judge(votes []time.Duration) {
 	j.Agree = agreeing(votes[1:], j.Offset)
 }
 
+// commonest is the vote that most others are near, and how many: of equals the first.
+// A hub has met hundreds, so they are sorted for it.
+func commonest(votes []time.Duration) (common time.Duration, most int) {
+	sorted := slices.Sorted(slices.Values(votes))
+	for _, v := range votes {
+		from, _ := slices.BinarySearch(sorted, v-apart)
+		past, _ := slices.BinarySearch(sorted, v+apart+1)
+		if n := past - from; n > most {
+			common, most = v, n
+		}
+	}
+	return common, most
+}
+
 // agreeing counts the votes near one.
 func agreeing(votes []time.Duration, near time.Duration) (n int) {
 	for _, v := range votes {
@@ -160,8 +176,10 @@ func agreeing(votes []time.Duration, near time.Duration) (n int) {
 }
 
 // warnLocked logs when the clock here is found to be wrong, and when it no longer is.
+// It runs at each hello, so it lists nobody.
 func (c *Clocks) warnLocked() {
-	j := c.compareLocked()
+	var j Comparison
+	j.judge(c.votesLocked(c.instant()))
 	wrong := j.Verdict == ClockWrong
 	switch {
 	case wrong == c.wrong:

@@ -167,6 +167,18 @@ func (t *Table) All() []syncer.DeviceReach {
 	return t.listLocked(0)
 }
 
+// Connected reports whether any report on a device says that it is connected.
+func (t *Table) Connected(d change.DeviceID) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.seen[d] {
+		if s.Connected {
+			return true
+		}
+	}
+	return false
+}
+
 // Since lists the devices that changed after a version, and returns the present
 // version. It is for callers that keep a copy; whole: the list is complete, and
 // the copy holds devices that are kept here no more.

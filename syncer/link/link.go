@@ -50,7 +50,16 @@ type Streams interface {
 	Match(of change.Stream, ends []change.Mark) (syncer.Matched, error)
 }
 
-var _ Streams = (*streams.Streams)(nil)
+// Subscriber is a Streams that tells a link only what is in its scope: one change
+// would otherwise wake each of a hub's thousands of links.
+type Subscriber interface {
+	Subscribe(child change.UnitID) *streams.Subscription
+}
+
+var (
+	_ Streams    = (*streams.Streams)(nil)
+	_ Subscriber = (*streams.Streams)(nil)
+)
 
 // Watch is told what happens on a link. Its methods are called by the link's
 // goroutine and must not block.
@@ -117,6 +126,8 @@ func Run(ctx context.Context, conn Conn, cfg Config) error {
 	}
 	r := &runner{cfg: cfg, session: syncer.NewSession(cfg.Session), over: cfg.Streams.Over(),
 		inbox: make(chan syncer.Message, 8), failed: make(chan error, 2), share: share{room: cfg.Room}}
+	r.feed = feedOf(cfg.Streams, r.child())
+	defer r.feed.Close()
 	r.outbox = outbox{conn: conn, start: start, failed: r.failed}
 	stop := make(chan struct{})
 	start(func() { r.receive(conn, stop) })
@@ -132,7 +143,7 @@ func Run(ctx context.Context, conn Conn, cfg Config) error {
 type runner struct {
 	cfg     Config
 	session *syncer.Session
-	version uint64
+	feed    feed
 	over    <-chan struct{}
 	inbox   chan syncer.Message
 	outbox  outbox
@@ -165,16 +176,14 @@ func (r *runner) receive(conn Conn, stop <-chan struct{}) {
 func (r *runner) loop(ctx context.Context) error {
 	beat := time.NewTicker(r.cfg.Beat)
 	defer beat.Stop()
-	local, version := r.cfg.Streams.Entries()
-	r.version = version
-	if err := r.step(ctx, syncer.Opened{Local: local}); err != nil {
+	if err := r.step(ctx, syncer.Opened{Local: r.feed.Entries()}); err != nil {
 		return err
 	}
 	if err := r.tellReach(true); err != nil {
 		return err
 	}
 	for {
-		changed, news := r.cfg.Streams.Changed(), r.cfg.Watch.News()
+		changed, news := r.feed.Changed(), r.cfg.Watch.News()
 		if err := r.catchUp(ctx); err != nil {
 			return err
 		}
@@ -201,8 +210,7 @@ func (r *runner) loop(ctx context.Context) error {
 }
 
 func (r *runner) catchUp(ctx context.Context) error {
-	local, version := r.cfg.Streams.Since(r.version)
-	r.version = version
+	local := r.feed.Next()
 	if len(local) == 0 {
 		return nil
 	}

@@ -24,7 +24,7 @@ func streamsOf(n int) []change.Stream {
 // long the list has grown meanwhile.
 func TestSince(t *testing.T) {
 	var x index
-	x.init()
+	x.init("self", nil)
 	streams, rng := streamsOf(50), rand.New(rand.NewPCG(1, 1))
 	version, changed := uint64(0), map[change.Stream]bool{}
 	for step := range 10 * maxLog {
@@ -53,7 +53,7 @@ func TestSince(t *testing.T) {
 // BenchmarkRefresh is the cost of one change of a stream when many were before.
 func BenchmarkRefresh(b *testing.B) {
 	var x index
-	x.init()
+	x.init("self", nil)
 	streams := streamsOf(50)
 	for i := range 3 * maxLog {
 		if err := x.refresh(streams[i%50:i%50+1], indexed); err != nil {

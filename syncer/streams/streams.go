@@ -78,7 +78,7 @@ type Streams struct {
 // Open reads what the journal holds.
 func Open(cfg Config) (*Streams, error) {
 	c := &Streams{cfg: cfg}
-	c.index.init()
+	c.index.init(cfg.Self.Device, cfg.Tree)
 	c.acks.init()
 	c.authors.init(cfg.Verifier)
 	if cfg.Marked == nil {
@@ -102,7 +102,7 @@ func Open(cfg Config) (*Streams, error) {
 	err := cfg.Journal.View(func(tx *journal.Tx) error {
 		return tx.Streams(func(info journal.StreamInfo) error {
 			e, err := entryOf(tx, info)
-			c.index.entries[info.Stream] = e
+			c.index.putLocked(e) // nobody else knows it yet
 			return err
 		})
 	})
@@ -119,9 +119,15 @@ func (c *Streams) Since(version uint64) ([]syncer.Entry, uint64) { return c.inde
 // Changed is closed at the next change.
 func (c *Streams) Changed() <-chan struct{} { return c.index.wait() }
 
+// OwnEntries lists the device's own streams, in all incarnations.
+func (c *Streams) OwnEntries() []syncer.Entry { return c.index.ownEntries() }
+
+// Written is closed at the next change of an own stream.
+func (c *Streams) Written() <-chan struct{} { return c.index.waitOwn() }
+
 // Over is closed when all links must be opened again: a history was replaced, or
 // the tree changed.
-func (c *Streams) Over() <-chan struct{} { return c.index.links() }
+func (c *Streams) Over() <-chan struct{} { return c.index.ended() }
 
 // Restart ends all links; they are opened again.
 func (c *Streams) Restart() { c.index.endLinks() }

@@ -372,3 +372,31 @@ func TestKeptUntilTheCityHasIt(t *testing.T) {
 	wantKept(t, mustAppend(t, root, below(street), kept...))
 	wantTexts(t, root, "one", "two")
 }
+
+// TestOwn: a device's own streams are listed apart, and whoever waits for them is
+// not woken by others.
+func TestOwn(t *testing.T) {
+	w := streamstest.MustFound(t)
+	clerk, street := w.MustJoin(t, w.Community), w.MustJoin(t, w.Street)
+	said := street.MustWrite(t, w.Street, "to all below")
+	written := clerk.Written()
+	mustLearn(t, clerk, street)
+	for _, b := range street.MustSeal(t, said) {
+		if _, err := clerk.Append(t.Context(), above(street), [][]byte{b.Bytes()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if closed(written) || len(clerk.OwnEntries()) != 0 {
+		t.Errorf("a stream of the street counts as the clerk's: %v", clerk.OwnEntries())
+	}
+	own := clerk.MustWrite(t, w.Community, "a")
+	if !closed(written) {
+		t.Error("who waits for own streams is not woken")
+	}
+	clerk.MustClose(t)
+	clerk.MustReopen(t)
+	got := clerk.OwnEntries()
+	if e, _ := clerk.Entry(own); len(got) != 1 || got[0] != e {
+		t.Errorf("got %+v, want %+v", got, e)
+	}
+}
