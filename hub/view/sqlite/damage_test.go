@@ -20,7 +20,7 @@ func made(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "view.db")
 	v := open(t, path)
-	if err := v.Apply(t.Context(), persons(500), 1); err != nil {
+	if err := v.Apply(t.Context(), persons(2000), 1); err != nil {
 		t.Fatal(err)
 	}
 	if err := v.Close(); err != nil {
