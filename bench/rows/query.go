@@ -36,16 +36,18 @@ func Query(ctx context.Context, e *Env) ([]table.Entry, error) {
 	}
 	a := newAnalyst(c, socket)
 	with := fmt.Sprintf("%d persons", c.each*len(c.authors))
-	var entries []table.Entry
+	entries, err := e.lookUps(ctx, a, with)
+	if err != nil {
+		return nil, err
+	}
 	for _, q := range []struct {
 		name string
 		most float64 // ms
 		n    int
 		ask  func(context.Context) error
 	}{
-		{"a person by ID number, p99", 2, 1000, a.byNumber},
-		{"a filtered page of 50, p99", 20, 300, a.page},
-		{"counts by district and status, p99", 20, 300, a.counts},
+		{"a filtered page of 50, p99", 10, 300, a.page},
+		{"counts by district and status, p99", 6, 300, a.counts},
 	} {
 		times, err := timed(ctx, q.n, q.ask)
 		if err != nil {
@@ -55,6 +57,27 @@ func Query(ctx context.Context, e *Env) ([]table.Entry, error) {
 			With("%s; median %s ms", with, table.Number(table.Percentile(times, 0.5))))
 	}
 	return entries, nil
+}
+
+// lookUps looks up persons by their ID numbers, each of which is in the audit log on
+// the disk before it is answered: so the disk's own time stands beside, taken at the
+// same moment.
+func (e *Env) lookUps(ctx context.Context, a *analyst, with string) ([]table.Entry, error) {
+	syncs, err := fsyncs(e.Dir, 1000)
+	if err != nil {
+		return nil, err
+	}
+	times, err := timed(ctx, 1000, a.byNumber)
+	if err != nil {
+		return nil, fmt.Errorf("a person by ID number: %w", err)
+	}
+	middle := table.Percentile(syncs, 0.5)
+	return []table.Entry{
+		table.Told("a person by ID number, p99", table.Percentile(times, 0.99), "ms").With("%s", with).
+			Beside("one fsync, p99", table.Percentile(syncs, 0.99)).TimesAtMost(4),
+		table.Told("a person by ID number, median", table.Percentile(times, 0.5), "ms").
+			With("two fsyncs, of %s ms in the middle, and 0.3 ms", table.Number(middle)).AtMost(2*middle + 0.3),
+	}, nil
 }
 
 func timed(ctx context.Context, n int, ask func(context.Context) error) ([]time.Duration, error) {

@@ -8,6 +8,7 @@ import (
 
 	"tongbu/bench/peer"
 	"tongbu/bench/table"
+	"tongbu/internal/slack"
 )
 
 // WholeWay measures from ten communities over street and district to the
@@ -90,6 +91,9 @@ func (e *Env) wholeOnce(ctx context.Context, s *street) (float64, error) {
 	}
 	var took time.Duration
 	all := leaves * s.each
+	paced, rest := context.WithCancel(ctx)
+	defer rest()
+	go func() { _ = slack.Run(paced, slack.Config{Allowance: 3 * slack.HubAllowance}) }() // as the program has it, for three hubs in one process; ends with the row
 	err := e.profiled("whole-way", func() (err error) {
 		took, err = s.deliver(ctx, func() (bool, error) {
 			if !s.arrived() {
