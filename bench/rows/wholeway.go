@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"tongbu/bench/peer"
@@ -40,6 +41,18 @@ func WholeWay(ctx context.Context, e *Env) ([]table.Entry, error) {
 		return append(entries, table.Skip(name, "PouchDB", e.pouch.err)), nil
 	}
 	return append(entries, table.Told(name, e.WholeWay, "changes/s").Beside("PouchDB, one hop", pouch).TimesAtLeast(30)), nil
+}
+
+// paced gives the process the allowance that the program gives a hub, for the three
+// that are in it, until stop.
+func (e *Env) paced(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var over sync.WaitGroup
+	over.Go(func() { _ = slack.Run(ctx, slack.Config{Allowance: 3 * slack.HubAllowance}) }) // it returns nil
+	return func() {
+		cancel()
+		over.Wait()
+	}
 }
 
 // pairs are measures that were taken in turn with those of a peer, which begins
@@ -91,9 +104,7 @@ func (e *Env) wholeOnce(ctx context.Context, s *street) (float64, error) {
 	}
 	var took time.Duration
 	all := leaves * s.each
-	paced, rest := context.WithCancel(ctx)
-	defer rest()
-	go func() { _ = slack.Run(paced, slack.Config{Allowance: 3 * slack.HubAllowance}) }() // as the program has it, for three hubs in one process; ends with the row
+	defer e.paced(ctx)()
 	err := e.profiled("whole-way", func() (err error) {
 		took, err = s.deliver(ctx, func() (bool, error) {
 			if !s.arrived() {
