@@ -198,19 +198,19 @@ func (l *Log) writeBatch(b *batch) (start int64, err error) {
 		return 0, err
 	}
 	l.dirty = true
-	err = failpoint.Fail("audit.write")
+	err = failpoint.Fail("audit.append.before")
 	if err == nil {
 		_, err = l.file.WriteAt(b.buf, l.end)
 	}
 	if err == nil {
-		failpoint.Reach("audit.written")
+		failpoint.Reach("audit.append.written")
 		err = l.syncFile()
 	}
 	if err != nil {
 		_ = l.cutBack() // else before the next write
 		return 0, fault.Wrap("write the audit log", err)
 	}
-	failpoint.Reach("audit.synced")
+	failpoint.Reach("audit.append.synced")
 	l.dirty = false
 	return l.end, nil
 }

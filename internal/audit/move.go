@@ -8,7 +8,6 @@ import (
 	"io"
 
 	"tongbu/internal/durable"
-	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 )
@@ -36,7 +35,6 @@ func (l *Log) moveTable(ctx context.Context, store *journal.Store) error {
 	if err != nil {
 		return err
 	}
-	failpoint.Reach("audit.moved")
 	moved, err := l.holds(last)
 	if err != nil {
 		return err
