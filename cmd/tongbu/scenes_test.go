@@ -169,7 +169,7 @@ func dieLooking(s *rig, sc scene, at int) {
 	tier.Start()
 	s.must(s.clerk.put(s.t.Context()))
 	s.dead(tier, sc, from, func(ctx context.Context) string {
-		r, err := tier.Run(ctx, nil, "list", "person", "--limit", "1")
+		r, err := tier.Run(ctx, nil, "list", "person")
 		return fmt.Sprintf("listed persons: %d %v", r.Code, err)
 	})
 	usual()
