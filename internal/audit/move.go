@@ -95,12 +95,14 @@ func (l *Log) copyTable(ctx context.Context, w io.Writer, store *journal.Store) 
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		var chunk []byte
 		for _, e := range entries {
 			b := &batch{aead: l.aead}
 			b.add(entryRecord, e.no, e.content)
-			if _, err := w.Write(b.buf); err != nil {
-				return err
-			}
+			chunk = append(chunk, b.buf...)
+		}
+		if _, err := w.Write(chunk); err != nil {
+			return err
 		}
 		from = entries[len(entries)-1].no + 1
 	}
