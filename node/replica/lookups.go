@@ -79,6 +79,10 @@ func (l *Lookups) Append(ctx context.Context, up LookUp) error {
 		up.Subjects = append(up.Subjects, audit.SubjectOf(key, up.Kind, id))
 	}
 	mark, err := l.log.Append(ctx, up.Entry)
+	if fault.Of(err) == fault.Full { // the reserve is for what goes on while no new records are accepted
+		l.of.Space.release()
+		mark, err = l.log.Append(ctx, up.Entry)
+	}
 	if err == nil {
 		err = l.publishHead(ctx, mark)
 	}
