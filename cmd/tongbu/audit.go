@@ -34,8 +34,20 @@ func (a *app) auditCommand() *cobra.Command {
 	return cmd
 }
 
-// runAudit asks page by page, so that a log of years is never held at once.
+// runAudit lists the entries, and says what of the log is lost.
 func (a *app) runAudit(ctx context.Context, o auditOptions) error {
+	listed := a.listAudit(ctx, o)
+	var st operate.Status
+	if err := a.ask(ctx, o.dir, http.MethodGet, "/status", nil, &st); err == nil && st.AuditLog != nil {
+		for _, p := range st.AuditLog.Problems {
+			a.tell("warning: %s", a.lang.Line(p))
+		}
+	}
+	return listed
+}
+
+// listAudit asks page by page, so that a log of years is never held at once.
+func (a *app) listAudit(ctx context.Context, o auditOptions) error {
 	for from := o.from; ; {
 		q := url.Values{"from": {strconv.FormatUint(from, 10)}, "kind": {o.kind}, "record": {o.record}}
 		var entries []operate.Looked

@@ -105,6 +105,11 @@ var scenes = []scene{
 	{point: "link.send.before", tier: theStreet, how: dieWorking, error: true, lives: true},
 	{point: "link.send.before", tier: theCommunity, how: dieWorking, error: true, lives: true},
 
+	{point: "audit.append.before", tier: theCommunity, how: dieLooking},
+	{point: "audit.append.before", tier: theCommunity, how: dieLooking, error: true, lives: true},
+	{point: "audit.append.written", tier: theCommunity, how: dieLooking},
+	{point: "audit.append.synced", tier: theCommunity, how: dieLooking},
+
 	{point: "view.remake.removed", tier: theCity, how: dieWithout("view.db", "view.db-wal", "view.db-shm"), most: 1},
 	{point: "journal.marker.taken", tier: theStreet, how: dieWorking, most: 1},
 	{point: "journal.opened", tier: theCommunity, how: dieWorking, most: 1},
@@ -150,6 +155,23 @@ func (s *rig) dieAfter(sc scene, at int, prepare func(*proctest.Tier)) {
 	from := len(tier.Log())
 	_ = tier.TryStart(s.t.Context()) // it may die before it is ready; its log tells
 	s.dead(tier, sc, from, s.work(tier))
+	usual()
+	s.again(tier)
+}
+
+// dieLooking: the process dies while somebody looks at persons, whose look-ups are
+// written down first.
+func dieLooking(s *rig, sc scene, at int) {
+	tier := s.n.Tiers[sc.tier]
+	tier.Stop()
+	usual := under(tier, s.armed(sc, at))
+	from := len(tier.Log())
+	tier.Start()
+	s.must(s.clerk.put(s.t.Context()))
+	s.dead(tier, sc, from, func(ctx context.Context) string {
+		r, err := tier.Run(ctx, nil, "list", "person")
+		return fmt.Sprintf("listed persons: %d %v", r.Code, err)
+	})
 	usual()
 	s.again(tier)
 }

@@ -56,6 +56,7 @@ func TestScript(t *testing.T) {
 			"await":   await,
 			"next":    next,
 			"lines":   lines,
+			"cutoff":  cutOff,
 			"firstid": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Setenv(args[0], strings.Split(stdout(ts), "\n")[1])
 			},
@@ -68,6 +69,18 @@ func next(ts *testscript.TestScript, _ bool, args []string) {
 	token, err := at(stdout(ts), "next_page_token")
 	ts.Check(err)
 	ts.Setenv(args[0], fmt.Sprint(token))
+}
+
+// cutOff cuts so many bytes off the end of a file.
+func cutOff(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: cutoff FILE BYTES")
+	}
+	n, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()-n))
 }
 
 func lines(ts *testscript.TestScript, _ bool, args []string) {

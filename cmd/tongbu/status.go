@@ -28,7 +28,7 @@ func (a *app) statusCommand() *cobra.Command {
 	var o statusOptions
 	cmd := &cobra.Command{
 		Use: "status --dir DIR", Short: "show the unit, how far its changes have come, the line, and who is silent",
-		Long: "Show the unit, how far its changes have come, the line, and who is silent.\n\nWith --exit-code for scripts: 0 all is well; 8 the journal is older than it was,\nor a copy of the directory is in use; 7 the disk is full; 5 the hub above is away,\nor nothing serves the directory; 10 something is refused and not put right, held,\nor in conflict. Of several the first in this order.",
+		Long: "Show the unit, how far its changes have come, the line, and who is silent.\n\nWith --exit-code for scripts: 0 all is well; 8 the journal is older than it was,\nthe audit log is not whole, or a copy of the directory is in use; 7 the disk is full; 5 the hub above is away,\nor nothing serves the directory; 10 something is refused and not put right, held,\nor in conflict. Of several the first in this order.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runStatus(cmd.Context(), o) },
 	}
@@ -110,6 +110,11 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 	if st.Copied != "" {
 		row("to look at", "%s", t.Line(st.Copied))
 	}
+	if st.AuditLog != nil {
+		for _, p := range st.AuditLog.Problems {
+			row("to look at", "%s", t.Line(p))
+		}
+	}
 	a.rowsToLookAt(st, row)
 	if st.View != nil {
 		indexes := ""
@@ -174,6 +179,8 @@ func notWell(st *operate.Status) error {
 	switch {
 	case st.Journal.Older:
 		return fault.New(fault.Damaged, "the journal is older than when it was closed").WithHint("see docs/operations.md, when something breaks")
+	case st.AuditLog != nil && len(st.AuditLog.Problems) > 0:
+		return fault.New(fault.Damaged, "%s", st.AuditLog.Problems[0]).WithHint("tongbu verify names each entry; see docs/operations.md, when something breaks")
 	case st.Copied != "":
 		return fault.New(fault.Damaged, "%s", st.Copied).WithHint("see docs/operations.md, a directory was cloned")
 	case st.Disk.Refuses != "":

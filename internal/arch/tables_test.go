@@ -71,7 +71,7 @@ var directions = []direction{
 	{"internal/identity/...", join(words, steps, []string{"internal/access", "internal/durable", "internal/tree", "internal/identity/..."})},
 	{"internal/index", join(words, []string{"internal/journal"})},
 	{"internal/records", join(words, steps, records, []string{"internal/filter", "internal/index", "internal/journal"})},
-	{"internal/audit", join(words, []string{"internal/journal", "internal/schema"})},
+	{"internal/audit", join(words, steps, []string{"internal/durable", "internal/journal", "internal/schema"})},
 	{"internal/members", join(words, steps, records, []string{"internal/journal", "internal/identity", "internal/records"})},
 	{"internal/arch", nil},
 	{"internal/test/...", []string{"internal/...", "syncer/...", "node/...", "hub/..."}},

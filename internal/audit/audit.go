@@ -1,4 +1,5 @@
-// Package audit is the log of who looked at which persons. Each entry holds
+// Package audit is the log of who looked at which persons: a file beside the journal
+// to which each look-up is appended before it is answered. Each entry holds
 // the hash of the one before, so that none can be changed, removed or inserted
 // unnoticed; the head that the device publishes in its own signed stream shows
 // when the end was cut off. A person appears in an entry as a keyed hash of the
@@ -9,25 +10,20 @@
 // Regulations that ask for it: the Personal Information Protection Law of the
 // People's Republic of China, articles 51 and 54, and the Cybersecurity Law on
 // keeping logs for six months or more; nothing is pruned here.
+//
+// DESIGN.md says how the file is laid out and what is guaranteed when.
 package audit
 
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"slices"
 
 	"tongbu/internal/change"
-	"tongbu/internal/fault"
-	"tongbu/internal/journal"
 	"tongbu/internal/plain"
 	"tongbu/internal/schema"
 )
-
-// logTable is number -> hash of the entry, entry in JSON, in the journal's file.
-const logTable = "audit.log"
 
 // Limits of an entry: whoever asks writes its texts, and nothing is pruned here.
 const (
@@ -91,59 +87,9 @@ type Head struct {
 	At   int64
 }
 
-// Append writes an entry behind the last one and returns the new head. It sets
-// the number, and makes the texts of the caller fit to be kept and shown: one
-// printable line each, ID numbers masked, cut to the limits. It returns Damaged.
-func Append(tx *journal.Tx, e Entry) (Head, error) {
-	last, err := Last(tx)
-	if err != nil {
-		return Head{}, err
-	}
-	e.No = last.No + 1
-	e.cleanTexts()
-	raw, err := json.Marshal(e)
-	if err != nil {
-		return Head{}, fault.As(fault.Internal, "write the audit log", err)
-	}
-	hash := chainHash(last.Hash, raw)
-	return Head{No: e.No, Hash: hash, At: e.At}, tx.Table(logTable).Put(numberKey(e.No), append(hash[:], raw...))
-}
-
-// Last is the head of the log, zero while it is empty. It returns Damaged.
-func Last(tx *journal.Tx) (Head, error) {
-	key, stored, err := tx.Table(logTable).Last()
-	if err != nil || key == nil {
-		return Head{}, err
-	}
-	e, hash, err := readEntry(key, stored)
-	return Head{No: e.No, Hash: hash, At: e.At}, err
-}
-
-// Each calls fn for the entries from a number on, until fn returns an error
-// (journal.ErrStop: none). It returns Damaged.
-func Each(tx *journal.Tx, from uint64, fn func(Entry, change.Hash) error) error {
-	return tx.Table(logTable).Ascend(numberKey(from), nil, func(key, stored []byte) error {
-		e, hash, err := readEntry(key, stored)
-		if err != nil {
-			return err
-		}
-		return fn(e, hash)
-	})
-}
-
-func readEntry(key, stored []byte) (Entry, change.Hash, error) {
-	var e Entry
-	if len(stored) < len(change.Hash{}) || json.Unmarshal(stored[len(change.Hash{}):], &e) != nil || string(numberKey(e.No)) != string(key) {
-		return e, change.Hash{}, fault.New(fault.Damaged, "an entry of the audit log cannot be read")
-	}
-	return e, change.Hash(stored[:len(change.Hash{})]), nil
-}
-
 func chainHash(before change.Hash, raw []byte) change.Hash {
 	return sha256.Sum256(append(append([]byte("tongbu/audit/1\n"), before[:]...), raw...))
 }
-
-func numberKey(no uint64) []byte { return binary.BigEndian.AppendUint64(nil, no) }
 
 // cleanTexts also cleans what a device that asks says of itself.
 func (e *Entry) cleanTexts() {

@@ -19,7 +19,7 @@ func staysInside(name string) bool {
 // what is in this list is backed up, and comes out of a backup.
 func limitOf(name string) (int64, bool) {
 	switch name {
-	case "journal.db":
+	case "journal.db", "audit.log":
 		return maxSize, true
 	case "tongbu.yaml", "vault.json",
 		"identity/device.key", "identity/device.crt", "identity/ca.crt", "identity/past.crt", "identity/network.json", "identity/hubs.json",

@@ -25,12 +25,18 @@ type Source struct {
 	held []byte // of a small file: what was summed
 }
 
+// Still is what stands still of a file that is in use.
+type Still struct {
+	Path string // where it is read: a copy, or the file itself when it is only appended to
+	Size int64  // bytes of it; negative: all
+}
+
 // Collect lists the files of a directory that the program keeps there, but what is
-// rebuilt and what is unfinished, and sums them. instead gives some of them, by
-// their names, another place to be read from: a copy that stands still. Strays are
-// files that somebody else put there. It returns Invalid for a link or anything
+// rebuilt and what is unfinished, and sums them. still says of those that are in use,
+// by their names, how they are read while they are. Strays are files that somebody
+// else put there. It returns Invalid for a link or anything
 // else that is no file.
-func Collect(dir string, instead map[string]string) (sources []Source, strays []string, err error) {
+func Collect(dir string, still map[string]Still) (sources []Source, strays []string, err error) {
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -51,10 +57,11 @@ func Collect(dir string, instead map[string]string) (sources []Source, strays []
 			strays = clipStrays(append(strays, name))
 			return nil
 		}
-		if other := instead[name]; other != "" {
-			path = other
+		part, inUse := still[name]
+		if !inUse {
+			part = Still{Path: path, Size: -1}
 		}
-		s, err := sum(name, path)
+		s, err := sum(name, part)
 		if err == nil && s.Size > limit {
 			err = fault.New(fault.Invalid, "%s has %d bytes, more than the program reads", name, s.Size)
 		}
@@ -66,21 +73,25 @@ func Collect(dir string, instead map[string]string) (sources []Source, strays []
 
 func clipStrays(names []string) []string { return names[:min(len(names), maxStrays)] }
 
-func sum(name, path string) (Source, error) {
-	s := Source{File: File{Name: name}, path: path}
-	f, err := os.Open(path)
+func sum(name string, part Still) (Source, error) {
+	s := Source{File: File{Name: name}, path: part.Path}
+	f, err := os.Open(part.Path)
 	if err != nil {
 		return s, err
 	}
 	defer f.Close() //nolint:errcheck // only read
-	var small bytes.Buffer
+	var all io.Reader = f
+	if part.Size >= 0 {
+		all = io.LimitReader(f, part.Size)
+	}
+	small := bytes.NewBuffer([]byte{}) // not nil: of an empty file nothing is held, and that is all
 	h := sha256.New()
-	n, err := io.Copy(io.MultiWriter(h, &small), io.LimitReader(f, maxHeld+1))
+	n, err := io.Copy(io.MultiWriter(h, small), io.LimitReader(all, maxHeld+1))
 	if err == nil && n <= maxHeld {
 		s.held = small.Bytes()
 	} else if err == nil {
 		var rest int64
-		rest, err = io.Copy(h, f)
+		rest, err = io.Copy(h, all)
 		n += rest
 	}
 	s.Size, s.SHA256 = n, hex.EncodeToString(h.Sum(nil))

@@ -45,6 +45,10 @@ var points = []Point{
 	{"view.commit.after", "they are committed"},
 	{"view.remake.removed", "an unfit view is gone, and there is no new one"},
 
+	{"audit.append.before", "entries of the audit log are about to be written"},
+	{"audit.append.written", "they are written, and may not last"},
+	{"audit.append.synced", "they are on the disk; nobody has been answered"},
+
 	{"journal.marker.taken", "the note of a clean close is gone, which may not last"},
 	{"journal.opened", "the journal is open; nothing is read"},
 	{"journal.marker.leave", "the journal is closed in order, and no note says so"},

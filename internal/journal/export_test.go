@@ -45,6 +45,11 @@ func (tx *Tx) Raw(bucket string) (name string, key, stored []byte) {
 	return bucket, append([]byte(nil), k...), append([]byte(nil), v...)
 }
 
+// RawOf returns a copy of what is stored at a key.
+func (tx *Tx) RawOf(bucket string, key []byte) []byte {
+	return bytes.Clone(tx.tx.Bucket([]byte(bucket)).Get(key))
+}
+
 // Sum puts a checksum before bytes, as the plain values of a file have it.
 func Sum(key, plain []byte) []byte { return addSum(key, plain) }
 

@@ -15,8 +15,14 @@ import (
 	"tongbu/internal/fault"
 )
 
-// formatVersion is the layout that DESIGN.md describes.
-const formatVersion = 2
+// formatVersion is the layout that DESIGN.md describes. Version 2 is the same
+// one: a file of it is given the number of this one when it is opened, because
+// files beside the journal that a program of version 2 does not know belong to it
+// since.
+const (
+	formatVersion = 3
+	plainVersion  = 2 // without files beside it
+)
 
 // The entries of bucketFile. They are read before there is a key, so they are
 // plain under a checksum: one of them that is damaged is told from a wrong
@@ -91,7 +97,7 @@ func readIdentity(get func(name string) []byte) (id identity, err error) {
 	if err != nil {
 		return id, err
 	}
-	if id.version != formatVersion {
+	if id.version != formatVersion && id.version != plainVersion {
 		return id, fault.New(fault.Unsupported, "the file is a journal of version %d, not %d", id.version, formatVersion)
 	}
 	if id.salt, err = takeSum([]byte(fileSalt), get(fileSalt)); err != nil {
@@ -112,6 +118,22 @@ func (id identity) unlock(key [keySize]byte) (cipher.AEAD, error) {
 			WithHint("it is in order, but its key is not the one at hand: vault.json and the key must be those of this directory")
 	}
 	return newCipher(key, id.salt)
+}
+
+// raiseVersion gives a file of version 2 the number of this one.
+func raiseVersion(db *bbolt.DB) error {
+	current := addSum([]byte(fileVersion), countKey(formatVersion))
+	var stored []byte
+	err := db.View(func(tx *bbolt.Tx) error {
+		stored = bytes.Clone(tx.Bucket([]byte(bucketFile)).Get([]byte(fileVersion)))
+		return nil
+	})
+	if err != nil || bytes.Equal(stored, current) {
+		return err
+	}
+	return fault.Wrap("raise the version of the journal", db.Update(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte(bucketFile)).Put([]byte(fileVersion), current)
+	}))
 }
 
 // unlockFile returns the cipher of an open file of this version.

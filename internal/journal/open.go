@@ -141,12 +141,22 @@ func (s *Store) upgradeAndUnlock(mark *marker, opts Options) error {
 	return s.compact(opts)
 }
 
-// unlock makes the cipher of the file that is open.
+// unlock makes the cipher of the file that is open, and gives the file the number
+// of this version.
 func (s *Store) unlock(opts Options) error {
-	return s.db.View(func(tx *bbolt.Tx) (err error) {
-		s.durable.Store(int64(tx.ID()))
+	err := s.db.View(func(tx *bbolt.Tx) (err error) {
 		s.aead, err = unlockFile(tx, opts.Key)
 		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := raiseVersion(s.db); err != nil {
+		return err
+	}
+	return s.db.View(func(tx *bbolt.Tx) error {
+		s.durable.Store(int64(tx.ID()))
+		return nil
 	})
 }
 

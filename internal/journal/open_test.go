@@ -225,13 +225,45 @@ func TestLaterVersionIsUnsupported(t *testing.T) {
 	path := s.Settings().Path()
 	mustUpdate(t, s, func(tx *journal.Tx) error {
 		key := []byte("version")
-		return tx.PutRaw("file", key, journal.Sum(key, []byte{0, 0, 0, 0, 0, 0, 0, 3}))
+		return tx.PutRaw("file", key, journal.Sum(key, []byte{0, 0, 0, 0, 0, 0, 0, 4}))
 	})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	_, err := journal.Open(path, options())
 	wantKind(t, err, fault.Unsupported)
+}
+
+// TestVersion2IsRaised: a file of the version before holds the same and gets the
+// number of this one, by which a program of before leaves it alone.
+func TestVersion2IsRaised(t *testing.T) {
+	s := newStore(t)
+	path, key := s.Settings().Path(), []byte("version")
+	mustUpdate(t, s, func(tx *journal.Tx) error {
+		if err := tx.Table("t").Put([]byte("k"), []byte("v")); err != nil {
+			return err
+		}
+		return tx.PutRaw("file", key, journal.Sum(key, []byte{0, 0, 0, 0, 0, 0, 0, 2}))
+	})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = mustOpen(t, path, options())
+	if s.Regressed() {
+		t.Error("the raised file passes for an older one")
+	}
+	err := s.View(func(tx *journal.Tx) error {
+		if got, err := tx.Table("t").Get([]byte("k")); err != nil || string(got) != "v" {
+			t.Errorf("got %q, %v", got, err)
+		}
+		if got := tx.RawOf("file", key); !bytes.Equal(got, journal.Sum(key, []byte{0, 0, 0, 0, 0, 0, 0, 3})) {
+			t.Errorf("the version is %x", got)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 func TestLostFileIsNotReplacedSilently(t *testing.T) {

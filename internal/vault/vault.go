@@ -3,8 +3,8 @@
 //
 // The data key is 32 random bytes. DIR/vault.json holds it wrapped, never
 // plain: the secret that unwraps it is kept outside of the directory (in a key
-// file, a person's memory, systemd, Windows). Keys for the journal, the view
-// and the identity are derived from the data key, so that none of them is used
+// file, a person's memory, systemd, Windows). Keys for the journal, the view,
+// the identity and the audit log are derived from the data key, so that none of them is used
 // for two things. Whoever has a copy of the directory alone can read nothing.
 package vault
 
@@ -42,6 +42,7 @@ const (
 	Journal  Purpose = "tongbu journal 1"
 	View     Purpose = "tongbu view 1"
 	Identity Purpose = "tongbu identity 1"
+	Audit    Purpose = "tongbu audit 1"
 )
 
 // Vault is an open data key. It never changes.

@@ -2,7 +2,9 @@ package operate
 
 import (
 	"io"
+	"path/filepath"
 
+	"tongbu/internal/audit"
 	"tongbu/internal/backup"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
@@ -13,8 +15,9 @@ import (
 // Backup writes a backup of the directory as it is now. The journal is first
 // copied beside itself, at the speed of the disk: while its transaction is open
 // the file grows, and w may be slow. Nothing is written to w before all that can
-// fail here is done; what fails then is w's failure. It returns Busy while
-// another copy is under way.
+// fail here is done; what fails then is w's failure. The audit log is read up to where
+// it ends after that: it is never behind what the journal of the backup knows of it.
+// Backup returns Busy while another copy is under way.
 func (o *Operate) Backup(w io.Writer) error {
 	copied, end, err := o.at.Spool.Create()
 	if err != nil {
@@ -27,7 +30,10 @@ func (o *Operate) Backup(w io.Writer) error {
 	}
 	var sources []backup.Source
 	if err == nil {
-		sources, m.Strays, err = backup.Collect(o.at.Dir(), map[string]string{replica.JournalFile: copied.Name()})
+		sources, m.Strays, err = backup.Collect(o.at.Dir(), map[string]backup.Still{
+			replica.JournalFile: {Path: copied.Name(), Size: -1},
+			audit.FileName:      {Path: filepath.Join(o.at.Dir(), audit.FileName), Size: o.at.Lookups.Log().Size()},
+		})
 	}
 	if err != nil {
 		return fault.Wrap("back up", err)

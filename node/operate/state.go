@@ -31,6 +31,7 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 		Incarnation: n, Parent: o.parentState(), Refusals: []Refusal{}, ClockOffset: o.at.Clocks.Offset().Milliseconds(),
 		Clock: o.clockState(), Disk: o.Disk(), Process: o.processState(), Ahead: o.aheadDevices(), SecondHubs: o.SecondHubs(),
 		Journal: JournalUse{Bytes: o.at.Journal.Size(), Commits: o.at.Journal.Stats().Commits, Older: o.at.Journal.Regressed()}}
+	st.AuditLog = o.auditState()
 	median, count := o.at.Saves.Median()
 	st.Save = Save{Count: count, MedianMS: milliseconds(median)}
 	if measure {
@@ -54,6 +55,19 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 		st.Moved, err = o.moved(ctx)
 	}
 	return st, err
+}
+
+// auditState says what was wrong with the audit log, nil when nothing was.
+func (o *Operate) auditState() *AuditLog {
+	found := o.at.Lookups.Log().State()
+	if found.Torn == 0 && len(found.Problems) == 0 {
+		return nil
+	}
+	told := &AuditLog{CutBytes: found.Torn}
+	for _, p := range found.Problems {
+		told.Problems = append(told.Problems, p.Error())
+	}
+	return told
 }
 
 // clockState says whose clock is wrong.

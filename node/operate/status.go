@@ -34,6 +34,7 @@ type Status struct {
 
 	MembersAt time.Time `json:"registry_as_of,omitzero"` // of the city's newest batch here: units, devices, revocations
 	Ahead     []Ahead   `json:"dated_ahead,omitempty"`   // devices that date their changes more than a day ahead of the clock here
+	AuditLog  *AuditLog `json:"audit_log,omitempty"`     // what was found of it at the start; nothing: it is whole
 	Copied    string    `json:"copied,omitempty"`        // somebody else writes under this device's name: what to do
 
 	Served     bool      `json:"served"`               // a process serves the directory; false: it was opened for this answer
@@ -191,6 +192,12 @@ type Disk struct {
 	FreeBytes    int64  `json:"free_bytes"`    // -1 where the system does not tell
 	ReserveBytes int64  `json:"reserve_bytes"` // held for what is on its way; 0: given up, or none wanted
 	Refuses      string `json:"refuses,omitempty"`
+}
+
+// AuditLog is what was wrong with the audit log when the directory was opened.
+type AuditLog struct {
+	CutBytes int64    `json:"cut_bytes,omitempty"` // of a write that a power cut ended; nobody had been answered
+	Problems []string `json:"problems,omitempty"`  // what of it is lost or damaged
 }
 
 // JournalUse is what the journal has used.

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"tongbu/internal/access"
-	"tongbu/internal/audit"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
@@ -80,7 +79,7 @@ func (o *Operate) checkAudit(ctx context.Context, v *Verified) error {
 	if err != nil {
 		return err
 	}
-	entries, problems, err := audit.Verify(ctx, o.at.Journal, said)
+	entries, problems, err := o.at.Lookups.Log().Verify(ctx, said)
 	v.Audit = entries
 	for _, p := range problems {
 		v.addProblem("%v", p.Err)

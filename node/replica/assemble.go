@@ -73,7 +73,9 @@ func (r *Replica) assemble() (err error) {
 	if err := r.openStreams(); err != nil {
 		return err
 	}
-	r.Lookups = &Lookups{of: r}
+	if err := r.openLookups(context.Background()); err != nil {
+		return err
+	}
 	r.Uplink = uplink.New(uplink.Config{Own: r.Keys, Parents: r.parents, Allow: r.allowParent, Link: r.upLink, Now: r.Now,
 		Prefer: r.cfg.Prefer, Down: r.cfg.Down, Dialer: r.cfg.Dialer, Turned: r.sayLine})
 	return r.catchUp(context.Background())

@@ -4,6 +4,7 @@
 package replica
 
 import (
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -110,7 +111,7 @@ func Open(cfg Config) (*Replica, error) {
 		return nil, err
 	}
 	if err := r.assemble(); err != nil {
-		_ = r.Journal.Close()
+		_ = r.Close()
 		return nil, err
 	}
 	names.Store(r.Members)
@@ -148,4 +149,9 @@ func (r *Replica) Uptime() (open, ready time.Duration) {
 }
 
 // Close closes the files; the tasks must be over.
-func (r *Replica) Close() error { return r.Journal.Close() }
+func (r *Replica) Close() (err error) {
+	if r.Lookups != nil {
+		err = r.Lookups.close()
+	}
+	return errors.Join(err, r.Journal.Close())
+}

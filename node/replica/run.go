@@ -27,8 +27,9 @@ func (r *Replica) Tasks() []task.Task {
 // sayCounted writes what the log has counted instead of repeating it.
 func (r *Replica) sayCounted(ctx context.Context) error { return tally.Run(ctx, r.Log) }
 
-// guard ends the process's work when the journal accepts no more: whether the last
-// transaction is on the disk is unknown then, until the file is opened again.
+// guard ends the process's work when the journal or the audit log accepts no more:
+// whether the last transaction or entry is on the disk is unknown then, until the file
+// is opened again.
 func (r *Replica) guard(ctx context.Context) error {
 	look := time.NewTicker(r.cfg.Look)
 	defer look.Stop()
@@ -45,13 +46,38 @@ func (r *Replica) guard(ctx context.Context) error {
 			if err := r.Journal.Present(); err != nil {
 				return r.rescue(err)
 			}
+			if err := r.guardLookups(); err != nil {
+				return err
+			}
 		}
 	}
+}
+
+// guardLookups is guard for the audit log.
+func (r *Replica) guardLookups() error {
+	log := r.Lookups.Log()
+	if err := log.Failed(); err != nil {
+		return fault.As(fault.Damaged, "the audit log failed", err)
+	}
+	gone := log.Present()
+	if gone == nil {
+		return nil
+	}
+	path, err := log.Rescue()
+	if err != nil {
+		return fault.As(fault.Damaged, "the audit log was taken away and cannot be saved", errors.Join(gone, err))
+	}
+	return fault.As(fault.Damaged, "stop", gone).WithHint("all that was logged is in %s; start again, and keep other programs off the directory", path)
 }
 
 // rescue saves what the journal holds when its file was taken away. The work
 // ends: nothing can be written to the file that was saved.
 func (r *Replica) rescue(gone error) error {
+	if r.Lookups.Log().Present() != nil {
+		if _, err := r.Lookups.Log().Rescue(); err != nil {
+			gone = errors.Join(gone, err)
+		}
+	}
 	path, err := r.Journal.Rescue()
 	if err != nil {
 		return fault.As(fault.Damaged, "the journal's file was taken away and cannot be saved", errors.Join(gone, err))

@@ -15,7 +15,7 @@ import (
 // Everything a journal holds is named here, so that a state of the disk is
 // read as the program reads it. TestContentIsAll keeps the lists complete.
 var (
-	tableNames = []string{"audit.log", "custody.parent", "custody.self", "members.addresses", "reconcile.aside", "reconcile.city", "reconcile.contested", "reconcile.known", "reconcile.owner", "reconcile.told",
+	tableNames = []string{"audit.known", "custody.parent", "custody.self", "members.addresses", "reconcile.aside", "reconcile.city", "reconcile.contested", "reconcile.known", "reconcile.owner", "reconcile.told",
 		"records.counts", "records.dispute", "records.index", "records.placed", "records.ranges", "records.recent", "records.refused", "records.state",
 		"registry.version", "root.tickets", "station.history", "station.kinds", "station.reach", "streams.reached"}
 	cursorNames = []string{"reconcile"}
