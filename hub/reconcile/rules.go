@@ -99,15 +99,15 @@ func (r *Reconciler) unitName(unit change.UnitID) string {
 // across fields. On later ones these are made where the whole record is: at the
 // node, before it writes. A date that lies in the future for the city does so on any.
 func checkHard(k *schema.Kind, c *change.Change, first bool, day today.Day) (rule, message string) {
-	values := c.Fields.Map()
-	for _, p := range k.CheckHard(values) {
-		set := c.Fields.Has(p.Field)
-		across := slices.ContainsFunc(k.Checks, func(check *schema.Check) bool { return check.Rule == p.Rule })
-		if first || set && !across {
-			return p.Rule, p.Field + ": " + p.Message
+	if !k.PassesHard(c.Fields, first) {
+		for _, p := range k.CheckHard(c.Fields) {
+			across := slices.ContainsFunc(k.Checks, func(check *schema.Check) bool { return check.Rule == p.Rule })
+			if first || c.Fields.Has(p.Field) && !across {
+				return p.Rule, p.Field + ": " + p.Message
+			}
 		}
 	}
-	for _, p := range day.Refused(k, values) {
+	for _, p := range day.Refused(k, c.Fields) {
 		if first || c.Fields.Has(p.Field) {
 			return p.Rule, p.Field + ": " + p.Message
 		}
