@@ -6,6 +6,7 @@ import (
 
 	"tongbu/hub/follow"
 	"tongbu/internal/change"
+	"tongbu/internal/journal"
 	"tongbu/internal/records"
 	"tongbu/internal/system"
 )
@@ -114,7 +115,35 @@ func (j *judging) recallRecord(c *change.Change) error {
 // listContested lists a refusal under its record: it is judged again when the
 // record moves.
 func (j *judging) listContested(of *change.Change, refusal change.RecordID) error {
+	j.waits[makerKey(of)] = true
 	return j.w.Table(contestedTable).Put(append(append(ownerKey(of), 0), refusal...), nil)
+}
+
+// mayWait reports whether a refusal of a record of the same kind and maker is listed:
+// of one with an id of before, always. It is asked once a maker, since nearly always
+// none is.
+func (j *judging) mayWait(of *change.Change) (bool, error) {
+	prefix := makerKey(of)
+	waits, known := j.waits[prefix]
+	if known || prefix == "" {
+		return waits || prefix == "", nil
+	}
+	err := j.w.Table(contestedTable).Ascend(nil, []byte(prefix), func(_, _ []byte) error {
+		waits = true
+		return journal.ErrStop
+	})
+	j.waits[prefix] = waits
+	return waits, err
+}
+
+// makerKey is how the keys of all records of a kind and maker begin; "" for an id of
+// before.
+func makerKey(of *change.Change) string {
+	maker, named := of.Record.Maker()
+	if !named {
+		return ""
+	}
+	return of.Kind + "\x00" + string(maker) + "."
 }
 
 // contestedOf lists the refusals of a record that listContested has listed, by the
