@@ -21,18 +21,20 @@ func (k *Kind) PassesHard(values change.Fields, whole bool) bool {
 // passFields walks the fields of the kind beside those that are set: both stand in
 // the same order. What the kind does not know is passed over.
 func (k *Kind) passFields(values change.Fields, whole bool) bool {
+	at := 0
 	for _, f := range k.inOrder {
-		for len(values) > 0 && change.CompareNames(values[0].Name, f.Name) < 0 {
-			values = values[1:]
+		for at < len(values) && values[at].Name != f.Name && change.CompareNames(values[at].Name, f.Name) < 0 {
+			at++
 		}
 		switch {
-		case len(values) > 0 && values[0].Name == f.Name:
-			if !f.passes(values[0].Value) {
+		case at < len(values) && values[at].Name == f.Name:
+			if !f.passes(values[at].Value) {
 				return false
 			}
+			at++
 		case whole && f.isRequired():
 			return false
-		case !whole && len(values) == 0:
+		case !whole && at == len(values):
 			return true
 		}
 	}
@@ -55,6 +57,9 @@ func (k *Kind) passChecks(values change.Fields) bool {
 // finishHard prepares what the hard checks of a kind walk over.
 func (k *Kind) finishHard() {
 	k.inOrder = slices.Clone(k.Fields)
+	for _, f := range k.inOrder {
+		f.chooseTests()
+	}
 	slices.SortFunc(k.inOrder, func(a, b *Field) int { return change.CompareNames(a.Name, b.Name) })
 	for _, c := range k.Checks {
 		if c.dated = c.needsToday(); c.Strength == Hard {
@@ -68,40 +73,44 @@ func (f *Field) isRequired() bool { return f.Must == Hard && !f.ReadOnly }
 
 // passes reports whether no hard check of the field alone fails, without a day.
 func (f *Field) passes(value change.Value) bool {
-	switch {
-	case value.IsNull():
+	if value.IsNull() {
 		return !f.isRequired()
-	case f.Type == Codes:
-		return f.passesCodes(value)
-	case f.Type == Boolean:
-		return value.IsBool()
-	case f.Type.IsNumber():
-		return value.IsInt()
 	}
-	s, isText := value.AsText()
-	return isText && f.passesText(s)
+	if f.takes == nil {
+		s, isText := value.AsText()
+		return isText && f.takesText(f, s)
+	}
+	return f.takes(f, value)
 }
 
-func (f *Field) passesCodes(value change.Value) bool {
+// chooseTests says which values a field of the type takes.
+func (f *Field) chooseTests() {
+	switch f.Type {
+	case Codes:
+		f.takes = (*Field).takesCodes
+	case Boolean:
+		f.takes = func(_ *Field, value change.Value) bool { return value.IsBool() }
+	case Integer, Money, Time:
+		f.takes = func(_ *Field, value change.Value) bool { return value.IsInt() }
+	case Code:
+		f.takesText = func(f *Field, s string) bool { return f.list.has(s) }
+	case Date:
+		f.takesText = func(_ *Field, s string) bool { return ValidDate(s) }
+	case IDNumber:
+		f.takesText = func(_ *Field, s string) bool { return wrongID(s) == nil }
+	case Unit:
+		f.takesText = func(_ *Field, s string) bool { return change.UnitID(s).Validate() == nil }
+	case Ref:
+		f.takesText = func(_ *Field, s string) bool { return change.RecordID(s).Validate() == nil }
+	case Text:
+		f.takesText = func(f *Field, s string) bool { return isWritable(s, f.maxLen()) }
+	}
+}
+
+func (f *Field) takesCodes(value change.Value) bool {
 	known := true
 	isSet := value.EachText(func(code string) { known = known && f.list.has(code) })
 	return isSet && known
-}
-
-func (f *Field) passesText(s string) bool {
-	switch f.Type {
-	case Code:
-		return f.list.has(s)
-	case Date:
-		return ValidDate(s)
-	case IDNumber:
-		return wrongID(s) == nil
-	case Unit:
-		return change.UnitID(s).Validate() == nil
-	case Ref:
-		return change.RecordID(s).Validate() == nil
-	}
-	return isWritable(s, f.maxLen())
 }
 
 // isWritable reports whether a text has limit characters at most, and none that no

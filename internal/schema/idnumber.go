@@ -136,9 +136,9 @@ func Masked(number string) string {
 func checkCharacter(body string) byte {
 	sum := 0
 	for _, c := range []byte(body) {
-		sum = (sum + int(c-'0')) * 2 % 11
+		sum = (sum + int(c-'0')) * 2
 	}
-	return idChecks[sum]
+	return idChecks[sum%11]
 }
 
 func allDigits(s string) bool {
