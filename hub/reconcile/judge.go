@@ -27,8 +27,9 @@ type judging struct {
 	ranges   bool     // the network reads words that name a range
 	today    today.Day
 	gathered gathered
-	known    *journal.Table // knownTable
-	keys     map[change.Stream]streamKey
+	known    *journal.Table              // knownTable
+	keys     map[change.Stream]streamKey // as far as it was asked
+	scratch  []byte
 	level    level                      // of the unit that was asked for last
 	worded   map[change.Stream]bool     // as far as it was asked: some word is about one place of it
 	waits    map[string]bool            // as far as it was asked, by kind and maker: something of their records was refused for another
@@ -212,7 +213,7 @@ func (j *judging) remember(at placed, c *change.Change, past history, v verdict,
 	stands := v.rule == "" && !before.stands()
 	news, err := j.learn(at, c, past, stands)
 	if err == nil && news {
-		news, err = j.mayWait(c)
+		news, err = j.mayWait(c, past.key)
 	}
 	if news {
 		j.noteNews(past.key)

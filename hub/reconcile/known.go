@@ -36,11 +36,15 @@ func (j *judging) keyOf(in change.Stream) streamKey {
 	key, known := j.keys[in]
 	if !known {
 		sum := sha256.Sum256([]byte(in.String()))
-		key = streamKey(sum[:8])
-		j.keys[in] = key
+		if key = streamKey(sum[:8]); len(j.keys) < maxKeys {
+			j.keys[in] = key
+		}
 	}
 	return key
 }
+
+// maxKeys bounds the names kept: contexts may name as many streams as they like.
+const maxKeys = 4096
 
 func (k *known) search(in streamKey) (int, bool) {
 	return slices.BinarySearchFunc(k.counts, in, func(c counted, in streamKey) int { return bytes.Compare(c.in[:], in[:]) })
@@ -62,8 +66,9 @@ func (k *known) setCount(in streamKey, count uint64) {
 	k.counts[i].count = count
 }
 
-func (k *known) encode() []byte {
-	raw := append(make([]byte, 0, 1+16*len(k.counts)), 0)
+// encode writes into the bytes given, whose content goes.
+func (k *known) encode(raw []byte) []byte {
+	raw = append(raw[:0], 0)
 	if k.stands {
 		raw[0] = 1
 	}
@@ -165,7 +170,8 @@ func (j *judging) learn(at placed, c *change.Change, h history, stands bool) (ne
 	}
 	h.setCount(key, max(h.count(key), c.Count()))
 	h.stands = h.stands || stands || h.old
-	return true, j.known.Put(h.key, h.encode())
+	j.scratch = h.encode(j.scratch)
+	return true, j.known.Put(h.key, j.scratch)
 }
 
 // rejudgeWaiting judges again what was refused for want of a change that is known now,
