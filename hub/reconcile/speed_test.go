@@ -17,55 +17,54 @@ import (
 // atOnce is how many changes a batch of the benchmark has, and a node's that was away.
 const atOnce = 1000
 
+// saying makes the i-th change of a benchmark.
+type saying func(i int, in change.Stream) *change.Change
+
 // BenchmarkJudge judges batches of 1,000 first changes of persons, as a census brings
 // them, and batches of edits of as many; batches are opened beforehand.
 func BenchmarkJudge(b *testing.B) {
-	for _, sort := range []struct {
-		name string
-		say  func(i int, in change.Stream) *change.Change
-	}{
-		{"new persons", func(i int, _ change.Stream) *change.Change { return censusPerson(i) }},
-		{"edits", func(i int, in change.Stream) *change.Change {
-			return person(personID(i), fields{"phone": change.Text("13900000000")}, change.Vector{in: 1})
-		}},
-	} {
-		b.Run(sort.name, func(b *testing.B) {
-			w := newWorld(b)
-			clerk := w.town.MustForger(b, kit.First)
-			in := clerk.Stream(kit.First)
-			judge := kit.Reconciler(w.city)
-			if sort.name == "edits" {
-				for i := 0; i < b.N; i++ {
-					w.say(b, clerk, i, in, func(i int, _ change.Stream) *change.Change { return censusPerson(i) })
-				}
-			}
-			w.settle()
-			b.ReportAllocs()
-			b.ResetTimer()
-			for i := 0; i < b.N; i++ {
-				b.StopTimer()
-				w.say(b, clerk, i, in, sort.say)
-				todo := w.opened(judge)
-				b.StartTimer()
-				if err := judge.Judge(b.Context(), todo); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*atOnce), "ns/change")
-			if got := rules(b, w.city); len(got) > 0 {
-				b.Errorf("%d are refused, want none: %v", len(got), slices.Compact(slices.Sorted(maps.Values(got))))
-			}
-		})
+	first := func(i int, _ change.Stream) *change.Change { return censusPerson(i) }
+	edit := func(i int, in change.Stream) *change.Change {
+		return person(personID(i), fields{"phone": change.Text("13900000000")}, change.Vector{in: 1})
+	}
+	b.Run("new persons", func(b *testing.B) { judgeBatches(b, nil, first) })
+	b.Run("edits", func(b *testing.B) { judgeBatches(b, first, edit) })
+}
+
+// judgeBatches measures the judging of what is said, after what was said before.
+func judgeBatches(b *testing.B, before, say saying) {
+	w := newWorld(b)
+	clerk := w.town.MustForger(b, kit.First)
+	judge := kit.Reconciler(w.city)
+	for i := 0; i < b.N && before != nil; i++ {
+		w.say(clerk, i, before)
+	}
+	w.settle()
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		b.StopTimer()
+		w.say(clerk, i, say)
+		todo := w.opened(judge)
+		b.StartTimer()
+		if err := judge.Judge(b.Context(), todo); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*atOnce), "ns/change")
+	if got := rules(b, w.city); len(got) > 0 {
+		b.Errorf("%d are refused, want none: %v", len(got), slices.Compact(slices.Sorted(maps.Values(got))))
 	}
 }
 
-func (w *world) say(tb testing.TB, clerk *kit.Forger, batch int, in change.Stream, make func(int, change.Stream) *change.Change) {
-	tb.Helper()
-	changes := []*change.Change{}
-	for i := range atOnce {
-		changes = append(changes, make(batch*atOnce+i, in))
+// say has the clerk say one batch.
+func (w *world) say(clerk *kit.Forger, batch int, say saying) {
+	w.Helper()
+	changes := make([]*change.Change, atOnce)
+	for i := range changes {
+		changes[i] = say(batch*atOnce+i, clerk.Stream(kit.First))
 	}
-	clerk.MustSay(tb, w.city, kit.First, changes...)
+	clerk.MustSay(w, w.city, kit.First, changes...)
 }
 
 // opened are the batches that are not judged yet.
