@@ -56,10 +56,10 @@ func TestRefusalsInChinese(t *testing.T) {
 	}
 	person, _ := s.Kind("person")
 	for _, value := range []string{"420202197001010011", "420202197001010000", "4202021970", "420202193201320019", "1.2E+17"} {
-		problems = append(problems, person.CheckHard(map[string]change.Value{"id_number": change.Text(value)})...)
+		problems = append(problems, person.CheckHard(change.FieldsOf(map[string]change.Value{"id_number": change.Text(value)}))...)
 	}
 	for _, name := range []string{strings.Repeat("长", 60), "a\u0007"} {
-		problems = append(problems, person.CheckHard(map[string]change.Value{"name": change.Text(name)})...)
+		problems = append(problems, person.CheckHard(change.FieldsOf(map[string]change.Value{"name": change.Text(name)}))...)
 	}
 	if len(problems) < 10 {
 		t.Fatalf("got %d problems only", len(problems))

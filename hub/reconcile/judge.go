@@ -27,7 +27,13 @@ type judging struct {
 	ranges   bool     // the network reads words that name a range
 	today    today.Day
 	gathered gathered
-	ranged   map[change.Stream]bool     // as far as it was asked: some range of it is refused
+	known    *journal.Table              // knownTable
+	keys     map[change.Stream]streamKey // as far as it was asked
+	scratch  []byte
+	level    level                      // of the unit that was asked for last
+	worded   map[change.Stream]bool     // as far as it was asked: some word is about one place of it
+	waits    map[string]bool            // as far as it was asked, by kind and maker: something of their records was refused for another
+	ranged   map[change.Stream]bool     // likewise: some range of it is refused
 	slow     map[change.DeviceID]bool   // as far as it was asked: judged slowly
 	aside    map[change.DeviceID]*aside // likewise: what is set aside
 	out      outcome
@@ -43,6 +49,7 @@ type outcome struct {
 
 func (r *Reconciler) newJudging(w *streams.Writer, first uint64) (*judging, error) {
 	j := &judging{Reconciler: r, w: w, first: first, written: map[change.Stream]uint64{}, gathered: gathered{}, ranged: map[change.Stream]bool{},
+		known: w.Table(knownTable), keys: map[change.Stream]streamKey{}, worded: map[change.Stream]bool{}, waits: map[string]bool{},
 		slow: map[change.DeviceID]bool{}, aside: map[change.DeviceID]*aside{}, out: outcome{marks: map[change.Stream]change.Mark{}}}
 	var err error
 	if j.epoch, err = streams.Epoch(w.Tx); err != nil {
@@ -200,13 +207,16 @@ func (j *judging) judgeChange(a journal.Arrival, at placed, c *change.Change) er
 // remember notes a change of whoever may write the record, and that others may have
 // waited for it.
 func (j *judging) remember(at placed, c *change.Change, past history, v verdict, before word) error {
-	if change.Ruled(c.Kind) || v.foreign() || past.exceeds(c) {
+	if change.Ruled(c.Kind) || v.foreign() || j.exceeds(past, c) {
 		return nil
 	}
 	stands := v.rule == "" && !before.stands()
 	news, err := j.learn(at, c, past, stands)
+	if err == nil && news {
+		news, err = j.mayWait(c, past.key)
+	}
 	if news {
-		j.noteNews(c)
+		j.noteNews(past.key)
 	}
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"maps"
 	"slices"
 
 	"tongbu/internal/change"
@@ -21,29 +20,66 @@ const knownTable = "reconcile.known"
 // eight bytes of its hash: most records have one.
 type known struct {
 	stands bool
-	counts map[[8]byte]uint64
+	counts []counted // by stream
 }
 
-func streamKey(in change.Stream) (key [8]byte) {
-	sum := sha256.Sum256([]byte(in.String()))
-	copy(key[:], sum[:])
+// counted is the highest count of a stream.
+type counted struct {
+	in    streamKey
+	count uint64
+}
+
+type streamKey [8]byte
+
+// keyOf names a stream; most changes of a transaction name few of them.
+func (j *judging) keyOf(in change.Stream) streamKey {
+	key, known := j.keys[in]
+	if !known {
+		sum := sha256.Sum256([]byte(in.String()))
+		if key = streamKey(sum[:8]); len(j.keys) < maxKeys {
+			j.keys[in] = key
+		}
+	}
 	return key
 }
 
-func (k known) encode() []byte {
-	raw := append(make([]byte, 0, 1+16*len(k.counts)), 0)
+// maxKeys bounds the names kept: contexts may name as many streams as they like.
+const maxKeys = 4096
+
+func (k *known) search(in streamKey) (int, bool) {
+	return slices.BinarySearchFunc(k.counts, in, func(c counted, in streamKey) int { return bytes.Compare(c.in[:], in[:]) })
+}
+
+// count is the highest count of the stream, 0 for one of which nothing is known.
+func (k *known) count(in streamKey) uint64 {
+	if i, ok := k.search(in); ok {
+		return k.counts[i].count
+	}
+	return 0
+}
+
+func (k *known) setCount(in streamKey, count uint64) {
+	i, ok := k.search(in)
+	if !ok {
+		k.counts = slices.Insert(k.counts, i, counted{in: in})
+	}
+	k.counts[i].count = count
+}
+
+// encode writes into the bytes given, whose content goes.
+func (k *known) encode(raw []byte) []byte {
+	raw = append(raw[:0], 0)
 	if k.stands {
 		raw[0] = 1
 	}
-	for _, key := range slices.SortedFunc(maps.Keys(k.counts), func(a, b [8]byte) int { return bytes.Compare(a[:], b[:]) }) {
-		raw = binary.AppendUvarint(append(raw, key[:]...), k.counts[key])
+	for i := range k.counts {
+		raw = binary.AppendUvarint(append(raw, k.counts[i].in[:]...), k.counts[i].count)
 	}
 	return raw
 }
 
 // parseKnown is the inverse of encode; no bytes are a record without changes.
-func parseKnown(raw []byte) (known, error) {
-	k := known{counts: map[[8]byte]uint64{}}
+func parseKnown(raw []byte) (k known, err error) {
 	if len(raw) == 0 {
 		return k, nil
 	}
@@ -56,7 +92,7 @@ func parseKnown(raw []byte) (known, error) {
 		if size <= 0 {
 			return k, fault.New(fault.Damaged, "what is known of a record cannot be read")
 		}
-		k.counts[[8]byte(raw)] = count
+		k.setCount(streamKey(raw[:8]), count)
 		raw = raw[8+size:]
 	}
 	return k, nil
@@ -65,14 +101,16 @@ func parseKnown(raw []byte) (known, error) {
 // history is what judging a change needs of the changes of its record before it.
 type history struct {
 	known
-	old bool // the record was here before this table, which may lack what stood then
+	key []byte // of the record, as ownerKey makes it
+	old bool   // the record was here before this table, which may lack what stood then
 }
 
 // first reports whether no change of the record stands.
 func (h history) first() bool { return !h.stands && !h.old }
 
 func (j *judging) historyOf(of *change.Change, holder claim) (h history, err error) {
-	raw, err := j.w.Table(knownTable).Get(ownerKey(of))
+	h.key = ownerKey(of)
+	raw, err := j.known.Get(h.key)
 	if err != nil {
 		return h, err
 	}
@@ -86,14 +124,14 @@ func (j *judging) historyOf(of *change.Change, holder claim) (h history, err err
 // those that stand. Of its own device's streams, and of those of the city, a
 // device may name what was lost: that takes from nobody else's. A count without
 // end would take the record from all who come after.
-func (h history) lacks(at placed, c *change.Change, city change.DeviceID) bool {
-	if h.exceeds(c) {
+func (j *judging) lacks(h history, at placed, c *change.Change) bool {
+	if j.exceeds(h, c) {
 		return true
 	}
 	for in, count := range c.Context {
 		switch {
-		case count <= h.counts[streamKey(in)]:
-		case in.Device != at.Device && in.Device != city && !h.old:
+		case count <= h.count(j.keyOf(in)):
+		case in.Device != at.Device && in.Device != j.cfg.Device && !h.old:
 			return true
 		}
 	}
@@ -106,9 +144,9 @@ const maxNamed = 1 << 32
 
 // exceeds reports whether a context names a count that is above all that is believed.
 // Such a change has no part in what is known of the record.
-func (h history) exceeds(c *change.Change) bool {
+func (j *judging) exceeds(h history, c *change.Change) bool {
 	for in, count := range c.Context {
-		if count > maxNamed && count > h.counts[streamKey(in)] {
+		if count > maxNamed && count > h.count(j.keyOf(in)) {
 			return true
 		}
 	}
@@ -121,17 +159,19 @@ func (j *judging) learn(at placed, c *change.Change, h history, stands bool) (ne
 	if !stands && h.first() {
 		return false, nil // whoever writes nothing right leaves nothing
 	}
-	key := streamKey(at.Stream)
-	if h.counts[key] >= c.Count() && (h.stands || !stands) {
+	key := j.keyOf(at.Stream)
+	if h.count(key) >= c.Count() && (h.stands || !stands) {
 		return false, nil
 	}
 	if h.old {
 		for in, count := range c.Context {
-			h.counts[streamKey(in)] = count
+			h.setCount(j.keyOf(in), count)
 		}
 	}
-	h.counts[key], h.stands = max(h.counts[key], c.Count()), h.stands || stands || h.old
-	return true, j.w.Table(knownTable).Put(ownerKey(c), h.encode())
+	h.setCount(key, max(h.count(key), c.Count()))
+	h.stands = h.stands || stands || h.old
+	j.scratch = h.encode(j.scratch)
+	return true, j.known.Put(h.key, j.scratch)
 }
 
 // rejudgeWaiting judges again what was refused for want of a change that is known now,
@@ -158,9 +198,8 @@ func (j *judging) rejudgeWaiting() error {
 	return nil
 }
 
-// noteNews has the record's waiting changes weighed again, once.
-func (j *judging) noteNews(of *change.Change) {
-	key := ownerKey(of)
+// noteNews has the waiting changes of the record of the key weighed again, once.
+func (j *judging) noteNews(key []byte) {
 	if !slices.ContainsFunc(j.news, func(k []byte) bool { return bytes.Equal(k, key) }) {
 		j.news = append(j.news, key)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"tongbu/hub/follow"
 	"tongbu/internal/change"
+	"tongbu/internal/journal"
 	"tongbu/internal/records"
 	"tongbu/internal/system"
 )
@@ -114,7 +115,39 @@ func (j *judging) recallRecord(c *change.Change) error {
 // listContested lists a refusal under its record: it is judged again when the
 // record moves.
 func (j *judging) listContested(of *change.Change, refusal change.RecordID) error {
-	return j.w.Table(contestedTable).Put(append(append(ownerKey(of), 0), refusal...), nil)
+	key := ownerKey(of)
+	j.waits[string(makerOf(of, key))] = true
+	return j.w.Table(contestedTable).Put(append(append(key, 0), refusal...), nil)
+}
+
+// mayWait reports whether a refusal of a record of the same kind and maker is listed:
+// of one with an id of before, always. It is asked once a maker, since nearly always
+// none is.
+func (j *judging) mayWait(of *change.Change, key []byte) (bool, error) {
+	prefix := makerOf(of, key)
+	if prefix == nil {
+		return true, nil
+	}
+	waits, known := j.waits[string(prefix)]
+	if known {
+		return waits, nil
+	}
+	err := j.w.Table(contestedTable).Ascend(nil, prefix, func(_, _ []byte) error {
+		waits = true
+		return journal.ErrStop
+	})
+	j.waits[string(prefix)] = waits
+	return waits, err
+}
+
+// makerOf is how the keys of all records of a kind and maker begin, a part of the
+// key; nil for an id of before.
+func makerOf(of *change.Change, key []byte) []byte {
+	maker, named := of.Record.Maker()
+	if !named {
+		return nil
+	}
+	return key[:len(of.Kind)+1+len(maker)+1]
 }
 
 // contestedOf lists the refusals of a record that listContested has listed, by the

@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -122,6 +123,33 @@ func TestPutBack(t *testing.T) {
 				lives[len(lives)-1].wantHeld(test.by)
 			})
 		}
+	}
+}
+
+// TestSaidOnce: what is refused and judged again in one transaction, since its record
+// has moved, gets no second word.
+func TestSaidOnce(t *testing.T) {
+	s := residents(t, false)
+	other, begin := s.named(t, "T"), backup{dir: s.town.RootDir}
+	first := s.live(t, nil, begin).do("C C F F")
+	second := s.live(t, nil, begin, first).do("( T T T T F F 1>F C C )", first)
+	said := 0
+	err := second.city.Journal.View(func(tx *journal.Tx) error {
+		for _, in := range second.words() {
+			err := records.EachChange(tx, in, 1, math.MaxUint64, func(_ uint64, c *change.Change) error {
+				if c.Record == reconcile.RefusalID(other.stream(), 4) {
+					said++
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || said != 1 {
+		t.Errorf("got %d words about a change of the former holder, %v, want 1", said, err)
 	}
 }
 

@@ -225,6 +225,22 @@ func TestContexts(t *testing.T) {
 	w.wantRules(map[string]string{at(second, 2): "context_unknown", at(second, 3): "context_unknown"})
 }
 
+// TestWaitsInOneTransaction: what a change waits for may come in the transaction that
+// refuses it, in which other records of its unit were judged before.
+func TestWaitsInOneTransaction(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.town.MustForger(t, kit.First), w.town.MustForger(t, kit.First)
+	first, second := one.Stream(kit.First), two.Stream(kit.First)
+	other, id := change.NewRecordID(kit.First.ID, [16]byte{1}), change.NewRecordID(kit.First.ID, [16]byte{2})
+	two.MustSay(t, w.city, kit.First, person(other, named("乙"), nil), person(id, fields{"phone": change.Text("1")}, change.Vector{first: 1}))
+	one.MustSay(t, w.city, kit.First, person(id, named("甲"), nil))
+	w.settle()
+	w.wantRules(map[string]string{})
+	if got := recorded(t, w.city)[second].Seq; got != 2 {
+		t.Errorf("recorded up to %d, want 2", got)
+	}
+}
+
 // TestTopOfBelievedContexts: a context at the very top of what is believed leaves the
 // record correctable, edit by edit, for everybody who has seen it.
 func TestTopOfBelievedContexts(t *testing.T) {

@@ -53,7 +53,7 @@ func (j *judging) checkRules(at placed, c *change.Change, holder claim, past his
 	r := j.Reconciler
 	v = verdict{at: at, kind: c.Kind, record: c.Record, count: c.Count(), holder: holder}
 	city := r.cfg.Members.Unit().ID
-	level, err := r.levelOf(at.author)
+	tier, err := j.levelOf(at.author)
 	if err != nil {
 		return v, err
 	}
@@ -62,13 +62,13 @@ func (j *judging) checkRules(at placed, c *change.Change, holder claim, past his
 	switch _, has := access.Effect(c, at.Stream, at.author, city); {
 	case !known && has:
 		return v, nil // kept until the city knows the kind
-	case known && access.Write(k, level) != nil:
+	case known && access.Write(k, tier) != nil:
 		v.rule, v.message = ruleWriter, "units of this tier do not write such records"
 	case !has && change.Ruled(c.Kind):
 		v.rule, v.message = ruleWriter, "only the device itself writes this record, and only to its own unit"
 	case !has || !access.Holds(holder.unit, at.author, city):
 		v.rule, v.message = ruleCustodian, "another unit holds this record: "+r.unitName(holder.unit)
-	case !change.Ruled(c.Kind) && past.lacks(at, c, r.cfg.Device):
+	case !change.Ruled(c.Kind) && j.lacks(past, at, c):
 		v.rule, v.message = ruleContext, "it builds on a change that is not here"
 	default:
 		v.rule, v.message = checkHard(k, c, past.first(), j.today)
@@ -76,14 +76,25 @@ func (j *judging) checkRules(at placed, c *change.Change, holder claim, past his
 	return v, nil
 }
 
-// levelOf is the tier of a unit, 0 for one that is not in the tree.
-func (r *Reconciler) levelOf(unit change.UnitID) (tree.Level, error) {
-	t := r.cfg.Members.Tree()
+// levelOf is the tier of a unit, 0 for one that is not in the tree. All changes of a
+// batch are of one unit.
+func (j *judging) levelOf(unit change.UnitID) (tree.Level, error) {
+	if j.level.unit == unit {
+		return j.level.is, nil
+	}
+	t := j.cfg.Members.Tree()
 	if t == nil {
 		return 0, fault.New(fault.Damaged, "the city has no tree of units to judge by")
 	}
 	u, _ := t.Unit(unit)
+	j.level = level{unit: unit, is: u.Level}
 	return u.Level, nil
+}
+
+// level is the tier of a unit.
+type level struct {
+	unit change.UnitID
+	is   tree.Level
 }
 
 // unitName is what people call a unit.
@@ -99,15 +110,15 @@ func (r *Reconciler) unitName(unit change.UnitID) string {
 // across fields. On later ones these are made where the whole record is: at the
 // node, before it writes. A date that lies in the future for the city does so on any.
 func checkHard(k *schema.Kind, c *change.Change, first bool, day today.Day) (rule, message string) {
-	values := c.Fields.Map()
-	for _, p := range k.CheckHard(values) {
-		set := c.Fields.Has(p.Field)
-		across := slices.ContainsFunc(k.Checks, func(check *schema.Check) bool { return check.Rule == p.Rule })
-		if first || set && !across {
-			return p.Rule, p.Field + ": " + p.Message
+	if !k.PassesHard(c.Fields, first) {
+		for _, p := range k.CheckHard(c.Fields) {
+			across := slices.ContainsFunc(k.Checks, func(check *schema.Check) bool { return check.Rule == p.Rule })
+			if first || c.Fields.Has(p.Field) && !across {
+				return p.Rule, p.Field + ": " + p.Message
+			}
 		}
 	}
-	for _, p := range day.Refused(k, values) {
+	for _, p := range day.Refused(k, c.Fields) {
 		if first || c.Fields.Has(p.Field) {
 			return p.Rule, p.Field + ": " + p.Message
 		}

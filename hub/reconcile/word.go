@@ -1,7 +1,10 @@
 package reconcile
 
 import (
+	"strings"
+
 	"tongbu/internal/change"
+	"tongbu/internal/journal"
 	"tongbu/internal/system"
 )
 
@@ -53,9 +56,15 @@ func (j *judging) readWord(id change.RecordID) (word, error) {
 // wordAt reads what the city has said of the change at a place: of it alone, or of a
 // range that holds it.
 func (j *judging) wordAt(at placed) (word, error) {
-	said, err := j.readWord(at.refusal())
-	if err != nil || said.at.seq > 0 {
-		return said, err
+	alone, err := j.hasWords(at.Stream)
+	if err != nil {
+		return word{}, err
+	}
+	if alone {
+		said, err := j.readWord(at.refusal())
+		if err != nil || said.at.seq > 0 {
+			return said, err
+		}
 	}
 	if ranged, err := j.hasRanges(at.Stream); err != nil || !ranged {
 		return word{}, err
@@ -65,6 +74,23 @@ func (j *judging) wordAt(at placed) (word, error) {
 		return word{}, err
 	}
 	return j.readRange(at, id, r.Rule)
+}
+
+// hasWords reports whether some word is about one place of a stream; it is asked once
+// a stream, since nearly always none is.
+func (j *judging) hasWords(in change.Stream) (bool, error) {
+	worded, known := j.worded[in]
+	if known {
+		return worded, nil
+	}
+	first := RefusalID(in, 1)
+	ofStream := first[:len(first)-1]
+	err := j.cfg.Records.EachState(j.w.Tx, system.RefusalKind, ofStream, func(id change.RecordID, _ []byte) error {
+		worded = strings.HasPrefix(string(id), string(ofStream))
+		return journal.ErrStop
+	})
+	j.worded[in] = worded
+	return worded, err
 }
 
 // hasRanges reports whether some range of a stream is refused; it is asked once a
@@ -153,5 +179,6 @@ func (j *judging) writeWord(v verdict, fields map[string]change.Value) error {
 			return err
 		}
 	}
+	j.worded[v.at.Stream] = true
 	return j.putWord(v.at.author, v.at.refusal(), fields)
 }

@@ -114,7 +114,10 @@ func (r *reader) short() (string, bool) {
 }
 
 func (r *reader) text() string {
-	text := r.span(r.head(majorText))
+	text, ok := r.short()
+	if !ok {
+		text = r.span(r.head(majorText))
+	}
 	if !utf8.ValidString(text) {
 		r.fail()
 	}

@@ -2,7 +2,6 @@ package change
 
 import (
 	"cmp"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -20,7 +19,12 @@ type Stream struct {
 
 // String returns the stream's text form: device/incarnation/audience.
 func (s Stream) String() string {
-	return fmt.Sprintf("%s/%d/%s", s.Device, s.Incarnation, s.Audience)
+	return string(s.appendText(make([]byte, 0, 2*idLength+12)))
+}
+
+func (s Stream) appendText(to []byte) []byte {
+	to = strconv.AppendUint(append(append(to, s.Device...), '/'), uint64(s.Incarnation), 10)
+	return append(append(to, '/'), s.Audience...)
 }
 
 // ParseStream is the inverse of String.

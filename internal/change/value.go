@@ -114,12 +114,37 @@ func (v Value) Validate() error {
 
 // Text returns the text of a text value, else "".
 func (v Value) Text() string {
+	s, _ := v.AsText()
+	return s
+}
+
+// AsText returns the text of a text value, a part of it and no copy; false for any
+// other.
+func (v Value) AsText() (string, bool) {
 	r := reader{in: string(v)}
 	if s := r.text(); r.ended() {
-		return s
+		return s, true
 	}
-	return ""
+	return "", false
 }
+
+// EachText calls fn with each text of a set, parts of it and no copies. It reports
+// whether the value is a set; what it calls fn with counts only then.
+func (v Value) EachText(fn func(string)) bool {
+	r := reader{in: string(v)}
+	r.set(r.head(majorArray), fn)
+	return r.ended()
+}
+
+// IsInt reports whether the value is an integer.
+func (v Value) IsInt() bool {
+	r := reader{in: string(v)}
+	r.integer()
+	return r.ended()
+}
+
+// IsBool reports whether the value is a boolean.
+func (v Value) IsBool() bool { return v == valueTrue || v == valueFalse }
 
 // Int returns the number of an integer value, else 0.
 func (v Value) Int() int64 {

@@ -209,8 +209,12 @@ func (b *builder) finishKind(k *Kind) error {
 			return invalid("field %s: an indexed code, and no other, is listed by a text field of the kind", f.Name)
 		}
 	}
-	if err := b.finishChecks(k); err != nil || k.System {
+	if err := b.finishChecks(k); err != nil {
 		return err
+	}
+	k.finishHard()
+	if k.System {
+		return nil
 	}
 	return b.addFindings(k)
 }

@@ -69,8 +69,15 @@ func (k *Kind) Findings(s Subject) []Problem {
 // CheckHard lists what no tier takes, without a day. Of what CheckOn calls hard this
 // leaves out the checks that are made where a record is typed only: a program of
 // before did not know them, and what it wrote stands with a finding.
-func (k *Kind) CheckHard(values map[string]change.Value) []Problem {
-	return k.judge(record{kind: k, Subject: Subject{Values: values}}, Hard)
+func (k *Kind) CheckHard(values change.Fields) []Problem {
+	if k.PassesHard(values, true) {
+		return nil
+	}
+	return k.listHard(values)
+}
+
+func (k *Kind) listHard(values change.Fields) []Problem {
+	return k.judge(record{kind: k, Subject: Subject{Values: values.Map()}}, Hard)
 }
 
 // judge lists the problems, or with least Hard only those that no tier takes.
@@ -80,7 +87,7 @@ func (k *Kind) judge(r record, least Strength) []Problem {
 		if f.IsComputed() {
 			continue
 		}
-		problems = append(problems, k.checkField(f, r.Values[f.Name], least, r.Today)...)
+		problems = append(problems, k.checkField(f, r.value(f.Name), least, r.Today)...)
 	}
 	for _, c := range k.Checks {
 		if (least == Soft || c.Strength == Hard) && !c.holds(r) {
@@ -252,10 +259,13 @@ func (f *Field) checkCharacters(s string) (p Problem, refused bool) {
 	return p, false
 }
 
+// lastUnwritable is the last of them: what most texts consist of lies above.
+const lastUnwritable = '\u2069'
+
 // unwritable are control characters, and those that turn the direction of the
 // text: they make a name look like another.
 func unwritable(r rune) bool {
-	return (unicode.IsControl(r) && r != '\n' && r != '\t') || unicode.Is(unicode.Bidi_Control, r)
+	return r <= lastUnwritable && (unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r))
 }
 
 // problemIf is a hard problem or none.

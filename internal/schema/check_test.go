@@ -214,7 +214,7 @@ func TestHardIsPartOfAll(t *testing.T) {
 					want = append(want, p)
 				}
 			}
-			if diff := cmp.Diff(want, k.CheckHard(values)); diff != "" {
+			if diff := cmp.Diff(want, k.CheckHard(change.FieldsOf(values))); diff != "" {
 				t.Errorf("%s = %s:\n%s", f.Name, value, diff)
 			}
 		}
@@ -223,7 +223,7 @@ func TestHardIsPartOfAll(t *testing.T) {
 
 func BenchmarkCheckHard(b *testing.B) {
 	k := mustKind(b, mustLoad(b), "person")
-	values := complete()
+	values := change.FieldsOf(complete())
 	b.ReportAllocs()
 	for b.Loop() {
 		k.CheckHard(values)

@@ -32,6 +32,11 @@ func (l *CodeList) Item(code string) (Item, bool) {
 	return l.Items[i], true
 }
 
+func (l *CodeList) has(code string) bool {
+	_, ok := l.byCode[code]
+	return ok
+}
+
 // Find returns the code of what a person wrote: a code, or the Chinese or
 // English name of an item.
 func (l *CodeList) Find(text string) (code string, ok bool) {

@@ -17,7 +17,10 @@ func ValidDate(s string) bool {
 	if len(s) != len(time.DateOnly) || s[4] != '-' || s[7] != '-' {
 		return false
 	}
-	year, month, day := parseDigits(s[:4]), parseDigits(s[5:7]), parseDigits(s[8:])
+	return isDay(parseDigits(s[:4]), parseDigits(s[5:7]), parseDigits(s[8:]))
+}
+
+func isDay(year, month, day int) bool {
 	return year >= firstYear && year <= lastYear && month >= 1 && month <= 12 && day >= 1 && day <= lastDay(year, month)
 }
 
@@ -34,7 +37,10 @@ func parseDigits(s string) int {
 }
 
 func lastDay(year, month int) int {
-	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	if month == 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+		return 29
+	}
+	return [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[month-1]
 }
 
 // normalizeDate turns 19800102, 1980/1/2, 1980.1.2 and 1980年1月2日 into

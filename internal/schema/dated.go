@@ -8,11 +8,11 @@ import (
 
 // CheckDated lists the hard problems that CheckOn finds for the day alone: those of
 // rules that compare with today.
-func (k *Kind) CheckDated(values map[string]change.Value, today string) []Problem {
+func (k *Kind) CheckDated(values change.Fields, today string) []Problem {
 	var problems []Problem
-	r := record{kind: k, Subject: Subject{Values: values, Today: today}}
-	for _, c := range k.Checks {
-		if c.Strength == Hard && c.needsToday() && !c.holds(r) {
+	r := record{kind: k, Subject: Subject{Today: today}, set: values}
+	for _, c := range k.hardChecks {
+		if c.dated && !c.holds(r) {
 			problems = append(problems, c.problem(r))
 		}
 	}

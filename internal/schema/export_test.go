@@ -29,3 +29,9 @@ func (s *Schema) Fingerprint() string {
 
 // Check is CheckOn without a day.
 func (k *Kind) Check(values map[string]change.Value) []Problem { return k.CheckOn(values, "") }
+
+// ListHard is CheckHard without asking first whether anything is wrong.
+func (k *Kind) ListHard(values change.Fields) []Problem { return k.listHard(values) }
+
+// IsUnwritable reports whether no text may hold the character.
+func IsUnwritable(r rune) bool { return unwritable(r) }

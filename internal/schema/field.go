@@ -84,6 +84,9 @@ type Field struct {
 
 	list    *CodeList
 	pattern *regexp.Regexp
+
+	takes     func(*Field, change.Value) bool // of the hard checks; nil: takesText says it
+	takesText func(*Field, string) bool
 }
 
 // IsPersonal reports whether the field tells one person from others. What is

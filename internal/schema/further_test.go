@@ -64,7 +64,7 @@ func TestBornTomorrow(t *testing.T) {
 	if got := rulesOn(k, values, "1904-02-29", "id_number"); got != "" {
 		t.Errorf("got %q", got)
 	}
-	if got := k.CheckHard(values); len(got) > 0 {
+	if got := k.CheckHard(change.FieldsOf(values)); len(got) > 0 {
 		t.Errorf("without a day: %s", rules(got))
 	}
 }

@@ -60,34 +60,42 @@ var (
 )
 
 func readID(number string) (id ID, wrong *Label) {
-	switch {
-	case len(number) == idOldLength && allDigits(number):
-		return readOldID(number)
-	case strings.Contains(number, "E+"):
-		return id, idCutPower
-	case len(number) != idLength || !allDigits(number[:idLength-1]):
-		return id, idLengthWrong
-	case number[idLength-1] != checkCharacter(number[:idLength-1]) && endsCut(number):
-		return id, idCutZeros
-	case number[idLength-1] != checkCharacter(number[:idLength-1]):
-		return id, idCheckWrong
+	switch wrong := wrongID(number); {
+	case wrong != nil:
+		return ID{}, wrong
+	case len(number) == idOldLength:
+		return ID{Area: number[:6], Birth: "19" + number[6:8] + "-" + number[8:10] + "-" + number[10:12], Male: number[14]%2 == 1, Old: true}, nil
 	}
-	id = ID{Area: number[:6], Birth: number[6:10] + "-" + number[10:12] + "-" + number[12:14], Male: number[16]%2 == 1}
-	if !ValidDate(id.Birth) {
-		return ID{}, idDateWrong
-	}
-	return id, nil
+	return ID{Area: number[:6], Birth: number[6:10] + "-" + number[10:12] + "-" + number[12:14], Male: number[16]%2 == 1}, nil
 }
 
-func readOldID(number string) (ID, *Label) {
-	id := ID{Area: number[:6], Birth: "19" + number[6:8] + "-" + number[8:10] + "-" + number[10:12], Male: number[14]%2 == 1, Old: true}
+// wrongID says what is wrong with a number, nil when nothing is.
+func wrongID(number string) *Label {
 	switch {
-	case ValidDate(id.Birth):
-		return id, nil
-	case beginsLikeYear(number):
-		return ID{}, idCutOld
+	case len(number) == idOldLength && allDigits(number):
+		return wrongOldID(number)
+	case strings.Contains(number, "E+"):
+		return idCutPower
+	case len(number) != idLength || !allDigits(number[:idLength-1]):
+		return idLengthWrong
+	case number[idLength-1] != checkCharacter(number[:idLength-1]) && endsCut(number):
+		return idCutZeros
+	case number[idLength-1] != checkCharacter(number[:idLength-1]):
+		return idCheckWrong
+	case !isDay(parseDigits(number[6:10]), parseDigits(number[10:12]), parseDigits(number[12:14])):
+		return idDateWrong
 	}
-	return ID{}, idDateWrong
+	return nil
+}
+
+func wrongOldID(number string) *Label {
+	switch {
+	case isDay(1900+parseDigits(number[6:8]), parseDigits(number[8:10]), parseDigits(number[10:12])):
+		return nil
+	case beginsLikeYear(number):
+		return idCutOld
+	}
+	return idDateWrong
 }
 
 // endsCut reports whether a number of 18 ends as spreadsheets end it, which keep 15
@@ -128,13 +136,18 @@ func Masked(number string) string {
 func checkCharacter(body string) byte {
 	sum := 0
 	for _, c := range []byte(body) {
-		sum = (sum + int(c-'0')) * 2 % 11
+		sum = (sum + int(c-'0')) * 2
 	}
-	return idChecks[sum]
+	return idChecks[sum%11]
 }
 
 func allDigits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // halfWidth turns the full-width forms of ASCII into ASCII; input methods

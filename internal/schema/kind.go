@@ -29,9 +29,11 @@ type Kind struct {
 	Fields   []*Field `yaml:"fields" json:"fields"`
 	Checks   []*Check `yaml:"checks" json:"checks"`
 
-	byAlias map[string]*Field
-	derived []*Field // those with FromID
-	areas   func(area string) bool
+	byAlias    map[string]*Field
+	derived    []*Field // those with FromID
+	inOrder    []*Field // those that are not computed, in the order of change.Fields
+	hardChecks []*Check
+	areas      func(area string) bool
 }
 
 // Field returns the field of a canonical name, a standard code in either case,

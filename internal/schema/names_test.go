@@ -64,7 +64,7 @@ func TestTexts(t *testing.T) {
 // a city takes it from programs of before.
 func TestEntryIsNotHard(t *testing.T) {
 	k := mustKind(t, mustLoad(t), "person")
-	if got := k.CheckHard(with(complete(), "name", change.Text("王\u200b明"), "remark", change.Text("\ufffd"))); len(got) > 0 {
+	if got := k.CheckHard(change.FieldsOf(with(complete(), "name", change.Text("王\u200b明"), "remark", change.Text("\ufffd")))); len(got) > 0 {
 		t.Errorf("a city refuses %s", rules(got))
 	}
 }

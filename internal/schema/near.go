@@ -170,14 +170,14 @@ func once(c *Check, r record) bool {
 	if r.Near == nil || !r.has(c.Field) {
 		return true
 	}
-	return r.noOther(r.Near.With(r.kind.Name, c.Field, r.Values[c.Field]), func(Neighbour) bool { return true })
+	return r.noOther(r.Near.With(r.kind.Name, c.Field, r.value(c.Field)), func(Neighbour) bool { return true })
 }
 
 func alone(c *Check, r record) bool {
 	if r.Near == nil || !r.has(c.Other) {
 		return true
 	}
-	return r.noOther(r.Near.With(r.kind.Name, c.Other, r.Values[c.Other]), func(n Neighbour) bool { return n.Values[c.Field] == r.Values[c.Field] })
+	return r.noOther(r.Near.With(r.kind.Name, c.Other, r.value(c.Other)), func(n Neighbour) bool { return n.Values[c.Field] == r.value(c.Field) })
 }
 
 // noOther reports whether none but the record itself passes.
@@ -203,7 +203,7 @@ func (c *Check) members(r record) (all []Neighbour) {
 }
 
 func counts(c *Check, r record) bool {
-	return r.Near == nil || r.ID == "" || !r.has(c.Field) || r.Values[c.Field].Int() == int64(len(c.members(r)))
+	return r.Near == nil || r.ID == "" || !r.has(c.Field) || r.value(c.Field).Int() == int64(len(c.members(r)))
 }
 
 // hasOne passes while nobody is listed: another rule says that.
@@ -223,7 +223,7 @@ func equalsOf(c *Check, r record) bool {
 	f, _ := r.kind.Field(c.Field)
 	m, _ := c.of.Field(c.Member)
 	for _, n := range c.members(r) {
-		if value := n.Values[c.Member]; !value.IsNull() && ValueKey(m, value) != ValueKey(f, r.Values[c.Field]) {
+		if value := n.Values[c.Member]; !value.IsNull() && ValueKey(m, value) != ValueKey(f, r.value(c.Field)) {
 			return false
 		}
 	}

@@ -55,8 +55,9 @@ type Check struct {
 	Strength Strength    `yaml:"strength" json:"strength"`
 	Message  Label       `yaml:"message" json:"message"`
 
-	test func(c *Check, r record) bool
-	of   *Kind // of Of
+	test  func(c *Check, r record) bool
+	of    *Kind // of Of
+	dated bool  // what needsToday says
 }
 
 // Condition holds when each part of it that is given holds.
@@ -75,10 +76,18 @@ type Condition struct {
 type record struct {
 	kind *Kind
 	Subject
+	set change.Fields // the values, where those of a change are judged: Values are not there then
 }
 
-func (r record) text(field string) string { return r.Values[field].Text() }
-func (r record) has(field string) bool    { return !r.Values[field].IsNull() }
+func (r record) text(field string) string { return r.value(field).Text() }
+func (r record) has(field string) bool    { return !r.value(field).IsNull() }
+
+func (r record) value(field string) change.Value {
+	if r.set != nil {
+		return r.set.Get(field)
+	}
+	return r.Values[field]
+}
 
 type test struct {
 	run          func(c *Check, r record) bool
@@ -130,21 +139,21 @@ func (c *Check) problem(r record) Problem {
 }
 
 func idSex(c *Check, r record) bool {
-	id, err := ParseID(r.text(c.Other))
+	id, wrong := readID(r.text(c.Other))
 	sex := r.text(c.Field)
-	return err != nil || (sex != "1" && sex != "2") || id.Male == (sex == "1")
+	return wrong != nil || (sex != "1" && sex != "2") || id.Male == (sex == "1")
 }
 
 func idStated(c *Check, r record) bool {
-	_, err := ParseID(r.text(c.Other))
+	_, wrong := readID(r.text(c.Other))
 	sex := r.text(c.Field)
-	return err != nil || sex == "" || sex == "1" || sex == "2"
+	return wrong != nil || sex == "" || sex == "1" || sex == "2"
 }
 
 // idPrefix: a certificate of a person with an old number bears the new one.
 func idPrefix(c *Check, r record) bool {
-	_, err := ParseID(r.text(c.Other))
-	return err != nil || !r.has(c.Field) || strings.HasPrefix(NormalizeID(r.text(c.Field)), personOf(r.text(c.Other)))
+	_, wrong := readID(r.text(c.Other))
+	return wrong != nil || !r.has(c.Field) || strings.HasPrefix(NormalizeID(r.text(c.Field)), personOf(r.text(c.Other)))
 }
 
 // division knows the six digits of counties only: below them codes are too many to
@@ -164,8 +173,8 @@ func formYear(c *Check, r record) bool {
 }
 
 func idBirth(c *Check, r record) bool {
-	id, err := ParseID(r.text(c.Other))
-	return err != nil || !ValidDate(r.text(c.Field)) || id.Birth == r.text(c.Field)
+	id, wrong := readID(r.text(c.Other))
+	return wrong != nil || !ValidDate(r.text(c.Field)) || id.Birth == r.text(c.Field)
 }
 
 func notBefore(c *Check, r record) bool {
@@ -190,7 +199,7 @@ func (w Condition) holds(r record) bool {
 	if w.NoneOf != nil && w.matches(r, w.NoneOf) {
 		return false
 	}
-	if w.Is != nil && r.Values[w.Field] != change.Bool(*w.Is) {
+	if w.Is != nil && r.value(w.Field) != change.Bool(*w.Is) {
 		return false
 	}
 	return w.holdsAge(r)
@@ -206,18 +215,19 @@ func (w Condition) holdsAge(r record) bool {
 
 // matches reports whether a code of the field is one of wanted, or below it.
 func (w Condition) matches(r record, wanted []string) bool {
-	item, _ := r.Values[w.Field].Get()
-	codes, _ := item.([]string)
-	if s, ok := item.(string); ok {
-		codes = []string{s}
+	value, found := r.value(w.Field), false
+	if value.IsNull() {
+		return false
 	}
 	f, _ := r.kind.Field(w.Field)
-	for _, code := range codes {
-		if slices.ContainsFunc(wanted, func(wider string) bool { return f.list.Within(code, wider) }) {
-			return true
-		}
+	look := func(code string) {
+		found = found || slices.ContainsFunc(wanted, func(wider string) bool { return f.list.Within(code, wider) })
 	}
-	return false
+	if s, ok := value.AsText(); ok {
+		look(s)
+		return found
+	}
+	return value.EachText(look) && found
 }
 
 // finishChecks refuses a rule that names what is not there: a rule that can

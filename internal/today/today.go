@@ -76,7 +76,7 @@ func (d Day) Weigh(problems []schema.Problem) []schema.Problem {
 }
 
 // Refused are the hard problems that only the day makes; none unless it is sure.
-func (d Day) Refused(k *schema.Kind, values map[string]change.Value) []schema.Problem {
+func (d Day) Refused(k *schema.Kind, values change.Fields) []schema.Problem {
 	if !d.Sure {
 		return nil
 	}

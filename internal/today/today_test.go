@@ -87,14 +87,14 @@ func TestCheck(t *testing.T) {
 	if strength, found := got["birth_future"]; strength || !found || !got["id_number"] {
 		t.Errorf("on another: got %v, want birth_future soft, id_number hard", got)
 	}
-	if got := sure.Refused(k, born); len(got) != 1 || got[0].Rule != "birth_future" {
+	if got := sure.Refused(k, change.FieldsOf(born)); len(got) != 1 || got[0].Rule != "birth_future" {
 		t.Errorf("refused: got %v, want birth_future alone", got)
 	}
-	if got := unsure.Refused(k, born); len(got) != 0 {
+	if got := unsure.Refused(k, change.FieldsOf(born)); len(got) != 0 {
 		t.Errorf("refused on a day that is not sure: %v", got)
 	}
 	born["birth_date"] = change.Text("2026-11-29")
-	if got := sure.Refused(k, born); len(got) != 0 {
+	if got := sure.Refused(k, change.FieldsOf(born)); len(got) != 0 {
 		t.Errorf("born today: %v", got)
 	}
 }

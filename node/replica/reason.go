@@ -55,7 +55,7 @@ func (r *Replica) ReasonOf(rule, message string, c *change.Change) Reason {
 	if !ok {
 		return said
 	}
-	for _, p := range k.CheckHard(c.Fields.Map()) {
+	for _, p := range k.CheckHard(c.Fields) {
 		if p.Rule != rule {
 			continue
 		}
