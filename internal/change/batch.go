@@ -80,7 +80,7 @@ func Seal(key ed25519.PrivateKey, in Stream, prev Mark, changes [][]byte, now in
 	if err != nil {
 		return nil, err
 	}
-	payload := compress(plain)
+	payload := sealing.compress(plain)
 	header := Header{Version: batchVersion, Stream: in, First: prev.Seq + 1, Count: uint32(len(changes)),
 		Prev: prev.Hash, Size: uint32(len(plain)), Payload: sha256.Sum256(payload), Sealed: now}
 	signed, err := encMode.Marshal(header)
