@@ -26,7 +26,7 @@ func TestBatchRoundTrip(t *testing.T) {
 			}
 			want = append(want, raw)
 		}
-		b, err := change.Seal(key(1), stream(1), change.Mark{}, want, rapid.Int64().Draw(t, "now"))
+		b, err := change.Seal(change.BatchRows, key(1), stream(1), change.Mark{}, want, rapid.Int64().Draw(t, "now"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,12 +106,12 @@ func TestSealRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := change.Seal(key(test.key), test.in, change.Mark{}, test.changes, 5)
+			_, err := change.Seal(change.BatchRows, key(test.key), test.in, change.Mark{}, test.changes, 5)
 			wantKind(t, err, fault.Invalid)
 		})
 	}
 	t.Run("no key", func(t *testing.T) {
-		_, err := change.Seal(nil, stream(1), change.Mark{}, [][]byte{raw}, 5)
+		_, err := change.Seal(change.BatchRows, nil, stream(1), change.Mark{}, [][]byte{raw}, 5)
 		wantKind(t, err, fault.Invalid)
 	})
 }

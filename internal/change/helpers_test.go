@@ -46,7 +46,7 @@ func mustEncode(tb testing.TB, c *change.Change) []byte {
 
 func mustSeal(tb testing.TB, n byte, after change.Mark, changes ...[]byte) *change.Batch {
 	tb.Helper()
-	b, err := change.Seal(key(n), stream(n), after, changes, 5)
+	b, err := change.Seal(change.BatchRows, key(n), stream(n), after, changes, 5)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func BenchmarkSeal(b *testing.B) {
 			b.ReportAllocs()
 			var size int
 			for b.Loop() {
-				batch, err := change.Seal(key(1), stream(1), change.Mark{}, raws, 1)
+				batch, err := change.Seal(change.BatchRows, key(1), stream(1), change.Mark{}, raws, 1)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -62,7 +62,7 @@ func (tx *Tx) Seal(s change.Stream, key ed25519.PrivateKey, now int64) (*change.
 	if err != nil || len(changes) == 0 {
 		return nil, err
 	}
-	b, err := change.Seal(key, s, r.sealed, changes, now)
+	b, err := change.Seal(change.BatchRows, key, s, r.sealed, changes, now)
 	if err != nil {
 		return nil, err
 	}

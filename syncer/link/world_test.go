@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 func warm() {
 	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 	own := change.Stream{Device: change.DeviceOf(key.Public().(ed25519.PublicKey)), Incarnation: 1, Audience: change.NewUnitID([10]byte{1})}
-	b, err := change.Seal(key, own, change.Mark{}, [][]byte{{1}}, 1)
+	b, err := change.Seal(change.BatchRows, key, own, change.Mark{}, [][]byte{{1}}, 1)
 	if err != nil {
 		panic(err)
 	}

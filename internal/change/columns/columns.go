@@ -1,0 +1,63 @@
+// Package columns puts the changes of a batch together by column: all values of a
+// field beside each other, each column in a form that fits what is in it. That is
+// what zstd cannot find by itself: that a record's id is 16 bytes and not 26
+// letters, that a date is a number, that the household is the one of the person
+// before.
+//
+// The form describes itself: a reader needs no schema. Its changes are the bytes
+// that went in, whatever they were; Encode does not take what would come out
+// otherwise. The package is pure and knows of a change only how it is encoded
+// (internal/change/DESIGN.md, where the form is written down byte by byte).
+package columns
+
+// Form is a batch's changes by column.
+type Form struct {
+	Plain []byte // texts and tables: zstd finds more in them
+	Bits  []byte // numbers of as many bits as they need, and what is random: zstd finds nothing
+}
+
+// Limits of the form. Changes beyond them stay rows.
+const (
+	maxColumns = 1024    // fields of all kinds
+	maxNames   = 1 << 16 // different ids of records
+	maxTable   = 256     // values of a column that has a table, streams, actors, units
+	maxText    = 64      // ids of records and actors, in bytes
+	maxShort   = 255     // names of kinds and fields, in bytes
+)
+
+// Encode puts encoded changes together; false when they are not changes, or when
+// rows are as well.
+func Encode(changes [][]byte) (f Form, ok bool) {
+	g := gatherer{}
+	total := 0
+	for _, raw := range changes {
+		total += len(raw)
+		if !g.add(raw) {
+			return f, false
+		}
+	}
+	f, ok = g.form(total)
+	return f, ok && isSame(f, changes, total)
+}
+
+// isSame decodes what was made: nothing that has been signed can be mended.
+func isSame(f Form, changes [][]byte, total int) bool {
+	again, ok := Decode(f, len(changes), total)
+	if !ok {
+		return false
+	}
+	for i := range changes {
+		if string(again[i]) != string(changes[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Decode returns the encoded changes, of most bytes together, as parts of one
+// piece of memory; false for anything that Encode has not made. It makes sure of
+// bounds only: whether a change is one is seen when it is decoded.
+func Decode(f Form, count, most int) ([][]byte, bool) {
+	d := decoder{r: reader{in: f.Plain}, bits: f.Bits, most: most, count: count}
+	return d.changes()
+}

@@ -1,0 +1,262 @@
+package columns
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
+
+// gatherer takes changes apart and puts what is alike together.
+type gatherer struct {
+	kinds   []*kind
+	byName  map[string]*kind
+	shapes  []shape
+	byShape map[string]int
+	columns int
+	key     []byte
+	values  [][]byte // of the change that is read
+
+	rows    []uint64 // the shape of each change
+	records [][]byte
+	actors  []uint64
+	times   []uint64
+	actor   table
+	last    int64
+	context context
+	names   nameTable
+}
+
+// kind are the fields of one kind of records.
+type kind struct {
+	name    string
+	columns []*column
+	byName  map[string]*column
+}
+
+// column are the values of one field.
+type column struct {
+	name    string
+	at      int // among the columns of its kind
+	values  [][]byte
+	rows    []int // the change of each value
+	form    byte
+	fits    []bool   // nil: all do
+	codes   []uint64 // of names
+	table   []string // of the different values
+	source  int      // of births: the column with the ID numbers
+	matches []bool
+	next    int // value to be placed
+	last    int // place of the name before
+}
+
+// shape is a set of fields that a change has.
+type shape struct {
+	kind    *kind
+	columns []*column
+}
+
+// table numbers texts in the order in which they come first.
+type table struct {
+	places map[string]int
+	texts  []string
+}
+
+func (t *table) place(s []byte) int {
+	at, known := t.places[string(s)]
+	if !known {
+		if t.places == nil {
+			t.places = map[string]int{}
+		}
+		at = len(t.texts)
+		t.texts = append(t.texts, string(s))
+		t.places[t.texts[at]] = at
+	}
+	return at
+}
+
+// context are the causal contexts of all changes, one after the other.
+type context struct {
+	counts       []uint64 // entries of each change
+	streams      []uint64 // of each entry
+	marks        []uint64
+	table        table
+	devices      []string
+	incarnations []uint64
+	audiences    []int
+}
+
+// add takes one change; false when it is none, or beyond a limit.
+func (g *gatherer) add(raw []byte) bool {
+	r := reader{in: raw}
+	if r.item(majorArray) != 6 {
+		return false
+	}
+	kind, record := r.string(), r.string()
+	if len(kind) > maxShort || len(record) > maxText {
+		return false
+	}
+	if !g.fields(&r, kind) || !g.entries(&r) {
+		return false
+	}
+	actor := r.string()
+	at := r.integer()
+	if r.bad || r.at != len(raw) || len(actor) > maxText {
+		return false
+	}
+	g.records = append(g.records, record)
+	g.actors = append(g.actors, uint64(g.actor.place(actor)))
+	g.times = append(g.times, zigzag(at-g.last))
+	g.last = at
+	return len(g.actor.texts) <= maxTable
+}
+
+// fields reads the fields of a change and adds their values to the columns.
+func (g *gatherer) fields(r *reader, kind []byte) bool {
+	n := r.item(majorMap)
+	g.key, g.values = append(append(g.key[:0], kind...), 0), g.values[:0]
+	for ; n > 0 && !r.bad; n-- {
+		name := r.string()
+		if len(name) > maxShort {
+			return false
+		}
+		g.key = append(append(append(g.key, byte(len(name))), name...), 0)
+		g.values = append(g.values, r.value())
+	}
+	if r.bad {
+		return false
+	}
+	at, known := g.byShape[string(g.key)]
+	if !known {
+		at = g.addShape(kind)
+	}
+	for i, c := range g.shapes[at].columns {
+		c.values, c.rows = append(c.values, g.values[i]), append(c.rows, len(g.rows))
+	}
+	g.rows = append(g.rows, uint64(at))
+	return g.columns <= maxColumns
+}
+
+// addShape makes the shape of the key.
+func (g *gatherer) addShape(name []byte) int {
+	if g.byShape == nil {
+		g.byShape, g.byName = map[string]int{}, map[string]*kind{}
+	}
+	k := g.byName[string(name)]
+	if k == nil {
+		k = &kind{name: string(name), byName: map[string]*column{}}
+		g.byName[k.name] = k
+		g.kinds = append(g.kinds, k)
+	}
+	s := shape{kind: k}
+	for rest := g.key[len(name)+1:]; len(rest) > 0; {
+		field := string(rest[1 : 1+rest[0]])
+		rest = rest[2+len(field):]
+		c := k.byName[field]
+		if c == nil {
+			c = &column{name: field, last: -1}
+			k.byName[field] = c
+			k.columns = append(k.columns, c)
+			g.columns++
+		}
+		s.columns = append(s.columns, c)
+	}
+	g.byShape[string(g.key)] = len(g.shapes)
+	g.shapes = append(g.shapes, s)
+	return len(g.shapes) - 1
+}
+
+// entries reads the context of a change.
+func (g *gatherer) entries(r *reader) bool {
+	n := r.item(majorArray)
+	x := &g.context
+	x.counts = append(x.counts, n)
+	for ; n > 0 && !r.bad; n-- {
+		if r.item(majorArray) != 2 {
+			return false
+		}
+		from := r.at
+		if r.item(majorArray) != 3 {
+			return false
+		}
+		device, incarnation, audience := r.string(), r.item(majorUint), r.string()
+		if r.bad {
+			return false
+		}
+		at := x.table.place(r.in[from:r.at])
+		if at == len(x.devices) && !g.stream(device, incarnation, audience) {
+			return false
+		}
+		x.streams, x.marks = append(x.streams, uint64(at)), append(x.marks, r.item(majorUint))
+	}
+	return !r.bad
+}
+
+// stream adds a stream to the table of streams.
+func (g *gatherer) stream(device []byte, incarnation uint64, audience []byte) bool {
+	var d, a [unitBytes]byte
+	if len(device) != unitLength || len(audience) != unitLength || len(g.context.devices) == maxTable {
+		return false
+	}
+	if _, err := unitLetters.Decode(d[:], device); err != nil {
+		return false
+	}
+	if _, err := unitLetters.Decode(a[:], audience); err != nil {
+		return false
+	}
+	x := &g.context
+	x.devices = append(x.devices, string(d[:]))
+	x.incarnations = append(x.incarnations, incarnation)
+	x.audiences = append(x.audiences, g.names.unit(string(a[:])))
+	return true
+}
+
+// sortColumns gives the fields of each kind the order that they have in a change.
+func (g *gatherer) sortColumns() {
+	for _, k := range g.kinds {
+		slices.SortFunc(k.columns, func(a, b *column) int {
+			return cmp.Or(cmp.Compare(len(a.name), len(b.name)), cmp.Compare(a.name, b.name))
+		})
+		for i, c := range k.columns {
+			c.at = i
+		}
+	}
+}
+
+// place writes all ids as places in the table of names, in the order in which a
+// reader comes upon them.
+func (g *gatherer) place() (codes []uint64, ok bool) {
+	codes, last := make([]uint64, len(g.records)), -1
+	for i, record := range g.records {
+		s := g.shapes[g.rows[i]]
+		was := len(g.names.names)
+		codes[i], last = g.names.place(record, last)
+		own := []byte(nil)
+		for _, c := range s.columns {
+			if c.form == name && (c.fits == nil || c.fits[c.next]) {
+				id, _ := asText(c.values[c.next])
+				var code uint64
+				code, c.last = g.names.place(id, c.last)
+				c.codes = append(c.codes, code)
+			}
+			if c.name == ownNumber {
+				own = c.values[c.next]
+			}
+			c.next++
+		}
+		if own != nil && len(g.names.names) > was && codes[i] == 0 {
+			g.names.names[was].derive(s.kind.name, own)
+		}
+	}
+	return codes, len(g.names.names) <= maxNames && len(g.names.units) <= maxTable
+}
+
+// derive leaves the bytes of a name out when they follow from the own number.
+func (n *recordName) derive(kind string, own []byte) {
+	if n.form&^nameTimed != nameNumber {
+		return
+	}
+	number, ok := asText(own)
+	if raw := hashOwn([]byte(kind), number); ok && bytes.Equal(raw[:], n.raw[:]) {
+		n.form = nameOwn
+	}
+}

@@ -1,0 +1,248 @@
+package columns
+
+// decoder reads the heads of all columns and then makes one change after the
+// other.
+type decoder struct {
+	r      reader
+	bits   []byte
+	bitsAt uint64 // where the next run of numbers begins
+	count  int    // of changes
+	most   int    // bytes of all changes
+	total  int
+
+	kinds  []readKind
+	shapes []readShape
+	rows   numbers
+	places numbers
+	actors [][]byte
+	actor  numbers
+	times  numbers
+	time   int64
+
+	names    readNames
+	contexts readContexts
+	out      []byte
+	own      span // the own number of the change
+}
+
+type readKind struct {
+	name    []byte
+	columns []readColumn
+	counts  []int // values of each column
+}
+
+type readShape struct {
+	head    []byte // of the change, up to its record
+	fields  []byte // head of the map
+	kind    *readKind
+	columns []*readColumn
+}
+
+// span is a part of what was made.
+type span struct{ at, n int }
+
+func (d *decoder) changes() ([][]byte, bool) {
+	d.total = d.r.upTo(d.most)
+	d.readKinds()
+	d.readShapes()
+	d.readRows()
+	d.actors = d.readTexts()
+	d.actor = d.numbers(d.count)
+	d.times = d.numbers(d.count)
+	d.readNames()
+	d.places = d.numbers(d.count)
+	d.readContexts()
+	for i := range d.kinds {
+		for j := range d.kinds[i].columns {
+			d.readColumn(&d.kinds[i], j)
+		}
+	}
+	if d.r.bad || d.r.at != len(d.r.in) || (d.bitsAt+7)/8 != uint64(len(d.bits)) {
+		return nil, false
+	}
+	return d.makeAll()
+}
+
+func (d *decoder) readKinds() {
+	total := 0
+	d.kinds = make([]readKind, d.r.upTo(min(d.count, maxColumns)))
+	for i := range d.kinds {
+		k := &d.kinds[i]
+		k.name = d.r.text(maxShort)
+		n := d.r.upTo(maxColumns - total)
+		total += n
+		k.columns, k.counts = make([]readColumn, n), make([]int, n)
+		for j := range k.columns {
+			name := d.r.text(maxShort)
+			k.columns[j].head = appendText(make([]byte, 0, len(name)+2), name)
+			k.columns[j].isOwn = string(name) == ownNumber
+		}
+	}
+}
+
+func (d *decoder) readShapes() {
+	d.shapes = make([]readShape, d.r.upTo(d.count))
+	for i := range d.shapes {
+		at := 0
+		if len(d.kinds) > 1 {
+			at = d.r.upTo(len(d.kinds) - 1)
+		}
+		if d.r.bad || len(d.kinds) == 0 {
+			d.r.fail()
+			return
+		}
+		s := &d.shapes[i]
+		s.kind = &d.kinds[at]
+		s.columns = s.kind.pick(d.r.span(uint64(len(s.kind.columns)+7) / 8))
+		s.head = appendText(append(make([]byte, 0, 40), majorArray<<5|6), s.kind.name)
+		s.fields = appendHead(make([]byte, 0, 3), majorMap, uint64(len(s.columns)))
+	}
+}
+
+// pick are the columns whose bits are set.
+func (k *readKind) pick(set []byte) []*readColumn {
+	picked := make([]*readColumn, 0, len(k.columns))
+	for i := range k.columns {
+		if i/8 < len(set) && set[i/8]&(1<<(i%8)) != 0 {
+			picked = append(picked, &k.columns[i])
+		}
+	}
+	return picked
+}
+
+// readRows counts how many values each column has.
+func (d *decoder) readRows() {
+	d.rows = d.numbers(d.count)
+	if d.r.bad {
+		return
+	}
+	rows, counts := d.rows, make([]int, len(d.shapes))
+	for range d.count {
+		at := rows.next(d.bits)
+		if at >= uint64(len(counts)) {
+			d.r.fail()
+			return
+		}
+		counts[at]++
+	}
+	for i, n := range counts {
+		for _, c := range d.shapes[i].columns {
+			c.count += n
+		}
+	}
+}
+
+func (d *decoder) readTexts() [][]byte {
+	all := make([][]byte, d.r.upTo(maxTable))
+	for i := range all {
+		all[i] = d.r.text(maxText)
+	}
+	return all
+}
+
+// readNames are the ids of a batch.
+type readNames struct {
+	units   [][]byte // as letters
+	count   int
+	forms   numbers
+	unit    numbers
+	times   numbers
+	time    int64
+	texts   reader
+	bits    uint64 // where the bits of the next one are
+	made    []span // what was made of each
+	record  int    // place of the record before
+	derived bool   // the last one is still to be made of an own number
+}
+
+func (d *decoder) readNames() {
+	t := &d.names
+	t.units = make([][]byte, d.r.upTo(maxTable))
+	for i := range t.units {
+		t.units[i] = d.readUnit()
+	}
+	t.count = d.r.upTo(min(maxNames, d.total))
+	t.forms = d.numbers(t.count)
+	if d.r.bad {
+		return
+	}
+	texts, units, times, bits := 0, 0, 0, uint64(0)
+	forms := t.forms
+	for range t.count {
+		form := forms.next(d.bits)
+		switch form &^ nameTimed {
+		case nameText:
+			texts++
+		case nameOwn:
+		default:
+			bits += 128
+		}
+		if form >= 16 || form&^nameTimed >= nameForms || form == nameText|nameTimed || form == nameOwn|nameTimed {
+			d.r.fail()
+			return
+		}
+		if form&nameTimed != 0 {
+			times++
+			bits -= 128 - 74
+		}
+		if hasUnit(uint8(form)) {
+			units++
+		}
+	}
+	t.unit, t.times = d.numbers(units), d.numbers(times)
+	from := d.r.at
+	for range texts {
+		d.r.text(maxText)
+	}
+	t.texts = reader{in: d.r.in[from:d.r.at]}
+	t.bits = d.bitsAt
+	if d.bitsAt += bits; d.bitsAt > 8*uint64(len(d.bits)) {
+		d.r.fail()
+		return
+	}
+	t.made, t.record = make([]span, 0, t.count), -1
+}
+
+func (d *decoder) readUnit() []byte {
+	raw := d.r.span(unitBytes)
+	if raw == nil {
+		return nil
+	}
+	unit := make([]byte, unitLength)
+	unitLetters.Encode(unit, raw)
+	return unit
+}
+
+// readContexts are the causal contexts.
+type readContexts struct {
+	counts  numbers
+	streams numbers
+	marks   numbers
+	names   [][]byte // encoded
+}
+
+func (d *decoder) readContexts() {
+	x := &d.contexts
+	x.counts = d.numbers(d.count)
+	if d.r.bad {
+		return
+	}
+	counts, n := x.counts, uint64(0)
+	for range d.count {
+		if n += min(counts.next(d.bits), 1<<20); n > uint64(d.total) {
+			d.r.fail()
+			return
+		}
+	}
+	x.names = make([][]byte, d.r.upTo(maxTable))
+	for i := range x.names {
+		device, incarnation := d.readUnit(), d.r.uvarint()
+		at := d.r.uvarint()
+		if at >= uint64(len(d.names.units)) {
+			d.r.fail()
+			return
+		}
+		x.names[i] = appendText(appendHead(appendText(append(make([]byte, 0, 48), majorArray<<5|3), device), majorUint, incarnation), d.names.units[at])
+	}
+	x.streams, x.marks = d.numbers(int(n)), d.numbers(int(n))
+}

@@ -1,0 +1,93 @@
+package columns
+
+// readColumn are the values of one field that are still to be taken.
+type readColumn struct {
+	head    []byte // the field's name, encoded
+	isOwn   bool
+	count   int
+	form    byte
+	flags   numbers // which do not fit, or are as the one before
+	hasOdd  bool
+	hasSame bool
+	odd     reader
+	a, b, c numbers
+	rest    reader // texts, values
+	table   [][]byte
+	length  int // of digits
+	last    span
+	place   int // of the last name
+	source  *readColumn
+	row     int // of the last ID number
+	day     uint64
+}
+
+func (d *decoder) readColumn(k *readKind, at int) {
+	c := &k.columns[at]
+	head := d.r.byte()
+	c.form, c.hasOdd, c.hasSame = head&formBits, head&hasOdd != 0, head&hasSame != 0
+	c.place, c.row = -1, -1
+	if d.r.bad || c.form >= forms || c.hasOdd && c.form < name || c.hasSame && c.form != text || c.count == 0 {
+		d.r.fail()
+		return
+	}
+	left := c.count
+	if c.hasOdd {
+		c.flags = d.numbers(c.count)
+		left = d.unflagged(c)
+		c.odd = reader{in: d.area()}
+	}
+	d.readForm(k, c, left, at)
+}
+
+// unflagged counts the values that are not flagged.
+func (d *decoder) unflagged(c *readColumn) int {
+	if d.r.bad {
+		return 0
+	}
+	flags, left := c.flags, c.count
+	for range c.count {
+		if flags.next(d.bits) != 0 {
+			left--
+		}
+	}
+	return left
+}
+
+func (d *decoder) area() []byte { return d.r.span(d.r.uvarint()) }
+
+func (d *decoder) readForm(k *readKind, c *readColumn, left, at int) {
+	switch c.form {
+	case generic:
+		c.rest = reader{in: d.area()}
+	case same:
+		c.table = [][]byte{d.r.value()}
+	case coded:
+		c.table = make([][]byte, d.r.upTo(maxTable))
+		for i := range c.table {
+			c.table[i] = d.r.value()
+		}
+		c.a = d.numbers(left)
+	case text:
+		if c.hasSame {
+			c.flags = d.numbers(c.count)
+		}
+		c.a = d.numbers(d.r.upTo(c.count))
+		c.rest = reader{in: d.area()}
+	case digits:
+		if left > 0 {
+			c.length = int(min(d.r.byte(), 18))
+		}
+		c.a = d.numbers(left)
+	case citizen:
+		c.a, c.b, c.c = d.numbers(left), d.numbers(left), d.numbers(left)
+	case birth:
+		from := d.r.uvarint()
+		if from >= uint64(at) {
+			d.r.fail()
+			return
+		}
+		c.source = &k.columns[from]
+	default:
+		c.a = d.numbers(left)
+	}
+}

@@ -1,0 +1,98 @@
+package change
+
+import (
+	"bytes"
+
+	"tongbu/internal/fault"
+)
+
+// Versions of a batch. From the second on the payload is compressed against a
+// dictionary, which a build of the first has not; in the third its values may stand
+// by column, and the header counts the entries that say again what another stream
+// holds.
+const (
+	BatchRows    = 2
+	BatchColumns = 3
+	batchOldest  = 1
+	batchDomain  = "tongbu/batch/1\n"
+)
+
+// Header is what relays read of a batch: its place in its stream, and what
+// seals it.
+type Header struct {
+	_       struct{} `cbor:",toarray"`
+	Version uint8
+	Stream  Stream
+	First   uint64 // sequence of the first change
+	Count   uint32 // changes in the batch
+	Prev    Hash   // hash of the batch before; zero for the first
+	Size    uint32 // what is compressed in the payload, before compression, in bytes
+	Payload Hash   // SHA-256 of the payload
+	Sealed  int64  // the device's clock, Unix milliseconds
+}
+
+// countedHeader is a header from version 3 on.
+type countedHeader struct {
+	_         struct{} `cbor:",toarray"`
+	Version   uint8
+	Stream    Stream
+	First     uint64
+	Count     uint32
+	Prev      Hash
+	Size      uint32
+	Payload   Hash
+	Sealed    int64
+	Forwarded uint32 // entries that hold a change of another stream: none so far
+}
+
+// Last is the sequence of the last change.
+func (h *Header) Last() uint64 { return h.First + uint64(h.Count) - 1 }
+
+// encode returns the header as it is signed.
+func (h *Header) encode() ([]byte, error) {
+	if h.Version < BatchColumns {
+		return encMode.Marshal(*h)
+	}
+	return encMode.Marshal(countedHeader{Version: h.Version, Stream: h.Stream, First: h.First, Count: h.Count, Prev: h.Prev,
+		Size: h.Size, Payload: h.Payload, Sealed: h.Sealed})
+}
+
+// decode reads the header as it is signed. It returns Damaged, or Unsupported for a
+// later version and for what this build does not know of its own.
+func (h *Header) decode(signed []byte) error {
+	if version := versionOf(signed); version < batchOldest || version > BatchColumns {
+		return fault.New(fault.Unsupported, "batch of version %d", version).WithHint("upgrade this program")
+	} else if version == BatchColumns {
+		if err := h.decodeCounted(signed); err != nil {
+			return err
+		}
+	} else if err := decMode.Unmarshal(signed, h); err != nil {
+		return fault.As(fault.Damaged, "decode a batch header", err)
+	}
+	again, err := h.encode()
+	if err != nil || !bytes.Equal(again, signed) {
+		return fault.New(fault.Damaged, "a batch header is not in canonical form")
+	}
+	return nil
+}
+
+func (h *Header) decodeCounted(signed []byte) error {
+	var c countedHeader
+	if err := decMode.Unmarshal(signed, &c); err != nil {
+		return fault.As(fault.Damaged, "decode a batch header", err)
+	}
+	if c.Forwarded > 0 {
+		return fault.New(fault.Unsupported, "batch with %d forwarded entries", c.Forwarded).WithHint("upgrade this program")
+	}
+	*h = Header{Version: c.Version, Stream: c.Stream, First: c.First, Count: c.Count, Prev: c.Prev, Size: c.Size, Payload: c.Payload, Sealed: c.Sealed}
+	return nil
+}
+
+// versionOf is the version that a header begins with; 0 for anything else.
+func versionOf(signed []byte) uint64 {
+	r := reader{in: string(signed[:min(len(signed), 12)])}
+	if r.head(majorArray) == 0 {
+		return 0
+	}
+	return r.head(majorUint)
+}

@@ -1,0 +1,88 @@
+package change
+
+import (
+	"encoding/binary"
+
+	"tongbu/internal/change/columns"
+	"tongbu/internal/fault"
+)
+
+// Forms of a payload from version 3 on; its first byte says which.
+const (
+	formRows    = 0 // compressed as in version 2
+	formColumns = 1 // how many bytes of bits, the bits, and the compressed rest
+)
+
+// packPayload makes the payload of a batch; size is what is compressed in it, in
+// bytes.
+func packPayload(version uint8, changes [][]byte) (payload []byte, size int, err error) {
+	plain, err := plainOf(changes)
+	if err != nil {
+		return nil, 0, err
+	}
+	rows := sealing.compress(plain)
+	switch version {
+	case BatchRows:
+		return rows, len(plain), nil
+	case BatchColumns:
+	default:
+		return nil, 0, fault.New(fault.Invalid, "nobody seals batches of version %d", version)
+	}
+	payload, size = append([]byte{formRows}, rows...), len(plain)
+	if f, ok := columns.Encode(changes); ok && len(f.Plain) <= MaxPayload {
+		if columns := packColumns(f); len(columns) < len(payload) {
+			payload, size = columns, len(f.Plain)
+		}
+	}
+	return payload, size, nil
+}
+
+func packColumns(f columns.Form) []byte {
+	payload := binary.AppendUvarint([]byte{formColumns}, uint64(len(f.Bits)))
+	return append(append(payload, f.Bits...), columnar.compress(f.Plain)...)
+}
+
+// plainOf is the list of changes before compression.
+func plainOf(changes [][]byte) ([]byte, error) {
+	plain, err := encMode.Marshal(changes)
+	if err != nil {
+		return nil, fault.As(fault.Invalid, "seal a batch", err)
+	}
+	if len(changes) == 0 || len(changes) > MaxBatchChanges || len(plain) > MaxPayload {
+		return nil, fault.New(fault.Invalid, "a batch of %d changes and %d bytes is out of limits", len(changes), len(plain))
+	}
+	return plain, nil
+}
+
+// unpackPayload returns the changes of a payload; not ok when it is not one.
+func unpackPayload(h *Header, payload []byte) (changes [][]byte, ok bool, err error) {
+	if h.Version >= BatchColumns {
+		if len(payload) > 0 && payload[0] == formColumns {
+			return unpackColumns(h, payload[1:])
+		}
+		if len(payload) == 0 || payload[0] != formRows {
+			return nil, false, nil
+		}
+		payload = payload[1:]
+	}
+	plain, err := decompress(payload, h.Size)
+	if err != nil {
+		return nil, false, err
+	}
+	changes, ok = readPayload(plain, int(h.Count))
+	return changes, ok, nil
+}
+
+func unpackColumns(h *Header, payload []byte) (changes [][]byte, ok bool, err error) {
+	bits, n := binary.Uvarint(payload)
+	if n <= 0 || bits > uint64(len(payload)-n) {
+		return nil, false, nil
+	}
+	payload = payload[n:]
+	plain, err := decompress(payload[bits:], h.Size)
+	if err != nil {
+		return nil, false, err
+	}
+	changes, ok = columns.Decode(columns.Form{Plain: plain, Bits: payload[:bits]}, int(h.Count), MaxPayload)
+	return changes, ok, nil
+}
