@@ -200,7 +200,8 @@ func TestForgedHeaders(t *testing.T) {
 		edit func(*change.Header)
 		want fault.Kind
 	}{
-		"a later version":          {func(h *change.Header) { h.Version = 3 }, fault.Unsupported},
+		"a later version": {func(h *change.Header) { h.Version = 4 }, fault.Unsupported},
+		"version 3 without a count of what is forwarded": {func(h *change.Header) { h.Version = 3 }, fault.Damaged},
 		"version zero":             {func(h *change.Header) { h.Version = 0 }, fault.Unsupported},
 		"no changes":               {func(h *change.Header) { h.Count = 0 }, fault.Damaged},
 		"too many changes":         {func(h *change.Header) { h.Count = change.MaxBatchChanges + 1 }, fault.Damaged},

@@ -50,7 +50,7 @@ func writeDictionary(t *testing.T, file string) {
 	for _, k := range byUse(kinds.Kinds()) {
 		var all [][]byte
 		for i := range 100 {
-			all = append(all, mustEncode(t, exampleOf(k, i, fieldsOf(k)...)))
+			all = append(all, mustEncode(t, exampleOf(k, i, fieldNames(k)...)))
 		}
 		dictionary = append(dictionary, plainOf(t, all)...)
 		dictionary = append(dictionary, plainOf(t, all[:1])...)
@@ -74,7 +74,7 @@ func isRare(field string) bool {
 	return slices.Contains([]string{"phone", "first_work_date", "skill", "skill_level", "hardship"}, field)
 }
 
-func fieldsOf(k *schema.Kind) (all []string) {
+func fieldNames(k *schema.Kind) (all []string) {
 	for _, f := range k.Fields {
 		all = append(all, f.Name)
 	}

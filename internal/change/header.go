@@ -26,7 +26,7 @@ type Header struct {
 	First   uint64 // sequence of the first change
 	Count   uint32 // changes in the batch
 	Prev    Hash   // hash of the batch before; zero for the first
-	Size    uint32 // what is compressed in the payload, before compression, in bytes
+	Size    uint32 // the list of the changes before compression, in bytes
 	Payload Hash   // SHA-256 of the payload
 	Sealed  int64  // the device's clock, Unix milliseconds
 }
@@ -60,14 +60,15 @@ func (h *Header) encode() ([]byte, error) {
 // decode reads the header as it is signed. It returns Damaged, or Unsupported for a
 // later version and for what this build does not know of its own.
 func (h *Header) decode(signed []byte) error {
-	if version := versionOf(signed); version < batchOldest || version > BatchColumns {
+	version, ok := versionOf(signed)
+	switch {
+	case !ok:
+		return fault.New(fault.Damaged, "a batch header is not in canonical form")
+	case version < batchOldest || version > BatchColumns:
 		return fault.New(fault.Unsupported, "batch of version %d", version).WithHint("upgrade this program")
-	} else if version == BatchColumns {
-		if err := h.decodeCounted(signed); err != nil {
-			return err
-		}
-	} else if err := decMode.Unmarshal(signed, h); err != nil {
-		return fault.As(fault.Damaged, "decode a batch header", err)
+	}
+	if err := h.decodeAs(version, signed); err != nil {
+		return err
 	}
 	again, err := h.encode()
 	if err != nil || !bytes.Equal(again, signed) {
@@ -76,7 +77,13 @@ func (h *Header) decode(signed []byte) error {
 	return nil
 }
 
-func (h *Header) decodeCounted(signed []byte) error {
+func (h *Header) decodeAs(version uint64, signed []byte) error {
+	if version < BatchColumns {
+		if err := decMode.Unmarshal(signed, h); err != nil {
+			return fault.As(fault.Damaged, "decode a batch header", err)
+		}
+		return nil
+	}
 	var c countedHeader
 	if err := decMode.Unmarshal(signed, &c); err != nil {
 		return fault.As(fault.Damaged, "decode a batch header", err)
@@ -88,11 +95,25 @@ func (h *Header) decodeCounted(signed []byte) error {
 	return nil
 }
 
-// versionOf is the version that a header begins with; 0 for anything else.
-func versionOf(signed []byte) uint64 {
-	r := reader{in: string(signed[:min(len(signed), 12)])}
-	if r.head(majorArray) == 0 {
-		return 0
+// StreamOf is the stream of a sealed batch of a version that this build does not
+// read, by the beginning that headers of all versions have in common; false for
+// what does not begin so. Nothing of it is checked.
+func StreamOf(raw []byte) (Stream, bool) {
+	form, ok := readEnvelope(raw)
+	if !ok || len(raw) > MaxBatch {
+		return Stream{}, false
 	}
-	return r.head(majorUint)
+	r := reader{in: string(form.Header)}
+	fields := r.head(majorArray)
+	r.head(majorUint)
+	s := r.stream()
+	return s, fields > 2 && !r.bad && s.Validate() == nil
+}
+
+// versionOf is the version that a header begins with.
+func versionOf(signed []byte) (version uint64, ok bool) {
+	r := reader{in: string(signed[:min(len(signed), 12)])}
+	r.head(majorArray)
+	version = r.head(majorUint)
+	return version, !r.bad
 }

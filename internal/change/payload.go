@@ -2,6 +2,7 @@ package change
 
 import (
 	"encoding/binary"
+	"sync"
 
 	"tongbu/internal/change/columns"
 	"tongbu/internal/fault"
@@ -13,8 +14,8 @@ const (
 	formColumns = 1 // how many bytes of bits, the bits, and the compressed rest
 )
 
-// packPayload makes the payload of a batch; size is what is compressed in it, in
-// bytes.
+// packPayload makes the payload of a batch; size is the list of its changes before
+// compression, in bytes, whatever form the payload has.
 func packPayload(version uint8, changes [][]byte) (payload []byte, size int, err error) {
 	plain, err := plainOf(changes)
 	if err != nil {
@@ -28,13 +29,12 @@ func packPayload(version uint8, changes [][]byte) (payload []byte, size int, err
 	default:
 		return nil, 0, fault.New(fault.Invalid, "nobody seals batches of version %d", version)
 	}
-	payload, size = append([]byte{formRows}, rows...), len(plain)
-	if f, ok := columns.Encode(changes); ok && len(f.Plain) <= MaxPayload {
-		if columns := packColumns(f); len(columns) < len(payload) {
-			payload, size = columns, len(f.Plain)
+	if f, ok := columns.Encode(changes); ok && len(f.Plain) <= len(plain) {
+		if byColumn := packColumns(f); len(byColumn) <= len(rows) {
+			return byColumn, len(plain), nil
 		}
 	}
-	return payload, size, nil
+	return append([]byte{formRows}, rows...), len(plain), nil
 }
 
 func packColumns(f columns.Form) []byte {
@@ -79,10 +79,17 @@ func unpackColumns(h *Header, payload []byte) (changes [][]byte, ok bool, err er
 		return nil, false, nil
 	}
 	payload = payload[n:]
-	plain, err := decompress(payload[bits:], h.Size)
-	if err != nil {
-		return nil, false, err
+	room := plains.Get().(*[]byte)
+	defer plains.Put(room)
+	if *room, err = decoder().DecodeAll(payload[bits:], (*room)[:0]); err != nil {
+		return nil, false, fault.As(fault.Damaged, "decompress a batch", err)
 	}
-	changes, ok = columns.Decode(columns.Form{Plain: plain, Bits: payload[:bits]}, int(h.Count), MaxPayload)
+	if len(*room) > int(h.Size) {
+		return nil, false, nil
+	}
+	changes, ok = columns.Decode(columns.Form{Plain: *room, Bits: payload[:bits]}, int(h.Count), int(h.Size))
 	return changes, ok, nil
 }
+
+// plains are buffers for what is put together into changes: nothing of it is kept.
+var plains = sync.Pool{New: func() any { return new([]byte) }}

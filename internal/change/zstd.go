@@ -37,7 +37,7 @@ var (
 	packing  = lazyEncoder{options: []zstd.EOption{againstDictionary}}                             // no hash covers it
 	decoder  = sync.OnceValue(func() *zstd.Decoder {
 		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxPayload), zstd.WithDecoderLowmem(true),
-				zstd.WithDecoderDictRaw(dictionaryNo, dictionary), zstd.WithDecoderDictRaw(columnDictionaryNo, columnDictionary))
+			zstd.WithDecoderDictRaw(dictionaryNo, dictionary), zstd.WithDecoderDictRaw(columnDictionaryNo, columnDictionary))
 		if err != nil {
 			panic(err)
 		}

@@ -10,6 +10,8 @@
 // (internal/change/DESIGN.md, where the form is written down byte by byte).
 package columns
 
+import "bytes"
+
 // Form is a batch's changes by column.
 type Form struct {
 	Plain []byte // texts and tables: zstd finds more in them
@@ -25,39 +27,44 @@ const (
 	maxShort   = 255     // names of kinds and fields, in bytes
 )
 
-// Encode puts encoded changes together; false when they are not changes, or when
-// rows are as well.
+// Encode puts encoded changes together; false when they are not changes, or beyond
+// a limit.
 func Encode(changes [][]byte) (f Form, ok bool) {
 	g := gatherer{}
-	total := 0
 	for _, raw := range changes {
-		total += len(raw)
 		if !g.add(raw) {
 			return f, false
 		}
 	}
-	f, ok = g.form(total)
-	return f, ok && isSame(f, changes, total)
+	f, ok = g.form()
+	return f, ok && isSame(f, changes)
 }
 
 // isSame decodes what was made: nothing that has been signed can be mended.
-func isSame(f Form, changes [][]byte, total int) bool {
-	again, ok := Decode(f, len(changes), total)
+func isSame(f Form, changes [][]byte) bool {
+	size := headSize(len(changes))
+	for _, raw := range changes {
+		size += headSize(len(raw)) + len(raw)
+	}
+	again, ok := Decode(f, len(changes), size)
 	if !ok {
 		return false
 	}
 	for i := range changes {
-		if string(again[i]) != string(changes[i]) {
+		if !bytes.Equal(again[i], changes[i]) {
 			return false
 		}
 	}
 	return true
 }
 
-// Decode returns the encoded changes, of most bytes together, as parts of one
+// Decode returns the encoded changes, whose list is of size bytes, as parts of one
 // piece of memory; false for anything that Encode has not made. It makes sure of
 // bounds only: whether a change is one is seen when it is decoded.
-func Decode(f Form, count, most int) ([][]byte, bool) {
-	d := decoder{r: reader{in: f.Plain}, bits: f.Bits, most: most, count: count}
+func Decode(f Form, count, size int) ([][]byte, bool) {
+	d := decoder{r: reader{in: f.Plain}, bits: f.Bits, size: size, count: count}
 	return d.changes()
 }
+
+// headSize is how many bytes the head of an item of CBOR has.
+func headSize(n int) int { return len(appendHead(make([]byte, 0, 9), 0, uint64(n))) }

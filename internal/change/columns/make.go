@@ -2,24 +2,21 @@ package columns
 
 // makeAll makes all changes, one after the other in one piece of memory.
 func (d *decoder) makeAll() ([][]byte, bool) {
-	const slack = 512 // a value that goes too far does not move all
-	d.out = make([]byte, 0, d.total+slack)
-	ends := make([]int, d.count)
-	for i := range ends {
-		d.make(i)
-		if d.r.bad || len(d.out) > d.total {
+	d.out = make([]byte, 0, d.size)
+	all, size := make([][]byte, d.count), headSize(d.count)
+	for i := range all {
+		from := len(d.out)
+		if d.make(i); d.r.bad {
 			return nil, false
 		}
-		ends[i] = len(d.out)
+		all[i] = d.out[from:len(d.out):len(d.out)]
+		if n := len(all[i]); n > 1<<16 {
+			size += 5 + n
+		} else {
+			size += headSize(n) + n
+		}
 	}
-	if len(d.out) != d.total || len(d.names.made) != d.names.count {
-		return nil, false
-	}
-	all, from := make([][]byte, d.count), 0
-	for i, end := range ends {
-		all[i], from = d.out[from:end:end], end
-	}
-	return all, true
+	return all, size == d.size && len(d.names.made) == d.names.count
 }
 
 // make makes one change.
@@ -33,7 +30,7 @@ func (d *decoder) make(row int) {
 		d.out = append(d.out, c.head...)
 		from := len(d.out)
 		d.value(c, row)
-		if d.r.bad || len(d.out) > d.total {
+		if d.r.bad || len(d.out) > d.size {
 			d.r.fail()
 			return
 		}
@@ -82,7 +79,7 @@ func (d *decoder) entries() {
 	d.out = appendHead(d.out, majorArray, n)
 	for ; n > 0 && !d.r.bad; n-- {
 		at := x.streams.next(d.bits)
-		if at >= uint64(len(x.names)) || len(d.out) > d.total {
+		if at >= uint64(len(x.names)) || len(d.out) > d.size {
 			d.r.fail()
 			return
 		}

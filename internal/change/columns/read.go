@@ -7,8 +7,7 @@ type decoder struct {
 	bits   []byte
 	bitsAt uint64 // where the next run of numbers begins
 	count  int    // of changes
-	most   int    // bytes of all changes
-	total  int
+	size   int    // of the list of all changes, in bytes
 
 	kinds  []readKind
 	shapes []readShape
@@ -42,7 +41,6 @@ type readShape struct {
 type span struct{ at, n int }
 
 func (d *decoder) changes() ([][]byte, bool) {
-	d.total = d.r.upTo(d.most)
 	d.readKinds()
 	d.readShapes()
 	d.readRows()
@@ -161,7 +159,7 @@ func (d *decoder) readNames() {
 	for i := range t.units {
 		t.units[i] = d.readUnit()
 	}
-	t.count = d.r.upTo(min(maxNames, d.total))
+	t.count = d.r.upTo(min(maxNames, d.size))
 	t.forms = d.numbers(t.count)
 	if d.r.bad {
 		return
@@ -229,7 +227,7 @@ func (d *decoder) readContexts() {
 	}
 	counts, n := x.counts, uint64(0)
 	for range d.count {
-		if n += min(counts.next(d.bits), 1<<20); n > uint64(d.total) {
+		if n += min(counts.next(d.bits), 1<<20); n > uint64(d.size) {
 			d.r.fail()
 			return
 		}

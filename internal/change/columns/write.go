@@ -6,7 +6,7 @@ import (
 )
 
 // form writes what was gathered.
-func (g *gatherer) form(total int) (Form, bool) {
+func (g *gatherer) form() (Form, bool) {
 	g.sortColumns()
 	for _, k := range g.kinds {
 		for _, c := range k.columns {
@@ -18,7 +18,6 @@ func (g *gatherer) form(total int) (Form, bool) {
 		return Form{}, false
 	}
 	w := &writer{}
-	w.uvarint(uint64(total))
 	w.shapes(g)
 	w.numbers(g.rows)
 	w.texts(g.actor.texts)
