@@ -21,20 +21,31 @@ func packPayload(version uint8, changes [][]byte) (payload []byte, size int, err
 	if err != nil {
 		return nil, 0, err
 	}
-	rows := sealing.compress(plain)
 	switch version {
 	case BatchRows:
-		return rows, len(plain), nil
+		return sealing.compress(plain), len(plain), nil
 	case BatchColumns:
-	default:
-		return nil, 0, fault.New(fault.Invalid, "nobody seals batches of version %d", version)
+		return packSmaller(plain, changes), len(plain), nil
 	}
-	if f, ok := columns.Encode(changes); ok && len(f.Plain) <= len(plain) {
-		if byColumn := packColumns(f); len(byColumn) <= len(rows) {
-			return byColumn, len(plain), nil
-		}
+	return nil, 0, fault.New(fault.Invalid, "nobody seals batches of version %d", version)
+}
+
+// packSmaller makes both forms and returns the smaller one. Rows are not tried when
+// columns are far below what zstd makes of rows.
+func packSmaller(plain []byte, changes [][]byte) []byte {
+	f, ok := columns.Encode(changes)
+	if !ok || len(f.Plain) > len(plain) {
+		return append([]byte{formRows}, sealing.compress(plain)...)
 	}
-	return append([]byte{formRows}, rows...), len(plain), nil
+	byColumn := packColumns(f)
+	const rowsAtBest = 8 // times smaller after compression
+	if len(byColumn) < len(plain)/rowsAtBest {
+		return byColumn
+	}
+	if rows := sealing.compress(plain); len(rows) < len(byColumn) {
+		return append([]byte{formRows}, rows...)
+	}
+	return byColumn
 }
 
 func packColumns(f columns.Form) []byte {

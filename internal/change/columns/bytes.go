@@ -11,10 +11,9 @@ type writer struct {
 func (w *writer) byte(b byte)      { w.out = append(w.out, b) }
 func (w *writer) uvarint(v uint64) { w.out = binary.AppendUvarint(w.out, v) }
 
-// text writes the length and the bytes.
+// text writes a text as a change has it.
 func (w *writer) text(s string) {
-	w.uvarint(uint64(len(s)))
-	w.out = append(w.out, s...)
+	w.out = append(appendHead(w.out, majorText, uint64(len(s))), s...)
 }
 
 // reader reads plain bytes. After a defect it reads nothing more, so that callers
@@ -70,8 +69,17 @@ func (r *reader) span(n uint64) []byte {
 	return part
 }
 
-// text reads what writer.text wrote, of most bytes at most.
-func (r *reader) text(most int) []byte { return r.span(uint64(r.upTo(most))) }
+// text reads a text of most bytes at most, and returns it with its head.
+func (r *reader) text(most int) []byte {
+	from := r.at
+	if len(r.string()) > most {
+		r.fail()
+	}
+	if r.bad {
+		return nil
+	}
+	return r.in[from:r.at]
+}
 
 // The major types of CBOR that a change has.
 const (

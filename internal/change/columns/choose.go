@@ -9,7 +9,7 @@ func (k *kind) choose(c *column) {
 		return
 	}
 	for _, form := range [...]byte{citizen, birth, date, name, digits, integer} {
-		if k.fits(c, form) {
+		if k.mayHave(c, form) && k.fits(c, form) {
 			c.form = form
 			return
 		}
@@ -24,6 +24,21 @@ func (k *kind) choose(c *column) {
 	default:
 		c.form = generic
 	}
+}
+
+// mayHave reports whether one of the first values has the form: one that hardly any
+// has is not looked for in all.
+func (k *kind) mayHave(c *column, form byte) bool {
+	first := c.firstText()
+	for i, v := range c.values[:min(len(c.values), 4)] {
+		if form == birth {
+			form = date // whose it is comes later
+		}
+		if hasForm(c, i, v, form, first) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *column) isSame() bool {
@@ -43,7 +58,7 @@ func (k *kind) fits(c *column, form byte) bool {
 	}
 	var fits []bool
 	for i, v := range c.values {
-		if k.hasForm(c, i, v, form, first) {
+		if hasForm(c, i, v, form, first) {
 			continue
 		}
 		if fits == nil {
@@ -71,7 +86,7 @@ func (c *column) firstText() []byte {
 	return c.values[0]
 }
 
-func (k *kind) hasForm(c *column, i int, v []byte, form byte, first []byte) (ok bool) {
+func hasForm(c *column, i int, v []byte, form byte, first []byte) (ok bool) {
 	switch form {
 	case citizen:
 		_, ok = asPerson(v)
@@ -129,15 +144,19 @@ func (c *column) match(other *column) (matches []bool, n int) {
 	return matches, n
 }
 
-// isCoded reports whether a table of the values pays, and keeps it.
+// isCoded reports whether a table of the values pays, and keeps it and the place of
+// each value.
 func (c *column) isCoded() bool {
-	var t table
-	for _, v := range c.values {
-		if t.place(v); len(t.texts) > maxTable || len(t.texts) > 2+len(c.values)/4 {
+	t, places, last := table{}, make([]uint64, len(c.values)), 0
+	for i, v := range c.values {
+		if i == 0 || !bytes.Equal(v, c.values[i-1]) {
+			last = t.place(v)
+		}
+		if places[i] = uint64(last); len(t.texts) > maxTable || len(t.texts) > 2+len(c.values)/4 {
 			return false
 		}
 	}
-	c.table = t.texts
+	c.table, c.codes = t.texts, places
 	return true
 }
 

@@ -67,4 +67,14 @@ func Decode(f Form, count, size int) ([][]byte, bool) {
 }
 
 // headSize is how many bytes the head of an item of CBOR has.
-func headSize(n int) int { return len(appendHead(make([]byte, 0, 9), 0, uint64(n))) }
+func headSize(n int) int {
+	switch {
+	case n < 24:
+		return 1
+	case n < 1<<8:
+		return 2
+	case n < 1<<16:
+		return 3
+	}
+	return 5
+}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/fxamacker/cbor/v2"
+
 	"tongbu/internal/change"
 	"tongbu/internal/change/columns"
 )
@@ -35,7 +37,7 @@ func TestTry(t *testing.T) {
 		if !ok {
 			t.Fatal(n, "not encoded")
 		}
-		got, ok := columns.Decode(f, n, 1<<19)
+		got, ok := columns.Decode(f, n, sizeOf(raws[:n]))
 		if !ok {
 			t.Fatal("not decoded")
 		}
@@ -48,4 +50,13 @@ func TestTry(t *testing.T) {
 			t.Logf("%d: %d + %d of %d", n, len(f.Plain), len(f.Bits), len(raws[0])*n)
 		}
 	}
+}
+
+// sizeOf is the size of the list of changes in CBOR.
+func sizeOf(raws [][]byte) int {
+	raw, err := cbor.Marshal(raws)
+	if err != nil {
+		panic(err)
+	}
+	return len(raw)
 }

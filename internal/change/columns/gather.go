@@ -256,7 +256,7 @@ func (n *recordName) derive(kind string, own []byte) {
 		return
 	}
 	number, ok := asText(own)
-	if raw := hashOwn([]byte(kind), number); ok && bytes.Equal(raw[:], n.raw[:]) {
+	if raw := hashOwn(appendText(nil, []byte(kind)), number); ok && bytes.Equal(raw[:], n.raw[:]) {
 		n.form = nameOwn
 	}
 }

@@ -2,143 +2,132 @@ package columns
 
 // makeAll makes all changes, one after the other in one piece of memory.
 func (d *decoder) makeAll() ([][]byte, bool) {
-	d.out = make([]byte, 0, d.size)
+	out := make([]byte, 0, d.size)
 	all, size := make([][]byte, d.count), headSize(d.count)
 	for i := range all {
-		from := len(d.out)
-		if d.make(i); d.r.bad {
+		from := len(out)
+		if out = d.make(out, i); d.r.bad {
 			return nil, false
 		}
-		all[i] = d.out[from:len(d.out):len(d.out)]
-		if n := len(all[i]); n > 1<<16 {
-			size += 5 + n
-		} else {
-			size += headSize(n) + n
-		}
+		all[i] = out[from:len(out):len(out)]
+		size += headSize(len(all[i])) + len(all[i])
 	}
 	return all, size == d.size && len(d.names.made) == d.names.count
 }
 
-// make makes one change.
-func (d *decoder) make(row int) {
+// make appends one change to those that were made before.
+func (d *decoder) make(out []byte, row int) []byte {
 	s := &d.shapes[d.rows.next(d.bits)]
-	d.out = append(d.out, s.head...)
-	d.own = span{}
-	record, derived := d.record()
-	d.out = append(d.out, s.fields...)
+	out = append(append(out, majorArray<<5|6), s.kind.name...)
+	out, record := d.name(out, d.places.next(d.bits), &d.names.record)
+	derived := d.names.derived
+	out = appendHead(out, majorMap, uint64(len(s.columns)))
+	own := span{}
 	for _, c := range s.columns {
-		d.out = append(d.out, c.head...)
-		from := len(d.out)
-		d.value(c, row)
-		if d.r.bad || len(d.out) > d.size {
+		out = append(out, c.head...)
+		from := len(out)
+		if out = d.value(out, c, row); d.r.bad || len(out) > d.size {
 			d.r.fail()
-			return
+			return out
 		}
 		if c.isOwn {
-			d.own = span{at: from, n: len(d.out) - from}
+			own = span{at: from, n: len(out) - from}
 		}
 	}
 	if derived {
-		d.derive(record, s.kind.name)
+		d.derive(out, record, own, s.kind.name)
 	}
-	d.entries()
+	out = d.entries(out)
 	if at := d.actor.next(d.bits); at < uint64(len(d.actors)) {
-		d.out = appendText(d.out, d.actors[at])
+		out = append(out, d.actors[at]...)
 	} else {
 		d.r.fail()
 	}
 	d.time += unzigzag(d.times.next(d.bits))
-	d.out = appendInteger(d.out, d.time)
+	return appendInteger(out, d.time)
 }
 
-// record appends the id of the record; derived means that it is still to be made
-// of the own number.
-func (d *decoder) record() (at span, derived bool) {
-	was := len(d.names.made)
-	place := d.name(d.places.next(d.bits), &d.names.record)
-	if place < 0 {
-		return at, false
-	}
-	return d.names.made[place], place >= was && d.names.derived
-}
-
-// derive puts the hash of the own number where it belongs.
-func (d *decoder) derive(record span, kind []byte) {
-	number, ok := asText(d.out[d.own.at : d.own.at+d.own.n])
-	if !ok {
+// derive puts the hash of the own number where the id of the record is.
+func (d *decoder) derive(out []byte, record, own span, kind []byte) {
+	number, ok := asText(out[own.at : own.at+own.n])
+	if !ok || record.n < nameLength {
 		d.r.fail()
 		return
 	}
 	raw := hashOwn(kind, number)
-	appendLetters(d.out[:record.at+record.n-nameLength], &raw)
+	appendLetters(out[:record.at+record.n-nameLength], &raw)
 }
 
-func (d *decoder) entries() {
+// entries appends the causal context.
+func (d *decoder) entries(out []byte) []byte {
 	x := &d.contexts
 	n := x.counts.next(d.bits)
-	d.out = appendHead(d.out, majorArray, n)
-	for ; n > 0 && !d.r.bad; n-- {
+	out = appendHead(out, majorArray, n)
+	for ; n > 0; n-- {
 		at := x.streams.next(d.bits)
-		if at >= uint64(len(x.names)) || len(d.out) > d.size {
+		if at >= uint64(len(x.names)) || len(out) > d.size {
 			d.r.fail()
-			return
+			return out
 		}
-		d.out = append(append(d.out, majorArray<<5|2), x.names[at]...)
-		d.out = appendHead(d.out, majorUint, x.marks.next(d.bits))
+		out = append(append(out, majorArray<<5|2), x.names[at]...)
+		out = appendHead(out, majorUint, x.marks.next(d.bits))
 	}
+	return out
 }
 
-// name appends the id that the code stands for, and returns its place; last is the
-// place of the one before in the same column.
-func (d *decoder) name(code uint64, last *int) int {
+// name appends the id that the code stands for; last is the place of the one before
+// in the same column.
+func (d *decoder) name(out []byte, code uint64, last *int) ([]byte, span) {
 	t := &d.names
+	t.derived = false
 	switch n := uint64(len(t.made)); {
 	case code == 0:
-		d.newName()
 		*last = int(n)
+		out = d.newName(out)
 	case code == 1 && *last >= 0 && *last < int(n):
-		d.again(t.made[*last])
+		out = t.made[*last].again(out)
 	case code > 1 && code-1 <= n:
 		*last = int(n - (code - 1))
-		d.again(t.made[*last])
+		out = t.made[*last].again(out)
 	default:
 		d.r.fail()
 	}
 	if d.r.bad {
-		return -1
+		return out, span{}
 	}
-	return *last
+	return out, t.made[*last]
 }
 
-func (d *decoder) again(s span) { d.out = append(d.out, d.out[s.at:s.at+s.n]...) }
+// again appends a part of what was made before.
+func (s span) again(out []byte) []byte { return append(out, out[s.at:s.at+s.n]...) }
 
 // newName appends the next id of the table.
-func (d *decoder) newName() {
+func (d *decoder) newName(out []byte) []byte {
 	t := &d.names
 	if len(t.made) == t.count {
 		d.r.fail()
-		return
+		return out
 	}
-	from := len(d.out)
-	form := uint8(t.forms.next(d.bits))
-	t.derived = form == nameOwn
+	from, form := len(out), uint8(t.forms.next(d.bits))
 	var unit []byte
 	if hasUnit(form) {
-		if at := t.unit.next(d.bits); at < uint64(len(t.units)) {
-			unit = t.units[at]
-		} else {
+		at := t.unit.next(d.bits)
+		if at >= uint64(len(t.units)) {
 			d.r.fail()
-			return
+			return out
 		}
+		unit = t.units[at]
 	}
-	switch {
-	case form == nameText:
-		d.out = appendText(d.out, t.texts.text(maxText))
-	case form == nameOwn:
-		d.out = appendName(d.out, nameNumber, unit, &[nameBytes]byte{})
+	switch form {
+	case nameText:
+		out = append(out, t.texts.text(maxText)...)
+	case nameOwn:
+		t.derived = true
+		out = appendName(out, nameNumber, unit, &[nameBytes]byte{})
 	default:
 		raw := d.rawName(form)
-		d.out = appendName(d.out, form, unit, &raw)
+		out = appendName(out, form, unit, &raw)
 	}
-	t.made = append(t.made, span{at: from, n: len(d.out) - from})
+	t.made = append(t.made, span{at: from, n: len(out) - from})
+	return out
 }

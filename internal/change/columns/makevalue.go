@@ -21,64 +21,61 @@ func (d *decoder) rawName(form uint8) (raw [nameBytes]byte) {
 }
 
 // value appends the next value of a column.
-func (d *decoder) value(c *readColumn, row int) {
+func (d *decoder) value(out []byte, c *readColumn, row int) []byte {
 	if c.hasOdd && c.flags.next(d.bits) != 0 {
-		d.copy(c.odd.value())
-		return
+		return d.copy(out, c.odd.value())
 	}
 	switch c.form {
 	case generic:
-		d.copy(c.rest.value())
+		return d.copy(out, c.rest.value())
 	case same:
-		d.copy(c.table[0])
+		return d.copy(out, c.value)
 	case coded:
 		if at := c.a.next(d.bits); at < uint64(len(c.table)) {
-			d.copy(c.table[at])
-		} else {
-			d.r.fail()
+			return append(out, c.table[at]...)
 		}
 	case text:
-		d.text(c)
+		return d.text(out, c)
 	case name:
-		d.name(c.a.next(d.bits), &c.place)
+		out, _ = d.name(out, c.a.next(d.bits), &c.place)
+		return out
 	case date:
-		d.out = appendDate(d.out, c.a.next(d.bits))
+		return appendDate(out, c.a.next(d.bits))
 	case digits:
-		d.out = appendHead(d.out, majorText, uint64(c.length))
-		d.out = appendDigits(d.out, c.a.next(d.bits), c.length)
+		return appendDigits(appendHead(out, majorText, uint64(c.length)), c.a.next(d.bits), c.length)
 	case citizen:
-		p := person{region: c.a.next(d.bits), day: c.b.next(d.bits), order: c.c.next(d.bits)}
+		p := person{region: c.a.next(d.bits), day: c.person[0].next(d.bits), order: c.person[1].next(d.bits)}
 		c.day, c.row = p.day, row
-		d.out = appendPerson(d.out, p)
+		return appendPerson(out, p)
 	case birth:
-		if c.source.row != row {
-			d.r.fail()
-			return
+		if c.source.row == row {
+			return appendDate(out, c.source.day)
 		}
-		d.out = appendDate(d.out, c.source.day)
 	case integer:
-		d.out = appendInteger(d.out, unzigzag(c.a.next(d.bits)))
+		return appendInteger(out, unzigzag(c.a.next(d.bits)))
 	}
+	d.r.fail()
+	return out
 }
 
 // copy appends a value as it is; none is a defect.
-func (d *decoder) copy(value []byte) {
+func (d *decoder) copy(out, value []byte) []byte {
 	if len(value) == 0 {
 		d.r.fail()
 	}
-	d.out = append(d.out, value...)
+	return append(out, value...)
 }
 
-func (d *decoder) text(c *readColumn) {
+func (d *decoder) text(out []byte, c *readColumn) []byte {
 	if c.hasSame && c.flags.next(d.bits) != 0 {
-		d.again(c.last)
-		return
+		return c.last.again(out)
 	}
-	from, s := len(d.out), c.rest.span(c.a.next(d.bits))
+	from, s := len(out), c.rest.span(c.a.next(d.bits))
 	if c.rest.bad {
 		d.r.fail()
-		return
+		return out
 	}
-	d.out = appendText(d.out, s)
-	c.last = span{at: from, n: len(d.out) - from}
+	out = appendText(out, s)
+	c.last = span{at: from, n: len(out) - from}
+	return out
 }

@@ -26,6 +26,7 @@ const (
 	nameBytes  = 16
 	uuidLength = 36
 	ownNumber  = "own_no" // the field with the own number
+	ownEncoded = "\x66" + ownNumber
 )
 
 var (
@@ -154,11 +155,11 @@ func appendLetters(out []byte, raw *[nameBytes]byte) []byte {
 	return append(out, letters[lo>>59])
 }
 
-// hashOwn is what the program makes of a record's own number.
+// hashOwn is what the program makes of a record's own number; the kind is encoded.
 func hashOwn(kind, number []byte) (raw [nameBytes]byte) {
 	var part [256]byte
 	in := append(part[:0], 0x83, 0x61, 'n')
-	sum := sha256.Sum256(appendText(appendText(in, kind), number))
+	sum := sha256.Sum256(appendText(append(in, kind...), number))
 	return [nameBytes]byte(sum[:nameBytes])
 }
 

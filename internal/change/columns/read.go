@@ -1,5 +1,7 @@
 package columns
 
+import "math/bits"
+
 // decoder reads the heads of all columns and then makes one change after the
 // other.
 type decoder struct {
@@ -20,19 +22,14 @@ type decoder struct {
 
 	names    readNames
 	contexts readContexts
-	out      []byte
-	own      span // the own number of the change
 }
 
 type readKind struct {
-	name    []byte
+	name    []byte // encoded
 	columns []readColumn
-	counts  []int // values of each column
 }
 
 type readShape struct {
-	head    []byte // of the change, up to its record
-	fields  []byte // head of the map
 	kind    *readKind
 	columns []*readColumn
 }
@@ -69,11 +66,10 @@ func (d *decoder) readKinds() {
 		k.name = d.r.text(maxShort)
 		n := d.r.upTo(maxColumns - total)
 		total += n
-		k.columns, k.counts = make([]readColumn, n), make([]int, n)
+		k.columns = make([]readColumn, n)
 		for j := range k.columns {
 			name := d.r.text(maxShort)
-			k.columns[j].head = appendText(make([]byte, 0, len(name)+2), name)
-			k.columns[j].isOwn = string(name) == ownNumber
+			k.columns[j].head, k.columns[j].isOwn = name, string(name) == ownEncoded
 		}
 	}
 }
@@ -92,14 +88,16 @@ func (d *decoder) readShapes() {
 		s := &d.shapes[i]
 		s.kind = &d.kinds[at]
 		s.columns = s.kind.pick(d.r.span(uint64(len(s.kind.columns)+7) / 8))
-		s.head = appendText(append(make([]byte, 0, 40), majorArray<<5|6), s.kind.name)
-		s.fields = appendHead(make([]byte, 0, 3), majorMap, uint64(len(s.columns)))
 	}
 }
 
 // pick are the columns whose bits are set.
 func (k *readKind) pick(set []byte) []*readColumn {
-	picked := make([]*readColumn, 0, len(k.columns))
+	n := 0
+	for _, b := range set {
+		n += bits.OnesCount8(b)
+	}
+	picked := make([]*readColumn, 0, n)
 	for i := range k.columns {
 		if i/8 < len(set) && set[i/8]&(1<<(i%8)) != 0 {
 			picked = append(picked, &k.columns[i])

@@ -6,12 +6,14 @@ type readColumn struct {
 	isOwn   bool
 	count   int
 	form    byte
-	flags   numbers // which do not fit, or are as the one before
+	flags   *numbers // which do not fit, or are as the one before
 	hasOdd  bool
 	hasSame bool
 	odd     reader
-	a, b, c numbers
-	rest    reader // texts, values
+	a       numbers
+	person  *[2]numbers // of ID numbers beside the region: day and order
+	rest    reader      // texts, values
+	value   []byte      // of all
 	table   [][]byte
 	length  int // of digits
 	last    span
@@ -32,7 +34,7 @@ func (d *decoder) readColumn(k *readKind, at int) {
 	}
 	left := c.count
 	if c.hasOdd {
-		c.flags = d.numbers(c.count)
+		c.flags = d.flags(c.count)
 		left = d.unflagged(c)
 		c.odd = reader{in: d.area()}
 	}
@@ -44,13 +46,18 @@ func (d *decoder) unflagged(c *readColumn) int {
 	if d.r.bad {
 		return 0
 	}
-	flags, left := c.flags, c.count
+	flags, left := *c.flags, c.count
 	for range c.count {
 		if flags.next(d.bits) != 0 {
 			left--
 		}
 	}
 	return left
+}
+
+func (d *decoder) flags(count int) *numbers {
+	n := d.numbers(count)
+	return &n
 }
 
 func (d *decoder) area() []byte { return d.r.span(d.r.uvarint()) }
@@ -60,7 +67,7 @@ func (d *decoder) readForm(k *readKind, c *readColumn, left, at int) {
 	case generic:
 		c.rest = reader{in: d.area()}
 	case same:
-		c.table = [][]byte{d.r.value()}
+		c.value = d.r.value()
 	case coded:
 		c.table = make([][]byte, d.r.upTo(maxTable))
 		for i := range c.table {
@@ -69,7 +76,7 @@ func (d *decoder) readForm(k *readKind, c *readColumn, left, at int) {
 		c.a = d.numbers(left)
 	case text:
 		if c.hasSame {
-			c.flags = d.numbers(c.count)
+			c.flags = d.flags(c.count)
 		}
 		c.a = d.numbers(d.r.upTo(c.count))
 		c.rest = reader{in: d.area()}
@@ -79,7 +86,7 @@ func (d *decoder) readForm(k *readKind, c *readColumn, left, at int) {
 		}
 		c.a = d.numbers(left)
 	case citizen:
-		c.a, c.b, c.c = d.numbers(left), d.numbers(left), d.numbers(left)
+		c.a, c.person = d.numbers(left), &[2]numbers{d.numbers(left), d.numbers(left)}
 	case birth:
 		from := d.r.uvarint()
 		if from >= uint64(at) {

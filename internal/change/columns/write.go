@@ -179,15 +179,22 @@ func (w *writer) oddValues(c *column) {
 // coded writes the different values in order, so that batches of the same kind have
 // alike tables, and the place of each.
 func (w *writer) coded(c *column) {
-	at := make(map[string]uint64, len(c.table))
-	slices.Sort(c.table)
+	order := slices.Clone(c.table)
+	slices.Sort(order)
 	w.byte(coded)
-	w.uvarint(uint64(len(c.table)))
+	w.uvarint(uint64(len(order)))
+	moved := make([]uint64, len(order))
 	for i, v := range c.table {
-		at[v] = uint64(i)
+		at, _ := slices.BinarySearch(order, v)
+		moved[i] = uint64(at)
+	}
+	for _, v := range order {
 		w.out = append(w.out, v...)
 	}
-	w.numbers(each(c.values, func(v []byte) uint64 { return at[string(v)] }))
+	for i, at := range c.codes {
+		c.codes[i] = moved[at]
+	}
+	w.numbers(c.codes)
 }
 
 // longTexts writes texts; those that are as the one before only once, if that pays.
