@@ -16,17 +16,24 @@ import (
 	"tongbu/internal/fault"
 )
 
-func TestBatchRoundTrip(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var want [][]byte
-		for _, c := range rapid.SliceOfN(changes, 1, 20).Draw(t, "changes") {
-			raw, err := c.Encode()
-			if err != nil {
-				t.Fatal(err)
-			}
-			want = append(want, raw)
+func TestBatchRoundTrip(t *testing.T) { rapid.Check(t, roundTrip) }
+
+// FuzzBatch is the same with what the fuzzer finds: by column, changes are what they
+// are in rows.
+func FuzzBatch(f *testing.F) { f.Fuzz(rapid.MakeFuzz(roundTrip)) }
+
+func roundTrip(t *rapid.T) {
+	var want [][]byte
+	for _, c := range rapid.SliceOfN(rapid.OneOf(changes, alike), 1, 40).Draw(t, "changes") {
+		raw, err := c.Encode()
+		if err != nil {
+			t.Fatal(err)
 		}
-		b, err := change.Seal(change.BatchRows, key(1), stream(1), change.Mark{}, want, rapid.Int64().Draw(t, "now"))
+		want = append(want, raw)
+	}
+	now := rapid.Int64().Draw(t, "now")
+	for _, version := range []uint8{change.BatchRows, change.BatchColumns} {
+		b, err := change.Seal(version, key(1), stream(1), change.Mark{}, want, now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,10 +48,10 @@ func TestBatchRoundTrip(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
-		if err := again.Verify(public(1)); err != nil || again.Hash() != b.Hash() || again.Last() != uint64(len(want)) {
-			t.Errorf("got %v, hash %x, last %d", err, again.Hash(), again.Last())
+		if err := again.Verify(public(1)); err != nil || again.Hash() != b.Hash() || again.Last() != uint64(len(want)) || again.Version != version {
+			t.Errorf("got %v, hash %x, last %d, version %d", err, again.Hash(), again.Last(), again.Version)
 		}
-	})
+	}
 }
 
 func TestBatchChain(t *testing.T) {
@@ -64,12 +71,14 @@ func TestBatchChain(t *testing.T) {
 
 // TestTamperedBatch changes every byte in turn.
 func TestTamperedBatch(t *testing.T) {
-	b := mustSeal(t, 1, change.Mark{}, mustEncode(t, edit()))
-	for i := range b.Bytes() {
-		raw := bytes.Clone(b.Bytes())
-		raw[i] ^= 1 << (i % 8)
-		if err := readBatch(raw); fault.Of(err) != fault.Damaged && fault.Of(err) != fault.Unsupported {
-			t.Fatalf("byte %d changed: got %v, want damaged", i, err)
+	for _, version := range []uint8{change.BatchRows, change.BatchColumns} {
+		b := must(change.Seal(version, key(1), stream(1), change.Mark{}, [][]byte{mustEncode(t, edit())}, 5))
+		for i := range b.Bytes() {
+			raw := bytes.Clone(b.Bytes())
+			raw[i] ^= 1 << (i % 8)
+			if err := readBatch(raw); fault.Of(err) != fault.Damaged && fault.Of(err) != fault.Unsupported {
+				t.Fatalf("version %d, byte %d changed: got %v, want damaged", version, i, err)
+			}
 		}
 	}
 }
@@ -106,9 +115,15 @@ func TestSealRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := change.Seal(change.BatchRows, key(test.key), test.in, change.Mark{}, test.changes, 5)
-			wantKind(t, err, fault.Invalid)
+			for _, version := range []uint8{change.BatchRows, change.BatchColumns} {
+				_, err := change.Seal(version, key(test.key), test.in, change.Mark{}, test.changes, 5)
+				wantKind(t, err, fault.Invalid)
+			}
 		})
+	}
+	for _, version := range []uint8{0, 1, 4} { // nobody writes the first any more
+		_, err := change.Seal(version, key(1), stream(1), change.Mark{}, [][]byte{raw}, 5)
+		wantKind(t, err, fault.Invalid)
 	}
 	t.Run("no key", func(t *testing.T) {
 		_, err := change.Seal(change.BatchRows, nil, stream(1), change.Mark{}, [][]byte{raw}, 5)
@@ -134,12 +149,14 @@ func TestFullBatch(t *testing.T) {
 		}
 		noise[i] = sum[i%len(sum)]
 	}
-	b := mustSeal(t, 1, change.Mark{}, noise)
-	if got, err := b.Raw(); err != nil || len(got) != 1 || !bytes.Equal(got[0], noise) {
-		t.Errorf("got %d changes, %v", len(got), err)
-	}
-	if len(b.Bytes()) > change.MaxBatch {
-		t.Errorf("got %d bytes, want %d at most", len(b.Bytes()), change.MaxBatch)
+	for _, version := range []uint8{change.BatchRows, change.BatchColumns} {
+		b := must(change.Seal(version, key(1), stream(1), change.Mark{}, [][]byte{noise}, 5))
+		if got, err := b.Raw(); err != nil || len(got) != 1 || !bytes.Equal(got[0], noise) {
+			t.Errorf("got %d changes, %v", len(got), err)
+		}
+		if len(b.Bytes()) > change.MaxBatch {
+			t.Errorf("got %d bytes, want %d at most", len(b.Bytes()), change.MaxBatch)
+		}
 	}
 }
 
@@ -223,6 +240,80 @@ func TestForgedHeaders(t *testing.T) {
 	}
 	_, err := change.ParseBatch(make([]byte, change.MaxBatch+1))
 	wantKind(t, err, fault.Damaged)
+}
+
+// TestLaterVersion: of a batch that a later program made the stream is known, and
+// nothing else.
+func TestLaterVersion(t *testing.T) {
+	later := forge(t, []byte{0x81, 0x40}, 1, func(h *change.Header) { h.Version = 4 })
+	_, err := change.ParseBatch(later)
+	wantKind(t, err, fault.Unsupported)
+	if in, ok := change.StreamOf(later); !ok || in != stream(1) {
+		t.Errorf("got stream %v, %v", in, ok)
+	}
+	for name, raw := range map[string][]byte{
+		"nothing":           nil,
+		"no batch":          {0x83, 0x40, 0x40, 0x40, 0x40},
+		"no header":         {0x83, 0x40, 0x40, 0x40},
+		"no stream":         forge(t, []byte{0x81, 0x40}, 1, func(h *change.Header) { h.Version, h.Stream = 4, change.Stream{} }),
+		"too large":         make([]byte, change.MaxBatch+1),
+		"cut in the stream": {0x83, 0x43, 0x88, 0x04, 0x83, 0x40, 0x40},
+	} {
+		if in, ok := change.StreamOf(raw); ok {
+			t.Errorf("%s: got stream %v", name, in)
+		}
+	}
+}
+
+// TestForwarded: a header of version 3 counts entries that hold what another stream
+// says. Nothing writes them so far, and a batch with some is of a later program.
+func TestForwarded(t *testing.T) {
+	_, err := change.ParseBatch(forgeCounted(t, []byte{0x00, 0x00}, 2, 0))
+	wantKind(t, err, fault.OK)
+	_, err = change.ParseBatch(forgeCounted(t, []byte{0x00, 0x00}, 2, 1))
+	wantKind(t, err, fault.Unsupported)
+}
+
+// forgeCounted is a batch of version 3 with a payload as it is.
+func forgeCounted(tb testing.TB, payload []byte, size uint32, forwarded int) []byte {
+	tb.Helper()
+	mode := must(cbor.CoreDetEncOptions().EncMode())
+	header := must(mode.Marshal([]any{3, stream(1), 1, 1, change.Hash{}, size, change.Hash(sha256.Sum256(payload)), 5, forwarded}))
+	return must(mode.Marshal([]any{header, make([]byte, 64), payload}))
+}
+
+// TestForgedColumns: what cannot be a payload of version 3.
+func TestForgedColumns(t *testing.T) {
+	pack := func(plain []byte) []byte { return must(zstd.NewWriter(nil)).EncodeAll(plain, nil) }
+	honest := must(change.Seal(change.BatchColumns, key(1), stream(1), change.Mark{}, edits(20), 5))
+	var parts [][]byte
+	if err := cbor.Unmarshal(honest.Bytes(), &parts); err != nil {
+		t.Fatal(err)
+	}
+	for name, payload := range map[string][]byte{
+		"nothing":                {},
+		"a form of later":        {2, 0},
+		"rows without any":       {0},
+		"columns without any":    {1},
+		"no length":              {1, 0xff},
+		"more bits than there":   {1, 200, 1, 2},
+		"nothing compressed":     {1, 1, 2},
+		"nothing in it":          append([]byte{1, 0}, pack(nil)...),
+		"a bomb":                 append([]byte{1, 0}, pack(make([]byte, 64<<20))...),
+		"larger than the rows":   append([]byte{1, 0}, pack(make([]byte, 1000))...),
+		"another's columns":      parts[2],
+		"rows of another size":   append([]byte{0}, pack([]byte{0x81, 0x40})...),
+		"something behind it":    append(bytes.Clone(parts[2]), 0),
+		"columns as if they bit": append([]byte{1, 0}, parts[2][2:]...),
+	} {
+		b, err := change.ParseBatch(forgeCounted(t, payload, 900, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Raw(); fault.Of(err) != fault.Damaged {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
 }
 
 // TestOneFormOnly: a batch whose header says the same in other bytes is not

@@ -149,9 +149,9 @@ func eachVersion(b *testing.B, kinds []string, fn func(b *testing.B, version uin
 
 func BenchmarkSeal(b *testing.B) {
 	eachVersion(b, []string{"persons", "households", "edits", "refusals"}, func(b *testing.B, version uint8, raws [][]byte) {
-		var size int
+		size, by, in := 0, key(1), stream(1)
 		for b.Loop() {
-			batch, err := change.Seal(version, key(1), stream(1), change.Mark{}, raws, 1)
+			batch, err := change.Seal(version, by, in, change.Mark{}, raws, 1)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -58,6 +58,13 @@ func (r *reader) upTo(most int) int {
 	return int(n)
 }
 
+// items reads how many items follow, of a byte at least each: most at most, and no
+// more than there are bytes.
+func (r *reader) items(most int) int { return r.upTo(min(most, len(r.in)-r.at)) }
+
+// ended reports whether all was read and nothing was wrong.
+func (r *reader) ended() bool { return !r.bad && r.at == len(r.in) }
+
 // span reads n bytes, as a part of what is read.
 func (r *reader) span(n uint64) []byte {
 	if n > uint64(len(r.in)-r.at) {

@@ -12,7 +12,22 @@ func (d *decoder) makeAll() ([][]byte, bool) {
 		all[i] = out[from:len(out):len(out)]
 		size += headSize(len(all[i])) + len(all[i])
 	}
-	return all, size == d.size && len(d.names.made) == d.names.count
+	return all, size == d.size && d.isUsed()
+}
+
+// isUsed reports whether nothing is left of what was read.
+func (d *decoder) isUsed() bool {
+	if len(d.names.made) != d.names.count || !d.names.texts.ended() {
+		return false
+	}
+	for i := range d.kinds {
+		for j := range d.kinds[i].columns {
+			if c := &d.kinds[i].columns[j]; !c.rest.ended() || !c.odd.ended() {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // make appends one change to those that were made before.

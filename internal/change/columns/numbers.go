@@ -156,8 +156,8 @@ func (d *decoder) numbers(count int) (n numbers) {
 }
 
 func (d *decoder) readTable() []uint64 {
-	n := d.r.uvarint()
-	if n == 0 || n > maxTable {
+	n := d.r.items(maxTable)
+	if n == 0 {
 		d.r.fail()
 		return nil
 	}

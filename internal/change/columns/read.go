@@ -60,11 +60,11 @@ func (d *decoder) changes() ([][]byte, bool) {
 
 func (d *decoder) readKinds() {
 	total := 0
-	d.kinds = make([]readKind, d.r.upTo(min(d.count, maxColumns)))
+	d.kinds = make([]readKind, d.r.items(min(d.count, maxColumns)))
 	for i := range d.kinds {
 		k := &d.kinds[i]
 		k.name = d.r.text(maxShort)
-		n := d.r.upTo(maxColumns - total)
+		n := d.r.items(maxColumns - total)
 		total += n
 		k.columns = make([]readColumn, n)
 		for j := range k.columns {
@@ -75,7 +75,8 @@ func (d *decoder) readKinds() {
 }
 
 func (d *decoder) readShapes() {
-	d.shapes = make([]readShape, d.r.upTo(d.count))
+	d.shapes = make([]readShape, d.r.items(d.count))
+	fields := 0
 	for i := range d.shapes {
 		at := 0
 		if len(d.kinds) > 1 {
@@ -88,6 +89,10 @@ func (d *decoder) readShapes() {
 		s := &d.shapes[i]
 		s.kind = &d.kinds[at]
 		s.columns = s.kind.pick(d.r.span(uint64(len(s.kind.columns)+7) / 8))
+		if fields += len(s.columns); fields > d.size { // each makes two bytes or more
+			d.r.fail()
+			return
+		}
 	}
 }
 
@@ -122,6 +127,9 @@ func (d *decoder) readRows() {
 		counts[at]++
 	}
 	for i, n := range counts {
+		if n == 0 { // a shape that nothing has
+			d.r.fail()
+		}
 		for _, c := range d.shapes[i].columns {
 			c.count += n
 		}
@@ -129,7 +137,7 @@ func (d *decoder) readRows() {
 }
 
 func (d *decoder) readTexts() [][]byte {
-	all := make([][]byte, d.r.upTo(maxTable))
+	all := make([][]byte, d.r.items(maxTable))
 	for i := range all {
 		all[i] = d.r.text(maxText)
 	}
@@ -153,7 +161,7 @@ type readNames struct {
 
 func (d *decoder) readNames() {
 	t := &d.names
-	t.units = make([][]byte, d.r.upTo(maxTable))
+	t.units = make([][]byte, d.r.items(maxTable))
 	for i := range t.units {
 		t.units[i] = d.readUnit()
 	}
@@ -230,7 +238,7 @@ func (d *decoder) readContexts() {
 			return
 		}
 	}
-	x.names = make([][]byte, d.r.upTo(maxTable))
+	x.names = make([][]byte, d.r.items(maxTable))
 	for i := range x.names {
 		device, incarnation := d.readUnit(), d.r.uvarint()
 		at := d.r.uvarint()

@@ -69,7 +69,7 @@ func (d *decoder) readForm(k *readKind, c *readColumn, left, at int) {
 	case same:
 		c.value = d.r.value()
 	case coded:
-		c.table = make([][]byte, d.r.upTo(maxTable))
+		c.table = make([][]byte, d.r.items(maxTable))
 		for i := range c.table {
 			c.table[i] = d.r.value()
 		}
@@ -77,8 +77,9 @@ func (d *decoder) readForm(k *readKind, c *readColumn, left, at int) {
 	case text:
 		if c.hasSame {
 			c.flags = d.flags(c.count)
+			left = d.unflagged(c)
 		}
-		c.a = d.numbers(d.r.upTo(c.count))
+		c.a = d.numbers(left)
 		c.rest = reader{in: d.area()}
 	case digits:
 		if left > 0 {

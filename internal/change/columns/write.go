@@ -225,7 +225,6 @@ func (w *writer) longTexts(c *column) {
 	if form&hasSame != 0 {
 		w.numbers(repeats)
 	}
-	w.uvarint(uint64(len(lengths)))
 	w.numbers(lengths)
 	w.uvarint(uint64(len(all)))
 	w.out = append(w.out, all...)
