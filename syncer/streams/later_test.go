@@ -1,9 +1,8 @@
 package streams_test
 
 import (
+	"bytes"
 	"testing"
-
-	"github.com/fxamacker/cbor/v2"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -11,22 +10,11 @@ import (
 	"tongbu/syncer/streams/streamstest"
 )
 
-// mustLater is a batch as a program of later might seal it: with a version and a
-// field more.
-func mustLater(t *testing.T, in change.Stream) []byte {
-	t.Helper()
-	mode, err := cbor.CoreDetEncOptions().EncMode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	header, err := mode.Marshal([]any{4, in, 1, 1, make([]byte, 32), 9, make([]byte, 32), 5, 0, "more"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := mode.Marshal([]any{header, make([]byte, 64), []byte{1}})
-	if err != nil {
-		t.Fatal(err)
-	}
+// laterOf is a batch as a program of later might seal it.
+func laterOf(b *change.Batch) []byte {
+	const version = 4 // where it stands: behind the heads of the batch, the header and its list
+	raw := bytes.Clone(b.Bytes())
+	raw[version] = 4
 	return raw
 }
 
@@ -40,7 +28,11 @@ func TestLaterVersionStopsItsStream(t *testing.T) {
 	b := clerk.MustSeal(t, own)[0]
 	of := own
 	of.Incarnation = 2
-	got, err := street.Append(t.Context(), below(clerk), [][]byte{mustLater(t, of), b.Bytes()})
+	unread, err := change.Seal(change.BatchColumns, clerk.Keys.Key(), of, change.Mark{}, [][]byte{streamstest.Edit(t, "two")}, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := street.Append(t.Context(), below(clerk), [][]byte{laterOf(unread), b.Bytes()})
 	if err != nil {
 		t.Fatal(err)
 	}
