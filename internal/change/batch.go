@@ -50,7 +50,7 @@ func Seal(version uint8, key ed25519.PrivateKey, in Stream, prev Mark, changes [
 	if !isKeyOf(key, in.Device) {
 		return nil, fault.New(fault.Invalid, "a batch of device %s is not sealed with its key", in.Device)
 	}
-	payload, size, err := packPayload(version, changes)
+	payload, size, err := packPayload(version, in, now, changes)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ const (
 
 // packPayload makes the payload of a batch; size is the list of its changes before
 // compression, in bytes, whatever form the payload has.
-func packPayload(version uint8, changes [][]byte) (payload []byte, size int, err error) {
+func packPayload(version uint8, in Stream, now int64, changes [][]byte) (payload []byte, size int, err error) {
 	plain, err := plainOf(changes)
 	if err != nil {
 		return nil, 0, err
@@ -25,32 +25,42 @@ func packPayload(version uint8, changes [][]byte) (payload []byte, size int, err
 	case BatchRows:
 		return sealing.compress(plain), len(plain), nil
 	case BatchColumns:
-		return packSmaller(plain, changes), len(plain), nil
+		return packSmaller(baseOf(in, now), plain, changes), len(plain), nil
 	}
 	return nil, 0, fault.New(fault.Invalid, "nobody seals batches of version %d", version)
 }
 
 // packSmaller makes both forms and returns the smaller one. Rows are not tried when
 // columns are far below what zstd makes of rows.
-func packSmaller(plain []byte, changes [][]byte) []byte {
-	f, ok := columns.Encode(changes)
+func packSmaller(base columns.Base, plain []byte, changes [][]byte) []byte {
+	f, ok := columns.Encode(base, changes)
 	if !ok || len(f.Plain) > len(plain) {
-		return append([]byte{formRows}, sealing.compress(plain)...)
+		return packRows(sealing.compress(plain))
 	}
 	byColumn := packColumns(f)
 	const rowsAtBest = 8 // times smaller after compression
 	if len(byColumn) < len(plain)/rowsAtBest {
 		return byColumn
 	}
-	if rows := sealing.compress(plain); len(rows) < len(byColumn) {
-		return append([]byte{formRows}, rows...)
+	if rows := sealing.compress(plain); len(rows)-len(magic)+1 < len(byColumn) {
+		return packRows(rows)
 	}
 	return byColumn
 }
 
+// baseOf is what a reader knows of a batch by its header.
+func baseOf(in Stream, sealed int64) columns.Base {
+	return columns.Base{Device: string(in.Device), Audience: string(in.Audience), Incarnation: in.Incarnation, Sealed: sealed}
+}
+
+// magic is what a zstd frame begins with: nothing that need be sent.
+const magic = "\x28\xb5\x2f\xfd"
+
+func packRows(frame []byte) []byte { return append([]byte{formRows}, frame[len(magic):]...) }
+
 func packColumns(f columns.Form) []byte {
 	payload := binary.AppendUvarint([]byte{formColumns}, uint64(len(f.Bits)))
-	return append(append(payload, f.Bits...), columnar.compress(f.Plain)...)
+	return append(append(payload, f.Bits...), columnar.compress(f.Plain)[len(magic):]...)
 }
 
 // plainOf is the list of changes before compression.
@@ -67,16 +77,25 @@ func plainOf(changes [][]byte) ([]byte, error) {
 
 // unpackPayload returns the changes of a payload; not ok when it is not one.
 func unpackPayload(h *Header, payload []byte) (changes [][]byte, ok bool, err error) {
-	if h.Version >= BatchColumns {
-		if len(payload) > 0 && payload[0] == formColumns {
-			return unpackColumns(h, payload[1:])
-		}
-		if len(payload) == 0 || payload[0] != formRows {
-			return nil, false, nil
-		}
-		payload = payload[1:]
+	if h.Version < BatchColumns {
+		return unpackRows(h, payload)
 	}
-	plain, err := decompress(payload, h.Size)
+	if len(payload) == 0 {
+		return nil, false, nil
+	}
+	b := buffers.Get().(*unpacking)
+	defer buffers.Put(b)
+	switch form := payload[0]; form {
+	case formRows:
+		return unpackRows(h, b.frameOf(payload[1:]))
+	case formColumns:
+		return b.unpackColumns(h, payload[1:])
+	}
+	return nil, false, nil
+}
+
+func unpackRows(h *Header, frame []byte) (changes [][]byte, ok bool, err error) {
+	plain, err := decompress(frame, h.Size)
 	if err != nil {
 		return nil, false, err
 	}
@@ -84,23 +103,30 @@ func unpackPayload(h *Header, payload []byte) (changes [][]byte, ok bool, err er
 	return changes, ok, nil
 }
 
-func unpackColumns(h *Header, payload []byte) (changes [][]byte, ok bool, err error) {
+// unpacking are buffers for what is put together into changes: nothing of it is kept.
+type unpacking struct{ frame, plain []byte }
+
+var buffers = sync.Pool{New: func() any { return new(unpacking) }}
+
+// frameOf is the zstd frame with what it begins with.
+func (b *unpacking) frameOf(rest []byte) []byte {
+	b.frame = append(append(b.frame[:0], magic...), rest...)
+	return b.frame
+}
+
+func (b *unpacking) unpackColumns(h *Header, payload []byte) (changes [][]byte, ok bool, err error) {
 	bits, n := binary.Uvarint(payload)
 	if n <= 0 || bits > uint64(len(payload)-n) {
 		return nil, false, nil
 	}
 	payload = payload[n:]
-	room := plains.Get().(*[]byte)
-	defer plains.Put(room)
-	if *room, err = decoder().DecodeAll(payload[bits:], (*room)[:0]); err != nil {
+	b.plain, err = decoder().DecodeAll(b.frameOf(payload[bits:]), b.plain[:0])
+	if err != nil {
 		return nil, false, fault.As(fault.Damaged, "decompress a batch", err)
 	}
-	if len(*room) > int(h.Size) {
+	if len(b.plain) > int(h.Size) {
 		return nil, false, nil
 	}
-	changes, ok = columns.Decode(columns.Form{Plain: *room, Bits: payload[:bits]}, int(h.Count), int(h.Size))
+	changes, ok = columns.Decode(baseOf(h.Stream, h.Sealed), columns.Form{Plain: b.plain, Bits: payload[:bits]}, int(h.Count), int(h.Size))
 	return changes, ok, nil
 }
-
-// plains are buffers for what is put together into changes: nothing of it is kept.
-var plains = sync.Pool{New: func() any { return new([]byte) }}

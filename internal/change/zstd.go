@@ -32,9 +32,9 @@ const (
 // One encoder of each sort and one decoder serve all: they work on whole buffers,
 // start no goroutine, and hold a window no larger than a payload.
 var (
-	sealing  = lazyEncoder{options: []zstd.EOption{againstDictionary, zstd.WithEncoderCRC(false)}} // the header's hash covers it
-	columnar = lazyEncoder{options: []zstd.EOption{againstColumns, zstd.WithEncoderCRC(false)}}    // of values by column
-	packing  = lazyEncoder{options: []zstd.EOption{againstDictionary}}                             // no hash covers it
+	sealing  = lazyEncoder{options: []zstd.EOption{againstDictionary, zstd.WithEncoderCRC(false)}}                            // the header's hash covers it
+	columnar = lazyEncoder{options: []zstd.EOption{againstColumns, zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true)}} // of values by column
+	packing  = lazyEncoder{options: []zstd.EOption{againstDictionary}}                                                        // no hash covers it
 	decoder  = sync.OnceValue(func() *zstd.Decoder {
 		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxPayload), zstd.WithDecoderLowmem(true),
 			zstd.WithDecoderDictRaw(dictionaryNo, dictionary), zstd.WithDecoderDictRaw(columnDictionaryNo, columnDictionary))

@@ -21,6 +21,7 @@ func (k *kind) choose(c *column) {
 		c.form = coded
 	case c.isText():
 		c.form = text
+		c.findRepeats()
 	default:
 		c.form = generic
 	}
@@ -167,4 +168,18 @@ func (c *column) isText() bool {
 		}
 	}
 	return true
+}
+
+// findRepeats marks the texts that are as the one before, if that pays.
+func (c *column) findRepeats() {
+	repeats, n := make([]uint64, len(c.values)), 0
+	for i, v := range c.values[1:] {
+		if bytes.Equal(v, c.values[i]) {
+			repeats[i+1] = 1
+			n++
+		}
+	}
+	if n > len(c.values)/16 {
+		c.repeats = repeats
+	}
 }

@@ -18,6 +18,26 @@ type Form struct {
 	Bits  []byte // numbers of as many bits as they need, and what is random: zstd finds nothing
 }
 
+// Base is what is known of a batch before its payload is read: the stream that it
+// stands in, and the time at which it was sealed. What is near to that is written
+// small.
+type Base struct {
+	Device, Audience string // 16 letters each
+	Incarnation      uint32
+	Sealed           int64 // Unix milliseconds
+}
+
+// units are the bytes of the base's device and audience.
+func (b Base) units() (device, audience string, ok bool) {
+	var d, a [unitBytes]byte
+	if len(b.Device) != unitLength || len(b.Audience) != unitLength {
+		return "", "", false
+	}
+	_, err := unitLetters.Decode(d[:], []byte(b.Device))
+	_, again := unitLetters.Decode(a[:], []byte(b.Audience))
+	return string(d[:]), string(a[:]), err == nil && again == nil
+}
+
 // Limits of the form. Changes beyond them stay rows.
 const (
 	maxColumns = 1024    // fields of all kinds
@@ -29,24 +49,27 @@ const (
 
 // Encode puts encoded changes together; false when they are not changes, or beyond
 // a limit.
-func Encode(changes [][]byte) (f Form, ok bool) {
-	g := gatherer{}
+func Encode(base Base, changes [][]byte) (f Form, ok bool) {
+	g := gatherer{last: base.Sealed, sealed: base.Sealed}
+	if !g.begin(base) {
+		return f, false
+	}
 	for _, raw := range changes {
 		if !g.add(raw) {
 			return f, false
 		}
 	}
 	f, ok = g.form()
-	return f, ok && isSame(f, changes)
+	return f, ok && isSame(base, f, changes)
 }
 
 // isSame decodes what was made: nothing that has been signed can be mended.
-func isSame(f Form, changes [][]byte) bool {
+func isSame(base Base, f Form, changes [][]byte) bool {
 	size := headSize(len(changes))
 	for _, raw := range changes {
 		size += headSize(len(raw)) + len(raw)
 	}
-	again, ok := Decode(f, len(changes), size)
+	again, ok := Decode(base, f, len(changes), size)
 	if !ok {
 		return false
 	}
@@ -61,8 +84,8 @@ func isSame(f Form, changes [][]byte) bool {
 // Decode returns the encoded changes, whose list is of size bytes, as parts of one
 // piece of memory; false for anything that Encode has not made. It makes sure of
 // bounds only: whether a change is one is seen when it is decoded.
-func Decode(f Form, count, size int) ([][]byte, bool) {
-	d := decoder{r: reader{in: f.Plain}, bits: f.Bits, size: size, count: count}
+func Decode(base Base, f Form, count, size int) ([][]byte, bool) {
+	d := decoder{base: base, r: reader{in: f.Plain}, bits: f.Bits, size: size, count: count, time: base.Sealed}
 	return d.changes()
 }
 

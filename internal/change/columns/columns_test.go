@@ -14,6 +14,9 @@ import (
 
 var unit = change.NewUnitID([10]byte{7})
 
+// base is a batch that is sealed in the stream of the context of some changes.
+var base = columns.Base{Device: "aaaaaaaaaaaaaaaa", Audience: string(unit), Incarnation: 3, Sealed: 1741564900000}
+
 // sizeOf is the size of the list of changes in CBOR.
 func sizeOf(raws [][]byte) int {
 	size := headSize(len(raws))
@@ -139,11 +142,11 @@ func ids() (all []change.Value) {
 func TestComesOutAsItWentIn(t *testing.T) {
 	for name, raws := range batches(t) {
 		t.Run(name, func(t *testing.T) {
-			f, ok := columns.Encode(raws)
+			f, ok := columns.Encode(base, raws)
 			if !ok {
 				t.Fatal("not encoded")
 			}
-			got, ok := columns.Decode(f, len(raws), sizeOf(raws))
+			got, ok := columns.Decode(base, f, len(raws), sizeOf(raws))
 			if !ok {
 				t.Fatal("not decoded")
 			}
@@ -158,7 +161,7 @@ func TestComesOutAsItWentIn(t *testing.T) {
 func TestSmall(t *testing.T) {
 	for name, most := range map[string]int{"ID numbers": 17, "days": 18, "telephones": 17, "persons": 15, "ids of all sorts": 34} {
 		raws := batches(t)[name]
-		f, _ := columns.Encode(raws)
+		f, _ := columns.Encode(base, raws)
 		if got := (len(f.Plain) + len(f.Bits)) / len(raws); got > most {
 			t.Errorf("%s: got %d bytes a change, want %d at most; %d and %d", name, got, most, len(f.Plain), len(f.Bits))
 		}
@@ -194,7 +197,7 @@ func TestNoChanges(t *testing.T) {
 		"too many fields":    kinds,
 		"too many operators": many,
 	} {
-		if _, ok := columns.Encode(raws); ok {
+		if _, ok := columns.Encode(base, raws); ok {
 			t.Errorf("%s: encoded", name)
 		}
 	}
@@ -204,7 +207,7 @@ func TestNoChanges(t *testing.T) {
 // larger than it says.
 func TestBentForms(t *testing.T) {
 	for name, raws := range batches(t) {
-		f, _ := columns.Encode(raws)
+		f, _ := columns.Encode(base, raws)
 		size := sizeOf(raws)
 		for i := range len(f.Plain) + len(f.Bits) {
 			bent := columns.Form{Plain: bytes.Clone(f.Plain), Bits: bytes.Clone(f.Bits)}
@@ -217,12 +220,12 @@ func TestBentForms(t *testing.T) {
 		}
 		for _, cut := range []columns.Form{{Plain: f.Plain[:len(f.Plain)-1], Bits: f.Bits}, {Plain: append(bytes.Clone(f.Plain), 0), Bits: f.Bits},
 			{Plain: f.Plain, Bits: append(bytes.Clone(f.Bits), 0)}, {Plain: f.Plain}, {Bits: f.Bits}} {
-			if _, ok := columns.Decode(cut, len(raws), size); ok && len(f.Bits) > 0 {
+			if _, ok := columns.Decode(base, cut, len(raws), size); ok && len(f.Bits) > 0 {
 				t.Errorf("%s: cut or longer, and decoded", name)
 			}
 		}
 		for _, other := range []int{0, size - 1, size + 1, size + 1000} {
-			if _, ok := columns.Decode(f, len(raws), other); ok {
+			if _, ok := columns.Decode(base, f, len(raws), other); ok {
 				t.Errorf("%s: decoded as %d bytes, not %d", name, other, size)
 			}
 		}
@@ -231,7 +234,7 @@ func TestBentForms(t *testing.T) {
 
 func wantBounded(tb testing.TB, f columns.Form, count, size int) {
 	tb.Helper()
-	got, ok := columns.Decode(f, count, size)
+	got, ok := columns.Decode(base, f, count, size)
 	if !ok {
 		return
 	}
@@ -244,22 +247,22 @@ func wantBounded(tb testing.TB, f columns.Form, count, size int) {
 // Encode makes of those, if they are changes, decodes to the same again.
 func FuzzColumns(f *testing.F) {
 	for _, raws := range batches(f) {
-		if form, ok := columns.Encode(raws); ok {
+		if form, ok := columns.Encode(base, raws); ok {
 			f.Add(form.Plain, form.Bits, uint16(len(raws)), uint32(sizeOf(raws)))
 		}
 	}
 	f.Fuzz(func(t *testing.T, plain, bits []byte, count uint16, size uint32) {
 		form, n, most := columns.Form{Plain: plain, Bits: bits}, int(count%1000)+1, int(size%(512<<10))
 		wantBounded(t, form, n, most)
-		raws, ok := columns.Decode(form, n, most)
+		raws, ok := columns.Decode(base, form, n, most)
 		if !ok || slices.ContainsFunc(raws, func(raw []byte) bool { _, err := change.Decode(raw); return err != nil }) {
 			return
 		}
-		again, ok := columns.Encode(raws)
+		again, ok := columns.Encode(base, raws)
 		if !ok {
 			return // beyond a limit that a reader has not
 		}
-		if got, ok := columns.Decode(again, n, most); !ok || !cmp.Equal(raws, got) {
+		if got, ok := columns.Decode(base, again, n, most); !ok || !cmp.Equal(raws, got) {
 			t.Errorf("%x decodes, and what is made of it does not: %v", plain, ok)
 		}
 	})

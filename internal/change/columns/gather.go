@@ -22,6 +22,7 @@ type gatherer struct {
 	times   []uint64
 	actor   table
 	last    int64
+	sealed  int64
 	context context
 	names   nameTable
 }
@@ -43,6 +44,7 @@ type column struct {
 	fits    []bool   // nil: all do
 	codes   []uint64 // of names
 	table   []string // of the different values
+	repeats []uint64 // of texts: 1 for one that is as the one before; nil: none
 	source  int      // of births: the column with the ID numbers
 	matches []bool
 	next    int // value to be placed
@@ -83,6 +85,25 @@ type context struct {
 	devices      []string
 	incarnations []uint64
 	audiences    []int
+}
+
+// begin puts the unit and the stream of the batch into the tables.
+func (g *gatherer) begin(base Base) bool {
+	device, audience, ok := base.units()
+	if !ok {
+		return false
+	}
+	g.names.unit(audience)
+	x := &g.context
+	x.table.place(encodedStream(base))
+	x.devices, x.incarnations, x.audiences = append(x.devices, device), append(x.incarnations, uint64(base.Incarnation)), append(x.audiences, 0)
+	return true
+}
+
+// encodedStream is the name of the batch's stream as a context has it.
+func encodedStream(base Base) []byte {
+	out := appendText(append(make([]byte, 0, 48), majorArray<<5|3), []byte(base.Device))
+	return appendText(appendHead(out, majorUint, uint64(base.Incarnation)), []byte(base.Audience))
 }
 
 // add takes one change; false when it is none, or beyond a limit.

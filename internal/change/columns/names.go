@@ -187,7 +187,7 @@ func (t *nameTable) place(s []byte, last int) (code uint64, at int) {
 
 func (t *nameTable) add(s []byte) int {
 	if t.places == nil {
-		t.places, t.at = map[string]int{}, map[string]int{}
+		t.places = map[string]int{}
 	}
 	n := parseName(s)
 	t.places[string(s)] = len(t.names)

@@ -5,6 +5,7 @@ import "math/bits"
 // decoder reads the heads of all columns and then makes one change after the
 // other.
 type decoder struct {
+	base   Base
 	r      reader
 	bits   []byte
 	bitsAt uint64 // where the next run of numbers begins
@@ -47,6 +48,11 @@ func (d *decoder) changes() ([][]byte, bool) {
 	d.readNames()
 	d.places = d.numbers(d.count)
 	d.readContexts()
+	for i := range d.kinds {
+		for j := range d.kinds[i].columns {
+			d.readHead(&d.kinds[i].columns[j])
+		}
+	}
 	for i := range d.kinds {
 		for j := range d.kinds[i].columns {
 			d.readColumn(&d.kinds[i], j)
@@ -161,9 +167,10 @@ type readNames struct {
 
 func (d *decoder) readNames() {
 	t := &d.names
-	t.units = make([][]byte, d.r.items(maxTable))
-	for i := range t.units {
-		t.units[i] = d.readUnit()
+	t.units = make([][]byte, 1+d.r.items(maxTable))
+	t.units[0], t.time = []byte(d.base.Audience), d.base.Sealed
+	for i := range t.units[1:] {
+		t.units[1+i] = d.readUnit()
 	}
 	t.count = d.r.upTo(min(maxNames, d.size))
 	t.forms = d.numbers(t.count)
@@ -238,8 +245,9 @@ func (d *decoder) readContexts() {
 			return
 		}
 	}
-	x.names = make([][]byte, d.r.items(maxTable))
-	for i := range x.names {
+	x.names = make([][]byte, 1+d.r.items(maxTable))
+	x.names[0] = encodedStream(d.base)
+	for i := 1; i < len(x.names); i++ {
 		device, incarnation := d.readUnit(), d.r.uvarint()
 		at := d.r.uvarint()
 		if at >= uint64(len(d.names.units)) {

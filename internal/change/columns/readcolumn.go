@@ -23,13 +23,20 @@ type readColumn struct {
 	day     uint64
 }
 
-func (d *decoder) readColumn(k *readKind, at int) {
-	c := &k.columns[at]
+// readHead reads the form of a column.
+func (d *decoder) readHead(c *readColumn) {
 	head := d.r.byte()
 	c.form, c.hasOdd, c.hasSame = head&formBits, head&hasOdd != 0, head&hasSame != 0
 	c.place, c.row = -1, -1
 	if d.r.bad || c.form >= forms || c.hasOdd && c.form < name || c.hasSame && c.form != text || c.count == 0 {
 		d.r.fail()
+	}
+}
+
+// readColumn reads where the values of a column are.
+func (d *decoder) readColumn(k *readKind, at int) {
+	c := &k.columns[at]
+	if d.r.bad {
 		return
 	}
 	left := c.count

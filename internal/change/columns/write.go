@@ -1,9 +1,6 @@
 package columns
 
-import (
-	"bytes"
-	"slices"
-)
+import "slices"
 
 // form writes what was gathered.
 func (g *gatherer) form() (Form, bool) {
@@ -23,9 +20,14 @@ func (g *gatherer) form() (Form, bool) {
 	w.texts(g.actor.texts)
 	w.numbers(g.actors)
 	w.numbers(g.times)
-	w.names(&g.names)
+	w.names(&g.names, g.sealed)
 	w.numbers(places)
 	w.context(&g.context)
+	for _, k := range g.kinds { // all forms together: those of a kind are much the same in each batch
+		for _, c := range k.columns {
+			w.byte(c.head())
+		}
+	}
 	for _, k := range g.kinds {
 		for _, c := range k.columns {
 			w.column(c)
@@ -67,14 +69,13 @@ func (w *writer) texts(all []string) {
 }
 
 // names writes the table of ids.
-func (w *writer) names(t *nameTable) {
-	w.uvarint(uint64(len(t.units)))
-	for _, u := range t.units {
+func (w *writer) names(t *nameTable, last int64) {
+	w.uvarint(uint64(len(t.units) - 1))
+	for _, u := range t.units[1:] { // the first is the batch's
 		w.out = append(w.out, u...)
 	}
 	w.uvarint(uint64(len(t.names)))
 	var kinds, units, times []uint64
-	last := int64(0)
 	for i := range t.names {
 		n := &t.names[i]
 		kinds = append(kinds, uint64(n.form))
@@ -114,8 +115,11 @@ func (w *writer) name(n *recordName) {
 
 func (w *writer) context(x *context) {
 	w.numbers(x.counts)
-	w.uvarint(uint64(len(x.devices)))
+	w.uvarint(uint64(len(x.devices) - 1))
 	for i, d := range x.devices {
+		if i == 0 { // the batch's stream
+			continue
+		}
 		w.out = append(w.out, d...)
 		w.uvarint(x.incarnations[i])
 		w.uvarint(uint64(x.audiences[i]))
@@ -124,25 +128,32 @@ func (w *writer) context(x *context) {
 	w.numbers(x.marks)
 }
 
-// column writes the form of a column and its values.
-func (w *writer) column(c *column) {
+// head is the form of the column, with what else is listed in it.
+func (c *column) head() byte {
 	switch {
-	case c.form == same:
-		w.byte(same)
+	case c.form == text && c.repeats != nil:
+		return text | hasSame
+	case c.form >= name && c.fits != nil:
+		return c.form | hasOdd
+	}
+	return c.form
+}
+
+// column writes the values of a column.
+func (w *writer) column(c *column) {
+	switch c.form {
+	case same:
 		w.out = append(w.out, c.values[0]...)
-	case c.form == coded:
+	case coded:
 		w.coded(c)
-	case c.form == text:
+	case text:
 		w.longTexts(c)
-	case c.form == generic:
-		w.byte(generic)
+	case generic:
 		w.all(c.values)
-	case c.fits != nil:
-		w.byte(c.form | hasOdd)
-		w.oddValues(c)
-		w.typed(c)
 	default:
-		w.byte(c.form)
+		if c.fits != nil {
+			w.oddValues(c)
+		}
 		w.typed(c)
 	}
 }
@@ -181,7 +192,6 @@ func (w *writer) oddValues(c *column) {
 func (w *writer) coded(c *column) {
 	order := slices.Clone(c.table)
 	slices.Sort(order)
-	w.byte(coded)
 	w.uvarint(uint64(len(order)))
 	moved := make([]uint64, len(order))
 	for i, v := range c.table {
@@ -197,34 +207,17 @@ func (w *writer) coded(c *column) {
 	w.numbers(c.codes)
 }
 
-// longTexts writes texts; those that are as the one before only once, if that pays.
+// longTexts writes texts without gaps; those that are as the one before are left out.
 func (w *writer) longTexts(c *column) {
-	repeats := make([]uint64, len(c.values))
-	n := 0
-	for i, v := range c.values[1:] {
-		if bytes.Equal(v, c.values[i]) {
-			repeats[i+1] = 1
-			n++
-		}
-	}
-	form := byte(text)
-	if n > len(c.values)/16 {
-		form |= hasSame
-	}
 	var lengths []uint64
 	var all []byte
 	for i, v := range c.values {
-		if form&hasSame != 0 && repeats[i] == 1 {
-			continue
+		if c.repeats == nil || c.repeats[i] == 0 {
+			s, _ := asText(v)
+			lengths, all = append(lengths, uint64(len(s))), append(all, s...)
 		}
-		s, _ := asText(v)
-		lengths = append(lengths, uint64(len(s)))
-		all = append(all, s...)
 	}
-	w.byte(form)
-	if form&hasSame != 0 {
-		w.numbers(repeats)
-	}
+	w.numbers(c.repeats)
 	w.numbers(lengths)
 	w.uvarint(uint64(len(all)))
 	w.out = append(w.out, all...)
