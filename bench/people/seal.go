@@ -24,6 +24,9 @@ func NewAuthor(key ed25519.PrivateKey, unit change.UnitID) *Author {
 // End is where the stream ends.
 func (a *Author) End() change.Mark { return a.end }
 
+// After goes on with a stream that somebody has begun.
+func (a *Author) After(end change.Mark) { a.end = end }
+
 // Seal makes the next batches of the stream, with per changes each.
 func (a *Author) Seal(changes [][]byte, per int) ([]*change.Batch, error) {
 	var batches []*change.Batch

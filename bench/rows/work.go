@@ -68,7 +68,14 @@ func fill(ctx context.Context, m *town.Member, n int) error {
 	if err != nil {
 		return err
 	}
-	batches, err := people.NewAuthor(m.Replica.Keys.Key(), m.Unit.ID).Seal(encoded, perBatch)
+	author := people.NewAuthor(m.Replica.Keys.Key(), m.Unit.ID)
+	if err := m.Replica.Streams.Seal(ctx, author.Stream); err != nil { // what the node has said of itself
+		return err
+	}
+	if e, known := m.Replica.Streams.Entry(author.Stream); known {
+		author.After(e.Sealed)
+	}
+	batches, err := author.Seal(encoded, perBatch)
 	if err != nil {
 		return err
 	}

@@ -12,10 +12,15 @@ const (
 	tableFrom = 16   // numbers from which a table is thought of
 )
 
-// numbers writes a run of numbers, whose count the reader knows: the lowest, and
-// of each how far it is above that, in as many bits as most of them need.
+// numbers writes a run of numbers, whose count the reader knows: one as it is, of
+// more the lowest, and of each how far it is above that, in as many bits as most of
+// them need.
 func (w *writer) numbers(all []uint64) {
-	if len(all) == 0 {
+	switch len(all) {
+	case 0:
+		return
+	case 1:
+		w.uvarint(all[0])
 		return
 	}
 	least, widths := survey(all)
@@ -131,7 +136,11 @@ type numbers struct {
 // numbers reads the head of a run of count numbers and steps over their bits.
 func (d *decoder) numbers(count int) (n numbers) {
 	n.left = -1
-	if count == 0 {
+	switch count {
+	case 0:
+		return n
+	case 1:
+		n.least = d.r.uvarint()
 		return n
 	}
 	head := d.r.byte()
