@@ -28,8 +28,8 @@ func Wire(ctx context.Context, e *Env) ([]table.Entry, error) {
 		return nil, err
 	}
 	entries := []table.Entry{
-		table.Told("bytes a change in bulk", bulk, "B").AtMost(60).With("%d changes, without the handshake", n),
-		table.Told("bytes a change alone", alone, "B").AtMost(600).With("median of %d, each with the hub's acknowledgement", singles),
+		table.Told("bytes a change in bulk", bulk, "B").AtMost(42).With("%d changes, without the handshake", n),
+		table.Told("bytes a change alone", alone, "B").AtMost(550).With("median of %d, each with the hub's acknowledgement", singles),
 		table.Told("bytes a change alone with the city's receipt", receipted, "B").With("median of %d", singles),
 	}
 	if e.pouch == nil {
@@ -43,7 +43,7 @@ func Wire(ctx context.Context, e *Env) ([]table.Entry, error) {
 		bytes = append(bytes, float64(b))
 	}
 	return append(entries,
-		table.Told("bytes a change in bulk", bulk, "B").Beside("PouchDB", float64(e.pouch.BulkBytes)/float64(e.pouch.Docs)).TimesAtMost(0.1),
+		table.Told("bytes a change in bulk", bulk, "B").Beside("PouchDB", float64(e.pouch.BulkBytes)/float64(e.pouch.Docs)).TimesAtMost(0.07),
 		table.Told("bytes a change alone", alone, "B").Beside("PouchDB", table.Median(bytes)),
 	), nil
 }
