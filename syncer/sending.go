@@ -129,7 +129,7 @@ func (s *Session) loaded(l Loaded) {
 // batch would cut the link of an older program. The peer is told, as far as it
 // knows the stream.
 func (s *Session) withhold(f *flow, b *change.Batch) {
-	r := Refuse{Stream: b.Stream, Kind: fault.Unsupported, Reason: fmt.Sprintf("the other end does not read batches of version %d: it waits for an upgrade", b.Version)}
+	r := Refuse{Stream: b.Stream, Kind: fault.Unsupported, Reason: fmt.Sprintf("one end of the link does not read batches of version %d: they wait for its upgrade", b.Version)}
 	f.stop(&s.window)
 	s.send(r)
 	s.emit(Stopped{Refuse: r})
