@@ -48,7 +48,7 @@ func bitsAt(in []byte, at uint64, width uint) uint64 {
 	return v & (1<<width - 1) // 1<<64 is 0
 }
 
-// bits of a number.
+// lowest are the lowest bits of a number.
 func lowest(v uint64, width uint) uint64 { return v & (1<<width - 1) }
 
 func zigzag(v int64) uint64 { return uint64(v)<<1 ^ uint64(v>>63) }

@@ -111,7 +111,7 @@ func (r *reader) head() (major byte, n uint64) {
 	return major, n
 }
 
-// count reads the head of an item of a type.
+// item reads the head of an item of a type.
 func (r *reader) item(want byte) uint64 {
 	major, n := r.head()
 	if major != want {

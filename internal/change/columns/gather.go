@@ -1,11 +1,5 @@
 package columns
 
-import (
-	"bytes"
-	"cmp"
-	"slices"
-)
-
 // gatherer takes changes apart and puts what is alike together.
 type gatherer struct {
 	kinds   []*kind
@@ -74,36 +68,6 @@ func (t *table) place(s []byte) int {
 		t.places[t.texts[at]] = at
 	}
 	return at
-}
-
-// context are the causal contexts of all changes, one after the other.
-type context struct {
-	counts       []uint64 // entries of each change
-	streams      []uint64 // of each entry
-	marks        []uint64
-	table        table
-	devices      []string
-	incarnations []uint64
-	audiences    []int
-}
-
-// begin puts the unit and the stream of the batch into the tables.
-func (g *gatherer) begin(base Base) bool {
-	device, audience, ok := base.units()
-	if !ok {
-		return false
-	}
-	g.names.unit(audience)
-	x := &g.context
-	x.table.place(encodedStream(base))
-	x.devices, x.incarnations, x.audiences = append(x.devices, device), append(x.incarnations, uint64(base.Incarnation)), append(x.audiences, 0)
-	return true
-}
-
-// encodedStream is the name of the batch's stream as a context has it.
-func encodedStream(base Base) []byte {
-	out := appendText(append(make([]byte, 0, 48), majorArray<<5|3), []byte(base.Device))
-	return appendText(appendHead(out, majorUint, uint64(base.Incarnation)), []byte(base.Audience))
 }
 
 // add takes one change; false when it is none, or beyond a limit.
@@ -184,100 +148,4 @@ func (g *gatherer) addShape(name []byte) int {
 	g.byShape[string(g.key)] = len(g.shapes)
 	g.shapes = append(g.shapes, s)
 	return len(g.shapes) - 1
-}
-
-// entries reads the context of a change.
-func (g *gatherer) entries(r *reader) bool {
-	n := r.item(majorArray)
-	x := &g.context
-	x.counts = append(x.counts, n)
-	for ; n > 0 && !r.bad; n-- {
-		if r.item(majorArray) != 2 {
-			return false
-		}
-		from := r.at
-		if r.item(majorArray) != 3 {
-			return false
-		}
-		device, incarnation, audience := r.string(), r.item(majorUint), r.string()
-		if r.bad {
-			return false
-		}
-		at := x.table.place(r.in[from:r.at])
-		if at == len(x.devices) && !g.stream(device, incarnation, audience) {
-			return false
-		}
-		x.streams, x.marks = append(x.streams, uint64(at)), append(x.marks, r.item(majorUint))
-	}
-	return !r.bad
-}
-
-// stream adds a stream to the table of streams.
-func (g *gatherer) stream(device []byte, incarnation uint64, audience []byte) bool {
-	var d, a [unitBytes]byte
-	if len(device) != unitLength || len(audience) != unitLength || len(g.context.devices) == maxTable {
-		return false
-	}
-	if _, err := unitLetters.Decode(d[:], device); err != nil {
-		return false
-	}
-	if _, err := unitLetters.Decode(a[:], audience); err != nil {
-		return false
-	}
-	x := &g.context
-	x.devices = append(x.devices, string(d[:]))
-	x.incarnations = append(x.incarnations, incarnation)
-	x.audiences = append(x.audiences, g.names.unit(string(a[:])))
-	return true
-}
-
-// sortColumns gives the fields of each kind the order that they have in a change.
-func (g *gatherer) sortColumns() {
-	for _, k := range g.kinds {
-		slices.SortFunc(k.columns, func(a, b *column) int {
-			return cmp.Or(cmp.Compare(len(a.name), len(b.name)), cmp.Compare(a.name, b.name))
-		})
-		for i, c := range k.columns {
-			c.at = i
-		}
-	}
-}
-
-// place writes all ids as places in the table of names, in the order in which a
-// reader comes upon them.
-func (g *gatherer) place() (codes []uint64, ok bool) {
-	codes, last := make([]uint64, len(g.records)), -1
-	for i, record := range g.records {
-		s := g.shapes[g.rows[i]]
-		was := len(g.names.names)
-		codes[i], last = g.names.place(record, last)
-		own := []byte(nil)
-		for _, c := range s.columns {
-			if c.form == name && (c.fits == nil || c.fits[c.next]) {
-				id, _ := asText(c.values[c.next])
-				var code uint64
-				code, c.last = g.names.place(id, c.last)
-				c.codes = append(c.codes, code)
-			}
-			if c.name == ownNumber {
-				own = c.values[c.next]
-			}
-			c.next++
-		}
-		if own != nil && len(g.names.names) > was && codes[i] == 0 {
-			g.names.names[was].derive(s.kind.name, own)
-		}
-	}
-	return codes, len(g.names.names) <= maxNames && len(g.names.units) <= maxTable
-}
-
-// derive leaves the bytes of a name out when they follow from the own number.
-func (n *recordName) derive(kind string, own []byte) {
-	if n.form&^nameTimed != nameNumber {
-		return
-	}
-	number, ok := asText(own)
-	if raw := hashOwn(appendText(nil, []byte(kind)), number); ok && bytes.Equal(raw[:], n.raw[:]) {
-		n.form = nameOwn
-	}
 }

@@ -10,7 +10,7 @@ func (d *decoder) rawName(form uint8) (raw [nameBytes]byte) {
 		t.time += unzigzag(t.times.next(d.bits))
 		hi = uint64(t.time)<<16 | 7<<12 | bitsAt(d.bits, t.bits, 12)
 		lo = 2<<62 | bitsAt(d.bits, t.bits+12, 62)
-		t.bits += 74
+		t.bits += timedBits
 	} else {
 		hi, lo = bitsAt(d.bits, t.bits, 64), bitsAt(d.bits, t.bits+64, 64)
 		t.bits += 128

@@ -24,6 +24,7 @@ const (
 	unitBytes  = 10
 	nameLength = 26 // letters
 	nameBytes  = 16
+	timedBits  = 74 // of a UUID of version 7: all but time, version and variant
 	uuidLength = 36
 	ownNumber  = "own_no" // the field with the own number
 	ownEncoded = "\x66" + ownNumber
