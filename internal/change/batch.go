@@ -1,6 +1,7 @@
 package change
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 
@@ -82,13 +83,17 @@ func ParseBatch(raw []byte) (*Batch, error) {
 	if err := b.Header.decode(form.Header); err != nil {
 		return nil, err
 	}
-	if err := b.checkForm(); err != nil {
+	if err := b.checkForm(form.Header); err != nil {
 		return nil, err
 	}
 	return b, nil
 }
 
-func (b *Batch) checkForm() error {
+func (b *Batch) checkForm(signed []byte) error {
+	header, err := b.Header.encode()
+	if err != nil || !bytes.Equal(header, signed) {
+		return fault.New(fault.Damaged, "a batch header is not in canonical form")
+	}
 	if err := b.Stream.Validate(); err != nil {
 		return fault.As(fault.Damaged, "batch header", err)
 	}

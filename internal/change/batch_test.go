@@ -251,9 +251,9 @@ func TestOneFormOnly(t *testing.T) {
 	if err := cbor.Unmarshal(b.Bytes(), &parts); err != nil {
 		t.Fatal(err)
 	}
-	version := parts[0][1] // a number of one byte, behind the head of the list
+	const first = 2 + 1 + 17 + 1 + 17 // where a number of one byte stands: behind version and stream
 	for name, header := range map[string][]byte{
-		"a longer number":         slices.Concat(parts[0][:1], []byte{0x18, version}, parts[0][2:]),
+		"a longer number":         slices.Concat(parts[0][:first], []byte{0x18}, parts[0][first:]),
 		"a list without a length": slices.Concat([]byte{0x9f}, parts[0][1:], []byte{0xff}),
 		"the header as it was":    parts[0],
 	} {
