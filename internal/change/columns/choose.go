@@ -1,15 +1,18 @@
 package columns
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // choose finds the form that fits the values of a column.
-func (k *kind) choose(c *column) {
+func (g *gatherer) choose(k *kind, c *column) {
 	if len(c.values) > 1 && c.isSame() {
 		c.form = same
 		return
 	}
 	for _, form := range [...]byte{citizen, birth, date, name, digits, integer} {
-		if k.mayHave(c, form) && k.fits(c, form) {
+		if mayHave(c, form) && g.fits(k, c, form) {
 			c.form = form
 			return
 		}
@@ -29,7 +32,7 @@ func (k *kind) choose(c *column) {
 
 // mayHave reports whether one of the first values has the form: one that hardly any
 // has is not looked for in all.
-func (k *kind) mayHave(c *column, form byte) bool {
+func mayHave(c *column, form byte) bool {
 	first := c.firstText()
 	for i, v := range c.values[:min(len(c.values), 4)] {
 		if form == birth {
@@ -52,9 +55,9 @@ func (c *column) isSame() bool {
 }
 
 // fits reports whether most values have the form, and marks which ones.
-func (k *kind) fits(c *column, form byte) bool {
+func (g *gatherer) fits(k *kind, c *column, form byte) bool {
 	first, odd := c.firstText(), 0
-	if form == birth && !k.findSource(c) {
+	if form == birth && !g.findSource(k, c) {
 		return false
 	}
 	var fits []bool
@@ -109,7 +112,7 @@ func hasForm(c *column, i int, v []byte, form byte, first []byte) (ok bool) {
 }
 
 // findSource looks for a column of ID numbers that hold the days of this one.
-func (k *kind) findSource(c *column) bool {
+func (g *gatherer) findSource(k *kind, c *column) bool {
 	if _, isDate := asDate(c.firstText()); !isDate {
 		return false
 	}
@@ -117,7 +120,7 @@ func (k *kind) findSource(c *column) bool {
 		if other.form != citizen {
 			continue
 		}
-		if matches, n := c.match(other); 4*n >= 3*len(c.values) {
+		if matches, n := c.match(other, g.rowsOf(c), g.rowsOf(other)); 4*n >= 3*len(c.values) {
 			c.source, c.matches = other.at, matches
 			return true
 		}
@@ -125,15 +128,33 @@ func (k *kind) findSource(c *column) bool {
 	return false
 }
 
+// rowsOf are the changes that have the field, one for each value.
+func (g *gatherer) rowsOf(c *column) []int {
+	has := make([]bool, len(g.shapes))
+	for i, s := range g.shapes {
+		has[i] = slices.Contains(s.columns, c)
+	}
+	rows := make([]int, 0, len(c.values))
+	for i, at := range g.rows {
+		if has[at] {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
 // match compares days with those in the ID numbers of the same changes.
-func (c *column) match(other *column) (matches []bool, n int) {
+func (c *column) match(other *column, rows, others []int) (matches []bool, n int) {
 	matches = make([]bool, len(c.values))
+	if len(rows) != len(c.values) || len(others) != len(other.values) { // a field twice in a change: no change
+		return matches, 0
+	}
 	j := 0
 	for i, v := range c.values {
-		for j < len(other.rows) && other.rows[j] < c.rows[i] {
+		for j < len(others) && others[j] < rows[i] {
 			j++
 		}
-		if j == len(other.rows) || other.rows[j] != c.rows[i] {
+		if j == len(others) || others[j] != rows[i] {
 			continue
 		}
 		p, _ := asPerson(other.values[j])

@@ -54,8 +54,8 @@ func Encode(base Base, changes [][]byte) (f Form, ok bool) {
 	if !g.begin(base) {
 		return f, false
 	}
-	for _, raw := range changes {
-		if !g.add(raw) {
+	for i, raw := range changes {
+		if g.left = len(changes) - i; !g.add(raw) {
 			return f, false
 		}
 	}

@@ -1,5 +1,9 @@
 package columns
 
+// usual is how many changes a batch of a node has: room for as many values is made
+// at once.
+const usual = 256
+
 // gatherer takes changes apart and puts what is alike together.
 type gatherer struct {
 	kinds   []*kind
@@ -7,6 +11,7 @@ type gatherer struct {
 	shapes  []shape
 	byShape map[string]int
 	columns int
+	left    int // changes that are still to come
 	key     []byte
 	values  [][]byte // of the change that is read
 
@@ -33,7 +38,6 @@ type column struct {
 	name    string
 	at      int // among the columns of its kind
 	values  [][]byte
-	rows    []int // the change of each value
 	form    byte
 	fits    []bool   // nil: all do
 	codes   []uint64 // of names
@@ -115,7 +119,7 @@ func (g *gatherer) fields(r *reader, kind []byte) bool {
 		at = g.addShape(kind)
 	}
 	for i, c := range g.shapes[at].columns {
-		c.values, c.rows = append(c.values, g.values[i]), append(c.rows, len(g.rows))
+		c.values = append(c.values, g.values[i])
 	}
 	g.rows = append(g.rows, uint64(at))
 	return g.columns <= maxColumns
@@ -138,7 +142,7 @@ func (g *gatherer) addShape(name []byte) int {
 		rest = rest[2+len(field):]
 		c := k.byName[field]
 		if c == nil {
-			c = &column{name: field, last: -1}
+			c = &column{name: field, last: -1, values: make([][]byte, 0, min(g.left, usual))}
 			k.byName[field] = c
 			k.columns = append(k.columns, c)
 			g.columns++

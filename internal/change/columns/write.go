@@ -5,7 +5,7 @@ func (g *gatherer) form() (Form, bool) {
 	g.sortColumns()
 	for _, k := range g.kinds {
 		for _, c := range k.columns {
-			k.choose(c)
+			g.choose(k, c)
 		}
 	}
 	places, ok := g.place()

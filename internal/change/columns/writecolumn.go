@@ -113,9 +113,7 @@ func (w *writer) typed(c *column) {
 		}
 		w.numbers(each(c.values, func(v []byte) uint64 { n, _, _ := asDigits(v); return n }))
 	case citizen:
-		w.numbers(each(c.values, func(v []byte) uint64 { p, _ := asPerson(v); return p.region }))
-		w.numbers(each(c.values, func(v []byte) uint64 { p, _ := asPerson(v); return p.day }))
-		w.numbers(each(c.values, func(v []byte) uint64 { p, _ := asPerson(v); return p.order }))
+		w.persons(c.values)
 	case birth:
 		w.uvarint(uint64(c.source))
 	}
@@ -127,4 +125,16 @@ func each(values [][]byte, number func([]byte) uint64) []uint64 {
 		all[i] = number(v)
 	}
 	return all
+}
+
+// persons writes ID numbers.
+func (w *writer) persons(values [][]byte) {
+	var regions, days, orders []uint64
+	for _, v := range values {
+		p, _ := asPerson(v)
+		regions, days, orders = append(regions, p.region), append(days, p.day), append(orders, p.order)
+	}
+	w.numbers(regions)
+	w.numbers(days)
+	w.numbers(orders)
 }
