@@ -23,7 +23,7 @@ func packPayload(version uint8, in Stream, now int64, changes [][]byte) (payload
 	}
 	switch version {
 	case BatchRows:
-		return sealing.compress(plain), len(plain), nil
+		return encoding().rows.EncodeAll(plain, nil), len(plain), nil
 	case BatchColumns:
 		return packSmaller(baseOf(in, now), plain, changes), len(plain), nil
 	}
@@ -35,14 +35,14 @@ func packPayload(version uint8, in Stream, now int64, changes [][]byte) (payload
 func packSmaller(base columns.Base, plain []byte, changes [][]byte) []byte {
 	f, ok := columns.Encode(base, changes)
 	if !ok || len(f.Plain) > len(plain) {
-		return packRows(sealing.compress(plain))
+		return packRows(encoding().rows.EncodeAll(plain, nil))
 	}
 	byColumn := packColumns(f)
 	const rowsAtBest = 8 // times smaller after compression
 	if len(byColumn) < len(plain)/rowsAtBest {
 		return byColumn
 	}
-	if rows := sealing.compress(plain); len(rows)-len(magic)+1 < len(byColumn) {
+	if rows := encoding().rows.EncodeAll(plain, nil); len(rows)-len(magic)+1 < len(byColumn) {
 		return packRows(rows)
 	}
 	return byColumn
@@ -60,7 +60,7 @@ func packRows(frame []byte) []byte { return append([]byte{formRows}, frame[len(m
 
 func packColumns(f columns.Form) []byte {
 	payload := binary.AppendUvarint([]byte{formColumns}, uint64(len(f.Bits)))
-	return append(append(payload, f.Bits...), columnar.compress(f.Plain)[len(magic):]...)
+	return append(append(payload, f.Bits...), encoding().columns.EncodeAll(f.Plain, nil)[len(magic):]...)
 }
 
 // plainOf is the list of changes before compression.

@@ -32,9 +32,7 @@ const (
 // One encoder of each sort and one decoder serve all: they work on whole buffers,
 // start no goroutine, and hold a window no larger than a payload.
 var (
-	sealing  = lazyEncoder{options: []zstd.EOption{againstDictionary, zstd.WithEncoderCRC(false)}}                            // the header's hash covers it
-	columnar = lazyEncoder{options: []zstd.EOption{againstColumns, zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true)}} // of values by column
-	packing  = lazyEncoder{options: []zstd.EOption{againstDictionary}}                                                        // no hash covers it
+	encoders atomic.Pointer[encoderSet]
 	decoder  = sync.OnceValue(func() *zstd.Decoder {
 		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxPayload), zstd.WithDecoderLowmem(true),
 			zstd.WithDecoderDictRaw(dictionaryNo, dictionary), zstd.WithDecoderDictRaw(columnDictionaryNo, columnDictionary))
@@ -45,25 +43,31 @@ var (
 	})
 )
 
-var (
-	againstDictionary = zstd.WithEncoderDictRaw(dictionaryNo, dictionary)
-	againstColumns    = zstd.WithEncoderDictRaw(columnDictionaryNo, columnDictionary)
-)
-
-// lazyEncoder is made when it is used. The fastest level makes a change alone
-// smaller than the default does, and takes two thirds of the time.
-type lazyEncoder struct {
-	made    atomic.Pointer[zstd.Encoder]
-	options []zstd.EOption
+// encoderSet are the encoders, which are made together when one is used. The fastest
+// level makes a change alone smaller than the default does, and takes two thirds of
+// the time.
+type encoderSet struct {
+	rows    *zstd.Encoder // the header's hash covers what it makes
+	columns *zstd.Encoder
+	packed  *zstd.Encoder // no hash covers it: it adds a checksum
 }
 
-func (l *lazyEncoder) compress(plain []byte) []byte {
-	e := l.made.Load()
+func encoding() *encoderSet {
+	e := encoders.Load()
 	for e == nil {
-		l.made.CompareAndSwap(nil, newEncoder(l.options...))
-		e = l.made.Load()
+		encoders.CompareAndSwap(nil, newEncoders())
+		e = encoders.Load()
 	}
-	return e.EncodeAll(plain, nil)
+	return e
+}
+
+func newEncoders() *encoderSet {
+	againstRows, noChecksum := zstd.WithEncoderDictRaw(dictionaryNo, dictionary), zstd.WithEncoderCRC(false)
+	return &encoderSet{
+		rows:    newEncoder(againstRows, noChecksum),
+		columns: newEncoder(zstd.WithEncoderDictRaw(columnDictionaryNo, columnDictionary), noChecksum, zstd.WithSingleSegment(true)),
+		packed:  newEncoder(againstRows),
+	}
 }
 
 func newEncoder(options ...zstd.EOption) *zstd.Encoder {
@@ -72,16 +76,13 @@ func newEncoder(options ...zstd.EOption) *zstd.Encoder {
 	if err != nil {
 		panic(err)
 	}
+	e.EncodeAll(nil, nil) // it makes now what it makes once
 	return e
 }
 
 // Rest gives up the encoders' tables, some 3 MB, which the next batch makes again: for
 // a program that has nothing to seal for now.
-func Rest() {
-	sealing.made.Store(nil)
-	columnar.made.Store(nil)
-	packing.made.Store(nil)
-}
+func Rest() { encoders.Store(nil) }
 
 func decompress(packed []byte, size uint32) ([]byte, error) {
 	plain, err := decoder().DecodeAll(packed, make([]byte, 0, size))
