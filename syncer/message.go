@@ -17,6 +17,7 @@ type Hello struct {
 	Network string
 	Peer    Peer
 	Now     int64 // sender's clock, Unix milliseconds; decides nothing
+	Batch   uint8 // the latest version of a sealed batch that the sender reads; 0: it does not say
 }
 
 // Peer names one end of a link; the certificate proves it.

@@ -1,6 +1,8 @@
 package syncer
 
 import (
+	"fmt"
+
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 )
@@ -113,10 +115,24 @@ func (s *Session) loaded(l Loaded) {
 	}
 	s.introduce(l.Stream.Device, l.Author)
 	for _, b := range l.Batches {
+		if b.Version > s.reads {
+			s.withhold(f, b)
+			return
+		}
 		s.send(Batch{Sealed: b.Bytes()})
 		f.send(&s.window, b.End(), len(b.Bytes()))
 	}
 	s.offer(s.local[l.Stream])
+}
+
+// withhold stops a stream at a batch that the peer does not read: sent to it, the
+// batch would cut the link of an older program. The peer is told, as far as it
+// knows the stream.
+func (s *Session) withhold(f *flow, b *change.Batch) {
+	r := Refuse{Stream: b.Stream, Kind: fault.Unsupported, Reason: fmt.Sprintf("one end of the link does not read batches of version %d: they wait for its upgrade", b.Version)}
+	f.stop(&s.window)
+	s.send(r)
+	s.emit(Stopped{Refuse: r})
 }
 
 // introduce sends a device's certificate before the first batch or receipt of

@@ -60,6 +60,9 @@ type Session struct {
 
 	met bool // Hello came
 
+	// reads is the latest version of a batch that the peer reads.
+	reads uint8
+
 	// marked: all Marks came.
 	//
 	// Invariant: only then is anything read or sent.
@@ -172,7 +175,7 @@ func (s *Session) remember(h Have) *flow {
 }
 
 func (s *Session) opened(local []Entry) {
-	s.send(Hello{Version: Version, Network: s.cfg.Network, Peer: s.cfg.Self, Now: s.cfg.Now})
+	s.send(Hello{Version: Version, Network: s.cfg.Network, Peer: s.cfg.Self, Now: s.cfg.Now, Batch: change.BatchColumns})
 	s.addLocal(local)
 	var have []Have
 	for i := range local {
@@ -223,7 +226,7 @@ func (s *Session) hello(h Hello) {
 	case h.Peer != s.cfg.Other:
 		s.fail(fault.New(fault.Denied, "the peer names itself otherwise than its certificate"))
 	default:
-		s.met = true
+		s.met, s.reads = true, max(h.Batch, change.BatchRows) // an older one does not say
 		s.emit(Met{Hello: h})
 	}
 }

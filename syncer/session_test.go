@@ -74,7 +74,7 @@ func TestOpening(t *testing.T) {
 	s := fresh(t, false)
 	got := s.Step(syncer.Opened{Local: []syncer.Entry{{Stream: own, Author: first}, {Stream: alien, Author: second}}})
 	wantEffects(t, got,
-		syncer.Send{Message: syncer.Hello{Version: syncer.Version, Network: "n", Peer: clerk.Peer}},
+		syncer.Send{Message: syncer.Hello{Version: syncer.Version, Network: "n", Peer: clerk.Peer, Batch: change.BatchColumns}},
 		syncer.Send{Message: syncer.Marks{Have: []syncer.Have{{Stream: own}}, Last: true}})
 }
 

@@ -26,7 +26,7 @@ func (d device) chain(tb testing.TB, in change.Stream, texts ...string) []*chang
 	var batches []*change.Batch
 	var end change.Mark
 	for _, text := range texts {
-		b, err := change.Seal(d.Key, in, end, [][]byte{[]byte(text)}, 7)
+		b, err := change.Seal(change.BatchRows, d.Key, in, end, [][]byte{[]byte(text)}, 7)
 		if err != nil {
 			tb.Fatal(err)
 		}

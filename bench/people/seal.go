@@ -35,7 +35,7 @@ func (a *Author) Seal(changes [][]byte, per int) ([]*change.Batch, error) {
 	var batches []*change.Batch
 	for len(changes) > 0 {
 		n := fitting(changes, min(per, len(changes)))
-		b, err := change.Seal(a.Key, a.Stream, a.end, changes[:n], recorded.UnixMilli())
+		b, err := change.Seal(change.BatchColumns, a.Key, a.Stream, a.end, changes[:n], recorded.UnixMilli())
 		if err != nil {
 			return nil, fmt.Errorf("seal a batch: %w", err)
 		}

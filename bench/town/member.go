@@ -3,6 +3,7 @@ package town
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -140,8 +141,8 @@ func (m *Member) Close() (err error) {
 func (m *Member) Wait(ctx context.Context, batches []*change.Batch) error {
 	return m.Replica.Streams.Write(ctx, func(w *streams.Writer) error {
 		for _, b := range batches {
-			if _, err := w.Append(m.Unit.ID, b); err != nil {
-				return err
+			if outcome, err := w.Append(m.Unit.ID, b); err != nil || outcome != journal.Stored {
+				return errors.Join(err, fmt.Errorf("batch %d of %s is not stored: %v", b.First, b.Stream, outcome))
 			}
 			if _, err := w.Own(b.Stream.Audience); err != nil { // it is the stream that is announced
 				return err

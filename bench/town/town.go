@@ -47,6 +47,9 @@ func Found(ctx context.Context, dir string, shape Shape) (*Town, error) {
 	if err := t.City.Open(ctx); err != nil {
 		return nil, err
 	}
+	if err := t.publish(ctx); err != nil {
+		return nil, err
+	}
 	return t, t.City.Run(ctx)
 }
 

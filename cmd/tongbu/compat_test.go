@@ -124,7 +124,7 @@ func mixed(t *testing.T, before, foreign *proctest.Program, newer map[tree.Level
 			upgrade(t, tier)
 		}
 	}
-	node, rival := n.Level(5)[0], n.Level(5)[1]
+	street, node, rival := n.Level(4)[0], n.Level(5)[0], n.Level(5)[1]
 	people := proctest.Persons(sample.NewMaker(seed), node.Unit.Code, 300)
 	node.MustPut("person", proctest.Lines(people[:150]))
 	node.AwaitRecorded(recordedLimit)
@@ -133,8 +133,10 @@ func mixed(t *testing.T, before, foreign *proctest.Program, newer map[tree.Level
 	wantOnce(t, n.City(), people[:150])
 	if newer[tree.City] {
 		holdsBack(t, n.City(), newer)
+		if newer[tree.Community] && !newer[tree.Street] {
+			withholds(t, n.City(), street, node, people[150:])
+		}
 	}
-	street := n.Level(4)[0]
 	if newer[tree.Street] { // an older program hears of it and keeps what it cannot read
 		move(t, n, street)
 		proctest.Await(t, recordedLimit, "an older one has a line", func() string {
@@ -280,6 +282,28 @@ func holdsBack(t *testing.T, city *proctest.Tier, newer map[tree.Level]bool) {
 	}
 }
 
+// withholds: by force the city publishes batches that older hubs do not read. What is
+// sealed so waits below them, is said at both ends, and cuts no line.
+func withholds(t *testing.T, city, street, node *proctest.Tier, people []sample.Record) {
+	t.Helper()
+	city.MustRun("", "network", "--batch", fmt.Sprint(system.ColumnBatches), "--force")
+	proctest.Await(t, recordedLimit, "a stream waits for an upgrade", func() string {
+		if len(people) > 0 { // until the community has heard it, its batches are as before
+			node.MustPut("person", proctest.Lines(people[:1]))
+			people = people[1:]
+		}
+		for _, end := range []*proctest.Tier{node, street} {
+			if !strings.Contains(end.Log(), "does not read batches of version 3") {
+				return end.Unit.Name + ": " + end.Log()
+			}
+		}
+		return ""
+	})
+	if up := node.MustStatus().Parent; !up.Connected {
+		t.Errorf("the line is cut: %+v", up)
+	}
+}
+
 // publishes: once all are new, the city publishes what they read.
 func publishes(t *testing.T, city *proctest.Tier) {
 	t.Helper()
@@ -289,7 +313,7 @@ func publishes(t *testing.T, city *proctest.Tier) {
 		}
 		return ""
 	})
-	if s := surveyed(t, city, "--receipts", "2", "--words", "2"); s.Published != system.Readable {
+	if s := surveyed(t, city, "--batch", "3", "--receipts", "2", "--words", "2"); s.Published != system.Readable {
 		t.Errorf("published: %+v", s.Published)
 	}
 }

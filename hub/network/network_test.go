@@ -162,7 +162,11 @@ func TestPublishByOrder(t *testing.T) {
 	if err := order("words", 2, false); err != nil {
 		t.Fatal(err)
 	}
-	w.wantPublished(t, 2, system.Readable)
+	w.wantPublished(t, 2, system.Readable.With("batch", system.Before.Batch))
+	if err := order("batch", system.ColumnBatches, false); err != nil {
+		t.Fatal(err)
+	}
+	w.wantPublished(t, 3, system.Readable)
 }
 
 // TestSurvey: who is in use, and what each reads; who has said nothing reads what

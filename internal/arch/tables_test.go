@@ -54,7 +54,8 @@ var directions = []direction{
 	{"internal/durable", join(steps, []string{"internal/fault"})},
 	{"internal/backup", join(words, []string{"internal/durable"})},
 	{"internal/backup/backuptest", []string{"internal/backup"}},
-	{"internal/change", []string{"internal/fault"}},
+	{"internal/change", []string{"internal/change/columns", "internal/fault"}},
+	{"internal/change/columns", nil},
 	{"internal/merge", words},
 	{"internal/tree", words},
 	{"internal/names", nil},
@@ -172,7 +173,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
-	"internal/change", "internal/merge", "internal/names", "internal/schema",
+	"internal/change", "internal/change/columns", "internal/merge", "internal/names", "internal/schema",
 	"internal/access", "internal/filter", "internal/question", "internal/system", "internal/tree", "syncer",
 }
 

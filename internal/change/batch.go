@@ -15,31 +15,6 @@ const (
 	MaxBatch        = 640 << 10 // sealed, in bytes
 )
 
-// Versions of a batch. From the second on the payload is compressed against a
-// dictionary, which a build of the first has not.
-const (
-	batchVersion = 2
-	batchOldest  = 1
-	batchDomain  = "tongbu/batch/1\n"
-)
-
-// Header is what relays read of a batch: its place in its stream, and what
-// seals it.
-type Header struct {
-	_       struct{} `cbor:",toarray"`
-	Version uint8
-	Stream  Stream
-	First   uint64 // sequence of the first change
-	Count   uint32 // changes in the batch
-	Prev    Hash   // hash of the batch before; zero for the first
-	Size    uint32 // payload before compression, in bytes
-	Payload Hash   // SHA-256 of the compressed payload
-	Sealed  int64  // the device's clock, Unix milliseconds
-}
-
-// Last is the sequence of the last change.
-func (h *Header) Last() uint64 { return h.First + uint64(h.Count) - 1 }
-
 // Batch is a run of consecutive changes of a stream, compressed and signed by
 // the device that captured them. Once sealed its bytes never change.
 type Batch struct {
@@ -68,22 +43,21 @@ func (b *Batch) Hash() Hash { return b.hash }
 // End is the mark of the stream when the batch is its last.
 func (b *Batch) End() Mark { return Mark{Seq: b.Last(), Hash: b.hash} }
 
-// Seal makes the batch that follows prev in the stream from encoded changes.
-// now is the device's clock in Unix milliseconds. It returns Invalid for
-// changes out of limits, and for a key that is not the stream's device's: the
-// batch could never be verified.
-func Seal(key ed25519.PrivateKey, in Stream, prev Mark, changes [][]byte, now int64) (*Batch, error) {
+// Seal makes the batch of the version that follows prev in the stream from encoded
+// changes. now is the device's clock in Unix milliseconds. It returns Invalid for
+// changes out of limits, for a version that nobody writes any more or yet, and for a
+// key that is not the stream's device's: the batch could never be verified.
+func Seal(version uint8, key ed25519.PrivateKey, in Stream, prev Mark, changes [][]byte, now int64) (*Batch, error) {
 	if !isKeyOf(key, in.Device) {
 		return nil, fault.New(fault.Invalid, "a batch of device %s is not sealed with its key", in.Device)
 	}
-	plain, err := plainOf(changes)
+	payload, size, err := packPayload(version, in, now, changes)
 	if err != nil {
 		return nil, err
 	}
-	payload := compress(plain)
-	header := Header{Version: batchVersion, Stream: in, First: prev.Seq + 1, Count: uint32(len(changes)),
-		Prev: prev.Hash, Size: uint32(len(plain)), Payload: sha256.Sum256(payload), Sealed: now}
-	signed, err := encMode.Marshal(header)
+	header := Header{Version: version, Stream: in, First: prev.Seq + 1, Count: uint32(len(changes)),
+		Prev: prev.Hash, Size: uint32(size), Payload: sha256.Sum256(payload), Sealed: now}
+	signed, err := header.encode()
 	if err != nil {
 		return nil, fault.As(fault.Invalid, "seal a batch", err)
 	}
@@ -92,18 +66,6 @@ func Seal(key ed25519.PrivateKey, in Stream, prev Mark, changes [][]byte, now in
 		return nil, fault.As(fault.Invalid, "seal a batch", err)
 	}
 	return ParseBatch(raw)
-}
-
-// plainOf is the payload before compression.
-func plainOf(changes [][]byte) ([]byte, error) {
-	plain, err := encMode.Marshal(changes)
-	if err != nil {
-		return nil, fault.As(fault.Invalid, "seal a batch", err)
-	}
-	if len(changes) == 0 || len(changes) > MaxBatchChanges || len(plain) > MaxPayload {
-		return nil, fault.New(fault.Invalid, "a batch of %d changes and %d bytes is out of limits", len(changes), len(plain))
-	}
-	return plain, nil
 }
 
 // ParseBatch reads the envelope and checks form, limits and the payload's
@@ -118,8 +80,8 @@ func ParseBatch(raw []byte) (*Batch, error) {
 		return nil, fault.New(fault.Damaged, "a batch is not one, or not in canonical form")
 	}
 	b := &Batch{raw: raw, hash: sha256.Sum256(form.Header), signed: form.Header, sig: form.Sig, payload: form.Payload}
-	if err := decMode.Unmarshal(form.Header, &b.Header); err != nil {
-		return nil, fault.As(fault.Damaged, "decode a batch header", err)
+	if err := b.Header.decode(form.Header); err != nil {
+		return nil, err
 	}
 	if err := b.checkForm(form.Header); err != nil {
 		return nil, err
@@ -128,10 +90,7 @@ func ParseBatch(raw []byte) (*Batch, error) {
 }
 
 func (b *Batch) checkForm(signed []byte) error {
-	if b.Version < batchOldest || b.Version > batchVersion {
-		return fault.New(fault.Unsupported, "batch of version %d", b.Version)
-	}
-	header, err := encMode.Marshal(b.Header)
+	header, err := b.Header.encode()
 	if err != nil || !bytes.Equal(header, signed) {
 		return fault.New(fault.Damaged, "a batch header is not in canonical form")
 	}
@@ -170,15 +129,11 @@ func (b *Batch) Follows(m Mark) bool { return b.First == m.Seq+1 && b.Prev == m.
 // Damaged when the payload is not in canonical form or not what the header
 // says.
 func (b *Batch) Raw() ([][]byte, error) {
-	plain, err := decompress(b.payload, b.Size)
-	if err != nil {
-		return nil, err
+	changes, ok, err := unpackPayload(&b.Header, b.payload)
+	if err == nil && !ok {
+		err = fault.New(fault.Damaged, "a payload is not in canonical form, or not of the %d changes its header says", b.Count)
 	}
-	changes, ok := readPayload(plain, int(b.Count))
-	if !ok {
-		return nil, fault.New(fault.Damaged, "a payload is not in canonical form, or not of the %d changes its header says", b.Count)
-	}
-	return changes, nil
+	return changes, err
 }
 
 // Changes decodes the changes; the i-th has sequence First+i.

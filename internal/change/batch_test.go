@@ -16,17 +16,24 @@ import (
 	"tongbu/internal/fault"
 )
 
-func TestBatchRoundTrip(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var want [][]byte
-		for _, c := range rapid.SliceOfN(changes, 1, 20).Draw(t, "changes") {
-			raw, err := c.Encode()
-			if err != nil {
-				t.Fatal(err)
-			}
-			want = append(want, raw)
+func TestBatchRoundTrip(t *testing.T) { rapid.Check(t, roundTrip) }
+
+// FuzzBatch is the same with what the fuzzer finds: by column, changes are what they
+// are in rows.
+func FuzzBatch(f *testing.F) { f.Fuzz(rapid.MakeFuzz(roundTrip)) }
+
+func roundTrip(t *rapid.T) {
+	var want [][]byte
+	for _, c := range rapid.SliceOfN(rapid.OneOf(changes, alike), 1, 40).Draw(t, "changes") {
+		raw, err := c.Encode()
+		if err != nil {
+			t.Fatal(err)
 		}
-		b, err := change.Seal(key(1), stream(1), change.Mark{}, want, rapid.Int64().Draw(t, "now"))
+		want = append(want, raw)
+	}
+	now := rapid.Int64().Draw(t, "now")
+	for _, version := range []uint8{change.BatchRows, change.BatchColumns} {
+		b, err := change.Seal(version, key(1), stream(1), change.Mark{}, want, now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,10 +48,10 @@ func TestBatchRoundTrip(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
-		if err := again.Verify(public(1)); err != nil || again.Hash() != b.Hash() || again.Last() != uint64(len(want)) {
-			t.Errorf("got %v, hash %x, last %d", err, again.Hash(), again.Last())
+		if err := again.Verify(public(1)); err != nil || again.Hash() != b.Hash() || again.Last() != uint64(len(want)) || again.Version != version {
+			t.Errorf("got %v, hash %x, last %d, version %d", err, again.Hash(), again.Last(), again.Version)
 		}
-	})
+	}
 }
 
 func TestBatchChain(t *testing.T) {
@@ -64,12 +71,14 @@ func TestBatchChain(t *testing.T) {
 
 // TestTamperedBatch changes every byte in turn.
 func TestTamperedBatch(t *testing.T) {
-	b := mustSeal(t, 1, change.Mark{}, mustEncode(t, edit()))
-	for i := range b.Bytes() {
-		raw := bytes.Clone(b.Bytes())
-		raw[i] ^= 1 << (i % 8)
-		if err := readBatch(raw); fault.Of(err) != fault.Damaged && fault.Of(err) != fault.Unsupported {
-			t.Fatalf("byte %d changed: got %v, want damaged", i, err)
+	for _, version := range []uint8{change.BatchRows, change.BatchColumns} {
+		b := must(change.Seal(version, key(1), stream(1), change.Mark{}, [][]byte{mustEncode(t, edit())}, 5))
+		for i := range b.Bytes() {
+			raw := bytes.Clone(b.Bytes())
+			raw[i] ^= 1 << (i % 8)
+			if err := readBatch(raw); fault.Of(err) != fault.Damaged && fault.Of(err) != fault.Unsupported {
+				t.Fatalf("version %d, byte %d changed: got %v, want damaged", version, i, err)
+			}
 		}
 	}
 }
@@ -106,12 +115,18 @@ func TestSealRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := change.Seal(key(test.key), test.in, change.Mark{}, test.changes, 5)
-			wantKind(t, err, fault.Invalid)
+			for _, version := range []uint8{change.BatchRows, change.BatchColumns} {
+				_, err := change.Seal(version, key(test.key), test.in, change.Mark{}, test.changes, 5)
+				wantKind(t, err, fault.Invalid)
+			}
 		})
 	}
+	for _, version := range []uint8{0, 1, 4} { // nobody writes the first any more
+		_, err := change.Seal(version, key(1), stream(1), change.Mark{}, [][]byte{raw}, 5)
+		wantKind(t, err, fault.Invalid)
+	}
 	t.Run("no key", func(t *testing.T) {
-		_, err := change.Seal(nil, stream(1), change.Mark{}, [][]byte{raw}, 5)
+		_, err := change.Seal(change.BatchRows, nil, stream(1), change.Mark{}, [][]byte{raw}, 5)
 		wantKind(t, err, fault.Invalid)
 	})
 }
@@ -134,12 +149,14 @@ func TestFullBatch(t *testing.T) {
 		}
 		noise[i] = sum[i%len(sum)]
 	}
-	b := mustSeal(t, 1, change.Mark{}, noise)
-	if got, err := b.Raw(); err != nil || len(got) != 1 || !bytes.Equal(got[0], noise) {
-		t.Errorf("got %d changes, %v", len(got), err)
-	}
-	if len(b.Bytes()) > change.MaxBatch {
-		t.Errorf("got %d bytes, want %d at most", len(b.Bytes()), change.MaxBatch)
+	for _, version := range []uint8{change.BatchRows, change.BatchColumns} {
+		b := must(change.Seal(version, key(1), stream(1), change.Mark{}, [][]byte{noise}, 5))
+		if got, err := b.Raw(); err != nil || len(got) != 1 || !bytes.Equal(got[0], noise) {
+			t.Errorf("got %d changes, %v", len(got), err)
+		}
+		if len(b.Bytes()) > change.MaxBatch {
+			t.Errorf("got %d bytes, want %d at most", len(b.Bytes()), change.MaxBatch)
+		}
 	}
 }
 
@@ -200,7 +217,8 @@ func TestForgedHeaders(t *testing.T) {
 		edit func(*change.Header)
 		want fault.Kind
 	}{
-		"a later version":          {func(h *change.Header) { h.Version = 3 }, fault.Unsupported},
+		"a later version": {func(h *change.Header) { h.Version = 4 }, fault.Unsupported},
+		"version 3 without a count of what is forwarded": {func(h *change.Header) { h.Version = 3 }, fault.Damaged},
 		"version zero":             {func(h *change.Header) { h.Version = 0 }, fault.Unsupported},
 		"no changes":               {func(h *change.Header) { h.Count = 0 }, fault.Damaged},
 		"too many changes":         {func(h *change.Header) { h.Count = change.MaxBatchChanges + 1 }, fault.Damaged},
@@ -233,9 +251,9 @@ func TestOneFormOnly(t *testing.T) {
 	if err := cbor.Unmarshal(b.Bytes(), &parts); err != nil {
 		t.Fatal(err)
 	}
-	version := parts[0][1] // a number of one byte, behind the head of the list
+	const first = 2 + 1 + 17 + 1 + 17 // where a number of one byte stands: behind version and stream
 	for name, header := range map[string][]byte{
-		"a longer number":         slices.Concat(parts[0][:1], []byte{0x18, version}, parts[0][2:]),
+		"a longer number":         slices.Concat(parts[0][:first], []byte{0x18}, parts[0][first:]),
 		"a list without a length": slices.Concat([]byte{0x9f}, parts[0][1:], []byte{0xff}),
 		"the header as it was":    parts[0],
 	} {

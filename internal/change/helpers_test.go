@@ -3,6 +3,7 @@ package change_test
 import (
 	"bytes"
 	"crypto/ed25519"
+	"fmt"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -46,7 +47,7 @@ func mustEncode(tb testing.TB, c *change.Change) []byte {
 
 func mustSeal(tb testing.TB, n byte, after change.Mark, changes ...[]byte) *change.Batch {
 	tb.Helper()
-	b, err := change.Seal(key(n), stream(n), after, changes, 5)
+	b, err := change.Seal(change.BatchRows, key(n), stream(n), after, changes, 5)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -95,6 +96,46 @@ var (
 		}
 		if len(c.Context) == 0 {
 			c.Context = nil // what Decode makes of none
+		}
+		return c
+	})
+)
+
+// Changes of a few kinds with a few fields, whose values have the forms that columns
+// are made for, and now and then others.
+var (
+	units  = rapid.Map(rapid.ByteRange(0, 2), unit)
+	madeID = rapid.Custom(func(t *rapid.T) string {
+		var uuid [16]byte
+		copy(uuid[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "uuid"))
+		if rapid.Bool().Draw(t, "timed") {
+			uuid[6], uuid[8] = uuid[6]&15|0x70, uuid[8]&63|0x80
+		}
+		of := units.Draw(t, "unit")
+		return rapid.SampledFrom([]string{string(change.NewRecordID(of, uuid)), string(change.NumberedRecordID(of, "person", "7")),
+			string(change.LineRecordID(of, "person", "r", int(uuid[0]))), fmt.Sprintf("%x-%x-%x-%x-%x", uuid[:4], uuid[4:6], uuid[6:8], uuid[8:10], uuid[10:])}).Draw(t, "id")
+	})
+	typedValues = map[string]*rapid.Generator[change.Value]{
+		"birth_date": rapid.Map(rapid.SampledFrom([]string{"1949-12-31", "1880-01-01", "2024-02-30"}), change.Text),
+		"number":     rapid.Map(rapid.SampledFrom([]string{"11010519491231002X", "440524188001010014", "110105194912310021"}), change.Text),
+		"phone":      rapid.Map(rapid.StringMatching(`1[0-9]{10}|0[0-9]{7}`), change.Text),
+		"home":       rapid.Map(madeID, change.Text),
+		"code":       rapid.Map(rapid.SampledFrom([]string{"1", "20", "99"}), change.Text),
+		"count":      rapid.Map(rapid.Int64Range(-300, 300), change.Int),
+		"remark":     rapid.Map(rapid.String(), change.Text),
+		"own_no":     rapid.Just(change.Text("7")),
+	}
+	alike = rapid.Custom(func(t *rapid.T) *change.Change {
+		c := &change.Change{Kind: rapid.SampledFrom([]string{"person", "household"}).Draw(t, "kind"), Record: change.RecordID(madeID.Draw(t, "record")),
+			Fields: change.FieldsOf(map[string]change.Value{"code": change.Null}), Actor: "clerk", At: rapid.Int64Range(1<<40, 1<<41).Draw(t, "at")}
+		for _, name := range []string{"birth_date", "number", "phone", "home", "code", "count", "remark", "own_no"} {
+			switch rapid.IntRange(0, 9).Draw(t, name) {
+			case 0:
+			case 1:
+				c.Fields = c.Fields.With(name, values.Draw(t, name))
+			default:
+				c.Fields = c.Fields.With(name, typedValues[name].Draw(t, name))
+			}
 		}
 		return c
 	})

@@ -14,7 +14,7 @@ func Pack(raw []byte) []byte {
 	packed := make([]byte, 0, len(raw)/4)
 	for len(raw) > 0 {
 		part := raw[:min(len(raw), MaxPayload)]
-		small := compress(part)
+		small := encoding().packed.EncodeAll(part, nil)
 		packed = binary.AppendUvarint(binary.AppendUvarint(packed, uint64(len(part))), uint64(len(small)))
 		packed, raw = append(packed, small...), raw[len(part):]
 	}

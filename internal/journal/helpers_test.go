@@ -106,7 +106,7 @@ func (d device) batch(t testing.TB, after change.Mark, count int, text string) *
 	for i := range count {
 		changes = append(changes, edit(t, fmt.Sprint(text, i)))
 	}
-	b, err := change.Seal(d.key, d.stream, after, changes, 7)
+	b, err := change.Seal(change.BatchRows, d.key, d.stream, after, changes, 7)
 	if err != nil {
 		t.Fatal(err)
 	}

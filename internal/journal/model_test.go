@@ -108,7 +108,7 @@ func (m *model) add(t *testing.T, rt *rapid.T, s *journal.Store) {
 func (m *model) seal(rt *rapid.T, s *journal.Store) {
 	var b *change.Batch
 	mustUpdateIn(rt, s, func(tx *journal.Tx) (err error) {
-		b, err = tx.Seal(m.own.stream, m.own.key, int64(m.edits))
+		b, err = tx.Seal(change.BatchRows, m.own.stream, m.own.key, int64(m.edits))
 		return err
 	})
 	if (b == nil) != (len(m.tail) == 0) {

@@ -19,7 +19,12 @@ const (
 // What is cut off in the middle of a batch is sent again from its beginning,
 // so a batch must fit into the time between two cuts. A change larger than
 // that makes a batch alone.
-const sealPayload = 64 << 10
+func sealPayload(version uint8) int {
+	if version >= change.BatchColumns {
+		return 96 << 10
+	}
+	return 64 << 10
+}
 
 // maxSeq is the highest sequence of an own stream; peers refuse what lies beyond
 // (syncer.MaxSeq).
@@ -46,11 +51,11 @@ func (tx *Tx) Add(s change.Stream, author change.UnitID, raw []byte) (seq uint64
 }
 
 // Seal makes the next batch of an own stream from its tail, as many changes
-// as the limits of a batch allow, and enters it in the arrival order. It
-// returns nil when the tail is empty. now is the device's clock in Unix
-// milliseconds. It returns Invalid when the key is not the device's, and
-// Damaged.
-func (tx *Tx) Seal(s change.Stream, key ed25519.PrivateKey, now int64) (*change.Batch, error) {
+// as the limits of a batch allow, in the version of a batch, and enters it in
+// the arrival order. It returns nil when the tail is empty. now is the device's
+// clock in Unix milliseconds. It returns Invalid when the key is not the
+// device's, and Damaged.
+func (tx *Tx) Seal(version uint8, s change.Stream, key ed25519.PrivateKey, now int64) (*change.Batch, error) {
 	if len(key) != ed25519.PrivateKeySize || change.DeviceOf(key.Public().(ed25519.PublicKey)) != s.Device {
 		return nil, fault.New(fault.Invalid, "the key to seal with is not that of device %s", s.Device)
 	}
@@ -58,11 +63,11 @@ func (tx *Tx) Seal(s change.Stream, key ed25519.PrivateKey, now int64) (*change.
 	if err != nil || r == nil {
 		return nil, err
 	}
-	changes, err := tx.nextChanges(r)
+	changes, err := tx.nextChanges(r, sealPayload(version))
 	if err != nil || len(changes) == 0 {
 		return nil, err
 	}
-	b, err := change.Seal(key, s, r.sealed, changes, now)
+	b, err := change.Seal(version, key, s, r.sealed, changes, now)
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +80,8 @@ func (tx *Tx) Seal(s change.Stream, key ed25519.PrivateKey, now int64) (*change.
 	return b, tx.storeBatch(r, b)
 }
 
-// nextChanges reads the changes that make the next batch.
-func (tx *Tx) nextChanges(r *row) ([][]byte, error) {
+// nextChanges reads the changes that make the next batch, up to a size.
+func (tx *Tx) nextChanges(r *row, most int) ([][]byte, error) {
 	var changes [][]byte
 	size := listFrame
 	err := tx.ascend(bucketTails, nil, numberKey(r.number), func(key, stored []byte) error {
@@ -85,7 +90,7 @@ func (tx *Tx) nextChanges(r *row) ([][]byte, error) {
 			return fault.Wrap("read tails", err)
 		}
 		size += changeFrame + len(raw)
-		if len(changes) == change.MaxBatchChanges || len(changes) > 0 && size > sealPayload {
+		if len(changes) == change.MaxBatchChanges || len(changes) > 0 && size > most {
 			return ErrStop
 		}
 		want := r.sealed.Seq + uint64(len(changes)) + 1

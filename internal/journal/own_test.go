@@ -25,7 +25,7 @@ func TestSealMovesTheTail(t *testing.T) {
 	var sealed []*change.Batch
 	for range 3 {
 		mustUpdate(t, s, func(tx *journal.Tx) error {
-			b, err := tx.Seal(d.stream, d.key, 5)
+			b, err := tx.Seal(change.BatchRows, d.stream, d.key, 5)
 			if b != nil {
 				sealed = append(sealed, b)
 			}
@@ -78,7 +78,7 @@ func TestSealKeepsToTheLimits(t *testing.T) {
 	total := 0
 	for total < 20 {
 		mustUpdate(t, s, func(tx *journal.Tx) error {
-			b, err := tx.Seal(d.stream, d.key, 5)
+			b, err := tx.Seal(change.BatchRows, d.stream, d.key, 5)
 			if err != nil || b == nil {
 				return fmt.Errorf("seal: %w", err)
 			}

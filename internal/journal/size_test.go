@@ -40,7 +40,7 @@ func TestBytesPerChange(t *testing.T) {
 						return err
 					}
 					if n++; n%size == 0 {
-						if _, err := tx.Seal(d.stream, d.key, 1); err != nil {
+						if _, err := tx.Seal(change.BatchRows, d.stream, d.key, 1); err != nil {
 							return err
 						}
 					}

@@ -41,7 +41,7 @@ func sealAll(t *testing.T, n, size int) (sealed []*change.Batch) {
 	for before := -1; before < len(sealed); {
 		before = len(sealed)
 		mustUpdate(t, s, func(tx *journal.Tx) error {
-			b, err := tx.Seal(d.stream, d.key, 5)
+			b, err := tx.Seal(change.BatchRows, d.stream, d.key, 5)
 			if b != nil {
 				sealed = append(sealed, b)
 			}

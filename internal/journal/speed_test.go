@@ -52,7 +52,7 @@ func censusBatch(t testing.TB, d device, after change.Mark, count int) *change.B
 	for i := range changes {
 		changes[i] = census(t, int(after.Seq)+i)
 	}
-	b, err := change.Seal(d.key, d.stream, after, changes, 7)
+	b, err := change.Seal(change.BatchRows, d.key, d.stream, after, changes, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func BenchmarkGroupAppend(b *testing.B) {
 				b.StopTimer()
 				batches := make([]*change.Batch, devices)
 				for i, d := range all {
-					batch, err := change.Seal(d.key, d.stream, ends[i], raws, 1)
+					batch, err := change.Seal(change.BatchRows, d.key, d.stream, ends[i], raws, 1)
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -11,17 +11,18 @@ type Formats struct {
 	Words    uint64 `json:"words"`    // 1: a word names one change; 2: also a range
 }
 
-// The versions of receipts and words.
+// The versions of batches, receipts and words.
 const (
-	MarkedReceipts = 2 // say how far the city had spoken to the author's unit
-	RangeWords     = 2 // may name a range of a stream
+	ColumnBatches  = change.BatchColumns // may have their values by column
+	MarkedReceipts = 2                   // say how far the city had spoken to the author's unit
+	RangeWords     = 2                   // may name a range of a stream
 )
 
 // Before is what every program reads, also one that says nothing.
-var Before = Formats{Batch: 2, Receipts: 1, Words: 1}
+var Before = Formats{Batch: change.BatchRows, Receipts: 1, Words: 1}
 
 // Readable is what this program reads.
-var Readable = Formats{Batch: 2, Receipts: MarkedReceipts, Words: RangeWords}
+var Readable = Formats{Batch: ColumnBatches, Receipts: MarkedReceipts, Words: RangeWords}
 
 // FormatNames are the names of the formats, in the order in which people see them.
 var FormatNames = []string{"batch", "receipts", "words"}

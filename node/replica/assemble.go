@@ -85,7 +85,7 @@ func (r *Replica) openStreams() (err error) {
 	r.Streams, err = streams.Open(streams.Config{
 		Journal: r.Journal, Self: r.Self(), Root: r.Place.RootUnit, Key: r.Keys.Key(), Verifier: r.Keys.Verifier,
 		Tree: func() syncer.Tree { return r.Members }, Records: derived{r}, Now: r.Now,
-		Marked: r.marksReceipts, SealAtOnce: r.cfg.Hub, Banned: r.Members.Banned, Units: r.Members.Size, Refused: r.logRefused, After: r.reread, Signed: r.Clocks.Signed,
+		Marked: r.marksReceipts, Batch: r.sealsIn, SealAtOnce: r.cfg.Hub, Banned: r.Members.Banned, Units: r.Members.Size, Refused: r.logRefused, After: r.reread, Signed: r.Clocks.Signed,
 	})
 	return err
 }

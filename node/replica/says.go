@@ -27,6 +27,13 @@ func (r *Replica) marksReceipts(tx *journal.Tx) (bool, error) {
 	return n.Receipts >= system.MarkedReceipts, err
 }
 
+// sealsIn is the version in which this device seals: the newest that the city has
+// published for the network and this program writes.
+func (r *Replica) sealsIn(tx *journal.Tx) (uint8, error) {
+	n, err := r.Network(tx)
+	return uint8(min(max(n.Batch, system.Before.Batch), system.Readable.Batch)), err
+}
+
 // sayState says in the own stream what this program is and reads, and what it has
 // heard of hubs that moved, where that has not been said.
 func (r *Replica) sayState(ctx context.Context) error {

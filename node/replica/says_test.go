@@ -107,3 +107,36 @@ func TestOnlyTheDeviceSaysIt(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestSealsWhatIsPublished: a device seals in the version that the city has
+// published, from the moment it has heard of it; the batch with the publication is
+// still of the version before.
+func TestSealsWhatIsPublished(t *testing.T) {
+	w := kit.MustTiers(t)
+	kit.MustPut(t, w.Node, "person", `{"name":"甲"}`)
+	w.MustExchange(t, w.Node, w.City)
+	kit.MustPublish(t, w.City, system.Before.With("batch", system.ColumnBatches))
+	kit.MustPut(t, w.Node, "person", `{"name":"乙"}`)
+	w.MustExchange(t, w.Node, w.City)
+	wantVersion(t, w.City, change.BatchRows)
+	wantVersion(t, w.Node, change.BatchRows)
+	kit.MustPublish(t, w.City, system.Readable)
+	kit.MustPut(t, w.Node, "person", `{"name":"丙"}`)
+	w.MustExchange(t, w.Node, w.City)
+	wantVersion(t, w.City, change.BatchColumns)
+	wantVersion(t, w.Node, change.BatchColumns)
+}
+
+// wantVersion wants the last batch that a device has sealed for its own unit to be of
+// the version.
+func wantVersion(t *testing.T, of *replica.Replica, want uint8) {
+	t.Helper()
+	own := change.Stream{Device: of.Keys.Device(), Incarnation: 1, Audience: of.Place.Unit}
+	batches, _, err := of.Streams.Load(own, change.Mark{}, 1<<30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := batches[len(batches)-1].Version; got != want {
+		t.Errorf("got a batch of version %d, want %d", got, want)
+	}
+}

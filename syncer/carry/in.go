@@ -179,6 +179,11 @@ func (a *applying) receipt(m syncer.Receipt) error {
 // broadcast is checked by the tree in it, so the broadcast is stored first.
 func (a *applying) batch(m syncer.Batch) error {
 	b, err := change.ParseBatch(m.Sealed)
+	if of, ok := later(m.Sealed, err); ok {
+		a.sum.Refused++
+		a.sum.problem(of, "%v", err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -197,6 +202,15 @@ func (a *applying) batch(m syncer.Batch) error {
 	}
 	a.waiting, a.size = append(a.waiting, m.Sealed), a.size+len(m.Sealed)+int(b.Size)
 	return nil
+}
+
+// later is the stream of a batch that only a later program reads: it stops its own
+// stream, no other.
+func later(sealed []byte, why error) (change.Stream, bool) {
+	if fault.Of(why) != fault.Unsupported {
+		return change.Stream{}, false
+	}
+	return change.StreamOf(sealed)
 }
 
 // flush stores what was collected: receipts first, since to a city that was

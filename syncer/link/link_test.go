@@ -13,6 +13,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/journal"
 	"tongbu/syncer"
 	"tongbu/syncer/inproc"
 	"tongbu/syncer/link"
@@ -272,5 +273,53 @@ func TestReachIsSplit(t *testing.T) {
 		if devices != 9 {
 			t.Errorf("%d devices arrived, want 9", devices)
 		}
+	})
+}
+
+// older is the connection of a program that says nothing of batches and reads only
+// those of before.
+type older struct{ link.Conn }
+
+func (c older) Send(m syncer.Message) error {
+	if h, ok := m.(syncer.Hello); ok {
+		h.Batch = 0
+		m = h
+	}
+	return c.Conn.Send(m)
+}
+
+// TestOlderProgramAbove: an older program above one that seals in version 3. What is
+// sealed before goes over; then the stream stops with Unsupported at both ends, and
+// the line and the other streams go on.
+func TestOlderProgramAbove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		w, version := p.clerk.World, uint8(change.BatchRows)
+		p.clerk.Config.Batch = func(*journal.Tx) (uint8, error) { return version, nil }
+		p.clerk.MustClose(t)
+		p.clerk.MustReopen(t)
+		p.clerk.MustWrite(t, w.Community, "one")
+		p.startBetween(t, nil, func(c link.Conn) link.Conn { return older{Conn: c} })
+		synctest.Wait()
+		wantTexts(t, p.street, "one")
+		version = change.BatchColumns
+		p.clerk.MustWrite(t, w.Community, "two")
+		synctest.Wait()
+		p.street.MustWrite(t, w.Community, "from above")
+		synctest.Wait()
+		wantTexts(t, p.street, "one", "from above")
+		wantTexts(t, p.clerk, "one", "two", "from above")
+		for name, end := range map[string]*side{"below": p.clerk, "above": p.street} {
+			if got := end.watch.stopped; len(got) != 1 || got[0].Kind != fault.Unsupported || got[0].Stream != p.clerk.Own(w.Community) {
+				t.Errorf("%s: got %+v", name, got)
+			}
+		}
+		if got := p.stop(); fault.Of(got) != fault.Canceled {
+			t.Errorf("got %v, want canceled", got)
+		}
+		p.start(t, nil) // the one above is upgraded
+		synctest.Wait()
+		wantTexts(t, p.street, "one", "two", "from above")
+		p.stop() //nolint:errcheck // the end was asked for
 	})
 }

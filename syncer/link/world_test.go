@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 func warm() {
 	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 	own := change.Stream{Device: change.DeviceOf(key.Public().(ed25519.PublicKey)), Incarnation: 1, Audience: change.NewUnitID([10]byte{1})}
-	b, err := change.Seal(key, own, change.Mark{}, [][]byte{{1}}, 1)
+	b, err := change.Seal(change.BatchRows, key, own, change.Mark{}, [][]byte{{1}}, 1)
 	if err != nil {
 		panic(err)
 	}
@@ -108,15 +108,24 @@ func newPair(t *testing.T) *pair {
 // start links the two; cut, if any, stands in the line.
 func (p *pair) start(t *testing.T, cut func(link.Conn) link.Conn) {
 	t.Helper()
+	p.startBetween(t, cut, nil)
+}
+
+// startBetween links the two; what stands in the line at either end may be nil.
+func (p *pair) startBetween(t *testing.T, cut, above func(link.Conn) link.Conn) {
+	t.Helper()
 	p.up, p.down = inproc.Pair()
-	var up link.Conn = p.up
+	var up, down link.Conn = p.up, p.down
 	if cut != nil {
 		up = cut(up)
+	}
+	if above != nil {
+		down = above(down)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	p.cancel, p.errs = cancel, make(chan error, 2)
 	go func() { p.errs <- link.Run(ctx, up, p.clerk.config(p.street, false)) }()
-	go func() { p.errs <- link.Run(ctx, p.down, p.street.config(p.clerk, true)) }()
+	go func() { p.errs <- link.Run(ctx, down, p.street.config(p.clerk, true)) }()
 }
 
 // stop ends both ends and returns why they ended.

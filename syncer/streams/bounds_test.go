@@ -112,7 +112,7 @@ func TestBeyondTheTops(t *testing.T) {
 		streamstest.MustBatch(t, clerk.Keys.Key(), clerk.Own(w.Community), change.Mark{Seq: syncer.MaxSeq, Hash: change.Hash{1}}, "one"),
 	}
 	for _, at := range []int64{math.MaxInt64, math.MinInt64} {
-		b, err := change.Seal(clerk.Keys.Key(), clerk.Own(w.Community), change.Mark{}, [][]byte{streamstest.Edit(t, "when")}, at)
+		b, err := change.Seal(change.BatchRows, clerk.Keys.Key(), clerk.Own(w.Community), change.Mark{}, [][]byte{streamstest.Edit(t, "when")}, at)
 		if err != nil {
 			t.Fatal(err)
 		}

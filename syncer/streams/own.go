@@ -22,6 +22,7 @@ type Writer struct {
 	*journal.Tx
 	streams *Streams
 	touched []change.Stream
+	version uint8 // of batches sealed in it
 }
 
 // Incarnation is the number the device writes under.
@@ -47,7 +48,11 @@ func (w *Writer) touch(s change.Stream) {
 func (c *Streams) Write(ctx context.Context, fn func(*Writer) error) error {
 	var w *Writer
 	err := c.update(ctx, func(tx *journal.Tx) error {
-		w = &Writer{Tx: tx, streams: c}
+		version, err := c.cfg.Batch(tx) // as it was: what publishes a format is not yet written in it
+		if err != nil {
+			return err
+		}
+		w = &Writer{Tx: tx, streams: c, version: version}
 		if err := fn(w); err != nil {
 			return err
 		}
@@ -70,7 +75,7 @@ func (c *Streams) sealAtOnce(w *Writer) error {
 	}
 	for _, s := range w.touched {
 		for s.Device == c.cfg.Self.Device {
-			b, err := w.Seal(s, c.cfg.Key, c.cfg.Now().UnixMilli())
+			b, err := w.Seal(w.version, s, c.cfg.Key, c.cfg.Now().UnixMilli())
 			if err != nil {
 				return err
 			}

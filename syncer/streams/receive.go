@@ -21,7 +21,8 @@ type Sender struct {
 
 // incoming is a received batch until it is stored or refused.
 type incoming struct {
-	batch    *change.Batch
+	batch    *change.Batch // nil: of a version that is not read here
+	stream   change.Stream
 	author   change.UnitID
 	result   syncer.Result
 	checked  bool
@@ -63,14 +64,22 @@ func (c *Streams) Append(ctx context.Context, from Sender, sealed [][]byte) ([]s
 }
 
 // check parses a batch and checks signature and rights. A batch that cannot be
-// parsed fails the link, since its stream is not known; any other defect
-// refuses only that batch.
+// parsed fails the link, since its stream is not known; any other defect, and a
+// version that this build does not read, refuses only that batch.
 func (c *Streams) check(from Sender, raw []byte) (*incoming, error) {
 	b, err := change.ParseBatch(raw)
+	if fault.Of(err) == fault.Unsupported {
+		if in, ok := change.StreamOf(raw); ok {
+			a := &incoming{stream: in, result: syncer.Result{Stream: in}}
+			a.refuse(err)
+			c.cfg.Refused(from, in, err)
+			return a, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	a := &incoming{batch: b, result: syncer.Result{Stream: b.Stream, End: b.End()}}
+	a := &incoming{batch: b, stream: b.Stream, result: syncer.Result{Stream: b.Stream, End: b.End()}}
 	if err := c.checkRights(from, a); err != nil {
 		a.refuse(err)
 		c.cfg.Refused(from, b.Stream, err)
@@ -189,7 +198,7 @@ func (c *Streams) results(from Sender, all []*incoming) ([]syncer.Result, error)
 	streams := make([]change.Stream, 0, len(all))
 	restart := false
 	for _, a := range all {
-		streams = append(streams, a.batch.Stream)
+		streams = append(streams, a.stream)
 		if a.reissued != (change.Stream{}) {
 			streams = append(streams, a.reissued)
 		}
@@ -204,7 +213,7 @@ func (c *Streams) results(from Sender, all []*incoming) ([]syncer.Result, error)
 	c.tellSigned(all)
 	failpoint.Reach("custody.append.answer")
 	for i, a := range all {
-		e, _ := c.index.get(a.batch.Stream)
+		e, _ := c.index.get(a.stream)
 		if a.excess != nil {
 			a.refuse(a.excess)
 			c.cfg.Refused(from, a.batch.Stream, a.excess)

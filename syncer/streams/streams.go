@@ -52,6 +52,9 @@ type Config struct {
 	// Marked reports whether receipts say how far the city had spoken; nil: they do
 	// not. It runs in the transaction that signs them.
 	Marked func(*journal.Tx) (bool, error)
+	// Batch is the version in which batches are sealed; nil: the lowest. It runs in
+	// the transaction that seals.
+	Batch func(*journal.Tx) (uint8, error)
 	// Banned reports a revoked device.
 	Banned func(change.DeviceID) bool
 	// Units counts the units at or below one, for how many streams its devices
@@ -83,6 +86,9 @@ func Open(cfg Config) (*Streams, error) {
 	c.authors.init(cfg.Verifier)
 	if cfg.Marked == nil {
 		c.cfg.Marked = func(*journal.Tx) (bool, error) { return false, nil }
+	}
+	if cfg.Batch == nil {
+		c.cfg.Batch = func(*journal.Tx) (uint8, error) { return change.BatchRows, nil }
 	}
 	if cfg.Banned == nil {
 		c.cfg.Banned = func(change.DeviceID) bool { return false }
@@ -207,8 +213,12 @@ const sealedTogether = 8
 // Seal seals the open tail of an own stream.
 func (c *Streams) Seal(ctx context.Context, of change.Stream) error {
 	err := c.update(ctx, func(tx *journal.Tx) error {
+		version, err := c.cfg.Batch(tx)
+		if err != nil {
+			return err
+		}
 		for range sealedTogether {
-			b, err := tx.Seal(of, c.cfg.Key, c.cfg.Now().UnixMilli())
+			b, err := tx.Seal(version, of, c.cfg.Key, c.cfg.Now().UnixMilli())
 			if b == nil || err != nil {
 				return err
 			}

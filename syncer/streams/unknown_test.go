@@ -23,7 +23,7 @@ func TestUnknownKindsAreRelayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := clerk.Own(w.Community)
-	b, err := change.Seal(clerk.Config.Key, own, change.Mark{}, [][]byte{raw, {0xa1, 0x18, 0x99, 0xf6}}, 7)
+	b, err := change.Seal(change.BatchRows, clerk.Config.Key, own, change.Mark{}, [][]byte{raw, {0xa1, 0x18, 0x99, 0xf6}}, 7)
 	if err != nil {
 		t.Fatal(err)
 	}

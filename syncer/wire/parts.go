@@ -58,11 +58,11 @@ func fromHaves(list []*pb.Mark) ([]syncer.Have, error) {
 }
 
 func toHello(h syncer.Hello) *pb.Hello {
-	return &pb.Hello{Version: h.Version, Network: h.Network, Unit: string(h.Peer.Unit), Device: string(h.Peer.Device), NowMs: h.Now}
+	return &pb.Hello{Version: h.Version, Network: h.Network, Unit: string(h.Peer.Unit), Device: string(h.Peer.Device), NowMs: h.Now, Batch: uint32(h.Batch)}
 }
 
 func fromHello(p *pb.Hello) (syncer.Hello, error) {
-	h := syncer.Hello{Version: p.GetVersion(), Network: p.GetNetwork(), Now: p.GetNowMs()}
+	h := syncer.Hello{Version: p.GetVersion(), Network: p.GetNetwork(), Now: p.GetNowMs(), Batch: uint8(min(p.GetBatch(), 255))}
 	if err := errors.Join(atMost("the name of a network", len(h.Network), maxNetwork), checkTime(h.Now)); err != nil {
 		return h, fault.As(fault.Invalid, "hello", err)
 	}

@@ -59,7 +59,7 @@ func said(t *testing.T) (messages []syncer.Message, what, from []string) {
 		messages, what, from = append(messages, m), append(what, name), append(from, who)
 	}
 	say("child", "hello", syncer.Hello{Version: syncer.Version, Network: "t-990100000000-abc", Peer: child, Now: 1800000000000})
-	say("parent", "hello", syncer.Hello{Version: syncer.Version, Network: "t-990100000000-abc", Peer: parent, Now: 1800000000001})
+	say("parent", "hello", syncer.Hello{Version: syncer.Version, Network: "t-990100000000-abc", Peer: parent, Now: 1800000000001, Batch: 3})
 	say("child", "marks", syncer.Marks{Have: []syncer.Have{have}})
 	say("child", "marks, the last", syncer.Marks{Last: true})
 	say("parent", "marks of nothing", syncer.Marks{Last: true})

@@ -68,7 +68,7 @@ func drawMessage(t *rapid.T) syncer.Message {
 	raw := rapid.SliceOfN(rapid.Byte(), 0, 50).Draw(t, "bytes")
 	switch rapid.IntRange(0, 10).Draw(t, "message") {
 	case 0:
-		return syncer.Hello{Version: rapid.Uint32().Draw(t, "version"), Network: rapid.StringN(0, -1, 128).Draw(t, "network"), Peer: drawPeer(t), Now: drawTime(t)}
+		return syncer.Hello{Version: rapid.Uint32().Draw(t, "version"), Network: rapid.StringN(0, -1, 128).Draw(t, "network"), Peer: drawPeer(t), Now: drawTime(t), Batch: rapid.Byte().Draw(t, "batch")}
 	case 1:
 		return syncer.Marks{Have: some(drawHave).Draw(t, "have"), Last: rapid.Bool().Draw(t, "last")}
 	case 2:

@@ -190,7 +190,7 @@ func byHand(tb testing.TB, s *replica.Replica, in change.Stream, after change.Ma
 	if err != nil {
 		tb.Fatal(err)
 	}
-	b, err := change.Seal(s.Keys.Key(), in, after, [][]byte{raw}, 1)
+	b, err := change.Seal(change.BatchRows, s.Keys.Key(), in, after, [][]byte{raw}, 1)
 	if err != nil {
 		tb.Fatal(err)
 	}

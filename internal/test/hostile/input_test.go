@@ -147,7 +147,7 @@ func (in *input) sealed() []byte {
 	if in.pick(3) == 0 {
 		s.Audience = pickOf(in, in.cast.audiences)
 	}
-	b, err := change.Seal(by.key, s, in.mark(s), in.changes(), in.time())
+	b, err := change.Seal(change.BatchRows, by.key, s, in.mark(s), in.changes(), in.time())
 	if err != nil {
 		return nil
 	}

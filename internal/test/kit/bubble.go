@@ -27,7 +27,7 @@ var compressorMade = sync.OnceValue(func() error {
 	if err != nil {
 		return err
 	}
-	b, err := change.Seal(key, in, change.Mark{}, [][]byte{raw}, 1)
+	b, err := change.Seal(change.BatchRows, key, in, change.Mark{}, [][]byte{raw}, 1)
 	if err != nil {
 		return err
 	}

@@ -147,7 +147,7 @@ func (f *Forger) MustSayRaw(tb testing.TB, to *replica.Replica, audience tree.Un
 // to the replica, which may refuse it: then the next follows the one before.
 func (f *Forger) SayIn(tb testing.TB, to *replica.Replica, in change.Stream, raws ...[]byte) syncer.Result {
 	tb.Helper()
-	b, err := change.Seal(f.s.Keys.Key(), in, f.ends[in], raws, f.town.Clock.Now().UnixMilli())
+	b, err := change.Seal(change.BatchRows, f.s.Keys.Key(), in, f.ends[in], raws, f.town.Clock.Now().UnixMilli())
 	if err != nil {
 		tb.Fatal(err)
 	}

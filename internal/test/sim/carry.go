@@ -112,7 +112,7 @@ func (w *World) speakUnenrolled(n *Node) {
 	raw, err := c.Encode()
 	if err == nil {
 		var b *change.Batch
-		if b, err = change.Seal(d.Key, d.Stream(d.Unit), change.Mark{}, [][]byte{raw}, 0); err == nil {
+		if b, err = change.Seal(change.BatchRows, d.Key, d.Stream(d.Unit), change.Mark{}, [][]byte{raw}, 0); err == nil {
 			p := &bundle{from: n, authors: [][]byte{d.Certificate()}, batches: [][]byte{b.Bytes()}}
 			hub := w.firstLine(n).parent
 			w.trace("a device that was never enrolled speaks to %s: %s", hub.Name, countsText(w.handOver(p, hub)))

@@ -130,7 +130,7 @@ func (s *Directory) sealTail(of change.Stream, now int64) {
 	for n, size := 0, 0; n < min(len(h.tail), sealChanges) && (n == 0 || size+len(h.tail[n].raw) < sealBytes); n++ {
 		raws, size = append(raws, h.tail[n].raw), size+len(h.tail[n].raw)+8
 	}
-	b, err := change.Seal(s.Key, of, h.sealed(), raws, now)
+	b, err := change.Seal(change.BatchRows, s.Key, of, h.sealed(), raws, now)
 	if err != nil {
 		s.w.failWorld("a batch cannot be sealed: %v", err)
 		return

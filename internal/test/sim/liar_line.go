@@ -125,7 +125,7 @@ func (w *World) drawBatch(s *Directory) []byte {
 	if r.IntN(3) == 0 {
 		after = w.drawMark(s)
 	}
-	b, err := change.Seal(s.Key, of, after, [][]byte{raw}, int64(r.Uint64N(1<<50)))
+	b, err := change.Seal(change.BatchRows, s.Key, of, after, [][]byte{raw}, int64(r.Uint64N(1<<50)))
 	if err != nil {
 		return []byte("nonsense")
 	}

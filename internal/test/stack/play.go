@@ -34,7 +34,7 @@ func warm(tb testing.TB) {
 			tb.Fatal(err)
 		}
 		in := change.Stream{Device: change.DeviceOf(key.Public().(ed25519.PublicKey)), Incarnation: 1, Audience: unitID(0)}
-		b, err := change.Seal(key, in, change.Mark{}, [][]byte{make([]byte, 64<<10)}, 0)
+		b, err := change.Seal(change.BatchRows, key, in, change.Mark{}, [][]byte{make([]byte, 64<<10)}, 0)
 		if err == nil {
 			_, err = b.Raw()
 		}

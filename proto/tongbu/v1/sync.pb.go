@@ -346,6 +346,7 @@ type Hello struct {
 	Unit          string                 `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
 	Device        string                 `protobuf:"bytes,4,opt,name=device,proto3" json:"device,omitempty"`
 	NowMs         int64                  `protobuf:"varint,5,opt,name=now_ms,json=nowMs,proto3" json:"now_ms,omitempty"` // the sender's clock, to measure the offset; decides nothing
+	Batch         uint32                 `protobuf:"varint,6,opt,name=batch,proto3" json:"batch,omitempty"`              // the latest version of a sealed batch that the sender reads; 0: 2
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -411,6 +412,13 @@ func (x *Hello) GetDevice() string {
 func (x *Hello) GetNowMs() int64 {
 	if x != nil {
 		return x.NowMs
+	}
+	return 0
+}
+
+func (x *Hello) GetBatch() uint32 {
+	if x != nil {
+		return x.Batch
 	}
 	return 0
 }
@@ -1542,13 +1550,14 @@ const file_tongbu_v1_sync_proto_rawDesc = "" +
 	"\x05reach\x18\n" +
 	" \x01(\v2\x10.tongbu.v1.ReachH\x00R\x05reach\x12+\n" +
 	"\x06refuse\x18\v \x01(\v2\x11.tongbu.v1.RefuseH\x00R\x06refuseB\x06\n" +
-	"\x04body\"~\n" +
+	"\x04body\"\x94\x01\n" +
 	"\x05Hello\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x18\n" +
 	"\anetwork\x18\x02 \x01(\tR\anetwork\x12\x12\n" +
 	"\x04unit\x18\x03 \x01(\tR\x04unit\x12\x16\n" +
 	"\x06device\x18\x04 \x01(\tR\x06device\x12\x15\n" +
-	"\x06now_ms\x18\x05 \x01(\x03R\x05nowMs\"^\n" +
+	"\x06now_ms\x18\x05 \x01(\x03R\x05nowMs\x12\x14\n" +
+	"\x05batch\x18\x06 \x01(\rR\x05batch\"^\n" +
 	"\x06Stream\x12\x16\n" +
 	"\x06device\x18\x01 \x01(\tR\x06device\x12 \n" +
 	"\vincarnation\x18\x02 \x01(\rR\vincarnation\x12\x1a\n" +

@@ -161,7 +161,7 @@ func MustBatch(tb testing.TB, key ed25519.PrivateKey, in change.Stream, after ch
 	for _, text := range texts {
 		raws = append(raws, Edit(tb, text))
 	}
-	b, err := change.Seal(key, in, after, raws, 7)
+	b, err := change.Seal(change.BatchRows, key, in, after, raws, 7)
 	if err != nil {
 		tb.Fatal(err)
 	}

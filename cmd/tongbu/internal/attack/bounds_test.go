@@ -302,7 +302,7 @@ func (d *device) mustBomb(t testing.TB, after change.Mark, round int) *change.Ba
 		}
 		raws = append(raws, raw)
 	}
-	b, err := change.Seal(d.Key(), d.own(), after, raws, 1)
+	b, err := change.Seal(change.BatchRows, d.Key(), d.own(), after, raws, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -349,7 +349,7 @@ func (d *device) mustSealWrong(t *testing.T, after change.Mark, from, count int)
 		}
 		raws = append(raws, raw)
 	}
-	b, err := change.Seal(d.Key(), d.own(), after, raws, time.Now().UnixMilli())
+	b, err := change.Seal(change.BatchRows, d.Key(), d.own(), after, raws, time.Now().UnixMilli())
 	if err != nil {
 		t.Fatal(err)
 	}

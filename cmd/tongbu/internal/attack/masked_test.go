@@ -57,7 +57,7 @@ func (d *device) mustSay(t testing.TB, s *site, after change.Mark, kind string, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := change.Seal(d.Key(), d.own(), after, [][]byte{raw}, c.At)
+	b, err := change.Seal(change.BatchRows, d.Key(), d.own(), after, [][]byte{raw}, c.At)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func (x *beside) say(t testing.TB, d *device, kind string, id change.RecordID, f
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := change.Seal(d.Key(), d.own(), x.ends[d], [][]byte{raw}, c.At)
+	b, err := change.Seal(change.BatchRows, d.Key(), d.own(), x.ends[d], [][]byte{raw}, c.At)
 	if err != nil {
 		t.Fatal(err)
 	}

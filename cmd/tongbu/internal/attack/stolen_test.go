@@ -129,7 +129,7 @@ func (w *world) stolen() map[string]func(*testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b, err := change.Seal(hub.key, in, change.Mark{}, [][]byte{raw}, 1)
+			b, err := change.Seal(change.BatchRows, hub.key, in, change.Mark{}, [][]byte{raw}, 1)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -217,7 +217,7 @@ func (d *device) mustSealOf(t testing.TB, id change.RecordID, in change.Stream, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := change.Seal(d.Key(), in, after, [][]byte{raw}, at)
+	b, err := change.Seal(change.BatchRows, d.Key(), in, after, [][]byte{raw}, at)
 	if err != nil {
 		t.Fatal(err)
 	}
