@@ -37,7 +37,9 @@ func (d *decoder) value(out []byte, c *readColumn, row int) []byte {
 	case text:
 		return d.text(out, c)
 	case name:
-		out, _ = d.name(out, c.a.next(d.bits), &c.place)
+		if out, _ = d.name(out, c.a.next(d.bits), &c.place); d.names.derived {
+			d.r.fail() // of a record only
+		}
 		return out
 	case date:
 		return appendDate(out, c.a.next(d.bits))
