@@ -94,10 +94,17 @@ func (p Person) Change() *change.Change {
 	return &change.Change{Kind: "person", Record: change.RecordID(p.ID), Fields: change.FieldsOf(fields), Actor: "clerk", At: recorded.UnixMilli()}
 }
 
-// JSON is the object with its id, as a clerk's program would put it.
+// JSON is the object with its id, as a peer takes it.
 func (p Person) JSON() []byte {
 	object := maps.Clone(p.Object)
 	object["id"] = p.ID
+	return written(object)
+}
+
+// New is the object as a clerk's program puts it: the id is made by the node.
+func (p Person) New() []byte { return written(p.Object) }
+
+func written(object map[string]any) []byte {
 	raw, err := json.Marshal(object)
 	if err != nil {
 		panic(err) // strings, booleans and lists of strings

@@ -51,7 +51,7 @@ func putAll(ctx context.Context, node *town.Member, n int) error {
 	defer func() { _ = node.Close() }()
 	var items []desk.Item
 	for i, p := range people.In(node.Unit, n) {
-		items = append(items, desk.Item{Line: i + 1, JSON: p.JSON()})
+		items = append(items, desk.Item{Line: i + 1, JSON: p.New()})
 	}
 	return desk.New(node.Replica).Put(ctx, "person", items, "clerk", func(desk.Written) error { return nil })
 }

@@ -140,6 +140,6 @@ func awaitRecorded(ctx context.Context, node *town.Member) error {
 
 // putPerson writes one person at a node, as the command line does.
 func putPerson(ctx context.Context, node *town.Member, p people.Person) error {
-	item := []desk.Item{{Line: 1, JSON: p.JSON()}}
+	item := []desk.Item{{Line: 1, JSON: p.New()}}
 	return desk.New(node.Replica).Put(ctx, "person", item, "clerk", func(desk.Written) error { return nil })
 }
