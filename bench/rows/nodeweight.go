@@ -28,7 +28,7 @@ func NodeWeight(ctx context.Context, e *Env) ([]table.Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		now, err := p.settled(ctx, 4)
+		now, err := p.settled(ctx, 8)
 		if err != nil {
 			return nil, err
 		}

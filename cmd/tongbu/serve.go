@@ -99,7 +99,10 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
 		a.stop() // from now on a signal ends the process at once
 		return nil
 	}
-	pace := slack.Config{Rest: change.Rest}
+	pace := slack.Config{Rest: func() {
+		change.Rest()
+		_ = t.Replica.Journal.Rest() // closed: it has nothing to give
+	}}
 	if t.Hub != nil {
 		pace.Allowance = slack.HubAllowance
 	}
