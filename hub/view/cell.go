@@ -37,6 +37,9 @@ func (c Cell) Text() (string, bool) { return c.text, c.held == text }
 // Number is the number of a cell; false when it holds none.
 func (c Cell) Number() (int64, bool) { return c.number, c.held == number }
 
+// Empty reports whether a cell holds nothing.
+func (c *Cell) Empty() bool { return c.held == nothing }
+
 // Arg is what a statement is given for the cell: nil, a string or an int64.
 func (c Cell) Arg() any {
 	switch c.held {

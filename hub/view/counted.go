@@ -41,6 +41,13 @@ func (w *work) count(r Content, home Belonging, n int64) {
 	}
 }
 
+// countCells counts a record that is not void by the cells of its row.
+func (w *work) countCells(cells []Cell, home change.UnitID) {
+	for i, at := range w.countedAt {
+		w.counts[counted{column: i, unit: home, value: cells[fixedColumns+at]}]++
+	}
+}
+
 // writeCounts brings the counts up to the records.
 func (a *application) writeCounts(w *work) error {
 	var counts []Count

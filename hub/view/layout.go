@@ -49,6 +49,8 @@ type layout struct {
 	counted []Column
 	judged  bool // rows have findings
 
+	countedAt []int // where the counted columns stand
+
 	plain []plain
 	blank []Cell // the cells of the columns of a record without any field
 }
@@ -59,6 +61,9 @@ func layouts(s *schema.Schema) map[string]*layout {
 		_, judged := k.Field(schema.FindingsField)
 		l := &layout{kind: k, columns: Columns(k), counted: Counted(k), judged: judged}
 		l.plain, l.blank = plainOf(l.columns), make([]Cell, len(l.columns))
+		for _, of := range l.counted {
+			l.countedAt = append(l.countedAt, slices.IndexFunc(l.columns, func(c Column) bool { return c.Field == of.Field }))
+		}
 		if i := slices.IndexFunc(l.columns, func(c Column) bool { return c.Field == ColValid }); i >= 0 {
 			l.blank[i] = TextCell("1")
 		}

@@ -2,7 +2,6 @@ package view
 
 import (
 	"context"
-	"slices"
 
 	"tongbu/internal/change"
 	"tongbu/internal/system"
@@ -24,6 +23,11 @@ type pending struct {
 	at      ShortSpot // of first
 	more    []*Change
 	rebuilt bool // another set of its changes is refused now, so it is rebuilt
+
+	// Of a record that one change alone makes: the unit it belongs to, and the
+	// numbers of that and of the one it is addressed to.
+	home           change.UnitID
+	unit, audience int64
 }
 
 // workOf is the work on a kind, with room for so many records; nil when the
@@ -77,13 +81,17 @@ func (r *pending) all(fn func(*Change)) {
 // its counts.
 func (a *application) applyKind(ctx context.Context, w *work) error {
 	if w.kind.Name != system.RefusalKind { // applied already
-		for portion := range slices.Chunk(w.records, a.view.tables.Portion()) {
+		if err := a.numberHomes(w); err != nil {
+			return err
+		}
+		err := w.eachPortion(a.view.tables.Portion(), func(records []pending, d *draft) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := a.applyPortion(w, portion); err != nil {
-				return err
-			}
+			return a.applyPortion(w, records, d)
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return a.writeCounts(w)
@@ -91,12 +99,12 @@ func (a *application) applyKind(ctx context.Context, w *work) error {
 
 // applyPortion brings some records in: those that are new with one change as
 // they came, the others merged with what is there.
-func (a *application) applyPortion(w *work, records []pending) error {
+func (a *application) applyPortion(w *work, records []pending, d *draft) error {
 	b, err := a.lookBeside(w, records)
 	if err != nil {
 		return err
 	}
-	rest, err := a.insertFirsts(w, records, b)
+	rest, err := a.insertFirsts(w, records, d, b)
 	if err != nil || len(rest) == 0 {
 		return err
 	}

@@ -91,18 +91,6 @@ func (a *application) rowOfMerged(w *work, x *writing) TableRow {
 	return TableRow{Cells: a.row(w, x.r, x.home), Stored: a.store(&s)}
 }
 
-// rowOfFirst is the row of a record that one change makes.
-func (a *application) rowOfFirst(w *work, r *First, home Belonging, at ShortSpot, raw []byte) TableRow {
-	var whole bool
-	a.cells, whole = w.firstRow(a.cells[:0], r, a.units[home.Unit], a.units[home.Audience])
-	if whole {
-		place(a.cells, at, r.c)
-		return TableRow{Cells: a.cells}
-	}
-	s := stored{spots: []ShortSpot{at}, form: formSingle, body: raw}
-	return TableRow{Cells: a.cells, Stored: a.store(&s)}
-}
-
 // row makes the cells of a row. They are good until the next.
 func (a *application) row(w *work, r Content, home Belonging) []Cell {
 	a.cells = w.row(a.cells[:0], r, a.units[home.Unit], a.units[home.Audience])

@@ -15,10 +15,10 @@ import (
 // larger, as a row has a page in each index; and so is the log that is written
 // back at a time (32 MiB), for many transactions write the same pages of the
 // indexes. What a cache takes is twice its size: the allocator of this port of
-// SQLite rounds a page with its header up to 8 KiB.
+// SQLite rounds a page with its header up to a power of two.
 func writeSettings() []string {
 	return []string{"PRAGMA busy_timeout = 5000", "PRAGMA cache_size = -65536", "PRAGMA temp_store = 2", "PRAGMA trusted_schema = 0",
-		"PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL", "PRAGMA journal_size_limit = 67108864", "PRAGMA wal_autocheckpoint = 8192"}
+		"PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL", "PRAGMA journal_size_limit = 67108864", "PRAGMA wal_autocheckpoint = 4096"}
 }
 
 // file is the open SQLite file: one connection that writes, some that read.

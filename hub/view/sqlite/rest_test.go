@@ -169,8 +169,8 @@ func TestTornLog(t *testing.T) {
 func TestPagesAreBoundToTheirPlace(t *testing.T) {
 	path := made(t)
 	raw := read(t, path)
-	half := len(raw) / 2 / 4096 * 4096
-	copy(raw[half:], raw[half-4096:len(raw)-4096])
+	half := len(raw) / 2 / 8192 * 8192
+	copy(raw[half:], raw[half-8192:len(raw)-8192])
 	write(t, path, raw)
 	v := open(t, path)
 	if _, err := v.Digest(t.Context(), ""); fault.Of(err) != fault.Damaged {

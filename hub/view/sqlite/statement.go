@@ -15,6 +15,7 @@ import (
 type statement struct {
 	session *session
 	stmt    uintptr
+	given   []bool // of a statement that rows are put with: which of its arguments are not nothing
 }
 
 // bind gives the statement its arguments: nil, int64, int, bool, string or
@@ -73,7 +74,15 @@ func (st *statement) putRow(row []view.Cell, then ...int64) error {
 	if rc := st.bindBlob(1, view.AppendIDKey(key[:0], change.RecordID(id))); rc != lib.SQLITE_OK {
 		return st.session.check("give a statement its arguments", rc)
 	}
+	if st.given == nil {
+		st.given = make([]bool, len(row))
+	}
 	for i := 1; i < len(row); i++ {
+		given := !row[i].Empty()
+		if !given && !st.given[i] {
+			continue // as it is: two in three columns are empty, in row after row
+		}
+		st.given[i] = given
 		if rc := st.bindCell(int32(i+1), &row[i]); rc != lib.SQLITE_OK {
 			return st.session.check("give a statement its arguments", rc)
 		}

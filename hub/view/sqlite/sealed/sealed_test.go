@@ -122,7 +122,7 @@ func TestPageElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const page = 4096
+	const page = 8192
 	copy(raw[4*page:5*page], bytes.Clone(raw[5*page:6*page]))
 	if err := os.WriteFile(path, raw, 0o600); err != nil {
 		t.Fatal(err)
