@@ -3,6 +3,7 @@ package view
 import (
 	"bytes"
 	"encoding/base32"
+	"slices"
 	"strings"
 
 	"tongbu/internal/change"
@@ -109,6 +110,25 @@ func IDOf(key []byte) (change.RecordID, bool) {
 	}
 	return change.RecordID(text), true
 }
+
+// KeysOf bounds the keys of all ids that a unit has made: they are above from and below
+// to. An id that names no unit is within no such bounds.
+func KeysOf(unit change.UnitID) (from, to []byte) {
+	from, err := unitSpelling.AppendDecode(nil, []byte(unit))
+	if err != nil || len(from) != unitSize {
+		return nil, nil
+	}
+	to = slices.Clone(from)
+	for i := len(to) - 1; i >= 0; i-- {
+		if to[i]++; to[i] != 0 {
+			return from, to
+		}
+	}
+	return from, append(slices.Clone(from), bytes.Repeat([]byte{0xff}, MaxKey)...) // the last unit of all
+}
+
+// MaxKey is the length of the longest key, in bytes.
+const MaxKey = change.MaxName + 1
 
 // CompareIDs puts ids in the order of their keys.
 func CompareIDs(a, b change.RecordID) int { return bytes.Compare(IDKey(a), IDKey(b)) }

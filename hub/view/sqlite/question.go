@@ -113,7 +113,8 @@ func nameStream(row *statement, names map[int64]change.Stream) error {
 func (t *Tables) Each(ctx context.Context, k *schema.Kind, unit change.UnitID, fn func(view.Held) error) error {
 	where, args := "", []any{}
 	if unit != "" {
-		where, args = " WHERE i.unit = (SELECT no FROM units WHERE id = ?)", []any{string(unit)}
+		where, args = ofOne(k, "i", unit)
+		where = " WHERE " + where
 	}
 	sorted := "(SELECT i.no AS no, " + idText + "(i.id) AS name FROM " + tableOf(k) + " AS i" + where + " ORDER BY name LIMIT -1) AS o"
 	text := strings.Replace(heldText(k), " FROM ", " FROM "+sorted+" CROSS JOIN ", 1) + " WHERE r.no = o.no"

@@ -30,7 +30,7 @@ func textOf(s *view.Selection) (text string, args []any) {
 		q.and("r.void = 0")
 	}
 	if s.Where != nil {
-		where, args := s.Where.SQL(filter.Dialect{Column: q.tested, Equal: q.equal, Test: testOfUnit})
+		where, args := s.Where.SQL(filter.Dialect{Column: q.tested, Equal: q.equal, Test: q.testOfUnit})
 		q.and(where, args...)
 	}
 	switch {
@@ -107,8 +107,9 @@ func (q *question) scope() {
 	var args []any
 	switch q.Tier {
 	case "":
-	case view.ColCommunity: // one unit, whose rows its index has by id
-		conditions, args = append(conditions, "r.unit = (SELECT no FROM units WHERE community = ?)"), append(args, q.Code)
+	case view.ColCommunity: // one unit
+		within, bounds := ofOne(q.Kind, "r", q.Under)
+		conditions, args = append(conditions, within), append(args, bounds...)
 	default: // the + keeps SQLite from the index: many units, whose rows would have to be sorted
 		conditions, args = append(conditions, "+r.unit IN (SELECT no FROM units WHERE "+q.Tier+" = ?)"), append(args, q.Code)
 	}
@@ -121,6 +122,18 @@ func (q *question) scope() {
 		conditions = []string{"0"} // nobody
 	}
 	q.and(strings.Join(conditions, " OR "), args...)
+}
+
+// ofOne is the condition that rows are of one unit, with its arguments. The ids of
+// personal kinds begin with the unit, so those of a unit stand together; other kinds
+// have an index by unit.
+func ofOne(k *schema.Kind, table string, unit change.UnitID) (string, []any) {
+	const number = "(SELECT no FROM units WHERE id = ?)"
+	if !k.Personal {
+		return table + ".unit = " + number, []any{string(unit)}
+	}
+	from, to := view.KeysOf(unit)
+	return table + ".id > ? AND " + table + ".id < ? AND +" + table + ".unit = " + number, []any{from, to, string(unit)}
 }
 
 // list is a JSON array: one argument, however many values there are.
@@ -195,10 +208,14 @@ func (q *question) equal(name string) (column, operand string) {
 	return q.tested(name), "?"
 }
 
-// testOfUnit makes a test of the unit one of its rows: the units are few.
-func testOfUnit(name, test string) string {
-	if !ofUnit(name) {
+// testOfUnit makes a test of the unit one of its rows: the units are few. Of those of
+// one community the rows of a personal kind stand together.
+func (q *question) testOfUnit(name, test string) string {
+	switch {
+	case !ofUnit(name):
 		return test
+	case q.Kind.Personal && test == "u."+view.ColCommunity+" = ?":
+		return "r.no IN (SELECT x.no FROM units AS u CROSS JOIN " + tableOf(q.Kind) + " AS x WHERE " + test + " AND x.id > u.low AND x.id < u.high)"
 	}
 	return "r.unit IN (SELECT u.no FROM units AS u WHERE " + test + ")"
 }

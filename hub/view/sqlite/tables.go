@@ -13,8 +13,8 @@ const format = 6
 // layoutOf returns the statements that make the tables.
 //
 //   - meta: what the file is, and the watermark.
-//   - units: the units that rows name by their numbers, with their paths: a tree
-//     of other codes changes no row.
+//   - units: the units that rows name by their numbers, with their paths (a tree
+//     of other codes changes no row) and the bounds of the ids they make.
 //   - k_<kind>: a row for each record, a column for each field. The id is a key
 //     (view.IDKey).
 //   - s_<kind>: what is stored of the record beside its row (view.Held), of the few
@@ -28,7 +28,7 @@ const format = 6
 func layoutOf(s *schema.Schema) []string {
 	statements := []string{
 		`CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID`,
-		`CREATE TABLE units (no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, code TEXT NOT NULL, city TEXT NOT NULL, district TEXT NOT NULL, street TEXT NOT NULL, community TEXT NOT NULL) STRICT`,
+		`CREATE TABLE units (no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, code TEXT NOT NULL, city TEXT NOT NULL, district TEXT NOT NULL, street TEXT NOT NULL, community TEXT NOT NULL, low BLOB, high BLOB) STRICT`,
 		`CREATE TABLE streams (no INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT`,
 		`CREATE TABLE strays (kind TEXT NOT NULL, id TEXT NOT NULL, stream INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (kind, id, stream, seq)) STRICT, WITHOUT ROWID`,
 		`CREATE TABLE refused (refusal TEXT PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, stream TEXT NOT NULL, count INTEGER NOT NULL) STRICT`,
@@ -77,10 +77,12 @@ func (i index) text() string { return "CREATE INDEX IF NOT EXISTS " + i.name + "
 func indexes(s *schema.Schema) []index {
 	var list []index
 	for _, k := range s.Kinds() {
-		list = append(list, newIndex(k, view.RowUnit))
+		if !k.Personal { // of those the ids tell the unit
+			list = append(list, newIndex(k, view.RowUnit, view.ColID))
+		}
 		for _, c := range view.Columns(k) {
 			if c.Index {
-				list = append(list, newIndex(k, fieldColumn(c.Field)))
+				list = append(list, newIndex(k, fieldColumn(c.Field), behindField(k, c)...))
 			}
 			if c.List != "" {
 				list = append(list, newListIndex(k, c))
@@ -90,17 +92,27 @@ func indexes(s *schema.Schema) []index {
 	return list
 }
 
-// newIndex holds the id behind the column, so that pages in the order of the
-// column are read from it.
-func newIndex(k *schema.Kind, column string) index {
-	return index{name: quote("i_" + k.Name + "_" + strings.Trim(column, `"`)), on: tableOf(k) + " (" + column + ", id)"}
+// newIndex is one of a column, and of what stands behind it.
+func newIndex(k *schema.Kind, column string, behind ...string) index {
+	columns := strings.Join(append([]string{column}, behind...), ", ")
+	return index{name: quote("i_" + k.Name + "_" + strings.Trim(column, `"`)), on: tableOf(k) + " (" + columns + ")"}
+}
+
+// behindField is the id, behind a field of which very many records have the same
+// value: pages in its order are read from the index. The few records with the same name
+// or date are put in order by their ids when they are read.
+func behindField(k *schema.Kind, c view.Column) []string {
+	if f, ok := k.Field(c.Field); ok && (f.Type == schema.Code || f.Type == schema.Boolean || f.Type == schema.Unit) {
+		return []string{view.ColID}
+	}
+	return nil
 }
 
 // newListIndex holds what pages of the records with one code need: their order,
 // and the unit, so that those of other districts and streets are passed over
 // without a look at their rows. A community's records are few.
 func newListIndex(k *schema.Kind, c view.Column) index {
-	columns := []string{fieldColumn(c.Field), fieldColumn(c.List), view.ColID, view.RowUnit}
+	columns := []string{fieldColumn(c.Field), fieldColumn(c.List), view.RowUnit}
 	return index{name: quote("l_" + k.Name + "_" + c.Field), on: tableOf(k) + " (" + strings.Join(columns, ", ") + ")"}
 }
 

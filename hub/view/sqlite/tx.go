@@ -64,8 +64,9 @@ func (x *tx) Units(units []change.UnitID, path func(change.UnitID) view.Path) ([
 			continue
 		}
 		p := path(unit)
-		err = x.exec(`INSERT INTO units (id, code, city, district, street, community) VALUES (?, ?, ?, ?, ?, ?)`,
-			string(unit), p.Unit, p.Tiers[0], p.Tiers[1], p.Tiers[2], p.Tiers[3])
+		from, to := view.KeysOf(unit)
+		err = x.exec(`INSERT INTO units (id, code, city, district, street, community, low, high) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			string(unit), p.Unit, p.Tiers[0], p.Tiers[1], p.Tiers[2], p.Tiers[3], from, to)
 		if err != nil {
 			return nil, err
 		}
