@@ -22,10 +22,11 @@ func (h *Hub) beyond() operate.Beyond {
 func (h *Hub) viewStatus(ctx context.Context) *operate.View {
 	behind, _, err := h.follower.Behind()
 	settled, viewErr := h.view.Settled(ctx)
-	if err = errors.Join(err, viewErr); err != nil {
+	reviewed, dayErr := h.view.Reviewed(ctx)
+	if err = errors.Join(err, viewErr, dayErr); err != nil {
 		h.Replica.Log.Warn("the state of the view cannot be read", "kind", fault.Of(err).String())
 	}
-	return &operate.View{Applied: h.follower.Applied(), Behind: behind, Settled: settled}
+	return &operate.View{Applied: h.follower.Applied(), Behind: behind, Settled: settled, Reviewed: reviewed}
 }
 
 // countConflicts counts the records with conflicts of this unit and those below, void

@@ -122,6 +122,18 @@ func counted(ctx context.Context, c *socket.Client, n int, most time.Duration) e
 	return nil
 }
 
+// reviewedView waits until the findings are there, too: to make them takes a processor.
+func (p *process) reviewedView(ctx context.Context, c *socket.Client, most time.Duration) error {
+	return town.Until(ctx, most, func() (bool, error) {
+		if err := pause(ctx, 250*time.Millisecond); err != nil {
+			return false, err
+		}
+		var st struct{ View struct{ Reviewed string } }
+		err := c.JSON(ctx, "GET", "/status", nil, &st)
+		return st.View.Reviewed != "", err
+	})
+}
+
 // settledView waits until the view has its indexes, too: before that it may look at
 // every row.
 func (p *process) settledView(ctx context.Context, c *socket.Client, most time.Duration) error {

@@ -31,7 +31,7 @@ func Query(ctx context.Context, e *Env) ([]table.Entry, error) {
 		return nil, err
 	}
 	defer socket.Close()
-	if err := p.settledView(ctx, socket, 10*time.Minute); err != nil {
+	if err := p.reviewedView(ctx, socket, 10*time.Minute); err != nil {
 		return nil, err
 	}
 	a := newAnalyst(c, socket)

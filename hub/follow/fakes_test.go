@@ -231,6 +231,16 @@ func (k *keeper) Review(_ context.Context, day string) (bool, error) {
 	return len(k.reviews)%3 != 0, nil
 }
 
+// Reviewed implements view.Keeper.
+func (k *keeper) Reviewed(context.Context) (string, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.reviews) == 0 {
+		return "", nil
+	}
+	return k.reviews[len(k.reviews)-1], nil
+}
+
 // Skipped implements view.Keeper.
 func (k *keeper) Skipped(context.Context) (uint64, error) { return 0, nil }
 

@@ -56,7 +56,7 @@ type limits struct{ arrivals, changes int }
 // bounds are the portions that one transaction of each part does.
 type bounds struct{ judge, view limits }
 
-var usual = bounds{judge: limits{arrivals: 64, changes: 4000}, view: limits{arrivals: 256, changes: 8000}}
+var usual = bounds{judge: limits{arrivals: 64, changes: 2000}, view: limits{arrivals: 256, changes: 8000}}
 
 // read opens the arrivals after a number, up to the number last.
 func (f *Follower) read(after, last uint64, max limits) (portion []*Opened, err error) {

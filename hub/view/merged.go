@@ -152,6 +152,12 @@ func (m *Merged) Settled(ctx context.Context) (bool, error) {
 	return s.Settled, err
 }
 
+// Reviewed implements Keeper.
+func (m *Merged) Reviewed(ctx context.Context) (string, error) {
+	s, err := m.standing(ctx)
+	return s.Reviewed, err
+}
+
 // Applied implements Keeper.
 func (m *Merged) Applied(ctx context.Context) (uint64, error) {
 	s, err := m.standing(ctx)

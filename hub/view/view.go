@@ -87,6 +87,9 @@ type Keeper interface {
 	// when the day is the one of before and no Apply, Retree or Unsettle came between
 	// that left rows unjudged. From the first call on Apply judges what it changes.
 	Review(ctx context.Context, day string) (more bool, err error)
+	// Reviewed returns the day of the findings; "" while those of some rows are missing
+	// or old.
+	Reviewed(ctx context.Context) (string, error)
 	// Skipped counts the changes noted and not applied.
 	Skipped(ctx context.Context) (uint64, error)
 	// Retree computes the columns of the tiers from another tree.

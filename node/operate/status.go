@@ -185,6 +185,9 @@ type View struct {
 	Applied uint64 `json:"applied"`
 	Behind  uint64 `json:"behind"`
 	Settled bool   `json:"settled"` // it has its indexes: until then a question may take long
+
+	// Reviewed is the day of the findings; "" while those of some records are missing.
+	Reviewed string `json:"reviewed"`
 }
 
 // Disk is the room that a directory has.
