@@ -49,11 +49,16 @@ func New(city change.UnitID, keep func(kind string) bool) *Records {
 
 // Get returns a record's state, nil when there is none.
 func (s *Records) Get(tx *journal.Tx, kind string, id change.RecordID) (*merge.Record, error) {
-	raw, err := tx.Table(stateTable).Get(stateKey(kind, id))
+	raw, err := s.State(tx, kind, id)
 	if err != nil || raw == nil {
 		return nil, err
 	}
 	return merge.Decode(raw)
+}
+
+// State is the state of a record as it is stored, nil when there is none.
+func (s *Records) State(tx *journal.Tx, kind string, id change.RecordID) ([]byte, error) {
+	return tx.Table(stateTable).Get(stateKey(kind, id))
 }
 
 // Each calls fn for the records of a kind in order of their ids, from the id

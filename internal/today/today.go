@@ -5,6 +5,7 @@
 package today
 
 import (
+	"sync"
 	"time"
 	_ "time/tzdata" // Windows has no zones of its own
 
@@ -22,12 +23,19 @@ func Zone(name string) (*time.Location, error) {
 	if name == "" {
 		name = Default
 	}
+	if known, ok := zones.Load(name); ok {
+		return known.(*time.Location), nil
+	}
 	zone, err := time.LoadLocation(name)
 	if err != nil || zone == time.Local {
 		return nil, fault.New(fault.Invalid, "no time zone %q", name).WithHint("a name of the time zone database: Asia/Shanghai, Asia/Urumqi")
 	}
+	zones.Store(name, zone)
 	return zone, nil
 }
+
+// zones are those that were read, by name: there are some hundred names.
+var zones sync.Map
 
 // Clock is what is known of the time.
 type Clock struct {

@@ -74,7 +74,8 @@ type Replica struct {
 	saidHeard string // what the device last said it has heard of hubs; one goroutine says it
 	started   time.Time
 
-	exceeding sync.Map     // devices that were logged with too many streams
+	exceeding sync.Map // devices that were logged with too many streams
+	published atomic.Pointer[published]
 	ready     atomic.Int64 // from the start of the process to serving, nanoseconds
 }
 

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"context"
 	"maps"
 
@@ -16,8 +17,27 @@ import (
 // Network is what the city has published for the network, as far as it is known
 // here.
 func (r *Replica) Network(tx *journal.Tx) (system.Network, error) {
-	said, err := r.Records.Get(tx, system.NetworkKind, system.NetworkID)
-	return system.NetworkFrom(said), err
+	raw, err := r.Records.State(tx, system.NetworkKind, system.NetworkID)
+	if err != nil || raw == nil {
+		return system.NetworkFrom(nil), err
+	}
+	if last := r.published.Load(); last != nil && bytes.Equal(last.raw, raw) {
+		return last.Network, nil
+	}
+	said, err := merge.Decode(raw)
+	if err != nil {
+		return system.NetworkFrom(nil), err
+	}
+	now := &published{raw: bytes.Clone(raw), Network: system.NetworkFrom(said)}
+	r.published.Store(now)
+	return now.Network, nil
+}
+
+// published is what the city has published, with the state it was read from: each
+// question asks for it.
+type published struct {
+	raw []byte
+	system.Network
 }
 
 // marksReceipts reports whether the city's receipts say how far it had spoken: once
