@@ -11,13 +11,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/internal/slack"
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/hub"
 	"tongbu/internal/change"
 	"tongbu/internal/config"
 	"tongbu/internal/durable"
 	"tongbu/internal/identity"
+	"tongbu/internal/slack"
 )
 
 type serveOptions struct {

@@ -36,7 +36,7 @@ func ReadRecords(path string, key [32]byte) (all []Stored, err error) {
 	for {
 		r, err := w.next()
 		if err != nil {
-			return all, nil //nolint:nilerr // the end
+			return all, nil // the end
 		}
 		all = append(all, Stored{No: r.no, Content: r.content, Off: r.off, End: w.off})
 	}

@@ -15,7 +15,7 @@ func SyncData(f *os.File) error {
 	}
 	var failed error
 	err = raw.Control(func(fd uintptr) {
-		for failed = syscall.EINTR; failed == syscall.EINTR; { //nolint:errorlint // the call returns it bare
+		for failed = syscall.EINTR; failed == syscall.EINTR; {
 			failed = syscall.Fdatasync(int(fd))
 		}
 	})

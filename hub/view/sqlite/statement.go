@@ -41,23 +41,6 @@ func (st *statement) bind(args []any) error {
 	return nil
 }
 
-// bindTexts is bind for texts alone.
-func (st *statement) bindTexts(texts ...string) error {
-	size := 1
-	for _, text := range texts {
-		size += len(text)
-	}
-	if err := st.session.arena.reset(size); err != nil {
-		return err
-	}
-	for i, text := range texts {
-		if rc := st.bindText(int32(i+1), text); rc != lib.SQLITE_OK {
-			return st.session.check("give a statement its arguments", rc)
-		}
-	}
-	return nil
-}
-
 // putRow runs the statement once with the cells of a row, the first of which is the
 // id, then the numbers.
 func (st *statement) putRow(row []view.Cell, then ...int64) error {
