@@ -51,27 +51,33 @@ func (k groupKey) compare(o groupKey) int { return slices.CompareFunc(k[:], o[:]
 
 // addUp answers a question from the counts that are kept of a field.
 func (m *Merged) addUp(ctx context.Context, s *Selection, field string) ([]Group, error) {
-	var units []change.UnitID
-	if !s.All {
-		units = under(m.tree, s.Under)
+	list, err := m.countsOf(ctx, s.Kind, field)
+	if err != nil {
+		return nil, err
+	}
+	within := map[change.UnitID]bool{}
+	for _, unit := range under(m.tree, s.Under) {
+		within[unit] = true
 	}
 	sums := map[groupKey]int64{}
 	at := slices.Index(s.Columns, field)
 	var last change.UnitID
 	var home groupKey
-	err := m.tables.Counts(ctx, s.Kind, field, s.All, units, func(unit []byte, value Cell, n int64) error {
-		if last == "" || string(last) != string(unit) {
-			last = change.UnitID(unit)
-			home = homeKey(PathOf(m.tree, last), s.Columns)
+	for i := range list {
+		c := &list[i]
+		if !s.All && !within[c.unit] {
+			continue
+		}
+		if last == "" || last != c.unit {
+			last, home = c.unit, homeKey(PathOf(m.tree, c.unit), s.Columns)
 		}
 		key := home
 		if at >= 0 {
-			key[at] = value
+			key[at] = c.value
 		}
-		sums[key] += n
-		return nil
-	})
-	return pageOf(s, sums), err
+		sums[key] += c.n
+	}
+	return pageOf(s, sums), nil
 }
 
 // homeKey has the cells of the columns that follow from the unit.

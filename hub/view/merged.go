@@ -31,6 +31,7 @@ type Merged struct {
 	closed bool
 	long   *longReads // questions that hold none of the locks
 
+	kept    kept    // counts
 	changes changes // to rows, by kind
 }
 
@@ -79,6 +80,7 @@ func (m *Merged) identity() string {
 // remake throws the tables away and makes new ones.
 func (m *Merged) remake(ctx context.Context) error {
 	m.day, m.pass = "", nil
+	m.kept.drop()
 	if err := m.tables.Make(ctx, m.identity()); err != nil {
 		return err
 	}

@@ -75,10 +75,9 @@ type Tables interface {
 	Each(ctx context.Context, k *schema.Kind, unit change.UnitID, fn func(Held) error) error
 	// Select calls fn for each row or group of the selection, in its order.
 	Select(ctx context.Context, s *Selection, fn func([]Cell) error) error
-	// Counts calls fn for each count that is kept of the field (Tx.AddCounts):
-	// those of the units, or of all of them. It is best to have those of one
-	// unit come one after the other.
-	Counts(ctx context.Context, k *schema.Kind, field string, all bool, units []change.UnitID, fn func(unit []byte, value Cell, n int64) error) error
+	// Counts calls fn for each count that is kept of the field (Tx.AddCounts). It is
+	// best to have those of one unit come one after the other.
+	Counts(ctx context.Context, k *schema.Kind, field string, fn func(unit []byte, value Cell, n int64) error) error
 }
 
 // Tx is the write transaction of Tables. One goroutine uses it, within the

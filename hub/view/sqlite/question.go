@@ -36,12 +36,8 @@ func (t *Tables) Select(ctx context.Context, s *view.Selection, fn func([]view.C
 }
 
 // Counts implements view.Tables.
-func (t *Tables) Counts(ctx context.Context, k *schema.Kind, field string, all bool, units []change.UnitID, fn func([]byte, view.Cell, int64) error) error {
-	text, args := "SELECT unit, value, n FROM "+countsOf(k)+" WHERE field = ?", []any{field}
-	if !all {
-		text, args = text+" AND unit IN (SELECT value FROM json_each(?))", append(args, list(units))
-	}
-	return t.ask(ctx, text, args, func(row *statement) error {
+func (t *Tables) Counts(ctx context.Context, k *schema.Kind, field string, fn func([]byte, view.Cell, int64) error) error {
+	return t.ask(ctx, "SELECT unit, value, n FROM "+countsOf(k)+" WHERE field = ?", []any{field}, func(row *statement) error {
 		n, _ := row.cell(2).Number()
 		return fn(row.bytes(0), row.cell(1), n)
 	})

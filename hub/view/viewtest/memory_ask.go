@@ -91,13 +91,13 @@ func (c *memory) of(k *schema.Kind) map[change.RecordID]memoryRow {
 }
 
 // Counts implements view.Tables.
-func (m *Memory) Counts(ctx context.Context, k *schema.Kind, field string, all bool, units []change.UnitID, fn func([]byte, view.Cell, int64) error) error {
+func (m *Memory) Counts(ctx context.Context, k *schema.Kind, field string, fn func([]byte, view.Cell, int64) error) error {
 	now, err := m.now(ctx)
 	if err != nil {
 		return err
 	}
 	for key, n := range now.counts {
-		if key.kind != k.Name || key.field != field || !all && !slices.Contains(units, key.unit) {
+		if key.kind != k.Name || key.field != field {
 			continue
 		}
 		if err := fn([]byte(key.unit), key.value, n); err != nil {
