@@ -57,7 +57,7 @@ func (h *Hub) isOwn(kind string, id change.RecordID) bool {
 		own = rec != nil
 		return err
 	})
-	return own || err != nil || id.Validate() != nil || !named(id)
+	return own || err != nil || id.ValidateName() != nil || !named(id)
 }
 
 // named reports whether the id is a record's name, not a number of people's own.
@@ -92,7 +92,7 @@ func (h *Hub) look(ctx context.Context, act audit.Act, k *schema.Kind, id change
 // here.
 func (h *Hub) hold(ctx context.Context, k *schema.Kind, id change.RecordID) (held desk.Held, err error) {
 	missing := fault.New(fault.NotFound, "no such %s here", k.Name).WithHint("give the id as tongbu query shows it")
-	if id.Validate() != nil {
+	if id.ValidateName() != nil {
 		return held, missing
 	}
 	s, err := h.view.Snapshot(ctx, k.Name, id)

@@ -177,7 +177,7 @@ func (l *Log) writeGroup(group []*call) error {
 	}
 	for _, c := range group {
 		if c.err == nil {
-			c.mark.off += start
+			c.mark.off, c.mark.lost = c.mark.off+start, l.lost
 		}
 	}
 	last.off += start

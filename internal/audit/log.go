@@ -37,7 +37,8 @@ type Log struct {
 	aead  cipher.AEAD
 	sync  func(*os.File) error
 	state State
-	known Mark // in the journal when the log was opened
+	known Mark   // in the journal when the log was opened
+	lost  *[]gap // entries that were found to be lost by then
 
 	writer sync.Mutex // held for a write, and while closing; guards what follows
 	base   *Head      // behind which the log goes on, once there is an entry; nil: behind the last
@@ -153,7 +154,9 @@ func (l *Log) State() State { return l.state }
 func (l *Log) Last() Mark {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.last
+	last := l.last
+	last.lost = l.lost
+	return last
 }
 
 // Size is how many bytes of the file hold what was acknowledged; 0: there is no file.

@@ -18,6 +18,19 @@ func (l *Log) recover(said Head) error {
 	l.last, l.end, l.state.Torn = s.last, s.end, s.torn
 	l.dirty = s.torn > 0
 	want := newer(said, l.known.Head)
+	before := joinGaps(s.lost)
+	if s.fromKnown {
+		before = joinGaps(l.known.gaps(), s.lost...)
+	}
+	for _, g := range before {
+		s.addProblem("entries %d to %d of the audit log were lost earlier", g.from, g.to)
+	}
+	lost := before
+	if s.last.No < want.No {
+		l.state.Torn = 0 // what was cut off is among what is lost, and had been answered
+		lost = joinGaps(before, gap{s.last.No + 1, want.No})
+	}
+	l.lost = remembered(lost)
 	switch {
 	case s.last.No < want.No && l.file == nil:
 		s.addProblem("the audit log is missing: entries 1 to %d are lost", want.No)
@@ -68,7 +81,7 @@ func (l *Log) scanFile(s *scan) error {
 		return err
 	}
 	from := int64(headerSize)
-	if l.isThere(l.known, info.Size()) {
+	if s.fromKnown = l.isThere(l.known, info.Size()); s.fromKnown {
 		from = l.known.off
 	}
 	s.end = from
@@ -87,6 +100,8 @@ func (l *Log) isThere(m Mark, size int64) bool {
 // scan finds the end of a log.
 type scan struct {
 	known, said Head
+	fromKnown   bool  // it began at the known record: what was lost before that is noted there
+	lost        []gap // that the log itself tells of: it went on behind them
 
 	last     Mark
 	end      int64
@@ -167,6 +182,9 @@ func (s *scan) accept(r record, end int64) {
 			s.addProblem("entry %d of the audit log is not the one that was there: the log was rewritten", r.no)
 			break
 		}
+	}
+	if before := s.reached.content.no; r.kind == baseRecord && r.no > before {
+		s.lost = append(s.lost, gap{before + 1, r.no})
 	}
 	s.end, s.reached = end, reached{content: r, top: max(s.top, r.no)}
 }

@@ -58,6 +58,10 @@ func (u UnitID) Validate() error { return validBase32("unit", string(u)) }
 // '.'.
 func (r RecordID) Validate() error { return validName("record id", string(r), MaxRecordID) }
 
+// ValidateName is Validate for the name under which a record is kept (Of), which may
+// be an id of before behind its unit.
+func (r RecordID) ValidateName() error { return validName("record id", string(r), MaxName) }
+
 func validBase32(what, s string) error {
 	if len(s) != idLength {
 		return fault.New(fault.Invalid, "%s id has %d characters, not %d", what, len(s), idLength)

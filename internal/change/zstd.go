@@ -29,19 +29,23 @@ const (
 	columnDictionaryNo = 2
 )
 
-// One encoder of each sort and one decoder serve all: they work on whole buffers,
-// start no goroutine, and hold a window no larger than a payload.
+// One encoder and decoder of each sort serve all: they work on whole buffers, start no
+// goroutine, and hold a window no larger than a payload. A decoder knows the dictionary
+// of its form alone: what a program of before cannot read nobody reads.
 var (
-	encoders atomic.Pointer[encoderSet]
-	decoder  = sync.OnceValue(func() *zstd.Decoder {
-		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxPayload), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderDictRaw(dictionaryNo, dictionary), zstd.WithDecoderDictRaw(columnDictionaryNo, columnDictionary))
-		if err != nil {
-			panic(err)
-		}
-		return d
-	})
+	encoders       atomic.Pointer[encoderSet]
+	rowsDecoder    = sync.OnceValue(func() *zstd.Decoder { return newDecoder(dictionaryNo, dictionary) })
+	columnsDecoder = sync.OnceValue(func() *zstd.Decoder { return newDecoder(columnDictionaryNo, columnDictionary) })
 )
+
+func newDecoder(no uint32, dictionary []byte) *zstd.Decoder {
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxPayload), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderDictRaw(no, dictionary))
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
 
 // encoderSet are the encoders, which are made together when one is used. The fastest
 // level makes a change alone smaller than the default does, and takes two thirds of
@@ -85,7 +89,7 @@ func newEncoder(options ...zstd.EOption) *zstd.Encoder {
 func Rest() { encoders.Store(nil) }
 
 func decompress(packed []byte, size uint32) ([]byte, error) {
-	plain, err := decoder().DecodeAll(packed, make([]byte, 0, size))
+	plain, err := rowsDecoder().DecodeAll(packed, make([]byte, 0, size))
 	if err != nil {
 		return nil, fault.As(fault.Damaged, "decompress a batch", err)
 	}

@@ -45,7 +45,7 @@ func newDecoder(form *stateForm) *decoder {
 
 func (d *decoder) record() (*Record, bool) {
 	f := d.form
-	if f.Kind == "" || len(f.Kind) > change.MaxKind || f.ID.Validate() != nil || !d.tables() || f.Seen >= uint64(len(d.clocks)) {
+	if f.Kind == "" || len(f.Kind) > change.MaxKind || f.ID.ValidateName() != nil || !d.tables() || f.Seen >= uint64(len(d.clocks)) {
 		return nil, false
 	}
 	r := &Record{kind: f.Kind, id: f.ID, seen: d.clocks[f.Seen], fields: make([]field, len(f.Fields))}

@@ -2,6 +2,7 @@ package viewtest
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"tongbu/hub/view"
@@ -137,6 +138,25 @@ func (b *bench) wantStages(own change.RecordID, got []picture) {
 		rows = append(rows, p.Rows)
 	}
 	b.want(rows, [][]string{row("乙", "1"), row("甲", "1"), row("乙", "1"), row("乙", "0"), {}})
+}
+
+// testLongID: an id of before may be as long as a change lets it be; behind its unit it
+// is longer, and is read again.
+func testLongID(t *testing.T, b *bench) {
+	for _, n := range []int{47, 48, change.MaxRecordID} {
+		id := change.RecordID(strings.Repeat("a", n))
+		for _, phone := range []string{"1", "2", "3"} {
+			b.journal.Person(First, id, Fields{"name": change.Text("甲"), "phone": change.Text(phone)})
+			b.sync()
+		}
+		r, err := b.view.Record(t.Context(), "person", Named(First, id))
+		if err != nil || r.Value("phone") != change.Text("3") {
+			t.Errorf("an id of %d: %v", n, err)
+		}
+	}
+	if _, err := b.view.Digest(t.Context(), ""); err != nil {
+		t.Error(err)
+	}
 }
 
 // testSameID: what two units call by the same id of before are two records. Each

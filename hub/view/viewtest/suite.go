@@ -61,6 +61,7 @@ func tests() []test {
 		{"a record of refused changes is gone", testRefusalAll},
 		{"another unit changes nothing", testForeign},
 		{"an id of before names one record of each unit", testSameID},
+		{"the longest ids of before", testLongID},
 		{"unknown kinds are noted and come later", testUnknownKind},
 		{"another tree moves rows", testRetree},
 		{"a view is found as it was left", testReopen},
