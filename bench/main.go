@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -113,6 +114,7 @@ func measure(ctx context.Context, e *rows.Env, only *regexp.Regexp) (*table.Resu
 
 // attempt runs a row; the failure of one is reported and the others still run.
 func attempt(ctx context.Context, e *rows.Env, r rows.Row) []table.Entry {
+	debug.FreeOSMemory() // of the rows before
 	begin := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Minute)
 	defer cancel()

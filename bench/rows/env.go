@@ -75,6 +75,7 @@ func (e *Env) path(name string) string { return filepath.Join(e.Dir, name) }
 
 // profiled runs fn and keeps a profile of the processors and of the heap.
 func (e *Env) profiled(name string, fn func() error) (err error) {
+	runtime.GC() // what was made to get here
 	if e.Profile == "" {
 		return fn()
 	}
