@@ -120,7 +120,7 @@ func (b *unpacking) unpackColumns(h *Header, payload []byte) (changes [][]byte, 
 		return nil, false, nil
 	}
 	payload = payload[n:]
-	b.plain, err = columnsDecoder().DecodeAll(b.frameOf(payload[bits:]), b.plain[:0])
+	b.plain, err = decoders().columns.DecodeAll(b.frameOf(payload[bits:]), b.plain[:0])
 	if err != nil {
 		return nil, false, fault.As(fault.Damaged, "decompress a batch", err)
 	}

@@ -33,10 +33,14 @@ const (
 // goroutine, and hold a window no larger than a payload. A decoder knows the dictionary
 // of its form alone: what a program of before cannot read nobody reads.
 var (
-	encoders       atomic.Pointer[encoderSet]
-	rowsDecoder    = sync.OnceValue(func() *zstd.Decoder { return newDecoder(dictionaryNo, dictionary) })
-	columnsDecoder = sync.OnceValue(func() *zstd.Decoder { return newDecoder(columnDictionaryNo, columnDictionary) })
+	encoders atomic.Pointer[encoderSet]
+	decoders = sync.OnceValue(func() *decoderSet {
+		return &decoderSet{rows: newDecoder(dictionaryNo, dictionary), columns: newDecoder(columnDictionaryNo, columnDictionary)}
+	})
 )
+
+// decoderSet are the decoders, which are made together when one is used.
+type decoderSet struct{ rows, columns *zstd.Decoder }
 
 func newDecoder(no uint32, dictionary []byte) *zstd.Decoder {
 	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxPayload), zstd.WithDecoderLowmem(true),
@@ -89,7 +93,7 @@ func newEncoder(options ...zstd.EOption) *zstd.Encoder {
 func Rest() { encoders.Store(nil) }
 
 func decompress(packed []byte, size uint32) ([]byte, error) {
-	plain, err := rowsDecoder().DecodeAll(packed, make([]byte, 0, size))
+	plain, err := decoders().rows.DecodeAll(packed, make([]byte, 0, size))
 	if err != nil {
 		return nil, fault.As(fault.Damaged, "decompress a batch", err)
 	}
