@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tongbu/bench/town"
+	"tongbu/node/operate"
 	"tongbu/node/socket"
 )
 
@@ -124,26 +125,24 @@ func counted(ctx context.Context, c *socket.Client, n int, most time.Duration) e
 
 // reviewedView waits until the findings are there, too: to make them takes a processor.
 func (p *process) reviewedView(ctx context.Context, c *socket.Client, most time.Duration) error {
-	return town.Until(ctx, most, func() (bool, error) {
-		if err := pause(ctx, 250*time.Millisecond); err != nil {
-			return false, err
-		}
-		var st struct{ View struct{ Reviewed string } }
-		err := c.JSON(ctx, "GET", "/status", nil, &st)
-		return st.View.Reviewed != "", err
-	})
+	return awaitView(ctx, c, most, func(v operate.View) bool { return v.Reviewed != "" })
 }
 
 // settledView waits until the view has its indexes, too: before that it may look at
 // every row.
 func (p *process) settledView(ctx context.Context, c *socket.Client, most time.Duration) error {
+	return awaitView(ctx, c, most, func(v operate.View) bool { return v.Settled })
+}
+
+// awaitView asks for the state of the view until it is so.
+func awaitView(ctx context.Context, c *socket.Client, most time.Duration, so func(operate.View) bool) error {
 	return town.Until(ctx, most, func() (bool, error) {
 		if err := pause(ctx, 250*time.Millisecond); err != nil {
 			return false, err
 		}
-		var st struct{ View struct{ Settled bool } }
+		var st struct{ View operate.View }
 		err := c.JSON(ctx, "GET", "/status", nil, &st)
-		return st.View.Settled, err
+		return so(st.View), err
 	})
 }
 

@@ -10,7 +10,6 @@ import (
 	"tongbu/hub/follow"
 	"tongbu/hub/reconcile"
 	"tongbu/internal/change"
-	"tongbu/internal/journal"
 	"tongbu/internal/test/kit"
 )
 
@@ -68,24 +67,9 @@ func (w *world) say(clerk *kit.Forger, batch int, say saying) {
 }
 
 // opened are the batches that are not judged yet.
-func (w *world) opened(judge *reconcile.Reconciler) (todo []*follow.Opened) {
+func (w *world) opened(judge *reconcile.Reconciler) []*follow.Opened {
 	w.Helper()
-	err := w.city.Journal.View(func(tx *journal.Tx) error {
-		at, err := judge.Cursor(tx)
-		if err != nil {
-			return err
-		}
-		arrivals, err := tx.Arrivals(at, 1000)
-		for _, a := range arrivals {
-			if err != nil {
-				break
-			}
-			var o *follow.Opened
-			o, err = follow.Open(tx, a)
-			todo = append(todo, o)
-		}
-		return err
-	})
+	todo, err := kit.Opened(w.city, judge.Cursor, 1000)
 	if err != nil {
 		w.Fatal(err)
 	}

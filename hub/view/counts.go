@@ -25,7 +25,7 @@ func (m *Merged) keptCount(s *Selection) (field string, ok bool) {
 	}
 	for _, name := range s.Columns {
 		switch {
-		case ofUnit(name):
+		case OfUnit(name):
 		case field == "" && slices.ContainsFunc(kept, func(c Column) bool { return c.Field == name }):
 			field = name
 		default:
@@ -41,8 +41,8 @@ func (m *Merged) keptCount(s *Selection) (field string, ok bool) {
 // tiers are the columns of the tiers, for looking up only.
 var tiers = Tiers()
 
-// ofUnit reports whether a column follows from the unit a record belongs to.
-func ofUnit(name string) bool { return name == ColUnit || slices.Contains(tiers, name) }
+// OfUnit reports whether a column follows from the unit a record belongs to.
+func OfUnit(name string) bool { return name == ColUnit || slices.Contains(tiers, name) }
 
 // groupKey is the cells of the columns that are counted by.
 type groupKey [maxBy]Cell

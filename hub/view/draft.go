@@ -3,8 +3,6 @@ package view
 import (
 	"slices"
 	"sync"
-
-	"tongbu/internal/change"
 )
 
 // draft is the rows of the records of a portion that one change alone makes, as far as
@@ -122,10 +120,4 @@ func (w *work) eachPortion(size int, fn func([]pending, *draft) error) error {
 		free <- d
 	}
 	return nil
-}
-
-// firstBatch are the records of a portion that one change alone makes.
-type firstBatch struct {
-	at  []int // in the portion
-	ids []change.RecordID
 }

@@ -1,5 +1,13 @@
 package view
 
+import "tongbu/internal/change"
+
+// firstBatch are the records of a portion that one change alone makes.
+type firstBatch struct {
+	at  []int // in the portion
+	ids []change.RecordID
+}
+
 // insertFirsts writes what most changes are, the first and only one of a new
 // record. It returns the records for which that does not do.
 func (a *application) insertFirsts(w *work, records []pending, d *draft, b beside) (rest []*pending, err error) {

@@ -152,12 +152,9 @@ func (q *question) column(name string) string {
 			return ageOf("r."+fieldColumn(birth.Name), q.Today)
 		}
 	}
-	q.joined = q.joined || ofUnit(name)
+	q.joined = q.joined || view.OfUnit(name)
 	return column(name)
 }
-
-// ofUnit reports whether a column is one of the unit, not of the row.
-func ofUnit(name string) bool { return name == view.ColUnit || slices.Contains(view.Tiers(), name) }
 
 // ageOf is the full years from a birth date to a day, nothing when either is none.
 // Whoever is born on 29 February is older from the 28th of common years on. The day
@@ -212,7 +209,7 @@ func (q *question) equal(name string) (column, operand string) {
 // one community the rows of a personal kind stand together.
 func (q *question) testOfUnit(name, test string) string {
 	switch {
-	case !ofUnit(name):
+	case !view.OfUnit(name):
 		return test
 	case q.Kind.Personal && test == "u."+view.ColCommunity+" = ?":
 		return "r.no IN (SELECT x.no FROM units AS u CROSS JOIN " + tableOf(q.Kind) + " AS x WHERE " + test + " AND x.id > u.low AND x.id < u.high)"

@@ -49,13 +49,21 @@ func JudgeNext(ctx context.Context, city *replica.Replica) (more bool, err error
 
 // JudgeNextBy is JudgeNext by another judge.
 func JudgeNextBy(ctx context.Context, city *replica.Replica, judge *reconcile.Reconciler) (more bool, err error) {
-	var todo []*follow.Opened
-	err = city.Journal.View(func(tx *journal.Tx) error {
-		at, err := judge.Cursor(tx)
+	todo, err := Opened(city, judge.Cursor, judgeAtOnce)
+	if err != nil || len(todo) == 0 {
+		return false, err
+	}
+	return true, judge.Judge(ctx, todo)
+}
+
+// Opened opens the next arrivals behind a cursor, most at once.
+func Opened(r *replica.Replica, cursor func(*journal.Tx) (uint64, error), most int) (todo []*follow.Opened, err error) {
+	err = r.Journal.View(func(tx *journal.Tx) error {
+		at, err := cursor(tx)
 		if err != nil {
 			return err
 		}
-		arrivals, err := tx.Arrivals(at, judgeAtOnce)
+		arrivals, err := tx.Arrivals(at, most)
 		for _, a := range arrivals {
 			if err != nil {
 				break
@@ -66,10 +74,7 @@ func JudgeNextBy(ctx context.Context, city *replica.Replica, judge *reconcile.Re
 		}
 		return err
 	})
-	if err != nil || len(todo) == 0 {
-		return false, err
-	}
-	return true, judge.Judge(ctx, todo)
+	return todo, err
 }
 
 // MustJudge has the city judge all that has arrived.

@@ -240,19 +240,9 @@ func (n *network) follow(at int) {
 	}
 }
 
-func (n *network) arrivals(r *replica.Replica, after uint64) (todo []*follow.Opened) {
+func (n *network) arrivals(r *replica.Replica, after uint64) []*follow.Opened {
 	n.Helper()
-	n.must(r.Journal.View(func(tx *journal.Tx) error {
-		arrivals, err := tx.Arrivals(after, 64)
-		for _, a := range arrivals {
-			if err != nil {
-				break
-			}
-			var o *follow.Opened
-			o, err = follow.Open(tx, a)
-			todo = append(todo, o)
-		}
-		return err
-	}))
+	todo, err := kit.Opened(r, func(*journal.Tx) (uint64, error) { return after, nil }, 64)
+	n.must(err)
 	return todo
 }
