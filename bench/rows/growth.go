@@ -53,7 +53,7 @@ func (c *city) measure(ctx context.Context, e *Env, at int) error {
 	}
 	var costs []float64
 	err := e.profiled(fmt.Sprintf("growth-%d", at), func() error {
-		for len(costs) < e.size(4, 30, 60) {
+		for len(costs) < e.size(4, 90, 90) {
 			all, err := c.smallEdits()
 			if err != nil {
 				return err
