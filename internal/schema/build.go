@@ -57,6 +57,9 @@ func (b *builder) add(doc *document) error {
 		if err := b.addKind(k); err != nil {
 			return err
 		}
+		if k.Group == (Label{}) {
+			k.Group = doc.Group
+		}
 	}
 	return nil
 }
@@ -96,7 +99,7 @@ func (b *builder) addKind(k *Kind) error {
 // extendKind adds fields and checks. None of them may be hard: records that
 // were accepted before must stay acceptable.
 func extendKind(have, more *Kind) error {
-	if more.Label != (Label{}) || more.Writers != nil || more.System || more.Personal {
+	if more.Label != (Label{}) || more.Writers != nil || more.System || more.Personal || more.Sort != "" {
 		return invalid("kind %s: an addition has fields and checks only", have.Name)
 	}
 	hard := slices.ContainsFunc(more.Fields, func(f *Field) bool { return f != nil && f.Must == Hard }) ||
@@ -178,10 +181,10 @@ func (l *CodeList) index() error {
 
 func (b *builder) finishKind(k *Kind) error {
 	for _, f := range b.common {
-		if k.System && f != nil && (f.Name == OwnNo || f.Name == VoidReason) { // what people give alone
+		if f == nil || !f.isOf(k) {
 			continue
 		}
-		if !slices.ContainsFunc(k.Fields, func(g *Field) bool { return g != nil && f != nil && g.Name == f.Name }) {
+		if !slices.ContainsFunc(k.Fields, func(g *Field) bool { return g != nil && g.Name == f.Name }) {
 			copied := *f
 			k.Fields = append(k.Fields, &copied)
 		}
@@ -189,8 +192,8 @@ func (b *builder) finishKind(k *Kind) error {
 	if len(k.Fields) == 0 || len(k.Fields) > change.MaxFields {
 		return invalid("%d fields, not 1 to %d", len(k.Fields), change.MaxFields)
 	}
-	if k.Label.Zh == "" || len(k.Writers) == 0 || slices.Min(k.Writers) < 2 || slices.Max(k.Writers) > 5 {
-		return invalid("a kind has a label and writers of the levels 2 to 5")
+	if err := k.finishSort(); err != nil {
+		return err
 	}
 	k.areas, k.byAlias = b.s.areas, map[string]*Field{}
 	for _, f := range k.Fields {
@@ -209,11 +212,17 @@ func (b *builder) finishKind(k *Kind) error {
 			return invalid("field %s: an indexed code, and no other, is listed by a text field of the kind", f.Name)
 		}
 	}
+	if err := k.finishEvent(); err != nil {
+		return err
+	}
+	if err := k.finishForm(); err != nil {
+		return err
+	}
 	if err := b.finishChecks(k); err != nil {
 		return err
 	}
 	k.finishHard()
-	if k.System {
+	if k.System || k.Sort == Derived {
 		return nil
 	}
 	return b.addFindings(k)

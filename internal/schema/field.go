@@ -79,6 +79,11 @@ type Field struct {
 	Personal *bool    `yaml:"personal" json:"personal"`             // says something of one person; see IsPersonal
 	ReadOnly bool     `yaml:"read_only" json:"read_only"`           // set by the program
 
+	Section string `yaml:"section" json:"section,omitempty"` // of the form
+	Print   int    `yaml:"print" json:"print,omitempty"`     // its place in the printed list, from 1; 0: not printed
+	Head    Label  `yaml:"head" json:"head,omitzero"`        // upper row of the printed header; neighbours with one are merged
+	Sorts   []Sort `yaml:"sorts" json:"-"`                   // of a common field: the sorts of kinds that have it; none: all
+
 	PersonName bool   `yaml:"person_name" json:"person_name,omitempty"` // of a text: a person's name, see package names
 	FromID     string `yaml:"from_id" json:"from_id,omitempty"`         // of a sex or a birth date: the ID number that says it where the field is empty
 

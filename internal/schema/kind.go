@@ -26,8 +26,18 @@ type Kind struct {
 	Writers  []int    `yaml:"writers" json:"writers"` // levels of the units that may write, 2 to 5
 	System   bool     `yaml:"system" json:"system"`   // written by the program, never by put
 	Personal bool     `yaml:"personal" json:"personal"`
-	Fields   []*Field `yaml:"fields" json:"fields"`
-	Checks   []*Check `yaml:"checks" json:"checks"`
+
+	Sort      Sort      `yaml:"sort" json:"sort"`
+	Group     Label     `yaml:"-" json:"group"`                           // of its document: the chapter it stands in
+	Subject   string    `yaml:"subject" json:"subject,omitempty"`         // the reference to whom or what the record is about
+	Day       string    `yaml:"day" json:"day,omitempty"`                 // of an event: the date on which it happened
+	Rank      int       `yaml:"rank" json:"rank,omitempty"`               // of an event: its place among those of one subject and day
+	Gives     string    `yaml:"gives" json:"gives,omitempty"`             // of an event: the status a person has from its day
+	GivesFrom string    `yaml:"gives_field" json:"gives_field,omitempty"` // of an event: the field that says the status
+	Sections  []Section `yaml:"sections" json:"sections,omitempty"`       // of its form
+
+	Fields []*Field `yaml:"fields" json:"fields"`
+	Checks []*Check `yaml:"checks" json:"checks"`
 
 	byAlias    map[string]*Field
 	derived    []*Field // those with FromID
