@@ -11,7 +11,8 @@ const (
 	pension, medical, jobless = "1", "2", "3" // insurance; the wider items of the list
 
 	insuranceSubsidy = "020" // policy_benefit
-	paying           = "1" // insurance_status: pays, or draws what it paid for
+	leftSchool       = "10"  // unemployment_reason
+	paying           = "1"   // insurance_status: pays, or draws what it paid for
 )
 
 // Statuses, of the list person_status.

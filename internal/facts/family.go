@@ -23,6 +23,7 @@ type Person struct {
 // family is a Family read for a day.
 type family struct {
 	*span
+	book      *Book
 	household *Entry
 	events    []event
 	members   []*member
@@ -40,7 +41,7 @@ type member struct {
 // OfFamily makes the rows of a household and of its members on a day: their facts and
 // the ledgers that list them.
 func (b *Book) OfFamily(given Family, day string) Rows {
-	f := &family{span: &span{day: day}, household: given.Household}
+	f := &family{span: &span{day: day}, book: b, household: given.Household}
 	f.events = b.inOrder(given.Events, f.span)
 	for i := range given.Members {
 		m := &member{Entry: &given.Members[i].Entry}
@@ -55,13 +56,17 @@ func (b *Book) OfFamily(given Family, day string) Rows {
 		b.seekingRows(f, m)
 		b.trainingRows(f, m)
 		b.insuranceRows(f, m)
+		b.registerRows(f, m)
 	}
 	b.householdRow(f)
 	return Rows{All: f.rows, From: f.from, Until: f.until}
 }
 
-// add adds a row; what has no value is left out.
+// add adds a row of a kind that the schema has; what has no value is left out.
 func (f *family) add(kind string, id change.RecordID, values map[string]change.Value) {
+	if f.book.kinds[kind] == nil {
+		return
+	}
 	for name, value := range values {
 		if value.IsNull() {
 			delete(values, name)

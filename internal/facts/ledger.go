@@ -40,3 +40,9 @@ func (c cells) day(name, date string) cells {
 	c[name] = text(date)
 	return c
 }
+
+// with sets a value.
+func (c cells) with(name string, value change.Value) cells {
+	c[name] = value
+	return c
+}
