@@ -20,10 +20,23 @@ type Person struct {
 	Events []Entry
 }
 
+// unit is the unit in the ids of a family.
+func (f *Family) unit() change.UnitID {
+	id := change.RecordID("")
+	if f.Household != nil {
+		id = f.Household.ID
+	} else if len(f.Members) > 0 {
+		id = f.Members[0].Entry.ID
+	}
+	unit, _ := id.Maker()
+	return unit
+}
+
 // family is a Family read for a day.
 type family struct {
 	*span
 	book      *Book
+	unit      change.UnitID // that holds the family; "" where ids do not say it
 	household *Entry
 	events    []event
 	members   []*member
@@ -42,6 +55,7 @@ type member struct {
 // the ledgers that list them.
 func (b *Book) OfFamily(given Family, day string) Rows {
 	f := &family{span: &span{day: day}, book: b, household: given.Household}
+	f.unit = given.unit()
 	f.events = b.inOrder(given.Events, f.span)
 	for i := range given.Members {
 		m := &member{Entry: &given.Members[i].Entry}
@@ -72,5 +86,15 @@ func (f *family) add(kind string, id change.RecordID, values map[string]change.V
 			delete(values, name)
 		}
 	}
-	f.rows = append(f.rows, Row{Kind: kind, ID: id, Values: values})
+	f.rows = append(f.rows, Row{Kind: kind, ID: f.name(id), Values: values})
+}
+
+// name is the id of a row: that of what it is made of, within the unit that holds the
+// subject, whichever tier wrote the event.
+func (f *family) name(id change.RecordID) change.RecordID {
+	maker, named := id.Maker()
+	if !named || maker == f.unit || f.unit == "" {
+		return id
+	}
+	return change.RecordID(f.unit) + id[len(maker):]
 }
