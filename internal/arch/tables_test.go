@@ -37,7 +37,7 @@ var (
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
 	guards  = []string{"internal/limit", "internal/tally"} // what strangers may cost
-	ground  = join(words, steps, records, stores, keys, guards, []string{"internal/config", "internal/filter", "internal/backup", "internal/task", "internal/today"})
+	ground  = join(words, steps, records, stores, keys, guards, []string{"internal/config", "internal/facts", "internal/filter", "internal/backup", "internal/task", "internal/today"})
 )
 
 // directions is read from the top and the first row that fits counts. A
@@ -61,6 +61,7 @@ var directions = []direction{
 	{"internal/names", nil},
 	{"internal/schema", join(words, []string{"internal/names"})},
 	{"internal/question", words},
+	{"internal/facts", join(words, []string{"internal/schema"})},
 	{"internal/today", join(words, []string{"internal/schema"})},
 	{"internal/filter", join(words, []string{"internal/schema", "internal/tree"})},
 	{"internal/system", join(words, []string{"internal/merge", "internal/tree"})},

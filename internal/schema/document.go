@@ -13,7 +13,7 @@ const maxDocument = 256 << 10
 
 // document is one YAML file of declarations.
 type document struct {
-	Group  Label       `yaml:"group"`  // the chapter of the kinds in it
+	Group  Label       `yaml:"group"` // the chapter of the kinds in it
 	Codes  []*CodeList `yaml:"codes"`
 	Common []*Field    `yaml:"common"` // fields every kind has
 	Kinds  []*Kind     `yaml:"kinds"`

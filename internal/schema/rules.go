@@ -179,7 +179,7 @@ func idBirth(c *Check, r record) bool {
 
 func notBefore(c *Check, r record) bool {
 	later, earlier := r.text(c.Field), r.text(c.Other)
-	return !ValidDate(later) || !ValidDate(earlier) || later >= addYears(earlier, c.Years)
+	return !ValidDate(later) || !ValidDate(earlier) || later >= AddYears(earlier, c.Years)
 }
 
 func notFuture(c *Check, r record) bool {

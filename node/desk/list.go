@@ -27,9 +27,18 @@ type wanted struct {
 // all), by id; for void ones only when the filter asks about them. It returns what
 // tell returns, what Get returns, and Invalid for a wrong filter.
 func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func(*Shown) error) error {
+	return d.ListOn(ctx, kind, where, "", by, tell)
+}
+
+// ListOn is List with the rows of derived kinds as they are on a day; "" is today.
+// Records are what they are now, whatever the day.
+func (d *Desk) ListOn(ctx context.Context, kind, where, day string, by Asker, tell func(*Shown) error) error {
 	k, err := d.readableKind(kind)
 	if err != nil {
 		return err
+	}
+	if k.Sort == schema.Derived {
+		return d.listDerived(ctx, k, where, day, by, tell)
 	}
 	expr, asked, err := d.parseFilter(k, where)
 	if err != nil {
