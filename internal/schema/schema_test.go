@@ -240,3 +240,12 @@ func TestExtendRefusesWhatBreaksOldRecords(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkLoad is what each start of the program pays.
+func BenchmarkLoad(b *testing.B) {
+	for b.Loop() {
+		if _, err := schema.LoadAgain(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
