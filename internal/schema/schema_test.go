@@ -196,6 +196,8 @@ func TestParseRefusesContradictions(t *testing.T) {
 		"check on nothing":       check("test: present, field: g"),
 		"check without other":    check("test: not_before, field: f"),
 		"condition on nothing":   check("test: present, field: f, when: [{field: g, present: true}]"),
+		"most of texts":          check("test: at_most, field: f, other: f"),
+		"below of a date":        check("test: present, field: f, when: [{field: f, below: 3}]"),
 		"empty condition":        check("test: present, field: f, when: [{field: f}]"),
 		"codes of a date":        check(`test: present, field: f, when: [{field: f, in: ["1"]}]`),
 		"item twice":             `codes: [{name: l, label: {zh: 丁}, items: [{code: "1", zh: 一}, {code: "1", zh: 二}]}]`,
