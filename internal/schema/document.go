@@ -55,7 +55,10 @@ func unmarshal(raw []byte) (doc *document, err error) {
 		}
 	}
 	doc = new(document)
-	return doc, yaml.UnmarshalWithOptions(raw, doc, yaml.Strict())
+	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
+		return doc, nil
+	}
+	return doc, yaml.NodeToValue(file.Docs[0].Body, doc, yaml.Strict())
 }
 
 // maxDepth is the deepest nesting, far above what declarations need.
