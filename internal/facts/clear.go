@@ -89,13 +89,21 @@ func (b *Book) placementClear(f *family, m *member) bool {
 }
 
 // insuranceGroup is the insurance of an event without regard to who is insured: the
-// first digit of its code.
+// widest item of its list.
 func insuranceGroup(e event) string {
 	code := e.text("insurance")
-	if code == "" {
-		return ""
+	f, ok := e.kind.Field("insurance")
+	if !ok || f.List() == nil {
+		return code
 	}
-	return code[:1]
+	for range f.List().Items {
+		item, known := f.List().Item(code)
+		if !known || item.Parent == "" {
+			break
+		}
+		code = item.Parent
+	}
+	return code
 }
 
 // insuredBy lists the insurances for which somebody pays or draws: by the newest state

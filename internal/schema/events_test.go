@@ -147,6 +147,31 @@ func TestEventHard(t *testing.T) {
 	}
 }
 
+// TestEventPrivacy: what tells a person from others is marked so; an insurance number,
+// which in many places is the ID number, is masked besides.
+func TestEventPrivacy(t *testing.T) {
+	s := mustLoad(t)
+	for kind, names := range map[string][]string{
+		"registration":    {"certificate_no", "privilege_no", "person"},
+		"placement":       {"licence_no", "referral", "person"},
+		"training_result": {"certificate_no"},
+		"insurance_state": {"number"},
+		"visit":           {"household", "person", "content"},
+		"contact":         {"content"},
+		"family_step":     {"case_no", "opinion", "household", "person"},
+		"retiree_step":    {"reason"},
+	} {
+		for _, name := range names {
+			if f, ok := mustKind(t, s, kind).Field(name); !ok || !f.IsPersonal() {
+				t.Errorf("%s.%s is not personal", kind, name)
+			}
+		}
+	}
+	if f, _ := mustKind(t, s, "insurance_state").Field("bkc020"); !f.Mask {
+		t.Error("an insurance number is shown in full")
+	}
+}
+
 // TestEventCodes: codes that rules of law and ledgers name keep their meaning.
 func TestEventCodes(t *testing.T) {
 	s := mustLoad(t)
