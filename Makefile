@@ -62,7 +62,8 @@ bench-go: $(TOOLS)/benchstat ## benchmarks of the hot paths, before and after
 	echo "wrote $$out"; \
 	test ! -f bench/results/go-after.txt || $(TOOLS)/benchstat bench/results/go-before.txt bench/results/go-after.txt | tee bench/results/benchstat.txt
 
-records: ## write docs/records.md from the declarations of records
+records: ## write what a build carries of the declarations of records, and docs/records.md
+	CGO_ENABLED=0 go test ./internal/schema -run "^TestDeclared$$" -update
 	CGO_ENABLED=0 go test ./internal/schema/manual -update
 
 race: ## test everything under the race detector (needs a C compiler)

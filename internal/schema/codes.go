@@ -5,7 +5,7 @@ type CodeList struct {
 	Name     string `yaml:"name" json:"name"`
 	Standard string `yaml:"standard" json:"standard"` // where the codes come from
 	Label    Label  `yaml:"label" json:"label"`
-	Extends  bool   `yaml:"extends" json:"-"` // in an addition: adds items to a list that exists
+	Extends  bool   `yaml:"extends" json:"extends,omitempty"` // in an addition: adds items to a list that exists
 	Items    []Item `yaml:"items" json:"items"`
 
 	byCode  map[string]int

@@ -22,9 +22,9 @@ func (l Label) In(lang string) string {
 type Kind struct {
 	Name     string `yaml:"name" json:"name"`
 	Label    Label  `yaml:"label" json:"label"`
-	Extends  bool   `yaml:"extends" json:"-"`       // in an addition: adds to a kind that exists
-	Writers  []int  `yaml:"writers" json:"writers"` // levels of the units that may write, 2 to 5
-	System   bool   `yaml:"system" json:"system"`   // written by the program, never by put
+	Extends  bool   `yaml:"extends" json:"extends,omitempty"` // in an addition: adds to a kind that exists
+	Writers  []int  `yaml:"writers" json:"writers"`           // levels of the units that may write, 2 to 5
+	System   bool   `yaml:"system" json:"system"`             // written by the program, never by put
 	Personal bool   `yaml:"personal" json:"personal"`
 
 	Sort      Sort      `yaml:"sort" json:"sort"`
