@@ -12,6 +12,7 @@ import (
 	"embed"
 	"io/fs"
 	"slices"
+	"sync"
 
 	"tongbu/internal/fault"
 )
@@ -30,8 +31,12 @@ type Schema struct {
 	ties   []Tie
 }
 
-// Load returns the schema this build carries.
-func Load() (*Schema, error) {
+// Load returns the schema this build carries. It is read once.
+func Load() (*Schema, error) { return loaded() }
+
+var loaded = sync.OnceValues(load)
+
+func load() (*Schema, error) {
 	names, err := fs.Glob(embedded, "data/*.yaml")
 	if err != nil {
 		return nil, fault.As(fault.Internal, "list the embedded schema", err)

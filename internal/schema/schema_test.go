@@ -46,7 +46,9 @@ func TestLoad(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"household", "person", "notice", "unit", "device", "refusal", "audit_head", "network", "device_state", "hub_address"}
+	want := strings.Fields("household person notice employer vacancy public_post training_institution training_project training_class business labour_partner " +
+		"pairing help_plan campaign certificate loan unit device refusal audit_head network device_state hub_address " +
+		"station staff money target rule_pack award assessment_sheet archive_volume complaint")
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}
@@ -54,7 +56,10 @@ func TestLoad(t *testing.T) {
 
 func TestWriters(t *testing.T) {
 	s := mustLoad(t)
-	want := map[string]string{"household": "5", "person": "5", "notice": "234", "unit": "2", "device": "2", "audit_head": "2345", "refusal": "2", "network": "2", "device_state": "2345", "hub_address": "234"}
+	want := map[string]string{"household": "5", "person": "5", "notice": "234", "unit": "2", "device": "2", "audit_head": "2345", "refusal": "2", "network": "2", "device_state": "2345", "hub_address": "234",
+		"employer": "2345", "vacancy": "2345", "public_post": "2345", "training_institution": "23", "training_project": "23", "training_class": "23",
+		"business": "45", "labour_partner": "2345", "pairing": "2345", "help_plan": "2345", "campaign": "234", "certificate": "5", "loan": "45",
+		"station": "2345", "staff": "2345", "money": "2345", "target": "2", "rule_pack": "23", "award": "23", "assessment_sheet": "23", "archive_volume": "2345", "complaint": "34"}
 	got := map[string]string{}
 	for _, k := range s.Kinds() {
 		for _, level := range k.Writers {
@@ -196,6 +201,8 @@ func TestParseRefusesContradictions(t *testing.T) {
 		"check on nothing":       check("test: present, field: g"),
 		"check without other":    check("test: not_before, field: f"),
 		"condition on nothing":   check("test: present, field: f, when: [{field: g, present: true}]"),
+		"most of texts":          check("test: at_most, field: f, other: f"),
+		"below of a date":        check("test: present, field: f, when: [{field: f, below: 3}]"),
 		"empty condition":        check("test: present, field: f, when: [{field: f}]"),
 		"codes of a date":        check(`test: present, field: f, when: [{field: f, in: ["1"]}]`),
 		"item twice":             `codes: [{name: l, label: {zh: 丁}, items: [{code: "1", zh: 一}, {code: "1", zh: 二}]}]`,
@@ -237,6 +244,15 @@ func TestExtendRefusesWhatBreaksOldRecords(t *testing.T) {
 	for name, doc := range docs {
 		if _, err := s.Extend([]byte(doc)); fault.Of(err) != fault.Invalid {
 			t.Errorf("%s: want invalid, got %v", name, err)
+		}
+	}
+}
+
+// BenchmarkLoad is what each start of the program pays.
+func BenchmarkLoad(b *testing.B) {
+	for b.Loop() {
+		if _, err := schema.LoadAgain(); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
