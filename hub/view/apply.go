@@ -27,7 +27,9 @@ func (m *Merged) Apply(ctx context.Context, changes []Change, upTo uint64) error
 		err := a.run(ctx, changes, upTo)
 		touched = touched[:0]
 		for _, w := range a.kinds {
-			touched = append(touched, w.kind.Name)
+			if w.kind.Sort != schema.Derived || w.wrote {
+				touched = append(touched, w.kind.Name)
+			}
 		}
 		return err
 	}, func(err error) { m.reviewLater(&a, err) })

@@ -78,6 +78,7 @@ func (a *application) rewrite(k *schema.Kind, had []Held, now []facts.Row) error
 }
 
 func (a *application) rewriteRows(w *work, gone map[change.RecordID]Held, inserts, replaces []made, replaced []Held) error {
+	w.wrote = w.wrote || len(gone)+len(inserts)+len(replaces) > 0
 	var removed []Held
 	for _, h := range gone {
 		removed = append(removed, h)
@@ -138,4 +139,14 @@ func (a *application) writeDerivedCounts() error {
 		}
 	}
 	return nil
+}
+
+// wroteKinds are the derived kinds of which rows were written.
+func (a *application) wroteKinds() (kinds []string) {
+	for _, w := range a.kinds {
+		if w.wrote {
+			kinds = append(kinds, w.kind.Name)
+		}
+	}
+	return kinds
 }

@@ -86,12 +86,16 @@ func (m *Merged) reviewUnit(ctx context.Context, unit change.UnitID, day string)
 	if err := u.derive(ctx); err != nil {
 		return err
 	}
-	return m.tables.Update(ctx, func(tx Tx) error {
+	var wrote []string
+	err := m.tables.Update(ctx, func(tx Tx) (err error) {
 		if err := u.writeFindings(tx); err != nil {
 			return err
 		}
-		return u.writeDerived(tx)
+		wrote, err = u.writeDerived(tx)
+		return err
 	})
+	m.changes.of(wrote) // also after a commit whose answer was lost
+	return err
 }
 
 // unitReview is the review of one unit.
@@ -193,14 +197,14 @@ func (u *unitReview) writeFindings(tx Tx) error {
 	return nil
 }
 
-func (u *unitReview) writeDerived(tx Tx) error {
+func (u *unitReview) writeDerived(tx Tx) (wrote []string, err error) {
 	a := application{view: u.Merged, tx: tx, paths: map[change.UnitID]*Path{}, units: map[change.UnitID]int64{}, byKind: map[string]*work{}}
 	for _, k := range u.derived {
 		if err := a.rewrite(k, u.had[k.Name], u.rows[k.Name]); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return a.writeDerivedCounts()
+	return a.wroteKinds(), a.writeDerivedCounts()
 }
 
 // readHeld makes a record of what is held; streams are those met so far.

@@ -61,6 +61,7 @@ var directions = []direction{
 	{"internal/names", nil},
 	{"internal/schema", join(words, []string{"internal/names"})},
 	{"internal/question", words},
+	{"internal/schema/manual", join(words, []string{"internal/schema"})},
 	{"internal/facts", join(words, []string{"internal/schema"})},
 	{"internal/today", join(words, []string{"internal/schema"})},
 	{"internal/filter", join(words, []string{"internal/schema", "internal/tree"})},

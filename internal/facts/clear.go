@@ -29,7 +29,7 @@ func (b *Book) unclear(f *family, m *member) []string {
 	return missing
 }
 
-// lossClear: reason and date of the loss of work.
+// lossClear: reason and date of the loss of work, by the event or the registration.
 func lossClear(m *member) bool {
 	loss := last(m.events, of(lossKind))
 	return loss != nil && loss.has("reason") && loss.on >= m.facts.spell.from.on
@@ -52,15 +52,21 @@ func (b *Book) householdClear(f *family) bool {
 
 // insuranceClear: pension, medical and unemployment insurance, each with a state that
 // was dated within twelve months.
+// It stands on the census form, or in what was registered since.
 func insuranceClear(f *family, m *member) bool {
 	for _, group := range []string{pension, medical, jobless} {
 		state := last(m.events, func(e event) bool { return e.Kind == "insurance_state" && insuranceGroup(e) == group })
-		if state == nil || !state.has("state") || !f.withinYear(state.on) {
+		form := insuranceForm[group]
+		known := state != nil && state.has("state") && f.withinYear(state.on)
+		if !known && !(m.has(form+"_state") && f.withinYear(m.date(form+"_on"))) {
 			return false
 		}
 	}
 	return true
 }
+
+// insuranceForm begins the names of the form's fields about an insurance.
+var insuranceForm = map[string]string{pension: "pension", medical: "medical", jobless: "unemployment"}
 
 // wishClear: a wish with occupation, pay and area, or why there is none. It stands on
 // the census form, or in what was registered since.
@@ -83,27 +89,39 @@ func (b *Book) placementClear(f *family, m *member) bool {
 }
 
 // insuranceGroup is the insurance of an event without regard to who is insured: the
-// first digit of its code.
+// widest item of its list.
 func insuranceGroup(e event) string {
 	code := e.text("insurance")
-	if code == "" {
-		return ""
+	f, ok := e.kind.Field("insurance")
+	if !ok || f.List() == nil {
+		return code
 	}
-	return code[:1]
+	for range f.List().Items {
+		item, known := f.List().Item(code)
+		if !known || item.Parent == "" {
+			break
+		}
+		code = item.Parent
+	}
+	return code
 }
 
-// insuredBy lists the insurances for which somebody pays or draws, by the newest state
-// of each.
+// insuredBy lists the insurances for which somebody pays or draws: by the newest state
+// of each, else by the form.
 func insuredBy(m *member) []string {
-	newest := map[string]event{}
+	newest, groups := map[string]event{}, []string{}
 	for _, e := range m.events {
 		if e.Kind == "insurance_state" && insuranceGroup(e) != "" {
 			newest[insuranceGroup(e)] = e
 		}
 	}
-	var groups []string
 	for group, e := range newest {
-		if e.is("state", paying) {
+		if e.is("state", payingState...) {
+			groups = append(groups, group)
+		}
+	}
+	for group, form := range insuranceForm {
+		if _, told := newest[group]; !told && m.is(form+"_state", insuredState...) {
 			groups = append(groups, group)
 		}
 	}

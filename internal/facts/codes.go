@@ -12,7 +12,13 @@ const (
 
 	insuranceSubsidy = "020" // policy_benefit
 	leftSchool       = "10"  // unemployment_reason
-	paying           = "1"   // insurance_status: pays, or draws what it paid for
+)
+
+// States of somebody who pays or draws: of the list insurance_status, and of the
+// census form's insured_state.
+var (
+	payingState  = []string{"1"}
+	insuredState = []string{"1", "3"}
 )
 
 // Statuses, of the list person_status.

@@ -56,7 +56,7 @@ func (m *member) retired() bool { return slices.Contains([]string{"2", "3"}, m.f
 // for twelve months.
 func (b *Book) retiredRow(f *family, m *member) {
 	check := last(m.events, of("retiree_check"))
-	row := f.person(m).from(m.Entry, "phone", "retired_on", "former_unit").day("checked_on", check.day()).as("check_way", check.entry(), "way")
+	row := f.person(m).from(m.Entry, "phone", "retired_on", "retirement_unit").day("checked_on", check.day()).as("check_way", check.entry(), "way")
 	row["check_due"] = change.Bool(!f.withinYear(check.day()))
 	f.add(RetiredRegister, m.ID, row)
 }
@@ -85,9 +85,18 @@ func (b *Book) OfRecord(e Entry, day string) Rows {
 	case "vacancy":
 		b.vacancyRow(f, &e)
 	case "employer":
-		f.add(EmployerRegister, e.ID, b.copied(EmployerRegister, &e))
+		b.employerRow(f, &e)
 	}
 	return Rows{All: f.rows, From: f.from, Until: f.until}
+}
+
+// employerRow lists an employer, and says whether it was founded within twelve months
+// and is not insured.
+func (b *Book) employerRow(f *family, e *Entry) {
+	row := b.copied(EmployerRegister, e)
+	insured := e.date("insured_on") != "" && f.reached(e.date("insured_on")) || e.value("insured_staff").Int() > 0
+	row["new_uninsured"] = change.Bool(!insured && f.withinYear(e.date("founded_on")))
+	f.add(EmployerRegister, e.ID, row)
 }
 
 // vacancyRow is a vacancy's row of L2 (社区用工信息台帐).

@@ -18,12 +18,13 @@ func (b *Book) unemployedRow(f *family, m *member, s *spell) {
 	registered := during("registration")
 	gone := goneFrom(m, registered)
 	row := f.person(m).from(m.Entry, "hukou", "education", "hardship", "job_wish", "training_wish").
-		from(loss, "employer_name", "employer_kind", "reason").day("loss_on", s.from.on).
+		as("reason", loss, "reason").day("loss_on", s.from.on).
+		either("employer_kind", loss.value("employer_kind"), m.value("former_employer_kind")).
 		day("registered_on", registered.day()).
 		from(registered.entry(), "certificate_no", "privilege_no", "place_kind", "benefit_from", "benefit_to", "service_need", "promise").
 		from(f.household, "low_income", "kinds").as("address", f.household, "address").
 		either("phone", m.value("phone"), f.household.value("phone")).
-		either("employer_name", loss.value("employer_name"), m.value("former_employer_name")).
+		either("employer_name", loss.value("employer_name"), m.value("former_employer")).
 		day("ended_on", s.to.on).day("deregistered_on", gone.day()).as("deregistered_reason", gone.entry(), "reason").
 		day("contact_on", last(m.events, within(s.from.on, s.until(), "service", "guidance", "contact", "retiree_check")).day())
 	row["went_to"] = wentTo(s)

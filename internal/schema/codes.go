@@ -64,3 +64,9 @@ func (l *CodeList) Within(code, wider string) bool {
 	}
 	return false
 }
+
+// List returns the code list of a name.
+func (s *Schema) List(name string) (*CodeList, bool) {
+	l, ok := s.lists[name]
+	return l, ok
+}

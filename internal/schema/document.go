@@ -1,9 +1,6 @@
 package schema
 
 import (
-	"bytes"
-	"sync"
-
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -20,22 +17,6 @@ type document struct {
 	Codes  []*CodeList `yaml:"codes"`
 	Common []*Field    `yaml:"common"` // fields every kind has
 	Kinds  []*Kind     `yaml:"kinds"`
-}
-
-// decodeAll reads the documents side by side: each start of the program waits for it.
-func decodeAll(raw [][]byte) ([]*document, error) {
-	docs, wrong := make([]*document, len(raw)), make([]error, len(raw))
-	var reading sync.WaitGroup
-	for i := range raw {
-		reading.Go(func() { docs[i], wrong[i] = decodeDocument(raw[i]) })
-	}
-	reading.Wait()
-	for _, err := range wrong {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return docs, nil
 }
 
 func decodeDocument(raw []byte) (*document, error) {
@@ -60,33 +41,24 @@ func unmarshal(raw []byte) (doc *document, err error) {
 			doc, err = nil, fault.New(fault.Invalid, "a schema document is malformed")
 		}
 	}()
-	if err := checkPlain(raw); err != nil {
-		return nil, err
-	}
-	doc = new(document)
-	return doc, yaml.UnmarshalWithOptions(raw, doc, yaml.Strict())
-}
-
-// checkPlain refuses what one plain document does not have. Where none of the
-// characters for it are there, it is not parsed a second time.
-func checkPlain(raw []byte) error {
-	if !bytes.ContainsAny(raw, "&*") && !bytes.Contains(raw, []byte("---")) && !bytes.Contains(raw, []byte("...")) {
-		return nil
-	}
 	file, err := parser.ParseBytes(raw, 0)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(file.Docs) > 1 {
-		return fault.New(fault.Invalid, "a schema document has `---` in it")
+		return nil, fault.New(fault.Invalid, "a schema document has `---` in it")
 	}
 	for _, d := range file.Docs {
 		if d.Body != nil && len(ast.Filter(ast.AliasType, d.Body))+len(ast.Filter(ast.AnchorType, d.Body)) > 0 {
 			// an alias can make a small document huge
-			return fault.New(fault.Invalid, "a schema document may not use anchors and aliases")
+			return nil, fault.New(fault.Invalid, "a schema document may not use anchors and aliases")
 		}
 	}
-	return nil
+	doc = new(document)
+	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
+		return doc, nil
+	}
+	return doc, yaml.NodeToValue(file.Docs[0].Body, doc, yaml.Strict())
 }
 
 // maxDepth is the deepest nesting, far above what declarations need.
