@@ -100,7 +100,7 @@ var directions = []direction{
 	})},
 	{"hub/enroll", join(words, guards, []string{"internal/identity/..."})},
 	{"hub/view/viewtest", join(words, records, []string{"internal/filter", "internal/sample", "hub/view/...", "hub/query"})},
-	{"hub/view/...", join(words, steps, records, []string{"internal/filter", "hub/view/..."})},
+	{"hub/view/...", join(words, steps, records, []string{"internal/facts", "internal/filter", "hub/view/..."})},
 	{"hub/query", join(words, records, []string{"internal/filter", "hub/view"})},
 	{"hub/coverage", join(words, records, []string{"internal/members", "syncer/...", "hub/query"})},
 	{"hub/follow", join(words, steps, []string{"internal/journal", "internal/task", "internal/tree", "syncer/streams", "hub/view"})},
@@ -175,7 +175,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
-	"internal/change", "internal/change/columns", "internal/merge", "internal/names", "internal/schema",
+	"internal/change", "internal/change/columns", "internal/facts", "internal/merge", "internal/names", "internal/schema",
 	"internal/access", "internal/filter", "internal/question", "internal/system", "internal/tree", "syncer",
 }
 
