@@ -31,11 +31,11 @@ type builder struct {
 
 func build(docs [][]byte, areas func(string) bool) (*Schema, error) {
 	b := &builder{s: &Schema{docs: docs, areas: areas, byName: map[string]*Kind{}, lists: map[string]*CodeList{}}}
-	for _, raw := range docs {
-		doc, err := decodeDocument(raw)
-		if err != nil {
-			return nil, err
-		}
+	decoded, err := decodeAll(docs)
+	if err != nil {
+		return nil, err
+	}
+	for _, doc := range decoded {
 		if err := b.add(doc); err != nil {
 			return nil, err
 		}

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"sync"
+
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -17,6 +19,22 @@ type document struct {
 	Codes  []*CodeList `yaml:"codes"`
 	Common []*Field    `yaml:"common"` // fields every kind has
 	Kinds  []*Kind     `yaml:"kinds"`
+}
+
+// decodeAll reads the documents side by side: each start of the program waits for it.
+func decodeAll(raw [][]byte) ([]*document, error) {
+	docs, wrong := make([]*document, len(raw)), make([]error, len(raw))
+	var reading sync.WaitGroup
+	for i := range raw {
+		reading.Go(func() { docs[i], wrong[i] = decodeDocument(raw[i]) })
+	}
+	reading.Wait()
+	for _, err := range wrong {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return docs, nil
 }
 
 func decodeDocument(raw []byte) (*document, error) {
