@@ -173,12 +173,20 @@ func TestPublicKinds(t *testing.T) {
 	}
 }
 
+// ofAllKinds are the fields that stand behind the sections of a form.
+var ofAllKinds = strings.Fields("unit valid own_no void_reason correction_reason recorded_by recorded_at recorded_on remark findings explained")
+
 // TestForms: a kind with sections puts each of its own fields into one, and its
 // printed list merges neighbours only.
 func TestForms(t *testing.T) {
 	for _, k := range mustLoad(t).Kinds() {
 		if k.System || k.Sort == schema.Derived {
 			continue
+		}
+		for _, f := range k.Fields {
+			if len(k.Sections) > 0 && f.Section == "" && !slices.Contains(ofAllKinds, f.Name) {
+				t.Errorf("%s: %s is in no section", k.Name, f.Name)
+			}
 		}
 		var last schema.Label
 		closed := map[schema.Label]bool{}

@@ -53,8 +53,8 @@ func TestLoad(t *testing.T) {
 			}
 		}
 	}
-	want := strings.Fields("household person notice employer vacancy public_post training_institution training_project training_class business labour_partner " +
-		"pairing help_plan campaign certificate loan unit device refusal audit_head network device_state hub_address " +
+	want := strings.Fields("household person campaign notice employer vacancy public_post training_institution training_project training_class business labour_partner " +
+		"pairing help_plan certificate loan unit device refusal audit_head network device_state hub_address " +
 		"station staff money target rule_pack award assessment_sheet archive_volume complaint")
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
