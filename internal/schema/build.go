@@ -130,6 +130,7 @@ func (b *builder) finish() (*Schema, error) {
 		return nil, err
 	}
 	b.s.gatherTies()
+	b.s.gatherNear()
 	return b.s, nil
 }
 

@@ -29,6 +29,7 @@ type Schema struct {
 	byName map[string]*Kind
 	lists  map[string]*CodeList
 	ties   []Tie
+	near   map[string][]string // of NearFields, by kind
 }
 
 // Load returns the schema this build carries. It is read once.
