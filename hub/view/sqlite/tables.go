@@ -142,7 +142,7 @@ func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`
 
 // kindTexts are the statements that are run for each record of a kind.
 type kindTexts struct {
-	load, insert, update, store, drop, count, find, findings string
+	held, load, insert, update, store, drop, count, find, findings string
 
 	columns int // of a row
 }
@@ -154,6 +154,7 @@ func newKindTexts(k *schema.Kind) *kindTexts {
 	return &kindTexts{
 		findings: "UPDATE " + tableOf(k) + " SET " + findings + " = ?, " + explained + " = ? WHERE id = ? AND (" + findings + " IS NOT ? OR " + explained + " IS NOT ?)",
 		columns:  len(names),
+		held:     heldText(k),
 		load:     joined,
 		drop:     "DELETE FROM " + storedOf(k) + " WHERE no = ?",
 		insert: "INSERT INTO " + tableOf(k) + " (" + strings.Join(names, ", ") + ") VALUES (?" + strings.Repeat(", ?", len(names)-1) +
