@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -298,4 +300,62 @@ func TestSearchRefuses(t *testing.T) {
 	if err := s.desk.Search(t.Context(), desk.Search{Text: "王"}, kit.Clerk, func(*desk.Hit) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("got %v, want what tell returned", err)
 	}
+}
+
+// TestSearchForgets: what nobody searches takes no memory, and a search makes it again.
+func TestSearchForgets(t *testing.T) {
+	town := kit.MustTown(t)
+	s := newSearcher(t, town.MustReplica(t, town.MustCity(t), kit.First))
+	s.names("王明", "李兰")
+	s.want("person", "wm", "王明")
+	for _, step := range []struct {
+		after time.Duration
+		kept  int
+	}{{9 * time.Minute, 2}, {time.Minute, 0}} {
+		town.Clock.Advance(step.after)
+		if err := s.desk.ForgetUnused(t.Context()); err != nil || s.desk.Searched() != step.kept {
+			t.Errorf("%v later %d are kept, %v", step.after, s.desk.Searched(), err)
+		}
+	}
+	s.names("王明明")
+	s.want("person", "wm", "王明", "王明明")
+}
+
+// TestSearchIsBounded: more records than are kept are an error, in words, and no part of
+// them is answered.
+func TestSearchIsBounded(t *testing.T) {
+	s := newNode(t)
+	s.names("王明", "李兰")
+	s.desk.SearchAtMost(2)
+	s.want("person", "王明", "王明")
+	s.names("赵多")
+	for range 2 {
+		err := s.desk.Search(t.Context(), desk.Search{Text: "王明"}, kit.Clerk, func(*desk.Hit) error { return nil })
+		kit.WantKind(t, err, fault.Exhausted)
+	}
+	s.persons(`{"id":"赵多","valid":"0","void_reason":"重复"}`)
+	s.want("person", "王明", "王明")
+}
+
+// TestSearchWhileSaving: searches and saves at once leave nothing out.
+func TestSearchWhileSaving(t *testing.T) {
+	s := newNode(t)
+	const rounds = 40
+	var all sync.WaitGroup
+	all.Go(func() {
+		for i := range rounds {
+			s.persons(fmt.Sprintf(`{"id":"p-%d","name":"王明"}`, i))
+		}
+	})
+	all.Go(func() {
+		for n := 0; n < rounds; {
+			got := len(s.search(desk.Search{Text: "wm", Limit: desk.MaxHits}))
+			if got < n {
+				t.Errorf("%d after there were %d", got, n)
+				return
+			}
+			n = got
+		}
+	})
+	all.Wait()
 }
