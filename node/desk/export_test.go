@@ -6,7 +6,12 @@ import "context"
 var ReadAtMost = readLines
 
 // Searched is how many records a desk keeps in memory to search them.
-func (d *Desk) Searched() int { return len(d.finder.entries) }
+func (d *Desk) Searched() int {
+	if d.finder.shelf == nil {
+		return 0
+	}
+	return d.finder.shelf.size()
+}
 
 // SearchAtMost sets how many it keeps.
 func (d *Desk) SearchAtMost(n int) { d.finder.limit = n }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"tongbu/internal/change"
@@ -18,8 +17,9 @@ import (
 
 // How much is kept in memory, and for how long.
 const (
-	maxFound   = 100_000          // records; of a community there are a tenth of them
-	unusedTime = 10 * time.Minute // after the last search
+	maxFound      = 100_000          // records; of a community there are a tenth of them
+	maxFoundKinds = 64               // as many as a set of bits has
+	unusedTime    = 10 * time.Minute // after the last search
 )
 
 // finder keeps in memory what the records of this directory are found by. It is made
@@ -30,16 +30,16 @@ type finder struct {
 	kinds []*foundKind
 	limit int // of records
 
-	turn    chan struct{} // has room for one: who reads or changes what follows
-	entries map[records.Key]*findable
-	sounder *sounder
-	seen    int       // the transaction that the entries are of
-	used    time.Time // last
+	turn  chan struct{} // has room for one: who reads or changes what follows
+	shelf *shelf        // nil: nothing was read yet
+	seen  int           // the transaction that it is of
+	used  time.Time     // last
 }
 
 // foundKind is a kind whose records are searched.
 type foundKind struct {
 	*schema.Kind
+	number uint8 // of the finder's kinds
 	fields []foundField
 }
 
@@ -48,26 +48,11 @@ type foundField struct {
 	form form
 }
 
-// findable is a record with what it is found by.
-type findable struct {
-	kind  *foundKind
-	id    change.RecordID
-	order string // the key of its name
-	lines []line
-}
-
-// line is one value that a record is found by.
-type line struct {
-	text   string
-	sounds sounds
-	field  uint16 // of the kind
-	form   form
-}
-
 func newFinder(at *replica.Replica) *finder {
 	f := &finder{at: at, limit: maxFound, turn: make(chan struct{}, 1)}
 	for _, k := range at.Schema.Kinds() {
-		if found := newFoundKind(k); found != nil {
+		if found := newFoundKind(k); found != nil && len(f.kinds) < maxFoundKinds {
+			found.number = uint8(len(f.kinds))
 			f.kinds = append(f.kinds, found)
 		}
 	}
@@ -111,13 +96,7 @@ func (f *finder) search(ctx context.Context, kinds []*foundKind, q *lookFor, lim
 	if err := f.refresh(ctx); err != nil {
 		return nil, fault.Wrap("search", err)
 	}
-	best := bestFound{limit: limit}
-	for _, e := range f.entries {
-		if slices.Contains(kinds, e.kind) {
-			best.add(e.fits(q, f.sounder))
-		}
-	}
-	return best.sorted(), nil
+	return f.shelf.find(kinds, q, limit), nil
 }
 
 // forgetUnused drops what is kept when there was no search for long.
@@ -126,20 +105,20 @@ func (f *finder) forgetUnused(ctx context.Context) error {
 		return err
 	}
 	defer f.unlock()
-	if f.entries != nil && f.at.Now().Sub(f.used) >= unusedTime {
+	if f.shelf != nil && f.at.Now().Sub(f.used) >= unusedTime {
 		f.forgetLocked()
 	}
 	return nil
 }
 
-func (f *finder) forgetLocked() { f.entries, f.sounder, f.seen = nil, nil, 0 }
+func (f *finder) forgetLocked() { f.shelf, f.seen = nil, 0 }
 
 // readAtOnce is how many records one transaction reads.
 const readAtOnce = 500
 
-// refresh brings the entries up to what is on the disk.
+// refresh brings what is read up to what is on the disk.
 func (f *finder) refresh(ctx context.Context) error {
-	if f.entries != nil {
+	if f.shelf != nil {
 		if current, err := f.readTouched(ctx); err != nil || current {
 			return err
 		}
@@ -185,7 +164,7 @@ func (f *finder) readKeys(tx *journal.Tx, keys []records.Key) error {
 		if err != nil {
 			return err
 		}
-		delete(f.entries, key)
+		f.shelf.remove(key)
 		if rec != nil {
 			if err := f.add(k, rec); err != nil {
 				return err
@@ -207,7 +186,7 @@ func (f *finder) kindOf(name string) *foundKind {
 // readAll reads all records, some in each transaction. It is of the first one: what is
 // written meanwhile is touched after it.
 func (f *finder) readAll(ctx context.Context) error {
-	f.entries, f.sounder, f.seen = map[records.Key]*findable{}, newSounder(), 0
+	f.shelf, f.seen = newShelf(), 0
 	for _, k := range f.kinds {
 		for from, more := change.RecordID(""), true; more; {
 			err := f.at.Journal.View(func(tx *journal.Tx) (err error) {
@@ -243,91 +222,10 @@ func (f *finder) add(k *foundKind, rec *merge.Record) error {
 	if rec.Void() || k.Personal && unit != f.at.Members.Unit().ID {
 		return nil
 	}
-	if len(f.entries) >= f.limit {
+	if f.shelf.size() >= f.limit {
 		return fault.New(fault.Exhausted, "there are more than %d records, too many to search at once", f.limit).
 			WithHint("use tongbu list with a filter")
 	}
-	e := f.entryOf(k, rec)
-	f.entries[records.Key{Kind: k.Name, ID: e.id}] = e
+	f.shelf.add(k, rec)
 	return nil
-}
-
-func (f *finder) entryOf(k *foundKind, rec *merge.Record) *findable {
-	e := &findable{kind: k, id: change.RecordID(strings.Clone(string(rec.ID())))}
-	for i, field := range k.fields {
-		value := rec.Value(field.Name)
-		if value.IsNull() {
-			continue
-		}
-		l := line{field: uint16(i), form: field.form, text: strings.Clone(field.form.fold(value.Text()))}
-		if field.form == asName || field.form == asTitle {
-			key := field.Key(value.Text())
-			l.sounds = f.sounder.sounds(key, field.form == asName)
-			e.order = cmp.Or(e.order, strings.Clone(key))
-		}
-		e.lines = append(e.lines, l)
-	}
-	if !e.id.Formed() { // a number of before ids named units
-		e.lines = append(e.lines, line{field: ownNumber, form: asNumber, text: asNumber.fold(string(e.id))})
-	}
-	e.lines = slices.Clip(e.lines)
-	return e
-}
-
-// ownNumber stands for the number that an id is.
-const ownNumber = 1<<16 - 1
-
-// fieldName is the name of the field that a line is of.
-func (e *findable) fieldName(l line) string {
-	if l.field == ownNumber {
-		return schema.OwnNo
-	}
-	return e.kind.fields[l.field].Name
-}
-
-// found is how a record was found.
-type found struct {
-	record *findable
-	rank   rank
-	line   line
-	heard  bool // by the pinyin of a name
-}
-
-// fits finds the line of a record that a text fits best, the first of equals.
-func (e *findable) fits(q *lookFor, s *sounder) found {
-	best := found{record: e, rank: unmatched}
-	for _, l := range e.lines {
-		if fits, heard := q.match(l, s); fits < best.rank {
-			best.rank, best.line, best.heard = fits, l, heard
-		}
-	}
-	return best
-}
-
-func (f found) compare(o found) int {
-	return cmp.Or(cmp.Compare(f.rank, o.rank), cmp.Compare(f.record.order, o.record.order),
-		cmp.Compare(f.record.id, o.record.id), cmp.Compare(f.record.kind.Name, o.record.kind.Name))
-}
-
-// bestFound keeps the first so many of what was found.
-type bestFound struct {
-	limit int
-	all   []found
-	last  *found // of the best so far, once there are as many; nil: there are not
-}
-
-func (b *bestFound) add(f found) {
-	if f.rank == unmatched || b.last != nil && f.compare(*b.last) > 0 {
-		return
-	}
-	if b.all = append(b.all, f); len(b.all) >= 2*b.limit {
-		b.all = b.sorted()
-		last := b.all[len(b.all)-1]
-		b.last = &last
-	}
-}
-
-func (b *bestFound) sorted() []found {
-	slices.SortFunc(b.all, found.compare)
-	return b.all[:min(len(b.all), b.limit)]
 }

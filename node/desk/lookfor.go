@@ -143,7 +143,7 @@ func lettersOf(text string) string {
 
 // match reports how the text fits a line of a record; heard says that it does by its
 // pinyin.
-func (q *lookFor) match(l line, s *sounder) (fits rank, heard bool) {
+func (q *lookFor) match(l *line, s *sounder) (fits rank, heard bool) {
 	switch l.form {
 	case asID:
 		return q.matchID(l.text), false

@@ -102,8 +102,8 @@ func (d *Desk) searchedKinds(name string) ([]*foundKind, error) {
 func (d *Desk) showHits(all []found) (hits []*Hit, err error) {
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
 		for _, f := range all {
-			k := f.record.kind.Kind
-			rec, err := d.at.Records.Get(tx, k.Name, f.record.id)
+			k := f.kind.Kind
+			rec, err := d.at.Records.Get(tx, k.Name, f.id)
 			if err != nil {
 				return err
 			}
@@ -116,7 +116,7 @@ func (d *Desk) showHits(all []found) (hits []*Hit, err error) {
 			}
 			maskShown(k, shown)
 			hits = append(hits, &Hit{Kind: k.Name, Shown: shown,
-				Match: Match{Field: f.record.fieldName(f.line), How: f.rank.String(), Pinyin: f.heard}})
+				Match: Match{Field: f.fieldName(), How: f.rank.String(), Pinyin: f.heard}})
 		}
 		return nil
 	})
