@@ -93,12 +93,12 @@ func TestSearchByName(t *testing.T) {
 // TestSearchByPinyin: initials, syllables and both; the surname as it is read.
 func TestSearchByPinyin(t *testing.T) {
 	s := newNode(t)
-	s.names("王明", "王明华", "汪敏", "张三", "吕布", "单雄信", "欧阳娜娜", "长孙乐", "仇和")
+	s.names("王明", "王明华", "汪敏", "张三", "阿卜杜·热合曼", "吕布", "单雄信", "欧阳娜娜", "长孙乐", "仇和")
 	for text, names := range map[string][]string{
 		"wangm": {"汪敏", "王明", "王明华"}, "wangming": {"王明", "王明华"}, "Wang Ming": {"王明", "王明华"}, "wm": {"汪敏", "王明", "王明华"},
 		"wmh": {"王明华"}, "wangmingh": {"王明华"}, "wmingh": {"王明华"}, "mingh": {"王明华"}, "mh": {"王明华"}, "z": {"张三", "长孙乐"},
 		"zs": {"张三", "长孙乐"}, "zsan": {"张三"}, "zhs": {"张三", "长孙乐"}, "lb": {"吕布"}, "lüb": {"吕布"}, "ouyangnn": {"欧阳娜娜"}, "nana": {"欧阳娜娜"},
-		"zhangsunyue": {"长孙乐"}, "wangmingz": nil, "ang": nil, "wangmm": nil, "m": {"汪敏", "王明", "王明华"},
+		"zhangsunyue": {"长孙乐"}, "wangmingz": nil, "ang": nil, "wangmm": nil, "m": {"汪敏", "王明", "王明华", "阿卜杜·热合曼"}, "abd": {"阿卜杜·热合曼"}, "abudurehe": {"阿卜杜·热合曼"}, "dure": {"阿卜杜·热合曼"},
 	} {
 		s.want("person", text, names...)
 	}
@@ -113,7 +113,7 @@ func TestSurnames(t *testing.T) {
 		"洗星海": {"xian"}, "冼东妹": {"xian"}, "员半千": {"yun", "!yuan"}, "黑伯龙": {"he"}, "覃辉": {"qin", "tan"}, "乐嘉": {"yue", "le"},
 		"盛世才": {"sheng", "!cheng"}, "重耳": {"chong", "!zhong"}, "折可适": {"she"}, "种师道": {"chong", "!zhong"}, "秘彦": {"bi", "!mi"},
 		"牟其中": {"mu"}, "尉健行": {"wei"}, "令狐冲": {"linghu"}, "单于明": {"chanyu", "shan"}, "阚泽": {"kan", "!han"}, "卜算": {"bu", "!bo"},
-		"吕布": {"lv", "lu", "lyu", "lü"}, "那英": {"na"}, "长孙无忌": {"zhangsun"}, "澹台明": {"tantai"}, "祭仲": {"zhai"}, "都本基": {"du"},
+		"吕布": {"lv", "lu", "lyu", "lü"}, "那英": {"na"}, "长孙无忌": {"zhangsun"}, "澹台明": {"tantai"}, "谌龙": {"chen", "shen"}, "费孝通": {"fei", "bi"}, "祭仲": {"zhai"}, "都本基": {"du"},
 	}
 	for name := range given {
 		s.names(name)
@@ -358,4 +358,39 @@ func TestSearchWhileSaving(t *testing.T) {
 		}
 	})
 	all.Wait()
+}
+
+// TestSearchOfAKindThatIsAdded: what is searched follows from the schema, so that a new
+// kind needs no code; what is not of people has no surname.
+func TestSearchOfAKindThatIsAdded(t *testing.T) {
+	town := kit.MustTown(t)
+	var err error
+	town.Schema, err = town.Schema.Extend([]byte(`
+kinds:
+  - name: employer
+    label: {zh: 单位, en: employer}
+    writers: [5]
+    fields:
+      - {name: name, label: {zh: 单位名称, en: name of the employer}, type: text, must: hard, index: true}
+      - {name: contact, label: {zh: 联系人, en: contact}, type: text, person_name: true}
+      - {name: contact_phone, label: {zh: 联系人电话, en: phone of the contact}, type: text}
+      - {name: work_address, label: {zh: 工作地址, en: place of work}, type: text}
+      - {name: trade, label: {zh: 经营, en: trade}, type: text, index: true}
+      - {name: note, label: {zh: 说明, en: note}, type: text}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSearcher(t, town.MustReplica(t, town.MustCity(t), kit.First))
+	kit.MustPut(t, s.at, "employer", `{"id":"E-1","name":"种子公司","contact":"种师道","contact_phone":"0714-6543210","work_address":"磁湖路8号","trade":"批发","note":"大湖"}`)
+	for _, text := range []string{"种子", "zhongzgs", "chongsd", "师道", "6543210", "磁湖", "批发", "e1"} {
+		s.want("employer", text, "E-1")
+	}
+	for _, text := range []string{"chongzi", "zhongsd", "大湖"} {
+		s.want("employer", text)
+	}
+	log, err := s.at.Lookups.Entries(1, "", "", 100)
+	if err != nil || len(log) != 0 {
+		t.Errorf("no person was looked for, and the log has %d entries, %v", len(log), err)
+	}
 }

@@ -48,7 +48,8 @@ func readReadings(lines string) map[string][][]string {
 	return all
 }
 
-// readings of a character, without tones and in small letters; nil when it has none.
+// readings of a character, without tones and in small letters; none for one that is not
+// read, as a dot.
 // A letter is read as itself.
 func (t readingTables) readings(r rune) []string {
 	if common := t.common[r]; common != nil {
@@ -60,7 +61,9 @@ func (t readingTables) readings(r rune) []string {
 		}
 		return nil
 	}
-	return pinyin.SinglePinyin(r, pinyin.Args{Style: pinyin.Normal})
+	return slices.DeleteFunc(pinyin.SinglePinyin(r, pinyin.Args{Style: pinyin.Normal}), func(reading string) bool {
+		return reading == "" || strings.ContainsFunc(reading, func(c rune) bool { return c < 'a' || c > 'z' })
+	})
 }
 
 // surname returns the readings of the surname that a name begins with, one for each
@@ -128,8 +131,9 @@ func appendNumber(read []byte, n int) []byte { return append(read, byte(n>>8), b
 func (s *sounder) numberOf(r rune) int {
 	n, known := s.met[r]
 	if !known {
-		if n = -1; s.tables.readings(r) != nil {
-			n = s.number(s.tables.readings(r))
+		n = -1
+		if readings := s.tables.readings(r); len(readings) > 0 {
+			n = s.number(readings)
 		}
 		s.met[r] = n
 	}
@@ -145,9 +149,6 @@ func (s *sounder) number(readings []string) int {
 	var made syllable
 	for _, r := range readings {
 		for _, spelt := range spellings(r) {
-			if strings.ContainsFunc(spelt, func(c rune) bool { return c < 'a' || c > 'z' }) {
-				continue
-			}
 			made.readings = append(made.readings, spelt)
 			made.begins |= 1 << (spelt[0] - 'a')
 		}
