@@ -161,6 +161,7 @@ var homes = []home{
 	{lib: "golang.org/x/time", dirs: []string{"internal/limit"}},
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
 	{lib: "github.com/google/uuid", dirs: []string{"node/desk"}},
+	{lib: "github.com/mozillazg/go-pinyin", dirs: []string{"node/desk"}},
 	{lib: "golang.org/x/text", dirs: []string{"internal/change", "internal/names", "cmd/tongbu/internal/tier"}},
 	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/test/disk"}},
 

@@ -20,10 +20,13 @@ import (
 const perCommit = 1000
 
 // Desk is safe for concurrent use.
-type Desk struct{ at *replica.Replica }
+type Desk struct {
+	at     *replica.Replica
+	finder *finder
+}
 
 // New makes the desk of an open directory.
-func New(at *replica.Replica) *Desk { return &Desk{at: at} }
+func New(at *replica.Replica) *Desk { return &Desk{at: at, finder: newFinder(at)} }
 
 // Written is the answer to one record that was put.
 type Written struct {

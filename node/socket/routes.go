@@ -46,6 +46,7 @@ func (s Service) Routes() *http.ServeMux {
 		return s.Get(r.Context(), r.PathValue("kind"), idOf(r), askerOf(r))
 	}))
 	mux.HandleFunc("GET /list/{kind}", handleLines(s.handleList))
+	mux.HandleFunc("POST /search", handleLines(s.handleSearch))
 	mux.HandleFunc("GET /history/{kind}/{id}", Handle(func(r *http.Request) (any, error) {
 		return s.History(r.Context(), r.PathValue("kind"), idOf(r), askerOf(r))
 	}))
@@ -110,6 +111,15 @@ func (s Service) handleResolve(r *http.Request) (any, error) {
 
 func (s Service) handleList(r *http.Request, tell func(any) error) error {
 	return s.Desk.List(r.Context(), r.PathValue("kind"), r.URL.Query().Get("filter"), askerOf(r), func(shown *desk.Shown) error { return tell(shown) })
+}
+
+// handleSearch is asked in a body: the text may be an ID number, which no address holds.
+func (s Service) handleSearch(r *http.Request, tell func(any) error) error {
+	var in desk.Search
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxQuestion)).Decode(&in); err != nil {
+		return fault.As(fault.Invalid, "read what to search for", err)
+	}
+	return s.Desk.Search(r.Context(), in, askerOf(r), func(hit *desk.Hit) error { return tell(hit) })
 }
 
 func (s Service) handleQuery(r *http.Request) (any, error) {
