@@ -21,12 +21,23 @@ type wanted struct {
 	kind  *schema.Kind
 	expr  *filter.Expr
 	judge *judge // nil: the filter names no findings
+	whole bool   // with what an export needs: versions, and what references are called
 }
 
 // List calls tell for the records of a kind that match the filter (AIP-160; empty:
 // all), by id; for void ones only when the filter asks about them. It returns what
 // tell returns, what Get returns, and Invalid for a wrong filter.
 func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func(*Shown) error) error {
+	return d.list(ctx, kind, where, by, false, tell)
+}
+
+// Export is List with what a table needs that may be imported again: the version of
+// each record, and what the records that it names are called.
+func (d *Desk) Export(ctx context.Context, kind, where string, by Asker, tell func(*Shown) error) error {
+	return d.list(ctx, kind, where, by, true, tell)
+}
+
+func (d *Desk) list(ctx context.Context, kind, where string, by Asker, whole bool, tell func(*Shown) error) error {
 	k, err := d.readableKind(kind)
 	if err != nil {
 		return err
@@ -39,7 +50,7 @@ func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func
 	if err != nil {
 		return err
 	}
-	w := wanted{kind: k, expr: expr, judge: judge}
+	w := wanted{kind: k, expr: expr, judge: judge, whole: whole}
 	next := d.pager(w)
 	if asksForLost(expr) {
 		ids, err := d.namesOfLost(k.Name)
@@ -130,6 +141,11 @@ func (d *Desk) readPage(w wanted, after records.Cursor) (page []*Shown, next rec
 				return err
 			}
 			shown.addFindings(w.judge, rec)
+			if w.whole {
+				if err := d.completeRow(tx, w.kind, rec, shown); err != nil {
+					return err
+				}
+			}
 			page = append(page, shown)
 		}
 		return nil
