@@ -95,7 +95,7 @@ func (a *app) runExport(ctx context.Context, o exportOptions) error {
 	}
 	k, ok := kinds.Kind(o.kind)
 	if !ok {
-		return fault.New(fault.Invalid, "no such kind of record: %q", o.kind).WithHint("tongbu import --help says how kinds are named; put lists them")
+		return fault.New(fault.Invalid, "no such kind of record: %q", o.kind).WithHint("kinds: %s", sheet.KindNames(kinds))
 	}
 	w := &exporting{app: a, client: c, options: o}
 	w.layout = sheet.Layout{Kind: k, Print: o.print, Template: o.template, Filled: o.filtered, Unit: d.Unit, Name: d.Name, Day: d.Today}

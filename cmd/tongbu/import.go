@@ -198,6 +198,7 @@ func (p *passing) finish() error {
 			return err
 		}
 	}
+	p.tellRejected()
 	p.tellFindings()
 	if err := p.app.printJSONLine(p.sum); err != nil || p.sum.Rejected == 0 {
 		return err

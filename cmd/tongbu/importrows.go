@@ -35,8 +35,8 @@ type passing struct {
 	name    string // of the run
 
 	sum      importSummary
-	reasons  sheet.Reasons // in Chinese
-	told     int           // rejected rows that were told
+	reasons  sheet.Reasons  // in Chinese
+	said     map[int]string // the same in the language of messages
 	findings map[string]*finding
 	withheld bool
 	answered time.Time
@@ -53,7 +53,7 @@ type finding struct {
 // pass sends the rows and takes the answers at the same time. What a row already says
 // wrong by itself is not sent.
 func (p *passing) pass(ctx context.Context, dry bool) error {
-	p.sum, p.reasons, p.told, p.rows = importSummary{}, sheet.Reasons{}, 0, 0
+	p.sum, p.reasons, p.said, p.rows = importSummary{}, sheet.Reasons{}, map[int]string{}, 0
 	p.findings, p.answered = map[string]*finding{}, time.Now()
 	q := url.Values{"run": {p.name}}
 	if p.options.named {
@@ -79,8 +79,8 @@ func (p *passing) pass(ctx context.Context, dry bool) error {
 		return err
 	}
 	p.sum.Read = s.read
-	for _, line := range slices.Sorted(maps.Keys(s.wrong)) {
-		p.reject(line, p.wrongCells(s.wrong[line], words.Chinese), p.wrongCells(s.wrong[line], p.app.lang))
+	for line, row := range s.wrong {
+		p.reject(line, p.wrongCells(row, words.Chinese), p.wrongCells(row, p.app.lang))
 	}
 	p.tellHidden(s.hidden)
 	return nil
@@ -142,12 +142,20 @@ func (p *passing) take(line []byte) error {
 	return nil
 }
 
-// reject counts a rejected row, and tells the first.
+// reject counts a rejected row.
 func (p *passing) reject(line int, chinese, said string) {
 	p.sum.Rejected++
-	p.reasons[line] = chinese
-	if p.told++; p.told <= shownReasons {
-		p.app.tell("row %s: %s", p.file.Title(line), said)
+	p.reasons[line], p.said[line] = chinese, said
+}
+
+// tellRejected tells the first rejected rows.
+func (p *passing) tellRejected() {
+	lines := slices.Sorted(maps.Keys(p.said))
+	for _, line := range lines[:min(len(lines), shownReasons)] {
+		p.app.tell("row %s: %s", p.file.Title(line), p.said[line])
+	}
+	if more := len(lines) - shownReasons; more > 0 {
+		p.app.tell("and %d rows more", more)
 	}
 }
 
@@ -166,7 +174,10 @@ func (p *passing) wrongCells(row *sheet.Row, lang words.Language) string {
 
 // whyRefused says why the directory rejected a row.
 func (p *passing) whyRefused(one desk.Imported, lang words.Language) string {
-	if len(one.Refused) == 0 {
+	switch {
+	case one.SameAs > 0:
+		return lang.Say("%s: row %s", sentence(lang, one.Why, one.Hint), p.file.Title(one.SameAs))
+	case len(one.Refused) == 0:
 		return sentence(lang, one.Why, one.Hint)
 	}
 	var parts []string
@@ -226,16 +237,14 @@ func (p *passing) warn(line int, text string) {
 
 // tellFindings lists the rules that rows do not keep, with the first rows of each.
 func (p *passing) tellFindings() {
-	if more := p.told - shownReasons; more > 0 {
-		p.app.tell("and %d more rows", more)
-	}
-	for _, rule := range slices.Sorted(maps.Keys(p.findings)) {
-		f := p.findings[rule]
+	for _, name := range slices.Sorted(maps.Keys(p.findings)) {
+		f := p.findings[name]
+		field, rule, _ := strings.Cut(name, ": ")
 		text := f.text
 		if zh, en, both := strings.Cut(text, " / "); both {
 			text = schema.Label{Zh: zh, En: en}.In(string(p.app.lang))
 		}
-		p.app.tell("warning %s: %d rows, as %s: %s", rule, f.count, strings.Join(f.first, ", "), text)
+		p.app.tell("warning for %d rows, as row %s: %s: %s (%s)", f.count, strings.Join(f.first, ", "), p.label(field, p.app.lang), text, rule)
 	}
 }
 

@@ -38,6 +38,7 @@ type Imported struct {
 	Refused  []schema.Problem `json:"refused,omitempty"`  // the rules that a rejected row breaks
 	Why      string           `json:"why,omitempty"`      // why else it is rejected
 	Hint     string           `json:"hint,omitempty"`
+	SameAs   int              `json:"same_as,omitempty"` // line of the row before that is of the same record
 }
 
 // Rejected is the result of a row that was not written.
@@ -227,7 +228,7 @@ func (in *intake) checkRow(c *checker, row Row) (e entry, result Result, err err
 		return e, "", err
 	}
 	if first, twice := in.met[e.name]; twice {
-		return e, "", fault.New(fault.Invalid, "row %d is of the same record", first).WithHint("leave one of them")
+		return e, "", twin{error: errTwin, line: first}
 	}
 	if err := in.nameCalled(c, t.object); err != nil {
 		return e, "", err
@@ -304,8 +305,22 @@ func refuses(err error) bool {
 	return false
 }
 
+// twin is the refusal of a row whose record another one has.
+type twin struct {
+	error
+	line int
+}
+
+func (t twin) Unwrap() error { return t.error }
+
+var errTwin = fault.New(fault.Invalid, "another row is of the same record").WithHint("leave one of them")
+
 func rejectedRow(line int, problems []schema.Problem, err error) Imported {
 	one := Imported{Line: line, Result: Rejected, Refused: problems}
+	var same twin
+	if errors.As(err, &same) {
+		one.SameAs = same.line
+	}
 	if problems == nil {
 		one.Why, one.Hint = err.Error(), fault.Hint(err)
 	}

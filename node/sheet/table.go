@@ -50,7 +50,7 @@ func (f *File) Tables(kinds Kinds, want Choice) (tables []*Table, told []*fault.
 	if want.Kind != "" {
 		k, ok := kinds.Kind(want.Kind)
 		if !ok {
-			return nil, nil, fault.New(fault.Invalid, "no such kind of record: %q", want.Kind).WithHint("kinds: %s", kindNames(kinds))
+			return nil, nil, fault.New(fault.Invalid, "no such kind of record: %q", want.Kind).WithHint("kinds: %s", KindNames(kinds))
 		}
 		chosen = k
 	}
@@ -91,7 +91,7 @@ func (f *File) nothing(kinds Kinds, want Choice) error {
 		return fault.New(fault.Invalid, "there is no sheet %q", want.Sheet).WithHint("sheets: %s", strings.Join(f.names(), ", "))
 	}
 	return fault.New(fault.Invalid, "nothing says what kind of record the file is of").
-		WithHint("give --kind, or name the sheet as the kind: %s", kindNames(kinds))
+		WithHint("give --kind, or name the sheet as the kind: %s", KindNames(kinds))
 }
 
 func (f *File) names() (names []string) {
@@ -101,7 +101,8 @@ func (f *File) names() (names []string) {
 	return names
 }
 
-func kindNames(kinds Kinds) string {
+// KindNames are the kinds that tables may be of, for a hint.
+func KindNames(kinds Kinds) string {
 	var names []string
 	for _, k := range kinds.Kinds() {
 		if !k.System {

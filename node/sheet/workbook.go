@@ -33,7 +33,7 @@ type workbook struct {
 func openWorkbook(r io.ReaderAt, size int64) (*File, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "the workbook is damaged, or was not copied whole").WithHint("copy it again, or " + saveAgain)
+		return nil, fault.New(fault.Invalid, "the workbook is damaged, or was not copied whole").WithHint("copy it again, or open it in Excel or WPS and save it under another name")
 	}
 	w := &workbook{parts: map[string]*zip.File{}}
 	for _, part := range z.File {
