@@ -183,6 +183,10 @@ var errQuotes = fault.New(fault.Invalid, "the quotation marks of the row are wro
 
 func (d dialect) cells(into []Cell, texts []string) []Cell {
 	for _, text := range texts {
+		if isFormulaError(text) {
+			into = append(into, Cell{Sort: Broken, Text: text})
+			continue
+		}
 		into = append(into, textCell(plainCell(text)))
 	}
 	return into

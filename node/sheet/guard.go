@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -10,11 +11,11 @@ import (
 const formulas = "=+-@＝＋－＠﹦﹢﹣﹫\t\r"
 
 // guardCell makes a text a cell of a CSV file that no spreadsheet calculates or
-// rounds, and that plainCell reads as it was: a ' before what begins like a formula,
-// a tab before digits that are a text.
+// rounds, and that plainCell reads as it was: a ' before what begins like a formula
+// or looks like its failure, a tab before digits that are a text.
 func guardCell(s string) string {
 	switch {
-	case beginsFormula(strings.TrimLeft(s, "'")):
+	case isGuarded(strings.TrimLeft(s, "'")):
 		return "'" + s
 	case rounds(s):
 		return "\t" + s
@@ -24,7 +25,7 @@ func guardCell(s string) string {
 
 // plainCell takes off what guardCell, or a spreadsheet, has put before a text.
 func plainCell(s string) string {
-	if rest, ok := strings.CutPrefix(s, "'"); ok && beginsFormula(strings.TrimLeft(rest, "'")) {
+	if rest, ok := strings.CutPrefix(s, "'"); ok && isGuarded(strings.TrimLeft(rest, "'")) {
 		return rest
 	}
 	if rest, ok := strings.CutPrefix(s, "\t"); ok && rounds(rest) {
@@ -34,6 +35,16 @@ func plainCell(s string) string {
 		return strings.TrimSuffix(rest, `"`)
 	}
 	return s
+}
+
+// isGuarded reports whether a text would be calculated, or taken for what failed.
+func isGuarded(s string) bool { return beginsFormula(s) || isFormulaError(s) }
+
+// formulaErrors are what a formula shows that failed.
+var formulaErrors = []string{"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#GETTING_DATA"}
+
+func isFormulaError(s string) bool {
+	return strings.HasPrefix(s, "#") && slices.Contains(formulaErrors, strings.TrimSpace(s))
 }
 
 func beginsFormula(s string) bool {

@@ -53,84 +53,91 @@ func (h *header) known() (n int) {
 	return n
 }
 
-// readHeader reads a row as the header of a kind.
-func readHeader(kinds Kinds, k *schema.Kind, row line) *header {
-	h := &header{kind: k, number: row.number}
+// titles are the names of columns that a sheet of a kind may have, in their plain form.
+type titles struct {
+	kind  *schema.Kind
+	names map[string]column
+}
+
+func titlesOf(kinds Kinds, k *schema.Kind) titles {
+	t := titles{kind: k, names: map[string]column{}}
+	for name, use := range map[string]use{idColumn: ofID, "id": ofID, versionColumn: ofVersion, "version": ofVersion, reasonColumn: ofNothing, numberColumn: ofNothing} {
+		t.names[name] = column{use: use}
+	}
+	for _, f := range k.Fields {
+		c := column{use: ofField, field: f}
+		switch {
+		case f.Name == "unit":
+			c = column{use: ofUnit}
+		case f.ReadOnly || f.IsComputed():
+			c = column{use: ofNothing}
+		}
+		t.add(c, f)
+	}
+	t.addCalled(kinds)
+	return t
+}
+
+// add names a column by the field's label in either language, its standard code and
+// its name. What is named first stays.
+func (t titles) add(c column, f *schema.Field) {
+	for _, name := range []string{f.Label.Zh, f.Code, f.Name, f.Label.En} {
+		name = plainTitle(name)
+		if _, taken := t.names[name]; !taken && name != "" {
+			t.names[name] = c
+		}
+	}
+}
+
+// addCalled names references by what stands once in a unit of their records: a member
+// names its household by the form number. A title that could be of either of two
+// references is of none.
+func (t titles) addCalled(kinds Kinds) {
+	times := map[*schema.Field]int{}
+	for _, f := range t.kind.Fields {
+		if to, ok := kinds.Kind(f.Ref); ok {
+			for _, key := range to.Keys() {
+				times[key]++
+			}
+		}
+	}
+	for _, f := range t.kind.Fields {
+		if to, ok := kinds.Kind(f.Ref); ok {
+			for _, key := range to.Keys() {
+				if times[key] == 1 {
+					t.add(column{use: ofField, field: f}, key)
+				}
+			}
+		}
+	}
+}
+
+// read reads a row as a header.
+func (t titles) read(row line) *header {
+	h := &header{kind: t.kind, number: row.number}
 	for i, cell := range row.cells {
 		title := plainTitle(cell.Text)
 		if cell.Sort == Blank || title == "" {
 			continue
 		}
-		c := column{at: i, title: title}
-		c.use, c.field = columnOf(kinds, k, title)
+		c, known := t.names[title]
+		if !known {
+			c.use = ofUnknown
+		}
+		c.at, c.title = i, strings.TrimSpace(cell.Text)
 		h.columns = append(h.columns, c)
 	}
 	return h
 }
 
-// plainTitle takes out of a title what forms add to it: breaks, blanks, stars, and
-// that the field must be filled in.
+// marks are what forms add to a title: that the field must be filled in.
+var marks = strings.NewReplacer("（必填）", "", "(必填)", "", "（选填）", "", "(选填)", "", "*", "", "＊", "", "★", "", "☆", "", "※", "")
+
+// plainTitle takes the marks, breaks and blanks out of a title.
 func plainTitle(title string) string {
-	title = strings.NewReplacer("（必填）", "", "(必填)", "", "（选填）", "", "(选填)", "", "*", "", "＊", "", "★", "", "☆", "", "※", "").Replace(title)
-	return strings.Join(strings.FieldsFunc(title, func(r rune) bool { return r <= ' ' || r == '\u00a0' || r == '\u3000' || r == '\u200b' || r == '\ufeff' }), "")
-}
-
-func columnOf(kinds Kinds, k *schema.Kind, title string) (use, *schema.Field) {
-	switch {
-	case title == idColumn || strings.EqualFold(title, "id"):
-		return ofID, nil
-	case title == versionColumn || strings.EqualFold(title, "version"):
-		return ofVersion, nil
-	case title == reasonColumn || title == numberColumn:
-		return ofNothing, nil
-	}
-	if f := fieldTitled(k, title); f != nil {
-		switch {
-		case f.Name == "unit":
-			return ofUnit, nil
-		case f.ReadOnly || f.IsComputed():
-			return ofNothing, nil
-		}
-		return ofField, f
-	}
-	if f := calledBy(kinds, k, title); f != nil {
-		return ofField, f
-	}
-	return ofUnknown, nil
-}
-
-// fieldTitled finds a field by its label in either language, its standard code or its
-// name.
-func fieldTitled(k *schema.Kind, title string) *schema.Field {
-	if f, ok := k.Field(title); ok {
-		return f
-	}
-	for _, f := range k.Fields {
-		if plainTitle(f.Label.Zh) == title || f.Label.En != "" && strings.EqualFold(plainTitle(f.Label.En), title) {
-			return f
-		}
-	}
-	return nil
-}
-
-// calledBy finds the reference whose records stand once in a unit by a field of this
-// title: a member names its household by the form number.
-func calledBy(kinds Kinds, k *schema.Kind, title string) (found *schema.Field) {
-	for _, f := range k.Fields {
-		to, ok := kinds.Kind(f.Ref)
-		if f.Type != schema.Ref || !ok {
-			continue
-		}
-		for _, key := range to.Keys() {
-			if fieldTitled(to, title) == key {
-				if found != nil {
-					return nil // it could be either
-				}
-				found = f
-			}
-		}
-	}
-	return found
+	return strings.ToLower(strings.Join(strings.FieldsFunc(narrow(marks.Replace(title)), func(r rune) bool {
+		return r <= ' ' || r == '\u00a0' || r == '\u3000' || r == '\u200b' || r == '\ufeff'
+	}), ""))
 }
 
 // check refuses a header in which a field stands twice, and lists what else is to be
@@ -138,7 +145,7 @@ func calledBy(kinds Kinds, k *schema.Kind, title string) (found *schema.Field) {
 func (h *header) check(sheet string) (told []*fault.Error, err error) {
 	met := map[string]column{}
 	for _, c := range h.columns {
-		name := c.title
+		name := map[use]string{ofID: idColumn, ofVersion: versionColumn, ofUnit: "unit"}[c.use]
 		switch c.use {
 		case ofField:
 			name = c.field.Name
@@ -146,7 +153,7 @@ func (h *header) check(sheet string) (told []*fault.Error, err error) {
 			continue
 		}
 		if first, twice := met[name]; twice {
-			return nil, fault.New(fault.Invalid, "%s: columns %s and %s are both %s", sheet, columnName(first.at), columnName(c.at), c.title).
+			return nil, fault.New(fault.Invalid, "%s: columns %s and %s are both %s", sheet, columnName(first.at), columnName(c.at), shorten(c.title)).
 				WithHint("leave one of them; nothing was written")
 		}
 		met[name] = c
@@ -185,7 +192,13 @@ func (h *header) missing(sheet string) []*fault.Error {
 // shorten cuts what somebody else has written: it may be anything, also a person's
 // number.
 func shorten(title string) string {
-	if schema.HoldsIDNumber(title) {
+	digits := 0
+	for _, r := range narrow(title) {
+		if r >= '0' && r <= '9' {
+			digits++
+		}
+	}
+	if digits > 8 {
 		return "…"
 	}
 	if r := []rune(title); len(r) > 20 {

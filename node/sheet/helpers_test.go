@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
@@ -13,9 +14,11 @@ import (
 	"tongbu/node/sheet"
 )
 
+var loadOnce = sync.OnceValues(schema.Load)
+
 func mustSchema(tb testing.TB) *schema.Schema {
 	tb.Helper()
-	s, err := schema.Load()
+	s, err := loadOnce()
 	if err != nil {
 		tb.Fatal(err)
 	}

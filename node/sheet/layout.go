@@ -73,9 +73,9 @@ func (l Layout) columns() (all []written) {
 // people fill in.
 func (l Layout) printed() []written {
 	all := []written{{use: ofNothing, title: numberColumn}}
-	fields := l.Kind.Printed()
-	if len(fields) == 0 {
-		fields = slices.DeleteFunc(slices.Clone(l.Kind.Fields), func(f *schema.Field) bool {
+	fields := slices.Clone(l.Kind.Printed())
+	if !slices.ContainsFunc(fields, func(f *schema.Field) bool { return f.Print > 0 }) {
+		fields = slices.DeleteFunc(fields, func(f *schema.Field) bool {
 			return f.ReadOnly || f.IsComputed() || f.Name == "valid" || f.Name == schema.VoidReason || f.Name == schema.OwnNo
 		})
 	}

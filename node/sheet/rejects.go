@@ -81,7 +81,9 @@ func (f *File) rejectLines(w io.Writer, tables []*Table, why Reasons) error {
 			}
 			cells := make([]string, max(width, len(from.cells)))
 			for i, c := range from.cells {
-				cells[i] = guardCell(c.Text)
+				if cells[i] = c.Text; c.Sort == Text {
+					cells[i] = guardCell(c.Text)
+				}
 			}
 			if len(from.cells) > width { // beyond the last column that has a name
 				reason += "（" + strconv.Itoa(len(from.cells)) + "）"
@@ -110,7 +112,7 @@ func markOf(c Charset) string {
 // width is how many columns the header reaches over, but for an old reason at its end.
 func (t *Table) width() (n int) {
 	for _, c := range t.header.columns {
-		if c.title != reasonColumn {
+		if plainTitle(c.title) != reasonColumn {
 			n = max(n, c.at+1)
 		}
 	}
@@ -204,8 +206,8 @@ func (b *book) givenCell(c Cell, system dates) (any, error) {
 		}
 	case Truth:
 		value = isTrue(c.Text)
-	case Unsolved:
-		value = "#N/A"
+	case Broken, Unsolved: // it fails again, until somebody types the value
+		return excelize.Cell{Formula: "NA()"}, nil
 	}
 	style, err := b.style(key)
 	return excelize.Cell{StyleID: style, Value: value}, err

@@ -3,7 +3,6 @@ package sheet
 import (
 	"encoding/xml"
 	"math/big"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -175,15 +174,10 @@ func (r *rowReader) cell() Cell {
 	return Cell{Sort: Number, Text: number}
 }
 
-// formulaErrors are what a formula shows that failed, also where it was copied as text.
-var formulaErrors = []string{"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#GETTING_DATA"}
-
 func textCell(text string) Cell {
 	switch {
 	case text == "":
 		return Cell{}
-	case text[0] == '#' && slices.Contains(formulaErrors, strings.TrimSpace(text)):
-		return Cell{Sort: Broken, Text: text}
 	case strings.ContainsRune(text, utf8.RuneError):
 		return Cell{Sort: Garbled, Text: text}
 	}

@@ -150,12 +150,12 @@ func (t *Table) readHeader(kinds Kinds) ([]*fault.Error, error) {
 		t.Lines = t.source.lines
 	}
 	var best *header
-	rows := 0
+	names, rows := titlesOf(kinds, t.Kind), 0
 	err := t.source.each(func(row line) error {
 		if row.raw != nil {
 			return errStop
 		}
-		h := readHeader(kinds, t.Kind, row)
+		h := names.read(row)
 		if best == nil || h.known() >= best.known() && h.known() > 0 {
 			best = h
 		}
