@@ -45,9 +45,11 @@ type passing struct {
 
 // finding is a rule that rows which went in do not keep.
 type finding struct {
-	count int
-	first []string
-	text  string
+	rows   int
+	last   int // line of the newest of them
+	first  []string
+	fields []string
+	text   string
 }
 
 // pass sends the rows and takes the answers at the same time. What a row already says
@@ -225,26 +227,32 @@ func (p *passing) warn(line int, text string) {
 	field, rest, _ := strings.Cut(text, ": ")
 	rule, said, _ := strings.Cut(rest, ": ")
 	rule, _, _ = strings.Cut(rule, " (")
-	f := p.findings[field+": "+rule]
+	f := p.findings[rule]
 	if f == nil {
 		f = &finding{text: said}
-		p.findings[field+": "+rule] = f
+		p.findings[rule] = f
 	}
-	if f.count++; len(f.first) < 3 {
+	if label := p.label(field, p.app.lang); !slices.Contains(f.fields, label) {
+		f.fields = append(f.fields, label)
+	}
+	if f.last == line {
+		return
+	}
+	f.last = line
+	if f.rows++; len(f.first) < 3 {
 		f.first = append(f.first, p.file.Title(line))
 	}
 }
 
 // tellFindings lists the rules that rows do not keep, with the first rows of each.
 func (p *passing) tellFindings() {
-	for _, name := range slices.Sorted(maps.Keys(p.findings)) {
-		f := p.findings[name]
-		field, rule, _ := strings.Cut(name, ": ")
+	for _, rule := range slices.Sorted(maps.Keys(p.findings)) {
+		f := p.findings[rule]
 		text := f.text
 		if zh, en, both := strings.Cut(text, " / "); both {
 			text = schema.Label{Zh: zh, En: en}.In(string(p.app.lang))
 		}
-		p.app.tell("warning for %d rows, as row %s: %s: %s (%s)", f.count, strings.Join(f.first, ", "), p.label(field, p.app.lang), text, rule)
+		p.app.tell("warning for %d rows, as row %s: %s: %s (%s)", f.rows, strings.Join(f.first, ", "), strings.Join(f.fields, ", "), text, rule)
 	}
 }
 

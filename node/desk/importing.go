@@ -214,7 +214,7 @@ func (in *intake) newChecker(tx *journal.Tx, rows []Row) (*checker, error) {
 
 // checkRow finds the record of a row and checks it as it will be.
 func (in *intake) checkRow(c *checker, row Row) (e entry, result Result, err error) {
-	if row.Unit != "" && row.Unit != in.at.Members.Unit().Code && row.Unit != string(in.at.Members.Unit().ID) {
+	if in.isElsewhere(row.Unit) {
 		return e, "", fault.New(fault.Invalid, "the row is of another unit: %s", change.PlainNumber(row.Unit)).
 			WithHint("import it there; a record that moves here is offered by that unit")
 	}
@@ -239,6 +239,20 @@ func (in *intake) checkRow(c *checker, row Row) (e entry, result Result, err err
 	}
 	in.met[e.name] = row.Line
 	return e, drawn.result(&e), nil
+}
+
+// isElsewhere reports whether a row says that it is of another unit. While the tree is
+// not here nobody knows, and an id that it does not know says nothing.
+func (in *intake) isElsewhere(said string) bool {
+	t := in.at.Members.Tree()
+	if said == "" || t == nil {
+		return false
+	}
+	u, known := t.ByCode(said)
+	if !known {
+		u, known = t.Unit(change.UnitID(said))
+	}
+	return known && u.ID != in.at.Members.Unit().ID || !known && len(said) == codeLength
 }
 
 // result is what a draft will make of its record.
