@@ -270,5 +270,9 @@ func (p *passing) progress() {
 		return
 	}
 	p.answered = time.Now()
-	p.app.tell("%d rows done", p.rows)
+	all := 0
+	for _, t := range p.tables {
+		all += t.Lines
+	}
+	p.app.tell("%d of about %d rows", p.rows, max(all, p.rows))
 }

@@ -1,7 +1,9 @@
 package sheet
 
 import (
+	"bytes"
 	"encoding/xml"
+	"io"
 	"math/big"
 	"strconv"
 	"strings"
@@ -14,21 +16,29 @@ import (
 const maxMerged = 100_000
 
 // reader reads the rows of a sheet.
-func (w *workbook) reader(part string) func(fn func(line) error) error {
+func (w *workbook) reader(part string, s *source) func(fn func(line) error) error {
 	return func(fn func(line) error) error {
-		merged, err := w.readMerged(part)
+		rows, merged, err := w.readEnd(part)
 		if err != nil {
 			return err
 		}
+		s.lines = rows
 		r := &rowReader{book: w, merged: merged, fn: fn}
 		return w.tokens(part, maxSheet, r.read)
 	}
 }
 
-// readMerged reads the merged areas, which stand behind the rows.
-func (w *workbook) readMerged(part string) (*areas, error) {
-	m := &areas{}
-	err := w.tokens(part, maxSheet, func(token xml.Token) error {
+// readEnd reads what stands behind the rows, which is needed before them: the merged
+// areas. The rows are passed over as bytes, and about counted.
+func (w *workbook) readEnd(part string) (rows int, m *areas, err error) {
+	in, err := w.parts[part].Open()
+	if err != nil {
+		return 0, nil, errDamaged
+	}
+	defer in.Close() //nolint:errcheck // only read
+	m = &areas{}
+	behind := &skipping{from: &allowance{from: in, left: maxSheet, token: maxSheet}}
+	err = readTokens(&allowance{from: behind, left: maxSheet}, func(token xml.Token) error {
 		tag, ok := token.(xml.StartElement)
 		if !ok || tag.Name.Local != "mergeCell" {
 			return nil
@@ -40,7 +50,65 @@ func (w *workbook) readMerged(part string) (*areas, error) {
 		return nil
 	})
 	m.sort()
-	return m, err
+	return behind.rows, m, err
+}
+
+// skipping reads what stands behind the rows of a sheet.
+type skipping struct {
+	from   io.Reader
+	behind bool
+	rows   int
+	kept   []byte // read and not passed on
+}
+
+var (
+	rowsEnd  = []byte("sheetData>")
+	rowBegin = []byte("<row")
+)
+
+// longestTag is how long the tag that ends the rows may be, with a prefix of its name.
+const longestTag = 64
+
+// Read implements io.Reader.
+func (s *skipping) Read(p []byte) (int, error) {
+	for !s.behind {
+		n, err := s.from.Read(p)
+		s.kept = append(s.kept, p[:n]...)
+		s.rows += bytes.Count(s.kept, rowBegin)
+		if at := s.end(); at >= 0 {
+			s.behind, s.kept = true, s.kept[at:]
+			break
+		}
+		if err != nil {
+			return 0, err
+		}
+		if rest := len(s.kept) - longestTag; rest > 0 { // the end may come in parts
+			s.kept = append(s.kept[:0], s.kept[rest:]...)
+			s.rows -= bytes.Count(s.kept, rowBegin)
+		}
+	}
+	if len(s.kept) > 0 {
+		n := copy(p, s.kept)
+		s.kept = s.kept[n:]
+		return n, nil
+	}
+	return s.from.Read(p)
+}
+
+// end is where the rows end; -1: not yet. The tag that begins them ends alike.
+func (s *skipping) end() int {
+	for at := 0; ; {
+		next := bytes.Index(s.kept[at:], rowsEnd)
+		if next < 0 {
+			return -1
+		}
+		at += next
+		open := bytes.LastIndexByte(s.kept[:at], '<')
+		if open >= 0 && open+1 < at && s.kept[open+1] == '/' {
+			return at + len(rowsEnd)
+		}
+		at += len(rowsEnd)
+	}
 }
 
 // rowReader puts rows together of tokens.

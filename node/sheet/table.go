@@ -146,9 +146,6 @@ var errEmpty = fault.New(fault.Invalid, "the sheet is empty").WithHint("a first 
 // readHeader finds the row with the names of the columns: the one that names most
 // fields.
 func (t *Table) readHeader(kinds Kinds) ([]*fault.Error, error) {
-	if t.source.lines > 0 {
-		t.Lines = t.source.lines
-	}
 	var best *header
 	names, rows := titlesOf(kinds, t.Kind), 0
 	err := t.source.each(func(row line) error {
@@ -164,6 +161,7 @@ func (t *Table) readHeader(kinds Kinds) ([]*fault.Error, error) {
 		}
 		return nil
 	})
+	t.Lines = t.source.lines
 	switch {
 	case err != nil && !errors.Is(err, errStop):
 		return nil, fault.Wrap(cmp.Or(t.Name, "the table"), err)
@@ -182,6 +180,9 @@ func (t *Table) readHeader(kinds Kinds) ([]*fault.Error, error) {
 // Title is what a row is called in messages, by its name.
 func (f *File) Title(row int) string {
 	place, number := (row-1)/perSheet, (row-1)%perSheet+1
+	if len(f.sources) == 1 && f.sources[0].name == "" {
+		return fmt.Sprint(row)
+	}
 	if place >= len(f.sources) || f.sources[place].name == "" {
 		return fmt.Sprint(number)
 	}

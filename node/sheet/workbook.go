@@ -94,7 +94,9 @@ func (w *workbook) readBook(main string, f *File) error {
 			system = since1904
 		case tag.Name.Local == "sheet" && len(f.sources) < maxSheets:
 			if part := targets[attrOf(tag, "id")]; w.parts[part] != nil {
-				f.sources = append(f.sources, &source{name: attr(tag, "name"), hidden: attr(tag, "state") != "" && attr(tag, "state") != "visible", each: w.reader(part)})
+				s := &source{name: attr(tag, "name"), hidden: attr(tag, "state") != "" && attr(tag, "state") != "visible"}
+				s.each = w.reader(part, s)
+				f.sources = append(f.sources, s)
 			}
 		}
 		return nil
@@ -166,7 +168,7 @@ func readTokens(a *allowance, fn func(xml.Token) error) error {
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
-		case a.spent:
+		case a.spent || errors.Is(err, errBomb):
 			return errBomb
 		case err != nil:
 			return errDamaged
