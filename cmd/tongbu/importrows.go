@@ -38,6 +38,7 @@ type passing struct {
 	reasons  sheet.Reasons  // in Chinese
 	said     map[int]string // the same in the language of messages
 	findings map[string]*finding
+	repeats  repeats
 	withheld bool
 	answered time.Time
 	rows     int // answered
@@ -56,7 +57,7 @@ type finding struct {
 // wrong by itself is not sent.
 func (p *passing) pass(ctx context.Context, dry bool) error {
 	p.sum, p.reasons, p.said, p.rows = importSummary{}, sheet.Reasons{}, map[int]string{}, 0
-	p.findings, p.answered = map[string]*finding{}, time.Now()
+	p.findings, p.repeats, p.answered = map[string]*finding{}, repeats{}, time.Now()
 	q := url.Values{"run": {p.name}}
 	if p.options.named {
 		q.Set("named", "1")
@@ -223,6 +224,10 @@ func semicolon(lang words.Language) string {
 
 // warn counts what was found in a row that is in: "field: rule: sentence".
 func (p *passing) warn(line int, text string) {
+	if text == putBefore {
+		p.repeats.lines++
+		return
+	}
 	p.sum.Warnings++
 	field, rest, _ := strings.Cut(text, ": ")
 	rule, said, _ := strings.Cut(rest, ": ")
@@ -246,11 +251,14 @@ func (p *passing) warn(line int, text string) {
 
 // tellFindings lists the rules that rows do not keep, with the first rows of each.
 func (p *passing) tellFindings() {
+	p.repeats.tell(p.app)
 	for _, rule := range slices.Sorted(maps.Keys(p.findings)) {
 		f := p.findings[rule]
 		text := f.text
 		if zh, en, both := strings.Cut(text, " / "); both {
 			text = schema.Label{Zh: zh, En: en}.In(string(p.app.lang))
+		} else if rule == "conflict" {
+			text = p.app.lang.Say("another has changed it since, and both values stand; tongbu conflicts lists them")
 		}
 		p.app.tell("warning for %d rows, as row %s: %s: %s (%s)", f.rows, strings.Join(f.first, ", "), strings.Join(f.fields, ", "), text, rule)
 	}

@@ -186,7 +186,7 @@ func readTokens(a *allowance, fn func(xml.Token) error) error {
 type allowance struct {
 	from  io.Reader
 	left  int64
-	token int
+	token int64
 	spent bool
 }
 
@@ -198,7 +198,7 @@ func (a *allowance) Read(p []byte) (int, error) {
 	}
 	n, err := a.from.Read(p[:min(int64(len(p)), a.left)])
 	a.left -= int64(n)
-	a.token -= n
+	a.token -= int64(n)
 	return n, err
 }
 
