@@ -62,6 +62,10 @@ bench-go: $(TOOLS)/benchstat ## benchmarks of the hot paths, before and after
 	echo "wrote $$out"; \
 	test ! -f bench/results/go-after.txt || $(TOOLS)/benchstat bench/results/go-before.txt bench/results/go-after.txt | tee bench/results/benchstat.txt
 
+records: ## write what a build carries of the declarations of records, and docs/records.md
+	CGO_ENABLED=0 go test ./internal/schema -run "^TestDeclared$$" -update
+	CGO_ENABLED=0 go test ./internal/schema/manual -update
+
 race: ## test everything under the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -timeout 30m ./...
 
@@ -183,5 +187,5 @@ $(TOOLS)/benchstat: $(TOOL_MOD)
 	$(INSTALL) golang.org/x/perf/cmd/benchstat
 	@touch $@
 
-.PHONY: help build test measure bench bench-scale bench-tools bench-go race race-pure lint lint-go lint-proto breaking generate \
+.PHONY: help build test measure bench bench-scale bench-tools bench-go records race race-pure lint lint-go lint-proto breaking generate \
 	generate-check tidy-check fuzz documents planted compat soak cross vet-windows windows-try ci tools

@@ -8,6 +8,7 @@ import (
 	"tongbu/hub/view"
 	"tongbu/internal/fault"
 	"tongbu/internal/records"
+	"tongbu/internal/schema"
 	"tongbu/node/operate"
 )
 
@@ -34,6 +35,9 @@ func (h *Hub) viewStatus(ctx context.Context) *operate.View {
 func (h *Hub) countConflicts(ctx context.Context) int {
 	all := int64(0)
 	for _, k := range h.Replica.Schema.Kinds() {
+		if k.Sort == schema.Derived { // nobody writes it
+			continue
+		}
 		n, err := h.view.Count(ctx, view.Query{Kind: k, Scope: view.Scope{All: true}, Where: query.Conflicted(k), Void: true})
 		if err != nil {
 			h.Replica.Log.Warn("the conflicts of the view cannot be counted", "kind", fault.Of(err).String())
@@ -49,8 +53,8 @@ func (h *Hub) compare(ctx context.Context, v *operate.Verified) error {
 	r := h.Replica
 	c := records.Comparison{Changes: v.Changes, Read: h.viewState, Settle: h.follower.AwaitApplied,
 		Source: records.Source{Journal: r.Journal, City: r.Place.RootUnit, Of: func(k records.Key) bool {
-			_, known := r.Schema.Kind(k.Kind)
-			return known
+			kind, known := r.Schema.Kind(k.Kind)
+			return known && kind.Sort != schema.Derived
 		}}}
 	compared, wrong, err := c.Run(ctx)
 	v.View = compared

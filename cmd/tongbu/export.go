@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -19,7 +20,7 @@ import (
 )
 
 type exportOptions struct {
-	dir, kind, file, filter, format, encoding, purpose string
+	dir, kind, file, filter, on, format, encoding, purpose string
 
 	print, template, filtered bool
 }
@@ -45,6 +46,7 @@ has changed meanwhile is kept beside it as a conflict.`,
 	purposeFlag(cmd, &o.purpose)
 	f := cmd.Flags()
 	f.StringVar(&o.filter, "filter", "", `AIP-160 filter, as in 'sex = "2" AND name = "王*"'`)
+	f.StringVar(&o.on, "on", "", "the day on which the rows of ledgers and facts are as they are written, as 2026-11-30; empty: today")
 	f.StringVar(&o.format, "format", "", "xlsx, csv or jsonl; empty: as the name of the file says")
 	f.StringVar(&o.encoding, "encoding", "utf-8", "of csv: utf-8 or gb18030")
 	f.BoolVar(&o.print, "print", false, "in the layout of the printed list")
@@ -98,7 +100,7 @@ func (a *app) runExport(ctx context.Context, o exportOptions) error {
 		return fault.New(fault.Invalid, "no such kind of record: %q", o.kind).WithHint("kinds: %s", sheet.KindNames(kinds))
 	}
 	w := &exporting{app: a, client: c, options: o}
-	w.layout = sheet.Layout{Kind: k, Print: o.print, Template: o.template, Filled: o.filtered, Unit: d.Unit, Name: d.Name, Day: d.Today}
+	w.layout = sheet.Layout{Kind: k, Print: o.print, Template: o.template, Filled: o.filtered, Unit: d.Unit, Name: d.Name, Day: cmp.Or(o.on, d.Today)}
 	if err := durable.Save(o.file, true, func(to io.Writer) error { return w.write(ctx, to) }); err != nil {
 		return err
 	}
@@ -139,7 +141,7 @@ func (w *exporting) records(ctx context.Context, yield func(*sheet.Record) error
 	if w.options.template && !w.options.filtered {
 		return nil
 	}
-	path := "/export/" + url.PathEscape(w.options.kind) + "?" + url.Values{"filter": {w.options.filter}, "purpose": {w.options.purpose}}.Encode()
+	path := "/export/" + url.PathEscape(w.options.kind) + "?" + url.Values{"filter": {w.options.filter}, "on": {w.options.on}, "purpose": {w.options.purpose}}.Encode()
 	return w.client.Lines(ctx, http.MethodGet, path, nil, func(line []byte) error {
 		r := new(sheet.Record)
 		d := json.NewDecoder(bytes.NewReader(line))

@@ -6,6 +6,7 @@ import (
 	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/schema"
 )
 
 // maxApplied is the highest watermark: every engine has a number for it.
@@ -26,7 +27,9 @@ func (m *Merged) Apply(ctx context.Context, changes []Change, upTo uint64) error
 		err := a.run(ctx, changes, upTo)
 		touched = touched[:0]
 		for _, w := range a.kinds {
-			touched = append(touched, w.kind.Name)
+			if w.kind.Sort != schema.Derived || w.wrote {
+				touched = append(touched, w.kind.Name)
+			}
 		}
 		return err
 	}, func(err error) { m.reviewLater(&a, err) })
@@ -141,7 +144,7 @@ func (a *application) group(changes []Change) (skipped int, err error) {
 		switch {
 		case !has: // whoever holds the record sees nothing of it
 			strays = append(strays, Stray{Kind: c.Change.Kind, ID: nobodys, Spot: at})
-		case w == nil || left:
+		case w == nil || left || w.kind.Sort == schema.Derived: // nobody writes a derived kind
 			strays = append(strays, Stray{Kind: c.Change.Kind, ID: name, Spot: at})
 		default:
 			w.add(c.named(name), at)

@@ -40,12 +40,13 @@ type lookup struct {
 // judging is the part of an Apply that judges. What it has read, it keeps.
 type judging struct {
 	*application
-	day     string
-	due     map[recordName]bool // to be judged
-	with    map[lookup]bool     // likewise, all that have the value
-	records map[recordName]*merge.Record
-	found   map[lookup][]recordName
-	err     error // of a look-up in the midst of a rule
+	day      string
+	due      map[recordName]bool // to be judged
+	subjects map[recordName]bool // whose derived rows are to be made
+	with     map[lookup]bool     // likewise, all that have the value
+	records  map[recordName]*merge.Record
+	found    map[lookup][]recordName
+	err      error // of a look-up in the midst of a rule
 }
 
 // judgedAtOnce is how many changes an Apply judges itself. To judge one takes some
@@ -58,7 +59,7 @@ const judgedAtOnce = 1000
 func (a *application) beginJudging(was Standing, changes int) error {
 	if was.Settled && a.view.day != "" {
 		if changes < cmp.Or(a.view.opts.JudgedAtOnce, judgedAtOnce) {
-			a.judging = &judging{application: a, day: a.view.day, due: map[recordName]bool{}, with: map[lookup]bool{},
+			a.judging = &judging{application: a, day: a.view.day, due: map[recordName]bool{}, subjects: map[recordName]bool{}, with: map[lookup]bool{},
 				records: map[recordName]*merge.Record{}, found: map[lookup][]recordName{}}
 			return nil
 		}
@@ -78,9 +79,10 @@ func (a *application) touch(r Content) {
 		return
 	}
 	if j == nil {
-		a.unjudged[BelongingOf(r).Unit] = true
+		a.leave(l.kind, r)
 		return
 	}
+	j.touchSubject(l.kind, r)
 	j.due[recordName{kind, r.ID()}] = true
 	for _, t := range a.view.schema.Ties() {
 		switch {
@@ -97,7 +99,19 @@ func (a *application) touch(r Content) {
 	}
 }
 
-// judge writes the findings of all that was touched.
+// leave has the units that a record bears on judged by a review: its own, and that of
+// whom an event is about.
+func (a *application) leave(k *schema.Kind, r Content) {
+	a.unjudged[BelongingOf(r).Unit] = true
+	if k.Sort != schema.Event {
+		return
+	}
+	if unit, named := change.RecordID(r.Value(k.Subject).Text()).Maker(); named {
+		a.unjudged[unit] = true
+	}
+}
+
+// judge writes the findings of all that was touched, and makes its derived rows.
 func (a *application) judge(ctx context.Context) error {
 	j := a.judging
 	if j == nil {
@@ -123,7 +137,10 @@ func (a *application) judge(ctx context.Context) error {
 			j.err = a.tx.SetFindings(l.kind, []Verdict{v})
 		}
 	}
-	return j.err
+	if j.err != nil {
+		return j.err
+	}
+	return j.derive()
 }
 
 // verdictOf judges a record. A void one is right.

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"tongbu/internal/change"
+	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
@@ -21,6 +22,8 @@ type Merged struct {
 	schema  *schema.Schema
 	opts    Options
 	layouts map[string]*layout // by kind; never changes
+	derived []*schema.Kind     // the derived kinds
+	book    *facts.Book        // makes their rows
 	tables  Tables
 
 	write  sync.Mutex   // held by whoever changes the tables; guards day and pass
@@ -41,7 +44,7 @@ var _ View = (*Merged)(nil)
 // cannot be used are made again: Applied is then 0. It returns what Tables.Open
 // and Tables.Make return.
 func Open(ctx context.Context, t Tables, s *schema.Schema, opts Options) (*Merged, error) {
-	m := &Merged{schema: s, opts: opts, layouts: layouts(s), tables: t, tree: opts.Tree, long: newLongReads()}
+	m := &Merged{schema: s, opts: opts, layouts: layouts(s), derived: derivedKinds(s), book: facts.NewBook(s, facts.Plain()), tables: t, tree: opts.Tree, long: newLongReads()}
 	err := t.Open(ctx, m.identity())
 	if err == nil {
 		err = m.retree(ctx)

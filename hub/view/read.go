@@ -83,7 +83,7 @@ func (m *Merged) Digest(ctx context.Context, unit change.UnitID) (change.Hash, e
 		return change.Hash{}, err
 	}
 	digest := merge.NewDigest()
-	kinds := m.schema.Kinds()
+	kinds := slices.DeleteFunc(m.schema.Kinds(), func(k *schema.Kind) bool { return k.Sort == schema.Derived })
 	slices.SortFunc(kinds, func(a, b *schema.Kind) int { return strings.Compare(a.Name, b.Name) })
 	for _, k := range kinds {
 		err := m.tables.Each(ctx, k, unit, func(h Held) error {

@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"tongbu/internal/change"
+	"tongbu/internal/facts"
 	"tongbu/internal/merge"
+	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 )
 
@@ -73,45 +75,136 @@ func unitsOf(t *tree.Tree) (ids []change.UnitID) {
 	return ids
 }
 
-// reviewUnit judges all that a unit holds.
+// reviewUnit judges all that a unit holds, and makes its derived rows.
 func (m *Merged) reviewUnit(ctx context.Context, unit change.UnitID, day string) error {
 	path := PathOf(m.tree, unit)
-	book := m.schema.NewBook(codeOf(&path, unit))
-	held := map[string][]*merge.Record{}
-	streams := map[int64]change.Stream{}
-	for _, k := range m.schema.Kinds() {
-		if !m.layouts[k.Name].judged {
+	u := unitReview{Merged: m, unit: unit, day: day, book: m.schema.NewBook(codeOf(&path, unit)),
+		held: map[string][]*merge.Record{}, streams: map[int64]change.Stream{}, had: map[string][]Held{}, rows: map[string][]facts.Row{}}
+	if err := u.read(ctx); err != nil || len(u.held) == 0 && len(u.had) == 0 {
+		return err
+	}
+	if err := u.derive(ctx); err != nil {
+		return err
+	}
+	var wrote []string
+	err := m.tables.Update(ctx, func(tx Tx) (err error) {
+		if err := u.writeFindings(tx); err != nil {
+			return err
+		}
+		wrote, err = u.writeDerived(tx)
+		return err
+	})
+	m.changes.of(wrote) // also after a commit whose answer was lost
+	return err
+}
+
+// unitReview is the review of one unit.
+type unitReview struct {
+	*Merged
+	unit    change.UnitID
+	day     string
+	book    *schema.Book
+	held    map[string][]*merge.Record // what the unit holds
+	streams map[int64]change.Stream
+	had     map[string][]Held      // its derived rows, as they are
+	rows    map[string][]facts.Row // as they are to be
+}
+
+// read reads what the unit holds.
+func (u *unitReview) read(ctx context.Context) error {
+	for _, k := range u.schema.Kinds() {
+		if !u.layouts[k.Name].judged {
 			continue
 		}
-		err := m.tables.Each(ctx, k, unit, func(h Held) error {
-			r, err := m.readHeld(ctx, m.layouts[k.Name], &h, streams)
-			if err != nil {
-				return err
-			}
-			held[k.Name] = append(held[k.Name], r)
-			book.Put(k.Name, r.ID(), r.Void(), r.Value)
+		var err error
+		if u.held[k.Name], err = u.readKind(ctx, k, u.unit); err != nil {
+			return err
+		}
+		for _, r := range u.held[k.Name] {
+			u.book.Put(k.Name, r.ID(), r.Void(), r.Value)
+		}
+		if len(u.held[k.Name]) == 0 {
+			delete(u.held, k.Name)
+		}
+	}
+	return nil
+}
+
+func (u *unitReview) readKind(ctx context.Context, k *schema.Kind, unit change.UnitID) (records []*merge.Record, err error) {
+	err = u.tables.Each(ctx, k, unit, func(h Held) error {
+		r, err := u.readHeld(ctx, u.layouts[k.Name], &h, u.streams)
+		records = append(records, r)
+		return err
+	})
+	return records, err
+}
+
+// derive makes the derived rows of the unit, and reads those that are there.
+func (u *unitReview) derive(ctx context.Context) error {
+	for _, k := range u.derived {
+		err := u.tables.Each(ctx, k, u.unit, func(h Held) error {
+			u.had[k.Name] = append(u.had[k.Name], Held{ID: h.ID, No: h.No, Cells: slices.Clone(h.Cells)})
 			return nil
 		})
 		if err != nil {
 			return err
 		}
 	}
-	if len(held) == 0 {
-		return nil
+	above, err := u.saidAbove(ctx)
+	if err != nil {
+		return err
 	}
-	return m.tables.Update(ctx, func(tx Tx) error {
-		for kind, records := range held {
-			k := m.layouts[kind].kind
-			verdicts := make([]Verdict, len(records))
-			for i, r := range records {
-				verdicts[i] = verdictOf(k, r, unit, book, day)
-			}
-			if err := tx.SetFindings(k, verdicts); err != nil {
-				return err
-			}
+	return u.holdingOf(u.unit, above).Each(u.day, func(made facts.Rows) error {
+		for _, row := range made.All {
+			u.rows[row.Kind] = append(u.rows[row.Kind], row)
 		}
-		return nil
+		return ctx.Err()
 	})
+}
+
+// saidAbove is what the unit holds with the events that units above it have written.
+func (u *unitReview) saidAbove(ctx context.Context) (map[string][]*merge.Record, error) {
+	all := maps.Clone(u.held)
+	if u.tree == nil || len(u.held) == 0 {
+		return all, nil
+	}
+	for _, above := range u.tree.Ancestors(u.unit) {
+		for _, k := range u.schema.Kinds() {
+			if k.Sort != schema.Event || above == u.unit {
+				continue
+			}
+			records, err := u.readKind(ctx, k, above)
+			if err != nil {
+				return nil, err
+			}
+			all[k.Name] = append(slices.Clip(all[k.Name]), records...)
+		}
+	}
+	return all, nil
+}
+
+func (u *unitReview) writeFindings(tx Tx) error {
+	for kind, records := range u.held {
+		k := u.layouts[kind].kind
+		verdicts := make([]Verdict, len(records))
+		for i, r := range records {
+			verdicts[i] = verdictOf(k, r, u.unit, u.book, u.day)
+		}
+		if err := tx.SetFindings(k, verdicts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *unitReview) writeDerived(tx Tx) (wrote []string, err error) {
+	a := application{view: u.Merged, tx: tx, paths: map[change.UnitID]*Path{}, units: map[change.UnitID]int64{}, byKind: map[string]*work{}}
+	for _, k := range u.derived {
+		if err := a.rewrite(k, u.had[k.Name], u.rows[k.Name]); err != nil {
+			return nil, err
+		}
+	}
+	return a.wroteKinds(), a.writeDerivedCounts()
 }
 
 // readHeld makes a record of what is held; streams are those met so far.

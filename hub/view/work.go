@@ -13,6 +13,7 @@ type work struct {
 	index   map[change.RecordID]int // in records
 	records []pending
 	counts  map[counted]int64
+	wrote   bool // rows of a derived kind
 }
 
 // pending is a record with the changes of it that came with this call: mostly

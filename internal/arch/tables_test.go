@@ -37,7 +37,7 @@ var (
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
 	guards  = []string{"internal/limit", "internal/tally"} // what strangers may cost
-	ground  = join(words, steps, records, stores, keys, guards, []string{"internal/config", "internal/filter", "internal/backup", "internal/task", "internal/today"})
+	ground  = join(words, steps, records, stores, keys, guards, []string{"internal/config", "internal/facts", "internal/filter", "internal/backup", "internal/task", "internal/today"})
 )
 
 // directions is read from the top and the first row that fits counts. A
@@ -61,6 +61,8 @@ var directions = []direction{
 	{"internal/names", nil},
 	{"internal/schema", join(words, []string{"internal/names"})},
 	{"internal/question", words},
+	{"internal/schema/manual", join(words, []string{"internal/schema"})},
+	{"internal/facts", join(words, []string{"internal/schema"})},
 	{"internal/today", join(words, []string{"internal/schema"})},
 	{"internal/filter", join(words, []string{"internal/schema", "internal/tree"})},
 	{"internal/system", join(words, []string{"internal/merge", "internal/tree"})},
@@ -99,7 +101,7 @@ var directions = []direction{
 	})},
 	{"hub/enroll", join(words, guards, []string{"internal/identity/..."})},
 	{"hub/view/viewtest", join(words, records, []string{"internal/filter", "internal/sample", "hub/view/...", "hub/query"})},
-	{"hub/view/...", join(words, steps, records, []string{"internal/filter", "hub/view/..."})},
+	{"hub/view/...", join(words, steps, records, []string{"internal/facts", "internal/filter", "hub/view/..."})},
 	{"hub/query", join(words, records, []string{"internal/filter", "hub/view"})},
 	{"hub/coverage", join(words, records, []string{"internal/members", "syncer/...", "hub/query"})},
 	{"hub/follow", join(words, steps, []string{"internal/journal", "internal/task", "internal/tree", "syncer/streams", "hub/view"})},
@@ -175,7 +177,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
-	"internal/change", "internal/change/columns", "internal/merge", "internal/names", "internal/schema",
+	"internal/change", "internal/change/columns", "internal/facts", "internal/merge", "internal/names", "internal/schema",
 	"internal/access", "internal/filter", "internal/question", "internal/system", "internal/tree", "syncer",
 }
 

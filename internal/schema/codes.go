@@ -5,7 +5,7 @@ type CodeList struct {
 	Name     string `yaml:"name" json:"name"`
 	Standard string `yaml:"standard" json:"standard"` // where the codes come from
 	Label    Label  `yaml:"label" json:"label"`
-	Extends  bool   `yaml:"extends" json:"-"` // in an addition: adds items to a list that exists
+	Extends  bool   `yaml:"extends" json:"extends,omitempty"` // in an addition: adds items to a list that exists
 	Items    []Item `yaml:"items" json:"items"`
 
 	byCode  map[string]int
@@ -63,4 +63,10 @@ func (l *CodeList) Within(code, wider string) bool {
 		code = item.Parent
 	}
 	return false
+}
+
+// List returns the code list of a name.
+func (s *Schema) List(name string) (*CodeList, bool) {
+	l, ok := s.lists[name]
+	return l, ok
 }

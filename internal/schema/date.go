@@ -65,9 +65,9 @@ func normalizeDate(s string) string {
 	return strings.Join(parts, "-")
 }
 
-// addYears returns the same day some years later; 29 February becomes the
+// AddYears returns the same day some years later; 29 February becomes the
 // 28th where there is none. The date must be valid.
-func addYears(date string, years int) string {
+func AddYears(date string, years int) string {
 	year, _ := strconv.Atoi(date[:4])
 	later := strconv.Itoa(year+years) + date[4:]
 	if strings.HasSuffix(later, "-02-29") && !ValidDate(later) {
@@ -85,7 +85,7 @@ func Age(birth, day string) (years int, ok bool) {
 	from, _ := strconv.Atoi(birth[:4])
 	to, _ := strconv.Atoi(day[:4])
 	years = to - from
-	if day < addYears(birth, years) {
+	if day < AddYears(birth, years) {
 		years--
 	}
 	return years, true

@@ -1,6 +1,9 @@
 package schema
 
 import (
+	"bytes"
+	"encoding/json"
+
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -13,15 +16,18 @@ const maxDocument = 256 << 10
 
 // document is one YAML file of declarations.
 type document struct {
-	Group  Label       `yaml:"group"`  // the chapter of the kinds in it
-	Codes  []*CodeList `yaml:"codes"`
-	Common []*Field    `yaml:"common"` // fields every kind has
-	Kinds  []*Kind     `yaml:"kinds"`
+	Group  Label       `yaml:"group" json:"group"` // the chapter of the kinds in it
+	Codes  []*CodeList `yaml:"codes" json:"codes"`
+	Common []*Field    `yaml:"common" json:"common"` // fields every kind has
+	Kinds  []*Kind     `yaml:"kinds" json:"kinds"`
 }
 
 func decodeDocument(raw []byte) (*document, error) {
 	if len(raw) > maxDocument {
 		return nil, fault.New(fault.Invalid, "a schema document has %d bytes, more than %d", len(raw), maxDocument)
+	}
+	if doc, ok := fromJSON(raw); ok {
+		return doc, nil
 	}
 	if tooDeep(raw) {
 		return nil, fault.New(fault.Invalid, "a schema document is nested too deeply")
@@ -31,6 +37,37 @@ func decodeDocument(raw []byte) (*document, error) {
 		return nil, fault.New(fault.Invalid, "read a schema document: %s", firstLine(yaml.FormatError(err, false, false)))
 	}
 	return doc, err
+}
+
+// fromJSON reads a document that is JSON, as that of the declarations this build
+// carries: to read them as YAML takes half a second, and each start would wait for it.
+func fromJSON(raw []byte) (doc *document, ok bool) {
+	if !bytes.HasPrefix(raw, []byte("{")) {
+		return nil, false
+	}
+	doc = new(document)
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	err := d.Decode(doc)
+	return doc, err == nil && !d.More()
+}
+
+// Declared is the form in which a build carries documents of declarations: one of
+// them a line.
+func Declared(raws ...[]byte) ([]byte, error) {
+	var all bytes.Buffer
+	for _, raw := range raws {
+		doc, err := decodeDocument(raw)
+		if err != nil {
+			return nil, err
+		}
+		line, err := json.Marshal(doc)
+		if err != nil {
+			return nil, fault.As(fault.Internal, "write a schema document", err)
+		}
+		all.Write(append(line, '\n'))
+	}
+	return all.Bytes(), nil
 }
 
 // unmarshal turns the library's panics on malformed documents into errors: an
@@ -55,7 +92,10 @@ func unmarshal(raw []byte) (doc *document, err error) {
 		}
 	}
 	doc = new(document)
-	return doc, yaml.UnmarshalWithOptions(raw, doc, yaml.Strict())
+	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
+		return doc, nil
+	}
+	return doc, yaml.NodeToValue(file.Docs[0].Body, doc, yaml.Strict())
 }
 
 // maxDepth is the deepest nesting, far above what declarations need.

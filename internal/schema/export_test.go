@@ -35,3 +35,6 @@ func (k *Kind) ListHard(values change.Fields) []Problem { return k.listHard(valu
 
 // IsUnwritable reports whether no text may hold the character.
 func IsUnwritable(r rune) bool { return unwritable(r) }
+
+// LoadAgain is Load without what was read before.
+func LoadAgain() (*Schema, error) { return load() }

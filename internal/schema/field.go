@@ -82,7 +82,7 @@ type Field struct {
 	Section string `yaml:"section" json:"section,omitempty"` // of the form
 	Print   int    `yaml:"print" json:"print,omitempty"`     // its place in the printed list, from 1; 0: not printed
 	Head    Label  `yaml:"head" json:"head,omitzero"`        // upper row of the printed header; neighbours with one are merged
-	Sorts   []Sort `yaml:"sorts" json:"-"`                   // of a common field: the sorts of kinds that have it; none: all
+	Sorts   []Sort `yaml:"sorts" json:"sorts,omitempty"`     // of a common field: the sorts of kinds that have it; none: all
 
 	PersonName bool   `yaml:"person_name" json:"person_name,omitempty"` // of a text: a person's name, see package names
 	FromID     string `yaml:"from_id" json:"from_id,omitempty"`         // of a sex or a birth date: the ID number that says it where the field is empty

@@ -40,6 +40,7 @@ kinds:
       - {name: number, label: {zh: 公民身份号码甲}, type: idnumber}
       - {name: text, label: {zh: 文字}, type: text, max_len: 5}
       - {name: money, label: {zh: 金额甲}, type: money, must: hard}
+      - {name: limit, label: {zh: 上限}, type: integer}
       - {name: asked, label: {zh: 问}, type: text, must: soft}
     checks:
       - {rule: hc_later, test: not_before, field: later, other: day, years: 1, strength: hard, message: {zh: 一}}
@@ -48,6 +49,8 @@ kinds:
       - {rule: hc_none, test: none_of, field: text, fields: [text, asked], when: [{field: sort, none_of: ["1", "2"]}], strength: hard, message: {zh: 四}}
       - {rule: hc_not_in, test: any_of, field: text, fields: [text, asked], when: [{field: sorts, not_in: ["2"]}], strength: hard, message: {zh: 五}}
       - {rule: hc_future, test: not_future, field: day, strength: hard, message: {zh: 六}}
+      - {rule: hc_most, test: at_most, field: money, other: limit, strength: hard, message: {zh: 八}}
+      - {rule: hc_below, test: never, field: limit, when: [{field: limit, below: -5}], strength: hard, message: {zh: 九}}
       - {rule: hc_age, test: never, field: day, when: [{field: day, min_age: 20}], strength: hard, message: {zh: 七}}
 `
 

@@ -20,12 +20,12 @@ func (l Label) In(lang string) string {
 // record belongs to, and `valid`, where "0" voids the record. Read it, never
 // write it.
 type Kind struct {
-	Name     string   `yaml:"name" json:"name"`
-	Label    Label    `yaml:"label" json:"label"`
-	Extends  bool     `yaml:"extends" json:"-"`       // in an addition: adds to a kind that exists
-	Writers  []int    `yaml:"writers" json:"writers"` // levels of the units that may write, 2 to 5
-	System   bool     `yaml:"system" json:"system"`   // written by the program, never by put
-	Personal bool     `yaml:"personal" json:"personal"`
+	Name     string `yaml:"name" json:"name"`
+	Label    Label  `yaml:"label" json:"label"`
+	Extends  bool   `yaml:"extends" json:"extends,omitempty"` // in an addition: adds to a kind that exists
+	Writers  []int  `yaml:"writers" json:"writers"`           // levels of the units that may write, 2 to 5
+	System   bool   `yaml:"system" json:"system"`             // written by the program, never by put
+	Personal bool   `yaml:"personal" json:"personal"`
 
 	Sort      Sort      `yaml:"sort" json:"sort"`
 	Group     Label     `yaml:"-" json:"group"`                           // of its document: the chapter it stands in

@@ -21,6 +21,7 @@ import (
 //	none_of     none of Fields is filled in
 //	division    Field, a text, begins with the code of a division of any year
 //	form_year   Field, a date, is not before the year in the form number Other
+//	at_most     Field, a number, is not more than the number Other
 //	never       nothing passes: the conditions alone are the problem
 //
 // and of what stands beside the record (Near):
@@ -68,6 +69,7 @@ type Condition struct {
 	NotIn   []string `yaml:"not_in" json:"not_in,omitempty"`   // filled in, and not so
 	NoneOf  []string `yaml:"none_of" json:"none_of,omitempty"` // not so, or empty
 	Is      *bool    `yaml:"is" json:"is,omitempty"`           // of a boolean
+	Below   *int64   `yaml:"below" json:"below,omitempty"`     // of a number: it is less
 	MinAge  int      `yaml:"min_age" json:"min_age,omitempty"` // Field is a date of birth: full years today
 	MaxAge  int      `yaml:"max_age" json:"max_age,omitempty"`
 }
@@ -95,6 +97,7 @@ type test struct {
 	pair         bool // Other is needed
 	list         bool // Fields are needed
 	of           bool // Of is needed
+	numbers      bool // Field and Other are numbers
 }
 
 func tests() map[string]test {
@@ -109,6 +112,7 @@ func tests() map[string]test {
 		"id_prefix":  {run: idPrefix, field: Text, other: IDNumber, pair: true},
 		"not_before": {run: notBefore, field: Date, other: Date, pair: true},
 		"not_future": {run: notFuture, field: Date},
+		"at_most":    {run: atMost, pair: true, numbers: true},
 		"division":   {run: division, field: Text},
 		"form_year":  {run: formYear, field: Date, other: Text, pair: true},
 		"ref_known":  {run: refKnown, field: Ref},
@@ -179,11 +183,16 @@ func idBirth(c *Check, r record) bool {
 
 func notBefore(c *Check, r record) bool {
 	later, earlier := r.text(c.Field), r.text(c.Other)
-	return !ValidDate(later) || !ValidDate(earlier) || later >= addYears(earlier, c.Years)
+	return !ValidDate(later) || !ValidDate(earlier) || later >= AddYears(earlier, c.Years)
 }
 
 func notFuture(c *Check, r record) bool {
 	return r.Today == "" || !ValidDate(r.text(c.Field)) || r.text(c.Field) <= r.Today
+}
+
+func atMost(c *Check, r record) bool {
+	less, more := r.value(c.Field), r.value(c.Other)
+	return !less.IsInt() || !more.IsInt() || less.Int() <= more.Int()
 }
 
 func (w Condition) holds(r record) bool {
@@ -200,6 +209,9 @@ func (w Condition) holds(r record) bool {
 		return false
 	}
 	if w.Is != nil && r.value(w.Field) != change.Bool(*w.Is) {
+		return false
+	}
+	if w.Below != nil && (!r.value(w.Field).IsInt() || r.value(w.Field).Int() >= *w.Below) {
 		return false
 	}
 	return w.holdsAge(r)
@@ -255,6 +267,8 @@ func (c *Check) finish(k *Kind, s *Schema) error {
 		return invalid("field %q is not there or of the wrong type", c.Field)
 	case t.pair != (c.Other != ""), t.pair && !is(k, c.Other, t.other):
 		return invalid("field %q is not there, of the wrong type or not wanted", c.Other)
+	case t.numbers && !(isNumber(k, c.Field) && isNumber(k, c.Other)):
+		return invalid("fields %q and %q are not both numbers", c.Field, c.Other)
 	case t.list != (len(c.Fields) > 0), c.Unless != "" && !is(k, c.Unless, ""):
 		return invalid("fields or unless are wrong")
 	case slices.ContainsFunc(c.Fields, func(name string) bool { return !is(k, name, "") }):
@@ -297,7 +311,7 @@ func (w Condition) finish(k *Kind) error {
 	codes := slices.Concat(w.In, w.NotIn, w.NoneOf)
 	coded, aged := len(codes) > 0, w.MinAge != 0 || w.MaxAge != 0
 	if !ok || f.Name != w.Field || (coded && f.list == nil) || (aged && f.Type != Date) || (w.Is != nil && f.Type != Boolean) ||
-		(!w.Present && !coded && !aged && w.Is == nil) {
+		(w.Below != nil && !f.Type.IsNumber()) || (!w.Present && !coded && !aged && w.Is == nil && w.Below == nil) {
 		return invalid("a condition on %q is wrong", w.Field)
 	}
 	for _, code := range codes {
@@ -312,4 +326,9 @@ func (w Condition) finish(k *Kind) error {
 func is(k *Kind, name string, t Type) bool {
 	f, ok := k.Field(name)
 	return ok && f.Name == name && (t == "" || f.Type == t)
+}
+
+func isNumber(k *Kind, name string) bool {
+	f, ok := k.Field(name)
+	return ok && f.Type.IsNumber()
 }

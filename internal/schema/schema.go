@@ -9,15 +9,16 @@
 package schema
 
 import (
-	"embed"
-	"io/fs"
+	"bytes"
+	_ "embed" // the declarations
 	"slices"
-
-	"tongbu/internal/fault"
+	"sync"
 )
 
-//go:embed data/*.yaml
-var embedded embed.FS
+// declared are the documents of the folder data, as `make records` writes them.
+//
+//go:embed data/declared.jsonl
+var declared []byte
 
 // Schema is a closed set of kinds and code lists. It never changes once made
 // and may be used by many goroutines.
@@ -30,20 +31,13 @@ type Schema struct {
 	ties   []Tie
 }
 
-// Load returns the schema this build carries.
-func Load() (*Schema, error) {
-	names, err := fs.Glob(embedded, "data/*.yaml")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "list the embedded schema", err)
-	}
-	var docs [][]byte
-	for _, name := range names {
-		doc, err := embedded.ReadFile(name)
-		if err != nil {
-			return nil, fault.As(fault.Internal, "read the embedded schema", err)
-		}
-		docs = append(docs, doc)
-	}
+// Load returns the schema this build carries. It is read once.
+func Load() (*Schema, error) { return loaded() }
+
+var loaded = sync.OnceValues(load)
+
+func load() (*Schema, error) {
+	docs := bytes.Split(bytes.TrimSuffix(declared, []byte("\n")), []byte("\n"))
 	return build(docs, everArea)
 }
 

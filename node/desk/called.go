@@ -12,12 +12,17 @@ import (
 // completeRow adds what a table needs that is imported again.
 func (d *Desk) completeRow(tx *journal.Tx, k *schema.Kind, rec *merge.Record, shown *Shown) error {
 	shown.Version = versionOf(rec)
+	return d.addCalled(tx, k, shown)
+}
+
+// addCalled says what the records are called that the fields name.
+func (d *Desk) addCalled(tx *journal.Tx, k *schema.Kind, shown *Shown) error {
 	for _, f := range k.Fields {
-		id := change.RecordID(rec.Value(f.Name).Text())
+		id, _ := shown.Fields[f.Name].(string)
 		if f.Type != schema.Ref || id == "" {
 			continue
 		}
-		text, err := d.callRecord(tx, f.Ref, id)
+		text, err := d.callRecord(tx, f.Ref, change.RecordID(id))
 		if err != nil {
 			return err
 		}
@@ -27,6 +32,16 @@ func (d *Desk) completeRow(tx *journal.Tx, k *schema.Kind, rec *merge.Record, sh
 		shown.Called[f.Name] = text
 	}
 	return nil
+}
+
+// tellCalled is tell with what the records are called that a derived row names.
+func (d *Desk) tellCalled(k *schema.Kind, tell func(*Shown) error) func(*Shown) error {
+	return func(shown *Shown) error {
+		if err := d.at.Journal.View(func(tx *journal.Tx) error { return d.addCalled(tx, k, shown) }); err != nil {
+			return err
+		}
+		return tell(shown)
+	}
 }
 
 // callRecord is what people call a record: by the unit's own number, else by what

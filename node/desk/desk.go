@@ -118,6 +118,9 @@ func (d *Desk) writableKind(name string) (*schema.Kind, error) {
 	if !ok {
 		return nil, fault.New(fault.Invalid, "no such kind of record: %q", name).WithHint("kinds: %s", d.kindNames())
 	}
+	if k.Sort == schema.Derived {
+		return nil, fault.New(fault.Invalid, "nobody writes %s: it is made of other records", k.Name).WithHint("put the record or event that it follows from")
+	}
 	return k, access.Enter(k, d.at.Members.Unit().Level)
 }
 

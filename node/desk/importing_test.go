@@ -288,7 +288,7 @@ func TestExport(t *testing.T) {
 {"id":"p-4","name":"丁","household":"H-9"}
 {"id":"p-5","name":"戊"}`)
 	called := map[any]string{}
-	err := desk.New(d.at).Export(t.Context(), "person", "", kit.Clerk, func(shown *desk.Shown) error {
+	err := desk.New(d.at).Export(t.Context(), "person", "", "", kit.Clerk, func(shown *desk.Shown) error {
 		called[shown.Fields["name"]] = shown.Called["household"]
 		if shown.Version == "" {
 			t.Errorf("%v: no version", shown.Fields["name"])

@@ -28,21 +28,39 @@ type wanted struct {
 // all), by id; for void ones only when the filter asks about them. It returns what
 // tell returns, what Get returns, and Invalid for a wrong filter.
 func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func(*Shown) error) error {
-	return d.list(ctx, kind, where, by, false, tell)
+	return d.list(ctx, kind, listing{where: where}, by, tell)
 }
 
-// Export is List with what a table needs that may be imported again: the version of
+// ListOn is List with the rows of derived kinds as they are on a day; "" is today.
+// Records are what they are now, whatever the day.
+func (d *Desk) ListOn(ctx context.Context, kind, where, day string, by Asker, tell func(*Shown) error) error {
+	return d.list(ctx, kind, listing{where: where, day: day}, by, tell)
+}
+
+// Export is ListOn with what a table needs that may be imported again: the version of
 // each record, and what the records that it names are called.
-func (d *Desk) Export(ctx context.Context, kind, where string, by Asker, tell func(*Shown) error) error {
-	return d.list(ctx, kind, where, by, true, tell)
+func (d *Desk) Export(ctx context.Context, kind, where, day string, by Asker, tell func(*Shown) error) error {
+	return d.list(ctx, kind, listing{where: where, day: day, whole: true}, by, tell)
 }
 
-func (d *Desk) list(ctx context.Context, kind, where string, by Asker, whole bool, tell func(*Shown) error) error {
+// listing is what of a kind is listed.
+type listing struct {
+	where, day string
+	whole      bool
+}
+
+func (d *Desk) list(ctx context.Context, kind string, of listing, by Asker, tell func(*Shown) error) error {
 	k, err := d.readableKind(kind)
 	if err != nil {
 		return err
 	}
-	expr, asked, err := d.parseFilter(k, where)
+	if k.Sort == schema.Derived {
+		if of.whole {
+			tell = d.tellCalled(k, tell)
+		}
+		return d.listDerived(ctx, k, of.where, of.day, by, tell)
+	}
+	expr, asked, err := d.parseFilter(k, of.where)
 	if err != nil {
 		return err
 	}
@@ -50,7 +68,7 @@ func (d *Desk) list(ctx context.Context, kind, where string, by Asker, whole boo
 	if err != nil {
 		return err
 	}
-	w := wanted{kind: k, expr: expr, judge: judge, whole: whole}
+	w := wanted{kind: k, expr: expr, judge: judge, whole: of.whole}
 	next := d.pager(w)
 	if asksForLost(expr) {
 		ids, err := d.namesOfLost(k.Name)

@@ -37,6 +37,9 @@ func (d *Desk) Get(ctx context.Context, kind string, id change.RecordID, by Aske
 	if err != nil {
 		return nil, err
 	}
+	if k.Sort == schema.Derived {
+		return d.getDerived(ctx, k, id, by)
+	}
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
 		name, err := d.nameOf(tx, k.Name, id)
 		if err != nil {

@@ -13,8 +13,8 @@ import (
 // for how far it has come.
 type Shown struct {
 	ID        change.RecordID   `json:"id"`
-	Unit      string            `json:"unit,omitempty"` // division code
-	State     string            `json:"state"`          // saved, received or recorded
+	Unit      string            `json:"unit,omitempty"`  // division code
+	State     string            `json:"state,omitempty"` // saved, received or recorded; a derived row has none
 	Void      bool              `json:"void,omitempty"`
 	Conflicts []string          `json:"conflicts,omitempty"` // fields with values side by side
 	Version   string            `json:"version,omitempty"`   // what is shown, to be given back with an edit; not in lists

@@ -72,5 +72,6 @@ func rowsOf(r io.Reader) func() (*desk.Row, error) {
 }
 
 func (s Service) handleExport(r *http.Request, tell func(any) error) error {
-	return s.Desk.Export(r.Context(), r.PathValue("kind"), r.URL.Query().Get("filter"), askerOf(r), func(shown *desk.Shown) error { return tell(shown) })
+	q := r.URL.Query()
+	return s.Desk.Export(r.Context(), r.PathValue("kind"), q.Get("filter"), q.Get("on"), askerOf(r), func(shown *desk.Shown) error { return tell(shown) })
 }

@@ -13,7 +13,7 @@ import (
 
 const addition = `
 kinds:
-  - name: visit
+  - name: parade
     label: {zh: 走访, en: visit}
     writers: [5]
     fields:
@@ -21,14 +21,14 @@ kinds:
 `
 
 func testUnknownKind(t *testing.T, b *bench) {
-	b.journal.Add(First, First, "visit", "v-1", Fields{"outcome": change.Text("met"), "unit": change.Text(string(UnitID(First)))})
+	b.journal.Add(First, First, "parade", "v-1", Fields{"outcome": change.Text("met"), "unit": change.Text(string(UnitID(First)))})
 	b.sync()
 	b.sync()
 	if err := b.view.Apply(t.Context(), b.journal.Changes, 1); err != nil {
 		t.Fatal(err)
 	}
 	b.want(b.skipped(), uint64(1))
-	places, err := b.view.Places(t.Context(), "visit", Named(First, "v-1"))
+	places, err := b.view.Places(t.Context(), "parade", Named(First, "v-1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func testUnknownKind(t *testing.T, b *bench) {
 	b.mustOpen()
 	b.want(b.applied(), uint64(0))
 	b.sync()
-	b.want(b.rows(b.query("visit", "", "", "outcome")), []string{`["met"]`})
+	b.want(b.rows(b.query("parade", "", "", "outcome")), []string{`["met"]`})
 }
 
 // testRetree moves the third community below the street under another code.

@@ -171,10 +171,10 @@ type asked struct {
 
 // cell is the cell of a column, or an age.
 func (s asked) cell(row memoryRow, name string) view.Cell {
-	if name != view.ColAge {
+	birth, ages := s.Kind.BirthDate()
+	if name != view.ColAge || !ages {
 		return s.in.cellOf(s.Kind, row, name)
 	}
-	birth, _ := s.Kind.BirthDate()
 	born, _ := s.in.cellOf(s.Kind, row, birth.Name).Text()
 	age, ok := schema.Age(born, s.Today)
 	if !ok {

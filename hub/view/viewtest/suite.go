@@ -77,6 +77,8 @@ func tests() []test {
 		{"findings follow the records", testFindings},
 		{"findings of a rebuilt view are the same", testFindingsAgain},
 		{"findings of what comes in a crowd", testFindingsOfMany},
+		{"derived rows follow the records", testDerived},
+		{"derived rows of a rebuilt view are the same", testDerivedAgain},
 		{"names by their keys", testNames},
 		{"filters agree with their own match", testFilters},
 		{"questions while changes come in", testConcurrent},

@@ -1,0 +1,201 @@
+package view
+
+import (
+	"maps"
+	"slices"
+
+	"tongbu/internal/change"
+	"tongbu/internal/facts"
+	"tongbu/internal/merge"
+	"tongbu/internal/schema"
+)
+
+// touchSubject notes whose derived rows may change with a record: a person and the
+// household, the subject of an event, or the record itself.
+func (j *judging) touchSubject(k *schema.Kind, r Content) {
+	unit := BelongingOf(r).Unit
+	switch {
+	case k.Sort == schema.Event:
+		if f, ok := k.Field(k.Subject); ok && isSubject(f.Ref) {
+			j.subjects[recordName{f.Ref, change.RecordID(r.Value(k.Subject).Text()).Of(f.Ref, unit)}] = true
+		}
+	case k.Name == personKind:
+		j.subjects[recordName{personKind, r.ID()}] = true
+		if of := r.Value(householdField).Text(); of != "" {
+			j.subjects[recordName{householdKind, change.RecordID(of).Of(householdKind, unit)}] = true
+		}
+	case isSubject(k.Name):
+		j.subjects[recordName{k.Name, r.ID()}] = true
+	}
+}
+
+// Kinds and fields by which families are gathered.
+const (
+	personKind     = "person"
+	householdKind  = "household"
+	householdField = "household"
+)
+
+// isSubject reports whether derived rows are made of records of the kind.
+func isSubject(kind string) bool {
+	return kind == personKind || kind == householdKind || kind == "vacancy" || kind == "employer"
+}
+
+// derive makes the derived rows of all subjects that were touched.
+func (j *judging) derive() error {
+	families := map[recordName]bool{} // households, and persons of none
+	for subject := range j.subjects {
+		j.addFamilies(families, subject)
+	}
+	for _, name := range slices.SortedFunc(maps.Keys(families), recordName.compare) {
+		if err := j.deriveFamily(name); err != nil {
+			return err
+		}
+	}
+	return j.writeDerivedCounts()
+}
+
+// addFamilies names the families of a subject: the household of a person who has one
+// here, else the person alone. Of a household that is not here any more its members
+// are families of their own.
+func (j *judging) addFamilies(families map[recordName]bool, subject recordName) {
+	if subject.kind == personKind {
+		families[j.familyOf(subject)] = true
+		return
+	}
+	families[subject] = true
+	if subject.kind != householdKind {
+		return
+	}
+	for _, member := range j.having(lookup{personKind, householdField, change.Text(string(subject.id))}) {
+		families[j.familyOf(member)] = true
+	}
+}
+
+// familyOf is the household of a person, or the person where it is not here.
+func (j *judging) familyOf(person recordName) recordName {
+	p := j.valid(person)
+	if p == nil {
+		return person
+	}
+	unit := BelongingOf(p).Unit
+	of := recordName{householdKind, change.RecordID(p.Value(householdField).Text()).Of(householdKind, unit)}
+	if h := j.valid(of); h == nil || BelongingOf(h).Unit != unit {
+		return person
+	}
+	return of
+}
+
+// valid is a record that is there and not void.
+func (j *judging) valid(name recordName) *merge.Record {
+	if r := j.record(name); r != nil && !r.Void() {
+		return r
+	}
+	return nil
+}
+
+// deriveFamily makes the rows of a household and its members, of a person alone, or of
+// a record that is its own subject.
+func (j *judging) deriveFamily(name recordName) error {
+	had := map[string][]Held{}
+	j.hadOf(had, name)
+	var rows facts.Rows
+	switch r := j.valid(name); {
+	case name.kind == personKind || name.kind == householdKind:
+		f := j.family(name)
+		for _, p := range f.Members {
+			j.hadOf(had, recordName{personKind, p.Entry.ID})
+		}
+		rows = j.view.book.OfFamily(f, j.day)
+	case r != nil:
+		rows = j.view.book.OfRecord(entryOf(j.view.layouts[name.kind].kind, r), j.day)
+	}
+	if j.err != nil {
+		return j.err
+	}
+	byKind := map[string][]facts.Row{}
+	for _, row := range rows.All {
+		byKind[row.Kind] = append(byKind[row.Kind], row)
+	}
+	for _, k := range j.view.derived {
+		if err := j.rewrite(k, had[k.Name], byKind[k.Name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hadOf reads the derived rows of a subject as they stand.
+func (j *judging) hadOf(had map[string][]Held, subject recordName) {
+	for _, k := range j.view.derived {
+		f, _ := k.Field(k.Subject)
+		if f.Ref != subject.kind || j.err != nil {
+			continue
+		}
+		var held []Held
+		held, j.err = j.tx.Beside(k, k.Subject, TextCell(string(subject.id)))
+		for _, h := range held {
+			if !slices.ContainsFunc(had[k.Name], func(o Held) bool { return o.ID == h.ID }) {
+				had[k.Name] = append(had[k.Name], h)
+			}
+		}
+	}
+}
+
+// family gathers a household with its members, or a person alone.
+func (j *judging) family(name recordName) (f facts.Family) {
+	if name.kind == personKind {
+		if p := j.valid(name); p != nil {
+			f.Members = append(f.Members, j.personOf(p))
+		}
+		return f
+	}
+	h := j.valid(name)
+	if h == nil {
+		return f
+	}
+	e := entryOf(j.view.layouts[householdKind].kind, h)
+	f.Household, f.Events = &e, j.eventsOf(name, BelongingOf(h).Unit)
+	for _, member := range j.having(lookup{personKind, householdField, change.Text(string(name.id))}) {
+		if p := j.valid(member); p != nil && BelongingOf(p).Unit == BelongingOf(h).Unit {
+			f.Members = append(f.Members, j.personOf(p))
+		}
+	}
+	return f
+}
+
+func (j *judging) personOf(p *merge.Record) facts.Person {
+	name := recordName{personKind, p.ID()}
+	return facts.Person{Entry: entryOf(j.view.layouts[personKind].kind, p), Events: j.eventsOf(name, BelongingOf(p).Unit)}
+}
+
+// eventsOf are the events about a subject that units of its line have written.
+func (j *judging) eventsOf(subject recordName, unit change.UnitID) (events []facts.Entry) {
+	for _, k := range j.view.book.Events(subject.kind) {
+		for _, name := range j.having(lookup{k.Name, k.Subject, change.Text(string(subject.id))}) {
+			if e := j.valid(name); e != nil && j.view.onLine(BelongingOf(e).Unit, unit) {
+				events = append(events, entryOf(k, e))
+			}
+		}
+	}
+	return events
+}
+
+// onLine reports whether a unit is another or stands above it.
+func (m *Merged) onLine(unit, below change.UnitID) bool {
+	return unit == below || m.tree != nil && m.tree.Below(unit, below)
+}
+
+// holdingOf gathers what a unit holds for its derived rows; held are its records, and
+// those of the units above it what they have said of its people.
+func (m *Merged) holdingOf(unit change.UnitID, held map[string][]*merge.Record) *facts.Holding {
+	h := m.book.NewHolding(unit, func(of change.UnitID) bool { return m.onLine(of, unit) })
+	for kind, records := range held {
+		for _, r := range records {
+			if !r.Void() {
+				h.Add(entryOf(m.layouts[kind].kind, r), BelongingOf(r).Unit)
+			}
+		}
+	}
+	return h
+}

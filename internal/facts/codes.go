@@ -1,0 +1,30 @@
+package facts
+
+// Codes that the rules speak of. The lists they are of stand in the schema.
+const (
+	male, female = "1", "2" // GB/T 2261.1
+	woman50      = "3"      // retirement category: a woman who may retire at 50
+	yes, no      = "1", "0" // list wish
+	head         = "02"     // GB/T 4761
+	older        = "050"    // hardship: the group 4050
+
+	pension, medical, jobless = "1", "2", "3" // insurance; the wider items of the list
+
+	insuranceSubsidy = "020" // policy_benefit
+	leftSchool       = "10"  // unemployment_reason
+)
+
+// States of somebody who pays or draws: of the list insurance_status, and of the
+// census form's insured_state.
+var (
+	payingState  = []string{"1"}
+	insuredState = []string{"1", "3"}
+)
+
+// Statuses, of the list person_status.
+var (
+	employedStatus = []string{"1", "7", "11"}
+	joblessStatus  = []string{"4", "5", "6", "9"}
+	outsideStatus  = []string{"2", "3", "8", "10"} // retired, left work, at school
+	urbanHukou     = []string{"10", "11", "12", "50"}
+)

@@ -1,0 +1,114 @@
+package facts
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"tongbu/internal/change"
+	"tongbu/internal/schema"
+)
+
+// Entry is a valid record or event as it stands.
+type Entry struct {
+	Kind   string
+	ID     change.RecordID
+	Values map[string]change.Value
+}
+
+func (e *Entry) value(field string) change.Value {
+	if e == nil {
+		return change.Null
+	}
+	return e.Values[field]
+}
+
+func (e *Entry) text(field string) string { return e.value(field).Text() }
+func (e *Entry) has(field string) bool    { return !e.value(field).IsNull() }
+func (e *Entry) yes(field string) bool    { return e.value(field).Bool() }
+
+// date is a day of the entry; "" where there is none that the calendar has.
+func (e *Entry) date(field string) string {
+	if day := e.text(field); schema.ValidDate(day) {
+		return day
+	}
+	return ""
+}
+
+// is reports whether the code of a field is one of some.
+func (e *Entry) is(field string, codes ...string) bool {
+	return slices.Contains(codes, e.text(field))
+}
+
+// holds reports whether the set of a field has a code.
+func (e *Entry) holds(field, code string) bool {
+	found := false
+	e.value(field).EachText(func(item string) { found = found || item == code })
+	return found
+}
+
+// event is an entry with its day.
+type event struct {
+	*Entry
+	kind *schema.Kind
+	on   string
+}
+
+// inOrder puts events in their order: by day, the rank of the kind and the id. When
+// they were entered and when they arrived order nothing. Those of a day that has not
+// come are left out.
+func (b *Book) inOrder(entries []Entry, days *span) []event {
+	var events []event
+	for i := range entries {
+		e := &entries[i]
+		kind := b.kinds[e.Kind]
+		if kind == nil || kind.Sort != schema.Event {
+			continue
+		}
+		on := e.date(kind.Day)
+		if on != "" && days.reached(on) {
+			events = append(events, event{Entry: e, kind: kind, on: on})
+		}
+	}
+	slices.SortFunc(events, func(a, b event) int {
+		return cmp.Or(strings.Compare(a.on, b.on), a.kind.Rank-b.kind.Rank, strings.Compare(string(a.ID), string(b.ID)))
+	})
+	return events
+}
+
+// last is the last event that passes, nil for none.
+func last(events []event, passes func(event) bool) *event {
+	for i := len(events) - 1; i >= 0; i-- {
+		if passes(events[i]) {
+			return &events[i]
+		}
+	}
+	return nil
+}
+
+// of passes events of some kinds.
+func of(kinds ...string) func(event) bool {
+	return func(e event) bool { return slices.Contains(kinds, e.Kind) }
+}
+
+// within passes events of a kind from one day on and before another; "" for no end.
+func within(from, before string, kinds ...string) func(event) bool {
+	return func(e event) bool {
+		return slices.Contains(kinds, e.Kind) && e.on >= from && (before == "" || e.on < before)
+	}
+}
+
+func (e *event) day() string {
+	if e == nil {
+		return ""
+	}
+	return e.on
+}
+
+// entry is the event's record, nil for no event.
+func (e *event) entry() *Entry {
+	if e == nil {
+		return nil
+	}
+	return e.Entry
+}

@@ -1,0 +1,66 @@
+// Package facts makes the rows that nobody writes: what is known of a person and a
+// household on a day, and the ledgers. Each is a pure function of the records and
+// events of one subject and the day, so a node and every hub that hold the same
+// changes make the same rows. The day is passed in; the package has no clock.
+//
+// Rows say for which days they are the same, so that the turn of a day makes only
+// those again which it changes. DESIGN.md has the rules and where they come from.
+package facts
+
+import (
+	"tongbu/internal/change"
+	"tongbu/internal/schema"
+)
+
+// The derived kinds.
+const (
+	PersonFacts      = "person_facts"
+	HouseholdFacts   = "household_facts"
+	UnemployedLedger = "ledger_unemployed" // L1
+	VacancyLedger    = "ledger_vacancy"    // L2
+	SeekingLedger    = "ledger_seeking"    // L3
+	TrainingLedger   = "ledger_training"   // L4
+	InsuranceLedger  = "ledger_insurance"  // L5
+)
+
+// Row is one row of a derived kind. It bears the id of the record or event that it
+// is made of, which names it within its kind.
+type Row struct {
+	Kind   string
+	ID     change.RecordID
+	Values map[string]change.Value // without unit
+}
+
+// Rows are all rows of a subject, and the days for which they are the same.
+type Rows struct {
+	All   []Row
+	From  string // first day; "" for all before Until
+	Until string // last day; "" for all after From
+}
+
+// Book makes rows by the kinds of a schema and the rules in force. It never changes
+// and may be used by many goroutines.
+type Book struct {
+	kinds map[string]*schema.Kind
+	rules Rules
+}
+
+// NewBook returns the book of a schema.
+func NewBook(s *schema.Schema, rules Rules) *Book {
+	b := &Book{kinds: map[string]*schema.Kind{}, rules: rules}
+	for _, k := range s.Kinds() {
+		b.kinds[k.Name] = k
+	}
+	return b
+}
+
+// Events lists the kinds of events about a kind of subjects, by their names.
+func (b *Book) Events(subject string) []*schema.Kind {
+	var kinds []*schema.Kind
+	for _, k := range b.kinds {
+		if f, ok := k.Field(k.Subject); ok && k.Sort == schema.Event && f.Ref == subject {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
+}

@@ -1,0 +1,100 @@
+package facts
+
+import (
+	"slices"
+
+	"tongbu/internal/change"
+)
+
+// Family is a household with all that its custodian holds of it, or a person of no
+// household. What another unit holds is not in it.
+type Family struct {
+	Household *Entry
+	Events    []Entry // about the household
+	Members   []Person
+}
+
+// Person is a person's record and the events about the person.
+type Person struct {
+	Entry  Entry
+	Events []Entry
+}
+
+// unit is the unit in the ids of a family.
+func (f *Family) unit() change.UnitID {
+	id := change.RecordID("")
+	if f.Household != nil {
+		id = f.Household.ID
+	} else if len(f.Members) > 0 {
+		id = f.Members[0].Entry.ID
+	}
+	unit, _ := id.Maker()
+	return unit
+}
+
+// family is a Family read for a day.
+type family struct {
+	*span
+	book      *Book
+	unit      change.UnitID // that holds the family; "" where ids do not say it
+	household *Entry
+	events    []event
+	members   []*member
+	rows      []Row
+}
+
+// member is a person of a family as a day finds them.
+type member struct {
+	*Entry
+	events []event
+	spells []spell // times without work, in order
+	facts  standing
+}
+
+// OfFamily makes the rows of a household and of its members on a day: their facts and
+// the ledgers that list them.
+func (b *Book) OfFamily(given Family, day string) Rows {
+	f := &family{span: &span{day: day}, book: b, household: given.Household}
+	f.unit = given.unit()
+	f.events = b.inOrder(given.Events, f.span)
+	for i := range given.Members {
+		m := &member{Entry: &given.Members[i].Entry}
+		m.events = b.inOrder(given.Members[i].Events, f.span)
+		f.members = append(f.members, m)
+	}
+	slices.SortFunc(f.members, func(a, b *member) int { return compareIDs(a.ID, b.ID) })
+	for _, m := range f.members {
+		b.judge(f, m)
+		b.personRow(f, m)
+		b.unemployedRows(f, m)
+		b.seekingRows(f, m)
+		b.trainingRows(f, m)
+		b.insuranceRows(f, m)
+		b.registerRows(f, m)
+	}
+	b.householdRow(f)
+	return Rows{All: f.rows, From: f.from, Until: f.until}
+}
+
+// add adds a row of a kind that the schema has; what has no value is left out.
+func (f *family) add(kind string, id change.RecordID, values map[string]change.Value) {
+	if f.book.kinds[kind] == nil {
+		return
+	}
+	for name, value := range values {
+		if value.IsNull() {
+			delete(values, name)
+		}
+	}
+	f.rows = append(f.rows, Row{Kind: kind, ID: f.name(id), Values: values})
+}
+
+// name is the id of a row: that of what it is made of, within the unit that holds the
+// subject, whichever tier wrote the event.
+func (f *family) name(id change.RecordID) change.RecordID {
+	maker, named := id.Maker()
+	if !named || maker == f.unit || f.unit == "" {
+		return id
+	}
+	return change.RecordID(f.unit) + id[len(maker):]
+}

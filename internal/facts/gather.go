@@ -1,0 +1,118 @@
+package facts
+
+import (
+	"slices"
+	"strings"
+
+	"tongbu/internal/change"
+	"tongbu/internal/schema"
+)
+
+// Holding gathers the valid records that a unit holds, and the events about them, into
+// families.
+type Holding struct {
+	book   *Book
+	unit   change.UnitID
+	onLine func(change.UnitID) bool
+
+	households map[change.RecordID]Entry
+	persons    map[change.RecordID]Entry
+	events     map[change.RecordID][]Entry // by their subjects
+	others     []Entry                     // subjects of their own: vacancies, employers
+}
+
+// NewHolding gathers for a unit. onLine reports whether a unit is that one or stands
+// above it: what others say of its people has no effect.
+func (b *Book) NewHolding(unit change.UnitID, onLine func(change.UnitID) bool) *Holding {
+	return &Holding{book: b, unit: unit, onLine: onLine, households: map[change.RecordID]Entry{}, persons: map[change.RecordID]Entry{}, events: map[change.RecordID][]Entry{}}
+}
+
+// Reads lists the kinds of which a Holding takes records.
+func (b *Book) Reads() []string {
+	var kinds []string
+	for name, k := range b.kinds {
+		if b.reads(k) {
+			kinds = append(kinds, name)
+		}
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+func (b *Book) reads(k *schema.Kind) bool {
+	switch k.Name {
+	case "household", "person", "vacancy", "employer":
+		return true
+	}
+	if k.Sort != schema.Event {
+		return false
+	}
+	subject, _ := k.Field(k.Subject)
+	return subject.Ref == "person" || subject.Ref == "household"
+}
+
+// Add takes a valid record that a unit holds or made.
+func (h *Holding) Add(e Entry, of change.UnitID) {
+	k := h.book.kinds[e.Kind]
+	switch {
+	case k == nil || !h.book.reads(k):
+	case k.Sort == schema.Event:
+		subject, _ := k.Field(k.Subject)
+		if h.onLine(of) {
+			about := change.RecordID(e.Values[k.Subject].Text()).Of(subject.Ref, h.unit)
+			h.events[about] = append(h.events[about], e)
+		}
+	case of != h.unit:
+	case e.Kind == "household":
+		h.households[e.ID] = e
+	case e.Kind == "person":
+		h.persons[e.ID] = e
+	default:
+		h.others = append(h.others, e)
+	}
+}
+
+// Each calls tell with the rows of each family and record for a day, in no order.
+func (h *Holding) Each(day string, tell func(Rows) error) error {
+	for _, family := range h.families() {
+		if err := tell(h.book.OfFamily(family, day)); err != nil {
+			return err
+		}
+	}
+	for _, e := range h.others {
+		if err := tell(h.book.OfRecord(e, day)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// families are the households with their members, and the persons of none that is
+// held here.
+func (h *Holding) families() []Family {
+	members := map[change.RecordID][]Person{}
+	var families []Family
+	for id, e := range h.persons {
+		p := Person{Entry: e, Events: h.events[id]}
+		of := change.RecordID(e.Values["household"].Text()).Of("household", h.unit)
+		if _, here := h.households[of]; here {
+			members[of] = append(members[of], p)
+		} else {
+			families = append(families, Family{Members: []Person{p}})
+		}
+	}
+	for id, e := range h.households {
+		families = append(families, Family{Household: &e, Events: h.events[id], Members: members[id]})
+	}
+	return families
+}
+
+// SortRows puts rows in the order of lists, by kind and id.
+func SortRows(rows []Row) {
+	slices.SortFunc(rows, func(a, b Row) int {
+		if a.Kind != b.Kind {
+			return strings.Compare(a.Kind, b.Kind)
+		}
+		return compareIDs(a.ID, b.ID)
+	})
+}

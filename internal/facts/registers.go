@@ -1,0 +1,127 @@
+package facts
+
+import (
+	"slices"
+
+	"tongbu/internal/change"
+)
+
+// The further lists that stations keep of the same events.
+const (
+	HardshipRegister   = "register_hardship"
+	ReemployedRegister = "register_reemployed"
+	NewlyRegister      = "register_newly_employed"
+	RetiredRegister    = "register_retired"
+	GraduateRegister   = "register_graduate"
+	EmployerRegister   = "register_employer"
+)
+
+// registerRows are the rows of the lists about one person.
+func (b *Book) registerRows(f *family, m *member) {
+	if m.has("hardship") {
+		step := last(m.events, of("hardship_step"))
+		f.add(HardshipRegister, m.ID, f.person(m).from(m.Entry, "hardship", "phone").
+			day("step_on", step.day()).as("step", step.entry(), "step").
+			with("status", text(m.facts.status)).with("employed", change.Bool(m.facts.employed)))
+	}
+	for i := range m.events {
+		if e := &m.events[i]; e.Kind == "placement" {
+			b.placedRow(f, m, e)
+		}
+	}
+	if m.retired() {
+		b.retiredRow(f, m)
+	}
+	if loss := last(m.events, func(e event) bool { return e.Kind == lossKind && e.is("reason", leftSchool) }); loss != nil {
+		b.graduateRow(f, m, loss)
+	}
+}
+
+// placedRow lists a placement: of somebody who was without work before as re-employed,
+// of everybody else as newly employed.
+func (b *Book) placedRow(f *family, m *member, e *event) {
+	kind := NewlyRegister
+	loss := last(m.events, within("", e.on, lossKind))
+	if loss != nil {
+		kind = ReemployedRegister
+	}
+	f.add(kind, e.ID, f.person(m).from(m.Entry, "hardship").day("placed_on", e.on).day("loss_on", loss.day()).
+		from(e.Entry, "employer_name", "form", "way", "line", "channel", "contract_from", "contract_to", "income", "insured"))
+}
+
+// retired reports whether somebody draws a pension.
+func (m *member) retired() bool { return slices.Contains([]string{"2", "3"}, m.facts.status) }
+
+// retiredRow lists a retired person with the last check, which any proof of life renews
+// for twelve months.
+func (b *Book) retiredRow(f *family, m *member) {
+	check := last(m.events, of("retiree_check"))
+	row := f.person(m).from(m.Entry, "phone", "retired_on", "retirement_unit").day("checked_on", check.day()).as("check_way", check.entry(), "way")
+	row["check_due"] = change.Bool(!f.withinYear(check.day()))
+	f.add(RetiredRegister, m.ID, row)
+}
+
+// graduateRow lists somebody who left school without work, with the last three times
+// that the station followed up.
+func (b *Book) graduateRow(f *family, m *member, loss *event) {
+	row := f.person(m).from(m.Entry, "education", "phone").day("loss_on", loss.on).with("status", text(m.facts.status))
+	before := ""
+	for _, block := range []string{"1", "2", "3"} {
+		e := last(m.events, within(loss.on, before, "service", "guidance", "referral", "follow_up"))
+		if e == nil {
+			break
+		}
+		row.day("followed_on_"+block, e.on).with("followed_by_"+block, text(e.kind.Label.Zh))
+		before = e.on
+	}
+	f.add(GraduateRegister, m.ID, row)
+}
+
+// OfRecord makes the rows of a record that is about nobody: of a vacancy its row of L2,
+// of an employer its row of the register.
+func (b *Book) OfRecord(e Entry, day string) Rows {
+	f := &family{span: &span{day: day}, book: b}
+	switch e.Kind {
+	case "vacancy":
+		b.vacancyRow(f, &e)
+	case "employer":
+		b.employerRow(f, &e)
+	}
+	return Rows{All: f.rows, From: f.from, Until: f.until}
+}
+
+// employerRow lists an employer, and says whether it was founded within twelve months
+// and is not insured.
+func (b *Book) employerRow(f *family, e *Entry) {
+	row := b.copied(EmployerRegister, e)
+	insured := e.date("insured_on") != "" && f.reached(e.date("insured_on")) || e.value("insured_staff").Int() > 0
+	row["new_uninsured"] = change.Bool(!insured && f.withinYear(e.date("founded_on")))
+	f.add(EmployerRegister, e.ID, row)
+}
+
+// vacancyRow is a vacancy's row of L2 (社区用工信息台帐).
+func (b *Book) vacancyRow(f *family, e *Entry) {
+	row := b.copied(VacancyLedger, e)
+	begun, ended := e.date("from"), e.date("to")
+	row["open"] = change.Bool((begun == "" || f.reached(begun)) && (ended == "" || !f.reached(addDays(ended, 1))))
+	f.add(VacancyLedger, e.ID, row)
+}
+
+// copied are the values of an entry for which the derived kind has a field of the name.
+func (b *Book) copied(kind string, e *Entry) cells {
+	row := cells{}
+	k := b.kinds[kind]
+	if k == nil {
+		return row
+	}
+	if f, ok := k.Field(k.Subject); ok {
+		row[f.Name] = change.Text(string(e.ID))
+	}
+	for _, field := range k.Fields {
+		if field.Name == k.Subject {
+			continue
+		}
+		row[field.Name] = e.value(field.Name)
+	}
+	return row
+}

@@ -1,0 +1,104 @@
+package facts
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"tongbu/internal/change"
+)
+
+// turn is a status that a person has from a day on.
+type turn struct {
+	on     string
+	status string
+	by     *Entry // the event that gives it, or the person's record
+}
+
+// spell is a time without work: from the turn that began it to the one that ended it.
+type spell struct {
+	from, to turn // to.by is nil while it lasts
+}
+
+// turns are the statuses of a person in their order. The status of the record, as
+// earlier programs wrote it, counts as found on the day of the survey.
+func (b *Book) turns(f *family, m *member) []turn {
+	var turns []turn
+	for _, e := range m.events {
+		if status := e.kind.StatusOf(e.text); status != "" {
+			turns = append(turns, turn{on: e.on, status: status, by: e.Entry})
+		}
+	}
+	if status := m.text("status"); status != "" {
+		found := turn{on: b.foundOn(f, m), status: status, by: m.Entry}
+		at, _ := slices.BinarySearchFunc(turns, found, b.compareTurns)
+		turns = slices.Insert(turns, at, found)
+	}
+	return turns
+}
+
+// statusFound is the kind of events that say which status a survey has found.
+const statusFound = "status_found"
+
+func (b *Book) compareTurns(a, other turn) int {
+	return cmp.Or(strings.Compare(a.on, other.on), b.rankOf(a.by.Kind)-b.rankOf(other.by.Kind), compareIDs(a.by.ID, other.by.ID))
+}
+
+// rankOf is the rank of what gave a status: of a person's record that of what was found.
+func (b *Book) rankOf(kind string) int {
+	k := b.kinds[kind]
+	if k == nil || k.Rank == 0 {
+		k = b.kinds[statusFound]
+	}
+	if k == nil {
+		return 0
+	}
+	return k.Rank
+}
+
+// foundOn is the day on which the status of a record was found: of the survey, else
+// of its recording; "" before all days where neither is known.
+func (b *Book) foundOn(f *family, m *member) string {
+	for _, day := range []string{f.household.date("survey_date"), m.date("recorded_on")} {
+		if day != "" && f.reached(day) {
+			return day
+		}
+	}
+	return ""
+}
+
+// spellsOf are the times without work. One begins with a status without work and ends
+// with any other.
+func spellsOf(turns []turn) []spell {
+	var spells []spell
+	open := false
+	for _, t := range turns {
+		without := slices.Contains(joblessStatus, t.status)
+		switch {
+		case without && !open:
+			spells = append(spells, spell{from: t})
+		case without && t.by.Kind == lossKind && spells[len(spells)-1].from.by.Kind != lossKind:
+			spells[len(spells)-1].from = t // the event says more than what was found
+		case !without && open:
+			spells[len(spells)-1].to = t
+		}
+		open = without
+	}
+	return spells
+}
+
+// lossKind is the kind of events by which somebody lost work.
+const lossKind = "unemployment"
+
+func compareIDs(a, b change.RecordID) int { return strings.Compare(string(a), string(b)) }
+
+// lasts reports whether the spell has not ended.
+func (s *spell) lasts() bool { return s != nil && s.to.by == nil }
+
+// until is the day before which the spell lies; "" while it lasts.
+func (s *spell) until() string {
+	if s == nil || s.to.by == nil {
+		return ""
+	}
+	return s.to.on
+}
