@@ -100,11 +100,14 @@ func (a *app) runPut(ctx context.Context, o putOptions, args []string, named boo
 	return err
 }
 
+// putBefore is the warning for a line that was put before.
+const putBefore = "run: line_put_before"
+
 // repeats counts lines that were put before.
 type repeats struct{ lines int }
 
 func (r *repeats) count(line []byte) {
-	if bytes.Contains(line, []byte(`"run: line_put_before"`)) {
+	if bytes.Contains(line, []byte(`"`+putBefore+`"`)) {
 		r.lines++
 	}
 }

@@ -33,6 +33,8 @@ import (
 //	next NAME                set a variable from the next_page_token of the last stdout
 //	firstid NAME             set a variable from the second line of the last stdout
 //	lines N FILE TEMPLATE    write a file of so many lines, each with its number
+//	workbook FILE SHEET=CSV...  write an Excel workbook of CSV files
+//	samerecords FILE FILE    compare records of JSON Lines but for ids and their order
 //	value PATH NAME          set a variable from a value of the last stdout, in JSON
 //	await PATH WANT PROGRAM... run again until its answer has the value
 func TestScript(t *testing.T) {
@@ -47,16 +49,18 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ports":   func(ts *testscript.TestScript, _ bool, names []string) { givePorts(ts, ports, names) },
-			"fails":   fails,
-			"capture": func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], stdout(ts)) },
-			"ready":   ready,
-			"json":    wantJSON,
-			"keys":    wantKeys,
-			"await":   await,
-			"next":    next,
-			"lines":   lines,
-			"cutoff":  cutOff,
+			"ports":       func(ts *testscript.TestScript, _ bool, names []string) { givePorts(ts, ports, names) },
+			"fails":       fails,
+			"capture":     func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], stdout(ts)) },
+			"ready":       ready,
+			"json":        wantJSON,
+			"keys":        wantKeys,
+			"await":       await,
+			"next":        next,
+			"lines":       lines,
+			"cutoff":      cutOff,
+			"workbook":    workbook,
+			"samerecords": sameRecords,
 			"firstid": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Setenv(args[0], strings.Split(stdout(ts), "\n")[1])
 			},

@@ -92,6 +92,7 @@ var directions = []direction{
 	{"node/replica", join(ground, []string{"syncer/..."})},
 	{"node/desk", join(ground, []string{"syncer", "syncer/streams", "node/replica"})},
 	{"node/operate", join(ground, []string{"syncer", "syncer/streams", "syncer/carry", "node/replica"})},
+	{"node/sheet", join(words, []string{"internal/schema"})},
 	{"node/socket", join(words, records, []string{"node/desk", "node/operate"})},
 	{"node", join(ground, []string{"node/..."})},
 
@@ -162,7 +163,8 @@ var homes = []home{
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
 	{lib: "github.com/google/uuid", dirs: []string{"node/desk"}},
 	{lib: "github.com/mozillazg/go-pinyin", dirs: []string{"node/desk"}},
-	{lib: "golang.org/x/text", dirs: []string{"internal/change", "internal/names", "cmd/tongbu/internal/tier"}},
+	{lib: "golang.org/x/text", dirs: []string{"internal/change", "internal/names", "node/sheet", "cmd/tongbu/internal/tier"}},
+	{lib: "github.com/xuri/excelize", dirs: []string{"node/sheet"}},
 	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/test/disk"}},
 
 	{lib: "github.com/google/go-cmp", testsOnly: true},

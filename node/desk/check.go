@@ -22,6 +22,7 @@ type entry struct {
 	typed    *typed // nil: to be read again
 	byLine   bool   // the record is that of the line in a run
 	warnings []string
+	refused  []schema.Problem // why the record may not be so
 }
 
 func (e *entry) warn(field, rule string) { e.warnings = append(e.warnings, field+": "+rule) }
@@ -79,29 +80,34 @@ func (c *checker) checkItem(item Item) (entry, error) {
 	if err = c.name(c.tx, &e, t); err != nil {
 		return e, err
 	}
+	_, err = c.checkNamed(&e, t)
+	return e, err
+}
+
+// checkNamed checks an item whose record is found.
+func (c *checker) checkNamed(e *entry, t typed) (drawn draft, err error) {
 	var before map[string]change.Value
 	if t.id != "" || e.number != "" { // nobody has named a new one before
-		if before, err = c.earlierValues(&e); err != nil {
-			return e, err
+		if before, err = c.earlierValues(e); err != nil {
+			return drawn, err
 		}
 	}
-	drawn, err := c.draft(c.tx, &e, t, before)
-	if err != nil {
-		return e, err
+	if drawn, err = c.draft(c.tx, e, t, before); err != nil {
+		return drawn, err
 	}
 	if e.byLine && drawn.known != nil {
 		e.warn("run", "line_put_before")
-		return e, c.checkLine(&e, drawn)
+		return drawn, c.checkLine(e, drawn)
 	}
 	if before == nil {
-		if err := c.checkHere(&e, t, drawn); err != nil {
-			return e, err
+		if err := c.checkHere(e, t, drawn); err != nil {
+			return drawn, err
 		}
 	} else {
 		maps.Copy(before, drawn.values)
 		e.warn("id", "repeated")
 	}
-	return e, c.checkWhole(&e, drawn)
+	return drawn, c.checkWhole(e, drawn)
 }
 
 // checkWhole checks the record as it will be.
@@ -111,7 +117,9 @@ func (c *checker) checkWhole(e *entry, drawn draft) error {
 		return err
 	}
 	for _, p := range problems {
-		if !p.Hard {
+		if p.Hard {
+			e.refused = append(e.refused, p)
+		} else {
 			e.warnings = append(e.warnings, p.Warning())
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
+	"tongbu/internal/tree"
 	"tongbu/node/replica"
 )
 
@@ -134,4 +135,10 @@ func (d *Desk) kindNames() string {
 		}
 	}
 	return strings.Join(names, ", ")
+}
+
+// Place is what tables say of the directory: its unit, the day, and the kinds.
+func (d *Desk) Place() (unit tree.Unit, today string, kinds *schema.Schema, err error) {
+	today, err = d.at.Day()
+	return d.at.Members.Unit(), today, d.at.Schema, err
 }

@@ -21,26 +21,46 @@ type wanted struct {
 	kind  *schema.Kind
 	expr  *filter.Expr
 	judge *judge // nil: the filter names no findings
+	whole bool   // with what an export needs: versions, and what references are called
 }
 
 // List calls tell for the records of a kind that match the filter (AIP-160; empty:
 // all), by id; for void ones only when the filter asks about them. It returns what
 // tell returns, what Get returns, and Invalid for a wrong filter.
 func (d *Desk) List(ctx context.Context, kind, where string, by Asker, tell func(*Shown) error) error {
-	return d.ListOn(ctx, kind, where, "", by, tell)
+	return d.list(ctx, kind, listing{where: where}, by, tell)
 }
 
 // ListOn is List with the rows of derived kinds as they are on a day; "" is today.
 // Records are what they are now, whatever the day.
 func (d *Desk) ListOn(ctx context.Context, kind, where, day string, by Asker, tell func(*Shown) error) error {
+	return d.list(ctx, kind, listing{where: where, day: day}, by, tell)
+}
+
+// Export is ListOn with what a table needs that may be imported again: the version of
+// each record, and what the records that it names are called.
+func (d *Desk) Export(ctx context.Context, kind, where, day string, by Asker, tell func(*Shown) error) error {
+	return d.list(ctx, kind, listing{where: where, day: day, whole: true}, by, tell)
+}
+
+// listing is what of a kind is listed.
+type listing struct {
+	where, day string
+	whole      bool
+}
+
+func (d *Desk) list(ctx context.Context, kind string, of listing, by Asker, tell func(*Shown) error) error {
 	k, err := d.readableKind(kind)
 	if err != nil {
 		return err
 	}
 	if k.Sort == schema.Derived {
-		return d.listDerived(ctx, k, where, day, by, tell)
+		if of.whole {
+			tell = d.tellCalled(k, tell)
+		}
+		return d.listDerived(ctx, k, of.where, of.day, by, tell)
 	}
-	expr, asked, err := d.parseFilter(k, where)
+	expr, asked, err := d.parseFilter(k, of.where)
 	if err != nil {
 		return err
 	}
@@ -48,7 +68,7 @@ func (d *Desk) ListOn(ctx context.Context, kind, where, day string, by Asker, te
 	if err != nil {
 		return err
 	}
-	w := wanted{kind: k, expr: expr, judge: judge}
+	w := wanted{kind: k, expr: expr, judge: judge, whole: of.whole}
 	next := d.pager(w)
 	if asksForLost(expr) {
 		ids, err := d.namesOfLost(k.Name)
@@ -139,6 +159,11 @@ func (d *Desk) readPage(w wanted, after records.Cursor) (page []*Shown, next rec
 				return err
 			}
 			shown.addFindings(w.judge, rec)
+			if w.whole {
+				if err := d.completeRow(tx, w.kind, rec, shown); err != nil {
+					return err
+				}
+			}
 			page = append(page, shown)
 		}
 		return nil

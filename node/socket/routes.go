@@ -47,6 +47,9 @@ func (s Service) Routes() *http.ServeMux {
 	}))
 	mux.HandleFunc("GET /list/{kind}", handleLines(s.handleList))
 	mux.HandleFunc("POST /search", handleLines(s.handleSearch))
+	mux.HandleFunc("GET /schema", Handle(func(*http.Request) (any, error) { return s.describe() }))
+	mux.HandleFunc("POST /import", s.handleImport)
+	mux.HandleFunc("GET /export/{kind}", handleLines(s.handleExport))
 	mux.HandleFunc("GET /history/{kind}/{id}", Handle(func(r *http.Request) (any, error) {
 		return s.History(r.Context(), r.PathValue("kind"), idOf(r), askerOf(r))
 	}))

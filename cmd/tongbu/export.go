@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tongbu/internal/durable"
+	"tongbu/internal/fault"
+	"tongbu/node/sheet"
+	"tongbu/node/socket"
+)
+
+type exportOptions struct {
+	dir, kind, file, filter, on, format, encoding, purpose string
+
+	print, template, filtered bool
+}
+
+func (a *app) exportCommand() *cobra.Command {
+	var o exportOptions
+	cmd := &cobra.Command{
+		Use: "export --dir DIR KIND FILE", Short: "write records of this directory as a table: Excel, CSV or JSON Lines",
+		Long: `Write the records of a kind into FILE, as a table that may be imported again:
+codes with their names, references by the numbers of what they name.
+
+--print writes the list as it is printed and signed, with codes in words. --template
+writes a form to fill in, with lists to choose from; with --filter it has the records
+that match, to be corrected: import writes what was changed in it, and what another
+has changed meanwhile is kept beside it as a conflict.`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.kind, o.file, o.filtered = args[0], args[1], cmd.Flags().Changed("filter")
+			return a.runExport(cmd.Context(), o)
+		},
+	}
+	dirFlag(cmd, &o.dir)
+	purposeFlag(cmd, &o.purpose)
+	f := cmd.Flags()
+	f.StringVar(&o.filter, "filter", "", `AIP-160 filter, as in 'sex = "2" AND name = "王*"'`)
+	f.StringVar(&o.on, "on", "", "the day on which the rows of ledgers and facts are as they are written, as 2026-11-30; empty: today")
+	f.StringVar(&o.format, "format", "", "xlsx, csv or jsonl; empty: as the name of the file says")
+	f.StringVar(&o.encoding, "encoding", "utf-8", "of csv: utf-8 or gb18030")
+	f.BoolVar(&o.print, "print", false, "in the layout of the printed list")
+	f.BoolVar(&o.template, "template", false, "a form to fill in; with --filter it has the records that match")
+	return cmd
+}
+
+// choose settles what is written, and refuses what does not go together.
+func (o *exportOptions) choose() error {
+	if o.format == "" {
+		o.format = string(sheet.XLSX)
+		if ext := strings.ToLower(filepath.Ext(o.file)); ext == ".csv" || ext == ".jsonl" {
+			o.format = ext[1:]
+		}
+	}
+	o.encoding = strings.ToLower(strings.ReplaceAll(o.encoding, "-", ""))
+	switch format := sheet.Format(o.format); {
+	case format != sheet.XLSX && format != sheet.CSV && format != sheet.JSONL:
+		return fault.New(fault.Invalid, "format %q is not xlsx, csv or jsonl", o.format)
+	case o.print && o.template:
+		return fault.New(fault.Invalid, "a printed list is no form").WithHint("give --print or --template")
+	case o.print && format != sheet.XLSX:
+		return fault.New(fault.Invalid, "only a workbook has the layout of the printed list").WithHint("leave out --print, or write .xlsx")
+	case o.encoding != "utf8" && o.encoding != "gb18030":
+		return fault.New(fault.Invalid, "the encoding is neither utf-8 nor gb18030")
+	case o.encoding == "gb18030" && format != sheet.CSV:
+		return fault.New(fault.Invalid, "only csv has another encoding").WithHint("leave out --encoding")
+	}
+	return nil
+}
+
+func (a *app) runExport(ctx context.Context, o exportOptions) error {
+	if err := o.choose(); err != nil {
+		return err
+	}
+	c, err := a.client(ctx, o.dir)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	var d socket.Description
+	if err := c.JSON(ctx, http.MethodGet, "/schema", nil, &d); err != nil {
+		return err
+	}
+	kinds, err := d.Schema()
+	if err != nil {
+		return err
+	}
+	k, ok := kinds.Kind(o.kind)
+	if !ok {
+		return fault.New(fault.Invalid, "no such kind of record: %q", o.kind).WithHint("kinds: %s", sheet.KindNames(kinds))
+	}
+	w := &exporting{app: a, client: c, options: o}
+	w.layout = sheet.Layout{Kind: k, Print: o.print, Template: o.template, Filled: o.filtered, Unit: d.Unit, Name: d.Name, Day: cmp.Or(o.on, d.Today)}
+	if err := durable.Save(o.file, true, func(to io.Writer) error { return w.write(ctx, to) }); err != nil {
+		return err
+	}
+	a.tell("%d rows", w.rows-w.refused)
+	if w.refused > 0 {
+		return fault.New(fault.Invalid, "%d records are not in the file", w.refused).WithHint("their reasons stand above; the others are in it")
+	}
+	return nil
+}
+
+// exporting is an export under way.
+type exporting struct {
+	app     *app
+	client  *socket.Client
+	options exportOptions
+	layout  sheet.Layout
+	rows    int
+	refused int
+}
+
+func (w *exporting) write(ctx context.Context, to io.Writer) error {
+	records := func(yield func(*sheet.Record) error) error { return w.records(ctx, yield) }
+	switch sheet.Format(w.options.format) {
+	case sheet.CSV:
+		charset := sheet.UTF8
+		if w.options.encoding == "gb18030" {
+			charset = sheet.GB18030
+		}
+		return sheet.WriteCSV(to, w.layout, charset, records, w.refuse)
+	case sheet.JSONL:
+		return sheet.WriteJSON(to, w.layout, records)
+	}
+	return sheet.WriteXLSX(to, filepath.Dir(w.options.file), w.layout, records, w.refuse)
+}
+
+// records reads the records that are asked for; an empty form has none.
+func (w *exporting) records(ctx context.Context, yield func(*sheet.Record) error) error {
+	if w.options.template && !w.options.filtered {
+		return nil
+	}
+	path := "/export/" + url.PathEscape(w.options.kind) + "?" + url.Values{"filter": {w.options.filter}, "on": {w.options.on}, "purpose": {w.options.purpose}}.Encode()
+	return w.client.Lines(ctx, http.MethodGet, path, nil, func(line []byte) error {
+		r := new(sheet.Record)
+		d := json.NewDecoder(bytes.NewReader(line))
+		d.UseNumber()
+		if err := d.Decode(r); err != nil {
+			return fault.As(fault.Internal, "read a record", err)
+		}
+		w.rows++
+		return yield(r)
+	})
+}
+
+func (w *exporting) refuse(number int, why error) error {
+	if w.refused++; w.refused <= shownReasons {
+		w.app.tell("record %d: %s", number, sentence(w.app.lang, why.Error(), fault.Hint(why)))
+	}
+	return nil
+}

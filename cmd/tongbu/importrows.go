@@ -1,0 +1,286 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/schema"
+	"tongbu/internal/words"
+	"tongbu/node/desk"
+	"tongbu/node/sheet"
+	"tongbu/node/socket"
+)
+
+// shownReasons is how many rejected rows are told on the terminal.
+const shownReasons = 20
+
+// passing is a file on its way into a directory.
+type passing struct {
+	app     *app
+	client  *socket.Client
+	kinds   *schema.Schema
+	options importOptions
+	file    *sheet.File
+	tables  []*sheet.Table
+	name    string // of the run
+
+	sum      importSummary
+	reasons  sheet.Reasons  // in Chinese
+	said     map[int]string // the same in the language of messages
+	findings map[string]*finding
+	repeats  repeats
+	withheld bool
+	answered time.Time
+	rows     int // answered
+}
+
+// finding is a rule that rows which went in do not keep.
+type finding struct {
+	rows   int
+	last   int // line of the newest of them
+	first  []string
+	fields []string
+	text   string
+}
+
+// pass sends the rows and takes the answers at the same time. What a row already says
+// wrong by itself is not sent.
+func (p *passing) pass(ctx context.Context, dry bool) error {
+	p.sum, p.reasons, p.said, p.rows = importSummary{}, sheet.Reasons{}, map[int]string{}, 0
+	p.findings, p.repeats, p.answered = map[string]*finding{}, repeats{}, time.Now()
+	q := url.Values{"run": {p.name}}
+	if p.options.named {
+		q.Set("named", "1")
+	}
+	if dry {
+		q.Set("dry", "1")
+	}
+	out, in := io.Pipe()
+	s := &sender{passing: p, wrong: map[int]*sheet.Row{}}
+	sent := make(chan error, 1)
+	go func() {
+		err := s.send(in)
+		_ = in.CloseWithError(err) // a pipe's does not fail
+		sent <- err
+	}()
+	err := p.client.Lines(ctx, http.MethodPost, "/import?"+q.Encode(), out, p.take)
+	_ = out.CloseWithError(errAnswered) // the sender may still be writing
+	if unsent := <-sent; unsent != nil && !errors.Is(unsent, errAnswered) && !errors.Is(unsent, io.ErrClosedPipe) {
+		return unsent
+	}
+	if err != nil {
+		return err
+	}
+	p.sum.Read = s.read
+	for line, row := range s.wrong {
+		p.reject(line, p.wrongCells(row, words.Chinese), p.wrongCells(row, p.app.lang))
+	}
+	p.tellHidden(s.hidden)
+	return nil
+}
+
+var errAnswered = errors.New("the answer is over")
+
+// sender reads the file and sends its rows.
+type sender struct {
+	*passing
+	read   int
+	hidden int
+	wrong  map[int]*sheet.Row // rows that say something wrong by themselves
+}
+
+func (s *sender) send(to io.Writer) error {
+	out := bufio.NewWriterSize(to, 64<<10)
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	for _, t := range s.tables {
+		err := t.Rows(func(row *sheet.Row) error {
+			s.read++
+			if row.Hidden {
+				s.hidden++
+			}
+			if len(row.Problems) > 0 {
+				s.wrong[row.Line] = &sheet.Row{Line: row.Line, Problems: row.Problems}
+				return nil
+			}
+			return e.Encode(desk.Row{Line: row.Line, Kind: t.Kind.Name, Unit: row.Unit, Item: row.Item})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+// take reads what became of a row.
+func (p *passing) take(line []byte) error {
+	var one desk.Imported
+	if err := json.Unmarshal(line, &one); err != nil {
+		return fault.As(fault.Internal, "read the answer", err)
+	}
+	switch one.Result {
+	case desk.Made:
+		p.sum.New++
+	case desk.Changed:
+		p.sum.Changed++
+	case desk.Unchanged:
+		p.sum.Unchanged++
+	default:
+		p.reject(one.Line, p.whyRefused(one, words.Chinese), p.whyRefused(one, p.app.lang))
+	}
+	for _, w := range one.Warnings {
+		p.warn(one.Line, w)
+	}
+	p.progress()
+	return nil
+}
+
+// reject counts a rejected row.
+func (p *passing) reject(line int, chinese, said string) {
+	p.sum.Rejected++
+	p.reasons[line], p.said[line] = chinese, said
+}
+
+// tellRejected tells the first rejected rows.
+func (p *passing) tellRejected() {
+	lines := slices.Sorted(maps.Keys(p.said))
+	for _, line := range lines[:min(len(lines), shownReasons)] {
+		p.app.tell("row %s: %s", p.file.Title(line), p.said[line])
+	}
+	if more := len(lines) - shownReasons; more > 0 {
+		p.app.tell("and %d rows more", more)
+	}
+}
+
+// wrongCells says what is wrong with the cells of a row.
+func (p *passing) wrongCells(row *sheet.Row, lang words.Language) string {
+	var parts []string
+	for _, problem := range row.Problems {
+		part := sentence(lang, problem.Err.Error(), fault.Hint(problem.Err))
+		if problem.Field != nil {
+			part = problem.Field.Label.In(string(lang)) + colon(lang) + part
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, semicolon(lang))
+}
+
+// whyRefused says why the directory rejected a row.
+func (p *passing) whyRefused(one desk.Imported, lang words.Language) string {
+	switch {
+	case one.SameAs > 0:
+		return lang.Say("%s: row %s", sentence(lang, one.Why, one.Hint), p.file.Title(one.SameAs))
+	case len(one.Refused) == 0:
+		return sentence(lang, one.Why, one.Hint)
+	}
+	var parts []string
+	for _, problem := range one.Refused {
+		text := schema.Label{Zh: problem.Zh, En: problem.Message}.In(string(lang))
+		parts = append(parts, p.label(problem.Field, lang)+colon(lang)+text)
+	}
+	return strings.Join(parts, semicolon(lang))
+}
+
+// label is the label of a field, of whichever kind of the file has it.
+func (p *passing) label(field string, lang words.Language) string {
+	for _, t := range p.tables {
+		if f, ok := t.Kind.Field(field); ok {
+			return f.Label.In(string(lang))
+		}
+	}
+	return field
+}
+
+func sentence(lang words.Language, text, hint string) string {
+	if hint == "" {
+		return lang.Line(text)
+	}
+	return lang.Say("%s (%s)", lang.Line(text), lang.Line(hint))
+}
+
+func colon(lang words.Language) string {
+	if lang == words.Chinese {
+		return "："
+	}
+	return ": "
+}
+
+func semicolon(lang words.Language) string {
+	if lang == words.Chinese {
+		return "；"
+	}
+	return "; "
+}
+
+// warn counts what was found in a row that is in: "field: rule: sentence".
+func (p *passing) warn(line int, text string) {
+	if text == putBefore {
+		p.repeats.lines++
+		return
+	}
+	p.sum.Warnings++
+	field, rest, _ := strings.Cut(text, ": ")
+	rule, said, _ := strings.Cut(rest, ": ")
+	rule, _, _ = strings.Cut(rule, " (")
+	f := p.findings[rule]
+	if f == nil {
+		f = &finding{text: said}
+		p.findings[rule] = f
+	}
+	if label := p.label(field, p.app.lang); !slices.Contains(f.fields, label) {
+		f.fields = append(f.fields, label)
+	}
+	if f.last == line {
+		return
+	}
+	f.last = line
+	if f.rows++; len(f.first) < 3 {
+		f.first = append(f.first, p.file.Title(line))
+	}
+}
+
+// tellFindings lists the rules that rows do not keep, with the first rows of each.
+func (p *passing) tellFindings() {
+	p.repeats.tell(p.app)
+	for _, rule := range slices.Sorted(maps.Keys(p.findings)) {
+		f := p.findings[rule]
+		text := f.text
+		if zh, en, both := strings.Cut(text, " / "); both {
+			text = schema.Label{Zh: zh, En: en}.In(string(p.app.lang))
+		} else if rule == "conflict" {
+			text = p.app.lang.Say("another has changed it since, and both values stand; tongbu conflicts lists them")
+		}
+		p.app.tell("warning for %d rows, as row %s: %s: %s (%s)", f.rows, strings.Join(f.first, ", "), strings.Join(f.fields, ", "), text, rule)
+	}
+}
+
+func (p *passing) tellHidden(rows int) {
+	if rows > 0 {
+		p.app.tell("%d rows are hidden in the file, and were read", rows)
+	}
+}
+
+// tellEvery is how often a long import says how far it is.
+const tellEvery = 2 * time.Second
+
+func (p *passing) progress() {
+	if p.rows++; p.rows%500 != 0 || time.Since(p.answered) < tellEvery {
+		return
+	}
+	p.answered = time.Now()
+	all := 0
+	for _, t := range p.tables {
+		all += t.Lines
+	}
+	p.app.tell("%d of about %d rows", p.rows, max(all, p.rows))
+}

@@ -1,0 +1,61 @@
+package desk
+
+import (
+	"cmp"
+
+	"tongbu/internal/change"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/schema"
+)
+
+// completeRow adds what a table needs that is imported again.
+func (d *Desk) completeRow(tx *journal.Tx, k *schema.Kind, rec *merge.Record, shown *Shown) error {
+	shown.Version = versionOf(rec)
+	return d.addCalled(tx, k, shown)
+}
+
+// addCalled says what the records are called that the fields name.
+func (d *Desk) addCalled(tx *journal.Tx, k *schema.Kind, shown *Shown) error {
+	for _, f := range k.Fields {
+		id, _ := shown.Fields[f.Name].(string)
+		if f.Type != schema.Ref || id == "" {
+			continue
+		}
+		text, err := d.callRecord(tx, f.Ref, change.RecordID(id))
+		if err != nil {
+			return err
+		}
+		if shown.Called == nil {
+			shown.Called = map[string]string{}
+		}
+		shown.Called[f.Name] = text
+	}
+	return nil
+}
+
+// tellCalled is tell with what the records are called that a derived row names.
+func (d *Desk) tellCalled(k *schema.Kind, tell func(*Shown) error) func(*Shown) error {
+	return func(shown *Shown) error {
+		if err := d.at.Journal.View(func(tx *journal.Tx) error { return d.addCalled(tx, k, shown) }); err != nil {
+			return err
+		}
+		return tell(shown)
+	}
+}
+
+// callRecord is what people call a record: by the unit's own number, else by what
+// stands once in a unit, else by its id.
+func (d *Desk) callRecord(tx *journal.Tx, kind string, id change.RecordID) (string, error) {
+	rec, err := d.at.Records.Get(tx, kind, id)
+	k, known := d.at.Schema.Kind(kind)
+	if err != nil || rec == nil || !known {
+		return string(id), err
+	}
+	for _, f := range k.Keys() {
+		if text := cmp.Or(rec.Value(schema.OwnNo).Text(), rec.Value(f.Name).Text()); text != "" {
+			return text, nil
+		}
+	}
+	return cmp.Or(rec.Value(schema.OwnNo).Text(), string(id)), nil
+}

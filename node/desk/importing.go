@@ -1,0 +1,342 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/schema"
+)
+
+// Row is one row of an import: an object as Put takes it, and beside it what a table
+// says of it.
+type Row struct {
+	Line int             `json:"line"` // its place in the file, which names it in the run
+	Kind string          `json:"kind"`
+	Unit string          `json:"unit,omitempty"` // division code of the unit that the row says it is of
+	Item json.RawMessage `json:"item"`
+}
+
+// Importing says how rows are imported.
+type Importing struct {
+	Actor  string
+	Run    string // names the input, as in Saving
+	Named  bool
+	DryRun bool // nothing is written
+}
+
+// Imported is what became of a row.
+type Imported struct {
+	Line     int              `json:"line"`
+	ID       change.RecordID  `json:"id,omitempty"`
+	Result   Result           `json:"result"`
+	Warnings []string         `json:"warnings,omitempty"` // as those of Written
+	Refused  []schema.Problem `json:"refused,omitempty"`  // the rules that a rejected row breaks
+	Why      string           `json:"why,omitempty"`      // why else it is rejected
+	Hint     string           `json:"hint,omitempty"`
+	SameAs   int              `json:"same_as,omitempty"` // line of the row before that is of the same record
+}
+
+// Rejected is the result of a row that was not written.
+const Rejected Result = "rejected"
+
+// perChunk bounds what is held of the rows of one transaction, in bytes.
+const perChunk = 8 << 20
+
+// Import saves rows of one or several kinds as they come, up to a thousand in a
+// transaction. A row that is wrong is rejected with its reason and the others go in;
+// next returns io.EOF behind the last, and tell is called for each when it is on
+// disk, in order. A row is of the record that its id, what stands once in the unit
+// (a form number, an ID number) or its own number names, else of its line in the run;
+// the second row of one record is rejected. An empty import is none. It returns what
+// Save does of the directory and of kinds as a whole, and what next and tell return.
+func (d *Desk) Import(ctx context.Context, how Importing, next func() (*Row, error), tell func(Imported) error) error {
+	in, err := d.newIntake(how)
+	if err != nil {
+		return err
+	}
+	for {
+		rows, readErr := readChunk(next)
+		if len(rows) > 0 {
+			if err := in.pass(ctx, rows, tell); err != nil {
+				return err
+			}
+		}
+		switch {
+		case errors.Is(readErr, io.EOF):
+			return nil
+		case readErr != nil:
+			return readErr
+		case ctx.Err() != nil:
+			return fault.Wrap("import", ctx.Err())
+		}
+	}
+}
+
+func readChunk(next func() (*Row, error)) (rows []Row, err error) {
+	for size := 0; len(rows) < perCommit && size < perChunk; {
+		row, err := next()
+		if err != nil {
+			return rows, err
+		}
+		rows, size = append(rows, *row), size+len(row.Item)
+	}
+	return rows, nil
+}
+
+// intake is an import under way.
+type intake struct {
+	*Desk
+	how   Importing
+	kinds map[string]*counter
+	near  *near
+	met   map[change.RecordID]int // line of the row that was taken for the record
+}
+
+// counter takes in the rows of one kind.
+type counter struct {
+	*saver
+	twins *twins
+}
+
+func (d *Desk) newIntake(how Importing) (*intake, error) {
+	saving := Saving{Run: how.Run, Named: how.Named}
+	in := &intake{Desk: d, how: how, kinds: map[string]*counter{}, near: d.newNear(nil), met: map[change.RecordID]int{}}
+	return in, saving.validate()
+}
+
+// pass takes in some rows.
+func (in *intake) pass(ctx context.Context, rows []Row, tell func(Imported) error) error {
+	if err := in.prepare(rows); err != nil {
+		return err
+	}
+	told := make([]Imported, len(rows))
+	ready, err := in.check(rows, told)
+	if err != nil {
+		return err
+	}
+	if !in.how.DryRun {
+		if err := in.writeAll(ctx, ready, told); err != nil {
+			return err
+		}
+	}
+	for _, one := range told {
+		if err := tell(one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare refuses what no row could be: a kind that is not written here, a disk that
+// is full.
+func (in *intake) prepare(rows []Row) error {
+	if !in.how.DryRun {
+		if err := in.Room(); err != nil {
+			return err
+		}
+	}
+	for _, row := range rows {
+		if in.kinds[row.Kind] != nil {
+			continue
+		}
+		k, err := in.writableKind(row.Kind)
+		if err != nil {
+			return err
+		}
+		in.kinds[row.Kind] = &counter{saver: &saver{Desk: in.Desk, kind: k, how: Saving{Actor: in.how.Actor, Run: in.how.Run, Named: in.how.Named}}}
+	}
+	return nil
+}
+
+// admitted is a row that may be written.
+type admitted struct {
+	at    int // among the rows
+	to    *saver
+	entry entry
+}
+
+// check checks rows in one transaction that writes nothing, and says of those that
+// are not written what became of them.
+func (in *intake) check(rows []Row, told []Imported) (ready []admitted, err error) {
+	err = in.at.Streams.View(func(tx *journal.Tx) error {
+		c, err := in.newChecker(tx, rows)
+		if err != nil {
+			return err
+		}
+		for i, row := range rows {
+			of := in.kinds[row.Kind]
+			c.saver, c.twins, c.met = of.saver, of.twins, map[change.RecordID]*ahead{}
+			e, result, err := in.checkRow(c, row)
+			if err != nil && !refuses(err) {
+				return err
+			}
+			if told[i] = (Imported{Line: row.Line, ID: e.name, Result: result, Warnings: e.warnings}); err != nil {
+				told[i] = rejectedRow(row.Line, e.refused, err)
+				continue
+			}
+			ready = append(ready, admitted{at: i, to: of.saver, entry: e})
+		}
+		return in.near.err
+	})
+	return ready, err
+}
+
+// newChecker makes what checks the rows of one transaction, with what the rows before
+// have left.
+func (in *intake) newChecker(tx *journal.Tx, rows []Row) (*checker, error) {
+	c := &checker{tx: tx, near: in.near}
+	in.near.tx = tx
+	day, _, err := in.at.Today(tx)
+	if err != nil {
+		return nil, err
+	}
+	c.today = day
+	for _, of := range in.kinds {
+		if of.twins == nil {
+			if of.twins, err = newTwins(of.saver, tx); err != nil {
+				return nil, err
+			}
+		}
+		of.twins.tx = tx
+		if !in.near.whole {
+			if err := in.near.prepare(of.kind, len(rows)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return c, nil
+}
+
+// checkRow finds the record of a row and checks it as it will be.
+func (in *intake) checkRow(c *checker, row Row) (e entry, result Result, err error) {
+	if in.isElsewhere(row.Unit) {
+		return e, "", fault.New(fault.Invalid, "the row is of another unit: %s", change.PlainNumber(row.Unit)).
+			WithHint("import it there; a record that moves here is offered by that unit")
+	}
+	e.item = Item{Line: row.Line, JSON: row.Item}
+	t, err := e.item.decode()
+	if err != nil {
+		return e, "", err
+	}
+	e.typed = &t
+	if err := in.nameRow(c, &e); err != nil {
+		return e, "", err
+	}
+	if first, twice := in.met[e.name]; twice {
+		return e, "", twin{error: errTwin, line: first}
+	}
+	if err := in.nameCalled(c, t.object); err != nil {
+		return e, "", err
+	}
+	drawn, err := c.checkNamed(&e, t)
+	if err != nil {
+		return e, "", err
+	}
+	in.met[e.name] = row.Line
+	return e, drawn.result(&e), nil
+}
+
+// isElsewhere reports whether a row says that it is of another unit. While the tree is
+// not here nobody knows, and an id that it does not know says nothing.
+func (in *intake) isElsewhere(said string) bool {
+	t := in.at.Members.Tree()
+	if said == "" || t == nil {
+		return false
+	}
+	u, known := t.ByCode(said)
+	if !known {
+		u, known = t.Unit(change.UnitID(said))
+	}
+	return known && u.ID != in.at.Members.Unit().ID || !known && len(said) == codeLength
+}
+
+// result is what a draft will make of its record.
+func (drawn *draft) result(e *entry) Result {
+	switch {
+	case drawn.known == nil:
+		return Made
+	case e.byLine || len(drawn.changedValues()) == 0:
+		return Unchanged
+	}
+	return Changed
+}
+
+// writeAll writes the rows that are right, those of one kind after another together.
+func (in *intake) writeAll(ctx context.Context, ready []admitted, told []Imported) error {
+	for len(ready) > 0 {
+		n := 1
+		for n < len(ready) && ready[n].to == ready[0].to {
+			n++
+		}
+		if err := in.writeRows(ctx, ready[:n], told); err != nil {
+			return err
+		}
+		ready = ready[n:]
+	}
+	return nil
+}
+
+// writeRows writes rows of one kind. A row that has become wrong since it was checked,
+// because somebody else has written, is found by writing each alone.
+func (in *intake) writeRows(ctx context.Context, rows []admitted, told []Imported) error {
+	entries := make([]entry, len(rows))
+	for i, row := range rows {
+		entries[i] = row.entry
+	}
+	written, err := rows[0].to.write(ctx, entries)
+	switch {
+	case err == nil:
+		for i, w := range written {
+			one := &told[rows[i].at]
+			one.ID, one.Result, one.Warnings = w.ID, w.Result, w.Warnings
+		}
+		return nil
+	case !refuses(err):
+		return err
+	case len(rows) == 1:
+		told[rows[0].at] = rejectedRow(told[rows[0].at].Line, nil, err)
+		return nil
+	}
+	for i := range rows {
+		if err := in.writeRows(ctx, rows[i:i+1], told); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuses reports whether an error is of what a row says, and not of the directory.
+func refuses(err error) bool {
+	switch fault.Of(err) {
+	case fault.Invalid, fault.NotFound, fault.Denied:
+		return true
+	}
+	return false
+}
+
+// twin is the refusal of a row whose record another one has.
+type twin struct {
+	error
+	line int
+}
+
+func (t twin) Unwrap() error { return t.error }
+
+var errTwin = fault.New(fault.Invalid, "another row is of the same record").WithHint("leave one of them")
+
+func rejectedRow(line int, problems []schema.Problem, err error) Imported {
+	one := Imported{Line: line, Result: Rejected, Refused: problems}
+	var same twin
+	if errors.As(err, &same) {
+		one.SameAs = same.line
+	}
+	if problems == nil {
+		one.Why, one.Hint = err.Error(), fault.Hint(err)
+	}
+	return one
+}

@@ -1,0 +1,193 @@
+package desk
+
+import (
+	"strings"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/schema"
+)
+
+// nameRow finds which record a row of a table is of.
+func (in *intake) nameRow(c *checker, e *entry) error {
+	t, own := e.typed, in.at.Members.Unit().ID
+	number, given, err := cutOwnNo(c.kind, t.object)
+	if err != nil {
+		return err
+	}
+	if !given && t.id != "" && !t.id.Formed() {
+		number, given = change.PlainNumber(string(t.id)), true
+	}
+	known, err := in.recognise(c, t)
+	switch {
+	case err != nil:
+		return err
+	case known != "":
+		t.id, e.called = known, called{name: known}
+		if !given {
+			return nil
+		}
+		return c.checkOwnNo(c.tx, e, number)
+	case given:
+		return in.nameByNumber(c, e, number)
+	case t.id != "": // as another directory has exported it
+		e.called = called{name: change.LineRecordID(own, c.kind.Name, string(t.id), 1)}
+		t.id = ""
+		return nil
+	}
+	if number := keyNumber(c.kind, t.object); number != "" {
+		return in.nameByNumber(c, e, number)
+	}
+	e.byLine, e.name = true, change.LineRecordID(own, c.kind.Name, in.how.Run, e.item.Line)
+	return nil
+}
+
+func (in *intake) nameByNumber(c *checker, e *entry, number string) (err error) {
+	if change.RecordID(number).Formed() {
+		return fault.New(fault.Invalid, "own_no is an id that this program made").WithHint("give a number of your own, or leave it out")
+	}
+	e.typed.id = ""
+	e.called, err = c.resolveName(c.tx, c.kind.Name, change.RecordID(number))
+	return err
+}
+
+// recognise finds the record that is here already: by the id, else by what stands
+// once in the unit. A version is of a record that is here, so that one without it is
+// an error.
+func (in *intake) recognise(c *checker, t *typed) (change.RecordID, error) {
+	if t.id.Formed() {
+		places, err := in.at.Records.Places(c.tx, c.kind.Name, t.id)
+		if err != nil || len(places) > 0 {
+			return t.id, err
+		}
+		if t.version != "" {
+			return "", fault.New(fault.NotFound, "no such %s here", c.kind.Name).
+				WithHint("the form was made at another directory, or its id was changed: make it again with tongbu export --template")
+		}
+	}
+	var found change.RecordID
+	for _, f := range c.kind.Keys() {
+		value, err := f.Parse(givenOf(c.kind, t.object, f))
+		if err != nil || value.IsNull() {
+			continue // what is wrong with it is said when the row is checked
+		}
+		id, err := in.findOne(c, c.kind.Name, f, value)
+		switch {
+		case err != nil:
+			return "", err
+		case found != "" && id != "" && id != found:
+			return "", fault.New(fault.Invalid, "the row names two records: %s is of another one", f.Name).WithHint("correct the one that is wrong")
+		case id != "":
+			found = id
+		}
+	}
+	return found, nil
+}
+
+// findOne finds the record of this unit that has a value which stands once, among
+// those here and the rows before; "" when there is none.
+func (in *intake) findOne(c *checker, kind string, f *schema.Field, value change.Value) (found change.RecordID, err error) {
+	for _, n := range in.near.With(kind, f.Name, value) {
+		if _, met := in.met[n.ID]; !met {
+			rec, err := in.at.Records.Get(c.tx, kind, n.ID)
+			if err != nil {
+				return "", err
+			}
+			if rec == nil { // of a row that was rejected
+				continue
+			}
+		}
+		if found != "" && found != n.ID {
+			return "", fault.New(fault.Invalid, "two records here have the same %s", f.Name).WithHint("say which by its id, or void one of them")
+		}
+		found = n.ID
+	}
+	return found, in.near.err
+}
+
+// keyNumber is what stands once in the unit, where it can be a record's own number.
+func keyNumber(k *schema.Kind, object map[string]any) string {
+	if _, has := k.Field(schema.OwnNo); !has {
+		return ""
+	}
+	for _, f := range k.Keys() {
+		text, _ := givenOf(k, object, f).(string)
+		number := change.PlainNumber(text)
+		if f.Type == schema.Text && !f.Mask && number != "" && checkNumber(number) == nil {
+			return number
+		}
+	}
+	return ""
+}
+
+// givenOf is what an object says of a field, under any of its names.
+func givenOf(k *schema.Kind, object map[string]any, of *schema.Field) any {
+	if given, said := object[of.Name]; said {
+		return given
+	}
+	for name, given := range object {
+		if f, ok := k.Field(name); ok && f == of {
+			return given
+		}
+	}
+	return nil
+}
+
+// nameCalled turns what a table calls other records by into their ids: what stands
+// once in the unit, or the id that another directory has exported. All else is an own
+// number, as in every input.
+func (in *intake) nameCalled(c *checker, object map[string]any) error {
+	for name, value := range object {
+		f, ok := c.kind.Field(name)
+		text, isText := value.(string)
+		if text = strings.TrimSpace(text); !ok || f.Type != schema.Ref || !isText || text == "" {
+			continue
+		}
+		id, err := in.findCalled(c, f, text)
+		if err != nil {
+			return fault.Wrap("field "+f.Name, err)
+		}
+		if id != "" {
+			object[name] = string(id)
+		}
+	}
+	return nil
+}
+
+func (in *intake) findCalled(c *checker, f *schema.Field, text string) (change.RecordID, error) {
+	if change.RecordID(text).Formed() {
+		return in.findExported(c, f.Ref, text)
+	}
+	k, known := in.at.Schema.Kind(f.Ref)
+	if !known {
+		return "", nil
+	}
+	for _, key := range k.Keys() {
+		value, err := key.Parse(text)
+		if err != nil || value.IsNull() {
+			continue
+		}
+		id, err := in.findOne(c, k.Name, key, value)
+		if err != nil || id != "" {
+			return id, err
+		}
+	}
+	if schema.HoldsIDNumber(text) {
+		return "", fault.New(fault.NotFound, "no %s here has this number", k.Name).WithHint("import the record that it names first")
+	}
+	return "", nil
+}
+
+// findExported finds the record that was made of a row with the id of another
+// directory.
+func (in *intake) findExported(c *checker, kind, text string) (change.RecordID, error) {
+	id := change.LineRecordID(in.at.Members.Unit().ID, kind, text, 1)
+	if _, met := in.met[id]; met {
+		return id, nil
+	}
+	rec, err := in.at.Records.Get(c.tx, kind, id)
+	if err != nil || rec == nil {
+		return "", err
+	}
+	return id, nil
+}

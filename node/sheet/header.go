@@ -1,0 +1,208 @@
+package sheet
+
+import (
+	"slices"
+	"strings"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/schema"
+)
+
+// Names of columns that are no fields.
+const (
+	idColumn      = "记录标识"
+	versionColumn = "记录版本"
+	reasonColumn  = "退回原因"
+	numberColumn  = "序号"
+)
+
+// use is what a column is for.
+type use uint8
+
+const (
+	ofField use = iota
+	ofID
+	ofVersion
+	ofUnit
+	ofNothing // known, and not read
+	ofUnknown
+)
+
+// column is one column of a sheet.
+type column struct {
+	at    int // from 0
+	use   use
+	field *schema.Field
+	title string // as people know it
+}
+
+// header is the row with the names of the columns.
+type header struct {
+	kind    *schema.Kind
+	number  int // of its row
+	columns []column
+}
+
+// known counts the columns that are read.
+func (h *header) known() (n int) {
+	for _, c := range h.columns {
+		if c.use == ofField {
+			n++
+		}
+	}
+	return n
+}
+
+// titles are the names of columns that a sheet of a kind may have, in their plain form.
+type titles struct {
+	kind  *schema.Kind
+	names map[string]column
+}
+
+func titlesOf(kinds Kinds, k *schema.Kind) titles {
+	t := titles{kind: k, names: map[string]column{}}
+	for name, use := range map[string]use{idColumn: ofID, "id": ofID, versionColumn: ofVersion, "version": ofVersion, reasonColumn: ofNothing, numberColumn: ofNothing} {
+		t.names[name] = column{use: use}
+	}
+	for _, f := range k.Fields {
+		c := column{use: ofField, field: f}
+		switch {
+		case f.Name == "unit":
+			c = column{use: ofUnit}
+		case f.ReadOnly || f.IsComputed():
+			c = column{use: ofNothing}
+		}
+		t.add(c, f)
+	}
+	t.addCalled(kinds)
+	return t
+}
+
+// add names a column by the field's label in either language, its standard code and
+// its name. What is named first stays.
+func (t titles) add(c column, f *schema.Field) {
+	for _, name := range []string{f.Label.Zh, f.Code, f.Name, f.Label.En} {
+		name = plainTitle(name)
+		if _, taken := t.names[name]; !taken && name != "" {
+			t.names[name] = c
+		}
+	}
+}
+
+// addCalled names references by what stands once in a unit of their records: a member
+// names its household by the form number. A title that could be of either of two
+// references is of none.
+func (t titles) addCalled(kinds Kinds) {
+	times := map[*schema.Field]int{}
+	for _, f := range t.kind.Fields {
+		if to, ok := kinds.Kind(f.Ref); ok {
+			for _, key := range to.Keys() {
+				times[key]++
+			}
+		}
+	}
+	for _, f := range t.kind.Fields {
+		if to, ok := kinds.Kind(f.Ref); ok {
+			for _, key := range to.Keys() {
+				if times[key] == 1 {
+					t.add(column{use: ofField, field: f}, key)
+				}
+			}
+		}
+	}
+}
+
+// read reads a row as a header.
+func (t titles) read(row line) *header {
+	h := &header{kind: t.kind, number: row.number}
+	for i, cell := range row.cells {
+		title := plainTitle(cell.Text)
+		if cell.Sort == Blank || title == "" {
+			continue
+		}
+		c, known := t.names[title]
+		if !known {
+			c.use = ofUnknown
+		}
+		c.at, c.title = i, strings.TrimSpace(cell.Text)
+		h.columns = append(h.columns, c)
+	}
+	return h
+}
+
+// marks are what forms add to a title: that the field must be filled in.
+var marks = strings.NewReplacer("（必填）", "", "(必填)", "", "（选填）", "", "(选填)", "", "*", "", "＊", "", "★", "", "☆", "", "※", "")
+
+// plainTitle takes the marks, breaks and blanks out of a title.
+func plainTitle(title string) string {
+	return strings.ToLower(strings.Join(strings.FieldsFunc(narrow(marks.Replace(title)), func(r rune) bool {
+		return r <= ' ' || r == '\u00a0' || r == '\u3000' || r == '\u200b' || r == '\ufeff'
+	}), ""))
+}
+
+// check refuses a header in which a field stands twice, and lists what else is to be
+// said of it.
+func (h *header) check(sheet string) (told []*fault.Error, err error) {
+	met := map[string]column{}
+	for _, c := range h.columns {
+		name := map[use]string{ofID: idColumn, ofVersion: versionColumn, ofUnit: "unit"}[c.use]
+		switch c.use {
+		case ofField:
+			name = c.field.Name
+		case ofNothing, ofUnknown:
+			continue
+		}
+		if first, twice := met[name]; twice {
+			return nil, fault.New(fault.Invalid, "%s: columns %s and %s are both %s", sheet, columnName(first.at), columnName(c.at), shorten(c.title)).
+				WithHint("leave one of them; nothing was written")
+		}
+		met[name] = c
+	}
+	for _, c := range h.columns {
+		if c.use == ofUnknown {
+			told = append(told, fault.New(fault.Invalid, "%s: column %s (%s) is not read: %s has no such field", sheet, columnName(c.at), shorten(c.title), h.kind.Label.Zh))
+		}
+	}
+	return append(told, h.missing(sheet)...), nil
+}
+
+// missing lists the fields that a record must have and the sheet has not.
+func (h *header) missing(sheet string) []*fault.Error {
+	var must, should []string
+	for _, f := range h.kind.Fields {
+		has := slices.ContainsFunc(h.columns, func(c column) bool { return c.field == f })
+		switch {
+		case has || f.ReadOnly || f.IsComputed():
+		case f.Must == schema.Hard:
+			must = append(must, f.Label.Zh)
+		case f.Must == schema.Soft && f.FromID == "":
+			should = append(should, f.Label.Zh)
+		}
+	}
+	var told []*fault.Error
+	if must != nil {
+		told = append(told, fault.New(fault.Invalid, "%s: no column %s: new records are rejected without it", sheet, strings.Join(must, "、")))
+	}
+	if should != nil {
+		told = append(told, fault.New(fault.Invalid, "%s: no column %s", sheet, strings.Join(should, "、")))
+	}
+	return told
+}
+
+// shorten cuts what somebody else has written: it may be anything, also a person's
+// number.
+func shorten(title string) string {
+	digits := 0
+	for _, r := range narrow(title) {
+		if r >= '0' && r <= '9' {
+			digits++
+		}
+	}
+	if digits > 8 {
+		return "…"
+	}
+	if r := []rune(title); len(r) > 20 {
+		return string(r[:20]) + "…"
+	}
+	return title
+}

@@ -1,0 +1,214 @@
+package sheet
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"strconv"
+
+	"github.com/xuri/excelize/v2"
+
+	"tongbu/internal/fault"
+)
+
+// Reasons are why rows are rejected, in words for people, by the name of the row.
+type Reasons map[int]string
+
+// WriteRejects writes the rejected rows of tables as the file had them, with the
+// reason in a last column: in the same format, on sheets of the same names, and CSV in
+// the same encoding. Corrected there, the file is imported as any other. What does not
+// fit into memory is kept in tmp until it is written.
+func (f *File) WriteRejects(w io.Writer, tmp string, tables []*Table, why Reasons) error {
+	switch f.Format {
+	case JSONL:
+		return f.rejectObjects(w, tables, why)
+	case CSV:
+		return f.rejectLines(w, tables, why)
+	}
+	return rejectSheets(w, tmp, tables, why)
+}
+
+func (f *File) rejectObjects(w io.Writer, tables []*Table, why Reasons) error {
+	out := bufio.NewWriter(w)
+	for _, t := range tables {
+		err := t.each(func(from line, row *Row) error {
+			reason, rejected := why[row.Line]
+			if !rejected {
+				return nil
+			}
+			_, err := out.Write(append(withReason(from.raw, reason), '\n'))
+			return fault.Wrap("write", err)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return fault.Wrap("write", out.Flush())
+}
+
+// withReason adds the reason to an object; what is none stays as it is.
+func withReason(raw []byte, reason string) []byte {
+	object := map[string]json.RawMessage{}
+	quoted, err := json.Marshal(reason)
+	if err != nil || json.Unmarshal(raw, &object) != nil {
+		return bytes.Clone(raw)
+	}
+	object[reasonColumn] = quoted
+	whole, err := json.Marshal(object)
+	if err != nil {
+		return bytes.Clone(raw)
+	}
+	return whole
+}
+
+func (f *File) rejectLines(w io.Writer, tables []*Table, why Reasons) error {
+	out := bufio.NewWriter(w)
+	e := newEncoder(f.csv.charset)
+	if f.csv.mark {
+		out.WriteString(markOf(f.csv.charset)) //nolint:errcheck // the flush says it
+	}
+	for _, t := range tables {
+		width := t.width()
+		titles := t.titles()
+		if err := e.writeRecord(out, append(titles, reasonColumn), f.csv.comma); err != nil {
+			return err
+		}
+		err := t.each(func(from line, row *Row) error {
+			reason, rejected := why[row.Line]
+			if !rejected {
+				return nil
+			}
+			cells := make([]string, max(width, len(from.cells)))
+			for i, c := range from.cells {
+				if cells[i] = c.Text; c.Sort == Text {
+					cells[i] = guardCell(c.Text)
+				}
+			}
+			if len(from.cells) > width { // beyond the last column that has a name
+				reason += "（" + strconv.Itoa(len(from.cells)) + "）"
+				cells = cells[:width]
+			}
+			return e.writeRecord(out, append(cells, guardCell(reason)), f.csv.comma)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return fault.Wrap("write", out.Flush())
+}
+
+// markOf is the mark at the beginning of a text file.
+func markOf(c Charset) string {
+	switch c {
+	case utf16le:
+		return "\xff\xfe"
+	case utf16be:
+		return "\xfe\xff"
+	}
+	return "\ufeff"
+}
+
+// width is how many columns the header reaches over, but for an old reason at its end.
+func (t *Table) width() (n int) {
+	for _, c := range t.header.columns {
+		if plainTitle(c.title) != reasonColumn {
+			n = max(n, c.at+1)
+		}
+	}
+	return n
+}
+
+func (t *Table) titles() []string {
+	titles := make([]string, t.width())
+	for _, c := range t.header.columns {
+		if c.at < len(titles) {
+			titles[c.at] = c.title
+		}
+	}
+	return titles
+}
+
+// rejectSheets writes a workbook with the sheets that have rejected rows.
+func rejectSheets(w io.Writer, tmp string, tables []*Table, why Reasons) error {
+	file := excelize.NewFile(excelize.Options{TmpDir: tmp})
+	defer file.Close() //nolint:errcheck // removes what it kept in tmp
+	first := true
+	for _, t := range tables {
+		if first {
+			if err := file.SetSheetName("Sheet1", t.Name); err != nil {
+				return fault.Wrap("make a workbook", err)
+			}
+		} else if _, err := file.NewSheet(t.Name); err != nil {
+			return fault.Wrap("make a workbook", err)
+		}
+		first = false
+		b := &book{file: file, name: t.Name, styles: map[styleKey]int{}}
+		if err := b.putRejects(t, why); err != nil {
+			return err
+		}
+	}
+	_, err := file.WriteTo(w)
+	return fault.Wrap("write the workbook", err)
+}
+
+func (b *book) putRejects(t *Table, why Reasons) error {
+	if err := b.open(); err != nil {
+		return err
+	}
+	width := t.width()
+	if err := b.out.SetColWidth(width+1, width+1, 60); err != nil {
+		return fault.Wrap("make a workbook", err)
+	}
+	titles := make([]any, 0, width+1)
+	for _, title := range append(t.titles(), reasonColumn) {
+		titles = append(titles, title)
+	}
+	if err := b.putHeader(titles); err != nil {
+		return err
+	}
+	err := t.each(func(from line, row *Row) error {
+		reason, rejected := why[row.Line]
+		if !rejected {
+			return nil
+		}
+		cells := make([]any, width, width+1)
+		for i, c := range from.cells[:min(width, len(from.cells))] {
+			value, err := b.givenCell(c, t.system)
+			if err != nil {
+				return err
+			}
+			cells[i] = value
+		}
+		return b.put(append(cells, reason))
+	})
+	if err != nil {
+		return err
+	}
+	return fault.Wrap("write the workbook", b.out.Flush())
+}
+
+// givenCell is a cell as it was read. A text stays one, whatever it begins with.
+func (b *book) givenCell(c Cell, system dates) (any, error) {
+	key := styleKey{format: asText}
+	value := any(c.Text)
+	switch c.Sort {
+	case Blank:
+		return nil, nil
+	case Number:
+		key.format = 0
+		value = valueOf(shown{Number, c.Text})
+	case Day:
+		key.format = 0
+		if date, err := system.day(c.Text); err == nil {
+			key.day = true
+			value = valueOf(shown{Day, date})
+		}
+	case Truth:
+		value = isTrue(c.Text)
+	case Broken, Unsolved: // it fails again, until somebody types the value
+		return excelize.Cell{Formula: "NA()"}, nil
+	}
+	style, err := b.style(key)
+	return excelize.Cell{StyleID: style, Value: value}, err
+}

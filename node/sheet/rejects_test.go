@@ -1,0 +1,116 @@
+package sheet_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"tongbu/node/sheet"
+)
+
+// rejected writes the rows that are wrong by themselves as a file, and reads it again.
+func rejected(tb testing.TB, f *sheet.File, want sheet.Choice) []byte {
+	tb.Helper()
+	tables, _ := mustTables(tb, f, want)
+	why := sheet.Reasons{}
+	for _, t := range tables {
+		for _, row := range mustRows(tb, t) {
+			if row.wrong != nil {
+				why[row.line] = "原因：" + row.wrong[0]
+			}
+		}
+	}
+	var b bytes.Buffer
+	must(tb, f.WriteRejects(&b, tb.TempDir(), tables, why))
+	return b.Bytes()
+}
+
+// TestRejectedRows: rejected rows come back as the file had them, with their reason,
+// and are right once they are corrected.
+func TestRejectedRows(t *testing.T) {
+	raw := mustBook(t, "成员", func(f *excelize.File) {
+		setRows(t, f, "成员", []any{"姓名", "性别", "出生日期", "备注", "联系电话"}, []any{"王明", "男"},
+			[]any{"李兰", "妖", 45356, "=1+1", 13900000000}, []any{"张三", "怪", "2024.3.5", "'=x", nil})
+		style, err := f.NewStyle(&excelize.Style{NumFmt: 14})
+		must(t, err)
+		must(t, f.SetCellStyle("成员", "C3", "C3", style))
+		must(t, f.SetCellFormula("成员", "E4", "1/0"))
+		_, err = f.NewSheet("户")
+		must(t, err)
+		setRows(t, f, "户", []any{"户主姓名", "是否低保"}, []any{"王明", "也许"})
+	})
+	back := rejected(t, mustOpen(t, raw, sheet.XLSX), sheet.Choice{})
+	tables, _ := mustTables(t, mustOpen(t, back, sheet.XLSX), sheet.Choice{})
+	if len(tables) != 2 || tables[0].Name != "户" || tables[1].Name != "成员" {
+		t.Fatalf("got %+v", tables)
+	}
+	rows := mustRows(t, tables[1])
+	if len(rows) != 2 {
+		t.Fatalf("got %d rows, want the two that are wrong", len(rows))
+	}
+	want := map[string]any{"name": "李兰", "birth_date": "2024-03-05", "remark": "=1+1", "phone": "13900000000"}
+	if diff := cmp.Diff(want, rows[0].object); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"sex: the list has no such code", "phone: the file does not have the value of the formula"}, rows[1].wrong); diff != "" {
+		t.Error(diff)
+	}
+	if rows[1].object["remark"] != "'=x" || rows[1].object["birth_date"] != "2024-03-05" {
+		t.Errorf("got %v", rows[1].object)
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(back))
+	must(t, err)
+	reason, err := f.GetCellValue("成员", "F2")
+	must(t, err)
+	title, err := f.GetCellValue("成员", "F1")
+	must(t, err)
+	if title != "退回原因" || reason != "原因：sex: the list has no such code" {
+		t.Errorf("got %q: %q", title, reason)
+	}
+	again := rejected(t, mustOpen(t, back, sheet.XLSX), sheet.Choice{})
+	if cells := mustBookCells(t, again, "成员"); len(cells) != 3 || len(cells[0]) != 6 {
+		t.Errorf("a second reason beside the first: %v", cells)
+	}
+}
+
+func mustBookCells(tb testing.TB, raw []byte, name string) [][]string {
+	tb.Helper()
+	f, err := excelize.OpenReader(bytes.NewReader(raw))
+	must(tb, err)
+	rows, err := f.GetRows(name)
+	must(tb, err)
+	return rows
+}
+
+func TestRejectedLines(t *testing.T) {
+	const text = "姓名;性别;备注\r\n王明;男;\r\n李兰;妖;=1+1\r\n王\"五;男;甲\r\n"
+	for name, raw := range map[string][]byte{"UTF-8": []byte("\ufeff" + text), "GB 18030": encoded(t, simplifiedchinese.GB18030, text)} {
+		back := rejected(t, mustOpen(t, raw, sheet.CSV), sheet.Choice{Kind: "person"})
+		if name == "UTF-8" {
+			want := "\ufeff姓名;性别;备注;退回原因\r\n李兰;妖;'=1+1;原因：sex: the list has no such code\r\n\"王\"\"五\";男;甲;原因：the quotation marks of the row are wrong\r\n"
+			if diff := cmp.Diff(want, string(back)); diff != "" {
+				t.Error(diff)
+			}
+		}
+		rows, told := mustRead(t, back, sheet.CSV, sheet.Choice{Kind: "person"})
+		if len(rows) != 2 || rows[0].object["remark"] != "=1+1" || rows[1].object["name"] != "王\"五" || rows[1].wrong != nil || strings.Contains(told, "退回") {
+			t.Errorf("%s: got %+v, told %q", name, rows, told)
+		}
+	}
+}
+
+func TestRejectedObjects(t *testing.T) {
+	raw := []byte("{\"name\":\"王明\"}\n\n[1]\n{\"name\":\"李兰\",\"unit\":7}\n{\"name\":\"张三\",\"退回原因\":\"旧\"}\n")
+	back := rejected(t, mustOpen(t, raw, sheet.JSONL), sheet.Choice{Kind: "person"})
+	if want := "[1]\n{\"name\":\"李兰\",\"unit\":7,\"退回原因\":\"原因：the unit is not a text\"}\n"; string(back) != want {
+		t.Errorf("got %s, want %s", back, want)
+	}
+	rows, _ := mustRead(t, raw, sheet.JSONL, sheet.Choice{Kind: "person"})
+	if len(rows) != 4 || rows[1].number != 3 || len(rows[3].object) != 1 {
+		t.Errorf("got %+v", rows)
+	}
+}

@@ -1,0 +1,190 @@
+package sheet
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/schema"
+)
+
+// Choice says which sheets are read and what is on them.
+type Choice struct {
+	Kind  string // of all of them; empty: the names of the sheets say it
+	Sheet string // the one that is read; empty: all that are of a kind
+}
+
+// Table is a sheet of records.
+type Table struct {
+	Name  string
+	Kind  *schema.Kind
+	Lines int // about how many rows; 0: not known
+
+	source *source
+	header *header // nil: of JSON Lines
+	place  int     // among the sheets of the file
+	system dates
+}
+
+// listsSheet is the sheet on which a template has the lists of codes.
+const listsSheet = "代码表"
+
+// census are what the sheets of a census workbook are called, beside the names and
+// labels of kinds.
+var census = map[string]string{"户": "household", "家庭表": "household", "成员": "person", "人员表": "person"}
+
+// headerWithin is how far down a header is looked for: a title and a line of the unit
+// and the period may stand before it.
+const headerWithin = 20
+
+// Tables finds the sheets that are read, in an order in which those come first whose
+// records others name, and what people should know of the file: sheets and columns
+// that are not read, hidden ones that are. It returns Invalid where a sheet has no
+// header, or a field twice, and where nothing says what the file is of.
+func (f *File) Tables(kinds Kinds, want Choice) (tables []*Table, told []*fault.Error, err error) {
+	told = slices.Clone(f.told)
+	var chosen *schema.Kind
+	if want.Kind != "" {
+		k, ok := kinds.Kind(want.Kind)
+		if !ok {
+			return nil, nil, fault.New(fault.Invalid, "no such kind of record: %q", want.Kind).WithHint("kinds: %s", KindNames(kinds))
+		}
+		chosen = k
+	}
+	for i, s := range f.sources {
+		if want.Sheet != "" && s.name != want.Sheet || s.name == listsSheet && s.hidden {
+			continue
+		}
+		k := cmp.Or(chosen, kindTitled(kinds, s.name))
+		if k == nil {
+			if len(f.sources) > 1 {
+				told = append(told, fault.New(fault.Invalid, "sheet %s is not read: it has the name of no kind", shorten(s.name)))
+			}
+			continue
+		}
+		if s.hidden {
+			told = append(told, fault.New(fault.Invalid, "sheet %s is hidden, and is read", shorten(s.name)))
+		}
+		t := &Table{Name: s.name, Kind: k, source: s, place: i, system: s.system}
+		more, err := t.readHeader(kinds)
+		if errors.Is(err, errEmpty) && len(f.sources) > 1 {
+			told = append(told, fault.New(fault.Invalid, "sheet %s is empty", shorten(s.name)))
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		tables, told = append(tables, t), append(told, more...)
+	}
+	if len(tables) == 0 {
+		return nil, nil, f.nothing(kinds, want)
+	}
+	sortTables(kinds, tables)
+	return tables, told, nil
+}
+
+func (f *File) nothing(kinds Kinds, want Choice) error {
+	if want.Sheet != "" && !slices.ContainsFunc(f.sources, func(s *source) bool { return s.name == want.Sheet }) {
+		return fault.New(fault.Invalid, "there is no sheet %q", want.Sheet).WithHint("sheets: %s", strings.Join(f.names(), ", "))
+	}
+	return fault.New(fault.Invalid, "nothing says what kind of record the file is of").
+		WithHint("give --kind, or name the sheet as the kind: %s", KindNames(kinds))
+}
+
+func (f *File) names() (names []string) {
+	for _, s := range f.sources {
+		names = append(names, shorten(s.name))
+	}
+	return names
+}
+
+// KindNames are the kinds that tables may be of, for a hint.
+func KindNames(kinds Kinds) string {
+	var names []string
+	for _, k := range kinds.Kinds() {
+		if !k.System {
+			names = append(names, k.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// kindTitled finds the kind that a sheet is named after.
+func kindTitled(kinds Kinds, title string) *schema.Kind {
+	title = strings.TrimSpace(title)
+	for _, k := range kinds.Kinds() {
+		if !k.System && (k.Name == title || k.Label.Zh == title || strings.EqualFold(k.Label.En, title)) {
+			return k
+		}
+	}
+	k, ok := kinds.Kind(census[title])
+	if !ok {
+		return nil
+	}
+	return k
+}
+
+// sortTables puts records before those that name them.
+func sortTables(kinds Kinds, tables []*Table) {
+	slices.SortStableFunc(tables, func(a, b *Table) int { return depth(kinds, a.Kind, 8) - depth(kinds, b.Kind, 8) })
+}
+
+func depth(kinds Kinds, k *schema.Kind, most int) (deep int) {
+	for _, f := range k.Fields {
+		if to, ok := kinds.Kind(f.Ref); ok && to != k && most > 0 {
+			deep = max(deep, 1+depth(kinds, to, most-1))
+		}
+	}
+	return deep
+}
+
+var errEmpty = fault.New(fault.Invalid, "the sheet is empty").WithHint("a first row names the columns; tongbu export --template writes one")
+
+// readHeader finds the row with the names of the columns: the one that names most
+// fields.
+func (t *Table) readHeader(kinds Kinds) ([]*fault.Error, error) {
+	var best *header
+	names, rows := titlesOf(kinds, t.Kind), 0
+	err := t.source.each(func(row line) error {
+		if row.raw != nil {
+			return errStop
+		}
+		h := names.read(row)
+		if best == nil || h.known() >= best.known() && h.known() > 0 {
+			best = h
+		}
+		if rows++; rows == headerWithin {
+			return errStop
+		}
+		return nil
+	})
+	t.Lines = t.source.lines
+	switch {
+	case err != nil && !errors.Is(err, errStop):
+		return nil, fault.Wrap(cmp.Or(t.Name, "the table"), err)
+	case rows == 0 && errors.Is(err, errStop): // JSON Lines
+		return nil, nil
+	case best == nil:
+		return nil, errEmpty
+	case best.known() == 0:
+		return nil, fault.New(fault.Invalid, "%s: no row names columns of %s", cmp.Or(t.Name, "the table"), t.Kind.Label.Zh).
+			WithHint("a row above the records names their fields; tongbu export --template %s FILE writes such a file", t.Kind.Name)
+	}
+	t.header = best
+	return best.check(cmp.Or(t.Name, "the table"))
+}
+
+// Title is what a row is called in messages, by its name.
+func (f *File) Title(row int) string {
+	place, number := (row-1)/perSheet, (row-1)%perSheet+1
+	if len(f.sources) == 1 && f.sources[0].name == "" {
+		return fmt.Sprint(row)
+	}
+	if place >= len(f.sources) || f.sources[place].name == "" {
+		return fmt.Sprint(number)
+	}
+	return fmt.Sprintf("%s %d", shorten(f.sources[place].name), number)
+}
