@@ -13,10 +13,13 @@ const maxDocument = 256 << 10
 
 // document is one YAML file of declarations.
 type document struct {
-	Group  Label       `yaml:"group"`  // the chapter of the kinds in it
+	Group  Label       `yaml:"group"` // the chapter of the kinds in it
 	Codes  []*CodeList `yaml:"codes"`
 	Common []*Field    `yaml:"common"` // fields every kind has
 	Kinds  []*Kind     `yaml:"kinds"`
+
+	number uint64   // of the publication; 0: the program's own
+	root   ast.Node // nil: nobody asks for lines
 }
 
 func decodeDocument(raw []byte) (*document, error) {
@@ -28,7 +31,7 @@ func decodeDocument(raw []byte) (*document, error) {
 	}
 	doc, err := unmarshal(raw)
 	if err != nil && fault.Of(err) != fault.Invalid {
-		return nil, fault.New(fault.Invalid, "read a schema document: %s", firstLine(yaml.FormatError(err, false, false)))
+		return nil, &unread{line: lineOfError(err), err: fault.New(fault.Invalid, "read a schema document: %s", firstLine(yaml.FormatError(err, false, false)))}
 	}
 	return doc, err
 }
@@ -55,6 +58,9 @@ func unmarshal(raw []byte) (doc *document, err error) {
 		}
 	}
 	doc = new(document)
+	if len(file.Docs) == 1 {
+		doc.root = file.Docs[0].Body
+	}
 	return doc, yaml.UnmarshalWithOptions(raw, doc, yaml.Strict())
 }
 

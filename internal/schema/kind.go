@@ -20,12 +20,12 @@ func (l Label) In(lang string) string {
 // record belongs to, and `valid`, where "0" voids the record. Read it, never
 // write it.
 type Kind struct {
-	Name     string   `yaml:"name" json:"name"`
-	Label    Label    `yaml:"label" json:"label"`
-	Extends  bool     `yaml:"extends" json:"-"`       // in an addition: adds to a kind that exists
-	Writers  []int    `yaml:"writers" json:"writers"` // levels of the units that may write, 2 to 5
-	System   bool     `yaml:"system" json:"system"`   // written by the program, never by put
-	Personal bool     `yaml:"personal" json:"personal"`
+	Name     string `yaml:"name" json:"name"`
+	Label    Label  `yaml:"label" json:"label"`
+	Extends  bool   `yaml:"extends" json:"-"`       // in an addition: adds to a kind that exists
+	Writers  []int  `yaml:"writers" json:"writers"` // levels of the units that may write, 2 to 5
+	System   bool   `yaml:"system" json:"system"`   // written by the program, never by put
+	Personal bool   `yaml:"personal" json:"personal"`
 
 	Sort      Sort      `yaml:"sort" json:"sort"`
 	Group     Label     `yaml:"-" json:"group"`                           // of its document: the chapter it stands in
@@ -38,6 +38,9 @@ type Kind struct {
 
 	Fields []*Field `yaml:"fields" json:"fields"`
 	Checks []*Check `yaml:"checks" json:"checks"`
+
+	Published uint64 `yaml:"-" json:"published,omitempty"` // number of the publication that has it; 0: the program
+	Withdrawn bool   `yaml:"-" json:"withdrawn,omitempty"` // by the city: no longer offered
 
 	byAlias    map[string]*Field
 	derived    []*Field // those with FromID
