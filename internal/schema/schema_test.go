@@ -46,7 +46,7 @@ func TestLoad(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"household", "person", "notice", "unit", "device", "refusal", "audit_head", "network", "device_state", "hub_address"}
+	want := []string{"household", "person", "notice", "unit", "device", "refusal", "audit_head", "network", "publication", "device_state", "hub_address"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}
@@ -54,7 +54,7 @@ func TestLoad(t *testing.T) {
 
 func TestWriters(t *testing.T) {
 	s := mustLoad(t)
-	want := map[string]string{"household": "5", "person": "5", "notice": "234", "unit": "2", "device": "2", "audit_head": "2345", "refusal": "2", "network": "2", "device_state": "2345", "hub_address": "234"}
+	want := map[string]string{"household": "5", "person": "5", "notice": "234", "unit": "2", "device": "2", "audit_head": "2345", "refusal": "2", "network": "2", "publication": "2", "device_state": "2345", "hub_address": "234"}
 	got := map[string]string{}
 	for _, k := range s.Kinds() {
 		for _, level := range k.Writers {
