@@ -33,7 +33,7 @@ func (h *Hub) viewStatus(ctx context.Context) *operate.View {
 // ones too, as a node does.
 func (h *Hub) countConflicts(ctx context.Context) int {
 	all := int64(0)
-	for _, k := range h.Replica.Schema.Kinds() {
+	for _, k := range h.view.Schema().Kinds() {
 		n, err := h.view.Count(ctx, view.Query{Kind: k, Scope: view.Scope{All: true}, Where: query.Conflicted(k), Void: true})
 		if err != nil {
 			h.Replica.Log.Warn("the conflicts of the view cannot be counted", "kind", fault.Of(err).String())
@@ -49,7 +49,7 @@ func (h *Hub) compare(ctx context.Context, v *operate.Verified) error {
 	r := h.Replica
 	c := records.Comparison{Changes: v.Changes, Read: h.viewState, Settle: h.follower.AwaitApplied,
 		Source: records.Source{Journal: r.Journal, City: r.Place.RootUnit, Of: func(k records.Key) bool {
-			_, known := r.Schema.Kind(k.Kind)
+			_, known := h.view.Schema().Kind(k.Kind)
 			return known
 		}}}
 	compared, wrong, err := c.Run(ctx)

@@ -132,7 +132,7 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		return errors.Join(err, v.Close())
 	}
 	h.Decider = decide.New(decide.Config{Streams: r.Streams, Members: r.Members, View: v, Await: h.follower.AwaitArrival, Now: r.Now})
-	h.queries, err = query.New(v, query.Options{Schema: r.Schema, Tree: r.Members.Tree,
+	h.queries, err = query.New(v, query.Options{Tree: r.Members.Tree,
 		Heard: coverage.New(r.Streams, r.Contact, r.Members, h.follower), Now: r.Now, Today: r.Day, Key: key})
 	if err != nil {
 		return errors.Join(err, v.Close())
@@ -181,6 +181,9 @@ func (h *Hub) applyNews(news replica.News) {
 	}
 	if h.follower == nil {
 		return
+	}
+	if news.Schema {
+		h.follower.Reshape(h.Replica.Schema.Now())
 	}
 	if news.Tree {
 		h.follower.Retree(h.Replica.Members.Tree())

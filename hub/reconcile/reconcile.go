@@ -32,7 +32,7 @@ type Config struct {
 	Streams *streams.Streams
 	Records *records.Records
 	Members *members.Members
-	Schema  *schema.Schema
+	Schema  *schema.Live
 	Device  change.DeviceID
 	Now     func() time.Time
 	Log     *slog.Logger

@@ -18,18 +18,18 @@ import (
 // questions into selections. It is the one implementation of View for all
 // engines.
 type Merged struct {
-	schema  *schema.Schema
-	opts    Options
-	layouts map[string]*layout // by kind; never changes
-	tables  Tables
+	opts   Options
+	tables Tables
 
-	write  sync.Mutex   // held by whoever changes the tables; guards day and pass
-	day    string       // for which findings are made; "": for none
-	pass   *pass        // the review that is under way
-	mu     sync.RWMutex // guards the fields below, and the tables against Make and Close; a question holds it for reading
-	tree   *tree.Tree   // of which the rows' paths are
-	closed bool
-	long   *longReads // questions that hold none of the locks
+	write   sync.Mutex         // held by whoever changes the tables; guards day and pass
+	day     string             // for which findings are made; "": for none
+	pass    *pass              // the review that is under way
+	mu      sync.RWMutex       // guards the fields below, and the tables against Make and Close; a question holds it for reading
+	schema  *schema.Schema     // that the tables are of
+	layouts map[string]*layout // by kind
+	tree    *tree.Tree         // of which the rows' paths are
+	closed  bool
+	long    *longReads // questions that hold none of the locks
 
 	kept    kept    // counts
 	changes changes // to rows, by kind
@@ -81,7 +81,7 @@ func (m *Merged) identity() string {
 func (m *Merged) remake(ctx context.Context) error {
 	m.day, m.pass = "", nil
 	m.kept.drop()
-	if err := m.tables.Make(ctx, m.identity()); err != nil {
+	if err := m.tables.Make(ctx, m.identity(), m.schema); err != nil {
 		return err
 	}
 	return m.retree(ctx)
@@ -100,6 +100,41 @@ func (m *Merged) Reset(ctx context.Context) error {
 	m.long = newLongReads()
 	defer m.changes.all()
 	return fault.Wrap("reset the view", m.remake(ctx))
+}
+
+// Reshape implements Keeper.
+func (m *Merged) Reshape(ctx context.Context, s *schema.Schema) (again bool, err error) {
+	m.write.Lock()
+	defer m.write.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return false, fault.New(fault.Unavailable, "the view is closed")
+	}
+	was, layoutsWas := m.schema, m.layouts
+	again = Shape(was) != Shape(s)
+	m.schema, m.layouts = s, layouts(s)
+	if again {
+		m.long.end()
+		m.long = newLongReads()
+		err = m.remake(ctx)
+	} else {
+		m.pass = nil
+		err = m.tables.Update(ctx, func(tx Tx) error { return tx.Reviewed("") }) // other rules
+	}
+	if err != nil {
+		m.schema, m.layouts = was, layoutsWas
+		return false, fault.Wrap("give the view another schema", err)
+	}
+	m.changes.all()
+	return again, nil
+}
+
+// Schema implements Reader.
+func (m *Merged) Schema() *schema.Schema {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.schema
 }
 
 // Close implements View. It waits for the questions that are running, and ends those

@@ -41,9 +41,9 @@ type Tables interface {
 	// be used, NotFound, Denied, Full or Unavailable when nothing can be made.
 	Open(ctx context.Context, identity string) error
 	// Make throws away whatever is there, without reading it, and makes empty
-	// tables: watermark 0, no tree. It is called after Open, whatever that or an
-	// earlier Make returned, and not after Close.
-	Make(ctx context.Context, identity string) error
+	// tables of a schema: watermark 0, no tree. It is called after Open, whatever
+	// that or an earlier Make returned, and not after Close.
+	Make(ctx context.Context, identity string, of *schema.Schema) error
 	// Close closes the tables; all that follows returns Unavailable. What is
 	// not on the disk yet may be lost, because the journal has it.
 	Close()

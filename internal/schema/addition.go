@@ -3,6 +3,8 @@ package schema
 import (
 	"slices"
 	"strings"
+
+	"tongbu/internal/change"
 )
 
 // place is where something stands in a document: keys and numbers on the way to it.
@@ -170,4 +172,20 @@ func (b *builder) markWithdrawn() {
 func (c *Check) names(fields map[string]bool) bool {
 	return fields[c.Field] || fields[c.Other] || slices.ContainsFunc(c.Fields, func(name string) bool { return fields[name] }) ||
 		slices.ContainsFunc(c.When, func(w Condition) bool { return fields[w.Field] })
+}
+
+// HoldsWithdrawn reports whether a value names a code that the city no longer offers.
+func (f *Field) HoldsWithdrawn(value change.Value) bool {
+	if f.list == nil {
+		return false
+	}
+	gone := func(code string) bool {
+		item, ok := f.list.Item(code)
+		return ok && item.Withdrawn
+	}
+	if code, ok := value.AsText(); ok {
+		return gone(code)
+	}
+	found := false
+	return value.EachText(func(code string) { found = found || gone(code) }) && found
 }

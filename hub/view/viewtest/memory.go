@@ -86,13 +86,14 @@ func (m *Memory) Open(ctx context.Context, identity string) error {
 	if fit {
 		return nil
 	}
-	return m.Make(ctx, identity)
+	return m.Make(ctx, identity, m.schema)
 }
 
 // Make implements view.Tables.
-func (m *Memory) Make(_ context.Context, identity string) error {
+func (m *Memory) Make(_ context.Context, identity string, of *schema.Schema) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.schema = of
 	m.content = &memory{identity: identity, streams: map[change.Stream]int64{}, rows: map[recordKey]memoryRow{},
 		counts: map[countKey]int64{}, strays: map[view.Stray]bool{}, refused: map[change.RecordID]system.Refused{}, ranges: map[change.RecordID]view.Span{}}
 	return nil
