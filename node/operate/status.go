@@ -40,6 +40,8 @@ type Status struct {
 	Served     bool      `json:"served"`               // a process serves the directory; false: it was opened for this answer
 	LastServed time.Time `json:"last_served,omitzero"` // until when one did, when none does
 
+	Schema SchemaStatus `json:"schema"` // what the city has published of it
+
 	SecondHubs []SecondHub `json:"second_hubs,omitempty"` // units of which several hubs are active
 
 	RefusalsTotal uint64     `json:"refusals_total"`        // changes of this unit that are refused, whichever device made them

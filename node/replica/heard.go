@@ -43,12 +43,25 @@ type hearing struct {
 	all   []schema.Heard
 }
 
-// Heard lists what the city has published of the schema, as far as it has come here,
-// with what became of it.
-func (r *Replica) Heard() []schema.Heard {
+// HeardNow is what was heard of the schema at one moment.
+type HeardNow struct {
+	Schema *schema.Schema
+	All    []schema.Heard
+	count  uint64
+}
+
+// HeardNow returns the schema with what it is made of.
+func (r *Replica) HeardNow() HeardNow {
 	r.hearingMu.Lock()
 	defer r.hearingMu.Unlock()
-	return slices.Clone(r.hearing.all)
+	return HeardNow{Schema: r.Schema.Now(), All: slices.Clone(r.hearing.all), count: r.hearing.count}
+}
+
+// IsHeard reports whether a transaction has the publications that were heard at a
+// moment, and no others.
+func (r *Replica) IsHeard(tx *journal.Tx, at HeardNow) (bool, error) {
+	count, err := heardCount(tx)
+	return count == at.count, err
 }
 
 // hear makes the schema that of the publications which are here, where they are others
