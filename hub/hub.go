@@ -187,6 +187,9 @@ func (h *Hub) applyNews(news replica.News) {
 	if h.follower == nil {
 		return
 	}
+	if news.Schema && h.judge != nil {
+		h.judge.Weigh()
+	}
 	if news.Schema {
 		h.follower.Reshape(h.Replica.Schema.Now())
 	}

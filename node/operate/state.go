@@ -238,8 +238,8 @@ func (o *Operate) countOwn(tx *journal.Tx, info journal.StreamInfo, st *Status) 
 	if o.at.IsRoot() {
 		r.Parent, r.City = r.Head, r.Head
 	}
-	refused, err := o.at.Records.Refused(tx, info.Stream, r.City)
-	st.Own.add(r.Head, r.Parent, r.City, min(refused, r.City))
+	a, err := o.against(tx, info.Stream, r.City)
+	st.Own.add(r.Head, r.Parent, r.City, a)
 	if info.Parked {
 		st.Forks++
 	}
