@@ -64,7 +64,7 @@ const maxReason = 1000
 func (p *Publisher) Publish(ctx context.Context, o Order) (Outcome, error) {
 	switch {
 	case o.Document == "" && o.Withdraw == "":
-		return Outcome{}, fault.New(fault.Invalid, "the file is empty").WithHint("see internal/schema/data/README.md for what a document is")
+		return Outcome{}, fault.New(fault.Invalid, "the file is empty").WithHint("declare kinds, fields or codes in it")
 	case o.Withdraw != "" && o.Reason == "":
 		return Outcome{}, fault.New(fault.Invalid, "a withdrawal needs a reason").WithHint("say it with --reason")
 	case len(o.Reason) > maxReason:
