@@ -94,47 +94,12 @@ func (m *Merged) Reset(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		return fault.New(fault.Unavailable, "the view is closed")
+		return errViewClosed()
 	}
 	m.long.end()
 	m.long = newLongReads()
 	defer m.changes.all()
 	return fault.Wrap("reset the view", m.remake(ctx))
-}
-
-// Reshape implements Keeper.
-func (m *Merged) Reshape(ctx context.Context, s *schema.Schema) (again bool, err error) {
-	m.write.Lock()
-	defer m.write.Unlock()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
-		return false, fault.New(fault.Unavailable, "the view is closed")
-	}
-	was, layoutsWas := m.schema, m.layouts
-	again = Shape(was) != Shape(s)
-	m.schema, m.layouts = s, layouts(s)
-	if again {
-		m.long.end()
-		m.long = newLongReads()
-		err = m.remake(ctx)
-	} else {
-		m.pass = nil
-		err = m.tables.Update(ctx, func(tx Tx) error { return tx.Reviewed("") }) // other rules
-	}
-	if err != nil {
-		m.schema, m.layouts = was, layoutsWas
-		return false, fault.Wrap("give the view another schema", err)
-	}
-	m.changes.all()
-	return again, nil
-}
-
-// Schema implements Reader.
-func (m *Merged) Schema() *schema.Schema {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return m.schema
 }
 
 // Close implements View. It waits for the questions that are running, and ends those
@@ -262,3 +227,5 @@ func nameOf(t *tree.Tree) string {
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:])
 }
+
+func errViewClosed() error { return fault.New(fault.Unavailable, "the view is closed") }

@@ -96,6 +96,23 @@ func (t *Tables) Make(ctx context.Context, identity string, of *schema.Schema) (
 	})
 }
 
+// Grow implements view.Tables.
+func (t *Tables) Grow(ctx context.Context, of *schema.Schema) error {
+	statements := growth(t.schema, of)
+	err := t.transact(ctx, func(w *writer) error {
+		for _, statement := range statements {
+			if err := w.exec(statement); err != nil {
+				return err
+			}
+		}
+		return w.exec(setMeta, metaIdentity, "")
+	})
+	if err == nil {
+		t.use(of)
+	}
+	return err
+}
+
 // Close implements view.Tables.
 func (t *Tables) Close() {
 	if t.file != nil {

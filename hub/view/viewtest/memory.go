@@ -99,6 +99,30 @@ func (m *Memory) Make(_ context.Context, identity string, of *schema.Schema) err
 	return nil
 }
 
+// Grow implements view.Tables.
+func (m *Memory) Grow(_ context.Context, of *schema.Schema) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next := m.content.clone()
+	next.identity = ""
+	for key, row := range next.rows {
+		was, _ := m.schema.Kind(key.kind)
+		is, _ := of.Kind(key.kind)
+		cells := slices.Clone(row.cells[:len(view.RowFixed())])
+		for _, c := range view.Columns(is) {
+			at := slices.IndexFunc(view.Columns(was), func(o view.Column) bool { return o.Field == c.Field })
+			if at < 0 {
+				cells = append(cells, view.Cell{})
+			} else {
+				cells = append(cells, row.cells[len(view.RowFixed())+at])
+			}
+		}
+		next.rows[key] = memoryRow{cells: cells, stored: row.stored}
+	}
+	m.content, m.schema = next, of
+	return nil
+}
+
 // Close implements view.Tables.
 func (m *Memory) Close() {
 	m.mu.Lock()
