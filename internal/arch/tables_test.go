@@ -104,10 +104,11 @@ var directions = []direction{
 	{"hub/view/...", join(words, steps, records, []string{"internal/facts", "internal/filter", "hub/view/..."})},
 	{"hub/query", join(words, records, []string{"internal/filter", "hub/view"})},
 	{"hub/coverage", join(words, records, []string{"internal/members", "syncer/...", "hub/query"})},
-	{"hub/follow", join(words, steps, []string{"internal/journal", "internal/task", "internal/tree", "syncer/streams", "hub/view"})},
+	{"hub/follow", join(words, steps, []string{"internal/journal", "internal/schema", "internal/task", "internal/tree", "syncer/streams", "hub/view"})},
 	{"hub/reconcile", join(words, steps, records, stores, []string{"internal/today", "syncer/streams", "hub/follow", "hub/view"})},
 	{"hub/decide", join(words, steps, records, stores, []string{"syncer/streams", "hub/view"})},
 	{"hub/network", join(words, records, stores, []string{"internal/today", "syncer/streams"})},
+	{"hub/publication", join(words, records, []string{"internal/journal", "internal/records", "syncer/streams", "node/operate", "node/replica"})},
 	{"hub/root", join(ground, []string{"syncer/streams", "node/replica"})},
 	{"hub", join(ground, []string{"syncer/...", "node/...", "hub/..."})},
 

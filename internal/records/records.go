@@ -7,12 +7,12 @@ package records
 
 import (
 	"bytes"
+	"sync/atomic"
 
 	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
-	"tongbu/internal/schema"
 	"tongbu/internal/system"
 )
 
@@ -28,14 +28,12 @@ const (
 	recentTable  = "records.recent"  // number -> lines that the indexes do not have yet
 )
 
-// Records knows which kinds are kept. Of its own it has only which records were
-// touched lately: all else is in the transaction it is given.
+// Records knows which kinds are kept and which indexes. Of its own it has besides only
+// which records were touched lately: all else is in the transaction it is given.
 type Records struct {
 	city    change.UnitID
 	keep    func(kind string) bool
-	indexes map[string][]string // kind -> fields; see Indexed
-	keyed   map[fieldName]*schema.Field
-	shape   string
+	indexed atomic.Pointer[indexing] // see Indexed
 	touched touched
 }
 
@@ -45,7 +43,9 @@ func New(city change.UnitID, keep func(kind string) bool) *Records {
 	if keep == nil {
 		keep = func(string) bool { return true }
 	}
-	return &Records{city: city, keep: keep}
+	s := &Records{city: city, keep: keep}
+	s.indexed.Store(&indexing{})
+	return s
 }
 
 // Get returns a record's state, nil when there is none.

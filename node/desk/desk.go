@@ -138,7 +138,7 @@ func (d *Desk) kindNames() string {
 }
 
 // Place is what tables say of the directory: its unit, the day, and the kinds.
-func (d *Desk) Place() (unit tree.Unit, today string, kinds *schema.Schema, err error) {
+func (d *Desk) Place() (unit tree.Unit, today string, err error) {
 	today, err = d.at.Day()
-	return d.at.Members.Unit(), today, d.at.Schema, err
+	return d.at.Members.Unit(), today, err
 }

@@ -29,6 +29,9 @@ type Service struct {
 	History func(context.Context, string, change.RecordID, desk.Asker) ([]desk.Past, error)
 	// AskAll answers it with all rows, in parts.
 	AskAll func(context.Context, question.Question, question.Tell) error
+	// Publications lists what the city has published of the schema, with who has heard
+	// it; nil: as it has come here.
+	Publications func(context.Context) ([]operate.Publication, error)
 }
 
 // maxQuestion bounds a question, in bytes.
@@ -38,6 +41,9 @@ const maxQuestion = 64 << 10
 func (s Service) Routes() *http.ServeMux {
 	if s.Get == nil {
 		s.Get, s.History = s.Desk.Get, s.Desk.History
+	}
+	if s.Publications == nil {
+		s.Publications = func(context.Context) ([]operate.Publication, error) { return s.Operate.Publications() }
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /room", Handle(func(*http.Request) (any, error) { return s.Operate.Disk(), s.Desk.Room() }))
@@ -62,6 +68,8 @@ func (s Service) Routes() *http.ServeMux {
 	}))
 	mux.HandleFunc("GET /verify", Handle(func(r *http.Request) (any, error) { return s.Operate.Verify(r.Context()) }))
 	mux.HandleFunc("GET /audit", Handle(s.handleAudit))
+	mux.HandleFunc("GET /schema/publications", Handle(func(r *http.Request) (any, error) { return s.Publications(r.Context()) }))
+	mux.HandleFunc("GET /schema/documents", Handle(func(*http.Request) (any, error) { return s.Operate.Documents() }))
 	mux.HandleFunc("GET /devices", Handle(func(*http.Request) (any, error) { return s.Operate.Devices(), nil }))
 	mux.HandleFunc("GET /address", Handle(func(*http.Request) (any, error) { return s.Operate.Addresses(), nil }))
 	mux.HandleFunc("POST /address/{unit}", Handle(func(r *http.Request) (any, error) {

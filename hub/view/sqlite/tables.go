@@ -42,6 +42,29 @@ func layoutOf(s *schema.Schema) []string {
 	return statements
 }
 
+// growth returns the statements that make the tables of a schema those of another,
+// which has all that is in it.
+func growth(was, is *schema.Schema) []string {
+	var statements []string
+	for _, k := range is.Kinds() {
+		before, known := was.Kind(k.Name)
+		if !known {
+			statements = append(statements, kindTables(k)...)
+			continue
+		}
+		there := map[string]bool{}
+		for _, c := range view.Columns(before) {
+			there[c.Field] = true
+		}
+		for _, c := range view.Columns(k) {
+			if !there[c.Field] {
+				statements = append(statements, "ALTER TABLE "+tableOf(k)+" ADD COLUMN "+fieldColumn(c.Field)+" "+sqlType(c.Storage))
+			}
+		}
+	}
+	return statements
+}
+
 func kindTables(k *schema.Kind) []string {
 	table := tableOf(k)
 	columns := []string{"no INTEGER PRIMARY KEY"}
@@ -137,7 +160,8 @@ func countsOf(k *schema.Kind) string { return quote("t_" + k.Name) }
 
 func fieldColumn(field string) string { return quote("f_" + field) }
 
-// quote makes an identifier. The schema allows letters, digits and '_' only.
+// quote makes an identifier. The schema allows letters, digits, '_' and the dot of a
+// published name only.
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // kindTexts are the statements that are run for each record of a kind.
