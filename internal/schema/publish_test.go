@@ -121,7 +121,7 @@ func TestNothingElseIsPublished(t *testing.T) {
 		"common fields":           {"common:\n  - {name: x.q, label: {zh: 问}, type: text}\n", "common", 2},
 		"name of a field":         {household("    fields:\n      - {name: q, label: {zh: 问}, type: text}\n"), "name", 5},
 		"name too long":           {household("    fields:\n      - {name: x." + strings.Repeat("q", 30) + ", label: {zh: 问}, type: text}\n"), "name", 5},
-		"name of a kind":          {"kinds:\n  - name: visit\n    label: {zh: 访}\n    writers: [5]\n    fields:\n      - {name: x.q, label: {zh: 问}, type: text}\n", "name", 2},
+		"name of a kind":          {"kinds:\n  - name: parade\n    label: {zh: 访}\n    writers: [5]\n    fields:\n      - {name: x.q, label: {zh: 问}, type: text}\n", "name", 2},
 		"name of a list":          {"codes:\n  - name: pet\n    label: {zh: 丁}\n    items: [{code: \"1\", zh: 一}]\n", "name", 2},
 		"name of a rule":          {household("    checks:\n      - rule: r\n        test: present\n        field: phone\n        strength: soft\n        message: {zh: 丙}\n"), "name", 5},
 		"name of a section":       {household("    sections:\n      - {name: s, label: {zh: 段}}\n"), "name", 5},
@@ -236,7 +236,7 @@ func TestHear(t *testing.T) {
 		{Number: 2, ID: "b", Document: []byte(question("        must: hard\n"))},
 		{Number: 3, ID: "c", Withdraws: "household.x.pet"},
 		{Number: 3, ID: "d", Withdraws: "household.x.none"},
-		{Number: 0, ID: "e", Document: []byte("kinds:\n  - name: visit\n    label: {zh: 访}\n    writers: [5]\n    fields:\n      - {name: x, label: {zh: 问}, type: text, must: hard}\n")},
+		{Number: 0, ID: "e", Document: []byte("kinds:\n  - name: parade\n    label: {zh: 访}\n    writers: [5]\n    fields:\n      - {name: x, label: {zh: 问}, type: text, must: hard}\n")},
 		{Number: 4, ID: "f", Document: []byte(question(""))},
 	}
 	want, heard := base.Hear(all)

@@ -367,8 +367,8 @@ func TestSearchOfAKindThatIsAdded(t *testing.T) {
 	var err error
 	town.Schema, err = town.Schema.Extend([]byte(`
 kinds:
-  - name: employer
-    label: {zh: 单位, en: employer}
+  - name: stall
+    label: {zh: 摊位, en: stall}
     writers: [5]
     fields:
       - {name: name, label: {zh: 单位名称, en: name of the employer}, type: text, must: hard, index: true}
@@ -382,12 +382,12 @@ kinds:
 		t.Fatal(err)
 	}
 	s := newSearcher(t, town.MustReplica(t, town.MustCity(t), kit.First))
-	kit.MustPut(t, s.at, "employer", `{"id":"E-1","name":"种子公司","contact":"种师道","contact_phone":"0714-6543210","work_address":"磁湖路8号","trade":"批发","note":"大湖"}`)
+	kit.MustPut(t, s.at, "stall", `{"id":"E-1","name":"种子公司","contact":"种师道","contact_phone":"0714-6543210","work_address":"磁湖路8号","trade":"批发","note":"大湖"}`)
 	for _, text := range []string{"种子", "zhongzgs", "chongsd", "师道", "6543210", "磁湖", "批发", "e1"} {
-		s.want("employer", text, "E-1")
+		s.want("stall", text, "E-1")
 	}
 	for _, text := range []string{"chongzi", "zhongsd", "大湖"} {
-		s.want("employer", text)
+		s.want("stall", text)
 	}
 	log, err := s.at.Lookups.Entries(1, "", "", 100)
 	if err != nil || len(log) != 0 {
