@@ -88,9 +88,9 @@ func onlyNumber(text string) string {
 type lookFor struct {
 	text    string
 	number  string
-	ids     []string // the spellings of a whole ID number; nil: it is none
-	tail    string   // the last four characters of one; "": it is none
-	letters string   // of pinyin; "": it is none
+	ids     []string        // the spellings of a whole ID number; nil: it is none
+	tail    string          // the last four characters of one; "": it is none
+	letters string          // of pinyin; "": it is none
 	id      change.RecordID // "": it is no record's name
 }
 
