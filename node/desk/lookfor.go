@@ -88,9 +88,15 @@ func onlyNumber(text string) string {
 type lookFor struct {
 	text    string
 	number  string
-	ids     []string // the spellings of a whole ID number; nil: it is none
-	tail    string   // the last four characters of one; "": it is none
-	letters string   // of pinyin; "": it is none
+	ids     []string        // the spellings of a whole ID number; nil: it is none
+	tail    string          // the last four characters of one; "": it is none
+	letters string          // of pinyin; "": it is none
+	id      change.RecordID // "": it is no record's name
+}
+
+func isNamed(id change.RecordID) bool {
+	_, named := id.Maker()
+	return named
 }
 
 // readLookFor reads a text. It returns Invalid, and never the text, for one that fits
@@ -98,6 +104,9 @@ type lookFor struct {
 func readLookFor(text string) (*lookFor, error) {
 	text = strings.TrimSpace(text)
 	q := &lookFor{text: asText.fold(text), number: asNumber.fold(text), letters: lettersOf(text)}
+	if id := change.RecordID(text); isNamed(id) {
+		q.id = id
+	}
 	switch {
 	case !utf8.ValidString(text) || names.IsBroken(text):
 		return nil, fault.New(fault.Invalid, "the text to search for is not UTF-8")

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tongbu/internal/audit"
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/test/kit"
 	"tongbu/node/desk"
@@ -198,6 +199,55 @@ func TestSearchByIDNumber(t *testing.T) {
 	}
 	if m := s.search(desk.Search{Text: number[14:]})[0].Match; m != (desk.Match{Field: "id_number", How: "part"}) {
 		t.Errorf("the match is %+v", m)
+	}
+}
+
+// TestSearchMasksWhatIsRefused: what the city did not take is shown beside the record.
+func TestSearchMasksWhatIsRefused(t *testing.T) {
+	w := kit.MustTiers(t)
+	s := newSearcher(t, w.Node)
+	number := checked("42020219800228123")
+	s.persons(fmt.Sprintf(`{"id":"p-1","name":"王明","id_number":%q}`, number), `{"id":"p-1","name":"李明"}`)
+	w.MustRefuse(t, w.Node, "person", kit.Name(kit.First, "person", "p-1"))
+	w.MustCarry(t, w.City, w.Street)
+	w.MustCarry(t, w.Street, w.Node)
+	hit := s.search(desk.Search{Text: "李明"})[0]
+	if raw, err := json.Marshal(hit); err != nil || len(hit.Refused) != 1 || strings.Contains(string(raw), number[6:]) {
+		t.Errorf("shown: %s, %v", raw, err)
+	}
+	s.want("person", number) // it has no effect
+}
+
+// TestSearchByID: what a list shows leads to the record.
+func TestSearchByID(t *testing.T) {
+	s := newNode(t)
+	s.names("王明")
+	id := string(kit.Name(kit.First, "person", "王明"))
+	s.want("person", id, "王明")
+	if m := s.search(desk.Search{Text: id})[0].Match; m != (desk.Match{Field: "id", How: "whole"}) {
+		t.Errorf("the match is %+v", m)
+	}
+	s.want("person", id[:len(id)-1])
+}
+
+// TestSearchOfOlderIDs: an id of before is a number of the unit's own, and when it is an
+// ID number, no part of it leads to the record.
+func TestSearchOfOlderIDs(t *testing.T) {
+	s := newNode(t)
+	number := checked("42020219800228123")
+	kit.MustWrite(t, s.at, kit.Person("old-0017", "王明"))
+	kit.MustWrite(t, s.at, kit.Person(change.RecordID(number), "李兰"))
+	for text, want := range map[string]string{"old-0017": "王明", "0017": "王明", "OLD": "王明", number: "李兰", number[14:]: "李兰", number[4:14]: ""} {
+		var got string
+		for _, h := range s.search(desk.Search{Text: text}) {
+			got += h.Fields["name"].(string)
+			if h.Match.Field != "own_no" {
+				t.Errorf("%q: by %+v", text, h.Match)
+			}
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
 	}
 }
 

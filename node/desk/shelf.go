@@ -46,8 +46,11 @@ func newShelf() *shelf {
 // size is how many records there are.
 func (s *shelf) size() int { return len(s.records) }
 
-// ownNumber stands for the number that an id is.
-const ownNumber = 1<<16 - 1
+// What stands for fields that no kind declares.
+const (
+	ownNumber = 1<<16 - 1 - iota // the number that an id is
+	byID                         // the id
+)
 
 // add enters a record that is not there.
 func (s *shelf) add(k *foundKind, rec *merge.Record) {
@@ -65,8 +68,12 @@ func (s *shelf) add(k *foundKind, rec *merge.Record) {
 		}
 		s.lines = append(s.lines, l)
 	}
-	if !of.id.Formed() { // a number of before ids named units
-		s.lines = append(s.lines, line{of: of, kind: k.number, field: ownNumber, form: asNumber, text: asNumber.fold(string(of.id))})
+	if !of.id.Formed() { // a number of before ids were formed, which could be an ID number
+		number, form := string(of.id.Written()), asNumber
+		if schema.HoldsIDNumber(number) {
+			form = asID
+		}
+		s.lines = append(s.lines, line{of: of, kind: k.number, field: ownNumber, form: form, text: form.fold(number)})
 	}
 	of.count = len(s.lines) - of.first
 	s.records[records.Key{Kind: k.Name, ID: of.id}] = of
@@ -118,8 +125,11 @@ type found struct {
 
 // fieldName is the name of the field by which.
 func (f found) fieldName() string {
-	if f.field == ownNumber {
+	switch f.field {
+	case ownNumber:
 		return schema.OwnNo
+	case byID:
+		return "id"
 	}
 	return f.kind.fields[f.field].Name
 }
@@ -128,10 +138,13 @@ func (f found) fieldName() string {
 // so many.
 func (s *shelf) find(kinds []*foundKind, q *lookFor, limit int) []found {
 	var wanted uint64
+	best := bestFound{limit: limit}
 	for _, k := range kinds {
 		wanted |= 1 << k.number
+		if of := s.records[records.Key{Kind: k.Name, ID: q.id}]; of != nil {
+			best.add(found{findable: of, rank: whole, field: byID})
+		}
 	}
-	best := bestFound{limit: limit}
 	current := found{rank: unmatched}
 	for i := range s.lines {
 		l := &s.lines[i]

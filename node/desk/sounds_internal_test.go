@@ -39,7 +39,7 @@ func TestReadingTables(t *testing.T) {
 }
 
 // alone are readings that characters have as surnames only.
-var alone = map[rune]string{'费': "bi", '黑': "he"}
+var alone = map[rune]string{'费': "bi", '黑': "he", '谌': "shen", '贠': "yun"}
 
 // checkReadings finds readings that were mistyped.
 func checkReadings(t *testing.T, r rune, readings []string) {
