@@ -174,6 +174,12 @@ func TestImportRecognises(t *testing.T) {
 	}
 	told = d.mustImport(row("person", `{"own_no":"p-9","name":"王明","id_number":"`+wang+`"}`))
 	wantBecame(t, told, "rejected own_no is another number than the id says")
+	d.mustPut("person", `{"id":"p-1","id_number":"420202199001012349"}`)
+	told = d.mustImport(row("person", `{"own_no":"p-7","name":"李兰","id_number":"420202199001012349"}`))
+	wantBecame(t, told, "new") // another number of its own: another record, and a finding
+	if !strings.Contains(strings.Join(told[0].Warnings, " "), "id_number_twice") {
+		t.Errorf("got %v", told[0].Warnings)
+	}
 }
 
 // TestImportTwins: two rows of one record are a mistake, and the second says of which.
@@ -262,6 +268,10 @@ func TestImportExported(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantBecame(t, told, "unchanged", "unchanged")
+	first, second := change.LineRecordID(kit.Second.ID, "household", "x", 7), change.LineRecordID(kit.Second.ID, "household", "x", 8)
+	both := []desk.Row{row("household", `{"id":"`+string(first)+`","head_name":"王明","form_no":"`+form+`"}`), row("household", `{"id":"`+string(second)+`","head_name":"王明","form_no":"`+form+`"}`)}
+	wantBecame(t, d.mustImport(both...), "new", "new") // a number that stood twice stands twice
+	wantBecame(t, d.mustImport(both...), "unchanged", "unchanged")
 }
 
 // TestImportRefused: what no row could be ends the import.
