@@ -141,8 +141,11 @@ func (w *exporting) records(ctx context.Context, yield func(*sheet.Record) error
 	if w.options.template && !w.options.filtered {
 		return nil
 	}
-	path := "/export/" + url.PathEscape(w.options.kind) + "?" + url.Values{"filter": {w.options.filter}, "on": {w.options.on}, "purpose": {w.options.purpose}}.Encode()
-	return w.client.Lines(ctx, http.MethodGet, path, nil, func(line []byte) error {
+	q := url.Values{"filter": {w.options.filter}, "on": {w.options.on}, "purpose": {w.options.purpose}}
+	if w.options.print {
+		q.Set("names", "1")
+	}
+	return w.client.Lines(ctx, http.MethodGet, "/export/"+url.PathEscape(w.options.kind)+"?"+q.Encode(), nil, func(line []byte) error {
 		r := new(sheet.Record)
 		d := json.NewDecoder(bytes.NewReader(line))
 		d.UseNumber()

@@ -24,6 +24,10 @@ var (
 // reserved names of fields mean something else in filters and views.
 var reserved = []string{"id", "city", "district", "street", "community", "void", "conflicts", "state_bytes", FindingsField, ExplainedField}
 
+// versionKey is the key under which an object says what it was edited on, beside its
+// fields: a field of that name could never be put.
+const versionKey = "version"
+
 // builder gathers documents, then joins their references.
 type builder struct {
 	s      *Schema
@@ -282,7 +286,7 @@ func (b *builder) finishKind(k *Kind) error {
 }
 
 func (b *builder) finishField(k *Kind, f *Field) error {
-	if f == nil || !isProper(f.Name, f.Published) || slices.Contains(reserved, f.Name) && f.list == nil || strings.HasPrefix(f.Name, keyPrefix) {
+	if f == nil || !k.System && f.Name == versionKey || !isProper(f.Name, f.Published) || slices.Contains(reserved, f.Name) && f.list == nil || strings.HasPrefix(f.Name, keyPrefix) {
 		return invalid("a field has no proper name, or a reserved one")
 	}
 	if err := b.resolve(f); err != nil {

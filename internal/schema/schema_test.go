@@ -207,6 +207,7 @@ func TestParseRefusesContradictions(t *testing.T) {
 		"unknown list":           field("type: code, codes: nothing"),
 		"ref to nothing":         field("type: ref, ref: nothing"),
 		"reserved name":          kind("    fields:\n      - {name: city, label: {zh: 市}, type: text}\n"),
+		"name of the version":    kind("    fields:\n      - {name: version, label: {zh: 版本}, type: text}\n"),
 		"label taken":            kind("    fields:\n      - {name: f, label: {zh: 乙}, type: text}\n      - {name: g, label: {zh: 乙}, type: text}\n"),
 		"bad pattern":            field("type: text, pattern: '('"),
 		"range of a text":        field("type: text, min: 1"),

@@ -94,7 +94,13 @@ type intake struct {
 	how   Importing
 	kinds map[string]*counter
 	near  *near
-	met   map[change.RecordID]int // line of the row that was taken for the record
+	met   map[change.RecordID]metRow
+}
+
+// metRow is the row that was taken for a record.
+type metRow struct {
+	line   int
+	number string // the unit's own, of the record
 }
 
 // counter takes in the rows of one kind.
@@ -105,7 +111,7 @@ type counter struct {
 
 func (d *Desk) newIntake(how Importing) (*intake, error) {
 	saving := Saving{Run: how.Run, Named: how.Named}
-	in := &intake{Desk: d, how: how, kinds: map[string]*counter{}, near: d.newNear(nil), met: map[change.RecordID]int{}}
+	in := &intake{Desk: d, how: how, kinds: map[string]*counter{}, near: d.newNear(nil), met: map[change.RecordID]metRow{}}
 	return in, saving.validate()
 }
 
@@ -228,7 +234,7 @@ func (in *intake) checkRow(c *checker, row Row) (e entry, result Result, err err
 		return e, "", err
 	}
 	if first, twice := in.met[e.name]; twice {
-		return e, "", twin{error: errTwin, line: first}
+		return e, "", twin{error: errTwin, line: first.line}
 	}
 	if err := in.nameCalled(c, t.object); err != nil {
 		return e, "", err
@@ -237,7 +243,7 @@ func (in *intake) checkRow(c *checker, row Row) (e entry, result Result, err err
 	if err != nil {
 		return e, "", err
 	}
-	in.met[e.name] = row.Line
+	in.met[e.name] = metRow{line: row.Line, number: drawn.whole[schema.OwnNo].Text()}
 	return e, drawn.result(&e), nil
 }
 

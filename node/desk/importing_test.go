@@ -174,6 +174,12 @@ func TestImportRecognises(t *testing.T) {
 	}
 	told = d.mustImport(row("person", `{"own_no":"p-9","name":"王明","id_number":"`+wang+`"}`))
 	wantBecame(t, told, "rejected own_no is another number than the id says")
+	d.mustPut("person", `{"id":"p-1","id_number":"420202199001012349"}`)
+	told = d.mustImport(row("person", `{"own_no":"p-7","name":"李兰","id_number":"420202199001012349"}`))
+	wantBecame(t, told, "new") // another number of its own: another record, and a finding
+	if !strings.Contains(strings.Join(told[0].Warnings, " "), "id_number_twice") {
+		t.Errorf("got %v", told[0].Warnings)
+	}
 }
 
 // TestImportTwins: two rows of one record are a mistake, and the second says of which.
@@ -262,6 +268,10 @@ func TestImportExported(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantBecame(t, told, "unchanged", "unchanged")
+	first, second := change.LineRecordID(kit.Second.ID, "household", "x", 7), change.LineRecordID(kit.Second.ID, "household", "x", 8)
+	both := []desk.Row{row("household", `{"id":"`+string(first)+`","head_name":"王明","form_no":"`+form+`"}`), row("household", `{"id":"`+string(second)+`","head_name":"王明","form_no":"`+form+`"}`)}
+	wantBecame(t, d.mustImport(both...), "new", "new") // a number that stood twice stands twice
+	wantBecame(t, d.mustImport(both...), "unchanged", "unchanged")
 }
 
 // TestImportRefused: what no row could be ends the import.
@@ -288,7 +298,7 @@ func TestExport(t *testing.T) {
 {"id":"p-4","name":"丁","household":"H-9"}
 {"id":"p-5","name":"戊"}`)
 	called := map[any]string{}
-	err := desk.New(d.at).Export(t.Context(), "person", "", "", kit.Clerk, func(shown *desk.Shown) error {
+	err := desk.New(d.at).Export(t.Context(), "person", "", "", false, kit.Clerk, func(shown *desk.Shown) error {
 		called[shown.Fields["name"]] = shown.Called["household"]
 		if shown.Version == "" {
 			t.Errorf("%v: no version", shown.Fields["name"])
@@ -301,5 +311,31 @@ func TestExport(t *testing.T) {
 	want := map[any]string{"甲": form, "乙": "H-2", "丙": string(bare.ID), "丁": string(kit.Name(kit.First, "household", "H-9")), "戊": ""}
 	if diff := cmp.Diff(want, called); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestExportNames: a list that people read calls what it names by name, and rows that
+// are made of records do so too.
+func TestExportNames(t *testing.T) {
+	d := newDesk(t)
+	d.mustPut("household", `{"id":"H-1","head_name":"王明"}`)
+	d.mustPut("person", `{"id":"p-1","name":"李兰","household":"H-1"}`)
+	export := func(kind string, byName bool) (called map[string]string) {
+		err := desk.New(d.at).Export(t.Context(), kind, "", "2026-01-02", byName, kit.Clerk, func(shown *desk.Shown) error {
+			called = shown.Called
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return called
+	}
+	if got := export("person", true)["household"]; got != "王明" {
+		t.Errorf("got %q, want the head's name", got)
+	}
+	for byName, want := range map[bool]map[string]string{true: {"person": "李兰", "household": "王明"}, false: {"person": "p-1", "household": "H-1"}} {
+		if diff := cmp.Diff(want, export("person_facts", byName)); diff != "" {
+			t.Error(diff)
+		}
 	}
 }

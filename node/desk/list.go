@@ -37,10 +37,15 @@ func (d *Desk) ListOn(ctx context.Context, kind, where, day string, by Asker, te
 	return d.list(ctx, kind, listing{where: where, day: day}, by, tell)
 }
 
-// Export is ListOn with what a table needs that may be imported again: the version of
-// each record, and what the records that it names are called.
-func (d *Desk) Export(ctx context.Context, kind, where, day string, by Asker, tell func(*Shown) error) error {
-	return d.list(ctx, kind, listing{where: where, day: day, whole: true}, by, tell)
+// Export is ListOn with what a table needs: the version of each record, and what the
+// records that it names are called, so that they are found again. A table for people
+// to read calls them by their names.
+func (d *Desk) Export(ctx context.Context, kind, where, day string, byName bool, by Asker, tell func(*Shown) error) error {
+	k, ok := d.at.Schema.Kind(kind)
+	if ok && (byName || k.Sort == schema.Derived) {
+		return d.list(ctx, kind, listing{where: where, day: day}, by, d.tellCalled(k, byName, tell))
+	}
+	return d.list(ctx, kind, listing{where: where, whole: true}, by, tell)
 }
 
 // listing is what of a kind is listed.
@@ -55,9 +60,6 @@ func (d *Desk) list(ctx context.Context, kind string, of listing, by Asker, tell
 		return err
 	}
 	if k.Sort == schema.Derived {
-		if of.whole {
-			tell = d.tellCalled(k, tell)
-		}
 		return d.listDerived(ctx, k, of.where, of.day, by, tell)
 	}
 	expr, asked, err := d.parseFilter(k, of.where)

@@ -10,15 +10,15 @@ import (
 
 // nameRow finds which record a row of a table is of.
 func (in *intake) nameRow(c *checker, e *entry) error {
-	t, own := e.typed, in.at.Members.Unit().ID
+	t := e.typed
 	number, given, err := cutOwnNo(c.kind, t.object)
 	if err != nil {
 		return err
 	}
 	if !given && t.id != "" && !t.id.Formed() {
-		number, given = change.PlainNumber(string(t.id)), true
+		number, given, t.id = change.PlainNumber(string(t.id)), true, ""
 	}
-	known, err := in.recognise(c, t)
+	known, err := in.recognise(c, t, number)
 	switch {
 	case err != nil:
 		return err
@@ -30,16 +30,21 @@ func (in *intake) nameRow(c *checker, e *entry) error {
 		return c.checkOwnNo(c.tx, e, number)
 	case given:
 		return in.nameByNumber(c, e, number)
-	case t.id != "": // as another directory has exported it
-		e.called = called{name: change.LineRecordID(own, c.kind.Name, string(t.id), 1)}
-		t.id = ""
+	case t.id != "":
+		e.called, t.id = called{name: in.exported(c.kind.Name, t.id)}, ""
 		return nil
 	}
 	if number := keyNumber(c.kind, t.object); number != "" {
 		return in.nameByNumber(c, e, number)
 	}
-	e.byLine, e.name = true, change.LineRecordID(own, c.kind.Name, in.how.Run, e.item.Line)
+	e.byLine, e.name = true, change.LineRecordID(in.at.Members.Unit().ID, c.kind.Name, in.how.Run, e.item.Line)
 	return nil
+}
+
+// exported is the name of the record that is made of a row with the id of another
+// directory.
+func (in *intake) exported(kind string, id change.RecordID) change.RecordID {
+	return change.LineRecordID(in.at.Members.Unit().ID, kind, string(id), 1)
 }
 
 func (in *intake) nameByNumber(c *checker, e *entry, number string) (err error) {
@@ -53,25 +58,31 @@ func (in *intake) nameByNumber(c *checker, e *entry, number string) (err error) 
 
 // recognise finds the record that is here already: by the id, else by what stands
 // once in the unit. A version is of a record that is here, so that one without it is
-// an error.
-func (in *intake) recognise(c *checker, t *typed) (change.RecordID, error) {
-	if t.id.Formed() {
-		places, err := in.at.Records.Places(c.tx, c.kind.Name, t.id)
-		if err != nil || len(places) > 0 {
-			return t.id, err
+// an error. Of two records with one value, their own numbers or ids tell which.
+func (in *intake) recognise(c *checker, t *typed, number string) (found change.RecordID, err error) {
+	if t.id != "" {
+		for _, id := range []change.RecordID{t.id, in.exported(c.kind.Name, t.id)} {
+			places, err := in.at.Records.Places(c.tx, c.kind.Name, id)
+			if err != nil || len(places) > 0 {
+				return id, err
+			}
 		}
 		if t.version != "" {
 			return "", fault.New(fault.NotFound, "no such %s here", c.kind.Name).
 				WithHint("the form was made at another directory, or its id was changed: make it again with tongbu export --template")
 		}
 	}
-	var found change.RecordID
 	for _, f := range c.kind.Keys() {
 		value, err := f.Parse(givenOf(c.kind, t.object, f))
 		if err != nil || value.IsNull() {
 			continue // what is wrong with it is said when the row is checked
 		}
-		id, err := in.findOne(c, c.kind.Name, f, value)
+		id, err := in.findOne(c, c.kind.Name, f, value, func(own string) bool {
+			return number == "" || own == "" || own == number
+		})
+		if _, met := in.met[id]; met && t.id != "" {
+			continue // the table has both, each with its id
+		}
 		switch {
 		case err != nil:
 			return "", err
@@ -86,16 +97,18 @@ func (in *intake) recognise(c *checker, t *typed) (change.RecordID, error) {
 
 // findOne finds the record of this unit that has a value which stands once, among
 // those here and the rows before; "" when there is none.
-func (in *intake) findOne(c *checker, kind string, f *schema.Field, value change.Value) (found change.RecordID, err error) {
+func (in *intake) findOne(c *checker, kind string, f *schema.Field, value change.Value, fits func(own string) bool) (found change.RecordID, err error) {
 	for _, n := range in.near.With(kind, f.Name, value) {
-		if _, met := in.met[n.ID]; !met {
-			rec, err := in.at.Records.Get(c.tx, kind, n.ID)
-			if err != nil {
-				return "", err
-			}
-			if rec == nil { // of a row that was rejected
-				continue
-			}
+		rec, err := in.at.Records.Get(c.tx, kind, n.ID)
+		if err != nil {
+			return "", err
+		}
+		row, met := in.met[n.ID]
+		if rec != nil {
+			row.number = rec.Value(schema.OwnNo).Text()
+		}
+		if rec == nil && !met || !fits(row.number) { // of a row that was rejected, or another record
+			continue
 		}
 		if found != "" && found != n.ID {
 			return "", fault.New(fault.Invalid, "two records here have the same %s", f.Name).WithHint("say which by its id, or void one of them")
@@ -167,7 +180,7 @@ func (in *intake) findCalled(c *checker, f *schema.Field, text string) (change.R
 		if err != nil || value.IsNull() {
 			continue
 		}
-		id, err := in.findOne(c, k.Name, key, value)
+		id, err := in.findOne(c, k.Name, key, value, func(string) bool { return true })
 		if err != nil || id != "" {
 			return id, err
 		}
@@ -181,7 +194,7 @@ func (in *intake) findCalled(c *checker, f *schema.Field, text string) (change.R
 // findExported finds the record that was made of a row with the id of another
 // directory.
 func (in *intake) findExported(c *checker, kind, text string) (change.RecordID, error) {
-	id := change.LineRecordID(in.at.Members.Unit().ID, kind, text, 1)
+	id := in.exported(kind, change.RecordID(text))
 	if _, met := in.met[id]; met {
 		return id, nil
 	}

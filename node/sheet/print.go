@@ -41,7 +41,7 @@ func (b *book) beginPrint(columns []written) error {
 	if err := b.putAcross(last, styleKey{bold: true, centred: true, size: 16}, b.layout.Name+b.layout.Kind.Label.Zh); err != nil {
 		return err
 	}
-	line := fmt.Sprintf("单位：%s（%s）        截至：%s", b.layout.Name, b.layout.Unit, b.layout.Day)
+	line := fmt.Sprintf("单位：%s        截至：%s", b.unit(), b.layout.Day)
 	if err := b.putAcross(last, styleKey{size: 10}, line); err != nil {
 		return err
 	}
@@ -53,6 +53,15 @@ func (b *book) beginPrint(columns []written) error {
 		titles[i] = c.title
 	}
 	return b.putHeader(titles)
+}
+
+// unit is the unit as a list names it; before the tree of units has come nobody knows
+// its name, and there is room to write it.
+func (b *book) unit() string {
+	if b.layout.Name == "" {
+		return "____________"
+	}
+	return b.layout.Name + "（" + b.layout.Unit + "）"
 }
 
 // putAcross writes a row of one text over all columns.

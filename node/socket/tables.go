@@ -66,5 +66,5 @@ func rowsOf(r io.Reader) func() (*desk.Row, error) {
 
 func (s Service) handleExport(r *http.Request, tell func(any) error) error {
 	q := r.URL.Query()
-	return s.Desk.Export(r.Context(), r.PathValue("kind"), q.Get("filter"), q.Get("on"), askerOf(r), func(shown *desk.Shown) error { return tell(shown) })
+	return s.Desk.Export(r.Context(), r.PathValue("kind"), q.Get("filter"), q.Get("on"), q.Has("names"), askerOf(r), func(shown *desk.Shown) error { return tell(shown) })
 }
