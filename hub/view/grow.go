@@ -70,19 +70,26 @@ func (g *growing) missesChanges(ctx context.Context, t Tables) (bool, error) {
 	return false, nil
 }
 
-// grow makes the tables those of the schema of the view. They have no identity
-// meanwhile: what is left after a crash is made again.
-func (m *Merged) grow(ctx context.Context, g *growing) error {
-	now, err := m.tables.Standing(ctx)
-	if err == nil {
-		err = m.tables.Grow(ctx, m.schema)
+// grow adds to the tables what a schema has more, while questions go on, which do not
+// ask for it. It returns nil where the tables have to be made again. They have no
+// identity until fill: what is left after a crash is made again.
+func (m *Merged) grow(ctx context.Context, s *schema.Schema, next map[string]*layout) (*growing, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	g := growthOf(m.layouts, next)
+	if g == nil || m.closed {
+		return nil, nil
 	}
-	if err == nil && now.Settled {
-		err = m.tables.Settle(ctx, true)
+	misses, err := g.missesChanges(ctx, m.tables)
+	if err != nil || misses {
+		return nil, err
 	}
-	if err != nil {
-		return err
-	}
+	return g, m.tables.Grow(ctx, s)
+}
+
+// fill brings what is there into the new columns. The view has the schema already.
+func (m *Merged) fill(ctx context.Context, g *growing) error {
+	m.tables.Use(m.schema)
 	m.pass = nil
 	m.kept.drop()
 	return m.tables.Update(ctx, func(tx Tx) error {
@@ -192,18 +199,30 @@ func hasAny(r *merge.Record, fields map[string]bool) bool {
 func (m *Merged) Reshape(ctx context.Context, s *schema.Schema) (again bool, err error) {
 	m.write.Lock()
 	defer m.write.Unlock()
+	was, next, g := m.Schema(), layouts(s), (*growing)(nil)
+	if Shape(was) != Shape(s) {
+		if g, err = m.grow(ctx, s, next); ctx.Err() != nil {
+			return false, fault.Wrap("give the view another schema", ctx.Err())
+		}
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
 		return false, errViewClosed()
 	}
-	was, layoutsWas := m.schema, m.layouts
-	m.take(s, layouts(s))
-	if Shape(was) == Shape(s) {
+	layoutsWas := m.layouts
+	m.take(s, next)
+	switch {
+	case Shape(was) == Shape(s):
 		m.pass = nil
 		err = m.tables.Update(ctx, func(tx Tx) error { return tx.Reviewed("") }) // other rules
-	} else {
-		again, err = m.reshape(ctx, growthOf(layoutsWas, m.layouts))
+	case err == nil && g != nil:
+		if err = m.fill(ctx, g); err == nil || ctx.Err() != nil {
+			break
+		}
+		fallthrough
+	default:
+		again, err = true, m.startAgain(ctx)
 	}
 	if err != nil {
 		m.take(was, layoutsWas)
@@ -219,20 +238,11 @@ func (m *Merged) take(s *schema.Schema, of map[string]*layout) {
 	m.derived, m.book = derivedKinds(s), facts.NewBook(s, facts.Plain())
 }
 
-// reshape has the tables grow, or makes them again.
-func (m *Merged) reshape(ctx context.Context, g *growing) (again bool, err error) {
+// startAgain is remake beside what is read for long, which it ends.
+func (m *Merged) startAgain(ctx context.Context) error {
 	m.long.end()
 	m.long = newLongReads()
-	if g != nil {
-		misses, err := g.missesChanges(ctx, m.tables)
-		if err == nil && !misses {
-			err = m.grow(ctx, g)
-		}
-		if err == nil && !misses || ctx.Err() != nil {
-			return false, err
-		}
-	}
-	return true, m.remake(ctx)
+	return m.remake(ctx)
 }
 
 // Schema implements Reader.

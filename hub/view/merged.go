@@ -99,10 +99,8 @@ func (m *Merged) Reset(ctx context.Context) error {
 	if m.closed {
 		return errViewClosed()
 	}
-	m.long.end()
-	m.long = newLongReads()
 	defer m.changes.all()
-	return fault.Wrap("reset the view", m.remake(ctx))
+	return fault.Wrap("reset the view", m.startAgain(ctx))
 }
 
 // Close implements View. It waits for the questions that are running, and ends those

@@ -16,8 +16,8 @@ import (
 //
 // For all methods:
 //
-//   - Concurrency. Open, Make, Grow and Close are called while no other method runs.
-//     Update and Settle are called one at a time. The questions may be asked
+//   - Concurrency. Open, Make, Use and Close are called while no other method runs.
+//     Update, Settle and Grow are called one at a time. The questions may be asked
 //     many at once, beside each other and beside Update.
 //   - Moments. A question sees the tables as one transaction has left them,
 //     never a part of one, and sees a transaction that ended before it began.
@@ -45,9 +45,14 @@ type Tables interface {
 	// that or an earlier Make returned, and not after Close.
 	Make(ctx context.Context, identity string, of *schema.Schema) error
 	// Grow adds the tables and columns that a schema has more than the one before; in
-	// rows that are there the columns hold nothing. The tables have no identity then,
-	// until Tx.Identify: an Open does what Make does. It is called like Make.
+	// rows that are there the columns hold nothing. The tables are not settled then, and
+	// have no identity until Tx.Identify: an Open does what Make does. It is called like
+	// Update, beside questions by the schema of before; what grew and was not used is
+	// made again.
 	Grow(ctx context.Context, of *schema.Schema) error
+	// Use has all that follows be by the schema to which the tables have grown. It is
+	// called like Make.
+	Use(of *schema.Schema)
 	// Close closes the tables; all that follows returns Unavailable. What is
 	// not on the disk yet may be lost, because the journal has it.
 	Close()

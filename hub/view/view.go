@@ -96,9 +96,10 @@ type Keeper interface {
 	// Retree computes the columns of the tiers from another tree.
 	Retree(ctx context.Context, t *tree.Tree) error
 	// Reshape gives the view another schema, which has all that is in the one before.
-	// Where that needs other tables they are made again, empty: it then reports true,
-	// and the watermark is 0. Else only the findings are to be reviewed. After a failure
-	// it is to be called again.
+	// Where that needs other tables than what they can grow to they are made again,
+	// empty: it then reports true, and the watermark is 0. Else what has grown is to be
+	// settled, and the findings are to be reviewed. After a failure it is to be called
+	// again.
 	Reshape(ctx context.Context, s *schema.Schema) (again bool, err error)
 	// Reset throws everything away, whatever state it is in, and starts at
 	// watermark 0.

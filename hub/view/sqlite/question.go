@@ -125,7 +125,7 @@ func (t *Tables) Each(ctx context.Context, k *schema.Kind, unit change.UnitID, f
 
 // EachStored implements view.Tables.
 func (t *Tables) EachStored(ctx context.Context, k *schema.Kind, fn func(view.Held) error) error {
-	text := strings.Replace(heldText(k), "LEFT JOIN", "JOIN", 1)
+	text := strings.Replace(heldText(k), tableOf(k)+" AS r LEFT JOIN "+storedOf(k)+" AS s", storedOf(k)+" AS s CROSS JOIN "+tableOf(k)+" AS r", 1)
 	return t.askLong(ctx, text, nil, func(row *statement) error {
 		id, ok := view.IDOf(row.bytes(1))
 		if !ok {

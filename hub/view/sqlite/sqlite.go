@@ -48,12 +48,12 @@ func New(path string, s *schema.Schema, key [32]byte) (*Tables, error) {
 		return nil, err
 	}
 	t := &Tables{path: path, cipher: c}
-	t.use(s)
+	t.Use(s)
 	return t, nil
 }
 
-// use has all statements be those of a schema.
-func (t *Tables) use(s *schema.Schema) {
+// Use implements view.Tables.
+func (t *Tables) Use(s *schema.Schema) {
 	t.schema, t.kinds = s, map[string]*kindTexts{}
 	for _, k := range s.Kinds() {
 		t.kinds[k.Name] = newKindTexts(k)
@@ -78,7 +78,7 @@ func formed(identity string) string { return strconv.Itoa(format) + "/" + identi
 // Make implements view.Tables.
 func (t *Tables) Make(ctx context.Context, identity string, of *schema.Schema) (err error) {
 	t.Close()
-	t.use(of)
+	t.Use(of)
 	if err := removeFile(t.path); err != nil {
 		return err
 	}
@@ -96,21 +96,20 @@ func (t *Tables) Make(ctx context.Context, identity string, of *schema.Schema) (
 	})
 }
 
-// Grow implements view.Tables.
+// Grow implements view.Tables. SQLite reads a strict table from end to end before it
+// adds a column to it.
 func (t *Tables) Grow(ctx context.Context, of *schema.Schema) error {
-	statements := growth(t.schema, of)
-	err := t.transact(ctx, func(w *writer) error {
-		for _, statement := range statements {
+	return t.transact(ctx, func(w *writer) error {
+		for _, statement := range growth(t.schema, of) {
 			if err := w.exec(statement); err != nil {
 				return err
 			}
 		}
+		if err := w.exec(setMeta, metaSettled, false); err != nil {
+			return err
+		}
 		return w.exec(setMeta, metaIdentity, "")
 	})
-	if err == nil {
-		t.use(of)
-	}
-	return err
 }
 
 // Close implements view.Tables.

@@ -99,12 +99,15 @@ func (m *Memory) Make(_ context.Context, identity string, of *schema.Schema) err
 	return nil
 }
 
-// Grow implements view.Tables.
-func (m *Memory) Grow(_ context.Context, of *schema.Schema) error {
+// Grow implements view.Tables: Use does it.
+func (m *Memory) Grow(context.Context, *schema.Schema) error { return nil }
+
+// Use implements view.Tables.
+func (m *Memory) Use(of *schema.Schema) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	next := m.content.clone()
-	next.identity = ""
+	next.identity, next.standing.Settled = "", false
 	for key, row := range next.rows {
 		was, _ := m.schema.Kind(key.kind)
 		is, _ := of.Kind(key.kind)
@@ -120,7 +123,6 @@ func (m *Memory) Grow(_ context.Context, of *schema.Schema) error {
 		next.rows[key] = memoryRow{cells: cells, stored: row.stored}
 	}
 	m.content, m.schema = next, of
-	return nil
 }
 
 // Close implements view.Tables.
