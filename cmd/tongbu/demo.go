@@ -79,7 +79,6 @@ func (a *app) printDirectories(s demo.Shown) {
 		"status --dir " + quoted(s.Street),
 		"list --dir " + quoted(s.Community) + " household",
 		"list --dir " + quoted(s.Community) + " person_facts --filter " + quoted("unemployed = true"),
-		"export --dir " + quoted(s.Community) + " ledger_unemployed --print ledger-1.xlsx",
 		"verify --dir " + city,
 	} {
 		fmt.Fprintf(a.err, "  %s %s\n", program, line)
