@@ -13,9 +13,6 @@ import (
 	"tongbu/internal/fault"
 )
 
-// SocketFile is the socket's name in a directory.
-const SocketFile = "tongbu.sock"
-
 // maxPath is what a Unix socket's address can hold, in bytes.
 const maxPath = 100
 

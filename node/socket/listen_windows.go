@@ -43,7 +43,14 @@ func Listen(dir string) (net.Listener, error) {
 		return nil, fault.As(fault.Busy, "another process has the pipe of this directory", err).
 			WithHint("end the other tongbu serve, or find out who took its name")
 	}
-	return listener, fault.Wrap("open the pipe for the command line", err)
+	if err != nil {
+		return nil, fault.Wrap("open the pipe for the command line", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, SocketFile), nil, 0o600); err != nil {
+		_ = listener.Close()
+		return nil, fault.Wrap("open the pipe for the command line", err)
+	}
+	return listener, nil
 }
 
 // connect opens a connection to the process that serves the directory, after a

@@ -14,6 +14,10 @@ import (
 	"tongbu/internal/fault"
 )
 
+// SocketFile is the socket's name in a directory; under Windows, where the socket is a
+// pipe, an empty file. Its time says when the directory was served last.
+const SocketFile = "tongbu.sock"
+
 // Serve answers on the listener until the context ends.
 func Serve(ctx context.Context, listener net.Listener, h http.Handler) error {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
