@@ -72,7 +72,7 @@ func TestBadDateCells(t *testing.T) {
 // TestNumbersInText: a time format is no date, and digits typed as a number stay what
 // they are.
 func TestNumbersInText(t *testing.T) {
-	wantValue(t, persons(t, []any{"姓名", "联系电话"}, []any{"王明", 13900000000}), "phone", "13900000000")
+	wantValue(t, persons(t, []any{"姓名", "联系电话"}, []any{"王明", int64(13900000000)}), "phone", "13900000000")
 	wantValue(t, persons(t, []any{"姓名", "联系电话"}, []any{"王明", 1.39e10}), "phone", "13900000000")
 	wantValue(t, persons(t, []any{"姓名", "备注"}, []any{"王明", 12.5}), "remark", "12.5")
 	wantValue(t, persons(t, []any{"姓名", "备注"}, []any{"王明", "=1+1"}), "remark", "=1+1")

@@ -68,8 +68,8 @@ func repeated(n int, values ...change.Value) (all []change.Value) {
 	return all
 }
 
-func texts(n int, format string, from int) (all []change.Value) {
-	for i := range n {
+func texts(n int, format string, from int64) (all []change.Value) {
+	for i := range int64(n) {
 		all = append(all, change.Text(fmt.Sprintf(format, from+i)))
 	}
 	return all
