@@ -106,7 +106,7 @@ func helpOf(cmd *cobra.Command) string {
 func unknownCommand(root *cobra.Command, args []string) error {
 	root.InitDefaultHelpCmd()
 	at, rest, err := root.Find(args)
-	if err != nil || !at.HasSubCommands() || at.Runnable() || len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
+	if err != nil || !at.HasSubCommands() || len(rest) == 0 || strings.HasPrefix(rest[0], "-") || takes(at, rest[0]) {
 		return nil //nolint:nilerr // cobra finds it again
 	}
 	at.SuggestionsMinimumDistance = 2
@@ -115,6 +115,11 @@ func unknownCommand(root *cobra.Command, args []string) error {
 		hint = "did you mean " + strings.Join(near, " or ") + "? " + hint
 	}
 	return usageError{fmt.Errorf("unknown command %q", strings.TrimSpace(rest[0])), hint}
+}
+
+// takes reports whether a command with others below it takes a word of its own, too.
+func takes(cmd *cobra.Command, word string) bool {
+	return cmd.HasParent() && cmd.Args != nil && cmd.Args(cmd, []string{word}) == nil
 }
 
 const exitCodes = `

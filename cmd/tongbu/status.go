@@ -110,6 +110,12 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 	if st.Copied != "" {
 		row("to look at", "%s", t.Line(st.Copied))
 	}
+	if st.Schema.Version > 0 {
+		row("schema", "publication %d of the city is heard", st.Schema.Version)
+	}
+	for _, p := range st.Schema.LeftOut {
+		row("to look at", "publication %d of the city is left out here, as this program does not take it: %s", p.Version, p.Message)
+	}
 	if st.AuditLog != nil {
 		for _, p := range st.AuditLog.Problems {
 			row("to look at", "%s", t.Line(p))

@@ -88,6 +88,9 @@ func (p *Publisher) publishOnce(ctx context.Context, o Order) (outcome Outcome, 
 	if outcome, known := published(now.All, said.ID()); known {
 		return outcome, false, nil
 	}
+	if problems := schema.HasRoom(now.All, []byte(said.Document)); problems != nil {
+		return Outcome{Adds: []string{}, Withdraws: []string{}, Problems: problems}, false, nil
+	}
 	if outcome, err = judge(now.Schema, said); err != nil || len(outcome.Problems) > 0 || o.Dry {
 		return outcome, false, err
 	}

@@ -189,7 +189,7 @@ func (k *Kind) unknownField(name string) error {
 func (k *Kind) fieldNames() []string {
 	var names []string
 	for _, f := range k.Fields {
-		if !f.ReadOnly {
+		if !f.ReadOnly && !f.Withdrawn {
 			names = append(names, f.Name)
 		}
 	}

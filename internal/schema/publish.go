@@ -15,7 +15,8 @@ import (
 // Bounds of what a city publishes.
 const (
 	MaxPublications = 500
-	MaxPublished    = 40_000 // bytes of a document
+	MaxPublished    = 40_000  // bytes of a document
+	maxAllPublished = 2 << 20 // of all documents: each device reads them at each start
 )
 
 // Publication is what the city has said once: a document, or the name that it
@@ -50,14 +51,16 @@ func (s *Schema) Hear(all []Publication) (*Schema, []Heard) {
 	all = slices.Clone(all)
 	slices.SortFunc(all, func(a, b Publication) int { return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.ID, b.ID)) })
 	heard := make([]Heard, len(all))
+	size := 0
 	for i, p := range all {
 		heard[i].Publication = p
 		next := s
+		size += len(p.Document)
 		switch {
 		case p.Number == 0:
 			heard[i].Problems = []Objection{{Rule: "document", Message: "the publication has no number"}}
-		case i >= MaxPublications:
-			heard[i].Problems = []Objection{{Rule: "many", Message: "more publications than a schema takes"}}
+		case i >= MaxPublications || size > maxAllPublished:
+			heard[i].Problems = []Objection{errMany()}
 		case p.Withdraws != "":
 			var err error
 			if next, err = s.Withdraw(p.Number, p.Withdraws); err != nil {
@@ -75,6 +78,22 @@ func (s *Schema) Hear(all []Publication) (*Schema, []Heard) {
 		}
 	}
 	return s, heard
+}
+
+// HasRoom says whether a document may be published after others; nil: it may.
+func HasRoom(after []Heard, document []byte) []Objection {
+	size := len(document)
+	for _, h := range after {
+		size += len(h.Document)
+	}
+	if len(after) >= MaxPublications || size > maxAllPublished {
+		return []Objection{errMany()}
+	}
+	return nil
+}
+
+func errMany() Objection {
+	return Objection{Rule: "many", Message: "more publications than a schema takes: what is asked for good belongs into the next release"}
 }
 
 // Version is the number of the newest publication that was heard; 0: none.

@@ -316,4 +316,12 @@ func TestHearsManySoon(t *testing.T) {
 	if _, ok := mustKind(t, s, "household").Field("x.q99"); !ok || heard[schema.MaxPublications].Problems == nil || heard[schema.MaxPublications-1].Problems != nil {
 		t.Errorf("got %+v", heard[len(heard)-2:])
 	}
+	if schema.HasRoom(heard[:schema.MaxPublications-1], nil) != nil || schema.HasRoom(heard[:schema.MaxPublications], nil) == nil {
+		t.Error("the city may publish what nobody hears, or not what all do")
+	}
+	long := []byte(strings.Repeat("#", 40_000))
+	_, heard = base.Hear(slices.Repeat([]schema.Publication{{Number: 1, ID: "a", Document: long}}, 60))
+	if heard[51].Problems[0].Rule != "empty" || heard[59].Problems[0].Rule != "many" || schema.HasRoom(heard[:52], long) == nil {
+		t.Errorf("got %+v", heard[50:])
+	}
 }

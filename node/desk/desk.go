@@ -130,7 +130,7 @@ func (d *Desk) writableKind(name string) (*schema.Kind, error) {
 func (d *Desk) kindNames() string {
 	var names []string
 	for _, k := range d.at.Schema.Kinds() {
-		if !k.System {
+		if !k.System && !k.Withdrawn {
 			names = append(names, k.Name)
 		}
 	}
