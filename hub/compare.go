@@ -34,7 +34,7 @@ func (h *Hub) viewStatus(ctx context.Context) *operate.View {
 // ones too, as a node does.
 func (h *Hub) countConflicts(ctx context.Context) int {
 	all := int64(0)
-	for _, k := range h.Replica.Schema.Kinds() {
+	for _, k := range h.view.Schema().Kinds() {
 		if k.Sort == schema.Derived { // nobody writes it
 			continue
 		}
@@ -53,7 +53,7 @@ func (h *Hub) compare(ctx context.Context, v *operate.Verified) error {
 	r := h.Replica
 	c := records.Comparison{Changes: v.Changes, Read: h.viewState, Settle: h.follower.AwaitApplied,
 		Source: records.Source{Journal: r.Journal, City: r.Place.RootUnit, Of: func(k records.Key) bool {
-			kind, known := r.Schema.Kind(k.Kind)
+			kind, known := h.view.Schema().Kind(k.Kind)
 			return known && kind.Sort != schema.Derived
 		}}}
 	compared, wrong, err := c.Run(ctx)

@@ -90,7 +90,7 @@ func TestVerifyFindsAWrongView(t *testing.T) {
 func (w *town) falsify(t *testing.T, changes ...*change.Change) {
 	t.Helper()
 	s := w.MustOpen(t, w.RootDir)
-	v, err := sqlite.Open(t.Context(), filepath.Join(w.RootDir, hub.ViewFile), s.Schema, view.Options{Key: kit.Vault().Key(vault.View),
+	v, err := sqlite.Open(t.Context(), filepath.Join(w.RootDir, hub.ViewFile), s.Schema.Now(), view.Options{Key: kit.Vault().Key(vault.View),
 		Tree: s.Members.Tree(), City: s.Place.RootUnit, Source: fmt.Sprintf("%s/%d", s.Keys.Device(), s.History())})
 	must(t, err)
 	var forged []view.Change

@@ -16,6 +16,7 @@ import (
 	"tongbu/hub/decide"
 	"tongbu/hub/follow"
 	"tongbu/hub/network"
+	"tongbu/hub/publication"
 	"tongbu/hub/query"
 	"tongbu/hub/reconcile"
 	"tongbu/hub/relay"
@@ -52,6 +53,8 @@ type Hub struct {
 
 	Decider *decide.Decider // nil: a pure relay
 	Network *network.Keeper // nil: not the root
+
+	Publisher *publication.Publisher // nil: not the root
 
 	// QuestionTime is how long a question of a device may run; 0:
 	// query.DefaultTime. It is set before Run.
@@ -122,9 +125,11 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		return errors.Join(fault.As(fault.Internal, "make a key", err), v.Close())
 	}
 	h.view, h.turns = v, query.NewTurns(viewLimits)
+	await := func(ctx context.Context, arrival uint64) error { return h.follower.AwaitArrival(ctx, arrival) }
 	if h.Root != nil {
 		h.Network = network.New(network.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, View: v, Device: r.Keys.Device(),
-			Await: func(ctx context.Context, arrival uint64) error { return h.follower.AwaitArrival(ctx, arrival) }, Now: r.Now, Log: r.Log})
+			Await: await, Now: r.Now, Log: r.Log})
+		h.Publisher = publication.New(r, v, await)
 	}
 	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.newJudge(), View: v, Scarce: r.Space.Scarce, Log: r.Log,
 		Today: r.Day})
@@ -132,7 +137,7 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		return errors.Join(err, v.Close())
 	}
 	h.Decider = decide.New(decide.Config{Streams: r.Streams, Members: r.Members, View: v, Await: h.follower.AwaitArrival, Now: r.Now})
-	h.queries, err = query.New(v, query.Options{Schema: r.Schema, Tree: r.Members.Tree,
+	h.queries, err = query.New(v, query.Options{Tree: r.Members.Tree,
 		Heard: coverage.New(r.Streams, r.Contact, r.Members, h.follower), Now: r.Now, Today: r.Day, Key: key})
 	if err != nil {
 		return errors.Join(err, v.Close())
@@ -181,6 +186,12 @@ func (h *Hub) applyNews(news replica.News) {
 	}
 	if h.follower == nil {
 		return
+	}
+	if news.Schema && h.judge != nil {
+		h.judge.Weigh()
+	}
+	if news.Schema {
+		h.follower.Reshape(h.Replica.Schema.Now())
 	}
 	if news.Tree {
 		h.follower.Retree(h.Replica.Members.Tree())

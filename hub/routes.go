@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"tongbu/hub/network"
+	"tongbu/hub/publication"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/schema"
 	"tongbu/node/socket"
 )
 
@@ -19,10 +21,13 @@ type TokenRequest struct {
 
 // Handler answers the command line.
 func (h *Hub) Handler() http.Handler {
-	mux := socket.Service{Desk: h.Desk, Operate: h.Operate, Ask: h.Ask, AskAll: h.AskAll, Get: h.Get, History: h.History}.Routes()
+	service := socket.Service{Desk: h.Desk, Operate: h.Operate, Ask: h.Ask, AskAll: h.AskAll, Get: h.Get, History: h.History}
 	if h.Root == nil {
-		return mux
+		return service.Routes()
 	}
+	service.Publications = h.Publisher.List
+	mux := service.Routes()
+	mux.HandleFunc("POST /schema", socket.Handle(h.publishSchema))
 	mux.HandleFunc("POST /token", socket.Handle(h.makeToken))
 	mux.HandleFunc("POST /revoke/{device}", socket.Handle(func(r *http.Request) (any, error) {
 		return h.Root.Revoke(r.Context(), change.DeviceID(r.PathValue("device")), r.URL.Query().Get("reason"))
@@ -40,6 +45,17 @@ func (h *Hub) publish(r *http.Request) (any, error) {
 		return nil, fault.As(fault.Invalid, "read the request", err)
 	}
 	return h.Network.Publish(r.Context(), o)
+}
+
+// maxOrder bounds a document in JSON, in which a character may take six bytes.
+const maxOrder = 8 * schema.MaxPublished
+
+func (h *Hub) publishSchema(r *http.Request) (any, error) {
+	var o publication.Order
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxOrder)).Decode(&o); err != nil {
+		return nil, fault.As(fault.Invalid, "read the request", err)
+	}
+	return h.Publisher.Publish(r.Context(), o)
 }
 
 func (h *Hub) makeToken(r *http.Request) (any, error) {

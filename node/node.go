@@ -51,4 +51,6 @@ func (n *Node) AskAll(ctx context.Context, q question.Question, tell question.Te
 }
 
 // Run works until the context ends or a part fails.
-func (n *Node) Run(ctx context.Context) error { return task.Run(ctx, n.Replica.Tasks()...) }
+func (n *Node) Run(ctx context.Context) error {
+	return task.Run(ctx, append(n.Replica.Tasks(), n.Desk.ForgetSearches)...)
+}

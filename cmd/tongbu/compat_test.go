@@ -132,6 +132,7 @@ func mixed(t *testing.T, before, foreign *proctest.Program, newer map[tree.Level
 	wantRefused(t, rival, 150, 0)
 	wantOnce(t, n.City(), people[:150])
 	if newer[tree.City] {
+		relaysQuestion(t, n.City(), node, newer[tree.Community])
 		holdsBack(t, n.City(), newer)
 		if newer[tree.Community] && !newer[tree.Street] {
 			withholds(t, n.City(), street, node, people[150:])
@@ -167,6 +168,11 @@ func mixed(t *testing.T, before, foreign *proctest.Program, newer map[tree.Level
 	node.MustPut("person", proctest.Lines(people[150:]))
 	node.AwaitRecorded(recordedLimit)
 	publishes(t, n.City())
+	if newer[tree.City] { // what an older program kept unread, a newer one reads
+		for _, tier := range n.Tiers {
+			awaitQuestion(t, tier)
+		}
+	}
 	writeAnothers(t, n, rival, idsOf(t, n, node, people[150:], true), false)
 	wantRefused(t, rival, 300, 1)
 	wantOnce(t, n.City(), people)
@@ -302,6 +308,40 @@ func withholds(t *testing.T, city, street, node *proctest.Tier, people []sample.
 	if up := node.MustStatus().Parent; !up.Connected {
 		t.Errorf("the line is cut: %+v", up)
 	}
+}
+
+// relaysQuestion: the city publishes a question; older programs pass it on and keep it
+// unread, and a newer node below them asks it.
+func relaysQuestion(t *testing.T, city, node *proctest.Tier, newer bool) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "pet.yaml")
+	question := "kinds:\n  - name: household\n    extends: true\n    fields:\n      - {name: x.pet, label: {zh: 宠物, en: pet}, type: text, index: true}\n"
+	if err := os.WriteFile(file, []byte(question), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	city.MustRun("", "schema", "publish", file)
+	if !newer {
+		return
+	}
+	awaitQuestion(t, node)
+	node.MustRun(`{"own_no":"PET-1","address":"made up lane","x.pet":"cat"}`, "put", "household")
+	node.AwaitRecorded(recordedLimit)
+	proctest.Await(t, recordedLimit, "the city has the answer", func() string {
+		if found := city.MustRun("", "query", "household", "--filter", `x.pet = "cat"`, "--json"); !strings.Contains(found, "PET-1") {
+			return found
+		}
+		return ""
+	})
+}
+
+func awaitQuestion(t *testing.T, tier *proctest.Tier) {
+	t.Helper()
+	proctest.Await(t, recordedLimit, "the question is heard", func() string {
+		if heard := tier.MustStatus().Schema.Version; heard != 1 {
+			return fmt.Sprintf("%s: %d", tier.Unit.Name, heard)
+		}
+		return ""
+	})
 }
 
 // publishes: once all are new, the city publishes what they read.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -35,7 +36,7 @@ func (a *app) demoCommand() *cobra.Command {
 }
 
 func (a *app) runDemo(ctx context.Context, o demoOptions) error {
-	o.Talk, o.Terminal, o.Story = a.bare, isTerminal(a.bare), a.story
+	o.Talk, o.Terminal, o.Story, o.Command = a.bare, isTerminal(a.bare), a.story, a.typed
 	defer context.AfterFunc(ctx, a.stop)() // a second signal ends the process at once
 	return demo.Run(ctx, o.Config, func(s demo.Shown) error {
 		if err := a.printProven(s.Report, o.json); err != nil || o.Once {
@@ -44,6 +45,15 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 		a.printDirectories(s)
 		return nil
 	})
+}
+
+// typed runs a command as if it had been typed in another terminal.
+func (a *app) typed(ctx context.Context, args ...string) (string, error) {
+	var out bytes.Buffer
+	other := *a
+	other.out, other.err, other.bare = &out, io.Discard, io.Discard
+	err := other.execute(ctx, args)
+	return out.String(), err
 }
 
 func (a *app) printProven(r demo.Report, asJSON bool) error {
@@ -68,6 +78,7 @@ func (a *app) printDirectories(s demo.Shown) {
 		"status --dir " + city,
 		"status --dir " + quoted(s.Street),
 		"list --dir " + quoted(s.Community) + " household",
+		"list --dir " + quoted(s.Community) + " person_facts --filter " + quoted("unemployed = true"),
 		"verify --dir " + city,
 	} {
 		fmt.Fprintf(a.err, "  %s %s\n", program, line)

@@ -57,7 +57,7 @@ func TestDemo(t *testing.T) {
 		t.Errorf("exit code: got %d, want 0\n%s", code, &talk)
 	}
 	r := report(t, &out)
-	want := []string{"network", "capture", "coverage", "receipts", "query", "latency", "replacement", "digests", "verify"}
+	want := []string{"network", "capture", "ledger", "excel", "coverage", "receipts", "query", "latency", "replacement", "question", "digests", "verify"}
 	var got []string
 	for _, s := range r.Steps {
 		got = append(got, s.Name)
@@ -161,7 +161,7 @@ func TestDemoServesOn(t *testing.T) {
 	if got := main.RunTelling(t.Context(), nil, &answer, &complaint, "query", "--dir", filepath.Join(dir, "city"), "household", "--group-by", "city", "--format", "csv"); got != 0 {
 		t.Errorf("query: exit code %d, %s", got, &complaint)
 	}
-	if want := "city,count\n420200000000,24\n"; answer.String() != want {
+	if want := "city,count\n420200000000,26\n"; answer.String() != want {
 		t.Errorf("query: got %q, want %q", &answer, want)
 	}
 	runPrinted(t, talk.String())
@@ -183,7 +183,7 @@ func runPrinted(t *testing.T, talk string) {
 	}
 	_, printed, _ := strings.Cut(talk, "from another terminal:\n")
 	lines := strings.Split(strings.TrimSpace(printed), "\n")
-	if len(lines) != 6 {
+	if len(lines) != 7 {
 		t.Fatalf("got %d commands in %q", len(lines), talk)
 	}
 	for _, line := range lines {

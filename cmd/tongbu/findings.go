@@ -56,7 +56,7 @@ func (a *app) runFindings(ctx context.Context, o findingsOptions) error {
 	if o.by != "rule" && o.by != "unit" {
 		return fault.New(fault.Invalid, "findings are counted by rule or by unit")
 	}
-	kinds, err := findingKinds(o.kind)
+	kinds, err := a.findingKinds(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -95,8 +95,9 @@ func (a *app) printFailing(all []*failing) error {
 }
 
 // findingKinds are the kinds that have findings: one, or with "" all about persons.
-func findingKinds(name string) (kinds []*schema.Kind, err error) {
-	s, err := schema.Load()
+func (a *app) findingKinds(ctx context.Context, o findingsOptions) (kinds []*schema.Kind, err error) {
+	name := o.kind
+	s, err := a.schemaOf(ctx, o.dir)
 	if err != nil {
 		return nil, err
 	}

@@ -106,7 +106,7 @@ func helpOf(cmd *cobra.Command) string {
 func unknownCommand(root *cobra.Command, args []string) error {
 	root.InitDefaultHelpCmd()
 	at, rest, err := root.Find(args)
-	if err != nil || !at.HasSubCommands() || len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
+	if err != nil || !at.HasSubCommands() || at.Runnable() || len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
 		return nil //nolint:nilerr // cobra finds it again
 	}
 	at.SuggestionsMinimumDistance = 2
@@ -138,8 +138,8 @@ func (a *app) command() *cobra.Command {
 	root.PersistentFlags().String("lang", "", "language of messages: zh or en (default: TONGBU_LANG, else the environment's)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err, helpOf(cmd)} })
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.tokenCommand(), a.joinCommand(), a.serveCommand(),
-		a.putCommand(), a.getCommand(), a.listCommand(), a.historyCommand(), a.voidCommand(), a.conflictsCommand(), a.resolveCommand(), a.queryCommand(), a.findingsCommand(), a.auditCommand(), a.importCommand(), a.exportCommand(),
-		a.statusCommand(), a.backupCommand(), a.restoreCommand(), a.carryCommand(), a.verifyCommand(), a.devicesCommand(), a.revokeCommand(), a.networkCommand(), a.addressCommand(), a.authorityCommand(), a.versionCommand(), a.probeCommand())
+		a.putCommand(), a.getCommand(), a.listCommand(), a.searchCommand(), a.historyCommand(), a.voidCommand(), a.conflictsCommand(), a.resolveCommand(), a.queryCommand(), a.findingsCommand(), a.auditCommand(), a.importCommand(), a.exportCommand(),
+		a.statusCommand(), a.backupCommand(), a.restoreCommand(), a.carryCommand(), a.verifyCommand(), a.devicesCommand(), a.revokeCommand(), a.networkCommand(), a.schemaCommand(), a.addressCommand(), a.authorityCommand(), a.versionCommand(), a.probeCommand())
 	for _, c := range append(root.Commands(), root) {
 		c.Args = checkedArgs(c.Args)
 	}

@@ -42,7 +42,7 @@ func (w *town) open(city *replica.Replica) {
 	v := kit.MustView(w.t, city)
 	w.city, w.follower = city, kit.Follower(city, v)
 	var err error
-	w.queries, err = query.New(v, query.Options{Schema: city.Schema, Tree: city.Members.Tree, Now: city.Now, Today: city.Day, Key: make([]byte, 32),
+	w.queries, err = query.New(v, query.Options{Tree: city.Members.Tree, Now: city.Now, Today: city.Day, Key: make([]byte, 32),
 		Heard: coverage.New(city.Streams, city.Contact, city.Members, w.follower)})
 	if err != nil {
 		w.t.Fatal(err)

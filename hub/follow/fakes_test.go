@@ -11,6 +11,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 )
 
@@ -109,6 +110,7 @@ type keeper struct {
 	held    []spot // changes, in the order in which they were applied
 	settled bool
 	tree    *tree.Tree
+	schema  *schema.Schema
 	spoilt  bool // it is damaged, until it is reset
 	resets  int
 	settles int
@@ -214,6 +216,14 @@ func (k *keeper) Settle(ctx context.Context) error {
 // Unsettle implements view.Keeper.
 func (k *keeper) Unsettle(ctx context.Context) error {
 	return k.step(ctx, hurrying, func() { k.settled = false })
+}
+
+// Reshape implements view.Keeper: the tables are made again.
+func (k *keeper) Reshape(ctx context.Context, s *schema.Schema) (bool, error) {
+	k.mu.Lock()
+	k.schema = s
+	k.mu.Unlock()
+	return true, k.Reset(ctx)
 }
 
 // Settled implements view.Keeper.

@@ -15,6 +15,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/schema"
 	"tongbu/internal/task"
 	"tongbu/internal/tree"
 	"tongbu/syncer/streams"
@@ -129,6 +130,9 @@ func (f *Follower) rest(ctx context.Context, news, more <-chan struct{}) bool {
 
 // Retree has the view use another tree from the next step on.
 func (f *Follower) Retree(t *tree.Tree) { f.orders.retree(t) }
+
+// Reshape has the view use another schema from the next step on.
+func (f *Follower) Reshape(s *schema.Schema) { f.orders.reshape(s) }
 
 // Rebuild has the view rebuilt: the journal's history is another one.
 func (f *Follower) Rebuild() { f.orders.rebuild("a stream's history gave way") }

@@ -69,6 +69,26 @@ func TestOrders(t *testing.T) {
 	})
 }
 
+// TestAnotherSchema: the view is given it before its next step; tables that were made
+// again are filled from the journal.
+func TestAnotherSchema(t *testing.T) {
+	kit.MustBubble(t, func(t *testing.T) {
+		s := newScene(t)
+		f, stop := s.steady(nil)
+		s.say(5)
+		synctest.Wait()
+		s.wantAll()
+		next := s.city.Schema.Now()
+		f.Reshape(next)
+		synctest.Wait()
+		s.wantAll()
+		if s.view.schema != next || s.view.resets != 1 {
+			t.Errorf("%d rebuilds, want one and the schema", s.view.resets)
+		}
+		s.wantStopped(stop)
+	})
+}
+
 // TestOrdersInBetween: what is ordered while another order is done stands.
 func TestOrdersInBetween(t *testing.T) {
 	kit.MustBubble(t, func(t *testing.T) {

@@ -38,7 +38,7 @@ func (v *turns) Unsettle(ctx context.Context) error {
 func TestIndexesAreDropped(t *testing.T) {
 	town := kit.MustTown(t)
 	city := town.MustCity(t)
-	kept, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "view.db"), city.Schema, view.Options{Key: [32]byte{1}, Tree: city.Members.Tree()})
+	kept, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "view.db"), city.Schema.Now(), view.Options{Key: [32]byte{1}, Tree: city.Members.Tree()})
 	if err != nil {
 		t.Fatal(err)
 	}

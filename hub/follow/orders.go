@@ -3,6 +3,7 @@ package follow
 import (
 	"sync"
 
+	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 )
 
@@ -11,9 +12,10 @@ import (
 type orders struct {
 	wake chan struct{} // one token: there is an order
 
-	mu    sync.Mutex // guards all below
-	tree  *tree.Tree // to be given to the view; nil: nothing new
-	reset string     // why the view is to be rebuilt; empty: it is not
+	mu     sync.Mutex     // guards all below
+	tree   *tree.Tree     // to be given to the view; nil: nothing new
+	schema *schema.Schema // likewise
+	reset  string         // why the view is to be rebuilt; empty: it is not
 }
 
 func newOrders() *orders { return &orders{wake: make(chan struct{}, 1)} }
@@ -23,6 +25,29 @@ func (o *orders) retree(t *tree.Tree) {
 	o.tree = t
 	o.mu.Unlock()
 	o.rouse()
+}
+
+func (o *orders) reshape(s *schema.Schema) {
+	o.mu.Lock()
+	o.schema = s
+	o.mu.Unlock()
+	o.rouse()
+}
+
+// nextSchema is the schema to be given to the view; nil: nothing new.
+func (o *orders) nextSchema() *schema.Schema {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.schema
+}
+
+// reshaped forgets the order of a schema, but not what was ordered since.
+func (o *orders) reshaped(s *schema.Schema) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.schema == s {
+		o.schema = nil
+	}
 }
 
 func (o *orders) rebuild(why string) {

@@ -32,7 +32,7 @@ func (v *reviews) Review(ctx context.Context, day string) (bool, error) {
 func TestReviewedForToday(t *testing.T) {
 	town := kit.MustTown(t)
 	city := town.MustCity(t)
-	kept, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "view.db"), city.Schema, view.Options{Key: [32]byte{1}, Tree: city.Members.Tree()})
+	kept, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "view.db"), city.Schema.Now(), view.Options{Key: [32]byte{1}, Tree: city.Members.Tree()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"tongbu/hub/view"
 	"tongbu/internal/failpoint"
 	"tongbu/internal/fault"
+	"tongbu/internal/schema"
 )
 
 // runView applies what was judged, or what arrives where nothing is judged,
@@ -129,6 +130,11 @@ func (f *Follower) mend(ctx context.Context, err error) error {
 }
 
 func (f *Follower) obey(ctx context.Context) error {
+	if s := f.orders.nextSchema(); s != nil {
+		if err := f.reshape(ctx, s); err != nil {
+			return err
+		}
+	}
 	t, rebuild := f.orders.get()
 	if t == nil && rebuild == "" {
 		return nil
@@ -145,6 +151,27 @@ func (f *Follower) obey(ctx context.Context) error {
 		}
 		f.orders.done(t, false)
 	}
+	return nil
+}
+
+// reshape gives the view a schema. Tables that are made again hold nothing: it follows
+// the journal from its beginning.
+func (f *Follower) reshape(ctx context.Context, s *schema.Schema) error {
+	f.shared.decline() // it may take long
+	again, err := f.cfg.View.Reshape(ctx, s)
+	if fault.Of(err) == fault.Damaged {
+		if err = f.mend(ctx, err); err == nil {
+			again, err = f.cfg.View.Reshape(ctx, s)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if again {
+		f.cfg.Log.Warn("the view is rebuilt", "reason", "the city has published new questions")
+		f.applied.set(0)
+	}
+	f.orders.reshaped(s)
 	return nil
 }
 

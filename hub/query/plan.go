@@ -50,7 +50,7 @@ type plan struct {
 }
 
 func (s *Service) plan(who Asker, q question.Question) (*plan, error) {
-	kind, ok := s.opts.Schema.Kind(q.Kind)
+	kind, ok := s.rows.Schema().Kind(q.Kind)
 	if !ok {
 		return nil, fault.New(fault.Invalid, "there is no kind %q", clip(q.Kind)).WithHint("kinds are household, person, notice, unit and others of the schema")
 	}

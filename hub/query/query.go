@@ -39,15 +39,15 @@ type Rows interface {
 	EachGroup(ctx context.Context, q view.Query, by []string, fn func(context.Context, view.Group) error) error
 	Count(ctx context.Context, q view.Query, by ...string) (int64, error)
 	Changed(kind string) uint64
+	Schema() *schema.Schema
 }
 
 // Options are what a service is made of.
 type Options struct {
-	Schema *schema.Schema
-	Tree   func() *tree.Tree // as it is now; nil when the hub has none yet
-	Heard  Communities       // who is heard, and how far
-	Now    func() time.Time
-	Today  func() (string, error) // the network's day, YYYY-MM-DD, of which ages are
+	Tree  func() *tree.Tree // as it is now; nil when the hub has none yet
+	Heard Communities       // who is heard, and how far
+	Now   func() time.Time
+	Today func() (string, error) // the network's day, YYYY-MM-DD, of which ages are
 	// Key seals page tokens; 32 random bytes. Tokens of another key are
 	// Invalid, so a hub that makes a new one at each start ends all paging.
 	Key []byte

@@ -82,7 +82,7 @@ func newFixture(t testing.TB) *fixture {
 func (f *fixture) service(key byte) *query.Service {
 	f.t.Helper()
 	today := func() (string, error) { return "2026-03-01", nil }
-	s, err := query.New(f.view, query.Options{Schema: viewtest.MustSchema(f.t), Today: today, Tree: func() *tree.Tree { return f.tree },
+	s, err := query.New(f.view, query.Options{Today: today, Tree: func() *tree.Tree { return f.tree },
 		Heard: f.heard, Now: func() time.Time { return noon }, Key: bytes.Repeat([]byte{key}, 32)})
 	if err != nil {
 		f.t.Fatal(err)

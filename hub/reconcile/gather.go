@@ -96,11 +96,13 @@ func (j *judging) sayGathered() error {
 func (all gathered) merged() gathered {
 	n := map[change.Stream]int{}
 	for g := range all {
-		n[g.stream]++
+		if g.rule != ruleCode { // what is held is weighed again, by its rule
+			n[g.stream]++
+		}
 	}
 	out := gathered{}
 	for g, places := range all {
-		if n[g.stream] > rulesApart {
+		if n[g.stream] > rulesApart && g.rule != ruleCode {
 			g = grouping{stream: g.stream, author: g.author, rule: severalRules}
 		}
 		if out[g] == nil {

@@ -123,7 +123,7 @@ func TestRulesAreToldApart(t *testing.T) {
 	batch = nil
 	for i := range 20 {
 		rules := []fields{noName, noDay, {"name": change.Int(1)}, {"name": change.Text("甲"), "id_number": change.Text("990101190001010011")},
-			{"name": change.Text("甲"), "sex": change.Text("x")}}
+			{"name": change.Text(strings.Repeat("甲", 60))}}
 		batch = append(batch, wrong(2000+i, 1, rules[i%len(rules)])[0])
 	}
 	other.MustSay(t, w.city, kit.Second, wrong(3000, 100, noName)...)

@@ -172,7 +172,7 @@ func latestTime(changes []view.Change) (at int64) {
 }
 
 // judgeChange judges one change. One that the city had refused before it was
-// restored claims no record.
+// restored claims no record, but for one that it only held.
 func (j *judging) judgeChange(a journal.Arrival, at placed, c *change.Change) error {
 	before, err := j.wordAt(at)
 	if err == nil {
@@ -182,7 +182,7 @@ func (j *judging) judgeChange(a journal.Arrival, at placed, c *change.Change) er
 		return err
 	}
 	holder, err := j.holderOf(c)
-	if err != nil || before.refused && holder.unit == "" {
+	if err != nil || before.refused && before.rule != ruleCode && holder.unit == "" {
 		return err
 	}
 	past, err := j.historyOf(c, holder)

@@ -19,7 +19,7 @@ import (
 // otherwise meanwhile is judged again (settle.go).
 const (
 	writtenTable   = "reconcile.told"      // own stream -> last sequence that this journal has written itself
-	contestedTable = "reconcile.contested" // kind 0 id 0 refusal's id -> nothing: refused, then or now, as not the custodian's
+	contestedTable = "reconcile.contested" // kind 0 id 0 refusal's id -> nothing: refused, then or now, as not the custodian's, or until more is known
 )
 
 // recallBatch reads a batch that the city wrote in an earlier incarnation, as far
@@ -56,6 +56,9 @@ func (j *judging) recallRefusal(c *change.Change) error {
 	}
 	about, err := j.readWord(c.Record)
 	said := system.RefusalIn(c)
+	if err == nil && said.Rule == ruleCode {
+		return j.recallHeld(c.Record)
+	}
 	if err != nil || about.kind == "" || about.record.Validate() != nil || said.Rule != ruleCustodian {
 		return err
 	}
@@ -73,6 +76,10 @@ func (j *judging) recallRefusal(c *change.Change) error {
 // recallRange reads a range that was refused as not the custodian's: of its changes
 // that are here. The others are recalled when they come (recallHolder).
 func (j *judging) recallRange(r system.Range) error {
+	if r.Rule == ruleCode {
+		j.moves.ranges = append(j.moves.ranges, r)
+		return nil
+	}
 	if r.Rule != ruleCustodian {
 		return nil
 	}

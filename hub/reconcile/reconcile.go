@@ -7,7 +7,8 @@
 // A transaction reads in this order: judge.go judges each change by rules.go and
 // claim.go (who holds the record), word.go writes what the city says of it,
 // recall.go reads words of the city that come back after a restore, and settle.go
-// judges again what they have moved.
+// judges again what they have moved. held.go weighs again what the city could not judge
+// yet.
 package reconcile
 
 import (
@@ -32,7 +33,7 @@ type Config struct {
 	Streams *streams.Streams
 	Records *records.Records
 	Members *members.Members
-	Schema  *schema.Schema
+	Schema  *schema.Live
 	Device  change.DeviceID
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -50,7 +51,10 @@ type Config struct {
 }
 
 // Reconciler judges for one goroutine; Run and JudgeLate may work beside it.
-type Reconciler struct{ cfg Config }
+type Reconciler struct {
+	cfg   Config
+	weigh chan struct{} // one token: what is held is to be weighed again
+}
 
 var _ follow.Judge = (*Reconciler)(nil)
 
@@ -62,7 +66,9 @@ func New(cfg Config) *Reconciler {
 	if cfg.Today == nil {
 		cfg.Today = func(*journal.Tx) (today.Day, error) { return today.Day{}, nil }
 	}
-	return &Reconciler{cfg: cfg}
+	r := &Reconciler{cfg: cfg, weigh: make(chan struct{}, 1)}
+	r.Weigh() // this program may know more than the one before
+	return r
 }
 
 // cursor is the name of the last arrival judged, in the journal's file.

@@ -44,6 +44,7 @@ const (
 	ruleWriter    = "not_a_writer"      // its unit does not write such records
 	ruleCustodian = "not_the_custodian" // another unit holds the record
 	ruleContext   = "context_unknown"   // it builds on a change that has not stood here
+	ruleCode      = system.UnknownCode  // it names a code that the city does not know: it is held, see held.go
 )
 
 // checkRules judges one change by the rules that need the whole city: who may
@@ -59,6 +60,10 @@ func (j *judging) checkRules(at placed, c *change.Change, holder claim, past his
 	}
 	k, known := r.cfg.Schema.Kind(c.Kind)
 	v.known = known
+	onHeld, err := j.buildsOnHeld(past, c)
+	if err != nil {
+		return v, err
+	}
 	switch _, has := access.Effect(c, at.Stream, at.author, city); {
 	case !known && has:
 		return v, nil // kept until the city knows the kind
@@ -70,6 +75,8 @@ func (j *judging) checkRules(at placed, c *change.Change, holder claim, past his
 		v.rule, v.message = ruleCustodian, "another unit holds this record: "+r.unitName(holder.unit)
 	case !change.Ruled(c.Kind) && j.lacks(past, at, c):
 		v.rule, v.message = ruleContext, "it builds on a change that is not here"
+	case onHeld:
+		v.rule, v.message = ruleContext, "it builds on a change that is held"
 	default:
 		v.rule, v.message = checkHard(k, c, past.first(), j.today)
 	}
@@ -109,11 +116,16 @@ func (r *Reconciler) unitName(unit change.UnitID) string {
 // the first that stands of a record, whatever it claims to build on, also those
 // across fields. On later ones these are made where the whole record is: at the
 // node, before it writes. A date that lies in the future for the city does so on any.
+// A code that is not in its list holds the change, where nothing else is wrong with it.
 func checkHard(k *schema.Kind, c *change.Change, first bool, day today.Day) (rule, message string) {
 	if !k.PassesHard(c.Fields, first) {
 		for _, p := range k.CheckHard(c.Fields) {
 			across := slices.ContainsFunc(k.Checks, func(check *schema.Check) bool { return check.Rule == p.Rule })
-			if first || c.Fields.Has(p.Field) && !across {
+			switch {
+			case !first && (across || !c.Fields.Has(p.Field)):
+			case p.Rule == schema.RuleCode:
+				rule, message = ruleCode, p.Field+": the city does not know the code yet"
+			default:
 				return p.Rule, p.Field + ": " + p.Message
 			}
 		}
@@ -123,5 +135,5 @@ func checkHard(k *schema.Kind, c *change.Change, first bool, day today.Day) (rul
 			return p.Rule, p.Field + ": " + p.Message
 		}
 	}
-	return "", ""
+	return rule, message
 }

@@ -7,7 +7,6 @@ import (
 
 	"tongbu/hub/follow"
 	"tongbu/internal/change"
-	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
 	"tongbu/internal/system"
@@ -111,16 +110,9 @@ func (j *judging) rejudgeRefused(refusal change.RecordID) error {
 	if err != nil || before.at.seq == 0 {
 		return err
 	}
-	raw, err := j.w.Change(before.at.Stream, before.at.seq)
-	if fault.Of(err) == fault.NotFound {
-		return nil
-	}
-	if err != nil {
+	c, err := j.changeOf(before)
+	if err != nil || c == nil {
 		return err
-	}
-	c, err := change.Decode(raw)
-	if err != nil {
-		return nil //nolint:nilerr // it has no effect
 	}
 	return j.rejudgeChange(before.at, c, before)
 }
@@ -128,6 +120,9 @@ func (j *judging) rejudgeRefused(refusal change.RecordID) error {
 // rejudgeChange judges a change again by who holds its record now.
 func (j *judging) rejudgeChange(at placed, c *change.Change, before word) error {
 	holder, err := j.holderOf(c)
+	if err == nil && holder.unit == "" && before.rule == ruleCode { // the first of its record, which nobody holds yet
+		return j.judgeChange(journal.Arrival{No: j.last, Author: at.author}, at, c)
+	}
 	if err != nil || holder.unit == "" {
 		return err
 	}

@@ -120,24 +120,32 @@ func (j *judging) judgeAside(d change.DeviceID, a *aside) error {
 	return nil
 }
 
-// Run judges what was set aside and has waited for an hour, until the context ends.
+// Run judges what was set aside and has waited for an hour, and weighs again what is
+// held when there is reason to, until the context ends.
 func (r *Reconciler) Run(ctx context.Context) error {
 	late := time.NewTicker(lookForLate)
 	defer late.Stop()
-	for {
+	for weigh := false; ; {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-late.C:
+		case <-r.weigh:
+			weigh = true
 		}
 		err := r.JudgeLate(ctx)
+		if err == nil && weigh {
+			err = r.WeighHeld(ctx)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case fault.Of(err) == fault.Full:
-			r.cfg.Log.Error("no room to record what was set aside", "reason", err.Error())
+			r.cfg.Log.Error("no room to record what was set aside or held", "reason", err.Error())
 		case err != nil:
 			return fault.Wrap("reconcile", err)
+		default:
+			weigh = false
 		}
 	}
 }

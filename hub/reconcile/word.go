@@ -29,6 +29,7 @@ type word struct {
 	kind    string
 	record  change.RecordID
 	rule    string
+	count   uint64 // with the stream it is the change\'s dot; of a range: 0
 	holder  change.UnitID
 	since   uint64 // of a range: epoch in which the holder took the records
 	ranged  bool   // it was refused with others, by a word that names a range
@@ -36,7 +37,9 @@ type word struct {
 
 // stands reports whether the word refuses for what it sees in the change alone:
 // so it stands however often the change is judged.
-func (w word) stands() bool { return w.refused && w.rule != ruleCustodian && w.rule != ruleContext }
+func (w word) stands() bool {
+	return w.refused && w.rule != ruleCustodian && w.rule != ruleContext && w.rule != ruleCode
+}
 
 // readWord reads what the city has said under the name of a refusal.
 func (j *judging) readWord(id change.RecordID) (word, error) {
@@ -50,7 +53,7 @@ func (j *judging) readWord(id change.RecordID) (word, error) {
 	}
 	return word{refused: !said.Void, voided: said.Voided,
 		at:   placed{Stream: said.Stream, seq: said.Seq, author: said.Unit},
-		kind: said.Kind, record: said.Record, rule: said.Rule, holder: said.Holder}, nil
+		kind: said.Kind, record: said.Record, rule: said.Rule, count: said.Count, holder: said.Holder}, nil
 }
 
 // wordAt reads what the city has said of the change at a place: of it alone, or of a
@@ -125,7 +128,7 @@ func (j *judging) writeVerdict(v verdict, before word) error {
 		return nil
 	case v.rule == ruleCustodian && before.refused && v.holder.unit == before.holder:
 		return nil
-	case v.rule == ruleContext && before.refused && before.rule == ruleContext:
+	case (v.rule == ruleContext || v.rule == ruleCode) && before.refused && before.rule == v.rule:
 		return nil
 	case v.rule == "":
 		v.rule = before.rule
@@ -174,8 +177,13 @@ func (j *judging) voidRefusal(v verdict) error {
 // writeWord writes a word about a change. Whoever reads it needs no other to know
 // what it is about.
 func (j *judging) writeWord(v verdict, fields map[string]change.Value) error {
-	if v.rule == ruleCustodian || v.rule == ruleContext {
+	if v.rule == ruleCustodian || v.rule == ruleContext || v.rule == ruleCode {
 		if err := j.listContested(&change.Change{Kind: v.kind, Record: v.record}, v.at.refusal()); err != nil {
+			return err
+		}
+	}
+	if v.rule == ruleCode {
+		if err := j.w.Table(heldTable).Put([]byte(v.at.refusal()), nil); err != nil {
 			return err
 		}
 	}

@@ -19,20 +19,20 @@ import (
 // questions into selections. It is the one implementation of View for all
 // engines.
 type Merged struct {
-	schema  *schema.Schema
-	opts    Options
-	layouts map[string]*layout // by kind; never changes
+	opts   Options
+	tables Tables
+
+	write   sync.Mutex         // held by whoever changes the tables; guards day and pass
+	day     string             // for which findings are made; "": for none
+	pass    *pass              // the review that is under way
+	mu      sync.RWMutex       // guards the fields below, and the tables against Make and Close; a question holds it for reading
+	schema  *schema.Schema     // that the tables are of
+	layouts map[string]*layout // by kind
 	derived []*schema.Kind     // the derived kinds
 	book    *facts.Book        // makes their rows
-	tables  Tables
-
-	write  sync.Mutex   // held by whoever changes the tables; guards day and pass
-	day    string       // for which findings are made; "": for none
-	pass   *pass        // the review that is under way
-	mu     sync.RWMutex // guards the fields below, and the tables against Make and Close; a question holds it for reading
-	tree   *tree.Tree   // of which the rows' paths are
-	closed bool
-	long   *longReads // questions that hold none of the locks
+	tree    *tree.Tree         // of which the rows' paths are
+	closed  bool
+	long    *longReads // questions that hold none of the locks
 
 	kept    kept    // counts
 	changes changes // to rows, by kind
@@ -84,7 +84,7 @@ func (m *Merged) identity() string {
 func (m *Merged) remake(ctx context.Context) error {
 	m.day, m.pass = "", nil
 	m.kept.drop()
-	if err := m.tables.Make(ctx, m.identity()); err != nil {
+	if err := m.tables.Make(ctx, m.identity(), m.schema); err != nil {
 		return err
 	}
 	return m.retree(ctx)
@@ -97,12 +97,10 @@ func (m *Merged) Reset(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		return fault.New(fault.Unavailable, "the view is closed")
+		return errViewClosed()
 	}
-	m.long.end()
-	m.long = newLongReads()
 	defer m.changes.all()
-	return fault.Wrap("reset the view", m.remake(ctx))
+	return fault.Wrap("reset the view", m.startAgain(ctx))
 }
 
 // Close implements View. It waits for the questions that are running, and ends those
@@ -230,3 +228,5 @@ func nameOf(t *tree.Tree) string {
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:])
 }
+
+func errViewClosed() error { return fault.New(fault.Unavailable, "the view is closed") }

@@ -16,8 +16,8 @@ import (
 //
 // For all methods:
 //
-//   - Concurrency. Open, Make and Close are called while no other method runs.
-//     Update and Settle are called one at a time. The questions may be asked
+//   - Concurrency. Open, Make, Use and Close are called while no other method runs.
+//     Update, Settle and Grow are called one at a time. The questions may be asked
 //     many at once, beside each other and beside Update.
 //   - Moments. A question sees the tables as one transaction has left them,
 //     never a part of one, and sees a transaction that ended before it began.
@@ -41,9 +41,18 @@ type Tables interface {
 	// be used, NotFound, Denied, Full or Unavailable when nothing can be made.
 	Open(ctx context.Context, identity string) error
 	// Make throws away whatever is there, without reading it, and makes empty
-	// tables: watermark 0, no tree. It is called after Open, whatever that or an
-	// earlier Make returned, and not after Close.
-	Make(ctx context.Context, identity string) error
+	// tables of a schema: watermark 0, no tree. It is called after Open, whatever
+	// that or an earlier Make returned, and not after Close.
+	Make(ctx context.Context, identity string, of *schema.Schema) error
+	// Grow adds the tables and columns that a schema has more than the one before; in
+	// rows that are there the columns hold nothing. The tables are not settled then, and
+	// have no identity until Tx.Identify: an Open does what Make does. It is called like
+	// Update, beside questions by the schema of before; what grew and was not used is
+	// made again.
+	Grow(ctx context.Context, of *schema.Schema) error
+	// Use has all that follows be by the schema to which the tables have grown. It is
+	// called like Make.
+	Use(of *schema.Schema)
 	// Close closes the tables; all that follows returns Unavailable. What is
 	// not on the disk yet may be lost, because the journal has it.
 	Close()
@@ -73,6 +82,11 @@ type Tables interface {
 	// Each calls fn for all records of a kind by the texts of their ids, void ones
 	// too: those of one unit, or of all units when the unit is "".
 	Each(ctx context.Context, k *schema.Kind, unit change.UnitID, fn func(Held) error) error
+	// EachStored is Each for the records of all units beside whose row something is
+	// stored, in any order.
+	EachStored(ctx context.Context, k *schema.Kind, fn func(Held) error) error
+	// Strayed reports whether there is a stray of a kind.
+	Strayed(ctx context.Context, kind string) (bool, error)
 	// Select calls fn for each row or group of the selection, in its order.
 	Select(ctx context.Context, s *Selection, fn func([]Cell) error) error
 	// Counts calls fn for each count that is kept of the field (Tx.AddCounts). It is
@@ -145,6 +159,8 @@ type Tx interface {
 	// Reviewed notes the day for which the findings of all rows are; none: "".
 	Reviewed(day string) error
 
+	// Identify says for what the tables are made from now on, after Grow.
+	Identify(identity string) error
 	// Retree sets the path of every unit that has a number, and notes the name of
 	// the tree that path looks units up in.
 	Retree(tree string, path func(change.UnitID) Path) error

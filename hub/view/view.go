@@ -15,6 +15,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/merge"
+	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 )
 
@@ -94,6 +95,12 @@ type Keeper interface {
 	Skipped(ctx context.Context) (uint64, error)
 	// Retree computes the columns of the tiers from another tree.
 	Retree(ctx context.Context, t *tree.Tree) error
+	// Reshape gives the view another schema, which has all that is in the one before.
+	// Where that needs other tables than what they can grow to they are made again,
+	// empty: it then reports true, and the watermark is 0. Else what has grown is to be
+	// settled, and the findings are to be reviewed. After a failure it is to be called
+	// again.
+	Reshape(ctx context.Context, s *schema.Schema) (again bool, err error)
 	// Reset throws everything away, whatever state it is in, and starts at
 	// watermark 0.
 	Reset(ctx context.Context) error
@@ -109,6 +116,9 @@ type Snapshot struct {
 // Reader is the side questions are asked on. Every answer is of one moment
 // between two calls of Apply.
 type Reader interface {
+	// Schema is what questions may be about: that of the tables, also while a newer one
+	// is on its way to them.
+	Schema() *schema.Schema
 	// Rows answers a question with at most q.Limit rows.
 	Rows(ctx context.Context, q Query) ([]Row, error)
 	// Groups counts the rows of q by the values of columns, in the order of

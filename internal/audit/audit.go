@@ -43,6 +43,7 @@ const (
 	Get     Act = "get"     // one record
 	List    Act = "list"    // a page of a list
 	History Act = "history" // all changes of a record
+	Search  Act = "search"  // the records that a text leads to
 )
 
 // Subject stands for a person: the start of a keyed hash.

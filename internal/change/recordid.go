@@ -80,10 +80,10 @@ func (r RecordID) Formed() bool {
 const MaxName = MaxRecordID + idLength + 1
 
 // Ruled reports whether ids of the kind follow a rule of their own: they name
-// units, devices or places of streams.
+// units, devices, places of streams or what is said.
 func Ruled(kind string) bool {
 	switch kind {
-	case "unit", "device", "refusal", "network", "device_state", "audit_head", "hub_address":
+	case "unit", "device", "refusal", "network", "publication", "device_state", "audit_head", "hub_address":
 		return true
 	}
 	return false

@@ -4,8 +4,8 @@
 //
 // Rules of the language, where AIP-160 leaves a choice:
 //
-//   - Names are those of the schema, its standard codes (aac003) and Chinese
-//     labels; also `id`, and `city`, `district`, `street`, `community`, the units
+//   - Names are those of the schema (also of what a city has published: x.pet), its
+//     standard codes (aac003) and Chinese labels; also `id`, and `city`, `district`, `street`, `community`, the units
 //     that a record stands below.
 //   - OR binds tighter than AND, as AIP-160 says; a blank between two tests is
 //     AND. The operators are upper case.

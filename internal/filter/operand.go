@@ -70,7 +70,7 @@ func (b *builder) nameOf(f *schema.Field, op, text string) string {
 // operandText is the value as written; bare when it stood without quotes.
 func operandText(e *expr.Expr) (text string, bare, ok bool) {
 	if ident := e.GetIdentExpr(); ident != nil {
-		return ident.GetName(), true, true
+		return parted(ident.GetName()), true, true
 	}
 	constant, ok := e.GetConstExpr().GetConstantKind().(*expr.Constant_StringValue)
 	if !ok {

@@ -167,12 +167,13 @@ func (b *builder) field(e *expr.Expr) (*schema.Field, error) {
 		return nil, fault.New(fault.Invalid, "a test begins with something else than a field").
 			WithHint("write the name of the field first, without quotes")
 	}
-	f, ok := fieldOf(b.kind, ident.GetName())
-	if i := slices.IndexFunc(b.Beside, func(f *schema.Field) bool { return f.Name == ident.GetName() }); !ok && i >= 0 {
+	name := parted(ident.GetName())
+	f, ok := fieldOf(b.kind, name)
+	if i := slices.IndexFunc(b.Beside, func(f *schema.Field) bool { return f.Name == name }); !ok && i >= 0 {
 		f, ok = b.Beside[i], true
 	}
 	if !ok {
-		return nil, unknownField(b.kind, ident.GetName())
+		return nil, unknownField(b.kind, name)
 	}
 	b.names[f.Name] = true
 	return f, nil
@@ -196,4 +197,4 @@ func unknownField(kind *schema.Kind, name string) error {
 		WithHint("fields of %s: %s; AND, OR and NOT are upper case", kind.Name, strings.Join(names, ", "))
 }
 
-var namePattern = regexp.MustCompile(`^[A-Za-z_]{1,32}[0-9]{0,3}$`)
+var namePattern = regexp.MustCompile(`^(x\.)?[A-Za-z_]{1,32}[0-9]{0,3}$`)

@@ -63,7 +63,7 @@ func (r Reading) build(kind *schema.Kind, text string) (*builder, node, error) {
 	if err := checkLimits(text); err != nil || text == "" {
 		return b, all{}, err
 	}
-	text = plainSigns(text)
+	text = joinNames(plainSigns(text))
 	wide, err := spread(kind, text)
 	if err != nil {
 		return b, nil, err

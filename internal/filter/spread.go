@@ -64,7 +64,7 @@ func spreadIn(kind *schema.Kind, name string, not bool, tokens []filtering.Token
 		return "", 0, errIn(name)
 	}
 	test := name + "="
-	if f, ok := fieldOf(kind, name); ok && f.Type == schema.Codes {
+	if f, ok := fieldOf(kind, parted(name)); ok && f.Type == schema.Codes {
 		test = name + ":"
 	}
 	var parts []string
@@ -127,6 +127,7 @@ func spreadList(test string, tokens []filtering.Token, from int) (string, int, e
 }
 
 func errIn(name string) error {
+	name = parted(name)
 	if !namePattern.MatchString(name) {
 		name = "status"
 	}

@@ -59,6 +59,11 @@ func newTx(tx *bbolt.Tx, aead cipher.AEAD, now func() time.Time) *Tx {
 	return &Tx{tx: tx, box: &box{aead: aead}, now: now, streams: make(map[uint32]change.Stream)}
 }
 
+// Number is that of the transaction: of a View that of the newest commit which it
+// shows, of an Update a higher one than any commit had before. One that is not
+// committed leaves its number to the next. Numbers only grow while a store is open.
+func (tx *Tx) Number() int { return tx.tx.ID() }
+
 // get returns a value as bytes of its own, nil when absent.
 func (tx *Tx) get(bucket string, key []byte) ([]byte, error) {
 	b := tx.tx.Bucket([]byte(bucket))

@@ -47,6 +47,17 @@ func (s *Records) Refused(tx *journal.Tx, in change.Stream, upTo uint64) (uint64
 	return n.places - min(n.places, beyond), err
 }
 
+// Held counts those of Refused which words hold and do not refuse. Where anything is
+// refused at all, the words are looked through: what is held is little, and not for
+// long.
+func (s *Records) Held(tx *journal.Tx, in change.Stream, upTo uint64) (uint64, error) {
+	n, err := readTally(tx, in)
+	if err != nil || n.places == 0 {
+		return 0, err
+	}
+	return s.countWithin(tx, in, 0, upTo, system.IsHeld)
+}
+
 // StandingWords counts the words of the city that stand against a device's changes.
 func (s *Records) StandingWords(tx *journal.Tx, device change.DeviceID) (words uint64, err error) {
 	err = tx.Table(countsTable).Ascend(nil, []byte(string(device)+"/"), func(_, raw []byte) error {
@@ -83,8 +94,16 @@ func (s *Records) recount(tx *journal.Tx, in change.Stream, from, to uint64, do 
 // refusedWithin counts the refused places of a stream between two: by a word about
 // the place alone, or where there is none by one that names a range.
 func (s *Records) refusedWithin(tx *journal.Tx, in change.Stream, from, to uint64) (uint64, error) {
+	return s.countWithin(tx, in, from, to, func(string) bool { return true })
+}
+
+// countWithin is refusedWithin for the words of some rules.
+func (s *Records) countWithin(tx *journal.Tx, in change.Stream, from, to uint64, counts func(rule string) bool) (uint64, error) {
 	places := map[uint64]bool{}
 	err := s.eachRange(tx, in, from, to, func(r system.Range, _ change.RecordID) error {
+		if !counts(r.Rule) {
+			return nil
+		}
 		for seq := max(from, r.From); seq <= min(to, r.To); seq++ {
 			if r.Has(seq) {
 				places[seq] = true
@@ -95,7 +114,7 @@ func (s *Records) refusedWithin(tx *journal.Tx, in change.Stream, from, to uint6
 	if err == nil {
 		err = s.eachWord(tx, in, func(said system.Refusal) {
 			if said.Seq >= from && said.Seq <= to {
-				places[said.Seq] = !said.Void
+				places[said.Seq] = !said.Void && counts(said.Rule)
 			}
 		})
 	}

@@ -22,41 +22,71 @@ const keyed = "~"
 // indexForm is raised when keys of values or blocks take another form.
 const indexForm = "2"
 
+// indexing is which indexes are kept; it never changes.
+type indexing struct {
+	fields map[string][]string // by kind, in order: the shape says which number each has
+	keyed  map[fieldName]*schema.Field
+	shape  string // "": none are kept
+}
+
 // Indexed makes the store keep an index for every field that the schema marks
 // so, of the kinds it keeps. Lists use them once BuildIndex has come to its
-// end. It returns the store.
+// end. It returns the store. Where others are at work already, Reindex does it.
 func (s *Records) Indexed(sch *schema.Schema) *Records {
-	s.indexes, s.keyed = map[string][]string{}, map[fieldName]*schema.Field{}
+	s.indexed.Store(s.indexingOf(sch))
+	return s
+}
+
+// Reindex is Indexed for a store that is in use: within a transaction that writes,
+// besides which no other one does. Where the indexes are others, BuildIndex has to make
+// them. A transaction that is not committed leaves the indexes of before for stale, so
+// it is to be called again.
+func (s *Records) Reindex(tx *journal.Tx, sch *schema.Schema) error {
+	s.Indexed(sch)
+	begun, err := s.IndexBegun(tx)
+	if err != nil || begun {
+		return err
+	}
+	return s.StartIndex(tx)
+}
+
+// IsIndexed reports whether the store keeps the indexes of a schema.
+func (s *Records) IsIndexed(sch *schema.Schema) bool {
+	return s.indexingOf(sch).shape == s.indexed.Load().shape
+}
+
+func (s *Records) indexingOf(sch *schema.Schema) *indexing {
+	x := &indexing{fields: map[string][]string{}, keyed: map[fieldName]*schema.Field{}}
 	var names []string
 	for _, k := range sch.Kinds() {
 		for _, f := range k.Fields {
 			if f.Index && s.keep(k.Name) {
-				s.indexes[k.Name] = append(s.indexes[k.Name], f.Name)
+				x.fields[k.Name] = append(x.fields[k.Name], f.Name)
 				name := k.Name + "." + f.Name
 				if f.KeyName() != f.Name {
-					s.keyed[fieldName{k.Name, f.Name}] = f
+					x.keyed[fieldName{k.Name, f.Name}] = f
 					name += keyed
 				}
 				names = append(names, name)
 			}
 		}
 	}
-	for _, fields := range s.indexes {
-		slices.Sort(fields) // the shape says which number each has
+	for _, fields := range x.fields {
+		slices.Sort(fields)
 	}
 	slices.Sort(names)
 	sum := sha256.Sum256([]byte(indexForm + " " + strings.Join(names, " ")))
-	s.shape = hex.EncodeToString(sum[:8])
-	return s
+	x.shape = hex.EncodeToString(sum[:8])
+	return x
 }
 
 // fieldName names a field of a kind.
 type fieldName struct{ kind, field string }
 
 // listedValue is the value under which a record is listed by a field.
-func (s *Records) listedValue(r *merge.Record, field string) change.Value {
+func (x *indexing) listedValue(r *merge.Record, field string) change.Value {
 	value := ValueOf(r, field)
-	if f := s.keyed[fieldName{r.Kind(), field}]; f != nil && !value.IsNull() {
+	if f := x.keyed[fieldName{r.Kind(), field}]; f != nil && !value.IsNull() {
 		if text := value.Text(); f.Key(text) != text {
 			return change.Text(f.Key(text))
 		}
@@ -66,7 +96,7 @@ func (s *Records) listedValue(r *merge.Record, field string) change.Value {
 
 // Shape names what the indexes hold; it is another one when the schema marks
 // other fields.
-func (s *Records) Shape() string { return s.shape }
+func (s *Records) Shape() string { return s.indexed.Load().shape }
 
 // indexMark is what the file says of its indexes. Each build has a number of
 // its own, and its blocks names of their own: what another shape has left
@@ -76,6 +106,7 @@ type indexMark struct {
 	done  bool
 	after []byte // key of the last state that is listed, until done
 	shape string
+	of    *indexing // of the shape, as indexMark returns it
 }
 
 // markKey is the mark's, shorter than any block's.
@@ -106,11 +137,13 @@ func (m indexMark) write(tx *journal.Tx) error {
 
 // indexMark returns the mark when the indexes are of the store's shape.
 func (s *Records) indexMark(tx *journal.Tx) (m indexMark, ok bool, err error) {
-	if s.shape == "" {
+	of := s.indexed.Load()
+	if of.shape == "" {
 		return m, false, nil
 	}
 	m, ok, err = readMark(tx)
-	return m, ok && m.shape == s.shape, err
+	m.of = of
+	return m, ok && m.shape == of.shape, err
 }
 
 // prefix begins the names of a build's blocks. Those of earlier builds come
@@ -145,7 +178,7 @@ func (s *Records) StartIndex(tx *journal.Tx) error {
 	if err := s.forgetRecent(tx); err != nil {
 		return err
 	}
-	return indexMark{build: m.build + 1, shape: s.shape}.write(tx)
+	return indexMark{build: m.build + 1, shape: s.Shape()}.write(tx)
 }
 
 // What one step of BuildIndex does.
@@ -177,7 +210,7 @@ func (s *Records) BuildIndex(tx *journal.Tx) (done bool, err error) {
 			return journal.ErrStop
 		}
 		m.after = key
-		return s.addState(lines, raw)
+		return m.of.addState(lines, raw)
 	})
 	if err == nil {
 		err = s.apply(tx, m, lines)
@@ -192,13 +225,13 @@ func (s *Records) BuildIndex(tx *journal.Tx) (done bool, err error) {
 }
 
 // addState adds the lines of a stored state.
-func (s *Records) addState(lines indexLines, raw []byte) error {
+func (x *indexing) addState(lines indexLines, raw []byte) error {
 	r, err := merge.Decode(raw)
 	if err != nil {
 		return err
 	}
-	for i, field := range s.indexes[r.Kind()] {
-		for _, key := range index.Keys(s.listedValue(r, field)) {
+	for i, field := range x.fields[r.Kind()] {
+		for _, key := range index.Keys(x.listedValue(r, field)) {
 			lines.add(r.Kind(), byte(i), index.Line{Key: key, ID: []byte(r.ID())})
 		}
 	}

@@ -340,3 +340,60 @@ func TestNamesOfBlocksSayNothing(t *testing.T) {
 		t.Errorf("%d blocks, too few to tell", n)
 	}
 }
+
+// TestReindexWhileInUse: a store in use takes up the indexes of another schema; lists do
+// without until they are made, what is written meanwhile is listed, and a transaction
+// that fails leaves nothing that misleads.
+func TestReindexWhileInUse(t *testing.T) {
+	f := openIndexed(t)
+	f.put("p-1", fields{"name": change.Text("甲"), "x.pet": change.Text("1"), "x.vet": change.Text("王 医生")})
+	later, _, problems := mustSchema(t).Publish(1, []byte("kinds:\n  - name: person\n    extends: true\n    fields:\n"+
+		"      - {name: x.pet, label: {zh: 宠物}, type: text, index: true}\n      - {name: x.vet, label: {zh: 兽医}, type: text, person_name: true, index: true}\n"))
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	if f.store.IsIndexed(later) || !f.store.IsIndexed(mustSchema(t)) {
+		t.Fatal("the indexes are of another schema than the store's")
+	}
+	failed := errors.New("the disk is full")
+	err := f.journal.Update(t.Context(), func(tx *journal.Tx) error { return errors.Join(f.store.Reindex(tx, later), failed) })
+	if !errors.Is(err, failed) {
+		t.Fatal(err)
+	}
+	f.put("p-2", fields{"name": change.Text("乙"), "x.pet": change.Text("2")})
+	ready := func() (ready bool) {
+		f.view(func(tx *journal.Tx) (err error) {
+			ready, err = f.store.IndexReady(tx)
+			return err
+		})
+		return ready
+	}
+	f.update(func(tx *journal.Tx) error { return f.store.Reindex(tx, later) })
+	if ready() {
+		t.Error("indexes that are not made are ready")
+	}
+	f.put("p-3", fields{"name": change.Text("丙"), "x.pet": change.Text("2")})
+	for done := false; !done; {
+		f.update(func(tx *journal.Tx) (err error) {
+			done, err = f.store.BuildIndex(tx)
+			return err
+		})
+	}
+	if !ready() || !f.store.IsIndexed(later) {
+		t.Error("the indexes are not made")
+	}
+	f.view(func(tx *journal.Tx) error {
+		lines, err := f.store.Listed(tx, "person", "x.pet")
+		if len(lines) != 3 {
+			t.Errorf("got %q, %v", lines, err)
+		}
+		return err
+	})
+	f.update(func(tx *journal.Tx) error { return f.store.Reindex(tx, later) })
+	if !ready() {
+		t.Error("the same indexes are made again")
+	}
+	if wrong, err := f.store.Misled(t.Context(), f.journal); err != nil || len(wrong) > 0 {
+		t.Errorf("got %v, %v", wrong, err)
+	}
+}

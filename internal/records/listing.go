@@ -15,11 +15,13 @@ import (
 // value are listed too, so that each index has every record of the kind.
 type listing []change.Value
 
-func (s *Records) listing(r *merge.Record) listing {
-	fields := s.indexes[r.Kind()]
+func (s *Records) listing(r *merge.Record) listing { return s.indexed.Load().listing(r) }
+
+func (x *indexing) listing(r *merge.Record) listing {
+	fields := x.fields[r.Kind()]
 	values := make(listing, len(fields))
 	for i, name := range fields {
-		values[i] = s.listedValue(r, name)
+		values[i] = x.listedValue(r, name)
 	}
 	return values
 }
@@ -40,7 +42,7 @@ func (s *Records) list(tx *journal.Tx, kind string, id change.RecordID, was, is 
 	if err != nil || !ok || slices.Equal(was, is) {
 		return err
 	}
-	if lines := was.to(is, len(s.indexes[kind])); len(lines) > 0 {
+	if lines := was.to(is, len(s.indexed.Load().fields[kind])); len(lines) > 0 {
 		s.moving(tx).add(index.Move{Kind: kind, ID: id, Lines: lines})
 	}
 	return nil
@@ -72,12 +74,13 @@ func appendMissing(lines []index.FieldLine, field byte, gone bool, keys, others 
 // followed is indexMark for a state that changes. Indexes of another shape are
 // not kept and no longer right: no shape is theirs from then on.
 func (s *Records) followed(tx *journal.Tx) (bool, error) {
-	if s.shape == "" {
+	shape := s.Shape()
+	if shape == "" {
 		return false, nil
 	}
 	m, found, err := readMark(tx)
-	if err != nil || !found || m.shape == s.shape || m.shape == "" {
-		return found && m.shape == s.shape, err
+	if err != nil || !found || m.shape == shape || m.shape == "" {
+		return found && m.shape == shape, err
 	}
 	return false, indexMark{build: m.build}.write(tx)
 }

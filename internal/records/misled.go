@@ -18,8 +18,8 @@ import (
 // judged within one. It returns Damaged for an index that cannot be read; a
 // state that cannot is not judged.
 func (s *Records) Misled(ctx context.Context, j *journal.Store) ([]Key, error) {
-	t := tally{Records: s, sums: map[Key]uint64{}, seed: maphash.MakeSeed()}
-	for kind, fields := range s.indexes {
+	t := tally{Records: s, of: s.indexed.Load(), sums: map[Key]uint64{}, seed: maphash.MakeSeed()}
+	for kind, fields := range t.of.fields {
 		for _, field := range fields {
 			if err := t.view(ctx, j, func(tx *journal.Tx, m indexMark) error { return t.listed(tx, m, kind, field, nil) }); err != nil {
 				return nil, err
@@ -51,6 +51,7 @@ func (s *Records) Misled(ctx context.Context, j *journal.Store) ([]Key, error) {
 // says: what is left differs.
 type tally struct {
 	*Records
+	of   *indexing // that is judged; others make it none
 	sums map[Key]uint64
 	seed maphash.Seed
 	text []byte // scratch
@@ -63,7 +64,7 @@ func (t *tally) view(ctx context.Context, j *journal.Store, fn func(*journal.Tx,
 	}
 	return j.View(func(tx *journal.Tx) error {
 		m, ok, err := t.indexMark(tx)
-		if err != nil || !ok || !m.done {
+		if err != nil || !ok || !m.done || m.of != t.of {
 			clear(t.sums)
 			return err
 		}
@@ -117,9 +118,9 @@ func (t *tally) states(tx *journal.Tx, kind string, from change.RecordID) (next 
 }
 
 func (t *tally) state(r *merge.Record) {
-	for i, v := range t.listing(r) {
+	for i, v := range t.of.listing(r) {
 		for _, key := range index.Keys(v) {
-			t.add(Key{r.Kind(), r.ID()}, -t.hash(t.indexes[r.Kind()][i], key))
+			t.add(Key{r.Kind(), r.ID()}, -t.hash(t.of.fields[r.Kind()][i], key))
 		}
 	}
 }
@@ -127,7 +128,7 @@ func (t *tally) state(r *merge.Record) {
 // judge looks at suspects in one transaction.
 func (t *tally) judge(tx *journal.Tx, m indexMark, suspects map[Key]uint64) (wrong []Key, err error) {
 	t.sums = map[Key]uint64{}
-	for kind, fields := range t.indexes {
+	for kind, fields := range t.of.fields {
 		for _, field := range fields {
 			if err := t.listed(tx, m, kind, field, suspects); err != nil {
 				return nil, err

@@ -157,7 +157,7 @@ func (p *pager) take(raw, key []byte) error {
 // firstOf reports whether a record is to be met under the key. A set that a
 // later schema has put into the field is listed under several.
 func (p *pager) firstOf(r *merge.Record, key []byte) bool {
-	for _, k := range index.Keys(p.listedValue(r, p.q.Order.Field)) {
+	for _, k := range index.Keys(p.indexed.Load().listedValue(r, p.q.Order.Field)) {
 		if within(p.lead.spans, k) {
 			return slices.Equal(k, key)
 		}

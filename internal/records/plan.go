@@ -30,14 +30,14 @@ type candidate struct {
 func (p *pager) plan() (err error) {
 	order := p.q.Order.Field
 	ordered := order != "" && order != "id"
-	if order == "id" && p.q.Order.Desc || ordered && !slices.Contains(p.indexes[p.q.Kind], order) {
+	m, ready, err := p.indexMark(p.tx)
+	if err != nil {
+		return err
+	}
+	if order == "id" && p.q.Order.Desc || ordered && (m.of == nil || !slices.Contains(m.of.fields[p.q.Kind], order)) {
 		return fault.New(fault.Invalid, "no index has this order").WithHint("order by an indexed field, or by the id")
 	}
 	if p.after, err = p.q.After.position(ordered); err != nil {
-		return err
-	}
-	m, ready, err := p.indexMark(p.tx)
-	if err != nil {
 		return err
 	}
 	ready = ready && m.done
@@ -78,7 +78,7 @@ func named(terms []filter.Term) (ids []change.RecordID, ok bool) {
 // candidates are the ways the tests lead to. Two tests of one value are one.
 func (p *pager) candidates(m indexMark) (ways []candidate, err error) {
 	for _, t := range p.q.Where {
-		if !slices.Contains(p.indexes[p.q.Kind], t.Field) {
+		if !slices.Contains(m.of.fields[p.q.Kind], t.Field) {
 			continue
 		}
 		c := candidate{field: t.Field, spans: spansOf(t), one: t.One}

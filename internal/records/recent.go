@@ -35,7 +35,7 @@ func (l indexLines) add(kind string, field byte, line index.Line) {
 // which is why they are gathered first.
 func (s *Records) apply(tx *journal.Tx, m indexMark, all indexLines) error {
 	for _, name := range slices.SortedFunc(maps.Keys(all), indexName.compare) {
-		fields := s.indexes[name.kind]
+		fields := m.of.fields[name.kind]
 		if int(name.field) >= len(fields) {
 			return fault.New(fault.Damaged, "a recent line is of an index that is not there")
 		}
@@ -118,7 +118,7 @@ func (s *Records) current(tx *journal.Tx, m indexMark, kind, field string, spans
 	if err := s.settle(tx); err != nil {
 		return nil, err
 	}
-	number := slices.Index(s.indexes[kind], field)
+	number := slices.Index(m.of.fields[kind], field)
 	var lines []index.Line
 	err := recent(tx).Each(func(of []byte, f byte, l index.Line) {
 		if int(f) == number && string(of) == kind && within(spans, l.Key) {

@@ -7,12 +7,12 @@ package records
 
 import (
 	"bytes"
+	"sync/atomic"
 
 	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
-	"tongbu/internal/schema"
 	"tongbu/internal/system"
 )
 
@@ -28,14 +28,13 @@ const (
 	recentTable  = "records.recent"  // number -> lines that the indexes do not have yet
 )
 
-// Records knows which kinds are kept. It has no state of its own: all is in the
-// transaction it is given.
+// Records knows which kinds are kept and which indexes. Of its own it has besides only
+// which records were touched lately: all else is in the transaction it is given.
 type Records struct {
 	city    change.UnitID
 	keep    func(kind string) bool
-	indexes map[string][]string // kind -> fields; see Indexed
-	keyed   map[fieldName]*schema.Field
-	shape   string
+	indexed atomic.Pointer[indexing] // see Indexed
+	touched touched
 }
 
 // New makes a store that keeps the kinds keep says; nil keeps every kind.
@@ -44,7 +43,9 @@ func New(city change.UnitID, keep func(kind string) bool) *Records {
 	if keep == nil {
 		keep = func(string) bool { return true }
 	}
-	return &Records{city: city, keep: keep}
+	s := &Records{city: city, keep: keep}
+	s.indexed.Store(&indexing{})
+	return s
 }
 
 // Get returns a record's state, nil when there is none.
@@ -239,6 +240,7 @@ func (s *Records) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change
 
 // Clear empties the store, for a rebuild from the journal.
 func (s *Records) Clear(tx *journal.Tx) error {
+	s.touched.addAll(tx.Number())
 	for _, name := range []string{stateTable, placedTable, refusedTable, rangesTable, countsTable, disputeTable} {
 		table := tx.Table(name)
 		err := table.Ascend(nil, nil, func(key, _ []byte) error { return table.Delete(key) })
@@ -255,6 +257,7 @@ func (s *Records) keepState(tx *journal.Tx, r *merge.Record, was listing) error 
 	if err := s.list(tx, r.Kind(), r.ID(), was, s.listing(r)); err != nil {
 		return err
 	}
+	s.touched.add(tx.Number(), Key{Kind: r.Kind(), ID: r.ID()})
 	key := stateKey(r.Kind(), r.ID())
 	if err := tx.Table(stateTable).Put(key, r.Encode()); err != nil {
 		return err

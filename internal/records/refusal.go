@@ -203,6 +203,7 @@ func (s *Records) rebuild(tx *journal.Tx, kind string, id change.RecordID) error
 	if left > 0 {
 		return s.keepState(tx, r, was)
 	}
+	s.touched.add(tx.Number(), Key{Kind: kind, ID: id})
 	if err := s.list(tx, kind, id, was, nil); err != nil {
 		return err
 	}

@@ -16,8 +16,9 @@ const (
 )
 
 var (
-	namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
-	itemPattern = regexp.MustCompile(`^[A-Za-z0-9_]{1,16}$`)
+	namePattern      = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+	publishedPattern = regexp.MustCompile(`^x\.[a-z][a-z0-9_]{0,27}$`) // with key_ before it, it is a name of a change
+	itemPattern      = regexp.MustCompile(`^[A-Za-z0-9_]{1,16}$`)
 )
 
 // reserved names of fields mean something else in filters and views.
@@ -31,20 +32,57 @@ const versionKey = "version"
 type builder struct {
 	s      *Schema
 	common []*Field
+	number uint64 // of the publication that is added; 0: the program's own
+	strict uint64 // of the publication that is judged; 0: none is
+
+	current any           // what is being finished
+	places  map[any]place // where what the last document declares stands in it
 }
 
-func build(docs [][]byte, areas func(string) bool) (*Schema, error) {
-	b := &builder{s: &Schema{docs: docs, areas: areas, byName: map[string]*Kind{}, lists: map[string]*CodeList{}}}
-	for _, raw := range docs {
+func build(raws [][]byte, areas func(string) bool) (*Schema, error) {
+	b := newBuilder(areas)
+	for _, raw := range raws {
 		doc, err := decodeDocument(raw)
 		if err != nil {
 			return nil, err
 		}
-		if err := b.add(doc); err != nil {
+		doc.root = nil
+		b.s.docs = append(b.s.docs, doc)
+	}
+	return b.build()
+}
+
+func newBuilder(areas func(string) bool) *builder {
+	return &builder{s: &Schema{areas: areas, byName: map[string]*Kind{}, lists: map[string]*CodeList{}}}
+}
+
+// build makes the schema of documents, which stay as they are.
+func (b *builder) build() (*Schema, error) {
+	for _, doc := range b.s.docs {
+		var copied *document
+		copied, b.places = doc.clone()
+		b.number, b.current = doc.number, nil
+		if err := b.add(copied); err != nil {
 			return nil, err
 		}
 	}
 	return b.finish()
+}
+
+// isProper reports whether what a publication declares, or with 0 the program, may
+// have the name: those of publications begin as no name of the program does.
+func isProper(name string, published uint64) bool {
+	if published > 0 {
+		return publishedPattern.MatchString(name)
+	}
+	return namePattern.MatchString(name)
+}
+
+// yields reports whether one of two that want the same is of a publication and gives
+// way to the program's: a later program may declare what was published before, but
+// nothing is published that the program has already.
+func (b *builder) yields(one, other uint64) bool {
+	return (one > 0) != (other > 0) && max(one, other) != b.strict
 }
 
 func (b *builder) add(doc *document) error {
@@ -69,7 +107,7 @@ func (b *builder) add(doc *document) error {
 }
 
 func (b *builder) addList(l *CodeList) error {
-	if l == nil || !namePattern.MatchString(l.Name) {
+	if b.current = l; l == nil || !l.Extends && !isProper(l.Name, b.number) {
 		return invalid("a code list has no proper name")
 	}
 	have, exists := b.s.lists[l.Name]
@@ -85,7 +123,7 @@ func (b *builder) addList(l *CodeList) error {
 }
 
 func (b *builder) addKind(k *Kind) error {
-	if k == nil || !namePattern.MatchString(k.Name) {
+	if b.current = k; k == nil || !k.Extends && !isProper(k.Name, b.number) {
 		return invalid("a kind has no proper name")
 	}
 	have, exists := b.s.byName[k.Name]
@@ -93,16 +131,16 @@ func (b *builder) addKind(k *Kind) error {
 	case exists != k.Extends:
 		return invalid("kind %s: `extends` must be set if the kind exists already, and only then", k.Name)
 	case exists:
-		return extendKind(have, k)
+		return b.extendKind(have, k)
 	}
 	b.s.byName[k.Name] = k
 	b.s.kinds = append(b.s.kinds, k)
 	return nil
 }
 
-// extendKind adds fields and checks. None of them may be hard: records that
+// extendKind adds fields, checks and sections. None of them may be hard: records that
 // were accepted before must stay acceptable.
-func extendKind(have, more *Kind) error {
+func (b *builder) extendKind(have, more *Kind) error {
 	if more.Label != (Label{}) || more.Writers != nil || more.System || more.Personal || more.Sort != "" {
 		return invalid("kind %s: an addition has fields and checks only", have.Name)
 	}
@@ -111,8 +149,13 @@ func extendKind(have, more *Kind) error {
 	if hard {
 		return invalid("kind %s: an addition may not be hard", have.Name)
 	}
-	have.Fields = append(have.Fields, more.Fields...)
+	for _, f := range more.Fields {
+		if err := b.extendField(have, f); err != nil {
+			return err
+		}
+	}
 	have.Checks = append(have.Checks, more.Checks...)
+	have.Sections = append(have.Sections, more.Sections...)
 	return nil
 }
 
@@ -120,12 +163,16 @@ func (b *builder) finish() (*Schema, error) {
 	if len(b.s.kinds) > maxKinds {
 		return nil, invalid("%d kinds, more than %d", len(b.s.kinds), maxKinds)
 	}
+	b.markWithdrawn()
 	for _, l := range b.s.lists {
-		if err := l.index(); err != nil {
+		b.dropTaken(l)
+		b.current = b.lastAdded(l)
+		if err := l.index(b); err != nil {
 			return nil, err
 		}
 	}
 	for _, k := range b.s.kinds {
+		b.current = k
 		if err := b.finishKind(k); err != nil {
 			return nil, fault.Wrap("kind "+k.Name, err)
 		}
@@ -134,6 +181,7 @@ func (b *builder) finish() (*Schema, error) {
 		return nil, err
 	}
 	b.s.gatherTies()
+	b.s.gatherNear()
 	return b.s, nil
 }
 
@@ -155,7 +203,7 @@ func (b *builder) finishNear() error {
 	return nil
 }
 
-func (l *CodeList) index() error {
+func (l *CodeList) index(b *builder) error {
 	l.byCode, l.byLabel = map[string]int{}, map[string]int{}
 	if len(l.Items) == 0 || len(l.Items) > maxItems {
 		return invalid("code list %s has %d items, not 1 to %d", l.Name, len(l.Items), maxItems)
@@ -163,13 +211,16 @@ func (l *CodeList) index() error {
 	folded := map[string]bool{} // tables compare the codes of sets without regard to case
 	for i, item := range l.Items {
 		if folded[strings.ToLower(item.Code)] || !itemPattern.MatchString(item.Code) || item.Zh == "" {
-			return invalid("code list %s: item %q is not proper, or is there twice", l.Name, item.Code)
+			return clashes("code list %s: item %q is not proper, or is there twice", l.Name, item.Code)
 		}
 		folded[strings.ToLower(item.Code)] = true
 		l.byCode[item.Code] = i
 		for _, label := range []string{item.En, item.Zh} {
-			if _, twice := l.byLabel[alias(label)]; twice && label != "" {
-				return invalid("code list %s: two items are named %q", l.Name, label)
+			if other, twice := l.byLabel[alias(label)]; twice && label != "" {
+				if b.yields(item.Published, l.Items[other].Published) { // the program's stand first
+					continue
+				}
+				return clashes("code list %s: two items are named %q", l.Name, label)
 			}
 			l.byLabel[alias(label)] = i
 		}
@@ -201,10 +252,12 @@ func (b *builder) finishKind(k *Kind) error {
 	}
 	k.areas, k.byAlias = b.s.areas, map[string]*Field{}
 	for _, f := range k.Fields {
+		b.current = f
 		if err := b.finishField(k, f); err != nil {
 			return err
 		}
 	}
+	b.current = k
 	for _, f := range k.Fields {
 		if f.FromID != "" && (!is(k, f.FromID, IDNumber) || f.Type != Date && f.Type != Code) {
 			return invalid("field %s: a sex or a birth date, and no other, is taken from an ID number of the kind", f.Name)
@@ -219,7 +272,7 @@ func (b *builder) finishKind(k *Kind) error {
 	if err := k.finishEvent(); err != nil {
 		return err
 	}
-	if err := k.finishForm(); err != nil {
+	if err := b.finishForm(k); err != nil {
 		return err
 	}
 	if err := b.finishChecks(k); err != nil {
@@ -233,16 +286,24 @@ func (b *builder) finishKind(k *Kind) error {
 }
 
 func (b *builder) finishField(k *Kind, f *Field) error {
-	if f == nil || !k.System && f.Name == versionKey || !namePattern.MatchString(f.Name) || slices.Contains(reserved, f.Name) && f.list == nil || strings.HasPrefix(f.Name, keyPrefix) {
+	if f == nil || !k.System && f.Name == versionKey || !isProper(f.Name, f.Published) || slices.Contains(reserved, f.Name) && f.list == nil || strings.HasPrefix(f.Name, keyPrefix) {
 		return invalid("a field has no proper name, or a reserved one")
 	}
 	if err := b.resolve(f); err != nil {
 		return fault.Wrap("field "+f.Name, err)
 	}
 	finishPrivacy(k, f)
-	for _, name := range []string{f.Name, f.Code, f.Label.Zh} {
-		if other, taken := k.byAlias[alias(name)]; taken && other != f {
-			return invalid("field %s: the name %q is taken by %s", f.Name, name, other.Name)
+	for _, name := range append([]string{f.Name, f.Code, f.Label.Zh}, f.labels...) {
+		other, taken := k.byAlias[alias(name)]
+		switch {
+		case !taken || other == f || name == "":
+		case !b.yields(f.Published, other.Published):
+			if other.Published > 0 {
+				b.current = other
+			}
+			return clashes("field %s: the name %q is taken by %s", f.Name, name, other.Name)
+		case f.Published > 0:
+			continue
 		}
 		if name != "" {
 			k.byAlias[alias(name)] = f
@@ -301,3 +362,10 @@ func (f *Field) compile() (err error) {
 func invalid(format string, args ...any) error {
 	return fault.New(fault.Invalid, format, args...)
 }
+
+// clash is an error about a name that something else has.
+type clash struct{ error }
+
+func (c *clash) Unwrap() error { return c.error }
+
+func clashes(format string, args ...any) error { return &clash{invalid(format, args...)} }

@@ -162,12 +162,15 @@ func (f *Field) checkRange(n int64) []Problem {
 	return nil
 }
 
+// RuleCode is the rule of a code that is not in its list.
+const RuleCode = "code"
+
 func (f *Field) checkCodes(codes ...string) []Problem {
 	unknown := slices.ContainsFunc(codes, func(code string) bool {
 		_, ok := f.list.Item(code)
 		return !ok
 	})
-	return f.problemIf(unknown, "code", "a code is not in the list", "代码不在代码表中")
+	return f.problemIf(unknown, RuleCode, "a code is not in the list", "代码不在代码表中")
 }
 
 func (f *Field) checkString(k *Kind, s string, least Strength, today string) []Problem {

@@ -8,6 +8,8 @@ type CodeList struct {
 	Extends  bool   `yaml:"extends" json:"extends,omitempty"` // in an addition: adds items to a list that exists
 	Items    []Item `yaml:"items" json:"items"`
 
+	Published uint64 `yaml:"-" json:"published,omitempty"` // number of the publication that has it; 0: the program
+
 	byCode  map[string]int
 	byLabel map[string]int
 }
@@ -18,6 +20,9 @@ type Item struct {
 	Zh     string `yaml:"zh" json:"zh"`
 	En     string `yaml:"en" json:"en,omitempty"`
 	Parent string `yaml:"parent" json:"parent,omitempty"`
+
+	Published uint64 `yaml:"-" json:"published,omitempty"` // number of the publication that has it; 0: the program
+	Withdrawn bool   `yaml:"-" json:"withdrawn,omitempty"` // by the city: no longer offered
 }
 
 // Label returns the item's name.

@@ -20,36 +20,37 @@ type document struct {
 	Codes  []*CodeList `yaml:"codes" json:"codes"`
 	Common []*Field    `yaml:"common" json:"common"` // fields every kind has
 	Kinds  []*Kind     `yaml:"kinds" json:"kinds"`
+
+	number uint64   // of the publication; 0: the program's own
+	root   ast.Node // nil: nobody asks for lines
 }
 
 func decodeDocument(raw []byte) (*document, error) {
 	if len(raw) > maxDocument {
 		return nil, fault.New(fault.Invalid, "a schema document has %d bytes, more than %d", len(raw), maxDocument)
 	}
-	if doc, ok := fromJSON(raw); ok {
-		return doc, nil
-	}
 	if tooDeep(raw) {
 		return nil, fault.New(fault.Invalid, "a schema document is nested too deeply")
 	}
 	doc, err := unmarshal(raw)
 	if err != nil && fault.Of(err) != fault.Invalid {
-		return nil, fault.New(fault.Invalid, "read a schema document: %s", firstLine(yaml.FormatError(err, false, false)))
+		return nil, &unread{line: lineOfError(err), err: fault.New(fault.Invalid, "read a schema document: %s", firstLine(yaml.FormatError(err, false, false)))}
 	}
 	return doc, err
 }
 
-// fromJSON reads a document that is JSON, as that of the declarations this build
-// carries: to read them as YAML takes half a second, and each start would wait for it.
-func fromJSON(raw []byte) (doc *document, ok bool) {
-	if !bytes.HasPrefix(raw, []byte("{")) {
-		return nil, false
-	}
-	doc = new(document)
+// readDeclared reads the documents that this build carries. They are JSON: to read
+// YAML takes half a second, and each start would wait for it.
+func readDeclared(raw []byte) (docs []*document, err error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	err := d.Decode(doc)
-	return doc, err == nil && !d.More()
+	for d.More() {
+		doc := new(document)
+		if err := d.Decode(doc); err != nil {
+			return nil, fault.As(fault.Internal, "read the declarations", err)
+		}
+		docs = append(docs, doc)
+	}
+	return docs, nil
 }
 
 // Declared is the form in which a build carries documents of declarations: one of
@@ -95,7 +96,8 @@ func unmarshal(raw []byte) (doc *document, err error) {
 	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
 		return doc, nil
 	}
-	return doc, yaml.NodeToValue(file.Docs[0].Body, doc, yaml.Strict())
+	doc.root = file.Docs[0].Body
+	return doc, yaml.NodeToValue(doc.root, doc, yaml.Strict())
 }
 
 // maxDepth is the deepest nesting, far above what declarations need.

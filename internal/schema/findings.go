@@ -44,7 +44,7 @@ var builtin = []Item{
 	{Code: "missing", Zh: "未填写", En: "nothing is filled in"},
 	{Code: "type", Zh: "数据类型不对", En: "the value is of the wrong type"},
 	{Code: "range", Zh: "数值超出常见范围", En: "the number is outside the usual range"},
-	{Code: "code", Zh: "代码不在代码表中", En: "a code is not in the list"},
+	{Code: RuleCode, Zh: "代码不在代码表中", En: "a code is not in the list"},
 	{Code: "date", Zh: "日期不存在", En: "the date does not exist"},
 	{Code: "unit", Zh: "不是有效的机构标识", En: "this is not the id of a unit"},
 	{Code: "ref", Zh: "不是有效的记录标识", En: "this is not the id of a record"},

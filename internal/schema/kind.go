@@ -39,6 +39,9 @@ type Kind struct {
 	Fields []*Field `yaml:"fields" json:"fields"`
 	Checks []*Check `yaml:"checks" json:"checks"`
 
+	Published uint64 `yaml:"-" json:"published,omitempty"` // number of the publication that has it; 0: the program
+	Withdrawn bool   `yaml:"-" json:"withdrawn,omitempty"` // by the city: no longer offered
+
 	byAlias    map[string]*Field
 	derived    []*Field // those with FromID
 	inOrder    []*Field // those that are not computed, in the order of change.Fields

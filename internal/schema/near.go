@@ -75,8 +75,20 @@ func (k *Kind) OfMembers(rule string) bool {
 	return slices.ContainsFunc(k.Checks, func(c *Check) bool { return c.Rule == rule && c.Of != "" })
 }
 
-// NearFields lists the fields of a kind that rules ask of a neighbour.
-func (s *Schema) NearFields(kind string) []string {
+// NearFields lists the fields of a kind that rules ask of a neighbour. It belongs to
+// the schema.
+func (s *Schema) NearFields(kind string) []string { return s.near[kind] }
+
+func (s *Schema) gatherNear() {
+	s.near = map[string][]string{}
+	for _, k := range s.kinds {
+		if fields := s.nearFields(k.Name); len(fields) > 0 {
+			s.near[k.Name] = fields
+		}
+	}
+}
+
+func (s *Schema) nearFields(kind string) []string {
 	var fields []string
 	add := func(names ...string) {
 		for _, name := range names {

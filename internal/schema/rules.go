@@ -56,9 +56,12 @@ type Check struct {
 	Strength Strength    `yaml:"strength" json:"strength"`
 	Message  Label       `yaml:"message" json:"message"`
 
-	test  func(c *Check, r record) bool
-	of    *Kind // of Of
-	dated bool  // what needsToday says
+	Published uint64 `yaml:"-" json:"published,omitempty"` // number of the publication that has it; 0: the program
+
+	test      func(c *Check, r record) bool
+	of        *Kind // of Of
+	withdrawn bool  // with a field that it names
+	dated     bool  // what needsToday says
 }
 
 // Condition holds when each part of it that is given holds.
@@ -128,6 +131,9 @@ func tests() map[string]test {
 }
 
 func (c *Check) holds(r record) bool {
+	if c.withdrawn {
+		return true
+	}
 	for _, w := range c.When {
 		if !w.holds(r) {
 			return true
@@ -247,7 +253,8 @@ func (w Condition) matches(r record, wanted []string) bool {
 func (b *builder) finishChecks(k *Kind) error {
 	seen := map[string]bool{}
 	for _, c := range k.Checks {
-		if c == nil || !namePattern.MatchString(c.Rule) || seen[c.Rule] {
+		b.current = c
+		if c == nil || !isProper(c.Rule, c.Published) || seen[c.Rule] {
 			return invalid("a check has no proper rule name, or one that is taken")
 		}
 		seen[c.Rule] = true

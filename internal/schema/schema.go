@@ -9,7 +9,6 @@
 package schema
 
 import (
-	"bytes"
 	_ "embed" // the declarations
 	"slices"
 	"sync"
@@ -23,12 +22,16 @@ var declared []byte
 // Schema is a closed set of kinds and code lists. It never changes once made
 // and may be used by many goroutines.
 type Schema struct {
-	docs   [][]byte
+	docs   []*document // as they were read
 	areas  func(area string) bool
 	kinds  []*Kind
 	byName map[string]*Kind
 	lists  map[string]*CodeList
 	ties   []Tie
+	near   map[string][]string // of NearFields, by kind
+
+	version   uint64          // number of the newest publication; 0: none
+	withdrawn map[string]bool // names
 }
 
 // Load returns the schema this build carries. It is read once.
@@ -37,8 +40,13 @@ func Load() (*Schema, error) { return loaded() }
 var loaded = sync.OnceValues(load)
 
 func load() (*Schema, error) {
-	docs := bytes.Split(bytes.TrimSuffix(declared, []byte("\n")), []byte("\n"))
-	return build(docs, everArea)
+	docs, err := readDeclared(declared)
+	if err != nil {
+		return nil, err
+	}
+	b := newBuilder(everArea)
+	b.s.docs = docs
+	return b.build()
 }
 
 // Parse makes a schema of YAML documents alone, without the embedded ones. It
@@ -48,18 +56,35 @@ func Parse(docs ...[]byte) (*Schema, error) {
 	return build(docs, nil)
 }
 
-// Extend returns the schema with an addition: new kinds and code lists, and new
-// fields, checks and items for those marked `extends: true`. What is declared
-// already cannot be altered, so records that were valid stay valid. It returns
-// Invalid as Parse does.
-func (s *Schema) Extend(doc []byte) (*Schema, error) {
-	return build(append(slices.Clone(s.docs), slices.Clone(doc)), s.areas)
+// Extend returns the schema with an addition of a later program: new kinds and code
+// lists, and new fields, checks and items for those marked `extends: true`. What is
+// declared already cannot be altered, so records that were valid stay valid. It
+// returns Invalid as Parse does. What the city may add, Publish says.
+func (s *Schema) Extend(raw []byte) (*Schema, error) {
+	doc, err := decodeDocument(raw)
+	if err != nil {
+		return nil, err
+	}
+	first := slices.IndexFunc(s.docs, func(d *document) bool { return d.number > 0 })
+	if first < 0 {
+		first = len(s.docs)
+	}
+	return s.with(slices.Insert(slices.Clone(s.docs), first, doc)).build()
+}
+
+// with begins a schema of other documents, the rest as it is.
+func (s *Schema) with(docs []*document) *builder {
+	b := newBuilder(s.areas)
+	b.s.docs, b.s.version, b.s.withdrawn = docs, s.version, s.withdrawn
+	return b
 }
 
 // WithAreas returns the schema with a test for the first six digits of an ID
 // number; a number whose area was never a code is then a soft problem.
 func (s *Schema) WithAreas(known func(area string) bool) (*Schema, error) {
-	return build(s.docs, known)
+	b := s.with(s.docs)
+	b.s.areas = known
+	return b.build()
 }
 
 // Kind returns the kind of a name.

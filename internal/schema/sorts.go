@@ -1,6 +1,9 @@
 package schema
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Sort says who writes the records of a kind.
 type Sort string
@@ -16,6 +19,8 @@ const (
 type Section struct {
 	Name  string `yaml:"name" json:"name"`
 	Label Label  `yaml:"label" json:"label"`
+
+	Published uint64 `yaml:"-" json:"published,omitempty"` // number of the publication that has it; 0: the program
 }
 
 // CorrectionReason is the field of every event that says why it was corrected.
@@ -87,22 +92,31 @@ func (k *Kind) finishEvent() error {
 }
 
 // finishForm checks sections and the printed list.
-func (k *Kind) finishForm() error {
-	named, places := map[string]bool{"": true}, map[int]bool{}
+func (b *builder) finishForm(k *Kind) error {
+	named, places := map[string]bool{"": true}, map[int]uint64{}
 	for _, s := range k.Sections {
-		if named[s.Name] || !namePattern.MatchString(s.Name) || s.Label.Zh == "" {
+		if named[s.Name] || !isProper(s.Name, s.Published) || s.Label.Zh == "" {
 			return invalid("a section has no proper name, or one that is taken, or no label")
 		}
 		named[s.Name] = true
 	}
-	for _, f := range k.Fields {
+	inTurn := slices.Clone(k.Fields) // the program's first
+	slices.SortStableFunc(inTurn, func(a, b *Field) int { return cmp.Compare(a.Published, b.Published) })
+	for _, f := range inTurn {
+		b.current = f
 		if !named[f.Section] {
 			return invalid("field %s: no section is named %q", f.Name, f.Section)
 		}
-		if f.Print < 0 || f.Print != 0 && places[f.Print] {
+		other, taken := places[f.Print]
+		if taken && b.yields(f.Published, other) {
+			f.Print, taken = 0, false
+		}
+		if f.Print < 0 || f.Print != 0 && taken {
 			return invalid("field %s: its place in the printed list is wrong or taken", f.Name)
 		}
-		places[f.Print] = true
+		if f.Print != 0 {
+			places[f.Print] = f.Published
+		}
 	}
 	return nil
 }

@@ -20,12 +20,13 @@ type DeviceState struct {
 	// Addresses are what it has heard of where the hubs above it are, as FormatHeard
 	// writes it; "": none has moved, or the program does not say.
 	Addresses string
+	Schema    uint64 // the newest publication of the schema that it has; 0: none, or the program does not say
 }
 
 // DeviceStateFrom reads what a device says from its record.
 func DeviceStateFrom(r *merge.Record) DeviceState {
 	return DeviceState{Device: change.DeviceID(r.ID()), Program: r.Value("program").Text(), Reads: readFormats(r.Value), Heard: number(r.Value("heard")),
-		Addresses: r.Value("addresses").Text()}
+		Addresses: r.Value("addresses").Text(), Schema: number(r.Value("schema"))}
 }
 
 // Fields are those of the change that says it.
@@ -33,6 +34,9 @@ func (s DeviceState) Fields() map[string]change.Value {
 	fields := map[string]change.Value{"program": change.Text(s.Program), "heard": change.Int(int64(s.Heard))}
 	if s.Addresses != "" {
 		fields["addresses"] = change.Text(s.Addresses)
+	}
+	if s.Schema > 0 {
+		fields["schema"] = change.Int(int64(s.Schema))
 	}
 	maps.Copy(fields, s.Reads.fields())
 	return fields

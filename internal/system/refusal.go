@@ -28,6 +28,14 @@ const (
 	isGood = "1"
 )
 
+// UnknownCode is the rule of a word on a change that names a code which the city does
+// not know. Such a change is held: it has no effect until the word is voided, which the
+// city does by itself once it knows the code.
+const UnknownCode = "unknown_code"
+
+// IsHeld reports whether words of a rule hold what they name, and do not refuse it.
+func IsHeld(rule string) bool { return rule == UnknownCode }
+
 // Refusal is what the city says of one change that it did not let stand, or
 // of a batch that cannot be read.
 type Refusal struct {

@@ -124,6 +124,7 @@ func (c *checker) checkWhole(e *entry, drawn draft) error {
 			e.warnings = append(e.warnings, p.Warning())
 		}
 	}
+	c.warnWithdrawn(e, &drawn)
 	if _, said := drawn.values[merge.VoidField]; !said && drawn.known != nil && drawn.known.Void() {
 		e.warn(merge.VoidField, "record_is_void") // what is typed is kept, and seen by nobody
 	}
@@ -138,6 +139,26 @@ func (c *checker) checkWhole(e *entry, drawn draft) error {
 	}
 	return c.twins.check(e, drawn.whole)
 }
+
+// warnWithdrawn warns of what the city no longer offers, where it is written: it is
+// right, and nobody asks for it any more.
+func (c *checker) warnWithdrawn(e *entry, drawn *draft) {
+	if c.kind.Withdrawn && drawn.known == nil {
+		e.warn("kind", ruleWithdrawn)
+	}
+	for _, f := range c.kind.Fields {
+		value, given := drawn.values[f.Name]
+		if !given || value.IsNull() || drawn.known != nil && drawn.known.Value(f.Name) == value {
+			continue
+		}
+		if f.Withdrawn || f.HoldsWithdrawn(value) {
+			e.warn(f.Name, ruleWithdrawn)
+		}
+	}
+}
+
+// ruleWithdrawn is in the warnings of what names something that was withdrawn.
+const ruleWithdrawn = "withdrawn"
 
 // checkHere refuses a record that is to be here and is not: an id that this program
 // made, and any where something is to be corrected.

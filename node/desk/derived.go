@@ -80,7 +80,7 @@ func (d *Desk) derivedRows(k *schema.Kind, day string, matches func(map[string]c
 	if day != "" && !schema.ValidDate(day) {
 		return nil, fault.New(fault.Invalid, "the day is no date of the calendar").WithHint("give it as YYYY-MM-DD")
 	}
-	book := facts.NewBook(d.at.Schema, facts.Plain())
+	book := facts.NewBook(d.at.Schema.Now(), facts.Plain())
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
 		if day == "" {
 			today, _, err := d.at.Today(tx)

@@ -21,10 +21,13 @@ import (
 const perCommit = 1000
 
 // Desk is safe for concurrent use.
-type Desk struct{ at *replica.Replica }
+type Desk struct {
+	at     *replica.Replica
+	finder *finder
+}
 
 // New makes the desk of an open directory.
-func New(at *replica.Replica) *Desk { return &Desk{at: at} }
+func New(at *replica.Replica) *Desk { return &Desk{at: at, finder: newFinder(at)} }
 
 // Written is the answer to one record that was put.
 type Written struct {
@@ -135,7 +138,7 @@ func (d *Desk) kindNames() string {
 }
 
 // Place is what tables say of the directory: its unit, the day, and the kinds.
-func (d *Desk) Place() (unit tree.Unit, today string, kinds *schema.Schema, err error) {
+func (d *Desk) Place() (unit tree.Unit, today string, err error) {
 	today, err = d.at.Day()
-	return d.at.Members.Unit(), today, d.at.Schema, err
+	return d.at.Members.Unit(), today, err
 }

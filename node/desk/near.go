@@ -15,6 +15,7 @@ import (
 type near struct {
 	desk  *Desk
 	tx    *journal.Tx
+	of    *schema.Schema
 	book  *schema.Book             // of the input; whole: of the unit
 	met   map[change.RecordID]bool // in the book
 	whole bool
@@ -24,7 +25,8 @@ type near struct {
 var _ schema.Near = (*near)(nil)
 
 func (d *Desk) newNear(tx *journal.Tx) *near {
-	return &near{desk: d, tx: tx, book: d.at.Schema.NewBook(d.at.Members.Unit().Code), met: map[change.RecordID]bool{}}
+	of := d.at.Schema.Now()
+	return &near{desk: d, tx: tx, of: of, book: of.NewBook(d.at.Members.Unit().Code), met: map[change.RecordID]bool{}}
 }
 
 // manyItems is from how many items on an input reads all that the unit holds, in
@@ -55,7 +57,7 @@ func isVoid(values map[string]change.Value) bool { return values[merge.VoidField
 
 // readAll reads all that the unit holds.
 func (n *near) readAll() error {
-	for _, k := range n.desk.at.Schema.Kinds() {
+	for _, k := range n.of.Kinds() {
 		if !n.book.Keeps(k.Name) {
 			continue
 		}
@@ -91,7 +93,7 @@ func (n *near) Named(kind string, id change.RecordID) (schema.Neighbour, bool) {
 // With implements schema.Near.
 func (n *near) With(kind, field string, value change.Value) []schema.Neighbour {
 	all := n.book.With(kind, field, value)
-	k, ok := n.desk.at.Schema.Kind(kind)
+	k, ok := n.of.Kind(kind)
 	if n.whole || !ok {
 		return all
 	}
@@ -128,7 +130,7 @@ func (n *near) isOwn(rec *merge.Record) bool {
 
 func (n *near) neighbour(rec *merge.Record) schema.Neighbour {
 	values := map[string]change.Value{}
-	for _, field := range n.desk.at.Schema.NearFields(rec.Kind()) {
+	for _, field := range n.of.NearFields(rec.Kind()) {
 		values[field] = rec.Value(field)
 	}
 	return schema.Neighbour{ID: rec.ID(), Void: rec.Void(), Values: values}

@@ -41,8 +41,8 @@ func (o *Operate) countBelow(tx *journal.Tx, info journal.StreamInfo, b *below) 
 	if err != nil {
 		return err
 	}
-	refused, err := o.at.Records.Refused(tx, info.Stream, r.City)
-	p.add(max(r.Head, b.heads[info.Stream]), r.Head, r.City, min(refused, r.City))
+	a, err := o.against(tx, info.Stream, r.City)
+	p.add(max(r.Head, b.heads[info.Stream]), r.Head, r.City, a)
 	delete(b.heads, info.Stream)
 	return err
 }
@@ -52,7 +52,7 @@ func (o *Operate) countBelow(tx *journal.Tx, info journal.StreamInfo, b *below) 
 func (o *Operate) childStates(b *below) []Child {
 	for stream, head := range b.heads {
 		if p := b.counted[stream.Device]; p != nil {
-			p.add(head, 0, 0, 0)
+			p.add(head, 0, 0, against{})
 		}
 	}
 	children := []Child{}

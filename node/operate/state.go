@@ -31,7 +31,7 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 		Incarnation: n, Parent: o.parentState(), Refusals: []Refusal{}, ClockOffset: o.at.Clocks.Offset().Milliseconds(),
 		Clock: o.clockState(), Disk: o.Disk(), Process: o.processState(), Ahead: o.aheadDevices(), SecondHubs: o.SecondHubs(),
 		Journal: JournalUse{Bytes: o.at.Journal.Size(), Commits: o.at.Journal.Stats().Commits, Older: o.at.Journal.Regressed()}}
-	st.AuditLog = o.auditState()
+	st.AuditLog, st.Schema = o.auditState(), o.schemaStatus()
 	median, count := o.at.Saves.Median()
 	st.Save = Save{Count: count, MedianMS: milliseconds(median)}
 	if measure {
@@ -238,8 +238,8 @@ func (o *Operate) countOwn(tx *journal.Tx, info journal.StreamInfo, st *Status) 
 	if o.at.IsRoot() {
 		r.Parent, r.City = r.Head, r.Head
 	}
-	refused, err := o.at.Records.Refused(tx, info.Stream, r.City)
-	st.Own.add(r.Head, r.Parent, r.City, min(refused, r.City))
+	a, err := o.against(tx, info.Stream, r.City)
+	st.Own.add(r.Head, r.Parent, r.City, a)
 	if info.Parked {
 		st.Forks++
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/journal"
 	"tongbu/node/replica"
 )
 
@@ -40,6 +41,8 @@ type Status struct {
 	Served     bool      `json:"served"`               // a process serves the directory; false: it was opened for this answer
 	LastServed time.Time `json:"last_served,omitzero"` // until when one did, when none does
 
+	Schema SchemaStatus `json:"schema"` // what the city has published of it
+
 	SecondHubs []SecondHub `json:"second_hubs,omitempty"` // units of which several hubs are active
 
 	RefusalsTotal uint64     `json:"refusals_total"`        // changes of this unit that are refused, whichever device made them
@@ -54,7 +57,7 @@ type Own struct {
 	Covered  uint64 `json:"covered"`   // by the city's receipts, with all that it had said by then
 	Recorded uint64 `json:"recorded"`  // of those: they have their effect
 	Refused  uint64 `json:"refused"`   // of those: they have none
-	Held     uint64 `json:"held"`      // of those: they have none until somebody decides; no rule holds anything yet
+	Held     uint64 `json:"held"`      // of those: they have none until the city knows what they say
 	Waiting  uint64 `json:"waiting"`   // not covered yet
 	Words    uint64 `json:"words"`     // of the city that stand against them; one may name many changes
 	Slow     bool   `json:"slow"`      // there are so many words that the city judges what comes from here slowly
@@ -84,15 +87,34 @@ type Progress struct {
 }
 
 // add counts a stream.
-func (p *Progress) add(sent, here, covered, refused uint64) {
+func (p *Progress) add(sent, here, covered uint64, a against) {
 	p.Sent, p.Coming, p.Covered = p.Sent+sent, p.Coming+sent-here, p.Covered+covered
-	p.Refused, p.Recorded, p.Waiting = p.Refused+refused, p.Recorded+covered-refused, p.Waiting+here-covered
+	p.Refused, p.Held = p.Refused+a.refused, p.Held+a.held
+	p.Recorded, p.Waiting = p.Recorded+covered-a.refused-a.held, p.Waiting+here-covered
+}
+
+// against is what words of the city say against the changes of a stream that its
+// receipts cover.
+type against struct{ refused, held uint64 }
+
+func (o *Operate) against(tx *journal.Tx, in change.Stream, covered uint64) (a against, err error) {
+	if a.refused, err = o.at.Records.Refused(tx, in, covered); err != nil {
+		return a, err
+	}
+	if a.held, err = o.at.Records.Held(tx, in, covered); err != nil {
+		return a, err
+	}
+	a.refused = min(a.refused, covered)
+	a.held = min(a.held, a.refused)
+	a.refused -= a.held
+	return a, nil
 }
 
 // add counts a stream.
-func (o *Own) add(sent, parent, covered, refused uint64) {
+func (o *Own) add(sent, parent, covered uint64, a against) {
 	o.Sent, o.AtParent, o.Covered = o.Sent+sent, o.AtParent+parent, o.Covered+covered
-	o.Refused, o.Recorded, o.Waiting = o.Refused+refused, o.Recorded+covered-refused, o.Waiting+sent-covered
+	o.Refused, o.Held = o.Refused+a.refused, o.Held+a.held
+	o.Recorded, o.Waiting = o.Recorded+covered-a.refused-a.held, o.Waiting+sent-covered
 	o.Head, o.AtCity = o.Sent, o.Covered
 }
 

@@ -65,7 +65,15 @@ func (r *Replica) assemble() (err error) {
 	r.Members.Follow(func() []identity.Parent { return r.Keys.Placement().Parents })
 	r.Clocks = newClocks(r.Now, r.Log, r.Place.RootUnit)
 	r.Clocks.signs = r.IsRoot()
-	r.Records = records.New(r.Place.RootUnit, r.keeps).Indexed(r.Schema)
+	r.Records = records.New(r.Place.RootUnit, r.keeps)
+	err = r.Journal.View(func(tx *journal.Tx) error {
+		_, err := r.hear(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	r.Records.Indexed(r.Schema.Now())
 	if err := r.sameIndexes(context.Background()); err != nil {
 		return err
 	}

@@ -48,10 +48,16 @@ func (s derived) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream
 		return err
 	}
 	kept, err := s.of.Records.Apply(tx, author, in, seq, c)
-	if err != nil || !kept || c.Kind != system.UnitKind && c.Kind != system.DeviceKind {
+	if err != nil || !kept {
 		return err
 	}
-	return members.Touch(tx, c.Kind)
+	switch c.Kind {
+	case system.UnitKind, system.DeviceKind:
+		return members.Touch(tx, c.Kind)
+	case system.PublicationKind:
+		return TouchSchema(tx)
+	}
+	return nil
 }
 
 // Rebuild implements streams.Records.
@@ -71,6 +77,9 @@ func (s derived) rebuildRecords(tx *journal.Tx) error {
 		return err
 	}
 	if err := members.Touch(tx, system.UnitKind, system.DeviceKind); err != nil {
+		return err
+	}
+	if err := TouchSchema(tx); err != nil {
 		return err
 	}
 	return tx.Streams(func(info journal.StreamInfo) error { return s.applyTail(tx, info) })

@@ -77,9 +77,15 @@ func (r *Replica) readIndexState() (word string, ready bool, err error) {
 	return word, ready, fault.Wrap("read which indexes are kept", err)
 }
 
+// putIndexShape notes of which shape the indexes are that were begun.
+func (r *Replica) putIndexShape(tx *journal.Tx, word string) error {
+	kept, _, _ := strings.Cut(word, indexWord)
+	return tx.Table(kindsTable).Put(kindsKey, []byte(kept+indexWord+r.Records.Shape()))
+}
+
 // startIndexes begins with empty indexes, unless this shape was begun already.
 func (r *Replica) startIndexes(ctx context.Context, word string) error {
-	kept, shape, _ := strings.Cut(word, indexWord)
+	_, shape, _ := strings.Cut(word, indexWord)
 	return r.Journal.Update(ctx, func(tx *journal.Tx) error {
 		begun, err := r.Records.IndexBegun(tx)
 		if err != nil || begun && shape == r.Records.Shape() {
@@ -88,6 +94,6 @@ func (r *Replica) startIndexes(ctx context.Context, word string) error {
 		if err := r.Records.StartIndex(tx); err != nil {
 			return err
 		}
-		return tx.Table(kindsTable).Put(kindsKey, []byte(kept+indexWord+r.Records.Shape()))
+		return r.putIndexShape(tx, word)
 	})
 }

@@ -42,8 +42,9 @@ func (r *Replica) sameKinds(ctx context.Context) error {
 // 2, a word of the city may refuse a range of a stream, and what is refused is
 // counted; since 3, a record is its maker's by its name; since 4, a hub keeps what is
 // refused of the units below, to count it; since 5, what hubs say of where they are is
-// kept beside the records.
-const recordsForm = " form 5"
+// kept beside the records; since 6, what the city publishes of the schema is kept under
+// its own name.
+const recordsForm = " form 6"
 
 func (r *Replica) keptKinds() string {
 	if !r.cfg.Hub {

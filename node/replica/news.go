@@ -12,6 +12,7 @@ import (
 type News struct {
 	Read    bool // units or devices were read again
 	Tree    bool // the tree of units is another one
+	Schema  bool // the city has published something of it, or withdrawn
 	History bool // a stream's history was replaced: copies of the journal are rebuilt
 }
 
@@ -71,11 +72,14 @@ func (r *Replica) reread() error {
 		if epoch, err = streams.Epoch(tx); err != nil {
 			return err
 		}
-		now.Read, now.Tree, err = r.Members.Load(tx, r.Records)
+		if now.Read, now.Tree, err = r.Members.Load(tx, r.Records); err != nil {
+			return err
+		}
+		now.Schema, err = r.hear(tx)
 		return err
 	})
 	if err != nil {
-		return fault.Wrap("read the units and devices", err)
+		return fault.Wrap("read the units, devices and publications", err)
 	}
 	hear, replaced, raised := r.news.advance(history, epoch)
 	now.History = replaced

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"tongbu/internal/change"
+	"tongbu/internal/system"
 )
 
 // Reason is why a change has no effect, and what can be done, in the words of the
@@ -24,6 +25,8 @@ var reasons = map[string]Reason{
 		"ask that unit to change it, or have the record handed over", "请由管理该记录的单位修改，或办理移交"},
 	"context_unknown": {"it builds on a change that the city does not have", "所依据的修改市级没有",
 		"look at the record as it is now and put the values again", "请查看记录现状后重新填写"},
+	system.UnknownCode: {"the city does not know the code yet", "市级尚不认识该代码",
+		"wait: it counts as soon as the city knows it; if it is wrong, put the record again with another code", "请等待：市级认识该代码后自动生效；代码有误时请更正后重新填写"},
 	"unreadable": {"the city could not read what this device sent", "市级无法读取本设备发出的数据",
 		"update the program here, then put the values again", "请升级本机程序后重新填写"},
 }

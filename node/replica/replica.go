@@ -40,7 +40,7 @@ type Config struct {
 	// is full, in bytes; 0: none. MaxSize limits the journal's file; 0: its default.
 	Reserve, MaxSize int64
 
-	Schema *schema.Schema
+	Schema *schema.Schema   // the program's own; what the city publishes is added to it
 	Now    func() time.Time // nil: the system's
 	Log    *slog.Logger     // nil: silent
 	Vault  *vault.Vault     // has the keys that the files are encrypted with
@@ -56,7 +56,7 @@ type Replica struct {
 	Journal *journal.Store
 	Records *records.Records
 	Members *members.Members
-	Schema  *schema.Schema
+	Schema  *schema.Live
 	Streams *streams.Streams
 	Contact *contact.Table
 	Uplink  *uplink.Uplink
@@ -70,9 +70,12 @@ type Replica struct {
 
 	cfg       Config
 	news      news
-	saved     uint64 // version of the contacts that were saved last; one goroutine saves
-	saidHeard string // what the device last said it has heard of hubs; one goroutine says it
+	saved     uint64  // version of the contacts that were saved last; one goroutine saves
+	saidHeard heardOf // what the device last said it has heard; one goroutine says it
 	started   time.Time
+
+	hearingMu sync.Mutex // guards hearing
+	hearing   hearing
 
 	exceeding sync.Map // devices that were logged with too many streams
 	published atomic.Pointer[published]
@@ -107,7 +110,7 @@ func Open(cfg Config) (*Replica, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Replica{cfg: cfg, Keys: keys, Place: keys.Placement(), Schema: cfg.Schema, Log: cfg.Log, Now: cfg.Now, started: cfg.Now(), Saves: &Samples{}}
+	r := &Replica{cfg: cfg, Keys: keys, Place: keys.Placement(), Schema: schema.NewLive(cfg.Schema), hearing: hearing{of: cfg.Schema}, Log: cfg.Log, Now: cfg.Now, started: cfg.Now(), Saves: &Samples{}}
 	if err := r.openJournal(); err != nil {
 		return nil, err
 	}

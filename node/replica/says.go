@@ -54,11 +54,17 @@ func (r *Replica) sealsIn(tx *journal.Tx) (uint8, error) {
 	return uint8(min(max(n.Batch, system.Before.Batch), system.Readable.Batch)), err
 }
 
+// heardOf is what a device says it has heard of others.
+type heardOf struct {
+	hubs   string // that moved
+	schema uint64 // number of the newest publication
+}
+
 // sayState says in the own stream what this program is and reads, and what it has
-// heard of hubs that moved, where that has not been said.
+// heard of hubs that moved and of the schema, where that has not been said.
 func (r *Replica) sayState(ctx context.Context) error {
 	for first := true; ; first = false {
-		changed, heard := r.news.next(), r.Members.Heard()
+		changed, heard := r.news.next(), heardOf{r.Members.Heard(), r.Schema.Now().Version()}
 		if first || heard != r.saidHeard {
 			if err := r.sayStateOnce(ctx); err != nil {
 				return err
@@ -98,7 +104,7 @@ func (r *Replica) sayStateOnce(ctx context.Context) error {
 // newState is what this device has to say of itself, and whether it has said
 // something else or nothing so far.
 func (r *Replica) newState() (fields map[string]change.Value, news bool, err error) {
-	state := system.DeviceState{Device: r.Keys.Device(), Program: r.cfg.Program, Reads: system.Readable, Addresses: r.Members.Heard()}
+	state := system.DeviceState{Device: r.Keys.Device(), Program: r.cfg.Program, Reads: system.Readable, Addresses: r.Members.Heard(), Schema: r.Schema.Now().Version()}
 	var said *merge.Record
 	err = r.Journal.View(func(tx *journal.Tx) error {
 		network, err := r.Network(tx)

@@ -29,6 +29,9 @@ type Service struct {
 	History func(context.Context, string, change.RecordID, desk.Asker) ([]desk.Past, error)
 	// AskAll answers it with all rows, in parts.
 	AskAll func(context.Context, question.Question, question.Tell) error
+	// Publications lists what the city has published of the schema, with who has heard
+	// it; nil: as it has come here.
+	Publications func(context.Context) ([]operate.Publication, error)
 }
 
 // maxQuestion bounds a question, in bytes.
@@ -39,6 +42,9 @@ func (s Service) Routes() *http.ServeMux {
 	if s.Get == nil {
 		s.Get, s.History = s.Desk.Get, s.Desk.History
 	}
+	if s.Publications == nil {
+		s.Publications = func(context.Context) ([]operate.Publication, error) { return s.Operate.Publications() }
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /room", Handle(func(*http.Request) (any, error) { return s.Operate.Disk(), s.Desk.Room() }))
 	mux.HandleFunc("POST /put/{kind}", handleLines(s.handlePut))
@@ -46,6 +52,7 @@ func (s Service) Routes() *http.ServeMux {
 		return s.Get(r.Context(), r.PathValue("kind"), idOf(r), askerOf(r))
 	}))
 	mux.HandleFunc("GET /list/{kind}", handleLines(s.handleList))
+	mux.HandleFunc("POST /search", handleLines(s.handleSearch))
 	mux.HandleFunc("GET /schema", Handle(func(*http.Request) (any, error) { return s.describe() }))
 	mux.HandleFunc("POST /import", s.handleImport)
 	mux.HandleFunc("GET /export/{kind}", handleLines(s.handleExport))
@@ -61,6 +68,8 @@ func (s Service) Routes() *http.ServeMux {
 	}))
 	mux.HandleFunc("GET /verify", Handle(func(r *http.Request) (any, error) { return s.Operate.Verify(r.Context()) }))
 	mux.HandleFunc("GET /audit", Handle(s.handleAudit))
+	mux.HandleFunc("GET /schema/publications", Handle(func(r *http.Request) (any, error) { return s.Publications(r.Context()) }))
+	mux.HandleFunc("GET /schema/documents", Handle(func(*http.Request) (any, error) { return s.Operate.Documents() }))
 	mux.HandleFunc("GET /devices", Handle(func(*http.Request) (any, error) { return s.Operate.Devices(), nil }))
 	mux.HandleFunc("GET /address", Handle(func(*http.Request) (any, error) { return s.Operate.Addresses(), nil }))
 	mux.HandleFunc("POST /address/{unit}", Handle(func(r *http.Request) (any, error) {
@@ -113,6 +122,15 @@ func (s Service) handleResolve(r *http.Request) (any, error) {
 
 func (s Service) handleList(r *http.Request, tell func(any) error) error {
 	return s.Desk.List(r.Context(), r.PathValue("kind"), r.URL.Query().Get("filter"), askerOf(r), func(shown *desk.Shown) error { return tell(shown) })
+}
+
+// handleSearch is asked in a body: the text may be an ID number, which no address holds.
+func (s Service) handleSearch(r *http.Request, tell func(any) error) error {
+	var in desk.Search
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxQuestion)).Decode(&in); err != nil {
+		return fault.As(fault.Invalid, "read what to search for", err)
+	}
+	return s.Desk.Search(r.Context(), in, askerOf(r), func(hit *desk.Hit) error { return tell(hit) })
 }
 
 func (s Service) handleQuery(r *http.Request) (any, error) {

@@ -10,36 +10,29 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 	"tongbu/node/desk"
+	"tongbu/node/operate"
 )
 
 // Description is what a program needs to know of a directory to read and write
 // tables for it.
 type Description struct {
-	Unit      string   `json:"unit"` // division code
-	Name      string   `json:"name"` // of the unit
-	Today     string   `json:"today"`
-	Documents []string `json:"documents"` // of the schema
+	Unit      string                `json:"unit"` // division code
+	Name      string                `json:"name"` // of the unit
+	Today     string                `json:"today"`
+	Published []operate.Publication `json:"published"` // that the schema has besides the program's own
 }
 
 // Schema makes the schema of the directory.
-func (d Description) Schema() (*schema.Schema, error) {
-	docs := make([][]byte, len(d.Documents))
-	for i, doc := range d.Documents {
-		docs[i] = []byte(doc)
-	}
-	return schema.Parse(docs...)
-}
+func (d Description) Schema() (*schema.Schema, error) { return operate.SchemaOf(d.Published) }
 
-func (s Service) describe() (*Description, error) {
-	unit, today, kinds, err := s.Desk.Place()
+func (s Service) describe() (d Description, err error) {
+	unit, today, err := s.Desk.Place()
 	if err != nil {
-		return nil, err
+		return d, err
 	}
-	d := &Description{Unit: unit.Code, Name: unit.Name, Today: today}
-	for _, doc := range kinds.Documents() {
-		d.Documents = append(d.Documents, string(doc))
-	}
-	return d, nil
+	d = Description{Unit: unit.Code, Name: unit.Name, Today: today}
+	d.Published, err = s.Operate.Documents()
+	return d, err
 }
 
 // handleImport reads rows, one a line, and answers with a line for each while more

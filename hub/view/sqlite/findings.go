@@ -7,7 +7,7 @@ import (
 
 // Beside implements view.Tx.
 func (x *tx) Beside(k *schema.Kind, field string, value view.Cell) (held []view.Held, err error) {
-	text := heldText(k) + " WHERE r." + fieldColumn(field) + " = ? ORDER BY r.id"
+	text := x.kinds[k.Name].held + " WHERE r." + fieldColumn(field) + " = ? ORDER BY r.id"
 	err = x.each(text, []any{value.Arg()}, func(row *statement) error {
 		id, ok := view.IDOf(row.bytes(1))
 		if !ok {

@@ -79,6 +79,9 @@ func (x *tx) Advance(applied, skipped uint64) error {
 // Reviewed implements view.Tx.
 func (x *tx) Reviewed(day string) error { return x.exec(setMeta, metaReviewed, day) }
 
+// Identify implements view.Tx.
+func (x *tx) Identify(identity string) error { return x.exec(setMeta, metaIdentity, formed(identity)) }
+
 // Settle implements view.Tables: it makes the indexes or drops them.
 func (t *Tables) Settle(ctx context.Context, settled bool) error {
 	return t.transact(ctx, func(w *writer) error {

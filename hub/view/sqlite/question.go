@@ -123,6 +123,27 @@ func (t *Tables) Each(ctx context.Context, k *schema.Kind, unit change.UnitID, f
 	})
 }
 
+// EachStored implements view.Tables.
+func (t *Tables) EachStored(ctx context.Context, k *schema.Kind, fn func(view.Held) error) error {
+	text := strings.Replace(heldText(k), tableOf(k)+" AS r LEFT JOIN "+storedOf(k)+" AS s", storedOf(k)+" AS s CROSS JOIN "+tableOf(k)+" AS r", 1)
+	return t.askLong(ctx, text, nil, func(row *statement) error {
+		id, ok := view.IDOf(row.bytes(1))
+		if !ok {
+			return errKey()
+		}
+		return fn(row.held(0, id, t.kinds[k.Name].columns))
+	})
+}
+
+// Strayed implements view.Tables.
+func (t *Tables) Strayed(ctx context.Context, kind string) (found bool, err error) {
+	err = t.ask(ctx, "SELECT 1 FROM strays WHERE kind = ? LIMIT 1", []any{kind}, func(*statement) error {
+		found = true
+		return nil
+	})
+	return found, err
+}
+
 func errKey() error {
 	return fault.New(fault.Damaged, "a record of the view has no id")
 }

@@ -35,7 +35,7 @@ type Tables struct {
 	path   string
 	schema *schema.Schema
 	cipher *sealed.Cipher
-	kinds  map[string]*kindTexts // never changes
+	kinds  map[string]*kindTexts // of the schema
 	file   *file                 // nil before Open, after Close, and when a Make failed
 }
 
@@ -47,11 +47,17 @@ func New(path string, s *schema.Schema, key [32]byte) (*Tables, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tables{path: path, schema: s, cipher: c, kinds: map[string]*kindTexts{}}
+	t := &Tables{path: path, cipher: c}
+	t.Use(s)
+	return t, nil
+}
+
+// Use implements view.Tables.
+func (t *Tables) Use(s *schema.Schema) {
+	t.schema, t.kinds = s, map[string]*kindTexts{}
 	for _, k := range s.Kinds() {
 		t.kinds[k.Name] = newKindTexts(k)
 	}
-	return t, nil
 }
 
 // Open implements view.Tables.
@@ -63,15 +69,16 @@ func (t *Tables) Open(ctx context.Context, identity string) (err error) {
 	if err != nil || have == formed(identity) {
 		return err
 	}
-	return t.Make(ctx, identity)
+	return t.Make(ctx, identity, t.schema)
 }
 
 // formed is the identity of a file of this layout.
 func formed(identity string) string { return strconv.Itoa(format) + "/" + identity }
 
 // Make implements view.Tables.
-func (t *Tables) Make(ctx context.Context, identity string) (err error) {
+func (t *Tables) Make(ctx context.Context, identity string, of *schema.Schema) (err error) {
 	t.Close()
+	t.Use(of)
 	if err := removeFile(t.path); err != nil {
 		return err
 	}
@@ -86,6 +93,22 @@ func (t *Tables) Make(ctx context.Context, identity string) (err error) {
 			}
 		}
 		return w.setIdentity(formed(identity))
+	})
+}
+
+// Grow implements view.Tables. SQLite reads a strict table from end to end before it
+// adds a column to it.
+func (t *Tables) Grow(ctx context.Context, of *schema.Schema) error {
+	return t.transact(ctx, func(w *writer) error {
+		for _, statement := range growth(t.schema, of) {
+			if err := w.exec(statement); err != nil {
+				return err
+			}
+		}
+		if err := w.exec(setMeta, metaSettled, false); err != nil {
+			return err
+		}
+		return w.exec(setMeta, metaIdentity, "")
 	})
 }
 

@@ -42,6 +42,29 @@ func layoutOf(s *schema.Schema) []string {
 	return statements
 }
 
+// growth returns the statements that make the tables of a schema those of another,
+// which has all that is in it.
+func growth(was, is *schema.Schema) []string {
+	var statements []string
+	for _, k := range is.Kinds() {
+		before, known := was.Kind(k.Name)
+		if !known {
+			statements = append(statements, kindTables(k)...)
+			continue
+		}
+		there := map[string]bool{}
+		for _, c := range view.Columns(before) {
+			there[c.Field] = true
+		}
+		for _, c := range view.Columns(k) {
+			if !there[c.Field] {
+				statements = append(statements, "ALTER TABLE "+tableOf(k)+" ADD COLUMN "+fieldColumn(c.Field)+" "+sqlType(c.Storage))
+			}
+		}
+	}
+	return statements
+}
+
 func kindTables(k *schema.Kind) []string {
 	table := tableOf(k)
 	columns := []string{"no INTEGER PRIMARY KEY"}
@@ -137,12 +160,13 @@ func countsOf(k *schema.Kind) string { return quote("t_" + k.Name) }
 
 func fieldColumn(field string) string { return quote("f_" + field) }
 
-// quote makes an identifier. The schema allows letters, digits and '_' only.
+// quote makes an identifier. The schema allows letters, digits, '_' and the dot of a
+// published name only.
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // kindTexts are the statements that are run for each record of a kind.
 type kindTexts struct {
-	load, insert, update, store, drop, count, find, findings string
+	held, load, insert, update, store, drop, count, find, findings string
 
 	columns int // of a row
 }
@@ -154,6 +178,7 @@ func newKindTexts(k *schema.Kind) *kindTexts {
 	return &kindTexts{
 		findings: "UPDATE " + tableOf(k) + " SET " + findings + " = ?, " + explained + " = ? WHERE id = ? AND (" + findings + " IS NOT ? OR " + explained + " IS NOT ?)",
 		columns:  len(names),
+		held:     heldText(k),
 		load:     joined,
 		drop:     "DELETE FROM " + storedOf(k) + " WHERE no = ?",
 		insert: "INSERT INTO " + tableOf(k) + " (" + strings.Join(names, ", ") + ") VALUES (?" + strings.Repeat(", ?", len(names)-1) +

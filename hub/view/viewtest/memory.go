@@ -86,16 +86,43 @@ func (m *Memory) Open(ctx context.Context, identity string) error {
 	if fit {
 		return nil
 	}
-	return m.Make(ctx, identity)
+	return m.Make(ctx, identity, m.schema)
 }
 
 // Make implements view.Tables.
-func (m *Memory) Make(_ context.Context, identity string) error {
+func (m *Memory) Make(_ context.Context, identity string, of *schema.Schema) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.schema = of
 	m.content = &memory{identity: identity, streams: map[change.Stream]int64{}, rows: map[recordKey]memoryRow{},
 		counts: map[countKey]int64{}, strays: map[view.Stray]bool{}, refused: map[change.RecordID]system.Refused{}, ranges: map[change.RecordID]view.Span{}}
 	return nil
+}
+
+// Grow implements view.Tables: Use does it.
+func (m *Memory) Grow(context.Context, *schema.Schema) error { return nil }
+
+// Use implements view.Tables.
+func (m *Memory) Use(of *schema.Schema) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next := m.content.clone()
+	next.identity, next.standing.Settled = "", false
+	for key, row := range next.rows {
+		was, _ := m.schema.Kind(key.kind)
+		is, _ := of.Kind(key.kind)
+		cells := slices.Clone(row.cells[:len(view.RowFixed())])
+		for _, c := range view.Columns(is) {
+			at := slices.IndexFunc(view.Columns(was), func(o view.Column) bool { return o.Field == c.Field })
+			if at < 0 {
+				cells = append(cells, view.Cell{})
+			} else {
+				cells = append(cells, row.cells[len(view.RowFixed())+at])
+			}
+		}
+		next.rows[key] = memoryRow{cells: cells, stored: row.stored}
+	}
+	m.content, m.schema = next, of
 }
 
 // Close implements view.Tables.

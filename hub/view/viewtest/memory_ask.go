@@ -73,6 +73,30 @@ func (m *Memory) Each(ctx context.Context, k *schema.Kind, unit change.UnitID, f
 	return nil
 }
 
+// EachStored implements view.Tables.
+func (m *Memory) EachStored(ctx context.Context, k *schema.Kind, fn func(view.Held) error) error {
+	return m.Each(ctx, k, "", func(h view.Held) error {
+		if len(h.Stored) == 0 {
+			return nil
+		}
+		return fn(h)
+	})
+}
+
+// Strayed implements view.Tables.
+func (m *Memory) Strayed(ctx context.Context, kind string) (bool, error) {
+	now, err := m.now(ctx)
+	if err != nil {
+		return false, err
+	}
+	for s := range now.strays {
+		if s.Kind == kind {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // unitOf is a unit of a row: the one it belongs to, or is addressed to.
 func (c *memory) unitOf(row memoryRow, column string) memoryUnit {
 	no, _ := row.cells[slices.Index(view.RowFixed(), column)].Number()

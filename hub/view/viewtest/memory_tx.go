@@ -250,6 +250,12 @@ func (x *memoryTx) Reviewed(day string) error {
 	return nil
 }
 
+// Identify implements view.Tx.
+func (x *memoryTx) Identify(identity string) error {
+	x.identity = identity
+	return nil
+}
+
 // Retree implements view.Tx.
 func (x *memoryTx) Retree(tree string, path func(change.UnitID) view.Path) error {
 	for i := range x.units {

@@ -20,7 +20,7 @@ import (
 
 // OpenView keeps a hub's view as the program does by default.
 func OpenView(ctx context.Context, r *replica.Replica, o view.Options) (view.View, error) {
-	return sqlite.Open(ctx, filepath.Join(r.Dir(), hub.ViewFile), r.Schema, o)
+	return sqlite.Open(ctx, filepath.Join(r.Dir(), hub.ViewFile), r.Schema.Now(), o)
 }
 
 var _ hub.OpenView = OpenView

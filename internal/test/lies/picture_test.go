@@ -11,6 +11,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
+	"tongbu/internal/schema"
 	"tongbu/internal/system"
 	"tongbu/node/replica"
 )
@@ -132,7 +133,10 @@ func (p *painter) saidAt(in change.Stream, seq uint64) string {
 func (p *painter) ofView(out picture, v view.View) {
 	p.Helper()
 	for _, k := range p.town.Schema.Kinds() {
-		columns := append(view.Tiers(), view.ColID, view.ColUnit, view.ColValid, view.ColConflicts)
+		columns := append(view.Tiers(), view.ColID, view.ColUnit, view.ColConflicts)
+		if k.Sort != schema.Derived {
+			columns = append(columns, view.ColValid)
+		}
 		for _, f := range k.Fields {
 			columns = append(columns, f.Name)
 		}

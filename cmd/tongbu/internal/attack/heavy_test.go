@@ -56,11 +56,11 @@ func (w *world) mustSlowHub(t testing.TB, limit time.Duration) *slowHub {
 	s := &slowHub{site: &site{links: cfg.Listen}, bad: w.mustDevice(t, kit.First), good: w.mustDevice(t, kit.Second)}
 	r := mustHubReplica(t, w.mustJoin(t, kit.Street, cfg))
 	h, err := hub.Open(t.Context(), r, func(ctx context.Context, r *replica.Replica, o view.Options) (view.View, error) {
-		tables, err := sqlite.New(filepath.Join(r.Dir(), hub.ViewFile), r.Schema, o.Key)
+		tables, err := sqlite.New(filepath.Join(r.Dir(), hub.ViewFile), r.Schema.Now(), o.Key)
 		if err != nil {
 			return nil, err
 		}
-		return view.Open(ctx, slowTables{tables, &s.held, &s.most}, r.Schema, o)
+		return view.Open(ctx, slowTables{tables, &s.held, &s.most}, r.Schema.Now(), o)
 	})
 	if err != nil {
 		t.Fatal(err)

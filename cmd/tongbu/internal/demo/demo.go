@@ -37,6 +37,7 @@ type Config struct {
 	Talk        io.Writer
 	Terminal    bool   // Talk is a terminal: progress is drawn in place
 	Story       []Step // nil: Story()
+	Command     Command
 }
 
 // Step is one scene.

@@ -119,7 +119,7 @@ func openReplica(ctx context.Context, cfg replica.Config) (*replica.Replica, err
 
 // openSQLite keeps the view in a file of the directory.
 func openSQLite(ctx context.Context, r *replica.Replica, o view.Options) (view.View, error) {
-	return sqlite.Open(ctx, filepath.Join(r.Dir(), hub.ViewFile), r.Schema, o)
+	return sqlite.Open(ctx, filepath.Join(r.Dir(), hub.ViewFile), r.Schema.Now(), o)
 }
 
 // Close closes the files; Serve must be over.
