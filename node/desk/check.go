@@ -23,6 +23,7 @@ type entry struct {
 	byLine   bool   // the record is that of the line in a run
 	warnings []string
 	refused  []schema.Problem // why the record may not be so
+	drawn    *draft           // what the row of a table makes of a record that is new
 }
 
 func (e *entry) warn(field, rule string) { e.warnings = append(e.warnings, field+": "+rule) }
@@ -60,7 +61,7 @@ type checker struct {
 	tx    *journal.Tx
 	today today.Day
 	met   map[change.RecordID]*ahead
-	twins *twins
+	twins *twins // nil: that a number stands twice is said by the rule, without the other's id
 	near  *near
 }
 
@@ -133,6 +134,9 @@ func (c *checker) checkWhole(e *entry, drawn draft) error {
 	if err := schema.Refusal(problems); err != nil {
 		return err
 	}
+	if c.twins == nil { // the rule has said it
+		return nil
+	}
 	return c.twins.check(e, drawn.whole)
 }
 
@@ -186,7 +190,7 @@ func (c *checker) judge(id change.RecordID, drawn *draft) ([]schema.Problem, err
 		}
 	}
 	problems := slices.DeleteFunc(c.kind.Judge(s), func(p schema.Problem) bool {
-		return p.Rule == ruleTwice || drawn.known == nil && c.kind.OfMembers(p.Rule)
+		return p.Rule == ruleTwice && c.twins != nil || drawn.known == nil && c.kind.OfMembers(p.Rule)
 	})
 	return c.today.Weigh(problems), c.near.err
 }

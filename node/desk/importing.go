@@ -92,9 +92,10 @@ func readChunk(next func() (*Row, error)) (rows []Row, err error) {
 type intake struct {
 	*Desk
 	how   Importing
-	kinds map[string]*counter
+	kinds map[string]*saver
 	near  *near
 	met   map[change.RecordID]metRow
+	ghost map[change.RecordID]bool // rejected rows would have made them: near has them, and nobody else
 }
 
 // metRow is the row that was taken for a record.
@@ -103,15 +104,9 @@ type metRow struct {
 	number string // the unit's own, of the record
 }
 
-// counter takes in the rows of one kind.
-type counter struct {
-	*saver
-	twins *twins
-}
-
 func (d *Desk) newIntake(how Importing) (*intake, error) {
 	saving := Saving{Run: how.Run, Named: how.Named}
-	in := &intake{Desk: d, how: how, kinds: map[string]*counter{}, near: d.newNear(nil), met: map[change.RecordID]metRow{}}
+	in := &intake{Desk: d, how: how, kinds: map[string]*saver{}, near: d.newNear(nil), met: map[change.RecordID]metRow{}, ghost: map[change.RecordID]bool{}}
 	return in, saving.validate()
 }
 
@@ -154,7 +149,7 @@ func (in *intake) prepare(rows []Row) error {
 		if err != nil {
 			return err
 		}
-		in.kinds[row.Kind] = &counter{saver: &saver{Desk: in.Desk, kind: k, how: Saving{Actor: in.how.Actor, Run: in.how.Run, Named: in.how.Named}}}
+		in.kinds[row.Kind] = &saver{Desk: in.Desk, kind: k, how: Saving{Actor: in.how.Actor, Run: in.how.Run, Named: in.how.Named}}
 	}
 	return nil
 }
@@ -168,8 +163,7 @@ func (in *intake) check(rows []Row, told []Imported) (ready []admitted, err erro
 			return err
 		}
 		for i, row := range rows {
-			of := in.kinds[row.Kind]
-			c.saver, c.twins, c.met = of.saver, of.twins, map[change.RecordID]*ahead{}
+			c.saver, c.met = in.kinds[row.Kind], map[change.RecordID]*ahead{}
 			e, result, err := in.checkRow(c, row)
 			if err != nil && !refuses(err) {
 				return err
@@ -178,7 +172,9 @@ func (in *intake) check(rows []Row, told []Imported) (ready []admitted, err erro
 				told[i] = rejectedRow(row.Line, e.refused, err)
 				continue
 			}
-			ready = append(ready, admitted{at: i, to: of.saver, entry: e})
+			if result != Unchanged {
+				ready = append(ready, admitted{at: i, to: c.saver, entry: e})
+			}
 		}
 		return in.near.err
 	})
@@ -196,12 +192,6 @@ func (in *intake) newChecker(tx *journal.Tx, rows []Row) (*checker, error) {
 	}
 	c.today = day
 	for _, of := range in.kinds {
-		if of.twins == nil {
-			if of.twins, err = newTwins(of.saver, tx); err != nil {
-				return nil, err
-			}
-		}
-		of.twins.tx = tx
 		if !in.near.whole {
 			if err := in.near.prepare(of.kind, len(rows)); err != nil {
 				return nil, err
@@ -233,9 +223,10 @@ func (in *intake) checkRow(c *checker, row Row) (e entry, result Result, err err
 		return e, "", err
 	}
 	drawn, err := c.checkNamed(&e, t)
-	if err != nil {
+	if in.ghost[e.name] = err != nil && drawn.known == nil; err != nil {
 		return e, "", err
 	}
+	e.drawn = &drawn
 	in.met[e.name] = metRow{line: row.Line, number: drawn.whole[schema.OwnNo].Text()}
 	return e, drawn.result(&e), nil
 }

@@ -77,9 +77,7 @@ func (in *intake) recognise(c *checker, t *typed, number string) (found change.R
 		if err != nil || value.IsNull() {
 			continue // what is wrong with it is said when the row is checked
 		}
-		id, err := in.findOne(c, c.kind.Name, f, value, func(own string) bool {
-			return number == "" || own == "" || own == number
-		})
+		id, err := in.findOne(c, c.kind.Name, f, value, number)
 		if _, met := in.met[id]; met && t.id != "" {
 			continue // the table has both, each with its id
 		}
@@ -96,19 +94,21 @@ func (in *intake) recognise(c *checker, t *typed, number string) (found change.R
 }
 
 // findOne finds the record of this unit that has a value which stands once, among
-// those here and the rows before; "" when there is none.
-func (in *intake) findOne(c *checker, kind string, f *schema.Field, value change.Value, fits func(own string) bool) (found change.RecordID, err error) {
+// those here and the rows before; "" when there is none. With a number, a record that
+// has another one of its own is passed over.
+func (in *intake) findOne(c *checker, kind string, f *schema.Field, value change.Value, number string) (found change.RecordID, err error) {
 	for _, n := range in.near.With(kind, f.Name, value) {
-		rec, err := in.at.Records.Get(c.tx, kind, n.ID)
-		if err != nil {
-			return "", err
-		}
-		row, met := in.met[n.ID]
-		if rec != nil {
-			row.number = rec.Value(schema.OwnNo).Text()
-		}
-		if rec == nil && !met || !fits(row.number) { // of a row that was rejected, or another record
+		if in.ghost[n.ID] {
 			continue
+		}
+		if number != "" {
+			own, err := in.ownNumber(c, kind, n.ID)
+			if err != nil {
+				return "", err
+			}
+			if own != "" && own != number {
+				continue
+			}
 		}
 		if found != "" && found != n.ID {
 			return "", fault.New(fault.Invalid, "two records here have the same %s", f.Name).WithHint("say which by its id, or void one of them")
@@ -116,6 +116,15 @@ func (in *intake) findOne(c *checker, kind string, f *schema.Field, value change
 		found = n.ID
 	}
 	return found, in.near.err
+}
+
+// ownNumber is the number that the unit has given a record, stored or of a row before.
+func (in *intake) ownNumber(c *checker, kind string, id change.RecordID) (string, error) {
+	rec, err := in.at.Records.Get(c.tx, kind, id)
+	if err != nil || rec == nil {
+		return in.met[id].number, err
+	}
+	return rec.Value(schema.OwnNo).Text(), nil
 }
 
 // keyNumber is what stands once in the unit, where it can be a record's own number.
@@ -180,7 +189,7 @@ func (in *intake) findCalled(c *checker, f *schema.Field, text string) (change.R
 		if err != nil || value.IsNull() {
 			continue
 		}
-		id, err := in.findOne(c, k.Name, key, value, func(string) bool { return true })
+		id, err := in.findOne(c, k.Name, key, value, "")
 		if err != nil || id != "" {
 			return id, err
 		}

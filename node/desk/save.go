@@ -42,7 +42,7 @@ func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
 	if err != nil {
 		return Written{}, err
 	}
-	drawn, err := s.draft(w.Tx, e, t, nil)
+	drawn, err := s.redraft(w.Tx, e, t)
 	if err != nil {
 		return Written{}, err
 	}
@@ -64,6 +64,18 @@ func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
 		result = Made
 	}
 	return Written{ID: e.name, Seq: seq, Result: result, Version: versionOf(now), Warnings: slices.Concat(e.warnings, contested(now, fields, drawn))}, nil
+}
+
+// redraft makes the draft again, because the record may have changed since it was
+// checked; one of a record that was new and still is says the same.
+func (s *saver) redraft(tx *journal.Tx, e *entry, t typed) (draft, error) {
+	if e.drawn != nil && e.drawn.known == nil {
+		known, err := s.at.Records.Get(tx, s.kind.Name, e.name)
+		if err != nil || known == nil {
+			return *e.drawn, err
+		}
+	}
+	return s.draft(tx, e, t, nil)
 }
 
 // contested warns of fields that another has written since they were read.

@@ -80,3 +80,29 @@ func BenchmarkPutPerson(b *testing.B) {
 		i++
 	}
 }
+
+// BenchmarkImport imports 10,002 persons of 3,334 households, and the same again.
+func BenchmarkImport(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		town := kit.MustTown(b)
+		at := town.MustReplica(b, town.MustCity(b), kit.First)
+		households, persons := families(0, 3334)
+		var homes, members []desk.Row
+		for line := range strings.Lines(households) {
+			homes = append(homes, desk.Row{Kind: "household", Item: json.RawMessage(strings.Replace(line, `"id":`, `"own_no":`, 1))})
+		}
+		for line := range strings.Lines(persons) {
+			members = append(members, desk.Row{Kind: "person", Item: json.RawMessage(strings.Replace(line, `"id":`, `"own_no":`, 1))})
+		}
+		if _, err := importRows(b, at, desk.Importing{}, 0, homes...); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		for range 2 {
+			if _, err := importRows(b, at, desk.Importing{}, 0, members...); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

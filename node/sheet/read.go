@@ -133,7 +133,7 @@ func unitCode(text string) string {
 func (t *Table) readObject(from line) (*Row, error) {
 	row := &Row{Item: from.raw}
 	object := map[string]json.RawMessage{}
-	if err := json.Unmarshal(from.raw, &object); err != nil {
+	if json.Unmarshal(from.raw, &object) != nil {
 		row.Item = nil
 		row.Problems = append(row.Problems, Problem{Err: fault.New(fault.Invalid, "not a JSON object").WithHint("one JSON object a line")})
 		return row, nil

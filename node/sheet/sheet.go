@@ -7,6 +7,7 @@
 package sheet
 
 import (
+	"errors"
 	"io"
 
 	"tongbu/internal/fault"
@@ -84,7 +85,7 @@ const (
 // know of it is told by Tables.
 func Open(r io.ReaderAt, size int64, as Format) (*File, error) {
 	begin := make([]byte, min(size, 4096))
-	if _, err := r.ReadAt(begin, 0); err != nil && len(begin) > 0 && err != io.EOF { //nolint:errorlint // io.EOF is returned as it is
+	if _, err := r.ReadAt(begin, 0); err != nil && len(begin) > 0 && !errors.Is(err, io.EOF) {
 		return nil, fault.Wrap("read the file", err)
 	}
 	switch {

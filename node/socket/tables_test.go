@@ -93,8 +93,8 @@ func TestImportRouteRefused(t *testing.T) {
 		}()
 		err := s.Lines(t.Context(), http.MethodPost, "/import?run=sha256:1", out, func([]byte) error { return nil })
 		_ = out.Close()
-		if <-sent; fault.Of(err) != fault.Denied {
-			t.Errorf("%s: got %v, want denied", name, err)
+		if sending := <-sent; sending == nil || fault.Of(err) != fault.Denied {
+			t.Errorf("%s: got %v, want denied; sending: %v", name, err, sending)
 		}
 	}
 }
