@@ -56,8 +56,21 @@ func newBuilder(areas func(string) bool) *builder {
 	return &builder{s: &Schema{areas: areas, byName: map[string]*Kind{}, lists: map[string]*CodeList{}}}
 }
 
-// build makes the schema of documents, which stay as they are.
+// build makes the schema of documents, which stay as they are. Those that this build
+// carries are read again each time: nobody asks twice, and to keep them takes memory
+// all day.
 func (b *builder) build() (*Schema, error) {
+	if b.s.carried {
+		own, err := readDeclared(declared)
+		if err != nil {
+			return nil, err
+		}
+		for _, doc := range own {
+			if err := b.add(doc); err != nil {
+				return nil, err
+			}
+		}
+	}
 	for _, doc := range b.s.docs {
 		var copied *document
 		copied, b.places = doc.clone()

@@ -22,13 +22,14 @@ var declared []byte
 // Schema is a closed set of kinds and code lists. It never changes once made
 // and may be used by many goroutines.
 type Schema struct {
-	docs   []*document // as they were read
-	areas  func(area string) bool
-	kinds  []*Kind
-	byName map[string]*Kind
-	lists  map[string]*CodeList
-	ties   []Tie
-	near   map[string][]string // of NearFields, by kind
+	carried bool // those of this build come first
+	docs    []*document
+	areas   func(area string) bool
+	kinds   []*Kind
+	byName  map[string]*Kind
+	lists   map[string]*CodeList
+	ties    []Tie
+	near    map[string][]string // of NearFields, by kind
 
 	version   uint64          // number of the newest publication; 0: none
 	withdrawn map[string]bool // names
@@ -40,12 +41,8 @@ func Load() (*Schema, error) { return loaded() }
 var loaded = sync.OnceValues(load)
 
 func load() (*Schema, error) {
-	docs, err := readDeclared(declared)
-	if err != nil {
-		return nil, err
-	}
 	b := newBuilder(everArea)
-	b.s.docs = docs
+	b.s.carried = true
 	return b.build()
 }
 
@@ -75,7 +72,7 @@ func (s *Schema) Extend(raw []byte) (*Schema, error) {
 // with begins a schema of other documents, the rest as it is.
 func (s *Schema) with(docs []*document) *builder {
 	b := newBuilder(s.areas)
-	b.s.docs, b.s.version, b.s.withdrawn = docs, s.version, s.withdrawn
+	b.s.carried, b.s.docs, b.s.version, b.s.withdrawn = s.carried, docs, s.version, s.withdrawn
 	return b
 }
 

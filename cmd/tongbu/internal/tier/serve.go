@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"tongbu/hub"
@@ -24,6 +25,7 @@ func (t *Tier) Serve(ctx context.Context, ports hub.Listeners, ready func(), bes
 		ClosePorts(ports)
 		return err
 	}
+	debug.FreeOSMemory() // what opening took
 	ready()
 	answer := func(ctx context.Context) error { return socket.Serve(ctx, listener, t.Handler) }
 	marked := func(ctx context.Context) error { return markServed(ctx, t.dir) }
