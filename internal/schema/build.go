@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -56,22 +57,17 @@ func newBuilder(areas func(string) bool) *builder {
 	return &builder{s: &Schema{areas: areas, byName: map[string]*Kind{}, lists: map[string]*CodeList{}}}
 }
 
-// build makes the schema of documents, which stay as they are. Those that this build
-// carries are read again each time: nobody asks twice, and to keep them takes memory
-// all day.
+// build makes the schema of documents, which stay as they are.
 func (b *builder) build() (*Schema, error) {
+	docs := b.s.docs
 	if b.s.carried {
-		own, err := readDeclared(declared)
+		own, err := carried()
 		if err != nil {
 			return nil, err
 		}
-		for _, doc := range own {
-			if err := b.add(doc); err != nil {
-				return nil, err
-			}
-		}
+		docs = slices.Concat(own, docs)
 	}
-	for _, doc := range b.s.docs {
+	for _, doc := range docs {
 		var copied *document
 		copied, b.places = doc.clone()
 		b.number, b.current = doc.number, nil
@@ -81,6 +77,24 @@ func (b *builder) build() (*Schema, error) {
 	}
 	return b.finish()
 }
+
+// load makes the schema of the documents that this build carries. They are not kept:
+// most directories hear of no others for years.
+func (b *builder) load() (*Schema, error) {
+	docs, err := readDeclared(declared)
+	if err != nil {
+		return nil, err
+	}
+	for _, doc := range docs {
+		if err := b.add(doc); err != nil {
+			return nil, err
+		}
+	}
+	return b.finish()
+}
+
+// carried are the documents that this build carries, for those who add to them.
+var carried = sync.OnceValues(func() ([]*document, error) { return readDeclared(declared) })
 
 // isProper reports whether what a publication declares, or with 0 the program, may
 // have the name: those of publications begin as no name of the program does.

@@ -43,7 +43,7 @@ var loaded = sync.OnceValues(load)
 func load() (*Schema, error) {
 	b := newBuilder(everArea)
 	b.s.carried = true
-	return b.build()
+	return b.load()
 }
 
 // Parse makes a schema of YAML documents alone, without the embedded ones. It
