@@ -208,6 +208,9 @@ func (a *app) orderPublication(ctx context.Context, dir string, order publicatio
 		return err
 	}
 	first := outcome.Problems[0]
+	if first.Line == 0 {
+		return fault.New(fault.Invalid, "nothing is published: %s", first.Message)
+	}
 	return fault.New(fault.Invalid, "nothing is published: %d problems, the first in line %d: %s", len(outcome.Problems), first.Line, first.Message).
 		WithHint("correct the file and publish it again")
 }

@@ -59,8 +59,8 @@ type Order struct {
 const maxReason = 1000
 
 // Publish does what is ordered. What is published already, word for word, is the
-// publication that it was. With problems nothing is published. It returns NotFound for
-// a name that was never published, Invalid for an order that says nothing, and Full.
+// publication that it was. With problems nothing is published: a name that was never
+// published is one. It returns Invalid for an order that says nothing, and Full.
 func (p *Publisher) Publish(ctx context.Context, o Order) (Outcome, error) {
 	switch {
 	case o.Document == "" && o.Withdraw == "":
@@ -112,7 +112,11 @@ func judge(s *schema.Schema, said system.Publication) (Outcome, error) {
 	if said.Withdraws != "" {
 		outcome.Withdraws = []string{said.Withdraws}
 		_, err := s.Withdraw(said.Number, said.Withdraws)
-		return outcome, err
+		if fault.Of(err) != fault.NotFound {
+			return outcome, err
+		}
+		outcome.Version, outcome.Withdraws, outcome.Problems = 0, []string{}, []schema.Objection{{Rule: "unknown", Message: err.Error()}}
+		return outcome, nil
 	}
 	_, adds, problems := s.Publish(said.Number, []byte(said.Document))
 	if problems != nil {

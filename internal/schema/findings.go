@@ -84,6 +84,10 @@ func (b *builder) addFindings(k *Kind) error {
 		list.byCode[item.Code] = i
 		list.nameRule(i)
 	}
+	if _, taken := b.s.lists[list.Name]; taken {
+		b.current = k
+		return clashes("the name of the code list %s is taken by the rules of the kind", list.Name)
+	}
 	b.s.lists[list.Name] = list
 	for _, f := range []*Field{
 		{Name: FindingsField, Label: Label{Zh: "核查问题", En: "findings"}},

@@ -153,6 +153,7 @@ func TestNothingElseIsPublished(t *testing.T) {
 		"a name of a code":        {"codes:\n  - name: housing\n    extends: true\n    items:\n      - {code: \"7\", zh: 船屋}\n", "taken", 2},
 		"a label again":           {household("    fields:\n      - {name: x.q, label: {zh: 备注}, type: text}\n"), "taken", 5},
 		"a standard code again":   {question("        code: aae005\n"), "taken", 5},
+		"the list of its rules":   {"codes:\n  - name: x.a_rules\n    label: {zh: 丁}\n    items: [{code: \"1\", zh: 一}]\nkinds:\n  - name: x.a\n    label: {zh: 甲}\n    writers: [5]\n    fields:\n      - {name: x.q, label: {zh: 问}, type: text}\n", "taken", 6},
 		"no such kind":            {"kinds:\n  - name: x.none\n    extends: true\n", "unknown", 2},
 		"no such list":            {"codes:\n  - name: x.none\n    extends: true\n    items: [{code: \"1\", zh: 一}]\n", "unknown", 2},
 		"rules of a kind":         {"codes:\n  - name: household_rules\n    extends: true\n    items: [{code: \"1\", zh: 一}]\n", "unknown", 2},

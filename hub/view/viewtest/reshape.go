@@ -1,8 +1,12 @@
 package viewtest
 
 import (
+	"context"
+	"fmt"
+	"sync"
 	"testing"
 
+	"tongbu/hub/view"
 	"tongbu/internal/change"
 	"tongbu/internal/schema"
 )
@@ -127,4 +131,67 @@ func testReshapeStrays(t *testing.T, b *bench) {
 	b.sync()
 	b.want(b.rows(b.query("x.walk", "", "", "x.where")), []string{`["河边"]`})
 	b.want(b.skipped(), uint64(0))
+}
+
+// testReshapeBeside: questions go on while the tables grow, each by the schema of the
+// tables, and so does what is read for long.
+func testReshapeBeside(t *testing.T, b *bench) {
+	fill(b.journal)
+	for i := range 20 {
+		b.journal.Person(First, Numbered(First, fmt.Sprint("y", i)), Fields{"name": change.Text("甲"), "x.pet": change.Text("1")})
+	}
+	b.sync()
+	b.review(reviewDay)
+	want := len(b.rows(b.query("person", "", "", "id")))
+	var asking sync.WaitGroup
+	done := make(chan struct{})
+	ask := func(question func(s *schema.Schema) (int, error)) {
+		asking.Go(func() {
+			for open := true; open; {
+				select {
+				case <-done:
+					open = false
+				default:
+				}
+				if n, err := question(b.view.Schema()); err != nil || n != want {
+					t.Errorf("%d rows, %v; want %d", n, err, want)
+					return
+				}
+			}
+		})
+	}
+	query := func(s *schema.Schema) view.Query {
+		columns := []string{"id", "name"}
+		if k, _ := s.Kind("person"); s.Version() > 0 && k != nil {
+			columns = append(columns, "x.pet", "x.pets")
+		}
+		return MustQuery(t, s, "person", "", "", columns...)
+	}
+	ask(func(s *schema.Schema) (int, error) {
+		rows, err := b.view.Rows(t.Context(), query(s))
+		return len(rows), err
+	})
+	ask(func(s *schema.Schema) (n int, err error) {
+		err = b.view.EachRow(t.Context(), query(s), func(context.Context, view.Row) error {
+			n++
+			return nil
+		})
+		return n, err
+	})
+	ask(func(s *schema.Schema) (int, error) {
+		n, err := b.view.Count(t.Context(), query(s))
+		return int(n), err
+	})
+	s := b.schema
+	for i := range uint64(4) {
+		document := question
+		if i > 0 {
+			document = fmt.Sprintf("kinds:\n  - name: person\n    extends: true\n    fields:\n      - {name: x.q%d, label: {zh: 问%d}, type: code, codes: sex, index: true}\n", i, i)
+		}
+		s = mustPublish(t, s, i+1, document)
+		b.want(b.reshape(s), false)
+		b.review(reviewDay)
+	}
+	close(done)
+	asking.Wait()
 }

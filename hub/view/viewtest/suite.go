@@ -66,6 +66,7 @@ func tests() []test {
 		{"another tree moves rows", testRetree},
 		{"tables grow with the schema", testReshape},
 		{"other codes leave the tables alone", testReshapeCodes},
+		{"questions while tables grow", testReshapeBeside},
 		{"a kind whose changes came first", testReshapeStrays},
 		{"a view is found as it was left", testReopen},
 		{"another journal starts at watermark 0", testOtherJournal},
