@@ -53,8 +53,7 @@ type finding struct {
 	text   string
 }
 
-// pass sends the rows and takes the answers at the same time. What a row already says
-// wrong by itself is not sent.
+// pass sends the rows and takes the answers at the same time.
 func (p *passing) pass(ctx context.Context, dry bool) error {
 	p.sum, p.reasons, p.said, p.rows = importSummary{}, sheet.Reasons{}, map[int]string{}, 0
 	p.findings, p.repeats, p.answered = map[string]*finding{}, repeats{}, time.Now()
@@ -109,17 +108,31 @@ func (s *sender) send(to io.Writer) error {
 			if row.Hidden {
 				s.hidden++
 			}
+			one := desk.Row{Line: row.Line, Kind: t.Kind.Name, Unit: row.Unit, Item: row.Item}
 			if len(row.Problems) > 0 {
 				s.wrong[row.Line] = &sheet.Row{Line: row.Line, Problems: row.Problems}
-				return nil
+				if one.Unread = unread(row); one.Unread == nil {
+					return nil
+				}
 			}
-			return e.Encode(desk.Row{Line: row.Line, Kind: t.Kind.Name, Unit: row.Unit, Item: row.Item})
+			return e.Encode(one)
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return out.Flush()
+}
+
+// unread are the fields whose cells cannot be read; nil where the row as a whole cannot.
+func unread(row *sheet.Row) (fields []string) {
+	for _, problem := range row.Problems {
+		if problem.Field == nil {
+			return nil
+		}
+		fields = append(fields, problem.Field.Name)
+	}
+	return fields
 }
 
 // take reads what became of a row.
@@ -145,10 +158,19 @@ func (p *passing) take(line []byte) error {
 	return nil
 }
 
-// reject counts a rejected row.
+// reject counts a rejected row, once for all its reasons.
 func (p *passing) reject(line int, chinese, said string) {
-	p.sum.Rejected++
-	p.reasons[line], p.said[line] = chinese, said
+	before, again := p.reasons[line]
+	switch {
+	case !again:
+		p.sum.Rejected++
+		p.reasons[line], p.said[line] = chinese, said
+	case before == "":
+		p.reasons[line], p.said[line] = chinese, said
+	default:
+		p.reasons[line] = chinese + semicolon(words.Chinese) + before
+		p.said[line] = said + semicolon(p.app.lang) + p.said[line]
+	}
 }
 
 // tellRejected tells the first rejected rows.

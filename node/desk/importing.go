@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -19,6 +20,9 @@ type Row struct {
 	Kind string          `json:"kind"`
 	Unit string          `json:"unit,omitempty"` // division code of the unit that the row says it is of
 	Item json.RawMessage `json:"item"`
+	// Unread are fields whose cells cannot be read. The row is rejected, and what else
+	// is wrong with it is said too, so that it is corrected once.
+	Unread []string `json:"unread,omitempty"`
 }
 
 // Importing says how rows are imported.
@@ -224,11 +228,27 @@ func (in *intake) checkRow(c *checker, row Row) (e entry, result Result, err err
 	}
 	drawn, err := c.checkNamed(&e, t)
 	if in.ghost[e.name] = err != nil && drawn.known == nil; err != nil {
+		if e.refused != nil && e.leaveOut(row.Unread) == 0 {
+			err = errUnread
+		}
 		return e, "", err
+	}
+	if len(row.Unread) > 0 {
+		in.ghost[e.name] = drawn.known == nil
+		return e, "", errUnread
 	}
 	e.drawn = &drawn
 	in.met[e.name] = metRow{line: row.Line, number: drawn.whole[schema.OwnNo].Text()}
 	return e, drawn.result(&e), nil
+}
+
+var errUnread = fault.New(fault.Invalid, "a cell of the row cannot be read")
+
+// leaveOut drops what is said of fields whose cells cannot be read, as nothing is
+// filled in there because of that, and returns how much is left.
+func (e *entry) leaveOut(fields []string) int {
+	e.refused = slices.DeleteFunc(e.refused, func(p schema.Problem) bool { return slices.Contains(fields, p.Field) })
+	return len(e.refused)
 }
 
 // isElsewhere reports whether a row says that it is of another unit. While the tree is

@@ -274,6 +274,18 @@ func TestImportExported(t *testing.T) {
 	wantBecame(t, d.mustImport(both...), "unchanged", "unchanged")
 }
 
+// TestImportUnread: a row with a cell that cannot be read is rejected, with all else
+// that is wrong with it.
+func TestImportUnread(t *testing.T) {
+	d := newDesk(t)
+	bad := row("person", `{"birth_date":"2024-02-30"}`)
+	bad.Unread = []string{"name", "sex"}
+	good := row("household", `{"head_name":"王明","form_no":"`+form+`"}`)
+	good.Unread = []string{"housing"}
+	told := d.mustImport(bad, good, row("household", `{"head_name":"王明","form_no":"`+form+`"}`))
+	wantBecame(t, told, "rejected birth_date:date", "rejected", "new")
+}
+
 // TestImportRefused: what no row could be ends the import.
 func TestImportRefused(t *testing.T) {
 	d := newDesk(t)

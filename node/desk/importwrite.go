@@ -84,7 +84,7 @@ func rejectedRow(line int, problems []schema.Problem, err error) Imported {
 	if errors.As(err, &same) {
 		one.SameAs = same.line
 	}
-	if problems == nil {
+	if len(problems) == 0 && !errors.Is(err, errUnread) {
 		one.Why, one.Hint = err.Error(), fault.Hint(err)
 	}
 	return one

@@ -35,7 +35,7 @@ type book struct {
 // WriteXLSX writes records as a workbook. What does not fit into memory is kept in
 // tmp until it is written.
 func WriteXLSX(w io.Writer, tmp string, l Layout, records Records, refused Refused) error {
-	b, err := newBook(l.Kind.Label.Zh, tmp)
+	b, err := newBook(sheetName(l.Kind.Label.Zh), tmp)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (m *areas) fill(row *line) {
 	for len(m.all) > 0 && m.all[0].top <= at {
 		a := m.all[0]
 		m.all = m.all[1:]
-		if a.left >= maxColumns || a.bottom < at {
+		if a.left >= maxColumns || a.bottom < at || len(m.open) == maxColumns { // areas do not overlap, but in a file made to do harm
 			continue
 		}
 		s := spread{area: a}

@@ -3,6 +3,7 @@ package sheet
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -26,7 +27,7 @@ func (b *book) beginPrint(columns []written) error {
 		b.file.SetPageLayout(b.name, &excelize.PageLayoutOptions{Size: &paper, Orientation: &landscape, FitToWidth: &across, FitToHeight: &down}),
 		b.file.SetPageMargins(b.name, &excelize.PageLayoutMarginsOptions{Left: &narrow, Right: &narrow, Horizontally: &yes}),
 		b.file.SetHeaderFooter(b.name, &excelize.HeaderFooterOptions{OddHeader: "&R第 &P 页 共 &N 页"}),
-		b.file.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", Scope: b.name, RefersTo: fmt.Sprintf("'%s'!$1:$%d", b.name, rows)}),
+		b.file.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", Scope: b.name, RefersTo: fmt.Sprintf("'%s'!$1:$%d", strings.ReplaceAll(b.name, "'", "''"), rows)}),
 	} {
 		if err != nil {
 			return fault.Wrap("lay out the list", err)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -133,23 +134,34 @@ func (t *Table) titles() []string {
 func rejectSheets(w io.Writer, tmp string, tables []*Table, why Reasons) error {
 	file := excelize.NewFile(excelize.Options{TmpDir: tmp})
 	defer file.Close() //nolint:errcheck // removes what it kept in tmp
-	first := true
-	for _, t := range tables {
-		if first {
-			if err := file.SetSheetName("Sheet1", t.Name); err != nil {
-				return fault.Wrap("make a workbook", err)
-			}
-		} else if _, err := file.NewSheet(t.Name); err != nil {
-			return fault.Wrap("make a workbook", err)
+	taken := map[string]bool{}
+	for i, t := range tables {
+		name := sheetName(t.Name)
+		if taken[strings.ToLower(name)] { // but for what no sheet may be named
+			name = sheetName(strconv.Itoa(i+1) + name)
 		}
-		first = false
-		b := &book{file: file, name: t.Name, styles: map[styleKey]int{}}
+		taken[strings.ToLower(name)] = true
+		if err := addSheet(file, name, i == 0); err != nil {
+			return err
+		}
+		b := &book{file: file, name: name, styles: map[styleKey]int{}}
 		if err := b.putRejects(t, why); err != nil {
 			return err
 		}
 	}
 	_, err := file.WriteTo(w)
 	return fault.Wrap("write the workbook", err)
+}
+
+// addSheet adds a sheet; the first takes the place of the one that a workbook is made
+// with.
+func addSheet(file *excelize.File, name string, first bool) (err error) {
+	if first {
+		err = file.SetSheetName("Sheet1", name)
+	} else {
+		_, err = file.NewSheet(name)
+	}
+	return fault.Wrap("make a workbook", err)
 }
 
 func (b *book) putRejects(t *Table, why Reasons) error {

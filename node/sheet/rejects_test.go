@@ -9,6 +9,7 @@ import (
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
+	"tongbu/internal/schema"
 	"tongbu/node/sheet"
 )
 
@@ -112,5 +113,40 @@ func TestRejectedObjects(t *testing.T) {
 	rows, _ := mustRead(t, raw, sheet.JSONL, sheet.Choice{Kind: "person"})
 	if len(rows) != 4 || rows[1].number != 3 || len(rows[3].object) != 1 {
 		t.Errorf("got %+v", rows)
+	}
+}
+
+// TestRejectedNames: sheets that no spreadsheet would name so come back too, each for
+// itself, and a kind whose label is no name of a sheet is found by its own.
+func TestRejectedNames(t *testing.T) {
+	long := strings.Repeat("长", 31)
+	raw := rawBook(t, map[string]string{
+		"xl/workbook.xml":            `<workbook><sheets><sheet name="甲/乙" sheetId="1" r:id="r1"/><sheet name="甲-乙" sheetId="2" r:id="r1"/><sheet name="` + long + `尾" sheetId="3" r:id="r1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>`,
+		"xl/worksheets/sheet1.xml":   rawSheet(`<row><c t="inlineStr"><is><t>姓名</t></is></c><c t="inlineStr"><is><t>性别</t></is></c></row><row><c t="inlineStr"><is><t>王明</t></is></c><c t="inlineStr"><is><t>妖</t></is></c></row>`),
+	})
+	back := rejected(t, mustOpen(t, raw, sheet.XLSX), sheet.Choice{Kind: "person"})
+	tables, _ := mustTables(t, mustOpen(t, back, sheet.XLSX), sheet.Choice{Kind: "person"})
+	var names []string
+	for _, table := range tables {
+		names = append(names, table.Name)
+		if rows := mustRows(t, table); len(rows) != 1 {
+			t.Errorf("%s: got %d rows", table.Name, len(rows))
+		}
+	}
+	if diff := cmp.Diff([]string{"甲-乙", "2甲-乙", long}, names); diff != "" {
+		t.Error(diff)
+	}
+	s, err := schema.Parse([]byte("kinds: [{name: odd, label: {zh: '登记/注销'}, writers: [5], fields: [{name: name, label: {zh: 姓名}, type: text}]}]"))
+	must(t, err)
+	k, _ := s.Kind("odd")
+	var b bytes.Buffer
+	must(t, sheet.WriteXLSX(&b, t.TempDir(), sheet.Layout{Kind: k}, func(yield func(*sheet.Record) error) error {
+		return yield(&sheet.Record{ID: "x", Fields: map[string]any{"name": "王明"}})
+	}, noneRefused(t)))
+	found, _, err := mustOpen(t, b.Bytes(), sheet.XLSX).Tables(s, sheet.Choice{})
+	must(t, err)
+	if len(found) != 1 || found[0].Kind != k {
+		t.Errorf("got %v", found)
 	}
 }

@@ -116,7 +116,7 @@ func KindNames(kinds Kinds) string {
 func kindTitled(kinds Kinds, title string) *schema.Kind {
 	title = strings.TrimSpace(title)
 	for _, k := range kinds.Kinds() {
-		if !k.System && (k.Name == title || k.Label.Zh == title || strings.EqualFold(k.Label.En, title)) {
+		if !k.System && (k.Name == title || k.Label.Zh == title || sheetName(k.Label.Zh) == title || strings.EqualFold(k.Label.En, title)) {
 			return k
 		}
 	}
@@ -125,6 +125,21 @@ func kindTitled(kinds Kinds, title string) *schema.Kind {
 		return nil
 	}
 	return k
+}
+
+// sheetName makes a text the name of a sheet: spreadsheets allow 31 characters, and
+// not all.
+func sheetName(text string) string {
+	name := []rune(strings.Trim(strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`:\/?*[]`, r) || r < ' ' {
+			return '-'
+		}
+		return r
+	}, text), "' "))
+	if len(name) == 0 {
+		return "-"
+	}
+	return string(name[:min(len(name), 31)])
 }
 
 // sortTables puts records before those that name them.

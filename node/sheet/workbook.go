@@ -15,7 +15,7 @@ import (
 // Limits of what a workbook unfolds to, in bytes: its own size says nothing of that.
 const (
 	maxSheet   = 2 << 30
-	maxStrings = 512 << 20
+	maxStrings = 256 << 20
 	maxPart    = 32 << 20 // any other part
 	maxFold    = 200      // times that a part of above foldFrom may be larger than in the file
 	foldFrom   = 64 << 20
