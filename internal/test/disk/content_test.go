@@ -17,7 +17,7 @@ import (
 var (
 	tableNames = []string{"audit.known", "custody.parent", "custody.self", "members.addresses", "reconcile.aside", "reconcile.city", "reconcile.contested", "reconcile.known", "reconcile.owner", "reconcile.told",
 		"records.counts", "records.dispute", "records.index", "records.placed", "records.ranges", "records.recent", "records.refused", "records.state",
-		"registry.version", "root.tickets", "station.history", "station.kinds", "station.publications", "station.reach", "streams.reached"}
+		"reconcile.held", "registry.version", "root.tickets", "station.history", "station.kinds", "station.publications", "station.reach", "streams.reached"}
 	cursorNames = []string{"reconcile"}
 )
 
