@@ -229,6 +229,33 @@ func TestAudience(t *testing.T) {
 	}
 }
 
+// TestPersonsAtHubs: what a hub says of a person goes to the unit that holds the person
+// and to nobody else, and counts there; it says nothing of persons to all below.
+func TestPersonsAtHubs(t *testing.T) {
+	d := newDesk(t)
+	street := d.town.MustReplica(t, d.city, kit.Street)
+	who := string(kit.MustPut(t, d.at, "person", `{"id":"p","name":"甲","hardship":["050"]}`)[0].ID)
+	kit.MustPut(t, street, "hardship_step", `{"person":"`+who+`","on":"2026-03-01","step":"rechecked"}`)
+	entries, _ := street.Streams.Entries()
+	for _, e := range entries {
+		if e.Stream.Device == street.Keys.Device() && e.Stream.Audience != kit.First.ID {
+			t.Errorf("the step stands in the stream to %s, want %s", e.Stream.Audience, kit.First.ID)
+		}
+	}
+	d.town.MustCarry(t, street, d.at)
+	if got := kit.MustList(t, d.at, "register_hardship", `step_on = "2026-03-01"`); len(got) != 1 {
+		t.Errorf("%d rows of the register have the street's step, want 1", len(got))
+	}
+	for about, want := range map[string]fault.Kind{"": fault.Invalid, `,"person":"p"`: fault.Invalid, `,"person":"` + string(kit.FarAway.ID) + who[len(kit.First.ID):] + `"`: fault.Denied} {
+		if _, err := kit.Put(t, street, "hardship_step", `{"on":"2026-03-01","step":"rechecked"`+about+`}`); fault.Of(err) != want {
+			t.Errorf("about %q: got %v, want %v", about, err, want)
+		}
+	}
+	if _, err := kit.Put(t, street, "staff", `{"name":"甲"}`); fault.Of(err) != fault.Invalid {
+		t.Errorf("staff of a hub: got %v, want invalid", err)
+	}
+}
+
 // TestAnothersRecord: what the city announced is not the street's to change.
 func TestAnothersRecord(t *testing.T) {
 	d := newDesk(t)

@@ -48,7 +48,7 @@ func (s *saver) draft(tx *journal.Tx, e *entry, t typed, before map[string]chang
 	if err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, maker); err != nil {
 		return drawn, err
 	}
-	drawn.audience, err = s.audienceOf(drawn.whole)
+	drawn.audience, err = s.audienceOf(s.kind, drawn.whole)
 	return drawn, err
 }
 
@@ -113,11 +113,18 @@ func (d *Desk) resolveUnits(k *schema.Kind, object map[string]any) error {
 	return nil
 }
 
-// audienceOf is the unit a record is addressed to: the one it names, at or below
-// this one, else this one.
-func (d *Desk) audienceOf(whole map[string]change.Value) (change.UnitID, error) {
+// audienceOf is the unit a record of a kind is addressed to: the one it names, at or
+// below this one, else this one. What a hub says of a person goes to the unit that
+// holds the person: what it said to itself would be told to all below.
+func (d *Desk) audienceOf(k *schema.Kind, whole map[string]change.Value) (change.UnitID, error) {
 	self := d.at.Members.Unit().ID
 	named := change.UnitID(whole["audience"].Text())
+	if d.at.IsHub() && k.Personal {
+		if named, _ = change.RecordID(whole[k.Subject].Text()).Maker(); named == "" || named == self {
+			return "", fault.New(fault.Invalid, "a hub says nothing of persons but to the unit that holds them").
+				WithHint("name whom it is about by an id of theirs, as tongbu query shows it; else record it at the community")
+		}
+	}
 	if named == "" {
 		return self, nil
 	}

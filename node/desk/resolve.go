@@ -92,7 +92,7 @@ func (s resolver) writeChoice(w *streams.Writer, rec *merge.Record, drawn draft)
 	if err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, maker); err != nil {
 		return answer, err
 	}
-	if drawn.audience, err = s.audienceOf(drawn.whole); err != nil {
+	if drawn.audience, err = s.audienceOf(s.kind, drawn.whole); err != nil {
 		return answer, err
 	}
 	own, err := w.Own(drawn.audience)

@@ -57,6 +57,11 @@ func testDerived(_ *testing.T, b *bench) {
 		Fields{"person": text(string(Named(First, he))), "on": text("2026-03-02")})
 	b.sync()
 	b.want(zero(), []string{"[1,1]"}) // what another community says of him has no effect
+	b.journal.Add(Street, First, "hardship_step", change.NumberedRecordID(UnitID(Street), "hardship_step", "s"),
+		Fields{"person": text(string(Named(First, he))), "on": text("2026-03-02"), "step": text("rechecked")})
+	b.journal.Person(First, he, Fields{"hardship": change.Set([]string{"050"})})
+	b.sync()
+	b.want(b.rows(b.query("register_hardship", "", "id", "step", "unit")), []string{`["rechecked","` + First + `"]`}) // of its street it has
 	b.journal.Person(First, he, Fields{"valid": text("0")})
 	b.sync()
 	b.want(b.rows(b.query("person_facts", "", "id", "id")), []string{})
