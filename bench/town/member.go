@@ -88,7 +88,7 @@ func (m *Member) engine() hub.OpenView {
 		return nil
 	}
 	return func(ctx context.Context, r *replica.Replica, o view.Options) (view.View, error) {
-		return sqlite.Open(ctx, filepath.Join(m.Dir, hub.ViewFile), r.Schema, o)
+		return sqlite.Open(ctx, filepath.Join(m.Dir, hub.ViewFile), r.Schema.Now(), o)
 	}
 }
 

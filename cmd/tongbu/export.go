@@ -57,15 +57,12 @@ has changed meanwhile is kept beside it as a conflict.`,
 // choose settles what is written, and refuses what does not go together.
 func (o *exportOptions) choose() error {
 	if o.format == "" {
-		o.format = string(sheet.XLSX)
-		if ext := strings.ToLower(filepath.Ext(o.file)); ext == ".csv" || ext == ".jsonl" {
-			o.format = ext[1:]
-		}
+		o.format = strings.TrimPrefix(strings.ToLower(filepath.Ext(o.file)), ".")
 	}
 	o.encoding = strings.ToLower(strings.ReplaceAll(o.encoding, "-", ""))
 	switch format := sheet.Format(o.format); {
 	case format != sheet.XLSX && format != sheet.CSV && format != sheet.JSONL:
-		return fault.New(fault.Invalid, "format %q is not xlsx, csv or jsonl", o.format)
+		return fault.New(fault.Invalid, "format %q is not xlsx, csv or jsonl", o.format).WithHint("give --format, or name the file so")
 	case o.print && o.template:
 		return fault.New(fault.Invalid, "a printed list is no form").WithHint("give --print or --template")
 	case o.print && format != sheet.XLSX:

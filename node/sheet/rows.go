@@ -125,6 +125,7 @@ type rowReader struct {
 	value   strings.Builder
 	inValue bool
 	inside  bool // a row
+	inCell  bool
 	inText  richText
 }
 
@@ -160,7 +161,7 @@ func (r *rowReader) begin(t xml.StartElement) error {
 		} else {
 			r.column++
 		}
-		r.kind, r.formula = attr(t, "t"), false
+		r.kind, r.formula, r.inCell = attr(t, "t"), false, r.inside
 		r.style, _ = strconv.Atoi(attr(t, "s")) // none is 0
 		r.value.Reset()
 		r.inText.said.Reset()
@@ -176,10 +177,17 @@ func (r *rowReader) end(tag string) error {
 	switch tag {
 	case "v":
 		r.inValue = false
-	case "c":
+	case "c": // tags of a damaged sheet may end what has not begun
+		if !r.inCell {
+			return nil
+		}
+		r.inCell = false
 		return r.put(r.cell())
 	case "row":
-		r.inside, r.kind = false, ""
+		if !r.inside {
+			return nil
+		}
+		r.inside, r.inCell, r.kind = false, false, ""
 		r.merged.fill(&r.row)
 		return r.fn(r.row)
 	case "sheetData":
