@@ -61,7 +61,9 @@ type kept struct{ files, log int64 }
 func (s *site) kept(t testing.TB) (k kept) {
 	t.Helper()
 	await(t, "the view has what the journal has", func() bool { return s.mustStatus(t).View.Behind == 0 })
-	for _, name := range []string{replica.JournalFile, hub.ViewFile, hub.ViewFile + "-wal"} {
+	// The view's log is not counted: it holds the same pages again and again until they
+	// are written back, how often depends on the machine, and it is bounded.
+	for _, name := range []string{replica.JournalFile, hub.ViewFile} {
 		info, err := os.Stat(filepath.Join(s.dir, name))
 		if err != nil {
 			t.Fatal(err)
