@@ -177,7 +177,7 @@ func (a *app) readDocument(path string) ([]byte, error) {
 		if err != nil {
 			return nil, fault.Wrap("read the file", err)
 		}
-		defer file.Close()
+		defer file.Close() //nolint:errcheck // only read
 		in = file
 	}
 	document, err := io.ReadAll(io.LimitReader(in, schema.MaxPublished+1))

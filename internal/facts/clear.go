@@ -58,7 +58,7 @@ func insuranceClear(f *family, m *member) bool {
 		state := last(m.events, func(e event) bool { return e.Kind == "insurance_state" && insuranceGroup(e) == group })
 		form := insuranceForm[group]
 		known := state != nil && state.has("state") && f.withinYear(state.on)
-		if !known && !(m.has(form+"_state") && f.withinYear(m.date(form+"_on"))) {
+		if told := m.has(form+"_state") && f.withinYear(m.date(form+"_on")); !known && !told {
 			return false
 		}
 	}

@@ -40,13 +40,6 @@ func (e *Entry) is(field string, codes ...string) bool {
 	return slices.Contains(codes, e.text(field))
 }
 
-// holds reports whether the set of a field has a code.
-func (e *Entry) holds(field, code string) bool {
-	found := false
-	e.value(field).EachText(func(item string) { found = found || item == code })
-	return found
-}
-
 // event is an entry with its day.
 type event struct {
 	*Entry

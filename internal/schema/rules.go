@@ -274,7 +274,7 @@ func (c *Check) finish(k *Kind, s *Schema) error {
 		return invalid("field %q is not there or of the wrong type", c.Field)
 	case t.pair != (c.Other != ""), t.pair && !is(k, c.Other, t.other):
 		return invalid("field %q is not there, of the wrong type or not wanted", c.Other)
-	case t.numbers && !(isNumber(k, c.Field) && isNumber(k, c.Other)):
+	case t.numbers && (!isNumber(k, c.Field) || !isNumber(k, c.Other)):
 		return invalid("fields %q and %q are not both numbers", c.Field, c.Other)
 	case t.list != (len(c.Fields) > 0), c.Unless != "" && !is(k, c.Unless, ""):
 		return invalid("fields or unless are wrong")
