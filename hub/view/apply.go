@@ -61,6 +61,9 @@ type application struct {
 }
 
 func (a *application) run(ctx context.Context, changes []Change, upTo uint64) error {
+	if err := a.view.learnFilled(ctx); err != nil {
+		return err
+	}
 	was, err := a.tx.Standing()
 	if err != nil {
 		return err

@@ -129,7 +129,7 @@ func (j *judging) deriveFamily(name recordName) error {
 func (j *judging) hadOf(had map[string][]Held, subject recordName) {
 	for _, k := range j.view.derived {
 		f, _ := k.Field(k.Subject)
-		if f.Ref != subject.kind || j.err != nil {
+		if f.Ref != subject.kind || !j.view.filled[k.Name] || j.err != nil {
 			continue
 		}
 		var held []Held
@@ -172,6 +172,9 @@ func (j *judging) personOf(p *merge.Record) facts.Person {
 // eventsOf are the events about a subject that units of its line have written.
 func (j *judging) eventsOf(subject recordName, unit change.UnitID) (events []facts.Entry) {
 	for _, k := range j.view.book.Events(subject.kind) {
+		if !j.view.filled[k.Name] {
+			continue
+		}
 		for _, name := range j.having(lookup{k.Name, k.Subject, change.Text(string(subject.id))}) {
 			if e := j.valid(name); e != nil && j.view.onLine(BelongingOf(e).Unit, unit) {
 				events = append(events, entryOf(k, e))

@@ -236,6 +236,7 @@ func (m *Merged) Reshape(ctx context.Context, s *schema.Schema) (again bool, err
 func (m *Merged) take(s *schema.Schema, of map[string]*layout) {
 	m.schema, m.layouts = s, of
 	m.derived, m.book = derivedKinds(s), facts.NewBook(s, facts.Plain())
+	m.filled = nil
 }
 
 // startAgain is remake beside what is read for long, which it ends.

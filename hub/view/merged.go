@@ -22,9 +22,10 @@ type Merged struct {
 	opts   Options
 	tables Tables
 
-	write   sync.Mutex         // held by whoever changes the tables; guards day and pass
+	write   sync.Mutex         // held by whoever changes the tables; guards day, pass and filled
 	day     string             // for which findings are made; "": for none
 	pass    *pass              // the review that is under way
+	filled  map[string]bool    // kinds that have or had rows; nil: not known
 	mu      sync.RWMutex       // guards the fields below, and the tables against Make and Close; a question holds it for reading
 	schema  *schema.Schema     // that the tables are of
 	layouts map[string]*layout // by kind
@@ -82,7 +83,7 @@ func (m *Merged) identity() string {
 
 // remake throws the tables away and makes new ones.
 func (m *Merged) remake(ctx context.Context) error {
-	m.day, m.pass = "", nil
+	m.day, m.pass, m.filled = "", nil, nil
 	m.kept.drop()
 	if err := m.tables.Make(ctx, m.identity(), m.schema); err != nil {
 		return err

@@ -26,6 +26,9 @@ func (m *Merged) Review(ctx context.Context, day string) (more bool, err error) 
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	now, err := m.tables.Standing(ctx)
+	if err == nil {
+		err = m.learnFilled(ctx)
+	}
 	if err != nil || !now.Settled || now.Reviewed == day && m.pass == nil {
 		return false, err
 	}
@@ -113,7 +116,7 @@ type unitReview struct {
 // read reads what the unit holds.
 func (u *unitReview) read(ctx context.Context) error {
 	for _, k := range u.schema.Kinds() {
-		if !u.layouts[k.Name].judged {
+		if !u.layouts[k.Name].judged || !u.filled[k.Name] {
 			continue
 		}
 		var err error
@@ -142,6 +145,9 @@ func (u *unitReview) readKind(ctx context.Context, k *schema.Kind, unit change.U
 // derive makes the derived rows of the unit, and reads those that are there.
 func (u *unitReview) derive(ctx context.Context) error {
 	for _, k := range u.derived {
+		if !u.filled[k.Name] {
+			continue
+		}
 		err := u.tables.Each(ctx, k, u.unit, func(h Held) error {
 			u.had[k.Name] = append(u.had[k.Name], Held{ID: h.ID, No: h.No, Cells: slices.Clone(h.Cells)})
 			return nil
@@ -170,7 +176,7 @@ func (u *unitReview) saidAbove(ctx context.Context) (map[string][]*merge.Record,
 	}
 	for _, above := range u.tree.Ancestors(u.unit) {
 		for _, k := range u.schema.Kinds() {
-			if k.Sort != schema.Event || above == u.unit {
+			if k.Sort != schema.Event || !u.filled[k.Name] || above == u.unit {
 				continue
 			}
 			records, err := u.readKind(ctx, k, above)

@@ -43,6 +43,9 @@ func (a *application) workOf(kind string, room int) *work {
 	}
 	w := &work{layout: l, index: make(map[change.RecordID]int, room), records: make([]pending, 0, room), counts: map[counted]int64{}}
 	a.byKind[kind] = w
+	if a.view.filled != nil { // else it is learned when it is asked for
+		a.view.filled[kind] = true
+	}
 	a.kinds = append(a.kinds, w)
 	return w
 }
