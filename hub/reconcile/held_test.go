@@ -105,7 +105,7 @@ func TestManyHeldTogether(t *testing.T) {
 	}
 }
 
-// TestRestoredCityKnowsAgain: a city that was put back to before its publication holds
+// TestRestoredCityKnowsAgain: a city that was restored to before its publication holds
 // what is written with it, until the publication comes back from below.
 func TestRestoredCityKnowsAgain(t *testing.T) {
 	w := newWorld(t)
