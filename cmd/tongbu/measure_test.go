@@ -20,8 +20,8 @@ import (
 // are only printed; ratios and sizes are held.
 const (
 	mostFsyncs   = 4         // fsyncs that one save may take, at the median
-	mostResident = 80 << 20  // bytes of a community with 10,000 persons, at rest
-	mostAtWork   = 152 << 20 // and at the end of a put of all of them at once: a third is the journal as it is mapped, a sixth the program
+	mostResident = 70 << 20  // bytes of a community with 10,000 persons, at rest
+	mostAtWork   = 128 << 20 // and at the end of a put of all of them at once
 	manyPersons  = 10_000
 )
 

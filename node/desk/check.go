@@ -63,6 +63,7 @@ type checker struct {
 	met   map[change.RecordID]*ahead
 	twins *twins // nil: that a number stands twice is said by the rule, without the other's id
 	near  *near
+	said  map[schema.Problem]string // warnings that were made
 }
 
 // ahead is what earlier items say of a record. The values are decoded only
@@ -121,7 +122,7 @@ func (c *checker) checkWhole(e *entry, drawn draft) error {
 		if p.Hard {
 			e.refused = append(e.refused, p)
 		} else {
-			e.warnings = append(e.warnings, p.Warning())
+			e.warnings = append(e.warnings, c.sentence(p))
 		}
 	}
 	c.warnWithdrawn(e, &drawn)
@@ -138,6 +139,20 @@ func (c *checker) checkWhole(e *entry, drawn draft) error {
 		return nil
 	}
 	return c.twins.check(e, drawn.whole)
+}
+
+// sentence is a problem's warning. Most records of an input have the same few, and all
+// are kept until the last is written: so each is made once.
+func (c *checker) sentence(p schema.Problem) string {
+	text, said := c.said[p]
+	if !said {
+		if c.said == nil {
+			c.said = map[schema.Problem]string{}
+		}
+		text = p.Warning()
+		c.said[p] = text
+	}
+	return text
 }
 
 // warnWithdrawn warns of what the city no longer offers, where it is written: it is

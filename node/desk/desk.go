@@ -6,6 +6,7 @@ package desk
 
 import (
 	"context"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -100,6 +101,9 @@ func (d *Desk) saveItems(ctx context.Context, kind string, items []Item, how Sav
 	if err != nil {
 		return err
 	}
+	if len(entries) > perCommit {
+		debug.FreeOSMemory() // what checking took is several times the input
+	}
 	for len(entries) > 0 {
 		n := min(len(entries), perCommit)
 		written, err := s.write(ctx, entries[:n])
@@ -111,6 +115,7 @@ func (d *Desk) saveItems(ctx context.Context, kind string, items []Item, how Sav
 				return err
 			}
 		}
+		clear(entries[:n]) // the next portion is written beside what is left, not beside all
 		entries = entries[n:]
 	}
 	return nil
