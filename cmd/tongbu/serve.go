@@ -105,6 +105,8 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
 	}}
 	if t.Hub != nil {
 		pace.Allowance = slack.HubAllowance
+	} else {
+		pace.Garbage = slack.NodeGarbage
 	}
 	spare := func(ctx context.Context) error { return slack.Run(ctx, pace) }
 	return t.Serve(ctx, ports, ready, end, spare)

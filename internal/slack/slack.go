@@ -39,6 +39,10 @@ type Config struct {
 	Give  func()         // collects and gives back; nil: debug.FreeOSMemory
 	Rest  func()         // gives up what is made again when it is needed; nil: nothing
 
+	// Garbage is how much of it there may be before it is collected, in percent of what
+	// is in use; 0: as much. It is ignored where the environment sets GOGC.
+	Garbage int
+
 	// Allowance is how many bytes the program may take before it is collected at the
 	// runtime's own pace; 0: none. It is given while Run runs, and not where the
 	// environment sets GOGC or GOMEMLIMIT: then somebody else decides.
@@ -48,6 +52,10 @@ type Config struct {
 
 // HubAllowance is that of a hub, in bytes.
 const HubAllowance = 112 << 20
+
+// NodeGarbage is that of a node, which is an old computer's: memory is dearer there
+// than a processor.
+const NodeGarbage = 50
 
 // withAllowance is how much garbage there may be within an allowance, in percent of
 // what is in use.
@@ -75,6 +83,9 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		cfg.Allowance = 0
+	}
+	if cfg.Garbage > 0 && os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(cfg.Garbage))
 	}
 	before := cfg.Read()
 	if cfg.Allowance > 0 {
