@@ -191,7 +191,7 @@ func TestEventCodes(t *testing.T) {
 		{"zero_family_state", "STREET_CONFIRMED", "街道已认定"},
 		{"hardship_step", "recognised", "区认定"},
 	} {
-		l, ok := s.CodeList(c.list)
+		l, ok := s.List(c.list)
 		if !ok {
 			t.Errorf("no list %s", c.list)
 			continue
@@ -201,7 +201,7 @@ func TestEventCodes(t *testing.T) {
 		}
 	}
 	for _, list := range []string{"status_source", "unemployment_reason", "insurance", "service_kind", "certificate_step"} {
-		l, _ := s.CodeList(list)
+		l, _ := s.List(list)
 		for _, item := range l.Items {
 			if item.En == "" || strings.TrimSpace(item.En) != item.En {
 				t.Errorf("%s %s has no English name", list, item.Code)

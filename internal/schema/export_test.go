@@ -8,12 +8,6 @@ import (
 	"tongbu/internal/change"
 )
 
-// CodeList returns the code list of a name.
-func (s *Schema) CodeList(name string) (*CodeList, bool) {
-	l, ok := s.lists[name]
-	return l, ok
-}
-
 // Fingerprint names what tables are made from: the names of kinds and fields, the
 // types and the indexes.
 func (s *Schema) Fingerprint() string {

@@ -293,7 +293,7 @@ kinds:
 	if f, ok := k.Field("x.pet"); !ok || f.Label.Zh != "宠物" || f.Print != 0 {
 		t.Errorf("got %+v", f)
 	}
-	l, _ := s.CodeList("housing")
+	l, _ := s.List("housing")
 	if item, _ := l.Item("6"); item.Published != 0 || item.En != "boat" {
 		t.Errorf("got %+v", item)
 	}

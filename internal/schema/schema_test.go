@@ -100,7 +100,7 @@ func TestFieldByAlias(t *testing.T) {
 
 func TestCodeList(t *testing.T) {
 	s := mustLoad(t)
-	l, ok := s.CodeList("health")
+	l, ok := s.List("health")
 	if !ok {
 		t.Fatal("no list")
 	}
@@ -169,7 +169,7 @@ func TestExtend(t *testing.T) {
 	if _, ok := mustKind(t, s, "household").Field("pet"); ok {
 		t.Error("the old schema has changed")
 	}
-	l, _ := more.CodeList("housing")
+	l, _ := more.List("housing")
 	if item, ok := l.Item("6"); !ok || item.Label().In("en") != "house boat" {
 		t.Error("the new item is not there")
 	}
