@@ -115,6 +115,57 @@ func TestSixClear(t *testing.T) {
 	}
 }
 
+// alone is a person of no household with events, each given as its kind and its fields.
+func alone(w *world, fields string, events ...[2]string) facts.Family {
+	p := facts.Person{Entry: w.entry("person", string(id("p")), `{"name":"甲","sex":"1","birth_date":"1970-01-01"`+fields+`}`)}
+	for _, e := range events {
+		p.Events = append(p.Events, w.entry(e[0], "", `{"person":"`+string(id("p"))+`",`+e[1]+`}`))
+	}
+	return facts.Family{Members: []facts.Person{p}}
+}
+
+// TestOneDay: who lost work, registered and was placed on one day has a whole row, and
+// was placed again.
+func TestOneDay(t *testing.T) {
+	w := newWorld(t)
+	rows := w.book.OfFamily(alone(w, "", [2]string{"placement", `"on":"2026-03-01","form":"010"`},
+		[2]string{"unemployment", `"on":"2026-03-01","reason":"20","employer_name":"丁"`}, [2]string{"registration", `"on":"2026-03-01","certificate_no":"C11"`}), "2026-04-01")
+	if got, want := show(t, one(t, rows, facts.UnemployedLedger), "loss_on", "ended_on", "reason", "employer_name", "certificate_no", "registered_on"),
+		`{"certificate_no":"C11","employer_name":"丁","ended_on":"2026-03-01","loss_on":"2026-03-01","reason":"20","registered_on":"2026-03-01"}`; got != want {
+		t.Errorf("L1 has %s, want %s", got, want)
+	}
+	one(t, rows, facts.ReemployedRegister)
+	if n := len(rowsOf(rows, facts.NewlyRegister)); n > 0 {
+		t.Errorf("%d rows say that it was for the first time", n)
+	}
+}
+
+// TestLostTwice: each loss of work has a row of its own, and says nothing of the other.
+func TestLostTwice(t *testing.T) {
+	w := newWorld(t)
+	f := alone(w, "", [2]string{"unemployment", `"on":"2026-01-15","reason":"20","employer_name":"甲公司"`}, [2]string{"unemployment", `"on":"2026-08-01","reason":"30","employer_name":"乙机关"`})
+	rows := rowsOf(w.book.OfFamily(f, "2026-09-01"), facts.UnemployedLedger)
+	for i, want := range []string{`{"employer_name":"甲公司","ended_on":"2026-08-01","lasts":false,"loss_on":"2026-01-15","reason":"20"}`,
+		`{"employer_name":"乙机关","lasts":true,"loss_on":"2026-08-01","reason":"30"}`} {
+		if got := show(t, rows[f.Members[0].Events[i].ID], "loss_on", "ended_on", "reason", "employer_name", "lasts"); got != want {
+			t.Errorf("L1 has %s, want %s", got, want)
+		}
+	}
+}
+
+// TestHardship: a category is had from its recognition until the person leaves.
+func TestHardship(t *testing.T) {
+	w := newWorld(t)
+	f := alone(w, "", [2]string{"hardship_step", `"on":"2026-01-01","step":"asked","category":["050"]`},
+		[2]string{"hardship_step", `"on":"2026-02-01","step":"recognised","category":["050"]`}, [2]string{"hardship_step", `"on":"2026-03-01","step":"left"`})
+	for day, want := range map[string]string{"2026-01-15": `{"step":"asked"}`, "2026-02-15": `{"hardship":["050"],"step":"recognised"}`, "2026-03-15": `{"step":"left"}`} {
+		rows := w.book.OfFamily(f, day)
+		if got := show(t, one(t, rows, facts.HardshipRegister), "hardship", "step"); got != want {
+			t.Errorf("%s: the register has %s, want %s", day, got, want)
+		}
+	}
+}
+
 // TestFieldsAreDeclared: every value of every row is of a field that the schema
 // declares for its kind, and one that the field takes.
 func TestFieldsAreDeclared(t *testing.T) {

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"maps"
 	"slices"
 
 	"tongbu/internal/change"
@@ -21,6 +22,7 @@ type standing struct {
 	spell         *spell // the time without work that lasts, nil for none
 	registered    *event // the registration that lasts
 	insured       []string
+	hardship      []string // categories in which the person is now
 	clear         []string // of the six what is not clear; nil where nobody asks
 	asked         bool     // whether the six are asked of the person
 }
@@ -44,7 +46,7 @@ func (b *Book) judge(f *family, m *member) {
 	s.older = s.unemployed && s.working && s.age >= olderFrom(m.text("sex"))
 	s.urban = m.is("hukou", urbanHukou...)
 	s.registered = b.registrationOf(m)
-	s.insured = insuredBy(m)
+	s.insured, s.hardship = insuredBy(m), hardshipOf(m)
 	s.asked = s.spell != nil && !slices.Contains(outsideStatus, s.status)
 	if s.asked {
 		s.clear = b.unclear(f, m)
@@ -80,6 +82,26 @@ func (b *Book) registrationOf(m *member) *event {
 	return e
 }
 
+// hardshipStep is the kind of events of a recognition.
+const hardshipStep = "hardship_step"
+
+// hardshipOf are the categories of a person: those on the form, and those that were
+// recognised since, until the person left.
+func hardshipOf(m *member) []string {
+	held := map[string]bool{}
+	m.value("hardship").EachText(func(code string) { held[code] = true })
+	for _, e := range m.events {
+		switch {
+		case e.Kind != hardshipStep:
+		case e.is("step", "left"):
+			clear(held)
+		case e.is("step", "recognised", "reviewed"):
+			e.value("category").EachText(func(code string) { held[code] = true })
+		}
+	}
+	return slices.Sorted(maps.Keys(held))
+}
+
 // personRow makes the person's facts.
 func (b *Book) personRow(f *family, m *member) {
 	s := &m.facts
@@ -90,7 +112,7 @@ func (b *Book) personRow(f *family, m *member) {
 		"unemployed": change.Bool(s.unemployed), "willing": change.Bool(s.willing),
 		"older": change.Bool(s.older), "urban": change.Bool(s.urban),
 		"registered": change.Bool(s.registered != nil), "registered_on": text(s.registered.day()),
-		"hardship": m.value("hardship"), "insured": set(s.insured),
+		"hardship": set(s.hardship), "insured": set(s.insured),
 		"low_income": f.household.value("low_income"),
 	}
 	if s.aged {

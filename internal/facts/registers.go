@@ -18,15 +18,15 @@ const (
 
 // registerRows are the rows of the lists about one person.
 func (b *Book) registerRows(f *family, m *member) {
-	if m.has("hardship") {
-		step := last(m.events, of("hardship_step"))
-		f.add(HardshipRegister, m.ID, f.person(m).from(m.Entry, "hardship", "phone").
+	step := last(m.events, of(hardshipStep))
+	if step != nil || len(m.facts.hardship) > 0 {
+		f.add(HardshipRegister, m.ID, f.person(m).from(m.Entry, "phone").with("hardship", set(m.facts.hardship)).
 			day("step_on", step.day()).as("step", step.entry(), "step").
 			with("status", text(m.facts.status)).with("employed", change.Bool(m.facts.employed)))
 	}
 	for i := range m.events {
 		if e := &m.events[i]; e.Kind == "placement" {
-			b.placedRow(f, m, e)
+			b.placedRow(f, m, e, last(m.events[:i], of(lossKind)))
 		}
 	}
 	if m.retired() {
@@ -37,15 +37,14 @@ func (b *Book) registerRows(f *family, m *member) {
 	}
 }
 
-// placedRow lists a placement: of somebody who was without work before as re-employed,
+// placedRow lists a placement: of somebody who lost work before as re-employed,
 // of everybody else as newly employed.
-func (b *Book) placedRow(f *family, m *member, e *event) {
+func (b *Book) placedRow(f *family, m *member, e, loss *event) {
 	kind := NewlyRegister
-	loss := last(m.events, within("", e.on, lossKind))
 	if loss != nil {
 		kind = ReemployedRegister
 	}
-	f.add(kind, e.ID, f.person(m).from(m.Entry, "hardship").day("placed_on", e.on).day("loss_on", loss.day()).
+	f.add(kind, e.ID, f.person(m).with("hardship", set(m.facts.hardship)).day("placed_on", e.on).day("loss_on", loss.day()).
 		from(e.Entry, "employer_name", "form", "way", "line", "channel", "contract_from", "contract_to", "income", "insured"))
 }
 

@@ -79,6 +79,9 @@ func spellsOf(turns []turn) []spell {
 			spells = append(spells, spell{from: t})
 		case without && t.by.Kind == lossKind && spells[len(spells)-1].from.by.Kind != lossKind:
 			spells[len(spells)-1].from = t // the event says more than what was found
+		case without && t.by.Kind == lossKind: // who loses work again had some
+			spells[len(spells)-1].to = t
+			spells = append(spells, spell{from: t})
 		case !without && open:
 			spells[len(spells)-1].to = t
 		}
@@ -95,10 +98,11 @@ func compareIDs(a, b change.RecordID) int { return strings.Compare(string(a), st
 // lasts reports whether the spell has not ended.
 func (s *spell) lasts() bool { return s != nil && s.to.by == nil }
 
-// until is the day before which the spell lies; "" while it lasts.
-func (s *spell) until() string {
-	if s == nil || s.to.by == nil {
-		return ""
-	}
-	return s.to.on
+// during is the last event of some kinds within the spell, in the order of events:
+// what began and ended on one day has what stands between the two.
+func (b *Book) during(m *member, s *spell, kinds ...string) *event {
+	return last(m.events, func(e event) bool {
+		at := turn{on: e.on, by: e.Entry}
+		return slices.Contains(kinds, e.Kind) && b.compareTurns(at, s.from) >= 0 && (s.lasts() || b.compareTurns(at, s.to) < 0)
+	})
 }

@@ -13,11 +13,13 @@ func (b *Book) unemployedRows(f *family, m *member) {
 }
 
 func (b *Book) unemployedRow(f *family, m *member, s *spell) {
-	during := func(kinds ...string) *event { return last(m.events, within(s.from.on, s.until(), kinds...)) }
-	loss := during(lossKind).entry()
-	registered := during("registration")
+	var loss *Entry // that began it
+	if s.from.by.Kind == lossKind {
+		loss = s.from.by
+	}
+	registered := b.during(m, s, "registration")
 	gone := goneFrom(m, registered)
-	row := f.person(m).from(m.Entry, "hukou", "education", "hardship", "job_wish", "training_wish").
+	row := f.person(m).from(m.Entry, "hukou", "education", "job_wish", "training_wish").with("hardship", set(m.facts.hardship)).
 		as("reason", loss, "reason").day("loss_on", s.from.on).
 		either("employer_kind", loss.value("employer_kind"), m.value("former_employer_kind")).
 		day("registered_on", registered.day()).
@@ -26,7 +28,7 @@ func (b *Book) unemployedRow(f *family, m *member, s *spell) {
 		either("phone", m.value("phone"), f.household.value("phone")).
 		either("employer_name", loss.value("employer_name"), m.value("former_employer")).
 		day("ended_on", s.to.on).day("deregistered_on", gone.day()).as("deregistered_reason", gone.entry(), "reason").
-		day("contact_on", last(m.events, within(s.from.on, s.until(), "service", "guidance", "contact", "retiree_check")).day())
+		day("contact_on", b.during(m, s, "service", "guidance", "contact", "retiree_check").day())
 	row["went_to"] = wentTo(s)
 	row["insured"] = set(m.facts.insured)
 	row["lasts"] = change.Bool(s.lasts())

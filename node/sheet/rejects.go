@@ -208,8 +208,10 @@ func (b *book) givenCell(c Cell, system dates) (any, error) {
 	case Blank:
 		return nil, nil
 	case Number:
-		key.format = 0
-		value = valueOf(shown{Number, c.Text})
+		key.format = 0 // as a text it would pass for one that somebody typed in full
+		if n, err := strconv.ParseFloat(c.Text, 64); err == nil {
+			value = n
+		}
 	case Day:
 		key.format = 0
 		if date, err := system.day(c.Text); err == nil {
