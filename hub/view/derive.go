@@ -172,9 +172,6 @@ func (j *judging) personOf(p *merge.Record) facts.Person {
 // eventsOf are the events about a subject that units of its line have written.
 func (j *judging) eventsOf(subject recordName, unit change.UnitID) (events []facts.Entry) {
 	for _, k := range j.view.book.Events(subject.kind) {
-		if !j.view.filled[k.Name] {
-			continue
-		}
 		for _, name := range j.having(lookup{k.Name, k.Subject, change.Text(string(subject.id))}) {
 			if e := j.valid(name); e != nil && j.view.onLine(BelongingOf(e).Unit, unit) {
 				events = append(events, entryOf(k, e))

@@ -195,7 +195,7 @@ func (a *application) learn(number int64) error {
 func (j *judging) having(l lookup) []recordName {
 	names, met := j.found[l]
 	of, known := j.view.layouts[l.kind]
-	if met || !known || j.err != nil {
+	if met || !known || !j.view.filled[l.kind] || j.err != nil {
 		return names
 	}
 	f, _ := of.kind.Field(l.field)

@@ -193,6 +193,7 @@ func (b *builder) finishKind(k *Kind) error {
 	if err := k.finishSort(); err != nil {
 		return err
 	}
+	k.Personal = k.Personal || k.Published > 0 && b.tellsPersons(k)
 	k.areas, k.byAlias = b.s.areas, map[string]*Field{}
 	for _, f := range k.Fields {
 		b.current = f
@@ -218,6 +219,7 @@ func (b *builder) finishKind(k *Kind) error {
 	if err := b.finishForm(k); err != nil {
 		return err
 	}
+	b.subjectChecks(k)
 	if err := b.finishChecks(k); err != nil {
 		return err
 	}
@@ -253,6 +255,15 @@ func (b *builder) finishField(k *Kind, f *Field) error {
 		}
 	}
 	return nil
+}
+
+// tellsPersons reports whether a kind has an ID number, a person's name, or names a
+// record of a personal kind: what the city publishes so is personal, said or not.
+func (b *builder) tellsPersons(k *Kind) bool {
+	return slices.ContainsFunc(k.Fields, func(f *Field) bool {
+		of := b.s.byName[f.Ref]
+		return f != nil && (f.Type == IDNumber || f.PersonName || of != nil && of.Personal)
+	})
 }
 
 // finishPrivacy fills in what a declaration leaves open, on the safe side.

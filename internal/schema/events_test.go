@@ -89,7 +89,9 @@ func TestEventRules(t *testing.T) {
 		}
 		var want []string
 		for _, c := range k.Checks {
-			want = append(want, c.Rule)
+			if !strings.HasPrefix(c.Rule, "subject_") { // of all events: TestRecordRulesBeside tries them
+				want = append(want, c.Rule)
+			}
 		}
 		if diff := cmp.Diff(want, tested[k.Name]); diff != "" || complete[k.Name] == nil {
 			t.Errorf("%s: rules and their vectors differ:\n%s", k.Name, diff)
