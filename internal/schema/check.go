@@ -189,6 +189,18 @@ func (f *Field) checkString(k *Kind, s string, least Strength, today string) []P
 	return f.checkText(s, least)
 }
 
+// manyDigits reports whether a text has as many digits as an ID number: most have not,
+// and nobody looks closer.
+func manyDigits(s string) bool {
+	n := 0
+	for _, r := range s {
+		if unicode.IsDigit(r) {
+			n++
+		}
+	}
+	return n >= idOldLength
+}
+
 func (f *Field) checkID(k *Kind, s, today string) []Problem {
 	id, wrong := readID(s)
 	switch {
@@ -231,6 +243,9 @@ func (f *Field) checkText(s string, least Strength) []Problem {
 		return nil
 	}
 	var problems []Problem
+	if !f.Mask && manyDigits(s) && HoldsIDNumber(s) {
+		problems = append(problems, f.problem("id_in_text", Soft, "there is an ID number in the text, where it is shown in full", "文本中有公民身份号码，会完整显示"))
+	}
 	if f.pattern != nil && !f.pattern.MatchString(s) {
 		problems = append(problems, f.problem("pattern", Soft, "it does not have the usual form", "格式不符"))
 	}

@@ -229,3 +229,17 @@ func BenchmarkCheckHard(b *testing.B) {
 		k.CheckHard(values)
 	}
 }
+
+// TestNumberInText: an ID number in a text is a finding, since no text is masked.
+func TestNumberInText(t *testing.T) {
+	k := mustKind(t, mustLoad(t), "person")
+	for text, want := range map[string]bool{"见 420202189803219051 的户口簿": true, "４２０２０２１８９８０３２１９０５１": true, "电话 13900000000": false, "编号 420202189803219052": false} {
+		found := false
+		for _, p := range k.Check(map[string]change.Value{"name": change.Text("甲"), "remark": change.Text(text)}) {
+			found = found || p.Rule == "id_in_text" && p.Field == "remark" && !p.Hard
+		}
+		if found != want {
+			t.Errorf("%q: found %v, want %v", text, found, want)
+		}
+	}
+}

@@ -56,6 +56,7 @@ var builtin = []Item{
 	{Code: "id_number", Zh: "公民身份号码有误", En: "the ID number is wrong"},
 	{Code: "id_birth_future", Zh: "公民身份号码中的出生日期晚于今天", En: "the birth date in the ID number is after today"},
 	{Code: "id_area", Zh: "公民身份号码的地址码从未有过", En: "the area of the ID number was never a code"},
+	{Code: "id_in_text", Zh: "文本中有公民身份号码", En: "there is an ID number in a text"},
 	{Code: "id_old", Zh: "15位旧号码", En: "an old ID number of 15 digits"},
 	{Code: "id_cut", Zh: "公民身份号码可能被电子表格截断，请核对证件", En: "a spreadsheet may have cut the ID number: read it on the card"},
 }

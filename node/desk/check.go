@@ -109,7 +109,21 @@ func (c *checker) checkNamed(e *entry, t typed) (drawn draft, err error) {
 		maps.Copy(before, drawn.values)
 		e.warn("id", "repeated")
 	}
+	c.warnUnexplained(e, &drawn)
 	return drawn, c.checkWhole(e, drawn)
+}
+
+// warnUnexplained warns of an event that is corrected without saying why.
+func (c *checker) warnUnexplained(e *entry, drawn *draft) {
+	if c.kind.Sort != schema.Event || drawn.known == nil || !drawn.values[schema.CorrectionReason].IsNull() {
+		return
+	}
+	changed := drawn.changedValues()
+	delete(changed, merge.VoidField)
+	delete(changed, schema.VoidReason)
+	if len(changed) > 0 {
+		e.warn(schema.CorrectionReason, "missing")
+	}
 }
 
 // checkWhole checks the record as it will be.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -253,6 +254,25 @@ func TestPersonsAtHubs(t *testing.T) {
 	}
 	if _, err := kit.Put(t, street, "staff", `{"name":"甲"}`); fault.Of(err) != fault.Invalid {
 		t.Errorf("staff of a hub: got %v, want invalid", err)
+	}
+}
+
+// TestCorrected: an event that is corrected without a reason is warned of; one that is
+// about nobody, too.
+func TestCorrected(t *testing.T) {
+	d := newDesk(t)
+	kit.MustPut(t, d.at, "person", `{"id":"p","name":"甲"}`)
+	warned := func(line, rule string) bool {
+		return slices.ContainsFunc(kit.MustPut(t, d.at, "unemployment", line)[0].Warnings, func(w string) bool { return strings.HasPrefix(w, rule) })
+	}
+	if warned(`{"id":"u","person":"p","on":"2026-01-01","reason":"20"}`, "person: subject_unknown") {
+		t.Error("a person who is here is not known")
+	}
+	if !warned(`{"id":"v","person":"nobody","on":"2026-01-01","reason":"20"}`, "person: subject_unknown") {
+		t.Error("an event about nobody is taken without a word")
+	}
+	if !warned(`{"id":"u","on":"2026-01-02"}`, schema.CorrectionReason) || warned(`{"id":"u","on":"2026-01-03","correction_reason":"抄错"}`, schema.CorrectionReason) {
+		t.Error("a correction is to say why")
 	}
 }
 
