@@ -44,7 +44,7 @@ func (a *app) runAddress(ctx context.Context, o addressOptions, args []string) e
 	switch {
 	case len(args) == 2:
 		method = http.MethodPost
-		path += "/" + url.PathEscape(args[0]) + "?" + url.Values{"at": {args[1]}, "web": {o.web}, "door": {o.door}}.Encode()
+		path += "/" + segment(args[0]) + "?" + url.Values{"at": {args[1]}, "web": {o.web}, "door": {o.door}}.Encode()
 	case o.web != "" || o.door != "":
 		return fault.New(fault.Invalid, "--web and --door come with UNIT and HOST:PORT").WithHint("see tongbu help address")
 	}

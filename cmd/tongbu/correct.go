@@ -50,7 +50,7 @@ func (a *app) runVoid(ctx context.Context, o voidOptions, args []string) error {
 		return err
 	}
 	defer c.Close()
-	return a.copyLines(ctx, c, http.MethodPost, "/put/"+url.PathEscape(args[0])+"?update=1", bytes.NewReader(line))
+	return a.copyLines(ctx, c, http.MethodPost, "/put/"+segment(args[0])+"?update=1", bytes.NewReader(line))
 }
 
 func (a *app) conflictsCommand() *cobra.Command {

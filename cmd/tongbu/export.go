@@ -142,7 +142,7 @@ func (w *exporting) records(ctx context.Context, yield func(*sheet.Record) error
 	if w.options.print {
 		q.Set("names", "1")
 	}
-	return w.client.Lines(ctx, http.MethodGet, "/export/"+url.PathEscape(w.options.kind)+"?"+q.Encode(), nil, func(line []byte) error {
+	return w.client.Lines(ctx, http.MethodGet, "/export/"+segment(w.options.kind)+"?"+q.Encode(), nil, func(line []byte) error {
 		r := new(sheet.Record)
 		d := json.NewDecoder(bytes.NewReader(line))
 		d.UseNumber()

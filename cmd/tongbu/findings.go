@@ -147,7 +147,7 @@ func (a *app) countOwn(ctx context.Context, o findingsOptions) (failings, error)
 	defer c.Close()
 	found := failings{}
 	filter := schema.FindingsField + ":* OR " + schema.ExplainedField + ":*"
-	path := "/list/" + url.PathEscape(o.kind) + "?" + url.Values{"filter": {filter}, "purpose": {o.purpose}}.Encode()
+	path := "/list/" + segment(o.kind) + "?" + url.Values{"filter": {filter}, "purpose": {o.purpose}}.Encode()
 	return found, c.Lines(ctx, http.MethodGet, path, nil, func(line []byte) error {
 		var shown struct {
 			Unit                string

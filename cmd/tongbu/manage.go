@@ -85,7 +85,7 @@ func (a *app) revokeCommand() *cobra.Command {
 		Use: "revoke --dir ROOTDIR DEVICE", Short: "end a device's rights: its links end at every hub on its path", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var d members.Device
-			path := "/revoke/" + url.PathEscape(args[0]) + "?reason=" + url.QueryEscape(reason)
+			path := "/revoke/" + segment(args[0]) + "?reason=" + url.QueryEscape(reason)
 			return rootOnly(a.show(cmd.Context(), dir, http.MethodPost, path, nil, &d))
 		},
 	}

@@ -95,7 +95,7 @@ func (a *app) runPut(ctx context.Context, o putOptions, args []string, named boo
 		q.Set("file", "1")
 	}
 	var again repeats
-	err = a.passLines(ctx, c, http.MethodPost, "/put/"+url.PathEscape(args[0])+"?"+q.Encode(), in, again.count)
+	err = a.passLines(ctx, c, http.MethodPost, "/put/"+segment(args[0])+"?"+q.Encode(), in, again.count)
 	again.tell(a)
 	return err
 }
@@ -160,14 +160,18 @@ func (a *app) recordCommand(what, use, short string) *cobra.Command {
 	return cmd
 }
 
-// recordPath is the path of a request about a record. A path of dots would be read
-// as another one.
+// recordPath is the path of a request about a record.
 func recordPath(what string, args []string) string {
-	id := url.PathEscape(args[1])
-	if strings.Trim(id, ".") == "" {
-		id = strings.ReplaceAll(id, ".", "%2E")
+	return fmt.Sprintf("/%s/%s/%s", what, segment(args[0]), segment(args[1]))
+}
+
+// segment is a word in a path. One of dots would be read as another path.
+func segment(word string) string {
+	word = url.PathEscape(word)
+	if strings.Trim(word, ".") == "" {
+		word = strings.ReplaceAll(word, ".", "%2E")
 	}
-	return fmt.Sprintf("/%s/%s/%s", what, url.PathEscape(args[0]), id)
+	return word
 }
 
 // show calls the serving process and prints the answer as JSON.
@@ -219,7 +223,7 @@ func (a *app) listCommand() *cobra.Command {
 		Use: "list --dir DIR KIND [--filter F]", Short: "list the records of this directory, as JSON Lines",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path := "/list/" + url.PathEscape(args[0]) + "?" + url.Values{"filter": {filter}, "purpose": {purpose}}.Encode()
+			path := "/list/" + segment(args[0]) + "?" + url.Values{"filter": {filter}, "purpose": {purpose}}.Encode()
 			return a.runList(cmd.Context(), dir, path)
 		},
 	}

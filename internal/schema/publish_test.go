@@ -326,3 +326,18 @@ func TestHearsManySoon(t *testing.T) {
 		t.Errorf("got %+v", heard[50:])
 	}
 }
+
+// TestPublishedPersons: a published kind that tells of persons is personal, whatever it
+// says: so it is masked, and looking it up is logged.
+func TestPublishedPersons(t *testing.T) {
+	const kind = "kinds:\n  - name: x.k\n    label: {zh: 卡}\n    writers: [5]\n    fields:\n      - {name: x.f, label: {zh: 项}, %s}\n"
+	for field, want := range map[string]bool{"type: idnumber": true, "type: ref, ref: person": true, "type: text, person_name: true": true, "type: text": false, "type: ref, ref: notice": false} {
+		s, _, problems := mustLoad(t).Publish(1, fmt.Appendf(nil, kind, field))
+		if problems != nil {
+			t.Fatal(problems)
+		}
+		if k := mustKind(t, s, "x.k"); k.Personal != want {
+			t.Errorf("%s: personal %v, want %v", field, k.Personal, want)
+		}
+	}
+}
