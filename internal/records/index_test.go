@@ -2,11 +2,13 @@ package records_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -213,6 +215,19 @@ func TestMisled(t *testing.T) {
 	f.build()
 	if got, err := f.store.Misled(t.Context(), f.journal); err != nil || len(got) > 0 {
 		t.Errorf("made again: got %v, %v, want all right", got, err)
+	}
+}
+
+// TestMisledBesideABuild: an index that is being made misleads nobody, and whoever
+// checks comes to an end.
+func TestMisledBesideABuild(t *testing.T) {
+	f := openIndexed(t)
+	f.put("p-1", fields{"name": change.Text("甲")})
+	f.update(f.store.StartIndex)
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	if got, err := f.store.Misled(ctx, f.journal); err != nil || len(got) > 0 {
+		t.Errorf("got %v, %v, want none", got, err)
 	}
 }
 

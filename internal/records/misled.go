@@ -26,6 +26,7 @@ func (s *Records) Misled(ctx context.Context, j *journal.Store) ([]Key, error) {
 			}
 		}
 		for from, more := change.RecordID(""), true; more; {
+			more = false // where the indexes have become others meanwhile
 			err := t.view(ctx, j, func(tx *journal.Tx, _ indexMark) (err error) {
 				from, more, err = t.states(tx, kind, from)
 				return err

@@ -81,13 +81,15 @@ func TestIndexesOfTheQuestion(t *testing.T) {
 	if w.Node.Records.IsIndexed(w.Node.Schema.Now()) {
 		t.Error("the indexes are those of the question before anybody has made them")
 	}
-	mustServe(t, w.Node, 1)
-	kit.MustAwait(t, "the indexes are made", func() (ready bool) {
+	mustServeUntil(t, w.Node, "the indexes are made", func() (ready bool) {
+		if !w.Node.Records.IsIndexed(w.Node.Schema.Now()) {
+			return false
+		}
 		err := w.Node.Journal.View(func(tx *journal.Tx) (err error) {
 			ready, err = w.Node.Records.IndexReady(tx)
 			return err
 		})
-		return err == nil && ready && w.Node.Records.IsIndexed(w.Node.Schema.Now())
+		return err == nil && ready
 	})
 	if wrong, err := w.Node.Records.Misled(t.Context(), w.Node.Journal); err != nil || len(wrong) > 0 {
 		t.Errorf("got %v, %v", wrong, err)

@@ -16,6 +16,12 @@ import (
 // mustServe runs a replica's tasks until it has said something, and ends them.
 func mustServe(t *testing.T, r *replica.Replica, said int) {
 	t.Helper()
+	mustServeUntil(t, r, "the device has said what it is", func() bool { return len(statesOf(t, r)) == said })
+}
+
+// mustServeUntil runs the replica's tasks until something holds, and joins them.
+func mustServeUntil(t *testing.T, r *replica.Replica, what string, holds func() bool) {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	over := make(chan struct{})
 	go func() {
@@ -31,7 +37,7 @@ func mustServe(t *testing.T, r *replica.Replica, said int) {
 		}
 		close(over)
 	}()
-	kit.MustAwait(t, "the device has said what it is", func() bool { return len(statesOf(t, r)) == said })
+	kit.MustAwait(t, what, holds)
 	stop()
 	<-over
 }
