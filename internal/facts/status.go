@@ -41,7 +41,16 @@ func (b *Book) turns(f *family, m *member) []turn {
 const statusFound = "status_found"
 
 func (b *Book) compareTurns(a, other turn) int {
-	return cmp.Or(strings.Compare(a.on, other.on), b.rankOf(a.by.Kind)-b.rankOf(other.by.Kind), compareIDs(a.by.ID, other.by.ID))
+	return cmp.Or(strings.Compare(a.on, other.on), b.rankOf(a.by.Kind)-b.rankOf(other.by.Kind), a.later()-other.later(), compareIDs(a.by.ID, other.by.ID))
+}
+
+// later is 1 for what was found after the record's own status: events of the same rank
+// and day.
+func (t turn) later() int {
+	if t.by.Kind == "person" {
+		return 0
+	}
+	return 1
 }
 
 // rankOf is the rank of what gave a status: of a person's record that of what was found.
@@ -56,10 +65,10 @@ func (b *Book) rankOf(kind string) int {
 	return k.Rank
 }
 
-// foundOn is the day on which the status of a record was found: of the survey, else
-// of its recording; "" before all days where neither is known.
+// foundOn is the day on which the status of a record was found: the one it says, else
+// that of the survey or of its recording; "" before all days where none is known.
 func (b *Book) foundOn(f *family, m *member) string {
-	for _, day := range []string{f.household.date("survey_date"), m.date("recorded_on")} {
+	for _, day := range []string{m.date("status_on"), f.household.date("survey_date"), m.date("recorded_on")} {
 		if day != "" && f.reached(day) {
 			return day
 		}

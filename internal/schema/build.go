@@ -131,6 +131,10 @@ func (b *builder) finish() (*Schema, error) {
 // finishNear checks what rules say of other kinds, which are all finished now.
 func (b *builder) finishNear() error {
 	for _, k := range b.s.kinds {
+		b.current = k
+		if err := b.s.checkFinds(k); err != nil {
+			return fault.Wrap("kind "+k.Name, err)
+		}
 		for _, c := range k.Checks {
 			if c.With == nil {
 				continue

@@ -34,6 +34,7 @@ type Kind struct {
 	Rank      int       `yaml:"rank" json:"rank,omitempty"`               // of an event: its place among those of one subject and day
 	Gives     string    `yaml:"gives" json:"gives,omitempty"`             // of an event: the status a person has from its day
 	GivesFrom string    `yaml:"gives_field" json:"gives_field,omitempty"` // of an event: the field that says the status
+	Finds     string    `yaml:"finds" json:"finds,omitempty"`             // of an event: the field of its subject that changes by such an event alone, once it is said
 	Sections  []Section `yaml:"sections" json:"sections,omitempty"`       // of its form
 
 	Fields []*Field `yaml:"fields" json:"fields"`

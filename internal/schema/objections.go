@@ -114,7 +114,7 @@ func firstOf(d *document, at []any, keys ...string) any {
 
 // judgeDeclared judges what is said of a declared kind besides what it is given.
 func (o *objector) judgeDeclared(i int) {
-	for _, key := range []string{"label", "writers", "system", "personal", "sort", "subject", "day", "rank", "gives", "gives_field"} {
+	for _, key := range []string{"label", "writers", "system", "personal", "sort", "subject", "day", "rank", "gives", "gives_field", "finds"} {
 		if !o.doc.says("kinds", i, key) {
 			continue
 		}

@@ -73,7 +73,7 @@ func (k *Kind) finishEvent() error {
 		return invalid("the subject is no reference of the kind")
 	}
 	if k.Sort != Event {
-		if k.Day != "" || k.Rank != 0 || k.Gives != "" || k.GivesFrom != "" {
+		if k.Day != "" || k.Rank != 0 || k.Gives != "" || k.GivesFrom != "" || k.Finds != "" {
 			return invalid("only an event has a day, a rank and a status that it gives")
 		}
 		return nil
@@ -87,6 +87,8 @@ func (k *Kind) finishEvent() error {
 		return invalid("an event gives a status, or a field of it says which")
 	case k.GivesFrom != "" && (!is(k, k.GivesFrom, Code) || k.byAlias[k.GivesFrom].Codes != StatusList):
 		return invalid("the field that gives a status is a code of the list %s", StatusList)
+	case k.Finds != "" && k.GivesFrom == "":
+		return invalid("what changes a status of its subject has a field that says which")
 	}
 	return nil
 }

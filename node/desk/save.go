@@ -47,6 +47,15 @@ func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
 		return Written{}, err
 	}
 	fields := drawn.changedValues()
+	var told []string
+	if !e.byLine {
+		if told, err = s.writeFound(w, e, &drawn, fields); err != nil {
+			return Written{}, err
+		}
+	}
+	if len(told) > 0 && len(fields) == 0 {
+		return s.saidByEvent(w.Tx, e, drawn, told)
+	}
 	if drawn.known != nil && (e.byLine || len(fields) == 0) {
 		return s.unchanged(w.Tx, e, drawn)
 	}
@@ -63,7 +72,7 @@ func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
 	if drawn.known == nil {
 		result = Made
 	}
-	return Written{ID: e.name, Seq: seq, Result: result, Version: versionOf(now), Warnings: slices.Concat(e.warnings, contested(now, fields, drawn))}, nil
+	return Written{ID: e.name, Seq: seq, Result: result, Version: versionOf(now), Warnings: slices.Concat(e.warnings, told, contested(now, fields, drawn))}, nil
 }
 
 // redraft makes the draft again, because the record may have changed since it was
@@ -94,6 +103,14 @@ func contested(now *merge.Record, fields map[string]change.Value, drawn draft) (
 func (s *saver) unchanged(tx *journal.Tx, e *entry, drawn draft) (Written, error) {
 	seq, err := s.at.Records.LastSeq(tx, s.kind.Name, e.name)
 	return Written{ID: e.name, Seq: seq, Result: Unchanged, Version: versionOf(drawn.known), Warnings: slices.Concat(e.warnings, contested(drawn.known, drawn.values, drawn))}, err
+}
+
+// saidByEvent answers an edit of which an event says all: the record is as it was.
+func (s *saver) saidByEvent(tx *journal.Tx, e *entry, drawn draft, told []string) (Written, error) {
+	written, err := s.unchanged(tx, e, drawn)
+	written.Result = Changed
+	written.Warnings = append(written.Warnings, told...)
+	return written, err
 }
 
 // versionOf names what a record has seen.

@@ -108,6 +108,9 @@ func about(k *schema.Kind) string {
 	if k.GivesFrom != "" {
 		said = append(said, fmt.Sprintf("gives the status in `%s`", k.GivesFrom))
 	}
+	if k.Finds != "" {
+		said = append(said, fmt.Sprintf("changes the `%s` of its `%s`, which no edit changes once it is said", k.Finds, k.Subject))
+	}
 	if k.Personal {
 		said = append(said, "personal")
 	}
