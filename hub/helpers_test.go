@@ -64,7 +64,7 @@ func (w *town) ask(h *hub.Hub, q question.Question) *question.Answer {
 // verify brings the view up to the journal, too.
 func (w *town) verify(h *hub.Hub) *operate.Verified {
 	w.t.Helper()
-	v, err := h.Operate.Verify(w.t.Context())
+	v, err := h.Operate.Verify(w.t.Context(), operate.Checked{})
 	if err != nil {
 		w.t.Fatal(err)
 	}

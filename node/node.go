@@ -8,6 +8,7 @@ import (
 
 	"tongbu/internal/question"
 	"tongbu/internal/task"
+	"tongbu/node/account"
 	"tongbu/node/desk"
 	"tongbu/node/operate"
 	"tongbu/node/replica"
@@ -52,5 +53,6 @@ func (n *Node) AskAll(ctx context.Context, q question.Question, tell question.Te
 
 // Run works until the context ends or a part fails.
 func (n *Node) Run(ctx context.Context) error {
-	return task.Run(ctx, append(n.Replica.Tasks(), n.Desk.ForgetSearches)...)
+	says := account.Teller{At: n.Replica, Books: account.Own(n.Replica)}
+	return task.Run(ctx, append(n.Replica.Tasks(), n.Desk.ForgetSearches, says.Run)...)
 }

@@ -141,7 +141,7 @@ func TestRangesCountLikeWords(t *testing.T) {
 	if err != nil || len(past) != 1 || past[0].State != desk.Refused || past[0].Rule != "date" {
 		t.Errorf("history: got %+v, %v", past, err)
 	}
-	v, err := operate.New(w.Node, operate.Beyond{}).Verify(t.Context())
+	v, err := operate.New(w.Node, operate.Beyond{}).Verify(t.Context(), operate.Checked{})
 	if err != nil || !v.OK {
 		t.Errorf("verify: %+v, %v", v, err)
 	}

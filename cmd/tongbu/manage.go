@@ -15,8 +15,10 @@ import (
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/hub"
 	"tongbu/internal/config"
+	"tongbu/internal/digest"
 	"tongbu/internal/fault"
 	"tongbu/internal/members"
+	"tongbu/node/account"
 	"tongbu/node/operate"
 	"tongbu/syncer"
 )
@@ -96,19 +98,23 @@ func (a *app) revokeCommand() *cobra.Command {
 
 func (a *app) verifyCommand() *cobra.Command {
 	var dir string
+	var of operate.Checked
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "verify --dir DIR", Short: "check chains, signatures, states, and that the view equals the journal", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runVerify(cmd.Context(), dir, asJSON) },
+		Use: "verify --dir DIR [--on DATE] [--unit CODE]", Short: "check chains, signatures, states, that the view equals the journal, and what others hold of each unit", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runVerify(cmd.Context(), dir, of, asJSON) },
 	}
 	dirFlag(cmd, &dir)
+	cmd.Flags().StringVar(&of.On, "on", "", "compare the digests that were said on this day (default: the last of each device)")
+	cmd.Flags().StringVar(&of.Unit, "unit", "", "compare those of the unit of this code alone")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "JSON")
 	return cmd
 }
 
-func (a *app) runVerify(ctx context.Context, dir string, asJSON bool) error {
+func (a *app) runVerify(ctx context.Context, dir string, of operate.Checked, asJSON bool) error {
 	var v operate.Verified
-	if err := a.ask(ctx, dir, http.MethodGet, "/verify", nil, &v); err != nil {
+	q := url.Values{"on": {of.On}, "unit": {of.Unit}}
+	if err := a.ask(ctx, dir, http.MethodGet, "/verify?"+q.Encode(), nil, &v); err != nil {
 		return err
 	}
 	cfg, err := config.Load(dir, a.vars)
@@ -128,6 +134,9 @@ func (a *app) runVerify(ctx context.Context, dir string, asJSON bool) error {
 				return err
 			}
 		}
+		if err := a.printDigests(v.Digests); err != nil {
+			return err
+		}
 	}
 	if !v.OK {
 		return fault.New(fault.Damaged, "%d problems found", max(v.ProblemsTotal, len(v.Problems))).WithHint("see docs/operations.md, when verify finds a problem")
@@ -136,6 +145,42 @@ func (a *app) runVerify(ctx context.Context, dir string, asJSON bool) error {
 		fmt.Fprintln(a.out, a.lang.Say("clean"))
 	}
 	return nil
+}
+
+// printDigests tells how many digests of units are equal, and of the others each.
+func (a *app) printDigests(all []account.Compared) error {
+	equal := 0
+	for _, d := range all {
+		if d.Result == digest.Equal {
+			equal++
+			continue
+		}
+		if err := a.printLine("digest of %s %s on %s, beside device %s (%d records here, %d there): %s",
+			d.Unit, d.Name, d.On, string(d.Against), d.Records, d.Said, a.unequal(d.By)); err != nil {
+			return err
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return a.printLine("%d digests of units, %d equal", len(all), equal)
+}
+
+// unequal says why two digests are not equal.
+func (a *app) unequal(by string) string {
+	switch by {
+	case "day":
+		return a.lang.Say("not comparable, it was said on another day")
+	case "schema":
+		return a.lang.Say("not comparable, there the schema has other publications")
+	case "facts":
+		return a.lang.Say("not comparable, the program there makes derived rows by other rules")
+	case "position":
+		return a.lang.Say("not comparable, other changes have arrived here")
+	case "rows":
+		return a.lang.Say("wrong, other derived rows of the same changes")
+	}
+	return a.lang.Say("wrong, other records of the same changes")
 }
 
 // version is set at the build of a release.

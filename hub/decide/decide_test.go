@@ -19,6 +19,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/test/kit"
 	"tongbu/node/desk"
+	"tongbu/node/operate"
 	"tongbu/node/replica"
 )
 
@@ -111,7 +112,7 @@ func (l *line) states() (states []string) {
 		l.t.Fatal(err)
 	}
 	for i, h := range []*hub.Hub{l.street, l.district, l.city} {
-		if _, err := h.Operate.Verify(l.t.Context()); err != nil { // brings the view up to the journal
+		if _, err := h.Operate.Verify(l.t.Context(), operate.Checked{}); err != nil { // brings the view up to the journal
 			l.t.Fatal(err)
 		}
 		r, err := l.views[i].Record(l.t.Context(), "person", person)

@@ -14,6 +14,7 @@ import (
 	"context"
 
 	"tongbu/internal/change"
+	"tongbu/internal/digest"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
@@ -150,6 +151,9 @@ type Reader interface {
 	// Digest is the merge.Digest of the records that belong to the unit, void
 	// ones too; of all records when the unit is empty.
 	Digest(ctx context.Context, unit change.UnitID) (change.Hash, error)
+	// Account sums what is held of a unit, with its derived rows for a day, as the unit's
+	// own device does.
+	Account(ctx context.Context, unit change.UnitID, day string) (digest.Account, error)
 }
 
 // View is one hub's view. It is safe for concurrent use; a call after Close

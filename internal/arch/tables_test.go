@@ -63,6 +63,7 @@ var directions = []direction{
 	{"internal/question", words},
 	{"internal/schema/manual", join(words, []string{"internal/schema"})},
 	{"internal/facts", join(words, []string{"internal/schema"})},
+	{"internal/digest", join(words, []string{"internal/facts", "internal/merge", "internal/schema"})},
 	{"internal/today", join(words, []string{"internal/schema"})},
 	{"internal/filter", join(words, []string{"internal/schema", "internal/tree"})},
 	{"internal/system", join(words, []string{"internal/merge", "internal/tree"})},
@@ -91,7 +92,8 @@ var directions = []direction{
 
 	{"node/replica", join(ground, []string{"syncer/..."})},
 	{"node/desk", join(ground, []string{"syncer", "syncer/streams", "node/replica"})},
-	{"node/operate", join(ground, []string{"syncer", "syncer/streams", "syncer/carry", "node/replica"})},
+	{"node/account", join(ground, []string{"internal/digest", "syncer/streams", "node/replica"})},
+	{"node/operate", join(ground, []string{"internal/digest", "syncer", "syncer/streams", "syncer/carry", "node/account", "node/replica"})},
 	{"node/sheet", join(words, []string{"internal/schema"})},
 	{"node/socket", join(words, records, []string{"node/desk", "node/operate"})},
 	{"node", join(ground, []string{"node/..."})},
@@ -101,7 +103,7 @@ var directions = []direction{
 	})},
 	{"hub/enroll", join(words, guards, []string{"internal/identity/..."})},
 	{"hub/view/viewtest", join(words, records, []string{"internal/filter", "internal/sample", "hub/view/...", "hub/query"})},
-	{"hub/view/...", join(words, steps, records, []string{"internal/facts", "internal/filter", "hub/view/..."})},
+	{"hub/view/...", join(words, steps, records, []string{"internal/digest", "internal/facts", "internal/filter", "hub/view/..."})},
 	{"hub/query", join(words, records, []string{"internal/filter", "hub/view"})},
 	{"hub/coverage", join(words, records, []string{"internal/members", "syncer/...", "hub/query"})},
 	{"hub/follow", join(words, steps, []string{"internal/journal", "internal/schema", "internal/task", "internal/tree", "syncer/streams", "hub/view"})},
@@ -110,7 +112,7 @@ var directions = []direction{
 	{"hub/network", join(words, records, stores, []string{"internal/today", "syncer/streams"})},
 	{"hub/publication", join(words, records, []string{"internal/journal", "internal/records", "syncer/streams", "node/operate", "node/replica"})},
 	{"hub/root", join(ground, []string{"syncer/streams", "node/replica"})},
-	{"hub", join(ground, []string{"syncer/...", "node/...", "hub/..."})},
+	{"hub", join(ground, []string{"internal/digest", "syncer/...", "node/...", "hub/..."})},
 
 	{"cmd/...", []string{"internal/...", "syncer/...", "node/...", "hub/...", "cmd/..."}},
 }

@@ -23,6 +23,10 @@ const (
 	InsuranceLedger  = "ledger_insurance"  // L5
 )
 
+// Version numbers the rules of this package: it rises with each release that makes other
+// rows of the same records, so that nobody takes the one for an error of the other.
+const Version = 1
+
 // Row is one row of a derived kind. It bears the id of the record or event that it
 // is made of, which names it within its kind.
 type Row struct {

@@ -9,8 +9,6 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
 	"tongbu/internal/journal"
-	"tongbu/internal/merge"
-	"tongbu/internal/records"
 	"tongbu/internal/schema"
 )
 
@@ -89,7 +87,7 @@ func (d *Desk) derivedRows(k *schema.Kind, day string, matches func(map[string]c
 			}
 			day = today.Date
 		}
-		holding, err := d.holding(tx, book)
+		holding, err := d.at.Holding(tx, book)
 		if err != nil {
 			return err
 		}
@@ -114,27 +112,4 @@ func matchable(row facts.Row) map[string]change.Value {
 	}
 	values[filter.ConflictsName] = change.Bool(false)
 	return values
-}
-
-// holding gathers what the unit holds, and what the units above it have said of that.
-func (d *Desk) holding(tx *journal.Tx, book *facts.Book) (*facts.Holding, error) {
-	own := d.at.Members.Unit().ID
-	line := d.at.Members.Tree()
-	h := book.NewHolding(own, func(unit change.UnitID) bool {
-		return unit == own || line != nil && line.Below(unit, own)
-	})
-	for _, kind := range book.Reads() {
-		k, _ := d.at.Schema.Kind(kind)
-		err := d.at.Records.Each(tx, kind, "", func(rec *merge.Record) error {
-			if !rec.Void() {
-				of := change.UnitID(records.ValueOf(rec, "unit").Text())
-				h.Add(facts.Entry{Kind: kind, ID: rec.ID(), Values: k.Complete(rec.Values())}, of)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return h, nil
 }

@@ -152,12 +152,11 @@ func (s *saver) familyOf(tx *journal.Tx, book *facts.Book, person facts.Entry, d
 
 // eventsAbout are the valid events of a kind about a person, of the units of the line.
 func (s *saver) eventsAbout(tx *journal.Tx, k *schema.Kind, person change.RecordID) (events []*merge.Record, err error) {
-	own, line := s.at.Members.Unit().ID, s.at.Members.Tree()
 	only := filter.Range{Low: string(person), High: string(person)}
 	q := records.PageQuery{Kind: k.Name, Where: []filter.Term{{Field: k.Subject, Ranges: []filter.Range{only}, One: true}},
 		Match: func(rec *merge.Record) bool {
 			by := change.UnitID(records.ValueOf(rec, "unit").Text())
-			return !rec.Void() && rec.Value(k.Subject).Text() == string(person) && (by == own || line != nil && line.Below(by, own))
+			return !rec.Void() && rec.Value(k.Subject).Text() == string(person) && s.at.OnLine(by)
 		}}
 	for more := true; more && err == nil; more = q.After != "" {
 		var page records.Page

@@ -22,7 +22,7 @@ func mustStatus(t *testing.T, s *replica.Replica) *operate.Status {
 
 func mustVerify(t *testing.T, s *replica.Replica) *operate.Verified {
 	t.Helper()
-	v, err := at(s).Verify(t.Context())
+	v, err := at(s).Verify(t.Context(), operate.Checked{})
 	if err != nil {
 		t.Fatal(err)
 	}

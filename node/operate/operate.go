@@ -14,6 +14,7 @@ import (
 	"tongbu/internal/members"
 	"tongbu/internal/merge"
 	"tongbu/internal/today"
+	"tongbu/node/account"
 	"tongbu/node/replica"
 )
 
@@ -23,6 +24,7 @@ type Beyond struct {
 	Clashes func(context.Context) int              // counts the records with conflicts of this unit and those below; nil: those of the directory itself
 	Compare func(context.Context, *Verified) error // adds the records of the view that differ from the journal
 	Record  Reading                                // reads a record of another device
+	Books   account.Books                          // what the view accounts for; nil: the directory's own records
 	Carried func(context.Context) error            // runs after a carried file was applied, before the answer
 }
 
@@ -37,7 +39,12 @@ type Operate struct {
 }
 
 // New makes the operator's side of an open directory.
-func New(at *replica.Replica, beyond Beyond) *Operate { return &Operate{at: at, beyond: beyond} }
+func New(at *replica.Replica, beyond Beyond) *Operate {
+	if beyond.Books == nil {
+		beyond.Books = account.Own(at)
+	}
+	return &Operate{at: at, beyond: beyond}
+}
 
 // Devices lists the devices this directory knows of.
 func (o *Operate) Devices() []members.Device { return o.at.Members.Devices() }

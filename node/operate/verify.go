@@ -7,10 +7,13 @@ import (
 
 	"tongbu/internal/access"
 	"tongbu/internal/change"
+	"tongbu/internal/digest"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
+	"tongbu/internal/schema"
+	"tongbu/node/account"
 	"tongbu/syncer/streams"
 )
 
@@ -26,7 +29,38 @@ type Verified struct {
 	Audit    uint64   `json:"audit,omitempty"` // entries of the audit log
 	Problems []string `json:"problems"`        // the first of them
 
+	Digests []account.Compared `json:"digests"` // what devices have said of units, beside what is here
+
 	ProblemsTotal int `json:"problems_total"`
+}
+
+// Checked says which digests of units a check compares. The zero value: all, each for
+// the day that was said last.
+type Checked struct {
+	On   string // day
+	Unit string // division code
+}
+
+// asked returns Invalid for a day that the calendar does not have and for a unit that
+// is not in the tree.
+func (o *Operate) asked(of Checked) (a account.Asked, err error) {
+	if of.On != "" && !schema.ValidDate(of.On) {
+		return a, fault.New(fault.Invalid, "the day is no date of the calendar").WithHint("give it as YYYY-MM-DD")
+	}
+	a.On = of.On
+	if of.Unit == "" {
+		return a, nil
+	}
+	t := o.at.Members.Tree()
+	if t == nil {
+		return a, fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
+	}
+	u, ok := t.ByCode(of.Unit)
+	if !ok {
+		return a, fault.New(fault.Invalid, "there is no unit of this code in the tree").WithHint("tongbu list unit shows the codes")
+	}
+	a.Unit = u.ID
+	return a, nil
 }
 
 // maxProblems bounds the list; more of them say nothing new.
@@ -44,8 +78,13 @@ func (v *Verified) addProblem(format string, args ...any) {
 // Verify checks chains, hashes, signatures and rights of all batches, the
 // receipts, that every record's state is what the journal makes of it, that the
 // indexes list the records as they are, and at a hub that the view is what the
-// journal makes of it. Wrong indexes are made again.
-func (o *Operate) Verify(ctx context.Context) (*Verified, error) {
+// journal makes of it. Wrong indexes are made again. What other devices have said of
+// units is held against what is here, as asked.
+func (o *Operate) Verify(ctx context.Context, of Checked) (*Verified, error) {
+	asked, err := o.asked(of)
+	if err != nil {
+		return nil, err
+	}
 	v := &Verified{OK: true, Problems: []string{}}
 	report, err := o.at.Journal.Verify(ctx, o.checkBatch)
 	if err != nil {
@@ -68,10 +107,27 @@ func (o *Operate) Verify(ctx context.Context) (*Verified, error) {
 	if err := o.checkAudit(ctx, v); err != nil {
 		return nil, err
 	}
-	if err := o.checkRecords(ctx, v); err != nil || o.beyond.Compare == nil {
+	if err := o.checkRecords(ctx, v); err != nil {
 		return v, err
 	}
-	return v, o.beyond.Compare(ctx, v)
+	if o.beyond.Compare != nil {
+		if err := o.beyond.Compare(ctx, v); err != nil {
+			return v, err
+		}
+	}
+	return v, o.checkDigests(ctx, v, asked)
+}
+
+func (o *Operate) checkDigests(ctx context.Context, v *Verified, asked account.Asked) (err error) {
+	if v.Digests, err = account.Compare(ctx, o.at, o.beyond.Books, asked); err != nil {
+		return err
+	}
+	for _, d := range v.Digests {
+		if d.Result == digest.Wrong {
+			v.addProblem("device %s holds other %s of %s %s for %s, of the same changes", d.Against, d.By, d.Unit, d.Name, d.On)
+		}
+	}
+	return nil
 }
 
 func (o *Operate) checkAudit(ctx context.Context, v *Verified) error {

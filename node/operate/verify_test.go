@@ -113,7 +113,7 @@ func TestVerifyAtAHub(t *testing.T) {
 		v.View = 7
 		return v.Differ([]records.Key{{Kind: "person", ID: "p-1"}}, "is made up", nil)
 	}})
-	v, err := hub.Verify(t.Context())
+	v, err := hub.Verify(t.Context(), operate.Checked{})
 	if err != nil || v.OK || v.View != 7 || len(v.Problems) != 1 || v.Problems[0] != "person record p-1 is made up" {
 		t.Errorf("got %+v, %v, want the problem of the view", v, err)
 	}

@@ -11,7 +11,7 @@ import (
 // mustVerify checks all that a directory holds.
 func mustVerify(t *testing.T, s *replica.Replica) *operate.Verified {
 	t.Helper()
-	v, err := operate.New(s, operate.Beyond{}).Verify(t.Context())
+	v, err := operate.New(s, operate.Beyond{}).Verify(t.Context(), operate.Checked{})
 	if err != nil {
 		t.Fatal(err)
 	}

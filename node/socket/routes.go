@@ -66,7 +66,10 @@ func (s Service) Routes() *http.ServeMux {
 	mux.HandleFunc("GET /status", Handle(func(r *http.Request) (any, error) {
 		return s.Operate.Status(r.Context(), r.URL.Query().Has("measure"))
 	}))
-	mux.HandleFunc("GET /verify", Handle(func(r *http.Request) (any, error) { return s.Operate.Verify(r.Context()) }))
+	mux.HandleFunc("GET /verify", Handle(func(r *http.Request) (any, error) {
+		q := r.URL.Query()
+		return s.Operate.Verify(r.Context(), operate.Checked{On: q.Get("on"), Unit: q.Get("unit")})
+	}))
 	mux.HandleFunc("GET /audit", Handle(s.handleAudit))
 	mux.HandleFunc("GET /schema/publications", Handle(func(r *http.Request) (any, error) { return s.Publications(r.Context()) }))
 	mux.HandleFunc("GET /schema/documents", Handle(func(*http.Request) (any, error) { return s.Operate.Documents() }))

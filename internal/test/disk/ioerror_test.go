@@ -222,7 +222,7 @@ func (s *script) inspect(promised []string) (err error) {
 			return fmt.Errorf("record %s has %d changes, want one", record, n)
 		}
 	}
-	v, err := operate.New(at, operate.Beyond{}).Verify(s.Context())
+	v, err := operate.New(at, operate.Beyond{}).Verify(s.Context(), operate.Checked{})
 	if err == nil && !v.OK {
 		err = errors.New("verify: " + v.Problems[0])
 	}

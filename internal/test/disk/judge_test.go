@@ -219,7 +219,7 @@ func (j *judge) verifyReplica(w workplace, image disk.Image) (problems []string,
 	if err != nil {
 		return []string{"the replica does not open: " + err.Error()}, nil //nolint:nilerr // it is what was found out
 	}
-	v, err := operate.New(s, operate.Beyond{}).Verify(j.Context())
+	v, err := operate.New(s, operate.Beyond{}).Verify(j.Context(), operate.Checked{})
 	if err != nil {
 		problems = append(problems, "verify ends: "+err.Error())
 	} else {

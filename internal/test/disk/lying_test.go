@@ -271,7 +271,7 @@ func (s *skeptic) checkAfter(us, them *replica.Replica, news []string) (meeting,
 			return meeting{why: "written after the loss and missing: " + fact}, nil
 		}
 	}
-	v, err := operate.New(us, operate.Beyond{}).Verify(s.Context())
+	v, err := operate.New(us, operate.Beyond{}).Verify(s.Context(), operate.Checked{})
 	if err != nil || v.OK {
 		return meeting{}, err
 	}

@@ -122,7 +122,7 @@ func TestSmallWrongChanges(t *testing.T) {
 	if got := end.log - begin.log; got > 8<<10 {
 		t.Errorf("the log has %d bytes more", got)
 	}
-	if v, err := w.city.Operate.Verify(t.Context()); err != nil || !v.OK {
+	if v, err := w.city.Operate.Verify(t.Context(), operate.Checked{}); err != nil || !v.OK {
 		t.Errorf("verify: %+v, %v", v, err)
 	}
 }

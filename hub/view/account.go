@@ -1,0 +1,63 @@
+package view
+
+import (
+	"context"
+
+	"tongbu/internal/change"
+	"tongbu/internal/digest"
+	"tongbu/internal/facts"
+	"tongbu/internal/merge"
+)
+
+// Account implements Reader. The rows are made for the day; those in the tables are of
+// the day of the last review.
+func (m *Merged) Account(ctx context.Context, unit change.UnitID, day string) (digest.Account, error) {
+	m.write.Lock()
+	defer m.write.Unlock()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if err := m.learnFilled(ctx); err != nil {
+		return digest.Account{}, err
+	}
+	u := unitReview{Merged: m, unit: unit, day: day, held: map[string][]*merge.Record{}, streams: map[int64]change.Stream{}}
+	var sum digest.Maker
+	for _, k := range m.schema.Kinds() {
+		if !digest.Counts(k) || !m.filled[k.Name] {
+			continue
+		}
+		records, err := u.readKind(ctx, k, unit)
+		if err != nil {
+			return digest.Account{}, err
+		}
+		for _, r := range records {
+			sum.AddRecord(r)
+		}
+		if u.layouts[k.Name].judged {
+			u.held[k.Name] = records
+		}
+	}
+	all, err := u.saidAbove(ctx)
+	if err != nil {
+		return digest.Account{}, err
+	}
+	m.addSaid(&sum, unit, all)
+	err = m.holdingOf(unit, all).Each(day, func(made facts.Rows) error {
+		for _, row := range made.All {
+			sum.AddRow(row)
+		}
+		return ctx.Err()
+	})
+	return sum.Account(day, m.schema.Version()), err
+}
+
+// addSaid takes in what units above have said of the unit's people.
+func (m *Merged) addSaid(sum *digest.Maker, unit change.UnitID, all map[string][]*merge.Record) {
+	for kind, records := range all {
+		k := m.layouts[kind].kind
+		for _, r := range records {
+			if BelongingOf(r).Unit != unit && digest.SaidOf(k, r, unit) {
+				sum.AddSaid(r)
+			}
+		}
+	}
+}

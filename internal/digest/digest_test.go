@@ -1,0 +1,75 @@
+package digest_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tongbu/internal/change"
+	"tongbu/internal/digest"
+	"tongbu/internal/facts"
+	"tongbu/internal/merge"
+)
+
+func record(t *testing.T, id change.RecordID, name string) *merge.Record {
+	t.Helper()
+	in := change.Stream{Device: change.DeviceOf([]byte(id)), Incarnation: 1, Audience: "u"}
+	c := &change.Change{Kind: "person", Record: id, Fields: change.FieldsOf(map[string]change.Value{"name": change.Text(name)}), Actor: "clerk"}
+	return merge.Build("person", id, []merge.Placed{{Stream: in, Change: c}}, nil)
+}
+
+func row(id change.RecordID, status string) facts.Row {
+	return facts.Row{Kind: facts.PersonFacts, ID: id, Values: map[string]change.Value{"status": change.Text(status), "person": change.Text(string(id))}}
+}
+
+// TestOrderTellsNothing: an account is of what was taken in, in whatever order.
+func TestOrderTellsNothing(t *testing.T) {
+	a, b := record(t, "p-1", "王明"), record(t, "p-2", "李兰")
+	var one, other digest.Maker
+	one.AddRecord(a)
+	one.AddSaid(b)
+	one.AddRow(row("p-1", "1"))
+	one.AddRow(row("p-2", "5"))
+	other.AddRow(row("p-2", "5"))
+	other.AddSaid(b)
+	other.AddRow(row("p-1", "1"))
+	other.AddRecord(a)
+	if diff := cmp.Diff(one.Account("2026-01-01", 3), other.Account("2026-01-01", 3)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestCompare: what is not of the same changes is not wrong, and what differs is named.
+func TestCompare(t *testing.T) {
+	account := func(name, said, status, day string, schema uint64) digest.Account {
+		var m digest.Maker
+		m.AddRecord(record(t, "p-1", name))
+		if said != "" {
+			m.AddSaid(record(t, change.RecordID(said), "x"))
+		}
+		m.AddRow(row("p-1", status))
+		return m.Account(day, schema)
+	}
+	first := account("王明", "", "1", "2026-01-01", 1)
+	bent := account("王亮", "", "1", "2026-01-01", 1) // of the same change: only an error makes it
+	newer := first
+	newer.Facts++
+	newer.RowsHash[0]++
+	for what, c := range map[string]struct {
+		other  digest.Account
+		result digest.Result
+		by     string
+	}{
+		"the same":        {account("王明", "", "1", "2026-01-01", 1), digest.Equal, ""},
+		"another day":     {account("王明", "", "1", "2026-01-02", 1), digest.NotComparable, "day"},
+		"another schema":  {account("王明", "", "1", "2026-01-01", 2), digest.NotComparable, "schema"},
+		"another event":   {account("王明", "p-2", "1", "2026-01-01", 1), digest.NotComparable, "position"},
+		"another record":  {bent, digest.Wrong, "records"},
+		"another row":     {account("王明", "", "5", "2026-01-01", 1), digest.Wrong, "rows"},
+		"a newer program": {newer, digest.NotComparable, "facts"},
+	} {
+		if result, by := first.Compare(c.other); result != c.result || by != c.by {
+			t.Errorf("%s: %s by %q, want %s by %q", what, result, by, c.result, c.by)
+		}
+	}
+}

@@ -1,0 +1,99 @@
+// Package account says each night what a directory holds of a unit, and holds what
+// others have said against what is here. A figure that two tiers tell differently is
+// either of other changes, and then says so, or somebody's error, and then is found.
+package account
+
+import (
+	"context"
+
+	"tongbu/internal/change"
+	"tongbu/internal/digest"
+	"tongbu/internal/facts"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+	"tongbu/internal/schema"
+	"tongbu/node/replica"
+)
+
+// Books is what a directory can account for. It is safe for concurrent use.
+type Books interface {
+	// Units lists the units of which something may be held, in the order of the tree.
+	Units() []change.UnitID
+	// Account sums what is held of a unit, with its derived rows for a day.
+	Account(ctx context.Context, unit change.UnitID, day string) (digest.Account, error)
+	// Said calls fn with each record in which a device has said an account of a unit that
+	// the directory knows of.
+	Said(ctx context.Context, fn func(*merge.Record) error) error
+}
+
+// own are the books of a directory that keeps the records of its own unit: a node's.
+type own struct{ at *replica.Replica }
+
+// Own returns the books of a directory that keeps no view.
+func Own(at *replica.Replica) Books { return own{at} }
+
+// Units implements Books. A hub keeps what it wrote itself, which is no account of its
+// unit: others may have written of it too.
+func (o own) Units() []change.UnitID {
+	if o.at.IsHub() {
+		return nil
+	}
+	return []change.UnitID{o.at.Members.Unit().ID}
+}
+
+// Account implements Books, in one transaction.
+func (o own) Account(ctx context.Context, unit change.UnitID, day string) (a digest.Account, err error) {
+	s := o.at.Schema.Now()
+	book := facts.NewBook(s, facts.Plain())
+	var m digest.Maker
+	err = o.at.Journal.View(func(tx *journal.Tx) error {
+		for _, k := range s.Kinds() {
+			if !digest.Counts(k) {
+				continue
+			}
+			if err := o.addKind(ctx, tx, &m, k, unit); err != nil {
+				return err
+			}
+		}
+		holding, err := o.at.Holding(tx, book)
+		if err != nil {
+			return err
+		}
+		return holding.Each(day, func(made facts.Rows) error {
+			for _, row := range made.All {
+				m.AddRow(row)
+			}
+			return ctx.Err()
+		})
+	})
+	return m.Account(day, s.Version()), err
+}
+
+func (o own) addKind(ctx context.Context, tx *journal.Tx, m *digest.Maker, k *schema.Kind, unit change.UnitID) error {
+	return o.at.Records.Each(tx, k.Name, "", func(rec *merge.Record) error {
+		by := change.UnitID(records.ValueOf(rec, "unit").Text())
+		switch {
+		case by == unit:
+			m.AddRecord(rec)
+		case digest.SaidOf(k, rec, unit) && o.at.OnLine(by):
+			m.AddSaid(rec)
+		}
+		return ctx.Err()
+	})
+}
+
+// Said implements Books.
+func (o own) Said(ctx context.Context, fn func(*merge.Record) error) error {
+	var all []*merge.Record
+	err := o.at.Journal.View(func(tx *journal.Tx) error {
+		return o.at.Records.Each(tx, Kind, "", func(rec *merge.Record) error {
+			all = append(all, rec)
+			return ctx.Err()
+		})
+	})
+	for i := 0; err == nil && i < len(all); i++ {
+		err = fn(all[i])
+	}
+	return err
+}
