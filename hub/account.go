@@ -61,13 +61,11 @@ func (b viewBooks) Said(ctx context.Context, fn func(*merge.Record) error) error
 	return err
 }
 
-// accounts says each night what the hub holds of its units. The city says nothing: what
-// others say is held against it.
-func (h *Hub) accounts(ctx context.Context) error {
+// nightly is what the hub says each night: what it holds of its units. The city says how
+// far their streams have come; what others hold is held against what it holds itself.
+func (h *Hub) nightly() account.Nightly {
 	if h.Root != nil {
-		return nil
+		return h.Root.SayingArrived()
 	}
-	return h.teller().Run(ctx)
+	return account.Saying(h.Replica, viewBooks{h})
 }
-
-func (h *Hub) teller() *account.Teller { return &account.Teller{At: h.Replica, Books: viewBooks{h}} }

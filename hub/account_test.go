@@ -12,10 +12,15 @@ import (
 	"tongbu/hub"
 	"tongbu/internal/change"
 	"tongbu/internal/digest"
+	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
 	"tongbu/node/account"
+	"tongbu/node/desk"
 	"tongbu/node/operate"
 	"tongbu/node/replica"
+	"tongbu/syncer/streams"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // nightly are a city and a street with views, and a node, over some days.
@@ -36,13 +41,12 @@ func newNightly(t *testing.T) *nightly {
 // say has the node and the street say what they hold, if the day is another one.
 func (n *nightly) say() {
 	n.t.Helper()
-	node := account.Teller{At: n.node, Books: account.Own(n.node)}
-	if err := node.Say(n.t.Context()); err != nil {
-		n.t.Fatal(err)
-	}
 	n.verify(n.street)
-	if err := n.street.SayAccounts(n.t.Context()); err != nil {
-		n.t.Fatal(err)
+	n.verify(n.city)
+	for _, night := range []func(context.Context) error{account.Saying(n.node, account.Own(n.node)).Once, n.street.Night, n.city.Night} {
+		if err := night(n.t.Context()); err != nil {
+			n.t.Fatal(err)
+		}
 	}
 }
 
@@ -152,8 +156,8 @@ func TestWrongDigest(t *testing.T) {
 	n.work(rand.New(rand.NewPCG(1, 1)), 0)
 	n.sync()
 	n.Clock.Advance(24 * time.Hour)
-	liar := account.Teller{At: n.node, Books: bent{account.Own(n.node)}}
-	if err := liar.Say(t.Context()); err != nil {
+	liar := account.Saying(n.node, bent{account.Own(n.node)})
+	if err := liar.Once(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	n.sync()
@@ -178,4 +182,67 @@ func sorted(list string) string {
 	all := strings.Split(list, ", ")
 	slices.Sort(all)
 	return strings.Join(all, ", ")
+}
+
+// TestArrived: the city says to a unit, for a day that is over, how far its streams had
+// come; what came later is of a later day, and a day on which nothing came has no word.
+func TestArrived(t *testing.T) {
+	n := newNightly(t)
+	days := map[string]int64{}
+	night := func(writes int) {
+		for range writes {
+			kit.MustPut(t, n.node, "person", `{"name":"王明"}`)
+		}
+		n.sync()
+		n.record()
+		day, err := n.city.Replica.Day()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.Clock.Advance(24 * time.Hour)
+		if err := n.city.Night(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		n.sync()
+		if writes > 0 {
+			days[day] = int64(head(n.node))
+		}
+	}
+	for _, writes := range []int{3, 0, 2} {
+		night(writes)
+	}
+	got := map[string]int64{}
+	err := desk.New(n.node).List(t.Context(), system.ArrivedKind, "", kit.Clerk, func(s *desk.Shown) error {
+		seq, _ := s.Fields["seq"].(int64)
+		got[fmt.Sprint(s.Fields["on"])] = seq
+		return nil
+	})
+	if diff := cmp.Diff(days, got); err != nil || diff != "" || len(days) != 2 {
+		t.Errorf("%v %s", err, diff)
+	}
+}
+
+// record has the city record all that it holds of the node, as its judge would.
+func (n *nightly) record() {
+	n.t.Helper()
+	err := n.city.Replica.Streams.Write(n.t.Context(), func(w *streams.Writer) error {
+		for _, e := range n.node.Streams.OwnEntries() {
+			at, _ := n.city.Replica.Streams.Entry(e.Stream)
+			if err := w.Record(e.Stream, at.Sealed); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+// head is how much a replica has written in its first stream.
+func head(of *replica.Replica) (seq uint64) {
+	for _, e := range of.Streams.OwnEntries() {
+		seq = max(seq, e.Head)
+	}
+	return seq
 }

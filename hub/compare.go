@@ -30,6 +30,12 @@ func (h *Hub) viewStatus(ctx context.Context) *operate.View {
 	return &operate.View{Applied: h.follower.Applied(), Behind: behind, Settled: settled, Reviewed: reviewed}
 }
 
+// reviewed says in the log what the turn of a day, or what came by the thousand, has
+// changed of the derived rows.
+func (h *Hub) reviewed(r view.Reviewed) {
+	h.Replica.Log.Info("the records were reviewed", "day", r.Day, "units", r.Units, "derived_rows", r.Rows)
+}
+
 // countConflicts counts the records with conflicts of this unit and those below, void
 // ones too, as a node does.
 func (h *Hub) countConflicts(ctx context.Context) int {

@@ -2,5 +2,5 @@ package hub
 
 import "context"
 
-// SayAccounts says what the hub holds, as at the turn of a day.
-func (h *Hub) SayAccounts(ctx context.Context) error { return h.teller().Say(ctx) }
+// Night does what the hub does at the turn of a day.
+func (h *Hub) Night(ctx context.Context) error { return h.nightly().Once(ctx) }

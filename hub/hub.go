@@ -116,7 +116,7 @@ func (h *Hub) openRoot() (err error) {
 func (h *Hub) openView(ctx context.Context, open OpenView) error {
 	r := h.Replica
 	v, err := open(ctx, r, view.Options{Key: r.Vault().Key(vault.View), Tree: r.Members.Tree(), City: r.Place.RootUnit,
-		Source: fmt.Sprintf("%s/%d", r.Keys.Device(), r.History()), Fetch: h.readChange, Each: h.eachChange, Own: r.Keys.Device()})
+		Source: fmt.Sprintf("%s/%d", r.Keys.Device(), r.History()), Fetch: h.readChange, Each: h.eachChange, Own: r.Keys.Device(), Reviewed: h.reviewed})
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (h *Hub) Run(ctx context.Context, l Listeners) error {
 		tasks = append(tasks, h.Root.Run, h.Network.Run, h.judge.Run)
 	}
 	if h.follower != nil {
-		tasks = append(tasks, h.follower.Run, h.accounts)
+		tasks = append(tasks, h.follower.Run, h.nightly().Run)
 	}
 	return task.Run(ctx, tasks...)
 }

@@ -53,6 +53,6 @@ func (n *Node) AskAll(ctx context.Context, q question.Question, tell question.Te
 
 // Run works until the context ends or a part fails.
 func (n *Node) Run(ctx context.Context) error {
-	says := account.Teller{At: n.Replica, Books: account.Own(n.Replica)}
+	says := account.Saying(n.Replica, account.Own(n.Replica))
 	return task.Run(ctx, append(n.Replica.Tasks(), n.Desk.ForgetSearches, says.Run)...)
 }

@@ -57,6 +57,7 @@ type application struct {
 	stored   []byte                 // what is stored beside it
 	firsts   firstBatch             // of the portion that is being written
 	judging  *judging               // nil: nothing is judged
+	rewrote  int                    // rows of derived kinds
 	unjudged map[change.UnitID]bool // units of what is left to be judged by a review; nil: a review is due of all, or nothing is left
 }
 

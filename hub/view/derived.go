@@ -78,7 +78,8 @@ func (a *application) rewrite(k *schema.Kind, had []Held, now []facts.Row) error
 }
 
 func (a *application) rewriteRows(w *work, gone map[change.RecordID]Held, inserts, replaces []made, replaced []Held) error {
-	w.wrote = w.wrote || len(gone)+len(inserts)+len(replaces) > 0
+	n := len(gone) + len(inserts) + len(replaces)
+	w.wrote, a.rewrote = w.wrote || n > 0, a.rewrote+n
 	var removed []Held
 	for _, h := range gone {
 		removed = append(removed, h)

@@ -16,6 +16,14 @@ import (
 type pass struct {
 	day   string
 	units []change.UnitID // that are left
+	done  Reviewed
+}
+
+// Reviewed is what a review of a day has done.
+type Reviewed struct {
+	Day   string
+	Units int // that were judged
+	Rows  int // of derived kinds that were written or taken away: the others say the same
 }
 
 // Review implements Keeper. One unit is judged at a time, from memory: what a
@@ -33,17 +41,21 @@ func (m *Merged) Review(ctx context.Context, day string) (more bool, err error) 
 		return false, err
 	}
 	if m.pass == nil || m.pass.day != day {
-		m.pass, m.day = &pass{day: day, units: unitsOf(m.tree)}, day
+		m.pass, m.day = &pass{day: day, units: unitsOf(m.tree), done: Reviewed{Day: day}}, day
 	}
 	if len(m.pass.units) > 0 {
 		if err := m.reviewUnit(ctx, m.pass.units[0], day); err != nil {
 			return false, err
 		}
 		m.pass.units = m.pass.units[1:]
+		m.pass.done.Units++
 		return true, nil
 	}
 	if err := m.tables.Update(ctx, func(tx Tx) error { return tx.Reviewed(day) }); err != nil {
 		return false, err
+	}
+	if m.opts.Reviewed != nil {
+		m.opts.Reviewed(m.pass.done)
 	}
 	m.pass = nil
 	return false, nil
@@ -62,7 +74,7 @@ func (m *Merged) reviewLater(a *application, err error) {
 		}
 		m.pass.units = append(m.pass.units, slices.Collect(maps.Keys(a.unjudged))...)
 	case a.reviewed == m.day:
-		m.pass = &pass{day: m.day, units: slices.Collect(maps.Keys(a.unjudged))}
+		m.pass = &pass{day: m.day, units: slices.Collect(maps.Keys(a.unjudged)), done: Reviewed{Day: m.day}}
 	}
 }
 
@@ -90,14 +102,18 @@ func (m *Merged) reviewUnit(ctx context.Context, unit change.UnitID, day string)
 		return err
 	}
 	var wrote []string
+	var rows int
 	err := m.tables.Update(ctx, func(tx Tx) (err error) {
 		if err := u.writeFindings(tx); err != nil {
 			return err
 		}
-		wrote, err = u.writeDerived(tx)
+		wrote, rows, err = u.writeDerived(tx)
 		return err
 	})
 	m.changes.of(wrote) // also after a commit whose answer was lost
+	if err == nil {
+		m.pass.done.Rows += rows
+	}
 	return err
 }
 
@@ -203,14 +219,14 @@ func (u *unitReview) writeFindings(tx Tx) error {
 	return nil
 }
 
-func (u *unitReview) writeDerived(tx Tx) (wrote []string, err error) {
+func (u *unitReview) writeDerived(tx Tx) (wrote []string, rows int, err error) {
 	a := application{view: u.Merged, tx: tx, paths: map[change.UnitID]*Path{}, units: map[change.UnitID]int64{}, byKind: map[string]*work{}}
 	for _, k := range u.derived {
 		if err := a.rewrite(k, u.had[k.Name], u.rows[k.Name]); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	return a.wroteKinds(), a.writeDerivedCounts()
+	return a.wroteKinds(), a.rewrote, a.writeDerivedCounts()
 }
 
 // readHeld makes a record of what is held; streams are those met so far.

@@ -54,6 +54,9 @@ type Options struct {
 	// JudgedAtOnce is how many changes an Apply judges itself; of more the findings come
 	// with the next Review. 0: 1000.
 	JudgedAtOnce int
+	// Reviewed is told of each review that has come to its end; it must not wait. nil:
+	// nobody asks.
+	Reviewed func(Reviewed)
 	// Source names the journal the view follows. A view that followed another
 	// one starts again at watermark 0: the numbers of arrivals mean something
 	// else there.

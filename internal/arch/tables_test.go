@@ -111,7 +111,7 @@ var directions = []direction{
 	{"hub/decide", join(words, steps, records, stores, []string{"syncer/streams", "hub/view"})},
 	{"hub/network", join(words, records, stores, []string{"internal/today", "syncer/streams"})},
 	{"hub/publication", join(words, records, []string{"internal/journal", "internal/records", "syncer/streams", "node/operate", "node/replica"})},
-	{"hub/root", join(ground, []string{"syncer/streams", "node/replica"})},
+	{"hub/root", join(ground, []string{"syncer", "syncer/streams", "node/account", "node/replica"})},
 	{"hub", join(ground, []string{"internal/digest", "syncer/...", "node/...", "hub/..."})},
 
 	{"cmd/...", []string{"internal/...", "syncer/...", "node/...", "hub/...", "cmd/..."}},

@@ -2,84 +2,28 @@ package account
 
 import (
 	"context"
-	"time"
 
-	"tongbu/internal/fault"
-	"tongbu/internal/journal"
 	"tongbu/internal/records"
 	"tongbu/node/replica"
 	"tongbu/syncer/streams"
 )
 
-// Teller says once a day, in the device's own streams, what the directory holds.
-type Teller struct {
-	At    *replica.Replica
-	Books Books
+// Saying says each night, in the device's own streams, what the directory holds.
+func Saying(at *replica.Replica, books Books) Nightly {
+	s := saying{at, books}
+	return Nightly{At: at, Do: func(ctx context.Context, _, today string) error { return s.all(ctx, today) }}
 }
 
-// lookEvery is how often it is seen whether another day has begun.
-const lookEvery = time.Minute
-
-// Run says it at the turn of each day, and after a start on a later day than the last.
-// A device says nothing on the day of its first start: there is little to hold against.
-func (t *Teller) Run(ctx context.Context) error {
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
-	for {
-		if err := t.Say(ctx); err != nil && ctx.Err() == nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-look.C:
-		}
-	}
+type saying struct {
+	at    *replica.Replica
+	books Books
 }
 
-// Say says it when the day is a later one than that of the last time. Without room it
-// is left to the next day.
-func (t *Teller) Say(ctx context.Context) error {
-	day, err := t.At.Day()
-	if err != nil {
-		return err
-	}
-	last, err := t.lastDay()
-	if err != nil || last >= day {
-		return err
-	}
-	if last != "" {
-		err = t.sayAll(ctx, day)
-	}
-	if err == nil {
-		err = t.At.Journal.Update(ctx, func(tx *journal.Tx) error { return tx.Table(dayTable).Put(dayKey, []byte(day)) })
-	}
-	if fault.Of(err) == fault.Full {
-		t.At.Log.Warn("no room to say what is held here", "reason", err.Error())
-		return nil
-	}
-	return fault.Wrap("say what is held here", err)
-}
-
-// dayTable has the day on which it was said last; at first, that of the first start.
-const dayTable = "station.digests"
-
-var dayKey = []byte("day")
-
-func (t *Teller) lastDay() (day string, err error) {
-	err = t.At.Journal.View(func(tx *journal.Tx) error {
-		raw, err := tx.Table(dayTable).Get(dayKey)
-		day = string(raw)
-		return err
-	})
-	return day, err
-}
-
-func (t *Teller) sayAll(ctx context.Context, day string) error {
-	for _, unit := range t.Books.Units() {
-		a, err := t.Books.Account(ctx, unit, day)
+func (s saying) all(ctx context.Context, day string) error {
+	for _, unit := range s.books.Units() {
+		a, err := s.books.Account(ctx, unit, day)
 		if err == nil && a.Records > 0 {
-			err = t.sayOf(ctx, word{t.At.Keys.Device(), unit, a})
+			err = s.one(ctx, word{s.at.Keys.Device(), unit, a})
 		}
 		if err != nil {
 			return err
@@ -88,16 +32,16 @@ func (t *Teller) sayAll(ctx context.Context, day string) error {
 	return nil
 }
 
-// sayOf says it to the unit that it is about: what a hub says to itself would be told
-// to all below.
-func (t *Teller) sayOf(ctx context.Context, w word) error {
-	by := t.At.Place.Unit
-	return t.At.Streams.Write(ctx, func(to *streams.Writer) error {
+// one says it to the unit that it is about: what a hub says to itself would be told to
+// all below.
+func (s saying) one(ctx context.Context, w word) error {
+	by := s.at.Place.Unit
+	return s.at.Streams.Write(ctx, func(to *streams.Writer) error {
 		in, err := to.Own(w.of)
 		if err != nil {
 			return err
 		}
-		_, err = t.At.Records.Put(to.Tx, in, by, records.Edit{Kind: Kind, ID: idOf(by, w.device, w.of), Fields: w.fields(), Actor: "program", At: t.At.Now().UnixMilli()})
+		_, err = s.at.Records.Put(to.Tx, in, by, records.Edit{Kind: Kind, ID: idOf(by, w.device, w.of), Fields: w.fields(), Actor: "program", At: s.at.Now().UnixMilli()})
 		return err
 	})
 }

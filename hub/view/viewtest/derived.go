@@ -68,6 +68,21 @@ func testDerived(_ *testing.T, b *bench) {
 	b.want(b.rows(b.query("household_facts", "", "id", "members")), []string{"[0]"})
 }
 
+// testReviewTells: the turn of a day tells how many derived rows it has changed: none
+// where nobody has a birthday or a term.
+func testReviewTells(_ *testing.T, b *bench) {
+	b.journal.Person(First, Numbered(First, "1"), Fields{"name": change.Text("王明"), "birth_date": change.Text("1980-06-02"), "sex": change.Text("1")})
+	b.sync()
+	for _, day := range []string{"2026-06-01", "2026-06-02", "2026-06-03"} {
+		b.review(day)
+	}
+	var got []string
+	for _, r := range b.reviewed {
+		got = append(got, fmt.Sprintf("%s %v %d", r.Day, r.Units > 0, r.Rows))
+	}
+	b.want(got, []string{"2026-06-01 true 1", "2026-06-02 true 1", "2026-06-03 true 0"})
+}
+
 // testDerivedAgain: the derived rows that were made step by step are those that a
 // review makes in a view that was rebuilt.
 func testDerivedAgain(t *testing.T, b *bench) {

@@ -25,7 +25,8 @@ func Run(t *testing.T, place func(t testing.TB) Open) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			b := &bench{t: t, open: place(t), schema: MustSchema(t), journal: NewJournal(), short: map[string]string{}}
-			b.opts = view.Options{Tree: MustTree(t, Units()), City: UnitID(City), Fetch: b.journal.Fetch, Source: "journal-1"}
+			b.opts = view.Options{Tree: MustTree(t, Units()), City: UnitID(City), Fetch: b.journal.Fetch, Source: "journal-1",
+				Reviewed: func(r view.Reviewed) { b.reviewed = append(b.reviewed, r) }}
 			b.mustOpen()
 			test.run(t, b)
 		})
@@ -82,6 +83,7 @@ func tests() []test {
 		{"findings of a rebuilt view are the same", testFindingsAgain},
 		{"findings of what comes in a crowd", testFindingsOfMany},
 		{"derived rows follow the records", testDerived},
+		{"a review tells what it has changed", testReviewTells},
 		{"derived rows of a rebuilt view are the same", testDerivedAgain},
 		{"names by their keys", testNames},
 		{"filters agree with their own match", testFilters},
@@ -95,13 +97,15 @@ func tests() []test {
 
 // bench is one test's view and the journal it follows.
 type bench struct {
-	t       testing.TB
-	open    Open
-	schema  *schema.Schema
-	opts    view.Options
-	journal *Journal
-	view    view.View
-	short   map[string]string // kind/id as rows print it -> the record's name
+	t      testing.TB
+	open   Open
+	schema *schema.Schema
+	opts   view.Options
+
+	reviewed []view.Reviewed // reviews that came to their end
+	journal  *Journal
+	view     view.View
+	short    map[string]string // kind/id as rows print it -> the record's name
 }
 
 // mustOpen opens the view, after closing it if it was open.
