@@ -66,9 +66,14 @@ func (h *history) visit(f family) {
 // lose is a job lost and registered; two of five are placed again.
 func (h *history) lose(p map[string]any) {
 	person := p["id_number"]
-	h.add("unemployment", map[string]any{"person": person, "on": text(h.day(0)), "loss_kind": "1", "reason": "20", "employer_name": h.employer()})
+	loss := map[string]any{"person": person, "on": text(h.day(0)), "loss_kind": "1", "reason": "20", "employer_name": h.employer()}
+	if p["relation"] == "20" && h.IntN(2) == 0 { // a son who has left school
+		loss["loss_kind"], loss["reason"] = "3", "10"
+		delete(loss, "employer_name")
+	}
+	h.add("unemployment", loss)
 	h.add("registration", map[string]any{"person": person, "on": text(h.day(60)), "place_kind": "1", "promise": true,
-		"certificate_no": fmt.Sprintf("SY%08d", h.IntN(100_000_000)), "service_need": []any{"3"}})
+		"certificate_no": fmt.Sprintf("SY%08d", h.IntN(100_000_000)), "service_need": []any{"010"}})
 	if h.IntN(5) < 2 {
 		h.place(person)
 	}
