@@ -2,17 +2,21 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
-	"net/url"
 	"time"
 
 	"tongbu/bench/town"
 	"tongbu/internal/schema"
 )
 
-// question counts the records of a kind that match a filter.
-type question struct{ kind, filter string }
+// question counts the records of a kind that match a filter. The nodes' lists are
+// read once a kind: has says of a row of theirs whether it matches.
+type question struct {
+	kind, filter string
+	has          func(fields map[string]any) bool // nil: all do
+}
 
 func (q question) String() string {
 	if q.filter == "" {
@@ -21,11 +25,17 @@ func (q question) String() string {
 	return q.kind + ", " + q.filter
 }
 
+// whether asks for the rows of a kind in which a field is true.
+func whether(kind, field string) question {
+	return question{kind, field + " = true", func(fields map[string]any) bool { return fields[field] == true }}
+}
+
 // chosen are counts of what derived rows say, not only of how many there are.
 var chosen = []question{
-	{"person_facts", "employed = true"}, {"person_facts", "unemployed = true"}, {"person_facts", "registered = true"}, {"person_facts", "older = true"},
-	{"person_facts", "working_age = true"}, {"person_facts", "six_clear >= 3"}, {"household_facts", "zero_employment = true"},
-	{"household_facts", "dual_employed = true"}, {"ledger_unemployed", "lasts = true"},
+	whether("person_facts", "working_age"), whether("person_facts", "employed"), whether("person_facts", "unemployed"),
+	whether("person_facts", "registered"), whether("person_facts", "older"),
+	{"person_facts", "six_clear >= 3", func(fields map[string]any) bool { n, _ := fields["six_clear"].(float64); return n >= 3 }},
+	whether("household_facts", "zero_employment"), whether("household_facts", "dual_employed"), whether("ledger_unemployed", "lasts"),
 }
 
 // questions are those that are asked at the city and at all communities.
@@ -110,6 +120,7 @@ func (c *city) atNodes(ctx context.Context) (counted, error) {
 	return all, nil
 }
 
+// countLists lists each kind that is asked about at a site, and counts what matches.
 func countLists(ctx context.Context, s *site, asked []question) ([]int, error) {
 	control, err := s.process.Dial(ctx)
 	if err != nil {
@@ -117,17 +128,35 @@ func countLists(ctx context.Context, s *site, asked []question) ([]int, error) {
 	}
 	defer control.Close()
 	found := make([]int, len(asked))
-	for q, one := range asked {
-		path := "/list/" + one.kind + "?" + url.Values{"filter": {one.filter}}.Encode()
-		err := control.Lines(ctx, "GET", path, nil, func([]byte) error {
-			found[q]++
-			return nil
-		})
+	for _, q := range asked {
+		if q.has != nil {
+			continue // counted with all of its kind
+		}
+		err := control.Lines(ctx, "GET", "/list/"+q.kind, nil, func(line []byte) error { return count(found, asked, q.kind, line) })
 		if err != nil {
-			return nil, fmt.Errorf("list %s at %s: %w", one, s.Code, err)
+			return nil, fmt.Errorf("list %s at %s: %w", q.kind, s.Code, err)
 		}
 	}
 	return found, nil
+}
+
+// count adds a listed row to the counts of all questions about its kind.
+func count(found []int, asked []question, kind string, line []byte) error {
+	var row struct{ Fields map[string]any }
+	for i, q := range asked {
+		if q.kind != kind {
+			continue
+		}
+		if q.has != nil && row.Fields == nil {
+			if err := json.Unmarshal(line, &row); err != nil {
+				return err
+			}
+		}
+		if q.has == nil || q.has(row.Fields) {
+			found[i]++
+		}
+	}
+	return nil
 }
 
 // agreed asks the city until it counts what the nodes do. It begins with what the city

@@ -78,7 +78,11 @@ func (c *city) compare(ctx context.Context, r *course, most time.Duration) (err 
 	if r.nodes, err = c.atNodes(ctx); err != nil {
 		return err
 	}
-	c.say("counted at all nodes in %v", time.Since(start).Round(time.Second))
+	w, err := c.weigh(community)
+	if err != nil {
+		return err
+	}
+	c.say("counted at all nodes in %v; the largest has taken %s MB by now", time.Since(start).Round(time.Second), table.Number(largest(w.peak)/1e6))
 	last, at := c.agreed(ctx, r.city, r.nodes, most)
 	if r.city = last; !at.IsZero() {
 		r.complete += at.Sub(start)
