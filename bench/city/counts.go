@@ -117,25 +117,30 @@ func count(found []int, asked []question, kind string, line []byte) error {
 	return nil
 }
 
+// seldom is the pause between two looks at counts that differ, and lost how long they
+// may before nobody believes that they will agree.
+const (
+	seldom = 5 * time.Second
+	lost   = 5 * time.Minute
+)
+
 // agreed asks the city until it counts what the nodes do. It begins with what the city
-// counted when it had said that all is there: then nothing is waited for.
-func (c *city) agreed(ctx context.Context, first, nodes counted, most time.Duration) (last counted, at time.Time) {
+// counted when it had said that all is there: then nothing is waited for, and at is
+// the zero time.
+func (c *city) agreed(ctx context.Context, first, nodes counted) (last counted, at time.Time, err error) {
 	last = first
-	_ = town.Until(ctx, most, func() (bool, error) { // in vain: the table shows what differs
+	_ = town.Until(ctx, lost, func() (bool, error) { // in vain: the table shows what differs
 		if same(last, nodes) {
 			return true, nil
 		}
 		c.say("the city's counts differ from those of the nodes")
-		if err := pause(ctx); err != nil {
-			return false, err
-		}
-		again, err := c.atCity(ctx)
-		if err == nil {
-			last, at = again, time.Now()
+		if err = pause(ctx, seldom); err == nil {
+			last, err = c.atCity(ctx)
+			at = time.Now()
 		}
 		return false, err
 	})
-	return last, at
+	return last, at, err
 }
 
 func same(a, b counted) bool {

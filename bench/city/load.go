@@ -78,10 +78,10 @@ func (c *city) acknowledged(ctx context.Context, most time.Duration) error {
 			switch own := st.Own; {
 			case err != nil:
 				return false, err
-			case own.Refused+own.Held > 0:
-				return false, fmt.Errorf("%s: %d changes are refused and %d held", waiting[0].Code, own.Refused, own.Held)
-			case own.Waiting > 0 || own.Covered != own.Sent:
-				return false, pause(ctx)
+			case own.Refused > 0:
+				return false, fmt.Errorf("%s: %d changes are refused", waiting[0].Code, own.Refused)
+			case own.Recorded != own.Sent:
+				return false, pause(ctx, often)
 			}
 			waiting = waiting[1:]
 		}
@@ -106,7 +106,7 @@ func (c *city) settled(ctx context.Context, most time.Duration) error {
 		if view.Behind == 0 && view.Settled && view.Reviewed != "" {
 			return true, nil
 		}
-		return false, pause(ctx)
+		return false, pause(ctx, often)
 	})
 	if err != nil {
 		return fmt.Errorf("the city's view: %+v: %w", view, err)
@@ -114,12 +114,15 @@ func (c *city) settled(ctx context.Context, most time.Duration) error {
 	return nil
 }
 
-// pause lies between two questions: who asks often takes from what is measured.
-func pause(ctx context.Context) error {
+// often is the pause between two questions: who asks without one takes from what is
+// measured.
+const often = 500 * time.Millisecond
+
+func pause(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(500 * time.Millisecond):
+	case <-time.After(d):
 		return nil
 	}
 }

@@ -34,7 +34,7 @@ func (c *city) run(ctx context.Context, atOnce int, most time.Duration) (r *cour
 	if err := c.replicate(ctx, r, atOnce, most); err != nil {
 		return nil, err
 	}
-	return r, c.compare(ctx, r, most)
+	return r, c.compare(ctx, r)
 }
 
 // replicate imports everything, and waits until it is in the city's view.
@@ -73,7 +73,7 @@ func (c *city) replicate(ctx context.Context, r *course, atOnce int, most time.D
 }
 
 // compare counts at all nodes, and holds the city's counts against theirs.
-func (c *city) compare(ctx context.Context, r *course, most time.Duration) (err error) {
+func (c *city) compare(ctx context.Context, r *course) (err error) {
 	start := time.Now()
 	if r.nodes, err = c.atNodes(ctx); err != nil {
 		return err
@@ -83,11 +83,11 @@ func (c *city) compare(ctx context.Context, r *course, most time.Duration) (err 
 		return err
 	}
 	c.say("counted at all nodes in %v; the largest has taken %s MB by now", time.Since(start).Round(time.Second), table.Number(largest(w.peak)/1e6))
-	last, at := c.agreed(ctx, r.city, r.nodes, most)
+	last, at, err := c.agreed(ctx, r.city, r.nodes)
 	if r.city = last; !at.IsZero() {
 		r.complete += at.Sub(start)
 	}
-	return ctx.Err()
+	return err
 }
 
 // entries are the figures for the table.
