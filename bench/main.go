@@ -11,16 +11,14 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"runtime/debug"
-	"strings"
 	"syscall"
 	"time"
 
+	"tongbu/bench/program"
 	"tongbu/bench/rows"
 	"tongbu/bench/table"
 )
@@ -71,16 +69,14 @@ func environment() (*rows.Env, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &rows.Env{Dir: dir, Node: filepath.Join(self, "node"), Program: filepath.Join(dir, "tongbu"), Profile: os.Getenv("BENCH_PROFILE"),
+	e := &rows.Env{Dir: dir, Node: filepath.Join(self, "node"), Profile: os.Getenv("BENCH_PROFILE"),
 		Quick: os.Getenv("BENCH_QUICK") != "", Scale: os.Getenv("BENCH_SCALE") != ""}
 	start := time.Now()
 	e.Say = func(format string, args ...any) {
 		fmt.Fprintf(os.Stderr, "%5.0f s  %s\n", time.Since(start).Seconds(), fmt.Sprintf(format, args...))
 	}
-	build := exec.Command("go", "build", "-trimpath", "-o", e.Program, "./cmd/tongbu")
-	build.Dir, build.Env = "..", append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build tongbu: %w: %s", err, out)
+	if e.Program, err = program.Build(dir); err != nil {
+		return nil, err
 	}
 	return e, nil
 }
@@ -92,7 +88,7 @@ func measure(ctx context.Context, e *rows.Env, only *regexp.Regexp) (*table.Resu
 	if err != nil {
 		return nil, err
 	}
-	results.Machine, results.Commit, results.Sizes = machine(), commit(), sizes(e)
+	results.Machine, results.Commit, results.Sizes = program.Machine(), program.Commit(), sizes(e)
 	results.Date = time.Now().UTC().Format(time.DateOnly)
 	var order []string
 	for _, r := range rows.All() {
@@ -147,24 +143,6 @@ func sizes(e *rows.Env) string {
 		return "scale"
 	}
 	return "full"
-}
-
-func machine() string {
-	model := runtime.GOARCH
-	if raw, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		if _, rest, ok := strings.Cut(string(raw), "model name"); ok {
-			model, _, _ = strings.Cut(strings.TrimLeft(rest, "\t :"), "\n")
-		}
-	}
-	return fmt.Sprintf("%d x %s, %s, %s", runtime.NumCPU(), model, runtime.GOOS, runtime.Version())
-}
-
-func commit() string {
-	out, err := exec.Command("git", "describe", "--always", "--dirty").Output()
-	if err != nil {
-		return "unknown"
-	}
-	return strings.TrimSpace(string(out))
 }
 
 // raiseLimits lets one process have thousands of connections.

@@ -286,8 +286,8 @@ func (c *city) makeView(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = p.stop() }()
-	control, err := p.dial(ctx)
+	defer func() { _ = p.Stop() }()
+	control, err := p.Dial(ctx)
 	if err != nil {
 		return err
 	}
@@ -295,7 +295,7 @@ func (c *city) makeView(ctx context.Context, e *Env) error {
 	if err := counted(ctx, control, c.each*len(c.authors), 10*time.Minute); err != nil {
 		return err
 	}
-	if err := p.settledView(ctx, control, 10*time.Minute); err != nil {
+	if err := settledView(ctx, control, 10*time.Minute); err != nil {
 		return err
 	}
 	took := time.Since(start)

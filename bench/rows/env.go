@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/pprof"
 
+	"tongbu/bench/program"
 	"tongbu/bench/table"
 )
 
@@ -18,7 +19,7 @@ import (
 type Env struct {
 	Dir     string // scratch, on the disk that is measured
 	Node    string // folder with the packages of Node.js
-	Program string // the built tongbu
+	Program program.Program
 	Profile string // folder for profiles of tongbu's parts; empty: none
 	Quick   bool   // small sizes, to try the harness
 	Scale   bool   // large sizes: takes an hour

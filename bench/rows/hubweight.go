@@ -23,8 +23,8 @@ func HubWeight(ctx context.Context, e *Env) ([]table.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer p.kill()
-	empty, err := p.settled(ctx, 4)
+	defer p.Kill()
+	empty, err := p.Settled(ctx, 4)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func HubWeight(ctx context.Context, e *Env) ([]table.Entry, error) {
 	if err := pause(ctx, 12*time.Second); err != nil { // a beat of each has come
 		return nil, err
 	}
-	full, err := p.settled(ctx, 4)
+	full, err := p.Settled(ctx, 4)
 	if err != nil {
 		return nil, err
 	}

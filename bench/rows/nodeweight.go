@@ -28,12 +28,12 @@ func NodeWeight(ctx context.Context, e *Env) ([]table.Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		now, err := p.settled(ctx, 8)
+		now, err := p.Settled(ctx, 8)
 		if err != nil {
 			return nil, err
 		}
-		memory, ready = append(memory, now/1e6), append(ready, p.ready.Seconds())
-		if err := p.stop(); err != nil {
+		memory, ready = append(memory, now/1e6), append(ready, p.Ready.Seconds())
+		if err := p.Stop(); err != nil {
 			return nil, err
 		}
 	}

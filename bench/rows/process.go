@@ -1,98 +1,18 @@
 package rows
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
-	"os"
-	"os/exec"
-	"strconv"
-	"strings"
-	"syscall"
 	"time"
 
+	"tongbu/bench/program"
 	"tongbu/bench/town"
 	"tongbu/node/operate"
 	"tongbu/node/socket"
 )
 
-// process is the built program, serving a directory.
-type process struct {
-	dir   string
-	ready time.Duration // from its start to the line that says so
-	cmd   *exec.Cmd
-}
-
 // serve starts the program on a directory and returns once it serves.
-func (e *Env) serve(dir string) (*process, error) {
-	p := &process{dir: dir, cmd: exec.Command(e.Program, "serve", "--dir", dir, "--log", "error")}
-	p.cmd.Stderr = os.Stderr
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	start := time.Now()
-	if err := p.cmd.Start(); err != nil {
-		return nil, err
-	}
-	lines := bufio.NewReader(out)
-	line, err := lines.ReadString('\n')
-	p.ready = time.Since(start)
-	if err != nil || !strings.HasPrefix(line, "ready ") {
-		_ = p.cmd.Wait() // what it says is on stderr
-		return nil, fmt.Errorf("serve did not say ready: %w", err)
-	}
-	go func() { _, _ = io.Copy(io.Discard, lines) }() // ends with the process
-	return p, nil
-}
-
-// stop ends the process as a service manager does.
-func (p *process) stop() error {
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		return err
-	}
-	return p.cmd.Wait()
-}
-
-// kill ends it as a power cut does.
-func (p *process) kill() {
-	_ = p.cmd.Process.Kill()
-	_ = p.cmd.Wait() // the error says that it was killed
-}
-
-// resident is the memory it takes, in bytes.
-func (p *process) resident() (float64, error) {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(raw), "VmRSS:")
-	fields := strings.Fields(rest)
-	if len(fields) == 0 {
-		return 0, fmt.Errorf("the system does not tell the memory of a process")
-	}
-	kilobytes, err := strconv.ParseFloat(fields[0], 64)
-	return kilobytes * 1024, err
-}
-
-// settled is the least memory of some looks, half a second apart.
-func (p *process) settled(ctx context.Context, looks int) (float64, error) {
-	least := 0.0
-	for i := range looks {
-		if err := pause(ctx, 500*time.Millisecond); err != nil {
-			return 0, err
-		}
-		now, err := p.resident()
-		if err != nil {
-			return 0, err
-		}
-		if i == 0 || now < least {
-			least = now
-		}
-	}
-	return least, nil
-}
+func (e *Env) serve(dir string) (*program.Process, error) { return e.Program.Serve(dir) }
 
 func pause(ctx context.Context, d time.Duration) error {
 	select {
@@ -102,9 +22,6 @@ func pause(ctx context.Context, d time.Duration) error {
 		return nil
 	}
 }
-
-// dial opens the socket on which the command line asks.
-func (p *process) dial(ctx context.Context) (*socket.Client, error) { return socket.Dial(ctx, p.dir) }
 
 // counted waits until the view counts n persons. It asks no more than that: the
 // status tells of each device, and who asks for it often is what is measured.
@@ -124,13 +41,13 @@ func counted(ctx context.Context, c *socket.Client, n int, most time.Duration) e
 }
 
 // reviewedView waits until the findings are there, too: to make them takes a processor.
-func (p *process) reviewedView(ctx context.Context, c *socket.Client, most time.Duration) error {
+func reviewedView(ctx context.Context, c *socket.Client, most time.Duration) error {
 	return awaitView(ctx, c, most, func(v operate.View) bool { return v.Reviewed != "" })
 }
 
 // settledView waits until the view has its indexes, too: before that it may look at
 // every row.
-func (p *process) settledView(ctx context.Context, c *socket.Client, most time.Duration) error {
+func settledView(ctx context.Context, c *socket.Client, most time.Duration) error {
 	return awaitView(ctx, c, most, func(v operate.View) bool { return v.Settled })
 }
 

@@ -27,13 +27,13 @@ func Query(ctx context.Context, e *Env) ([]table.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = p.stop() }()
-	socket, err := p.dial(ctx)
+	defer func() { _ = p.Stop() }()
+	socket, err := p.Dial(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer socket.Close()
-	if err := p.reviewedView(ctx, socket, 10*time.Minute); err != nil {
+	if err := reviewedView(ctx, socket, 10*time.Minute); err != nil {
 		return nil, err
 	}
 	a := newAnalyst(c, socket)

@@ -20,17 +20,17 @@ func Restart(ctx context.Context, e *Env) ([]table.Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		if ready := p.ready.Seconds(); i == 0 || ready < orderly {
+		if ready := p.Ready.Seconds(); i == 0 || ready < orderly {
 			orderly = ready
 		}
-		p.kill()
+		p.Kill()
 		if p, err = e.serve(c.City.Dir); err != nil {
 			return nil, err
 		}
-		if ready := p.ready.Seconds(); i == 0 || ready < crashed {
+		if ready := p.Ready.Seconds(); i == 0 || ready < crashed {
 			crashed = ready
 		}
-		if err := p.stop(); err != nil {
+		if err := p.Stop(); err != nil {
 			return nil, err
 		}
 	}

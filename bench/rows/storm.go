@@ -31,8 +31,8 @@ func Storm(ctx context.Context, e *Env) ([]table.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer p.kill()
-	control, err := p.dial(ctx)
+	defer p.Kill()
+	control, err := p.Dial(ctx)
 	if err != nil {
 		return nil, err
 	}
