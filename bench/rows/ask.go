@@ -35,10 +35,10 @@ func askHub(m *town.Member, method, path, body string, into any) error {
 	return json.Unmarshal(a.body.Bytes(), into)
 }
 
-// countPersons asks the view of a hub how many persons it has.
-func countPersons(m *town.Member) (int, error) {
+// countRows asks the view of a hub how many rows of a kind it has.
+func countRows(m *town.Member, kind string) (int, error) {
 	var got struct{ Rows []struct{ Count int } }
-	err := askHub(m, http.MethodPost, "/query", `{"Kind":"person","GroupBy":"city"}`, &got)
+	err := askHub(m, http.MethodPost, "/query", `{"Kind":"`+kind+`","GroupBy":"city"}`, &got)
 	if err != nil || len(got.Rows) == 0 {
 		return 0, err
 	}

@@ -16,6 +16,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/tree"
+	"tongbu/node/operate"
 	"tongbu/syncer"
 	"tongbu/syncer/streams"
 )
@@ -31,6 +32,7 @@ type city struct {
 
 	growth  []table.Entry // cost at each threshold that was passed
 	rebuild table.Entry   // of the view
+	derived table.Entry   // of the view, with what is made of its rows
 }
 
 // author is one community's device.
@@ -299,6 +301,10 @@ func (c *city) makeView(ctx context.Context, e *Env) error {
 		return err
 	}
 	took := time.Since(start)
+	if err := awaitView(ctx, control, 10*time.Minute, func(v operate.View) bool { return v.Reviewed != "" }); err != nil {
+		return err
+	}
+	c.derived = table.Told("changes a second into a rebuilt view with its findings and derived rows", perSecond(c.held, time.Since(start)), "changes/s")
 	c.rebuild = table.Told("changes a second into a rebuilt view", perSecond(c.held, took), "changes/s").AtLeast(40_000).
 		With("%d changes", c.held)
 	e.Say("city: view made in %v", took)

@@ -37,6 +37,6 @@ func Restart(ctx context.Context, e *Env) ([]table.Entry, error) {
 	return []table.Entry{
 		table.Told("ready after an orderly end", orderly, "s").AtMost(3).With("%d changes in the journal", c.held),
 		table.Told("ready after a power cut", crashed, "s").With("the whole journal is checked first"),
-		c.rebuild,
+		c.rebuild, c.derived,
 	}, nil
 }
