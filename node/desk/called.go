@@ -2,8 +2,10 @@ package desk
 
 import (
 	"cmp"
+	"strings"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
@@ -23,7 +25,11 @@ func (d *Desk) addCalled(tx *journal.Tx, k *schema.Kind, shown *Shown, byName bo
 		if f.Type != schema.Ref || id == "" {
 			continue
 		}
-		text, err := d.callRecord(tx, f.Ref, change.RecordID(id), byName)
+		call := d.callRecord
+		if byName {
+			call = d.sayRecord
+		}
+		text, err := call(tx, shown.ID, f.Ref, change.RecordID(id))
 		if err != nil {
 			return err
 		}
@@ -45,22 +51,106 @@ func (d *Desk) tellCalled(k *schema.Kind, byName bool, tell func(*Shown) error) 
 	}
 }
 
-// callRecord is what people call a record: by the unit's own number, else by what
-// stands once in a unit, else by its id.
-func (d *Desk) callRecord(tx *journal.Tx, kind string, id change.RecordID, byName bool) (string, error) {
+// callRecord is what a table calls a record that another names: by the unit's own
+// number, else by what stands once in a unit, else by its id. One of another unit than
+// that of the record which names it is called so too, behind the unit's code: its number
+// may be anybody's, and its id is of this network alone.
+func (d *Desk) callRecord(tx *journal.Tx, by change.RecordID, kind string, id change.RecordID) (string, error) {
+	rec, err := d.at.Records.Get(tx, kind, id)
+	k, known := d.at.Schema.Kind(kind)
+	if err != nil || !known {
+		return string(id), err
+	}
+	called := ""
+	if rec != nil {
+		called = rec.Value(schema.OwnNo).Text()
+	}
+	if code := d.codeElsewhere(by, id); code != "" {
+		return code + codeMark + cmp.Or(called, string(id)), nil
+	}
+	if rec != nil {
+		called = keyOf(k, rec, called)
+	}
+	return cmp.Or(called, string(id)), nil
+}
+
+// sayRecord is what people call a record, for a list that is read.
+func (d *Desk) sayRecord(tx *journal.Tx, _ change.RecordID, kind string, id change.RecordID) (string, error) {
 	rec, err := d.at.Records.Get(tx, kind, id)
 	k, known := d.at.Schema.Kind(kind)
 	if err != nil || rec == nil || !known {
 		return string(id), err
 	}
-	called := rec.Value(schema.OwnNo).Text()
-	if byName {
-		called = rec.Value(nameField(k)).Text()
-	}
+	return cmp.Or(keyOf(k, rec, rec.Value(nameField(k)).Text()), rec.Value(schema.OwnNo).Text(), string(id)), nil
+}
+
+// keyOf is called, or where that is empty what stands once in a unit.
+func keyOf(k *schema.Kind, rec *merge.Record, called string) string {
 	for _, f := range k.Keys() {
 		called = cmp.Or(called, rec.Value(f.Name).Text())
 	}
-	return cmp.Or(called, rec.Value(schema.OwnNo).Text(), string(id)), nil
+	return called
+}
+
+// codeMark stands between the code of a unit and what that calls a record.
+const codeMark = ":"
+
+// codeElsewhere is the code of the unit that has made a record, where another unit has
+// made the one that names it; "" otherwise.
+func (d *Desk) codeElsewhere(by, id change.RecordID) string {
+	maker, named := id.Maker()
+	if own, known := by.Maker(); !named || known && own == maker || !known && maker == d.at.Members.Unit().ID {
+		return ""
+	}
+	if code := d.at.Members.Code(maker); len(code) == codeLength {
+		return code
+	}
+	return ""
+}
+
+// findElsewhere finds the record that a text calls by the code of its unit, "" where it
+// calls none so. An id in it may be of another network with units of the same codes:
+// there the record has the name that an import gives it.
+func (d *Desk) findElsewhere(kind, text string) (change.RecordID, error) {
+	code, rest, marked := strings.Cut(text, codeMark)
+	t := d.at.Members.Tree()
+	if !marked || len(code) != codeLength || t == nil {
+		return "", nil
+	}
+	id := change.RecordID(rest)
+	u, known := t.ByCode(code)
+	switch {
+	case !known && id.Formed():
+		return "", fault.New(fault.Invalid, "it names a record of a unit that is not in the tree")
+	case !known:
+		return "", nil
+	case !id.Formed():
+		number := change.PlainNumber(rest)
+		return change.NumberedRecordID(u.ID, kind, number), checkNumber(number)
+	case d.isOfNetwork(id):
+		return id, nil
+	}
+	return movedName(u.ID, kind, id), nil
+}
+
+// isOfNetwork reports whether a unit of this network has made the record.
+func (d *Desk) isOfNetwork(id change.RecordID) bool {
+	maker, named := id.Maker()
+	t := d.at.Members.Tree()
+	if !named || t == nil {
+		return true // nobody knows
+	}
+	_, known := t.Unit(maker)
+	return known
+}
+
+// movedName is the name that a unit's import gives the record of a row with the id of
+// another network: that of its own number, or of a line in the run named as the id.
+func movedName(unit change.UnitID, kind string, id change.RecordID) change.RecordID {
+	if moved, numbered := id.NumberedAt(unit); numbered {
+		return moved
+	}
+	return change.LineRecordID(unit, kind, string(id), 1)
 }
 
 // nameField is the field that says what a record is called: the first name, or text
