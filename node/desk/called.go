@@ -52,9 +52,9 @@ func (d *Desk) tellCalled(k *schema.Kind, byName bool, tell func(*Shown) error) 
 }
 
 // callRecord is what a table calls a record that another names: by the unit's own
-// number, else by what stands once in a unit, else by its id. One of another unit than
-// that of the record which names it is called so too, behind the unit's code: its number
-// may be anybody's, and its id is of this network alone.
+// number, else by what stands once in a unit and finds it, else by its id. One of
+// another unit than that of the record which names it is called by number or id behind
+// its unit's code: the number may be anybody's, and the id is of this network alone.
 func (d *Desk) callRecord(tx *journal.Tx, by change.RecordID, kind string, id change.RecordID) (string, error) {
 	rec, err := d.at.Records.Get(tx, kind, id)
 	k, known := d.at.Schema.Kind(kind)
@@ -68,10 +68,34 @@ func (d *Desk) callRecord(tx *journal.Tx, by change.RecordID, kind string, id ch
 	if code := d.codeElsewhere(by, id); code != "" {
 		return code + codeMark + cmp.Or(called, string(id)), nil
 	}
-	if rec != nil {
-		called = keyOf(k, rec, called)
+	if rec != nil && called == "" {
+		called, err = d.findableBy(tx, k, rec)
 	}
-	return cmp.Or(called, string(id)), nil
+	return cmp.Or(called, string(id)), err
+}
+
+// findableBy is what stands once in the unit and finds the record in an import: not of
+// a void one, and not what another one has too.
+func (d *Desk) findableBy(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (string, error) {
+	ready, err := d.at.Records.IndexReady(tx)
+	if err != nil || !ready || rec.Void() {
+		return "", err
+	}
+	n := &near{desk: d, tx: tx, of: d.at.Schema.Now()}
+	for _, f := range k.Keys() {
+		value := rec.Value(f.Name)
+		if value.IsNull() {
+			continue
+		}
+		var all []schema.Neighbour
+		for _, spelt := range schema.Spellings(f, value) {
+			all = n.withStored(all, k.Name, f.Name, spelt)
+		}
+		if n.err != nil || len(all) == 1 && all[0].ID == rec.ID() {
+			return value.Text(), n.err
+		}
+	}
+	return "", nil
 }
 
 // sayRecord is what people call a record, for a list that is read.
