@@ -126,10 +126,11 @@ func (tiers *tiersOfTables) fill(t *testing.T, kinds []*schema.Kind) {
 	}
 }
 
-// fillGraduate has the community write of somebody whom the registers have that chance
-// does not fill.
+// fillGraduate has the community write of a graduate and a retired person, whom the registers
+// have that chance may not fill.
 func (tiers *tiersOfTables) fillGraduate(t *testing.T) {
 	at := tiers.of[tree.Community]
+	kit.MustPut(t, at, "person", `{"name":"乙","status":"2","birth_date":"1950-01-01"}`)
 	who := string(kit.MustPut(t, at, "person", `{"name":"甲","birth_date":"1990-01-01"}`)[0].ID)
 	for _, event := range []string{`unemployment {"on":"2012-07-01","reason":"10"`, `service {"on":"2012-08-01"`, `placement {"on":"2013-01-01"`} {
 		kind, line, _ := strings.Cut(event, " ")

@@ -21,7 +21,7 @@ func (b *builder) addRules(k *Kind) {
 			b.birthCheck(k, f)
 		case f.Type == Code && f.list.isLimited():
 			k.addCheck(&Check{Rule: f.Name + "_writer", Test: "code_writer", Field: f.Name, Strength: Entry,
-				Message: Label{Zh: f.Label.Zh + "：应由其他层级的机构填写", En: f.Label.En + ": units of another tier write this"}})
+				Message: Label{Zh: "应由其他层级的机构填写", En: "units of another tier write this"}})
 		}
 	}
 }

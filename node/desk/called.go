@@ -65,10 +65,13 @@ func (d *Desk) callRecord(tx *journal.Tx, by change.RecordID, kind string, id ch
 	if rec != nil {
 		called = rec.Value(schema.OwnNo).Text()
 	}
-	if code := d.codeElsewhere(by, id); code != "" {
+	code, elsewhere := d.codeElsewhere(by, id)
+	switch {
+	case elsewhere && code == "":
+		return string(id), nil
+	case elsewhere:
 		return code + codeMark + cmp.Or(called, string(id)), nil
-	}
-	if rec != nil && called == "" {
+	case rec != nil && called == "":
 		called, err = d.findableBy(tx, k, rec)
 	}
 	return cmp.Or(called, string(id)), err
@@ -119,17 +122,21 @@ func keyOf(k *schema.Kind, rec *merge.Record, called string) string {
 // codeMark stands between the code of a unit and what that calls a record.
 const codeMark = ":"
 
-// codeElsewhere is the code of the unit that has made a record, where another unit has
-// made the one that names it; "" otherwise.
-func (d *Desk) codeElsewhere(by, id change.RecordID) string {
+// codeElsewhere reports whether another unit has made a record than the one that names
+// it, and which code that unit has; "" while the tree does not say.
+func (d *Desk) codeElsewhere(by, id change.RecordID) (code string, elsewhere bool) {
 	maker, named := id.Maker()
 	if own, known := by.Maker(); !named || known && own == maker || !known && maker == d.at.Members.Unit().ID {
-		return ""
+		return "", false
 	}
-	if code := d.at.Members.Code(maker); len(code) == codeLength {
-		return code
+	if code = d.at.Members.Code(maker); isCode(code) {
+		return code, true
 	}
-	return ""
+	return "", true
+}
+
+func isCode(text string) bool {
+	return len(text) == codeLength && !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
 }
 
 // findElsewhere finds the record that a text calls by the code of its unit, "" where it
@@ -137,9 +144,12 @@ func (d *Desk) codeElsewhere(by, id change.RecordID) string {
 // there the record has the name that an import gives it.
 func (d *Desk) findElsewhere(kind, text string) (change.RecordID, error) {
 	code, rest, marked := strings.Cut(text, codeMark)
-	t := d.at.Members.Tree()
-	if !marked || len(code) != codeLength || t == nil {
+	if !marked || !isCode(code) {
 		return "", nil
+	}
+	t := d.at.Members.Tree()
+	if t == nil {
+		return "", fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
 	}
 	id := change.RecordID(rest)
 	u, known := t.ByCode(code)
