@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
@@ -91,7 +92,7 @@ func (a *application) touch(r Content) {
 			if id := r.Value(t.By).Text(); id != "" {
 				j.due[recordName{t.Kind, change.RecordID(id).Of(t.Kind, BelongingOf(r).Unit)}] = true
 			}
-		case t.Kind != kind:
+		case !t.Same:
 			j.with[lookup{t.Kind, t.Field, change.Text(string(r.ID()))}] = true
 		case !r.Value(t.Field).IsNull():
 			j.with[lookup{kind, t.Field, r.Value(t.Field)}] = true
@@ -132,7 +133,7 @@ func (a *application) judge(ctx context.Context) error {
 			continue
 		}
 		unit := BelongingOf(r).Unit
-		v := verdictOf(l.kind, r, unit, &near{judging: j, unit: unit}, j.day)
+		v := verdictOf(l.kind, r, access.Codes(a.view.tree, unit), &near{judging: j, unit: unit}, j.day)
 		if j.err == nil {
 			j.err = a.tx.SetFindings(l.kind, []Verdict{v})
 		}
@@ -144,12 +145,12 @@ func (a *application) judge(ctx context.Context) error {
 }
 
 // verdictOf judges a record. A void one is right.
-func verdictOf(k *schema.Kind, r *merge.Record, unit change.UnitID, near schema.Near, day string) Verdict {
+func verdictOf(k *schema.Kind, r *merge.Record, mayWrite func([]int) bool, near schema.Near, day string) Verdict {
 	v := Verdict{ID: r.ID()}
 	if r.Void() {
 		return v
 	}
-	findings, explained := schema.Found(k.Findings(schema.Subject{ID: r.ID(), Unit: unit, Values: r.Values(), Near: near, Today: day}))
+	findings, explained := schema.Found(k.Findings(schema.Subject{ID: r.ID(), Unit: BelongingOf(r).Unit, Values: r.Values(), Near: near, Today: day, MayWrite: mayWrite}))
 	v.Findings, v.Explained = Set.cell(findings), Set.cell(explained)
 	return v
 }

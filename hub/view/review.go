@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
 	"tongbu/internal/merge"
@@ -206,11 +207,12 @@ func (u *unitReview) saidAbove(ctx context.Context) (map[string][]*merge.Record,
 }
 
 func (u *unitReview) writeFindings(tx Tx) error {
+	mayWrite := access.Codes(u.tree, u.unit)
 	for kind, records := range u.held {
 		k := u.layouts[kind].kind
 		verdicts := make([]Verdict, len(records))
 		for i, r := range records {
-			verdicts[i] = verdictOf(k, r, u.unit, u.book, u.day)
+			verdicts[i] = verdictOf(k, r, mayWrite, u.book, u.day)
 		}
 		if err := tx.SetFindings(k, verdicts); err != nil {
 			return err

@@ -151,7 +151,7 @@ type Tx interface {
 	AddCounts(k *schema.Kind, counts []Count) error
 
 	// Beside reads the records whose column has the value, by id. It is asked for
-	// fields with an index, while the tables are settled.
+	// fields with an index, and those of the schema's ties, while the tables are settled.
 	Beside(k *schema.Kind, field string, value Cell) ([]Held, error)
 	// SetFindings sets the two columns of findings; a record that is not there is
 	// passed over.

@@ -27,6 +27,20 @@ func Enter(k *schema.Kind, level tree.Level) error {
 	return Write(k, level)
 }
 
+// Codes says which codes units of some levels alone write that a unit may write, by
+// those levels: see schema.Subject. Where the city has no unit of them all do, and of
+// a unit that the tree does not know nothing is said.
+func Codes(t *tree.Tree, unit change.UnitID) func(levels []int) bool {
+	if t == nil {
+		return nil
+	}
+	u, known := t.Unit(unit)
+	return func(levels []int) bool {
+		return !known || slices.Contains(levels, int(u.Level)) ||
+			!slices.ContainsFunc(levels, func(l int) bool { return t.HasLevel(tree.Level(l)) })
+	}
+}
+
 // Holds reports whether a change may stand by who holds the record: the holder
 // writes it, or nobody holds it yet, or the city orders it.
 func Holds(holder, author, city change.UnitID) bool {

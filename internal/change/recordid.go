@@ -75,6 +75,15 @@ func (r RecordID) Formed() bool {
 	return err == nil && len(raw) == 16 && base32Name.EncodeToString(raw) == name
 }
 
+// NumberedAt is the id of the record that another unit calls by the same number; false
+// when the id is not of a number.
+func (r RecordID) NumberedAt(unit UnitID) (RecordID, bool) {
+	if !r.Formed() || len(r) != idLength+1+nameLength+1 || r[idLength+1] != byNumber {
+		return "", false
+	}
+	return unit.record(string(r[idLength+1:])), true
+}
+
 // MaxName is the length of the longest name of a record: an id of before, and
 // the unit that is put before it.
 const MaxName = MaxRecordID + idLength + 1

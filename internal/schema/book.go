@@ -49,9 +49,9 @@ func (s *Schema) NewBook(code string) *Book {
 	return b
 }
 
-// lookedUp is the field of To by which records are looked up; none when it is the id.
+// lookedUp is the field of To by which records are looked up; none: by their ids.
 func (t Tie) lookedUp() string {
-	if t.By == "" && t.To == t.Kind {
+	if t.Same {
 		return t.Field
 	}
 	return t.By

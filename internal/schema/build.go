@@ -174,6 +174,9 @@ func (l *CodeList) index(b *builder) error {
 	}
 	delete(l.byLabel, "")
 	for _, item := range l.Items {
+		if slices.ContainsFunc(item.Writers, func(level int) bool { return level < 2 || level > 5 }) {
+			return invalid("code list %s: item %s has writers of other levels than 2 to 5", l.Name, item.Code)
+		}
 		if _, ok := l.byCode[item.Parent]; !ok && item.Parent != "" {
 			return invalid("code list %s: item %s is below %q, which is not there", l.Name, item.Code, item.Parent)
 		}
@@ -217,13 +220,16 @@ func (b *builder) finishKind(k *Kind) error {
 			return invalid("field %s: an indexed code, and no other, is listed by a text field of the kind", f.Name)
 		}
 	}
+	if k.Born != "" && !is(k, k.Born, Date) {
+		return invalid("the day of birth is no date of the kind")
+	}
 	if err := k.finishEvent(); err != nil {
 		return err
 	}
 	if err := b.finishForm(k); err != nil {
 		return err
 	}
-	b.subjectChecks(k)
+	b.addRules(k)
 	if err := b.finishChecks(k); err != nil {
 		return err
 	}

@@ -45,6 +45,9 @@ type Subject struct {
 	Values map[string]change.Value
 	Near   Near   // what stands beside it; nil: rules about that are left out
 	Today  string // YYYY-MM-DD; empty: rules about ages and future dates are left out
+	// MayWrite reports whether the unit is of one of some levels; nil: rules about that
+	// are left out.
+	MayWrite func(levels []int) bool
 }
 
 // CheckOn judges a whole record by itself and returns its problems: fields in their

@@ -20,6 +20,9 @@ type Item struct {
 	Zh     string `yaml:"zh" json:"zh"`
 	En     string `yaml:"en" json:"en,omitempty"`
 	Parent string `yaml:"parent" json:"parent,omitempty"`
+	// Writers are the levels of the units that write the code; none: all that write the
+	// kind. A level that the city does not have takes no code from the others.
+	Writers []int `yaml:"writers" json:"writers,omitempty"`
 
 	Published uint64 `yaml:"-" json:"published,omitempty"` // number of the publication that has it; 0: the program
 	Withdrawn bool   `yaml:"-" json:"withdrawn,omitempty"` // by the city: no longer offered

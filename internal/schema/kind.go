@@ -33,6 +33,7 @@ type Kind struct {
 	Day       string    `yaml:"day" json:"day,omitempty"`                 // of an event: the date on which it happened
 	Rank      int       `yaml:"rank" json:"rank,omitempty"`               // of an event: its place among those of one subject and day
 	Gives     string    `yaml:"gives" json:"gives,omitempty"`             // of an event: the status a person has from its day
+	Born      string    `yaml:"born" json:"born,omitempty"`               // the date before which nothing has happened to what the record is of
 	GivesFrom string    `yaml:"gives_field" json:"gives_field,omitempty"` // of an event: the field that says the status
 	Finds     string    `yaml:"finds" json:"finds,omitempty"`             // of an event: the field of its subject that changes by such an event alone, once it is said
 	Sections  []Section `yaml:"sections" json:"sections,omitempty"`       // of its form

@@ -33,7 +33,8 @@ type Tie struct {
 	Kind  string // of the records that are judged
 	Field string // by this field, a reference when To is another kind
 	To    string // kind of the records beside them
-	By    string // empty: the record that Field names, or those with the same value in it; else those whose By names the record
+	By    string // empty: the record that Field names; else those whose By names the record
+	Same  bool   // those with the same value in Field, in place of what it names
 }
 
 // Ties lists the ties of all kinds, each once.
@@ -58,10 +59,16 @@ func (c *Check) tie(k *Kind) (Tie, bool) {
 	case "ref_known", "ref_here", "ref_valid":
 		f, _ := k.Field(c.Field)
 		return Tie{Kind: k.Name, Field: c.Field, To: f.Ref}, true
+	case "same_subject":
+		f, _ := k.Field(c.Field)
+		return Tie{Kind: k.Name, Field: c.Field, To: f.Ref}, true
+	case "not_before_of":
+		f, _ := k.Field(c.Other)
+		return Tie{Kind: k.Name, Field: c.Other, To: f.Ref}, true
 	case "once":
-		return Tie{Kind: k.Name, Field: c.Field, To: k.Name}, true
+		return Tie{Kind: k.Name, Field: c.Field, To: k.Name, Same: true}, true
 	case "alone":
-		return Tie{Kind: k.Name, Field: c.Other, To: k.Name}, true
+		return Tie{Kind: k.Name, Field: c.Other, To: k.Name, Same: true}, true
 	case "counts", "has_one", "equals_of":
 		kind, by, _ := strings.Cut(c.Of, ".")
 		return Tie{Kind: k.Name, To: kind, By: by}, true
@@ -107,8 +114,14 @@ func (s *Schema) nearFields(kind string) []string {
 			if c.With != nil {
 				add(c.With.Field)
 			}
-			if t.By == "" && t.To == t.Kind {
+			if t.Same {
 				add(c.Field, c.Other)
+			}
+			switch f, _ := s.byName[kind].Field(c.Member); {
+			case c.Test == "same_subject":
+				add(s.byName[kind].Subject)
+			case f != nil:
+				add(f.FromID)
 			}
 		}
 	}
@@ -176,6 +189,32 @@ func refHere(c *Check, r record) bool {
 func refValid(c *Check, r record) bool {
 	n, found, asked := c.named(r)
 	return !asked || !found || !n.Void
+}
+
+// sameSubject reports whether the record that Field names has the subject of this one.
+func sameSubject(c *Check, r record) bool {
+	n, found, asked := c.named(r)
+	if !asked || !found {
+		return true
+	}
+	own, _ := r.kind.Field(r.kind.Subject)
+	of, _ := c.of.Field(c.of.Subject)
+	about := n.Values[of.Name]
+	return about.IsNull() || !r.has(own.Name) || ValueKey(of, about) == ValueKey(own, r.value(own.Name))
+}
+
+// notBeforeOf compares with a day of another record, also one that its ID number tells.
+func notBeforeOf(c *Check, r record) bool {
+	if r.Near == nil || !r.has(c.Field) {
+		return true
+	}
+	f, _ := r.kind.Field(c.Other)
+	n, found := r.Near.Named(f.Ref, change.RecordID(r.text(c.Other)).Of(f.Ref, r.Unit))
+	if !found {
+		return true
+	}
+	later, earlier := r.text(c.Field), c.of.Complete(n.Values)[c.Member].Text()
+	return !ValidDate(later) || !ValidDate(earlier) || later >= earlier
 }
 
 func once(c *Check, r record) bool {

@@ -1,6 +1,7 @@
 package schema_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,6 +26,8 @@ type unit struct {
 	book    *schema.Book
 	records map[change.RecordID]map[string]change.Value
 	kinds   map[change.RecordID]string
+
+	mayWrite func(levels []int) bool
 }
 
 func newUnit(t *testing.T) *unit {
@@ -50,7 +53,7 @@ func (u *unit) found(id change.RecordID) string {
 	subject := schema.Subject{ID: id, Unit: here, Values: u.records[id], Today: "2026-11-29"}
 	var alone []schema.Problem
 	alone = append(alone, k.Judge(subject)...)
-	subject.Near = u.book
+	subject.Near, subject.MayWrite = u.book, u.mayWrite
 	var beside []schema.Problem
 	for _, p := range k.Judge(subject) {
 		if len(alone) > 0 && alone[0] == p {
@@ -146,5 +149,46 @@ func TestFindingsAreNoFieldOfAChange(t *testing.T) {
 	}
 	if _, ok := mustKind(t, mustLoad(t), "unit").Field("findings"); ok {
 		t.Error("what the program writes has findings")
+	}
+}
+
+// TestOfAnother: an event that goes back to one of another person, or is before the
+// birth, is found, and is found no more when that is corrected.
+func TestOfAnother(t *testing.T) {
+	text := change.Text
+	u := newUnit(t)
+	one := u.put("person", "p", "name", text("甲"), "id_number", text("420205189809275088"))
+	other := u.put("person", "q", "name", text("乙"), "birth_date", text("1960-01-01"))
+	sent := u.put("referral", "r", "person", text(string(one)), "on", text("2026-01-01"), "vacancy", text(string(idOf(here, "nobody"))))
+	back := u.put("feedback", "f", "person", text(string(other)), "on", text("2026-01-02"), "referral", text(string(sent)))
+	lost := u.put("unemployment", "u", "person", text(string(one)), "on", text("1898-09-26"), "worked_from", text("1898-09-27"))
+	u.wants(map[change.RecordID]string{sent: "vacancy:vacancy_unknown", back: "referral:referral_of_another", lost: "on:on_before_birth"})
+	u.put("vacancy", "nobody", "occupation", text("4_01"))
+	u.put("feedback", "f", "person", text(string(one.Written())))
+	u.put("person", "p", "birth_date", text("1898-09-26")) // says more than the number
+	u.wants(map[change.RecordID]string{sent: "", back: "", lost: ""})
+	u.put("referral", "r", "valid", text("0"))
+	u.wants(map[change.RecordID]string{back: "referral:referral_void"})
+	elsewhere := idOf(elsewhere, "v")
+	u.put("feedback", "f", "referral", text(string(elsewhere)))
+	u.wants(map[change.RecordID]string{back: ""}) // that is another unit's to know
+}
+
+// TestBorn: nothing of a person is before the birth.
+func TestBorn(t *testing.T) {
+	k := mustKind(t, mustLoad(t), "person")
+	for _, f := range k.Fields {
+		if f.Type != schema.Date || f.Name == k.Born {
+			continue
+		}
+		found := func(day string) bool {
+			values := map[string]change.Value{"name": change.Text("甲"), k.Born: change.Text("1950-05-01"), f.Name: change.Text(day)}
+			return slices.ContainsFunc(k.CheckOn(values, today), func(p schema.Problem) bool {
+				return !p.Hard && slices.ContainsFunc(k.Checks, func(c *schema.Check) bool { return c.Rule == p.Rule && c.Field == f.Name && c.Other == k.Born })
+			})
+		}
+		if !found("1950-04-30") || found("2026-05-01") {
+			t.Errorf("%s: a day before the birth is not found, or one after it is", f.Name)
+		}
 	}
 }

@@ -41,6 +41,9 @@ func (o *objector) judgeList(l *CodeList, i int) {
 	if o.objectIf(l == nil, "declaration", "a code list is empty", "codes", i) {
 		return
 	}
+	for n, item := range l.Items {
+		o.objectIf(len(item.Writers) > 0, "writers", "who writes a code is not published", "codes", i, "items", n)
+	}
 	have := o.known.lists[l.Name]
 	switch {
 	case l.Extends && (have == nil || isRules(have)):
@@ -74,6 +77,7 @@ func (o *objector) judgeKind(k *Kind, i int) {
 	have := o.known.byName[k.Name]
 	o.objectIf(k.System || k.Sort == Derived || k.Sort == Event, "system", "kinds of records are published, and no others: "+
 		"events, derived kinds and the program's own are the program's", "kinds", i, firstOf(o.doc, []any{"kinds", i}, "system", "sort"))
+	o.objectIf(!k.Extends && k.Born != "", "system", "births are of the program's kinds", "kinds", i, "born")
 	switch {
 	case k.Extends && have == nil:
 		o.object("unknown", "there is no kind "+quoteName(k.Name)+" to add to", "kinds", i, "name")
@@ -114,7 +118,7 @@ func firstOf(d *document, at []any, keys ...string) any {
 
 // judgeDeclared judges what is said of a declared kind besides what it is given.
 func (o *objector) judgeDeclared(i int) {
-	for _, key := range []string{"label", "writers", "system", "personal", "sort", "subject", "day", "rank", "gives", "gives_field", "finds"} {
+	for _, key := range []string{"label", "writers", "system", "personal", "sort", "subject", "day", "born", "rank", "gives", "gives_field", "finds"} {
 		if !o.doc.says("kinds", i, key) {
 			continue
 		}

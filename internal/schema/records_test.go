@@ -14,7 +14,7 @@ import (
 )
 
 // aboutOthers are the tests that need what stands beside a record.
-var aboutOthers = []string{"ref_known", "ref_here", "ref_valid", "once", "alone", "counts", "has_one", "equals_of", "unit_code"}
+var aboutOthers = []string{"ref_known", "ref_here", "ref_valid", "once", "alone", "counts", "has_one", "equals_of", "unit_code", "same_subject", "not_before_of", "code_writer"}
 
 // ruleRow is a line of testdata/record_rules.txt.
 type ruleRow struct {
@@ -136,6 +136,20 @@ func tryBeside(t *testing.T, k *schema.Kind, c *schema.Check) (fails, passes str
 	case "ref_valid":
 		other, void := u.put(f.Ref, "a"), u.put(f.Ref, "v", "valid", text("0"))
 		return say(text(string(void))), say(text(string(other)))
+	case "same_subject":
+		of := mustKind(t, u.s, f.Ref)
+		subject, _ := k.Field(k.Subject)
+		p, q := u.put(subject.Ref, "p"), u.put(subject.Ref, "q")
+		other, own := u.put(f.Ref, "a", of.Subject, text(string(q))), u.put(f.Ref, "c", of.Subject, text(string(p)))
+		u.put(k.Name, "b", k.Subject, text(string(p)))
+		return say(text(string(other))), say(text(string(own)))
+	case "not_before_of":
+		other, _ := k.Field(c.Other)
+		p := u.put(other.Ref, "p", c.Member, text("1990-05-01"))
+		u.put(k.Name, "b", c.Other, text(string(p)))
+		return say(text("1990-04-30")), say(text("1990-05-01"))
+	case "code_writer":
+		return tryWriters(u, k, c)
 	case "once":
 		one, two := twoValues(f)
 		u.put(k.Name, "a", c.Field, one)
@@ -143,6 +157,32 @@ func tryBeside(t *testing.T, k *schema.Kind, c *schema.Check) (fails, passes str
 	}
 	t.Fatalf("%s %s: how is %s tried?", k.Name, c.Rule, c.Test)
 	return "", ""
+}
+
+// tryWriters tries each code with each tier.
+func tryWriters(u *unit, k *schema.Kind, c *schema.Check) (fails, passes string) {
+	f, _ := k.Field(c.Field)
+	for _, item := range f.List().Items {
+		id := u.put(k.Name, "b", c.Field, change.Text(item.Code))
+		for level := 2; level <= 5; level++ {
+			u.mayWrite = func(levels []int) bool { return slices.Contains(levels, level) }
+			found := u.found(id)
+			wrong := len(item.Writers) > 0 && !slices.Contains(item.Writers, level)
+			if slices.Contains(strings.Fields(found), c.Field+":"+c.Rule+"!") != wrong {
+				u.t.Errorf("%s %s: a unit of level %d writes %s: found %q", k.Name, c.Rule, level, item.Code, found)
+			}
+			if wrong {
+				fails = strings.ReplaceAll(found, "!", "")
+			} else {
+				passes = found
+			}
+		}
+	}
+	id := u.put(k.Name, "b", "valid", change.Text("0")) // of level 5
+	if found := u.found(id); strings.Contains(found, c.Rule) {
+		u.t.Errorf("%s %s: a void one is found: %q", k.Name, c.Rule, found)
+	}
+	return fails, passes
 }
 
 func twoValues(f *schema.Field) (one, two change.Value) {

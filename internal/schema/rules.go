@@ -29,12 +29,15 @@ import (
 //	ref_known   Field, a reference, names a record that is here, or one of another unit
 //	ref_here    Field, a reference, names no record of another unit
 //	ref_valid   Field, a reference, names no void record
+//	same_subject   Field, a reference, names no record of another subject
+//	not_before_of  Field, a date, is not before the date Member of the record that Other names
 //	once        no other record has the value of Field
 //	alone       no other record with the value of Other has that of Field
 //	counts      Field, a number, is that of the records Of
 //	has_one     one of the records Of passes With, or there are none at all
 //	equals_of   Field is what Member says in the records Of that pass With
 //	unit_code   Field, a text, begins with the division code of the unit
+//	code_writer Field, a code, is one that the unit may write
 //
 // Of is "kind.field": the records of the kind whose reference names this one.
 //
@@ -101,6 +104,7 @@ type test struct {
 	list         bool // Fields are needed
 	of           bool // Of is needed
 	numbers      bool // Field and Other are numbers
+	member       bool // Member is needed
 }
 
 func tests() map[string]test {
@@ -125,8 +129,12 @@ func tests() map[string]test {
 		"alone":      {run: alone, pair: true},
 		"counts":     {run: counts, field: Integer, of: true},
 		"has_one":    {run: hasOne, of: true},
-		"equals_of":  {run: equalsOf, of: true},
+		"equals_of":  {run: equalsOf, of: true, member: true},
 		"unit_code":  {run: unitCode, field: Text},
+
+		"same_subject":  {run: sameSubject, field: Ref},
+		"not_before_of": {run: notBeforeOf, field: Date, other: Ref, pair: true, member: true},
+		"code_writer":   {run: codeWriter, field: Code},
 	}
 }
 
@@ -280,7 +288,7 @@ func (c *Check) finish(k *Kind, s *Schema) error {
 		return invalid("fields or unless are wrong")
 	case slices.ContainsFunc(c.Fields, func(name string) bool { return !is(k, name, "") }):
 		return invalid("one of the fields is not there")
-	case t.of != (c.Of != ""), (c.Test == "equals_of") != (c.Member != ""):
+	case t.of != (c.Of != ""), t.member != (c.Member != ""):
 		return invalid("of or member are wrong")
 	case c.Strength != Soft && c.Strength != Entry && c.Strength != Hard, c.Message.Zh == "", c.Years < 0, c.Years > 150:
 		return invalid("strength, message or years are wrong")
@@ -291,10 +299,36 @@ func (c *Check) finish(k *Kind, s *Schema) error {
 			return err
 		}
 	}
-	if c.Of == "" {
-		return nil
+	switch {
+	case c.Of != "":
+		return c.finishOf(k, s)
+	case c.Test == "same_subject":
+		return c.finishSubject(k, s)
+	case c.Test == "not_before_of":
+		return c.finishDay(k, s)
 	}
-	return c.finishOf(k, s)
+	return nil
+}
+
+// finishSubject resolves the kind of the record that Field names: both say whom they
+// are about, and that is of one kind.
+func (c *Check) finishSubject(k *Kind, s *Schema) error {
+	f, _ := k.Field(c.Field)
+	c.of = s.byName[f.Ref]
+	if about := c.of.subjectKind(); about == "" || about != k.subjectKind() {
+		return invalid("%s and %s have no subject of one kind", k.Name, c.of.Name)
+	}
+	return nil
+}
+
+// finishDay resolves the kind of the record that Other names. It may be finished later.
+func (c *Check) finishDay(k *Kind, s *Schema) error {
+	f, _ := k.Field(c.Other)
+	c.of = s.byName[f.Ref]
+	if !slices.ContainsFunc(c.of.Fields, func(f *Field) bool { return f != nil && f.Name == c.Member && f.Type == Date }) {
+		return invalid("%s has no date %q", c.of.Name, c.Member)
+	}
+	return nil
 }
 
 // finishOf resolves the records Of. Their kind may be finished later.

@@ -57,6 +57,11 @@ type Tree struct {
 	byCode map[string]int
 }
 
+// HasLevel reports whether a unit of the tree is of the level.
+func (t *Tree) HasLevel(l Level) bool {
+	return slices.ContainsFunc(t.units, func(u Unit) bool { return u.Level == l })
+}
+
 // Len is the number of units.
 func (t *Tree) Len() int { return len(t.units) }
 

@@ -15,6 +15,7 @@ var elsewhere = []string{
 	"more than %d characters",
 	"a household needs the name of its head or an address",
 	"the birth date is after today",
+	"units of another tier write this",
 	"line %d",
 	"it does not begin with {",
 	"something follows the object",

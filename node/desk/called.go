@@ -2,8 +2,10 @@ package desk
 
 import (
 	"cmp"
+	"strings"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
@@ -23,7 +25,11 @@ func (d *Desk) addCalled(tx *journal.Tx, k *schema.Kind, shown *Shown, byName bo
 		if f.Type != schema.Ref || id == "" {
 			continue
 		}
-		text, err := d.callRecord(tx, f.Ref, change.RecordID(id), byName)
+		call := d.callRecord
+		if byName {
+			call = d.sayRecord
+		}
+		text, err := call(tx, shown.ID, f.Ref, change.RecordID(id))
 		if err != nil {
 			return err
 		}
@@ -45,22 +51,140 @@ func (d *Desk) tellCalled(k *schema.Kind, byName bool, tell func(*Shown) error) 
 	}
 }
 
-// callRecord is what people call a record: by the unit's own number, else by what
-// stands once in a unit, else by its id.
-func (d *Desk) callRecord(tx *journal.Tx, kind string, id change.RecordID, byName bool) (string, error) {
+// callRecord is what a table calls a record that another names: by the unit's own
+// number, else by what stands once in a unit and finds it, else by its id. One of
+// another unit than that of the record which names it is called by number or id behind
+// its unit's code: the number may be anybody's, and the id is of this network alone.
+func (d *Desk) callRecord(tx *journal.Tx, by change.RecordID, kind string, id change.RecordID) (string, error) {
+	rec, err := d.at.Records.Get(tx, kind, id)
+	k, known := d.at.Schema.Kind(kind)
+	if err != nil || !known {
+		return string(id), err
+	}
+	called := ""
+	if rec != nil {
+		called = rec.Value(schema.OwnNo).Text()
+	}
+	code, elsewhere := d.codeElsewhere(by, id)
+	switch {
+	case elsewhere && code == "":
+		return string(id), nil
+	case elsewhere:
+		return code + codeMark + cmp.Or(called, string(id)), nil
+	case rec != nil && called == "":
+		called, err = d.findableBy(tx, k, rec)
+	}
+	return cmp.Or(called, string(id)), err
+}
+
+// findableBy is what stands once in the unit and finds the record in an import: not of
+// a void one, and not what another one has too.
+func (d *Desk) findableBy(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (string, error) {
+	ready, err := d.at.Records.IndexReady(tx)
+	if err != nil || !ready || rec.Void() {
+		return "", err
+	}
+	n := &near{desk: d, tx: tx, of: d.at.Schema.Now()}
+	for _, f := range k.Keys() {
+		value := rec.Value(f.Name)
+		if value.IsNull() {
+			continue
+		}
+		var all []schema.Neighbour
+		for _, spelt := range schema.Spellings(f, value) {
+			all = n.withStored(all, k.Name, f.Name, spelt)
+		}
+		if n.err != nil || len(all) == 1 && all[0].ID == rec.ID() {
+			return value.Text(), n.err
+		}
+	}
+	return "", nil
+}
+
+// sayRecord is what people call a record, for a list that is read.
+func (d *Desk) sayRecord(tx *journal.Tx, _ change.RecordID, kind string, id change.RecordID) (string, error) {
 	rec, err := d.at.Records.Get(tx, kind, id)
 	k, known := d.at.Schema.Kind(kind)
 	if err != nil || rec == nil || !known {
 		return string(id), err
 	}
-	called := rec.Value(schema.OwnNo).Text()
-	if byName {
-		called = rec.Value(nameField(k)).Text()
-	}
+	return cmp.Or(keyOf(k, rec, rec.Value(nameField(k)).Text()), rec.Value(schema.OwnNo).Text(), string(id)), nil
+}
+
+// keyOf is called, or where that is empty what stands once in a unit.
+func keyOf(k *schema.Kind, rec *merge.Record, called string) string {
 	for _, f := range k.Keys() {
 		called = cmp.Or(called, rec.Value(f.Name).Text())
 	}
-	return cmp.Or(called, rec.Value(schema.OwnNo).Text(), string(id)), nil
+	return called
+}
+
+// codeMark stands between the code of a unit and what that calls a record.
+const codeMark = ":"
+
+// codeElsewhere reports whether another unit has made a record than the one that names
+// it, and which code that unit has; "" while the tree does not say.
+func (d *Desk) codeElsewhere(by, id change.RecordID) (code string, elsewhere bool) {
+	maker, named := id.Maker()
+	if own, known := by.Maker(); !named || known && own == maker || !known && maker == d.at.Members.Unit().ID {
+		return "", false
+	}
+	if code = d.at.Members.Code(maker); isCode(code) {
+		return code, true
+	}
+	return "", true
+}
+
+func isCode(text string) bool {
+	return len(text) == codeLength && !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+}
+
+// findElsewhere finds the record that a text calls by the code of its unit, "" where it
+// calls none so. An id in it may be of another network with units of the same codes:
+// there the record has the name that an import gives it.
+func (d *Desk) findElsewhere(kind, text string) (change.RecordID, error) {
+	code, rest, marked := strings.Cut(text, codeMark)
+	if !marked || !isCode(code) {
+		return "", nil
+	}
+	t := d.at.Members.Tree()
+	if t == nil {
+		return "", fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
+	}
+	id := change.RecordID(rest)
+	u, known := t.ByCode(code)
+	switch {
+	case !known && id.Formed():
+		return "", fault.New(fault.Invalid, "it names a record of a unit that is not in the tree")
+	case !known:
+		return "", nil
+	case !id.Formed():
+		number := change.PlainNumber(rest)
+		return change.NumberedRecordID(u.ID, kind, number), checkNumber(number)
+	case d.isOfNetwork(id):
+		return id, nil
+	}
+	return movedName(u.ID, kind, id), nil
+}
+
+// isOfNetwork reports whether a unit of this network has made the record.
+func (d *Desk) isOfNetwork(id change.RecordID) bool {
+	maker, named := id.Maker()
+	t := d.at.Members.Tree()
+	if !named || t == nil {
+		return true // nobody knows
+	}
+	_, known := t.Unit(maker)
+	return known
+}
+
+// movedName is the name that a unit's import gives the record of a row with the id of
+// another network: that of its own number, or of a line in the run named as the id.
+func movedName(unit change.UnitID, kind string, id change.RecordID) change.RecordID {
+	if moved, numbered := id.NumberedAt(unit); numbered {
+		return moved
+	}
+	return change.LineRecordID(unit, kind, string(id), 1)
 }
 
 // nameField is the field that says what a record is called: the first name, or text

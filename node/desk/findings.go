@@ -1,12 +1,14 @@
 package desk
 
 import (
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/filter"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
+	"tongbu/internal/tree"
 )
 
 // judge makes the findings of stored records, by the same rules as every tier above.
@@ -16,6 +18,7 @@ type judge struct {
 	kind  *schema.Kind
 	near  schema.Near
 	today string
+	tree  *tree.Tree
 }
 
 // judgeOf judges the records of a kind when a filter asks for findings; nil: it does
@@ -24,7 +27,7 @@ func (d *Desk) judgeOf(k *schema.Kind, expr *filter.Expr) (*judge, error) {
 	if !expr.Names(schema.FindingsField) && !expr.Names(schema.ExplainedField) {
 		return nil, nil
 	}
-	j := &judge{kind: k}
+	j := &judge{kind: k, tree: d.at.Members.Tree()}
 	err := d.at.Journal.View(func(tx *journal.Tx) error {
 		day, _, err := d.at.Today(tx)
 		if err != nil {
@@ -49,7 +52,8 @@ func (j *judge) addFindings(rec *merge.Record, values map[string]change.Value) {
 	if _, judged := j.kind.Field(schema.FindingsField); !judged {
 		return
 	}
-	problems := j.kind.Findings(schema.Subject{ID: rec.ID(), Unit: change.UnitID(records.ValueOf(rec, "unit").Text()), Values: rec.Values(), Near: j.near, Today: j.today})
+	unit := change.UnitID(records.ValueOf(rec, "unit").Text())
+	problems := j.kind.Findings(schema.Subject{ID: rec.ID(), Unit: unit, Values: rec.Values(), Near: j.near, Today: j.today, MayWrite: access.Codes(j.tree, unit)})
 	findings, explained := schema.Found(problems)
 	for name, value := range map[string]change.Value{schema.FindingsField: findings, schema.ExplainedField: explained} {
 		if !value.IsNull() {
@@ -68,7 +72,7 @@ func (d *Desk) addFindings(tx *journal.Tx, k *schema.Kind, rec *merge.Record, sh
 	if err := n.prepare(k, 1); err != nil {
 		return err
 	}
-	shown.addFindings(&judge{kind: k, near: n, today: day.Date}, rec)
+	shown.addFindings(&judge{kind: k, near: n, today: day.Date, tree: d.at.Members.Tree()}, rec)
 	return n.err
 }
 

@@ -9,6 +9,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/test/kit"
 	"tongbu/node/desk"
+	"tongbu/node/replica"
 )
 
 // rulesOf are the fields and rules of warnings, without their sentences.
@@ -161,5 +162,58 @@ func TestBrokenCharacters(t *testing.T) {
 	d.mustPut("person", `{"id":"p-1","name":"\ud842\udfb7野"}`)
 	if got := d.record("person", "p-1").Value("name").Text(); got != "𠮷野" {
 		t.Errorf("a whole pair is %q", got)
+	}
+}
+
+// TestReferencesAreFound: a referral to a vacancy that nobody has, feedback on another
+// person's, and what was before the birth are told at once and listed.
+func TestReferencesAreFound(t *testing.T) {
+	d := newDesk(t)
+	d.mustPut("person", `{"id":"p","name":"甲","birth_date":"1990-05-01"}`+"\n"+`{"id":"q","name":"乙"}`)
+	for _, c := range []struct{ kind, line, rule string }{
+		{"referral", `{"id":"r","person":"p","on":"2026-01-01","vacancy":"nobody"}`, "vacancy vacancy_unknown"},
+		{"feedback", `{"id":"f","person":"q","on":"2026-01-02","referral":"r"}`, "referral referral_of_another"},
+		{"unemployment", `{"id":"u","person":"p","on":"1990-04-30"}`, "on on_before_birth"},
+		{"registration", `{"id":"g","person":"p","on":"2026-01-01","benefit_from":"1990-04-30"}`, "benefit_from benefit_from_before_birth"},
+	} {
+		if w := d.mustPut(c.kind, c.line)[0]; !warns(w, c.rule) {
+			t.Errorf("%s: warned of %q", c.rule, w.Warnings)
+		}
+		_, rule, _ := strings.Cut(c.rule, " ")
+		if found := kit.MustList(t, d.at, c.kind, `findings:"`+rule+`"`); len(found) != 1 {
+			t.Errorf("%s: %d are listed, want 1", rule, len(found))
+		}
+	}
+	d.mustPut("vacancy", `{"id":"nobody","occupation":"4","employer_name":"x"}`)
+	if found := kit.MustList(t, d.at, "referral", `findings:"vacancy_unknown"`); len(found) > 0 {
+		t.Error("a vacancy that is here is not known")
+	}
+}
+
+// TestStepsOfTiers: who writes which step is the schema's to say. What a program of
+// before has written so is found.
+func TestStepsOfTiers(t *testing.T) {
+	d := newDesk(t)
+	street, district := d.town.MustReplica(t, d.city, kit.Street), d.town.MustReplica(t, d.city, kit.District)
+	who := string(d.mustPut("person", `{"id":"p","name":"甲"}`)[0].ID)
+	for _, c := range []struct {
+		at    *replica.Replica
+		taken string
+	}{{d.at, "asked checked notice rejected left reviewed"}, {street, "notice rechecked rejected left reviewed"}, {district, "notice recognised rejected left reviewed"}} {
+		k, _ := c.at.Schema.Kind("hardship_step")
+		f, _ := k.Field("step")
+		for _, item := range f.List().Items {
+			_, err := kit.Put(t, c.at, "hardship_step", `{"id":"`+item.Code+`","person":"`+who+`","on":"2026-03-01","step":"`+item.Code+`"}`)
+			if isTaken := slices.Contains(strings.Fields(c.taken), item.Code); (err == nil) != isTaken || err != nil && fault.Of(err) != fault.Invalid {
+				t.Errorf("%s: %s: %v", c.at.Members.Unit().Name, item.Code, err)
+			}
+		}
+	}
+	id := kit.Name(kit.Street, "hardship_step", "before")
+	kit.MustWrite(t, street, &change.Change{Kind: "hardship_step", Record: id, Actor: "clerk", At: 1, Fields: change.FieldsOf(map[string]change.Value{
+		"person": change.Text(who), "on": change.Text("2026-03-01"), "step": change.Text("recognised")})})
+	d.town.MustCarry(t, street, d.at)
+	if found := kit.MustList(t, d.at, "hardship_step", `findings:"step_writer"`); !slices.Equal(found, []change.RecordID{id}) {
+		t.Errorf("found %v", found)
 	}
 }

@@ -120,7 +120,10 @@ func (d *Desk) parseFilter(k *schema.Kind, where string) (expr *filter.Expr, ask
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
 		reading := reading
 		reading.Called = func(kind, text string) string {
-			name, err := d.nameOf(tx, kind, change.RecordID(text))
+			name, err := d.findElsewhere(kind, text)
+			if err == nil && name == "" {
+				name, err = d.nameOf(tx, kind, change.RecordID(text))
+			}
 			unread = cmp.Or(unread, unreadable(err))
 			return string(name)
 		}

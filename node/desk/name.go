@@ -170,7 +170,10 @@ func (d *Desk) resolveRefs(tx *journal.Tx, k *schema.Kind, object map[string]any
 		if names.IsBroken(text) {
 			return fault.New(fault.Invalid, "field %s: a character of it is broken", f.Name)
 		}
-		id, err := d.nameOf(tx, f.Ref, change.RecordID(strings.TrimSpace(text)))
+		id, err := d.findElsewhere(f.Ref, strings.TrimSpace(text))
+		if err == nil && id == "" {
+			id, err = d.nameOf(tx, f.Ref, change.RecordID(strings.TrimSpace(text)))
+		}
 		if err != nil {
 			return fault.Wrap("field "+f.Name, err)
 		}

@@ -180,6 +180,9 @@ func (in *intake) findCalled(c *checker, f *schema.Field, text string) (change.R
 	if change.RecordID(text).Formed() {
 		return in.findExported(c, f.Ref, text)
 	}
+	if id, err := in.findElsewhere(f.Ref, text); err != nil || id != "" {
+		return id, err
+	}
 	k, known := in.at.Schema.Kind(f.Ref)
 	if !known {
 		return "", nil
@@ -201,11 +204,14 @@ func (in *intake) findCalled(c *checker, f *schema.Field, text string) (change.R
 }
 
 // findExported finds the record that was made of a row with the id of another
-// directory.
+// directory; that of an id of another network also before its row comes.
 func (in *intake) findExported(c *checker, kind, text string) (change.RecordID, error) {
 	id := in.exported(kind, change.RecordID(text))
 	if _, met := in.met[id]; met {
 		return id, nil
+	}
+	if !in.isOfNetwork(change.RecordID(text)) {
+		return movedName(in.at.Members.Unit().ID, kind, change.RecordID(text)), nil
 	}
 	rec, err := in.at.Records.Get(c.tx, kind, id)
 	if err != nil || rec == nil {

@@ -20,3 +20,17 @@ func (t *Tables) Plan(ctx context.Context, s *view.Selection) (steps []string, e
 	})
 	return steps, err
 }
+
+// PlanBeside says how SQLite finds the records whose column has a value.
+func (t *Tables) PlanBeside(ctx context.Context, kind, field string) (steps []string, err error) {
+	text := besideText(t.kinds[kind], field)
+	if err := t.ask(ctx, text, []any{"x"}, func(*statement) error { return nil }); err != nil {
+		return nil, err
+	}
+	err = t.ask(ctx, "EXPLAIN QUERY PLAN "+text, []any{"x"}, func(row *statement) error {
+		step, _ := row.cell(3).Text()
+		steps = append(steps, step)
+		return nil
+	})
+	return steps, err
+}

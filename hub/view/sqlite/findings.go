@@ -7,8 +7,7 @@ import (
 
 // Beside implements view.Tx.
 func (x *tx) Beside(k *schema.Kind, field string, value view.Cell) (held []view.Held, err error) {
-	text := x.kinds[k.Name].held + " WHERE r." + fieldColumn(field) + " = ? ORDER BY r.id"
-	err = x.each(text, []any{value.Arg()}, func(row *statement) error {
+	err = x.each(besideText(x.kinds[k.Name], field), []any{value.Arg()}, func(row *statement) error {
 		id, ok := view.IDOf(row.bytes(1))
 		if !ok {
 			return errKey()
@@ -17,6 +16,10 @@ func (x *tx) Beside(k *schema.Kind, field string, value view.Cell) (held []view.
 		return nil
 	})
 	return held, err
+}
+
+func besideText(of *kindTexts, field string) string {
+	return of.held + " WHERE r." + fieldColumn(field) + " = ? ORDER BY r.id"
 }
 
 // SetFindings implements view.Tx. Rows that say the same already are not written.

@@ -80,3 +80,20 @@ func TestPlans(t *testing.T) {
 		}
 	}
 }
+
+// TestTiesAreIndexed: no rule has a change look through all records of a kind.
+func TestTiesAreIndexed(t *testing.T) {
+	v, tables := openPlanned(t)
+	if err := v.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, tie := range viewtest.MustSchema(t).Ties() {
+		if tie.By != "" {
+			continue
+		}
+		steps, err := tables.PlanBeside(t.Context(), tie.Kind, tie.Field)
+		if plan := strings.Join(steps, "; "); err != nil || !strings.Contains(plan, "SEARCH r USING") {
+			t.Errorf("%s.%s: %s, %v", tie.Kind, tie.Field, plan, err)
+		}
+	}
+}

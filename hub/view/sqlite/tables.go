@@ -8,7 +8,7 @@ import (
 )
 
 // format numbers the layout below; a file of another one is made again.
-const format = 6
+const format = 7
 
 // layoutOf returns the statements that make the tables.
 //
@@ -110,6 +110,20 @@ func indexes(s *schema.Schema) []index {
 			if c.List != "" {
 				list = append(list, newListIndex(k, c))
 			}
+		}
+	}
+	return append(list, tieIndexes(s)...)
+}
+
+// tieIndexes are those of references that have no other: when a record changes, the
+// findings of those that name it are made again. Most records name none, so these
+// have the few that do.
+func tieIndexes(s *schema.Schema) (list []index) {
+	for _, t := range s.Ties() {
+		k, _ := s.Kind(t.Kind)
+		if f, ok := k.Field(t.Field); ok && !f.Index {
+			column := fieldColumn(f.Name)
+			list = append(list, index{name: quote("n_" + k.Name + "_" + f.Name), on: tableOf(k) + " (" + column + ") WHERE " + column + " IS NOT NULL"})
 		}
 	}
 	return list

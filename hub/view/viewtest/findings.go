@@ -3,6 +3,7 @@ package viewtest
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"tongbu/internal/change"
@@ -71,6 +72,49 @@ func testFindings(_ *testing.T, b *bench) {
 	b.want(b.findings("person", "id_birth_future"), []string{})
 }
 
+// testFindingsOfReferences: an event is found when what it names is not there, void or
+// another person's, and no more when that has been corrected, whichever comes first.
+func testFindingsOfReferences(_ *testing.T, b *bench) {
+	text := change.Text
+	b.review(reviewDay)
+	number := func(kind, n string) change.RecordID { return change.NumberedRecordID(UnitID(First), kind, n) }
+	ref := func(id change.RecordID) change.Value { return text(string(id)) }
+	add := func(kind, n string, fields Fields) {
+		b.journal.Add(First, First, kind, number(kind, n), fields)
+		b.sync()
+	}
+	one, other := Numbered(First, "1"), Numbered(First, "2")
+	add("feedback", "f", Fields{"person": ref(one), "on": text("2026-01-02"), "referral": ref(number("referral", "r"))})
+	b.want(len(b.findings("feedback", "referral_unknown")), 1)
+	add("referral", "r", Fields{"person": ref(other), "on": text("1898-09-26"), "vacancy": ref(number("vacancy", "v"))})
+	b.want(b.findings("feedback", "referral_unknown"), []string{})
+	b.want(len(b.findings("feedback", "referral_of_another")), 1)
+	add("referral", "r", Fields{"person": ref(one)})
+	b.want(b.findings("feedback", "referral_of_another"), []string{})
+	b.want(len(b.findings("referral", "vacancy_unknown")), 1)
+	add("vacancy", "v", Fields{"occupation": text("4_01")})
+	b.want(b.findings("referral", "vacancy_unknown"), []string{})
+	add("referral", "r", Fields{"valid": text("0")})
+	b.want(len(b.findings("feedback", "referral_void")), 1)
+	add("referral", "r", Fields{"valid": text("1")})
+	b.want(b.findings("feedback", "referral_void"), []string{})
+	b.journal.Person(First, one, Fields{"name": text("甲"), "id_number": text("420205189809275088")})
+	b.sync()
+	b.want(len(b.findings("referral", "on_before_birth")), 1)
+	b.journal.Person(First, one, Fields{"birth_date": text("1898-09-26")})
+	b.sync()
+	b.want(b.findings("referral", "on_before_birth"), []string{})
+	step := func(unit, step string) {
+		b.journal.Add(unit, First, "hardship_step", change.NumberedRecordID(UnitID(unit), "hardship_step", step), Fields{"person": ref(one), "on": text("2026-01-01"), "step": text(step)})
+		b.sync()
+	}
+	step(District, "recognised")
+	step(Street, "rechecked")
+	b.want(b.findings("hardship_step", "step_writer"), []string{})
+	step(Street, "recognised")
+	b.want(len(b.findings("hardship_step", "step_writer")), 1)
+}
+
 // testFindingsAgain: what Apply has judged step by step is what a review finds in a
 // view that was rebuilt.
 func testFindingsAgain(t *testing.T, b *bench) {
@@ -84,13 +128,28 @@ func testFindingsAgain(t *testing.T, b *bench) {
 		homes = append(homes, string(home([]string{First, Second}[i%2], i)))
 	}
 	b.review(reviewDay)
-	for range 80 {
+	numbered := func(unit, kind string) change.RecordID {
+		return change.NumberedRecordID(UnitID(unit), kind, fmt.Sprint(unit, random.IntN(5)))
+	}
+	for range 160 {
 		unit := []string{First, Second}[random.IntN(2)]
-		if random.IntN(3) > 0 {
+		who := text(string(Numbered(unit, fmt.Sprint(unit, random.IntN(6)))))
+		on := pick("1898-09-26", "1898-09-27", "1903-04-05", "2026-01-01")
+		switch random.IntN(8) {
+		case 0:
+			b.journal.Add(unit, unit, "referral", numbered(unit, "referral"), Fields{"person": who, "on": on, "valid": pick("1", "0"), "vacancy": text(string(numbered(unit, "vacancy")))})
+		case 1:
+			b.journal.Add(unit, unit, "feedback", numbered(unit, "feedback"), Fields{"person": who, "on": on, "referral": text(string(numbered(unit, "referral")))})
+		case 2:
+			b.journal.Add(unit, unit, "vacancy", numbered(unit, "vacancy"), Fields{"occupation": text("4_01"), "valid": pick("1", "0")})
+		case 3:
+			step := numbered(unit, "hardship_step")
+			b.journal.Add(unit, unit, "hardship_step", step, Fields{"person": who, "on": on, "step": pick("asked", "rechecked", "recognised", "left"), "answers": text(string(numbered(unit, "hardship_step"))), "valid": pick("1", "0")})
+		case 4, 5, 6:
 			b.journal.Person(unit, Numbered(unit, fmt.Sprint(unit, random.IntN(6))), Fields{
 				"name": pick("甲", "乙", "王1"), "household": pick(homes...), "relation": pick("02", "12", "20"), "sex": pick("1", "2", "9"),
 				"id_number": pick("420202030405001", "420202190304050018", "420205189809275088"), "valid": pick("1", "1", "0")})
-		} else {
+		default:
 			b.journal.Add(unit, unit, "household", home(unit, random.IntN(3)), Fields{
 				"head_name": pick("甲", "乙"), "people": change.Int(int64(random.IntN(4))), "form_no": pick(unit+"2026000001", Third+"2026000001"), "valid": pick("1", "1", "0")})
 		}
@@ -103,14 +162,17 @@ func testFindingsAgain(t *testing.T, b *bench) {
 	}
 	b.sync()
 	picture := func() (all []string) {
-		for _, kind := range []string{"person", "household"} {
+		for _, kind := range []string{"person", "household", "referral", "feedback", "hardship_step"} {
 			all = append(all, b.rows(b.query(kind, "", "id", "id", "findings", "explained"))...)
 		}
 		return all
 	}
 	want := picture()
-	if len(want) < 4 {
-		t.Fatal("too few records")
+	for _, rule := range strings.Fields("referral.vacancy_unknown referral.vacancy_void feedback.referral_of_another feedback.referral_void referral.on_before_birth hardship_step.step_writer hardship_step.answers_void hardship_step.answers_of_another") {
+		kind, rule, _ := strings.Cut(rule, ".")
+		if len(b.findings(kind, rule)) == 0 {
+			t.Errorf("no %s has %s: too few records", kind, rule)
+		}
 	}
 	b.mustReset()
 	b.want(b.rows(b.query("person", "findings:*", "", "id")), []string{})

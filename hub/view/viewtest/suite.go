@@ -80,6 +80,7 @@ func tests() []test {
 		{"small groups are named", testSmallGroups},
 		{"counts are those of the rows", testCounts},
 		{"findings follow the records", testFindings},
+		{"findings follow what a record names", testFindingsOfReferences},
 		{"findings of a rebuilt view are the same", testFindingsAgain},
 		{"findings of what comes in a crowd", testFindingsOfMany},
 		{"derived rows follow the records", testDerived},

@@ -34,7 +34,11 @@ func (p *page) list(name string) {
 	p.line("%s, %s. Source: %s.\n", l.Label.Zh, l.Label.En, l.Standard)
 	p.line("| code | | |\n| --- | --- | --- |")
 	for _, item := range l.Items {
-		p.line("| %s | %s | %s |", indent(l, item)+item.Code, item.Zh, item.En)
+		written := ""
+		if len(item.Writers) > 0 {
+			written = "; written by " + levelNames(item.Writers)
+		}
+		p.line("| %s | %s | %s%s |", indent(l, item)+item.Code, item.Zh, item.En, written)
 	}
 	p.line("")
 }

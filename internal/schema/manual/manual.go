@@ -54,12 +54,16 @@ func (p *page) contents() {
 var levels = map[int]string{2: "city", 3: "district", 4: "street", 5: "community"}
 
 func writers(k *schema.Kind) string {
-	var names []string
-	for _, level := range k.Writers {
-		names = append(names, levels[level])
-	}
 	if k.Sort == schema.Derived {
 		return "nobody"
+	}
+	return levelNames(k.Writers)
+}
+
+func levelNames(of []int) string {
+	var names []string
+	for _, level := range of {
+		names = append(names, levels[level])
 	}
 	return strings.Join(names, ", ")
 }

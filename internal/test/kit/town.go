@@ -67,27 +67,51 @@ type Town struct {
 	RootDir string
 	Schema  *schema.Schema
 
-	root *identity.Root
+	units []tree.Unit
+	root  *identity.Root
 }
 
 // MustTown founds a network and joins its root.
 func MustTown(tb testing.TB) *Town {
 	tb.Helper()
-	t := &Town{Clock: &Clock{at: time.Unix(1800000000, 0)}, RootDir: tb.TempDir()}
-	t.Tree = must(tree.New(Units()))(tb)
+	return mustTown(tb, Units())
+}
+
+// MustTwinTown founds another network of the same place: its units have the codes and
+// names of the town's, and ids of their own.
+func MustTwinTown(tb testing.TB) *Town {
+	tb.Helper()
+	units, ids := Units(), map[change.UnitID]change.UnitID{}
+	for i := range units {
+		ids[units[i].ID] = unitID(byte(200 + i))
+		units[i].ID, units[i].Parent = ids[units[i].ID], ids[units[i].Parent]
+	}
+	return mustTown(tb, units)
+}
+
+// Unit is the town's unit that has the code of another's.
+func (t *Town) Unit(like tree.Unit) tree.Unit {
+	u, _ := t.Tree.ByCode(like.Code)
+	return u
+}
+
+func mustTown(tb testing.TB, units []tree.Unit) *Town {
+	tb.Helper()
+	t := &Town{Clock: &Clock{at: time.Unix(1800000000, 0)}, RootDir: tb.TempDir(), units: units}
+	t.Tree = must(tree.New(units))(tb)
 	t.Schema = must(schema.Load())(tb)
 	name := must(identity.NewNetwork(City.Code, nil))(tb)
 	authority := must(identity.Found(t.RootDir, name, t.options()))(tb)
 	places := identitytest.NewMemory()
-	for _, u := range Units() {
-		p := identity.Place{Level: int(u.Level), RootUnit: City.ID, Parents: []identity.Parent{}}
+	for _, u := range units {
+		p := identity.Place{Level: int(u.Level), RootUnit: t.Tree.Root().ID, Parents: []identity.Parent{}}
 		for _, up := range t.Tree.Ancestors(u.ID) {
 			p.Parents = append(p.Parents, identity.Parent{Unit: up, Address: hubAddress.Address, Web: hubAddress.Web})
 		}
 		places.SetPlace(u.ID, p)
 	}
 	t.root = identity.NewRoot(authority, places, t.options())
-	t.mustJoin(tb, t.RootDir, City)
+	t.mustJoin(tb, t.RootDir, t.Tree.Root())
 	return t
 }
 
@@ -134,7 +158,7 @@ func (t *Town) Config(tb testing.TB, dir string) replica.Config {
 func (t *Town) MustCity(tb testing.TB) *replica.Replica {
 	tb.Helper()
 	s := t.MustOpen(tb, t.RootDir)
-	if err := root.NewAdmission(s).PutUnits(tb.Context(), Units()); err != nil {
+	if err := root.NewAdmission(s).PutUnits(tb.Context(), t.units); err != nil {
 		tb.Fatal(err)
 	}
 	return s
