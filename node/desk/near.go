@@ -47,7 +47,9 @@ func (n *near) prepare(k *schema.Kind, items int) error {
 
 // add brings in a record as an input makes it.
 func (n *near) add(kind string, id change.RecordID, values map[string]change.Value) {
-	n.met[id] = true
+	if !n.whole { // else the book has all there is
+		n.met[id] = true
+	}
 	n.book.Put(kind, id, isVoid(values), func(field string) change.Value { return values[field] })
 }
 
