@@ -24,7 +24,7 @@ import (
 type importOptions struct {
 	dir, file, kind, sheet, rejects, run string
 
-	dryRun, whole, named bool
+	dryRun, whole, named, json bool
 }
 
 func (a *app) importCommand() *cobra.Command {
@@ -61,6 +61,7 @@ and warnings. Exit code 2 says that rows were rejected.`,
 	f.BoolVar(&o.dryRun, "dry-run", false, "check the rows and write nothing")
 	f.BoolVar(&o.whole, "all-or-nothing", false, "write nothing when a row is rejected")
 	f.StringVar(&o.rejects, "rejects", "", "write the rejected rows into this file, with their reasons")
+	f.BoolVar(&o.json, "json", false, "say how far it is in lines, on a terminal too; the answer is JSON in any case")
 	f.StringVar(&o.run, "run", "", "name of the run, for rows that nothing else names: the same row of the same run is recorded once; empty: the file's content names it")
 	return cmd
 }

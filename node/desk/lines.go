@@ -30,7 +30,7 @@ type Item struct {
 
 // ReadLines reads one JSON object or JSON Lines, in UTF-8. An object may be
 // spread over lines; blank lines are skipped. It returns Invalid with the
-// number of the line at fault, never its content.
+// number of the line at fault, never its content, and where there is no object at all.
 func ReadLines(r io.Reader) ([]Item, error) { return readLines(r, MaxItems) }
 
 func readLines(r io.Reader, most int) ([]Item, error) {
@@ -65,6 +65,9 @@ func readLines(r io.Reader, most int) ([]Item, error) {
 	}
 	if err := o.checkEnd(lines.Err(), n); err != nil {
 		return nil, err
+	}
+	if len(items) == 0 {
+		return nil, fault.New(fault.Invalid, "nothing was given").WithHint("one JSON object a line")
 	}
 	return items, nil
 }

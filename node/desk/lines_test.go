@@ -19,8 +19,6 @@ func TestReadLines(t *testing.T) {
 		input string
 		want  []desk.Item
 	}{
-		"nothing":             {"", nil},
-		"blank lines only":    {"\n \t\n\r\n", nil},
 		"one":                 {`{"a":1}`, []desk.Item{item(1, `{"a":1}`)}},
 		"two":                 {"{\"a\":1}\n{\"b\":2}\n", []desk.Item{item(1, `{"a":1}`), item(2, `{"b":2}`)}},
 		"blank lines between": {"\n{\"a\":1}\n\n\n{\"b\":2}\n", []desk.Item{item(2, `{"a":1}`), item(5, `{"b":2}`)}},
@@ -44,6 +42,9 @@ func TestReadLines(t *testing.T) {
 
 func TestReadLinesRefuses(t *testing.T) {
 	tests := map[string]struct{ input, want string }{
+		"nothing":                  {"", "nothing was given"},
+		"a mark alone":             {"\ufeff", "nothing was given"},
+		"blank lines only":         {"\n \t\n\r\n", "nothing was given"},
 		"broken":                   {"{}\n{\"a\" SECRET}\n{}\n", "line 2: not a JSON object: a syntax error"},
 		"not closed":               {"{}\n\n{\"a\":1\n", "line 3: not a JSON object: the object is not closed"},
 		"a string not closed":      {"{\"a\":\"SECRET\n{}\n", "line 1: not a JSON object: a syntax error"},

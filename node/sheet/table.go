@@ -74,6 +74,9 @@ func (f *File) Tables(kinds Kinds, want Choice) (tables []*Table, told []*fault.
 			told = append(told, fault.New(fault.Invalid, "sheet %s is empty", shorten(s.name)))
 			continue
 		}
+		if errors.Is(err, errEmpty) && f.Format == JSONL {
+			err = errNoObjects
+		}
 		if err != nil {
 			return nil, nil, err
 		}
@@ -157,6 +160,8 @@ func depth(kinds Kinds, k *schema.Kind, most int) (deep int) {
 }
 
 var errEmpty = fault.New(fault.Invalid, "the sheet is empty").WithHint("a first row names the columns; tongbu export --template writes one")
+
+var errNoObjects = fault.New(fault.Invalid, "nothing was given").WithHint("one JSON object a line")
 
 // readHeader finds the row with the names of the columns: the one that names most
 // fields.
