@@ -53,12 +53,12 @@ func (b *bar) show(done, all, rejected int) {
 	}
 	b.before = b.now()
 	all = max(all, done)
+	text := b.app.lang.Say("%d of about %d rows: %d good, %d rejected", done, all, done-rejected, rejected)
 	if b.terminal == nil {
-		b.app.tell("%d of about %d rows", done, all)
+		_, _ = fmt.Fprintln(b.app.err, text) // nobody to tell a failure to
 		return
 	}
 	full := barWidth * done / max(all, 1)
-	text := b.app.lang.Say("%d of about %d rows: %d good, %d rejected", done, all, done-rejected, rejected)
 	b.draw("\r[" + strings.Repeat("#", full) + strings.Repeat(".", barWidth-full) + "] " + plain.Line(text) + eraseRest)
 	b.drawn = true
 }
