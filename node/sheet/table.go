@@ -184,17 +184,17 @@ func (t *Table) readHeader(kinds Kinds) ([]*fault.Error, error) {
 	t.Lines = t.source.lines
 	switch {
 	case err != nil && !errors.Is(err, errStop):
-		return nil, fault.Wrap(cmp.Or(t.Name, "the table"), err)
+		return nil, fault.Wrap(cmp.Or(t.Name, string(CSV)), err)
 	case rows == 0 && errors.Is(err, errStop): // JSON Lines
 		return nil, nil
 	case best == nil:
 		return nil, errEmpty
 	case best.known() == 0:
-		return nil, fault.New(fault.Invalid, "%s: no row names columns of %s", cmp.Or(t.Name, "the table"), t.Kind.Label.Zh).
+		return nil, fault.New(fault.Invalid, "%s: no row names columns of %s", cmp.Or(t.Name, string(CSV)), t.Kind.Label.Zh).
 			WithHint("a row above the records names their fields; tongbu export --template %s FILE writes such a file", t.Kind.Name)
 	}
 	t.header = best
-	return best.check(cmp.Or(t.Name, "the table"))
+	return best.check(cmp.Or(t.Name, string(CSV)))
 }
 
 // Title is what a row is called in messages, by its name.
