@@ -118,3 +118,33 @@ func FuzzReadLines(f *testing.F) {
 		}
 	})
 }
+
+// TestReadQuickly: the quick reading says what the careful one says, or nothing.
+func TestReadQuickly(t *testing.T) {
+	for raw, quick := range map[string]bool{
+		`{}`: true, `{"a":1}`: true, `{"a":"b:\"c","b":{"c":1,"d":[{"e":2}]},"n":1e400,"x":null,"t":true} `: true,
+		`{"a":1,"a":2}`: false, `{"a":1,"\u0061":2}`: false, `{"fields":{"a":1}}`: false, `{"a":1,}`: false, `[1]`: false, `null`: false, ``: false,
+	} {
+		got := desk.ReadQuickly([]byte(raw))
+		if (got != nil) != quick {
+			t.Errorf("%s: got %v", raw, got)
+			continue
+		}
+		want, err := desk.ReadCarefully([]byte(raw))
+		if diff := cmp.Diff(want, got); quick && (err != nil || diff != "") {
+			t.Errorf("%s: %v %s", raw, err, diff)
+		}
+	}
+}
+
+// FuzzReadQuickly is TestReadQuickly of anything.
+func FuzzReadQuickly(f *testing.F) {
+	f.Add([]byte(`{"a":{"b":":","c":[1,{}]},"fields":1}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		got := desk.ReadQuickly(raw)
+		want, err := desk.ReadCarefully(raw)
+		if diff := cmp.Diff(want, got); got != nil && (err != nil || diff != "") {
+			t.Errorf("%v %s", err, diff)
+		}
+	})
+}
