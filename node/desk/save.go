@@ -31,7 +31,7 @@ func (s *saver) write(ctx context.Context, entries []entry) ([]Written, error) {
 			written[i] = one
 		}
 		if len(entries) >= manyItems { // the commit reads as many pages once more
-			s.letGo()
+			w.Rest()
 		}
 		return nil
 	})
