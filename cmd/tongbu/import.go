@@ -41,7 +41,7 @@ person), or all are of --kind. Codes may be given as codes or names.
 A row is of the record that its id names, or that has its form number, ID number or
 own number; of another it makes a new one. An empty cell leaves a field as it is, but
 in a form that was filled in before (tongbu export --template --filter), where it
-empties it.
+empties it; there a row that has an id needs its version too.
 
 Rows that are right go in; the others are rejected, each with its reason, and
 --rejects writes them as a file of the same form, to be corrected and imported. The
@@ -108,7 +108,7 @@ func (a *app) runImport(ctx context.Context, o importOptions) error {
 // in bytes, before its garbage is collected at a pace at all, and in percent of what is
 // in use beyond that. With less a third of its time would be the collector's.
 const (
-	importAllowance = 128 << 20
+	importAllowance = 112 << 20
 	importGarbage   = 50
 )
 
