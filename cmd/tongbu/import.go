@@ -15,6 +15,7 @@ import (
 	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
+	"tongbu/internal/slack"
 	"tongbu/node/operate"
 	"tongbu/node/sheet"
 	"tongbu/node/socket"
@@ -23,7 +24,7 @@ import (
 type importOptions struct {
 	dir, file, kind, sheet, rejects, run string
 
-	dryRun, whole, named bool
+	dryRun, whole, named, json bool
 }
 
 func (a *app) importCommand() *cobra.Command {
@@ -40,7 +41,7 @@ person), or all are of --kind. Codes may be given as codes or names.
 A row is of the record that its id names, or that has its form number, ID number or
 own number; of another it makes a new one. An empty cell leaves a field as it is, but
 in a form that was filled in before (tongbu export --template --filter), where it
-empties it.
+empties it; there a row that has an id needs its version too.
 
 Rows that are right go in; the others are rejected, each with its reason, and
 --rejects writes them as a file of the same form, to be corrected and imported. The
@@ -60,6 +61,7 @@ and warnings. Exit code 2 says that rows were rejected.`,
 	f.BoolVar(&o.dryRun, "dry-run", false, "check the rows and write nothing")
 	f.BoolVar(&o.whole, "all-or-nothing", false, "write nothing when a row is rejected")
 	f.StringVar(&o.rejects, "rejects", "", "write the rejected rows into this file, with their reasons")
+	f.BoolVar(&o.json, "json", false, "say how far it is in lines, on a terminal too; the answer is JSON in any case")
 	f.StringVar(&o.run, "run", "", "name of the run, for rows that nothing else names: the same row of the same run is recorded once; empty: the file's content names it")
 	return cmd
 }
@@ -85,6 +87,9 @@ func (a *app) runImport(ctx context.Context, o importOptions) error {
 		return err
 	}
 	defer c.Close()
+	if c.Here() {
+		defer paced(ctx)()
+	}
 	kinds, err := a.kindsOf(ctx, c, !o.dryRun)
 	if err != nil {
 		return err
@@ -97,6 +102,25 @@ func (a *app) runImport(ctx context.Context, o importOptions) error {
 		return err
 	}
 	return p.finish()
+}
+
+// The memory that an import takes where no other process serves the directory: so much,
+// in bytes, before its garbage is collected at a pace at all, and in percent of what is
+// in use beyond that. With less a third of its time would be the collector's.
+const (
+	importAllowance = 112 << 20
+	importGarbage   = 50
+)
+
+// paced gives the process the allowance until its result is called.
+func paced(ctx context.Context) func() {
+	within, stop := context.WithCancel(ctx)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		_ = slack.Run(within, slack.Config{Allowance: importAllowance, Beyond: importGarbage}) // it has no error
+	}()
+	return func() { stop(); <-over }
 }
 
 // openTable opens the file, and makes sure that the rejected rows can be written

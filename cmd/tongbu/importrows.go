@@ -11,7 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
+	"sync/atomic"
 
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
@@ -35,13 +35,13 @@ type passing struct {
 	name    string // of the run
 
 	sum      importSummary
-	reasons  sheet.Reasons  // in Chinese
-	said     map[int]string // the same in the language of messages
+	reasons  sheet.Reasons
 	findings map[string]*finding
 	repeats  repeats
 	withheld bool
-	answered time.Time
-	rows     int // answered
+	bar      *bar
+	rows     int          // answered
+	unsent   atomic.Int64 // rows that are rejected without asking
 }
 
 // finding is a rule that rows which went in do not keep.
@@ -55,8 +55,11 @@ type finding struct {
 
 // pass sends the rows and takes the answers at the same time.
 func (p *passing) pass(ctx context.Context, dry bool) error {
-	p.sum, p.reasons, p.said, p.rows = importSummary{}, sheet.Reasons{}, map[int]string{}, 0
-	p.findings, p.repeats, p.answered = map[string]*finding{}, repeats{}, time.Now()
+	p.sum, p.reasons, p.rows = importSummary{}, sheet.Reasons{}, 0
+	p.unsent.Store(0)
+	p.findings, p.repeats = map[string]*finding{}, repeats{}
+	p.bar = p.app.newBar(!p.options.json)
+	defer p.bar.clear()
 	q := url.Values{"run": {p.name}}
 	if p.options.named {
 		q.Set("named", "1")
@@ -82,7 +85,7 @@ func (p *passing) pass(ctx context.Context, dry bool) error {
 	}
 	p.sum.Read = s.read
 	for line, row := range s.wrong {
-		p.reject(line, p.wrongCells(row, words.Chinese), p.wrongCells(row, p.app.lang))
+		p.reject(line, p.wrongCells(row))
 	}
 	p.tellHidden(s.hidden)
 	return nil
@@ -112,6 +115,7 @@ func (s *sender) send(to io.Writer) error {
 			if len(row.Problems) > 0 {
 				s.wrong[row.Line] = &sheet.Row{Line: row.Line, Problems: row.Problems}
 				if one.Unread = unread(row); one.Unread == nil {
+					s.unsent.Add(1)
 					return nil
 				}
 			}
@@ -149,7 +153,7 @@ func (p *passing) take(line []byte) error {
 	case desk.Unchanged:
 		p.sum.Unchanged++
 	default:
-		p.reject(one.Line, p.whyRefused(one, words.Chinese), p.whyRefused(one, p.app.lang))
+		p.reject(one.Line, p.whyRefused(one))
 	}
 	for _, w := range one.Warnings {
 		p.warn(one.Line, w)
@@ -159,25 +163,24 @@ func (p *passing) take(line []byte) error {
 }
 
 // reject counts a rejected row, once for all its reasons.
-func (p *passing) reject(line int, chinese, said string) {
+func (p *passing) reject(line int, why string) {
 	before, again := p.reasons[line]
 	switch {
 	case !again:
 		p.sum.Rejected++
-		p.reasons[line], p.said[line] = chinese, said
+		p.reasons[line] = why
 	case before == "":
-		p.reasons[line], p.said[line] = chinese, said
+		p.reasons[line] = why
 	default:
-		p.reasons[line] = chinese + semicolon(words.Chinese) + before
-		p.said[line] = said + semicolon(p.app.lang) + p.said[line]
+		p.reasons[line] = why + semicolon(p.app.lang) + before
 	}
 }
 
 // tellRejected tells the first rejected rows.
 func (p *passing) tellRejected() {
-	lines := slices.Sorted(maps.Keys(p.said))
+	lines := slices.Sorted(maps.Keys(p.reasons))
 	for _, line := range lines[:min(len(lines), shownReasons)] {
-		p.app.tell("row %s: %s", p.file.Title(line), p.said[line])
+		p.app.tell("row %s: %s", p.file.Title(line), p.reasons[line])
 	}
 	if more := len(lines) - shownReasons; more > 0 {
 		p.app.tell("and %d rows more", more)
@@ -185,7 +188,8 @@ func (p *passing) tellRejected() {
 }
 
 // wrongCells says what is wrong with the cells of a row.
-func (p *passing) wrongCells(row *sheet.Row, lang words.Language) string {
+func (p *passing) wrongCells(row *sheet.Row) string {
+	lang := p.app.lang
 	var parts []string
 	for _, problem := range row.Problems {
 		part := sentence(lang, problem.Err.Error(), fault.Hint(problem.Err))
@@ -198,7 +202,8 @@ func (p *passing) wrongCells(row *sheet.Row, lang words.Language) string {
 }
 
 // whyRefused says why the directory rejected a row.
-func (p *passing) whyRefused(one desk.Imported, lang words.Language) string {
+func (p *passing) whyRefused(one desk.Imported) string {
+	lang := p.app.lang
 	switch {
 	case one.SameAs > 0:
 		return lang.Say("%s: row %s", sentence(lang, one.Why, one.Hint), p.file.Title(one.SameAs))
@@ -208,16 +213,16 @@ func (p *passing) whyRefused(one desk.Imported, lang words.Language) string {
 	var parts []string
 	for _, problem := range one.Refused {
 		text := schema.Label{Zh: problem.Zh, En: problem.Message}.In(string(lang))
-		parts = append(parts, p.label(problem.Field, lang)+colon(lang)+text)
+		parts = append(parts, p.label(problem.Field)+colon(lang)+text)
 	}
 	return strings.Join(parts, semicolon(lang))
 }
 
 // label is the label of a field, of whichever kind of the file has it.
-func (p *passing) label(field string, lang words.Language) string {
+func (p *passing) label(field string) string {
 	for _, t := range p.tables {
 		if f, ok := t.Kind.Field(field); ok {
-			return f.Label.In(string(lang))
+			return f.Label.In(string(p.app.lang))
 		}
 	}
 	return field
@@ -259,7 +264,7 @@ func (p *passing) warn(line int, text string) {
 		f = &finding{text: said}
 		p.findings[rule] = f
 	}
-	if label := p.label(field, p.app.lang); !slices.Contains(f.fields, label) {
+	if label := p.label(field); !slices.Contains(f.fields, label) {
 		f.fields = append(f.fields, label)
 	}
 	if f.last == line {
@@ -292,17 +297,11 @@ func (p *passing) tellHidden(rows int) {
 	}
 }
 
-// tellEvery is how often a long import says how far it is.
-const tellEvery = 2 * time.Second
-
 func (p *passing) progress() {
-	if p.rows++; p.rows%500 != 0 || time.Since(p.answered) < tellEvery {
-		return
-	}
-	p.answered = time.Now()
-	all := 0
+	p.rows++
+	all, unsent := 0, int(p.unsent.Load())
 	for _, t := range p.tables {
 		all += t.Lines
 	}
-	p.app.tell("%d of about %d rows", p.rows, max(all, p.rows))
+	p.bar.show(p.rows+unsent, all, p.sum.Rejected+unsent)
 }

@@ -80,6 +80,23 @@ func TestRest(t *testing.T) {
 	if after := resident(t, path); after > before/4 {
 		t.Errorf("%d KiB of the file count before, %d after", before, after)
 	}
+	count()
+	within := 0
+	err = s.Update(t.Context(), func(tx *journal.Tx) error {
+		value[0] = 0
+		if err := tx.Table("t").Put([]byte("000000"), value); err != nil {
+			return err
+		}
+		tx.Rest()
+		within = resident(t, path)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if within > before/4 {
+		t.Errorf("%d KiB of the file count before, %d within a transaction", before, within)
+	}
 	write(2000)
 	if n := count(); n != 4000 {
 		t.Errorf("%d values", n)

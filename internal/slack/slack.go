@@ -47,6 +47,7 @@ type Config struct {
 	// runtime's own pace; 0: none. It is given while Run runs, and not where the
 	// environment sets GOGC or GOMEMLIMIT: then somebody else decides.
 	Allowance uint64
+	Beyond    int               // how much garbage there may be beyond it, in percent of what is in use; 0: as much
 	Limit     func(bytes int64) // sets what it may take; nil: debug.SetMemoryLimit
 }
 
@@ -81,6 +82,9 @@ func Run(ctx context.Context, cfg Config) error {
 	if cfg.Limit == nil {
 		cfg.Limit = func(bytes int64) { debug.SetMemoryLimit(bytes) }
 	}
+	if cfg.Beyond == 0 {
+		cfg.Beyond = 100
+	}
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		cfg.Allowance = 0
 	}
@@ -90,7 +94,7 @@ func Run(ctx context.Context, cfg Config) error {
 	before := cfg.Read()
 	if cfg.Allowance > 0 {
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
-		cfg.Limit(before.limit(cfg.Allowance))
+		cfg.Limit(before.limit(cfg.Allowance, cfg.Beyond))
 		defer debug.SetGCPercent(debug.SetGCPercent(withAllowance))
 	}
 	ticks := time.NewTicker(cfg.Every)
@@ -103,7 +107,7 @@ func Run(ctx context.Context, cfg Config) error {
 		}
 		now := cfg.Read()
 		if cfg.Allowance > 0 {
-			cfg.Limit(now.limit(cfg.Allowance))
+			cfg.Limit(now.limit(cfg.Allowance, cfg.Beyond))
 		}
 		if now.quietSince(before) {
 			cfg.Rest()
@@ -120,9 +124,11 @@ func (r Reading) quietSince(before Reading) bool {
 	return r.Allocated-before.Allocated <= max(r.Live/4, least)
 }
 
-// limit is what the program may take: the allowance, or where it uses more than half
-// of that, as much garbage as is in use.
-func (r Reading) limit(allowance uint64) int64 { return int64(max(allowance, 2*r.Live+r.Beside)) }
+// limit is what the program may take: the allowance, or where that leaves less room, so
+// much garbage as is said to what is in use.
+func (r Reading) limit(allowance uint64, beyond int) int64 {
+	return int64(max(allowance, r.Live+r.Live*uint64(beyond)/100+r.Beside))
+}
 
 func (r Reading) worth() bool { return r.Spare > max(r.Live/8, least) }
 

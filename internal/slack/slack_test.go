@@ -61,13 +61,13 @@ func TestRun(t *testing.T) {
 }
 
 // TestAllowance: garbage may grow within the allowance; a program that uses more than
-// half of it is left to the runtime's pace, and none that another has set is touched.
+// half of it is left to the runtime's pace or to what is said, and none that another has set is touched.
 func TestAllowance(t *testing.T) {
-	run := func(t *testing.T) (limits []int64) {
+	run := func(t *testing.T, beyond int) (limits []int64) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			looks := []slack.Reading{{Live: 20 * mib}, {Live: 60 * mib, Beside: 10 * mib}, {Live: 30 * mib}}
-			err := slack.Run(ctx, slack.Config{Allowance: 100 * mib, Limit: func(n int64) { limits = append(limits, n/mib) }, Give: func() {},
+			err := slack.Run(ctx, slack.Config{Allowance: 100 * mib, Beyond: beyond, Limit: func(n int64) { limits = append(limits, n/mib) }, Give: func() {},
 				Read: func() slack.Reading {
 					now := looks[0]
 					if looks = looks[1:]; len(looks) == 0 {
@@ -84,14 +84,16 @@ func TestAllowance(t *testing.T) {
 	}
 	percent := debug.SetGCPercent(100)
 	defer debug.SetGCPercent(percent)
-	if got := run(t); !slices.Equal(got, []int64{100, 130, 100}) {
-		t.Errorf("it may take %v MiB", got)
+	for beyond, most := range map[int]int64{0: 130, 100: 130, 75: 115} {
+		if got := run(t, beyond); !slices.Equal(got, []int64{100, most, 100}) {
+			t.Errorf("%d: it may take %v MiB", beyond, got)
+		}
 	}
 	if got := debug.SetGCPercent(100); got != 100 {
 		t.Errorf("afterwards the pace is %d", got)
 	}
 	t.Setenv("GOMEMLIMIT", "12MiB")
-	if got := run(t); len(got) > 0 {
+	if got := run(t, 0); len(got) > 0 {
 		t.Errorf("it may take %v MiB against what was set", got)
 	}
 }

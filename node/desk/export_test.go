@@ -18,3 +18,9 @@ func (d *Desk) SearchAtMost(n int) { d.finder.limit = n }
 
 // ForgetUnused is one step of ForgetSearches.
 func (d *Desk) ForgetUnused(ctx context.Context) error { return d.finder.forgetUnused(ctx) }
+
+// ReadQuickly and ReadCarefully read one object in both ways.
+var (
+	ReadQuickly   = readQuickly
+	ReadCarefully = readCarefully
+)

@@ -48,10 +48,14 @@ type Imported struct {
 // Rejected is the result of a row that was not written.
 const Rejected Result = "rejected"
 
-// perChunk bounds what is held of the rows of one transaction, in bytes.
-const perChunk = 8 << 20
+// maxChunk and perChunk bound the rows of one transaction, in number and bytes. Rows lie
+// all over the file: of more of them a transaction would hold most of it.
+const (
+	maxChunk = 500
+	perChunk = 8 << 20
+)
 
-// Import saves rows of one or several kinds as they come, up to a thousand in a
+// Import saves rows of one or several kinds as they come, up to maxChunk in a
 // transaction. A row that is wrong is rejected with its reason and the others go in;
 // next returns io.EOF behind the last, and tell is called for each when it is on
 // disk, in order. A row is of the record that its id, what stands once in the unit
@@ -69,6 +73,10 @@ func (d *Desk) Import(ctx context.Context, how Importing, next func() (*Row, err
 			if err := in.pass(ctx, rows, tell); err != nil {
 				return err
 			}
+			if !how.DryRun {
+				clear(in.numbers) // they are stored
+			}
+			in.letGo()
 		}
 		switch {
 		case errors.Is(readErr, io.EOF):
@@ -82,7 +90,7 @@ func (d *Desk) Import(ctx context.Context, how Importing, next func() (*Row, err
 }
 
 func readChunk(next func() (*Row, error)) (rows []Row, err error) {
-	for size := 0; len(rows) < perCommit && size < perChunk; {
+	for size := 0; len(rows) < maxChunk && size < perChunk; {
 		row, err := next()
 		if err != nil {
 			return rows, err
@@ -98,21 +106,32 @@ type intake struct {
 	how   Importing
 	kinds map[string]*saver
 	near  *near
-	met   map[change.RecordID]metRow
+	met   map[change.RecordID]int  // line of the row that was taken for a record
 	ghost map[change.RecordID]bool // rejected rows would have made them: near has them, and nobody else
-}
 
-// metRow is the row that was taken for a record.
-type metRow struct {
-	line   int
-	number string // the unit's own, of the record
+	// numbers are the unit's own, of the records of met that are not stored yet.
+	numbers map[change.RecordID]string
 }
 
 func (d *Desk) newIntake(how Importing) (*intake, error) {
 	saving := Saving{Run: how.Run, Named: how.Named}
-	in := &intake{Desk: d, how: how, kinds: map[string]*saver{}, near: d.newNear(nil), met: map[change.RecordID]metRow{}, ghost: map[change.RecordID]bool{}}
+	in := &intake{Desk: d, how: how, kinds: map[string]*saver{}, near: d.newNear(nil),
+		met: map[change.RecordID]int{}, ghost: map[change.RecordID]bool{}, numbers: map[change.RecordID]string{}}
 	return in, saving.validate()
 }
+
+// haunt says whether a record is there only because a rejected row would have made it.
+func (in *intake) haunt(id change.RecordID, rejected bool) {
+	if rejected {
+		in.ghost[id] = true
+		return
+	}
+	delete(in.ghost, id)
+}
+
+// letGo lets go of the pages of the journal that were read. They count as memory of the
+// program, a thousand records read nearly all of them, and so does each step.
+func (d *Desk) letGo() { _ = d.at.Journal.Rest() } // closed: who writes next says so
 
 // pass takes in some rows.
 func (in *intake) pass(ctx context.Context, rows []Row, tell func(Imported) error) error {
@@ -221,24 +240,27 @@ func (in *intake) checkRow(c *checker, row Row) (e entry, result Result, err err
 		return e, "", err
 	}
 	if first, twice := in.met[e.name]; twice {
-		return e, "", twin{error: errTwin, line: first.line}
+		return e, "", twin{error: errTwin, line: first}
 	}
 	if err := in.nameCalled(c, t.object); err != nil {
 		return e, "", err
 	}
 	drawn, err := c.checkNamed(&e, t)
-	if in.ghost[e.name] = err != nil && drawn.known == nil; err != nil {
+	if in.haunt(e.name, err != nil && drawn.known == nil); err != nil {
 		if e.refused != nil && e.leaveOut(row.Unread) == 0 {
 			err = errUnread
 		}
 		return e, "", err
 	}
 	if len(row.Unread) > 0 {
-		in.ghost[e.name] = drawn.known == nil
+		in.haunt(e.name, drawn.known == nil)
 		return e, "", errUnread
 	}
 	e.drawn = &drawn
-	in.met[e.name] = metRow{line: row.Line, number: drawn.whole[schema.OwnNo].Text()}
+	in.met[e.name] = row.Line
+	if number := drawn.whole[schema.OwnNo]; drawn.known == nil && !number.IsNull() {
+		in.numbers[e.name] = number.Text()
+	}
 	return e, drawn.result(&e), nil
 }
 

@@ -30,7 +30,7 @@ type Item struct {
 
 // ReadLines reads one JSON object or JSON Lines, in UTF-8. An object may be
 // spread over lines; blank lines are skipped. It returns Invalid with the
-// number of the line at fault, never its content.
+// number of the line at fault, never its content, and where there is no object at all.
 func ReadLines(r io.Reader) ([]Item, error) { return readLines(r, MaxItems) }
 
 func readLines(r io.Reader, most int) ([]Item, error) {
@@ -65,6 +65,9 @@ func readLines(r io.Reader, most int) ([]Item, error) {
 	}
 	if err := o.checkEnd(lines.Err(), n); err != nil {
 		return nil, err
+	}
+	if len(items) == 0 {
+		return nil, fault.New(fault.Invalid, "nothing was given").WithHint("one JSON object a line")
 	}
 	return items, nil
 }
@@ -160,11 +163,12 @@ type typed struct {
 
 // decode reads an item: an object of fields, or one as Get shows it.
 func (i *Item) decode() (t typed, err error) {
-	d := json.NewDecoder(bytes.NewReader(i.JSON))
-	d.UseNumber()
-	object := map[string]any{}
-	if why := readObject(d, object); why != nil {
-		return t, fault.New(fault.Invalid, "not a JSON object: %s", withoutInput(why)).WithHint("one JSON object a line; nothing was written")
+	object := readQuickly(i.JSON)
+	if object == nil {
+		object, err = readCarefully(i.JSON)
+	}
+	if err != nil {
+		return t, fault.New(fault.Invalid, "not a JSON object: %s", withoutInput(err)).WithHint("one JSON object a line; nothing was written")
 	}
 	t.object = unwrapShown(object)
 	id, given, err := cutText(t.object, "id")
@@ -218,6 +222,40 @@ func withoutInput(err error) string {
 		return "a syntax error"
 	}
 	return err.Error()
+}
+
+// readQuickly reads an object at once, which takes a third of the time; nil for one in
+// which a key may come twice, or that has fields in fields: readObject reads those. An
+// import reads each row so.
+func readQuickly(raw []byte) map[string]any {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var object map[string]any
+	if d.Decode(&object) != nil || len(object) != countKeys(raw[:d.InputOffset()]) {
+		return nil // the careful reading says what is wrong
+	}
+	if _, shown := object["fields"]; shown {
+		return nil
+	}
+	return object
+}
+
+func readCarefully(raw []byte) (map[string]any, error) {
+	object, d := map[string]any{}, json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	return object, readObject(d, object)
+}
+
+// countKeys counts the keys of an object, without those of objects in it.
+func countKeys(raw []byte) (n int) {
+	var o pending
+	for _, c := range raw {
+		if c == ':' && o.depth == 1 && !o.text {
+			n++
+		}
+		o.scanByte(c)
+	}
+	return n
 }
 
 // readObject reads one object and refuses a key that comes twice: two readers

@@ -19,8 +19,6 @@ func TestReadLines(t *testing.T) {
 		input string
 		want  []desk.Item
 	}{
-		"nothing":             {"", nil},
-		"blank lines only":    {"\n \t\n\r\n", nil},
 		"one":                 {`{"a":1}`, []desk.Item{item(1, `{"a":1}`)}},
 		"two":                 {"{\"a\":1}\n{\"b\":2}\n", []desk.Item{item(1, `{"a":1}`), item(2, `{"b":2}`)}},
 		"blank lines between": {"\n{\"a\":1}\n\n\n{\"b\":2}\n", []desk.Item{item(2, `{"a":1}`), item(5, `{"b":2}`)}},
@@ -44,6 +42,9 @@ func TestReadLines(t *testing.T) {
 
 func TestReadLinesRefuses(t *testing.T) {
 	tests := map[string]struct{ input, want string }{
+		"nothing":                  {"", "nothing was given"},
+		"a mark alone":             {"\ufeff", "nothing was given"},
+		"blank lines only":         {"\n \t\n\r\n", "nothing was given"},
 		"broken":                   {"{}\n{\"a\" SECRET}\n{}\n", "line 2: not a JSON object: a syntax error"},
 		"not closed":               {"{}\n\n{\"a\":1\n", "line 3: not a JSON object: the object is not closed"},
 		"a string not closed":      {"{\"a\":\"SECRET\n{}\n", "line 1: not a JSON object: a syntax error"},
@@ -114,6 +115,36 @@ func FuzzReadLines(f *testing.F) {
 		same, err := desk.ReadLines(strings.NewReader(again.String()))
 		if err != nil || len(same) != len(items) {
 			t.Errorf("got %d items, and of the same on a line each %d, %v", len(items), len(same), err)
+		}
+	})
+}
+
+// TestReadQuickly: the quick reading says what the careful one says, or nothing.
+func TestReadQuickly(t *testing.T) {
+	for raw, quick := range map[string]bool{
+		`{}`: true, `{"a":1}`: true, `{"a":"b:\"c","b":{"c":1,"d":[{"e":2}]},"n":1e400,"x":null,"t":true} `: true,
+		`{"a":1,"a":2}`: false, `{"a":1,"\u0061":2}`: false, `{"fields":{"a":1}}`: false, `{"a":1,}`: false, `[1]`: false, `null`: false, ``: false,
+	} {
+		got := desk.ReadQuickly([]byte(raw))
+		if (got != nil) != quick {
+			t.Errorf("%s: got %v", raw, got)
+			continue
+		}
+		want, err := desk.ReadCarefully([]byte(raw))
+		if diff := cmp.Diff(want, got); quick && (err != nil || diff != "") {
+			t.Errorf("%s: %v %s", raw, err, diff)
+		}
+	}
+}
+
+// FuzzReadQuickly is TestReadQuickly of anything.
+func FuzzReadQuickly(f *testing.F) {
+	f.Add([]byte(`{"a":{"b":":","c":[1,{}]},"fields":1}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		got := desk.ReadQuickly(raw)
+		want, err := desk.ReadCarefully(raw)
+		if diff := cmp.Diff(want, got); got != nil && (err != nil || diff != "") {
+			t.Errorf("%v %s", err, diff)
 		}
 	})
 }

@@ -47,7 +47,9 @@ func (n *near) prepare(k *schema.Kind, items int) error {
 
 // add brings in a record as an input makes it.
 func (n *near) add(kind string, id change.RecordID, values map[string]change.Value) {
-	n.met[id] = true
+	if !n.whole { // else the book has all there is
+		n.met[id] = true
+	}
 	n.book.Put(kind, id, isVoid(values), func(field string) change.Value { return values[field] })
 }
 
@@ -55,13 +57,21 @@ var voidValue = change.Text("0")
 
 func isVoid(values map[string]change.Value) bool { return values[merge.VoidField] == voidValue }
 
+// perRest is after how many records the pages of the journal are let go of that were
+// read for them: all of them would be most of the file.
+const perRest = 4000
+
 // readAll reads all that the unit holds.
 func (n *near) readAll() error {
+	read := 0
 	for _, k := range n.of.Kinds() {
 		if !n.book.Keeps(k.Name) {
 			continue
 		}
 		err := n.desk.at.Records.Each(n.tx, k.Name, "", func(rec *merge.Record) error {
+			if read++; read%perRest == 0 {
+				n.tx.Rest()
+			}
 			if n.isOwn(rec) {
 				n.book.Put(k.Name, rec.ID(), rec.Void(), rec.Value)
 			}

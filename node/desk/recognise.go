@@ -122,7 +122,7 @@ func (in *intake) findOne(c *checker, kind string, f *schema.Field, value change
 func (in *intake) ownNumber(c *checker, kind string, id change.RecordID) (string, error) {
 	rec, err := in.at.Records.Get(c.tx, kind, id)
 	if err != nil || rec == nil {
-		return in.met[id].number, err
+		return in.numbers[id], err
 	}
 	return rec.Value(schema.OwnNo).Text(), nil
 }

@@ -30,6 +30,9 @@ func (s *saver) write(ctx context.Context, entries []entry) ([]Written, error) {
 			}
 			written[i] = one
 		}
+		if len(entries) >= manyItems { // the commit reads as many pages once more
+			w.Rest()
+		}
 		return nil
 	})
 	return written, fault.Wrap("save", err)

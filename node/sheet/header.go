@@ -158,12 +158,29 @@ func (h *header) check(sheet string) (told []*fault.Error, err error) {
 		}
 		met[name] = c
 	}
+	return append(h.unknown(sheet), h.missing(sheet)...), nil
+}
+
+// maxTold is how many columns are told that are not read, one by one: of a sheet of
+// another kind that may be a thousand.
+const maxTold = 10
+
+// unknown lists the columns that are not read.
+func (h *header) unknown(sheet string) (told []*fault.Error) {
+	more := 0
 	for _, c := range h.columns {
-		if c.use == ofUnknown {
+		switch {
+		case c.use != ofUnknown:
+		case len(told) == maxTold:
+			more++
+		default:
 			told = append(told, fault.New(fault.Invalid, "%s: column %s (%s) is not read: %s has no such field", sheet, columnName(c.at), shorten(c.title), h.kind.Label.Zh))
 		}
 	}
-	return append(told, h.missing(sheet)...), nil
+	if more > 0 {
+		told = append(told, fault.New(fault.Invalid, "%s: %d columns more are not read", sheet, more))
+	}
+	return told
 }
 
 // missing lists the fields that a record must have and the sheet has not.

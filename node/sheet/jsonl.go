@@ -10,8 +10,12 @@ import (
 	"tongbu/internal/fault"
 )
 
-// maxObject bounds an object of JSON Lines, in bytes.
-const maxObject = 256 << 10
+// maxObject bounds an object of JSON Lines, in bytes; maxReason is what a rejected one
+// may have beside it.
+const (
+	maxObject = 256 << 10
+	maxReason = 64 << 10
+)
 
 func openJSON(r io.ReaderAt, size int64) *File {
 	s := &source{each: func(fn func(line) error) error { return readObjects(io.NewSectionReader(r, 0, size), fn) }}
@@ -20,13 +24,13 @@ func openJSON(r io.ReaderAt, size int64) *File {
 
 func readObjects(in io.Reader, fn func(line) error) error {
 	lines := bufio.NewScanner(in)
-	lines.Buffer(make([]byte, 0, 64<<10), maxObject)
+	lines.Buffer(make([]byte, 0, 64<<10), maxObject+maxReason)
 	for n := 1; lines.Scan(); n++ {
 		raw := bytes.TrimSpace(lines.Bytes())
 		if n == 1 {
 			raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 		}
-		row := line{number: n, raw: raw}
+		row := line{number: n, raw: unwrap(raw)}
 		switch {
 		case len(raw) == 0:
 			continue

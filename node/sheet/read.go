@@ -74,13 +74,14 @@ func isBlank(row line) bool {
 // the field.
 func (t *Table) readLine(from line) (*Row, error) {
 	row, object := &Row{}, map[string]any{}
-	filled := false
+	filled, form := false, false
 	for _, c := range t.header.columns {
 		cell := cellAt(from, c.at)
 		switch c.use {
 		case ofField:
 			t.readField(row, object, c, cell)
 		case ofID, ofVersion:
+			form = form || c.use == ofVersion
 			if text := strings.TrimSpace(cell.Text); text != "" {
 				object[map[use]string{ofID: "id", ofVersion: "version"}[c.use]] = text
 				filled = filled || c.use == ofVersion
@@ -88,6 +89,9 @@ func (t *Table) readLine(from line) (*Row, error) {
 		case ofUnit:
 			row.Unit = unitCode(cell.Text)
 		}
+	}
+	if form && !filled && object["id"] != nil {
+		row.Problems = append(row.Problems, Problem{Err: errNoVersion})
 	}
 	if !filled {
 		for name, value := range object {
@@ -100,6 +104,11 @@ func (t *Table) readLine(from line) (*Row, error) {
 	row.Item = raw
 	return row, fault.Wrap("read a row", err)
 }
+
+// errNoVersion rejects a row of a form that was filled in before. Without its version
+// the record would be overwritten, and nobody could say with what it was as it was read.
+var errNoVersion = fault.New(fault.Invalid, "the row has the id of a record and no version").
+	WithHint("put the version of the form back, or make the form again with tongbu export --template: without it nobody knows what would be overwritten")
 
 func (t *Table) readField(row *Row, object map[string]any, c column, cell Cell) {
 	value, err := readCell(c.field, cell, t.system)
@@ -128,8 +137,8 @@ func unitCode(text string) string {
 	return code
 }
 
-// readObject takes a line of JSON as it is. What a rejected row had as its reason is
-// taken out, and the unit, which no record sets.
+// readObject takes a line of JSON as it is. The reason that older
+// programs wrote into a rejected row is taken out, and the unit, which no record sets.
 func (t *Table) readObject(from line) (*Row, error) {
 	row := &Row{Item: from.raw}
 	object := map[string]json.RawMessage{}
@@ -137,6 +146,9 @@ func (t *Table) readObject(from line) (*Row, error) {
 		row.Item = nil
 		row.Problems = append(row.Problems, Problem{Err: fault.New(fault.Invalid, "not a JSON object").WithHint("one JSON object a line")})
 		return row, nil //nolint:nilerr // the row's problem says it
+	}
+	if version, given := object["version"]; given && object["id"] != nil && (string(version) == "null" || string(version) == `""`) {
+		row.Problems = append(row.Problems, Problem{Err: errNoVersion})
 	}
 	unit, said := object["unit"]
 	if said {

@@ -11,14 +11,15 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"tongbu/internal/fault"
+	"tongbu/internal/plain"
 )
 
 // Reasons are why rows are rejected, in words for people, by the name of the row.
 type Reasons map[int]string
 
 // WriteRejects writes the rejected rows of tables as the file had them, with the
-// reason in a last column: in the same format, on sheets of the same names, and CSV in
-// the same encoding. Corrected there, the file is imported as any other. What does not
+// reason in a last column, in JSON Lines beside the row: in the same format, on sheets of
+// the same names, and CSV in the same encoding. Characters that nobody sees are shown. Corrected there, the file is imported as any other. What does not
 // fit into memory is kept in tmp until it is written.
 func (f *File) WriteRejects(w io.Writer, tmp string, tables []*Table, why Reasons) error {
 	switch f.Format {
@@ -38,7 +39,10 @@ func (f *File) rejectObjects(w io.Writer, tables []*Table, why Reasons) error {
 			if !rejected {
 				return nil
 			}
-			_, err := out.Write(append(withReason(from.raw, reason), '\n'))
+			whole, err := withReason(from.raw, reason)
+			if err == nil {
+				_, err = out.Write(append(whole, '\n'))
+			}
 			return fault.Wrap("write", err)
 		})
 		if err != nil {
@@ -48,19 +52,36 @@ func (f *File) rejectObjects(w io.Writer, tables []*Table, why Reasons) error {
 	return fault.Wrap("write", out.Flush())
 }
 
-// withReason adds the reason to an object; what is none stays as it is.
-func withReason(raw []byte, reason string) []byte {
+// wrapped is a line of rejected JSON Lines: a reason beside the row, so that it takes no
+// name from a field.
+type wrapped struct {
+	Reason string          `json:"reason"`
+	Row    json.RawMessage `json:"row"`
+}
+
+// withReason puts the reason beside a row; of what is no JSON the row is the text.
+func withReason(raw []byte, reason string) ([]byte, error) {
+	if !json.Valid(raw) {
+		raw, _ = json.Marshal(string(raw)) // a text
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(wrapped{Reason: reason, Row: raw})
+	return plain.JSON(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), fault.Wrap("write", err)
+}
+
+// unwrap is the row of a line that has its reason beside it, else the line.
+func unwrap(raw []byte) []byte {
 	object := map[string]json.RawMessage{}
-	quoted, err := json.Marshal(reason)
-	if err != nil || json.Unmarshal(raw, &object) != nil {
-		return bytes.Clone(raw)
+	if !bytes.Contains(raw, []byte(`"row"`)) || json.Unmarshal(raw, &object) != nil || len(object) != 2 || object["reason"] == nil || object["row"] == nil {
+		return raw
 	}
-	object[reasonColumn] = quoted
-	whole, err := json.Marshal(object)
-	if err != nil {
-		return bytes.Clone(raw)
+	var text string
+	if json.Unmarshal(object["row"], &text) == nil { // of what was no JSON
+		return []byte(text)
 	}
-	return whole
+	return object["row"]
 }
 
 func (f *File) rejectLines(w io.Writer, tables []*Table, why Reasons) error {
@@ -82,8 +103,8 @@ func (f *File) rejectLines(w io.Writer, tables []*Table, why Reasons) error {
 			}
 			cells := make([]string, max(width, len(from.cells)))
 			for i, c := range from.cells {
-				if cells[i] = c.Text; c.Sort == Text {
-					cells[i] = guardCell(c.Text)
+				if cells[i] = plain.Text(c.Text); c.Sort == Text {
+					cells[i] = guardCell(cells[i])
 				}
 			}
 			if len(from.cells) > width { // beyond the last column that has a name
@@ -124,7 +145,7 @@ func (t *Table) titles() []string {
 	titles := make([]string, t.width())
 	for _, c := range t.header.columns {
 		if c.at < len(titles) {
-			titles[c.at] = c.title
+			titles[c.at] = plain.Text(c.title)
 		}
 	}
 	return titles
@@ -203,7 +224,7 @@ func (b *book) putRejects(t *Table, why Reasons) error {
 // givenCell is a cell as it was read. A text stays one, whatever it begins with.
 func (b *book) givenCell(c Cell, system dates) (any, error) {
 	key := styleKey{format: asText}
-	value := any(c.Text)
+	value := any(plain.Text(c.Text))
 	switch c.Sort {
 	case Blank:
 		return nil, nil

@@ -104,15 +104,93 @@ func TestRejectedLines(t *testing.T) {
 	}
 }
 
+// TestRejectedObjects: each rejected line comes back with its reason beside it, in
+// characters that can be seen, and says the same when it is read again, with an old
+// reason in either form.
 func TestRejectedObjects(t *testing.T) {
-	raw := []byte("{\"name\":\"王明\"}\n\n[1]\n{\"name\":\"李兰\",\"unit\":7}\n{\"name\":\"张三\",\"退回原因\":\"旧\"}\n")
+	raw := []byte("{\"name\":\"王明\"}\n\n[1]\n{\"name\":\"李<\u0085兰\",\"unit\":7}\n{\"name\":\"张三\",\"退回原因\":\"旧\"}\nno JSON\x1b\n{\"reason\":\"旧\",\"row\":{\"name\":\"赵六\",\"unit\":7}}\n")
 	back := rejected(t, mustOpen(t, raw, sheet.JSONL), sheet.Choice{Kind: "person"})
-	if want := "[1]\n{\"name\":\"李兰\",\"unit\":7,\"退回原因\":\"原因：the unit is not a text\"}\n"; string(back) != want {
-		t.Errorf("got %s, want %s", back, want)
+	want := `{"reason":"原因：not a JSON object","row":[1]}
+{"reason":"原因：the unit is not a text","row":{"name":"李<\u0085兰","unit":7}}
+{"reason":"原因：not a JSON object","row":"no JSON\u001b"}
+{"reason":"原因：the unit is not a text","row":{"name":"赵六","unit":7}}
+`
+	if diff := cmp.Diff(want, string(back)); diff != "" {
+		t.Error(diff)
+	}
+	if again := rejected(t, mustOpen(t, back, sheet.JSONL), sheet.Choice{Kind: "person"}); string(again) != want {
+		t.Errorf("a second time: got %s", again)
 	}
 	rows, _ := mustRead(t, raw, sheet.JSONL, sheet.Choice{Kind: "person"})
-	if len(rows) != 4 || rows[1].number != 3 || len(rows[3].object) != 1 {
+	if len(rows) != 6 || rows[1].number != 3 || len(rows[3].object) != 1 {
 		t.Errorf("got %+v", rows)
+	}
+	mended := bytes.ReplaceAll(back, []byte(",\"unit\":7"), nil)
+	if rows, _ = mustRead(t, mended, sheet.JSONL, sheet.Choice{Kind: "person"}); rows[3].wrong != nil || rows[3].object["name"] != "赵六" {
+		t.Errorf("mended: got %+v", rows[3])
+	}
+}
+
+// TestReasonIsAField: a record that has a reason of its own keeps it.
+func TestReasonIsAField(t *testing.T) {
+	raw := []byte("{\"reason\":\"甲\"}\n{\"reason\":\"乙\",\"row\":{},\"remark\":\"丙\"}\n")
+	rows, _ := mustRead(t, raw, sheet.JSONL, sheet.Choice{Kind: "person"})
+	if len(rows) != 2 || rows[0].object["reason"] != "甲" || rows[1].object["reason"] != "乙" {
+		t.Errorf("got %+v", rows)
+	}
+}
+
+// TestRejectedControls: what a terminal or a spreadsheet would obey comes back as
+// something that can be seen, in every format.
+func TestRejectedControls(t *testing.T) {
+	raw := []byte("姓名,性\x1b别,备注\n\"王\x1b[31m明\x00\u202e\",妖,\"甲\n乙\"\n")
+	back := rejected(t, mustOpen(t, raw, sheet.CSV), sheet.Choice{Kind: "person"})
+	if want := "王\ufffd[31m明\ufffd\ufffd,"; !bytes.Contains(back, []byte(want)) || bytes.ContainsAny(back, "\x00\x1b\u202e") {
+		t.Errorf("got %q", back)
+	}
+	if !bytes.Contains(back, []byte("\"甲\n乙\"")) && !bytes.Contains(back, []byte("\"甲\r\n乙\"")) {
+		t.Errorf("the line feed of a cell is gone: %q", back)
+	}
+	book := mustBook(t, "成员", func(f *excelize.File) {
+		setRows(t, f, "成员", []any{"姓名", "性别"}, []any{"王\u202e明", "妖"})
+	})
+	cells := mustBookCells(t, rejected(t, mustOpen(t, book, sheet.XLSX), sheet.Choice{}), "成员")
+	if len(cells) != 2 || cells[1][0] != "王\ufffd明" {
+		t.Errorf("got %q", cells)
+	}
+}
+
+// TestNoVersion: a row of a form that was filled in before, whose version is gone, is
+// rejected: it would overwrite what nobody has read. A new row below it, and a table
+// without versions, are as ever.
+func TestNoVersion(t *testing.T) {
+	tables := map[string]struct {
+		raw    string
+		format sheet.Format
+	}{
+		"csv":   {"姓名,记录标识,记录版本\n王明,gmaaaaaaaaaaaaaa.1,\n李兰,gmaaaaaaaaaaaaaa.2,v2\n张三,,\n", sheet.CSV},
+		"blank": {"姓名,记录标识,记录版本\n王明,gmaaaaaaaaaaaaaa.1,\"  \"\n李兰,gmaaaaaaaaaaaaaa.2,v2\n张三,,\n", sheet.CSV},
+		"jsonl": {"{\"id\":\"a\",\"version\":null}\n{\"id\":\"a\",\"version\":\"v\"}\n{\"version\":null}\n", sheet.JSONL},
+		"empty": {"{\"id\":\"a\",\"version\":\"\"}\n{\"id\":\"a\"}\n{\"name\":\"王明\"}\n", sheet.JSONL},
+	}
+	for name, test := range tables {
+		rows, _ := mustRead(t, []byte(test.raw), test.format, sheet.Choice{Kind: "person"})
+		wantWrong(t, rows, "the row has the id of a record and no version")
+		if len(rows) != 3 || rows[1].wrong != nil || rows[2].wrong != nil {
+			t.Errorf("%s: got %+v", name, rows)
+		}
+	}
+	rows, _ := mustRead(t, []byte("姓名,记录标识\n王明,gmaaaaaaaaaaaaaa.1\n"), sheet.CSV, sheet.Choice{Kind: "person"})
+	if len(rows) != 1 || rows[0].wrong != nil {
+		t.Errorf("an export without versions: got %+v", rows)
+	}
+}
+
+// TestNoObjects: JSON Lines without a line are a mistake.
+func TestNoObjects(t *testing.T) {
+	for _, raw := range []string{"", "\n \r\n\n"} {
+		_, _, err := mustOpen(t, []byte(raw), sheet.JSONL).Tables(mustSchema(t), sheet.Choice{Kind: "person"})
+		wantInvalid(t, err, "nothing was given")
 	}
 }
 

@@ -74,6 +74,9 @@ func (f *File) Tables(kinds Kinds, want Choice) (tables []*Table, told []*fault.
 			told = append(told, fault.New(fault.Invalid, "sheet %s is empty", shorten(s.name)))
 			continue
 		}
+		if errors.Is(err, errEmpty) && f.Format == JSONL {
+			err = errNoObjects
+		}
 		if err != nil {
 			return nil, nil, err
 		}
@@ -158,6 +161,8 @@ func depth(kinds Kinds, k *schema.Kind, most int) (deep int) {
 
 var errEmpty = fault.New(fault.Invalid, "the sheet is empty").WithHint("a first row names the columns; tongbu export --template writes one")
 
+var errNoObjects = fault.New(fault.Invalid, "nothing was given").WithHint("one JSON object a line")
+
 // readHeader finds the row with the names of the columns: the one that names most
 // fields.
 func (t *Table) readHeader(kinds Kinds) ([]*fault.Error, error) {
@@ -179,17 +184,17 @@ func (t *Table) readHeader(kinds Kinds) ([]*fault.Error, error) {
 	t.Lines = t.source.lines
 	switch {
 	case err != nil && !errors.Is(err, errStop):
-		return nil, fault.Wrap(cmp.Or(t.Name, "the table"), err)
+		return nil, fault.Wrap(cmp.Or(t.Name, string(CSV)), err)
 	case rows == 0 && errors.Is(err, errStop): // JSON Lines
 		return nil, nil
 	case best == nil:
 		return nil, errEmpty
 	case best.known() == 0:
-		return nil, fault.New(fault.Invalid, "%s: no row names columns of %s", cmp.Or(t.Name, "the table"), t.Kind.Label.Zh).
+		return nil, fault.New(fault.Invalid, "%s: no row names columns of %s", cmp.Or(t.Name, string(CSV)), t.Kind.Label.Zh).
 			WithHint("a row above the records names their fields; tongbu export --template %s FILE writes such a file", t.Kind.Name)
 	}
 	t.header = best
-	return best.check(cmp.Or(t.Name, "the table"))
+	return best.check(cmp.Or(t.Name, string(CSV)))
 }
 
 // Title is what a row is called in messages, by its name.

@@ -17,6 +17,7 @@ import (
 type Client struct {
 	http *http.Client
 	end  func()
+	here bool
 }
 
 // Dial returns a client of the process that serves the directory. It returns
@@ -41,6 +42,9 @@ func Dial(ctx context.Context, dir string) (*Client, error) {
 	transport := &http.Transport{DialContext: dial}
 	return &Client{http: &http.Client{Transport: transport}, end: transport.CloseIdleConnections}, nil
 }
+
+// Here reports whether what answers is in this process.
+func (c *Client) Here() bool { return c.here }
 
 // Close frees what the client holds.
 func (c *Client) Close() { c.end() }

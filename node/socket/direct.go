@@ -12,7 +12,7 @@ import (
 // Close. Answers stream: the handler works while its answer is read, and is
 // over when the answer's body is closed.
 func Direct(h http.Handler, end func()) *Client {
-	return &Client{http: &http.Client{Transport: direct{h}}, end: end}
+	return &Client{http: &http.Client{Transport: direct{h}}, end: end, here: true}
 }
 
 type direct struct{ handler http.Handler }
