@@ -10,6 +10,7 @@ import (
 	"tongbu/internal/question"
 	"tongbu/internal/records"
 	"tongbu/node/operate"
+	"tongbu/syncer"
 )
 
 // Ending says what a scenario ends with, beside everything being well.
@@ -78,7 +79,7 @@ func (d *Device) isBehind() bool {
 	entries, _ := d.Replica.Streams.Entries()
 	for _, e := range entries {
 		there, _ := d.World.City.Replica.Streams.Entry(e.Stream)
-		if e.Sealed.Seq == 0 || e.Sealed.Seq >= there.Sealed.Seq || !d.covers(e.Author) {
+		if e.Sealed.Seq == 0 || e.Sealed.Seq >= there.Sealed.Seq || !d.keepsUp(e) {
 			continue
 		}
 		if on := must(d.World.City.Replica.Streams.Match(e.Stream, []change.Mark{e.Sealed}))(d.World.TB); on.Found {
@@ -207,6 +208,11 @@ func (d *Device) mustStates() map[records.Key][]byte {
 	return states
 }
 
+// keepsUp reports whether the device holds all of a stream that the city holds.
+func (d *Device) keepsUp(e syncer.Entry) bool {
+	return d.covers(e.Author) || e.Author == d.World.City.Unit.ID && d.covers(e.Stream.Audience)
+}
+
 func (d *Device) covers(unit change.UnitID) bool {
 	return d.World.City.Replica.Members.Tree().Below(d.Unit.ID, unit)
 }
@@ -227,7 +233,7 @@ func (d *Device) checkStreams() {
 			continue
 		}
 		on := must(city.Match(e.Stream, []change.Mark{e.Sealed}))(tb)
-		if !on.Found || d.covers(e.Author) || e.Author == d.World.City.Unit.ID && d.covers(e.Stream.Audience) {
+		if !on.Found || d.keepsUp(e) {
 			tb.Errorf("%s: stream %s ends at %d, at the city at %d; on the same history: %v", d.Name, e.Stream, e.Sealed.Seq, there.Sealed.Seq, on.Found)
 		}
 	}
