@@ -1,11 +1,13 @@
 package desk_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
 
 	"tongbu/internal/test/kit"
+	"tongbu/node/desk"
 )
 
 // found are the statuses that events say were found, with their days, in order.
@@ -57,6 +59,10 @@ func TestStatusChangesByEvents(t *testing.T) {
 	}
 	typed("4", "") // after the survey: today
 	typed("1", "") // no, he works: the event of today is corrected
+	if got := typed("6", ""); got != "changed true" || d.counts("person_facts", `status = "6"`) != 1 {
+		t.Errorf("as the record says, again: %s", got)
+	}
+	typed("1", "")
 	got := d.found()
 	if len(got) != 2 || got[0] != "2026-03-10 1" || got[1][11:] != "1" || got[1][:10] <= "2026-03-10" {
 		t.Errorf("got %v", got)
@@ -75,5 +81,26 @@ func TestStatusFirstFound(t *testing.T) {
 	d.mustPut("person", `{"id":"p-1","status":"5","valid":"0","void_reason":"twice"}`)
 	if len(d.found()) != 0 {
 		t.Errorf("of a void record: %v", d.found())
+	}
+}
+
+// TestStatusOfATable: a table that is imported once more takes nothing back, and one that
+// says another status says it as an event.
+func TestStatusOfATable(t *testing.T) {
+	d := newDesk(t)
+	row := func(status string) desk.Row {
+		return desk.Row{Line: 2, Kind: "person", Item: json.RawMessage(`{"own_no":"p-1","name":"王明","status":"` + status + `"}`)}
+	}
+	d.mustImport(row("6"))
+	d.mustPut("placement", `{"person":"p-1","on":"2026-03-01"}`)
+	d.mustImport(row("6"))
+	if got := d.found(); len(got) != 0 || d.counts("person_facts", `status = "1"`) != 1 {
+		t.Errorf("the same table: %v", got)
+	}
+	if got := became(d.mustImport(row("5"))); !slices.Equal(got, []string{"changed"}) {
+		t.Error(got)
+	}
+	if got := d.found(); len(got) != 1 || d.counts("person_facts", `status = "5"`) != 1 {
+		t.Errorf("another status: %v", got)
 	}
 }
