@@ -126,11 +126,13 @@ func (tiers *tiersOfTables) fill(t *testing.T, kinds []*schema.Kind) {
 	}
 }
 
-// fillGraduate has the community write of a graduate and a retired person, whom the registers
-// have that chance may not fill.
+// fillGraduate has the community write of a graduate, a retired person and somebody newly
+// employed, whom the registers have that chance may not fill.
 func (tiers *tiersOfTables) fillGraduate(t *testing.T) {
 	at := tiers.of[tree.Community]
 	kit.MustPut(t, at, "person", `{"name":"乙","status":"2","birth_date":"1950-01-01"}`)
+	young := string(kit.MustPut(t, at, "person", `{"name":"丙","birth_date":"1995-01-01"}`)[0].ID)
+	kit.MustPut(t, at, "placement", `{"on":"2014-01-01","person":"`+young+`"}`)
 	who := string(kit.MustPut(t, at, "person", `{"name":"甲","birth_date":"1990-01-01"}`)[0].ID)
 	for _, event := range []string{`unemployment {"on":"2012-07-01","reason":"10"`, `service {"on":"2012-08-01"`, `placement {"on":"2013-01-01"`} {
 		kind, line, _ := strings.Cut(event, " ")
