@@ -46,9 +46,10 @@ type family struct {
 // member is a person of a family as a day finds them.
 type member struct {
 	*Entry
-	events []event
-	spells []spell // times without work, in order
-	facts  standing
+	events  []event
+	settled bool    // what was found first is said by an event
+	spells  []spell // times without work, in order
+	facts   standing
 }
 
 // OfFamily makes the rows of a household and of its members on a day: their facts and
@@ -58,7 +59,7 @@ func (b *Book) OfFamily(given Family, day string) Rows {
 	f.unit = given.unit()
 	f.events = b.inOrder(given.Events, f.span)
 	for i := range given.Members {
-		m := &member{Entry: &given.Members[i].Entry}
+		m := &member{Entry: &given.Members[i].Entry, settled: b.isSettled(given.Members[i].Events)}
 		m.events = b.inOrder(given.Members[i].Events, f.span)
 		f.members = append(f.members, m)
 	}

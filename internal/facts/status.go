@@ -20,8 +20,9 @@ type spell struct {
 	from, to turn // to.by is nil while it lasts
 }
 
-// turns are the statuses of a person in their order. The status of the record, as
-// earlier programs wrote it, counts as found on the day of the survey.
+// turns are the statuses of a person in their order. The status of the record counts as
+// found on the day of the survey, until an event says what was found: from then on the
+// record only repeats what is so.
 func (b *Book) turns(f *family, m *member) []turn {
 	var turns []turn
 	for _, e := range m.events {
@@ -29,12 +30,19 @@ func (b *Book) turns(f *family, m *member) []turn {
 			turns = append(turns, turn{on: e.on, status: status, by: e.Entry})
 		}
 	}
-	if status := m.text("status"); status != "" {
-		found := turn{on: b.foundOn(f, m), status: status, by: m.Entry}
-		at, _ := slices.BinarySearchFunc(turns, found, b.compareTurns)
-		turns = slices.Insert(turns, at, found)
+	if status := m.text("status"); status != "" && !m.settled {
+		if on := FoundOn(m.Entry, f.household); on == "" || f.reached(on) {
+			found := turn{on: on, status: status, by: m.Entry}
+			at, _ := slices.BinarySearchFunc(turns, found, b.compareTurns)
+			turns = slices.Insert(turns, at, found)
+		}
 	}
 	return turns
+}
+
+// isSettled reports whether an event says what was found of a person, on whatever day.
+func (b *Book) isSettled(events []Entry) bool {
+	return slices.ContainsFunc(events, func(e Entry) bool { return b.kinds[e.Kind] != nil && b.kinds[e.Kind].Finds != "" })
 }
 
 // statusFound is the kind of events that say which status a survey has found.
@@ -65,15 +73,17 @@ func (b *Book) rankOf(kind string) int {
 	return k.Rank
 }
 
-// foundOn is the day on which the status of a record was found: the one it says, else
-// that of the survey or of its recording; "" before all days where none is known.
-func (b *Book) foundOn(f *family, m *member) string {
-	for _, day := range []string{m.date("status_on"), f.household.date("survey_date"), m.date("recorded_on")} {
-		if day != "" && f.reached(day) {
-			return day
-		}
+// FoundOn is the day on which the status in a person's record was found: of somebody
+// without work the day when it was lost, where the form says it, else the day of the
+// household's survey or of the recording; "" where none is known. The household may be
+// nil.
+func FoundOn(person, household *Entry) string {
+	survey := household.date("survey_date")
+	lost := person.date("lost_on")
+	if lost != "" && (survey == "" || lost <= survey) && slices.Contains(joblessStatus, person.text("status")) {
+		return lost
 	}
-	return ""
+	return cmp.Or(survey, person.date("recorded_on"))
 }
 
 // spellsOf are the times without work. One begins with a status without work and ends
@@ -86,7 +96,7 @@ func spellsOf(turns []turn) []spell {
 		switch {
 		case without && !open:
 			spells = append(spells, spell{from: t})
-		case without && t.by.Kind == lossKind && spells[len(spells)-1].from.by.Kind != lossKind:
+		case without && t.by.Kind == lossKind && spells[len(spells)-1].from.on == t.on && spells[len(spells)-1].from.by.Kind != lossKind:
 			spells[len(spells)-1].from = t // the event says more than what was found
 		case without && t.by.Kind == lossKind: // who loses work again had some
 			spells[len(spells)-1].to = t

@@ -20,13 +20,13 @@ func (b *Book) unemployedRow(f *family, m *member, s *spell) {
 	registered := b.during(m, s, "registration")
 	gone := goneFrom(m, registered)
 	row := f.person(m).from(m.Entry, "hukou", "education", "job_wish", "training_wish").with("hardship", set(m.facts.hardship)).
-		as("reason", loss, "reason").day("loss_on", s.from.on).
-		either("employer_kind", loss.value("employer_kind"), m.value("former_employer_kind")).
+		either("reason", loss.value("reason"), formerOf(m, s, "loss_reason")).day("loss_on", s.from.on).
+		either("employer_kind", loss.value("employer_kind"), formerOf(m, s, "former_employer_kind")).
 		day("registered_on", registered.day()).
 		from(registered.entry(), "certificate_no", "privilege_no", "place_kind", "benefit_from", "benefit_to", "service_need", "promise").
 		from(f.household, "low_income", "kinds").as("address", f.household, "address").
 		either("phone", m.value("phone"), f.household.value("phone")).
-		either("employer_name", loss.value("employer_name"), m.value("former_employer")).
+		either("employer_name", loss.value("employer_name"), formerOf(m, s, "former_employer")).
 		day("ended_on", s.to.on).day("deregistered_on", gone.day()).as("deregistered_reason", gone.entry(), "reason").
 		day("contact_on", b.during(m, s, "service", "guidance", "contact", "retiree_check").day())
 	row["went_to"] = wentTo(s)
@@ -40,6 +40,14 @@ func (b *Book) unemployedRow(f *family, m *member, s *spell) {
 		row["six_clear"] = change.Int(int64(6 - len(m.facts.clear)))
 	}
 	f.add(UnemployedLedger, s.from.by.ID, row)
+}
+
+// formerOf is what the person's form says of the loss: of the last one.
+func formerOf(m *member, s *spell, field string) change.Value {
+	if s != &m.spells[len(m.spells)-1] {
+		return change.Null
+	}
+	return m.value(field)
 }
 
 // goneFrom is the deregistration that ended the registration of a spell.

@@ -139,6 +139,9 @@ func (k *Kind) Printed() []*Field {
 	return fields
 }
 
+// GivesStatus reports whether an event of the kind may give a status.
+func (k *Kind) GivesStatus() bool { return k.Gives != "" || k.GivesFrom != "" }
+
 // StatusOf is the status that an event gives, by its values; "" for none.
 func (k *Kind) StatusOf(value func(field string) string) string {
 	if k.GivesFrom != "" {

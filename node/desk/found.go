@@ -3,22 +3,63 @@ package desk
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
+	"tongbu/internal/journal"
 	"tongbu/internal/merge"
+	"tongbu/internal/records"
 	"tongbu/internal/schema"
 	"tongbu/syncer/streams"
 )
 
-// foundLater are the fields of an edit that only an event changes: the record keeps
-// what was found first, and the ledger what was before. Who types what the record says
-// means that it is so again; a table or a run that is put once more means nothing by it.
+// What is found of a person changes by events alone, each with its day, so that a ledger
+// keeps what was before (schema.Kind.Finds). The field of the record repeats what is so
+// today, for whoever reads the record, a list or a form. Before the first such event it
+// is what the survey found; that is then said by an event too.
+
+// writeFound takes from an edit of a person what only an event changes, and writes the
+// event where it says something else than is so. It returns what people are told.
+func (s *saver) writeFound(w *streams.Writer, e *entry, drawn *draft, fields map[string]change.Value) (warnings []string, err error) {
+	for name, by := range s.foundLater(drawn, fields) {
+		p, err := s.subject(w.Tx, e.name, drawn.known)
+		if err != nil {
+			return nil, err
+		}
+		given := drawn.values[name]
+		if again, err := s.isPutAgain(w.Tx, e.name, name, p, drawn); err != nil || again {
+			delete(fields, name)
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if given.Text() != p.status {
+			if err := s.settle(w, by, p, ""); err != nil {
+				return nil, err
+			}
+			day := p.dayOf(given.Text(), drawn)
+			if err := s.writeEvent(w, by, p, day, given); err != nil {
+				return nil, err
+			}
+			warnings = append(warnings, fmt.Sprintf("%s: %s: %s起，已记入%s / since %s, written as %s", name, by.Name, day, by.Label.Zh, day, by.Label.En))
+		}
+		if drawn.known.Value(name) != given {
+			fields[name] = given
+		}
+	}
+	return warnings, nil
+}
+
+// foundLater are the fields of an edit that only an event changes. Who types what the
+// record says means that it is so again; a table or a run that is put once more means
+// nothing by it.
 func (s *saver) foundLater(drawn *draft, fields map[string]change.Value) map[string]*schema.Kind {
 	later := map[string]*schema.Kind{}
-	if drawn.known == nil || drawn.whole[merge.VoidField] == voidValue {
+	if drawn.known == nil || drawn.known.Void() || drawn.whole[merge.VoidField] == voidValue {
 		return later
 	}
 	given := fields
@@ -34,59 +75,83 @@ func (s *saver) foundLater(drawn *draft, fields map[string]change.Value) map[str
 	return later
 }
 
-// writeFound takes from an edit what only an event changes, and writes the events
-// where they say something else than is known on their day. It returns what people are
-// told of them.
-func (s *saver) writeFound(w *streams.Writer, e *entry, drawn *draft, fields map[string]change.Value) (warnings []string, err error) {
-	for name, by := range s.foundLater(drawn, fields) {
-		value := drawn.values[name]
-		delete(fields, name)
-		was := s.kind.Complete(drawn.known.Values())
-		if err := s.keepFoundOn(w.Tx, e.name, name, drawn, was); err != nil {
-			return nil, err
-		}
-		status, since, day, err := s.standing(w.Tx, facts.Entry{Kind: s.kind.Name, ID: e.name, Values: was}, drawn)
-		if err != nil {
-			return nil, err
-		}
-		if value.Text() == status {
-			continue
-		}
-		if on, said := was[name+"_on"]; said && on != drawn.known.Value(name+"_on") {
-			fields[name+"_on"] = on
-		}
-		if since > day {
-			day = since
-		}
-		if err := s.writeEvent(w, by, e.name, day, value); err != nil {
-			return nil, err
-		}
-		warnings = append(warnings, fmt.Sprintf("%s: %s: 已另记为%s，档案保留首次查明的 / written as %s; the record keeps what was found first",
-			name, by.Name, by.Label.Zh, by.Label.En))
+// isPutAgain reports whether a row of a table, without a version, says a status that the
+// record has said before, and nobody has surveyed the household since: the same table
+// once more.
+func (s *saver) isPutAgain(tx *journal.Tx, id change.RecordID, name string, p *subject, drawn *draft) (bool, error) {
+	if s.how.Run == "" || drawn.read.record != nil || p.survey() > p.since {
+		return false, nil
 	}
-	return warnings, nil
+	past, err := s.at.Records.History(tx, s.kind.Name, id)
+	return slices.ContainsFunc(past, func(c records.Past) bool { return c.Change.Fields.Get(name) == drawn.values[name] }), err
+}
+
+// dayOf is the day on which an edit has found a status: that on which work was lost,
+// where the edit says it, or of the survey, where these are later than what is known,
+// else today.
+func (p *subject) dayOf(status string, drawn *draft) string {
+	lost := drawn.values["lost_on"].Text()
+	if facts.IsJobless(status) && lost >= p.since && lost != "" && lost <= p.today {
+		return lost
+	}
+	if survey := p.survey(); survey > p.since && survey < p.today {
+		return survey
+	}
+	return max(p.today, p.since)
+}
+
+// settle has an event say what was found of a person, if only the record says it. Where
+// no day is known it was before all that is said besides, or is about to be, on a day.
+func (s *saver) settle(w *streams.Writer, by *schema.Kind, p *subject, about string) error {
+	found := p.record.Value(by.Finds)
+	if p.settled || found.IsNull() {
+		return nil
+	}
+	on := facts.FoundOn(&p.Entry, p.household)
+	if on == "" {
+		on = p.recorded
+		for _, day := range append(p.statusDays(s.at.Schema.Now()), about) {
+			if day != "" {
+				on = min(on, day)
+			}
+		}
+	}
+	p.settled = true
+	return s.writeEvent(w, by, p, on, found)
+}
+
+// statusDays are the days of the events that give the person a status.
+func (p *subject) statusDays(of *schema.Schema) (days []string) {
+	for _, e := range p.Events {
+		if k, ok := of.Kind(e.Kind); ok && k.GivesStatus() {
+			days = append(days, e.Values[k.Day].Text())
+		}
+	}
+	return days
 }
 
 // writeEvent says a status that was found on a day: in the event that is of that day,
 // where this unit has written one, else in a new one.
-func (s *saver) writeEvent(w *streams.Writer, by *schema.Kind, person change.RecordID, day string, status change.Value) error {
+func (s *saver) writeEvent(w *streams.Writer, by *schema.Kind, p *subject, day string, status change.Value) error {
 	own := s.at.Members.Unit().ID
 	e := entry{called: called{name: change.NewRecordID(own, uuid.Must(uuid.NewV7()))}}
-	of, err := s.eventsAbout(w.Tx, by, person)
+	of, err := s.eventsAbout(w.Tx, by, p.ID)
 	if err != nil {
 		return err
 	}
+	object := map[string]any{by.Subject: string(p.ID), by.Day: day, by.GivesFrom: status.Text()}
 	for _, rec := range of {
 		if maker, _ := rec.ID().Maker(); maker == own && rec.Value(by.Day).Text() == day {
-			e.name = rec.ID()
+			e.name, object[schema.CorrectionReason] = rec.ID(), "同日另报"
 		}
 	}
-	e.typed = &typed{object: map[string]any{by.Subject: string(person), by.Day: day, by.GivesFrom: status.Text()}}
-	sub := saver{Desk: s.Desk, kind: by, how: Saving{Actor: s.how.Actor}}
+	e.typed = &typed{object: object}
+	sub := saver{Desk: s.Desk, kind: by, how: Saving{Actor: s.how.Actor}, within: true}
 	_, err = sub.writeOne(w, &e)
 	return err
 }
 
-func isDisputed(r *merge.Record, field string) bool {
-	return slices.ContainsFunc(r.Conflicts(), func(c merge.Conflict) bool { return c.Field == field })
+// dateOf is the date of a change in the network's time zone.
+func dateOf(at int64, zone *time.Location) string {
+	return time.UnixMilli(at).In(zone).Format(time.DateOnly)
 }

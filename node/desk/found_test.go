@@ -21,51 +21,105 @@ func (d *clerk) found() (all []string) {
 	return all
 }
 
-// counts tells how many rows of a derived kind match.
+// counts tells how many rows of a kind match.
 func (d *clerk) counts(kind, filter string) int {
 	d.t.Helper()
 	return len(kit.MustList(d.t, d.at, kind, filter))
 }
 
-// TestStatusChangesByEvents: who types another status for a person writes when it was
-// found, and nothing of what was before is lost.
-func TestStatusChangesByEvents(t *testing.T) {
+// wants checks which statuses were found, and which one the person has now: in the
+// record, where lists and forms show it, and in the facts.
+func (d *clerk) wants(what, status string, found ...string) {
+	d.t.Helper()
+	if got := d.found(); !slices.Equal(got, found) {
+		d.t.Errorf("%s: found %v, want %v", what, got, found)
+	}
+	if got := d.record("person", "p-1").Value("status").Text(); got != status || d.counts("person_facts", fmt.Sprintf("status = %q", status)) != 1 {
+		d.t.Errorf("%s: the record says %s, want it and the facts to say %s", what, got, status)
+	}
+}
+
+func surveyed(t *testing.T) *clerk {
 	d := newDesk(t)
 	d.mustPut("household", `{"id":"h-1","head_name":"王明","survey_date":"2026-01-10"}`)
 	d.mustPut("person", `{"id":"p-1","name":"王明","household":"h-1","sex":"1","birth_date":"1980-01-01","labour_ability":"1","job_wish":"1","status":"6"}`)
-	if got := d.found(); len(got) != 0 {
-		t.Fatalf("the first survey is the record's: %v", got)
-	}
-	typed := func(status, more string) string {
-		w := d.mustPut("person", fmt.Sprintf(`{"id":"p-1","status":"%s"%s}`, status, more))[0]
-		return fmt.Sprint(w.Result, " ", warns(w, "status status_found"))
-	}
+	return d
+}
+
+func (d *clerk) typed(status, more string) string {
+	d.t.Helper()
+	w := d.mustPut("person", fmt.Sprintf(`{"id":"p-1","status":"%s"%s}`, status, more))[0]
+	return fmt.Sprint(w.Result, " ", warns(w, "status status_found"))
+}
+
+const todayOfTests = "2027-01-15"
+
+// TestStatusChangesByEvents: who types another status for a person writes when it was
+// found, and nothing of what was before is lost.
+func TestStatusChangesByEvents(t *testing.T) {
+	d := surveyed(t)
+	d.wants("the first survey is the record's", "6")
 	d.mustPut("household", `{"id":"h-1","survey_date":"2026-03-10"}`)
-	if got := typed("1", `,"phone":"0714-1234567"`); got != "changed true" {
+	d.wants("a new survey moves no day of before", "6", "2026-01-10 6")
+	if d.counts("ledger_unemployed", `loss_on = "2026-01-10"`) != 1 {
+		t.Error("the time without work began on the day of the first survey")
+	}
+	if got := d.typed("1", `,"phone":"0714-1234567"`); got != "changed true" {
 		t.Error(got)
 	}
-	if got := d.found(); !slices.Equal(got, []string{"2026-03-10 1"}) {
-		t.Errorf("of the survey: %v", got)
-	}
-	r := d.record("person", "p-1")
-	if r.Value("status").Text() != "6" || r.Value("phone").Text() == "" {
-		t.Errorf("the record says %v %v", r.Value("status"), r.Value("phone"))
-	}
-	if d.counts("ledger_unemployed", "") != 1 || d.counts("person_facts", `status = "1" AND status_since = "2026-03-10"`) != 1 {
+	d.wants("of the survey", "1", "2026-01-10 6", "2026-03-10 1")
+	if d.counts("ledger_unemployed", `ended_on = "2026-03-10"`) != 1 {
 		t.Error("the time without work is not in the ledger, or its end is not known")
 	}
-	if got := typed("1", ""); got != "unchanged false" || len(d.found()) != 1 {
-		t.Errorf("said again: %s, %v", got, d.found())
+	if got := d.typed("1", ""); got != "unchanged false" {
+		t.Errorf("said again: %s", got)
 	}
-	typed("4", "") // after the survey: today
-	typed("1", "") // no, he works: the event of today is corrected
-	if got := typed("6", ""); got != "changed true" || d.counts("person_facts", `status = "6"`) != 1 {
-		t.Errorf("as the record says, again: %s", got)
+	d.typed("4", "") // after the survey: today
+	d.wants("today", "4", "2026-01-10 6", "2026-03-10 1", todayOfTests+" 4")
+	d.typed("6", "") // of today, as it once was
+	d.wants("no, as it was", "6", "2026-01-10 6", "2026-03-10 1", todayOfTests+" 6")
+}
+
+// TestStatusFollowsEvents: the record repeats what events say, and what they said when
+// they are void.
+func TestStatusFollowsEvents(t *testing.T) {
+	d := surveyed(t)
+	d.mustPut("placement", `{"id":"w-1","person":"p-1","on":"2026-05-01"}`)
+	d.wants("placed", "1", "2026-01-10 6")
+	d.mustPut("placement", `{"id":"w-1","valid":"0","void_reason":"写错"}`)
+	d.wants("not placed", "6", "2026-01-10 6")
+	d.mustPut("status_found", `{"id":"s-1","person":"p-1","on":"2026-06-01","status":"2","source":"2"}`)
+	d.wants("said by an event", "2", "2026-01-10 6", "2026-06-01 2")
+	d.mustPut("status_found", `{"id":"s-1","status":"3","correction_reason":"看错"}`)
+	d.wants("corrected", "3", "2026-01-10 6", "2026-06-01 3")
+}
+
+// TestStatusLost: who lost work on a day that the form says has been without it since.
+func TestStatusLost(t *testing.T) {
+	d := newDesk(t)
+	d.mustPut("household", `{"id":"h-1","head_name":"王明","survey_date":"2026-03-10"}`)
+	d.mustPut("person", `{"id":"p-1","name":"王明","household":"h-1","status":"9","lost_on":"2024-02-01","loss_reason":"20"}`)
+	if d.counts("ledger_unemployed", `loss_on = "2024-02-01" AND reason = "20"`) != 1 {
+		t.Error("the ledger does not say what the form says of the loss")
 	}
-	typed("1", "")
-	got := d.found()
-	if len(got) != 2 || got[0] != "2026-03-10 1" || got[1][11:] != "1" || got[1][:10] <= "2026-03-10" {
-		t.Errorf("got %v", got)
+	d.typed("1", "")
+	d.typed("9", `,"lost_on":"2026-08-01"`)
+	d.wants("lost again", "9", "2024-02-01 9", "2026-03-10 1", "2026-08-01 9")
+	d.mustPut("unemployment", `{"person":"p-1","on":"2026-11-10"}`)
+	if d.counts("ledger_unemployed", `lasts = false`) != 2 || d.counts("ledger_unemployed", `loss_on = "2026-08-01" AND ended_on = "2026-11-10"`) != 1 {
+		t.Error("a later loss took the time before it out of the ledger")
+	}
+}
+
+// TestStatusCorrected: what was typed by mistake is corrected in its place with a reason.
+func TestStatusCorrected(t *testing.T) {
+	d := surveyed(t)
+	d.typed("1", "")
+	first := kit.MustList(t, d.at, "status_found", `on = "2026-01-10"`)[0]
+	d.mustPut("status_found", fmt.Sprintf(`{"id":"%s","status":"1","correction_reason":"看错"}`, first))
+	d.wants("the first status", "1", "2026-01-10 1", todayOfTests+" 1")
+	if n := d.counts("ledger_unemployed", ""); n != 0 {
+		t.Errorf("%d times without work that never were", n)
 	}
 }
 
@@ -75,9 +129,7 @@ func TestStatusFirstFound(t *testing.T) {
 	d := newDesk(t)
 	d.mustPut("person", `{"id":"p-1","name":"王明"}`)
 	d.mustPut("person", `{"id":"p-1","status":"6"}`)
-	if r := d.record("person", "p-1"); r.Value("status").Text() != "6" || len(d.found()) != 0 {
-		t.Errorf("the record says %v, events %v", r.Value("status"), d.found())
-	}
+	d.wants("first", "6")
 	d.mustPut("person", `{"id":"p-1","status":"5","valid":"0","void_reason":"twice"}`)
 	if len(d.found()) != 0 {
 		t.Errorf("of a void record: %v", d.found())
@@ -88,19 +140,19 @@ func TestStatusFirstFound(t *testing.T) {
 // says another status says it as an event.
 func TestStatusOfATable(t *testing.T) {
 	d := newDesk(t)
-	row := func(status string) desk.Row {
-		return desk.Row{Line: 2, Kind: "person", Item: json.RawMessage(`{"own_no":"p-1","name":"王明","status":"` + status + `"}`)}
+	imports := func(status string) []string {
+		item := json.RawMessage(`{"own_no":"p-1","name":"王明","status":"` + status + `"}`)
+		return became(d.mustImport(desk.Row{Line: 2, Kind: "person", Item: item}))
 	}
-	d.mustImport(row("6"))
+	imports("6")
 	d.mustPut("placement", `{"person":"p-1","on":"2026-03-01"}`)
-	d.mustImport(row("6"))
-	if got := d.found(); len(got) != 0 || d.counts("person_facts", `status = "1"`) != 1 {
-		t.Errorf("the same table: %v", got)
-	}
-	if got := became(d.mustImport(row("5"))); !slices.Equal(got, []string{"changed"}) {
+	d.wants("placed", "1", "2026-03-01 6")
+	if got := imports("6"); !slices.Equal(got, []string{"unchanged"}) {
 		t.Error(got)
 	}
-	if got := d.found(); len(got) != 1 || d.counts("person_facts", `status = "5"`) != 1 {
-		t.Errorf("another status: %v", got)
+	d.wants("the same table", "1", "2026-03-01 6")
+	if got := imports("5"); !slices.Equal(got, []string{"changed"}) {
+		t.Error(got)
 	}
+	d.wants("another status", "5", "2026-03-01 6", todayOfTests+" 5")
 }

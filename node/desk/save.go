@@ -18,6 +18,8 @@ type saver struct {
 	*Desk
 	kind *schema.Kind
 	how  Saving
+
+	within bool // what follows from another record, and has nothing follow from it
 }
 
 func (s *saver) write(ctx context.Context, entries []entry) ([]Written, error) {
@@ -50,11 +52,9 @@ func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
 		return Written{}, err
 	}
 	fields := drawn.changedValues()
-	var told []string
-	if !e.byLine {
-		if told, err = s.writeFound(w, e, &drawn, fields); err != nil {
-			return Written{}, err
-		}
+	told, about, err := s.writeBefore(w, e, &drawn, fields)
+	if err != nil {
+		return Written{}, err
 	}
 	if len(told) > 0 && len(fields) == 0 {
 		return s.saidByEvent(w.Tx, e, drawn, told)
@@ -69,6 +69,9 @@ func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
 	edit := records.Edit{Kind: s.kind.Name, ID: e.name, Fields: fields, Actor: s.how.Actor, At: s.at.Now().UnixMilli(), Read: drawn.read.vector}
 	seq, now, err := s.at.Records.Write(w.Tx, own, s.at.Members.Unit().ID, edit)
 	if err != nil {
+		return Written{}, err
+	}
+	if err := s.repeat(w, about); err != nil {
 		return Written{}, err
 	}
 	result := Changed

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"slices"
+
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
 	"tongbu/internal/filter"
@@ -9,107 +10,112 @@ import (
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
+	"tongbu/internal/today"
 )
 
-// standing is the status of a person today with the day since which it is so, and the
-// day on which an edit has found another: of the survey, where that is later than what
-// is known, else today.
-func (s *saver) standing(tx *journal.Tx, person facts.Entry, drawn *draft) (status, since, day string, err error) {
-	today, _, err := s.at.Today(tx)
-	if err != nil {
-		return "", "", "", err
-	}
+// subject is a person of this unit with what is said of it.
+type subject struct {
+	facts.Person
+	ID        change.RecordID
+	record    *merge.Record
+	household *facts.Entry // nil: none is here
+
+	settled       bool   // an event says what was found first
+	status, since string // as it is today
+	today         string
+	recorded      string // day of the first change
+}
+
+// subject gathers what is said of a person whose record is given.
+func (s *saver) subject(tx *journal.Tx, id change.RecordID, record *merge.Record) (*subject, error) {
+	k, _ := s.at.Schema.Kind(personKind)
 	book := facts.NewBook(s.at.Schema.Now(), facts.Plain())
-	family, survey, err := s.familyOf(tx, book, person, drawn)
+	p := &subject{ID: id, record: record, Person: facts.Person{Entry: facts.Entry{Kind: k.Name, ID: id, Values: k.Complete(record.Values())}}}
+	day, zone, err := s.at.Today(tx)
 	if err != nil {
-		return "", "", "", err
+		return nil, err
 	}
-	for _, row := range book.OfFamily(family, today.Date).All {
-		if row.Kind == facts.PersonFacts && row.ID == person.ID {
-			status, since = row.Values["status"].Text(), row.Values["status_since"].Text()
-		}
-	}
-	day = today.Date
-	if survey > since && survey < day {
-		day = survey
-	}
-	return status, since, day, nil
-}
-
-// keepFoundOn has the values of a record say on which day its status was found, which
-// was read from the household's survey until now: the next survey is another one.
-func (s *saver) keepFoundOn(tx *journal.Tx, person change.RecordID, name string, drawn *draft, values map[string]change.Value) error {
-	day := name + "_on"
-	if _, ok := s.kind.Field(day); !ok || !drawn.whole[day].IsNull() {
-		return nil
-	}
-	own, err := s.at.Records.History(tx, s.kind.Name, person)
-	if err != nil {
-		return err
-	}
-	first := slices.IndexFunc(own, func(p records.Past) bool { return !p.Change.Fields.Get(name).IsNull() })
-	of := change.RecordID(drawn.known.Value("household").Text())
-	if first < 0 || of == "" {
-		return nil
-	}
-	surveys, err := s.at.Records.History(tx, "household", of.Of("household", s.at.Members.Unit().ID))
-	for _, p := range surveys {
-		said := p.Change.Fields.Get("survey_date")
-		if !said.IsNull() && (values[day].IsNull() || isBefore(p, own[first])) {
-			values[day] = said
-		}
-	}
-	return err
-}
-
-// isBefore reports whether a change was made before one of another record: as a stream
-// has them, else as their authors' clocks said, which is good enough for a proposal.
-func isBefore(p, other records.Past) bool {
-	if p.Stream == other.Stream {
-		return p.Seq < other.Seq
-	}
-	return p.Change.At <= other.Change.At
-}
-
-// familyOf gathers what a person's own status is made of, and the day of the survey.
-func (s *saver) familyOf(tx *journal.Tx, book *facts.Book, person facts.Entry, drawn *draft) (f facts.Family, survey string, err error) {
-	p := facts.Person{Entry: person}
-	for _, k := range book.Events(s.kind.Name) {
-		events, err := s.eventsAbout(tx, k, person.ID)
+	p.today = day.Date
+	for _, k := range book.Events(personKind) {
+		events, err := s.eventsAbout(tx, k, id)
 		if err != nil {
-			return f, "", err
+			return nil, err
 		}
 		for _, rec := range events {
 			p.Events = append(p.Events, facts.Entry{Kind: k.Name, ID: rec.ID(), Values: k.Complete(rec.Values())})
 		}
 	}
-	f.Members = []facts.Person{p}
-	of := change.RecordID(drawn.whole["household"].Text())
+	if p.household, err = s.householdOf(tx, record); err != nil {
+		return nil, err
+	}
+	p.settled = book.IsSettled(p.Person)
+	p.status, p.since = book.Standing(p.Person, p.household, p.today)
+	p.recorded, err = s.recordedOn(tx, id, zone)
+	return p, err
+}
+
+// recordedOn is the day of a record's first change.
+func (s *saver) recordedOn(tx *journal.Tx, id change.RecordID, zone string) (string, error) {
+	in, err := today.Zone(zone)
+	if err != nil {
+		return "", err
+	}
+	past, err := s.at.Records.History(tx, personKind, id)
+	if err != nil || len(past) == 0 {
+		return "", err
+	}
+	return dateOf(past[0].Change.At, in), nil
+}
+
+const (
+	personKind    = "person"
+	householdKind = "household"
+	surveyField   = "survey_date"
+)
+
+// householdOf is the household of a person as it is, nil where it is not here.
+func (s *saver) householdOf(tx *journal.Tx, person *merge.Record) (*facts.Entry, error) {
+	of := change.RecordID(person.Value(householdKind).Text())
 	if of == "" {
-		return f, "", nil
+		return nil, nil
 	}
-	home, err := s.at.Records.Get(tx, "household", of.Of("household", s.at.Members.Unit().ID))
+	home, err := s.at.Records.Get(tx, householdKind, of.Of(householdKind, s.at.Members.Unit().ID))
 	if err != nil || home == nil || home.Void() {
-		return f, "", err
+		return nil, err
 	}
-	k, _ := s.at.Schema.Kind("household")
-	f.Household = &facts.Entry{Kind: k.Name, ID: home.ID(), Values: k.Complete(home.Values())}
-	return f, home.Value("survey_date").Text(), nil
+	k, _ := s.at.Schema.Kind(householdKind)
+	return &facts.Entry{Kind: k.Name, ID: home.ID(), Values: k.Complete(home.Values())}, nil
+}
+
+func (p *subject) survey() string {
+	if p.household == nil {
+		return ""
+	}
+	return p.household.Values[surveyField].Text()
 }
 
 // eventsAbout are the valid events of a kind about a person, of the units of the line.
-func (s *saver) eventsAbout(tx *journal.Tx, k *schema.Kind, person change.RecordID) (events []*merge.Record, err error) {
-	only := filter.Range{Low: string(person), High: string(person)}
-	q := records.PageQuery{Kind: k.Name, Where: []filter.Term{{Field: k.Subject, Ranges: []filter.Range{only}, One: true}},
+func (s *saver) eventsAbout(tx *journal.Tx, k *schema.Kind, person change.RecordID) ([]*merge.Record, error) {
+	return s.naming(tx, k, k.Subject, person)
+}
+
+// naming are the valid records of a kind that name another one, of the units of the line.
+func (s *saver) naming(tx *journal.Tx, k *schema.Kind, field string, id change.RecordID) (all []*merge.Record, err error) {
+	only := filter.Range{Low: string(id), High: string(id)}
+	q := records.PageQuery{Kind: k.Name, Where: []filter.Term{{Field: field, Ranges: []filter.Range{only}, One: true}},
 		Match: func(rec *merge.Record) bool {
 			by := change.UnitID(records.ValueOf(rec, "unit").Text())
-			return !rec.Void() && rec.Value(k.Subject).Text() == string(person) && s.at.OnLine(by)
+			return !rec.Void() && rec.Value(field).Text() == string(id) && s.at.OnLine(by)
 		}}
 	for more := true; more && err == nil; more = q.After != "" {
 		var page records.Page
 		page, err = s.at.Records.Page(tx, q)
-		events = append(events, page.Records...)
+		all = append(all, page.Records...)
 		q.After = page.Next
 	}
-	return events, err
+	return all, err
+}
+
+func isDisputed(r *merge.Record, field string) bool {
+	return slices.ContainsFunc(r.Conflicts(), func(c merge.Conflict) bool { return c.Field == field })
 }

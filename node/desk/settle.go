@@ -1,0 +1,90 @@
+package desk
+
+import (
+	"tongbu/internal/change"
+	"tongbu/internal/journal"
+	"tongbu/internal/schema"
+	"tongbu/syncer/streams"
+)
+
+// writeBefore writes what goes before an edit, and returns what people are told of it and
+// whose records are to say another status afterwards.
+func (s *saver) writeBefore(w *streams.Writer, e *entry, drawn *draft, fields map[string]change.Value) (told []string, about []change.RecordID, err error) {
+	if s.within || e.byLine && drawn.known != nil {
+		return nil, nil, nil
+	}
+	if told, err = s.writeFound(w, e, drawn, fields); err != nil {
+		return nil, nil, err
+	}
+	about, err = s.settleBefore(w, drawn, fields)
+	return told, about, err
+}
+
+// settleBefore has events say what was found of the persons whom an edit is about: of
+// whoever an event is about that gives a status, and of a household's members when the
+// day of the survey becomes another one.
+func (s *saver) settleBefore(w *streams.Writer, drawn *draft, fields map[string]change.Value) (about []change.RecordID, err error) {
+	of := s.at.Schema.Now()
+	switch subject, _ := s.kind.Field(s.kind.Subject); {
+	case s.kind.GivesStatus() && subject != nil && subject.Ref == personKind:
+		about = append(about, change.RecordID(drawn.whole[s.kind.Subject].Text()))
+		if was := drawn.known; was != nil && was.Value(s.kind.Subject).Text() != string(about[0]) {
+			about = append(about, change.RecordID(was.Value(s.kind.Subject).Text()))
+		}
+		for i := 0; err == nil && i < len(about); i++ {
+			err = s.settlePerson(w, of, about[i], drawn.whole[s.kind.Day].Text())
+		}
+		return about, err
+	case s.kind.Name == householdKind && drawn.known != nil && !drawn.known.Value(surveyField).IsNull() && !fields[surveyField].IsNull():
+		k, _ := of.Kind(personKind)
+		members, err := s.naming(w.Tx, k, householdKind, drawn.known.ID())
+		for i := 0; err == nil && i < len(members); i++ {
+			err = s.settlePerson(w, of, members[i].ID(), "")
+		}
+		return nil, err
+	}
+	return nil, nil
+}
+
+func (s *saver) settlePerson(w *streams.Writer, of *schema.Schema, id change.RecordID, day string) error {
+	p, by, err := s.ownPerson(w.Tx, of, id)
+	if p == nil || err != nil {
+		return err
+	}
+	return s.settle(w, by, p, day)
+}
+
+// ownPerson is a valid person of this unit whose status events find; nil for another.
+func (s *saver) ownPerson(tx *journal.Tx, of *schema.Schema, id change.RecordID) (*subject, *schema.Kind, error) {
+	k, known := of.Kind(personKind)
+	maker, _ := id.Maker()
+	if !known || maker != s.at.Members.Unit().ID || s.at.IsHub() {
+		return nil, nil, nil
+	}
+	by := of.FoundBy(k, "status")
+	rec, err := s.at.Records.Get(tx, personKind, id)
+	if err != nil || rec == nil || rec.Void() || by == nil {
+		return nil, nil, err
+	}
+	p, err := s.subject(tx, id, rec)
+	return p, by, err
+}
+
+// repeat has the records of persons say the status that is so, after an event about them.
+func (s *saver) repeat(w *streams.Writer, about []change.RecordID) (err error) {
+	for i := 0; err == nil && i < len(about); i++ {
+		err = s.repeatOne(w, about[i])
+	}
+	return err
+}
+
+func (s *saver) repeatOne(w *streams.Writer, about change.RecordID) error {
+	p, by, err := s.ownPerson(w.Tx, s.at.Schema.Now(), about)
+	if p == nil || err != nil || p.status == "" || p.record.Value(by.Finds).Text() == p.status || isDisputed(p.record, by.Finds) {
+		return err
+	}
+	k, _ := s.at.Schema.Kind(personKind)
+	sub := saver{Desk: s.Desk, kind: k, how: Saving{Actor: s.how.Actor}, within: true}
+	_, err = sub.writeOne(w, &entry{called: called{name: about}, typed: &typed{object: map[string]any{by.Finds: p.status}}})
+	return err
+}
