@@ -12,6 +12,7 @@ import (
 	"tongbu/hub"
 	"tongbu/internal/change"
 	"tongbu/internal/digest"
+	"tongbu/internal/fault"
 	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
 	"tongbu/node/account"
@@ -115,6 +116,10 @@ func TestDigestsAgree(t *testing.T) {
 	if got := n.results(n.city, operate.Checked{On: "2026-12-31", Unit: kit.First.Code}); sorted(got) != "node not comparable day, street not comparable day" {
 		t.Errorf("of a day when nobody said any: %s", got)
 	}
+	own, err := operate.New(n.node, operate.Beyond{}).Verify(t.Context(), operate.Checked{})
+	if err != nil || !own.OK || len(own.Digests) != 2 {
+		t.Errorf("the node compares its own unit alone: %+v, %v", own, err)
+	}
 	kit.MustPut(t, n.node, "person", `{"id":"late","name":"王迟"}`)
 	n.Clock.Advance(24 * time.Hour)
 	n.say() // the node has more than those above
@@ -148,6 +153,33 @@ func (n *nightly) work(story *rand.Rand, day int) {
 		of := kit.Name(kit.First, "person", fmt.Sprintf("p-%d-2", day-1))
 		kit.MustPut(n.t, n.street.Replica, "hardship_step", fmt.Sprintf(`{"person":"%s","on":"%s","step":"rechecked"}`, of, on))
 	}
+}
+
+// TestGetDerived: a derived row is shown by its id where a question has named it, and
+// nowhere is it taken for a record.
+func TestGetDerived(t *testing.T) {
+	n := newNightly(t)
+	n.work(rand.New(rand.NewPCG(2, 2)), 0)
+	n.sync()
+	person := kit.Name(kit.First, "person", "p-0-1")
+	for kind, id := range map[string]change.RecordID{"person_facts": person, "household_facts": kit.Name(kit.First, "household", "h-0")} {
+		shown, err := n.city.Get(t.Context(), kind, id, kit.Clerk)
+		if err != nil || shown.ID != id || shown.Unit != kit.First.Code || len(shown.Fields) < 3 {
+			t.Errorf("%s: %+v, %v", kind, shown, err)
+		}
+		if _, err := n.city.Get(t.Context(), kind, kit.Name(kit.First, "person", "nobody"), kit.Clerk); fault.Of(err) != fault.NotFound {
+			t.Errorf("%s of nobody: %v", kind, err)
+		}
+		if _, err := n.city.History(t.Context(), kind, id, kit.Clerk); fault.Of(err) != fault.Invalid {
+			t.Errorf("history of %s: %v", kind, err)
+		}
+		for _, at := range []*replica.Replica{n.city.Replica, n.street.Replica} {
+			err := desk.New(at).List(t.Context(), kind, "", kit.Clerk, func(*desk.Shown) error { return nil })
+			kit.WantKind(t, err, fault.Invalid)
+		}
+	}
+	err := desk.New(n.node).Export(t.Context(), "household", "", "2026-06-01", false, kit.Clerk, func(*desk.Shown) error { return nil })
+	kit.WantKind(t, err, fault.Invalid)
 }
 
 // TestWrongDigest: a device that says another outcome of the same changes is named.

@@ -19,7 +19,10 @@ import (
 // returns what desk.Get does, and Unsupported for a person at a pure relay.
 func (h *Hub) Get(ctx context.Context, kind string, id change.RecordID, by desk.Asker) (shown *desk.Shown, err error) {
 	k, ok := h.Replica.Schema.Kind(kind)
-	if h.view == nil || !ok || !k.Personal && h.isOwn(kind, id) {
+	switch {
+	case h.view != nil && ok && k.Sort == schema.Derived:
+		return h.getDerived(ctx, k, id, by)
+	case h.view == nil || !ok || !k.Personal && h.isOwn(kind, id):
 		return h.Desk.Get(ctx, kind, id, by)
 	}
 	err = h.look(ctx, audit.Get, k, id, by, func(tx *journal.Tx, held desk.Held) (err error) {
@@ -36,7 +39,7 @@ func (h *Hub) Get(ctx context.Context, kind string, id change.RecordID, by desk.
 // may see what it was.
 func (h *Hub) History(ctx context.Context, kind string, id change.RecordID, by desk.Asker) (past []desk.Past, err error) {
 	k, ok := h.Replica.Schema.Kind(kind)
-	if h.view == nil || !ok || !k.Personal && h.isOwn(kind, id) {
+	if h.view == nil || !ok || k.Sort == schema.Derived || !k.Personal && h.isOwn(kind, id) {
 		return h.Desk.History(ctx, kind, id, by)
 	}
 	err = h.look(ctx, audit.History, k, id, by, func(tx *journal.Tx, held desk.Held) (err error) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tongbu/cmd/tongbu/internal/show"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/plain"
@@ -64,9 +65,15 @@ func (a *app) runFindings(ctx context.Context, o findingsOptions) error {
 	if err := a.ask(ctx, o.dir, http.MethodGet, "/status", nil, &here); err != nil {
 		return err
 	}
-	count := a.countMerged
+	var complete *question.Coverage
+	count := func(ctx context.Context, o findingsOptions) (f failings, err error) {
+		f, complete, err = a.countMerged(ctx, o)
+		return f, err
+	}
 	if here.Tier == tree.Community.String() {
-		count = a.countOwn
+		if count = a.countOwn; o.scope != "" {
+			return fault.New(fault.Invalid, "a node has its own records alone").WithHint("leave --scope out, or ask at a hub")
+		}
 	}
 	for _, k := range kinds {
 		o.kind = k.Name
@@ -77,6 +84,9 @@ func (a *app) runFindings(ctx context.Context, o findingsOptions) error {
 		if err != nil {
 			return err
 		}
+	}
+	if complete != nil {
+		a.tell("%s", show.Coverage(a.lang, *complete))
 	}
 	return nil
 }
@@ -169,9 +179,9 @@ func (a *app) countOwn(ctx context.Context, o findingsOptions) (failings, error)
 	})
 }
 
-// countMerged asks the hub for the counts.
-func (a *app) countMerged(ctx context.Context, o findingsOptions) (failings, error) {
-	found := failings{}
+// countMerged asks the hub for the counts, and says how complete the last answer was.
+func (a *app) countMerged(ctx context.Context, o findingsOptions) (found failings, complete *question.Coverage, err error) {
+	found = failings{}
 	for _, field := range []string{schema.FindingsField, schema.ExplainedField} {
 		q := question.Question{Kind: o.kind, Filter: field + ":*", GroupBy: field, Scope: change.UnitID(o.scope), Purpose: o.purpose, PageSize: question.MaxPageSize}
 		if o.by == "unit" {
@@ -180,15 +190,15 @@ func (a *app) countMerged(ctx context.Context, o findingsOptions) (failings, err
 		for more := true; more; more = q.PageToken != "" {
 			answer := new(question.Answer)
 			if err := a.ask(ctx, o.dir, http.MethodPost, "/query", q, answer); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			if err := found.addRows(answer, field); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
-			q.PageToken = answer.NextPageToken
+			q.PageToken, complete = answer.NextPageToken, &answer.Coverage
 		}
 	}
-	return found, nil
+	return found, complete, nil
 }
 
 // addRows adds the groups of an answer, which reads as JSON.

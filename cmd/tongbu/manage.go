@@ -134,7 +134,7 @@ func (a *app) runVerify(ctx context.Context, dir string, of operate.Checked, asJ
 				return err
 			}
 		}
-		if err := a.printDigests(v.Digests); err != nil {
+		if err := a.printDigests(v.Digests, of); err != nil {
 			return err
 		}
 	}
@@ -148,7 +148,7 @@ func (a *app) runVerify(ctx context.Context, dir string, of operate.Checked, asJ
 }
 
 // printDigests tells how many digests of units are equal, and of the others each.
-func (a *app) printDigests(all []account.Compared) error {
+func (a *app) printDigests(all []account.Compared, of operate.Checked) error {
 	equal := 0
 	for _, d := range all {
 		if d.Result == digest.Equal {
@@ -156,21 +156,24 @@ func (a *app) printDigests(all []account.Compared) error {
 			continue
 		}
 		if err := a.printLine("digest of %s %s on %s, beside device %s (%d records here, %d there): %s",
-			d.Unit, d.Name, d.On, string(d.Against), d.Records, d.Said, a.unequal(d.By)); err != nil {
+			d.Unit, d.Name, d.On, string(d.Against), d.Records, d.Said, a.unequal(d)); err != nil {
 			return err
 		}
 	}
-	if len(all) == 0 {
+	if len(all) == 0 && of == (operate.Checked{}) {
 		return nil
+	}
+	if len(all) == 0 {
+		return a.printLine("no digest of a unit has been said yet that could be compared here")
 	}
 	return a.printLine("%d digests of units, %d equal", len(all), equal)
 }
 
 // unequal says why two digests are not equal.
-func (a *app) unequal(by string) string {
-	switch by {
+func (a *app) unequal(d account.Compared) string {
+	switch d.By {
 	case "day":
-		return a.lang.Say("not comparable, it was said on another day")
+		return a.lang.Say("not comparable, the last was said on %s", d.SaidOn)
 	case "schema":
 		return a.lang.Say("not comparable, there the schema has other publications")
 	case "facts":

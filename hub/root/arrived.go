@@ -3,6 +3,7 @@ package root
 import (
 	"context"
 	"encoding/binary"
+	"time"
 
 	"tongbu/internal/records"
 	"tongbu/internal/system"
@@ -13,9 +14,9 @@ import (
 
 // SayingArrived says each night to each unit how far the city has recorded its streams
 // by the end of the day that is over: the day of receipt of every change, which no clock
-// below decides.
+// below decides. It looks each second, so that little of the next day is in it.
 func (r *Root) SayingArrived() account.Nightly {
-	return account.Nightly{At: r.at, Do: func(ctx context.Context, over, _ string) error { return r.sayArrived(ctx, over) }}
+	return account.Nightly{At: r.at, Every: time.Second, Do: func(ctx context.Context, over, _ string) error { return r.sayArrived(ctx, over) }}
 }
 
 // arrivedTable has how far was said, by stream.

@@ -5,6 +5,7 @@ package account
 
 import (
 	"context"
+	"slices"
 
 	"tongbu/internal/change"
 	"tongbu/internal/digest"
@@ -83,12 +84,15 @@ func (o own) addKind(ctx context.Context, tx *journal.Tx, m *digest.Maker, k *sc
 	})
 }
 
-// Said implements Books.
+// Said implements Books: of its own unit. What stands above has said of other units is of
+// what is not held here.
 func (o own) Said(ctx context.Context, fn func(*merge.Record) error) error {
 	var all []*merge.Record
 	err := o.at.Journal.View(func(tx *journal.Tx) error {
 		return o.at.Records.Each(tx, Kind, "", func(rec *merge.Record) error {
-			all = append(all, rec)
+			if slices.Contains(o.Units(), change.UnitID(rec.Value("of").Text())) {
+				all = append(all, rec)
+			}
 			return ctx.Err()
 		})
 	})

@@ -23,7 +23,8 @@ type Asked struct {
 type Compared struct {
 	Unit     string          `json:"unit"` // division code
 	Name     string          `json:"name"`
-	On       string          `json:"on"`       // day
+	On       string          `json:"on"`       // day of what is here
+	SaidOn   string          `json:"said_on"`  // day of what was said
 	Position string          `json:"position"` // of what is here: the beginning of its hash
 	Records  int             `json:"records"`
 	Derived  int             `json:"derived"`
@@ -84,7 +85,7 @@ func (c *comparison) add(ctx context.Context, w word) (err error) {
 		c.made[of] = a
 	}
 	result, by := a.Compare(w.Account)
-	c.all = append(c.all, Compared{Unit: c.at.Members.Code(w.of), Name: c.at.Members.Name(w.of), On: of.day, Position: short(a.Position),
+	c.all = append(c.all, Compared{Unit: c.at.Members.Code(w.of), Name: c.at.Members.Name(w.of), On: of.day, SaidOn: w.Day, Position: short(a.Position),
 		Records: a.Records, Derived: a.Rows, Against: w.device, Said: w.Records, Result: result, By: by})
 	return nil
 }

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -12,7 +13,8 @@ import (
 // Nightly does something at the turn of each day of the network, and after a start on a
 // later day than the last.
 type Nightly struct {
-	At *replica.Replica
+	At    *replica.Replica
+	Every time.Duration // how often it is seen whether another day has begun; 0: a minute
 	// Do is given the day that is over and today. Without room it is left to the next
 	// day; it may be run again for the same days.
 	Do func(ctx context.Context, over, today string) error
@@ -24,7 +26,7 @@ const lookEvery = time.Minute
 // Run works until the context ends. Nothing is done on the day of a directory's first
 // start: there is nothing that is over.
 func (n Nightly) Run(ctx context.Context) error {
-	look := time.NewTicker(lookEvery)
+	look := time.NewTicker(cmp.Or(n.Every, lookEvery))
 	defer look.Stop()
 	for {
 		if err := n.Once(ctx); err != nil && ctx.Err() == nil {

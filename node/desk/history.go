@@ -31,8 +31,11 @@ type Past struct {
 // History returns all changes of a record that are here, in causal order. Its
 // errors are those of Get.
 func (d *Desk) History(ctx context.Context, kind string, id change.RecordID, by Asker) (past []Past, err error) {
-	k, err := d.readableKind(kind)
-	if err != nil {
+	k, known := d.at.Schema.Kind(kind)
+	if known && k.Sort == schema.Derived {
+		return nil, fault.New(fault.Invalid, "nobody writes %s, so it has no history", k.Name).WithHint("ask for that of the record or event that its id names")
+	}
+	if k, err = d.readableKind(kind); err != nil {
 		return nil, err
 	}
 	err = d.at.Journal.View(func(tx *journal.Tx) (err error) {

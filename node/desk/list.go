@@ -45,7 +45,7 @@ func (d *Desk) Export(ctx context.Context, kind, where, day string, byName bool,
 	if ok && (byName || k.Sort == schema.Derived) {
 		return d.list(ctx, kind, listing{where: where, day: day}, by, d.tellCalled(k, byName, tell))
 	}
-	return d.list(ctx, kind, listing{where: where, whole: true}, by, tell)
+	return d.list(ctx, kind, listing{where: where, day: day, whole: true}, by, tell)
 }
 
 // listing is what of a kind is listed.
@@ -61,6 +61,9 @@ func (d *Desk) list(ctx context.Context, kind string, of listing, by Asker, tell
 	}
 	if k.Sort == schema.Derived {
 		return d.listDerived(ctx, k, of.where, of.day, by, tell)
+	}
+	if of.day != "" {
+		return fault.New(fault.Invalid, "records are listed as they are; only ledgers and facts are of a day")
 	}
 	expr, asked, err := d.parseFilter(k, of.where)
 	if err != nil {

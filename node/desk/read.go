@@ -23,7 +23,7 @@ func (d *Desk) readableKind(name string) (*schema.Kind, error) {
 	if !ok {
 		return nil, fault.New(fault.Invalid, "no such kind of record: %q", name).WithHint("kinds: %s", d.kindNames())
 	}
-	if d.at.IsHub() && k.Personal {
+	if d.at.IsHub() && (k.Personal || k.Sort == schema.Derived) {
 		return nil, fault.New(fault.Invalid, "a hub keeps no %s records of its own", k.Name).WithHint("use tongbu query")
 	}
 	return k, nil
