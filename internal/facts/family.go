@@ -47,7 +47,6 @@ type family struct {
 type member struct {
 	*Entry
 	events  []event
-	settled bool    // what was found first is said by an event
 	spells  []spell // times without work, in order
 	facts   standing
 }
@@ -59,7 +58,7 @@ func (b *Book) OfFamily(given Family, day string) Rows {
 	f.unit = given.unit()
 	f.events = b.inOrder(given.Events, f.span)
 	for i := range given.Members {
-		m := &member{Entry: &given.Members[i].Entry, settled: b.isSettled(given.Members[i].Events)}
+		m := &member{Entry: &given.Members[i].Entry}
 		m.events = b.inOrder(given.Members[i].Events, f.span)
 		f.members = append(f.members, m)
 	}

@@ -21,8 +21,8 @@ type spell struct {
 }
 
 // turns are the statuses of a person in their order. The status of the record counts as
-// found on the day of the survey, until an event says what was found: from then on the
-// record only repeats what is so.
+// found on the day of the survey, until events say what was found: from then on the
+// record is marked, and only repeats what is so.
 func (b *Book) turns(f *family, m *member) []turn {
 	var turns []turn
 	for _, e := range m.events {
@@ -30,7 +30,7 @@ func (b *Book) turns(f *family, m *member) []turn {
 			turns = append(turns, turn{on: e.on, status: status, by: e.Entry})
 		}
 	}
-	if status := m.text("status"); status != "" && !m.settled {
+	if status := m.text("status"); status != "" && !m.yes(fromEvents) {
 		if on := FoundOn(m.Entry, f.household); on == "" || f.reached(on) {
 			found := turn{on: on, status: status, by: m.Entry}
 			at, _ := slices.BinarySearchFunc(turns, found, b.compareTurns)
@@ -40,13 +40,11 @@ func (b *Book) turns(f *family, m *member) []turn {
 	return turns
 }
 
-// isSettled reports whether an event says what was found of a person, on whatever day.
-func (b *Book) isSettled(events []Entry) bool {
-	return slices.ContainsFunc(events, func(e Entry) bool { return b.kinds[e.Kind] != nil && b.kinds[e.Kind].Finds != "" })
-}
-
 // statusFound is the kind of events that say which status a survey has found.
 const statusFound = "status_found"
+
+// fromEvents is the mark of a record that repeats what events say.
+const fromEvents = "status_from_events"
 
 func (b *Book) compareTurns(a, other turn) int {
 	return cmp.Or(strings.Compare(a.on, other.on), b.rankOf(a.by.Kind)-b.rankOf(other.by.Kind), a.later()-other.later(), compareIDs(a.by.ID, other.by.ID))

@@ -1,7 +1,11 @@
 package schema
 
 // What a record says of its subject's status was found once, by the first survey. From
-// then on events change it, each with its day, so that what was before stays.
+// then on events change it, each with its day, so that what was before stays, and the
+// record repeats what is so: then it is marked.
+
+// FromEvents is the name of the mark of a field that an event finds.
+func (k *Kind) FromEvents() string { return k.Finds + "_from_events" }
 
 // checkFinds checks that an event which changes a field of its subject names one that
 // holds what the event says.
@@ -14,6 +18,9 @@ func (s *Schema) checkFinds(k *Kind) error {
 	says := k.byAlias[k.GivesFrom]
 	if f, ok := of.Field(k.Finds); !ok || f.Name != k.Finds || f.Type != Code || f.Codes != says.Codes {
 		return invalid("%s has no field %s with the codes of the status", of.Name, k.Finds)
+	}
+	if f, ok := of.Field(k.FromEvents()); !ok || f.Type != Boolean {
+		return invalid("%s has no boolean field %s", of.Name, k.FromEvents())
 	}
 	if other := s.FoundBy(of, k.Finds); other != k {
 		return invalid("events of the kind %s change %s already", other.Name, k.Finds)

@@ -45,6 +45,9 @@ func (s *saver) writeFound(w *streams.Writer, e *entry, drawn *draft, fields map
 			if err := s.writeEvent(w, by, p, day, given); err != nil {
 				return nil, err
 			}
+			if !drawn.known.Value(by.FromEvents()).Bool() {
+				fields[by.FromEvents()] = change.Bool(true)
+			}
 			warnings = append(warnings, fmt.Sprintf("%s: %s: %s起，已记入%s / since %s, written as %s", name, by.Name, day, by.Label.Zh, day, by.Label.En))
 		}
 		if drawn.known.Value(name) != given {

@@ -332,8 +332,8 @@ func TestExportNames(t *testing.T) {
 	d := newDesk(t)
 	d.mustPut("household", `{"id":"H-1","head_name":"王明"}`)
 	d.mustPut("person", `{"id":"p-1","name":"李兰","household":"H-1"}`)
-	export := func(kind string, byName bool) (called map[string]string) {
-		err := desk.New(d.at).Export(t.Context(), kind, "", "2026-01-02", byName, kit.Clerk, func(shown *desk.Shown) error {
+	export := func(kind, day string, byName bool) (called map[string]string) {
+		err := desk.New(d.at).Export(t.Context(), kind, "", day, byName, kit.Clerk, func(shown *desk.Shown) error {
 			called = shown.Called
 			return nil
 		})
@@ -342,11 +342,11 @@ func TestExportNames(t *testing.T) {
 		}
 		return called
 	}
-	if got := export("person", true)["household"]; got != "王明" {
+	if got := export("person", "", true)["household"]; got != "王明" {
 		t.Errorf("got %q, want the head's name", got)
 	}
 	for byName, want := range map[bool]map[string]string{true: {"person": "李兰", "household": "王明"}, false: {"person": "p-1", "household": "H-1"}} {
-		if diff := cmp.Diff(want, export("person_facts", byName)); diff != "" {
+		if diff := cmp.Diff(want, export("person_facts", "2026-01-02", byName)); diff != "" {
 			t.Error(diff)
 		}
 	}

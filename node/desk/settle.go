@@ -39,9 +39,12 @@ func (s *saver) settleBefore(w *streams.Writer, drawn *draft, fields map[string]
 		k, _ := of.Kind(personKind)
 		members, err := s.naming(w.Tx, k, householdKind, drawn.known.ID())
 		for i := 0; err == nil && i < len(members); i++ {
-			err = s.settlePerson(w, of, members[i].ID(), "")
+			if !members[i].Value("status").IsNull() {
+				about = append(about, members[i].ID())
+				err = s.settlePerson(w, of, members[i].ID(), "")
+			}
 		}
-		return nil, err
+		return about, err
 	}
 	return nil, nil
 }
@@ -80,11 +83,11 @@ func (s *saver) repeat(w *streams.Writer, about []change.RecordID) (err error) {
 
 func (s *saver) repeatOne(w *streams.Writer, about change.RecordID) error {
 	p, by, err := s.ownPerson(w.Tx, s.at.Schema.Now(), about)
-	if p == nil || err != nil || p.status == "" || p.record.Value(by.Finds).Text() == p.status || isDisputed(p.record, by.Finds) {
+	if p == nil || err != nil || p.status == "" || p.settled && p.record.Value(by.Finds).Text() == p.status || isDisputed(p.record, by.Finds) {
 		return err
 	}
 	k, _ := s.at.Schema.Kind(personKind)
 	sub := saver{Desk: s.Desk, kind: k, how: Saving{Actor: s.how.Actor}, within: true}
-	_, err = sub.writeOne(w, &entry{called: called{name: about}, typed: &typed{object: map[string]any{by.Finds: p.status}}})
+	_, err = sub.writeOne(w, &entry{called: called{name: about}, typed: &typed{object: map[string]any{by.Finds: p.status, by.FromEvents(): true}}})
 	return err
 }

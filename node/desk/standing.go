@@ -20,7 +20,7 @@ type subject struct {
 	record    *merge.Record
 	household *facts.Entry // nil: none is here
 
-	settled       bool   // an event says what was found first
+	settled       bool   // the record only repeats what events say
 	status, since string // as it is today
 	today         string
 	recorded      string // day of the first change
@@ -48,7 +48,7 @@ func (s *saver) subject(tx *journal.Tx, id change.RecordID, record *merge.Record
 	if p.household, err = s.householdOf(tx, record); err != nil {
 		return nil, err
 	}
-	p.settled = book.IsSettled(p.Person)
+	p.settled = p.Entry.Values["status_from_events"].Bool()
 	p.status, p.since = book.Standing(p.Person, p.household, p.today)
 	p.recorded, err = s.recordedOn(tx, id, zone)
 	return p, err

@@ -33,6 +33,7 @@ func playLedger(ctx context.Context, c *City) (string, error) {
 			return "", err
 		}
 	}
+	d.changes++ // the person's record repeats the status that the loss gives
 	d.households = append(d.households, d.names("household", []sample.Record{home})...)
 	d.persons = append(d.persons, d.names("person", []sample.Record{who})...)
 	c.voice.printLine("%s fills in a form and records a loss of work; nobody writes the ledger", d)
