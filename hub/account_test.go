@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"tongbu/hub"
 	"tongbu/internal/change"
 	"tongbu/internal/digest"
@@ -20,8 +22,6 @@ import (
 	"tongbu/node/operate"
 	"tongbu/node/replica"
 	"tongbu/syncer/streams"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // nightly are a city and a street with views, and a node, over some days.

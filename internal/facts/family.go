@@ -46,9 +46,9 @@ type family struct {
 // member is a person of a family as a day finds them.
 type member struct {
 	*Entry
-	events  []event
-	spells  []spell // times without work, in order
-	facts   standing
+	events []event
+	spells []spell // times without work, in order
+	facts  standing
 }
 
 // OfFamily makes the rows of a household and of its members on a day: their facts and

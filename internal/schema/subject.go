@@ -15,7 +15,7 @@ func (b *builder) addRules(k *Kind) {
 	for _, f := range slices.Clone(k.Fields) {
 		switch {
 		case f.Published > 0:
-		case f.Type == Ref && !(k.Sort == Event && f.Name == k.Subject):
+		case f.Type == Ref && (k.Sort != Event || f.Name != k.Subject):
 			b.referenceChecks(k, f)
 		case f.Type == Date:
 			b.birthCheck(k, f)

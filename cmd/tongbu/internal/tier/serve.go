@@ -25,7 +25,7 @@ func (t *Tier) Serve(ctx context.Context, ports hub.Listeners, ready func(), bes
 		ClosePorts(ports)
 		return err
 	}
-	debug.FreeOSMemory() // what opening took
+	debug.FreeOSMemory()         // what opening took
 	_ = t.Replica.Journal.Rest() // and what it read; a closed one says so to whoever writes
 	ready()
 	answer := func(ctx context.Context) error { return socket.Serve(ctx, listener, t.Handler) }
