@@ -18,6 +18,7 @@ type draft struct {
 	audience change.UnitID
 	known    *merge.Record // nil: a new record
 	read     reading
+	again    map[string]change.Value // what was said since the version, and is not said again
 }
 
 // draft reads what an item changes of a record, on what is stored of it and what
@@ -30,6 +31,9 @@ func (s *saver) draft(tx *journal.Tx, e *entry, t typed, before map[string]chang
 		return drawn, err
 	}
 	if drawn.values, err = s.valuesOf(tx, e, t, &drawn); err != nil {
+		return drawn, err
+	}
+	if err = s.leaveAgain(tx, e, &drawn); err != nil {
 		return drawn, err
 	}
 	drawn.whole = map[string]change.Value{}
@@ -141,29 +145,14 @@ func (drawn *draft) changedValues() map[string]change.Value {
 		maps.DeleteFunc(fields, func(_ string, value change.Value) bool { return value.IsNull() })
 		return fields
 	}
-	disputed := map[string]merge.Conflict{}
+	disputed := map[string]bool{}
 	for _, c := range drawn.known.Conflicts() {
-		disputed[c.Field] = c
+		disputed[c.Field] = true
 	}
 	for name, value := range drawn.values {
-		c, isDisputed := disputed[name]
-		if isDisputed && !drawn.saidBefore(c, value) || !isDisputed && drawn.known.Value(name) != value {
+		if disputed[name] || drawn.known.Value(name) != value {
 			fields[name] = value
 		}
 	}
 	return fields
-}
-
-// saidBefore reports whether one of the values side by side is this one, written on
-// what the author read or beside it: the same edit put again, which chooses nothing.
-func (drawn *draft) saidBefore(c merge.Conflict, value change.Value) bool {
-	if drawn.read.vector == nil {
-		return false
-	}
-	for _, w := range append([]merge.Write{c.Winner}, c.Losers...) {
-		if w.Field == c.Field && w.Value == value && !drawn.read.vector.Covers(w.Dot) {
-			return true
-		}
-	}
-	return false
 }

@@ -96,7 +96,8 @@ func contested(now *merge.Record, fields map[string]change.Value, drawn draft) (
 		return nil
 	}
 	for _, c := range now.Conflicts() {
-		if _, set := fields[c.Field]; set || c.Field == merge.VoidField {
+		_, again := drawn.again[c.Field]
+		if _, set := fields[c.Field]; set || again || c.Field == merge.VoidField {
 			warnings = append(warnings, c.Field+": conflict")
 		}
 	}
