@@ -44,6 +44,7 @@ func (s *saver) draft(tx *journal.Tx, e *entry, t typed, before map[string]chang
 	if err = drawn.judgeVoid(); err != nil {
 		return drawn, err
 	}
+	drawn.stand(before)
 	maps.Copy(drawn.whole, drawn.values)
 	missing := s.kind.Missing(drawn.whole)
 	maps.Copy(drawn.values, missing)
@@ -77,9 +78,21 @@ func (s *saver) valuesOf(tx *journal.Tx, e *entry, t typed, drawn *draft) (map[s
 		values[schema.OwnNo] = change.Text(e.number)
 	}
 	if drawn.read.record != nil {
-		maps.DeleteFunc(values, func(name string, given change.Value) bool { return drawn.read.record.Value(name) == given })
+		was := schema.Standing(drawn.read.record.Values(), drawn.read.record.Void())
+		maps.DeleteFunc(values, func(name string, given change.Value) bool {
+			return was[name] == given || was[name].IsNull() && given.IsNull()
+		})
 	}
 	return values, nil
+}
+
+// stand lets a void that has no effect be none for the rules.
+func (drawn *draft) stand(before map[string]change.Value) {
+	if drawn.known == nil {
+		return
+	}
+	drawn.whole = schema.Standing(drawn.known.Values(), drawn.known.Void())
+	maps.Copy(drawn.whole, before)
 }
 
 // judgeVoid refuses a void without a reason, and takes the reason from a record that

@@ -94,7 +94,7 @@ func (s *saver) leftOf(object map[string]any, drawn *draft) map[string]any {
 			return false
 		}
 		if shown == nil {
-			shown = s.showFields(s.kind, base.Values())
+			shown = s.showFields(s.kind, schema.Standing(base.Values(), base.Void()))
 		}
 		was, has := shown[name]
 		return has && sameJSON(was, given)
