@@ -43,6 +43,9 @@ type Imported struct {
 	Why      string           `json:"why,omitempty"`      // why else it is rejected
 	Hint     string           `json:"hint,omitempty"`
 	SameAs   int              `json:"same_as,omitempty"` // line of the row before that is of the same record
+	// ByLine says that the run and the line alone name the record: the row makes another
+	// one when it comes in another file.
+	ByLine bool `json:"by_line,omitempty"`
 }
 
 // Rejected is the result of a row that was not written.
@@ -191,7 +194,7 @@ func (in *intake) check(rows []Row, told []Imported) (ready []admitted, err erro
 			if err != nil && !refuses(err) {
 				return err
 			}
-			if told[i] = (Imported{Line: row.Line, ID: e.name, Result: result, Warnings: e.warnings}); err != nil {
+			if told[i] = (Imported{Line: row.Line, ID: e.name, Result: result, Warnings: e.warnings, ByLine: e.unnamed}); err != nil {
 				told[i] = rejectedRow(row.Line, e.refused, err)
 				continue
 			}
