@@ -18,6 +18,7 @@ type draft struct {
 	audience change.UnitID
 	known    *merge.Record // nil: a new record
 	read     reading
+	copied   map[string]change.Value // texts of the records that it names
 	again    map[string]change.Value // what was said since the version, and is not said again
 }
 
@@ -49,6 +50,9 @@ func (s *saver) draft(tx *journal.Tx, e *entry, t typed, before map[string]chang
 	missing := s.kind.Missing(drawn.whole)
 	maps.Copy(drawn.values, missing)
 	maps.Copy(drawn.whole, missing)
+	if err = s.copyTexts(tx, &drawn); err != nil {
+		return drawn, err
+	}
 	maker, _ := e.name.Maker()
 	if err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, maker); err != nil {
 		return drawn, err
@@ -84,6 +88,27 @@ func (s *saver) valuesOf(tx *journal.Tx, e *entry, t typed, drawn *draft) (map[s
 		})
 	}
 	return values, nil
+}
+
+// copyTexts fills in the texts that stand beside references, from what these name.
+func (s *saver) copyTexts(tx *journal.Tx, drawn *draft) (err error) {
+	var was map[string]change.Value
+	if drawn.known != nil {
+		was = drawn.known.Values()
+	}
+	drawn.copied, err = s.kind.Copied(drawn.whole, drawn.values, was, func(kind string, id change.RecordID) (map[string]change.Value, error) {
+		if values, fresh := s.fresh[id]; fresh {
+			return values, nil
+		}
+		rec, err := s.at.Records.Get(tx, kind, id)
+		if err != nil || rec == nil {
+			return nil, err
+		}
+		return rec.Values(), nil
+	})
+	maps.Copy(drawn.values, drawn.copied)
+	maps.Copy(drawn.whole, drawn.copied)
+	return err
 }
 
 // stand lets a void that has no effect be none for the rules.

@@ -18,6 +18,8 @@ type saver struct {
 	*Desk
 	kind *schema.Kind
 	how  Saving
+
+	fresh map[change.RecordID]map[string]change.Value // new records of the input that are not stored yet
 }
 
 func (s *saver) write(ctx context.Context, entries []entry) ([]Written, error) {
@@ -83,6 +85,9 @@ func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
 func (s *saver) redraft(tx *journal.Tx, e *entry, t typed) (draft, error) {
 	if e.drawn != nil && e.drawn.known == nil {
 		known, err := s.at.Records.Get(tx, s.kind.Name, e.name)
+		if err == nil && known == nil { // what it names may have come since, with the same table
+			err = s.copyTexts(tx, e.drawn)
+		}
 		if err != nil || known == nil {
 			return *e.drawn, err
 		}
