@@ -46,7 +46,9 @@ empties it; there a row that has an id needs its version too.
 Rows that are right go in; the others are rejected, each with its reason, and
 --rejects writes them as a file of the same form, to be corrected and imported. The
 same file may be imported again, also after a failure: what is in is not written
-again. The answer is one line of JSON: rows read, new, changed, unchanged, rejected,
+again. A file that was changed is another one: rows that have no number (own number,
+form number, ID number, id) are recorded once more, unless --run NAME is given both
+times. The answer is one line of JSON: rows read, new, changed, unchanged, rejected,
 and warnings. Exit code 2 says that rows were rejected.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -236,9 +238,22 @@ func (p *passing) finish() error {
 	return fault.New(fault.Invalid, "%d rows were rejected: the others are in", p.sum.Rejected).WithHint("%s", p.hint())
 }
 
+// hint says how the rejected rows come in. The rows that are in must not come once more:
+// a file that was changed is another one, and what names a row by its line does not
+// know it there.
 func (p *passing) hint() string {
-	if p.options.rejects != "" {
-		return p.app.lang.Say("correct the rows in the file of --rejects, and import that")
+	lang := p.app.lang
+	switch {
+	case p.withheld || p.options.dryRun: // the file of --rejects has the rejected rows alone
+		return lang.Say("correct these rows and import the file again; --rejects FILE writes them with their reasons")
+	case p.options.rejects != "" && p.options.named:
+		return lang.Say("correct the rows in the file of --rejects, and import that without this --run")
+	case p.options.rejects != "":
+		return lang.Say("correct the rows in the file of --rejects, and import that; what is rejected of it, with --rejects and another name again")
+	case !p.unnamed:
+		return lang.Say("correct these rows and import the file again; --rejects FILE writes them with their reasons")
+	case p.options.named:
+		return lang.Say("correct these rows where they stand and import the file with the same --run: without it, rows that have no number are recorded once more")
 	}
-	return p.app.lang.Say("correct these rows and import the file again; --rejects FILE writes them with their reasons")
+	return lang.Say("import this file as it is with --rejects FILE, correct the rows in FILE and import that: of a corrected file, rows that have no number are recorded once more, unless --run NAME was given both times")
 }

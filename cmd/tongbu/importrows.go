@@ -39,6 +39,7 @@ type passing struct {
 	findings map[string]*finding
 	repeats  repeats
 	withheld bool
+	unnamed  bool // rows are in that another file would bring once more
 	bar      *bar
 	rows     int          // answered
 	unsent   atomic.Int64 // rows that are rejected without asking
@@ -55,7 +56,7 @@ type finding struct {
 
 // pass sends the rows and takes the answers at the same time.
 func (p *passing) pass(ctx context.Context, dry bool) error {
-	p.sum, p.reasons, p.rows = importSummary{}, sheet.Reasons{}, 0
+	p.sum, p.reasons, p.rows, p.unnamed = importSummary{}, sheet.Reasons{}, 0, false
 	p.unsent.Store(0)
 	p.findings, p.repeats = map[string]*finding{}, repeats{}
 	p.bar = p.app.newBar(!p.options.json)
@@ -155,6 +156,7 @@ func (p *passing) take(line []byte) error {
 	default:
 		p.reject(one.Line, p.whyRefused(one))
 	}
+	p.unnamed = p.unnamed || one.ByLine
 	for _, w := range one.Warnings {
 		p.warn(one.Line, w)
 	}

@@ -63,6 +63,8 @@ func (c Column) Cell(r Content) Cell {
 	switch {
 	case c.Field == ColValid:
 		return validity(r)
+	case c.Field == schema.VoidReason && !r.Void():
+		return Cell{} // a void that an edit stood against: the record's state keeps it
 	case c.key != nil:
 		return c.keyCell(r.Value(c.key.Name).Text())
 	case c.Field == schema.FindingsField, c.Field == schema.ExplainedField:

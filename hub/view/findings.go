@@ -150,7 +150,7 @@ func verdictOf(k *schema.Kind, r *merge.Record, mayWrite func([]int) bool, near 
 	if r.Void() {
 		return v
 	}
-	findings, explained := schema.Found(k.Findings(schema.Subject{ID: r.ID(), Unit: BelongingOf(r).Unit, Values: r.Values(), Near: near, Today: day, MayWrite: mayWrite}))
+	findings, explained := schema.Found(k.Findings(schema.Subject{ID: r.ID(), Unit: BelongingOf(r).Unit, Values: schema.Standing(r.Values(), r.Void()), Near: near, Today: day, MayWrite: mayWrite}))
 	v.Findings, v.Explained = Set.cell(findings), Set.cell(explained)
 	return v
 }

@@ -5,6 +5,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/schema"
 )
 
 // A record that one change has made is its row: the fields of the change are in the
@@ -31,6 +32,9 @@ func (l *layout) firstRow(cells []Cell, f *First, unit, audience int64) (_ []Cel
 			continue
 		}
 		p := &l.plain[k]
+		if p.name == schema.VoidReason {
+			continue // of no void: it is kept beside the row
+		}
 		cell := l.columns[p.at].hold(field.Value)
 		if cell.held != nothing {
 			said++

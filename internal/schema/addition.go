@@ -114,7 +114,7 @@ func (f *Field) relabel(as *Field) error {
 // a place in the printed list.
 func (f *Field) isOnlyLabel() bool {
 	return f.Type == "" && f.Code == "" && f.Must == None && f.Codes == "" && f.Ref == "" && f.Min == nil && f.Max == nil && f.MaxLen == 0 && f.Pattern == "" &&
-		!f.Index && f.ListedBy == "" && !f.Mask && f.Personal == nil && !f.ReadOnly && !f.PersonName && f.FromID == "" && f.After == "" && len(f.Sorts) == 0 &&
+		!f.Index && f.ListedBy == "" && !f.Mask && f.Personal == nil && !f.ReadOnly && !f.PersonName && f.FromID == "" && len(f.Copies) == 0 && f.After == "" && len(f.Sorts) == 0 &&
 		(f.Label.Zh != "" || f.Section != "" || f.Print != 0)
 }
 

@@ -135,6 +135,9 @@ func (b *builder) finishNear() error {
 		if err := b.s.checkFinds(k); err != nil {
 			return fault.Wrap("kind "+k.Name, err)
 		}
+		if err := b.finishCopies(k); err != nil {
+			return fault.Wrap("kind "+k.Name, err)
+		}
 		for _, c := range k.Checks {
 			if c.With == nil {
 				continue

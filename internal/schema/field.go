@@ -87,10 +87,15 @@ type Field struct {
 	PersonName bool   `yaml:"person_name" json:"person_name,omitempty"` // of a text: a person's name, see package names
 	FromID     string `yaml:"from_id" json:"from_id,omitempty"`         // of a sex or a birth date: the ID number that says it where the field is empty
 
+	// Copies says of a text beside references from what it is taken where nothing is
+	// typed: REFERENCE.FIELD of the record that it names, the first that says something.
+	Copies []string `yaml:"copies" json:"copies,omitempty"`
+
 	After     string `yaml:"after" json:"-"`               // in an addition: the field behind which it stands; none: the last
 	Published uint64 `yaml:"-" json:"published,omitempty"` // number of the publication that has it; 0: the program
 	Withdrawn bool   `yaml:"-" json:"withdrawn,omitempty"` // by the city: it is no longer offered, and what it holds stays right
 
+	copies  [][]*Field // the ways of Copies
 	list    *CodeList
 	pattern *regexp.Regexp
 	labels  []string // that it had before the city published another: it is still called so

@@ -46,6 +46,8 @@ type Kind struct {
 
 	byAlias    map[string]*Field
 	derived    []*Field // those with FromID
+	copied     []*Field // those with Copies
+	lends      bool     // others copy from it
 	inOrder    []*Field // those that are not computed, in the order of change.Fields
 	hardChecks []*Check
 	areas      func(area string) bool

@@ -151,6 +151,7 @@ func (o *objector) judgeField(k, have *Kind, f *Field, i, n int) {
 	o.objectIf(f.Must == Hard || f.Must == Entry, "hard", "a published field is never asked for hard: what was right would become wrong", of("must")...)
 	o.objectIf(f.ReadOnly, "system", "nothing published is set by the program", of("read_only")...)
 	o.objectIf(f.FromID != "", "system", "nothing published is taken from an ID number", of("from_id")...)
+	o.objectIf(len(f.Copies) > 0, "system", "nothing published is copied from other records", of("copies")...)
 	o.objectIf(f.ListedBy != "", "system", "how lists are kept is the program's", of("listed_by")...)
 	o.objectIf(len(f.Sorts) > 0, "system", "sorts are of the program's common fields", of("sorts")...)
 	tells := k.Personal && (f.Type == Text || f.Type == Ref || f.Type == IDNumber) || f.Mask

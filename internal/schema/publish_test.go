@@ -147,6 +147,7 @@ func TestNothingElseIsPublished(t *testing.T) {
 		"kind of the program":     {"kinds:\n  - name: x.a\n    label: {zh: 甲}\n    writers: [5]\n    system: true\n    fields:\n      - {name: x.q, label: {zh: 问}, type: text}\n", "system", 5},
 		"an event":                {"kinds:\n  - name: x.a\n    label: {zh: 甲}\n    writers: [5]\n    sort: event\n    fields:\n      - {name: x.q, label: {zh: 问}, type: text}\n", "system", 5},
 		"set by the program":      {question("        read_only: true\n"), "system", 8},
+		"copied":                  {question("        copies: [head_name]\n"), "system", 8},
 		"taken from a number":     {question("        from_id: head_id_number\n"), "system", 8},
 		"listed by":               {question("        listed_by: phone\n"), "system", 8},
 		"a field again":           {household("    fields:\n      - {name: x.vet, label: {zh: 兽医师}, type: text}\n"), "declared", 5},

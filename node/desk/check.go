@@ -22,6 +22,7 @@ type entry struct {
 	called
 	typed    *typed // nil: to be read again
 	byLine   bool   // the record is that of the line in a run
+	unnamed  bool   // and nothing else will lead to it
 	warnings []string
 	refused  []schema.Problem // why the record may not be so
 	drawn    *draft           // what the row of a table makes of a record that is new

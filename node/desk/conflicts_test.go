@@ -165,3 +165,44 @@ func TestVoid(t *testing.T) {
 		t.Errorf("taken back: got %+v", now)
 	}
 }
+
+// TestVoidWithoutEffect: a void that an edit stood against has no effect, and whoever
+// shows the record says so: the record, the list, its filters, and the one who gives it
+// back as it was shown.
+func TestVoidWithoutEffect(t *testing.T) {
+	w := apart(t, `{"id":"H-7","valid":"0","void_reason":"错"}`, `{"id":"H-7","phone":"0714-3"}`)
+	got, listed := mustGet(t, w.Node, "household", "H-7"), mustConflicts(t, w.Node, "household", "H-7")
+	if len(listed) != 1 || len(sides(listed[0], "valid")) != 2 || sides(listed[0], "valid")[0] != got.Fields["valid"] {
+		t.Errorf("the record says valid=%v, the conflict %+v", got.Fields["valid"], listed)
+	}
+	if _, reason := got.Fields["void_reason"]; reason || got.Void || got.Fields["valid"] != "1" {
+		t.Errorf("got %+v, want a valid record without a reason of a void", got)
+	}
+	matching := func(where string) (n int) {
+		err := desk.New(w.Node).List(t.Context(), "household", where, kit.Clerk, func(shown *desk.Shown) error {
+			if n++; shown.Void || shown.Fields["valid"] != "1" || shown.Fields["void_reason"] != nil {
+				t.Errorf("%s: listed as %+v", where, shown)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if matching("") != 1 || matching(`valid = "1"`) != 1 || matching(`valid = "0"`) != 0 || matching(`void_reason = "错"`) != 0 {
+		t.Error("the list finds a void record")
+	}
+	before := head(t, w.Node)
+	for _, edits := range []map[string]any{nil, {"void_reason": nil}} {
+		if same := kit.MustPut(t, w.Node, "household", shownLine(t, got, edits))[0]; same.Result != desk.Unchanged || head(t, w.Node) != before {
+			t.Errorf("got %+v for what was shown, want nothing written", same)
+		}
+	}
+	// Who has read it may void it, and the reason shows again.
+	kit.MustPut(t, w.Node, "household", shownLine(t, got, map[string]any{"valid": "0", "void_reason": "错"}))
+	got = mustGet(t, w.Node, "household", "H-7")
+	if !got.Void || got.Fields["valid"] != "0" || got.Fields["void_reason"] != "错" || len(got.Conflicts) > 0 {
+		t.Errorf("got %+v after a void on both", got)
+	}
+}

@@ -18,6 +18,8 @@ type draft struct {
 	audience change.UnitID
 	known    *merge.Record // nil: a new record
 	read     reading
+	copied   map[string]change.Value // texts of the records that it names
+	again    map[string]change.Value // what was said since the version, and is not said again
 }
 
 // draft reads what an item changes of a record, on what is stored of it and what
@@ -32,6 +34,9 @@ func (s *saver) draft(tx *journal.Tx, e *entry, t typed, before map[string]chang
 	if drawn.values, err = s.valuesOf(tx, e, t, &drawn); err != nil {
 		return drawn, err
 	}
+	if err = s.leaveAgain(tx, e, &drawn); err != nil {
+		return drawn, err
+	}
 	drawn.whole = map[string]change.Value{}
 	if drawn.known != nil {
 		drawn.whole = drawn.known.Values()
@@ -40,10 +45,14 @@ func (s *saver) draft(tx *journal.Tx, e *entry, t typed, before map[string]chang
 	if err = drawn.judgeVoid(); err != nil {
 		return drawn, err
 	}
+	drawn.stand(before)
 	maps.Copy(drawn.whole, drawn.values)
 	missing := s.kind.Missing(drawn.whole)
 	maps.Copy(drawn.values, missing)
 	maps.Copy(drawn.whole, missing)
+	if err = s.copyTexts(tx, &drawn); err != nil {
+		return drawn, err
+	}
 	maker, _ := e.name.Maker()
 	if err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, maker); err != nil {
 		return drawn, err
@@ -73,9 +82,42 @@ func (s *saver) valuesOf(tx *journal.Tx, e *entry, t typed, drawn *draft) (map[s
 		values[schema.OwnNo] = change.Text(e.number)
 	}
 	if drawn.read.record != nil {
-		maps.DeleteFunc(values, func(name string, given change.Value) bool { return drawn.read.record.Value(name) == given })
+		was := schema.Standing(drawn.read.record.Values(), drawn.read.record.Void())
+		maps.DeleteFunc(values, func(name string, given change.Value) bool {
+			return was[name] == given || was[name].IsNull() && given.IsNull()
+		})
 	}
 	return values, nil
+}
+
+// copyTexts fills in the texts that stand beside references, from what these name.
+func (s *saver) copyTexts(tx *journal.Tx, drawn *draft) (err error) {
+	var was map[string]change.Value
+	if drawn.known != nil {
+		was = drawn.known.Values()
+	}
+	drawn.copied, err = s.kind.Copied(drawn.whole, drawn.values, was, func(kind string, id change.RecordID) (map[string]change.Value, error) {
+		if values, fresh := s.fresh[id]; fresh {
+			return values, nil
+		}
+		rec, err := s.at.Records.Get(tx, kind, id)
+		if err != nil || rec == nil {
+			return nil, err
+		}
+		return rec.Values(), nil
+	})
+	maps.Copy(drawn.values, drawn.copied)
+	maps.Copy(drawn.whole, drawn.copied)
+	return err
+}
+
+// stand lets a void that has no effect be none for the rules.
+func (drawn *draft) stand(before map[string]change.Value) {
+	if drawn.known == nil {
+		return
+	}
+	drawn.whole = schema.Standing(drawn.known.Values(), drawn.known.Void())
+	maps.Copy(drawn.whole, before)
 }
 
 // judgeVoid refuses a void without a reason, and takes the reason from a record that
@@ -141,29 +183,14 @@ func (drawn *draft) changedValues() map[string]change.Value {
 		maps.DeleteFunc(fields, func(_ string, value change.Value) bool { return value.IsNull() })
 		return fields
 	}
-	disputed := map[string]merge.Conflict{}
+	disputed := map[string]bool{}
 	for _, c := range drawn.known.Conflicts() {
-		disputed[c.Field] = c
+		disputed[c.Field] = true
 	}
 	for name, value := range drawn.values {
-		c, isDisputed := disputed[name]
-		if isDisputed && !drawn.saidBefore(c, value) || !isDisputed && drawn.known.Value(name) != value {
+		if disputed[name] || drawn.known.Value(name) != value {
 			fields[name] = value
 		}
 	}
 	return fields
-}
-
-// saidBefore reports whether one of the values side by side is this one, written on
-// what the author read or beside it: the same edit put again, which chooses nothing.
-func (drawn *draft) saidBefore(c merge.Conflict, value change.Value) bool {
-	if drawn.read.vector == nil {
-		return false
-	}
-	for _, w := range append([]merge.Write{c.Winner}, c.Losers...) {
-		if w.Field == c.Field && w.Value == value && !drawn.read.vector.Covers(w.Dot) {
-			return true
-		}
-	}
-	return false
 }

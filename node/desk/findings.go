@@ -53,7 +53,7 @@ func (j *judge) addFindings(rec *merge.Record, values map[string]change.Value) {
 		return
 	}
 	unit := change.UnitID(records.ValueOf(rec, "unit").Text())
-	problems := j.kind.Findings(schema.Subject{ID: rec.ID(), Unit: unit, Values: rec.Values(), Near: j.near, Today: j.today, MayWrite: access.Codes(j.tree, unit)})
+	problems := j.kind.Findings(schema.Subject{ID: rec.ID(), Unit: unit, Values: schema.Standing(rec.Values(), rec.Void()), Near: j.near, Today: j.today, MayWrite: access.Codes(j.tree, unit)})
 	findings, explained := schema.Found(problems)
 	for name, value := range map[string]change.Value{schema.FindingsField: findings, schema.ExplainedField: explained} {
 		if !value.IsNull() {

@@ -43,6 +43,9 @@ type Imported struct {
 	Why      string           `json:"why,omitempty"`      // why else it is rejected
 	Hint     string           `json:"hint,omitempty"`
 	SameAs   int              `json:"same_as,omitempty"` // line of the row before that is of the same record
+	// ByLine says that the run and the line alone name the record: the row makes another
+	// one when it comes in another file.
+	ByLine bool `json:"by_line,omitempty"`
 }
 
 // Rejected is the result of a row that was not written.
@@ -75,6 +78,7 @@ func (d *Desk) Import(ctx context.Context, how Importing, next func() (*Row, err
 			}
 			if !how.DryRun {
 				clear(in.numbers) // they are stored
+				clear(in.fresh)
 			}
 			in.letGo()
 		}
@@ -111,12 +115,14 @@ type intake struct {
 
 	// numbers are the unit's own, of the records of met that are not stored yet.
 	numbers map[change.RecordID]string
+	// fresh are the values of new records that others copy texts from, likewise.
+	fresh map[change.RecordID]map[string]change.Value
 }
 
 func (d *Desk) newIntake(how Importing) (*intake, error) {
 	saving := Saving{Run: how.Run, Named: how.Named}
 	in := &intake{Desk: d, how: how, kinds: map[string]*saver{}, near: d.newNear(nil),
-		met: map[change.RecordID]int{}, ghost: map[change.RecordID]bool{}, numbers: map[change.RecordID]string{}}
+		met: map[change.RecordID]int{}, ghost: map[change.RecordID]bool{}, numbers: map[change.RecordID]string{}, fresh: map[change.RecordID]map[string]change.Value{}}
 	return in, saving.validate()
 }
 
@@ -172,7 +178,7 @@ func (in *intake) prepare(rows []Row) error {
 		if err != nil {
 			return err
 		}
-		in.kinds[row.Kind] = &saver{Desk: in.Desk, kind: k, how: Saving{Actor: in.how.Actor, Run: in.how.Run, Named: in.how.Named}}
+		in.kinds[row.Kind] = &saver{Desk: in.Desk, kind: k, fresh: in.fresh, how: Saving{Actor: in.how.Actor, Run: in.how.Run, Named: in.how.Named}}
 	}
 	return nil
 }
@@ -191,7 +197,7 @@ func (in *intake) check(rows []Row, told []Imported) (ready []admitted, err erro
 			if err != nil && !refuses(err) {
 				return err
 			}
-			if told[i] = (Imported{Line: row.Line, ID: e.name, Result: result, Warnings: e.warnings}); err != nil {
+			if told[i] = (Imported{Line: row.Line, ID: e.name, Result: result, Warnings: e.warnings, ByLine: e.unnamed}); err != nil {
 				told[i] = rejectedRow(row.Line, e.refused, err)
 				continue
 			}
@@ -257,6 +263,9 @@ func (in *intake) checkRow(c *checker, row Row) (e entry, result Result, err err
 		return e, "", errUnread
 	}
 	e.drawn = &drawn
+	if drawn.known == nil && c.kind.Lends() {
+		in.fresh[e.name] = drawn.whole
+	}
 	in.met[e.name] = row.Line
 	if number := drawn.whole[schema.OwnNo]; drawn.known == nil && !number.IsNull() {
 		in.numbers[e.name] = number.Text()

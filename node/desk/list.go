@@ -183,7 +183,7 @@ func (d *Desk) matches(w wanted, rec *merge.Record, lost bool) bool {
 	if rec.Void() && !w.expr.Names("valid") {
 		return false
 	}
-	values := rec.Values()
+	values := schema.Standing(rec.Values(), rec.Void())
 	w.judge.addFindings(rec, values)
 	values[filter.ConflictsName] = change.Bool(len(rec.Conflicts()) > 0)
 	return d.matchesValues(w.expr, rec.ID(), change.UnitID(records.ValueOf(rec, "unit").Text()), values, lost)

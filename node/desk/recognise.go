@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"slices"
 	"strings"
 
 	"tongbu/internal/change"
@@ -37,8 +38,18 @@ func (in *intake) nameRow(c *checker, e *entry) error {
 	if number := keyNumber(c.kind, t.object); number != "" {
 		return in.nameByNumber(c, e, number)
 	}
+	e.unnamed = !hasKey(c.kind, t.object)
 	e.byLine, e.name = true, change.LineRecordID(in.at.Members.Unit().ID, c.kind.Name, in.how.Run, e.item.Line)
 	return nil
+}
+
+// hasKey reports whether an object has something by which the record that is made of it
+// will be found again.
+func hasKey(k *schema.Kind, object map[string]any) bool {
+	return slices.ContainsFunc(k.Keys(), func(f *schema.Field) bool {
+		value, err := f.Parse(givenOf(k, object, f))
+		return err == nil && !value.IsNull()
+	})
 }
 
 // exported is the name of the record that is made of a row with the id of another

@@ -29,9 +29,16 @@ func (c *checker) checkLine(e *entry, drawn draft) error {
 	if err != nil {
 		return err
 	}
-	given := slices.DeleteFunc(change.FieldsOf(drawn.values), func(set change.Field) bool { return set.Value.IsNull() })
+	given := slices.DeleteFunc(change.FieldsOf(drawn.values), func(set change.Field) bool {
+		_, copied := drawn.copied[set.Name]
+		return set.Value.IsNull() || copied
+	})
 	for _, p := range past {
-		if p.Change.Fields.Equal(given) {
+		said := slices.DeleteFunc(slices.Clone(p.Change.Fields), func(set change.Field) bool { // what the program filled in
+			f, known := c.kind.Field(set.Name)
+			return known && (f.IsCopied() || f.FromID != "") && !given.Has(set.Name)
+		})
+		if said.Equal(given) {
 			return nil
 		}
 	}

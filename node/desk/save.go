@@ -19,6 +19,8 @@ type saver struct {
 	kind *schema.Kind
 	how  Saving
 
+	fresh map[change.RecordID]map[string]change.Value // new records of the input that are not stored yet
+
 	within bool // what follows from another record, and has nothing follow from it
 }
 
@@ -86,6 +88,9 @@ func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
 func (s *saver) redraft(tx *journal.Tx, e *entry, t typed) (draft, error) {
 	if e.drawn != nil && e.drawn.known == nil {
 		known, err := s.at.Records.Get(tx, s.kind.Name, e.name)
+		if err == nil && known == nil { // what it names may have come since, with the same table
+			err = s.copyTexts(tx, e.drawn)
+		}
 		if err != nil || known == nil {
 			return *e.drawn, err
 		}
@@ -99,7 +104,8 @@ func contested(now *merge.Record, fields map[string]change.Value, drawn draft) (
 		return nil
 	}
 	for _, c := range now.Conflicts() {
-		if _, set := fields[c.Field]; set || c.Field == merge.VoidField {
+		_, again := drawn.again[c.Field]
+		if _, set := fields[c.Field]; set || again || c.Field == merge.VoidField {
 			warnings = append(warnings, c.Field+": conflict")
 		}
 	}

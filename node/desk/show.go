@@ -34,7 +34,7 @@ const (
 )
 
 func (d *Desk) showRecord(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*Shown, error) {
-	shown := &Shown{ID: rec.ID(), Void: rec.Void(), Fields: d.showFields(k, rec.Values())}
+	shown := &Shown{ID: rec.ID(), Void: rec.Void(), Fields: d.showFields(k, schema.Standing(rec.Values(), rec.Void()))}
 	delete(shown.Fields, "unit")
 	shown.Unit = d.at.Members.Code(change.UnitID(records.ValueOf(rec, "unit").Text()))
 	for _, c := range rec.Conflicts() {

@@ -47,6 +47,32 @@ func (s *saver) readVersion(tx *journal.Tx, e *entry, t typed, known *merge.Reco
 	return r, err
 }
 
+// leaveAgain leaves out what a change that the version does not cover has said of a
+// field already: it is the same edit put again, and whoever has written the field since
+// has read it. What the city refused was said to no effect.
+func (s *saver) leaveAgain(tx *journal.Tx, e *entry, drawn *draft) error {
+	if drawn.read.vector == nil || len(drawn.values) == 0 {
+		return nil
+	}
+	past, err := s.at.Records.History(tx, s.kind.Name, e.name)
+	if err != nil {
+		return err
+	}
+	drawn.again = map[string]change.Value{}
+	for _, p := range past {
+		if p.Refused || drawn.read.vector.Covers(p.Change.Dot(p.Stream)) {
+			continue
+		}
+		for _, set := range p.Change.Fields {
+			if given, has := drawn.values[set.Name]; has && given == set.Value {
+				drawn.again[set.Name] = given
+			}
+		}
+	}
+	maps.DeleteFunc(drawn.values, func(name string, _ change.Value) bool { _, said := drawn.again[name]; return said })
+	return nil
+}
+
 // leftOf leaves out what an object says as it was shown: all of that, where its
 // version is given, else what this program would not read: fields that it does not
 // know, and references to records that have their ids from before.
@@ -68,7 +94,7 @@ func (s *saver) leftOf(object map[string]any, drawn *draft) map[string]any {
 			return false
 		}
 		if shown == nil {
-			shown = s.showFields(s.kind, base.Values())
+			shown = s.showFields(s.kind, schema.Standing(base.Values(), base.Void()))
 		}
 		was, has := shown[name]
 		return has && sameJSON(was, given)

@@ -133,6 +133,44 @@ func TestEditPutAgain(t *testing.T) {
 	}
 }
 
+// TestEditPutAgainLater: an edit on an old version that is put again after somebody who
+// has read it wrote the field is not an edit more, whatever else it says, and whether
+// the later values agree or not.
+func TestEditPutAgainLater(t *testing.T) {
+	d := newDesk(t)
+	d.mustPut("household", household)
+	read := mustGet(t, d.at, "household", "H-7")
+	form := shownLine(t, read, map[string]any{"phone": "0714-100002"})
+	d.mustPut("household", form)
+	second := mustGet(t, d.at, "household", "H-7")
+	d.mustPut("household", `{"id":"H-7","phone":"0714-100003"}`)
+	before, was := head(t, d.at), mustGet(t, d.at, "household", "H-7")
+	if got := d.mustPut("household", form)[0]; got.Result != desk.Unchanged || len(got.Warnings) > 0 && strings.Contains(strings.Join(got.Warnings, ";"), "conflict") {
+		t.Errorf("got %+v, want nothing written", got)
+	}
+	if diff := cmp.Diff(was, mustGet(t, d.at, "household", "H-7")); diff != "" || head(t, d.at) != before {
+		t.Errorf("%d changes more: %s", head(t, d.at)-before, diff)
+	}
+	// What it says beside that is written.
+	d.mustPut("household", shownLine(t, read, map[string]any{"phone": "0714-100002", "address": "二巷2号"}))
+	now := mustGet(t, d.at, "household", "H-7")
+	if now.Fields["phone"] != "0714-100003" || now.Fields["address"] != "二巷2号" || len(now.Conflicts) > 0 {
+		t.Errorf("got %v with conflicts %v", now.Fields, now.Conflicts)
+	}
+	// Two other values side by side: a third is not put beside them, and they are told.
+	d.mustPut("household", shownLine(t, second, map[string]any{"phone": "0714-100004"}))
+	before = head(t, d.at)
+	got := d.mustPut("household", form)[0]
+	if got.Result != desk.Unchanged || !strings.Contains(strings.Join(got.Warnings, ";"), "phone: conflict") || head(t, d.at) != before {
+		t.Errorf("got %+v beside two others", got)
+	}
+	// Who has read the later value may write the earlier one.
+	d.mustPut("household", shownLine(t, mustGet(t, d.at, "household", "H-7"), map[string]any{"phone": "0714-100002"}))
+	if now := mustGet(t, d.at, "household", "H-7"); now.Fields["phone"] != "0714-100002" || len(now.Conflicts) > 0 {
+		t.Errorf("got %v, %v for an edit on all there is", now.Fields["phone"], now.Conflicts)
+	}
+}
+
 // TestBothSaidTheSame: two who change a field alike do not differ.
 func TestBothSaidTheSame(t *testing.T) {
 	d := newDesk(t)

@@ -114,6 +114,13 @@ func testVoid(_ *testing.T, b *bench) {
 	void := b.query("person", `valid = "0"`, "", "id")
 	void.Void = true
 	b.want(b.rows(void), []string{`["p-1"]`})
+	b.journal.Person(First, "p-1", Fields{"void_reason": change.Text("错")})
+	b.journal.AddOn(First, 1, "p-2", Fields{"void_reason": change.Text("错")}, known)
+	b.journal.Person(First, "p-3", Fields{"void_reason": change.Text("错")}) // of no void
+	b.sync()
+	all = b.query("person", "", "", "id", "valid", "void_reason")
+	all.Void = true
+	b.want(b.rows(all), []string{`["p-1","0","错"]`, `["p-2","1",null]`, `["p-3","1",null]`})
 }
 
 func testWrongType(_ *testing.T, b *bench) {
