@@ -26,6 +26,9 @@ import (
 func (s *saver) writeFound(w *streams.Writer, e *entry, drawn *draft, fields map[string]change.Value) (warnings []string, err error) {
 	for name, by := range s.foundLater(drawn, fields) {
 		p, err := s.subject(w.Tx, e.name, drawn.known)
+		if err == nil {
+			err = s.gather(w.Tx, p)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -112,11 +115,9 @@ func (s *saver) settle(w *streams.Writer, by *schema.Kind, p *subject, about str
 	}
 	on := facts.FoundOn(&p.Entry, p.household)
 	if on == "" {
-		on = p.recorded
-		for _, day := range append(p.statusDays(s.at.Schema.Now()), about) {
-			if day != "" {
-				on = min(on, day)
-			}
+		var err error
+		if on, err = s.firstDay(w.Tx, p, about); err != nil {
+			return err
 		}
 	}
 	p.settled = true

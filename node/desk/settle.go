@@ -83,6 +83,9 @@ func (s *saver) repeat(w *streams.Writer, about []change.RecordID) (err error) {
 
 func (s *saver) repeatOne(w *streams.Writer, about change.RecordID) error {
 	p, by, err := s.ownPerson(w.Tx, s.at.Schema.Now(), about)
+	if p != nil && err == nil {
+		err = s.gather(w.Tx, p)
+	}
 	if p == nil || err != nil || p.status == "" || p.settled && p.record.Value(by.Finds).Text() == p.status || isDisputed(p.record, by.Finds) {
 		return err
 	}

@@ -13,58 +13,76 @@ import (
 	"tongbu/internal/today"
 )
 
-// subject is a person of this unit with what is said of it.
+// subject is a person of this unit with what is said of its status.
 type subject struct {
 	facts.Person
 	ID        change.RecordID
 	record    *merge.Record
 	household *facts.Entry // nil: none is here
+	settled   bool         // the record only repeats what events say
+	today     string
+	zone      string
 
-	settled       bool   // the record only repeats what events say
-	status, since string // as it is today
-	today         string
-	recorded      string // day of the first change
+	status, since string // as it is today: see gather
 }
 
-// subject gathers what is said of a person whose record is given.
+// subject reads a person whose record is given, without the events.
 func (s *saver) subject(tx *journal.Tx, id change.RecordID, record *merge.Record) (*subject, error) {
 	k, _ := s.at.Schema.Kind(personKind)
-	book := facts.NewBook(s.at.Schema.Now(), facts.Plain())
 	p := &subject{ID: id, record: record, Person: facts.Person{Entry: facts.Entry{Kind: k.Name, ID: id, Values: k.Complete(record.Values())}}}
+	p.settled = p.Entry.Values["status_from_events"].Bool()
 	day, zone, err := s.at.Today(tx)
 	if err != nil {
 		return nil, err
 	}
-	p.today = day.Date
+	p.today, p.zone = day.Date, zone
+	p.household, err = s.householdOf(tx, record)
+	return p, err
+}
+
+// gather reads the events that give the person a status, and says which one that is
+// today.
+func (s *saver) gather(tx *journal.Tx, p *subject) error {
+	book := facts.NewBook(s.at.Schema.Now(), facts.Plain())
+	p.Events = nil
 	for _, k := range book.Events(personKind) {
-		events, err := s.eventsAbout(tx, k, id)
+		if !k.GivesStatus() {
+			continue
+		}
+		events, err := s.eventsAbout(tx, k, p.ID)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, rec := range events {
 			p.Events = append(p.Events, facts.Entry{Kind: k.Name, ID: rec.ID(), Values: k.Complete(rec.Values())})
 		}
 	}
-	if p.household, err = s.householdOf(tx, record); err != nil {
-		return nil, err
-	}
-	p.settled = p.Entry.Values["status_from_events"].Bool()
 	p.status, p.since = book.Standing(p.Person, p.household, p.today)
-	p.recorded, err = s.recordedOn(tx, id, zone)
-	return p, err
+	return nil
 }
 
-// recordedOn is the day of a record's first change.
-func (s *saver) recordedOn(tx *journal.Tx, id change.RecordID, zone string) (string, error) {
-	in, err := today.Zone(zone)
+// firstDay is a day on which the status of a record may have been found that names none:
+// of its first change, or of an event that gives a status, about to be written too,
+// whichever is the earliest.
+func (s *saver) firstDay(tx *journal.Tx, p *subject, about string) (day string, err error) {
+	in, err := today.Zone(p.zone)
 	if err != nil {
 		return "", err
 	}
-	past, err := s.at.Records.History(tx, personKind, id)
+	past, err := s.at.Records.History(tx, personKind, p.ID)
 	if err != nil || len(past) == 0 {
+		return p.today, err
+	}
+	if err := s.gather(tx, p); err != nil {
 		return "", err
 	}
-	return dateOf(past[0].Change.At, in), nil
+	day = dateOf(past[0].Change.At, in)
+	for _, other := range append(p.statusDays(s.at.Schema.Now()), about) {
+		if other != "" {
+			day = min(day, other)
+		}
+	}
+	return day, nil
 }
 
 const (
