@@ -134,7 +134,7 @@ func (c *city) agreed(ctx context.Context, first, nodes counted) (last counted, 
 			return true, nil
 		}
 		c.say("the city's counts differ from those of the nodes")
-		if err = pause(ctx, seldom); err == nil {
+		if err = town.Pause(ctx, seldom); err == nil {
 			last, err = c.atCity(ctx)
 			at = time.Now()
 		}

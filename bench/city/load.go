@@ -81,7 +81,7 @@ func (c *city) acknowledged(ctx context.Context, most time.Duration) error {
 			case own.Refused > 0:
 				return false, fmt.Errorf("%s: %d changes are refused", waiting[0].Code, own.Refused)
 			case own.Recorded != own.Sent:
-				return false, pause(ctx, often)
+				return false, town.Pause(ctx, often)
 			}
 			waiting = waiting[1:]
 		}
@@ -106,7 +106,7 @@ func (c *city) settled(ctx context.Context, most time.Duration) error {
 		if view.Behind == 0 && view.Settled && view.Reviewed != "" {
 			return true, nil
 		}
-		return false, pause(ctx, often)
+		return false, town.Pause(ctx, often)
 	})
 	if err != nil {
 		return fmt.Errorf("the city's view: %+v: %w", view, err)
@@ -117,12 +117,3 @@ func (c *city) settled(ctx context.Context, most time.Duration) error {
 // often is the pause between two questions: who asks without one takes from what is
 // measured.
 const often = 500 * time.Millisecond
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
-}

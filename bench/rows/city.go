@@ -138,7 +138,7 @@ func (c *city) judge(ctx context.Context) error {
 		return err
 	}
 	return town.Until(ctx, 10*time.Minute, func() (settled bool, err error) {
-		if err := pause(ctx, 100*time.Millisecond); err != nil {
+		if err := town.Pause(ctx, 100*time.Millisecond); err != nil {
 			return false, err
 		}
 		err = c.City.Replica.Journal.View(func(tx *journal.Tx) error {

@@ -88,7 +88,7 @@ func (c *crowd) run(ctx context.Context, nodes []*light.Node, apart time.Duratio
 	for i, n := range nodes {
 		all.Go(func() {
 			wait := time.Duration(i) * apart
-			for pause(ctx, wait) == nil {
+			for town.Pause(ctx, wait) == nil {
 				_ = n.Run(ctx, c.City.Address(), c.tree) // tried again: the caller waits for what must come of it
 				wait = 500 * time.Millisecond
 			}

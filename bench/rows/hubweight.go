@@ -6,6 +6,7 @@ import (
 
 	"tongbu/bench/light"
 	"tongbu/bench/table"
+	"tongbu/bench/town"
 )
 
 // crowdSize is how many nodes there are in the rows with a crowd.
@@ -39,7 +40,7 @@ func HubWeight(ctx context.Context, e *Env) ([]table.Entry, error) {
 	if err := awaitEach(ctx, nodes, 3*time.Minute, func(n *light.Node) <-chan struct{} { return n.Met }); err != nil {
 		return nil, err
 	}
-	if err := pause(ctx, 12*time.Second); err != nil { // a beat of each has come
+	if err := town.Pause(ctx, 12*time.Second); err != nil { // a beat of each has come
 		return nil, err
 	}
 	full, err := p.Settled(ctx, 4)

@@ -14,21 +14,12 @@ import (
 // serve starts the program on a directory and returns once it serves.
 func (e *Env) serve(dir string) (*program.Process, error) { return e.Program.Serve(dir) }
 
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
-}
-
 // counted waits until the view counts n persons. It asks no more than that: the
 // status tells of each device, and who asks for it often is what is measured.
 func counted(ctx context.Context, c *socket.Client, n int, most time.Duration) error {
 	got := 0
 	err := town.Until(ctx, most, func() (_ bool, err error) {
-		if err := pause(ctx, 100*time.Millisecond); err != nil {
+		if err := town.Pause(ctx, 100*time.Millisecond); err != nil {
 			return false, err
 		}
 		got, err = askPersons(ctx, c)
@@ -54,7 +45,7 @@ func settledView(ctx context.Context, c *socket.Client, most time.Duration) erro
 // awaitView asks for the state of the view until it is so.
 func awaitView(ctx context.Context, c *socket.Client, most time.Duration, so func(operate.View) bool) error {
 	return town.Until(ctx, most, func() (bool, error) {
-		if err := pause(ctx, 250*time.Millisecond); err != nil {
+		if err := town.Pause(ctx, 250*time.Millisecond); err != nil {
 			return false, err
 		}
 		var st struct{ View operate.View }

@@ -114,7 +114,7 @@ func (e *Env) wholeOnce(ctx context.Context, s *street) (there, derived float64,
 			if !s.arrived() {
 				return false, nil
 			}
-			if err := pause(ctx, 20*time.Millisecond); err != nil { // the question takes from what is measured
+			if err := town.Pause(ctx, 20*time.Millisecond); err != nil { // the question takes from what is measured
 				return false, err
 			}
 			n, err := countRows(s.City, "person")
@@ -134,7 +134,7 @@ func (e *Env) wholeOnce(ctx context.Context, s *street) (there, derived float64,
 // derived waits until each person has its row of facts at the city.
 func (s *street) derived(ctx context.Context, persons int) error {
 	return town.Until(ctx, 5*time.Minute, func() (bool, error) {
-		if err := pause(ctx, 20*time.Millisecond); err != nil {
+		if err := town.Pause(ctx, 20*time.Millisecond); err != nil {
 			return false, err
 		}
 		n, err := countRows(s.City, "person_facts")

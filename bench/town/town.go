@@ -149,6 +149,16 @@ func Until(ctx context.Context, most time.Duration, so func() (bool, error)) err
 	}
 }
 
+// Pause waits, unless the context ends first: then it returns why.
+func Pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
 // free finds a port and releases it: a directory is configured with its address
 // before it listens there.
 func free() (string, error) {

@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"errors"
 
 	"tongbu/internal/change"
 	"tongbu/internal/digest"
@@ -30,7 +31,9 @@ func (m *Merged) Account(ctx context.Context, unit change.UnitID, day string) (d
 			return digest.Account{}, err
 		}
 		for _, r := range records {
-			sum.AddRecord(r)
+			if err := sum.AddRecord(r); err != nil {
+				return digest.Account{}, err
+			}
 		}
 		if u.layouts[k.Name].judged {
 			u.held[k.Name] = records
@@ -42,12 +45,12 @@ func (m *Merged) Account(ctx context.Context, unit change.UnitID, day string) (d
 	}
 	m.addSaid(&sum, unit, all)
 	err = m.holdingOf(unit, all).Each(day, func(made facts.Rows) error {
-		for _, row := range made.All {
-			sum.AddRow(row)
-		}
-		return ctx.Err()
+		return errors.Join(sum.AddRows(made), ctx.Err())
 	})
-	return sum.Account(day, m.schema.Version()), err
+	if err != nil {
+		return digest.Account{}, err
+	}
+	return sum.Account(day, m.schema.Version())
 }
 
 // addSaid takes in what units above have said of the unit's people.

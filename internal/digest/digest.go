@@ -5,9 +5,10 @@ package digest
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
+	"cmp"
+	"maps"
 	"slices"
+	"strings"
 
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
@@ -32,61 +33,85 @@ type Account struct {
 
 // Maker sums records and rows in whatever order they come.
 type Maker struct {
-	positions, records, rows [][]byte
+	positions, records, rows []line
+}
+
+// line is what is summed of a record or row: no more than the hash of a large content is
+// kept until all are there.
+type line struct {
+	kind    string
+	id      change.RecordID
+	content []byte
 }
 
 // AddRecord takes in a record that the unit holds.
-func (m *Maker) AddRecord(r *merge.Record) {
+func (m *Maker) AddRecord(r *merge.Record) error {
 	m.AddSaid(r)
-	m.records = append(m.records, line(r.Kind(), r.ID(), r.Encode()))
+	of := merge.NewDigest()
+	err := of.Add(r.Kind(), r.ID(), r.Encode())
+	sum := of.Sum()
+	m.records = append(m.records, line{r.Kind(), r.ID(), sum[:]})
+	return err
 }
 
-// AddSaid takes in an event of a unit above about the unit's people.
+// AddSaid takes in an event of a unit above about the unit's people: derived rows are
+// made of it, and it is none of the unit's records.
 func (m *Maker) AddSaid(r *merge.Record) {
-	m.positions = append(m.positions, line(r.Kind(), r.ID(), []byte(r.Context().Version(r.Kind(), r.ID()))))
+	m.positions = append(m.positions, line{r.Kind(), r.ID(), []byte(r.Context().Version(r.Kind(), r.ID()))})
 }
 
 // AddRow takes in a derived row.
-func (m *Maker) AddRow(row facts.Row) {
-	sum := sha256.New()
-	for _, f := range change.FieldsOf(row.Values) {
-		writeSized(sum, []byte(f.Name))
-		writeSized(sum, []byte(f.Value))
+func (m *Maker) AddRow(row facts.Row) error {
+	of := merge.NewDigest()
+	for _, name := range slices.Sorted(maps.Keys(row.Values)) {
+		if err := of.Add(name, "", []byte(row.Values[name])); err != nil {
+			return err
+		}
 	}
-	m.rows = append(m.rows, line(row.Kind, row.ID, sum.Sum(nil)))
+	sum := of.Sum()
+	m.rows = append(m.rows, line{row.Kind, row.ID, sum[:]})
+	return nil
+}
+
+// AddRows takes in the derived rows of a family or record.
+func (m *Maker) AddRows(made facts.Rows) error {
+	for _, row := range made.All {
+		if err := m.AddRow(row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Account is the sum of what was taken in, of rows that were made for a day.
-func (m *Maker) Account(day string, schema uint64) Account {
-	return Account{Day: day, Facts: facts.Version, Schema: schema, Position: sum("position", m.positions),
-		Records: len(m.records), RecordsHash: sum("records", m.records), Rows: len(m.rows), RowsHash: sum("rows", m.rows)}
-}
-
-// line is the hash of a record or row, behind its name: lines are put in the order of
-// their bytes, so it does not matter who names them in which.
-func line(kind string, id change.RecordID, content []byte) []byte {
-	h := sha256.New()
-	writeSized(h, []byte(kind))
-	writeSized(h, []byte(id))
-	writeSized(h, content)
-	return h.Sum(nil)
-}
-
-const domain = "tongbu/account/1\n"
-
-func sum(of string, lines [][]byte) change.Hash {
-	slices.SortFunc(lines, bytes.Compare)
-	h := sha256.New()
-	h.Write([]byte(domain))
-	writeSized(h, []byte(of))
-	for _, l := range lines {
-		h.Write(l)
+func (m *Maker) Account(day string, schema uint64) (a Account, err error) {
+	a = Account{Day: day, Facts: facts.Version, Schema: schema, Records: len(m.records), Rows: len(m.rows)}
+	for _, of := range []struct {
+		lines []line
+		into  *change.Hash
+	}{{m.positions, &a.Position}, {m.records, &a.RecordsHash}, {m.rows, &a.RowsHash}} {
+		if *of.into, err = sum(of.lines); err != nil {
+			return a, err
+		}
 	}
-	return change.Hash(h.Sum(nil))
+	return a, nil
 }
 
-// writeSized writes the length too, so that no two lists look alike.
-func writeSized(to interface{ Write([]byte) (int, error) }, p []byte) {
-	_, _ = to.Write(binary.BigEndian.AppendUint64(nil, uint64(len(p)))) // a hash takes everything
-	_, _ = to.Write(p)
+// sum is the digest of lines in their order. Two of one name are one line: the events of
+// two units may give their rows one.
+func sum(lines []line) (change.Hash, error) {
+	slices.SortFunc(lines, func(a, b line) int {
+		return cmp.Or(strings.Compare(a.kind, b.kind), cmp.Compare(a.id, b.id), bytes.Compare(a.content, b.content))
+	})
+	of := merge.NewDigest()
+	for i, l := range lines {
+		if i+1 < len(lines) && lines[i+1].kind == l.kind && lines[i+1].id == l.id {
+			lines[i+1].content = slices.Concat(l.content, lines[i+1].content)
+			continue
+		}
+		if err := of.Add(l.kind, l.id, l.content); err != nil {
+			return change.Hash{}, err
+		}
+	}
+	return of.Sum(), nil
 }

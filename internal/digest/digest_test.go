@@ -1,6 +1,7 @@
 package digest_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,15 +27,17 @@ func row(id change.RecordID, status string) facts.Row {
 func TestOrderTellsNothing(t *testing.T) {
 	a, b := record(t, "p-1", "王明"), record(t, "p-2", "李兰")
 	var one, other digest.Maker
-	one.AddRecord(a)
+	first, second := row("p-1", "1"), row("p-2", "5")
+	err := errors.Join(one.AddRecord(a), one.AddRow(first), one.AddRow(second), other.AddRow(second), other.AddRow(first), other.AddRecord(a))
 	one.AddSaid(b)
-	one.AddRow(row("p-1", "1"))
-	one.AddRow(row("p-2", "5"))
-	other.AddRow(row("p-2", "5"))
 	other.AddSaid(b)
-	other.AddRow(row("p-1", "1"))
-	other.AddRecord(a)
-	if diff := cmp.Diff(one.Account("2026-01-01", 3), other.Account("2026-01-01", 3)); diff != "" {
+	err = errors.Join(err, one.AddRow(row("p-3", "1")), one.AddRow(row("p-3", "2")), other.AddRow(row("p-3", "2")), other.AddRow(row("p-3", "1"))) // of one name
+	want, bad := one.Account("2026-01-01", 3)
+	got, worse := other.Account("2026-01-01", 3)
+	if err = errors.Join(err, bad, worse); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -43,12 +46,16 @@ func TestOrderTellsNothing(t *testing.T) {
 func TestCompare(t *testing.T) {
 	account := func(name, said, status, day string, schema uint64) digest.Account {
 		var m digest.Maker
-		m.AddRecord(record(t, "p-1", name))
+		err := m.AddRecord(record(t, "p-1", name))
+		err = errors.Join(err, m.AddRow(row("p-1", status)))
 		if said != "" {
 			m.AddSaid(record(t, change.RecordID(said), "x"))
 		}
-		m.AddRow(row("p-1", status))
-		return m.Account(day, schema)
+		a, bad := m.Account(day, schema)
+		if err = errors.Join(err, bad); err != nil {
+			t.Fatal(err)
+		}
+		return a
 	}
 	first := account("王明", "", "1", "2026-01-01", 1)
 	bent := account("王亮", "", "1", "2026-01-01", 1) // of the same change: only an error makes it

@@ -5,6 +5,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"tongbu/internal/change"
@@ -62,13 +63,13 @@ func (o own) Account(ctx context.Context, unit change.UnitID, day string) (a dig
 			return err
 		}
 		return holding.Each(day, func(made facts.Rows) error {
-			for _, row := range made.All {
-				m.AddRow(row)
-			}
-			return ctx.Err()
+			return errors.Join(m.AddRows(made), ctx.Err())
 		})
 	})
-	return m.Account(day, s.Version()), err
+	if err != nil {
+		return a, err
+	}
+	return m.Account(day, s.Version())
 }
 
 func (o own) addKind(ctx context.Context, tx *journal.Tx, m *digest.Maker, k *schema.Kind, unit change.UnitID) error {
@@ -76,7 +77,9 @@ func (o own) addKind(ctx context.Context, tx *journal.Tx, m *digest.Maker, k *sc
 		by := change.UnitID(records.ValueOf(rec, "unit").Text())
 		switch {
 		case by == unit:
-			m.AddRecord(rec)
+			if err := m.AddRecord(rec); err != nil {
+				return err
+			}
 		case digest.SaidOf(k, rec, unit) && o.at.OnLine(by):
 			m.AddSaid(rec)
 		}

@@ -117,20 +117,30 @@ func (n *near) With(kind, field string, value change.Value) []schema.Neighbour {
 // withStored appends the stored records that have the value, but for those of the
 // input, by the index of the field.
 func (n *near) withStored(all []schema.Neighbour, kind, field string, value change.Value) []schema.Neighbour {
-	only := filter.Range{Low: value.Text(), High: value.Text()}
-	q := records.PageQuery{Kind: kind, Where: []filter.Term{{Field: field, Ranges: []filter.Range{only}, One: true}},
-		Match: func(rec *merge.Record) bool {
-			return rec.Value(field) == value && !rec.Void() && !n.met[rec.ID()] && n.isOwn(rec)
-		}}
-	for more := true; more && n.err == nil; more = q.After != "" {
-		var page records.Page
-		page, n.err = n.desk.at.Records.Page(n.tx, q)
-		for _, rec := range page.Records {
-			all = append(all, n.neighbour(rec))
-		}
-		q.After = page.Next
+	if n.err != nil {
+		return all
+	}
+	var found []*merge.Record
+	found, n.err = n.desk.having(n.tx, kind, field, value, func(rec *merge.Record) bool { return !n.met[rec.ID()] && n.isOwn(rec) })
+	for _, rec := range found {
+		all = append(all, n.neighbour(rec))
 	}
 	return all
+}
+
+// having are the valid records of a kind that have a value and match, by the index of the
+// field where there is one.
+func (d *Desk) having(tx *journal.Tx, kind, field string, value change.Value, matches func(*merge.Record) bool) (all []*merge.Record, err error) {
+	only := filter.Range{Low: value.Text(), High: value.Text()}
+	q := records.PageQuery{Kind: kind, Where: []filter.Term{{Field: field, Ranges: []filter.Range{only}, One: true}},
+		Match: func(rec *merge.Record) bool { return rec.Value(field) == value && !rec.Void() && matches(rec) }}
+	for more := true; more && err == nil; more = q.After != "" {
+		var page records.Page
+		page, err = d.at.Records.Page(tx, q)
+		all = append(all, page.Records...)
+		q.After = page.Next
+	}
+	return all, err
 }
 
 // isOwn reports whether this unit holds the record.

@@ -5,7 +5,6 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
-	"tongbu/internal/filter"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
@@ -20,7 +19,7 @@ type subject struct {
 	record    *merge.Record
 	household *facts.Entry // nil: none is here
 	settled   bool         // the record only repeats what events say
-	today     string
+	today     string       // in the zone
 	zone      string
 
 	status, since string // as it is today: see gather
@@ -118,20 +117,10 @@ func (s *saver) eventsAbout(tx *journal.Tx, k *schema.Kind, person change.Record
 }
 
 // naming are the valid records of a kind that name another one, of the units of the line.
-func (s *saver) naming(tx *journal.Tx, k *schema.Kind, field string, id change.RecordID) (all []*merge.Record, err error) {
-	only := filter.Range{Low: string(id), High: string(id)}
-	q := records.PageQuery{Kind: k.Name, Where: []filter.Term{{Field: field, Ranges: []filter.Range{only}, One: true}},
-		Match: func(rec *merge.Record) bool {
-			by := change.UnitID(records.ValueOf(rec, "unit").Text())
-			return !rec.Void() && rec.Value(field).Text() == string(id) && s.at.OnLine(by)
-		}}
-	for more := true; more && err == nil; more = q.After != "" {
-		var page records.Page
-		page, err = s.at.Records.Page(tx, q)
-		all = append(all, page.Records...)
-		q.After = page.Next
-	}
-	return all, err
+func (s *saver) naming(tx *journal.Tx, k *schema.Kind, field string, id change.RecordID) ([]*merge.Record, error) {
+	return s.having(tx, k.Name, field, change.Text(string(id)), func(rec *merge.Record) bool {
+		return s.at.OnLine(change.UnitID(records.ValueOf(rec, "unit").Text()))
+	})
 }
 
 func isDisputed(r *merge.Record, field string) bool {
