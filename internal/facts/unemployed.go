@@ -42,9 +42,11 @@ func (b *Book) unemployedRow(f *family, m *member, s *spell) {
 	f.add(UnemployedLedger, s.from.by.ID, row)
 }
 
-// formerOf is what the person's form says of the loss: of the last one.
+// formerOf is what the person's form says of the loss: of the one on the day that it
+// says, else of the last one.
 func formerOf(m *member, s *spell, field string) change.Value {
-	if s != &m.spells[len(m.spells)-1] {
+	lost := m.date("lost_on")
+	if lost != "" && lost != s.from.on || lost == "" && s != &m.spells[len(m.spells)-1] {
 		return change.Null
 	}
 	return m.value(field)

@@ -28,14 +28,21 @@ func (s *Schema) checkFinds(k *Kind) error {
 	return nil
 }
 
+// FindersOf lists the kinds of events that change a field of a kind.
+func (s *Schema) FindersOf(k *Kind) (kinds []*Kind) {
+	for _, event := range s.kinds {
+		if subject, ok := event.Field(event.Subject); ok && event.Finds != "" && subject.Ref == k.Name {
+			kinds = append(kinds, event)
+		}
+	}
+	return kinds
+}
+
 // FoundBy is the kind of events by which alone a field changes once a record of the
 // kind says it; nil where an edit does.
 func (s *Schema) FoundBy(k *Kind, field string) *Kind {
-	for _, event := range s.kinds {
-		if event.Finds != field || field == "" {
-			continue
-		}
-		if subject, ok := event.Field(event.Subject); ok && subject.Ref == k.Name {
+	for _, event := range s.FindersOf(k) {
+		if event.Finds == field {
 			return event
 		}
 	}

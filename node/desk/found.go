@@ -22,42 +22,49 @@ import (
 // is what the survey found; that is then said by an event too.
 
 // writeFound takes from an edit of a person what only an event changes, and writes the
-// event where it says something else than is so. It returns what people are told.
-func (s *saver) writeFound(w *streams.Writer, e *entry, drawn *draft, fields map[string]change.Value) (warnings []string, err error) {
+// event where it says something else than is so.
+func (s *saver) writeFound(w *streams.Writer, e *entry, drawn *draft, fields map[string]change.Value, b *before) error {
 	for name, by := range s.foundLater(drawn, fields) {
 		p, err := s.subject(w.Tx, e.name, drawn.known)
 		if err == nil {
 			err = s.gather(w.Tx, p)
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		given := drawn.values[name]
-		if again, err := s.isPutAgain(w.Tx, e.name, name, p, drawn); err != nil || again {
+		day := p.dayOf(given.Text(), drawn)
+		again, err := s.isPutAgain(w.Tx, e.name, name, p, drawn)
+		switch {
+		case err != nil:
+			return err
+		case given.Text() == p.status:
+		case again:
+			b.told = append(b.told, name+": put_again: 该状态此前已登记过，未再写入；如为新情况，请填失业日期或更新入户调查日期 / said before, and not written: for a new one give lost_on or a later survey_date")
 			delete(fields, name)
-			if err != nil {
-				return nil, err
-			}
 			continue
-		}
-		if given.Text() != p.status {
+		case day <= p.since && p.outranked:
+			b.told = append(b.told, name+": same_day: 当天另有记录决定状态，未写入，请更正或作废该记录 / another event of that day gives the status: not written; correct or void that")
+			delete(fields, name)
+			continue
+		default:
 			if err := s.settle(w, by, p, ""); err != nil {
-				return nil, err
+				return err
 			}
-			day := p.dayOf(given.Text(), drawn)
 			if err := s.writeEvent(w, by, p, day, given); err != nil {
-				return nil, err
+				return err
 			}
 			if !drawn.known.Value(by.FromEvents()).Bool() {
 				fields[by.FromEvents()] = change.Bool(true)
 			}
-			warnings = append(warnings, fmt.Sprintf("%s: %s: %s起，已记入%s / since %s, written as %s", name, by.Name, day, by.Label.Zh, day, by.Label.En))
+			b.wrote = true
+			b.told = append(b.told, fmt.Sprintf("%s: %s (%s): 已记入%s / written as %s", name, by.Name, day, by.Label.Zh, by.Label.En))
 		}
 		if drawn.known.Value(name) != given {
 			fields[name] = given
 		}
 	}
-	return warnings, nil
+	return nil
 }
 
 // foundLater are the fields of an edit that only an event changes. Who types what the
@@ -85,7 +92,8 @@ func (s *saver) foundLater(drawn *draft, fields map[string]change.Value) map[str
 // record has said before, and nobody has surveyed the household since: the same table
 // once more.
 func (s *saver) isPutAgain(tx *journal.Tx, id change.RecordID, name string, p *subject, drawn *draft) (bool, error) {
-	if s.how.Run == "" || drawn.read.record != nil || p.survey() > p.since {
+	lost := drawn.values["lost_on"].Text()
+	if s.how.Run == "" || drawn.read.record != nil || p.survey() > p.since || lost > p.since && facts.IsJobless(drawn.values[name].Text()) {
 		return false, nil
 	}
 	past, err := s.at.Records.History(tx, s.kind.Name, id)

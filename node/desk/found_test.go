@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"tongbu/internal/test/kit"
@@ -49,7 +50,8 @@ func surveyed(t *testing.T) *clerk {
 func (d *clerk) typed(status, more string) string {
 	d.t.Helper()
 	w := d.mustPut("person", fmt.Sprintf(`{"id":"p-1","status":"%s"%s}`, status, more))[0]
-	return fmt.Sprint(w.Result, " ", warns(w, "status status_found"))
+	told := slices.ContainsFunc(w.Warnings, func(text string) bool { return strings.HasPrefix(text, "status: status_found (") })
+	return fmt.Sprint(w.Result, " ", told)
 }
 
 const todayOfTests = "2027-01-15"
@@ -155,4 +157,44 @@ func TestStatusOfATable(t *testing.T) {
 		t.Error(got)
 	}
 	d.wants("another status", "5", "2026-03-01 6", todayOfTests+" 5")
+}
+
+// TestMarkIsThePrograms: who types the mark, or empties what it marks, changes nothing by it.
+func TestMarkIsThePrograms(t *testing.T) {
+	d := newDesk(t)
+	d.mustPut("household", `{"id":"h-1","head_name":"王明","survey_date":"2026-01-10"}`)
+	d.mustPut("person", `{"id":"p-1","name":"王明","household":"h-1","status":"9","status_from_events":true}`)
+	d.wants("typed on a new record", "9")
+	d.typed("1", "")
+	d.mustPut("person", `{"id":"p-1","status_from_events":false,"status":null}`)
+	d.wants("taken off a marked one", "1", "2026-01-10 9", todayOfTests+" 1")
+	item := json.RawMessage(`{"own_no":"p-2","name":"李兰","status":"9","status_from_events":true}`)
+	d.mustImport(desk.Row{Line: 2, Kind: "person", Item: item})
+	if d.counts("person_facts", `status = "9"`) != 1 {
+		t.Error("a mark of a table, without any event, took the status away")
+	}
+}
+
+// TestStatusBesideOthers: what is typed goes before no event of the same day, takes no
+// time out of the ledger, and is written of a table where that says a new day.
+func TestStatusBesideOthers(t *testing.T) {
+	d := surveyed(t)
+	d.mustPut("placement", `{"id":"w-1","person":"p-1","on":"`+todayOfTests+`"}`)
+	w := d.mustPut("person", `{"id":"p-1","status":"2"}`)[0]
+	if !warns(w, "status same_day") {
+		t.Errorf("warned of %q", w.Warnings)
+	}
+	d.wants("a placement of today", "1", "2026-01-10 6")
+	d.mustPut("placement", `{"id":"w-1","on":"2026-05-01"}`)
+	item := json.RawMessage(`{"own_no":"p-1","status":"6","lost_on":"2026-08-01"}`)
+	d.mustImport(desk.Row{Line: 2, Kind: "person", Item: item})
+	d.wants("lost again, by a table", "6", "2026-01-10 6", "2026-08-01 6")
+}
+
+// TestStatusMoves: who goes to another household was found when the former was surveyed.
+func TestStatusMoves(t *testing.T) {
+	d := surveyed(t)
+	d.mustPut("household", `{"id":"h-2","head_name":"李兰","survey_date":"2026-07-01"}`)
+	d.mustPut("person", `{"id":"p-1","household":"h-2"}`)
+	d.wants("moved", "6", "2026-01-10 6")
 }

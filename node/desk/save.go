@@ -54,12 +54,13 @@ func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
 		return Written{}, err
 	}
 	fields := drawn.changedValues()
-	told, about, err := s.writeBefore(w, e, &drawn, fields)
+	b, err := s.writeBefore(w, e, &drawn, fields)
 	if err != nil {
 		return Written{}, err
 	}
-	if len(told) > 0 && len(fields) == 0 {
-		return s.saidByEvent(w.Tx, e, drawn, told)
+	e.warnings = append(slices.Clip(e.warnings), b.told...)
+	if b.wrote && len(fields) == 0 {
+		return s.saidByEvent(w.Tx, e, drawn)
 	}
 	if drawn.known != nil && (e.byLine || len(fields) == 0) {
 		return s.unchanged(w.Tx, e, drawn)
@@ -73,14 +74,14 @@ func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
 	if err != nil {
 		return Written{}, err
 	}
-	if err := s.repeat(w, about); err != nil {
+	if err := s.repeat(w, b.about); err != nil {
 		return Written{}, err
 	}
 	result := Changed
 	if drawn.known == nil {
 		result = Made
 	}
-	return Written{ID: e.name, Seq: seq, Result: result, Version: versionOf(now), Warnings: slices.Concat(e.warnings, told, contested(now, fields, drawn))}, nil
+	return Written{ID: e.name, Seq: seq, Result: result, Version: versionOf(now), Warnings: slices.Concat(e.warnings, contested(now, fields, drawn))}, nil
 }
 
 // redraft makes the draft again, because the record may have changed since it was
@@ -118,10 +119,9 @@ func (s *saver) unchanged(tx *journal.Tx, e *entry, drawn draft) (Written, error
 }
 
 // saidByEvent answers an edit of which an event says all: the record is as it was.
-func (s *saver) saidByEvent(tx *journal.Tx, e *entry, drawn draft, told []string) (Written, error) {
+func (s *saver) saidByEvent(tx *journal.Tx, e *entry, drawn draft) (Written, error) {
 	written, err := s.unchanged(tx, e, drawn)
 	written.Result = Changed
-	written.Warnings = append(written.Warnings, told...)
 	return written, err
 }
 

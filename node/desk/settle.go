@@ -7,22 +7,44 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// writeBefore writes what goes before an edit, and returns what people are told of it and
-// whose records are to say another status afterwards.
-func (s *saver) writeBefore(w *streams.Writer, e *entry, drawn *draft, fields map[string]change.Value) (told []string, about []change.RecordID, err error) {
+// before is what goes before an edit.
+type before struct {
+	told  []string          // what people are told of it
+	wrote bool              // an event says some of the edit
+	about []change.RecordID // whose records are to say another status afterwards
+}
+
+// writeBefore writes what goes before an edit.
+func (s *saver) writeBefore(w *streams.Writer, e *entry, drawn *draft, fields map[string]change.Value) (b before, err error) {
 	if s.within || e.byLine && drawn.known != nil {
-		return nil, nil, nil
+		return b, nil
 	}
-	if told, err = s.writeFound(w, e, drawn, fields); err != nil {
-		return nil, nil, err
+	s.leaveMark(drawn, fields)
+	if err = s.writeFound(w, e, drawn, fields, &b); err != nil {
+		return b, err
 	}
-	about, err = s.settleBefore(w, drawn, fields)
-	return told, about, err
+	b.about, err = s.settleBefore(w, drawn, fields)
+	return b, err
+}
+
+// leaveMark takes from an edit what the program alone says: the mark that a field follows
+// from events, and that a marked field is empty. A table may bring both into a record
+// that is new, as an export has them.
+func (s *saver) leaveMark(drawn *draft, fields map[string]change.Value) {
+	if drawn.known == nil && s.how.Run != "" {
+		return
+	}
+	for _, by := range s.at.Schema.Now().FindersOf(s.kind) {
+		delete(fields, by.FromEvents())
+		if value, given := fields[by.Finds]; given && value.IsNull() && drawn.known != nil && drawn.known.Value(by.FromEvents()).Bool() {
+			delete(fields, by.Finds)
+		}
+	}
 }
 
 // settleBefore has events say what was found of the persons whom an edit is about: of
-// whoever an event is about that gives a status, and of a household's members when the
-// day of the survey becomes another one.
+// whoever an event is about that gives a status, of who goes to another household, and of
+// a household's members when the day of the survey becomes another one.
 func (s *saver) settleBefore(w *streams.Writer, drawn *draft, fields map[string]change.Value) (about []change.RecordID, err error) {
 	of := s.at.Schema.Now()
 	switch subject, _ := s.kind.Field(s.kind.Subject); {
@@ -35,6 +57,9 @@ func (s *saver) settleBefore(w *streams.Writer, drawn *draft, fields map[string]
 			err = s.settlePerson(w, of, about[i], drawn.whole[s.kind.Day].Text())
 		}
 		return about, err
+	case s.kind.Name == personKind && drawn.known != nil && !drawn.known.Value("status").IsNull() && len(fields) > 0 && fields[householdKind] != "":
+		about = append(about, drawn.known.ID())
+		return about, s.settlePerson(w, of, drawn.known.ID(), "")
 	case s.kind.Name == householdKind && drawn.known != nil && !drawn.known.Value(surveyField).IsNull() && !fields[surveyField].IsNull():
 		k, _ := of.Kind(personKind)
 		members, err := s.naming(w.Tx, k, householdKind, drawn.known.ID())

@@ -23,6 +23,7 @@ type subject struct {
 	zone      string
 
 	status, since string // as it is today: see gather
+	outranked     bool   // an event which goes before what is found on its day gives it
 }
 
 // subject reads a person whose record is given, without the events.
@@ -57,6 +58,10 @@ func (s *saver) gather(tx *journal.Tx, p *subject) error {
 		}
 	}
 	p.status, p.since = book.Standing(p.Person, p.household, p.today)
+	p.outranked = slices.ContainsFunc(p.Events, func(e facts.Entry) bool {
+		k, _ := s.at.Schema.Kind(e.Kind)
+		return k.Finds == "" && e.Values[k.Day].Text() == p.since
+	})
 	return nil
 }
 
