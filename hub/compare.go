@@ -33,7 +33,7 @@ func (h *Hub) viewStatus(ctx context.Context) *operate.View {
 // reviewed says in the log what the turn of a day, or what came by the thousand, has
 // changed of the derived rows.
 func (h *Hub) reviewed(r view.Reviewed) {
-	h.Replica.Log.Info("the records were reviewed", "day", r.Day, "units", r.Units, "derived_rows", r.Rows)
+	h.Replica.Log.Info("the records were reviewed", "day", r.Day, "subjects_due", r.Subjects, "units", r.Units, "derived_rows", r.Rows)
 }
 
 // countConflicts counts the records with conflicts of this unit and those below, void

@@ -60,8 +60,7 @@ const judgedAtOnce = 1000
 func (a *application) beginJudging(was Standing, changes int) error {
 	if was.Settled && a.view.day != "" {
 		if changes < cmp.Or(a.view.opts.JudgedAtOnce, judgedAtOnce) {
-			a.judging = &judging{application: a, day: a.view.day, due: map[recordName]bool{}, subjects: map[recordName]bool{}, with: map[lookup]bool{},
-				records: map[recordName]*merge.Record{}, found: map[lookup][]recordName{}}
+			a.judging = a.newJudging(a.view.day)
 			return nil
 		}
 		a.unjudged = map[change.UnitID]bool{}
@@ -70,6 +69,11 @@ func (a *application) beginJudging(was Standing, changes int) error {
 		return nil
 	}
 	return a.tx.Reviewed("")
+}
+
+func (a *application) newJudging(day string) *judging {
+	return &judging{application: a, day: day, due: map[recordName]bool{}, subjects: map[recordName]bool{}, with: map[lookup]bool{},
+		records: map[recordName]*merge.Record{}, found: map[lookup][]recordName{}}
 }
 
 // touch notes a record as it was or is: it is judged, and so is what is tied to it.

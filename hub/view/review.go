@@ -15,16 +15,19 @@ import (
 
 // pass is a review that is under way.
 type pass struct {
-	day   string
-	units []change.UnitID // that are left
-	done  Reviewed
+	day    string
+	due    []recordName           // subjects whose derived rows end with the turn of the day, that are left
+	units  []change.UnitID        // that are left
+	turned map[change.UnitID]bool // of these, those whose derived rows are of the day, or due
+	done   Reviewed
 }
 
 // Reviewed is what a review of a day has done.
 type Reviewed struct {
-	Day   string
-	Units int // that were judged
-	Rows  int // of derived kinds that were written or taken away: the others say the same
+	Day      string
+	Subjects int // whose derived rows were not of the day, where the others were of the day before
+	Units    int // that were judged
+	Rows     int // of derived kinds that were written or taken away: the others say the same
 }
 
 // Review implements Keeper. One unit is judged at a time, from memory: what a
@@ -42,9 +45,14 @@ func (m *Merged) Review(ctx context.Context, day string) (more bool, err error) 
 		return false, err
 	}
 	if m.pass == nil || m.pass.day != day {
-		m.pass, m.day = &pass{day: day, units: unitsOf(m.tree), done: Reviewed{Day: day}}, day
+		if err := m.beginPass(ctx, now.Reviewed, day); err != nil {
+			return false, err
+		}
 	}
-	if len(m.pass.units) > 0 {
+	switch {
+	case len(m.pass.due) > 0:
+		return true, m.turnNext(ctx)
+	case len(m.pass.units) > 0:
 		if err := m.reviewUnit(ctx, m.pass.units[0], day); err != nil {
 			return false, err
 		}
@@ -70,6 +78,9 @@ func (m *Merged) reviewLater(a *application, err error) {
 		m.pass = nil
 	case len(a.unjudged) == 0:
 	case m.pass != nil:
+		for unit := range a.unjudged {
+			delete(m.pass.turned, unit)
+		}
 		for _, unit := range m.pass.units {
 			delete(a.unjudged, unit)
 		}
@@ -91,7 +102,8 @@ func unitsOf(t *tree.Tree) (ids []change.UnitID) {
 	return ids
 }
 
-// reviewUnit judges all that a unit holds, and makes its derived rows.
+// reviewUnit judges all that a unit holds, and makes its derived rows where they are not
+// of the day.
 func (m *Merged) reviewUnit(ctx context.Context, unit change.UnitID, day string) error {
 	path := PathOf(m.tree, unit)
 	u := unitReview{Merged: m, unit: unit, day: day, book: m.schema.NewBook(codeOf(&path, unit)),
@@ -99,13 +111,16 @@ func (m *Merged) reviewUnit(ctx context.Context, unit change.UnitID, day string)
 	if err := u.read(ctx); err != nil || len(u.held) == 0 && len(u.had) == 0 {
 		return err
 	}
-	if err := u.derive(ctx); err != nil {
-		return err
+	turned := m.pass.turned[unit]
+	if !turned {
+		if err := u.derive(ctx); err != nil {
+			return err
+		}
 	}
 	var wrote []string
 	var rows int
 	err := m.tables.Update(ctx, func(tx Tx) (err error) {
-		if err := u.writeFindings(tx); err != nil {
+		if err := u.writeFindings(tx); err != nil || turned {
 			return err
 		}
 		wrote, rows, err = u.writeDerived(tx)

@@ -25,7 +25,7 @@ const (
 
 // Version numbers the rules of this package: it rises with each release that makes other
 // rows of the same records, so that nobody takes the one for an error of the other.
-const Version = 1
+const Version = 2
 
 // Row is one row of a derived kind. It bears the id of the record or event that it
 // is made of, which names it within its kind.
@@ -35,7 +35,8 @@ type Row struct {
 	Values map[string]change.Value // without unit
 }
 
-// Rows are all rows of a subject, and the days for which they are the same.
+// Rows are all rows of a subject, and the days for which they are the same; the rows
+// have these as their fields valid_from and valid_until.
 type Rows struct {
 	All   []Row
 	From  string // first day; "" for all before Until

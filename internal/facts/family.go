@@ -74,6 +74,19 @@ func (b *Book) OfFamily(given Family, day string) Rows {
 		b.registerRows(f, m)
 	}
 	b.householdRow(f)
+	return f.made()
+}
+
+// made are the rows, which say for which days they are the same.
+func (f *family) made() Rows {
+	for _, row := range f.rows {
+		if f.from != "" {
+			row.Values["valid_from"] = text(f.from)
+		}
+		if f.until != "" {
+			row.Values["valid_until"] = text(f.until)
+		}
+	}
 	return Rows{All: f.rows, From: f.from, Until: f.until}
 }
 

@@ -86,7 +86,7 @@ func (b *Book) OfRecord(e Entry, day string) Rows {
 	case "employer":
 		b.employerRow(f, &e)
 	}
-	return Rows{All: f.rows, From: f.from, Until: f.until}
+	return f.made()
 }
 
 // employerRow lists an employer, and says whether it was founded within twelve months

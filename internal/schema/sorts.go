@@ -30,13 +30,14 @@ const CorrectionReason = "correction_reason"
 const StatusList = "person_status"
 
 // isOf reports whether a common field belongs to a kind. What the program alone
-// writes has unit and validity and nothing that people say of a record.
+// writes has unit and validity and nothing that people say of a record; what is
+// derived has its unit and its days.
 func (f *Field) isOf(k *Kind) bool {
 	switch {
 	case f.Name == "unit":
 		return true
 	case k.Sort == Derived:
-		return false
+		return slices.Contains(f.Sorts, Derived)
 	case k.System:
 		return f.Name == "valid"
 	}
