@@ -1,0 +1,83 @@
+package api
+
+import (
+	"context"
+
+	"tongbu/hub/api/rows"
+	"tongbu/internal/schema"
+	pb "tongbu/proto/tongbu/query/v1"
+)
+
+// Coverage implements pb.QueryServiceServer.
+func (s *service) Coverage(ctx context.Context, r *pb.CoverageRequest) (*pb.CoverageResponse, error) {
+	p := programOf(ctx)
+	scope, err := s.hub.Scope(p, r.GetScope())
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	c, err := s.hub.Coverage(ctx, p, scope)
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	return &pb.CoverageResponse{Coverage: rows.CoverageOf(c)}, nil
+}
+
+// Units implements pb.QueryServiceServer.
+func (s *service) Units(ctx context.Context, r *pb.UnitsRequest) (*pb.UnitsResponse, error) {
+	scope, err := s.hub.Scope(programOf(ctx), r.GetScope())
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	t, m := s.hub.Tree(), &pb.UnitsResponse{}
+	for _, u := range t.Units(scope) {
+		said := &pb.Unit{Id: string(u.ID), Code: u.Code, Name: u.Name, Level: int32(u.Level)}
+		if above, ok := t.Unit(u.Parent); ok && u.ID != scope {
+			said.ParentCode = above.Code
+		}
+		m.Units = append(m.Units, said)
+	}
+	return m, nil
+}
+
+// Schema implements pb.QueryServiceServer: with the code lists of the kinds that it
+// describes.
+func (s *service) Schema(ctx context.Context, r *pb.SchemaRequest) (*pb.SchemaResponse, error) {
+	sch := s.hub.Schema()
+	kinds, m := s.hub.Kinds(programOf(ctx)), &pb.SchemaResponse{Version: sch.Version()}
+	if r.GetKind() != "" {
+		k, err := s.kindOf(ctx, r.GetKind())
+		if err != nil {
+			return nil, toStatus(err)
+		}
+		kinds = []*schema.Kind{k}
+	}
+	lists := map[string]bool{}
+	for _, k := range kinds {
+		m.Kinds = append(m.Kinds, kindMessage(k))
+		for _, f := range k.Fields {
+			if list, ok := sch.List(f.Codes); ok && !lists[list.Name] {
+				lists[list.Name] = true
+				m.CodeLists = append(m.CodeLists, listMessage(list))
+			}
+		}
+	}
+	return m, nil
+}
+
+func kindMessage(k *schema.Kind) *pb.Kind {
+	m := &pb.Kind{Name: k.Name, Zh: k.Label.Zh, En: k.Label.En, Sort: string(k.Sort), Personal: k.Personal, Subject: k.Subject}
+	for _, f := range k.Fields {
+		m.Fields = append(m.Fields, &pb.Field{Name: f.Name, Code: f.Code, Zh: f.Label.Zh, En: f.Label.En, Type: string(f.Type), CodeList: f.Codes, Ref: f.Ref,
+			Index: f.Index, Masked: f.Mask, Personal: f.IsPersonal()})
+	}
+	return m
+}
+
+func listMessage(l *schema.CodeList) *pb.CodeList {
+	m := &pb.CodeList{Name: l.Name, Zh: l.Label.Zh, En: l.Label.En, Source: l.Standard}
+	for _, item := range l.Items {
+		m.Codes = append(m.Codes, &pb.Code{Code: item.Code, Zh: item.Zh, En: item.En})
+	}
+	return m
+}
+
