@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tongbu/hub/view"
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
@@ -52,7 +53,7 @@ type plan struct {
 func (s *Service) plan(who Asker, q question.Question) (*plan, error) {
 	kind, ok := s.rows.Schema().Kind(q.Kind)
 	if !ok {
-		return nil, fault.New(fault.Invalid, "there is no kind %q", clip(q.Kind)).WithHint("kinds are household, person, notice, unit and others of the schema")
+		return nil, access.NoKind(q.Kind)
 	}
 	p := &plan{kind: kind, scope: q.Scope, reveal: who.Reveal, labels: q.Labels, near: who.Unit}
 	if p.scope == "" {

@@ -8,9 +8,12 @@
 //     above it.
 //   - Say: a device speaks to its own unit and to those below.
 //   - Write: a unit writes the kinds of record that name its tier, in the records
-//     that it holds or that nobody holds; units, devices, refusals, publications
-//     and receipts are the city's alone, and what a device says of itself is its own.
+//     that it holds or that nobody holds; units, devices, refusals, publications,
+//     programs' access and receipts are the city's alone, and what a device says of
+//     itself is its own.
 //   - Ask: a unit asks about its own subtree and about nothing else.
+//   - Program: a program asks, until its access ends, about the kinds it was given, in
+//     its unit's subtree, as far as that is also the subtree of the hub that answers.
 //
 // What somebody may not do is fault.Denied. The functions are given what is known
 // at the moment they are asked, the tree and the revocations above all, and keep

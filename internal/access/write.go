@@ -61,8 +61,8 @@ func Edit(own, city, unit change.UnitID) error {
 // it, and reports whether the change may have an effect on it. It needs no
 // verdict, and no other change:
 //
-//   - units, devices, refusals, what is published for the network and of the schema
-//     are the city's alone to write;
+//   - units, devices, refusals, programs' access, what is published for the network and
+//     of the schema are the city's alone to write;
 //   - what a device says of itself, in a record that has its name, nobody else
 //     says, and it says it to its own unit, in few words: every hub keeps it;
 //   - any other record is written by the unit that its id names as its maker, and
@@ -98,7 +98,7 @@ func isShort(c *change.Change) bool {
 // of a unit is believed.
 func CitysAlone(kind string) bool {
 	switch kind {
-	case "unit", "device", "refusal", "network", "publication":
+	case "unit", "device", "refusal", "network", "publication", "program":
 		return true
 	}
 	return false

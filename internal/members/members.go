@@ -1,7 +1,7 @@
 // Package members is what a device knows of the network it belongs to: the
-// tree of units and the devices on its path, as the city last said. It is
-// read from records and kept in memory; every batch and every connection is
-// judged by it.
+// tree of units, the devices on its path and the programs that may ask, as the city
+// last said. It is read from records and kept in memory; every batch, every
+// connection and every question of a program is judged by it.
 package members
 
 import (
@@ -55,6 +55,7 @@ type snapshot struct {
 	devices map[change.DeviceID]Device
 	// addresses are those ever told: device, or prefix and unit -> newest first.
 	addresses map[string][]Address
+	programs  programs
 }
 
 // New makes members that know the device's own place only.
@@ -68,13 +69,13 @@ func New(place identity.Placement) *Members {
 // replaces. It is called before anything else is.
 func (r *Members) Follow(granted func() []identity.Parent) { r.granted = granted }
 
-// versionTable counts the changes of units and of devices, in the journal's
+// versionTable counts the changes of units, devices and programs, in the journal's
 // file: kind -> how many.
 const versionTable = "registry.version"
 
-// version is how much of the city's word on units and devices is known, and of the
-// hubs' on where they are.
-type version struct{ units, devices, addresses uint64 }
+// version is how much of the city's word on units, devices and programs is known, and
+// of the hubs' on where they are.
+type version struct{ units, devices, programs, addresses uint64 }
 
 // Touch notes that the transaction changes records of the kinds.
 func Touch(tx *journal.Tx, kinds ...string) error {
@@ -106,13 +107,16 @@ func versionOf(tx *journal.Tx) (v version, err error) {
 	if v.devices, err = changeCount(tx, system.DeviceKind); err != nil {
 		return v, err
 	}
+	if v.programs, err = changeCount(tx, system.ProgramKind); err != nil {
+		return v, err
+	}
 	v.addresses, err = changeCount(tx, system.HubAddressKind)
 	return v, err
 }
 
 // newer reports whether v knows more than o of any.
 func (v version) newer(o version) bool {
-	return v.units > o.units || v.devices > o.devices || v.addresses > o.addresses
+	return v.units > o.units || v.devices > o.devices || v.programs > o.programs || v.addresses > o.addresses
 }
 
 // Load reads the records when they are newer than those it knows, and reports
@@ -137,13 +141,18 @@ func (r *Members) Load(tx *journal.Tx, store *records.Records) (read, changed bo
 	}
 	if next.version.units > before.version.units || next.version.devices > before.version.devices {
 		err = next.readDevices(tx, store)
-	} else { // hubs moved
+	} else { // hubs moved, or programs came
 		for id, dev := range before.devices {
 			next.devices[id] = next.located(dev)
 		}
 	}
 	if err != nil {
 		return false, false, err
+	}
+	if next.programs = before.programs; next.version.programs > before.version.programs {
+		if next.programs, err = readPrograms(tx, store); err != nil {
+			return false, false, err
+		}
 	}
 	r.current.Store(next)
 	return true, !sameTree(before.tree, next.tree), nil
@@ -204,10 +213,11 @@ func sameTree(a, b *tree.Tree) bool {
 	return slices.Equal(a.Units(a.Root().ID), b.Units(b.Root().ID))
 }
 
-// Edition grows whenever the units, the devices or the addresses were read again.
+// Edition grows whenever the units, the devices, the programs or the addresses were
+// read again.
 func (r *Members) Edition() uint64 {
 	v := r.current.Load().version
-	return v.units + v.devices + v.addresses
+	return v.units + v.devices + v.programs + v.addresses
 }
 
 // Tree is the tree of units, nil before the city's units have come.

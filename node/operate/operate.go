@@ -7,9 +7,9 @@ import (
 	"context"
 	"time"
 
+	"tongbu/internal/access"
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
-	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
 	"tongbu/internal/merge"
@@ -65,7 +65,7 @@ type Looked struct {
 // nobody knows is Invalid: it would look as if nobody had looked.
 func (o *Operate) Audit(from uint64, kind string, id change.RecordID) ([]Looked, error) {
 	if _, known := o.at.Schema.Kind(kind); kind != "" && !known {
-		return nil, fault.New(fault.Invalid, "there is no kind %q", kind).WithHint("kinds are household, person, notice, unit and others of the schema")
+		return nil, access.NoKind(kind)
 	}
 	entries, err := o.at.Lookups.Entries(max(from, 1), kind, id, auditPage)
 	if err != nil {

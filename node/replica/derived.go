@@ -52,7 +52,7 @@ func (s derived) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream
 		return err
 	}
 	switch c.Kind {
-	case system.UnitKind, system.DeviceKind:
+	case system.UnitKind, system.DeviceKind, system.ProgramKind:
 		return members.Touch(tx, c.Kind)
 	case system.PublicationKind:
 		return TouchSchema(tx)
@@ -76,7 +76,7 @@ func (s derived) rebuildRecords(tx *journal.Tx) error {
 	if err := s.applyArrivals(tx); err != nil {
 		return err
 	}
-	if err := members.Touch(tx, system.UnitKind, system.DeviceKind); err != nil {
+	if err := members.Touch(tx, system.UnitKind, system.DeviceKind, system.ProgramKind); err != nil {
 		return err
 	}
 	if err := TouchSchema(tx); err != nil {
