@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/cmd/tongbu/internal/show"
+	"tongbu/internal/show"
 	"tongbu/internal/fault"
 	"tongbu/node/operate"
 )

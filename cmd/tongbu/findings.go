@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/cmd/tongbu/internal/show"
+	"tongbu/internal/show"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/plain"

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/cmd/tongbu/internal/show"
+	"tongbu/internal/show"
 	"tongbu/hub/network"
 	"tongbu/internal/fault"
 	"tongbu/internal/system"

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/cmd/tongbu/internal/show"
+	"tongbu/internal/show"
 	"tongbu/hub/publication"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"

@@ -19,42 +19,9 @@ import (
 
 	"google.golang.org/grpc"
 
-	"tongbu/hub/query"
-	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/limit"
-	"tongbu/internal/question"
-	"tongbu/internal/schema"
-	"tongbu/internal/system"
-	"tongbu/internal/tree"
 )
-
-// Hub is what answers. Every method decides whether the program may ask that, and writes
-// look-ups of persons into the audit log.
-type Hub interface {
-	// ProgramOf finds a program by the SHA-256 of its token, ProgramOfKey by that of its
-	// certificate's public key. What it may no longer do the other methods say.
-	ProgramOf(token [32]byte) (system.Program, bool)
-	ProgramOfKey(key [32]byte) (system.Program, bool)
-	// Live reports whether the program is in force today: Denied when it is not.
-	Live(p system.Program) error
-	// Kinds lists what the program may ask for.
-	Kinds(p system.Program) []*schema.Kind
-	// Scope is the unit that a division code names, or for "" the one that the program
-	// sees here.
-	Scope(p system.Program, code string) (change.UnitID, error)
-	Ask(ctx context.Context, p system.Program, q question.Question) (*question.Answer, error)
-	AskAll(ctx context.Context, p system.Program, q question.Question, tell question.Tell) error
-	// Past lists the changes of a record, the oldest first.
-	Past(ctx context.Context, p system.Program, kind string, id change.RecordID, purpose string) ([]query.Past, error)
-	// Coverage says how complete an answer about a unit would be.
-	Coverage(ctx context.Context, p system.Program, scope change.UnitID) (question.Coverage, error)
-	Schema() *schema.Schema
-	Tree() *tree.Tree
-	// Watch tells what has changed of a kind since a position, and then waits, until the
-	// context ends or tell fails.
-	Watch(ctx context.Context, p system.Program, w query.Watched, tell query.TellChanged) error
-}
 
 // Options are those of a server.
 type Options struct {

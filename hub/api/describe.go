@@ -43,7 +43,7 @@ func (s *service) Units(ctx context.Context, r *pb.UnitsRequest) (*pb.UnitsRespo
 // describes.
 func (s *service) Schema(ctx context.Context, r *pb.SchemaRequest) (*pb.SchemaResponse, error) {
 	sch := s.hub.Schema()
-	kinds, m := s.hub.Kinds(programOf(ctx)), &pb.SchemaResponse{Version: sch.Version()}
+	kinds, m := s.hub.Kinds(programOf(ctx)), &pb.SchemaResponse{Version: uint32(sch.Version())}
 	if r.GetKind() != "" {
 		k, err := s.kindOf(ctx, r.GetKind())
 		if err != nil {

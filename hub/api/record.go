@@ -59,7 +59,7 @@ func (s *service) History(ctx context.Context, r *pb.HistoryRequest) (*pb.Histor
 	if err != nil {
 		return nil, toStatus(err)
 	}
-	past, err := s.hub.Past(ctx, p, k.Name, change.RecordID(r.GetId()), purposeOf(p.Purpose, r.GetPurpose()))
+	past, err := s.hub.Past(ctx, p, Looked{Kind: k, ID: change.RecordID(r.GetId()), Purpose: purposeOf(p.Purpose, r.GetPurpose())})
 	if err != nil {
 		return nil, toStatus(err)
 	}

@@ -47,24 +47,7 @@ func purposeOf(granted, said string) string {
 
 // kindOf is the kind that the program names, if it may see it.
 func (s *service) kindOf(ctx context.Context, name string) (*schema.Kind, error) {
-	k, known := s.hub.Schema().Kind(name)
-	if known {
-		for _, seen := range s.hub.Kinds(programOf(ctx)) {
-			if seen.Name == k.Name {
-				return k, nil
-			}
-		}
-	}
-	return nil, noKind(name)
-}
-
-// noKind is said of a kind that does not exist, and of one that is not for the program.
-func noKind(name string) error {
-	const most = 40
-	if r := []rune(name); len(r) > most {
-		name = string(r[:most]) + "..."
-	}
-	return fault.New(fault.Invalid, "there is no kind %q", name).WithHint("GET /v1/schema lists the kinds that this program may ask for")
+	return s.hub.Kind(programOf(ctx), name)
 }
 
 // Query implements pb.QueryServiceServer.

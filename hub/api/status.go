@@ -11,6 +11,7 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/plain"
+	"tongbu/internal/schema"
 )
 
 // domain is that of the reasons in google.rpc.ErrorInfo.
@@ -66,7 +67,9 @@ func reasonOf(kind fault.Kind) string {
 	return strings.ToUpper(strings.ReplaceAll(kind.String(), "-", "_"))
 }
 
+// line is a text that is told: of one line, without the numbers of persons, which may be
+// part of what cannot be read.
 func line(text string) string {
-	text = plain.Line(text)
+	text = schema.MaskIDNumbers(plain.Line(text))
 	return strings.ToValidUTF8(text[:min(len(text), maxText)], "")
 }

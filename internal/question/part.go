@@ -243,3 +243,19 @@ func (r *PartReader) readEnd(p *parser, part *Part) error {
 	}
 	return err
 }
+
+// AppendLines appends rows as JSON Lines: an object and a line feed each, as in an
+// answer. It returns Internal as Answer.MarshalJSON does.
+func AppendLines(b []byte, columns []Column, rows []Row) ([]byte, error) {
+	a := Answer{Columns: columns}
+	keys, err := a.keys()
+	for i := 0; err == nil && i < len(rows); i++ {
+		if b, err = rows[i].appendTo(b, keys); err == nil {
+			b = append(b, '\n')
+		}
+	}
+	if err != nil {
+		return nil, fault.As(fault.Internal, "write rows of an answer", err)
+	}
+	return b, nil
+}

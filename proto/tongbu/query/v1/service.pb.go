@@ -1116,7 +1116,7 @@ func (x *SchemaRequest) GetKind() string {
 type SchemaResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Number of the publication that is in force.
-	Version       uint64      `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	Version       uint32      `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
 	Kinds         []*Kind     `protobuf:"bytes,2,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	CodeLists     []*CodeList `protobuf:"bytes,3,rep,name=code_lists,json=codeLists,proto3" json:"code_lists,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1153,7 +1153,7 @@ func (*SchemaResponse) Descriptor() ([]byte, []int) {
 	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{15}
 }
 
-func (x *SchemaResponse) GetVersion() uint64 {
+func (x *SchemaResponse) GetVersion() uint32 {
 	if x != nil {
 		return x.Version
 	}
@@ -1542,7 +1542,7 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"\rSchemaRequest\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\"\x91\x01\n" +
 	"\x0eSchemaResponse\x12\x18\n" +
-	"\aversion\x18\x01 \x01(\x04R\aversion\x12+\n" +
+	"\aversion\x18\x01 \x01(\rR\aversion\x12+\n" +
 	"\x05kinds\x18\x02 \x03(\v2\x15.tongbu.query.v1.KindR\x05kinds\x128\n" +
 	"\n" +
 	"code_lists\x18\x03 \x03(\v2\x19.tongbu.query.v1.CodeListR\tcodeLists\"$\n" +

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"tongbu/cmd/tongbu/internal/show"
+	"tongbu/internal/show"
 	"tongbu/internal/change"
 	"tongbu/internal/question"
 	"tongbu/internal/words"

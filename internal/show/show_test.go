@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tongbu/cmd/tongbu/internal/show"
+	"tongbu/internal/show"
 	"tongbu/internal/change"
 	"tongbu/internal/question"
 	"tongbu/internal/words"

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tongbu/cmd/tongbu/internal/show"
+	"tongbu/internal/show"
 )
 
 // TestTabs: columns stand below each other on a terminal, in either script.
