@@ -65,7 +65,7 @@ func TestNodeSpeaksForItself(t *testing.T) {
 		if _, err := w.city.Query(t.Context(), who, question.Question{Kind: "person", Device: other}); err != nil {
 			t.Fatal(err)
 		}
-		entries, err := w.city.Operate.Audit(1, "", "")
+		entries, err := w.city.Operate.Audit(1, "", "", "")
 		if err != nil {
 			t.Fatal(err)
 		}

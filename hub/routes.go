@@ -22,15 +22,22 @@ type TokenRequest struct {
 // Handler answers the command line.
 func (h *Hub) Handler() http.Handler {
 	service := socket.Service{Desk: h.Desk, Operate: h.Operate, Ask: h.Ask, AskAll: h.AskAll, Get: h.Get, History: h.History}
-	if h.Root == nil {
-		return service.Routes()
+	if h.Root != nil {
+		service.Publications = h.Publisher.List
 	}
-	service.Publications = h.Publisher.List
 	mux := service.Routes()
+	mux.HandleFunc("GET /programs", socket.Handle(func(*http.Request) (any, error) { return h.Programs() }))
+	if h.Root == nil {
+		return mux
+	}
 	mux.HandleFunc("POST /schema", socket.Handle(h.publishSchema))
 	mux.HandleFunc("POST /token", socket.Handle(h.makeToken))
 	mux.HandleFunc("POST /revoke/{device}", socket.Handle(func(r *http.Request) (any, error) {
 		return h.Root.Revoke(r.Context(), change.DeviceID(r.PathValue("device")), r.URL.Query().Get("reason"))
+	}))
+	mux.HandleFunc("POST /programs", socket.Handle(h.addProgram))
+	mux.HandleFunc("POST /programs/{name}/revoke", socket.Handle(func(r *http.Request) (any, error) {
+		return h.revokeProgram(r.Context(), r.PathValue("name"), r.URL.Query().Get("reason"))
 	}))
 	mux.HandleFunc("GET /network", socket.Handle(func(r *http.Request) (any, error) { return h.Network.Survey(r.Context()) }))
 	mux.HandleFunc("POST /network", socket.Handle(h.publish))

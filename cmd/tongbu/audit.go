@@ -15,8 +15,8 @@ import (
 )
 
 type auditOptions struct {
-	dir, kind, record string
-	from              uint64
+	dir, kind, record, program string
+	from                       uint64
 }
 
 func (a *app) auditCommand() *cobra.Command {
@@ -29,6 +29,7 @@ func (a *app) auditCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.record, "record", "", "only who looked at the record of this id")
 	f.StringVar(&o.kind, "kind", "", "the kind of that record; empty: any")
+	f.StringVar(&o.program, "program", "", "only what the program of this name looked at")
 	f.Uint64Var(&o.from, "from", 1, "number of the first entry")
 	f.Bool("json", true, "JSON Lines, the only form there is")
 	return cmd
@@ -49,13 +50,17 @@ func (a *app) runAudit(ctx context.Context, o auditOptions) error {
 // listAudit asks page by page, so that a log of years is never held at once.
 func (a *app) listAudit(ctx context.Context, o auditOptions) error {
 	for from := o.from; ; {
-		q := url.Values{"from": {strconv.FormatUint(from, 10)}, "kind": {o.kind}, "record": {o.record}}
+		q := url.Values{"from": {strconv.FormatUint(from, 10)}, "kind": {o.kind}, "record": {o.record}, "program": {o.program}}
 		var entries []operate.Looked
 		if err := a.ask(ctx, o.dir, http.MethodGet, "/audit?"+q.Encode(), nil, &entries); err != nil {
 			return err
 		}
 		if len(entries) == 0 {
-			if o.record != "" && from == o.from {
+			switch {
+			case from != o.from:
+			case o.program != "":
+				a.tell("no such look-up by that program is in the log of this directory")
+			case o.record != "":
 				a.tell("no look-up of that record is in the log of this directory")
 			}
 			return nil

@@ -67,7 +67,8 @@ type Entry struct {
 	Unit     change.UnitID   `json:"unit"`               // of that device
 	Via      change.DeviceID `json:"via,omitempty"`      // where the question began, as the device that asked says
 	Operator string          `json:"operator"`           // who, as the device where the question began says
-	Purpose  string          `json:"purpose"`            // why, in the operator's words
+	Purpose  string          `json:"purpose"`            // why, in the operator's words; of a program, as the city wrote it
+	Program  string          `json:"program,omitempty"`  // that asked, by the name the city gave it; "": a person did
 	Act      Act             `json:"act"`                //
 	Kind     string          `json:"kind"`               //
 	Fields   []string        `json:"fields,omitempty"`   // shown or asked by; none: all
@@ -95,6 +96,7 @@ func chainHash(before change.Hash, raw []byte) change.Hash {
 // cleanTexts also cleans what a device that asks says of itself.
 func (e *Entry) cleanTexts() {
 	e.Operator, e.Purpose, e.Kind, e.Outcome = cleanText(e.Operator), cleanText(e.Purpose), cleanText(e.Kind), cleanText(e.Outcome)
+	e.Program = cleanText(e.Program)
 	e.Act, e.Via = Act(cleanText(string(e.Act))), change.DeviceID(cleanText(string(e.Via)))
 	e.Filter = clipText(schema.MaskIDNumbers(plain.Line(clipText(e.Filter, maxRead))), MaxFilter)
 	fields := slices.Clone(e.Fields[:min(len(e.Fields), MaxFields)])

@@ -58,7 +58,7 @@ func TestAudit(t *testing.T) {
 		if test.from > 0 && test.record != "" {
 			kind = "person"
 		}
-		got, err := at(w.Node).Audit(test.from, kind, test.record)
+		got, err := at(w.Node).Audit(test.from, kind, test.record, "")
 		if err != nil || len(got) != len(test.want) {
 			t.Errorf("from %d of %q: got %+v, %v, want %v", test.from, test.record, got, err, test.want)
 			continue
@@ -74,11 +74,11 @@ func TestAudit(t *testing.T) {
 // TestAuditOfNoKind: a kind that is mistyped is no record that nobody looked at.
 func TestAuditOfNoKind(t *testing.T) {
 	w := kit.MustTiers(t)
-	if got, err := at(w.Node).Audit(0, "persn", "x"); fault.Of(err) != fault.Invalid {
+	if got, err := at(w.Node).Audit(0, "persn", "x", ""); fault.Of(err) != fault.Invalid {
 		t.Errorf("got %+v, %v, want invalid", got, err)
 	}
 	household := kit.Name(kit.First, "household", "h-1")
-	if got, err := at(w.Node).Audit(0, "household", household); err != nil || len(got) != 0 {
+	if got, err := at(w.Node).Audit(0, "household", household, ""); err != nil || len(got) != 0 {
 		t.Errorf("got %+v, %v, want none", got, err)
 	}
 }

@@ -61,13 +61,14 @@ type Looked struct {
 }
 
 // Audit returns a page of the audit log from the entry with a number on, only
-// those about one record if an id is given; an empty page is the end. A kind that
-// nobody knows is Invalid: it would look as if nobody had looked.
-func (o *Operate) Audit(from uint64, kind string, id change.RecordID) ([]Looked, error) {
+// those about one record if an id is given, and only those by one program if that is
+// named; an empty page is the end. A kind that nobody knows is Invalid: it would look
+// as if nobody had looked.
+func (o *Operate) Audit(from uint64, kind string, id change.RecordID, program string) ([]Looked, error) {
 	if _, known := o.at.Schema.Kind(kind); kind != "" && !known {
 		return nil, access.NoKind(kind)
 	}
-	entries, err := o.at.Lookups.Entries(max(from, 1), kind, id, auditPage)
+	entries, err := o.at.Lookups.Find(replica.Wanted{From: max(from, 1), Kind: kind, Record: id, Program: program, Limit: auditPage})
 	if err != nil {
 		return nil, err
 	}

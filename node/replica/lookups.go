@@ -104,16 +104,30 @@ func (l *Lookups) close() error {
 // Entries returns entries from a number on, at most limit, of one record if
 // that is named; without a kind, of the records of any kind that have that id.
 func (l *Lookups) Entries(from uint64, kind string, id change.RecordID, limit int) ([]audit.Entry, error) {
-	subjects, err := l.subjects(kind, id)
+	return l.Find(Wanted{From: from, Kind: kind, Record: id, Limit: limit})
+}
+
+// Wanted says which entries of the log are asked for.
+type Wanted struct {
+	From    uint64          // number of the first
+	Kind    string          // of the record; "": any kind that has one of that id
+	Record  change.RecordID // "": of any
+	Program string          // that looked; "": whoever did
+	Limit   int
+}
+
+// Find returns the entries that are wanted.
+func (l *Lookups) Find(w Wanted) ([]audit.Entry, error) {
+	subjects, err := l.subjects(w.Kind, w.Record)
 	if err != nil {
 		return nil, err
 	}
 	entries := []audit.Entry{}
-	err = l.log.Each(from, func(e audit.Entry, _ change.Hash) error {
-		if id == "" || slices.ContainsFunc(subjects, e.About) {
+	err = l.log.Each(w.From, func(e audit.Entry, _ change.Hash) error {
+		if (w.Record == "" || slices.ContainsFunc(subjects, e.About)) && (w.Program == "" || w.Program == e.Program) {
 			entries = append(entries, e)
 		}
-		if len(entries) == limit {
+		if len(entries) == w.Limit {
 			return journal.ErrStop
 		}
 		return nil

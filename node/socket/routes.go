@@ -155,7 +155,7 @@ func readQuestion(r *http.Request) (q question.Question, err error) {
 func (s Service) handleAudit(r *http.Request) (any, error) {
 	q := r.URL.Query()
 	from, _ := strconv.ParseUint(q.Get("from"), 10, 64) // what is no number is the beginning
-	return s.Operate.Audit(from, q.Get("kind"), change.RecordID(q.Get("record")))
+	return s.Operate.Audit(from, q.Get("kind"), change.RecordID(q.Get("record")), q.Get("program"))
 }
 
 func idOf(r *http.Request) change.RecordID { return change.RecordID(r.PathValue("id")) }
