@@ -51,7 +51,9 @@ func (h *Hub) answerAll(ctx context.Context, who syncer.Peer, q question.Questio
 			return h.Replica.Uplink.QueryAll(ctx, q, tell)
 		})
 	}
-	log := &streamLog{hub: h, who: who, q: q, tell: tell}
+	log := &streamLog{tell: tell, write: func(ctx context.Context, a *question.Answer, outcome error) error {
+		return h.writeAudit(ctx, who, q, a, outcome)
+	}}
 	err := h.streams.Do(ctx, h.originOf(who, q), log.part, func(ctx context.Context, tell question.Tell) error {
 		return h.queries.QueryAll(ctx, query.Asker{Unit: who.Unit}, q, tell)
 	})
@@ -60,17 +62,14 @@ func (h *Hub) answerAll(ctx context.Context, who syncer.Peer, q question.Questio
 
 // streamLog writes each part of an answer into the audit log before it is told.
 type streamLog struct {
-	hub    *Hub
-	who    syncer.Peer
-	q      question.Question
 	tell   question.Tell
+	write  func(ctx context.Context, a *question.Answer, outcome error) error
 	logged bool
 }
 
 func (l *streamLog) part(ctx context.Context, part question.Part) error {
 	if len(part.Rows) > 0 {
-		a := &question.Answer{Rows: part.Rows, Records: part.Records, AskedBy: part.AskedBy}
-		if err := l.hub.writeAudit(ctx, l.who, l.q, a, nil); err != nil {
+		if err := l.write(ctx, &question.Answer{Rows: part.Rows, Records: part.Records, AskedBy: part.AskedBy}, nil); err != nil {
 			return err
 		}
 		l.logged = true
@@ -83,5 +82,5 @@ func (l *streamLog) end(ctx context.Context, outcome error) error {
 	if l.logged && outcome == nil {
 		return nil
 	}
-	return l.hub.writeAudit(context.WithoutCancel(ctx), l.who, l.q, nil, outcome)
+	return l.write(context.WithoutCancel(ctx), nil, outcome)
 }

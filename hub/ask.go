@@ -128,9 +128,14 @@ func (h *Hub) isNode(id change.UnitID) bool {
 	return !ok || u.Level == tree.Community
 }
 
-// writeAudit writes a question about persons into the audit log, refused ones
-// too, and returns the outcome; there is no answer that is not in the log.
+// writeAudit writes a question of a unit about persons into the audit log.
 func (h *Hub) writeAudit(ctx context.Context, who syncer.Peer, q question.Question, a *question.Answer, outcome error) error {
+	return h.audit(ctx, audit.Entry{Device: who.Device, Unit: who.Unit, Via: viaOf(who, q)}, q, a, outcome)
+}
+
+// audit writes a question about persons into the audit log, refused ones too, and returns
+// the outcome; there is no answer that is not in the log. by says who asks.
+func (h *Hub) audit(ctx context.Context, by audit.Entry, q question.Question, a *question.Answer, outcome error) error {
 	k, ok := h.Replica.Schema.Kind(q.Kind)
 	if !ok || !k.Personal {
 		return outcome
@@ -139,9 +144,9 @@ func (h *Hub) writeAudit(ctx context.Context, who syncer.Peer, q question.Questi
 	if err != nil {
 		return err
 	}
-	up := replica.LookUp{Entry: audit.Entry{Device: who.Device, Unit: who.Unit, Via: viaOf(who, q), Operator: q.Operator, Purpose: q.Purpose,
-		Act: audit.Query, Kind: k.Name, Fields: q.Select, Outcome: fault.Of(outcome).String()}}
-	up.Filter = filter.Reading{Tree: h.Replica.Members.Tree(), Near: who.Unit, Today: day}.Shown(k, q.Filter)
+	by.Operator, by.Purpose, by.Act, by.Kind, by.Fields, by.Outcome = q.Operator, q.Purpose, audit.Query, k.Name, q.Select, fault.Of(outcome).String()
+	up := replica.LookUp{Entry: by}
+	up.Filter = filter.Reading{Tree: h.Replica.Members.Tree(), Near: by.Unit, Today: day}.Shown(k, q.Filter)
 	if q.GroupBy != "" {
 		up.Fields = strings.Split(q.GroupBy, ",")
 	}

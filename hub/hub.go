@@ -59,6 +59,8 @@ type Hub struct {
 	// QuestionTime is how long a question of a device may run; 0:
 	// query.DefaultTime. It is set before Run.
 	QuestionTime time.Duration
+	// API is how it shows itself to programs. It is set before Run.
+	API API
 
 	relay     *relay.Relay
 	registrar identity.Registrar
@@ -68,6 +70,7 @@ type Hub struct {
 	queries   *query.Service
 	turns     *query.Turns
 	streams   *query.Streams
+	watches   watches
 
 	mu   sync.Mutex    // guards read
 	read chan struct{} // see readNews; nil: nobody waits

@@ -5,7 +5,9 @@ import (
 	"net"
 	"net/http"
 
+	"tongbu/hub/api"
 	"tongbu/hub/enroll"
+	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/limit"
 	"tongbu/internal/task"
@@ -19,6 +21,7 @@ type Listeners struct {
 	Links net.Listener // gRPC, from the tiers below
 	Web   net.Listener // HTTPS: joining
 	Door  net.Listener // HTTPS: renewing, also with a certificate that has expired
+	API   net.Listener // gRPC and HTTPS, for programs; nil: none may ask
 }
 
 // Run serves until the context ends or a part fails.
@@ -41,7 +44,29 @@ func (h *Hub) Run(ctx context.Context, l Listeners) error {
 	if h.follower != nil {
 		tasks = append(tasks, h.follower.Run, h.nightly().Run)
 	}
+	if l.API != nil {
+		serve, err := h.serveAPI()
+		if err != nil {
+			return err
+		}
+		tasks = append(tasks, func(ctx context.Context) error { return serve(ctx, l.API) })
+	}
 	return task.Run(ctx, tasks...)
+}
+
+// serveAPI makes what answers programs.
+func (h *Hub) serveAPI() (func(context.Context, net.Listener) error, error) {
+	if h.view == nil {
+		return nil, fault.New(fault.Invalid, "programs ask a hub that keeps a view").WithHint("set view: true beside api")
+	}
+	config, err := h.apiTLS()
+	if err != nil {
+		return nil, err
+	}
+	if err := h.watcher().Begin(context.Background()); err != nil {
+		return nil, err
+	}
+	return api.New(programs{h}, api.Options{TLS: config, Now: h.Replica.Now, Log: h.Replica.Log}).Serve, nil
 }
 
 // Sync implements serve.Handler.

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/internal/show"
 	"tongbu/internal/fault"
+	"tongbu/internal/show"
 	"tongbu/node/operate"
 )
 

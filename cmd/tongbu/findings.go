@@ -11,12 +11,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/internal/show"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/plain"
 	"tongbu/internal/question"
 	"tongbu/internal/schema"
+	"tongbu/internal/show"
 	"tongbu/internal/tree"
 )
 

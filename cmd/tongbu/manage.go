@@ -11,13 +11,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/internal/show"
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/hub"
 	"tongbu/internal/config"
 	"tongbu/internal/digest"
 	"tongbu/internal/fault"
 	"tongbu/internal/members"
+	"tongbu/internal/show"
 	"tongbu/node/account"
 	"tongbu/node/operate"
 	"tongbu/syncer"

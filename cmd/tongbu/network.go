@@ -6,9 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/internal/show"
 	"tongbu/hub/network"
 	"tongbu/internal/fault"
+	"tongbu/internal/show"
 	"tongbu/internal/system"
 	"tongbu/internal/today"
 )

@@ -10,11 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/cmd/tongbu/internal/show"
 	"tongbu/hub"
 	"tongbu/hub/root"
 	"tongbu/internal/fault"
 	"tongbu/internal/plain"
+	"tongbu/internal/show"
 	"tongbu/internal/system"
 )
 

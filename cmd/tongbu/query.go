@@ -9,10 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/internal/show"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/question"
+	"tongbu/internal/show"
 )
 
 type queryOptions struct {

@@ -12,10 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/internal/show"
 	"tongbu/hub/publication"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
+	"tongbu/internal/show"
 	"tongbu/internal/tree"
 	"tongbu/internal/words"
 	"tongbu/node/operate"

@@ -32,7 +32,7 @@ func (a *app) serveCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			set := map[string]string{}
-			for _, name := range []string{"listen", "web", "door", "log"} {
+			for _, name := range []string{"listen", "web", "door", "api", "log"} {
 				if f := cmd.Flags().Lookup(name); f.Changed {
 					set[name] = f.Value.String()
 				}
@@ -44,6 +44,7 @@ func (a *app) serveCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.flags.Listen, "listen", "", "HOST:PORT for links, in place of the configured one")
 	cmd.Flags().StringVar(&o.flags.Web, "web", "", "HOST:PORT for HTTPS, in place of the configured one")
 	cmd.Flags().StringVar(&o.flags.Door, "door", "", "HOST:PORT for renewing, in place of the configured one")
+	cmd.Flags().StringVar(&o.flags.API, "api", "", "HOST:PORT for programs, in place of the configured one")
 	cmd.Flags().StringVar(&o.flags.Log, "log", "", "debug, info, warn or error")
 	return cmd
 }
@@ -123,5 +124,9 @@ func where(ports hub.Listeners, told identity.Listen) string {
 		}
 		return told
 	}
-	return fmt.Sprintf(" links %s web https://%s", name(told.Address, ports.Links), name(told.Web, ports.Web))
+	line := fmt.Sprintf(" links %s web https://%s", name(told.Address, ports.Links), name(told.Web, ports.Web))
+	if ports.API != nil {
+		line += " api https://" + ports.API.Addr().String()
+	}
+	return line
 }

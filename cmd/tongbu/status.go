@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/internal/show"
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/fault"
+	"tongbu/internal/show"
 	"tongbu/internal/words"
 	"tongbu/node/operate"
 )

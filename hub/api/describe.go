@@ -80,4 +80,3 @@ func listMessage(l *schema.CodeList) *pb.CodeList {
 	}
 	return m
 }
-

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"tongbu/hub/watch"
 	"tongbu/internal/change"
 	"tongbu/internal/question"
 	"tongbu/internal/schema"
@@ -38,7 +39,7 @@ type Hub interface {
 	Coverage(ctx context.Context, p system.Program, scope change.UnitID) (question.Coverage, error)
 	// Watch tells what has changed of a kind since a position, and then waits, until the
 	// context ends or tell fails.
-	Watch(ctx context.Context, p system.Program, w Watched, tell func(context.Context, Changed) error) error
+	Watch(ctx context.Context, p system.Program, w Watched, tell watch.Tell) error
 }
 
 // Looked is whose past is asked for.
@@ -64,14 +65,4 @@ type Watched struct {
 	Question question.Question // kind, filter, columns, scope, labels
 	Position string            // "": from the beginning
 	UntilNow bool              // end where nothing more has changed
-}
-
-// Changed is a part of what has changed.
-type Changed struct {
-	Columns  []question.Column // in the first part
-	Rows     []question.Row
-	Gone     []change.RecordID
-	Subjects []change.RecordID // of derived kinds: Rows are all that these have
-	Position string
-	Coverage *question.Coverage // where there is nothing more now
 }

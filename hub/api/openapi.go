@@ -191,4 +191,3 @@ func describeStreams(paths object) {
 	paths["/v1/openapi.json"] = object{"get": object{"tags": []any{"QueryService"}, "summary": "This description.",
 		"responses": object{"200": object{"description": "OpenAPI 3.1", "content": object{"application/json": object{"schema": object{"type": "object"}}}}}}}
 }
-

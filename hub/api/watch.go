@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tongbu/hub/api/rows"
+	"tongbu/hub/watch"
 	"tongbu/internal/change"
 	"tongbu/internal/question"
 	pb "tongbu/proto/tongbu/query/v1"
@@ -23,7 +24,7 @@ func (s *service) Watch(r *pb.WatchRequest, to pb.QueryService_WatchServer) erro
 	if err != nil {
 		return toStatus(err)
 	}
-	return toStatus(s.hub.Watch(ctx, programOf(ctx), watched, func(_ context.Context, c Changed) error {
+	return toStatus(s.hub.Watch(ctx, programOf(ctx), watched, func(_ context.Context, c watch.Changed) error {
 		all, err := rows.Of(c.Rows)
 		if err != nil {
 			return err
@@ -79,7 +80,7 @@ func (s *service) serveWatch(w http.ResponseWriter, r *http.Request) {
 	control, begun := http.NewResponseController(w), false
 	_ = control.SetReadDeadline(time.Time{}) // it lasts as long as the caller listens
 	var columns []question.Column
-	err = s.hub.Watch(r.Context(), programOf(r.Context()), watched, func(_ context.Context, c Changed) error {
+	err = s.hub.Watch(r.Context(), programOf(r.Context()), watched, func(_ context.Context, c watch.Changed) error {
 		if c.Columns != nil {
 			columns = c.Columns
 		}

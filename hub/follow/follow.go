@@ -158,6 +158,12 @@ func (f *Follower) Applied() uint64 {
 	return at
 }
 
+// Moved returns what is closed when Applied is another.
+func (f *Follower) Moved() <-chan struct{} {
+	_, moved := f.applied.get()
+	return moved
+}
+
 // Behind counts what is in the journal and not in the view: arrivals in all,
 // and changes by the unit that made them.
 func (f *Follower) Behind() (arrivals uint64, byUnit map[change.UnitID]uint64, err error) {

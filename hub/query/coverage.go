@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/question"
 )
 
@@ -25,6 +26,16 @@ type Communities interface {
 	// Communities lists every community at or below the unit. The list belongs to
 	// the implementation: the caller reads it and does not keep it.
 	Communities(ctx context.Context, under change.UnitID) ([]Community, error)
+}
+
+// Coverage says how complete an answer about a unit would be now.
+func (s *Service) Coverage(ctx context.Context, scope change.UnitID) (question.Coverage, error) {
+	c, err := s.coverage(ctx, scope)
+	if err != nil {
+		return c, fault.Wrap("find out how complete the answer is", err)
+	}
+	c.Today, err = s.opts.Today()
+	return c, err
 }
 
 func (s *Service) coverage(ctx context.Context, scope change.UnitID) (question.Coverage, error) {

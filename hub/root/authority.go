@@ -2,6 +2,8 @@ package root
 
 import (
 	"context"
+	"crypto/tls"
+	"time"
 
 	"tongbu/internal/identity"
 )
@@ -41,4 +43,10 @@ func (r *Root) renewOwn(ctx context.Context) (Authorities, error) {
 	a := Authorities{Authority: r.authority.Fingerprint().Short(), Trusted: len(r.authority.Bundle())}
 	r.at.Log.Warn("authority changed", "authority", a.Authority, "trusted", a.Trusted)
 	return a, nil
+}
+
+// ServerCertificate makes a certificate for a port of the city that programs reach by
+// names or addresses.
+func (r *Root) ServerCertificate(hosts []string, now time.Time) (tls.Certificate, error) {
+	return r.authority.IssueServer(hosts, now)
 }

@@ -34,6 +34,10 @@ type Config struct {
 	Advertise     string        `yaml:"advertise,omitempty"`      // HOST:PORT others reach Listen by; empty: Listen
 	AdvertiseWeb  string        `yaml:"advertise_web,omitempty"`  // HOST:PORT others reach Web by; empty: Web
 	AdvertiseDoor string        `yaml:"advertise_door,omitempty"` // HOST:PORT others reach Door by; empty: Door, or the port after AdvertiseWeb
+	API           string        `yaml:"api,omitempty"`            // HOST:PORT a hub with a view answers programs on (gRPC and HTTPS); empty: none may ask. Several as at Listen
+	AdvertiseAPI  string        `yaml:"advertise_api,omitempty"`  // HOST:PORT programs reach API by, whose name its certificate has; empty: API
+	APICert       string        `yaml:"api_cert,omitempty"`       // file in PEM: certificate of another authority for API, with its chain; empty: one of the network's
+	APIKey        string        `yaml:"api_key,omitempty"`        // file in PEM: its key
 	View          bool          `yaml:"view,omitempty"`           // a street or district answers questions itself; the city always does
 	Heartbeat     time.Duration `yaml:"heartbeat,omitempty"`      // between signs of life on a link; 0: 10s
 	Prefer        time.Duration `yaml:"prefer,omitempty"`         // between looks for a nearer hub; 0: 30s
@@ -164,7 +168,7 @@ func keyNames() []string {
 
 // Validate checks the values before anything is opened.
 func (c *Config) Validate() error {
-	for _, a := range []struct{ key, value string }{{"listen", c.Listen}, {"web", c.Web}, {"door", c.Door}, {"advertise", c.Advertise}, {"advertise_web", c.AdvertiseWeb}, {"advertise_door", c.AdvertiseDoor}} {
+	for _, a := range []struct{ key, value string }{{"listen", c.Listen}, {"web", c.Web}, {"door", c.Door}, {"advertise", c.Advertise}, {"advertise_web", c.AdvertiseWeb}, {"advertise_door", c.AdvertiseDoor}, {"api", c.API}, {"advertise_api", c.AdvertiseAPI}} {
 		if err := checkPlaces(a.key, a.value); err != nil {
 			return err
 		}

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"tongbu/internal/show"
 	"tongbu/internal/change"
 	"tongbu/internal/question"
+	"tongbu/internal/show"
 	"tongbu/internal/words"
 )
 

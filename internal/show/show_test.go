@@ -9,9 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tongbu/internal/show"
 	"tongbu/internal/change"
 	"tongbu/internal/question"
+	"tongbu/internal/show"
 	"tongbu/internal/words"
 )
 

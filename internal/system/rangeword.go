@@ -138,7 +138,15 @@ func (r Range) Has(seq uint64) bool { return seq >= r.From && seq <= r.To && !r.
 // RangeFrom reads a range from a merged record. It is false for a word that names no
 // range or none that can be, and for one that is void: they have no effect.
 func RangeFrom(r *merge.Record) (Range, bool) {
-	if r.Kind() != RefusalKind || r.Void() {
+	if r.Void() {
+		return Range{}, false
+	}
+	return RangeNamed(r)
+}
+
+// RangeNamed reads the range that a word names, void or not.
+func RangeNamed(r *merge.Record) (Range, bool) {
+	if r.Kind() != RefusalKind {
 		return Range{}, false
 	}
 	return readRange(r.Value)

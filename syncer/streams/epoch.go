@@ -39,7 +39,10 @@ func Void(tx *journal.Tx, r *change.SignedReceipt) (bool, error) {
 // by replication.
 func (c *Streams) Renew(ctx context.Context, by uint32) error {
 	return c.Write(ctx, func(w *Writer) error {
-		if err := c.beginIncarnation(w.Tx, by); err != nil || c.cfg.Self.Unit != c.cfg.Root {
+		if err := c.beginIncarnation(w.Tx, by); err != nil {
+			return err
+		}
+		if err := noteRenewed(w.Tx, w.LastArrival()); err != nil || c.cfg.Self.Unit != c.cfg.Root {
 			return err
 		}
 		last := binary.BigEndian.AppendUint64(nil, w.LastArrival())

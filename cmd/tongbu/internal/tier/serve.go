@@ -91,6 +91,9 @@ func Listen(c config.Config) (l hub.Listeners, err error) {
 	if l.Web, err = listenOn("web", config.Places(c.Web)); err == nil {
 		l.Door, err = listenOn("door", doors(c))
 	}
+	if err == nil && c.API != "" {
+		l.API, err = listenOn("api", config.Places(c.API))
+	}
 	if err != nil {
 		ClosePorts(l)
 	}
@@ -142,9 +145,20 @@ func listenAt(key, address string) (net.Listener, error) {
 
 // ClosePorts closes the ports of a hub that will not be served.
 func ClosePorts(l hub.Listeners) {
-	for _, port := range []net.Listener{l.Links, l.Web, l.Door} {
+	for _, port := range []net.Listener{l.Links, l.Web, l.Door, l.API} {
 		if port != nil {
 			_ = port.Close()
 		}
 	}
+}
+
+// hostsOf are the hosts among HOST:PORT that name one computer.
+func hostsOf(places ...string) (hosts []string) {
+	for _, place := range places {
+		host, _, err := net.SplitHostPort(place)
+		if ip := net.ParseIP(host); err == nil && host != "" && (ip == nil || !ip.IsUnspecified()) {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
 }

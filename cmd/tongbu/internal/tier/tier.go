@@ -84,6 +84,7 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 		return nil, err
 	}
 	t.Hub.QuestionTime = cfg.QuestionTime
+	t.Hub.API = hub.API{Hosts: hostsOf(append(config.Places(cfg.API), config.Places(cfg.AdvertiseAPI)...)...), Cert: cfg.APICert, Key: cfg.APIKey}
 	t.Desk, t.Operate, t.Handler = t.Hub.Desk, t.Hub.Operate, t.Hub.Handler()
 	return t, nil
 }

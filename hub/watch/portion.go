@@ -1,0 +1,159 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"tongbu/hub/follow"
+	"tongbu/hub/view"
+	"tongbu/internal/change"
+	"tongbu/internal/filter"
+	"tongbu/internal/journal"
+	"tongbu/internal/question"
+	"tongbu/internal/schema"
+)
+
+// portion tells what some arrivals have changed. The position moves when all of it is
+// told.
+func (r *reading) portion(ctx context.Context, upTo uint64) error {
+	batches, err := r.read(upTo)
+	if err != nil {
+		return err
+	}
+	next := upTo // what is not there any more has no number: nothing is left out
+	if len(batches) > 0 {
+		next = batches[len(batches)-1].No
+	}
+	changed, err := r.changed(ctx, batches)
+	if err != nil {
+		return err
+	}
+	if r.kind.Sort == schema.Derived {
+		of, _ := r.kind.Field(r.kind.Subject)
+		subjects, err := r.subjects(ctx, r.kind, changed)
+		if err != nil {
+			return err
+		}
+		err = r.tellRows(ctx, r.kind.Subject, subjects.sorted(of.Ref))
+		r.at.Arrival = next
+		return err
+	}
+	err = r.tellRows(ctx, view.ColID, changed.sorted(r.kind.Name))
+	r.at.Arrival = next
+	return err
+}
+
+// read opens the next arrivals.
+func (r *reading) read(upTo uint64) (batches []*follow.Opened, err error) {
+	err = r.Journal.View(func(tx *journal.Tx) error {
+		arrivals, err := tx.Arrivals(r.at.Arrival, maxArrivals)
+		changes := 0
+		for _, a := range arrivals {
+			if changes += int(a.Last - a.First + 1); a.No > upTo || len(batches) > 0 && changes > maxChanges {
+				return nil
+			}
+			b, err := follow.Open(tx, a)
+			if err != nil {
+				return err
+			}
+			batches = append(batches, b)
+		}
+		return err
+	})
+	return batches, err
+}
+
+// turned tells the derived rows that are others because the day is: all rows of a subject
+// name the days for which they are the same.
+func (r *reading) turned(ctx context.Context, day string) error {
+	if r.kind.Sort != schema.Derived || r.at.Day == day || day == "" {
+		return nil
+	}
+	of, _ := r.kind.Field(r.kind.Subject)
+	due := map[change.RecordID]bool{}
+	for _, k := range r.View.Schema().Kinds() {
+		subject, ok := k.Field(k.Subject)
+		if k.Sort != schema.Derived || !ok || subject.Ref != of.Ref || r.at.Day == "" {
+			continue
+		}
+		where, err := filter.ParseInFull(k, fmt.Sprintf(`valid_from > %q OR valid_until < %[1]q`, r.at.Day))
+		if err != nil {
+			return err
+		}
+		q := view.Query{Kind: k, Columns: []string{k.Subject}, Where: where, Scope: view.Scope{All: true}}
+		err = r.View.EachRow(ctx, q, func(_ context.Context, row view.Row) error {
+			due[change.RecordID(row.Values[0].Text())] = true
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	ids := make([]change.RecordID, 0, len(due))
+	for id := range due {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, view.CompareIDs)
+	err := r.tellRows(ctx, r.kind.Subject, ids)
+	r.at.Day = day
+	return err
+}
+
+// tellRows tells the rows that have one of the ids in a field. Of records those that are
+// not among them are gone; of derived kinds the subjects are named whose rows these are.
+func (r *reading) tellRows(ctx context.Context, field string, ids []change.RecordID) error {
+	ids = slices.DeleteFunc(ids, func(id change.RecordID) bool {
+		maker, _ := id.Maker()
+		return !r.ask.Shows(r.kind, maker)
+	})
+	for chunk := range slices.Chunk(ids, idsAtOnce) {
+		c, err := r.ask100(ctx, field, chunk)
+		if err != nil {
+			return err
+		}
+		if !r.columns {
+			r.columns = true
+		} else {
+			c.Columns = nil
+		}
+		c.Position = r.at.Text()
+		if err := r.tell(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ask100 asks for the rows of some ids.
+func (r *reading) ask100(ctx context.Context, field string, ids []change.RecordID) (c Changed, err error) {
+	q := r.q
+	q.PageSize, q.Filter = question.MaxPageSize, anyOf(field, ids)
+	if r.q.Filter != "" {
+		q.Filter = "(" + r.q.Filter + ") AND " + q.Filter
+	}
+	there := map[change.RecordID]bool{}
+	for {
+		a, err := r.ask.Page(ctx, q)
+		if err != nil {
+			return c, err
+		}
+		c.Columns, c.Rows = a.Columns, append(c.Rows, a.Rows...)
+		for _, row := range a.Rows {
+			there[change.RecordID(a.Get(row, view.ColID).Text())] = true
+		}
+		if q.PageToken = a.NextPageToken; q.PageToken == "" {
+			break
+		}
+	}
+	if field != view.ColID {
+		c.Subjects = ids
+		return c, nil
+	}
+	for _, id := range ids {
+		if !there[id] {
+			c.Gone = append(c.Gone, id)
+		}
+	}
+	return c, nil
+}

@@ -1,0 +1,189 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"tongbu/hub/follow"
+	"tongbu/hub/view"
+	"tongbu/internal/access"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/filter"
+	"tongbu/internal/schema"
+	"tongbu/internal/system"
+)
+
+// Kinds and fields by which derived rows hang together: package facts makes those of a
+// household and of its members in one.
+const (
+	personKind     = "person"
+	householdKind  = "household"
+	householdField = "household"
+)
+
+// names are records by kind.
+type names map[string]map[change.RecordID]bool
+
+func (n names) add(kind string, id change.RecordID) {
+	if n[kind] == nil {
+		n[kind] = map[change.RecordID]bool{}
+	}
+	n[kind][id] = true
+}
+
+func (n names) sorted(kind string) []change.RecordID {
+	return slices.SortedFunc(maps.Keys(n[kind]), view.CompareIDs)
+}
+
+// changed names the records whose row may be another since some batches came: those that
+// were written, and those of which a word of the city says that a change counts or not.
+func (w *Watcher) changed(ctx context.Context, batches []*follow.Opened) (names, error) {
+	all := names{}
+	for _, b := range batches {
+		for i := range b.Changes {
+			if err := w.addChanged(ctx, all, b.Author, b.Stream, b.Changes[i].Change); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
+}
+
+func (w *Watcher) addChanged(ctx context.Context, all names, author change.UnitID, in change.Stream, c *change.Change) error {
+	name, has := access.Effect(c, in, author, w.City)
+	if !has {
+		return nil
+	}
+	all.add(c.Kind, name)
+	if c.Kind != system.RefusalKind {
+		return nil
+	}
+	r, err := w.View.Record(ctx, c.Kind, name) // what the word says as a whole
+	switch {
+	case fault.Of(err) == fault.NotFound:
+		return nil
+	case err != nil:
+		return err
+	}
+	if word := system.RefusalFrom(r); word.Kind != "" {
+		all.add(word.Kind, word.Record)
+		return nil
+	}
+	word, ok := system.RangeNamed(r)
+	if !ok {
+		return nil
+	}
+	return w.Each(word.Stream, word.From, word.To, func(_ uint64, c *change.Change) error {
+		if name, has := access.Effect(c, word.Stream, word.Unit, w.City); has {
+			all.add(c.Kind, name)
+		}
+		return nil
+	})
+}
+
+// subjects names the subjects of a derived kind whose rows may be others, since records
+// have changed.
+func (w *Watcher) subjects(ctx context.Context, k *schema.Kind, changed names) (names, error) {
+	of, _ := k.Field(k.Subject)
+	all := names{}
+	for _, kind := range w.View.Schema().Kinds() {
+		subject, about := kind.Field(kind.Subject)
+		for id := range changed[kind.Name] {
+			switch {
+			case kind.Name == of.Ref, kind.Name == personKind, kind.Name == householdKind:
+				all.add(kind.Name, id)
+			case kind.Sort == schema.Event && about:
+				if err := w.addSubjects(ctx, all, kind, id, subject); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	if of.Ref != personKind && of.Ref != householdKind {
+		return all, nil
+	}
+	return all, w.addFamilies(ctx, all)
+}
+
+// addSubjects adds whom an event is about, or has ever been about.
+func (w *Watcher) addSubjects(ctx context.Context, all names, k *schema.Kind, id change.RecordID, subject *schema.Field) error {
+	maker, _ := id.Maker()
+	return w.eachValue(ctx, k.Name, id, subject.Name, func(value string) {
+		all.add(subject.Ref, change.RecordID(value).Of(subject.Ref, maker))
+	})
+}
+
+// addFamilies adds the households that persons live in or have lived in, and all members
+// of households.
+func (w *Watcher) addFamilies(ctx context.Context, all names) error {
+	for id := range maps.Clone(all[personKind]) {
+		maker, _ := id.Maker()
+		err := w.eachValue(ctx, personKind, id, householdField, func(value string) {
+			all.add(householdKind, change.RecordID(value).Of(householdKind, maker))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	k, ok := w.View.Schema().Kind(personKind)
+	if !ok {
+		return nil
+	}
+	for chunk := range slices.Chunk(all.sorted(householdKind), idsAtOnce) {
+		rows, err := w.rowsOf(ctx, k, householdField, chunk)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			all.add(personKind, change.RecordID(row.Values[0].Text()))
+		}
+	}
+	return nil
+}
+
+// eachValue tells the values that a field of a record has or had.
+func (w *Watcher) eachValue(ctx context.Context, kind string, id change.RecordID, field string, tell func(string)) error {
+	spots, err := w.View.Places(ctx, kind, id)
+	if fault.Of(err) == fault.NotFound {
+		return nil
+	}
+	for _, s := range spots {
+		if err != nil {
+			return err
+		}
+		err = w.Each(s.Stream, s.Seq, s.Seq, func(_ uint64, c *change.Change) error {
+			if value := c.Fields.Get(field).Text(); value != "" {
+				tell(value)
+			}
+			return nil
+		})
+	}
+	return err
+}
+
+// rowsOf reads the ids of the records that have one of the ids in a field.
+func (w *Watcher) rowsOf(ctx context.Context, k *schema.Kind, field string, ids []change.RecordID) ([]view.Row, error) {
+	where, err := filter.ParseInFull(k, anyOf(field, ids))
+	if err != nil {
+		return nil, err
+	}
+	var all []view.Row
+	err = w.View.EachRow(ctx, view.Query{Kind: k, Columns: []string{view.ColID}, Where: where, Scope: view.Scope{All: true}}, func(_ context.Context, row view.Row) error {
+		all = append(all, row)
+		return nil
+	})
+	return all, err
+}
+
+// anyOf is a filter for one of the ids.
+func anyOf(field string, ids []change.RecordID) string {
+	quoted := make([]string, len(ids))
+	for i, id := range ids {
+		quoted[i] = fmt.Sprintf("%q", string(id))
+	}
+	return field + " IN (" + strings.Join(quoted, ", ") + ")"
+}

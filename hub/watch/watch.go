@@ -1,0 +1,266 @@
+// Package watch tells programs what has changed since they last asked: each record as it
+// is now, at least once, or that it is gone. The order is that of the journal's arrivals,
+// so a view that is made again, or kept by another engine, changes nothing. DESIGN.md has
+// the reasons.
+package watch
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"tongbu/hub/follow"
+	"tongbu/hub/view"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/question"
+	"tongbu/internal/schema"
+)
+
+// idsAtOnce is how many records one question names: a filter may cost no more.
+const idsAtOnce = 100
+
+// Bounds of one reading of the journal.
+const (
+	maxArrivals = 64
+	maxChanges  = 2000
+)
+
+// Watcher reads what has changed at a hub. It is made once and used by many.
+type Watcher struct {
+	View     View
+	Follower *follow.Follower
+	City     change.UnitID
+	Journal  Journal
+	// Each reads changes of a stream between two places.
+	Each func(in change.Stream, from, to uint64, fn func(seq uint64, c *change.Change) error) error
+	// Now is what tells one life of the journal from the next.
+	Now func(tx *journal.Tx) (Now, error)
+}
+
+// View is what a watcher needs of the merged view.
+type View interface {
+	view.Reader
+	Reviewed(ctx context.Context) (string, error)
+}
+
+// Journal is the hub's journal.
+type Journal interface {
+	View(fn func(*journal.Tx) error) error
+	Update(ctx context.Context, fn func(*journal.Tx) error) error
+}
+
+// Ask is how somebody who watches asks: with their rights, limits and log.
+type Ask struct {
+	Page  func(ctx context.Context, q question.Question) (*question.Answer, error)
+	All   func(ctx context.Context, q question.Question, tell question.Tell) error
+	Live  func() error                                      // whether they still may
+	Shows func(kind *schema.Kind, maker change.UnitID) bool // whether they may hear that a record of the maker is gone
+	Cover func(ctx context.Context) (question.Coverage, error)
+}
+
+// Changed is a part of what has changed.
+type Changed struct {
+	Columns  []question.Column // in the first part
+	Rows     []question.Row
+	Gone     []change.RecordID
+	Subjects []change.RecordID // of derived kinds: Rows are all that these have
+	Position string
+	Coverage *question.Coverage // where there is nothing more now
+}
+
+// Tell takes the next part.
+type Tell func(context.Context, Changed) error
+
+// Times of one who waits.
+const (
+	looked = 2 * time.Second  // how often it is looked whether they still may ask, and whether the day has turned
+	said   = 30 * time.Second // how often they hear that there is nothing new
+)
+
+// Run tells what has changed of a kind since a position, and waits for more unless
+// untilNow, until the context ends or tell fails. It returns Invalid for what is no
+// position, Unsupported for one of a journal that is no more, and what asking returns.
+func (w *Watcher) Run(ctx context.Context, ask Ask, q question.Question, position string, untilNow bool, tell Tell) error {
+	k, ok := w.View.Schema().Kind(q.Kind)
+	if !ok {
+		return fault.New(fault.Invalid, "there is no kind %q", q.Kind)
+	}
+	if len(q.Select) > 0 && !slices.Contains(q.Select, view.ColID) {
+		q.Select = append([]string{view.ColID}, q.Select...)
+	}
+	r := &reading{Watcher: w, ask: ask, q: q, kind: k, tell: tell}
+	if err := r.begin(ctx, position); err != nil {
+		return err
+	}
+	for {
+		moved, err := r.catchUp(ctx)
+		if err != nil || untilNow {
+			return err
+		}
+		if err := r.wait(ctx, moved); err != nil {
+			return err
+		}
+	}
+}
+
+// reading is one program's.
+type reading struct {
+	*Watcher
+	ask     Ask
+	q       question.Question
+	kind    *schema.Kind
+	tell    Tell
+	at      Position
+	columns bool // they have been told
+	silent  time.Time
+}
+
+// begin finds where to go on; without a position every record comes once.
+func (r *reading) begin(ctx context.Context, position string) error {
+	if position == "" {
+		return r.first(ctx)
+	}
+	at, err := Parse(position)
+	if err != nil {
+		return err
+	}
+	all, err := r.lives(ctx)
+	if err != nil {
+		return err
+	}
+	r.at, err = all.goOn(at, r.Follower.Applied())
+	return err
+}
+
+// lives are those of the journal, of which the present one is the last.
+func (w *Watcher) lives(ctx context.Context) (all lives, err error) {
+	var now Now
+	read := func(tx *journal.Tx) error {
+		if now, err = w.Now(tx); err != nil {
+			return err
+		}
+		all, err = readLives(tx)
+		return err
+	}
+	if err := w.Journal.View(read); err != nil || all.present(now) {
+		return all, err
+	}
+	err = w.Journal.Update(ctx, func(tx *journal.Tx) error {
+		if err := read(tx); err != nil || all.present(now) {
+			return err
+		}
+		if all, err = all.begin(now); err != nil {
+			return err
+		}
+		return all.save(tx)
+	})
+	return all, err
+}
+
+// Begin notes the life of the journal as it is now: when the hub starts, and when
+// something was heard that may have ended it.
+func (w *Watcher) Begin(ctx context.Context) error {
+	_, err := w.lives(ctx)
+	return err
+}
+
+// first tells all rows as they are.
+func (r *reading) first(ctx context.Context) error {
+	all, err := r.lives(ctx)
+	if err != nil {
+		return err
+	}
+	applied, day, err := r.ready(ctx)
+	if err != nil {
+		return err
+	}
+	err = r.ask.All(ctx, r.q, func(ctx context.Context, part question.Part) error {
+		if part.End != nil {
+			return nil
+		}
+		r.columns = true
+		return r.tell(ctx, Changed{Columns: part.Columns, Rows: part.Rows})
+	})
+	r.at = Position{Life: all[len(all)-1].Name, Arrival: applied, Day: day}
+	return err
+}
+
+// ready is how far the view is, and the day of its derived rows. Those of a crowd are
+// made after it: it waits until they are there.
+func (r *reading) ready(ctx context.Context) (applied uint64, day string, err error) {
+	for {
+		applied = r.Follower.Applied()
+		if day, err = r.View.Reviewed(ctx); err != nil || day != "" || r.kind.Sort != schema.Derived {
+			return applied, day, err
+		}
+		if err := r.pause(ctx, nil); err != nil {
+			return 0, "", err
+		}
+	}
+}
+
+// pause waits until something may be otherwise, and looks whether they still may ask.
+func (r *reading) pause(ctx context.Context, moved <-chan struct{}) error {
+	timer := time.NewTimer(looked)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return fault.Wrap("watch", ctx.Err())
+	case <-moved:
+	case <-timer.C:
+	}
+	return r.ask.Live()
+}
+
+// catchUp tells what has changed up to now, and then how complete that is. It returns
+// what is closed when there may be more.
+func (r *reading) catchUp(ctx context.Context) (moved <-chan struct{}, err error) {
+	moved = r.Follower.Moved()
+	upTo, day, err := r.ready(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.turned(ctx, day); err != nil {
+		return nil, err
+	}
+	for r.at.Arrival < upTo {
+		if err := r.portion(ctx, upTo); err != nil {
+			return nil, err
+		}
+	}
+	return moved, r.cover(ctx)
+}
+
+// cover tells the position, and how complete the answer is up to it.
+func (r *reading) cover(ctx context.Context) error {
+	c, err := r.ask.Cover(ctx)
+	if err != nil {
+		return err
+	}
+	r.silent = time.Now()
+	return r.tell(ctx, Changed{Position: r.at.Text(), Coverage: &c})
+}
+
+// wait returns when there may be more.
+func (r *reading) wait(ctx context.Context, moved <-chan struct{}) error {
+	for {
+		if err := r.pause(ctx, moved); err != nil {
+			return err
+		}
+		day, err := r.View.Reviewed(ctx)
+		if err != nil {
+			return err
+		}
+		turned := r.kind.Sort == schema.Derived && day != "" && day != r.at.Day
+		if r.Follower.Applied() > r.at.Arrival || turned {
+			return nil
+		}
+		if time.Since(r.silent) > said { // the line is alive, and so are they
+			if err := r.cover(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
