@@ -1,7 +1,9 @@
 package hub
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
+	"encoding/base64"
 	"os"
 	"slices"
 	"sync"
@@ -38,6 +40,26 @@ func (h *Hub) apiTLS() (*tls.Config, error) {
 		c.GetCertificate = n.get
 	}
 	return c, nil
+}
+
+// Authority is what programs verify this hub by.
+type Authority struct {
+	PEM string `json:"pem"`           // authorities of the network
+	Pin string `json:"pin,omitempty"` // of the hub's own key, as curl --pinnedpubkey takes it; "": its certificate has names
+}
+
+func (h *Hub) authority() (a Authority, err error) {
+	a.PEM = string(h.Replica.Keys.Bundle())
+	if h.API.Cert != "" || h.Root != nil {
+		return a, nil
+	}
+	own, err := h.Replica.Keys.GetX509SVID()
+	if err != nil {
+		return a, fault.Wrap("read the hub's certificate", err)
+	}
+	sum := sha256.Sum256(own.Certificates[0].RawSubjectPublicKeyInfo)
+	a.Pin = "sha256//" + base64.StdEncoding.EncodeToString(sum[:])
+	return a, nil
 }
 
 // certFile is a certificate that somebody renews in place.

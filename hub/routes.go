@@ -27,6 +27,7 @@ func (h *Hub) Handler() http.Handler {
 	}
 	mux := service.Routes()
 	mux.HandleFunc("GET /programs", socket.Handle(func(*http.Request) (any, error) { return h.Programs() }))
+	mux.HandleFunc("GET /authority", socket.Handle(func(*http.Request) (any, error) { return h.authority() }))
 	if h.Root == nil {
 		return mux
 	}

@@ -22,27 +22,32 @@ import (
 type exportOptions struct {
 	dir, kind, file, filter, on, format, encoding, purpose string
 
+	server                    serverOptions
 	print, template, filtered bool
 }
 
 func (a *app) exportCommand() *cobra.Command {
 	var o exportOptions
 	cmd := &cobra.Command{
-		Use: "export --dir DIR KIND FILE", Short: "write records of this directory as a table: Excel, CSV or JSON Lines",
+		Use: "export --dir DIR|--server URL KIND FILE", Short: "write records of this directory as a table: Excel, CSV or JSON Lines",
 		Long: `Write the records of a kind into FILE, as a table that may be imported again:
 codes with their names, references by the numbers of what they name.
 
 --print writes the list as it is printed and signed, with codes in words. --template
 writes a form to fill in, with lists to choose from; with --filter it has the records
 that match, to be corrected: import writes what was changed in it, and what another
-has changed meanwhile is kept beside it as a conflict.`,
+has changed meanwhile is kept beside it as a conflict.
+
+--server asks a hub from another machine, as a program: the file has the rows as
+tongbu query shows them, in CSV or JSON Lines.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.kind, o.file, o.filtered = args[0], args[1], cmd.Flags().Changed("filter")
 			return a.runExport(cmd.Context(), o)
 		},
 	}
-	dirFlag(cmd, &o.dir)
+	placeFlag(cmd, &o.dir)
+	serverFlags(cmd, &o.server)
 	purposeFlag(cmd, &o.purpose)
 	f := cmd.Flags()
 	f.StringVar(&o.filter, "filter", "", `AIP-160 filter, as in 'sex = "2" AND name = "王*"'`)
@@ -76,8 +81,14 @@ func (o *exportOptions) choose() error {
 }
 
 func (a *app) runExport(ctx context.Context, o exportOptions) error {
+	if err := o.server.needsPlace(o.dir); err != nil {
+		return err
+	}
 	if err := o.choose(); err != nil {
 		return err
+	}
+	if o.server.url != "" {
+		return a.exportFrom(ctx, o)
 	}
 	c, err := a.client(ctx, o.dir)
 	if err != nil {

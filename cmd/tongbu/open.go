@@ -25,8 +25,13 @@ func (a *app) logger(level string) *slog.Logger {
 
 // dirFlag adds --dir, which every command but demo and version needs.
 func dirFlag(cmd *cobra.Command, dir *string) {
-	cmd.Flags().StringVar(dir, "dir", "", "directory of the node or hub")
+	placeFlag(cmd, dir)
 	_ = cmd.MarkFlagRequired("dir") // the flag exists
+}
+
+// placeFlag is dirFlag of a command that may ask elsewhere.
+func placeFlag(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVar(dir, "dir", "", "directory of the node or hub")
 }
 
 // shortTime is how people read a time.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -20,12 +19,13 @@ type queryOptions struct {
 
 	all, labels, sized bool
 	q                  question.Question
+	server             serverOptions
 }
 
 func (a *app) queryCommand() *cobra.Command {
 	var o queryOptions
 	cmd := &cobra.Command{
-		Use: "query --dir DIR KIND", Short: "ask over all units below, and be told how complete the answer is",
+		Use: "query --dir DIR|--server URL KIND", Short: "ask over all units below, and be told how complete the answer is",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.q.Kind, o.q.Scope = args[0], change.UnitID(o.scope)
@@ -33,7 +33,8 @@ func (a *app) queryCommand() *cobra.Command {
 			return a.runQuery(cmd.Context(), o)
 		},
 	}
-	dirFlag(cmd, &o.dir)
+	placeFlag(cmd, &o.dir)
+	serverFlags(cmd, &o.server)
 	f := cmd.Flags()
 	f.StringVar(&o.q.Filter, "filter", "", `AIP-160 filter, as in 'street = 胜阳港街道 AND age >= 50 AND status IN ("4", "5")'`)
 	f.StringSliceVar(&o.q.Select, "select", nil, "fields to show")
@@ -57,6 +58,9 @@ func (a *app) queryCommand() *cobra.Command {
 }
 
 func (a *app) runQuery(ctx context.Context, o queryOptions) error {
+	if err := o.server.needsPlace(o.dir); err != nil {
+		return err
+	}
 	switch {
 	case o.format != "table" && o.format != "json" && o.format != "csv":
 		return fault.New(fault.Invalid, "format %q is not table, json or csv", o.format)
@@ -98,8 +102,13 @@ const conflictFields = "conflict_fields"
 // and beside CSV.
 func (a *app) queryPage(ctx context.Context, o queryOptions, w io.Writer) error {
 	o.q.Total = true
-	answer := new(question.Answer)
-	if err := a.ask(ctx, o.dir, http.MethodPost, "/query", o.q, answer); err != nil {
+	from, err := a.questions(ctx, o.dir, o.server)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	answer, err := from.Page(ctx, o.q)
+	if err != nil {
 		return err
 	}
 	if o.q.PageSize > question.MaxPageSize {
@@ -109,7 +118,7 @@ func (a *app) queryPage(ctx context.Context, o queryOptions, w io.Writer) error 
 		return writeJSON(w, answer)
 	}
 	out := a.sink(o, w)
-	err := out.Begin(answer.Columns)
+	err = out.Begin(answer.Columns)
 	if err == nil {
 		err = out.Rows(answer.Rows)
 	}
@@ -129,7 +138,7 @@ func (a *app) queryPage(ctx context.Context, o queryOptions, w io.Writer) error 
 // queryAll asks for all rows, and returns how the answer ended. When it breaks off,
 // what was written is not all, and the failure says so.
 func (a *app) queryAll(ctx context.Context, o queryOptions, out show.Sink) (end question.End, err error) {
-	c, err := a.client(ctx, o.dir)
+	c, err := a.questions(ctx, o.dir, o.server)
 	if err != nil {
 		return end, err
 	}

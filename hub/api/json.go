@@ -38,7 +38,11 @@ func (j *jsonForm) Marshal(v any) ([]byte, error) {
 	case *pb.CoverageResponse:
 		return encode(map[string]any{"coverage": rows.ReadCoverage(m.GetCoverage())})
 	}
-	return j.JSONPb.Marshal(v)
+	raw, err := j.JSONPb.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return encode(json.RawMessage(raw)) // which takes out the spaces that vary
 }
 
 // NewEncoder implements runtime.Marshaler.

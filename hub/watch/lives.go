@@ -89,10 +89,10 @@ func (all lives) save(tx *journal.Tx) error {
 }
 
 // goOn is where a position goes on in the present life: at the lowest arrival at which
-// a life between parted. It returns Unsupported for a position of no life that leads
+// a life between parted. It returns NotFound for a position of no life that leads
 // here, or that is ahead of the journal.
 func (all lives) goOn(p Position, last uint64) (Position, error) {
-	again := fault.New(fault.Unsupported, "the position is of a journal that is no more").WithHint("begin again, without a position: every record comes once, and what you have and does not come is gone")
+	again := fault.New(fault.NotFound, "the position is of a journal that is no more").WithHint("begin again, without a position: every record comes once, and what you have and does not come is gone")
 	i := len(all) - 1
 	for at := p.Arrival; i >= 0; {
 		if all[i].Name == p.Life {

@@ -108,7 +108,7 @@ func (r *reading) tellRows(ctx context.Context, field string, ids []change.Recor
 		return !r.ask.Shows(r.kind, maker)
 	})
 	for chunk := range slices.Chunk(ids, idsAtOnce) {
-		c, err := r.ask100(ctx, field, chunk)
+		c, err := r.askFor(ctx, field, chunk)
 		if err != nil {
 			return err
 		}
@@ -125,8 +125,8 @@ func (r *reading) tellRows(ctx context.Context, field string, ids []change.Recor
 	return nil
 }
 
-// ask100 asks for the rows of some ids.
-func (r *reading) ask100(ctx context.Context, field string, ids []change.RecordID) (c Changed, err error) {
+// askFor asks for the rows that have one of some ids.
+func (r *reading) askFor(ctx context.Context, field string, ids []change.RecordID) (c Changed, err error) {
 	q := r.q
 	q.PageSize, q.Filter = question.MaxPageSize, anyOf(field, ids)
 	if r.q.Filter != "" {

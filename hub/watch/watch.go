@@ -18,8 +18,12 @@ import (
 	"tongbu/internal/schema"
 )
 
-// idsAtOnce is how many records one question names: a filter may cost no more.
-const idsAtOnce = 100
+// idsAtOnce is how many records one question names, beside a filter of maxFilter bytes: a
+// filter is no longer than 4 KiB.
+const (
+	idsAtOnce = 40
+	maxFilter = 2000
+)
 
 // Bounds of one reading of the journal.
 const (
@@ -81,11 +85,14 @@ const (
 
 // Run tells what has changed of a kind since a position, and waits for more unless
 // untilNow, until the context ends or tell fails. It returns Invalid for what is no
-// position, Unsupported for one of a journal that is no more, and what asking returns.
+// position, NotFound for one of a journal that is no more, and what asking returns.
 func (w *Watcher) Run(ctx context.Context, ask Ask, q question.Question, position string, untilNow bool, tell Tell) error {
 	k, ok := w.View.Schema().Kind(q.Kind)
 	if !ok {
 		return fault.New(fault.Invalid, "there is no kind %q", q.Kind)
+	}
+	if len(q.Filter) > maxFilter {
+		return fault.New(fault.Invalid, "the filter has %d bytes, more than %d", len(q.Filter), maxFilter).WithHint("watch more, and leave out what you do not need")
 	}
 	if len(q.Select) > 0 && !slices.Contains(q.Select, view.ColID) {
 		q.Select = append([]string{view.ColID}, q.Select...)
