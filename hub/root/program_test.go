@@ -20,6 +20,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
+	"tongbu/internal/members"
 	"tongbu/internal/schema"
 	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
@@ -70,7 +71,7 @@ func TestAddProgram(t *testing.T) {
 		t.Errorf("got %+v, %v", revoked, err)
 	}
 	w.MustCarry(t, city, street)
-	if p, known := street.Members.ProgramOf(hash); !known || access.ProgramActive(p, "2026-01-01") == nil {
+	if p, known := street.Members.ProgramOf(hash); !known || access.ProgramActive(members.RightsOf(p), "2026-01-01") == nil {
 		t.Errorf("the street knows of no revocation: %+v, %v", p, known)
 	}
 }

@@ -10,21 +10,20 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
-	"tongbu/internal/system"
 )
 
 var (
 	person, unitKind, deviceKind = &schema.Kind{Name: "person", Personal: true}, &schema.Kind{Name: "unit", System: true}, &schema.Kind{Name: "device", System: true}
 	programKind                  = &schema.Kind{Name: "program", System: true}
-	stats                        = system.Program{Name: "stats", Unit: street, Kinds: []string{"person", "unit"}, Until: "2026-12-31", State: system.Active}
+	stats                        = access.Rights{Program: "stats", Unit: street, Kinds: []string{"person", "unit"}, Until: "2026-12-31"}
 )
 
 func TestProgram(t *testing.T) {
 	const closed, ended, revoked = "person records of that unit are not open to this one", "ended with 2026-12-31", "was revoked"
 	gone := stats
-	gone.State = system.Revoked
+	gone.Revoked = true
 	for name, test := range map[string]struct {
-		p           system.Program
+		p           access.Rights
 		self, scope change.UnitID
 		today       string
 		want        string
@@ -52,12 +51,12 @@ func TestProgram(t *testing.T) {
 // TestProgramKind: a kind that a program may not see is refused as one that there is not.
 func TestProgramKind(t *testing.T) {
 	all := stats
-	all.Kinds = []string{system.AllKinds}
+	all.Kinds, all.All = nil, true
 	none := stats
 	none.Kinds = nil
 	household := &schema.Kind{Name: "household", Personal: true}
 	for name, test := range map[string]struct {
-		p    system.Program
+		p    access.Rights
 		kind *schema.Kind
 		open bool
 	}{

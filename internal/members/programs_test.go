@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
@@ -79,5 +80,23 @@ func TestNoPrograms(t *testing.T) {
 	w.program(programOf("stats.1", 1))
 	if _, ok := w.ProgramOf([32]byte{31: 1}); ok || len(w.Programs()) != 0 {
 		t.Errorf("got %+v", w.Programs())
+	}
+}
+
+// TestRightsOf: what counts as access is active, and no state that is not known here.
+func TestRightsOf(t *testing.T) {
+	p := programOf("stats", 1)
+	p.Until = "2026-12-31"
+	want := access.Rights{Program: "stats", Unit: street, Kinds: []string{"person"}, Until: "2026-12-31"}
+	if diff := cmp.Diff(want, members.RightsOf(p)); diff != "" {
+		t.Error(diff)
+	}
+	for _, state := range []string{system.Revoked, "", "later"} {
+		if p.State = state; !members.RightsOf(p).Revoked {
+			t.Errorf("%q is access", state)
+		}
+	}
+	if p.Kinds = []string{system.AllKinds}; !members.RightsOf(p).All {
+		t.Error("not all kinds")
 	}
 }
