@@ -8,6 +8,7 @@ import (
 	"tongbu/hub/root"
 	"tongbu/internal/access"
 	"tongbu/internal/fault"
+	"tongbu/internal/members"
 	"tongbu/internal/system"
 )
 
@@ -58,7 +59,7 @@ func (h *Hub) shown(p system.Program, day string) Program {
 	if p.Certificate != nil {
 		s.Shows = "certificate"
 	}
-	if p.State == system.Active && access.ProgramActive(p, day) != nil {
+	if p.State == system.Active && access.ProgramActive(members.RightsOf(p), day) != nil {
 		s.State = ended
 	}
 	return s

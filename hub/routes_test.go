@@ -4,6 +4,9 @@ import (
 	"crypto/ed25519"
 	"net/http"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"tongbu/hub"
 	"tongbu/hub/root"
@@ -60,8 +63,41 @@ func TestRoutes(t *testing.T) {
 func TestOnlyTheCityAdmits(t *testing.T) {
 	w := newTown(t)
 	street, _ := w.hub(kit.Street, false)
-	for _, path := range []string{"/token", "/revoke/x", "/authority/rotate", "/authority/retire"} {
+	for _, path := range []string{"/token", "/revoke/x", "/programs", "/programs/x/revoke", "/authority/rotate", "/authority/retire"} {
 		_, err := call[any](t, street, path, hub.TokenRequest{Unit: kit.First.Code})
 		kit.WantKind(t, err, fault.Unsupported)
 	}
+}
+
+// TestProgramRoutes: the secret is told where access is given and nowhere else; every hub
+// lists who has it.
+func TestProgramRoutes(t *testing.T) {
+	w := newTown(t)
+	street, _ := w.hub(kit.Street, false)
+	o := root.ProgramOrder{Name: "stats", Unit: kit.Street.Code, Kinds: []string{"person"}, Purpose: "x", Full: true, Until: w.Clock.Now().Add(9 * time.Hour).Format(time.DateOnly)}
+	added, err := call[hub.NewProgram](t, w.city, "/programs", o)
+	if _, ok := system.ProgramTokenHash(added.Token); err != nil || !ok || added.Unit != kit.Street.Code || added.Numbers != "full" {
+		t.Fatalf("got %+v, %v", added, err)
+	}
+	_, err = call[any](t, w.city, "/programs", o)
+	kit.WantKind(t, err, fault.Invalid)
+	_, err = call[any](t, w.city, "/programs", []int{})
+	kit.WantKind(t, err, fault.Invalid)
+	w.MustCarry(t, w.city.Replica, street.Replica)
+	for _, h := range []*hub.Hub{w.city, street} {
+		listed, err := h.Programs()
+		if diff := cmp.Diff([]hub.Program{added.Program}, listed); err != nil || diff != "" {
+			t.Errorf("%v %s", err, diff)
+		}
+	}
+	w.Clock.Advance(48 * time.Hour)
+	if listed, err := w.city.Programs(); err != nil || listed[0].State != "ended" {
+		t.Errorf("after its last day: %+v, %v", listed, err)
+	}
+	revoked, err := call[hub.Program](t, w.city, "/programs/stats/revoke?reason=over", nil)
+	if err != nil || revoked.State != system.Revoked {
+		t.Errorf("got %+v, %v", revoked, err)
+	}
+	_, err = call[any](t, w.city, "/programs/nobody/revoke", nil)
+	kit.WantKind(t, err, fault.NotFound)
 }

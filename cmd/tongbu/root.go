@@ -145,10 +145,16 @@ func (a *app) command() *cobra.Command {
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.tokenCommand(), a.joinCommand(), a.serveCommand(),
 		a.putCommand(), a.getCommand(), a.listCommand(), a.searchCommand(), a.historyCommand(), a.voidCommand(), a.conflictsCommand(), a.resolveCommand(), a.queryCommand(), a.findingsCommand(), a.auditCommand(), a.importCommand(), a.exportCommand(),
 		a.statusCommand(), a.backupCommand(), a.restoreCommand(), a.carryCommand(), a.verifyCommand(), a.devicesCommand(), a.revokeCommand(), a.programCommand(), a.networkCommand(), a.schemaCommand(), a.addressCommand(), a.authorityCommand(), a.versionCommand(), a.probeCommand())
-	for _, c := range append(root.Commands(), root) {
-		c.Args = checkedArgs(c.Args)
-	}
+	checkAll(root)
 	return root
+}
+
+// checkAll has the arguments of a command and of all below it checked.
+func checkAll(cmd *cobra.Command) {
+	cmd.Args = checkedArgs(cmd.Args)
+	for _, c := range cmd.Commands() {
+		checkAll(c)
+	}
 }
 
 // checkedArgs makes cobra's complaints about arguments and missing flags usage

@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/members"
 	"tongbu/internal/schema"
 	"tongbu/internal/system"
 	"tongbu/internal/today"
@@ -59,7 +60,7 @@ func (r *Root) AddProgram(ctx context.Context, o ProgramOrder) (Issued, error) {
 		switch {
 		case err != nil:
 			return err
-		case known != nil && access.ProgramActive(*known, day) == nil:
+		case known != nil && access.ProgramActive(members.RightsOf(*known), day) == nil:
 			return fault.New(fault.Invalid, "program %s has access already", p.Name).
 				WithHint("choose another name, or revoke it first: tongbu program revoke %s", p.Name)
 		}
@@ -168,7 +169,7 @@ func (r *Root) kindsOf(names []string) (kinds []string, err error) {
 			return []string{system.AllKinds}, nil
 		}
 		k, _ := r.at.Schema.Kind(name)
-		if err := access.ProgramKind(system.Program{Kinds: []string{system.AllKinds}}, k, name); err != nil {
+		if err := access.ProgramKind(access.Rights{All: true}, k, name); err != nil {
 			return nil, err
 		}
 		if !slices.Contains(kinds, k.Name) {

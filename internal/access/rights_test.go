@@ -106,6 +106,8 @@ func TestEffect(t *testing.T) {
 		"one of before said in full":        {"person", change.RecordID(first) + ".p-1", second, second, change.RecordID(first) + ".p-1", false},
 		"a unit":                            {system.UnitKind, "u", city, city, "u", true},
 		"a unit, by another":                {system.UnitKind, "u", first, first, "u", false},
+		"a program's access":                {system.ProgramKind, "p", city, city, "p", true},
+		"a program's access, by another":    {system.ProgramKind, "p", first, first, "p", false},
 		"a device's own state":              {system.DeviceStateKind, self, first, first, self, true},
 		"another device's state":            {system.DeviceStateKind, "another", first, first, "another", false},
 		"a device's own address":            {system.HubAddressKind, self, first, first, self, true},

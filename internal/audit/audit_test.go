@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -273,14 +274,14 @@ func TestTextsOfTheCaller(t *testing.T) {
 	}
 	w := newWorld(t)
 	w.open()
-	if _, err := w.log.Append(t.Context(), audit.Entry{Purpose: evil, Operator: evil, Kind: evil, Act: audit.Act(evil), Via: change.DeviceID(evil), Outcome: evil, Fields: fields}); err != nil {
+	if _, err := w.log.Append(t.Context(), audit.Entry{Purpose: evil, Operator: evil, Program: evil, Kind: evil, Act: audit.Act(evil), Via: change.DeviceID(evil), Outcome: evil, Fields: fields}); err != nil {
 		t.Fatal(err)
 	}
 	e := w.entries()[0]
 	if len(e.Fields) != audit.MaxFields || e.Fields[0] != "name" || len(e.Fields[2]) != 198 {
 		t.Errorf("kept %d fields: %q", len(e.Fields), e.Fields[:3])
 	}
-	for _, text := range append([]string{e.Purpose, e.Operator, e.Kind, string(e.Act), string(e.Via), e.Outcome}, e.Fields...) {
+	for _, text := range append([]string{e.Purpose, e.Operator, e.Kind, e.Program, string(e.Act), string(e.Via), e.Outcome}, e.Fields...) {
 		if len(text) > audit.MaxText || schema.HoldsIDNumber(text) || plain.Line(text) != text || strings.Contains(text, "0927") {
 			t.Errorf("kept %q", text)
 		}
@@ -290,5 +291,25 @@ func TestTextsOfTheCaller(t *testing.T) {
 	}
 	if fields[1] != evil {
 		t.Error("the caller's own fields were changed")
+	}
+}
+
+// TestEntriesWithoutAProgram are as they were before there were programs, byte for byte:
+// the chain of an older log holds. What an older program reads of one with a program is
+// all else.
+func TestEntriesWithoutAProgram(t *testing.T) {
+	raw, err := json.Marshal(audit.Entry{No: 1, Device: "d", Unit: "u", Operator: "clerk", Purpose: "why", Act: audit.Query, Kind: "person", Outcome: "ok"})
+	want := `{"no":1,"at":0,"device":"d","unit":"u","operator":"clerk","purpose":"why","act":"query","kind":"person","count":0,"outcome":"ok"}`
+	if err != nil || string(raw) != want {
+		t.Errorf("got %s, %v, want %s", raw, err, want)
+	}
+	w := newWorld(t)
+	w.open()
+	if _, err := w.log.Append(t.Context(), audit.Entry{Program: "stats", Purpose: "失业统计", Kind: "person"}); err != nil {
+		t.Fatal(err)
+	}
+	w.open()
+	if all := w.entries(); len(all) != 1 || all[0].Program != "stats" || all[0].Purpose != "失业统计" {
+		t.Errorf("got %+v", all)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"tongbu/internal/access"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
@@ -38,6 +39,11 @@ func (all *programs) add(p system.Program) {
 	if len(p.Certificate) == sha256.Size {
 		all.byKey[[sha256.Size]byte(p.Certificate)] = p.Name
 	}
+}
+
+// RightsOf is what a program may do, for access to decide by.
+func RightsOf(p system.Program) access.Rights {
+	return access.Rights{Program: p.Name, Unit: p.Unit, Kinds: p.Kinds, All: slices.Contains(p.Kinds, system.AllKinds), Until: p.Until, Revoked: p.State != system.Active}
 }
 
 // Program returns the program of a name. It may be revoked or past its end: what it may

@@ -1,6 +1,7 @@
 package operate_test
 
 import (
+	"fmt"
 	"testing"
 
 	"tongbu/internal/audit"
@@ -91,6 +92,27 @@ func TestDevices(t *testing.T) {
 	for name, s := range map[string]*replica.Replica{"city": w.City, "street": w.Street} {
 		if got := at(s).Devices(); len(got) != 1 || got[0].ID != d.ID || got[0].Code != kit.First.Code {
 			t.Errorf("the %s: got %+v, want %s", name, got, d.ID)
+		}
+	}
+}
+
+// TestAuditOfAProgram: what one program looked at, of all or of one record.
+func TestAuditOfAProgram(t *testing.T) {
+	w := kit.MustTiers(t)
+	for i, by := range []string{"stats", "", "centre", "stats"} {
+		up := replica.LookUp{Entry: audit.Entry{Act: audit.Query, Kind: "person", Program: by}, Records: []change.RecordID{change.RecordID(fmt.Sprintf("p-%d", i))}}
+		if err := w.Node.Lookups.Append(t.Context(), up); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		program string
+		record  change.RecordID
+		want    int
+	}{{"", "", 4}, {"stats", "", 2}, {"centre", "", 1}, {"nobody", "", 0}, {"stats", "p-3", 1}, {"stats", "p-2", 0}} {
+		got, err := at(w.Node).Audit(0, "", test.record, test.program)
+		if err != nil || len(got) != test.want {
+			t.Errorf("%+v: got %+v, %v", test, got, err)
 		}
 	}
 }

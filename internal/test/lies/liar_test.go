@@ -22,7 +22,7 @@ func whose(by *author, c *change.Change) (at named, may bool) {
 	at = named{c.Kind, c.Record}
 	own := string(by.Peer().Device)
 	switch c.Kind {
-	case "unit", "device", "refusal", "network":
+	case "unit", "device", "refusal", "network", "program":
 		return at, false
 	case "device_state", "hub_address":
 		return at, string(c.Record) == own
@@ -167,6 +167,7 @@ func (d *drawing) programs(by *author, c *change.Change) {
 		{Kind: "unit", Record: change.RecordID(kit.Second.ID), Fields: change.FieldsOf(fields{"parent": change.Text(string(kit.FarStreet.ID)), "name": change.Text("假")})},
 		{Kind: "unit", Record: change.RecordID(kit.NotOfTown.ID), Fields: change.FieldsOf(fields{"parent": change.Text(string(kit.City.ID)), "name": change.Text("假"), "level": change.Int(3), "code": change.Text(kit.NotOfTown.Code)})},
 		{Kind: "network", Record: system.NetworkID, Fields: change.FieldsOf(system.Network{Formats: system.Formats{Batch: 9, Receipts: 9, Words: 9}, Publication: 99}.Fields())},
+		{Kind: "program", Record: "mine", Fields: change.FieldsOf(system.Program{Unit: kit.City.ID, Kinds: []string{system.AllKinds}, Full: true, Purpose: "x", State: system.Active}.Fields())},
 	}
 	form := rapid.SampledFrom(forms).Draw(d.t, "program's")
 	c.Kind, c.Record, c.Fields = form.Kind, form.Record, form.Fields

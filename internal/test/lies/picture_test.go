@@ -236,9 +236,9 @@ func (p *painter) ofUnknown(out picture, v view.View) {
 	}
 }
 
-// ofMembers is which units and devices a tier knows.
+// ofMembers is which units, devices and programs a tier knows.
 func (p *painter) ofMembers(out picture, r *replica.Replica) {
-	raw, err := json.Marshal([]any{r.Members.Tree().Units(r.Members.Tree().Root().ID), r.Members.Devices()})
+	raw, err := json.Marshal([]any{r.Members.Tree().Units(r.Members.Tree().Root().ID), r.Members.Devices(), r.Members.Programs()})
 	p.must(err)
 	out["members"] = string(raw)
 	var network *merge.Record
