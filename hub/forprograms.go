@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/members"
 	"tongbu/internal/question"
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
@@ -47,13 +48,13 @@ func (h programs) Live(p system.Program) error {
 	if err != nil {
 		return err
 	}
-	return access.ProgramActive(now, day)
+	return access.ProgramActive(members.RightsOf(now), day)
 }
 
 // Kinds implements api.Hub.
 func (h programs) Kinds(p system.Program) (seen []*schema.Kind) {
 	for _, k := range h.Schema().Kinds() {
-		if access.ProgramKind(p, k, k.Name) == nil {
+		if access.ProgramKind(members.RightsOf(p), k, k.Name) == nil {
 			seen = append(seen, k)
 		}
 	}
@@ -66,7 +67,7 @@ func (h programs) Kind(p system.Program, name string) (*schema.Kind, error) {
 	if !known {
 		k = nil
 	}
-	if err := access.ProgramKind(p, k, name); err != nil {
+	if err := access.ProgramKind(members.RightsOf(p), k, name); err != nil {
 		return nil, err
 	}
 	return k, nil
@@ -78,7 +79,7 @@ func (h programs) Scope(p system.Program, code string) (change.UnitID, error) {
 	if t == nil {
 		return "", fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
 	}
-	own := access.ProgramScope(t, p, h.Replica.Place.Unit)
+	own := access.ProgramScope(t, members.RightsOf(p), h.Replica.Place.Unit)
 	if own == "" {
 		return "", access.Closed("")
 	}
@@ -108,12 +109,12 @@ func (h programs) may(p system.Program, q question.Question) error {
 	if !known {
 		k = nil
 	}
-	return access.Program(h.Tree(), p, h.Replica.Place.Unit, day, k, q.Kind, q.Scope)
+	return access.Program(h.Tree(), members.RightsOf(p), h.Replica.Place.Unit, day, k, q.Kind, q.Scope)
 }
 
 // asker is who asks for a program: it sees what lies in its scope.
 func (h programs) asker(p system.Program) query.Asker {
-	return query.Asker{Unit: access.ProgramScope(h.Tree(), p, h.Replica.Place.Unit), Reveal: p.Full}
+	return query.Asker{Unit: access.ProgramScope(h.Tree(), members.RightsOf(p), h.Replica.Place.Unit), Reveal: p.Full}
 }
 
 // origin is whose turn a question takes: the program's, whose calls take turns among
@@ -213,7 +214,7 @@ func (h programs) holdFor(ctx context.Context, p system.Program, q api.Looked) (
 	if err != nil {
 		return held, err
 	}
-	scope := access.ProgramScope(h.Tree(), p, h.Replica.Place.Unit)
+	scope := access.ProgramScope(h.Tree(), members.RightsOf(p), h.Replica.Place.Unit)
 	if of := change.UnitID(records.ValueOf(held.Record, "unit").Text()); q.Kind.Personal && !h.Tree().Below(scope, of) {
 		return held, fault.New(fault.NotFound, "no such %s here", q.Kind.Name).WithHint("give the id as an answer shows it")
 	}

@@ -61,6 +61,7 @@ var directions = []direction{
 	{"internal/names", nil},
 	{"internal/schema", join(words, []string{"internal/names"})},
 	{"internal/question", words},
+	{"internal/show", join(words, []string{"internal/question", "internal/words"})},
 	{"internal/schema/manual", join(words, []string{"internal/schema"})},
 	{"internal/facts", join(words, []string{"internal/schema"})},
 	{"internal/digest", join(words, []string{"internal/facts", "internal/merge", "internal/schema"})},
@@ -104,6 +105,10 @@ var directions = []direction{
 	{"hub/enroll", join(words, guards, []string{"internal/identity/..."})},
 	{"hub/view/viewtest", join(words, records, []string{"internal/filter", "internal/sample", "hub/view/...", "hub/query"})},
 	{"hub/view/...", join(words, steps, records, []string{"internal/digest", "internal/facts", "internal/filter", "hub/view/..."})},
+	{"hub/api/rows", join(words, []string{"internal/question", "internal/schema", "proto/..."})},
+	{"hub/api/client", join(words, []string{"internal/question", "hub/api/rows", "proto/..."})},
+	{"hub/api", join(words, records, []string{"internal/limit", "internal/show", "hub/api/rows", "hub/watch", "proto/..."})},
+	{"hub/watch", join(words, records, []string{"internal/filter", "internal/journal", "hub/follow", "hub/view"})},
 	{"hub/query", join(words, records, []string{"internal/filter", "hub/view"})},
 	{"hub/coverage", join(words, records, []string{"internal/members", "syncer/...", "hub/query"})},
 	{"hub/follow", join(words, steps, []string{"internal/journal", "internal/schema", "internal/task", "internal/tree", "syncer/streams", "hub/view"})},
@@ -146,7 +151,7 @@ var homes = []home{
 	{lib: "github.com/fxamacker/cbor", dirs: []string{"internal/change", "internal/merge", "internal/identity/..."}},
 	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config", "internal/words"}},
 	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
-	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter"}}, // the syntax tree of aip
+	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter", "proto/..."}}, // the syntax tree of aip, and the paths of the contract for programs
 	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup/...", "syncer/..."}},
 	{lib: "modernc.org/sqlite", dirs: []string{"hub/view/sqlite/..."}},
 	{lib: "modernc.org/libc", dirs: []string{"hub/view/sqlite/..."}}, // the memory SQLite works in
@@ -156,6 +161,7 @@ var homes = []home{
 	{lib: "google.golang.org/grpc", dirs: wireHome},
 	{lib: "google.golang.org/protobuf", dirs: wireHome},
 	{lib: "google.golang.org/genproto/googleapis/rpc", dirs: wireHome}, // what a call that is to wait is told
+	{lib: "github.com/grpc-ecosystem/grpc-gateway", dirs: []string{"hub/api/...", "proto/..."}},
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
 	{lib: "github.com/spf13/pflag", dirs: []string{"cmd/..."}},
 	{lib: "filippo.io/age", dirs: []string{"syncer/carry"}},
@@ -177,7 +183,7 @@ var homes = []home{
 	{lib: "golang.org/x/net", testsOnly: true}, // frames by hand
 }
 
-var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "syncer/serve/...", "cmd/tongbu/internal/attack"}
+var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "syncer/serve/...", "hub/api/...", "cmd/tongbu/internal/attack"}
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
