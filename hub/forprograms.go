@@ -23,28 +23,28 @@ import (
 )
 
 // programs answers programs from the hub's view.
-type programs struct{ *Hub }
+type programs struct{ hub *Hub }
 
 var _ api.Hub = programs{}
 
 // ProgramOf implements api.Hub.
 func (h programs) ProgramOf(token [32]byte) (system.Program, bool) {
-	return h.Replica.Members.ProgramOf(token)
+	return h.hub.Replica.Members.ProgramOf(token)
 }
 
 // ProgramOfKey implements api.Hub.
 func (h programs) ProgramOfKey(key [32]byte) (system.Program, bool) {
-	return h.Replica.Members.ProgramOfKey(key)
+	return h.hub.Replica.Members.ProgramOfKey(key)
 }
 
 // Live implements api.Hub: by what the city has said last, so that a call which lasts
 // may ask again.
 func (h programs) Live(p system.Program) error {
-	now, known := h.Replica.Members.Program(p.Name)
+	now, known := h.hub.Replica.Members.Program(p.Name)
 	if !known {
 		return fault.New(fault.Denied, "the access of program %s was revoked", p.Name).WithHint("ask the city for a new one")
 	}
-	day, err := h.Replica.Day()
+	day, err := h.hub.Replica.Day()
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (h programs) Scope(p system.Program, code string) (change.UnitID, error) {
 	if t == nil {
 		return "", fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
 	}
-	own := access.ProgramScope(t, members.RightsOf(p), h.Replica.Place.Unit)
+	own := access.ProgramScope(t, members.RightsOf(p), h.hub.Replica.Place.Unit)
 	if own == "" {
 		return "", access.Closed("")
 	}
@@ -94,14 +94,14 @@ func (h programs) Scope(p system.Program, code string) (change.UnitID, error) {
 }
 
 // Schema implements api.Hub: that of the view.
-func (h programs) Schema() *schema.Schema { return h.view.Schema() }
+func (h programs) Schema() *schema.Schema { return h.hub.view.Schema() }
 
 // Tree implements api.Hub.
-func (h programs) Tree() *tree.Tree { return h.Replica.Members.Tree() }
+func (h programs) Tree() *tree.Tree { return h.hub.Replica.Members.Tree() }
 
 // may decides whether a program may ask a question.
 func (h programs) may(p system.Program, q question.Question) error {
-	day, err := h.Replica.Day()
+	day, err := h.hub.Replica.Day()
 	if err != nil {
 		return err
 	}
@@ -109,12 +109,12 @@ func (h programs) may(p system.Program, q question.Question) error {
 	if !known {
 		k = nil
 	}
-	return access.Program(h.Tree(), members.RightsOf(p), h.Replica.Place.Unit, day, k, q.Kind, q.Scope)
+	return access.Program(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit, day, k, q.Kind, q.Scope)
 }
 
 // asker is who asks for a program: it sees what lies in its scope.
 func (h programs) asker(p system.Program) query.Asker {
-	return query.Asker{Unit: access.ProgramScope(h.Tree(), members.RightsOf(p), h.Replica.Place.Unit), Reveal: p.Full}
+	return query.Asker{Unit: access.ProgramScope(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit), Reveal: p.Full}
 }
 
 // origin is whose turn a question takes: the program's, whose calls take turns among
@@ -125,18 +125,18 @@ func (programs) origin(p system.Program, q question.Question) query.Origin {
 
 // log writes a question of a program about persons into the audit log.
 func (h programs) log(ctx context.Context, p system.Program, q question.Question, a *question.Answer, outcome error) error {
-	return h.audit(ctx, h.entry(p), q, a, outcome)
+	return h.hub.audit(ctx, h.entry(p), q, a, outcome)
 }
 
 func (h programs) entry(p system.Program) audit.Entry {
-	return audit.Entry{Device: h.Replica.Keys.Device(), Unit: p.Unit, Program: p.Name}
+	return audit.Entry{Device: h.hub.Replica.Keys.Device(), Unit: p.Unit, Program: p.Name}
 }
 
 // Ask implements api.Hub.
 func (h programs) Ask(ctx context.Context, p system.Program, q question.Question) (a *question.Answer, err error) {
 	if err = h.may(p, q); err == nil {
-		err = h.turns.Do(ctx, h.origin(p, q), cmp.Or(h.QuestionTime, query.DefaultTime), func(ctx context.Context) error {
-			a, err = h.queries.Query(ctx, h.asker(p), q)
+		err = h.hub.turns.Do(ctx, h.origin(p, q), cmp.Or(h.hub.QuestionTime, query.DefaultTime), func(ctx context.Context) error {
+			a, err = h.hub.queries.Query(ctx, h.asker(p), q)
 			return err
 		})
 	}
@@ -163,8 +163,8 @@ func (h programs) AskAll(ctx context.Context, p system.Program, q question.Quest
 			}
 			return tell(ctx, part)
 		}}
-	err := h.streams.Do(ctx, h.origin(p, q), log.part, func(ctx context.Context, tell question.Tell) error {
-		return h.queries.QueryAll(ctx, h.asker(p), q, tell)
+	err := h.hub.streams.Do(ctx, h.origin(p, q), log.part, func(ctx context.Context, tell question.Tell) error {
+		return h.hub.queries.QueryAll(ctx, h.asker(p), q, tell)
 	})
 	return log.end(ctx, err)
 }
@@ -177,8 +177,8 @@ func (h programs) Past(ctx context.Context, p system.Program, q api.Looked) ([]a
 	held, err := h.holdFor(ctx, p, q)
 	var all []api.Past
 	if err == nil {
-		err = h.Replica.Journal.View(func(tx *journal.Tx) error {
-			past, err := h.Desk.HistoryHeld(tx, held)
+		err = h.hub.Replica.Journal.View(func(tx *journal.Tx) error {
+			past, err := h.hub.Desk.HistoryHeld(tx, held)
 			for _, c := range past {
 				state := c.State
 				if c.Refused {
@@ -198,7 +198,7 @@ func (h programs) Past(ctx context.Context, p system.Program, q api.Looked) ([]a
 	if err == nil {
 		up.Records, up.Count = []change.RecordID{q.ID}, 1
 	}
-	if err := h.Replica.Lookups.Append(ctx, up); err != nil {
+	if err := h.hub.Replica.Lookups.Append(ctx, up); err != nil {
 		return nil, err
 	}
 	return all, err
@@ -210,11 +210,11 @@ func (h programs) holdFor(ctx context.Context, p system.Program, q api.Looked) (
 	if err := h.Live(p); err != nil {
 		return desk.Held{}, err
 	}
-	held, err := h.hold(ctx, q.Kind, q.ID)
+	held, err := h.hub.hold(ctx, q.Kind, q.ID)
 	if err != nil {
 		return held, err
 	}
-	scope := access.ProgramScope(h.Tree(), members.RightsOf(p), h.Replica.Place.Unit)
+	scope := access.ProgramScope(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit)
 	if of := change.UnitID(records.ValueOf(held.Record, "unit").Text()); q.Kind.Personal && !h.Tree().Below(scope, of) {
 		return held, fault.New(fault.NotFound, "no such %s here", q.Kind.Name).WithHint("give the id as an answer shows it")
 	}
@@ -224,5 +224,5 @@ func (h programs) holdFor(ctx context.Context, p system.Program, q api.Looked) (
 
 // Coverage implements api.Hub.
 func (h programs) Coverage(ctx context.Context, _ system.Program, scope change.UnitID) (question.Coverage, error) {
-	return h.queries.Coverage(ctx, scope)
+	return h.hub.queries.Coverage(ctx, scope)
 }

@@ -67,10 +67,10 @@ func (h programs) Watch(ctx context.Context, p system.Program, w api.Watched, te
 	if err := h.may(p, w.Question); err != nil {
 		return h.log(ctx, p, w.Question, nil, err)
 	}
-	if err := h.watches.begin(p.Name); err != nil {
+	if err := h.hub.watches.begin(p.Name); err != nil {
 		return err
 	}
-	defer h.watches.end(p.Name)
+	defer h.hub.watches.end(p.Name)
 	ask := watch.Ask{
 		Page: func(ctx context.Context, q question.Question) (*question.Answer, error) { return h.Ask(ctx, p, q) },
 		All: func(ctx context.Context, q question.Question, tell question.Tell) error {
@@ -83,5 +83,5 @@ func (h programs) Watch(ctx context.Context, p system.Program, w api.Watched, te
 			return t.Below(w.Question.Scope, maker) || !k.Personal && t.Below(maker, w.Question.Scope)
 		},
 	}
-	return h.watcher().Run(ctx, ask, w.Question, w.Position, w.UntilNow, tell)
+	return h.hub.watcher().Run(ctx, ask, w.Question, w.Position, w.UntilNow, tell)
 }
