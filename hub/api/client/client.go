@@ -86,7 +86,7 @@ func tlsOf(o Options) (*tls.Config, error) {
 	}
 	pin, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(o.Pin, "sha256//"))
 	if err != nil || len(pin) != sha256.Size {
-		return nil, fault.New(fault.Invalid, "that is no pin").WithHint("sha256//BASE64, as tongbu serve prints it")
+		return nil, fault.New(fault.Invalid, "that is no pin").WithHint("sha256//BASE64, as tongbu authority show says it")
 	}
 	config.InsecureSkipVerify = true // the pin says more than any name
 	config.VerifyConnection = func(state tls.ConnectionState) error {
