@@ -15,6 +15,7 @@ import (
 	"tongbu/internal/identity"
 	"tongbu/internal/question"
 	"tongbu/internal/tree"
+	"tongbu/node/answers"
 	"tongbu/node/replica"
 	"tongbu/syncer"
 )
@@ -61,7 +62,13 @@ func (h *Hub) Ask(ctx context.Context, q question.Question) (*question.Answer, e
 	if err != nil {
 		return nil, err
 	}
-	return h.answer(ctx, h.Replica.Self(), q)
+	ask := func(ctx context.Context, q question.Question) (*question.Answer, error) {
+		return h.answer(ctx, h.Replica.Self(), q)
+	}
+	if h.view != nil {
+		return ask(ctx, q)
+	}
+	return answers.Kept{Journal: h.Replica.Journal, Kind: h.Replica.Schema.Kind}.Ask(ctx, q, ask)
 }
 
 // answer answers where the view is, else asks above, in the name of the unit

@@ -9,6 +9,7 @@ import (
 	"tongbu/internal/question"
 	"tongbu/internal/task"
 	"tongbu/node/account"
+	"tongbu/node/answers"
 	"tongbu/node/desk"
 	"tongbu/node/operate"
 	"tongbu/node/replica"
@@ -39,7 +40,12 @@ func (n *Node) Ask(ctx context.Context, q question.Question) (*question.Answer, 
 	if err != nil {
 		return nil, err
 	}
-	return n.Replica.Uplink.Query(ctx, q)
+	return n.kept().Ask(ctx, q, n.Replica.Uplink.Query)
+}
+
+// kept are the last answers, for the time when the line is down.
+func (n *Node) kept() answers.Kept {
+	return answers.Kept{Journal: n.Replica.Journal, Kind: n.Replica.Schema.Kind}
 }
 
 // AskAll is Ask for all rows, in parts.

@@ -100,7 +100,7 @@ const conflictFields = "conflict_fields"
 
 // queryPage asks for a page. What it is a part of is said below a table, in the JSON,
 // and beside CSV.
-func (a *app) queryPage(ctx context.Context, o queryOptions, w io.Writer) error {
+func (a *app) queryPage(ctx context.Context, o queryOptions, w io.Writer) (err error) {
 	o.q.Total = true
 	from, err := a.questions(ctx, o.dir, o.server)
 	if err != nil {
@@ -110,6 +110,13 @@ func (a *app) queryPage(ctx context.Context, o queryOptions, w io.Writer) error 
 	answer, err := from.Page(ctx, o.q)
 	if err != nil {
 		return err
+	}
+	if answer.Kept {
+		defer func() {
+			if err == nil {
+				err = fault.New(fault.Unavailable, "the line is down: this is the last answer to the question, as of %s", shortTime(answer.Coverage.AsOf))
+			}
+		}()
 	}
 	if o.q.PageSize > question.MaxPageSize {
 		a.tell("a page has %s rows at most; --all gives all rows", show.CountOf(question.MaxPageSize))

@@ -12,6 +12,7 @@ import (
 	"tongbu/hub/api/client"
 	"tongbu/internal/fault"
 	"tongbu/internal/question"
+	"tongbu/internal/system"
 	"tongbu/node/socket"
 )
 
@@ -71,14 +72,18 @@ func (s serverOptions) open() (*client.Client, error) {
 	o := client.Options{Server: s.url, Pin: s.pin}
 	for _, file := range []struct {
 		path string
-		take func([]byte) error
+		take func([]byte) bool
 	}{
-		{s.ca, func(raw []byte) error { o.CA = raw; return nil }},
-		{s.token, func(raw []byte) error { o.Token = string(bytes.TrimSpace(raw)); return nil }},
-		{s.cert, func(raw []byte) error {
+		{s.ca, func(raw []byte) bool { o.CA = raw; return true }},
+		{s.token, func(raw []byte) bool {
+			o.Token = string(bytes.TrimSpace(raw))
+			_, ok := system.ProgramTokenHash(o.Token)
+			return ok
+		}},
+		{s.cert, func(raw []byte) bool {
 			pair, err := tls.X509KeyPair(raw, raw)
 			o.Pair = []tls.Certificate{pair}
-			return err
+			return err == nil
 		}},
 	} {
 		if file.path == "" {
@@ -88,8 +93,8 @@ func (s serverOptions) open() (*client.Client, error) {
 		if err != nil {
 			return nil, fault.Wrap("read a file", err)
 		}
-		if file.take(raw) != nil {
-			return nil, fault.New(fault.Invalid, "%s has no key with its certificate", file.path).WithHint("give the file that tongbu program add --cert wrote")
+		if !file.take(raw) {
+			return nil, fault.New(fault.Invalid, "%s holds no token, or no key with its certificate", file.path).WithHint("give the file that tongbu program add was written into")
 		}
 	}
 	return client.New(o)

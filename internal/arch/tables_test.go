@@ -93,6 +93,7 @@ var directions = []direction{
 
 	{"node/replica", join(ground, []string{"syncer/..."})},
 	{"node/desk", join(ground, []string{"syncer", "syncer/streams", "node/replica"})},
+	{"node/answers", join(words, []string{"internal/journal", "internal/question", "internal/schema"})},
 	{"node/account", join(ground, []string{"internal/digest", "syncer/streams", "node/replica"})},
 	{"node/operate", join(ground, []string{"internal/digest", "syncer", "syncer/streams", "syncer/carry", "node/account", "node/replica"})},
 	{"node/sheet", join(words, []string{"internal/schema"})},

@@ -18,6 +18,7 @@ type Answer struct {
 	NextPageToken string            // empty: the last page
 	Total         *int64            // rows of all pages; nil: not asked for, or not known
 	Moved         bool              // records have changed since the first page
+	Kept          bool              // the line is down: it is the last answer to the question, of Coverage.AsOf
 	Coverage      Coverage
 
 	// AsReceived is the form in which the answer came over a line, members that

@@ -45,6 +45,9 @@ func (a Answer) MarshalJSON() ([]byte, error) {
 	if a.Moved {
 		b = append(b, `,"moved":true`...)
 	}
+	if a.Kept {
+		b = append(b, `,"kept":true`...)
+	}
 	return append(b, '}'), nil
 }
 

@@ -39,6 +39,8 @@ func ParseAnswer(raw []byte) (*Answer, error) {
 			return p.decode(a.Total, "a count")
 		case "moved":
 			return p.decode(&a.Moved, "a yes or no")
+		case "kept":
+			return p.decode(&a.Kept, "a yes or no")
 		}
 		return p.skip()
 	})

@@ -13,7 +13,7 @@
 //	 "coverage":{"as_of":"2026-03-01T12:00:00Z","units":3,
 //	             "silent":[{"unit":"110101001002","since":"2026-03-01T11:00:00Z"}],
 //	             "pending":3,"absent":1,"conflicts":0,"today":"2026-03-01"},
-//	 "total":17936,"moved":true}
+//	 "total":17936,"moved":true,"kept":true}
 //
 // A row is an object with its columns in order; a value that is absent has no
 // key, next_page_token none on the last page, total none unless it was asked for, and
