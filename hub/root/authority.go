@@ -5,7 +5,10 @@ import (
 	"crypto/tls"
 	"time"
 
+	"tongbu/internal/access"
+	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/members"
 )
 
 // Authorities says which authority signs, and how many are trusted.
@@ -24,12 +27,36 @@ func (r *Root) Rotate(ctx context.Context) (Authorities, error) {
 	return r.renewOwn(ctx)
 }
 
-// Retire ends the trust in the authority before.
+// Retire ends the trust in the authority before. It returns Busy while a device or a
+// program may hold a certificate of it, and what identity's does.
 func (r *Root) Retire(ctx context.Context) (Authorities, error) {
+	if err := r.programsRenewed(); err != nil {
+		return Authorities{}, err
+	}
 	if err := r.authority.Retire(r.at.Now()); err != nil {
 		return Authorities{}, err
 	}
 	return r.renewOwn(ctx)
+}
+
+// programsRenewed returns Busy while a program has access by a certificate from before
+// the authority that signs now: unlike devices', it is not renewed by itself.
+func (r *Root) programsRenewed() error {
+	if len(r.authority.Bundle()) < 2 {
+		return nil
+	}
+	day, _, err := r.day()
+	if err != nil {
+		return err
+	}
+	since := r.authority.Since().UnixMilli()
+	for _, p := range r.at.Members.Programs() {
+		if p.Certificate != nil && p.Added < since && access.ProgramActive(members.RightsOf(p), day) == nil {
+			return fault.New(fault.Busy, "program %s has a certificate of the older authority until %s", p.Name, p.Until).
+				WithHint("revoke it and give it access again, or retire it then")
+		}
+	}
+	return nil
 }
 
 // renewOwn renews the city's certificate under the changed authority.

@@ -280,3 +280,44 @@ func TestProgramRecordIsRight(t *testing.T) {
 		}
 	}
 }
+
+// TestRetireWaitsForPrograms: the older authority is trusted as long as a program has
+// access by a certificate of it.
+func TestRetireWaitsForPrograms(t *testing.T) {
+	f, clock := founding(t)
+	if _, _, err := root.Found(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+	city, err := replica.Open(replica.Config{Dir: f.Dir, Vault: f.Vault, Hub: true, Schema: f.Schema, Now: f.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = city.Close() })
+	r := mustOpen(t, city)
+	add := func(name string, cert bool) {
+		t.Helper()
+		if _, err := r.AddProgram(t.Context(), order(func(o *root.ProgramOrder) { o.Name, o.Cert = name, cert })); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("older", true)
+	add("by-token", false)
+	clock.Advance(time.Hour)
+	if _, err := r.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(time.Hour)
+	add("newer", true)
+	clock.Advance(100 * 24 * time.Hour)
+	_, err = r.Retire(t.Context())
+	kit.WantKind(t, err, fault.Busy)
+	if err == nil || !strings.Contains(err.Error(), "program older has a certificate of the older authority until") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := r.RevokeProgram(t.Context(), "older", ""); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := r.Retire(t.Context()); err != nil || now.Trusted != 1 {
+		t.Errorf("got %+v, %v", now, err)
+	}
+}

@@ -94,6 +94,9 @@ func (a *Authority) Network() Network { return a.network }
 // Fingerprint names the authority in tokens and to people.
 func (a *Authority) Fingerprint() Fingerprint { return FingerprintOf(a.now.Load().bundle[0]) }
 
+// Since is when the authority that signs was made, by the city's clock of then.
+func (a *Authority) Since() time.Time { return made(a.now.Load().bundle[0]) }
+
 // Bundle returns the CA certificates members have to trust.
 func (a *Authority) Bundle() []*x509.Certificate { return slices.Clone(a.now.Load().bundle) }
 
