@@ -6,12 +6,14 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"google.golang.org/grpc/status"
 
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/limit"
 	"tongbu/internal/system"
@@ -19,7 +21,7 @@ import (
 
 // Bounds of a program. Strangers are bounded by address before that.
 const (
-	maxCalls    = 32   // of one program under way
+	maxCalls    = 64   // of one program under way
 	maxPrograms = 4096 // that are remembered for their rate
 	defaultRate = 50   // questions a second
 	burst       = 4    // seconds of its rate that a program may ask at once
@@ -35,12 +37,12 @@ type gate struct {
 	rates     *limit.Callers[string]
 	strangers *limit.Callers[string]
 
-	mu    sync.Mutex     // guards calls
-	calls map[string]int // under way, by program
+	mu    sync.Mutex                 // guards calls
+	calls map[string]*[maxCalls]bool // places of calls under way, by program
 }
 
 func newGate(hub Hub, opts Options) *gate {
-	return &gate{hub: hub, rates: limit.NewCallers[string](opts.Now, maxPrograms), strangers: limit.NewCallers[string](opts.Now, maxPrograms), calls: map[string]int{}}
+	return &gate{hub: hub, rates: limit.NewCallers[string](opts.Now, maxPrograms), strangers: limit.NewCallers[string](opts.Now, maxPrograms), calls: map[string]*[maxCalls]bool{}}
 }
 
 // caller is what a call shows of who makes it.
@@ -50,12 +52,24 @@ type caller struct {
 	address       string // of the line, without the port
 }
 
-type programKey struct{}
+type admittedKey struct{}
+
+// admitted is a call that was let in.
+type admitted struct {
+	program system.Program
+	place   int // among the program's calls under way
+}
 
 // programOf is the program that a call comes from, once it is let in.
 func programOf(ctx context.Context) system.Program {
-	p, _ := ctx.Value(programKey{}).(system.Program)
-	return p
+	a, _ := ctx.Value(admittedKey{}).(admitted)
+	return a.program
+}
+
+// lineOf names the place of a call among those of its program, which take turns.
+func lineOf(ctx context.Context) change.DeviceID {
+	a, _ := ctx.Value(admittedKey{}).(admitted)
+	return change.DeviceID(strconv.Itoa(a.place))
 }
 
 // enter lets a call in, or says why not. leave ends it.
@@ -78,28 +92,38 @@ func (g *gate) enter(ctx context.Context, by caller) (in context.Context, leave 
 	if err := g.rates.Take(p.Name, limit.Quota{Burst: burst * rate, Every: time.Second / time.Duration(rate)}); err != nil {
 		return nil, nil, statusOf(err)
 	}
-	if !g.begin(p.Name) {
+	place, ok := g.begin(p.Name)
+	if !ok {
 		return nil, nil, statusOf(fault.New(fault.Exhausted, "%d calls of this program are under way", maxCalls).
 			WithHint("wait for the answers; read streams to their end, or close them").WithRetry(time.Second))
 	}
-	return context.WithValue(ctx, programKey{}, p), func() { g.done(p.Name) }, nil
+	return context.WithValue(ctx, admittedKey{}, admitted{p, place}), func() { g.done(p.Name, place) }, nil
 }
 
-func (g *gate) begin(name string) bool {
+func (g *gate) begin(name string) (place int, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.calls[name] >= maxCalls {
-		return false
+	taken := g.calls[name]
+	if taken == nil {
+		taken = new([maxCalls]bool)
+		g.calls[name] = taken
 	}
-	g.calls[name]++
-	return true
+	for place := range taken {
+		if !taken[place] {
+			taken[place] = true
+			return place, true
+		}
+	}
+	return 0, false
 }
 
-func (g *gate) done(name string) {
+func (g *gate) done(name string, place int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.calls[name]--; g.calls[name] <= 0 {
-		delete(g.calls, name)
+	if taken := g.calls[name]; taken != nil {
+		if taken[place] = false; *taken == [maxCalls]bool{} {
+			delete(g.calls, name)
+		}
 	}
 }
 

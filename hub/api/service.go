@@ -30,7 +30,7 @@ func (s *service) question(ctx context.Context, q question.Question, scope strin
 	}
 	p := programOf(ctx)
 	unit, err := s.hub.Scope(p, scope)
-	q.Scope, q.Operator, q.Purpose = unit, operatorOf(p.Name), purposeOf(p.Purpose, q.Purpose)
+	q.Scope, q.Device, q.Operator, q.Purpose = unit, lineOf(ctx), operatorOf(p.Name), purposeOf(p.Purpose, q.Purpose)
 	return q, err
 }
 
