@@ -92,14 +92,16 @@ breaking: $(TOOLS)/buf ## the wire contract against the last release, or the com
 			$(TOOLS)/buf breaking --against '-#format=tar' --against-config buf.yaml; \
 	fi
 
-generate: $(TOOLS)/buf $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-grpc ## write the code of the wire contract
+GENERATED = '*.pb.go' '*.pb.gw.go' '*.openapi.json'
+
+generate: $(TOOLS)/buf $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-grpc $(TOOLS)/protoc-gen-grpc-gateway $(TOOLS)/protoc-gen-openapiv3 ## write the code of the contracts
 	$(TOOLS)/buf build -o /dev/null
-	find proto -name '*.pb.go' -exec rm -f {} +
+	find proto \( -name '*.pb.go' -o -name '*.pb.gw.go' -o -name '*.openapi.json' \) -exec rm -f {} +
 	$(TOOLS)/buf generate
 
 generate-check: generate ## fail when the committed code is not what generate writes
-	git diff --exit-code -- '*.pb.go'
-	@new=$$(git ls-files --others --exclude-standard -- '*.pb.go'); \
+	git diff --exit-code -- $(GENERATED)
+	@new=$$(git ls-files --others --exclude-standard -- $(GENERATED)); \
 	test -z "$$new" || { echo "not committed: $$new"; exit 1; }
 
 tidy-check: ## fail when a go.mod or go.sum is not tidy
@@ -120,6 +122,9 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 
 documents: ## paste README.md and docs/operations.md block by block, on the ports they name
 	TONGBU_DOCUMENTS=1 CGO_ENABLED=0 go test ./cmd/tongbu -count=1 -timeout 30m -run '^(TestDocumentBlocks|TestOperations)$$' -v
+
+examples: $(TOOLS)/grpcurl ## run the examples of docs/examples from a network namespace: each gives what the city has
+	sh tools/examples.sh
 
 planted: ## plant each known kind of bug; the suite that must see it must fail
 	TONGBU_PLANTED=1 CGO_ENABLED=0 go test ./internal/test/planted -count=1 -timeout 60m -run 'TestPlanted$$' -v
@@ -163,7 +168,7 @@ windows-try: ## try the Windows program under Debian's Wine, which is installed 
 
 ci: test vet-windows tidy-check lint generate-check race build cross ## everything a change must pass
 
-tools: $(TOOLS)/golangci-lint $(TOOLS)/buf $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-grpc $(TOOLS)/benchstat ## build the pinned tools into bin/tools
+tools: $(TOOLS)/golangci-lint $(TOOLS)/buf $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-grpc $(TOOLS)/protoc-gen-grpc-gateway $(TOOLS)/protoc-gen-openapiv3 $(TOOLS)/grpcurl $(TOOLS)/benchstat ## build the pinned tools into bin/tools
 
 INSTALL = cd tools && CGO_ENABLED=0 go build -trimpath -o ../$(TOOLS)/
 
@@ -183,9 +188,21 @@ $(TOOLS)/protoc-gen-go-grpc: $(TOOL_MOD)
 	$(INSTALL) google.golang.org/grpc/cmd/protoc-gen-go-grpc
 	@touch $@
 
+$(TOOLS)/protoc-gen-grpc-gateway: $(TOOL_MOD)
+	$(INSTALL) github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway
+	@touch $@
+
+$(TOOLS)/protoc-gen-openapiv3: $(TOOL_MOD)
+	$(INSTALL) github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv3
+	@touch $@
+
+$(TOOLS)/grpcurl: $(TOOL_MOD)
+	$(INSTALL) github.com/fullstorydev/grpcurl/cmd/grpcurl
+	@touch $@
+
 $(TOOLS)/benchstat: $(TOOL_MOD)
 	$(INSTALL) golang.org/x/perf/cmd/benchstat
 	@touch $@
 
-.PHONY: help build test measure bench bench-scale bench-tools bench-go records race race-pure lint lint-go lint-proto breaking generate \
+.PHONY: help build test measure bench bench-scale bench-tools bench-go records race race-pure lint lint-go lint-proto breaking generate examples \
 	generate-check tidy-check fuzz documents planted compat soak cross vet-windows windows-try ci tools

@@ -19,12 +19,14 @@ import (
 type Process struct {
 	Dir   string
 	Ready time.Duration // from its start to the line that says so
+	Says  string        // that line
 	cmd   *exec.Cmd
 }
 
-// Serve starts the program on a directory and returns once it serves.
-func (p Program) Serve(dir string) (*Process, error) {
-	s := &Process{Dir: dir, cmd: exec.Command(string(p), "serve", "--dir", dir, "--log", "error")}
+// Serve starts the program on a directory, with further flags, and returns once it
+// serves.
+func (p Program) Serve(dir string, flags ...string) (*Process, error) {
+	s := &Process{Dir: dir, cmd: exec.Command(string(p), append([]string{"serve", "--dir", dir, "--log", "error"}, flags...)...)}
 	s.cmd.Stderr = os.Stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -36,7 +38,7 @@ func (p Program) Serve(dir string) (*Process, error) {
 	}
 	lines := bufio.NewReader(out)
 	line, err := lines.ReadString('\n')
-	s.Ready = time.Since(start)
+	s.Ready, s.Says = time.Since(start), line
 	if err != nil || !strings.HasPrefix(line, "ready ") {
 		_ = s.cmd.Wait() // what it says is on stderr
 		return nil, fmt.Errorf("serve did not say ready: %w", err)

@@ -52,6 +52,7 @@ func All() []Row {
 		{"hub", HubWeight},
 		{"storm", Storm},
 		{"query", Query},
+		{"programs", Programs},
 		{"restart", Restart},
 		{"growth", Growth},
 	}
