@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"time"
 
 	"tongbu/hub/query"
 	"tongbu/internal/access"
@@ -39,7 +40,9 @@ func (h *Hub) AskAll(ctx context.Context, q question.Question, tell question.Tel
 }
 
 // answerAll is answer for all rows.
-func (h *Hub) answerAll(ctx context.Context, who syncer.Peer, q question.Question, tell question.Tell) error {
+func (h *Hub) answerAll(ctx context.Context, who syncer.Peer, q question.Question, tell question.Tell) (err error) {
+	start := time.Now()
+	defer func() { h.asked.Done(start, err) }()
 	if q.Scope == "" {
 		q.Scope = who.Unit
 	}
@@ -52,7 +55,7 @@ func (h *Hub) answerAll(ctx context.Context, who syncer.Peer, q question.Questio
 		})
 	}
 	log := &streamLog{hub: h, who: who, q: q, tell: tell}
-	err := h.streams.Do(ctx, h.originOf(who, q), log.part, func(ctx context.Context, tell question.Tell) error {
+	err = h.streams.Do(ctx, h.originOf(who, q), log.part, func(ctx context.Context, tell question.Tell) error {
 		return h.queries.QueryAll(ctx, query.Asker{Unit: who.Unit}, q, tell)
 	})
 	return log.end(ctx, err)

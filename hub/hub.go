@@ -68,6 +68,7 @@ type Hub struct {
 	queries   *query.Service
 	turns     *query.Turns
 	streams   *query.Streams
+	asked     query.Asked
 
 	mu   sync.Mutex    // guards read
 	read chan struct{} // see readNews; nil: nobody waits
@@ -132,7 +133,7 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		h.Publisher = publication.New(r, v, await)
 	}
 	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.newJudge(), View: v, Scarce: r.Space.Scarce, Log: r.Log,
-		Today: r.Day})
+		Today: r.Day, Known: h.knows})
 	if err := h.follower.Resume(ctx); err != nil {
 		return errors.Join(err, v.Close())
 	}
@@ -143,6 +144,12 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		return errors.Join(err, v.Close())
 	}
 	return nil
+}
+
+// knows reports a kind that the schema has.
+func (h *Hub) knows(kind string) bool {
+	_, known := h.Replica.Schema.Kind(kind)
+	return known
 }
 
 // readChange reads a change of the journal for the view.
