@@ -1,6 +1,8 @@
 package hub
 
 import (
+	"context"
+
 	"tongbu/hub/follow"
 	"tongbu/hub/query"
 	"tongbu/hub/relay"
@@ -17,6 +19,15 @@ func (h *Hub) Asked() *query.Asked { return &h.asked }
 
 // Asking counts the questions that run and those that wait for their turn.
 func (h *Hub) Asking() (running, waiting int) { return h.turns.Load() }
+
+// ViewOpen is nil when the view can be read, or when there is none here.
+func (h *Hub) ViewOpen(ctx context.Context) error {
+	if h.view == nil {
+		return nil
+	}
+	_, err := h.view.Applied(ctx)
+	return err
+}
 
 // Following is how far the view is, and what has been done for it; false: there is
 // none here.

@@ -113,6 +113,7 @@ var directions = []direction{
 	{"hub/network", join(words, records, stores, []string{"internal/today", "syncer/streams"})},
 	{"hub/publication", join(words, records, []string{"internal/journal", "internal/records", "syncer/streams", "node/operate", "node/replica"})},
 	{"hub/root", join(ground, []string{"syncer", "syncer/streams", "node/account", "node/replica"})},
+	{"hub/monitor", join(ground, []string{"internal/durations", "syncer", "syncer/link", "node/operate", "node/replica", "hub/coverage", "hub/follow", "hub/query", "hub/relay"})},
 	{"hub", join(ground, []string{"internal/digest", "syncer/...", "node/...", "hub/..."})},
 
 	{"cmd/...", []string{"internal/...", "syncer/...", "node/...", "hub/...", "cmd/..."}},
@@ -157,6 +158,7 @@ var homes = []home{
 	{lib: "google.golang.org/grpc", dirs: wireHome},
 	{lib: "google.golang.org/protobuf", dirs: wireHome},
 	{lib: "google.golang.org/genproto/googleapis/rpc", dirs: wireHome}, // what a call that is to wait is told
+	{lib: "github.com/prometheus", dirs: []string{"hub/monitor"}},
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
 	{lib: "github.com/spf13/pflag", dirs: []string{"cmd/..."}},
 	{lib: "filippo.io/age", dirs: []string{"syncer/carry"}},

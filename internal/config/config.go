@@ -34,6 +34,8 @@ type Config struct {
 	Advertise     string        `yaml:"advertise,omitempty"`      // HOST:PORT others reach Listen by; empty: Listen
 	AdvertiseWeb  string        `yaml:"advertise_web,omitempty"`  // HOST:PORT others reach Web by; empty: Web
 	AdvertiseDoor string        `yaml:"advertise_door,omitempty"` // HOST:PORT others reach Door by; empty: Door, or the port after AdvertiseWeb
+	Monitor       string        `yaml:"monitor,omitempty"`        // HOST:PORT that programs which watch it read figures from (HTTP); a port alone: of this computer only; empty: none
+	MonitorLag    uint64        `yaml:"monitor_lag,omitempty"`    // arrivals that a view may lack and still be called ready; 0: 10,000
 	View          bool          `yaml:"view,omitempty"`           // a street or district answers questions itself; the city always does
 	Heartbeat     time.Duration `yaml:"heartbeat,omitempty"`      // between signs of life on a link; 0: 10s
 	Prefer        time.Duration `yaml:"prefer,omitempty"`         // between looks for a nearer hub; 0: 30s
@@ -138,6 +140,10 @@ func (c *Config) Set(key, value string) error {
 	switch field.Interface().(type) {
 	case string:
 		field.SetString(value)
+	case uint64:
+		var n uint64
+		n, err = strconv.ParseUint(value, 10, 64)
+		field.SetUint(n)
 	case bool:
 		var b bool
 		b, err = strconv.ParseBool(value)
@@ -168,6 +174,9 @@ func (c *Config) Validate() error {
 		if err := checkPlaces(a.key, a.value); err != nil {
 			return err
 		}
+	}
+	if err := checkMonitor(c.Monitor); err != nil {
+		return err
 	}
 	for _, d := range []struct {
 		key   string

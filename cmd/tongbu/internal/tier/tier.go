@@ -4,6 +4,7 @@
 package tier
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -42,6 +43,7 @@ type Tier struct {
 	Handler http.Handler // answers the command line
 	node    *node.Node   // nil: a hub
 	dir     string
+	program string
 	config  config.Config
 }
 
@@ -69,7 +71,7 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 	if err != nil {
 		return nil, err
 	}
-	t := &Tier{Replica: r, dir: dir, config: cfg}
+	t := &Tier{Replica: r, dir: dir, config: cfg, program: cmp.Or(opts.Program, "development")}
 	if !isHub {
 		t.node = node.New(r)
 		t.Desk, t.Operate, t.Handler = t.node.Desk, t.node.Operate, t.node.Handler()
