@@ -8,6 +8,7 @@ import (
 	"tongbu/hub/coverage"
 	"tongbu/hub/relay"
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
 	"tongbu/internal/system"
@@ -74,9 +75,19 @@ func (a *children) above(unit change.UnitID) *child {
 		}
 	}
 	if a.all[code] == nil {
-		a.all[code] = &child{unit: id, refused: map[string]uint64{}}
+		a.all[code] = &child{unit: id, refused: noneRefused()}
 	}
 	return a.all[code]
+}
+
+// noneRefused has a count for the reasons that batches are usually refused for: of a
+// figure that begins above 0 Prometheus sees no increase.
+func noneRefused() map[string]uint64 {
+	counts := map[string]uint64{}
+	for _, kind := range []fault.Kind{fault.Denied, fault.Invalid, fault.Exhausted, fault.Unsupported} {
+		counts[kind.String()] = 0
+	}
+	return counts
 }
 
 // devices lists the active devices below.

@@ -22,7 +22,7 @@ func (c *collector) parentLine(o out) {
 	o.counter(parentSent, float64(t.SentBatches))
 	o.counter(parentBytesIn, float64(t.ReceivedBytes))
 	o.counter(parentBytesOut, float64(t.SentBytes))
-	reasons := map[string]uint64{}
+	reasons := noneRefused()
 	for of, n := range r.Refused.Counts() {
 		if !r.Members.Below(r.Place.Unit, of.From) {
 			reasons[of.Kind.String()] += n

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"tongbu/hub/monitor"
 	"tongbu/internal/test/stack"
 	"tongbu/node/operate"
+	"tongbu/node/replica"
 )
 
 // Sample is one line of a scrape.
@@ -27,7 +29,7 @@ type Scrape []Sample
 
 // Config is how a device of a made-up network is watched; more may change it.
 func Config(d *stack.Device, more ...func(*monitor.Config)) monitor.Config {
-	c := monitor.Config{Replica: d.Replica, Program: "test", MaxLag: 1000}
+	c := monitor.Config{Replica: d.Replica, Program: "test", MaxLag: 1000, Files: []monitor.File{{Name: "journal", Path: filepath.Join(d.Dir, replica.JournalFile)}}}
 	if d.Hub != nil {
 		c.Hub, c.Operate = d.Hub, d.Hub.Operate
 	} else {
