@@ -211,6 +211,9 @@ func (c *Config) Save(dir string) error {
 	if err != nil {
 		return fault.As(fault.Internal, "write "+File, err)
 	}
+	if string(raw) == "{}\n" {
+		raw = nil // somebody will add a line below it
+	}
 	f, err := os.OpenFile(filepath.Join(dir, File), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fault.Wrap("write "+File, err)
