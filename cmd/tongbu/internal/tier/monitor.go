@@ -58,7 +58,7 @@ func (t *Tier) Watched(m *Monitor) task.Task {
 			<-ctx.Done()
 			return nil
 		}
-		c := monitor.Config{Replica: t.Replica, Operate: t.Operate, Program: t.program, MaxLag: t.config.ReadyLag(), Files: t.files()}
+		c := monitor.Config{Replica: t.Replica, Operate: t.Operate, Program: t.program, MaxLag: t.config.ReadyLag(), Files: t.files(), Upkeep: t.Upkeep}
 		if t.Hub != nil {
 			c.Hub = t.Hub
 		}
