@@ -18,6 +18,7 @@ import (
 	"tongbu/hub/monitor"
 	"tongbu/internal/test/figures"
 	"tongbu/internal/test/kit"
+	"tongbu/node/replica"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -35,14 +36,19 @@ func (l late) Following() (follow.Figures, bool, error) {
 
 func (l late) ViewOpen(context.Context) error { return l.closed }
 
+func mustHub(tb testing.TB, of *replica.Replica) *hub.Hub {
+	tb.Helper()
+	h, err := hub.Open(tb.Context(), of, kit.OpenView)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = h.Close() }) // the town closes the directory, too
+	return h
+}
+
 func mustCity(t *testing.T) *hub.Hub {
 	t.Helper()
-	h, err := hub.Open(t.Context(), kit.MustTown(t).MustCity(t), kit.OpenView)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = h.Close() }) // the town closes the directory, too
-	return h
+	return mustHub(t, kit.MustTown(t).MustCity(t))
 }
 
 func TestReadyWithinTheLimit(t *testing.T) {
