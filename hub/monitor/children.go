@@ -170,7 +170,8 @@ func (a *children) linked(all []relay.Linked) error {
 			c.up = c.up || c.tells(l.Unit)
 		}
 		has, said := l.Meter.Has()
-		if !said || a.of.Replica.Members.Banned(l.Device) {
+		gone := !l.Live && !c.tells(l.Unit) // it hears through the child again
+		if !said || gone || a.of.Replica.Members.Banned(l.Device) {
 			continue
 		}
 		if q := a.lacks(l.Unit, has); !c.said || q.changes > c.lacking.changes {

@@ -18,9 +18,9 @@ import (
 	"tongbu/internal/tree"
 )
 
-// small is a city of a district, two streets and three communities.
+// small is a city of a district, a street and two communities.
 func small() stack.Options {
-	return stack.Options{Units: stack.Huangshi(1, 2, 3), Beat: 5 * time.Minute, Prefer: 10 * time.Minute, Down: 10 * time.Minute, Log: slog.New(slog.DiscardHandler)}
+	return stack.Options{Units: stack.Huangshi(1, 1, 2), Beat: 15 * time.Minute, Prefer: 10 * time.Minute, Down: 10 * time.Minute, Log: slog.New(slog.DiscardHandler)}
 }
 
 // upkeep is what a directory that keeps itself knows.
@@ -182,6 +182,32 @@ func TestUpward(t *testing.T) {
 		}
 		w.want(w.street, 0, "tongbu_parent_up")
 		w.want(w.street, 7, "tongbu_child_changes", "child", w.node.Unit.Code, "state", "waiting")
+	})
+}
+
+// TestPastTheHub: a node that has linked past its street, and is back there, is no
+// matter of the hub above any more: what it hears then it hears through the street.
+func TestPastTheHub(t *testing.T) {
+	play(t, func(w town) {
+		street := w.street.Unit.Code
+		w.Net.Line(w.node.Site, w.street.Site).Set(stack.Cut)
+		w.Await(2*time.Hour, "the node is linked past its street", func() bool {
+			n, _ := w.of(w.district).Value("tongbu_child_links", "child", street)
+			return n == 2
+		})
+		w.want(w.street, 0, "tongbu_child_up", "child", w.node.Unit.Code)
+		w.Net.Line(w.node.Site, w.street.Site).Set(stack.Whole)
+		w.Await(2*time.Hour, "it is back", func() bool {
+			n, _ := w.of(w.street).Value("tongbu_child_up", "child", w.node.Unit.Code)
+			return n == 1
+		})
+		other := w.Of(tree.Community, w.city.Unit.ID)[1]
+		other.MustPutBefore("held-by-the-first")
+		w.Await(2*time.Hour, "it is recorded", func() bool { return other.MustOwn().AtCity == other.MustOwn().Head })
+		w.node.MustPutBefore("held-by-the-first")
+		w.Await(2*time.Hour, "the node has the city's word against it", func() bool { return w.node.MustStatus().Own.Refused == 1 })
+		w.want(w.district, 0, "tongbu_child_queue_changes", "child", street, "direction", "down")
+		w.want(w.street, 0, "tongbu_child_queue_changes", "child", w.node.Unit.Code, "direction", "down")
 	})
 }
 
