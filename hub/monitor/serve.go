@@ -26,10 +26,12 @@ const (
 // Serve serves the handler at a port until the context ends, and returns when all who
 // were being answered have been, or cannot be any more.
 func Serve(ctx context.Context, port net.Listener, h http.Handler) error {
-	var answering sync.WaitGroup
+	var answering gate
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			answering.Add(1)
+			if !answering.enter() {
+				return
+			}
 			defer answering.Done()
 			r.Body = http.MaxBytesReader(w, r.Body, 0)
 			h.ServeHTTP(w, r)
@@ -53,8 +55,32 @@ func Serve(ctx context.Context, port net.Listener, h http.Handler) error {
 	if got := <-served; !errors.Is(got, http.ErrServerClosed) {
 		err = errors.Join(err, got)
 	}
-	answering.Wait()
+	answering.end()
 	return fault.Wrap("end serving the figures", err)
+}
+
+// gate counts who is being answered, and lets nobody in at the end.
+type gate struct {
+	sync.WaitGroup
+	mu   sync.Mutex // guards over, and that none enters after it
+	over bool
+}
+
+func (g *gate) enter() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.over {
+		g.Add(1)
+	}
+	return !g.over
+}
+
+// end waits for those who have entered.
+func (g *gate) end() {
+	g.mu.Lock()
+	g.over = true
+	g.mu.Unlock()
+	g.Wait()
 }
 
 // bounded takes so many connections at a time; others wait in the system's queue.
