@@ -107,6 +107,7 @@ generate-check: generate ## fail when the committed code is not what generate wr
 tidy-check: ## fail when a go.mod or go.sum is not tidy
 	go mod tidy -diff
 	cd tools && go mod tidy -diff
+	cd tools/alerts && go mod tidy -diff
 
 # The go command calls it a failure when the time is over within an input; that
 # alone, without a failing input, is none.
@@ -125,6 +126,10 @@ documents: ## paste README.md and docs/operations.md block by block, on the port
 
 examples: $(TOOLS)/grpcurl ## run the examples of docs/examples from a network namespace: each gives what the city has
 	sh tools/examples.sh
+
+# A module of its own: the product does not depend on Prometheus's engine.
+monitoring: ## each alert of docs/monitoring fires by its cause, each question of the dashboard has an answer
+	cd tools/alerts && CGO_ENABLED=0 go vet ./... && CGO_ENABLED=0 go test -count=1 -timeout $(TESTTIME) ./...
 
 planted: ## plant each known kind of bug; the suite that must see it must fail
 	TONGBU_PLANTED=1 CGO_ENABLED=0 go test ./internal/test/planted -count=1 -timeout 60m -run 'TestPlanted$$' -v
@@ -166,7 +171,7 @@ vet-windows: ## vet the program and its tests for Windows, 64 and 32 bits
 windows-try: ## try the Windows program under Debian's Wine, which is installed when there is none
 	sh tools/windows-try.sh
 
-ci: test vet-windows tidy-check lint generate-check race build cross ## everything a change must pass
+ci: test monitoring vet-windows tidy-check lint generate-check race build cross ## everything a change must pass
 
 tools: $(TOOLS)/golangci-lint $(TOOLS)/buf $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-grpc $(TOOLS)/protoc-gen-grpc-gateway $(TOOLS)/protoc-gen-openapiv3 $(TOOLS)/grpcurl $(TOOLS)/benchstat ## build the pinned tools into bin/tools
 
@@ -205,4 +210,4 @@ $(TOOLS)/benchstat: $(TOOL_MOD)
 	@touch $@
 
 .PHONY: help build test measure bench bench-scale bench-tools bench-go records race race-pure lint lint-go lint-proto breaking generate examples \
-	generate-check tidy-check fuzz documents planted compat soak cross vet-windows windows-try ci tools
+	generate-check tidy-check fuzz documents monitoring planted compat soak cross vet-windows windows-try ci tools

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"time"
 
 	"tongbu/hub/query"
 	"tongbu/internal/access"
@@ -39,7 +40,9 @@ func (h *Hub) AskAll(ctx context.Context, q question.Question, tell question.Tel
 }
 
 // answerAll is answer for all rows.
-func (h *Hub) answerAll(ctx context.Context, who syncer.Peer, q question.Question, tell question.Tell) error {
+func (h *Hub) answerAll(ctx context.Context, who syncer.Peer, q question.Question, tell question.Tell) (err error) {
+	start := time.Now()
+	defer func() { h.asked.Done(start, err) }()
 	if q.Scope == "" {
 		q.Scope = who.Unit
 	}
@@ -54,7 +57,7 @@ func (h *Hub) answerAll(ctx context.Context, who syncer.Peer, q question.Questio
 	log := &streamLog{tell: tell, write: func(ctx context.Context, a *question.Answer, outcome error) error {
 		return h.writeAudit(ctx, who, q, a, outcome)
 	}}
-	err := h.streams.Do(ctx, h.originOf(who, q), log.part, func(ctx context.Context, tell question.Tell) error {
+	err = h.streams.Do(ctx, h.originOf(who, q), log.part, func(ctx context.Context, tell question.Tell) error {
 		return h.queries.QueryAll(ctx, query.Asker{Unit: who.Unit}, q, tell)
 	})
 	return log.end(ctx, err)

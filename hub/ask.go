@@ -73,7 +73,9 @@ func (h *Hub) Ask(ctx context.Context, q question.Question) (*question.Answer, e
 
 // answer answers where the view is, else asks above, in the name of the unit
 // that asks: the scope can only be its own subtree.
-func (h *Hub) answer(ctx context.Context, who syncer.Peer, q question.Question) (*question.Answer, error) {
+func (h *Hub) answer(ctx context.Context, who syncer.Peer, q question.Question) (a *question.Answer, err error) {
+	start := time.Now()
+	defer func() { h.asked.Done(start, err) }()
 	if q.Scope == "" {
 		q.Scope = who.Unit
 	}
@@ -83,7 +85,7 @@ func (h *Hub) answer(ctx context.Context, who syncer.Peer, q question.Question) 
 	if h.queries == nil {
 		return h.passUp(ctx, who, q)
 	}
-	a, err := h.ask(ctx, who, q)
+	a, err = h.ask(ctx, who, q)
 	if err := h.writeAudit(ctx, who, q, a, err); err != nil {
 		return nil, err
 	}

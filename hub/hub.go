@@ -71,6 +71,7 @@ type Hub struct {
 	turns     *query.Turns
 	streams   *query.Streams
 	watches   watches
+	asked     query.Asked
 
 	mu   sync.Mutex    // guards read
 	read chan struct{} // see readNews; nil: nobody waits
@@ -135,7 +136,7 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		h.Publisher = publication.New(r, v, await)
 	}
 	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.newJudge(), View: v, Scarce: r.Space.Scarce, Log: r.Log,
-		Today: r.Day})
+		Today: r.Day, Known: h.knows})
 	if err := h.follower.Resume(ctx); err != nil {
 		return errors.Join(err, v.Close())
 	}
@@ -146,6 +147,12 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		return errors.Join(err, v.Close())
 	}
 	return nil
+}
+
+// knows reports a kind that the schema has.
+func (h *Hub) knows(kind string) bool {
+	_, known := h.Replica.Schema.Kind(kind)
+	return known
 }
 
 // readChange reads a change of the journal for the view.

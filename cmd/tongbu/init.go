@@ -46,6 +46,7 @@ func addressFlags(cmd *cobra.Command, c *config.Config, listen, web string) {
 	cmd.Flags().StringVar(&c.Door, "door", "", "HOST:PORT for renewing certificates (HTTPS); empty: the port after --web")
 	cmd.Flags().StringVar(&c.Advertise, "advertise", "", "HOST:PORT others reach --listen by, when it is another")
 	cmd.Flags().StringVar(&c.AdvertiseWeb, "advertise-web", "", "HOST:PORT others reach --web by, when it is another")
+	cmd.Flags().StringVar(&c.Monitor, "monitor", "", "HOST:PORT for figures in the form of Prometheus (HTTP); a port alone: of this computer only; empty: none")
 	cmd.Flags().StringVar(&c.AdvertiseDoor, "advertise-door", "", "HOST:PORT others reach --door by, when it is another")
 }
 

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,8 +67,25 @@ func TestScript(t *testing.T) {
 				ts.Setenv(args[0], strings.Split(stdout(ts), "\n")[1])
 			},
 			"value": setValue,
+			"fetch": fetch,
 		},
 	})
+}
+
+// fetch writes into a file what is answered to a GET.
+func fetch(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: fetch STATUS URL FILE")
+	}
+	answer, err := (&http.Client{Timeout: scriptLimit, Transport: &http.Transport{DisableKeepAlives: true}}).Get(args[1])
+	ts.Check(err)
+	defer answer.Body.Close() //nolint:errcheck // all of it is read
+	raw, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	if got := strconv.Itoa(answer.StatusCode); got != args[0] {
+		ts.Fatalf("%s: got %s, want %s: %s", args[1], got, args[0], raw)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), raw, 0o600))
 }
 
 func next(ts *testscript.TestScript, _ bool, args []string) {

@@ -32,7 +32,7 @@ func (a *app) serveCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			set := map[string]string{}
-			for _, name := range []string{"listen", "web", "door", "api", "log"} {
+			for _, name := range []string{"listen", "web", "door", "api", "monitor", "log"} {
 				if f := cmd.Flags().Lookup(name); f.Changed {
 					set[name] = f.Value.String()
 				}
@@ -45,6 +45,7 @@ func (a *app) serveCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.flags.Web, "web", "", "HOST:PORT for HTTPS, in place of the configured one")
 	cmd.Flags().StringVar(&o.flags.Door, "door", "", "HOST:PORT for renewing, in place of the configured one")
 	cmd.Flags().StringVar(&o.flags.API, "api", "", "HOST:PORT for programs, in place of the configured one")
+	cmd.Flags().StringVar(&o.flags.Monitor, "monitor", "", "HOST:PORT for figures in the form of Prometheus (/metrics, /healthz, /readyz), in place of the configured one; a port alone: of this computer only")
 	cmd.Flags().StringVar(&o.flags.Log, "log", "", "debug, info, warn or error")
 	return cmd
 }
@@ -88,11 +89,16 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
 	if err != nil {
 		return err
 	}
+	figures, err := t.ListenMonitor()
+	if err != nil {
+		tier.ClosePorts(ports)
+		return err
+	}
 	ready := func() {
 		unit := t.Replica.Members.Unit()
 		t.Replica.Ready(start)
 		code := cmp.Or(unit.Code, string(unit.ID)) // the tree may not have come yet
-		line := fmt.Sprintf("ready %s %s %s%s in %d ms", code, unit.Name, unit.Level, where(ports, t.Told()), time.Since(start).Milliseconds())
+		line := fmt.Sprintf("ready %s %s %s%s%s in %d ms", code, unit.Name, unit.Level, where(ports, t.Told()), watched(figures), time.Since(start).Milliseconds())
 		_ = a.printLine("%s", strings.Join(strings.Fields(line), " ")) // who started it may listen no more
 	}
 	end := func(ctx context.Context) error {
@@ -110,7 +116,15 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
 		pace.Garbage = slack.NodeGarbage
 	}
 	spare := func(ctx context.Context) error { return slack.Run(ctx, pace) }
-	return t.Serve(ctx, ports, ready, end, spare)
+	return errors.Join(t.Serve(ctx, ports, ready, end, spare, t.Watched(figures)), figures.Close())
+}
+
+// watched names the port that figures are read from.
+func watched(m *tier.Monitor) string {
+	if m.Address() == "" {
+		return ""
+	}
+	return " monitor http://" + m.Address()
 }
 
 // where names the ports of a hub as others are told them, or else as they are.

@@ -145,7 +145,7 @@ func (c *Coverage) summarizeLocked(lag map[change.UnitID]uint64) map[change.Unit
 	}
 	pending := c.pendingLocked()
 	units := make(map[change.UnitID]query.Community, len(c.heard))
-	for unit, s := range c.sightingsLocked() {
+	for unit, s := range sightingsOf(c.heard, c.enrolled, c.members.Banned) {
 		since := s.since()
 		units[unit] = query.Community{Enrolled: true, Connected: !s.silent.some, Since: since, LastHeard: since,
 			Head: arrived[unit] + pending[unit], Applied: arrived[unit] - min(arrived[unit], lag[unit])}
@@ -183,24 +183,44 @@ func (c *Coverage) pendingLocked() map[change.UnitID]uint64 {
 	return pending
 }
 
-// sightingsLocked covers every device that is not revoked: those that were heard,
-// and those that the city enrolled and that never called.
-func (c *Coverage) sightingsLocked() map[change.UnitID]sighting {
-	units := make(map[change.UnitID]sighting, len(c.heard))
+// sightingsOf covers every device that is not revoked: those that were heard, and
+// those that the city enrolled and that never called.
+func sightingsOf(heard map[change.DeviceID]syncer.DeviceReach, enrolled []members.Device, banned func(change.DeviceID) bool) map[change.UnitID]sighting {
+	units := make(map[change.UnitID]sighting, len(heard))
 	addSighting := func(unit change.UnitID, at int64, connected bool) {
 		s := units[unit]
 		s.add(time.UnixMilli(at), connected)
 		units[unit] = s
 	}
-	for id, d := range c.heard {
-		if !c.members.Banned(id) {
+	for id, d := range heard {
+		if !banned(id) {
 			addSighting(d.Peer.Unit, d.Heard, d.Connected)
 		}
 	}
-	for _, d := range c.enrolled {
-		if _, called := c.heard[d.ID]; d.State == system.Active && !called {
+	for _, d := range enrolled {
+		if _, called := heard[d.ID]; d.State == system.Active && !called {
 			addSighting(d.Unit, d.Enrolled, false)
 		}
+	}
+	return units
+}
+
+// Silence is how a unit is heard: silent while one of its devices is.
+type Silence struct {
+	Silent bool
+	Since  time.Time // silent: when the longest silent device was last heard, or joined; else when the unit was
+}
+
+// Silences says of every unit that has a device, at or below a hub, how it is heard
+// now. It needs no view.
+func Silences(c *contact.Table, m *members.Members) map[change.UnitID]Silence {
+	heard := map[change.DeviceID]syncer.DeviceReach{}
+	for _, d := range c.All() {
+		heard[d.Peer.Device] = d
+	}
+	units := map[change.UnitID]Silence{}
+	for unit, s := range sightingsOf(heard, m.Devices(), m.Banned) {
+		units[unit] = Silence{Silent: s.silent.some, Since: s.since()}
 	}
 	return units
 }

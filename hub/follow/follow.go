@@ -32,6 +32,9 @@ type Config struct {
 	// Today is the day of the network, YYYY-MM-DD, by which the view's records are
 	// judged; nil: they are not.
 	Today func() (string, error)
+
+	// Known reports a kind that the schema has; nil: all do.
+	Known func(kind string) bool
 }
 
 // Follower brings judge and view up to the journal.
@@ -42,6 +45,7 @@ type Follower struct {
 	judged  *position // how far all is judged; where nothing is, unused
 	applied *position // the view's watermark
 	orders  *orders
+	done    done
 
 	claimed atomic.Bool   // Run has the turn or waits for it
 	turn    chan struct{} // holds the one token of whoever works: Run, or one who waits while nobody runs

@@ -105,6 +105,7 @@ func (f *Follower) findWatermark(ctx context.Context) error {
 // damaged or old must not be applied to.
 func (f *Follower) reset(ctx context.Context, why string) error {
 	f.cfg.Log.Warn("the view is rebuilt", "reason", why)
+	f.done.rebuilt()
 	f.shared.decline()
 	f.applied.set(0)
 	if err := f.cfg.View.Reset(ctx); err != nil {
@@ -169,6 +170,7 @@ func (f *Follower) reshape(ctx context.Context, s *schema.Schema) error {
 	}
 	if again {
 		f.cfg.Log.Warn("the view is rebuilt", "reason", "the city has published new questions")
+		f.done.rebuilt()
 		f.applied.set(0)
 	}
 	f.orders.reshaped(s)
@@ -314,7 +316,12 @@ func (f *Follower) readPortion(from uint64) *portion {
 func (f *Follower) apply(ctx context.Context, next *portion) error {
 	ahead := make(chan *portion, 1)
 	go func() { ahead <- f.readPortion(next.upTo) }()
+	start := time.Now()
 	err := f.cfg.View.Apply(ctx, next.changes, next.upTo)
+	if err == nil {
+		f.done.apply.Since(start)
+		f.done.count(next.changes, f.cfg.Known)
+	}
 	f.ahead = <-ahead
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tongbu/internal/access"
@@ -46,15 +47,18 @@ const ingest = 256 << 20
 type Relay struct {
 	cfg  Config
 	room *link.Room
-	mu   sync.Mutex                    // guards live
+	mu   sync.Mutex                    // guards all below
 	live map[change.DeviceID][]*served // the oldest first
+	met  map[change.DeviceID]*met      // every device that has had a link since the start
+
+	turned atomic.Uint64 // calls of those who have no place here
 }
 
 type served struct{ end context.CancelCauseFunc }
 
 // New makes a relay.
 func New(cfg Config) *Relay {
-	return &Relay{cfg: cfg, room: link.NewRoom(ingest), live: map[change.DeviceID][]*served{}}
+	return &Relay{cfg: cfg, room: link.NewRoom(ingest), live: map[change.DeviceID][]*served{}, met: map[change.DeviceID]*met{}}
 }
 
 // Greet decides at the handshake. A hub that does not know the tree yet lets every
@@ -72,6 +76,7 @@ func (r *Relay) Greet(who identity.Member) error {
 func (r *Relay) Admit(who identity.Member) error {
 	err := access.Connect(r.cfg.Tree(), r.cfg.Self, r.partyOf(who))
 	if err != nil {
+		r.turned.Add(1)
 		r.cfg.Log.Warn("refused", "device", string(who.Device), "unit", string(who.Unit), "reason", err.Error())
 	}
 	return err
@@ -90,7 +95,7 @@ func (r *Relay) Sync(ctx context.Context, who identity.Peer, conn link.Conn) err
 	defer end(nil)
 	peer := syncer.Peer{Unit: who.Unit, Device: who.Device}
 	s := &served{end: end}
-	r.addLink(peer.Device, s)
+	meter := r.addLink(peer, s)
 	defer r.removeLink(peer, s)
 	// A revocation between the question above and here found no link to end.
 	if err := r.Admit(who.Member); err != nil {
@@ -98,7 +103,7 @@ func (r *Relay) Sync(ctx context.Context, who identity.Peer, conn link.Conn) err
 	}
 	w := &watch{Relay: r}
 	cfg := r.cfg.Link(peer, w)
-	cfg.Until, cfg.Room, cfg.Right = who.Expires, r.room, func() error { return r.checkRight(who) }
+	cfg.Until, cfg.Room, cfg.Meter, cfg.Right = who.Expires, r.room, meter, func() error { return r.checkRight(who) }
 	err := link.Run(ctx, conn, cfg)
 	if cause := context.Cause(ctx); cause != nil && fault.Of(cause) == fault.Denied {
 		err = cause
@@ -116,14 +121,22 @@ func (r *Relay) checkRight(who identity.Peer) error {
 }
 
 // addLink adds a link; the oldest ones of the device are ended to make room.
-func (r *Relay) addLink(d change.DeviceID, s *served) {
+func (r *Relay) addLink(peer syncer.Peer, s *served) *link.Meter {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	d := peer.Device
 	for len(r.live[d]) >= perDevice {
 		r.live[d][0].end(fault.New(fault.Canceled, "the device has a newer link"))
 		r.live[d] = r.live[d][1:]
 	}
 	r.live[d] = append(r.live[d], s)
+	m := r.met[d]
+	if m == nil {
+		m = &met{meter: &link.Meter{}}
+		r.met[d] = m
+	}
+	m.unit = peer.Unit
+	return m.meter
 }
 
 func (r *Relay) removeLink(peer syncer.Peer, s *served) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"time"
 
 	"tongbu/internal/durable"
 	"tongbu/internal/failpoint"
@@ -233,7 +234,9 @@ func (l *Log) checkSize() error {
 // syncFile ends the log when a sync fails, unless there was only no room: what is
 // behind the end is unknown then, and what the system still shows proves nothing.
 func (l *Log) syncFile() error {
+	start := time.Now()
 	err := l.sync(l.file)
+	l.syncs.Since(start)
 	if err != nil && fault.Of(err) != fault.Full {
 		l.fail(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"tongbu/internal/durable"
+	"tongbu/internal/durations"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 )
@@ -36,6 +37,7 @@ type Log struct {
 	path  string
 	aead  cipher.AEAD
 	sync  func(*os.File) error
+	syncs durations.Histogram // how long they took
 	state State
 	known Mark   // in the journal when the log was opened
 	lost  *[]gap // entries that were found to be lost by then
@@ -168,6 +170,9 @@ func (l *Log) Size() int64 {
 	}
 	return l.end
 }
+
+// Syncs are how long the syncs of the file took since it was opened.
+func (l *Log) Syncs() *durations.Histogram { return &l.syncs }
 
 // Failed is why the log takes no more entries until the process has restarted, nil
 // when it does.

@@ -38,6 +38,8 @@ type Config struct {
 	AdvertiseAPI  string        `yaml:"advertise_api,omitempty"`  // HOST:PORT programs reach API by, whose name its certificate has; empty: API
 	APICert       string        `yaml:"api_cert,omitempty"`       // file in PEM: certificate of another authority for API, with its chain; empty: one of the network's
 	APIKey        string        `yaml:"api_key,omitempty"`        // file in PEM: its key
+	Monitor       string        `yaml:"monitor,omitempty"`        // HOST:PORT that programs which watch it read figures from (HTTP); a port alone: of this computer only; empty: none
+	MonitorLag    uint64        `yaml:"monitor_lag,omitempty"`    // arrivals that a view may lack and still be called ready; 0: 10,000
 	View          bool          `yaml:"view,omitempty"`           // a street or district answers questions itself; the city always does
 	Heartbeat     time.Duration `yaml:"heartbeat,omitempty"`      // between signs of life on a link; 0: 10s
 	Prefer        time.Duration `yaml:"prefer,omitempty"`         // between looks for a nearer hub; 0: 30s
@@ -142,6 +144,10 @@ func (c *Config) Set(key, value string) error {
 	switch field.Interface().(type) {
 	case string:
 		field.SetString(value)
+	case uint64:
+		var n uint64
+		n, err = strconv.ParseUint(value, 10, 64)
+		field.SetUint(n)
 	case bool:
 		var b bool
 		b, err = strconv.ParseBool(value)
@@ -172,6 +178,9 @@ func (c *Config) Validate() error {
 		if err := checkPlaces(a.key, a.value); err != nil {
 			return err
 		}
+	}
+	if err := checkMonitor(c.Monitor); err != nil {
+		return err
 	}
 	for _, d := range []struct {
 		key   string
@@ -205,6 +214,9 @@ func (c *Config) Save(dir string) error {
 	raw, err := yaml.Marshal(c)
 	if err != nil {
 		return fault.As(fault.Internal, "write "+File, err)
+	}
+	if string(raw) == "{}\n" {
+		raw = nil // somebody will add a line below it
 	}
 	f, err := os.OpenFile(filepath.Join(dir, File), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

@@ -128,6 +128,24 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 }
 
+// TestSaveOfNothing: to a file that says nothing a line can be added.
+func TestSaveOfNothing(t *testing.T) {
+	dir := t.TempDir()
+	if err := (&config.Config{}).Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, config.File), os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = f.WriteString("log: warn\n"); err == nil {
+		err = f.Close()
+	}
+	if got, failed := config.Load(dir, nil); err != nil || failed != nil || got.Log != "warn" {
+		t.Errorf("got %+v, %v, %v", got, failed, err)
+	}
+}
+
 func TestLinks(t *testing.T) {
 	c := config.Config{Listen: "0.0.0.0:1", Web: "0.0.0.0:2", AdvertiseWeb: "a.example:3"}
 	if c.Links() != "0.0.0.0:1" || c.WebLinks() != "a.example:3" {

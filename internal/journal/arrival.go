@@ -72,6 +72,30 @@ func (b *box) openEntry(key, stored []byte) (*entry, uint64, error) {
 	return e, no, err
 }
 
+// ArrivedAfter is when the store received or sealed what follows a sequence of a
+// stream, by its own clock in Unix milliseconds; false when nothing that is sealed
+// follows. It returns Damaged.
+func (tx *Tx) ArrivedAfter(s change.Stream, seq uint64) (at int64, some bool, err error) {
+	r, err := tx.readRow(s)
+	if err != nil || r == nil || seq >= r.sealed.Seq {
+		return 0, false, err
+	}
+	_, h, err := tx.findBatch(r, max(seq, r.base.Seq)+1)
+	if err != nil {
+		return 0, false, err
+	}
+	key := countKey(h.arrival)
+	stored := tx.tx.Bucket([]byte(bucketArrivals)).Get(key)
+	if stored == nil {
+		return 0, false, nil
+	}
+	e, _, err := tx.box.openEntry(key, stored)
+	if err != nil {
+		return 0, false, err
+	}
+	return e.at, true, nil
+}
+
 // LastArrival is the number of the newest arrival, 0 when there is none.
 func (tx *Tx) LastArrival() uint64 {
 	k, _ := lastAtMost(tx.tx.Bucket([]byte(bucketArrivals)).Cursor(), countKey(math.MaxUint64))

@@ -38,6 +38,27 @@ func TestArrivalsAndCursors(t *testing.T) {
 	})
 }
 
+// TestArrivedAfter: when what follows a place came, by the clock here.
+func TestArrivedAfter(t *testing.T) {
+	s, a := newStore(t), newDevice(1)
+	mustAppend(t, s, a.unit, a.chain(t, 3, 2)...)
+	mustView(t, s, func(tx *journal.Tx) error {
+		for seq, want := range map[uint64]bool{0: true, 2: true, 3: true, 4: true, 5: false, 9: false} {
+			at, some, err := tx.ArrivedAfter(a.stream, seq)
+			if err != nil || some != want || some && at != start.UnixMilli() {
+				t.Errorf("after %d: got %d, %v, %v, want %v", seq, at, some, err, want)
+			}
+		}
+		if _, some, err := tx.ArrivedAfter(newDevice(2).stream, 0); some || err != nil {
+			t.Errorf("an unknown stream: got %v, %v", some, err)
+		}
+		return nil
+	})
+	if commits, times := s.Stats().Commits, s.Times(); times.Commit.Read().Count != commits || times.Sync.Read().Count != commits || times.Sync.Read().Sum <= 0 {
+		t.Errorf("got %+v and %+v, want the times of %d commits", times.Commit.Read(), times.Sync.Read(), commits)
+	}
+}
+
 func TestReceiptsAndAuthors(t *testing.T) {
 	s, d, city := newStore(t), newDevice(1), newDevice(9)
 	receipt := func(seq, epoch uint64) *change.SignedReceipt {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"syscall"
+	"time"
 
 	berrors "go.etcd.io/bbolt/errors"
 
@@ -188,6 +189,7 @@ func (s *Store) setOutcome(live, refused []*call, err error) {
 // failed, or none and the outcome of the commit.
 func (s *Store) commitOnce(live []*call) (failed *call, err error) {
 	defer s.guard(&err)()
+	start := time.Now()
 	tx, err := s.db.Begin(true)
 	if err != nil {
 		return nil, beginFault(err)
@@ -207,6 +209,9 @@ func (s *Store) commitOnce(live []*call) (failed *call, err error) {
 	}
 	failpoint.Reach("journal.commit.after")
 	s.durable.Store(int64(id))
+	done := tx.Stats()
+	s.times.Commit.Since(start)
+	s.times.Sync.Add(done.GetWriteTime())
 	return nil, nil
 }
 

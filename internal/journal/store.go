@@ -14,6 +14,7 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
+	"tongbu/internal/durations"
 	"tongbu/internal/fault"
 )
 
@@ -32,6 +33,7 @@ type Store struct {
 	durable atomic.Int64 // the last transaction known to be on the disk
 	updates atomic.Uint64
 	commits atomic.Uint64
+	times   Times
 
 	writer sync.Mutex // held for a round of commits, and while closing
 
@@ -54,6 +56,15 @@ type Stats struct {
 func (s *Store) Stats() Stats {
 	return Stats{Updates: s.updates.Load(), Commits: s.commits.Load()}
 }
+
+// Times are how long the store's transactions took since it was opened.
+type Times struct {
+	Commit durations.Histogram // a transaction with what it was made for, to the disk
+	Sync   durations.Histogram // of it: writing the pages, and two syncs of the disk
+}
+
+// Times returns the store's own, which go on counting.
+func (s *Store) Times() *Times { return &s.times }
 
 // Changed returns a channel that is closed at the next successful commit, at
 // a failure that ends the store, and at Close. Take it before reading.

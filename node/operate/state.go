@@ -100,8 +100,19 @@ func (o *Operate) readJournal(tx *journal.Tx, st *Status) (err error) {
 	if st.InConflict, st.Conflicts, err = o.conflicts(tx); err != nil {
 		return err
 	}
+	if err := o.countStreams(tx, st); err != nil {
+		return err
+	}
+	if err := o.countWords(tx, st); err != nil {
+		return err
+	}
+	return o.listRefusals(tx, st)
+}
+
+// countStreams counts how far the changes of this device and of those below have come.
+func (o *Operate) countStreams(tx *journal.Tx, st *Status) error {
 	below := o.below()
-	err = tx.Streams(func(info journal.StreamInfo) error {
+	err := tx.Streams(func(info journal.StreamInfo) error {
 		if err := o.countOwn(tx, info, st); err != nil {
 			return err
 		}
@@ -110,14 +121,18 @@ func (o *Operate) readJournal(tx *journal.Tx, st *Status) (err error) {
 		}
 		return o.countBelow(tx, info, below)
 	})
-	if err != nil {
-		return err
-	}
 	st.Children = o.childStates(below)
-	if err := o.countWords(tx, st); err != nil {
-		return err
-	}
-	return o.listRefusals(tx, st)
+	return err
+}
+
+// Progress is how far the changes of this device and of those below have come, and how
+// many of this unit are refused: what Status says of it, and no more.
+func (o *Operate) Progress() (own Own, below []Child, refused uint64, err error) {
+	var st Status
+	err = o.at.Journal.View(func(tx *journal.Tx) error {
+		return o.countStreams(tx, &st)
+	})
+	return st.Own, st.Children, st.RefusalsTotal, err
 }
 
 // listRefusals lists what is refused of this unit, ranges first: each of them stands

@@ -93,7 +93,7 @@ func (r *Replica) openStreams() (err error) {
 	r.Streams, err = streams.Open(streams.Config{
 		Journal: r.Journal, Self: r.Self(), Root: r.Place.RootUnit, Key: r.Keys.Key(), Verifier: r.Keys.Verifier,
 		Tree: func() syncer.Tree { return r.Members }, Records: derived{r}, Now: r.Now,
-		Marked: r.marksReceipts, Batch: r.sealsIn, SealAtOnce: r.cfg.Hub, Banned: r.Members.Banned, Units: r.Members.Size, Refused: r.logRefused, After: r.reread, Signed: r.Clocks.Signed,
+		Marked: r.marksReceipts, Batch: r.sealsIn, SealAtOnce: r.cfg.Hub, Banned: r.Members.Banned, Units: r.Members.Size, Refused: r.countRefused, After: r.reread, Signed: r.Clocks.Signed,
 	})
 	return err
 }
@@ -122,6 +122,12 @@ func (r *Replica) catchUp(ctx context.Context) error {
 	}
 	r.Log.Warn("the journal was lost; this device goes on under a new incarnation")
 	return r.Renew(ctx)
+}
+
+// countRefused counts a batch that is not stored, and logs it.
+func (r *Replica) countRefused(from streams.Sender, in change.Stream, why error) {
+	r.Refused.add(from.Unit, fault.Of(why))
+	r.logRefused(from, in, why)
 }
 
 // logRefused logs who brought what is not to be stored; of a device that has too

@@ -28,6 +28,7 @@ func (r *Replica) LinkConfig(other syncer.Peer, parent bool, watch link.Watch) l
 // revoked, or the unit moved, while the link is open.
 func (r *Replica) upLink(parent syncer.Peer) link.Config {
 	cfg := r.LinkConfig(parent, false, upWatch{r})
+	cfg.Meter = r.Meter
 	cfg.Right = func() error {
 		return r.allowParent(identity.Member{Network: r.Place.Network, Unit: parent.Unit, Device: parent.Device})
 	}

@@ -21,6 +21,7 @@ import (
 	"tongbu/internal/vault"
 	"tongbu/syncer"
 	"tongbu/syncer/contact"
+	"tongbu/syncer/link"
 	"tongbu/syncer/remote"
 	"tongbu/syncer/streams"
 	"tongbu/syncer/uplink"
@@ -64,7 +65,9 @@ type Replica struct {
 	Clocks  *Clocks
 	Space   *Space
 	Spool   *Spool
-	Saves   *Samples // durations of single-record saves
+	Saves   *Samples    // durations of single-record saves
+	Meter   *link.Meter // of the links to hubs above
+	Refused *Refusals   // batches that were not stored
 	Log     *slog.Logger
 	Now     func() time.Time
 
@@ -110,7 +113,7 @@ func Open(cfg Config) (*Replica, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Replica{cfg: cfg, Keys: keys, Place: keys.Placement(), Schema: schema.NewLive(cfg.Schema), hearing: hearing{of: cfg.Schema}, Log: cfg.Log, Now: cfg.Now, started: cfg.Now(), Saves: &Samples{}}
+	r := &Replica{cfg: cfg, Keys: keys, Place: keys.Placement(), Schema: schema.NewLive(cfg.Schema), hearing: hearing{of: cfg.Schema}, Log: cfg.Log, Now: cfg.Now, started: cfg.Now(), Saves: &Samples{}, Meter: &link.Meter{}, Refused: &Refusals{}}
 	if err := r.openJournal(); err != nil {
 		return nil, err
 	}

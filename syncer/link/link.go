@@ -98,6 +98,8 @@ type Config struct {
 	Right func() error
 	// Room bounds the memory of all links of a hub; nil: no bound.
 	Room *Room
+	// Meter counts what crosses; nil: nobody asks.
+	Meter *Meter
 }
 
 const (
@@ -124,6 +126,7 @@ func Run(ctx context.Context, conn Conn, cfg Config) error {
 	if d, ok := conn.(Detached); ok {
 		start = d.Go
 	}
+	conn = cfg.Meter.of(conn, cfg.Session.Named)
 	r := &runner{cfg: cfg, session: syncer.NewSession(cfg.Session), over: cfg.Streams.Over(),
 		inbox: make(chan syncer.Message, 8), failed: make(chan error, 2), share: share{room: cfg.Room}}
 	r.feed = feedOf(cfg.Streams, r.child())

@@ -83,13 +83,14 @@ type side struct {
 	*streamstest.Device
 	watch *watch
 	store link.Streams
+	meter *link.Meter
 }
 
 func newSide(d *streamstest.Device) *side { return &side{Device: d, watch: &watch{}, store: d} }
 
 func (s *side) config(other *side, parent bool) link.Config {
-	return link.Config{Streams: s.store, Watch: s.watch, Now: time.Now, Session: syncer.Config{
-		Network: "n", Self: s.Config.Self, Other: other.Config.Self, Parent: parent, Tree: s.World.Tree}}
+	return link.Config{Streams: s.store, Watch: s.watch, Now: time.Now, Meter: s.meter, Session: syncer.Config{
+		Network: "n", Named: syncer.MaxNamed(1), Self: s.Config.Self, Other: other.Config.Self, Parent: parent, Tree: s.World.Tree}}
 }
 
 // pair is a clerk linked to a street.

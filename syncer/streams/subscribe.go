@@ -44,6 +44,14 @@ type Subscription struct {
 // caller.
 func (c *Streams) Subscribe(child change.UnitID) *Subscription { return c.index.subscribe(child) }
 
+// Crossing lists the streams that cross the link of the child, either way, as they are
+// now.
+func (c *Streams) Crossing(child change.UnitID) []syncer.Entry {
+	c.index.mu.Lock()
+	defer c.index.mu.Unlock()
+	return c.index.scopeLocked(child)
+}
+
 func (x *index) subscribe(child change.UnitID) *Subscription {
 	s := &Subscription{index: x, child: child, woken: make(chan struct{}, 1)}
 	x.mu.Lock()

@@ -22,6 +22,7 @@ type Device struct {
 	Name    string
 	Site    string
 	Dir     string
+	Reserve int64            // room kept on its disk, in bytes; set before it starts
 	Replica *replica.Replica // nil while it does not run
 	Hub     *hub.Hub         // nil at a node, and while it does not run
 

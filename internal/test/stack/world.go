@@ -158,7 +158,7 @@ func (w *World) StopAll() {
 
 func (w *World) config(d *Device) replica.Config {
 	return replica.Config{Dir: d.Dir, Vault: kit.Vault(), Hub: d.IsHub(), Beat: w.opts.Beat, Look: time.Minute, Prefer: w.opts.Prefer, Down: w.opts.Down,
-		Schema: w.Schema, Now: d.Now, Log: w.opts.Log, Dialer: w.Net.Dialer(d.Site)}
+		Schema: w.Schema, Now: d.Now, Log: w.opts.Log, Dialer: w.Net.Dialer(d.Site), Reserve: d.Reserve}
 }
 
 func (w *World) token(unit change.UnitID) identity.Token {

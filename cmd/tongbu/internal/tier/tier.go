@@ -4,6 +4,7 @@
 package tier
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"tongbu/hub"
+	"tongbu/hub/monitor"
 	"tongbu/hub/view"
 	"tongbu/hub/view/sqlite"
 	"tongbu/internal/config"
@@ -40,8 +42,14 @@ type Tier struct {
 	Operate *operate.Operate
 	Hub     *hub.Hub     // nil: a node
 	Handler http.Handler // answers the command line
-	node    *node.Node   // nil: a hub
+
+	// Upkeep says what was done for the directory by itself; nil: nobody knows. It is
+	// set before Watched runs.
+	Upkeep func() monitor.Upkeep
+
+	node    *node.Node // nil: a hub
 	dir     string
+	program string
 	config  config.Config
 }
 
@@ -69,7 +77,7 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 	if err != nil {
 		return nil, err
 	}
-	t := &Tier{Replica: r, dir: dir, config: cfg}
+	t := &Tier{Replica: r, dir: dir, config: cfg, program: cmp.Or(opts.Program, "development")}
 	if !isHub {
 		t.node = node.New(r)
 		t.Desk, t.Operate, t.Handler = t.node.Desk, t.node.Operate, t.node.Handler()
