@@ -30,7 +30,7 @@ func (t *Tier) Serve(ctx context.Context, ports hub.Listeners, ready func(), bes
 	ready()
 	answer := func(ctx context.Context) error { return socket.Serve(ctx, listener, t.Handler) }
 	marked := func(ctx context.Context) error { return markServed(ctx, t.dir) }
-	return task.Run(ctx, append(beside, t.run(ports), answer, marked)...)
+	return task.Run(ctx, append(beside, t.run(ports), answer, marked, t.Operate.RunNights)...)
 }
 
 // markEvery is how far the mark of a process that died may lie behind its end.
