@@ -94,7 +94,7 @@ var directions = []direction{
 	{"node/desk", join(ground, []string{"syncer", "syncer/streams", "node/replica"})},
 	{"node/account", join(ground, []string{"internal/digest", "syncer/streams", "node/replica"})},
 	{"node/nightly", join(words, []string{"internal/durable"})},
-	{"node/operate", join(ground, []string{"internal/digest", "syncer", "syncer/streams", "syncer/carry", "node/account", "node/nightly", "node/replica"})},
+	{"node/operate", join(ground, []string{"internal/digest", "syncer", "syncer/streams", "syncer/uplink", "syncer/carry", "node/account", "node/nightly", "node/replica"})},
 	{"node/sheet", join(words, []string{"internal/schema"})},
 	{"node/socket", join(words, records, []string{"node/desk", "node/operate"})},
 	{"node", join(ground, []string{"node/..."})},

@@ -5,6 +5,7 @@ package operate
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"tongbu/internal/audit"
@@ -39,6 +40,8 @@ type Operate struct {
 	told   told // who below has heard where this hub is
 	book   *nightly.Book
 	nights nights
+
+	listening atomic.Pointer[Listening]
 }
 
 // New makes the operator's side of an open directory.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"tongbu/hub"
@@ -13,6 +14,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/task"
+	"tongbu/node/operate"
 	"tongbu/node/socket"
 )
 
@@ -27,6 +29,9 @@ func (t *Tier) Serve(ctx context.Context, ports hub.Listeners, ready func(), bes
 	}
 	debug.FreeOSMemory()         // what opening took
 	_ = t.Replica.Journal.Rest() // and what it read; a closed one says so to whoever writes
+	if t.Hub != nil {
+		t.Operate.Listens(operate.Listening{Links: t.config.Listen, Web: t.config.Web, Door: strings.Join(doors(t.config), ",")})
+	}
 	ready()
 	answer := func(ctx context.Context) error { return socket.Serve(ctx, listener, t.Handler) }
 	marked := func(ctx context.Context) error { return markServed(ctx, t.dir) }
