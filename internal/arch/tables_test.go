@@ -86,6 +86,7 @@ var directions = []direction{
 	{"syncer/serve", join(words, guards, []string{
 		"internal/access", "internal/identity", "internal/question", "syncer", "syncer/link", "syncer/wire", "proto/...",
 	})},
+	{"syncer/uplink", join(words, []string{"internal/identity/...", "internal/question", "internal/tally", "syncer/..."})},
 	{"syncer/...", join(words, steps, []string{
 		"internal/access", "internal/tree", "internal/journal", "internal/identity/...", "internal/question", "syncer/...", "proto/...",
 	})},
@@ -100,7 +101,7 @@ var directions = []direction{
 	{"node", join(ground, []string{"node/..."})},
 
 	{"hub/relay", join(words, steps, []string{
-		"internal/access", "internal/tree", "internal/journal", "internal/identity/...", "syncer/...",
+		"internal/access", "internal/tally", "internal/tree", "internal/journal", "internal/identity/...", "syncer/...",
 	})},
 	{"hub/enroll", join(words, guards, []string{"internal/identity/..."})},
 	{"hub/view/viewtest", join(words, records, []string{"internal/filter", "internal/sample", "hub/view/...", "hub/query"})},
