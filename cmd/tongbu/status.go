@@ -132,6 +132,15 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 	for _, line := range t.clockLines(st) {
 		row("clock", "%s", line)
 	}
+	if line := t.certificateLine(st.Certificate, time.Now()); line != "" {
+		row("certificate", "%s", line)
+	}
+	if line := t.nightLine(st.Nightly.Verify); line != "" {
+		row("verify", "%s", line)
+	}
+	if line := t.nightLine(st.Nightly.Backup); line != "" {
+		row("backup", "%s", line)
+	}
 	if st.Disk.Refuses != "" {
 		row("disk", "%s", t.Line(st.Disk.Refuses))
 	}

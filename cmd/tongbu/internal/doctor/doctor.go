@@ -169,7 +169,7 @@ func (r *Report) Err() error {
 	if first == nil {
 		return nil
 	}
-	return fault.New(first.Kind, "%d findings are bad, the gravest: %s", n, first.Check).WithHint("do what is said beside each")
+	return fault.New(first.Kind, "%d bad, the gravest: %s", n, first.Check).WithHint("do what is said beside each")
 }
 
 func ok(what Text) Finding       { return Finding{State: OK, What: what} }

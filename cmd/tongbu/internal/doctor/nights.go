@@ -22,7 +22,7 @@ func backups(_ context.Context, f *facts) []Finding {
 	if f.nightsErr != nil {
 		return one(warn(line(oneLine(f.nightsErr.Error())), say("what was backed up is not known here: make one, tongbu backup --dir DIR FILE")))
 	}
-	found := f.backupTarget()
+	found := append(f.backupTarget(), f.unheardNights()...)
 	entry, configured := f.nights.Backup, f.config.NightlyBackup != ""
 	if !configured && !f.isRoot {
 		return append(found, ok(say("none is needed here: the network holds what a hub has received")))
@@ -51,6 +51,18 @@ func backups(_ context.Context, f *facts) []Finding {
 	return append(found, ok(say("%s ago, %s: %s", span(age), size(entry.Good.Bytes), entry.Good.File)))
 }
 
+// unheardNights says that the process does not know what the configuration wants.
+func (f *facts) unheardNights() []Finding {
+	if !f.served || f.askErr != nil || f.configErr != nil {
+		return nil
+	}
+	n, c := f.status.Nightly, f.config
+	if n.Verify.At == c.NightlyVerify && n.Backup.At == c.NightlyBackup && (c.NightlyBackup == "" || n.Dir == c.NightlyBackupDir && n.Keep == c.Keep()) {
+		return nil
+	}
+	return one(warn(say("the process was started with other nightly jobs than the configuration has now"), say("start it again to use those of the configuration")))
+}
+
 // backupTarget says what is wrong with where nightly backups are put.
 func (f *facts) backupTarget() []Finding {
 	target := f.config.NightlyBackupDir
@@ -58,6 +70,9 @@ func (f *facts) backupTarget() []Finding {
 		return nil
 	}
 	if err := operate.CheckBackupDir(f.Dir, target); err != nil {
+		if last := f.nights.Backup.Last; !last.OK && last.Message == oneLine(err.Error()) {
+			return nil // the last one failed of it, which is said
+		}
 		return one(failed("", err))
 	}
 	if same, known := replica.SameDisk(f.Dir, target); known && same {
