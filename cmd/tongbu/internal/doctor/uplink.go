@@ -5,7 +5,8 @@ import (
 	"errors"
 	"net"
 	"slices"
-	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"tongbu/internal/fault"
@@ -27,14 +28,25 @@ func uplink(ctx context.Context, f *facts) []Finding {
 		return one(bad("", fault.NotFound, say("no hub above is known"), say("tell it where one is: tongbu address --dir DIR UNIT HOST:PORT")))
 	}
 	var found []Finding
-	for _, place := range places {
-		reached := f.reach(ctx, place)
+	for _, reached := range f.reachAll(ctx, places) {
 		if reached.State == OK {
 			return append(one(reached), spared(found)...)
 		}
 		found = append(found, reached)
 	}
 	return found
+}
+
+// reachAll dials all hubs at once: each may keep whoever dials it waiting.
+func (f *facts) reachAll(ctx context.Context, places []string) []Finding {
+	keys, err := f.openKeys()
+	all := make([]Finding, len(places))
+	var dials sync.WaitGroup
+	for i, place := range places {
+		dials.Go(func() { all[i] = f.reach(ctx, place, keys, err == nil) })
+	}
+	dials.Wait()
+	return all
 }
 
 // spared are the findings of nearer hubs than the one that answers: it serves in their
@@ -80,7 +92,7 @@ func (f *facts) ownAddresses() (own []string) {
 
 // reach dials one hub. What a hub that is not the nearest is worth, the program knows:
 // here each is only dialed.
-func (f *facts) reach(ctx context.Context, place string) Finding {
+func (f *facts) reach(ctx context.Context, place string, keys *identity.Keystore, opened bool) Finding {
 	within, end := context.WithTimeout(ctx, dialLimit)
 	defer end()
 	conn, err := new(net.Dialer).DialContext(within, "tcp", place)
@@ -88,12 +100,11 @@ func (f *facts) reach(ctx context.Context, place string) Finding {
 		return unreached(place, err)
 	}
 	_ = conn.Close()
-	keys, err := f.openKeys()
-	if err != nil {
+	if !opened {
 		return warn(say("%s takes the connection; who it is was not tried, as the key is not to be had here", place), Text{})
 	}
-	if err := f.proves(ctx, keys, place); err != nil {
-		return refusedBy(place, err)
+	if proved, err := f.proves(ctx, keys, place); err != nil {
+		return refusedBy(place, proved, err)
 	}
 	if p := f.status; f.served && p != nil && p.Parent != nil && !p.Parent.Connected {
 		return warn(say("%s answers, and there is no link yet: %s", place, line(oneLine(p.Parent.Error))), say("wait a minute; then look at the log at both ends"))
@@ -101,16 +112,19 @@ func (f *facts) reach(ctx context.Context, place string) Finding {
 	return ok(say("%s answers, and is a hub of this network", place))
 }
 
-// proves makes a secured connection, as the program does.
-func (f *facts) proves(ctx context.Context, keys *identity.Keystore, place string) error {
-	hub, err := remote.Dial(place, keys, func(identity.Member) error { return nil }, nil)
+// proves makes a secured connection, as the program does. It reports also whether the hub
+// proved that it is one: a failure after that is its refusal.
+func (f *facts) proves(ctx context.Context, keys *identity.Keystore, place string) (proved bool, err error) {
+	var met atomic.Bool
+	hub, err := remote.Dial(place, keys, func(identity.Member) error { met.Store(true); return nil }, nil)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer hub.Close() //nolint:errcheck // nothing is on it
 	within, end := context.WithTimeout(ctx, answerLimit)
 	defer end()
-	return hub.Reachable(within)
+	err = hub.Reachable(within)
+	return met.Load() && within.Err() == nil, err
 }
 
 // unreached says in words why there is no connection, and what that hints at.
@@ -133,13 +147,15 @@ func unreached(place string, err error) Finding {
 }
 
 // refusedBy says who answered, and why that is no hub to link to.
-func refusedBy(place string, err error) Finding {
+func refusedBy(place string, proved bool, err error) Finding {
 	text := oneLine(err.Error())
 	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return bad("", fault.Unavailable, say("%s: the connection is made, and no hub answers on it within %s", place, answerLimit.String()), say("look whether the hub there is well, and whether that port is its listen"))
+	case proved:
+		return bad("", fault.Denied, say("%s: the hub there does not let this device in", place), say("the city may have revoked it (tongbu devices there), its certificate may have ended, or a clock is wrong"))
 	case fault.Of(err) == fault.Denied:
 		return bad("", fault.Denied, say("%s: who answers is not accepted: %s", place, line(text)), say("look whether the address leads to a hub of this network, and at the clocks of both"))
-	case strings.Contains(text, "tls: bad certificate"), strings.Contains(text, "tls: certificate"), strings.Contains(text, "error reading server preface"):
-		return bad("", fault.Denied, say("%s: the hub there does not let this device in", place), say("the city may have revoked it (tongbu devices there), its certificate may have ended, or a clock is wrong"))
 	}
 	return bad("", fault.Unavailable, say("%s: the connection is made, and no hub answers on it: %s", place, line(text)),
 		say("look whether that port is the hub's listen, and whether something between lets only web pages through"))
