@@ -67,7 +67,10 @@ func (o *Operate) RunNights(ctx context.Context) error { return o.nights.runner.
 
 // Nightly says what is done each night, and how it went last.
 func (o *Operate) Nightly() Nightly {
-	n, known := Nightly{Dir: o.nights.Dir, Keep: o.nights.Keep, Running: o.nights.runner.Running()}, o.book.Results()
+	n, known := Nightly{Running: o.nights.runner.Running()}, o.book.Results()
+	if o.nights.Backup != "" {
+		n.Dir, n.Keep = o.nights.Dir, o.nights.Keep
+	}
 	n.Verify, n.Backup = NightJob{At: o.nights.Verify, Entry: known.Verify}, NightJob{At: o.nights.Backup, Entry: known.Backup}
 	zone, err := o.zone()
 	if err != nil {
