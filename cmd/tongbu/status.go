@@ -15,6 +15,7 @@ import (
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/fault"
 	"tongbu/internal/words"
+	"tongbu/node/nightly"
 	"tongbu/node/operate"
 )
 
@@ -135,10 +136,10 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 	if line := t.certificateLine(st.Certificate, time.Now()); line != "" {
 		row("certificate", "%s", line)
 	}
-	if line := t.nightLine(st.Nightly.Verify); line != "" {
+	if line := t.nightLine(st.Nightly.Verify, st.Nightly.Running == nightly.Verify); line != "" {
 		row("verify", "%s", line)
 	}
-	if line := t.nightLine(st.Nightly.Backup); line != "" {
+	if line := t.nightLine(st.Nightly.Backup, st.Nightly.Running == nightly.Backup); line != "" {
 		row("backup", "%s", line)
 	}
 	if st.Disk.Refuses != "" {

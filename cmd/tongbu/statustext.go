@@ -145,9 +145,11 @@ func (t statusText) movedLines(m *operate.Moved) (lines []string) {
 
 // nightLine is how a job of the night went, and when it is done next; "" of one that
 // was never done and is not to be.
-func (t statusText) nightLine(j operate.NightJob) string {
+func (t statusText) nightLine(j operate.NightJob, underWay bool) string {
 	text := ""
 	switch last := j.Last; {
+	case underWay:
+		return t.Say("under way")
 	case last.Kind == "" && j.At == "":
 		return ""
 	case last.Kind == "":

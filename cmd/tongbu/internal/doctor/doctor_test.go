@@ -145,7 +145,9 @@ func told(found []doctor.Finding) string {
 
 // TestFirewallHints: each way in which there is no connection is told apart.
 func TestFirewallHints(t *testing.T) {
-	wrapped := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", err)} }
+	wrapped := func(err error) error {
+		return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", err)}
+	}
 	tests := map[string]struct {
 		err      error
 		what, do string
