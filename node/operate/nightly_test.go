@@ -148,6 +148,18 @@ func TestBackupsThatFail(t *testing.T) {
 	}
 }
 
+// TestNoRoomForABackup: nothing is begun that would fill a disk.
+func TestNoRoomForABackup(t *testing.T) {
+	w := kit.MustTiers(t)
+	n := mustNight(t, w.Node, operate.Nights{Backup: "03:00", Keep: 1})
+	n.BackedUp(operate.Made{Began: w.Clock.Now(), File: "/media/x", Bytes: 1 << 60}) // the next will be as large
+	w.Clock.Advance(24 * time.Hour)
+	got := n.passes(t).Backup.Last
+	if got.Kind != fault.Full.String() || !strings.Contains(got.Message, n.target) || len(n.files(t)) != 0 {
+		t.Errorf("got %+v, and there are %v", got, n.files(t))
+	}
+}
+
 // TestBackupThatIsStopped leaves nothing unfinished, and what was there.
 func TestBackupThatIsStopped(t *testing.T) {
 	w := kit.MustTiers(t)
