@@ -146,8 +146,15 @@ type world struct {
 	off       atomic.Int64 // the device's clock less the true time, nanoseconds
 	cancel    context.CancelFunc
 	done      chan error
-	turnsMu   sync.Mutex // guards turns
+	turnsMu   sync.Mutex // guards turns, and parents while it runs
 	turns     []uplink.Turn
+}
+
+// setParents is what is said of the hubs above from now on.
+func (w *world) setParents(parents ...uplink.Parent) {
+	w.turnsMu.Lock()
+	defer w.turnsMu.Unlock()
+	w.parents = parents
 }
 
 // told lists the turns since the last call.
@@ -169,7 +176,11 @@ func newWorld(t *testing.T) *world {
 	w.parents = []uplink.Parent{{Unit: found.Street, Address: "near"}, {Unit: found.City, Address: "far"}}
 	wall := func() time.Time { return time.Now().Add(time.Duration(w.off.Load())).Round(0) } // a clock that is set jumps
 	w.Uplink = uplink.New(uplink.Config{Own: clerk.Keys, Now: wall,
-		Parents: func() []uplink.Parent { return w.parents },
+		Parents: func() []uplink.Parent {
+			w.turnsMu.Lock()
+			defer w.turnsMu.Unlock()
+			return w.parents
+		},
 		Turned: func(t uplink.Turn) {
 			w.turnsMu.Lock()
 			defer w.turnsMu.Unlock()
