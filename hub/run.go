@@ -34,7 +34,7 @@ func (h *Hub) Run(ctx context.Context, l Listeners) error {
 			return enroll.Serve(ctx, port, handler, identity.WebTLS(h.Replica.Keys), near, h.enrollOptions())
 		}
 	}
-	tasks := append(h.Replica.Tasks(), h.saySeconds,
+	tasks := append(h.Replica.Tasks(), h.saySeconds, h.relay.Run,
 		func(ctx context.Context) error { return links.Serve(ctx, l.Links) },
 		https(l.Web, enroll.Handler(h.registrar, h.enrollOptions())),
 		https(l.Door, enroll.Door(h.registrar, h.enrollOptions())))

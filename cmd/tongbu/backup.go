@@ -16,6 +16,8 @@ import (
 	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 	"tongbu/internal/vault"
+	"tongbu/node/operate"
+	"tongbu/node/socket"
 )
 
 // fileOptions are of commands that write or read one file beside a directory.
@@ -46,15 +48,26 @@ func (a *app) runBackup(ctx context.Context, o fileOptions, file string) error {
 	if err := checkOutside(o.dir, file); err != nil {
 		return err
 	}
+	c, err := a.client(ctx, o.dir)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
 	var m backup.Manifest
-	err := durable.Save(file, o.force, func(w io.Writer) (err error) {
-		return a.fetchBytes(ctx, o.dir, "/backup", func(answer io.Reader) error {
-			m, err = backup.Check(io.TeeReader(answer, w))
+	err = durable.Save(file, o.force, func(w io.Writer) error {
+		answer, err := c.Call(ctx, http.MethodGet, "/backup", nil)
+		if err != nil {
 			return err
-		})
+		}
+		defer answer.Close() //nolint:errcheck // only read
+		m, err = backup.Check(io.TeeReader(answer, w))
+		return err
 	})
 	if err != nil {
 		return err
+	}
+	if err := sayMade(ctx, c, m, file); err != nil {
+		a.say("note: status does not know of this backup: %s", a.lang.Line(oneLine(err.Error())))
 	}
 	if o.json {
 		return a.printJSON(m)
@@ -72,19 +85,20 @@ func (a *app) tellBackupKey(dir string) {
 	}
 }
 
-// fetchBytes calls the serving process and reads an answer of bytes.
-func (a *app) fetchBytes(ctx context.Context, dir, path string, read func(io.Reader) error) error {
-	c, err := a.client(ctx, dir)
-	if err != nil {
-		return err
+// sayMade tells whoever has the directory open that a backup of it is whole.
+func sayMade(ctx context.Context, c *socket.Client, m backup.Manifest, file string) error {
+	made := operate.Made{Began: m.Time, File: file}
+	if path, err := filepath.Abs(file); err == nil {
+		made.File = path
 	}
-	defer c.Close()
-	answer, err := c.Call(ctx, http.MethodGet, path, nil)
-	if err != nil {
-		return err
+	if info, err := os.Stat(file); err == nil {
+		made.Bytes = info.Size()
 	}
-	defer answer.Close() //nolint:errcheck // only read
-	return read(answer)
+	err := c.JSON(ctx, http.MethodPost, "/backup/made", made, &struct{}{})
+	if fault.Of(err) == fault.Unsupported { // a process of an older program, which keeps nothing of it
+		return nil
+	}
+	return err
 }
 
 // checkOutside refuses a file in the directory itself: the next backup would hold

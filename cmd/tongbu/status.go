@@ -15,6 +15,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/show"
 	"tongbu/internal/words"
+	"tongbu/node/nightly"
 	"tongbu/node/operate"
 )
 
@@ -131,6 +132,15 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 	}
 	for _, line := range t.clockLines(st) {
 		row("clock", "%s", line)
+	}
+	if line := t.certificateLine(st.Certificate, time.Now()); line != "" {
+		row("certificate", "%s", line)
+	}
+	if line := t.nightLine(st.Nightly.Verify, st.Nightly.Running == nightly.Verify); line != "" {
+		row("verify", "%s", line)
+	}
+	if line := t.nightLine(st.Nightly.Backup, st.Nightly.Running == nightly.Backup); line != "" {
+		row("backup", "%s", line)
 	}
 	if st.Disk.Refuses != "" {
 		row("disk", "%s", t.Line(st.Disk.Refuses))

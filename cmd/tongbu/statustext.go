@@ -111,6 +111,8 @@ func (t statusText) without(o operate.Own) string {
 
 func (t statusText) lineUp(p *operate.Parent) string {
 	switch {
+	case p.Connected && p.Program != "" && p.Program != version:
+		return t.Say("connected to %s at %s, which runs version %s", p.Unit, p.Address, p.Program)
 	case p.Connected:
 		return t.Say("connected to %s at %s", p.Unit, p.Address)
 	case p.Error != "":
@@ -139,4 +141,50 @@ func (t statusText) movedLines(m *operate.Moved) (lines []string) {
 		lines = append(lines, t.Say("not heard: %s device %s, itself last heard %s", d.Unit, d.Device, t.Line(shortTime(d.Heard))))
 	}
 	return lines
+}
+
+// nightLine is how a job of the night went, and when it is done next; "" of one that
+// was never done and is not to be.
+func (t statusText) nightLine(j operate.NightJob, underWay bool) string {
+	text := ""
+	switch last := j.Last; {
+	case underWay:
+		return t.Say("under way")
+	case last.Kind == "" && j.At == "":
+		return ""
+	case last.Kind == "":
+		text = t.Say("never done")
+	case last.OK && last.File != "":
+		text = t.Say("done %s, %.1f MB: %s", t.Line(shortTime(last.Began)), float64(last.Bytes)/1e6, last.File)
+	case last.OK:
+		text = t.Say("clean %s", t.Line(shortTime(last.Began)))
+	default:
+		text = t.Say("failed %s: %s", t.Line(shortTime(last.Began)), t.Say("%s (%s)", t.Line(last.Message), t.Line(last.Hint)))
+		if !j.Good.Began.IsZero() {
+			text = t.Say("%s; the last that went well: %s", text, t.Line(shortTime(j.Good.Began)))
+		}
+	}
+	if !j.Next.IsZero() {
+		text = t.Say("%s; next %s", text, t.Line(shortTime(j.Next)))
+	}
+	return text
+}
+
+// certificateSoon is how long before its end a certificate is shown: devices renew
+// theirs weeks before.
+const certificateSoon = 14 * 24 * time.Hour
+
+// certificateLine says of a right to links that it has ended, or soon will; "" while
+// it is as it should be.
+func (t statusText) certificateLine(c operate.Certificate, now time.Time) string {
+	left := c.Until.Sub(now)
+	switch {
+	case c.Revoked:
+		return t.Say("the city has revoked this device")
+	case c.Until.IsZero() || left >= certificateSoon: // of an older process nothing is known
+		return ""
+	case left <= 0:
+		return t.Say("it has expired on %s", shortTime(c.Until))
+	}
+	return t.Say("it ends on %s and was not renewed in time", shortTime(c.Until))
 }

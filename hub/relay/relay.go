@@ -52,13 +52,14 @@ type Relay struct {
 	met  map[change.DeviceID]*met      // every device that has had a link since the start
 
 	turned atomic.Uint64 // calls of those who have no place here
+	said lines
 }
 
 type served struct{ end context.CancelCauseFunc }
 
 // New makes a relay.
 func New(cfg Config) *Relay {
-	return &Relay{cfg: cfg, room: link.NewRoom(ingest), live: map[change.DeviceID][]*served{}, met: map[change.DeviceID]*met{}}
+	return &Relay{cfg: cfg, room: link.NewRoom(ingest), live: map[change.DeviceID][]*served{}, met: map[change.DeviceID]*met{}, said: newLines(cfg)}
 }
 
 // Greet decides at the handshake. A hub that does not know the tree yet lets every
@@ -77,7 +78,7 @@ func (r *Relay) Admit(who identity.Member) error {
 	err := access.Connect(r.cfg.Tree(), r.cfg.Self, r.partyOf(who))
 	if err != nil {
 		r.turned.Add(1)
-		r.cfg.Log.Warn("refused", "device", string(who.Device), "unit", string(who.Unit), "reason", err.Error())
+		r.said.refused(who, err)
 	}
 	return err
 }
@@ -101,14 +102,14 @@ func (r *Relay) Sync(ctx context.Context, who identity.Peer, conn link.Conn) err
 	if err := r.Admit(who.Member); err != nil {
 		return err
 	}
-	w := &watch{Relay: r}
+	w := &watch{Relay: r, host: who.Host}
 	cfg := r.cfg.Link(peer, w)
 	cfg.Until, cfg.Room, cfg.Meter, cfg.Right = who.Expires, r.room, meter, func() error { return r.checkRight(who) }
 	err := link.Run(ctx, conn, cfg)
 	if cause := context.Cause(ctx); cause != nil && fault.Of(cause) == fault.Denied {
 		err = cause
 	}
-	r.cfg.Log.Info("link ended", "device", string(who.Device), "unit", string(who.Unit), "kind", fault.Of(err).String(), "reports_ignored", w.ignored)
+	r.said.ended(peer, err, w.ignored)
 	return err
 }
 
@@ -149,6 +150,7 @@ func (r *Relay) removeLink(peer syncer.Peer, s *served) {
 	r.mu.Unlock()
 	if last {
 		r.cfg.Contact.Left(peer)
+		r.said.left(peer)
 	}
 }
 
@@ -170,7 +172,8 @@ func (r *Relay) Recheck() {
 // watch follows what happens on the link to a child.
 type watch struct {
 	*Relay
-	ignored int // reports that cannot be true; of the link's goroutine
+	host    string // where it calls from
+	ignored int    // reports that cannot be true; of the link's goroutine
 }
 
 // Met implements link.Watch.
@@ -179,7 +182,7 @@ func (w *watch) Met(peer syncer.Peer, offset time.Duration) {
 	if w.cfg.Met != nil {
 		w.cfg.Met(peer, offset)
 	}
-	w.cfg.Log.Info("linked", "device", string(peer.Device), "unit", string(peer.Unit), "clock_offset", offset)
+	w.said.linked(peer, w.host, offset)
 }
 
 // Alive implements link.Watch.

@@ -36,13 +36,14 @@ type world struct {
 	placed bool
 	asked  func() // runs when the relay asks whether the device is banned
 	watch  link.Watch
+	log    said
 }
 
 func newWorld() *world {
 	w := &world{placed: true}
 	w.reach = contact.New(contact.Config{Self: syncer.Peer{Unit: street, Device: change.DeviceOf([]byte{4})}, Registry: registry{}, Now: time.Now})
 	w.Relay = relay.New(relay.Config{
-		Self: street, Contact: w.reach, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Self: street, Contact: w.reach, Now: time.Now, Log: slog.New(&w.log),
 		Tree: w.tree, Banned: w.isBanned, Met: func(syncer.Peer, time.Duration) {},
 		Link: func(child syncer.Peer, watch link.Watch) link.Config {
 			w.mu.Lock()

@@ -88,6 +88,7 @@ var directions = []direction{
 	{"syncer/serve", join(words, guards, []string{
 		"internal/access", "internal/identity", "internal/question", "syncer", "syncer/link", "syncer/wire", "proto/...",
 	})},
+	{"syncer/uplink", join(words, []string{"internal/identity/...", "internal/question", "internal/tally", "syncer/..."})},
 	{"syncer/...", join(words, steps, []string{
 		"internal/access", "internal/tree", "internal/journal", "internal/identity/...", "internal/question", "syncer/...", "proto/...",
 	})},
@@ -96,13 +97,14 @@ var directions = []direction{
 	{"node/desk", join(ground, []string{"syncer", "syncer/streams", "node/replica"})},
 	{"node/answers", join(words, []string{"internal/journal", "internal/question", "internal/schema"})},
 	{"node/account", join(ground, []string{"internal/digest", "syncer/streams", "node/replica"})},
-	{"node/operate", join(ground, []string{"internal/digest", "syncer", "syncer/streams", "syncer/carry", "node/account", "node/replica"})},
+	{"node/nightly", join(words, []string{"internal/durable"})},
+	{"node/operate", join(ground, []string{"internal/digest", "syncer", "syncer/streams", "syncer/uplink", "syncer/carry", "node/account", "node/nightly", "node/replica"})},
 	{"node/sheet", join(words, []string{"internal/schema"})},
 	{"node/socket", join(words, records, []string{"node/desk", "node/operate"})},
 	{"node", join(ground, []string{"node/..."})},
 
 	{"hub/relay", join(words, steps, []string{
-		"internal/access", "internal/tree", "internal/journal", "internal/identity/...", "syncer/...",
+		"internal/access", "internal/tally", "internal/tree", "internal/journal", "internal/identity/...", "syncer/...",
 	})},
 	{"hub/enroll", join(words, guards, []string{"internal/identity/..."})},
 	{"hub/view/viewtest", join(words, records, []string{"internal/filter", "internal/sample", "hub/view/...", "hub/query"})},

@@ -38,7 +38,7 @@ func limitOf(name string) (int64, bool) {
 // unfinished, and what was quarantined.
 func leftOut(name string) bool {
 	base := path.Base(name)
-	for _, pattern := range []string{"view.db*", "*.damaged-*", "*.gone-*", "*.new", "*.clean", "*.lock", "*.sock", "fsync.probe", "reserve", "reserve.*", ".*"} {
+	for _, pattern := range []string{"view.db*", "*.damaged-*", "*.gone-*", "*.new", "*.clean", "*.lock", "*.sock", "fsync.probe", "nightly.json", "standing.json", "reserve", "reserve.*", ".*"} {
 		if match, _ := path.Match(pattern, base); match {
 			return true
 		}

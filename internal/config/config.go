@@ -48,6 +48,12 @@ type Config struct {
 	MaxSize       string        `yaml:"max_size,omitempty"`       // limit of the journal's file, as in 2GiB; empty: 1GiB at a node, 64GiB at a hub
 	Log           string        `yaml:"log,omitempty"`            // debug, info, warn or error; empty: info
 
+	// What is done each night, at times of day in the network's zone.
+	NightlyVerify    string `yaml:"nightly_verify,omitempty"`     // when the directory is verified, as in 02:30; empty: never
+	NightlyBackup    string `yaml:"nightly_backup,omitempty"`     // when it is backed up, as in 03:00; empty: never
+	NightlyBackupDir string `yaml:"nightly_backup_dir,omitempty"` // directory for the backups, outside of this one; needed with NightlyBackup
+	NightlyKeep      int    `yaml:"nightly_keep,omitempty"`       // how many of its own nightly backups are kept there; 0: 7
+
 	// The key that the directory is encrypted with is kept outside of it.
 	Keys           string `yaml:"keys,omitempty"`            // directory of key files; empty: /etc/tongbu/keys for root, else tongbu/keys in the user's configuration directory
 	PassphraseFile string `yaml:"passphrase_file,omitempty"` // file whose first line is the passphrase; empty: it is asked for
@@ -156,6 +162,10 @@ func (c *Config) Set(key, value string) error {
 		var d time.Duration
 		d, err = time.ParseDuration(value)
 		field.SetInt(int64(d))
+	case int:
+		var n int
+		n, err = strconv.Atoi(value)
+		field.SetInt(int64(n))
 	}
 	if err != nil {
 		return fault.New(fault.Invalid, "%s: the value does not fit", key)
@@ -190,7 +200,7 @@ func (c *Config) Validate() error {
 			return fault.New(fault.Invalid, "%s: %v is not from %v to %v", d.key, d.value, minTime, maxTime).WithHint("write the unit, as in 10s")
 		}
 	}
-	for _, p := range []struct{ key, value string }{{"keys", c.Keys}, {"passphrase_file", c.PassphraseFile}} {
+	for _, p := range []struct{ key, value string }{{"keys", c.Keys}, {"passphrase_file", c.PassphraseFile}, {"nightly_backup_dir", c.NightlyBackupDir}} {
 		if p.value != "" && !filepath.IsAbs(p.value) {
 			return fault.New(fault.Invalid, "%s: %q is not an absolute path", p.key, p.value)
 		}
@@ -206,7 +216,7 @@ func (c *Config) Validate() error {
 	if !slices.Contains([]string{"", "debug", "info", "warn", "error"}, c.Log) {
 		return fault.New(fault.Invalid, "log: %q is not debug, info, warn or error", c.Log)
 	}
-	return nil
+	return c.checkNights()
 }
 
 // Save writes and syncs the file of a directory that is being made.

@@ -36,10 +36,12 @@ func TestLoad(t *testing.T) {
 		environ []string
 		want    config.Config
 	}{
-		"nothing":              {},
-		"comments only":        {file: "# nothing\n"},
-		"all":                  {file: "listen: 127.0.0.1:1\nweb: :2\nadvertise: a.example:3\nadvertise_web: b.example:4\nview: true\nheartbeat: 2s\nprefer: 1m\nquestion_time: 8s\nreserve: 1MiB\nmax_size: 2GiB\nlog: debug\n", want: config.Config{Listen: "127.0.0.1:1", Web: ":2", Advertise: "a.example:3", AdvertiseWeb: "b.example:4", View: true, Heartbeat: 2 * time.Second, Prefer: time.Minute, QuestionTime: 8 * time.Second, Reserve: "1MiB", MaxSize: "2GiB", Log: "debug"}},
-		"the environment wins": {file: "log: debug\nview: true\n", environ: []string{"TONGBU_LOG=warn", "TONGBU_HEARTBEAT=3s", "TONGBU_VIEW=false", "OTHER=1", "TONGBU_LANG=zh"}, want: config.Config{Log: "warn", Heartbeat: 3 * time.Second}},
+		"nothing":                   {},
+		"comments only":             {file: "# nothing\n"},
+		"all":                       {file: "listen: 127.0.0.1:1\nweb: :2\nadvertise: a.example:3\nadvertise_web: b.example:4\nview: true\nheartbeat: 2s\nprefer: 1m\nquestion_time: 8s\nreserve: 1MiB\nmax_size: 2GiB\nlog: debug\n", want: config.Config{Listen: "127.0.0.1:1", Web: ":2", Advertise: "a.example:3", AdvertiseWeb: "b.example:4", View: true, Heartbeat: 2 * time.Second, Prefer: time.Minute, QuestionTime: 8 * time.Second, Reserve: "1MiB", MaxSize: "2GiB", Log: "debug"}},
+		"nights":                    {file: "nightly_verify: 02:30\nnightly_backup: \"03:00\"\nnightly_backup_dir: /mnt/b\nnightly_keep: 3\n", want: config.Config{NightlyVerify: "02:30", NightlyBackup: "03:00", NightlyBackupDir: "/mnt/b", NightlyKeep: 3}},
+		"nights of the environment": {environ: []string{"TONGBU_NIGHTLY_VERIFY=23:59", "TONGBU_NIGHTLY_KEEP=9"}, want: config.Config{NightlyVerify: "23:59", NightlyKeep: 9}},
+		"the environment wins":      {file: "log: debug\nview: true\n", environ: []string{"TONGBU_LOG=warn", "TONGBU_HEARTBEAT=3s", "TONGBU_VIEW=false", "OTHER=1", "TONGBU_LANG=zh"}, want: config.Config{Log: "warn", Heartbeat: 3 * time.Second}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -63,6 +65,12 @@ func TestLoadRefuses(t *testing.T) {
 		environ []string
 		want    string // in the error or its hint
 	}{
+		"no time of day":                 {file: "nightly_verify: 2:30\n", want: "02:30"},
+		"a time past the day":            {file: "nightly_verify: 24:00\n", want: "no time of day"},
+		"a backup to nowhere":            {file: "nightly_backup: 03:00\n", want: "nightly_backup_dir"},
+		"a backup to a relative place":   {file: "nightly_backup: 03:00\nnightly_backup_dir: here\n", want: "absolute"},
+		"none kept":                      {file: "nightly_keep: -1\n", want: "nightly_keep"},
+		"a number of words":              {environ: []string{"TONGBU_NIGHTLY_KEEP=many"}, want: "nightly_keep"},
 		"an unknown key":                 {file: "listne: :1\n", want: "listne"},
 		"the keys it knows":              {file: "listne: :1\n", want: "listen, web"},
 		"a key given twice":              {file: "log: info\nlog: warn\n", want: "log"},

@@ -138,6 +138,16 @@ func PlacementOf(dir string) (Placement, error) {
 	return parsePlacement(raw)
 }
 
+// CertificateOf reads a directory's certificate, without its key and without a check. It
+// returns Damaged when it is missing.
+func CertificateOf(dir string) (*x509.Certificate, error) {
+	certs, err := readCerts(filepath.Join(dir, identityDir, deviceCert))
+	if err != nil {
+		return nil, err
+	}
+	return certs[0], nil
+}
+
 func loadKeystore(dir string, opts Options) (*Keystore, error) {
 	key, err := LoadKey(filepath.Join(dir, deviceKeyFile), opts.Key)
 	if err != nil {

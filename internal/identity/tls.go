@@ -143,6 +143,7 @@ func memberCheck(own Source, usage x509.ExtKeyUsage, authorize func(Member) erro
 type Peer struct {
 	Member
 	Expires time.Time // the connection's right ends here
+	Host    string    // where it calls from, as the transport sees it; "": not known
 }
 
 // PeerOf reads who is at the other end of a connection made with ServerTLS or

@@ -86,6 +86,13 @@ func DescribeSource(dir string) (string, error) {
 	return "the keeping of this Windows account: what the other tiers do not have is lost with it", nil
 }
 
+// IsAsked reports whether the secret of a directory is a passphrase that somebody has to
+// type, since no file holds it.
+func IsAsked(dir string, o Options) bool {
+	f, err := readForm(dir)
+	return err == nil && f.Source == kindPassphrase && o.PassphraseFile == ""
+}
+
 func secretFrom(f *form, o Options, by func(keeper, *form, Options) ([]byte, error)) ([]byte, error) {
 	k, err := keeperOf(f.Source)
 	if err != nil {

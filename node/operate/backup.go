@@ -1,6 +1,7 @@
 package operate
 
 import (
+	"context"
 	"io"
 	"path/filepath"
 
@@ -18,7 +19,10 @@ import (
 // fail here is done; what fails then is w's failure. The audit log is read up to where
 // it ends after that: it is never behind what the journal of the backup knows of it.
 // Backup returns Busy while another copy is under way.
-func (o *Operate) Backup(w io.Writer) error {
+func (o *Operate) Backup(w io.Writer) error { return o.backup(context.Background(), w) }
+
+// backup is Backup until the context ends.
+func (o *Operate) backup(ctx context.Context, w io.Writer) error {
 	copied, end, err := o.at.Spool.Create()
 	if err != nil {
 		return err
@@ -26,7 +30,7 @@ func (o *Operate) Backup(w io.Writer) error {
 	defer end()
 	m, err := o.manifest()
 	if err == nil {
-		_, err = o.at.Journal.WriteTo(copied)
+		_, err = o.at.Journal.WriteTo(stoppable{ctx, copied})
 	}
 	var sources []backup.Source
 	if err == nil {
@@ -38,7 +42,21 @@ func (o *Operate) Backup(w io.Writer) error {
 	if err != nil {
 		return fault.Wrap("back up", err)
 	}
-	return backup.Write(w, m, sources, o.at.Keys.Key())
+	return backup.Write(stoppable{ctx, w}, m, sources, o.at.Keys.Key())
+}
+
+// stoppable is a writer that fails once a context has ended.
+type stoppable struct {
+	ctx context.Context
+	io.Writer
+}
+
+// Write implements io.Writer.
+func (s stoppable) Write(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.Writer.Write(p)
 }
 
 // manifest says whose backup it is.

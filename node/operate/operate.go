@@ -5,6 +5,7 @@ package operate
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"tongbu/internal/access"
@@ -15,6 +16,7 @@ import (
 	"tongbu/internal/merge"
 	"tongbu/internal/today"
 	"tongbu/node/account"
+	"tongbu/node/nightly"
 	"tongbu/node/replica"
 )
 
@@ -36,6 +38,10 @@ type Operate struct {
 	at     *replica.Replica
 	beyond Beyond
 	told   told // who below has heard where this hub is
+	book   *nightly.Book
+	nights nights
+
+	listening atomic.Pointer[Listening]
 }
 
 // New makes the operator's side of an open directory.
@@ -43,7 +49,9 @@ func New(at *replica.Replica, beyond Beyond) *Operate {
 	if beyond.Books == nil {
 		beyond.Books = account.Own(at)
 	}
-	return &Operate{at: at, beyond: beyond}
+	o := &Operate{at: at, beyond: beyond, book: nightly.OpenBook(at.Dir())}
+	o.nights.runner = &nightly.Runner{Book: o.book, Zone: o.zone, Now: at.Now, Log: at.Log}
+	return o
 }
 
 // Devices lists the devices this directory knows of.

@@ -10,10 +10,12 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/members"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
 	"tongbu/internal/system"
 	"tongbu/syncer/streams"
+	"tongbu/syncer/uplink"
 )
 
 // maxListed bounds the refusals and the conflicts in a status, whose numbers are
@@ -31,7 +33,8 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 		Incarnation: n, Parent: o.parentState(), Refusals: []Refusal{}, ClockOffset: o.at.Clocks.Offset().Milliseconds(),
 		Clock: o.clockState(), Disk: o.Disk(), Process: o.processState(), Ahead: o.aheadDevices(), SecondHubs: o.SecondHubs(),
 		Journal: JournalUse{Bytes: o.at.Journal.Size(), Commits: o.at.Journal.Stats().Commits, Older: o.at.Journal.Regressed()}}
-	st.AuditLog, st.Schema = o.auditState(), o.schemaStatus()
+	st.AuditLog, st.Schema, st.Nightly = o.auditState(), o.schemaStatus(), o.Nightly()
+	st.Certificate, st.Listening, st.Program = o.certificate(), o.listening.Load(), o.at.Program()
 	median, count := o.at.Saves.Median()
 	st.Save = Save{Count: count, MedianMS: milliseconds(median)}
 	if measure {
@@ -74,7 +77,7 @@ func (o *Operate) auditState() *AuditLog {
 func (o *Operate) clockState() Clock {
 	j := o.at.Clocks.Compare()
 	state := Clock{Verdict: string(j.Verdict), Offset: j.Offset.Milliseconds(), Compared: j.Asked, Agree: j.Agree, Off: []OtherClock{},
-		Behind: j.Behind.Milliseconds()}
+		Behind: j.Behind.Milliseconds(), Measured: o.at.Clocks.Measured()}
 	for _, other := range j.Others {
 		if other.Wrong {
 			state.Off = append(state.Off, OtherClock{Unit: o.at.Members.Code(other.Peer.Unit), Device: other.Peer.Device, Parent: other.Parent,
@@ -106,7 +109,20 @@ func (o *Operate) readJournal(tx *journal.Tx, st *Status) (err error) {
 	if err := o.countWords(tx, st); err != nil {
 		return err
 	}
-	return o.listRefusals(tx, st)
+	if st.Parent != nil {
+		if st.Parent.Program, err = o.programAt(tx, o.at.Uplink.Line().Parent); err != nil {
+			return err
+		}
+	}
+	if err := o.listRefusals(tx, st); err != nil {
+		return err
+	}
+	for _, r := range st.Refusals {
+		if r.Open {
+			st.RefusalsOpen++
+		}
+	}
+	return nil
 }
 
 // countStreams counts how far the changes of this device and of those below have come.
@@ -293,6 +309,39 @@ func (o *Operate) parentState() *Parent {
 		}
 	}
 	return p
+}
+
+// programAt is the version of the program at a hub above, as its newest device says it;
+// "": nothing of it has come here.
+func (o *Operate) programAt(tx *journal.Tx, at uplink.Parent) (string, error) {
+	var hub members.Device
+	for _, d := range o.at.Members.Hubs() {
+		if d.Unit == at.Unit && d.Enrolled >= hub.Enrolled {
+			hub = d
+		}
+	}
+	if hub.ID == "" {
+		return "", nil
+	}
+	r, err := o.at.Records.Get(tx, system.DeviceStateKind, change.RecordID(hub.ID))
+	if err != nil || r == nil {
+		return "", err
+	}
+	return system.DeviceStateFrom(r).Program, nil
+}
+
+// certificate is this device's right to links.
+func (o *Operate) certificate() Certificate {
+	return Certificate{Until: o.at.Keys.Certificate().NotAfter.UTC(), Revoked: o.at.Members.Banned(o.at.Keys.Device())}
+}
+
+// Listens says where a hub that is served takes calls; zero: it does not any more.
+func (o *Operate) Listens(at Listening) {
+	if at == (Listening{}) {
+		o.listening.Store(nil)
+		return
+	}
+	o.listening.Store(&at)
 }
 
 func (o *Operate) aheadDevices() []Ahead {

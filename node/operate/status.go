@@ -45,8 +45,27 @@ type Status struct {
 
 	SecondHubs []SecondHub `json:"second_hubs,omitempty"` // units of which several hubs are active
 
+	Nightly     Nightly     `json:"nightly"`             // what is done each night, and how it went
+	Certificate Certificate `json:"certificate"`         // of this device
+	Listening   *Listening  `json:"listening,omitempty"` // where a hub that is served takes calls
+	Program     string      `json:"program"`             // version of the program that answers
+
 	RefusalsTotal uint64     `json:"refusals_total"`        // changes of this unit that are refused, whichever device made them
 	InConflict    []Conflict `json:"in_conflict,omitempty"` // the first of the records that Conflicts counts
+	RefusalsOpen  int        `json:"refusals_open"`         // of those in Refusals: not put right yet
+}
+
+// Certificate is the device's right to links.
+type Certificate struct {
+	Until   time.Time `json:"until"`
+	Revoked bool      `json:"revoked,omitempty"` // as far as the city's word has come here
+}
+
+// Listening are the ports that a hub has opened.
+type Listening struct {
+	Links string `json:"links"` // as configured, as are the others
+	Web   string `json:"web"`
+	Door  string `json:"door"`
 }
 
 // Own is how far this device's own changes have come. Covered = recorded + refused +
@@ -125,6 +144,7 @@ type Parent struct {
 	Connected bool      `json:"connected"`
 	LastSync  time.Time `json:"last_sync,omitzero"`
 	Error     string    `json:"error,omitempty"`
+	Program   string    `json:"program,omitempty"` // version of the program there, as it says itself
 }
 
 // Child is a device below, direct or through others.
@@ -185,6 +205,7 @@ type Clock struct {
 	Agree    int          `json:"agree"`               // how many of them have that offset
 	Off      []OtherClock `json:"off"`                 // those that are wrong; undecided: all that differ
 	Behind   int64        `json:"behind_ms,omitempty"` // how far the clock here is before a time that the city has signed
+	Measured time.Time    `json:"measured,omitzero"`   // when a clock was compared with this one last
 }
 
 // OtherClock is the clock of a device that is linked to this one.

@@ -1,6 +1,7 @@
 package operate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
 	"tongbu/node/account"
+	"tongbu/node/nightly"
 	"tongbu/syncer/streams"
 )
 
@@ -80,7 +82,19 @@ func (v *Verified) addProblem(format string, args ...any) {
 // indexes list the records as they are, and at a hub that the view is what the
 // journal makes of it. Wrong indexes are made again. What other devices have said of
 // units is held against what is here, as asked.
+//
+// How it went is kept for the status.
 func (o *Operate) Verify(ctx context.Context, of Checked) (*Verified, error) {
+	began := o.at.Now()
+	v, err := o.verify(ctx, of)
+	if kind := fault.Of(err); kind == fault.Canceled || kind == fault.Invalid { // nothing was found, nor was nothing
+		return v, err
+	}
+	o.keepByHand(nightly.Verify, nightly.ByHand(verifiedRun(v), began, o.at.Now(), cmp.Or(err, v.failure())))
+	return v, err
+}
+
+func (o *Operate) verify(ctx context.Context, of Checked) (*Verified, error) {
 	asked, err := o.asked(of)
 	if err != nil {
 		return nil, err

@@ -167,6 +167,19 @@ func (c *Clocks) Offset() time.Duration {
 	return s.since(c.instant())
 }
 
+// Measured is when a clock was compared with the one here last; zero: none was since the
+// start.
+func (c *Clocks) Measured() (last time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.met {
+		if s.at.wall.After(last) {
+			last = s.at.wall
+		}
+	}
+	return last.UTC()
+}
+
 // OwnAhead reports whether the clock here is far ahead of the parent's, as far as
 // it is not that one which is wrong; before the first link nobody knows.
 func (c *Clocks) OwnAhead() bool {

@@ -35,15 +35,27 @@ func (r *Replica) upLink(parent syncer.Peer) link.Config {
 	return cfg
 }
 
-// sayLine says in the log that the line to the hub above has come or gone: once each,
-// and counted when it goes and comes.
-func (r *Replica) sayLine(l uplink.Line) {
-	at := []any{"path", "uplink", "unit", string(l.Parent.Unit), "address", l.Parent.Address}
-	if l.Connected {
+// sayLine says in the log that the line to the hub above has come, goes elsewhere or has
+// gone, once each, and while it stays down at growing distances.
+func (r *Replica) sayLine(t uplink.Turn) {
+	at := []any{"path", "uplink", "unit", string(t.Parent.Unit), "address", t.Parent.Address}
+	switch t.What {
+	case uplink.Up:
 		r.Log.Info("the line up is there", append(at, "device", string(r.Keys.Device()))...)
 		return
+	case uplink.Moved:
+		r.Log.Info("the line up goes to another address now", append(at, "before", t.Before.Address, "device", string(r.Keys.Device()))...)
+		return
 	}
-	r.Log.Warn("the line up is down", append(at, "kind", fault.Of(l.Err).String(), "reason", identity.OneLine(l.Err.Error()))...)
+	at = append(at, "kind", fault.Of(t.Err).String(), "reason", identity.OneLine(t.Err.Error()))
+	switch t.What {
+	case uplink.Refused:
+		r.Log.Warn("the line up is refused", at...)
+	case uplink.Lasts:
+		r.Log.Warn("the line up is still down", append(at, "since", t.Since.UTC(), "rounds", t.Rounds)...)
+	default:
+		r.Log.Warn("the line up is down", at...)
+	}
 }
 
 // upWatch follows what happens on the link to the parent.

@@ -128,6 +128,9 @@ func Open(cfg Config) (*Replica, error) {
 // Dir is the directory.
 func (r *Replica) Dir() string { return r.cfg.Dir }
 
+// Program is the version of the program.
+func (r *Replica) Program() string { return r.cfg.Program }
+
 // Vault has the keys that the directory's files are encrypted with.
 func (r *Replica) Vault() *vault.Vault { return r.cfg.Vault }
 

@@ -81,6 +81,7 @@ func (s Service) Routes() *http.ServeMux {
 		return s.Operate.SetAddress(r.Context(), r.PathValue("unit"), at)
 	}))
 	mux.HandleFunc("GET /backup", handleBytes(func(w io.Writer, _ *http.Request) error { return s.Operate.Backup(w) }))
+	mux.HandleFunc("POST /backup/made", Handle(s.handleBackupMade))
 	mux.HandleFunc("GET /carry/out", handleSummed(func(w io.Writer, r *http.Request) (any, error) {
 		q := r.URL.Query()
 		return s.Operate.CarryOut(r.Context(), w, q.Get("for"), q.Has("all"))
@@ -156,6 +157,16 @@ func (s Service) handleAudit(r *http.Request) (any, error) {
 	q := r.URL.Query()
 	from, _ := strconv.ParseUint(q.Get("from"), 10, 64) // what is no number is the beginning
 	return s.Operate.Audit(from, q.Get("kind"), change.RecordID(q.Get("record")), q.Get("program"))
+}
+
+// handleBackupMade hears that the caller has the bytes of a backup on its disk, whole.
+func (s Service) handleBackupMade(r *http.Request) (any, error) {
+	var made operate.Made
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxQuestion)).Decode(&made); err != nil {
+		return nil, fault.As(fault.Invalid, "read what was backed up", err)
+	}
+	s.Operate.BackedUp(made)
+	return struct{}{}, nil
 }
 
 func idOf(r *http.Request) change.RecordID { return change.RecordID(r.PathValue("id")) }

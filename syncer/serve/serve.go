@@ -216,7 +216,11 @@ func (s *Server) caller(ctx context.Context, b *buckets, q limit.Quota) (identit
 func callerOf(ctx context.Context) (identity.Peer, error) {
 	if p, _ := peer.FromContext(ctx); p != nil {
 		if c, ok := p.AuthInfo.(authenticated); ok {
-			return c.Peer, nil
+			who := c.Peer
+			if p.Addr != nil {
+				who.Host, _, _ = net.SplitHostPort(p.Addr.String()) // "" of what has no port
+			}
+			return who, nil
 		}
 	}
 	return identity.Peer{}, errUnknown()

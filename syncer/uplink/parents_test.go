@@ -36,7 +36,7 @@ func TestHubThatMoved(t *testing.T) {
 		if try, ok := w.Tried(street, "moved"); !ok || fault.Of(try.Err) != fault.Invalid {
 			t.Errorf("the new address: got %+v, %v, want one that failed", try, ok)
 		}
-		w.parents = []uplink.Parent{{Unit: street, Address: "near"}, city} // it moved back, or so it says
+		w.setParents(uplink.Parent{Unit: street, Address: "near"}, city) // it moved back, or so it says
 		after(time.Hour)
 		w.wantParent(t, "near")
 		if _, ok := w.Tried(street, "moved"); ok {

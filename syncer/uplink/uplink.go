@@ -43,9 +43,9 @@ type Config struct {
 	Dialer  remote.Dialer                        // opens the connection under TLS; nil: TCP
 	Dial    func(address string) (Client, error) // prepares a connection; nil: remote.Dial with the fields above
 
-	// Turned is told when the line comes and when it goes, and of the first try that
-	// fails; a link that is given up for a better one does not go. nil: nobody is.
-	Turned func(Line)
+	// Turned is told of each turn of the line, and while it stays down at growing
+	// distances. It is called under the uplink's lock. nil: nobody is told.
+	Turned func(Turn)
 
 	First   time.Duration // back-off after the first failed round; 200 ms
 	Most    time.Duration // longest back-off; 30 s
@@ -68,21 +68,13 @@ type Uplink struct {
 	mu   sync.Mutex // guards all below
 	line Line
 	hub  Client
+	mute bool // the link is open, and the hub has said nothing on it yet: it may refuse it
 	// refused is when a hub that answers last refused the link.
 	refused map[Parent]time.Time
-	told    turn
+	told    told
 	tries   map[Parent]Try // the last of each
 	found   Parent         // the nearer one for which a link was ended: it is tried first
 }
-
-// turn is what Turned was told last.
-type turn uint8
-
-const (
-	toldNothing turn = iota
-	toldUp
-	toldDown
-)
 
 // New makes an uplink.
 func New(cfg Config) *Uplink {
@@ -117,6 +109,10 @@ func (u *Uplink) Heard() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.line.LastSync = u.cfg.Now()
+	if u.mute {
+		u.mute = false
+		u.tellUpLocked()
+	}
 }
 
 // Query asks the linked hub; it returns Unavailable when there is no link.
@@ -231,6 +227,7 @@ func (u *Uplink) tryParents(ctx context.Context) ending {
 	if shown.Err != nil { // of all attempts show a refusal before an unreachable hub, then the nearest
 		u.setFailed(shown.Parent, shown.Err)
 	}
+	u.tellDown()
 	return best
 }
 
@@ -244,19 +241,8 @@ func (u *Uplink) setFailed(p Parent, err error) {
 		u.tries[p.at()] = Try{At: u.cfg.Now(), Err: err}
 	}
 	u.line = Line{Parent: p, LastSync: u.line.LastSync, Err: err}
-	u.hub = nil
-	if err != nil && fault.Of(err) != fault.Canceled {
-		u.tellLocked(toldDown)
-	}
-}
-
-// tellLocked tells of a turn. Turned only writes a line of the log.
-func (u *Uplink) tellLocked(now turn) {
-	if u.told == now || u.cfg.Turned == nil {
-		return
-	}
-	u.told = now
-	u.cfg.Turned(u.line)
+	u.hub, u.mute = nil, false
+	u.tellLostLocked()
 }
 
 // linkTo links to one parent until the link ends.
@@ -316,8 +302,7 @@ func (u *Uplink) setLinked(p Parent, hub Client) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.line = Line{Parent: p, Connected: true, LastSync: u.cfg.Now()}
-	u.hub = hub
-	u.tellLocked(toldUp)
+	u.hub, u.mute = hub, true
 }
 
 // since is the time since then. A clock that was set back says that it is less than

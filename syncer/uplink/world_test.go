@@ -127,11 +127,11 @@ func tokenOf(a *question.Answer) string {
 	return a.NextPageToken
 }
 
-// idle is a watch that hears nothing.
-type idle struct{}
+// idle is a watch that hears nothing but that the hub is there.
+type idle struct{ heard func() }
 
 func (idle) Met(syncer.Peer, time.Duration)       {}
-func (idle) Alive(syncer.Peer)                    {}
+func (i idle) Alive(syncer.Peer)                  { i.heard() }
 func (idle) Acked(syncer.Have)                    {}
 func (idle) Heard(syncer.Peer, syncer.Reach)      {}
 func (idle) Stopped(syncer.Refuse)                {}
@@ -146,6 +146,24 @@ type world struct {
 	off       atomic.Int64 // the device's clock less the true time, nanoseconds
 	cancel    context.CancelFunc
 	done      chan error
+	turnsMu   sync.Mutex // guards turns, and parents while it runs
+	turns     []uplink.Turn
+}
+
+// setParents is what is said of the hubs above from now on.
+func (w *world) setParents(parents ...uplink.Parent) {
+	w.turnsMu.Lock()
+	defer w.turnsMu.Unlock()
+	w.parents = parents
+}
+
+// told lists the turns since the last call.
+func (w *world) told() []uplink.Turn {
+	w.turnsMu.Lock()
+	defer w.turnsMu.Unlock()
+	turns := w.turns
+	w.turns = nil
+	return turns
 }
 
 func newWorld(t *testing.T) *world {
@@ -158,7 +176,16 @@ func newWorld(t *testing.T) *world {
 	w.parents = []uplink.Parent{{Unit: found.Street, Address: "near"}, {Unit: found.City, Address: "far"}}
 	wall := func() time.Time { return time.Now().Add(time.Duration(w.off.Load())).Round(0) } // a clock that is set jumps
 	w.Uplink = uplink.New(uplink.Config{Own: clerk.Keys, Now: wall,
-		Parents: func() []uplink.Parent { return w.parents },
+		Parents: func() []uplink.Parent {
+			w.turnsMu.Lock()
+			defer w.turnsMu.Unlock()
+			return w.parents
+		},
+		Turned: func(t uplink.Turn) {
+			w.turnsMu.Lock()
+			defer w.turnsMu.Unlock()
+			w.turns = append(w.turns, t)
+		},
 		Dial: func(address string) (uplink.Client, error) {
 			switch address {
 			case "near":
@@ -169,7 +196,7 @@ func newWorld(t *testing.T) *world {
 			return nil, fault.New(fault.Invalid, "no address")
 		},
 		Link: func(other syncer.Peer) link.Config {
-			return link.Config{Streams: clerk, Watch: idle{}, Now: time.Now, Session: syncer.Config{Network: "n", Self: clerk.Config.Self, Other: other, Tree: found.Tree}}
+			return link.Config{Streams: clerk, Watch: idle{w.Heard}, Now: time.Now, Session: syncer.Config{Network: "n", Self: clerk.Config.Self, Other: other, Tree: found.Tree}}
 		}})
 	return w
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"tongbu/hub"
@@ -13,6 +14,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/task"
+	"tongbu/node/operate"
 	"tongbu/node/socket"
 )
 
@@ -27,10 +29,13 @@ func (t *Tier) Serve(ctx context.Context, ports hub.Listeners, ready func(), bes
 	}
 	debug.FreeOSMemory()         // what opening took
 	_ = t.Replica.Journal.Rest() // and what it read; a closed one says so to whoever writes
+	if t.Hub != nil {
+		t.Operate.Listens(operate.Listening{Links: t.config.Listen, Web: t.config.Web, Door: strings.Join(Doors(t.config), ",")})
+	}
 	ready()
 	answer := func(ctx context.Context) error { return socket.Serve(ctx, listener, t.Handler) }
 	marked := func(ctx context.Context) error { return markServed(ctx, t.dir) }
-	return task.Run(ctx, append(beside, t.run(ports), answer, marked)...)
+	return task.Run(ctx, append(beside, t.run(ports), answer, marked, t.Operate.RunNights, t.Operate.KeepStanding)...)
 }
 
 // markEvery is how far the mark of a process that died may lie behind its end.
@@ -89,7 +94,7 @@ func Listen(c config.Config) (l hub.Listeners, err error) {
 		return l, err
 	}
 	if l.Web, err = listenOn("web", config.Places(c.Web)); err == nil {
-		l.Door, err = listenOn("door", doors(c))
+		l.Door, err = listenOn("door", Doors(c))
 	}
 	if err == nil && c.API != "" {
 		l.API, err = listenOn("api", config.Places(c.API))
@@ -100,9 +105,9 @@ func Listen(c config.Config) (l hub.Listeners, err error) {
 	return l, err
 }
 
-// doors are the ports that certificates are renewed on: those named, else the ones
+// Doors are the ports that certificates are renewed on: those named, else the ones
 // after the HTTPS ports.
-func doors(c config.Config) []string {
+func Doors(c config.Config) []string {
 	if c.Door != "" {
 		return config.Places(c.Door)
 	}

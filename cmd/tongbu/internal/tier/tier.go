@@ -81,7 +81,7 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 	if !isHub {
 		t.node = node.New(r)
 		t.Desk, t.Operate, t.Handler = t.node.Desk, t.node.Operate, t.node.Handler()
-		return t, nil
+		return t.scheduled()
 	}
 	var engine hub.OpenView
 	if cfg.View || r.IsRoot() {
@@ -94,6 +94,17 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 	t.Hub.QuestionTime = cfg.QuestionTime
 	t.Hub.API = hub.API{Hosts: hostsOf(append(config.Places(cfg.API), config.Places(cfg.AdvertiseAPI)...)...), Cert: cfg.APICert, Key: cfg.APIKey}
 	t.Desk, t.Operate, t.Handler = t.Hub.Desk, t.Hub.Operate, t.Hub.Handler()
+	return t.scheduled()
+}
+
+// scheduled says what is to be done each night while the tier is served.
+func (t *Tier) scheduled() (*Tier, error) {
+	c := t.config
+	nights := operate.Nights{Verify: c.NightlyVerify, Backup: c.NightlyBackup, Dir: c.NightlyBackupDir, Keep: c.Keep()}
+	if err := t.Operate.Schedule(nights); err != nil {
+		_ = t.Close()
+		return nil, err
+	}
 	return t, nil
 }
 
