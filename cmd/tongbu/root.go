@@ -136,7 +136,10 @@ func (a *app) command() *cobra.Command {
 		Args:              cobra.NoArgs,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Version:           about(),
 	}
+	root.Flags().Bool("version", false, "print version, commit and date")
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
@@ -144,7 +147,7 @@ func (a *app) command() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err, helpOf(cmd)} })
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.tokenCommand(), a.joinCommand(), a.serveCommand(),
 		a.putCommand(), a.getCommand(), a.listCommand(), a.searchCommand(), a.historyCommand(), a.voidCommand(), a.conflictsCommand(), a.resolveCommand(), a.queryCommand(), a.findingsCommand(), a.auditCommand(), a.importCommand(), a.exportCommand(),
-		a.statusCommand(), a.backupCommand(), a.restoreCommand(), a.carryCommand(), a.verifyCommand(), a.devicesCommand(), a.revokeCommand(), a.networkCommand(), a.schemaCommand(), a.addressCommand(), a.authorityCommand(), a.versionCommand(), a.probeCommand())
+		a.statusCommand(), a.backupCommand(), a.restoreCommand(), a.carryCommand(), a.verifyCommand(), a.devicesCommand(), a.revokeCommand(), a.networkCommand(), a.schemaCommand(), a.addressCommand(), a.authorityCommand(), a.serviceCommand(), a.versionCommand(), a.probeCommand())
 	for _, c := range append(root.Commands(), root) {
 		c.Args = checkedArgs(c.Args)
 	}

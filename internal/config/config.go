@@ -41,6 +41,8 @@ type Config struct {
 	Reserve       string        `yaml:"reserve,omitempty"`        // room kept for what is on its way when the disk is full, as in 32MiB; empty: 32MiB at a hub, 8MiB at a node
 	MaxSize       string        `yaml:"max_size,omitempty"`       // limit of the journal's file, as in 2GiB; empty: 1GiB at a node, 64GiB at a hub
 	Log           string        `yaml:"log,omitempty"`            // debug, info, warn or error; empty: info
+	LogFormat     string        `yaml:"log_format,omitempty"`     // text or json, a line each; empty: text
+	LogFile       string        `yaml:"log_file,omitempty"`       // file that the log is written to, with a few older ones beside it; empty: standard error
 
 	// The key that the directory is encrypted with is kept outside of it.
 	Keys           string `yaml:"keys,omitempty"`            // directory of key files; empty: /etc/tongbu/keys for root, else tongbu/keys in the user's configuration directory
@@ -177,7 +179,7 @@ func (c *Config) Validate() error {
 			return fault.New(fault.Invalid, "%s: %v is not from %v to %v", d.key, d.value, minTime, maxTime).WithHint("write the unit, as in 10s")
 		}
 	}
-	for _, p := range []struct{ key, value string }{{"keys", c.Keys}, {"passphrase_file", c.PassphraseFile}} {
+	for _, p := range []struct{ key, value string }{{"keys", c.Keys}, {"passphrase_file", c.PassphraseFile}, {"log_file", c.LogFile}} {
 		if p.value != "" && !filepath.IsAbs(p.value) {
 			return fault.New(fault.Invalid, "%s: %q is not an absolute path", p.key, p.value)
 		}
@@ -192,6 +194,9 @@ func (c *Config) Validate() error {
 	}
 	if !slices.Contains([]string{"", "debug", "info", "warn", "error"}, c.Log) {
 		return fault.New(fault.Invalid, "log: %q is not debug, info, warn or error", c.Log)
+	}
+	if !slices.Contains([]string{"", "text", "json"}, c.LogFormat) {
+		return fault.New(fault.Invalid, "log_format: %q is not text or json", c.LogFormat)
 	}
 	return nil
 }
