@@ -228,12 +228,29 @@ func (a *app) showService(s service.Spec, asJSON bool) error {
 	if asJSON {
 		err = a.printJSON(state)
 	} else {
-		err = a.printLine("%s", strings.Join(strings.Fields(state.Name+" "+a.lang.Say(state.State)+" "+state.Dir+" "+state.File), " "))
+		err = a.printLine("%s", strings.Join(strings.Fields(state.Name+" "+a.stateWord(state.State)+" "+state.Dir+" "+state.File), " "))
 	}
 	if err != nil || state.Running {
 		return err
 	}
 	return fault.New(fault.Unavailable, "the service %s does not run", s.Name).WithHint("%s", service.WhereToLook(s.Name))
+}
+
+// stateWord is a state of the service manager in words.
+func (a *app) stateWord(state string) string {
+	switch state {
+	case service.Active:
+		return a.lang.Say("runs")
+	case service.Inactive:
+		return a.lang.Say("stopped")
+	case "activating":
+		return a.lang.Say("starting")
+	case "deactivating":
+		return a.lang.Say("stopping")
+	case "failed":
+		return a.lang.Say("has failed")
+	}
+	return state
 }
 
 // serveHosted serves as Windows' service manager wants it, where that has started the

@@ -2,7 +2,6 @@ package service
 
 import (
 	"os"
-	"path/filepath"
 
 	system "github.com/kardianos/service"
 
@@ -101,9 +100,5 @@ func notInstalled(s Spec) error {
 // ProgramPath is this program's own file, as a service is to run it.
 func ProgramPath() (string, error) {
 	path, err := os.Executable()
-	if err != nil {
-		return "", fault.Wrap("find the program's file", err)
-	}
-	path, err = filepath.EvalSymlinks(path)
 	return path, fault.Wrap("find the program's file", err)
 }
