@@ -132,6 +132,7 @@ func TestService(t *testing.T) {
 	if code, _, talk := m.run(54321, "service", "install", "--dir", dir); code != 4 || !strings.Contains(talk, "run it as root") {
 		t.Errorf("as another: got %d %s", code, talk)
 	}
+	m.want(4, "it belongs to 54321: what root writes there 54321 cannot read (start its service, or put before the command: runuser -u 54321 --)", "status", "--dir", dir)
 	m.want(3, "/nowhere is not a directory", "service", "install", "--dir", dir, "--writable", "/nowhere")
 	m.calls()
 
