@@ -52,7 +52,7 @@ func (r *release) modules(ctx context.Context) ([]module, error) {
 		return nil, err
 	}
 	found := map[string]module{}
-	for _, t := range targets {
+	for _, t := range r.targets {
 		info, err := buildinfo.ReadFile(r.path(r.binary(t)))
 		if err != nil {
 			return nil, err

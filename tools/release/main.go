@@ -11,15 +11,17 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
 func main() {
 	root := flag.String("root", "../..", "folder of the module")
 	out := flag.String("out", "../../bin/release", "folder to write to; emptied before")
+	only := flag.String("only", "", "one target alone, as linux/amd64, to try it; empty: all")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *root, *out)
+	err := run(ctx, *root, *out, *only)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "release:", err)
@@ -32,13 +34,14 @@ type release struct {
 	root, out string    // absolute
 	version   string    // without the v of its tag
 	at        time.Time // of the commit
+	targets   []target
 }
 
 // targets are the systems that binaries are made for; those of Linux have packages.
 var targets = []target{{"linux", "amd64"}, {"linux", "arm64"}, {"windows", "amd64"}, {"windows", "386"}}
 
-func run(ctx context.Context, root, out string) error {
-	r, err := open(ctx, root, out)
+func run(ctx context.Context, root, out, only string) error {
+	r, err := open(ctx, root, out, only)
 	if err != nil {
 		return err
 	}
@@ -49,7 +52,7 @@ func run(ctx context.Context, root, out string) error {
 	if err := os.MkdirAll(r.out, 0o755); err != nil {
 		return err
 	}
-	for _, t := range targets {
+	for _, t := range r.targets {
 		if err := r.build(ctx, t); err != nil {
 			return fmt.Errorf("build for %s: %w", t, err)
 		}
@@ -60,7 +63,7 @@ func run(ctx context.Context, root, out string) error {
 	if err := r.writeLicences(ctx); err != nil {
 		return fmt.Errorf("licences: %w", err)
 	}
-	for _, t := range targets {
+	for _, t := range r.targets {
 		if t.system != "linux" {
 			continue
 		}
@@ -71,8 +74,11 @@ func run(ctx context.Context, root, out string) error {
 	return r.writeSums()
 }
 
-func open(ctx context.Context, root, out string) (r *release, err error) {
-	r = &release{}
+func open(ctx context.Context, root, out, only string) (r *release, err error) {
+	r = &release{targets: slices.DeleteFunc(slices.Clone(targets), func(t target) bool { return only != "" && t.String() != only })}
+	if len(r.targets) == 0 {
+		return nil, fmt.Errorf("no such target: %q", only)
+	}
 	if r.root, err = filepath.Abs(root); err != nil {
 		return nil, err
 	}

@@ -35,7 +35,6 @@ func (r *release) pack(t target) error {
 	info.Depends = []string{"passwd"}
 	info.Recommends = []string{"systemd"}
 	info.Umask = 0o022
-	info.Deb.Compression = "xz"
 	if info.Contents, err = r.contents(t); err != nil {
 		return err
 	}
