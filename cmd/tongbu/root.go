@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tongbu/cmd/tongbu/internal/demo"
 	"tongbu/internal/fault"
+	"tongbu/internal/logs"
 	"tongbu/internal/plain"
 	"tongbu/internal/words"
 )
@@ -72,6 +74,9 @@ func (a *app) printError(err error) {
 	text := a.lang.Line(oneLine(strings.ReplaceAll(err.Error(), "\n", ": "))) // a line each of errors.Join
 	if hint := fault.Hint(err); hint != "" {
 		text = a.lang.Say("%s (%s)", text, a.lang.Line(oneLine(hint)))
+	}
+	if logs.InJournal(os.Stderr, a.vars) {
+		fmt.Fprint(a.err, logs.ErrorPriority)
 	}
 	a.say("tongbu: %s", text)
 }

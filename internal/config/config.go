@@ -83,11 +83,23 @@ func (c *Config) parse(raw []byte) error {
 	if in != plain.UTF8 {
 		return fault.New(fault.Invalid, "%s is not written in UTF-8", File).WithHint("save it again as UTF-8 in your editor; with or without a byte-order mark")
 	}
-	err := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(c)
+	err := yaml.NewDecoder(bytes.NewReader(withoutNothing(raw)), yaml.Strict()).Decode(c)
 	if err == nil || errors.Is(err, io.EOF) {
 		return nil
 	}
 	return cannotRead(err)
+}
+
+// withoutNothing empties the line that programs of before have written for no keys at
+// all: who adds a key below it means both.
+func withoutNothing(raw []byte) []byte {
+	lines := bytes.Split(raw, []byte("\n"))
+	for i, line := range lines {
+		if string(bytes.TrimSpace(line)) == "{}" {
+			lines[i] = nil
+		}
+	}
+	return bytes.Join(lines, []byte("\n"))
 }
 
 // cannotRead says in plain words what is wrong with the file, and in which line.
@@ -203,9 +215,12 @@ func (c *Config) Validate() error {
 
 // Save writes and syncs the file of a directory that is being made.
 func (c *Config) Save(dir string) error {
-	raw, err := yaml.Marshal(c)
-	if err != nil {
-		return fault.As(fault.Internal, "write "+File, err)
+	var raw []byte
+	if *c != (Config{}) { // nothing would be {}, after which no key can be written
+		var err error
+		if raw, err = yaml.Marshal(c); err != nil {
+			return fault.As(fault.Internal, "write "+File, err)
+		}
 	}
 	f, err := os.OpenFile(filepath.Join(dir, File), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

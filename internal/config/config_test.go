@@ -39,6 +39,7 @@ func TestLoad(t *testing.T) {
 		"nothing":              {},
 		"comments only":        {file: "# nothing\n"},
 		"all":                  {file: "listen: 127.0.0.1:1\nweb: :2\nadvertise: a.example:3\nadvertise_web: b.example:4\nview: true\nheartbeat: 2s\nprefer: 1m\nquestion_time: 8s\nreserve: 1MiB\nmax_size: 2GiB\nlog: debug\nlog_format: json\nlog_file: /var/log/tongbu/city.log\n", want: config.Config{Listen: "127.0.0.1:1", Web: ":2", Advertise: "a.example:3", AdvertiseWeb: "b.example:4", View: true, Heartbeat: 2 * time.Second, Prefer: time.Minute, QuestionTime: 8 * time.Second, Reserve: "1MiB", MaxSize: "2GiB", Log: "debug", LogFormat: "json", LogFile: "/var/log/tongbu/city.log"}},
+		"a key below nothing":  {file: "# none\n{}\r\nlog_format: json\n", want: config.Config{LogFormat: "json"}},
 		"the environment wins": {file: "log: debug\nview: true\n", environ: []string{"TONGBU_LOG=warn", "TONGBU_HEARTBEAT=3s", "TONGBU_VIEW=false", "OTHER=1", "TONGBU_LANG=zh"}, want: config.Config{Log: "warn", Heartbeat: 3 * time.Second}},
 	}
 	for name, test := range tests {
@@ -127,6 +128,27 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestSaveNothing: a key can be added to a file that says nothing.
+func TestSaveNothing(t *testing.T) {
+	dir := t.TempDir()
+	if err := new(config.Config).Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, config.File), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("log: warn\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := config.Load(dir, nil); err != nil || got.Log != "warn" {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 

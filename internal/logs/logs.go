@@ -79,11 +79,14 @@ func (p prioritised) WithGroup(name string) slog.Handler {
 	return prioritised{p.Handler.WithGroup(name), p.lines}
 }
 
+// ErrorPriority stands before a line that tells a failure, where it goes to the journal.
+const ErrorPriority = "<3>"
+
 // priority is a level as sd-daemon(3) writes it.
 func priority(level slog.Level) string {
 	switch {
 	case level >= slog.LevelError:
-		return "<3>"
+		return ErrorPriority
 	case level >= slog.LevelWarn:
 		return "<4>"
 	case level >= slog.LevelInfo:

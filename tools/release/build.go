@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"debug/buildinfo"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -36,5 +38,23 @@ func (r *release) build(ctx context.Context, t target) error {
 		}
 	}
 	cmd.Env = append(cmd.Env, "GOOS="+t.system, "GOARCH="+t.processor, "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=")
-	return cmd.Run()
+	if err := cmd.Run(); err != nil {
+		return err
+	}
+	return r.checkCommit(t)
+}
+
+// checkCommit wants a program that says which commit it is of: Go finds none in a second
+// working tree of a repository.
+func (r *release) checkCommit(t target) error {
+	info, err := buildinfo.ReadFile(r.path(r.binary(t)))
+	if err != nil {
+		return err
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && s.Value == r.commit {
+			return nil
+		}
+	}
+	return fmt.Errorf("the program does not say that it is of %s: make the release in a clone", r.commit)
 }

@@ -31,8 +31,9 @@ func main() {
 
 // release is what is being made.
 type release struct {
-	root, out string    // absolute
-	version   string    // without the v of its tag
+	root, out string // absolute
+	version   string // without the v of its tag
+	commit    string
 	at        time.Time // of the commit
 	targets   []target
 }
@@ -86,6 +87,9 @@ func open(ctx context.Context, root, out, only string) (r *release, err error) {
 		return nil, err
 	}
 	if r.version, err = describe(ctx, r.root); err != nil {
+		return nil, err
+	}
+	if r.commit, err = git(ctx, r.root, "rev-parse", "HEAD"); err != nil {
 		return nil, err
 	}
 	r.at, err = commitTime(ctx, r.root)
