@@ -117,17 +117,22 @@ func inHome(path string) bool {
 
 func outside(path string) bool { return !inHome(path) }
 
-// writeCapabilities leaves none, but for a port below 1024: users of the process's own
-// would have no right to one.
+// writeCapabilities leaves none, but for a port below 1024, and for root, who without
+// them could not read the key that a user has put down. In users of the process's own
+// neither would mean anything.
 func (s Spec) writeCapabilities(line func(string, ...any)) {
+	var kept, given string
 	if s.LowPorts {
-		line("CapabilityBoundingSet=CAP_NET_BIND_SERVICE")
-		line("AmbientCapabilities=CAP_NET_BIND_SERVICE")
-		return
+		kept, given = "CAP_NET_BIND_SERVICE", "CAP_NET_BIND_SERVICE"
 	}
-	line("CapabilityBoundingSet=")
-	line("AmbientCapabilities=")
-	line("PrivateUsers=yes")
+	if s.User == "" {
+		kept = strings.TrimSpace(kept + " CAP_DAC_READ_SEARCH")
+	}
+	line("CapabilityBoundingSet=%s", kept)
+	line("AmbientCapabilities=%s", given)
+	if kept == "" {
+		line("PrivateUsers=yes")
+	}
 }
 
 // percent keeps systemd from reading a percent sign as the name of something.
