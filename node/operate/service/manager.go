@@ -34,7 +34,7 @@ func handle(s Spec) (system.Service, error) {
 		Name: s.Name, DisplayName: "tongbu " + s.Dir, Description: "tongbu serves " + s.Dir,
 		UserName: s.User, Executable: s.Program, Arguments: []string{"serve", "--dir", s.Dir},
 		Option: system.KeyValue{
-			"SystemdScript": Unit(s), "Password": s.Password, "DelayedAutoStart": true,
+			"SystemdScript": Unit(s), "Password": s.Password,
 			"OnFailure": "restart", "OnFailureDelayDuration": "10s", "OnFailureResetPeriod": 24 * 60 * 60,
 		},
 	})

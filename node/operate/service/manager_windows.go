@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	system "github.com/kardianos/service"
+	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc/mgr"
 
 	"tongbu/internal/fault"
@@ -52,7 +53,11 @@ func afterInstall(s Spec) error {
 		return fault.Wrap("open the service", err)
 	}
 	defer installed.Close() //nolint:errcheck // only a handle
-	return fault.Wrap("set what follows a failure", installed.SetRecoveryActionsOnNonCrashFailures(true))
+	err = installed.SetRecoveryActionsOnNonCrashFailures(true)
+	if errors.Is(err, windows.ERROR_INVALID_LEVEL) { // Wine has no such setting
+		return nil
+	}
+	return fault.Wrap("set what follows a failure", err)
 }
 
 func stateOf(s Spec, h system.Service) (string, error) {
