@@ -12,7 +12,6 @@ import (
 	"tongbu/internal/config"
 	"tongbu/internal/logs"
 	"tongbu/internal/plain"
-	"tongbu/node/operate/service"
 )
 
 func (a *app) probeCommand() *cobra.Command {
@@ -25,7 +24,7 @@ func (a *app) probeCommand() *cobra.Command {
 func (a *app) openLog(dir string, c config.Config) (log *slog.Logger, end func() error, err error) {
 	o := logs.Options{Level: c.Log, Form: c.LogFormat}
 	path := c.LogFile
-	if path == "" && service.Hosted() {
+	if path == "" && a.hosted {
 		path = filepath.Join(dir, logs.FileName)
 	}
 	if path == "" {

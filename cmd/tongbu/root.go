@@ -28,10 +28,11 @@ type environment struct {
 // app is what commands share.
 type app struct {
 	environment
-	stop  func()      // from here on signals end the process at once
-	story []demo.Step // of the demo; nil: its own
-	bare  io.Writer   // err as it was given, for what draws on a terminal itself
-	lang  words.Language
+	stop   func()      // from here on signals end the process at once
+	hosted bool        // Windows runs this process as a service: there is no console
+	story  []demo.Step // of the demo; nil: its own
+	bare   io.Writer   // err as it was given, for what draws on a terminal itself
+	lang   words.Language
 }
 
 // run executes one command and returns the exit code: 0, or the number of the

@@ -46,6 +46,8 @@ func (a *app) serveCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.flags.Listen, "listen", "", "HOST:PORT for links, in place of the configured one")
 	cmd.Flags().StringVar(&o.flags.Web, "web", "", "HOST:PORT for HTTPS, in place of the configured one")
 	cmd.Flags().StringVar(&o.flags.Door, "door", "", "HOST:PORT for renewing, in place of the configured one")
+	cmd.Flags().BoolVar(&a.hosted, service.HostedFlag, false, "")
+	_ = cmd.Flags().MarkHidden(service.HostedFlag) // Windows gives it to services
 	cmd.Flags().StringVar(&o.flags.Log, "log", "", "debug, info, warn or error")
 	return cmd
 }

@@ -256,7 +256,7 @@ func (a *app) stateWord(state string) string {
 // serveHosted serves as Windows' service manager wants it, where that has started the
 // process.
 func (a *app) serveHosted(ctx context.Context, dir string, flags map[string]string) error {
-	return service.Host(ctx, service.NameOf(dir), func(ctx context.Context, ready func()) error {
+	return service.Host(ctx, a.hosted, service.NameOf(dir), func(ctx context.Context, ready func()) error {
 		return a.runServe(ctx, dir, flags, ready)
 	})
 }

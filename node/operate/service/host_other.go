@@ -4,10 +4,8 @@ package service
 
 import "context"
 
-// Host runs the body, which calls ready once it serves.
-func Host(ctx context.Context, _ string, body func(ctx context.Context, ready func()) error) error {
+// Host runs the body, which calls ready once it serves. There is no Windows here that
+// would host it.
+func Host(ctx context.Context, _ bool, _ string, body func(ctx context.Context, ready func()) error) error {
 	return body(ctx, func() {})
 }
-
-// Hosted reports whether Windows runs this process as a service: it has no console.
-func Hosted() bool { return false }

@@ -10,23 +10,17 @@ import (
 	"tongbu/internal/fault"
 )
 
-// Hosted reports whether Windows runs this process as a service: it has no console.
-func Hosted() bool {
-	is, err := svc.IsWindowsService()
-	return err == nil && is
-}
-
 // Host runs the body, which calls ready once it serves. Where Windows has started this
-// process as a service, it tells Windows how the body stands, ends it when Windows says
+// process as a service, which is what hosted says, it tells Windows how the body stands, ends it when Windows says
 // so, and writes into the event log why it failed.
 //
 // The library's own loop says that a service runs before it does, and never hears that
 // it has ended by itself.
-func Host(ctx context.Context, name string, body func(ctx context.Context, ready func()) error) error {
-	if !Hosted() {
+func Host(ctx context.Context, hosted bool, name string, body func(ctx context.Context, ready func()) error) error {
+	if !hosted {
 		return body(ctx, func() {})
 	}
-	h := &hosted{ctx: ctx, body: body}
+	h := &handler{ctx: ctx, body: body}
 	if err := svc.Run(name, h); err != nil {
 		return fault.As(fault.Internal, "run as a service", err)
 	}
@@ -47,7 +41,7 @@ func report(name string, failure error) {
 	_ = log.Close()
 }
 
-type hosted struct {
+type handler struct {
 	ctx  context.Context // of the process: Windows' calls bring none
 	body func(ctx context.Context, ready func()) error
 	err  error
@@ -59,7 +53,7 @@ const startHint = 60_000
 
 // Execute implements svc.Handler. A failure after which another start would fail in the
 // same way is told as an orderly end: Windows starts again after all others.
-func (h *hosted) Execute(_ []string, requests <-chan svc.ChangeRequest, says chan<- svc.Status) (bool, uint32) {
+func (h *handler) Execute(_ []string, requests <-chan svc.ChangeRequest, says chan<- svc.Status) (bool, uint32) {
 	says <- svc.Status{State: svc.StartPending, WaitHint: startHint}
 	ctx, stop := context.WithCancel(h.ctx)
 	defer stop()

@@ -14,6 +14,10 @@ const (
 	windowsPlatform = "windows-service"
 )
 
+// HostedFlag is how `tongbu serve` is told that Windows runs it as a service. The unit of
+// systemd goes without.
+const HostedFlag = "hosted"
+
 // inert is a service that is looked after from outside.
 type inert struct{}
 
@@ -32,7 +36,7 @@ func handle(s Spec) (system.Service, error) {
 	}
 	h, err := system.New(inert{}, &system.Config{
 		Name: s.Name, DisplayName: "tongbu " + s.Dir, Description: "tongbu serves " + s.Dir,
-		UserName: s.User, Executable: s.Program, Arguments: []string{"serve", "--dir", s.Dir},
+		UserName: s.User, Executable: s.Program, Arguments: []string{"serve", "--dir", s.Dir, "--" + HostedFlag},
 		Option: system.KeyValue{
 			"SystemdScript": Unit(s), "Password": s.Password,
 			"OnFailure": "restart", "OnFailureDelayDuration": "10s", "OnFailureResetPeriod": 24 * 60 * 60,
@@ -60,7 +64,7 @@ func Install(s Spec) error {
 	if err := afterInstall(s); err != nil {
 		return err
 	}
-	if err := h.Restart(); err != nil {
+	if err := begin(h); err != nil {
 		return fault.As(fault.Unavailable, "start the service", err).WithHint("it is installed; %s", WhereToLook(s.Name))
 	}
 	return nil
@@ -76,7 +80,7 @@ func Remove(s Spec) error {
 	if err := mayChange(s); err != nil {
 		return err
 	}
-	if err := h.Stop(); err != nil {
+	if err := end(h); err != nil {
 		return fault.As(fault.Unavailable, "stop the service", err).WithHint("%s", WhereToLook(s.Name))
 	}
 	return fault.Wrap("remove the service", h.Uninstall())

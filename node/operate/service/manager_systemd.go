@@ -78,6 +78,12 @@ func forget(s Spec) { _ = os.Remove(fileOf(s.Name)) }
 // afterInstall has nothing to add: the unit says it all.
 func afterInstall(Spec) error { return nil }
 
+// begin starts the process, or starts it again where an earlier unit has.
+func begin(h system.Service) error { return h.Restart() }
+
+// end stops the process, if it runs.
+func end(h system.Service) error { return h.Stop() }
+
 func stateOf(s Spec, _ system.Service) (string, error) {
 	if err := mayChange(s); err != nil && fault.Of(err) != fault.Denied {
 		return "", err

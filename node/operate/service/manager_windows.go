@@ -60,6 +60,18 @@ func afterInstall(s Spec) error {
 	return fault.Wrap("set what follows a failure", err)
 }
 
+// begin starts the process: clearWay has stopped one that ran.
+func begin(h system.Service) error { return h.Start() }
+
+// end stops the process, if it runs.
+func end(h system.Service) error {
+	err := h.Stop()
+	if errors.Is(err, windows.ERROR_SERVICE_NOT_ACTIVE) {
+		return nil
+	}
+	return err
+}
+
 func stateOf(s Spec, h system.Service) (string, error) {
 	switch state, err := h.Status(); {
 	case errors.Is(err, system.ErrNotInstalled):
