@@ -18,6 +18,8 @@ const (
 // systemd goes without.
 const HostedFlag = "hosted"
 
+func arguments(s Spec) []string { return []string{"serve", "--dir", s.Dir, "--" + HostedFlag} }
+
 // inert is a service that is looked after from outside.
 type inert struct{}
 
@@ -36,7 +38,7 @@ func handle(s Spec) (system.Service, error) {
 	}
 	h, err := system.New(inert{}, &system.Config{
 		Name: s.Name, DisplayName: "tongbu " + s.Dir, Description: "tongbu serves " + s.Dir,
-		UserName: s.User, Executable: s.Program, Arguments: []string{"serve", "--dir", s.Dir, "--" + HostedFlag},
+		UserName: s.User, Executable: s.Program, Arguments: arguments(s),
 		Option: system.KeyValue{
 			"SystemdScript": Unit(s), "Password": s.Password,
 			"OnFailure": "restart", "OnFailureDelayDuration": "10s", "OnFailureResetPeriod": 24 * 60 * 60,
@@ -45,8 +47,8 @@ func handle(s Spec) (system.Service, error) {
 	return h, fault.Wrap("reach the service manager", err)
 }
 
-// Install makes the service of a directory and starts it; under systemd it returns when
-// the process is ready. One that was installed before for the same directory is
+// Install makes the service of a directory and starts it; it returns when the process is
+// ready, on Windows after a minute at the latest. One that was installed before for the same directory is
 // replaced, and its process started again. It returns Busy for a name that is another's,
 // Denied without the right to it, Unsupported where no known service manager runs.
 func Install(s Spec) error {
@@ -54,17 +56,10 @@ func Install(s Spec) error {
 	if err != nil {
 		return err
 	}
-	if err := clearWay(s, h); err != nil {
+	if err := put(s, h); err != nil {
 		return err
 	}
-	if err := h.Install(); err != nil {
-		forget(s) // what the library has begun
-		return fault.Wrap("install the service", err)
-	}
-	if err := afterInstall(s); err != nil {
-		return err
-	}
-	if err := begin(h); err != nil {
+	if err := begin(s, h); err != nil {
 		return fault.As(fault.Unavailable, "start the service", err).WithHint("it is installed; %s", WhereToLook(s.Name))
 	}
 	return nil

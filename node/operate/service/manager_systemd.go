@@ -60,26 +60,26 @@ func mustBeRoot() error {
 	return nil
 }
 
-// clearWay takes an earlier unit of the same service away.
-func clearWay(s Spec, h system.Service) error {
+// put writes the unit; an earlier one of the same directory goes before.
+func put(s Spec, h system.Service) error {
 	err := mayChange(s)
 	if fault.Of(err) == fault.NotFound {
-		return mustBeRoot()
+		err = mustBeRoot()
+	} else if err == nil {
+		err = fault.Wrap("replace the service", h.Uninstall())
 	}
 	if err != nil {
 		return err
 	}
-	return fault.Wrap("replace the service", h.Uninstall())
+	if err := h.Install(); err != nil {
+		_ = os.Remove(fileOf(s.Name)) // the library writes before it fails
+		return fault.Wrap("install the service", err)
+	}
+	return nil
 }
 
-// forget removes a unit that was not installed to its end.
-func forget(s Spec) { _ = os.Remove(fileOf(s.Name)) }
-
-// afterInstall has nothing to add: the unit says it all.
-func afterInstall(Spec) error { return nil }
-
 // begin starts the process, or starts it again where an earlier unit has.
-func begin(h system.Service) error { return h.Restart() }
+func begin(_ Spec, h system.Service) error { return h.Restart() }
 
 // end stops the process, if it runs.
 func end(h system.Service) error { return h.Stop() }
