@@ -170,7 +170,7 @@ serve street # on the ports it had
 stop street
 
 # A service of the system, as Windows' service manager runs it.
-step "service install: a directory whose key an account keeps is refused" '' sh -c '! "$@" 2>&1 | grep -v "kept by a Windows account"' sh "$wine" "$work/tongbu.exe" service install --dir "$node"
+refused "service install: a directory whose key an account keeps" 2 'kept by a Windows account' tongbu service install --dir "$node"
 step "init with a key file" '' tongbu init --dir "$(windows "$work/hosted")" --key file --unit 420200000000 --units "$(windows "$work/units.csv")" --listen 127.0.0.1:$((port + 6)) --web 127.0.0.1:$((port + 7))
 hosted=$(windows "$work/hosted")
 refused "service status: not installed" 3 'not installed' tongbu service status --dir "$hosted"
