@@ -108,6 +108,7 @@ tidy-check: ## fail when a go.mod or go.sum is not tidy
 	go mod tidy -diff
 	cd tools && go mod tidy -diff
 	cd tools/alerts && go mod tidy -diff
+	cd tools/release && go mod tidy -diff
 
 # The go command calls it a failure when the time is over within an input; that
 # alone, without a failing input, is none.
@@ -164,6 +165,12 @@ cross: ## build for every supported system into bin/
 			-o "bin/tongbu-$$os-$$arch$$ext" ./cmd/tongbu || exit 1; \
 	done
 
+release: ## binaries, Debian packages, bills of materials and checksums of what is checked out: bin/release
+	cd tools/release && go run . -root ../.. -out ../../bin/release
+
+release-twice: ## make the release of the last commit twice, apart, and compare it byte for byte
+	sh tools/release-twice.sh
+
 vet-windows: ## vet the program and its tests for Windows, 64 and 32 bits
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go vet ./...
 	GOOS=windows GOARCH=386 CGO_ENABLED=0 go vet ./...
@@ -210,4 +217,4 @@ $(TOOLS)/benchstat: $(TOOL_MOD)
 	@touch $@
 
 .PHONY: help build test measure bench bench-scale bench-tools bench-go records race race-pure lint lint-go lint-proto breaking generate examples \
-	generate-check tidy-check fuzz documents monitoring planted compat soak cross vet-windows windows-try ci tools
+	generate-check tidy-check fuzz documents monitoring planted compat soak cross release release-twice vet-windows windows-try ci tools

@@ -168,6 +168,19 @@ stop node
 stop street
 serve street # on the ports it had
 stop street
+
+# A service of the system, as Windows' service manager runs it.
+refused "service install: a directory whose key an account keeps" 2 'kept by a Windows account' tongbu service install --dir "$node"
+step "init with a key file" '' tongbu init --dir "$(windows "$work/hosted")" --key file --unit 420200000000 --units "$(windows "$work/units.csv")" --listen 127.0.0.1:$((port + 6)) --web 127.0.0.1:$((port + 7))
+hosted=$(windows "$work/hosted")
+refused "service status: not installed" 3 'not installed' tongbu service status --dir "$hosted"
+step "service install: it runs" '^tongbu-hosted runs ' tongbu service install --dir "$hosted"
+step "the service answers" 'ready in' tongbu status --dir "$hosted"
+step "its log is in the directory" '' test -e "$work/hosted/tongbu.log"
+step "service install again" '^tongbu-hosted runs ' tongbu service install --dir "$hosted"
+step "service remove" 'is removed' tongbu service remove --dir "$hosted"
+refused "service remove again" 3 'not installed' tongbu service remove --dir "$hosted"
+
 step "backup" '' tongbu backup --dir "$city" "$(windows "$work/city.backup")"
 stop city
 step "demo: a whole city, lines cut, a hub lost, nothing else" 'lost' \

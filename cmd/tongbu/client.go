@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/config"
 	"tongbu/internal/fault"
+	"tongbu/node/operate/service"
 	"tongbu/node/socket"
 )
 
@@ -15,6 +17,7 @@ import (
 const (
 	startLimit = 10 * time.Second
 	startLook  = 50 * time.Millisecond
+	againLimit = 2 * time.Second // for one that is started again
 )
 
 // client talks to the process that serves the directory; when none does, the
@@ -31,12 +34,49 @@ func (a *app) client(ctx context.Context, dir string) (*socket.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	if owner := anothers(dir); owner != "" {
+		return dialOnly(ctx, dir, owner)
+	}
 	limit, end := context.WithTimeout(ctx, startLimit)
 	defer end()
 	for {
 		c, err := openOrDial(ctx, dir, cfg)
 		if fault.Of(err) != fault.Busy || limit.Err() != nil {
 			return c, err
+		}
+	}
+}
+
+// anothers is whose a directory is that root would open here: files that root writes in
+// it the service could not read. "" for all others.
+func anothers(dir string) string {
+	if os.Geteuid() != 0 {
+		return ""
+	}
+	owner, err := service.OwnerOf(dir)
+	if err != nil {
+		return "" // opening it says why
+	}
+	return owner
+}
+
+// dialOnly waits for a process that is being started again, and opens nothing.
+func dialOnly(ctx context.Context, dir, owner string) (*socket.Client, error) {
+	limit := time.NewTimer(againLimit)
+	defer limit.Stop()
+	look := time.NewTicker(startLook)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-limit.C:
+			return nil, fault.New(fault.Denied, "nothing serves the directory, and it belongs to %s: what root writes there %s cannot read", owner, owner).
+				WithHint("start its service, or put before the command: runuser -u %s --", owner)
+		case <-look.C:
+			if c, err := socket.Dial(ctx, dir); fault.Of(err) != fault.NotFound {
+				return c, err
+			}
 		}
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"tongbu/cmd/tongbu/internal/doctor"
-	"tongbu/cmd/tongbu/internal/show"
 	"tongbu/internal/fault"
+	"tongbu/internal/show"
 )
 
 func (a *app) doctorCommand() *cobra.Command {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"runtime"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,7 +18,6 @@ import (
 	"tongbu/internal/show"
 	"tongbu/node/account"
 	"tongbu/node/operate"
-	"tongbu/syncer"
 )
 
 func (a *app) tokenCommand() *cobra.Command {
@@ -184,37 +181,4 @@ func (a *app) unequal(d account.Compared) string {
 		return a.lang.Say("wrong, other derived rows of the same changes")
 	}
 	return a.lang.Say("wrong, other records of the same changes")
-}
-
-// version is set at the build of a release.
-var version = "development"
-
-func (a *app) versionCommand() *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use: "version", Short: "show the version of program and protocol", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			v := map[string]any{"version": version, "protocol": syncer.Version, "go": runtime.Version(), "revision": revision()}
-			if asJSON {
-				return a.printJSON(v)
-			}
-			fmt.Fprintf(a.out, "tongbu %s, protocol %d, %s %s\n", version, syncer.Version, runtime.Version(), revision())
-			return nil
-		},
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "JSON")
-	return cmd
-}
-
-func revision() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return s.Value
-		}
-	}
-	return ""
 }

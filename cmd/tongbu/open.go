@@ -2,11 +2,16 @@ package main
 
 import (
 	"log/slog"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"tongbu/cmd/tongbu/internal/tier"
+	"tongbu/internal/config"
+	"tongbu/internal/logs"
+	"tongbu/internal/plain"
 )
 
 func (a *app) probeCommand() *cobra.Command {
@@ -14,13 +19,23 @@ func (a *app) probeCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error { return tier.Probe(args[0], a.in) }}
 }
 
-// logger writes structured lines to stderr.
-func (a *app) logger(level string) *slog.Logger {
-	var l slog.Level
-	if level == "" || l.UnmarshalText([]byte(level)) != nil {
-		l = slog.LevelInfo
+// openLog makes the log that a directory's configuration asks for: on stderr, in the
+// journal's form where that leads there, or in a file. Windows' services have no stderr.
+func (a *app) openLog(dir string, c config.Config) (log *slog.Logger, end func() error, err error) {
+	o := logs.Options{Level: c.Log, Form: c.LogFormat}
+	path := c.LogFile
+	if path == "" && a.hosted {
+		path = filepath.Join(dir, logs.FileName)
 	}
-	return slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: l}))
+	if path == "" {
+		o.Journal = logs.InJournal(os.Stderr, a.vars)
+		return logs.New(a.err, o), func() error { return nil }, nil
+	}
+	f, err := logs.OpenFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return logs.New(plain.NewWriter(f), o), f.Close, nil
 }
 
 // dirFlag adds --dir, which every command but demo and version needs.

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tongbu/cmd/tongbu/internal/demo"
 	"tongbu/internal/fault"
+	"tongbu/internal/logs"
 	"tongbu/internal/plain"
 	"tongbu/internal/words"
 )
@@ -26,10 +28,11 @@ type environment struct {
 // app is what commands share.
 type app struct {
 	environment
-	stop  func()      // from here on signals end the process at once
-	story []demo.Step // of the demo; nil: its own
-	bare  io.Writer   // err as it was given, for what draws on a terminal itself
-	lang  words.Language
+	stop   func()      // from here on signals end the process at once
+	hosted bool        // Windows runs this process as a service: there is no console
+	story  []demo.Step // of the demo; nil: its own
+	bare   io.Writer   // err as it was given, for what draws on a terminal itself
+	lang   words.Language
 }
 
 // run executes one command and returns the exit code: 0, or the number of the
@@ -72,6 +75,9 @@ func (a *app) printError(err error) {
 	text := a.lang.Line(oneLine(strings.ReplaceAll(err.Error(), "\n", ": "))) // a line each of errors.Join
 	if hint := fault.Hint(err); hint != "" {
 		text = a.lang.Say("%s (%s)", text, a.lang.Line(oneLine(hint)))
+	}
+	if logs.InJournal(os.Stderr, a.vars) {
+		fmt.Fprint(a.err, logs.ErrorPriority)
 	}
 	a.say("tongbu: %s", text)
 }
@@ -136,7 +142,10 @@ func (a *app) command() *cobra.Command {
 		Args:              cobra.NoArgs,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Version:           about(),
 	}
+	root.Flags().Bool("version", false, "print version, commit and date")
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
@@ -144,7 +153,7 @@ func (a *app) command() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err, helpOf(cmd)} })
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.tokenCommand(), a.joinCommand(), a.serveCommand(),
 		a.putCommand(), a.getCommand(), a.listCommand(), a.searchCommand(), a.historyCommand(), a.voidCommand(), a.conflictsCommand(), a.resolveCommand(), a.queryCommand(), a.findingsCommand(), a.auditCommand(), a.importCommand(), a.exportCommand(),
-		a.statusCommand(), a.backupCommand(), a.restoreCommand(), a.carryCommand(), a.verifyCommand(), a.doctorCommand(), a.devicesCommand(), a.revokeCommand(), a.programCommand(), a.networkCommand(), a.schemaCommand(), a.addressCommand(), a.authorityCommand(), a.versionCommand(), a.probeCommand())
+		a.statusCommand(), a.backupCommand(), a.restoreCommand(), a.carryCommand(), a.verifyCommand(), a.doctorCommand(), a.devicesCommand(), a.revokeCommand(), a.programCommand(), a.networkCommand(), a.schemaCommand(), a.addressCommand(), a.authorityCommand(), a.serviceCommand(), a.versionCommand(), a.probeCommand())
 	checkAll(root)
 	return root
 }

@@ -17,7 +17,9 @@ import (
 	"tongbu/internal/config"
 	"tongbu/internal/durable"
 	"tongbu/internal/identity"
+	"tongbu/internal/journal"
 	"tongbu/internal/slack"
+	"tongbu/node/operate/service"
 )
 
 type serveOptions struct {
@@ -37,7 +39,7 @@ func (a *app) serveCommand() *cobra.Command {
 					set[name] = f.Value.String()
 				}
 			}
-			return a.runServe(cmd.Context(), o.dir, set)
+			return a.serveHosted(cmd.Context(), o.dir, set)
 		},
 	}
 	dirFlag(cmd, &o.dir)
@@ -46,11 +48,14 @@ func (a *app) serveCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.flags.Door, "door", "", "HOST:PORT for renewing, in place of the configured one")
 	cmd.Flags().StringVar(&o.flags.API, "api", "", "HOST:PORT for programs, in place of the configured one")
 	cmd.Flags().StringVar(&o.flags.Monitor, "monitor", "", "HOST:PORT for figures in the form of Prometheus (/metrics, /healthz, /readyz), in place of the configured one; a port alone: of this computer only")
+	cmd.Flags().BoolVar(&a.hosted, service.HostedFlag, false, "")
+	_ = cmd.Flags().MarkHidden(service.HostedFlag) // Windows gives it to services
 	cmd.Flags().StringVar(&o.flags.Log, "log", "", "debug, info, warn or error")
 	return cmd
 }
 
-func (a *app) runServe(ctx context.Context, dir string, flags map[string]string) (err error) {
+// runServe serves a directory until the context ends; it calls started once it is ready.
+func (a *app) runServe(ctx context.Context, dir string, flags map[string]string, started func()) (err error) {
 	start := time.Now()
 	cfg, err := config.Load(dir, a.vars)
 	if err != nil {
@@ -64,7 +69,11 @@ func (a *app) runServe(ctx context.Context, dir string, flags map[string]string)
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	log := a.logger(cfg.Log)
+	log, endLog, err := a.openLog(dir, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, endLog()) }()
 	t, err := tier.Open(ctx, dir, cfg, tier.Options{Program: version, Log: log})
 	if err != nil {
 		return err
@@ -80,11 +89,12 @@ func (a *app) runServe(ctx context.Context, dir string, flags map[string]string)
 		}
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
-	return a.serve(ctx, t, start)
+	return a.serve(ctx, t, start, started)
 }
 
 // serve runs an open tier with its ports until the context ends.
-func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
+func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time, started func()) error {
+	manager := service.NewNotifier(a.vars)
 	ports, err := t.Listen()
 	if err != nil {
 		return err
@@ -99,10 +109,14 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
 		t.Replica.Ready(start)
 		code := cmp.Or(unit.Code, string(unit.ID)) // the tree may not have come yet
 		line := fmt.Sprintf("ready %s %s %s%s%s in %d ms", code, unit.Name, unit.Level, where(ports, t.Told()), watched(figures), time.Since(start).Milliseconds())
-		_ = a.printLine("%s", strings.Join(strings.Fields(line), " ")) // who started it may listen no more
+		line = strings.Join(strings.Fields(line), " ")
+		_ = a.printLine("%s", line) // who started it may listen no more
+		_ = manager.Ready(line)
+		started()
 	}
 	end := func(ctx context.Context) error {
 		<-ctx.Done()
+		_ = manager.Stopping()
 		a.stop() // from now on a signal ends the process at once
 		return nil
 	}
@@ -116,7 +130,12 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time) error {
 		pace.Garbage = slack.NodeGarbage
 	}
 	spare := func(ctx context.Context) error { return slack.Run(ctx, pace) }
-	return errors.Join(t.Serve(ctx, ports, ready, end, spare, t.Watched(figures)), figures.Close())
+	alive := func(ctx context.Context) error {
+		return manager.Watch(ctx, func(context.Context) error {
+			return t.Replica.Journal.View(func(*journal.Tx) error { return nil })
+		})
+	}
+	return errors.Join(t.Serve(ctx, ports, ready, end, spare, alive, t.Watched(figures)), figures.Close())
 }
 
 // watched names the port that figures are read from.

@@ -52,7 +52,7 @@ type Relay struct {
 	met  map[change.DeviceID]*met      // every device that has had a link since the start
 
 	turned atomic.Uint64 // calls of those who have no place here
-	said lines
+	said   lines
 }
 
 type served struct{ end context.CancelCauseFunc }

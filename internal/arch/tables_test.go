@@ -51,6 +51,7 @@ var directions = []direction{
 	{"internal/tally", nil},
 	{"internal/durations", nil},
 	{"internal/slack", nil},
+	{"internal/logs", []string{"internal/fault"}},
 	{"internal/words", []string{"internal/fault"}},
 	{"internal/durable", join(steps, []string{"internal/fault"})},
 	{"internal/backup", join(words, []string{"internal/durable"})},
@@ -99,6 +100,7 @@ var directions = []direction{
 	{"node/account", join(ground, []string{"internal/digest", "syncer/streams", "node/replica"})},
 	{"node/nightly", join(words, []string{"internal/durable"})},
 	{"node/operate", join(ground, []string{"internal/digest", "syncer", "syncer/streams", "syncer/uplink", "syncer/carry", "node/account", "node/nightly", "node/replica"})},
+	{"node/operate/service", []string{"internal/fault"}},
 	{"node/sheet", join(words, []string{"internal/schema"})},
 	{"node/socket", join(words, records, []string{"node/desk", "node/operate"})},
 	{"node", join(ground, []string{"node/..."})},
@@ -171,8 +173,9 @@ var homes = []home{
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
 	{lib: "github.com/spf13/pflag", dirs: []string{"cmd/..."}},
 	{lib: "filippo.io/age", dirs: []string{"syncer/carry"}},
-	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault", "syncer/carry"}},                   // the form in which age takes keys
-	{lib: "golang.org/x/sys", dirs: []string{"internal/vault", "internal/test/line", "node/socket"}}, // Windows keeps the key and guards the pipe; packets of emulated lines
+	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault", "syncer/carry"}},                                           // the form in which age takes keys
+	{lib: "golang.org/x/sys", dirs: []string{"internal/vault", "internal/test/line", "node/socket", "node/operate/service"}}, // Windows keeps the key, guards the pipe and runs services; packets of emulated lines
+	{lib: "github.com/kardianos/service", dirs: []string{"node/operate/service"}},
 	{lib: "github.com/Microsoft/go-winio", dirs: []string{"node/socket"}},
 	{lib: "golang.org/x/time", dirs: []string{"internal/limit"}},
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},

@@ -35,10 +35,10 @@ func limitOf(name string) (int64, bool) {
 }
 
 // leftOut reports whether a file is left out: what is rebuilt, what is
-// unfinished, and what was quarantined.
+// unfinished, what was quarantined, and the program's log.
 func leftOut(name string) bool {
 	base := path.Base(name)
-	for _, pattern := range []string{"view.db*", "*.damaged-*", "*.gone-*", "*.new", "*.clean", "*.lock", "*.sock", "fsync.probe", "nightly.json", "standing.json", "reserve", "reserve.*", ".*"} {
+	for _, pattern := range []string{"view.db*", "*.damaged-*", "*.gone-*", "*.new", "*.clean", "*.lock", "*.sock", "fsync.probe", "nightly.json", "standing.json", "tongbu.log", "tongbu.log.*", "reserve", "reserve.*", ".*"} {
 		if match, _ := path.Match(pattern, base); match {
 			return true
 		}

@@ -47,6 +47,8 @@ type Config struct {
 	Reserve       string        `yaml:"reserve,omitempty"`        // room kept for what is on its way when the disk is full, as in 32MiB; empty: 32MiB at a hub, 8MiB at a node
 	MaxSize       string        `yaml:"max_size,omitempty"`       // limit of the journal's file, as in 2GiB; empty: 1GiB at a node, 64GiB at a hub
 	Log           string        `yaml:"log,omitempty"`            // debug, info, warn or error; empty: info
+	LogFormat     string        `yaml:"log_format,omitempty"`     // text or json, a line each; empty: text
+	LogFile       string        `yaml:"log_file,omitempty"`       // file that the log is written to, with a few older ones beside it; empty: standard error
 
 	// What is done each night, at times of day in the network's zone.
 	NightlyVerify    string `yaml:"nightly_verify,omitempty"`     // when the directory is verified, as in 02:30; empty: never
@@ -93,11 +95,23 @@ func (c *Config) parse(raw []byte) error {
 	if in != plain.UTF8 {
 		return fault.New(fault.Invalid, "%s is not written in UTF-8", File).WithHint("save it again as UTF-8 in your editor; with or without a byte-order mark")
 	}
-	err := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(c)
+	err := yaml.NewDecoder(bytes.NewReader(withoutNothing(raw)), yaml.Strict()).Decode(c)
 	if err == nil || errors.Is(err, io.EOF) {
 		return nil
 	}
 	return cannotRead(err)
+}
+
+// withoutNothing empties the line that programs of before have written for no keys at
+// all: who adds a key below it means both.
+func withoutNothing(raw []byte) []byte {
+	lines := bytes.Split(raw, []byte("\n"))
+	for i, line := range lines {
+		if string(bytes.TrimSpace(line)) == "{}" {
+			lines[i] = nil
+		}
+	}
+	return bytes.Join(lines, []byte("\n"))
 }
 
 // cannotRead says in plain words what is wrong with the file, and in which line.
@@ -200,7 +214,7 @@ func (c *Config) Validate() error {
 			return fault.New(fault.Invalid, "%s: %v is not from %v to %v", d.key, d.value, minTime, maxTime).WithHint("write the unit, as in 10s")
 		}
 	}
-	for _, p := range []struct{ key, value string }{{"keys", c.Keys}, {"passphrase_file", c.PassphraseFile}, {"nightly_backup_dir", c.NightlyBackupDir}} {
+	for _, p := range []struct{ key, value string }{{"keys", c.Keys}, {"passphrase_file", c.PassphraseFile}, {"nightly_backup_dir", c.NightlyBackupDir}, {"log_file", c.LogFile}, {"api_cert", c.APICert}, {"api_key", c.APIKey}} {
 		if p.value != "" && !filepath.IsAbs(p.value) {
 			return fault.New(fault.Invalid, "%s: %q is not an absolute path", p.key, p.value)
 		}
@@ -216,14 +230,20 @@ func (c *Config) Validate() error {
 	if !slices.Contains([]string{"", "debug", "info", "warn", "error"}, c.Log) {
 		return fault.New(fault.Invalid, "log: %q is not debug, info, warn or error", c.Log)
 	}
+	if !slices.Contains([]string{"", "text", "json"}, c.LogFormat) {
+		return fault.New(fault.Invalid, "log_format: %q is not text or json", c.LogFormat)
+	}
 	return c.checkNights()
 }
 
 // Save writes and syncs the file of a directory that is being made.
 func (c *Config) Save(dir string) error {
-	raw, err := yaml.Marshal(c)
-	if err != nil {
-		return fault.As(fault.Internal, "write "+File, err)
+	var raw []byte
+	if *c != (Config{}) { // nothing would be {}, after which no key can be written
+		var err error
+		if raw, err = yaml.Marshal(c); err != nil {
+			return fault.As(fault.Internal, "write "+File, err)
+		}
 	}
 	if string(raw) == "{}\n" {
 		raw = nil // somebody will add a line below it

@@ -38,10 +38,11 @@ func TestLoad(t *testing.T) {
 	}{
 		"nothing":                   {},
 		"comments only":             {file: "# nothing\n"},
-		"all":                       {file: "listen: 127.0.0.1:1\nweb: :2\nadvertise: a.example:3\nadvertise_web: b.example:4\nview: true\nheartbeat: 2s\nprefer: 1m\nquestion_time: 8s\nreserve: 1MiB\nmax_size: 2GiB\nlog: debug\n", want: config.Config{Listen: "127.0.0.1:1", Web: ":2", Advertise: "a.example:3", AdvertiseWeb: "b.example:4", View: true, Heartbeat: 2 * time.Second, Prefer: time.Minute, QuestionTime: 8 * time.Second, Reserve: "1MiB", MaxSize: "2GiB", Log: "debug"}},
 		"nights":                    {file: "nightly_verify: 02:30\nnightly_backup: \"03:00\"\nnightly_backup_dir: /mnt/b\nnightly_keep: 3\n", want: config.Config{NightlyVerify: "02:30", NightlyBackup: "03:00", NightlyBackupDir: "/mnt/b", NightlyKeep: 3}},
 		"nights of the environment": {environ: []string{"TONGBU_NIGHTLY_VERIFY=23:59", "TONGBU_NIGHTLY_KEEP=9"}, want: config.Config{NightlyVerify: "23:59", NightlyKeep: 9}},
 		"the environment wins":      {file: "log: debug\nview: true\n", environ: []string{"TONGBU_LOG=warn", "TONGBU_HEARTBEAT=3s", "TONGBU_VIEW=false", "OTHER=1", "TONGBU_LANG=zh"}, want: config.Config{Log: "warn", Heartbeat: 3 * time.Second}},
+		"all":                       {file: "listen: 127.0.0.1:1\nweb: :2\nadvertise: a.example:3\nadvertise_web: b.example:4\nview: true\nheartbeat: 2s\nprefer: 1m\nquestion_time: 8s\nreserve: 1MiB\nmax_size: 2GiB\nlog: debug\nlog_format: json\nlog_file: /var/log/tongbu/city.log\n", want: config.Config{Listen: "127.0.0.1:1", Web: ":2", Advertise: "a.example:3", AdvertiseWeb: "b.example:4", View: true, Heartbeat: 2 * time.Second, Prefer: time.Minute, QuestionTime: 8 * time.Second, Reserve: "1MiB", MaxSize: "2GiB", Log: "debug", LogFormat: "json", LogFile: "/var/log/tongbu/city.log"}},
+		"a key below nothing":       {file: "# none\n{}\r\nlog_format: json\n", want: config.Config{LogFormat: "json"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -93,6 +94,8 @@ func TestLoadRefuses(t *testing.T) {
 		"a size below zero":              {file: "reserve: -1MiB\n", want: "reserve"},
 		"a size too large":               {file: "max_size: 9000000000GiB\n", want: "max_size"},
 		"a log level of its own":         {file: "log: loud\n", want: "log"},
+		"a log of another form":          {file: "log_format: xml\n", want: "log_format"},
+		"a log file anywhere":            {file: "log_file: tongbu.log\n", want: "log_file"},
 		"an unknown key in the environ":  {environ: []string{"TONGBU_LISTNE=:1"}, want: "TONGBU_LISTNE"},
 		"a wrong value in the environ":   {environ: []string{"TONGBU_VIEW=maybe"}, want: "view"},
 		"a wrong time in the environ":    {environ: []string{"TONGBU_HEARTBEAT=soon"}, want: "heartbeat"},

@@ -19,6 +19,8 @@ func ofSystem(err error) (Kind, bool) {
 	if !errors.As(err, &number) {
 		return Internal, false
 	}
-	kind, known := system[number]
-	return kind, known
+	if kind, known := system[number]; known {
+		return kind, true
+	}
+	return Internal, false // and never OK
 }

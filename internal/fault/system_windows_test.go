@@ -13,7 +13,8 @@ import (
 
 func TestOfWindows(t *testing.T) {
 	numbers := map[syscall.Errno]fault.Kind{112: fault.Full, 39: fault.Full, 32: fault.Busy, 33: fault.Busy,
-		10048: fault.Busy, 19: fault.Denied, 123: fault.Invalid, 2: fault.NotFound, 3: fault.NotFound, 5: fault.Denied}
+		10048: fault.Busy, 19: fault.Denied, 123: fault.Invalid, 2: fault.NotFound, 3: fault.NotFound, 5: fault.Denied,
+		124: fault.Internal, 4321: fault.Internal}
 	for number, want := range numbers {
 		if got := fault.Of(&fs.PathError{Op: "write", Path: "f", Err: number}); got != want {
 			t.Errorf("%d (%v): got %v, want %v", number, number, got, want)

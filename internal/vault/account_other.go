@@ -2,7 +2,22 @@
 
 package vault
 
-import "tongbu/internal/fault"
+import (
+	"os"
+	"syscall"
+
+	"tongbu/internal/fault"
+)
+
+// owns reports whether a directory is there and this process's user's.
+func owns(dir string) bool {
+	info, err := os.Stat(dir)
+	if err != nil || !info.IsDir() {
+		return false
+	}
+	stat, known := info.Sys().(*syscall.Stat_t)
+	return known && int64(stat.Uid) == int64(os.Geteuid())
+}
 
 // account is Windows' own; see account_windows.go.
 type account struct{}

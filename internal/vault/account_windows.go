@@ -9,6 +9,9 @@ import (
 	"tongbu/internal/fault"
 )
 
+// owns is for systems with a place for such keys.
+func owns(string) bool { return false }
+
 // account keeps the secret under the Windows account that runs the program
 // (DPAPI): it opens for that account on that computer only.
 type account struct{}

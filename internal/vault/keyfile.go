@@ -17,12 +17,17 @@ const (
 	keyWord = "tongbu-key"
 )
 
+// systemKeys are the keys of root's directories, or of those of the user whom a package
+// has made for them.
+const systemKeys = "/etc/tongbu/keys"
+
 // DefaultKeys is where key files are kept unless the configuration says
-// otherwise: /etc/tongbu/keys for root, else tongbu/keys in the user's
-// configuration directory. It returns Invalid when the user has none.
+// otherwise: /etc/tongbu/keys for root and for whom that directory belongs to,
+// else tongbu/keys in the user's configuration directory. It returns Invalid
+// when the user has none.
 func DefaultKeys() (string, error) {
-	if os.Geteuid() == 0 {
-		return "/etc/tongbu/keys", nil
+	if os.Geteuid() == 0 || owns(systemKeys) {
+		return systemKeys, nil
 	}
 	base, err := os.UserConfigDir()
 	if err != nil {

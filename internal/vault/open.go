@@ -68,6 +68,15 @@ func Open(dir string, o Options) (*Vault, error) {
 	return New(data), nil
 }
 
+// SourceOf is where the secret of a directory is kept.
+func SourceOf(dir string) (Source, error) {
+	f, err := readForm(dir)
+	if err != nil {
+		return Source{}, err
+	}
+	return Source{Kind: f.Source, Name: f.Name}, nil
+}
+
 // DescribeSource says where the secret of a directory is kept, and what its
 // owner must do about it.
 func DescribeSource(dir string) (string, error) {

@@ -20,6 +20,13 @@ const (
 	kindDPAPI      = "dpapi"
 )
 
+// Passphrase and DPAPI are the kinds that a service cannot open by itself, or not as
+// every user.
+const (
+	Passphrase = kindPassphrase
+	DPAPI      = kindDPAPI
+)
+
 var sourceNames = map[string]string{kindFile: "key file", kindPassphrase: "passphrase",
 	kindSystemd: "systemd credential", kindDPAPI: "Windows account"}
 

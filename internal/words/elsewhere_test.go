@@ -29,6 +29,7 @@ var elsewhere = []string{
 	"your passphrase: nobody can read the directory without it",
 	"systemd's credential %s: keep a copy apart from this computer",
 	"the keeping of this Windows account: what the other tiers do not have is lost with it",
+	"see journalctl -u %s",
 	"expected %s", "expected %s at character %d",
 	"unterminated string", "unterminated string at character %d",
 	"the filter does not go on rightly",

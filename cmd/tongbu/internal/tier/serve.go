@@ -2,6 +2,8 @@ package tier
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -144,6 +146,9 @@ func listenAt(key, address string) (net.Listener, error) {
 	}
 	if kind := fault.Of(err); kind == fault.Busy {
 		return nil, fault.New(kind, "%s: port %s is in use", key, address).WithHint("choose another in tongbu.yaml, or stop what uses it")
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fault.As(fault.Denied, key, err).WithHint("ports below 1024 are root's: run tongbu service install again, or take a higher one")
 	}
 	return nil, fault.As(fault.Invalid, key, err).WithHint("the address must be one of this computer's")
 }
