@@ -148,6 +148,9 @@ func writable(dirs []string, c config.Config) (paths []string, err error) {
 	if c.LogFile != "" {
 		dirs = append(slices.Clone(dirs), filepath.Dir(c.LogFile))
 	}
+	if c.NightlyBackupDir != "" {
+		dirs = append(slices.Clone(dirs), c.NightlyBackupDir)
+	}
 	for _, dir := range dirs {
 		path, err := filepath.Abs(dir)
 		if err != nil {
@@ -163,7 +166,7 @@ func writable(dirs []string, c config.Config) (paths []string, err error) {
 
 // lowPorts reports whether a hub listens on a port that is root's to open.
 func lowPorts(c config.Config) bool {
-	return slices.ContainsFunc(config.Places(strings.Join([]string{c.Listen, c.Web, c.Door}, ",")), func(place string) bool {
+	return slices.ContainsFunc(config.Places(strings.Join([]string{c.Listen, c.Web, c.Door, c.API, c.Monitor}, ",")), func(place string) bool {
 		_, port, err := net.SplitHostPort(place)
 		n, convErr := strconv.Atoi(port)
 		return err == nil && convErr == nil && n > 0 && n < 1024

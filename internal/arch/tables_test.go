@@ -126,6 +126,8 @@ var directions = []direction{
 	{"hub/monitor", join(ground, []string{"internal/durations", "syncer", "syncer/link", "node/operate", "node/replica", "hub/coverage", "hub/follow", "hub/query", "hub/relay"})},
 	{"hub", join(ground, []string{"internal/digest", "syncer/...", "node/...", "hub/..."})},
 
+	{"docs/examples/...", []string{"proto/..."}}, // as somebody else's program
+
 	{"cmd/...", []string{"internal/...", "syncer/...", "node/...", "hub/...", "cmd/..."}},
 }
 
@@ -192,7 +194,7 @@ var homes = []home{
 	{lib: "golang.org/x/net", testsOnly: true}, // frames by hand
 }
 
-var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "syncer/serve/...", "hub/api/...", "cmd/tongbu/internal/attack"}
+var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "syncer/serve/...", "hub/api/...", "docs/examples/...", "cmd/tongbu/internal/attack"}
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"net"
 	"path/filepath"
+	"time"
 
 	"tongbu/hub"
 	"tongbu/hub/monitor"
 	"tongbu/internal/audit"
 	"tongbu/internal/fault"
 	"tongbu/internal/task"
+	"tongbu/node/nightly"
 	"tongbu/node/replica"
 )
 
@@ -58,7 +60,7 @@ func (t *Tier) Watched(m *Monitor) task.Task {
 			<-ctx.Done()
 			return nil
 		}
-		c := monitor.Config{Replica: t.Replica, Operate: t.Operate, Program: t.program, MaxLag: t.config.ReadyLag(), Files: t.files(), Upkeep: t.Upkeep}
+		c := monitor.Config{Replica: t.Replica, Operate: t.Operate, Program: t.program, MaxLag: t.config.ReadyLag(), Files: t.files(), Upkeep: t.upkeep}
 		if t.Hub != nil {
 			c.Hub = t.Hub
 		}
@@ -69,6 +71,19 @@ func (t *Tier) Watched(m *Monitor) task.Task {
 		}
 		return monitor.Serve(ctx, m.port, h)
 	}
+}
+
+// upkeep is what was done for the directory by itself, and by hand.
+func (t *Tier) upkeep() monitor.Upkeep {
+	of := func(e nightly.Entry) monitor.Work {
+		w := monitor.Work{Failed: !e.Last.Began.IsZero() && !e.Last.OK}
+		if !e.Good.Began.IsZero() {
+			w.Done = e.Good.Began.Add(time.Duration(e.Good.DurationMS * float64(time.Millisecond)))
+		}
+		return w
+	}
+	n := t.Operate.Nightly()
+	return monitor.Upkeep{Backup: of(n.Backup.Entry), Verify: of(n.Verify.Entry)}
 }
 
 // files are what of the directory takes room.

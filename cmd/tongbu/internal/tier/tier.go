@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"tongbu/hub"
-	"tongbu/hub/monitor"
 	"tongbu/hub/view"
 	"tongbu/hub/view/sqlite"
 	"tongbu/internal/config"
@@ -42,10 +41,6 @@ type Tier struct {
 	Operate *operate.Operate
 	Hub     *hub.Hub     // nil: a node
 	Handler http.Handler // answers the command line
-
-	// Upkeep says what was done for the directory by itself; nil: nobody knows. It is
-	// set before Watched runs.
-	Upkeep func() monitor.Upkeep
 
 	node    *node.Node // nil: a hub
 	dir     string
