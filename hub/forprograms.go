@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	"tongbu/hub/api"
 	"tongbu/hub/query"
@@ -134,6 +135,8 @@ func (h programs) entry(p system.Program) audit.Entry {
 
 // Ask implements api.Hub.
 func (h programs) Ask(ctx context.Context, p system.Program, q question.Question) (a *question.Answer, err error) {
+	start := time.Now()
+	defer func() { h.hub.asked.Done(start, err) }()
 	if err = h.may(p, q); err == nil {
 		err = h.hub.turns.Do(ctx, h.origin(p, q), cmp.Or(h.hub.QuestionTime, query.DefaultTime), func(ctx context.Context) error {
 			a, err = h.hub.queries.Query(ctx, h.asker(p), q)
@@ -143,14 +146,16 @@ func (h programs) Ask(ctx context.Context, p system.Program, q question.Question
 	if err != nil {
 		a = nil
 	}
-	if err := h.log(ctx, p, q, a, err); err != nil {
+	if err = h.log(ctx, p, q, a, err); err != nil {
 		return nil, err
 	}
 	return a, nil
 }
 
 // AskAll implements api.Hub. It ends when the program's access does.
-func (h programs) AskAll(ctx context.Context, p system.Program, q question.Question, tell question.Tell) error {
+func (h programs) AskAll(ctx context.Context, p system.Program, q question.Question, tell question.Tell) (err error) {
+	start := time.Now()
+	defer func() { h.hub.asked.Done(start, err) }()
 	if err := h.may(p, q); err != nil {
 		return h.log(ctx, p, q, nil, err)
 	}
@@ -163,7 +168,7 @@ func (h programs) AskAll(ctx context.Context, p system.Program, q question.Quest
 			}
 			return tell(ctx, part)
 		}}
-	err := h.hub.streams.Do(ctx, h.origin(p, q), log.part, func(ctx context.Context, tell question.Tell) error {
+	err = h.hub.streams.Do(ctx, h.origin(p, q), log.part, func(ctx context.Context, tell question.Tell) error {
 		return h.hub.queries.QueryAll(ctx, h.asker(p), q, tell)
 	})
 	return log.end(ctx, err)
