@@ -122,3 +122,33 @@ func TestSubjectIsShown(t *testing.T) {
 		t.Errorf("%d rows, want 1", len(c.rows))
 	}
 }
+
+// TestTreeOfDerived: derived rows of units that move are others as well.
+func TestTreeOfDerived(t *testing.T) {
+	w := newWorld(t)
+	w.MustForger(t, kit.First).MustSay(t, w.city, kit.First, home(kit.First, "a"), person(kit.First, "1", seeker(kit.First, "a")))
+	w.MustForger(t, kit.Second).MustSay(t, w.city, kit.Second, home(kit.Second, "a"), person(kit.Second, "1", seeker(kit.Second, "a")))
+	w.sync()
+	whole := newCopy(question.Question{Kind: "ledger_unemployed"}, "person")
+	w.mustCatchUp(whole)
+	street := newCopy(question.Question{Kind: "ledger_unemployed", Scope: kit.Street.ID}, "person")
+	w.scope = kit.Street.ID
+	w.mustCatchUp(street)
+	w.retree(func(u *tree.Unit) {
+		switch u.ID {
+		case kit.First.ID:
+			u.Code = "990101001077"
+		case kit.Second.ID:
+			u.Parent, u.Code = kit.FarStreet.ID, "990101002077"
+		}
+	})
+	w.sync()
+	w.mustCatchUp(street)
+	w.wantCopy(street)
+	if len(street.rows) != 1 {
+		t.Errorf("%d rows of the street, want 1", len(street.rows))
+	}
+	w.scope = kit.City.ID
+	w.mustCatchUp(whole)
+	w.wantCopy(whole)
+}

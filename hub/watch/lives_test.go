@@ -7,6 +7,7 @@ import (
 
 	"tongbu/hub/watch"
 	"tongbu/internal/fault"
+	"tongbu/internal/question"
 	"tongbu/internal/test/kit"
 )
 
@@ -196,4 +197,46 @@ func TestRebuiltMeanwhile(t *testing.T) {
 	w.sync()
 	w.mustCatchUp(c)
 	w.wantCopy(c)
+}
+
+// TestWhileRebuilt: a view that has not come as far again as somebody was told says
+// nothing new to them, and sends nobody back to the beginning.
+func TestWhileRebuilt(t *testing.T) {
+	w := newWorld(t)
+	clerk := w.MustForger(t, kit.First)
+	w.say(clerk, "a")
+	c := newCopy(persons, "")
+	w.mustCatchUp(c)
+	w.follower.Rebuild()
+	w.scarce = fault.New(fault.Full, "no room")
+	wantKind(t, w.follower.AwaitApplied(t.Context()), fault.Full)
+	w.mustCatchUp(c)
+	if len(c.rows) != 1 || len(c.gone) != 0 {
+		t.Errorf("%d rows, gone %v, want the one", len(c.rows), c.gone)
+	}
+	w.scarce = nil
+	w.sync()
+	w.mustCatchUp(c)
+	w.wantCopy(c)
+}
+
+// TestRebuiltAtFirst: all rows of a view that is emptied before they are read are not all.
+func TestRebuiltAtFirst(t *testing.T) {
+	w := newWorld(t)
+	clerk := w.MustForger(t, kit.First)
+	w.say(clerk, "a")
+	ask := w.ask()
+	all := ask.All
+	ask.All = func(ctx context.Context, q question.Question, tell question.Tell) error {
+		w.follower.Rebuild()
+		w.scarce = fault.New(fault.Full, "no room")
+		wantKind(t, w.follower.AwaitApplied(t.Context()), fault.Full)
+		return all(ctx, q, tell)
+	}
+	c := newCopy(persons, "")
+	err := w.watcher.Run(t.Context(), ask, c.q, "", true, func(_ context.Context, p watch.Changed) error { return c.take(p) })
+	wantKind(t, err, fault.Unavailable)
+	if c.position != "" {
+		t.Error("a position is told behind rows that were not told")
+	}
 }

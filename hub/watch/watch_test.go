@@ -206,11 +206,11 @@ func TestTree(t *testing.T) {
 func TestBounds(t *testing.T) {
 	w := newWorld(t)
 	for name, q := range map[string]question.Question{
-		"no kind":             {Kind: "nothing"},
-		"a long filter":       {Kind: "person", Filter: `name = "` + string(make([]byte, 3000)) + `"`},
-		"no filter":           {Kind: "person", Filter: `name =`},
+		"no kind":              {Kind: "nothing"},
+		"a long filter":        {Kind: "person", Filter: `name = "` + string(make([]byte, 3000)) + `"`},
+		"no filter":            {Kind: "person", Filter: `name =`},
 		"a filter with a tail": {Kind: "person", Filter: `sex = "1") OR (sex = "2"`},
-		"no field":            {Kind: "person", Select: []string{"nothing"}},
+		"no field":             {Kind: "person", Select: []string{"nothing"}},
 	} {
 		c := newCopy(q, "")
 		if err := w.catchUp(c); fault.Of(err) != fault.Invalid || len(c.rows) != 0 {

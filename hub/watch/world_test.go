@@ -116,6 +116,7 @@ func (w *world) ask() watch.Ask {
 		},
 		Live:  func() error { return w.revoked },
 		Cover: func(ctx context.Context) (question.Coverage, error) { return w.queries.Coverage(ctx, w.scope) },
+		Holds: func(unit change.UnitID) bool { return w.city.Members.Tree().Below(w.scope, unit) },
 		Shows: func(k *schema.Kind, maker change.UnitID) bool {
 			t := w.city.Members.Tree()
 			return t.Below(w.scope, maker) || !k.Personal && t.Below(maker, w.scope)
