@@ -101,9 +101,17 @@ func (s *Server) web() (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", gateway)
-	mux.HandleFunc("POST /v1/stream/{kind}", own.serveStream)
-	mux.HandleFunc("GET /v1/files/{file}", own.serveFile)
-	mux.HandleFunc("POST /v1/watch/{kind}", own.serveWatch)
-	mux.HandleFunc("GET /v1/openapi.json", own.serveOpenAPI)
+	for _, at := range []struct {
+		method, path string
+		serve        http.HandlerFunc
+	}{
+		{"POST", "/v1/stream/{kind}", own.serveStream},
+		{"GET", "/v1/files/{file}", own.serveFile},
+		{"POST", "/v1/watch/{kind}", own.serveWatch},
+		{"GET", "/v1/openapi.json", own.serveOpenAPI},
+	} {
+		mux.HandleFunc(at.method+" "+at.path, at.serve)
+		mux.HandleFunc(at.path, otherMethod(at.method))
+	}
 	return mux, nil
 }
