@@ -114,7 +114,7 @@ func (h programs) may(p system.Program, q question.Question) error {
 
 // asker is who asks for a program: it sees what lies in its scope.
 func (h programs) asker(p system.Program) query.Asker {
-	return query.Asker{Unit: access.ProgramScope(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit), Reveal: p.Full}
+	return query.Asker{Unit: access.ProgramScope(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit), Reveal: p.Full, Program: p.Name}
 }
 
 // origin is whose turn a question takes: the program's, whose calls take turns among

@@ -26,12 +26,13 @@ func TestCopies(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			s := newStory(t, seed)
-			for range 120 {
+			for range 100 {
 				s.step()
 			}
 			s.sync()
 			for _, c := range s.copies {
 				s.scope = c.q.Scope
+				c.beginAgain()
 				s.mustCatchUp(c)
 				s.wantCopy(c)
 			}
@@ -168,6 +169,13 @@ func (s *story) turnTree() {
 	})
 }
 
+// beginAgain forgets what it has where it was told no position: every record comes.
+func (c *copied) beginAgain() {
+	if c.position == "" {
+		c.rows, c.about = map[string]string{}, map[string]string{}
+	}
+}
+
 var errBreak = errors.New("the line broke")
 
 // watch has one of the copies follow, from where it is or from any place that it was
@@ -189,9 +197,7 @@ func (s *story) watch() {
 			c.position = old.position // it reads again
 		}
 	}
-	if c.position == "" {
-		c.rows, c.about = map[string]string{}, map[string]string{}
-	}
+	c.beginAgain()
 	parts := s.random.IntN(8)
 	s.scope = c.q.Scope
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
