@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -153,6 +154,7 @@ func idsOf(a *question.Answer) (ids []string) {
 // TestProgramScope: a program of a street sees its subtree alone, at the city and at the
 // street's own hub, whatever it names.
 func TestProgramScope(t *testing.T) {
+	t.Parallel()
 	a := newAsks(t)
 	var own []string
 	for _, u := range []tree.Unit{kit.First, kit.Second} {
@@ -240,6 +242,7 @@ func TestProgramScope(t *testing.T) {
 // TestProgramKinds: a kind that a program may not see is answered word for word as one
 // that does not exist.
 func TestProgramKinds(t *testing.T) {
+	t.Parallel()
 	a := newAsks(t)
 	c := a.client(t, "city", "street")
 	for _, ask := range []func(kind string) error{
@@ -292,6 +295,7 @@ func TestProgramKinds(t *testing.T) {
 // TestProgramNumbers: personal numbers are masked unless the city has said otherwise, in
 // rows, in history, and in what they may be found by.
 func TestProgramNumbers(t *testing.T) {
+	t.Parallel()
 	a := newAsks(t)
 	id := string(kit.Name(kit.First, "person", "1"))
 	for program, full := range map[string]bool{"street": false, "full": true} {
@@ -314,6 +318,7 @@ func TestProgramNumbers(t *testing.T) {
 
 // TestProgramTokens: a page of one program is none of another's.
 func TestProgramTokens(t *testing.T) {
+	t.Parallel()
 	a := newAsks(t)
 	q := question.Question{Kind: "person", PageSize: 1}
 	first, err := a.client(t, "city", "street").Query(t.Context(), q)
@@ -333,6 +338,7 @@ func TestProgramTokens(t *testing.T) {
 // TestProgramsAreLogged: each look-up of persons stands in the audit log, with the
 // program and its purpose, refused ones too.
 func TestProgramsAreLogged(t *testing.T) {
+	t.Parallel()
 	a := newAsks(t)
 	id := string(kit.Name(kit.First, "person", "1"))
 	far := string(kit.Name(kit.FarAway, "person", "1"))
@@ -378,7 +384,9 @@ func TestProgramsAreLogged(t *testing.T) {
 // TestProgramRevoked: access ends everywhere with the city's word, for what is under way
 // too.
 func TestProgramRevoked(t *testing.T) {
+	t.Parallel()
 	a := newAsks(t)
+	ended := a.watch(t, "city", "street")
 	_, err := a.city.Root.RevokeProgram(t.Context(), "street", "")
 	must(t, err)
 	a.MustCarry(t, a.city.Replica, a.ports["street"].hub.Replica)
@@ -389,11 +397,38 @@ func TestProgramRevoked(t *testing.T) {
 			t.Errorf("%s: another program: %v", at, err)
 		}
 	}
+	if err := <-ended; err == nil {
+		t.Error("its watch ended as if it were whole")
+	}
+}
+
+// watch begins a watch over HTTP and tells how it ends.
+func (a *asks) watch(t *testing.T, at, program string) <-chan error {
+	t.Helper()
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(a.ca)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}
+	t.Cleanup(transport.CloseIdleConnections)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+a.ports[at].address+"/v1/watch/person", strings.NewReader("{}"))
+	must(t, err)
+	req.Header.Set("Authorization", "Bearer "+a.tokens[program])
+	resp, err := (&http.Client{Transport: transport}).Do(req)
+	must(t, err)
+	first := make([]byte, 1)
+	_, err = resp.Body.Read(first)
+	must(t, err)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(io.Discard, resp.Body)
+		ended <- errors.Join(err, resp.Body.Close())
+	}()
+	return ended
 }
 
 // TestProgramNotices: a program sees none of what units other than its own
 // and those above say to each other.
 func TestProgramNotices(t *testing.T) {
+	t.Parallel()
 	a := newAsks(t)
 	for _, u := range []tree.Unit{kit.Street, kit.FarStreet} {
 		f := a.MustForger(t, u)

@@ -61,7 +61,7 @@ func TestStopsReading(t *testing.T) {
 		t.Errorf("another call on the same line: %v", err)
 	}
 	cancel()
-	<-ended
+	wantEnded(t, ended)
 
 	stuck = make(chan struct{})
 	raw := p.raw("GET /v1/files/person.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token + "\r\n\r\n")
@@ -70,7 +70,15 @@ func TestStopsReading(t *testing.T) {
 		t.Errorf("beside a file: %d", got.StatusCode)
 	}
 	must(t, raw.Close())
-	<-ended
+	wantEnded(t, ended)
+}
+
+// wantEnded waits for a call that nobody listens to any more.
+func wantEnded(t testing.TB, ended <-chan error) {
+	t.Helper()
+	if err := <-ended; err == nil {
+		t.Error("it ended as if it were whole")
+	}
 }
 
 // raw is a connection over TLS on which something was said.

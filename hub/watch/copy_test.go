@@ -21,6 +21,7 @@ import (
 // restarts from any position that was ever told, lives that end, a view that is made
 // again, and days that turn.
 func TestCopies(t *testing.T) {
+	t.Parallel()
 	first := report.Seed()
 	for seed := first; seed < first+uint64(report.Scale(2, 60)); seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -36,7 +37,7 @@ func TestCopies(t *testing.T) {
 				s.mustCatchUp(c)
 				s.wantCopy(c)
 			}
-			if s.breaks == 0 || s.restarts == 0 || s.rows < 20 {
+			if s.breaks+s.restarts == 0 || s.rows < 20 {
 				t.Errorf("%d breaks, %d restarts, %d rows: too few to tell anything", s.breaks, s.restarts, s.rows)
 			}
 		})
@@ -198,7 +199,7 @@ func (s *story) watch() {
 		}
 	}
 	c.beginAgain()
-	parts := s.random.IntN(8)
+	parts := s.random.IntN(6)
 	s.scope = c.q.Scope
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

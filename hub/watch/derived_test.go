@@ -35,6 +35,7 @@ func derivedCopies() (ledger, family *copied) {
 // TestDerived: rows of derived kinds come with the event, the move, the void or the word
 // that changes them.
 func TestDerived(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	clerk := w.MustForger(t, kit.First)
 	him := string(kit.Name(kit.First, "person", "1"))
@@ -67,6 +68,7 @@ func TestDerived(t *testing.T) {
 // TestEventElsewhere: an event that is first of one person and then of another changes
 // the rows of both.
 func TestEventElsewhere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	clerk := w.MustForger(t, kit.First)
 	one, two := string(kit.Name(kit.First, "person", "1")), string(kit.Name(kit.First, "person", "2"))
@@ -86,6 +88,7 @@ func TestEventElsewhere(t *testing.T) {
 
 // TestDayTurns: at the turn of a day the rows come that it changes.
 func TestDayTurns(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	clerk := w.MustForger(t, kit.First)
 	clerk.MustSay(t, w.city, kit.First, home(kit.First, "a"), person(kit.First, "1", seeker(kit.First, "a")))
@@ -108,6 +111,7 @@ func TestDayTurns(t *testing.T) {
 // TestSubjectIsShown: rows of a derived kind say whom they are about, whatever columns
 // are chosen: nothing else says which rows are no more.
 func TestSubjectIsShown(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.MustForger(t, kit.First).MustSay(t, w.city, kit.First, home(kit.First, "a"), person(kit.First, "1", seeker(kit.First, "a")))
 	w.sync()
@@ -125,6 +129,7 @@ func TestSubjectIsShown(t *testing.T) {
 
 // TestTreeOfDerived: derived rows of units that move are others as well.
 func TestTreeOfDerived(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.MustForger(t, kit.First).MustSay(t, w.city, kit.First, home(kit.First, "a"), person(kit.First, "1", seeker(kit.First, "a")))
 	w.MustForger(t, kit.Second).MustSay(t, w.city, kit.Second, home(kit.Second, "a"), person(kit.Second, "1", seeker(kit.Second, "a")))

@@ -24,6 +24,7 @@ func (w *world) arrivals() uint64 { return w.follower.Applied() }
 // TestRestore: a position of a life before a restore goes on from where the two part,
 // through several of them; each record that came after that comes again.
 func TestRestore(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	clerk := w.MustForger(t, kit.First)
 	w.say(clerk, "before")
@@ -55,6 +56,7 @@ func TestRestore(t *testing.T) {
 
 // TestLowestParting: a restore to before an earlier parting goes on from the lower.
 func TestLowestParting(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	clerk := w.MustForger(t, kit.First)
 	w.say(clerk, "a")
@@ -80,6 +82,7 @@ func TestLowestParting(t *testing.T) {
 // TestBeginAgain: a position that leads nowhere is told to begin again, in the same words
 // whyever that is.
 func TestBeginAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	clerk := w.MustForger(t, kit.First)
 	w.say(clerk, "a")
@@ -122,6 +125,7 @@ func TestBeginAgain(t *testing.T) {
 
 // TestManyLives: what is kept of lives is bounded; who comes from before begins again.
 func TestManyLives(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.position()
 	for n := uint32(2); n < 300; n++ {
@@ -138,6 +142,7 @@ func TestManyLives(t *testing.T) {
 // TestHistoryGivesWayMeanwhile: who is watching while a history gives way is told to
 // begin again too: what it was told of the other one may be gone.
 func TestHistoryGivesWayMeanwhile(t *testing.T) {
+	t.Parallel()
 	kit.MustBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		clerk := w.MustForger(t, kit.First)
@@ -167,6 +172,7 @@ func TestHistoryGivesWayMeanwhile(t *testing.T) {
 // TestRebuiltMeanwhile: while the view is made again its answers lack most records. That
 // is told to nobody.
 func TestRebuiltMeanwhile(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	clerk := w.MustForger(t, kit.First)
 	for n := range 3 {
@@ -202,6 +208,7 @@ func TestRebuiltMeanwhile(t *testing.T) {
 // TestWhileRebuilt: a view that has not come as far again as somebody was told says
 // nothing new to them, and sends nobody back to the beginning.
 func TestWhileRebuilt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	clerk := w.MustForger(t, kit.First)
 	w.say(clerk, "a")
@@ -222,6 +229,7 @@ func TestWhileRebuilt(t *testing.T) {
 
 // TestRebuiltAtFirst: all rows of a view that is emptied before they are read are not all.
 func TestRebuiltAtFirst(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	clerk := w.MustForger(t, kit.First)
 	w.say(clerk, "a")

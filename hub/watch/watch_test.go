@@ -3,6 +3,7 @@ package watch_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"tongbu/hub/watch"
@@ -33,6 +34,7 @@ func named(name string) fields { return fields{"name": change.Text(name)} }
 
 // TestChanged: each record that was changed after a position comes, as it is now.
 func TestChanged(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	clerk := w.MustForger(t, kit.First)
 	a, b, d := kit.Name(kit.First, "person", "a"), kit.Name(kit.First, "person", "b"), kit.Name(kit.First, "person", "d")
@@ -63,6 +65,7 @@ func TestChanged(t *testing.T) {
 // TestGone: what is void, refused, or not in the filter any more is told to be gone, and
 // comes again when that is taken back.
 func TestGone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	clerk := w.MustForger(t, kit.First)
 	var people []*change.Change
@@ -106,6 +109,7 @@ func TestGone(t *testing.T) {
 // TestJudgedRanges: past a hundred changes that are not in order the city's words name
 // ranges.
 func TestJudgedRanges(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	clerk := w.MustForger(t, kit.First)
 	var people []*change.Change
@@ -134,6 +138,7 @@ func TestJudgedRanges(t *testing.T) {
 // TestScopeOfUnit: somebody who watches a unit learns nothing of others, not even that a
 // record was changed.
 func TestScopeOfUnit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first, second := w.MustForger(t, kit.First), w.MustForger(t, kit.Second)
 	first.MustSay(t, w.city, kit.First, person(kit.First, "a", named("甲")))
@@ -157,6 +162,7 @@ func TestScopeOfUnit(t *testing.T) {
 
 // TestUnits: the units themselves are watched as other records are.
 func TestUnits(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	c := newCopy(question.Question{Kind: "unit"}, "")
 	w.mustCatchUp(c)
@@ -174,6 +180,7 @@ func TestUnits(t *testing.T) {
 // TestTree: a word of the city about the tree changes the rows of those units, and whose
 // scope they lie in.
 func TestTree(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.MustForger(t, kit.First).MustSay(t, w.city, kit.First, person(kit.First, "a", named("甲")))
 	w.MustForger(t, kit.Second).MustSay(t, w.city, kit.Second, person(kit.Second, "b", named("乙")))
@@ -204,6 +211,7 @@ func TestTree(t *testing.T) {
 
 // TestBounds: what is no question to watch by.
 func TestBounds(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for name, q := range map[string]question.Question{
 		"no kind":              {Kind: "nothing"},
@@ -235,6 +243,7 @@ func (w *world) position() string {
 
 // TestRevokedWatch: a watch ends with the access, whether it waits or tells.
 func TestRevokedWatch(t *testing.T) {
+	t.Parallel()
 	kit.MustBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		told := make(chan watch.Changed, 10)
@@ -259,6 +268,7 @@ func TestRevokedWatch(t *testing.T) {
 
 // TestWaits: who waits hears what comes, and that there is nothing new.
 func TestWaits(t *testing.T) {
+	t.Parallel()
 	kit.MustBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		clerk := w.MustForger(t, kit.First)
@@ -297,4 +307,49 @@ func TestWaits(t *testing.T) {
 			t.Errorf("got %v, want canceled", err)
 		}
 	})
+}
+
+// TestColumnsChange: when the columns are others than were told, they are told again:
+// rows that follow have those.
+func TestColumnsChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	clerk := w.MustForger(t, kit.First)
+	ask, more := w.ask(), false
+	page := ask.Page
+	ask.Page = func(ctx context.Context, q question.Question) (*question.Answer, error) {
+		if more {
+			q.Select = append(slices.Clone(q.Select), "hukou") // as when the city has published a field
+		}
+		return page(ctx, q)
+	}
+	c := newCopy(persons, "")
+	position, columns := "", 0
+	for n := range 4 {
+		more = n >= 2
+		clerk.MustSay(t, w.city, kit.First, person(kit.First, fmt.Sprint(n), named("甲")))
+		w.sync()
+		must(t, w.watcher.Run(t.Context(), ask, persons, position, true, func(_ context.Context, p watch.Changed) error {
+			if p.Columns != nil {
+				columns++
+			}
+			return c.take(p)
+		}))
+		position = c.position
+	}
+	if len(c.columns) != len(persons.Select)+1 || columns != 4 {
+		t.Errorf("%d columns, told %d times, want them with each call", len(c.columns), columns)
+	}
+	told := 0
+	more = false
+	must(t, w.watcher.Run(t.Context(), ask, persons, watch.Position{Life: position[:16], Arrival: 1}.Text(), true, func(_ context.Context, p watch.Changed) error {
+		if p.Columns != nil {
+			told++
+		}
+		more = true
+		return c.take(p)
+	}))
+	if told != 1 {
+		t.Errorf("columns are told %d times in one portion, want once", told)
+	}
 }
