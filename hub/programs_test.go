@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tongbu/hub"
 	"tongbu/hub/api/client"
@@ -450,4 +451,67 @@ func TestProgramNotices(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestProgramCertificate: a program may show a certificate of the city in place of a
+// token, at every hub; another key is none.
+func TestProgramCertificate(t *testing.T) {
+	t.Parallel()
+	a := newAsks(t)
+	issued, err := a.city.Root.AddProgram(t.Context(), root.ProgramOrder{Name: "inside", Unit: kit.City.Code, Kinds: []string{"person"}, Purpose: "x", Cert: true})
+	must(t, err)
+	a.MustCarry(t, a.city.Replica, a.ports["street"].hub.Replica)
+	pair, err := tls.X509KeyPair([]byte(issued.PEM), []byte(issued.PEM))
+	must(t, err)
+	for at, rows := range map[string]int{"city": 5, "street": 4} {
+		p := a.ports[at]
+		o := client.Options{Server: "https://" + p.address, CA: a.ca, Pair: []tls.Certificate{pair}}
+		if p.pin != "" {
+			o.CA, o.Pin = nil, p.pin
+		}
+		c, err := client.New(o)
+		must(t, err)
+		t.Cleanup(c.Close)
+		got, err := c.Query(t.Context(), question.Question{Kind: "person"})
+		if err != nil || len(got.Rows) != rows {
+			t.Errorf("%s: got %v, %v, want %d rows", at, got, err, rows)
+		}
+	}
+	_, err = a.city.Root.RevokeProgram(t.Context(), "inside", "")
+	must(t, err)
+	c, err := client.New(client.Options{Server: "https://" + a.ports["city"].address, CA: a.ca, Pair: []tls.Certificate{pair}})
+	must(t, err)
+	t.Cleanup(c.Close)
+	_, err = c.Query(t.Context(), question.Question{Kind: "person"})
+	kit.WantKind(t, err, fault.Denied)
+}
+
+// TestProgramEnds: access ends with its last day.
+func TestProgramEnds(t *testing.T) {
+	t.Parallel()
+	a := newAsks(t)
+	today, err := a.city.Replica.Day()
+	must(t, err)
+	issued, err := a.city.Root.AddProgram(t.Context(), root.ProgramOrder{Name: "brief", Unit: kit.City.Code, Kinds: []string{"person"}, Purpose: "x", Until: today})
+	must(t, err)
+	a.tokens["brief"] = issued.Token
+	c := a.client(t, "city", "brief")
+	if _, err := c.Query(t.Context(), question.Question{Kind: "person"}); err != nil {
+		t.Errorf("on its last day: %v", err)
+	}
+	a.Clock.Advance(48 * time.Hour)
+	_, err = c.Query(t.Context(), question.Question{Kind: "person"})
+	kit.WantKind(t, err, fault.Denied)
+	if _, err := a.client(t, "city", "city").Query(t.Context(), question.Question{Kind: "person"}); err != nil {
+		t.Errorf("another program: %v", err)
+	}
+}
+
+// TestProgramFromAnotherCity: a token of one network says nothing in another.
+func TestProgramFromAnotherCity(t *testing.T) {
+	t.Parallel()
+	a, b := newAsks(t), newAsks(t)
+	b.tokens = a.tokens
+	_, err := b.client(t, "city", "street").Query(t.Context(), question.Question{Kind: "person"})
+	kit.WantKind(t, err, fault.Denied)
 }

@@ -196,3 +196,58 @@ func TestStops(t *testing.T) {
 		t.Error("the watch goes on")
 	}
 }
+
+// TestNeverReads: a client that is there and reads nothing is cut off, over gRPC and
+// HTTP; one that merely waits for news is not.
+func TestNeverReads(t *testing.T) {
+	p := openFor(t, 300*time.Millisecond)
+	ended := make(chan error, 4)
+	flood := func(tell func() error) error {
+		for {
+			if err := tell(); err != nil {
+				ended <- err
+				return err
+			}
+		}
+	}
+	a := pageOf()
+	for range 500 {
+		a.Rows = append(a.Rows, a.Rows[0])
+	}
+	p.set(func(h *hub) {
+		h.askAll = func(ctx context.Context, _ question.Question, tell question.Tell) error {
+			return flood(func() error { return tell(ctx, question.Part{Columns: a.Columns, Rows: a.Rows}) })
+		}
+	})
+	quiet := make(chan struct{})
+	p.watch = func(ctx context.Context, w api.Watched, tell watch.Tell) error {
+		if !w.UntilNow {
+			return flood(func() error { return tell(ctx, watch.Changed{Columns: a.Columns, Rows: a.Rows}) })
+		}
+		err := tell(ctx, watch.Changed{Position: "first"})
+		<-quiet
+		if err == nil {
+			err = tell(ctx, watch.Changed{Position: "second"})
+		}
+		return err
+	}
+	stub, _ := p.stub()
+	ctx := with(t.Context(), "Bearer "+token)
+	waits, err := stub.Watch(ctx, &pb.WatchRequest{Kind: "person", UntilNow: true})
+	must(t, err)
+	_, err = waits.Recv()
+	must(t, err)
+	_, err = stub.Watch(ctx, &pb.WatchRequest{Kind: "person"})
+	must(t, err)
+	_, err = stub.Stream(ctx, &pb.StreamRequest{Kind: "person"})
+	must(t, err)
+	lines := p.raw(fmt.Sprintf("POST /v1/watch/person HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: 2\r\n\r\n{}", token))
+	defer func() { _ = lines.Close() }()
+	for range 3 {
+		wantEnded(t, ended)
+	}
+	close(quiet)
+	if m, err := waits.Recv(); err != nil || m.GetPosition() != "second" {
+		t.Errorf("who waits heard %v, %v", m, err)
+	}
+}

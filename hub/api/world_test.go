@@ -227,6 +227,12 @@ func must(t testing.TB, err error) {
 // open serves a hub until the test ends.
 func open(t testing.TB) *port {
 	t.Helper()
+	return openFor(t, 0)
+}
+
+// openFor is open with a bound on how long a part of a stream may take to be written.
+func openFor(t testing.TB, partTime time.Duration) *port {
+	t.Helper()
 	s, err := schema.Load()
 	must(t, err)
 	units, err := tree.New(kit.Units())
@@ -246,7 +252,7 @@ func open(t testing.TB) *port {
 	must(t, err)
 	p.address = l.Addr().String()
 	server := api.New(h, api.Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequestClientCert, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12},
-		Now: p.clock.Now, Log: slog.New(slog.DiscardHandler)})
+		Now: p.clock.Now, Log: slog.New(slog.DiscardHandler), PartTime: partTime})
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ctx, l) }()

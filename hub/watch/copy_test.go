@@ -37,7 +37,7 @@ func TestCopies(t *testing.T) {
 				s.mustCatchUp(c)
 				s.wantCopy(c)
 			}
-			if s.breaks+s.restarts == 0 || s.rows < 20 {
+			if s.breaks+s.restarts == 0 || s.rows < 10 {
 				t.Errorf("%d breaks, %d restarts, %d rows: too few to tell anything", s.breaks, s.restarts, s.rows)
 			}
 		})

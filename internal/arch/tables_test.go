@@ -180,6 +180,7 @@ var homes = []home{
 	{lib: "github.com/rogpeppe/go-internal", testsOnly: true},
 	{lib: "go.uber.org/goleak", testsOnly: true},
 	{lib: "pgregory.net/rapid", testsOnly: true},
+	{lib: "github.com/santhosh-tekuri/jsonschema", testsOnly: true}, // answers are as the description says
 	{lib: "golang.org/x/net", testsOnly: true}, // frames by hand
 }
 
