@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -413,16 +412,29 @@ func (a *asks) watch(t *testing.T, at, program string) <-chan error {
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+a.ports[at].address+"/v1/watch/person", strings.NewReader("{}"))
 	must(t, err)
 	req.Header.Set("Authorization", "Bearer "+a.tokens[program])
-	resp, err := (&http.Client{Transport: transport}).Do(req)
-	must(t, err)
-	first := make([]byte, 1)
-	_, err = resp.Body.Read(first)
-	must(t, err)
-	ended := make(chan error, 1)
+	begun, ended := make(chan struct{}), make(chan error, 1)
 	go func() {
-		_, err := io.Copy(io.Discard, resp.Body)
-		ended <- errors.Join(err, resp.Body.Close())
+		defer close(ended)
+		resp, err := (&http.Client{Transport: transport}).Do(req)
+		if err != nil {
+			ended <- err
+			close(begun)
+			return
+		}
+		defer func() { _ = resp.Body.Close() }()
+		_, err = resp.Body.Read(make([]byte, 1))
+		close(begun)
+		if err == nil {
+			_, err = io.Copy(io.Discard, resp.Body)
+		}
+		ended <- err
 	}()
+	<-begun
+	select {
+	case err := <-ended:
+		t.Fatalf("the watch ended before the access: %v", err)
+	default:
+	}
 	return ended
 }
 

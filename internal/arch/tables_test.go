@@ -181,7 +181,7 @@ var homes = []home{
 	{lib: "go.uber.org/goleak", testsOnly: true},
 	{lib: "pgregory.net/rapid", testsOnly: true},
 	{lib: "github.com/santhosh-tekuri/jsonschema", testsOnly: true}, // answers are as the description says
-	{lib: "golang.org/x/net", testsOnly: true}, // frames by hand
+	{lib: "golang.org/x/net", testsOnly: true},                      // frames by hand
 }
 
 var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "syncer/serve/...", "hub/api/...", "cmd/tongbu/internal/attack"}
