@@ -8,6 +8,7 @@ import (
 
 	"tongbu/hub/api"
 	"tongbu/hub/query"
+	"tongbu/hub/view"
 	"tongbu/internal/access"
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
@@ -115,7 +116,7 @@ func (h programs) may(p system.Program, q question.Question) error {
 
 // asker is who asks for a program: it sees what lies in its scope.
 func (h programs) asker(p system.Program) query.Asker {
-	return query.Asker{Unit: access.ProgramScope(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit), Reveal: p.Full}
+	return query.Asker{Unit: access.ProgramScope(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit), Reveal: p.Full, Program: p.Name}
 }
 
 // origin is whose turn a question takes: the program's, whose calls take turns among
@@ -215,16 +216,37 @@ func (h programs) holdFor(ctx context.Context, p system.Program, q api.Looked) (
 	if err := h.Live(p); err != nil {
 		return desk.Held{}, err
 	}
+	missing := fault.New(fault.NotFound, "no such %s here", q.Kind.Name).WithHint("give the id as an answer shows it")
 	held, err := h.hub.hold(ctx, q.Kind, q.ID)
+	if fault.Of(err) == fault.NotFound {
+		return held, missing
+	}
 	if err != nil {
 		return held, err
 	}
 	scope := access.ProgramScope(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit)
 	if of := change.UnitID(records.ValueOf(held.Record, "unit").Text()); q.Kind.Personal && !h.Tree().Below(scope, of) {
-		return held, fault.New(fault.NotFound, "no such %s here", q.Kind.Name).WithHint("give the id as an answer shows it")
+		return held, missing
+	}
+	if seen, err := h.sees(ctx, p, q, scope); err != nil || !seen {
+		return held, cmp.Or(err, error(missing))
 	}
 	held.Masked = q.Kind.Personal && !p.Full
 	return held, nil
+}
+
+// sees reports whether a record of a kind without personal data is among those that an
+// answer would have: who has said it to whom decides.
+func (h programs) sees(ctx context.Context, p system.Program, q api.Looked, scope change.UnitID) (bool, error) {
+	if q.Kind.Personal {
+		return true, nil
+	}
+	where := fmt.Sprintf("id = %q", string(q.ID))
+	if _, voids := q.Kind.Field(view.ColValid); voids {
+		where += ` AND (valid = "1" OR valid = "0")`
+	}
+	a, err := h.hub.queries.Query(ctx, h.asker(p), question.Question{Kind: q.Kind.Name, Filter: where, Select: []string{view.ColID}, PageSize: 1, Scope: scope})
+	return err == nil && len(a.Rows) > 0, err
 }
 
 // Coverage implements api.Hub.
