@@ -174,8 +174,13 @@ func TestHealthAndReflection(t *testing.T) {
 			t.Errorf("%q: %v, %v", name, h, err)
 		}
 	}
-	if _, err := healthpb.NewHealthClient(conn).Check(t.Context(), &healthpb.HealthCheckRequest{}); status.Code(err) != codes.Unauthenticated {
-		t.Errorf("a stranger: %v", err)
+	if h, err := healthpb.NewHealthClient(conn).Check(t.Context(), &healthpb.HealthCheckRequest{}); h.GetStatus() != healthpb.HealthCheckResponse_SERVING {
+		t.Errorf("who watches the port, without a token: %v, %v", h, err)
+	}
+	strange, err := reflectionpb.NewServerReflectionClient(conn).ServerReflectionInfo(t.Context())
+	must(t, err)
+	if _, err := strange.Recv(); status.Code(err) != codes.Unauthenticated {
+		t.Errorf("a stranger who asks for the services: %v", err)
 	}
 	s, err := reflectionpb.NewServerReflectionClient(conn).ServerReflectionInfo(ctx)
 	must(t, err)
