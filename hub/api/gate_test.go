@@ -184,8 +184,8 @@ func TestCallsAtOnce(t *testing.T) {
 		}
 	})
 	stub, _ := p.stub()
-	ended := make(chan error, 32)
-	for i := range 32 {
+	ended := make(chan error, 64)
+	for i := range 64 {
 		go func() {
 			if i%2 == 0 {
 				_, err := stub.Query(with(t.Context(), "Bearer "+token), &pb.QueryRequest{Kind: "person"}, grpc.WaitForReady(true))
@@ -196,11 +196,11 @@ func TestCallsAtOnce(t *testing.T) {
 			ended <- nil
 		}()
 	}
-	for range 32 {
+	for range 64 {
 		<-in
 	}
 	got := p.call(http.MethodGet, "/v1/coverage", "")
-	wantProblem(t, "the 33rd", got, http.StatusTooManyRequests, fault.Exhausted)
+	wantProblem(t, "the 65th", got, http.StatusTooManyRequests, fault.Exhausted)
 	if got.Header.Get("Retry-After") == "" {
 		t.Error("it is not said how long to wait")
 	}
@@ -208,7 +208,7 @@ func TestCallsAtOnce(t *testing.T) {
 		t.Errorf("another program: %d %s", got.StatusCode, got.body)
 	}
 	close(hold)
-	for range 32 {
+	for range 64 {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}

@@ -107,7 +107,11 @@ func (f *facts) reach(ctx context.Context, place string, keys *identity.Keystore
 		return refusedBy(place, proved, err)
 	}
 	if p := f.status; f.served && p != nil && p.Parent != nil && !p.Parent.Connected {
-		return warn(say("%s answers, and there is no link yet: %s", place, line(oneLine(p.Parent.Error))), say("wait a minute; then look at the log at both ends"))
+		advice := say("wait a minute; then look at the log at both ends")
+		if p.Parent.Error == "" {
+			return warn(say("%s answers, and there is no link yet", place), advice)
+		}
+		return warn(say("%s answers, and there is no link yet: %s", place, line(oneLine(p.Parent.Error))), advice)
 	}
 	return ok(say("%s answers, and is a hub of this network", place))
 }
