@@ -70,12 +70,14 @@ func (r *release) contents(t target) (files.Contents, error) {
 		file(filepath.Join(r.root, "README.md"), doc+"README.md", 0o644, r.at),
 		file(filepath.Join(r.root, "CHANGELOG.md"), doc+"CHANGELOG.md", 0o644, r.at),
 	}
-	documents, err := filepath.Glob(filepath.Join(r.root, "docs", "*.md"))
-	if err != nil {
-		return nil, err
-	}
-	for _, path := range documents {
-		list = append(list, file(path, doc+"docs/"+filepath.Base(path), 0o644, r.at))
+	for _, folder := range []string{"docs", "docs/zh"} {
+		documents, err := filepath.Glob(filepath.Join(r.root, filepath.FromSlash(folder), "*.md"))
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range documents {
+			list = append(list, file(path, doc+folder+"/"+filepath.Base(path), 0o644, r.at))
+		}
 	}
 	return list, nil
 }
