@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	"tongbu/hub/api"
 	"tongbu/hub/query"
+	"tongbu/hub/view"
 	"tongbu/internal/access"
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
@@ -114,7 +116,7 @@ func (h programs) may(p system.Program, q question.Question) error {
 
 // asker is who asks for a program: it sees what lies in its scope.
 func (h programs) asker(p system.Program) query.Asker {
-	return query.Asker{Unit: access.ProgramScope(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit), Reveal: p.Full}
+	return query.Asker{Unit: access.ProgramScope(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit), Reveal: p.Full, Program: p.Name}
 }
 
 // origin is whose turn a question takes: the program's, whose calls take turns among
@@ -134,6 +136,8 @@ func (h programs) entry(p system.Program) audit.Entry {
 
 // Ask implements api.Hub.
 func (h programs) Ask(ctx context.Context, p system.Program, q question.Question) (a *question.Answer, err error) {
+	start := time.Now()
+	defer func() { h.hub.asked.Done(start, err) }()
 	if err = h.may(p, q); err == nil {
 		err = h.hub.turns.Do(ctx, h.origin(p, q), cmp.Or(h.hub.QuestionTime, query.DefaultTime), func(ctx context.Context) error {
 			a, err = h.hub.queries.Query(ctx, h.asker(p), q)
@@ -143,14 +147,16 @@ func (h programs) Ask(ctx context.Context, p system.Program, q question.Question
 	if err != nil {
 		a = nil
 	}
-	if err := h.log(ctx, p, q, a, err); err != nil {
+	if err = h.log(ctx, p, q, a, err); err != nil {
 		return nil, err
 	}
 	return a, nil
 }
 
 // AskAll implements api.Hub. It ends when the program's access does.
-func (h programs) AskAll(ctx context.Context, p system.Program, q question.Question, tell question.Tell) error {
+func (h programs) AskAll(ctx context.Context, p system.Program, q question.Question, tell question.Tell) (err error) {
+	start := time.Now()
+	defer func() { h.hub.asked.Done(start, err) }()
 	if err := h.may(p, q); err != nil {
 		return h.log(ctx, p, q, nil, err)
 	}
@@ -163,7 +169,7 @@ func (h programs) AskAll(ctx context.Context, p system.Program, q question.Quest
 			}
 			return tell(ctx, part)
 		}}
-	err := h.hub.streams.Do(ctx, h.origin(p, q), log.part, func(ctx context.Context, tell question.Tell) error {
+	err = h.hub.streams.Do(ctx, h.origin(p, q), log.part, func(ctx context.Context, tell question.Tell) error {
 		return h.hub.queries.QueryAll(ctx, h.asker(p), q, tell)
 	})
 	return log.end(ctx, err)
@@ -210,16 +216,37 @@ func (h programs) holdFor(ctx context.Context, p system.Program, q api.Looked) (
 	if err := h.Live(p); err != nil {
 		return desk.Held{}, err
 	}
+	missing := fault.New(fault.NotFound, "no such %s here", q.Kind.Name).WithHint("give the id as an answer shows it")
 	held, err := h.hub.hold(ctx, q.Kind, q.ID)
+	if fault.Of(err) == fault.NotFound {
+		return held, missing
+	}
 	if err != nil {
 		return held, err
 	}
 	scope := access.ProgramScope(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit)
 	if of := change.UnitID(records.ValueOf(held.Record, "unit").Text()); q.Kind.Personal && !h.Tree().Below(scope, of) {
-		return held, fault.New(fault.NotFound, "no such %s here", q.Kind.Name).WithHint("give the id as an answer shows it")
+		return held, missing
+	}
+	if seen, err := h.sees(ctx, p, q, scope); err != nil || !seen {
+		return held, cmp.Or(err, error(missing))
 	}
 	held.Masked = q.Kind.Personal && !p.Full
 	return held, nil
+}
+
+// sees reports whether a record of a kind without personal data is among those that an
+// answer would have: who has said it to whom decides.
+func (h programs) sees(ctx context.Context, p system.Program, q api.Looked, scope change.UnitID) (bool, error) {
+	if q.Kind.Personal {
+		return true, nil
+	}
+	where := fmt.Sprintf("id = %q", string(q.ID))
+	if _, voids := q.Kind.Field(view.ColValid); voids {
+		where += ` AND (valid = "1" OR valid = "0")`
+	}
+	a, err := h.hub.queries.Query(ctx, h.asker(p), question.Question{Kind: q.Kind.Name, Filter: where, Select: []string{view.ColID}, PageSize: 1, Scope: scope})
+	return err == nil && len(a.Rows) > 0, err
 }
 
 // Coverage implements api.Hub.

@@ -78,6 +78,7 @@ func (h programs) Watch(ctx context.Context, p system.Program, w api.Watched, te
 		},
 		Live:  func() error { return h.Live(p) },
 		Cover: func(ctx context.Context) (question.Coverage, error) { return h.Coverage(ctx, p, w.Question.Scope) },
+		Holds: func(unit change.UnitID) bool { return h.Tree().Below(w.Question.Scope, unit) },
 		Shows: func(k *schema.Kind, maker change.UnitID) bool {
 			t := h.Tree()
 			return t.Below(w.Question.Scope, maker) || !k.Personal && t.Below(maker, w.Question.Scope)

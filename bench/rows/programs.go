@@ -2,6 +2,7 @@ package rows
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"tongbu/bench/people"
+	"tongbu/bench/program"
 	"tongbu/bench/table"
 	"tongbu/bench/town"
 	"tongbu/hub"
@@ -81,10 +83,53 @@ func Programs(ctx context.Context, e *Env) ([]table.Entry, error) {
 	row := func(name string, times []time.Duration) table.Entry {
 		return table.Told(name+", p99", table.Percentile(times, 0.99), "ms").With("median %s ms", table.Number(table.Percentile(times, 0.5)))
 	}
-	return []table.Entry{
+	streamed, err := l.stream(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return append(streamed,
 		table.Told("questions of programs a second", float64(len(l.times))/last.Seconds(), "/s").With("%s", with),
 		row("a question of a program at that rate", l.times),
-		table.Told("a clerk's save meanwhile, p99", table.Percentile(busy, 0.99), "ms").Beside("a clerk's save, quiet, p99", table.Percentile(quiet, 0.99)).TimesAtMost(3),
+		table.Told("a clerk's save meanwhile, p99", table.Percentile(busy, 0.99), "ms").Beside("a clerk's save, quiet, p99", table.Percentile(quiet, 0.99)).TimesAtMost(3)), nil
+}
+
+// streamedRows are how many rows one program reads in one answer.
+const streamedRows = 100_000
+
+// stream has one program read many persons with all their fields.
+func (l *load) stream(ctx context.Context, p *program.Process) ([]table.Entry, error) {
+	worked, err := p.Worked()
+	if err != nil {
+		return nil, err
+	}
+	rested, err := p.Resident()
+	if err != nil {
+		return nil, err
+	}
+	rows, start := 0, time.Now()
+	enough := errors.New("enough")
+	err = l.each[0].QueryAll(ctx, question.Question{Kind: "person"}, func(_ context.Context, part question.Part) error {
+		if rows += len(part.Rows); rows >= streamedRows {
+			return enough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, enough) {
+		return nil, err
+	}
+	took := time.Since(start)
+	then, err := p.Worked()
+	if err != nil {
+		return nil, err
+	}
+	peak, err := p.Peak()
+	if err != nil {
+		return nil, err
+	}
+	return []table.Entry{
+		table.Told("100,000 persons streamed to a program, processor of the hub", (then-worked).Seconds()*streamedRows/float64(max(rows, 1)), "s").AtMost(2).
+			With("%d rows in %.2f s; the program's own work not counted", rows, took.Seconds()),
+		table.Told("the hub's peak memory by then", peak/1e6, "MB").With("%.0f MB before the stream", rested/1e6),
 	}, nil
 }
 

@@ -8,6 +8,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -28,6 +29,8 @@ type Options struct {
 	TLS *tls.Config
 	Now func() time.Time
 	Log *slog.Logger
+
+	PartTime time.Duration // that a part of a stream may take to be written; 0: 70 s
 }
 
 // Server answers programs.
@@ -42,6 +45,7 @@ type Server struct {
 
 // New makes a server.
 func New(hub Hub, opts Options) *Server {
+	opts.PartTime = cmp.Or(opts.PartTime, partTime)
 	s := &Server{hub: hub, opts: opts, gate: newGate(hub, opts)}
 	s.ended, s.end = context.WithCancel(context.Background())
 	s.grpc = s.newGRPC()

@@ -90,7 +90,7 @@ func (s *service) sendFile(w http.ResponseWriter, r *http.Request, req *pb.Strea
 		writeProblem(w, statusOf(err))
 		return
 	}
-	out := &download{w: w, control: http.NewResponseController(w), kind: k, csv: csv}
+	out := &download{w: w, control: http.NewResponseController(w), partTime: s.partTime, kind: k, csv: csv}
 	err = s.hub.AskAll(ctx, programOf(ctx), q, func(ctx context.Context, part question.Part) error {
 		if part.Columns != nil && check != nil {
 			if err := check(part); err != nil {
@@ -111,10 +111,12 @@ type download struct {
 	columns []question.Column
 	sheet   *show.CSV
 	begun   bool
+
+	partTime time.Duration
 }
 
 func (d *download) part(_ context.Context, part question.Part) error {
-	_ = d.control.SetWriteDeadline(time.Now().Add(partTime)) // where the line has none, who reads is bounded by the hub
+	_ = d.control.SetWriteDeadline(time.Now().Add(d.partTime)) // where the line has none, who reads is bounded by the hub
 	switch {
 	case part.Columns != nil:
 		return d.begin(part.Columns)

@@ -189,5 +189,5 @@ func describeStreams(paths object) {
 	paths["/v1/files/{file}"] = object{"get": object{"tags": []any{"QueryService"}, "summary": "All rows, asked for by an address alone, as a spreadsheet does.", "parameters": asked,
 		"responses": object{"200": object{"description": "The rows.", "content": file}, "default": problemAnswer()}}}
 	paths["/v1/openapi.json"] = object{"get": object{"tags": []any{"QueryService"}, "summary": "This description.",
-		"responses": object{"200": object{"description": "OpenAPI 3.1", "content": object{"application/json": object{"schema": object{"type": "object"}}}}}}}
+		"responses": object{"200": object{"description": "OpenAPI 3.1", "content": object{"application/json": object{"schema": object{"type": "object"}}}}, "default": problemAnswer()}}}
 }

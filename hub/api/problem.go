@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -28,7 +29,7 @@ type problem struct {
 // said.
 func problemOf(st *status.Status) (p problem, wait int) {
 	code := runtime.HTTPStatusFromCode(st.Code())
-	p = problem{Type: "about:blank", Title: http.StatusText(code), Status: code, Detail: line(st.Message()), Kind: kindOf(st.Code())}
+	p = problem{Type: "about:blank", Title: cmp.Or(http.StatusText(code), st.Code().String()), Status: code, Detail: line(st.Message()), Kind: kindOf(st.Code())}
 	for _, d := range st.Details() {
 		switch said := d.(type) {
 		case *errdetails.ErrorInfo:
@@ -80,14 +81,24 @@ func writeFailure(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w
 func writeLost(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, code int) {
 	switch code {
 	case http.StatusMethodNotAllowed:
-		w.Header().Set("Allow", "GET, POST")
-		p := problem{Type: "about:blank", Title: http.StatusText(code), Status: code, Detail: "that is not asked with this method", Kind: "invalid", Hint: "GET /v1/openapi.json lists the paths"}
-		w.Header().Set("Content-Type", "application/problem+json")
-		w.WriteHeader(code)
-		_ = json.NewEncoder(w).Encode(p) // nobody to tell that to
+		writeMethod(w, "GET, POST")
 	case http.StatusBadRequest:
 		writeProblem(w, status.New(codes.InvalidArgument, "the request cannot be read"))
 	default:
 		writeProblem(w, status.New(codes.NotFound, "there is no such path"))
 	}
+}
+
+// otherMethod answers what is asked of a path with another method than the allowed one.
+func otherMethod(allowed string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { writeMethod(w, allowed) }
+}
+
+func writeMethod(w http.ResponseWriter, allowed string) {
+	const code = http.StatusMethodNotAllowed
+	w.Header().Set("Allow", allowed)
+	p := problem{Type: "about:blank", Title: http.StatusText(code), Status: code, Detail: "that is not asked with this method", Kind: "invalid", Hint: "GET /v1/openapi.json lists the paths"}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(p) // nobody to tell that to
 }

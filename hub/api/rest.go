@@ -44,7 +44,7 @@ func (s *Server) handler() (http.Handler, error) {
 		}
 		defer leave()
 		if isGRPC {
-			s.grpc.ServeHTTP(w, r.WithContext(in))
+			s.grpc.ServeHTTP(w, r.WithContext(context.WithValue(in, controlKey{}, http.NewResponseController(w))))
 			return
 		}
 		control := http.NewResponseController(w)
@@ -57,7 +57,10 @@ func (s *Server) handler() (http.Handler, error) {
 	}), nil
 }
 
-type refusedKey struct{}
+type (
+	refusedKey struct{}
+	controlKey struct{} // of what is written over gRPC
+)
 
 // refusedOf is why a call over gRPC is not let in; nil: it is.
 func refusedOf(ctx context.Context) error {
@@ -69,8 +72,8 @@ func refusedOf(ctx context.Context) error {
 
 func (s *Server) newGRPC() *grpc.Server {
 	g := grpc.NewServer(grpc.MaxRecvMsgSize(maxBody),
-		grpc.UnaryInterceptor(func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-			if err := refusedOf(ctx); err != nil {
+		grpc.UnaryInterceptor(func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+			if err := refusedOf(ctx); err != nil && info.FullMethod != healthpb.Health_Check_FullMethodName { // whoever watches the port has no token
 				return nil, err
 			}
 			return next(ctx, req)
@@ -81,7 +84,7 @@ func (s *Server) newGRPC() *grpc.Server {
 			}
 			return next(srv, stream)
 		}))
-	pb.RegisterQueryServiceServer(g, &service{hub: s.hub})
+	pb.RegisterQueryServiceServer(g, &service{hub: s.hub, partTime: s.opts.PartTime})
 	healthy := health.NewServer()
 	healthy.SetServingStatus(pb.QueryService_ServiceDesc.ServiceName, healthpb.HealthCheckResponse_SERVING)
 	healthpb.RegisterHealthServer(g, healthy)
@@ -95,15 +98,23 @@ func (s *Server) web() (http.Handler, error) {
 	gateway := runtime.NewServeMux(runtime.WithMarshalerOption(runtime.MIMEWildcard, newJSONForm()),
 		runtime.WithErrorHandler(writeFailure), runtime.WithRoutingErrorHandler(writeLost),
 		runtime.WithIncomingHeaderMatcher(func(string) (string, bool) { return "", false }))
-	own := &service{hub: s.hub}
+	own := &service{hub: s.hub, partTime: s.opts.PartTime}
 	if err := pb.RegisterQueryServiceHandlerServer(s.ended, gateway, own); err != nil {
 		return nil, fault.As(fault.Internal, "set up the paths for programs", err)
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", gateway)
-	mux.HandleFunc("POST /v1/stream/{kind}", own.serveStream)
-	mux.HandleFunc("GET /v1/files/{file}", own.serveFile)
-	mux.HandleFunc("POST /v1/watch/{kind}", own.serveWatch)
-	mux.HandleFunc("GET /v1/openapi.json", own.serveOpenAPI)
+	for _, at := range []struct {
+		method, path string
+		serve        http.HandlerFunc
+	}{
+		{"POST", "/v1/stream/{kind}", own.serveStream},
+		{"GET", "/v1/files/{file}", own.serveFile},
+		{"POST", "/v1/watch/{kind}", own.serveWatch},
+		{"GET", "/v1/openapi.json", own.serveOpenAPI},
+	} {
+		mux.HandleFunc(at.method+" "+at.path, at.serve)
+		mux.HandleFunc(at.path, otherMethod(at.method))
+	}
 	return mux, nil
 }

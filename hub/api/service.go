@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"strings"
+	"time"
 
 	"tongbu/hub/api/rows"
 	"tongbu/internal/change"
@@ -15,7 +17,18 @@ import (
 // service is QueryService for the program in the context of each call.
 type service struct {
 	pb.UnimplementedQueryServiceServer
-	hub Hub
+	hub      Hub
+	partTime time.Duration
+}
+
+// send sends a part of a stream over gRPC. A caller that reads none of it for too long
+// is cut off: nobody else would end a call whose line is alive.
+func (s *service) send(ctx context.Context, part func() error) error {
+	if control, ok := ctx.Value(controlKey{}).(*http.ResponseController); ok {
+		_ = control.SetWriteDeadline(time.Now().Add(s.partTime))     // every line here has one
+		defer func() { _ = control.SetWriteDeadline(time.Time{}) }() // it may be long until the next
+	}
+	return part()
 }
 
 // maxFilter bounds the texts of a question, in bytes: a filter that costs as much as one
@@ -126,7 +139,7 @@ func (s *service) Stream(r *pb.StreamRequest, to pb.QueryService_StreamServer) e
 			return err
 		}
 		m.Rows = all
-		return to.Send(m)
+		return s.send(ctx, func() error { return to.Send(m) })
 	}))
 }
 

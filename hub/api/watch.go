@@ -36,7 +36,7 @@ func (s *service) Watch(r *pb.WatchRequest, to pb.QueryService_WatchServer) erro
 		if c.Coverage != nil {
 			m.Coverage = rows.CoverageOf(*c.Coverage)
 		}
-		return to.Send(m)
+		return s.send(ctx, func() error { return to.Send(m) })
 	}))
 }
 
@@ -100,7 +100,7 @@ func (s *service) serveWatch(w http.ResponseWriter, r *http.Request) {
 			begun = true
 			w.Header().Set("Content-Type", linesType)
 		}
-		_ = control.SetWriteDeadline(time.Now().Add(partTime)) // where the line has none, the hub bounds who reads
+		_ = control.SetWriteDeadline(time.Now().Add(s.partTime)) // where the line has none, the hub bounds who reads
 		if _, err := w.Write(append(raw, '\n')); err != nil {
 			return err
 		}

@@ -42,8 +42,9 @@ type Follower struct {
 	cfg     Config
 	bounds  bounds
 	shared  *shared
-	judged  *position // how far all is judged; where nothing is, unused
-	applied *position // the view's watermark
+	judged  *position     // how far all is judged; where nothing is, unused
+	applied *position     // the view's watermark
+	made    atomic.Uint64 // how often the view was emptied
 	orders  *orders
 	done    done
 
@@ -160,6 +161,15 @@ func (f *Follower) Resume(ctx context.Context) error {
 func (f *Follower) Applied() uint64 {
 	at, _ := f.applied.get()
 	return at
+}
+
+// Steady returns a mark of how the view was made, which is another once it was emptied,
+// and reports whether its rows change by what arrives alone: nothing is ordered. Who
+// reads rows and finds the same before and after, with Applied read in between, has
+// read what was applied.
+func (f *Follower) Steady() (made uint64, steady bool) {
+	steady = !f.orders.stands()
+	return f.made.Load(), steady
 }
 
 // Moved returns what is closed when Applied is another.

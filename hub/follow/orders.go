@@ -69,6 +69,13 @@ func (o *orders) rouse() {
 	}
 }
 
+// stands reports whether something is ordered.
+func (o *orders) stands() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.tree != nil || o.schema != nil || o.reset != ""
+}
+
 func (o *orders) get() (t *tree.Tree, rebuild string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -108,6 +108,7 @@ func (f *Follower) reset(ctx context.Context, why string) error {
 	f.done.rebuilt()
 	f.shared.decline()
 	f.applied.set(0)
+	f.made.Add(1)
 	if err := f.cfg.View.Reset(ctx); err != nil {
 		f.orders.stand(why)
 		return err
@@ -172,6 +173,7 @@ func (f *Follower) reshape(ctx context.Context, s *schema.Schema) error {
 		f.cfg.Log.Warn("the view is rebuilt", "reason", "the city has published new questions")
 		f.done.rebuilt()
 		f.applied.set(0)
+		f.made.Add(1)
 	}
 	f.orders.reshaped(s)
 	return nil

@@ -29,6 +29,8 @@ import (
 type Asker struct {
 	Unit   change.UnitID
 	Reveal bool // may see personal numbers in full; whoever sets it logs who asked and why
+
+	Program string // that asks, by the name the city gave it; "": a person does
 }
 
 // Rows is what the service needs of a view.

@@ -129,7 +129,7 @@ func errToken() error {
 // what is asked. The size of a page may change from page to page, and so may
 // what the asking side says for the audit log.
 func bondOf(who Asker, q question.Question) [sha256.Size]byte {
-	parts := append([]string{string(who.Unit), strconv.FormatBool(who.Reveal), q.Kind, q.Filter, q.OrderBy, q.GroupBy, string(q.Scope)}, q.Select...)
+	parts := append([]string{string(who.Unit), who.Program, strconv.FormatBool(who.Reveal), q.Kind, q.Filter, q.OrderBy, q.GroupBy, string(q.Scope)}, q.Select...)
 	var b []byte
 	for _, part := range parts {
 		b = appendPart(b, part)

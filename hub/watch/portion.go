@@ -26,22 +26,26 @@ func (r *reading) portion(ctx context.Context, upTo uint64) error {
 		next = batches[len(batches)-1].No
 	}
 	changed, err := r.changed(ctx, batches)
+	if err == nil {
+		err = r.addMoved(ctx, changed)
+	}
 	if err != nil {
 		return err
 	}
+	field, ids := view.ColID, changed.sorted(r.kind.Name)
 	if r.kind.Sort == schema.Derived {
 		of, _ := r.kind.Field(r.kind.Subject)
 		subjects, err := r.subjects(ctx, r.kind, changed)
 		if err != nil {
 			return err
 		}
-		err = r.tellRows(ctx, r.kind.Subject, subjects.sorted(of.Ref))
-		r.at.Arrival = next
+		field, ids = r.kind.Subject, subjects.sorted(of.Ref)
+	}
+	if err := r.tellRows(ctx, field, ids); err != nil {
 		return err
 	}
-	err = r.tellRows(ctx, view.ColID, changed.sorted(r.kind.Name))
 	r.at.Arrival = next
-	return err
+	return nil
 }
 
 // read opens the next arrivals.
@@ -96,7 +100,9 @@ func (r *reading) turned(ctx context.Context, day string) error {
 	}
 	slices.SortFunc(ids, view.CompareIDs)
 	err := r.tellRows(ctx, r.kind.Subject, ids)
-	r.at.Day = day
+	if err == nil {
+		r.at.Day = day
+	}
 	return err
 }
 
@@ -104,20 +110,21 @@ func (r *reading) turned(ctx context.Context, day string) error {
 // not among them are gone; of derived kinds the subjects are named whose rows these are.
 func (r *reading) tellRows(ctx context.Context, field string, ids []change.RecordID) error {
 	ids = slices.DeleteFunc(ids, func(id change.RecordID) bool {
-		maker, _ := id.Maker()
-		return !r.ask.Shows(r.kind, maker)
+		maker, named := id.Maker()
+		if !named {
+			maker = change.UnitID(id) // a unit's own record
+		}
+		return !r.ask.Shows(r.kind, maker) && !r.left[maker]
 	})
 	for chunk := range slices.Chunk(ids, idsAtOnce) {
 		c, err := r.askFor(ctx, field, chunk)
 		if err != nil {
 			return err
 		}
-		if !r.columns {
-			r.columns = true
-		} else {
-			c.Columns = nil
+		if err := r.steady(); err != nil {
+			return err
 		}
-		c.Position = r.at.Text()
+		c.Columns, c.Position = r.changedColumns(c.Columns), r.at.Text()
 		if err := r.tell(ctx, c); err != nil {
 			return err
 		}

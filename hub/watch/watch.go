@@ -6,6 +6,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"tongbu/hub/view"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/filter"
 	"tongbu/internal/journal"
 	"tongbu/internal/question"
 	"tongbu/internal/schema"
@@ -61,6 +63,7 @@ type Ask struct {
 	All   func(ctx context.Context, q question.Question, tell question.Tell) error
 	Live  func() error                                      // whether they still may
 	Shows func(kind *schema.Kind, maker change.UnitID) bool // whether they may hear that a record of the maker is gone
+	Holds func(unit change.UnitID) bool                     // whether a unit lies in what they ask about
 	Cover func(ctx context.Context) (question.Coverage, error)
 }
 
@@ -94,9 +97,10 @@ func (w *Watcher) Run(ctx context.Context, ask Ask, q question.Question, positio
 	if len(q.Filter) > maxFilter {
 		return fault.New(fault.Invalid, "the filter has %d bytes, more than %d", len(q.Filter), maxFilter).WithHint("watch more, and leave out what you do not need")
 	}
-	if len(q.Select) > 0 && !slices.Contains(q.Select, view.ColID) {
-		q.Select = append([]string{view.ColID}, q.Select...)
+	if _, err := (filter.Reading{InFull: true, Today: anyDay}).Parse(k, q.Filter); err != nil {
+		return err // by itself: behind more of a filter it could mean something else
 	}
+	q.Select = selected(k, q.Select)
 	r := &reading{Watcher: w, ask: ask, q: q, kind: k, tell: tell}
 	if err := r.begin(ctx, position); err != nil {
 		return err
@@ -112,6 +116,24 @@ func (w *Watcher) Run(ctx context.Context, ask Ask, q question.Question, positio
 	}
 }
 
+// anyDay stands for the day where it only matters that a filter by ages can be read.
+const anyDay = "2000-01-01"
+
+// selected are the columns that are chosen, with those by which it can be told what is
+// gone; none: all.
+func selected(k *schema.Kind, chosen []string) []string {
+	if len(chosen) == 0 {
+		return nil
+	}
+	for _, name := range []string{k.Subject, view.ColID} {
+		if k.Sort != schema.Derived && name == k.Subject || slices.Contains(chosen, name) {
+			continue
+		}
+		chosen = append([]string{name}, chosen...)
+	}
+	return chosen
+}
+
 // reading is one program's.
 type reading struct {
 	*Watcher
@@ -120,7 +142,9 @@ type reading struct {
 	kind    *schema.Kind
 	tell    Tell
 	at      Position
-	columns bool // they have been told
+	made    uint64                 // mark of the view, with which what is told now is read
+	columns []question.Column      // as they were told last
+	left    map[change.UnitID]bool // units that lie no more in what they ask about, of one portion
 	silent  time.Time
 }
 
@@ -133,26 +157,28 @@ func (r *reading) begin(ctx context.Context, position string) error {
 	if err != nil {
 		return err
 	}
-	all, err := r.lives(ctx)
+	all, last, err := r.lives(ctx)
 	if err != nil {
 		return err
 	}
-	r.at, err = all.goOn(at, r.Follower.Applied())
+	r.at, err = all.goOn(at, last)
 	return err
 }
 
-// lives are those of the journal, of which the present one is the last.
-func (w *Watcher) lives(ctx context.Context) (all lives, err error) {
+// lives are those of the journal, of which the present one is the last, and the last
+// arrival of it.
+func (w *Watcher) lives(ctx context.Context) (all lives, last uint64, err error) {
 	var now Now
 	read := func(tx *journal.Tx) error {
 		if now, err = w.Now(tx); err != nil {
 			return err
 		}
+		last = tx.LastArrival()
 		all, err = readLives(tx)
 		return err
 	}
 	if err := w.Journal.View(read); err != nil || all.present(now) {
-		return all, err
+		return all, last, err
 	}
 	err = w.Journal.Update(ctx, func(tx *journal.Tx) error {
 		if err := read(tx); err != nil || all.present(now) {
@@ -163,19 +189,19 @@ func (w *Watcher) lives(ctx context.Context) (all lives, err error) {
 		}
 		return all.save(tx)
 	})
-	return all, err
+	return all, last, err
 }
 
 // Begin notes the life of the journal as it is now: when the hub starts, and when
 // something was heard that may have ended it.
 func (w *Watcher) Begin(ctx context.Context) error {
-	_, err := w.lives(ctx)
+	_, _, err := w.lives(ctx)
 	return err
 }
 
 // first tells all rows as they are.
 func (r *reading) first(ctx context.Context) error {
-	all, err := r.lives(ctx)
+	all, _, err := r.lives(ctx)
 	if err != nil {
 		return err
 	}
@@ -187,19 +213,44 @@ func (r *reading) first(ctx context.Context) error {
 		if part.End != nil {
 			return nil
 		}
-		r.columns = true
-		return r.tell(ctx, Changed{Columns: part.Columns, Rows: part.Rows})
+		return r.tell(ctx, Changed{Columns: r.changedColumns(part.Columns), Rows: part.Rows})
 	})
+	if err == nil {
+		err = r.steady()
+	}
 	r.at = Position{Life: all[len(all)-1].Name, Arrival: applied, Day: day}
 	return err
 }
 
+// changedColumns are columns that were not told yet; nil: they were.
+func (r *reading) changedColumns(now []question.Column) []question.Column {
+	if len(now) == 0 || slices.Equal(now, r.columns) {
+		return nil
+	}
+	r.columns = now
+	return now
+}
+
+// errMade says that the view was emptied, or is to be, while rows were read of it: what
+// is not there may come again.
+var errMade = fault.New(fault.Unavailable, "the view is being made again").WithHint("ask again from the position that was told last")
+
+// steady returns errMade where what was read since ready may lack what was applied.
+func (r *reading) steady() error {
+	if made, steady := r.Follower.Steady(); !steady || made != r.made {
+		return errMade
+	}
+	return nil
+}
+
 // ready is how far the view is, and the day of its derived rows. Those of a crowd are
-// made after it: it waits until they are there.
+// made after it: it waits until they are there, and until nothing is ordered that changes
+// rows otherwise than by what arrives.
 func (r *reading) ready(ctx context.Context) (applied uint64, day string, err error) {
 	for {
-		applied = r.Follower.Applied()
-		if day, err = r.View.Reviewed(ctx); err != nil || day != "" || r.kind.Sort != schema.Derived {
+		made, steady := r.Follower.Steady()
+		r.made, applied = made, r.Follower.Applied()
+		if day, err = r.View.Reviewed(ctx); err != nil || steady && (day != "" || r.kind.Sort != schema.Derived) {
 			return applied, day, err
 		}
 		if err := r.pause(ctx, nil); err != nil {
@@ -224,7 +275,22 @@ func (r *reading) pause(ctx context.Context, moved <-chan struct{}) error {
 // catchUp tells what has changed up to now, and then how complete that is. It returns
 // what is closed when there may be more.
 func (r *reading) catchUp(ctx context.Context) (moved <-chan struct{}, err error) {
+	for {
+		if moved, err = r.catchUpOnce(ctx); !errors.Is(err, errMade) {
+			return moved, err
+		}
+	}
+}
+
+func (r *reading) catchUpOnce(ctx context.Context) (moved <-chan struct{}, err error) {
 	moved = r.Follower.Moved()
+	all, last, err := r.lives(ctx)
+	if err == nil {
+		r.at, err = all.goOn(r.at, last)
+	}
+	if err != nil {
+		return nil, err
+	}
 	upTo, day, err := r.ready(ctx)
 	if err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func (b *Book) turns(f *family, m *member) []turn {
 			turns = append(turns, turn{on: e.on, status: status, by: e.Entry})
 		}
 	}
-	if status := m.text("status"); status != "" && !(m.yes(fromEvents) && m.found) {
+	if status := m.text("status"); status != "" && (!m.yes(fromEvents) || !m.found) {
 		if on := FoundOn(m.Entry, f.household); on == "" || f.reached(on) {
 			found := turn{on: on, status: status, by: m.Entry}
 			at, _ := slices.BinarySearchFunc(turns, found, b.compareTurns)

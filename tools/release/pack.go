@@ -2,6 +2,7 @@ package main
 
 import (
 	"embed"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -70,14 +71,17 @@ func (r *release) contents(t target) (files.Contents, error) {
 		file(filepath.Join(r.root, "README.md"), doc+"README.md", 0o644, r.at),
 		file(filepath.Join(r.root, "CHANGELOG.md"), doc+"CHANGELOG.md", 0o644, r.at),
 	}
-	for _, folder := range []string{"docs", "docs/zh"} {
-		documents, err := filepath.Glob(filepath.Join(r.root, filepath.FromSlash(folder), "*.md"))
-		if err != nil {
-			return nil, err
+	docs := filepath.Join(r.root, "docs")
+	err := filepath.WalkDir(docs, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
 		}
-		for _, path := range documents {
-			list = append(list, file(path, doc+folder+"/"+filepath.Base(path), 0o644, r.at))
-		}
+		name, err := filepath.Rel(docs, path)
+		list = append(list, file(path, doc+"docs/"+filepath.ToSlash(name), 0o644, r.at))
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return list, nil
 }

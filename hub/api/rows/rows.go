@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -112,6 +113,9 @@ func Read(columns []question.Column, messages []*pb.Row) ([]question.Row, error)
 			}
 			all[i][j], rest = v, rest[max(n, 0):]
 		}
+		if len(rest) > 0 {
+			return nil, damaged()
+		}
 	}
 	return all, nil
 }
@@ -142,6 +146,9 @@ func read(t question.Type, n int64, from []byte) (change.Value, error) {
 		}
 		return change.Set(items), nil
 	}
+	if !utf8.ValidString(text) {
+		return "", damaged()
+	}
 	return change.Text(text), nil
 }
 
@@ -161,7 +168,10 @@ func CoverageOf(c question.Coverage) *pb.Completeness {
 // ReadCoverage reads the coverage of a message back.
 func ReadCoverage(m *pb.Completeness) question.Coverage {
 	c := question.Coverage{AsOf: when(m.GetAsOf()), Units: int(m.GetUnits()), Pending: m.GetPending(), Absent: int(m.GetAbsent()),
-		Conflicts: m.Conflicts, Today: m.GetToday(), Silent: []question.Silent{}}
+		Today: m.GetToday(), Silent: []question.Silent{}}
+	if m != nil { // a message of another build may lack it
+		c.Conflicts = m.Conflicts
+	}
 	for _, s := range m.GetSilent() {
 		c.Silent = append(c.Silent, question.Silent{Unit: s.GetUnit(), Since: when(s.GetSince())})
 	}

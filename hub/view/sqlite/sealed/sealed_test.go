@@ -162,3 +162,30 @@ func TestLongRows(t *testing.T) {
 		}
 	}
 }
+
+// TestLargeTransaction: one that the cache does not hold has its pages in the log before
+// it is committed, and writes some of them there once more: then SQLite reads parts of
+// the heads of frames.
+func TestLargeTransaction(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	c := mustCipher(t, 1)
+	db := mustOpen(t, path, c)
+	fill(t, db)
+	for _, text := range []string{"PRAGMA cache_size = 10", "BEGIN",
+		"UPDATE r SET v = v || printf('%.*c', 200, 'x')", "UPDATE r SET v = v || 'y' WHERE rowid % 100 = 0", "UPDATE r SET v = v || 'z'", "COMMIT"} {
+		if _, err := db.ExecContext(t.Context(), text); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db = mustOpen(t, path, c)
+	var whole string
+	if err := db.QueryRowContext(t.Context(), "PRAGMA integrity_check").Scan(&whole); err != nil || whole != "ok" {
+		t.Errorf("integrity: %q, %v", whole, err)
+	}
+	if n, err := count(t, db); n != 2000 || err != nil {
+		t.Errorf("%d rows, %v; want 2000", n, err)
+	}
+}

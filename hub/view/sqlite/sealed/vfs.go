@@ -253,7 +253,7 @@ func (f *shimFile) part(amount int32, offset int64) (skip int, kind partKind) {
 		return 0, plainPart
 	}
 	switch in := (offset - logHeader) % frameSize; {
-	case in == 0 && amount == frameHeader:
+	case amount > 0 && in+int64(amount) <= frameHeader: // part of it, where a transaction writes a page of its own once more
 		return 0, plainPart
 	case in == 0 && amount == frameSize:
 		return frameHeader, framePart
