@@ -22,23 +22,35 @@ type page map[string][]string
 // mustPage reads the blocks (```sh) of each section of a document.
 func mustPage(t *testing.T, name string) page {
 	t.Helper()
+	return mustBlocks(t, name, func(language string) bool { return language == "sh" })
+}
+
+// mustBlocks reads the blocks of the languages wanted.
+func mustBlocks(t *testing.T, name string, wanted func(language string) bool) page {
+	t.Helper()
 	raw, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, section, block, inside := page{}, "", "", false
+	p, section, block, inside, language := page{}, "", "", false, ""
 	for line := range strings.Lines(string(raw)) {
+		mark, fence := strings.CutPrefix(strings.TrimSpace(line), "```")
 		switch title, heading := strings.CutPrefix(line, "## "); {
-		case inside && strings.HasPrefix(line, "```"):
-			p[section] = append(p[section], block)
+		case inside && fence:
+			if wanted(language) {
+				p[section] = append(p[section], block)
+			}
 			inside, block = false, ""
 		case inside:
 			block += line
-		case strings.HasPrefix(line, "```sh"):
-			inside = true
+		case fence:
+			inside, language = true, mark
 		case heading:
 			section = strings.TrimSpace(title)
 		}
+	}
+	if inside {
+		t.Fatalf("%s: a block of section %q has no end", name, section)
 	}
 	return p
 }

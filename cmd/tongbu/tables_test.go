@@ -21,14 +21,30 @@ func workbook(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: workbook FILE SHEET=CSV...")
 	}
+	var sheets []bookSheet
+	for _, arg := range args[1:] {
+		name, file, _ := strings.Cut(arg, "=")
+		sheets = append(sheets, bookSheet{name: name, csv: ts.ReadFile(file)})
+	}
+	raw, err := bookOf(sheets...)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), raw, 0o600))
+}
+
+// bookSheet is a sheet of a workbook, as CSV.
+type bookSheet struct{ name, csv string }
+
+// bookOf is an Excel workbook.
+func bookOf(sheets ...bookSheet) ([]byte, error) {
 	var book, links bytes.Buffer
 	parts := map[string]string{}
-	for i, arg := range args[1:] {
-		name, file, _ := strings.Cut(arg, "=")
-		fmt.Fprintf(&book, `<sheet name="%s" sheetId="%d" r:id="r%d"/>`, name, i+1, i)
+	for i, s := range sheets {
+		fmt.Fprintf(&book, `<sheet name="%s" sheetId="%d" r:id="r%d"/>`, s.name, i+1, i)
 		fmt.Fprintf(&links, `<Relationship Id="r%d" Target="worksheets/sheet%d.xml"/>`, i, i)
-		rows, err := csv.NewReader(strings.NewReader(ts.ReadFile(file))).ReadAll()
-		ts.Check(err)
+		rows, err := csv.NewReader(strings.NewReader(s.csv)).ReadAll()
+		if err != nil {
+			return nil, err
+		}
 		parts[fmt.Sprintf("xl/worksheets/sheet%d.xml", i)] = "<worksheet><sheetData>" + sheetRows(rows) + "</sheetData></worksheet>"
 	}
 	parts["xl/workbook.xml"] = "<workbook><sheets>" + book.String() + "</sheets></workbook>"
@@ -37,12 +53,15 @@ func workbook(ts *testscript.TestScript, neg bool, args []string) {
 	z := zip.NewWriter(&b)
 	for name, text := range parts {
 		w, err := z.Create(name)
-		ts.Check(err)
-		_, err = w.Write([]byte(text))
-		ts.Check(err)
+		if err == nil {
+			_, err = w.Write([]byte(text))
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	ts.Check(z.Close())
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o600))
+	err := z.Close()
+	return b.Bytes(), err
 }
 
 func sheetRows(rows [][]string) string {
