@@ -47,7 +47,7 @@ type family struct {
 type member struct {
 	*Entry
 	events []event
-	found  bool    // an event says what was found
+	given  bool    // an event gives a status, on whatever day
 	spells []spell // times without work, in order
 	facts  standing
 }
@@ -59,7 +59,7 @@ func (b *Book) OfFamily(given Family, day string) Rows {
 	f.unit = given.unit()
 	f.events = b.inOrder(given.Events, f.span)
 	for i := range given.Members {
-		m := &member{Entry: &given.Members[i].Entry, found: b.hasFound(given.Members[i].Events)}
+		m := &member{Entry: &given.Members[i].Entry, given: b.haveGiven(given.Members[i].Events)}
 		m.events = b.inOrder(given.Members[i].Events, f.span)
 		f.members = append(f.members, m)
 	}

@@ -6,7 +6,7 @@ import "slices"
 // none.
 func (b *Book) Standing(person Person, household *Entry, day string) (status, since string) {
 	f := &family{span: &span{day: day}, book: b, household: household}
-	m := &member{Entry: &person.Entry, found: b.hasFound(person.Events)}
+	m := &member{Entry: &person.Entry, given: b.haveGiven(person.Events)}
 	m.events = b.inOrder(person.Events, f.span)
 	if turns := b.turns(f, m); len(turns) > 0 {
 		last := turns[len(turns)-1]

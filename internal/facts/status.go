@@ -21,9 +21,9 @@ type spell struct {
 }
 
 // turns are the statuses of a person in their order. The status of the record counts as
-// found on the day of the survey, until events say what was found: from then on the
-// record is marked, and only repeats what is so. A mark without any such event, on
-// whatever day, is nothing.
+// found on the day of the survey, until events give it one: from then on the record is
+// marked, and only repeats what is so. A mark without any such event, on whatever day, is
+// nothing.
 func (b *Book) turns(f *family, m *member) []turn {
 	var turns []turn
 	for _, e := range m.events {
@@ -31,7 +31,7 @@ func (b *Book) turns(f *family, m *member) []turn {
 			turns = append(turns, turn{on: e.on, status: status, by: e.Entry})
 		}
 	}
-	if status := m.text("status"); status != "" && (!m.yes(fromEvents) || !m.found) {
+	if status := m.text("status"); status != "" && (!m.yes(fromEvents) || !m.given) {
 		if on := FoundOn(m.Entry, f.household); on == "" || f.reached(on) {
 			found := turn{on: on, status: status, by: m.Entry}
 			at, _ := slices.BinarySearchFunc(turns, found, b.compareTurns)
@@ -41,9 +41,9 @@ func (b *Book) turns(f *family, m *member) []turn {
 	return turns
 }
 
-// hasFound reports whether an event says what was found of a person, on whatever day.
-func (b *Book) hasFound(events []Entry) bool {
-	return slices.ContainsFunc(events, func(e Entry) bool { return b.kinds[e.Kind] != nil && b.kinds[e.Kind].Finds != "" })
+// haveGiven reports whether an event gives the person a status, on whatever day.
+func (b *Book) haveGiven(events []Entry) bool {
+	return slices.ContainsFunc(events, func(e Entry) bool { return b.kinds[e.Kind] != nil && b.kinds[e.Kind].GivesStatus() })
 }
 
 // statusFound is the kind of events that say which status a survey has found.

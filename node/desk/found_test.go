@@ -198,3 +198,26 @@ func TestStatusMoves(t *testing.T) {
 	d.mustPut("person", `{"id":"p-1","household":"h-2"}`)
 	d.wants("moved", "6", "2026-01-10 6")
 }
+
+// TestStatusOfAnEventAlone: a status that an event gives is nothing that was found: there is
+// one spell, and none when the event is void. An event may come before its person.
+func TestStatusOfAnEventAlone(t *testing.T) {
+	d := newDesk(t)
+	d.mustPut("person", `{"id":"p-1","name":"王明"}`)
+	d.mustPut("unemployment", `{"id":"u-1","person":"p-1","on":"2026-01-15"}`)
+	if n := d.counts("ledger_unemployed", ""); n != 1 {
+		t.Errorf("%d rows of the ledger of one loss", n)
+	}
+	if n := d.counts("person", `status = "9"`); n != 1 {
+		t.Errorf("%d persons say so", n)
+	}
+	d.mustPut("unemployment", `{"id":"u-1","valid":"0","void_reason":"写错"}`)
+	if rows, says := d.counts("ledger_unemployed", ""), d.counts("person", `status = "9"`); rows != 0 || says != 0 {
+		t.Errorf("the event is void: %d rows, %d persons say so", rows, says)
+	}
+	d.mustPut("unemployment", `{"id":"u-2","person":"p-2","on":"2026-01-15"}`)
+	d.mustPut("person", `{"id":"p-2","name":"李兰"}`)
+	if rows, says := d.counts("ledger_unemployed", ""), d.counts("person", `status = "9"`); rows != 1 || says != 1 {
+		t.Errorf("the event came before: %d rows, %d persons say so", rows, says)
+	}
+}

@@ -24,6 +24,9 @@ func (s *saver) writeBefore(w *streams.Writer, e *entry, drawn *draft, fields ma
 		return b, err
 	}
 	b.about, err = s.settleBefore(w, drawn, fields)
+	if s.kind.Name == personKind && drawn.known == nil && s.how.Run == "" && fields["status"].IsNull() {
+		b.about = append(b.about, e.name) // events may have come before it
+	}
 	return b, err
 }
 
@@ -111,11 +114,23 @@ func (s *saver) repeatOne(w *streams.Writer, about change.RecordID) error {
 	if p != nil && err == nil {
 		err = s.gather(w.Tx, p)
 	}
+	if p != nil && err == nil && p.settled && len(p.statusDays(s.at.Schema.Now())) == 0 {
+		p.status, p.since = "", "" // the events that gave it are void
+		return s.say(w, by, p, nil)
+	}
 	if p == nil || err != nil || p.status == "" || p.settled && p.record.Value(by.Finds).Text() == p.status || isDisputed(p.record, by.Finds) {
 		return err
 	}
+	return s.say(w, by, p, p.status)
+}
+
+// say has the record of a person say a status that events give, or with nil none.
+func (s *saver) say(w *streams.Writer, by *schema.Kind, p *subject, status any) error {
+	if status == nil && p.record.Value(by.Finds).IsNull() {
+		return nil
+	}
 	k, _ := s.at.Schema.Kind(personKind)
 	sub := saver{Desk: s.Desk, kind: k, how: Saving{Actor: s.how.Actor}, within: true}
-	_, err = sub.writeOne(w, &entry{called: called{name: about}, typed: &typed{object: map[string]any{by.Finds: p.status, by.FromEvents(): true}}})
+	_, err := sub.writeOne(w, &entry{called: called{name: p.ID}, typed: &typed{object: map[string]any{by.Finds: status, by.FromEvents(): true}}})
 	return err
 }
