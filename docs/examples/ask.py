@@ -25,7 +25,8 @@ while True:
         break
     question["page_token"] = page["next_page_token"]
 
-del question["page_size"], question["page_token"]
+for name in ("page_size", "page_token"):
+    question.pop(name, None)
 lines = [json.loads(line) for line in ask("/v1/stream/person", question)]
 end = lines.pop()["end"]  # a stream without it was cut
 print(end["rows"], "rows, as of", end["coverage"]["as_of"], file=sys.stderr)

@@ -22,6 +22,7 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/limit"
+	"tongbu/internal/tally"
 )
 
 // Options are those of a server.
@@ -55,6 +56,7 @@ func New(hub Hub, opts Options) *Server {
 // Serve answers until the context ends. It is called once.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	defer s.end()
+	defer tally.Flush(s.gate.log)
 	handler, err := s.handler()
 	if err != nil {
 		return err

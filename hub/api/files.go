@@ -46,18 +46,15 @@ func (s *service) serveStream(w http.ResponseWriter, r *http.Request) {
 // spreadsheet does: an address is kept in many places, so nothing that tells persons
 // apart may stand in it.
 func (s *service) serveFile(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead { // it would be the whole question
+		writeMethod(w, http.MethodGet)
+		return
+	}
 	file, in := r.PathValue("file"), r.URL.Query()
 	ending := path.Ext(file)
 	if ending != ".csv" && ending != ".ndjson" {
 		writeProblem(w, statusOf(fault.New(fault.NotFound, "there is no such file").WithHint("ask for KIND.csv or KIND.ndjson")))
 		return
-	}
-	known := map[string]bool{"filter": true, "order_by": true, "select": true, "group_by": true, "labels": true, "scope": true, "purpose": true}
-	for name := range in {
-		if !known[name] {
-			writeProblem(w, statusOf(fault.New(fault.Invalid, "%q is no part of a question", line(name)).WithHint("filter, order_by, select, group_by, labels, scope, purpose")))
-			return
-		}
 	}
 	req := &pb.StreamRequest{Kind: strings.TrimSuffix(file, ending), Filter: in.Get("filter"), OrderBy: in.Get("order_by"), Select: list(in.Get("select")),
 		GroupBy: list(in.Get("group_by")), Labels: in.Get("labels") == "true" || in.Get("labels") == "1", Scope: in.Get("scope"), Purpose: in.Get("purpose")}
@@ -194,7 +191,10 @@ func wantsCSV(accept string) bool {
 // readBody reads a message of a request. Nothing at all is an empty one.
 func readBody(r *http.Request, into proto.Message) error {
 	raw, err := io.ReadAll(r.Body)
-	if err == nil && len(raw) > 0 {
+	if err != nil {
+		return errBody(err)
+	}
+	if len(raw) > 0 {
 		err = protojson.Unmarshal(raw, into)
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/base64"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/limit"
 	"tongbu/internal/system"
+	"tongbu/internal/tally"
 )
 
 // Bounds of a program. Strangers are bounded by address before that.
@@ -34,6 +36,7 @@ var strangersQuota = limit.Quota{Burst: 30, Every: time.Second}
 // gate lets programs in: it knows who calls and how often.
 type gate struct {
 	hub       Hub
+	log       *slog.Logger // counts what comes often
 	rates     *limit.Callers[string]
 	strangers *limit.Callers[string]
 
@@ -42,7 +45,7 @@ type gate struct {
 }
 
 func newGate(hub Hub, opts Options) *gate {
-	return &gate{hub: hub, rates: limit.NewCallers[string](opts.Now, maxPrograms), strangers: limit.NewCallers[string](opts.Now, maxPrograms), calls: map[string]*[maxCalls]bool{}}
+	return &gate{hub: hub, log: tally.Wrap(opts.Log, opts.Now), rates: limit.NewCallers[string](opts.Now, maxPrograms), strangers: limit.NewCallers[string](opts.Now, maxPrograms), calls: map[string]*[maxCalls]bool{}}
 }
 
 // caller is what a call shows of who makes it.
@@ -76,6 +79,7 @@ func lineOf(ctx context.Context) change.DeviceID {
 func (g *gate) enter(ctx context.Context, by caller) (in context.Context, leave func(), refused *status.Status) {
 	p, refused := g.who(by)
 	if refused != nil {
+		g.log.Warn("a call of a stranger was refused", "address", by.address)
 		if err := g.strangers.Take(by.address, strangersQuota); err != nil {
 			return nil, nil, statusOf(err)
 		}

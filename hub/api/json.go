@@ -3,7 +3,9 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
+	"net/http"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -64,13 +66,21 @@ func (j *jsonForm) NewDecoder(r io.Reader) runtime.Decoder {
 	return runtime.DecoderFunc(func(v any) error {
 		raw, err := io.ReadAll(r)
 		if err != nil {
-			return err
+			return errBody(err)
 		}
 		if len(bytes.TrimSpace(raw)) == 0 {
 			return nil
 		}
 		return protojson.Unmarshal(raw, v.(proto.Message))
 	})
+}
+
+// errBody says of a body that could not be read whole why that was.
+func errBody(err error) error {
+	if large := new(http.MaxBytesError); errors.As(err, &large) {
+		return fault.New(fault.Invalid, "the request is too large: more than %d bytes", large.Limit).WithHint("ask in parts")
+	}
+	return err
 }
 
 func answerJSON(columns []*pb.Column, messages []*pb.Row, a question.Answer) (raw []byte, err error) {

@@ -38,6 +38,9 @@ func problemOf(st *status.Status) (p problem, wait int) {
 			wait = int(said.GetRetryDelay().AsDuration().Seconds() + 1)
 		}
 	}
+	if p.Hint == "" && st.Code() == codes.InvalidArgument {
+		p.Hint = "GET /v1/openapi.json says what a request has"
+	}
 	return p, wait
 }
 

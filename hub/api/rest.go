@@ -50,6 +50,10 @@ func (s *Server) handler() (http.Handler, error) {
 		control := http.NewResponseController(w)
 		_ = control.SetReadDeadline(time.Now().Add(bodyTime))    // where the line has none the body is short
 		_ = control.SetWriteDeadline(time.Now().Add(answerTime)) // likewise
+		if err := checkAddress(r); err != nil {
+			writeProblem(w, statusOf(err))
+			return
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")

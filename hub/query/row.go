@@ -24,6 +24,8 @@ func (p *plan) show(name string, read int, masked bool) {
 	switch {
 	case masked:
 		c.Type, c.make = question.Text, func(v change.Value) change.Value { return change.Text(schema.Masked(v.Text())) }
+	case isField && f.Type == schema.Text && !f.PersonName && !p.texts:
+		c.make = func(v change.Value) change.Value { return change.Text(schema.MaskIDNumbers(v.Text())) }
 	case isField && f.Type == schema.Unit:
 		c.make = p.unitCode
 	case name == view.ColContested:

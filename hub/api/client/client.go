@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -120,8 +121,32 @@ func (c *Client) Query(ctx context.Context, q question.Question) (*question.Answ
 		return nil, failure("ask", err)
 	}
 	a := &question.Answer{Columns: rows.Names(m.GetColumns()), NextPageToken: m.GetNextPageToken(), Total: m.Total, Moved: m.GetMoved(), Coverage: rows.ReadCoverage(m.GetCoverage())}
-	a.Rows, err = rows.Read(a.Columns, m.GetRows())
+	if a.Rows, err = rows.Read(a.Columns, m.GetRows()); err == nil {
+		leaveEmpty(a)
+	}
 	return a, err
+}
+
+// leaveEmpty leaves out the columns that nobody has asked for and no row has, as an
+// answer in JSON does.
+func leaveEmpty(a *question.Answer) {
+	var kept []int
+	for i := range a.Columns {
+		if slices.ContainsFunc(a.Rows, func(row question.Row) bool { return row[i] != question.Absent }) {
+			kept = append(kept, i)
+		}
+	}
+	columns := make([]question.Column, len(kept))
+	for at, i := range kept {
+		columns[at] = a.Columns[i]
+	}
+	for n, row := range a.Rows {
+		a.Rows[n] = make(question.Row, len(kept))
+		for at, i := range kept {
+			a.Rows[n][at] = row[i]
+		}
+	}
+	a.Columns = columns
 }
 
 func (c *Client) count(ctx context.Context, q question.Question) (*question.Answer, error) {
