@@ -16,6 +16,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/config"
 	"tongbu/internal/durable"
+	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
 	"tongbu/internal/slack"
@@ -56,6 +57,10 @@ func (a *app) serveCommand() *cobra.Command {
 
 // runServe serves a directory until the context ends; it calls started once it is ready.
 func (a *app) runServe(ctx context.Context, dir string, flags map[string]string, started func()) (err error) {
+	if owner := anothers(dir); owner != "" {
+		return fault.New(fault.Denied, "the directory belongs to %s: what root writes there %s cannot read", owner, owner).
+			WithHint("start its service, or put before the command: runuser -u %s --", owner)
+	}
 	start := time.Now()
 	cfg, err := config.Load(dir, a.vars)
 	if err != nil {

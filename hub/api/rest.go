@@ -44,7 +44,9 @@ func (s *Server) handler() (http.Handler, error) {
 		}
 		defer leave()
 		if isGRPC {
-			s.grpc.ServeHTTP(w, r.WithContext(context.WithValue(in, controlKey{}, http.NewResponseController(w))))
+			line := &deadlines{control: http.NewResponseController(w)}
+			defer line.end()
+			s.grpc.ServeHTTP(w, r.WithContext(context.WithValue(in, deadlinesKey{}, line)))
 			return
 		}
 		control := http.NewResponseController(w)
@@ -62,8 +64,8 @@ func (s *Server) handler() (http.Handler, error) {
 }
 
 type (
-	refusedKey struct{}
-	controlKey struct{} // of what is written over gRPC
+	refusedKey   struct{}
+	deadlinesKey struct{} // of what is written over gRPC
 )
 
 // refusedOf is why a call over gRPC is not let in; nil: it is.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"time"
 
@@ -24,9 +23,9 @@ type service struct {
 // send sends a part of a stream over gRPC. A caller that reads none of it for too long
 // is cut off: nobody else would end a call whose line is alive.
 func (s *service) send(ctx context.Context, part func() error) error {
-	if control, ok := ctx.Value(controlKey{}).(*http.ResponseController); ok {
-		_ = control.SetWriteDeadline(time.Now().Add(s.partTime))     // every line here has one
-		defer func() { _ = control.SetWriteDeadline(time.Time{}) }() // it may be long until the next
+	if line, ok := ctx.Value(deadlinesKey{}).(*deadlines); ok {
+		line.set(time.Now().Add(s.partTime))
+		defer line.set(time.Time{}) // it may be long until the next
 	}
 	return part()
 }

@@ -92,11 +92,11 @@ var homes = []string{"/home", "/root", "/run/user"}
 
 // writePaths says what the process may write to, and shows it what lies in a home.
 func (s Spec) writePaths(line func(string, ...any)) {
-	writable := append([]string{s.Dir}, s.Writable...)
+	writable := append([]string{s.Dir}, slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(s.Writable))), func(path string) bool { return path == s.Dir })...)
 	home := slices.ContainsFunc(append(append([]string{s.Program}, writable...), s.Keys...), inHome)
 	if !home {
 		line("ProtectHome=yes")
-		line("ReadWritePaths=%s", quoteAll(writable))
+		line("ReadWritePaths=%s", quoteAll(writable[:1])+optional(writable[1:]))
 		return
 	}
 	line("ProtectHome=tmpfs")
@@ -106,7 +106,7 @@ func (s Spec) writePaths(line func(string, ...any)) {
 	if in := slices.DeleteFunc(append([]string{s.Program}, s.Keys...), outside); len(in) > 0 {
 		line("BindReadOnlyPaths=%s", quoteAll(in))
 	}
-	line("ReadWritePaths=%s", quoteAll(writable))
+	line("ReadWritePaths=%s", quoteAll(writable[:1])+optional(writable[1:]))
 }
 
 func inHome(path string) bool {
@@ -144,6 +144,16 @@ func dollar(text string) string { return strings.ReplaceAll(text, "$", "$$") }
 // quote writes a path as one word of a unit.
 func quote(path string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(percent(path)) + `"`
+}
+
+// optional names places that may be missing when the service starts: a disk that is not
+// there is no reason not to serve.
+func optional(paths []string) string {
+	var b strings.Builder
+	for _, path := range paths {
+		b.WriteString(` "-` + strings.TrimPrefix(quote(path), `"`))
+	}
+	return b.String()
 }
 
 func quoteAll(paths []string) string {

@@ -59,7 +59,10 @@ func answering(ctx context.Context, key, place string) []Finding {
 		return nil // the system chose a port, which nobody else knows
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "localhost"
+		host = "127.0.0.1" // a bare system may have no name for it
+		if ip != nil && ip.To4() == nil {
+			host = "::1"
+		}
 	}
 	ctx, end := context.WithTimeout(ctx, dialLimit)
 	defer end()
