@@ -68,10 +68,8 @@ func Programs(ctx context.Context, e *Env) ([]table.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	within, stop := context.WithTimeout(ctx, last)
-	defer stop()
 	done := make(chan error, 1)
-	go func() { done <- l.run(within) }()
+	go func() { done <- l.run(ctx, time.Now().Add(last)) }()
 	busy, err := saves(ctx, clerk.nodes[0], persons[n:])
 	if asked := <-done; err == nil {
 		err = asked
@@ -167,7 +165,7 @@ func (l *load) enter(ctx context.Context, control *socket.Client) error {
 	}
 	for i := range programs {
 		var got hub.NewProgram
-		order := map[string]any{"name": fmt.Sprintf("load-%d", i), "unit": string(l.city.City.Unit.ID), "kinds": []string{"*"}, "purpose": "measure", "rate": 100_000}
+		order := map[string]any{"name": fmt.Sprintf("load-%d", i), "unit": string(l.city.City.Unit.ID), "kinds": []string{"*"}, "purpose": "measure", "rate": 10_000}
 		if err := control.JSON(ctx, "POST", "/programs", order, &got); err != nil {
 			return err
 		}
@@ -192,19 +190,17 @@ func (l *load) leave() {
 	}
 }
 
-// run has all clients ask until the context ends.
-func (l *load) run(ctx context.Context) error {
+// run has all clients ask until a time.
+func (l *load) run(ctx context.Context, end time.Time) error {
 	var all sync.WaitGroup
 	failed := make(chan error, len(l.each))
 	for i, c := range l.each {
 		all.Go(func() {
 			random := rand.New(rand.NewPCG(uint64(i), 7))
-			for ctx.Err() == nil {
+			for time.Now().Before(end) {
 				start := time.Now()
 				if err := l.ask(ctx, c, random); err != nil {
-					if ctx.Err() == nil {
-						failed <- err
-					}
+					failed <- err
 					return
 				}
 				l.mu.Lock()

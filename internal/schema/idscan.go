@@ -12,6 +12,9 @@ import (
 // that are neither letter nor digit do not hide a number. An identifier that holds
 // one must not be taken: identifiers are neither masked nor encrypted.
 func HoldsIDNumber(text string) bool {
+	if len(text) < shortestNumber {
+		return false
+	}
 	runes := []rune(halfWidth(text))
 	for i := range runes {
 		if end, _ := idNumberAt(runes, i); end > 0 {
@@ -20,6 +23,9 @@ func HoldsIDNumber(text string) bool {
 	}
 	return false
 }
+
+// shortestNumber is how many digits the shortest ID number has.
+const shortestNumber = 15
 
 // MaskIDNumbers returns a text with the ID numbers in it masked.
 func MaskIDNumbers(text string) string {
