@@ -84,7 +84,7 @@ func TestIDNumbers(t *testing.T) {
 	for _, cut := range []any{420202198903210000.0, 4.20202198903215e17, 4202021989032101e2} {
 		wantWrong(t, persons(t, []any{"姓名", "公民身份号码"}, []any{"王明", cut}), "id_number: it is a number of more than 15 digits: a spreadsheet has cut it")
 	}
-	wantValue(t, persons(t, []any{"姓名", "公民身份号码"}, []any{"王明", 420202890321561}), "id_number", "420202890321561")
+	wantValue(t, persons(t, []any{"姓名", "公民身份号码"}, []any{"王明", int64(420202890321561)}), "id_number", "420202890321561")
 	wantValue(t, persons(t, []any{"姓名", "公民身份号码"}, []any{"王明", "４２０２０２１９８９０３２１５６１ｘ"}), "id_number", "42020219890321561X")
 	long := mustBook(t, "户", func(f *excelize.File) {
 		setRows(t, f, "户", []any{"调查表编号", "户主姓名"}, []any{4.2020200700520261e21, "王明"})

@@ -35,7 +35,7 @@ func rejected(tb testing.TB, f *sheet.File, want sheet.Choice) []byte {
 func TestRejectedRows(t *testing.T) {
 	raw := mustBook(t, "成员", func(f *excelize.File) {
 		setRows(t, f, "成员", []any{"姓名", "性别", "出生日期", "备注", "联系电话"}, []any{"王明", "男"},
-			[]any{"李兰", "妖", 45356, "=1+1", 13900000000}, []any{"张三", "怪", "2024.3.5", "'=x", nil})
+			[]any{"李兰", "妖", 45356, "=1+1", int64(13900000000)}, []any{"张三", "怪", "2024.3.5", "'=x", nil})
 		style, err := f.NewStyle(&excelize.Style{NumFmt: 14})
 		must(t, err)
 		must(t, f.SetCellStyle("成员", "C3", "C3", style))
