@@ -24,15 +24,15 @@ export PATH="$work:$PATH" TONGBU_KEYS="$work/keys" TONGBU_RESERVE=1MiB
 cd "$work"
 
 # Another machine, as far as a network goes.
-host=127.0.0.1 far=''
-if [ "$(id -u)" = 0 ] && command -v ip >/dev/null && ip netns add "tongbu-$$" 2>/dev/null; then
+apart() {
+	[ "$(id -u)" = 0 ] && command -v ip && ip netns add "tongbu-$$" || return 1
 	space=tongbu-$$
-	ip link add "tb$$" type veth peer name eth0 netns "$space"
-	ip addr add 10.213.7.1/30 dev "tb$$"
-	ip link set "tb$$" up
-	ip -n "$space" addr add 10.213.7.2/30 dev eth0
-	ip -n "$space" link set eth0 up
-	ip -n "$space" link set lo up
+	ip link add "tb$$" type veth peer name eth0 netns "$space" &&
+		ip addr add 10.213.7.1/30 dev "tb$$" && ip link set "tb$$" up &&
+		ip -n "$space" addr add 10.213.7.2/30 dev eth0 && ip -n "$space" link set eth0 up && ip -n "$space" link set lo up
+}
+host=127.0.0.1 far=''
+if apart >/dev/null 2>&1; then
 	host=10.213.7.1 far="ip netns exec $space"
 	say note "the examples run in a network namespace of their own"
 else
