@@ -6,6 +6,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/filter"
 	"tongbu/internal/question"
 	"tongbu/internal/schema"
 	"tongbu/node/desk"
@@ -18,7 +19,7 @@ func (h *Hub) getDerived(ctx context.Context, k *schema.Kind, id change.RecordID
 	if id.ValidateName() != nil || !named(id) {
 		return nil, missing
 	}
-	answer, err := h.Ask(ctx, question.Question{Kind: k.Name, Filter: `id = "` + string(id) + `"`, Purpose: by.Purpose, Operator: by.Operator, PageSize: 1})
+	answer, err := h.Ask(ctx, question.Question{Kind: k.Name, Filter: filter.OneRecord(k, id), Purpose: by.Purpose, Operator: by.Operator, PageSize: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/filter"
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
 	"tongbu/internal/question"
@@ -40,10 +42,10 @@ func (h programs) ProgramOfKey(key [32]byte) (system.Program, bool) {
 }
 
 // Live implements api.Hub: by what the city has said last, so that a call which lasts
-// may ask again.
+// may ask again. Access that was given again since is another one.
 func (h programs) Live(p system.Program) error {
 	now, known := h.hub.Replica.Members.Program(p.Name)
-	if !known {
+	if again := !bytes.Equal(now.Token, p.Token) || !bytes.Equal(now.Certificate, p.Certificate); !known || again {
 		return fault.New(fault.Denied, "the access of program %s was revoked", p.Name).WithHint("ask the city for a new one")
 	}
 	day, err := h.hub.Replica.Day()
@@ -63,12 +65,15 @@ func (h programs) Kinds(p system.Program) (seen []*schema.Kind) {
 	return seen
 }
 
+// kind is the kind of a name; nil: there is none.
+func (h programs) kind(name string) *schema.Kind {
+	k, _ := h.Schema().Kind(name)
+	return k
+}
+
 // Kind implements api.Hub.
 func (h programs) Kind(p system.Program, name string) (*schema.Kind, error) {
-	k, known := h.Schema().Kind(name)
-	if !known {
-		k = nil
-	}
+	k := h.kind(name)
 	if err := access.ProgramKind(members.RightsOf(p), k, name); err != nil {
 		return nil, err
 	}
@@ -107,11 +112,7 @@ func (h programs) may(p system.Program, q question.Question) error {
 	if err != nil {
 		return err
 	}
-	k, known := h.Schema().Kind(q.Kind)
-	if !known {
-		k = nil
-	}
-	return access.Program(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit, day, k, q.Kind, q.Scope)
+	return access.Program(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit, day, h.kind(q.Kind), q.Kind, q.Scope)
 }
 
 // asker is who asks for a program: it sees what lies in its scope.
@@ -199,7 +200,7 @@ func (h programs) Past(ctx context.Context, p system.Program, q api.Looked) ([]a
 		return all, err
 	}
 	by := h.entry(p)
-	by.Operator, by.Purpose, by.Act, by.Kind, by.Outcome = "program "+p.Name, q.Purpose, audit.History, q.Kind.Name, fault.Of(err).String()
+	by.Operator, by.Purpose, by.Act, by.Kind, by.Outcome = q.Operator, q.Purpose, audit.History, q.Kind.Name, fault.Of(err).String()
 	up := replica.LookUp{Entry: by}
 	if err == nil {
 		up.Records, up.Count = []change.RecordID{q.ID}, 1
@@ -241,11 +242,7 @@ func (h programs) sees(ctx context.Context, p system.Program, q api.Looked, scop
 	if q.Kind.Personal {
 		return true, nil
 	}
-	where := fmt.Sprintf("id = %q", string(q.ID))
-	if _, voids := q.Kind.Field(view.ColValid); voids {
-		where += ` AND (valid = "1" OR valid = "0")`
-	}
-	a, err := h.hub.queries.Query(ctx, h.asker(p), question.Question{Kind: q.Kind.Name, Filter: where, Select: []string{view.ColID}, PageSize: 1, Scope: scope})
+	a, err := h.hub.queries.Query(ctx, h.asker(p), question.Question{Kind: q.Kind.Name, Filter: filter.OneRecord(q.Kind, q.ID), Select: []string{view.ColID}, PageSize: 1, Scope: scope})
 	return err == nil && len(a.Rows) > 0, err
 }
 

@@ -40,6 +40,21 @@ func TestProgramRevoked(t *testing.T) {
 	}
 }
 
+// TestProgramGivenAgain: what was under way with access of before ends, also where the
+// program is given another in its place.
+func TestProgramGivenAgain(t *testing.T) {
+	t.Parallel()
+	a := newAsks(t)
+	ended := a.watch(t, "city", "street")
+	_, err := a.city.Root.RevokeProgram(t.Context(), "street", "")
+	must(t, err)
+	_, err = a.city.Root.AddProgram(t.Context(), root.ProgramOrder{Name: "street", Unit: string(kit.Second.ID), Kinds: []string{"person"}, Purpose: "another"})
+	must(t, err)
+	if err := <-ended; err == nil {
+		t.Error("its watch ended as if it were whole")
+	}
+}
+
 // watch begins a watch over HTTP and tells how it ends.
 func (a *asks) watch(t *testing.T, at, program string) <-chan error {
 	t.Helper()

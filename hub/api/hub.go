@@ -44,9 +44,10 @@ type Hub interface {
 
 // Looked is whose past is asked for.
 type Looked struct {
-	Kind    *schema.Kind
-	ID      change.RecordID
-	Purpose string
+	Kind     *schema.Kind
+	ID       change.RecordID
+	Operator string // for the audit log, as is the purpose
+	Purpose  string
 }
 
 // Past is one change of a record.

@@ -3,11 +3,11 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"tongbu/hub/api/rows"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/filter"
 	"tongbu/internal/question"
 	pb "tongbu/proto/tongbu/query/v1"
 )
@@ -22,11 +22,7 @@ func (s *service) GetRecord(ctx context.Context, r *pb.GetRecordRequest) (*pb.Ge
 	if change.RecordID(r.GetId()).ValidateName() != nil {
 		return nil, toStatus(missing)
 	}
-	where := fmt.Sprintf("id = %q", r.GetId())
-	if _, voids := k.Field("valid"); voids {
-		where += ` AND (valid = "1" OR valid = "0")`
-	}
-	q, err := s.question(ctx, question.Question{Kind: k.Name, Filter: where, PageSize: 1, Labels: r.GetLabels(), Purpose: r.GetPurpose()}, "")
+	q, err := s.question(ctx, question.Question{Kind: k.Name, Filter: filter.OneRecord(k, change.RecordID(r.GetId())), PageSize: 1, Labels: r.GetLabels(), Purpose: r.GetPurpose()}, "")
 	if err != nil {
 		return nil, toStatus(err)
 	}
@@ -59,7 +55,7 @@ func (s *service) History(ctx context.Context, r *pb.HistoryRequest) (*pb.Histor
 	if err != nil {
 		return nil, toStatus(err)
 	}
-	past, err := s.hub.Past(ctx, p, Looked{Kind: k, ID: change.RecordID(r.GetId()), Purpose: purposeOf(p.Purpose, r.GetPurpose())})
+	past, err := s.hub.Past(ctx, p, Looked{Kind: k, ID: change.RecordID(r.GetId()), Operator: operatorOf(p.Name), Purpose: purposeOf(p.Purpose, r.GetPurpose())})
 	if err != nil {
 		return nil, toStatus(err)
 	}

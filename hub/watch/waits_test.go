@@ -2,6 +2,7 @@ package watch_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"tongbu/hub/watch"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/journal"
 	"tongbu/internal/question"
 	"tongbu/internal/test/kit"
 )
@@ -156,4 +158,42 @@ func (w *world) position() string {
 	c := newCopy(persons, "")
 	w.mustCatchUp(c)
 	return c.position
+}
+
+// TestAtRest: what came while it was told is behind who waits, and wakes nobody again.
+func TestAtRest(t *testing.T) {
+	t.Parallel()
+	kit.MustBubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		clerk := w.MustForger(t, kit.First)
+		clerk.MustSay(t, w.city, kit.First, person(kit.First, "1", fields{"name": change.Text("王明")}))
+		must(t, w.watcher.Begin(t.Context()))
+		now, asked, looks, covers := w.watcher.Now, 0, 0, 0
+		w.watcher.Now = func(tx *journal.Tx) (watch.Now, error) {
+			if asked++; asked == 2 { // in the first round, before it looks how far the view is
+				w.sync()
+			}
+			return now(tx)
+		}
+		ask := w.ask()
+		ask.Live = func() error {
+			if looks++; looks > 100 {
+				return fault.New(fault.Internal, "it does not wait")
+			}
+			return nil
+		}
+		enough := errors.New("enough")
+		err := w.watcher.Run(t.Context(), ask, persons, "", false, func(_ context.Context, p watch.Changed) error {
+			if p.Coverage != nil {
+				covers++
+			}
+			if covers > 2 {
+				return enough
+			}
+			return nil
+		})
+		if !errors.Is(err, enough) || looks > 40 {
+			t.Errorf("%v after %d looks in a minute", err, looks)
+		}
+	})
 }

@@ -33,7 +33,7 @@ const (
 	maxChanges  = 2000
 )
 
-// Watcher reads what has changed at a hub. It is made once and used by many.
+// Watcher reads what has changed at a hub. It keeps nothing: many may use one at once.
 type Watcher struct {
 	View     View
 	Follower *follow.Follower
@@ -106,11 +106,10 @@ func (w *Watcher) Run(ctx context.Context, ask Ask, q question.Question, positio
 		return err
 	}
 	for {
-		moved, err := r.catchUp(ctx)
-		if err != nil || untilNow {
+		if err := r.catchUp(ctx); err != nil || untilNow {
 			return err
 		}
-		if err := r.wait(ctx, moved); err != nil {
+		if err := r.wait(ctx); err != nil {
 			return err
 		}
 	}
@@ -192,8 +191,8 @@ func (w *Watcher) lives(ctx context.Context) (all lives, last uint64, err error)
 	return all, last, err
 }
 
-// Begin notes the life of the journal as it is now: when the hub starts, and when
-// something was heard that may have ended it.
+// Begin notes the life of the journal as it is when the hub starts; whoever watches
+// notices what ends it later.
 func (w *Watcher) Begin(ctx context.Context) error {
 	_, _, err := w.lives(ctx)
 	return err
@@ -272,38 +271,36 @@ func (r *reading) pause(ctx context.Context, moved <-chan struct{}) error {
 	return r.ask.Live()
 }
 
-// catchUp tells what has changed up to now, and then how complete that is. It returns
-// what is closed when there may be more.
-func (r *reading) catchUp(ctx context.Context) (moved <-chan struct{}, err error) {
+// catchUp tells what has changed up to now, and then how complete that is.
+func (r *reading) catchUp(ctx context.Context) (err error) {
 	for {
-		if moved, err = r.catchUpOnce(ctx); !errors.Is(err, errMade) {
-			return moved, err
+		if err = r.catchUpOnce(ctx); !errors.Is(err, errMade) {
+			return err
 		}
 	}
 }
 
-func (r *reading) catchUpOnce(ctx context.Context) (moved <-chan struct{}, err error) {
-	moved = r.Follower.Moved()
+func (r *reading) catchUpOnce(ctx context.Context) error {
 	all, last, err := r.lives(ctx)
 	if err == nil {
 		r.at, err = all.goOn(r.at, last)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	upTo, day, err := r.ready(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := r.turned(ctx, day); err != nil {
-		return nil, err
+		return err
 	}
 	for r.at.Arrival < upTo {
 		if err := r.portion(ctx, upTo); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return moved, r.cover(ctx)
+	return r.cover(ctx)
 }
 
 // cover tells the position, and how complete the answer is up to it.
@@ -317,11 +314,9 @@ func (r *reading) cover(ctx context.Context) error {
 }
 
 // wait returns when there may be more.
-func (r *reading) wait(ctx context.Context, moved <-chan struct{}) error {
+func (r *reading) wait(ctx context.Context) error {
 	for {
-		if err := r.pause(ctx, moved); err != nil {
-			return err
-		}
+		moved := r.Follower.Moved() // before it is looked how far that is
 		day, err := r.View.Reviewed(ctx)
 		if err != nil {
 			return err
@@ -334,6 +329,9 @@ func (r *reading) wait(ctx context.Context, moved <-chan struct{}) error {
 			if err := r.cover(ctx); err != nil {
 				return err
 			}
+		}
+		if err := r.pause(ctx, moved); err != nil {
+			return err
 		}
 	}
 }

@@ -113,7 +113,7 @@ var directions = []direction{
 	{"hub/view/...", join(words, steps, records, []string{"internal/digest", "internal/facts", "internal/filter", "hub/view/..."})},
 	{"hub/api/rows", join(words, []string{"internal/question", "internal/schema", "proto/..."})},
 	{"hub/api/client", join(words, []string{"internal/question", "hub/api/rows", "proto/..."})},
-	{"hub/api", join(words, records, guards, []string{"internal/show", "hub/api/rows", "hub/watch", "proto/..."})},
+	{"hub/api", join(words, records, guards, []string{"internal/filter", "internal/show", "hub/api/rows", "hub/watch", "proto/..."})},
 	{"hub/watch", join(words, records, []string{"internal/filter", "internal/journal", "hub/follow", "hub/view"})},
 	{"hub/query", join(words, records, []string{"internal/durations", "internal/filter", "hub/view"})},
 	{"hub/coverage", join(words, records, []string{"internal/members", "syncer/...", "hub/query"})},

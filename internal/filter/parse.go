@@ -2,6 +2,7 @@ package filter
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"go.einride.tech/aip/filtering"
 	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
 
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 )
@@ -19,6 +21,19 @@ import (
 // It is for somebody who gets masked fields masked: see mask.go. It returns
 // Invalid, with a hint, for anything it cannot answer.
 func Parse(kind *schema.Kind, text string) (*Expr, error) { return Reading{}.Parse(kind, text) }
+
+// OneRecord is the filter for the record of an id, void or not.
+func OneRecord(kind *schema.Kind, id change.RecordID) string {
+	where := fmt.Sprintf("id = %q", string(id))
+	if _, voids := kind.Field(voidName); voids {
+		where += fmt.Sprintf(` AND (%s = "1" OR %[1]s = "0")`, voidName)
+	}
+	return where
+}
+
+// voidName is the field that voids a record; a filter that does not name it asks for
+// those that are not void.
+const voidName = "valid"
 
 // ParseInFull is Parse for somebody who sees masked fields in full.
 func ParseInFull(kind *schema.Kind, text string) (*Expr, error) {

@@ -186,7 +186,7 @@ func nothingGoesUp(p town) {
 }
 
 // lostBelow: a computer had said at the district that it had written more than its disk
-// holds since it was put back to an older image. What is lost cannot come.
+// holds since it was restored to an older image. What is lost cannot come.
 func lostBelow(p town) {
 	p.node.MustFill(1)
 	p.watch(30 * time.Minute)
