@@ -11,9 +11,12 @@ import (
 	"tongbu/node/account"
 	"tongbu/node/answers"
 	"tongbu/node/desk"
+	"tongbu/node/drafts"
 	"tongbu/node/operate"
+	"tongbu/node/people"
 	"tongbu/node/replica"
 	"tongbu/node/socket"
+	"tongbu/node/web"
 )
 
 // Node is one workstation's directory.
@@ -21,11 +24,19 @@ type Node struct {
 	Replica *replica.Replica
 	Desk    *desk.Desk
 	Operate *operate.Operate
+	People  *people.People
+	Drafts  *drafts.Drafts
 }
 
 // New makes a node of an open directory.
 func New(r *replica.Replica) *Node {
-	return &Node{Replica: r, Desk: desk.New(r), Operate: operate.New(r, operate.Beyond{})}
+	return &Node{Replica: r, Desk: desk.New(r), Operate: operate.New(r, operate.Beyond{}), People: people.New(r), Drafts: drafts.New(r)}
+}
+
+// Pages makes the pages for people in a browser, which is reached under the hosts, names
+// with ports.
+func (n *Node) Pages(hosts []string) (http.Handler, error) {
+	return web.New(web.Config{Replica: n.Replica, Desk: n.Desk, Operate: n.Operate, People: n.People, Drafts: n.Drafts, Hosts: hosts})
 }
 
 // Handler answers the command line.

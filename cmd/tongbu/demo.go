@@ -71,6 +71,9 @@ func (a *app) printDirectories(s demo.Shown) {
 	program, city := quoted(programName()), quoted(filepath.Join(s.Dir, "city"))
 	fmt.Fprintln(a.err)
 	a.say("serving on, until Ctrl-C; all directories are in %s", s.Dir)
+	if s.Pages != "" {
+		a.say("the pages of %s for a browser, where the first to come makes the first account: %s", filepath.Base(s.Community), s.Pages)
+	}
 	a.say("from another terminal:")
 	for _, line := range []string{
 		"query --dir " + city + " person --group-by district",

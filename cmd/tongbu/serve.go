@@ -109,11 +109,16 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time, started 
 		tier.ClosePorts(ports)
 		return err
 	}
+	pages, err := t.ListenPages()
+	if err != nil {
+		tier.ClosePorts(ports)
+		return errors.Join(err, figures.Close())
+	}
 	ready := func() {
 		unit := t.Replica.Members.Unit()
 		t.Replica.Ready(start)
 		code := cmp.Or(unit.Code, string(unit.ID)) // the tree may not have come yet
-		line := fmt.Sprintf("ready %s %s %s%s%s in %d ms", code, unit.Name, unit.Level, where(ports, t.Told()), watched(figures), time.Since(start).Milliseconds())
+		line := fmt.Sprintf("ready %s %s %s%s%s in %d ms", code, unit.Name, unit.Level, where(ports, t.Told()), shown(pages)+watched(figures), time.Since(start).Milliseconds())
 		line = strings.Join(strings.Fields(line), " ")
 		_ = a.printLine("%s", line) // who started it may listen no more
 		_ = manager.Ready(line)
@@ -140,7 +145,15 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time, started 
 			return t.Replica.Journal.View(func(*journal.Tx) error { return nil })
 		})
 	}
-	return errors.Join(t.Serve(ctx, ports, ready, end, spare, alive, t.Watched(figures)), figures.Close())
+	return errors.Join(t.Serve(ctx, ports, ready, end, spare, alive, t.Watched(figures), t.Paged(pages)), figures.Close(), pages.Close())
+}
+
+// shown names where the pages are.
+func shown(p *tier.Pages) string {
+	if p.Address() == "" {
+		return ""
+	}
+	return " pages " + p.Address()
 }
 
 // watched names the port that figures are read from.

@@ -29,7 +29,7 @@ const File = "tongbu.yaml"
 // its comment says.
 type Config struct {
 	Listen        string        `yaml:"listen,omitempty"`         // HOST:PORT a hub takes links on (gRPC); needed at a hub. Several, with commas, while it moves: others are told the first
-	Web           string        `yaml:"web,omitempty"`            // HOST:PORT a hub takes HTTPS on (joining); needed at a hub. Several as at Listen
+	Web           string        `yaml:"web,omitempty"`            // HOST:PORT a hub takes HTTPS on (joining); needed at a hub, several as at Listen. At a node: where its pages are (HTTP), of this computer only; empty: it has none
 	Door          string        `yaml:"door,omitempty"`           // HOST:PORT a hub renews certificates on (HTTPS); empty: Web's host and the port after it. Several as at Listen
 	Advertise     string        `yaml:"advertise,omitempty"`      // HOST:PORT others reach Listen by; empty: Listen
 	AdvertiseWeb  string        `yaml:"advertise_web,omitempty"`  // HOST:PORT others reach Web by; empty: Web

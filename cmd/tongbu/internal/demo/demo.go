@@ -81,7 +81,13 @@ func Run(ctx context.Context, cfg Config, tell func(Shown) error) (err error) {
 	if ctx.Err() != nil {
 		return fault.New(fault.Canceled, "stopped before the last step")
 	}
-	if err := tell(c.shows(report)); err != nil {
+	shown := c.shows(report)
+	if !cfg.Once && c.lost != nil {
+		if shown.Pages, err = c.showPages(ctx, c.below(c.lost)[0].site); err != nil {
+			return err
+		}
+	}
+	if err := tell(shown); err != nil {
 		return err
 	}
 	if !cfg.Once {
@@ -92,12 +98,13 @@ func Run(ctx context.Context, cfg Config, tell func(Shown) error) (err error) {
 }
 
 // Shown is what came of a demo, and where there is something to look at. The
-// last two are empty when nothing was built.
+// last three are empty when nothing was built, and there are no pages without serving on.
 type Shown struct {
 	Report    Report
 	Dir       string
 	Street    string // directory of the hub that was replaced
 	Community string // directory of one below it
+	Pages     string // address of its pages
 }
 
 // Absolute has the same places as they are named in any directory.
@@ -116,6 +123,21 @@ func (c *City) shows(r Report) Shown {
 		s.Street, s.Community = c.lost.dir, c.below(c.lost)[0].dir
 	}
 	return s
+}
+
+// showPages opens the pages of a community and serves them until the context ends.
+func (c *City) showPages(ctx context.Context, s *site) (address string, err error) {
+	pages, err := s.tier.ListenPagesAt("127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	serve := s.tier.Paged(pages)
+	c.running.Go(func() {
+		if err := serve(ctx); err != nil {
+			c.log.Warn("the pages ended", "error", err)
+		}
+	})
+	return pages.Address(), nil
 }
 
 func newCity(cfg Config) (*City, error) {

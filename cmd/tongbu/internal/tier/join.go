@@ -171,11 +171,11 @@ func ownDir(dir string) error {
 	return os.Chmod(dir, 0o700)
 }
 
-// ofLevel is the configuration without what a tier has no use for: a community
-// has no addresses.
+// ofLevel is the configuration without what a tier has no use for: nobody dials a
+// community, and its web is where its own pages are.
 func ofLevel(level tree.Level, c config.Config) config.Config {
 	if level == tree.Community {
-		c.Listen, c.Web, c.Door, c.Advertise, c.AdvertiseWeb, c.AdvertiseDoor, c.View = "", "", "", "", "", "", false
+		c.Listen, c.Door, c.Advertise, c.AdvertiseWeb, c.AdvertiseDoor, c.View = "", "", "", "", "", false
 	}
 	return c
 }

@@ -1,0 +1,144 @@
+package pages
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Session is one browser in which somebody has signed in.
+type Session struct {
+	Login string
+	Began time.Time
+	Used  time.Time
+	Over  bool // by time: who it was is still known, so that what comes late is kept for them
+}
+
+// sessionKey is what a session is kept by: the hash of what the browser holds, so that
+// memory does not hold what opens it.
+type sessionKey [sha256.Size]byte
+
+// Sessions are those of one site. They live in memory: a program that starts again has
+// everybody sign in again.
+type Sessions struct {
+	Cookie  string        // its name
+	Idle    time.Duration // unused for so long, a session is over
+	Longest time.Duration // and so long after it began
+	Secure  bool          // only over TLS
+	Now     func() time.Time
+
+	mutex sync.Mutex
+	all   map[sessionKey]*Session
+}
+
+// maxSessions bounds them; the one that was unused for longest makes room.
+const maxSessions = 200
+
+// keepOver is how long after its end who had a session is known.
+const keepOver = 24 * time.Hour
+
+// Begin signs somebody in: always under a new key, so that one that was planted before
+// opens nothing.
+func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, login string) {
+	s.End(w, r)
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails (crypto/rand)
+	text := base64.RawURLEncoding.EncodeToString(key)
+	now := s.Now()
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.all == nil {
+		s.all = map[sessionKey]*Session{}
+	}
+	s.makeRoom(now)
+	s.all[sha256.Sum256([]byte(text))] = &Session{Login: login, Began: now, Used: now}
+	http.SetCookie(w, s.cookie(text, 0))
+}
+
+// Of is the session of a request; false where there is none. It counts as used.
+func (s *Sessions) Of(r *http.Request) (Session, bool) { return s.find(r, true) }
+
+// Peek is Of for what a page asks by itself: it is no sign that anybody is there.
+func (s *Sessions) Peek(r *http.Request) (Session, bool) { return s.find(r, false) }
+
+func (s *Sessions) find(r *http.Request, uses bool) (Session, bool) {
+	key, has := s.keyOf(r)
+	if !has {
+		return Session{}, false
+	}
+	now := s.Now()
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	one := s.all[key]
+	if one == nil {
+		return Session{}, false
+	}
+	if now.Sub(one.Used) > s.Idle || now.Sub(one.Began) > s.Longest {
+		one.Over = true
+	}
+	if uses && !one.Over {
+		one.Used = now
+	}
+	return *one, true
+}
+
+// End forgets the session of a request.
+func (s *Sessions) End(w http.ResponseWriter, r *http.Request) {
+	key, has := s.keyOf(r)
+	if !has {
+		return
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	delete(s.all, key)
+	http.SetCookie(w, s.cookie("", -1))
+}
+
+// EndOf forgets all sessions of somebody, but that of the request (nil: all).
+func (s *Sessions) EndOf(login string, but *http.Request) {
+	var keep sessionKey
+	if but != nil {
+		keep, _ = s.keyOf(but)
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for key, one := range s.all {
+		if one.Login == login && key != keep {
+			delete(s.all, key)
+		}
+	}
+}
+
+func (s *Sessions) keyOf(r *http.Request) (sessionKey, bool) {
+	c, err := r.Cookie(s.Cookie)
+	if err != nil || c.Value == "" {
+		return sessionKey{}, false
+	}
+	return sha256.Sum256([]byte(c.Value)), true
+}
+
+func (s *Sessions) cookie(value string, age int) *http.Cookie {
+	return &http.Cookie{Name: s.Cookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode}
+}
+
+// makeRoom forgets sessions that are long over, and the one unused for longest where
+// there are too many.
+func (s *Sessions) makeRoom(now time.Time) {
+	var oldest sessionKey
+	var found *Session
+	for key, one := range s.all {
+		if now.Sub(one.Used) > s.Idle+keepOver {
+			delete(s.all, key)
+			continue
+		}
+		if found == nil || one.Used.Before(found.Used) {
+			oldest, found = key, one
+		}
+	}
+	if len(s.all) >= maxSessions {
+		delete(s.all, oldest)
+	}
+}

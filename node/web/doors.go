@@ -1,0 +1,133 @@
+package web
+
+import (
+	"net"
+	"net/http"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/pages"
+	"tongbu/internal/words"
+	"tongbu/node/people"
+	"tongbu/node/web/visit"
+)
+
+// doors are the ways in and out: signing in, the first account, the own password, the
+// language.
+func doors(s *visit.Site) {
+	s.Open("GET "+visit.SignInPath, showSignIn)
+	s.Open("POST "+visit.SignInPath, signIn)
+	s.Open("POST /first", makeFirst)
+	s.Open("POST /signout", signOut)
+	s.Open("POST /language", chooseLanguage)
+	s.Get(visit.PasswordPath, people.Read, func(v *visit.Visit) error { return v.Page("", "web/password", ownPassword{}) })
+	s.Post(visit.PasswordPath, people.Read, setPassword)
+	s.Open("GET /", func(*visit.Visit) error { return visit.NotFound() })
+	s.Open("GET "+pages.AssetPath, func(v *visit.Visit) error {
+		v.Site.Shell.Assets().ServeHTTP(v.W, v.R)
+		return nil
+	})
+}
+
+// signingIn is what the page for signing in shows.
+type signingIn struct {
+	First bool // nobody has an account yet: the first one is made here
+	Login string
+	Name  string
+	Error string
+	Field string // where it stands: login, name or password
+	Back  string
+	Line  *pages.Line
+}
+
+func showSignIn(v *visit.Visit) error {
+	return pageOfSignIn(v, http.StatusOK, signingIn{Back: visit.SafePath(v.R.URL.Query().Get("back"))})
+}
+
+func pageOfSignIn(v *visit.Visit, status int, in signingIn) error {
+	any, err := v.Site.People.Any()
+	if err != nil {
+		return err
+	}
+	in.First, in.Line = !any, v.Site.Line()
+	return v.Bare(status, "web/signin", in)
+}
+
+func signIn(v *visit.Visit) error {
+	login, back := v.R.PostFormValue("login"), visit.SafePath(v.R.PostFormValue("back"))
+	who, err := v.Site.People.SignIn(v.Ctx(), login, v.R.PostFormValue("password"), addressOf(v.R))
+	if err != nil {
+		return refuseSignIn(v, signingIn{Login: login, Back: back, Field: "password"}, err)
+	}
+	v.Site.Sessions.Begin(v.W, v.R, who.Login)
+	return v.Go(back)
+}
+
+// refuseSignIn says on the page itself what people can mend.
+func refuseSignIn(v *visit.Visit, in signingIn, err error) error {
+	switch fault.Of(err) {
+	case fault.Invalid, fault.Denied, fault.Exhausted, fault.Busy:
+		in.Error = v.Lang.Line(err.Error())
+		return pageOfSignIn(v, http.StatusUnprocessableEntity, in)
+	}
+	return err
+}
+
+// makeFirst makes the first account of the station, which is its head's.
+func makeFirst(v *visit.Visit) error {
+	p := people.Person{Login: v.R.PostFormValue("login"), Name: v.R.PostFormValue("name"), Role: people.Head}
+	password := v.R.PostFormValue("password")
+	in := signingIn{Login: p.Login, Name: p.Name, Field: "password", Back: "/"}
+	if password != v.R.PostFormValue("again") {
+		in.Error = v.Say("两次输的口令不一样，请再输。", "The two passwords differ; please type them again.")
+		return pageOfSignIn(v, http.StatusUnprocessableEntity, in)
+	}
+	who, err := v.Site.People.First(v.Ctx(), p, password)
+	if err != nil {
+		return refuseSignIn(v, in, err)
+	}
+	v.Site.Sessions.Begin(v.W, v.R, who.Login)
+	return v.Go("/")
+}
+
+func signOut(v *visit.Visit) error {
+	v.Site.Sessions.End(v.W, v.R)
+	return v.Go(visit.SignInPath)
+}
+
+func chooseLanguage(v *visit.Visit) error {
+	switch l := words.Language(v.R.PostFormValue("to")); l {
+	case words.Chinese, words.English:
+		pages.SetLanguage(v.W, l)
+	}
+	return v.Go(visit.SafePath(v.R.PostFormValue("back")))
+}
+
+// addressOf is the address somebody comes from, without the port.
+func addressOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+type ownPassword struct{ Error string }
+
+func setPassword(v *visit.Visit) error {
+	fresh := v.R.PostFormValue("new")
+	refuse := func(why string) error {
+		return v.PageAs(http.StatusUnprocessableEntity, "", "web/password", ownPassword{Error: why})
+	}
+	if fresh != v.R.PostFormValue("again") {
+		return refuse(v.Say("两次输的新口令不一样，请再输。", "The two new passwords differ; please type them again."))
+	}
+	err := v.Site.People.SetOwn(v.Ctx(), v.Who.Login, v.R.PostFormValue("old"), fresh)
+	switch fault.Of(err) {
+	case fault.OK:
+		v.Site.Sessions.EndOf(v.Who.Login, v.R)
+		return v.Go("/")
+	case fault.Invalid, fault.Denied, fault.Exhausted, fault.Busy:
+		return refuse(v.Lang.Line(err.Error()))
+	}
+	return err
+}

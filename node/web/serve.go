@@ -1,0 +1,47 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/net/netutil"
+
+	"tongbu/internal/fault"
+)
+
+// How much browsers may take: one station has a few, and each opens several connections.
+const (
+	maxConnections = 64
+	maxHeader      = 16 << 10
+	headerTimeout  = 10 * time.Second
+	readTimeout    = 2 * time.Minute // a file from a stick
+	writeTimeout   = 5 * time.Minute // a year's ledgers
+	idleTimeout    = 2 * time.Minute
+	drainTimeout   = 2 * time.Second
+)
+
+// Serve serves the site at a port until the context ends.
+func Serve(ctx context.Context, port net.Listener, h http.Handler) error {
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeader, BaseContext: func(net.Listener) context.Context { return ctx },
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), // its lines hold addresses
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(netutil.LimitListener(port, maxConnections)) }()
+	select {
+	case err := <-served:
+		return fault.Wrap("serve the pages", err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		_ = server.Close() // who is slow is cut off
+	}
+	<-served //nolint:errcheck // closed on request
+	return nil
+}

@@ -1,0 +1,61 @@
+package visit
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"tongbu/internal/fault"
+)
+
+// Failure is what the page of something that failed says: what happened, and where the
+// data is.
+type Failure struct {
+	Title, What, Kept, Hint string
+	Class                   string // of the note
+	Back                    string // "": nowhere but home
+}
+
+// faultOf is the status and the words for an error. An error that nobody foresaw is the
+// program's own, and its text is for the log.
+func faultOf(v *Visit, err error) (int, Failure) {
+	f := Failure{Class: "red", What: v.Lang.Line(err.Error()), Kept: v.Say("已存的都在，不受影响。", "What is saved is safe.")}
+	if hint := fault.Hint(err); hint != "" && !strings.Contains(hint, "tongbu ") { // commands are for operators
+		f.Hint = v.Lang.Line(hint)
+	}
+	switch fault.Of(err) {
+	case fault.Invalid:
+		f.Title = v.Say("要改", "To be mended")
+		return http.StatusUnprocessableEntity, f
+	case fault.NotFound:
+		f.Title = v.Say("没有这一页或这一条", "No such page or record")
+		return http.StatusNotFound, f
+	case fault.Denied:
+		f.Title = v.Say("您的账号办不了这件事", "Your account may not do this")
+		return http.StatusForbidden, f
+	case fault.Full:
+		f.Title, f.What = v.Say("硬盘满了", "The disk is full"), v.Say("这一条没存上。", "This one is not saved.")
+		f.Kept = v.Say("已存的不受影响。请告诉区里的值守。", "The others are safe. Please tell the operator at the district.")
+		return http.StatusInsufficientStorage, f
+	case fault.Busy, fault.Unavailable:
+		f.Class, f.Title = "amber", v.Say("先等一下", "Not at the moment")
+		return http.StatusServiceUnavailable, f
+	}
+	f.Title, f.What = v.Say("程序出了问题", "Something went wrong here"), v.Say("这一步没有做成，已写进日志。", "This step was not done; the log has it.")
+	return http.StatusInternalServerError, f
+}
+
+// TooLarge is the error for what is larger than a number of bytes.
+func TooLarge(most int64) error {
+	return fault.New(fault.Invalid, "too large: at most %s; nothing was written", size(most))
+}
+
+func size(bytes int64) string {
+	if bytes >= 1<<20 {
+		return fmt.Sprintf("%d MB", bytes>>20)
+	}
+	return fmt.Sprintf("%d KB", bytes>>10)
+}
+
+// NotFound is the error for a page that is none.
+func NotFound() error { return fault.New(fault.NotFound, "no such page") }

@@ -1,0 +1,127 @@
+package visit
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/pages"
+	"tongbu/node/people"
+)
+
+// Action answers one request; what it returns is said on a page of its own.
+type Action func(*Visit) error
+
+// Get registers a page for who may do the act.
+func (s *Site) Get(path string, may people.Act, do Action) { s.handle("GET "+path, may, do, false) }
+
+// Post registers what a form sends, for who may do the act.
+func (s *Site) Post(path string, may people.Act, do Action) { s.handle("POST "+path, may, do, false) }
+
+// PostKept is Post for a form whose values must not be lost when the session is over by
+// time: it is called then too, with Over set, to keep them and no more.
+func (s *Site) PostKept(path string, may people.Act, do Action) {
+	s.handle("POST "+path, may, do, true)
+}
+
+// Open registers a page for everybody who reaches the site. pattern has the method.
+func (s *Site) Open(pattern string, do Action) {
+	s.routes().HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		s.bound(w, r)
+		v := &Visit{Site: s, W: w, R: r, Lang: pages.LanguageOf(r)}
+		if session, has := s.Sessions.Peek(r); has && !session.Over {
+			v.Who, _ = s.People.Current(session.Login) // the zero value is nobody
+		}
+		v.end(do(v))
+	})
+}
+
+// Files registers a route for what carries files, up to a number of bytes.
+func (s *Site) Files(path string, may people.Act, most int64, do Action) {
+	s.routes().HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, most)
+		s.enter(w, r, may, do, false)
+	})
+}
+
+func (s *Site) handle(pattern string, may people.Act, do Action, kept bool) {
+	s.routes().HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		s.bound(w, r)
+		s.enter(w, r, may, do, kept)
+	})
+}
+
+func (s *Site) bound(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, pages.MaxBody)
+}
+
+// enter lets in who has signed in and may do the act.
+func (s *Site) enter(w http.ResponseWriter, r *http.Request, may people.Act, do Action, kept bool) {
+	v := &Visit{Site: s, W: w, R: r, Lang: pages.LanguageOf(r)}
+	session, has := s.Sessions.Of(r)
+	if has {
+		who, err := s.People.Current(session.Login)
+		if err != nil { // the account has ended meanwhile
+			s.Sessions.End(w, r)
+			has = false
+		}
+		v.Who, v.Over = who, session.Over
+	}
+	switch {
+	case !has || v.Over && !kept:
+		v.end(v.signIn())
+	case !v.Who.Role.May(may):
+		v.end(fault.New(fault.Denied, "your account may not do this").WithHint("ask the head of the station"))
+	case v.Who.MustChange && r.URL.Path != PasswordPath:
+		v.end(v.Go(PasswordPath))
+	default:
+		v.end(do(v))
+	}
+}
+
+// PasswordPath is where somebody sets the own password.
+const PasswordPath = "/password"
+
+// SignInPath is where people sign in.
+const SignInPath = "/signin"
+
+// signIn sends to the page where people sign in; a part of a page is told so by its
+// status, and its script says it without leaving what was typed.
+func (v *Visit) signIn() error {
+	if v.IsShard() || v.R.Header.Get("Accept") == "application/json" {
+		v.W.WriteHeader(http.StatusUnauthorized)
+		return nil
+	}
+	return v.Go(SignInPath + "?" + url.Values{"back": {v.backHere()}}.Encode())
+}
+
+// end says what failed.
+func (v *Visit) end(err error) {
+	if err == nil {
+		return
+	}
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		err = TooLarge(large.Limit)
+	}
+	status, said := faultOf(v, err)
+	if status == http.StatusInternalServerError {
+		v.Site.Log.Error("a page failed", "path", v.R.Pattern, "error", err)
+	}
+	if v.IsShard() {
+		v.W.Header().Set("HX-Retarget", "body")
+		v.W.Header().Set("HX-Reswap", "innerHTML")
+	}
+	if err := v.PageAs(status, "", "fault", said); err != nil {
+		v.Site.Log.Error("the page of a failure failed", "error", err)
+		http.Error(v.W, http.StatusText(status), status)
+	}
+}
+
+func (s *Site) routes() *http.ServeMux {
+	if s.mux == nil {
+		s.mux = http.NewServeMux()
+	}
+	return s.mux
+}

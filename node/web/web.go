@@ -1,0 +1,73 @@
+// Package web is the pages of a workstation: the clerk's, and the residents' screen. It
+// joins the rooms of pages into one site and serves it; what a page can do is done by
+// desk, operate, people and drafts, as the command line does it.
+package web
+
+import (
+	"embed"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/klauspost/compress/gzhttp"
+
+	"tongbu/internal/pages"
+	"tongbu/node/desk"
+	"tongbu/node/drafts"
+	"tongbu/node/operate"
+	"tongbu/node/people"
+	"tongbu/node/replica"
+	"tongbu/node/web/today"
+	"tongbu/node/web/visit"
+)
+
+//go:embed pages
+var files embed.FS
+
+// Config is what the pages stand on.
+type Config struct {
+	Replica *replica.Replica
+	Desk    *desk.Desk
+	Operate *operate.Operate
+	People  *people.People
+	Drafts  *drafts.Drafts
+	Hosts   []string // names with ports under which the site is reached
+	Secure  bool     // over TLS
+}
+
+// New makes the site; nothing of it is reached before Serve.
+func New(c Config) (http.Handler, error) {
+	shell, err := pages.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	s := &visit.Site{Replica: c.Replica, Desk: c.Desk, Operate: c.Operate, People: c.People, Drafts: c.Drafts, Shell: shell, Log: c.Replica.Log,
+		Sessions: &pages.Sessions{Cookie: cookieOf(c.Replica), Idle: visit.Idle, Longest: visit.Longest, Secure: c.Secure, Now: time.Now}}
+	if err := shell.Add("web", files, "pages"); err != nil {
+		return nil, err
+	}
+	doors(s)
+	bars(s)
+	for _, add := range rooms {
+		if err := add(s); err != nil {
+			return nil, err
+		}
+	}
+	return pages.Guard(c.Hosts, gzhttp.GzipHandler(s.Handler())), nil
+}
+
+// rooms register their pages.
+var rooms = []func(*visit.Site) error{today.Add}
+
+// cookieOf is the name of the cookie: browsers give cookies to all ports of a host, and
+// several stations may be on one computer.
+func cookieOf(r *replica.Replica) string {
+	device := string(r.Keys.Device())
+	return "tongbu-" + device[:min(len(device), 12)]
+}
+
+// HostsOf are the names of a site on a listener of this computer alone.
+func HostsOf(l net.Listener) []string {
+	_, port, _ := net.SplitHostPort(l.Addr().String()) // of a listener
+	return pages.Loopback(port)
+}
