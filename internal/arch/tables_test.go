@@ -99,6 +99,7 @@ var directions = []direction{
 	{"node/answers", join(words, []string{"internal/journal", "internal/question", "internal/schema"})},
 	{"node/account", join(ground, []string{"internal/digest", "syncer/streams", "node/replica"})},
 	{"node/nightly", join(words, []string{"internal/durable"})},
+	{"node/drafts", join(words, []string{"internal/journal", "node/replica"})},
 	{"node/operate", join(ground, []string{"internal/digest", "syncer", "syncer/streams", "syncer/uplink", "syncer/carry", "node/account", "node/nightly", "node/replica"})},
 	{"node/operate/service", []string{"internal/fault"}},
 	{"node/sheet", join(words, []string{"internal/schema"})},

@@ -31,6 +31,18 @@ func Found(problems []Problem) (findings, explained change.Value) {
 	return setOf(open), setOf(told)
 }
 
+// ReasonField is the field that takes the reason for which a failed rule counts as
+// explained; nil: the rule takes none.
+func (k *Kind) ReasonField(rule string) *Field {
+	for _, c := range k.Checks {
+		if c.Rule == rule && c.Unless != "" {
+			f, _ := k.Field(c.Unless)
+			return f
+		}
+	}
+	return nil
+}
+
 func setOf(rules []string) change.Value {
 	if len(rules) == 0 {
 		return change.Null

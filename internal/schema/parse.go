@@ -181,6 +181,21 @@ var typeHints = map[Type]string{
 	IDNumber: "give the number as a text", Time: "give Unix milliseconds, a whole number",
 }
 
+// Misread is the problem of a field whose value Parse does not take: err says why.
+func (f *Field) Misread(err error) Problem {
+	en := err.Error()
+	if hint := fault.Hint(err); hint != "" {
+		en += ": " + hint
+	}
+	return f.problem("type", Hard, en, "无法识别："+typeHintsZh[f.Type])
+}
+
+var typeHintsZh = map[Type]string{
+	Text: "请填文字", Integer: "请填整数", Money: "请填金额，最多两位小数", Date: "请填日期，如 2026-07-14", Boolean: "请填是或否",
+	Code: "请填代码表中的代码或名称", Codes: "请填代码表中的代码或名称", Ref: "请选一条记录", Unit: "请填机构", IDNumber: "请填号码，不要当数字填",
+	Time: "请填时间",
+}
+
 func (k *Kind) unknownField(name string) error {
 	return fault.New(fault.Invalid, "%s has no field %s", k.Name, quoteName(name)).
 		WithHint("fields of %s: %s", k.Name, strings.Join(k.fieldNames(), ", "))

@@ -25,7 +25,9 @@ type entry struct {
 	unnamed  bool   // and nothing else will lead to it
 	warnings []string
 	refused  []schema.Problem // why the record may not be so
-	drawn    *draft           // what the row of a table makes of a record that is new
+	drawn    *draft           // what the row of a table, or a part of a form, makes of a record that is new
+
+	contested []string // fields that another has written since they were read
 }
 
 func (e *entry) warn(field, rule string) { e.warnings = append(e.warnings, field+": "+rule) }
@@ -66,6 +68,8 @@ type checker struct {
 	twins *twins // nil: that a number stands twice is said by the rule, without the other's id
 	near  *near
 	said  map[schema.Problem]string // warnings that were made
+
+	gathered map[change.RecordID]bool // records whose members are of the same input, so that rules about these are judged
 }
 
 // ahead is what earlier items say of a record. The values are decoded only
@@ -117,15 +121,20 @@ func (c *checker) checkNamed(e *entry, t typed) (drawn draft, err error) {
 
 // warnUnexplained warns of an event that is corrected without saying why.
 func (c *checker) warnUnexplained(e *entry, drawn *draft) {
-	if c.kind.Sort != schema.Event || drawn.known == nil || !drawn.values[schema.CorrectionReason].IsNull() {
-		return
+	if drawn.isUnexplained(c.kind) {
+		e.warn(schema.CorrectionReason, "missing")
+	}
+}
+
+// isUnexplained reports whether an event is corrected without saying why.
+func (drawn *draft) isUnexplained(k *schema.Kind) bool {
+	if k.Sort != schema.Event || drawn.known == nil || !drawn.values[schema.CorrectionReason].IsNull() {
+		return false
 	}
 	changed := drawn.changedValues()
 	delete(changed, merge.VoidField)
 	delete(changed, schema.VoidReason)
-	if len(changed) > 0 {
-		e.warn(schema.CorrectionReason, "missing")
-	}
+	return len(changed) > 0
 }
 
 // checkWhole checks the record as it will be.
@@ -142,8 +151,8 @@ func (c *checker) checkWhole(e *entry, drawn draft) error {
 		}
 	}
 	c.warnWithdrawn(e, &drawn)
-	if _, said := drawn.values[merge.VoidField]; !said && drawn.known != nil && drawn.known.Void() {
-		e.warn(merge.VoidField, "record_is_void") // what is typed is kept, and seen by nobody
+	if drawn.isUnseen() {
+		e.warn(merge.VoidField, ruleVoid)
 	}
 	if c.at.Clocks.OwnAhead() {
 		e.warn("entered", "clock-ahead")
@@ -174,22 +183,41 @@ func (c *checker) sentence(p schema.Problem) string {
 // warnWithdrawn warns of what the city no longer offers, where it is written: it is
 // right, and nobody asks for it any more.
 func (c *checker) warnWithdrawn(e *entry, drawn *draft) {
-	if c.kind.Withdrawn && drawn.known == nil {
-		e.warn("kind", ruleWithdrawn)
+	for _, field := range drawn.withdrawn(c.kind) {
+		e.warn(field, ruleWithdrawn)
 	}
-	for _, f := range c.kind.Fields {
+}
+
+// withdrawn are the fields that the draft writes with what the city no longer offers;
+// "kind" for the kind itself.
+func (drawn *draft) withdrawn(k *schema.Kind) (fields []string) {
+	if k.Withdrawn && drawn.known == nil {
+		fields = append(fields, "kind")
+	}
+	for _, f := range k.Fields {
 		value, given := drawn.values[f.Name]
 		if !given || value.IsNull() || drawn.known != nil && drawn.known.Value(f.Name) == value {
 			continue
 		}
 		if f.Withdrawn || f.HoldsWithdrawn(value) {
-			e.warn(f.Name, ruleWithdrawn)
+			fields = append(fields, f.Name)
 		}
 	}
+	return fields
 }
 
-// ruleWithdrawn is in the warnings of what names something that was withdrawn.
-const ruleWithdrawn = "withdrawn"
+// isUnseen reports whether the record is void and stays so: what is typed is kept, and
+// seen by nobody.
+func (drawn *draft) isUnseen() bool {
+	_, said := drawn.values[merge.VoidField]
+	return !said && drawn.known != nil && drawn.known.Void()
+}
+
+// Rules of the desk itself.
+const (
+	ruleWithdrawn = "withdrawn"      // it names something that was withdrawn
+	ruleVoid      = "record_is_void" // what is typed is kept, and seen by nobody
+)
 
 // checkHere refuses a record that is to be here and is not: an id that this program
 // made, and any where something is to be corrected.
@@ -210,7 +238,7 @@ func (c *checker) corrects(t typed) bool { return c.how.Update || c.how.Void || 
 
 // judge lists the problems of a record as an item makes it. Rules about what stands
 // beside it are left out of a void one; those about its members of a new one, because
-// members are typed after their household. That a number stands twice is told with
+// members are typed after their household, unless they come with it. That a number stands twice is told with
 // the other record's id (see twins).
 func (c *checker) judge(id change.RecordID, drawn *draft) ([]schema.Problem, error) {
 	s := schema.Subject{ID: id, Unit: c.at.Members.Unit().ID, Values: drawn.whole, Today: c.today.Date,
@@ -222,7 +250,7 @@ func (c *checker) judge(id change.RecordID, drawn *draft) ([]schema.Problem, err
 		}
 	}
 	problems := slices.DeleteFunc(c.kind.Judge(s), func(p schema.Problem) bool {
-		return p.Rule == ruleTwice && c.twins != nil || drawn.known == nil && c.kind.OfMembers(p.Rule)
+		return p.Rule == ruleTwice && c.twins != nil || drawn.known == nil && c.kind.OfMembers(p.Rule) && !c.gathered[id]
 	})
 	return c.today.Weigh(problems), c.near.err
 }

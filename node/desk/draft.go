@@ -127,12 +127,14 @@ func (drawn *draft) judgeVoid() error {
 	voided := said && valid.Text() == "0"
 	switch {
 	case voided && drawn.whole[merge.VoidField].Text() != "0" && drawn.values[schema.VoidReason].IsNull():
-		return fault.New(fault.Invalid, "a void needs a reason").WithHint("give void_reason too, or use tongbu void with --reason")
+		return errNoReason
 	case said && !voided && !drawn.whole[schema.VoidReason].IsNull():
 		drawn.values[schema.VoidReason] = change.Null
 	}
 	return nil
 }
+
+var errNoReason = fault.New(fault.Invalid, "a void needs a reason").WithHint("give void_reason too, or use tongbu void with --reason")
 
 // resolveUnits lets people name units by their division codes.
 func (d *Desk) resolveUnits(k *schema.Kind, object map[string]any) error {

@@ -5,6 +5,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/journal"
 	"tongbu/internal/schema"
 )
 
@@ -25,9 +26,19 @@ func (c *checker) checkLine(e *entry, drawn draft) error {
 	if !c.how.Named {
 		return nil
 	}
-	past, err := c.at.Records.History(c.tx, c.kind.Name, e.name)
-	if err != nil {
+	same, err := c.saidBefore(c.tx, e, drawn)
+	if err != nil || same {
 		return err
+	}
+	return fault.New(fault.Invalid, "this line of the run says something else than when it was put before").
+		WithHint("a corrected or another input is a run of its own: give it another --run, and only the lines that are not in")
+}
+
+// saidBefore reports whether a change of the record says what an entry does.
+func (s *saver) saidBefore(tx *journal.Tx, e *entry, drawn draft) (bool, error) {
+	past, err := s.at.Records.History(tx, s.kind.Name, e.name)
+	if err != nil {
+		return false, err
 	}
 	given := slices.DeleteFunc(change.FieldsOf(drawn.values), func(set change.Field) bool {
 		_, copied := drawn.copied[set.Name]
@@ -35,15 +46,14 @@ func (c *checker) checkLine(e *entry, drawn draft) error {
 	})
 	for _, p := range past {
 		said := slices.DeleteFunc(slices.Clone(p.Change.Fields), func(set change.Field) bool { // what the program filled in
-			f, known := c.kind.Field(set.Name)
+			f, known := s.kind.Field(set.Name)
 			return known && (f.IsCopied() || f.FromID != "") && !given.Has(set.Name)
 		})
 		if said.Equal(given) {
-			return nil
+			return true, nil
 		}
 	}
-	return fault.New(fault.Invalid, "this line of the run says something else than when it was put before").
-		WithHint("a corrected or another input is a run of its own: give it another --run, and only the lines that are not in")
+	return false, nil
 }
 
 // voidObject is what voids the record that an object names.

@@ -81,7 +81,8 @@ func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
 	if drawn.known == nil {
 		result = Made
 	}
-	return Written{ID: e.name, Seq: seq, Result: result, Version: versionOf(now), Warnings: slices.Concat(e.warnings, contested(now, fields, drawn))}, nil
+	e.contested = contested(now, fields, drawn)
+	return Written{ID: e.name, Seq: seq, Result: result, Version: versionOf(now), Warnings: e.allWarnings()}, nil
 }
 
 // redraft makes the draft again, because the record may have changed since it was
@@ -99,23 +100,33 @@ func (s *saver) redraft(tx *journal.Tx, e *entry, t typed) (draft, error) {
 	return s.draft(tx, e, t, nil)
 }
 
-// contested warns of fields that another has written since they were read.
-func contested(now *merge.Record, fields map[string]change.Value, drawn draft) (warnings []string) {
+// allWarnings are the entry's, with one of each field that is contested.
+func (e *entry) allWarnings() []string {
+	all := slices.Clip(e.warnings)
+	for _, field := range e.contested {
+		all = append(all, field+": conflict")
+	}
+	return all
+}
+
+// contested are the fields that another has written since they were read.
+func contested(now *merge.Record, fields map[string]change.Value, drawn draft) (names []string) {
 	if drawn.read.vector == nil {
 		return nil
 	}
 	for _, c := range now.Conflicts() {
 		_, again := drawn.again[c.Field]
 		if _, set := fields[c.Field]; set || again || c.Field == merge.VoidField {
-			warnings = append(warnings, c.Field+": conflict")
+			names = append(names, c.Field)
 		}
 	}
-	return warnings
+	return names
 }
 
 func (s *saver) unchanged(tx *journal.Tx, e *entry, drawn draft) (Written, error) {
 	seq, err := s.at.Records.LastSeq(tx, s.kind.Name, e.name)
-	return Written{ID: e.name, Seq: seq, Result: Unchanged, Version: versionOf(drawn.known), Warnings: slices.Concat(e.warnings, contested(drawn.known, drawn.values, drawn))}, err
+	e.contested = contested(drawn.known, drawn.values, drawn)
+	return Written{ID: e.name, Seq: seq, Result: Unchanged, Version: versionOf(drawn.known), Warnings: e.allWarnings()}, err
 }
 
 // saidByEvent answers an edit of which an event says all: the record is as it was.
