@@ -21,7 +21,7 @@ import (
 	"tongbu/node/web/visit"
 )
 
-//go:embed pages
+//go:embed all:pages
 var files embed.FS
 
 // Config is what the pages stand on.

@@ -13,7 +13,7 @@ import (
 	"tongbu/node/web/visit"
 )
 
-//go:embed pages
+//go:embed all:pages
 var files embed.FS
 
 // Add registers the pages.
