@@ -1,0 +1,87 @@
+package entry
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tongbu/internal/pages"
+	"tongbu/internal/schema"
+	"tongbu/internal/words"
+	"tongbu/node/desk"
+	"tongbu/node/drafts"
+	"tongbu/node/web/visit"
+)
+
+// messages are what stands under a field.
+func (p *part) messages(l words.Language, field string, accepted []string) (all []pages.Message) {
+	for _, found := range append(slices.Clone(p.answer.Problems), p.answer.Findings...) {
+		if found.Field == field {
+			all = append(all, p.message(l, found, accepted))
+		}
+	}
+	return all
+}
+
+func (p *part) message(l words.Language, found schema.Problem, accepted []string) pages.Message {
+	m := pages.Message{Hard: found.Hard, Text: p.words(l, found)}
+	if !found.Hard {
+		m.Key = keyOf(p, found)
+		m.Seen = slices.Contains(accepted, m.Key)
+		if reason := p.kind.ReasonField(found.Rule); reason != nil {
+			m.Text += fmt.Sprintf(pages.Text{Zh: "，或填“%s”", En: "; or fill in %q"}.In(l), reason.Label.In(string(l)))
+		}
+	}
+	return m
+}
+
+func keyOf(p *part, found schema.Problem) string { return desk.AcceptKey(p.n, found) }
+
+// words are those of a problem for the person who is to mend it. The check character of
+// an ID number is never spoken of: who is told which one is right types that one, and
+// the wrong digit stays.
+func (p *part) words(l words.Language, found schema.Problem) string {
+	id, err := schema.ParseID(schema.NormalizeID(p.text(l, idField(p.kind, found.Field))))
+	switch {
+	case found.Rule == "id_number" && len([]rune(schema.NormalizeID(p.text(l, found.Field)))) == 18:
+		return pages.Text{Zh: "有一位输错了。请对照身份证，从头核一遍。", En: "One digit is wrong. Compare the whole number with the card."}.In(l)
+	case found.Rule == "id_birth" && err == nil:
+		return fmt.Sprintf(pages.Text{Zh: "身份号码是 %s。以哪个为准？", En: "The ID number says %s. Which one holds?"}.In(l), id.Birth)
+	case found.Rule == schema.RuleCode:
+		return p.likeWords(l, found.Field)
+	case found.Zh == "":
+		return l.Line(found.Message)
+	}
+	return pages.Text{Zh: found.Zh, En: found.Message}.In(l)
+}
+
+// idField is the field of the ID number that a birth date is compared with.
+func idField(k *schema.Kind, field string) string {
+	if f, known := k.Field(field); known {
+		return f.FromID
+	}
+	return ""
+}
+
+func (p *part) likeWords(l words.Language, field string) string {
+	text := pages.Text{Zh: "没有这个代码。", En: "No such code."}.In(l)
+	var near []string
+	for _, item := range p.answer.Like[field] {
+		near = append(near, item.Code+" "+item.Label().In(string(l)))
+	}
+	if len(near) == 0 {
+		return text
+	}
+	return text + pages.Text{Zh: "近似的：", En: " Near: "}.In(l) + strings.Join(near, pages.Text{Zh: "，", En: ", "}.In(l))
+}
+
+func noteFull(v *visit.Visit) note {
+	return note{Class: "red", Title: v.Say("硬盘满了，这一条没存上", "Disk full: this one is not saved"),
+		Text: v.Say("已存的不受影响。这一页先别关，请告诉区里的值守。", "What is saved is safe. Leave this page open, and tell the operator at the district.")}
+}
+
+func noteBeside(v *visit.Visit, clash *drafts.Conflict) note {
+	return note{Class: "amber", Title: v.Say("这张表在另一个窗口也开着", "This form is open in another window"),
+		Text: v.Say("先看那边改了什么，再接着改。两边录的都留着。", "Look at what was changed there first. Both are kept."),
+		Href: "/draft/" + clash.Stored.ID, Link: v.Say("看那边的", "See the other")}
+}
