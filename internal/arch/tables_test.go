@@ -95,6 +95,7 @@ var directions = []direction{
 	})},
 
 	{"node/replica", join(ground, []string{"syncer/..."})},
+	{"node/web/entry", join(words, []string{"internal/pages", "internal/schema", "internal/words", "node/desk", "node/drafts", "node/people", "node/web/visit"})},
 	{"node/desk", join(ground, []string{"syncer", "syncer/streams", "node/replica"})},
 	{"node/answers", join(words, []string{"internal/journal", "internal/question", "internal/schema"})},
 	{"node/account", join(ground, []string{"internal/digest", "syncer/streams", "node/replica"})},

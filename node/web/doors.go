@@ -28,22 +28,11 @@ func doors(s *visit.Site) {
 	})
 }
 
-// signingIn is what the page for signing in shows.
-type signingIn struct {
-	First bool // nobody has an account yet: the first one is made here
-	Login string
-	Name  string
-	Error string
-	Field string // where it stands: login, name or password
-	Back  string
-	Line  *pages.Line
-}
-
 func showSignIn(v *visit.Visit) error {
-	return pageOfSignIn(v, http.StatusOK, signingIn{Back: visit.SafePath(v.R.URL.Query().Get("back"))})
+	return pageOfSignIn(v, http.StatusOK, visit.SigningIn{Back: visit.SafePath(v.R.URL.Query().Get("back"))})
 }
 
-func pageOfSignIn(v *visit.Visit, status int, in signingIn) error {
+func pageOfSignIn(v *visit.Visit, status int, in visit.SigningIn) error {
 	any, err := v.Site.People.Any()
 	if err != nil {
 		return err
@@ -56,14 +45,14 @@ func signIn(v *visit.Visit) error {
 	login, back := v.R.PostFormValue("login"), visit.SafePath(v.R.PostFormValue("back"))
 	who, err := v.Site.People.SignIn(v.Ctx(), login, v.R.PostFormValue("password"), addressOf(v.R))
 	if err != nil {
-		return refuseSignIn(v, signingIn{Login: login, Back: back, Field: "password"}, err)
+		return refuseSignIn(v, visit.SigningIn{Login: login, Back: back, Field: "password"}, err)
 	}
 	v.Site.Sessions.Begin(v.W, v.R, who.Login)
 	return v.Go(back)
 }
 
 // refuseSignIn says on the page itself what people can mend.
-func refuseSignIn(v *visit.Visit, in signingIn, err error) error {
+func refuseSignIn(v *visit.Visit, in visit.SigningIn, err error) error {
 	switch fault.Of(err) {
 	case fault.Invalid, fault.Denied, fault.Exhausted, fault.Busy:
 		in.Error = v.Lang.Line(err.Error())
@@ -76,7 +65,7 @@ func refuseSignIn(v *visit.Visit, in signingIn, err error) error {
 func makeFirst(v *visit.Visit) error {
 	p := people.Person{Login: v.R.PostFormValue("login"), Name: v.R.PostFormValue("name"), Role: people.Head}
 	password := v.R.PostFormValue("password")
-	in := signingIn{Login: p.Login, Name: p.Name, Field: "password", Back: "/"}
+	in := visit.SigningIn{Login: p.Login, Name: p.Name, Field: "password", Back: "/"}
 	if password != v.R.PostFormValue("again") {
 		in.Error = v.Say("两次输的口令不一样，请再输。", "The two passwords differ; please type them again.")
 		return pageOfSignIn(v, http.StatusUnprocessableEntity, in)

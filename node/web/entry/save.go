@@ -34,10 +34,10 @@ func posted(v *visit.Visit, p plan) (*sheet, error) {
 
 // setControls takes over what the page says of itself.
 func (s *sheet) setControls(values url.Values) {
-	if id := values.Get("draft"); id != "" {
+	if id := values.Get("draft"); isDraftID(id) {
 		s.draft = id
 	}
-	if tab := values.Get("tab"); tab != "" {
+	if tab := values.Get("tab"); isDraftID(tab) {
 		s.tab = tab
 	}
 	fmt.Sscan(values.Get("revision"), &s.revision) //nolint:errcheck // what is no number is none

@@ -117,3 +117,22 @@ func (v *Visit) Bare(status int, name string, main any) error {
 	p.Bare = true
 	return v.Site.Shell.Write(v.W, status, name, p)
 }
+
+// SigningIn is what the page for signing in shows.
+type SigningIn struct {
+	First bool // nobody has an account yet: the first one is made here
+	Login string
+	Name  string
+	Error string
+	Field string // where it stands: login, name or password
+	Back  string
+	Note  string // why they are asked again
+	Line  *pages.Line
+}
+
+// SignInAgain asks somebody whose session is over by time for the password, and goes on
+// where their data is.
+func (v *Visit) SignInAgain(note, back string) error {
+	in := SigningIn{Login: v.Who.Login, Back: SafePath(back), Note: note, Line: v.Site.Line()}
+	return v.Bare(http.StatusUnauthorized, "web/signin", in)
+}
