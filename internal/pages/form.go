@@ -78,6 +78,9 @@ type Fieldset struct {
 // fewCodes is how many codes are shown as radios.
 const fewCodes = 3
 
+// fewLetters is how long their names may be together for that.
+const fewLetters = 8
+
 // someCodes is how many a set may be of to be shown as boxes to tick.
 const someCodes = 20
 
@@ -96,7 +99,7 @@ func InputOf(l words.Language, f *schema.Field, name string, texts []string) Inp
 	case schema.Money:
 		in.Unit, in.Text = Text{"元", "yuan"}.In(l), strings.TrimSuffix(in.Text, ".00")
 	case schema.IDNumber:
-		in.Class, in.Width = "id", 8
+		in.Class, in.Width = "t id", 8
 	case schema.Text:
 		in.Width = widthOf(f)
 		if f.MaxLen >= longText {
@@ -133,7 +136,7 @@ func (in *Input) code(l words.Language, f *schema.Field) {
 	if list == nil {
 		return
 	}
-	if in.Look, in.Codes = AsPick, list.Name; len(list.Items) > fewCodes {
+	if in.Look, in.Codes = AsPick, list.Name; len(list.Items) > fewCodes || lettersOf(l, list) > fewLetters {
 		return
 	}
 	on, known := list.Find(in.Text)
@@ -147,6 +150,14 @@ func (in *Input) code(l words.Language, f *schema.Field) {
 		}
 	}
 	in.Options = append(in.Options, none(l, !known))
+}
+
+// lettersOf is how many characters the names of a list have together, as wide as Han.
+func lettersOf(l words.Language, list *schema.CodeList) (n int) {
+	for _, item := range list.Items {
+		n += len(item.Label().In(string(l)))
+	}
+	return n / 3
 }
 
 func none(l words.Language, on bool) Option {
@@ -200,20 +211,28 @@ func Textual(l words.Language, f *schema.Field, value change.Value) string {
 	return value.Text()
 }
 
-// Fill widens the last input of each row, so that the paper has no hole.
+// Fill widens the inputs of each row that is not full, so that the paper has no hole.
 func Fill(inputs []Input) []Input {
-	used := 0
+	begin, used := 0, 0
 	for i := range inputs {
-		if used+inputs[i].Width > columns && i > 0 {
-			inputs[i-1].Width += columns - used
-			used = 0
+		if used+inputs[i].Width > columns {
+			widen(inputs[begin:i], columns-used)
+			begin, used = i, 0
 		}
-		used = (used + inputs[i].Width) % columns
+		used += inputs[i].Width
 	}
-	if n := len(inputs); n > 0 && used > 0 {
-		inputs[n-1].Width += columns - used
-	}
+	widen(inputs[begin:], columns-used)
 	return inputs
+}
+
+// widen shares out so many columns, two at a time, the last input first.
+func widen(row []Input, free int) {
+	for at := len(row) - 1; free > 0 && len(row) > 0; at, free = at-1, free-2 {
+		if at < 0 {
+			at = len(row) - 1
+		}
+		row[at].Width += 2
+	}
 }
 
 // columns are those of a paper form.

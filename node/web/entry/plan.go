@@ -77,13 +77,16 @@ func about(k *schema.Kind) *schema.Field {
 	return f
 }
 
+// markFromEvents ends the names of the marks that events set.
+const markFromEvents = "_from_events"
+
 // asks reports whether people fill in a field of a kind on a form.
 func asks(k *schema.Kind, f *schema.Field, edit bool) bool {
 	switch f.Name {
-	case "unit", "valid", schema.OwnNo, schema.VoidReason, "recorded_by", "recorded_at", "recorded_on", k.FromEvents():
+	case "unit", "valid", schema.OwnNo, schema.VoidReason, "recorded_by", "recorded_at", "recorded_on":
 		return false
 	case schema.CorrectionReason:
 		return edit
 	}
-	return !f.ReadOnly && !f.IsComputed() && f.Type != schema.Time && (!f.Withdrawn || edit)
+	return !strings.HasSuffix(f.Name, markFromEvents) && !f.ReadOnly && !f.IsComputed() && f.Type != schema.Time && (!f.Withdrawn || edit)
 }

@@ -143,6 +143,9 @@ func (d *drawing) draw(f *face) error {
 		if err != nil {
 			return err
 		}
+		if d.household() {
+			sets = joined(d.v.Say("一、住户", "1. Household"), sets)
+		}
 		if len(d.parts) > 1 && !d.household() {
 			sets[0].Title = p.kind.Label.In(string(d.v.Lang)) + " · " + sets[0].Title
 		}
@@ -160,6 +163,16 @@ func (d *drawing) draw(f *face) error {
 		}
 	}
 	return d.further(f)
+}
+
+// joined are the sections of a card as the one that it has on paper.
+func joined(title string, sets []pages.Fieldset) []pages.Fieldset {
+	one := pages.Fieldset{Title: title}
+	for _, set := range sets {
+		one.Inputs = append(one.Inputs, set.Inputs...)
+	}
+	one.Inputs = pages.Fill(one.Inputs)
+	return []pages.Fieldset{one}
 }
 
 // further are the fields of the member one stands in that are not in the table.
@@ -212,7 +225,12 @@ func (d *drawing) sets(p *part, but []string) (sets []pages.Fieldset, err error)
 	}
 	for _, name := range names {
 		if len(bySection[name]) > 0 {
-			sets = append(sets, pages.Fieldset{Title: d.sectionTitle(p, name), Inputs: pages.Fill(bySection[name])})
+			sets = append(sets, pages.Fieldset{Title: d.sectionTitle(p, name), Inputs: bySection[name]})
+		}
+	}
+	for i := range sets {
+		if !d.household() || p.n > 0 {
+			pages.Fill(sets[i].Inputs)
 		}
 	}
 	if len(sets) == 0 {
@@ -221,8 +239,11 @@ func (d *drawing) sets(p *part, but []string) (sets []pages.Fieldset, err error)
 	return sets, nil
 }
 
-// isSubject reports whether a field says whom an event is about, which no edit changes.
+// isSubject reports whether a field says whom a record is about, which the page has said.
 func (d *drawing) isSubject(p *part, f *schema.Field) bool {
+	if d.household() && p.n > 0 && f == about(p.kind) {
+		return true
+	}
 	return p.id != "" && p.kind.Sort == schema.Event && f.Name == p.kind.Subject
 }
 
@@ -284,7 +305,7 @@ func (d *drawing) row(p *part) row {
 		}
 		in, _ := d.input(p, f) // none of them is a reference
 		in.Aloud = fmt.Sprintf(d.v.Say("第%d人 %s", "Person %d: %s"), p.n, in.Label)
-		in.Class = strings.TrimSpace("cellin " + in.Class)
+		in.Class = "cellin" + strings.TrimPrefix(in.Class, "t")
 		if in.IsGroup() { // a cell has one control
 			in.Look, in.Codes = pages.AsPick, f.Codes
 		}
