@@ -12,6 +12,7 @@ import (
 	"tongbu/node/answers"
 	"tongbu/node/desk"
 	"tongbu/node/operate"
+	"tongbu/node/people"
 	"tongbu/node/replica"
 	"tongbu/node/socket"
 )
@@ -21,11 +22,12 @@ type Node struct {
 	Replica *replica.Replica
 	Desk    *desk.Desk
 	Operate *operate.Operate
+	People  *people.People
 }
 
 // New makes a node of an open directory.
 func New(r *replica.Replica) *Node {
-	return &Node{Replica: r, Desk: desk.New(r), Operate: operate.New(r, operate.Beyond{})}
+	return &Node{Replica: r, Desk: desk.New(r), Operate: operate.New(r, operate.Beyond{}), People: people.New(r)}
 }
 
 // Handler answers the command line.
