@@ -27,3 +27,13 @@ func (p *People) Remembered() (logins, addresses int) {
 	defer p.addresses.mu.Unlock()
 	return len(b.tries), len(p.addresses.all)
 }
+
+// CostOf is what the check of somebody's password takes: KiB and passes.
+func (p *People) CostOf(login string) [2]uint32 {
+	b, err := p.read()
+	if err != nil {
+		return [2]uint32{}
+	}
+	c := b.accounts[login].Secret.Cost
+	return [2]uint32{c.Memory, c.Time}
+}
