@@ -218,13 +218,19 @@ func TestFormPressedTwice(t *testing.T) {
 	if answer := fill(t, d.at, "draft-1", changed...); answer.Saved || !slices.Equal(hard(answer), []string{"1 :saved_before"}) || head(t, d.at) != 4 {
 		t.Errorf("got %v, want it said that the form was saved with something else", hard(answer))
 	}
+	if since := fill(t, d.at, "draft-3", edit("person", first.Parts[2], `"name":"李虹","phone":"13900000003"`)); !since.Saved {
+		t.Fatal(hard(since))
+	}
 	more := append(family(3), parts("person", `{"household":"#0","name":"王奶奶","sex":"2"}`)...)
 	answer := fill(t, d.at, "draft-1", more...)
 	want := []desk.Result{desk.Unchanged, desk.Unchanged, desk.Unchanged, desk.Unchanged, desk.Made}
 	if diff := cmp.Diff(want, resultsOf(answer)); diff != "" || !answer.Saved || answer.Again {
 		t.Errorf("got %+v: %s", answer, diff)
 	}
-	if other := fill(t, d.at, "draft-2", family(3)...); other.Again || head(t, d.at) != 9 {
+	if got := d.record("person", string(first.Parts[2].ID)).Value("name").Text(); got != "李虹" {
+		t.Errorf("got %s, want the correction to stand", got)
+	}
+	if other := fill(t, d.at, "draft-2", family(3)...); other.Again || head(t, d.at) != 10 {
 		t.Errorf("got %+v, want another form to be another household", other)
 	}
 }
@@ -315,11 +321,30 @@ func TestFormSurveysAHousehold(t *testing.T) {
 		if len(r.Conflicts()) > 0 || r.Value("phone").Text() != "13900000000" {
 			t.Errorf("got %v and %v", r.Conflicts(), r.Values())
 		}
-		d.wants("surveyed", "1", "2026-01-10 6", map[bool]string{false: "2027-01-10 1", true: todayOfTests + " 1"}[personFirst])
+		d.wants("surveyed", "1", "2026-01-10 6", "2027-01-10 1")
+		past, err := desk.New(d.at).History(t.Context(), "person", "p-1", kit.Clerk)
+		if err != nil || slices.ContainsFunc(past, func(p desk.Past) bool { return p.Parallel }) {
+			t.Errorf("got %+v, %v, want nothing of the form beside anything else", past, err)
+		}
 		before := head(t, d.at)
 		if again := fill(t, d.at, "draft-1", form...); !again.Again || head(t, d.at) != before {
 			t.Errorf("got %+v, want nothing written again", again)
 		}
+	}
+}
+
+// TestFormCopiesTexts: a text is taken from a part that is named, also a later one.
+func TestFormCopiesTexts(t *testing.T) {
+	d := newDesk(t)
+	answer := fill(t, d.at, "draft-1", parts("person", `{"name":"甲","employer":"#1"}`, "employer", `{"name":"晨光厂"}`)...)
+	if !answer.Saved {
+		t.Fatal(hard(answer))
+	}
+	if got := d.record("person", string(answer.Parts[0].ID)).Value("employer_name").Text(); got != "晨光厂" {
+		t.Errorf("got %q, want the name of the employer", got)
+	}
+	if again := fill(t, d.at, "draft-1", parts("person", `{"name":"甲","employer":"#1"}`, "employer", `{"name":"晨光厂"}`)...); !again.Again {
+		t.Errorf("got %+v", again)
 	}
 }
 

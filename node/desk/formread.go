@@ -172,11 +172,14 @@ func (in *formReader) inOrder() (order []*formPart) {
 	return order
 }
 
-// names reports whether a field of the part names the record of another.
+// names reports whether a field of the part names the record of another: as it is typed,
+// and of a part that is drawn as the record will be.
 func (p *formPart) names(other *formPart) bool {
-	for name, value := range p.typed.object {
-		f, known := p.to.kind.Field(name)
-		if known && f.Type == schema.Ref && f.Ref == other.kind && value == string(other.entry.name) {
+	for _, f := range p.to.kind.Fields {
+		if f.Type != schema.Ref || f.Ref != other.kind {
+			continue
+		}
+		if p.drawn.whole[f.Name] == change.Text(string(other.entry.name)) || givenOf(p.to.kind, p.typed.object, f) == string(other.entry.name) {
 			return true
 		}
 	}
