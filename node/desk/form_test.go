@@ -94,7 +94,7 @@ func TestFormIsJudgedTogether(t *testing.T) {
 			t.Errorf("got %v, want the household of the same form to be known", answer.Parts[1].Findings)
 		}
 	}
-	twice := parts("person", `{"name":"甲","id_number":"11010519800101005X"}`, "person", `{"name":"乙","id_number":"11010519800101005X"}`)
+	twice := parts("person", `{"name":"甲","id_number":"110105198001010059"}`, "person", `{"name":"乙","id_number":"110105198001010059"}`)
 	answer, err := desk.New(d.at).CheckForm(t.Context(), desk.Form{Parts: twice})
 	if err != nil {
 		t.Fatal(err)
