@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -95,13 +96,16 @@ func TestFormIsJudgedTogether(t *testing.T) {
 		}
 	}
 	twice := parts("person", `{"name":"甲","id_number":"110105198001010059"}`, "person", `{"name":"乙","id_number":"110105198001010059"}`)
-	answer, err := desk.New(d.at).CheckForm(t.Context(), desk.Form{Parts: twice})
+	answer, err := desk.New(d.at).CheckForm(t.Context(), desk.Form{Parts: twice, How: desk.Saving{Run: "draft-1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, p := range answer.Parts {
 		if !slices.Contains(rules(p.Findings), "id_number:id_number_twice") {
 			t.Errorf("part %d: got %v and %v, want the number that stands twice", i, hard(answer), rules(p.Findings))
+		}
+		if diff := cmp.Diff([]change.RecordID{answer.Parts[1-i].ID}, p.Others["id_number"]); diff != "" {
+			t.Errorf("part %d: the other that has the number: %s", i, diff)
 		}
 	}
 	if n := head(t, d.at); n != 0 {
@@ -232,6 +236,42 @@ func TestFormPressedTwice(t *testing.T) {
 	}
 	if other := fill(t, d.at, "draft-2", family(3)...); other.Again || head(t, d.at) != 10 {
 		t.Errorf("got %+v, want another form to be another household", other)
+	}
+}
+
+// TestFormPressedTwiceAtOnce: of two that come together one makes the records.
+func TestFormPressedTwiceAtOnce(t *testing.T) {
+	d := newDesk(t)
+	f := desk.Form{Parts: parts("household", `{"head_name":"王明"}`), How: desk.Saving{Actor: "clerk", Run: "draft-1"}}
+	checked, err := desk.New(d.at).CheckForm(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, found := range checked.Parts[0].Findings {
+		f.Accept = append(f.Accept, desk.AcceptKey(0, found))
+	}
+	answers := make([]desk.FormAnswer, 8)
+	var all sync.WaitGroup
+	for i := range answers {
+		all.Go(func() {
+			var err error
+			if answers[i], err = desk.New(d.at).SaveForm(t.Context(), f); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	made := 0
+	for _, a := range answers {
+		if !a.Saved || a.Again != (a.Parts[0].Result == desk.Unchanged) || a.Parts[0].ID != answers[0].Parts[0].ID {
+			t.Errorf("got %+v", a)
+		}
+		if !a.Again {
+			made++
+		}
+	}
+	if made != 1 || head(t, d.at) != 1 {
+		t.Errorf("%d made it, in %d changes", made, head(t, d.at))
 	}
 }
 

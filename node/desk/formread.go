@@ -35,6 +35,7 @@ type formPart struct {
 	problems []schema.Problem
 	findings []schema.Problem
 	like     map[string][]schema.Item
+	others   map[string][]change.RecordID
 }
 
 // Rules of a form. They are hard.
@@ -266,10 +267,27 @@ func (in *formReader) judge(p *formPart) error {
 			p.addLike(found)
 		default:
 			p.findings = append(p.findings, found)
+			in.addOthers(p, found)
 		}
 	}
 	p.findings = append(p.findings, p.ownFindings()...)
 	return nil
+}
+
+// addOthers says which records have what the rule of a finding allows once.
+func (in *formReader) addOthers(p *formPart, found schema.Problem) {
+	once := func(c *schema.Check) bool { return c.Rule == found.Rule && c.Test == "once" }
+	if !slices.ContainsFunc(p.to.kind.Checks, once) {
+		return
+	}
+	for _, n := range in.check.near.With(p.kind, found.Field, p.drawn.whole[found.Field]) {
+		if n.ID != p.entry.name {
+			if p.others == nil {
+				p.others = map[string][]change.RecordID{}
+			}
+			p.others[found.Field] = append(p.others[found.Field], n.ID)
+		}
+	}
 }
 
 // ownFindings are those that the desk makes.

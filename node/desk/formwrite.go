@@ -16,7 +16,7 @@ func (in *formReader) answer(accepted []string) FormAnswer {
 	a := FormAnswer{Saved: true, Again: true}
 	met := false
 	for i, p := range in.parts {
-		one := PartAnswer{Problems: p.problems, Findings: p.findings, Like: p.like}
+		one := PartAnswer{Problems: p.problems, Findings: p.findings, Like: p.like, Others: p.others}
 		if len(p.problems) > 0 {
 			a.Saved = false
 		}
