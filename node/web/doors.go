@@ -69,7 +69,7 @@ const manyPeople = 20
 // choices are who may sign in at this computer. Whoever comes from another one is told
 // of nobody.
 func choices(v *visit.Visit, chosen string) (all []choice, err error) {
-	if ip := net.ParseIP(addressOf(v.R)); ip == nil || !ip.IsLoopback() {
+	if !isHere(v.R) {
 		return nil, nil
 	}
 	accounts, err := v.Site.People.List()
@@ -107,8 +107,17 @@ func refuseSignIn(v *visit.Visit, in signingIn, err error) error {
 	return err
 }
 
+// isHere reports whether somebody is at this computer.
+func isHere(r *http.Request) bool {
+	ip := net.ParseIP(addressOf(r))
+	return ip != nil && ip.IsLoopback()
+}
+
 // makeFirst makes the first account of the station, which is its head's.
 func makeFirst(v *visit.Visit) error {
+	if !isHere(v.R) {
+		return fault.New(fault.Denied, "the first account is made at the computer itself")
+	}
 	p := people.Person{Login: v.R.PostFormValue("login"), Name: v.R.PostFormValue("name"), Role: people.Head}
 	password := v.R.PostFormValue("password")
 	in := signingIn{Login: p.Login, Name: p.Name, Field: "password", Back: "/"}
