@@ -28,31 +28,78 @@ func doors(s *visit.Site) {
 	})
 }
 
-func showSignIn(v *visit.Visit) error {
-	return pageOfSignIn(v, http.StatusOK, visit.SigningIn{Back: visit.SafePath(v.R.URL.Query().Get("back"))})
+// signingIn is what the page for signing in shows.
+type signingIn struct {
+	First bool     // nobody has an account yet: the first one is made here
+	Who   []choice // who may sign in; empty: the name is typed
+	Login string
+	Name  string
+	Error string
+	Field string // where it stands: login, name or password
+	Back  string
+	Kept  bool // they were signed out by time, and what they typed is kept
+	Line  *pages.Line
 }
 
-func pageOfSignIn(v *visit.Visit, status int, in visit.SigningIn) error {
+func showSignIn(v *visit.Visit) error {
+	return pageOfSignIn(v, http.StatusOK, signingIn{Back: visit.SafePath(v.R.URL.Query().Get("back")), Kept: v.R.URL.Query().Get("kept") == "1"})
+}
+
+func pageOfSignIn(v *visit.Visit, status int, in signingIn) error {
 	any, err := v.Site.People.Any()
 	if err != nil {
 		return err
 	}
 	in.First, in.Line = !any, v.Site.Line()
+	if in.Who, err = choices(v, in.Login); err != nil {
+		return err
+	}
 	return v.Bare(status, "web/signin", in)
+}
+
+// choice is somebody who may sign in.
+type choice struct {
+	people.Person
+	Role   pages.Text
+	Chosen bool
+}
+
+// manyPeople is how many are too many to choose from.
+const manyPeople = 20
+
+// choices are who may sign in at this computer. Whoever comes from another one is told
+// of nobody.
+func choices(v *visit.Visit, chosen string) (all []choice, err error) {
+	if !isHere(v.R) {
+		return nil, nil
+	}
+	accounts, err := v.Site.People.List()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range accounts {
+		if !p.IsOver(v.Today()) {
+			all = append(all, choice{Person: p, Role: visit.RoleText(p.Role), Chosen: p.Login == people.Normal(chosen)})
+		}
+	}
+	if len(all) > manyPeople {
+		return nil, nil
+	}
+	return all, nil
 }
 
 func signIn(v *visit.Visit) error {
 	login, back := v.R.PostFormValue("login"), visit.SafePath(v.R.PostFormValue("back"))
 	who, err := v.Site.People.SignIn(v.Ctx(), login, v.R.PostFormValue("password"), addressOf(v.R))
 	if err != nil {
-		return refuseSignIn(v, visit.SigningIn{Login: login, Back: back, Field: "password"}, err)
+		return refuseSignIn(v, signingIn{Login: login, Back: back, Field: "password"}, err)
 	}
 	v.Site.Sessions.Begin(v.W, v.R, who.Login)
 	return v.Go(back)
 }
 
 // refuseSignIn says on the page itself what people can mend.
-func refuseSignIn(v *visit.Visit, in visit.SigningIn, err error) error {
+func refuseSignIn(v *visit.Visit, in signingIn, err error) error {
 	switch fault.Of(err) {
 	case fault.Invalid, fault.Denied, fault.Exhausted, fault.Busy:
 		in.Error = v.Lang.Line(err.Error())
@@ -61,11 +108,20 @@ func refuseSignIn(v *visit.Visit, in visit.SigningIn, err error) error {
 	return err
 }
 
+// isHere reports whether somebody is at this computer.
+func isHere(r *http.Request) bool {
+	ip := net.ParseIP(addressOf(r))
+	return ip != nil && ip.IsLoopback()
+}
+
 // makeFirst makes the first account of the station, which is its head's.
 func makeFirst(v *visit.Visit) error {
+	if !isHere(v.R) {
+		return fault.New(fault.Denied, "the first account is made at the computer itself")
+	}
 	p := people.Person{Login: v.R.PostFormValue("login"), Name: v.R.PostFormValue("name"), Role: people.Head}
 	password := v.R.PostFormValue("password")
-	in := visit.SigningIn{Login: p.Login, Name: p.Name, Field: "password", Back: "/"}
+	in := signingIn{Login: p.Login, Name: p.Name, Field: "password", Back: "/"}
 	if password != v.R.PostFormValue("again") {
 		in.Error = v.Say("两次输的口令不一样，请再输。", "The two passwords differ; please type them again.")
 		return pageOfSignIn(v, http.StatusUnprocessableEntity, in)

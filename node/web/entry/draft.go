@@ -95,7 +95,7 @@ func keepDraft(v *visit.Visit) error {
 		say = told{Text: keptAt(v, kept.KeptAt), Draft: kept.ID, Revision: kept.Revision}
 	}
 	if v.Over {
-		say.Text, say.Warn, say.Href, say.Link = over(v), true, visit.SignInPath+"?back=/draft/"+s.draft, v.Say("登录", "Sign in")
+		say.Text, say.Warn, say.Href, say.Link = over(v), true, visit.SignInPath+"?kept=1&back=/draft/"+s.draft, v.Say("登录", "Sign in")
 	}
 	v.W.Header().Set("Content-Type", "application/json")
 	return json.NewEncoder(v.W).Encode(say)
@@ -121,7 +121,7 @@ func (s *sheet) keepOver(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return v.SignInAgain(over(v), "/draft/"+kept.ID)
+	return v.SignInAgain("/draft/" + kept.ID)
 }
 
 // postedAnywhere is the sheet that a form has sent to another address than its own.

@@ -118,21 +118,8 @@ func (v *Visit) Bare(status int, name string, main any) error {
 	return v.Site.Shell.Write(v.W, status, name, p)
 }
 
-// SigningIn is what the page for signing in shows.
-type SigningIn struct {
-	First bool // nobody has an account yet: the first one is made here
-	Login string
-	Name  string
-	Error string
-	Field string // where it stands: login, name or password
-	Back  string
-	Note  string // why they are asked again
-	Line  *pages.Line
-}
-
-// SignInAgain asks somebody whose session is over by time for the password, and goes on
-// where their data is.
-func (v *Visit) SignInAgain(note, back string) error {
-	in := SigningIn{Login: v.Who.Login, Back: SafePath(back), Note: note, Line: v.Site.Line()}
-	return v.Bare(http.StatusUnauthorized, "web/signin", in)
+// SignInAgain sends somebody whose session is over by time to the page where people sign
+// in, which says that what they typed is kept; back is where it is.
+func (v *Visit) SignInAgain(back string) error {
+	return v.Go(SignInPath + "?" + url.Values{"kept": {"1"}, "back": {SafePath(back)}}.Encode())
 }
