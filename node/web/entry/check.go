@@ -48,7 +48,6 @@ func check(v *visit.Visit) error {
 	return v.Shard("entry/form", "checked", c)
 }
 
-
 // further answers with the fields of the member one stands in that are not in the table.
 func further(v *visit.Visit) error {
 	s, err := postedAnywhere(v)

@@ -25,6 +25,9 @@ func (p *part) messages(l words.Language, field string, accepted []string) (all 
 
 func (p *part) message(l words.Language, found schema.Problem, accepted []string) pages.Message {
 	m := pages.Message{Hard: found.Hard, Text: p.words(l, found)}
+	if isGap(found) { // all gaps of a record are accepted at once, above
+		return m
+	}
 	if !found.Hard {
 		m.Key = keyOf(p, found)
 		m.Seen = slices.Contains(accepted, m.Key)
@@ -34,6 +37,33 @@ func (p *part) message(l words.Language, found schema.Problem, accepted []string
 	}
 	return m
 }
+
+// isGap reports whether a finding is that nothing is filled in.
+func isGap(found schema.Problem) bool { return !found.Hard && found.Rule == "missing" }
+
+// gaps are the fields of a record that nothing is filled in, as one message; false for
+// none.
+func (p *part) gaps(l words.Language, accepted []string) (m pages.Message, at string, any bool) {
+	var labels, keys []string
+	m.Seen = true
+	for _, found := range p.answer.Findings {
+		f, known := p.kind.Field(found.Field)
+		if !known || !isGap(found) {
+			continue
+		}
+		if at == "" {
+			at = p.name(found.Field)
+		}
+		labels, keys = append(labels, f.Label.In(string(l))), append(keys, keyOf(p, found))
+		m.Seen = m.Seen && slices.Contains(accepted, keys[len(keys)-1])
+	}
+	m.Key = strings.Join(keys, keyMark)
+	m.Text = pages.Text{Zh: "没填：", En: "Not filled in: "}.In(l) + strings.Join(labels, pages.Text{Zh: "、", En: ", "}.In(l))
+	return m, at, len(keys) > 0
+}
+
+// keyMark stands between keys that are accepted together.
+const keyMark = " "
 
 func keyOf(p *part, found schema.Problem) string { return desk.AcceptKey(p.n, found) }
 

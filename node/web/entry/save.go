@@ -41,10 +41,11 @@ func (s *sheet) setControls(values url.Values) {
 		s.tab = tab
 	}
 	fmt.Sscan(values.Get("revision"), &s.revision) //nolint:errcheck // what is no number is none
-	s.accepted = values["accept"]
+	keys := slices.Clone(values["accept"])
 	if values.Get("act") == "accept" {
-		s.accepted = append(s.accepted, values["seen"]...)
+		keys = append(keys, values["seen"]...)
 	}
+	s.accepted = strings.Split(strings.Join(keys, keyMark), keyMark)
 }
 
 // unread is the error of a body that cannot be read.

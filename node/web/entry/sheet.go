@@ -175,7 +175,11 @@ func (s *sheet) partOf(n int, stored []*part, typed map[string][]string) (*part,
 	p.typed = map[string][]string{}
 	for field, texts := range typed {
 		base := strings.TrimRight(field, "@~")
-		if f, known := p.kind.Field(base); known && f.Name == base && asks(p.kind, f, p.id != "") {
+		f, known := p.kind.Field(base)
+		if !known || f.Name != base || !asks(p.kind, f, p.id != "") || p.id != "" && isCovered(p.kind, f, first(texts)) {
+			continue // a number that is covered says nothing: it is as it was
+		}
+		if len(texts) > 0 {
 			p.typed[field] = texts
 		}
 	}

@@ -305,14 +305,18 @@ func (d *drawing) row(p *part) row {
 		}
 		in, _ := d.input(p, f) // none of them is a reference
 		in.Aloud = fmt.Sprintf(d.v.Say("第%d人 %s", "Person %d: %s"), p.n, in.Label)
+		in.Messages = slices.DeleteFunc(in.Messages, func(m pages.Message) bool { return !m.Hard && m.Key == "" }) // gaps
 		in.Class = "cellin" + strings.TrimPrefix(in.Class, "t")
 		if in.IsGroup() { // a cell has one control
 			in.Look, in.Codes = pages.AsPick, f.Codes
 		}
 		r.Cells = append(r.Cells, cell{Input: in, Skip: i + 1, Span: len(rowFields) - i})
 	}
+	if m, _, any := p.gaps(d.v.Lang, d.accepted); any {
+		r.Below = append(r.Below, m)
+	}
 	if !r.On {
-		r.Below = d.elsewhere(p)
+		r.Below = append(r.Below, d.elsewhere(p)...)
 	}
 	return r
 }
@@ -324,6 +328,9 @@ func (d *drawing) elsewhere(p *part) (all []pages.Message) {
 			continue
 		}
 		for _, m := range p.messages(d.v.Lang, f.Name, d.accepted) {
+			if !m.Hard && m.Key == "" {
+				continue
+			}
 			m.Text = f.Label.In(string(d.v.Lang)) + d.v.Say("：", ": ") + m.Text
 			all = append(all, m)
 		}
@@ -334,7 +341,19 @@ func (d *drawing) elsewhere(p *part) (all []pages.Message) {
 // list makes the list above the form.
 func (d *drawing) list(f *face) {
 	for _, p := range d.parts {
+		if m, at, any := p.gaps(d.v.Lang, d.accepted); any {
+			f.Asks++
+			f.Seen = append(f.Seen, m.Key)
+			m.Text = d.place(p, "") + m.Text
+			if d.household() && p.n > 0 {
+				m.Key = "" // it stands below the member's row
+			}
+			f.Said = append(f.Said, d.saidAt(p, at, m))
+		}
 		for _, problem := range append(slices.Clone(p.answer.Problems), p.answer.Findings...) {
+			if isGap(problem) {
+				continue
+			}
 			one := said{Message: p.message(d.v.Lang, problem, d.accepted)}
 			one.Text = d.place(p, problem.Field) + one.Text
 			if name := p.name(problem.Field); d.on[name] {
@@ -352,6 +371,19 @@ func (d *drawing) list(f *face) {
 		}
 	}
 	slices.SortStableFunc(f.Said, func(a, b said) int { return bit(b.Hard) - bit(a.Hard) })
+}
+
+// saidAt is a message of the list with where it leads: one that is accepted stays whole.
+func (d *drawing) saidAt(p *part, name string, m pages.Message) said {
+	one := said{Message: m}
+	switch {
+	case m.Key != "":
+	case d.on[name]:
+		one.Href = "#" + name
+	default:
+		one.Open = p.n
+	}
+	return one
 }
 
 func bit(b bool) int {
