@@ -183,7 +183,7 @@ func TestSessionOver(t *testing.T) {
 		ask("POST", "/first", url.Values{"login": {"lin"}, "name": {"林"}, "password": {password}, "again": {password}})
 		action, values := form(t, ask("GET", "/household/new", nil).Body.String())
 		values = with(values, family)
-		time.Sleep(3 * time.Hour)
+		<-time.After(3 * time.Hour) // of the bubble
 		got := ask("POST", action, values)
 		back := got.Header().Get("Location")
 		if got.Code != http.StatusSeeOther || !strings.HasPrefix(back, "/signin?") {
