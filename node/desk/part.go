@@ -14,7 +14,7 @@ import (
 )
 
 // MaxPart is how many rows a part of a table has at most.
-const MaxPart = 500
+const MaxPart = 2000
 
 // Table says which rows of a kind make a table, and in which order.
 type Table struct {
@@ -41,7 +41,8 @@ type Excerpt struct {
 
 // Part is part of a table: its rows from a number on, from 0, at most limit. sums names the
 // fields whose numbers are added up over all rows. Whom it shows is in the audit log
-// before it returns, and nobody else. It returns what ListOn returns, and Invalid for an
+// before it returns, and nobody else; rows say what the records are called that they name.
+// It returns what ListOn returns, and Invalid for an
 // order that is none and a limit out of bounds, and for a filter that asks for what is
 // found in each record anew: findings and refused changes.
 func (d *Desk) Part(ctx context.Context, t Table, from, limit int, sums []string, by Asker) (*Excerpt, error) {
@@ -188,9 +189,13 @@ func (d *Desk) showPart(tx *journal.Tx, of *shape, part []packed, w *words) (all
 		if err != nil {
 			return nil, err
 		}
-		if shown != nil {
-			all = append(all, shown)
+		if shown == nil {
+			continue
 		}
+		if err := d.addCalled(tx, of.kind, shown, true); err != nil {
+			return nil, err
+		}
+		all = append(all, shown)
 	}
 	return all, nil
 }
