@@ -146,16 +146,19 @@ func (t *Table) Here(path string) string {
 
 // Asks are the parts of the address that a form must send with its own, so that choosing a
 // filter keeps the order.
-func (t *Table) Asks() []Choice {
+func (t *Table) Asks() []Hidden {
 	if t.Order.Key == "" {
 		return nil
 	}
-	asks := []Choice{{orderName, t.Order.Key}}
+	asks := []Hidden{{orderName, t.Order.Key}}
 	if t.Order.Down {
-		asks = append(asks, Choice{downName, "1"})
+		asks = append(asks, Hidden{downName, "1"})
 	}
 	return asks
 }
+
+// Hidden is a part of a form that nobody sees.
+type Hidden struct{ Name, Value string }
 
 // HeadCell is a cell of the head.
 type HeadCell struct {

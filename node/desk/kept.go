@@ -18,7 +18,7 @@ import (
 
 // How much of tables is kept in memory, and for how long.
 const (
-	maxKept   = 24 << 20 // bytes of rows
+	maxKept   = 28 << 20 // bytes of rows
 	maxTables = 8        // tables of records that are listed as they are
 	maxDays   = 2        // for which derived rows are kept: today, and one that people look back to
 )
@@ -37,7 +37,10 @@ type kept struct {
 	tree   *tree.Tree
 	made   *madeRows
 	tables map[string]*table
-	used   time.Time
+	// counted are what Counts counts; nil: it was not asked. A forgotten one is counted
+	// again.
+	counted map[string]counted
+	used    time.Time
 }
 
 func newKept(at *replica.Replica) *kept {
@@ -72,10 +75,39 @@ func (k *kept) rows(ctx context.Context, kind *schema.Kind, day string) (rows []
 	} else {
 		rows, of, err = k.tableLocked(ctx, kind)
 	}
-	if err != nil || k.sizeLocked() > maxKept {
+	if err != nil {
 		k.forgetLocked()
 	}
+	k.boundLocked(kind, day)
 	return rows, of, err
+}
+
+// boundLocked drops what was asked for least lately until no more is kept than there may
+// be, at last also the rows of this question.
+func (k *kept) boundLocked(kind *schema.Kind, day string) {
+	for k.sizeLocked() > maxKept {
+		oldest := k.oldestTableLocked(kind.Name)
+		switch {
+		case k.made != nil && k.made.dropDay(day):
+		case oldest != "":
+			delete(k.tables, oldest)
+		case k.made != nil && kind.Sort != schema.Derived:
+			k.made = nil
+		default:
+			k.forgetLocked()
+		}
+	}
+}
+
+// oldestTableLocked is the table that was asked for least lately, but for one; "" where
+// there is none.
+func (k *kept) oldestTableLocked(but string) (oldest string) {
+	for name, t := range k.tables {
+		if name != but && (oldest == "" || t.used.Before(k.tables[oldest].used)) {
+			oldest = name
+		}
+	}
+	return oldest
 }
 
 // forgetUnused drops what is kept when nobody has asked for long.
@@ -91,7 +123,7 @@ func (k *kept) forgetUnused(ctx context.Context) error {
 }
 
 func (k *kept) forgetLocked() {
-	k.seen, k.made = 0, nil
+	k.seen, k.made, k.counted = 0, nil, nil
 	clear(k.tables)
 }
 
@@ -124,10 +156,8 @@ func (k *kept) refreshLocked(ctx context.Context) error {
 			return err
 		}
 		for _, key := range keys {
-			if t := k.tables[key.Kind]; t != nil {
-				if err := t.again(k.at, tx, key.ID); err != nil {
-					return err
-				}
+			if err := k.againLocked(tx, key); err != nil {
+				return err
 			}
 		}
 		k.seen = tx.Number()
@@ -136,7 +166,26 @@ func (k *kept) refreshLocked(ctx context.Context) error {
 	return cmp.Or(err, fault.Wrap("read a table", ctx.Err()))
 }
 
-// begun says of which transaction what is read from now on is at least.
+// againLocked reads a record again for the tables and counts that it is in.
+func (k *kept) againLocked(tx *journal.Tx, key records.Key) error {
+	t, c := k.tables[key.Kind], k.counted[key.Kind]
+	if t == nil && c == nil {
+		return nil
+	}
+	rec, err := k.at.Records.Get(tx, key.Kind, key.ID)
+	if err != nil {
+		return err
+	}
+	if c != nil {
+		c.put(rec, key.ID)
+	}
+	if t == nil {
+		return nil
+	}
+	return t.again(k.at, tx, key.ID, rec)
+}
+
+// begunLocked says of which transaction what is read from now on is at least.
 func (k *kept) begunLocked(tx *journal.Tx) { k.seen = cmp.Or(k.seen, tx.Number()) }
 
 // table has the records of one kind that are not void, by id.
@@ -154,7 +203,9 @@ func (k *kept) tableLocked(ctx context.Context, kind *schema.Kind) ([]packed, *s
 		if err := k.readTableLocked(ctx, t); err != nil {
 			return nil, nil, err
 		}
-		k.roomForTableLocked()
+		if len(k.tables) >= maxTables {
+			delete(k.tables, k.oldestTableLocked(""))
+		}
 		k.tables[kind.Name] = t
 		if err := k.refreshLocked(ctx); err != nil { // what was written meanwhile
 			return nil, nil, err
@@ -169,20 +220,6 @@ func (k *kept) readTableLocked(ctx context.Context, t *table) error {
 	return eachRecord(ctx, k.at, t.shape.kind.Name, k.begunLocked, func(tx *journal.Tx, rec *merge.Record) error {
 		return t.put(k.at, tx, rec)
 	})
-}
-
-// roomForTableLocked drops the table that was asked for least lately, where there are too
-// many.
-func (k *kept) roomForTableLocked() {
-	var oldest string
-	for name, t := range k.tables {
-		if oldest == "" || t.used.Before(k.tables[oldest].used) {
-			oldest = name
-		}
-	}
-	if len(k.tables) >= maxTables {
-		delete(k.tables, oldest)
-	}
 }
 
 // put enters a record that is not void behind the others.
@@ -205,12 +242,9 @@ func (t *table) pack(at *replica.Replica, tx *journal.Tx, rec *merge.Record) (ro
 	return t.shape.pack(rec.ID(), func(field string) change.Value { return records.ValueOf(rec, field) }, f), true, nil
 }
 
-// again reads a record again. Whoever was given the rows keeps those of before.
-func (t *table) again(at *replica.Replica, tx *journal.Tx, id change.RecordID) error {
-	rec, err := at.Records.Get(tx, t.shape.kind.Name, id)
-	if err != nil {
-		return err
-	}
+// again enters a record that was touched; nil is one that is gone. Whoever was given the
+// rows keeps those of before.
+func (t *table) again(at *replica.Replica, tx *journal.Tx, id change.RecordID, rec *merge.Record) error {
 	row, has, err := t.pack(at, tx, rec)
 	if err != nil {
 		return err

@@ -55,18 +55,8 @@ const tieSize = 110
 
 // derivedLocked are the rows of a derived kind on a day, by id.
 func (k *kept) derivedLocked(ctx context.Context, kind, day string) ([]packed, *shape, error) {
-	if k.made == nil {
-		made, err := k.tieLocked(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		k.made = made
-		if err := k.refreshLocked(ctx); err != nil { // what was written meanwhile
-			return nil, nil, err
-		}
-	}
-	for range 3 {
-		d, err := k.dayLocked(ctx, day)
+	for range 3 { // what is written meanwhile may be too much to follow
+		d, err := k.tryDayLocked(ctx, day)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -74,7 +64,35 @@ func (k *kept) derivedLocked(ctx context.Context, kind, day string) ([]packed, *
 			return d.of(kind), k.made.shapes[kind], nil
 		}
 	}
-	return nil, nil, fault.New(fault.Busy, "too much is written at the moment to make the rows").WithHint("try again in a minute")
+	return nil, nil, errHurried
+}
+
+var errHurried = fault.New(fault.Busy, "too much is written at the moment to make the rows").WithHint("try again in a minute")
+
+// tryDayLocked has the rows of a day made; nil when so much was written meanwhile that
+// nothing is kept.
+func (k *kept) tryDayLocked(ctx context.Context, day string) (*madeDay, error) {
+	if k.made == nil {
+		made, err := k.tieLocked(ctx)
+		if err != nil {
+			return nil, err
+		}
+		k.made = made
+		if err := k.refreshLocked(ctx); err != nil || k.made == nil { // what was written meanwhile
+			return nil, err
+		}
+	}
+	return k.dayLocked(ctx, day)
+}
+
+// dropDay drops the rows of another day, and reports whether there were any.
+func (m *madeRows) dropDay(but string) bool {
+	i := slices.IndexFunc(m.days, func(d *madeDay) bool { return d.day != but })
+	if i < 0 {
+		return false
+	}
+	m.days = slices.Delete(m.days, i, i+1)
+	return true
 }
 
 // tieLocked reads which records belong together.
@@ -116,8 +134,7 @@ func (m *madeRows) tie(rec *merge.Record) int32 {
 	return n
 }
 
-// dayLocked makes the rows of a day where they are not kept. It is nil when so much was
-// written meanwhile that nothing is.
+// dayLocked makes the rows of a day where they are not kept; nil as at tryDayLocked.
 func (k *kept) dayLocked(ctx context.Context, day string) (d *madeDay, err error) {
 	m := k.made
 	if i := slices.IndexFunc(m.days, func(d *madeDay) bool { return d.day == day }); i >= 0 {
@@ -139,18 +156,17 @@ func (k *kept) dayLocked(ctx context.Context, day string) (d *madeDay, err error
 			return nil, err
 		}
 	}
-	if len(m.days) >= maxDays || m.size()+d.size > maxKept {
-		m.days = m.days[min(1, len(m.days)):]
+	if len(m.days) >= maxDays {
+		m.days = slices.Delete(m.days, 0, 1)
 	}
 	m.days = append(m.days, d)
 	if err := k.refreshLocked(ctx); err != nil { // what was written meanwhile
 		return nil, err
 	}
-	if k.made == m {
-		return d, nil
+	if k.made != m {
+		return nil, nil
 	}
-	k.made, err = k.tieLocked(ctx)
-	return nil, err
+	return d, nil
 }
 
 // familiesAtOnce is of how many households one transaction makes the rows.

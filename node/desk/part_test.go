@@ -42,7 +42,7 @@ func events(persons []string, from int) (kinds map[string]string) {
 		if n%3 == 0 {
 			fmt.Fprintf(&loss, `{"id":"u-%d","person":%q,"on":"2026-0%d-10","reason":"20","employer_name":"厂%d"}`+"\n", n, p, 1+n%6, n%40)
 		}
-		fmt.Fprintf(&insured, `{"id":"i-%d","person":%q,"on":"2026-01-05","insurance":"11","state":"1"}`+"\n", n, p)
+		fmt.Fprintf(&insured, `{"id":"i-%d","person":%q,"on":"2026-01-05","insurance":"1","state":"1"}`+"\n", n, p)
 		if n%5 == 0 {
 			fmt.Fprintf(&wish, `{"id":"w-%d","person":%q,"on":"2026-02-05"}`+"\n", n, p)
 		}

@@ -15,6 +15,7 @@ import (
 	"tongbu/node/operate"
 	"tongbu/node/people"
 	"tongbu/node/replica"
+	"tongbu/node/web/ledger"
 	"tongbu/node/web/today"
 	"tongbu/node/web/visit"
 )
@@ -55,7 +56,7 @@ func New(c Config) (http.Handler, error) {
 }
 
 // rooms register their pages.
-var rooms = []func(*visit.Site) error{today.Add}
+var rooms = []func(*visit.Site) error{ledger.Add, today.Add}
 
 // cookieOf is the name of the cookie: browsers give cookies to all ports of a host, and
 // several stations may be on one computer.
