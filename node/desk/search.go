@@ -163,8 +163,8 @@ func (d *Desk) auditSearch(ctx context.Context, kinds []*foundKind, text string,
 	return cmp.Or(errs...)
 }
 
-// ForgetSearches frees, until the context ends, the memory that searches have taken
-// some time after the last of them.
+// ForgetSearches frees, until the context ends, the memory that searches and tables have
+// taken some time after the last of them.
 func (d *Desk) ForgetSearches(ctx context.Context) error {
 	tick := time.NewTicker(unusedTime / 10)
 	defer tick.Stop()
@@ -175,6 +175,9 @@ func (d *Desk) ForgetSearches(ctx context.Context) error {
 		case <-tick.C:
 		}
 		if err := d.finder.forgetUnused(ctx); err != nil {
+			return err
+		}
+		if err := d.kept.forgetUnused(ctx); err != nil {
 			return err
 		}
 	}
