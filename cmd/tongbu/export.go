@@ -15,6 +15,7 @@ import (
 
 	"tongbu/internal/durable"
 	"tongbu/internal/fault"
+	"tongbu/node/intake"
 	"tongbu/node/sheet"
 	"tongbu/node/socket"
 )
@@ -167,7 +168,7 @@ func (w *exporting) records(ctx context.Context, yield func(*sheet.Record) error
 
 func (w *exporting) refuse(number int, why error) error {
 	if w.refused++; w.refused <= shownReasons {
-		w.app.tell("record %d: %s", number, sentence(w.app.lang, why.Error(), fault.Hint(why)))
+		w.app.tell("record %d: %s", number, intake.Sentence(w.app.lang, why.Error(), fault.Hint(why)))
 	}
 	return nil
 }
