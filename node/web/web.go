@@ -18,6 +18,7 @@ import (
 	"tongbu/node/people"
 	"tongbu/node/replica"
 	"tongbu/node/web/decide"
+	"tongbu/node/web/exchange"
 	"tongbu/node/web/today"
 	"tongbu/node/web/visit"
 )
@@ -58,7 +59,7 @@ func New(c Config) (http.Handler, error) {
 }
 
 // rooms register their pages.
-var rooms = []func(*visit.Site) error{today.Add, decide.Add}
+var rooms = []func(*visit.Site) error{today.Add, decide.Add, exchange.Add}
 
 // cookieOf is the name of the cookie: browsers give cookies to all ports of a host, and
 // several stations may be on one computer.
