@@ -12,7 +12,7 @@ import (
 	"tongbu/node/web/visit"
 )
 
-//go:embed pages
+//go:embed all:pages
 var files embed.FS
 
 // room keeps for a moment what a page asks for again and again.

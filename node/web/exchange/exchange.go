@@ -15,7 +15,7 @@ import (
 	"tongbu/syncer/carry"
 )
 
-//go:embed pages
+//go:embed all:pages
 var files embed.FS
 
 // Sizes of what comes, in bytes. Of a file that is too large the rest is read and thrown
