@@ -13,6 +13,7 @@ import (
 
 	"tongbu/internal/durable"
 	"tongbu/internal/fault"
+	"tongbu/node/intake"
 	"tongbu/node/sheet"
 	"tongbu/node/socket"
 )
@@ -157,7 +158,7 @@ func (w *exporting) records(ctx context.Context, yield func(*sheet.Record) error
 
 func (w *exporting) refuse(number int, why error) error {
 	if w.refused++; w.refused <= shownReasons {
-		w.app.tell("record %d: %s", number, sentence(w.app.lang, why.Error(), fault.Hint(why)))
+		w.app.tell("record %d: %s", number, intake.Sentence(w.app.lang, why.Error(), fault.Hint(why)))
 	}
 	return nil
 }

@@ -15,7 +15,9 @@ import (
 	"tongbu/node/operate"
 	"tongbu/node/people"
 	"tongbu/node/replica"
+	"tongbu/node/web/decide"
 	"tongbu/node/web/entry"
+	"tongbu/node/web/exchange"
 	"tongbu/node/web/ledger"
 	"tongbu/node/web/today"
 	"tongbu/node/web/visit"
@@ -57,7 +59,7 @@ func New(c Config) (http.Handler, error) {
 }
 
 // rooms register their pages.
-var rooms = []func(*visit.Site) error{today.Add, entry.Add, ledger.Add}
+var rooms = []func(*visit.Site) error{today.Add, entry.Add, ledger.Add, decide.Add, exchange.Add}
 
 // cookieOf is the name of the cookie: browsers give cookies to all ports of a host, and
 // several stations may be on one computer.
