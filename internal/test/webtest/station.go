@@ -1,0 +1,175 @@
+// Package webtest opens the pages of a workstation for tests: a community's directory of
+// a made-up town, accounts for each role, and a browser that asks as one does. Only
+// tests import it.
+package webtest
+
+import (
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"tongbu/internal/test/kit"
+	"tongbu/node"
+	"tongbu/node/people"
+	"tongbu/node/replica"
+)
+
+// Password is that of every account of a station.
+const Password = "xiangqian-27-zou"
+
+// head is the login of the first account.
+const head = "zhan"
+
+// Station is a community's workstation whose pages are served at an address of this
+// computer; the test closes it.
+type Station struct {
+	*kit.Town
+	City    *replica.Replica
+	Replica *replica.Replica
+	Node    *node.Node
+	Address string // http://127.0.0.1:PORT
+
+	tb testing.TB
+}
+
+// New opens a station that has one account, a head's. Nothing is recorded there yet.
+func New(tb testing.TB) *Station {
+	tb.Helper()
+	town := kit.MustTown(tb)
+	city := town.MustCity(tb)
+	return Open(tb, town, city, town.MustReplica(tb, city, kit.First))
+}
+
+// Open is New for a directory that the test has made.
+func Open(tb testing.TB, town *kit.Town, city, at *replica.Replica) *Station {
+	tb.Helper()
+	s := &Station{Town: town, City: city, Replica: at, Node: node.New(at), tb: tb}
+	server := httptest.NewUnstartedServer(nil)
+	pages, err := s.Node.Pages([]string{server.Listener.Addr().String()})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	server.Config.Handler = pages
+	server.Start()
+	tb.Cleanup(server.Close)
+	s.Address = server.URL
+	if _, err := s.Node.People.First(tb.Context(), people.Person{Login: head, Name: "站长甲"}, Password); err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+// Browser is one browser, with its own cookies. It follows what pages send it on to.
+type Browser struct {
+	Login   string
+	station *Station
+	client  *http.Client
+}
+
+// Stranger is a browser in which nobody has signed in.
+func (s *Station) Stranger() *Browser {
+	s.tb.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	return &Browser{station: s, client: &http.Client{Jar: jar}}
+}
+
+// As is a browser in which somebody of a role has signed in, under the name of the role
+// (zhan for the head). Called again, it is another browser of the same person.
+func (s *Station) As(role people.Role) *Browser {
+	s.tb.Helper()
+	login := head
+	if role != people.Head {
+		login = string(role)
+		s.account(login, role)
+	}
+	b := s.Stranger()
+	b.Login = login
+	if got := b.Post("/signin", url.Values{"login": {login}, "password": {Password}}); got.Code != http.StatusOK || strings.HasPrefix(got.Path, "/signin") {
+		s.tb.Fatalf("sign in as %s: status %d at %s", login, got.Code, got.Path)
+	}
+	return b
+}
+
+// account makes an account whose password is the person's own already.
+func (s *Station) account(login string, role people.Role) {
+	s.tb.Helper()
+	if _, err := s.Node.People.Current(login); err == nil {
+		return
+	}
+	const first = "hou-tui-yi-bu-9"
+	_, err := s.Node.People.Add(s.tb.Context(), head, people.Person{Login: login, Name: "员" + login, Role: role}, first)
+	if err == nil {
+		err = s.Node.People.SetOwn(s.tb.Context(), login, first, Password)
+	}
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+}
+
+// Answer is what a browser was given.
+type Answer struct {
+	Code   int
+	Path   string // where it ended, with the query
+	Body   string
+	Header http.Header
+}
+
+// Get reads a page.
+func (b *Browser) Get(path string) Answer { return b.ask(http.MethodGet, path, nil, nil) }
+
+// Post sends a form, as a page of the site does.
+func (b *Browser) Post(path string, form url.Values) Answer {
+	return b.ask(http.MethodPost, path, form, nil)
+}
+
+// Shard sends a form as the script of a page does that asks for a part of it.
+func (b *Browser) Shard(path string, form url.Values) Answer {
+	return b.ask(http.MethodPost, path, form, http.Header{"Hx-Request": {"true"}})
+}
+
+func (b *Browser) ask(method, path string, form url.Values, header http.Header) Answer {
+	tb := b.station.tb
+	tb.Helper()
+	r, err := http.NewRequestWithContext(tb.Context(), method, b.station.Address+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("Accept-Language", "zh-CN")
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for name, values := range header {
+		r.Header[name] = values
+	}
+	return b.do(r)
+}
+
+// Do sends a request that the test has made; its address is one of the station's.
+func (b *Browser) Do(r *http.Request) Answer {
+	b.station.tb.Helper()
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return b.do(r)
+}
+
+func (b *Browser) do(r *http.Request) Answer {
+	tb := b.station.tb
+	tb.Helper()
+	got, err := b.client.Do(r)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = got.Body.Close() }()
+	body, err := io.ReadAll(got.Body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return Answer{Code: got.StatusCode, Path: got.Request.URL.RequestURI(), Body: string(body), Header: got.Header}
+}
