@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/klauspost/compress/gzhttp"
-
 	"tongbu/internal/pages"
 	"tongbu/node/desk"
 	"tongbu/node/drafts"
@@ -53,7 +51,7 @@ func New(c Config) (http.Handler, error) {
 			return nil, err
 		}
 	}
-	return pages.Guard(c.Hosts, gzhttp.GzipHandler(s.Handler())), nil
+	return pages.Guard(c.Hosts, s.Handler()), nil
 }
 
 // rooms register their pages.
