@@ -25,10 +25,11 @@ const perCommit = 1000
 type Desk struct {
 	at     *replica.Replica
 	finder *finder
+	roll   *roll
 }
 
 // New makes the desk of an open directory.
-func New(at *replica.Replica) *Desk { return &Desk{at: at, finder: newFinder(at)} }
+func New(at *replica.Replica) *Desk { return &Desk{at: at, finder: newFinder(at), roll: newRoll(at)} }
 
 // Written is the answer to one record that was put.
 type Written struct {
