@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -120,7 +121,7 @@ func memberOf(v *visit.Visit, c *desk.Card, m *desk.Shown) member {
 	if fact := c.Fact("person_facts", m.ID); fact != nil {
 		one.State = cmp.Or(text(v, kindOf(v, "person_facts"), fact.Fields, "status"), one.State)
 		if missing := setOf(fact, "six_missing"); len(missing) > 0 && isInLedger(c, m.ID) {
-			one.Missing = text(v, kindOf(v, "person_facts"), fact.Fields, "six_missing")
+			one.Missing = shortOf(v, missing)
 		}
 	}
 	return one
@@ -260,6 +261,33 @@ func withState(v *visit.Visit, fields []said, fact *desk.Shown) []said {
 	return append([]said{{Label: label, Text: state}}, fields...)
 }
 
+// six are the six that are to be known, with what is asked where one is not, and the
+// fields that say it.
+var six = []struct {
+	code      string
+	word, ask pages.Text
+	says      []string
+	inHold    bool // the fields are the household's
+}{
+	{"C1", pages.Text{Zh: "原因", En: "reason"}, pages.Text{Zh: "补失业日期和原因", En: "day and reason of the loss"}, []string{"loss_reason", "former_employer"}, false},
+	{"C2", pages.Text{Zh: "家庭", En: "family"}, pages.Text{Zh: "户表有空项或人数不符", En: "the form has gaps, or the members differ"}, nil, true},
+	{"C3", pages.Text{Zh: "社保", En: "insurance"}, pages.Text{Zh: "三险状态要在一年内", En: "three insurances, as of this year"}, []string{"pension_state", "medical_state"}, false},
+	{"C4", pages.Text{Zh: "意愿", En: "wish"}, pages.Text{Zh: "补工种、报酬、地区", En: "trade, pay and area"}, []string{"wish_occupation_1", "wish_pay"}, false},
+	{"C5", pages.Text{Zh: "去向", En: "placement"}, pages.Text{Zh: "90 天内没有服务", En: "no service in 90 days"}, nil, false},
+	{"C6", pages.Text{Zh: "技能", En: "skill"}, pages.Text{Zh: "补技能和培训意愿", En: "skill and training wish"}, []string{"skill"}, false},
+}
+
+// shortOf are some of the six in short words.
+func shortOf(v *visit.Visit, codes []string) string {
+	var all []string
+	for _, one := range six {
+		if slices.Contains(codes, one.code) {
+			all = append(all, one.word.In(v.Lang))
+		}
+	}
+	return strings.Join(all, v.Say("、", ", "))
+}
+
 // sixOf are the six of somebody in the first ledger, with what each says, or what is to
 // be asked.
 func sixOf(v *visit.Visit, c *desk.Card, fact *desk.Shown) (all []clear, unclear int) {
@@ -267,32 +295,18 @@ func sixOf(v *visit.Visit, c *desk.Card, fact *desk.Shown) (all []clear, unclear
 		return nil, 0
 	}
 	missing := setOf(fact, "six_missing")
-	for _, one := range []struct {
-		code       string
-		word, ask  pages.Text
-		says       []string
-		inHold     bool
-		of, really string
-	}{
-		{"C1", pages.Text{Zh: "原因", En: "Reason"}, pages.Text{Zh: "补失业日期和原因", En: "day and reason of the loss"}, []string{"loss_reason", "former_employer"}, false, "", ""},
-		{"C2", pages.Text{Zh: "家庭", En: "Family"}, pages.Text{Zh: "户表有空项或人数不符", En: "the form has gaps, or the members differ"}, []string{"people"}, true, "", ""},
-		{"C3", pages.Text{Zh: "社保", En: "Insurance"}, pages.Text{Zh: "三险状态要在一年内", En: "three insurances, as of this year"}, []string{"pension_state", "medical_state"}, false, "", ""},
-		{"C4", pages.Text{Zh: "意愿", En: "Wish"}, pages.Text{Zh: "补工种、报酬、地区", En: "trade, pay and area"}, []string{"wish_occupation_1", "wish_pay"}, false, "", ""},
-		{"C5", pages.Text{Zh: "去向", En: "Placement"}, pages.Text{Zh: "90 天内没有服务", En: "no service in 90 days"}, nil, false, "", ""},
-		{"C6", pages.Text{Zh: "技能", En: "Skill"}, pages.Text{Zh: "补技能和培训意愿", En: "skill and training wish"}, []string{"skill"}, false, "", ""},
-	} {
+	for _, one := range six {
 		row := clear{Word: one.word.In(v.Lang), Not: slices.Contains(missing, one.code)}
 		if row.Not {
 			row.Text = one.ask.In(v.Lang)
 			unclear++
 		} else {
 			row.Text = v.Say("已清", "clear")
-			shown, k := c.Subject, kindOf(v, personKind)
-			if one.inHold && c.Household != nil {
-				shown, k = c.Household, kindOf(v, householdKind)
+			if one.inHold {
+				row.Text = strconv.Itoa(len(c.Members)) + v.Say(" 人齐", " members")
 			}
 			for _, field := range one.says {
-				if t := text(v, k, shown.Fields, field); t != "" {
+				if t := text(v, kindOf(v, personKind), c.Subject.Fields, field); t != "" {
 					row.Text = t
 					break
 				}
