@@ -291,7 +291,7 @@ func (r *cardReader) addFacts() {
 		if !known {
 			continue
 		}
-		shown := r.showDerived(k, row)
+		shown := r.showRow(k, row.ID, row.Values)
 		maskShown(k, shown)
 		r.card.Facts = append(r.card.Facts, Told{Kind: k, About: change.RecordID(row.Values[k.Subject].Text()), Shown: shown})
 	}
