@@ -127,6 +127,9 @@ func TestOperatorsVoidWaits(t *testing.T) {
 	}
 	head := c.s.As(people.Head)
 	at := "/proposal/" + all[0].ID
+	if got := head.Get("/drafts"); !strings.Contains(got.Body, `href="`+at) {
+		t.Error("the head is not told")
+	}
 	if got := head.Get(at); !strings.Contains(got.Body, "重复登记") || !strings.Contains(got.Body, "沈玉兰") {
 		t.Errorf("got %s", plain(got.Body))
 	}
