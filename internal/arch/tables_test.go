@@ -100,10 +100,11 @@ var directions = []direction{
 	{"node/account", join(ground, []string{"internal/digest", "syncer/streams", "node/replica"})},
 	{"node/nightly", join(words, []string{"internal/durable"})},
 	{"node/drafts", join(words, []string{"internal/journal", "node/replica"})},
+	{"node/people", join(words, guards, []string{"internal/audit", "internal/journal", "internal/schema", "internal/system", "node/replica"})},
 	{"node/operate", join(ground, []string{"internal/digest", "syncer", "syncer/streams", "syncer/uplink", "syncer/carry", "node/account", "node/nightly", "node/replica"})},
 	{"node/operate/service", []string{"internal/fault"}},
 	{"node/sheet", join(words, []string{"internal/schema"})},
-	{"node/socket", join(words, records, []string{"node/desk", "node/operate"})},
+	{"node/socket", join(words, records, []string{"node/desk", "node/operate", "node/people"})},
 	{"node", join(ground, []string{"node/..."})},
 
 	{"hub/relay", join(words, steps, []string{
@@ -176,7 +177,7 @@ var homes = []home{
 	{lib: "github.com/spf13/cobra", dirs: []string{"cmd/..."}},
 	{lib: "github.com/spf13/pflag", dirs: []string{"cmd/..."}},
 	{lib: "filippo.io/age", dirs: []string{"syncer/carry"}},
-	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault", "syncer/carry"}},                                           // the form in which age takes keys
+	{lib: "golang.org/x/crypto", dirs: []string{"internal/vault", "node/people", "syncer/carry"}},                            // passwords; the form in which age takes keys
 	{lib: "golang.org/x/sys", dirs: []string{"internal/vault", "internal/test/line", "node/socket", "node/operate/service"}}, // Windows keeps the key, guards the pipe and runs services; packets of emulated lines
 	{lib: "github.com/kardianos/service", dirs: []string{"node/operate/service"}},
 	{lib: "github.com/Microsoft/go-winio", dirs: []string{"node/socket"}},
@@ -184,7 +185,7 @@ var homes = []home{
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
 	{lib: "github.com/google/uuid", dirs: []string{"node/desk"}},
 	{lib: "github.com/mozillazg/go-pinyin", dirs: []string{"node/desk"}},
-	{lib: "golang.org/x/text", dirs: []string{"internal/change", "internal/names", "node/sheet", "cmd/tongbu/internal/tier"}},
+	{lib: "golang.org/x/text", dirs: []string{"internal/change", "internal/names", "node/people", "node/sheet", "cmd/tongbu/internal/tier"}},
 	{lib: "github.com/xuri/excelize", dirs: []string{"node/sheet"}},
 	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/test/disk"}},
 

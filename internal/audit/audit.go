@@ -1,5 +1,5 @@
-// Package audit is the log of who looked at which persons: a file beside the journal
-// to which each look-up is appended before it is answered. Each entry holds
+// Package audit is the log of who looked at which persons, and of who signed in to do
+// so: a file beside the journal to which each look-up is appended before it is answered. Each entry holds
 // the hash of the one before, so that none can be changed, removed or inserted
 // unnoticed; the head that the device publishes in its own signed stream shows
 // when the end was cut off. A person appears in an entry as a keyed hash of the
@@ -44,6 +44,7 @@ const (
 	List    Act = "list"    // a page of a list
 	History Act = "history" // all changes of a record
 	Search  Act = "search"  // the records that a text leads to
+	Account Act = "account" // of a person at the workstation: signed in, locked, made, changed, ended
 )
 
 // Subject stands for a person: the start of a keyed hash.
@@ -59,7 +60,7 @@ func SubjectOf(key []byte, kind string, id change.RecordID) Subject {
 	return Subject(hex.EncodeToString(mac.Sum(nil)[:8]))
 }
 
-// Entry is one look-up.
+// Entry is one look-up, or one act on an account.
 type Entry struct {
 	No       uint64          `json:"no"`
 	At       int64           `json:"at"`                 // this device's clock, Unix milliseconds
@@ -77,6 +78,8 @@ type Entry struct {
 	Subjects []Subject       `json:"subjects,omitempty"` // persons shown, or told of by a small count
 	Count    int             `json:"count"`              // rows of the answer
 	Outcome  string          `json:"outcome"`
+	Account  string          `json:"account,omitempty"` // login that an act on an account is about; "?": nobody's
+	Did      string          `json:"did,omitempty"`     // what was done to it
 }
 
 // About reports whether the entry is about a subject.
@@ -96,7 +99,7 @@ func chainHash(before change.Hash, raw []byte) change.Hash {
 // cleanTexts also cleans what a device that asks says of itself.
 func (e *Entry) cleanTexts() {
 	e.Operator, e.Purpose, e.Kind, e.Outcome = cleanText(e.Operator), cleanText(e.Purpose), cleanText(e.Kind), cleanText(e.Outcome)
-	e.Program = cleanText(e.Program)
+	e.Program, e.Account, e.Did = cleanText(e.Program), cleanText(e.Account), cleanText(e.Did)
 	e.Act, e.Via = Act(cleanText(string(e.Act))), change.DeviceID(cleanText(string(e.Via)))
 	e.Filter = clipText(schema.MaskIDNumbers(plain.Line(clipText(e.Filter, maxRead))), MaxFilter)
 	fields := slices.Clone(e.Fields[:min(len(e.Fields), MaxFields)])

@@ -1,15 +1,68 @@
 package system_test
 
 import (
+	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"tongbu/internal/change"
 	"tongbu/internal/merge"
 	"tongbu/internal/system"
 )
+
+func drawAccounts(t *rapid.T) (a system.Accounts) {
+	a.Heads = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) system.AccountHead {
+		return system.AccountHead{Login: rapid.StringMatching(`[a-z]{2,9}`).Draw(t, "login"), Name: rapid.StringMatching(`\p{Han}{2,4}`).Draw(t, "name"), Confirmed: rapid.Bool().Draw(t, "confirmed")}
+	}), 0, 5).Draw(t, "heads")
+	if len(a.Heads) > 0 {
+		a.Count = len(a.Heads) + rapid.IntRange(0, 9).Draw(t, "others")
+		a.Unconfirmed = rapid.IntRange(0, a.Count).Draw(t, "unconfirmed")
+	}
+	return a
+}
+
+// TestManyHeads: of more heads than there is room for the first are said, and how many
+// accounts there are is said whole.
+func TestManyHeads(t *testing.T) {
+	said := system.Accounts{Count: 100, Unconfirmed: 100}
+	for i := range 100 {
+		said.Heads = append(said.Heads, system.AccountHead{Login: fmt.Sprintf("head-%03d", i), Name: "王小明"})
+	}
+	fields := said.Fields()
+	size := 0
+	for name, value := range fields {
+		size += len(name) + len(value)
+	}
+	if size > 1000 {
+		t.Errorf("%d bytes are said in one change", size)
+	}
+	got := system.AccountsFrom(func(field string) change.Value { return fields[field] })
+	if n := len(got.Heads); got.Count != 100 || got.Unconfirmed != 100 || n == 0 || n == 100 || !slices.Equal(got.Heads, said.Heads[:n]) {
+		t.Errorf("got %d accounts, %d unconfirmed, %d heads", got.Count, got.Unconfirmed, n)
+	}
+}
+
+// TestAccountsOfAnother: what a device says of its people may be nonsense.
+func TestAccountsOfAnother(t *testing.T) {
+	for name, fields := range map[string]map[string]change.Value{
+		"texts for numbers": {"accounts": change.Text("x"), "unconfirmed": change.Text("y")},
+		"below nothing":     {"accounts": change.Int(-1), "unconfirmed": change.Int(-5)},
+		"no JSON":           {"accounts": change.Int(1), "heads": change.Text("[")},
+		"far too long":      {"accounts": change.Int(1), "heads": change.Text("[" + strings.Repeat(" ", 5000) + "]")},
+		"another shape":     {"accounts": change.Int(1), "heads": change.Text(`{"login":1}`)},
+	} {
+		got := system.AccountsFrom(func(field string) change.Value { return fields[field] })
+		if got.Count < 0 || got.Unconfirmed < 0 || len(got.Heads) > 0 {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+}
 
 func drawFormats(t *rapid.T, what string) system.Formats {
 	f := system.Before
@@ -35,9 +88,12 @@ func TestNetworkAndStateReadWhatTheyWrite(t *testing.T) {
 			t.Errorf("published: got %+v, want %+v", got, network)
 		}
 		state := system.DeviceState{Device: city.Device, Program: rapid.SampledFrom([]string{"", "1.2"}).Draw(t, "program"), Reads: drawFormats(t, "read"),
-			Heard: rapid.Uint64Max(9).Draw(t, "heard")}
-		if got := system.DeviceStateFrom(mergedOf(system.DeviceStateKind, change.RecordID(city.Device), state.Fields())); got != state {
-			t.Errorf("said: got %+v, want %+v", got, state)
+			Heard: rapid.Uint64Max(9).Draw(t, "heard"), Accounts: drawAccounts(t)}
+		fields := state.Fields()
+		maps.Copy(fields, state.Accounts.Fields())
+		got := system.DeviceStateFrom(mergedOf(system.DeviceStateKind, change.RecordID(city.Device), fields))
+		if diff := cmp.Diff(state, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("said (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -73,6 +73,7 @@ type Replica struct {
 
 	cfg       Config
 	news      news
+	said      said
 	saved     uint64  // version of the contacts that were saved last; one goroutine saves
 	saidHeard heardOf // what the device last said it has heard; one goroutine says it
 	started   time.Time

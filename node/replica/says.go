@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"maps"
+	"sync/atomic"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -56,15 +57,35 @@ func (r *Replica) sealsIn(tx *journal.Tx) (uint8, error) {
 
 // heardOf is what a device says it has heard of others.
 type heardOf struct {
-	hubs   string // that moved
-	schema uint64 // number of the newest publication
+	hubs     string // that moved
+	schema   uint64 // number of the newest publication
+	accounts uint64 // how often those of the people here were changed
 }
 
-// sayState says in the own stream what this program is and reads, and what it has
-// heard of hubs that moved and of the schema, where that has not been said.
+// said is what others have the device say of itself.
+type said struct {
+	accounts atomic.Pointer[func(*journal.Tx) (system.Accounts, error)]
+	changed  atomic.Uint64 // how often the accounts were
+}
+
+// SayAccounts has the device say upward, with what else it says of itself, which
+// accounts of people there are: fn reads them in the transaction that is given.
+func (r *Replica) SayAccounts(fn func(*journal.Tx) (system.Accounts, error)) {
+	r.said.accounts.Store(&fn)
+}
+
+// AccountsChanged has the accounts said again, when they were committed.
+func (r *Replica) AccountsChanged() {
+	r.said.changed.Add(1)
+	r.news.announce()
+}
+
+// sayState says in the own stream what this program is and reads, what it has heard of
+// hubs that moved and of the schema, and which accounts there are, where that has not
+// been said.
 func (r *Replica) sayState(ctx context.Context) error {
 	for first := true; ; first = false {
-		changed, heard := r.news.next(), heardOf{r.Members.Heard(), r.Schema.Now().Version()}
+		changed, heard := r.news.next(), heardOf{r.Members.Heard(), r.Schema.Now().Version(), r.said.changed.Load()}
 		if first || heard != r.saidHeard {
 			if err := r.sayStateOnce(ctx); err != nil {
 				return err
@@ -79,10 +100,11 @@ func (r *Replica) sayState(ctx context.Context) error {
 	}
 }
 
-// sayStateOnce says it now. Without room it is said at another start.
+// sayStateOnce says it now. Without room it is said at another start. The accounts are
+// a change of their own: what a device says in one is short.
 func (r *Replica) sayStateOnce(ctx context.Context) error {
-	fields, news, err := r.newState()
-	if err != nil || !news {
+	edits, err := r.newState()
+	if err != nil || len(edits) == 0 {
 		return err
 	}
 	err = r.Streams.Write(ctx, func(w *streams.Writer) error {
@@ -90,9 +112,13 @@ func (r *Replica) sayStateOnce(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		edit := records.Edit{Kind: system.DeviceStateKind, ID: change.RecordID(r.Keys.Device()), Fields: fields, Actor: "program", At: r.Now().UnixMilli()}
-		_, err = r.Records.Put(w.Tx, own, r.Place.Unit, edit)
-		return err
+		for _, fields := range edits {
+			edit := records.Edit{Kind: system.DeviceStateKind, ID: change.RecordID(r.Keys.Device()), Fields: fields, Actor: "program", At: r.Now().UnixMilli()}
+			if _, err := r.Records.Put(w.Tx, own, r.Place.Unit, edit); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if fault.Of(err) == fault.Full {
 		r.Log.Warn("no room to say what this program reads", "reason", err.Error())
@@ -101,9 +127,9 @@ func (r *Replica) sayStateOnce(ctx context.Context) error {
 	return fault.Wrap("say what this program reads", err)
 }
 
-// newState is what this device has to say of itself, and whether it has said
-// something else or nothing so far.
-func (r *Replica) newState() (fields map[string]change.Value, news bool, err error) {
+// newState is what this device has to say of itself that it has not said: the fields
+// of one change each.
+func (r *Replica) newState() (edits []map[string]change.Value, err error) {
 	state := system.DeviceState{Device: r.Keys.Device(), Program: r.cfg.Program, Reads: system.Readable, Addresses: r.Members.Heard(), Schema: r.Schema.Now().Version()}
 	var said *merge.Record
 	err = r.Journal.View(func(tx *journal.Tx) error {
@@ -112,12 +138,26 @@ func (r *Replica) newState() (fields map[string]change.Value, news bool, err err
 			return err
 		}
 		state.Heard = network.Publication
+		if read := r.said.accounts.Load(); read != nil {
+			if state.Accounts, err = (*read)(tx); err != nil {
+				return err
+			}
+		}
 		said, err = r.Records.Get(tx, system.DeviceStateKind, change.RecordID(state.Device))
 		return err
 	})
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	fields = state.Fields()
-	return fields, said == nil || !maps.Equal(fields, system.DeviceStateFrom(said).Fields()), nil
+	var before system.DeviceState
+	if said != nil {
+		before = system.DeviceStateFrom(said)
+	}
+	if fields := state.Fields(); said == nil || !maps.Equal(fields, before.Fields()) {
+		edits = append(edits, fields)
+	}
+	if fields := state.Accounts.Fields(); r.said.accounts.Load() != nil && !maps.Equal(fields, before.Accounts.Fields()) {
+		edits = append(edits, fields)
+	}
+	return edits, nil
 }

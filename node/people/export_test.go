@@ -1,0 +1,39 @@
+package people
+
+import "context"
+
+// SetCost makes passwords cheap, or another cost, for tests.
+func (p *People) SetCost(memoryKiB, time uint32) {
+	p.cost = cost{Memory: memoryKiB, Time: time, Threads: 1}
+}
+
+// TakeTurn takes the turn of a check.
+func (p *People) TakeTurn(ctx context.Context) (end func(), err error) { return p.turns.take(ctx) }
+
+// Bounds of what is remembered and waits, for tests.
+const (
+	MaxWaiting   = maxWaiting
+	MaxStrangers = maxStrangers
+	MaxAddresses = maxAddresses
+)
+
+// Remembered is how many logins and addresses have failed tries.
+func (p *People) Remembered() (logins, addresses int) {
+	b, err := p.read()
+	if err != nil {
+		return -1, -1
+	}
+	p.addresses.mu.Lock()
+	defer p.addresses.mu.Unlock()
+	return len(b.tries), len(p.addresses.all)
+}
+
+// CostOf is what the check of somebody's password takes: KiB and passes.
+func (p *People) CostOf(login string) [2]uint32 {
+	b, err := p.read()
+	if err != nil {
+		return [2]uint32{}
+	}
+	c := b.accounts[login].Secret.Cost
+	return [2]uint32{c.Memory, c.Time}
+}
