@@ -104,6 +104,7 @@ var directions = []direction{
 	{"node/operate", join(ground, []string{"internal/digest", "syncer", "syncer/streams", "syncer/uplink", "syncer/carry", "node/account", "node/nightly", "node/replica"})},
 	{"node/operate/service", []string{"internal/fault"}},
 	{"node/sheet", join(words, []string{"internal/schema"})},
+	{"node/web/screen", join(words, []string{"internal/pages", "internal/schema", "internal/words", "node/desk", "node/web/visit"})},
 	{"node/socket", join(words, records, []string{"node/desk", "node/operate", "node/people"})},
 	{"node", join(ground, []string{"node/..."})},
 

@@ -17,6 +17,7 @@ import (
 	"tongbu/node/operate"
 	"tongbu/node/people"
 	"tongbu/node/replica"
+	"tongbu/node/web/screen"
 	"tongbu/node/web/today"
 	"tongbu/node/web/visit"
 )
@@ -57,7 +58,7 @@ func New(c Config) (http.Handler, error) {
 }
 
 // rooms register their pages.
-var rooms = []func(*visit.Site) error{today.Add}
+var rooms = []func(*visit.Site) error{today.Add, screen.Add}
 
 // cookieOf is the name of the cookie: browsers give cookies to all ports of a host, and
 // several stations may be on one computer.
