@@ -17,7 +17,7 @@ func (h *Hub) beyond() operate.Beyond {
 	if h.follower == nil {
 		return operate.Beyond{}
 	}
-	return operate.Beyond{View: h.viewStatus, Clashes: h.countConflicts, Compare: h.compare, Record: h.view.Record, Books: viewBooks{h}, Carried: h.follower.AwaitJudged}
+	return operate.Beyond{View: h.viewStatus, Clashes: h.countConflicts, Compare: h.compare, Record: h.view.Record, Books: viewBooks{h}, Carried: h.follower.AwaitJudged, Unconfirmed: h.unconfirmed}
 }
 
 func (h *Hub) viewStatus(ctx context.Context) *operate.View {

@@ -41,7 +41,7 @@ func (n *Node) Pages(hosts []string) (http.Handler, error) {
 
 // Handler answers the command line.
 func (n *Node) Handler() http.Handler {
-	return socket.Service{Desk: n.Desk, Operate: n.Operate, Ask: n.Ask, AskAll: n.AskAll}.Routes()
+	return socket.Service{Desk: n.Desk, Operate: n.Operate, People: n.People, Ask: n.Ask, AskAll: n.AskAll}.Routes()
 }
 
 // Ask passes a question of somebody here up: a node answers its own lists from

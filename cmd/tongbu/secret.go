@@ -1,10 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"os"
+	"strings"
 
+	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 )
@@ -58,6 +62,33 @@ func parseSecret(what string, raw []byte) (string, error) {
 		return "", fault.New(fault.Invalid, "no %s there, or more than one", what)
 	}
 	return string(text), nil
+}
+
+// maxLine bounds a password that stands in a line, in bytes.
+const maxLine = 1 << 10
+
+// readPassword returns somebody's password: typed twice at a terminal, else the first
+// line of standard input. It is never an argument, which others can see.
+func (a *app) readPassword(login string) (string, error) {
+	if ask := tier.Asking(); ask != nil && a.in == os.Stdin {
+		first, err := ask(a.lang.Say("password for %s: ", login))
+		if err != nil {
+			return "", err
+		}
+		again, err := ask(a.lang.Say("again: "))
+		if err == nil && first != again {
+			err = fault.New(fault.Invalid, "these are two passwords").WithHint("type the same one twice")
+		}
+		return first, err
+	}
+	line, err := bufio.NewReader(io.LimitReader(a.in, maxLine)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fault.Wrap("read the password", err)
+	}
+	if line = strings.TrimRight(line, "\r\n"); line == "" {
+		return "", fault.New(fault.Invalid, "no password there").WithHint("it is the first line of standard input, or typed at a terminal")
+	}
+	return line, nil
 }
 
 // warnExposed says which files with secrets others on this computer can read.

@@ -123,6 +123,9 @@ func (a *app) printStatus(st *operate.Status, asJSON bool) error {
 		}
 	}
 	a.rowsToLookAt(st, row)
+	for _, line := range t.unconfirmedLines(st) {
+		row("accounts", "%s", line)
+	}
 	if st.View != nil {
 		indexes := ""
 		if !st.View.Settled {

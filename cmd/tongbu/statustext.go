@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"strings"
 	"time"
 
 	"tongbu/internal/words"
@@ -139,6 +141,27 @@ func (t statusText) movedLines(m *operate.Moved) (lines []string) {
 			return append(lines, t.Say("and %d more; see status --json", unheard-i))
 		}
 		lines = append(lines, t.Say("not heard: %s device %s, itself last heard %s", d.Unit, d.Device, t.Line(shortTime(d.Heard))))
+	}
+	return lines
+}
+
+// unconfirmedLines name the accounts below that nobody above has confirmed.
+func (t statusText) unconfirmedLines(st *operate.Status) (lines []string) {
+	if st.UnconfirmedTotal == 0 {
+		return nil
+	}
+	lines = append(lines, t.Say("%d accounts below that nobody above has confirmed", st.UnconfirmedTotal))
+	for i, u := range st.Unconfirmed {
+		if i == shownOf {
+			return append(lines, t.Say("and %d more; see status --json", len(st.Unconfirmed)-i))
+		}
+		var heads []string
+		for _, h := range u.Heads {
+			if !h.Confirmed {
+				heads = append(heads, h.Login+" "+h.Name)
+			}
+		}
+		lines = append(lines, t.Say("%s %s: %d of %d, heads %s", u.Unit, u.Name, u.Unconfirmed, u.Accounts, cmp.Or(strings.Join(heads, ", "), "-")))
 	}
 	return lines
 }

@@ -63,6 +63,7 @@ var directions = []direction{
 	{"internal/names", nil},
 	{"internal/schema", join(words, []string{"internal/names"})},
 	{"internal/question", words},
+	{"internal/pages", []string{"internal/fault", "internal/plain", "internal/schema", "internal/words"}},
 	{"internal/show", join(words, []string{"internal/question", "internal/words"})},
 	{"internal/schema/manual", join(words, []string{"internal/schema"})},
 	{"internal/facts", join(words, []string{"internal/schema"})},
@@ -103,6 +104,7 @@ var directions = []direction{
 	{"node/people", join(words, guards, []string{"internal/audit", "internal/journal", "internal/schema", "internal/system", "node/replica"})},
 	{"node/operate", join(ground, []string{"internal/digest", "syncer", "syncer/streams", "syncer/uplink", "syncer/carry", "node/account", "node/nightly", "node/replica"})},
 	{"node/operate/service", []string{"internal/fault"}},
+	{"node/web/...", join(ground, []string{"internal/pages", "internal/plain", "internal/show", "internal/words", "syncer/uplink", "node/..."})},
 	{"node/sheet", join(words, []string{"internal/schema"})},
 	{"node/web/screen", join(words, []string{"internal/pages", "internal/schema", "internal/words", "node/desk", "node/web/visit"})},
 	{"node/socket", join(words, records, []string{"node/desk", "node/operate", "node/people"})},
@@ -164,7 +166,7 @@ var homes = []home{
 	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config", "internal/words"}},
 	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
 	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter", "proto/..."}}, // the syntax tree of aip, and the paths of the contract for programs
-	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup/...", "syncer/..."}},
+	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup/...", "internal/pages", "syncer/..."}},
 	{lib: "modernc.org/sqlite", dirs: []string{"hub/view/sqlite/..."}},
 	{lib: "modernc.org/libc", dirs: []string{"hub/view/sqlite/..."}}, // the memory SQLite works in
 	{lib: "github.com/spiffe/go-spiffe", dirs: []string{"internal/identity/..."}},
@@ -183,6 +185,7 @@ var homes = []home{
 	{lib: "github.com/kardianos/service", dirs: []string{"node/operate/service"}},
 	{lib: "github.com/Microsoft/go-winio", dirs: []string{"node/socket"}},
 	{lib: "golang.org/x/time", dirs: []string{"internal/limit"}},
+	{lib: "golang.org/x/net", dirs: []string{"node/web", "internal/test/...", "cmd/tongbu/internal/attack"}}, // how many browsers at once; frames by hand
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
 	{lib: "github.com/google/uuid", dirs: []string{"node/desk"}},
 	{lib: "github.com/mozillazg/go-pinyin", dirs: []string{"node/desk"}},
@@ -195,7 +198,6 @@ var homes = []home{
 	{lib: "go.uber.org/goleak", testsOnly: true},
 	{lib: "pgregory.net/rapid", testsOnly: true},
 	{lib: "github.com/santhosh-tekuri/jsonschema", testsOnly: true}, // answers are as the description says
-	{lib: "golang.org/x/net", testsOnly: true},                      // frames by hand
 }
 
 var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "syncer/serve/...", "hub/api/...", "docs/examples/...", "cmd/tongbu/internal/attack"}

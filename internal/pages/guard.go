@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/klauspost/compress/gzhttp"
 )
 
 // policy is the content security policy of every page: nothing but our own files, no
@@ -24,7 +26,7 @@ func Guard(hosts []string, next http.Handler) http.Handler {
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "this was sent from another site's page", http.StatusForbidden)
 	}))
-	inner := cross.Handler(next)
+	inner := cross.Handler(gzhttp.GzipHandler(next))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)

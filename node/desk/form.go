@@ -57,6 +57,9 @@ type PartAnswer struct {
 	// Like has the codes that people may have meant, by the fields with a code that is
 	// not in their list.
 	Like map[string][]schema.Item
+	// Others are the records that have what a rule allows once, by the fields with such a
+	// finding: those here, and those of the form.
+	Others map[string][]change.RecordID
 }
 
 // AcceptKey is under what a finding of a part is accepted: RULE@PART-FIELD, as in

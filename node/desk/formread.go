@@ -35,6 +35,7 @@ type formPart struct {
 	problems []schema.Problem
 	findings []schema.Problem
 	like     map[string][]schema.Item
+	others   map[string][]change.RecordID
 }
 
 // Rules of a form. They are hard.
@@ -172,11 +173,14 @@ func (in *formReader) inOrder() (order []*formPart) {
 	return order
 }
 
-// names reports whether a field of the part names the record of another.
+// names reports whether a field of the part names the record of another: as it is typed,
+// and of a part that is drawn as the record will be.
 func (p *formPart) names(other *formPart) bool {
-	for name, value := range p.typed.object {
-		f, known := p.to.kind.Field(name)
-		if known && f.Type == schema.Ref && f.Ref == other.kind && value == string(other.entry.name) {
+	for _, f := range p.to.kind.Fields {
+		if f.Type != schema.Ref || f.Ref != other.kind {
+			continue
+		}
+		if p.drawn.whole[f.Name] == change.Text(string(other.entry.name)) || givenOf(p.to.kind, p.typed.object, f) == string(other.entry.name) {
 			return true
 		}
 	}
@@ -263,10 +267,27 @@ func (in *formReader) judge(p *formPart) error {
 			p.addLike(found)
 		default:
 			p.findings = append(p.findings, found)
+			in.addOthers(p, found)
 		}
 	}
 	p.findings = append(p.findings, p.ownFindings()...)
 	return nil
+}
+
+// addOthers says which records have what the rule of a finding allows once.
+func (in *formReader) addOthers(p *formPart, found schema.Problem) {
+	once := func(c *schema.Check) bool { return c.Rule == found.Rule && c.Test == "once" }
+	if !slices.ContainsFunc(p.to.kind.Checks, once) {
+		return
+	}
+	for _, n := range in.check.near.With(p.kind, found.Field, p.drawn.whole[found.Field]) {
+		if n.ID != p.entry.name {
+			if p.others == nil {
+				p.others = map[string][]change.RecordID{}
+			}
+			p.others[found.Field] = append(p.others[found.Field], n.ID)
+		}
+	}
 }
 
 // ownFindings are those that the desk makes.

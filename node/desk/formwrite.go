@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"tongbu/internal/merge"
-	"tongbu/internal/schema"
 	"tongbu/syncer/streams"
 )
 
@@ -18,7 +16,7 @@ func (in *formReader) answer(accepted []string) FormAnswer {
 	a := FormAnswer{Saved: true, Again: true}
 	met := false
 	for i, p := range in.parts {
-		one := PartAnswer{Problems: p.problems, Findings: p.findings, Like: p.like}
+		one := PartAnswer{Problems: p.problems, Findings: p.findings, Like: p.like, Others: p.others}
 		if len(p.problems) > 0 {
 			a.Saved = false
 		}
@@ -78,15 +76,6 @@ func (in *formReader) write(w *streams.Writer, a *FormAnswer) error {
 }
 
 func (in *formReader) writePart(w *streams.Writer, p *formPart, told *PartAnswer) error {
-	if p.drawn.known != nil && p.drawn.read.record != nil && p.drawn.read.vector == nil {
-		now, err := in.at.Records.Get(w.Tx, p.kind, p.entry.name)
-		if err != nil {
-			return err
-		}
-		if now != nil && versionOf(now) != p.typed.version {
-			p.rebase(now)
-		}
-	}
 	p.entry.typed, p.entry.drawn = &p.typed, &p.drawn
 	written, err := p.to.writeOne(w, &p.entry)
 	told.Result, told.Conflicts, told.Told = written.Result, p.entry.contested, p.entry.warnings
@@ -94,23 +83,4 @@ func (in *formReader) writePart(w *streams.Writer, p *formPart, told *PartAnswer
 		told.Told = append(told.Told, "entered: clock-ahead")
 	}
 	return err
-}
-
-// rebase has an edit, of what was here when the form came, be one of the record as the
-// parts before have left it: an event among them says something of a person's record.
-// What the edit leaves as it was read it does not say.
-func (p *formPart) rebase(now *merge.Record) {
-	maps.DeleteFunc(p.typed.object, func(name string, _ any) bool {
-		f, known := p.to.kind.Field(name)
-		_, changed := p.drawn.values[fieldName(f)]
-		return !known || !changed
-	})
-	p.typed.version = versionOf(now)
-}
-
-func fieldName(f *schema.Field) string {
-	if f == nil {
-		return ""
-	}
-	return f.Name
 }

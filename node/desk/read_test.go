@@ -11,6 +11,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/test/kit"
 	"tongbu/node/desk"
+	"tongbu/node/drafts"
 	"tongbu/node/replica"
 )
 
@@ -155,6 +156,10 @@ func TestNoRoom(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
+	_, err = desk.New(s).SaveForm(t.Context(), desk.Form{Parts: parts("person", `{"name":"甲"}`)})
+	kit.WantKind(t, err, fault.Full)
+	_, err = drafts.New(s).Begin(t.Context(), "wang", "person", "", "", nil)
+	kit.WantKind(t, err, fault.Full)
 	kit.WantKind(t, desk.New(s).Room(), fault.Full)
 	_, err = kit.Put(t, s, "person", `{"id":"p-2","name":"乙"}`)
 	kit.WantKind(t, err, fault.Full)

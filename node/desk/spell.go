@@ -12,7 +12,8 @@ import (
 const maxSpelt = 8
 
 // Spell gives the initials by which a text is typed, of each combination of the readings
-// of its characters, at most eight, apart by blanks: "nx" for 女婿, "zx cx" for 重修.
+// of its characters, at most eight, apart by blanks and the commonest first: "nx rx" for
+// 女婿.
 // Letters and figures stand for themselves, in small letters; what is not read is left
 // out.
 func Spell(text string) string {

@@ -20,7 +20,7 @@ func (d *Draft) closed() error {
 // an operator a correction or a void waits so. It returns NotFound for a draft that is
 // not there, and Invalid without a reason and for one that is not open.
 func (d *Drafts) Propose(ctx context.Context, owner, id, why string) error {
-	if why = cut(clean(why), maxTitle); why == "" {
+	if why = said(why); why == "" {
 		return fault.New(fault.Invalid, "say why: the head decides by that")
 	}
 	now := d.at.Now()
@@ -84,7 +84,7 @@ func (d *Drafts) Proposal(id string) (found Draft, err error) {
 // gets Invalid. It returns NotFound for a draft that never waited, Denied for one's own,
 // and Invalid for one that goes back without a word.
 func (d *Drafts) Settle(ctx context.Context, head, id string, taken bool, word string) error {
-	if word = cut(clean(word), maxTitle); word == "" && !taken {
+	if word = said(word); word == "" && !taken {
 		return fault.New(fault.Invalid, "say why it goes back")
 	}
 	if head == "" || !isName(head, maxName) {
@@ -102,9 +102,9 @@ func (d *Drafts) Settle(ctx context.Context, head, id string, taken bool, word s
 		case found.State != Proposed:
 			return errSettled
 		}
-		said := *found.Proposal
-		said.Head, said.Word, said.SettledAt = head, word, now
-		found.Proposal, found.State = &said, Returned
+		settled := *found.Proposal
+		settled.Head, settled.Word, settled.SettledAt = head, word, now
+		found.Proposal, found.State = &settled, Returned
 		if taken {
 			found.State = Taken
 		}

@@ -68,6 +68,9 @@ func clean(text string) string {
 	}, text)
 }
 
+// said is what somebody says of a draft, in bounds.
+func said(text string) string { return cut(strings.TrimSpace(clean(text)), maxTitle) }
+
 // cut cuts a text to so many bytes, between characters.
 func cut(text string, most int) string {
 	if len(text) <= most {

@@ -27,7 +27,9 @@ type Beyond struct {
 	Compare func(context.Context, *Verified) error // adds the records of the view that differ from the journal
 	Record  Reading                                // reads a record of another device
 	Books   account.Books                          // what the view accounts for; nil: the directory's own records
-	Carried func(context.Context) error            // runs after a carried file was applied, before the answer
+	// Unconfirmed lists accounts of people below, by unit, that nobody above has confirmed.
+	Unconfirmed func(context.Context) []Unconfirmed
+	Carried     func(context.Context) error // runs after a carried file was applied, before the answer
 }
 
 // Reading reads a record of the view; NotFound when there is none.

@@ -54,10 +54,20 @@ func (o *Operate) Status(ctx context.Context, measure bool) (*Status, error) {
 	if o.beyond.Clashes != nil {
 		st.Conflicts = max(st.Conflicts, o.beyond.Clashes(ctx))
 	}
+	if o.beyond.Unconfirmed != nil {
+		st.listUnconfirmed(o.beyond.Unconfirmed(ctx))
+	}
 	if o.at.IsHub() {
 		st.Moved, err = o.moved(ctx)
 	}
 	return st, err
+}
+
+func (st *Status) listUnconfirmed(all []Unconfirmed) {
+	for _, u := range all {
+		st.UnconfirmedTotal += u.Unconfirmed
+	}
+	st.Unconfirmed = all[:min(len(all), maxListed)]
 }
 
 // auditState says what was wrong with the audit log, nil when nothing was.

@@ -5,6 +5,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
+	"tongbu/internal/system"
 	"tongbu/node/replica"
 )
 
@@ -53,6 +54,22 @@ type Status struct {
 	RefusalsTotal uint64     `json:"refusals_total"`        // changes of this unit that are refused, whichever device made them
 	InConflict    []Conflict `json:"in_conflict,omitempty"` // the first of the records that Conflicts counts
 	RefusalsOpen  int        `json:"refusals_open"`         // of those in Refusals: not put right yet
+
+	// Unconfirmed are the first of the workstations below with accounts of people that
+	// nobody above has confirmed; UnconfirmedTotal says how many accounts there are.
+	Unconfirmed      []Unconfirmed `json:"unconfirmed_accounts,omitempty"`
+	UnconfirmedTotal int           `json:"unconfirmed_accounts_total,omitempty"`
+}
+
+// Unconfirmed is a workstation below with accounts that nobody above has confirmed, as it
+// says itself.
+type Unconfirmed struct {
+	Unit        string               `json:"unit"`
+	Name        string               `json:"name"` // of the unit
+	Device      change.DeviceID      `json:"device"`
+	Accounts    int                  `json:"accounts"`    // that have not ended
+	Unconfirmed int                  `json:"unconfirmed"` // of them
+	Heads       []system.AccountHead `json:"heads,omitempty"`
 }
 
 // Certificate is the device's right to links.

@@ -74,11 +74,7 @@ func (p *People) add(ctx context.Context, person Person, password string, allow 
 		if lead := b.accounts[by]; lead != nil {
 			made.Confirmed = lead.Confirmed
 		}
-		did := "made: " + string(person.Role)
-		if person.Until != "" {
-			did += ", until " + person.Until
-		}
-		return b.with(made), deed{by: by, of: person.Login, did: did}, nil
+		return b.with(made), deed{by: by, of: person.Login, did: "made: " + string(person.Role) + ", " + lastDay(person.Until)}, nil
 	})
 }
 
@@ -177,7 +173,7 @@ func (c Change) apply(a *account, hidden secret, day string) (did []string, err 
 	}
 	if c.Until != nil && err == nil {
 		a.Until = *c.Until
-		did, err = append(did, "until "+a.Until), checkUntil(a.Until, day)
+		did, err = append(did, lastDay(a.Until)), checkUntil(a.Until, day)
 	}
 	if c.Password != nil {
 		a.Secret, a.MustChange, a.Term = hidden, true, a.Term+1
@@ -187,6 +183,13 @@ func (c Change) apply(a *account, hidden secret, day string) (did []string, err 
 		did = append(did, "unlocked")
 	}
 	return did, err
+}
+
+func lastDay(until string) string {
+	if until == "" {
+		return "no last day"
+	}
+	return "until " + until
 }
 
 // End ends an account for good. It returns what Change does.
@@ -238,8 +241,8 @@ func (p *People) act(ctx context.Context, work func(b *book, day string) (next *
 
 // leader returns the account of who leads; of the command line one that stands for it.
 func (b *book) leader(by, day string) (*account, error) {
-	if by == CommandLine {
-		return &account{Person: Person{Login: CommandLine, Role: Head}}, nil
+	if isCommandLine(by) {
+		return &account{Person: Person{Login: by, Role: Head}}, nil
 	}
 	a := b.accounts[Normal(by)]
 	if a == nil || a.IsOver(day) || !a.Role.May(Lead) {

@@ -193,7 +193,7 @@ func TestLogged(t *testing.T) {
 		fail(t, p, headWord, here, "")
 	}
 	want := []string{
-		head + " made: head " + head + " ok", head + " made: operator " + clerk + " ok", clerk + " signed in " + clerk + " ok",
+		head + " made: head, no last day " + head + " ok", head + " made: operator, no last day " + clerk + " ok", clerk + " signed in " + clerk + " ok",
 		clerk + " changed: own password " + clerk + " ok", people.CommandLine + " changed: role viewer, until 2099-12-31, unlocked " + clerk + " ok",
 		head + " changed: name, password " + clerk + " ok", head + " ended " + clerk + " ok",
 		" locked: 5 tries failed, 5 from 127.0.0.1/32 ? denied",

@@ -16,6 +16,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -60,6 +61,13 @@ func (r Role) May(act Act) bool {
 // CommandLine is who acts as a head without an account: whoever may use the command
 // line on the directory. It is no login.
 const CommandLine = "command line"
+
+// AtCommandLine is CommandLine with the name that somebody has on this computer.
+func AtCommandLine(user string) string { return CommandLine + ": " + user }
+
+func isCommandLine(by string) bool {
+	return by == CommandLine || strings.HasPrefix(by, CommandLine+": ")
+}
 
 // Person is somebody's account.
 type Person struct {

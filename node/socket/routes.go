@@ -16,12 +16,14 @@ import (
 	"tongbu/internal/system"
 	"tongbu/node/desk"
 	"tongbu/node/operate"
+	"tongbu/node/people"
 )
 
 // Service is what is answered on a socket.
 type Service struct {
 	Desk    *desk.Desk
 	Operate *operate.Operate
+	People  *people.People // nil: there are no accounts here
 	// Ask answers a question of the command line.
 	Ask func(context.Context, question.Question) (*question.Answer, error)
 	// Get and History show records that others have made; nil: those of the desk.
@@ -87,6 +89,7 @@ func (s Service) Routes() *http.ServeMux {
 		return s.Operate.CarryOut(r.Context(), w, q.Get("for"), q.Has("all"))
 	}))
 	mux.HandleFunc("POST /carry/in", Handle(func(r *http.Request) (any, error) { return s.Operate.CarryIn(r.Context(), r.Body) }))
+	s.accountRoutes(mux)
 	return mux
 }
 

@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/klauspost/compress/gzhttp"
-
 	"tongbu/internal/pages"
 	"tongbu/node/desk"
 	"tongbu/node/drafts"
@@ -22,7 +20,7 @@ import (
 	"tongbu/node/web/visit"
 )
 
-//go:embed pages
+//go:embed all:pages
 var files embed.FS
 
 // Config is what the pages stand on.
@@ -54,7 +52,7 @@ func New(c Config) (http.Handler, error) {
 			return nil, err
 		}
 	}
-	return pages.Guard(c.Hosts, gzhttp.GzipHandler(s.Handler())), nil
+	return pages.Guard(c.Hosts, s.Handler()), nil
 }
 
 // rooms register their pages.

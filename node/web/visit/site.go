@@ -26,6 +26,7 @@ type Site struct {
 	Log      *slog.Logger
 	// Counts are what somebody must decide, by the key of the entry of the menu.
 	Counts []func(*Visit) (key string, count int)
+	Waits  []Waits // what waits for people, by room
 
 	mux *http.ServeMux
 	bar bar

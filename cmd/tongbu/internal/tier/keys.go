@@ -19,11 +19,15 @@ const credentials = "CREDENTIALS_DIRECTORY"
 
 // KeyOptions are where a directory's key may be found.
 func KeyOptions(c config.Config) vault.Options {
-	o := vault.Options{Keys: c.Keys, PassphraseFile: c.PassphraseFile, Credentials: os.Getenv(credentials)}
-	if term.IsTerminal(int(os.Stdin.Fd())) {
-		o.Ask = ask
+	return vault.Options{Keys: c.Keys, PassphraseFile: c.PassphraseFile, Credentials: os.Getenv(credentials), Ask: Asking()}
+}
+
+// Asking asks at the terminal without showing what is typed; nil: standard input is none.
+func Asking() func(prompt string) (string, error) {
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return nil
 	}
-	return o
+	return ask
 }
 
 // SecretFiles are the files in which the secrets of a directory lie.
