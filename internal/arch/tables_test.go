@@ -106,7 +106,6 @@ var directions = []direction{
 	{"node/operate/service", []string{"internal/fault"}},
 	{"node/web/...", join(ground, []string{"internal/pages", "internal/plain", "internal/show", "internal/words", "syncer/uplink", "node/..."})},
 	{"node/sheet", join(words, []string{"internal/schema"})},
-	{"node/web/screen", join(words, []string{"internal/pages", "internal/schema", "internal/words", "node/desk", "node/web/visit"})},
 	{"node/socket", join(words, records, []string{"node/desk", "node/operate", "node/people"})},
 	{"node", join(ground, []string{"node/..."})},
 
