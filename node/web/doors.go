@@ -30,7 +30,8 @@ func doors(s *visit.Site) {
 
 // signingIn is what the page for signing in shows.
 type signingIn struct {
-	First bool // nobody has an account yet: the first one is made here
+	First bool     // nobody has an account yet: the first one is made here
+	Who   []choice // who may sign in; empty: the name is typed
 	Login string
 	Name  string
 	Error string
@@ -49,7 +50,41 @@ func pageOfSignIn(v *visit.Visit, status int, in signingIn) error {
 		return err
 	}
 	in.First, in.Line = !any, v.Site.Line()
+	if in.Who, err = choices(v, in.Login); err != nil {
+		return err
+	}
 	return v.Bare(status, "web/signin", in)
+}
+
+// choice is somebody who may sign in.
+type choice struct {
+	people.Person
+	Role   pages.Text
+	Chosen bool
+}
+
+// manyPeople is how many are too many to choose from.
+const manyPeople = 20
+
+// choices are who may sign in at this computer. Whoever comes from another one is told
+// of nobody.
+func choices(v *visit.Visit, chosen string) (all []choice, err error) {
+	if !isHere(v.R) {
+		return nil, nil
+	}
+	accounts, err := v.Site.People.List()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range accounts {
+		if !p.IsOver(v.Today()) {
+			all = append(all, choice{Person: p, Role: visit.RoleText(p.Role), Chosen: p.Login == people.Normal(chosen)})
+		}
+	}
+	if len(all) > manyPeople {
+		return nil, nil
+	}
+	return all, nil
 }
 
 func signIn(v *visit.Visit) error {
@@ -72,8 +107,17 @@ func refuseSignIn(v *visit.Visit, in signingIn, err error) error {
 	return err
 }
 
+// isHere reports whether somebody is at this computer.
+func isHere(r *http.Request) bool {
+	ip := net.ParseIP(addressOf(r))
+	return ip != nil && ip.IsLoopback()
+}
+
 // makeFirst makes the first account of the station, which is its head's.
 func makeFirst(v *visit.Visit) error {
+	if !isHere(v.R) {
+		return fault.New(fault.Denied, "the first account is made at the computer itself")
+	}
 	p := people.Person{Login: v.R.PostFormValue("login"), Name: v.R.PostFormValue("name"), Role: people.Head}
 	password := v.R.PostFormValue("password")
 	in := signingIn{Login: p.Login, Name: p.Name, Field: "password", Back: "/"}
