@@ -16,6 +16,7 @@ import (
 	"tongbu/node/people"
 	"tongbu/node/replica"
 	"tongbu/node/web/screen"
+	"tongbu/node/web/station"
 	"tongbu/node/web/today"
 	"tongbu/node/web/visit"
 )
@@ -56,7 +57,7 @@ func New(c Config) (http.Handler, error) {
 }
 
 // rooms register their pages.
-var rooms = []func(*visit.Site) error{today.Add, screen.Add}
+var rooms = []func(*visit.Site) error{today.Add, screen.Add, station.Add}
 
 // cookieOf is the name of the cookie: browsers give cookies to all ports of a host, and
 // several stations may be on one computer.
