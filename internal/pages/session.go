@@ -28,7 +28,6 @@ type Sessions struct {
 	Cookie  string        // its name
 	Idle    time.Duration // unused for so long, a session is over
 	Longest time.Duration // and so long after it began
-	Secure  bool          // only over TLS; what comes over TLS is so anyway
 	Now     func() time.Time
 
 	mutex sync.Mutex
@@ -136,7 +135,7 @@ func (s *Sessions) keyOf(r *http.Request) (sessionKey, bool) {
 }
 
 func (s *Sessions) cookie(r *http.Request, value string, age int) *http.Cookie {
-	return &http.Cookie{Name: s.Cookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.Secure || r.TLS != nil, SameSite: http.SameSiteStrictMode}
+	return &http.Cookie{Name: s.Cookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode}
 }
 
 // makeRoom forgets sessions that are long over, and the one unused for longest where

@@ -23,3 +23,20 @@ func (o *Operate) Machine() Machine {
 	return Machine{Unit: unit.Code, Name: unit.Name, Device: o.at.Keys.Device(), Program: o.at.Program(), Certificate: o.certificate(), Clock: o.clockState(),
 		Disk: o.Disk(), Journal: o.at.Journal.Size(), Nightly: o.Nightly(), Parent: o.parentState()}
 }
+
+// Pages is where a node shows its pages; "" where it does not.
+type Pages struct {
+	Address string   `json:"address"`       // on this computer
+	LAN     []string `json:"lan,omitempty"` // for other computers of the station
+}
+
+// ShowsPages says where the pages are shown while they are.
+func (o *Operate) ShowsPages(at Pages) { o.pages.Store(&at) }
+
+// Pages is where they are shown; the zero value: nowhere.
+func (o *Operate) Pages() Pages {
+	if at := o.pages.Load(); at != nil {
+		return *at
+	}
+	return Pages{}
+}
