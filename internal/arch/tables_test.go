@@ -100,6 +100,7 @@ var directions = []direction{
 	{"node/desk", join(ground, []string{"syncer", "syncer/streams", "node/replica"})},
 	{"node/answers", join(words, []string{"internal/journal", "internal/question", "internal/schema"})},
 	{"node/account", join(ground, []string{"internal/digest", "syncer/streams", "node/replica"})},
+	{"node/archive", join(words, []string{"internal/facts", "internal/schema", "node/desk"})},
 	{"node/nightly", join(words, []string{"internal/durable"})},
 	{"node/drafts", join(words, []string{"internal/journal", "node/replica"})},
 	{"node/people", join(words, guards, []string{"internal/audit", "internal/journal", "internal/schema", "internal/system", "node/replica"})},

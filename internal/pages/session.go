@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -28,7 +29,6 @@ type Sessions struct {
 	Cookie  string        // its name
 	Idle    time.Duration // unused for so long, a session is over
 	Longest time.Duration // and so long after it began
-	Secure  bool          // only over TLS
 	Now     func() time.Time
 
 	mutex sync.Mutex
@@ -56,7 +56,7 @@ func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, login string, t
 	}
 	s.makeRoom(now)
 	s.all[sha256.Sum256([]byte(text))] = &Session{Login: login, Term: term, Began: now, Used: now}
-	http.SetCookie(w, s.cookie(text, 0))
+	http.SetCookie(w, s.cookie(r, text, 0))
 }
 
 // Of is the session of a request; false where there is none. It counts as used.
@@ -95,7 +95,33 @@ func (s *Sessions) End(w http.ResponseWriter, r *http.Request) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	delete(s.all, key)
-	http.SetCookie(w, s.cookie("", -1))
+	http.SetCookie(w, s.cookie(r, "", -1))
+}
+
+// OfLogin are the sessions of somebody that are not over, the last used first.
+func (s *Sessions) OfLogin(login string) (all []Session) {
+	now := s.Now()
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for _, one := range s.all {
+		if one.Login == login && now.Sub(one.Used) <= s.Idle && now.Sub(one.Began) <= s.Longest {
+			all = append(all, *one)
+		}
+	}
+	slices.SortFunc(all, func(a, b Session) int { return b.Used.Compare(a.Used) })
+	return all
+}
+
+// EndOthers forgets all sessions of somebody but that of the request.
+func (s *Sessions) EndOthers(login string, but *http.Request) {
+	keep, _ := s.keyOf(but)
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for key, one := range s.all {
+		if one.Login == login && key != keep {
+			delete(s.all, key)
+		}
+	}
 }
 
 func (s *Sessions) keyOf(r *http.Request) (sessionKey, bool) {
@@ -106,8 +132,8 @@ func (s *Sessions) keyOf(r *http.Request) (sessionKey, bool) {
 	return sha256.Sum256([]byte(c.Value)), true
 }
 
-func (s *Sessions) cookie(value string, age int) *http.Cookie {
-	return &http.Cookie{Name: s.Cookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode}
+func (s *Sessions) cookie(r *http.Request, value string, age int) *http.Cookie {
+	return &http.Cookie{Name: s.Cookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode}
 }
 
 // makeRoom forgets sessions that are long over, and the one unused for longest where
