@@ -19,7 +19,7 @@ import (
 )
 
 // perPage is how many rejected rows are on one page.
-const perPage = 40
+const perPage = 25
 
 // filePage is the page of a file: what came of it, or would.
 type filePage struct {
