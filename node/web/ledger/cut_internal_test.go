@@ -32,7 +32,7 @@ func TestCut(t *testing.T) {
 				recorded++
 			}
 		}
-		sheets := cut(rows, widths)
+		sheets := cut(rows, widths, sheetHeight)
 		next := 1
 		for i, s := range sheets {
 			if s.Number != i+1 || s.Of != len(sheets) || s.Last != (i == len(sheets)-1) {
