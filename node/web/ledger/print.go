@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"tongbu/internal/pages"
@@ -118,7 +119,7 @@ func twoLines(columns []column) (upper, lower []column) {
 func titles(columns []column, n int) []string {
 	all := make([]string, n)
 	for i, c := range columns {
-		all[i] = c.page.Head + c.page.Title
+		all[i] = strings.TrimSpace(c.page.Head + " " + c.page.Title)
 	}
 	return all
 }
