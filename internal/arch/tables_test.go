@@ -63,7 +63,7 @@ var directions = []direction{
 	{"internal/names", nil},
 	{"internal/schema", join(words, []string{"internal/names"})},
 	{"internal/question", words},
-	{"internal/pages", []string{"internal/fault", "internal/plain", "internal/schema", "internal/words"}},
+	{"internal/pages", []string{"internal/change", "internal/fault", "internal/plain", "internal/schema", "internal/words"}},
 	{"internal/show", join(words, []string{"internal/question", "internal/words"})},
 	{"internal/schema/manual", join(words, []string{"internal/schema"})},
 	{"internal/facts", join(words, []string{"internal/schema"})},
@@ -96,7 +96,6 @@ var directions = []direction{
 	})},
 
 	{"node/replica", join(ground, []string{"syncer/..."})},
-	{"node/web/entry", join(words, []string{"internal/pages", "internal/schema", "internal/words", "node/desk", "node/drafts", "node/people", "node/web/visit"})},
 	{"node/desk", join(ground, []string{"syncer", "syncer/streams", "node/replica"})},
 	{"node/answers", join(words, []string{"internal/journal", "internal/question", "internal/schema"})},
 	{"node/account", join(ground, []string{"internal/digest", "syncer/streams", "node/replica"})},
