@@ -36,7 +36,13 @@ func (h *Hub) AskAll(ctx context.Context, q question.Question, tell question.Tel
 	if err != nil {
 		return err
 	}
-	return h.answerAll(ctx, h.Replica.Self(), q, tell)
+	ask := func(ctx context.Context, q question.Question, tell question.Tell) error {
+		return h.answerAll(ctx, h.Replica.Self(), q, tell)
+	}
+	if h.view != nil {
+		return ask(ctx, q, tell)
+	}
+	return h.kept().AskAll(ctx, q, tell, ask)
 }
 
 // answerAll is answer for all rows.

@@ -65,7 +65,12 @@ func (h *Hub) Ask(ctx context.Context, q question.Question) (*question.Answer, e
 	if h.view != nil {
 		return ask(ctx, q)
 	}
-	return answers.Kept{Journal: h.Replica.Journal, Kind: h.Replica.Schema.Kind}.Ask(ctx, q, ask)
+	return h.kept().Ask(ctx, q, ask)
+}
+
+// kept are the last answers of a pure relay, for the time when the line is down.
+func (h *Hub) kept() answers.Kept {
+	return answers.Kept{Journal: h.Replica.Journal, Kind: h.Replica.Schema.Kind}
 }
 
 // answer answers where the view is, else asks above, in the name of the unit

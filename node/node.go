@@ -93,7 +93,7 @@ func (n *Node) AskAll(ctx context.Context, q question.Question, tell question.Te
 		return err
 	}
 	return n.nearest(q, func() error { return n.Own.QueryAll(ctx, q, tell) }, func() error {
-		return n.Replica.Uplink.QueryAll(ctx, q, tell)
+		return n.kept().AskAll(ctx, q, tell, n.Replica.Uplink.QueryAll)
 	})
 }
 
