@@ -217,9 +217,18 @@ func TestDescriptions(t *testing.T) {
 	}
 	units, err := stub.Units(ctx, &pb.UnitsRequest{Scope: "990101001000"})
 	must(t, err)
-	if u := units.GetUnits(); len(u) != 3 || u[0].GetParentCode() != "" || u[1].GetParentCode() != u[0].GetCode() {
+	street := 0 // its place, behind the units above it
+	for u := units.GetUnits(); street < len(u) && u[street].GetCode() != "990101001000"; street++ {
+		if want := street > 0; want && u[street].GetParentCode() != u[street-1].GetCode() {
+			t.Errorf("got %v, want the line from the city down", u)
+		}
+	}
+	if u := units.GetUnits(); street == 0 || len(u) != street+3 || u[0].GetParentCode() != "" || u[street+1].GetParentCode() != "990101001000" {
 		t.Errorf("got %v", u)
 	}
+	p.set(func(h *hub) { h.withheld = "unit" })
+	wantProblem(t, "units, of who may not ask for the kind", p.call(http.MethodGet, "/v1/units", ""), http.StatusBadRequest, fault.Invalid)
+	p.set(func(h *hub) { h.withheld = "" })
 	rest := p.call(http.MethodGet, "/v1/units?scope=990101001000", "")
 	if !strings.Contains(string(rest.body), `"parent_code":"990101001000"`) {
 		t.Errorf("got %s", rest.body)
