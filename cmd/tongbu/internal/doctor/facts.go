@@ -122,7 +122,7 @@ func kindOr(err error, other fault.Kind) fault.Kind {
 }
 
 // clockTime is how people read a time.
-func clockTime(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
+func clockTime(t time.Time) string { return t.Local().Format("2006-01-02 15:04 -07:00") }
 
 // then says of when a finding is that only a process can have made; zero: of now.
 func (f *facts) then(what Text) Text {
