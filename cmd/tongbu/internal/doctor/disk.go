@@ -30,11 +30,14 @@ func disk(_ context.Context, f *facts) []Finding {
 			most = hubJournal
 		}
 	}
+	limited := bad("", fault.Full, say("the journal has come to its limit of %s", size(most)), say("raise max_size in tongbu.yaml; nothing acknowledged is lost"))
 	switch {
-	case most-written < max(reserve, 1), f.refuses() && free >= 2*reserve: // the disk has room: it is the journal that has none
-		return one(bad("", fault.Full, say("the journal has come to its limit of %s", size(most)), say("raise max_size in tongbu.yaml; nothing acknowledged is lost")))
+	case f.refuses() && free >= 2*reserve: // the disk has room
+		return one(limited)
 	case reserve > 0 && f.isShort(free, reserve):
 		return one(bad("", fault.Full, say("no new records are accepted: %s", room), say("free some space: it goes on by itself; nothing acknowledged is lost")))
+	case most-written < max(reserve, 1):
+		return one(limited)
 	case free < 2*reserve+written:
 		return one(warn(say("too little room for a backup, which takes a copy of the journal first: %s", room), say("free some space")))
 	case most-written < most/10:
