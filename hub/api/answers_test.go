@@ -77,7 +77,8 @@ func TestLowerCamel(t *testing.T) {
 func TestCounts(t *testing.T) {
 	p := open(t)
 	groups := &question.Answer{Columns: []question.Column{{Name: "sex", Type: question.Text}, {Name: "sex_label", Type: question.Text}, {Name: "count", Type: question.Integer}},
-		Rows: []question.Row{{change.Text("1"), change.Text("男"), change.Int(1<<53 + 1)}, {change.Null, change.Null, change.Int(0)}}, NextPageToken: "n", Coverage: covered()}
+		Rows: []question.Row{{change.Text("1"), change.Text("男"), change.Int(1<<53 + 1)}, {change.Null, change.Null, change.Int(0)}}, NextPageToken: "n", Coverage: covered(), Total: new(int64)}
+	*groups.Total = 30
 	p.set(func(h *hub) {
 		h.ask = func(context.Context, question.Question) (*question.Answer, error) { return groups, nil }
 	})
@@ -86,7 +87,7 @@ func TestCounts(t *testing.T) {
 	if diff := cmp.Diff(groups, got); diff != "" {
 		t.Error(diff)
 	}
-	if q := p.last(); q.GroupBy != "sex,street" || !q.Labels {
+	if q := p.last(); q.GroupBy != "sex,street" || !q.Labels || !q.Total {
 		t.Errorf("asked %+v", q)
 	}
 	rest := p.call(http.MethodPost, "/v1/kinds/person:count", `{"group_by":["sex","street"],"labels":true}`)
@@ -102,7 +103,7 @@ func TestCounts(t *testing.T) {
 		}
 	})
 	rest = p.call(http.MethodPost, "/v1/kinds/person:count", "")
-	if !strings.HasPrefix(string(rest.body), `{"rows":[{"count":9007199254740993}],"coverage":`) {
+	if text := string(rest.body); !strings.HasPrefix(text, `{"rows":[{"count":9007199254740993}],"coverage":`) || !strings.Contains(text, `,"total":1,`) {
 		t.Errorf("one count of all: %s", clip(rest.body))
 	}
 	if q := p.last(); !q.Total || q.GroupBy != "" {
