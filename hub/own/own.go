@@ -18,9 +18,10 @@ import (
 	"tongbu/node/replica"
 )
 
-// Bounds of questions that run at once: each reads the whole file, at worst.
+// pageTime bounds a page, and the wait for its turn.
 const pageTime = time.Minute
 
+// limits are of questions that run at once: each reads the whole file, at worst.
 var limits = query.Limits{Places: 2, Share: 2, Each: 2, Waiting: 8}
 
 // Config is what the answers are made of.
