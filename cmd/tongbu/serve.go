@@ -16,7 +16,6 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/config"
 	"tongbu/internal/durable"
-	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
 	"tongbu/internal/slack"
@@ -57,9 +56,8 @@ func (a *app) serveCommand() *cobra.Command {
 
 // runServe serves a directory until the context ends; it calls started once it is ready.
 func (a *app) runServe(ctx context.Context, dir string, flags map[string]string, started func()) (err error) {
-	if owner := anothers(dir); owner != "" {
-		return fault.New(fault.Denied, "the directory belongs to %s: what root writes there %s cannot read", owner, owner).
-			WithHint("start its service, or put before the command: runuser -u %s --", owner)
+	if err := ownedBy(anothers(dir)); err != nil {
+		return err
 	}
 	start := time.Now()
 	cfg, err := config.Load(dir, a.vars)
@@ -149,11 +147,14 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time, started 
 }
 
 // shown names where the pages are.
-func shown(p *tier.Pages) string {
-	if p.Address() == "" {
-		return ""
+func shown(p *tier.Pages) (text string) {
+	if at := p.Address(); at != "" {
+		text = " pages " + at
 	}
-	return " pages " + p.Address()
+	if at := p.LAN(); len(at) > 0 {
+		text += " lan " + at[0]
+	}
+	return text
 }
 
 // watched names the port that figures are read from.
