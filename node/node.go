@@ -36,7 +36,7 @@ func New(r *replica.Replica) *Node {
 // Pages makes the pages for people in a browser, which is reached under the hosts, names
 // with ports.
 func (n *Node) Pages(hosts []string) (http.Handler, error) {
-	return web.New(web.Config{Replica: n.Replica, Desk: n.Desk, Operate: n.Operate, People: n.People, Drafts: n.Drafts, Hosts: hosts})
+	return web.New(web.Config{Replica: n.Replica, Desk: n.Desk, Operate: n.Operate, People: n.People, Drafts: n.Drafts, Ask: n.Ask, Hosts: hosts})
 }
 
 // Handler answers the command line.

@@ -78,7 +78,11 @@ func (d *Desk) getDerived(ctx context.Context, k *schema.Kind, id change.RecordI
 }
 
 func (d *Desk) showDerived(of *shape, row packed) *Shown {
-	return &Shown{ID: row.id, Unit: d.at.Members.Code(d.at.Members.Unit().ID), Fields: d.showFields(of.kind, of.all(row))}
+	return d.showRow(of.kind, row.id, of.all(row))
+}
+
+func (d *Desk) showRow(k *schema.Kind, id change.RecordID, values map[string]change.Value) *Shown {
+	return &Shown{ID: id, Unit: d.at.Members.Code(d.at.Members.Unit().ID), Fields: d.showFields(k, values)}
 }
 
 // derivedRows are the rows of a kind on a day that match a filter, by id; day "" is

@@ -19,6 +19,7 @@ import (
 	"tongbu/node/web/entry"
 	"tongbu/node/web/exchange"
 	"tongbu/node/web/ledger"
+	"tongbu/node/web/lookup"
 	"tongbu/node/web/today"
 	"tongbu/node/web/visit"
 )
@@ -33,6 +34,7 @@ type Config struct {
 	Operate *operate.Operate
 	People  *people.People
 	Drafts  *drafts.Drafts
+	Ask     visit.Ask
 	Hosts   []string // names with ports under which the site is reached
 	Secure  bool     // over TLS
 }
@@ -43,7 +45,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &visit.Site{Replica: c.Replica, Desk: c.Desk, Operate: c.Operate, People: c.People, Drafts: c.Drafts, Shell: shell, Log: c.Replica.Log,
+	s := &visit.Site{Replica: c.Replica, Desk: c.Desk, Operate: c.Operate, People: c.People, Drafts: c.Drafts, Ask: c.Ask, Shell: shell, Log: c.Replica.Log,
 		Sessions: &pages.Sessions{Cookie: cookieOf(c.Replica), Idle: visit.Idle, Longest: visit.Longest, Secure: c.Secure, Now: time.Now}}
 	if err := shell.Add("web", files, "pages"); err != nil {
 		return nil, err
@@ -59,7 +61,7 @@ func New(c Config) (http.Handler, error) {
 }
 
 // rooms register their pages.
-var rooms = []func(*visit.Site) error{today.Add, entry.Add, ledger.Add, decide.Add, exchange.Add}
+var rooms = []func(*visit.Site) error{today.Add, entry.Add, ledger.Add, decide.Add, exchange.Add, lookup.Add}
 
 // cookieOf is the name of the cookie: browsers give cookies to all ports of a host, and
 // several stations may be on one computer.

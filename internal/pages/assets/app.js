@@ -115,6 +115,19 @@
     $$("label", e.target.closest("tr")).forEach((l) => l.classList.toggle("sel1", $("input", l).checked));
   }));
 
+  // What was found: down from the field into the list, up and down within it; Enter opens.
+  addEventListener("keydown", (e) => {
+    if (e.isComposing || e.ctrlKey || e.altKey || (e.key !== "ArrowDown" && e.key !== "ArrowUp")) return;
+    const all = $$("[data-hit]"), from = document.activeElement, n = all.indexOf(from);
+    if (!all.length || (n < 0 && !(from.matches("input[hx-post]") && e.key === "ArrowDown"))) return;
+    e.preventDefault();
+    const to = e.key === "ArrowDown" ? all[n + 1] : all[n - 1] || $("input[hx-post]");
+    if (!to) return;
+    $$("tr.on", to.closest("table") || document).forEach((row) => row.classList.remove("on"));
+    if (to.closest("tr")) to.closest("tr").classList.add("on");
+    to.focus();
+  });
+
   $$("[data-print]").forEach((b) => b.addEventListener("click", () => print()));
 
   // Residents' screen: the next page every data-turn seconds, unless somebody touches it (then wait a minute).
