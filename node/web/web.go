@@ -41,6 +41,15 @@ type Config struct {
 
 // New makes the site; nothing of it is reached before Serve.
 func New(c Config) (http.Handler, error) {
+	s, err := Site(c)
+	if err != nil {
+		return nil, err
+	}
+	return pages.Guard(c.Hosts, s.Handler()), nil
+}
+
+// Site is what New guards: all rooms with their routes.
+func Site(c Config) (*visit.Site, error) {
 	shell, err := pages.New(nil)
 	if err != nil {
 		return nil, err
@@ -57,7 +66,7 @@ func New(c Config) (http.Handler, error) {
 			return nil, err
 		}
 	}
-	return pages.Guard(c.Hosts, s.Handler()), nil
+	return s, nil
 }
 
 // rooms register their pages.

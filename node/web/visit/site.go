@@ -35,8 +35,9 @@ type Site struct {
 	Counts []func(*Visit) (key string, count int)
 	Waits  []Waits // what waits for people, by room
 
-	mux *http.ServeMux
-	bar bar
+	mux    *http.ServeMux
+	listed []Route
+	bar    bar
 }
 
 // Idle is how long a session lasts without being used, and Longest how long at most: a
