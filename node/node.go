@@ -35,8 +35,11 @@ func New(r *replica.Replica) *Node {
 
 // Pages makes the pages for people in a browser, which is reached under the hosts, names
 // with ports.
-func (n *Node) Pages(hosts []string) (http.Handler, error) {
-	return web.New(web.Config{Replica: n.Replica, Desk: n.Desk, Operate: n.Operate, People: n.People, Drafts: n.Drafts, Ask: n.Ask, Hosts: hosts})
+func (n *Node) Pages(hosts []string) (http.Handler, error) { return n.PagesOver(hosts, web.LAN{}) }
+
+// PagesOver is Pages that other computers reach too.
+func (n *Node) PagesOver(hosts []string, lan web.LAN) (http.Handler, error) {
+	return web.New(web.Config{Replica: n.Replica, Desk: n.Desk, Operate: n.Operate, People: n.People, Drafts: n.Drafts, Ask: n.Ask, Hosts: hosts, LAN: lan})
 }
 
 // Handler answers the command line.

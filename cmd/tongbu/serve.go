@@ -149,11 +149,14 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time, started 
 }
 
 // shown names where the pages are.
-func shown(p *tier.Pages) string {
-	if p.Address() == "" {
-		return ""
+func shown(p *tier.Pages) (text string) {
+	if at := p.Address(); at != "" {
+		text = " pages " + at
 	}
-	return " pages " + p.Address()
+	if at := p.LAN(); len(at) > 0 {
+		text += " lan " + at[0]
+	}
+	return text
 }
 
 // watched names the port that figures are read from.

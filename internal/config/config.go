@@ -30,6 +30,7 @@ const File = "tongbu.yaml"
 type Config struct {
 	Listen        string        `yaml:"listen,omitempty"`         // HOST:PORT a hub takes links on (gRPC); needed at a hub. Several, with commas, while it moves: others are told the first
 	Web           string        `yaml:"web,omitempty"`            // HOST:PORT a hub takes HTTPS on (joining); needed at a hub, several as at Listen. At a node: where its pages are (HTTP), of this computer only; empty: it has none
+	WebLAN        string        `yaml:"web_lan,omitempty"`        // HOST:PORT a node shows its pages at to other computers of the station (HTTPS, with a certificate of its own); empty: to none
 	Door          string        `yaml:"door,omitempty"`           // HOST:PORT a hub renews certificates on (HTTPS); empty: Web's host and the port after it. Several as at Listen
 	Advertise     string        `yaml:"advertise,omitempty"`      // HOST:PORT others reach Listen by; empty: Listen
 	AdvertiseWeb  string        `yaml:"advertise_web,omitempty"`  // HOST:PORT others reach Web by; empty: Web
@@ -198,7 +199,7 @@ func keyNames() []string {
 
 // Validate checks the values before anything is opened.
 func (c *Config) Validate() error {
-	for _, a := range []struct{ key, value string }{{"listen", c.Listen}, {"web", c.Web}, {"door", c.Door}, {"advertise", c.Advertise}, {"advertise_web", c.AdvertiseWeb}, {"advertise_door", c.AdvertiseDoor}, {"api", c.API}, {"advertise_api", c.AdvertiseAPI}} {
+	for _, a := range []struct{ key, value string }{{"listen", c.Listen}, {"web", c.Web}, {"web_lan", c.WebLAN}, {"door", c.Door}, {"advertise", c.Advertise}, {"advertise_web", c.AdvertiseWeb}, {"advertise_door", c.AdvertiseDoor}, {"api", c.API}, {"advertise_api", c.AdvertiseAPI}} {
 		if err := checkPlaces(a.key, a.value); err != nil {
 			return err
 		}

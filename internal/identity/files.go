@@ -23,6 +23,8 @@ func writeFile(path string, data []byte) error {
 // KeyFiles are the files of a directory that hold private keys.
 func KeyFiles(dir string) []string {
 	keys := []string{filepath.Join(dir, identityDir, deviceKeyFile)}
+	pages, _ := filepath.Glob(filepath.Join(dir, identityDir, ownServerKey)) // there is none where no other computer is shown pages
+	keys = append(keys, pages...)
 	authority, _ := filepath.Glob(filepath.Join(dir, authorityDir, "*.key")) // the pattern is one
 	return append(keys, authority...)
 }

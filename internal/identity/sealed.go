@@ -30,6 +30,10 @@ func saveKey(path string, key ed25519.PrivateKey, under [keySize]byte) error {
 	if err != nil {
 		return err
 	}
+	return saveSealed(path, der, under)
+}
+
+func saveSealed(path string, der []byte, under [keySize]byte) error {
 	aead, check, err := newSealer(under)
 	if err != nil {
 		return err
@@ -57,6 +61,14 @@ func LoadKey(path string, under [keySize]byte) (ed25519.PrivateKey, error) {
 }
 
 func unsealKey(path string, raw []byte, under [keySize]byte) (ed25519.PrivateKey, error) {
+	der, err := unseal(path, raw, under)
+	if err != nil {
+		return nil, err
+	}
+	return parseKey(der)
+}
+
+func unseal(path string, raw []byte, under [keySize]byte) ([]byte, error) {
 	name := filepath.Base(path)
 	block, rest := pem.Decode(raw)
 	if block == nil || len(bytes.TrimSpace(rest)) != 0 {
@@ -74,7 +86,7 @@ func unsealKey(path string, raw []byte, under [keySize]byte) (ed25519.PrivateKey
 	if err != nil {
 		return nil, fault.New(fault.Damaged, "%s is damaged", name)
 	}
-	return parseKey(der)
+	return der, nil
 }
 
 func newSealer(under [keySize]byte) (aead cipher.AEAD, check string, err error) {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -12,6 +13,7 @@ import (
 // Session is one browser in which somebody has signed in.
 type Session struct {
 	Login string
+	Term  uint64 // of the account when it began; of a later term nothing that began before goes on
 	Began time.Time
 	Used  time.Time
 	Over  bool // by time: who it was is still known, so that what comes late is kept for them
@@ -27,7 +29,6 @@ type Sessions struct {
 	Cookie  string        // its name
 	Idle    time.Duration // unused for so long, a session is over
 	Longest time.Duration // and so long after it began
-	Secure  bool          // only over TLS
 	Now     func() time.Time
 
 	mutex sync.Mutex
@@ -42,7 +43,7 @@ const keepOver = 24 * time.Hour
 
 // Begin signs somebody in: always under a new key, so that one that was planted before
 // opens nothing.
-func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, login string) {
+func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, login string, term uint64) {
 	s.End(w, r)
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
@@ -54,8 +55,8 @@ func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, login string) {
 		s.all = map[sessionKey]*Session{}
 	}
 	s.makeRoom(now)
-	s.all[sha256.Sum256([]byte(text))] = &Session{Login: login, Began: now, Used: now}
-	http.SetCookie(w, s.cookie(text, 0))
+	s.all[sha256.Sum256([]byte(text))] = &Session{Login: login, Term: term, Began: now, Used: now}
+	http.SetCookie(w, s.cookie(r, text, 0))
 }
 
 // Of is the session of a request; false where there is none. It counts as used.
@@ -94,15 +95,26 @@ func (s *Sessions) End(w http.ResponseWriter, r *http.Request) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	delete(s.all, key)
-	http.SetCookie(w, s.cookie("", -1))
+	http.SetCookie(w, s.cookie(r, "", -1))
 }
 
-// EndOf forgets all sessions of somebody, but that of the request (nil: all).
-func (s *Sessions) EndOf(login string, but *http.Request) {
-	var keep sessionKey
-	if but != nil {
-		keep, _ = s.keyOf(but)
+// OfLogin are the sessions of somebody that are not over, the last used first.
+func (s *Sessions) OfLogin(login string) (all []Session) {
+	now := s.Now()
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for _, one := range s.all {
+		if one.Login == login && now.Sub(one.Used) <= s.Idle && now.Sub(one.Began) <= s.Longest {
+			all = append(all, *one)
+		}
 	}
+	slices.SortFunc(all, func(a, b Session) int { return b.Used.Compare(a.Used) })
+	return all
+}
+
+// EndOthers forgets all sessions of somebody but that of the request.
+func (s *Sessions) EndOthers(login string, but *http.Request) {
+	keep, _ := s.keyOf(but)
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	for key, one := range s.all {
@@ -120,8 +132,8 @@ func (s *Sessions) keyOf(r *http.Request) (sessionKey, bool) {
 	return sha256.Sum256([]byte(c.Value)), true
 }
 
-func (s *Sessions) cookie(value string, age int) *http.Cookie {
-	return &http.Cookie{Name: s.Cookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode}
+func (s *Sessions) cookie(r *http.Request, value string, age int) *http.Cookie {
+	return &http.Cookie{Name: s.Cookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode}
 }
 
 // makeRoom forgets sessions that are long over, and the one unused for longest where

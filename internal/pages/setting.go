@@ -19,6 +19,7 @@ func setting(l words.Language) template.FuncMap {
 		"clock":  func(t time.Time) string { return t.Format("15:04") },
 		"clocks": func(t, now time.Time) string { return t.In(now.Location()).Format(time.TimeOnly) },
 		"when":   func(t, now time.Time) string { return When(l, t, now) },
+		"size":   Size,
 		"span":   func(d time.Duration) string { return Span(l, d) },
 		"left":   func(days int) Left { return LeftOf(l, days) },
 	}
@@ -38,6 +39,17 @@ func Grouped(digits string) string {
 		whole += "." + part
 	}
 	return sign + whole
+}
+
+// Size is a number of bytes as people say it.
+func Size(bytes int64) string {
+	switch {
+	case bytes >= 1<<30:
+		return Grouped(strconv.FormatInt(bytes>>30, 10)) + " GB"
+	case bytes >= 1<<20:
+		return strconv.FormatInt(bytes>>20, 10) + " MB"
+	}
+	return strconv.FormatInt(bytes>>10, 10) + " KB"
 }
 
 // Day is a date as it is said: 7月14日 within the year of today, else with its year. What

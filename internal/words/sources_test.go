@@ -6,10 +6,12 @@ import (
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // root is the module's folder.
@@ -45,6 +47,9 @@ func collect(t *testing.T, texts func(ast.Node) []string) map[string]string {
 			return err
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
+			if isPair(n) {
+				return false
+			}
 			for _, text := range texts(n) {
 				found[text] = files.Position(n.Pos()).String()
 			}
@@ -57,6 +62,28 @@ func collect(t *testing.T, texts func(ast.Node) []string) map[string]string {
 	}
 	return found
 }
+
+// isPair reports whether a node has its Chinese beside it: a text of the pages, or what a
+// visit says in both languages.
+func isPair(n ast.Node) bool {
+	switch x := n.(type) {
+	case *ast.CompositeLit:
+		of := x.Type
+		if list, ok := of.(*ast.ArrayType); ok {
+			of = list.Elt
+		}
+		if from, ok := of.(*ast.SelectorExpr); ok {
+			of = from.Sel
+		}
+		name, ok := of.(*ast.Ident)
+		return ok && name.Name == "Text"
+	case *ast.CallExpr:
+		return called(x) == "Say" && len(x.Args) > 0 && slices.ContainsFunc(literal(x.Args[0]), func(text string) bool { return hanCharacters.MatchString(text) })
+	}
+	return false
+}
+
+var hanCharacters = regexp.MustCompile(`\p{Han}`)
 
 // skipFolder leaves out what is no part of the product.
 func skipFolder(path string, entry fs.DirEntry, err error) error {
@@ -147,10 +174,16 @@ func called(call *ast.CallExpr) string {
 // nothing of their own.
 func literal(e ast.Expr) []string {
 	text, ok := constant(e)
-	if !ok || strings.TrimSpace(strings.ReplaceAll(text, "%s", "")) == "" {
+	if !ok || strings.TrimSpace(strings.ReplaceAll(text, "%s", "")) == "" || isChinese(text) {
 		return nil
 	}
 	return []string{text}
+}
+
+// isChinese reports whether a text is no English message: pages have their texts in
+// pairs, Chinese and English side by side.
+func isChinese(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 }
 
 // paragraphs are what a text of the help is turned by.

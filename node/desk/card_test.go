@@ -23,14 +23,14 @@ func (d *clerk) mustCard(kind string, id change.RecordID) *desk.Card {
 
 const (
 	headNumber = "420202190001010019"
-	family     = `{"id":"p-1","name":"甲","household":"h-1","relation":"02","status":"9","sex":"1","id_number":"` + headNumber + `"}
+	couple     = `{"id":"p-1","name":"甲","household":"h-1","relation":"02","status":"9","sex":"1","id_number":"` + headNumber + `"}
 {"id":"p-2","name":"乙","household":"h-1","relation":"12","status":"1"}`
 )
 
 func (d *clerk) putFamily() (household, head, wife change.RecordID) {
 	d.t.Helper()
 	household = d.mustPut("household", `{"id":"h-1","head_name":"甲","address":"湖滨路1号"}`)[0].ID
-	persons := d.mustPut("person", family)
+	persons := d.mustPut("person", couple)
 	return household, persons[0].ID, persons[1].ID
 }
 

@@ -19,29 +19,40 @@ type Reviewed struct {
 	IDs       []change.RecordID
 }
 
-// Review judges all records of a kind by the soft rules, in order of the rules. It
-// reads every record of the unit: what it returns is to be kept for a while. Nobody is
-// shown, so the audit log has nothing of it. It returns Invalid for a kind that is not
-// kept here.
-func (d *Desk) Review(ctx context.Context, kind string) (all []*Reviewed, err error) {
-	k, err := d.readableKind(kind)
+// Review judges all records that are kept here by the soft rules. It reads every record
+// of the unit, once: what it returns is to be kept for a while. Nobody is shown, so the
+// audit log has nothing of it. At a hub there is nothing to review.
+func (d *Desk) Review(ctx context.Context) (all []*Reviewed, err error) {
+	if d.at.IsHub() {
+		return nil, nil
+	}
+	j, err := d.newJudge()
 	if err != nil {
 		return nil, err
 	}
-	expr, _, err := d.parseFilter(k, schema.FindingsField+":* OR "+schema.ExplainedField+":*")
-	if err != nil {
-		return nil, err
+	for _, k := range d.at.Schema.Kinds() {
+		if _, judged := k.Field(schema.FindingsField); !judged || k.System || k.Sort == schema.Derived {
+			continue
+		}
+		of := *j
+		of.kind = k
+		found, err := d.reviewKind(ctx, &of)
+		if err != nil {
+			return nil, fault.Wrap("review the records", err)
+		}
+		all = append(all, found...)
 	}
-	j, err := d.judgeOf(k, expr)
-	if err != nil {
-		return nil, err
-	}
+	return all, nil
+}
+
+// reviewKind judges the records of one kind, page by page, so that no transaction is long.
+func (d *Desk) reviewKind(ctx context.Context, j *judge) (all []*Reviewed, err error) {
 	found := map[ruleKey]*Reviewed{}
 	note := func(rules []string, explained bool, id change.RecordID) {
 		for _, rule := range rules {
 			key := ruleKey{rule, explained}
 			if found[key] == nil {
-				found[key] = &Reviewed{Kind: k.Name, Rule: rule, Explained: explained}
+				found[key] = &Reviewed{Kind: j.kind.Name, Rule: rule, Explained: explained}
 				all = append(all, found[key])
 			}
 			found[key].IDs = append(found[key].IDs, id)
@@ -50,10 +61,10 @@ func (d *Desk) Review(ctx context.Context, kind string) (all []*Reviewed, err er
 	after := records.Cursor("")
 	for more := true; more && err == nil; more = after != "" {
 		if ctx.Err() != nil {
-			return nil, fault.Wrap("review the records", ctx.Err())
+			return nil, ctx.Err()
 		}
 		err = d.at.Journal.View(func(tx *journal.Tx) error {
-			page, err := d.at.Records.Page(tx, records.PageQuery{Kind: k.Name, After: after, Match: func(rec *merge.Record) bool {
+			page, err := d.at.Records.Page(tx, records.PageQuery{Kind: j.kind.Name, After: after, Match: func(rec *merge.Record) bool {
 				values := map[string]change.Value{}
 				j.addFindings(rec, values)
 				note(itemsOf(values[schema.FindingsField]), false, rec.ID())
@@ -64,7 +75,7 @@ func (d *Desk) Review(ctx context.Context, kind string) (all []*Reviewed, err er
 			return err
 		})
 	}
-	return all, fault.Wrap("review the records", err)
+	return all, err
 }
 
 // ruleKey is a rule, and whether those who fail it say why.

@@ -44,6 +44,7 @@ type Operate struct {
 	nights nights
 
 	listening atomic.Pointer[Listening]
+	pages     atomic.Pointer[Pages]
 }
 
 // New makes the operator's side of an open directory.

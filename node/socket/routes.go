@@ -75,6 +75,7 @@ func (s Service) Routes() *http.ServeMux {
 	mux.HandleFunc("GET /audit", Handle(s.handleAudit))
 	mux.HandleFunc("GET /schema/publications", Handle(func(r *http.Request) (any, error) { return s.Publications(r.Context()) }))
 	mux.HandleFunc("GET /schema/documents", Handle(func(*http.Request) (any, error) { return s.Operate.Documents() }))
+	mux.HandleFunc("GET /pages", Handle(func(*http.Request) (any, error) { return s.Operate.Pages(), nil }))
 	mux.HandleFunc("GET /devices", Handle(func(*http.Request) (any, error) { return s.Operate.Devices(), nil }))
 	mux.HandleFunc("GET /address", Handle(func(*http.Request) (any, error) { return s.Operate.Addresses(), nil }))
 	mux.HandleFunc("POST /address/{unit}", Handle(func(r *http.Request) (any, error) {

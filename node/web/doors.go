@@ -94,7 +94,7 @@ func signIn(v *visit.Visit) error {
 	if err != nil {
 		return refuseSignIn(v, signingIn{Login: login, Back: back, Field: "password"}, err)
 	}
-	v.Site.Sessions.Begin(v.W, v.R, who.Login)
+	v.Site.Sessions.Begin(v.W, v.R, who.Login, who.Term)
 	return v.Go(back)
 }
 
@@ -130,7 +130,7 @@ func makeFirst(v *visit.Visit) error {
 	if err != nil {
 		return refuseSignIn(v, in, err)
 	}
-	v.Site.Sessions.Begin(v.W, v.R, who.Login)
+	v.Site.Sessions.Begin(v.W, v.R, who.Login, who.Term)
 	return v.Go("/")
 }
 
@@ -156,6 +156,17 @@ func addressOf(r *http.Request) string {
 	return host
 }
 
+// beginAgain goes on in this browser alone: what somebody began elsewhere with the
+// password of before is over.
+func beginAgain(v *visit.Visit) error {
+	who, err := v.Site.People.Current(v.Who.Login)
+	if err != nil {
+		return err
+	}
+	v.Site.Sessions.Begin(v.W, v.R, who.Login, who.Term)
+	return v.Go("/")
+}
+
 type ownPassword struct{ Error string }
 
 func setPassword(v *visit.Visit) error {
@@ -169,8 +180,7 @@ func setPassword(v *visit.Visit) error {
 	err := v.Site.People.SetOwn(v.Ctx(), v.Who.Login, v.R.PostFormValue("old"), fresh)
 	switch fault.Of(err) {
 	case fault.OK:
-		v.Site.Sessions.EndOf(v.Who.Login, v.R)
-		return v.Go("/")
+		return beginAgain(v)
 	case fault.Invalid, fault.Denied, fault.Exhausted, fault.Busy:
 		return refuse(v.Lang.Line(err.Error()))
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -23,15 +24,23 @@ const (
 	drainTimeout   = 2 * time.Second
 )
 
-// Serve serves the site at a port until the context ends.
-func Serve(ctx context.Context, port net.Listener, h http.Handler) error {
+// Serve serves the site at a port until the context ends; secure: over TLS.
+func Serve(ctx context.Context, port net.Listener, h http.Handler, secure *tls.Config) error {
 	server := &http.Server{
 		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeader, BaseContext: func(net.Listener) context.Context { return ctx },
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), // its lines hold addresses
 	}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(netutil.LimitListener(port, maxConnections)) }()
+	server.TLSConfig = secure
+	limited := netutil.LimitListener(port, maxConnections)
+	go func() {
+		if secure == nil {
+			served <- server.Serve(limited)
+			return
+		}
+		served <- server.ServeTLS(limited, "", "")
+	}()
 	select {
 	case err := <-served:
 		return fault.Wrap("serve the pages", err)

@@ -7,6 +7,7 @@ import (
 	"embed"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"tongbu/internal/pages"
@@ -20,6 +21,8 @@ import (
 	"tongbu/node/web/exchange"
 	"tongbu/node/web/ledger"
 	"tongbu/node/web/lookup"
+	"tongbu/node/web/screen"
+	"tongbu/node/web/station"
 	"tongbu/node/web/today"
 	"tongbu/node/web/visit"
 )
@@ -35,8 +38,14 @@ type Config struct {
 	People  *people.People
 	Drafts  *drafts.Drafts
 	Ask     visit.Ask
-	Hosts   []string // names with ports under which the site is reached
-	Secure  bool     // over TLS
+	Hosts   []string // names with ports under which the site is reached on this computer
+	LAN     LAN      // the zero value: it is reached on this computer alone
+}
+
+// LAN is how other computers of the station reach the site, over TLS.
+type LAN struct {
+	Hosts  []string // names with ports
+	Others *visit.Others
 }
 
 // New makes the site; nothing of it is reached before Serve.
@@ -45,7 +54,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pages.Guard(c.Hosts, s.Handler()), nil
+	return guarded(c, s.Handler()), nil
 }
 
 // Site is what New guards: all rooms with their routes.
@@ -55,7 +64,7 @@ func Site(c Config) (*visit.Site, error) {
 		return nil, err
 	}
 	s := &visit.Site{Replica: c.Replica, Desk: c.Desk, Operate: c.Operate, People: c.People, Drafts: c.Drafts, Ask: c.Ask, Shell: shell, Log: c.Replica.Log,
-		Sessions: &pages.Sessions{Cookie: cookieOf(c.Replica), Idle: visit.Idle, Longest: visit.Longest, Secure: c.Secure, Now: time.Now}}
+		Sessions: &pages.Sessions{Cookie: cookieOf(c.Replica), Idle: visit.Idle, Longest: visit.Longest, Now: time.Now}, Others: c.LAN.Others}
 	if err := shell.Add("web", files, "pages"); err != nil {
 		return nil, err
 	}
@@ -69,14 +78,42 @@ func Site(c Config) (*visit.Site, error) {
 	return s, nil
 }
 
+// guarded stands before the site with the names of the way somebody comes by.
+func guarded(c Config, site http.Handler) http.Handler {
+	here, lan := pages.Guard(c.Hosts, site), pages.Guard(c.LAN.Hosts, site)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.TLS != nil {
+			lan.ServeHTTP(w, r)
+			return
+		}
+		here.ServeHTTP(w, r)
+	})
+}
+
 // rooms register their pages.
-var rooms = []func(*visit.Site) error{today.Add, entry.Add, ledger.Add, decide.Add, exchange.Add, lookup.Add}
+var rooms = []func(*visit.Site) error{today.Add, entry.Add, lookup.Add, ledger.Add, decide.Add, exchange.Add, screen.Add, station.Add}
 
 // cookieOf is the name of the cookie: browsers give cookies to all ports of a host, and
 // several stations may be on one computer.
 func cookieOf(r *replica.Replica) string {
 	device := string(r.Keys.Device())
 	return "tongbu-" + device[:min(len(device), 12)]
+}
+
+// NamesAt are the names with the port of a listener, as browsers send them.
+func NamesAt(l net.Listener, names []string) (hosts []string) {
+	_, port, _ := net.SplitHostPort(l.Addr().String()) // of a listener
+	for _, name := range names {
+		name = strings.ToLower(name)
+		hosts = append(hosts, net.JoinHostPort(name, port))
+		if port == "443" {
+			if strings.Contains(name, ":") {
+				name = "[" + name + "]"
+			}
+			hosts = append(hosts, name)
+		}
+	}
+	return hosts
 }
 
 // HostsOf are the names of a site on a listener of this computer alone.

@@ -131,11 +131,17 @@
   $$("[data-print]").forEach((b) => b.addEventListener("click", () => print()));
 
   // Residents' screen: the next page every data-turn seconds, unless somebody touches it (then wait a minute).
+  // It turns only to a page that is there: while the program starts again the last one stays.
   const tv = $("[data-turn]");
   if (tv && tv.dataset.next) {
-    const go = () => { location.href = tv.dataset.next; };
-    let t = setTimeout(go, tv.dataset.turn * 1000);
-    addEventListener("pointerdown", () => { clearTimeout(t); t = setTimeout(go, 60000); });
+    let t = 0;
+    const wait = (ms) => { clearTimeout(t); t = setTimeout(go, ms); };
+    const go = async () => {
+      const there = await fetch(tv.dataset.next, { method: "HEAD" }).catch(() => null);
+      if (there && there.ok) location.href = tv.dataset.next; else wait(20000);
+    };
+    wait(tv.dataset.turn * 1000);
+    ["pointerdown", "wheel", "keydown"].forEach((e) => addEventListener(e, () => wait(60000), { passive: true }));
   }
 
   // The word on each record ([data-word="kind/id"]) changes by itself: asked every few seconds while somebody looks.

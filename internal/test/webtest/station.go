@@ -16,6 +16,8 @@ import (
 	"tongbu/node"
 	"tongbu/node/people"
 	"tongbu/node/replica"
+	"tongbu/node/web"
+	"tongbu/node/web/visit"
 )
 
 // Password is that of every account of a station.
@@ -44,12 +46,23 @@ func New(tb testing.TB) *Station {
 	return Open(tb, town, city, town.MustReplica(tb, city, kit.First))
 }
 
-// Open is New for a directory that the test has made.
+// Open is New for a directory that the test has made, of a workstation of any unit.
 func Open(tb testing.TB, town *kit.Town, city, at *replica.Replica) *Station {
 	tb.Helper()
-	s := &Station{Town: town, City: city, Replica: at, Node: node.New(at), tb: tb}
+	return OpenAsking(tb, town, city, at, nil)
+}
+
+// OpenAsking is Open where a question that goes up the line is answered by the test; nil:
+// by the line, which is down.
+func OpenAsking(tb testing.TB, town *kit.Town, city, at *replica.Replica, ask visit.Ask) *Station {
+	tb.Helper()
+	n := node.New(at)
+	s := &Station{Town: town, City: city, Replica: at, Node: n, tb: tb}
+	if ask == nil {
+		ask = n.Ask
+	}
 	server := httptest.NewUnstartedServer(nil)
-	pages, err := s.Node.Pages([]string{server.Listener.Addr().String()})
+	pages, err := web.New(web.Config{Replica: at, Desk: n.Desk, Operate: n.Operate, People: n.People, Drafts: n.Drafts, Ask: ask, Hosts: []string{server.Listener.Addr().String()}})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -84,9 +97,8 @@ func (s *Station) Stranger() *Browser {
 // (zhan for the head). Called again, it is another browser of the same person.
 func (s *Station) As(role people.Role) *Browser {
 	s.tb.Helper()
-	login := head
+	login := LoginOf(role)
 	if role != people.Head {
-		login = string(role)
 		s.account(login, role)
 	}
 	b := s.Stranger()
@@ -95,6 +107,14 @@ func (s *Station) As(role people.Role) *Browser {
 		s.tb.Fatalf("sign in as %s: status %d at %s", login, got.Code, got.Path)
 	}
 	return b
+}
+
+// LoginOf is the name under which somebody of a role signs in.
+func LoginOf(role people.Role) string {
+	if role == people.Head {
+		return head
+	}
+	return string(role)
 }
 
 // account makes an account whose password is the person's own already.

@@ -44,19 +44,18 @@ func (r *room) all(v *visit.Visit) ([]judged, error) {
 
 // judge reads all records.
 func (r *room) judge(v *visit.Visit) (all []judged, err error) {
-	for _, k := range r.site.Replica.Schema.Kinds() {
-		rules, has := k.Field(schema.FindingsField)
-		if !has || k.System || k.Sort == schema.Derived {
+	found, err := r.site.Desk.Review(v.Ctx())
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range found {
+		k, known := r.site.Replica.Schema.Kind(one.Kind)
+		if !known {
 			continue
 		}
-		found, err := r.site.Desk.Review(v.Ctx(), k.Name)
-		if err != nil {
-			return nil, err
-		}
-		for _, one := range found {
-			item, _ := rules.List().Item(one.Rule)
-			all = append(all, judged{one, k, item.Label()})
-		}
+		rules, _ := k.Field(schema.FindingsField) // what is reviewed has it
+		item, _ := rules.List().Item(one.Rule)
+		all = append(all, judged{one, k, item.Label()})
 	}
 	slices.SortStableFunc(all, func(a, b judged) int { return cmp.Compare(len(b.IDs), len(a.IDs)) })
 	return all, nil

@@ -2,6 +2,9 @@ package decide
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -171,8 +174,14 @@ func (r *room) stale(v *visit.Visit, kind string, id change.RecordID, now *desk.
 	return v.PageAs(http.StatusConflict, "decide", "decide/conflict", page)
 }
 
-// sideKey tells one value side by side from others, without its content.
-func sideKey(s desk.SideBySide) string { return string(s.Device) + " " + s.Entered }
+// sideKey tells one value side by side from others, without its content: by who gave it
+// when, and a part of its hash, since one device may write twice in a second.
+func sideKey(s desk.SideBySide) string { return writeKey(s.Device, s.Entered, s.Value) }
+
+func writeKey(by change.DeviceID, entered string, item any) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %v", by, entered, item))
+	return string(by) + " " + entered + " " + hex.EncodeToString(sum[:4])
+}
 
 // since says what is there now that the form did not show, and what it showed that is
 // settled.
@@ -319,7 +328,7 @@ func before(v *visit.Visit, k *schema.Kind, f desk.DisputedField, past []desk.Pa
 		if !has || p.Refused {
 			continue
 		}
-		if p.Parallel || slices.ContainsFunc(f.Values, func(s desk.SideBySide) bool { return sideKey(s) == string(p.Device)+" "+p.Entered }) {
+		if p.Parallel || slices.ContainsFunc(f.Values, func(s desk.SideBySide) bool { return sideKey(s) == writeKey(p.Device, p.Entered, item) }) {
 			break
 		}
 		text, found = values.Text(k, f.Field, item, v.Lang), true

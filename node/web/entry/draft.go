@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/node/drafts"
+	"tongbu/node/people"
 	"tongbu/node/web/visit"
 )
 
@@ -157,5 +159,33 @@ func listDrafts(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return v.Page("today", "entry/drafts", all)
+	page := draftsPage{Own: all}
+	if v.Who.Role.May(people.Lead) {
+		if page.Waiting, err = waiting(v); err != nil {
+			return err
+		}
+	}
+	return v.Page("today", "entry/drafts", page)
+}
+
+// draftsPage is what is not saved yet: the own drafts, and for a head what waits for the
+// head's word.
+type draftsPage struct{ Own, Waiting []drafts.Draft }
+
+// waiting are the voids that others ask for.
+func waiting(v *visit.Visit) ([]drafts.Draft, error) {
+	all, err := v.Site.Drafts.Proposals()
+	return slices.DeleteFunc(all, func(d drafts.Draft) bool { return d.Owner == v.Who.Login || !strings.HasPrefix(d.Form, formVoid) }), err
+}
+
+// countWaiting adds them to what the menu says a head must decide.
+func countWaiting(v *visit.Visit) (key string, count int) {
+	if !v.Who.Role.May(people.Lead) {
+		return "decide", 0
+	}
+	all, err := waiting(v)
+	if err != nil { // the page that lists them says so
+		return "decide", 0
+	}
+	return "decide", len(all)
 }

@@ -38,6 +38,7 @@ func Add(s *visit.Site) error {
 	s.Post("/void/{kind}/{id}", people.Write, void)
 	s.Get("/proposal/{id}", people.Lead, showProposal)
 	s.Post("/proposal/{id}", people.Lead, settle)
+	s.Counts = append(s.Counts, countWaiting)
 	return s.Shell.Add("entry", files, "pages")
 }
 

@@ -127,6 +127,9 @@ func TestOperatorsVoidWaits(t *testing.T) {
 	}
 	head := c.s.As(people.Head)
 	at := "/proposal/" + all[0].ID
+	if got := head.Get("/drafts"); !strings.Contains(got.Body, `href="`+at) {
+		t.Error("the head is not told")
+	}
 	if got := head.Get(at); !strings.Contains(got.Body, "重复登记") || !strings.Contains(got.Body, "沈玉兰") {
 		t.Errorf("got %s", plain(got.Body))
 	}
@@ -183,7 +186,7 @@ func TestSessionOver(t *testing.T) {
 		ask("POST", "/first", url.Values{"login": {"lin"}, "name": {"林"}, "password": {password}, "again": {password}})
 		action, values := form(t, ask("GET", "/household/new", nil).Body.String())
 		values = with(values, family)
-		time.Sleep(3 * time.Hour)
+		<-time.After(3 * time.Hour) // of the bubble
 		got := ask("POST", action, values)
 		back := got.Header().Get("Location")
 		if got.Code != http.StatusSeeOther || !strings.HasPrefix(back, "/signin?") {

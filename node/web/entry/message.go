@@ -32,7 +32,7 @@ func (p *part) message(l words.Language, found schema.Problem, accepted []string
 		m.Key = keyOf(p, found)
 		m.Seen = slices.Contains(accepted, m.Key)
 		if reason := p.kind.ReasonField(found.Rule); reason != nil {
-			m.Text += fmt.Sprintf(pages.Text{Zh: "，或填“%s”", En: "; or fill in %q"}.In(l), reason.Label.In(string(l)))
+			m.Text += fmt.Sprintf(say(l, "，或填“%s”", "; or fill in %q"), reason.Label.In(string(l)))
 		}
 	}
 	return m
@@ -58,7 +58,7 @@ func (p *part) gaps(l words.Language, accepted []string) (m pages.Message, at st
 		m.Seen = m.Seen && slices.Contains(accepted, keys[len(keys)-1])
 	}
 	m.Key = strings.Join(keys, keyMark)
-	m.Text = pages.Text{Zh: "没填：", En: "Not filled in: "}.In(l) + strings.Join(labels, pages.Text{Zh: "、", En: ", "}.In(l))
+	m.Text = say(l, "没填：", "Not filled in: ") + strings.Join(labels, say(l, "、", ", "))
 	return m, at, len(keys) > 0
 }
 
@@ -74,15 +74,15 @@ func (p *part) words(l words.Language, found schema.Problem) string {
 	id, err := schema.ParseID(schema.NormalizeID(p.text(l, idField(p.kind, found.Field))))
 	switch {
 	case found.Rule == "id_number" && len([]rune(schema.NormalizeID(p.text(l, found.Field)))) == 18:
-		return pages.Text{Zh: "有一位输错了。请对照身份证，从头核一遍。", En: "One digit is wrong. Compare the whole number with the card."}.In(l)
+		return say(l, "有一位输错了。请对照身份证，从头核一遍。", "One digit is wrong. Compare the whole number with the card.")
 	case found.Rule == "id_birth" && err == nil:
-		return fmt.Sprintf(pages.Text{Zh: "身份号码是 %s。以哪个为准？", En: "The ID number says %s. Which one holds?"}.In(l), id.Birth)
+		return fmt.Sprintf(say(l, "身份号码是 %s。以哪个为准？", "The ID number says %s. Which one holds?"), id.Birth)
 	case found.Rule == schema.RuleCode:
 		return p.likeWords(l, found.Field)
 	case found.Zh == "":
 		return l.Line(found.Message)
 	}
-	return pages.Text{Zh: found.Zh, En: found.Message}.In(l)
+	return say(l, found.Zh, found.Message)
 }
 
 // idField is the field of the ID number that a birth date is compared with.
@@ -94,7 +94,7 @@ func idField(k *schema.Kind, field string) string {
 }
 
 func (p *part) likeWords(l words.Language, field string) string {
-	text := pages.Text{Zh: "没有这个代码。", En: "No such code."}.In(l)
+	text := say(l, "没有这个代码。", "No such code.")
 	var near []string
 	for _, item := range p.answer.Like[field] {
 		near = append(near, item.Code+" "+item.Label().In(string(l)))
@@ -102,8 +102,11 @@ func (p *part) likeWords(l words.Language, field string) string {
 	if len(near) == 0 {
 		return text
 	}
-	return text + pages.Text{Zh: "近似的：", En: " Near: "}.In(l) + strings.Join(near, pages.Text{Zh: "，", En: ", "}.In(l))
+	return text + say(l, "近似的：", " Near: ") + strings.Join(near, say(l, "，", ", "))
 }
+
+// say is a text in a language.
+func say(l words.Language, zh, en string) string { return pages.Text{Zh: zh, En: en}.In(l) }
 
 func noteFull(v *visit.Visit) note {
 	return note{Class: "red", Title: v.Say("硬盘满了，这一条没存上", "Disk full: this one is not saved"),

@@ -1,7 +1,6 @@
 package entry
 
 import (
-	"fmt"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -48,13 +47,12 @@ func showSaved(v *visit.Visit) error {
 	page.Members, _ = strconv.Atoi(q.Get("members")) // no number is none
 	if f := about(p.kinds[0]); f != nil {
 		page.Subject = part.refOf(f)
-		page.Path = fmt.Sprintf("/%s/%s", f.Ref, url.PathEscape(page.Subject))
+	}
+	if !page.Persons && kind != "household" {
+		page.Path = "/record" + page.Path
 	}
 	if kind == "household" {
 		page.More = "/household/new"
-	}
-	if kind == "person" {
-		page.Path = "/person/" + url.PathEscape(page.ID)
 	}
 	if len(shown.Conflicts) > 0 {
 		page.Conflicts = []string{kind + "/" + page.ID}

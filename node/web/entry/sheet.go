@@ -13,6 +13,7 @@ import (
 	"tongbu/internal/words"
 	"tongbu/node/desk"
 	"tongbu/node/drafts"
+	"tongbu/node/web/values"
 )
 
 // maxMembers is how many members a household has on its form.
@@ -81,19 +82,10 @@ func cover(k *schema.Kind, f *schema.Field, text string) string {
 	switch {
 	case f.Mask || f.Type == schema.IDNumber:
 		return schema.Masked(text)
-	case k.Personal && (f.Name == "phone" || strings.HasSuffix(f.Name, "_phone")):
-		return coverPhone(text)
+	case k.Personal && values.IsPhone(f):
+		return values.Phone(text)
 	}
 	return text
-}
-
-// coverPhone shows the first three and the last four characters of a phone number.
-func coverPhone(text string) string {
-	r := []rune(text)
-	if len(r) <= 7 {
-		return strings.Repeat("*", len(r))
-	}
-	return string(r[:3]) + strings.Repeat("*", len(r)-7) + string(r[len(r)-4:])
 }
 
 // isCovered reports whether a text is one of those covers, which says nothing.
@@ -103,12 +95,12 @@ func isCovered(k *schema.Kind, f *schema.Field, text string) bool {
 
 // read reads a form that was posted into the sheet, which has the records as they are
 // stored.
-func (s *sheet) read(values map[string][]string) error {
-	if size := sizeOf(values); size > drafts.MaxDraft {
+func (s *sheet) read(posted map[string][]string) error {
+	if size := sizeOf(posted); size > drafts.MaxDraft {
 		return fault.New(fault.Invalid, "too large: at most %s; nothing was written", "256 KB")
 	}
 	byPart := map[int]map[string][]string{}
-	for name, texts := range values {
+	for name, texts := range posted {
 		head, field, cut := strings.Cut(name, ".")
 		n, err := strconv.Atoi(head)
 		if !cut || err != nil || n < 0 || strconv.Itoa(n) != head {

@@ -202,7 +202,7 @@ func settle(v *visit.Visit) error {
 		return err
 	}
 	v.Site.Stale()
-	return v.Go("/decide")
+	return v.Go("/drafts")
 }
 
 func isDraftID(id string) bool {

@@ -216,7 +216,7 @@ func TestImport(t *testing.T) {
 	if strings.Contains(strings.Join(s.homes(), ""), "赵六六") {
 		t.Error("a row that is of another row's record has overwritten it")
 	}
-	s.wantCounts(s.take(s.mustUpload("b.csv", "household", table)), "4", "0", "0", "1", "3", "0")
+	s.wantCounts(s.take(s.mustUpload("b.csv", "household", table)), "4", "0", "0", "1", "3", "1")
 	if status, _ := s.post(at+"/drop", nil); status != http.StatusOK {
 		t.Errorf("drop: got %d", status)
 	}

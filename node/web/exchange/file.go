@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -18,7 +19,7 @@ import (
 )
 
 // perPage is how many rejected rows are on one page.
-const perPage = 40
+const perPage = 25
 
 // filePage is the page of a file: what came of it, or would.
 type filePage struct {
@@ -68,7 +69,7 @@ func (r *room) filePage(v *visit.Visit, why string) error {
 		page.Told = append(page.Told, intake.Sentence(v.Lang, one.Text, pageHint(one.Hint)))
 	}
 	if n, err := strconv.Atoi(v.R.URL.Query().Get("in")); err == nil {
-		page.Done = v.Say("又收了 ", "taken in: ") + strconv.Itoa(n) + v.Say(" 行，已保存。", ".")
+		page.Done = fmt.Sprintf(v.Say("又收了 %d 行，已保存。", "%d rows more are in, saved."), n)
 	}
 	from, _ := strconv.Atoi(v.R.URL.Query().Get("from")) // none is 0
 	err = r.readRows(v, f, from, &page)
@@ -196,7 +197,7 @@ func sayWrong(v *visit.Visit, w uploads.Wrong) string {
 	}
 	text := intake.Sentence(v.Lang, w.Text, pageHint(w.Hint))
 	if w.Field == "" && w.Given != "" { // the row that is of the same record
-		text += v.Say("：第 ", ": row ") + w.Given + v.Say(" 行", "")
+		text += fmt.Sprintf(v.Say("：第 %s 行", ": row %s"), w.Given)
 	}
 	return text
 }

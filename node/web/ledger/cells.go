@@ -117,7 +117,11 @@ func (t teller) text(f *schema.Field, row *desk.Shown) string {
 	if called := row.Called[f.Name]; called != "" {
 		return t.cover(f, called)
 	}
-	return t.cover(f, f.FormatText(valueOf(item), string(t.lang)))
+	text := t.cover(f, f.FormatText(valueOf(item), string(t.lang)))
+	if f.Name == "six_clear" {
+		text += "/6"
+	}
+	return text
 }
 
 func (t teller) cover(f *schema.Field, text string) string {

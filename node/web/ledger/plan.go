@@ -32,7 +32,7 @@ var special = map[string]struct {
 	flags      []flag
 }{
 	facts.UnemployedLedger: {pick: []string{"lasts", "reason"}, day: "loss_on", order: "loss_on desc", flags: []flag{
-		{"older", pages.Text{Zh: "只看 4050", En: "40 and 50 only"}, func(string) string { return "older = true" }},
+		{"older", pages.Text{Zh: "只看 4050", En: "only 40 and 50"}, func(string) string { return "older = true" }},
 		{"unclear", pages.Text{Zh: "六清不足", En: "not six clear"}, func(string) string { return "six_clear < 6" }},
 		{"silent", pages.Text{Zh: "三个月未联系", En: "no contact for three months"}, func(day string) string {
 			return fmt.Sprintf("lasts = true AND (contact_on = null OR contact_on < %s)", threeMonthsBefore(day))

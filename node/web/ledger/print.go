@@ -16,11 +16,12 @@ import (
 const (
 	rowsTwo     = 17  // of two lines each
 	rowsOne     = 34  // of one line
-	sheetHeight = 560 // of rows, in the units of lineHeight
+	sheetHeight = 600 // of head and rows, in the units of lineHeight
 	lineHeight  = 13
-	cellEdge    = 5
+	cellEdge    = 4
 	oneLine     = 14  // columns at most that stand on one line
-	sheetChars  = 152 // small characters across a sheet
+	sheetChars  = 192 // narrow characters across a sheet, without the number of the row
+	forNumber   = 3.4 // hundredths of a sheet
 )
 
 // printedPage is what the sheets of a table say.
@@ -77,24 +78,33 @@ func (a *ask) printedPage(v *visit.Visit, e *desk.Excerpt) printedPage {
 	p := printedPage{Title: a.title(v), Unit: v.Site.Replica.Members.Unit().Name, Code: a.code(), As: dayOf(a.on, v.Today()), By: v.Who.Name, At: v.Now().Format("2006-01-02 15:04"),
 		Back: base.To(1), Again: base.Here("/print"), Full: a.full, Personal: a.kind.Personal, Rest: e.Rows - len(e.Part)}
 	upper, lower := twoLines(a.columns)
-	widths := widthsOf(upper, lower)
-	for _, w := range widths {
-		p.Columns = append(p.Columns, printColumn{strconv.FormatFloat(w, 'f', 2, 64) + "%"})
-	}
-	p.Upper, p.Lower = titles(upper, len(widths)), titles(lower, len(widths))
-	if len(lower) == 0 {
-		p.Lower = nil
-	}
+	n := len(upper)
+	p.Upper, p.Lower = titles(upper, n), titles(lower, n)
 	say := teller{a.kind, v.Lang, a.full}
 	rows := make([]printRow, len(e.Part))
 	for i, row := range e.Part {
-		rows[i] = printRow{Number: i + 1, Upper: say.cells(upper, row, len(widths)), recorded: row.State == desk.Recorded}
+		rows[i] = printRow{Number: i + 1, Upper: say.cells(upper, row, n), recorded: row.State == desk.Recorded}
 		if len(lower) > 0 {
-			rows[i].Lower = say.cells(lower, row, len(widths))
+			rows[i].Lower = say.cells(lower, row, n)
 		}
 	}
-	p.Sheets = cut(rows, widths)
+	widths := widthsOf([][]column{upper, lower}, rows)
+	for _, w := range widths {
+		p.Columns = append(p.Columns, printColumn{strconv.FormatFloat(w, 'f', 2, 64) + "%"})
+	}
+	head := heightOf(cellsOf(p.Upper), widths)
+	if len(lower) == 0 {
+		p.Lower = nil
+	}
+	p.Sheets = cut(rows, widths, sheetHeight-head-heightOf(cellsOf(p.Lower), widths))
 	return p
+}
+
+func cellsOf(texts []string) (cells []printCell) {
+	for _, text := range texts {
+		cells = append(cells, printCell{Text: text})
+	}
+	return cells
 }
 
 // twoLines puts columns on one line, or on two where they are many.
@@ -109,7 +119,7 @@ func twoLines(columns []column) (upper, lower []column) {
 func titles(columns []column, n int) []string {
 	all := make([]string, n)
 	for i, c := range columns {
-		all[i] = c.page.Head + c.page.Title
+		all[i] = strings.TrimSpace(c.page.Head + " " + c.page.Title)
 	}
 	return all
 }
@@ -125,52 +135,68 @@ func (t teller) cells(columns []column, row *desk.Shown, n int) []printCell {
 	return all
 }
 
-// widthsOf shares a sheet among the columns, in hundredths of it: each as wide as the two
-// that stand over each other want. The number of the row has the rest.
-func widthsOf(upper, lower []column) []float64 {
-	const forNumber = 3.4
-	want, all := make([]float64, len(upper)), 0.0
-	for i, c := range upper {
-		want[i] = wants(c.field)
-		if i < len(lower) {
-			want[i] = max(want[i], wants(lower[i].field))
+// widthsOf shares a sheet among the columns, in hundredths of it. What must not be broken
+// has its whole width; of the others, the widest give way until all have room.
+func widthsOf(lines [][]column, rows []printRow) []float64 {
+	n := len(lines[0])
+	whole, want := make([]int, n), make([]int, n)
+	for _, columns := range lines {
+		for i, c := range columns {
+			whole[i] = max(whole[i], unbroken(c.field), 5)
+			want[i] = max(want[i], (wide(c.page.Head+c.page.Title)+3)/2)
 		}
-		all += want[i]
 	}
-	for i := range want {
-		want[i] *= (100 - forNumber) / all
+	for _, row := range rows {
+		for i := range n {
+			want[i] = max(want[i], wide(row.Upper[i].Text)+1)
+			if row.Lower != nil {
+				want[i] = max(want[i], wide(row.Lower[i].Text)+1)
+			}
+		}
 	}
-	return want
+	most, sum := sheetChars, sheetChars+1
+	widths := make([]float64, n)
+	for ; sum > sheetChars && most > 0; most-- {
+		sum = 0
+		for i := range n {
+			w := max(whole[i], min(want[i], most))
+			widths[i], sum = float64(w), sum+w
+		}
+	}
+	for i := range widths {
+		widths[i] *= (100 - forNumber) / float64(sum)
+	}
+	return widths
 }
 
-// wants is how wide a column would be, in small characters.
-func wants(f *schema.Field) float64 {
-	switch f.Type {
-	case schema.IDNumber:
-		return 19
-	case schema.Date:
-		return 10
-	case schema.Boolean, schema.Integer:
-		return 6
-	case schema.Money:
-		return 8
-	case schema.Code, schema.Codes:
-		return 10
-	}
+// unbroken is how wide a column must be for what is not broken into two lines.
+func unbroken(f *schema.Field) int {
 	switch {
-	case f.PersonName:
-		return 8
-	case isPhone(f):
+	case f.Type == schema.IDNumber:
+		return 24
+	case f.Type == schema.Date:
 		return 12
-	case strings.HasSuffix(f.Name, "address"):
-		return 20
+	case isPhone(f):
+		return 13
+	case f.PersonName:
+		return 9
 	}
-	return 13
+	return 0
+}
+
+// wide is how wide a text is, in narrow characters.
+func wide(text string) (n int) {
+	for _, r := range text {
+		if n++; utf8.RuneLen(r) > 1 {
+			n++
+		}
+	}
+	return n
 }
 
 // cut puts rows on sheets: each row on exactly one, in their order, and no more on a sheet
-// than it holds. No rows are one sheet, to be signed all the same.
-func cut(rows []printRow, widths []float64) (sheets []sheetOf) {
+// than it has room for. No rows are one sheet, to be signed all the same.
+func cut(rows []printRow, widths []float64, room int) (sheets []sheetOf) {
 	most, used := rowsOne, 0
 	if len(rows) > 0 && rows[0].Lower != nil {
 		most = rowsTwo
@@ -179,7 +205,7 @@ func cut(rows []printRow, widths []float64) (sheets []sheetOf) {
 	for _, row := range rows {
 		s := &sheets[len(sheets)-1]
 		high := heightOf(row.Upper, widths) + heightOf(row.Lower, widths)
-		if len(s.Rows) > 0 && (len(s.Rows) >= most || used+high > sheetHeight) {
+		if len(s.Rows) > 0 && (len(s.Rows) >= most || used+high > room) {
 			sheets, used = append(sheets, sheetOf{}), 0
 			s = &sheets[len(sheets)-1]
 		}
@@ -201,14 +227,8 @@ func heightOf(cells []printCell, widths []float64) int {
 	}
 	lines := 1
 	for i, c := range cells {
-		wide := 0
-		for _, r := range c.Text {
-			if wide++; utf8.RuneLen(r) > 1 {
-				wide++
-			}
-		}
-		room := max(2, int(widths[i]*sheetChars/100))
-		lines = max(lines, (wide+room-1)/room)
+		room := max(2, int(widths[i]/(100-forNumber)*sheetChars)-1)
+		lines = max(lines, (wide(c.Text)+room-1)/room)
 	}
 	return lines*lineHeight + cellEdge
 }

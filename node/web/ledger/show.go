@@ -88,7 +88,7 @@ func (a *ask) segments(v *visit.Visit) (all []segment) {
 // columns, and how far what the row is made of has come.
 func (a *ask) pageTable(v *visit.Visit, e *desk.Excerpt) *pages.Table {
 	t := &pages.Table{Caption: a.title(v), Path: a.path, Query: a.query, Order: a.order, Page: a.page, PerPage: perPage, Total: e.Rows, Class: "led",
-		Empty: pages.Text{Zh: "这里还没有：没有一行符合所选的条件", En: "Nothing here: no row fits what is chosen"}}
+		Empty: pages.Text{Zh: "这里还没有：没有一行符合所选的条件", En: "No row fits what is chosen"}}
 	t.Columns = append([]pages.Column{{Title: v.Say("序号", "No."), Class: "st"}}, pageColumns(a.columns)...)
 	t.Columns = append(t.Columns, pages.Column{Title: v.Say("到哪了", "How far")})
 	say, parent := teller{a.kind, v.Lang, false}, v.Site.Parent()
@@ -115,7 +115,7 @@ func (a *ask) pageTable(v *visit.Visit, e *desk.Excerpt) *pages.Table {
 func (a *ask) foot(v *visit.Visit, e *desk.Excerpt) []pages.Cell {
 	cells := make([]pages.Cell, len(a.columns)+2)
 	cells[0].Text = v.Say("合计", "Total")
-	cells[1].Text = pages.Grouped(strconv.Itoa(e.Rows)) + a.counted(v)
+	cells[1].Text = fmt.Sprintf(v.Say("%s 行", "%s rows"), pages.Grouped(strconv.Itoa(e.Rows)))
 	for i, c := range a.columns {
 		if sum, has := e.Sums[c.field.Name]; has && i > 0 {
 			cells[i+1].Text = pages.Grouped(c.field.FormatText(valueOf(sum), string(v.Lang)))
@@ -124,9 +124,6 @@ func (a *ask) foot(v *visit.Visit, e *desk.Excerpt) []pages.Cell {
 	cells[len(cells)-1].Text = fmt.Sprintf(v.Say("市已登记 %s", "%s recorded"), pages.Grouped(strconv.Itoa(e.States[desk.Recorded])))
 	return cells
 }
-
-// counted is what rows are counted in: a person may be in a ledger more than once.
-func (a *ask) counted(v *visit.Visit) string { return v.Say(" 行", " rows") }
 
 // states are the words of all rows, the furthest first.
 func states(v *visit.Visit, count map[string]int) (all []stateCount) {

@@ -41,7 +41,7 @@ func actsOf(v *visit.Visit, c *desk.Card, fact *desk.Shown) (all []act) {
 			offer("registration", "失业登记", "Register as unemployed", "没有工作，还没登记", "without work and not registered", true)
 		}
 		if !seeking {
-			offer("job_seeking", "求职登记", "Register as job seeker", "还没有求职登记", "not registered as a seeker", !said("willing") == false)
+			offer("job_seeking", "求职登记", "Register as job seeker", "还没有求职登记", "not registered as a seeker", said("willing"))
 		}
 		offer("referral", "推荐岗位", "Recommend a job", "记下推荐到哪个单位", "note the employer", false)
 		offer("training_wish", "报培训", "Training", "登记培训意愿", "note the wish for training", false)
@@ -51,7 +51,7 @@ func actsOf(v *visit.Visit, c *desk.Card, fact *desk.Shown) (all []act) {
 		offer("job_seeking", "求职登记", "Register as job seeker", "想换工作也可以登记", "for who wants another job", false)
 	}
 	if hardship := setOf(fact, "hardship"); len(hardship) > 0 {
-		offer("benefit_application", "申请补贴", "Apply for a subsidy", "属就业困难人员，可能享受社保补贴", "in hardship: a subsidy of insurance may be due", jobless == false && said("employed"))
+		offer("benefit_application", "申请补贴", "Apply for a subsidy", "属就业困难人员，可能享受社保补贴", "in hardship: a subsidy of insurance may be due", !jobless && said("employed"))
 	} else if jobless && said("older") {
 		offer("hardship_step", "申请困难认定", "Apply as hardship case", "4050，还没有认定", "40 or 50 and over, not recognised", true)
 	}

@@ -79,7 +79,7 @@ func historyOf(v *visit.Visit, k *schema.Kind, past []desk.Past, most int) (hist
 // the last: the rows are turned round together.
 func changed(v *visit.Visit, k *schema.Kind, like step, was map[string]any, p desk.Past) (all []step) {
 	for _, f := range slices.Backward(k.Fields) {
-		if _, writes := p.Fields[f.Name]; !writes && !slices.Contains(p.Emptied, f.Name) || f.Name == "unit" || f.IsComputed() || f.Name == k.FromEvents() {
+		if _, writes := p.Fields[f.Name]; !writes && !slices.Contains(p.Emptied, f.Name) || f.Name == "unit" || f.IsComputed() || isMark(v, k, f.Name) {
 			continue
 		}
 		one := like

@@ -1,11 +1,14 @@
 package lookup_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"tongbu/internal/fault"
+	"tongbu/internal/question"
 	"tongbu/internal/test/kit"
 	"tongbu/internal/test/webtest"
 	"tongbu/node/operate"
@@ -216,4 +219,34 @@ func TestElsewhere(t *testing.T) {
 	f := household(t, s)
 	got := s.As(people.Operator).Post("/search/elsewhere", url.Values{"q": {f.Members[0].Name}, "why": {"moved"}})
 	want(t, got, []string{"可请街道帮查"}, "/search/elsewhere")
+}
+
+// TestElsewhereFromAbove: a street's workstation may ask about the communities below it,
+// after saying why; what the line cannot answer is said calmly.
+func TestElsewhereFromAbove(t *testing.T) {
+	town := kit.MustTown(t)
+	city := town.MustCity(t)
+	var asked []question.Question
+	var fails error
+	s := webtest.OpenAsking(t, town, city, town.MustReplica(t, city, kit.Street), func(_ context.Context, q question.Question) (*question.Answer, error) {
+		asked = append(asked, q)
+		if fails != nil {
+			return nil, fails
+		}
+		return question.ParseAnswer([]byte(`{"rows":[{"unit":"990101001001","unit_label":"first","name":"张三","sex":"1","sex_label":"男","id_number":"420202********0019","status":"9","status_label":"失业"}],"coverage":{"as_of":"2027-01-15T08:00:00Z","units":2,"silent":[],"pending":0,"absent":0,"conflicts":0}}`))
+	})
+	b := s.As(people.Operator)
+	ask := func(text, why string) webtest.Answer {
+		return b.Post("/search/elsewhere", url.Values{"q": {text}, "why": {why}})
+	}
+	want(t, ask("张三", ""), []string{`aria-invalid="true"`, "先选用途"})
+	if len(asked) != 0 {
+		t.Error("it was asked without a purpose")
+	}
+	want(t, ask(`张"三`, "moved"), []string{"张三", "first", "失业", "计入 2 个社区"}, "420202********0019")
+	if len(asked) != 1 || asked[0].Purpose != "迁入核对" || asked[0].Operator != b.Login || asked[0].Filter != `name = "张\"三"` {
+		t.Errorf("asked %+v", asked)
+	}
+	fails = fault.New(fault.Unavailable, "no line")
+	want(t, ask("张三", "job"), []string{"线路不通", "本社区的人照常查"})
 }

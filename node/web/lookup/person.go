@@ -302,6 +302,9 @@ func sixOf(v *visit.Visit, c *desk.Card, fact *desk.Shown) (all []clear, unclear
 			unclear++
 		} else {
 			row.Text = v.Say("已清", "clear")
+			if since := text(v, kindOf(v, "person_facts"), fact.Fields, "loss_on"); one.code == "C1" && since != "" {
+				row.Text = since
+			}
 			if one.inHold {
 				row.Text = strconv.Itoa(len(c.Members)) + v.Say(" 人齐", " members")
 			}

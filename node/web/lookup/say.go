@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 
 	"tongbu/internal/change"
 	"tongbu/internal/pages"
@@ -29,14 +30,18 @@ func text(v *visit.Visit, k *schema.Kind, shown map[string]any, field string) st
 	case int:
 		item = json.Number(strconv.Itoa(n))
 	}
-	return values.Text(k, field, item, v.Lang)
+	said := values.Text(k, field, item, v.Lang)
+	if f, ok := k.Field(field); ok && f.Type == schema.Money && said != "" {
+		said = pages.Grouped(strings.TrimSuffix(said, ".00")) + v.Say(" 元", " yuan")
+	}
+	return said
 }
 
 // sayFields says the fields of a record that say something, in the order of the schema,
 // but for some.
 func sayFields(v *visit.Visit, k *schema.Kind, shown map[string]any, but ...string) (all []said) {
 	for _, f := range k.Fields {
-		if slices.Contains(but, f.Name) || f.IsComputed() || f.Name == k.FromEvents() {
+		if slices.Contains(but, f.Name) || f.IsComputed() || isMark(v, k, f.Name) {
 			continue
 		}
 		one := said{Label: v.Label(f.Label), Text: text(v, k, shown, f.Name), ID: f.Mask || f.Type == schema.IDNumber}
@@ -49,6 +54,11 @@ func sayFields(v *visit.Visit, k *schema.Kind, shown map[string]any, but ...stri
 		all = append(all, one)
 	}
 	return all
+}
+
+// isMark reports whether a field says only that events say another one.
+func isMark(v *visit.Visit, k *schema.Kind, field string) bool {
+	return slices.ContainsFunc(v.Site.Replica.Schema.Now().FindersOf(k), func(by *schema.Kind) bool { return by.FromEvents() == field })
 }
 
 // nameOf is what people call a record that is shown; a kind without names is called by

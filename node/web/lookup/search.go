@@ -50,6 +50,7 @@ type hit struct {
 	By             string // the field by which it was found, where no mark shows that
 	Word           pages.Word
 	Home           string // address of the household's page
+	Visit          string // and of the form for a visit there
 	HomeName       string
 	Jobless        bool
 	Wish           string
@@ -166,6 +167,7 @@ func (h *hit) homeOf(v *visit.Visit, at *desk.Home) {
 	if at == nil {
 		return
 	}
+	h.Visit = newPath("visit", at.ID)
 	h.Home, h.HomeName, h.Address = visit.RecordPath("household", string(at.ID)), at.Head, []part{{Text: schema.MaskIDNumbers(at.Address)}}
 	h.Tags = append(h.Tags, kindTags(v, at.Kinds)...)
 	if at.LowIncome {
@@ -204,7 +206,7 @@ func wishOf(v *visit.Visit, person *desk.Shown) string {
 		if said != "" {
 			said += v.Say("，", ", ")
 		}
-		said += pages.Grouped(pay) + v.Say(" 元起", " yuan or more")
+		said += pay + v.Say("起", " or more")
 	}
 	return said
 }

@@ -49,7 +49,9 @@ func (s *Site) Open(pattern string, do Action) {
 		s.bound(w, r)
 		v := &Visit{Site: s, W: w, R: r, Lang: pages.LanguageOf(r)}
 		if session, has := s.Sessions.Peek(r); has && !session.Over {
-			v.Who, _ = s.People.Current(session.Login) // the zero value is nobody
+			if who, err := s.People.Current(session.Login); err == nil && who.Term == session.Term {
+				v.Who = who
+			}
 		}
 		v.end(do(v))
 	})
@@ -82,7 +84,7 @@ func (s *Site) enter(w http.ResponseWriter, r *http.Request, may people.Act, do 
 	session, has := s.Sessions.Of(r)
 	if has {
 		who, err := s.People.Current(session.Login)
-		if err != nil { // the account has ended meanwhile
+		if err != nil || who.Term != session.Term { // the account has ended meanwhile, or has another password
 			s.Sessions.End(w, r)
 			has = false
 		}

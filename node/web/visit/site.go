@@ -34,10 +34,19 @@ type Site struct {
 	// Counts are what somebody must decide, by the key of the entry of the menu.
 	Counts []func(*Visit) (key string, count int)
 	Waits  []Waits // what waits for people, by room
+	Others *Others // how other computers reach the pages; nil: they do not
 
 	mux    *http.ServeMux
 	listed []Route
 	bar    bar
+}
+
+// Others is how other computers of the station reach the pages, over TLS.
+type Others struct {
+	Addresses   []string
+	Fingerprint string    // of the certificate: SHA-256, as browsers and Windows show it
+	Certificate []byte    // in PEM
+	Until       time.Time // its last day
 }
 
 // Idle is how long a session lasts without being used, and Longest how long at most: a
@@ -68,13 +77,22 @@ var menu = []pages.Entry{
 
 func (s *Site) nav(v *Visit) []pages.Entry {
 	all := append([]pages.Entry(nil), menu...)
-	for _, of := range s.Counts {
-		key, count := of(v)
+	add := func(key string, count int) {
 		for i := range all {
 			if all[i].Key == key {
 				all[i].Count += count
 			}
 		}
+	}
+	for _, of := range s.Counts {
+		add(of(v))
+	}
+	waits, err := v.Waiting()
+	if err != nil {
+		s.Log.Warn("what waits for people cannot be counted", "error", err)
+	}
+	for _, w := range waits {
+		add(w.Menu, w.Count)
 	}
 	return all
 }

@@ -1,0 +1,213 @@
+package station
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strings"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/pages"
+	"tongbu/node/archive"
+	"tongbu/node/drafts"
+	"tongbu/node/people"
+	"tongbu/node/web/visit"
+)
+
+// lead is the page of the head.
+type lead struct {
+	Accounts []account
+	Waiting  []proposal
+	Closed   int // the last year that is closed; 0: none
+	Open     int // the year that can be closed; 0: none
+	Out      []archive.Volume
+	New      people.Person // that could not be made
+	Error    string
+	Roles    []choice
+}
+
+// account is a person with what can be said of the account.
+type account struct {
+	people.Person
+	Word   pages.Text // of the role
+	Over   bool
+	Locked string // for how long
+	Mine   bool
+	Key    string // in addresses: a login may be a name, and no name stands in one
+}
+
+// keyOf is what the address of an account's page calls it.
+func keyOf(login string) string {
+	sum := sha256.Sum256([]byte(login))
+	return hex.EncodeToString(sum[:8])
+}
+
+// proposal is a draft that waits for the head.
+type proposal struct {
+	drafts.Draft
+	By   string // who has typed it
+	Mine bool
+}
+
+// choice is a role to choose.
+type choice struct {
+	Role   people.Role
+	Word   pages.Text
+	Chosen bool
+}
+
+func roles(chosen people.Role) (all []choice) {
+	for _, r := range []people.Role{people.Operator, people.Head, people.Viewer} {
+		all = append(all, choice{r, visit.RoleText(r), r == chosen})
+	}
+	return all
+}
+
+func (r *room) showHead(v *visit.Visit) error {
+	return r.headPage(v, http.StatusOK, lead{New: people.Person{Role: people.Operator}})
+}
+
+func (r *room) headPage(v *visit.Visit, status int, page lead) error {
+	all, err := v.Site.People.List()
+	if err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for _, p := range all {
+		names[p.Login] = p.Name
+		page.Accounts = append(page.Accounts, accountOf(v, p))
+	}
+	waiting, err := v.Site.Drafts.Proposals()
+	if err != nil {
+		return err
+	}
+	for _, d := range waiting {
+		page.Waiting = append(page.Waiting, proposal{Draft: d, By: orElse(names[d.Owner], d.Owner), Mine: d.Owner == v.Who.Login})
+	}
+	volumes, err := r.archive.Volumes(v.Ctx(), 0)
+	if err != nil {
+		return err
+	}
+	for _, one := range volumes {
+		page.Closed = max(page.Closed, one.Year)
+		if one.IsOut() {
+			page.Out = append(page.Out, one)
+		}
+	}
+	if last := lastYear(v); last > page.Closed {
+		page.Open = last
+	}
+	page.Roles = roles(page.New.Role)
+	return v.PageAs(status, "", "station/head", page)
+}
+
+func orElse(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
+func accountOf(v *visit.Visit, p people.Person) account {
+	a := account{Person: p, Word: visit.RoleText(p.Role), Over: p.IsOver(v.Today()), Mine: p.Login == v.Who.Login, Key: keyOf(p.Login)}
+	if p.LockedFor > 0 {
+		a.Locked = pages.Span(v.Lang, p.LockedFor)
+	}
+	return a
+}
+
+// mended says whether an error is one that the head can mend on the page.
+func mended(err error) bool {
+	switch fault.Of(err) {
+	case fault.Invalid, fault.Denied, fault.Exhausted, fault.Busy:
+		return true
+	}
+	return false
+}
+
+func (r *room) addAccount(v *visit.Visit) error {
+	form := v.R.PostFormValue
+	p := people.Person{Login: form("login"), Name: form("name"), Role: people.Role(form("role")), Until: strings.TrimSpace(form("until"))}
+	if _, err := v.Site.People.Add(v.Ctx(), v.Who.Login, p, form("password")); err != nil {
+		if mended(err) {
+			return r.headPage(v, http.StatusUnprocessableEntity, lead{New: p, Error: v.Lang.Line(err.Error())})
+		}
+		return err
+	}
+	return v.Go("/head")
+}
+
+// one is the page of an account.
+type one struct {
+	Account account
+	Roles   []choice
+	Error   string
+	Part    string // of the page where the error stands
+}
+
+func showAccount(v *visit.Visit) error { return accountPage(v, http.StatusOK, "", "") }
+
+func accountPage(v *visit.Visit, status int, part, why string) error {
+	p, err := findAccount(v)
+	if err != nil {
+		return err
+	}
+	return v.PageAs(status, "", "station/account", one{Account: accountOf(v, p), Roles: roles(p.Role), Error: why, Part: part})
+}
+
+func findAccount(v *visit.Visit) (people.Person, error) {
+	all, err := v.Site.People.List()
+	for _, p := range all {
+		if keyOf(p.Login) == v.R.PathValue("key") {
+			return p, err
+		}
+	}
+	if err != nil {
+		return people.Person{}, err
+	}
+	return people.Person{}, visit.NotFound()
+}
+
+// mend changes the account that the address names, and says on its page what went
+// wrong.
+func mend(v *visit.Visit, part string, c people.Change) error {
+	p, err := findAccount(v)
+	if err != nil {
+		return err
+	}
+	err = v.Site.People.Change(v.Ctx(), v.Who.Login, p.Login, c)
+	switch {
+	case err != nil && mended(err):
+		return accountPage(v, http.StatusUnprocessableEntity, part, v.Lang.Line(err.Error()))
+	case err != nil:
+		return err
+	}
+	return v.Go("/head/account/" + keyOf(p.Login))
+}
+
+func changeAccount(v *visit.Visit) error {
+	name, role, until := v.R.PostFormValue("name"), people.Role(v.R.PostFormValue("role")), strings.TrimSpace(v.R.PostFormValue("until"))
+	return mend(v, "change", people.Change{Name: &name, Role: &role, Until: &until})
+}
+
+func resetPassword(v *visit.Visit) error {
+	password := v.R.PostFormValue("password")
+	return mend(v, "password", people.Change{Password: &password})
+}
+
+func unlockAccount(v *visit.Visit) error { return mend(v, "change", people.Change{Unlock: true}) }
+
+func endAccount(v *visit.Visit) error {
+	p, err := findAccount(v)
+	if err != nil {
+		return err
+	}
+	err = v.Site.People.End(v.Ctx(), v.Who.Login, p.Login)
+	switch {
+	case err != nil && mended(err):
+		return accountPage(v, http.StatusUnprocessableEntity, "end", v.Lang.Line(err.Error()))
+	case err != nil:
+		return err
+	}
+	return v.Go("/head")
+}

@@ -1,0 +1,238 @@
+package station_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"tongbu/internal/test/kit"
+	"tongbu/node/people"
+)
+
+// TestWhoMayWhat: each page and each act by each role.
+func TestWhoMayWhat(t *testing.T) {
+	o := newOffice(t)
+	o.announce(`{"id":"n-1","title":"必读一","must_read":true,"edition":"1"}`)
+	n := o.noticePath("n-1")
+	const ok, on, no, bad = http.StatusOK, http.StatusSeeOther, http.StatusForbidden, http.StatusUnprocessableEntity
+	roles := []*visitor{o.as("viewer"), o.as("operator"), o.as("head")}
+	for _, c := range []struct {
+		do   string
+		want [3]int // viewer, operator, head
+	}{
+		{"GET /notices", [3]int{ok, ok, ok}},
+		{"GET " + n, [3]int{ok, ok, ok}},
+		{"GET /notices/no-such", [3]int{404, 404, 404}},
+		{"POST " + n + "/read", [3]int{no, on, on}},
+		{"GET /settings", [3]int{ok, ok, ok}},
+		{"GET /settings/certificate", [3]int{404, 404, 404}},
+		{"POST /settings/others", [3]int{on, on, on}},
+		{"GET /head", [3]int{no, no, ok}},
+		{"POST /head/accounts", [3]int{no, no, bad}},
+		{"GET /head/account/none", [3]int{no, no, 404}},
+		{"POST /head/account/none/end", [3]int{no, no, 404}},
+		{"GET /archive", [3]int{ok, ok, ok}},
+		{"GET /archive/close", [3]int{no, no, ok}},
+		{"POST /archive/close", [3]int{no, no, bad}},
+		{"GET /archive/volume/none", [3]int{404, 404, 404}},
+		{"POST /archive/volume/none/lend", [3]int{no, no, 404}},
+		{"POST /archive/volume/none/return", [3]int{no, no, 404}},
+	} {
+		method, path, _ := strings.Cut(c.do, " ")
+		for i, v := range roles {
+			var status int
+			if method == http.MethodGet {
+				status, _ = v.get(path)
+			} else {
+				status, _, _ = v.post(path)
+			}
+			if status != c.want[i] {
+				t.Errorf("%s by %d: %d, want %d", c.do, i, status, c.want[i])
+			}
+		}
+	}
+	stranger := &visitor{office: o}
+	for _, path := range []string{"/notices", "/settings", "/head", "/archive"} {
+		if status, _ := stranger.get(path); status != on {
+			t.Errorf("%s without signing in: %d", path, status)
+		}
+	}
+}
+
+func TestNotices(t *testing.T) {
+	o := newOffice(t)
+	o.announce(`{"id":"n-1","title":"旧闻","issued":"2020-01-01"}`, `{"id":"n-2","title":"必读一","must_read":true,"edition":"1","issued":"2019-01-01","body":"第一段\n第二段","source":"市局"}`,
+		`{"id":"n-3","title":"过了期的","must_read":true,"edition":"1","expires":"2019-01-01"}`)
+	op := o.as("operator")
+	list := op.mustGet("/notices")
+	o.want(list, "必读没看 1 条", "旧闻", "市局", "已过期")
+	if strings.Index(list, "必读一") > strings.Index(list, "旧闻") {
+		t.Error("what must be read does not stand first")
+	}
+	o.want(op.mustGet("/"), "通知 <b>1</b>", "必读没看", "必读一")
+	page := op.mustGet(o.noticePath("n-2"))
+	o.want(page, "<p>第一段</p>", "<p>第二段</p>", "已阅", "还没确认：", "协理员乙", "站长甲")
+	o.wantNone(page, "查看丙")
+
+	for range 2 { // pressed twice
+		op.mustPost(o.noticePath("n-2")+"/read", "edition", "1")
+	}
+	if n := len(kit.MustList(t, o.at, "read_receipt", `staff = "协理员乙" AND edition = "1"`)); n != 1 {
+		t.Errorf("%d receipts, want 1", n)
+	}
+	page = op.mustGet(o.noticePath("n-2"))
+	o.want(page, "您已在", "还没确认：站长甲", "已保存")
+	o.wantNone(op.mustGet("/"), "必读没看")
+	o.want(o.as("head").mustGet("/notices"), "必读没看 1 条")
+
+	o.announce(`{"id":"n-2","title":"必读一","edition":"2"}`)
+	o.want(op.mustGet("/notices"), "必读没看 1 条")
+	o.want(op.mustGet(o.noticePath("n-2")), "旧版 1", "已阅")
+	op.mustPost(o.noticePath("n-2")+"/read", "edition", "1") // of the page that was open
+	o.want(op.mustGet("/notices"), "必读没看 1 条")
+}
+
+// TestTwoOfOneName: a receipt of one is none of the other.
+func TestTwoOfOneName(t *testing.T) {
+	o := newOffice(t)
+	if _, err := o.node.People.Add(context.Background(), "head", people.Person{Login: "twin", Name: "协理员乙", Role: people.Operator}, "first-"+password); err != nil {
+		t.Fatal(err)
+	}
+	o.announce(`{"id":"n-1","title":"必读一","must_read":true,"edition":"1"}`)
+	if err := o.node.People.SetOwn(context.Background(), "twin", "first-"+password, password); err != nil {
+		t.Fatal(err)
+	}
+	o.as("operator").mustPost(o.noticePath("n-1")+"/read", "edition", "1")
+	o.want(o.as("twin").mustGet("/notices"), "必读没看 1 条")
+}
+
+// TestHostileNotice: what stands in a notice is text, and numbers of persons are covered.
+func TestHostileNotice(t *testing.T) {
+	o := newOffice(t)
+	o.announce(`{"id":"n-1","title":"<script>alert(1)</script>","body":"<img src=x onerror=y> 11010519491231002X","source":"\" onclick=\"z","contact":"'><b>","must_read":true,"edition":"<i>"}`)
+	for _, path := range []string{"/", "/notices", o.noticePath("n-1")} {
+		page := o.as("operator").mustGet(path)
+		o.wantNone(page, "<script>alert", "<img", `" onclick="`, "'><b>", "<i>", "11010519491231002X")
+	}
+}
+
+func TestSettings(t *testing.T) {
+	o := newOffice(t)
+	page := o.as("operator").mustGet("/settings")
+	o.want(page, "协理员乙", "first", "还有", "天，自己会换新的", "从未", "就是这里", "只有这台电脑打得开")
+	o.wantNone(page, "站长办的事")
+	elsewhere := o.as("operator")
+	here := o.as("operator")
+	here.mustPost("/settings/others")
+	if status, _ := elsewhere.get("/settings"); status != http.StatusSeeOther {
+		t.Errorf("still signed in elsewhere: %d", status)
+	}
+	here.mustGet("/settings")
+}
+
+var accountPath = regexp.MustCompile(`/head/account/[0-9a-f]{16}`)
+
+// account is the page of the account with a name.
+func (v *visitor) account(name string) string {
+	v.t.Helper()
+	_, row, found := strings.Cut(v.mustGet("/head"), "<td class=\"nw\">"+name)
+	at := accountPath.FindString(row)
+	if !found || at == "" {
+		v.t.Fatalf("no account %s", name)
+	}
+	return at
+}
+
+func TestAccounts(t *testing.T) {
+	o := newOffice(t)
+	head := o.as("head")
+	add := func(pairs ...string) (int, string) {
+		status, body, _ := head.post("/head/accounts", pairs...)
+		return status, body
+	}
+	if status, body := add("login", "new", "name", "新人丁", "role", "operator", "password", "short"); status != http.StatusUnprocessableEntity || !strings.Contains(body, `aria-invalid="true"`) || !strings.Contains(body, `value="新人丁"`) {
+		t.Errorf("a short password: %d\n%s", status, body)
+	}
+	if status, body := add("login", "new", "name", "新人丁", "role", "operator", "password", "first-"+password); status != http.StatusSeeOther {
+		t.Fatalf("%d\n%s", status, body)
+	}
+	at := head.account("新人丁")
+	if strings.Contains(at, "new") {
+		t.Errorf("the address %s names somebody", at)
+	}
+	head.mustPost(at, "name", "新人戊", "role", "viewer", "until", "2199-12-31")
+	o.want(head.mustGet(at), "新人戊", "2199-12-31")
+	if status, body, _ := head.post(at, "name", "x", "role", "king", "until", ""); status != http.StatusUnprocessableEntity || !strings.Contains(body, "ce") {
+		t.Errorf("no such role: %d", status)
+	}
+
+	op := o.as("operator")
+	opAt := head.account("协理员乙")
+	head.mustPost(opAt+"/password", "password", "other-"+password)
+	if status, _ := op.get("/settings"); status != http.StatusSeeOther {
+		t.Errorf("signed in under the password of before: %d", status)
+	}
+	head.mustPost(opAt + "/unlock")
+	head.mustPost(opAt + "/end")
+	o.want(head.mustGet("/head"), "已停用")
+	if status, body, _ := head.post(head.account("站长甲") + "/end"); status != http.StatusUnprocessableEntity || !strings.Contains(body, `role="alert"`) {
+		if status == http.StatusSeeOther {
+			t.Error("the last head is gone")
+		}
+	}
+}
+
+func TestProposalsAreListed(t *testing.T) {
+	o := newOffice(t)
+	ctx := context.Background()
+	for owner, title := range map[string]string{"operator": "失业 沈玉兰", "head": "自己的"} {
+		d, err := o.node.Drafts.Begin(ctx, owner, "void/unemployment", "x-"+owner, title, map[string][]string{"version": {"1"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.node.Drafts.Propose(ctx, owner, d.ID, "录错了 <b>"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	head := o.as("head")
+	page := head.mustGet("/head")
+	o.want(page, "失业 沈玉兰", "录错了", "/proposal/", "您自己提的")
+	o.wantNone(page, "录错了 <b>")
+	o.want(head.mustGet("/"), "等站长定", "失业 沈玉兰")
+	o.wantNone(o.as("operator").mustGet("/"), "等站长定")
+}
+
+func TestCloseAndLend(t *testing.T) {
+	o := newOffice(t)
+	year := o.town.Clock.Now().Year() - 1
+	kit.MustPut(t, o.at, "person", `{"id":"p-1","name":"沈玉兰","id_number":"11010519491231002X"}`)
+	kit.MustPut(t, o.at, "unemployment", fmt.Sprintf(`{"person":"p-1","on":"%d-05-01"}`, year))
+	head := o.as("head")
+	o.want(head.mustGet("/archive/close"), fmt.Sprintf("关 %d 年的帐", year), "下岗失业人员台帐")
+	if status, body, _ := head.post("/archive/close", "year", fmt.Sprint(year), "kept_at", "", "years", "10"); status != http.StatusUnprocessableEntity || !strings.Contains(body, `role="alert"`) {
+		t.Errorf("no place: %d", status)
+	}
+	head.mustPost("/archive/close", "year", fmt.Sprint(year), "kept_at", `二号柜"><i>`, "years", "10")
+	shelf := head.mustGet("/archive")
+	o.want(shelf, fmt.Sprintf("%d-L1-1", year), "站长甲", "社保关系台帐")
+	o.wantNone(shelf, `"><i>`, fmt.Sprintf("关 %d 年的帐", year))
+	at := regexp.MustCompile(`/archive/volume/[^"]+`).FindString(shelf)
+	o.want(head.mustGet(at), "没有更正", "1 条，1 页")
+
+	kit.MustPut(t, o.at, "person", `{"id":"p-1","name":"沈玉蓝","id_number":"11010519491231002X"}`)
+	changed := head.mustGet(at)
+	o.want(changed, "沈玉蓝", "看改了什么")
+	o.wantNone(changed, "11010519491231002X")
+
+	if status, _, _ := head.post(at+"/lend", "to", "李四", "reason", ""); status != http.StatusUnprocessableEntity {
+		t.Errorf("lent without a reason: %d", status)
+	}
+	head.mustPost(at+"/lend", "to", "李四", "reason", "审计")
+	o.want(o.as("viewer").mustGet(at), "李四", "审计", "没还")
+	o.want(head.mustGet("/head"), "借出没还的案卷", "李四")
+	head.mustPost(at + "/return")
+	o.want(head.mustGet(at), "借出", "审计", "谁借")
+}
