@@ -156,7 +156,7 @@ func (t *tab) resize(s size) {
 // open goes to a page and returns when it is whole.
 func (t *tab) open(path string) {
 	t.tb.Helper()
-	t.run("open "+path, chromedp.Navigate(t.address + path))
+	t.run("open "+path, chromedp.Navigate(t.address+path))
 }
 
 // eval is the value of an expression in the page.

@@ -35,6 +35,9 @@ type Full struct {
 	Import   string // path of the page of the file
 	Draft    string // id of a draft of the head's
 	Proposal string // id of a draft that waits for the head
+	Account  string // path of the page of an account
+	Volume   string // path of the page of a volume of the archive
+	Section  string // path of a page of the residents' screen
 }
 
 // MustFull makes one with so many households, 8 at least.
@@ -49,10 +52,12 @@ func MustFull(tb testing.TB, households int) *Full {
 		f.Events(f.Families[n], 0)
 	}
 	f.Employer = f.Put("employer", map[string]any{"name": "湖滨服装有限公司", "org_code": "990101MA01"})[0]
-	f.Vacancy = f.Put("vacancy", map[string]any{"registered_on": "2026-12-20", "employer": string(f.Employer), "employer_name": "湖滨服装有限公司",
-		"posts": json.Number("3"), "wage": json.Number("320000"), "area": "1", "from": "2026-12-20", "to": "2027-03-31", "state": "1"})[0]
+	for _, work := range []string{"缝纫工", "保洁员", "保安员", "厨师", "收银员", "仓库管理员", "家政服务员", "电工"} {
+		f.Vacancy = f.Put("vacancy", map[string]any{"registered_on": "2026-12-20", "employer": string(f.Employer), "employer_name": "湖滨服装有限公司", "occupation_name": work,
+			"posts": json.Number("3"), "wage": json.Number("320000"), "area": "1", "from": "2026-12-20", "to": "2027-03-31", "state": "1"})[0]
+	}
 	f.part(w, w.MustReplica(tb, w.City, kit.First))
-	f.Notice = kit.MustPut(tb, w.Street, "notice", `{"title":"春风行动招聘会","body":"正月初八，文化宫。","issued":"2026-12-28","screen":true,"must_read":true}`+"\n")[0].ID
+	f.Notice = kit.MustPut(tb, w.Street, "notice", `{"title":"春风行动招聘会","body":"正月初八，文化宫。","issued":"2026-12-28","kind":"1","screen":true,"must_read":true}`+"\n")[0].ID
 	w.MustCarry(tb, w.Street, w.Node)
 	f.leaveWork()
 	return f
@@ -100,6 +105,21 @@ func (f *Full) leaveWork() {
 		f.tb.Fatalf("%d drafts wait for the head: %v", len(waiting), err)
 	}
 	f.Proposal = waiting[0].ID
+	head.Post("/archive/close", url.Values{"year": {"2026"}, "kept_at": {"二号柜"}, "years": {"10"}})
+	f.Account = f.link(head, "/head", "/head/account/")
+	f.Volume = f.link(head, "/archive", "/archive/volume/")
+	f.Section = f.link(head, "/screen", "/screen/")
+}
+
+// link is the first link of a page that begins so.
+func (f *Full) link(b *Browser, page, begins string) string {
+	f.tb.Helper()
+	body := b.Get(page).Body
+	found := regexp.MustCompile(`href="(` + begins + `[^"]+)"`).FindStringSubmatch(body)
+	if found == nil {
+		f.tb.Fatalf("%s has no link to %s: %s", page, begins, body)
+	}
+	return html.UnescapeString(found[1])
 }
 
 // WrongRows is a table of persons in which rows are wrong.

@@ -54,13 +54,20 @@ func (f *Full) Pages() []Page {
 		head("/import", "/import"), head("/import/{id}", f.Import), head("/import/{id}/row/{line}", f.Import+"/row/3"),
 		head("/export", "/export"), head("/stick", "/stick"),
 
+		head("/notices", "/notices"), head("/notices/{id}", "/notices/"+string(f.Notice)), head("/settings", "/settings"),
+		head("/head", "/head"), head("/head/account/{key}", f.Account),
+		head("/archive", "/archive"), head("/archive/close", "/archive/close?year=2026"), head("/archive/volume/{id}", f.Volume),
+
+		{Route: "/screen", Path: "/screen", Look: Television}, {Route: "/screen/{section}/{no}", Path: f.Section, Look: Television},
+		{Route: "/screen/text/{id}", Path: "/screen/text/" + string(f.Notice), Look: Television},
+
 		{Route: "/list/{name}/print", Path: "/list/household/print", By: people.Head, Look: Paper},
 	}
 	for _, ledger := range []string{"1", "2", "3", "4", "5"} {
 		all = append(all, head("/ledger/{name}", "/ledger/"+ledger))
 		all = append(all, Page{Route: "/ledger/{name}/print", Path: "/ledger/" + ledger + "/print", By: people.Head, Look: Paper})
 	}
-	for route, path := range map[string]string{"/": "/none", "/a/": "/a/none", "/line": "/line", "/codes/{list}": "/codes/sex", "/export/template/{kind}": "/export/template/person"} {
+	for route, path := range map[string]string{"/": "/none", "/a/": "/a/none", "/line": "/line", "/codes/{list}": "/codes/sex", "/settings/certificate": "/settings/certificate", "/export/template/{kind}": "/export/template/person"} {
 		all = append(all, Page{Route: route, Path: path, By: people.Head, Look: Part})
 	}
 	return all
