@@ -2,6 +2,8 @@ package webtest
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,12 +34,12 @@ type Full struct {
 	Vacancy  change.RecordID
 	Employer change.RecordID
 	Notice   change.RecordID
-	Import   string // path of the page of the file
-	Draft    string // id of a draft of the head's
-	Proposal string // id of a draft that waits for the head
-	Account  string // path of the page of an account
-	Volume   string // path of the page of a volume of the archive
-	Section  string // path of a page of the residents' screen
+	Import   string                 // path of the page of the file
+	Draft    string                 // id of a draft of the head's
+	Proposal string                 // id of a draft that waits for the head
+	Accounts map[people.Role]string // paths of the pages of accounts
+	Volume   string                 // path of the page of a volume of the archive
+	Section  string                 // path of a page of the residents' screen
 }
 
 // MustFull makes one with so many households, 8 at least.
@@ -106,7 +108,11 @@ func (f *Full) leaveWork() {
 	}
 	f.Proposal = waiting[0].ID
 	head.Post("/archive/close", url.Values{"year": {"2026"}, "kept_at": {"二号柜"}, "years": {"10"}})
-	f.Account = f.link(head, "/head", "/head/account/")
+	f.Accounts = map[people.Role]string{}
+	for _, role := range []people.Role{people.Head, people.Operator, people.Viewer} {
+		sum := sha256.Sum256([]byte(LoginOf(role)))
+		f.Accounts[role] = "/head/account/" + hex.EncodeToString(sum[:8])
+	}
 	f.Volume = f.link(head, "/archive", "/archive/volume/")
 	f.Section = f.link(head, "/screen", "/screen/")
 }
@@ -178,6 +184,16 @@ func (b *Browser) Upload(path, name, content string, fields url.Values) Answer {
 	}
 	r.Header.Set("Content-Type", w.FormDataContentType())
 	return b.Do(r)
+}
+
+// Written is how many changes people have made at the station.
+func (s *Station) Written() uint64 {
+	s.tb.Helper()
+	line, err := s.Node.Operate.Line()
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	return line.Own.Head
 }
 
 // Routes are all ways into the station's site.

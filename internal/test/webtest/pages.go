@@ -55,7 +55,7 @@ func (f *Full) Pages() []Page {
 		head("/export", "/export"), head("/stick", "/stick"),
 
 		head("/notices", "/notices"), head("/notices/{id}", "/notices/"+string(f.Notice)), head("/settings", "/settings"),
-		head("/head", "/head"), head("/head/account/{key}", f.Account),
+		head("/head", "/head"), head("/head/account/{key}", f.Accounts[people.Operator]),
 		head("/archive", "/archive"), head("/archive/close", "/archive/close?year=2026"), head("/archive/volume/{id}", f.Volume),
 
 		{Route: "/screen", Path: "/screen", Look: Television}, {Route: "/screen/{section}/{no}", Path: f.Section, Look: Television},
