@@ -195,6 +195,7 @@ var homes = []home{
 	{lib: "golang.org/x/text", dirs: []string{"internal/change", "internal/names", "node/people", "node/sheet", "cmd/tongbu/internal/tier"}},
 	{lib: "github.com/xuri/excelize", dirs: []string{"node/sheet"}},
 	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/test/disk"}},
+	{lib: "github.com/chromedp", dirs: []string{"internal/test/browser"}},
 
 	{lib: "github.com/google/go-cmp", testsOnly: true},
 	{lib: "github.com/rogpeppe/go-internal", testsOnly: true},

@@ -50,6 +50,15 @@ type LAN struct {
 
 // New makes the site; nothing of it is reached before Serve.
 func New(c Config) (http.Handler, error) {
+	s, err := Site(c)
+	if err != nil {
+		return nil, err
+	}
+	return guarded(c, s.Handler()), nil
+}
+
+// Site is what New guards: all rooms with their routes.
+func Site(c Config) (*visit.Site, error) {
 	shell, err := pages.New(nil)
 	if err != nil {
 		return nil, err
@@ -66,7 +75,7 @@ func New(c Config) (http.Handler, error) {
 			return nil, err
 		}
 	}
-	return guarded(c, s.Handler()), nil
+	return s, nil
 }
 
 // guarded stands before the site with the names of the way somebody comes by.

@@ -4,6 +4,7 @@
 package webtest
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -97,9 +98,8 @@ func (s *Station) Stranger() *Browser {
 // (zhan for the head). Called again, it is another browser of the same person.
 func (s *Station) As(role people.Role) *Browser {
 	s.tb.Helper()
-	login := head
+	login := LoginOf(role)
 	if role != people.Head {
-		login = string(role)
 		s.account(login, role)
 	}
 	b := s.Stranger()
@@ -108,6 +108,14 @@ func (s *Station) As(role people.Role) *Browser {
 		s.tb.Fatalf("sign in as %s: status %d at %s", login, got.Code, got.Path)
 	}
 	return b
+}
+
+// LoginOf is the name under which somebody of a role signs in.
+func LoginOf(role people.Role) string {
+	if role == people.Head {
+		return head
+	}
+	return string(role)
 }
 
 // account makes an account whose password is the person's own already.
@@ -147,6 +155,56 @@ func (b *Browser) Shard(path string, form url.Values) Answer {
 	return b.ask(http.MethodPost, path, form, http.Header{"Hx-Request": {"true"}})
 }
 
+// Ask sends a form with headers that the test chooses; a header without values is left
+// out. It does not follow.
+func (b *Browser) Ask(method, path string, form url.Values, header http.Header) Answer {
+	b.station.tb.Helper()
+	still := *b.client
+	still.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return (&Browser{Login: b.Login, station: b.station, client: &still}).ask(method, path, form, header)
+}
+
+// At is Ask under another name than the station's.
+func (b *Browser) At(host, method, path string) Answer {
+	b.station.tb.Helper()
+	r, err := http.NewRequestWithContext(b.station.tb.Context(), method, b.station.Address+path, nil)
+	if err != nil {
+		b.station.tb.Fatal(err)
+	}
+	r.Host = cmp.Or(host, "-")
+	return b.do(r)
+}
+
+// Copy is another browser with the cookies that this one has now, as a thief has them.
+func (b *Browser) Copy() *Browser {
+	b.station.tb.Helper()
+	c := b.station.Stranger()
+	c.Login = b.Login
+	c.client.Jar.SetCookies(b.station.url(), b.client.Jar.Cookies(b.station.url()))
+	return c
+}
+
+// SetCookie plants a cookie.
+func (b *Browser) SetCookie(name, value string) {
+	b.client.Jar.SetCookies(b.station.url(), []*http.Cookie{{Name: name, Value: value, Path: "/"}})
+}
+
+// Cookies are those that signing in sets, as they are sent.
+func (s *Station) Cookies() []*http.Cookie {
+	s.tb.Helper()
+	got := s.Stranger().Ask(http.MethodPost, "/signin", url.Values{"login": {head}, "password": {Password}}, nil)
+	return (&http.Response{Header: got.Header}).Cookies()
+}
+
+func (s *Station) url() *url.URL {
+	s.tb.Helper()
+	u, err := url.Parse(s.Address)
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	return u
+}
+
 func (b *Browser) ask(method, path string, form url.Values, header http.Header) Answer {
 	tb := b.station.tb
 	tb.Helper()
@@ -172,17 +230,30 @@ func (b *Browser) Do(r *http.Request) Answer {
 	return b.do(r)
 }
 
+// TryDo is Do of what the station may hang up on.
+func (b *Browser) TryDo(r *http.Request) (Answer, error) {
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return b.tryDo(r)
+}
+
 func (b *Browser) do(r *http.Request) Answer {
-	tb := b.station.tb
-	tb.Helper()
+	b.station.tb.Helper()
+	got, err := b.tryDo(r)
+	if err != nil {
+		b.station.tb.Fatal(err)
+	}
+	return got
+}
+
+func (b *Browser) tryDo(r *http.Request) (Answer, error) {
 	got, err := b.client.Do(r)
 	if err != nil {
-		tb.Fatal(err)
+		return Answer{}, err
 	}
 	defer func() { _ = got.Body.Close() }()
 	body, err := io.ReadAll(got.Body)
 	if err != nil {
-		tb.Fatal(err)
+		return Answer{}, err
 	}
-	return Answer{Code: got.StatusCode, Path: got.Request.URL.RequestURI(), Body: string(body), Header: got.Header}
+	return Answer{Code: got.StatusCode, Path: got.Request.URL.RequestURI(), Body: string(body), Header: got.Header}, nil
 }

@@ -36,8 +36,9 @@ type Site struct {
 	Waits  []Waits // what waits for people, by room
 	Others *Others // how other computers reach the pages; nil: they do not
 
-	mux *http.ServeMux
-	bar bar
+	mux    *http.ServeMux
+	listed []Route
+	bar    bar
 }
 
 // Others is how other computers of the station reach the pages, over TLS.
