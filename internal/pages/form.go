@@ -37,7 +37,7 @@ type Input struct {
 	Kind     string // of the records that are found
 	Record   string // id of the one that is chosen
 	Unit     string // behind a number
-	Most     int    // characters
+	Most     int    // characters; 0: the page does not say
 	Class    string
 	Messages []Message
 }
@@ -128,7 +128,7 @@ func mostOf(f *schema.Field) int {
 	case schema.Codes:
 		return 1000
 	}
-	return 100
+	return 0
 }
 
 func (in *Input) code(l words.Language, f *schema.Field) {

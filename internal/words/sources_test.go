@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"unicode"
 )
 
 // root is the module's folder.
@@ -83,7 +82,7 @@ func isPair(n ast.Node) bool {
 	return false
 }
 
-var hanCharacters = regexp.MustCompile(`\p{Han}`)
+var hanCharacters = regexp.MustCompile(`[\p{Han}、。，：（）；]`)
 
 // skipFolder leaves out what is no part of the product.
 func skipFolder(path string, entry fs.DirEntry, err error) error {
@@ -174,16 +173,10 @@ func called(call *ast.CallExpr) string {
 // nothing of their own.
 func literal(e ast.Expr) []string {
 	text, ok := constant(e)
-	if !ok || strings.TrimSpace(strings.ReplaceAll(text, "%s", "")) == "" || isChinese(text) {
+	if !ok || strings.TrimSpace(strings.ReplaceAll(text, "%s", "")) == "" {
 		return nil
 	}
 	return []string{text}
-}
-
-// isChinese reports whether a text is no English message: pages have their texts in
-// pairs, Chinese and English side by side.
-func isChinese(text string) bool {
-	return strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 }
 
 // paragraphs are what a text of the help is turned by.

@@ -103,18 +103,18 @@ func askElsewhere(v *visit.Visit, text, why string) *elsewhere {
 func (e *elsewhere) take(v *visit.Visit, a *question.Answer) {
 	own := v.Site.Replica.Members.Unit().Code
 	for _, row := range a.Rows {
-		say := func(column string) string { return a.Get(row, column).Text() }
+		of := func(column string) string { return a.Get(row, column).Text() }
 		label := func(column string) string {
-			if name := say(column + question.LabelSuffix); name != "" {
+			if name := of(column + question.LabelSuffix); name != "" {
 				return name
 			}
-			return say(column)
+			return of(column)
 		}
-		if say("unit") == own {
+		if of("unit") == own {
 			continue
 		}
-		s := stranger{Name: say("name"), SexAge: label("sex"), Number: schema.Masked(say("id_number")), Unit: label("unit"), State: label("status")}
-		if years, ok := schema.Age(say("birth_date"), v.Today()); ok {
+		s := stranger{Name: of("name"), SexAge: label("sex"), Number: schema.Masked(of("id_number")), Unit: label("unit"), State: label("status")}
+		if years, ok := schema.Age(of("birth_date"), v.Today()); ok {
 			s.SexAge = strings.TrimSpace(s.SexAge + " " + strconv.Itoa(years))
 		}
 		e.Rows = append(e.Rows, s)

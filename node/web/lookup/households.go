@@ -60,9 +60,9 @@ func listHouseholds(v *visit.Visit) error {
 
 func homeRowOf(v *visit.Visit, shown *desk.Shown) homeRow {
 	k := kindOf(v, householdKind)
-	say := func(field string) string { return text(v, k, shown.Fields, field) }
+	of := func(field string) string { return text(v, k, shown.Fields, field) }
 	row := homeRow{Href: visit.RecordPath(householdKind, string(shown.ID)), Ref: householdKind + "/" + string(shown.ID), Name: nameOf(v, k, shown),
-		Address: say("address"), People: say("people"), Phone: say("phone"), FormNo: say("form_no"), Survey: say("survey_date"), Tags: kindTags(v, setOf(shown, "kinds")), Word: word(v, shown)}
+		Address: of("address"), People: of("people"), Phone: of("phone"), FormNo: of("form_no"), Survey: of("survey_date"), Tags: kindTags(v, setOf(shown, "kinds")), Word: word(v, shown)}
 	if low, _ := shown.Fields["low_income"].(bool); low {
 		row.Tags = append(row.Tags, tag{"", v.Say("低保", "allowance")})
 	}

@@ -120,17 +120,17 @@ func find(v *visit.Visit, text string) (results, error) {
 func hitOf(v *visit.Visit, h *desk.Hit, asked string) hit {
 	k := kindOf(v, h.Kind)
 	one := hit{ID: string(h.ID), Kind: v.Label(k.Label), Href: visit.RecordPath(h.Kind, string(h.ID)), Ref: h.Kind + "/" + string(h.ID), Person: h.Kind == "person", Word: word(v, h.Shown)}
-	say := func(field string) string { return text(v, k, h.Fields, field) }
+	of := func(field string) string { return text(v, k, h.Fields, field) }
 	mark := func(field string) []part {
 		if h.Match.Field == field && !h.Match.Pinyin {
-			return marked(say(field), asked)
+			return marked(of(field), asked)
 		}
-		return []part{{Text: say(field)}}
+		return []part{{Text: of(field)}}
 	}
 	switch h.Kind {
 	case "person":
-		one.Name, one.SexAge, one.Number, one.State = mark("name"), sexAndAge(v, h.Shown), say("id_number"), say("status")
-		one.Phone, one.Wish, one.Jobless = say("phone"), wishOf(v, h.Shown), isJobless(h.Shown)
+		one.Name, one.SexAge, one.Number, one.State = mark("name"), sexAndAge(v, h.Shown), of("id_number"), of("status")
+		one.Phone, one.Wish, one.Jobless = of("phone"), wishOf(v, h.Shown), isJobless(h.Shown)
 		if len(one.Number) == 0 {
 			one.Number = v.Say("无身份号码", "no ID number")
 		}
@@ -142,8 +142,8 @@ func hitOf(v *visit.Visit, h *desk.Hit, asked string) hit {
 		}
 	case "household":
 		one.Name, one.Address, one.State = mark("head_name"), mark("address"), v.Say("户", "household")
-		one.Number, one.Tags = say("form_no"), kindTags(v, setOf(h.Shown, "kinds"))
-		if n := say("people"); n != "" {
+		one.Number, one.Tags = of("form_no"), kindTags(v, setOf(h.Shown, "kinds"))
+		if n := of("people"); n != "" {
 			one.SexAge = n + v.Say(" 人", " people")
 		}
 		one.Home = one.Href
