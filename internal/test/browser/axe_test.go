@@ -71,6 +71,7 @@ func TestAccessible(t *testing.T) {
 	}
 	for language, sizes := range looks {
 		t.Run(language, func(t *testing.T) {
+			t.Parallel() // in a window each
 			w := openTab(t, s.Address, language)
 			strangers := slices.DeleteFunc(s.Pages(), func(p webtest.Page) bool { return p.By != "" })
 			for _, p := range strangers {

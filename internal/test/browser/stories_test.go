@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp/kb"
@@ -56,7 +55,7 @@ func (t *tab) goTo(name string) {
 		if t.focused() == name {
 			return
 		}
-		if eval[bool](t, `document.activeElement.tagName === "TEXTAREA"`) { // in which Enter is a new line
+		if eval[bool](t, `["TEXTAREA", "BODY"].includes(document.activeElement.tagName)`) { // Enter is a new line there, or nothing
 			t.press(kb.Tab)
 			continue
 		}
@@ -185,11 +184,12 @@ func hasTwoWindows(t *testing.T, s *station) {
 	other := w.beside("zh-CN")
 	w.open(draft)
 	other.open(draft)
+	eval[any](w, `document.querySelector("#kept").textContent = ""`)
 	w.fill(`[id="0.address"]`, "甲路2号")
 	w.await("kept here", `document.querySelector("#kept").textContent.includes("已存")`)
 	w.open("/drafts")
 	other.fill(`[id="0.address"]`, "甲路3号")
-	other.awaitFor(5*time.Second, "told: "+other.text("#kept"), `document.querySelector("#kept.amber")`)
+	other.await("the second window is told", `document.querySelector("#kept.amber")`)
 	w.open("/drafts")
 	if got := eval[int](w, `document.querySelectorAll("main a[href^='/draft/']").length`); got < 2 {
 		t.Errorf("%d drafts are there, want that of each window", got)
