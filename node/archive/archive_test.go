@@ -64,6 +64,7 @@ func (k *keeper) volumes() []archive.Volume {
 func TestCloseAYear(t *testing.T) {
 	k := newKeeper(t)
 	k.jobless("甲", "乙", "丙")
+	kit.MustPut(t, k.at, "vacancy", fmt.Sprintf(`{"employer_name":"来年的","registered_on":"%d-01-05"}`, k.year+1))
 	if err := k.close(); err != nil {
 		t.Fatal(err)
 	}

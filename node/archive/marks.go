@@ -36,6 +36,9 @@ func (a *Archive) marks(ctx context.Context, l Ledger, year int, by desk.Asker) 
 		return nil, fault.New(fault.Internal, "no ledger %s", l.Kind)
 	}
 	err = a.desk.ListOn(ctx, l.Kind, "", lastDay(year), by, func(shown *desk.Shown) error {
+		if on, _ := shown.Fields["registered_on"].(string); l.Kind == facts.VacancyLedger && on > lastDay(year) {
+			return nil // a record is as it is now, whatever the day; this one came later
+		}
 		mark, err := markOf(k, shown)
 		all = append(all, Row{No: len(all) + 1, ID: shown.ID, Fields: shown.Fields, mark: mark})
 		return err
