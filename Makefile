@@ -132,6 +132,10 @@ examples: $(TOOLS)/grpcurl ## run the examples of docs/examples from a network n
 monitoring: ## each alert of docs/monitoring fires by its cause, each question of the dashboard has an answer
 	cd tools/alerts && CGO_ENABLED=0 go vet ./... && CGO_ENABLED=0 go test -count=1 -timeout $(TESTTIME) ./...
 
+screenshots: ## a picture of every page of a station, and what comes out of its printer: bin/screenshots
+	rm -rf bin/screenshots
+	TONGBU_SCREENSHOTS=$(CURDIR)/bin/screenshots CGO_ENABLED=0 go test ./internal/test/browser -count=1 -run '^TestScreenshots$$' -v
+
 planted: ## plant each known kind of bug; the suite that must see it must fail
 	TONGBU_PLANTED=1 CGO_ENABLED=0 go test ./internal/test/planted -count=1 -timeout 60m -run 'TestPlanted$$' -v
 
@@ -217,4 +221,4 @@ $(TOOLS)/benchstat: $(TOOL_MOD)
 	@touch $@
 
 .PHONY: help build test measure bench bench-scale bench-tools bench-go records race race-pure lint lint-go lint-proto breaking generate examples \
-	generate-check tidy-check fuzz documents monitoring planted compat soak cross release release-twice vet-windows windows-try ci tools
+	generate-check tidy-check fuzz documents monitoring screenshots planted compat soak cross release release-twice vet-windows windows-try ci tools

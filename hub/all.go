@@ -36,7 +36,13 @@ func (h *Hub) AskAll(ctx context.Context, q question.Question, tell question.Tel
 	if err != nil {
 		return err
 	}
-	return h.answerAll(ctx, h.Replica.Self(), q, tell)
+	ask := func(ctx context.Context, q question.Question, tell question.Tell) error {
+		return h.answerAll(ctx, h.Replica.Self(), q, tell)
+	}
+	if h.view != nil {
+		return ask(ctx, q, tell)
+	}
+	return h.kept().AskAll(ctx, q, tell, ask)
 }
 
 // answerAll is answer for all rows.
@@ -54,36 +60,11 @@ func (h *Hub) answerAll(ctx context.Context, who syncer.Peer, q question.Questio
 			return h.Replica.Uplink.QueryAll(ctx, q, tell)
 		})
 	}
-	log := &streamLog{tell: tell, write: func(ctx context.Context, a *question.Answer, outcome error) error {
+	log := &query.Logged{Tell: tell, Write: func(ctx context.Context, a *question.Answer, outcome error) error {
 		return h.writeAudit(ctx, who, q, a, outcome)
 	}}
-	err = h.streams.Do(ctx, h.originOf(who, q), log.part, func(ctx context.Context, tell question.Tell) error {
+	err = h.streams.Do(ctx, h.originOf(who, q), log.Part, func(ctx context.Context, tell question.Tell) error {
 		return h.queries.QueryAll(ctx, query.Asker{Unit: who.Unit}, q, tell)
 	})
-	return log.end(ctx, err)
-}
-
-// streamLog writes each part of an answer into the audit log before it is told.
-type streamLog struct {
-	tell   question.Tell
-	write  func(ctx context.Context, a *question.Answer, outcome error) error
-	logged bool
-}
-
-func (l *streamLog) part(ctx context.Context, part question.Part) error {
-	if len(part.Rows) > 0 {
-		if err := l.write(ctx, &question.Answer{Rows: part.Rows, Records: part.Records, AskedBy: part.AskedBy}, nil); err != nil {
-			return err
-		}
-		l.logged = true
-	}
-	return l.tell(ctx, part)
-}
-
-// end writes what no part has said: that it failed, or that there was nothing.
-func (l *streamLog) end(ctx context.Context, outcome error) error {
-	if l.logged && outcome == nil {
-		return nil
-	}
-	return l.write(context.WithoutCancel(ctx), nil, outcome)
+	return log.End(ctx, err)
 }

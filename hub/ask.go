@@ -3,7 +3,6 @@ package hub
 import (
 	"cmp"
 	"context"
-	"strings"
 	"time"
 
 	"tongbu/hub/query"
@@ -11,12 +10,10 @@ import (
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
-	"tongbu/internal/filter"
 	"tongbu/internal/identity"
 	"tongbu/internal/question"
 	"tongbu/internal/tree"
 	"tongbu/node/answers"
-	"tongbu/node/replica"
 	"tongbu/syncer"
 )
 
@@ -68,7 +65,12 @@ func (h *Hub) Ask(ctx context.Context, q question.Question) (*question.Answer, e
 	if h.view != nil {
 		return ask(ctx, q)
 	}
-	return answers.Kept{Journal: h.Replica.Journal, Kind: h.Replica.Schema.Kind}.Ask(ctx, q, ask)
+	return h.kept().Ask(ctx, q, ask)
+}
+
+// kept are the last answers of a pure relay, for the time when the line is down.
+func (h *Hub) kept() answers.Kept {
+	return answers.Kept{Journal: h.Replica.Journal, Kind: h.Replica.Schema.Kind}
 }
 
 // answer answers where the view is, else asks above, in the name of the unit
@@ -139,33 +141,7 @@ func (h *Hub) isNode(id change.UnitID) bool {
 
 // writeAudit writes a question of a unit about persons into the audit log.
 func (h *Hub) writeAudit(ctx context.Context, who syncer.Peer, q question.Question, a *question.Answer, outcome error) error {
-	return h.audit(ctx, audit.Entry{Device: who.Device, Unit: who.Unit, Via: viaOf(who, q)}, q, a, outcome)
-}
-
-// audit writes a question about persons into the audit log, refused ones too, and returns
-// the outcome; there is no answer that is not in the log. by says who asks.
-func (h *Hub) audit(ctx context.Context, by audit.Entry, q question.Question, a *question.Answer, outcome error) error {
-	k, ok := h.Replica.Schema.Kind(q.Kind)
-	if !ok || !k.Personal {
-		return outcome
-	}
-	day, err := h.Replica.Day()
-	if err != nil {
-		return err
-	}
-	by.Operator, by.Purpose, by.Act, by.Kind, by.Fields, by.Outcome = q.Operator, q.Purpose, audit.Query, k.Name, q.Select, fault.Of(outcome).String()
-	up := replica.LookUp{Entry: by}
-	up.Filter = filter.Reading{Tree: h.Replica.Members.Tree(), Near: by.Unit, Today: day}.Shown(k, q.Filter)
-	if q.GroupBy != "" {
-		up.Fields = strings.Split(q.GroupBy, ",")
-	}
-	if a != nil {
-		up.Records, up.Count, up.AskedBy = a.Records, len(a.Rows), a.AskedBy
-	}
-	if err := h.Replica.Lookups.Append(ctx, up); err != nil {
-		return err
-	}
-	return outcome
+	return h.Desk.AuditQuestion(ctx, audit.Entry{Device: who.Device, Unit: who.Unit, Via: viaOf(who, q)}, q, a, outcome)
 }
 
 // viaOf is the device at which a question began, if that is not the one that

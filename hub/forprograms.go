@@ -128,7 +128,7 @@ func (programs) origin(p system.Program, q question.Question) query.Origin {
 
 // log writes a question of a program about persons into the audit log.
 func (h programs) log(ctx context.Context, p system.Program, q question.Question, a *question.Answer, outcome error) error {
-	return h.hub.audit(ctx, h.entry(p), q, a, outcome)
+	return h.hub.Desk.AuditQuestion(ctx, h.entry(p), q, a, outcome)
 }
 
 func (h programs) entry(p system.Program) audit.Entry {
@@ -161,19 +161,19 @@ func (h programs) AskAll(ctx context.Context, p system.Program, q question.Quest
 	if err := h.may(p, q); err != nil {
 		return h.log(ctx, p, q, nil, err)
 	}
-	log := &streamLog{write: func(ctx context.Context, a *question.Answer, outcome error) error {
+	log := &query.Logged{Write: func(ctx context.Context, a *question.Answer, outcome error) error {
 		return h.log(ctx, p, q, a, outcome)
 	},
-		tell: func(ctx context.Context, part question.Part) error {
+		Tell: func(ctx context.Context, part question.Part) error {
 			if err := h.Live(p); err != nil {
 				return err
 			}
 			return tell(ctx, part)
 		}}
-	err = h.hub.streams.Do(ctx, h.origin(p, q), log.part, func(ctx context.Context, tell question.Tell) error {
+	err = h.hub.streams.Do(ctx, h.origin(p, q), log.Part, func(ctx context.Context, tell question.Tell) error {
 		return h.hub.queries.QueryAll(ctx, h.asker(p), q, tell)
 	})
-	return log.end(ctx, err)
+	return log.End(ctx, err)
 }
 
 // Past implements api.Hub.

@@ -198,7 +198,7 @@ func TestProgramScope(t *testing.T) {
 			if err != nil {
 				texts[err.Error()+fault.Hint(err)] = true
 			}
-			if status, body := a.rest(t, at, "street", "GET", "/v1/units?scope="+code, ""); status != http.StatusForbidden {
+			if status, body := a.rest(t, at, "full", "GET", "/v1/units?scope="+code, ""); status != http.StatusForbidden {
 				t.Errorf("%s: units of %s: %d %s", at, code, status, body)
 			}
 			if status, body := a.rest(t, at, "street", "GET", "/v1/coverage?scope="+code, ""); status != http.StatusForbidden {
@@ -208,6 +208,7 @@ func TestProgramScope(t *testing.T) {
 		if len(texts) != 1 {
 			t.Errorf("%s: got %v, want one text", at, texts)
 		}
+		wantSameUnits(t, a, at)
 		// What lies outside is answered as what does not exist.
 		words := map[string]bool{}
 		for _, id := range []string{far, string(kit.Name(kit.First, "person", "nobody")), string(kit.Name(kit.FarAway, "person", "nobody")), "p-1"} {
@@ -235,6 +236,28 @@ func TestProgramScope(t *testing.T) {
 	must(t, err)
 	if len(got.Rows) != 4 {
 		t.Errorf("at the street it sees %d, want those of the street", len(got.Rows))
+	}
+}
+
+// wantSameUnits: the units are those that a question about the kind answers.
+func wantSameUnits(t *testing.T, a *asks, at string) {
+	t.Helper()
+	rows, err := a.client(t, at, "full").Query(t.Context(), question.Question{Kind: "unit"})
+	must(t, err)
+	_, body := a.rest(t, at, "full", "GET", "/v1/units", "")
+	var m struct {
+		Units []struct{ ID string }
+	}
+	must(t, json.Unmarshal([]byte(body), &m))
+	var got []string
+	for _, u := range m.Units {
+		got = append(got, u.ID)
+	}
+	want := idsOf(rows)
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) || len(got) == 0 {
+		t.Errorf("%s: got units %v, want %v", at, got, want)
 	}
 }
 

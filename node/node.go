@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 
+	"tongbu/internal/fault"
 	"tongbu/internal/question"
 	"tongbu/internal/task"
 	"tongbu/node/account"
@@ -26,6 +27,19 @@ type Node struct {
 	Operate *operate.Operate
 	People  *people.People
 	Drafts  *drafts.Drafts
+	Own     Own // nil: every question is passed up
+}
+
+// Own answers questions about the unit of a node from the node's file.
+type Own interface {
+	// Knows reports whether the answer to a question is in the file. Its scope is a
+	// unit's id, or empty.
+	Knows(q question.Question) bool
+	// Query returns Invalid for what this program does not understand, before anything
+	// is told.
+	Query(ctx context.Context, q question.Question) (*question.Answer, error)
+	// QueryAll is Query for all rows, in parts.
+	QueryAll(ctx context.Context, q question.Question, tell question.Tell) error
 }
 
 // New makes a node of an open directory.
@@ -39,7 +53,7 @@ func (n *Node) Pages(hosts []string) (http.Handler, error) { return n.PagesOver(
 
 // PagesOver is Pages that other computers reach too.
 func (n *Node) PagesOver(hosts []string, lan web.LAN) (http.Handler, error) {
-	return web.New(web.Config{Replica: n.Replica, Desk: n.Desk, Operate: n.Operate, People: n.People, Drafts: n.Drafts, Hosts: hosts, LAN: lan})
+	return web.New(web.Config{Replica: n.Replica, Desk: n.Desk, Operate: n.Operate, People: n.People, Drafts: n.Drafts, Ask: n.Ask, Hosts: hosts, LAN: lan})
 }
 
 // Handler answers the command line.
@@ -47,14 +61,38 @@ func (n *Node) Handler() http.Handler {
 	return socket.Service{Desk: n.Desk, Operate: n.Operate, People: n.People, Ask: n.Ask, AskAll: n.AskAll}.Routes()
 }
 
-// Ask passes a question of somebody here up: a node answers its own lists from
-// its file, and a merged answer with its coverage is a hub's to give.
-func (n *Node) Ask(ctx context.Context, q question.Question) (*question.Answer, error) {
-	q, err := n.Desk.Address(q)
+// Ask answers a question of somebody here: about this unit from its own file, where that
+// has the answer, else it is passed up, as a merged answer with its coverage is a hub's
+// to give.
+func (n *Node) Ask(ctx context.Context, q question.Question) (a *question.Answer, err error) {
+	q, err = n.Desk.Address(q)
 	if err != nil {
 		return nil, err
 	}
-	return n.kept().Ask(ctx, q, n.Replica.Uplink.Query)
+	err = n.nearest(q, func() error {
+		a, err = n.Own.Query(ctx, q)
+		return err
+	}, func() error {
+		a, err = n.kept().Ask(ctx, q, n.Replica.Uplink.Query)
+		return err
+	})
+	return a, err
+}
+
+// nearest asks here what is known here, and else above. What this program does not
+// understand a newer one above may.
+func (n *Node) nearest(q question.Question, here, above func() error) error {
+	if n.Own == nil || !n.Own.Knows(q) {
+		return above()
+	}
+	err := here()
+	if fault.Of(err) != fault.Invalid {
+		return err
+	}
+	if upErr := above(); fault.Of(upErr) != fault.Unavailable {
+		return upErr
+	}
+	return err
 }
 
 // kept are the last answers, for the time when the line is down.
@@ -68,7 +106,9 @@ func (n *Node) AskAll(ctx context.Context, q question.Question, tell question.Te
 	if err != nil {
 		return err
 	}
-	return n.Replica.Uplink.QueryAll(ctx, q, tell)
+	return n.nearest(q, func() error { return n.Own.QueryAll(ctx, q, tell) }, func() error {
+		return n.kept().AskAll(ctx, q, tell, n.Replica.Uplink.QueryAll)
+	})
 }
 
 // Run works until the context ends or a part fails.

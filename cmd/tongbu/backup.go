@@ -152,6 +152,9 @@ func (a *app) runRestore(ctx context.Context, o fileOptions, file string, trust 
 		return err
 	}
 	defer f.Close() //nolint:errcheck // only read
+	if err := mayMake(o.dir); err != nil {
+		return err
+	}
 	r, err := tier.Restore(ctx, o.dir, f, trust, a.vars)
 	if err != nil {
 		return err

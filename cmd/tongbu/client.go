@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"time"
 
 	"tongbu/cmd/tongbu/internal/tier"
@@ -58,6 +59,30 @@ func anothers(dir string) string {
 		return "" // opening it says why
 	}
 	return owner
+}
+
+// mayMake refuses root a new directory inside of one that is another's, or in place of it.
+func mayMake(dir string) error {
+	for {
+		if _, err := os.Lstat(dir); err == nil {
+			break
+		}
+		above := filepath.Dir(dir)
+		if above == dir {
+			return nil
+		}
+		dir = above
+	}
+	return ownedBy(anothers(dir))
+}
+
+// ownedBy is why root leaves a directory alone; nil where it may go on.
+func ownedBy(owner string) error {
+	if owner == "" {
+		return nil
+	}
+	return fault.New(fault.Denied, "the directory belongs to %s: what root writes there %s cannot read", owner, owner).
+		WithHint("start its service, or put before the command: runuser -u %s --", owner)
 }
 
 // dialOnly waits for a process that is being started again, and opens nothing.

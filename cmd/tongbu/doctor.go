@@ -8,6 +8,7 @@ import (
 	"tongbu/cmd/tongbu/internal/doctor"
 	"tongbu/internal/fault"
 	"tongbu/internal/show"
+	"tongbu/node/operate/service"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -25,7 +26,7 @@ func (a *app) doctorCommand() *cobra.Command {
 }
 
 func (a *app) runDoctor(ctx context.Context, dir string, asJSON bool) error {
-	report, err := doctor.Look(ctx, doctor.Options{Dir: dir, Environ: a.vars, Program: version})
+	report, err := doctor.Look(ctx, doctor.Options{Dir: dir, Environ: a.vars, Program: version, Service: serviceOf(dir)})
 	if err != nil {
 		return err
 	}
@@ -38,6 +39,23 @@ func (a *app) runDoctor(ctx context.Context, dir string, asJSON bool) error {
 		return err
 	}
 	return report.Err()
+}
+
+// serviceOf asks the system how the service of a directory stands. Where it does not say,
+// none is installed as far as anybody knows.
+func serviceOf(dir string) func() doctor.Service {
+	return func() doctor.Service {
+		o := serviceOptions{dir: dir}
+		s, err := o.spec()
+		if err != nil {
+			return doctor.Service{}
+		}
+		state, err := service.Status(s)
+		if err != nil {
+			return doctor.Service{}
+		}
+		return doctor.Service{Name: s.Name, State: state.State, Where: service.WhereToLook(s.Name)}
+	}
 }
 
 // printFindings prints a line each.

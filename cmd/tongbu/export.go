@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -15,6 +13,7 @@ import (
 
 	"tongbu/internal/durable"
 	"tongbu/internal/fault"
+	"tongbu/node/intake"
 	"tongbu/node/sheet"
 	"tongbu/node/socket"
 )
@@ -131,17 +130,11 @@ type exporting struct {
 
 func (w *exporting) write(ctx context.Context, to io.Writer) error {
 	records := func(yield func(*sheet.Record) error) error { return w.records(ctx, yield) }
-	switch sheet.Format(w.options.format) {
-	case sheet.CSV:
-		charset := sheet.UTF8
-		if w.options.encoding == "gb18030" {
-			charset = sheet.GB18030
-		}
-		return sheet.WriteCSV(to, w.layout, charset, records, w.refuse)
-	case sheet.JSONL:
-		return sheet.WriteJSON(to, w.layout, records)
+	out := sheet.Out{Format: sheet.Format(w.options.format), Layout: w.layout, Temp: filepath.Dir(w.options.file)}
+	if w.options.encoding == "gb18030" {
+		out.Charset = sheet.GB18030
 	}
-	return sheet.WriteXLSX(to, filepath.Dir(w.options.file), w.layout, records, w.refuse)
+	return sheet.Write(to, out, records, w.refuse)
 }
 
 // records reads the records that are asked for; an empty form has none.
@@ -154,11 +147,9 @@ func (w *exporting) records(ctx context.Context, yield func(*sheet.Record) error
 		q.Set("names", "1")
 	}
 	return w.client.Lines(ctx, http.MethodGet, "/export/"+segment(w.options.kind)+"?"+q.Encode(), nil, func(line []byte) error {
-		r := new(sheet.Record)
-		d := json.NewDecoder(bytes.NewReader(line))
-		d.UseNumber()
-		if err := d.Decode(r); err != nil {
-			return fault.As(fault.Internal, "read a record", err)
+		r, err := sheet.ReadRecord(line)
+		if err != nil {
+			return err
 		}
 		w.rows++
 		return yield(r)
@@ -167,7 +158,7 @@ func (w *exporting) records(ctx context.Context, yield func(*sheet.Record) error
 
 func (w *exporting) refuse(number int, why error) error {
 	if w.refused++; w.refused <= shownReasons {
-		w.app.tell("record %d: %s", number, sentence(w.app.lang, why.Error(), fault.Hint(why)))
+		w.app.tell("record %d: %s", number, intake.Sentence(w.app.lang, why.Error(), fault.Hint(why)))
 	}
 	return nil
 }

@@ -65,4 +65,4 @@ func (l *lines) Rows(rows []question.Row) error {
 }
 
 // End implements show.Sink.
-func (*lines) End(int64, question.Coverage) error { return nil }
+func (*lines) End(question.End) error { return nil }

@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +13,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 	"tongbu/internal/slack"
+	"tongbu/node/intake"
 	"tongbu/node/operate"
 	"tongbu/node/sheet"
 	"tongbu/node/socket"
@@ -170,7 +168,7 @@ func (a *app) kindsOf(ctx context.Context, c *socket.Client, writes bool) (*sche
 
 // open finds the tables of the file and tells what is to be said of them.
 func (p *passing) open(f *os.File, size int64) (err error) {
-	if p.file, err = sheet.Open(f, size, formatOf(p.options.file)); err != nil {
+	if p.file, err = sheet.Open(f, size, intake.FormatOf(p.options.file)); err != nil {
 		return err
 	}
 	tables, told, err := p.file.Tables(p.kinds, sheet.Choice{Kind: p.options.kind, Sheet: p.options.sheet})
@@ -183,23 +181,9 @@ func (p *passing) open(f *os.File, size int64) (err error) {
 	p.tables = tables
 	p.name = p.options.run
 	if !p.options.named {
-		sum := sha256.New()
-		if _, err := io.Copy(sum, io.NewSectionReader(f, 0, size)); err != nil {
-			return fault.Wrap("read the file", err)
-		}
-		p.name = "sha256:" + hex.EncodeToString(sum.Sum(nil))
+		p.name, err = intake.RunOf(io.NewSectionReader(f, 0, size))
 	}
-	return nil
-}
-
-func formatOf(name string) sheet.Format {
-	switch strings.ToLower(filepath.Ext(name)) {
-	case ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et":
-		return sheet.XLSX
-	case ".jsonl", ".ndjson", ".json":
-		return sheet.JSONL
-	}
-	return sheet.CSV
+	return err
 }
 
 // run passes the rows to the directory; when all or none are to go in, first to be

@@ -15,8 +15,8 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
-	"tongbu/internal/words"
 	"tongbu/node/desk"
+	"tongbu/node/intake"
 	"tongbu/node/sheet"
 	"tongbu/node/socket"
 )
@@ -86,7 +86,7 @@ func (p *passing) pass(ctx context.Context, dry bool) error {
 	}
 	p.sum.Read = s.read
 	for line, row := range s.wrong {
-		p.reject(line, p.wrongCells(row))
+		p.reject(line, p.words().Cells(row.Problems))
 	}
 	p.tellHidden(s.hidden)
 	return nil
@@ -112,13 +112,13 @@ func (s *sender) send(to io.Writer) error {
 			if row.Hidden {
 				s.hidden++
 			}
-			one := desk.Row{Line: row.Line, Kind: t.Kind.Name, Unit: row.Unit, Item: row.Item}
+			one, ask := intake.RowOf(t, row)
 			if len(row.Problems) > 0 {
 				s.wrong[row.Line] = &sheet.Row{Line: row.Line, Problems: row.Problems}
-				if one.Unread = unread(row); one.Unread == nil {
-					s.unsent.Add(1)
-					return nil
-				}
+			}
+			if !ask {
+				s.unsent.Add(1)
+				return nil
 			}
 			return e.Encode(one)
 		})
@@ -127,17 +127,6 @@ func (s *sender) send(to io.Writer) error {
 		}
 	}
 	return out.Flush()
-}
-
-// unread are the fields whose cells cannot be read; nil where the row as a whole cannot.
-func unread(row *sheet.Row) (fields []string) {
-	for _, problem := range row.Problems {
-		if problem.Field == nil {
-			return nil
-		}
-		fields = append(fields, problem.Field.Name)
-	}
-	return fields
 }
 
 // take reads what became of a row.
@@ -154,7 +143,7 @@ func (p *passing) take(line []byte) error {
 	case desk.Unchanged:
 		p.sum.Unchanged++
 	default:
-		p.reject(one.Line, p.whyRefused(one))
+		p.reject(one.Line, p.words().Refused(one))
 	}
 	p.unnamed = p.unnamed || one.ByLine
 	for _, w := range one.Warnings {
@@ -174,7 +163,7 @@ func (p *passing) reject(line int, why string) {
 	case before == "":
 		p.reasons[line] = why
 	default:
-		p.reasons[line] = why + semicolon(p.app.lang) + before
+		p.reasons[line] = why + intake.Semicolon(p.app.lang) + before
 	}
 }
 
@@ -189,66 +178,9 @@ func (p *passing) tellRejected() {
 	}
 }
 
-// wrongCells says what is wrong with the cells of a row.
-func (p *passing) wrongCells(row *sheet.Row) string {
-	lang := p.app.lang
-	var parts []string
-	for _, problem := range row.Problems {
-		part := sentence(lang, problem.Err.Error(), fault.Hint(problem.Err))
-		if problem.Field != nil {
-			part = problem.Field.Label.In(string(lang)) + colon(lang) + part
-		}
-		parts = append(parts, part)
-	}
-	return strings.Join(parts, semicolon(lang))
-}
-
-// whyRefused says why the directory rejected a row.
-func (p *passing) whyRefused(one desk.Imported) string {
-	lang := p.app.lang
-	switch {
-	case one.SameAs > 0:
-		return lang.Say("%s: row %s", sentence(lang, one.Why, one.Hint), p.file.Title(one.SameAs))
-	case len(one.Refused) == 0:
-		return sentence(lang, one.Why, one.Hint)
-	}
-	var parts []string
-	for _, problem := range one.Refused {
-		text := schema.Label{Zh: problem.Zh, En: problem.Message}.In(string(lang))
-		parts = append(parts, p.label(problem.Field)+colon(lang)+text)
-	}
-	return strings.Join(parts, semicolon(lang))
-}
-
-// label is the label of a field, of whichever kind of the file has it.
-func (p *passing) label(field string) string {
-	for _, t := range p.tables {
-		if f, ok := t.Kind.Field(field); ok {
-			return f.Label.In(string(p.app.lang))
-		}
-	}
-	return field
-}
-
-func sentence(lang words.Language, text, hint string) string {
-	if hint == "" {
-		return lang.Line(text)
-	}
-	return lang.Say("%s (%s)", lang.Line(text), lang.Line(hint))
-}
-
-func colon(lang words.Language) string {
-	if lang == words.Chinese {
-		return "："
-	}
-	return ": "
-}
-
-func semicolon(lang words.Language) string {
-	if lang == words.Chinese {
-		return "；"
-	}
-	return "; "
+// words say why rows are rejected.
+func (p *passing) words() intake.Words {
+	return intake.Words{Lang: p.app.lang, Tables: p.tables, Title: p.file.Title}
 }
 
 // warn counts what was found in a row that is in: "field: rule: sentence".
@@ -266,7 +198,7 @@ func (p *passing) warn(line int, text string) {
 		f = &finding{text: said}
 		p.findings[rule] = f
 	}
-	if label := p.label(field); !slices.Contains(f.fields, label) {
+	if label := p.words().Label(field); !slices.Contains(f.fields, label) {
 		f.fields = append(f.fields, label)
 	}
 	if f.last == line {

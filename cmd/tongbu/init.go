@@ -63,6 +63,9 @@ func (a *app) runInit(ctx context.Context, o initOptions) error {
 	if err := tier.Reachable(o.config); err != nil {
 		return err
 	}
+	if err := mayMake(o.dir); err != nil {
+		return err
+	}
 	keys, err := a.keys(o.dir, o.key)
 	if err != nil {
 		return err

@@ -42,6 +42,9 @@ func (a *app) runJoin(ctx context.Context, o joinOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := mayMake(o.dir); err != nil {
+		return err
+	}
 	place, err := a.keys(o.dir, o.key)
 	if err != nil {
 		return err

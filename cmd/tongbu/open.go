@@ -49,10 +49,11 @@ func placeFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "dir", "", "directory of the node or hub")
 }
 
-// shortTime is how people read a time.
+// shortTime is how people read a time, with the zone of this computer: the network may be
+// of another one.
 func shortTime(t time.Time) string {
 	if t.IsZero() {
 		return "never"
 	}
-	return t.Local().Format("2006-01-02 15:04:05")
+	return t.Local().Format("2006-01-02 15:04:05 -07:00")
 }

@@ -44,6 +44,27 @@ func TestPrivate(t *testing.T) {
 	wantDenied(t, asNobody(t, []string{"serve", "--dir", community.Dir}))
 }
 
+// TestNotForRoot: root makes nothing inside of what is another's: it could not be served.
+func TestNotForRoot(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("to give a directory away needs root")
+	}
+	theirs := t.TempDir()
+	if err := os.Chown(theirs, 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	units, file := filepath.Join(t.TempDir(), "units.csv"), filepath.Join(t.TempDir(), "a.backup")
+	for path, text := range map[string]string{units: "code,name,level,parent_code\n420200000000,黄石市,2,\n", file: "x"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, dir := range []string{theirs, filepath.Join(theirs, "city"), filepath.Join(theirs, "a", "city")} {
+		wantDenied(t, program(t).Command(t.Context(), "init", "--dir", dir, "--unit", "420200000000", "--units", units))
+		wantDenied(t, program(t).Command(t.Context(), "restore", "--dir", dir, file))
+	}
+}
+
 // asNobody prepares a command of another user's.
 func asNobody(t *testing.T, args []string) *exec.Cmd {
 	t.Helper()

@@ -114,7 +114,7 @@ func (a *app) queryPage(ctx context.Context, o queryOptions, w io.Writer) (err e
 	if answer.Kept {
 		defer func() {
 			if err == nil {
-				err = fault.New(fault.Unavailable, "the line is down: this is the last answer to the question, as of %s", shortTime(answer.Coverage.AsOf))
+				err = lastAnswer(answer.Coverage)
 			}
 		}()
 	}
@@ -140,6 +140,11 @@ func (a *app) queryPage(ctx context.Context, o queryOptions, w io.Writer) (err e
 	}
 	a.tell("%s", show.Coverage(a.lang, answer.Coverage))
 	return nil
+}
+
+// lastAnswer is how a question ends whose answer is one of before.
+func lastAnswer(c question.Coverage) error {
+	return fault.New(fault.Unavailable, "the line is down: this is the last answer to the question, as of %s", shortTime(c.AsOf))
 }
 
 // queryAll asks for all rows, and returns how the answer ended. When it breaks off,
@@ -168,12 +173,15 @@ func (a *app) queryAll(ctx context.Context, o queryOptions, out show.Sink) (end 
 	if err != nil {
 		return end, err
 	}
-	if err := out.End(end.Rows, end.Coverage); err != nil {
+	if err := out.End(end); err != nil {
 		return end, fault.Wrap("write", err)
 	}
 	if o.format == "csv" || o.out != "" {
 		a.tell("%s rows", show.CountOf(end.Rows))
 		a.tell("%s", show.Coverage(a.lang, end.Coverage))
+	}
+	if end.Kept {
+		return end, lastAnswer(end.Coverage)
 	}
 	return end, nil
 }

@@ -16,7 +16,6 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/config"
 	"tongbu/internal/durable"
-	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
 	"tongbu/internal/slack"
@@ -57,9 +56,8 @@ func (a *app) serveCommand() *cobra.Command {
 
 // runServe serves a directory until the context ends; it calls started once it is ready.
 func (a *app) runServe(ctx context.Context, dir string, flags map[string]string, started func()) (err error) {
-	if owner := anothers(dir); owner != "" {
-		return fault.New(fault.Denied, "the directory belongs to %s: what root writes there %s cannot read", owner, owner).
-			WithHint("start its service, or put before the command: runuser -u %s --", owner)
+	if err := ownedBy(anothers(dir)); err != nil {
+		return err
 	}
 	start := time.Now()
 	cfg, err := config.Load(dir, a.vars)

@@ -250,7 +250,7 @@ func (a *app) stateWord(state string) string {
 		return a.lang.Say("starting")
 	case "deactivating":
 		return a.lang.Say("stopping")
-	case "failed":
+	case service.Failed:
 		return a.lang.Say("has failed")
 	}
 	return state

@@ -77,7 +77,8 @@ func TestLowerCamel(t *testing.T) {
 func TestCounts(t *testing.T) {
 	p := open(t)
 	groups := &question.Answer{Columns: []question.Column{{Name: "sex", Type: question.Text}, {Name: "sex_label", Type: question.Text}, {Name: "count", Type: question.Integer}},
-		Rows: []question.Row{{change.Text("1"), change.Text("男"), change.Int(1<<53 + 1)}, {change.Null, change.Null, change.Int(0)}}, NextPageToken: "n", Coverage: covered()}
+		Rows: []question.Row{{change.Text("1"), change.Text("男"), change.Int(1<<53 + 1)}, {change.Null, change.Null, change.Int(0)}}, NextPageToken: "n", Coverage: covered(), Total: new(int64)}
+	*groups.Total = 30
 	p.set(func(h *hub) {
 		h.ask = func(context.Context, question.Question) (*question.Answer, error) { return groups, nil }
 	})
@@ -86,7 +87,7 @@ func TestCounts(t *testing.T) {
 	if diff := cmp.Diff(groups, got); diff != "" {
 		t.Error(diff)
 	}
-	if q := p.last(); q.GroupBy != "sex,street" || !q.Labels {
+	if q := p.last(); q.GroupBy != "sex,street" || !q.Labels || !q.Total {
 		t.Errorf("asked %+v", q)
 	}
 	rest := p.call(http.MethodPost, "/v1/kinds/person:count", `{"group_by":["sex","street"],"labels":true}`)
@@ -102,7 +103,7 @@ func TestCounts(t *testing.T) {
 		}
 	})
 	rest = p.call(http.MethodPost, "/v1/kinds/person:count", "")
-	if !strings.HasPrefix(string(rest.body), `{"rows":[{"count":9007199254740993}],"coverage":`) {
+	if text := string(rest.body); !strings.HasPrefix(text, `{"rows":[{"count":9007199254740993}],"coverage":`) || !strings.Contains(text, `,"total":1,`) {
 		t.Errorf("one count of all: %s", clip(rest.body))
 	}
 	if q := p.last(); !q.Total || q.GroupBy != "" {
@@ -217,9 +218,18 @@ func TestDescriptions(t *testing.T) {
 	}
 	units, err := stub.Units(ctx, &pb.UnitsRequest{Scope: "990101001000"})
 	must(t, err)
-	if u := units.GetUnits(); len(u) != 3 || u[0].GetParentCode() != "" || u[1].GetParentCode() != u[0].GetCode() {
+	street := 0 // its place, behind the units above it
+	for u := units.GetUnits(); street < len(u) && u[street].GetCode() != "990101001000"; street++ {
+		if want := street > 0; want && u[street].GetParentCode() != u[street-1].GetCode() {
+			t.Errorf("got %v, want the line from the city down", u)
+		}
+	}
+	if u := units.GetUnits(); street == 0 || len(u) != street+3 || u[0].GetParentCode() != "" || u[street+1].GetParentCode() != "990101001000" {
 		t.Errorf("got %v", u)
 	}
+	p.set(func(h *hub) { h.withheld = "unit" })
+	wantProblem(t, "units, of who may not ask for the kind", p.call(http.MethodGet, "/v1/units", ""), http.StatusBadRequest, fault.Invalid)
+	p.set(func(h *hub) { h.withheld = "" })
 	rest := p.call(http.MethodGet, "/v1/units?scope=990101001000", "")
 	if !strings.Contains(string(rest.body), `"parent_code":"990101001000"`) {
 		t.Errorf("got %s", rest.body)

@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"tongbu/hub/api/rows"
 	"tongbu/internal/schema"
+	"tongbu/internal/tree"
 	pb "tongbu/proto/tongbu/query/v1"
 )
 
@@ -22,21 +24,39 @@ func (s *service) Coverage(ctx context.Context, r *pb.CoverageRequest) (*pb.Cove
 	return &pb.CoverageResponse{Coverage: rows.CoverageOf(c)}, nil
 }
 
-// Units implements pb.QueryServiceServer.
+// kindUnit is the kind whose records are the units.
+const kindUnit = "unit"
+
+// Units implements pb.QueryServiceServer: for who may ask for the kind, with what a
+// question about that answers, the units of the scope and those above it.
 func (s *service) Units(ctx context.Context, r *pb.UnitsRequest) (*pb.UnitsResponse, error) {
+	if _, err := s.kindOf(ctx, kindUnit); err != nil {
+		return nil, toStatus(err)
+	}
 	scope, err := s.hub.Scope(programOf(ctx), r.GetScope())
 	if err != nil {
 		return nil, toStatus(err)
 	}
 	t, m := s.hub.Tree(), &pb.UnitsResponse{}
-	for _, u := range t.Units(scope) {
-		said := &pb.Unit{Id: string(u.ID), Code: u.Code, Name: u.Name, Level: int32(u.Level)}
-		if above, ok := t.Unit(u.Parent); ok && u.ID != scope {
-			said.ParentCode = above.Code
+	above := t.Ancestors(scope)
+	slices.Reverse(above)
+	for _, id := range above {
+		if u, ok := t.Unit(id); ok {
+			m.Units = append(m.Units, unitMessage(t, u))
 		}
-		m.Units = append(m.Units, said)
+	}
+	for _, u := range t.Units(scope) {
+		m.Units = append(m.Units, unitMessage(t, u))
 	}
 	return m, nil
+}
+
+func unitMessage(t *tree.Tree, u tree.Unit) *pb.Unit {
+	m := &pb.Unit{Id: string(u.ID), Code: u.Code, Name: u.Name, Level: int32(u.Level)}
+	if above, ok := t.Unit(u.Parent); ok {
+		m.ParentCode = above.Code
+	}
+	return m
 }
 
 // Schema implements pb.QueryServiceServer: with the code lists of the kinds that it

@@ -32,7 +32,7 @@ func (j *jsonForm) Marshal(v any) ([]byte, error) {
 	case *pb.QueryResponse:
 		return answerJSON(m.GetColumns(), m.GetRows(), question.Answer{NextPageToken: m.GetNextPageToken(), Coverage: rows.ReadCoverage(m.GetCoverage()), Total: m.Total, Moved: m.GetMoved()})
 	case *pb.CountResponse:
-		return answerJSON(m.GetColumns(), m.GetRows(), question.Answer{NextPageToken: m.GetNextPageToken(), Coverage: rows.ReadCoverage(m.GetCoverage()), Moved: m.GetMoved()})
+		return answerJSON(m.GetColumns(), m.GetRows(), question.Answer{NextPageToken: m.GetNextPageToken(), Coverage: rows.ReadCoverage(m.GetCoverage()), Total: m.Total, Moved: m.GetMoved()})
 	case *pb.GetRecordResponse:
 		return recordJSON(m)
 	case *pb.HistoryResponse:

@@ -96,9 +96,10 @@ func (s *service) Count(ctx context.Context, r *pb.CountRequest) (*pb.CountRespo
 	if err != nil {
 		return nil, toStatus(err)
 	}
+	q.Total = true
 	whole := q.GroupBy == "" // one count of all
 	if whole {
-		q.Total, q.PageSize, q.Select = true, 1, []string{"unit"}
+		q.PageSize, q.Select = 1, []string{"unit"}
 	}
 	a, err := s.hub.Ask(ctx, programOf(ctx), q)
 	if err != nil {
@@ -106,12 +107,14 @@ func (s *service) Count(ctx context.Context, r *pb.CountRequest) (*pb.CountRespo
 	}
 	if whole {
 		a.Columns, a.Rows, a.NextPageToken = []question.Column{{Name: "count", Type: question.Integer}}, []question.Row{{change.Int(*a.Total)}}, ""
+		a.Total = new(int64)
+		*a.Total = 1 // row
 	}
 	all, err := rows.Of(a.Rows)
 	if err != nil {
 		return nil, toStatus(err)
 	}
-	return &pb.CountResponse{Columns: rows.Columns(a.Columns, k), Rows: all, NextPageToken: a.NextPageToken, Coverage: rows.CoverageOf(a.Coverage), Moved: a.Moved}, nil
+	return &pb.CountResponse{Columns: rows.Columns(a.Columns, k), Rows: all, NextPageToken: a.NextPageToken, Coverage: rows.CoverageOf(a.Coverage), Moved: a.Moved, Total: a.Total}, nil
 }
 
 // Stream implements pb.QueryServiceServer.

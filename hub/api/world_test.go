@@ -41,6 +41,7 @@ type hub struct {
 	tokens   map[[32]byte]system.Program
 	keys     map[[32]byte]system.Program
 	live     error
+	withheld string // kind that no program may ask for
 	asked    []question.Question
 	ask      func(ctx context.Context, q question.Question) (*question.Answer, error)
 	askAll   func(ctx context.Context, q question.Question, tell question.Tell) error
@@ -82,7 +83,7 @@ func (h *hub) Kinds(system.Program) (kinds []*schema.Kind) {
 
 func (h *hub) Kind(_ system.Program, name string) (*schema.Kind, error) {
 	k, known := h.schema.Kind(name)
-	if !known || k.System && k.Name != "unit" {
+	if !known || k.System && k.Name != "unit" || name == h.withheld {
 		return nil, access.NoKind(name)
 	}
 	return k, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"log"
 	"log/slog"
 	"net"
@@ -74,7 +75,12 @@ type failures struct{ to *slog.Logger }
 
 // Write implements io.Writer.
 func (f failures) Write(line []byte) (int, error) {
-	f.to.Warn("a connection failed", "reason", identity.OneLine(strings.TrimSpace(string(line))))
+	text := strings.TrimSpace(string(line))
+	level := slog.LevelWarn
+	if strings.HasSuffix(text, io.EOF.Error()) { // whoever looks whether the port is open says nothing
+		level = slog.LevelDebug
+	}
+	f.to.Log(context.Background(), level, "a connection failed", "reason", identity.OneLine(text))
 	return len(line), nil
 }
 

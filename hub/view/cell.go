@@ -174,11 +174,33 @@ func (s Storage) Value(c Cell) change.Value {
 	if s != Set {
 		return change.Text(t)
 	}
-	var items []string
-	if json.Unmarshal([]byte(t), &items) != nil {
+	return setOf(t)
+}
+
+var emptySet = change.Set(nil)
+
+// setOf is the inverse of setCell.
+func setOf(array string) change.Value {
+	if array == "[]" {
+		return emptySet
+	}
+	items, plain := plainItems(array)
+	if !plain && json.Unmarshal([]byte(array), &items) != nil {
 		return change.Null
 	}
 	return change.Set(items)
+}
+
+// plainItems reads an array of codes, which need no escapes: there are millions of them,
+// and this takes a tenth of the time. It is false for any other.
+func plainItems(array string) (items []string, ok bool) {
+	inner, begun := strings.CutPrefix(array, `["`)
+	inner, ended := strings.CutSuffix(inner, `"]`)
+	if !begun || !ended || strings.ContainsFunc(inner, func(r rune) bool { return r < ' ' || r > '~' || r == '\\' }) {
+		return nil, false
+	}
+	items = strings.Split(inner, `","`)
+	return items, strings.Count(inner, `"`) == 2*(len(items)-1)
 }
 
 // Key turns a value of an answer back into what the column held: in the

@@ -20,6 +20,9 @@ type made struct {
 
 var _ Content = made{}
 
+// Made is the content of a derived row.
+func Made(row facts.Row) Content { return made{row} }
+
 // Kind implements Content.
 func (m made) Kind() string { return m.Row.Kind }
 

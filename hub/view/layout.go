@@ -77,7 +77,7 @@ func layouts(s *schema.Schema) map[string]*layout {
 func (l *layout) row(cells []Cell, r Content, unit, audience int64) []Cell {
 	conflicts := r.Conflicts()
 	cells = append(cells, TextCell(string(r.ID())), NumberCell(unit), NumberCell(audience),
-		contestedCell(conflicts), NumberCell(flag(r.Void())), NumberCell(int64(len(conflicts))), Cell{}, Cell{}, Cell{}, Cell{})
+		ContestedCell(conflicts), NumberCell(flag(r.Void())), NumberCell(int64(len(conflicts))), Cell{}, Cell{}, Cell{}, Cell{})
 	for i := range l.columns {
 		cells = append(cells, l.columns[i].Cell(r))
 	}
@@ -87,7 +87,8 @@ func (l *layout) row(cells []Cell, r Content, unit, audience int64) []Cell {
 // noFields is the cell of the most records.
 var noFields = TextCell("[]")
 
-func contestedCell(conflicts []merge.Conflict) Cell {
+// ContestedCell holds the names of the fields that are in conflict.
+func ContestedCell(conflicts []merge.Conflict) Cell {
 	if len(conflicts) == 0 {
 		return noFields
 	}

@@ -117,5 +117,13 @@ func Hint(err error) string {
 			return e.Hint
 		}
 	}
+	if Of(err) == Denied && isOfFiles(err) {
+		return "look whose the file is, and run it as that user"
+	}
 	return Of(err).hint()
+}
+
+// isOfFiles reports whether it is this machine that denies, not anybody of the network.
+func isOfFiles(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 }

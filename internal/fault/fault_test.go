@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -61,6 +62,9 @@ func TestTextAndHint(t *testing.T) {
 	}
 	if fault.Wrap("save", nil) != nil {
 		t.Error("nothing wrapped is an error")
+	}
+	if denied, file := fault.Hint(fault.New(fault.Denied, "x")), fault.Hint(fault.Wrap("open", fs.ErrPermission)); file == denied || !strings.Contains(file, "file") {
+		t.Errorf("a file that may not be read: got the hint %q", file)
 	}
 	if got := fault.Hint(fault.New(fault.Busy, "x")); got == "" {
 		t.Error("a kind has no hint of its own")

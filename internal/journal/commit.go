@@ -223,7 +223,11 @@ func (s *Store) commitFailed(id int, cause error) error {
 		return s.poison(cause)
 	}
 	s.noRoom()
-	return fault.As(fault.Full, "write the journal", cause)
+	full := fault.As(fault.Full, "write the journal", cause)
+	if errors.Is(cause, berrors.ErrMaxSizeReached) {
+		full = full.WithHint("raise max_size in tongbu.yaml; nothing acknowledged is lost")
+	}
+	return full
 }
 
 func isFull(err error) bool {

@@ -14,11 +14,12 @@ type Page struct {
 	Now   time.Time // in the zone of the network
 	Here  string    // key of the entry of the menu that leads here
 	Nav   []Entry
-	Me    *Me    // who is here; nil: nobody has signed in
-	Line  *Line  // nil: the page has no line bar
-	Bare  bool   // without menu and bars: signing in
-	Back  string // address of this page, for who changes the language; without personal data
-	Main  any    // what the page's own templates show
+	Me    *Me     // who is here; nil: nobody has signed in
+	Line  *Line   // nil: the page has no line bar
+	Bare  bool    // without menu and bars: signing in
+	Back  string  // address of this page, for who changes the language; without personal data
+	Find  *string // what is searched for, on the page that shows what was found; nil: another page
+	Main  any     // what the page's own templates show
 }
 
 func (p *Page) layout() string {

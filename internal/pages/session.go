@@ -13,6 +13,7 @@ import (
 // Session is one browser in which somebody has signed in.
 type Session struct {
 	Login string
+	Term  uint64 // of the account when it began; of a later term nothing that began before goes on
 	Began time.Time
 	Used  time.Time
 	Over  bool // by time: who it was is still known, so that what comes late is kept for them
@@ -42,7 +43,7 @@ const keepOver = 24 * time.Hour
 
 // Begin signs somebody in: always under a new key, so that one that was planted before
 // opens nothing.
-func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, login string) {
+func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, login string, term uint64) {
 	s.End(w, r)
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
@@ -54,7 +55,7 @@ func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, login string) {
 		s.all = map[sessionKey]*Session{}
 	}
 	s.makeRoom(now)
-	s.all[sha256.Sum256([]byte(text))] = &Session{Login: login, Began: now, Used: now}
+	s.all[sha256.Sum256([]byte(text))] = &Session{Login: login, Term: term, Began: now, Used: now}
 	http.SetCookie(w, s.cookie(r, text, 0))
 }
 
@@ -111,12 +112,9 @@ func (s *Sessions) OfLogin(login string) (all []Session) {
 	return all
 }
 
-// EndOf forgets all sessions of somebody, but that of the request (nil: all).
-func (s *Sessions) EndOf(login string, but *http.Request) {
-	var keep sessionKey
-	if but != nil {
-		keep, _ = s.keyOf(but)
-	}
+// EndOthers forgets all sessions of somebody but that of the request.
+func (s *Sessions) EndOthers(login string, but *http.Request) {
+	keep, _ := s.keyOf(but)
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	for key, one := range s.all {

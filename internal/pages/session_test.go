@@ -22,7 +22,7 @@ func newSessions() (*pages.Sessions, *clock) {
 // begin signs somebody in with a request and returns one of the same browser.
 func begin(s *pages.Sessions, before *http.Request, login string) (*http.Request, *http.Cookie) {
 	w := httptest.NewRecorder()
-	s.Begin(w, before, login)
+	s.Begin(w, before, login, 1)
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	var set *http.Cookie
 	for _, c := range w.Result().Cookies() {
@@ -110,22 +110,6 @@ func TestPlantedKey(t *testing.T) {
 	begin(s, before, "lin")
 	if _, has := s.Of(before); has {
 		t.Error("the key of before opens something after signing in again")
-	}
-}
-
-func TestEndOf(t *testing.T) {
-	s, _ := newSessions()
-	here, _ := begin(s, fresh(), "lin")
-	there, _ := begin(s, fresh(), "lin")
-	other, _ := begin(s, fresh(), "deng")
-	s.EndOf("lin", here)
-	for name, test := range map[string]struct {
-		r    *http.Request
-		want bool
-	}{"here": {here, true}, "there": {there, false}, "somebody else": {other, true}} {
-		if _, has := s.Of(test.r); has != test.want {
-			t.Errorf("%s: has a session: %v", name, has)
-		}
 	}
 }
 

@@ -14,13 +14,14 @@ import (
 // language write them.
 func setting(l words.Language) template.FuncMap {
 	return template.FuncMap{
-		"count": func(n any) string { return Grouped(fmt.Sprint(n)) },
-		"day":   func(date string, today string) string { return Day(l, date, today) },
-		"clock": func(t time.Time) string { return t.Format("15:04") },
-		"when":  func(t, now time.Time) string { return When(l, t, now) },
-		"size":  Size,
-		"span":  func(d time.Duration) string { return Span(l, d) },
-		"left":  func(days int) Left { return LeftOf(l, days) },
+		"count":  func(n any) string { return Grouped(fmt.Sprint(n)) },
+		"day":    func(date string, today string) string { return Day(l, date, today) },
+		"clock":  func(t time.Time) string { return t.Format("15:04") },
+		"clocks": func(t, now time.Time) string { return t.In(now.Location()).Format(time.TimeOnly) },
+		"when":   func(t, now time.Time) string { return When(l, t, now) },
+		"size":   Size,
+		"span":   func(d time.Duration) string { return Span(l, d) },
+		"left":   func(days int) Left { return LeftOf(l, days) },
 	}
 }
 

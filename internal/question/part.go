@@ -16,7 +16,9 @@ import (
 //
 //	{"columns":[{"name":"id","type":"text"},{"name":"hardship","type":"set"}]}
 //	{"rows":[{"id":"p-1","hardship":["010","050"]},...]}
-//	{"end":{"rows":17936,"coverage":{...}}}
+//	{"end":{"rows":17936,"coverage":{...},"kept":true}}
+//
+// kept stands there when the line is down, as in an answer.
 type Part struct {
 	Columns []Column
 	Rows    []Row
@@ -33,6 +35,7 @@ type Part struct {
 type End struct {
 	Rows     int64 // of all parts
 	Coverage Coverage
+	Kept     bool // as in Answer
 }
 
 // Tell takes the next part of an answer. It waits while whoever reads is behind, and
@@ -118,7 +121,11 @@ func (p Part) Bytes() ([]byte, error) {
 		return nil, err
 	}
 	b := strconv.AppendInt([]byte(`{"end":{"rows":`), p.End.Rows, 10)
-	return append(append(append(b, `,"coverage":`...), coverage...), "}}"...), nil
+	b = append(append(b, `,"coverage":`...), coverage...)
+	if p.End.Kept {
+		b = append(b, `,"kept":true`...)
+	}
+	return append(b, "}}"...), nil
 }
 
 type columnForm struct {
@@ -235,6 +242,8 @@ func (r *PartReader) readEnd(p *parser, part *Part) error {
 			return p.decode(&end.Rows, "a count")
 		case "coverage":
 			return p.coverage(&end.Coverage)
+		case "kept":
+			return p.decode(&end.Kept, "a yes or no")
 		}
 		return p.skip()
 	})

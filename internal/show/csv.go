@@ -63,7 +63,7 @@ func (c *CSV) Rows(rows []question.Row) error {
 }
 
 // End implements Sink.
-func (c *CSV) End(int64, question.Coverage) error { return nil }
+func (c *CSV) End(question.End) error { return nil }
 
 func (c *CSV) keep(cells []string) []string {
 	kept := make([]string, len(c.kept))

@@ -51,8 +51,8 @@ func (j *JSON) Rows(rows []question.Row) error {
 }
 
 // End implements Sink.
-func (j *JSON) End(rows int64, c question.Coverage) error {
-	coverage, err := json.MarshalIndent(c, "  ", "  ")
+func (j *JSON) End(end question.End) error {
+	coverage, err := json.MarshalIndent(end.Coverage, "  ", "  ")
 	if err != nil {
 		return err
 	}
@@ -61,6 +61,10 @@ func (j *JSON) End(rows int64, c question.Coverage) error {
 	}
 	_, _ = j.to.WriteString("],\n  \"coverage\": ")
 	_, _ = j.to.Write(plain.JSON(coverage))
-	_, _ = j.to.WriteString(",\n  \"total\": " + strconv.FormatInt(rows, 10) + "\n}\n")
+	_, _ = j.to.WriteString(",\n  \"total\": " + strconv.FormatInt(end.Rows, 10))
+	if end.Kept {
+		_, _ = j.to.WriteString(",\n  \"kept\": true")
+	}
+	_, _ = j.to.WriteString("\n}\n")
 	return j.to.Flush()
 }

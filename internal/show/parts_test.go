@@ -85,11 +85,11 @@ func TestJSONInParts(t *testing.T) {
 	if json.Valid([]byte(b.String())) {
 		t.Error("what has no end is valid JSON")
 	}
-	if err := j.End(2, a.Coverage); err != nil {
+	if err := j.End(question.End{Rows: 2, Coverage: a.Coverage, Kept: true}); err != nil {
 		t.Fatal(err)
 	}
 	read, err := question.ParseAnswer([]byte(b.String()))
-	if err != nil || len(read.Rows) != 2 || *read.Total != 2 || *read.Coverage.Conflicts != 1 {
+	if err != nil || len(read.Rows) != 2 || *read.Total != 2 || *read.Coverage.Conflicts != 1 || !read.Kept {
 		t.Fatalf("%v: %s", err, b.String())
 	}
 }

@@ -18,7 +18,7 @@ type Sink interface {
 	Begin(columns []question.Column) error
 	Rows(rows []question.Row) error
 	// End is called after the last row, with the number of all rows.
-	End(rows int64, c question.Coverage) error
+	End(end question.End) error
 }
 
 // Row writes cells for a tabwriter, each on its line whatever is in it.

@@ -128,11 +128,11 @@ func withLabel(code, label string, kind question.Type) string {
 }
 
 // End implements Sink.
-func (t *Table) End(rows int64, c question.Coverage) error {
+func (t *Table) End(end question.End) error {
 	if err := t.Rows(nil); err != nil { // the names at least
 		return err
 	}
-	return t.foot(t.lang.Say("%s rows", CountOf(rows)), c)
+	return t.foot(t.lang.Say("%s rows", CountOf(end.Rows)), end.Coverage)
 }
 
 // Foot ends the table of one page.

@@ -82,7 +82,7 @@ func isPair(n ast.Node) bool {
 	return false
 }
 
-var hanCharacters = regexp.MustCompile(`\p{Han}`)
+var hanCharacters = regexp.MustCompile(`[\p{Han}、。，：（）；]`)
 
 // skipFolder leaves out what is no part of the product.
 func skipFolder(path string, entry fs.DirEntry, err error) error {

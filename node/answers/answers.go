@@ -40,8 +40,7 @@ type Kept struct {
 // the question, marked as such, or what asking returns where there is none.
 func (k Kept) Ask(ctx context.Context, q question.Question, ask func(context.Context, question.Question) (*question.Answer, error)) (*question.Answer, error) {
 	a, err := ask(ctx, q)
-	kind, known := k.Kind(q.Kind)
-	if !known || kind.Personal {
+	if !k.keeps(q) {
 		return a, err
 	}
 	if err == nil {
@@ -55,6 +54,12 @@ func (k Kept) Ask(ctx context.Context, q question.Question, ask func(context.Con
 		return nil, err
 	}
 	return last, nil
+}
+
+// keeps reports whether answers to a question are kept.
+func (k Kept) keeps(q question.Question) bool {
+	kind, known := k.Kind(q.Kind)
+	return known && !kind.Personal
 }
 
 // keyOf names a question. What is said for the audit log changes no answer.

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 
-	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
@@ -30,9 +29,7 @@ func (d *Desk) Count(ctx context.Context, kind, where string) (n int, err error)
 		}
 	}
 	if k.Sort == schema.Derived {
-		rows, err := d.derivedRows(k, "", func(values map[string]change.Value, id change.RecordID) bool {
-			return d.matchesValues(expr, id, d.at.Members.Unit().ID, values, false)
-		})
+		rows, _, err := d.derivedRows(ctx, k, "", expr)
 		return len(rows), err
 	}
 	judge, err := d.judgeOf(k, expr)

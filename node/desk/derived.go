@@ -1,19 +1,20 @@
 package desk
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
-	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
-	"tongbu/internal/journal"
 	"tongbu/internal/schema"
 )
 
-// Rows of derived kinds are not stored at a node: a unit's people are few, and what
-// is made when it is asked for is never out of date.
+// Rows of derived kinds are not stored at a node. They are kept in memory for a while,
+// and what was touched since is made again before each answer (see kept): none is out of
+// date.
 
 // derivedPage is how many rows of a derived kind are told at once.
 const derivedPage = 500
@@ -26,90 +27,107 @@ func (d *Desk) listDerived(ctx context.Context, k *schema.Kind, where, day strin
 	if err != nil {
 		return err
 	}
-	rows, err := d.derivedRows(k, day, func(values map[string]change.Value, id change.RecordID) bool {
-		return d.matchesValues(expr, id, d.at.Members.Unit().ID, values, false)
-	})
+	rows, of, err := d.derivedRows(ctx, k, day, expr)
 	for len(rows) > 0 && err == nil {
 		page := rows[:min(derivedPage, len(rows))]
 		rows = rows[len(page):]
-		err = d.tellDerived(ctx, k, asked, page, by, tell)
+		err = d.tellDerived(ctx, of, asked, page, by, tell)
 	}
 	return err
 }
 
-func (d *Desk) tellDerived(ctx context.Context, k *schema.Kind, asked string, page []facts.Row, by Asker, tell func(*Shown) error) error {
-	var subjects []change.RecordID
-	for _, row := range page {
-		subjects = append(subjects, change.RecordID(row.Values[k.Subject].Text()))
-	}
-	if err := d.auditAsked(ctx, audit.List, k, asked, subjects, by, nil); err != nil {
+func (d *Desk) tellDerived(ctx context.Context, of *shape, asked string, page []packed, by Asker, tell func(*Shown) error) error {
+	if err := d.auditAsked(ctx, audit.List, of.kind, asked, subjectsOf(of, page), by, nil); err != nil {
 		return err
 	}
 	for _, row := range page {
-		if err := tell(d.showDerived(k, row)); err != nil {
+		if err := tell(d.showDerived(of, row)); err != nil {
 			return err
 		}
 	}
 	return fault.Wrap("list", ctx.Err())
 }
 
+// subjectsOf are whom rows are about.
+func subjectsOf(of *shape, rows []packed) (ids []change.RecordID) {
+	for _, row := range rows {
+		ids = append(ids, change.RecordID(of.value(row, of.kind.Subject).Text()))
+	}
+	return ids
+}
+
 // getDerived returns one row of a derived kind, as it is today.
 func (d *Desk) getDerived(ctx context.Context, k *schema.Kind, id change.RecordID, by Asker) (*Shown, error) {
-	rows, err := d.derivedRows(k, "", func(_ map[string]change.Value, of change.RecordID) bool { return of == id })
-	if err == nil && len(rows) == 0 {
-		err = fault.New(fault.NotFound, "no such %s here", k.Name)
-	}
-	var subjects []change.RecordID
-	for _, row := range rows {
-		subjects = append(subjects, change.RecordID(row.Values[k.Subject].Text()))
-	}
-	if err := d.auditLook(ctx, audit.Get, k, subjects, by, err); err != nil {
+	expr, err := filter.Parse(k, "")
+	if err != nil {
 		return nil, err
 	}
-	return d.showDerived(k, rows[0]), nil
+	rows, of, err := d.derivedRows(ctx, k, "", expr)
+	place, there := slices.BinarySearchFunc(rows, id, func(p packed, id change.RecordID) int { return cmp.Compare(p.id, id) })
+	if err == nil && !there {
+		err = fault.New(fault.NotFound, "no such %s here", k.Name)
+	}
+	var found []packed
+	if there {
+		found = rows[place : place+1]
+	}
+	if err := d.auditLook(ctx, audit.Get, k, subjectsOf(of, found), by, err); err != nil {
+		return nil, err
+	}
+	return d.showDerived(of, found[0]), nil
 }
 
-func (d *Desk) showDerived(k *schema.Kind, row facts.Row) *Shown {
-	return &Shown{ID: row.ID, Unit: d.at.Members.Code(d.at.Members.Unit().ID), Fields: d.showFields(k, row.Values)}
+func (d *Desk) showDerived(of *shape, row packed) *Shown {
+	return d.showRow(of.kind, row.id, of.all(row))
 }
 
-// derivedRows makes the rows of a kind for a day of all that the unit holds, by id.
-func (d *Desk) derivedRows(k *schema.Kind, day string, matches func(map[string]change.Value, change.RecordID) bool) (rows []facts.Row, err error) {
+func (d *Desk) showRow(k *schema.Kind, id change.RecordID, values map[string]change.Value) *Shown {
+	return &Shown{ID: id, Unit: d.at.Members.Code(d.at.Members.Unit().ID), Fields: d.showFields(k, values)}
+}
+
+// derivedRows are the rows of a kind on a day that match a filter, by id; day "" is
+// today. It returns Invalid for a day that the calendar does not have.
+func (d *Desk) derivedRows(ctx context.Context, k *schema.Kind, day string, expr *filter.Expr) ([]packed, *shape, error) {
 	if day != "" && !schema.ValidDate(day) {
-		return nil, fault.New(fault.Invalid, "the day is no date of the calendar").WithHint("give it as YYYY-MM-DD")
+		return nil, nil, fault.New(fault.Invalid, "the day is no date of the calendar").WithHint("give it as YYYY-MM-DD")
 	}
-	book := facts.NewBook(d.at.Schema.Now(), facts.Plain())
-	err = d.at.Journal.View(func(tx *journal.Tx) error {
-		if day == "" {
-			today, _, err := d.at.Today(tx)
-			if err != nil {
-				return err
-			}
-			day = today.Date
-		}
-		holding, err := d.at.Holding(tx, book)
+	if day == "" {
+		today, err := d.at.Day()
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		return holding.Each(day, func(made facts.Rows) error {
-			for _, row := range made.All {
-				if row.Kind == k.Name && matches(matchable(row), row.ID) {
-					rows = append(rows, row)
-				}
-			}
-			return nil
-		})
-	})
-	facts.SortRows(rows)
-	return rows, err
+		day = today
+	}
+	rows, of, err := d.kept.rows(ctx, k, day)
+	if err != nil {
+		return nil, nil, err
+	}
+	return d.matching(of, rows, expr), of, nil
 }
 
-// matchable are the values of a row for a filter, which adds its own.
-func matchable(row facts.Row) map[string]change.Value {
-	values := make(map[string]change.Value, len(row.Values)+8)
-	for name, value := range row.Values {
-		values[name] = value
+// matching are the rows that match a filter.
+func (d *Desk) matching(of *shape, rows []packed, expr *filter.Expr) (kept []packed) {
+	if expr.All() {
+		return rows
 	}
-	values[filter.ConflictsName] = change.Bool(false)
-	return values
+	var named []int
+	for i, f := range of.kind.Fields {
+		if expr.Names(f.Name) || expr.Names(f.KeyName()) || expr.Names(schema.AgeName) {
+			named = append(named, i)
+		}
+	}
+	own := d.at.Members.Unit().ID
+	for _, row := range rows {
+		values := make(map[string]change.Value, len(named)+10)
+		of.some(row, named, values)
+		values[filter.ConflictsName] = change.Bool(false)
+		unit := own
+		if of.kind.Sort != schema.Derived {
+			unit = change.UnitID(of.value(row, "unit").Text())
+		}
+		if d.matchesValues(expr, row.id, unit, values, false) {
+			kept = append(kept, row)
+		}
+	}
+	return kept
 }

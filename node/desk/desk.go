@@ -25,10 +25,14 @@ const perCommit = 1000
 type Desk struct {
 	at     *replica.Replica
 	finder *finder
+	kept   *kept
+	roll   *roll
 }
 
 // New makes the desk of an open directory.
-func New(at *replica.Replica) *Desk { return &Desk{at: at, finder: newFinder(at)} }
+func New(at *replica.Replica) *Desk {
+	return &Desk{at: at, finder: newFinder(at), kept: newKept(at), roll: newRoll(at)}
+}
 
 // Written is the answer to one record that was put.
 type Written struct {

@@ -27,7 +27,16 @@ func (d *Desk) judgeOf(k *schema.Kind, expr *filter.Expr) (*judge, error) {
 	if !expr.Names(schema.FindingsField) && !expr.Names(schema.ExplainedField) {
 		return nil, nil
 	}
-	j := &judge{kind: k, tree: d.at.Members.Tree()}
+	j, err := d.newJudge()
+	if err == nil {
+		j.kind = k
+	}
+	return j, err
+}
+
+// newJudge reads what the unit holds, once for all kinds.
+func (d *Desk) newJudge() (*judge, error) {
+	j := &judge{tree: d.at.Members.Tree()}
 	err := d.at.Journal.View(func(tx *journal.Tx) error {
 		day, _, err := d.at.Today(tx)
 		if err != nil {

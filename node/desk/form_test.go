@@ -72,7 +72,7 @@ func resultsOf(answer desk.FormAnswer) (all []desk.Result) {
 	return all
 }
 
-func family(people int) []desk.Part {
+func familyForm(people int) []desk.Part {
 	return parts("household", fmt.Sprintf(`{"head_name":"王明","people":%d,"form_no":"9901010010012026000001"}`, people),
 		"person", `{"household":"#0","name":"王明","relation":"02","sex":"1","birth_date":"1980-01-01"}`,
 		"person", `{"household":"#0","name":"李红","relation":"12","sex":"2","birth_date":"1981-01-01"}`,
@@ -84,7 +84,7 @@ func family(people int) []desk.Part {
 func TestFormIsJudgedTogether(t *testing.T) {
 	d := newDesk(t)
 	for people, want := range map[int]bool{3: false, 4: true} {
-		answer, err := desk.New(d.at).CheckForm(t.Context(), desk.Form{Parts: family(people)})
+		answer, err := desk.New(d.at).CheckForm(t.Context(), desk.Form{Parts: familyForm(people)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +116,7 @@ func TestFormIsJudgedTogether(t *testing.T) {
 // TestFormNeedsItsFindingsSeen: soft findings hold a form until the person has seen each.
 func TestFormNeedsItsFindingsSeen(t *testing.T) {
 	d := newDesk(t)
-	f := desk.Form{Parts: family(4), How: desk.Saving{Actor: "clerk", Run: "draft-1"}}
+	f := desk.Form{Parts: familyForm(4), How: desk.Saving{Actor: "clerk", Run: "draft-1"}}
 	held, err := desk.New(d.at).SaveForm(t.Context(), f)
 	if err != nil || held.Saved || head(t, d.at) != 0 {
 		t.Fatalf("got %+v, %v, want the findings asked about and nothing written", held, err)
@@ -193,7 +193,7 @@ func TestFormSaysAllAtOnce(t *testing.T) {
 // TestFormIsOneTransaction: one part that is wrong keeps all the others out.
 func TestFormIsOneTransaction(t *testing.T) {
 	d := newDesk(t)
-	bad := append(family(3), parts("person", `{"household":"#0","sex":"1"}`)...)
+	bad := append(familyForm(3), parts("person", `{"household":"#0","sex":"1"}`)...)
 	if answer := fill(t, d.at, "draft-1", bad...); answer.Saved || head(t, d.at) != 0 || len(hard(answer)) != 1 {
 		t.Fatalf("got %v and %d changes, want nothing written", hard(answer), head(t, d.at))
 	}
@@ -207,8 +207,8 @@ func TestFormIsOneTransaction(t *testing.T) {
 // said, and what was added goes in.
 func TestFormPressedTwice(t *testing.T) {
 	d := newDesk(t)
-	first := fill(t, d.at, "draft-1", family(3)...)
-	again := fill(t, d.at, "draft-1", family(3)...)
+	first := fill(t, d.at, "draft-1", familyForm(3)...)
+	again := fill(t, d.at, "draft-1", familyForm(3)...)
 	if !first.Saved || first.Again || !again.Saved || !again.Again || head(t, d.at) != 4 {
 		t.Fatalf("got %+v, then %+v and %d changes", first, again, head(t, d.at))
 	}
@@ -217,7 +217,7 @@ func TestFormPressedTwice(t *testing.T) {
 			t.Errorf("part %d: got %+v, then %+v", i, first.Parts[i], again.Parts[i])
 		}
 	}
-	changed := family(3)
+	changed := familyForm(3)
 	changed[1].Item = json.RawMessage(`{"household":"#0","name":"王亮","relation":"02"}`)
 	if answer := fill(t, d.at, "draft-1", changed...); answer.Saved || !slices.Equal(hard(answer), []string{"1 :saved_before"}) || head(t, d.at) != 4 {
 		t.Errorf("got %v, want it said that the form was saved with something else", hard(answer))
@@ -225,7 +225,7 @@ func TestFormPressedTwice(t *testing.T) {
 	if since := fill(t, d.at, "draft-3", edit("person", first.Parts[2], `"name":"李虹","phone":"13900000003"`)); !since.Saved {
 		t.Fatal(hard(since))
 	}
-	more := append(family(3), parts("person", `{"household":"#0","name":"王奶奶","sex":"2"}`)...)
+	more := append(familyForm(3), parts("person", `{"household":"#0","name":"王奶奶","sex":"2"}`)...)
 	answer := fill(t, d.at, "draft-1", more...)
 	want := []desk.Result{desk.Unchanged, desk.Unchanged, desk.Unchanged, desk.Unchanged, desk.Made}
 	if diff := cmp.Diff(want, resultsOf(answer)); diff != "" || !answer.Saved || answer.Again {
@@ -234,7 +234,7 @@ func TestFormPressedTwice(t *testing.T) {
 	if got := d.record("person", string(first.Parts[2].ID)).Value("name").Text(); got != "李虹" {
 		t.Errorf("got %s, want the correction to stand", got)
 	}
-	if other := fill(t, d.at, "draft-2", family(3)...); other.Again || head(t, d.at) != 10 {
+	if other := fill(t, d.at, "draft-2", familyForm(3)...); other.Again || head(t, d.at) != 10 {
 		t.Errorf("got %+v, want another form to be another household", other)
 	}
 }
@@ -306,7 +306,7 @@ func edit(kind string, p desk.PartAnswer, fields string) desk.Part {
 // values and says so; pressed twice it is one edit.
 func TestFormEditsByVersion(t *testing.T) {
 	d := newDesk(t)
-	read := fill(t, d.at, "draft-1", family(3)...)
+	read := fill(t, d.at, "draft-1", familyForm(3)...)
 	mine := edit("person", read.Parts[1], `"phone":"13900000001","marital":"20"`)
 	theirs := edit("person", read.Parts[1], `"phone":"13900000002"`)
 	if other := fill(t, d.at, "draft-2", theirs); !other.Saved || other.Parts[0].Result != desk.Changed || len(other.Parts[0].Conflicts) != 0 {

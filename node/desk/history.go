@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"tongbu/internal/audit"
@@ -26,6 +27,7 @@ type Past struct {
 	Refused  bool            `json:"refused,omitempty"`
 	Rule     string          `json:"rule,omitempty"` // by which it is refused
 	Fields   map[string]any  `json:"fields"`
+	Emptied  []string        `json:"-"` // fields that it empties, by name
 }
 
 // History returns all changes of a record that are here, in causal order. Its
@@ -78,6 +80,12 @@ func (d *Desk) showPast(tx *journal.Tx, k *schema.Kind, p records.Past) (Past, e
 	past := Past{Device: p.Stream.Device, Unit: d.at.Members.Code(info.Author), Seq: p.Seq, Count: p.Change.Count(), Actor: p.Change.Actor,
 		Entered: time.UnixMilli(p.Change.At).UTC().Format(time.RFC3339), Ahead: d.at.Clocks.IsAhead(p.Change.At),
 		Parallel: p.Parallel, Refused: p.Refused, Rule: p.Rule, Fields: d.showFields(k, p.Change.Fields.Map())}
+	for name, value := range p.Change.Fields.Map() {
+		if value.IsNull() {
+			past.Emptied = append(past.Emptied, name)
+		}
+	}
+	slices.Sort(past.Emptied)
 	if p.Refused {
 		past.State = Refused
 		return past, nil

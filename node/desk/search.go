@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/merge"
 	"tongbu/internal/schema"
 )
 
@@ -33,6 +34,15 @@ type Hit struct {
 	Kind  string `json:"kind"`
 	Match Match  `json:"match"`
 	*Shown
+	Home *Home `json:"-"` // of a person who lives in a household that is here
+}
+
+// Home is what tells people where somebody lives.
+type Home struct {
+	ID            change.RecordID
+	Head, Address string
+	LowIncome     bool     // on minimum living allowance
+	Kinds         []string // codes of household_kind
 }
 
 // Match says by what a record was found.
@@ -115,12 +125,33 @@ func (d *Desk) showHits(all []found) (hits []*Hit, err error) {
 				return err
 			}
 			maskShown(k, shown)
-			hits = append(hits, &Hit{Kind: k.Name, Shown: shown,
+			home, err := d.homeOf(tx, k, rec)
+			if err != nil {
+				return err
+			}
+			hits = append(hits, &Hit{Kind: k.Name, Shown: shown, Home: home,
 				Match: Match{Field: f.fieldName(), How: f.rank.String(), Pinyin: f.heard}})
 		}
 		return nil
 	})
 	return hits, fault.Wrap("search", err)
+}
+
+// homeOf is where a person lives; nil for others, and where that is not here.
+func (d *Desk) homeOf(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*Home, error) {
+	if k.Name != personKind {
+		return nil, nil
+	}
+	id := change.RecordID(rec.Value(householdKind).Text()).Of(householdKind, d.at.Members.Unit().ID)
+	if id == "" {
+		return nil, nil
+	}
+	at, err := d.at.Records.Get(tx, householdKind, id)
+	if err != nil || at == nil || at.Void() {
+		return nil, err
+	}
+	return &Home{ID: at.ID(), Head: at.Value("head_name").Text(), Address: at.Value("address").Text(),
+		LowIncome: at.Value("low_income").Bool(), Kinds: itemsOf(at.Value("kinds"))}, nil
 }
 
 // maskShown masks the masked fields of a record: who searches has not chosen it yet.
@@ -163,8 +194,8 @@ func (d *Desk) auditSearch(ctx context.Context, kinds []*foundKind, text string,
 	return cmp.Or(errs...)
 }
 
-// ForgetSearches frees, until the context ends, the memory that searches have taken
-// some time after the last of them.
+// ForgetSearches frees, until the context ends, the memory that searches and tables have
+// taken some time after the last of them.
 func (d *Desk) ForgetSearches(ctx context.Context) error {
 	tick := time.NewTicker(unusedTime / 10)
 	defer tick.Stop()
@@ -175,6 +206,9 @@ func (d *Desk) ForgetSearches(ctx context.Context) error {
 		case <-tick.C:
 		}
 		if err := d.finder.forgetUnused(ctx); err != nil {
+			return err
+		}
+		if err := d.kept.forgetUnused(ctx); err != nil {
 			return err
 		}
 	}

@@ -55,10 +55,12 @@ func (d *Drafts) Begin(ctx context.Context, owner, form, subject, title string, 
 }
 
 // Keep keeps what a page has typed: ID, Owner, Title, Values, Tab, and Revision, which is
-// that of the draft as the page has it. Of one page the last counts. Where another page
-// has gone on since, it returns a Conflict; NotFound for a draft that is not there, or
-// another's; Invalid for one that waits for the head or is taken, and for what no draft
-// may be; Full without room.
+// that of the draft as the page has it. Of one page the last counts. Revision 0 is that
+// of a page which has made up the ID and kept nothing yet: the draft begins with it, of
+// Form and Subject. Where another page has gone on since, or edits the same record, it
+// returns a Conflict; NotFound for a draft that is not there, or another's; Invalid for
+// one that waits for the head or is taken, and for what no draft may be; Full without
+// room.
 func (d *Drafts) Keep(ctx context.Context, typed Draft) (kept Draft, err error) {
 	if err := typed.tidy(); err != nil {
 		return Draft{}, err
@@ -83,11 +85,22 @@ func (d *Drafts) Keep(ctx context.Context, typed Draft) (kept Draft, err error) 
 	return kept, nil
 }
 
+// NewID makes up the id of a draft, for a page that has kept nothing yet.
+func NewID() string { return newID() }
+
+// begins reports whether a draft that was not found begins with what a page has typed.
+func (d *Draft) begins(err error) bool {
+	return fault.Of(err) == fault.NotFound && d.Revision == 0 && keyOf(d.Owner, d.ID) != nil
+}
+
 // isKept returns the stored draft when a page says again what it has said, as it does in
 // each pause of the typing: nothing is written for that.
 func (d *Drafts) isKept(typed *Draft) (same Draft, err error) {
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
 		stored, err := shelf{tx}.get(typed.Owner, typed.ID)
+		if typed.begins(err) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}

@@ -113,6 +113,9 @@ func (s shelf) add(d *Draft, most int) error {
 // copy beside it. The copies of one page are one.
 func (s shelf) keep(typed Draft, now time.Time) (kept Draft, clash *Conflict, err error) {
 	stored, err := s.get(typed.Owner, typed.ID)
+	if typed.begins(err) {
+		return s.begin(typed, now)
+	}
 	if err != nil {
 		return kept, nil, err
 	}
@@ -136,6 +139,21 @@ func (s shelf) keep(typed Draft, now time.Time) (kept Draft, clash *Conflict, er
 		return kept, nil, err
 	}
 	return kept, &Conflict{Stored: stored, Kept: kept}, s.add(&kept, maxBeside)
+}
+
+// begin writes a draft under the id that its page has made up. Another one of the same
+// record stays as it is, and is told of.
+func (s shelf) begin(typed Draft, now time.Time) (kept Draft, clash *Conflict, err error) {
+	typed.Revision, typed.KeptAt, typed.State, typed.Proposal, typed.Beside = 1, now, Open, nil, ""
+	other, err := s.ofSubject(&typed)
+	if err != nil {
+		return typed, nil, err
+	}
+	if other.ID == "" {
+		return typed, nil, s.add(&typed, MaxDrafts)
+	}
+	typed.Beside = other.ID
+	return typed, &Conflict{Stored: other, Kept: typed}, s.add(&typed, maxBeside)
 }
 
 // besideID is the id of the copy that a page has of a draft.

@@ -51,8 +51,16 @@ func secretOf(password string, c cost) secret {
 	return s
 }
 
+// worthGiving is what is worth a collection to give back, in KiB.
+const worthGiving = 1 << 10
+
+// hash takes the memory that the cost says, after what is not in use was given back, and
+// gives it back: a workstation has little.
 func (s secret) hash(password string) []byte {
-	defer debug.FreeOSMemory() // 19 MiB that nobody needs until somebody signs in again
+	if s.Cost.Memory >= worthGiving {
+		debug.FreeOSMemory()
+		defer debug.FreeOSMemory()
+	}
 	return argon2.IDKey([]byte(clean(password)), s.Salt, s.Cost.Time, s.Cost.Memory, s.Cost.Threads, hashBytes)
 }
 

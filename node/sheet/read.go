@@ -13,6 +13,7 @@ import (
 type Problem struct {
 	Field *schema.Field // nil: of the row
 	Err   error         // names no content
+	Text  string        // of the cell, as the file has it
 }
 
 // Row is one row of a table.
@@ -113,12 +114,12 @@ var errNoVersion = fault.New(fault.Invalid, "the row has the id of a record and 
 func (t *Table) readField(row *Row, object map[string]any, c column, cell Cell) {
 	value, err := readCell(c.field, cell, t.system)
 	if err != nil {
-		row.Problems = append(row.Problems, Problem{Field: c.field, Err: err})
+		row.Problems = append(row.Problems, Problem{Field: c.field, Err: err, Text: cell.Text})
 		return
 	}
 	item, err := value.Get()
 	if err != nil {
-		row.Problems = append(row.Problems, Problem{Field: c.field, Err: fault.Wrap("read the cell", err)})
+		row.Problems = append(row.Problems, Problem{Field: c.field, Err: fault.Wrap("read the cell", err), Text: cell.Text})
 		return
 	}
 	object[c.field.Name] = item

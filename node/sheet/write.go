@@ -17,7 +17,13 @@ import (
 // the export, and why.
 type Refused func(number int, why error) error
 
-// WriteCSV writes records as CSV. UTF-8 begins with the mark by which Excel knows it.
+// line says in one line what a printed list is.
+func (l Layout) line() string {
+	return l.Name + l.Kind.Label.Zh + "，单位：" + l.Name + "（" + l.Unit + "），截至：" + l.Day
+}
+
+// WriteCSV writes records as CSV, a printed list with a line above it that says whose it
+// is and of which day. UTF-8 begins with the mark by which Excel knows it.
 // A record with a character that the charset does not have is refused whole: a
 // character in its place would be believed.
 func WriteCSV(w io.Writer, l Layout, charset Charset, records Records, refused Refused) error {
@@ -26,10 +32,15 @@ func WriteCSV(w io.Writer, l Layout, charset Charset, records Records, refused R
 	if charset != GB18030 {
 		out.WriteString("\ufeff") //nolint:errcheck // the flush says it
 	}
+	if l.Print {
+		if err := e.writeRecord(out, []string{l.line()}, ','); err != nil {
+			return err
+		}
+	}
 	columns := l.columns()
 	titles := make([]string, len(columns))
 	for i, c := range columns {
-		titles[i] = c.title
+		titles[i] = c.head + c.title
 	}
 	if err := e.writeRecord(out, titles, ','); err != nil {
 		return err

@@ -37,11 +37,12 @@ type signingIn struct {
 	Error string
 	Field string // where it stands: login, name or password
 	Back  string
+	Kept  bool // they were signed out by time, and what they typed is kept
 	Line  *pages.Line
 }
 
 func showSignIn(v *visit.Visit) error {
-	return pageOfSignIn(v, http.StatusOK, signingIn{Back: visit.SafePath(v.R.URL.Query().Get("back"))})
+	return pageOfSignIn(v, http.StatusOK, signingIn{Back: visit.SafePath(v.R.URL.Query().Get("back")), Kept: v.R.URL.Query().Get("kept") == "1"})
 }
 
 func pageOfSignIn(v *visit.Visit, status int, in signingIn) error {
@@ -93,7 +94,7 @@ func signIn(v *visit.Visit) error {
 	if err != nil {
 		return refuseSignIn(v, signingIn{Login: login, Back: back, Field: "password"}, err)
 	}
-	v.Site.Sessions.Begin(v.W, v.R, who.Login)
+	v.Site.Sessions.Begin(v.W, v.R, who.Login, who.Term)
 	return v.Go(back)
 }
 
@@ -129,7 +130,7 @@ func makeFirst(v *visit.Visit) error {
 	if err != nil {
 		return refuseSignIn(v, in, err)
 	}
-	v.Site.Sessions.Begin(v.W, v.R, who.Login)
+	v.Site.Sessions.Begin(v.W, v.R, who.Login, who.Term)
 	return v.Go("/")
 }
 
@@ -155,6 +156,17 @@ func addressOf(r *http.Request) string {
 	return host
 }
 
+// beginAgain goes on in this browser alone: what somebody began elsewhere with the
+// password of before is over.
+func beginAgain(v *visit.Visit) error {
+	who, err := v.Site.People.Current(v.Who.Login)
+	if err != nil {
+		return err
+	}
+	v.Site.Sessions.Begin(v.W, v.R, who.Login, who.Term)
+	return v.Go("/")
+}
+
 type ownPassword struct{ Error string }
 
 func setPassword(v *visit.Visit) error {
@@ -168,8 +180,7 @@ func setPassword(v *visit.Visit) error {
 	err := v.Site.People.SetOwn(v.Ctx(), v.Who.Login, v.R.PostFormValue("old"), fresh)
 	switch fault.Of(err) {
 	case fault.OK:
-		v.Site.Sessions.EndOf(v.Who.Login, v.R)
-		return v.Go("/")
+		return beginAgain(v)
 	case fault.Invalid, fault.Denied, fault.Exhausted, fault.Busy:
 		return refuse(v.Lang.Line(err.Error()))
 	}

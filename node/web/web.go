@@ -16,6 +16,11 @@ import (
 	"tongbu/node/operate"
 	"tongbu/node/people"
 	"tongbu/node/replica"
+	"tongbu/node/web/decide"
+	"tongbu/node/web/entry"
+	"tongbu/node/web/exchange"
+	"tongbu/node/web/ledger"
+	"tongbu/node/web/lookup"
 	"tongbu/node/web/screen"
 	"tongbu/node/web/station"
 	"tongbu/node/web/today"
@@ -32,6 +37,7 @@ type Config struct {
 	Operate *operate.Operate
 	People  *people.People
 	Drafts  *drafts.Drafts
+	Ask     visit.Ask
 	Hosts   []string // names with ports under which the site is reached on this computer
 	LAN     LAN      // the zero value: it is reached on this computer alone
 }
@@ -44,11 +50,20 @@ type LAN struct {
 
 // New makes the site; nothing of it is reached before Serve.
 func New(c Config) (http.Handler, error) {
+	s, err := Site(c)
+	if err != nil {
+		return nil, err
+	}
+	return guarded(c, s.Handler()), nil
+}
+
+// Site is what New guards: all rooms with their routes.
+func Site(c Config) (*visit.Site, error) {
 	shell, err := pages.New(nil)
 	if err != nil {
 		return nil, err
 	}
-	s := &visit.Site{Replica: c.Replica, Desk: c.Desk, Operate: c.Operate, People: c.People, Drafts: c.Drafts, Shell: shell, Log: c.Replica.Log,
+	s := &visit.Site{Replica: c.Replica, Desk: c.Desk, Operate: c.Operate, People: c.People, Drafts: c.Drafts, Ask: c.Ask, Shell: shell, Log: c.Replica.Log,
 		Sessions: &pages.Sessions{Cookie: cookieOf(c.Replica), Idle: visit.Idle, Longest: visit.Longest, Now: time.Now}, Others: c.LAN.Others}
 	if err := shell.Add("web", files, "pages"); err != nil {
 		return nil, err
@@ -60,7 +75,7 @@ func New(c Config) (http.Handler, error) {
 			return nil, err
 		}
 	}
-	return guarded(c, s.Handler()), nil
+	return s, nil
 }
 
 // guarded stands before the site with the names of the way somebody comes by.
@@ -76,7 +91,7 @@ func guarded(c Config, site http.Handler) http.Handler {
 }
 
 // rooms register their pages.
-var rooms = []func(*visit.Site) error{today.Add, screen.Add, station.Add}
+var rooms = []func(*visit.Site) error{today.Add, entry.Add, lookup.Add, ledger.Add, decide.Add, exchange.Add, screen.Add, station.Add}
 
 // cookieOf is the name of the cookie: browsers give cookies to all ports of a host, and
 // several stations may be on one computer.

@@ -2,6 +2,8 @@ package serve
 
 import (
 	"crypto/tls"
+	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"slices"
@@ -37,7 +39,10 @@ func newAdmission(secured *tls.Config, rates *buckets, log *slog.Logger) *admiss
 // ServerHandshake implements credentials.TransportCredentials.
 func (a *admission) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	conn, info, err := a.handshake(raw)
-	if err != nil {
+	switch {
+	case errors.Is(err, io.EOF): // whoever looks whether the port is open says nothing
+		a.log.Debug("a connection was closed before it began", "remote", raw.RemoteAddr().String())
+	case err != nil:
 		a.log.Warn("a connection is turned away", "remote", raw.RemoteAddr().String(), "reason", err.Error())
 	}
 	return conn, info, err

@@ -155,7 +155,7 @@ func (c *Client) count(ctx context.Context, q question.Question) (*question.Answ
 	if err != nil {
 		return nil, failure("ask", err)
 	}
-	a := &question.Answer{Columns: rows.Names(m.GetColumns()), NextPageToken: m.GetNextPageToken(), Moved: m.GetMoved(), Coverage: rows.ReadCoverage(m.GetCoverage())}
+	a := &question.Answer{Columns: rows.Names(m.GetColumns()), NextPageToken: m.GetNextPageToken(), Total: m.Total, Moved: m.GetMoved(), Coverage: rows.ReadCoverage(m.GetCoverage())}
 	a.Rows, err = rows.Read(a.Columns, m.GetRows())
 	return a, err
 }

@@ -39,9 +39,14 @@ func Columns(columns []question.Column, k *schema.Kind) []*pb.Column {
 
 // Of are rows of an answer. It returns Internal for a value that is none.
 func Of(all []question.Row) ([]*pb.Row, error) {
-	made := make([]*pb.Row, len(all))
+	made, room := make([]*pb.Row, len(all)), make([]pb.Row, len(all))
 	for i, row := range all {
-		made[i] = &pb.Row{Lengths: make([]int64, len(row))}
+		size := 0
+		for _, v := range row {
+			size += len(v)
+		}
+		made[i] = &room[i]
+		made[i].Lengths, made[i].Values = make([]int64, len(row)), make([]byte, 0, size)
 		for j, v := range row {
 			n, err := appendValue(made[i], v)
 			if err != nil {
@@ -62,10 +67,12 @@ func appendValue(to *pb.Row, v change.Value) (int64, error) {
 		return null, nil
 	}
 	before := len(to.GetValues())
+	if text, ok := v.AsText(); ok { // the most are: without a copy
+		to.Values = append(to.Values, text...)
+		return int64(len(text)), nil
+	}
 	got, err := v.Get()
 	switch got := got.(type) {
-	case string:
-		to.Values = append(to.Values, got...)
 	case int64:
 		to.Values = strconv.AppendInt(to.Values, got, 10)
 	case bool:

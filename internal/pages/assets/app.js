@@ -19,37 +19,114 @@
     if (e.key !== "Enter" || e.isComposing || e.target.tagName === "TEXTAREA" || e.target.tagName === "BUTTON") return;
     e.preventDefault();
     if (e.ctrlKey) { form.requestSubmit(); return; }
-    const all = $$("input:not([type=hidden]),select,textarea,button[type=submit]", form).filter((x) => !x.disabled && x.offsetParent);
+    const all = $$("input:not([type=hidden]),select,textarea,button[type=submit]", form).filter((x) => !x.disabled && x.offsetParent && x.tabIndex >= 0);
     const n = all[all.indexOf(e.target) + (e.shiftKey ? -1 : 1)];
     if (n) { n.focus(); if (n.select) n.select(); }
   }));
 
-  // Code list: type a code, a name or pinyin initials (the server writes data-py); arrows move, Enter takes, Esc closes.
-  $$("[data-pick]").forEach((box) => {
-    const input = $("input", box), list = $("ul", box), all = $$("li", list);
-    let at = 0;
-    const seen = () => all.filter((li) => !li.hidden);
-    const open = (on) => { list.hidden = !on; input.setAttribute("aria-expanded", on); };
-    const mark = () => { seen().forEach((li, n) => { li.setAttribute("aria-selected", n === at); if (n === at) input.setAttribute("aria-activedescendant", li.id); }); };
-    const take = (li) => { if (li) { input.value = li.dataset.name; open(false); } };
-    input.addEventListener("input", () => {
-      const q = input.value.trim().toLowerCase();
-      all.forEach((li) => { li.hidden = q !== "" && !(li.dataset.code.startsWith(q) || li.dataset.py.startsWith(q) || li.dataset.name.includes(q)); });
-      at = 0; open(seen().length > 0); mark();
-    });
-    input.addEventListener("keydown", (e) => {
-      if (e.key === "ArrowDown" || e.key === "ArrowUp") { e.preventDefault(); open(true); const n = seen().length; at = n ? (at + (e.key === "ArrowDown" ? 1 : n - 1)) % n : 0; mark(); }
-      else if (e.key === "Enter" && !list.hidden) take(seen()[at]);
-      else if (e.key === "Escape") open(false);
-    });
-    list.addEventListener("mousedown", (e) => { e.preventDefault(); take(e.target.closest("li")); });
-    input.addEventListener("blur", () => open(false));
+  // Combobox: a code list (data-pick, asked for once) or a search among records (data-seek). Type a code, a name or
+  // pinyin initials (the server writes data-py); arrows move, Enter takes, Esc closes.
+  const lists = {};
+  const body = (values) => ({ method: "POST", headers: { "HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded" }, body: new URLSearchParams(values) });
+  const part = async (to, how) => { const a = await fetch(to, how).catch(() => null); return a && a.status === 200 ? a.text() : ""; };
+  const seen = (box) => $$("li", box).filter((li) => !li.hidden);
+  const spread = (box, on) => { const ul = $("ul", box); if (ul) ul.hidden = !on; box.lastInput.setAttribute("aria-expanded", !!(ul && on)); };
+  const mark = (box, at) => { box.at = at; seen(box).forEach((li, n) => { li.setAttribute("aria-selected", n === at); if (n === at) { box.lastInput.setAttribute("aria-activedescendant", li.id); li.scrollIntoView({ block: "nearest" }); } }); };
+  const fill = (box, html) => { const old = $("ul", box); if (old) old.remove(); if (!html) return; box.insertAdjacentHTML("beforeend", html); const ul = $("ul", box); ul.id = "l-" + box.lastInput.id; $$("li", ul).forEach((li, n) => { li.id = ul.id + "-" + n; }); box.lastInput.setAttribute("aria-controls", ul.id); };
+  const boxOf = (e) => { const box = e.target.closest && e.target.closest("[data-pick],[data-seek]"); if (box && e.target.getAttribute("role") === "combobox") { box.lastInput = e.target; return box; } return null; };
+  const take = (box, li) => {
+    const input = box.lastInput; if (!li) return;
+    input.value = li.dataset.name;
+    if (li.dataset.id) { $$("input[type=radio]", box).forEach((r) => { r.checked = r.value === li.dataset.id; }); const id = $$("input[type=hidden]", box); id[0].value = li.dataset.name; if (id[1]) id[1].value = li.dataset.id; }
+    spread(box, false); input.dispatchEvent(new Event("input", { bubbles: true, cancelable: true })); spread(box, false); input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const narrow = (box) => {
+    const q = box.lastInput.value.trim().toLowerCase();
+    $$("li", box).forEach((li) => { li.hidden = q !== "" && !(li.dataset.code.toLowerCase().startsWith(q) || li.dataset.py.split(" ").some((p) => p.startsWith(q)) || li.dataset.name.toLowerCase().includes(q)); });
+    spread(box, seen(box).length > 0); mark(box, Math.max(0, seen(box).findIndex((li) => li.dataset.code.toLowerCase() === q)));
+  };
+  addEventListener("focusin", async (e) => {
+    const box = boxOf(e); if (!box || !box.dataset.pick || $("ul", box)) return;
+    fill(box, await (lists[box.dataset.pick] ||= part(box.dataset.pick, { headers: { "HX-Request": "true" } })));
   });
+  addEventListener("input", (e) => {
+    const box = boxOf(e); if (!box || !e.isTrusted) return;
+    if (box.dataset.pick) { narrow(box); return; }
+    clearTimeout(box.wait);
+    box.wait = setTimeout(async () => { const q = box.lastInput.value.trim(); fill(box, q ? await part(box.dataset.seek, body({ q })) : ""); if (document.activeElement === box.lastInput) { spread(box, seen(box).length > 0); mark(box, 0); } }, 250);
+  });
+  addEventListener("keydown", (e) => {
+    const box = boxOf(e), list = box && $("ul", box); if (!list || e.isComposing) return;
+    if (e.key === "ArrowDown" || e.key === "ArrowUp") { e.preventDefault(); if (list.hidden) { if (box.dataset.pick) $$("li", box).forEach((li) => { li.hidden = false; }); spread(box, true); mark(box, 0); return; } const n = seen(box).length; mark(box, n ? (box.at + (e.key === "ArrowDown" ? 1 : n - 1)) % n : 0); }
+    else if (e.key === "Enter" && !list.hidden) take(box, seen(box)[box.at]);
+    else if (e.key === "Escape") spread(box, false);
+  }, true);
+  addEventListener("mousedown", (e) => { const li = e.target.closest && e.target.closest(".pick li"); if (li) { e.preventDefault(); take(li.closest(".pick"), li); } });
+  addEventListener("focusout", (e) => { const box = boxOf(e); if (box) spread(box, false); });
+
+  // What is typed is kept on the server as it is typed, and each field is checked as one leaves it.
+  const sheet = $("form[data-kept]");
+  if (sheet) {
+    let wait, asked = 0;
+    const kept = $("#kept"), values = (more) => { const all = new URLSearchParams(new FormData(sheet)); Object.entries(more || {}).forEach(([k, v]) => all.set(k, v)); return all; };
+    const say = (text, warn, href, link) => { kept.className = warn ? "tag amber" : "tag"; kept.textContent = text; if (href) { const a = document.createElement("a"); a.href = href; a.textContent = " " + link; a.target = "_blank"; kept.append(a); } };
+    const keep = async () => {
+      const how = body(values()); how.headers.Accept = "application/json";
+      const answer = await fetch(sheet.dataset.kept + sheet.elements.draft.value, how).catch(() => null);
+      if (!answer || answer.status === 401) { say(answer ? sheet.dataset.out : sheet.dataset.down, true, answer && "/signin", sheet.dataset.signin); return; }
+      if (!answer.ok) { say(sheet.dataset.unkept, true); return; }
+      const said = await answer.json();
+      if (said.draft) { sheet.elements.draft.value = said.draft; sheet.elements.revision.value = said.revision; }
+      say(said.text, said.warn, said.href, said.link);
+    };
+    let line = Promise.resolve();
+    sheet.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(() => { line = line.then(keep); }, 800); });
+    sheet.addEventListener("submit", () => clearTimeout(wait));
+    sheet.addEventListener("change", async (e) => {
+      const name = e.target.name; if (!/^\d+\./.test(name || "")) return;
+      const html = await part(sheet.dataset.check, body(values({ field: name }))); if (!html) return;
+      const made = document.createElement("template"); made.innerHTML = html;
+      $$("[data-fill]", made.content).forEach((x) => { const to = document.getElementById(x.dataset.fill); if (to && !to.value) to.value = x.value; });
+      const said = made.content.firstElementChild, at = said.dataset.for, input = document.getElementById(at); if (!input) return;
+      const bad = "bad" in said.dataset, old = document.getElementById("m-" + at), cell = input.closest("td"), row = cell && input.closest("tr");
+      if (old) (old.closest("tr.msg") || old).remove();
+      if (input.matches("input,select,textarea")) { bad ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid"); input.setAttribute("aria-describedby", "m-" + at); }
+      (cell || input.closest(".f")).classList.toggle("bad", bad);
+      if (!said.children.length) return;
+      if (!cell) { input.closest(".v").append(said); return; }
+      const under = document.createElement("tr"), n = cell.cellIndex; under.className = "msg";
+      const gap = under.insertCell(); gap.colSpan = n; const rest = under.insertCell(); rest.colSpan = row.cells.length - n; rest.append(said); row.after(under);
+    });
+    // The fields of the member one stands in that are not in the table.
+    sheet.addEventListener("focusin", (e) => {
+      const row = e.target.closest("tr[data-row]"), open = sheet.elements.open; if (!row || !open || open.value === row.dataset.row) return;
+      const turn = ++asked;
+      setTimeout(async () => {
+        if (turn !== asked) return;
+        const html = await part("/further", body(values({ open: row.dataset.row }))); if (!html || turn !== asked) return;
+        $("#further").innerHTML = html;
+        $$("tr[data-row]").forEach((r) => r.classList.toggle("on", r === row));
+      }, 200);
+    });
+  }
 
   // One choice in a comparison colours its card.
   $$(".duel").forEach((t) => t.addEventListener("change", (e) => {
     $$("label", e.target.closest("tr")).forEach((l) => l.classList.toggle("sel1", $("input", l).checked));
   }));
+
+  // What was found: down from the field into the list, up and down within it; Enter opens.
+  addEventListener("keydown", (e) => {
+    if (e.isComposing || e.ctrlKey || e.altKey || (e.key !== "ArrowDown" && e.key !== "ArrowUp")) return;
+    const all = $$("[data-hit]"), from = document.activeElement, n = all.indexOf(from);
+    if (!all.length || (n < 0 && !(from.matches("input[hx-post]") && e.key === "ArrowDown"))) return;
+    e.preventDefault();
+    const to = e.key === "ArrowDown" ? all[n + 1] : all[n - 1] || $("input[hx-post]");
+    if (!to) return;
+    $$("tr.on", to.closest("table") || document).forEach((row) => row.classList.remove("on"));
+    if (to.closest("tr")) to.closest("tr").classList.add("on");
+    to.focus();
+  });
 
   $$("[data-print]").forEach((b) => b.addEventListener("click", () => print()));
 

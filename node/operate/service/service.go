@@ -34,10 +34,12 @@ type State struct {
 	Running bool   `json:"running"`        // it is active: ready, under systemd
 }
 
-// Active is the state of a service that runs; Inactive that of one that was stopped.
+// Active is the state of a service that runs; Inactive that of one that was stopped;
+// Failed that of one whose process ended by itself too often.
 const (
 	Active   = "active"
 	Inactive = "inactive"
+	Failed   = "failed"
 )
 
 // maxName is how long the name of a service may be: shorter than systemd and Windows

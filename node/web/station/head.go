@@ -182,9 +182,6 @@ func mend(v *visit.Visit, part string, c people.Change) error {
 	case err != nil:
 		return err
 	}
-	if c.Password != nil {
-		v.Site.Sessions.EndOf(p.Login, v.R)
-	}
 	return v.Go("/head/account/" + keyOf(p.Login))
 }
 
@@ -212,6 +209,5 @@ func endAccount(v *visit.Visit) error {
 	case err != nil:
 		return err
 	}
-	v.Site.Sessions.EndOf(p.Login, nil)
 	return v.Go("/head")
 }

@@ -61,7 +61,7 @@ func clockText(c operate.Clock) pages.Text {
 
 // endOthers signs who is there out everywhere else.
 func endOthers(v *visit.Visit) error {
-	v.Site.Sessions.EndOf(v.Who.Login, v.R)
+	v.Site.Sessions.EndOthers(v.Who.Login, v.R)
 	return v.Go("/settings")
 }
 

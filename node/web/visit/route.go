@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"tongbu/internal/fault"
 	"tongbu/internal/pages"
@@ -12,6 +14,21 @@ import (
 
 // Action answers one request; what it returns is said on a page of its own.
 type Action func(*Visit) error
+
+// Route is one way into the site.
+type Route struct {
+	Method, Path string     // as http.ServeMux has them
+	May          people.Act // what who takes it must be allowed; 0: it is open to everybody who reaches the site
+	Kept         bool       // it is taken when the session is over by time too, to keep what was typed
+}
+
+// Routes are all that were registered, in that order.
+func (s *Site) Routes() []Route { return slices.Clone(s.listed) }
+
+func (s *Site) list(pattern string, may people.Act, kept bool) {
+	method, path, _ := strings.Cut(pattern, " ")
+	s.listed = append(s.listed, Route{Method: method, Path: path, May: may, Kept: kept})
+}
 
 // Get registers a page for who may do the act.
 func (s *Site) Get(path string, may people.Act, do Action) { s.handle("GET "+path, may, do, false) }
@@ -27,11 +44,14 @@ func (s *Site) PostKept(path string, may people.Act, do Action) {
 
 // Open registers a page for everybody who reaches the site. pattern has the method.
 func (s *Site) Open(pattern string, do Action) {
+	s.list(pattern, 0, false)
 	s.routes().HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		s.bound(w, r)
 		v := &Visit{Site: s, W: w, R: r, Lang: pages.LanguageOf(r)}
 		if session, has := s.Sessions.Peek(r); has && !session.Over {
-			v.Who, _ = s.People.Current(session.Login) // the zero value is nobody
+			if who, err := s.People.Current(session.Login); err == nil && who.Term == session.Term {
+				v.Who = who
+			}
 		}
 		v.end(do(v))
 	})
@@ -39,6 +59,7 @@ func (s *Site) Open(pattern string, do Action) {
 
 // Files registers a route for what carries files, up to a number of bytes.
 func (s *Site) Files(path string, may people.Act, most int64, do Action) {
+	s.list("POST "+path, may, false)
 	s.routes().HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, most)
 		s.enter(w, r, may, do, false)
@@ -46,6 +67,7 @@ func (s *Site) Files(path string, may people.Act, most int64, do Action) {
 }
 
 func (s *Site) handle(pattern string, may people.Act, do Action, kept bool) {
+	s.list(pattern, may, kept)
 	s.routes().HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		s.bound(w, r)
 		s.enter(w, r, may, do, kept)
@@ -62,7 +84,7 @@ func (s *Site) enter(w http.ResponseWriter, r *http.Request, may people.Act, do 
 	session, has := s.Sessions.Of(r)
 	if has {
 		who, err := s.People.Current(session.Login)
-		if err != nil { // the account has ended meanwhile
+		if err != nil || who.Term != session.Term { // the account has ended meanwhile, or has another password
 			s.Sessions.End(w, r)
 			has = false
 		}

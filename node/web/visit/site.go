@@ -1,11 +1,13 @@
 package visit
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"tongbu/internal/pages"
+	"tongbu/internal/question"
 	"tongbu/internal/words"
 	"tongbu/node/desk"
 	"tongbu/node/drafts"
@@ -14,6 +16,10 @@ import (
 	"tongbu/node/replica"
 )
 
+// Ask passes a question up the line, to who may answer it; in the Operator and Purpose of
+// the question stands who asks, and why.
+type Ask func(context.Context, question.Question) (*question.Answer, error)
+
 // Site is the pages of one workstation.
 type Site struct {
 	Replica  *replica.Replica
@@ -21,6 +27,7 @@ type Site struct {
 	Operate  *operate.Operate
 	People   *people.People
 	Drafts   *drafts.Drafts
+	Ask      Ask
 	Shell    *pages.Shell
 	Sessions *pages.Sessions
 	Log      *slog.Logger
@@ -29,8 +36,9 @@ type Site struct {
 	Waits  []Waits // what waits for people, by room
 	Others *Others // how other computers reach the pages; nil: they do not
 
-	mux *http.ServeMux
-	bar bar
+	mux    *http.ServeMux
+	listed []Route
+	bar    bar
 }
 
 // Others is how other computers of the station reach the pages, over TLS.

@@ -73,6 +73,10 @@ func (v *Visit) IsShard() bool { return v.R.Header.Get("HX-Request") == "true" }
 func (v *Visit) frame(here string, main any) *pages.Page {
 	p := v.Site.page(v.Lang)
 	p.Here, p.Main, p.Back = here, main, v.backHere()
+	if f, ok := main.(Finder); ok {
+		text := f.FindText()
+		p.Find = &text
+	}
 	if v.Who.Login != "" {
 		p.Nav = v.Site.nav(v)
 		p.Me = &pages.Me{Name: v.Who.Name, Role: RoleText(v.Who.Role)}
@@ -111,9 +115,19 @@ func RoleText(r people.Role) pages.Text {
 	return pages.Text{Zh: "查看", En: "Viewer"}
 }
 
+// Finder is the main part of a page that shows what was found: its text stays in the
+// field of the top bar, and while it is typed on, what is found changes.
+type Finder interface{ FindText() string }
+
 // Bare answers with a page without menu and bars.
 func (v *Visit) Bare(status int, name string, main any) error {
 	p := v.frame("", main)
 	p.Bare = true
 	return v.Site.Shell.Write(v.W, status, name, p)
+}
+
+// SignInAgain sends somebody whose session is over by time to the page where people sign
+// in, which says that what they typed is kept; back is where it is.
+func (v *Visit) SignInAgain(back string) error {
+	return v.Go(SignInPath + "?" + url.Values{"kept": {"1"}, "back": {SafePath(back)}}.Encode())
 }

@@ -30,11 +30,14 @@ func disk(_ context.Context, f *facts) []Finding {
 			most = hubJournal
 		}
 	}
+	limited := bad("", fault.Full, say("the journal has come to its limit of %s", size(most)), say("raise max_size in tongbu.yaml; nothing acknowledged is lost"))
 	switch {
+	case f.refuses() && free >= 2*reserve: // the disk has room
+		return one(limited)
 	case reserve > 0 && f.isShort(free, reserve):
 		return one(bad("", fault.Full, say("no new records are accepted: %s", room), say("free some space: it goes on by itself; nothing acknowledged is lost")))
 	case most-written < max(reserve, 1):
-		return one(bad("", fault.Full, say("the journal has come to its limit of %s", size(most)), say("raise max_size in tongbu.yaml; nothing acknowledged is lost")))
+		return one(limited)
 	case free < 2*reserve+written:
 		return one(warn(say("too little room for a backup, which takes a copy of the journal first: %s", room), say("free some space")))
 	case most-written < most/10:
@@ -45,11 +48,16 @@ func disk(_ context.Context, f *facts) []Finding {
 
 // isShort reports whether new records are refused, as the serving process does.
 func (f *facts) isShort(free, reserve int64) bool {
-	if f.served && f.askErr == nil && f.status.Disk.Refuses != "" {
+	if f.refuses() {
 		return true
 	}
 	held, err := os.Stat(filepath.Join(f.Dir, replica.ReserveFile))
 	return free < reserve/4 || (err != nil || held.Size() != reserve) && free < 2*reserve
+}
+
+// refuses reports whether the serving process says that it accepts no new records.
+func (f *facts) refuses() bool {
+	return f.served && f.askErr == nil && f.status.Disk.Refuses != ""
 }
 
 func (f *facts) journalBytes() int64 {

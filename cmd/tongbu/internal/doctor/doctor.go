@@ -20,6 +20,14 @@ type Options struct {
 	Program string           // version of this program
 	Now     func() time.Time // nil: the system's
 	Limit   time.Duration    // longest time of one check; 0: 10 s
+	Service func() Service   // that is installed for the directory; nil: none is
+}
+
+// Service is one of the system's, as its manager says.
+type Service struct {
+	Name  string
+	State string // as service.State has it; "" where no service is installed
+	Where string // what to look at when it has failed
 }
 
 // usualLimit bounds a check: a disk of the network that is away lets nobody go.

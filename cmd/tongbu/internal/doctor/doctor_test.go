@@ -20,6 +20,7 @@ import (
 	"tongbu/internal/words"
 	"tongbu/node/nightly"
 	"tongbu/node/operate"
+	"tongbu/node/operate/service"
 )
 
 var now = time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
@@ -74,6 +75,12 @@ func TestChecks(t *testing.T) {
 		kind        fault.Kind
 		says        string
 	}{
+		{"served by nobody", "process", doctor.Facts{}, doctor.Warn, 0, "no process serves the directory"},
+		{"a service being started", "process", doctor.Facts{Service: doctor.Service{Name: "tongbu-a", State: "activating"}}, doctor.Warn, 0, "no process serves the directory"},
+		{"a service that failed", "process", doctor.Facts{Service: doctor.Service{Name: "tongbu-a", State: service.Failed, Where: "see journalctl -u tongbu-a"}}, doctor.Bad, fault.Unavailable, "the service tongbu-a has failed"},
+		{"a service that was stopped", "process", doctor.Facts{Service: doctor.Service{Name: "tongbu-a", State: service.Inactive}}, doctor.Bad, fault.Unavailable, "the service tongbu-a is stopped"},
+		{"the journal at its limit", "disk", status(&operate.Status{Disk: operate.Disk{Refuses: "the journal has come to its limit"}}), doctor.Bad, fault.Full, "the journal has come to its limit"},
+
 		{"nobody to compare with", "clock", status(&operate.Status{}), doctor.OK, 0, "compared with nobody's"},
 		{"right", "clock", status(clocks(operate.Clock{Verdict: "right", Agree: 2}, time.Second)), doctor.OK, 0, "measured 60 minutes ago"},
 		{"a minute slow", "clock", status(clocks(operate.Clock{Verdict: "right", Agree: 2}, time.Minute)), doctor.Warn, 0, "60 seconds behind, by the hub above"},

@@ -12,21 +12,22 @@ import (
 
 // Facts are what the checks of a test go by.
 type Facts struct {
-	Dir    string
-	Now    time.Time
-	Hub    bool
-	Root   bool
-	Served bool
-	Own    string // version of the program
-	Config config.Config
-	Status *operate.Status
-	AsOf   time.Time
-	Nights nightly.Results
+	Dir     string
+	Now     time.Time
+	Hub     bool
+	Root    bool
+	Served  bool
+	Own     string // version of the program
+	Config  config.Config
+	Status  *operate.Status
+	AsOf    time.Time
+	Nights  nightly.Results
+	Service Service
 }
 
 // Check makes the findings of one check.
 func Check(ctx context.Context, name string, of Facts) []Finding {
-	f := &facts{Options: Options{Dir: of.Dir, Program: of.Own, Now: func() time.Time { return of.Now }, Limit: usualLimit},
+	f := &facts{Options: Options{Dir: of.Dir, Program: of.Own, Now: func() time.Time { return of.Now }, Limit: usualLimit, Service: func() Service { return of.Service }},
 		isHub: of.Hub, isRoot: of.Root, served: of.Served, config: of.Config, status: of.Status, asOf: of.AsOf, nights: of.Nights}
 	for _, c := range checks {
 		if c.name == name {

@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/tree"
 	"tongbu/node/nightly"
 	"tongbu/node/operate"
+	"tongbu/node/operate/service"
 	"tongbu/node/socket"
 )
 
@@ -86,6 +87,11 @@ func process(_ context.Context, f *facts) []Finding {
 		if at := tier.LastServed(f.Dir); !at.IsZero() {
 			last = say("no process serves the directory; one did until %s", clockTime(at))
 		}
+		if f.Service != nil {
+			if stopped := unserved(f.Service(), last); stopped != nil {
+				return stopped
+			}
+		}
 		return one(warn(last, say("start it: tongbu serve --dir DIR")))
 	}
 	up := span(time.Duration(f.status.Process.UptimeS * float64(time.Second)))
@@ -93,6 +99,18 @@ func process(_ context.Context, f *facts) []Finding {
 		return one(warn(say("process %d has served for %s, and is of version %s; this program is %s", f.status.Process.PID, up, ran, f.Program), say("start the service again to use this program")))
 	}
 	return one(ok(say("process %d has served for %s", f.status.Process.PID, up)))
+}
+
+// unserved says that the service which is to serve the directory does not; nil where none
+// is installed, or it is being started.
+func unserved(s Service, last Text) []Finding {
+	switch s.State {
+	case service.Failed:
+		return one(bad("", fault.Unavailable, say("the service %s has failed: %s", s.Name, last), say("%s, and start it again", line(s.Where))))
+	case service.Inactive:
+		return one(bad("", fault.Unavailable, say("the service %s is stopped: %s", s.Name, last), say("start it")))
+	}
+	return nil
 }
 
 // kindOr is the kind of an error, or another one where it says nothing.
@@ -104,7 +122,7 @@ func kindOr(err error, other fault.Kind) fault.Kind {
 }
 
 // clockTime is how people read a time.
-func clockTime(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
+func clockTime(t time.Time) string { return t.Local().Format("2006-01-02 15:04 -07:00") }
 
 // then says of when a finding is that only a process can have made; zero: of now.
 func (f *facts) then(what Text) Text {

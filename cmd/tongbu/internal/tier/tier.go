@@ -6,12 +6,14 @@ package tier
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"path/filepath"
 	"time"
 
 	"tongbu/hub"
+	"tongbu/hub/own"
 	"tongbu/hub/view"
 	"tongbu/hub/view/sqlite"
 	"tongbu/internal/config"
@@ -75,6 +77,9 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 	t := &Tier{Replica: r, dir: dir, config: cfg, program: cmp.Or(opts.Program, "development")}
 	if !isHub {
 		t.node = node.New(r)
+		if t.node.Own, err = own.New(own.Config{At: r, Desk: t.node.Desk, Operate: t.node.Operate}); err != nil {
+			return nil, errors.Join(err, r.Close())
+		}
 		t.Desk, t.Operate, t.Handler = t.node.Desk, t.node.Operate, t.node.Handler()
 		return t.scheduled()
 	}

@@ -565,6 +565,8 @@ type CountResponse struct {
 	NextPageToken string                 `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	Coverage      *Completeness          `protobuf:"bytes,4,opt,name=coverage,proto3" json:"coverage,omitempty"`
 	Moved         bool                   `protobuf:"varint,5,opt,name=moved,proto3" json:"moved,omitempty"`
+	// How many groups there are in all; without group_by 1.
+	Total         *int64 `protobuf:"varint,6,opt,name=total,proto3,oneof" json:"total,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -632,6 +634,13 @@ func (x *CountResponse) GetMoved() bool {
 		return x.Moved
 	}
 	return false
+}
+
+func (x *CountResponse) GetTotal() int64 {
+	if x != nil && x.Total != nil {
+		return *x.Total
+	}
+	return 0
 }
 
 // GetRecordRequest asks for one record.
@@ -1501,13 +1510,15 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"page_token\x18\x05 \x01(\tR\tpageToken\x12\x16\n" +
 	"\x06labels\x18\x06 \x01(\bR\x06labels\x12\x14\n" +
 	"\x05scope\x18\a \x01(\tR\x05scope\x12\x18\n" +
-	"\apurpose\x18\b \x01(\tR\apurpose\"\xe5\x01\n" +
+	"\apurpose\x18\b \x01(\tR\apurpose\"\x8a\x02\n" +
 	"\rCountResponse\x121\n" +
 	"\acolumns\x18\x01 \x03(\v2\x17.tongbu.query.v1.ColumnR\acolumns\x12(\n" +
 	"\x04rows\x18\x02 \x03(\v2\x14.tongbu.query.v1.RowR\x04rows\x12&\n" +
 	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\x129\n" +
 	"\bcoverage\x18\x04 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage\x12\x14\n" +
-	"\x05moved\x18\x05 \x01(\bR\x05moved\"h\n" +
+	"\x05moved\x18\x05 \x01(\bR\x05moved\x12\x19\n" +
+	"\x05total\x18\x06 \x01(\x03H\x00R\x05total\x88\x01\x01B\b\n" +
+	"\x06_total\"h\n" +
 	"\x10GetRecordRequest\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x16\n" +
@@ -1676,6 +1687,7 @@ func file_tongbu_query_v1_service_proto_init() {
 	file_tongbu_query_v1_rows_proto_init()
 	file_tongbu_query_v1_schema_proto_init()
 	file_tongbu_query_v1_service_proto_msgTypes[1].OneofWrappers = []any{}
+	file_tongbu_query_v1_service_proto_msgTypes[6].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -1,0 +1,120 @@
+package desk
+
+import (
+	"context"
+	"hash/maphash"
+	"iter"
+
+	"tongbu/internal/change"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/schema"
+)
+
+// Counts counts the rows of all kinds that are kept here but for those of the program: of
+// records those that are not void, of derived kinds those of today. Nobody is shown.
+func (d *Desk) Counts(ctx context.Context) (map[string]int, error) {
+	today, err := d.at.Day()
+	if err != nil {
+		return nil, err
+	}
+	return d.kept.counts(ctx, today)
+}
+
+// counted are the records of a kind that are not void, by the hashes of their ids.
+type counted map[uint64]struct{}
+
+var countSeed = maphash.MakeSeed()
+
+func (c counted) put(rec *merge.Record, id change.RecordID) {
+	if hash := maphash.String(countSeed, string(id)); rec != nil && !rec.Void() {
+		c[hash] = struct{}{}
+	} else {
+		delete(c, hash)
+	}
+}
+
+func (k *kept) counts(ctx context.Context, today string) (map[string]int, error) {
+	if err := k.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer k.unlock()
+	k.used = k.at.Now()
+	all, err := k.countsLocked(ctx, today)
+	if err != nil {
+		k.forgetLocked()
+	}
+	return all, err
+}
+
+func (k *kept) countsLocked(ctx context.Context, today string) (map[string]int, error) {
+	if err := k.refreshLocked(ctx); err != nil {
+		return nil, err
+	}
+	if err := k.countLocked(ctx); err != nil {
+		return nil, err
+	}
+	if err := k.refreshLocked(ctx); err != nil { // what was written meanwhile
+		return nil, err
+	}
+	if k.counted == nil {
+		return nil, errHurried
+	}
+	all := map[string]int{}
+	for name, c := range k.counted {
+		all[name] = len(c)
+	}
+	for name := range k.derivedKinds() {
+		rows, _, err := k.derivedLocked(ctx, name, today)
+		if err != nil {
+			return nil, err
+		}
+		all[name] = len(rows)
+	}
+	return all, nil
+}
+
+// derivedKinds are those that are made here: a hub makes none.
+func (k *kept) derivedKinds() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, kind := range k.schema.Kinds() {
+			if kind.Sort == schema.Derived && !k.at.IsHub() && !yield(kind.Name) {
+				return
+			}
+		}
+	}
+}
+
+// countLocked reads all records once.
+func (k *kept) countLocked(ctx context.Context) error {
+	if k.counted != nil {
+		return nil
+	}
+	counts := map[string]counted{}
+	for _, kind := range k.schema.Kinds() {
+		if kind.System || kind.Sort == schema.Derived || k.at.IsHub() && kind.Personal {
+			continue
+		}
+		c := counted{}
+		err := eachRecord(ctx, k.at, kind.Name, k.begunLocked, func(_ *journal.Tx, rec *merge.Record) error {
+			c.put(rec, rec.ID())
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		counts[kind.Name] = c
+	}
+	k.counted = counts
+	return nil
+}
+
+// Read is Get with what the records are called that the record names.
+func (d *Desk) Read(ctx context.Context, kind string, id change.RecordID, by Asker) (*Shown, error) {
+	shown, err := d.Get(ctx, kind, id, by)
+	if err != nil {
+		return nil, err
+	}
+	k, _ := d.at.Schema.Kind(kind)
+	return shown, d.at.Journal.View(func(tx *journal.Tx) error { return d.addCalled(tx, k, shown, true) })
+}

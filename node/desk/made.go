@@ -1,0 +1,262 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"tongbu/internal/change"
+	"tongbu/internal/facts"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+	"tongbu/internal/schema"
+	"tongbu/node/replica"
+)
+
+// madeRows are the derived rows of all that the unit holds, for some days.
+type madeRows struct {
+	at     *replica.Replica
+	book   *facts.Book
+	reads  map[string]*schema.Kind
+	shapes map[string]*shape
+	ties   *ties
+	days   []*madeDay // the one asked for last stands last
+}
+
+// madeRow is one row of some kind.
+type madeRow struct {
+	packed
+	of *shape
+}
+
+// madeDay are the rows of a day.
+type madeDay struct {
+	day  string
+	made map[int32][]madeRow // by what they are made of
+	list map[string][]packed // of a kind, by id, until something changes
+	size int
+}
+
+func (m *madeRows) size() (size int) {
+	if m == nil {
+		return 0
+	}
+	for _, d := range m.days {
+		size += d.size
+	}
+	return size + len(m.ties.all)*tieSize
+}
+
+// tieSize is about how many bytes a record takes that rows are made of.
+const tieSize = 110
+
+// derivedLocked are the rows of a derived kind on a day, by id.
+func (k *kept) derivedLocked(ctx context.Context, kind, day string) ([]packed, *shape, error) {
+	for range 3 { // what is written meanwhile may be too much to follow
+		d, err := k.tryDayLocked(ctx, day)
+		if err != nil {
+			return nil, nil, err
+		}
+		if d != nil {
+			return d.of(kind), k.made.shapes[kind], nil
+		}
+	}
+	return nil, nil, errHurried
+}
+
+var errHurried = fault.New(fault.Busy, "too much is written at the moment to make the rows").WithHint("try again in a minute")
+
+// tryDayLocked has the rows of a day made; nil when so much was written meanwhile that
+// nothing is kept.
+func (k *kept) tryDayLocked(ctx context.Context, day string) (*madeDay, error) {
+	if k.made == nil {
+		made, err := k.tieLocked(ctx)
+		if err != nil {
+			return nil, err
+		}
+		k.made = made
+		if err := k.refreshLocked(ctx); err != nil || k.made == nil { // what was written meanwhile
+			return nil, err
+		}
+	}
+	return k.dayLocked(ctx, day)
+}
+
+// dropDay drops the rows of another day, and reports whether there were any.
+func (m *madeRows) dropDay(but string) bool {
+	i := slices.IndexFunc(m.days, func(d *madeDay) bool { return d.day != but })
+	if i < 0 {
+		return false
+	}
+	m.days = slices.Delete(m.days, i, i+1)
+	return true
+}
+
+// tieLocked reads which records belong together.
+func (k *kept) tieLocked(ctx context.Context) (*madeRows, error) {
+	m := &madeRows{at: k.at, book: facts.NewBook(k.schema, facts.Plain()), reads: map[string]*schema.Kind{}, shapes: map[string]*shape{}, ties: newTies()}
+	for _, kind := range k.schema.Kinds() {
+		if kind.Sort == schema.Derived {
+			m.shapes[kind.Name] = newShape(kind)
+		}
+	}
+	for _, name := range m.book.Reads() {
+		m.reads[name], _ = k.schema.Kind(name)
+		err := eachRecord(ctx, k.at, name, k.begunLocked, func(_ *journal.Tx, rec *merge.Record) error {
+			m.tie(rec)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// tie hangs a record below what it is about.
+func (m *madeRows) tie(rec *merge.Record) int32 {
+	k := m.reads[rec.Kind()]
+	n := m.ties.node(k.Name, change.RecordID(strings.Clone(string(rec.ID()))))
+	field := k.Subject
+	if k.Name == "person" {
+		field = "household"
+	}
+	f, has := k.Field(field)
+	above := rec.Value(field).Text()
+	if !has || above == "" || rec.Void() {
+		m.ties.hang(n, 0)
+		return n
+	}
+	m.ties.hang(n, m.ties.node(f.Ref, change.RecordID(above).Of(f.Ref, m.at.Members.Unit().ID)))
+	return n
+}
+
+// dayLocked makes the rows of a day where they are not kept; nil as at tryDayLocked.
+func (k *kept) dayLocked(ctx context.Context, day string) (d *madeDay, err error) {
+	m := k.made
+	if i := slices.IndexFunc(m.days, func(d *madeDay) bool { return d.day == day }); i >= 0 {
+		d = m.days[i]
+		m.days = append(slices.Delete(m.days, i, i+1), d)
+		return d, nil
+	}
+	d = &madeDay{day: day, made: map[int32][]madeRow{}, list: map[string][]packed{}}
+	for some := range slices.Chunk(m.ties.tops(), familiesAtOnce) {
+		err := k.at.Journal.View(func(tx *journal.Tx) error {
+			for _, top := range some {
+				if err := m.make(tx, d, top); err != nil {
+					return err
+				}
+			}
+			return fault.Wrap("make the rows", ctx.Err())
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(m.days) >= maxDays {
+		m.days = slices.Delete(m.days, 0, 1)
+	}
+	m.days = append(m.days, d)
+	if err := k.refreshLocked(ctx); err != nil { // what was written meanwhile
+		return nil, err
+	}
+	if k.made != m {
+		return nil, nil
+	}
+	return d, nil
+}
+
+// familiesAtOnce is of how many households one transaction makes the rows.
+const familiesAtOnce = 100
+
+// again makes the rows again that touched records are part of, or were.
+func (m *madeRows) again(tx *journal.Tx, keys []records.Key) error {
+	if m == nil {
+		return nil
+	}
+	tops := map[int32]bool{}
+	for _, key := range keys {
+		if m.reads[key.Kind] == nil {
+			continue
+		}
+		n := m.ties.node(key.Kind, key.ID)
+		tops[m.ties.top(n)] = true
+		rec, err := m.at.Records.Get(tx, key.Kind, key.ID)
+		if err != nil {
+			return err
+		}
+		if rec == nil {
+			m.ties.hang(n, 0)
+		} else {
+			m.tie(rec)
+		}
+		tops[n], tops[m.ties.top(n)] = true, true
+	}
+	for _, d := range m.days {
+		for top := range tops {
+			if err := m.make(tx, d, top); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// make makes the rows of what hangs below a record, by the same code as those of all that
+// the unit holds. Of one that hangs below another itself there are none.
+func (m *madeRows) make(tx *journal.Tx, d *madeDay, top int32) error {
+	for _, row := range d.made[top] {
+		d.size -= row.size()
+	}
+	delete(d.made, top)
+	clear(d.list)
+	if m.ties.top(top) != top {
+		return nil
+	}
+	h, f := m.book.NewHolding(m.at.Members.Unit().ID, m.at.OnLine), new(far)
+	err := m.ties.below(top, func(kind string, id change.RecordID) error { return m.take(tx, h, f, kind, id) })
+	if err != nil {
+		return err
+	}
+	return h.Each(d.day, func(made facts.Rows) error {
+		for _, row := range made.All {
+			of := m.shapes[row.Kind]
+			p := of.pack(row.ID, func(field string) change.Value { return row.Values[field] }, f)
+			d.made[top] = append(d.made[top], madeRow{p, of})
+			d.size += p.size()
+		}
+		return nil
+	})
+}
+
+// take takes a record into a holding, as replica.Holding does.
+func (m *madeRows) take(tx *journal.Tx, h *facts.Holding, f *far, kind string, id change.RecordID) error {
+	rec, err := m.at.Records.Get(tx, kind, id)
+	if err != nil || rec == nil || rec.Void() {
+		return err
+	}
+	of := change.UnitID(records.ValueOf(rec, "unit").Text())
+	h.Add(facts.Entry{Kind: kind, ID: rec.ID(), Values: m.reads[kind].Complete(rec.Values())}, of)
+	return f.add(m.at, tx, kind, id)
+}
+
+// of are the rows of a kind, by id.
+func (d *madeDay) of(kind string) []packed {
+	list, has := d.list[kind]
+	if has {
+		return list
+	}
+	for _, made := range d.made {
+		for _, row := range made {
+			if row.of.kind.Name == kind {
+				list = append(list, row.packed)
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b packed) int { return cmp.Compare(a.id, b.id) })
+	d.list[kind] = list
+	return list
+}

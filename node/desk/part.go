@@ -1,0 +1,220 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"tongbu/internal/audit"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/filter"
+	"tongbu/internal/journal"
+	"tongbu/internal/schema"
+)
+
+// MaxPart is how many rows a part of a table has at most.
+const MaxPart = 2000
+
+// Table says which rows of a kind make a table, and in which order.
+type Table struct {
+	Kind  string
+	Where string // AIP-160; empty: all that are not void
+	Day   string // of a derived kind; "" is today
+	// Order is a field, with " desc" behind it for the other way round: "" is the id. Rows
+	// without a value come last, equal ones by their ids.
+	Order string
+}
+
+// Totals are what is said of a whole table.
+type Totals struct {
+	Rows   int            `json:"rows"`
+	States map[string]int `json:"states"` // how many of them have come how far, by the words of Shown
+	Sums   map[string]int64
+}
+
+// Excerpt is part of a table.
+type Excerpt struct {
+	Totals
+	Part []*Shown // in their order; derived rows too say here how far what they are made of has come
+}
+
+// Part is part of a table: its rows from a number on, from 0, at most limit. sums names the
+// fields whose numbers are added up over all rows. Whom it shows is in the audit log
+// before it returns, and nobody else; rows say what the records are called that they name.
+// It returns what ListOn returns, and Invalid for an
+// order that is none and a limit out of bounds, and for a filter that asks for what is
+// found in each record anew: findings and refused changes.
+func (d *Desk) Part(ctx context.Context, t Table, from, limit int, sums []string, by Asker) (*Excerpt, error) {
+	if from < 0 || limit < 0 || limit > MaxPart {
+		return nil, fault.New(fault.Invalid, "a part of a table has at most %d rows", MaxPart)
+	}
+	k, err := d.readableKind(t.Kind)
+	if err != nil {
+		return nil, err
+	}
+	rows, of, asked, err := d.tableRows(ctx, k, t)
+	if err != nil {
+		return nil, err
+	}
+	part := rows[min(from, len(rows)):min(from+limit, len(rows))]
+	answer := &Excerpt{}
+	err = d.at.Journal.View(func(tx *journal.Tx) error {
+		w := &words{desk: d, tx: tx, reached: map[change.Stream][2]uint64{}}
+		if answer.Totals, err = totals(of, rows, w, sums); err != nil {
+			return err
+		}
+		answer.Part, err = d.showPart(tx, of, part, w)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer, d.auditAsked(ctx, audit.List, k, asked, d.shownBy(of, part), by, nil)
+}
+
+// tableRows are all rows of a table, in its order.
+func (d *Desk) tableRows(ctx context.Context, k *schema.Kind, t Table) (rows []packed, of *shape, asked string, err error) {
+	expr, asked, err := d.parseFilter(k, t.Where)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	order, err := filter.ParseOrder(k, t.Order)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	if len(order) > 1 {
+		return nil, nil, "", fault.New(fault.Invalid, "a table has one order")
+	}
+	if k.Sort == schema.Derived {
+		rows, of, err = d.derivedRows(ctx, k, t.Day, expr)
+	} else {
+		rows, of, err = d.recordRows(ctx, k, t, expr)
+	}
+	if err == nil && len(order) > 0 && order[0].Field != "id" {
+		rows = inOrder(of, rows, order[0])
+	}
+	return rows, of, asked, err
+}
+
+func (d *Desk) recordRows(ctx context.Context, k *schema.Kind, t Table, expr *filter.Expr) ([]packed, *shape, error) {
+	if t.Day != "" {
+		return nil, nil, fault.New(fault.Invalid, "records are listed as they are; only ledgers and facts are of a day")
+	}
+	for _, name := range []string{refusedField.Name, schema.FindingsField, schema.ExplainedField, filter.ConflictsName, "valid"} {
+		if expr.Names(name) {
+			return nil, nil, fault.New(fault.Invalid, "a table cannot be asked for %s", name).WithHint("use tongbu list with a filter")
+		}
+	}
+	rows, of, err := d.kept.rows(ctx, k, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	return d.matching(of, rows, expr), of, nil
+}
+
+// sortKey is by what a row is put in order.
+type sortKey struct {
+	packed
+	number int64
+	text   string
+	empty  bool
+}
+
+// inOrder puts rows, which are in the order of their ids, in another.
+func inOrder(of *shape, rows []packed, by filter.Order) []packed {
+	f, _ := of.kind.Field(by.Field)
+	keys := make([]sortKey, len(rows))
+	for i, row := range rows {
+		v := of.value(row, by.Field)
+		keys[i] = sortKey{packed: row, empty: v.IsNull(), number: v.Int()}
+		if text, is := v.AsText(); is {
+			keys[i].text = f.Key(text)
+		}
+		if v.IsBool() && v.Bool() {
+			keys[i].number = 1
+		}
+	}
+	slices.SortStableFunc(keys, func(a, b sortKey) int {
+		if a.empty || b.empty {
+			return cmp.Compare(truth(a.empty), truth(b.empty))
+		}
+		c := cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.text, b.text))
+		if by.Desc {
+			return -c
+		}
+		return c
+	})
+	sorted := make([]packed, len(keys))
+	for i, key := range keys {
+		sorted[i] = key.packed
+	}
+	return sorted
+}
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// totals adds up a whole table.
+func totals(of *shape, rows []packed, w *words, sums []string) (t Totals, err error) {
+	t = Totals{Rows: len(rows), States: map[string]int{}, Sums: map[string]int64{}}
+	for _, row := range rows {
+		word, err := w.of(row.far)
+		if err != nil {
+			return t, err
+		}
+		t.States[word]++
+		for _, field := range sums {
+			t.Sums[field] += of.value(row, field).Int()
+		}
+	}
+	return t, nil
+}
+
+// showPart shows rows: records as they stand in this transaction, where they are still
+// here.
+func (d *Desk) showPart(tx *journal.Tx, of *shape, part []packed, w *words) (all []*Shown, err error) {
+	for _, row := range part {
+		var shown *Shown
+		if of.kind.Sort == schema.Derived {
+			shown = d.showDerived(of, row)
+			shown.State, err = w.of(row.far)
+		} else {
+			shown, err = d.showStored(tx, of.kind, row.id)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if shown == nil {
+			continue
+		}
+		if err := d.addCalled(tx, of.kind, shown, true); err != nil {
+			return nil, err
+		}
+		all = append(all, shown)
+	}
+	return all, nil
+}
+
+func (d *Desk) showStored(tx *journal.Tx, k *schema.Kind, id change.RecordID) (*Shown, error) {
+	rec, err := d.at.Records.Get(tx, k.Name, id)
+	if err != nil || rec == nil {
+		return nil, err
+	}
+	return d.showRecord(tx, k, rec)
+}
+
+// shownBy are the records that the audit log names for rows.
+func (d *Desk) shownBy(of *shape, part []packed) (ids []change.RecordID) {
+	if of.kind.Sort == schema.Derived {
+		return subjectsOf(of, part)
+	}
+	for _, row := range part {
+		ids = append(ids, row.id)
+	}
+	return ids
+}

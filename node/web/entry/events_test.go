@@ -1,0 +1,211 @@
+package entry_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"tongbu/internal/test/kit"
+	"tongbu/node"
+	"tongbu/node/drafts"
+	"tongbu/node/people"
+)
+
+func TestTwoEventsOfOneForm(t *testing.T) {
+	c := newClerk(t)
+	_, person := c.household()
+	action, values := c.open("/new/unemployment+registration?of="+person, map[string]string{"0.reason": "20", "0.employer_name": "纺织厂", "1.promise": "是"})
+	if values.Has("0.person") || values.Get("0.on") == "" {
+		t.Errorf("whom it is about is asked, or the day is not: %v", values)
+	}
+	if page := c.Get("/new/unemployment+registration?of=" + person); !strings.Contains(page.Body, "沈玉兰") {
+		t.Error("the page does not say whom it is about")
+	}
+	got := c.save(action, values)
+	shown := c.record("unemployment", c.idOf(got))
+	if shown.Fields["person"] != person || c.count("registration") != 1 {
+		t.Errorf("got %v", shown.Fields)
+	}
+	status := c.record("person", person).Fields["status"]
+	if status != "9" {
+		t.Errorf("the status is %v, want 9", status)
+	}
+}
+
+func TestCorrection(t *testing.T) {
+	c := newClerk(t)
+	_, person := c.household()
+	action, values := c.open("/new/job_seeking?of="+person, nil)
+	id := c.idOf(c.save(action, values))
+	action, values = c.open("/edit/job_seeking/"+id, map[string]string{"0.remark": "改过"})
+	if got := c.Post(action, values); got.Code != http.StatusUnprocessableEntity || !strings.Contains(got.Body, "更正应说明原因") {
+		t.Errorf("a correction without a reason: %d %s", got.Code, plain(got.Body))
+	}
+	c.idOf(c.save(action, with(values, map[string]string{"0.correction_reason": "填错了"})))
+	if got := c.record("job_seeking", id).Fields; got["remark"] != "改过" || got["correction_reason"] != "填错了" {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestReferenceIsSearched(t *testing.T) {
+	c := newClerk(t)
+	_, person := c.household()
+	for _, name := range []string{"新华书店", "新华印刷厂"} {
+		c.s.Put("vacancy", map[string]any{"employer_name": name})
+	}
+	action, values := c.open("/new/referral?of="+person, map[string]string{"0.vacancy~": "新华"})
+	got := c.Post(action, values)
+	if got.Code != http.StatusUnprocessableEntity || !strings.Contains(got.Body, "找到几条，请选一条") || !strings.Contains(got.Body, "新华印刷厂") {
+		t.Fatalf("several are not offered: %d %s", got.Code, plain(got.Body))
+	}
+	chosen := regexp.MustCompile(`name="0.vacancy" value="([^"]+)"[^>]*> 新华印刷厂`).FindStringSubmatch(got.Body)
+	if chosen == nil {
+		t.Fatal("none can be chosen")
+	}
+	_, values = form(t, got.Body)
+	shown := c.record("referral", c.idOf(c.save(action, with(values, map[string]string{"0.vacancy": chosen[1]}))))
+	if shown.Fields["vacancy"] != chosen[1] {
+		t.Errorf("got %v", shown.Fields)
+	}
+	action, values = c.open("/new/referral?of="+person, map[string]string{"0.vacancy~": "书店"})
+	if shown = c.record("referral", c.idOf(c.save(action, values))); shown.Fields["vacancy"] == nil || shown.Fields["vacancy"] == chosen[1] {
+		t.Errorf("a single one is not taken: %v", shown.Fields)
+	}
+	action, values = c.open("/new/referral?of="+person, map[string]string{"0.vacancy~": "没有的店"})
+	if got := c.Post(action, values); !strings.Contains(got.Body, "没有找到，换个说法再找") {
+		t.Error("nothing is found, and it is not said")
+	}
+	if found := c.Shard("/seek/vacancy", url.Values{"q": {"新华"}}); strings.Count(found.Body, "data-id=") != 2 {
+		t.Errorf("got %s", found.Body)
+	}
+}
+
+func TestCheckOneField(t *testing.T) {
+	c := newClerk(t)
+	_, values := c.open("/household/new", family)
+	got := c.Shard("/check", with(values, map[string]string{"field": "1.id_number"}))
+	if !strings.Contains(got.Body, `data-for="1.id_number"`) || !strings.Contains(got.Body, `data-fill="1.birth_date" value="1974-03-08"`) || strings.Contains(got.Body, "未填写") {
+		t.Errorf("got %s", got.Body)
+	}
+	if got = c.Shard("/check", with(values, map[string]string{"field": "1.sex", "1.sex": "15"})); !strings.Contains(got.Body, "没有这个代码") || !strings.Contains(got.Body, "data-bad") {
+		t.Errorf("got %s", got.Body)
+	}
+	if got = c.Shard("/check", with(values, map[string]string{"field": "7.sex"})); got.Code != http.StatusUnprocessableEntity {
+		t.Errorf("no such member: %d", got.Code)
+	}
+	if c.count("household")+c.count("person") != 0 {
+		t.Error("a check has written something")
+	}
+}
+
+func TestCodes(t *testing.T) {
+	c := newClerk(t)
+	if got := c.Get("/codes/relation"); !strings.Contains(got.Body, `data-code="02" data-name="户主" data-py="hz"`) {
+		t.Errorf("got %.300s", got.Body)
+	}
+}
+
+func TestOperatorsVoidWaits(t *testing.T) {
+	c := newClerk(t)
+	id, _ := c.household()
+	if got := c.Post("/void/household/"+id, url.Values{"reason": {" "}}); got.Code != http.StatusUnprocessableEntity {
+		t.Errorf("a void without a reason: %d", got.Code)
+	}
+	if got := c.Post("/void/household/"+id, url.Values{"reason": {"重复登记"}}); !strings.Contains(got.Body, "等站长定") {
+		t.Errorf("got %s", plain(got.Body))
+	}
+	if c.record("household", id).Void {
+		t.Fatal("it is void before the head agrees")
+	}
+	all, err := c.s.Node.Drafts.Proposals()
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	head := c.s.As(people.Head)
+	at := "/proposal/" + all[0].ID
+	if got := head.Get("/drafts"); !strings.Contains(got.Body, `href="`+at) {
+		t.Error("the head is not told")
+	}
+	if got := head.Get(at); !strings.Contains(got.Body, "重复登记") || !strings.Contains(got.Body, "沈玉兰") {
+		t.Errorf("got %s", plain(got.Body))
+	}
+	if got := c.Post(at, url.Values{"taken": {"1"}}); got.Code != http.StatusForbidden {
+		t.Errorf("an operator settles it: %d", got.Code)
+	}
+	head.Post(at, url.Values{"taken": {"1"}})
+	if shown := c.record("household", id); !shown.Void || shown.Fields["void_reason"] != "重复登记" {
+		t.Errorf("got %v", shown)
+	}
+	if d, err := c.s.Node.Drafts.Get(c.Login, all[0].ID); err != nil || d.State != drafts.Taken {
+		t.Errorf("the draft is %v, %v", d.State, err)
+	}
+}
+
+func TestHeadVoidsAtOnce(t *testing.T) {
+	c := newClerk(t)
+	id, _ := c.household()
+	if got := c.s.As(people.Head).Post("/void/household/"+id, url.Values{"reason": {"重复登记"}}); !strings.Contains(got.Body, "已作废") {
+		t.Errorf("got %s", plain(got.Body))
+	}
+	if !c.record("household", id).Void {
+		t.Error("it is not void")
+	}
+}
+
+// TestSessionOver: what is sent after the session is over by time is kept, and found
+// again after signing in.
+func TestSessionOver(t *testing.T) {
+	kit.MustBubble(t, func(t *testing.T) {
+		town := kit.MustTown(t)
+		n := node.New(town.MustReplica(t, town.MustCity(t), kit.First))
+		site, err := n.Pages([]string{"127.0.0.1:80"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var cookies []*http.Cookie
+		ask := func(method, path string, values url.Values) *httptest.ResponseRecorder {
+			r := httptest.NewRequestWithContext(t.Context(), method, "http://127.0.0.1:80"+path, strings.NewReader(values.Encode()))
+			r.RemoteAddr = "127.0.0.1:999"
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Sec-Fetch-Site", "same-origin")
+			for _, c := range cookies {
+				r.AddCookie(c)
+			}
+			w := httptest.NewRecorder()
+			site.ServeHTTP(w, r)
+			if got := w.Result().Cookies(); len(got) > 0 {
+				cookies = got[len(got)-1:]
+			}
+			return w
+		}
+		const password = "xiangqian-27-zou"
+		ask("POST", "/first", url.Values{"login": {"lin"}, "name": {"林"}, "password": {password}, "again": {password}})
+		action, values := form(t, ask("GET", "/household/new", nil).Body.String())
+		values = with(values, family)
+		<-time.After(3 * time.Hour) // of the bubble
+		got := ask("POST", action, values)
+		back := got.Header().Get("Location")
+		if got.Code != http.StatusSeeOther || !strings.HasPrefix(back, "/signin?") {
+			t.Fatalf("got %d to %q: %s", got.Code, back, plain(got.Body.String()))
+		}
+		if page := ask("GET", back, nil).Body.String(); !strings.Contains(page, "登录过了时间，请再输一次口令。您录的都在。") {
+			t.Errorf("got %s", plain(page))
+		}
+		said := ask("POST", "/draft/"+values.Get("draft"), with(values, map[string]string{"0.people": "3", "revision": "1"})).Body.String()
+		if !strings.Contains(said, "您录的都在") || !strings.Contains(said, "/signin?kept=1") {
+			t.Errorf("what is typed after the end is told as %s", said)
+		}
+		got = ask("POST", "/signin", url.Values{"login": {"lin"}, "password": {password}, "back": {"/draft/" + values.Get("draft")}})
+		if to := got.Header().Get("Location"); to != "/draft/"+values.Get("draft") {
+			t.Fatalf("after signing in one is at %q", to)
+		}
+		_, values = form(t, ask("GET", got.Header().Get("Location"), nil).Body.String())
+		if values.Get("1.name") != "沈玉兰" || values.Get("0.people") != "3" {
+			t.Errorf("got %v", values)
+		}
+	})
+}

@@ -1,0 +1,66 @@
+package entry
+
+import (
+	"net/url"
+	"regexp"
+	"strconv"
+
+	"tongbu/internal/pages"
+	"tongbu/node/web/visit"
+)
+
+// refPattern is KIND/ID as an address has it.
+var refPattern = regexp.MustCompile(`^[a-z_]{1,40}/[A-Za-z0-9._:~-]{1,200}$`)
+
+// savedPage says what was saved, and how far it has come.
+type savedPage struct {
+	Kind, ID   string
+	What, Name string
+	Path       string // of the record
+	Members    int
+	Again      bool
+	Void       bool
+	Said       pages.Word
+	Conflicts  []string // KIND/ID of records that another has written too
+	Persons    bool     // it is one of whom more is recorded
+	Subject    string
+	More       string // the form for another one
+}
+
+func showSaved(v *visit.Visit) error {
+	kind, id := v.R.PathValue("kind"), pathID(v)
+	p, err := planOf(v, "edit/"+kind, id, "")
+	if err != nil {
+		return err
+	}
+	shown, err := v.Site.Desk.Get(v.Ctx(), kind, id, v.Asker("saved"))
+	if err != nil {
+		return err
+	}
+	part := storedPart(0, p.kinds[0], shown)
+	q := v.R.URL.Query()
+	page := savedPage{Kind: kind, ID: string(shown.ID), What: p.kinds[0].Label.In(string(v.Lang)), Again: q.Get("again") == "1", Void: shown.Void,
+		Said: pages.WordOf(v.Lang, shown.State, v.Site.Parent()), Path: "/" + kind + "/" + url.PathEscape(string(shown.ID)), Persons: kind == "person", More: "/new/" + kind}
+	if page.Name, err = part.title(v); err != nil {
+		return err
+	}
+	page.Members, _ = strconv.Atoi(q.Get("members")) // no number is none
+	if f := about(p.kinds[0]); f != nil {
+		page.Subject = part.refOf(f)
+	}
+	if !page.Persons && kind != "household" {
+		page.Path = "/record" + page.Path
+	}
+	if kind == "household" {
+		page.More = "/household/new"
+	}
+	if len(shown.Conflicts) > 0 {
+		page.Conflicts = []string{kind + "/" + page.ID}
+	}
+	for _, one := range q["conflict"] {
+		if one != kind+"/"+page.ID && len(page.Conflicts) < maxMembers && refPattern.MatchString(one) {
+			page.Conflicts = append(page.Conflicts, one)
+		}
+	}
+	return v.Page("households", "entry/saved", page)
+}

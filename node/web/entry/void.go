@@ -1,0 +1,210 @@
+package entry
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/schema"
+	"tongbu/node/desk"
+	"tongbu/node/drafts"
+	"tongbu/node/people"
+	"tongbu/node/web/visit"
+)
+
+// formVoid begins the form of a draft that asks the head to void a record.
+const formVoid = "void/"
+
+// maxReason is the length of the longest reason, in characters.
+const maxReason = 200
+
+// voiding is the page of a void: what is voided, and why.
+type voiding struct {
+	Kind, ID   string
+	What, Name string
+	Version    string
+	Draft      string // name of the form, so that it is voided once
+	Reason     string
+	Error      string
+	Head       bool // it is done at once
+	Void       bool // it is void already
+	By         string
+	Waits      bool // for the head
+}
+
+// askVoid asks for the reason.
+func askVoid(v *visit.Visit) error {
+	page, err := voidingOf(v, v.R.PathValue("kind"), pathID(v))
+	if err != nil {
+		return err
+	}
+	return v.Page("households", "entry/void", page)
+}
+
+func voidingOf(v *visit.Visit, kind string, id change.RecordID) (*voiding, error) {
+	p, err := planOf(v, "edit/"+kind, id, "")
+	if err != nil {
+		return nil, err
+	}
+	shown, err := v.Site.Desk.Get(v.Ctx(), kind, id, v.Asker("void"))
+	if err != nil {
+		return nil, err
+	}
+	part := storedPart(0, p.kinds[0], shown)
+	page := &voiding{Kind: kind, ID: string(shown.ID), Version: shown.Version, What: p.kinds[0].Label.In(string(v.Lang)), Draft: drafts.NewID(),
+		Head: v.Who.Role.May(people.Lead), Void: shown.Void}
+	if page.Name, err = part.title(v); err != nil {
+		return nil, err
+	}
+	all, err := v.Site.Drafts.List(v.Who.Login)
+	for _, d := range all {
+		page.Waits = page.Waits || d.Form == formVoid+kind && d.Subject == page.ID && d.State == drafts.Proposed
+	}
+	return page, err
+}
+
+// title is what a record is called: by its name, an event by its day and whom it is
+// about.
+func (p *part) title(v *visit.Visit) (string, error) {
+	if err := p.call(v); err != nil {
+		return "", err
+	}
+	var said []string
+	if f := about(p.kind); f != nil && p.called[f.Name] != "" && p.kind.Sort == schema.Event {
+		said = append(said, p.called[f.Name])
+	}
+	for _, name := range []string{"head_name", "name", "employer_name", "title", p.kind.Day} {
+		if text := p.text(v.Lang, name); text != "" {
+			said = append(said, text)
+		}
+	}
+	return strings.Join(said[:min(len(said), 2)], " "), nil
+}
+
+// void voids a record: a head's at once; what an operator asks waits for the head.
+func void(v *visit.Visit) error {
+	page, err := voidingOf(v, v.R.PathValue("kind"), pathID(v))
+	if err != nil {
+		return err
+	}
+	page.Reason = strings.TrimSpace(v.R.PostFormValue("reason"))
+	if id := v.R.PostFormValue("draft"); isDraftID(id) {
+		page.Draft = id
+	}
+	switch {
+	case page.Void, page.Waits:
+		return v.Go("/drafts")
+	case page.Reason == "":
+		page.Error = v.Say("写明为什么作废。", "Say why it is void.")
+	case len([]rune(page.Reason)) > maxReason:
+		page.Error = v.Say("原因最多 200 字。", "200 characters at most.")
+	}
+	if page.Error != "" {
+		return v.PageAs(http.StatusUnprocessableEntity, "households", "entry/void", page)
+	}
+	if !page.Head {
+		return proposeVoid(v, page)
+	}
+	if err := saveVoid(v, page, page.Draft); err != nil {
+		return err
+	}
+	return v.Go("/saved/" + page.Kind + "/" + url.PathEscape(page.ID))
+}
+
+func proposeVoid(v *visit.Visit, page *voiding) error {
+	d, err := v.Site.Drafts.Begin(v.Ctx(), v.Who.Login, formVoid+page.Kind, page.ID, page.What+" "+page.Name, map[string][]string{"version": {page.Version}})
+	if err != nil {
+		return err
+	}
+	if err := v.Site.Drafts.Propose(v.Ctx(), v.Who.Login, d.ID, page.Reason); err != nil {
+		return err
+	}
+	v.Site.Stale()
+	return v.Go("/drafts")
+}
+
+// saveVoid voids a record; run is the name of the form, so that it is done once.
+func saveVoid(v *visit.Visit, page *voiding, run string) error {
+	item, err := json.Marshal(map[string]any{"id": page.ID, "version": page.Version, "valid": "0", schema.VoidReason: page.Reason})
+	if err != nil {
+		return fault.As(fault.Internal, "make a void", err)
+	}
+	part := desk.Part{Kind: page.Kind, Item: item}
+	form := desk.Form{Parts: []desk.Part{part}, How: desk.Saving{Actor: v.Who.Login, Run: run}}
+	answer, err := v.Site.Desk.CheckForm(v.Ctx(), form)
+	if err != nil {
+		return err
+	}
+	for _, one := range answer.Parts { // a void stands whatever else is odd about the record
+		for _, found := range one.Findings {
+			form.Accept = append(form.Accept, desk.AcceptKey(0, found))
+		}
+	}
+	if answer, err = v.Site.Desk.SaveForm(v.Ctx(), form); err != nil {
+		return err
+	}
+	v.Site.Stale()
+	if !answer.Saved {
+		return fault.New(fault.Invalid, "the record cannot be voided as it stands")
+	}
+	return nil
+}
+
+// showProposal shows the head what somebody asks to void.
+func showProposal(v *visit.Visit) error {
+	page, _, err := proposalOf(v)
+	if err != nil {
+		return err
+	}
+	return v.Page("decide", "entry/proposal", page)
+}
+
+func proposalOf(v *visit.Visit) (*voiding, drafts.Draft, error) {
+	d, err := v.Site.Drafts.Proposal(v.R.PathValue("id"))
+	if err != nil {
+		return nil, d, err
+	}
+	kind, is := strings.CutPrefix(d.Form, formVoid)
+	if !is {
+		return nil, d, visit.NotFound()
+	}
+	page, err := voidingOf(v, kind, change.RecordID(d.Subject))
+	if err != nil {
+		return nil, d, err
+	}
+	page.Reason, page.By, page.Draft = d.Proposal.Why, d.Owner, d.ID
+	return page, d, nil
+}
+
+// settle does what was asked, or gives it back with a word.
+func settle(v *visit.Visit) error {
+	page, d, err := proposalOf(v)
+	if err != nil {
+		return err
+	}
+	taken, word := v.R.PostFormValue("taken") == "1", strings.TrimSpace(v.R.PostFormValue("word"))
+	if !taken && word == "" {
+		page.Error = v.Say("写明为什么退回。", "Say why it goes back.")
+		return v.PageAs(http.StatusUnprocessableEntity, "decide", "entry/proposal", page)
+	}
+	if d.Owner == v.Who.Login {
+		return fault.New(fault.Denied, "nobody settles a draft of their own")
+	}
+	if taken && !page.Void {
+		if err := saveVoid(v, page, d.ID); err != nil {
+			return err
+		}
+	}
+	if err := v.Site.Drafts.Settle(v.Ctx(), v.Who.Login, d.ID, taken, word); err != nil {
+		return err
+	}
+	v.Site.Stale()
+	return v.Go("/drafts")
+}
+
+func isDraftID(id string) bool {
+	return len(id) == 32 && strings.Trim(id, "0123456789abcdef") == ""
+}

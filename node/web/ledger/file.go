@@ -1,0 +1,91 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/schema"
+	"tongbu/node/desk"
+	"tongbu/node/sheet"
+	"tongbu/node/web/visit"
+)
+
+// mediaTypes are what files are sent as.
+var mediaTypes = map[sheet.Format]string{
+	sheet.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	sheet.CSV:  "text/csv; charset=utf-8",
+}
+
+// file gives a table as a file, in the layout of the printed list: unit and day stand above
+// it. It is made whole before the first byte is sent, so that what fails is said on a page.
+func (a *ask) file(v *visit.Visit, format sheet.Format) error {
+	unit, today, err := v.Site.Desk.Place()
+	if err != nil {
+		return err
+	}
+	purpose := "export " + a.kind.Name
+	if a.full {
+		purpose += " with full ID numbers"
+	}
+	layout := sheet.Layout{Kind: a.kind, Print: true, Unit: unit.Code, Name: unit.Name, Day: dayOf(a.on, today)}
+	records := func(yield func(*sheet.Record) error) error { return a.records(v.Ctx(), v, purpose, yield) }
+	var b bytes.Buffer
+	refused := 0
+	err = sheet.Write(&b, sheet.Out{Format: format, Layout: layout}, records, func(int, error) error {
+		refused++
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if refused > 0 {
+		return fault.New(fault.Invalid, "%d records cannot stand in the file", refused)
+	}
+	name := unit.Name + a.kind.Label.Zh + "-" + layout.Day + "." + string(format)
+	h := v.W.Header()
+	h.Set("Content-Type", mediaTypes[format])
+	h.Set("Content-Disposition", "attachment; filename=\""+a.kind.Name+"-"+layout.Day+"."+string(format)+"\"; filename*=UTF-8''"+url.PathEscape(name))
+	v.W.WriteHeader(http.StatusOK)
+	_, _ = v.W.Write(b.Bytes()) // who asked may have gone
+	return nil
+}
+
+// records are those of the table, covered unless they are asked for in full.
+func (a *ask) records(ctx context.Context, v *visit.Visit, purpose string, yield func(*sheet.Record) error) error {
+	return v.Site.Desk.Export(ctx, a.kind.Name, a.where, a.on, true, v.Asker(purpose), func(row *desk.Shown) error {
+		if !a.full {
+			a.cover(v, row)
+		}
+		r, err := recordOf(row)
+		if err != nil {
+			return err
+		}
+		return yield(r)
+	})
+}
+
+// cover covers the texts of a row that say who somebody is.
+func (a *ask) cover(v *visit.Visit, row *desk.Shown) {
+	say := teller{a.kind, v.Lang, false}
+	for _, f := range a.kind.Fields {
+		if text, is := row.Fields[f.Name].(string); is && (f.Type == schema.Text || f.Type == schema.IDNumber || f.Mask) {
+			row.Fields[f.Name] = say.cover(f, text)
+		}
+		if called := row.Called[f.Name]; called != "" {
+			row.Called[f.Name] = say.cover(f, called)
+		}
+	}
+}
+
+// recordOf is a row as a table writes it.
+func recordOf(row *desk.Shown) (*sheet.Record, error) {
+	raw, err := json.Marshal(row)
+	if err != nil {
+		return nil, fault.Wrap("write a record", err)
+	}
+	return sheet.ReadRecord(raw)
+}

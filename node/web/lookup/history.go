@@ -1,0 +1,118 @@
+package lookup
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"tongbu/internal/pages"
+	"tongbu/internal/schema"
+	"tongbu/node/desk"
+	"tongbu/node/web/visit"
+)
+
+// step is one field of one change, as a row of the history.
+type step struct {
+	At       time.Time // by the clock of the device; zero: unknown
+	Ahead    bool      // that clock was ahead
+	Field    string
+	Old, New string
+	Who      string
+	Unit     string // "": this one
+	Parallel bool
+	Refused  string // by which rule
+	// How far it has come.
+	Own                bool // it was written here: it has its first two words
+	Received, Recorded bool
+	Begins             bool // the record begins with it
+}
+
+// history is the history of a record, the newest first.
+type history struct {
+	Steps  []step
+	Left   int // that are not shown
+	Parent pages.Text
+	Here   string // address of the whole of it; "": this is it
+}
+
+// historyOf sets changes, in causal order, as rows: of the first one a single row, of
+// each other one a row a field. At most so many are shown.
+func historyOf(v *visit.Visit, k *schema.Kind, past []desk.Past, most int) (history, error) {
+	name, err := namer(v)
+	if err != nil {
+		return history{}, err
+	}
+	h := history{Parent: v.Site.Parent()}
+	own := v.Site.Replica.Members.Unit().Code
+	was := map[string]any{}
+	for i, p := range past {
+		at, _ := time.Parse(time.RFC3339, p.Entered) // the desk writes it so
+		one := step{At: at.In(v.Now().Location()), Ahead: p.Ahead, Who: name(p.Actor), Parallel: p.Parallel, Own: p.Unit == own,
+			Received: p.State == desk.Received || p.State == desk.Recorded, Recorded: p.State == desk.Recorded}
+		if p.Unit != own {
+			one.Unit = p.Unit
+		}
+		if p.Refused {
+			one.Refused = ruleText(v, k, p.Rule)
+		}
+		if i == 0 {
+			one.Begins, one.New = true, nameOf(v, k, &desk.Shown{Fields: p.Fields})
+			h.Steps = append(h.Steps, one)
+		} else {
+			h.Steps = append(h.Steps, changed(v, k, one, was, p)...)
+		}
+		if !p.Refused {
+			maps.Copy(was, p.Fields)
+			for _, field := range p.Emptied {
+				delete(was, field)
+			}
+		}
+	}
+	slices.Reverse(h.Steps)
+	if len(h.Steps) > most {
+		h.Left, h.Steps = len(h.Steps)-most, h.Steps[:most]
+	}
+	return h, nil
+}
+
+// changed is a row for each field that a change writes, in the order of the form from
+// the last: the rows are turned round together.
+func changed(v *visit.Visit, k *schema.Kind, like step, was map[string]any, p desk.Past) (all []step) {
+	for _, f := range slices.Backward(k.Fields) {
+		if _, writes := p.Fields[f.Name]; !writes && !slices.Contains(p.Emptied, f.Name) || f.Name == "unit" || f.IsComputed() || isMark(v, k, f.Name) {
+			continue
+		}
+		one := like
+		one.Field, one.Old, one.New = v.Label(f.Label), text(v, k, was, f.Name), text(v, k, p.Fields, f.Name)
+		all = append(all, one)
+	}
+	if len(all) == 0 {
+		like.Field = v.Say("没有改字段", "no field")
+		all = append(all, like)
+	}
+	return all
+}
+
+func ruleText(v *visit.Visit, k *schema.Kind, rule string) string {
+	if rule == "" {
+		return v.Say("市退回", "refused")
+	}
+	return findings(v, k, []string{rule})[0]
+}
+
+// newest is how far the newest change of a record has come, for the three steps.
+type newest struct {
+	At                 time.Time
+	Who                string
+	Received, Recorded bool
+	Refused            string
+	Parent             pages.Text
+}
+
+func newestOf(h history) *newest {
+	if len(h.Steps) == 0 {
+		return nil
+	}
+	s := h.Steps[0]
+	return &newest{At: s.At, Who: s.Who, Received: s.Received, Recorded: s.Recorded, Refused: s.Refused, Parent: h.Parent}
+}

@@ -1,0 +1,252 @@
+package lookup_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/question"
+	"tongbu/internal/test/kit"
+	"tongbu/internal/test/webtest"
+	"tongbu/node/operate"
+	"tongbu/node/people"
+)
+
+// want wants a page to say some texts and others not.
+func want(t *testing.T, got webtest.Answer, says []string, not ...string) {
+	t.Helper()
+	if got.Code != http.StatusOK {
+		t.Fatalf("%s: status %d: %.300s", got.Path, got.Code, got.Body)
+	}
+	for _, text := range says {
+		if !strings.Contains(got.Body, text) {
+			t.Errorf("%s does not say %q", got.Path, text)
+		}
+	}
+	for _, text := range not {
+		if strings.Contains(got.Body, text) {
+			t.Errorf("%s says %q", got.Path, text)
+		}
+	}
+}
+
+// household records one with several members, the first of them in the ledgers.
+func household(t *testing.T, s *webtest.Station) webtest.Family {
+	t.Helper()
+	for n := range 40 {
+		f := s.Household(n)
+		if len(f.Members) > 2 && f.Members[0].Phone != "" {
+			s.Events(f, 0)
+			return f
+		}
+	}
+	t.Fatal("no made-up household has three members and a phone")
+	return webtest.Family{}
+}
+
+// TestSearch: who is found is told apart, and a single one is opened.
+func TestSearch(t *testing.T) {
+	s := webtest.New(t)
+	f := household(t, s)
+	b, m := s.As(people.Operator), f.Members[0]
+	address, _ := f.Fields["address"].(string)
+	got := b.Post("/search", url.Values{"q": {address}})
+	want(t, got, []string{m.Name, "<mark>" + address, m.Number[:6], "/new/unemployment?of=" + string(m.ID)}, m.Number, m.Phone)
+	if got := b.Post("/search", url.Values{"q": {m.Number}}); got.Path != "/person/"+string(m.ID) && !strings.Contains(got.Body, m.Name) {
+		t.Errorf("a whole ID number leads to %s", got.Path)
+	}
+	want(t, b.Shard("/search", url.Values{"q": {m.Name}}), []string{`id="found"`, m.Name}, "<html")
+	want(t, b.Post("/search", url.Values{"q": {"没有人"}}), []string{"没有叫 “没有人” 的人", "/household/new"})
+	want(t, b.Post("/search", url.Values{"q": {"  "}}), []string{"在上面的格子里"})
+	want(t, b.Post("/search", url.Values{"q": {"<b>'\""}}), nil, "<b>'")
+	want(t, b.Get("/search"), []string{"查找"})
+	want(t, s.As(people.Viewer).Post("/search", url.Values{"q": {m.Name}}), []string{m.Name}, "/new/unemployment")
+}
+
+// TestSearchIsLogged: whom a search shows is in the audit log, under who asked.
+func TestSearchIsLogged(t *testing.T) {
+	s := webtest.New(t)
+	f := household(t, s)
+	b, m := s.As(people.Operator), f.Members[1]
+	b.Shard("/search", url.Values{"q": {m.Name}})
+	b.Get("/person/" + string(m.ID))
+	b.Post("/person/"+string(m.ID)+"/number", url.Values{"field": {"number"}})
+	b.Get("/households")
+	looked, err := operate.New(s.Replica, operate.Beyond{}).Audit(0, "person", m.ID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	acts, full := map[string]int{}, false
+	for _, l := range looked {
+		if l.Operator != b.Login {
+			t.Errorf("an entry names %q", l.Operator)
+		}
+		acts[string(l.Act)]++
+		full = full || strings.Contains(l.Purpose, "id_number")
+	}
+	if acts["search"] != 1 || acts["get"] < 3 || !full {
+		t.Errorf("the audit log has %v, and of the full number: %v", acts, full)
+	}
+}
+
+// TestPerson: the page says what is known, covered, and the full number once.
+func TestPerson(t *testing.T) {
+	s := webtest.New(t)
+	f := household(t, s)
+	b, m := s.As(people.Operator), f.Members[0]
+	path := "/person/" + string(m.ID)
+	got := b.Get(path)
+	want(t, got, []string{m.Name, f.Members[1].Name, "/household/" + string(f.ID), "失业登记", "第二棉纺厂", "改动记录", "六个清", "下岗失业人员台帐", path + "/edit", m.Phone[:3] + "****"}, m.Number, m.Phone)
+	if len(got.Body) > 40<<10 {
+		t.Errorf("the page has %d bytes", len(got.Body))
+	}
+	want(t, b.Post(path+"/number", url.Values{"field": {"number"}}), []string{m.Number}, m.Phone)
+	want(t, b.Post(path+"/number", url.Values{"field": {"phone"}}), []string{m.Phone}, m.Number)
+	want(t, b.Get(path), nil, m.Number, m.Phone)
+	if got := b.Post(path+"/number", url.Values{"field": {"insurance_no"}}); got.Code != http.StatusNotFound {
+		t.Errorf("another field: status %d", got.Code)
+	}
+	want(t, s.As(people.Viewer).Get(path), []string{m.Name}, path+"/edit")
+}
+
+// TestHistory: a change is a row with what was before, and one that empties says so.
+func TestHistory(t *testing.T) {
+	s := webtest.New(t)
+	f := household(t, s)
+	m := f.Members[0]
+	s.Put("person", map[string]any{"id": string(m.ID), "skill": "缝纫"})
+	s.Put("person", map[string]any{"id": string(m.ID), "skill": "烹饪", "phone": "13912345678"})
+	s.Put("person", map[string]any{"id": string(m.ID), "skill": nil})
+	b := s.As(people.Operator)
+	for _, path := range []string{"/person/", "/record/person/"} {
+		want(t, b.Get(path+string(m.ID)), []string{"<del>缝纫</del> → <ins>烹饪</ins>", "<del>烹饪</del>", "清空", "139****5678", "新建"}, "13912345678")
+	}
+}
+
+// TestHousehold: its members, what is missing, and what happened to each.
+func TestHousehold(t *testing.T) {
+	s := webtest.New(t)
+	f := household(t, s)
+	b := s.As(people.Operator)
+	path := "/household/" + string(f.ID)
+	got := b.Get(path)
+	says := []string{path + "/edit", path + "/member", "/new/visit?of=", "六清还差", "data-print"}
+	for _, m := range f.Members {
+		says = append(says, m.Name, "/person/"+string(m.ID))
+	}
+	want(t, got, says, f.Members[0].Number, f.Members[0].Phone)
+	want(t, b.Post(path+"/number", url.Values{"field": {"number"}}), []string{f.Members[0].Number})
+}
+
+// TestHouseholds: the list, chosen and put in order by codes in its address.
+func TestHouseholds(t *testing.T) {
+	s := webtest.New(t)
+	b := s.As(people.Operator)
+	want(t, b.Get("/households"), []string{"还没有住户", "/import"})
+	var all []map[string]any
+	for i := range 60 {
+		h := map[string]any{"head_name": "户主" + string(rune('一'+i)), "address": "湖滨路"}
+		if i%2 == 0 {
+			h["kinds"] = []string{"02"}
+		}
+		all = append(all, h)
+	}
+	s.Put("household", all...)
+	got := b.Get("/households")
+	want(t, got, []string{"/households?page=2", "零就业 30", "kind=02", "low=1", "order=name"})
+	if n := strings.Count(got.Body, `href="/household/`); n < 50 || n > 52 { // 50 and the button
+		t.Errorf("a page has %d households", n)
+	}
+	if len(got.Body) > 40<<10 {
+		t.Errorf("the page has %d bytes", len(got.Body))
+	}
+	want(t, b.Get("/households?page=2"), []string{"第 51 至 60 户", `href="/households"`})
+	want(t, b.Get("/households?kind=02&order=address"), []string{"30 户，全部 60 户"})
+	want(t, b.Get("/households?low=1"), []string{"没有这样的户"})
+	if got := b.Get("/households?order=size"); got.Code != http.StatusUnprocessableEntity {
+		t.Errorf("an order that is none: status %d", got.Code)
+	}
+}
+
+// TestRecord: any other record says its fields in words.
+func TestRecord(t *testing.T) {
+	s := webtest.New(t)
+	f := household(t, s)
+	b := s.As(people.Operator)
+	id := s.Put("registration", map[string]any{"person": string(f.Members[1].ID), "on": "2026-12-01", "certificate_no": "01-26-0500"})[0]
+	want(t, b.Get("/record/registration/"+string(id)), []string{"失业登记", "01-26-0500", "/person/" + string(f.Members[1].ID), "/edit/registration/" + string(id), "已保存"})
+}
+
+// TestOthers: an id that is none, another unit's, or of a kind that is no record has no page.
+func TestOthers(t *testing.T) {
+	s := webtest.New(t)
+	household(t, s)
+	b := s.As(people.Operator)
+	other := string(kit.Name(kit.Second, "person", "p-1"))
+	for _, path := range []string{"/person/" + other, "/person/x", "/person/420202190001010019", "/household/" + other, "/record/person/" + other, "/record/ledger_unemployed/x",
+		"/record/device/x", "/record/elephant/x", "/counter/" + other} {
+		if got := b.Get(path); got.Code != http.StatusNotFound || !strings.Contains(got.Body, "没有这一页或这一条") {
+			t.Errorf("%s: status %d", path, got.Code)
+		}
+	}
+	if got := s.Stranger().Get("/person/" + other); !strings.HasPrefix(got.Path, "/signin") {
+		t.Errorf("a stranger is at %s", got.Path)
+	}
+}
+
+// TestCounter: one search, then what this person may have done.
+func TestCounter(t *testing.T) {
+	s := webtest.New(t)
+	f := household(t, s)
+	b, m := s.As(people.Operator), f.Members[0]
+	want(t, b.Get("/counter"), []string{"谁来了", "/new/vacancy"})
+	got := b.Post("/counter", url.Values{"q": {m.Number}})
+	if got.Path != "/counter/"+string(m.ID) {
+		t.Errorf("the only one leads to %s", got.Path)
+	}
+	want(t, got, []string{m.Name, "记走访", "/new/referral?of="}, "/new/registration?of=", m.Number)
+	want(t, s.As(people.Viewer).Get("/counter/"+string(m.ID)), []string{"您的账号只能看"}, "/new/")
+	out := s.Put("person", map[string]any{"name": "无登记", "status": "9", "birth_date": "1970-01-01", "sex": "1"})[0]
+	want(t, b.Get("/counter/"+string(out)), []string{"/new/registration?of=", "没有工作，还没登记"})
+}
+
+// TestElsewhere: a community has nobody below it to ask about, and says who has.
+func TestElsewhere(t *testing.T) {
+	s := webtest.New(t)
+	f := household(t, s)
+	got := s.As(people.Operator).Post("/search/elsewhere", url.Values{"q": {f.Members[0].Name}, "why": {"moved"}})
+	want(t, got, []string{"可请街道帮查"}, "/search/elsewhere")
+}
+
+// TestElsewhereFromAbove: a street's workstation may ask about the communities below it,
+// after saying why; what the line cannot answer is said calmly.
+func TestElsewhereFromAbove(t *testing.T) {
+	town := kit.MustTown(t)
+	city := town.MustCity(t)
+	var asked []question.Question
+	var fails error
+	s := webtest.OpenAsking(t, town, city, town.MustReplica(t, city, kit.Street), func(_ context.Context, q question.Question) (*question.Answer, error) {
+		asked = append(asked, q)
+		if fails != nil {
+			return nil, fails
+		}
+		return question.ParseAnswer([]byte(`{"rows":[{"unit":"990101001001","unit_label":"first","name":"张三","sex":"1","sex_label":"男","id_number":"420202********0019","status":"9","status_label":"失业"}],"coverage":{"as_of":"2027-01-15T08:00:00Z","units":2,"silent":[],"pending":0,"absent":0,"conflicts":0}}`))
+	})
+	b := s.As(people.Operator)
+	ask := func(text, why string) webtest.Answer {
+		return b.Post("/search/elsewhere", url.Values{"q": {text}, "why": {why}})
+	}
+	want(t, ask("张三", ""), []string{`aria-invalid="true"`, "先选用途"})
+	if len(asked) != 0 {
+		t.Error("it was asked without a purpose")
+	}
+	want(t, ask(`张"三`, "moved"), []string{"张三", "first", "失业", "计入 2 个社区"}, "420202********0019")
+	if len(asked) != 1 || asked[0].Purpose != "迁入核对" || asked[0].Operator != b.Login || asked[0].Filter != `name = "张\"三"` {
+		t.Errorf("asked %+v", asked)
+	}
+	fails = fault.New(fault.Unavailable, "no line")
+	want(t, ask("张三", "job"), []string{"线路不通", "本社区的人照常查"})
+}

@@ -1,0 +1,83 @@
+package lookup
+
+import (
+	"net/url"
+	"slices"
+
+	"tongbu/internal/pages"
+	"tongbu/internal/schema"
+	"tongbu/node/people"
+	"tongbu/node/web/values"
+	"tongbu/node/web/visit"
+)
+
+// manySteps is how many rows the page of a record has of its history.
+const manySteps = 150
+
+// record is the page of any record.
+type record struct {
+	Kind, Name, Ref string
+	Void, Writes    bool
+	Subject         string // address of whom it is about; "": nobody
+	SubjectWord     string
+	Fields          []said
+	Word            pages.Word
+	Newest          *newest
+	Findings        []string
+	Lost            []lost
+	Conflicts       []string
+	Conflict        string
+	Edit            string
+	History         history
+}
+
+func showRecord(v *visit.Visit) error {
+	k, known := v.Site.Replica.Schema.Kind(v.R.PathValue("kind"))
+	if !known || k.System || k.Sort == schema.Derived {
+		return visit.NotFound()
+	}
+	id := pathID(v)
+	shown, err := v.Site.Desk.Get(v.Ctx(), k.Name, id, v.Asker(""))
+	if err != nil {
+		return notFoundInstead(err)
+	}
+	if k.Personal && !mayShow(v, shown.Unit) {
+		return visit.NotFound()
+	}
+	past, err := v.Site.Desk.History(v.Ctx(), k.Name, id, v.Asker(""))
+	if err != nil {
+		return notFoundInstead(err)
+	}
+	page := record{Kind: v.Label(k.Label), Name: nameOf(v, k, shown), Ref: k.Name + "/" + string(shown.ID), Void: shown.Void, Writes: v.Who.Role.May(people.Write) && writesHere(v, k),
+		Fields: sayFields(v, k, shown.Fields, "unit", "valid"), Word: word(v, shown), Findings: findings(v, k, shown.Findings), Lost: lostOf(v, k, shown),
+		Edit: values.EditPath(k.Name, shown.ID), Conflict: "/decide/conflict/" + k.Name + "/" + url.PathEscape(string(shown.ID))}
+	for _, field := range shown.Conflicts {
+		page.Conflicts = append(page.Conflicts, values.Label(k, field, v.Lang))
+	}
+	if f, has := k.Field(k.Subject); has && f.Type == schema.Ref {
+		if about, _ := shown.Fields[f.Name].(string); about != "" {
+			page.Subject, page.SubjectWord = visit.RecordPath(f.Ref, about), v.KindName(f.Ref)
+		}
+	}
+	if page.History, err = historyOf(v, k, past, manySteps); err != nil {
+		return err
+	}
+	page.Newest = newestOf(page.History)
+	return v.Page("households", "lookup/record", page)
+}
+
+// mayShow reports whether persons of a unit are this unit's to look at: its own, and what
+// units above it have said of them.
+func mayShow(v *visit.Visit, code string) bool {
+	t := v.Site.Replica.Members.Tree()
+	if code == v.Site.Replica.Members.Unit().Code || t == nil {
+		return true
+	}
+	u, known := t.ByCode(code)
+	return known && v.Site.Replica.OnLine(u.ID)
+}
+
+// writesHere reports whether people of this unit write records of a kind.
+func writesHere(v *visit.Visit, k *schema.Kind) bool {
+	return slices.Contains(k.Writers, int(v.Site.Replica.Members.Unit().Level))
+}
