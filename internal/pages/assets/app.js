@@ -154,6 +154,10 @@
   };
   setInterval(words, 3000);
 
+  // What scrolls by itself can be reached with the keyboard.
+  const reach = () => $$(".box, .scroll, form").forEach((x) => { if (x.scrollWidth > x.clientWidth && getComputedStyle(x).overflowX === "auto") x.tabIndex = 0; });
+  reach(); addEventListener("resize", reach);
+
   // What needs a look first takes the focus.
   const first = $(".note.red[role=alert], [aria-invalid=true]");
   if (first) first.focus();

@@ -61,8 +61,8 @@ func (t *tab) audit() (found []violation) {
 
 // TestAccessible wants that no page breaks a rule of accessibility, on a screen and on a
 // phone, in both languages, and that no page must be pushed sideways when it is zoomed:
-// only tables may, within themselves. The short form looks at each page on a screen in
-// Chinese and on a phone in English.
+// only tables may, within themselves. The short form looks at every second page on a screen
+// in Chinese, and at the others on a phone in English.
 func TestAccessible(t *testing.T) {
 	s := gallery(t)
 	looks := map[string][]size{"zh-CN": {desktop}, "en": {phone}}
@@ -78,7 +78,10 @@ func TestAccessible(t *testing.T) {
 				w.look(p, sizes)
 			}
 			w.signInTo(people.Head)
-			for _, p := range s.Pages() {
+			for i, p := range s.Pages() {
+				if !report.Soak() && (i%2 == 0) != (language == "en") {
+					continue
+				}
 				if p.Look != webtest.Part && p.By != "" {
 					w.look(p, sizes)
 				}
