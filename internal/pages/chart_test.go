@@ -2,6 +2,7 @@ package pages_test
 
 import (
 	"encoding/xml"
+	"errors"
 	"flag"
 	"html/template"
 	"io"
@@ -66,7 +67,7 @@ func wellFormed(t *testing.T, name, svg string) {
 	t.Helper()
 	for d := xml.NewDecoder(strings.NewReader(svg)); ; {
 		token, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return
 		}
 		if err != nil {

@@ -26,8 +26,8 @@ func community(tb testing.TB, s *searcher, households int) (persons []string) {
 		h := m.Household(kit.First.Code, n)
 		homes, people = append(homes, h.Record), append(people, h.Persons...)
 	}
-	kit.MustPut(tb, s.at, "household", string(proctest.Lines(homes)))
-	kit.MustPut(tb, s.at, "person", string(proctest.Lines(people)))
+	kit.MustPut(tb, s.at, "household", proctest.Lines(homes))
+	kit.MustPut(tb, s.at, "person", proctest.Lines(people))
 	for _, p := range people {
 		persons = append(persons, p.ID)
 	}

@@ -142,7 +142,7 @@ func readPiece(from io.Reader, buffer []byte) (n int, whole bool, err error) {
 		m, err := from.Read(buffer[n:])
 		n += m
 		switch {
-		case err == io.EOF: //nolint:errorlint // a wrapped one is of a line that broke off
+		case err == io.EOF:
 			return n, true, nil
 		case err != nil:
 			return n, false, err

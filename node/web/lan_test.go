@@ -95,7 +95,7 @@ func TestLAN(t *testing.T) {
 	if err == nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	resp, body := l.do(r, err)
+	resp, body := l.do(r, err) //nolint:bodyclose // do closes it
 	if resp.StatusCode != http.StatusSeeOther || len(resp.Cookies()) != 1 {
 		t.Fatalf("signing in: %d\n%s", resp.StatusCode, body)
 	}
@@ -105,10 +105,10 @@ func TestLAN(t *testing.T) {
 	if _, body = l.get("/settings"); !strings.Contains(body, "AB:CD") || !strings.Contains(body, "https://127.0.0.1:8421") || !strings.Contains(body, "受信任的根证书颁发机构") {
 		t.Errorf("how to trust it is not said\n%s", body)
 	}
-	if resp, body = l.get("/settings/certificate"); !strings.HasPrefix(body, "-----BEGIN CERTIFICATE") || !strings.Contains(resp.Header.Get("Content-Disposition"), "tongbu.crt") {
+	if resp, body = l.get("/settings/certificate"); !strings.HasPrefix(body, "-----BEGIN CERTIFICATE") || !strings.Contains(resp.Header.Get("Content-Disposition"), "tongbu.crt") { //nolint:bodyclose // do closes it
 		t.Errorf("the certificate is not sent: %q", body)
 	}
-	if resp, _ = l.get("/screen"); resp.StatusCode != http.StatusOK {
+	if resp, _ = l.get("/screen"); resp.StatusCode != http.StatusOK { //nolint:bodyclose // do closes it
 		t.Errorf("the screen: %d", resp.StatusCode)
 	}
 }
@@ -122,7 +122,7 @@ func TestLANNames(t *testing.T) {
 		if err == nil {
 			r.Host = host
 		}
-		if resp, _ := l.do(r, err); resp.StatusCode != http.StatusMisdirectedRequest {
+		if resp, _ := l.do(r, err); resp.StatusCode != http.StatusMisdirectedRequest { //nolint:bodyclose // do closes it
 			t.Errorf("as %s: %d", host, resp.StatusCode)
 		}
 	}
@@ -130,7 +130,7 @@ func TestLANNames(t *testing.T) {
 	if err == nil {
 		r.Header.Set("Origin", "https://evil.example")
 	}
-	if resp, _ := l.do(r, err); resp.StatusCode != http.StatusForbidden {
+	if resp, _ := l.do(r, err); resp.StatusCode != http.StatusForbidden { //nolint:bodyclose // do closes it
 		t.Errorf("sent from another site's page: %d", resp.StatusCode)
 	}
 }

@@ -108,7 +108,7 @@ func eventsOf(v *visit.Visit, f *schema.Field, p *part) ([]pages.Option, error) 
 		id = p.refOf(subject)
 	}
 	if id == "" || change.RecordID(id).Validate() != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // nobody is chosen
 	}
 	chosen := p.refOf(f)
 	all := []pages.Option{{Text: v.Say("未填", "not filled in")}}

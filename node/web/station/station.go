@@ -5,6 +5,7 @@ package station
 
 import (
 	"embed"
+	"slices"
 
 	"tongbu/internal/pages"
 	"tongbu/node/archive"
@@ -64,6 +65,7 @@ func (r *room) waits(v *visit.Visit) (all []visit.Wait, err error) {
 		return all, nil
 	}
 	waiting, err := v.Site.Drafts.Proposals()
+	waiting = slices.DeleteFunc(waiting, func(d drafts.Draft) bool { return d.Owner == v.Who.Login }) // another head settles these
 	if len(waiting) > 0 {
 		all = append(all, waitToSettle(v, waiting))
 	}
@@ -79,8 +81,9 @@ func waitToRead(v *visit.Visit, mine []notice) visit.Wait {
 	return w
 }
 
+// waitToSettle is not counted by the menu: the room where drafts are typed does that.
 func waitToSettle(v *visit.Visit, waiting []drafts.Draft) visit.Wait {
-	w := visit.Wait{Menu: "decide", Count: len(waiting), Unit: pages.Text{Zh: "条"}, Word: pages.Text{Zh: "等站长定", En: "wait for the head"}, Href: "/head"}
+	w := visit.Wait{Count: len(waiting), Unit: pages.Text{Zh: "条"}, Word: pages.Text{Zh: "等站长定", En: "wait for the head"}, Href: "/head"}
 	for _, d := range waiting[:min(len(waiting), fewWaits)] {
 		w.First = append(w.First, visit.WaitItem{Tag: pages.Text{Zh: "等您定", En: "Your word"}, Title: d.Title, Text: pages.When(v.Lang, d.Proposal.At, v.Now()) + "，" + d.Proposal.Why,
 			Href: "/proposal/" + d.ID, Do: pages.Text{Zh: "去看", En: "Look"}})

@@ -188,10 +188,14 @@ func TestAccounts(t *testing.T) {
 func TestProposalsAreListed(t *testing.T) {
 	o := newOffice(t)
 	ctx := context.Background()
+	var own string
 	for owner, title := range map[string]string{"operator": "失业 沈玉兰", "head": "自己的"} {
 		d, err := o.node.Drafts.Begin(ctx, owner, "void/unemployment", "x-"+owner, title, map[string][]string{"version": {"1"}})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if owner == "head" {
+			own = d.ID
 		}
 		if err := o.node.Drafts.Propose(ctx, owner, d.ID, "录错了 <b>"); err != nil {
 			t.Fatal(err)
@@ -201,7 +205,9 @@ func TestProposalsAreListed(t *testing.T) {
 	page := head.mustGet("/head")
 	o.want(page, "失业 沈玉兰", "录错了", "/proposal/", "您自己提的")
 	o.wantNone(page, "录错了 <b>")
-	o.want(head.mustGet("/"), "等站长定", "失业 沈玉兰")
+	day := head.mustGet("/")
+	o.want(day, "等站长定", "失业 沈玉兰", "待定 <b>1</b>")
+	o.wantNone(day, "/proposal/"+own)
 	o.wantNone(o.as("operator").mustGet("/"), "等站长定")
 }
 

@@ -53,6 +53,7 @@ func (t *Tier) ListenPagesAt(address string) (p *Pages, err error) {
 		}
 		p.names = namesOf(t.config.WebLAN)
 	}
+	t.Operate.ShowsPages(operate.Pages{Address: p.Address(), LAN: p.LAN()}) // who connects from now on is answered as soon as they are made
 	return p, nil
 }
 
@@ -134,7 +135,6 @@ func (t *Tier) servePages(ctx context.Context, p *Pages) error {
 	if err != nil {
 		return err
 	}
-	t.Operate.ShowsPages(operate.Pages{Address: p.Address(), LAN: p.LAN()})
 	defer t.Operate.ShowsPages(operate.Pages{})
 	var served []task.Task
 	if p.port != nil {
