@@ -19,7 +19,7 @@
     if (e.key !== "Enter" || e.isComposing || e.target.tagName === "TEXTAREA" || e.target.tagName === "BUTTON") return;
     e.preventDefault();
     if (e.ctrlKey) { form.requestSubmit(); return; }
-    const all = $$("input:not([type=hidden]),select,textarea,button[type=submit]", form).filter((x) => !x.disabled && x.offsetParent && x.tabIndex >= 0);
+    const all = $$("input:not([type=hidden]),select,textarea,button[type=submit]:not(.plain)", form).filter((x) => !x.disabled && x.offsetParent && x.tabIndex >= 0);
     const n = all[all.indexOf(e.target) + (e.shiftKey ? -1 : 1)];
     if (n) { n.focus(); if (n.select) n.select(); }
   }));
