@@ -16,14 +16,15 @@ import (
 // heading of each section.
 var inChinese = map[string]map[string]string{
 	"README.md": {
-		"See it run":       "先看一遍",
-		"Install":          "安装",
-		"Commands":         "命令",
-		"Run its tests":    "运行测试",
-		"By hand":          "一步一步来",
-		"What it promises": "保证什么",
-		"Figures":          "数字",
-		"Where things are": "东西在哪里",
+		"See it run":        "先看一遍",
+		"Install":           "安装",
+		"Commands":          "命令",
+		"The clerk's pages": "协理员的网页",
+		"Run its tests":     "运行测试",
+		"By hand":           "一步一步来",
+		"What it promises":  "保证什么",
+		"Figures":           "数字",
+		"Where things are":  "东西在哪里",
 	},
 	"docs/operations.md": {
 		"Install":                         "安装",
@@ -40,6 +41,8 @@ var inChinese = map[string]map[string]string{
 		"Ledgers and registers":           "台帐和登记簿",
 		"Excel and CSV":                   "Excel 和 CSV",
 		"Searching at a node":             "在节点上查找",
+		"People at a workstation":         "工作站的人",
+		"Pages at a workstation":          "工作站的网页",
 		"Adding to the records":           "给表格加栏",
 		"Asking":                          "查询",
 		"Programs that ask":               "给程序授权",
