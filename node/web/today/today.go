@@ -30,6 +30,7 @@ type day struct {
 	Recent  []entered
 	Drafts  []drafts.Draft
 	Writes  bool // who is there may enter records
+	Leads   bool // and leads the station
 	Empty   bool // nothing was ever entered
 }
 
@@ -48,7 +49,7 @@ const (
 )
 
 func show(v *visit.Visit) (err error) {
-	d := day{Weekday: weekday(v.Now()), Writes: v.Who.Role.May(people.Write)}
+	d := day{Weekday: weekday(v.Now()), Writes: v.Who.Role.May(people.Write), Leads: v.Who.Role.May(people.Lead)}
 	if d.Waits, err = v.Waiting(); err != nil {
 		return err
 	}
