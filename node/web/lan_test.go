@@ -102,7 +102,7 @@ func TestLAN(t *testing.T) {
 	if c := resp.Cookies()[0]; !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode {
 		t.Errorf("the cookie goes where it must not: %+v", c)
 	}
-	if _, body = l.get("/settings"); !strings.Contains(body, "AB:CD") || !strings.Contains(body, "https://127.0.0.1:8421") || !strings.Contains(body, "受信任的根证书颁发机构") {
+	if _, body = l.get("/settings"); !strings.Contains(body, "AB:CD") || !strings.Contains(body, "https://127.0.0.1:8421") || !strings.Contains(body, "受信任的根证书颁发机构") { //nolint:bodyclose // do closes it
 		t.Errorf("how to trust it is not said\n%s", body)
 	}
 	if resp, body = l.get("/settings/certificate"); !strings.HasPrefix(body, "-----BEGIN CERTIFICATE") || !strings.Contains(resp.Header.Get("Content-Disposition"), "tongbu.crt") { //nolint:bodyclose // do closes it
