@@ -102,7 +102,7 @@ func shownCity(t *testing.T, block string) {
 // onFreePorts gives each address of a block another port.
 func onFreePorts(block string) string {
 	ports := &proctest.Ports{}
-	for _, printed := range []string{"127.0.0.1:7440", "127.0.0.1:7441", "127.0.0.1:7450", "127.0.0.1:7451"} {
+	for _, printed := range []string{"127.0.0.1:7440", "127.0.0.1:7441", "127.0.0.1:7450", "127.0.0.1:7451", "127.0.0.1:7460"} {
 		block = strings.ReplaceAll(block, printed, ports.Next())
 	}
 	return block
