@@ -62,6 +62,9 @@ type Saving struct {
 	Update bool   // a record that is not here is an error
 	Void   bool   // the records that the objects name become void; of an object only id, version and reason count
 	Reason string // why they do, where an object does not say so itself
+	// KeepsValid refuses what would make a record void or valid again: it is not for who
+	// saves to do.
+	KeepsValid bool
 }
 
 // Put is Save with nothing said but who puts.

@@ -42,7 +42,7 @@ func (s *saver) draft(tx *journal.Tx, e *entry, t typed, before map[string]chang
 		drawn.whole = drawn.known.Values()
 	}
 	maps.Copy(drawn.whole, before)
-	if err = drawn.judgeVoid(); err != nil {
+	if err = drawn.judgeVoid(s.how.KeepsValid); err != nil {
 		return drawn, err
 	}
 	drawn.stand(before)
@@ -121,11 +121,13 @@ func (drawn *draft) stand(before map[string]change.Value) {
 }
 
 // judgeVoid refuses a void without a reason, and takes the reason from a record that
-// is void no more.
-func (drawn *draft) judgeVoid() error {
+// is void no more. keeps refuses either.
+func (drawn *draft) judgeVoid(keeps bool) error {
 	valid, said := drawn.values[merge.VoidField]
 	voided := said && valid.Text() == "0"
 	switch {
+	case keeps && said && voided != isVoid(drawn.whole):
+		return errKept
 	case voided && drawn.whole[merge.VoidField].Text() != "0" && drawn.values[schema.VoidReason].IsNull():
 		return errNoReason
 	case said && !voided && !drawn.whole[schema.VoidReason].IsNull():
@@ -135,6 +137,8 @@ func (drawn *draft) judgeVoid() error {
 }
 
 var errNoReason = fault.New(fault.Invalid, "a void needs a reason").WithHint("give void_reason too, or use tongbu void with --reason")
+
+var errKept = fault.New(fault.Denied, "who saves may not make a record void, or valid again").WithHint("ask the head of the station")
 
 // resolveUnits lets people name units by their division codes.
 func (d *Desk) resolveUnits(k *schema.Kind, object map[string]any) error {

@@ -31,6 +31,8 @@ type Importing struct {
 	Run    string // names the input, as in Saving
 	Named  bool
 	DryRun bool // nothing is written
+	// KeepsValid rejects rows that would make a record void or valid again.
+	KeepsValid bool
 }
 
 // Imported is what became of a row.
@@ -178,7 +180,7 @@ func (in *intake) prepare(rows []Row) error {
 		if err != nil {
 			return err
 		}
-		in.kinds[row.Kind] = &saver{Desk: in.Desk, kind: k, fresh: in.fresh, how: Saving{Actor: in.how.Actor, Run: in.how.Run, Named: in.how.Named}}
+		in.kinds[row.Kind] = &saver{Desk: in.Desk, kind: k, fresh: in.fresh, how: Saving{Actor: in.how.Actor, Run: in.how.Run, Named: in.how.Named, KeepsValid: in.how.KeepsValid}}
 	}
 	return nil
 }

@@ -132,7 +132,7 @@ func (s resolver) choose(tx *journal.Tx, listed *Disputed, rec *merge.Record) (d
 	if drawn.values[merge.VoidField].Text() == "0" && !drawn.whole[schema.VoidReason].IsNull() && s.r.Reason == "" {
 		drawn.values[schema.VoidReason] = drawn.whole[schema.VoidReason]
 	}
-	if err := drawn.judgeVoid(); err != nil {
+	if err := drawn.judgeVoid(false); err != nil {
 		return drawn, err
 	}
 	maps.Copy(drawn.whole, drawn.values)

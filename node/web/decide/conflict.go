@@ -16,6 +16,7 @@ import (
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
 	"tongbu/node/desk"
+	"tongbu/node/people"
 	"tongbu/node/web/values"
 	"tongbu/node/web/visit"
 )
@@ -97,6 +98,9 @@ func (r *room) settle(v *visit.Visit) error {
 	if d == nil {
 		return r.settled(v, kind, id)
 	}
+	if isOfVoid(d) && !v.Who.Role.May(people.Lead) {
+		return fault.New(fault.Denied, "whether a record is void is the head's to decide").WithHint("ask the head of the station")
+	}
 	chosen, missing := chosenOf(v, d)
 	version := v.R.PostFormValue("version")
 	if version == d.Version && missing {
@@ -122,6 +126,11 @@ func (r *room) settle(v *visit.Visit) error {
 	}
 	v.Site.Stale()
 	return v.Go("/decide?done=conflict")
+}
+
+// isOfVoid reports whether it stands side by side that a record is void.
+func isOfVoid(d *desk.Disputed) bool {
+	return slices.ContainsFunc(d.Fields, func(f desk.DisputedField) bool { return f.Field == merge.VoidField })
 }
 
 // chosenOf reads the choice for each field.

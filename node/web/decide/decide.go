@@ -53,7 +53,6 @@ func Add(s *visit.Site) error {
 	s.Get("/decide/check/{kind}/{rule}", people.Read, r.showFailing)
 	s.Get("/decide/conflict/{kind}/{id}", people.Read, r.showConflict)
 	s.Post("/decide/conflict/{kind}/{id}", people.Write, r.settle)
-	s.Post("/decide/void/{kind}/{id}", people.Write, r.void)
 	return s.Shell.Add("decide", files, "pages")
 }
 

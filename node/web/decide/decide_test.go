@@ -209,7 +209,7 @@ func TestRefused(t *testing.T) {
 		t.Error("a phone is shown in full")
 	}
 	kit.MustPut(t, w.Node, "household", `{"id":"H-8","form_no":"9901010010012026000008","head_name":"王五"}`)
-	path := "/decide/void/household/" + string(s.household("H-8").ID)
+	path := "/void/household/" + string(s.household("H-8").ID)
 	if status, _ := s.post(path, url.Values{"reason": {" "}}); status != http.StatusUnprocessableEntity || s.household("H-8").Void {
 		t.Errorf("a void without a reason: got %d", status)
 	}

@@ -1,11 +1,9 @@
 package decide
 
 import (
-	"encoding/json"
 	"errors"
 
 	"tongbu/internal/change"
-	"tongbu/internal/fault"
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
 	"tongbu/node/desk"
@@ -51,11 +49,8 @@ func (r *room) show(v *visit.Visit) error {
 	}
 	page := overview{Total: w.Conflicts, More: w.More}
 	page.Check, page.Checked = r.reviewed()
-	switch v.R.URL.Query().Get("done") {
-	case "conflict":
+	if v.R.URL.Query().Get("done") == "conflict" {
 		page.Done = v.Say("已定好，已保存。没选的留在改动记录里，以后还能改回。", "Decided and saved. What was not chosen stays in the history.")
-	case "void":
-		page.Done = v.Say("已作废，已保存。什么都没删，改动记录里还在。", "Void, and saved. Nothing was deleted; the history has it.")
 	}
 	if page.Refused, err = r.refusals(v, w.Refused); err != nil {
 		return err
@@ -92,7 +87,7 @@ func (r *room) refusals(v *visit.Visit, all []operate.Refusal) (rows []refused, 
 			row.Edit = values.EditPath(one.Kind, of.ID)
 			row.Fields = lostFields(v, k, of, one.Seq)
 			if !of.Void && len(of.Fields) > 0 { // of one that never stood there is nothing to void
-				row.Void = "/decide/void/" + one.Kind + "/" + string(of.ID)
+				row.Void = "/void/" + one.Kind + "/" + string(of.ID)
 			}
 		}
 		rows = append(rows, row)
@@ -179,21 +174,4 @@ func (r *room) conflicts(v *visit.Visit) (rows []disputed, err error) {
 
 func conflictPath(kind string, id change.RecordID) string {
 	return "/decide/conflict/" + kind + "/" + string(id)
-}
-
-// void takes a record off the lists, with a reason.
-func (r *room) void(v *visit.Visit) error {
-	kind, id := v.R.PathValue("kind"), v.R.PathValue("id")
-	reason := v.R.PostFormValue("reason")
-	object, err := json.Marshal(map[string]string{"id": id})
-	if err != nil {
-		return fault.As(fault.Internal, "void a record", err)
-	}
-	how := desk.Saving{Actor: v.Who.Login, Update: true, Void: true, Reason: reason}
-	err = r.site.Desk.Save(v.Ctx(), kind, []desk.Item{{Line: 1, JSON: object}}, how, func(desk.Written) error { return nil })
-	if err != nil {
-		return err
-	}
-	v.Site.Stale()
-	return v.Go("/decide?done=void")
 }

@@ -102,7 +102,7 @@ func savedPath(s *sheet, answer desk.FormAnswer) string {
 
 // ask gives the sheet to the desk, to be saved or checked, and keeps the answers.
 func (s *sheet) ask(v *visit.Visit, ask func(context.Context, desk.Form) (desk.FormAnswer, error)) (answer desk.FormAnswer, err error) {
-	form := desk.Form{How: desk.Saving{Actor: v.Who.Login, Run: s.draft}, Accept: s.accepted}
+	form := desk.Form{How: desk.Saving{Actor: v.Who.Login, Run: s.draft, KeepsValid: true}, Accept: s.accepted}
 	if slices.ContainsFunc(s.parts, func(p *part) bool { return len(p.own) > 0 }) {
 		ask = v.Site.Desk.CheckForm // it is not saved, and all is said at once
 	}

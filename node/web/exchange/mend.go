@@ -11,6 +11,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/node/desk"
 	"tongbu/node/intake"
+	"tongbu/node/people"
 	"tongbu/node/uploads"
 	"tongbu/node/web/visit"
 )
@@ -186,7 +187,7 @@ func count(a *about, one desk.Imported, row *uploads.Row) {
 
 // ask hands rows to the desk, and returns its answers in order.
 func (r *room) ask(v *visit.Visit, f uploads.File, rows []uploads.Row, dry bool) (answers []desk.Imported, err error) {
-	how := desk.Importing{Actor: v.Who.Login, Run: intake.RunNamed(f.Sum), DryRun: dry}
+	how := desk.Importing{Actor: v.Who.Login, Run: intake.RunNamed(f.Sum), DryRun: dry, KeepsValid: !v.Who.Role.May(people.Lead)}
 	at := 0
 	err = r.site.Desk.Import(v.Ctx(), how, func() (*desk.Row, error) {
 		if at == len(rows) {

@@ -10,6 +10,7 @@ import (
 	"tongbu/internal/schema"
 	"tongbu/node/desk"
 	"tongbu/node/intake"
+	"tongbu/node/people"
 	"tongbu/node/sheet"
 	"tongbu/node/uploads"
 	"tongbu/node/web/visit"
@@ -98,7 +99,7 @@ func (r *room) pass(v *visit.Visit, f uploads.File, a *about, dry bool) error {
 	p := &passing{room: r, v: v, of: f, about: a, file: file, dry: dry}
 	next, stop := iter.Pull2(rowsOf(tables))
 	defer stop()
-	how := desk.Importing{Actor: v.Who.Login, Run: intake.RunNamed(f.Sum), DryRun: dry}
+	how := desk.Importing{Actor: v.Who.Login, Run: intake.RunNamed(f.Sum), DryRun: dry, KeepsValid: !v.Who.Role.May(people.Lead)}
 	if err := r.site.Desk.Import(v.Ctx(), how, func() (*desk.Row, error) { return p.next(next) }, p.told); err != nil {
 		return err
 	}
