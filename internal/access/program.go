@@ -72,7 +72,7 @@ func ProgramScope(t Tree, who Rights, self change.UnitID) change.UnitID {
 // NoKind is the refusal of a kind that does not exist.
 func NoKind(asked string) error {
 	return fault.New(fault.Invalid, "there is no kind %q", clip(asked)).
-		WithHint("kinds are household, person, notice, unit and others of the schema")
+		WithHint("the schema lists the kinds; a program sees those that it was given")
 }
 
 // clip keeps what somebody typed short enough for one line.
