@@ -126,7 +126,7 @@ func (drawn *draft) judgeVoid(keeps bool) error {
 	valid, said := drawn.values[merge.VoidField]
 	voided := said && valid.Text() == "0"
 	switch {
-	case keeps && said && voided != isVoid(drawn.whole):
+	case keeps && (said && voided != isVoid(drawn.whole) || rewords(drawn)):
 		return errKept
 	case voided && drawn.whole[merge.VoidField].Text() != "0" && drawn.values[schema.VoidReason].IsNull():
 		return errNoReason
@@ -134,6 +134,12 @@ func (drawn *draft) judgeVoid(keeps bool) error {
 		drawn.values[schema.VoidReason] = change.Null
 	}
 	return nil
+}
+
+// rewords reports whether another reason of a void is given than there is.
+func rewords(drawn *draft) bool {
+	reason, given := drawn.values[schema.VoidReason]
+	return given && reason != drawn.whole[schema.VoidReason]
 }
 
 var errNoReason = fault.New(fault.Invalid, "a void needs a reason").WithHint("give void_reason too, or use tongbu void with --reason")

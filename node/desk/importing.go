@@ -33,6 +33,8 @@ type Importing struct {
 	DryRun bool // nothing is written
 	// KeepsValid rejects rows that would make a record void or valid again.
 	KeepsValid bool
+	// May says of which kinds who imports may bring records; nil: of all that are written here.
+	May func(*schema.Kind) bool
 }
 
 // Imported is what became of a row.
@@ -180,6 +182,9 @@ func (in *intake) prepare(rows []Row) error {
 		if err != nil {
 			return err
 		}
+		if in.how.May != nil && !in.how.May(k) {
+			return errNotTheirs
+		}
 		in.kinds[row.Kind] = &saver{Desk: in.Desk, kind: k, fresh: in.fresh, how: Saving{Actor: in.how.Actor, Run: in.how.Run, Named: in.how.Named, KeepsValid: in.how.KeepsValid}}
 	}
 	return nil
@@ -274,6 +279,8 @@ func (in *intake) checkRow(c *checker, row Row) (e entry, result Result, err err
 	}
 	return e, drawn.result(&e), nil
 }
+
+var errNotTheirs = fault.New(fault.Denied, "who imports may not write records of this kind").WithHint("ask the head of the station")
 
 var errUnread = fault.New(fault.Invalid, "a cell of the row cannot be read")
 

@@ -98,6 +98,9 @@ func (r *room) settle(v *visit.Visit) error {
 	if d == nil {
 		return r.settled(v, kind, id)
 	}
+	if k, _ := r.site.Replica.Schema.Kind(kind); v.Site.Writes(k) && !v.Writes(k) {
+		return visit.NotYours()
+	}
 	if isOfVoid(d) && !v.Who.Role.May(people.Lead) {
 		return fault.New(fault.Denied, "whether a record is void is the head's to decide").WithHint("ask the head of the station")
 	}

@@ -2,7 +2,6 @@ package entry
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 
 	"tongbu/internal/change"
@@ -41,8 +40,11 @@ func planOf(v *visit.Visit, form string, subject, of change.RecordID) (plan, err
 	}
 	for _, name := range names {
 		k, known := v.Site.Replica.Schema.Kind(name)
-		if !known || k.System || k.Sort == schema.Derived || !slices.Contains(k.Writers, int(v.Site.Replica.Members.Unit().Level)) {
+		switch {
+		case !known || !v.Site.Writes(k):
 			return p, visit.NotFound()
+		case !v.Writes(k):
+			return p, visit.NotYours()
 		}
 		p.kinds = append(p.kinds, k)
 	}

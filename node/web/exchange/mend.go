@@ -185,11 +185,16 @@ func count(a *about, one desk.Imported, row *uploads.Row) {
 	}
 }
 
+// importing is how rows of a file are handed to the desk: a file gives nobody a right that
+// the pages do not.
+func importing(v *visit.Visit, f uploads.File, dry bool) desk.Importing {
+	return desk.Importing{Actor: v.Who.Login, Run: intake.RunNamed(f.Sum), DryRun: dry, KeepsValid: !v.Who.Role.May(people.Lead), May: v.Writes}
+}
+
 // ask hands rows to the desk, and returns its answers in order.
 func (r *room) ask(v *visit.Visit, f uploads.File, rows []uploads.Row, dry bool) (answers []desk.Imported, err error) {
-	how := desk.Importing{Actor: v.Who.Login, Run: intake.RunNamed(f.Sum), DryRun: dry, KeepsValid: !v.Who.Role.May(people.Lead)}
 	at := 0
-	err = r.site.Desk.Import(v.Ctx(), how, func() (*desk.Row, error) {
+	err = r.site.Desk.Import(v.Ctx(), importing(v, f, dry), func() (*desk.Row, error) {
 		if at == len(rows) {
 			return nil, io.EOF
 		}

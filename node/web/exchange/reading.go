@@ -10,7 +10,6 @@ import (
 	"tongbu/internal/schema"
 	"tongbu/node/desk"
 	"tongbu/node/intake"
-	"tongbu/node/people"
 	"tongbu/node/sheet"
 	"tongbu/node/uploads"
 	"tongbu/node/web/visit"
@@ -99,8 +98,7 @@ func (r *room) pass(v *visit.Visit, f uploads.File, a *about, dry bool) error {
 	p := &passing{room: r, v: v, of: f, about: a, file: file, dry: dry}
 	next, stop := iter.Pull2(rowsOf(tables))
 	defer stop()
-	how := desk.Importing{Actor: v.Who.Login, Run: intake.RunNamed(f.Sum), DryRun: dry, KeepsValid: !v.Who.Role.May(people.Lead)}
-	if err := r.site.Desk.Import(v.Ctx(), how, func() (*desk.Row, error) { return p.next(next) }, p.told); err != nil {
+	if err := r.site.Desk.Import(v.Ctx(), importing(v, f, dry), func() (*desk.Row, error) { return p.next(next) }, p.told); err != nil {
 		return err
 	}
 	if err := p.flush(); err != nil {

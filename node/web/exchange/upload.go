@@ -64,13 +64,8 @@ func stateOf(v *visit.Visit, a about) string {
 
 // kinds are those that people may bring tables of here.
 func (r *room) kinds() (all []*schema.Kind) {
-	level := int(r.site.Replica.Members.Unit().Level)
 	for _, k := range r.site.Replica.Schema.Kinds() {
-		writes := false
-		for _, w := range k.Writers {
-			writes = writes || w == level
-		}
-		if !k.System && k.Sort != schema.Derived && !k.Withdrawn && writes {
+		if !k.Withdrawn && r.site.Writes(k) {
 			all = append(all, k)
 		}
 	}

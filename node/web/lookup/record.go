@@ -2,11 +2,9 @@ package lookup
 
 import (
 	"net/url"
-	"slices"
 
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
-	"tongbu/node/people"
 	"tongbu/node/web/values"
 	"tongbu/node/web/visit"
 )
@@ -48,7 +46,7 @@ func showRecord(v *visit.Visit) error {
 	if err != nil {
 		return notFoundInstead(err)
 	}
-	page := record{Kind: v.Label(k.Label), Name: nameOf(v, k, shown), Ref: k.Name + "/" + string(shown.ID), Void: shown.Void, Writes: v.Who.Role.May(people.Write) && writesHere(v, k),
+	page := record{Kind: v.Label(k.Label), Name: nameOf(v, k, shown), Ref: k.Name + "/" + string(shown.ID), Void: shown.Void, Writes: v.Writes(k),
 		Fields: sayFields(v, k, shown.Fields, "unit", "valid"), Word: word(v, shown), Findings: findings(v, k, shown.Findings), Lost: lostOf(v, k, shown),
 		Edit: values.EditPath(k.Name, shown.ID), Conflict: "/decide/conflict/" + k.Name + "/" + url.PathEscape(string(shown.ID))}
 	for _, field := range shown.Conflicts {
@@ -75,9 +73,4 @@ func mayShow(v *visit.Visit, code string) bool {
 	}
 	u, known := t.ByCode(code)
 	return known && v.Site.Replica.OnLine(u.ID)
-}
-
-// writesHere reports whether people of this unit write records of a kind.
-func writesHere(v *visit.Visit, k *schema.Kind) bool {
-	return slices.Contains(k.Writers, int(v.Site.Replica.Members.Unit().Level))
 }

@@ -57,5 +57,10 @@ func size(bytes int64) string {
 	return fmt.Sprintf("%d KB", bytes>>10)
 }
 
+// NotYours is the error for what only a head may.
+func NotYours() error {
+	return fault.New(fault.Denied, "your account may not do this").WithHint("ask the head of the station")
+}
+
 // NotFound is the error for a page that is none.
 func NotFound() error { return fault.New(fault.NotFound, "no such page") }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"tongbu/internal/fault"
 	"tongbu/internal/pages"
 	"tongbu/node/people"
 )
@@ -94,7 +93,7 @@ func (s *Site) enter(w http.ResponseWriter, r *http.Request, may people.Act, do 
 	case !has || v.Over && !kept:
 		v.end(v.signIn())
 	case !v.Who.Role.May(may):
-		v.end(fault.New(fault.Denied, "your account may not do this").WithHint("ask the head of the station"))
+		v.end(NotYours())
 	case v.Who.MustChange && r.URL.Path != PasswordPath:
 		v.end(v.Go(PasswordPath))
 	default:
