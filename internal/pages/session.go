@@ -35,8 +35,13 @@ type Sessions struct {
 	all   map[sessionKey]*Session
 }
 
-// maxSessions bounds them; the one that was unused for longest makes room.
-const maxSessions = 200
+// maxOfLogin bounds those of one person, and maxSessions all: as many as all accounts of a
+// station may have, so that nobody who signs in often signs others out. The one that was
+// unused for longest makes room.
+const (
+	maxOfLogin  = 20
+	maxSessions = 2000
+)
 
 // keepOver is how long after its end who had a session is known.
 const keepOver = 24 * time.Hour
@@ -54,7 +59,7 @@ func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, login string, t
 	if s.all == nil {
 		s.all = map[sessionKey]*Session{}
 	}
-	s.makeRoom(now)
+	s.makeRoom(login, now)
 	s.all[sha256.Sum256([]byte(text))] = &Session{Login: login, Term: term, Began: now, Used: now}
 	http.SetCookie(w, s.cookie(r, text, 0))
 }
@@ -136,21 +141,28 @@ func (s *Sessions) cookie(r *http.Request, value string, age int) *http.Cookie {
 	return &http.Cookie{Name: s.Cookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode}
 }
 
-// makeRoom forgets sessions that are long over, and the one unused for longest where
-// there are too many.
-func (s *Sessions) makeRoom(now time.Time) {
-	var oldest sessionKey
-	var found *Session
+// makeRoom forgets sessions that are long over, and for one more of somebody the one
+// unused for longest where there are too many.
+func (s *Sessions) makeRoom(login string, now time.Time) {
 	for key, one := range s.all {
 		if now.Sub(one.Used) > s.Idle+keepOver {
 			delete(s.all, key)
-			continue
-		}
-		if found == nil || one.Used.Before(found.Used) {
-			oldest, found = key, one
 		}
 	}
-	if len(s.all) >= maxSessions {
-		delete(s.all, oldest)
+	s.forgetOldest(maxOfLogin-1, func(one *Session) bool { return one.Login == login })
+	s.forgetOldest(maxSessions-1, func(*Session) bool { return true })
+}
+
+// forgetOldest keeps so many of some sessions, those that were used last.
+func (s *Sessions) forgetOldest(most int, of func(*Session) bool) {
+	var keys []sessionKey
+	for key, one := range s.all {
+		if of(one) {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, func(a, b sessionKey) int { return s.all[a].Used.Compare(s.all[b].Used) })
+	for _, key := range keys[:max(len(keys)-most, 0)] {
+		delete(s.all, key)
 	}
 }

@@ -28,6 +28,7 @@ type download struct {
 	bytes int64
 
 	name, kind string
+	inTurn     bool // others wait until it is sent
 }
 
 // Write implements io.Writer.
@@ -37,21 +38,30 @@ func (d *download) Write(p []byte) (int, error) {
 		h := d.v.W.Header()
 		h.Set("Content-Type", d.kind)
 		h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(d.name))
-		h.Set("No-Gzip-Compression", "1")                                   // what is encrypted or a zip does not become smaller
-		_ = http.NewResponseController(d.v.W).SetWriteDeadline(time.Time{}) // a slow stick takes its time; where it cannot be set, the server's holds
+		h.Set("No-Gzip-Compression", "1") // what is encrypted or a zip does not become smaller
+	}
+	if !d.inTurn { // where it cannot be set, the server's holds
+		_ = http.NewResponseController(d.v.W).SetWriteDeadline(time.Now().Add(stall))
 	}
 	n, err := d.v.W.Write(p)
 	d.bytes += int64(n)
 	return n, err
 }
 
+// stall is how long nothing of a download may be taken before it breaks off: a slow stick
+// takes its time, and who reads no more holds nothing.
+const stall = time.Minute
+
 func send(v *visit.Visit, name, kind string, write func(io.Writer) error) (bytes int64, err error) {
-	d := &download{v: v, name: name, kind: kind}
+	return (&download{v: v, name: name, kind: kind}).send(write)
+}
+
+func (d *download) send(write func(io.Writer) error) (bytes int64, err error) {
 	if err := write(d); err != nil {
 		if !d.begun {
 			return 0, err
 		}
-		v.Site.Log.Warn("a download broke off", "error", err)
+		d.v.Site.Log.Warn("a download broke off", "error", err)
 		panic(http.ErrAbortHandler)
 	}
 	return d.bytes, nil
@@ -90,7 +100,8 @@ func (r *room) rejects(v *visit.Visit) error {
 	if file.Format == sheet.XLSX {
 		kind = workbookType
 	}
-	_, err = send(v, name, kind, func(w io.Writer) error { return file.WriteRejects(w, inMemory, tables, why) })
+	d := &download{v: v, name: name, kind: kind, inTurn: true}
+	_, err = d.send(func(w io.Writer) error { return file.WriteRejects(w, inMemory, tables, why) })
 	return err
 }
 
