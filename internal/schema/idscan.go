@@ -27,15 +27,19 @@ func HoldsIDNumber(text string) bool {
 // shortestNumber is how many digits the shortest ID number has.
 const shortestNumber = 15
 
-// MaskIDNumbers returns a text with the ID numbers in it masked.
+// MaskIDNumbers returns a text with the ID numbers in it masked, those that somebody has
+// mistyped too: one wrong digit tells who it is as well as none.
 func MaskIDNumbers(text string) string {
-	if !HoldsIDNumber(text) {
+	if len(text) < shortestNumber {
 		return text
 	}
 	given, runes := []rune(text), []rune(halfWidth(text)) // one for one
 	var b strings.Builder
 	for i := 0; i < len(runes); {
 		end, number := idNumberAt(runes, i)
+		if end == 0 {
+			end, number = likeIDNumberAt(runes, i)
+		}
 		if end == 0 {
 			b.WriteRune(given[i])
 			i++
@@ -68,12 +72,39 @@ func idNumberAt(runes []rune, at int) (end int, number string) {
 	return end, number
 }
 
+// likeIDNumberAt is idNumberAt for what is meant for a number of 18 and is none: two of
+// its province, century and day of the year are such as people have.
+func likeIDNumberAt(runes []rune, at int) (end int, number string) {
+	if !isDigit(runes, at) || at > 0 && isDigit(runes, at-1) {
+		return 0, ""
+	}
+	end, number = readNumber(runes, at, idLength, inFull)
+	if end == 0 || isDigit(runes, end) {
+		return 0, ""
+	}
+	like := 0
+	for _, is := range []bool{strings.Contains(provinces, " "+number[:2]+" "), number[6:8] == "19" || number[6:8] == "20" || number[6:8] == "18", ValidDate("2000-" + number[10:12] + "-" + number[12:14])} {
+		if is {
+			like++
+		}
+	}
+	if like < 2 {
+		return 0, ""
+	}
+	return end, number
+}
+
+// provinces are the first two digits of the areas of ID numbers.
+const provinces = " 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83 "
+
 // Where one character may stand between two of a number's, after so many of them.
 // The check character makes sure of a number of 18; the shorter one has none, so
 // that it is looked for as people write it.
 func everywhere(int) bool { return true }
 
 func betweenGroups(n int) bool { return n == 6 || n == 12 }
+
+func inFull(n int) bool { return n == 6 || n == 10 || n == 12 || n == 14 }
 
 func readNumber(runes []rune, at, length int, mayPart func(int) bool) (end int, number string) {
 	var b strings.Builder

@@ -30,12 +30,36 @@ func TestHoldsIDNumber(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"", "p-1", "13900000000", "420205189809275080", "420205189813275088", "42020518980927508", "4202051898092750",
+		"", "p-1", "13900000000", "42020518980927508", "4202051898092750",
 		"420205981327508", "20205980927508", "1420205980927508", "4202059809275081", "020205980927508", "202601150000001", "20260115000000000001",
 		"0190a5b2-7c3d-7e4f-8a9b-0c1d2e3f4a5b", "aq2elxbgn5cqvmtd.0cr5di8vb1ns6g0ht3k7qpm2uo", "420205a18980927b5088", "420205--18980927--5088",
 	} {
 		if schema.HoldsIDNumber(text) || schema.MaskIDNumbers(text) != text {
 			t.Errorf("%q is taken for an ID number", text)
+		}
+	}
+}
+
+// TestMaskMistyped: a number with a wrong digit, wherever it stands, is covered too; what
+// has as many digits and is none is not.
+func TestMaskMistyped(t *testing.T) {
+	const number = "11010519491231002X"
+	for i := range number[:17] {
+		wrong := []byte(number)
+		wrong[i] = '0' + (wrong[i]-'0'+5)%10
+		text := "身份证" + string(wrong) + "，见户口簿"
+		if got, want := schema.MaskIDNumbers(text), "身份证"+schema.Masked(string(wrong))+"，见户口簿"; got != want {
+			t.Errorf("digit %d wrong: %s, want %s", i+1, got, want)
+		}
+	}
+	for _, text := range []string{"110105194912310020", "110105 19491231 0020", "110105-1949-12-31-0020", "１１０１０５１９４９１２３１００２０"} {
+		if got := schema.MaskIDNumbers(text); got == text || schema.HoldsIDNumber(text) {
+			t.Errorf("%s is shown, or taken for a whole number", text)
+		}
+	}
+	for _, text := range []string{"914202007071234567", "6222020200112233444", "9901010010012026000008", "1101051949123100200000"} {
+		if got := schema.MaskIDNumbers(text); got != text {
+			t.Errorf("%s becomes %s", text, got)
 		}
 	}
 }

@@ -18,6 +18,10 @@ type Out struct {
 	Temp string
 }
 
+// InMemory is a Temp that cannot be, so that a workbook stays in memory and nothing of it
+// stands on the disk as it is. It is for what is bounded.
+const InMemory = "\x00"
+
 // Write writes records in a format.
 func Write(w io.Writer, out Out, records Records, refused Refused) error {
 	switch out.Format {

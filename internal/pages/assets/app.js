@@ -67,7 +67,7 @@
   // What is typed is kept on the server as it is typed, and each field is checked as one leaves it.
   const sheet = $("form[data-kept]");
   if (sheet) {
-    let wait, asked = 0;
+    let wait = 0, busy = false, more = false, asked = 0;
     const kept = $("#kept"), values = (more) => { const all = new URLSearchParams(new FormData(sheet)); Object.entries(more || {}).forEach(([k, v]) => all.set(k, v)); return all; };
     const say = (text, warn, href, link) => { kept.className = warn ? "tag amber" : "tag"; kept.textContent = text; if (href) { const a = document.createElement("a"); a.href = href; a.textContent = " " + link; a.target = "_blank"; kept.append(a); } };
     const keep = async () => {
@@ -79,9 +79,15 @@
       if (said.draft) { sheet.elements.draft.value = said.draft; sheet.elements.revision.value = said.revision; }
       say(said.text, said.warn, said.href, said.link);
     };
-    let line = Promise.resolve();
-    sheet.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(() => { line = line.then(keep); }, 800); });
-    sheet.addEventListener("submit", () => clearTimeout(wait));
+    // The first key sets the time, and no later one puts it off: it is on the disk within 0.8 s. One request at a time.
+    const keepNow = async () => {
+      wait = 0; more = true;
+      if (busy) return;
+      busy = true;
+      try { while (more) { more = false; await keep(); } } finally { busy = false; }
+    };
+    sheet.addEventListener("input", () => { wait ||= setTimeout(keepNow, 500); });
+    sheet.addEventListener("submit", () => { clearTimeout(wait); wait = 0; });
     sheet.addEventListener("change", async (e) => {
       const name = e.target.name; if (!/^\d+\./.test(name || "")) return;
       const html = await part(sheet.dataset.check, body(values({ field: name }))); if (!html) return;

@@ -17,6 +17,7 @@ var stories = map[string]func(t *testing.T, s *station){
 	"household_with_the_line_down": entersHousehold,
 	"killed_in_mid_form":           findsDraft,
 	"double_click":                 pressesTwice,
+	"types_on_and_on":              typesOn,
 	"two_windows":                  hasTwoWindows,
 }
 
@@ -153,6 +154,22 @@ func findsDraft(t *testing.T, s *station) {
 		if got := eval[string](w, "document.getElementById("+quote(id)+").value"); got != want {
 			t.Errorf("%s: %q, want %q", id, got, want)
 		}
+	}
+}
+
+// typesOn: what is typed is kept while the clerk types on, and not in a pause only.
+func typesOn(t *testing.T, s *station) {
+	w := s.head(t)
+	w.open("/household/new")
+	eval[any](w, `(() => { const field = document.getElementById("0.address"), kept = document.querySelector("#kept"); let keys = 0;
+		const typing = setInterval(() => {
+			field.value += "路"; field.dispatchEvent(new Event("input", {bubbles: true}));
+			const is = kept.textContent.includes("已存");
+			if (is || ++keys === 50) { clearInterval(typing); window.typed = is ? "kept" : "lost"; }
+		}, 100); })()`)
+	w.await("fifty keys, or a draft", "window.typed")
+	if got := eval[string](w, "window.typed"); got != "kept" {
+		t.Error("fifty keys in a row, and nothing is kept")
 	}
 }
 

@@ -15,11 +15,6 @@ import (
 	"tongbu/node/web/visit"
 )
 
-// inMemory is where a workbook would keep what does not fit into memory: a folder that
-// cannot be, so that it stays in memory and nothing of it stands on the disk as it is.
-// What is written here is bounded.
-const inMemory = "\x00"
-
 // download sends a file. What fails before its first byte is said on a page; behind it
 // the connection breaks off, so that no half file passes for a whole one.
 type download struct {
@@ -101,7 +96,7 @@ func (r *room) rejects(v *visit.Visit) error {
 		kind = workbookType
 	}
 	d := &download{v: v, name: name, kind: kind, inTurn: true}
-	_, err = d.send(func(w io.Writer) error { return file.WriteRejects(w, inMemory, tables, why) })
+	_, err = d.send(func(w io.Writer) error { return file.WriteRejects(w, sheet.InMemory, tables, why) })
 	return err
 }
 
@@ -170,7 +165,7 @@ func (r *room) template(v *visit.Visit) error {
 		l := sheet.Layout{Kind: k, Template: true, Unit: unit.Code, Name: unit.Name, Day: day}
 		none := func(func(*sheet.Record) error) error { return nil }
 		_, err = send(v, k.Label.In(string(v.Lang))+".xlsx", workbookType, func(w io.Writer) error {
-			return sheet.WriteXLSX(w, inMemory, l, none, func(int, error) error { return nil })
+			return sheet.WriteXLSX(w, sheet.InMemory, l, none, func(int, error) error { return nil })
 		})
 		return err
 	}

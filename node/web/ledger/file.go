@@ -20,12 +20,38 @@ var mediaTypes = map[sheet.Format]string{
 	sheet.CSV:  "text/csv; charset=utf-8",
 }
 
-// file gives a table as a file, in the layout of the printed list: unit and day stand above
-// it. It is made whole before the first byte is sent, so that what fails is said on a page.
-func (a *ask) file(v *visit.Visit, format sheet.Format) error {
-	unit, today, err := v.Site.Desk.Place()
+// file gives a table as a file. It is made whole before the first byte is sent, so that
+// what fails is said on a page.
+func (r *room) file(v *visit.Visit, a *ask, format sheet.Format) error {
+	name, content, err := r.made(v, a, format)
 	if err != nil {
 		return err
+	}
+	h := v.W.Header()
+	h.Set("Content-Type", mediaTypes[format])
+	h.Set("Content-Disposition", "attachment; filename=\""+a.kind.Name+"-"+dayOf(a.on, v.Today())+"."+string(format)+"\"; filename*=UTF-8''"+url.PathEscape(name))
+	v.W.WriteHeader(http.StatusOK)
+	_, _ = v.W.Write(content) // who asked may have gone
+	return nil
+}
+
+// made makes a file in its turn.
+func (r *room) made(v *visit.Visit, a *ask, format sheet.Format) (name string, content []byte, err error) {
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+		return a.file(v, format)
+	case <-v.Ctx().Done():
+		return "", nil, fault.Wrap("wait for another file", v.Ctx().Err())
+	}
+}
+
+// file makes the table as a file, in the layout of the printed list: unit and day stand
+// above it.
+func (a *ask) file(v *visit.Visit, format sheet.Format) (name string, content []byte, err error) {
+	unit, today, err := v.Site.Desk.Place()
+	if err != nil {
+		return "", nil, err
 	}
 	purpose := "export " + a.kind.Name
 	if a.full {
@@ -35,23 +61,17 @@ func (a *ask) file(v *visit.Visit, format sheet.Format) error {
 	records := func(yield func(*sheet.Record) error) error { return a.records(v.Ctx(), v, purpose, yield) }
 	var b bytes.Buffer
 	refused := 0
-	err = sheet.Write(&b, sheet.Out{Format: format, Layout: layout}, records, func(int, error) error {
+	err = sheet.Write(&b, sheet.Out{Format: format, Layout: layout, Temp: sheet.InMemory}, records, func(int, error) error {
 		refused++
 		return nil
 	})
 	if err != nil {
-		return err
+		return "", nil, err
 	}
 	if refused > 0 {
-		return fault.New(fault.Invalid, "%d records cannot stand in the file", refused)
+		return "", nil, fault.New(fault.Invalid, "%d records cannot stand in the file", refused)
 	}
-	name := unit.Name + a.kind.Label.Zh + "-" + layout.Day + "." + string(format)
-	h := v.W.Header()
-	h.Set("Content-Type", mediaTypes[format])
-	h.Set("Content-Disposition", "attachment; filename=\""+a.kind.Name+"-"+layout.Day+"."+string(format)+"\"; filename*=UTF-8''"+url.PathEscape(name))
-	v.W.WriteHeader(http.StatusOK)
-	_, _ = v.W.Write(b.Bytes()) // who asked may have gone
-	return nil
+	return unit.Name + a.kind.Label.Zh + "-" + layout.Day + "." + string(format), b.Bytes(), nil
 }
 
 // records are those of the table, covered unless they are asked for in full.

@@ -21,11 +21,17 @@ var files embed.FS
 // ledgers are the kinds of the five ledgers, in their order.
 var ledgers = []string{facts.UnemployedLedger, facts.VacancyLedger, facts.SeekingLedger, facts.TrainingLedger, facts.InsuranceLedger}
 
+// room holds what the pages stand on beside the site.
+type room struct {
+	turn chan struct{} // one file at a time: each takes its memory
+}
+
 // Add registers the pages.
 func Add(s *visit.Site) error {
+	r := &room{turn: make(chan struct{}, 1)}
 	for _, base := range []string{"/ledger/{name}", "/list/{name}"} {
-		s.Get(base, people.Read, tableOrFile)
-		s.Post(base, people.Read, fullFile)
+		s.Get(base, people.Read, r.tableOrFile)
+		s.Post(base, people.Read, r.fullFile)
 		s.Get(base+"/print", people.Read, printed)
 		s.Post(base+"/print", people.Read, printed)
 	}
@@ -68,19 +74,19 @@ func pathOf(kind string) string {
 }
 
 // tableOrFile shows a table, or gives it as a file where the address names a format.
-func tableOrFile(v *visit.Visit) error {
+func (r *room) tableOrFile(v *visit.Visit) error {
 	a, err := readAsk(v)
 	if err != nil {
 		return err
 	}
 	if _, format := cutFormat(v.R.PathValue("name")); format != "" {
-		return a.file(v, format)
+		return r.file(v, a, format)
 	}
 	return a.show(v)
 }
 
 // fullFile gives a table as a file in which numbers are in full.
-func fullFile(v *visit.Visit) error {
+func (r *room) fullFile(v *visit.Visit) error {
 	_, format := cutFormat(v.R.PathValue("name"))
 	if format == "" {
 		return visit.NotFound()
@@ -89,5 +95,5 @@ func fullFile(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return a.file(v, format)
+	return r.file(v, a, format)
 }
