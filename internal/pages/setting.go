@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"tongbu/internal/schema"
 	"tongbu/internal/words"
 )
 
@@ -14,14 +15,15 @@ import (
 // language write them.
 func setting(l words.Language) template.FuncMap {
 	return template.FuncMap{
-		"count":  func(n any) string { return Grouped(fmt.Sprint(n)) },
-		"day":    func(date string, today string) string { return Day(l, date, today) },
-		"clock":  func(t time.Time) string { return t.Format("15:04") },
-		"clocks": func(t, now time.Time) string { return t.In(now.Location()).Format(time.TimeOnly) },
-		"when":   func(t, now time.Time) string { return When(l, t, now) },
-		"size":   Size,
-		"span":   func(d time.Duration) string { return Span(l, d) },
-		"left":   func(days int) Left { return LeftOf(l, days) },
+		"covered": schema.MaskIDNumbers, // what people typed, and may have typed a number into
+		"count":   func(n any) string { return Grouped(fmt.Sprint(n)) },
+		"day":     func(date string, today string) string { return Day(l, date, today) },
+		"clock":   func(t time.Time) string { return t.Format("15:04") },
+		"clocks":  func(t, now time.Time) string { return t.In(now.Location()).Format(time.TimeOnly) },
+		"when":    func(t, now time.Time) string { return When(l, t, now) },
+		"size":    Size,
+		"span":    func(d time.Duration) string { return Span(l, d) },
+		"left":    func(days int) Left { return LeftOf(l, days) },
 	}
 }
 

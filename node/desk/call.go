@@ -7,13 +7,14 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/schema"
 )
 
 // MaxCalled is how many records one Call is asked about.
 const MaxCalled = 200
 
 // Call says what people call each record: its name, what stands once in the unit, its
-// own number, else its id; "" for one that is not here. Persons are in the audit log
+// own number, else its id; "" for one that is not here. No ID number is shown. Persons are in the audit log
 // before it answers. It returns Invalid for more than MaxCalled records and for a kind
 // that is not kept here.
 func (d *Desk) Call(ctx context.Context, refs []Ref, by Asker) (called []string, err error) {
@@ -37,9 +38,11 @@ func (d *Desk) Call(ctx context.Context, refs []Ref, by Asker) (called []string,
 				}
 				continue
 			}
-			if called[i], err = d.sayRecord(tx, ref.ID, ref.Kind, ref.ID); err != nil {
+			said, err := d.sayRecord(tx, ref.ID, ref.Kind, ref.ID)
+			if err != nil {
 				return err
 			}
+			called[i] = schema.MaskIDNumbers(said)
 		}
 		return nil
 	})

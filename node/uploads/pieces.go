@@ -10,6 +10,7 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/schema"
 )
 
 func key(id string, no uint32) []byte { return binary.BigEndian.AppendUint32(prefix(id), no) }
@@ -118,6 +119,7 @@ func cutName(name string) string {
 		}
 		return r
 	}, name))
+	name = schema.MaskIDNumbers(name)
 	if r := []rune(name); len(r) > 80 {
 		name = string(r[:60]) + "…" + string(r[len(r)-15:])
 	}

@@ -92,7 +92,7 @@ func sayHit(v *visit.Visit, k *schema.Kind, shown *desk.Shown) string {
 	if len(said) == 0 {
 		return string(shown.ID)
 	}
-	return strings.Join(said[:min(len(said), 3)], " ")
+	return schema.MaskIDNumbers(strings.Join(said[:min(len(said), 3)], " "))
 }
 
 // eventsOf are the records of a kind of event about one person or household, to choose

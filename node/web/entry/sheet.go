@@ -77,6 +77,12 @@ func (p *part) text(l words.Language, field string) string {
 	return strings.TrimSpace(strings.Join(p.texts(l, f, true), " "))
 }
 
+// said is text as a page says it elsewhere than in its field: somebody may have typed a
+// number there.
+func (p *part) said(l words.Language, field string) string {
+	return schema.MaskIDNumbers(p.text(l, field))
+}
+
 // cover is a personal number as a page shows it.
 func cover(k *schema.Kind, f *schema.Field, text string) string {
 	switch {
@@ -215,7 +221,7 @@ func (s *sheet) values() map[string][]string {
 func (s *sheet) title(l words.Language) string {
 	p := s.parts[0]
 	for _, field := range []string{"head_name", "name", "address", "employer_name"} {
-		if text := p.text(l, field); text != "" {
+		if text := p.said(l, field); text != "" {
 			return fmt.Sprintf("%s %s", p.kind.Label.In(string(l)), text)
 		}
 	}

@@ -182,7 +182,7 @@ func (d *drawing) further(f *face) (err error) {
 		return nil
 	}
 	p := d.parts[f.Open]
-	f.OpenName = p.text(d.v.Lang, "name")
+	f.OpenName = p.said(d.v.Lang, "name")
 	f.Further, err = d.sets(p, rowFields)
 	return err
 }
@@ -397,7 +397,7 @@ func bit(b bool) int {
 func (d *drawing) place(p *part, field string) string {
 	at := ""
 	if d.household() && p.n > 0 {
-		at = strings.TrimSpace(fmt.Sprintf(d.v.Say("第 %d 人 %s", "Person %d %s"), p.n, p.text(d.v.Lang, "name"))) + d.v.Say("，", ", ")
+		at = strings.TrimSpace(fmt.Sprintf(d.v.Say("第 %d 人 %s", "Person %d %s"), p.n, p.said(d.v.Lang, "name"))) + d.v.Say("，", ", ")
 	}
 	if f, known := p.kind.Field(field); known {
 		return at + f.Label.In(string(d.v.Lang)) + d.v.Say("：", ": ")

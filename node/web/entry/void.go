@@ -77,7 +77,7 @@ func (p *part) title(v *visit.Visit) (string, error) {
 		said = append(said, p.called[f.Name])
 	}
 	for _, name := range []string{"head_name", "name", "employer_name", "title", p.kind.Day} {
-		if text := p.text(v.Lang, name); text != "" {
+		if text := p.said(v.Lang, name); text != "" {
 			said = append(said, text)
 		}
 	}
