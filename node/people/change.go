@@ -49,7 +49,7 @@ func (p *People) Change(ctx context.Context, by, login string, change Change) er
 		}
 		changed := b.with(&next)
 		if change.Unlock || change.Password != nil {
-			changed = changed.withTries(tries{Key: triesKey(login)})
+			changed = changed.unlocked(login)
 		}
 		return changed, deed{by: by, of: login, did: "changed: " + strings.Join(did, ", ")}, b.checkLed(changed)
 	})
@@ -109,7 +109,7 @@ func (p *People) End(ctx context.Context, by, login string) error {
 		}
 		next := *a
 		next.Ended, next.Term = day, a.Term+1
-		changed := b.with(&next).withTries(tries{Key: triesKey(login)})
+		changed := b.with(&next).unlocked(login)
 		return changed, deed{by: by, of: login, did: "ended"}, b.checkLed(changed)
 	})
 	return err

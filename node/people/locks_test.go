@@ -33,7 +33,7 @@ func TestLocks(t *testing.T) {
 	w, p := mustPeople(t)
 	for _, login := range []string{clerk, "nobody", "a password typed here", ""} {
 		for i, want := range []string{"4 tries left", "3 tries left", "2 tries left", "1 try left", "in 1m0s"} {
-			fail(t, p, login, fmt.Sprintf("10.0.0.%d:1", i), want)
+			fail(t, p, login, fmt.Sprintf("127.0.0.%d:1", i+1), want)
 		}
 		fail(t, p, login, here, "in 1m0s")
 	}
@@ -75,6 +75,33 @@ func TestAddressLock(t *testing.T) {
 		t.Errorf("after the wait: %v", err)
 	}
 	fail(t, p, clerk, "[2001:db8::2]:7", "4 tries left")
+}
+
+// TestLockedFromElsewhere: whoever guesses at another computer locks nobody out at this
+// one, and the other way round; a head unlocks both.
+func TestLockedFromElsewhere(t *testing.T) {
+	_, p := mustPeople(t)
+	for i := range 5 {
+		fail(t, p, head, fmt.Sprintf("10.0.0.%d:1", i), "")
+	}
+	fail(t, p, head, "10.0.0.9:1", "in 1m0s")
+	mustSignIn(t, p, head, headWord)
+	fail(t, p, head, "10.0.0.9:1", "in 1m0s")
+	if who, err := p.Current(head); err != nil || who.LockedFor == 0 {
+		t.Errorf("the lock is not shown: %+v, %v", who, err)
+	}
+	for i := range 5 {
+		fail(t, p, clerk, fmt.Sprintf("127.0.0.%d:1", i+1), "")
+	}
+	if _, err := p.SignIn(t.Context(), clerk, word, "10.0.0.9:1"); err != nil {
+		t.Errorf("elsewhere: %v", err)
+	}
+	if err := p.Change(t.Context(), head, head, people.Change{Unlock: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.SignIn(t.Context(), head, headWord, "10.0.0.9:1"); err != nil {
+		t.Errorf("unlocked: %v", err)
+	}
 }
 
 // TestLocksOutliveARestart: of accounts, those of addresses do not; a head unlocks.

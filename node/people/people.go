@@ -176,7 +176,9 @@ func (p *People) checkOver(a *account) error {
 // shown is the account as it is handed out.
 func (p *People) shown(b *book, a *account) Person {
 	person := a.Person
-	person.LockedFor = b.tries[triesKey(a.Login)].wait(p.at.Now(), ofAccount)
+	for _, key := range triesKeys(a.Login) {
+		person.LockedFor = max(person.LockedFor, b.tries[key].wait(p.at.Now(), ofAccount))
+	}
 	return person
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -63,11 +64,37 @@ func (t tries) failed(at time.Time) tries {
 // left is how many more tries may fail before the next lock.
 func (t tries) left(of int) int { return max(of-t.Failed, 1) }
 
-// triesKey names a login among the tries. It may be a password that was typed in the
-// wrong place.
-func triesKey(login string) string {
+// triesKey names a login among the tries that came from an address, as addressKey has it.
+// Those of other computers count apart: nobody there locks somebody out who sits at this
+// one. A login may be a password that was typed in the wrong place.
+func triesKey(login, from string) string {
+	if isAway(from) {
+		login += "\x00away"
+	}
 	sum := sha256.Sum256([]byte(login))
 	return hex.EncodeToString(sum[:16])
+}
+
+// elsewhere stands for the addresses of all other computers.
+const elsewhere = "192.0.2.1/32"
+
+// triesKeys are all under which the tries of a login stand.
+func triesKeys(login string) []string {
+	return []string{triesKey(login, ""), triesKey(login, elsewhere)}
+}
+
+// isAway reports whether an address is another computer's. One that is none is not.
+func isAway(from string) bool {
+	p, err := netip.ParsePrefix(from)
+	return err == nil && !p.Addr().IsLoopback()
+}
+
+// unlocked is the book without tries of a login.
+func (b *book) unlocked(login string) *book {
+	for _, key := range triesKeys(login) {
+		b = b.withTries(tries{Key: key})
+	}
+	return b
 }
 
 // maxStrangers is how many logins that nobody has are remembered.
@@ -85,7 +112,9 @@ func (b *book) withTries(t tries) *book {
 	if len(next.tries) > maxStrangers {
 		known := map[string]bool{t.Key: true}
 		for login := range b.accounts {
-			known[triesKey(login)] = true
+			for _, key := range triesKeys(login) {
+				known[key] = true
+			}
 		}
 		forgetOldest(next.tries, known, maxStrangers)
 	}
