@@ -28,7 +28,8 @@ import (
 const (
 	MaxFile  = 20 << 20 // bytes of one file
 	MaxRows  = 32 << 20 // bytes of the rows that are kept of one file
-	maxFiles = 12       // of the directory; the one that was left alone for longest makes room
+	maxFiles = 12       // of the directory; whoever has the most makes room for one more
+	atOnce   = 4        // files that come at a time
 	longest  = 14 * 24 * time.Hour
 	piece    = 512 << 10
 )
@@ -78,14 +79,18 @@ type TooLargeError struct{ Size int64 } // bytes; at least
 func (e *TooLargeError) Error() string { return "the file is too large" }
 
 // Keep keeps a file as it comes. What breaks off or is too large is not kept; then it
-// returns Invalid, or a TooLargeError. Full: there is no room.
+// returns Invalid, or a TooLargeError. Full: there is no room. Busy: others are coming.
 func (u *Uploads) Keep(ctx context.Context, owner, name string, from io.Reader) (f File, err error) {
 	if err := u.at.Space.Short(); err != nil {
 		return f, err
 	}
 	now := u.at.Now()
 	f = File{ID: newID(), Owner: owner, Name: cutName(name), At: now, Used: now}
-	defer u.comes(f.ID)()
+	end, err := u.comes(f.ID)
+	if err != nil {
+		return f, err
+	}
+	defer end()
 	if err := u.tidy(ctx); err != nil {
 		return f, err
 	}
@@ -96,16 +101,19 @@ func (u *Uploads) Keep(ctx context.Context, owner, name string, from io.Reader) 
 }
 
 // comes keeps the pieces of a file from being taken for lost ones, until its result is
-// called.
-func (u *Uploads) comes(id string) (end func()) {
+// called. It returns Busy while as many come as may.
+func (u *Uploads) comes(id string) (end func(), err error) {
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
+	if len(u.coming) >= atOnce {
+		return nil, fault.New(fault.Busy, "other files are coming at this moment").WithHint("send it again in a minute")
+	}
 	u.coming[id] = true
 	return func() {
 		u.mutex.Lock()
 		defer u.mutex.Unlock()
 		delete(u.coming, id)
-	}
+	}, nil
 }
 
 // fill writes the pieces of a file, each in a transaction of its own: a slow line keeps
@@ -119,6 +127,9 @@ func (u *Uploads) fill(ctx context.Context, f *File, from io.Reader) error {
 			return errCut
 		case f.Size+int64(n) > MaxFile:
 			return &TooLargeError{Size: f.Size + int64(n)}
+		}
+		if err := u.at.Space.Short(); err != nil { // others fill the disk too
+			return err
 		}
 		if n > 0 {
 			f.Size += int64(n)
@@ -225,20 +236,46 @@ func (u *Uploads) tidy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(all, func(a, b File) int { return b.Used.Compare(a.Used) })
 	u.mutex.Lock()
 	known := maps.Clone(u.coming)
 	u.mutex.Unlock()
-	for i, f := range all {
-		if i >= maxFiles-1 || u.at.Now().Sub(f.Used) > longest {
-			if err := u.erase(ctx, f.ID); err != nil {
-				return err
-			}
-			continue
+	all, gone := spare(all, u.at.Now().Add(-longest))
+	for _, f := range gone {
+		if err := u.erase(ctx, f.ID); err != nil {
+			return err
 		}
+	}
+	for _, f := range all {
 		known[f.ID] = true
 	}
 	return u.eraseLost(ctx, known)
+}
+
+// spare parts files into those that stay and those that make room for one more: what
+// nobody has used since a time, and of whoever has the most the one that was left alone
+// for longest. So nobody's files go because another brings many.
+func spare(all []File, since time.Time) (stay, gone []File) {
+	held := map[string]int{}
+	for _, f := range all {
+		if f.Used.Before(since) {
+			gone = append(gone, f)
+			continue
+		}
+		stay = append(stay, f)
+		held[f.Owner]++
+	}
+	slices.SortStableFunc(stay, func(a, b File) int { return b.Used.Compare(a.Used) })
+	for len(stay) >= maxFiles {
+		at := len(stay) - 1
+		for i := at; i >= 0; i-- {
+			if held[stay[i].Owner] > held[stay[at].Owner] {
+				at = i
+			}
+		}
+		held[stay[at].Owner]--
+		gone, stay = append(gone, stay[at]), slices.Delete(stay, at, at+1)
+	}
+	return stay, gone
 }
 
 func (u *Uploads) eraseLost(ctx context.Context, known map[string]bool) error {

@@ -74,3 +74,57 @@ func TestRoom(t *testing.T) {
 		t.Errorf("got %d files, %v", len(all), err)
 	}
 }
+
+// TestOthersMakeNoRoom: whoever brings many files loses the own ones, and nobody else's.
+func TestOthersMakeNoRoom(t *testing.T) {
+	u := uploads.New(kit.MustTiers(t).Node)
+	bring := func(owner string) uploads.File {
+		t.Helper()
+		f, err := u.Keep(t.Context(), owner, "a.csv", strings.NewReader("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	first := bring("lin")
+	for range 20 {
+		bring("deng")
+	}
+	if _, err := u.Get("lin", first.ID); err != nil {
+		t.Errorf("the file of somebody else: %v", err)
+	}
+	if all, err := u.List(""); err != nil || len(all) != 12 {
+		t.Errorf("%d files, %v", len(all), err)
+	}
+}
+
+// TestAtOnce: so many files come at a time, and no more; one that is there makes room.
+func TestAtOnce(t *testing.T) {
+	u := uploads.New(kit.MustTiers(t).Node)
+	comes := func() (end func()) {
+		from, to := io.Pipe()
+		done := make(chan error, 1)
+		go func() {
+			_, err := u.Keep(t.Context(), "lin", "a.csv", from)
+			done <- err
+		}()
+		if _, err := to.Write([]byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		return func() {
+			if err := errors.Join(to.Close(), <-done); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	first, second, third, fourth := comes(), comes(), comes(), comes()
+	_, err := u.Keep(t.Context(), "deng", "a.csv", strings.NewReader("x"))
+	kit.WantKind(t, err, fault.Busy)
+	first()
+	if _, err := u.Keep(t.Context(), "deng", "a.csv", strings.NewReader("x")); err != nil {
+		t.Errorf("one has come: %v", err)
+	}
+	second()
+	third()
+	fourth()
+}

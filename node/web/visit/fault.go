@@ -37,7 +37,7 @@ func faultOf(v *Visit, err error) (int, Failure) {
 		f.Title, f.What = v.Say("硬盘满了", "The disk is full"), v.Say("这一条没存上。", "This one is not saved.")
 		f.Kept = v.Say("已存的不受影响。请告诉区里的值守。", "The others are safe. Please tell the operator at the district.")
 		return http.StatusInsufficientStorage, f
-	case fault.Busy, fault.Unavailable:
+	case fault.Busy, fault.Unavailable, fault.Exhausted:
 		f.Class, f.Title = "amber", v.Say("先等一下", "Not at the moment")
 		return http.StatusServiceUnavailable, f
 	}

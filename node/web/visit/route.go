@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"tongbu/internal/fault"
 	"tongbu/internal/pages"
 	"tongbu/node/people"
 )
@@ -120,6 +121,9 @@ func (v *Visit) signIn() error {
 // end says what failed.
 func (v *Visit) end(err error) {
 	if err == nil {
+		return
+	}
+	if v.Ctx().Err() != nil && fault.Of(err) == fault.Canceled { // who asked has gone, and nobody is to be told
 		return
 	}
 	var large *http.MaxBytesError
