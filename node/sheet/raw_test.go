@@ -93,6 +93,20 @@ func TestMacros(t *testing.T) {
 	}
 }
 
+// TestManyTexts: texts that take far more memory than the file is large are refused, by
+// their number or by their length; as many as people have are read.
+func TestManyTexts(t *testing.T) {
+	book := func(text string, n int) []byte {
+		all := rawHead + `<sst xmlns="main">` + strings.Repeat("<si><t>"+text+"</t></si>", n) + `</sst>`
+		return rawBook(t, map[string]string{"xl/sharedStrings.xml": all, "xl/_rels/workbook.xml.rels": rawHead + `<Relationships><Relationship Id="rId1" Type="t" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="t/sharedStrings" Target="sharedStrings.xml"/></Relationships>`})
+	}
+	for _, raw := range map[string][]byte{"many": book("", 3_000_000), "long": book(strings.Repeat("路", 10_000), 1000)} {
+		_, err := open(raw, sheet.XLSX)
+		wantInvalid(t, err, "unfolds to more than can be read")
+	}
+	mustOpen(t, book("湖滨路8号2单元", 100_000), sheet.XLSX)
+}
+
 // TestBombs: what unfolds to far more than it is ends early, and costs no memory.
 func TestBombs(t *testing.T) {
 	blanks := strings.Repeat(" ", 66<<20)

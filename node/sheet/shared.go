@@ -8,30 +8,62 @@ import (
 	"unicode/utf16"
 )
 
-// texts are the texts that cells share, in one piece of memory.
+// texts are the texts that cells share, many in one piece of memory. Pieces do not grow
+// into larger ones, which would take the memory twice.
 type texts struct {
-	all  []byte
-	ends []int
+	shelves []shelf
+	size    int64 // bytes that they take
 }
 
+// shelf are some texts, one behind the other.
+type shelf struct {
+	all  []byte
+	ends []uint32
+}
+
+// perShelf is how many texts stand on one shelf, and perText what one takes beside its
+// bytes.
+const (
+	perShelf = 4096
+	perText  = 8
+)
+
 func (t *texts) at(i int) (string, bool) {
-	if t == nil || i < 0 || i >= len(t.ends) {
+	if t == nil || i < 0 || i/perShelf >= len(t.shelves) || i%perShelf >= len(t.shelves[i/perShelf].ends) {
 		return "", false
 	}
-	from := 0
-	if i > 0 {
-		from = t.ends[i-1]
+	s, n, from := &t.shelves[i/perShelf], i%perShelf, uint32(0)
+	if n > 0 {
+		from = s.ends[n-1]
 	}
-	return string(t.all[from:t.ends[i]]), true
+	return string(s.all[from:s.ends[n]]), true
 }
+
+func (t *texts) add(text string) {
+	if n := len(t.shelves); n == 0 || len(t.shelves[n-1].ends) == perShelf {
+		t.shelves = append(t.shelves, shelf{})
+	}
+	s := &t.shelves[len(t.shelves)-1]
+	s.all = append(s.all, text...)
+	s.ends = append(s.ends, uint32(len(s.all))) //nolint:gosec // texts of a shelf are bounded with all of them
+	t.size += int64(len(text)) + perText
+}
+
+// A file holds its texts packed: those of people become a few times as large.
+const (
+	textsFold = 10
+	textsFree = 16 << 20 // bytes that no file is refused for
+)
 
 func (w *workbook) readStrings(part string) (*texts, error) {
 	t := &texts{}
 	var one richText
 	err := w.tokens(part, maxStrings, func(token xml.Token) error {
 		if one.add(token, "si") {
-			t.all = append(t.all, one.text()...)
-			t.ends = append(t.ends, len(t.all))
+			t.add(one.text())
+		}
+		if t.size > max(textsFree, textsFold*w.size) {
+			return errBomb
 		}
 		return nil
 	})

@@ -25,6 +25,7 @@ const (
 
 // workbook is a file in the format of Excel since 2007.
 type workbook struct {
+	size    int64 // of the file
 	parts   map[string]*zip.File
 	strings *texts
 	days    []bool // whether a style shows a date
@@ -35,7 +36,7 @@ func openWorkbook(r io.ReaderAt, size int64) (*File, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "the workbook is damaged, or was not copied whole").WithHint("copy it again, or open it in Excel or WPS and save it under another name")
 	}
-	w := &workbook{parts: map[string]*zip.File{}}
+	w := &workbook{size: size, parts: map[string]*zip.File{}}
 	for _, part := range z.File {
 		name := strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(part.Name, `\`, "/")), "/")
 		if folded := part.UncompressedSize64; folded > foldFrom && folded/max(part.CompressedSize64, 1) > maxFold {
