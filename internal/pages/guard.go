@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/gzhttp"
 )
@@ -15,6 +16,18 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 // MaxBody bounds what a request may carry, in bytes; a route for files has its own.
 const MaxBody = 1 << 20
+
+// formTime is how long what a request carries may take to come, unless its route gives it
+// more (Within): one that is sent byte by byte holds its connection no longer.
+const formTime = 20 * time.Second
+
+// Within gives what a request carries so long to come, from now on. Where that cannot be
+// set, the server's own time holds.
+func Within(w http.ResponseWriter, r *http.Request, d time.Duration) {
+	if r.ContentLength != 0 { // of one that carries nothing the server waits for the end, and that has no time
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(d))
+	}
+}
 
 // Guard stands before all pages: it refuses what was sent from other sites' pages and
 // under other names than the site's (a name that somebody else's name server points
@@ -28,6 +41,7 @@ func Guard(hosts []string, next http.Handler) http.Handler {
 	}))
 	inner := cross.Handler(gzhttp.GzipHandler(next))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		Within(w, r, formTime)
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")

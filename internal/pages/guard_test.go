@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"tongbu/internal/pages"
 )
@@ -50,5 +51,45 @@ func TestGuard(t *testing.T) {
 				t.Error("the browser may keep the page")
 			}
 		})
+	}
+}
+
+// timed is an answer that notes until when its request may be read.
+type timed struct {
+	*httptest.ResponseRecorder
+	until []time.Time
+}
+
+func (w *timed) SetReadDeadline(t time.Time) error {
+	w.until = append(w.until, t)
+	return nil
+}
+
+// TestFormsComeSoon: what is sent byte by byte holds its connection no longer than a form
+// takes, whether it is refused or not; a route for files gives it more.
+func TestFormsComeSoon(t *testing.T) {
+	h := pages.Guard([]string{"example.com"}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/file" {
+			pages.Within(w, r, time.Hour)
+		}
+	}))
+	for _, test := range []struct {
+		path, host, body string
+		least, most      time.Duration
+	}{
+		{"/form", "example.com", "a=b", 0, time.Minute}, {"/form", "evil.example", "a=b", 0, time.Minute}, {"/file", "example.com", "a=b", 59 * time.Minute, time.Hour},
+		{"/form", "example.com", "", 0, 0},
+	} {
+		w, began := &timed{ResponseRecorder: httptest.NewRecorder()}, time.Now()
+		r := httptest.NewRequest(http.MethodPost, test.path, strings.NewReader(test.body))
+		r.Host = test.host
+		h.ServeHTTP(w, r)
+		var got time.Duration
+		if n := len(w.until); n > 0 {
+			got = w.until[n-1].Sub(began)
+		}
+		if slack := time.Since(began); got < test.least || got > test.most+slack || test.most > 0 && got == 0 {
+			t.Errorf("%+v: has %v to come", test, got)
+		}
 	}
 }

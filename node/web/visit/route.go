@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"tongbu/internal/fault"
 	"tongbu/internal/pages"
@@ -57,11 +58,15 @@ func (s *Site) Open(pattern string, do Action) {
 	})
 }
 
+// fileTime is how long a file may take to come, from a stick.
+const fileTime = 2 * time.Minute
+
 // Files registers a route for what carries files, up to a number of bytes.
 func (s *Site) Files(path string, may people.Act, most int64, do Action) {
 	s.list("POST "+path, may, false)
 	s.routes().HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, most)
+		pages.Within(w, r, fileTime)
 		s.enter(w, r, may, do, false)
 	})
 }
