@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"tongbu/internal/test/kit"
 	"tongbu/internal/test/webtest"
 	"tongbu/node/desk"
 	"tongbu/node/people"
@@ -96,4 +97,22 @@ func volumes(t *testing.T, s *webtest.Station) string {
 		t.Fatal(err)
 	}
 	return all.String()
+}
+
+// TestOperatorMovesNothingAway: a file of an operator's hands no record over to another
+// unit, which would take it off the lists as a void does.
+func TestOperatorMovesNothingAway(t *testing.T) {
+	s := webtest.MustFull(t, 8)
+	family := s.Families[2]
+	id, clerk := string(family.ID), s.As(people.Operator)
+	uploadAll(t, clerk, "a.jsonl", `{"id":"`+id+`","unit":"`+kit.Second.Code+`"}`)
+	form := url.Values{"act": {"save"}, "0.unit": {kit.Second.Code}, "unit": {kit.Second.Code}, "0.unit@": {kit.Second.Code}}
+	clerk.Post("/household/"+id+"/edit", form)
+	shown, err := s.Node.Desk.Get(t.Context(), "household", family.ID, desk.Asker{Operator: "siege", Purpose: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown.Unit != kit.First.Code {
+		t.Errorf("the record is of unit %s now", shown.Unit)
+	}
 }
