@@ -128,6 +128,8 @@ func (drawn *draft) judgeVoid(keeps bool) error {
 	switch {
 	case keeps && (said && voided != isVoid(drawn.whole) || rewords(drawn)):
 		return errKept
+	case keeps && len(drawn.values) > 0 && drawn.isLate():
+		return errLate
 	case voided && drawn.whole[merge.VoidField].Text() != "0" && drawn.values[schema.VoidReason].IsNull():
 		return errNoReason
 	case said && !voided && !drawn.whole[schema.VoidReason].IsNull():
@@ -135,6 +137,14 @@ func (drawn *draft) judgeVoid(keeps bool) error {
 	}
 	return nil
 }
+
+// isLate reports whether the record was made void since it was read: the edit would stand
+// beside the void, and the record would not be void until somebody settles that.
+func (drawn *draft) isLate() bool {
+	return drawn.read.vector != nil && drawn.known.Void() && (drawn.read.record == nil || !drawn.read.record.Void())
+}
+
+var errLate = fault.New(fault.Invalid, "the record was made void since it was read").WithHint("the head of the station makes it valid again")
 
 // rewords reports whether another reason of a void is given than there is.
 func rewords(drawn *draft) bool {
