@@ -3,9 +3,11 @@ package web_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -19,8 +21,34 @@ const crowded = 64
 // patience is how long an answer may take that is sure to come.
 const patience = 20 * time.Second
 
+// TestOneRequestAConnection: however a browser asks over TLS, it has as many requests at
+// a time as connections.
+func TestOneRequestAConnection(t *testing.T) {
+	of := httptest.NewTLSServer(nil)
+	defer of.Close()
+	at := mustServeOver(t, func(http.ResponseWriter, *http.Request) {}, &tls.Config{Certificates: of.TLS.Certificates})
+	trust := of.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	trust.NextProtos = []string{"h2", "http/1.1"}
+	conn, err := tls.Dial("tcp", at, trust)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close() //nolint:errcheck // nothing is kept in it
+	if got := conn.ConnectionState().NegotiatedProtocol; got != "http/1.1" {
+		t.Errorf("the protocol is %q", got)
+	}
+	if _, err := io.WriteString(conn, ask); err != nil || !isAnswered(conn) {
+		t.Errorf("no answer: %v", err)
+	}
+}
+
 // mustServe serves a handler as the pages are served, and returns its address.
 func mustServe(t *testing.T, h http.HandlerFunc) string {
+	t.Helper()
+	return mustServeOver(t, h, nil)
+}
+
+func mustServeOver(t *testing.T, h http.HandlerFunc, secure *tls.Config) string {
 	t.Helper()
 	port, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -28,7 +56,7 @@ func mustServe(t *testing.T, h http.HandlerFunc) string {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- web.Serve(ctx, port, h, nil) }()
+	go func() { done <- web.Serve(ctx, port, h, secure) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {

@@ -14,7 +14,6 @@ import (
 // How much browsers may take: one station has a few, and each opens several connections.
 const (
 	maxConnections = 64
-	maxAtOnce      = 16 // requests of one connection over HTTP/2
 	maxHeader      = 16 << 10
 	headerTimeout  = 10 * time.Second
 	readTimeout    = 2 * time.Minute // a file from a stick
@@ -26,10 +25,12 @@ const (
 // Serve serves the site at a port until the context ends; secure: over TLS.
 func Serve(ctx context.Context, port net.Listener, h http.Handler, secure *tls.Config) error {
 	limited := newSeats(port, maxConnections)
+	one := &http.Protocols{} // one request at a time of each connection, so that connections bound the work
+	one.SetHTTP1(true)
 	server := &http.Server{
 		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeader, BaseContext: func(net.Listener) context.Context { return ctx },
-		ConnState: limited.changed, HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxAtOnce},
+		ConnState: limited.changed, Protocols: one,
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), // its lines hold addresses
 	}
 	served := make(chan error, 1)
