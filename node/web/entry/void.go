@@ -1,6 +1,8 @@
 package entry
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -32,7 +34,8 @@ type voiding struct {
 	Head       bool // it is done at once
 	Void       bool // it is void already
 	By         string
-	Waits      bool // for the head
+	Waits      bool   // for the head
+	Seen       string // tells what the head was shown from what is asked since
 }
 
 // askVoid asks for the reason.
@@ -176,6 +179,8 @@ func proposalOf(v *visit.Visit) (*voiding, drafts.Draft, error) {
 		return nil, d, err
 	}
 	page.Reason, page.By, page.Draft = d.Proposal.Why, d.Owner, d.ID
+	sum := sha256.Sum256([]byte(page.Version + "\x00" + d.Subject + "\x00" + d.Proposal.Why))
+	page.Seen = hex.EncodeToString(sum[:8])
 	return page, d, nil
 }
 
@@ -189,6 +194,10 @@ func settle(v *visit.Visit) error {
 	if !taken && word == "" {
 		page.Error = v.Say("写明为什么退回。", "Say why it goes back.")
 		return v.PageAs(http.StatusUnprocessableEntity, "decide", "entry/proposal", page)
+	}
+	if taken && v.R.PostFormValue("seen") != page.Seen {
+		page.Error = v.Say("您看的这会儿，这一条或原因改了，请再看一遍。", "The record or the reason has changed while you looked; please look again.")
+		return v.PageAs(http.StatusConflict, "decide", "entry/proposal", page)
 	}
 	if d.Owner == v.Who.Login {
 		return fault.New(fault.Denied, "nobody settles a draft of their own")
