@@ -188,7 +188,7 @@ var homes = []home{
 	{lib: "github.com/kardianos/service", dirs: []string{"node/operate/service"}},
 	{lib: "github.com/Microsoft/go-winio", dirs: []string{"node/socket"}},
 	{lib: "golang.org/x/time", dirs: []string{"internal/limit"}},
-	{lib: "golang.org/x/net", dirs: []string{"node/web", "internal/test/...", "cmd/tongbu/internal/attack"}}, // how many browsers at once; frames by hand
+	{lib: "golang.org/x/net", dirs: []string{"internal/test/...", "cmd/tongbu/internal/attack"}}, // frames by hand, pages read as browsers read them
 	{lib: "golang.org/x/term", dirs: []string{"cmd/tongbu/internal/tier"}},
 	{lib: "github.com/google/uuid", dirs: []string{"node/desk"}},
 	{lib: "github.com/mozillazg/go-pinyin", dirs: []string{"node/desk"}},

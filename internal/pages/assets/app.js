@@ -67,13 +67,13 @@
   // What is typed is kept on the server as it is typed, and each field is checked as one leaves it.
   const sheet = $("form[data-kept]");
   if (sheet) {
-    let wait = 0, busy = false, more = false, asked = 0;
+    let wait = 0, later = 0, busy = false, more = false, asked = 0;
     const kept = $("#kept"), values = (more) => { const all = new URLSearchParams(new FormData(sheet)); Object.entries(more || {}).forEach(([k, v]) => all.set(k, v)); return all; };
     const say = (text, warn, href, link) => { kept.className = warn ? "tag amber" : "tag"; kept.textContent = text; if (href) { const a = document.createElement("a"); a.href = href; a.textContent = " " + link; a.target = "_blank"; kept.append(a); } };
     const keep = async () => {
-      const how = body(values()); how.headers.Accept = "application/json";
+      const how = body(values()); how.headers.Accept = "application/json"; how.signal = AbortSignal.timeout?.(10000);
       const answer = await fetch(sheet.dataset.kept + sheet.elements.draft.value, how).catch(() => null);
-      if (!answer || answer.status === 401) { say(answer ? sheet.dataset.out : sheet.dataset.down, true, answer && "/signin", sheet.dataset.signin); return; }
+      if (!answer || answer.status === 401) { say(answer ? sheet.dataset.out : sheet.dataset.down, true, answer && "/signin", sheet.dataset.signin); if (!answer) later = setTimeout(keepNow, 5000); return; }
       if (!answer.ok) { say(sheet.dataset.unkept, true); return; }
       const said = await answer.json();
       if (said.draft) { sheet.elements.draft.value = said.draft; sheet.elements.revision.value = said.revision; }
@@ -81,13 +81,13 @@
     };
     // The first key sets the time, and no later one puts it off: it is on the disk within 0.8 s. One request at a time.
     const keepNow = async () => {
-      wait = 0; more = true;
+      wait = 0; more = true; clearTimeout(later);
       if (busy) return;
       busy = true;
       try { while (more) { more = false; await keep(); } } finally { busy = false; }
     };
     sheet.addEventListener("input", () => { wait ||= setTimeout(keepNow, 500); });
-    sheet.addEventListener("submit", () => { clearTimeout(wait); wait = 0; });
+    sheet.addEventListener("submit", () => { clearTimeout(wait); clearTimeout(later); wait = 0; });
     sheet.addEventListener("change", async (e) => {
       const name = e.target.name; if (!/^\d+\./.test(name || "")) return;
       const html = await part(sheet.dataset.check, body(values({ field: name }))); if (!html) return;
