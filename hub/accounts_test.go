@@ -44,6 +44,7 @@ func TestUnconfirmedAccounts(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- task.Run(ctx, node.Tasks()...) }()
 	accounts := people.New(node)
+	accounts.SetCost(16, 1)
 	head := people.Person{Login: "wang", Name: "王小明"}
 	if _, err := accounts.First(t.Context(), head, "seven lamps on a hill"); err != nil {
 		t.Fatal(err)

@@ -20,6 +20,7 @@ func newNode(t *testing.T) (*node.Node, *socket.Client) {
 	t.Helper()
 	town := kit.MustTown(t)
 	n := node.New(town.MustReplica(t, town.MustCity(t), kit.First))
+	n.People.SetCost(16, 1)
 	return n, socket.Direct(n.Handler(), func() {})
 }
 

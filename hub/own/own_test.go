@@ -40,6 +40,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { _ = h.Close() })
 	w.city, w.replica = h, w.MustReplica(t, city, kit.First)
 	w.node = node.New(w.replica)
+	w.node.People.SetCost(16, 1)
 	if w.own, err = own.New(own.Config{At: w.replica, Desk: w.node.Desk, Operate: w.node.Operate}); err != nil {
 		t.Fatal(err)
 	}

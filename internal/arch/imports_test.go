@@ -2,6 +2,7 @@ package arch_test
 
 import (
 	"fmt"
+	"go/ast"
 	"slices"
 	"strings"
 )
@@ -167,11 +168,24 @@ func checkRequires(m *module) []string {
 func checkTestCode(m *module) []string {
 	var found []string
 	for _, f := range m.production() {
+		found = append(found, m.forTests(f)...)
 		for _, p := range f.imports() {
 			if dir, own := strings.CutPrefix(p, modulePrefix); p == "testing" || own && testPackage(dir) {
 				found = append(found, fmt.Sprintf("%s: production code may not import %s", f.path, p))
 			}
 		}
 	}
+	return found
+}
+
+// forTests lists where a file uses a method that is there for tests.
+func (m *module) forTests(f *file) []string {
+	var found []string
+	ast.Inspect(f.File, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok && slices.Contains(seams, s.Sel.Name) {
+			found = append(found, fmt.Sprintf("%s: %s is for tests", m.at(n), s.Sel.Name))
+		}
+		return true
+	})
 	return found
 }

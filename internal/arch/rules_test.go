@@ -154,11 +154,14 @@ func TestRules(t *testing.T) {
 				"hub/view/sqlite/a.go":   `import _ "tongbu/hub/view/viewtest"`,
 				"hub/view/viewtest/a.go": `import _ "testing"`,
 				"hub/a_test.go":          `import _ "tongbu/internal/test/sim"`,
+				"node/a.go":              "func f(n *Node) { n.People.SetCost(8, 1) }",
+				"node/a_test.go":         "func g(n *Node) { n.People.SetCost(8, 1) }",
 			},
 			want: []string{
 				"hub/a.go: production code may not import tongbu/internal/test/kit",
 				"hub/b.go: production code may not import testing",
 				"hub/view/sqlite/a.go: production code may not import tongbu/hub/view/viewtest",
+				"node/a.go:2: SetCost is for tests",
 			},
 		},
 		{

@@ -2,11 +2,6 @@ package people
 
 import "context"
 
-// SetCost makes passwords cheap, or another cost, for tests.
-func (p *People) SetCost(memoryKiB, time uint32) {
-	p.cost = cost{Memory: memoryKiB, Time: time, Threads: 1}
-}
-
 // TakeTurn takes the turn of a check.
 func (p *People) TakeTurn(ctx context.Context) (end func(), err error) { return p.turns.take(ctx) }
 
@@ -28,12 +23,12 @@ func (p *People) Remembered() (logins, addresses int) {
 	return len(b.tries), len(p.addresses.all)
 }
 
-// CostOf is what the check of somebody's password takes: KiB and passes.
-func (p *People) CostOf(login string) [2]uint32 {
+// CostOf is what the check of somebody's password takes: KiB, passes and threads.
+func (p *People) CostOf(login string) [3]uint32 {
 	b, err := p.read()
 	if err != nil {
-		return [2]uint32{}
+		return [3]uint32{}
 	}
 	c := b.accounts[login].Secret.Cost
-	return [2]uint32{c.Memory, c.Time}
+	return [3]uint32{c.Memory, c.Time, uint32(c.Threads)}
 }

@@ -71,14 +71,26 @@ func TestCostRises(t *testing.T) {
 	w, p := mustPeople(t)
 	p.SetCost(16, 2)
 	mustSignIn(t, p, clerk, word)
-	if got := p.CostOf(clerk); got != [2]uint32{16, 2} {
+	if got := p.CostOf(clerk); got != [3]uint32{16, 2, 1} {
 		t.Errorf("the cost is %v", got)
 	}
 	again := newPeople(w.Node)
-	if got := again.CostOf(clerk); got != [2]uint32{16, 2} {
+	if got := again.CostOf(clerk); got != [3]uint32{16, 2, 1} {
 		t.Errorf("on the disk the cost is %v", got)
 	}
 	mustSignIn(t, p, clerk, word)
+}
+
+// TestCostOfAWorkstation: without a word, a password costs what a guess shall cost.
+func TestCostOfAWorkstation(t *testing.T) {
+	p := people.New(kit.MustTiers(t).Node)
+	if _, err := p.First(t.Context(), people.Person{Login: head}, headWord); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.CostOf(head); got != [3]uint32{19 << 10, 2, 1} {
+		t.Errorf("the cost is %v, want 19 MiB, 2 passes, 1 thread", got)
+	}
+	mustSignIn(t, p, head, headWord)
 }
 
 // TestNothingToRead: a request asks for the account without the disk.

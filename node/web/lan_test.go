@@ -38,6 +38,7 @@ func newLAN(t *testing.T) *lan {
 	town := kit.MustTown(t)
 	at := town.MustReplica(t, town.MustCity(t), kit.First)
 	n := node.New(at)
+	n.People.SetCost(16, 1)
 	if _, err := n.People.First(context.Background(), people.Person{Login: "head", Name: "站长甲"}, lanPassword); err != nil {
 		t.Fatal(err)
 	}

@@ -24,6 +24,10 @@ import (
 // Password is that of every account of a station.
 const Password = "xiangqian-27-zou"
 
+// cheap is what the check of a password takes at a station, in KiB: what a workstation
+// has it cost is tested where it is set.
+const cheap = 16
+
 // head is the login of the first account.
 const head = "zhan"
 
@@ -58,6 +62,7 @@ func Open(tb testing.TB, town *kit.Town, city, at *replica.Replica) *Station {
 func OpenAsking(tb testing.TB, town *kit.Town, city, at *replica.Replica, ask visit.Ask) *Station {
 	tb.Helper()
 	n := node.New(at)
+	n.People.SetCost(cheap, 1)
 	s := &Station{Town: town, City: city, Replica: at, Node: n, tb: tb}
 	if ask == nil {
 		ask = n.Ask

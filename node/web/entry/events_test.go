@@ -165,6 +165,7 @@ func TestSessionOver(t *testing.T) {
 	kit.MustBubble(t, func(t *testing.T) {
 		town := kit.MustTown(t)
 		n := node.New(town.MustReplica(t, town.MustCity(t), kit.First))
+		n.People.SetCost(16, 1)
 		site, err := n.Pages([]string{"127.0.0.1:80"})
 		if err != nil {
 			t.Fatal(err)

@@ -46,8 +46,9 @@ func newStation(t *testing.T) *station {
 func stationOf(t *testing.T, at *replica.Replica) *station {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
-	d := desk.New(at)
-	h, err := web.New(web.Config{Replica: at, Desk: d, Operate: operate.New(at, operate.Beyond{}), People: people.New(at), Drafts: drafts.New(at), Hosts: []string{server.Listener.Addr().String()}})
+	d, accounts := desk.New(at), people.New(at)
+	accounts.SetCost(16, 1)
+	h, err := web.New(web.Config{Replica: at, Desk: d, Operate: operate.New(at, operate.Beyond{}), People: accounts, Drafts: drafts.New(at), Hosts: []string{server.Listener.Addr().String()}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,8 +29,10 @@ func newHall(t testing.TB) *hall {
 	town := kit.MustTown(t)
 	city := town.MustCity(t)
 	h := &hall{t: t, town: town, city: city, at: town.MustReplica(t, city, kit.First)}
+	n := node.New(h.at)
+	n.People.SetCost(16, 1)
 	var err error
-	if h.site, err = node.New(h.at).Pages([]string{host}); err != nil {
+	if h.site, err = n.Pages([]string{host}); err != nil {
 		t.Fatal(err)
 	}
 	return h

@@ -37,6 +37,7 @@ func newOffice(t *testing.T) *office {
 	city := town.MustCity(t)
 	o := &office{t: t, town: town, city: city, at: town.MustReplica(t, city, kit.First)}
 	o.node = node.New(o.at)
+	o.node.People.SetCost(16, 1)
 	var err error
 	if o.site, err = o.node.Pages([]string{host}); err != nil {
 		t.Fatal(err)
