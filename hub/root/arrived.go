@@ -14,7 +14,7 @@ import (
 
 // SayingArrived says each night to each unit how far the city has recorded its streams
 // by the end of the day that is over: the day of receipt of every change, which no clock
-// below decides. It looks each second, so that little of the next day is in it.
+// below decides. It sees the turn to the second, so that little of the next day is in it.
 func (r *Root) SayingArrived() account.Nightly {
 	return account.Nightly{At: r.at, Every: time.Second, Do: func(ctx context.Context, over, _ string) error { return r.sayArrived(ctx, over) }}
 }

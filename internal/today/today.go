@@ -56,12 +56,25 @@ const fresh = 7 * 24 * time.Hour
 // In is the day in a zone. It is not before that of the newest time signed. It is
 // sure when others were asked and that time is near.
 func (c Clock) In(zone *time.Location) Day {
-	now := c.Now.Add(max(c.Behind, 0))
-	sure := c.Compared && now.Sub(c.Past).Abs() <= fresh
-	if c.Past.After(now) {
-		now = c.Past
+	sure := c.Compared && c.ahead().Sub(c.Past).Abs() <= fresh
+	return Day{Date: c.latest().In(zone).Format(time.DateOnly), Sure: sure}
+}
+
+// Left is how long the day lasts yet in a zone, unless a clock is set or a newer time
+// signed.
+func (c Clock) Left(zone *time.Location) time.Duration {
+	now := c.latest().In(zone)
+	year, month, day := now.Date()
+	return time.Date(year, month, day+1, 0, 0, 0, 0, zone).Sub(now)
+}
+
+func (c Clock) ahead() time.Time { return c.Now.Add(max(c.Behind, 0)) }
+
+func (c Clock) latest() time.Time {
+	if now := c.ahead(); !c.Past.After(now) {
+		return now
 	}
-	return Day{Date: now.In(zone).Format(time.DateOnly), Sure: sure}
+	return c.Past
 }
 
 // Day is a day to judge by.

@@ -43,8 +43,20 @@ func TestDay(t *testing.T) {
 		"ahead: nobody is refused":     {today.Clock{Now: night.Add(61 * day), Compared: true, Behind: -61 * day, Past: night}, "", today.Day{Date: "2027-01-29"}},
 		"all are years behind":         {today.Clock{Now: battery, Compared: true, Past: night}, "", today.Day{Date: "2026-11-29"}},
 	} {
-		if got := c.clock.In(mustZone(t, c.zone)); got != c.want {
+		zone := mustZone(t, c.zone)
+		if got := c.clock.In(zone); got != c.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, c.want)
+		}
+		last := c.clock // the day's last moment: none of what is known of the time lies after it
+		last.Now, last.Behind = c.clock.Now.Add(max(c.clock.Behind, 0)), 0
+		if last.Past.After(last.Now) {
+			last.Now = last.Past
+		}
+		last.Now = last.Now.Add(c.clock.Left(zone) - 1)
+		turned := last
+		turned.Now = last.Now.Add(1)
+		if last.In(zone).Date != c.want.Date || turned.In(zone).Date <= c.want.Date {
+			t.Errorf("%s: %v are left, and at their end it is %s", name, c.clock.Left(zone), turned.In(zone).Date)
 		}
 	}
 }

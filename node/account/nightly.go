@@ -14,29 +14,34 @@ import (
 // later day than the last.
 type Nightly struct {
 	At    *replica.Replica
-	Every time.Duration // how often it is seen whether another day has begun; 0: a minute
+	Every time.Duration // how late the turn of a day may be seen, unless a clock is set; 0: a minute
 	// Do is given the day that is over and today. Without room it is left to the next
 	// day; it may be run again for the same days.
 	Do func(ctx context.Context, over, today string) error
 }
 
-// lookEvery is how often it is seen whether another day has begun.
+// lookEvery is how often it is seen whether another day has begun: a clock may be set.
 const lookEvery = time.Minute
 
 // Run works until the context ends. Nothing is done on the day of a directory's first
 // start: there is nothing that is over.
 func (n Nightly) Run(ctx context.Context) error {
-	look := time.NewTicker(cmp.Or(n.Every, lookEvery))
+	look := time.NewTimer(0)
 	defer look.Stop()
 	for {
-		if err := n.Once(ctx); err != nil && ctx.Err() == nil {
-			return err
-		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-look.C:
 		}
+		date, left, err := n.At.DayLeft()
+		if err == nil {
+			err = n.once(ctx, date)
+		}
+		if err != nil && ctx.Err() == nil {
+			return err
+		}
+		look.Reset(max(cmp.Or(n.Every, lookEvery), min(left, lookEvery)))
 	}
 }
 
@@ -46,6 +51,10 @@ func (n Nightly) Once(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return n.once(ctx, today)
+}
+
+func (n Nightly) once(ctx context.Context, today string) error {
 	last, err := n.lastDay()
 	if err != nil || last >= today {
 		return err

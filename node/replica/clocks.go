@@ -212,18 +212,37 @@ func (r *Replica) Day() (date string, err error) {
 	return date, err
 }
 
+// DayLeft is Day, and how long it lasts yet unless a clock is set.
+func (r *Replica) DayLeft() (date string, left time.Duration, err error) {
+	err = r.Journal.View(func(tx *journal.Tx) error {
+		zone, err := r.zone(tx)
+		if err != nil {
+			return err
+		}
+		now := r.Clocks.today()
+		date, left = now.In(zone).Date, now.Left(zone)
+		return nil
+	})
+	return date, left, err
+}
+
 // Today is the day to judge records by.
 func (r *Replica) Today(tx *journal.Tx) (today.Day, string, error) {
-	n, err := r.Network(tx)
+	zone, err := r.zone(tx)
 	if err != nil {
 		return today.Day{}, "", err
+	}
+	return r.Clocks.today().In(zone), zone.String(), nil
+}
+
+func (r *Replica) zone(tx *journal.Tx) (*time.Location, error) {
+	n, err := r.Network(tx)
+	if err != nil {
+		return nil, err
 	}
 	zone, err := today.Zone(n.Zone)
 	if err != nil { // of a later release: this one does not know its name
 		zone, err = today.Zone("")
 	}
-	if err != nil {
-		return today.Day{}, "", err
-	}
-	return r.Clocks.today().In(zone), zone.String(), nil
+	return zone, err
 }
