@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,20 +38,50 @@ func goCommand(t *testing.T, args ...string) (string, error) {
 }
 
 // TestBugsFit: each bug still fits the product it was written for, and all of
-// them are there.
+// them are there. Those of one package that change different files are compiled
+// together, since a package takes seconds.
 func TestBugsFit(t *testing.T) {
 	all := mustBugs(t)
 	if len(all) != bugs {
 		t.Errorf("%d bugs, want %d", len(all), bugs)
 	}
-	for _, b := range all {
-		t.Run(b.name, func(t *testing.T) {
-			list := b.mustOverlay(t, t.TempDir())
-			if out, err := goCommand(t, "build", "-overlay", list, "./"+filepath.Dir(b.edits[0].file)); err != nil {
+	for _, group := range together(all) {
+		t.Run(group.name, func(t *testing.T) {
+			if out, err := group.compile(t); err != nil {
 				t.Errorf("it does not compile: %v\n%s", err, out)
 			}
 		})
 	}
+}
+
+// together makes one bug of those of one package that change different files.
+func together(all []bug) (groups []bug) {
+	for _, b := range all {
+		i := slices.IndexFunc(groups, b.goesWith)
+		if i < 0 {
+			groups = append(groups, bug{name: b.name, edits: slices.Clone(b.edits)})
+			continue
+		}
+		groups[i].name += "," + b.name
+		groups[i].edits = append(groups[i].edits, b.edits...)
+	}
+	return groups
+}
+
+// goesWith reports whether two change different files of one package.
+func (b bug) goesWith(other bug) bool {
+	for _, e := range b.edits {
+		if slices.ContainsFunc(other.edits, func(o edit) bool { return o.file == e.file || filepath.Dir(o.file) != filepath.Dir(e.file) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func (b bug) compile(t *testing.T) (string, error) {
+	t.Helper()
+	list := b.mustOverlay(t, t.TempDir())
+	return goCommand(t, "build", "-overlay", list, "./"+filepath.Dir(b.edits[0].file))
 }
 
 // TestPlanted runs the named suites without their bugs and with them.
