@@ -70,14 +70,20 @@ const look = 10 * time.Minute
 func (k *Keeper) Run(ctx context.Context) error {
 	late := time.NewTicker(look)
 	defer late.Stop()
+	settled := false // it has looked in calm: what may be published after it, wakes
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-k.wake:
 		case <-late.C:
+			if settled {
+				continue
+			}
 		}
+		calm := k.isCalm()
 		err := k.Look(ctx)
+		settled = calm && err == nil
 		switch {
 		case ctx.Err() != nil:
 			return nil

@@ -3,7 +3,9 @@ package network_test
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,6 +15,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/merge"
 	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
 	"tongbu/node/replica"
@@ -24,11 +27,23 @@ type world struct {
 	city          *replica.Replica
 	keeper        *network.Keeper
 	street, first *kit.Forger
+	asked         *atomic.Int64 // questions to the view
+}
+
+// counted is a view that counts what it is asked.
+type counted struct {
+	network.View
+	asked *atomic.Int64
+}
+
+func (c counted) Record(ctx context.Context, kind string, id change.RecordID) (*merge.Record, error) {
+	c.asked.Add(1)
+	return c.View.Record(ctx, kind, id)
 }
 
 func mustWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{Town: kit.MustTown(t)}
+	w := &world{Town: kit.MustTown(t), asked: new(atomic.Int64)}
 	w.city = w.MustCity(t)
 	w.street, w.first = w.MustForger(t, kit.Street), w.MustForger(t, kit.First)
 	for _, f := range []*kit.Forger{w.street, w.first} {
@@ -36,7 +51,7 @@ func mustWorld(t *testing.T) *world {
 		kit.MustAdmit(t, w.city, identity.Device{ID: m.Device, Unit: m.Unit, Key: make([]byte, 32), Enrolled: w.Clock.Now().UnixMilli()})
 	}
 	v := kit.MustView(t, w.city)
-	w.keeper = network.New(network.Config{Streams: w.city.Streams, Records: w.city.Records, Members: w.city.Members, View: v, Device: w.city.Keys.Device(),
+	w.keeper = network.New(network.Config{Streams: w.city.Streams, Records: w.city.Records, Members: w.city.Members, View: counted{v, w.asked}, Device: w.city.Keys.Device(),
 		Await: kit.Follower(w.city, v).AwaitArrival, Now: w.Clock.Now, Log: slog.New(slog.DiscardHandler)})
 	return w
 }
@@ -137,6 +152,37 @@ func TestRunLooksWhenWoken(t *testing.T) {
 	if err := <-over; err != nil {
 		t.Error(err)
 	}
+}
+
+// TestRunLooksAfterCalm: without a word from anybody it is published when no device has
+// joined for a day; then nobody is asked until there is news.
+func TestRunLooksAfterCalm(t *testing.T) {
+	kit.MustBubble(t, func(t *testing.T) {
+		w := mustWorld(t)
+		w.says(t, w.street, system.Readable)
+		w.says(t, w.first, system.Readable)
+		ctx, stop := context.WithCancel(t.Context())
+		over := make(chan error)
+		go func() { over <- w.keeper.Run(ctx) }()
+		pass := func(d time.Duration) {
+			w.Clock.Advance(d)
+			<-time.After(time.Hour) // as long as it takes to look again, whatever the clock says
+			synctest.Wait()
+		}
+		pass(23 * time.Hour)
+		w.wantPublished(t, 0, system.Before)
+		pass(2 * time.Hour)
+		w.wantPublished(t, 1, system.Readable)
+		asked := w.asked.Load()
+		pass(24 * time.Hour)
+		if got := w.asked.Load(); got != asked {
+			t.Errorf("without news the view was asked %d times", got-asked)
+		}
+		stop()
+		if err := <-over; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // TestPublishByOrder: a person publishes what all read, or by force what they do
