@@ -26,7 +26,7 @@ func TestClerk(t *testing.T) {
 	node := n.Level(5)[0]
 	c := &counter{Network: n, node: node, follower: &follower{T: t, page: mustPage(t, "docs/zh/clerk.md"), at: map[string]*proctest.Tier{},
 		vars: map[string]string{"DIR": node.Dir, "MEDIA": t.TempDir(), "TONGBU_LANG": "zh", "LC_ALL": "C.UTF-8"}}}
-	done := []string{"Excel 表", "两处改得不同", "优盘带回来", "发生了一件事", "台帐", "市里退回的", "待核对的", "找人", "改正", "早上", "用优盘送", "登记一户", "线路断了"}
+	done := []string{"Excel 表", "U盘带回来", "两处改得不同", "发生了一件事", "台帐", "市里退回的", "待核对的", "找人", "改正", "早上", "用U盘送", "登记一户", "线路断了"}
 	if diff := cmp.Diff(slices.Sorted(slices.Values(done)), slices.Sorted(maps.Keys(c.page))); diff != "" {
 		t.Errorf("sections with commands that nobody follows:\n%s", diff)
 	}
@@ -150,7 +150,7 @@ func (c *counter) stick() {
 	}
 	c.follow("线路断了", 1)
 	c.has("the word without a line", `"state": "saved"`, "get", "household", "H-2")
-	c.follow("用优盘送", 1)
+	c.follow("用U盘送", 1)
 	carry := func(args ...string) {
 		if r, err := c.Program.Run(c.Context(), nil, append([]string{"carry"}, args...)...); err != nil || r.Code != 0 {
 			c.Fatalf("carry %q: %v %v", args, r, err)
@@ -158,7 +158,7 @@ func (c *counter) stick() {
 	}
 	carry("in", "--dir", c.City().Dir, c.file("up.carry"))
 	carry("out", "--dir", c.City().Dir, "--for", c.node.Unit.Code, c.file("down.carry"))
-	c.follow("优盘带回来", 1)
+	c.follow("U盘带回来", 1)
 	c.has("the word after the stick came back", `"state": "recorded"`, "get", "household", "H-2")
 }
 

@@ -102,6 +102,9 @@ func (p *pattern) fill(values []string, turn func(string) string) string {
 		if p.cause[i] {
 			return turn(values[i])
 		}
+		if text, is := spanOf(values[i]); is {
+			return text
+		}
 		return values[i]
 	})
 }

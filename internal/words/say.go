@@ -8,7 +8,7 @@ import (
 // Say is fmt.Sprintf with the language's template in place of the English one.
 func (l Language) Say(format string, args ...any) string {
 	if text, known := l.catalogue().texts[format]; known {
-		format = text
+		format, args = text, spanned(args)
 	}
 	return fmt.Sprintf(format, args...)
 }

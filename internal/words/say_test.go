@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"tongbu/internal/fault"
 	"tongbu/internal/words"
@@ -12,6 +13,9 @@ import (
 
 func TestSay(t *testing.T) {
 	if got := words.Chinese.Say("device %s is revoked", "abc"); got != "设备 abc 已撤销" {
+		t.Errorf("got %q", got)
+	}
+	if got := words.Chinese.Say("locked for %s", 90*time.Second); got != "锁定，还有 1 分钟 30 秒" {
 		t.Errorf("got %q", got)
 	}
 	if got := words.English.Say("device %s is revoked", "abc"); got != "device abc is revoked" {
@@ -34,6 +38,7 @@ func TestLine(t *testing.T) {
 		"half %q is 50%% of all":  "%q 占 50%%",
 		"%s: %s":                  "%s：%s",
 		"no":                      "不",
+		"wait %s":                 "等 %s",
 		"field %s":                "字段 %s",
 		"filter: %s":              "条件：%s",
 		"it is wrong: look again": "不对：再看看",
@@ -58,6 +63,11 @@ func TestLine(t *testing.T) {
 		"name: no (a); phone: no (b)":          "name：不（a）；phone：不（b）",
 		"name: it is wrong: look again (rule)": "name：不对：再看看（rule）",
 		"name: nobody said this (rule)":        "name: nobody said this (rule)",
+		"wait 1m0s":                            "等 1 分钟",
+		"wait 2h0m5s":                          "等 2 小时 5 秒",
+		"wait 1.5s":                            "等 1.5 秒",
+		"wait 3ms":                             "等 3ms",
+		"wait 12":                              "等 12",
 		"":                                     "",
 	}
 	for text, want := range tests {
