@@ -39,6 +39,7 @@ type Input struct {
 	Unit     string // behind a number
 	Most     int    // characters; 0: the page does not say
 	Class    string
+	Focus    bool // one begins to type here when the page opens
 	Messages []Message
 }
 

@@ -45,13 +45,16 @@
     $$("li", box).forEach((li) => { li.hidden = q !== "" && !(li.dataset.code.toLowerCase().startsWith(q) || li.dataset.py.split(" ").some((p) => p.startsWith(q)) || li.dataset.name.toLowerCase().includes(q)); });
     spread(box, seen(box).length > 0); mark(box, Math.max(0, seen(box).findIndex((li) => li.dataset.code.toLowerCase() === q)));
   };
-  addEventListener("focusin", async (e) => {
-    const box = boxOf(e); if (!box || !box.dataset.pick || $("ul", box)) return;
-    fill(box, await (lists[box.dataset.pick] ||= part(box.dataset.pick, { headers: { "HX-Request": "true" } })));
-  });
+  // A list that did not come is asked for again, by the next field or the next letter.
+  const pickList = async (box) => {
+    if ($("ul", box)) return;
+    const of = box.dataset.pick, html = await (lists[of] ||= part(of, { headers: { "HX-Request": "true" } }));
+    if (!html) delete lists[of]; else if (!$("ul", box)) fill(box, html);
+  };
+  addEventListener("focusin", (e) => { const box = boxOf(e); if (box && box.dataset.pick) pickList(box); });
   addEventListener("input", (e) => {
     const box = boxOf(e); if (!box || !e.isTrusted) return;
-    if (box.dataset.pick) { narrow(box); return; }
+    if (box.dataset.pick) { pickList(box).then(() => { if (document.activeElement === box.lastInput) narrow(box); }); return; }
     clearTimeout(box.wait);
     box.wait = setTimeout(async () => { const q = box.lastInput.value.trim(); fill(box, q ? await part(box.dataset.seek, body({ q })) : ""); if (document.activeElement === box.lastInput) { spread(box, seen(box).length > 0); mark(box, 0); } }, 250);
   });
@@ -162,7 +165,9 @@
 
   // What scrolls by itself can be reached with the keyboard.
   const reach = () => $$(".box, .scroll, form").forEach((x) => { if (x.scrollWidth > x.clientWidth && getComputedStyle(x).overflowX === "auto") x.tabIndex = 0; });
-  reach(); addEventListener("resize", reach);
+  const grown = new ResizeObserver(reach);
+  $$(".box, .scroll, form, .box > table, .scroll > table").forEach((x) => grown.observe(x));
+  reach(); addEventListener("htmx:afterSettle", reach);
 
   // What needs a look first takes the focus.
   const first = $(".note.red[role=alert], [aria-invalid=true]");

@@ -136,7 +136,7 @@ func (s *sheet) addMember(v *visit.Visit) {
 	}
 	p := s.fresh(len(s.parts))
 	s.parts = append(s.parts, p)
-	s.open = p.n
+	s.open, s.added = p.n, true
 }
 
 // removeMember takes out a member that is not saved yet.

@@ -2,6 +2,7 @@ package entry
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,9 +111,27 @@ func (s *sheet) face(v *visit.Visit) (*face, error) {
 		return nil, err
 	}
 	drawn.list(f)
+	s.focus(v, f)
 	f.Hidden = drawn.hidden()
 	f.Covered = drawn.covered && !s.full
 	return f, nil
+}
+
+// focus says where one begins to type: in the first field of a new form, and in the row
+// of a member who was added. A form that comes back with something to be mended begins
+// there.
+func (s *sheet) focus(v *visit.Visit, f *face) {
+	switch {
+	case s.added && len(f.Rows) > 0:
+		f.Rows[len(f.Rows)-1].Cells[0].Focus = true
+	case s.subject == "" && v.R.Method == http.MethodGet:
+		for _, set := range f.Sets {
+			if at := slices.IndexFunc(set.Inputs, func(in pages.Input) bool { return !in.IsGroup() }); at >= 0 {
+				set.Inputs[at].Focus = true
+				return
+			}
+		}
+	}
 }
 
 func (s *sheet) heading(v *visit.Visit) string {
