@@ -47,6 +47,26 @@ func TestParseIDRefuses(t *testing.T) {
 	}
 }
 
+// TestCheckCharacterIsNotTold: who is told which character is right types that one, and
+// the wrong digit before it stays.
+func TestCheckCharacterIsNotTold(t *testing.T) {
+	said := map[string]bool{}
+	for _, last := range "0123456789X" {
+		number := "42020518980927508" + string(last)
+		if _, err := schema.ParseID(number); err != nil {
+			said[err.Error()+fault.Hint(err)] = true
+		}
+	}
+	if len(said) != 1 {
+		t.Errorf("ten wrong characters are told apart: %v", said)
+	}
+	for text := range said {
+		if strings.ContainsAny(text, "0123456789X") {
+			t.Errorf("a character is named: %s", text)
+		}
+	}
+}
+
 func TestNormalizeID(t *testing.T) {
 	for text, want := range map[string]string{
 		" 420205189809275088 ": "420205189809275088",

@@ -77,6 +77,14 @@ func TestLine(t *testing.T) {
 	}
 }
 
+// TestLock: how long an account is locked is said in words.
+func TestLock(t *testing.T) {
+	const text = "too many tries have failed: the next is possible in 1m0s"
+	if got, want := words.Chinese.Line(text), "输错次数太多，1 分钟后才能再试"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // TestLineBounded: a text from elsewhere costs no more than its length allows.
 func TestLineBounded(t *testing.T) {
 	long := strings.Repeat("save: ", 400)

@@ -10,6 +10,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
+	"tongbu/node/people"
 	"tongbu/node/uploads"
 	"tongbu/node/web/visit"
 )
@@ -38,7 +39,7 @@ type importPage struct {
 func (r *room) showImport(v *visit.Visit) error { return r.importPage(v, http.StatusOK, "", "") }
 
 func (r *room) importPage(v *visit.Visit, status int, kind, why string) error {
-	page := importPage{Tab: "import", Error: why, May: v.Who.Role != "viewer", Most: uploads.MaxFile >> 20, Rows: maxRows}
+	page := importPage{Tab: "import", Error: why, May: v.Who.Role.May(people.Write), Most: uploads.MaxFile >> 20, Rows: maxRows}
 	for _, k := range r.kinds() {
 		page.Kinds = append(page.Kinds, kindChoice{k.Name, k.Label.In(string(v.Lang)), k.Name == kind})
 	}

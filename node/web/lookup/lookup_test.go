@@ -192,6 +192,11 @@ func TestOthers(t *testing.T) {
 			t.Errorf("%s: status %d", path, got.Code)
 		}
 	}
+	for path, called := range map[string]string{"/household/": "这里没有这个家庭", "/person/": "这里没有这个人员"} {
+		if body := b.Get(path + other).Body; !strings.Contains(body, called) {
+			t.Errorf("%s: the kind is not called as people call it: %s", path, body)
+		}
+	}
 	if got := s.Stranger().Get("/person/" + other); !strings.HasPrefix(got.Path, "/signin") {
 		t.Errorf("a stranger is at %s", got.Path)
 	}

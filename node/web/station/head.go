@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"strings"
+	"time"
 
 	"tongbu/internal/fault"
 	"tongbu/internal/pages"
@@ -16,14 +17,15 @@ import (
 
 // lead is the page of the head.
 type lead struct {
-	Accounts []account
-	Waiting  []proposal
-	Closed   int // the last year that is closed; 0: none
-	Open     int // the year that can be closed; 0: none
-	Out      []archive.Volume
-	New      people.Person // that could not be made
-	Error    string
-	Roles    []choice
+	Accounts    []account
+	Unconfirmed bool // some account is
+	Waiting     []proposal
+	Closed      int // the last year that is closed; 0: none
+	Open        int // the year that can be closed; 0: none
+	Out         []archive.Volume
+	New         people.Person // that could not be made
+	Error       string
+	Roles       []choice
 }
 
 // account is a person with what can be said of the account.
@@ -76,6 +78,7 @@ func (r *room) headPage(v *visit.Visit, status int, page lead) error {
 	for _, p := range all {
 		names[p.Login] = p.Name
 		page.Accounts = append(page.Accounts, accountOf(v, p))
+		page.Unconfirmed = page.Unconfirmed || !p.Confirmed && p.Ended == ""
 	}
 	waiting, err := v.Site.Drafts.Proposals()
 	if err != nil {
@@ -110,8 +113,8 @@ func orElse(text, other string) string {
 
 func accountOf(v *visit.Visit, p people.Person) account {
 	a := account{Person: p, Word: visit.RoleText(p.Role), Over: p.IsOver(v.Today()), Mine: p.Login == v.Who.Login, Key: keyOf(p.Login)}
-	if p.LockedFor > 0 {
-		a.Locked = pages.Span(v.Lang, p.LockedFor)
+	if p.LockedFor > 0 { // the last minute is one, not none
+		a.Locked = pages.Span(v.Lang, p.LockedFor+time.Minute-1)
 	}
 	return a
 }

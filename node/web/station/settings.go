@@ -6,12 +6,14 @@ import (
 
 	"tongbu/internal/pages"
 	"tongbu/node/operate"
+	"tongbu/node/people"
 	"tongbu/node/web/visit"
 )
 
 // settings is what the page shows of who is there and of this computer.
 type settings struct {
 	Role     pages.Text
+	Leads    bool // who is there sees what the head does
 	Sessions []pages.Session
 	Here     time.Time // when this session began
 	Machine  operate.Machine
@@ -29,7 +31,7 @@ const tightDisk = 1 << 30
 
 func showSettings(v *visit.Visit) error {
 	m := v.Site.Operate.Machine()
-	s := settings{Role: visit.RoleText(v.Who.Role), Sessions: v.Site.Sessions.OfLogin(v.Who.Login), Machine: m, Others: v.Site.Others, Steps: v.Site.Others != nil}
+	s := settings{Role: visit.RoleText(v.Who.Role), Leads: v.Who.Role.May(people.Lead), Sessions: v.Site.Sessions.OfLogin(v.Who.Login), Machine: m, Others: v.Site.Others, Steps: v.Site.Others != nil}
 	if here, has := v.Site.Sessions.Peek(v.R); has {
 		s.Here = here.Began
 	}

@@ -122,8 +122,9 @@ func TestHostileNotice(t *testing.T) {
 func TestSettings(t *testing.T) {
 	o := newOffice(t)
 	page := o.as("operator").mustGet("/settings")
-	o.want(page, "协理员乙", "first", "还有", "天，自己会换新的", "从未", "就是这里", "只有这台电脑打得开")
+	o.want(page, "协理员乙", kit.First.Name, "还有", "天，自己会换新的", "从未", "就是这里", "只有这台电脑打得开")
 	o.wantNone(page, "站长办的事")
+	o.want(o.as("head").mustGet("/settings"), "站长办的事")
 	elsewhere := o.as("operator")
 	here := o.as("operator")
 	here.mustPost("/settings/others")
@@ -177,7 +178,7 @@ func TestAccounts(t *testing.T) {
 	}
 	head.mustPost(opAt + "/unlock")
 	head.mustPost(opAt + "/end")
-	o.want(head.mustGet("/head"), "已停用")
+	o.want(head.mustGet("/head"), "已停用", "上级还没确认的账号照常用，这里不用办什么")
 	if status, body, _ := head.post(head.account("站长甲") + "/end"); status != http.StatusUnprocessableEntity || !strings.Contains(body, `role="alert"`) {
 		if status == http.StatusSeeOther {
 			t.Error("the last head is gone")

@@ -3,9 +3,11 @@ package visit
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"tongbu/internal/fault"
+	"tongbu/internal/words"
 )
 
 // Failure is what the page of something that failed says: what happened, and where the
@@ -19,9 +21,9 @@ type Failure struct {
 // faultOf is the status and the words for an error. An error that nobody foresaw is the
 // program's own, and its text is for the log.
 func faultOf(v *Visit, err error) (int, Failure) {
-	f := Failure{Class: "red", What: v.Lang.Line(err.Error()), Kept: v.Say("已存的都在，不受影响。", "What is saved is safe.")}
+	f := Failure{Class: "red", What: v.named(v.Lang.Line(err.Error())), Kept: v.Say("已存的都在，不受影响。", "What is saved is safe.")}
 	if hint := fault.Hint(err); hint != "" && !strings.Contains(hint, "tongbu ") { // commands are for operators
-		f.Hint = v.Lang.Line(hint)
+		f.Hint = v.named(v.Lang.Line(hint))
 	}
 	switch fault.Of(err) {
 	case fault.Invalid:
@@ -44,6 +46,23 @@ func faultOf(v *Visit, err error) (int, Failure) {
 	f.Title, f.What = v.Say("程序出了问题", "Something went wrong here"), v.Say("这一步没有做成，已写进日志。", "This step was not done; the log has it.")
 	return http.StatusInternalServerError, f
 }
+
+// named is a text with the kinds of records called as people call them: errors have the
+// names by which programs know them.
+func (v *Visit) named(text string) string {
+	if v.Lang != words.Chinese { // in English many of the names are words of the sentence
+		return text
+	}
+	return kindNames.ReplaceAllStringFunc(text, func(name string) string {
+		if k, known := v.Site.Replica.Schema.Kind(strings.TrimSpace(name)); known {
+			return k.Label.Zh
+		}
+		return name
+	})
+}
+
+// kindNames finds what may be one, with the space that stands between scripts.
+var kindNames = regexp.MustCompile(` ?\b[a-z][a-z_]+\b ?`)
 
 // TooLarge is the error for what is larger than a number of bytes.
 func TooLarge(most int64) error {
