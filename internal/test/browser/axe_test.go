@@ -90,6 +90,14 @@ func TestAccessible(t *testing.T) {
 	}
 }
 
+// frame waits until the page has been drawn as it is now: scripts that look at sizes have
+// run by then.
+func (t *tab) frame() {
+	t.tb.Helper()
+	t.run("draw", chromedp.Evaluate(`new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))`, nil,
+		func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+}
+
 // look judges one page at some sizes.
 func (t *tab) look(p webtest.Page, sizes []size) {
 	t.tb.Helper()
@@ -100,6 +108,7 @@ func (t *tab) look(p webtest.Page, sizes []size) {
 	t.open(p.Path)
 	for _, s := range sizes {
 		t.resize(s)
+		t.frame()
 		for _, v := range t.audit() {
 			t.tb.Errorf("%s at %d: %s", p.Path, s.width, v)
 		}

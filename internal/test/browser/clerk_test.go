@@ -1,0 +1,244 @@
+package browser_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+
+	"tongbu/internal/sample"
+	"tongbu/internal/test/kit"
+	"tongbu/internal/test/webtest"
+	"tongbu/node/people"
+	"tongbu/node/sheet"
+)
+
+// TestClerk plays what a clerk does with the work of others, in one window of one
+// station: a table that somebody sends, and a household that two computers have changed.
+func TestClerk(t *testing.T) {
+	needChrome(t)
+	c := &clerk{Full: webtest.MustFull(t, 8)}
+	c.tab = openTab(t, c.Address, "zh-CN")
+	c.signInTo(people.Head)
+	c.play(t, "mends_a_table", c.mendsTable)
+	c.play(t, "settles_a_conflict", c.settlesConflict)
+	c.play(t, "begins_to_type", c.beginsToType)
+	c.play(t, "list_that_did_not_come", c.asksAgain)
+}
+
+type clerk struct {
+	*webtest.Full
+	*tab
+}
+
+// play plays one story; what goes wrong in the window ends that one.
+func (c *clerk) play(t *testing.T, name string, story func(t *testing.T)) {
+	t.Run(name, func(t *testing.T) {
+		of := c.tab.tb
+		defer func() { c.tab.tb = of }()
+		c.tab.tb = t
+		story(t)
+	})
+}
+
+// newcomers are people of another community, who are not here yet.
+func newcomers(n int) (all []map[string]any) {
+	maker := sample.NewMaker(20261201)
+	for at := 0; len(all) < n; at++ {
+		p := maker.Household(sample.Rows()[20].Code, at).Persons[0].Object
+		all = append(all, map[string]any{"name": p["name"], "id_number": p["id_number"], "sex": p["sex"], "birth_date": p["birth_date"]})
+	}
+	return all
+}
+
+// workbook makes an Excel file of persons.
+func (c *clerk) workbook(t *testing.T, persons []map[string]any) (path string) {
+	t.Helper()
+	kind, _ := c.Schema.Kind("person")
+	path = filepath.Join(t.TempDir(), "入户调查.xlsx")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close() //nolint:errcheck // what is not there, the page does not show
+	records := func(yield func(*sheet.Record) error) error {
+		for _, p := range persons {
+			if err := yield(&sheet.Record{Fields: p}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	err = sheet.WriteXLSX(f, t.TempDir(), sheet.Layout{Kind: kind, Unit: kit.First.Code, Name: kit.First.Name}, records, func(_ int, why error) error { return why })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// but is a person with another value in one field.
+func but(p map[string]any, field string, value any) map[string]any {
+	other := maps.Clone(p)
+	if other[field] = value; value == "" {
+		delete(other, field)
+	}
+	return other
+}
+
+// oneOff is an ID number with another check character.
+func oneOff(number string) string {
+	wrong := "1"
+	if strings.HasSuffix(number, wrong) {
+		wrong = "2"
+	}
+	return number[:len(number)-1] + wrong
+}
+
+// whole is true of a page whose scripts run: keys do something there.
+const whole = `document.readyState === "complete"`
+
+// bring takes a file to the page that shows what is in it.
+func (c *clerk) bring(path string) {
+	c.open("/import")
+	c.run("choose the file", chromedp.SetUploadFiles("[name=file]", []string{path}, chromedp.ByQuery))
+	c.click("form[enctype] button.go")
+	c.await("what is in the file", `location.pathname.startsWith("/import/") && `+whole)
+}
+
+// take imports the file that is shown.
+func (c *clerk) take() {
+	c.press("s", input.ModifierCtrl)
+	c.await("imported", `document.querySelector(".note.green") && !document.querySelector("form[action$='/go']")`)
+}
+
+// wantRows wants the figures of a file: rows, new, changed, unchanged, rejected.
+func (c *clerk) wantRows(t *testing.T, want ...int) {
+	t.Helper()
+	got := eval[[]int](c.tab, `[...document.querySelectorAll(".counts b")].slice(0, 5).map(b => parseInt(b.firstChild.textContent))`)
+	if !slices.Equal(got, want) {
+		t.Errorf("%v rows, new, changed, unchanged, rejected; want %v\n%s", got, want, c.text("main"))
+	}
+}
+
+// wantHere wants each of the persons to be recorded once.
+func (c *clerk) wantHere(t *testing.T, persons []map[string]any) {
+	t.Helper()
+	for _, p := range persons {
+		if n := len(kit.MustList(t, c.Replica, "person", fmt.Sprintf("id_number = %q", p["id_number"]))); n != 1 {
+			t.Errorf("%v is here %d times", p["name"], n)
+		}
+	}
+}
+
+// mendsTable: of an Excel file with wrong rows the right ones are taken in; the others
+// say why not, are mended where they stand, and are in once however often the file comes.
+func (c *clerk) mendsTable(t *testing.T) {
+	right := newcomers(5)
+	sent := slices.Clone(right)
+	sent[1] = but(right[1], "name", "")
+	sent[2] = but(right[2], "sex", "7")
+	sent[3] = but(right[3], "id_number", oneOff(right[3]["id_number"].(string)))
+	file := c.workbook(t, sent)
+	before := len(kit.MustList(t, c.Replica, "person", ""))
+
+	c.bring(file)
+	c.wantRows(t, 5, 2, 0, 0, 3)
+	if n := len(kit.MustList(t, c.Replica, "person", "")); n != before {
+		t.Errorf("looking through has recorded %d", n-before)
+	}
+	c.take()
+	c.wantRows(t, 5, 2, 0, 0, 3)
+	rejected := c.text("#rows")
+	for _, why := range []string{"没收的 3 行", "姓名\t\t未填写", "性别\t7\t代码表里没有这一项", "公民身份号码校验码不对"} {
+		if !strings.Contains(rejected, why) {
+			t.Errorf("%q is not said of the rows: %s", why, rejected)
+		}
+	}
+	c.fill("[name='m.3.name']", fmt.Sprint(right[1]["name"]))
+	c.fill("[name='m.4.sex']", fmt.Sprint(right[2]["sex"]))
+	c.fill("[name='m.5.id_number']", fmt.Sprint(right[3]["id_number"]))
+	c.click("button[form=mend]")
+	c.await("the mended rows are in", `document.querySelector("main").innerText.includes("又收了 3 行")`)
+	c.wantRows(t, 5, 5, 0, 0, 0)
+	c.wantHere(t, right)
+
+	c.bring(file)
+	c.take()
+	c.wantRows(t, 5, 0, 0, 4, 1) // the code that is none cannot be read this time either
+	c.wantHere(t, right)
+	if n := len(kit.MustList(t, c.Replica, "person", "")); n != before+len(right) {
+		t.Errorf("%d persons are here, want %d", n, before+len(right))
+	}
+}
+
+const menuDecide = `parseInt(document.querySelector("nav.nav a[href='/decide'] b")?.textContent ?? "0")`
+
+// settlesConflict: two computers have changed one household unseen by each other; the
+// clerk chooses what is not suggested and saves, and nothing waits any more.
+func (c *clerk) settlesConflict(t *testing.T) {
+	id := c.Families[0].ID
+	word := "document.querySelector(" + quote("[data-word='household/"+string(id)+"']") + ").textContent"
+	c.MustCarry(t, c.Replica, c.City)
+	kit.Acknowledge(c.Replica) // the street has all that was saved so far
+	c.open("/household/" + string(id))
+	was := eval[string](c.tab, word)
+	c.open("/decide")
+	waiting := eval[int](c.tab, menuDecide)
+	c.click("#conflicts a[href^='/decide/conflict/household/']")
+	c.await("both values", `document.querySelectorAll(".duel input[type=radio]").length === 2 && `+whole)
+	const other = ".duel label:not(.sel1)"
+	chosen := c.text(other + " b")
+	c.click(other)
+	if got := c.text(".duel label.sel1 b"); got != chosen {
+		t.Errorf("%q is coloured, want %q", got, chosen)
+	}
+	c.press("s", input.ModifierCtrl)
+	c.await("settled", `location.pathname === "/decide" && document.querySelector(".note.green")`)
+	if got := eval[int](c.tab, menuDecide); waiting == 0 || got != waiting-1 {
+		t.Errorf("the menu counts %d, before %d", got, waiting)
+	}
+	c.open("/household/" + string(id))
+	if now := eval[string](c.tab, word); was != "街道已收" || now != "已保存" {
+		t.Errorf("the word is %q, before %q", now, was)
+	}
+	if page := c.text("main"); !strings.Contains(page, chosen) || strings.Contains(page, "去定") {
+		t.Errorf("%q is not what was decided: %s", chosen, page)
+	}
+	if raw, err := json.Marshal(kit.MustList(t, c.Replica, "household", "")); err != nil || strings.Contains(string(raw), `"conflicts":[{`) {
+		t.Errorf("a household still has two values: %v", err)
+	}
+}
+
+// beginsToType: a new form has the focus in its first field, and one more member in the
+// first of the row.
+func (c *clerk) beginsToType(t *testing.T) {
+	c.open("/household/new")
+	first := eval[string](c.tab, `[...document.querySelectorAll("form#sheet .pf input, form#sheet .pf select, form#sheet .pf textarea")].find(x => !["hidden", "radio", "checkbox"].includes(x.type)).id`)
+	if got := c.focused(); got != first {
+		t.Errorf("the focus is on %s, the first field is %s", got, first)
+	}
+	c.press("n", input.ModifierAlt)
+	c.await("one more row", `document.getElementById("2.name") && `+whole)
+	if got := c.focused(); got != "2.name" {
+		t.Errorf("the focus is on %s, want the new member's name", got)
+	}
+}
+
+// asksAgain: a code list whose request has failed comes with the next letter.
+func (c *clerk) asksAgain(t *testing.T) {
+	c.open("/household/new")
+	eval[any](c.tab, `window.failed = 0; window.real = window.fetch; window.fetch = (to, how) => String(to).startsWith("/codes/") ? (failed++, Promise.reject(new TypeError("cut"))) : real(to, how)`)
+	const field = `[id="1.nationality"]`
+	c.run("focus", chromedp.Focus(field, chromedp.ByQuery))
+	c.await("the list has failed", "failed > 0")
+	eval[any](c.tab, "window.fetch = real")
+	c.write("1")
+	c.await("the list", `document.querySelectorAll('[data-pick]:has('+`+quote(field)+`+') li:not([hidden])').length > 0`)
+}
