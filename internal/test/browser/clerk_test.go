@@ -31,6 +31,7 @@ func TestClerk(t *testing.T) {
 	c.play(t, "settles_a_conflict", c.settlesConflict)
 	c.play(t, "begins_to_type", c.beginsToType)
 	c.play(t, "list_that_did_not_come", c.asksAgain)
+	c.play(t, "what_is_wrong_is_accessible", c.saysWhatIsWrong)
 }
 
 type clerk struct {
@@ -153,7 +154,9 @@ func (c *clerk) mendsTable(t *testing.T) {
 	if n := len(kit.MustList(t, c.Replica, "person", "")); n != before {
 		t.Errorf("looking through has recorded %d", n-before)
 	}
+	c.mustBeAccessible("a file that was looked through")
 	c.take()
+	c.mustBeAccessible("rejected rows")
 	c.wantRows(t, 5, 2, 0, 0, 3)
 	rejected := c.text("#rows")
 	for _, why := range []string{"没收的 3 行", "姓名\t\t未填写", "性别\t7\t代码表里没有这一项", "公民身份号码校验码不对"} {
@@ -201,6 +204,7 @@ func (c *clerk) settlesConflict(t *testing.T) {
 	}
 	c.press("s", input.ModifierCtrl)
 	c.await("settled", `location.pathname === "/decide" && document.querySelector(".note.green")`)
+	c.mustBeAccessible("what was settled")
 	if got := eval[int](c.tab, menuDecide); waiting == 0 || got != waiting-1 {
 		t.Errorf("the menu counts %d, before %d", got, waiting)
 	}
@@ -241,4 +245,45 @@ func (c *clerk) asksAgain(t *testing.T) {
 	eval[any](c.tab, "window.fetch = real")
 	c.write("1")
 	c.await("the list", `document.querySelectorAll('[data-pick]:has('+`+quote(field)+`+') li:not([hidden])').length > 0`)
+}
+
+// mustBeAccessible wants that the page as it is now breaks no rule, on a screen and on a
+// phone.
+func (c *clerk) mustBeAccessible(what string) {
+	c.tab.tb.Helper()
+	for _, s := range []size{phone, desktop} {
+		c.resize(s)
+		c.frame()
+		for _, v := range c.audit() {
+			c.tab.tb.Errorf("%s at %d: %s", what, s.width, v)
+		}
+		c.mustFit(what, s)
+	}
+}
+
+// saysWhatIsWrong: pages that are shown only when something is wrong are as accessible as
+// the others, and the form that comes back has the focus where it says so.
+func (c *clerk) saysWhatIsWrong(t *testing.T) {
+	c.open("/household/0")
+	c.mustBeAccessible("a record that is none")
+	c.open("/household/new")
+	c.fill(`[id="1.name"]`, "沈玉兰")
+	c.fill(`[id="1.id_number"]`, oneOff(fmt.Sprint(newcomers(1)[0]["id_number"])))
+	c.press("s", input.ModifierCtrl)
+	c.await("what is to be mended", `document.querySelector(".note[role=alert]") && `+whole)
+	if got := eval[bool](c.tab, `document.activeElement.matches(".note.red")`); !got {
+		t.Errorf("the focus is on %s", c.focused())
+	}
+	c.mustBeAccessible("a form with what is wrong")
+	none := filepath.Join(t.TempDir(), "不是表.xlsx")
+	mustWrite(t, none, []byte("nothing"))
+	c.open("/import")
+	c.run("choose the file", chromedp.SetUploadFiles("[name=file]", []string{none}, chromedp.ByQuery))
+	c.click("form[enctype] button.go")
+	c.await("that it is no table", `document.querySelector(".note.red") && `+whole)
+	c.mustBeAccessible("a file that is no table")
+	c.open("/head")
+	c.click("form[action='/head/accounts'] button")
+	c.await("that a name is missing", `document.querySelector("#ae") && `+whole)
+	c.mustBeAccessible("an account that was not made")
 }
