@@ -185,7 +185,8 @@ func (c *clerk) mendsTable(t *testing.T) {
 const menuDecide = `parseInt(document.querySelector("nav.nav a[href='/decide'] b")?.textContent ?? "0")`
 
 // settlesConflict: two computers have changed one household unseen by each other; the
-// clerk chooses what is not suggested and saves, and nothing waits any more.
+// clerk chooses the other one's value and saves: the record has it, its word begins anew
+// and the menu counts one less.
 func (c *clerk) settlesConflict(t *testing.T) {
 	id := c.Families[0].ID
 	word := "document.querySelector(" + quote("[data-word='household/"+string(id)+"']") + ").textContent"
@@ -197,7 +198,7 @@ func (c *clerk) settlesConflict(t *testing.T) {
 	waiting := eval[int](c.tab, menuDecide)
 	c.click("#conflicts a[href^='/decide/conflict/household/']")
 	c.await("both values", `document.querySelectorAll(".duel input[type=radio]").length === 2 && `+whole)
-	const other = ".duel label:not(.sel1)"
+	const other = ".duel tbody td:last-child label" // what is not this computer's
 	chosen := c.text(other + " b")
 	c.click(other)
 	if got := c.text(".duel label.sel1 b"); got != chosen {

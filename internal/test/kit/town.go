@@ -24,7 +24,7 @@ import (
 var (
 	City       = tree.Unit{ID: unitID(2), Code: "990100000000", Name: "city", Level: tree.City}
 	District   = tree.Unit{ID: unitID(3), Code: "990101000000", Name: "district", Level: tree.District, Parent: City.ID}
-	Street     = tree.Unit{ID: unitID(4), Code: "990101001000", Name: "street", Level: tree.Street, Parent: District.ID}
+	Street     = tree.Unit{ID: unitID(4), Code: "990101001000", Name: "湖滨街道", Level: tree.Street, Parent: District.ID}
 	First      = tree.Unit{ID: unitID(51), Code: "990101001001", Name: "湖滨社区", Level: tree.Community, Parent: Street.ID}
 	Second     = tree.Unit{ID: unitID(52), Code: "990101001002", Name: "second", Level: tree.Community, Parent: Street.ID}
 	FarStreet  = tree.Unit{ID: unitID(41), Code: "990101002000", Name: "far street", Level: tree.Street, Parent: District.ID}
