@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tongbu/internal/schema"
+	"tongbu/internal/test/kit"
 	"tongbu/internal/test/webtest"
 	"tongbu/node/people"
 )
@@ -122,7 +123,7 @@ func TestFullNumbers(t *testing.T) {
 	if got := b.Get("/ledger/1.xlsx"); got.Code != 200 || !strings.HasPrefix(got.Body, "PK") || !strings.Contains(got.Header.Get("Content-Disposition"), "ledger_unemployed-") {
 		t.Errorf("the workbook: %d %q", got.Code, got.Header)
 	}
-	want(t, b.Get("/ledger/1.csv"), 200, "下岗失业人员台帐，单位：first", "截至：")
+	want(t, b.Get("/ledger/1.csv"), 200, "下岗失业人员台帐，单位："+kit.First.Name, "截至：")
 }
 
 // TestPrint: head and foot on each sheet, the signatures on the last.
@@ -135,7 +136,7 @@ func TestPrint(t *testing.T) {
 	if sheets < (rows+16)/17 || rows < 19 {
 		t.Errorf("%d rows on %d sheets", rows, sheets)
 	}
-	want(t, got, 200, fmt.Sprintf("第 1 页，共 %d 页", sheets), fmt.Sprintf("第 %d 页，共 %d 页", sheets, sheets), "填报单位：first", "站长甲")
+	want(t, got, 200, fmt.Sprintf("第 1 页，共 %d 页", sheets), fmt.Sprintf("第 %d 页，共 %d 页", sheets, sheets), "填报单位："+kit.First.Name, "站长甲")
 	want(t, b.Get("/ledger/1"), 200, fmt.Sprintf("共 %d 行", rows))
 	if n := strings.Count(got.Body, "填表人"); n != 1 || strings.Count(got.Body, "填报单位") != sheets {
 		t.Errorf("%d places to sign, want 1; heads on %d of %d sheets", n, strings.Count(got.Body, "填报单位"), sheets)
