@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"tongbu/bench/census"
 	"tongbu/internal/sample"
 	"tongbu/internal/schema"
 )
@@ -22,24 +23,24 @@ type written map[string]int
 func writeBooks(kinds *schema.Schema, dir string, unit sample.Row, households int) (books, written, error) {
 	b := books{filepath.Join(dir, unit.Code+"-census.xlsx"), filepath.Join(dir, unit.Code+"-events.xlsx")}
 	var homes, members []map[string]any
-	past := newHistory(unit.Code)
+	past := census.NewHistory(unit.Code)
 	for n := range households {
-		f := makeFamily(unit.Code, n)
-		for _, p := range f.members {
-			p["household"] = f.home["form_no"]
+		f := census.New(unit.Code, n)
+		for _, p := range f.Members {
+			p["household"] = f.Home["form_no"]
 		}
-		past.live(f)
-		homes, members = append(homes, f.home), append(members, f.members...)
+		past.Live(f)
+		homes, members = append(homes, f.Home), append(members, f.Members...)
 	}
 	count := written{"household": len(homes), "person": len(members)}
-	census := []page{{"户", kindOf(kinds, "household"), homes}, {"成员", kindOf(kinds, "person"), members}}
+	forms := []page{{"户", kindOf(kinds, "household"), homes}, {"成员", kindOf(kinds, "person"), members}}
 	var later []page
-	for _, name := range happened {
+	for _, name := range census.Happened {
 		k := kindOf(kinds, name)
-		later = append(later, page{k.Label.Zh, k, past.events[name]})
-		count[name] = len(past.events[name])
+		later = append(later, page{k.Label.Zh, k, past.Events[name]})
+		count[name] = len(past.Events[name])
 	}
-	if err := writeBook(b.census, dir, census); err != nil {
+	if err := writeBook(b.census, dir, forms); err != nil {
 		return b, nil, fmt.Errorf("write the census of %s: %w", unit.Code, err)
 	}
 	return b, count, writeBook(b.events, dir, later)

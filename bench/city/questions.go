@@ -1,6 +1,9 @@
 package main
 
-import "tongbu/internal/schema"
+import (
+	"tongbu/bench/census"
+	"tongbu/internal/schema"
+)
 
 // question counts the records of a kind that match a filter. The nodes' lists are
 // read once a kind: has says of a row of theirs whether it matches.
@@ -32,7 +35,7 @@ var chosen = []question{
 // questions are those that are asked at the city and at all communities.
 func (c *city) questions() []question {
 	all := []question{{kind: "household"}, {kind: "person"}}
-	for _, kind := range happened {
+	for _, kind := range census.Happened {
 		all = append(all, question{kind: kind})
 	}
 	for _, k := range c.kinds.Kinds() {

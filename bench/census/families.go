@@ -1,4 +1,6 @@
-package main
+// Package census makes up the households of a community with those who live in them, as
+// they are today, and what happened to them in the year after their census.
+package census
 
 import (
 	"encoding/json"
@@ -9,31 +11,31 @@ import (
 	"tongbu/internal/schema"
 )
 
-// family is a made-up household and who lives in it, by the names of fields.
-type family struct {
-	home    map[string]any
-	members []map[string]any
+// Family is a made-up household and who lives in it, by the names of fields.
+type Family struct {
+	Home    map[string]any
+	Members []map[string]any
 }
 
-// seed of all that is made up: the same city in each run.
+// seed of all that is made up: the same in each run.
 const seed = 2026
 
 var maker = sample.NewMaker(seed)
 
-// makeFamily makes up a household of a community. The sample's people are born around
-// 1900, and few rules of work are about them: here they are of today.
-func makeFamily(community string, n int) family {
+// New makes up household n of a community. The sample's people are born around 1900, and
+// few rules of work are about them: here they are of today.
+func New(community string, n int) Family {
 	made := maker.Household(community, n)
-	f := family{home: maps.Clone(made.Object)}
+	f := Family{Home: maps.Clone(made.Object)}
 	people := made.Persons
 	if len(people) > 3 { // a household has 2.65 members then, as one of a city has
 		people = people[:len(people)-1]
 	}
-	f.home["people"] = json.Number(strconv.Itoa(len(people)))
+	f.Home["people"] = json.Number(strconv.Itoa(len(people)))
 	for _, p := range people {
-		f.members = append(f.members, ofToday(p.Object))
+		f.Members = append(f.Members, ofToday(p.Object))
 	}
-	f.home["head_id_number"] = f.members[0]["id_number"]
+	f.Home["head_id_number"] = f.Members[0]["id_number"]
 	return f
 }
 

@@ -1,10 +1,12 @@
-package main
+package census_test
 
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"testing"
 
+	"tongbu/bench/census"
 	"tongbu/internal/change"
 	"tongbu/internal/sample"
 	"tongbu/internal/schema"
@@ -18,12 +20,13 @@ func TestFamiliesPassTheChecks(t *testing.T) {
 		t.Fatal(err)
 	}
 	numbers := map[any]bool{}
-	for _, code := range sample.Pick(allCommunities).Communities {
-		past := newHistory(code)
+	for _, code := range sample.Pick(182).Communities {
+		past := census.NewHistory(code)
 		for n := range 100 {
-			f := makeFamily(code, n)
-			past.live(f)
-			for _, p := range f.members {
+			f := census.New(code, n)
+			past.Live(f)
+			past.Seek(f)
+			for _, p := range f.Members {
 				if numbers[p["id_number"]] {
 					t.Errorf("%s, household %d: a number twice", code, n)
 				}
@@ -32,14 +35,14 @@ func TestFamiliesPassTheChecks(t *testing.T) {
 			if n > 2 {
 				continue
 			}
-			mustPass(t, kindOf(kinds, "household"), f.home)
-			for _, p := range f.members {
-				mustPass(t, kindOf(kinds, "person"), p)
+			mustPass(t, mustKind(t, kinds, "household"), f.Home)
+			for _, p := range f.Members {
+				mustPass(t, mustKind(t, kinds, "person"), p)
 			}
 		}
-		for _, kind := range happened {
-			for _, event := range past.events[kind][:min(3, len(past.events[kind]))] {
-				mustPass(t, kindOf(kinds, kind), event)
+		for _, kind := range slices.Concat(census.Happened, census.Sought) {
+			for _, event := range past.Events[kind][:min(3, len(past.Events[kind]))] {
+				mustPass(t, mustKind(t, kinds, kind), event)
 			}
 		}
 	}
@@ -69,13 +72,14 @@ func mustPass(t *testing.T, k *schema.Kind, fields map[string]any) {
 
 func TestFamiliesAreTheSameInEachRun(t *testing.T) {
 	made := func() []byte {
-		past, all := newHistory(sample.Zhonglou), []any{}
+		past, all := census.NewHistory(sample.Zhonglou), []any{}
 		for n := range 50 {
-			f := makeFamily(sample.Zhonglou, n)
-			past.live(f)
-			all = append(all, f.home, f.members)
+			f := census.New(sample.Zhonglou, n)
+			past.Live(f)
+			past.Seek(f)
+			all = append(all, f.Home, f.Members)
 		}
-		raw, err := json.Marshal(append(all, past.events))
+		raw, err := json.Marshal(append(all, past.Events))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,14 +90,11 @@ func TestFamiliesAreTheSameInEachRun(t *testing.T) {
 	}
 }
 
-func TestShare(t *testing.T) {
-	for _, n := range []int{1, 7, 182} {
-		sum := 0
-		for i := range n {
-			sum += share(allHouseholds, n, i)
-		}
-		if sum != allHouseholds {
-			t.Errorf("%d shares: got %d, want %d", n, sum, allHouseholds)
-		}
+func mustKind(t *testing.T, kinds *schema.Schema, name string) *schema.Kind {
+	t.Helper()
+	k, ok := kinds.Kind(name)
+	if !ok {
+		t.Fatalf("no kind %s", name)
 	}
+	return k
 }
