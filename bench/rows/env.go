@@ -48,6 +48,7 @@ func All() []Row {
 		{"slow line", SlowLine},
 		{"local write", LocalWrite},
 		{"node", NodeWeight},
+		{"pages", Pages},
 		{"new node", NewNode},
 		{"hub", HubWeight},
 		{"storm", Storm},
