@@ -126,7 +126,7 @@ func (s *station) visits(ctx context.Context, p *program.Process) (entries []tab
 		return nil, err
 	}
 	r := rand.New(rand.NewPCG(1, 2))
-	n := s.e.size(5, 100, 100)
+	n := s.e.size(5, 60, 100)
 	var heaviest, largest asked
 	for at, g := range s.groups(r) {
 		var worst asked

@@ -9,8 +9,10 @@ import (
 	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"tongbu/internal/fault"
 	"tongbu/internal/words"
@@ -19,12 +21,27 @@ import (
 //go:embed templates
 var shellFiles embed.FS
 
-// Shell holds the templates of a site, parsed once for each language.
+// Shell holds the templates of a site. A page is parsed for a language when somebody asks
+// for it first: all of them in both would take some megabytes, and most stations read one.
 type Shell struct {
 	assets *assets
-	bases  map[words.Language]*template.Template
-	pages  map[words.Language]map[string]*template.Template
-	funcs  template.FuncMap
+	bases  map[words.Language]*template.Template // never shown: that would close them to more
+	pages  map[string]source
+
+	mutex  sync.Mutex // guards parsed, and the bases while they are copied
+	parsed map[inLanguage]*template.Template
+}
+
+// source is where a page's templates are.
+type source struct {
+	files fs.FS
+	paths []string
+}
+
+// inLanguage is a page in a language.
+type inLanguage struct {
+	page string
+	lang words.Language
 }
 
 // Languages are those that pages are made in.
@@ -37,13 +54,13 @@ func New(funcs template.FuncMap) (*Shell, error) {
 	if err != nil {
 		return nil, fault.Wrap("read the assets", err)
 	}
-	s := &Shell{assets: all, bases: map[words.Language]*template.Template{}, pages: map[words.Language]map[string]*template.Template{}, funcs: funcs}
+	s := &Shell{assets: all, bases: map[words.Language]*template.Template{}, pages: map[string]source{}, parsed: map[inLanguage]*template.Template{}}
 	for _, l := range Languages {
 		base := template.New("").Funcs(s.functions(l)).Funcs(funcs)
 		if base, err = base.ParseFS(shellFiles, "templates/*.html"); err != nil {
 			return nil, fault.Wrap("parse the shell", err)
 		}
-		s.bases[l], s.pages[l] = base, map[string]*template.Template{}
+		s.bases[l] = base
 	}
 	return s, s.Add("", shellFiles, "templates/pages")
 }
@@ -67,13 +84,42 @@ func (s *Shell) Add(room string, files fs.FS, dir string) error {
 			own = append(own, at)
 		}
 	}
-	for _, l := range Languages {
-		for _, at := range own {
-			t, err := template.Must(s.bases[l].Clone()).ParseFS(files, append(shared, at)...)
-			if err != nil {
-				return fault.Wrap("parse "+at, err)
+	for _, at := range own {
+		s.pages[path.Join(room, strings.TrimSuffix(path.Base(at), ".html"))] = source{files, append(slices.Clone(shared), at)}
+	}
+	return nil
+}
+
+// page is a page in a language.
+func (s *Shell) page(name string, l words.Language) (*template.Template, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	key := inLanguage{name, l}
+	if t := s.parsed[key]; t != nil {
+		return t, nil
+	}
+	from, known := s.pages[name]
+	if !known || s.bases[l] == nil {
+		return nil, fmt.Errorf("no page %q in %q", name, l)
+	}
+	t, err := s.bases[l].Clone()
+	if err == nil {
+		t, err = t.ParseFS(from.files, from.paths...)
+	}
+	if err != nil {
+		return nil, fault.Wrap("parse "+name, err)
+	}
+	s.parsed[key] = t
+	return t, nil
+}
+
+// Check parses all pages in all languages.
+func (s *Shell) Check() error {
+	for name := range s.pages {
+		for _, l := range Languages {
+			if _, err := s.page(name, l); err != nil {
+				return err
 			}
-			s.pages[l][path.Join(room, strings.TrimSuffix(path.Base(at), ".html"))] = t
 		}
 	}
 	return nil
@@ -92,9 +138,9 @@ func (s *Shell) WriteShard(w http.ResponseWriter, name, shard string, l words.La
 }
 
 func (s *Shell) write(w http.ResponseWriter, status int, name, root string, l words.Language, data any) error {
-	t := s.pages[l][name]
-	if t == nil {
-		return fmt.Errorf("no page %q in %q", name, l)
+	t, err := s.page(name, l)
+	if err != nil {
+		return err
 	}
 	var b bytes.Buffer
 	if err := t.ExecuteTemplate(&b, root, data); err != nil {

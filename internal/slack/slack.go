@@ -38,6 +38,7 @@ type Config struct {
 	Read  func() Reading // nil: Read
 	Give  func()         // collects and gives back; nil: debug.FreeOSMemory
 	Rest  func()         // gives up what is made again when it is needed; nil: nothing
+	Busy  func()         // gives up what costs next to nothing to have again, at each look; nil: nothing
 
 	// Garbage is how much of it there may be before it is collected, in percent of what
 	// is in use; 0: as much. It is ignored where the environment sets GOGC.
@@ -79,6 +80,9 @@ func Run(ctx context.Context, cfg Config) error {
 	if cfg.Rest == nil {
 		cfg.Rest = func() {}
 	}
+	if cfg.Busy == nil {
+		cfg.Busy = func() {}
+	}
 	if cfg.Limit == nil {
 		cfg.Limit = func(bytes int64) { debug.SetMemoryLimit(bytes) }
 	}
@@ -105,6 +109,7 @@ func Run(ctx context.Context, cfg Config) error {
 			return nil
 		case <-ticks.C:
 		}
+		cfg.Busy()
 		now := cfg.Read()
 		if cfg.Allowance > 0 {
 			cfg.Limit(now.limit(cfg.Allowance, cfg.Beyond))

@@ -191,6 +191,7 @@ func (f *finder) readAll(ctx context.Context) error {
 		for from, more := change.RecordID(""), true; more; {
 			err := f.at.Journal.View(func(tx *journal.Tx) (err error) {
 				f.seen = cmp.Or(f.seen, tx.Number())
+				defer tx.Rest()
 				from, more, err = f.readSome(tx, k, from)
 				return err
 			})

@@ -276,6 +276,7 @@ func eachRecord(ctx context.Context, at *replica.Replica, kind string, begun fun
 		more = false
 		err := at.Journal.View(func(tx *journal.Tx) error {
 			begun(tx)
+			defer tx.Rest() // else all of the file counts as memory in the end
 			n := 0
 			return at.Records.Each(tx, kind, from, func(rec *merge.Record) error {
 				if n++; n > readAtOnce {

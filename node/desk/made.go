@@ -145,6 +145,7 @@ func (k *kept) dayLocked(ctx context.Context, day string) (d *madeDay, err error
 	d = &madeDay{day: day, made: map[int32][]madeRow{}, list: map[string][]packed{}}
 	for some := range slices.Chunk(m.ties.tops(), familiesAtOnce) {
 		err := k.at.Journal.View(func(tx *journal.Tx) error {
+			defer tx.Rest()
 			for _, top := range some {
 				if err := m.make(tx, d, top); err != nil {
 					return err

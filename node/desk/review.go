@@ -64,6 +64,7 @@ func (d *Desk) reviewKind(ctx context.Context, j *judge) (all []*Reviewed, err e
 			return nil, ctx.Err()
 		}
 		err = d.at.Journal.View(func(tx *journal.Tx) error {
+			defer tx.Rest()
 			page, err := d.at.Records.Page(tx, records.PageQuery{Kind: j.kind.Name, After: after, Match: func(rec *merge.Record) bool {
 				values := map[string]change.Value{}
 				j.addFindings(rec, values)

@@ -152,6 +152,7 @@ func (r *roll) refresh(ctx context.Context) error {
 		more = false
 		err := r.at.Journal.View(func(tx *journal.Tx) error {
 			seen = cmp.Or(seen, tx.Number()) // what is written meanwhile is touched after it
+			defer tx.Rest()
 			n := 0
 			return r.at.Records.Each(tx, householdKind, from, func(rec *merge.Record) error {
 				if n++; n > readAtOnce {
