@@ -27,11 +27,12 @@ type Desk struct {
 	finder *finder
 	kept   *kept
 	roll   *roll
+	here   *attendance
 }
 
 // New makes the desk of an open directory.
 func New(at *replica.Replica) *Desk {
-	return &Desk{at: at, finder: newFinder(at), kept: newKept(at), roll: newRoll(at)}
+	return &Desk{at: at, finder: newFinder(at), kept: newKept(at), roll: newRoll(at), here: newAttendance()}
 }
 
 // Written is the answer to one record that was put.

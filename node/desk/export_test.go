@@ -24,3 +24,20 @@ var (
 	ReadQuickly   = readQuickly
 	ReadCarefully = readCarefully
 )
+
+// ForgetAll is one step of ForgetSearches.
+func (d *Desk) ForgetAll(ctx context.Context) error { return d.forgetUnused(ctx) }
+
+// IsReady reports whether what pages stand on is kept, and who is there known.
+func (d *Desk) IsReady(ctx context.Context) bool {
+	if d.finder.lock(ctx) != nil || d.roll.lock(ctx) != nil || d.kept.lock(ctx) != nil {
+		return false
+	}
+	defer d.finder.unlock()
+	defer d.roll.unlock()
+	defer d.kept.unlock()
+	return d.finder.shelf != nil && d.roll.homes != nil && d.kept.made != nil && d.kept.tables["person"] != nil && d.kept.counted != nil
+}
+
+// LookAfter is one step of KeepReady.
+func (d *Desk) LookAfter(ctx context.Context) { d.makeReady(ctx, false) }

@@ -95,6 +95,26 @@ type home struct {
 
 func newRoll(at *replica.Replica) *roll { return &roll{at: at, turn: make(chan struct{}, 1)} }
 
+func (r *roll) lock(ctx context.Context) error {
+	select {
+	case r.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fault.Wrap("wait for the list", ctx.Err())
+	}
+}
+
+func (r *roll) unlock() { <-r.turn }
+
+// ready reads the households, as a page of the list would.
+func (r *roll) ready(ctx context.Context) error {
+	if err := r.lock(ctx); err != nil {
+		return err
+	}
+	defer r.unlock()
+	return fault.Wrap("list households", r.refresh(ctx))
+}
+
 // page is a page of the list without its records, and their ids in order.
 func (r *roll) page(ctx context.Context, ask AskHouseholds) (*Households, []change.RecordID, error) {
 	order, known := map[string]func(a, b home) int{
@@ -105,12 +125,10 @@ func (r *roll) page(ctx context.Context, ask AskHouseholds) (*Households, []chan
 	if !known {
 		return nil, nil, fault.New(fault.Invalid, "households are listed by changed, name or address")
 	}
-	select {
-	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
-	case <-ctx.Done():
-		return nil, nil, fault.Wrap("wait for the list", ctx.Err())
+	if err := r.lock(ctx); err != nil {
+		return nil, nil, err
 	}
+	defer r.unlock()
 	if err := r.refresh(ctx); err != nil {
 		return nil, nil, fault.Wrap("list households", err)
 	}

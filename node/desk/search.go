@@ -205,11 +205,18 @@ func (d *Desk) ForgetSearches(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		if err := d.finder.forgetUnused(ctx); err != nil {
-			return err
-		}
-		if err := d.kept.forgetUnused(ctx); err != nil {
+		if err := d.forgetUnused(ctx); err != nil {
 			return err
 		}
 	}
+}
+
+func (d *Desk) forgetUnused(ctx context.Context) error {
+	if d.isAttended() {
+		return nil
+	}
+	if err := d.finder.forgetUnused(ctx); err != nil {
+		return err
+	}
+	return d.kept.forgetUnused(ctx)
 }

@@ -42,6 +42,7 @@ type signingIn struct {
 }
 
 func showSignIn(v *visit.Visit) error {
+	v.Site.Desk.Attend()
 	return pageOfSignIn(v, http.StatusOK, signingIn{Back: visit.SafePath(v.R.URL.Query().Get("back")), Kept: v.R.URL.Query().Get("kept") == "1"})
 }
 

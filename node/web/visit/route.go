@@ -85,6 +85,7 @@ func (s *Site) bound(w http.ResponseWriter, r *http.Request) {
 
 // enter lets in who has signed in and may do the act.
 func (s *Site) enter(w http.ResponseWriter, r *http.Request, may people.Act, do Action, kept bool) {
+	s.Desk.Attend()
 	v := &Visit{Site: s, W: w, R: r, Lang: pages.LanguageOf(r)}
 	session, has := s.Sessions.Of(r)
 	if has {

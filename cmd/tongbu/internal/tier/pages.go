@@ -136,7 +136,7 @@ func (t *Tier) servePages(ctx context.Context, p *Pages) error {
 		return err
 	}
 	defer t.Operate.ShowsPages(operate.Pages{})
-	var served []task.Task
+	served := []task.Task{t.node.Desk.KeepReady}
 	if p.port != nil {
 		served = append(served, func(ctx context.Context) error { return web.Serve(ctx, p.port, site, nil) })
 	}
