@@ -136,7 +136,10 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time, started 
 		pace.Allowance = slack.HubAllowance
 	} else {
 		pace.Garbage = slack.NodeGarbage
-		pace.Busy = func() { _ = t.Replica.Journal.Rest() } // people at its pages read all over the file
+		pace.Busy = func() { // people at its pages read all over the file
+			_ = t.Replica.Journal.Rest()
+			slack.RestProgram()
+		}
 	}
 	spare := func(ctx context.Context) error { return slack.Run(ctx, pace) }
 	alive := func(ctx context.Context) error {
