@@ -72,6 +72,12 @@ func (s *Process) Resident() (float64, error) { return s.memory("VmRSS:") }
 // Peak is the most memory that it has taken so far, in bytes.
 func (s *Process) Peak() (float64, error) { return s.memory("VmHWM:") }
 
+// ForgetPeak has Peak count from now on: what a start takes is another matter.
+func (s *Process) ForgetPeak() error {
+	const peak = "5" // proc_pid_clear_refs(5)
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", s.cmd.Process.Pid), []byte(peak), 0)
+}
+
 func (s *Process) memory(which string) (float64, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
 	if err != nil {

@@ -44,8 +44,15 @@ func Pages(ctx context.Context, e *Env) ([]table.Entry, error) {
 
 // atWork measures everything that one run of the program can tell.
 func (s *station) atWork(ctx context.Context, p *program.Process) ([]table.Entry, error) {
-	rested, err := p.Settled(ctx, 8)
+	start, err := p.Peak()
 	if err != nil {
+		return nil, err
+	}
+	rested, err := p.Settled(ctx, s.e.size(8, 60, 60)) // half a minute: what pages stand on is made by then
+	if err != nil {
+		return nil, err
+	}
+	if err := p.ForgetPeak(); err != nil {
 		return nil, err
 	}
 	entries, err := s.visits(ctx, p)
@@ -69,9 +76,10 @@ func (s *station) atWork(ctx context.Context, p *program.Process) ([]table.Entry
 		return nil, err
 	}
 	return append(append(entries, saved...),
-		table.Told("memory of a node with pages, nobody at it", rested/1e6, "MB").With("%d persons", s.persons),
+		table.Told("the most memory until it serves", start/1e6, "MB").With("pages of the journal and of the program that a start reads"),
+		table.Told("memory of a node with pages, least in the half minute after its start", rested/1e6, "MB").With("%d persons", s.persons),
 		table.Told("memory with a browser at work", busy/1e6, "MB").AtMost(memoryBar).With("the most of many looks while %d tabs ask for pages and more people sign in", tabsAtOnce),
-		table.Told("the most memory it has taken", peak/1e6, "MB").AtMost(memoryBar),
+		table.Told("the most memory from then on, all visits and sign-ins together", peak/1e6, "MB").AtMost(memoryBar),
 		table.Told("memory afterwards, at rest", after/1e6, "MB")), nil
 }
 

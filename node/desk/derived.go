@@ -10,6 +10,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
 	"tongbu/internal/schema"
+	"tongbu/internal/tree"
 )
 
 // Rows of derived kinds are not stored at a node. They are kept in memory for a while,
@@ -116,18 +117,32 @@ func (d *Desk) matching(of *shape, rows []packed, expr *filter.Expr) (kept []pac
 			named = append(named, i)
 		}
 	}
-	own := d.at.Members.Unit().ID
+	own, tiers := d.at.Members.Unit().ID, namesTier(expr)
+	values := make(map[string]change.Value, len(named)+10)
 	for _, row := range rows {
-		values := make(map[string]change.Value, len(named)+10)
+		clear(values)
 		of.some(row, named, values)
 		values[filter.ConflictsName] = change.Bool(false)
 		unit := own
 		if of.kind.Sort != schema.Derived {
 			unit = change.UnitID(of.value(row, "unit").Text())
 		}
-		if d.matchesValues(expr, row.id, unit, values, false) {
+		values["id"], values[refusedField.Name] = change.Text(string(row.id)), change.Bool(false)
+		if tiers {
+			d.addTiers(values, unit)
+		}
+		if expr.Match(values) {
 			kept = append(kept, row)
 		}
 	}
 	return kept
+}
+
+// namesTier reports whether a filter asks for a unit or one above it.
+func namesTier(expr *filter.Expr) bool {
+	names := expr.Names("unit")
+	for level := tree.City; level <= tree.Community; level++ {
+		names = names || expr.Names(level.String())
+	}
+	return names
 }

@@ -45,19 +45,17 @@ type words struct {
 	desk    *Desk
 	tx      *journal.Tx
 	reached map[change.Stream][2]uint64 // the parent's and the city's
+
+	last      change.Stream // that was asked about, as most rows are of one
+	lastReach [2]uint64
 }
 
 func (w *words) of(f *far) (string, error) {
 	word := Recorded
 	for _, own := range f.own {
-		r, known := w.reached[own.stream]
-		if !known {
-			all, err := w.desk.at.Streams.Reached(w.tx, own.stream)
-			if err != nil {
-				return "", err
-			}
-			r = [2]uint64{all.Parent, all.City}
-			w.reached[own.stream] = r
+		r, err := w.reach(own.stream)
+		if err != nil {
+			return "", err
 		}
 		switch {
 		case own.seq > r[0]:
@@ -67,4 +65,22 @@ func (w *words) of(f *far) (string, error) {
 		}
 	}
 	return word, nil
+}
+
+// reach is up to where the parent and the city have a stream.
+func (w *words) reach(in change.Stream) ([2]uint64, error) {
+	if in == w.last && in.Device != "" {
+		return w.lastReach, nil
+	}
+	r, known := w.reached[in]
+	if !known {
+		all, err := w.desk.at.Streams.Reached(w.tx, in)
+		if err != nil {
+			return r, err
+		}
+		r = [2]uint64{all.Parent, all.City}
+		w.reached[in] = r
+	}
+	w.last, w.lastReach = in, r
+	return r, nil
 }

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 
 	"tongbu/internal/change"
@@ -84,6 +85,32 @@ func (s *shape) value(p packed, field string) (value change.Value) {
 		return at < want
 	})
 	return value
+}
+
+// places are where fields stand in a row, from the front; those that the kind has.
+func (s *shape) places(fields []string) (all []int) {
+	for _, field := range fields {
+		if at, known := s.at[field]; known {
+			all = append(all, at)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// add adds what a row has at some places to the sums of its fields.
+func (s *shape) add(p packed, places []int, sums []int64) {
+	if len(places) == 0 {
+		return
+	}
+	next := 0
+	p.each(func(at int, v change.Value) bool {
+		if places[next] == at {
+			sums[at] += v.Int()
+			next++
+		}
+		return next < len(places)
+	})
 }
 
 // all are the values of a row that are not empty.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
@@ -113,11 +114,11 @@ func (d *Desk) recordRows(ctx context.Context, k *schema.Kind, t Table, expr *fi
 	return d.matching(of, rows, expr), of, nil
 }
 
-// sortKey is by what a row is put in order.
+// sortKey is by what a row is put in order; of equals the place that the row has goes on.
 type sortKey struct {
-	packed
-	number int64
 	text   string
+	number int64
+	place  int32
 	empty  bool
 }
 
@@ -127,7 +128,7 @@ func inOrder(of *shape, rows []packed, by filter.Order) []packed {
 	keys := make([]sortKey, len(rows))
 	for i, row := range rows {
 		v := of.value(row, by.Field)
-		keys[i] = sortKey{packed: row, empty: v.IsNull(), number: v.Int()}
+		keys[i] = sortKey{place: int32(i), empty: v.IsNull(), number: v.Int()}
 		if text, is := v.AsText(); is {
 			keys[i].text = f.Key(text)
 		}
@@ -135,19 +136,22 @@ func inOrder(of *shape, rows []packed, by filter.Order) []packed {
 			keys[i].number = 1
 		}
 	}
-	slices.SortStableFunc(keys, func(a, b sortKey) int {
-		if a.empty || b.empty {
+	slices.SortFunc(keys, func(a, b sortKey) int {
+		c := 0
+		switch {
+		case a.empty != b.empty:
 			return cmp.Compare(truth(a.empty), truth(b.empty))
+		case !a.empty:
+			c = cmp.Or(cmp.Compare(a.number, b.number), strings.Compare(a.text, b.text))
 		}
-		c := cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.text, b.text))
 		if by.Desc {
-			return -c
+			c = -c
 		}
-		return c
+		return cmp.Or(c, cmp.Compare(a.place, b.place))
 	})
 	sorted := make([]packed, len(keys))
 	for i, key := range keys {
-		sorted[i] = key.packed
+		sorted[i] = rows[key.place]
 	}
 	return sorted
 }
@@ -162,14 +166,23 @@ func truth(b bool) int {
 // totals adds up a whole table.
 func totals(of *shape, rows []packed, w *words, sums []string) (t Totals, err error) {
 	t = Totals{Rows: len(rows), States: map[string]int{}, Sums: map[string]int64{}}
+	places := of.places(sums)
+	added := make([]int64, len(of.kind.Fields))
 	for _, row := range rows {
 		word, err := w.of(row.far)
 		if err != nil {
 			return t, err
 		}
 		t.States[word]++
-		for _, field := range sums {
-			t.Sums[field] += of.value(row, field).Int()
+		of.add(row, places, added)
+	}
+	for _, field := range sums {
+		switch at, known := of.at[field]; {
+		case len(rows) == 0:
+		case known:
+			t.Sums[field] = added[at]
+		default:
+			t.Sums[field] = 0
 		}
 	}
 	return t, nil
