@@ -187,6 +187,8 @@ func (f *finder) kindOf(name string) *foundKind {
 // written meanwhile is touched after it.
 func (f *finder) readAll(ctx context.Context) error {
 	f.shelf, f.seen = newShelf(), 0
+	f.shelf.texts = map[string]string{}
+	defer f.shelf.filled()
 	for _, k := range f.kinds {
 		for from, more := change.RecordID(""), true; more; {
 			err := f.at.Journal.View(func(tx *journal.Tx) (err error) {

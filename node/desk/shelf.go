@@ -18,6 +18,7 @@ type shelf struct {
 	gone    int    // lines of records that were removed
 	records map[records.Key]*findable
 	sounder *sounder
+	texts   map[string]string // met while all are read: many have one address or employer; nil afterwards
 }
 
 // line is one value that a record is found by.
@@ -60,7 +61,7 @@ func (s *shelf) add(k *foundKind, rec *merge.Record) {
 		if value.IsNull() {
 			continue
 		}
-		l := line{of: of, kind: k.number, field: uint16(i), form: field.form, text: strings.Clone(field.form.fold(value.Text()))}
+		l := line{of: of, kind: k.number, field: uint16(i), form: field.form, text: s.own(field.form.fold(value.Text()))}
 		if field.form == asName || field.form == asTitle {
 			key := field.Key(value.Text())
 			l.sounds = s.sounder.sounds(key, field.form == asName)
@@ -77,6 +78,23 @@ func (s *shelf) add(k *foundKind, rec *merge.Record) {
 	}
 	of.count = len(s.lines) - of.first
 	s.records[records.Key{Kind: k.Name, ID: of.id}] = of
+}
+
+// own is a copy of a text, the same for all that are equal while all are read.
+func (s *shelf) own(text string) string {
+	if known, met := s.texts[text]; met {
+		return known
+	}
+	copied := strings.Clone(text)
+	if s.texts != nil {
+		s.texts[copied] = copied
+	}
+	return copied
+}
+
+// filled says that all were read: what was only for that goes.
+func (s *shelf) filled() {
+	s.texts, s.lines = nil, append(make([]line, 0, len(s.lines)), s.lines...)
 }
 
 // shared is a copy of a text, which one that is equal is already.
