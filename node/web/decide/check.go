@@ -91,14 +91,15 @@ type rule struct {
 type rules struct {
 	Open, Explained []rule
 	Check           int
+	Looking         looking
 }
 
 func (r *room) showRules(v *visit.Visit) error {
-	all, err := r.all(v)
+	all, look, err := r.found(v)
 	if err != nil {
 		return err
 	}
-	page := rules{Check: toCheck(all)}
+	page := rules{Check: toCheck(all), Looking: look}
 	for _, one := range all {
 		row := rule{Kind: one.kind.Label.In(string(v.Lang)), Text: one.text.In(string(v.Lang)), Href: one.href(1), Count: len(one.IDs)}
 		if one.Explained {
@@ -137,10 +138,11 @@ type failingPage struct {
 	Rows              []failing
 	From, Total, Page int
 	Before, Next      string // addresses; "": none
+	Looking           looking
 }
 
 func (r *room) showFailing(v *visit.Visit) error {
-	all, err := r.all(v)
+	all, look, err := r.found(v)
 	if err != nil {
 		return err
 	}
@@ -149,14 +151,14 @@ func (r *room) showFailing(v *visit.Visit) error {
 		return j.Kind == v.R.PathValue("kind") && j.Rule == v.R.PathValue("rule") && j.Explained == explained
 	})
 	if at < 0 {
-		return r.nothingFails(v)
+		return r.nothingFails(v, look)
 	}
 	of := all[at]
 	last := max((len(of.IDs)+perPage-1)/perPage, 1)
 	number, _ := strconv.Atoi(v.R.URL.Query().Get("page")) // none is 0
 	number = min(max(number, 1), last)
 	from := (number - 1) * perPage
-	page := failingPage{Kind: of.kind.Label.In(string(v.Lang)), Text: of.text.In(string(v.Lang)), Explained: explained, Total: len(of.IDs), From: from + 1, Page: number}
+	page := failingPage{Kind: of.kind.Label.In(string(v.Lang)), Text: of.text.In(string(v.Lang)), Explained: explained, Total: len(of.IDs), From: from + 1, Page: number, Looking: look}
 	if page.Rows, err = r.failing(v, of, of.IDs[from:min(from+perPage, len(of.IDs))]); err != nil {
 		return err
 	}
@@ -171,7 +173,7 @@ func (r *room) showFailing(v *visit.Visit) error {
 
 // nothingFails answers for a rule of the schema that no record fails any more, and with
 // no page for what is no rule.
-func (r *room) nothingFails(v *visit.Visit) error {
+func (r *room) nothingFails(v *visit.Visit, look looking) error {
 	k, known := r.site.Replica.Schema.Kind(v.R.PathValue("kind"))
 	if !known {
 		return visit.NotFound()
@@ -184,7 +186,7 @@ func (r *room) nothingFails(v *visit.Visit) error {
 	if !is {
 		return visit.NotFound()
 	}
-	return v.Page("decide", "decide/failing", failingPage{Kind: k.Label.In(string(v.Lang)), Text: item.Label().In(string(v.Lang))})
+	return v.Page("decide", "decide/failing", failingPage{Kind: k.Label.In(string(v.Lang)), Text: item.Label().In(string(v.Lang)), Looking: look})
 }
 
 func (r *room) failing(v *visit.Visit, of judged, ids []change.RecordID) (rows []failing, err error) {

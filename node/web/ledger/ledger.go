@@ -32,8 +32,8 @@ func Add(s *visit.Site) error {
 	for _, base := range []string{"/ledger/{name}", "/list/{name}"} {
 		s.Get(base, people.Read, r.tableOrFile)
 		s.Post(base, people.Read, r.fullFile)
-		s.Get(base+"/print", people.Read, printed)
-		s.Post(base+"/print", people.Read, printed)
+		s.Get(base+"/print", people.Read, r.printed)
+		s.Post(base+"/print", people.Read, r.printed)
 	}
 	s.Get("/list/{name}/{id}", people.Read, showRecord)
 	s.Get("/lists", people.Read, showLists)

@@ -126,6 +126,39 @@ func TestFullNumbers(t *testing.T) {
 	want(t, b.Get("/ledger/1.csv"), 200, "下岗失业人员台帐，单位："+kit.First.Name, "截至：")
 }
 
+// TestPrintInParts: of many rows each stands on one part, with its number, and the parts
+// lead to each other.
+func TestPrintInParts(t *testing.T) {
+	s := webtest.New(t)
+	var persons []map[string]any
+	for n := range 1030 {
+		persons = append(persons, map[string]any{"id": fmt.Sprintf("p-%04d", n), "name": "王明"})
+	}
+	s.Put("person", persons...)
+	b := s.As(people.Viewer)
+	numbers := regexp.MustCompile(`class="no"[^>]*>(\d+)<`)
+	first, second := b.Get("/list/person/print?by=name"), b.Get("/list/person/print?by=name&part=2")
+	want(t, first, 200, "/list/person/print?by=name&amp;part=2", "1–1,000", "共 1,030 行")
+	want(t, second, 200, `href="/list/person/print?by=name"`, "1,001–1,030")
+	if strings.Contains(second.Body, "part=3") {
+		t.Error("the last part leads to one more")
+	}
+	next := 1
+	for _, part := range []string{first.Body, second.Body} {
+		for _, m := range numbers.FindAllStringSubmatch(part, -1) {
+			if m[1] != fmt.Sprint(next) {
+				t.Fatalf("row %s, want %d", m[1], next)
+			}
+			next++
+		}
+	}
+	if next != 1031 {
+		t.Errorf("%d rows, want 1030", next-1)
+	}
+	want(t, b.Get("/list/person/print?part=3"), 404)
+	want(t, b.Get("/list/person/print?part=-9999999999999999999"), 200, "1–1,000")
+}
+
 // TestPrint: head and foot on each sheet, the signatures on the last.
 func TestPrint(t *testing.T) {
 	s, _ := filled(t, 19)

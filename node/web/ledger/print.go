@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"tongbu/internal/fault"
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
 	"tongbu/node/desk"
@@ -19,9 +20,10 @@ const (
 	sheetHeight = 600 // of head and rows, in the units of lineHeight
 	lineHeight  = 13
 	cellEdge    = 4
-	oneLine     = 14  // columns at most that stand on one line
-	sheetChars  = 192 // narrow characters across a sheet, without the number of the row
-	forNumber   = 3.4 // hundredths of a sheet
+	oneLine     = 14   // columns at most that stand on one line
+	sheetChars  = 192  // narrow characters across a sheet, without the number of the row
+	forNumber   = 3.4  // hundredths of a sheet
+	perPrint    = 1000 // rows on the sheets of one page: more take a browser, and us, too long
 )
 
 // printedPage is what the sheets of a table say.
@@ -33,7 +35,8 @@ type printedPage struct {
 	By, At                string
 	Back, Again           string // the table, and this page for printing full numbers
 	Full, Personal        bool
-	Rest                  int // rows that are not on these sheets
+	From, To, Rows        int    // which of the rows stand on these sheets, from 1
+	Before, Next          string // the sheets of those before and after; "": there are none
 }
 
 type printColumn struct{ Width string }
@@ -54,36 +57,53 @@ type printRow struct {
 
 type printCell struct{ Class, Text string }
 
-// printed shows a table as it is printed, cut into sheets. Full numbers are asked for by
-// POST.
-func printed(v *visit.Visit) error {
+// printed shows a table as it is printed, cut into sheets, perPrint rows on a page and one
+// page at a time. Full numbers are asked for by POST.
+func (r *room) printed(v *visit.Visit) error {
 	a, err := readAsk(v)
 	if err != nil {
 		return err
+	}
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-v.Ctx().Done():
+		return fault.Wrap("wait for another file", v.Ctx().Err())
 	}
 	purpose := "print " + a.kind.Name
 	if a.full {
 		purpose += " with full ID numbers"
 	}
-	e, err := v.Site.Desk.Part(v.Ctx(), a.table(), 0, desk.MaxPart, nil, v.Asker(purpose))
+	part, _ := strconv.Atoi(v.R.URL.Query().Get("part")) // what is no number is the first
+	part = min(max(part, 1), 1<<20)
+	e, err := v.Site.Desk.Part(v.Ctx(), a.table(), (part-1)*perPrint, perPrint, nil, v.Asker(purpose))
 	if err != nil {
 		return err
 	}
-	p := a.printedPage(v, e)
-	return v.Page("ledgers", "ledger/print", p)
+	if part > 1 && len(e.Part) == 0 {
+		return visit.NotFound()
+	}
+	return v.Page("ledgers", "ledger/print", a.printedPage(v, e, part))
 }
 
-func (a *ask) printedPage(v *visit.Visit, e *desk.Excerpt) printedPage {
+func (a *ask) printedPage(v *visit.Visit, e *desk.Excerpt, part int) printedPage {
 	base := pages.Table{Path: a.path, Query: a.query, Order: a.order}
 	p := printedPage{Title: a.title(v), Unit: v.Site.Replica.Members.Unit().Name, Code: a.code(), As: dayOf(a.on, v.Today()), By: v.Who.Name, At: v.Now().Format("2006-01-02 15:04"),
-		Back: base.To(1), Again: base.Here("/print"), Full: a.full, Personal: a.kind.Personal, Rest: e.Rows - len(e.Part)}
+		Back: base.To(1), Full: a.full, Personal: a.kind.Personal, From: (part-1)*perPrint + 1, To: (part-1)*perPrint + len(e.Part), Rows: e.Rows}
+	p.Again = partOf(base, part)
+	if part > 1 {
+		p.Before = partOf(base, part-1)
+	}
+	if p.To < p.Rows {
+		p.Next = partOf(base, part+1)
+	}
 	upper, lower := twoLines(a.columns)
 	n := len(upper)
 	p.Upper, p.Lower = titles(upper, n), titles(lower, n)
 	say := teller{a.kind, v.Lang, a.full}
 	rows := make([]printRow, len(e.Part))
 	for i, row := range e.Part {
-		rows[i] = printRow{Number: i + 1, Upper: say.cells(upper, row, n), recorded: row.State == desk.Recorded}
+		rows[i] = printRow{Number: p.From + i, Upper: say.cells(upper, row, n), recorded: row.State == desk.Recorded}
 		if len(lower) > 0 {
 			rows[i].Lower = say.cells(lower, row, n)
 		}
@@ -98,6 +118,19 @@ func (a *ask) printedPage(v *visit.Visit, e *desk.Excerpt) printedPage {
 	}
 	p.Sheets = cut(rows, widths, sheetHeight-head-heightOf(cellsOf(p.Lower), widths))
 	return p
+}
+
+// partOf is the address of the sheets of a part.
+func partOf(base pages.Table, part int) string {
+	at := base.Here("/print")
+	if part == 1 {
+		return at
+	}
+	mark := "?"
+	if strings.Contains(at, "?") {
+		mark = "&"
+	}
+	return at + mark + "part=" + strconv.Itoa(part)
 }
 
 func cellsOf(texts []string) (cells []printCell) {
