@@ -14,13 +14,15 @@
     if (b) { e.preventDefault(); b.click(); }
   });
 
-  // Enter goes to the next field of a form; Ctrl+Enter saves it. Shift+Enter goes back.
+  // Enter goes to the next field of a form; Ctrl+Enter saves it. Shift+Enter goes back. A short form (a password) is sent
+  // with Enter in its last field: data-enter="send".
   $$("form[data-enter]").forEach((form) => form.addEventListener("keydown", (e) => {
     if (e.key !== "Enter" || e.isComposing || e.target.tagName === "TEXTAREA" || e.target.tagName === "BUTTON") return;
     e.preventDefault();
     if (e.ctrlKey) { form.requestSubmit(); return; }
     const all = $$("input:not([type=hidden]),select,textarea,button[type=submit]:not(.plain)", form).filter((x) => !x.disabled && x.offsetParent && x.tabIndex >= 0);
     const n = all[all.indexOf(e.target) + (e.shiftKey ? -1 : 1)];
+    if (n && n.type === "submit" && !e.shiftKey && form.dataset.enter === "send") { form.requestSubmit(n); return; }
     if (n) { n.focus(); if (n.select) n.select(); }
   }));
 
@@ -32,7 +34,7 @@
   const seen = (box) => $$("li", box).filter((li) => !li.hidden);
   const spread = (box, on) => { const ul = $("ul", box); if (ul) ul.hidden = !on; box.lastInput.setAttribute("aria-expanded", !!(ul && on)); };
   const mark = (box, at) => { box.at = at; seen(box).forEach((li, n) => { li.setAttribute("aria-selected", n === at); if (n === at) { box.lastInput.setAttribute("aria-activedescendant", li.id); li.scrollIntoView({ block: "nearest" }); } }); };
-  const fill = (box, html) => { const old = $("ul", box); if (old) old.remove(); if (!html) return; box.insertAdjacentHTML("beforeend", html); const ul = $("ul", box); ul.id = "l-" + box.lastInput.id; $$("li", ul).forEach((li, n) => { li.id = ul.id + "-" + n; }); box.lastInput.setAttribute("aria-controls", ul.id); };
+  const fill = (box, html) => { const old = $("ul", box); if (old) old.remove(); if (!html) return; box.insertAdjacentHTML("beforeend", html); const ul = $("ul", box); ul.id = "l-" + box.lastInput.id; $$("li", ul).forEach((li, n) => { li.id = ul.id + "-" + n; li.dataset.at = n; }); box.lastInput.setAttribute("aria-controls", ul.id); };
   const boxOf = (e) => { const box = e.target.closest && e.target.closest("[data-pick],[data-seek]"); if (box && e.target.getAttribute("role") === "combobox") { box.lastInput = e.target; return box; } return null; };
   const take = (box, li) => {
     const input = box.lastInput; if (!li) return;
@@ -40,17 +42,26 @@
     if (li.dataset.id) { $$("input[type=radio]", box).forEach((r) => { r.checked = r.value === li.dataset.id; }); const id = $$("input[type=hidden]", box); id[0].value = li.dataset.name; if (id[1]) id[1].value = li.dataset.id; }
     spread(box, false); input.dispatchEvent(new Event("input", { bubbles: true, cancelable: true })); spread(box, false); input.dispatchEvent(new Event("change", { bubbles: true }));
   };
-  const narrow = (box) => {
-    const q = box.lastInput.value.trim().toLowerCase();
-    $$("li", box).forEach((li) => { li.hidden = q !== "" && !(li.dataset.code.toLowerCase().startsWith(q) || li.dataset.py.split(" ").some((p) => p.startsWith(q)) || li.dataset.name.toLowerCase().includes(q)); });
-    spread(box, seen(box).length > 0); mark(box, Math.max(0, seen(box).findIndex((li) => li.dataset.code.toLowerCase() === q)));
+  // What is typed may be a whole name or code (a number without its zeros in front too), which comes first; then names
+  // and initials that begin with it; then codes that do, and names that have it somewhere. 9: it is not offered.
+  const bare = (code) => code.replace(/^0+(?=.)/, "");
+  const rank = (li, q) => {
+    const code = li.dataset.code.toLowerCase(), name = li.dataset.name.toLowerCase();
+    if (q === "") return 0;
+    if (name === q || code === q) return 0;
+    if (/^\d+$/.test(q) && bare(code) === bare(q)) return 1;
+    if (name.startsWith(q) || li.dataset.py.split(" ").some((p) => p.startsWith(q))) return 2;
+    return code.startsWith(q) || bare(code).startsWith(q) || name.includes(q) ? 3 : 9;
   };
+  const order = (box, q) => { const ul = $("ul", box); if (!ul) return; $$("li", ul).map((li) => [rank(li, q), +li.dataset.at, li]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).forEach(([r, , li]) => { li.hidden = r === 9; ul.append(li); }); };
+  const narrow = (box) => { order(box, box.lastInput.value.trim().toLowerCase()); spread(box, seen(box).length > 0); mark(box, 0); };
   // A list that did not come is asked for again, by the next field or the next letter.
   const pickList = async (box) => {
     if ($("ul", box)) return;
     const of = box.dataset.pick, html = await (lists[of] ||= part(of, { headers: { "HX-Request": "true" } }));
     if (!html) delete lists[of]; else if (!$("ul", box)) fill(box, html);
   };
+  const open = (box) => { if (box.dataset.pick) order(box, ""); spread(box, seen(box).length > 0); mark(box, 0); };
   addEventListener("focusin", (e) => { const box = boxOf(e); if (box && box.dataset.pick) pickList(box); });
   addEventListener("input", (e) => {
     const box = boxOf(e); if (!box || !e.isTrusted) return;
@@ -59,8 +70,9 @@
     box.wait = setTimeout(async () => { const q = box.lastInput.value.trim(); fill(box, q ? await part(box.dataset.seek, body({ q })) : ""); if (document.activeElement === box.lastInput) { spread(box, seen(box).length > 0); mark(box, 0); } }, 250);
   });
   addEventListener("keydown", (e) => {
-    const box = boxOf(e), list = box && $("ul", box); if (!list || e.isComposing) return;
-    if (e.key === "ArrowDown" || e.key === "ArrowUp") { e.preventDefault(); if (list.hidden) { if (box.dataset.pick) $$("li", box).forEach((li) => { li.hidden = false; }); spread(box, true); mark(box, 0); return; } const n = seen(box).length; mark(box, n ? (box.at + (e.key === "ArrowDown" ? 1 : n - 1)) % n : 0); }
+    const box = boxOf(e), list = box && $("ul", box), arrow = e.key === "ArrowDown" || e.key === "ArrowUp"; if (!box || e.isComposing) return;
+    if (!list) { if (arrow && box.dataset.pick) { e.preventDefault(); pickList(box).then(() => { if (document.activeElement === box.lastInput) open(box); }); } return; }
+    if (arrow) { e.preventDefault(); if (list.hidden) { open(box); return; } const n = seen(box).length; mark(box, n ? (box.at + (e.key === "ArrowDown" ? 1 : n - 1)) % n : 0); }
     else if (e.key === "Enter" && !list.hidden) take(box, seen(box)[box.at]);
     else if (e.key === "Escape") spread(box, false);
   }, true);

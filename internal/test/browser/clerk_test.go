@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"tongbu/internal/sample"
 	"tongbu/internal/test/kit"
@@ -32,6 +33,8 @@ func TestClerk(t *testing.T) {
 	c.play(t, "settles_a_conflict", c.settlesConflict)
 	c.play(t, "begins_to_type", c.beginsToType)
 	c.play(t, "list_that_did_not_come", c.asksAgain)
+	c.play(t, "takes_the_exact_code", c.takesExact)
+	c.play(t, "list_opens_at_once", c.opensList)
 	c.play(t, "what_is_wrong_is_accessible", c.saysWhatIsWrong)
 }
 
@@ -247,6 +250,33 @@ func (c *clerk) asksAgain(t *testing.T) {
 	eval[any](c.tab, "window.fetch = real")
 	c.write("1")
 	c.await("the list", `document.querySelectorAll('[data-pick]:has('+`+quote(field)+`+') li:not([hidden])').length > 0`)
+}
+
+// takesExact: Enter takes the code that was typed whole, by its name or its number, and
+// none that only begins with it.
+func (c *clerk) takesExact(t *testing.T) {
+	for _, one := range []struct{ field, typed, want string }{{"1.relation", "女", "女"}, {"1.nationality", "1", "汉族"}, {"1.nationality", "01", "汉族"}, {"1.relation", "女婿", "女婿"}} {
+		c.open("/household/new")
+		field := "document.getElementById(" + quote(one.field) + ")"
+		c.run("focus", chromedp.Focus(`[id="`+one.field+`"]`, chromedp.ByQuery))
+		c.write(one.typed)
+		c.await("the list", field+`.getAttribute("aria-expanded") === "true"`)
+		c.press(kb.Enter)
+		if got := eval[string](c.tab, field+".value"); got != one.want {
+			t.Errorf("%q in %s is taken as %q, want %q", one.typed, one.field, got, one.want)
+		}
+	}
+}
+
+// opensList: the first Down in a code field opens its list, which is not there yet.
+func (c *clerk) opensList(*testing.T) {
+	c.open("/household/new")
+	eval[any](c.tab, `window.real = window.fetch; window.fetch = async (to, how) => { if (String(to).startsWith("/codes/")) await new Promise((go) => { window.go = go; }); return real(to, how); }`)
+	c.run("focus", chromedp.Focus(`[id="1.relation"]`, chromedp.ByQuery))
+	c.press(kb.ArrowDown)
+	c.await("the list is asked for", "!!window.go")
+	eval[any](c.tab, "void go()")
+	c.await("the list is open", `document.getElementById("1.relation").getAttribute("aria-expanded") === "true"`)
 }
 
 // mustBeAccessible wants that the page as it is now breaks no rule, on a phone and, in the
