@@ -37,6 +37,46 @@ func TestTwoEventsOfOneForm(t *testing.T) {
 	}
 }
 
+// TestAboutWhom: a form that comes back, its draft and the lists of drafts say whom it is
+// about, whether the address names the person or the clerk has chosen.
+func TestAboutWhom(t *testing.T) {
+	c := newClerk(t)
+	_, person := c.household()
+	const crumb = `<a href="/person/`
+	for kind, typed := range map[string]map[string]string{
+		"/new/job_seeking?of=" + person: {"0.on": "三月三"},
+		"/new/training_wish":            {"0.on": "三月三", "0.person~": "沈玉兰"},
+	} {
+		action, values := c.open(kind, typed)
+		got := c.Post(action, values)
+		if got.Code != http.StatusUnprocessableEntity || !strings.Contains(got.Body, crumb+person+`">沈玉兰</a>`) || !strings.Contains(got.Body, `<span class="sub">沈玉兰</span>`) {
+			t.Errorf("%s comes back without the name: %d %s", kind, got.Code, plain(got.Body))
+		}
+	}
+	for _, page := range []string{"/drafts", "/"} {
+		for _, title := range []string{"求职登记 沈玉兰", "培训意愿 沈玉兰"} {
+			if got := c.Get(page); !strings.Contains(got.Body, title) {
+				t.Errorf("%s does not say %q: %s", page, title, plain(got.Body))
+			}
+		}
+	}
+}
+
+// TestZerosLeftOut: a code without its zeros in front is that code, and nothing else is.
+func TestZerosLeftOut(t *testing.T) {
+	c := newClerk(t)
+	_, values := c.open("/household/new", family)
+	check := func(text string) string {
+		return c.Shard("/check", with(values, map[string]string{"field": "1.nationality", "1.nationality": text})).Body
+	}
+	if got := check("1"); strings.Contains(got, "data-bad") {
+		t.Errorf("1 is not 01: %s", got)
+	}
+	if got := check("001"); !strings.Contains(got, "data-bad") {
+		t.Errorf("001 is a code: %s", got)
+	}
+}
+
 func TestCorrection(t *testing.T) {
 	c := newClerk(t)
 	_, person := c.household()

@@ -131,7 +131,7 @@ func (p *part) item(v *visit.Visit) (desk.Part, error) {
 		if !known || strings.ContainsAny(name, "@~") || isCovered(p.kind, f, first(texts)) {
 			continue
 		}
-		typed[f.Name] = texts
+		typed[f.Name] = wholeCodes(f, texts)
 	}
 	for name, id := range p.fixed {
 		typed[name] = []string{id}
@@ -142,6 +142,28 @@ func (p *part) item(v *visit.Visit) (desk.Part, error) {
 		p.sign(v, typed)
 	}
 	return v.Site.Desk.PartOf(p.kind.Name, typed)
+}
+
+// wholeCodes are codes with the zeros in front that people leave out: 1 is 01 where the
+// list has one such code alone.
+func wholeCodes(f *schema.Field, texts []string) []string {
+	if f.Type != schema.Code || len(texts) != 1 || f.List() == nil {
+		return texts
+	}
+	text := strings.TrimSpace(texts[0])
+	if _, known := f.List().Find(text); known || text == "" {
+		return texts
+	}
+	var whole []string
+	for _, item := range f.List().Items {
+		if strings.TrimLeft(item.Code, "0") == text {
+			whole = append(whole, item.Code)
+		}
+	}
+	if len(whole) != 1 {
+		return texts
+	}
+	return whole
 }
 
 // sign says on a new record who has entered it, where and when.

@@ -166,6 +166,9 @@ func (s *sheet) partOf(n int, stored []*part, typed map[string][]string) (*part,
 		p = stored[0]
 	case p == nil:
 		p = s.fresh(n)
+		if n < len(stored) && stored[n].id == "" && stored[n].kind == p.kind {
+			p.called = stored[n].called // whom the address names
+		}
 	}
 	p.n = n
 	if version := first(typed["version"]); version != "" {
@@ -221,12 +224,27 @@ func (s *sheet) values() map[string][]string {
 // title is what the draft is called in a list.
 func (s *sheet) title(l words.Language) string {
 	p := s.parts[0]
+	if text := p.subjectName(); text != "" {
+		return fmt.Sprintf("%s %s", p.kind.Label.In(string(l)), text)
+	}
 	for _, field := range []string{"head_name", "name", "address", "employer_name"} {
 		if text := p.said(l, field); text != "" {
 			return fmt.Sprintf("%s %s", p.kind.Label.In(string(l)), text)
 		}
 	}
 	return p.kind.Label.In(string(l))
+}
+
+// subjectName is whom an event is about, as it was called or typed; "" for another kind.
+func (p *part) subjectName() string {
+	f := about(p.kind)
+	if f == nil || p.kind.Sort != schema.Event {
+		return ""
+	}
+	if typed := first(p.typed[f.Name+"~"]); typed != "" {
+		return schema.MaskIDNumbers(typed)
+	}
+	return p.called[f.Name]
 }
 
 func sizeOf(values map[string][]string) (size int) {

@@ -177,7 +177,8 @@ func TestRecord(t *testing.T) {
 	f := household(t, s)
 	b := s.As(people.Operator)
 	id := s.Put("registration", map[string]any{"person": string(f.Members[1].ID), "on": "2026-12-01", "certificate_no": "01-26-0500"})[0]
-	want(t, b.Get("/record/registration/"+string(id)), []string{"失业登记", "01-26-0500", "/person/" + string(f.Members[1].ID), "/edit/registration/" + string(id), "已保存"})
+	want(t, b.Get("/record/registration/"+string(id)), []string{"失业登记", "01-26-0500", "/person/" + string(f.Members[1].ID), "/edit/registration/" + string(id), "已保存",
+		`">` + f.Members[1].Name + `</a> / 失业登记`, `<span class="sub">` + f.Members[1].Name + `</span>`})
 }
 
 // TestOthers: an id that is none, another unit's, or of a kind that is no record has no page.

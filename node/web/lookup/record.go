@@ -52,9 +52,15 @@ func showRecord(v *visit.Visit) error {
 	for _, field := range shown.Conflicts {
 		page.Conflicts = append(page.Conflicts, values.Label(k, field, v.Lang))
 	}
+	if err := nameRefs(v, page.Fields); err != nil {
+		return err
+	}
 	if f, has := k.Field(k.Subject); has && f.Type == schema.Ref {
-		if about, _ := shown.Fields[f.Name].(string); about != "" {
-			page.Subject, page.SubjectWord = visit.RecordPath(f.Ref, about), v.KindName(f.Ref)
+		about, _ := shown.Fields[f.Name].(string)
+		for _, one := range page.Fields {
+			if about != "" && one.Href == visit.RecordPath(f.Ref, about) {
+				page.Subject, page.SubjectWord = one.Href, one.Text
+			}
 		}
 	}
 	if page.History, err = historyOf(v, k, past, manySteps); err != nil {

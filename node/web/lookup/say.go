@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
 	"tongbu/node/desk"
@@ -19,6 +20,7 @@ type said struct {
 	Label, Text string
 	Href        string // of the record that a reference names
 	ID          bool   // a number, in figures of one width
+	ref         desk.Ref
 }
 
 // text is what a field of a record says, in words and covered.
@@ -49,11 +51,36 @@ func sayFields(v *visit.Visit, k *schema.Kind, shown map[string]any, but ...stri
 			continue
 		}
 		if id, is := shown[f.Name].(string); is && f.Type == schema.Ref {
-			one.Href, one.Text = visit.RecordPath(f.Ref, id), v.KindName(f.Ref)
+			one.Href, one.Text, one.ref = visit.RecordPath(f.Ref, id), v.KindName(f.Ref), desk.Ref{Kind: f.Ref, ID: change.RecordID(id)}
 		}
 		all = append(all, one)
 	}
 	return all
+}
+
+// nameRefs says of each record that a field names what it is called; one that has no name
+// is called by its kind.
+func nameRefs(v *visit.Visit, all []said) error {
+	var refs []desk.Ref
+	var at []int
+	for i, one := range all {
+		if one.Href != "" {
+			refs, at = append(refs, one.ref), append(at, i)
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	called, err := v.Site.Desk.Call(v.Ctx(), refs, v.Asker(""))
+	if fault.Of(err) == fault.Invalid { // of a kind that is not kept here
+		return nil
+	}
+	for i, name := range called {
+		if name != "" && name != string(refs[i].ID) {
+			all[at[i]].Text = name
+		}
+	}
+	return err
 }
 
 // isMark reports whether a field says only that events say another one.
