@@ -72,15 +72,15 @@ func (p *People) mayChange(by, login string) error {
 func (c Change) apply(a *account, hidden secret, day string) (did []string, err error) {
 	if c.Name != nil {
 		a.Name = strings.TrimSpace(*c.Name)
-		did, err = append(did, "name"), checkName(a.Name)
+		did, err = append(did, "name"), at("name", checkName(a.Name))
 	}
 	if c.Role != nil && err == nil {
 		a.Role = *c.Role
-		did, err = append(did, "role "+string(a.Role)), checkRole(a.Role)
+		did, err = append(did, "role "+string(a.Role)), at("role", checkRole(a.Role))
 	}
 	if c.Until != nil && err == nil {
 		a.Until = *c.Until
-		did, err = append(did, lastDay(a.Until)), checkUntil(a.Until, day)
+		did, err = append(did, lastDay(a.Until)), at("until", checkUntil(a.Until, day))
 	}
 	if c.Password != nil {
 		a.Secret, a.MustChange, a.Term = hidden, true, a.Term+1

@@ -44,7 +44,7 @@ func (p *People) add(ctx context.Context, person Person, password string, allow 
 		person.Name = person.Login
 	}
 	person.MadeOn, person.Ended, person.Term, person.LockedFor = "", "", 1, 0
-	for _, err := range []error{checkLogin(person.Login), checkName(person.Name), checkRole(person.Role), CheckPassword(person.Login, password)} {
+	for _, err := range []error{at("login", checkLogin(person.Login)), at("name", checkName(person.Name)), at("role", checkRole(person.Role)), at("password", CheckPassword(person.Login, password))} {
 		if err != nil {
 			return Person{}, err
 		}
@@ -59,7 +59,7 @@ func (p *People) add(ctx context.Context, person Person, password string, allow 
 	return p.act(ctx, func(b *book, day string) (*book, deed, error) {
 		by, err := allow(b, day)
 		if err == nil {
-			err = checkUntil(person.Until, day)
+			err = at("until", checkUntil(person.Until, day))
 		}
 		if err == nil {
 			b, err = b.withRoomFor(person.Login)

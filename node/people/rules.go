@@ -46,9 +46,9 @@ func (b *book) checkLed(next *book) error {
 func (b *book) withRoomFor(login string) (*book, error) {
 	if a := b.accounts[login]; a != nil {
 		if a.Ended != "" {
-			return nil, fault.New(fault.Invalid, "this login was somebody's until %s", a.Ended).WithHint("choose another: what the other did stands under it")
+			return nil, at("login", fault.New(fault.Invalid, "this login was somebody's until %s", a.Ended).WithHint("choose another: what the other did stands under it"))
 		}
-		return nil, fault.New(fault.Invalid, "there is an account of this login").WithHint("choose another, or change that")
+		return nil, at("login", fault.New(fault.Invalid, "there is an account of this login").WithHint("choose another, or change that"))
 	}
 	if len(b.accounts) < MaxAccounts {
 		return b, nil

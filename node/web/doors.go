@@ -19,7 +19,7 @@ func doors(s *visit.Site) {
 	s.Open("POST /first", makeFirst)
 	s.Open("POST /signout", signOut)
 	s.Open("POST /language", chooseLanguage)
-	s.Get(visit.PasswordPath, people.Read, func(v *visit.Visit) error { return v.Page("", "web/password", ownPassword{}) })
+	s.Get(visit.PasswordPath, people.Read, showPassword)
 	s.Post(visit.PasswordPath, people.Read, setPassword)
 	s.Open("GET /", func(*visit.Visit) error { return visit.NotFound() })
 	s.Open("GET "+pages.AssetPath, func(v *visit.Visit) error {
@@ -165,15 +165,24 @@ func beginAgain(v *visit.Visit) error {
 		return err
 	}
 	v.Site.Sessions.Begin(v.W, v.R, who.Login, who.Term)
-	return v.Go("/")
+	return v.Go(visit.PasswordPath + "?done=1")
 }
 
-type ownPassword struct{ Error string }
+// ownPassword is the page where somebody sets the own password.
+type ownPassword struct {
+	Error  string
+	Done   bool // it was set just now
+	Forced bool // nothing else can be done before
+}
+
+func showPassword(v *visit.Visit) error {
+	return v.Page("", "web/password", ownPassword{Done: v.R.URL.Query().Get("done") == "1", Forced: v.Who.MustChange})
+}
 
 func setPassword(v *visit.Visit) error {
 	fresh := v.R.PostFormValue("new")
 	refuse := func(why string) error {
-		return v.PageAs(http.StatusUnprocessableEntity, "", "web/password", ownPassword{Error: why})
+		return v.PageAs(http.StatusUnprocessableEntity, "", "web/password", ownPassword{Error: why, Forced: v.Who.MustChange})
 	}
 	if fresh != v.R.PostFormValue("again") {
 		return refuse(v.Say("两次输的新口令不一样，请再输。", "The two new passwords differ; please type them again."))

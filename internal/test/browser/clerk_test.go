@@ -36,6 +36,7 @@ func TestClerk(t *testing.T) {
 	c.play(t, "takes_the_exact_code", c.takesExact)
 	c.play(t, "list_opens_at_once", c.opensList)
 	c.play(t, "what_is_wrong_is_accessible", c.saysWhatIsWrong)
+	c.play(t, "enter_signs_in", c.entersIn)
 }
 
 type clerk struct {
@@ -277,6 +278,15 @@ func (c *clerk) opensList(*testing.T) {
 	c.await("the list is asked for", "!!window.go")
 	eval[any](c.tab, "void go()")
 	c.await("the list is open", `document.getElementById("1.relation").getAttribute("aria-expanded") === "true"`)
+}
+
+// entersIn: Enter behind the password signs in.
+func (c *clerk) entersIn(*testing.T) {
+	c.open("/signin")
+	c.run("choose", chromedp.SetValue("select[name=login]", webtest.LoginOf(people.Operator), chromedp.ByQuery))
+	c.fill("[name=password]", webtest.Password)
+	c.press(kb.Enter)
+	c.await("the page of the day", `location.pathname === "/" && `+whole)
 }
 
 // mustBeAccessible wants that the page as it is now breaks no rule, on a phone and, in the

@@ -62,6 +62,18 @@ func TestAboutWhom(t *testing.T) {
 	}
 }
 
+// TestFormInEnglish: words that are put together have their spaces.
+func TestFormInEnglish(t *testing.T) {
+	c := newClerk(t)
+	id, _ := c.household()
+	c.SetCookie("tongbu-lang", "en")
+	for path, says := range map[string]string{"/household/new": "New Household form", "/household/" + id + "/edit": "Edit Household form"} {
+		if got := c.Get(path); !strings.Contains(got.Body, says) {
+			t.Errorf("%s does not say %q: %s", path, says, plain(got.Body))
+		}
+	}
+}
+
 // TestZerosLeftOut: a code without its zeros in front is that code, and nothing else is.
 func TestZerosLeftOut(t *testing.T) {
 	c := newClerk(t)

@@ -4,11 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"strings"
 	"time"
 
 	"tongbu/internal/fault"
 	"tongbu/internal/pages"
+	"tongbu/internal/schema"
 	"tongbu/node/archive"
 	"tongbu/node/drafts"
 	"tongbu/node/people"
@@ -25,6 +25,7 @@ type lead struct {
 	Out         []archive.Volume
 	New         people.Person // that could not be made
 	Error       string
+	Field       string // that the error is about; "": none of them
 	Roles       []choice
 }
 
@@ -130,32 +131,59 @@ func mended(err error) bool {
 
 func (r *room) addAccount(v *visit.Visit) error {
 	form := v.R.PostFormValue
-	p := people.Person{Login: form("login"), Name: form("name"), Role: people.Role(form("role")), Until: strings.TrimSpace(form("until"))}
+	p := people.Person{Login: form("login"), Name: form("name"), Role: people.Role(form("role")), Until: dayOf(form("until"))}
 	if _, err := v.Site.People.Add(v.Ctx(), v.Who.Login, p, form("password")); err != nil {
 		if mended(err) {
-			return r.headPage(v, http.StatusUnprocessableEntity, lead{New: p, Error: v.Lang.Line(err.Error())})
+			return r.headPage(v, http.StatusUnprocessableEntity, lead{New: p, Error: v.Lang.Line(err.Error()), Field: people.FieldOf(err)})
 		}
 		return err
 	}
 	return v.Go("/head")
 }
 
+// dayOf is a day as people write it, as one that is stored; what is no day stays.
+func dayOf(text string) string {
+	day, err := (&schema.Field{Type: schema.Date}).ParseText(text)
+	if err != nil {
+		return text
+	}
+	return day.Text()
+}
+
 // one is the page of an account.
 type one struct {
 	Account account
 	Roles   []choice
+	Done    string // that was done just now; "": nothing
 	Error   string
 	Part    string // of the page where the error stands
+	Field   string // that the error is about; "": none of them
 }
 
-func showAccount(v *visit.Visit) error { return accountPage(v, http.StatusOK, "", "") }
+func showAccount(v *visit.Visit) error {
+	return accountPage(v, http.StatusOK, one{Done: done(v)})
+}
 
-func accountPage(v *visit.Visit, status int, part, why string) error {
+func accountPage(v *visit.Visit, status int, page one) error {
 	p, err := findAccount(v)
 	if err != nil {
 		return err
 	}
-	return v.PageAs(status, "", "station/account", one{Account: accountOf(v, p), Roles: roles(p.Role), Error: why, Part: part})
+	page.Account, page.Roles = accountOf(v, p), roles(p.Role)
+	return v.PageAs(status, "", "station/account", page)
+}
+
+// done says in words what the address says was done.
+func done(v *visit.Visit) string {
+	switch v.R.URL.Query().Get("done") {
+	case "change":
+		return v.Say("已存下。", "Saved.")
+	case "password":
+		return v.Say("口令已重设，本人下次登录要先改。", "The new password is set; it is to be changed at the next sign-in.")
+	case "unlock":
+		return v.Say("已解锁，现在就能登录。", "Unlocked; signing in works again.")
+	}
+	return ""
 }
 
 func findAccount(v *visit.Visit) (people.Person, error) {
@@ -181,15 +209,15 @@ func mend(v *visit.Visit, part string, c people.Change) error {
 	err = v.Site.People.Change(v.Ctx(), v.Who.Login, p.Login, c)
 	switch {
 	case err != nil && mended(err):
-		return accountPage(v, http.StatusUnprocessableEntity, part, v.Lang.Line(err.Error()))
+		return accountPage(v, http.StatusUnprocessableEntity, one{Part: part, Error: v.Lang.Line(err.Error()), Field: people.FieldOf(err)})
 	case err != nil:
 		return err
 	}
-	return v.Go("/head/account/" + keyOf(p.Login))
+	return v.Go("/head/account/" + keyOf(p.Login) + "?done=" + part)
 }
 
 func changeAccount(v *visit.Visit) error {
-	name, role, until := v.R.PostFormValue("name"), people.Role(v.R.PostFormValue("role")), strings.TrimSpace(v.R.PostFormValue("until"))
+	name, role, until := v.R.PostFormValue("name"), people.Role(v.R.PostFormValue("role")), dayOf(v.R.PostFormValue("until"))
 	return mend(v, "change", people.Change{Name: &name, Role: &role, Until: &until})
 }
 
@@ -198,7 +226,7 @@ func resetPassword(v *visit.Visit) error {
 	return mend(v, "password", people.Change{Password: &password})
 }
 
-func unlockAccount(v *visit.Visit) error { return mend(v, "change", people.Change{Unlock: true}) }
+func unlockAccount(v *visit.Visit) error { return mend(v, "unlock", people.Change{Unlock: true}) }
 
 func endAccount(v *visit.Visit) error {
 	p, err := findAccount(v)
@@ -208,7 +236,7 @@ func endAccount(v *visit.Visit) error {
 	err = v.Site.People.End(v.Ctx(), v.Who.Login, p.Login)
 	switch {
 	case err != nil && mended(err):
-		return accountPage(v, http.StatusUnprocessableEntity, "end", v.Lang.Line(err.Error()))
+		return accountPage(v, http.StatusUnprocessableEntity, one{Part: "end", Error: v.Lang.Line(err.Error())})
 	case err != nil:
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,7 +84,7 @@ func (v *visitor) send(r *http.Request) (status int, body, to string) {
 	w := httptest.NewRecorder()
 	v.site.ServeHTTP(w, r)
 	if set := w.Result().Cookies(); len(set) > 0 {
-		v.cookies = set
+		v.cookies = slices.DeleteFunc(set, func(c *http.Cookie) bool { return c.MaxAge < 0 })
 	}
 	return w.Code, w.Body.String(), w.Header().Get("Location")
 }

@@ -186,6 +186,66 @@ func TestAccounts(t *testing.T) {
 	}
 }
 
+// errorAt is the field above the error of a page.
+var errorAt = regexp.MustCompile(`(?s)name="([a-z]+)"[^>]*aria-invalid="true"[^>]*>(?:<option.*?</select>)?<p class="err"[^>]*>([^<]+)`)
+
+// TestErrorsStandAtTheirFields: each under its own, and a day is taken as people write it.
+func TestErrorsStandAtTheirFields(t *testing.T) {
+	o := newOffice(t)
+	head := o.as("head")
+	good := map[string]string{"login": "new", "name": "新人丁", "role": "operator", "until": "2199年6月30日", "password": "first-" + password}
+	add := func(field, text string) (int, string) {
+		var pairs []string
+		for name, value := range good {
+			if name == field {
+				value = text
+			}
+			pairs = append(pairs, name, value)
+		}
+		status, body, _ := head.post("/head/accounts", pairs...)
+		return status, body
+	}
+	for field, text := range map[string]string{"login": "operator", "name": "11010519491231002X", "role": "king", "until": "2001-01-01", "password": "short"} {
+		status, body := add(field, text)
+		if got := errorAt.FindAllStringSubmatch(body, -1); status != http.StatusUnprocessableEntity || len(got) != 1 || got[0][1] != field {
+			t.Errorf("%s %q: %d, the error stands at %q", field, text, status, got)
+		}
+	}
+	if status, body := add("", ""); status != http.StatusSeeOther {
+		t.Fatalf("%d\n%s", status, body)
+	}
+	at := head.account("新人丁")
+	o.want(head.mustGet(at), "2199-06-30")
+	head.mustPost(at, "name", "新人丁", "role", "operator", "until", "2199.7.1")
+	o.want(head.mustGet(at), "2199-07-01")
+	for field, pairs := range map[string][]string{"name": {"name", "11010519491231002X", "role", "viewer"}, "role": {"name", "x", "role", "king"}, "until": {"name", "x", "role", "viewer", "until", "昨天"}} {
+		_, body, _ := head.post(at, pairs...)
+		if got := errorAt.FindAllStringSubmatch(body, -1); len(got) != 1 || got[0][1] != field {
+			t.Errorf("%s: the error stands at %q", field, got)
+		}
+	}
+}
+
+// TestWhatIsDoneIsSaid: of a password, a lock and an account; and who must set a password
+// is told why.
+func TestWhatIsDoneIsSaid(t *testing.T) {
+	o := newOffice(t)
+	head := o.as("head")
+	at := head.account("协理员乙")
+	for path, said := range map[string]string{at + "/unlock": "已解锁，现在就能登录。", at + "/password": "口令已重设"} {
+		o.want(head.mustGet(head.mustPost(path, "password", "given-"+password)), said)
+	}
+	o.wantNone(head.mustGet(at), "已解锁", "口令已重设")
+	op := &visitor{office: o}
+	op.mustPost("/signin", "login", "operator", "password", "given-"+password)
+	o.want(op.mustGet("/password"), "现在的口令是站长给的，先换成自己的")
+	to := op.mustPost("/password", "old", "given-"+password, "new", "own-"+password, "again", "own-"+password)
+	page := op.mustGet(to)
+	o.want(page, "口令已改好")
+	o.wantNone(page, "现在的口令是站长给的")
+	o.wantNone(op.mustGet("/password"), "口令已改好", "现在的口令是站长给的")
+}
+
 func TestProposalsAreListed(t *testing.T) {
 	o := newOffice(t)
 	ctx := context.Background()
