@@ -196,6 +196,14 @@ func TestLists(t *testing.T) {
 	want(t, person, 200, all[0].Members[0].Name)
 }
 
+// TestRecordSaysWhom: the page of a record says whom it is about.
+func TestRecordSaysWhom(t *testing.T) {
+	s, all := filled(t, 2)
+	m := all[0].Members[0]
+	id := s.Put("unemployment", map[string]any{"person": string(m.ID), "on": "2026-05-01"})[0]
+	want(t, s.As(people.Viewer).Get("/list/unemployment/"+string(id)), 200, `<a href="/person/`+string(m.ID)+`">`+m.Name+`</a>`)
+}
+
 // TestAfterSave: a page that is read after a save shows what was saved.
 func TestAfterSave(t *testing.T) {
 	s, all := filled(t, 2)
