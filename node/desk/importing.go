@@ -255,10 +255,15 @@ func (in *intake) checkRow(c *checker, row Row) (e entry, result Result, err err
 	if first, twice := in.met[e.name]; twice {
 		return e, "", twin{error: errTwin, line: first}
 	}
-	if err := in.nameCalled(c, t.object); err != nil {
+	nobody, err := in.nameCalled(c, t.object)
+	if err != nil {
 		return e, "", err
 	}
 	drawn, err := c.checkNamed(&e, t)
+	if nobody != nil && (err == nil || e.refused != nil) {
+		e.instead(nobody)
+		err = errNobody
+	}
 	if in.haunt(e.name, err != nil && drawn.known == nil); err != nil {
 		if e.refused != nil && e.leaveOut(row.Unread) == 0 {
 			err = errUnread
@@ -283,6 +288,16 @@ func (in *intake) checkRow(c *checker, row Row) (e entry, result Result, err err
 var errNotTheirs = fault.New(fault.Denied, "who imports may not write records of this kind").WithHint("ask the head of the station")
 
 var errUnread = fault.New(fault.Invalid, "a cell of the row cannot be read")
+
+var errNobody = fault.New(fault.Invalid, "the row is about nobody who is here")
+
+// instead says the problems of fields in place of what else is said of these.
+func (e *entry) instead(problems []schema.Problem) {
+	for _, p := range problems {
+		e.leaveOut([]string{p.Field})
+	}
+	e.refused = append(problems, e.refused...)
+}
 
 // leaveOut drops what is said of fields whose cells cannot be read, as nothing is
 // filled in there because of that, and returns how much is left.

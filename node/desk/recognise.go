@@ -168,8 +168,8 @@ func givenOf(k *schema.Kind, object map[string]any, of *schema.Field) any {
 
 // nameCalled turns what a table calls other records by into their ids: what stands
 // once in the unit, or the id that another directory has exported. All else is an own
-// number, as in every input.
-func (in *intake) nameCalled(c *checker, object map[string]any) error {
+// number, as in every input; what can be none is a problem of the row.
+func (in *intake) nameCalled(c *checker, object map[string]any) (problems []schema.Problem, err error) {
 	for name, value := range object {
 		f, ok := c.kind.Field(name)
 		text, isText := value.(string)
@@ -177,14 +177,24 @@ func (in *intake) nameCalled(c *checker, object map[string]any) error {
 			continue
 		}
 		id, err := in.findCalled(c, f, text)
+		if kind := fault.Of(err); id == "" && (err == nil || kind == fault.NotFound) {
+			found, failed := in.nobody(c, f, text)
+			if failed != nil {
+				return nil, fault.Wrap("field "+f.Name, failed)
+			}
+			if found != nil {
+				problems, err = append(problems, found...), nil
+				delete(object, name)
+			}
+		}
 		if err != nil {
-			return fault.Wrap("field "+f.Name, err)
+			return nil, fault.Wrap("field "+f.Name, err)
 		}
 		if id != "" {
 			object[name] = string(id)
 		}
 	}
-	return nil
+	return problems, nil
 }
 
 func (in *intake) findCalled(c *checker, f *schema.Field, text string) (change.RecordID, error) {
