@@ -8,6 +8,7 @@ import (
 	"tongbu/internal/schema"
 	"tongbu/node/desk"
 	"tongbu/node/operate"
+	"tongbu/node/people"
 	"tongbu/node/web/values"
 	"tongbu/node/web/visit"
 )
@@ -33,6 +34,7 @@ type pair struct{ Label, Text string }
 type disputed struct{ Kind, Name, Fields, Href string }
 
 type overview struct {
+	Asked         []visit.Asked // voids that wait for the head who is there
 	Refused, Held []refused
 	Conflicts     []disputed
 	Total         int // conflicts in all
@@ -51,6 +53,11 @@ func (r *room) show(v *visit.Visit) error {
 	page.Check, page.Checked = r.reviewed()
 	if v.R.URL.Query().Get("done") == "conflict" {
 		page.Done = v.Say("已定好，已保存。没选的留在改动记录里，以后还能改回。", "Decided and saved. What was not chosen stays in the history.")
+	}
+	if v.Who.Role.May(people.Lead) {
+		if page.Asked, err = v.Asked(); err != nil {
+			return err
+		}
 	}
 	if page.Refused, err = r.refusals(v, w.Refused); err != nil {
 		return err

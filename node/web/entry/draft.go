@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -35,7 +34,7 @@ func openDraft(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	if kind, is := strings.CutPrefix(d.Form, formVoid); is {
+	if kind, is := strings.CutPrefix(d.Form, visit.VoidForm); is {
 		return v.Go("/void/" + kind + "/" + d.Subject)
 	}
 	if !d.IsOpen() {
@@ -161,7 +160,7 @@ func listDrafts(v *visit.Visit) error {
 	}
 	page := draftsPage{Own: all}
 	if v.Who.Role.May(people.Lead) {
-		if page.Waiting, err = waiting(v); err != nil {
+		if page.Waiting, err = v.Asked(); err != nil {
 			return err
 		}
 	}
@@ -170,12 +169,9 @@ func listDrafts(v *visit.Visit) error {
 
 // draftsPage is what is not saved yet: the own drafts, and for a head what waits for the
 // head's word.
-type draftsPage struct{ Own, Waiting []drafts.Draft }
-
-// waiting are the voids that others ask for.
-func waiting(v *visit.Visit) ([]drafts.Draft, error) {
-	all, err := v.Site.Drafts.Proposals()
-	return slices.DeleteFunc(all, func(d drafts.Draft) bool { return d.Owner == v.Who.Login || !strings.HasPrefix(d.Form, formVoid) }), err
+type draftsPage struct {
+	Own     []drafts.Draft
+	Waiting []visit.Asked
 }
 
 // countWaiting adds them to what the menu says a head must decide.
@@ -183,7 +179,7 @@ func countWaiting(v *visit.Visit) (key string, count int) {
 	if !v.Who.Role.May(people.Lead) {
 		return "decide", 0
 	}
-	all, err := waiting(v)
+	all, err := v.Asked()
 	if err != nil { // the page that lists them says so
 		return "decide", 0
 	}

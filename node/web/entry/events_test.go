@@ -137,6 +137,27 @@ func TestReferenceIsSearched(t *testing.T) {
 	}
 }
 
+// TestNobodysEvent: whom an event is about is asked where nobody here is it.
+func TestNobodysEvent(t *testing.T) {
+	c := newClerk(t)
+	_, person := c.household()
+	id := string(c.s.Put("unemployment", map[string]any{"person": "P-9", "on": "2026-01-01", "reason": "20"})[0])
+	before := c.record("unemployment", id).Fields["person"]
+	action, values := c.open("/edit/unemployment/"+id, map[string]string{"0.remark": "x", "0.correction_reason": "填错了"})
+	c.idOf(c.save(action, values))
+	if got := c.record("unemployment", id).Fields["person"]; got != before {
+		t.Errorf("what was left has become %v", got)
+	}
+	action, values = c.open("/edit/unemployment/"+id, map[string]string{"0.person~": "沈玉兰", "0.correction_reason": "填错了"})
+	c.idOf(c.save(action, values))
+	if got := c.record("unemployment", id).Fields["person"]; got != person {
+		t.Errorf("it is about %v", got)
+	}
+	if _, values = c.open("/edit/unemployment/"+id, nil); values.Has("0.person~") {
+		t.Error("whom it is about is asked again")
+	}
+}
+
 func TestCheckOneField(t *testing.T) {
 	c := newClerk(t)
 	_, values := c.open("/household/new", family)
@@ -186,6 +207,12 @@ func TestOperatorsVoidWaits(t *testing.T) {
 	if got := head.Get(at); !strings.Contains(got.Body, "重复登记") || !strings.Contains(got.Body, "沈玉兰") {
 		t.Errorf("got %s", plain(got.Body))
 	}
+	if got := head.Get("/decide"); !strings.Contains(got.Body, "等您定的作废") || !strings.Contains(got.Body, `href="`+at) || !strings.Contains(got.Body, "作废：") {
+		t.Errorf("the page of what waits does not have it: %s", plain(got.Body))
+	}
+	if got := c.Get("/decide"); strings.Contains(got.Body, at) {
+		t.Error("an operator is asked for the head's word")
+	}
 	if got := c.Post(at, url.Values{"taken": {"1"}}); got.Code != http.StatusForbidden {
 		t.Errorf("an operator settles it: %d", got.Code)
 	}
@@ -197,6 +224,49 @@ func TestOperatorsVoidWaits(t *testing.T) {
 	}
 	if d, err := c.s.Node.Drafts.Get(c.Login, all[0].ID); err != nil || d.State != drafts.Taken {
 		t.Errorf("the draft is %v, %v", d.State, err)
+	}
+}
+
+// TestProposalShowsTheRecord: the head sees what is to be void, of whom, and who asks.
+func TestProposalShowsTheRecord(t *testing.T) {
+	c := newClerk(t)
+	_, person := c.household()
+	id := string(c.s.Put("unemployment", map[string]any{"person": person, "on": "2026-01-01", "reason": "20", "employer_name": "纺织厂"})[0])
+	c.Post("/void/unemployment/"+id, url.Values{"reason": {"登记错了"}})
+	all, err := c.s.Node.Drafts.Proposals()
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	if !strings.HasPrefix(all[0].Title, "作废：失业") || !strings.Contains(all[0].Title, "沈玉兰") {
+		t.Errorf("it is called %q", all[0].Title)
+	}
+	asker, err := c.s.Node.People.Current(c.Login)
+	if err != nil || asker.Name == c.Login {
+		t.Fatal(asker.Name, err)
+	}
+	body := c.s.As(people.Head).Get("/proposal/" + all[0].ID).Body
+	for _, want := range []string{"纺织厂", `href="/unemployment/` + id, `href="/person/` + person + `">沈玉兰`, asker.Name + "：登记错了"} {
+		if !strings.Contains(strings.ReplaceAll(body, "/record/", "/"), want) {
+			t.Errorf("no %s: %s", want, body)
+		}
+	}
+}
+
+// TestTodayTellsWhatWasAsked: who asks sees that the head has it, and what the head says.
+func TestTodayTellsWhatWasAsked(t *testing.T) {
+	c := newClerk(t)
+	id, _ := c.household()
+	c.Post("/void/household/"+id, url.Values{"reason": {"重复登记"}})
+	if body := c.Get("/").Body; !strings.Contains(body, "等站长定") || strings.Contains(body, "接着录") || strings.Contains(body, "没存完的草稿") {
+		t.Errorf("what waits for the head: %s", plain(body))
+	}
+	all, err := c.s.Node.Drafts.Proposals()
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	c.s.As(people.Head).Post("/proposal/"+all[0].ID, url.Values{"taken": {"0"}, "word": {"先核对表号"}})
+	if body := c.Get("/").Body; !strings.Contains(body, "站长退回") || !strings.Contains(body, "站长：先核对表号") || strings.Contains(body, "接着录") {
+		t.Errorf("what the head has said: %s", plain(body))
 	}
 }
 

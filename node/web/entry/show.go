@@ -264,11 +264,12 @@ func (d *drawing) sets(p *part, but []string) (sets []pages.Fieldset, err error)
 }
 
 // isSubject reports whether a field says whom a record is about, which the page has said.
+// Where that is nobody who is here, it is asked.
 func (d *drawing) isSubject(p *part, f *schema.Field) bool {
 	if d.household() && p.n > 0 && f == about(p.kind) {
 		return true
 	}
-	return p.id != "" && p.kind.Sort == schema.Event && f.Name == p.kind.Subject
+	return p.id != "" && p.kind.Sort == schema.Event && f.Name == p.kind.Subject && p.called[f.Name] != "" && p.refOf(f) == p.stored[f.Name].Text()
 }
 
 func (d *drawing) sectionTitle(p *part, name string) string {
@@ -308,6 +309,9 @@ func (d *drawing) input(p *part, f *schema.Field) (pages.Input, error) {
 	in.Record, in.Options = p.refOf(f), p.choices[f.Name]
 	if in.Text = p.called[f.Name]; in.Record == "" || in.Text == "" {
 		in.Text = first(p.typed[f.Name+"~"])
+	}
+	if in.Text == "" && in.Record != "" && in.Record == p.stored[f.Name].Text() { // left so, it stays as it is
+		in.Text = d.v.Say("（这里没有）", "(not here)")
 	}
 	return in, nil
 }

@@ -1,6 +1,7 @@
 package entry
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -14,11 +15,9 @@ import (
 	"tongbu/node/desk"
 	"tongbu/node/drafts"
 	"tongbu/node/people"
+	"tongbu/node/web/values"
 	"tongbu/node/web/visit"
 )
-
-// formVoid begins the form of a draft that asks the head to void a record.
-const formVoid = "void/"
 
 // maxReason is the length of the longest reason, in characters.
 const maxReason = 200
@@ -36,7 +35,15 @@ type voiding struct {
 	By         string
 	Waits      bool   // for the head
 	Seen       string // tells what the head was shown from what is asked since
+
+	part *part
+	// Of what the head is shown: what the record says, covered, and where it is.
+	Fields []saying
+	Record string
 }
+
+// saying is what a field says; Href is the record that it names.
+type saying struct{ Label, Text, Href string }
 
 // askVoid asks for the reason.
 func askVoid(v *visit.Visit) error {
@@ -58,13 +65,13 @@ func voidingOf(v *visit.Visit, kind string, id change.RecordID) (*voiding, error
 	}
 	part := storedPart(0, p.kinds[0], shown)
 	page := &voiding{Kind: kind, ID: string(shown.ID), Version: shown.Version, What: p.kinds[0].Label.In(string(v.Lang)), Draft: drafts.NewID(),
-		Head: v.Who.Role.May(people.Lead), Void: shown.Void}
+		Head: v.Who.Role.May(people.Lead), Void: shown.Void, part: part}
 	if page.Name, err = part.title(v); err != nil {
 		return nil, err
 	}
 	all, err := v.Site.Drafts.List(v.Who.Login)
 	for _, d := range all {
-		page.Waits = page.Waits || d.Form == formVoid+kind && d.Subject == page.ID && d.State == drafts.Proposed
+		page.Waits = page.Waits || d.Form == visit.VoidForm+kind && d.Subject == page.ID && d.State == drafts.Proposed
 	}
 	return page, err
 }
@@ -118,7 +125,7 @@ func void(v *visit.Visit) error {
 }
 
 func proposeVoid(v *visit.Visit, page *voiding) error {
-	d, err := v.Site.Drafts.Begin(v.Ctx(), v.Who.Login, formVoid+page.Kind, page.ID, page.What+" "+page.Name, map[string][]string{"version": {page.Version}})
+	d, err := v.Site.Drafts.Begin(v.Ctx(), v.Who.Login, visit.VoidForm+page.Kind, page.ID, v.Say("作废：", "Void: ")+page.What+" "+page.Name, map[string][]string{"version": {page.Version}})
 	if err != nil {
 		return err
 	}
@@ -170,7 +177,7 @@ func proposalOf(v *visit.Visit) (*voiding, drafts.Draft, error) {
 	if err != nil {
 		return nil, d, err
 	}
-	kind, is := strings.CutPrefix(d.Form, formVoid)
+	kind, is := strings.CutPrefix(d.Form, visit.VoidForm)
 	if !is {
 		return nil, d, visit.NotFound()
 	}
@@ -178,10 +185,36 @@ func proposalOf(v *visit.Visit) (*voiding, drafts.Draft, error) {
 	if err != nil {
 		return nil, d, err
 	}
-	page.Reason, page.By, page.Draft = d.Proposal.Why, d.Owner, d.ID
+	name, err := v.Names()
+	if err != nil {
+		return nil, d, err
+	}
+	page.Reason, page.By, page.Draft = d.Proposal.Why, name(d.Owner), d.ID
+	page.Record, page.Fields = visit.RecordPath(kind, page.ID), page.part.sayings(v)
 	sum := sha256.Sum256([]byte(page.Version + "\x00" + d.Subject + "\x00" + d.Proposal.Why))
 	page.Seen = hex.EncodeToString(sum[:8])
 	return page, d, nil
+}
+
+// sayings are what a record says, as a page shows it elsewhere.
+func (p *part) sayings(v *visit.Visit) (all []saying) {
+	for _, f := range p.kind.Fields {
+		if f.IsComputed() || f.Name == "unit" || f.Name == "valid" || strings.HasSuffix(f.Name, markFromEvents) {
+			continue
+		}
+		item, _ := p.stored[f.Name].Get()
+		one := saying{Label: f.Label.In(string(v.Lang)), Text: values.Text(p.kind, f.Name, item, v.Lang)}
+		if id := p.stored[f.Name].Text(); f.Type == schema.Ref && id != "" {
+			one.Text = cmp.Or(p.called[f.Name], v.Say("（这里没有）", "(not here)"))
+			if p.called[f.Name] != "" {
+				one.Href = visit.RecordPath(f.Ref, id)
+			}
+		}
+		if one.Text != "" {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 // settle does what was asked, or gives it back with a word.

@@ -354,6 +354,26 @@ func TestWholeRow(t *testing.T) {
 	}
 }
 
+// TestNobodysRow: a name in place of whom an event is about is rejected with its reason,
+// and mended on the page, in the list and in the row.
+func TestNobodysRow(t *testing.T) {
+	s := newStation(t)
+	kit.MustPut(t, s.at, "person", `{"id":"P-1","name":"石可欣"}`)
+	at := s.mustUpload("失业.csv", "unemployment", "person,on,reason\n石可欣,2025-01-01,20\n无此人,2025-02-01,20\n")
+	body := s.take(at)
+	s.wantCounts(body, "2", "0", "0", "0", "2", "0")
+	if !strings.Contains(body, "没有这个人员，写公民身份号码或自编号") || !strings.Contains(body, `name="m.2.person"`) || !strings.Contains(body, "无此人") {
+		t.Fatalf("got %s", body)
+	}
+	if _, body := s.get(at + "/row/3"); !strings.Contains(body, `name="f.person" value="无此人"`) {
+		t.Errorf("the row does not show the field: %s", body)
+	}
+	_, body = s.post(at+"/mend", url.Values{"m.2.person": {"P-1"}})
+	s.wantCounts(body, "2", "1", "0", "0", "1", "1")
+	_, body = s.post(at+"/row/3", url.Values{"f.person": {"P-1"}, "f.on": {"2025-02-01"}, "f.reason": {"20"}})
+	s.wantCounts(body, "2", "2", "0", "0", "0", "2")
+}
+
 // TestDownloads: the rejected rows, empty forms, the stick and a backup.
 func TestDownloads(t *testing.T) {
 	s := newStation(t)

@@ -38,7 +38,7 @@ type history struct {
 // historyOf sets changes, in causal order, as rows: of the first one a single row, of
 // each other one a row a field. At most so many are shown.
 func historyOf(v *visit.Visit, k *schema.Kind, past []desk.Past, most int) (history, error) {
-	name, err := namer(v)
+	name, err := v.Names()
 	if err != nil {
 		return history{}, err
 	}

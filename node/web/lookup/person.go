@@ -87,7 +87,7 @@ func cardOf(v *visit.Visit, c *desk.Card) (card, error) {
 	for _, m := range c.Members {
 		page.Members = append(page.Members, memberOf(v, c, m))
 	}
-	name, err := namer(v)
+	name, err := v.Names()
 	if err != nil {
 		return page, err
 	}

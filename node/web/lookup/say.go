@@ -198,19 +198,4 @@ func lostOf(v *visit.Visit, k *schema.Kind, shown *desk.Shown) (all []lost) {
 	return all
 }
 
-// namer says what somebody with a login is called.
-func namer(v *visit.Visit) (func(login string) string, error) {
-	known := map[string]string{}
-	all, err := v.Site.People.List()
-	for _, p := range all {
-		known[p.Login] = p.Name
-	}
-	return func(login string) string {
-		if name := known[login]; name != "" {
-			return name
-		}
-		return login
-	}, err
-}
-
 func pathID(v *visit.Visit) change.RecordID { return change.RecordID(v.R.PathValue("id")) }

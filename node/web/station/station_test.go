@@ -269,7 +269,9 @@ func TestProposalsAreListed(t *testing.T) {
 	day := head.mustGet("/")
 	o.want(day, "等站长定", "失业 沈玉兰", "待定 <b>1</b>")
 	o.wantNone(day, "/proposal/"+own)
-	o.wantNone(o.as("operator").mustGet("/"), "等站长定")
+	asker := o.as("operator").mustGet("/") // who asked is told where it is, and decides nothing
+	o.want(asker, "等站长定", "失业 沈玉兰")
+	o.wantNone(asker, "/proposal/", "待定 <b>", "接着录")
 }
 
 func TestCloseAndLend(t *testing.T) {

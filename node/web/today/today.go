@@ -28,10 +28,11 @@ type day struct {
 	Weekday pages.Text
 	Waits   []visit.Wait
 	Recent  []entered
-	Drafts  []drafts.Draft
-	Writes  bool // who is there may enter records
-	Leads   bool // and leads the station
-	Empty   bool // nothing was ever entered
+	Drafts  []drafts.Draft // to be typed on
+	Asked   []drafts.Draft // the head was asked, and may have answered
+	Writes  bool           // who is there may enter records
+	Leads   bool           // and leads the station
+	Empty   bool           // nothing was ever entered
 }
 
 // entered is a record that was entered here.
@@ -56,8 +57,16 @@ func show(v *visit.Visit) (err error) {
 	if d.Recent, err = recent(v, fewRecent); err != nil {
 		return err
 	}
-	if d.Drafts, err = v.Site.Drafts.List(v.Who.Login); err != nil {
+	all, err := v.Site.Drafts.List(v.Who.Login)
+	if err != nil {
 		return err
+	}
+	for _, one := range all {
+		if one.State == drafts.Open {
+			d.Drafts = append(d.Drafts, one)
+		} else {
+			d.Asked = append(d.Asked, one)
+		}
 	}
 	d.Empty = len(d.Recent) == 0
 	return v.Page("today", "today/today", d)

@@ -1,0 +1,43 @@
+package visit
+
+import (
+	"cmp"
+	"strings"
+
+	"tongbu/node/drafts"
+)
+
+// VoidForm begins the form of a draft by which somebody asks that a record of the kind that
+// follows be voided.
+const VoidForm = "void/"
+
+// Asked is a void that somebody asks the head for.
+type Asked struct {
+	drafts.Draft
+	By string // name of who asks
+}
+
+// Asked are the voids that others than who is there ask the head for.
+func (v *Visit) Asked() (asked []Asked, err error) {
+	all, err := v.Site.Drafts.Proposals()
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	name, err := v.Names()
+	for _, d := range all {
+		if d.Owner != v.Who.Login && strings.HasPrefix(d.Form, VoidForm) {
+			asked = append(asked, Asked{d, name(d.Owner)})
+		}
+	}
+	return asked, err
+}
+
+// Names says what people are called who have, or had, an account.
+func (v *Visit) Names() (func(login string) string, error) {
+	known := map[string]string{}
+	all, err := v.Site.People.List()
+	for _, p := range all {
+		known[p.Login] = p.Name
+	}
+	return func(login string) string { return cmp.Or(known[login], login) }, err
+}
