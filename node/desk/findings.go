@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"slices"
+
 	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/filter"
@@ -51,15 +53,15 @@ func (d *Desk) newJudge() (*judge, error) {
 }
 
 // addFindings sets the two computed fields of a record's values, whatever its
-// changes say of them; without a judge they are empty.
-func (j *judge) addFindings(rec *merge.Record, values map[string]change.Value) {
+// changes say of them; without a judge they are empty. It returns what it has found.
+func (j *judge) addFindings(rec *merge.Record, values map[string]change.Value) []schema.Problem {
 	delete(values, schema.FindingsField)
 	delete(values, schema.ExplainedField)
 	if j == nil || rec.Void() {
-		return
+		return nil
 	}
 	if _, judged := j.kind.Field(schema.FindingsField); !judged {
-		return
+		return nil
 	}
 	unit := change.UnitID(records.ValueOf(rec, "unit").Text())
 	problems := j.kind.Findings(schema.Subject{ID: rec.ID(), Unit: unit, Values: schema.Standing(rec.Values(), rec.Void()), Near: j.near, Today: j.today, MayWrite: access.Codes(j.tree, unit)})
@@ -69,6 +71,7 @@ func (j *judge) addFindings(rec *merge.Record, values map[string]change.Value) {
 			values[name] = value
 		}
 	}
+	return problems
 }
 
 // addFindings judges one record with what stands beside it.
@@ -88,8 +91,20 @@ func (d *Desk) addFindings(tx *journal.Tx, k *schema.Kind, rec *merge.Record, sh
 // addFindings shows what a judge finds in a record.
 func (s *Shown) addFindings(j *judge, rec *merge.Record) {
 	values := map[string]change.Value{}
-	j.addFindings(rec, values)
+	s.FoundIn = foundIn(j.kind, j.addFindings(rec, values))
 	s.Findings, s.Explained = itemsOf(values[schema.FindingsField]), itemsOf(values[schema.ExplainedField])
+}
+
+// foundIn are the fields that fail the rules which all fields have: what such a rule is
+// called does not name the field, as that of a declared one does.
+func foundIn(k *schema.Kind, problems []schema.Problem) map[string][]string {
+	in := map[string][]string{}
+	for _, p := range problems {
+		if !p.Explained && !slices.ContainsFunc(k.Checks, func(c *schema.Check) bool { return c.Rule == p.Rule }) {
+			in[p.Rule] = append(in[p.Rule], p.Field)
+		}
+	}
+	return in
 }
 
 func itemsOf(v change.Value) []string {

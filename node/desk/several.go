@@ -24,6 +24,15 @@ type Said struct {
 // those that are not here. Whom it shows is in the audit log before it returns. It
 // returns Invalid for too many and for a kind that is not kept here.
 func (d *Desk) Several(ctx context.Context, kind string, ids []change.RecordID, by Asker) ([]Said, error) {
+	return d.several(ctx, kind, ids, false, by)
+}
+
+// Judged is Several with what the rules find in each record.
+func (d *Desk) Judged(ctx context.Context, kind string, ids []change.RecordID, by Asker) ([]Said, error) {
+	return d.several(ctx, kind, ids, true, by)
+}
+
+func (d *Desk) several(ctx context.Context, kind string, ids []change.RecordID, judged bool, by Asker) ([]Said, error) {
 	k, err := d.readableKind(kind)
 	if err == nil && k.Sort == schema.Derived {
 		err = fault.New(fault.Invalid, "rows of %s are no records", k.Name)
@@ -38,7 +47,7 @@ func (d *Desk) Several(ctx context.Context, kind string, ids []change.RecordID, 
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
 		all = nil
 		for _, id := range ids {
-			said, err := d.sayOne(tx, k, id)
+			said, err := d.sayOne(tx, k, id, judged)
 			if err != nil {
 				return err
 			}
@@ -58,7 +67,7 @@ func (d *Desk) Several(ctx context.Context, kind string, ids []change.RecordID, 
 	return all, d.auditLook(ctx, audit.List, k, looked, by, nil)
 }
 
-func (d *Desk) sayOne(tx *journal.Tx, k *schema.Kind, id change.RecordID) (said Said, err error) {
+func (d *Desk) sayOne(tx *journal.Tx, k *schema.Kind, id change.RecordID, judged bool) (said Said, err error) {
 	rec, err := d.at.Records.Get(tx, k.Name, id)
 	switch {
 	case err != nil:
@@ -72,6 +81,11 @@ func (d *Desk) sayOne(tx *journal.Tx, k *schema.Kind, id change.RecordID) (said 
 	}
 	if said.Shown, err = d.showRecord(tx, k, rec); err != nil {
 		return said, err
+	}
+	if judged {
+		if err = d.addFindings(tx, k, rec, said.Shown); err != nil {
+			return said, err
+		}
 	}
 	said.Called, err = d.callRecent(tx, enteredHere{kind: k, id: id, change: &change.Change{}})
 	return said, err

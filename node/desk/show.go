@@ -12,17 +12,18 @@ import (
 // Shown is a record for people and programs: its fields, and one of three words
 // for how far it has come.
 type Shown struct {
-	ID        change.RecordID   `json:"id"`
-	Unit      string            `json:"unit,omitempty"`  // division code
-	State     string            `json:"state,omitempty"` // saved, received or recorded; a derived row has none
-	Void      bool              `json:"void,omitempty"`
-	Conflicts []string          `json:"conflicts,omitempty"` // fields with values side by side
-	Version   string            `json:"version,omitempty"`   // what is shown, to be given back with an edit; not in lists
-	Fields    map[string]any    `json:"fields"`
-	Called    map[string]string `json:"called,omitempty"`    // in an export: what the records are called that the fields name
-	Findings  []string          `json:"findings,omitempty"`  // rules that it fails; in a list only when the filter asks
-	Explained []string          `json:"explained,omitempty"` // those for which it gives a reason
-	Refused   []Lost            `json:"refused,omitempty"`   // changes without effect, until they are put right
+	ID        change.RecordID     `json:"id"`
+	Unit      string              `json:"unit,omitempty"`  // division code
+	State     string              `json:"state,omitempty"` // saved, received or recorded; a derived row has none
+	Void      bool                `json:"void,omitempty"`
+	Conflicts []string            `json:"conflicts,omitempty"` // fields with values side by side
+	Version   string              `json:"version,omitempty"`   // what is shown, to be given back with an edit; not in lists
+	Fields    map[string]any      `json:"fields"`
+	Called    map[string]string   `json:"called,omitempty"`    // in an export: what the records are called that the fields name
+	Findings  []string            `json:"findings,omitempty"`  // rules that it fails; in a list only when the filter asks
+	FoundIn   map[string][]string `json:"-"`                   // of the rules that all fields have: the fields that fail them
+	Explained []string            `json:"explained,omitempty"` // those for which it gives a reason
+	Refused   []Lost              `json:"refused,omitempty"`   // changes without effect, until they are put right
 }
 
 // The three words, and the one for a change that has no effect.

@@ -128,14 +128,15 @@ func (j judged) href(page int) string {
 
 // failing is one record of a rule's list.
 type failing struct {
-	Name, Reason, Edit, Ref string
-	Word                    pages.Word
+	Name, Fields, Reason, Edit, Ref string
+	Word                            pages.Word
 }
 
 type failingPage struct {
 	Kind, Text        string
 	Explained         bool
 	Rows              []failing
+	InFields          bool // the rows name fields
 	From, Total, Page int
 	Before, Next      string // addresses; "": none
 	Looking           looking
@@ -162,6 +163,7 @@ func (r *room) showFailing(v *visit.Visit) error {
 	if page.Rows, err = r.failing(v, of, of.IDs[from:min(from+perPage, len(of.IDs))]); err != nil {
 		return err
 	}
+	page.InFields = slices.ContainsFunc(page.Rows, func(row failing) bool { return row.Fields != "" })
 	if number > 1 {
 		page.Before = of.href(number - 1)
 	}
@@ -190,13 +192,14 @@ func (r *room) nothingFails(v *visit.Visit, look looking) error {
 }
 
 func (r *room) failing(v *visit.Visit, of judged, ids []change.RecordID) (rows []failing, err error) {
-	said, err := r.site.Desk.Several(v.Ctx(), of.Kind, ids, v.Asker("check"))
+	said, err := r.site.Desk.Judged(v.Ctx(), of.Kind, ids, v.Asker("check"))
 	if err != nil {
 		return nil, err
 	}
 	for _, one := range said {
 		row := failing{Name: one.Called, Edit: values.EditPath(of.Kind, one.ID), Ref: of.Kind + "/" + string(one.ID),
 			Word: pages.WordOf(v.Lang, one.State, v.Site.Parent())}
+		row.Fields = values.Labels(of.kind, one.FoundIn[of.Rule], v.Lang)
 		if f := of.kind.ReasonField(of.Rule); f != nil {
 			row.Reason = values.Text(of.kind, f.Name, one.Fields[f.Name], v.Lang)
 		}

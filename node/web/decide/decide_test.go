@@ -249,6 +249,9 @@ func TestCheck(t *testing.T) {
 	if first == "" {
 		t.Fatalf("no list of 50 behind %v", links)
 	}
+	if _, page := s.get("/decide/check/person/missing"); !strings.Contains(page, "哪一栏") || !strings.Contains(page, "民族、") {
+		t.Errorf("it is not said what is missing: %s", page)
+	}
 	_, next := s.get(first + "?page=2")
 	if strings.Count(next, `/edit"`) != 10 {
 		t.Errorf("%q: the second page: %s", first, next)

@@ -97,7 +97,7 @@ func ruleText(v *visit.Visit, k *schema.Kind, rule string) string {
 	if rule == "" {
 		return v.Say("市退回", "refused")
 	}
-	return findings(v, k, []string{rule})[0]
+	return findings(v, k, []string{rule}, nil)[0]
 }
 
 // newest is how far the newest change of a record has come, for the three steps.

@@ -141,6 +141,13 @@ func TestHousehold(t *testing.T) {
 	want(t, b.Post(path+"/number", url.Values{"field": {"number"}}), []string{f.Members[0].Number})
 }
 
+// TestWhatIsMissing: a page names the fields in which nothing is filled in.
+func TestWhatIsMissing(t *testing.T) {
+	s := webtest.New(t)
+	id := s.Put("household", map[string]any{"head_name": "王明"})[0]
+	want(t, s.As(people.Operator).Get("/household/"+string(id)), []string{"未填写：调查表编号、户口簿编号"})
+}
+
 // TestHouseholds: the list, chosen and put in order by codes in its address.
 func TestHouseholds(t *testing.T) {
 	s := webtest.New(t)

@@ -75,7 +75,7 @@ type told struct {
 func cardOf(v *visit.Visit, c *desk.Card) (card, error) {
 	k := kindOf(v, c.Kind)
 	page := card{ID: string(c.Subject.ID), Name: nameOf(v, k, c.Subject), Void: c.Subject.Void, Writes: v.Who.Role.May(people.Write), Word: word(v, c.Subject),
-		Ref: c.Kind + "/" + string(c.Subject.ID), Edit: values.EditPath(c.Kind, c.Subject.ID), Lost: lostOf(v, k, c.Subject), Findings: findings(v, k, c.Subject.Findings),
+		Ref: c.Kind + "/" + string(c.Subject.ID), Edit: values.EditPath(c.Kind, c.Subject.ID), Lost: lostOf(v, k, c.Subject), Findings: findings(v, k, c.Subject.Findings, c.Subject.FoundIn),
 		Conflict: "/decide/conflict/" + c.Kind + "/" + url.PathEscape(string(c.Subject.ID))}
 	for _, r := range page.Name {
 		page.Initial = string(r)

@@ -47,7 +47,7 @@ func showRecord(v *visit.Visit) error {
 		return notFoundInstead(err)
 	}
 	page := record{Kind: v.Label(k.Label), Name: nameOf(v, k, shown), Ref: k.Name + "/" + string(shown.ID), Void: shown.Void, Writes: v.Writes(k),
-		Fields: sayFields(v, k, shown.Fields, "unit", "valid"), Word: word(v, shown), Findings: findings(v, k, shown.Findings), Lost: lostOf(v, k, shown),
+		Fields: sayFields(v, k, shown.Fields, "unit", "valid"), Word: word(v, shown), Findings: findings(v, k, shown.Findings, shown.FoundIn), Lost: lostOf(v, k, shown),
 		Edit: values.EditPath(k.Name, shown.ID), Conflict: "/decide/conflict/" + k.Name + "/" + url.PathEscape(string(shown.ID))}
 	for _, field := range shown.Conflicts {
 		page.Conflicts = append(page.Conflicts, values.Label(k, field, v.Lang))

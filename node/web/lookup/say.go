@@ -170,8 +170,9 @@ func setOf(shown *desk.Shown, field string) []string {
 	return items
 }
 
-// findings are what the rules find in a record, in words.
-func findings(v *visit.Visit, k *schema.Kind, rules []string) (all []string) {
+// findings are what the rules find in a record, in words, with the fields that a rule of
+// all fields has found something in.
+func findings(v *visit.Visit, k *schema.Kind, rules []string, in map[string][]string) (all []string) {
 	f, ok := k.Field(schema.FindingsField)
 	for _, rule := range rules {
 		text := rule
@@ -179,6 +180,9 @@ func findings(v *visit.Visit, k *schema.Kind, rules []string) (all []string) {
 			if item, known := f.List().Item(rule); known {
 				text = v.Label(item.Label())
 			}
+		}
+		if fields := values.Labels(k, in[rule], v.Lang); fields != "" {
+			text += v.Say("：", ": ") + fields
 		}
 		all = append(all, text)
 	}

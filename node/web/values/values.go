@@ -28,6 +28,15 @@ func Label(k *schema.Kind, field string, l words.Language) string {
 	return field
 }
 
+// Labels are what fields are called, in one text; "" for none.
+func Labels(k *schema.Kind, fields []string, l words.Language) string {
+	var all []string
+	for _, field := range fields {
+		all = append(all, Label(k, field, l))
+	}
+	return strings.Join(all, schema.Label{Zh: "、", En: ", "}.In(string(l)))
+}
+
 // Text is the item of a field as people read it, covered; "" where there is none. What
 // the field cannot hold is said as it was typed.
 func Text(k *schema.Kind, field string, item any, l words.Language) string {
