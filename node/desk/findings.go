@@ -91,7 +91,9 @@ func (d *Desk) addFindings(tx *journal.Tx, k *schema.Kind, rec *merge.Record, sh
 // addFindings shows what a judge finds in a record.
 func (s *Shown) addFindings(j *judge, rec *merge.Record) {
 	values := map[string]change.Value{}
-	s.FoundIn = foundIn(j.kind, j.addFindings(rec, values))
+	if problems := j.addFindings(rec, values); len(problems) > 0 { // without a judge there are none
+		s.FoundIn = foundIn(j.kind, problems)
+	}
 	s.Findings, s.Explained = itemsOf(values[schema.FindingsField]), itemsOf(values[schema.ExplainedField])
 }
 
