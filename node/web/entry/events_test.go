@@ -89,6 +89,23 @@ func TestZerosLeftOut(t *testing.T) {
 	}
 }
 
+// TestRegistrationIsNext: who lost work and is not registered is to be registered next.
+func TestRegistrationIsNext(t *testing.T) {
+	c := newClerk(t)
+	_, person := c.household()
+	action, values := c.open("/new/unemployment?of="+person, map[string]string{"0.reason": "20"})
+	got := c.save(action, values)
+	next := "/new/registration?of=" + person
+	if !strings.Contains(got.Body, next) || !strings.Contains(got.Body, "下一步：失业登记") {
+		t.Errorf("the next step is not said: %s", plain(got.Body))
+	}
+	action, values = c.open(next, map[string]string{"0.promise": "是"})
+	c.save(action, values)
+	if again := c.Get(got.Path); strings.Contains(again.Body, "下一步") {
+		t.Errorf("who is registered is to be registered: %s", plain(again.Body))
+	}
+}
+
 func TestCorrection(t *testing.T) {
 	c := newClerk(t)
 	_, person := c.household()

@@ -5,7 +5,11 @@ import (
 	"regexp"
 	"strconv"
 
+	"tongbu/internal/change"
+	"tongbu/internal/facts"
+	"tongbu/internal/fault"
 	"tongbu/internal/pages"
+	"tongbu/node/people"
 	"tongbu/node/web/visit"
 )
 
@@ -25,6 +29,7 @@ type savedPage struct {
 	Persons    bool     // it is one of whom more is recorded
 	Subject    string
 	More       string // the form for another one
+	Register   string // the form that comes after a loss of work; "": it is filled in, or nothing to do
 }
 
 func showSaved(v *visit.Visit) error {
@@ -51,6 +56,11 @@ func showSaved(v *visit.Visit) error {
 	if !page.Persons && kind != "household" {
 		page.Path = "/record" + page.Path
 	}
+	if kind == "unemployment" && !shown.Void && page.Subject != "" && v.Who.Role.May(people.Write) {
+		if page.Register, err = registerNext(v, page.Subject); err != nil {
+			return err
+		}
+	}
 	if kind == "household" {
 		page.More = "/household/new"
 	}
@@ -63,4 +73,30 @@ func showSaved(v *visit.Visit) error {
 		}
 	}
 	return v.Page("households", "entry/saved", page)
+}
+
+// registerNext is the form by which a person who lost work is registered as unemployed;
+// "" for one who is registered, or works again.
+func registerNext(v *visit.Visit, person string) (string, error) {
+	fact, err := v.Site.Desk.Get(v.Ctx(), facts.PersonFacts, change.RecordID(person), v.Asker("saved"))
+	if fault.Of(err) == fault.NotFound {
+		return "", nil // the person is not here yet
+	}
+	if err != nil {
+		return "", err
+	}
+	registered, _ := fact.Fields["registered"].(bool)
+	if registered || !isOut(fact.Fields["status"]) {
+		return "", nil
+	}
+	return "/new/registration?" + url.Values{"of": {person}}.Encode(), nil
+}
+
+// isOut reports whether a status is that of somebody without work who may be registered.
+func isOut(status any) bool {
+	switch status {
+	case "4", "5", "6", "9":
+		return true
+	}
+	return false
 }

@@ -35,7 +35,7 @@ func actsOf(v *visit.Visit, c *desk.Card, fact *desk.Shown) (all []act) {
 	jobless, seeking := isJobless(fact), c.Fact("ledger_seeking", id) != nil
 	if jobless {
 		if fact.Fields["loss_on"] == nil {
-			offer("unemployment", "记失业", "Loss of work", "还没有失业日期和原因", "no day or reason of the loss yet", true)
+			offer("unemployment", "记失业", "Loss of work", "还没有失业日期和原因；下一步是失业登记", "no day or reason of the loss yet; then comes the registration", true)
 		}
 		if !said("registered") {
 			offer("registration", "失业登记", "Register as unemployed", "没有工作，还没登记", "without work and not registered", true)
@@ -47,7 +47,7 @@ func actsOf(v *visit.Visit, c *desk.Card, fact *desk.Shown) (all []act) {
 		offer("training_wish", "报培训", "Training", "登记培训意愿", "note the wish for training", false)
 		offer("placement", "登记就业", "Found work", "找到工作了，登记安置", "has found work: note the placement", false)
 	} else {
-		offer("unemployment", "失业登记", "Lost work", "刚失去工作", "has just lost work", false)
+		offer("unemployment", "记失业", "Loss of work", "刚失去工作；下一步是失业登记", "has just lost work; then comes the registration", false)
 		offer("job_seeking", "求职登记", "Register as job seeker", "想换工作也可以登记", "for who wants another job", false)
 	}
 	if hardship := setOf(fact, "hardship"); len(hardship) > 0 {

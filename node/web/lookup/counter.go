@@ -18,7 +18,9 @@ func showCounter(v *visit.Visit) error {
 	return v.Page("counter", "lookup/counter", counter{Found: results{Writes: v.Who.Role.May(people.Write)}})
 }
 
-// searchCounter finds who stands at the counter; one person alone is served at once.
+// searchCounter finds who stands at the counter. Who presses Enter and finds one person
+// alone serves that one at once; what is asked while somebody types is put into the page
+// and is the list, of one person too.
 func searchCounter(v *visit.Visit) error {
 	found, err := find(v, v.R.PostFormValue("q"))
 	if err != nil {
@@ -31,11 +33,11 @@ func searchCounter(v *visit.Visit) error {
 		}
 	}
 	found.Rows = rows
-	if len(rows) == 1 && !found.More {
-		return v.Go("/counter/" + url.PathEscape(rows[0].ID))
-	}
 	if v.IsShard() {
 		return v.Shard("lookup/counter", "served", counter{Found: found, Asked: true})
+	}
+	if len(rows) == 1 && !found.More {
+		return v.Go("/counter/" + url.PathEscape(rows[0].ID))
 	}
 	return v.Page("counter", "lookup/counter", counter{Found: found, Asked: true})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -221,9 +222,18 @@ func TestCounter(t *testing.T) {
 		t.Errorf("the only one leads to %s", got.Path)
 	}
 	want(t, got, []string{m.Name, "记走访", "/new/referral?of="}, "/new/registration?of=", m.Number)
+	want(t, b.Shard("/counter", url.Values{"q": {m.Number}}), []string{`id="served"`, "/counter/" + string(m.ID), m.Name}, "<html", "记走访", m.Number)
 	want(t, s.As(people.Viewer).Get("/counter/"+string(m.ID)), []string{"您的账号只能看"}, "/new/")
 	out := s.Put("person", map[string]any{"name": "无登记", "status": "9", "birth_date": "1970-01-01", "sex": "1"})[0]
 	want(t, b.Get("/counter/"+string(out)), []string{"/new/registration?of=", "没有工作，还没登记"})
+	loss := regexp.MustCompile(`<a[^>]*href="/new/unemployment[^>]*>([^<]*)`)
+	for _, got := range []webtest.Answer{b.Get("/counter"), b.Get("/counter/" + string(out)), b.Get("/"), b.Post("/search", url.Values{"q": {"无登记"}}), b.Post("/search", url.Values{"q": {m.Name}})} {
+		for _, called := range loss.FindAllStringSubmatch(got.Body, -1) {
+			if strings.TrimSpace(called[1]) != "记失业" {
+				t.Errorf("%s calls the loss of work %q", got.Path, called[1])
+			}
+		}
+	}
 }
 
 // TestElsewhere: a community has nobody below it to ask about, and says who has.
