@@ -22,11 +22,12 @@ import (
 // Kind is the kind of a volume.
 const Kind = "archive_volume"
 
-// How a ledger is bound. A volume has as many rows as its index can name.
-const (
-	RowsPerPage   = 17
-	RowsPerVolume = 600
-)
+// RowsPerVolume is how many rows are bound together: as many as an index can name.
+const RowsPerVolume = 600
+
+// Sheets says on how many sheets of paper a ledger stands as it is printed on a day: so
+// many of its rows, from a number on, from 0. No rows stand on one, to be signed.
+type Sheets func(ctx context.Context, kind, day string, from, rows int, by desk.Asker) (int, error)
 
 // keptLongest is how long a volume may be kept at most, in years.
 const keptLongest = 100
@@ -46,10 +47,13 @@ var Ledgers = []Ledger{
 type Archive struct {
 	desk   *desk.Desk
 	schema *schema.Live
+	sheets Sheets
 }
 
-// New makes the archive of a desk.
-func New(d *desk.Desk, s *schema.Live) *Archive { return &Archive{desk: d, schema: s} }
+// New makes the archive of a desk; sheets count its paper.
+func New(d *desk.Desk, s *schema.Live, sheets Sheets) *Archive {
+	return &Archive{desk: d, schema: s, sheets: sheets}
+}
 
 // Counted is what a ledger has on the last day of a year.
 type Counted struct {
@@ -64,9 +68,22 @@ func (a *Archive) Count(ctx context.Context, year int, by desk.Asker) (all []Cou
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Counted{Ledger: l, Rows: len(marks), Pages: pagesOf(len(marks)), Volumes: len(bound(len(marks)))})
+		one := Counted{Ledger: l, Rows: len(marks)}
+		for _, v := range bound(len(marks)) {
+			pages, err := a.pages(ctx, l, year, v, by)
+			if err != nil {
+				return nil, err
+			}
+			one.Pages, one.Volumes = one.Pages+pages, one.Volumes+1
+		}
+		all = append(all, one)
 	}
 	return all, nil
+}
+
+// pages are those of a volume.
+func (a *Archive) pages(ctx context.Context, l Ledger, year int, v span, by desk.Asker) (int, error) {
+	return a.sheets(ctx, l.Kind, lastDay(year), v.first-1, v.last-v.first+1, by)
 }
 
 // Closing says how a year is closed.
@@ -96,7 +113,11 @@ func (a *Archive) Close(ctx context.Context, c Closing, by desk.Asker) error {
 			return err
 		}
 		for _, v := range bound(len(marks)) {
-			part, err := v.part(l, c, today, marks)
+			pages, err := a.pages(ctx, l, c.Year, v, by)
+			if err != nil {
+				return err
+			}
+			part, err := v.part(l, c, today, marks, pages)
 			if err != nil {
 				return err
 			}
@@ -159,8 +180,6 @@ func partOf(fields map[string]any) (desk.Part, error) {
 // lastDay is the day as of which a year's ledgers are closed.
 func lastDay(year int) string { return fmt.Sprintf("%04d-12-31", year) }
 
-func pagesOf(rows int) int { return max(1, (rows+RowsPerPage-1)/RowsPerPage) }
-
 // span is the part of a ledger that one volume holds.
 type span struct{ no, of, first, last int } // first > last: no row
 
@@ -174,17 +193,16 @@ func bound(rows int) (all []span) {
 }
 
 // part is the record of a volume.
-func (s span) part(l Ledger, c Closing, today string, marks []Row) (desk.Part, error) {
+func (s span) part(l Ledger, c Closing, today string, marks []Row, pages int) (desk.Part, error) {
 	rows := s.last - s.first + 1
 	var said []string
 	for _, m := range marks[s.first-1 : s.last] {
 		said = append(said, m.mark)
 	}
-	closed, _ := strconv.Atoi(today[:4])
 	fields := map[string]any{
 		"ledger": l.Code, "year": c.Year, "number": fmt.Sprintf("%d-%s-%d", c.Year, l.Code, s.no), "volume": s.no, "volumes": s.of,
-		"total": rows, "pages": pagesOf(rows), "contents": contentsOf(rows, said), "closed_on": today, "closed_by": c.Name, "kept_at": strings.TrimSpace(c.At),
-		"kept_until": lastDay(closed + c.Years),
+		"total": rows, "pages": pages, "contents": contentsOf(rows, pages, said), "closed_on": today, "closed_by": c.Name, "kept_at": strings.TrimSpace(c.At),
+		"kept_until": lastDay(c.Year + c.Years), // the years are counted from the first of January after the ledger's
 	}
 	if rows > 0 {
 		fields["first_no"], fields["last_no"] = s.first, s.last

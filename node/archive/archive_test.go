@@ -18,6 +18,11 @@ import (
 	"tongbu/node/replica"
 )
 
+// sheets are those of a print that has two rows on a sheet.
+func sheets(_ context.Context, _, _ string, _, rows int, _ desk.Asker) (int, error) {
+	return max(1, (rows+1)/2), nil
+}
+
 // keeper is a head of a station with an archive.
 type keeper struct {
 	t    *testing.T
@@ -34,7 +39,7 @@ func newKeeper(t *testing.T) *keeper {
 	city := town.MustCity(t)
 	at := town.MustReplica(t, city, kit.First)
 	d := desk.New(at)
-	return &keeper{t: t, town: town, at: at, desk: d, Archive: archive.New(d, at.Schema), year: town.Clock.Now().Year() - 1}
+	return &keeper{t: t, town: town, at: at, desk: d, Archive: archive.New(d, at.Schema, sheets), year: town.Clock.Now().Year() - 1}
 }
 
 func (k *keeper) on(day string) string { return fmt.Sprintf("%d-%s", k.year, day) }
@@ -71,10 +76,11 @@ func TestCloseAYear(t *testing.T) {
 	today := k.town.Clock.Now().UTC().Add(8 * time.Hour)
 	want := []archive.Volume{}
 	for i, l := range archive.Ledgers {
-		v := archive.Volume{Ledger: l.Code, Year: k.year, Number: fmt.Sprintf("%d-%s-1", k.year, l.Code), No: 1, Of: 1, Pages: 1, Index: "本年无记录，1 页；规则 2",
-			ClosedOn: today.Format(time.DateOnly), ClosedBy: "站长甲", KeptAt: "二号柜", KeptUntil: fmt.Sprintf("%d-12-31", today.Year()+10), State: desk.Saved}
+		v := archive.Volume{Ledger: l.Code, Year: k.year, Number: fmt.Sprintf("%d-%s-1", k.year, l.Code), No: 1, Of: 1, Pages: 1, Index: "本年无记录，空表 1 页；规则 2",
+			ClosedOn: today.Format(time.DateOnly), ClosedBy: "站长甲", KeptAt: "二号柜", KeptUntil: fmt.Sprintf("%d-12-31", k.year+10), State: desk.Saved}
 		if i == 0 {
-			v.First, v.Last, v.Total, v.Index = 1, 3, 3, "3 条，1 页，每页 17 条；规则 2"
+			v.First, v.Last, v.Total, v.Index = 1, 3, 3, "3 条，2 页；规则 2"
+			v.Pages = 2
 		}
 		want = append(want, v)
 	}

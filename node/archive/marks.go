@@ -65,10 +65,10 @@ func markOf(k *schema.Kind, shown *desk.Shown) (string, error) {
 // An index says in words what is in the volume, and then the marks of its rows.
 const marksBegin = "核对码 "
 
-func contentsOf(rows int, marks []string) string {
-	text := fmt.Sprintf("%d 条，%d 页，每页 %d 条", rows, pagesOf(rows), RowsPerPage)
+func contentsOf(rows, pages int, marks []string) string {
+	text := fmt.Sprintf("%d 条，%d 页", rows, pages)
 	if rows == 0 {
-		text = "本年无记录，1 页"
+		text = "本年无记录，空表 1 页"
 	}
 	return fmt.Sprintf("%s；规则 %d\n%s%s", text, facts.Version, marksBegin, strings.Join(marks, ""))
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
@@ -50,7 +51,7 @@ func readAsk(v *visit.Visit) (*ask, error) {
 	if err := a.readDay(q); err != nil {
 		return nil, err
 	}
-	var where []string
+	where := []string{begunBy(k, a.on)}
 	for _, f := range a.plan.pick {
 		test, err := a.pick(v, f, q.Get(f.Name))
 		if err != nil {
@@ -75,6 +76,15 @@ func readAsk(v *visit.Visit) (*ask, error) {
 	a.columns = columnsOf(k, v.Lang)
 	a.order, a.page = pages.ReadOrder(q, pageColumns(a.columns))
 	return a, nil
+}
+
+// begunBy keeps vacancies that came later out of their ledger of a day: what it says of a
+// vacancy is as of now, whatever the day.
+func begunBy(k *schema.Kind, day string) string {
+	if k.Name != facts.VacancyLedger || day == "" {
+		return ""
+	}
+	return fmt.Sprintf("(registered_on = null OR registered_on <= %s)", day)
 }
 
 // readDay reads the day that a derived table is of.

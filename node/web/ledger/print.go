@@ -8,6 +8,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
+	"tongbu/internal/words"
 	"tongbu/node/desk"
 	"tongbu/node/web/visit"
 )
@@ -97,13 +98,27 @@ func (a *ask) printedPage(v *visit.Visit, e *desk.Excerpt, part int) printedPage
 	if p.To < p.Rows {
 		p.Next = partOf(base, part+1)
 	}
+	laid := a.layOut(v.Lang, e.Part, p.From-1)
+	p.Upper, p.Lower, p.Columns, p.Sheets = laid.Upper, laid.Lower, laid.Columns, laid.Sheets
+	return p
+}
+
+// laidOut is how rows stand on sheets.
+type laidOut struct {
+	Columns      []printColumn
+	Upper, Lower []string
+	Sheets       []sheetOf
+}
+
+// layOut puts rows, of which the first has the number after from, on sheets.
+func (a *ask) layOut(l words.Language, shown []*desk.Shown, from int) (p laidOut) {
 	upper, lower := twoLines(a.columns)
 	n := len(upper)
 	p.Upper, p.Lower = titles(upper, n), titles(lower, n)
-	say := teller{a.kind, v.Lang, a.full}
-	rows := make([]printRow, len(e.Part))
-	for i, row := range e.Part {
-		rows[i] = printRow{Number: p.From + i, Upper: say.cells(upper, row, n), recorded: row.State == desk.Recorded}
+	say := teller{a.kind, l, a.full}
+	rows := make([]printRow, len(shown))
+	for i, row := range shown {
+		rows[i] = printRow{Number: from + i + 1, Upper: say.cells(upper, row, n), recorded: row.State == desk.Recorded}
 		if len(lower) > 0 {
 			rows[i].Lower = say.cells(lower, row, n)
 		}

@@ -4,14 +4,17 @@
 package station
 
 import (
+	"context"
 	"embed"
 	"slices"
 
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
 	"tongbu/node/archive"
+	"tongbu/node/desk"
 	"tongbu/node/drafts"
 	"tongbu/node/people"
+	"tongbu/node/web/ledger"
 	"tongbu/node/web/visit"
 )
 
@@ -26,7 +29,9 @@ type room struct {
 
 // Add registers the pages.
 func Add(s *visit.Site) error {
-	r := &room{archive: archive.New(s.Desk, s.Replica.Schema)}
+	r := &room{archive: archive.New(s.Desk, s.Replica.Schema, func(ctx context.Context, kind, day string, from, rows int, by desk.Asker) (int, error) {
+		return ledger.Sheets(ctx, s, kind, day, from, rows, by)
+	})}
 	s.Get("/notices", people.Read, r.listNotices)
 	s.Get("/notices/{id}", people.Read, r.showNotice)
 	s.Post("/notices/{id}/read", people.Write, r.confirmRead)

@@ -3,6 +3,7 @@ package station_test
 import (
 	"context"
 	"fmt"
+	"html"
 	"net/http"
 	"regexp"
 	"strings"
@@ -272,6 +273,43 @@ func TestProposalsAreListed(t *testing.T) {
 	asker := o.as("operator").mustGet("/") // who asked is told where it is, and decides nothing
 	o.want(asker, "等站长定", "失业 沈玉兰")
 	o.wantNone(asker, "/proposal/", "待定 <b>", "接着录")
+}
+
+// TestPagesAreThoseOfThePrint: a year is closed with as many pages as the print of its
+// last day has, also where long texts make more of them, and a ledger without rows with
+// one that is empty.
+func TestPagesAreThoseOfThePrint(t *testing.T) {
+	o := newOffice(t)
+	year := o.town.Clock.Now().Year() - 1
+	var persons, losses []string
+	for n := range 41 {
+		persons = append(persons, fmt.Sprintf(`{"id":"p-%d","name":"沈玉兰","skill":%q}`, n, strings.Repeat("缝纫", 1+n%9)))
+		losses = append(losses, fmt.Sprintf(`{"person":"p-%d","on":"%d-05-01","employer_name":%q}`, n, year, strings.Repeat("第二棉纺织厂", 1+n%6)))
+	}
+	kit.MustPut(t, o.at, "person", strings.Join(persons, "\n"))
+	kit.MustPut(t, o.at, "unemployment", strings.Join(losses, "\n"))
+	kit.MustPut(t, o.at, "vacancy", fmt.Sprintf(`{"employer_name":"来年的","registered_on":"%d-01-05"}`, year+1))
+	head := o.as("head")
+	asked := html.UnescapeString(head.mustGet("/archive/close"))
+	head.mustPost("/archive/close", "year", fmt.Sprint(year), "kept_at", "二号柜", "years", "10")
+	shelf := head.mustGet("/archive")
+	for n, name := range []string{"下岗失业人员", "用工"} {
+		print := head.mustGet(fmt.Sprintf("/ledger/%d/print?on=%d-12-31", n+1, year))
+		sheets := strings.Count(print, `class="a4"`)
+		if rows := strings.Count(print, `class="no"`); rows != []int{41, 0}[n] || n == 0 && sheets < 4 {
+			t.Fatalf("%s: %d rows on %d sheets", name, rows, sheets)
+		}
+		want := regexp.MustCompile(fmt.Sprintf(`%s[^<]*</td><td class="n">\d+</td><td class="n">%d(（空表）)?</td>`, name, sheets))
+		if !want.MatchString(asked) {
+			t.Errorf("%s has %d sheets, not so on %s", name, sheets, asked)
+		}
+		if !regexp.MustCompile(fmt.Sprintf(`%s[^<]*</td>(<td[^>]*>[^<]*</td>){3}<td class="n">%d</td>`, name, sheets)).MatchString(shelf) {
+			t.Errorf("%s has %d sheets, not so in the archive", name, sheets)
+		}
+	}
+	o.want(asked, "1（空表）")
+	o.want(shelf, fmt.Sprintf("%d-12-31", year+10))
+	o.wantNone(shelf, fmt.Sprintf("%d-12-31", year+11))
 }
 
 func TestCloseAndLend(t *testing.T) {
