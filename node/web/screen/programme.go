@@ -111,12 +111,22 @@ func (p *programme) readJobs(ctx context.Context, all []*section, unit string) e
 			posts += max(n, 1)
 		}
 	}
-	section.note = pages.Text{Zh: fmt.Sprintf("%d 个岗位，招 %d 人", len(section.cards), posts), En: fmt.Sprintf("%d offers, %d people wanted", len(section.cards), posts)}
+	if n := len(section.cards); n > 0 {
+		section.note = pages.Text{Zh: fmt.Sprintf("%d 个岗位，招 %d 人", n, posts), En: fmt.Sprintf("%d offers, %d people wanted", n, posts)}
+	}
+	return nil
+}
+
+// countJobs says beside the title what else stands below it: notices of employers, which
+// are no vacancies of the station, and what is too much for the screen.
+func countJobs(section *section, vacancies int) {
+	if n := len(section.cards) - vacancies; n > 0 {
+		section.note = joined("，", ", ", section.note, pages.Text{Zh: fmt.Sprintf("%d 则招工通知", n), En: fmt.Sprintf("%d notices", n)})
+	}
 	if over := len(section.cards) - section.per*section.most; over > 0 {
 		section.note.Zh += fmt.Sprintf("，另有 %d 个请到窗口问", over)
 		section.note.En += fmt.Sprintf(", ask at the desk about %d more", over)
 	}
-	return nil
 }
 
 func (p *programme) readClasses(ctx context.Context, all []*section, unit string) error {
@@ -141,12 +151,15 @@ func (p *programme) readPolicies(ctx context.Context, all []*section, unit strin
 		return err
 	}
 	newest(found, "issued", unit)
+	work := named(all, jobs)
+	vacancies := len(work.cards)
 	for _, r := range found {
 		if c, shown := r.noticeCard(p.day); shown {
 			section := named(all, noticeSections[r.raw("kind")])
 			section.cards = append(section.cards, c)
 		}
 	}
+	countJobs(work, vacancies)
 	return nil
 }
 

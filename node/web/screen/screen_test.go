@@ -33,6 +33,17 @@ func TestVacancies(t *testing.T) {
 	h.wantNone(shown, "过期工", "明日工", "招满工", "储备工", "作废工", "王小明", "13912345678")
 }
 
+// TestJobsAreCounted: what stands below the title is what the title counts.
+func TestJobsAreCounted(t *testing.T) {
+	h := newHall(t)
+	h.announce("notice", `{"title":"纺织厂招挡车工","kind":"2","screen":true}`)
+	shown := h.whole()
+	h.want(shown, "纺织厂招挡车工", "1 则招工通知")
+	h.wantNone(shown, "个岗位")
+	h.put("vacancy", `{"employer_name":"甲公司","occupation_name":"保安员","posts":3}`)
+	h.want(h.whole(), "1 个岗位，招 3 人，1 则招工通知")
+}
+
 func TestWhatCameDown(t *testing.T) {
 	h := newHall(t)
 	h.announce("notice",
