@@ -40,6 +40,8 @@ type carried struct {
 	At      time.Time
 	Bytes   int64
 	Summary carry.Summary
+	Own     int // changes of this computer
+	Others  int // and those that came from above
 }
 
 // Add registers the pages.

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -372,6 +373,34 @@ func TestNobodysRow(t *testing.T) {
 	s.wantCounts(body, "2", "1", "0", "0", "1", "1")
 	_, body = s.post(at+"/row/3", url.Values{"f.person": {"P-1"}, "f.on": {"2025-02-01"}, "f.reason": {"20"}})
 	s.wantCounts(body, "2", "2", "0", "0", "0", "2")
+}
+
+// TestStickSaysWhatIsInTheFile: of what is written as much is this computer's as the page
+// said before, and the rest is told apart.
+func TestStickSaysWhatIsInTheFile(t *testing.T) {
+	s := newStation(t)
+	s.take(s.mustUpload("a.csv", "household", header+form(1)+",王明,湖滨路1号,3,1\n"))
+	number := func(of string) int {
+		t.Helper()
+		_, body := s.get("/stick")
+		m := regexp.MustCompile(of).FindStringSubmatch(body)
+		if m == nil {
+			t.Fatalf("no %s: %s", of, note(body))
+		}
+		n, err := strconv.Atoi(strings.ReplaceAll(m[1], ",", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	open, pending := number(`市还没登记 ([\d,]+) 条`), number(`还没收到 ([\d,]+) 条`)
+	if status, body := s.post("/stick/out", nil); status != http.StatusOK {
+		t.Fatalf("got %d: %s", status, note(body))
+	}
+	written, own, others := number(`写入 ([\d,]+) 条`), number(`本机录的 ([\d,]+) 条`), number(`另外 ([\d,]+) 条是上级发下来的`)
+	if open == 0 || pending != open || own != open || others == 0 || written != own+others {
+		t.Errorf("%d not recorded, %d not received; written %d: %d of here and %d others", open, pending, written, own, others)
+	}
 }
 
 // TestDownloads: the rejected rows, empty forms, the stick and a backup.

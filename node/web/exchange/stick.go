@@ -18,7 +18,9 @@ import (
 
 type stickPage struct {
 	Tab     string
-	Pending uint64
+	Pending uint64 // changes that the next hub does not have
+	Open    uint64 // and those that the city has not recorded, which go into the file
+	Parent  pages.Text
 	Sent    *carried
 	SentAt  string
 	Size    string
@@ -44,7 +46,10 @@ type job struct {
 func (r *room) showStick(v *visit.Visit) error { return r.stickPage(v, http.StatusOK, stickPage{}) }
 
 func (r *room) stickPage(v *visit.Visit, status int, page stickPage) error {
-	page.Tab, page.Pending, page.Head, page.May = "stick", v.Site.Line().Pending, v.Who.Role == "head", v.Who.Role != "viewer"
+	v.Site.Stale() // what the file will have in it is that of now
+	line := v.Site.Line()
+	page.Tab, page.Head, page.May = "stick", v.Who.Role == "head", v.Who.Role != "viewer"
+	page.Pending, page.Parent, page.Open = line.Pending, line.Parent, open(line)
 	r.mutex.Lock()
 	page.Sent = r.sent
 	r.mutex.Unlock()
@@ -57,6 +62,12 @@ func (r *room) stickPage(v *visit.Visit, status int, page stickPage) error {
 		page.Key = v.Lang.Line(place)
 	}
 	return v.PageAs(status, "exchange", "exchange/stick", page)
+}
+
+// open are the changes of this computer that the city has not recorded.
+func open(line *pages.Line) uint64 {
+	all := line.Received + line.Pending
+	return all - min(line.Recorded, all)
 }
 
 // maxAge is how old a backup may be that nothing makes by itself.
@@ -100,7 +111,9 @@ func (r *room) carryOut(v *visit.Visit) error {
 	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	r.sent = &carried{At: now, Bytes: n, Summary: *said}
+	v.Site.Stale()
+	own := min(int(open(v.Site.Line())), said.Changes)
+	r.sent = &carried{At: now, Bytes: n, Summary: *said, Own: own, Others: said.Changes - own}
 	return nil
 }
 
