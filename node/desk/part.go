@@ -74,6 +74,43 @@ func (d *Desk) Part(ctx context.Context, t Table, from, limit int, sums []string
 	return answer, d.auditAsked(ctx, audit.List, k, asked, d.shownBy(of, part), by, nil)
 }
 
+// EachOf calls tell for all rows of a table, in its order: each row once, of those that
+// were there when it began. Whom it shows is in the audit log before tell is called. It
+// returns what tell returns, and what Part does.
+func (d *Desk) EachOf(ctx context.Context, t Table, by Asker, tell func(*Shown) error) error {
+	k, err := d.readableKind(t.Kind)
+	if err != nil {
+		return err
+	}
+	rows, of, asked, err := d.tableRows(ctx, k, t)
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(rows, MaxPart) {
+		var page []*Shown
+		err := d.at.Journal.View(func(tx *journal.Tx) (err error) {
+			w := &words{desk: d, tx: tx, reached: map[change.Stream][2]uint64{}}
+			page, err = d.showPart(tx, of, part, w)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if err := d.auditAsked(ctx, audit.List, k, asked, d.shownBy(of, part), by, nil); err != nil {
+			return err
+		}
+		for _, shown := range page {
+			if err := tell(shown); err != nil {
+				return err
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return fault.Wrap("list", err)
+		}
+	}
+	return nil
+}
+
 // tableRows are all rows of a table, in its order.
 func (d *Desk) tableRows(ctx context.Context, k *schema.Kind, t Table) (rows []packed, of *shape, asked string, err error) {
 	expr, asked, err := d.parseFilter(k, t.Where)

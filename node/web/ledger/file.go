@@ -74,9 +74,9 @@ func (a *ask) file(v *visit.Visit, format sheet.Format) (name string, content []
 	return unit.Name + a.kind.Label.Zh + "-" + layout.Day + "." + string(format), b.Bytes(), nil
 }
 
-// records are those of the table, covered unless they are asked for in full.
+// records are those of the table in its order, covered unless they are asked for in full.
 func (a *ask) records(ctx context.Context, v *visit.Visit, purpose string, yield func(*sheet.Record) error) error {
-	return v.Site.Desk.Export(ctx, a.kind.Name, a.where, a.on, true, v.Asker(purpose), func(row *desk.Shown) error {
+	return v.Site.Desk.EachOf(ctx, a.table(), v.Asker(purpose), func(row *desk.Shown) error {
 		if !a.full {
 			a.cover(v, row)
 		}

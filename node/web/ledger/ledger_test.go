@@ -126,6 +126,31 @@ func TestFullNumbers(t *testing.T) {
 	want(t, b.Get("/ledger/1.csv"), 200, "下岗失业人员台帐，单位："+kit.First.Name, "截至：")
 }
 
+// TestFilesAreInTheOrderOfTheTable: a row has the same number in a file as on the page.
+func TestFilesAreInTheOrderOfTheTable(t *testing.T) {
+	s := webtest.New(t)
+	days := map[string]string{"甲": "2026-03-01", "乙": "2026-05-01", "丙": "2026-01-01", "丁": "2026-04-01"}
+	for name, day := range days {
+		s.Put("person", map[string]any{"id": "p-" + name, "name": name, "sex": "1", "birth_date": "1970-01-01"})
+		s.Put("unemployment", map[string]any{"person": "p-" + name, "on": day})
+	}
+	b := s.As(people.Operator)
+	for asked, order := range map[string]string{"": "乙丁甲丙", "?by=loss_on": "丙甲丁乙", "?by=loss_on&down=1": "乙丁甲丙"} {
+		page, file := b.Get("/ledger/1"+asked).Body, b.Get("/ledger/1.csv"+asked).Body
+		at := 0
+		for i, name := range strings.Split(order, "") {
+			next := strings.Index(page[at:], ">"+name+"<")
+			if next < 0 {
+				t.Errorf("%q: %s is not where it should be on the page", asked, name)
+			}
+			at += max(next, 0)
+			if !strings.Contains(file, fmt.Sprintf("\n%d,%s,", i+1, name)) {
+				t.Errorf("%q: %s is not row %d of the file: %s", asked, name, i+1, file)
+			}
+		}
+	}
+}
+
 // TestPrintInParts: of many rows each stands on one part, with its number, and the parts
 // lead to each other.
 func TestPrintInParts(t *testing.T) {
