@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"tongbu/internal/fault"
+	"tongbu/internal/schema"
 )
 
 // Refused is told of a record that the file cannot hold: its number in the order of
@@ -40,7 +41,7 @@ func WriteCSV(w io.Writer, l Layout, charset Charset, records Records, refused R
 	columns := l.columns()
 	titles := make([]string, len(columns))
 	for i, c := range columns {
-		titles[i] = c.head + c.title
+		titles[i] = schema.Under(c.head, c.title, "")
 	}
 	if err := e.writeRecord(out, titles, ','); err != nil {
 		return err

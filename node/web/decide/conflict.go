@@ -254,6 +254,10 @@ func (r *room) duel(v *visit.Visit, kind string, id change.RecordID, d *desk.Dis
 	if err != nil {
 		return page, err
 	}
+	name, err := namer(v)
+	if err != nil {
+		return page, err
+	}
 	page.Version = d.Version
 	page.Columns = r.columns(v, d)
 	for _, f := range d.Fields {
@@ -265,7 +269,7 @@ func (r *room) duel(v *visit.Visit, kind string, id change.RecordID, d *desk.Dis
 		row.Cells = make([][]choice, len(page.Columns))
 		for _, side := range f.Values {
 			at := slices.IndexFunc(page.Columns, func(c column) bool { return c.device == side.Device })
-			one := choice{N: side.N, Text: cmp.Or(shownSide(v, k, f.Field, side), v.Say("（空）", "(empty)")), Who: who(v, side.By, side.Entered), Suggested: side.N == best, Key: sideKey(side)}
+			one := choice{N: side.N, Text: cmp.Or(shownSide(v, k, f.Field, side), v.Say("（空）", "(empty)")), Who: who(v, name(side.Unit, side.By), side.Entered), Suggested: side.N == best, Key: sideKey(side)}
 			if one.Chosen = one.Suggested; chosen != nil {
 				one.Chosen = chosen[f.Field] == side.N
 			}
@@ -273,7 +277,7 @@ func (r *room) duel(v *visit.Visit, kind string, id change.RecordID, d *desk.Dis
 		}
 		page.Rows = append(page.Rows, row)
 	}
-	page.Merged = merged(v, k, d, past)
+	page.Merged = merged(v, k, d, past, name)
 	return page, nil
 }
 
@@ -352,7 +356,7 @@ func before(v *visit.Visit, k *schema.Kind, f desk.DisputedField, past []desk.Pa
 }
 
 // merged are the fields that one alone of the parallel changes has written.
-func merged(v *visit.Visit, k *schema.Kind, d *desk.Disputed, past []desk.Past) (rows []mergedField) {
+func merged(v *visit.Visit, k *schema.Kind, d *desk.Disputed, past []desk.Past, name func(unit, login string) string) (rows []mergedField) {
 	for _, p := range past {
 		if !p.Parallel || p.Refused {
 			continue
@@ -362,7 +366,7 @@ func merged(v *visit.Visit, k *schema.Kind, d *desk.Disputed, past []desk.Past) 
 			if !has || f.Name == "unit" || slices.ContainsFunc(d.Fields, func(o desk.DisputedField) bool { return o.Field == f.Name }) {
 				continue
 			}
-			rows = append(rows, mergedField{f.Label.In(string(v.Lang)), cmp.Or(values.Text(k, f.Name, item, v.Lang), v.Say("（空）", "(empty)")), who(v, p.Actor, p.Entered)})
+			rows = append(rows, mergedField{f.Label.In(string(v.Lang)), cmp.Or(values.Text(k, f.Name, item, v.Lang), v.Say("（空）", "(empty)")), who(v, name(p.Unit, p.Actor), p.Entered)})
 		}
 	}
 	return rows
@@ -384,6 +388,18 @@ func fieldName(v *visit.Visit, k *schema.Kind, field string) string {
 		return v.Say("作废还是留", "void or kept")
 	}
 	return values.Label(k, field, v.Lang)
+}
+
+// namer says what somebody of a unit is called: by the account's name in this one, by the
+// login in others.
+func namer(v *visit.Visit) (func(unit, login string) string, error) {
+	here, err := v.Names()
+	return func(unit, login string) string {
+		if v.Site.Desk.IsHere(unit) {
+			return here(login)
+		}
+		return login
+	}, err
 }
 
 func who(v *visit.Visit, by, entered string) string {

@@ -9,6 +9,7 @@ import (
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/pages"
+	"tongbu/node/desk"
 	"tongbu/node/people"
 	"tongbu/node/web/visit"
 )
@@ -25,6 +26,7 @@ type savedPage struct {
 	Again      bool
 	Void       bool
 	Said       pages.Word
+	Only       bool     // it is here alone, and has gone no further
 	Conflicts  []string // KIND/ID of records that another has written too
 	Persons    bool     // it is one of whom more is recorded
 	Subject    string
@@ -44,7 +46,7 @@ func showSaved(v *visit.Visit) error {
 	}
 	part := storedPart(0, p.kinds[0], shown)
 	q := v.R.URL.Query()
-	page := savedPage{Kind: kind, ID: string(shown.ID), What: p.kinds[0].Label.In(string(v.Lang)), Again: q.Get("again") == "1", Void: shown.Void,
+	page := savedPage{Kind: kind, ID: string(shown.ID), What: p.kinds[0].Label.In(string(v.Lang)), Again: q.Get("again") == "1", Void: shown.Void, Only: shown.State == desk.Saved,
 		Said: pages.WordOf(v.Lang, shown.State, v.Site.Parent()), Path: "/" + kind + "/" + url.PathEscape(string(shown.ID)), Persons: kind == "person", More: "/new/" + kind}
 	if page.Name, err = part.title(v); err != nil {
 		return err

@@ -101,7 +101,10 @@ func TestChoices(t *testing.T) {
 	b := s.As(people.Operator)
 	got := b.Get("/ledger/1?lasts=1&year=2026&by=name")
 	want(t, got, 200, all[0].Members[0].Name, "by=name&amp;down=1&amp;lasts=1&amp;year=2026", `aria-sort="ascending"`, `<input type="hidden" name="by" value="name">`)
-	want(t, b.Get("/ledger/1?lasts=0"), 200, "这里还没有")
+	want(t, b.Get("/ledger/1?lasts=0"), 200, "这里还没有：没有一行符合所选的条件")
+	if empty := b.Get("/list/award"); !strings.Contains(empty.Body, "还没有记录") || strings.Contains(empty.Body, "所选的条件") {
+		t.Error("a list without rows says that nothing fits what is chosen")
+	}
 	want(t, b.Get("/ledger/1?on=2026-01-01"), 200, "/ledger/1/print?on=2026-01-01", "这里还没有")
 }
 
@@ -193,6 +196,13 @@ func TestPrint(t *testing.T) {
 	sheets := strings.Count(got.Body, `class="a4"`)
 	if sheets < (rows+16)/17 || rows < 19 {
 		t.Errorf("%d rows on %d sheets", rows, sheets)
+	}
+	for _, twice := range []string{"安置 安置", "反馈 反馈", "失业登记注销 注销"} {
+		for _, ledger := range []string{"/ledger/1/print", "/ledger/2/print", "/ledger/3/print", "/ledger/4/print", "/ledger/5/print", "/ledger/1.csv", "/ledger/2.csv", "/ledger/3.csv"} {
+			if head := b.Get(ledger).Body; strings.Contains(head, twice) || strings.Contains(head, strings.ReplaceAll(twice, " ", "")) {
+				t.Errorf("%s has the head %q", ledger, twice)
+			}
+		}
 	}
 	want(t, got, 200, fmt.Sprintf("第 1 页，共 %d 页", sheets), fmt.Sprintf("第 %d 页，共 %d 页", sheets, sheets), "填报单位："+kit.First.Name, "站长甲")
 	want(t, b.Get("/ledger/1"), 200, fmt.Sprintf("共 %d 行", rows))

@@ -167,7 +167,7 @@ func twoLines(columns []column) (upper, lower []column) {
 func titles(columns []column, n int) []string {
 	all := make([]string, n)
 	for i, c := range columns {
-		all[i] = strings.TrimSpace(c.page.Head + " " + c.page.Title)
+		all[i] = schema.Under(c.page.Head, c.page.Title, " ")
 	}
 	return all
 }

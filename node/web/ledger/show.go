@@ -88,7 +88,10 @@ func (a *ask) segments(v *visit.Visit) (all []segment) {
 // columns, and how far what the row is made of has come.
 func (a *ask) pageTable(v *visit.Visit, e *desk.Excerpt) *pages.Table {
 	t := &pages.Table{Caption: a.title(v), Path: a.path, Query: a.query, Order: a.order, Page: a.page, PerPage: perPage, Total: e.Rows, Class: "led",
-		Empty: pages.Text{Zh: "这里还没有：没有一行符合所选的条件", En: "No row fits what is chosen"}}
+		Empty: pages.Text{Zh: "这本还没有记录", En: "There are no rows yet"}}
+	if len(a.query) > 0 {
+		t.Empty = pages.Text{Zh: "这里还没有：没有一行符合所选的条件", En: "No row fits what is chosen"}
+	}
 	t.Columns = append([]pages.Column{{Title: v.Say("序号", "No."), Class: "st"}}, pageColumns(a.columns)...)
 	t.Columns = append(t.Columns, pages.Column{Title: v.Say("到哪了", "How far")})
 	say, parent := teller{a.kind, v.Lang, false}, v.Site.Parent()

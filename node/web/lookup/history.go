@@ -50,7 +50,7 @@ func historyOf(v *visit.Visit, k *schema.Kind, past []desk.Past, most int) (hist
 		one := step{At: at.In(v.Now().Location()), Ahead: p.Ahead, Who: name(p.Actor), Parallel: p.Parallel, Own: p.Unit == own,
 			Received: p.State == desk.Received || p.State == desk.Recorded, Recorded: p.State == desk.Recorded}
 		if p.Unit != own {
-			one.Unit = p.Unit
+			one.Unit, one.Who = p.Unit, p.Actor
 		}
 		if p.Refused {
 			one.Refused = ruleText(v, k, p.Rule)

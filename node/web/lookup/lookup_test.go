@@ -61,6 +61,9 @@ func TestSearch(t *testing.T) {
 	}
 	want(t, b.Shard("/search", url.Values{"q": {m.Name}}), []string{`id="found"`, m.Name}, "<html")
 	want(t, b.Post("/search", url.Values{"q": {"没有人"}}), []string{"没有叫 “没有人” 的人", "/household/new"})
+	for _, path := range []string{"/search", "/counter"} {
+		want(t, b.Post(path, url.Values{"q": {"42020219000101001X"}}), []string{"没有这个号码的人"}, "没有叫")
+	}
 	want(t, b.Post("/search", url.Values{"q": {"  "}}), []string{"在上面的格子里"})
 	want(t, b.Post("/search", url.Values{"q": {"<b>'\""}}), nil, "<b>'")
 	want(t, b.Get("/search"), []string{"查找"})

@@ -35,6 +35,12 @@ type results struct {
 // FindText is what the field of the top bar says.
 func (r results) FindText() string { return r.Text }
 
+// ByNumber reports whether a number was searched for, of an ID card or a phone.
+func (r results) ByNumber() bool {
+	digits := strings.TrimRight(r.Text, "xX")
+	return digits != "" && strings.Trim(digits, "0123456789 -") == ""
+}
+
 // hit is a record that was found.
 type hit struct {
 	ID, Kind, Href string

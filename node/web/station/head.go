@@ -153,6 +153,7 @@ func dayOf(text string) string {
 // one is the page of an account.
 type one struct {
 	Account account
+	MadeBy  string
 	Roles   []choice
 	Done    string // that was done just now; "": nothing
 	Error   string
@@ -169,7 +170,11 @@ func accountPage(v *visit.Visit, status int, page one) error {
 	if err != nil {
 		return err
 	}
-	page.Account, page.Roles = accountOf(v, p), roles(p.Role)
+	name, err := v.Names()
+	if err != nil {
+		return err
+	}
+	page.Account, page.MadeBy, page.Roles = accountOf(v, p), name(p.MadeBy), roles(p.Role)
 	return v.PageAs(status, "", "station/account", page)
 }
 

@@ -312,6 +312,16 @@ func TestPagesAreThoseOfThePrint(t *testing.T) {
 	o.wantNone(shelf, fmt.Sprintf("%d-12-31", year+11))
 }
 
+// TestMadeByName: who has made an account is called by name.
+func TestMadeByName(t *testing.T) {
+	head := newOffice(t).as("head")
+	for _, at := range regexp.MustCompile(`/head/account/[^"]+`).FindAllString(head.mustGet("/head"), -1) {
+		page := head.mustGet(at)
+		head.want(page, "由 站长甲 在")
+		head.wantNone(page, "由 head 在")
+	}
+}
+
 func TestCloseAndLend(t *testing.T) {
 	o := newOffice(t)
 	year := o.town.Clock.Now().Year() - 1

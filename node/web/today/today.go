@@ -85,10 +85,15 @@ func recent(v *visit.Visit, limit int) ([]entered, error) {
 	if err != nil {
 		return nil, err
 	}
+	name, err := v.Names()
+	if err != nil {
+		return nil, err
+	}
 	all := make([]entered, len(items))
 	for i, item := range items {
 		all[i] = entered{RecentItem: item, Href: visit.RecordPath(item.Kind, string(item.ID)), What: v.KindName(item.Kind),
 			Said: pages.WordOf(v.Lang, item.Word, v.Site.Parent())}
+		all[i].Actor = name(item.Actor)
 		all[i].Entered = item.Entered.In(v.Now().Location())
 	}
 	return all, nil

@@ -1,7 +1,6 @@
 package visit
 
 import (
-	"cmp"
 	"strings"
 
 	"tongbu/node/drafts"
@@ -30,14 +29,4 @@ func (v *Visit) Asked() (asked []Asked, err error) {
 		}
 	}
 	return asked, err
-}
-
-// Names says what people are called who have, or had, an account.
-func (v *Visit) Names() (func(login string) string, error) {
-	known := map[string]string{}
-	all, err := v.Site.People.List()
-	for _, p := range all {
-		known[p.Login] = p.Name
-	}
-	return func(login string) string { return cmp.Or(known[login], login) }, err
 }
