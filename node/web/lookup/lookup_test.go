@@ -116,6 +116,25 @@ func TestPerson(t *testing.T) {
 	want(t, s.As(people.Viewer).Get(path), []string{m.Name}, path+"/edit")
 }
 
+// TestRelation: who is a daughter is not said to be a woman twice.
+func TestRelation(t *testing.T) {
+	s := webtest.New(t)
+	f := household(t, s)
+	k, _ := s.Replica.Schema.Kind("person")
+	r, _ := k.Field("relation")
+	var daughter string
+	for _, item := range r.List().Items {
+		if item.Zh == "女" {
+			daughter = item.Code
+		}
+	}
+	m := f.Members[1]
+	s.Put("person", map[string]any{"id": string(m.ID), "sex": "2", "relation": daughter})
+	b := s.As(people.Operator)
+	want(t, b.Get("/person/"+string(m.ID)), []string{"与户主：女"})
+	want(t, b.Get("/household/"+string(f.ID)), []string{"与户主：女"})
+}
+
 // TestHistory: a change is a row with what was before, and one that empties says so.
 func TestHistory(t *testing.T) {
 	s := webtest.New(t)

@@ -113,7 +113,7 @@ const householdKind, personKind = "household", "person"
 
 func memberOf(v *visit.Visit, c *desk.Card, m *desk.Shown) member {
 	k := kindOf(v, personKind)
-	one := member{Href: visit.RecordPath(personKind, string(m.ID)), Name: nameOf(v, k, m), Relation: text(v, k, m.Fields, "relation"), SexAge: sexAndAge(v, m),
+	one := member{Href: visit.RecordPath(personKind, string(m.ID)), Name: nameOf(v, k, m), Relation: relationOf(v, m), SexAge: sexAndAge(v, m),
 		State: text(v, k, m.Fields, "status"), Here: m.ID == c.Subject.ID, Word: word(v, m), Ref: personKind + "/" + string(m.ID)}
 	if m.Void {
 		one.Tags = append(one.Tags, tag{"red", v.Say("已作废", "void")})
@@ -205,7 +205,7 @@ func personOf(v *visit.Visit, c *desk.Card) (page person, err error) {
 	k := kindOf(v, personKind)
 	page.Fields = sayFields(v, k, c.Subject.Fields, "unit", "name", "household", "valid")
 	page.Number, page.Phone = c.Subject.Fields["id_number"] != nil, c.Subject.Fields["phone"] != nil
-	page.Head = strings.Join(slices.DeleteFunc([]string{sexAndAge(v, c.Subject), text(v, k, c.Subject.Fields, "relation")}, func(s string) bool { return s == "" }), v.Say("，", ", "))
+	page.Head = strings.Join(slices.DeleteFunc([]string{sexAndAge(v, c.Subject), relationOf(v, c.Subject)}, func(s string) bool { return s == "" }), v.Say("，", ", "))
 	if c.Household != nil {
 		page.Home, page.HomeName = visit.RecordPath(householdKind, string(c.Household.ID)), nameOf(v, kindOf(v, householdKind), c.Household)
 	}

@@ -124,6 +124,17 @@ func sexAndAge(v *visit.Visit, person *desk.Shown) string {
 	return sex + age
 }
 
+// relationOf is what somebody is to the head of the household: beside a sex, 女 alone would
+// be read as that.
+func relationOf(v *visit.Visit, person *desk.Shown) string {
+	is := text(v, kindOf(v, "person"), person.Fields, "relation")
+	switch person.Fields["relation"] {
+	case nil, "02": // the head
+		return is
+	}
+	return v.Say("与户主：", "to the head: ") + is
+}
+
 // word is how far a record has come, in words; of one with a change that has no effect,
 // that.
 func word(v *visit.Visit, shown *desk.Shown) pages.Word {
