@@ -99,6 +99,9 @@ func TestRegistrationIsNext(t *testing.T) {
 	if !strings.Contains(got.Body, next) || !strings.Contains(got.Body, "下一步：失业登记") {
 		t.Errorf("the next step is not said: %s", plain(got.Body))
 	}
+	if !strings.Contains(got.Body, "写入本机") {
+		t.Errorf("what is only here is not said to be: %s", plain(got.Body))
+	}
 	action, values = c.open(next, map[string]string{"0.promise": "是"})
 	c.save(action, values)
 	if again := c.Get(got.Path); strings.Contains(again.Body, "下一步") {
