@@ -95,7 +95,7 @@ var failingPath = regexp.MustCompile(`href="(/decide/check/[^"]+)"`)
 
 // look finds the list of a rule, and has all that is made once made.
 func (s *station) look(ctx context.Context) error {
-	a, err := s.ask(ctx, visit{path: "/decide/check?anew=1"})
+	a, err := s.ask(ctx, visit{path: "/decide/check?refresh=1"})
 	if err != nil {
 		return err
 	}

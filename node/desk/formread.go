@@ -10,7 +10,7 @@ import (
 	"tongbu/internal/schema"
 )
 
-// formReader reads a form in one transaction. It is made anew for each, because what is
+// formReader reads a form in one transaction. A new one is made for each, because what is
 // here may be another.
 type formReader struct {
 	*Desk

@@ -45,7 +45,7 @@ type Excerpt struct {
 // before it returns, and nobody else; rows say what the records are called that they name.
 // It returns what ListOn returns, and Invalid for an
 // order that is none and a limit out of bounds, and for a filter that asks for what is
-// found in each record anew: findings and refused changes.
+// computed from each record when it is read: findings and refused changes.
 func (d *Desk) Part(ctx context.Context, t Table, from, limit int, sums []string, by Asker) (*Excerpt, error) {
 	if from < 0 || limit < 0 || limit > MaxPart {
 		return nil, fault.New(fault.Invalid, "a part of a table has at most %d rows", MaxPart)

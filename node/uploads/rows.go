@@ -122,7 +122,7 @@ func (u *Uploads) Row(f File, line int) (row Row, err error) {
 	return row, err
 }
 
-// ForgetRows removes the rows of a file, to be said anew.
+// ForgetRows removes the rows of a file, to be said again.
 func (u *Uploads) ForgetRows(ctx context.Context, f File) error {
 	if err := u.eraseFrom(ctx, rowTable, f.ID); err != nil {
 		return err

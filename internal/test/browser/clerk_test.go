@@ -189,7 +189,7 @@ func (c *clerk) mendsTable(t *testing.T) {
 const menuDecide = `parseInt(document.querySelector("nav.nav a[href='/decide'] b")?.textContent ?? "0")`
 
 // settlesConflict: two computers have changed one household unseen by each other; the
-// clerk chooses the other one's value and saves: the record has it, its word begins anew
+// clerk chooses the other one's value and saves: the record has it, its word begins again
 // and the menu counts one less.
 func (c *clerk) settlesConflict(t *testing.T) {
 	id := c.Families[0].ID

@@ -35,7 +35,7 @@ func TestNumbersInTexts(t *testing.T) {
 	paths := []string{"/", "/recent", "/drafts", "/households", "/household/" + home, "/household/" + home + "/edit", "/person/" + person, "/person/" + person + "/edit",
 		"/saved/household/" + home, "/saved/person/" + person, "/void/household/" + home, "/void/person/" + person, "/void/vacancy/" + vacancy, "/record/vacancy/" + vacancy,
 		"/list/household", "/list/person", "/list/vacancy", "/list/vacancy/" + vacancy, "/list/person/print", "/list/person.csv", "/list/household.csv", "/ledger/2", "/ledger/2.csv",
-		"/counter/" + person, "/import", file.Path, file.Path + "/row/2", "/head", "/decide", "/decide/check?anew=1", "/proposal/" + proposalOf(t, s, clerk),
+		"/counter/" + person, "/import", file.Path, file.Path + "/row/2", "/head", "/decide", "/decide/check?refresh=1", "/proposal/" + proposalOf(t, s, clerk),
 		"/new/visit?of=" + home, "/new/unemployment?of=" + person}
 	for _, b := range []*webtest.Browser{head, clerk} {
 		for _, path := range paths {

@@ -48,7 +48,7 @@ func (f *Full) Pages() []Page {
 
 		head("/lists", "/lists"), head("/list/{name}", "/list/person"), head("/list/{name}/{id}", "/list/vacancy/"+string(f.Vacancy)),
 
-		head("/decide", "/decide"), head("/decide/check", "/decide/check?anew=1"), head("/decide/check/{kind}/{rule}", "/decide/check/person/id_area?anew=1"),
+		head("/decide", "/decide"), head("/decide/check", "/decide/check?refresh=1"), head("/decide/check/{kind}/{rule}", "/decide/check/person/id_area?refresh=1"),
 		head("/decide/conflict/{kind}/{id}", "/decide/conflict/household/"+string(f.Families[0].ID)),
 
 		head("/import", "/import"), head("/import/{id}", f.Import), head("/import/{id}/row/{line}", f.Import+"/row/3"),

@@ -230,11 +230,11 @@ func TestCheck(t *testing.T) {
 	kit.MustPut(t, w.Node, "person", lines.String())
 	s := stationOf(t, w.Node)
 	_, body := s.get("/decide/check")
-	s.mustHave(body, "正在逐条看", "/decide/check?anew=1")
+	s.mustHave(body, "正在逐条看", "/decide/check?refresh=1")
 	if strings.Contains(body, "没有要核对的") {
 		t.Error("it says that nothing is to be checked before anybody has looked")
 	}
-	_, body = s.get("/decide/check?anew=1")
+	_, body = s.get("/decide/check?refresh=1")
 	href := regexp.MustCompile(`/decide/check/person/[a-z_]+`)
 	links := href.FindAllString(body, -1)
 	if len(links) == 0 {
@@ -269,8 +269,8 @@ func TestCheck(t *testing.T) {
 		t.Fatalf("%s: %d %s", void, status, page)
 	}
 	_, next = s.get(first + "?page=2")
-	s.mustHave(next, "正在重看", "anew=1")
-	if _, next = s.get(first + "?page=2&anew=1"); strings.Count(next, `/edit"`) != 9 || strings.Contains(next, "正在重看") {
+	s.mustHave(next, "正在重看", "refresh=1")
+	if _, next = s.get(first + "?page=2&refresh=1"); strings.Count(next, `/edit"`) != 9 || strings.Contains(next, "正在重看") {
 		t.Errorf("looked through again after a save: %s", next)
 	}
 }

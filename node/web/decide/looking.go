@@ -10,8 +10,8 @@ import (
 // looking is what a list of what is to be checked says of itself while it is of before:
 // looking through all records takes seconds, and nobody waits for a page so long.
 type looking struct {
-	Since string // when they were looked through; "": not yet
-	Anew  string // the same page, which waits for it; "": the list is of now
+	Since   string // when they were looked through; "": not yet
+	Refresh string // the same page, which waits for it; "": the list is of now
 }
 
 // found is what is to be checked, at once. Where it is of before, the page asks for itself
@@ -21,12 +21,12 @@ func (r *room) found(v *visit.Visit) ([]judged, looking, error) {
 	last := r.review
 	r.mutex.Unlock()
 	query := v.R.URL.Query()
-	if query.Get("anew") == "1" || last.isGood(r.sent(), r.site.Replica.Now(), keepReview) {
+	if query.Get("refresh") == "1" || last.isGood(r.sent(), r.site.Replica.Now(), keepReview) {
 		all, err := r.all(v)
 		return all, looking{}, err
 	}
-	query.Set("anew", "1")
-	return last.what, looking{Since: since(v, last.at), Anew: v.R.URL.EscapedPath() + "?" + query.Encode()}, nil
+	query.Set("refresh", "1")
+	return last.what, looking{Since: since(v, last.at), Refresh: v.R.URL.EscapedPath() + "?" + query.Encode()}, nil
 }
 
 func since(v *visit.Visit, at time.Time) string {

@@ -186,7 +186,7 @@ func (s *sheet) keepAndShow(v *visit.Visit, status int) error {
 		s.notes = append(s.notes, noteBeside(v, clash))
 	case fault.Of(err) == fault.Full:
 		s.notes = append(s.notes, noteFull(v))
-	case fault.Of(err) == fault.NotFound: // it was dropped in another window: this one begins anew
+	case fault.Of(err) == fault.NotFound: // it was dropped in another window: this one begins again
 		s.draft, s.revision = drafts.NewID(), 0
 	case err != nil:
 		return err

@@ -334,7 +334,7 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestWholeRow: any field of a rejected row may be typed anew; a number that is left
+// TestWholeRow: any field of a rejected row may be typed again; a number that is left
 // empty stays.
 func TestWholeRow(t *testing.T) {
 	s := newStation(t)

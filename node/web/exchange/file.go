@@ -147,7 +147,7 @@ func (r *room) nameSoft(v *visit.Visit, in []uploads.Row, page *filePage) error 
 	return nil
 }
 
-// viewOf sets a row for the page; mends: its fields may be typed anew.
+// viewOf sets a row for the page; mends: its fields may be typed again.
 func (r *room) viewOf(v *visit.Visit, f uploads.File, row uploads.Row, mends bool) rowView {
 	k, _ := r.site.Replica.Schema.Kind(row.Kind)
 	view := rowView{Line: row.Line, Title: row.Title, Who: schema.MaskIDNumbers(cmp.Or(textIn(row.Item, "name"), textIn(row.Item, "head_name")))}

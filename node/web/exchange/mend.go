@@ -97,7 +97,7 @@ func (r *room) retype(row *uploads.Row, typed map[string][]string) error {
 	return fault.Wrap("write a row", err)
 }
 
-// takeMended takes in rows that were typed anew. They are looked at first: one that is
+// takeMended takes in rows that were typed again. They are looked at first: one that is
 // of a record which another row of the file was taken for is a twin, as it would have
 // been in the file.
 func (r *room) takeMended(v *visit.Visit, f uploads.File, a *about, rows []uploads.Row) (in int, err error) {

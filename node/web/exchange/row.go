@@ -127,7 +127,7 @@ func typedText(k *schema.Kind, f *schema.Field, object map[string]any) string {
 	return textIn(raw, f.Name)
 }
 
-// mendRow takes in a row of which any field may be typed anew. What was left as it stood
+// mendRow takes in a row of which any field may be typed again. What was left as it stood
 // is not touched.
 func (r *room) mendRow(v *visit.Visit) error {
 	_, row, k, err := r.rowHere(v)
