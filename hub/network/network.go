@@ -81,9 +81,9 @@ func (k *Keeper) Run(ctx context.Context) error {
 				continue
 			}
 		}
-		calm := k.isCalm()
+		wasCalm := k.isCalm() // asked before it looks: calm that begins meanwhile is for the next look
 		err := k.Look(ctx)
-		settled = calm && err == nil
+		settled = wasCalm && err == nil
 		switch {
 		case ctx.Err() != nil:
 			return nil

@@ -38,7 +38,7 @@ type Config struct {
 	Read  func() Reading // nil: Read
 	Give  func()         // collects and gives back; nil: debug.FreeOSMemory
 	Rest  func()         // gives up what is made again when it is needed; nil: nothing
-	Busy  func()         // gives up what costs next to nothing to have again, at each look; nil: nothing
+	Busy  func()         // gives up what costs next to nothing to have again, at each look in a busy program; nil: nothing
 
 	// Garbage is how much of it there may be before it is collected, in percent of what
 	// is in use; 0: as much. It is ignored where the environment sets GOGC.
@@ -101,6 +101,7 @@ func Run(ctx context.Context, cfg Config) error {
 		cfg.Limit(before.limit(cfg.Allowance, cfg.Beyond))
 		defer debug.SetGCPercent(debug.SetGCPercent(withAllowance))
 	}
+	cfg.Busy() // a start is work too
 	ticks := time.NewTicker(cfg.Every)
 	defer ticks.Stop()
 	for {
@@ -109,7 +110,6 @@ func Run(ctx context.Context, cfg Config) error {
 			return nil
 		case <-ticks.C:
 		}
-		cfg.Busy()
 		now := cfg.Read()
 		if cfg.Allowance > 0 {
 			cfg.Limit(now.limit(cfg.Allowance, cfg.Beyond))
@@ -119,6 +119,8 @@ func Run(ctx context.Context, cfg Config) error {
 			if now.worth() {
 				cfg.Give()
 			}
+		} else {
+			cfg.Busy()
 		}
 		before = now
 	}

@@ -40,4 +40,4 @@ func (d *Desk) IsReady(ctx context.Context) bool {
 }
 
 // LookAfter is one step of KeepReady.
-func (d *Desk) LookAfter(ctx context.Context) { d.makeReady(ctx, false) }
+func (d *Desk) LookAfter(ctx context.Context) { d.lookAfter(ctx) }

@@ -76,16 +76,26 @@ func (j *judge) addFindings(rec *merge.Record, values map[string]change.Value) [
 
 // addFindings judges one record with what stands beside it.
 func (d *Desk) addFindings(tx *journal.Tx, k *schema.Kind, rec *merge.Record, shown *Shown) error {
-	day, _, err := d.at.Today(tx)
+	j, n, err := d.judgeIn(tx, k, 1)
 	if err != nil {
 		return err
 	}
-	n := d.newNear(tx)
-	if err := n.prepare(k, 1); err != nil {
-		return err
-	}
-	shown.addFindings(&judge{kind: k, near: n, today: day.Date, tree: d.at.Members.Tree()}, rec)
+	shown.addFindings(j, rec)
 	return n.err
+}
+
+// judgeIn makes what judges so many records of a kind in one transaction. Whatever failed
+// to be read beside them is in the near's error.
+func (d *Desk) judgeIn(tx *journal.Tx, k *schema.Kind, records int) (*judge, *near, error) {
+	day, _, err := d.at.Today(tx)
+	if err != nil {
+		return nil, nil, err
+	}
+	n := d.newNear(tx)
+	if err := n.prepare(k, records); err != nil {
+		return nil, nil, err
+	}
+	return &judge{kind: k, near: n, today: day.Date, tree: d.at.Members.Tree()}, n, nil
 }
 
 // addFindings shows what a judge finds in a record.

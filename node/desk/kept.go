@@ -66,6 +66,23 @@ func (k *kept) rows(ctx context.Context, kind *schema.Kind, day string) (rows []
 	}
 	defer k.unlock()
 	k.used = k.at.Now()
+	return k.rowsLocked(ctx, kind, day)
+}
+
+// lookAfter brings what is kept up to date, and derived rows to a day, where there are any.
+func (k *kept) lookAfter(ctx context.Context, kind *schema.Kind, day string) error {
+	if err := k.lock(ctx); err != nil {
+		return err
+	}
+	defer k.unlock()
+	if k.made == nil {
+		return nil
+	}
+	_, _, err := k.rowsLocked(ctx, kind, day)
+	return err
+}
+
+func (k *kept) rowsLocked(ctx context.Context, kind *schema.Kind, day string) (rows []packed, of *shape, err error) {
 	if err := k.refreshLocked(ctx); err != nil {
 		k.forgetLocked()
 		return nil, nil, err

@@ -214,12 +214,8 @@ func totals(of *shape, rows []packed, w *words, sums []string) (t Totals, err er
 		of.add(row, places, added)
 	}
 	for _, field := range sums {
-		switch at, known := of.at[field]; {
-		case len(rows) == 0:
-		case known:
+		if at, known := of.at[field]; known && len(rows) > 0 {
 			t.Sums[field] = added[at]
-		default:
-			t.Sums[field] = 0
 		}
 	}
 	return t, nil

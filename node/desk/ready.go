@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -20,8 +19,7 @@ var readyTables = []string{personKind}
 
 // attendance is when somebody was at the pages last.
 type attendance struct {
-	last atomic.Int64  // Unix milliseconds
-	away atomic.Bool   // what was kept for them is forgotten
+	last atomic.Int64  // Unix milliseconds; 0: never
 	back chan struct{} // has room for one: somebody has come when nobody was there
 }
 
@@ -29,8 +27,8 @@ func newAttendance() *attendance { return &attendance{back: make(chan struct{}, 
 
 // Attend says that somebody is at the pages: what they stand on is kept in memory.
 func (d *Desk) Attend() {
-	d.here.last.Store(d.at.Now().UnixMilli())
-	if d.here.away.CompareAndSwap(true, false) {
+	now := d.at.Now()
+	if isAway(now, d.here.last.Swap(now.UnixMilli())) {
 		select {
 		case d.here.back <- struct{}{}:
 		default: // it is known
@@ -38,9 +36,9 @@ func (d *Desk) Attend() {
 	}
 }
 
-func (d *Desk) isAttended() bool {
-	return d.at.Now().Sub(time.UnixMilli(d.here.last.Load())) < unusedTime
-}
+func (d *Desk) isAttended() bool { return !isAway(d.at.Now(), d.here.last.Load()) }
+
+func isAway(now time.Time, last int64) bool { return now.Sub(time.UnixMilli(last)) >= unusedTime }
 
 // KeepReady makes what searches, lists and ledgers are answered from before anybody asks,
 // as whoever opens the pages soon will, and keeps it while somebody is there, until the
@@ -50,30 +48,27 @@ func (d *Desk) KeepReady(ctx context.Context) error {
 	d.Attend()
 	tick := time.NewTicker(readyEvery)
 	defer tick.Stop()
-	for all := true; ; {
-		d.makeReady(ctx, all)
+	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-d.here.back:
-			all = true
+			d.inTurn(ctx, d.finder.ready, d.readyDay, d.roll.ready, d.readyLists)
 		case <-tick.C:
-			all = false
+			d.lookAfter(ctx)
 		}
 	}
 }
 
-// makeReady makes all that is kept for pages, or looks after what is there; after a time
-// without anybody nothing.
-func (d *Desk) makeReady(ctx context.Context, all bool) {
-	if !d.isAttended() {
-		d.here.away.Store(true)
-		return
+// lookAfter brings what is kept up to date while somebody is there. What is not kept, as
+// there was too much of it, is not made again: each look would read all records.
+func (d *Desk) lookAfter(ctx context.Context) {
+	if d.isAttended() {
+		d.inTurn(ctx, d.finder.lookAfter, d.lookAfterDay)
 	}
-	steps := []func(context.Context) error{d.finder.ready, d.readyDay}
-	if all {
-		steps = append(steps, d.roll.ready, d.readyLists)
-	}
+}
+
+func (d *Desk) inTurn(ctx context.Context, steps ...func(context.Context) error) {
 	for _, step := range steps {
 		switch err := step(ctx); {
 		case ctx.Err() != nil:
@@ -82,13 +77,21 @@ func (d *Desk) makeReady(ctx context.Context, all bool) {
 			d.at.Log.Warn("pages cannot be made ready beforehand", "error", err)
 		}
 	}
-	if all {
-		debug.FreeOSMemory() // what reading took is several times what is kept
-	}
 }
 
 // readyDay makes the derived rows of today, of which cards and forms are made too.
 func (d *Desk) readyDay(ctx context.Context) error {
+	return d.ofToday(func(k *schema.Kind, day string) error {
+		_, _, err := d.kept.rows(ctx, k, day)
+		return err
+	})
+}
+
+func (d *Desk) lookAfterDay(ctx context.Context) error {
+	return d.ofToday(func(k *schema.Kind, day string) error { return d.kept.lookAfter(ctx, k, day) })
+}
+
+func (d *Desk) ofToday(do func(k *schema.Kind, day string) error) error {
 	k, known := d.at.Schema.Kind(facts.UnemployedLedger)
 	if !known || d.at.IsHub() {
 		return nil
@@ -97,8 +100,7 @@ func (d *Desk) readyDay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = d.kept.rows(ctx, k, day)
-	return err
+	return do(k, day)
 }
 
 func (d *Desk) readyLists(ctx context.Context) error {
@@ -117,10 +119,23 @@ func (d *Desk) readyLists(ctx context.Context) error {
 
 // ready reads what is searched, as a search would.
 func (f *finder) ready(ctx context.Context) error {
+	return f.alone(ctx, func() error { return f.refresh(ctx) })
+}
+
+// lookAfter reads what has changed since, where what is searched is kept.
+func (f *finder) lookAfter(ctx context.Context) error {
+	return f.alone(ctx, func() error {
+		if f.shelf == nil {
+			return nil
+		}
+		return f.refresh(ctx)
+	})
+}
+
+func (f *finder) alone(ctx context.Context, do func() error) error {
 	if err := f.lock(ctx); err != nil {
 		return err
 	}
 	defer f.unlock()
-	f.used = f.at.Now()
-	return fault.Wrap("search", f.refresh(ctx))
+	return fault.Wrap("search", do())
 }

@@ -195,7 +195,7 @@ func (d *Desk) auditSearch(ctx context.Context, kinds []*foundKind, text string,
 }
 
 // ForgetSearches frees, until the context ends, the memory that searches and tables have
-// taken some time after the last of them.
+// taken some time after the last of them, while nobody is at the pages.
 func (d *Desk) ForgetSearches(ctx context.Context) error {
 	tick := time.NewTicker(unusedTime / 10)
 	defer tick.Stop()

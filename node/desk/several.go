@@ -45,9 +45,16 @@ func (d *Desk) several(ctx context.Context, kind string, ids []change.RecordID, 
 	}
 	var all []Said
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
+		var j *judge
+		n := &near{}
+		if judged {
+			if j, n, err = d.judgeIn(tx, k, len(ids)); err != nil {
+				return err
+			}
+		}
 		all = nil
 		for _, id := range ids {
-			said, err := d.sayOne(tx, k, id, judged)
+			said, err := d.sayOne(tx, k, id, j)
 			if err != nil {
 				return err
 			}
@@ -55,7 +62,7 @@ func (d *Desk) several(ctx context.Context, kind string, ids []change.RecordID, 
 				all = append(all, said)
 			}
 		}
-		return nil
+		return n.err
 	})
 	if err != nil {
 		return nil, fault.Wrap("show records", err)
@@ -67,7 +74,7 @@ func (d *Desk) several(ctx context.Context, kind string, ids []change.RecordID, 
 	return all, d.auditLook(ctx, audit.List, k, looked, by, nil)
 }
 
-func (d *Desk) sayOne(tx *journal.Tx, k *schema.Kind, id change.RecordID, judged bool) (said Said, err error) {
+func (d *Desk) sayOne(tx *journal.Tx, k *schema.Kind, id change.RecordID, j *judge) (said Said, err error) {
 	rec, err := d.at.Records.Get(tx, k.Name, id)
 	switch {
 	case err != nil:
@@ -82,10 +89,8 @@ func (d *Desk) sayOne(tx *journal.Tx, k *schema.Kind, id change.RecordID, judged
 	if said.Shown, err = d.showRecord(tx, k, rec); err != nil {
 		return said, err
 	}
-	if judged {
-		if err = d.addFindings(tx, k, rec, said.Shown); err != nil {
-			return said, err
-		}
+	if j != nil {
+		said.Shown.addFindings(j, rec)
 	}
 	said.Called, err = d.callRecent(tx, enteredHere{kind: k, id: id, change: &change.Change{}})
 	return said, err
