@@ -108,13 +108,12 @@ func (s *station) look(ctx context.Context) error {
 
 // asked is what the visits of one page took.
 type asked struct {
-	name    string
-	times   []time.Duration
-	worked  time.Duration // of the processor, all together
-	html    int           // bytes of the largest, compressed
-	raw     int           // and uncompressed
-	weight  int           // of a first visit, at most
-	greater int           // of html
+	name   string
+	times  []time.Duration
+	worked time.Duration // of the processor, all together
+	html   int           // bytes of the largest, compressed
+	raw    int           // and uncompressed
+	weight int           // of a first visit, at most
 }
 
 // visits asks for every page many times, one after another.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,7 +28,6 @@ type station struct {
 	e       *Env
 	node    *town.Member
 	dir     string
-	persons int
 	homes   []string        // ids
 	people  []string        // ids
 	ids     map[any]string  // of persons by ID number, of households by form number
@@ -53,23 +53,13 @@ func newStation(ctx context.Context, e *Env, households int) (*station, error) {
 	}
 	defer func() { _ = s.node.Close() }()
 	for from := 0; from < households; from += perArea {
-		area := areas()[from/perArea]
+		area := sample.Pick(math.MaxInt).Communities[from/perArea]
 		if err := s.put(ctx, area, from, min(perArea, households-from)); err != nil {
 			return nil, err
 		}
 	}
 	s.makeFresh(e.size(10, 60, 60))
 	return s, nil
-}
-
-// areas are communities of the sample.
-func areas() (codes []string) {
-	for _, r := range sample.Rows() {
-		if r.Level == 5 {
-			codes = append(codes, r.Code)
-		}
-	}
-	return codes
 }
 
 // put writes households, their members and what happened to them.
@@ -97,7 +87,7 @@ func (s *station) put(ctx context.Context, area string, from, n int) error {
 		number, name := members[i]["id_number"].(string), members[i]["name"].(string)
 		s.ids[number], s.numbers, s.names = id, append(s.numbers, number), append(s.names, name)
 	}
-	s.people, s.persons = append(s.people, ids...), s.persons+len(ids)
+	s.people = append(s.people, ids...)
 	for _, kind := range slices.Concat(census.Happened, census.Sought) {
 		subject := "person"
 		if kind == "visit" {
@@ -150,7 +140,7 @@ func (s *station) write(ctx context.Context, kind string, objects []map[string]a
 
 // makeFresh makes up households of four that are not there yet.
 func (s *station) makeFresh(n int) {
-	area := areas()[100]
+	area := sample.Pick(math.MaxInt).Communities[100]
 	for i := 0; len(s.fresh) < n; i++ {
 		if f := s.family(area, 500_000+i, i); len(f.Members) == 4 {
 			s.fresh = append(s.fresh, f)
