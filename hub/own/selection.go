@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tongbu/hub/view"
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/filter"
 	"tongbu/internal/merge"
@@ -163,7 +164,7 @@ func (s *selection) age(content view.Content) view.Cell {
 		return view.Cell{}
 	}
 	born, _ := s.columns[birth.Name].Cell(content).Text()
-	age, ok := schema.Age(born, s.Today)
+	age, ok := calendar.Age(born, s.Today)
 	if !ok {
 		return view.Cell{}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"tongbu/internal/access"
 	"tongbu/internal/audit"
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
@@ -150,7 +151,7 @@ func checkLimits(p system.Program, day string) error {
 		return fault.New(fault.Invalid, "the purpose has %d bytes, more than the %d that the audit log keeps", len(p.Purpose), audit.MaxText)
 	case schema.MaskIDNumbers(p.Purpose) != p.Purpose:
 		return fault.New(fault.Invalid, "an ID number has no place in a purpose")
-	case p.Until != "" && !schema.ValidDate(p.Until):
+	case p.Until != "" && !calendar.Valid(p.Until):
 		return fault.New(fault.Invalid, "the last day is no date").WithHint("--until YYYY-MM-DD")
 	case p.Until != "" && p.Until < day:
 		return fault.New(fault.Invalid, "the last day, %s, is over", p.Until).WithHint("today is %s", day)

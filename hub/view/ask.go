@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
@@ -167,7 +168,7 @@ func (m *Merged) selection(q *Query, columns []string) (*Selection, error) {
 	if _, known := m.layouts[q.Kind.Name]; !known {
 		return nil, fault.New(fault.Invalid, "a question about an unknown kind")
 	}
-	if q.Today != "" && !schema.ValidDate(q.Today) {
+	if q.Today != "" && !calendar.Valid(q.Today) {
 		return nil, fault.New(fault.Invalid, "a question of a day that does not exist")
 	}
 	storages, err := storagesOf(q.Kind, columns, func(name string) string { return name })

@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/fault"
-	"tongbu/internal/schema"
 )
 
 // Position is how far somebody who watches has come: in which life of the journal, up to
@@ -29,7 +29,7 @@ func Parse(text string) (Position, error) {
 		return Position{}, bad
 	}
 	parts := strings.Split(text, ".")
-	if len(parts) != 3 || len(parts[0]) != 2*lifeBytes || parts[2] != "" && !schema.ValidDate(parts[2]) {
+	if len(parts) != 3 || len(parts[0]) != 2*lifeBytes || parts[2] != "" && !calendar.Valid(parts[2]) {
 		return Position{}, bad
 	}
 	if _, err := hex.DecodeString(parts[0]); err != nil {

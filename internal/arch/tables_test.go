@@ -34,7 +34,7 @@ type direction struct {
 
 // Groups of folders that are imported together.
 var (
-	words   = []string{"internal/change", "internal/fault", "internal/plain"}
+	words   = []string{"internal/calendar", "internal/change", "internal/fault", "internal/plain"}
 	steps   = []string{"internal/failpoint"} // not for pure packages
 	records = []string{"internal/merge", "internal/names", "internal/schema", "internal/system", "internal/tree", "internal/access", "internal/question"}
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
@@ -48,6 +48,7 @@ var (
 var directions = []direction{
 	{"internal/fault", nil},
 	{"internal/plain", nil},
+	{"internal/calendar", nil},
 	{"internal/failpoint", []string{"internal/fault"}},
 	{"internal/task", []string{"internal/fault"}},
 	{"internal/limit", []string{"internal/fault"}},
@@ -211,7 +212,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
-	"internal/change", "internal/change/columns", "internal/facts", "internal/merge", "internal/names", "internal/schema",
+	"internal/calendar", "internal/change", "internal/change/columns", "internal/facts", "internal/merge", "internal/names", "internal/schema",
 	"internal/access", "internal/filter", "internal/question", "internal/system", "internal/tree", "syncer",
 }
 

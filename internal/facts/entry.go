@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/schema"
 )
@@ -29,7 +30,7 @@ func (e *Entry) yes(field string) bool    { return e.value(field).Bool() }
 
 // date is a day of the entry; "" where there is none that the calendar has.
 func (e *Entry) date(field string) string {
-	if day := e.text(field); schema.ValidDate(day) {
+	if day := e.text(field); calendar.Valid(day) {
 		return day
 	}
 	return ""

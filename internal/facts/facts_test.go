@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"testing"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/facts"
 	"tongbu/internal/schema"
 )
@@ -191,7 +192,7 @@ func TestSameDays(t *testing.T) {
 	w := newWorld(t)
 	f := family(w)
 	random := rand.New(rand.NewPCG(1, 2))
-	for day := "2025-10-20"; day < "2027-12-31"; day = facts.NextDay(day) {
+	for day := "2025-10-20"; day < "2027-12-31"; day = calendar.AddDays(day, 1) {
 		rows := w.book.OfFamily(f, day)
 		if rows.From > day || rows.Until != "" && rows.Until < day {
 			t.Fatalf("%s: the rows are for %s to %s", day, rows.From, rows.Until)

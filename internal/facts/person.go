@@ -4,8 +4,8 @@ import (
 	"maps"
 	"slices"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
-	"tongbu/internal/schema"
 )
 
 // standing is what is known of a person on a day.
@@ -60,7 +60,7 @@ func (b *Book) judgeAge(f *family, m *member) {
 	if s.age, s.aged = f.age(birth); !s.aged {
 		return
 	}
-	of := f.reached(schema.AddYears(birth, workingFrom))
+	of := f.reached(calendar.AddYears(birth, workingFrom))
 	over := f.reached(b.rules.retires(m.text("sex"), m.text("retirement_category"), birth))
 	s.working = of && !over
 }
@@ -133,11 +133,11 @@ func (f *family) jobless(since string) string {
 	switch {
 	case since == "":
 		return ""
-	case f.reached(schema.AddYears(since, 2)):
+	case f.reached(calendar.AddYears(since, 2)):
 		return "4"
-	case f.reached(schema.AddYears(since, 1)):
+	case f.reached(calendar.AddYears(since, 1)):
 		return "3"
-	case f.reached(addMonths(since, 6)):
+	case f.reached(calendar.AddMonths(since, 6)):
 		return "2"
 	}
 	return "1"

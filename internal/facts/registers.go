@@ -3,6 +3,7 @@ package facts
 import (
 	"slices"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 )
 
@@ -102,7 +103,7 @@ func (b *Book) employerRow(f *family, e *Entry) {
 func (b *Book) vacancyRow(f *family, e *Entry) {
 	row := b.copied(VacancyLedger, e)
 	begun, ended := e.date("from"), e.date("to")
-	row["open"] = change.Bool((begun == "" || f.reached(begun)) && (ended == "" || !f.reached(addDays(ended, 1))))
+	row["open"] = change.Bool((begun == "" || f.reached(begun)) && (ended == "" || !f.reached(calendar.AddDays(ended, 1))))
 	f.add(VacancyLedger, e.ID, row)
 }
 

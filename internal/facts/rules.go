@@ -1,5 +1,7 @@
 package facts
 
+import "tongbu/internal/calendar"
+
 // Rules are the parameters of a rule pack that rows are made by.
 type Rules struct {
 	Name string
@@ -55,14 +57,14 @@ func (r Rules) retires(sex, category, birth string) string {
 		if a.Sex != "" && a.Sex != sex || a.Category != "" && a.Category != category {
 			continue
 		}
-		return addMonths(birth, a.months(birth))
+		return calendar.AddMonths(birth, a.months(birth))
 	}
-	return addMonths(birth, 60*12)
+	return calendar.AddMonths(birth, 60*12)
 }
 
 func (a AgeRule) months(birth string) int {
 	if a.Since == "" || a.Step == 0 || birth[:7] < a.Since {
 		return a.Months
 	}
-	return min(a.Months+(monthOf(birth)-monthOf(a.Since))/a.Step+1, a.Most)
+	return min(a.Months+(calendar.Month(birth)-calendar.Month(a.Since))/a.Step+1, a.Most)
 }

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 )
 
@@ -62,7 +63,7 @@ func (b *Book) stable(f *family, placed, checked *event) bool {
 		return placed.value(field)
 	}
 	from, to := placed.date("contract_from"), placed.date("contract_to")
-	long := placed.yes("contract") && (placed.yes("open_ended") || from != "" && to != "" && addDays(to, 1) >= addMonths(from, 12))
+	long := placed.yes("contract") && (placed.yes("open_ended") || from != "" && to != "" && calendar.AddDays(to, 1) >= calendar.AddMonths(from, 12))
 	left := checked != nil && checked.has("employed") && !checked.yes("employed")
 	return !left && long && said("insured").Bool() && said("income").Int() >= max(b.rules.MinimumWage, 1)
 }

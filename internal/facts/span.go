@@ -1,6 +1,8 @@
 package facts
 
-import "tongbu/internal/schema"
+import (
+	"tongbu/internal/calendar"
+)
 
 // span is the day that rows are made for, and the days around it for which all that
 // was asked of it has the same answer.
@@ -16,7 +18,7 @@ func (s *span) reached(date string) bool {
 		s.from = max(s.from, date)
 		return true
 	}
-	if before := dayBefore(date); s.until == "" || before < s.until {
+	if before := calendar.Before(date); s.until == "" || before < s.until {
 		s.until = before
 	}
 	return false
@@ -24,21 +26,21 @@ func (s *span) reached(date string) bool {
 
 // age is the full years since a birth; false where it says none.
 func (s *span) age(birth string) (years int, ok bool) {
-	if !schema.ValidDate(birth) || !s.reached(birth) {
+	if !calendar.Valid(birth) || !s.reached(birth) {
 		return 0, false
 	}
-	years, ok = schema.Age(birth, s.day)
-	s.reached(schema.AddYears(birth, years))
-	s.reached(schema.AddYears(birth, years+1))
+	years, ok = calendar.Age(birth, s.day)
+	s.reached(calendar.AddYears(birth, years))
+	s.reached(calendar.AddYears(birth, years+1))
 	return years, ok
 }
 
 // recent reports whether a date lies within some days back from today, which counts.
 func (s *span) recent(date string, days int) bool {
-	return date != "" && s.reached(date) && !s.reached(addDays(date, days+1))
+	return date != "" && s.reached(date) && !s.reached(calendar.AddDays(date, days+1))
 }
 
 // withinYear reports whether a date lies within twelve months back.
 func (s *span) withinYear(date string) bool {
-	return date != "" && s.reached(date) && !s.reached(addDays(schema.AddYears(date, 1), 1))
+	return date != "" && s.reached(date) && !s.reached(calendar.AddDays(calendar.AddYears(date, 1), 1))
 }

@@ -7,6 +7,7 @@ import (
 
 	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
@@ -168,7 +169,7 @@ func textTest(f *schema.Field, op, text string) (node, error) {
 	if err != nil {
 		return nil, badValue(f, err)
 	}
-	if f.Type == schema.Date && !schema.ValidDate(value.Text()) {
+	if f.Type == schema.Date && !calendar.Valid(value.Text()) {
 		return nil, badValue(f, fault.New(fault.Invalid, "the date does not exist").
 			WithHint(`dates are written "1990-01-31"; of a year or month: "1990-*", "1990-01-*"`))
 	}

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
@@ -50,7 +51,7 @@ const maxAge = 300
 // it is the same everywhere.
 func (b *builder) ageTest(f *schema.Field, op, text string, isNull bool) (node, error) {
 	birth, _ := b.kind.BirthDate()
-	if !schema.ValidDate(b.Today) {
+	if !calendar.Valid(b.Today) {
 		return nil, fault.New(fault.Invalid, "ages are not known here")
 	}
 	b.names[birth.Name] = true
@@ -69,10 +70,10 @@ func (b *builder) ageTest(f *schema.Field, op, text string, isNull bool) (node, 
 	}
 	n := int(min(max(value.Int(), -1), maxAge))
 	atLeast := func(n int) node {
-		return compare{f: birth, op: "<=", operand: schema.LastBirth(b.Today, max(n, 0))}
+		return compare{f: birth, op: "<=", operand: calendar.LastBirth(b.Today, max(n, 0))}
 	}
 	under := func(n int) node {
-		return all{compare{f: birth, op: ">", operand: schema.LastBirth(b.Today, max(n, 0))}, born}
+		return all{compare{f: birth, op: ">", operand: calendar.LastBirth(b.Today, max(n, 0))}, born}
 	}
 	switch op {
 	case ">=":

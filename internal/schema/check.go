@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/names"
@@ -181,7 +182,7 @@ func (f *Field) checkString(k *Kind, s string, least Strength, today string) []P
 	case Code:
 		return f.checkCodes(s)
 	case Date:
-		return f.problemIf(!ValidDate(s), "date", "the date does not exist", "日期不存在")
+		return f.problemIf(!calendar.Valid(s), "date", "the date does not exist", "日期不存在")
 	case IDNumber:
 		return f.checkID(k, s, today)
 	case Unit:
@@ -223,7 +224,7 @@ func (f *Field) checkID(k *Kind, s, today string) []Problem {
 
 // checkCut says what a number may be in truth that a spreadsheet has had.
 func (f *Field) checkCut(s string, id ID, today string) []Problem {
-	age, aged := Age(id.Birth, today)
+	age, aged := calendar.Age(id.Birth, today)
 	switch {
 	case id.Old && (beginsLikeYear(s) || aged && age > 100):
 		return []Problem{f.problem("id_cut", Soft,

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 )
 
@@ -95,7 +96,7 @@ func (f *Field) chooseTests() {
 	case Code:
 		f.takesText = func(f *Field, s string) bool { return f.list.has(s) }
 	case Date:
-		f.takesText = func(_ *Field, s string) bool { return ValidDate(s) }
+		f.takesText = func(_ *Field, s string) bool { return calendar.Valid(s) }
 	case IDNumber:
 		f.takesText = func(_ *Field, s string) bool { return wrongID(s) == nil }
 	case Unit:

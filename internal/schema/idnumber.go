@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/fault"
 )
 
@@ -82,7 +83,7 @@ func wrongID(number string) *Label {
 		return idCutZeros
 	case number[idLength-1] != checkCharacter(number[:idLength-1]):
 		return idCheckWrong
-	case !isDay(parseDigits(number[6:10]), parseDigits(number[10:12]), parseDigits(number[12:14])):
+	case !calendar.IsDay(calendar.Digits(number[6:10]), calendar.Digits(number[10:12]), calendar.Digits(number[12:14])):
 		return idDateWrong
 	}
 	return nil
@@ -90,7 +91,7 @@ func wrongID(number string) *Label {
 
 func wrongOldID(number string) *Label {
 	switch {
-	case isDay(1900+parseDigits(number[6:8]), parseDigits(number[8:10]), parseDigits(number[10:12])):
+	case calendar.IsDay(1900+calendar.Digits(number[6:8]), calendar.Digits(number[8:10]), calendar.Digits(number[10:12])):
 		return nil
 	case beginsLikeYear(number):
 		return idCutOld

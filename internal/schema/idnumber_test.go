@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 )
@@ -106,7 +107,7 @@ func TestAge(t *testing.T) {
 		{"1900-13-15", "1940-06-15", 0, false},
 		{"1900-06-15", "", 0, false},
 	} {
-		if got, ok := schema.Age(c.birth, c.day); got != c.want || ok != c.ok {
+		if got, ok := calendar.Age(c.birth, c.day); got != c.want || ok != c.ok {
 			t.Errorf("%s to %s: want %d, got %d %v", c.birth, c.day, c.want, got, ok)
 		}
 	}

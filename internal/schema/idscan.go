@@ -3,6 +3,8 @@ package schema
 import (
 	"strings"
 	"unicode"
+
+	"tongbu/internal/calendar"
 )
 
 // HoldsIDNumber reports whether a text is, or contains, a citizen's ID number: 18
@@ -66,7 +68,7 @@ func idNumberAt(runes []rune, at int) (end int, number string) {
 		return 0, ""
 	}
 	end, number = readNumber(runes, at, idOldLength, betweenGroups)
-	if end == 0 || isDigit(runes, end) || !ValidDate("19"+number[6:8]+"-"+number[8:10]+"-"+number[10:12]) {
+	if end == 0 || isDigit(runes, end) || !calendar.Valid("19"+number[6:8]+"-"+number[8:10]+"-"+number[10:12]) {
 		return 0, ""
 	}
 	return end, number
@@ -83,7 +85,7 @@ func likeIDNumberAt(runes []rune, at int) (end int, number string) {
 		return 0, ""
 	}
 	like := 0
-	for _, is := range []bool{strings.Contains(provinces, " "+number[:2]+" "), number[6:8] == "19" || number[6:8] == "20" || number[6:8] == "18", ValidDate("2000-" + number[10:12] + "-" + number[12:14])} {
+	for _, is := range []bool{strings.Contains(provinces, " "+number[:2]+" "), number[6:8] == "19" || number[6:8] == "20" || number[6:8] == "18", calendar.Valid("2000-" + number[10:12] + "-" + number[12:14])} {
 		if is {
 			like++
 		}

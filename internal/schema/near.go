@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 )
 
@@ -214,7 +215,7 @@ func notBeforeOf(c *Check, r record) bool {
 		return true
 	}
 	later, earlier := r.text(c.Field), c.of.Complete(n.Values)[c.Member].Text()
-	return !ValidDate(later) || !ValidDate(earlier) || later >= earlier
+	return !calendar.Valid(later) || !calendar.Valid(earlier) || later >= earlier
 }
 
 func once(c *Check, r record) bool {

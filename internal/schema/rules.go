@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 )
@@ -184,7 +185,7 @@ func division(c *Check, r record) bool {
 // formYear reads the year behind the twelve digits of the community.
 func formYear(c *Check, r record) bool {
 	day, form := r.text(c.Field), r.text(c.Other)
-	if !ValidDate(day) || len(form) < 16 || !allDigits(form) || !ValidDate(form[12:16]+"-01-01") {
+	if !calendar.Valid(day) || len(form) < 16 || !allDigits(form) || !calendar.Valid(form[12:16]+"-01-01") {
 		return true
 	}
 	return day[:4] >= form[12:16]
@@ -192,16 +193,16 @@ func formYear(c *Check, r record) bool {
 
 func idBirth(c *Check, r record) bool {
 	id, wrong := readID(r.text(c.Other))
-	return wrong != nil || !ValidDate(r.text(c.Field)) || id.Birth == r.text(c.Field)
+	return wrong != nil || !calendar.Valid(r.text(c.Field)) || id.Birth == r.text(c.Field)
 }
 
 func notBefore(c *Check, r record) bool {
 	later, earlier := r.text(c.Field), r.text(c.Other)
-	return !ValidDate(later) || !ValidDate(earlier) || later >= AddYears(earlier, c.Years)
+	return !calendar.Valid(later) || !calendar.Valid(earlier) || later >= calendar.AddYears(earlier, c.Years)
 }
 
 func notFuture(c *Check, r record) bool {
-	return r.Today == "" || !ValidDate(r.text(c.Field)) || r.text(c.Field) <= r.Today
+	return r.Today == "" || !calendar.Valid(r.text(c.Field)) || r.text(c.Field) <= r.Today
 }
 
 func atMost(c *Check, r record) bool {
@@ -235,7 +236,7 @@ func (w Condition) holdsAge(r record) bool {
 	if w.MinAge == 0 && w.MaxAge == 0 {
 		return true
 	}
-	age, ok := Age(r.text(w.Field), r.Today)
+	age, ok := calendar.Age(r.text(w.Field), r.Today)
 	return ok && age >= w.MinAge && (w.MaxAge == 0 || age <= w.MaxAge)
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tongbu/internal/audit"
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
@@ -89,7 +90,7 @@ func (d *Desk) showRow(k *schema.Kind, id change.RecordID, values map[string]cha
 // derivedRows are the rows of a kind on a day that match a filter, by id; day "" is
 // today. It returns Invalid for a day that the calendar does not have.
 func (d *Desk) derivedRows(ctx context.Context, k *schema.Kind, day string, expr *filter.Expr) ([]packed, *shape, error) {
-	if day != "" && !schema.ValidDate(day) {
+	if day != "" && !calendar.Valid(day) {
 		return nil, nil, fault.New(fault.Invalid, "the day is no date of the calendar").WithHint("give it as YYYY-MM-DD")
 	}
 	if day == "" {

@@ -7,13 +7,13 @@ import (
 	"slices"
 
 	"tongbu/internal/access"
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/digest"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
-	"tongbu/internal/schema"
 	"tongbu/node/account"
 	"tongbu/node/nightly"
 	"tongbu/syncer/streams"
@@ -46,7 +46,7 @@ type Checked struct {
 // asked returns Invalid for a day that the calendar does not have and for a unit that
 // is not in the tree.
 func (o *Operate) asked(of Checked) (a account.Asked, err error) {
-	if of.On != "" && !schema.ValidDate(of.On) {
+	if of.On != "" && !calendar.Valid(of.On) {
 		return a, fault.New(fault.Invalid, "the day is no date of the calendar").WithHint("give it as YYYY-MM-DD")
 	}
 	a.On = of.On

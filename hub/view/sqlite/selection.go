@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tongbu/hub/view"
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/filter"
 	"tongbu/internal/schema"
@@ -160,11 +161,11 @@ func (q *question) column(name string) string {
 // Whoever is born on 29 February is older from the 28th of common years on. The day
 // is one of the calendar, so it may stand in the text.
 func ageOf(birth, day string) string {
-	if !schema.ValidDate(day) {
+	if !calendar.Valid(day) {
 		return "NULL"
 	}
 	turned := day[5:]
-	if turned == "02-28" && !schema.ValidDate(day[:4]+"-02-29") {
+	if turned == "02-28" && !calendar.Valid(day[:4]+"-02-29") {
 		turned = "02-29"
 	}
 	return "(CASE WHEN " + birth + " <= '" + day + "' AND " + birth + " GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]' THEN " +

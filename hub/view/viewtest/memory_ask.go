@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tongbu/hub/view"
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/schema"
 )
@@ -200,7 +201,7 @@ func (s asked) cell(row memoryRow, name string) view.Cell {
 		return s.in.cellOf(s.Kind, row, name)
 	}
 	born, _ := s.in.cellOf(s.Kind, row, birth.Name).Text()
-	age, ok := schema.Age(born, s.Today)
+	age, ok := calendar.Age(born, s.Today)
 	if !ok {
 		return view.Cell{}
 	}

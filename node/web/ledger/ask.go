@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/pages"
@@ -93,7 +94,7 @@ func (a *ask) readDay(q url.Values) error {
 	switch {
 	case on == "":
 		return nil
-	case a.kind.Sort != schema.Derived || !schema.ValidDate(on):
+	case a.kind.Sort != schema.Derived || !calendar.Valid(on):
 		return fault.New(fault.Invalid, "the day is no date of the calendar").WithHint("give it as YYYY-MM-DD")
 	}
 	a.on = on

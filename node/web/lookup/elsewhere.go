@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/fault"
 	"tongbu/internal/pages"
 	"tongbu/internal/question"
@@ -114,7 +115,7 @@ func (e *elsewhere) take(v *visit.Visit, a *question.Answer) {
 			continue
 		}
 		s := stranger{Name: of("name"), SexAge: label("sex"), Number: schema.Masked(of("id_number")), Unit: label("unit"), State: label("status")}
-		if years, ok := schema.Age(of("birth_date"), v.Today()); ok {
+		if years, ok := calendar.Age(of("birth_date"), v.Today()); ok {
 			s.SexAge = strings.TrimSpace(s.SexAge + " " + strconv.Itoa(years))
 		}
 		e.Rows = append(e.Rows, s)

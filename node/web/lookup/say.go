@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/pages"
@@ -108,7 +109,7 @@ func kindOf(v *visit.Visit, name string) *schema.Kind {
 // ageOf is the age of somebody today; "" where no birth date is known.
 func ageOf(v *visit.Visit, person *desk.Shown) string {
 	birth, _ := person.Fields["birth_date"].(string)
-	years, ok := schema.Age(birth, v.Today())
+	years, ok := calendar.Age(birth, v.Today())
 	if !ok {
 		return ""
 	}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/pages"
-	"tongbu/internal/schema"
 	"tongbu/node/desk"
 )
 
@@ -109,7 +109,7 @@ func ageText(birth, day string) pages.Text {
 		return pages.Text{}
 	}
 	years := 0
-	for birth <= schema.LastBirth(day, years+1) && years < 150 {
+	for birth <= calendar.LastBirth(day, years+1) && years < 150 {
 		years++
 	}
 	return pages.Text{Zh: fmt.Sprintf("%d 岁", years), En: fmt.Sprintf("aged %d", years)}

@@ -2,36 +2,9 @@ package facts_test
 
 import (
 	"testing"
-	"time"
 
 	"tongbu/internal/facts"
 )
-
-func TestCalendar(t *testing.T) {
-	day := time.Date(1899, 12, 1, 0, 0, 0, 0, time.UTC)
-	for day.Year() < 2102 {
-		text, next := day.Format(time.DateOnly), day.AddDate(0, 0, 1)
-		if got := facts.NextDay(text); got != next.Format(time.DateOnly) {
-			t.Fatalf("the day after %s is %s, want %s", text, got, next.Format(time.DateOnly))
-		}
-		day = next
-	}
-}
-
-func TestAddMonths(t *testing.T) {
-	for _, c := range []struct {
-		date   string
-		months int
-		want   string
-	}{
-		{"2026-01-31", 1, "2026-02-28"}, {"2024-01-31", 1, "2024-02-29"}, {"2026-11-30", 3, "2027-02-28"},
-		{"2026-12-15", 1, "2027-01-15"}, {"2026-03-31", 12, "2027-03-31"}, {"1966-04-30", 723, "2026-07-30"},
-	} {
-		if got := facts.AddMonths(c.date, c.months); got != c.want {
-			t.Errorf("%s and %d months: %s, want %s", c.date, c.months, got, c.want)
-		}
-	}
-}
 
 func TestRetires(t *testing.T) {
 	for _, c := range []struct{ rules, sex, category, birth, want string }{

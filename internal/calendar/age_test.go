@@ -1,4 +1,4 @@
-package schema_test
+package calendar_test
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tongbu/internal/schema"
+	"tongbu/internal/calendar"
 )
 
 // TestLastBirth: whoever is born on the day is so old, whoever is born the day
@@ -18,16 +18,16 @@ func TestLastBirth(t *testing.T) {
 			day = rapid.SampledFrom([]string{"2024-02-29", "2023-02-28", "2024-02-28", "2025-03-01", "2100-02-28"}).Draw(t, "february")
 		}
 		years := rapid.IntRange(0, 150).Draw(t, "years")
-		last := schema.LastBirth(day, years)
+		last := calendar.LastBirth(day, years)
 		born, err := time.Parse(time.DateOnly, last)
 		if err != nil {
 			t.Fatalf("%s is no day", last)
 		}
-		if got, ok := schema.Age(last, day); !ok || got < years {
+		if got, ok := calendar.Age(last, day); !ok || got < years {
 			t.Errorf("born on %s: %d years on %s, want %d", last, got, day, years)
 		}
 		next := born.AddDate(0, 0, 1).Format(time.DateOnly)
-		if got, ok := schema.Age(next, day); ok && got >= years {
+		if got, ok := calendar.Age(next, day); ok && got >= years {
 			t.Errorf("born on %s: %d years on %s, want fewer than %d", next, got, day, years)
 		}
 	})
