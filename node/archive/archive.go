@@ -25,9 +25,14 @@ const Kind = "archive_volume"
 // RowsPerVolume is how many rows are bound together: as many as an index can name.
 const RowsPerVolume = 600
 
-// Sheets says on how many sheets of paper a ledger stands as it is printed on a day: so
-// many of its rows, from a number on, from 0. No rows stand on one, to be signed.
-type Sheets func(ctx context.Context, kind, day string, from, rows int, by desk.Asker) (int, error)
+// Paper is how ledgers are printed: a volume is a part of the print, signed and bound.
+type Paper interface {
+	// Table is the table that is printed of a ledger on a day, with its order.
+	Table(kind, day string) (desk.Table, error)
+	// Sheets says on how many sheets rows stand that are printed together. No rows stand
+	// on one, to be signed.
+	Sheets(kind string, rows []*desk.Shown) (int, error)
+}
 
 // keptLongest is how long a volume may be kept at most, in years.
 const keptLongest = 100
@@ -47,12 +52,12 @@ var Ledgers = []Ledger{
 type Archive struct {
 	desk   *desk.Desk
 	schema *schema.Live
-	sheets Sheets
+	paper  Paper
 }
 
-// New makes the archive of a desk; sheets count its paper.
-func New(d *desk.Desk, s *schema.Live, sheets Sheets) *Archive {
-	return &Archive{desk: d, schema: s, sheets: sheets}
+// New makes the archive of a desk, whose ledgers are printed on paper.
+func New(d *desk.Desk, s *schema.Live, paper Paper) *Archive {
+	return &Archive{desk: d, schema: s, paper: paper}
 }
 
 // Counted is what a ledger has on the last day of a year.
@@ -64,13 +69,13 @@ type Counted struct {
 // Count counts the ledgers of a year, for who is about to close it. Nobody is shown.
 func (a *Archive) Count(ctx context.Context, year int, by desk.Asker) (all []Counted, err error) {
 	for _, l := range Ledgers {
-		marks, err := a.marks(ctx, l, year, by)
+		rows, err := a.rows(ctx, l, year, by)
 		if err != nil {
 			return nil, err
 		}
-		one := Counted{Ledger: l, Rows: len(marks)}
-		for _, v := range bound(len(marks)) {
-			pages, err := a.pages(ctx, l, year, v, by)
+		one := Counted{Ledger: l, Rows: len(rows)}
+		for _, v := range bound(len(rows)) {
+			pages, err := a.pages(l, v.cut(rows))
 			if err != nil {
 				return nil, err
 			}
@@ -81,9 +86,13 @@ func (a *Archive) Count(ctx context.Context, year int, by desk.Asker) (all []Cou
 	return all, nil
 }
 
-// pages are those of a volume.
-func (a *Archive) pages(ctx context.Context, l Ledger, year int, v span, by desk.Asker) (int, error) {
-	return a.sheets(ctx, l.Kind, lastDay(year), v.first-1, v.last-v.first+1, by)
+// pages are those of a volume with these rows.
+func (a *Archive) pages(l Ledger, rows []Row) (int, error) {
+	shown := make([]*desk.Shown, len(rows))
+	for i, row := range rows {
+		shown[i] = row.Shown
+	}
+	return a.paper.Sheets(l.Kind, shown)
 }
 
 // Closing says how a year is closed.
@@ -108,16 +117,16 @@ func (a *Archive) Close(ctx context.Context, c Closing, by desk.Asker) error {
 	}
 	form := desk.Form{How: desk.Saving{Actor: c.Login, Run: fmt.Sprintf("archive/%d", c.Year)}}
 	for _, l := range Ledgers {
-		marks, err := a.marks(ctx, l, c.Year, by)
+		rows, err := a.rows(ctx, l, c.Year, by)
 		if err != nil {
 			return err
 		}
-		for _, v := range bound(len(marks)) {
-			pages, err := a.pages(ctx, l, c.Year, v, by)
+		for _, v := range bound(len(rows)) {
+			pages, err := a.pages(l, v.cut(rows))
 			if err != nil {
 				return err
 			}
-			part, err := v.part(l, c, today, marks, pages)
+			part, err := v.part(l, c, today, v.cut(rows), pages)
 			if err != nil {
 				return err
 			}
@@ -183,28 +192,30 @@ func lastDay(year int) string { return fmt.Sprintf("%04d-12-31", year) }
 // span is the part of a ledger that one volume holds.
 type span struct{ no, of, first, last int } // first > last: no row
 
+// cut are the rows of a ledger that the volume holds.
+func (s span) cut(rows []Row) []Row { return rows[s.first-1 : s.last] }
+
 // bound cuts a ledger into volumes. One without rows has a volume too, which says so.
 func bound(rows int) (all []span) {
-	of := max(1, (rows+RowsPerVolume-1)/RowsPerVolume)
-	for no := 1; no <= of; no++ {
-		all = append(all, span{no, of, (no-1)*RowsPerVolume + 1, min(no*RowsPerVolume, rows)})
+	n := max(1, (rows+RowsPerVolume-1)/RowsPerVolume)
+	for no := 1; no <= n; no++ {
+		all = append(all, span{no, n, (no-1)*RowsPerVolume + 1, min(no*RowsPerVolume, rows)})
 	}
 	return all
 }
 
-// part is the record of a volume.
-func (s span) part(l Ledger, c Closing, today string, marks []Row, pages int) (desk.Part, error) {
-	rows := s.last - s.first + 1
-	var said []string
-	for _, m := range marks[s.first-1 : s.last] {
-		said = append(said, m.mark)
+// part is the record of a volume that holds these rows.
+func (s span) part(l Ledger, c Closing, today string, rows []Row, pages int) (desk.Part, error) {
+	var marks []string
+	for _, row := range rows {
+		marks = append(marks, row.mark)
 	}
 	fields := map[string]any{
 		"ledger": l.Code, "year": c.Year, "number": fmt.Sprintf("%d-%s-%d", c.Year, l.Code, s.no), "volume": s.no, "volumes": s.of,
-		"total": rows, "pages": pages, "contents": contentsOf(rows, pages, said), "closed_on": today, "closed_by": c.Name, "kept_at": strings.TrimSpace(c.At),
+		"total": len(rows), "pages": pages, "contents": contentsOf(len(rows), pages, marks), "closed_on": today, "closed_by": c.Name, "kept_at": strings.TrimSpace(c.At),
 		"kept_until": lastDay(c.Year + c.Years), // the years are counted from the first of January after the ledger's
 	}
-	if rows > 0 {
+	if len(rows) > 0 {
 		fields["first_no"], fields["last_no"] = s.first, s.last
 	}
 	return partOf(fields)

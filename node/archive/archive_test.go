@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/test/kit"
 	"tongbu/node/archive"
@@ -18,9 +19,27 @@ import (
 	"tongbu/node/replica"
 )
 
-// sheets are those of a print that has two rows on a sheet.
-func sheets(_ context.Context, _, _ string, _, rows int, _ desk.Asker) (int, error) {
-	return max(1, (rows+1)/2), nil
+// paper has two rows on a sheet, and names of persons the other way round.
+type paper struct{ printed [][]string }
+
+func (*paper) Table(kind, day string) (desk.Table, error) {
+	t := desk.Table{Kind: kind, Day: day}
+	switch kind {
+	case facts.UnemployedLedger:
+		t.Order = "name desc"
+	case facts.VacancyLedger:
+		t.Where = "registered_on <= " + day
+	}
+	return t, nil
+}
+
+func (p *paper) Sheets(_ string, rows []*desk.Shown) (int, error) {
+	var names []string
+	for _, row := range rows {
+		names = append(names, row.Fields["name"].(string))
+	}
+	p.printed = append(p.printed, names)
+	return max(1, (len(rows)+1)/2), nil
 }
 
 // keeper is a head of a station with an archive.
@@ -30,7 +49,8 @@ type keeper struct {
 	at   *replica.Replica
 	desk *desk.Desk
 	*archive.Archive
-	year int // that is over
+	paper *paper
+	year  int // that is over
 }
 
 func newKeeper(t *testing.T) *keeper {
@@ -38,8 +58,8 @@ func newKeeper(t *testing.T) *keeper {
 	town := kit.MustTown(t)
 	city := town.MustCity(t)
 	at := town.MustReplica(t, city, kit.First)
-	d := desk.New(at)
-	return &keeper{t: t, town: town, at: at, desk: d, Archive: archive.New(d, at.Schema, sheets), year: town.Clock.Now().Year() - 1}
+	d, p := desk.New(at), &paper{}
+	return &keeper{t: t, town: town, at: at, desk: d, Archive: archive.New(d, at.Schema, p), paper: p, year: town.Clock.Now().Year() - 1}
 }
 
 func (k *keeper) on(day string) string { return fmt.Sprintf("%d-%s", k.year, day) }
@@ -95,6 +115,40 @@ func TestCloseAYear(t *testing.T) {
 	kit.WantKind(t, k.close(), fault.Invalid)
 	if n := len(k.volumes()); n != len(archive.Ledgers) {
 		t.Errorf("closing again leaves %d volumes", n)
+	}
+}
+
+// TestAYearIsReadOnceAndAsItIsPrinted: the sheets of a volume are counted of the rows that
+// stand on them, and who was looked at is noted once.
+func TestAYearIsReadOnceAndAsItIsPrinted(t *testing.T) {
+	k := newKeeper(t)
+	k.jobless("a", "c", "b")
+	if _, err := k.Count(context.Background(), k.year, kit.Clerk); err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{{"c", "b", "a"}, nil, nil, nil, nil}
+	if diff := cmp.Diff(want, k.paper.printed); diff != "" {
+		t.Error(diff)
+	}
+	if err := k.close(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(append(want, want...), k.paper.printed); diff != "" {
+		t.Error(diff)
+	}
+	noted, err := k.at.Lookups.Entries(1, "", "", 100)
+	if err != nil || len(noted) != 2 {
+		t.Fatalf("%d entries in the log for a count and a close, want 2: %v", len(noted), err)
+	}
+	for _, e := range noted {
+		if e.Kind != facts.UnemployedLedger || e.Count != 3 {
+			t.Errorf("noted is %+v", e)
+		}
+	}
+	k.jobless("d")
+	s, err := k.Since(context.Background(), "L1", k.year, kit.Clerk)
+	if err != nil || len(s.Rows) != 1 || s.Rows[0].No != 1 {
+		t.Errorf("who came late is the first of the print: %+v, %v", s, err)
 	}
 }
 

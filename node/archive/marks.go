@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"strings"
 
-	"tongbu/internal/change"
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
@@ -17,9 +16,8 @@ import (
 
 // Row is a row of a ledger on the last day of a year.
 type Row struct {
-	No     int // its number in the ledger
-	ID     change.RecordID
-	Fields map[string]any
+	No int // its number in the print
+	*desk.Shown
 
 	mark string
 }
@@ -29,18 +27,19 @@ type Row struct {
 // since the name of a row is in the hash and cannot be guessed.
 const markLength = 5
 
-// marks are the rows of a ledger as of the end of a year, in its order.
-func (a *Archive) marks(ctx context.Context, l Ledger, year int, by desk.Asker) (all []Row, err error) {
+// rows are those of a ledger as of the end of a year, as they are printed.
+func (a *Archive) rows(ctx context.Context, l Ledger, year int, by desk.Asker) (all []Row, err error) {
 	k, known := a.schema.Kind(l.Kind)
 	if !known {
 		return nil, fault.New(fault.Internal, "no ledger %s", l.Kind)
 	}
-	err = a.desk.ListOn(ctx, l.Kind, "", lastDay(year), by, func(shown *desk.Shown) error {
-		if on, _ := shown.Fields["registered_on"].(string); l.Kind == facts.VacancyLedger && on > lastDay(year) {
-			return nil // a record is as it is now, whatever the day; this one came later
-		}
+	table, err := a.paper.Table(l.Kind, lastDay(year))
+	if err != nil {
+		return nil, err
+	}
+	err = a.desk.EachOf(ctx, table, by, func(shown *desk.Shown) error {
 		mark, err := markOf(k, shown)
-		all = append(all, Row{No: len(all) + 1, ID: shown.ID, Fields: shown.Fields, mark: mark})
+		all = append(all, Row{No: len(all) + 1, Shown: shown, mark: mark})
 		return err
 	})
 	return all, err
@@ -120,7 +119,7 @@ func (a *Archive) Since(ctx context.Context, ledger string, year int, by desk.As
 		if l.Code != ledger || !s.Known {
 			continue
 		}
-		rows, err := a.marks(ctx, l, year, by)
+		rows, err := a.rows(ctx, l, year, by)
 		if err != nil {
 			return s, err
 		}

@@ -1,25 +1,38 @@
 package ledger
 
 import (
-	"context"
-
 	"tongbu/internal/fault"
+	"tongbu/internal/schema"
 	"tongbu/internal/words"
 	"tongbu/node/desk"
-	"tongbu/node/web/visit"
 )
 
-// Sheets says on how many sheets a ledger stands as it is printed in Chinese on a day: so
-// many of its rows, from a number on, from 0.
-func Sheets(ctx context.Context, s *visit.Site, kind, day string, from, rows int, by desk.Asker) (int, error) {
-	k, known := s.Replica.Schema.Kind(kind)
-	if !known {
-		return 0, fault.New(fault.Internal, "no ledger %s", kind)
+// Paper is how ledgers are printed in Chinese where nothing is chosen but the day.
+type Paper struct{ Schema *schema.Live }
+
+// Table is the table that is printed of a ledger on a day.
+func (p Paper) Table(kind, day string) (desk.Table, error) {
+	a, err := p.ask(kind)
+	if err != nil {
+		return desk.Table{}, err
 	}
-	a := &ask{kind: k, plan: planOf(k), on: day, columns: columnsOf(k, words.Chinese), where: begunBy(k, day)}
-	e, err := s.Desk.Part(ctx, a.table(), from, rows, nil, by)
+	a.on, a.where = day, begunBy(a.kind, day)
+	return a.table(), nil
+}
+
+// Sheets says on how many sheets rows stand that are printed together.
+func (p Paper) Sheets(kind string, rows []*desk.Shown) (int, error) {
+	a, err := p.ask(kind)
 	if err != nil {
 		return 0, err
 	}
-	return len(a.layOut(words.Chinese, e.Part, from).Sheets), nil
+	return len(a.layOut(words.Chinese, rows, 0).Sheets), nil
+}
+
+func (p Paper) ask(kind string) (*ask, error) {
+	k, known := p.Schema.Kind(kind)
+	if !known {
+		return nil, fault.New(fault.Internal, "no ledger %s", kind)
+	}
+	return &ask{kind: k, plan: planOf(k), columns: columnsOf(k, words.Chinese)}, nil
 }

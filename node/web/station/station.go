@@ -4,14 +4,12 @@
 package station
 
 import (
-	"context"
 	"embed"
 	"slices"
 
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
 	"tongbu/node/archive"
-	"tongbu/node/desk"
 	"tongbu/node/drafts"
 	"tongbu/node/people"
 	"tongbu/node/web/ledger"
@@ -27,11 +25,11 @@ type room struct {
 	unread  unread
 }
 
+var _ archive.Paper = ledger.Paper{}
+
 // Add registers the pages.
 func Add(s *visit.Site) error {
-	r := &room{archive: archive.New(s.Desk, s.Replica.Schema, func(ctx context.Context, kind, day string, from, rows int, by desk.Asker) (int, error) {
-		return ledger.Sheets(ctx, s, kind, day, from, rows, by)
-	})}
+	r := &room{archive: archive.New(s.Desk, s.Replica.Schema, ledger.Paper{Schema: s.Replica.Schema})}
 	s.Get("/notices", people.Read, r.listNotices)
 	s.Get("/notices/{id}", people.Read, r.showNotice)
 	s.Post("/notices/{id}/read", people.Write, r.confirmRead)
