@@ -166,8 +166,8 @@ func TestPrintInParts(t *testing.T) {
 	b := s.As(people.Viewer)
 	numbers := regexp.MustCompile(`class="no"[^>]*>(\d+)<`)
 	first, second := b.Get("/list/person/print?by=name"), b.Get("/list/person/print?by=name&part=2")
-	want(t, first, 200, "/list/person/print?by=name&amp;part=2", "1–1,000", "共 1,030 行")
-	want(t, second, 200, `href="/list/person/print?by=name"`, "1,001–1,030")
+	want(t, first, 200, "/list/person/print?by=name&amp;part=2", "一次最多 600 行", "1–600", "共 1,030 行")
+	want(t, second, 200, `href="/list/person/print?by=name"`, "601–1,030")
 	if strings.Contains(second.Body, "part=3") {
 		t.Error("the last part leads to one more")
 	}
@@ -184,7 +184,7 @@ func TestPrintInParts(t *testing.T) {
 		t.Errorf("%d rows, want 1030", next-1)
 	}
 	want(t, b.Get("/list/person/print?part=3"), 404)
-	want(t, b.Get("/list/person/print?part=-9999999999999999999"), 200, "1–1,000")
+	want(t, b.Get("/list/person/print?part=-9999999999999999999"), 200, "1–600")
 }
 
 // TestPrint: head and foot on each sheet, the signatures on the last.

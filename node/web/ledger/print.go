@@ -9,6 +9,7 @@ import (
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
 	"tongbu/internal/words"
+	"tongbu/node/archive"
 	"tongbu/node/desk"
 	"tongbu/node/web/visit"
 )
@@ -21,11 +22,15 @@ const (
 	sheetHeight = 600 // of head and rows, in the units of lineHeight
 	lineHeight  = 13
 	cellEdge    = 4
-	oneLine     = 14   // columns at most that stand on one line
-	sheetChars  = 192  // narrow characters across a sheet, without the number of the row
-	forNumber   = 3.4  // hundredths of a sheet
-	perPrint    = 1000 // rows on the sheets of one page: more take a browser, and us, too long
+	oneLine     = 14  // columns at most that stand on one line
+	sheetChars  = 192 // narrow characters across a sheet, without the number of the row
+	forNumber   = 3.4 // hundredths of a sheet
 )
+
+// perPrint is how many rows stand on the sheets of one page: many more take a browser, and
+// us, too long. They are as many as a volume of the archive holds, so that each part of a
+// year's ledger is a volume with its own place to sign.
+const perPrint = archive.RowsPerVolume
 
 // printedPage is what the sheets of a table say.
 type printedPage struct {
@@ -37,6 +42,7 @@ type printedPage struct {
 	Back, Again           string // the table, and this page for printing full numbers
 	Full, Personal        bool
 	From, To, Rows        int    // which of the rows stand on these sheets, from 1
+	Most                  int    // rows on the sheets of one page
 	Before, Next          string // the sheets of those before and after; "": there are none
 }
 
@@ -90,7 +96,7 @@ func (r *room) printed(v *visit.Visit) error {
 func (a *ask) printedPage(v *visit.Visit, e *desk.Excerpt, part int) printedPage {
 	base := pages.Table{Path: a.path, Query: a.query, Order: a.order}
 	p := printedPage{Title: a.title(v), Unit: v.Site.Replica.Members.Unit().Name, Code: a.code(), As: dayOf(a.on, v.Today()), By: v.Who.Name, At: v.Now().Format("2006-01-02 15:04"),
-		Back: base.To(1), Full: a.full, Personal: a.kind.Personal, From: (part-1)*perPrint + 1, To: (part-1)*perPrint + len(e.Part), Rows: e.Rows}
+		Back: base.To(1), Full: a.full, Personal: a.kind.Personal, From: (part-1)*perPrint + 1, To: (part-1)*perPrint + len(e.Part), Rows: e.Rows, Most: perPrint}
 	p.Again = partOf(base, part)
 	if part > 1 {
 		p.Before = partOf(base, part-1)

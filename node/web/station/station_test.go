@@ -8,8 +8,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"tongbu/internal/test/kit"
+	"tongbu/node/archive"
 	"tongbu/node/people"
 )
 
@@ -296,10 +298,11 @@ func TestPagesAreThoseOfThePrint(t *testing.T) {
 	for n, name := range []string{"下岗失业人员", "用工"} {
 		print := head.mustGet(fmt.Sprintf("/ledger/%d/print?on=%d-12-31", n+1, year))
 		sheets := strings.Count(print, `class="a4"`)
-		if rows := strings.Count(print, `class="no"`); rows != []int{41, 0}[n] || n == 0 && sheets < 4 {
+		rows := strings.Count(print, `class="no"`)
+		if rows != []int{41, 0}[n] || n == 0 && sheets < 4 {
 			t.Fatalf("%s: %d rows on %d sheets", name, rows, sheets)
 		}
-		want := regexp.MustCompile(fmt.Sprintf(`%s[^<]*</td><td class="n">\d+</td><td class="n">%d(（空表）)?</td>`, name, sheets))
+		want := regexp.MustCompile(fmt.Sprintf(`%s[^<]*</td><td class="n">%d</td><td class="n">%d(（空表）)?</td>`, name, rows, sheets))
 		if !want.MatchString(asked) {
 			t.Errorf("%s has %d sheets, not so on %s", name, sheets, asked)
 		}
@@ -310,6 +313,41 @@ func TestPagesAreThoseOfThePrint(t *testing.T) {
 	o.want(asked, "1（空表）")
 	o.want(shelf, fmt.Sprintf("%d-12-31", year+10))
 	o.wantNone(shelf, fmt.Sprintf("%d-12-31", year+11))
+}
+
+// TestVolumesAreThePartsOfThePrint: of a long ledger each volume has the pages of a part of
+// its print, in the order of the print: those with long texts have come last, and are
+// printed first.
+func TestVolumesAreThePartsOfThePrint(t *testing.T) {
+	o := newOffice(t)
+	year := o.town.Clock.Now().Year() - 1
+	var persons, losses []string
+	rows := archive.RowsPerVolume + 40
+	for n := range rows {
+		day := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, n/2)
+		long := 1
+		if n > rows/2 {
+			long = 12
+		}
+		persons = append(persons, fmt.Sprintf(`{"id":"p-%04d","name":"沈玉兰"}`, n))
+		losses = append(losses, fmt.Sprintf(`{"person":"p-%04d","on":%q,"employer_name":%q}`, n, day.Format(time.DateOnly), strings.Repeat("棉纺织厂", long)))
+	}
+	kit.MustPut(t, o.at, "person", strings.Join(persons, "\n"))
+	kit.MustPut(t, o.at, "unemployment", strings.Join(losses, "\n"))
+	head := o.as("head")
+	head.mustPost("/archive/close", "year", fmt.Sprint(year), "kept_at", "二号柜", "years", "10")
+	shelf := head.mustGet("/archive")
+	for n, of := range [][2]int{{1, archive.RowsPerVolume}, {archive.RowsPerVolume + 1, rows}} {
+		print := head.mustGet(fmt.Sprintf("/ledger/1/print?on=%d-12-31&part=%d", year, n+1))
+		if first := regexp.MustCompile(`class="no">(\d+)<`).FindStringSubmatch(print); first == nil || first[1] != fmt.Sprint(of[0]) {
+			t.Fatalf("part %d begins with %v", n+1, first)
+		}
+		sheets, signed := strings.Count(print, `class="a4"`), strings.Count(print, "填表人")
+		o.want(shelf, fmt.Sprintf(`<td class="nw">%d / 2</td><td class="nw">%d 至 %d</td><td class="n">%d</td><td class="n">%d</td>`, n+1, of[0], of[1], of[1]-of[0]+1, sheets))
+		if signed != 1 {
+			t.Errorf("part %d is signed %d times", n+1, signed)
+		}
+	}
 }
 
 // TestMadeByName: who has made an account is called by name.
