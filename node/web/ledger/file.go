@@ -35,15 +35,15 @@ func (r *room) file(v *visit.Visit, a *ask, format sheet.Format) error {
 	return nil
 }
 
-// made makes a file in its turn.
+// made makes a file in its turn, which ends before the file is sent: who takes it slowly
+// keeps nobody waiting.
 func (r *room) made(v *visit.Visit, a *ask, format sheet.Format) (name string, content []byte, err error) {
-	select {
-	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
-		return a.file(v, format)
-	case <-v.Ctx().Done():
-		return "", nil, fault.Wrap("wait for another file", v.Ctx().Err())
+	leave, err := r.enter(v)
+	if err != nil {
+		return "", nil, err
 	}
+	defer leave()
+	return a.file(v, format)
 }
 
 // file makes the table as a file, in the layout of the printed list: unit and day stand

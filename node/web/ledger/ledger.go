@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tongbu/internal/facts"
+	"tongbu/internal/fault"
 	"tongbu/node/people"
 	"tongbu/node/sheet"
 	"tongbu/node/web/visit"
@@ -23,7 +24,7 @@ var ledgers = []string{facts.UnemployedLedger, facts.VacancyLedger, facts.Seekin
 
 // room holds what the pages stand on beside the site.
 type room struct {
-	turn chan struct{} // one file at a time: each takes its memory
+	turn chan struct{} // one file or print at a time: each takes its memory
 }
 
 // Add registers the pages.
@@ -38,6 +39,16 @@ func Add(s *visit.Site) error {
 	s.Get("/list/{name}/{id}", people.Read, showRecord)
 	s.Get("/lists", people.Read, showLists)
 	return s.Shell.Add("ledger", files, "pages")
+}
+
+// enter waits for the turn to make a file or a print; leave it by what it returns.
+func (r *room) enter(v *visit.Visit) (leave func(), err error) {
+	select {
+	case r.turn <- struct{}{}:
+		return func() { <-r.turn }, nil
+	case <-v.Ctx().Done():
+		return nil, fault.Wrap("wait for another file or print", v.Ctx().Err())
+	}
 }
 
 // kindOf is the kind that an address names: a ledger by its number, others by their names.

@@ -1,11 +1,10 @@
 package ledger
 
 import (
+	"maps"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
-	"tongbu/internal/fault"
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
 	"tongbu/internal/words"
@@ -34,10 +33,8 @@ const perPrint = archive.RowsPerVolume
 
 // printedPage is what the sheets of a table say.
 type printedPage struct {
+	laidOut
 	Title, Unit, Code, As string
-	Columns               []printColumn
-	Upper, Lower          []string // titles of the two lines; Lower is nil where one line is enough
-	Sheets                []sheetOf
 	By, At                string
 	Back, Again           string // the table, and this page for printing full numbers
 	Full, Personal        bool
@@ -71,12 +68,11 @@ func (r *room) printed(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	select {
-	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
-	case <-v.Ctx().Done():
-		return fault.Wrap("wait for another file", v.Ctx().Err())
+	leave, err := r.enter(v)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	purpose := "print " + a.kind.Name
 	if a.full {
 		purpose += " with full ID numbers"
@@ -104,15 +100,14 @@ func (a *ask) printedPage(v *visit.Visit, e *desk.Excerpt, part int) printedPage
 	if p.To < p.Rows {
 		p.Next = partOf(base, part+1)
 	}
-	laid := a.layOut(v.Lang, e.Part, p.From-1)
-	p.Upper, p.Lower, p.Columns, p.Sheets = laid.Upper, laid.Lower, laid.Columns, laid.Sheets
+	p.laidOut = a.layOut(v.Lang, e.Part, p.From-1)
 	return p
 }
 
 // laidOut is how rows stand on sheets.
 type laidOut struct {
 	Columns      []printColumn
-	Upper, Lower []string
+	Upper, Lower []string // titles of the two lines; Lower is nil where one line is enough
 	Sheets       []sheetOf
 }
 
@@ -143,15 +138,11 @@ func (a *ask) layOut(l words.Language, shown []*desk.Shown, from int) (p laidOut
 
 // partOf is the address of the sheets of a part.
 func partOf(base pages.Table, part int) string {
-	at := base.Here("/print")
-	if part == 1 {
-		return at
+	if part > 1 {
+		base.Query = maps.Clone(base.Query)
+		base.Query.Set("part", strconv.Itoa(part))
 	}
-	mark := "?"
-	if strings.Contains(at, "?") {
-		mark = "&"
-	}
-	return at + mark + "part=" + strconv.Itoa(part)
+	return base.Here("/print")
 }
 
 func cellsOf(texts []string) (cells []printCell) {
