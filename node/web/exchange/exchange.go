@@ -31,8 +31,8 @@ type room struct {
 	uploads *uploads.Uploads
 	turn    chan struct{} // one import at a time: each takes its memory
 
-	mutex sync.Mutex
-	sent  *carried // the last file that was written for a stick
+	mutex sync.Mutex // guards sent
+	sent  *carried   // the last file that was written for a stick
 }
 
 // carried is a file that was written for a stick.
@@ -41,8 +41,10 @@ type carried struct {
 	Bytes   int64
 	Summary carry.Summary
 	Own     int // changes of this computer
-	Others  int // and those that came from above
 }
+
+// Others is how many changes in it came from above.
+func (c *carried) Others() int { return c.Summary.Changes - c.Own }
 
 // Add registers the pages.
 func Add(s *visit.Site) error {

@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/pages"
 	"tongbu/internal/vault"
 	"tongbu/node/operate"
+	"tongbu/node/people"
 	"tongbu/node/web/visit"
 	"tongbu/syncer/carry"
 )
@@ -48,7 +49,7 @@ func (r *room) showStick(v *visit.Visit) error { return r.stickPage(v, http.Stat
 func (r *room) stickPage(v *visit.Visit, status int, page stickPage) error {
 	v.Site.Stale() // what the file will have in it is that of now
 	line := v.Site.Line()
-	page.Tab, page.Head, page.May = "stick", v.Who.Role == "head", v.Who.Role != "viewer"
+	page.Tab, page.Head, page.May = "stick", v.Who.Role.May(people.Lead), v.Who.Role.May(people.Write)
 	page.Pending, page.Parent, page.Open = line.Pending, line.Parent, open(line)
 	r.mutex.Lock()
 	page.Sent = r.sent
@@ -109,11 +110,11 @@ func (r *room) carryOut(v *visit.Visit) error {
 	if err != nil {
 		return r.stickFault(v, err)
 	}
+	v.Site.Stale()
+	sent := &carried{At: now, Bytes: n, Summary: *said, Own: min(int(open(v.Site.Line())), said.Changes)}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	v.Site.Stale()
-	own := min(int(open(v.Site.Line())), said.Changes)
-	r.sent = &carried{At: now, Bytes: n, Summary: *said, Own: own, Others: said.Changes - own}
+	r.sent = sent
 	return nil
 }
 
