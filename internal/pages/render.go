@@ -22,7 +22,7 @@ import (
 var shellFiles embed.FS
 
 // Shell holds the templates of a site. A page is parsed for a language when somebody asks
-// for it first: all of them in both would take some megabytes, and most stations read one.
+// for it first: all those of a station in both take 15 MB, and most stations read one.
 type Shell struct {
 	assets *assets
 	bases  map[words.Language]*template.Template // never shown: that would close them to more
