@@ -19,7 +19,7 @@ import (
 const (
 	maxFound      = 100_000          // records; of a community there are a tenth of them
 	maxFoundKinds = 64               // as many as a set of bits has
-	unusedTime    = 10 * time.Minute // after the last search
+	unusedTime    = 10 * time.Minute // without a search and without anybody at the pages
 )
 
 // finder keeps in memory what the records of this directory are found by. It is made
