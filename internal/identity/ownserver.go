@@ -85,7 +85,7 @@ func ownServerKeyIn(dir string, o Options) (*ecdsa.PrivateKey, error) {
 	found, err := x509.ParsePKCS8PrivateKey(der)
 	key, is := found.(*ecdsa.PrivateKey)
 	if err != nil || !is {
-		return nil, fault.New(fault.Damaged, "%s is damaged", ownServerKey).WithHint("remove it: another is made, and other computers have to trust it anew")
+		return nil, fault.New(fault.Damaged, "%s is damaged", ownServerKey).WithHint("remove it: another is made, and other computers have to trust it again")
 	}
 	return key, nil
 }

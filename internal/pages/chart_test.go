@@ -14,7 +14,7 @@ import (
 	"tongbu/internal/pages"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
 func months(values ...float64) (points []pages.Point) {
 	names := []string{"8月", "9月", "10月", "11月", "12月", "1月", "2月", "3月", "4月", "5月", "6月", "7月"}

@@ -177,7 +177,7 @@ func (s *Records) refusedBy(tx *journal.Tx, dots map[change.Dot]change.RecordID,
 	return word, err
 }
 
-// rebuild makes one record's state anew from its changes that stand. Without
+// rebuild makes one record's state again from its changes that stand. Without
 // any the record is as if it had never been.
 func (s *Records) rebuild(tx *journal.Tx, kind string, id change.RecordID) error {
 	refused, err := s.refusals(tx, kind, id)

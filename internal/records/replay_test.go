@@ -244,7 +244,7 @@ func run(t *rapid.T, f *fixture, steps int) {
 	}
 }
 
-// wipe begins anew in the same file, which is faster than another one.
+// wipe begins again in the same file, which is faster than another one.
 func wipe(t *rapid.T, f *fixture) {
 	err := f.journal.Update(t.Context(), func(tx *journal.Tx) error {
 		if err := f.store.Clear(tx); err != nil {
