@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"iter"
 
+	"tongbu/internal/audit"
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
@@ -109,12 +110,33 @@ func (k *kept) countLocked(ctx context.Context) error {
 	return nil
 }
 
-// Read is Get with what the records are called that the record names.
+// Read is Get with what the records are called that the record names; the persons among
+// them are in the audit log too before it answers.
 func (d *Desk) Read(ctx context.Context, kind string, id change.RecordID, by Asker) (*Shown, error) {
 	shown, err := d.Get(ctx, kind, id, by)
 	if err != nil {
 		return nil, err
 	}
 	k, _ := d.at.Schema.Kind(kind)
-	return shown, d.at.Journal.View(func(tx *journal.Tx) error { return d.addCalled(tx, k, shown, true) })
+	if err := d.at.Journal.View(func(tx *journal.Tx) error { return d.addCalled(tx, k, shown, true) }); err != nil {
+		return nil, err
+	}
+	return shown, d.auditNamed(ctx, k, shown, by)
+}
+
+// auditNamed writes into the audit log which records a record names.
+func (d *Desk) auditNamed(ctx context.Context, k *schema.Kind, shown *Shown, by Asker) error {
+	named := map[*schema.Kind][]change.RecordID{}
+	for _, f := range k.Fields {
+		id, _ := shown.Fields[f.Name].(string)
+		if of, known := d.at.Schema.Kind(f.Ref); known && f.Type == schema.Ref && id != "" {
+			named[of] = append(named[of], change.RecordID(id))
+		}
+	}
+	for of, ids := range named {
+		if err := d.auditLook(ctx, audit.Get, of, ids, by, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -4,10 +4,8 @@ import (
 	"slices"
 
 	"tongbu/internal/change"
-	"tongbu/internal/fault"
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
-	"tongbu/node/desk"
 	"tongbu/node/web/visit"
 )
 
@@ -81,9 +79,6 @@ func showRecord(v *visit.Visit) error {
 	if to := leadsTo(k, row); to != v.R.URL.Path {
 		p.About = to
 	}
-	if err := callRefs(v, k, row); err != nil {
-		return err
-	}
 	say := teller{k, v.Lang, false}
 	p.Title = say.text(columnsOf(k, v.Lang)[0].field, row)
 	for _, f := range k.Fields {
@@ -98,32 +93,6 @@ func showRecord(v *visit.Visit) error {
 		p.Lines = append(p.Lines, line)
 	}
 	return v.Page("ledgers", "ledger/record", p)
-}
-
-// callRefs says what the records are called that a record names; those of a kind that is
-// not kept here stay without a name.
-func callRefs(v *visit.Visit, k *schema.Kind, row *desk.Shown) error {
-	var refs []desk.Ref
-	var fields []string
-	for _, f := range k.Fields {
-		if id, is := row.Fields[f.Name].(string); is && id != "" && f.Type == schema.Ref {
-			refs, fields = append(refs, desk.Ref{Kind: f.Ref, ID: change.RecordID(id)}), append(fields, f.Name)
-		}
-	}
-	if len(refs) == 0 {
-		return nil
-	}
-	called, err := v.Site.Desk.Call(v.Ctx(), refs, v.Asker("record "+k.Name))
-	if fault.Of(err) == fault.Invalid {
-		return nil
-	}
-	row.Called = map[string]string{}
-	for i, name := range called {
-		if name != string(refs[i].ID) {
-			row.Called[fields[i]] = name
-		}
-	}
-	return err
 }
 
 func refPath(kind, id string) string {
