@@ -7,7 +7,6 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
-	"tongbu/internal/schema"
 )
 
 // MaxCalled is how many records one Call is asked about.
@@ -38,11 +37,9 @@ func (d *Desk) Call(ctx context.Context, refs []Ref, by Asker) (called []string,
 				}
 				continue
 			}
-			said, err := d.sayRecord(tx, ref.ID, ref.Kind, ref.ID)
-			if err != nil {
+			if called[i], err = d.sayRecord(tx, ref.ID, ref.Kind, ref.ID); err != nil {
 				return err
 			}
-			called[i] = schema.MaskIDNumbers(said)
 		}
 		return nil
 	})

@@ -2,8 +2,10 @@ package desk_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
+	"tongbu/internal/audit"
 	"tongbu/internal/fault"
 	"tongbu/node/desk"
 )
@@ -23,5 +25,27 @@ func TestCall(t *testing.T) {
 	}
 	if _, err := at.Call(t.Context(), []desk.Ref{{Kind: "nothing"}}, desk.Asker{}); fault.Of(err) != fault.Invalid {
 		t.Errorf("no such kind: %v", err)
+	}
+}
+
+// TestReadTellsWhom: a record is read with the name of whom it is about, covered where
+// that is a number, and the audit log has them.
+func TestReadTellsWhom(t *testing.T) {
+	d := newDesk(t)
+	person := d.mustPut("person", `{"name":"甲 11010519491231002X"}`)[0].ID
+	loss := d.mustPut("unemployment", `{"person":"`+string(person)+`","on":"2026-01-01"}`)[0].ID
+	shown, err := desk.New(d.at).Read(t.Context(), "unemployment", loss, desk.Asker{Operator: "lin", Purpose: "to read"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if called := shown.Called["person"]; !strings.HasPrefix(called, "甲 ") || strings.Contains(called, "19491231") {
+		t.Errorf("the person is called %q", called)
+	}
+	log, err := d.at.Lookups.Entries(1, "", "", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(log, func(e audit.Entry) bool { return e.Act == audit.Get && e.Kind == "person" && e.Purpose == "to read" }) {
+		t.Errorf("the audit log has %v", log)
 	}
 }

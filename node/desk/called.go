@@ -101,14 +101,14 @@ func (d *Desk) findableBy(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (st
 	return "", nil
 }
 
-// sayRecord is what people call a record, for a list that is read.
+// sayRecord is what people call a record, for a list that is read. No ID number is shown.
 func (d *Desk) sayRecord(tx *journal.Tx, _ change.RecordID, kind string, id change.RecordID) (string, error) {
 	rec, err := d.at.Records.Get(tx, kind, id)
 	k, known := d.at.Schema.Kind(kind)
 	if err != nil || rec == nil || !known {
 		return string(id), err
 	}
-	return cmp.Or(keyOf(k, rec, rec.Value(nameField(k)).Text()), rec.Value(schema.OwnNo).Text(), string(id)), nil
+	return schema.MaskIDNumbers(cmp.Or(keyOf(k, rec, rec.Value(nameField(k)).Text()), rec.Value(schema.OwnNo).Text(), string(id))), nil
 }
 
 // keyOf is called, or where that is empty what stands once in a unit.

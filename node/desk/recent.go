@@ -188,8 +188,7 @@ func (d *Desk) callRecent(tx *journal.Tx, e enteredHere) (string, error) {
 			kind, id = of, change.RecordID(about.Text()).Of(of.Name, d.at.Members.Unit().ID)
 		}
 	}
-	text, err := d.sayRecord(tx, e.id, kind.Name, id)
-	return schema.MaskIDNumbers(text), err
+	return d.sayRecord(tx, e.id, kind.Name, id)
 }
 
 func subjectKind(f *schema.Field) string {

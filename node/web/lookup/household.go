@@ -34,7 +34,7 @@ func readHousehold(v *visit.Visit) (page household, err error) {
 		return page, err
 	}
 	k := kindOf(v, householdKind)
-	page.Fields = sayFields(v, k, c.Subject.Fields, "unit", "head_name", "valid")
+	page.Fields = sayFields(v, k, c.Subject, "unit", "head_name", "valid")
 	page.Head = text(v, k, c.Subject.Fields, "address")
 	page.Tags = kindTags(v, setOf(c.Subject, "kinds"))
 	if low, _ := c.Subject.Fields["low_income"].(bool); low {

@@ -203,7 +203,7 @@ func personOf(v *visit.Visit, c *desk.Card) (page person, err error) {
 		return page, err
 	}
 	k := kindOf(v, personKind)
-	page.Fields = sayFields(v, k, c.Subject.Fields, "unit", "name", "household", "valid")
+	page.Fields = sayFields(v, k, c.Subject, "unit", "name", "household", "valid")
 	page.Number, page.Phone = c.Subject.Fields["id_number"] != nil, c.Subject.Fields["phone"] != nil
 	page.Head = strings.Join(slices.DeleteFunc([]string{sexAndAge(v, c.Subject), relationOf(v, c.Subject)}, func(s string) bool { return s == "" }), v.Say("，", ", "))
 	if c.Household != nil {

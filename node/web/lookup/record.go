@@ -35,7 +35,7 @@ func showRecord(v *visit.Visit) error {
 		return visit.NotFound()
 	}
 	id := pathID(v)
-	shown, err := v.Site.Desk.Get(v.Ctx(), k.Name, id, v.Asker(""))
+	shown, err := v.Site.Desk.Read(v.Ctx(), k.Name, id, v.Asker(""))
 	if err != nil {
 		return notFoundInstead(err)
 	}
@@ -47,20 +47,14 @@ func showRecord(v *visit.Visit) error {
 		return notFoundInstead(err)
 	}
 	page := record{Kind: v.Label(k.Label), Name: nameOf(v, k, shown), Ref: k.Name + "/" + string(shown.ID), Void: shown.Void, Writes: v.Writes(k),
-		Fields: sayFields(v, k, shown.Fields, "unit", "valid"), Word: word(v, shown), Findings: findings(v, k, shown.Findings, shown.FoundIn), Lost: lostOf(v, k, shown),
+		Fields: sayFields(v, k, shown, "unit", "valid"), Word: word(v, shown), Findings: findings(v, k, shown.Findings, shown.FoundIn), Lost: lostOf(v, k, shown),
 		Edit: values.EditPath(k.Name, shown.ID), Conflict: "/decide/conflict/" + k.Name + "/" + url.PathEscape(string(shown.ID))}
 	for _, field := range shown.Conflicts {
 		page.Conflicts = append(page.Conflicts, values.Label(k, field, v.Lang))
 	}
-	if err := nameRefs(v, page.Fields); err != nil {
-		return err
-	}
 	if f, has := k.Field(k.Subject); has && f.Type == schema.Ref {
-		about, _ := shown.Fields[f.Name].(string)
-		for _, one := range page.Fields {
-			if about != "" && one.Href == visit.RecordPath(f.Ref, about) {
-				page.Subject, page.SubjectWord = one.Href, one.Text
-			}
+		if about, _ := shown.Fields[f.Name].(string); about != "" {
+			page.Subject, page.SubjectWord = visit.RecordPath(f.Ref, about), calledIn(v, f, shown)
 		}
 	}
 	if page.History, err = historyOf(v, k, past, manySteps); err != nil {

@@ -8,7 +8,6 @@ import (
 
 	"tongbu/internal/calendar"
 	"tongbu/internal/change"
-	"tongbu/internal/fault"
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
 	"tongbu/node/desk"
@@ -21,7 +20,6 @@ type said struct {
 	Label, Text string
 	Href        string // of the record that a reference names
 	ID          bool   // a number, in figures of one width
-	ref         desk.Ref
 }
 
 // text is what a field of a record says, in words and covered.
@@ -42,46 +40,31 @@ func text(v *visit.Visit, k *schema.Kind, shown map[string]any, field string) st
 
 // sayFields says the fields of a record that say something, in the order of the schema,
 // but for some.
-func sayFields(v *visit.Visit, k *schema.Kind, shown map[string]any, but ...string) (all []said) {
+func sayFields(v *visit.Visit, k *schema.Kind, shown *desk.Shown, but ...string) (all []said) {
 	for _, f := range k.Fields {
 		if slices.Contains(but, f.Name) || f.IsComputed() || isMark(v, k, f.Name) {
 			continue
 		}
-		one := said{Label: v.Label(f.Label), Text: text(v, k, shown, f.Name), ID: f.Mask || f.Type == schema.IDNumber}
+		one := said{Label: v.Label(f.Label), Text: text(v, k, shown.Fields, f.Name), ID: f.Mask || f.Type == schema.IDNumber}
 		if one.Text == "" {
 			continue
 		}
-		if id, is := shown[f.Name].(string); is && f.Type == schema.Ref {
-			one.Href, one.Text, one.ref = visit.RecordPath(f.Ref, id), v.KindName(f.Ref), desk.Ref{Kind: f.Ref, ID: change.RecordID(id)}
+		if id, is := shown.Fields[f.Name].(string); is && f.Type == schema.Ref {
+			one.Href, one.Text = visit.RecordPath(f.Ref, id), calledIn(v, f, shown)
 		}
 		all = append(all, one)
 	}
 	return all
 }
 
-// nameRefs says of each record that a field names what it is called; one that has no name
-// is called by its kind.
-func nameRefs(v *visit.Visit, all []said) error {
-	var refs []desk.Ref
-	var at []int
-	for i, one := range all {
-		if one.Href != "" {
-			refs, at = append(refs, one.ref), append(at, i)
-		}
+// calledIn is what the record is called that a field names; one without a name is called by
+// its kind.
+func calledIn(v *visit.Visit, f *schema.Field, shown *desk.Shown) string {
+	called := shown.Called[f.Name]
+	if called == "" || called == shown.Fields[f.Name] {
+		return v.KindName(f.Ref)
 	}
-	if len(refs) == 0 {
-		return nil
-	}
-	called, err := v.Site.Desk.Call(v.Ctx(), refs, v.Asker(""))
-	if fault.Of(err) == fault.Invalid { // of a kind that is not kept here
-		return nil
-	}
-	for i, name := range called {
-		if name != "" && name != string(refs[i].ID) {
-			all[at[i]].Text = name
-		}
-	}
-	return err
+	return called
 }
 
 // isMark reports whether a field says only that events say another one.
@@ -209,7 +192,7 @@ type lost struct {
 
 func lostOf(v *visit.Visit, k *schema.Kind, shown *desk.Shown) (all []lost) {
 	for _, l := range shown.Refused {
-		all = append(all, lost{Why: v.Say(l.Reason.Zh, l.Reason.En), Fix: v.Say(l.Reason.FixZh, l.Reason.FixEn), Fields: sayFields(v, k, l.Fields, "unit")})
+		all = append(all, lost{Why: v.Say(l.Reason.Zh, l.Reason.En), Fix: v.Say(l.Reason.FixZh, l.Reason.FixEn), Fields: sayFields(v, k, &desk.Shown{Fields: l.Fields}, "unit")})
 	}
 	return all
 }
