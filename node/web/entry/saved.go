@@ -88,17 +88,9 @@ func registerNext(v *visit.Visit, person string) (string, error) {
 		return "", err
 	}
 	registered, _ := fact.Fields["registered"].(bool)
-	if registered || !isOut(fact.Fields["status"]) {
+	status, _ := fact.Fields["status"].(string)
+	if registered || !facts.IsJobless(status) {
 		return "", nil
 	}
 	return "/new/registration?" + url.Values{"of": {person}}.Encode(), nil
-}
-
-// isOut reports whether a status is that of somebody without work who may be registered.
-func isOut(status any) bool {
-	switch status {
-	case "4", "5", "6", "9":
-		return true
-	}
-	return false
 }

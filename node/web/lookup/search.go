@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
@@ -219,9 +220,6 @@ func wishOf(v *visit.Visit, person *desk.Shown) string {
 
 // isJobless reports whether the record says that somebody has no work.
 func isJobless(person *desk.Shown) bool {
-	switch person.Fields["status"] {
-	case "4", "5", "6", "9":
-		return true
-	}
-	return false
+	status, _ := person.Fields["status"].(string)
+	return facts.IsJobless(status)
 }
