@@ -52,9 +52,6 @@ func openDraft(v *visit.Visit) error {
 	if err := s.read(d.Values); err != nil {
 		return err
 	}
-	if err := s.callAll(v); err != nil {
-		return err
-	}
 	s.open = min(1, len(s.parts)-1)
 	if d.Beside != "" {
 		s.notes = append(s.notes, noteBeside(v, &drafts.Conflict{Stored: drafts.Draft{ID: d.Beside}}))

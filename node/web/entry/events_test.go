@@ -9,10 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"tongbu/internal/audit"
+	"tongbu/internal/change"
 	"tongbu/internal/test/kit"
 	"tongbu/internal/test/webtest"
 	"tongbu/node"
 	"tongbu/node/drafts"
+	"tongbu/node/operate"
 	"tongbu/node/people"
 )
 
@@ -354,4 +357,62 @@ func TestSessionOver(t *testing.T) {
 			t.Errorf("got %v", values)
 		}
 	})
+}
+
+// TestWhomAPageNamesIsLoggedOnce: showing a form, and sending one that comes back, asks
+// once what somebody is called; one that is saved shows nobody.
+func TestWhomAPageNamesIsLoggedOnce(t *testing.T) {
+	c := newClerk(t)
+	_, person := c.household()
+	named := func() (n int) {
+		looked, err := operate.New(c.s.Replica, operate.Beyond{}).Audit(0, "person", change.RecordID(person), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range looked {
+			if l.Act == audit.Get && l.Purpose == "edit" {
+				n++
+			}
+		}
+		return n
+	}
+	was := named()
+	step := func(what string, want int) {
+		t.Helper()
+		if n := named(); n-was != want {
+			t.Errorf("%s: the audit log has %d entries", what, n-was)
+		}
+		was = named()
+	}
+	action, values := c.open("/new/job_seeking?of="+person, map[string]string{"0.on": "no day"})
+	step("opened", 1)
+	got := c.Post(action, values)
+	step("came back", 1)
+	if got.Code != http.StatusUnprocessableEntity || !strings.Contains(got.Body, "沈玉兰") {
+		t.Fatalf("got %d %s", got.Code, plain(got.Body))
+	}
+	draft := values.Get("draft")
+	_, values = form(t, got.Body)
+	c.Post("/draft/"+draft, values)
+	step("kept", 1)
+	c.Get("/draft/" + draft)
+	step("opened again", 1)
+	values.Set("0.on", "2026-01-01")
+	got = c.Post(action, values)
+	step("asked about", 1)
+	_, values = form(t, got.Body)
+	c.idOf(c.Post(action, with(values, map[string]string{"act": "accept"})))
+	step("saved, with the page that says so", 1)
+}
+
+// TestNoRecordIsKept: what names no record is kept in a draft all the same.
+func TestNoRecordIsKept(t *testing.T) {
+	c := newClerk(t)
+	_, person := c.household()
+	for _, odd := range []string{"\xff\x00", "../..", strings.Repeat("x", change.MaxName), "a b/c:d"} {
+		_, values := c.open("/new/referral?of="+person, map[string]string{"0.vacancy": odd, "0.remark": "录到一半"})
+		if got := c.Post("/draft/"+values.Get("draft"), values); got.Code != http.StatusOK || !strings.Contains(got.Body, values.Get("draft")) {
+			t.Errorf("%q: %d %s", odd, got.Code, plain(got.Body))
+		}
+	}
 }

@@ -15,8 +15,8 @@ import (
 	"tongbu/node/web/visit"
 )
 
-// load makes the sheet of a plan with the records as they are stored. Whom it shows is
-// in the audit log; full: with their numbers.
+// load makes the sheet of a plan with the records as they are stored, which are in the
+// audit log then; full: with their numbers.
 func load(v *visit.Visit, p plan, full bool) (*sheet, error) {
 	s := &sheet{plan: p, draft: drafts.NewID(), tab: drafts.NewID(), full: full}
 	by := v.Asker("edit")
@@ -24,7 +24,8 @@ func load(v *visit.Visit, p plan, full bool) (*sheet, error) {
 		by = v.Asker("edit, numbers in full")
 	}
 	if p.subject == "" {
-		return s, s.begin(v)
+		s.begin(v)
+		return s, nil
 	}
 	main, err := v.Site.Desk.Get(v.Ctx(), p.kinds[0].Name, p.subject, by)
 	if err != nil {
@@ -32,7 +33,7 @@ func load(v *visit.Visit, p plan, full bool) (*sheet, error) {
 	}
 	s.parts = []*part{storedPart(0, p.kinds[0], main)}
 	if !p.household() {
-		return s, s.callAll(v)
+		return s, nil
 	}
 	where := fmt.Sprintf("household = %q", string(main.ID))
 	err = v.Site.Desk.Export(v.Ctx(), "person", where, "", false, by, func(one *desk.Shown) error {
@@ -47,7 +48,7 @@ func load(v *visit.Visit, p plan, full bool) (*sheet, error) {
 	}
 	s.inOrder()
 	s.open = min(1, len(s.parts)-1)
-	return s, s.callAll(v)
+	return s, nil
 }
 
 // errEnough ends a list.
@@ -96,7 +97,7 @@ func valueOf(item any) change.Value {
 }
 
 // begin makes the parts of new records, with what is known before anything is typed.
-func (s *sheet) begin(v *visit.Visit) error {
+func (s *sheet) begin(v *visit.Visit) {
 	for n := range s.kinds {
 		p := s.fresh(n)
 		s.parts = append(s.parts, p)
@@ -112,10 +113,10 @@ func (s *sheet) begin(v *visit.Visit) error {
 	if s.household() {
 		s.open = 1
 	}
-	return s.callAll(v)
 }
 
-// callAll says what the records are called that the parts name.
+// callAll says what the records are called that the parts name, when that is known: after
+// what was typed has been read and found.
 func (s *sheet) callAll(v *visit.Visit) error {
 	for _, p := range s.parts {
 		if err := p.call(v); err != nil {
@@ -125,8 +126,11 @@ func (s *sheet) callAll(v *visit.Visit) error {
 	return nil
 }
 
+// call asks once: whom it tells of is in the audit log.
 func (p *part) call(v *visit.Visit) error {
-	p.called = map[string]string{}
+	if p.called != nil {
+		return nil
+	}
 	var refs []desk.Ref
 	var fields []string
 	for _, f := range p.kind.Fields {
@@ -135,14 +139,18 @@ func (p *part) call(v *visit.Visit) error {
 			refs, fields = append(refs, desk.Ref{Kind: f.Ref, ID: change.RecordID(id)}), append(fields, f.Name)
 		}
 	}
-	if len(refs) == 0 {
-		return nil
+	var said []string
+	if len(refs) > 0 {
+		var err error
+		if said, err = v.Site.Desk.Call(v.Ctx(), refs, v.Asker("edit")); err != nil {
+			return err
+		}
 	}
-	called, err := v.Site.Desk.Call(v.Ctx(), refs, v.Asker("edit"))
-	for i, text := range called {
+	p.called = map[string]string{}
+	for i, text := range said {
 		p.called[fields[i]] = text
 	}
-	return err
+	return nil
 }
 
 // refOf is the record that a field names as it stands; "" for none.

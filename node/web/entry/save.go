@@ -197,6 +197,9 @@ func (s *sheet) keepAndShow(v *visit.Visit, status int) error {
 }
 
 func (s *sheet) keep(v *visit.Visit) (drafts.Draft, error) {
+	if err := s.callAll(v); err != nil { // the title says whom it is about
+		return drafts.Draft{}, err
+	}
 	return v.Site.Drafts.Keep(v.Ctx(), drafts.Draft{ID: s.draft, Owner: v.Who.Login, Form: s.form, Subject: string(s.subject),
 		Title: s.title(v.Lang), Values: s.values(), Tab: s.tab, Revision: s.revision})
 }

@@ -43,7 +43,7 @@ type part struct {
 	typed   map[string][]string // by field, as people type it; a field that is not there is as it was
 	stored  map[string]change.Value
 	fixed   map[string]string // fields that are not asked: "#0", or the id of a record
-	called  map[string]string // what the records are called that fields name
+	called  map[string]string // what the records are called that fields name; nil: nobody has asked yet
 	choices map[string][]pages.Option
 	answer  desk.PartAnswer
 	own     []schema.Problem // found before the desk was asked
@@ -166,9 +166,6 @@ func (s *sheet) partOf(n int, stored []*part, typed map[string][]string) (*part,
 		p = stored[0]
 	case p == nil:
 		p = s.fresh(n)
-		if n < len(stored) && stored[n].id == "" && stored[n].kind == p.kind {
-			p.called = stored[n].called // whom the address names
-		}
 	}
 	p.n = n
 	if version := first(typed["version"]); version != "" {

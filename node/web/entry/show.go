@@ -98,10 +98,8 @@ func (s *sheet) face(v *visit.Visit) (*face, error) {
 	if s.offer != nil {
 		f.Offer, f.OfferAt = s.offer.ID, s.offer.KeptAt
 	}
-	if v.R.Method == http.MethodPost { // what was typed may name others than before
-		if err := s.callAll(v); err != nil {
-			return nil, err
-		}
+	if err := s.callAll(v); err != nil {
+		return nil, err
 	}
 	if about := about(main.kind); about != nil && !s.household() {
 		f.About, f.AboutPath = main.called[about.Name], "/"+about.Ref+"/"+main.refOf(about)
