@@ -32,3 +32,6 @@ func (p *People) CostOf(login string) [3]uint32 {
 	c := b.accounts[login].Secret.Cost
 	return [3]uint32{c.Memory, c.Time, uint32(c.Threads)}
 }
+
+// KeysOf are the names on the disk of the tries of a login.
+func KeysOf(login string) []string { return triesKeys(login) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -101,6 +102,14 @@ func TestLockedFromElsewhere(t *testing.T) {
 	}
 	if _, err := p.SignIn(t.Context(), head, headWord, "10.0.0.9:1"); err != nil {
 		t.Errorf("unlocked: %v", err)
+	}
+}
+
+// TestKeysOfTriesStay: locks that are on a disk are found by a later version of the program.
+func TestKeysOfTriesStay(t *testing.T) {
+	want := []string{"2f48b881ea7073f1c6f083b296a360bd", "10c8d04db4999ff7d20d0c8b47cc73b6"}
+	if got := people.KeysOf("lin"); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

@@ -83,10 +83,10 @@ func (p *People) checkLock(ctx context.Context, login, key string) error {
 		return err
 	}
 	now := p.at.Now()
-	known := b.tries[triesKey(login, key)]
+	known := b.tries[triesKey(login, isAway(key))]
 	wait := known.wait(now, ofAccount)
 	if wait > 0 && known.Last > now.UnixMilli() { // the clock was set back: the wait begins again, once
-		if err := p.keepTries(ctx, triesKey(login, key), func(t tries) tries { return t.now(now) }); err != nil {
+		if err := p.keepTries(ctx, triesKey(login, isAway(key)), func(t tries) tries { return t.now(now) }); err != nil {
 			return err
 		}
 	}
@@ -138,7 +138,7 @@ func (p *People) prove(ctx context.Context, login, password, key string) (*accou
 func (p *People) fail(ctx context.Context, a *account, login, key string) error {
 	var counted, from tries
 	now := p.at.Now()
-	err := p.keepTries(ctx, triesKey(login, key), func(t tries) tries {
+	err := p.keepTries(ctx, triesKey(login, isAway(key)), func(t tries) tries {
 		counted = t.failed(now)
 		return counted
 	})
@@ -185,7 +185,7 @@ func (p *People) succeed(ctx context.Context, a *account, password, key string) 
 	case b.accounts[a.Login] != a:
 		return nil, fault.New(fault.Denied, "the account was changed meanwhile").WithHint("sign in again")
 	}
-	next := b.withTries(tries{Key: triesKey(a.Login, key)})
+	next := b.withTries(tries{Key: triesKey(a.Login, isAway(key))})
 	if a.Secret.Cost != p.cost {
 		next = next.with(&proven)
 	}

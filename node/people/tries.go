@@ -64,26 +64,24 @@ func (t tries) failed(at time.Time) tries {
 // left is how many more tries may fail before the next lock.
 func (t tries) left(of int) int { return max(of-t.Failed, 1) }
 
-// triesKey names a login among the tries that came from an address, as addressKey has it.
-// Those of other computers count apart: nobody there locks somebody out who sits at this
-// one. A login may be a password that was typed in the wrong place.
-func triesKey(login, from string) string {
-	if isAway(from) {
+// triesKey names a login among the tries. Those away, of other computers, count apart:
+// nobody there locks somebody out who sits at this one. A login may be a password that
+// was typed in the wrong place.
+func triesKey(login string, away bool) string {
+	if away {
 		login += "\x00away"
 	}
 	sum := sha256.Sum256([]byte(login))
 	return hex.EncodeToString(sum[:16])
 }
 
-// elsewhere stands for the addresses of all other computers.
-const elsewhere = "192.0.2.1/32"
-
 // triesKeys are all under which the tries of a login stand.
 func triesKeys(login string) []string {
-	return []string{triesKey(login, ""), triesKey(login, elsewhere)}
+	return []string{triesKey(login, false), triesKey(login, true)}
 }
 
-// isAway reports whether an address is another computer's. One that is none is not.
+// isAway reports whether an address, as addressKey has it, is another computer's. One that
+// is none is not.
 func isAway(from string) bool {
 	p, err := netip.ParsePrefix(from)
 	return err == nil && !p.Addr().IsLoopback()
