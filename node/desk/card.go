@@ -36,6 +36,7 @@ type Told struct {
 	About   change.RecordID // whom
 	Entered time.Time       // by the device's clock; zero for a derived row
 	Actor   string
+	By      string // division code of the actor's unit
 	*Shown
 }
 
@@ -257,11 +258,17 @@ func (r *cardReader) readSaid(subject string, id change.RecordID) (events []fact
 func (r *cardReader) tell(k *schema.Kind, rec *merge.Record, about change.RecordID) (Told, error) {
 	shown, err := r.show(k, rec, false)
 	told := Told{Kind: k, About: about, Shown: shown, Day: rec.Value(cmp.Or(k.Day, "recorded_on")).Text()}
+	if err != nil {
+		return told, err
+	}
+	var last change.Dot
 	for _, w := range rec.Writes() {
 		if at := time.UnixMilli(w.At).UTC(); at.After(told.Entered) {
-			told.Entered, told.Actor = at, w.Actor
+			told.Entered, told.Actor, last = at, w.Actor, w.Dot
 		}
 	}
+	info, _, err := r.tx.Stream(last.Stream)
+	told.By = r.at.Members.Code(info.Author)
 	return told, err
 }
 

@@ -52,6 +52,9 @@ func TestCardOfPerson(t *testing.T) {
 	var said []string
 	for _, told := range c.Said {
 		said = append(said, told.Kind.Name+" "+told.Day)
+		if told.By != kit.First.Code {
+			t.Errorf("%s was written by %q", told.Kind.Name, told.By)
+		}
 	}
 	if got := strings.Join(said, ", "); !strings.HasPrefix(got, "registration 2026-03-05, unemployment 2026-03-01") {
 		t.Errorf("told of %s", got)

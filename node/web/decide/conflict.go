@@ -254,7 +254,7 @@ func (r *room) duel(v *visit.Visit, kind string, id change.RecordID, d *desk.Dis
 	if err != nil {
 		return page, err
 	}
-	name, err := namer(v)
+	name, err := v.Names()
 	if err != nil {
 		return page, err
 	}
@@ -388,18 +388,6 @@ func fieldName(v *visit.Visit, k *schema.Kind, field string) string {
 		return v.Say("作废还是留", "void or kept")
 	}
 	return values.Label(k, field, v.Lang)
-}
-
-// namer says what somebody of a unit is called: by the account's name in this one, by the
-// login in others.
-func namer(v *visit.Visit) (func(unit, login string) string, error) {
-	here, err := v.Names()
-	return func(unit, login string) string {
-		if v.Site.Desk.IsHere(unit) {
-			return here(login)
-		}
-		return login
-	}, err
 }
 
 func who(v *visit.Visit, by, entered string) string {

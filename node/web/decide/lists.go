@@ -55,7 +55,11 @@ func (r *room) show(v *visit.Visit) error {
 		page.Done = v.Say("已定好，已保存。没选的留在改动记录里，以后还能改回。", "Decided and saved. What was not chosen stays in the history.")
 	}
 	if v.Who.Role.May(people.Lead) {
-		if page.Asked, err = v.Asked(); err != nil {
+		asked, err := v.Asked()
+		if err != nil {
+			return err
+		}
+		if page.Asked, err = v.WithNames(asked); err != nil {
 			return err
 		}
 	}

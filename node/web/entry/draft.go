@@ -157,7 +157,11 @@ func listDrafts(v *visit.Visit) error {
 	}
 	page := draftsPage{Own: all}
 	if v.Who.Role.May(people.Lead) {
-		if page.Waiting, err = v.Asked(); err != nil {
+		asked, err := v.Asked()
+		if err != nil {
+			return err
+		}
+		if page.Waiting, err = v.WithNames(asked); err != nil {
 			return err
 		}
 	}

@@ -189,7 +189,7 @@ func proposalOf(v *visit.Visit) (*voiding, drafts.Draft, error) {
 	if err != nil {
 		return nil, d, err
 	}
-	page.Reason, page.By, page.Draft = d.Proposal.Why, name(d.Owner), d.ID
+	page.Reason, page.By, page.Draft = d.Proposal.Why, name(v.Here(), d.Owner), d.ID
 	page.Record, page.Fields = visit.RecordPath(kind, page.ID), page.part.sayings(v)
 	sum := sha256.Sum256([]byte(page.Version + "\x00" + d.Subject + "\x00" + d.Proposal.Why))
 	page.Seen = hex.EncodeToString(sum[:8])

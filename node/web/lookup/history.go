@@ -43,14 +43,13 @@ func historyOf(v *visit.Visit, k *schema.Kind, past []desk.Past, most int) (hist
 		return history{}, err
 	}
 	h := history{Parent: v.Site.Parent()}
-	own := v.Site.Replica.Members.Unit().Code
 	was := map[string]any{}
 	for i, p := range past {
 		at, _ := time.Parse(time.RFC3339, p.Entered) // the desk writes it so
-		one := step{At: at.In(v.Now().Location()), Ahead: p.Ahead, Who: name(p.Actor), Parallel: p.Parallel, Own: p.Unit == own,
+		one := step{At: at.In(v.Now().Location()), Ahead: p.Ahead, Who: name(p.Unit, p.Actor), Parallel: p.Parallel, Own: v.Site.Desk.IsHere(p.Unit),
 			Received: p.State == desk.Received || p.State == desk.Recorded, Recorded: p.State == desk.Recorded}
-		if p.Unit != own {
-			one.Unit, one.Who = p.Unit, p.Actor
+		if !one.Own {
+			one.Unit = p.Unit
 		}
 		if p.Refused {
 			one.Refused = ruleText(v, k, p.Rule)

@@ -97,7 +97,7 @@ func cardOf(v *visit.Visit, c *desk.Card) (card, error) {
 			break
 		}
 		one := toldOf(v, t)
-		one.Who = name(t.Actor)
+		one.Who = name(t.By, t.Actor)
 		if c.Kind == householdKind {
 			one.Name = calledOf(v, c, t.About)
 		}

@@ -10,7 +10,6 @@ import (
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
 	"tongbu/node/archive"
-	"tongbu/node/drafts"
 	"tongbu/node/people"
 	"tongbu/node/web/visit"
 )
@@ -19,7 +18,7 @@ import (
 type lead struct {
 	Accounts    []account
 	Unconfirmed bool // some account is
-	Waiting     []proposal
+	Waiting     []visit.Asked
 	Closed      int // the last year that is closed; 0: none
 	Open        int // the year that can be closed; 0: none
 	Out         []archive.Volume
@@ -45,13 +44,6 @@ func keyOf(login string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// proposal is a draft that waits for the head.
-type proposal struct {
-	drafts.Draft
-	By   string // who has typed it
-	Mine bool
-}
-
 // choice is a role to choose.
 type choice struct {
 	Role   people.Role
@@ -75,18 +67,16 @@ func (r *room) headPage(v *visit.Visit, status int, page lead) error {
 	if err != nil {
 		return err
 	}
-	names := map[string]string{}
 	for _, p := range all {
-		names[p.Login] = p.Name
 		page.Accounts = append(page.Accounts, accountOf(v, p))
 		page.Unconfirmed = page.Unconfirmed || !p.Confirmed && p.Ended == ""
 	}
-	waiting, err := v.Site.Drafts.Proposals()
+	voids, err := v.Voids() // the own ones too: they wait for another head
 	if err != nil {
 		return err
 	}
-	for _, d := range waiting {
-		page.Waiting = append(page.Waiting, proposal{Draft: d, By: orElse(names[d.Owner], d.Owner), Mine: d.Owner == v.Who.Login})
+	if page.Waiting, err = v.WithNames(voids); err != nil {
+		return err
 	}
 	volumes, err := r.archive.Volumes(v.Ctx(), 0)
 	if err != nil {
@@ -103,13 +93,6 @@ func (r *room) headPage(v *visit.Visit, status int, page lead) error {
 	}
 	page.Roles = roles(page.New.Role)
 	return v.PageAs(status, "", "station/head", page)
-}
-
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
 }
 
 func accountOf(v *visit.Visit, p people.Person) account {
@@ -174,7 +157,7 @@ func accountPage(v *visit.Visit, status int, page one) error {
 	if err != nil {
 		return err
 	}
-	page.Account, page.MadeBy, page.Roles = accountOf(v, p), name(p.MadeBy), roles(p.Role)
+	page.Account, page.MadeBy, page.Roles = accountOf(v, p), name(v.Here(), p.MadeBy), roles(p.Role)
 	return v.PageAs(status, "", "station/account", page)
 }
 

@@ -5,7 +5,6 @@ package station
 
 import (
 	"embed"
-	"slices"
 
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
@@ -68,10 +67,9 @@ func (r *room) waits(v *visit.Visit) (all []visit.Wait, err error) {
 	if !v.Who.Role.May(people.Lead) {
 		return all, nil
 	}
-	waiting, err := v.Site.Drafts.Proposals()
-	waiting = slices.DeleteFunc(waiting, func(d drafts.Draft) bool { return d.Owner == v.Who.Login }) // another head settles these
-	if len(waiting) > 0 {
-		all = append(all, waitToSettle(v, waiting))
+	asked, err := v.Asked()
+	if len(asked) > 0 {
+		all = append(all, waitToSettle(v, asked))
 	}
 	return all, err
 }

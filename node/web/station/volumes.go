@@ -1,6 +1,7 @@
 package station
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -176,7 +177,7 @@ func changedOf(v *visit.Visit, row archive.Row) changedRow {
 		s, _ := row.Fields[field].(string)
 		return schema.MaskIDNumbers(s)
 	}
-	one := changedRow{No: row.No, Name: orElse(text("name"), text("employer_name"))}
+	one := changedRow{No: row.No, Name: cmp.Or(text("name"), text("employer_name"))}
 	if person := text("person"); person != "" {
 		one.Href = visit.RecordPath("person", person)
 	} else {

@@ -93,7 +93,7 @@ func recent(v *visit.Visit, limit int) ([]entered, error) {
 	for i, item := range items {
 		all[i] = entered{RecentItem: item, Href: visit.RecordPath(item.Kind, string(item.ID)), What: v.KindName(item.Kind),
 			Said: pages.WordOf(v.Lang, item.Word, v.Site.Parent())}
-		all[i].Actor = name(item.Actor)
+		all[i].Actor = name(v.Here(), item.Actor)
 		all[i].Entered = item.Entered.In(v.Now().Location())
 	}
 	return all, nil

@@ -1,6 +1,7 @@
 package visit
 
 import (
+	"slices"
 	"strings"
 
 	"tongbu/node/drafts"
@@ -10,23 +11,34 @@ import (
 // follows be voided.
 const VoidForm = "void/"
 
-// Asked is a void that somebody asks the head for.
-type Asked struct {
-	drafts.Draft
-	By string // name of who asks
+// Voids are the drafts by which people ask the head that a record be voided.
+func (v *Visit) Voids() ([]drafts.Draft, error) {
+	all, err := v.Site.Drafts.Proposals()
+	return slices.DeleteFunc(all, func(d drafts.Draft) bool { return !strings.HasPrefix(d.Form, VoidForm) }), err
 }
 
-// Asked are the voids that others than who is there ask the head for.
-func (v *Visit) Asked() (asked []Asked, err error) {
-	all, err := v.Site.Drafts.Proposals()
-	if err != nil || len(all) == 0 {
-		return nil, err
+// Asked are those of others than who is there: nobody decides what they ask themselves.
+func (v *Visit) Asked() ([]drafts.Draft, error) {
+	all, err := v.Voids()
+	return slices.DeleteFunc(all, func(d drafts.Draft) bool { return d.Owner == v.Who.Login }), err
+}
+
+// Asked is a draft with who asks.
+type Asked struct {
+	drafts.Draft
+	By   string // name of who asks
+	Mine bool   // who is there does
+}
+
+// WithNames says who asks.
+func (v *Visit) WithNames(all []drafts.Draft) ([]Asked, error) {
+	if len(all) == 0 {
+		return nil, nil
 	}
 	name, err := v.Names()
-	for _, d := range all {
-		if d.Owner != v.Who.Login && strings.HasPrefix(d.Form, VoidForm) {
-			asked = append(asked, Asked{d, name(d.Owner)})
-		}
+	asked := make([]Asked, len(all))
+	for i, d := range all {
+		asked[i] = Asked{d, name(v.Here(), d.Owner), d.Owner == v.Who.Login}
 	}
 	return asked, err
 }
