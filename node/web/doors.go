@@ -34,11 +34,10 @@ type signingIn struct {
 	Who   []choice // who may sign in; empty: the name is typed
 	Login string
 	Name  string
-	Error string
-	Field string // where it stands: login, name or password
-	Back  string
-	Kept  bool // they were signed out by time, and what they typed is kept
-	Line  *pages.Line
+	visit.Wrong
+	Back string
+	Kept bool // they were signed out by time, and what they typed is kept
+	Line *pages.Line
 }
 
 func showSignIn(v *visit.Visit) error {
@@ -93,17 +92,17 @@ func signIn(v *visit.Visit) error {
 	login, back := v.R.PostFormValue("login"), visit.SafePath(v.R.PostFormValue("back"))
 	who, err := v.Site.People.SignIn(v.Ctx(), login, v.R.PostFormValue("password"), addressOf(v.R))
 	if err != nil {
-		return refuseSignIn(v, signingIn{Login: login, Back: back, Field: "password"}, err)
+		return refuseSignIn(v, signingIn{Login: login, Back: back}, "password", err)
 	}
 	v.Site.Sessions.Begin(v.W, v.R, who.Login, who.Term)
 	return v.Go(back)
 }
 
-// refuseSignIn says on the page itself what people can mend.
-func refuseSignIn(v *visit.Visit, in signingIn, err error) error {
+// refuseSignIn says on the page itself, at a field, what people can mend.
+func refuseSignIn(v *visit.Visit, in signingIn, field string, err error) error {
 	switch fault.Of(err) {
 	case fault.Invalid, fault.Denied, fault.Exhausted, fault.Busy:
-		in.Error = v.Lang.Line(err.Error())
+		in.Wrong = visit.Wrong{Error: v.Lang.Line(err.Error()), Field: field}
 		return pageOfSignIn(v, http.StatusUnprocessableEntity, in)
 	}
 	return err
@@ -122,14 +121,14 @@ func makeFirst(v *visit.Visit) error {
 	}
 	p := people.Person{Login: v.R.PostFormValue("login"), Name: v.R.PostFormValue("name"), Role: people.Head}
 	password := v.R.PostFormValue("password")
-	in := signingIn{Login: p.Login, Name: p.Name, Field: "password", Back: "/"}
+	in := signingIn{Login: p.Login, Name: p.Name, Back: "/"}
 	if password != v.R.PostFormValue("again") {
-		in.Error = v.Say("两次输的口令不一样，请再输。", "The two passwords differ; please type them again.")
+		in.Wrong = visit.Wrong{Error: v.Say("两次输的口令不一样，请再输。", "The two passwords differ; please type them again."), Field: "again"}
 		return pageOfSignIn(v, http.StatusUnprocessableEntity, in)
 	}
 	who, err := v.Site.People.First(v.Ctx(), p, password)
 	if err != nil {
-		return refuseSignIn(v, in, err)
+		return refuseSignIn(v, in, people.FieldOf(err), err)
 	}
 	v.Site.Sessions.Begin(v.W, v.R, who.Login, who.Term)
 	return v.Go("/")

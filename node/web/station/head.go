@@ -23,9 +23,8 @@ type lead struct {
 	Open        int // the year that can be closed; 0: none
 	Out         []archive.Volume
 	New         people.Person // that could not be made
-	Error       string
-	Field       string // that the error is about; "": none of them
-	Roles       []choice
+	visit.Wrong
+	Roles []choice
 }
 
 // account is a person with what can be said of the account.
@@ -103,6 +102,10 @@ func accountOf(v *visit.Visit, p people.Person) account {
 	return a
 }
 
+func wrong(v *visit.Visit, err error) visit.Wrong {
+	return visit.Wrong{Error: v.Lang.Line(err.Error()), Field: people.FieldOf(err)}
+}
+
 // mended says whether an error is one that the head can mend on the page.
 func mended(err error) bool {
 	switch fault.Of(err) {
@@ -117,7 +120,7 @@ func (r *room) addAccount(v *visit.Visit) error {
 	p := people.Person{Login: form("login"), Name: form("name"), Role: people.Role(form("role")), Until: dayOf(form("until"))}
 	if _, err := v.Site.People.Add(v.Ctx(), v.Who.Login, p, form("password")); err != nil {
 		if mended(err) {
-			return r.headPage(v, http.StatusUnprocessableEntity, lead{New: p, Error: v.Lang.Line(err.Error()), Field: people.FieldOf(err)})
+			return r.headPage(v, http.StatusUnprocessableEntity, lead{New: p, Wrong: wrong(v, err)})
 		}
 		return err
 	}
@@ -139,9 +142,8 @@ type one struct {
 	MadeBy  string
 	Roles   []choice
 	Done    string // that was done just now; "": nothing
-	Error   string
-	Part    string // of the page where the error stands
-	Field   string // that the error is about; "": none of them
+	visit.Wrong
+	Part string // of the page where the error stands
 }
 
 func showAccount(v *visit.Visit) error {
@@ -197,7 +199,7 @@ func mend(v *visit.Visit, part string, c people.Change) error {
 	err = v.Site.People.Change(v.Ctx(), v.Who.Login, p.Login, c)
 	switch {
 	case err != nil && mended(err):
-		return accountPage(v, http.StatusUnprocessableEntity, one{Part: part, Error: v.Lang.Line(err.Error()), Field: people.FieldOf(err)})
+		return accountPage(v, http.StatusUnprocessableEntity, one{Part: part, Wrong: wrong(v, err)})
 	case err != nil:
 		return err
 	}
@@ -224,7 +226,7 @@ func endAccount(v *visit.Visit) error {
 	err = v.Site.People.End(v.Ctx(), v.Who.Login, p.Login)
 	switch {
 	case err != nil && mended(err):
-		return accountPage(v, http.StatusUnprocessableEntity, one{Part: "end", Error: v.Lang.Line(err.Error())})
+		return accountPage(v, http.StatusUnprocessableEntity, one{Part: "end", Wrong: wrong(v, err)})
 	case err != nil:
 		return err
 	}
