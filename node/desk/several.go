@@ -18,6 +18,7 @@ const MaxSeveral = 200
 type Said struct {
 	*Shown
 	Called string
+	Home   *Home // of a person who lives in a household that is here
 }
 
 // Several shows the records of a kind with these ids, in their order, and leaves out
@@ -91,6 +92,9 @@ func (d *Desk) sayOne(tx *journal.Tx, k *schema.Kind, id change.RecordID, j *jud
 	}
 	if j != nil {
 		said.Shown.addFindings(j, rec)
+	}
+	if said.Home, err = d.homeOf(tx, k, rec); err != nil {
+		return said, err
 	}
 	said.Called, err = d.callRecent(tx, enteredHere{kind: k, id: id, change: &change.Change{}})
 	return said, err

@@ -93,7 +93,7 @@ func nameOf(v *visit.Visit, list *schema.CodeList, item schema.Item) string {
 
 // showFound answers with the records of a kind that a text leads to.
 func showFound(v *visit.Visit) error {
-	found, err := seek(v, v.R.PathValue("kind"), v.R.PostFormValue("q"))
+	found, _, err := seek(v, v.R.PathValue("kind"), v.R.PostFormValue("q"))
 	if fault.Of(err) == fault.Invalid {
 		found, err = nil, nil
 	}

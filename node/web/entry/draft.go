@@ -151,7 +151,7 @@ func takeBack(v *visit.Visit) error {
 
 // listDrafts lists what is not saved yet, and what the head has said.
 func listDrafts(v *visit.Visit) error {
-	all, err := v.Site.Drafts.List(v.Who.Login)
+	all, err := v.Drafts()
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -122,33 +121,6 @@ func (s *sheet) callAll(v *visit.Visit) error {
 		if err := p.call(v); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// call asks once: whom it tells of is in the audit log.
-func (p *part) call(v *visit.Visit) error {
-	if p.called != nil {
-		return nil
-	}
-	var refs []desk.Ref
-	var fields []string
-	for _, f := range p.kind.Fields {
-		id := p.refOf(f)
-		if f.Type == schema.Ref && id != "" && !strings.HasPrefix(id, "#") && len(id) <= change.MaxName {
-			refs, fields = append(refs, desk.Ref{Kind: f.Ref, ID: change.RecordID(id)}), append(fields, f.Name)
-		}
-	}
-	var said []string
-	if len(refs) > 0 {
-		var err error
-		if said, err = v.Site.Desk.Call(v.Ctx(), refs, v.Asker("edit")); err != nil {
-			return err
-		}
-	}
-	p.called = map[string]string{}
-	for i, text := range said {
-		p.called[fields[i]] = text
 	}
 	return nil
 }

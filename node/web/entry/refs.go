@@ -2,6 +2,7 @@ package entry
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tongbu/internal/change"
@@ -15,9 +16,10 @@ import (
 // maxChoices is how many records are offered where a text leads to several.
 const maxChoices = 8
 
-// find turns the texts by which records are chosen into their ids: one that leads to a
-// single record is that; of several people choose. A record that was chosen stands as
-// long as its text does.
+// find turns the texts by which records are chosen into their ids: one that is the whole
+// name or number of a single record is that; of all else people choose, as a fragment
+// that fits one alone may still mean somebody who is not here yet. A record that was
+// chosen stands as long as its text does.
 func (s *sheet) find(v *visit.Visit) error {
 	for _, p := range s.parts {
 		p.choices, p.own = map[string][]pages.Option{}, nil
@@ -42,7 +44,7 @@ func (p *part) findOne(v *visit.Visit, f *schema.Field, text string) error {
 	case first(p.typed[f.Name]) != "" && first(p.typed[f.Name+"@"]) == text:
 		return nil
 	}
-	found, err := seek(v, f.Ref, text)
+	found, exact, err := seek(v, f.Ref, text)
 	switch kind := fault.Of(err); {
 	case kind == fault.Invalid: // it is not searched: it is called by its number
 		p.typed[f.Name] = []string{text}
@@ -51,48 +53,49 @@ func (p *part) findOne(v *visit.Visit, f *schema.Field, text string) error {
 		return err
 	}
 	p.typed[f.Name], p.typed[f.Name+"@"] = []string{""}, []string{text}
-	switch len(found) {
-	case 0:
-		p.own = append(p.own, schema.Problem{Field: f.Name, Rule: "ref", Hard: true, Message: "nothing is found: try another word", Zh: "没有找到，换个说法再找"})
-	case 1:
-		p.typed[f.Name] = []string{found[0].Value}
+	problem := schema.Problem{Field: f.Name, Rule: "ref", Hard: true}
+	switch {
+	case len(exact) == 1:
+		p.typed[f.Name] = []string{exact[0]}
+		return nil
+	case len(found) == 0:
+		problem.Message, problem.Zh = "nothing is found: try another word", "没有找到，换个说法再找"
+	case len(found) == 1:
+		problem.Message, problem.Zh = "one is near: choose it if it is meant, else try another word", "有一条相近的，是它就选上，不是就换个说法再找"
+	case len(exact) > 1:
+		problem.Message, problem.Zh = "several are called so: choose one", "同名的有几个，请选一个"
 	default:
-		p.choices[f.Name] = found
-		p.own = append(p.own, schema.Problem{Field: f.Name, Rule: "ref", Hard: true, Message: "several are found: choose one", Zh: "找到几条，请选一条"})
+		problem.Message, problem.Zh = "several are found: choose one", "找到几条，请选一条"
 	}
+	p.choices[f.Name], p.own = found, append(p.own, problem)
 	return nil
 }
 
-// seek searches for records of a kind, as options of a list. It returns Invalid for a
-// kind that is not searched.
-func seek(v *visit.Visit, kind, text string) (found []pages.Option, err error) {
+// seek searches for records of a kind, as options of a list; exact are those of which the
+// text is the whole name or number. It returns Invalid for a kind that is not searched.
+func seek(v *visit.Visit, kind, text string) (found []pages.Option, exact []string, err error) {
 	k, known := v.Site.Replica.Schema.Kind(kind)
 	if !known {
-		return nil, visit.NotFound()
+		return nil, nil, visit.NotFound()
 	}
 	err = v.Site.Desk.Search(v.Ctx(), desk.Search{Text: text, Kind: kind, Limit: maxChoices}, v.Asker("choose"), func(hit *desk.Hit) error {
-		found = append(found, pages.Option{Value: string(hit.ID), Text: sayHit(v, k, hit.Shown)})
+		found = append(found, pages.Option{Value: string(hit.ID), Text: tellApart(v, k, hit.Shown, hit.Home)})
+		if isExact(k, hit.Match) {
+			exact = append(exact, string(hit.ID))
+		}
 		return nil
 	})
-	return found, err
+	return found, exact, err
 }
 
-// sayHit is a record in a list to choose from: its name, and what tells it from others
-// of that name.
-func sayHit(v *visit.Visit, k *schema.Kind, shown *desk.Shown) string {
-	p := storedPart(0, k, shown)
-	var said []string
-	for _, name := range []string{"name", "head_name", "employer_name", "occupation", "title", "birth_date", "address", "wage"} {
-		if f, known := k.Field(name); known {
-			if text := strings.Join(p.texts(v.Lang, f, false), ""); text != "" {
-				said = append(said, text)
-			}
-		}
+// isExact reports whether a record was found by its whole name or number as it is
+// written: an address or a phone is that of several, and so is how a name is read.
+func isExact(k *schema.Kind, m desk.Match) bool {
+	f, known := k.Field(m.Field)
+	if m.How != "whole" || m.Pinyin {
+		return false
 	}
-	if len(said) == 0 {
-		return string(shown.ID)
-	}
-	return schema.MaskIDNumbers(strings.Join(said[:min(len(said), 3)], " "))
+	return !known || f.PersonName || f.Type == schema.IDNumber || slices.Contains(nameFields, f.Name) || strings.HasSuffix(f.Name, "_no")
 }
 
 // eventsOf are the records of a kind of event about one person or household, to choose

@@ -118,9 +118,16 @@ func (s *sheet) ask(v *visit.Visit, ask func(context.Context, desk.Form) (desk.F
 	}
 	for i, p := range s.parts {
 		p.answer = answer.Parts[i]
-		p.answer.Problems = append(p.answer.Problems, p.own...)
+		p.answer.Problems = append(slices.DeleteFunc(p.answer.Problems, p.isSaidBetter), p.own...)
+		p.answer.Findings = slices.DeleteFunc(p.answer.Findings, p.isSaidBetter)
 	}
 	return answer, nil
+}
+
+// isSaidBetter reports whether a problem is of a field in which a text leads to no record:
+// the desk is told of an empty one, and what it says of that is not what is wrong.
+func (p *part) isSaidBetter(found schema.Problem) bool {
+	return slices.ContainsFunc(p.own, func(own schema.Problem) bool { return own.Field == found.Field })
 }
 
 // item is what the desk is told of a part.

@@ -48,7 +48,7 @@ func showSaved(v *visit.Visit) error {
 	q := v.R.URL.Query()
 	page := savedPage{Kind: kind, ID: string(shown.ID), What: p.kinds[0].Label.In(string(v.Lang)), Again: q.Get("again") == "1", Void: shown.Void, Only: shown.State == desk.Saved,
 		Said: pages.WordOf(v.Lang, shown.State, v.Site.Parent()), Path: "/" + kind + "/" + url.PathEscape(string(shown.ID)), Persons: kind == "person", More: "/new/" + kind}
-	if page.Name, err = part.title(v); err != nil {
+	if page.Name, err = part.title(v, shown); err != nil {
 		return err
 	}
 	page.Members, _ = strconv.Atoi(q.Get("members")) // no number is none

@@ -1,7 +1,7 @@
 package entry
 
 import (
-	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -218,18 +218,13 @@ func (s *sheet) values() map[string][]string {
 	return all
 }
 
-// title is what the draft is called in a list.
+// title is whom or what the draft is about, for a list; which form it is the list says.
 func (s *sheet) title(l words.Language) string {
 	p := s.parts[0]
 	if text := p.subjectName(); text != "" {
-		return fmt.Sprintf("%s %s", p.kind.Label.In(string(l)), text)
+		return text
 	}
-	for _, field := range []string{"head_name", "name", "address", "employer_name"} {
-		if text := p.said(l, field); text != "" {
-			return fmt.Sprintf("%s %s", p.kind.Label.In(string(l)), text)
-		}
-	}
-	return p.kind.Label.In(string(l))
+	return joinSome([]string{p.nameOf(l, "head_name"), p.nameOf(l, "name"), p.said(l, "birth_date"), p.said(l, "address"), p.nameOf(l, "employer_name")}, 2)
 }
 
 // subjectName is whom an event is about, as it was called or typed; "" for another kind.
@@ -238,11 +233,25 @@ func (p *part) subjectName() string {
 	if f == nil || p.kind.Sort != schema.Event {
 		return ""
 	}
-	if typed := first(p.typed[f.Name+"~"]); typed != "" {
-		return schema.MaskIDNumbers(typed)
+	typed, of := first(p.typed[f.Name+"~"]), first(p.typed[f.Name+"@"])
+	if called := p.called[f.Name]; called != "" && (typed == "" || typed == of) {
+		return called
 	}
-	return p.called[f.Name]
+	return withoutDigits(typed)
 }
+
+// nameOf is what stands in a field of a name, for a title.
+func (p *part) nameOf(l words.Language, field string) string {
+	return withoutDigits(p.text(l, field))
+}
+
+// withoutDigits is a text in which somebody names a person, without what may be the
+// beginning or the end of an ID number.
+func withoutDigits(text string) string {
+	return strings.TrimSpace(someDigits.ReplaceAllString(text, ""))
+}
+
+var someDigits = regexp.MustCompile(`[0-9０-９]{4,}[xXＸｘ]?`)
 
 func sizeOf(values map[string][]string) (size int) {
 	for name, texts := range values {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"tongbu/internal/change"
@@ -66,7 +67,7 @@ func voidingOf(v *visit.Visit, kind string, id change.RecordID) (*voiding, error
 	part := storedPart(0, p.kinds[0], shown)
 	page := &voiding{Kind: kind, ID: string(shown.ID), Version: shown.Version, What: p.kinds[0].Label.In(string(v.Lang)), Draft: drafts.NewID(),
 		Head: v.Who.Role.May(people.Lead), Void: shown.Void, part: part}
-	if page.Name, err = part.title(v); err != nil {
+	if page.Name, err = part.title(v, shown); err != nil {
 		return nil, err
 	}
 	all, err := v.Site.Drafts.List(v.Who.Login)
@@ -76,22 +77,23 @@ func voidingOf(v *visit.Visit, kind string, id change.RecordID) (*voiding, error
 	return page, err
 }
 
-// title is what a record is called: by its name, an event by its day and whom it is
-// about.
-func (p *part) title(v *visit.Visit) (string, error) {
+// title is what a record is called and what tells it from others: an event is called by
+// whom it is about, and by its day.
+func (p *part) title(v *visit.Visit, shown *desk.Shown) (string, error) {
 	if err := p.call(v); err != nil {
 		return "", err
 	}
-	var said []string
-	if f := about(p.kind); f != nil && p.called[f.Name] != "" && p.kind.Sort == schema.Event {
+	if p.kind.Sort != schema.Event {
+		return tellApart(v, p.kind, shown, nil), nil
+	}
+	said := []string{}
+	if f := about(p.kind); f != nil {
 		said = append(said, p.called[f.Name])
 	}
-	for _, name := range []string{"head_name", "name", "employer_name", "title", p.kind.Day} {
-		if text := p.said(v.Lang, name); text != "" {
-			said = append(said, text)
-		}
+	for _, name := range append(slices.Clone(nameFields), p.kind.Day) {
+		said = append(said, p.said(v.Lang, name))
 	}
-	return strings.Join(said[:min(len(said), 2)], " "), nil
+	return joinSome(said, 3), nil
 }
 
 // void voids a record: a head's at once; what an operator asks waits for the head.
@@ -125,7 +127,7 @@ func void(v *visit.Visit) error {
 }
 
 func proposeVoid(v *visit.Visit, page *voiding) error {
-	d, err := v.Site.Drafts.Begin(v.Ctx(), v.Who.Login, visit.VoidForm+page.Kind, page.ID, v.Say("作废：", "Void: ")+page.What+" "+page.Name, map[string][]string{"version": {page.Version}})
+	d, err := v.Site.Drafts.Begin(v.Ctx(), v.Who.Login, visit.VoidForm+page.Kind, page.ID, page.Name, map[string][]string{"version": {page.Version}})
 	if err != nil {
 		return err
 	}

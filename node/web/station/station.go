@@ -87,7 +87,7 @@ func waitToRead(v *visit.Visit, mine []notice) visit.Wait {
 func waitToSettle(v *visit.Visit, waiting []drafts.Draft) visit.Wait {
 	w := visit.Wait{Count: len(waiting), Unit: pages.Text{Zh: "条"}, Word: pages.Text{Zh: "等站长定", En: "wait for the head"}, Href: "/head"}
 	for _, d := range waiting[:min(len(waiting), fewWaits)] {
-		w.First = append(w.First, visit.WaitItem{Tag: pages.Text{Zh: "等您定", En: "Your word"}, Title: schema.MaskIDNumbers(d.Title), Text: pages.When(v.Lang, d.Proposal.At, v.Now()) + "，" + schema.MaskIDNumbers(d.Proposal.Why),
+		w.First = append(w.First, visit.WaitItem{Tag: pages.Text{Zh: "等您定", En: "Your word"}, Title: d.Title, Text: pages.When(v.Lang, d.Proposal.At, v.Now()) + "，" + schema.MaskIDNumbers(d.Proposal.Why),
 			Href: "/proposal/" + d.ID, Do: pages.Text{Zh: "去看", En: "Look"}})
 	}
 	return w

@@ -57,7 +57,7 @@ func show(v *visit.Visit) (err error) {
 	if d.Recent, err = recent(v, fewRecent); err != nil {
 		return err
 	}
-	all, err := v.Site.Drafts.List(v.Who.Login)
+	all, err := v.Drafts()
 	if err != nil {
 		return err
 	}

@@ -11,10 +11,15 @@ import (
 // follows be voided.
 const VoidForm = "void/"
 
-// Voids are the drafts by which people ask the head that a record be voided.
+// Voids are the drafts by which people ask the head that a record be voided, titled for the
+// reader.
 func (v *Visit) Voids() ([]drafts.Draft, error) {
 	all, err := v.Site.Drafts.Proposals()
-	return slices.DeleteFunc(all, func(d drafts.Draft) bool { return !strings.HasPrefix(d.Form, VoidForm) }), err
+	all = slices.DeleteFunc(all, func(d drafts.Draft) bool { return !strings.HasPrefix(d.Form, VoidForm) })
+	for i := range all {
+		all[i] = v.Titled(all[i])
+	}
+	return all, err
 }
 
 // Asked are those of others than who is there: nobody decides what they ask themselves.
