@@ -32,7 +32,11 @@ func (in *intake) nobody(c *checker, f *schema.Field, text string) (problems []s
 		return nil, err
 	}
 	of, _ := in.at.Schema.Kind(f.Ref)
-	return []schema.Problem{{Field: f.Name, Rule: ruleNobody, Hard: true, Zh: "没有这个" + of.Label.Zh + "，写" + ways(of, "zh", "或"), Message: "nobody here has this " + of.Label.En + ": give the " + ways(of, "en", " or the ")}}, nil
+	zh, en := "没有这个"+of.Label.Zh, "nobody here has this "+of.Label.En
+	if isName(text) { // somebody may well be called so, or several
+		zh, en = "这里不认姓名，同名的分不清", "a name is not taken here, as several may have it"
+	}
+	return []schema.Problem{{Field: f.Name, Rule: ruleNobody, Hard: true, Zh: zh + "，写" + ways(of, "zh", "或"), Message: en + ": give the " + ways(of, "en", " or the ")}}, nil
 }
 
 // isName reports whether a text is a name rather than a number that somebody has given: a

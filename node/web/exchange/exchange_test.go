@@ -363,11 +363,18 @@ func TestNobodysRow(t *testing.T) {
 	at := s.mustUpload("失业.csv", "unemployment", "person,on,reason\n石可欣,2025-01-01,20\n无此人,2025-02-01,20\n")
 	body := s.take(at)
 	s.wantCounts(body, "2", "0", "0", "0", "2", "0")
-	if !strings.Contains(body, "没有这个人员，写公民身份号码或自编号") || !strings.Contains(body, `name="m.2.person"`) || !strings.Contains(body, "无此人") {
+	if !strings.Contains(body, "这里不认姓名，同名的分不清，写公民身份号码或自编号") || !strings.Contains(body, "<b>石可欣</b>") || !strings.Contains(body, `name="m.2.person"`) || !strings.Contains(body, "无此人") {
 		t.Fatalf("got %s", body)
 	}
 	if _, body := s.get(at + "/row/3"); !strings.Contains(body, `name="f.person" value="无此人"`) {
 		t.Errorf("the row does not show the field: %s", body)
+	}
+	_, body = s.post(at+"/mend", url.Values{"m.2.person": {"石可欣"}})
+	if s.wantCounts(body, "2", "0", "0", "0", "2", "0"); strings.Contains(body, "又收了 0 行") || !strings.Contains(body, "改过的还有 1 行没收，为什么写在行里") {
+		t.Errorf("a row that is still wrong: %s", note(body))
+	}
+	if _, body = s.post(at+"/mend", url.Values{}); !strings.Contains(body, "没有填要改成什么") {
+		t.Errorf("nothing is typed: %s", note(body))
 	}
 	_, body = s.post(at+"/mend", url.Values{"m.2.person": {"P-1"}})
 	s.wantCounts(body, "2", "1", "0", "0", "1", "1")

@@ -31,7 +31,7 @@ type filePage struct {
 	Next              string // address of the rejected rows that follow; "": none
 	More              bool   // soft rows that are not listed
 	Mendable          bool
-	Done              string
+	Done, Left        string // of what was mended just now: what is in, and what is not
 	Error             string
 }
 
@@ -68,9 +68,7 @@ func (r *room) filePage(v *visit.Visit, why string) error {
 	for _, one := range a.Told {
 		page.Told = append(page.Told, intake.Sentence(v.Lang, one.Text, pageHint(one.Hint)))
 	}
-	if n, err := strconv.Atoi(v.R.URL.Query().Get("in")); err == nil {
-		page.Done = fmt.Sprintf(v.Say("又收了 %d 行，已保存。", "%d rows more are in, saved."), n)
-	}
+	page.Done, page.Left = sayMended(v)
 	from, _ := strconv.Atoi(v.R.URL.Query().Get("from")) // none is 0
 	err = r.readRows(v, f, from, &page)
 	if err != nil {
@@ -151,6 +149,9 @@ func (r *room) nameSoft(v *visit.Visit, in []uploads.Row, page *filePage) error 
 func (r *room) viewOf(v *visit.Visit, f uploads.File, row uploads.Row, mends bool) rowView {
 	k, _ := r.site.Replica.Schema.Kind(row.Kind)
 	view := rowView{Line: row.Line, Title: row.Title, Who: schema.MaskIDNumbers(cmp.Or(textIn(row.Item, "name"), textIn(row.Item, "head_name")))}
+	if k != nil && view.Who == "" && k.Sort == schema.Event { // whom it is about, as it is written
+		view.Who = schema.MaskIDNumbers(textIn(row.Item, k.Subject))
+	}
 	if row.In && row.ID != "" {
 		view.Edit = values.EditPath(row.Kind, row.ID)
 	}
@@ -248,9 +249,31 @@ func (r *room) drop(v *visit.Visit) error {
 	return v.Go("/import")
 }
 
-// back is the page of a file, at a row.
-func back(f uploads.File, in int, from string) string {
+// sayMended says what became of the rows that were mended just now.
+func sayMended(v *visit.Visit) (done, left string) {
+	q := v.R.URL.Query()
+	in, err := strconv.Atoi(q.Get("in"))
+	if err != nil {
+		return "", ""
+	}
+	if in > 0 {
+		done = fmt.Sprintf(v.Say("又收了 %d 行，已保存。", "%d rows more are in, saved."), in)
+	}
+	switch n, err := strconv.Atoi(q.Get("left")); {
+	case err == nil && n > 0:
+		left = fmt.Sprintf(v.Say("改过的还有 %d 行没收，为什么写在行里。", "%d rows that were mended are still not in; the rows say why."), n)
+	case in <= 0:
+		left = v.Say("没有填要改成什么，一行也没有收。", "Nothing was typed to change to; no row was taken in.")
+	}
+	return done, left
+}
+
+// back is the page of a file, at a row, with how many rows are in and how many are not.
+func back(f uploads.File, in, left int, from string) string {
 	q := url.Values{"in": {strconv.Itoa(in)}}
+	if left > 0 {
+		q.Set("left", strconv.Itoa(left))
+	}
 	if n, err := strconv.Atoi(from); err == nil && n > 0 {
 		q.Set("from", strconv.Itoa(n))
 	}

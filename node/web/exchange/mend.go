@@ -67,7 +67,7 @@ func (r *room) mendRows(v *visit.Visit, typed map[int]map[string][]string, from 
 		return err
 	}
 	v.Site.Stale()
-	return v.Go(back(f, in, from))
+	return v.Go(back(f, in, len(rows)-in, from))
 }
 
 // retype sets what was typed into the object of a row. An empty field is one that the
