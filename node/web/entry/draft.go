@@ -155,7 +155,7 @@ func listDrafts(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	page := draftsPage{Own: all}
+	page := draftsPage{Own: all, Settled: v.R.URL.Query().Get("settled")}
 	if v.Who.Role.May(people.Lead) {
 		asked, err := v.Asked()
 		if err != nil {
@@ -173,6 +173,7 @@ func listDrafts(v *visit.Visit) error {
 type draftsPage struct {
 	Own     []drafts.Draft
 	Waiting []visit.Asked
+	Settled string // taken or returned: what the head has decided just now
 }
 
 // countWaiting adds them to what the menu says a head must decide.

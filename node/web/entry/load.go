@@ -30,7 +30,9 @@ func load(v *visit.Visit, p plan, full bool) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.parts = []*part{storedPart(0, p.kinds[0], main)}
+	if s.parts, s.void = []*part{storedPart(0, p.kinds[0], main)}, main.Void; s.void {
+		s.notes = append(s.notes, noteVoid(v))
+	}
 	if !p.household() {
 		return s, nil
 	}

@@ -113,6 +113,10 @@ func noteFull(v *visit.Visit) note {
 		Text: v.Say("已存的不受影响。这一页先别关，请告诉区里的值守。", "What is saved is safe. Leave this page open, and tell the operator at the district.")}
 }
 
+func noteVoid(v *visit.Visit) note {
+	return note{Class: "red", Title: v.Say("这一条已作废", "This record is void"), Text: v.Say("留着不删，不计入台帐。", "It is kept and counts in no ledger.")}
+}
+
 func noteBeside(v *visit.Visit, clash *drafts.Conflict) note {
 	return note{Class: "amber", Title: v.Say("这张表在另一个窗口也开着", "This form is open in another window"),
 		Text: v.Say("先看那边改了什么，再接着改。两边录的都留着。", "Look at what was changed there first. Both are kept."),

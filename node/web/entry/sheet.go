@@ -28,6 +28,7 @@ type sheet struct {
 	revision uint64 // of the draft as the page has it; 0: nothing is kept yet
 	open     int    // the member whose further fields are shown; 0: none
 	full     bool   // personal numbers are shown in full
+	void     bool   // the record that is edited is
 	added    bool   // a member was added just now
 	accepted []string
 	notes    []note

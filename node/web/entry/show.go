@@ -88,7 +88,7 @@ func (s *sheet) show(v *visit.Visit, status int) error {
 func (s *sheet) face(v *visit.Visit) (*face, error) {
 	main := s.parts[0]
 	f := &face{Path: s.path(), Form: s.form, Subject: string(s.subject), Of: string(s.of), Draft: s.draft, Tab: s.tab, Revision: s.revision,
-		Notes: s.notes, Household: s.household(), Full: s.full, Edit: s.subject != "", Voidable: s.subject != "", Kind: main.kind.Name,
+		Notes: s.notes, Household: s.household(), Full: s.full, Edit: s.subject != "", Voidable: s.subject != "" && !s.void, Kind: main.kind.Name,
 		Title: s.heading(v), FormNo: main.text(v.Lang, "form_no"), Day: main.text(v.Lang, "survey_date")}
 	if s.revision > 0 {
 		if d, err := v.Site.Drafts.Get(v.Who.Login, s.draft); err == nil {

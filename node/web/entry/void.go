@@ -35,9 +35,11 @@ type voiding struct {
 	Void       bool // it is void already
 	By         string
 	Waits      bool   // for the head
+	Word       string // of the head, who gave it back
 	Seen       string // tells what the head was shown from what is asked since
 
-	part *part
+	part  *part
+	asked string // the reason that was given before
 	// Of what the head is shown: what the record says, covered, and where it is.
 	Fields []saying
 	Record string
@@ -52,6 +54,7 @@ func askVoid(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
+	page.Reason = page.asked
 	return v.Page("households", "entry/void", page)
 }
 
@@ -70,11 +73,34 @@ func voidingOf(v *visit.Visit, kind string, id change.RecordID) (*voiding, error
 	if page.Name, err = part.title(v, shown); err != nil {
 		return nil, err
 	}
+	return page, page.goOn(v)
+}
+
+// goOn takes up what who is there has asked of the record before: it waits, or the reason
+// is typed on.
+func (page *voiding) goOn(v *visit.Visit) error {
 	all, err := v.Site.Drafts.List(v.Who.Login)
-	for _, d := range all {
-		page.Waits = page.Waits || d.Form == visit.VoidForm+kind && d.Subject == page.ID && d.State == drafts.Proposed
+	if err != nil {
+		return err
 	}
-	return page, err
+	for _, d := range all {
+		if d.Form != visit.VoidForm+page.Kind || d.Subject != page.ID {
+			continue
+		}
+		page.Waits = page.Waits || d.State == drafts.Proposed
+		if !d.IsOpen() || page.asked != "" {
+			continue
+		}
+		whole, err := v.Site.Drafts.Get(v.Who.Login, d.ID)
+		if err != nil {
+			return err
+		}
+		page.asked = first(whole.Values["reason"])
+		if p := whole.Proposal; p != nil {
+			page.asked, page.Word = cmp.Or(p.Why, page.asked), p.Word
+		}
+	}
+	return nil
 }
 
 // title is what a record is called and what tells it from others: an event is called by
@@ -127,9 +153,18 @@ func void(v *visit.Visit) error {
 }
 
 func proposeVoid(v *visit.Visit, page *voiding) error {
-	d, err := v.Site.Drafts.Begin(v.Ctx(), v.Who.Login, visit.VoidForm+page.Kind, page.ID, page.Name, map[string][]string{"version": {page.Version}})
+	d, err := v.Site.Drafts.Begin(v.Ctx(), v.Who.Login, visit.VoidForm+page.Kind, page.ID, page.Name, map[string][]string{"version": {page.Version}, "reason": {page.Reason}})
 	if err != nil {
 		return err
+	}
+	if first(d.Values["reason"]) != page.Reason { // it was asked before, and taken back or returned
+		if d.Values == nil {
+			d.Values = map[string][]string{}
+		}
+		d.Values["reason"] = []string{page.Reason}
+		if d, err = v.Site.Drafts.Keep(v.Ctx(), d); err != nil {
+			return err
+		}
 	}
 	if err := v.Site.Drafts.Propose(v.Ctx(), v.Who.Login, d.ID, page.Reason); err != nil {
 		return err
@@ -246,7 +281,10 @@ func settle(v *visit.Visit) error {
 		return err
 	}
 	v.Site.Stale()
-	return v.Go("/drafts")
+	if !taken {
+		return v.Go("/drafts?settled=returned")
+	}
+	return v.Go("/drafts?settled=taken")
 }
 
 func isDraftID(id string) bool {

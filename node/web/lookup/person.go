@@ -30,6 +30,7 @@ const fewSaid = 20
 type card struct {
 	ID, Name, Initial string
 	Void              bool
+	Waits             *visit.VoidAsked // a void of it is asked for
 	Writes            bool
 	Head              string // what stands beside the name
 	Tags              []tag
@@ -88,6 +89,9 @@ func cardOf(v *visit.Visit, c *desk.Card) (card, error) {
 		page.Members = append(page.Members, memberOf(v, c, m))
 	}
 	name, err := v.Names()
+	if err == nil {
+		page.Waits, err = v.AskedToVoid(c.Kind, c.Subject.ID)
+	}
 	if err != nil {
 		return page, err
 	}

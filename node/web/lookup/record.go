@@ -16,7 +16,8 @@ const manySteps = 150
 type record struct {
 	Kind, Name, Ref string
 	Void, Writes    bool
-	Subject         string // address of whom it is about; "": nobody
+	Waits           *visit.VoidAsked // a void of it is asked for
+	Subject         string           // address of whom it is about; "": nobody
 	SubjectWord     string
 	Fields          []said
 	Word            pages.Word
@@ -56,6 +57,9 @@ func showRecord(v *visit.Visit) error {
 		if about, _ := shown.Fields[f.Name].(string); about != "" {
 			page.Subject, page.SubjectWord = visit.RecordPath(f.Ref, about), calledIn(v, f, shown)
 		}
+	}
+	if page.Waits, err = v.AskedToVoid(k.Name, shown.ID); err != nil {
+		return err
 	}
 	if page.History, err = historyOf(v, k, past, manySteps); err != nil {
 		return err

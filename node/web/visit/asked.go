@@ -4,7 +4,10 @@ import (
 	"slices"
 	"strings"
 
+	"tongbu/internal/change"
+	"tongbu/internal/schema"
 	"tongbu/node/drafts"
+	"tongbu/node/people"
 )
 
 // VoidForm begins the form of a draft by which somebody asks that a record of the kind that
@@ -46,4 +49,34 @@ func (v *Visit) WithNames(all []drafts.Draft) ([]Asked, error) {
 		asked[i] = Asked{d, name(v.Here(), d.Owner), d.Owner == v.Who.Login}
 	}
 	return asked, err
+}
+
+// VoidAsked is that the head was asked to void a record, for the page of the record.
+type VoidAsked struct{ Why, Href string }
+
+// AskedToVoid reports who has asked for the void of a record and why; nil where nobody has. It
+// leads a head to decide, and who asked to take it back.
+func (v *Visit) AskedToVoid(kind string, id change.RecordID) (*VoidAsked, error) {
+	all, err := v.Site.Drafts.Proposals()
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range all {
+		if d.Form != VoidForm+kind || d.Subject != string(id) {
+			continue
+		}
+		name, err := v.Names()
+		if err != nil {
+			return nil, err
+		}
+		w := &VoidAsked{Why: name(d.Owner) + v.Say("：", ": ") + schema.MaskIDNumbers(d.Proposal.Why)}
+		switch {
+		case d.Owner == v.Who.Login:
+			w.Href = "/drafts"
+		case v.Who.Role.May(people.Lead):
+			w.Href = "/proposal/" + d.ID
+		}
+		return w, nil
+	}
+	return nil, nil
 }
