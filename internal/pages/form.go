@@ -191,8 +191,12 @@ func (in *Input) set(l words.Language, f *schema.Field, texts []string) {
 		}
 	}
 	in.Look, in.Text = AsChecks, ""
+	divided := map[string]bool{} // into finer codes, which are offered instead: the same thing stands there once
 	for _, item := range list.Items {
-		if !item.Withdrawn || on[item.Code] {
+		divided[item.Parent] = divided[item.Parent] || !item.Withdrawn
+	}
+	for _, item := range list.Items {
+		if !item.Withdrawn && !divided[item.Code] || on[item.Code] {
 			in.Options = append(in.Options, Option{Value: item.Code, Text: item.Label().In(string(l)), On: on[item.Code]})
 		}
 	}

@@ -87,3 +87,29 @@ func TestFill(t *testing.T) {
 		}
 	})
 }
+
+// TestBoxesOfferAThingOnce: a set of a list with finer codes offers these; a coarse one
+// stands there where it is ticked.
+func TestBoxesOfferAThingOnce(t *testing.T) {
+	s, err := schema.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, _ := s.Kind("benefit_application")
+	f, _ := k.Field("insurances")
+	offered := func(texts ...string) map[string]bool {
+		all := map[string]bool{}
+		for _, o := range pages.InputOf(words.Chinese, f, "x", texts).Options {
+			all[o.Text] = o.On
+		}
+		return all
+	}
+	if all := offered(); len(all) != 6 {
+		t.Errorf("got %v, want the six finer ones", all)
+	} else if _, twice := all["失业"]; twice {
+		t.Errorf("unemployment insurance is offered twice: %v", all)
+	}
+	if all := offered("3"); !all["失业"] || all["失业保险"] {
+		t.Errorf("what is ticked is not shown: %v", all)
+	}
+}
