@@ -428,6 +428,29 @@ func TestFormTellsLikeCodes(t *testing.T) {
 	}
 }
 
+// TestLikeCodes: the likeliest comes first, and what shares a digit or a character by chance
+// is not told.
+func TestLikeCodes(t *testing.T) {
+	s, err := schema.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, _ := s.Kind("person")
+	for _, c := range []struct{ field, text, want string }{
+		{"nationality", "5", "05 50 51 52"}, {"sex", "15", ""}, {"sex", "男性", "1"}, {"status", "4050", ""}, {"status", "失业了", "9"}, {"status", "打工", "11"},
+		{"occupation", "司机", ""}, {"occupation", "500", ""}, {"education", "大学", "20 30"}, {"relation", "1", "01 10 11 12"},
+	} {
+		f, _ := k.Field(c.field)
+		var codes []string
+		for _, item := range desk.LikeCodes(f.List(), c.text) {
+			codes = append(codes, item.Code)
+		}
+		if got := strings.Join(codes, " "); got != c.want {
+			t.Errorf("%s %q: got %q, want %q", c.field, c.text, got, c.want)
+		}
+	}
+}
+
 // TestPartOf: what people type becomes what a part says; what cannot be read is said at
 // its field.
 func TestPartOf(t *testing.T) {

@@ -49,16 +49,22 @@ func LikeCodes(list *schema.CodeList, text string) (like []schema.Item) {
 	if text == "" {
 		return nil
 	}
-	score := map[string]int{}
+	score, best := map[string]int{}, 0
 	for _, item := range list.Items {
 		if n := likeness(item, text); n > 0 && !item.Withdrawn {
-			score[item.Code] = n
+			score[item.Code], best = n, max(best, n)
 			like = append(like, item)
 		}
+	}
+	if best >= likely { // then a character or two in common say nothing
+		like = slices.DeleteFunc(like, func(item schema.Item) bool { return score[item.Code] < likely })
 	}
 	slices.SortStableFunc(like, func(a, b schema.Item) int { return score[b.Code] - score[a.Code] })
 	return like[:min(len(like), maxLike)]
 }
+
+// likely is the least likeness of an item that has more in common than characters.
+const likely = 60
 
 // likeness is how much an item is like a text, 0 for not at all.
 func likeness(item schema.Item, text string) int {
@@ -69,18 +75,35 @@ func likeness(item schema.Item, text string) int {
 		return 100
 	case slices.ContainsFunc(strings.Fields(Spell(item.Zh)), begins):
 		return 90
-	case strings.HasPrefix(code, text) || strings.HasPrefix(text, code):
+	case strings.HasPrefix(code, text):
 		return 80
-	case strings.Contains(item.Zh, text) || strings.Contains(text, item.Zh):
+	case strings.HasPrefix(strings.TrimLeft(code, "0"), text):
+		return 78
+	case code != "" && strings.HasPrefix(text, code) && strings.Trim(text[len(code):], "0123456789") == text[len(code):]: // with more behind it than a number
+		return 76
+	case strings.HasPrefix(item.Zh, text):
+		return 75
+	case strings.Contains(item.Zh, text):
 		return 70
+	case item.Zh != "" && strings.Contains(text, item.Zh):
+		return 65
 	case utf8.RuneCountInString(text) > 2 && strings.Contains(en, text):
-		return 60
+		return likely
 	}
+	return inCommon(item.Zh, text)
+}
+
+// inCommon is how much of a text's characters a name has: half of them at least, and a
+// single one only in a short name, since in a long one it is there by chance.
+func inCommon(name, text string) (n int) {
 	shared := 0
 	for _, r := range text {
-		if r > 0x7f && strings.ContainsRune(item.Zh, r) {
+		if r > 0x7f && strings.ContainsRune(name, r) {
 			shared++
 		}
+	}
+	if shared*2 < utf8.RuneCountInString(text) || shared < 2 && shared*4 < utf8.RuneCountInString(name) {
+		return 0
 	}
 	return min(shared*10, 50)
 }

@@ -43,15 +43,17 @@
     spread(box, false); input.dispatchEvent(new Event("input", { bubbles: true, cancelable: true })); spread(box, false); input.dispatchEvent(new Event("change", { bubbles: true }));
   };
   // What is typed may be a whole name or code (a number without its zeros in front too), which comes first; then names
-  // and initials that begin with it; then codes that do, and names that have it somewhere. 9: it is not offered.
+  // that begin with it, initials that do, codes that do, and names that have it somewhere. 9: it is not offered.
   const bare = (code) => code.replace(/^0+(?=.)/, "");
   const rank = (li, q) => {
     const code = li.dataset.code.toLowerCase(), name = li.dataset.name.toLowerCase();
     if (q === "") return 0;
     if (name === q || code === q) return 0;
     if (/^\d+$/.test(q) && bare(code) === bare(q)) return 1;
-    if (name.startsWith(q) || li.dataset.py.split(" ").some((p) => p.startsWith(q))) return 2;
-    return code.startsWith(q) || bare(code).startsWith(q) || name.includes(q) ? 3 : 9;
+    if (name.startsWith(q)) return 2;
+    if (li.dataset.py.split(" ").some((p) => p.startsWith(q))) return 3;
+    if (code.startsWith(q) || bare(code).startsWith(q)) return 4;
+    return name.includes(q) ? 5 : 9;
   };
   const order = (box, q) => { const ul = $("ul", box); if (!ul) return; $$("li", ul).map((li) => [rank(li, q), +li.dataset.at, li]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).forEach(([r, , li]) => { li.hidden = r === 9; ul.append(li); }); };
   const narrow = (box) => { order(box, box.lastInput.value.trim().toLowerCase()); spread(box, seen(box).length > 0); mark(box, 0); };
