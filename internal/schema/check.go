@@ -182,7 +182,10 @@ func (f *Field) checkString(k *Kind, s string, least Strength, today string) []P
 	case Code:
 		return f.checkCodes(s)
 	case Date:
-		return f.problemIf(!calendar.Valid(s), "date", "the date does not exist", "日期不存在")
+		if !isDateForm(s) {
+			return f.problemIf(true, "date", "this is not read as a date: write it as 2024-03-05", "看不出是哪一天，写成 2024-03-05 这样")
+		}
+		return f.problemIf(!calendar.Valid(s), "date", "the date does not exist: check year, month and day", "日期不存在，请核对年月日")
 	case IDNumber:
 		return f.checkID(k, s, today)
 	case Unit:

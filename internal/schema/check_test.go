@@ -177,6 +177,25 @@ func BenchmarkCheck(b *testing.B) {
 	}
 }
 
+// TestWrongDateSaysTheForm: what is not read as a date is told how to write one, a day that
+// is not in the calendar is told as such.
+func TestWrongDateSaysTheForm(t *testing.T) {
+	k := mustKind(t, mustLoad(t), "person")
+	for text, want := range map[string]string{"三月三": "写成 2024-03-05 这样", "2024-3": "写成 2024-03-05 这样", "2024-02-30": "日期不存在，请核对年月日", "2024-03-05": ""} {
+		person := complete()
+		person["contract_from"] = change.Text(text)
+		got := ""
+		for _, p := range k.CheckOn(person, today) {
+			if p.Field == "contract_from" && p.Rule == "date" {
+				got = p.Zh
+			}
+		}
+		if want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
 // TestHardIsPartOfAll: what the hard checks find is what all of them find and
 // call hard, on records with something wrong in any field.
 func TestHardIsPartOfAll(t *testing.T) {

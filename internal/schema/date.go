@@ -2,6 +2,11 @@ package schema
 
 import "strings"
 
+// isDateForm reports whether s is written as YYYY-MM-DD, whatever day that is.
+func isDateForm(s string) bool {
+	return len(s) == 10 && s[4] == '-' && s[7] == '-' && allDigits(s[:4]+s[5:7]+s[8:])
+}
+
 // normalizeDate turns 19800102, 1980/1/2, 1980.1.2 and 1980年1月2日 into
 // 1980-01-02; it leaves what it cannot read, and Check refuses that.
 func normalizeDate(s string) string {

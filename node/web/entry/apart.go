@@ -18,16 +18,16 @@ var nameFields = []string{"head_name", "name", "employer_name", "title"}
 // covered number, and where the person lives.
 func tellApart(v *visit.Visit, k *schema.Kind, shown *desk.Shown, home *desk.Home) string {
 	p := storedPart(0, k, shown)
-	say := func(field string) string {
+	textOf := func(field string) string {
 		f, known := k.Field(field)
 		if !known {
 			return ""
 		}
 		return strings.Join(p.texts(v.Lang, f, false), "")
 	}
-	said := []string{say("head_name"), say("name"), say("employer_name"), say("occupation"), say("title"), say("address"), say("wage")}
+	said := []string{textOf("head_name"), textOf("name"), textOf("employer_name"), textOf("occupation"), textOf("title"), textOf("address"), textOf("wage")}
 	if k.Name == "person" {
-		said = []string{say("name"), cmp.Or(say("birth_date"), say("id_number")), say("hukou_address")}
+		said = []string{textOf("name"), cmp.Or(textOf("birth_date"), textOf("id_number")), textOf("hukou_address")}
 		if home != nil && home.Address != "" {
 			said[2] = home.Address
 		}
