@@ -41,3 +41,6 @@ func (d *Desk) IsReady(ctx context.Context) bool {
 
 // LookAfter is one step of KeepReady.
 func (d *Desk) LookAfter(ctx context.Context) { d.lookAfter(ctx) }
+
+// OrderKey is by what a name is put in order.
+var OrderKey = orderKey

@@ -167,7 +167,9 @@ func inOrder(of *shape, rows []packed, by filter.Order) []packed {
 		v := of.value(row, by.Field)
 		keys[i] = sortKey{place: int32(i), empty: v.IsNull(), number: v.Int()}
 		if text, is := v.AsText(); is {
-			keys[i].text = f.Key(text)
+			if keys[i].text = f.Key(text); f.PersonName {
+				keys[i].text = orderKey(keys[i].text)
+			}
 		}
 		if v.IsBool() && v.Bool() {
 			keys[i].number = 1

@@ -87,8 +87,8 @@ type roll struct {
 
 type home struct {
 	id            change.RecordID
-	name, address string
-	changed       int64 // Unix milliseconds, by the clock of who wrote
+	name, address string // the name as it is put in order
+	changed       int64  // Unix milliseconds, by the clock of who wrote
 	lowIncome     bool
 	kinds         []string
 }
@@ -226,7 +226,7 @@ func (r *roll) put(homes map[change.RecordID]home, rec *merge.Record) {
 	if rec.Void() || ownerOf(rec) != own {
 		return
 	}
-	h := home{id: change.RecordID(strings.Clone(string(rec.ID()))), name: names.Key(rec.Value("head_name").Text()),
+	h := home{id: change.RecordID(strings.Clone(string(rec.ID()))), name: orderKey(names.Key(rec.Value("head_name").Text())),
 		address: strings.Clone(rec.Value("address").Text()), lowIncome: rec.Value("low_income").Bool(), kinds: itemsOf(rec.Value("kinds"))}
 	for _, w := range rec.Writes() {
 		h.changed = max(h.changed, w.At)

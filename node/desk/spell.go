@@ -3,6 +3,7 @@ package desk
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/mozillazg/go-pinyin"
@@ -53,3 +54,30 @@ func initials(r rune) (letters []string) {
 	}
 	return letters
 }
+
+// orderKey is by what a name is put in order: as it is read, character by character, as in
+// a list of names on paper, so that those of one surname stand together.
+func orderKey(name string) string {
+	t, runes := readTables(), []rune(name)
+	surname := t.surname(runes)
+	var key strings.Builder
+	for i, r := range runes {
+		reading := "{" // behind all letters: what is not read
+		if i < len(surname) {
+			reading = surname[i][0]
+		} else if cached, met := readAs.Load(r); met {
+			reading = cached.(string)
+		} else if all := t.readings(r); len(all) > 0 {
+			reading = all[0]
+			readAs.Store(r, reading)
+		}
+		key.WriteString(reading)
+		key.WriteByte(' ')
+		key.WriteRune(r)
+	}
+	return key.String()
+}
+
+// readAs are the readings of the characters that were met: a table of ten thousand names
+// has some hundreds of them.
+var readAs sync.Map
