@@ -90,7 +90,8 @@ type rule struct {
 
 type rules struct {
 	Open, Explained []rule
-	Check           int
+	Check           int  // records without a reason, each once
+	Shared          bool // some of them stand in several rows
 	Looking         looking
 }
 
@@ -99,15 +100,17 @@ func (r *room) showRules(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	page := rules{Check: toCheck(all), Looking: look}
+	page, sum := rules{Check: toCheck(all), Looking: look}, 0
 	for _, one := range all {
 		row := rule{Kind: one.kind.Label.In(string(v.Lang)), Text: one.text.In(string(v.Lang)), Href: one.href(1), Count: len(one.IDs)}
 		if one.Explained {
 			page.Explained = append(page.Explained, row)
 		} else {
 			page.Open = append(page.Open, row)
+			sum += row.Count
 		}
 	}
+	page.Shared = sum > page.Check
 	return v.Page("decide", "decide/rules", page)
 }
 

@@ -235,6 +235,7 @@ func TestCheck(t *testing.T) {
 		t.Error("it says that nothing is to be checked before anybody has looked")
 	}
 	_, body = s.get("/decide/check?refresh=1")
+	s.mustHave(body, "一条可能几处不对，下面各算一次")
 	href := regexp.MustCompile(`/decide/check/person/[a-z_]+`)
 	links := href.FindAllString(body, -1)
 	if len(links) == 0 {
@@ -269,7 +270,7 @@ func TestCheck(t *testing.T) {
 		t.Fatalf("%s: %d %s", void, status, page)
 	}
 	_, next = s.get(first + "?page=2")
-	s.mustHave(next, "正在重看", "refresh=1")
+	s.mustHave(next, " 看的，正在重看", "refresh=1")
 	if _, next = s.get(first + "?page=2&refresh=1"); strings.Count(next, `/edit"`) != 9 || strings.Contains(next, "正在重看") {
 		t.Errorf("looked through again after a save: %s", next)
 	}

@@ -274,6 +274,9 @@ func TestEditIsCovered(t *testing.T) {
 	c := newClerk(t)
 	id, person := c.household()
 	action, values := c.open("/household/"+id+"/edit", nil)
+	if got := c.Get("/household/" + id + "/edit"); !strings.Contains(got.Body, "看身份号码和电话（会记录）") { // as on the pages that are read
+		t.Errorf("what uncovers the numbers is called otherwise: %s", plain(got.Body))
+	}
 	full := family["1.id_number"]
 	if got := values.Get("1.id_number"); got != schema.Masked(full) {
 		t.Errorf("the ID number stands there as %q", got)

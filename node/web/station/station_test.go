@@ -293,6 +293,12 @@ func TestPagesAreThoseOfThePrint(t *testing.T) {
 	kit.MustPut(t, o.at, "vacancy", fmt.Sprintf(`{"employer_name":"来年的","registered_on":"%d-01-05"}`, year+1))
 	head := o.as("head")
 	asked := html.UnescapeString(head.mustGet("/archive/close"))
+	for at, says := range map[int]bool{year: false, year + 1: true} {
+		page := html.UnescapeString(head.mustGet(fmt.Sprint("/archive/close?year=", at)))
+		if strings.Contains(page, "年还没过完") != says || !strings.Contains(page, fmt.Sprintf("关 %d 年的帐", year)) {
+			t.Errorf("to close %d: %s", at, page)
+		}
+	}
 	head.mustPost("/archive/close", "year", fmt.Sprint(year), "kept_at", "二号柜", "years", "10")
 	shelf := head.mustGet("/archive")
 	for n, name := range []string{"下岗失业人员", "用工"} {

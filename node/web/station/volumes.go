@@ -81,6 +81,7 @@ type closing struct {
 	Kept  string
 	Years string
 	Error string
+	Not   int // the year that was asked for and cannot be closed yet; 0: none
 }
 
 type counted struct {
@@ -93,7 +94,11 @@ const usualYears = "10"
 
 func (r *room) askClose(v *visit.Visit) error {
 	at, _ := strconv.Atoi(v.R.URL.Query().Get("year")) // what is no number is last year
-	return r.closingPage(v, http.StatusOK, closing{Year: at, Years: usualYears})
+	page := closing{Year: at, Years: usualYears}
+	if at > lastYear(v) {
+		page.Not = at
+	}
+	return r.closingPage(v, http.StatusOK, page)
 }
 
 func (r *room) closingPage(v *visit.Visit, status int, page closing) error {

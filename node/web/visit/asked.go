@@ -54,29 +54,25 @@ func (v *Visit) WithNames(all []drafts.Draft) ([]Asked, error) {
 // VoidAsked is that the head was asked to void a record, for the page of the record.
 type VoidAsked struct{ Why, Href string }
 
-// AskedToVoid reports who has asked for the void of a record and why; nil where nobody has. It
-// leads a head to decide, and who asked to take it back.
+// AskedToVoid says who has asked for the void of a record, and why; nil where nobody has.
+// It leads a head to decide, and who asked to take it back.
 func (v *Visit) AskedToVoid(kind string, id change.RecordID) (*VoidAsked, error) {
-	all, err := v.Site.Drafts.Proposals()
+	voids, err := v.Voids()
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range all {
-		if d.Form != VoidForm+kind || d.Subject != string(id) {
-			continue
-		}
-		name, err := v.Names()
-		if err != nil {
-			return nil, err
-		}
-		w := &VoidAsked{Why: name(d.Owner) + v.Say("：", ": ") + schema.MaskIDNumbers(d.Proposal.Why)}
-		switch {
-		case d.Owner == v.Who.Login:
-			w.Href = "/drafts"
-		case v.Who.Role.May(people.Lead):
-			w.Href = "/proposal/" + d.ID
-		}
-		return w, nil
+	voids = slices.DeleteFunc(voids, func(d drafts.Draft) bool { return d.Form != VoidForm+kind || d.Subject != string(id) })
+	asked, err := v.WithNames(voids)
+	if err != nil || len(asked) == 0 {
+		return nil, err
 	}
-	return nil, nil
+	d := asked[0]
+	w := &VoidAsked{Why: d.By + v.Say("：", ": ") + schema.MaskIDNumbers(d.Proposal.Why)}
+	switch {
+	case d.Mine:
+		w.Href = "/drafts"
+	case v.Who.Role.May(people.Lead):
+		w.Href = "/proposal/" + d.ID
+	}
+	return w, nil
 }
