@@ -81,7 +81,11 @@ func stably(of *shape, rows []packed, field string, desc bool) []packed {
 		case x.IsInt():
 			c = int(x.Int() - y.Int())
 		default:
-			c = strings.Compare(f.Key(x.Text()), f.Key(y.Text()))
+			a, b := f.Key(x.Text()), f.Key(y.Text())
+			if f.PersonName {
+				a, b = orderKey(a), orderKey(b)
+			}
+			c = strings.Compare(a, b)
 		}
 		if desc {
 			return -c
