@@ -331,6 +331,6 @@ func (c *clerk) saysWhatIsWrong(t *testing.T) {
 	c.mustBeAccessible("a file that is no table")
 	c.open("/head")
 	c.click("form[action='/head/accounts'] button")
-	c.await("that a name is missing", `document.querySelector("#ae") && `+whole)
+	c.await("that a name is missing", `document.querySelector("#wrong") && `+whole)
 	c.mustBeAccessible("an account that was not made")
 }
