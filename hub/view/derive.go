@@ -8,6 +8,7 @@ import (
 	"tongbu/internal/facts"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
+	"tongbu/internal/tree"
 )
 
 // touchSubject notes whose derived rows may change with a record: a person and the
@@ -15,7 +16,7 @@ import (
 func (j *judging) touchSubject(k *schema.Kind, r Content) {
 	unit := BelongingOf(r).Unit
 	switch {
-	case k.Sort == schema.Event:
+	case facts.Tells(k):
 		if f, ok := k.Field(k.Subject); ok && isSubject(f.Ref) {
 			j.subjects[recordName{f.Ref, change.RecordID(r.Value(k.Subject).Text()).Of(f.Ref, unit)}] = true
 		}
@@ -171,25 +172,50 @@ func (j *judging) personOf(p *merge.Record) facts.Person {
 
 // eventsOf are the events about a subject that units of its line have written.
 func (j *judging) eventsOf(subject recordName, unit change.UnitID) (events []facts.Entry) {
-	for _, k := range j.view.book.Events(subject.kind) {
+	for _, k := range j.view.book.About(subject.kind) {
 		for _, name := range j.having(lookup{k.Name, k.Subject, change.Text(string(subject.id))}) {
-			if e := j.valid(name); e != nil && j.view.onLine(BelongingOf(e).Unit, unit) {
-				events = append(events, entryOf(k, e))
+			e := j.valid(name)
+			if e == nil {
+				continue
+			}
+			if level := j.view.level(BelongingOf(e).Unit, unit); level > 0 {
+				events = append(events, said(k, e, level))
 			}
 		}
 	}
 	return events
 }
 
-// onLine reports whether a unit is another or stands above it.
-func (m *Merged) onLine(unit, below change.UnitID) bool {
-	return unit == below || m.tree != nil && m.tree.Below(unit, below)
+// said is a record as facts read it of a unit of some level.
+func said(k *schema.Kind, r *merge.Record, level int) facts.Entry {
+	e := entryOf(k, r)
+	e.Level = level
+	return e
+}
+
+// level is that of a unit that is another or stands above it, and 0 for others. A unit
+// that the tree does not know yet holds records as communities do.
+func (m *Merged) level(unit, below change.UnitID) int {
+	if m.tree != nil && m.tree.Below(unit, below) || unit == below {
+		if u, known := m.treeUnit(unit); known {
+			return int(u.Level)
+		}
+		return int(tree.Community)
+	}
+	return 0
+}
+
+func (m *Merged) treeUnit(unit change.UnitID) (tree.Unit, bool) {
+	if m.tree == nil {
+		return tree.Unit{}, false
+	}
+	return m.tree.Unit(unit)
 }
 
 // holdingOf gathers what a unit holds for its derived rows; held are its records, and
 // those of the units above it what they have said of its people.
 func (m *Merged) holdingOf(unit change.UnitID, held map[string][]*merge.Record) *facts.Holding {
-	h := m.book.NewHolding(unit, func(of change.UnitID) bool { return m.onLine(of, unit) })
+	h := m.book.NewHolding(unit, func(of change.UnitID) int { return m.level(of, unit) })
 	for kind, records := range held {
 		for _, r := range records {
 			if !r.Void() {

@@ -8,6 +8,7 @@ import (
 
 	"tongbu/internal/access"
 	"tongbu/internal/change"
+	"tongbu/internal/facts"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
 )
@@ -108,7 +109,7 @@ func (a *application) touch(r Content) {
 // whom an event is about.
 func (a *application) leave(k *schema.Kind, r Content) {
 	a.unjudged[BelongingOf(r).Unit] = true
-	if k.Sort != schema.Event {
+	if !facts.Tells(k) {
 		return
 	}
 	if unit, named := change.RecordID(r.Value(k.Subject).Text()).Maker(); named {

@@ -208,7 +208,7 @@ func (u *unitReview) saidAbove(ctx context.Context) (map[string][]*merge.Record,
 	}
 	for _, above := range u.tree.Ancestors(u.unit) {
 		for _, k := range u.schema.Kinds() {
-			if k.Sort != schema.Event || !u.filled[k.Name] || above == u.unit {
+			if !facts.Tells(k) || !u.filled[k.Name] || above == u.unit {
 				continue
 			}
 			records, err := u.readKind(ctx, k, above)

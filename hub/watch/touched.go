@@ -11,6 +11,7 @@ import (
 	"tongbu/hub/view"
 	"tongbu/internal/access"
 	"tongbu/internal/change"
+	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
 	"tongbu/internal/schema"
@@ -96,7 +97,7 @@ func (w *Watcher) subjects(ctx context.Context, k *schema.Kind, changed names) (
 			switch {
 			case kind.Name == of.Ref, kind.Name == personKind, kind.Name == householdKind:
 				all.add(kind.Name, id)
-			case kind.Sort == schema.Event && about:
+			case facts.Tells(kind) && about:
 				if err := w.addSubjects(ctx, all, kind, id, subject); err != nil {
 					return nil, err
 				}

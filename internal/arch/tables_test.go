@@ -49,6 +49,7 @@ var directions = []direction{
 	{"internal/fault", nil},
 	{"internal/plain", nil},
 	{"internal/calendar", nil},
+	{"internal/flow", []string{"internal/calendar"}},
 	{"internal/failpoint", []string{"internal/fault"}},
 	{"internal/task", []string{"internal/fault"}},
 	{"internal/limit", []string{"internal/fault"}},
@@ -70,7 +71,7 @@ var directions = []direction{
 	{"internal/pages", []string{"internal/change", "internal/fault", "internal/plain", "internal/schema", "internal/words"}},
 	{"internal/show", join(words, []string{"internal/question", "internal/words"})},
 	{"internal/schema/manual", join(words, []string{"internal/schema"})},
-	{"internal/facts", join(words, []string{"internal/schema"})},
+	{"internal/facts", join(words, []string{"internal/flow", "internal/schema"})},
 	{"internal/digest", join(words, []string{"internal/facts", "internal/merge", "internal/schema"})},
 	{"internal/today", join(words, []string{"internal/schema"})},
 	{"internal/filter", join(words, []string{"internal/schema", "internal/tree"})},
@@ -125,7 +126,7 @@ var directions = []direction{
 	{"hub/api/rows", join(words, []string{"internal/question", "internal/schema", "proto/..."})},
 	{"hub/api/client", join(words, []string{"internal/question", "hub/api/rows", "proto/..."})},
 	{"hub/api", join(words, records, guards, []string{"internal/filter", "internal/show", "hub/api/rows", "hub/watch", "proto/..."})},
-	{"hub/watch", join(words, records, []string{"internal/filter", "internal/journal", "hub/follow", "hub/view"})},
+	{"hub/watch", join(words, records, []string{"internal/facts", "internal/filter", "internal/journal", "hub/follow", "hub/view"})},
 	{"hub/query", join(words, records, []string{"internal/durations", "internal/filter", "hub/view"})},
 	{"hub/own", join(ground, []string{"syncer", "syncer/uplink", "node/desk", "node/operate", "node/replica", "hub/query", "hub/view"})},
 	{"hub/coverage", join(words, records, []string{"internal/members", "syncer/...", "hub/query"})},
@@ -212,7 +213,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
-	"internal/calendar", "internal/change", "internal/change/columns", "internal/facts", "internal/merge", "internal/names", "internal/schema",
+	"internal/calendar", "internal/change", "internal/change/columns", "internal/facts", "internal/flow", "internal/merge", "internal/names", "internal/schema",
 	"internal/access", "internal/filter", "internal/question", "internal/system", "internal/tree", "syncer",
 }
 

@@ -12,6 +12,14 @@ const (
 
 	insuranceSubsidy = "020" // policy_benefit
 	leftSchool       = "10"  // unemployment_reason
+
+	zeroFamily       = "02" // family_case_kind
+	metSomebody      = "1"  // visit_result
+	stillOpen        = "1"  // referral_state
+	refused          = "11" // referral_failure
+	checkPassed      = "1"  // check_result
+	certificateValid = "2"  // certificate_state
+	pausedState      = "2"  // insurance_status
 )
 
 // States of somebody who pays or draws: of the list insurance_status, and of the
@@ -20,6 +28,9 @@ var (
 	payingState  = []string{"1"}
 	insuredState = []string{"1", "3"}
 )
+
+// loanRuns: paid out, followed, overdue; of the list loan_state.
+var loanRuns = []string{"4", "5", "7"}
 
 // Statuses, of the list person_status.
 var (

@@ -14,6 +14,7 @@ import (
 type Entry struct {
 	Kind   string
 	ID     change.RecordID
+	Level  int // of the unit that wrote it; 0 counts as the lowest
 	Values map[string]change.Value
 }
 
@@ -68,6 +69,17 @@ func (b *Book) inOrder(entries []Entry, days *span) []event {
 		return cmp.Or(strings.Compare(a.on, b.on), a.kind.Rank-b.kind.Rank, strings.Compare(string(a.ID), string(b.ID)))
 	})
 	return events
+}
+
+// records are the entries that are no events, by id.
+func (b *Book) records(entries []Entry) (records []Entry) {
+	for _, e := range entries {
+		if kind := b.kinds[e.Kind]; kind != nil && kind.Sort != schema.Event {
+			records = append(records, e)
+		}
+	}
+	slices.SortFunc(records, func(a, b Entry) int { return compareIDs(a.ID, b.ID) })
+	return records
 }
 
 // last is the last event that passes, nil for none.

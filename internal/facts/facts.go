@@ -25,7 +25,7 @@ const (
 
 // Version numbers the rules of this package: it rises with each release that makes other
 // rows of the same records, so that nobody takes the one for an error of the other.
-const Version = 2
+const Version = 3
 
 // Row is one row of a derived kind. It bears the id of the record or event that it
 // is made of, which names it within its kind.
@@ -59,13 +59,25 @@ func NewBook(s *schema.Schema, rules Rules) *Book {
 	return b
 }
 
-// Events lists the kinds of events about a kind of subjects, by their names.
-func (b *Book) Events(subject string) []*schema.Kind {
+// About lists the kinds that tell of a kind of subjects: events, and records about them
+// from which something follows.
+func (b *Book) About(subject string) []*schema.Kind {
 	var kinds []*schema.Kind
 	for _, k := range b.kinds {
-		if f, ok := k.Field(k.Subject); ok && k.Sort == schema.Event && f.Ref == subject {
+		if f, ok := k.Field(k.Subject); ok && Tells(k) && f.Ref == subject {
 			kinds = append(kinds, k)
 		}
 	}
 	return kinds
 }
+
+// Tells reports whether something follows from records of a kind for their subject.
+func Tells(k *schema.Kind) bool {
+	return k.Sort == schema.Event || k.Name == certificateKind || k.Name == loanKind
+}
+
+// Records about persons from which something follows.
+const (
+	certificateKind = "certificate"
+	loanKind        = "loan"
+)

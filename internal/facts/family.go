@@ -41,12 +41,14 @@ type family struct {
 	events    []event
 	members   []*member
 	rows      []Row
+	openCase  bool // a case of the household without work is open
 }
 
 // member is a person of a family as a day finds them.
 type member struct {
 	*Entry
 	events []event
+	held   []Entry // records about the person
 	given  bool    // an event gives a status, on whatever day
 	spells []spell // times without work, in order
 	facts  standing
@@ -61,6 +63,7 @@ func (b *Book) OfFamily(given Family, day string) Rows {
 	for i := range given.Members {
 		m := &member{Entry: &given.Members[i].Entry, given: b.haveGiven(given.Members[i].Events)}
 		m.events = b.inOrder(given.Members[i].Events, f.span)
+		m.held = b.records(given.Members[i].Events)
 		f.members = append(f.members, m)
 	}
 	slices.SortFunc(f.members, func(a, b *member) int { return compareIDs(a.ID, b.ID) })
@@ -73,6 +76,11 @@ func (b *Book) OfFamily(given Family, day string) Rows {
 		b.insuranceRows(f, m)
 		b.registerRows(f, m)
 	}
+	for _, m := range f.members {
+		b.caseRows(f, m)
+		b.taskRows(f, m)
+	}
+	b.familyTask(f)
 	b.householdRow(f)
 	return f.made()
 }

@@ -11,9 +11,9 @@ import (
 // Holding gathers the valid records that a unit holds, and the events about them, into
 // families.
 type Holding struct {
-	book   *Book
-	unit   change.UnitID
-	onLine func(change.UnitID) bool
+	book  *Book
+	unit  change.UnitID
+	level func(change.UnitID) int
 
 	households map[change.RecordID]Entry
 	persons    map[change.RecordID]Entry
@@ -21,10 +21,10 @@ type Holding struct {
 	others     []Entry                     // subjects of their own: vacancies, employers
 }
 
-// NewHolding gathers for a unit. onLine reports whether a unit is that one or stands
-// above it: what others say of its people has no effect.
-func (b *Book) NewHolding(unit change.UnitID, onLine func(change.UnitID) bool) *Holding {
-	return &Holding{book: b, unit: unit, onLine: onLine, households: map[change.RecordID]Entry{}, persons: map[change.RecordID]Entry{}, events: map[change.RecordID][]Entry{}}
+// NewHolding gathers for a unit. level is that of a unit that is this one or stands above
+// it, and 0 for others: what they say of its people has no effect.
+func (b *Book) NewHolding(unit change.UnitID, level func(change.UnitID) int) *Holding {
+	return &Holding{book: b, unit: unit, level: level, households: map[change.RecordID]Entry{}, persons: map[change.RecordID]Entry{}, events: map[change.RecordID][]Entry{}}
 }
 
 // Reads lists the kinds of which a Holding takes records.
@@ -44,7 +44,7 @@ func (b *Book) reads(k *schema.Kind) bool {
 	case "household", "person", "vacancy", "employer":
 		return true
 	}
-	if k.Sort != schema.Event {
+	if !Tells(k) {
 		return false
 	}
 	subject, _ := k.Field(k.Subject)
@@ -56,9 +56,9 @@ func (h *Holding) Add(e Entry, of change.UnitID) {
 	k := h.book.kinds[e.Kind]
 	switch {
 	case k == nil || !h.book.reads(k):
-	case k.Sort == schema.Event:
+	case Tells(k):
 		subject, _ := k.Field(k.Subject)
-		if h.onLine(of) {
+		if e.Level = h.level(of); e.Level > 0 {
 			about := change.RecordID(e.Values[k.Subject].Text()).Of(subject.Ref, h.unit)
 			h.events[about] = append(h.events[about], e)
 		}

@@ -239,8 +239,8 @@ func (r *cardReader) readSaid(subject string, id change.RecordID) (events []fact
 		}
 		for _, rec := range found {
 			values := k.Complete(rec.Values())
-			if k.Sort == schema.Event {
-				events = append(events, facts.Entry{Kind: k.Name, ID: rec.ID(), Values: values})
+			if facts.Tells(k) {
+				events = append(events, facts.Entry{Kind: k.Name, ID: rec.ID(), Level: r.at.Level(ownerOf(rec)), Values: values})
 			}
 			if !tells {
 				continue

@@ -199,7 +199,7 @@ func TestStepsOfTiers(t *testing.T) {
 	for _, c := range []struct {
 		at    *replica.Replica
 		taken string
-	}{{d.at, "asked checked notice rejected left reviewed"}, {street, "notice rechecked rejected left reviewed"}, {district, "notice recognised rejected left reviewed"}} {
+	}{{d.at, "asked checked notice rejected left reviewed"}, {street, "notice rechecked returned rejected left reviewed"}, {district, "notice recognised returned rejected left reviewed"}} {
 		k, _ := c.at.Schema.Kind("hardship_step")
 		f, _ := k.Field("step")
 		for _, item := range f.List().Items {

@@ -217,7 +217,7 @@ func (m *madeRows) make(tx *journal.Tx, d *madeDay, top int32) error {
 	if m.ties.top(top) != top {
 		return nil
 	}
-	h, f := m.book.NewHolding(m.at.Members.Unit().ID, m.at.OnLine), new(far)
+	h, f := m.book.NewHolding(m.at.Members.Unit().ID, m.at.Level), new(far)
 	err := m.ties.below(top, func(kind string, id change.RecordID) error { return m.take(tx, h, f, kind, id) })
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ func (s *saver) subject(tx *journal.Tx, id change.RecordID, record *merge.Record
 func (s *saver) gather(tx *journal.Tx, p *subject) error {
 	book := facts.NewBook(s.at.Schema.Now(), facts.Plain())
 	p.Events = nil
-	for _, k := range book.Events(personKind) {
+	for _, k := range book.About(personKind) {
 		if !k.GivesStatus() {
 			continue
 		}

@@ -11,7 +11,7 @@ import (
 // Holding gathers what the unit holds for its derived rows, and what the units above it
 // have said of that.
 func (r *Replica) Holding(tx *journal.Tx, book *facts.Book) (*facts.Holding, error) {
-	h := book.NewHolding(r.Members.Unit().ID, r.OnLine)
+	h := book.NewHolding(r.Members.Unit().ID, r.Level)
 	for _, kind := range book.Reads() {
 		k, _ := r.Schema.Kind(kind)
 		err := r.Records.Each(tx, kind, "", func(rec *merge.Record) error {
@@ -29,7 +29,17 @@ func (r *Replica) Holding(tx *journal.Tx, book *facts.Book) (*facts.Holding, err
 }
 
 // OnLine reports whether a unit is this one or stands above it.
-func (r *Replica) OnLine(unit change.UnitID) bool {
-	own, line := r.Members.Unit().ID, r.Members.Tree()
-	return unit == own || line != nil && line.Below(unit, own)
+func (r *Replica) OnLine(unit change.UnitID) bool { return r.Level(unit) > 0 }
+
+// Level is that of a unit that is this one or stands above it, and 0 for others.
+func (r *Replica) Level(unit change.UnitID) int {
+	own, line := r.Members.Unit(), r.Members.Tree()
+	if unit == own.ID {
+		return int(own.Level)
+	}
+	if line == nil || !line.Below(unit, own.ID) {
+		return 0
+	}
+	above, _ := line.Unit(unit)
+	return int(above.Level)
 }

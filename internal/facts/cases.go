@@ -1,0 +1,212 @@
+package facts
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"tongbu/internal/change"
+	"tongbu/internal/flow"
+)
+
+// The kinds of what has to be done.
+const (
+	CaseKind = "case"
+	TaskKind = "task"
+)
+
+// matter is a case with what its row says of it.
+type matter struct {
+	flow.Case
+	about  *member
+	clocks []flow.Running
+	by     *Entry // the event that began it
+	state  string // a code of the list case_state
+}
+
+// caseRows makes the rows of a family's cases and what their clocks give to do.
+func (b *Book) caseRows(f *family, m *member) {
+	for _, c := range b.mattersOf(f, m) {
+		b.caseRow(f, c)
+		b.clockTasks(f, c)
+		if m == f.head() && c.Flow.Name == flow.Family {
+			f.openCase = f.openCase || !c.Ended && c.by.is("family_kind", zeroFamily)
+		}
+	}
+}
+
+// mattersOf are the cases of a member; those of the household stand with its head.
+func (b *Book) mattersOf(f *family, m *member) (all []*matter) {
+	all = append(all, f.matters(m, flow.Hardship, grouped(m.events, hardshipStep, ""))...)
+	all = append(all, f.matters(m, flow.Registration, map[string][]taken{"": registrationSteps(m)})...)
+	all = append(all, f.matters(m, flow.Benefit, benefitSteps(m))...)
+	if m == f.head() {
+		all = append(all, f.matters(m, flow.Family, grouped(f.events, "family_step", "family_kind"))...)
+	}
+	return all
+}
+
+// head is the member with whom stands what is the household's: the head, or the first.
+func (f *family) head() *member {
+	if f.household == nil || len(f.members) == 0 {
+		return nil
+	}
+	at := slices.IndexFunc(f.members, func(m *member) bool { return m.is("relation", head) })
+	return f.members[max(at, 0)]
+}
+
+// taken is a step and the event that says it.
+type taken struct {
+	flow.Step
+	by *Entry
+}
+
+// take makes a step of an event.
+func take(e *event, name string) taken {
+	return taken{flow.Step{ID: string(e.ID), Name: name, On: e.on, Level: e.Level, Answers: e.text("answers")}, e.Entry}
+}
+
+// grouped are the steps of one kind of events, by a field that tells cases apart.
+func grouped(events []event, kind, field string) map[string][]taken {
+	groups := map[string][]taken{}
+	for i := range events {
+		if e := &events[i]; e.Kind == kind {
+			groups[e.text(field)] = append(groups[e.text(field)], take(e, e.text("step")))
+		}
+	}
+	return groups
+}
+
+// registrationSteps: asked and registered are of one event; the first contact behind it
+// is a step, later ones renew the clock of contacts.
+func registrationSteps(m *member) (steps []taken) {
+	contacted := true
+	for i := range m.events {
+		switch e := &m.events[i]; {
+		case e.Kind == "registration":
+			asked := take(e, "asked")
+			asked.ID, asked.On = asked.ID+"/asked", cmp.Or(min(e.date("asked_on"), e.on), e.on)
+			steps, contacted = append(steps, asked, take(e, "registered")), false
+		case e.Kind == "deregistration":
+			steps, contacted = append(steps, take(e, "deregistered")), true
+		case !contacted && reaches(e):
+			steps, contacted = append(steps, take(e, "contacted")), true
+		}
+	}
+	return steps
+}
+
+// reaches reports whether somebody was met or spoken to by an event.
+func reaches(e *event) bool {
+	return e.Kind == "contact" && e.yes("reached") || slices.Contains([]string{"guidance", "service", "referral", "follow_up"}, e.Kind)
+}
+
+// benefitSteps are the steps of each application.
+func benefitSteps(m *member) map[string][]taken {
+	groups := map[string][]taken{}
+	for i := range m.events {
+		e := &m.events[i]
+		of, name := e.text("application"), ""
+		switch e.Kind {
+		case "benefit_application":
+			of, name = string(e.ID), "applied"
+		case "benefit_decision":
+			if name = e.text("result"); name == "approved" {
+				name = decidedBy[cmp.Or(e.text("tier"), levelCode(e.Level))]
+			}
+		case "payment":
+			name = "paid"
+		}
+		if of != "" && name != "" {
+			groups[of] = append(groups[of], take(e, name))
+		}
+	}
+	return groups
+}
+
+// decidedBy is the step of a benefit that was approved by a tier, of the list deciding_tier.
+var decidedBy = map[string]string{"5": "community", "4": "street", "3": "district", "2": "district"}
+
+func levelCode(level int) string { return string(rune('0' + cmp.Or(level, flow.Community))) }
+
+// matters are the cases of one flow, with their clocks.
+func (f *family) matters(m *member, name string, groups map[string][]taken) (all []*matter) {
+	for _, steps := range groups {
+		bare := make([]flow.Step, len(steps))
+		for i := range steps {
+			bare[i] = steps[i].Step
+		}
+		for _, c := range flow.Flows[name].Cases(bare) {
+			x := &matter{Case: c, about: m, by: steps[slices.Index(bare, c.Steps[0])].by, state: strings.ToLower(c.Last().Name)}
+			x.clocks = c.Clocks(f.terms(), func(clock string) []string { return f.renewals(m, clock) })
+			all = append(all, x)
+		}
+	}
+	slices.SortFunc(all, func(a, b *matter) int { return strings.Compare(a.Steps[0].ID, b.Steps[0].ID) })
+	return all
+}
+
+// terms are those of the rules in force.
+func (f *family) terms() flow.Terms { return flow.Terms{} }
+
+// renewals are the days of the events that renew a clock.
+func (f *family) renewals(m *member, clock string) (days []string) {
+	if clock == "family_visit" {
+		for _, e := range f.events {
+			if e.Kind == "visit" && e.is("result", metSomebody) {
+				days = append(days, e.on)
+			}
+		}
+		return days
+	}
+	for i := range m.events {
+		if e := &m.events[i]; reaches(e) {
+			days = append(days, e.on)
+		}
+	}
+	return days
+}
+
+// caseRow is the row of a case, named by the event that began it.
+func (b *Book) caseRow(f *family, c *matter) {
+	row := f.subject(c.about).with("flow", text(c.Flow.Name)).with("state", text(c.state)).day("since", c.Last().On).
+		day("begun_on", c.Steps[0].On).from(c.by, "family_kind", "benefit", "appeared_on").
+		day("declared_on", c.on("DECLARED")).day("recognised_on", c.on("STREET_CONFIRMED", "recognised", "district")).
+		day("employed_on", c.on("ONE_EMPLOYED", "DUAL_EMPLOYED")).day("dual_on", c.on("DUAL_EMPLOYED")).
+		with("ended", change.Bool(c.Ended)).with("steps", change.Int(int64(len(c.Steps)))).with("unheard", change.Int(int64(len(c.Unheard))))
+	if c.Ended {
+		row.day("ended_on", c.Last().On)
+	}
+	due, overdue, late := "", false, []string(nil)
+	for i := range c.clocks {
+		switch r := &c.clocks[i]; {
+		case r.Runs() && r.Due != "":
+			overdue = f.passed(r.Due) || overdue
+			if due == "" || r.Due < due {
+				due = r.Due
+			}
+		case r.Late() && !slices.Contains(late, r.Name):
+			late = append(late, r.Name)
+		}
+	}
+	f.add(CaseKind, change.RecordID(c.by.ID), row.day("due", due).with("overdue", change.Bool(overdue)).with("late", set(late)))
+}
+
+// on is the day of the first step that counts and has one of some names; "" for none.
+func (c *matter) on(names ...string) string {
+	for _, s := range c.Steps {
+		if slices.Contains(names, s.Name) {
+			return s.On
+		}
+	}
+	return ""
+}
+
+// subject begins a row about a member with whom it is about.
+func (f *family) subject(m *member) cells {
+	row := cells{"person": change.Text(string(m.ID)), "name": m.value("name")}
+	if f.household != nil {
+		row["household"] = change.Text(string(f.household.ID))
+	}
+	return row
+}

@@ -1,0 +1,230 @@
+package facts
+
+import (
+	"tongbu/internal/calendar"
+	"tongbu/internal/change"
+	"tongbu/internal/flow"
+)
+
+// todo is something that somebody has to do.
+type todo struct {
+	task       string // a code of the list task_kind
+	level      int    // of the unit that acts
+	since, due string
+	unsure     bool            // working days were counted without a table of holidays
+	by         change.RecordID // what it follows from
+	of         *matter         // the case it is of, nil for none
+}
+
+// task adds the row of something to do about a member: named by the task and what it
+// follows from, so that it stays the same row until it is done.
+func (f *family) task(m *member, t todo) {
+	row := f.subject(m).with("task", text(t.task)).with("level", text(levelCode(t.level))).
+		day("since", t.since).day("due", t.due).with("by", change.Text(string(t.by)))
+	if t.unsure {
+		row["unsure"] = change.Bool(true)
+	}
+	if t.of != nil {
+		row.with("case", text(t.of.Flow.Name)).with("state", text(t.of.state))
+	}
+	if t.level == flow.Community {
+		row["who"] = f.inCharge(m)
+	}
+	f.add(TaskKind, change.NumberedRecordID(f.unit, TaskKind, t.task+" "+string(t.by)), row)
+}
+
+// inCharge is who at the station last had to do with somebody, or surveyed the household.
+func (f *family) inCharge(m *member) change.Value {
+	for i := len(m.events) - 1; i >= 0; i-- {
+		for _, field := range []string{"contacted_by", "served_by", "guided_by", "handled_by", "visited_by"} {
+			if name := m.events[i].value(field); !name.IsNull() && m.events[i].Level == flow.Community {
+				return name
+			}
+		}
+	}
+	for i := len(f.events) - 1; i >= 0; i-- {
+		if name := f.events[i].value("visited_by"); !name.IsNull() {
+			return name
+		}
+	}
+	return f.household.value("surveyor")
+}
+
+// passed reports whether a day that something was due on is over.
+func (s *span) passed(due string) bool { return s.reached(calendar.AddDays(due, 1)) }
+
+// clockTasks are what the running clocks of a case give to do, and the steps that crossed
+// on the way until a later step has been taken.
+func (b *Book) clockTasks(f *family, c *matter) {
+	level := flow.Community
+	for i := range c.clocks {
+		r := &c.clocks[i]
+		if !r.Runs() {
+			continue
+		}
+		level = r.Tier
+		if r.Each && r.Name == "no_contact" && (r.Due == "" || !f.passed(r.Due)) {
+			continue // not before it has come to that
+		}
+		f.task(c.about, todo{task: r.Name, level: r.Tier, since: r.From, due: r.Due, unsure: !r.Known, by: change.RecordID(r.By.ID), of: c})
+	}
+	for _, u := range c.Unheard {
+		if u.On >= c.Last().On {
+			f.task(c.about, todo{task: "crossed", level: level, since: u.On, by: change.RecordID(u.ID), of: c})
+		}
+	}
+}
+
+// taskRows are what else there is to do about a member.
+func (b *Book) taskRows(f *family, m *member) {
+	f.feedbackTasks(m)
+	f.trainingTasks(m)
+	f.recordTasks(m)
+	f.insuranceTasks(m)
+	f.joblessTasks(m)
+}
+
+// feedbackTasks: seven days after a referral its outcome is known.
+func (f *family) feedbackTasks(m *member) {
+	for i := range m.events {
+		e := &m.events[i]
+		if e.Kind != "referral" || placementBy(m, e) != nil {
+			continue
+		}
+		if answer := answerTo(m, e); answer == nil || answer.is("result", stillOpen) {
+			f.clock(m, "feedback", e.on, flow.Term{Days: 7}, e.ID)
+		}
+	}
+}
+
+// clock adds what is due some time after a day.
+func (f *family) clock(m *member, task, since string, usual flow.Term, by change.RecordID) {
+	terms := f.terms()
+	due, known := terms.Due(&flow.Clock{Name: task, Term: usual}, since)
+	f.task(m, todo{task: task, level: flow.Community, since: since, due: due, unsure: !known, by: by})
+}
+
+// trainingTasks: half a year after somebody passed it is looked at whether the training
+// led to work.
+func (f *family) trainingTasks(m *member) {
+	for i := range m.events {
+		e := &m.events[i]
+		if e.Kind != "training_result" || !e.yes("passed") || e.yes("placed") {
+			continue
+		}
+		if last(m.events, within(e.on, "", "placement", "follow_up")) == nil {
+			f.clock(m, "training_placed", e.on, flow.Term{Months: 6}, e.ID)
+		}
+	}
+}
+
+// recordTasks: what the dates of certificates and loans ask for, and the check of a
+// retiree, who draws a pension for twelve months after the last proof.
+func (f *family) recordTasks(m *member) {
+	for i := range m.held {
+		switch e := &m.held[i]; {
+		case e.Kind == certificateKind && e.is("state", certificateValid):
+			if from := max(e.date("issued_on"), e.date("yearly_on")); from != "" {
+				f.clock(m, "cert_yearly", from, flow.Term{Months: 12}, e.ID)
+			}
+		case e.Kind == loanKind && e.is("state", loanRuns...):
+			f.loanTasks(m, e)
+		}
+	}
+	if !m.retired() {
+		return
+	}
+	check := last(m.events, func(e event) bool { return e.Kind == "retiree_check" && e.is("result", checkPassed) })
+	from := check.day()
+	if from == "" {
+		from = m.date("retired_on")
+	}
+	if from != "" {
+		f.clock(m, "retiree_check", from, flow.Term{Months: 12}, m.ID)
+	}
+}
+
+func (f *family) loanTasks(m *member, loan *Entry) {
+	if due := loan.date("next_due_on"); due != "" {
+		f.task(m, todo{task: "loan_overdue", level: flow.Community, since: loan.date("paid_on"), due: due, by: loan.ID})
+	}
+	if paid := loan.date("paid_on"); paid != "" {
+		since := max(paid, last(m.events, within(paid, "", "follow_up", "service")).day())
+		f.clock(m, "loan_follow", since, flow.Term{Months: 3}, loan.ID)
+	}
+}
+
+// insuranceTasks: whose payments have stopped is asked why; who is in hardship, at work
+// and insured is entitled to a subsidy.
+func (f *family) insuranceTasks(m *member) {
+	for _, group := range []string{pension, medical, jobless} {
+		state := last(m.events, func(e event) bool { return e.Kind == "insurance_state" && insuranceGroup(e) == group })
+		if state != nil && state.is("state", pausedState) {
+			f.task(m, todo{task: "stopped_payer", level: flow.Community, since: state.on, by: state.ID})
+		}
+	}
+	applied := last(m.events, of("benefit_application"))
+	if len(m.facts.hardship) > 0 && m.facts.employed && len(m.facts.insured) > 0 && applied == nil {
+		f.task(m, todo{task: "no_subsidy", level: flow.Community, since: m.facts.since, by: m.ID})
+	}
+}
+
+// joblessTasks: alarms at half a year and a year without work, three refusals, the young
+// who left school and nobody registered, and the households with an allowance.
+func (f *family) joblessTasks(m *member) {
+	s := &m.facts
+	if s.spell != nil {
+		switch since := s.spell.from.on; f.jobless(since) {
+		case "2":
+			f.task(m, todo{task: "half_year", level: flow.Community, since: calendar.AddMonths(since, 6), by: s.spell.from.by.ID})
+		case "3", "4":
+			f.task(m, todo{task: "whole_year", level: flow.Community, since: calendar.AddYears(since, 1), by: s.spell.from.by.ID})
+		}
+		if s.registered == nil && s.unemployed && s.working && s.age < youngUntil {
+			f.task(m, todo{task: "young_out", level: flow.Community, since: s.spell.from.on, by: m.ID})
+		}
+	}
+	if r := f.refusals(m); len(r) >= maxRefusals {
+		f.task(m, todo{task: "refused_thrice", level: flow.Community, since: r[maxRefusals-1], by: s.registered.ID})
+	}
+	if f.household.yes("low_income") && s.working {
+		switch {
+		case s.employed:
+			f.task(m, todo{task: "low_income_work", level: flow.Community, since: s.since, by: m.ID})
+		case s.willing:
+			f.task(m, todo{task: "low_income_able", level: flow.Community, since: s.since, by: m.ID})
+		}
+	}
+}
+
+const (
+	youngUntil  = 25 // years
+	maxRefusals = 3
+)
+
+// refusals are the days on which somebody who is registered refused a post without a good
+// reason.
+func (f *family) refusals(m *member) (days []string) {
+	if m.facts.registered == nil {
+		return nil
+	}
+	for i := range m.events {
+		if e := &m.events[i]; e.Kind == "feedback" && e.on >= m.facts.registered.on && e.is("failure", refused) {
+			days = append(days, e.on)
+		}
+	}
+	return days
+}
+
+// familyTask: a household without anybody at work of which no case is open.
+func (b *Book) familyTask(f *family) {
+	m := f.head()
+	if m == nil || f.openCase || !b.zero(f, f.count()) {
+		return
+	}
+	since := ""
+	for _, o := range f.members {
+		since = max(since, o.facts.since)
+	}
+	f.task(m, todo{task: "family_open", level: flow.Community, since: since, by: f.household.ID})
+}

@@ -1,0 +1,60 @@
+// Package flow judges procedures: which steps of a case count, how it stands, which
+// clocks run, and who has the next step. What procedures there are is data (Flows); the
+// day, the working days and other terms than the usual ones are passed in, so every tier
+// that has the same steps judges alike. DESIGN.md has the rules and where they come from.
+package flow
+
+// Version numbers the procedures: it rises with each release that judges the same steps
+// differently.
+const Version = 1
+
+// Levels of the units that take steps.
+const (
+	City      = 2
+	District  = 3
+	Street    = 4
+	Community = 5
+)
+
+// Flow is a procedure.
+type Flow struct {
+	Name   string  // a code of the list `flow`
+	Kind   string  // of the events that are its steps; "" where several kinds are
+	States []State // in the order in which they usually come
+}
+
+// State is how a case stands after a step, and bears the step's name.
+type State struct {
+	Name   string
+	From   []string // states that the step follows; none: it begins a case
+	Tiers  []int    // levels of the units that may take the step; none: all
+	Ends   bool     // the case is over, and another may begin
+	Clocks []Clock  // that begin with the step
+}
+
+// Clock is a time within which something has to follow. While it runs it is a task of
+// whoever has to act.
+type Clock struct {
+	Name  string   // a code of the list `task_kind`
+	Tier  int      // level of the unit that has to act
+	Term  Term     // the usual one; a published term of its name goes before it
+	Until []string // steps that end it; none: only the end of the case does
+	Each  bool     // it begins again with every event that renews it, and never ends by one
+}
+
+// Term is a time by which days are due. All zero: it has no end.
+type Term struct {
+	Days    int // of the calendar
+	Working int // working days
+	Months  int // to the same day of a later month, or its last
+}
+
+// state finds a state by its name.
+func (f *Flow) state(name string) (*State, bool) {
+	for i := range f.States {
+		if f.States[i].Name == name {
+			return &f.States[i], true
+		}
+	}
+	return nil, false
+}
