@@ -180,7 +180,7 @@ func (b *Book) caseRow(f *family, c *matter) {
 	due, overdue, late := "", false, []string(nil)
 	for i := range c.clocks {
 		switch r := &c.clocks[i]; {
-		case r.Runs() && r.Due != "":
+		case r.Runs():
 			overdue = f.passed(r.Due) || overdue
 			if due == "" || r.Due < due {
 				due = r.Due

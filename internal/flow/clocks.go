@@ -17,7 +17,7 @@ type Running struct {
 	*Clock
 	By    *Step  // the step that began it
 	From  string // the day it began, or was last renewed
-	Due   string // the last day in time; "" where it has no end
+	Due   string // the last day in time
 	Known bool   // false: working days were counted without the table of a year on the way
 	Met   *Step  // the step that ended it, nil while none has
 }
@@ -26,12 +26,12 @@ type Running struct {
 func (r *Running) Runs() bool { return r.Met == nil }
 
 // Late reports whether the clock was ended after it was due.
-func (r *Running) Late() bool { return r.Met != nil && r.Due != "" && r.Met.On > r.Due }
+func (r *Running) Late() bool { return r.Met != nil && r.Met.On > r.Due }
 
 // ReceivedLate reports whether the city had what ended the clock after it was due: a
 // community that was off the line may be on time and late for the city.
 func (r *Running) ReceivedLate() bool {
-	return r.Met != nil && r.Due != "" && r.Met.Received != "" && r.Met.Received > r.Due
+	return r.Met != nil && r.Met.Received != "" && r.Met.Received > r.Due
 }
 
 // Clocks are the clocks of a case in the order of its steps. renewed says the days of the
@@ -42,12 +42,14 @@ func (c *Case) Clocks(terms Terms, renewed func(clock string) []string) []Runnin
 	for i := range c.Steps {
 		state, _ := c.Flow.state(c.Steps[i].Name)
 		for k := range state.Clocks {
-			r := Running{Clock: &state.Clocks[k], By: &c.Steps[i], From: c.Steps[i].On}
+			r := Running{Clock: &state.Clocks[k], By: &c.Steps[i]}
+			r.From, r.Known = terms.Add(c.Steps[i].On, r.After)
 			r.Met = c.meets(r.Clock, i)
 			if r.Each {
 				r.renew(renewed(r.Name), c)
 			}
-			r.Due, r.Known = terms.Due(r.Clock, r.From)
+			due, known := terms.Due(r.Clock, r.From)
+			r.Due, r.Known = due, known && r.Known
 			if r.Met != nil || !c.Ended {
 				clocks = append(clocks, r)
 			}
@@ -98,7 +100,7 @@ func (t Terms) Due(c *Clock, from string) (due string, known bool) {
 	return t.Add(from, term)
 }
 
-// Add is the last day of a term that began on a day; "" for a term without end.
+// Add is the last day of a term that began on a day, which of no time is the day itself.
 func (t Terms) Add(from string, term Term) (due string, known bool) {
 	switch {
 	case term.Working > 0:
@@ -108,5 +110,5 @@ func (t Terms) Add(from string, term Term) (due string, known bool) {
 	case term.Days > 0:
 		return calendar.AddDays(from, term.Days), true
 	}
-	return "", true
+	return from, true
 }

@@ -37,14 +37,15 @@ type State struct {
 type Clock struct {
 	Name  string   // a code of the list `task_kind`
 	Tier  int      // level of the unit that has to act
+	After Term     // how long after the step it begins, as a public notice has to end first
 	Term  Term     // the usual one; a published term of its name goes before it
 	Until []string // steps that end it; none: only the end of the case does
 	Each  bool     // it begins again with every event that renews it, and never ends by one
 }
 
-// Term is a time by which days are due. All zero: it has no end.
+// Term is a time by which days are due.
 type Term struct {
-	Days    int // of the calendar
+	Days    int // of the calendar, counted from the day after
 	Working int // working days
 	Months  int // to the same day of a later month, or its last
 }

@@ -25,9 +25,7 @@ var family = Flow{Name: Family, Kind: "family_step", States: []State{
 	{Name: "DECLARED", Tiers: []int{Community}, Clocks: []Clock{{Name: "family_verify", Tier: Community, Term: Term{Working: 5}, Until: []string{"VERIFIED", "REJECTED", "WITHDRAWN"}}}},
 	{Name: "FOUND", Clocks: []Clock{{Name: "family_verify", Tier: Community, Term: Term{Working: 5}, Until: []string{"VERIFIED", "REJECTED", "WITHDRAWN"}}}},
 	{Name: "VERIFIED", From: []string{"DECLARED", "FOUND", "RETURNED", "RELAPSED"}, Tiers: []int{Community}, Clocks: []Clock{{Name: "family_notice", Tier: Community, Term: Term{Working: 5}, Until: []string{"PUBLIC_NOTICE", "STREET_CONFIRMED", "RETURNED", "REJECTED", "WITHDRAWN"}}}},
-	{Name: "PUBLIC_NOTICE", From: []string{"VERIFIED", "RETURNED"}, Clocks: []Clock{
-		{Name: "family_report", Tier: Community, Term: Term{Days: 5}, Until: []string{"STREET_CONFIRMED", "RETURNED", "REJECTED", "WITHDRAWN"}},
-		{Name: "family_confirm", Tier: Street, Term: Term{Working: 7}, Until: []string{"STREET_CONFIRMED", "RETURNED", "REJECTED", "WITHDRAWN"}}}},
+	{Name: "PUBLIC_NOTICE", From: []string{"VERIFIED", "RETURNED"}, Clocks: []Clock{{Name: "family_confirm", Tier: Street, After: Term{Days: 5}, Term: Term{Working: 7}, Until: []string{"STREET_CONFIRMED", "RETURNED", "REJECTED", "WITHDRAWN"}}}},
 	{Name: "STREET_CONFIRMED", From: []string{"PUBLIC_NOTICE", "VERIFIED"}, Tiers: []int{Street, District, City}, Clocks: []Clock{
 		{Name: "family_file", Tier: District, Term: Term{Working: 7}, Until: []string{"DISTRICT_FILED", "ASSISTING", "ONE_EMPLOYED", "RETURNED", "REJECTED", "WITHDRAWN"}},
 		{Name: "family_one", Tier: Community, Term: Term{Days: 20}, Until: one}, monthly}},
@@ -55,7 +53,7 @@ var monthly = Clock{Name: "family_visit", Tier: Community, Term: Term{Months: 1}
 var hardship = Flow{Name: Hardship, Kind: "hardship_step", States: []State{
 	{Name: "asked", Tiers: []int{Community}, Clocks: []Clock{{Name: "hardship_check", Tier: Community, Term: Term{Working: 7}, Until: []string{"checked", "rejected", "left"}}}},
 	{Name: "checked", From: []string{"asked", "returned"}, Tiers: []int{Community}, Clocks: []Clock{{Name: "hardship_notice", Tier: Community, Term: Term{Working: 2}, Until: []string{"notice", "rechecked", "returned", "rejected", "left"}}}},
-	{Name: "notice", From: []string{"checked", "returned"}, Clocks: []Clock{{Name: "hardship_recheck", Tier: Street, Term: Term{Working: 14}, Until: []string{"rechecked", "returned", "rejected", "left"}}}},
+	{Name: "notice", From: []string{"checked", "returned"}, Clocks: []Clock{{Name: "hardship_recheck", Tier: Street, After: Term{Working: 7}, Term: Term{Working: 7}, Until: []string{"rechecked", "returned", "rejected", "left"}}}},
 	{Name: "rechecked", From: []string{"notice", "checked"}, Tiers: []int{Street}, Clocks: []Clock{{Name: "hardship_decide", Tier: District, Term: Term{Working: 7}, Until: []string{"recognised", "returned", "rejected", "left"}}}},
 	{Name: "recognised", From: []string{"rechecked", "notice"}, Tiers: []int{District, City}, Clocks: []Clock{yearly}},
 	{Name: "reviewed", From: []string{"recognised", "reviewed"}, Clocks: []Clock{yearly}},
