@@ -19,6 +19,7 @@ import (
 	"tongbu/internal/question"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
+	"tongbu/node/desk"
 )
 
 type tasksOptions struct {
@@ -122,10 +123,12 @@ func (a *app) tasksHere(ctx context.Context, o tasksOptions, add func(map[string
 	defer c.Close()
 	path := "/export/" + facts.TaskKind + "?" + url.Values{"filter": {o.filter()}, "on": {o.on}, "purpose": {o.purpose}}.Encode()
 	return c.Lines(ctx, http.MethodGet, path, nil, func(line []byte) error {
-		row := map[string]any{}
-		if err := json.Unmarshal(line, &row); err != nil {
+		var shown desk.Shown
+		if err := json.Unmarshal(line, &shown); err != nil {
 			return fault.As(fault.Internal, "read a task", err)
 		}
+		row := shown.Fields
+		row["id"], row["unit"] = string(shown.ID), shown.Unit
 		add(row)
 		return nil
 	})

@@ -98,7 +98,7 @@ func (w *workList) finish(o tasksOptions) {
 	for _, of := range slices.Sorted(maps.Keys(counts)) {
 		w.Counts = append(w.Counts, *counts[of])
 	}
-	w.Rows = nil
+	w.Rows = []toDo{}
 }
 
 func (a *app) printTasks(w *workList, o tasksOptions) error {
@@ -110,16 +110,19 @@ func (a *app) printTasks(w *workList, o tasksOptions) error {
 		fmt.Fprintf(out, "%s\t%s\t%s\n", strings.ToUpper(o.by), a.lang.Say("TASKS"), a.lang.Say("OVERDUE"))
 	}
 	for _, c := range w.Counts {
-		fmt.Fprintf(out, "%s\t%d\t%d\n", plain.Cell(cmp.Or(c.Of, "-")), c.Tasks, c.Overdue)
+		fmt.Fprintf(out, "%s\t%d\t%d\n", plain.Line(cmp.Or(c.Of, "-")), c.Tasks, c.Overdue)
 	}
 	if len(w.Rows) > 0 {
 		fmt.Fprintln(out, a.lang.Say("DUE\tDAYS LEFT\tTASK\tWHO\tUNIT\tPERSON"))
 	}
 	for _, t := range w.Rows {
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", cmp.Or(t.Due, "-"), t.left(), t.Next, plain.Cell(cmp.Or(t.Who, "-")), t.Unit, t.Subject)
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", cmp.Or(t.Due, "-"), t.left(), t.Next, plain.Line(cmp.Or(t.Who, "-")), t.Unit, t.Subject)
 	}
 	if err := out.Flush(); err != nil {
 		return fault.Wrap("write", err)
+	}
+	if unsure := slices.ContainsFunc(w.Rows, func(t toDo) bool { return t.Unsure }); unsure {
+		a.tell("some days are counted without a table of holidays for their year: Monday to Friday are taken as working days")
 	}
 	if w.Coverage != nil {
 		a.tell("%s", show.Coverage(a.lang, *w.Coverage))
