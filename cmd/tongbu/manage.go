@@ -175,6 +175,8 @@ func (a *app) unequal(d account.Compared) string {
 		return a.lang.Say("not comparable, there the schema has other publications")
 	case "facts":
 		return a.lang.Say("not comparable, the program there makes derived rows by other rules")
+	case "published":
+		return a.lang.Say("not comparable, there other rule packs or tables of holidays of the city have arrived")
 	case "position":
 		return a.lang.Say("not comparable, other changes have arrived here")
 	case "rows":

@@ -17,7 +17,7 @@ func (m *Merged) Account(ctx context.Context, unit change.UnitID, day string) (d
 	defer m.write.Unlock()
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if err := m.learnFilled(ctx); err != nil {
+	if err := m.learn(ctx); err != nil {
 		return digest.Account{}, err
 	}
 	u := unitReview{Merged: m, unit: unit, day: day, held: map[string][]*merge.Record{}, streams: map[int64]change.Stream{}}
@@ -50,7 +50,7 @@ func (m *Merged) Account(ctx context.Context, unit change.UnitID, day string) (d
 	if err != nil {
 		return digest.Account{}, err
 	}
-	return sum.Account(day, m.schema.Version())
+	return sum.Account(day, m.schema.Version(), m.book.Published().Digest())
 }
 
 // addSaid takes in what units above have said of the unit's people.

@@ -39,30 +39,31 @@ func (m *Merged) Apply(ctx context.Context, changes []Change, upTo uint64) error
 
 // application is the work of one Apply, in one transaction.
 type application struct {
-	view     *Merged
-	tx       Tx
-	numbers  map[change.Stream]int64 // of the streams of the changes
-	streams  map[int64]change.Stream // those met so far, by number
-	paths    map[change.UnitID]*Path
-	units    map[change.UnitID]int64 // numbers of those met so far
-	kinds    []*work                 // in the order met
-	byKind   map[string]*work
-	reviewed string // Standing.Reviewed, as it was
-	strays   bool   // there may be strays, so each record is looked up among them
-	refusals bool   // likewise
-	ranges   bool   // likewise
-	spans    spans
-	alone    map[ShortSpot]bool     // as far as it was asked: there is a word about the place alone
-	cells    []Cell                 // of the row that is being written
-	stored   []byte                 // what is stored beside it
-	firsts   firstBatch             // of the portion that is being written
-	judging  *judging               // nil: nothing is judged
-	rewrote  int                    // rows of derived kinds
-	unjudged map[change.UnitID]bool // units of what is left to be judged by a review; nil: a review is due of all, or nothing is left
+	view      *Merged
+	tx        Tx
+	numbers   map[change.Stream]int64 // of the streams of the changes
+	streams   map[int64]change.Stream // those met so far, by number
+	paths     map[change.UnitID]*Path
+	units     map[change.UnitID]int64 // numbers of those met so far
+	kinds     []*work                 // in the order met
+	byKind    map[string]*work
+	reviewed  string // Standing.Reviewed, as it was
+	strays    bool   // there may be strays, so each record is looked up among them
+	refusals  bool   // likewise
+	ranges    bool   // likewise
+	spans     spans
+	alone     map[ShortSpot]bool     // as far as it was asked: there is a word about the place alone
+	cells     []Cell                 // of the row that is being written
+	stored    []byte                 // what is stored beside it
+	firsts    firstBatch             // of the portion that is being written
+	judging   *judging               // nil: nothing is judged
+	published bool                   // what the city publishes rules by is among what is applied
+	rewrote   int                    // rows of derived kinds
+	unjudged  map[change.UnitID]bool // units of what is left to be judged by a review; nil: a review is due of all, or nothing is left
 }
 
 func (a *application) run(ctx context.Context, changes []Change, upTo uint64) error {
-	if err := a.view.learnFilled(ctx); err != nil {
+	if err := a.view.learn(ctx); err != nil {
 		return err
 	}
 	was, err := a.tx.Standing()
@@ -82,6 +83,9 @@ func (a *application) run(ctx context.Context, changes []Change, upTo uint64) er
 		return err
 	}
 	if err := a.applyRefusals(ctx); err != nil {
+		return err
+	}
+	if err := a.leavePublished(); err != nil {
 		return err
 	}
 	for _, w := range a.kinds {

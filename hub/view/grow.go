@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"tongbu/internal/change"
-	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
@@ -235,8 +234,8 @@ func (m *Merged) Reshape(ctx context.Context, s *schema.Schema) (again bool, err
 // take makes a schema the view's.
 func (m *Merged) take(s *schema.Schema, of map[string]*layout) {
 	m.schema, m.layouts = s, of
-	m.derived, m.book = derivedKinds(s), facts.NewBook(s, facts.Plain())
-	m.filled = nil
+	m.derived = derivedKinds(s)
+	m.filled, m.book = nil, nil
 }
 
 // startAgain is remake beside what is read for long, which it ends.

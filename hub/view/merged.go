@@ -22,15 +22,15 @@ type Merged struct {
 	opts   Options
 	tables Tables
 
-	write   sync.Mutex         // held by whoever changes the tables; guards day, pass and filled
+	write   sync.Mutex         // held by whoever changes the tables; guards day, pass, filled and book
 	day     string             // for which findings are made; "": for none
 	pass    *pass              // the review that is under way
 	filled  map[string]bool    // kinds that have or had rows; nil: not known
+	book    *facts.Book        // makes the derived rows; nil: to be made again, of what the city has published
 	mu      sync.RWMutex       // guards the fields below, and the tables against Make and Close; a question holds it for reading
 	schema  *schema.Schema     // that the tables are of
 	layouts map[string]*layout // by kind
 	derived []*schema.Kind     // the derived kinds
-	book    *facts.Book        // makes their rows
 	tree    *tree.Tree         // of which the rows' paths are
 	closed  bool
 	long    *longReads // questions that hold none of the locks
@@ -45,7 +45,7 @@ var _ View = (*Merged)(nil)
 // cannot be used are made again: Applied is then 0. It returns what Tables.Open
 // and Tables.Make return.
 func Open(ctx context.Context, t Tables, s *schema.Schema, opts Options) (*Merged, error) {
-	m := &Merged{schema: s, opts: opts, layouts: layouts(s), derived: derivedKinds(s), book: facts.NewBook(s, facts.Plain()), tables: t, tree: opts.Tree, long: newLongReads()}
+	m := &Merged{schema: s, opts: opts, layouts: layouts(s), derived: derivedKinds(s), tables: t, tree: opts.Tree, long: newLongReads()}
 	err := t.Open(ctx, m.identity())
 	if err == nil {
 		err = m.retree(ctx)
@@ -76,14 +76,15 @@ func (m *Merged) findDay(ctx context.Context) error {
 const effects = 3
 
 // identity says what tables must have been made for to be of use. The city's
-// unit is part of it, as it decides which refusals count.
+// unit is part of it, as it decides which refusals count, and so is the version of the
+// rules by which derived rows are made.
 func (m *Merged) identity() string {
-	return fmt.Sprintf("%d/%s/%q/%q", effects, Shape(m.schema), m.opts.City, m.opts.Source)
+	return fmt.Sprintf("%d/%d/%s/%q/%q", effects, facts.Version, Shape(m.schema), m.opts.City, m.opts.Source)
 }
 
 // remake throws the tables away and makes new ones.
 func (m *Merged) remake(ctx context.Context) error {
-	m.day, m.pass, m.filled = "", nil, nil
+	m.day, m.pass, m.filled, m.book = "", nil, nil, nil
 	m.kept.drop()
 	if err := m.tables.Make(ctx, m.identity(), m.schema); err != nil {
 		return err

@@ -39,7 +39,7 @@ func (m *Merged) Review(ctx context.Context, day string) (more bool, err error) 
 	defer m.mu.RUnlock()
 	now, err := m.tables.Standing(ctx)
 	if err == nil {
-		err = m.learnFilled(ctx)
+		err = m.learn(ctx)
 	}
 	if err != nil || !now.Settled || now.Reviewed == day && m.pass == nil {
 		return false, err
@@ -73,6 +73,9 @@ func (m *Merged) Review(ctx context.Context, day string) (more bool, err error) 
 // reviewLater notes what an Apply has left to be judged. After a failure it may be in
 // the tables nevertheless, and then all is reviewed.
 func (m *Merged) reviewLater(a *application, err error) {
+	if err != nil || a.published {
+		m.book = nil // the rules may be others
+	}
 	switch {
 	case err != nil || a.judging == nil && a.unjudged == nil:
 		m.pass = nil

@@ -66,12 +66,13 @@ var directions = []direction{
 	{"internal/merge", words},
 	{"internal/tree", words},
 	{"internal/names", nil},
-	{"internal/schema", join(words, []string{"internal/names"})},
+	{"internal/rulepack", []string{"internal/calendar"}},
+	{"internal/schema", join(words, []string{"internal/names", "internal/rulepack"})},
 	{"internal/question", words},
 	{"internal/pages", []string{"internal/change", "internal/fault", "internal/plain", "internal/schema", "internal/words"}},
 	{"internal/show", join(words, []string{"internal/question", "internal/words"})},
 	{"internal/schema/manual", join(words, []string{"internal/schema"})},
-	{"internal/facts", join(words, []string{"internal/flow", "internal/schema"})},
+	{"internal/facts", join(words, []string{"internal/flow", "internal/rulepack", "internal/schema"})},
 	{"internal/digest", join(words, []string{"internal/facts", "internal/merge", "internal/schema"})},
 	{"internal/today", join(words, []string{"internal/schema"})},
 	{"internal/filter", join(words, []string{"internal/schema", "internal/tree"})},
@@ -171,7 +172,7 @@ type home struct {
 
 var homes = []home{
 	{lib: "github.com/fxamacker/cbor", dirs: []string{"internal/change", "internal/merge", "internal/identity/..."}},
-	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config", "internal/words"}},
+	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config", "internal/rulepack", "internal/words"}},
 	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
 	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter", "proto/..."}}, // the syntax tree of aip, and the paths of the contract for programs
 	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup/...", "internal/pages", "syncer/..."}},
@@ -213,7 +214,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
-	"internal/calendar", "internal/change", "internal/change/columns", "internal/facts", "internal/flow", "internal/merge", "internal/names", "internal/schema",
+	"internal/calendar", "internal/change", "internal/change/columns", "internal/facts", "internal/flow", "internal/merge", "internal/names", "internal/rulepack", "internal/schema",
 	"internal/access", "internal/filter", "internal/question", "internal/system", "internal/tree", "syncer",
 }
 

@@ -12,8 +12,8 @@ const (
 )
 
 // Compare says what comes of an account beside another one of the same unit, and by
-// what: "day", "position", "facts" or "schema" where they cannot be compared, "records"
-// or "rows" where they are wrong.
+// what: "day", "position", "facts", "schema" or "published" where they cannot be compared,
+// "records" or "rows" where they are wrong.
 func (a Account) Compare(other Account) (Result, string) {
 	switch {
 	case a.Day != other.Day:
@@ -26,6 +26,8 @@ func (a Account) Compare(other Account) (Result, string) {
 		return Wrong, "records"
 	case a.Facts != other.Facts:
 		return NotComparable, "facts"
+	case a.Published != other.Published:
+		return NotComparable, "published"
 	case a.RowsHash != other.RowsHash:
 		return Wrong, "rows"
 	}

@@ -25,6 +25,8 @@ type Account struct {
 	Facts    uint64 // version of the rules that derived rows are made by
 	Schema   uint64 // number of the newest publication
 
+	Published change.Hash // the packs and tables of the city that rows are made by
+
 	Records     int // void ones too, without the program's own
 	RecordsHash change.Hash
 	Rows        int // derived
@@ -84,8 +86,8 @@ func (m *Maker) AddRows(made facts.Rows) error {
 }
 
 // Account is the sum of what was taken in, of rows that were made for a day.
-func (m *Maker) Account(day string, schema uint64) (a Account, err error) {
-	a = Account{Day: day, Facts: facts.Version, Schema: schema, Records: len(m.records), Rows: len(m.rows)}
+func (m *Maker) Account(day string, schema uint64, published change.Hash) (a Account, err error) {
+	a = Account{Day: day, Facts: facts.Version, Schema: schema, Published: published, Records: len(m.records), Rows: len(m.rows)}
 	for _, of := range []struct {
 		lines []line
 		into  *change.Hash

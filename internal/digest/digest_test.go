@@ -32,8 +32,8 @@ func TestOrderTellsNothing(t *testing.T) {
 	one.AddSaid(b)
 	other.AddSaid(b)
 	err = errors.Join(err, one.AddRow(row("p-3", "1")), one.AddRow(row("p-3", "2")), other.AddRow(row("p-3", "2")), other.AddRow(row("p-3", "1"))) // of one name
-	want, bad := one.Account("2026-01-01", 3)
-	got, worse := other.Account("2026-01-01", 3)
+	want, bad := one.Account("2026-01-01", 3, change.Hash{1})
+	got, worse := other.Account("2026-01-01", 3, change.Hash{1})
 	if err = errors.Join(err, bad, worse); err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestCompare(t *testing.T) {
 		if said != "" {
 			m.AddSaid(record(t, change.RecordID(said), "x"))
 		}
-		a, bad := m.Account(day, schema)
+		a, bad := m.Account(day, schema, change.Hash{})
 		if err = errors.Join(err, bad); err != nil {
 			t.Fatal(err)
 		}
@@ -59,6 +59,9 @@ func TestCompare(t *testing.T) {
 	}
 	first := account("王明", "", "1", "2026-01-01", 1)
 	bent := account("王亮", "", "1", "2026-01-01", 1) // of the same change: only an error makes it
+	packed := first
+	packed.Published[0]++
+	packed.RowsHash[0]++
 	newer := first
 	newer.Facts++
 	newer.RowsHash[0]++
@@ -74,6 +77,7 @@ func TestCompare(t *testing.T) {
 		"another record":  {bent, digest.Wrong, "records"},
 		"another row":     {account("王明", "", "5", "2026-01-01", 1), digest.Wrong, "rows"},
 		"a newer program": {newer, digest.NotComparable, "facts"},
+		"another pack":    {packed, digest.NotComparable, "published"},
 	} {
 		if result, by := first.Compare(c.other); result != c.result || by != c.by {
 			t.Errorf("%s: %s by %q, want %s by %q", what, result, by, c.result, c.by)

@@ -51,14 +51,14 @@ func (b *Book) householdClear(f *family) bool {
 }
 
 // insuranceClear: pension, medical and unemployment insurance, each with a state that
-// was dated within twelve months.
+// was dated within the months of the rules.
 // It stands on the census form, or in what was registered since.
 func insuranceClear(f *family, m *member) bool {
 	for _, group := range []string{pension, medical, jobless} {
 		state := last(m.events, func(e event) bool { return e.Kind == "insurance_state" && insuranceGroup(e) == group })
 		form := insuranceForm[group]
-		known := state != nil && state.has("state") && f.withinYear(state.on)
-		if told := m.has(form+"_state") && f.withinYear(m.date(form+"_on")); !known && !told {
+		known := state != nil && state.has("state") && f.within(state.on, f.rules.InsuranceMonths)
+		if told := m.has(form+"_state") && f.within(m.date(form+"_on"), f.rules.InsuranceMonths); !known && !told {
 			return false
 		}
 	}
@@ -85,7 +85,7 @@ func (b *Book) placementClear(f *family, m *member) bool {
 	placed := last(m.events, of("placement"))
 	visited := last(f.events, of("visit"))
 	return placed != nil && placed.on >= m.facts.spell.from.on ||
-		f.recent(served.day(), b.rules.ServiceDays) || f.recent(visited.day(), b.rules.ServiceDays)
+		f.recent(served.day(), f.rules.ServiceDays) || f.recent(visited.day(), f.rules.ServiceDays)
 }
 
 // insuranceGroup is the insurance of an event without regard to who is insured: the

@@ -43,21 +43,28 @@ type Rows struct {
 	Until string // last day; "" for all after From
 }
 
-// Book makes rows by the kinds of a schema and the rules in force. It never changes
-// and may be used by many goroutines.
+// Book makes rows by the kinds of a schema and the rules in force on their day. It never
+// changes and may be used by many goroutines.
 type Book struct {
-	kinds map[string]*schema.Kind
-	rules Rules
+	kinds     map[string]*schema.Kind
+	published Published
 }
 
-// NewBook returns the book of a schema.
-func NewBook(s *schema.Schema, rules Rules) *Book {
-	b := &Book{kinds: map[string]*schema.Kind{}, rules: rules}
+// NewBook returns the book of a schema and of what the city has published; the zero
+// value of that is nothing.
+func NewBook(s *schema.Schema, published Published) *Book {
+	if published.rows == nil {
+		published = Publish(nil)
+	}
+	b := &Book{kinds: map[string]*schema.Kind{}, published: published}
 	for _, k := range s.Kinds() {
 		b.kinds[k.Name] = k
 	}
 	return b
 }
+
+// Published is what the city has published, as the book goes by it.
+func (b *Book) Published() *Published { return &b.published }
 
 // About lists the kinds that tell of a kind of subjects: events, and records about them
 // from which something follows.

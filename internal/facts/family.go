@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tongbu/internal/change"
+	"tongbu/internal/rulepack"
 )
 
 // Family is a household with all that its custodian holds of it, or a person of no
@@ -36,7 +37,8 @@ func (f *Family) unit() change.UnitID {
 type family struct {
 	*span
 	book      *Book
-	unit      change.UnitID // that holds the family; "" where ids do not say it
+	rules     *rulepack.Rules // in force on the day
+	unit      change.UnitID   // that holds the family; "" where ids do not say it
 	household *Entry
 	events    []event
 	members   []*member
@@ -54,10 +56,18 @@ type member struct {
 	facts  standing
 }
 
+// family begins to read a family for a day, by the rules in force on it.
+func (b *Book) family(day string) *family {
+	f := &family{span: &span{day: day}, book: b}
+	f.rules = b.published.on(f.span)
+	return f
+}
+
 // OfFamily makes the rows of a household and of its members on a day: their facts and
 // the ledgers that list them.
 func (b *Book) OfFamily(given Family, day string) Rows {
-	f := &family{span: &span{day: day}, book: b, household: given.Household}
+	f := b.family(day)
+	f.household = given.Household
 	f.unit = given.unit()
 	f.events = b.inOrder(given.Events, f.span)
 	for i := range given.Members {

@@ -31,7 +31,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	s := mustSchema(t)
-	return &world{TB: t, schema: s, book: facts.NewBook(s, facts.Plain())}
+	return &world{TB: t, schema: s, book: facts.NewBook(s, facts.Published{})}
 }
 
 // entry makes an entry of a kind; an id that is not given is the next one.

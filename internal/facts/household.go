@@ -30,10 +30,11 @@ type tally struct {
 }
 
 func (f *family) count() (n tally) {
+	n.urban = f.rules.Everybody
 	for _, m := range f.members {
 		s := &m.facts
 		if m.is("relation", head) {
-			n.urban = s.urban
+			n.urban = n.urban || s.urban
 		}
 		if !s.working {
 			continue // above working age nobody saves or sinks a family
@@ -51,7 +52,7 @@ func (f *family) count() (n tally) {
 // with somebody able and willing, each of whom is without work, and no income from
 // business or investments above the rules.
 func (b *Book) zero(f *family, n tally) bool {
-	return n.urban && n.labour > 0 && n.idle == n.labour && freeIncome(f.household) <= b.rules.FreeIncome
+	return n.urban && n.labour > 0 && n.idle == n.labour && freeIncome(f.household) <= f.rules.FreeIncome
 }
 
 // freeIncome is what the household has a month without working for wages, in fen.

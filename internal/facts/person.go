@@ -60,8 +60,8 @@ func (b *Book) judgeAge(f *family, m *member) {
 	if s.age, s.aged = f.age(birth); !s.aged {
 		return
 	}
-	of := f.reached(calendar.AddYears(birth, workingFrom))
-	over := f.reached(b.rules.retires(m.text("sex"), m.text("retirement_category"), birth))
+	of := f.reached(calendar.AddYears(birth, f.rules.WorkingFrom))
+	over := f.reached(f.rules.Retires(m.text("sex"), m.text("retirement_category"), birth))
 	s.working = of && !over
 }
 

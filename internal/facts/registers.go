@@ -53,11 +53,11 @@ func (b *Book) placedRow(f *family, m *member, e, loss *event) {
 func (m *member) retired() bool { return slices.Contains([]string{"2", "3"}, m.facts.status) }
 
 // retiredRow lists a retired person with the last check, which any proof of life renews
-// for twelve months.
+// for the months of the rules.
 func (b *Book) retiredRow(f *family, m *member) {
 	check := last(m.events, of("retiree_check"))
 	row := f.person(m).from(m.Entry, "phone", "retired_on", "retirement_unit").day("checked_on", check.day()).as("check_way", check.entry(), "way")
-	row["check_due"] = change.Bool(!f.withinYear(check.day()))
+	row["check_due"] = change.Bool(!f.within(check.day(), f.rules.Clocks.RetireeCheckMonths))
 	f.add(RetiredRegister, m.ID, row)
 }
 
@@ -80,7 +80,7 @@ func (b *Book) graduateRow(f *family, m *member, loss *event) {
 // OfRecord makes the rows of a record that is about nobody: of a vacancy its row of L2,
 // of an employer its row of the register.
 func (b *Book) OfRecord(e Entry, day string) Rows {
-	f := &family{span: &span{day: day}, book: b}
+	f := b.family(day)
 	switch e.Kind {
 	case "vacancy":
 		b.vacancyRow(f, &e)

@@ -65,7 +65,7 @@ func (b *Book) stable(f *family, placed, checked *event) bool {
 	from, to := placed.date("contract_from"), placed.date("contract_to")
 	long := placed.yes("contract") && (placed.yes("open_ended") || from != "" && to != "" && calendar.AddDays(to, 1) >= calendar.AddMonths(from, 12))
 	left := checked != nil && checked.has("employed") && !checked.yes("employed")
-	return !left && long && said("insured").Bool() && said("income").Int() >= max(b.rules.MinimumWage, 1)
+	return !left && long && said("insured").Bool() && said("income").Int() >= max(f.rules.Subsidies.MinimumWage, 1)
 }
 
 func idOf(e *event) change.RecordID {

@@ -40,7 +40,10 @@ func (s *span) recent(date string, days int) bool {
 	return date != "" && s.reached(date) && !s.reached(calendar.AddDays(date, days+1))
 }
 
-// withinYear reports whether a date lies within twelve months back.
-func (s *span) withinYear(date string) bool {
-	return date != "" && s.reached(date) && !s.reached(calendar.AddDays(calendar.AddYears(date, 1), 1))
+// within reports whether a date lies within some months back.
+func (s *span) within(date string, months int) bool {
+	return date != "" && s.reached(date) && !s.reached(calendar.AddDays(calendar.AddMonths(date, months), 1))
 }
+
+// withinYear reports whether a date lies within twelve months back.
+func (s *span) withinYear(date string) bool { return s.within(date, 12) }

@@ -5,7 +5,8 @@ import "slices"
 // Standing is the status of a person on a day, and the day since which it is so; "" for
 // none.
 func (b *Book) Standing(person Person, household *Entry, day string) (status, since string) {
-	f := &family{span: &span{day: day}, book: b, household: household}
+	f := b.family(day)
+	f.household = household
 	m := &member{Entry: &person.Entry, given: b.haveGiven(person.Events)}
 	m.events = b.inOrder(person.Events, f.span)
 	if turns := b.turns(f, m); len(turns) > 0 {

@@ -36,7 +36,7 @@ func (b *Book) trainingRow(f *family, m *member, by, wish, enrolled *event) {
 		days = attended(m, inClass("class_attendance"))
 	}
 	if row["days"] = days; !days.IsNull() {
-		row["travel_subsidy"] = change.Int(days.Int() * b.rules.TravelDay)
+		row["travel_subsidy"] = change.Int(days.Int() * f.rules.Subsidies.TravelDay)
 	}
 	f.add(TrainingLedger, by.ID, row)
 }

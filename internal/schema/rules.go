@@ -7,6 +7,7 @@ import (
 	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/rulepack"
 )
 
 // Check is a rule across fields, declared in YAML. Test names what is checked:
@@ -40,6 +41,12 @@ import (
 //	unit_code   Field, a text, begins with the division code of the unit
 //	code_writer Field, a code, is one that the unit may write
 //
+// and, with a message that says what is wrong:
+//
+//	pack        Field, a text, can be the content of a rule pack of the kind Other
+//	days_off    Field, a text, lists days of the year Other
+//	days_worked Field, a text, lists weekends of the year Other that none of Fields lists
+//
 // Of is "kind.field": the records of the kind whose reference names this one.
 //
 // The rule is checked only when all conditions of When hold. What fails while the
@@ -63,9 +70,10 @@ type Check struct {
 	Published uint64 `yaml:"-" json:"published,omitempty"` // number of the publication that has it; 0: the program
 
 	test      func(c *Check, r record) bool
-	of        *Kind // of Of
-	withdrawn bool  // with a field that it names
-	dated     bool  // what needsToday says
+	refuses   func(c *Check, r record) *rulepack.Refusal // says the message; nil: Message does
+	of        *Kind                                      // of Of
+	withdrawn bool                                       // with a field that it names
+	dated     bool                                       // what needsToday says
 }
 
 // Condition holds when each part of it that is given holds.
@@ -106,6 +114,8 @@ type test struct {
 	of           bool // Of is needed
 	numbers      bool // Field and Other are numbers
 	member       bool // Member is needed
+
+	refuses func(c *Check, r record) *rulepack.Refusal // in place of run
 }
 
 func tests() map[string]test {
@@ -136,6 +146,10 @@ func tests() map[string]test {
 		"same_subject":  {run: sameSubject, field: Ref},
 		"not_before_of": {run: notBeforeOf, field: Date, other: Ref, pair: true, member: true},
 		"code_writer":   {run: codeWriter, field: Code},
+
+		"pack":        {refuses: packRefused, field: Text, other: Code, pair: true},
+		"days_off":    {refuses: offRefused, field: Text, other: Integer, pair: true},
+		"days_worked": {refuses: workedRefused, field: Text, other: Integer, pair: true, list: true},
 	}
 }
 
@@ -148,11 +162,19 @@ func (c *Check) holds(r record) bool {
 			return true
 		}
 	}
+	if c.refuses != nil {
+		return c.refuses(c, r) == nil
+	}
 	return c.test(c, r)
 }
 
 func (c *Check) problem(r record) Problem {
 	p := Problem{Field: c.Field, Rule: c.Rule, Hard: c.Strength == Hard || c.Strength == Entry, Message: c.Message.In("en"), Zh: c.Message.In("zh"), AtEntry: c.Strength == Entry, Dated: c.needsToday()}
+	if c.refuses != nil {
+		if wrong := c.refuses(c, r); wrong != nil {
+			p.Message, p.Zh = wrong.En, wrong.Zh
+		}
+	}
 	p.Explained = !p.Hard && c.Unless != "" && r.has(c.Unless)
 	return p
 }
@@ -294,7 +316,7 @@ func (c *Check) finish(k *Kind, s *Schema) error {
 	case c.Strength != Soft && c.Strength != Entry && c.Strength != Hard, c.Message.Zh == "", c.Years < 0, c.Years > 150:
 		return invalid("strength, message or years are wrong")
 	}
-	c.test = t.run
+	c.test, c.refuses = t.run, t.refuses
 	for _, w := range c.When {
 		if err := w.finish(k); err != nil {
 			return err

@@ -47,8 +47,8 @@ func (o own) Units() []change.UnitID {
 // Account implements Books, in one transaction.
 func (o own) Account(ctx context.Context, unit change.UnitID, day string) (a digest.Account, err error) {
 	s := o.at.Schema.Now()
-	book := facts.NewBook(s, facts.Plain())
 	var m digest.Maker
+	var published change.Hash
 	err = o.at.Journal.View(func(tx *journal.Tx) error {
 		for _, k := range s.Kinds() {
 			if !digest.Counts(k) {
@@ -58,6 +58,11 @@ func (o own) Account(ctx context.Context, unit change.UnitID, day string) (a dig
 				return err
 			}
 		}
+		book, err := o.at.Book(tx)
+		if err != nil {
+			return err
+		}
+		published = book.Published().Digest()
 		holding, err := o.at.Holding(tx, book)
 		if err != nil {
 			return err
@@ -69,7 +74,7 @@ func (o own) Account(ctx context.Context, unit change.UnitID, day string) (a dig
 	if err != nil {
 		return a, err
 	}
-	return m.Account(day, s.Version())
+	return m.Account(day, s.Version(), published)
 }
 
 func (o own) addKind(ctx context.Context, tx *journal.Tx, m *digest.Maker, k *schema.Kind, unit change.UnitID) error {

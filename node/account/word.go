@@ -31,7 +31,11 @@ func readWord(r *merge.Record) (w word, err error) {
 	w = word{device: change.DeviceID(r.Value("device").Text()), of: change.UnitID(r.Value("of").Text())}
 	w.Day, w.Facts, w.Schema = r.Value("on").Text(), uint64(number("facts")), uint64(number("schema"))
 	w.Records, w.Rows = int(number("records")), int(number("rows"))
-	for field, into := range map[string]*change.Hash{"position": &w.Position, "records_hash": &w.RecordsHash, "rows_hash": &w.RowsHash} {
+	hashes := map[string]*change.Hash{"position": &w.Position, "records_hash": &w.RecordsHash, "rows_hash": &w.RowsHash}
+	if !r.Value("published").IsNull() { // a program of before says nothing of it
+		hashes["published"] = &w.Published
+	}
+	for field, into := range hashes {
 		raw, err := hex.DecodeString(r.Value(field).Text())
 		if err != nil || len(raw) != len(into) {
 			return w, fault.New(fault.Damaged, "a digest cannot be read")
@@ -45,7 +49,7 @@ func readWord(r *merge.Record) (w word, err error) {
 func (w word) fields() map[string]change.Value {
 	hash := func(h change.Hash) change.Value { return change.Text(hex.EncodeToString(h[:])) }
 	return map[string]change.Value{"device": change.Text(string(w.device)), "of": change.Text(string(w.of)), "on": change.Text(w.Day),
-		"facts": change.Int(int64(w.Facts)), "schema": change.Int(int64(w.Schema)), "position": hash(w.Position),
+		"facts": change.Int(int64(w.Facts)), "schema": change.Int(int64(w.Schema)), "published": hash(w.Published), "position": hash(w.Position),
 		"records": change.Int(int64(w.Records)), "records_hash": hash(w.RecordsHash), "rows": change.Int(int64(w.Rows)), "rows_hash": hash(w.RowsHash)}
 }
 

@@ -130,8 +130,7 @@ func (d *Desk) readCard(tx *journal.Tx, k *schema.Kind, id change.RecordID, c *C
 	slices.SortStableFunc(c.Said, func(a, b Told) int {
 		return cmp.Or(cmp.Compare(b.Day, a.Day), cmp.Compare(b.Kind.Rank, a.Kind.Rank), b.Entered.Compare(a.Entered))
 	})
-	r.addFacts()
-	return nil
+	return r.addFacts()
 }
 
 // held is a record that this unit holds.
@@ -287,11 +286,15 @@ func (r *cardReader) show(k *schema.Kind, rec *merge.Record, judged bool) (*Show
 }
 
 // addFacts adds what follows from all that was read, as it is today.
-func (r *cardReader) addFacts() {
+func (r *cardReader) addFacts() error {
 	if r.given.Household == nil && len(r.given.Members) == 0 {
-		return
+		return nil
 	}
-	rows := facts.NewBook(r.at.Schema.Now(), facts.Plain()).OfFamily(r.given, r.today).All
+	book, err := r.at.Book(r.tx)
+	if err != nil {
+		return err
+	}
+	rows := book.OfFamily(r.given, r.today).All
 	facts.SortRows(rows)
 	for _, row := range rows {
 		k, known := r.at.Schema.Kind(row.Kind)
@@ -302,6 +305,7 @@ func (r *cardReader) addFacts() {
 		maskShown(k, shown)
 		r.card.Facts = append(r.card.Facts, Told{Kind: k, About: change.RecordID(row.Values[k.Subject].Text()), Shown: shown})
 	}
+	return nil
 }
 
 // Fact is the row of a derived kind that is of somebody of the card; nil: there is none.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tongbu/internal/change"
+	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
@@ -168,6 +169,9 @@ func (k *kept) refreshLocked(ctx context.Context) error {
 		if !known || len(keys) > readAtOnce {
 			k.forgetLocked()
 			return nil
+		}
+		if slices.ContainsFunc(keys, func(key records.Key) bool { return slices.Contains(facts.PublishedKinds(), key.Kind) }) {
+			k.made = nil // by other rules
 		}
 		if err := k.made.again(tx, keys); err != nil {
 			return err

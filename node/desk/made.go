@@ -97,7 +97,15 @@ func (m *madeRows) dropDay(but string) bool {
 
 // tieLocked reads which records belong together.
 func (k *kept) tieLocked(ctx context.Context) (*madeRows, error) {
-	m := &madeRows{at: k.at, book: facts.NewBook(k.schema, facts.Plain()), reads: map[string]*schema.Kind{}, shapes: map[string]*shape{}, ties: newTies()}
+	m := &madeRows{at: k.at, reads: map[string]*schema.Kind{}, shapes: map[string]*shape{}, ties: newTies()}
+	err := k.at.Journal.View(func(tx *journal.Tx) (err error) {
+		k.begunLocked(tx)
+		m.book, err = k.at.Book(tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
 	for _, kind := range k.schema.Kinds() {
 		if kind.Sort == schema.Derived {
 			m.shapes[kind.Name] = newShape(kind)

@@ -81,7 +81,11 @@ func (m *Moment) eachDisputed(fn func(*merge.Record) error) error {
 
 // EachDerived calls fn for all rows of a derived kind, as they are today.
 func (m *Moment) EachDerived(fn func(facts.Row) error) error {
-	holding, err := m.desk.at.Holding(m.tx, facts.NewBook(m.desk.at.Schema.Now(), facts.Plain()))
+	book, err := m.desk.at.Book(m.tx)
+	if err != nil {
+		return err
+	}
+	holding, err := m.desk.at.Holding(m.tx, book)
 	if err != nil {
 		return err
 	}

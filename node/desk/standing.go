@@ -43,7 +43,10 @@ func (s *saver) subject(tx *journal.Tx, id change.RecordID, record *merge.Record
 // gather reads the events that give the person a status, and says which one that is
 // today.
 func (s *saver) gather(tx *journal.Tx, p *subject) error {
-	book := facts.NewBook(s.at.Schema.Now(), facts.Plain())
+	book, err := s.at.Book(tx)
+	if err != nil {
+		return err
+	}
 	p.Events = nil
 	for _, k := range book.About(personKind) {
 		if !k.GivesStatus() {

@@ -83,6 +83,7 @@ type Replica struct {
 
 	exceeding sync.Map // devices that were logged with too many streams
 	published atomic.Pointer[published]
+	book      atomic.Pointer[madeBook]
 	ready     atomic.Int64 // from the start of the process to serving, nanoseconds
 }
 

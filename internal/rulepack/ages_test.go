@@ -1,9 +1,9 @@
-package facts_test
+package rulepack_test
 
 import (
 	"testing"
 
-	"tongbu/internal/facts"
+	"tongbu/internal/rulepack"
 )
 
 func TestRetires(t *testing.T) {
@@ -18,11 +18,11 @@ func TestRetires(t *testing.T) {
 		{"2025", "2", "3", "1975-03-10", "2025-05-10"}, // two months of birth: one month later
 		{"2025", "2", "3", "2000-01-01", "2055-01-01"},
 	} {
-		rules := facts.Plain()
-		if c.rules == "2025" {
-			rules = facts.Gradual()
+		rules := rulepack.Plain()
+		if wrong := rules.Apply(rulepack.AgeKind, "ages: \""+c.rules+"\""); wrong != nil {
+			t.Fatal(wrong)
 		}
-		if got := facts.Retires(rules, c.sex, c.category, c.birth); got != c.want {
+		if got := rules.Retires(c.sex, c.category, c.birth); got != c.want {
 			t.Errorf("%s, %s %s born %s: above working age from %s, want %s", c.rules, c.sex, c.category, c.birth, got, c.want)
 		}
 	}
