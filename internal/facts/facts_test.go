@@ -189,7 +189,16 @@ func TestFieldsAreDeclared(t *testing.T) {
 // TestSameDays: rows are the same on every day of the span that they name, and in no
 // order of their events.
 func TestSameDays(t *testing.T) {
-	w := newWorld(t)
+	t.Run("plain", func(t *testing.T) { wantSameDays(t, newWorld(t)) })
+	t.Run("with packs", func(t *testing.T) {
+		w := newWorld(t)
+		w.publish(packs(w)...)
+		wantSameDays(t, w)
+	})
+}
+
+func wantSameDays(t *testing.T, w *world) {
+	t.Helper()
 	f := family(w)
 	random := rand.New(rand.NewPCG(1, 2))
 	for day := "2025-10-20"; day < "2027-12-31"; day = calendar.AddDays(day, 1) {

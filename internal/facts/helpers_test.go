@@ -34,6 +34,25 @@ func newWorld(t testing.TB) *world {
 	return &world{TB: t, schema: s, book: facts.NewBook(s, facts.Published{})}
 }
 
+// publish has the book be that of what the city has published.
+func (w *world) publish(records ...facts.Entry) {
+	w.book = facts.NewBook(w.schema, facts.Publish(records))
+}
+
+// pack makes a rule pack of the city; without an end where that is empty.
+func (w *world) pack(kind, from, to, content string) facts.Entry {
+	w.Helper()
+	fields := map[string]string{"name": "包", "edition": "1", "kind": kind, "effective_from": from, "content": content}
+	if to != "" {
+		fields["effective_to"] = to
+	}
+	raw, err := json.Marshal(fields)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return w.entry(facts.PackKind, "", string(raw))
+}
+
 // entry makes an entry of a kind; an id that is not given is the next one.
 func (w *world) entry(kind, id, object string) facts.Entry {
 	w.Helper()

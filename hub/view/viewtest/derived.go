@@ -112,6 +112,12 @@ func testDerivedAgain(t *testing.T, b *bench) {
 				"person": text(string(Named(unit, person))), "on": text(pick("2026-01-01", "2026-02-01", "2026-03-01", "2030-01-01")),
 				"status": text(pick("1", "9")), "insurance": text(pick("11", "21")), "state": text("1"), "valid": text(pick("1", "1", "1", "0"))})
 		}
+		if random.IntN(15) == 0 { // of the city, and of a district, which has no effect
+			author := pick(City, City, District)
+			b.journal.Add(author, author, "rule_pack", numbered(author, "rule_pack", random.IntN(4)), Fields{
+				"kind": text("5"), "effective_from": text(pick("2026-01-01", "2026-06-01", "2030-01-01")), "effective_to": text("2040-01-01"),
+				"content": text(pick("ages: '2025'", "man_to: 64\nwoman_to: 59", "ages: none")), "valid": text(pick("1", "1", "0"))})
+		}
 		if random.IntN(12) == 0 {
 			b.journal.Refuse(change.RecordID(fmt.Sprintf("r-%d", random.IntN(1000))), b.journal.Changes[random.IntN(len(b.journal.Changes))])
 		}

@@ -86,6 +86,7 @@ func tests() []test {
 		{"derived rows follow the records", testDerived},
 		{"a review tells what it has changed", testReviewTells},
 		{"derived rows of a rebuilt view are the same", testDerivedAgain},
+		{"derived rows follow what the city publishes", testPublished},
 		{"names by their keys", testNames},
 		{"filters agree with their own match", testFilters},
 		{"questions while changes come in", testConcurrent},
