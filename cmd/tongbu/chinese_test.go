@@ -44,6 +44,7 @@ var inChinese = map[string]map[string]string{
 		"People at a workstation":         "工作站的人",
 		"Pages at a workstation":          "工作站的网页",
 		"Adding to the records":           "给表格加栏",
+		"Rules from a day on":             "从某日起的规则",
 		"Asking":                          "查询",
 		"Programs that ask":               "给程序授权",
 		"The key of a directory":          "目录的密钥",

@@ -129,10 +129,11 @@ func TestOperations(t *testing.T) {
 
 	put(0, 10)
 	node.AwaitRecorded(healLimit)
-	followed := []string{"A directory was cloned", "A site with no line", "Backup", "Restore", "The city is restored"}
+	followed := []string{"A directory was cloned", "A site with no line", "Backup", "Restore", "Rules from a day on", "The city is restored"}
 	if diff := cmp.Diff(followed, slices.Sorted(maps.Keys(f.page))); diff != "" {
 		t.Errorf("sections with commands that nobody follows:\n%s", diff)
 	}
+	f.follow("Rules from a day on", 1)
 	f.follow("Backup", 2)
 
 	put(10, 20)
@@ -153,6 +154,12 @@ func TestOperations(t *testing.T) {
 		t.Errorf("restored as %s, incarnation %d; was %s, %d", st.Device, st.Incarnation, before.Device, before.Incarnation)
 	}
 	node.AwaitRecorded(healLimit)
+	proctest.Await(t, healLimit, "the node has the city's rules", func() string {
+		if packs, tables := node.MustRun("", "list", "rule_pack"), node.MustRun("", "list", "holiday_table"); !strings.Contains(packs, "one_employed_days") || !strings.Contains(tables, "2026-10-10") {
+			return packs + tables
+		}
+		return ""
+	})
 
 	f.cloned(n, people[30:50])
 	f.noLine(n, people[50:60])

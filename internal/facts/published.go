@@ -68,7 +68,7 @@ func packsOf(records []Entry) (packs []published) {
 		e := &records[i]
 		p := published{id: e.ID, kind: e.text("kind"), from: e.date("effective_from"), to: e.date("effective_to"), content: e.text("content")}
 		rules := rulepack.Plain()
-		usable := p.from != "" && p.content != "" && !(e.has("effective_to") && p.to < p.from)
+		usable := p.from != "" && p.content != "" && (!e.has("effective_to") || p.to >= p.from)
 		if e.Kind == PackKind && usable && p.kind != "" && rules.Apply(p.kind, p.content) == nil {
 			packs = append(packs, p)
 		}

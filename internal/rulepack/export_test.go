@@ -1,10 +1,12 @@
 package rulepack
 
+import "strconv"
+
 // Bound is a key of a pack with the bounds of its number; of others they are 0.
 type Bound struct {
 	Name        string
 	Least, Most int64
-	Amount      bool // in yuan
+	Plain       string // its value where nothing is published
 }
 
 // Kinds are the packs that have keys.
@@ -17,11 +19,15 @@ func Bounds(kind string) (all []Bound) {
 	for _, k := range keysOf(kind) {
 		b := Bound{Name: k.name}
 		if k.in != nil {
-			switch k.in(new(Rules)).(type) {
+			plain := Plain()
+			b.Least, b.Most = k.least, k.most
+			switch in := k.in(&plain).(type) {
 			case *int:
-				b.Least, b.Most = k.least, k.most
+				b.Plain = strconv.Itoa(*in)
 			case *int64:
-				b.Least, b.Most, b.Amount = k.least, k.most, true
+				b.Plain = strconv.FormatInt(*in/100, 10)
+			case *bool:
+				b.Plain = strconv.FormatBool(*in)
 			}
 		}
 		all = append(all, b)
