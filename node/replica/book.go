@@ -3,6 +3,8 @@ package replica
 import (
 	"crypto/sha256"
 	"fmt"
+	"io"
+	"slices"
 
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
@@ -17,15 +19,45 @@ import (
 type madeBook struct {
 	schema *schema.Schema
 	of     change.Hash // of the records that the city has published rules by
+	number int         // of the transaction before the one that had them
 	book   *facts.Book
+}
+
+// holds reports whether nothing of what the book is made of was written since, as far as
+// a transaction shows.
+func (m *madeBook) holds(r *Replica, tx *journal.Tx) bool {
+	if m == nil || m.schema != r.Schema.Now() || tx.Number() <= m.number {
+		return false
+	}
+	keys, known := r.Records.TouchedSince(m.number)
+	return known && !slices.ContainsFunc(keys, func(k records.Key) bool { return slices.Contains(facts.PublishedKinds(), k.Kind) })
 }
 
 // Book is the book of derived rows by the schema of the moment and by what the city has
 // published, as the transaction has it. It is the same one until either is another.
 func (r *Replica) Book(tx *journal.Tx) (*facts.Book, error) {
-	var all []facts.Entry
-	of := sha256.New()
-	now := r.Schema.Now()
+	was := r.book.Load()
+	if was.holds(r, tx) {
+		return was.book, nil
+	}
+	now, of := r.Schema.Now(), sha256.New()
+	all, err := r.publishedRules(tx, now, of)
+	if err != nil {
+		return nil, fault.Wrap("read what the city has published", err)
+	}
+	made := &madeBook{schema: now, of: change.Hash(of.Sum(nil)), number: tx.Number() - 1}
+	if was != nil && was.schema == now && was.of == made.of {
+		made.book = was.book
+	} else {
+		made.book = facts.NewBook(now, facts.Publish(all))
+	}
+	r.book.Store(made)
+	return made.book, nil
+}
+
+// publishedRules are the valid records by which the city has published rules; a hash is
+// told of them.
+func (r *Replica) publishedRules(tx *journal.Tx, now *schema.Schema, of io.Writer) (all []facts.Entry, err error) {
 	for _, kind := range facts.PublishedKinds() {
 		k, known := now.Kind(kind)
 		if !known {
@@ -40,14 +72,8 @@ func (r *Replica) Book(tx *journal.Tx) (*facts.Book, error) {
 			return nil
 		})
 		if err != nil {
-			return nil, fault.Wrap("read what the city has published", err)
+			return nil, err
 		}
 	}
-	sum := change.Hash(of.Sum(nil))
-	if was := r.book.Load(); was != nil && was.schema == now && was.of == sum {
-		return was.book, nil
-	}
-	made := &madeBook{now, sum, facts.NewBook(now, facts.Publish(all))}
-	r.book.Store(made)
-	return made.book, nil
+	return all, nil
 }
