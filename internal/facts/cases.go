@@ -146,9 +146,6 @@ func (f *family) matters(m *member, name string, groups map[string][]taken) (all
 	return all
 }
 
-// terms are those of the rules in force.
-func (f *family) terms() flow.Terms { return flow.Terms{} }
-
 // renewals are the days of the events that renew a clock.
 func (f *family) renewals(m *member, clock string) (days []string) {
 	if clock == "family_visit" {

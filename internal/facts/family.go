@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tongbu/internal/change"
+	"tongbu/internal/flow"
 	"tongbu/internal/rulepack"
 )
 
@@ -38,6 +39,7 @@ type family struct {
 	*span
 	book      *Book
 	rules     *rulepack.Rules // in force on the day
+	due       flow.Terms      // theirs
 	unit      change.UnitID   // that holds the family; "" where ids do not say it
 	household *Entry
 	events    []event
@@ -59,7 +61,8 @@ type member struct {
 // family begins to read a family for a day, by the rules in force on it.
 func (b *Book) family(day string) *family {
 	f := &family{span: &span{day: day}, book: b}
-	f.rules = b.published.on(f.span)
+	now := b.published.on(f.span)
+	f.rules, f.due = now.rules, now.terms
 	return f
 }
 

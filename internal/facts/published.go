@@ -11,6 +11,7 @@ import (
 
 	"tongbu/internal/calendar"
 	"tongbu/internal/change"
+	"tongbu/internal/flow"
 	"tongbu/internal/rulepack"
 )
 
@@ -35,6 +36,7 @@ type Published struct {
 type era struct {
 	from  string // first day; "" for the first era
 	rules *rulepack.Rules
+	terms flow.Terms // theirs
 }
 
 // published is a pack that counts.
@@ -123,7 +125,7 @@ func eras(packs []published, holidays calendar.Holidays, kinds []string) []era {
 		rules := rulesOn(packs, kinds, day)
 		rules.Holidays = holidays
 		if n := len(all); n == 0 || !reflect.DeepEqual(*all[n-1].rules, rules) {
-			all = append(all, era{day, &rules})
+			all = append(all, era{day, &rules, termsOf(&rules)})
 		}
 	}
 	return all
@@ -146,9 +148,8 @@ func rulesOn(packs []published, kinds []string, day string) rulepack.Rules {
 	return rules
 }
 
-// on are the rules in force on a day by which rows are made; the days on which they
-// begin and end bound the span.
-func (p *Published) on(s *span) *rulepack.Rules {
+// on is the era of a day for rows; the days on which it begins and ends bound the span.
+func (p *Published) on(s *span) *era {
 	at := eraOn(p.rows, s.day)
 	if at > 0 {
 		s.reached(p.rows[at].from)
@@ -156,7 +157,7 @@ func (p *Published) on(s *span) *rulepack.Rules {
 	if at+1 < len(p.rows) {
 		s.reached(p.rows[at+1].from)
 	}
-	return p.rows[at].rules
+	return &p.rows[at]
 }
 
 // Figures are all rules in force on a day, those by which figures are judged too.

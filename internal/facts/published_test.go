@@ -3,10 +3,12 @@ package facts_test
 import (
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
+	"tongbu/internal/flow"
 	"tongbu/internal/rulepack"
 )
 
@@ -92,20 +94,20 @@ func TestPackFromADay(t *testing.T) {
 	f := family(plain)
 	f.Household.Values["operating_income"] = change.Int(200_00)
 	for _, c := range []struct {
-		day, from, until string
+		day, from, until string // no further
 		zero             bool
 	}{
-		{"2026-02-04", "2026-02-01", "2026-02-04", false},
+		{"2026-02-04", "", "2026-02-04", false},
 		{"2026-02-05", "2026-02-05", "2026-02-08", true},
 		{"2026-02-08", "2026-02-05", "2026-02-08", true},
-		{"2026-02-09", "2026-02-09", "2026-02-27", false},
+		{"2026-02-09", "2026-02-09", "2027-01-01", false},
 	} {
 		rows := packed.book.OfFamily(f, c.day)
 		if zero := one(t, rows, facts.HouseholdFacts).Values["zero_employment"].Bool(); zero != c.zero {
 			t.Errorf("%s: zero employment %v, want %v", c.day, zero, c.zero)
 		}
-		if rows.From != c.from || rows.Until != c.until {
-			t.Errorf("%s: the rows are for %s to %s, want %s to %s", c.day, rows.From, rows.Until, c.from, c.until)
+		if rows.From < c.from || rows.Until > c.until {
+			t.Errorf("%s: the rows are for %s to %s, want none before %s and after %s", c.day, rows.From, rows.Until, c.from, c.until)
 		}
 		if one(t, plain.book.OfFamily(f, c.day), facts.HouseholdFacts).Values["zero_employment"].Bool() {
 			t.Errorf("%s: zero employment with an income, and no pack allows it", c.day)
@@ -120,5 +122,52 @@ func TestPacksOfFiguresEndNoSpan(t *testing.T) {
 	packed.publish(packed.pack(rulepack.CommunityKind, "2026-02-05", "", "rate_all: 90"), packed.pack(rulepack.ClearKind, "2026-02-06", "", "service_days: 90"))
 	if !reflect.DeepEqual(plain.book.OfFamily(f, "2026-02-04"), packed.book.OfFamily(f, "2026-02-04")) {
 		t.Error("the rows are others")
+	}
+}
+
+// TestPlainTerms: where nothing is published clocks have the terms that their flows name.
+func TestPlainTerms(t *testing.T) {
+	plain := rulepack.Plain()
+	named, met := facts.TermsOf(&plain).Named, map[string]bool{}
+	for _, of := range flow.Flows {
+		for _, state := range of.States {
+			for _, clock := range state.Clocks {
+				for name, usual := range map[string]flow.Term{clock.Name: clock.Term, flow.After(clock.Name): clock.After} {
+					met[name] = true
+					if term, has := named[name]; has && term != usual {
+						t.Errorf("%s: %+v by the rules, %+v by the flow", name, term, usual)
+					}
+				}
+			}
+		}
+	}
+	tasks, _ := mustSchema(t).List("task_kind")
+	for name := range named {
+		if _, known := tasks.Item(name); !known && !met[name] {
+			t.Errorf("a term of %s, which no clock is named", name)
+		}
+	}
+}
+
+// TestClocksByPack: clocks go by the terms and the working days that are published.
+func TestClocksByPack(t *testing.T) {
+	w := newWorld(t)
+	f := assisted(w)
+	w.publish(w.pack(rulepack.ClocksKind, "2026-02-10", "", "one_employed_days: 30\nvisit_months: 2\nstreet_days: 3\nnotice_days: 10"),
+		w.entry(facts.HolidayKind, "", `{"year":2026,"off":"2026-02-16..2026-02-20"}`))
+	for day, want := range map[string]string{
+		"2026-02-05": "family_confirm p1 02-26", // five days of notice and seven working ones, over the festival
+		"2026-02-11": "family_confirm p1 02-25", // ten and three, and it begins before the confirmation
+		"2026-02-12": "family_one p1 03-14; family_visit p1 04-12",
+	} {
+		got := strings.Join(tasks(t, w.book.OfFamily(f, day)), "; ")
+		if !strings.Contains(got, want) {
+			t.Errorf("%s: %s, want %s", day, got, want)
+		}
+	}
+	for _, row := range rowsOf(w.book.OfFamily(f, "2026-02-11"), facts.TaskKind) {
+		if row.Values["unsure"].Bool() {
+			t.Errorf("%s is unsure, and there is a table of holidays", row.Values["task"].Text())
+		}
 	}
 }

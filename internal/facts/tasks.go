@@ -184,8 +184,8 @@ func (f *family) joblessTasks(m *member) {
 			f.task(m, todo{task: "young_out", level: flow.Community, since: s.spell.from.on, by: m.ID})
 		}
 	}
-	if r := f.refusals(m); len(r) >= maxRefusals {
-		f.task(m, todo{task: "refused_thrice", level: flow.Community, since: r[maxRefusals-1], by: s.registered.ID})
+	if r, most := f.refusals(m), f.rules.Clocks.RefusalsAllowed; len(r) >= most {
+		f.task(m, todo{task: "refused_thrice", level: flow.Community, since: r[most-1], by: s.registered.ID})
 	}
 	if f.household.yes("low_income") && s.working {
 		switch {
@@ -197,10 +197,7 @@ func (f *family) joblessTasks(m *member) {
 	}
 }
 
-const (
-	youngUntil  = 25 // years
-	maxRefusals = 3
-)
+const youngUntil = 25 // years
 
 // refusals are the days on which somebody who is registered refused a post without a good
 // reason.

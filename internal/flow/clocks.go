@@ -9,8 +9,11 @@ import (
 // Terms are the terms that are in force on a day, and the working days.
 type Terms struct {
 	calendar.Holidays
-	Named map[string]Term // published ones, by the names of clocks
+	Named map[string]Term // published ones, by the names of clocks, and After of these
 }
+
+// After names the term that has to pass before a clock begins.
+func After(clock string) string { return clock + " after" }
 
 // Running is a clock of a case.
 type Running struct {
@@ -43,7 +46,7 @@ func (c *Case) Clocks(terms Terms, renewed func(clock string) []string) []Runnin
 		state, _ := c.Flow.state(c.Steps[i].Name)
 		for k := range state.Clocks {
 			r := Running{Clock: &state.Clocks[k], By: &c.Steps[i]}
-			r.From, r.Known = terms.Add(c.Steps[i].On, r.After)
+			r.From, r.Known = terms.Due(&Clock{Name: After(r.Name), Term: r.After}, c.Steps[i].On)
 			r.Met = c.meets(r.Clock, i)
 			if r.Each {
 				r.renew(renewed(r.Name), c)

@@ -1,0 +1,4 @@
+package facts
+
+// TermsOf is termsOf.
+var TermsOf = termsOf

@@ -1,0 +1,26 @@
+package facts
+
+import (
+	"tongbu/internal/flow"
+	"tongbu/internal/rulepack"
+)
+
+// termsOf are the terms of rules, by the names of the clocks that they are of.
+func termsOf(r *rulepack.Rules) flow.Terms {
+	c := &r.Clocks
+	days := func(n int) flow.Term { return flow.Term{Days: n} }
+	working := func(n int) flow.Term { return flow.Term{Working: n} }
+	months := func(n int) flow.Term { return flow.Term{Months: n} }
+	return flow.Terms{Holidays: r.Holidays, Named: map[string]flow.Term{
+		flow.After("family_confirm"): days(c.NoticeDays), "family_confirm": working(c.StreetDays),
+		"family_one": days(c.OneEmployedDays), "family_two": months(c.DualMonths), "family_visit": months(c.VisitMonths),
+		"hardship_check": working(c.HardshipTierMost), flow.After("hardship_recheck"): working(c.HardshipNoticeMost),
+		"hardship_recheck": working(c.HardshipTierMost), "hardship_decide": working(c.HardshipTierMost), "hardship_review": months(c.HardshipReviewMonths),
+		"register": working(c.RegisterDays), "first_contact": working(c.FirstDays), "contact": months(c.ContactMonths), "no_contact": months(c.SilentMonths),
+		"feedback": days(c.FeedbackDays), "training_placed": months(c.TrainingCheckMonths),
+		"retiree_check": months(c.RetireeCheckMonths), "cert_yearly": months(c.CertificateCheckMonths), "loan_follow": months(c.LoanFollowMonths),
+	}}
+}
+
+// terms are those of the rules in force.
+func (f *family) terms() flow.Terms { return f.due }
