@@ -186,7 +186,7 @@ func (b *Book) caseRow(f *family, c *matter) {
 			late = append(late, r.Name)
 		}
 	}
-	f.add(CaseKind, change.RecordID(c.by.ID), row.day("due", due).with("overdue", change.Bool(overdue)).with("late", set(late)))
+	f.add(CaseKind, c.by.ID, row.day("due", due).with("overdue", change.Bool(overdue)).with("late", set(late)))
 }
 
 // on is the day of the first step that counts and has one of some names; "" for none.

@@ -47,7 +47,7 @@ func (w *world) told(f *facts.Family, lines ...string) {
 func tasks(t testing.TB, rows facts.Rows) (all []string) {
 	t.Helper()
 	for _, row := range rowsOf(rows, facts.TaskKind) {
-		whose := string(row.Values["person"].Text())
+		whose := row.Values["person"].Text()
 		all = append(all, strings.TrimSpace(fmt.Sprintf("%s %s %s", row.Values["task"].Text(), whose[strings.LastIndexByte(whose, '.')+1:], strings.TrimPrefix(row.Values["due"].Text(), "2026-"))))
 	}
 	slices.Sort(all)
