@@ -146,12 +146,16 @@ func (s *Shell) write(w http.ResponseWriter, status int, name, root string, l wo
 	if err := t.ExecuteTemplate(&b, root, data); err != nil {
 		return fault.Wrap("make a page", err)
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Language", string(l))
+	announce(w, l)
 	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // who asked may have gone
 	return nil
+}
+
+func announce(w http.ResponseWriter, l words.Language) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", string(l))
 }
 
 // Assets answers with the files that pages ask for, at AssetPath.

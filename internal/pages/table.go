@@ -13,12 +13,26 @@ type Column struct {
 	Class string // of its cells: n for figures, id, st and st2 for those that stay
 }
 
-// Cell is what stands in a row below a column.
+// Cell is what stands in a row below a column. A table has thousands, so all that the
+// template asks of one is a field.
 type Cell struct {
-	Text string
-	Href string // "": no link
-	Word *Word  // in place of the text: how far a record has come
-	None bool   // nothing was said
+	Text  string
+	Href  string // of one that leads its row: where to; "": no link
+	Word  *Word  // in place of the text: how far a record has come
+	Class string // of its column
+	Leads bool   // people know the row by it
+}
+
+// stays is the class of the column whose cells lead their rows.
+const stays = "st2"
+
+// Below gives cells the classes of their columns, in whose order they are.
+func (t *Table) Below(cells []Cell) []Cell {
+	for i := range cells {
+		cells[i].Class = t.Columns[i].Class
+		cells[i].Leads = cells[i].Class == stays
+	}
+	return cells
 }
 
 // TableRow is one row.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"tongbu/internal/change"
@@ -14,15 +15,25 @@ import (
 // completeRow adds what a table needs that is imported again.
 func (d *Desk) completeRow(tx *journal.Tx, k *schema.Kind, rec *merge.Record, shown *Shown) error {
 	shown.Version = versionOf(rec)
-	return d.addCalled(tx, k, shown, false)
+	return d.addCalled(tx, refsOf(k, nil), shown, false)
+}
+
+// refsOf are the fields that name records, of some or of all (nil).
+func refsOf(k *schema.Kind, some []string) (refs []*schema.Field) {
+	for _, f := range k.Fields {
+		if f.Type == schema.Ref && (some == nil || slices.Contains(some, f.Name)) {
+			refs = append(refs, f)
+		}
+	}
+	return refs
 }
 
 // addCalled says what the records are called that the fields name: for a list that is
 // read by people, by names.
-func (d *Desk) addCalled(tx *journal.Tx, k *schema.Kind, shown *Shown, byName bool) error {
-	for _, f := range k.Fields {
+func (d *Desk) addCalled(tx *journal.Tx, refs []*schema.Field, shown *Shown, byName bool) error {
+	for _, f := range refs {
 		id, _ := shown.Fields[f.Name].(string)
-		if f.Type != schema.Ref || id == "" {
+		if id == "" {
 			continue
 		}
 		call := d.callRecord
@@ -43,8 +54,9 @@ func (d *Desk) addCalled(tx *journal.Tx, k *schema.Kind, shown *Shown, byName bo
 
 // tellCalled is tell with what the records are called that a row names.
 func (d *Desk) tellCalled(k *schema.Kind, byName bool, tell func(*Shown) error) func(*Shown) error {
+	refs := refsOf(k, nil)
 	return func(shown *Shown) error {
-		if err := d.at.Journal.View(func(tx *journal.Tx) error { return d.addCalled(tx, k, shown, byName) }); err != nil {
+		if err := d.at.Journal.View(func(tx *journal.Tx) error { return d.addCalled(tx, refs, shown, byName) }); err != nil {
 			return err
 		}
 		return tell(shown)

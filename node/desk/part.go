@@ -25,6 +25,9 @@ type Table struct {
 	// Order is a field, with " desc" behind it for the other way round: "" is the id. Rows
 	// without a value come last, equal ones by their ids.
 	Order string
+	// Called are the fields of which it is said what the records are called that they name;
+	// nil: all. Each is a record to be read for each row.
+	Called []string
 }
 
 // Totals are what is said of a whole table.
@@ -65,7 +68,7 @@ func (d *Desk) Part(ctx context.Context, t Table, from, limit int, sums []string
 		if answer.Totals, err = totals(of, rows, w, sums); err != nil {
 			return err
 		}
-		answer.Part, err = d.showPart(tx, of, part, w)
+		answer.Part, err = d.showPart(tx, of, part, t.Called, w)
 		return err
 	})
 	if err != nil {
@@ -90,7 +93,7 @@ func (d *Desk) EachOf(ctx context.Context, t Table, by Asker, tell func(*Shown) 
 		var page []*Shown
 		err := d.at.Journal.View(func(tx *journal.Tx) (err error) {
 			w := &words{desk: d, tx: tx, reached: map[change.Stream][2]uint64{}}
-			page, err = d.showPart(tx, of, part, w)
+			page, err = d.showPart(tx, of, part, t.Called, w)
 			return err
 		})
 		if err != nil {
@@ -225,7 +228,8 @@ func totals(of *shape, rows []packed, w *words, sums []string) (t Totals, err er
 
 // showPart shows rows: records as they stand in this transaction, where they are still
 // here.
-func (d *Desk) showPart(tx *journal.Tx, of *shape, part []packed, w *words) (all []*Shown, err error) {
+func (d *Desk) showPart(tx *journal.Tx, of *shape, part []packed, called []string, w *words) (all []*Shown, err error) {
+	refs := refsOf(of.kind, called)
 	for _, row := range part {
 		var shown *Shown
 		if of.kind.Sort == schema.Derived {
@@ -240,7 +244,7 @@ func (d *Desk) showPart(tx *journal.Tx, of *shape, part []packed, w *words) (all
 		if shown == nil {
 			continue
 		}
-		if err := d.addCalled(tx, of.kind, shown, true); err != nil {
+		if err := d.addCalled(tx, refs, shown, true); err != nil {
 			return nil, err
 		}
 		all = append(all, shown)

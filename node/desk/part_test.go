@@ -172,3 +172,16 @@ func namesOf(rows []*desk.Shown) (all []string) {
 	}
 	return all
 }
+
+// TestPartCalls: what records are called is said of the fields that are asked for.
+func TestPartCalls(t *testing.T) {
+	s := newNode(t)
+	putEvents(t, s, community(t, s, 8))
+	for _, want := range [][]string{nil, {}, {"person"}} {
+		for _, row := range s.part(desk.Table{Kind: "unemployment", Called: want}, 0, 2).Part {
+			if _, called := row.Called["person"]; called != (want == nil || len(want) > 0) || len(row.Called) > 1 && want != nil {
+				t.Errorf("asked for what %q name: %q", want, row.Called)
+			}
+		}
+	}
+}

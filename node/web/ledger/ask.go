@@ -159,11 +159,21 @@ func (a *ask) pickYear(v *visit.Visit, value string) (test string, err error) {
 // table is what desk is asked for.
 func (a *ask) table() desk.Table {
 	t := desk.Table{Kind: a.kind.Name, Where: a.where, Day: a.on, Order: a.order.Key}
-	if t.Order == "" && a.plan.order != "" {
-		return desk.Table{Kind: t.Kind, Where: t.Where, Day: t.Day, Order: a.plan.order}
-	}
-	if a.order.Down {
+	switch {
+	case t.Order == "":
+		t.Order = a.plan.order
+	case a.order.Down:
 		t.Order += " desc"
+	}
+	return t
+}
+
+// seen is the table for who sees its columns alone.
+func (a *ask) seen() desk.Table {
+	t := a.table()
+	t.Called = []string{}
+	for _, c := range a.columns {
+		t.Called = append(t.Called, c.field.Name)
 	}
 	return t
 }

@@ -79,14 +79,14 @@ func (r *room) printed(v *visit.Visit) error {
 	}
 	part, _ := strconv.Atoi(v.R.URL.Query().Get("part")) // what is no number is the first
 	part = min(max(part, 1), 1<<20)
-	e, err := v.Site.Desk.Part(v.Ctx(), a.table(), (part-1)*perPrint, perPrint, nil, v.Asker(purpose))
+	e, err := v.Site.Desk.Part(v.Ctx(), a.seen(), (part-1)*perPrint, perPrint, nil, v.Asker(purpose))
 	if err != nil {
 		return err
 	}
 	if part > 1 && len(e.Part) == 0 {
 		return visit.NotFound()
 	}
-	return v.Page("ledgers", "ledger/print", a.printedPage(v, e, part))
+	return v.Stream("ledgers", "ledger/print", a.printedPage(v, e, part))
 }
 
 func (a *ask) printedPage(v *visit.Visit, e *desk.Excerpt, part int) printedPage {

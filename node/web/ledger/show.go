@@ -43,7 +43,7 @@ type stateCount struct {
 type fileLink struct{ Word, Href string }
 
 func (a *ask) show(v *visit.Visit) error {
-	e, err := v.Site.Desk.Part(v.Ctx(), a.table(), (a.page-1)*perPage, perPage, a.plan.sums, v.Asker("table "+a.kind.Name))
+	e, err := v.Site.Desk.Part(v.Ctx(), a.seen(), (a.page-1)*perPage, perPage, a.plan.sums, v.Asker("table "+a.kind.Name))
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,8 @@ func (a *ask) pageTable(v *visit.Visit, e *desk.Excerpt) *pages.Table {
 	t.Columns = append(t.Columns, pages.Column{Title: v.Say("到哪了", "How far")})
 	say, parent := teller{a.kind, v.Lang, false}, v.Site.Parent()
 	for i, row := range e.Part {
-		cells := []pages.Cell{{Text: strconv.Itoa((a.page-1)*perPage + i + 1)}}
+		cells := make([]pages.Cell, 1, len(t.Columns))
+		cells[0].Text = strconv.Itoa((a.page-1)*perPage + i + 1)
 		for j, c := range a.columns {
 			cell := pages.Cell{Text: say.text(c.field, row)}
 			if j == 0 {
@@ -108,9 +109,9 @@ func (a *ask) pageTable(v *visit.Visit, e *desk.Excerpt) *pages.Table {
 			cells = append(cells, cell)
 		}
 		word := pages.WordOf(v.Lang, row.State, parent)
-		t.Rows = append(t.Rows, pages.TableRow{Void: row.Void, Cells: append(cells, pages.Cell{Word: &word})})
+		t.Rows = append(t.Rows, pages.TableRow{Void: row.Void, Cells: t.Below(append(cells, pages.Cell{Word: &word}))})
 	}
-	t.Foot = a.foot(v, e)
+	t.Foot = t.Below(a.foot(v, e))
 	return t
 }
 

@@ -55,6 +55,11 @@ func (v *Visit) PageAs(status int, here, name string, main any) error {
 	return v.Site.Shell.Write(v.W, status, name, v.frame(here, main))
 }
 
+// Stream answers with a long page, which is sent while it is made.
+func (v *Visit) Stream(here, name string, main any) error {
+	return v.Site.Shell.Stream(v.W, name, v.frame(here, main))
+}
+
 // Shard answers with one template of a page.
 func (v *Visit) Shard(name, shard string, data any) error {
 	return v.Site.Shell.WriteShard(v.W, name, shard, v.Lang, data)
