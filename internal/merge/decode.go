@@ -2,9 +2,7 @@ package merge
 
 import (
 	"bytes"
-	"math"
-
-	"github.com/fxamacker/cbor/v2"
+	"strings"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -14,112 +12,110 @@ import (
 // that changes cannot make. It returns Damaged, or Unsupported for a later
 // version. The memory it takes is a small multiple of len(raw).
 func Decode(raw []byte) (*Record, error) {
-	var form stateForm
-	if err := decMode.Unmarshal(raw, &form); err != nil {
-		return nil, fault.As(fault.Damaged, "decode a record state", err)
+	d := &decoder{Parts: change.ReadParts(raw)}
+	d.ListOf(8)
+	if version := d.Count(); d.Good() && version != stateVersion {
+		return nil, fault.New(fault.Unsupported, "record state of version %d", version)
 	}
-	if form.Version != stateVersion {
-		return nil, fault.New(fault.Unsupported, "record state of version %d", form.Version)
+	r, ok := d.record()
+	if !d.Ended() {
+		return nil, fault.New(fault.Damaged, "decode a record state: it is no list of parts")
 	}
-	r, ok := newDecoder(&form).record()
 	if !ok || !r.consistent() {
 		return nil, fault.New(fault.Damaged, "a record state does not agree with itself")
 	}
-	if !bytes.Equal(r.Encode(), raw) {
+	t := takeTables()
+	defer t.give()
+	if !bytes.Equal(t.encode(r), raw) {
 		return nil, fault.New(fault.Damaged, "a record state is not in canonical form")
 	}
 	return r, nil
 }
 
-// decoder resolves the indexes into the tables. It refuses indexes out of range
-// and malformed parts; wrong order and repeats are found by encoding again.
+// decoder resolves the indexes into the tables, which stand before what refers to
+// them. It refuses indexes out of range and malformed parts; wrong order and repeats
+// are found by encoding again.
 type decoder struct {
-	form    *stateForm
+	*change.Parts
+	streams []change.Stream
 	clocks  []*clock
 	origins []*origin
+	bad     bool // the parts do not fit each other
 }
 
-func newDecoder(form *stateForm) *decoder {
-	return &decoder{form: form, clocks: make([]*clock, 0, len(form.Clocks)), origins: make([]*origin, 0, len(form.Origins))}
-}
-
+// record reads what stands behind the version. It is read to the end even when parts do
+// not fit each other, so that a defect of the encoding is told from one of the state.
 func (d *decoder) record() (*Record, bool) {
-	f := d.form
-	if f.Kind == "" || len(f.Kind) > change.MaxKind || f.ID.ValidateName() != nil || !d.tables() || f.Seen >= uint64(len(d.clocks)) {
-		return nil, false
+	r := &Record{kind: d.Text(), id: change.RecordID(strings.Clone(d.Text()))} // ids are kept longer than records
+	d.check(r.kind != "" && len(r.kind) <= change.MaxKind && r.id.ValidateName() == nil)
+	d.streams = make([]change.Stream, d.List(4))
+	for i := range d.streams {
+		d.streams[i] = d.Stream()
+		d.check(d.streams[i].Validate() == nil)
 	}
-	r := &Record{kind: f.Kind, id: f.ID, seen: d.clocks[f.Seen], fields: make([]field, len(f.Fields))}
-	for i := range f.Fields {
-		if !d.field(&f.Fields[i], &r.fields[i]) {
-			return nil, false
-		}
+	d.clocks = make([]*clock, d.List(1))
+	for i := range d.clocks {
+		d.clocks[i] = d.readClock()
 	}
-	return r, true
+	d.origins = make([]*origin, d.List(5))
+	for i := range d.origins {
+		d.ListOf(4)
+		d.origins[i] = d.origin()
+	}
+	r.seen = pick(d, d.clocks)
+	r.fields = make([]field, d.List(4))
+	for i := range r.fields {
+		d.ListOf(3)
+		d.field(&r.fields[i])
+	}
+	return r, !d.bad
 }
 
-func (d *decoder) tables() bool {
-	for _, s := range d.form.Streams {
-		if s.Validate() != nil {
-			return false
-		}
+func (d *decoder) check(fits bool) { d.bad = d.bad || !fits }
+
+// pick reads an index into a table; the zero value stands for one out of range.
+func pick[T any](d *decoder, table []T) (item T) {
+	i := d.Count()
+	d.check(i < uint64(len(table)))
+	if d.bad || !d.Good() {
+		return item
 	}
-	for _, form := range d.form.Clocks {
-		c, ok := d.clock(form)
-		if !ok {
-			return false
-		}
-		d.clocks = append(d.clocks, c)
-	}
-	for i := range d.form.Origins {
-		o, ok := d.origin(&d.form.Origins[i])
-		if !ok {
-			return false
-		}
-		d.origins = append(d.origins, o)
-	}
-	return true
+	return table[i]
 }
 
-func (d *decoder) clock(form []uint64) (*clock, bool) {
-	c := &clock{dots: make([]change.Dot, 0, len(form)/2)}
-	if len(form)%2 != 0 {
-		return nil, false
+func (d *decoder) readClock() *clock {
+	n := d.List(1)
+	d.check(n%2 == 0)
+	c := &clock{dots: make([]change.Dot, n/2)}
+	for i := range c.dots {
+		dot := &c.dots[i]
+		dot.Stream, dot.Count = pick(d, d.streams), d.Count()
+		d.check(dot.Count > 0 && dot.Count <= maxCount+1 && (i == 0 || c.dots[i-1].Stream.Compare(dot.Stream) < 0))
 	}
-	for i := 0; i < len(form); i += 2 {
-		ordered := i == 0 || form[i-2] < form[i]
-		if !ordered || form[i] >= uint64(len(d.form.Streams)) || form[i+1] == 0 || form[i+1] > maxCount+1 {
-			return nil, false
-		}
-		c.dots = append(c.dots, change.Dot{Stream: d.form.Streams[form[i]], Count: form[i+1]})
-	}
-	return c, true
+	return c
 }
 
-func (d *decoder) origin(form *originForm) (*origin, bool) {
-	if form.Stream >= uint64(len(d.form.Streams)) || form.Context >= uint64(len(d.clocks)) || len(form.Actor) > change.MaxActor {
-		return nil, false
+func (d *decoder) origin() *origin {
+	o := &origin{}
+	o.dot.Stream, o.context = pick(d, d.streams), pick(d, d.clocks)
+	o.actor, o.at = d.Text(), d.Integer()
+	if d.check(len(o.actor) <= change.MaxActor); o.context == nil {
+		return o
 	}
-	context := d.clocks[form.Context]
-	top := context.top()
-	if top > maxCount {
-		return nil, false
-	}
-	dot := change.Dot{Stream: d.form.Streams[form.Stream], Count: top + 1}
-	return &origin{dot: dot, context: context, actor: form.Actor, at: form.At}, true
+	top := o.context.top()
+	d.check(top <= maxCount)
+	o.dot.Count = top + 1
+	return o
 }
 
-func (d *decoder) field(form *fieldForm, f *field) bool {
-	if form.Name == "" || len(form.Name) > change.MaxField || form.Covered >= uint64(len(d.clocks)) || len(form.Writes) == 0 {
-		return false
+func (d *decoder) field(f *field) {
+	f.name, f.covered = d.Text(), pick(d, d.clocks)
+	f.writes = make([]write, d.List(3))
+	d.check(f.name != "" && len(f.name) <= change.MaxField && len(f.writes) > 0)
+	for i := range f.writes {
+		d.ListOf(2)
+		f.writes[i] = write{from: pick(d, d.origins), value: d.Value()}
 	}
-	f.name, f.covered, f.writes = form.Name, d.clocks[form.Covered], make([]write, len(form.Writes))
-	for i, w := range form.Writes {
-		if w.Origin >= uint64(len(d.origins)) || !canonical(w.Value) {
-			return false
-		}
-		f.writes[i] = write{from: d.origins[w.Origin], value: w.Value}
-	}
-	return true
 }
 
 // consistent reports whether changes can have made the state: fields and
@@ -145,15 +141,3 @@ func (f *field) consistent(seen *clock) bool {
 	}
 	return true
 }
-
-var decMode = func() cbor.DecMode {
-	mode, err := cbor.DecOptions{
-		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden,
-		TagsMd: cbor.TagsForbidden, MaxNestedLevels: 8, MaxArrayElements: math.MaxInt32, MaxMapPairs: 16,
-		UTF8: cbor.UTF8RejectInvalid,
-	}.DecMode()
-	if err != nil {
-		panic(err)
-	}
-	return mode
-}()

@@ -1,52 +1,34 @@
 package merge
 
 import (
+	"bytes"
 	"slices"
+	"sync"
 
 	"tongbu/internal/change"
 )
 
 const stateVersion = 1
 
-// The encoded state. What a record repeats stands once in a table, sorted and
-// without repeats, and is referred to by its index there: most fields of a
-// record were written by one change and share its origin and clocks.
-type (
-	stateForm struct {
-		_       struct{} `cbor:",toarray"`
-		Version uint8
-		Kind    string
-		ID      change.RecordID
-		Streams []change.Stream
-		Clocks  [][]uint64 // stream, count, stream, count, ...; streams ascending
-		Origins []originForm
-		Seen    uint64 // clock
-		Fields  []fieldForm
-	}
-	originForm struct {
-		_       struct{} `cbor:",toarray"`
-		Stream  uint64   // the count follows from the context
-		Context uint64   // clock
-		Actor   string
-		At      int64
-	}
-	fieldForm struct {
-		_       struct{} `cbor:",toarray"`
-		Name    string
-		Covered uint64 // clock
-		Writes  []writeForm
-	}
-	writeForm struct {
-		_      struct{} `cbor:",toarray"`
-		Origin uint64
-		Value  change.Value
-	}
-)
+// The encoded state is a list of the version, the kind, the id, three tables (streams;
+// clocks as lists of stream, count, stream, count, ..., streams ascending; origins, each
+// of stream, context, actor, time), the clock of what was seen, and the fields: name,
+// clock of what is covered, writes of origin and value. What a record repeats stands once
+// in a table, sorted and without repeats, and is referred to by its index there: most
+// fields of a record were written by one change and share its origin and clocks. An
+// origin's count follows from its context.
 
 // Encode returns the canonical bytes of the state: equal states, equal bytes.
 func (r *Record) Encode() []byte {
-	t := newTables(r)
-	out := make(appender, 0, 256+32*len(r.fields))
+	t := takeTables()
+	defer t.give()
+	return bytes.Clone(t.encode(r))
+}
+
+// encode returns bytes that are good until the tables are given back.
+func (t *tables) encode(r *Record) []byte {
+	t.read(r)
+	out := t.out[:0]
 	out.list(8)
 	out.uint(stateVersion)
 	out.text(r.kind)
@@ -59,6 +41,7 @@ func (r *Record) Encode() []byte {
 	for i := range r.fields {
 		t.appendField(&out, &r.fields[i])
 	}
+	t.out = out
 	return out
 }
 
@@ -114,10 +97,27 @@ type tables struct {
 	origins  []*origin
 	clockAt  map[*clock]uint64
 	originAt map[*origin]uint64
+	out      appender
 }
 
-func newTables(r *Record) *tables {
-	t := &tables{clockAt: make(map[*clock]uint64), originAt: make(map[*origin]uint64)}
+// spareTables are used again: each record that is read is encoded to be compared.
+var spareTables = sync.Pool{New: func() any { return &tables{clockAt: map[*clock]uint64{}, originAt: map[*origin]uint64{}} }}
+
+func takeTables() *tables { return spareTables.Get().(*tables) }
+
+// give gives the tables back, without what they were made of.
+func (t *tables) give() {
+	clear(t.streams)
+	clear(t.clocks)
+	clear(t.origins)
+	clear(t.clockAt)
+	clear(t.originAt)
+	t.streams, t.clocks, t.origins = t.streams[:0], t.clocks[:0], t.origins[:0]
+	spareTables.Put(t)
+}
+
+// read fills empty tables.
+func (t *tables) read(r *Record) {
 	t.addClock(r.seen)
 	for i := range r.fields {
 		t.addClock(r.fields[i].covered)
@@ -129,7 +129,6 @@ func newTables(r *Record) *tables {
 	t.streams = slices.Compact(t.streams)
 	t.clocks = indexItems(t.clocks, t.clockAt, (*clock).compare)
 	t.origins = indexItems(t.origins, t.originAt, (*origin).compare)
-	return t
 }
 
 func (t *tables) addClock(c *clock) {
@@ -157,7 +156,7 @@ func (t *tables) addOrigin(o *origin) {
 // them without repeats.
 func indexItems[T any](items []*T, at map[*T]uint64, compare func(a, b *T) int) []*T {
 	slices.SortFunc(items, compare)
-	kept := items[:0:0]
+	kept := items[:0]
 	for _, item := range items {
 		if len(kept) == 0 || compare(kept[len(kept)-1], item) != 0 {
 			kept = append(kept, item)

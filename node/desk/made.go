@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
@@ -127,7 +126,7 @@ func (k *kept) tieLocked(ctx context.Context) (*madeRows, error) {
 // tie hangs a record below what it is about.
 func (m *madeRows) tie(rec *merge.Record) int32 {
 	k := m.reads[rec.Kind()]
-	n := m.ties.node(k.Name, change.RecordID(strings.Clone(string(rec.ID()))))
+	n := m.ties.node(k.Name, rec.ID())
 	field := k.Subject
 	if k.Name == "person" {
 		field = "household"

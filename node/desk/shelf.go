@@ -55,7 +55,7 @@ const (
 
 // add enters a record that is not there.
 func (s *shelf) add(k *foundKind, rec *merge.Record) {
-	of := &findable{kind: k, id: change.RecordID(strings.Clone(string(rec.ID()))), first: len(s.lines)}
+	of := &findable{kind: k, id: rec.ID(), first: len(s.lines)}
 	for i, field := range k.fields {
 		value := rec.Value(field.Name)
 		if value.IsNull() {
