@@ -18,10 +18,7 @@ func Decode(raw []byte) (*Record, error) {
 		return nil, fault.New(fault.Unsupported, "record state of version %d", version)
 	}
 	r, ok := d.record()
-	if !d.Ended() {
-		return nil, fault.New(fault.Damaged, "decode a record state: it is no list of parts")
-	}
-	if !ok || !r.consistent() {
+	if !d.Ended() || !ok || !r.consistent() {
 		return nil, fault.New(fault.Damaged, "a record state does not agree with itself")
 	}
 	t := takeTables()
@@ -43,8 +40,7 @@ type decoder struct {
 	bad     bool // the parts do not fit each other
 }
 
-// record reads what stands behind the version. It is read to the end even when parts do
-// not fit each other, so that a defect of the encoding is told from one of the state.
+// record reads what stands behind the version.
 func (d *decoder) record() (*Record, bool) {
 	r := &Record{kind: d.Text(), id: change.RecordID(strings.Clone(d.Text()))} // ids are kept longer than records
 	d.check(r.kind != "" && len(r.kind) <= change.MaxKind && r.id.ValidateName() == nil)

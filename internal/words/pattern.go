@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // verb is one of package fmt, with the number of its argument where it is given.
@@ -13,10 +14,12 @@ var verb = regexp.MustCompile(`%(?:\[(\d+)\])?[-+# 0]*\d*(?:\.\d+)?[a-zA-Z]|%%`)
 
 // pattern finds an English template in a text made with it.
 type pattern struct {
-	text   *regexp.Regexp
-	letter int    // how many characters stand between the verbs
-	cause  []bool // the arguments that are messages themselves: %w, %v, and %s behind a colon
-	target string // the template of the language
+	expr   string
+	text   func() *regexp.Regexp // of expr, made when a text has the literal: all together take megabytes
+	within string                // the longest literal between the verbs
+	letter int                   // how many characters stand between the verbs
+	cause  []bool                // the arguments that are messages themselves: %w, %v, and %s behind a colon
+	target string                // the template of the language
 }
 
 func build(texts map[string]string) *catalogue {
@@ -27,7 +30,7 @@ func build(texts map[string]string) *catalogue {
 		}
 	}
 	slices.SortFunc(c.pattern, func(a, b *pattern) int {
-		return cmp.Or(cmp.Compare(b.letter, a.letter), strings.Compare(a.text.String(), b.text.String()))
+		return cmp.Or(cmp.Compare(b.letter, a.letter), strings.Compare(a.expr, b.expr))
 	})
 	return c
 }
@@ -42,19 +45,28 @@ func newPattern(key, target string) *pattern {
 		literal := key[last:at[0]]
 		found := key[at[0]:at[1]]
 		last = at[1]
-		p.letter += len(strings.TrimSpace(literal))
+		p.between(literal)
 		expr.WriteString(regexp.QuoteMeta(literal) + capture(found, at[0] == 0 || at[1] == len(key) && !strings.Contains(key, ": ")))
 		if found != "%%" {
 			behind := found == "%s" && strings.HasSuffix(literal, ": ")
 			p.cause = append(p.cause, behind || strings.HasSuffix(found, "w") || strings.HasSuffix(found, "v"))
 		}
 	}
-	p.letter += len(strings.TrimSpace(key[last:]))
+	p.between(key[last:])
 	if p.cause == nil || p.letter < 3 {
 		return nil
 	}
-	p.text = regexp.MustCompile(`^(?s:` + expr.String() + regexp.QuoteMeta(key[last:]) + `)$`)
+	p.expr = `^(?s:` + expr.String() + regexp.QuoteMeta(key[last:]) + `)$`
+	p.text = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(p.expr) })
 	return p
+}
+
+// between counts what stands between two verbs.
+func (p *pattern) between(literal string) {
+	p.letter += len(strings.TrimSpace(literal))
+	if len(literal) > len(p.within) {
+		p.within = literal
+	}
 }
 
 // capture is what a verb can have written. One that begins the template, or ends
@@ -75,7 +87,10 @@ func capture(verb string, within bool) string {
 
 // match gives the arguments as they were written.
 func (p *pattern) match(text string) ([]string, bool) {
-	found := p.text.FindStringSubmatch(text)
+	if !strings.Contains(text, p.within) {
+		return nil, false
+	}
+	found := p.text().FindStringSubmatch(text)
 	if found == nil {
 		return nil, false
 	}
