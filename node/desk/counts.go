@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/maphash"
 	"iter"
+	"maps"
 
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
@@ -66,11 +67,14 @@ func (k *kept) countsLocked(ctx context.Context, today string) (map[string]int, 
 		all[name] = len(c)
 	}
 	for name := range k.derivedKinds() {
-		rows, _, err := k.derivedLocked(ctx, name, today)
+		all[name] = 0
+	}
+	if !k.at.IsHub() {
+		d, err := k.madeLocked(ctx, today)
 		if err != nil {
 			return nil, err
 		}
-		all[name] = len(rows)
+		maps.Copy(all, d.count)
 	}
 	return all, nil
 }

@@ -1,9 +1,7 @@
 package desk
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"tongbu/internal/audit"
 	"tongbu/internal/calendar"
@@ -65,7 +63,7 @@ func (d *Desk) getDerived(ctx context.Context, k *schema.Kind, id change.RecordI
 		return nil, err
 	}
 	rows, of, err := d.derivedRows(ctx, k, "", expr)
-	place, there := slices.BinarySearchFunc(rows, id, func(p packed, id change.RecordID) int { return cmp.Compare(p.id, id) })
+	place, there := placeOf(rows, id)
 	if err == nil && !there {
 		err = fault.New(fault.NotFound, "no such %s here", k.Name)
 	}
@@ -80,7 +78,7 @@ func (d *Desk) getDerived(ctx context.Context, k *schema.Kind, id change.RecordI
 }
 
 func (d *Desk) showDerived(of *shape, row packed) *Shown {
-	return d.showRow(of.kind, row.id, of.all(row))
+	return d.showRow(of.kind, row.id(), of.all(row))
 }
 
 func (d *Desk) showRow(k *schema.Kind, id change.RecordID, values map[string]change.Value) *Shown {
@@ -128,7 +126,7 @@ func (d *Desk) matching(of *shape, rows []packed, expr *filter.Expr) (kept []pac
 		if of.kind.Sort != schema.Derived {
 			unit = change.UnitID(of.value(row, "unit").Text())
 		}
-		values["id"], values[refusedField.Name] = change.Text(string(row.id)), change.Bool(false)
+		values["id"], values[refusedField.Name] = change.Text(string(row.id())), change.Bool(false)
 		if tiers {
 			d.addTiers(values, unit)
 		}

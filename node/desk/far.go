@@ -1,18 +1,48 @@
 package desk
 
 import (
+	"encoding/binary"
+	"slices"
+	"sync"
+
 	"tongbu/internal/change"
 	"tongbu/internal/journal"
 	"tongbu/node/replica"
 )
 
-// far is up to where the device's own changes go that rows are made of, in each of its
+// far is up to where the device's own changes go that a row is made of, in each of its
 // streams. What others wrote came from above.
-type far struct{ own []ownUpTo }
+type far struct {
+	in  *ownStreams
+	own []ownUpTo
+}
 
 type ownUpTo struct {
-	stream change.Stream
+	stream int // number
 	seq    uint64
+}
+
+// ownStreams numbers the device's streams, which are few, so that a row names one in a
+// byte.
+type ownStreams struct {
+	mutex sync.Mutex // guards all
+	all   []change.Stream
+}
+
+func (o *ownStreams) number(s change.Stream) int {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	n := slices.Index(o.all, s)
+	if n < 0 {
+		n, o.all = len(o.all), append(o.all, s)
+	}
+	return n
+}
+
+func (o *ownStreams) named(n int) change.Stream {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return o.all[n]
 }
 
 // add takes in the changes of a record.
@@ -23,13 +53,13 @@ func (f *far) add(at *replica.Replica, tx *journal.Tx, kind string, id change.Re
 	places, err := at.Records.Standing(tx, kind, id)
 	for _, p := range places {
 		if at.IsOwn(p.Stream) {
-			f.upTo(p.Stream, p.Seq)
+			f.upTo(f.in.number(p.Stream), p.Seq)
 		}
 	}
 	return err
 }
 
-func (f *far) upTo(in change.Stream, seq uint64) {
+func (f *far) upTo(in int, seq uint64) {
 	for i := range f.own {
 		if f.own[i].stream == in {
 			f.own[i].seq = max(f.own[i].seq, seq)
@@ -39,28 +69,42 @@ func (f *far) upTo(in change.Stream, seq uint64) {
 	f.own = append(f.own, ownUpTo{in, seq})
 }
 
+// pack is what words.of reads.
+func (f *far) pack() string {
+	var raw []byte
+	for _, own := range f.own {
+		raw = binary.AppendUvarint(raw, uint64(own.stream))
+		raw = binary.AppendUvarint(raw, own.seq)
+	}
+	return string(raw)
+}
+
 // words says how far rows have come, as recordState does of a record. It asks once for
 // each stream.
 type words struct {
 	desk    *Desk
 	tx      *journal.Tx
-	reached map[change.Stream][2]uint64 // the parent's and the city's
-
-	last      change.Stream // that was asked about, as most rows are of one
-	lastReach [2]uint64
+	reached map[int][2]uint64 // of a stream, by number: the parent's and the city's
 }
 
-func (w *words) of(f *far) (string, error) {
+func (d *Desk) newWords(tx *journal.Tx) *words {
+	return &words{desk: d, tx: tx, reached: map[int][2]uint64{}}
+}
+
+func (w *words) of(far string) (string, error) {
 	word := Recorded
-	for _, own := range f.own {
-		r, err := w.reach(own.stream)
+	for far != "" {
+		stream, n := uvarint(far)
+		seq, m := uvarint(far[n:])
+		far = far[n+m:]
+		r, err := w.reach(stream)
 		if err != nil {
 			return "", err
 		}
 		switch {
-		case own.seq > r[0]:
+		case uint64(seq) > r[0]:
 			return Saved, nil
-		case own.seq > r[1]:
+		case uint64(seq) > r[1]:
 			word = Received
 		}
 	}
@@ -68,19 +112,15 @@ func (w *words) of(f *far) (string, error) {
 }
 
 // reach is up to where the parent and the city have a stream.
-func (w *words) reach(in change.Stream) ([2]uint64, error) {
-	if in == w.last && in.Device != "" {
-		return w.lastReach, nil
+func (w *words) reach(stream int) ([2]uint64, error) {
+	r, known := w.reached[stream]
+	if known {
+		return r, nil
 	}
-	r, known := w.reached[in]
-	if !known {
-		all, err := w.desk.at.Streams.Reached(w.tx, in)
-		if err != nil {
-			return r, err
-		}
-		r = [2]uint64{all.Parent, all.City}
-		w.reached[in] = r
+	all, err := w.desk.at.Streams.Reached(w.tx, w.desk.kept.streams.named(stream))
+	r = [2]uint64{all.Parent, all.City}
+	if err == nil {
+		w.reached[stream] = r
 	}
-	w.last, w.lastReach = in, r
-	return r, nil
+	return r, err
 }

@@ -30,7 +30,8 @@ const (
 // touched since and makes again what they are part of; Records say which, and miss none
 // that the transaction of the question shows. So no answer is older than the question.
 type kept struct {
-	at *replica.Replica
+	at      *replica.Replica
+	streams *ownStreams // that rows are made of changes of
 
 	turn   chan struct{} // has room for one: who reads or changes what follows
 	seen   int           // the transaction that all of it is of; 0: nothing is kept
@@ -45,7 +46,7 @@ type kept struct {
 }
 
 func newKept(at *replica.Replica) *kept {
-	return &kept{at: at, turn: make(chan struct{}, 1), tables: map[string]*table{}}
+	return &kept{at: at, streams: &ownStreams{}, turn: make(chan struct{}, 1), tables: map[string]*table{}}
 }
 
 func (k *kept) lock(ctx context.Context) error {
@@ -203,7 +204,7 @@ func (k *kept) againLocked(tx *journal.Tx, key records.Key) error {
 	if t == nil {
 		return nil
 	}
-	return t.again(k.at, tx, key.ID, rec)
+	return t.again(k, tx, key.ID, rec)
 }
 
 // begunLocked says of which transaction what is read from now on is at least.
@@ -239,38 +240,38 @@ func (k *kept) tableLocked(ctx context.Context, kind *schema.Kind) ([]packed, *s
 // readTableLocked reads all records of a kind, some in each transaction.
 func (k *kept) readTableLocked(ctx context.Context, t *table) error {
 	return eachRecord(ctx, k.at, t.shape.kind.Name, k.begunLocked, func(tx *journal.Tx, rec *merge.Record) error {
-		return t.put(k.at, tx, rec)
+		return t.put(k, tx, rec)
 	})
 }
 
 // put enters a record that is not void behind the others.
-func (t *table) put(at *replica.Replica, tx *journal.Tx, rec *merge.Record) error {
-	row, has, err := t.pack(at, tx, rec)
+func (t *table) put(k *kept, tx *journal.Tx, rec *merge.Record) error {
+	row, has, err := t.pack(k, tx, rec)
 	if err == nil && has {
 		t.rows, t.size = append(t.rows, row), t.size+row.size()
 	}
 	return err
 }
 
-func (t *table) pack(at *replica.Replica, tx *journal.Tx, rec *merge.Record) (row packed, has bool, err error) {
+func (t *table) pack(k *kept, tx *journal.Tx, rec *merge.Record) (row packed, has bool, err error) {
 	if rec == nil || rec.Void() {
-		return packed{}, false, nil
+		return "", false, nil
 	}
-	f := new(far)
-	if err := f.add(at, tx, rec.Kind(), rec.ID()); err != nil {
-		return packed{}, false, err
+	f := &far{in: k.streams}
+	if err := f.add(k.at, tx, rec.Kind(), rec.ID()); err != nil {
+		return "", false, err
 	}
 	return t.shape.pack(rec.ID(), func(field string) change.Value { return records.ValueOf(rec, field) }, f), true, nil
 }
 
 // again enters a record that was touched; nil is one that is gone. Whoever was given the
 // rows keeps those of before.
-func (t *table) again(at *replica.Replica, tx *journal.Tx, id change.RecordID, rec *merge.Record) error {
-	row, has, err := t.pack(at, tx, rec)
+func (t *table) again(k *kept, tx *journal.Tx, id change.RecordID, rec *merge.Record) error {
+	row, has, err := t.pack(k, tx, rec)
 	if err != nil {
 		return err
 	}
-	place, there := slices.BinarySearchFunc(t.rows, id, func(p packed, id change.RecordID) int { return cmp.Compare(p.id, id) })
+	place, there := placeOf(t.rows, id)
 	rows := slices.Clone(t.rows)
 	switch {
 	case there && has:

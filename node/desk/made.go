@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -18,6 +17,7 @@ import (
 // madeRows are the derived rows of all that the unit holds, for some days.
 type madeRows struct {
 	at     *replica.Replica
+	in     *ownStreams
 	book   *facts.Book
 	reads  map[string]*schema.Kind
 	shapes map[string]*shape
@@ -36,7 +36,9 @@ type madeDay struct {
 	day  string
 	made map[int32][]madeRow // by what they are made of
 	list map[string][]packed // of a kind, by id, until something changes
-	size int
+	// count is how many rows of a kind there are.
+	count map[string]int
+	size  int
 }
 
 func (m *madeRows) size() (size int) {
@@ -54,16 +56,21 @@ const tieSize = 110
 
 // derivedLocked are the rows of a derived kind on a day, by id.
 func (k *kept) derivedLocked(ctx context.Context, kind, day string) ([]packed, *shape, error) {
+	d, err := k.madeLocked(ctx, day)
+	if err != nil {
+		return nil, nil, err
+	}
+	return d.of(kind), k.made.shapes[kind], nil
+}
+
+// madeLocked are the rows of a day.
+func (k *kept) madeLocked(ctx context.Context, day string) (*madeDay, error) {
 	for range 3 { // what is written meanwhile may be too much to follow
-		d, err := k.tryDayLocked(ctx, day)
-		if err != nil {
-			return nil, nil, err
-		}
-		if d != nil {
-			return d.of(kind), k.made.shapes[kind], nil
+		if d, err := k.tryDayLocked(ctx, day); err != nil || d != nil {
+			return d, err
 		}
 	}
-	return nil, nil, errHurried
+	return nil, errHurried
 }
 
 var errHurried = fault.New(fault.Busy, "too much is written at the moment to make the rows").WithHint("try again in a minute")
@@ -96,7 +103,7 @@ func (m *madeRows) dropDay(but string) bool {
 
 // tieLocked reads which records belong together.
 func (k *kept) tieLocked(ctx context.Context) (*madeRows, error) {
-	m := &madeRows{at: k.at, reads: map[string]*schema.Kind{}, shapes: map[string]*shape{}, ties: newTies()}
+	m := &madeRows{at: k.at, in: k.streams, reads: map[string]*schema.Kind{}, shapes: map[string]*shape{}, ties: newTies()}
 	err := k.at.Journal.View(func(tx *journal.Tx) (err error) {
 		k.begunLocked(tx)
 		m.book, err = k.at.Book(tx)
@@ -149,7 +156,7 @@ func (k *kept) dayLocked(ctx context.Context, day string) (d *madeDay, err error
 		m.days = append(slices.Delete(m.days, i, i+1), d)
 		return d, nil
 	}
-	d = &madeDay{day: day, made: map[int32][]madeRow{}, list: map[string][]packed{}}
+	d = &madeDay{day: day, made: map[int32][]madeRow{}, list: map[string][]packed{}, count: map[string]int{}}
 	for some := range slices.Chunk(m.ties.tops(), familiesAtOnce) {
 		err := k.at.Journal.View(func(tx *journal.Tx) error {
 			defer tx.Rest()
@@ -218,13 +225,14 @@ func (m *madeRows) again(tx *journal.Tx, keys []records.Key) error {
 func (m *madeRows) make(tx *journal.Tx, d *madeDay, top int32) error {
 	for _, row := range d.made[top] {
 		d.size -= row.size()
+		d.count[row.of.kind.Name]--
+		delete(d.list, row.of.kind.Name)
 	}
 	delete(d.made, top)
-	clear(d.list)
 	if m.ties.top(top) != top {
 		return nil
 	}
-	h, f := m.book.NewHolding(m.at.Members.Unit().ID, m.at.Level), new(far)
+	h, f := m.book.NewHolding(m.at.Members.Unit().ID, m.at.Level), &far{in: m.in}
 	err := m.ties.below(top, func(kind string, id change.RecordID) error { return m.take(tx, h, f, kind, id) })
 	if err != nil {
 		return err
@@ -235,6 +243,8 @@ func (m *madeRows) make(tx *journal.Tx, d *madeDay, top int32) error {
 			p := of.pack(row.ID, func(field string) change.Value { return row.Values[field] }, f)
 			d.made[top] = append(d.made[top], madeRow{p, of})
 			d.size += p.size()
+			d.count[row.Kind]++
+			delete(d.list, row.Kind)
 		}
 		return nil
 	})
@@ -257,6 +267,7 @@ func (d *madeDay) of(kind string) []packed {
 	if has {
 		return list
 	}
+	list = make([]packed, 0, d.count[kind])
 	for _, made := range d.made {
 		for _, row := range made {
 			if row.of.kind.Name == kind {
@@ -264,7 +275,7 @@ func (d *madeDay) of(kind string) []packed {
 			}
 		}
 	}
-	slices.SortFunc(list, func(a, b packed) int { return cmp.Compare(a.id, b.id) })
+	slices.SortFunc(list, inIDs)
 	d.list[kind] = list
 	return list
 }

@@ -1,9 +1,9 @@
 package desk
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
-	"strings"
 
 	"tongbu/internal/change"
 	"tongbu/internal/schema"
@@ -13,6 +13,7 @@ import (
 type shape struct {
 	kind *schema.Kind
 	at   map[string]int
+	room []byte // in which rows are packed, by whoever keeps them
 }
 
 func newShape(k *schema.Kind) *shape {
@@ -23,40 +24,61 @@ func newShape(k *schema.Kind) *shape {
 	return s
 }
 
-// packed is a row in little memory, a tenth of what its map takes: the values of the
-// fields one behind the other, each after its length. It never changes.
-type packed struct {
-	id     change.RecordID
-	values string
-	far    *far // how far what it is made of has come
-}
+// packed is a row in little memory, a tenth of what its map takes: its id, how far what it
+// is made of has come, and the values of the fields, one behind the other, each after its
+// length. It never changes.
+type packed string
 
 // pack makes a packed row; value gives what a field has.
 func (s *shape) pack(id change.RecordID, value func(field string) change.Value, far *far) packed {
-	size := 0
+	raw := appendPart(s.room[:0], id)
+	raw = appendPart(raw, far.pack())
 	for _, f := range s.kind.Fields {
-		size += 2 + len(value(f.Name))
+		raw = appendPart(raw, value(f.Name))
 	}
-	raw := make([]byte, 0, size)
-	for _, f := range s.kind.Fields {
-		v := value(f.Name)
-		raw = binary.AppendUvarint(raw, uint64(len(v)))
-		raw = append(raw, v...)
-	}
-	return packed{id: change.RecordID(strings.Clone(string(id))), values: string(raw), far: far}
+	s.room = raw
+	return packed(raw)
+}
+
+func appendPart[T ~string](raw []byte, part T) []byte {
+	return append(binary.AppendUvarint(raw, uint64(len(part))), part...)
+}
+
+// cut takes the first part off a row.
+func (p packed) cut() (part string, rest packed) {
+	n, bytes := uvarint(string(p))
+	return string(p[bytes : bytes+n]), p[bytes+n:]
+}
+
+func (p packed) id() change.RecordID {
+	id, _ := p.cut()
+	return change.RecordID(id)
+}
+
+// far is what far.pack made.
+func (p packed) far() string {
+	_, rest := p.cut()
+	far, _ := rest.cut()
+	return far
 }
 
 // size is about how many bytes a row takes.
-func (p packed) size() int { return len(p.values) + len(p.id) + 64 }
+func (p packed) size() int { return len(p) + 40 }
+
+func inIDs(a, b packed) int { return cmp.Compare(a.id(), b.id()) }
+
+// placeOf is where a row stands among those that are in the order of their ids.
+func placeOf(rows []packed, id change.RecordID) (place int, there bool) {
+	return slices.BinarySearchFunc(rows, id, func(p packed, id change.RecordID) int { return cmp.Compare(p.id(), id) })
+}
 
 // each calls fn with the values in the order of the fields, until it returns false.
 func (p packed) each(fn func(at int, v change.Value) bool) {
-	raw := p.values
-	for at := 0; len(raw) > 0; at++ {
-		n, bytes := uvarint(raw)
-		v := change.Value(raw[bytes : bytes+n])
-		raw = raw[bytes+n:]
-		if !fn(at, v) {
+	_, rest := p.cut()
+	_, rest = rest.cut()
+	for at := 0; len(rest) > 0; at++ {
+		var v string
+		if v, rest = rest.cut(); !fn(at, change.Value(v)) {
 			return
 		}
 	}

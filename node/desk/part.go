@@ -64,7 +64,7 @@ func (d *Desk) Part(ctx context.Context, t Table, from, limit int, sums []string
 	part := rows[min(from, len(rows)):min(from+limit, len(rows))]
 	answer := &Excerpt{}
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
-		w := &words{desk: d, tx: tx, reached: map[change.Stream][2]uint64{}}
+		w := d.newWords(tx)
 		if answer.Totals, err = totals(of, rows, w, sums); err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (d *Desk) EachOf(ctx context.Context, t Table, by Asker, tell func(*Shown) 
 	for part := range slices.Chunk(rows, MaxPart) {
 		var page []*Shown
 		err := d.at.Journal.View(func(tx *journal.Tx) (err error) {
-			w := &words{desk: d, tx: tx, reached: map[change.Stream][2]uint64{}}
+			w := d.newWords(tx)
 			page, err = d.showPart(tx, of, part, t.Called, w)
 			return err
 		})
@@ -211,7 +211,7 @@ func totals(of *shape, rows []packed, w *words, sums []string) (t Totals, err er
 	places := of.places(sums)
 	added := make([]int64, len(of.kind.Fields))
 	for _, row := range rows {
-		word, err := w.of(row.far)
+		word, err := w.of(row.far())
 		if err != nil {
 			return t, err
 		}
@@ -234,9 +234,9 @@ func (d *Desk) showPart(tx *journal.Tx, of *shape, part []packed, called []strin
 		var shown *Shown
 		if of.kind.Sort == schema.Derived {
 			shown = d.showDerived(of, row)
-			shown.State, err = w.of(row.far)
+			shown.State, err = w.of(row.far())
 		} else {
-			shown, err = d.showStored(tx, of.kind, row.id)
+			shown, err = d.showStored(tx, of.kind, row.id())
 		}
 		if err != nil {
 			return nil, err
@@ -266,7 +266,7 @@ func (d *Desk) shownBy(of *shape, part []packed) (ids []change.RecordID) {
 		return subjectsOf(of, part)
 	}
 	for _, row := range part {
-		ids = append(ids, row.id)
+		ids = append(ids, row.id())
 	}
 	return ids
 }

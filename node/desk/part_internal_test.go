@@ -27,7 +27,7 @@ func TestInOrder(t *testing.T) {
 		for _, field := range []string{"name", "subsidy", "passed", "wish_on"} {
 			for _, desc := range []bool{false, true} {
 				got := inOrder(of, rows, filter.Order{Field: field, Desc: desc})
-				if want := stably(of, rows, field, desc); !slices.EqualFunc(got, want, func(a, b packed) bool { return a.id == b.id }) {
+				if want := stably(of, rows, field, desc); !slices.EqualFunc(got, want, func(a, b packed) bool { return a.id() == b.id() }) {
 					t.Fatalf("by %s, desc %v: %v, want %v", field, desc, idsIn(got), idsIn(want))
 				}
 			}
@@ -97,7 +97,7 @@ func stably(of *shape, rows []packed, field string, desc bool) []packed {
 
 func idsIn(rows []packed) (ids []change.RecordID) {
 	for _, row := range rows {
-		ids = append(ids, row.id)
+		ids = append(ids, row.id())
 	}
 	return ids
 }

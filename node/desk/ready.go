@@ -15,7 +15,7 @@ import (
 const readyEvery = time.Minute
 
 // readyTables are the kinds whose lists are asked for most.
-var readyTables = []string{personKind}
+var readyTables = []string{personKind, householdKind}
 
 // attendance is when somebody was at the pages last.
 type attendance struct {
