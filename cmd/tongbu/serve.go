@@ -135,7 +135,7 @@ func (a *app) serve(ctx context.Context, t *tier.Tier, start time.Time, started 
 	if t.Hub != nil {
 		pace.Allowance = slack.HubAllowance
 	} else {
-		pace.Garbage = slack.NodeGarbage
+		pace.Garbage, pace.Allowance, pace.Beyond = slack.NodeGarbage, slack.NodeAllowance, slack.NodeBeyond
 		pace.Busy = func() { // people at its pages read all over the file
 			_ = t.Replica.Journal.Rest()
 			slack.RestProgram()

@@ -17,6 +17,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"runtime/debug"
@@ -45,8 +46,9 @@ type Config struct {
 	Garbage int
 
 	// Allowance is how many bytes the program may take before it is collected at the
-	// runtime's own pace; 0: none. It is given while Run runs, and not where the
-	// environment sets GOGC or GOMEMLIMIT: then somebody else decides.
+	// pace of Beyond, within it at that of Garbage, or where that is 0 hardly ever; 0: none.
+	// It is given while Run runs, and not where the environment sets GOGC or GOMEMLIMIT:
+	// then somebody else decides.
 	Allowance uint64
 	Beyond    int               // how much garbage there may be beyond it, in percent of what is in use; 0: as much
 	Limit     func(bytes int64) // sets what it may take; nil: debug.SetMemoryLimit
@@ -55,9 +57,16 @@ type Config struct {
 // HubAllowance is that of a hub, in bytes.
 const HubAllowance = 112 << 20
 
-// NodeGarbage is that of a node, which is an old computer's: memory is dearer there
-// than a processor.
-const NodeGarbage = 50
+// A node is an old computer's: memory is dearer there than a processor. While it is small,
+// garbage may be half of what is in use; where it keeps what pages are answered from, a
+// quarter, freed pages and stacks included. The limit follows what is in use at each look,
+// so that it is never below that for long, and the runtime gives a collection no more than
+// half of the processors.
+const (
+	NodeGarbage   = 50
+	NodeAllowance = 40 << 20
+	NodeBeyond    = 25
+)
 
 // withAllowance is how much garbage there may be within an allowance, in percent of
 // what is in use.
@@ -99,7 +108,7 @@ func Run(ctx context.Context, cfg Config) error {
 	if cfg.Allowance > 0 {
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
 		cfg.Limit(before.limit(cfg.Allowance, cfg.Beyond))
-		defer debug.SetGCPercent(debug.SetGCPercent(withAllowance))
+		defer debug.SetGCPercent(debug.SetGCPercent(cmp.Or(cfg.Garbage, withAllowance)))
 	}
 	cfg.Busy() // a start is work too
 	ticks := time.NewTicker(cfg.Every)
