@@ -69,6 +69,13 @@ func (s *Process) Dial(ctx context.Context) (*socket.Client, error) {
 // Resident is the memory it takes, in bytes.
 func (s *Process) Resident() (float64, error) { return s.memory("VmRSS:") }
 
+// Anonymous is how much of that is the program's own, and Files how much is pages of files
+// that it has mapped, of the journal and of itself, which the system may take back.
+func (s *Process) Anonymous() (float64, error) { return s.memory("RssAnon:") }
+
+// Files is described at Anonymous.
+func (s *Process) Files() (float64, error) { return s.memory("RssFile:") }
+
 // Peak is the most memory that it has taken so far, in bytes.
 func (s *Process) Peak() (float64, error) { return s.memory("VmHWM:") }
 

@@ -78,7 +78,9 @@ func (s *station) atWork(ctx context.Context, p *program.Process) ([]table.Entry
 	return append(append(entries, saved...),
 		table.Told("the most memory until it serves", start/1e6, "MB").With("pages of the journal and of the program that a start reads"),
 		table.Told("memory of a node with pages, least in the half minute after its start", rested/1e6, "MB").With("%d persons", len(s.people)),
-		table.Told("memory with a browser at work", busy/1e6, "MB").AtMost(memoryBar).With("the most of many looks while %d tabs ask for pages and more people sign in", tabsAtOnce),
+		table.Told("memory with a browser at work", busy.whole/1e6, "MB").AtMost(memoryBar).With("the most of many looks while %d tabs ask for pages and more people sign in", tabsAtOnce),
+		table.Told("of it, the program's own, at most", busy.anonymous/1e6, "MB"),
+		table.Told("of it, pages of the journal and of the program, at most", busy.files/1e6, "MB"),
 		table.Told("the most memory from then on, all visits and sign-ins together", peak/1e6, "MB").AtMost(memoryBar),
 		table.Told("memory afterwards, at rest", after/1e6, "MB")), nil
 }

@@ -13,9 +13,27 @@ import (
 // tabsAtOnce ask at once, and the browser of each does so for its line bar.
 const tabsAtOnce = 4
 
+// taken is memory, in bytes: the whole, and of what it is made.
+type taken struct{ whole, anonymous, files float64 }
+
+// look raises each to what is taken now.
+func (t *taken) look(p *program.Process) error {
+	for _, one := range []struct {
+		most *float64
+		read func() (float64, error)
+	}{{&t.whole, p.Resident}, {&t.anonymous, p.Anonymous}, {&t.files, p.Files}} {
+		now, err := one.read()
+		if err != nil {
+			return err
+		}
+		*one.most = max(*one.most, now)
+	}
+	return nil
+}
+
 // tabs has several tabs ask for pages at once while two more people sign in, and returns
 // the most memory that was seen meanwhile.
-func (s *station) tabs(ctx context.Context, p *program.Process) (most float64, err error) {
+func (s *station) tabs(ctx context.Context, p *program.Process) (most taken, err error) {
 	last := time.Duration(s.e.size(2, 15, 15)) * time.Second
 	ctx, cancel := context.WithTimeout(ctx, 2*last)
 	defer cancel()
@@ -36,9 +54,7 @@ func (s *station) tabs(ctx context.Context, p *program.Process) (most float64, e
 		})
 	}
 	for i := 0; time.Now().Before(end) && err == nil; i++ {
-		var now float64
-		if now, err = p.Resident(); err == nil {
-			most = max(most, now)
+		if err = most.look(p); err == nil {
 			err = town.Pause(ctx, 20*time.Millisecond)
 		}
 		if err == nil && i%100 == 50 {
