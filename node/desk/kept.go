@@ -32,6 +32,7 @@ const (
 type kept struct {
 	at      *replica.Replica
 	streams *ownStreams // that rows are made of changes of
+	orders  orders
 
 	turn   chan struct{} // has room for one: who reads or changes what follows
 	seen   int           // the transaction that all of it is of; 0: nothing is kept
@@ -144,6 +145,7 @@ func (k *kept) forgetUnused(ctx context.Context) error {
 func (k *kept) forgetLocked() {
 	k.seen, k.made, k.counted = 0, nil, nil
 	clear(k.tables)
+	k.orders.forget()
 }
 
 func (k *kept) sizeLocked() int {

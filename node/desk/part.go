@@ -133,7 +133,7 @@ func (d *Desk) tableRows(ctx context.Context, k *schema.Kind, t Table) (rows []p
 		rows, of, err = d.recordRows(ctx, k, t, expr)
 	}
 	if err == nil && len(order) > 0 && order[0].Field != "id" {
-		rows = inOrder(of, rows, order[0])
+		rows = d.kept.orders.inOrder(of, rows, order[0], expr.All())
 	}
 	return rows, of, asked, err
 }

@@ -101,3 +101,30 @@ func idsIn(rows []packed) (ids []change.RecordID) {
 	}
 	return ids
 }
+
+// TestOrders: an order that is kept is that of the rows that are asked for.
+func TestOrders(t *testing.T) {
+	kinds, err := schema.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, _ := kinds.Kind("ledger_training")
+	of, o, r := newShape(k), &orders{}, rand.New(rand.NewPCG(3, 4))
+	for range 30 {
+		rows := someRows(r, of)
+		for _, field := range []string{"name", "subsidy", "name", "passed", "wish_on"} {
+			for _, desc := range []bool{false, true} {
+				by := filter.Order{Field: field, Desc: desc}
+				if got, want := o.inOrder(of, rows, by, true), inOrder(of, rows, by); !slices.Equal(got, want) {
+					t.Fatalf("by %s: %v, want %v", field, idsIn(got), idsIn(want))
+				}
+				if part := rows[:len(rows)/2]; !slices.Equal(o.inOrder(of, part, by, true), inOrder(of, part, by)) {
+					t.Fatalf("part of the rows by %s: another order", field)
+				}
+			}
+		}
+	}
+	if o.forget(); len(o.last) != 0 {
+		t.Errorf("%d orders are kept", len(o.last))
+	}
+}

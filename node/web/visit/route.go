@@ -86,6 +86,7 @@ func (s *Site) bound(w http.ResponseWriter, r *http.Request) {
 // enter lets in who has signed in and may do the act.
 func (s *Site) enter(w http.ResponseWriter, r *http.Request, may people.Act, do Action, kept bool) {
 	s.Desk.Attend()
+	defer func() { _ = s.Replica.Journal.Rest() }() // a page reads all over the file, and each read maps 64 KiB; closed: it has none
 	v := &Visit{Site: s, W: w, R: r, Lang: pages.LanguageOf(r)}
 	session, has := s.Sessions.Of(r)
 	if has {
