@@ -226,7 +226,7 @@ func (r *roll) put(homes map[change.RecordID]home, rec *merge.Record) {
 	if rec.Void() || ownerOf(rec) != own {
 		return
 	}
-	h := home{id: rec.ID(), name: strings.Clone(orderKey(names.Key(rec.Value("head_name").Text()))),
+	h := home{id: rec.ID(), name: orderKey(names.Key(rec.Value("head_name").Text())),
 		address: strings.Clone(rec.Value("address").Text()), lowIncome: rec.Value("low_income").Bool(), kinds: itemsOf(rec.Value("kinds"))}
 	for i, kind := range h.kinds {
 		h.kinds[i] = strings.Clone(kind)
