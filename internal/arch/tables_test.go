@@ -172,7 +172,7 @@ type home struct {
 
 var homes = []home{
 	{lib: "github.com/fxamacker/cbor", dirs: []string{"internal/change", "internal/merge", "internal/identity/..."}},
-	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config", "internal/rulepack", "internal/words"}},
+	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config", "internal/facts", "internal/rulepack", "internal/words"}},
 	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
 	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter", "proto/..."}}, // the syntax tree of aip, and the paths of the contract for programs
 	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup/...", "internal/pages", "syncer/..."}},

@@ -13,13 +13,17 @@ const (
 	insuranceSubsidy = "020" // policy_benefit
 	leftSchool       = "10"  // unemployment_reason
 
-	zeroFamily       = "02" // family_case_kind
-	metSomebody      = "1"  // visit_result
-	stillOpen        = "1"  // referral_state
-	refused          = "11" // referral_failure
-	checkPassed      = "1"  // check_result
-	certificateValid = "2"  // certificate_state
-	pausedState      = "2"  // insurance_status
+	zeroFamily       = "02"  // family_case_kind
+	metSomebody      = "1"   // visit_result
+	stillOpen        = "1"   // referral_state
+	refused          = "11"  // referral_failure
+	checkPassed      = "1"   // check_result
+	certificateValid = "2"   // certificate_state
+	pausedState      = "2"   // insurance_status
+	resettledHousing = "4"   // housing
+	ownBusiness      = "021" // employment_form
+
+	lineTraining, lineInsured, lineLoan = "07", "12", "14" // target_line
 )
 
 // States of somebody who pays or draws: of the list insurance_status, and of the
@@ -38,4 +42,15 @@ var (
 	joblessStatus  = []string{"4", "5", "6", "9"}
 	outsideStatus  = []string{"2", "3", "8", "10"} // retired, left work, at school
 	urbanHukou     = []string{"10", "11", "12", "50"}
+)
+
+// Codes of several lists.
+var (
+	flexibleForms    = []string{"020", "022", "023"}        // employment_form
+	entitledHardship = []string{"010", "020", "030", "040"} // hardship: whom the certificate is for
+	helpCertificates = []string{"01", "03"}                 // certificate_kind
+	againTrainees    = []string{"1", "2"}                   // trainee_category: for work again
+	ruralTrainees    = []string{"3", "4"}                   // of the countryside
+	// recognisedSteps are those that a family has from its recognition on.
+	recognisedSteps = []string{"STREET_CONFIRMED", "DISTRICT_FILED", "ASSISTING", "ONE_EMPLOYED", "DUAL_PENDING", "DUAL_EMPLOYED", "STABLE", "RELAPSED"}
 )

@@ -48,6 +48,7 @@ type Rows struct {
 type Book struct {
 	kinds     map[string]*schema.Kind
 	published Published
+	parts     map[string]bool // of figures
 }
 
 // NewBook returns the book of a schema and of what the city has published; the zero
@@ -60,6 +61,7 @@ func NewBook(s *schema.Schema, published Published) *Book {
 	for _, k := range s.Kinds() {
 		b.kinds[k.Name] = k
 	}
+	b.parts = partsOf(b.kinds[Achievement])
 	return b
 }
 

@@ -88,6 +88,7 @@ func (b *Book) OfFamily(given Family, day string) Rows {
 		b.trainingRows(f, m)
 		b.insuranceRows(f, m)
 		b.registerRows(f, m)
+		b.achievementRows(f, m)
 	}
 	for _, m := range f.members {
 		b.caseRows(f, m)

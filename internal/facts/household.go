@@ -16,6 +16,7 @@ func (b *Book) householdRow(f *family) {
 		"zero_employment": change.Bool(b.zero(f, n)), "double_laid_off": change.Bool(n.laidOff >= 2),
 		"dual_employed": change.Bool(n.employed >= 2), "low_income": f.household.value("low_income"),
 		"income_per_head": f.household.value("income_per_head"), "free_income": change.Int(freeIncome(f.household)),
+		CountsField: b.householdCounts(f, n),
 	}
 	f.add(HouseholdFacts, f.household.ID, row)
 }

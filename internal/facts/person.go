@@ -10,21 +10,22 @@ import (
 
 // standing is what is known of a person on a day.
 type standing struct {
-	status, since string
-	age           int
-	aged          bool // the age is known
-	working       bool // of working age
-	employed      bool
-	unemployed    bool // without work, able and willing
-	willing       bool // able and willing, and neither at school nor retired
-	older         bool // 4050
-	urban         bool
-	spell         *spell // the time without work that lasts, nil for none
-	registered    *event // the registration that lasts
-	insured       []string
-	hardship      []string // categories in which the person is now
-	clear         []string // of the six what is not clear; nil where nobody asks
-	asked         bool     // whether the six are asked of the person
+	status, since  string
+	age            int
+	aged           bool // the age is known
+	working        bool // of working age
+	employed       bool
+	unemployed     bool // without work, able and willing
+	willing        bool // able and willing, and neither at school nor retired
+	older          bool // 4050
+	urban          bool
+	spell          *spell // the time without work that lasts, nil for none
+	registered     *event // the registration that lasts
+	insured        []string
+	hardship       []string // categories in which the person is now
+	hardshipInYear []string // on the day or earlier in its year
+	clear          []string // of the six what is not clear; nil where nobody asks
+	asked          bool     // whether the six are asked of the person
 }
 
 // judge says how a member stands.
@@ -46,7 +47,8 @@ func (b *Book) judge(f *family, m *member) {
 	s.older = s.unemployed && s.working && s.age >= olderFrom(m.text("sex"))
 	s.urban = m.is("hukou", urbanHukou...)
 	s.registered = b.registrationOf(m)
-	s.insured, s.hardship = insuredBy(m), hardshipOf(m)
+	s.insured = insuredBy(m)
+	s.hardship, s.hardshipInYear = f.hardshipOf(m)
 	s.asked = s.spell != nil && !slices.Contains(outsideStatus, s.status)
 	if s.asked {
 		s.clear = b.unclear(f, m)
@@ -86,20 +88,24 @@ func (b *Book) registrationOf(m *member) *event {
 const hardshipStep = "hardship_step"
 
 // hardshipOf are the categories of a person: those on the form, and those that were
-// recognised since, until the person left.
-func hardshipOf(m *member) []string {
-	held := map[string]bool{}
+// recognised since, until the person left; and those of the day's year.
+func (f *family) hardshipOf(m *member) (now, inYear []string) {
+	held, year := map[string]bool{}, map[string]bool{}
 	m.value("hardship").EachText(func(code string) { held[code] = true })
 	for _, e := range m.events {
 		switch {
 		case e.Kind != hardshipStep:
 		case e.is("step", "left"):
+			if len(held) > 0 && f.thisYear(e.on) {
+				maps.Copy(year, held)
+			}
 			clear(held)
 		case e.is("step", "recognised", "reviewed"):
 			e.value("category").EachText(func(code string) { held[code] = true })
 		}
 	}
-	return slices.Sorted(maps.Keys(held))
+	maps.Copy(year, held)
+	return slices.Sorted(maps.Keys(held)), slices.Sorted(maps.Keys(year))
 }
 
 // personRow makes the person's facts.
@@ -113,7 +119,7 @@ func (b *Book) personRow(f *family, m *member) {
 		"older": change.Bool(s.older), "urban": change.Bool(s.urban),
 		"registered": change.Bool(s.registered != nil), "registered_on": text(s.registered.day()),
 		"hardship": set(s.hardship), "insured": set(s.insured),
-		"low_income": f.household.value("low_income"),
+		"low_income": f.household.value("low_income"), CountsField: b.personCounts(f, m),
 	}
 	if s.aged {
 		row["age"] = change.Int(int64(s.age))

@@ -35,9 +35,7 @@ func (b *Book) seekingRows(f *family, m *member) {
 func (b *Book) seekingRow(f *family, m *member, by, seek, referral, placed *event) {
 	answer := answerTo(m, referral)
 	guided := last(m.events, within(seek.day(), nextSeek(m, seek), "guidance"))
-	checked := last(m.events, func(e event) bool {
-		return e.Kind == "follow_up" && placed != nil && e.text("placement") == string(placed.ID)
-	})
+	checked := checkOf(m, placed)
 	row := f.person(m).day("seek_on", seek.day()).
 		from(seek.entry(), "seek_no", "occupation_1", "occupation_2", "occupation_3", "pay", "area", "form").
 		day("guided_on", guided.day()).as("guided_way", guided.entry(), "way").as("guided", guided.entry(), "content").
@@ -53,8 +51,21 @@ func (b *Book) seekingRow(f *family, m *member, by, seek, referral, placed *even
 	f.add(SeekingLedger, by.ID, row)
 }
 
+// checkOf is the last follow-up of a placement.
+func checkOf(m *member, placed *event) *event {
+	return last(m.events, func(e event) bool {
+		return e.Kind == "follow_up" && placed != nil && e.text("placement") == string(placed.ID)
+	})
+}
+
+// atWorkBy reports whether somebody is at work by a placement, and lost none since.
+func (b *Book) atWorkBy(m *member, placed *event) bool {
+	return m.facts.employed && (len(m.spells) == 0 || b.compareTurns(turn{on: placed.on, by: placed.Entry}, m.spells[len(m.spells)-1].from) > 0)
+}
+
 // stable: a contract of a year or more, an income at or above the local minimum wage,
-// and insured; what the last follow-up says goes before what the placement said.
+// and insured; of an own business a licence and an income; on one's own otherwise an income
+// and insured. What the last follow-up says goes before what the placement said.
 func (b *Book) stable(f *family, placed, checked *event) bool {
 	said := func(field string) change.Value {
 		if checked.entry().has(field) {
@@ -62,10 +73,19 @@ func (b *Book) stable(f *family, placed, checked *event) bool {
 		}
 		return placed.value(field)
 	}
+	left := checked != nil && checked.has("employed") && !checked.yes("employed")
+	income, insured := said("income").Int(), said("insured").Bool()
+	switch {
+	case left:
+		return false
+	case placed.is("form", ownBusiness):
+		return placed.has("licence_no") && income > 0
+	case placed.is("form", flexibleForms...):
+		return insured && income > 0
+	}
 	from, to := placed.date("contract_from"), placed.date("contract_to")
 	long := placed.yes("contract") && (placed.yes("open_ended") || from != "" && to != "" && calendar.AddDays(to, 1) >= calendar.AddMonths(from, 12))
-	left := checked != nil && checked.has("employed") && !checked.yes("employed")
-	return !left && long && said("insured").Bool() && said("income").Int() >= max(f.rules.Subsidies.MinimumWage, 1)
+	return long && insured && income >= max(f.rules.Subsidies.MinimumWage, 1)
 }
 
 func idOf(e *event) change.RecordID {

@@ -40,6 +40,9 @@ func (s *span) recent(date string, days int) bool {
 	return date != "" && s.reached(date) && !s.reached(calendar.AddDays(date, days+1))
 }
 
+// thisYear reports whether a date that has come is of the day's year.
+func (s *span) thisYear(date string) bool { return !s.reached(calendar.AddYears(date[:4]+"-01-01", 1)) }
+
 // within reports whether a date lies within some months back.
 func (s *span) within(date string, months int) bool {
 	return date != "" && s.reached(date) && !s.reached(calendar.AddDays(calendar.AddMonths(date, months), 1))
