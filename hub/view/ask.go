@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"tongbu/internal/calendar"
 	"tongbu/internal/change"
@@ -102,14 +103,21 @@ func (m *Merged) groups(q *Query, by []string) (groupSelection, error) {
 	if err != nil {
 		return groupSelection{}, err
 	}
-	shown := make([]Storage, len(s.Storages))
-	for i, storage := range s.Storages {
-		if shown[i] = storage; storage == Set {
-			shown[i] = Text // an item
-		}
-	}
+	shown := itemStorages(s.Storages)
 	s.Counted, s.Named, s.After = true, q.Named, cellsOf(shown, q.After)
 	return groupSelection{Selection: s, shown: shown}, nil
+}
+
+// itemStorages are the storages in which groups show what they count by: of a set its
+// items.
+func itemStorages(storages []Storage) []Storage {
+	shown := slices.Clone(storages)
+	for i := range shown {
+		if shown[i] == Set {
+			shown[i] = Text
+		}
+	}
+	return shown
 }
 
 func (s groupSelection) each(ctx context.Context, in Tables, fn func(Group) error) error {

@@ -181,14 +181,29 @@ var emptySet = change.Set(nil)
 
 // setOf is the inverse of setCell.
 func setOf(array string) change.Value {
-	if array == "[]" {
+	items, ok := itemsIn(array)
+	switch {
+	case !ok:
+		return change.Null
+	case len(items) == 0:
 		return emptySet
 	}
-	items, plain := plainItems(array)
-	if !plain && json.Unmarshal([]byte(array), &items) != nil {
-		return change.Null
-	}
 	return change.Set(items)
+}
+
+// itemsOf are the items of a set's cell.
+func itemsOf(c Cell) []string {
+	array, _ := c.Text()
+	items, _ := itemsIn(array)
+	return items
+}
+
+func itemsIn(array string) (items []string, ok bool) {
+	if array == "[]" {
+		return nil, true
+	}
+	items, plain := plainItems(array)
+	return items, plain || json.Unmarshal([]byte(array), &items) == nil
 }
 
 // plainItems reads an array of codes, which need no escapes: there are millions of them,

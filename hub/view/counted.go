@@ -8,7 +8,8 @@ import (
 // Counts by a status are asked for many times a day over hundreds of thousands
 // of persons. So the records that are not void are counted as they are
 // written: by the unit they belong to and the value, for each field that is
-// indexed and has a few values only.
+// indexed and has a few values only. A set counts under each of its items, and under
+// nothing where it has none.
 
 // Counted lists the columns of the kind whose values are counted. Records of
 // other than personal kinds are seen by audience, which no count knows.
@@ -16,7 +17,7 @@ func Counted(k *schema.Kind) []Column {
 	var columns []Column
 	for _, c := range Columns(k) {
 		f, ok := k.Field(c.Field)
-		if ok && c.Index && k.Personal && (f.Type == schema.Code || f.Type == schema.Boolean) {
+		if ok && c.Index && k.Personal && (f.Type == schema.Code || f.Type == schema.Codes || f.Type == schema.Boolean) {
 			columns = append(columns, c)
 		}
 	}
@@ -37,14 +38,29 @@ func (w *work) count(r Content, home Belonging, n int64) {
 		return
 	}
 	for i, c := range w.counted {
-		w.counts[counted{column: i, unit: home.Unit, value: c.Cell(r)}] += n
+		w.addCount(i, home.Unit, c.Cell(r), n)
 	}
 }
 
-// countCells counts a record that is not void by the cells of its row.
-func (w *work) countCells(cells []Cell, home change.UnitID) {
+// countCells adds n for each counted field of a record that is not void, by the cells of
+// its row.
+func (w *work) countCells(cells []Cell, home change.UnitID, n int64) {
 	for i, at := range w.countedAt {
-		w.counts[counted{column: i, unit: home, value: cells[fixedColumns+at]}]++
+		w.addCount(i, home, cells[fixedColumns+at], n)
+	}
+}
+
+func (w *work) addCount(column int, unit change.UnitID, cell Cell, n int64) {
+	if w.counted[column].Storage != Set {
+		w.counts[counted{column, unit, cell}] += n
+		return
+	}
+	items := itemsOf(cell)
+	if len(items) == 0 {
+		w.counts[counted{column, unit, Cell{}}] += n
+	}
+	for _, item := range items {
+		w.counts[counted{column, unit, TextCell(item)}] += n
 	}
 }
 

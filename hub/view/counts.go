@@ -16,11 +16,11 @@ const maxBy = 4
 
 // keptCount finds the field whose counts answer the question: without a filter,
 // in a part of the tree or everywhere, by tiers and at most one field that is
-// counted. When it is by tiers alone any such field does, since each record has
-// one value of it or none.
+// counted. When it is by tiers alone any such field does that is no set, since each
+// record has one value of it or none.
 func (m *Merged) keptCount(s *Selection) (field string, ok bool) {
 	kept := m.layouts[s.Kind.Name].counted
-	if s.Where != nil && !s.Where.All() || s.Void || len(s.From) > 0 || len(kept) == 0 {
+	if s.Where != nil && !s.Where.All() || s.Void || len(s.From) > 0 {
 		return "", false
 	}
 	for _, name := range s.Columns {
@@ -33,7 +33,11 @@ func (m *Merged) keptCount(s *Selection) (field string, ok bool) {
 		}
 	}
 	if field == "" {
-		field = kept[0].Field
+		i := slices.IndexFunc(kept, func(c Column) bool { return c.Storage != Set })
+		if i < 0 {
+			return "", false
+		}
+		field = kept[i].Field
 	}
 	return field, len(s.Columns) <= maxBy
 }
@@ -107,8 +111,9 @@ func pageOf(s *Selection, sums map[groupKey]int64) []Group {
 		keys = keys[:min(len(keys), s.Limit)]
 	}
 	var groups []Group
+	shown := itemStorages(s.Storages)
 	for i := range keys {
-		groups = append(groups, Group{Values: valuesOf(s.Storages, keys[i][:]), Count: sums[keys[i]]})
+		groups = append(groups, Group{Values: valuesOf(shown, keys[i][:]), Count: sums[keys[i]]})
 	}
 	return groups
 }

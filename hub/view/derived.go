@@ -89,7 +89,7 @@ func (a *application) rewriteRows(w *work, gone map[change.RecordID]Held, insert
 	}
 	slices.SortFunc(removed, func(x, y Held) int { return CompareIDs(x.ID, y.ID) })
 	for _, h := range slices.Concat(removed, replaced) {
-		w.uncountCells(h.Cells, homeOf(h.ID).Unit)
+		w.countCells(h.Cells, homeOf(h.ID).Unit, -1)
 	}
 	if len(removed) > 0 {
 		if err := a.tx.Remove(w.kind, removed); err != nil {
@@ -123,13 +123,6 @@ func (a *application) rowOfMade(w *work, m made) TableRow {
 func homeOf(id change.RecordID) Belonging {
 	maker, _ := id.Maker()
 	return Belonging{Unit: maker, Audience: maker}
-}
-
-// uncountCells takes a row off the counts.
-func (w *work) uncountCells(cells []Cell, home change.UnitID) {
-	for i, at := range w.countedAt {
-		w.counts[counted{column: i, unit: home, value: cells[fixedColumns+at]}]--
-	}
 }
 
 // writeDerivedCounts brings the counts of derived kinds up to their rows.

@@ -34,7 +34,7 @@ func (a *application) insertFirsts(w *work, records []pending, d *draft, b besid
 			continue
 		}
 		row := &d.rows[at]
-		w.countCells(d.cells[row.cells.from:row.cells.to], records[at].home)
+		w.countCells(d.cells[row.cells.from:row.cells.to], records[at].home, 1)
 		a.touch(&row.first)
 	}
 	return rest, nil

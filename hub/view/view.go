@@ -142,6 +142,10 @@ type Reader interface {
 	// Changed numbers the changes to rows of a kind: as long as it stays, pages of
 	// one question fit each other. It starts anywhere when the view is opened.
 	Changed(kind string) uint64
+	// Parts tells of each unit at or below one how many of its derived rows add to each
+	// part of figures (facts.CountsField), as the tables have them, or made for a day.
+	// Parts without rows are not told.
+	Parts(ctx context.Context, scope change.UnitID, day string, tell func(unit change.UnitID, part string, n int64)) error
 	// Record returns the merged record. NotFound when there is none.
 	Record(ctx context.Context, kind string, id change.RecordID) (*merge.Record, error)
 	// Places lists where the changes of a record stand, refused and unknown

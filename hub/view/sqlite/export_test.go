@@ -34,3 +34,11 @@ func (t *Tables) PlanBeside(ctx context.Context, kind, field string) (steps []st
 	})
 	return steps, err
 }
+
+// EachRow calls fn with the first two cells of each row of a statement.
+func (t *Tables) EachRow(ctx context.Context, text string, fn func(a, b view.Cell)) error {
+	return t.ask(ctx, text, nil, func(row *statement) error {
+		fn(row.cell(0), row.cell(1))
+		return nil
+	})
+}

@@ -104,7 +104,7 @@ func indexes(s *schema.Schema) []index {
 			list = append(list, newIndex(k, view.RowUnit, view.ColID))
 		}
 		for _, c := range view.Columns(k) {
-			if c.Index {
+			if c.Index && c.Storage != view.Set { // of those there are counts
 				list = append(list, newIndex(k, fieldColumn(c.Field), behindField(k, c)...))
 			}
 			if c.List != "" {

@@ -77,6 +77,36 @@ func (b *bench) wantCounts(field string) {
 	}
 }
 
+// wantSets compares counts by an indexed set with the sets of the rows: each item counts,
+// and a set without any under nothing.
+func (b *bench) wantSets(kind, field string) {
+	b.t.Helper()
+	for _, scope := range []view.Scope{{All: true}, {Under: UnitID(District)}, {Under: UnitID(Second)}} {
+		q := b.query(kind, "", "", "community", field)
+		q.Scope = scope
+		rows, err := b.view.Rows(b.t.Context(), q)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		want, got := map[string]int64{}, map[string]int64{}
+		for _, r := range rows {
+			set, _ := r.Values[1].Get()
+			items, _ := set.([]string)
+			for _, item := range items {
+				want[b.json([]change.Value{r.Values[0], change.Text(item)})]++
+			}
+			if len(items) == 0 {
+				want[b.json([]change.Value{r.Values[0], change.Null})]++
+			}
+		}
+		for _, g := range b.groups(q, "community", field) {
+			got[b.json(g.Values)] = g.Count
+		}
+		b.want(got, want)
+		b.want(b.groups(b.query(kind, "", ""), "community"), b.groups(b.query(kind, `id != "x"`, ""), "community"))
+	}
+}
+
 func (b *bench) wantCountsBy(scope view.Scope, by []string) {
 	b.t.Helper()
 	q := b.query("person", "", "", by...)

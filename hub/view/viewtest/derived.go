@@ -93,7 +93,7 @@ func testDerivedAgain(t *testing.T, b *bench) {
 	}
 	day := reviewDay
 	b.review(day)
-	kinds := []string{"unemployment", "placement", "status_found", "registration", "job_seeking", "insurance_state"}
+	kinds := []string{"unemployment", "placement", "status_found", "registration", "job_seeking", "insurance_state", "loan", "certificate"}
 	for range 150 {
 		unit := pick(First, Second)
 		person := Numbered(unit, fmt.Sprint(unit, random.IntN(5)))
@@ -110,7 +110,8 @@ func testDerivedAgain(t *testing.T, b *bench) {
 			author := pick(unit, unit, unit, Third)
 			b.journal.Add(author, author, kind, numbered(author, kind, random.IntN(4)), Fields{
 				"person": text(string(Named(unit, person))), "on": text(pick("2026-01-01", "2026-02-01", "2026-03-01", "2030-01-01")),
-				"status": text(pick("1", "9")), "insurance": text(pick("11", "21")), "state": text("1"), "valid": text(pick("1", "1", "1", "0"))})
+				"status": text(pick("1", "9")), "insurance": text(pick("11", "21")), "state": text(pick("1", "3")), "valid": text(pick("1", "1", "1", "0")),
+				"paid_on": text(pick("2025-05-01", "2026-03-01")), "issued_on": text(pick("2026-02-01", "2030-01-01")), "line": text(pick("01", "02"))})
 		}
 		if random.IntN(15) == 0 { // of the city, and of a district, which has no effect
 			author := pick(City, City, District)
@@ -123,6 +124,8 @@ func testDerivedAgain(t *testing.T, b *bench) {
 		}
 		if random.IntN(3) == 0 {
 			b.sync()
+			b.wantSets("person_facts", "counts")
+			b.wantSets("achievement", "counts")
 		}
 		switch random.IntN(12) { // the day turns, also back, and is left half done
 		case 0:
