@@ -50,6 +50,9 @@ func (h *Hub) kindName(asked string) string {
 	if k, ok := h.Replica.Schema.Kind(asked); ok {
 		return k.Name
 	}
+	if asked == question.Indicators {
+		return asked
+	}
 	return "unknown"
 }
 

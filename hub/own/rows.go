@@ -67,6 +67,15 @@ func (r *rows) Count(ctx context.Context, q view.Query, by ...string) (n int64, 
 	return n, err
 }
 
+// Parts implements query.Rows.
+func (r *rows) Parts(ctx context.Context, scope change.UnitID, day string, tell func(unit change.UnitID, part string, n int64)) error {
+	parts, err := r.of.desk.Parts(ctx, day)
+	for part, n := range parts {
+		tell(scope, part, n)
+	}
+	return err
+}
+
 // list reads rows in their order, behind q.After; limit 0: all.
 func (r *rows) list(ctx context.Context, q view.Query, limit int) (out []view.Row, err error) {
 	var picked page

@@ -40,6 +40,7 @@ type Rows interface {
 	EachRow(ctx context.Context, q view.Query, fn func(context.Context, view.Row) error) error
 	EachGroup(ctx context.Context, q view.Query, by []string, fn func(context.Context, view.Group) error) error
 	Count(ctx context.Context, q view.Query, by ...string) (int64, error)
+	Parts(ctx context.Context, scope change.UnitID, day string, tell func(unit change.UnitID, part string, n int64)) error
 	Changed(kind string) uint64
 	Schema() *schema.Schema
 }
@@ -76,6 +77,9 @@ func New(rows Rows, opts Options) (*Service, error) {
 // view returns. The answer says whom it tells of (Records): who audits needs no
 // knowledge of what was asked.
 func (s *Service) Query(ctx context.Context, who Asker, q question.Question) (*question.Answer, error) {
+	if q.Kind == question.Indicators {
+		return s.pageOfFigures(ctx, who, q)
+	}
 	p, err := s.plan(who, q)
 	if err != nil {
 		return nil, err

@@ -36,6 +36,12 @@ const (
 	MaxPageSize     = 1000
 )
 
+// Indicators stands in place of a kind in a question about figures of units: Select has the
+// indicators, by NAME or NAME/GROUP, none for all; GroupBy the tier of the units, empty for
+// that of the scope. A row has unit, name, indicator, group, numerator, denominator (of a
+// rate) and basis.
+const Indicators = "indicators"
+
 // Question asks for records of a kind, or counts them. Names of fields may be
 // aliases of the schema. Nothing in it is a right: who asks and what they may
 // see is for the tier that answers to know.
@@ -50,6 +56,7 @@ type Question struct {
 	Total     bool          // how many rows there are in all
 	Labels    bool          // beside each code and unit its name, under the column's name and LabelSuffix
 	Scope     change.UnitID // this unit and those below; empty: the asking unit
+	Day       string        `json:",omitempty"` // of Indicators: the day they are of; empty: today
 
 	// For the audit log of who answers, as the asking side says: where the
 	// question began, who asks there, and why.

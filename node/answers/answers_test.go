@@ -73,6 +73,11 @@ func TestAskAll(t *testing.T) {
 	must(line{rows: 1}, question.Question{Kind: "person"})
 
 	down := line{down: true}
+	figures := question.Question{Kind: question.Indicators}
+	must(line{rows: 2}, figures) // nobody is in them
+	if got, err := ask(t, k, down, figures); err != nil || got.rows != 2 || !got.end.Kept {
+		t.Errorf("figures: got %+v, %v, want the last answer", got, err)
+	}
 	got, err := ask(t, k, down, notice("a"))
 	if err != nil || got.rows != 3 || !got.end.Kept || !got.end.Coverage.AsOf.Equal(time.Unix(1e9, 0)) {
 		t.Errorf("got %+v, %v, want the last answer with its time", got, err)

@@ -5,9 +5,11 @@ import (
 	"hash/maphash"
 	"iter"
 	"maps"
+	"strings"
 
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
+	"tongbu/internal/facts"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
@@ -77,6 +79,30 @@ func (k *kept) countsLocked(ctx context.Context, today string) (map[string]int, 
 		maps.Copy(all, d.count)
 	}
 	return all, nil
+}
+
+// Parts counts the rows of a day by the parts of figures that they add to, as a list of
+// them would show them. Nobody is shown. It returns Invalid for a day that the calendar
+// does not have.
+func (d *Desk) Parts(ctx context.Context, day string) (map[string]int64, error) {
+	day, err := d.dayOf(day)
+	if err != nil {
+		return nil, err
+	}
+	parts := map[string]int64{}
+	for _, k := range d.at.Schema.Now().Kinds() {
+		if !facts.Counts(k) {
+			continue
+		}
+		rows, of, err := d.kept.rows(ctx, k, day)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			of.value(row, facts.CountsField).EachText(func(code string) { parts[strings.Clone(code)]++ })
+		}
+	}
+	return parts, nil
 }
 
 // derivedKinds are those that are made here: a hub makes none.

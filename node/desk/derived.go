@@ -88,21 +88,26 @@ func (d *Desk) showRow(k *schema.Kind, id change.RecordID, values map[string]cha
 // derivedRows are the rows of a kind on a day that match a filter, by id; day "" is
 // today. It returns Invalid for a day that the calendar does not have.
 func (d *Desk) derivedRows(ctx context.Context, k *schema.Kind, day string, expr *filter.Expr) ([]packed, *shape, error) {
-	if day != "" && !calendar.Valid(day) {
-		return nil, nil, fault.New(fault.Invalid, "the day is no date of the calendar").WithHint("give it as YYYY-MM-DD")
-	}
-	if day == "" {
-		today, err := d.at.Day()
-		if err != nil {
-			return nil, nil, err
-		}
-		day = today
+	day, err := d.dayOf(day)
+	if err != nil {
+		return nil, nil, err
 	}
 	rows, of, err := d.kept.rows(ctx, k, day)
 	if err != nil {
 		return nil, nil, err
 	}
 	return d.matching(of, rows, expr), of, nil
+}
+
+// dayOf is a day that rows are asked for; "" is today.
+func (d *Desk) dayOf(day string) (string, error) {
+	switch {
+	case day == "":
+		return d.at.Day()
+	case !calendar.Valid(day):
+		return "", fault.New(fault.Invalid, "the day is no date of the calendar").WithHint("give it as YYYY-MM-DD")
+	}
+	return day, nil
 }
 
 // matching are the rows that match a filter.

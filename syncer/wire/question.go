@@ -16,7 +16,7 @@ const (
 // ToQuestion returns the transport form of a question.
 func ToQuestion(q question.Question) *pb.QueryRequest {
 	return &pb.QueryRequest{Kind: q.Kind, Filter: q.Filter, OrderBy: q.OrderBy, Select: q.Select, GroupBy: q.GroupBy,
-		PageSize: int32(min(max(q.PageSize, 0), 1<<20)), PageToken: q.PageToken, Scope: string(q.Scope),
+		PageSize: int32(min(max(q.PageSize, 0), 1<<20)), PageToken: q.PageToken, Scope: string(q.Scope), Day: q.Day,
 		Device: string(q.Device), Operator: q.Operator, Purpose: q.Purpose, Total: q.Total, Labels: q.Labels}
 }
 
@@ -24,7 +24,7 @@ func ToQuestion(q question.Question) *pb.QueryRequest {
 // limit or malformed.
 func FromQuestion(p *pb.QueryRequest) (question.Question, error) {
 	q := question.Question{Kind: p.GetKind(), Filter: p.GetFilter(), OrderBy: p.GetOrderBy(), Select: p.GetSelect(),
-		GroupBy: p.GetGroupBy(), PageSize: int(p.GetPageSize()), PageToken: p.GetPageToken(), Scope: change.UnitID(p.GetScope()),
+		GroupBy: p.GetGroupBy(), PageSize: int(p.GetPageSize()), PageToken: p.GetPageToken(), Scope: change.UnitID(p.GetScope()), Day: p.GetDay(),
 		Device: change.DeviceID(p.GetDevice()), Operator: p.GetOperator(), Purpose: p.GetPurpose(),
 		Total: p.GetTotal(), Labels: p.GetLabels()}
 	if err := atMost("a list of fields", len(q.Select), maxSelect); err != nil {
@@ -38,7 +38,7 @@ func FromQuestion(p *pb.QueryRequest) (question.Question, error) {
 
 // textOf is the total length of the texts of a question, in bytes.
 func textOf(q *question.Question) int {
-	n := len(q.Kind) + len(q.Filter) + len(q.OrderBy) + len(q.GroupBy) + len(q.PageToken) + len(q.Device) + len(q.Operator) + len(q.Purpose)
+	n := len(q.Kind) + len(q.Filter) + len(q.OrderBy) + len(q.GroupBy) + len(q.PageToken) + len(q.Day) + len(q.Device) + len(q.Operator) + len(q.Purpose)
 	for _, field := range q.Select {
 		n += len(field)
 	}

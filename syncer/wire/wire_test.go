@@ -117,7 +117,7 @@ func TestQuestionRoundTrip(t *testing.T) {
 		text := rapid.StringN(0, 50, 200)
 		want := question.Question{Kind: text.Draw(rt, "kind"), Filter: text.Draw(rt, "filter"), OrderBy: text.Draw(rt, "order"),
 			Select: rapid.SliceOfN(text, 0, 5).Draw(rt, "select"), GroupBy: text.Draw(rt, "group"),
-			PageSize: rapid.IntRange(0, 1<<20).Draw(rt, "size"), PageToken: text.Draw(rt, "token"), Scope: change.UnitID(drawID(rt, "scope"))}
+			PageSize: rapid.IntRange(0, 1<<20).Draw(rt, "size"), PageToken: text.Draw(rt, "token"), Day: text.Draw(rt, "day"), Scope: change.UnitID(drawID(rt, "scope"))}
 		got, err := wire.FromQuestion(wire.ToQuestion(want))
 		if err != nil {
 			rt.Fatal(err)

@@ -201,7 +201,7 @@ func partsOf(t *rapid.T, v view.View, day string) map[string]int64 {
 
 // atDesk are the parts that the workstations of two units make of what each has written.
 func atDesk(j *viewtest.Journal, s *schema.Schema, day string) map[string]int64 {
-	parts, book := map[string]int64{}, facts.NewBook(s, facts.Plain())
+	parts, book := map[string]int64{}, facts.NewBook(s, facts.Published{})
 	for _, unit := range []change.UnitID{viewtest.UnitID(viewtest.First), viewtest.UnitID(viewtest.Second)} {
 		h := book.NewHolding(unit, func(of change.UnitID) int {
 			if of == unit {

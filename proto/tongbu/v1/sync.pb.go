@@ -1216,6 +1216,7 @@ type QueryRequest struct {
 	Purpose       string `protobuf:"bytes,11,opt,name=purpose,proto3" json:"purpose,omitempty"`
 	Total         bool   `protobuf:"varint,12,opt,name=total,proto3" json:"total,omitempty"`   // how many rows there are in all
 	Labels        bool   `protobuf:"varint,13,opt,name=labels,proto3" json:"labels,omitempty"` // names beside codes
+	Day           string `protobuf:"bytes,14,opt,name=day,proto3" json:"day,omitempty"`        // YYYY-MM-DD, of indicators; empty: today
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1339,6 +1340,13 @@ func (x *QueryRequest) GetLabels() bool {
 		return x.Labels
 	}
 	return false
+}
+
+func (x *QueryRequest) GetDay() string {
+	if x != nil {
+		return x.Day
+	}
+	return ""
 }
 
 type QueryResponse struct {
@@ -1604,7 +1612,7 @@ const file_tongbu_v1_sync_proto_rawDesc = "" +
 	"\x05heads\x18\x05 \x03(\v2\x0f.tongbu.v1.HeadR\x05heads\"C\n" +
 	"\x04Head\x12)\n" +
 	"\x06stream\x18\x01 \x01(\v2\x11.tongbu.v1.StreamR\x06stream\x12\x10\n" +
-	"\x03seq\x18\x02 \x01(\x04R\x03seq\"\xd6\x02\n" +
+	"\x03seq\x18\x02 \x01(\x04R\x03seq\"\xe8\x02\n" +
 	"\fQueryRequest\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x16\n" +
 	"\x06filter\x18\x02 \x01(\tR\x06filter\x12\x19\n" +
@@ -1620,7 +1628,8 @@ const file_tongbu_v1_sync_proto_rawDesc = "" +
 	" \x01(\tR\boperator\x12\x18\n" +
 	"\apurpose\x18\v \x01(\tR\apurpose\x12\x14\n" +
 	"\x05total\x18\f \x01(\bR\x05total\x12\x16\n" +
-	"\x06labels\x18\r \x01(\bR\x06labels\"'\n" +
+	"\x06labels\x18\r \x01(\bR\x06labels\x12\x10\n" +
+	"\x03day\x18\x0e \x01(\tR\x03day\"'\n" +
 	"\rQueryResponse\x12\x16\n" +
 	"\x06answer\x18\x01 \x01(\fR\x06answer\"F\n" +
 	"\x0fQueryAllRequest\x123\n" +

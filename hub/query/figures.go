@@ -1,0 +1,104 @@
+package query
+
+import (
+	"slices"
+
+	"tongbu/internal/access"
+	"tongbu/internal/calendar"
+	"tongbu/internal/change"
+	"tongbu/internal/facts"
+	"tongbu/internal/fault"
+	"tongbu/internal/question"
+	"tongbu/internal/tree"
+)
+
+// figures is a checked question about indicators.
+type figures struct {
+	tree   *tree.Tree
+	scope  change.UnitID
+	units  []tree.Unit // that have a figure each
+	level  tree.Level  // of them
+	chosen []facts.Indicator
+	labels bool
+	day    string // "": today
+	shown  string // the day, also where it is today
+}
+
+// figures checks a question about indicators. Who may ask which persons a unit has may ask
+// how many add to its figures.
+func (s *Service) figures(who Asker, q question.Question) (*figures, error) {
+	if q.Filter != "" || q.OrderBy != "" || q.PageToken != "" {
+		return nil, fault.New(fault.Invalid, "indicators have no filter, order or pages").WithHint("name indicators, a unit and a tier")
+	}
+	f := &figures{tree: s.opts.Tree(), scope: q.Scope, labels: q.Labels}
+	if f.scope == "" {
+		f.scope = who.Unit
+	}
+	k, ok := s.rows.Schema().Kind(facts.PersonFacts)
+	if !ok {
+		return nil, access.NoKind(q.Kind)
+	}
+	if err := allowed(f.tree, who.Unit, k, f.scope); err != nil {
+		return nil, err
+	}
+	for _, step := range []func(question.Question) error{f.readChosen, f.readTier, func(q question.Question) error { return s.readDay(f, q) }} {
+		if err := step(q); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+func (f *figures) readChosen(q question.Question) error {
+	if len(q.Select) == 0 {
+		f.chosen = facts.Indicators()
+	}
+	for _, name := range q.Select {
+		named := facts.Named(name)
+		if len(named) == 0 {
+			return fault.New(fault.Invalid, "there is no indicator %q", clip(name)).WithHint("tongbu indicators lists them all, each with its groups; one group is NAME/GROUP")
+		}
+		f.chosen = append(f.chosen, named...)
+	}
+	return nil
+}
+
+func (f *figures) readTier(q question.Question) error {
+	of, _ := f.tree.Unit(f.scope)
+	f.level = of.Level
+	if q.GroupBy != "" {
+		f.level = tree.City + tree.Level(slices.Index(levels, q.GroupBy))
+	}
+	switch {
+	case !f.level.Valid():
+		return fault.New(fault.Invalid, "%q is no tier", clip(q.GroupBy)).WithHint("city, district, street or community")
+	case f.level < of.Level:
+		return fault.New(fault.Invalid, "the unit is a %s, below the tier %s", of.Level, f.level).WithHint("ask by a tier at or below the unit")
+	}
+	for _, u := range f.tree.Units(f.scope) {
+		if u.Level == f.level {
+			f.units = append(f.units, u)
+		}
+	}
+	return nil
+}
+
+// levels are the names of the tiers, from the city down.
+var levels = []string{tree.City.String(), tree.District.String(), tree.Street.String(), tree.Community.String()}
+
+func (s *Service) readDay(f *figures, q question.Question) (err error) {
+	today, err := s.opts.Today()
+	switch {
+	case err != nil:
+		return err
+	case q.Day == "" || q.Day == today:
+		f.shown = today
+		return nil
+	case !calendar.Valid(q.Day):
+		return fault.New(fault.Invalid, "the day is no date of the calendar").WithHint("give it as YYYY-MM-DD")
+	case q.Day > today:
+		return fault.New(fault.Invalid, "%s has not come: today is %s", q.Day, today).WithHint("leave the day out for today")
+	}
+	f.day, f.shown = q.Day, q.Day
+	return nil
+}
