@@ -13,6 +13,7 @@ import (
 	"tongbu/internal/access"
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
+	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
 	"tongbu/internal/journal"
@@ -106,13 +107,23 @@ func (h programs) Schema() *schema.Schema { return h.hub.view.Schema() }
 // Tree implements api.Hub.
 func (h programs) Tree() *tree.Tree { return h.hub.Replica.Members.Tree() }
 
-// may decides whether a program may ask a question.
+// may decides whether a program may ask a question: one about indicators where it may see
+// the rows that they count.
 func (h programs) may(p system.Program, q question.Question) error {
 	day, err := h.hub.Replica.Day()
 	if err != nil {
 		return err
 	}
-	return access.Program(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit, day, h.kind(q.Kind), q.Kind, q.Scope)
+	kinds := []string{q.Kind}
+	if q.Kind == question.Indicators {
+		kinds = append([]string{facts.PersonFacts}, facts.CountedKinds(q.Select)...)
+	}
+	for _, kind := range kinds {
+		if err := access.Program(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit, day, h.kind(kind), kind, q.Scope); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // asker is who asks for a program: it sees what lies in its scope.

@@ -65,6 +65,7 @@ func newAsks(t *testing.T) *asks {
 		{Name: "second", Unit: kit.Street.Code, Kinds: []string{"person"}, Purpose: "another"},
 		{Name: "full", Unit: kit.Street.Code, Kinds: []string{"person", "unit"}, Full: true, Purpose: "in full"},
 		{Name: "city", Unit: kit.City.Code, Kinds: []string{"*"}, Purpose: "the city's"},
+		{Name: "figures", Unit: kit.Street.Code, Kinds: []string{"person_facts"}, Purpose: "figures"},
 	} {
 		issued, err := w.city.Root.AddProgram(t.Context(), o)
 		must(t, err)
@@ -311,6 +312,30 @@ func TestProgramKinds(t *testing.T) {
 	must(t, json.Unmarshal([]byte(schema), &m))
 	if len(m.Kinds) != 1 || m.Kinds[0].Name != "person" || strings.Contains(document, "row.household") || !strings.Contains(document, "row.person") {
 		t.Errorf("it is described: %v", m.Kinds)
+	}
+}
+
+// TestProgramIndicators: a program has figures of the rows that it may see, in its scope.
+func TestProgramIndicators(t *testing.T) {
+	t.Parallel()
+	a := newAsks(t)
+	for _, c := range []struct {
+		program, query string
+		want           int
+	}{
+		{"figures", "indicator=employment_rate", http.StatusOK},
+		{"figures", "indicator=persons&by=community&scope=" + kit.Street.Code, http.StatusOK},
+		{"figures", "indicator=households", http.StatusBadRequest},
+		{"figures", "", http.StatusBadRequest},
+		{"figures", "indicator=nosuch", http.StatusBadRequest},
+		{"figures", "indicator=persons&scope=" + kit.FarStreet.Code, http.StatusForbidden},
+		{"figures", "indicator=nosuch&scope=" + kit.FarStreet.Code, http.StatusForbidden},
+		{"street", "indicator=persons", http.StatusBadRequest},
+		{"city", "by=district", http.StatusOK},
+	} {
+		if status, body := a.rest(t, "city", c.program, "GET", "/v1/indicators?"+c.query, ""); status != c.want {
+			t.Errorf("%s asks for %s: got %d %s, want %d", c.program, c.query, status, body[:min(len(body), 200)], c.want)
+		}
 	}
 }
 

@@ -68,7 +68,7 @@ ready node
 n=0
 while [ $n -lt 7 ]; do
 	n=$((n + 1))
-	printf '{"id":"p-%d","name":"王%d","sex":"1","status":"%s"}\n' $n $n $((n % 2 * 8 + 1))
+	printf '{"id":"p-%d","name":"王%d","sex":"1","birth_date":"1990-01-01","labour_ability":"1","job_wish":"1","status":"%s"}\n' $n $n $((n % 2 * 8 + 1))
 done | tongbu put --dir node person >/dev/null
 n=0
 until [ "$(tongbu query --dir city person --select id --format csv 2>/dev/null | tail -n +2 | wc -l)" = 7 ]; do
@@ -77,7 +77,7 @@ until [ "$(tongbu query --dir city person --select id --format csv 2>/dev/null |
 	sleep 0.1
 done
 tongbu authority show --dir city >ca.pem 2>/dev/null
-tongbu program add --dir city examples --unit 420200000000 --kinds person --purpose 示例 >token 2>/dev/null
+tongbu program add --dir city examples --unit 420200000000 --kinds person,person_facts --purpose 示例 >token 2>/dev/null
 tongbu query --dir city person --filter 'status = "9"' --select id,name,street --format csv 2>/dev/null | tail -n +2 | sort >want.csv
 [ "$(wc -l <want.csv)" = 4 ] || { say failed "the city has other persons"; cat want.csv; exit 1; }
 
@@ -104,6 +104,11 @@ $far ask >go.txt 2>/dev/null
 tr ' ' ',' <go.txt >got && same "go, over gRPC" got
 $far tongbu query --server "$CITY" --token-file token --ca ca.pem person --filter 'status = "9"' --select id,name,street --format csv 2>/dev/null | tail -n +2 >got
 same "tongbu query --server" got
+figures=$($far sh "$here/docs/examples/figures.sh")
+if [ "$figures" = "420202007000 3 7 0.4286" ]; then say ok "figures, with curl"; else
+	failed=1
+	say failed "figures, with curl: $figures"
+fi
 if [ -x "$here/bin/tools/grpcurl" ]; then
 	$far "$here/bin/tools/grpcurl" -cacert ca.pem -H "authorization: Bearer $(cat token)" \
 		-d '{"kind": "person", "filter": "status = \"9\"", "group_by": ["street"]}' "$host:7443" tongbu.query.v1.QueryService/Count >grpcurl.json

@@ -18,6 +18,7 @@ var asked = []struct {
 	{"/v1/files/", []string{"filter", "order_by", "select", "group_by", "labels", "scope", "purpose"}},
 	{"/v1/coverage", []string{"scope"}},
 	{"/v1/units", []string{"scope"}},
+	{"/v1/indicators", []string{"indicator", "by", "on", "scope", "purpose"}},
 	{"/v1/schema", []string{"kind"}},
 	{"/v1/kinds/", []string{"labels", "purpose"}},
 }

@@ -37,6 +37,8 @@ func (j *jsonForm) Marshal(v any) ([]byte, error) {
 		return recordJSON(m)
 	case *pb.HistoryResponse:
 		return historyJSON(m)
+	case *pb.IndicatorsResponse:
+		return figuresJSON(m)
 	case *pb.CoverageResponse:
 		return encode(map[string]any{"coverage": rows.ReadCoverage(m.GetCoverage())})
 	}

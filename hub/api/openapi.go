@@ -125,6 +125,12 @@ func describeAnswers(schemas object, kinds []*schema.Kind) {
 	schemas[packageName+"QueryResponse"], schemas[packageName+"CountResponse"] = of("rows", page), of("rows", page)
 	schemas[packageName+"GetRecordResponse"] = of("record", object{"record": anyRow})
 	schemas[packageName+"HistoryResponse"] = of("changes", object{"changes": object{"type": "array", "items": ref(packageName + "Past")}})
+	schemas[packageName+"IndicatorsResponse"] = of("rows", object{"on": object{"type": "string"}, "rows": object{"type": "array", "items": ref(packageName + "Figure")}})
+	if figure, ok := schemas[packageName+"Figure"].(object); ok {
+		properties := figure["properties"].(object)
+		properties["denominator"] = object{"type": []any{"integer", "null"}, "description": "null: it is a count."}
+		properties["value"] = object{"type": []any{"number", "null"}, "description": "The share, rounded to four places, or what is counted; null: a share of nobody."}
+	}
 	if past, ok := schemas[packageName+"Past"].(object); ok {
 		past["properties"].(object)["fields"] = object{"type": "object", "description": "The fields it set; null: emptied."}
 	}

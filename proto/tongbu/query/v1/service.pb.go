@@ -1076,6 +1076,256 @@ func (x *CoverageResponse) GetCoverage() *Completeness {
 	return nil
 }
 
+// IndicatorsRequest asks for figures.
+type IndicatorsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// NAME or NAME/GROUP, as "employment_rate/hardship". Empty: all.
+	Indicator string `protobuf:"bytes,1,opt,name=indicator,proto3" json:"indicator,omitempty"`
+	// "city", "district", "street" or "community": one figure for each unit of the tier.
+	// Empty: for the unit of the scope as a whole.
+	By string `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	// YYYY-MM-DD. Empty: today.
+	On string `protobuf:"bytes,3,opt,name=on,proto3" json:"on,omitempty"`
+	// As in QueryRequest.
+	Scope         string `protobuf:"bytes,4,opt,name=scope,proto3" json:"scope,omitempty"`
+	Purpose       string `protobuf:"bytes,5,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IndicatorsRequest) Reset() {
+	*x = IndicatorsRequest{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IndicatorsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IndicatorsRequest) ProtoMessage() {}
+
+func (x *IndicatorsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IndicatorsRequest.ProtoReflect.Descriptor instead.
+func (*IndicatorsRequest) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *IndicatorsRequest) GetIndicator() string {
+	if x != nil {
+		return x.Indicator
+	}
+	return ""
+}
+
+func (x *IndicatorsRequest) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *IndicatorsRequest) GetOn() string {
+	if x != nil {
+		return x.On
+	}
+	return ""
+}
+
+func (x *IndicatorsRequest) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *IndicatorsRequest) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+// IndicatorsResponse has figures, a unit's one behind the other.
+type IndicatorsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day that they are of.
+	On            string        `protobuf:"bytes,1,opt,name=on,proto3" json:"on,omitempty"`
+	Rows          []*Figure     `protobuf:"bytes,2,rep,name=rows,proto3" json:"rows,omitempty"`
+	Coverage      *Completeness `protobuf:"bytes,3,opt,name=coverage,proto3" json:"coverage,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IndicatorsResponse) Reset() {
+	*x = IndicatorsResponse{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IndicatorsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IndicatorsResponse) ProtoMessage() {}
+
+func (x *IndicatorsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IndicatorsResponse.ProtoReflect.Descriptor instead.
+func (*IndicatorsResponse) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *IndicatorsResponse) GetOn() string {
+	if x != nil {
+		return x.On
+	}
+	return ""
+}
+
+func (x *IndicatorsResponse) GetRows() []*Figure {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *IndicatorsResponse) GetCoverage() *Completeness {
+	if x != nil {
+		return x.Coverage
+	}
+	return nil
+}
+
+// Figure is an indicator of a unit.
+type Figure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Division code.
+	Unit      string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	Name      string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Indicator string `protobuf:"bytes,3,opt,name=indicator,proto3" json:"indicator,omitempty"`
+	Group     string `protobuf:"bytes,4,opt,name=group,proto3" json:"group,omitempty"`
+	// Of a rate, or the count itself.
+	Numerator int64 `protobuf:"varint,5,opt,name=numerator,proto3" json:"numerator,omitempty"`
+	// Not there: it is a count.
+	Denominator *int64 `protobuf:"varint,6,opt,name=denominator,proto3,oneof" json:"denominator,omitempty"`
+	// The share, rounded to four places, or what is counted. Not there: a share of nobody.
+	Value *float64 `protobuf:"fixed64,7,opt,name=value,proto3,oneof" json:"value,omitempty"`
+	// What is counted, of which day and by which states.
+	Basis         string `protobuf:"bytes,8,opt,name=basis,proto3" json:"basis,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Figure) Reset() {
+	*x = Figure{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Figure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Figure) ProtoMessage() {}
+
+func (x *Figure) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Figure.ProtoReflect.Descriptor instead.
+func (*Figure) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Figure) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *Figure) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Figure) GetIndicator() string {
+	if x != nil {
+		return x.Indicator
+	}
+	return ""
+}
+
+func (x *Figure) GetGroup() string {
+	if x != nil {
+		return x.Group
+	}
+	return ""
+}
+
+func (x *Figure) GetNumerator() int64 {
+	if x != nil {
+		return x.Numerator
+	}
+	return 0
+}
+
+func (x *Figure) GetDenominator() int64 {
+	if x != nil && x.Denominator != nil {
+		return *x.Denominator
+	}
+	return 0
+}
+
+func (x *Figure) GetValue() float64 {
+	if x != nil && x.Value != nil {
+		return *x.Value
+	}
+	return 0
+}
+
+func (x *Figure) GetBasis() string {
+	if x != nil {
+		return x.Basis
+	}
+	return ""
+}
+
 // SchemaRequest asks for one kind, or for all.
 type SchemaRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1086,7 +1336,7 @@ type SchemaRequest struct {
 
 func (x *SchemaRequest) Reset() {
 	*x = SchemaRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[14]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1098,7 +1348,7 @@ func (x *SchemaRequest) String() string {
 func (*SchemaRequest) ProtoMessage() {}
 
 func (x *SchemaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[14]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1111,7 +1361,7 @@ func (x *SchemaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SchemaRequest.ProtoReflect.Descriptor instead.
 func (*SchemaRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{14}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SchemaRequest) GetKind() string {
@@ -1134,7 +1384,7 @@ type SchemaResponse struct {
 
 func (x *SchemaResponse) Reset() {
 	*x = SchemaResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[15]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1146,7 +1396,7 @@ func (x *SchemaResponse) String() string {
 func (*SchemaResponse) ProtoMessage() {}
 
 func (x *SchemaResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[15]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1159,7 +1409,7 @@ func (x *SchemaResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SchemaResponse.ProtoReflect.Descriptor instead.
 func (*SchemaResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{15}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SchemaResponse) GetVersion() uint32 {
@@ -1193,7 +1443,7 @@ type UnitsRequest struct {
 
 func (x *UnitsRequest) Reset() {
 	*x = UnitsRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[16]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1205,7 +1455,7 @@ func (x *UnitsRequest) String() string {
 func (*UnitsRequest) ProtoMessage() {}
 
 func (x *UnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[16]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1218,7 +1468,7 @@ func (x *UnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitsRequest.ProtoReflect.Descriptor instead.
 func (*UnitsRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{16}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *UnitsRequest) GetScope() string {
@@ -1238,7 +1488,7 @@ type UnitsResponse struct {
 
 func (x *UnitsResponse) Reset() {
 	*x = UnitsResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[17]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1250,7 +1500,7 @@ func (x *UnitsResponse) String() string {
 func (*UnitsResponse) ProtoMessage() {}
 
 func (x *UnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[17]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1263,7 +1513,7 @@ func (x *UnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitsResponse.ProtoReflect.Descriptor instead.
 func (*UnitsResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{17}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *UnitsResponse) GetUnits() []*Unit {
@@ -1291,7 +1541,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[18]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1303,7 +1553,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[18]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1316,7 +1566,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{18}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *WatchRequest) GetKind() string {
@@ -1389,7 +1639,7 @@ type WatchResponse struct {
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[19]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1401,7 +1651,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[19]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1414,7 +1664,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{19}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *WatchResponse) GetColumns() []*Column {
@@ -1549,7 +1799,28 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"\x0fCoverageRequest\x12\x14\n" +
 	"\x05scope\x18\x01 \x01(\tR\x05scope\"M\n" +
 	"\x10CoverageResponse\x129\n" +
-	"\bcoverage\x18\x01 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage\"#\n" +
+	"\bcoverage\x18\x01 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage\"\x81\x01\n" +
+	"\x11IndicatorsRequest\x12\x1c\n" +
+	"\tindicator\x18\x01 \x01(\tR\tindicator\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\x12\x0e\n" +
+	"\x02on\x18\x03 \x01(\tR\x02on\x12\x14\n" +
+	"\x05scope\x18\x04 \x01(\tR\x05scope\x12\x18\n" +
+	"\apurpose\x18\x05 \x01(\tR\apurpose\"\x8c\x01\n" +
+	"\x12IndicatorsResponse\x12\x0e\n" +
+	"\x02on\x18\x01 \x01(\tR\x02on\x12+\n" +
+	"\x04rows\x18\x02 \x03(\v2\x17.tongbu.query.v1.FigureR\x04rows\x129\n" +
+	"\bcoverage\x18\x03 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage\"\xf4\x01\n" +
+	"\x06Figure\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1c\n" +
+	"\tindicator\x18\x03 \x01(\tR\tindicator\x12\x14\n" +
+	"\x05group\x18\x04 \x01(\tR\x05group\x12\x1c\n" +
+	"\tnumerator\x18\x05 \x01(\x03R\tnumerator\x12%\n" +
+	"\vdenominator\x18\x06 \x01(\x03H\x00R\vdenominator\x88\x01\x01\x12\x19\n" +
+	"\x05value\x18\a \x01(\x01H\x01R\x05value\x88\x01\x01\x12\x14\n" +
+	"\x05basis\x18\b \x01(\tR\x05basisB\x0e\n" +
+	"\f_denominatorB\b\n" +
+	"\x06_value\"#\n" +
 	"\rSchemaRequest\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\"\x91\x01\n" +
 	"\x0eSchemaResponse\x12\x18\n" +
@@ -1575,14 +1846,16 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"\x04gone\x18\x03 \x03(\tR\x04gone\x12\x1a\n" +
 	"\bsubjects\x18\x04 \x03(\tR\bsubjects\x12\x1a\n" +
 	"\bposition\x18\x05 \x01(\tR\bposition\x129\n" +
-	"\bcoverage\x18\x06 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage2\xa9\a\n" +
+	"\bcoverage\x18\x06 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage2\x98\b\n" +
 	"\fQueryService\x12i\n" +
 	"\x05Query\x12\x1d.tongbu.query.v1.QueryRequest\x1a\x1e.tongbu.query.v1.QueryResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/kinds/{kind}:query\x12K\n" +
 	"\x06Stream\x12\x1e.tongbu.query.v1.StreamRequest\x1a\x1f.tongbu.query.v1.StreamResponse0\x01\x12i\n" +
 	"\x05Count\x12\x1d.tongbu.query.v1.CountRequest\x1a\x1e.tongbu.query.v1.CountResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/kinds/{kind}:count\x12y\n" +
 	"\tGetRecord\x12!.tongbu.query.v1.GetRecordRequest\x1a\".tongbu.query.v1.GetRecordResponse\"%\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/kinds/{kind}/records/{id}\x12{\n" +
 	"\aHistory\x12\x1f.tongbu.query.v1.HistoryRequest\x1a .tongbu.query.v1.HistoryResponse\"-\x82\xd3\xe4\x93\x02'\x12%/v1/kinds/{kind}/records/{id}/history\x12e\n" +
-	"\bCoverage\x12 .tongbu.query.v1.CoverageRequest\x1a!.tongbu.query.v1.CoverageResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/coverage\x12r\n" +
+	"\bCoverage\x12 .tongbu.query.v1.CoverageRequest\x1a!.tongbu.query.v1.CoverageResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/coverage\x12m\n" +
+	"\n" +
+	"Indicators\x12\".tongbu.query.v1.IndicatorsRequest\x1a#.tongbu.query.v1.IndicatorsResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/indicators\x12r\n" +
 	"\x06Schema\x12\x1e.tongbu.query.v1.SchemaRequest\x1a\x1f.tongbu.query.v1.SchemaResponse\"'\x82\xd3\xe4\x93\x02!Z\x13\x12\x11/v1/schema/{kind}\x12\n" +
 	"/v1/schema\x12Y\n" +
 	"\x05Units\x12\x1d.tongbu.query.v1.UnitsRequest\x1a\x1e.tongbu.query.v1.UnitsResponse\"\x11\x82\xd3\xe4\x93\x02\v\x12\t/v1/units\x12H\n" +
@@ -1600,83 +1873,90 @@ func file_tongbu_query_v1_service_proto_rawDescGZIP() []byte {
 	return file_tongbu_query_v1_service_proto_rawDescData
 }
 
-var file_tongbu_query_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_tongbu_query_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_tongbu_query_v1_service_proto_goTypes = []any{
-	(*QueryRequest)(nil),      // 0: tongbu.query.v1.QueryRequest
-	(*QueryResponse)(nil),     // 1: tongbu.query.v1.QueryResponse
-	(*StreamRequest)(nil),     // 2: tongbu.query.v1.StreamRequest
-	(*StreamResponse)(nil),    // 3: tongbu.query.v1.StreamResponse
-	(*End)(nil),               // 4: tongbu.query.v1.End
-	(*CountRequest)(nil),      // 5: tongbu.query.v1.CountRequest
-	(*CountResponse)(nil),     // 6: tongbu.query.v1.CountResponse
-	(*GetRecordRequest)(nil),  // 7: tongbu.query.v1.GetRecordRequest
-	(*GetRecordResponse)(nil), // 8: tongbu.query.v1.GetRecordResponse
-	(*HistoryRequest)(nil),    // 9: tongbu.query.v1.HistoryRequest
-	(*HistoryResponse)(nil),   // 10: tongbu.query.v1.HistoryResponse
-	(*Past)(nil),              // 11: tongbu.query.v1.Past
-	(*CoverageRequest)(nil),   // 12: tongbu.query.v1.CoverageRequest
-	(*CoverageResponse)(nil),  // 13: tongbu.query.v1.CoverageResponse
-	(*SchemaRequest)(nil),     // 14: tongbu.query.v1.SchemaRequest
-	(*SchemaResponse)(nil),    // 15: tongbu.query.v1.SchemaResponse
-	(*UnitsRequest)(nil),      // 16: tongbu.query.v1.UnitsRequest
-	(*UnitsResponse)(nil),     // 17: tongbu.query.v1.UnitsResponse
-	(*WatchRequest)(nil),      // 18: tongbu.query.v1.WatchRequest
-	(*WatchResponse)(nil),     // 19: tongbu.query.v1.WatchResponse
-	nil,                       // 20: tongbu.query.v1.Past.FieldsEntry
-	(*Column)(nil),            // 21: tongbu.query.v1.Column
-	(*Row)(nil),               // 22: tongbu.query.v1.Row
-	(*Completeness)(nil),      // 23: tongbu.query.v1.Completeness
-	(*Kind)(nil),              // 24: tongbu.query.v1.Kind
-	(*CodeList)(nil),          // 25: tongbu.query.v1.CodeList
-	(*Unit)(nil),              // 26: tongbu.query.v1.Unit
+	(*QueryRequest)(nil),       // 0: tongbu.query.v1.QueryRequest
+	(*QueryResponse)(nil),      // 1: tongbu.query.v1.QueryResponse
+	(*StreamRequest)(nil),      // 2: tongbu.query.v1.StreamRequest
+	(*StreamResponse)(nil),     // 3: tongbu.query.v1.StreamResponse
+	(*End)(nil),                // 4: tongbu.query.v1.End
+	(*CountRequest)(nil),       // 5: tongbu.query.v1.CountRequest
+	(*CountResponse)(nil),      // 6: tongbu.query.v1.CountResponse
+	(*GetRecordRequest)(nil),   // 7: tongbu.query.v1.GetRecordRequest
+	(*GetRecordResponse)(nil),  // 8: tongbu.query.v1.GetRecordResponse
+	(*HistoryRequest)(nil),     // 9: tongbu.query.v1.HistoryRequest
+	(*HistoryResponse)(nil),    // 10: tongbu.query.v1.HistoryResponse
+	(*Past)(nil),               // 11: tongbu.query.v1.Past
+	(*CoverageRequest)(nil),    // 12: tongbu.query.v1.CoverageRequest
+	(*CoverageResponse)(nil),   // 13: tongbu.query.v1.CoverageResponse
+	(*IndicatorsRequest)(nil),  // 14: tongbu.query.v1.IndicatorsRequest
+	(*IndicatorsResponse)(nil), // 15: tongbu.query.v1.IndicatorsResponse
+	(*Figure)(nil),             // 16: tongbu.query.v1.Figure
+	(*SchemaRequest)(nil),      // 17: tongbu.query.v1.SchemaRequest
+	(*SchemaResponse)(nil),     // 18: tongbu.query.v1.SchemaResponse
+	(*UnitsRequest)(nil),       // 19: tongbu.query.v1.UnitsRequest
+	(*UnitsResponse)(nil),      // 20: tongbu.query.v1.UnitsResponse
+	(*WatchRequest)(nil),       // 21: tongbu.query.v1.WatchRequest
+	(*WatchResponse)(nil),      // 22: tongbu.query.v1.WatchResponse
+	nil,                        // 23: tongbu.query.v1.Past.FieldsEntry
+	(*Column)(nil),             // 24: tongbu.query.v1.Column
+	(*Row)(nil),                // 25: tongbu.query.v1.Row
+	(*Completeness)(nil),       // 26: tongbu.query.v1.Completeness
+	(*Kind)(nil),               // 27: tongbu.query.v1.Kind
+	(*CodeList)(nil),           // 28: tongbu.query.v1.CodeList
+	(*Unit)(nil),               // 29: tongbu.query.v1.Unit
 }
 var file_tongbu_query_v1_service_proto_depIdxs = []int32{
-	21, // 0: tongbu.query.v1.QueryResponse.columns:type_name -> tongbu.query.v1.Column
-	22, // 1: tongbu.query.v1.QueryResponse.rows:type_name -> tongbu.query.v1.Row
-	23, // 2: tongbu.query.v1.QueryResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	21, // 3: tongbu.query.v1.StreamResponse.columns:type_name -> tongbu.query.v1.Column
-	22, // 4: tongbu.query.v1.StreamResponse.rows:type_name -> tongbu.query.v1.Row
+	24, // 0: tongbu.query.v1.QueryResponse.columns:type_name -> tongbu.query.v1.Column
+	25, // 1: tongbu.query.v1.QueryResponse.rows:type_name -> tongbu.query.v1.Row
+	26, // 2: tongbu.query.v1.QueryResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	24, // 3: tongbu.query.v1.StreamResponse.columns:type_name -> tongbu.query.v1.Column
+	25, // 4: tongbu.query.v1.StreamResponse.rows:type_name -> tongbu.query.v1.Row
 	4,  // 5: tongbu.query.v1.StreamResponse.end:type_name -> tongbu.query.v1.End
-	23, // 6: tongbu.query.v1.End.coverage:type_name -> tongbu.query.v1.Completeness
-	21, // 7: tongbu.query.v1.CountResponse.columns:type_name -> tongbu.query.v1.Column
-	22, // 8: tongbu.query.v1.CountResponse.rows:type_name -> tongbu.query.v1.Row
-	23, // 9: tongbu.query.v1.CountResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	21, // 10: tongbu.query.v1.GetRecordResponse.columns:type_name -> tongbu.query.v1.Column
-	22, // 11: tongbu.query.v1.GetRecordResponse.row:type_name -> tongbu.query.v1.Row
-	23, // 12: tongbu.query.v1.GetRecordResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	26, // 6: tongbu.query.v1.End.coverage:type_name -> tongbu.query.v1.Completeness
+	24, // 7: tongbu.query.v1.CountResponse.columns:type_name -> tongbu.query.v1.Column
+	25, // 8: tongbu.query.v1.CountResponse.rows:type_name -> tongbu.query.v1.Row
+	26, // 9: tongbu.query.v1.CountResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	24, // 10: tongbu.query.v1.GetRecordResponse.columns:type_name -> tongbu.query.v1.Column
+	25, // 11: tongbu.query.v1.GetRecordResponse.row:type_name -> tongbu.query.v1.Row
+	26, // 12: tongbu.query.v1.GetRecordResponse.coverage:type_name -> tongbu.query.v1.Completeness
 	11, // 13: tongbu.query.v1.HistoryResponse.changes:type_name -> tongbu.query.v1.Past
-	23, // 14: tongbu.query.v1.HistoryResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	20, // 15: tongbu.query.v1.Past.fields:type_name -> tongbu.query.v1.Past.FieldsEntry
-	23, // 16: tongbu.query.v1.CoverageResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	24, // 17: tongbu.query.v1.SchemaResponse.kinds:type_name -> tongbu.query.v1.Kind
-	25, // 18: tongbu.query.v1.SchemaResponse.code_lists:type_name -> tongbu.query.v1.CodeList
-	26, // 19: tongbu.query.v1.UnitsResponse.units:type_name -> tongbu.query.v1.Unit
-	21, // 20: tongbu.query.v1.WatchResponse.columns:type_name -> tongbu.query.v1.Column
-	22, // 21: tongbu.query.v1.WatchResponse.rows:type_name -> tongbu.query.v1.Row
-	23, // 22: tongbu.query.v1.WatchResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	0,  // 23: tongbu.query.v1.QueryService.Query:input_type -> tongbu.query.v1.QueryRequest
-	2,  // 24: tongbu.query.v1.QueryService.Stream:input_type -> tongbu.query.v1.StreamRequest
-	5,  // 25: tongbu.query.v1.QueryService.Count:input_type -> tongbu.query.v1.CountRequest
-	7,  // 26: tongbu.query.v1.QueryService.GetRecord:input_type -> tongbu.query.v1.GetRecordRequest
-	9,  // 27: tongbu.query.v1.QueryService.History:input_type -> tongbu.query.v1.HistoryRequest
-	12, // 28: tongbu.query.v1.QueryService.Coverage:input_type -> tongbu.query.v1.CoverageRequest
-	14, // 29: tongbu.query.v1.QueryService.Schema:input_type -> tongbu.query.v1.SchemaRequest
-	16, // 30: tongbu.query.v1.QueryService.Units:input_type -> tongbu.query.v1.UnitsRequest
-	18, // 31: tongbu.query.v1.QueryService.Watch:input_type -> tongbu.query.v1.WatchRequest
-	1,  // 32: tongbu.query.v1.QueryService.Query:output_type -> tongbu.query.v1.QueryResponse
-	3,  // 33: tongbu.query.v1.QueryService.Stream:output_type -> tongbu.query.v1.StreamResponse
-	6,  // 34: tongbu.query.v1.QueryService.Count:output_type -> tongbu.query.v1.CountResponse
-	8,  // 35: tongbu.query.v1.QueryService.GetRecord:output_type -> tongbu.query.v1.GetRecordResponse
-	10, // 36: tongbu.query.v1.QueryService.History:output_type -> tongbu.query.v1.HistoryResponse
-	13, // 37: tongbu.query.v1.QueryService.Coverage:output_type -> tongbu.query.v1.CoverageResponse
-	15, // 38: tongbu.query.v1.QueryService.Schema:output_type -> tongbu.query.v1.SchemaResponse
-	17, // 39: tongbu.query.v1.QueryService.Units:output_type -> tongbu.query.v1.UnitsResponse
-	19, // 40: tongbu.query.v1.QueryService.Watch:output_type -> tongbu.query.v1.WatchResponse
-	32, // [32:41] is the sub-list for method output_type
-	23, // [23:32] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	26, // 14: tongbu.query.v1.HistoryResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	23, // 15: tongbu.query.v1.Past.fields:type_name -> tongbu.query.v1.Past.FieldsEntry
+	26, // 16: tongbu.query.v1.CoverageResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	16, // 17: tongbu.query.v1.IndicatorsResponse.rows:type_name -> tongbu.query.v1.Figure
+	26, // 18: tongbu.query.v1.IndicatorsResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	27, // 19: tongbu.query.v1.SchemaResponse.kinds:type_name -> tongbu.query.v1.Kind
+	28, // 20: tongbu.query.v1.SchemaResponse.code_lists:type_name -> tongbu.query.v1.CodeList
+	29, // 21: tongbu.query.v1.UnitsResponse.units:type_name -> tongbu.query.v1.Unit
+	24, // 22: tongbu.query.v1.WatchResponse.columns:type_name -> tongbu.query.v1.Column
+	25, // 23: tongbu.query.v1.WatchResponse.rows:type_name -> tongbu.query.v1.Row
+	26, // 24: tongbu.query.v1.WatchResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	0,  // 25: tongbu.query.v1.QueryService.Query:input_type -> tongbu.query.v1.QueryRequest
+	2,  // 26: tongbu.query.v1.QueryService.Stream:input_type -> tongbu.query.v1.StreamRequest
+	5,  // 27: tongbu.query.v1.QueryService.Count:input_type -> tongbu.query.v1.CountRequest
+	7,  // 28: tongbu.query.v1.QueryService.GetRecord:input_type -> tongbu.query.v1.GetRecordRequest
+	9,  // 29: tongbu.query.v1.QueryService.History:input_type -> tongbu.query.v1.HistoryRequest
+	12, // 30: tongbu.query.v1.QueryService.Coverage:input_type -> tongbu.query.v1.CoverageRequest
+	14, // 31: tongbu.query.v1.QueryService.Indicators:input_type -> tongbu.query.v1.IndicatorsRequest
+	17, // 32: tongbu.query.v1.QueryService.Schema:input_type -> tongbu.query.v1.SchemaRequest
+	19, // 33: tongbu.query.v1.QueryService.Units:input_type -> tongbu.query.v1.UnitsRequest
+	21, // 34: tongbu.query.v1.QueryService.Watch:input_type -> tongbu.query.v1.WatchRequest
+	1,  // 35: tongbu.query.v1.QueryService.Query:output_type -> tongbu.query.v1.QueryResponse
+	3,  // 36: tongbu.query.v1.QueryService.Stream:output_type -> tongbu.query.v1.StreamResponse
+	6,  // 37: tongbu.query.v1.QueryService.Count:output_type -> tongbu.query.v1.CountResponse
+	8,  // 38: tongbu.query.v1.QueryService.GetRecord:output_type -> tongbu.query.v1.GetRecordResponse
+	10, // 39: tongbu.query.v1.QueryService.History:output_type -> tongbu.query.v1.HistoryResponse
+	13, // 40: tongbu.query.v1.QueryService.Coverage:output_type -> tongbu.query.v1.CoverageResponse
+	15, // 41: tongbu.query.v1.QueryService.Indicators:output_type -> tongbu.query.v1.IndicatorsResponse
+	18, // 42: tongbu.query.v1.QueryService.Schema:output_type -> tongbu.query.v1.SchemaResponse
+	20, // 43: tongbu.query.v1.QueryService.Units:output_type -> tongbu.query.v1.UnitsResponse
+	22, // 44: tongbu.query.v1.QueryService.Watch:output_type -> tongbu.query.v1.WatchResponse
+	35, // [35:45] is the sub-list for method output_type
+	25, // [25:35] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_tongbu_query_v1_service_proto_init() }
@@ -1688,13 +1968,14 @@ func file_tongbu_query_v1_service_proto_init() {
 	file_tongbu_query_v1_schema_proto_init()
 	file_tongbu_query_v1_service_proto_msgTypes[1].OneofWrappers = []any{}
 	file_tongbu_query_v1_service_proto_msgTypes[6].OneofWrappers = []any{}
+	file_tongbu_query_v1_service_proto_msgTypes[16].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tongbu_query_v1_service_proto_rawDesc), len(file_tongbu_query_v1_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

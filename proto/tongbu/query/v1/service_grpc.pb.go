@@ -19,15 +19,16 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	QueryService_Query_FullMethodName     = "/tongbu.query.v1.QueryService/Query"
-	QueryService_Stream_FullMethodName    = "/tongbu.query.v1.QueryService/Stream"
-	QueryService_Count_FullMethodName     = "/tongbu.query.v1.QueryService/Count"
-	QueryService_GetRecord_FullMethodName = "/tongbu.query.v1.QueryService/GetRecord"
-	QueryService_History_FullMethodName   = "/tongbu.query.v1.QueryService/History"
-	QueryService_Coverage_FullMethodName  = "/tongbu.query.v1.QueryService/Coverage"
-	QueryService_Schema_FullMethodName    = "/tongbu.query.v1.QueryService/Schema"
-	QueryService_Units_FullMethodName     = "/tongbu.query.v1.QueryService/Units"
-	QueryService_Watch_FullMethodName     = "/tongbu.query.v1.QueryService/Watch"
+	QueryService_Query_FullMethodName      = "/tongbu.query.v1.QueryService/Query"
+	QueryService_Stream_FullMethodName     = "/tongbu.query.v1.QueryService/Stream"
+	QueryService_Count_FullMethodName      = "/tongbu.query.v1.QueryService/Count"
+	QueryService_GetRecord_FullMethodName  = "/tongbu.query.v1.QueryService/GetRecord"
+	QueryService_History_FullMethodName    = "/tongbu.query.v1.QueryService/History"
+	QueryService_Coverage_FullMethodName   = "/tongbu.query.v1.QueryService/Coverage"
+	QueryService_Indicators_FullMethodName = "/tongbu.query.v1.QueryService/Indicators"
+	QueryService_Schema_FullMethodName     = "/tongbu.query.v1.QueryService/Schema"
+	QueryService_Units_FullMethodName      = "/tongbu.query.v1.QueryService/Units"
+	QueryService_Watch_FullMethodName      = "/tongbu.query.v1.QueryService/Watch"
 )
 
 // QueryServiceClient is the client API for QueryService service.
@@ -62,6 +63,11 @@ type QueryServiceClient interface {
 	History(ctx context.Context, in *HistoryRequest, opts ...grpc.CallOption) (*HistoryResponse, error)
 	// Coverage says how complete an answer about a unit would be now.
 	Coverage(ctx context.Context, in *CoverageRequest, opts ...grpc.CallOption) (*CoverageResponse, error)
+	// Indicators returns the figures of a unit, or of the units of a tier at or below it. The
+	// rows behind one are asked for as the kind that they are of, by the filter
+	// counts:"PART". A program needs the kind person_facts, and those of the rows that the
+	// indicators count (household_facts, achievement).
+	Indicators(ctx context.Context, in *IndicatorsRequest, opts ...grpc.CallOption) (*IndicatorsResponse, error)
 	// Schema describes the kinds that the program may ask for: fields, types, codes and
 	// labels in both languages.
 	Schema(ctx context.Context, in *SchemaRequest, opts ...grpc.CallOption) (*SchemaResponse, error)
@@ -149,6 +155,16 @@ func (c *queryServiceClient) Coverage(ctx context.Context, in *CoverageRequest, 
 	return out, nil
 }
 
+func (c *queryServiceClient) Indicators(ctx context.Context, in *IndicatorsRequest, opts ...grpc.CallOption) (*IndicatorsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(IndicatorsResponse)
+	err := c.cc.Invoke(ctx, QueryService_Indicators_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryServiceClient) Schema(ctx context.Context, in *SchemaRequest, opts ...grpc.CallOption) (*SchemaResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SchemaResponse)
@@ -220,6 +236,11 @@ type QueryServiceServer interface {
 	History(context.Context, *HistoryRequest) (*HistoryResponse, error)
 	// Coverage says how complete an answer about a unit would be now.
 	Coverage(context.Context, *CoverageRequest) (*CoverageResponse, error)
+	// Indicators returns the figures of a unit, or of the units of a tier at or below it. The
+	// rows behind one are asked for as the kind that they are of, by the filter
+	// counts:"PART". A program needs the kind person_facts, and those of the rows that the
+	// indicators count (household_facts, achievement).
+	Indicators(context.Context, *IndicatorsRequest) (*IndicatorsResponse, error)
 	// Schema describes the kinds that the program may ask for: fields, types, codes and
 	// labels in both languages.
 	Schema(context.Context, *SchemaRequest) (*SchemaResponse, error)
@@ -255,6 +276,9 @@ func (UnimplementedQueryServiceServer) History(context.Context, *HistoryRequest)
 }
 func (UnimplementedQueryServiceServer) Coverage(context.Context, *CoverageRequest) (*CoverageResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Coverage not implemented")
+}
+func (UnimplementedQueryServiceServer) Indicators(context.Context, *IndicatorsRequest) (*IndicatorsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Indicators not implemented")
 }
 func (UnimplementedQueryServiceServer) Schema(context.Context, *SchemaRequest) (*SchemaResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Schema not implemented")
@@ -387,6 +411,24 @@ func _QueryService_Coverage_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _QueryService_Indicators_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(IndicatorsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServiceServer).Indicators(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueryService_Indicators_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServiceServer).Indicators(ctx, req.(*IndicatorsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _QueryService_Schema_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SchemaRequest)
 	if err := dec(in); err != nil {
@@ -460,6 +502,10 @@ var QueryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Coverage",
 			Handler:    _QueryService_Coverage_Handler,
+		},
+		{
+			MethodName: "Indicators",
+			Handler:    _QueryService_Indicators_Handler,
 		},
 		{
 			MethodName: "Schema",
