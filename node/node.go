@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"tongbu/internal/fault"
+	"tongbu/internal/matching"
 	"tongbu/internal/question"
 	"tongbu/internal/task"
 	"tongbu/node/account"
@@ -58,7 +59,7 @@ func (n *Node) PagesOver(hosts []string, lan web.LAN) (http.Handler, error) {
 
 // Handler answers the command line.
 func (n *Node) Handler() http.Handler {
-	return socket.Service{Desk: n.Desk, Operate: n.Operate, People: n.People, Ask: n.Ask, AskAll: n.AskAll}.Routes()
+	return socket.Service{Desk: n.Desk, Operate: n.Operate, People: n.People, Ask: n.Ask, AskAll: n.AskAll, Match: n.Match}.Routes()
 }
 
 // Ask answers a question of somebody here: about this unit from its own file, where that
@@ -109,6 +110,39 @@ func (n *Node) AskAll(ctx context.Context, q question.Question, tell question.Te
 	return n.nearest(q, func() error { return n.Own.QueryAll(ctx, q, tell) }, func() error {
 		return n.kept().AskAll(ctx, q, tell, n.Replica.Uplink.QueryAll)
 	})
+}
+
+// Match is what Desk.Match answers, with how complete that is.
+func (n *Node) Match(ctx context.Context, ask matching.Ask, by desk.Asker) (*matching.Answer, error) {
+	c, err := n.coverage(ask.Kind == matching.PersonKind)
+	if err != nil {
+		return nil, err
+	}
+	a, err := n.Desk.Match(ctx, ask, by)
+	if err != nil {
+		return nil, err
+	}
+	a.Coverage = c
+	return a, nil
+}
+
+// coverage says how complete an answer of this file is: of what this device writes as of
+// now; of what others say, vacancies above all, as of when the line was last heard.
+func (n *Node) coverage(ofOthers bool) (c question.Coverage, err error) {
+	unit, today, err := n.Desk.Place()
+	if err != nil {
+		return c, err
+	}
+	sent, _, _, err := n.Operate.Progress()
+	c = question.Coverage{AsOf: n.Replica.Now().UTC(), Units: 1, Silent: []question.Silent{}, Today: today}
+	if sent.Sent > sent.Covered {
+		c.Pending = sent.Sent - sent.Covered
+	}
+	if line := n.Replica.Uplink.Line(); ofOthers && !line.Connected {
+		c.AsOf = line.LastSync.UTC()
+		c.Silent = append(c.Silent, question.Silent{Unit: unit.Code, Since: line.LastSync.UTC()})
+	}
+	return c, err
 }
 
 // Run works until the context ends or a part fails.

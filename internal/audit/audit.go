@@ -44,6 +44,7 @@ const (
 	List    Act = "list"    // a page of a list
 	History Act = "history" // all changes of a record
 	Search  Act = "search"  // the records that a text leads to
+	Match   Act = "match"   // the persons for a vacancy, or a person's vacancies
 	Account Act = "account" // of a person at the workstation: signed in, locked, made, changed, ended
 )
 

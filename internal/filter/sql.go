@@ -139,7 +139,11 @@ func (o oneOf) sql(w *writer) {
 		o.sqlSet(w)
 		return
 	}
-	w.test(o.f, w.columnOf(o.f), " IN (?", strings.Repeat(", ?", len(o.codes)-1), ")")
+	column, operand := w.columnOf(o.f), "?"
+	if o.f.Type == schema.Text { // ids
+		column, operand = w.equal(o.f)
+	}
+	w.test(o.f, column, " IN (", operand, strings.Repeat(", "+operand, len(o.codes)-1), ")")
 	for _, code := range o.codes {
 		w.addArg(code)
 	}

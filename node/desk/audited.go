@@ -7,6 +7,7 @@ import (
 	"tongbu/internal/audit"
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
+	"tongbu/internal/matching"
 	"tongbu/internal/question"
 	"tongbu/node/replica"
 )
@@ -31,6 +32,23 @@ func (d *Desk) AuditQuestion(ctx context.Context, by audit.Entry, q question.Que
 	}
 	if a != nil {
 		up.Records, up.Count, up.AskedBy = a.Records, len(a.Rows), a.AskedBy
+	}
+	if err := d.at.Lookups.Append(ctx, up); err != nil {
+		return err
+	}
+	return outcome
+}
+
+// AuditMatch writes into the audit log whom an answer about persons and vacancies tells
+// of, and returns the outcome; a is nil where there is no answer. by says who asks.
+func (d *Desk) AuditMatch(ctx context.Context, by audit.Entry, ask matching.Ask, a *matching.Answer, outcome error) error {
+	by.Act, by.Kind, by.Outcome = audit.Match, matching.PersonKind, fault.Of(outcome).String()
+	up := replica.LookUp{Entry: by}
+	if a != nil {
+		up.Records, up.Count, up.AskedBy = a.Tells, len(a.Rows), matching.AskedBy()
+	}
+	if a != nil && ask.Kind == matching.VacancyKind {
+		up.Filter = "vacancy = " + string(a.About)
 	}
 	if err := d.at.Lookups.Append(ctx, up); err != nil {
 		return err

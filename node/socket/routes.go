@@ -12,6 +12,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/matching"
 	"tongbu/internal/question"
 	"tongbu/internal/system"
 	"tongbu/node/desk"
@@ -31,6 +32,8 @@ type Service struct {
 	History func(context.Context, string, change.RecordID, desk.Asker) ([]desk.Past, error)
 	// AskAll answers it with all rows, in parts.
 	AskAll func(context.Context, question.Question, question.Tell) error
+	// Match answers who or what goes with a vacancy or a person.
+	Match func(context.Context, matching.Ask, desk.Asker) (*matching.Answer, error)
 	// Publications lists what the city has published of the schema, with who has heard
 	// it; nil: as it has come here.
 	Publications func(context.Context) ([]operate.Publication, error)
@@ -55,6 +58,7 @@ func (s Service) Routes() *http.ServeMux {
 	}))
 	mux.HandleFunc("GET /list/{kind}", handleLines(s.handleList))
 	mux.HandleFunc("POST /search", handleLines(s.handleSearch))
+	mux.HandleFunc("POST /match", Handle(s.handleMatch))
 	mux.HandleFunc("GET /schema", Handle(func(*http.Request) (any, error) { return s.describe() }))
 	mux.HandleFunc("POST /import", s.handleImport)
 	mux.HandleFunc("GET /export/{kind}", handleLines(s.handleExport))
@@ -139,6 +143,15 @@ func (s Service) handleSearch(r *http.Request, tell func(any) error) error {
 		return fault.As(fault.Invalid, "read what to search for", err)
 	}
 	return s.Desk.Search(r.Context(), in, askerOf(r), func(hit *desk.Hit) error { return tell(hit) })
+}
+
+// handleMatch is asked in a body, as a search is: an id may be a number of people's own.
+func (s Service) handleMatch(r *http.Request) (any, error) {
+	var in matching.Ask
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxQuestion)).Decode(&in); err != nil {
+		return nil, fault.As(fault.Invalid, "read what to match", err)
+	}
+	return s.Match(r.Context(), in, askerOf(r))
 }
 
 func (s Service) handleQuery(r *http.Request) (any, error) {
