@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/matching"
 	"tongbu/internal/question"
 	"tongbu/node/desk"
+	"tongbu/syncer"
 )
 
 // Match answers from the view which persons go with a vacancy, or which vacancies with a
@@ -20,24 +21,29 @@ import (
 func (h *Hub) Match(ctx context.Context, ask matching.Ask, by desk.Asker) (a *matching.Answer, err error) {
 	start := time.Now()
 	defer func() { h.asked.Done(start, err) }()
-	if err := h.mayMatch(ask, by); err != nil {
+	self := h.Replica.Self()
+	if err = h.mayMatch(ask, by); err == nil {
+		a, err = h.match(ctx, self, ask)
+	}
+	entry := audit.Entry{Device: self.Device, Unit: self.Unit, Operator: by.Operator, Purpose: by.Purpose}
+	if err := h.Desk.AuditMatch(ctx, entry, ask, a, err); err != nil {
 		return nil, err
 	}
+	return a, nil
+}
+
+// match asks the view when it is the asker's turn.
+func (h *Hub) match(ctx context.Context, self syncer.Peer, ask matching.Ask) (a *matching.Answer, err error) {
 	q, err := h.Desk.Address(question.Question{Scope: ask.Scope})
 	if err != nil {
 		return nil, err
 	}
-	self := h.Replica.Self()
 	ask.Scope = cmp.Or(q.Scope, self.Unit)
 	err = h.turns.Do(ctx, h.originOf(self, q), ownTime, func(ctx context.Context) error {
 		a, err = h.queries.Match(ctx, query.Asker{Unit: self.Unit}, ask)
 		return err
 	})
 	if err != nil {
-		a = nil
-	}
-	entry := audit.Entry{Device: self.Device, Unit: self.Unit, Operator: by.Operator, Purpose: by.Purpose}
-	if err := h.Desk.AuditMatch(ctx, entry, ask, a, err); err != nil {
 		return nil, err
 	}
 	return a, nil

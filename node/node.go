@@ -139,7 +139,9 @@ func (n *Node) coverage(ofOthers bool) (c question.Coverage, err error) {
 		c.Pending = sent.Sent - sent.Covered
 	}
 	if line := n.Replica.Uplink.Line(); ofOthers && !line.Connected {
-		c.AsOf = line.LastSync.UTC()
+		if !line.LastSync.IsZero() {
+			c.AsOf = line.LastSync.UTC()
+		}
 		c.Silent = append(c.Silent, question.Silent{Unit: unit.Code, Since: line.LastSync.UTC()})
 	}
 	return c, err
