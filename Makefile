@@ -14,7 +14,7 @@ TOOL_MOD = tools/go.mod tools/go.sum
 AGAINST ?=
 
 # Pure packages: cheap enough to run under the race detector every time.
-PURE = ./internal/access/... ./internal/change/... ./internal/merge/... ./internal/schema/... \
+PURE = ./internal/access/... ./internal/change/... ./internal/matching/... ./internal/merge/... ./internal/schema/... \
 	./internal/filter/... ./internal/question/... ./internal/system/... ./internal/tree/... ./syncer/ ./hub/follow/
 
 help: ## show this list

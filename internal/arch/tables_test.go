@@ -40,7 +40,7 @@ var (
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
 	guards  = []string{"internal/limit", "internal/tally"} // what strangers may cost
-	ground  = join(words, steps, records, stores, keys, guards, []string{"internal/config", "internal/facts", "internal/filter", "internal/backup", "internal/task", "internal/today"})
+	ground  = join(words, steps, records, stores, keys, guards, []string{"internal/config", "internal/facts", "internal/filter", "internal/matching", "internal/backup", "internal/task", "internal/today"})
 )
 
 // directions is read from the top and the first row that fits counts. A
@@ -73,6 +73,7 @@ var directions = []direction{
 	{"internal/show", join(words, []string{"internal/question", "internal/words"})},
 	{"internal/schema/manual", join(words, []string{"internal/schema"})},
 	{"internal/facts", join(words, []string{"internal/flow", "internal/rulepack", "internal/schema"})},
+	{"internal/matching", join(words, []string{"internal/facts", "internal/question", "internal/schema", "internal/tree"})},
 	{"internal/digest", join(words, []string{"internal/facts", "internal/merge", "internal/schema"})},
 	{"internal/today", join(words, []string{"internal/schema"})},
 	{"internal/filter", join(words, []string{"internal/schema", "internal/tree"})},
@@ -115,7 +116,7 @@ var directions = []direction{
 	{"node/operate/service", []string{"internal/fault"}},
 	{"node/web/...", join(ground, []string{"internal/pages", "internal/plain", "internal/show", "internal/words", "syncer/carry", "syncer/uplink", "node/..."})},
 	{"node/sheet", join(words, []string{"internal/schema"})},
-	{"node/socket", join(words, records, []string{"node/desk", "node/operate", "node/people"})},
+	{"node/socket", join(words, records, []string{"internal/matching", "node/desk", "node/operate", "node/people"})},
 	{"node", join(ground, []string{"node/..."})},
 
 	{"hub/relay", join(words, steps, []string{
@@ -128,7 +129,7 @@ var directions = []direction{
 	{"hub/api/client", join(words, []string{"internal/question", "hub/api/rows", "proto/..."})},
 	{"hub/api", join(words, records, guards, []string{"internal/filter", "internal/show", "hub/api/rows", "hub/watch", "proto/..."})},
 	{"hub/watch", join(words, records, []string{"internal/facts", "internal/filter", "internal/journal", "hub/follow", "hub/view"})},
-	{"hub/query", join(words, records, []string{"internal/durations", "internal/facts", "internal/filter", "hub/view"})},
+	{"hub/query", join(words, records, []string{"internal/durations", "internal/facts", "internal/filter", "internal/matching", "hub/view"})},
 	{"hub/own", join(ground, []string{"syncer", "syncer/uplink", "node/desk", "node/operate", "node/replica", "hub/query", "hub/view"})},
 	{"hub/coverage", join(words, records, []string{"internal/members", "syncer/...", "hub/query"})},
 	{"hub/follow", join(words, steps, []string{"internal/durations", "internal/journal", "internal/schema", "internal/task", "internal/tree", "syncer/streams", "hub/view"})},

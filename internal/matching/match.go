@@ -52,7 +52,8 @@ type Answer struct {
 	Cut      bool              `json:"cut"`    // there are more candidates than were looked at
 	Coverage question.Coverage `json:"coverage"`
 
-	About change.RecordID   `json:"-"` // what was asked about, by its name
+	About Ranked            `json:"-"` // what was asked about, without a rank
+	Asked []Asked           `json:"-"` // what that asks for
 	Tells []change.RecordID `json:"-"` // persons the answer tells of, for the audit log
 }
 
@@ -110,7 +111,8 @@ func (r reader) personsFor(ask Ask, most int) (*Answer, error) {
 		pairs[i] = pair{id: s.ID, v: v, s: s}
 	}
 	a := r.book.rank(pairs, ask)
-	a.About, a.Cut = v.ID, cut
+	a.About, a.Asked, a.Cut = Ranked{ID: v.ID}, r.book.askedFor(v), cut
+	a.About.showVacancy(r.book, v)
 	for i := range a.Rows {
 		a.Tells = append(a.Tells, a.Rows[i].ID)
 	}
@@ -142,7 +144,8 @@ func (r reader) vacanciesFor(ask Ask, most int) (*Answer, error) {
 		pairs[i] = pair{id: row.ID, v: r.book.Vacancy(row), s: s}
 	}
 	a := r.book.rank(pairs, ask)
-	a.About, a.Cut, a.Tells = s.ID, cut, []change.RecordID{s.ID}
+	a.About, a.Asked, a.Cut, a.Tells = Ranked{ID: s.ID, Priority: s.Priority}, r.book.askedBy(s), cut, []change.RecordID{s.ID}
+	a.About.showPerson(s)
 	return a, nil
 }
 

@@ -48,7 +48,7 @@ func (d *Desk) AuditMatch(ctx context.Context, by audit.Entry, ask matching.Ask,
 		up.Records, up.Count, up.AskedBy = a.Tells, len(a.Rows), matching.AskedBy()
 	}
 	if a != nil && ask.Kind == matching.VacancyKind {
-		up.Filter = "vacancy = " + string(a.About)
+		up.Filter = "vacancy = " + string(a.About.ID)
 	}
 	if err := d.at.Lookups.Append(ctx, up); err != nil {
 		return err

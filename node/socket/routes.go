@@ -32,7 +32,7 @@ type Service struct {
 	History func(context.Context, string, change.RecordID, desk.Asker) ([]desk.Past, error)
 	// AskAll answers it with all rows, in parts.
 	AskAll func(context.Context, question.Question, question.Tell) error
-	// Match answers who or what goes with a vacancy or a person.
+	// Match answers who or what goes with a vacancy or a person; nil: the desk.
 	Match func(context.Context, matching.Ask, desk.Asker) (*matching.Answer, error)
 	// Publications lists what the city has published of the schema, with who has heard
 	// it; nil: as it has come here.
@@ -46,6 +46,9 @@ const maxQuestion = 64 << 10
 func (s Service) Routes() *http.ServeMux {
 	if s.Get == nil {
 		s.Get, s.History = s.Desk.Get, s.Desk.History
+	}
+	if s.Match == nil {
+		s.Match = s.Desk.Match
 	}
 	if s.Publications == nil {
 		s.Publications = func(context.Context) ([]operate.Publication, error) { return s.Operate.Publications() }

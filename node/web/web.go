@@ -21,6 +21,7 @@ import (
 	"tongbu/node/web/exchange"
 	"tongbu/node/web/ledger"
 	"tongbu/node/web/lookup"
+	"tongbu/node/web/match"
 	"tongbu/node/web/screen"
 	"tongbu/node/web/station"
 	"tongbu/node/web/today"
@@ -91,7 +92,7 @@ func guarded(c Config, site http.Handler) http.Handler {
 }
 
 // rooms register their pages.
-var rooms = []func(*visit.Site) error{today.Add, entry.Add, lookup.Add, ledger.Add, decide.Add, exchange.Add, screen.Add, station.Add}
+var rooms = []func(*visit.Site) error{today.Add, entry.Add, lookup.Add, match.Add, ledger.Add, decide.Add, exchange.Add, screen.Add, station.Add}
 
 // cookieOf is the name of the cookie: browsers give cookies to all ports of a host, and
 // several stations may be on one computer.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 
 	"tongbu/internal/change"
@@ -107,12 +108,25 @@ func (s *sheet) begin(v *visit.Visit) {
 				p.typed[f.Name] = []string{v.Today()}
 			}
 		}
+		p.fillRefs(v.R.URL.Query())
 		if f, known := p.kind.Field("surveyor"); known {
 			p.typed[f.Name] = []string{v.Who.Name}
 		}
 	}
 	if s.household() {
 		s.open = 1
+	}
+}
+
+// fillRefs fills in the records that an address names beside the one the new record is
+// about, by the names of their fields.
+func (p *part) fillRefs(given url.Values) {
+	subject := about(p.kind)
+	for _, f := range p.kind.Fields {
+		id := change.RecordID(given.Get(f.Name))
+		if f.Type == schema.Ref && (subject == nil || f.Name != subject.Name) && id.Formed() {
+			p.typed[f.Name] = []string{string(id)}
+		}
 	}
 }
 

@@ -19,6 +19,9 @@ func newPath(kind string, of change.RecordID) string {
 	return "/new/" + kind + "?" + url.Values{"of": {string(of)}}.Encode()
 }
 
+// matchPath is where a person or a vacancy is matched.
+func matchPath(kind, id string) string { return "/match/" + kind + "/" + url.PathEscape(id) }
+
 // actsOf are what a person may have done, by the state: what is missing first.
 func actsOf(v *visit.Visit, c *desk.Card, fact *desk.Shown) (all []act) {
 	if c.Subject.Void || fact == nil {
@@ -32,6 +35,9 @@ func actsOf(v *visit.Visit, c *desk.Card, fact *desk.Shown) (all []act) {
 	offer := func(kind, zh, en, whyZh, whyEn string, first bool) {
 		all = append(all, act{Href: newPath(kind, id), Word: v.Say(zh, en), Why: v.Say(whyZh, whyEn), First: first})
 	}
+	match := func() {
+		all = append(all, act{Href: matchPath(personKind, string(id)), Word: v.Say("匹配岗位", "Find vacancies"), Why: v.Say("看哪些岗位合适，为什么", "which vacancies fit, and why")})
+	}
 	jobless, seeking := isJobless(fact), c.Fact("ledger_seeking", id) != nil
 	if jobless {
 		if fact.Fields["loss_on"] == nil {
@@ -44,6 +50,7 @@ func actsOf(v *visit.Visit, c *desk.Card, fact *desk.Shown) (all []act) {
 			offer("job_seeking", "求职登记", "Register as job seeker", "还没有求职登记", "not registered as a seeker", said("willing"))
 		}
 		offer("referral", "推荐岗位", "Recommend a job", "记下推荐到哪个单位", "note the employer", false)
+		match()
 		offer("training_wish", "报培训", "Training", "登记培训意愿", "note the wish for training", false)
 		offer("placement", "登记就业", "Found work", "找到工作了，登记安置", "has found work: note the placement", false)
 	} else {

@@ -175,6 +175,7 @@ type person struct {
 	Ledgers        []ledger
 	Number, Phone  bool // there is one to be seen in full
 	Acts           []act
+	Match          string // where vacancies for the person are found; "": there are none for who is void
 }
 
 // clear is one of the six that are to be known of somebody without work.
@@ -221,6 +222,9 @@ func personOf(v *visit.Visit, c *desk.Card) (page person, err error) {
 	}
 	page.Ledgers = ledgersOf(v, c)
 	page.Acts = actsOf(v, c, fact)
+	if !c.Subject.Void {
+		page.Match = matchPath(personKind, string(c.Subject.ID))
+	}
 	return page, nil
 }
 

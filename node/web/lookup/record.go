@@ -27,6 +27,7 @@ type record struct {
 	Conflicts       []string
 	Conflict        string
 	Edit            string
+	Match           string // where persons for a vacancy are found; "": of other records
 	History         history
 }
 
@@ -50,6 +51,9 @@ func showRecord(v *visit.Visit) error {
 	page := record{Kind: v.Label(k.Label), Name: nameOf(v, k, shown), Ref: k.Name + "/" + string(shown.ID), Void: shown.Void, Writes: v.Writes(k),
 		Fields: sayFields(v, k, shown, "unit", "valid"), Word: word(v, shown), Findings: findings(v, k, shown.Findings, shown.FoundIn), Lost: lostOf(v, k, shown),
 		Edit: values.EditPath(k.Name, shown.ID), Conflict: "/decide/conflict/" + k.Name + "/" + url.PathEscape(string(shown.ID))}
+	if k.Name == "vacancy" && !shown.Void {
+		page.Match = matchPath(k.Name, string(shown.ID))
+	}
 	for _, field := range shown.Conflicts {
 		page.Conflicts = append(page.Conflicts, values.Label(k, field, v.Lang))
 	}
