@@ -19,9 +19,9 @@ func (b *Book) askedBy(s *Seeker) (all []Asked) {
 			zh, en = append(zh, called.In("zh")), append(en, called.In("en"))
 		}
 	}
-	add("工种", "occupation", say(strings.Join(zh, "、"), strings.Join(en, ", ")))
+	add("工种", "occupation", both(strings.Join(zh, "、"), strings.Join(en, ", ")))
 	if s.pay > 0 {
-		add("报酬不低于", "pay, at least", sayf("%s 元", "%s yuan", yuan(s.pay)))
+		add("报酬不低于", "pay, at least", bothf("%s 元", "%s yuan", yuan(s.pay)))
 	}
 	add("地区", "area", areaCalled(s.area))
 	add("用工形式", "kind of employment", b.calledIf("employment_kind", s.form))
@@ -38,10 +38,10 @@ func (b *Book) askedFor(v *Vacancy) (all []Asked) {
 	add := adder(&all)
 	add("工种", "occupation", b.calledIf(occupationList, v.occupation))
 	if v.Wage > 0 {
-		add("月工资", "wage", sayf("%s 元", "%s yuan", yuan(v.Wage)))
+		add("月工资", "wage", bothf("%s 元", "%s yuan", yuan(v.Wage)))
 	}
 	if v.Posts > 0 {
-		add("招聘人数", "people wanted", sayf("%d 人", "%d", v.Posts))
+		add("招聘人数", "people wanted", bothf("%d 人", "%d", v.Posts))
 	}
 	add("性别", "sex", b.calledIf("sex_wanted", v.sex))
 	if v.ageFrom > 0 || v.ageTo > 0 {
@@ -68,7 +68,7 @@ func (b *Book) askedFor(v *Vacancy) (all []Asked) {
 func adder(all *[]Asked) func(zh, en string, text schema.Label) {
 	return func(zh, en string, text schema.Label) {
 		if text != (schema.Label{}) {
-			*all = append(*all, Asked{say(zh, en), text})
+			*all = append(*all, Asked{both(zh, en), text})
 		}
 	}
 }
@@ -82,7 +82,7 @@ func (b *Book) calledIf(list, code string) schema.Label {
 
 func yesNo(yes bool) schema.Label {
 	if yes {
-		return say("是", "yes")
+		return both("是", "yes")
 	}
-	return say("否", "no")
+	return both("否", "no")
 }

@@ -8,10 +8,10 @@ import (
 	"tongbu/internal/schema"
 )
 
-func say(zh, en string) schema.Label { return schema.Label{Zh: zh, En: en} }
+func both(zh, en string) schema.Label { return schema.Label{Zh: zh, En: en} }
 
-// sayf fills both languages with the same arguments; those of a Label take its own.
-func sayf(zh, en string, args ...any) schema.Label {
+// bothf fills both languages with the same arguments; those of a Label take its own.
+func bothf(zh, en string, args ...any) schema.Label {
 	in := func(lang, format string) string {
 		filled := make([]any, len(args))
 		for i, arg := range args {
@@ -22,7 +22,7 @@ func sayf(zh, en string, args ...any) schema.Label {
 		}
 		return fmt.Sprintf(format, filled...)
 	}
-	return say(in("zh", zh), in("en", en))
+	return both(in("zh", zh), in("en", en))
 }
 
 // called is what a list calls a code.
@@ -32,7 +32,7 @@ func (b *Book) called(list, code string) schema.Label {
 			return item.Label()
 		}
 	}
-	return say(code, code)
+	return both(code, code)
 }
 
 // yuan is a sum in fen, as people write it.
@@ -46,51 +46,51 @@ func yuan(fen int64) string {
 func sayOpen(_ *Book, v *Vacancy, _ *Seeker, _ verdict) schema.Label {
 	switch v.open {
 	case isFull:
-		return say("已招满", "the vacancy is filled")
+		return both("已招满", "the vacancy is filled")
 	case isOver:
-		return say("招聘已过期", "the vacancy has ended")
+		return both("招聘已过期", "the vacancy has ended")
 	case isWithdrawn:
-		return say("岗位已撤回", "the vacancy was withdrawn")
+		return both("岗位已撤回", "the vacancy was withdrawn")
 	case notBegun:
-		return sayf("%s才开始招", "it takes people from %s on", v.from)
+		return bothf("%s才开始招", "it takes people from %s on", v.from)
 	}
-	return say("招聘中", "open")
+	return both("招聘中", "open")
 }
 
 func sayEmployed(*Book, *Vacancy, *Seeker, verdict) schema.Label {
-	return say("已就业", "has work")
+	return both("已就业", "has work")
 }
 
 func sayAbility(_ *Book, _ *Vacancy, _ *Seeker, d verdict) schema.Label {
 	if d.hard {
-		return say("没有劳动能力", "not able to work")
+		return both("没有劳动能力", "not able to work")
 	}
-	return say("没填有无劳动能力", "not told whether able to work")
+	return both("没填有无劳动能力", "not told whether able to work")
 }
 
 func sayWish(_ *Book, _ *Vacancy, _ *Seeker, d verdict) schema.Label {
 	if d.hard {
-		return say("不愿意就业", "does not wish to work")
+		return both("不愿意就业", "does not wish to work")
 	}
-	return say("没填愿不愿意就业", "not told whether work is wanted")
+	return both("没填愿不愿意就业", "not told whether work is wanted")
 }
 
 func sayOccupation(b *Book, v *Vacancy, s *Seeker, d verdict) schema.Label {
 	offered := b.called(occupationList, v.occupation)
 	switch {
 	case v.occupation == "":
-		return say("岗位没填工种", "the vacancy does not tell its occupation")
+		return both("岗位没填工种", "the vacancy does not tell its occupation")
 	case d.state == Unknown:
-		return say("没填想做什么", "not told which occupation is wanted")
+		return both("没填想做什么", "not told which occupation is wanted")
 	case d.state == Not:
-		return sayf("工种不合：想做%s", "wants another occupation: %s", b.called(occupationList, s.firstWish()))
+		return bothf("工种不合：想做%s", "wants another occupation: %s", b.called(occupationList, s.firstWish()))
 	}
 	for i, wish := range s.occupations {
 		if wish.code == v.occupation && d.share == wishShares[i] {
-			return sayf("工种 %s，第 %d 意向", "occupation %s, wish %d", offered, i+1)
+			return bothf("工种 %s，第 %d 意向", "occupation %s, wish %d", offered, i+1)
 		}
 	}
-	return sayf("工种相近：%s", "an occupation of the same group: %s", offered)
+	return bothf("工种相近：%s", "an occupation of the same group: %s", offered)
 }
 
 func (s *Seeker) firstWish() string {
@@ -105,13 +105,13 @@ func (s *Seeker) firstWish() string {
 func sayPay(_ *Book, v *Vacancy, s *Seeker, d verdict) schema.Label {
 	switch {
 	case s.pay == 0:
-		return say("没提报酬要求", "asks for no pay in particular")
+		return both("没提报酬要求", "asks for no pay in particular")
 	case d.state == Unknown:
-		return sayf("岗位没填工资，要求 %s 元", "the wage is not told; %s yuan are wanted", yuan(s.pay))
+		return bothf("岗位没填工资，要求 %s 元", "the wage is not told; %s yuan are wanted", yuan(s.pay))
 	case d.state == Fits:
-		return sayf("工资 %s 元，要求 %s 元", "wage %s yuan, %s wanted", yuan(v.wage), yuan(s.pay))
+		return bothf("工资 %s 元，要求 %s 元", "wage %s yuan, %s wanted", yuan(v.wage), yuan(s.pay))
 	}
-	return sayf("工资 %s 元，比要求少 %s 元", "wage %s yuan, %s less than wanted", yuan(v.wage), yuan(s.pay-v.wage))
+	return bothf("工资 %s 元，比要求少 %s 元", "wage %s yuan, %s less than wanted", yuan(v.wage), yuan(s.pay-v.wage))
 }
 
 // areas are how far apart a person and a post are, by the number of the area.
@@ -128,38 +128,38 @@ func sayArea(_ *Book, v *Vacancy, s *Seeker, d verdict) schema.Label {
 	apart := distance(v, s)
 	switch {
 	case d.state == Unknown:
-		return say("不知道岗位在哪", "not told where the post is")
+		return both("不知道岗位在哪", "not told where the post is")
 	case d.state == Fits:
 		return areaCalled(apart)
 	case v.area != 0 && v.area < apart:
-		return sayf("只在%s招", "only people of %s are taken", areaOfVacancy(v.area))
+		return bothf("只在%s招", "only people of %s are taken", areaOfVacancy(v.area))
 	}
-	return sayf("%s，想在%s", "in %s, wanted in %s", areaCalled(apart), areaCalled(s.area))
+	return bothf("%s，想在%s", "in %s, wanted in %s", areaCalled(apart), areaCalled(s.area))
 }
 
 // areaOfVacancy is an area seen from the vacancy: “this street” is its own.
 func areaOfVacancy(n int) schema.Label {
 	l := areaCalled(n)
-	return say(strings.Replace(l.Zh, "本", "岗位所在", 1), strings.Replace(l.En, "this", "its", 1))
+	return both(strings.Replace(l.Zh, "本", "岗位所在", 1), strings.Replace(l.En, "this", "its", 1))
 }
 
 func sayForm(b *Book, v *Vacancy, s *Seeker, d verdict) schema.Label {
 	const list = "employment_kind"
 	switch {
 	case s.form == "":
-		return say("没提用工形式要求", "asks for no kind of employment in particular")
+		return both("没提用工形式要求", "asks for no kind of employment in particular")
 	case d.state == Unknown:
-		return sayf("岗位没填用工形式，想要%s", "the kind of employment is not told; %s is wanted", b.called(list, s.form))
+		return bothf("岗位没填用工形式，想要%s", "the kind of employment is not told; %s is wanted", b.called(list, s.form))
 	case d.state == Fits:
 		return b.called(list, v.form)
 	}
-	return sayf("用工形式 %s，想要%s", "%s, %s is wanted", b.called(list, v.form), b.called(list, s.form))
+	return bothf("用工形式 %s，想要%s", "%s, %s is wanted", b.called(list, v.form), b.called(list, s.form))
 }
 
 func saySex(b *Book, v *Vacancy, _ *Seeker, d verdict) schema.Label {
 	wanted := b.called("sex_wanted", v.sex)
 	if d.state == Unknown {
-		return sayf("只招%s，性别没填", "only a %s is taken, and the sex is not told", wanted)
+		return bothf("只招%s，性别没填", "only a %s is taken, and the sex is not told", wanted)
 	}
-	return sayf("只招%s", "only a %s is taken", wanted)
+	return bothf("只招%s", "only a %s is taken", wanted)
 }
