@@ -53,6 +53,7 @@ func All() []Row {
 		{"hub", HubWeight},
 		{"storm", Storm},
 		{"query", Query},
+		{"match", Match},
 		{"programs", Programs},
 		{"restart", Restart},
 		{"growth", Growth},

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 
 	"tongbu/hub/view"
@@ -122,15 +123,12 @@ func padded(in []change.Value) []change.Value {
 	return whole
 }
 
+// noLimit is more rows than the records that a question names have. A page has the view's
+// readers at hand; all rows of a moment would each time open another.
+const noLimit = 1 << 30
+
 // read reads one row more than the limit, to learn whether there are more.
-func (f finder) read(ctx context.Context, q view.Query) (rows []view.Row, err error) {
-	if q.Limit > 0 {
-		q.Limit++
-		return f.rows.Rows(ctx, q)
-	}
-	err = f.rows.EachRow(ctx, q, func(_ context.Context, row view.Row) error {
-		rows = append(rows, row)
-		return nil
-	})
-	return rows, err
+func (f finder) read(ctx context.Context, q view.Query) ([]view.Row, error) {
+	q.Limit = cmp.Or(q.Limit, noLimit) + 1
+	return f.rows.Rows(ctx, q)
 }

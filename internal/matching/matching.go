@@ -48,13 +48,19 @@ type verdict struct {
 	hard  bool // the pair is out
 }
 
-func fits() verdict             { return verdict{state: Fits, share: 100} }
-func partly(share int) verdict  { return verdict{state: Fits, share: share} }
-func nearly(share int) verdict  { return verdict{state: Not, share: share} }
-func misses() verdict           { return verdict{state: Not} }
-func excludes() verdict         { return verdict{state: Not, hard: true} }
-func untold() verdict           { return verdict{state: Unknown, share: 50} }
-func yesOrNot(yes bool) verdict { return map[bool]verdict{true: fits(), false: misses()}[yes] }
+func fits() verdict            { return verdict{state: Fits, share: 100} }
+func partly(share int) verdict { return verdict{state: Fits, share: share} }
+func nearly(share int) verdict { return verdict{state: Not, share: share} }
+func misses() verdict          { return verdict{state: Not} }
+func excludes() verdict        { return verdict{state: Not, hard: true} }
+func untold() verdict          { return verdict{state: Unknown, share: 50} }
+
+func yesOrNot(yes bool) verdict {
+	if yes {
+		return fits()
+	}
+	return misses()
+}
 
 // Reason is one rule's word on a pair.
 type Reason struct {

@@ -148,15 +148,13 @@ func judgeAge(v *Vacancy, s *Seeker) verdict {
 }
 
 func judgeEducation(v *Vacancy, s *Seeker) verdict {
-	need := educationNeeded(v.education)
-	has, told := educationLevel[s.education]
 	switch {
-	case need == 0:
+	case v.schooling == 0:
 		return fits()
-	case !told:
+	case s.schooling == 0:
 		return untold()
 	}
-	return yesOrNot(has >= need)
+	return yesOrNot(s.schooling >= v.schooling)
 }
 
 // judgeSkill: the first level is the highest; who tells of none has none.

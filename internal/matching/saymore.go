@@ -28,7 +28,7 @@ func sayAge(_ *Book, v *Vacancy, s *Seeker, d verdict) schema.Label {
 func sayEducation(b *Book, v *Vacancy, s *Seeker, d verdict) schema.Label {
 	const list = "education"
 	switch {
-	case educationNeeded(v.education) == 0:
+	case v.schooling == 0:
 		return both("文化不限", "any education")
 	case d.state == Unknown:
 		return bothf("要%s，文化程度没填", "%s is asked for, and the education is not told", b.called(list, v.education))

@@ -54,6 +54,7 @@ type Seeker struct {
 	sex         string
 	age         int
 	education   string
+	schooling   int // the level of that; 0: not known
 	skill       string
 	able        string
 	willing     string
@@ -99,6 +100,7 @@ func (b *Book) Seeker(k Known) *Seeker {
 		s.Sex = b.sexIn(s.IDNumber)
 	}
 	s.sex, s.age, s.education, s.skill = s.Sex, s.Age, p.text("education"), p.text("skill_level")
+	s.schooling = educationLevel[s.education]
 	s.able, s.willing, s.employed = p.text("labour_ability"), p.text("job_wish"), k.Facts.told("employed").yes
 	k.Facts.value("hardship").EachText(func(string) { s.hardship = true })
 	switch {

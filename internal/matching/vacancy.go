@@ -31,6 +31,7 @@ type Vacancy struct {
 	ageFrom    int
 	ageTo      int
 	education  string
+	schooling  int // the level of that; 0: none is asked for
 	skill      string
 	takesOlder told
 	public     bool
@@ -71,6 +72,7 @@ func (b *Book) Vacancy(row Row) *Vacancy {
 	v.group = b.groups[v.occupation]
 	v.sex, v.ageFrom, v.ageTo = row.text("sex"), int(row.number("age_from")), int(row.number("age_to"))
 	v.education, v.skill, v.takesOlder = row.text("education"), row.text("skill_level"), row.told("takes_older")
+	v.schooling = educationNeeded(v.education)
 	v.public = row.text("public_kind") != "" || row.told("reserved").yes || slices.Contains(publicSources, row.text("source"))
 	v.insurance, v.board = row.text("insurance"), row.text("board")
 	v.open, v.from = b.openness(row), row.text("from")
