@@ -9,6 +9,8 @@ import (
 	"tongbu/hub/view"
 	"tongbu/hub/view/sqlite"
 	"tongbu/hub/view/viewtest"
+	"tongbu/internal/change"
+	"tongbu/internal/filter"
 )
 
 // planned are tables that note the plan of the last selection.
@@ -77,6 +79,36 @@ func TestPlans(t *testing.T) {
 		steps := strings.Join(tables.plan, " ; ") + " "
 		if sorts := strings.Contains(steps, "TEMP B-TREE FOR ORDER BY"); !strings.Contains(steps, test.index+" ") || sorts != test.sorts {
 			t.Errorf("%q by %q: %s; want index %s, sorting %v", test.where, test.order, steps, test.index, test.sorts)
+		}
+	}
+}
+
+// TestPlansOfMany: records that the program names, by their ids or by what they refer to,
+// are each looked up.
+func TestPlansOfMany(t *testing.T) {
+	v, tables := openPlanned(t)
+	if err := v.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ kind, field, index string }{
+		{"person", "id", "sqlite_autoindex_k_person_1"},
+		{"person", "household", "i_person_f_household"},
+	} {
+		q := viewtest.MustQuery(t, viewtest.MustSchema(t), test.kind, "", "", "id")
+		var names []change.Value
+		for i := range 512 {
+			names = append(names, change.Text(string(numbered(viewtest.UnitID(viewtest.First), i))))
+		}
+		where, err := filter.AllAmong(q.Kind, filter.Among{Field: test.field, In: names})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Where, q.Scope, q.Limit = where, view.Scope{All: true}, 600
+		if _, err := v.Rows(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+		if steps := strings.Join(tables.plan, " ; ") + " "; !strings.Contains(steps, "SEARCH") || !strings.Contains(steps, test.index+" ") {
+			t.Errorf("%s by %s: %s", test.kind, test.field, steps)
 		}
 	}
 }
