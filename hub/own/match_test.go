@@ -116,7 +116,7 @@ func TestMatchAudited(t *testing.T) {
 	if err != nil || len(a.Rows) == 0 || a.Coverage.AsOf.IsZero() || a.Coverage.Today == "" {
 		t.Fatalf("got %+v, %v", a, err)
 	}
-	entries, err := w.city.Replica.Lookups.Find(replica.Wanted{Record: a.Rows[0].ID, Kind: "person"})
+	entries, err := w.city.Replica.Lookups.Find(replica.Wanted{Record: a.Rows[0].ID, Kind: "person", Limit: 10})
 	if err != nil || len(entries) != 1 {
 		t.Fatalf("the city's log has %+v, %v", entries, err)
 	}
@@ -127,7 +127,7 @@ func TestMatchAudited(t *testing.T) {
 	if _, err := w.node.Match(t.Context(), matching.Ask{Kind: "person", ID: a.Rows[0].ID}, desk.Asker{Operator: "wang"}); err != nil {
 		t.Fatal(err)
 	}
-	if entries, err = w.replica.Lookups.Find(replica.Wanted{Record: a.Rows[0].ID, Kind: "person"}); err != nil || len(entries) != 1 || entries[0].Act != "match" {
+	if entries, err = w.replica.Lookups.Find(replica.Wanted{Record: a.Rows[0].ID, Kind: "person", Limit: 10}); err != nil || len(entries) != 1 || entries[0].Act != "match" {
 		t.Errorf("the workstation's log has %+v, %v", entries, err)
 	}
 }
