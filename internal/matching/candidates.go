@@ -45,6 +45,7 @@ type gathering struct {
 	reader
 	most int // 0: all
 	all  []change.RecordID
+	rows []Row // as they were found, of those that are candidates themselves
 	has  map[change.RecordID]bool
 	cut  bool
 }
@@ -53,6 +54,9 @@ type gathering struct {
 // sources that are whole say whether some were left out; the others only choose who
 // comes first.
 func (g *gathering) from(q Query, upTo int, whole bool, id func(Row) change.RecordID) error {
+	if g.cut && len(g.all) >= upTo { // there is no room, and that there are more is known
+		return nil
+	}
 	q.Limit = g.most
 	rows, more, err := g.in.Find(g.ctx, q)
 	if err != nil {
@@ -66,7 +70,7 @@ func (g *gathering) from(q Query, upTo int, whole bool, id func(Row) change.Reco
 			more = true
 		default:
 			g.has[one] = true
-			g.all = append(g.all, one)
+			g.all, g.rows = append(g.all, one), append(g.rows, row)
 		}
 	}
 	g.cut = g.cut || whole && more
@@ -131,28 +135,37 @@ func (g *gathering) zeroFamilies(upTo int) error {
 // the latest first, then the others that are open; all: closed ones at last.
 func (r reader) vacancies(s *Seeker, most int, all bool) ([]Row, bool, error) {
 	g := &gathering{reader: r, most: most, has: map[change.RecordID]bool{}}
-	open := Test{"state", texts(openStates...)}
+	find := func(upTo int, whole bool, id func(Row) change.RecordID, tests ...Test) error {
+		return g.from(Query{Kind: VacancyKind, Where: tests, Fields: vacancyFields, Latest: "registered_on"}, upTo, whole, id)
+	}
 	var codes []change.Value
 	for _, wish := range s.occupations {
 		codes = append(codes, r.book.codesOf(wish.group)...)
 	}
-	var err error
 	if most > 0 && len(codes) > 0 {
-		err = g.from(Query{Kind: VacancyKind, Where: []Test{{"occupation", codes}, open}, Latest: "registered_on"}, most/2, false, own)
-	}
-	for _, test := range [][]Test{{open}, {{Field: "state"}}} { // one that does not tell its state is taken to be open
-		if err == nil {
-			err = g.from(Query{Kind: VacancyKind, Where: test, Latest: "registered_on"}, most, true, own)
+		// The state is looked at here: with a second test an engine may go by neither index.
+		if err := find(most/2, false, openOnly, Test{"occupation", codes}); err != nil {
+			return nil, false, err
 		}
 	}
-	if err == nil && all {
-		err = g.from(Query{Kind: VacancyKind, Latest: "registered_on"}, most, true, own)
+	for _, state := range [][]change.Value{texts(openStates...), nil} { // one that does not tell its state is taken to be open
+		if err := find(most, true, own, Test{"state", state}); err != nil {
+			return nil, false, err
+		}
 	}
-	if err != nil {
-		return nil, false, err
+	var err error
+	if all {
+		err = find(most, true, own)
 	}
-	rows, err := g.byID(VacancyKind, g.all, vacancyFields)
-	return rows, g.cut, err
+	return g.rows, g.cut, err
+}
+
+// openOnly is the name of a vacancy that is open, by its state.
+func openOnly(row Row) change.RecordID {
+	if state := row.text("state"); state != "" && !slices.Contains(openStates, state) {
+		return ""
+	}
+	return row.ID
 }
 
 // codesOf are the occupations of a group.
