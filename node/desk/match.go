@@ -121,7 +121,7 @@ func (c candidates) among(ctx context.Context, kind *schema.Kind, q matching.Que
 	}
 	own := c.at.Members.Unit().Code
 	for _, row := range picked {
-		one := matching.Row{ID: row.id, Unit: own, Fields: q.Fields}
+		one := matching.Row{ID: row.id(), Unit: own, Fields: q.Fields}
 		if kind.Sort != schema.Derived {
 			one.Unit = c.at.Members.Code(change.UnitID(of.value(row, "unit").Text()))
 		}
@@ -147,7 +147,7 @@ func wantedBy(tests []matching.Test) []map[change.Value]bool {
 
 func passes(of *shape, row packed, tests []matching.Test, wanted []map[change.Value]bool) bool {
 	for i, t := range tests {
-		v := change.Text(string(row.id))
+		v := change.Text(string(row.id()))
 		if t.Field != "id" {
 			v = of.value(row, t.Field)
 		}
