@@ -26,7 +26,7 @@ func (h *Hub) Match(ctx context.Context, ask matching.Ask, by desk.Asker) (a *ma
 		a, err = h.match(ctx, self, ask)
 	}
 	entry := audit.Entry{Device: self.Device, Unit: self.Unit, Operator: by.Operator, Purpose: by.Purpose}
-	if err := h.Desk.AuditMatch(ctx, entry, ask, a, err); err != nil {
+	if err := desk.AuditMatch(ctx, h.Replica, entry, ask, a, err); err != nil {
 		return nil, err
 	}
 	return a, nil

@@ -41,7 +41,7 @@ func (d *Desk) AuditQuestion(ctx context.Context, by audit.Entry, q question.Que
 
 // AuditMatch writes into the audit log whom an answer about persons and vacancies tells
 // of, and returns the outcome; a is nil where there is no answer. by says who asks.
-func (d *Desk) AuditMatch(ctx context.Context, by audit.Entry, ask matching.Ask, a *matching.Answer, outcome error) error {
+func AuditMatch(ctx context.Context, at *replica.Replica, by audit.Entry, ask matching.Ask, a *matching.Answer, outcome error) error {
 	by.Act, by.Kind, by.Outcome = audit.Match, matching.PersonKind, fault.Of(outcome).String()
 	up := replica.LookUp{Entry: by}
 	if a != nil {
@@ -50,7 +50,7 @@ func (d *Desk) AuditMatch(ctx context.Context, by audit.Entry, ask matching.Ask,
 	if a != nil && ask.Kind == matching.VacancyKind {
 		up.Filter = "vacancy = " + string(a.About.ID)
 	}
-	if err := d.at.Lookups.Append(ctx, up); err != nil {
+	if err := at.Lookups.Append(ctx, up); err != nil {
 		return err
 	}
 	return outcome

@@ -28,7 +28,7 @@ func (d *Desk) Match(ctx context.Context, ask matching.Ask, by Asker) (*matching
 	}
 	a, err := d.match(ctx, ask)
 	entry := audit.Entry{Device: d.at.Keys.Device(), Unit: d.at.Place.Unit, Operator: by.Operator, Purpose: by.Purpose}
-	if err := d.AuditMatch(ctx, entry, ask, a, err); err != nil {
+	if err := AuditMatch(ctx, d.at, entry, ask, a, err); err != nil {
 		return nil, err
 	}
 	return a, nil
