@@ -40,7 +40,7 @@ var (
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
 	guards  = []string{"internal/limit", "internal/tally"} // what strangers may cost
-	ground  = join(words, steps, records, stores, keys, guards, []string{"internal/config", "internal/facts", "internal/filter", "internal/matching", "internal/backup", "internal/task", "internal/today"})
+	ground  = join(words, steps, records, stores, keys, guards, []string{"internal/config", "internal/facts", "internal/filter", "internal/flow", "internal/matching", "internal/backup", "internal/task", "internal/today"})
 )
 
 // directions is read from the top and the first row that fits counts. A

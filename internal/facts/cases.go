@@ -77,6 +77,9 @@ func grouped(events []event, kind, field string) map[string][]taken {
 	return groups
 }
 
+// askedStep ends the id of the step of a registration that its event says beside registered.
+const askedStep = "/asked"
+
 // registrationSteps: asked and registered are of one event; the first contact behind it
 // is a step, later ones renew the clock of contacts.
 func registrationSteps(m *member) (steps []taken) {
@@ -85,7 +88,7 @@ func registrationSteps(m *member) (steps []taken) {
 		switch e := &m.events[i]; {
 		case e.Kind == "registration":
 			asked := take(e, "asked")
-			asked.ID, asked.On = asked.ID+"/asked", cmp.Or(min(e.date("asked_on"), e.on), e.on)
+			asked.ID, asked.On = asked.ID+askedStep, cmp.Or(min(e.date("asked_on"), e.on), e.on)
 			steps, contacted = append(steps, asked, take(e, "registered")), false
 		case e.Kind == "deregistration":
 			steps, contacted = append(steps, take(e, "deregistered")), true

@@ -69,17 +69,7 @@ func (b *Book) family(day string) *family {
 // OfFamily makes the rows of a household and of its members on a day: their facts and
 // the ledgers that list them.
 func (b *Book) OfFamily(given Family, day string) Rows {
-	f := b.family(day)
-	f.household = given.Household
-	f.unit = given.unit()
-	f.events = b.inOrder(given.Events, f.span)
-	for i := range given.Members {
-		m := &member{Entry: &given.Members[i].Entry, given: b.haveGiven(given.Members[i].Events)}
-		m.events = b.inOrder(given.Members[i].Events, f.span)
-		m.held = b.records(given.Members[i].Events)
-		f.members = append(f.members, m)
-	}
-	slices.SortFunc(f.members, func(a, b *member) int { return compareIDs(a.ID, b.ID) })
+	f := b.familyOn(given, day)
 	for _, m := range f.members {
 		b.judge(f, m)
 		b.personRow(f, m)
@@ -97,6 +87,22 @@ func (b *Book) OfFamily(given Family, day string) Rows {
 	b.familyTask(f)
 	b.householdRow(f)
 	return f.made()
+}
+
+// familyOn is a family with its events as they stand on a day.
+func (b *Book) familyOn(given Family, day string) *family {
+	f := b.family(day)
+	f.household = given.Household
+	f.unit = given.unit()
+	f.events = b.inOrder(given.Events, f.span)
+	for i := range given.Members {
+		m := &member{Entry: &given.Members[i].Entry, given: b.haveGiven(given.Members[i].Events)}
+		m.events = b.inOrder(given.Members[i].Events, f.span)
+		m.held = b.records(given.Members[i].Events)
+		f.members = append(f.members, m)
+	}
+	slices.SortFunc(f.members, func(a, b *member) int { return compareIDs(a.ID, b.ID) })
+	return f
 }
 
 // made are the rows, which say for which days they are the same.

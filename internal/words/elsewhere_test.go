@@ -15,6 +15,8 @@ var elsewhere = []string{
 	"more than %d characters",
 	"a household needs the name of its head or an address",
 	"the birth date is after today",
+	"it ends before it takes effect", "the rules in it cannot be used and have no effect",
+	"the days off cannot be used and the table has no effect", "the weekends worked cannot be used and the table has no effect",
 	"units of another tier write this",
 	"line %d",
 	"it does not begin with {",

@@ -27,6 +27,10 @@ type Card struct {
 	Said      []Told // records and events about the subject and, of a household, its members; the newest first
 	Facts     []Told // rows of derived kinds of the whole household, by kind and id
 	Past      []Past // of the subject
+
+	book  *facts.Book // made the facts; nil: there are none
+	given facts.Family
+	today string
 }
 
 // Told is a record of some kind that is about one of a household.
@@ -294,6 +298,7 @@ func (r *cardReader) addFacts() error {
 	if err != nil {
 		return err
 	}
+	r.card.book, r.card.given, r.card.today = book, r.given, r.today
 	rows := book.OfFamily(r.given, r.today).All
 	facts.SortRows(rows)
 	for _, row := range rows {

@@ -26,6 +26,7 @@ import (
 	"tongbu/node/web/station"
 	"tongbu/node/web/today"
 	"tongbu/node/web/visit"
+	"tongbu/node/web/work"
 )
 
 //go:embed all:pages
@@ -92,7 +93,7 @@ func guarded(c Config, site http.Handler) http.Handler {
 }
 
 // rooms register their pages.
-var rooms = []func(*visit.Site) error{today.Add, entry.Add, lookup.Add, match.Add, ledger.Add, decide.Add, exchange.Add, screen.Add, station.Add}
+var rooms = []func(*visit.Site) error{today.Add, entry.Add, lookup.Add, match.Add, ledger.Add, decide.Add, exchange.Add, screen.Add, station.Add, work.Add}
 
 // cookieOf is the name of the cookie: browsers give cookies to all ports of a host, and
 // several stations may be on one computer.

@@ -49,7 +49,9 @@ var forms = map[string]func(*visit.Visit) (plan, error){
 	"/household/{id}/member": func(v *visit.Visit) (plan, error) { return planOf(v, "new/person", "", pathID(v)) },
 	"/person/{id}/edit":      func(v *visit.Visit) (plan, error) { return planOf(v, "edit/person", pathID(v), "") },
 	"/new/{kinds}": func(v *visit.Visit) (plan, error) {
-		return planOf(v, "new/"+v.R.PathValue("kinds"), "", change.RecordID(v.R.URL.Query().Get("of")))
+		p, err := planOf(v, "new/"+v.R.PathValue("kinds"), "", change.RecordID(v.R.URL.Query().Get("of")))
+		p.begun = v.R.URL.Query()
+		return p, err
 	},
 	"/edit/{kind}/{id}": func(v *visit.Visit) (plan, error) { return planOf(v, "edit/"+v.R.PathValue("kind"), pathID(v), "") },
 }

@@ -108,9 +108,11 @@ func (s *sheet) begin(v *visit.Visit) {
 				p.typed[f.Name] = []string{v.Today()}
 			}
 		}
-		p.fillRefs(v.R.URL.Query())
 		if f, known := p.kind.Field("surveyor"); known {
 			p.typed[f.Name] = []string{v.Who.Name}
+		}
+		if n == 0 {
+			p.prefill(s.begun)
 		}
 	}
 	if s.household() {
@@ -118,14 +120,23 @@ func (s *sheet) begin(v *visit.Visit) {
 	}
 }
 
-// fillRefs fills in the records that an address names beside the one the new record is
-// about, by the names of their fields.
-func (p *part) fillRefs(given url.Values) {
-	subject := about(p.kind)
+// prefill fills in what an address says: codes of lists and records, which tell no person
+// apart, and nothing else. What is no code and no name of a record is left out.
+func (p *part) prefill(begun url.Values) {
 	for _, f := range p.kind.Fields {
-		id := change.RecordID(given.Get(f.Name))
-		if f.Type == schema.Ref && (subject == nil || f.Name != subject.Name) && id.Formed() {
-			p.typed[f.Name] = []string{string(id)}
+		text := begun.Get(f.Name)
+		if text == "" || p.fixed[f.Name] != "" || !asks(p.kind, f, false) {
+			continue
+		}
+		switch f.Type {
+		case schema.Code:
+			if _, known := f.List().Item(text); known {
+				p.typed[f.Name] = []string{text}
+			}
+		case schema.Ref:
+			if change.RecordID(text).Validate() == nil {
+				p.typed[f.Name] = []string{text}
+			}
 		}
 	}
 }

@@ -15,6 +15,7 @@ type plan struct {
 	subject change.RecordID // the record that is edited; "": new ones
 	of      change.RecordID // whom new records are about; "": nobody, or it is asked
 	kinds   []*schema.Kind  // of a form of new records, or of an edit
+	begun   url.Values      // codes and records that the address has for fields of a new record
 }
 
 // maxKinds is how many kinds of records one form makes.

@@ -17,6 +17,7 @@ import (
 	"tongbu/node/people"
 	"tongbu/node/web/values"
 	"tongbu/node/web/visit"
+	"tongbu/node/web/work"
 )
 
 // fewSteps is how many rows of a history a page shows; all of it stands on a page of its
@@ -48,6 +49,8 @@ type card struct {
 	Conflict          string   // where they are settled
 	Edit              string
 	Full              *full // what somebody asked to see in full
+	Cases             []work.Brief
+	Tasks             []work.Line
 }
 
 // full is a number that is shown once, to who asked for it.
@@ -110,6 +113,7 @@ func cardOf(v *visit.Visit, c *desk.Card) (card, error) {
 	page.History, err = historyOf(v, k, c.Past, fewSteps)
 	page.History.Here = "/record/" + page.Ref
 	page.Newest = newestOf(page.History)
+	page.Cases, page.Tasks = work.BriefsOf(v, c)
 	return page, err
 }
 

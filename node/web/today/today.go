@@ -1,5 +1,5 @@
-// Package today is the first page of the day: what waits for a decision, what was left
-// unfinished, what was entered just now and how far it has come.
+// Package today is the first page of the day: what is to be done, what waits for a
+// decision, what was left unfinished, what was entered just now and how far it has come.
 package today
 
 import (
@@ -11,6 +11,7 @@ import (
 	"tongbu/node/drafts"
 	"tongbu/node/people"
 	"tongbu/node/web/visit"
+	"tongbu/node/web/work"
 )
 
 //go:embed all:pages
@@ -26,6 +27,7 @@ func Add(s *visit.Site) error {
 // day is what the page shows.
 type day struct {
 	Weekday pages.Text
+	Due     work.Due
 	Waits   []visit.Wait
 	Recent  []entered
 	Drafts  []drafts.Draft // to be typed on
@@ -52,6 +54,9 @@ const (
 func show(v *visit.Visit) (err error) {
 	d := day{Weekday: weekday(v.Now()), Writes: v.Who.Role.May(people.Write), Leads: v.Who.Role.May(people.Lead)}
 	if d.Waits, err = v.Waiting(); err != nil {
+		return err
+	}
+	if d.Due, err = work.DueToday(v); err != nil {
 		return err
 	}
 	if d.Recent, err = recent(v, fewRecent); err != nil {

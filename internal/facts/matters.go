@@ -1,0 +1,34 @@
+package facts
+
+import (
+	"strings"
+
+	"tongbu/internal/change"
+	"tongbu/internal/flow"
+)
+
+// Matter is a case with all its steps and clocks, for who wants to see more of it than its
+// row says.
+type Matter struct {
+	flow.Case
+	ID     change.RecordID // of the event that began it: the name of its row
+	Person change.RecordID // whom it is about; of a household's the head
+	Clocks []flow.Running
+}
+
+// Matters are the cases of a household and of its members as they stand on a day: those of
+// which OfFamily makes the rows.
+func (b *Book) Matters(given Family, day string) (all []Matter) {
+	f := b.familyOn(given, day)
+	for _, m := range f.members {
+		for _, c := range b.mattersOf(f, m) {
+			all = append(all, Matter{Case: c.Case, ID: change.RecordID(c.by.ID), Person: change.RecordID(m.ID), Clocks: c.clocks})
+		}
+	}
+	return all
+}
+
+// EventOf is the event that says a step: of a registration two steps are one event.
+func EventOf(step string) change.RecordID {
+	return change.RecordID(strings.TrimSuffix(step, askedStep))
+}

@@ -1,0 +1,76 @@
+package desk
+
+import (
+	"context"
+
+	"tongbu/internal/change"
+	"tongbu/internal/facts"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/schema"
+)
+
+// Cases is Card with the cases of the household and its members, as they stand today.
+func (d *Desk) Cases(ctx context.Context, kind string, id change.RecordID, by Asker) (*Card, []facts.Matter, error) {
+	c, err := d.Card(ctx, kind, id, by)
+	if err != nil || c.given.Household == nil && len(c.given.Members) == 0 {
+		return c, nil, err
+	}
+	return c, facts.NewBook(d.at.Schema.Now(), facts.Plain()).Matters(c.given, c.today), nil
+}
+
+// Beside are the persons and households that rows of a derived kind name, masked, by their
+// ids: what a list tells namesakes apart by. Whoever shows it has shown the rows, and so
+// whom they are about is in the audit log.
+func (d *Desk) Beside(rows []*Shown) (map[change.RecordID]*Shown, error) {
+	beside := map[change.RecordID]*Shown{}
+	err := d.at.Journal.View(func(tx *journal.Tx) error {
+		for _, row := range rows {
+			for _, kind := range []string{personKind, householdKind} {
+				id, _ := row.Fields[kind].(string)
+				if id == "" || beside[change.RecordID(id)] != nil {
+					continue
+				}
+				k, _ := d.at.Schema.Kind(kind)
+				shown, err := d.showStored(tx, k, change.RecordID(id))
+				if err != nil {
+					return err
+				}
+				if shown != nil {
+					maskShown(k, shown)
+					beside[change.RecordID(id)] = shown
+				}
+			}
+		}
+		return nil
+	})
+	return beside, err
+}
+
+// Tally counts the rows of a derived kind by a field's value; "" is of those without.
+// Nobody is shown, so the audit log has nothing of it: it returns Denied for a field that
+// tells one person from others, as Count does.
+func (d *Desk) Tally(ctx context.Context, kind, where, field string) (map[string]int, error) {
+	k, err := d.readableKind(kind)
+	if err == nil && k.Sort != schema.Derived {
+		err = fault.New(fault.Invalid, "only what is made of records is counted so")
+	}
+	if err != nil {
+		return nil, err
+	}
+	expr, _, err := d.parseFilter(k, where)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range k.Fields {
+		if f.IsPersonal() && (f.Name == field || expr.Names(f.Name)) {
+			return nil, fault.New(fault.Denied, "to count by %s is to look somebody up", f.Name).WithHint("list them: that is written into the audit log")
+		}
+	}
+	rows, of, err := d.derivedRows(ctx, k, "", expr)
+	counts := map[string]int{}
+	for _, row := range rows {
+		counts[of.value(row, field).Text()]++
+	}
+	return counts, err
+}

@@ -1,0 +1,85 @@
+package work
+
+import (
+	"net/url"
+	"slices"
+
+	"tongbu/internal/change"
+	"tongbu/internal/facts"
+	"tongbu/internal/fault"
+	"tongbu/node/desk"
+	"tongbu/node/web/visit"
+)
+
+// begin goes from a task to the form that does it, begun with what is known; who may not
+// do it, or waits for a unit above, is led to the case, else to the person. A task that is
+// done meanwhile leads back to the list, which says so.
+func begin(v *visit.Visit) error {
+	row, err := v.Site.Desk.Get(v.Ctx(), facts.TaskKind, pathID(v), v.Asker("task"))
+	switch fault.Of(err) {
+	case fault.OK:
+	case fault.NotFound, fault.Invalid:
+		return v.Go("/tasks?gone=1")
+	default:
+		return err
+	}
+	kind, id := aboutWhom(row)
+	c, all, err := v.Site.Desk.Cases(v.Ctx(), kind, id, v.Asker("task"))
+	if err != nil {
+		return err
+	}
+	m := matterOf(all, textOf(row, "by"), textOf(row, "case"))
+	if to := formOf(v, c, row, m); to != "" {
+		return v.Go(to)
+	}
+	if m != nil {
+		return v.Go(casePath(m.ID))
+	}
+	return v.Go(visit.RecordPath(kind, string(id)))
+}
+
+// aboutWhom is the household of a task or case that is the household's, else the person.
+func aboutWhom(row *desk.Shown) (kind string, id change.RecordID) {
+	home := change.RecordID(textOf(row, "household"))
+	if isOfFamily(row) && home != "" {
+		return householdKind, home
+	}
+	return personKind, change.RecordID(textOf(row, "person"))
+}
+
+// isOfFamily reports whether a task or a case is the household's.
+func isOfFamily(row *desk.Shown) bool {
+	return textOf(row, "case") == familyFlow || textOf(row, "flow") == familyFlow || ways[textOf(row, "task")].home
+}
+
+// matterOf is the case that an event is a step of; nil for none.
+func matterOf(all []facts.Matter, event, flow string) *facts.Matter {
+	for i := range all {
+		m := &all[i]
+		if m.Flow.Name != flow {
+			continue
+		}
+		for _, s := range m.Steps {
+			if s.ID == event {
+				return m
+			}
+		}
+		for _, u := range m.Unheard {
+			if u.ID == event {
+				return m
+			}
+		}
+	}
+	return nil
+}
+
+// toldOf is the event of a name on a card; nil: it is not there.
+func toldOf(c *desk.Card, id change.RecordID) *desk.Shown {
+	at := slices.IndexFunc(c.Said, func(t desk.Told) bool { return t.ID == id })
+	if at < 0 {
+		return nil
+	}
+	return c.Said[at].Shown
+}
+
+func casePath(id change.RecordID) string { return "/case/" + url.PathEscape(string(id)) }

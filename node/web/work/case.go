@@ -1,0 +1,155 @@
+package work
+
+import (
+	"slices"
+
+	"tongbu/internal/change"
+	"tongbu/internal/facts"
+	"tongbu/internal/flow"
+	"tongbu/internal/pages"
+	"tongbu/node/desk"
+	"tongbu/node/people"
+	"tongbu/node/web/visit"
+)
+
+// casePage is the page of one case.
+type casePage struct {
+	What, Name, Home string // what it is about, whom, and where that is told
+	Apart            string
+	Family           bool
+	State, Since     string
+	Ended            bool
+	Earlier          int // stations that are left out
+	Way              []station
+	First            *running // the clock that is due first
+	Days             []day    // of a short one, to its last day
+	Clocks           []running
+	Steps            []step
+	Unheard          []step
+	Acts             []act
+	Visit            string // the form of a visit; "": none
+	Confirmed        string // the day of the city's last receipt
+}
+
+// act is a step that may be taken now.
+type act struct {
+	Href, Word string
+	First      bool
+}
+
+func showCase(v *visit.Visit) error {
+	row, err := v.Site.Desk.Get(v.Ctx(), facts.CaseKind, pathID(v), v.Asker("case"))
+	if err != nil {
+		return notFoundInstead(err)
+	}
+	kind, id := aboutWhom(row)
+	c, all, err := v.Site.Desk.Cases(v.Ctx(), kind, id, v.Asker("case"))
+	if err != nil {
+		return notFoundInstead(err)
+	}
+	at := slices.IndexFunc(all, func(m facts.Matter) bool { return m.ID == row.ID })
+	if at < 0 { // it went between the two looks
+		return visit.NotFound()
+	}
+	p, err := caseOf(v, c, &all[at], row)
+	if err != nil {
+		return err
+	}
+	return v.Page("households", "work/case", p)
+}
+
+func caseOf(v *visit.Visit, c *desk.Card, m *facts.Matter, row *desk.Shown) (*casePage, error) {
+	t, err := newTeller(v, c)
+	if err != nil {
+		return nil, err
+	}
+	p := &casePage{What: caseText(v, row), Name: say(v, facts.CaseKind, row, "name"), Family: m.Flow.Name == familyFlow, State: say(v, facts.CaseKind, row, "state"),
+		Since: textOf(row, "since"), Ended: m.Ended, Home: visit.RecordPath(c.Kind, string(c.Subject.ID))}
+	if p.Name == "" {
+		p.Name = v.Say("（未填）", "(empty)")
+	}
+	p.Apart = apartOf(v, personOf(c, m.Person), c.Household, p.Family)
+	p.Way, p.Earlier = t.way(m)
+	for i := range m.Clocks {
+		p.Clocks = append(p.Clocks, t.running(&m.Clocks[i]))
+	}
+	p.First, p.Days = t.first(p.Clocks)
+	for i := range m.Steps {
+		p.Steps = append(p.Steps, t.step(&m.Steps[i]))
+	}
+	for i := range m.Unheard {
+		one := t.step(&m.Unheard[i].Step)
+		one.Why = whyText(v, m, &m.Unheard[i])
+		p.Unheard = append(p.Unheard, one)
+	}
+	if !t.confirmed.IsZero() {
+		p.Confirmed = t.confirmedOn()
+	}
+	p.Acts = actsOf(v, c, m)
+	if k, is := v.Site.Replica.Schema.Kind("visit"); is && p.Family && !m.Ended && v.Writes(k) {
+		p.Visit = newPath("visit", c.Subject.ID, map[string]string{"kind": "3"})
+	}
+	return p, nil
+}
+
+// actsOf are the steps that may be taken here now, the usual one first.
+func actsOf(v *visit.Visit, c *desk.Card, m *facts.Matter) (all []act) {
+	if !v.Who.Role.May(people.Write) {
+		return nil
+	}
+	usual := m.Ahead()
+	for _, s := range m.Next(int(v.Site.Replica.Members.Unit().Level)) {
+		if to := stepPath(v, c, m, s.Name); to != "" {
+			all = append(all, act{Href: to, Word: actText(v, s.Name), First: len(usual) > 0 && usual[0] == s.Name})
+		}
+	}
+	return all
+}
+
+// actWords are what is done in a step; the state is called by what it leads to.
+var actWords = map[string]pages.Text{
+	"VERIFIED": {Zh: "记入户核实", En: "Verified at home"}, "PUBLIC_NOTICE": {Zh: "记公示", En: "Public notice"}, "STREET_CONFIRMED": {Zh: "街道认定", En: "Confirm (street)"},
+	"DISTRICT_FILED": {Zh: "区备案", En: "File (district)"}, "ASSISTING": {Zh: "开始帮扶", En: "Begin assistance"}, "ONE_EMPLOYED": {Zh: "登记一人就业", En: "One at work"},
+	"DUAL_PENDING": {Zh: "申请双就业", En: "Ask for dual employment"}, "DUAL_EMPLOYED": {Zh: "登记双就业", En: "Two at work"}, "STABLE": {Zh: "登记稳定就业", En: "Stable"},
+	"RELAPSED": {Zh: "记复零", En: "Relapsed"}, "RETURNED": {Zh: "退回补正", En: "Return"}, "REJECTED": {Zh: "不予认定", En: "Reject"}, "WITHDRAWN": {Zh: "登记退出", En: "Family leaves"},
+	"checked": {Zh: "记社区核实", En: "Checked"}, "notice": {Zh: "记公示", En: "Public notice"}, "rechecked": {Zh: "街道复核", En: "Re-check (street)"}, "recognised": {Zh: "区认定", En: "Recognise (district)"},
+	"reviewed": {Zh: "记年度复核", En: "Yearly re-check"}, "returned": {Zh: "退回补正", En: "Return"}, "rejected": {Zh: "不予批准", En: "Reject"}, "left": {Zh: "退出援助", En: "Leaves assistance"},
+	"registered": {Zh: "失业登记", En: "Register"}, "contacted": {Zh: "记联系", En: "Contact"}, "deregistered": {Zh: "注销登记", En: "Deregister"},
+	"community": {Zh: "社区同意", En: "Approve (community)"}, "street": {Zh: "街道同意", En: "Approve (street)"}, "district": {Zh: "区同意", En: "Approve (district)"},
+	"paid": {Zh: "记发放", En: "Paid"}, "stopped": {Zh: "停发", En: "Stop"}, "resumed": {Zh: "恢复发放", En: "Resume"},
+}
+
+func actText(v *visit.Visit, step string) string {
+	if word, has := actWords[step]; has {
+		return word.In(v.Lang)
+	}
+	return stateText(v, step)
+}
+
+// whyText says in plain words why a step does not count.
+func whyText(v *visit.Visit, m *facts.Matter, u *flow.Unheard) string {
+	switch u.Why {
+	case flow.Crossed:
+		if u.Name == m.Last().Name {
+			return v.Say("两处各办了一次，只算一次", "It was taken in two places, and counts once")
+		}
+		return v.Say("办的时候，别处已另作决定，以那边为准", "Another decision had been taken meanwhile, which counts")
+	case flow.Again:
+		return v.Say("已经有一件在办，不再另立", "A case was open already")
+	case flow.OutOf:
+		return v.Say("次序不对：要先办前面的步骤", "Out of turn: earlier steps come first")
+	case flow.NotTheir:
+		return v.Say("这一步不归这一级办", "This step is not for a unit of that level")
+	}
+	return v.Say("它答复的步骤不算数，或还没有传到", "What it answers does not count, or has not arrived yet")
+}
+
+// personOf is a member on a card.
+func personOf(c *desk.Card, id change.RecordID) *desk.Shown {
+	for _, m := range c.Members {
+		if m.ID == id {
+			return m
+		}
+	}
+	return nil
+}

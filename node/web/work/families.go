@@ -1,0 +1,117 @@
+package work
+
+import (
+	"fmt"
+	"net/url"
+
+	"tongbu/internal/facts"
+	"tongbu/internal/pages"
+	"tongbu/node/desk"
+	"tongbu/node/people"
+	"tongbu/node/web/visit"
+)
+
+// familiesPage is the page of the station's family cases.
+type familiesPage struct {
+	Table  *pages.Table
+	Rows   []familyRow
+	Ended  bool // those that have ended are shown, not those that run
+	Others string
+	New    []newFamily
+	More   int // families without a case that are not shown
+	Writes bool
+}
+
+// familyRow is one case.
+type familyRow struct {
+	Href, Name, Apart, What, State, Since      string
+	Appeared, Declared, Recognised             string // days since
+	AppearedOn, DeclaredOn, RecognisedOn, Ends string
+	Left                                       *pages.Left
+}
+
+// newFamily is a family without work and without a case.
+type newFamily struct {
+	Href, Name, Apart, Since, Days, Do string
+}
+
+// manyNew is how many families without a case are shown.
+const manyNew = 20
+
+func listFamilies(v *visit.Visit) error {
+	ended := v.R.URL.Query().Get("ended") == "1"
+	p := familiesPage{Ended: ended, Others: "/families?ended=1", Writes: v.Who.Role.May(people.Write)}
+	query := url.Values{}
+	if ended {
+		query.Set("ended", "1")
+		p.Others = "/families"
+	}
+	columns := familyColumns(v, ended)
+	order, page := pages.ReadOrder(v.R.URL.Query(), columns)
+	table := desk.Table{Kind: facts.CaseKind, Where: fmt.Sprintf("flow = %q AND ended = %t", familyFlow, ended), Order: "due"}
+	switch {
+	case order.Down:
+		table.Order = order.Key + " desc"
+	case order.Key != "":
+		table.Order = order.Key
+	case ended:
+		table.Order = "ended_on desc"
+	}
+	e, err := v.Site.Desk.Part(v.Ctx(), table, (page-1)*perPage, perPage, nil, v.Asker("family cases"))
+	if err != nil {
+		return err
+	}
+	p.Table = &pages.Table{Path: "/families", Query: query, Columns: columns, Order: order, Page: page, PerPage: perPage, Total: e.Rows}
+	if page > p.Table.Pages() {
+		return v.Go(p.Table.To(p.Table.Pages()))
+	}
+	p.Table.Rows = make([]pages.TableRow, len(e.Part))
+	if p.Rows, err = familyRows(v, e.Part); err != nil {
+		return err
+	}
+	if !ended {
+		if err := p.readNew(v); err != nil {
+			return err
+		}
+	}
+	return v.Page("households", "work/families", p)
+}
+
+func familyColumns(v *visit.Visit, ended bool) []pages.Column {
+	all := []pages.Column{{Key: "name", Title: v.Say("户主", "Head")}, {Title: v.Say("类别", "Kind")}, {Key: "state", Title: v.Say("走到哪一步", "State")}, {Key: "appeared_on", Title: v.Say("出现", "Appeared"), Class: "n"},
+		{Key: "declared_on", Title: v.Say("申报", "Declared"), Class: "n"}, {Key: "recognised_on", Title: v.Say("认定", "Recognised"), Class: "n"}}
+	if ended {
+		return append(all, pages.Column{Key: "ended_on", Title: v.Say("办结", "Ended")})
+	}
+	return append(all, pages.Column{Key: "due", Title: v.Say("最近期限", "Next due")})
+}
+
+func familyRows(v *visit.Visit, rows []*desk.Shown) (all []familyRow, err error) {
+	beside, err := v.Site.Desk.Beside(rows)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		r := familyRow{Href: casePath(row.ID), Name: say(v, facts.CaseKind, row, "name"), Apart: apartOf(v, nil, beside[idOf(row, householdKind)], true),
+			What: say(v, facts.CaseKind, row, "family_kind"), State: say(v, facts.CaseKind, row, "state"), Since: textOf(row, "since"), Ends: textOf(row, "ended_on"),
+			AppearedOn: textOf(row, "appeared_on"), DeclaredOn: textOf(row, "declared_on"), RecognisedOn: textOf(row, "recognised_on"), Left: leftOf(v, textOf(row, "due"))}
+		r.Appeared, r.Declared, r.Recognised = daysSince(v, r.AppearedOn), daysSince(v, r.DeclaredOn), daysSince(v, r.RecognisedOn)
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+// readNew reads the families that nobody has declared or found yet.
+func (p *familiesPage) readNew(v *visit.Visit) error {
+	table := desk.Table{Kind: facts.TaskKind, Where: `task = "family_open"`, Order: "since"}
+	e, err := v.Site.Desk.Part(v.Ctx(), table, 0, manyNew, nil, v.Asker("families without a case"))
+	if err != nil {
+		return err
+	}
+	lines, err := linesOf(v, e.Part)
+	for i, l := range lines {
+		p.New = append(p.New, newFamily{Href: l.Href, Name: l.Name, Apart: l.Apart, Since: l.Since, Days: daysSince(v, textOf(e.Part[i], "since")), Do: l.Do})
+	}
+	p.More = e.Rows - len(e.Part)
+	return err
+}
