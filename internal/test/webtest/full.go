@@ -40,6 +40,7 @@ type Full struct {
 	Accounts map[people.Role]string // paths of the pages of accounts
 	Volume   string                 // path of the page of a volume of the archive
 	Section  string                 // path of a page of the residents' screen
+	Case     change.RecordID        // of a family, in the middle of its way
 }
 
 // MustFull makes one with so many households, 8 at least.
@@ -58,6 +59,7 @@ func MustFull(tb testing.TB, households int) *Full {
 		f.Vacancy = f.Put("vacancy", map[string]any{"registered_on": "2026-12-20", "employer": string(f.Employer), "employer_name": "湖滨服装有限公司", "occupation_name": work,
 			"posts": json.Number("3"), "wage": json.Number("320000"), "area": "1", "from": "2026-12-20", "to": "2027-03-31", "state": "1"})[0]
 	}
+	f.Case = f.Begin(w, f.Families[2])
 	f.part(w, w.MustReplica(tb, w.City, kit.First))
 	f.Notice = kit.MustPut(tb, w.Street, "notice", `{"title":"春风行动招聘会","body":"正月初八，文化宫。","issued":"2026-12-28","kind":"1","screen":true,"must_read":true}`+"\n")[0].ID
 	w.MustCarry(tb, w.Street, w.Node)

@@ -46,6 +46,9 @@ func (f *Full) Pages() []Page {
 		head("/saved/{kind}/{id}", "/saved/household/"+household), head("/void/{kind}/{id}", "/void/person/"+person),
 		head("/drafts", "/drafts"), head("/draft/{id}", "/draft/"+f.Draft), head("/proposal/{id}", "/proposal/"+f.Proposal),
 
+		head("/tasks", "/tasks"), head("/tasks", "/tasks?due=month&by=name"), head("/families", "/families"), head("/families", "/families?ended=1"),
+		head("/case/{id}", "/case/"+string(f.Case)),
+
 		head("/lists", "/lists"), head("/list/{name}", "/list/person"), head("/list/{name}/{id}", "/list/vacancy/"+string(f.Vacancy)),
 
 		head("/decide", "/decide"), head("/decide/check", "/decide/check?refresh=1"), head("/decide/check/{kind}/{rule}", "/decide/check/person/id_area?refresh=1"),
@@ -62,12 +65,13 @@ func (f *Full) Pages() []Page {
 		{Route: "/screen/text/{id}", Path: "/screen/text/" + string(f.Notice), Look: Television},
 
 		{Route: "/list/{name}/print", Path: "/list/household/print", By: people.Head, Look: Paper},
+		{Route: "/list/{name}/print", Path: "/list/task/print?month=1", By: people.Head, Look: Paper},
 	}
 	for _, ledger := range []string{"1", "2", "3", "4", "5"} {
 		all = append(all, head("/ledger/{name}", "/ledger/"+ledger))
 		all = append(all, Page{Route: "/ledger/{name}/print", Path: "/ledger/" + ledger + "/print", By: people.Head, Look: Paper})
 	}
-	for route, path := range map[string]string{"/": "/none", "/a/": "/a/none", "/line": "/line", "/codes/{list}": "/codes/sex", "/settings/certificate": "/settings/certificate", "/export/template/{kind}": "/export/template/person"} {
+	for route, path := range map[string]string{"/": "/none", "/a/": "/a/none", "/line": "/line", "/tasks/{id}": "/tasks/none", "/codes/{list}": "/codes/sex", "/settings/certificate": "/settings/certificate", "/export/template/{kind}": "/export/template/person"} {
 		all = append(all, Page{Route: route, Path: path, By: people.Head, Look: Part})
 	}
 	return all

@@ -32,7 +32,9 @@ func newTeller(v *visit.Visit, c *desk.Card) (*teller, error) {
 	return t, err
 }
 
-func (t *teller) confirmedOn() string { return t.confirmed.In(t.v.Now().Location()).Format(time.DateOnly) }
+func (t *teller) confirmedOn() string {
+	return t.confirmed.In(t.v.Now().Location()).Format(time.DateOnly)
+}
 
 // station is a state on the way of a case.
 type station struct {
