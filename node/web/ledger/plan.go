@@ -38,9 +38,13 @@ var special = map[string]struct {
 			return fmt.Sprintf("lasts = true AND (contact_on = null OR contact_on < %s)", threeMonthsBefore(day))
 		}},
 	}},
-	facts.VacancyLedger:   {pick: []string{"open", "source"}, day: "registered_on", order: "registered_on desc", sums: []string{"posts", "referred", "placed"}},
-	facts.SeekingLedger:   {pick: []string{"result", "stable"}, day: "seek_on", order: "seek_on desc"},
-	facts.TrainingLedger:  {pick: []string{"passed", "placed"}, day: "wish_on", order: "wish_on desc", sums: []string{"subsidy", "travel_subsidy"}},
+	facts.VacancyLedger:  {pick: []string{"open", "source"}, day: "registered_on", order: "registered_on desc", sums: []string{"posts", "referred", "placed"}},
+	facts.SeekingLedger:  {pick: []string{"result", "stable"}, day: "seek_on", order: "seek_on desc"},
+	facts.TrainingLedger: {pick: []string{"passed", "placed"}, day: "wish_on", order: "wish_on desc", sums: []string{"subsidy", "travel_subsidy"}},
+	facts.TaskKind: {pick: []string{"task", "level"}, order: "due", flags: []flag{
+		{"over", pages.Text{Zh: "已逾期", En: "overdue"}, func(day string) string { return "due < " + day }},
+		{"month", pages.Text{Zh: "到本月底要办的", En: "due by the end of the month"}, func(day string) string { return "(due = null OR due <= " + monthEnd(day) + ")" }},
+	}},
 	facts.InsuranceLedger: {pick: []string{"insurance", "state"}, order: "name", sums: []string{"subsidy"}},
 }
 
@@ -102,4 +106,13 @@ func threeMonthsBefore(day string) string {
 		return day
 	}
 	return t.AddDate(0, -3, 0).Format(time.DateOnly)
+}
+
+// monthEnd is the last day of the month of a day.
+func monthEnd(day string) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return t.AddDate(0, 1, -t.Day()).Format(time.DateOnly)
 }

@@ -91,7 +91,7 @@ func (r *room) printed(v *visit.Visit) error {
 
 func (a *ask) printedPage(v *visit.Visit, e *desk.Excerpt, part int) printedPage {
 	base := pages.Table{Path: a.path, Query: a.query, Order: a.order}
-	p := printedPage{Title: a.title(v), Unit: v.Site.Replica.Members.Unit().Name, Code: a.code(), As: dayOf(a.on, v.Today()), By: v.Who.Name, At: v.Now().Format("2006-01-02 15:04"),
+	p := printedPage{Title: a.paperTitle(v), Unit: v.Site.Replica.Members.Unit().Name, Code: a.code(), As: dayOf(a.on, v.Today()), By: v.Who.Name, At: v.Now().Format("2006-01-02 15:04"),
 		Back: base.To(1), Full: a.full, Personal: a.kind.Personal, From: (part-1)*perPrint + 1, To: (part-1)*perPrint + len(e.Part), Rows: e.Rows, Most: perPrint}
 	p.Again = partOf(base, part)
 	if part > 1 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"tongbu/internal/facts"
 	"tongbu/internal/pages"
 	"tongbu/internal/schema"
 	"tongbu/node/desk"
@@ -61,6 +62,14 @@ func (a *ask) show(v *visit.Visit) error {
 }
 
 func (a *ask) title(v *visit.Visit) string { return labelOf(v, a.kind) }
+
+// paperTitle is what stands above the printed table: tasks are handed out by the month.
+func (a *ask) paperTitle(v *visit.Visit) string {
+	if a.kind.Name == facts.TaskKind {
+		return v.Say("社区月度工作清单", "Monthly work list of the community")
+	}
+	return a.title(v)
+}
 
 // labelOf is what a kind is called; a ledger without its number, which stands beside it.
 func labelOf(v *visit.Visit, k *schema.Kind) string { return k.Label.In(string(v.Lang)) }

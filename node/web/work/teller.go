@@ -109,13 +109,14 @@ type running struct {
 	Met                  string      // the day of what ended it; "": it runs
 	Left                 *pages.Left // while it runs
 	Own, City            verdict     // once it is met
+	here                 bool        // a unit of this level acts
 }
 
 // verdict is what is said of a term.
 type verdict struct{ Class, Text string }
 
 func (t *teller) running(r *flow.Running) running {
-	one := running{Word: taskText(t.v, r.Name), From: r.From, Due: r.Due, Unsure: !r.Known, Who: levelText(t.v, r.Tier)}
+	one := running{Word: taskText(t.v, r.Name), From: r.From, Due: r.Due, Unsure: !r.Known, Who: levelText(t.v, r.Tier), here: r.Tier == int(t.v.Site.Replica.Members.Unit().Level)}
 	if r.Runs() {
 		one.Left = leftOf(t.v, r.Due)
 		return one
@@ -166,10 +167,15 @@ type day struct {
 // longestStrip is how many days a strip shows at most.
 const longestStrip = 20
 
-// first is the clock that is due first, with its days where they are few.
+// first is the clock that is due first of those of this unit's level, else of the others,
+// with its days where they are few.
 func (t *teller) first(all []running) (first *running, days []day) {
 	for i := range all {
-		if r := &all[i]; r.Left != nil && (first == nil || r.Due < first.Due) {
+		r := &all[i]
+		if r.Left == nil {
+			continue
+		}
+		if first == nil || r.here && !first.here || r.here == first.here && r.Due < first.Due {
 			first = r
 		}
 	}
