@@ -22,7 +22,7 @@ func (b *Book) Matters(given Family, day string) (all []Matter) {
 	f := b.familyOn(given, day)
 	for _, m := range f.members {
 		for _, c := range b.mattersOf(f, m) {
-			all = append(all, Matter{Case: c.Case, ID: change.RecordID(c.by.ID), Person: change.RecordID(m.ID), Clocks: c.clocks})
+			all = append(all, Matter{Case: c.Case, ID: c.by.ID, Person: m.ID, Clocks: c.clocks})
 		}
 	}
 	return all

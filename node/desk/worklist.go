@@ -10,13 +10,12 @@ import (
 	"tongbu/internal/schema"
 )
 
-// Cases is Card with the cases of the household and its members, as they stand today.
-func (d *Desk) Cases(ctx context.Context, kind string, id change.RecordID, by Asker) (*Card, []facts.Matter, error) {
-	c, err := d.Card(ctx, kind, id, by)
-	if err != nil || c.given.Household == nil && len(c.given.Members) == 0 {
-		return c, nil, err
+// Cases are those of the household and its members, as they stand today.
+func (c *Card) Cases(s *schema.Schema) []facts.Matter {
+	if c.given.Household == nil && len(c.given.Members) == 0 {
+		return nil
 	}
-	return c, facts.NewBook(d.at.Schema.Now(), facts.Plain()).Matters(c.given, c.today), nil
+	return facts.NewBook(s, facts.Plain()).Matters(c.given, c.today)
 }
 
 // Beside are the persons and households that rows of a derived kind name, masked, by their

@@ -24,11 +24,11 @@ func begin(v *visit.Visit) error {
 		return err
 	}
 	kind, id := aboutWhom(row)
-	c, all, err := v.Site.Desk.Cases(v.Ctx(), kind, id, v.Asker("task"))
+	c, err := v.Site.Desk.Card(v.Ctx(), kind, id, v.Asker("task"))
 	if err != nil {
 		return err
 	}
-	m := matterOf(all, textOf(row, "by"), textOf(row, "case"))
+	m := matterOf(c.Cases(v.Site.Replica.Schema.Now()), textOf(row, "by"), textOf(row, "case"))
 	if to := formOf(v, c, row, m); to != "" {
 		return v.Go(to)
 	}

@@ -6,6 +6,7 @@ import (
 	"tongbu/internal/calendar"
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
+	"tongbu/internal/tree"
 	"tongbu/node/desk"
 	"tongbu/node/web/visit"
 )
@@ -22,11 +23,16 @@ type Due struct {
 	Overdue, Soon, Rest int
 	All                 int
 	Later               bool // it is not made yet, or is too much to keep: the list says more
+	Here                bool // this unit has people of its own; a hub has those of others, and its own pages
 }
 
 // DueToday are the first tasks, the overdue ones before those of the next days, with how
 // many there are. Whom it shows is in the audit log.
 func DueToday(v *visit.Visit) (d Due, err error) {
+	if v.Site.Replica.Members.Unit().Level != tree.Community {
+		return d, nil
+	}
+	d.Here = true
 	over, soon := overdue(v.Today()), within(v.Today(), soonDays)
 	for where, n := range map[string]*int{"": &d.All, over: &d.Overdue, soon: &d.Soon} {
 		if *n, err = v.Site.Desk.Count(v.Ctx(), facts.TaskKind, where); err != nil {
@@ -49,7 +55,7 @@ func DueToday(v *visit.Visit) (d Due, err error) {
 func later(d Due, err error) (Due, error) {
 	switch fault.Of(err) {
 	case fault.Busy, fault.Exhausted, fault.Unavailable:
-		return Due{Later: true}, nil
+		return Due{Here: true, Later: true}, nil
 	}
 	return d, err
 }
