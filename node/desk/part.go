@@ -28,6 +28,9 @@ type Table struct {
 	// Called are the fields of which it is said what the records are called that they name;
 	// nil: all. Each is a record to be read for each row.
 	Called []string
+	// Beside asks for the persons and households that rows name, too: a list tells namesakes
+	// apart by them.
+	Beside bool
 }
 
 // Totals are what is said of a whole table.
@@ -40,7 +43,8 @@ type Totals struct {
 // Excerpt is part of a table.
 type Excerpt struct {
 	Totals
-	Part []*Shown // in their order; derived rows too say here how far what they are made of has come
+	Part   []*Shown                   // in their order; derived rows too say here how far what they are made of has come
+	Beside map[change.RecordID]*Shown // masked, by id; where the table asks for them
 }
 
 // Part is part of a table: its rows from a number on, from 0, at most limit. sums names the
@@ -68,7 +72,9 @@ func (d *Desk) Part(ctx context.Context, t Table, from, limit int, sums []string
 		if answer.Totals, err = totals(of, rows, w, sums); err != nil {
 			return err
 		}
-		answer.Part, err = d.showPart(tx, of, part, t.Called, w)
+		if answer.Part, err = d.showPart(tx, of, part, t.Called, w); err == nil && t.Beside {
+			answer.Beside, err = d.beside(tx, answer.Part)
+		}
 		return err
 	})
 	if err != nil {

@@ -11,39 +11,34 @@ import (
 )
 
 // Cases are those of the household and its members, as they stand today.
-func (c *Card) Cases(s *schema.Schema) []facts.Matter {
-	if c.given.Household == nil && len(c.given.Members) == 0 {
+func (c *Card) Cases() []facts.Matter {
+	if c.book == nil {
 		return nil
 	}
-	return facts.NewBook(s, facts.Plain()).Matters(c.given, c.today)
+	return c.book.Matters(c.given, c.today)
 }
 
-// Beside are the persons and households that rows of a derived kind name, masked, by their
-// ids: what a list tells namesakes apart by. Whoever shows it has shown the rows, and so
-// whom they are about is in the audit log.
-func (d *Desk) Beside(rows []*Shown) (map[change.RecordID]*Shown, error) {
-	beside := map[change.RecordID]*Shown{}
-	err := d.at.Journal.View(func(tx *journal.Tx) error {
-		for _, row := range rows {
-			for _, kind := range []string{personKind, householdKind} {
-				id, _ := row.Fields[kind].(string)
-				if id == "" || beside[change.RecordID(id)] != nil {
-					continue
-				}
-				k, _ := d.at.Schema.Kind(kind)
-				shown, err := d.showStored(tx, k, change.RecordID(id))
-				if err != nil {
-					return err
-				}
-				if shown != nil {
-					maskShown(k, shown)
-					beside[change.RecordID(id)] = shown
-				}
+// beside are the persons and households that rows name, masked, by their ids.
+func (d *Desk) beside(tx *journal.Tx, rows []*Shown) (map[change.RecordID]*Shown, error) {
+	all := map[change.RecordID]*Shown{}
+	for _, row := range rows {
+		for _, kind := range []string{personKind, householdKind} {
+			id, _ := row.Fields[kind].(string)
+			if id == "" || all[change.RecordID(id)] != nil {
+				continue
+			}
+			k, _ := d.at.Schema.Kind(kind)
+			shown, err := d.showStored(tx, k, change.RecordID(id))
+			if err != nil {
+				return nil, err
+			}
+			if shown != nil {
+				maskShown(k, shown)
+				all[change.RecordID(id)] = shown
 			}
 		}
-		return nil
-	})
-	return beside, err
+	}
+	return all, nil
 }
 
 // Tally counts the rows of a derived kind by a field's value; "" is of those without.

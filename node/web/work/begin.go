@@ -28,7 +28,7 @@ func begin(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	m := matterOf(c.Cases(v.Site.Replica.Schema.Now()), textOf(row, "by"), textOf(row, "case"))
+	m := matterOf(c.Cases(), textOf(row, "by"), textOf(row, "case"))
 	if to := formOf(v, c, row, m); to != "" {
 		return v.Go(to)
 	}

@@ -47,7 +47,7 @@ func showCase(v *visit.Visit) error {
 	if err != nil {
 		return notFoundInstead(err)
 	}
-	all := c.Cases(v.Site.Replica.Schema.Now())
+	all := c.Cases()
 	at := slices.IndexFunc(all, func(m facts.Matter) bool { return m.ID == row.ID })
 	if at < 0 { // it went between the two looks
 		return visit.NotFound()

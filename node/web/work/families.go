@@ -48,7 +48,7 @@ func listFamilies(v *visit.Visit) error {
 	}
 	columns := familyColumns(v, ended)
 	order, page := pages.ReadOrder(v.R.URL.Query(), columns)
-	table := desk.Table{Kind: facts.CaseKind, Where: fmt.Sprintf("flow = %q AND ended = %t", familyFlow, ended), Order: "due"}
+	table := desk.Table{Kind: facts.CaseKind, Where: fmt.Sprintf("flow = %q AND ended = %t", familyFlow, ended), Order: "due", Beside: true, Called: []string{}}
 	switch {
 	case order.Down:
 		table.Order = order.Key + " desc"
@@ -66,9 +66,7 @@ func listFamilies(v *visit.Visit) error {
 		return v.Go(p.Table.To(p.Table.Pages()))
 	}
 	p.Table.Rows = make([]pages.TableRow, len(e.Part))
-	if p.Rows, err = familyRows(v, e.Part); err != nil {
-		return err
-	}
+	p.Rows = familyRows(v, e)
 	if !ended {
 		if err := p.readNew(v); err != nil {
 			return err
@@ -86,32 +84,27 @@ func familyColumns(v *visit.Visit, ended bool) []pages.Column {
 	return append(all, pages.Column{Key: "due", Title: v.Say("最近期限", "Next due")})
 }
 
-func familyRows(v *visit.Visit, rows []*desk.Shown) (all []familyRow, err error) {
-	beside, err := v.Site.Desk.Beside(rows)
-	if err != nil {
-		return nil, err
-	}
-	for _, row := range rows {
-		r := familyRow{Href: casePath(row.ID), Name: say(v, facts.CaseKind, row, "name"), Apart: apartOf(v, nil, beside[idOf(row, householdKind)], true),
+func familyRows(v *visit.Visit, e *desk.Excerpt) (all []familyRow) {
+	for _, row := range e.Part {
+		r := familyRow{Href: casePath(row.ID), Name: say(v, facts.CaseKind, row, "name"), Apart: apartOf(v, nil, e.Beside[idOf(row, householdKind)], true),
 			What: say(v, facts.CaseKind, row, "family_kind"), State: say(v, facts.CaseKind, row, "state"), Since: textOf(row, "since"), Ends: textOf(row, "ended_on"),
 			AppearedOn: textOf(row, "appeared_on"), DeclaredOn: textOf(row, "declared_on"), RecognisedOn: textOf(row, "recognised_on"), Left: leftOf(v, textOf(row, "due"))}
 		r.Appeared, r.Declared, r.Recognised = daysSince(v, r.AppearedOn), daysSince(v, r.DeclaredOn), daysSince(v, r.RecognisedOn)
 		all = append(all, r)
 	}
-	return all, nil
+	return all
 }
 
 // readNew reads the families that nobody has declared or found yet.
 func (p *familiesPage) readNew(v *visit.Visit) error {
-	table := desk.Table{Kind: facts.TaskKind, Where: `task = "family_open"`, Order: "since"}
+	table := desk.Table{Kind: facts.TaskKind, Where: `task = "family_open"`, Order: "since", Beside: true, Called: []string{}}
 	e, err := v.Site.Desk.Part(v.Ctx(), table, 0, manyNew, nil, v.Asker("families without a case"))
 	if err != nil {
 		return err
 	}
-	lines, err := linesOf(v, e.Part)
-	for i, l := range lines {
+	for i, l := range linesOf(v, e) {
 		p.New = append(p.New, newFamily{Href: l.Href, Name: l.Name, Apart: l.Apart, Since: l.Since, Days: daysSince(v, textOf(e.Part[i], "since")), Do: l.Do})
 	}
 	p.More = e.Rows - len(e.Part)
-	return err
+	return nil
 }

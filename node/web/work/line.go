@@ -56,16 +56,11 @@ func lineOf(v *visit.Visit, row *desk.Shown, beside map[change.RecordID]*desk.Sh
 }
 
 // linesOf says tasks.
-func linesOf(v *visit.Visit, rows []*desk.Shown) ([]Line, error) {
-	beside, err := v.Site.Desk.Beside(rows)
-	if err != nil {
-		return nil, err
+func linesOf(v *visit.Visit, e *desk.Excerpt) (all []Line) {
+	for _, row := range e.Part {
+		all = append(all, lineOf(v, row, e.Beside))
 	}
-	var all []Line
-	for _, row := range rows {
-		all = append(all, lineOf(v, row, beside))
-	}
-	return all, nil
+	return all
 }
 
 // Brief is a case as the page of a person or a household says it.

@@ -46,7 +46,7 @@ func listTasks(v *visit.Visit) error {
 	}
 	columns := taskColumns(v)
 	order, page := pages.ReadOrder(v.R.URL.Query(), columns)
-	table := desk.Table{Kind: facts.TaskKind, Where: strings.Join(a.where, " AND "), Order: "due"}
+	table := desk.Table{Kind: facts.TaskKind, Where: strings.Join(a.where, " AND "), Order: "due", Beside: true, Called: []string{}}
 	if order.Key != "" {
 		if table.Order = order.Key; order.Down {
 			table.Order += " desc"
@@ -61,9 +61,7 @@ func listTasks(v *visit.Visit) error {
 	if page > p.Table.Pages() {
 		return v.Go(p.Table.To(p.Table.Pages()))
 	}
-	if p.Lines, err = linesOf(v, e.Part); err != nil {
-		return err
-	}
+	p.Lines = linesOf(v, e)
 	p.Table.Rows = make([]pages.TableRow, len(p.Lines))
 	p.Unsure = slices.ContainsFunc(p.Lines, func(l Line) bool { return l.Unsure })
 	return v.Page("today", "work/tasks", p)

@@ -43,12 +43,12 @@ func DueToday(v *visit.Visit) (d Due, err error) {
 	if d.Overdue+d.Soon == 0 {
 		return d, nil
 	}
-	e, err := v.Site.Desk.Part(v.Ctx(), desk.Table{Kind: facts.TaskKind, Where: until(v.Today(), soonDays), Order: "due"}, 0, fewLines, nil, v.Asker("tasks of the day"))
+	e, err := v.Site.Desk.Part(v.Ctx(), desk.Table{Kind: facts.TaskKind, Where: until(v.Today(), soonDays), Order: "due", Beside: true, Called: []string{}}, 0, fewLines, nil, v.Asker("tasks of the day"))
 	if err != nil {
 		return later(d, err)
 	}
-	d.Lines, err = linesOf(v, e.Part)
-	return d, err
+	d.Lines = linesOf(v, e)
+	return d, nil
 }
 
 // later keeps the page of the day when the rows cannot be had at the moment.
