@@ -108,21 +108,47 @@ func actsOf(v *visit.Visit, c *desk.Card, m *facts.Matter) (all []act) {
 }
 
 // actWords are what is done in a step; the state is called by what it leads to.
-var actWords = map[string]pages.Text{
-	"VERIFIED": pages.Text{Zh: "记入户核实", En: "Verified at home"}, "PUBLIC_NOTICE": pages.Text{Zh: "记公示", En: "Public notice"}, "STREET_CONFIRMED": pages.Text{Zh: "街道认定", En: "Confirm (street)"},
-	"DISTRICT_FILED": pages.Text{Zh: "区备案", En: "File (district)"}, "ASSISTING": pages.Text{Zh: "开始帮扶", En: "Begin assistance"}, "ONE_EMPLOYED": pages.Text{Zh: "登记一人就业", En: "One at work"},
-	"DUAL_PENDING": pages.Text{Zh: "申请双就业", En: "Ask for dual employment"}, "DUAL_EMPLOYED": pages.Text{Zh: "登记双就业", En: "Two at work"}, "STABLE": pages.Text{Zh: "登记稳定就业", En: "Stable"},
-	"RELAPSED": pages.Text{Zh: "记复零", En: "Relapsed"}, "RETURNED": pages.Text{Zh: "退回补正", En: "Return"}, "REJECTED": pages.Text{Zh: "不予认定", En: "Reject"}, "WITHDRAWN": pages.Text{Zh: "登记退出", En: "Family leaves"},
-	"checked": pages.Text{Zh: "记社区核实", En: "Checked"}, "notice": pages.Text{Zh: "记公示", En: "Public notice"}, "rechecked": pages.Text{Zh: "街道复核", En: "Re-check (street)"}, "recognised": pages.Text{Zh: "区认定", En: "Recognise (district)"},
-	"reviewed": pages.Text{Zh: "记年度复核", En: "Yearly re-check"}, "returned": pages.Text{Zh: "退回补正", En: "Return"}, "rejected": pages.Text{Zh: "不予批准", En: "Reject"}, "left": pages.Text{Zh: "退出援助", En: "Leaves assistance"},
-	"registered": pages.Text{Zh: "失业登记", En: "Register"}, "contacted": pages.Text{Zh: "记联系", En: "Contact"}, "deregistered": pages.Text{Zh: "注销登记", En: "Deregister"},
-	"community": pages.Text{Zh: "社区同意", En: "Approve (community)"}, "street": pages.Text{Zh: "街道同意", En: "Approve (street)"}, "district": pages.Text{Zh: "区同意", En: "Approve (district)"},
-	"paid": pages.Text{Zh: "记发放", En: "Paid"}, "stopped": pages.Text{Zh: "停发", En: "Stop"}, "resumed": pages.Text{Zh: "恢复发放", En: "Resume"},
+var actWords = []struct {
+	step string
+	word pages.Text
+}{
+	{"VERIFIED", pages.Text{Zh: "记入户核实", En: "Verified at home"}},
+	{"PUBLIC_NOTICE", pages.Text{Zh: "记公示", En: "Public notice"}},
+	{"STREET_CONFIRMED", pages.Text{Zh: "街道认定", En: "Confirm (street)"}},
+	{"DISTRICT_FILED", pages.Text{Zh: "区备案", En: "File (district)"}},
+	{"ASSISTING", pages.Text{Zh: "开始帮扶", En: "Begin assistance"}},
+	{"ONE_EMPLOYED", pages.Text{Zh: "登记一人就业", En: "One at work"}},
+	{"DUAL_PENDING", pages.Text{Zh: "申请双就业", En: "Ask for dual employment"}},
+	{"DUAL_EMPLOYED", pages.Text{Zh: "登记双就业", En: "Two at work"}},
+	{"STABLE", pages.Text{Zh: "登记稳定就业", En: "Stable"}},
+	{"RELAPSED", pages.Text{Zh: "记复零", En: "Relapsed"}},
+	{"RETURNED", pages.Text{Zh: "退回补正", En: "Return"}},
+	{"REJECTED", pages.Text{Zh: "不予认定", En: "Reject"}},
+	{"WITHDRAWN", pages.Text{Zh: "登记退出", En: "Family leaves"}},
+	{"checked", pages.Text{Zh: "记社区核实", En: "Checked"}},
+	{"notice", pages.Text{Zh: "记公示", En: "Public notice"}},
+	{"rechecked", pages.Text{Zh: "街道复核", En: "Re-check (street)"}},
+	{"recognised", pages.Text{Zh: "区认定", En: "Recognise (district)"}},
+	{"reviewed", pages.Text{Zh: "记年度复核", En: "Yearly re-check"}},
+	{"returned", pages.Text{Zh: "退回补正", En: "Return"}},
+	{"rejected", pages.Text{Zh: "不予批准", En: "Reject"}},
+	{"left", pages.Text{Zh: "退出援助", En: "Leaves assistance"}},
+	{"registered", pages.Text{Zh: "失业登记", En: "Register"}},
+	{"contacted", pages.Text{Zh: "记联系", En: "Contact"}},
+	{"deregistered", pages.Text{Zh: "注销登记", En: "Deregister"}},
+	{"community", pages.Text{Zh: "社区同意", En: "Approve (community)"}},
+	{"street", pages.Text{Zh: "街道同意", En: "Approve (street)"}},
+	{"district", pages.Text{Zh: "区同意", En: "Approve (district)"}},
+	{"paid", pages.Text{Zh: "记发放", En: "Paid"}},
+	{"stopped", pages.Text{Zh: "停发", En: "Stop"}},
+	{"resumed", pages.Text{Zh: "恢复发放", En: "Resume"}},
 }
 
 func actText(v *visit.Visit, step string) string {
-	if word, has := actWords[step]; has {
-		return word.In(v.Lang)
+	for _, one := range actWords {
+		if one.step == step {
+			return one.word.In(v.Lang)
+		}
 	}
 	return stateText(v, step)
 }
