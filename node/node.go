@@ -118,7 +118,7 @@ func (n *Node) Match(ctx context.Context, ask matching.Ask, by desk.Asker) (*mat
 	if err != nil {
 		return nil, err
 	}
-	a, err := n.Desk.Match(ctx, ask, by)
+	a, err := desk.Suitable(ctx, n.Desk, ask, by)
 	if err != nil {
 		return nil, err
 	}

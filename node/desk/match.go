@@ -15,11 +15,11 @@ import (
 	"tongbu/internal/schema"
 )
 
-// Match answers which persons of this unit go with a vacancy, or which of the vacancies
+// Suitable answers which persons of this unit go with a vacancy, or which of the vacancies
 // that are here with a person: its own, and those from above. It returns Invalid for a
 // wrong question and at a hub, NotFound, Unsupported for another scope, and what the
 // audit log returns: persons are in it before they are told of.
-func (d *Desk) Match(ctx context.Context, ask matching.Ask, by Asker) (*matching.Answer, error) {
+func Suitable(ctx context.Context, d *Desk, ask matching.Ask, by Asker) (*matching.Answer, error) {
 	switch {
 	case d.at.IsHub():
 		return nil, fault.New(fault.Invalid, "a hub keeps no records to match")

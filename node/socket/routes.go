@@ -48,7 +48,9 @@ func (s Service) Routes() *http.ServeMux {
 		s.Get, s.History = s.Desk.Get, s.Desk.History
 	}
 	if s.Match == nil {
-		s.Match = s.Desk.Match
+		s.Match = func(ctx context.Context, ask matching.Ask, by desk.Asker) (*matching.Answer, error) {
+			return desk.Suitable(ctx, s.Desk, ask, by)
+		}
 	}
 	if s.Publications == nil {
 		s.Publications = func(context.Context) ([]operate.Publication, error) { return s.Operate.Publications() }

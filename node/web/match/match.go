@@ -11,6 +11,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/matching"
 	"tongbu/internal/pages"
+	"tongbu/node/desk"
 	"tongbu/node/people"
 	"tongbu/node/web/values"
 	"tongbu/node/web/visit"
@@ -60,7 +61,7 @@ func show(v *visit.Visit) error {
 	if ask.Kind != matching.PersonKind && ask.Kind != matching.VacancyKind {
 		return visit.NotFound()
 	}
-	a, err := v.Site.Desk.Match(v.Ctx(), ask, v.Asker("match"))
+	a, err := desk.Suitable(v.Ctx(), v.Site.Desk, ask, v.Asker("match"))
 	if fault.Of(err) == fault.NotFound {
 		return visit.NotFound()
 	}
