@@ -112,7 +112,7 @@ func (n *Node) AskAll(ctx context.Context, q question.Question, tell question.Te
 	})
 }
 
-// Match is what Desk.Match answers, with how complete that is.
+// Match is what desk.Suitable answers, with how complete that is.
 func (n *Node) Match(ctx context.Context, ask matching.Ask, by desk.Asker) (*matching.Answer, error) {
 	c, err := n.coverage(ask.Kind == matching.PersonKind)
 	if err != nil {
