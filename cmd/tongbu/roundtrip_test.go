@@ -13,7 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
+	"tongbu/internal/facts"
 	"tongbu/internal/schema"
 	"tongbu/internal/test/kit"
 	"tongbu/internal/tree"
@@ -209,7 +211,17 @@ func (tiers *tiersOfTables) sample(k *schema.Kind, level tree.Level, r *rand.Ran
 			object[f.Name] = []string{f.List().Items[r.IntN(len(f.List().Items))].Code, f.List().Items[r.IntN(len(f.List().Items))].Code}
 		}
 	}
+	if k.Name == facts.HolidayKind {
+		takeYear(object, 2010+r.IntN(80))
+	}
 	return object
+}
+
+// takeYear makes a table of holidays one of a year, whose first Sunday is worked.
+func takeYear(object map[string]any, year int) {
+	day := fmt.Sprintf("%d-01-01", year)
+	object["year"], object["off"] = year, fmt.Sprintf("%d-10-01..%d-10-03", year, year)
+	object["worked"] = calendar.AddDays(day, 6-calendar.Weekday(day))
 }
 
 func checkDigit(body string) string {

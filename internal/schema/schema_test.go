@@ -60,7 +60,7 @@ func TestLoad(t *testing.T) {
 		t.Error(diff)
 	}
 	want = strings.Fields("person_facts household_facts ledger_unemployed ledger_vacancy ledger_seeking ledger_training ledger_insurance " +
-		"register_hardship register_reemployed register_newly_employed register_retired register_graduate register_employer case task")
+		"register_hardship register_reemployed register_newly_employed register_retired register_graduate register_employer case task achievement")
 	if diff := cmp.Diff(want, derived); diff != "" {
 		t.Error(diff)
 	}

@@ -134,7 +134,7 @@ func (t *tab) save() {
 		t.tabTo("button[value=accept]")
 		t.press(kb.Enter)
 	}
-	t.await("saved", `location.pathname.startsWith("/saved/")`)
+	t.await("saved", `location.pathname.startsWith("/saved/") && document.readyState == "complete"`)
 }
 
 // findsDraft: the computer loses its power in mid form; what was typed is there again.

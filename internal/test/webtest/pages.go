@@ -37,6 +37,7 @@ func (f *Full) Pages() []Page {
 		head("/households", "/households"), head("/search", "/search"), head("/counter", "/counter"),
 		head("/counter/{id}", "/counter/"+person),
 		head("/household/{id}", "/household/"+household), head("/household/{id}", "/household/"+string(f.Families[0].ID)),
+		head("/match/{kind}/{id}", "/match/person/"+person), head("/match/{kind}/{id}", "/match/vacancy/"+string(f.Vacancy)),
 		head("/person/{id}", "/person/"+person), head("/record/{kind}/{id}", "/record/vacancy/"+string(f.Vacancy)),
 
 		head("/household/new", "/household/new"), head("/household/{id}/edit", "/household/"+household+"/edit"),
