@@ -137,7 +137,10 @@ func ValueKey(f *Field, value change.Value) string {
 	case Ref: // within a unit one without its unit is the same
 		return string(change.RecordID(value.Text()).Written())
 	}
-	return f.Key(value.Text())
+	if text, is := value.AsText(); is {
+		return f.Key(text)
+	}
+	return string(value) // a number, as it is encoded
 }
 
 // Spellings are the values of a field that are one to the rules with a value, itself

@@ -192,3 +192,13 @@ func TestBorn(t *testing.T) {
 		}
 	}
 }
+
+// TestNumbersStandOnce: a number that stands once is told from another number.
+func TestNumbersStandOnce(t *testing.T) {
+	u := newUnit(t)
+	first := u.put("holiday_table", "a", "year", change.Int(2026), "off", change.Text("2026-10-01"))
+	second := u.put("holiday_table", "b", "year", change.Int(2027), "off", change.Text("2027-10-01"))
+	u.wants(map[change.RecordID]string{first: "", second: ""})
+	third := u.put("holiday_table", "c", "year", change.Int(2027), "off", change.Text("2027-10-02"))
+	u.wants(map[change.RecordID]string{first: "", second: "year_twice", third: "year_twice"})
+}
