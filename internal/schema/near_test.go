@@ -200,5 +200,5 @@ func TestNumbersStandOnce(t *testing.T) {
 	second := u.put("holiday_table", "b", "year", change.Int(2027), "off", change.Text("2027-10-01"))
 	u.wants(map[change.RecordID]string{first: "", second: ""})
 	third := u.put("holiday_table", "c", "year", change.Int(2027), "off", change.Text("2027-10-02"))
-	u.wants(map[change.RecordID]string{first: "", second: "year_twice", third: "year_twice"})
+	u.wants(map[change.RecordID]string{first: "", second: "year:year_twice", third: "year:year_twice"})
 }
