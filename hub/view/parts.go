@@ -60,7 +60,7 @@ func (m *Merged) partsOn(ctx context.Context, unit change.UnitID, day string) (m
 	defer m.write.Unlock()
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if err := m.learnFilled(ctx); err != nil {
+	if err := m.learn(ctx); err != nil {
 		return nil, err
 	}
 	u := unitReview{Merged: m, unit: unit, day: day, held: map[string][]*merge.Record{}, streams: map[int64]change.Stream{}}
@@ -73,13 +73,6 @@ func (m *Merged) partsOn(ctx context.Context, unit change.UnitID, day string) (m
 			return nil, err
 		}
 	}
-	all, err := u.saidAbove(ctx)
-	if err != nil {
-		return nil, err
-	}
 	parts := map[string]int64{}
-	return parts, m.holdingOf(unit, all).Each(day, func(made facts.Rows) error {
-		made.AddTo(parts)
-		return ctx.Err()
-	})
+	return parts, u.each(ctx, func(made facts.Rows) { made.AddTo(parts) })
 }

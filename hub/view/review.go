@@ -191,14 +191,22 @@ func (u *unitReview) derive(ctx context.Context) error {
 			return err
 		}
 	}
-	above, err := u.saidAbove(ctx)
-	if err != nil {
-		return err
-	}
-	return u.holdingOf(u.unit, above).Each(u.day, func(made facts.Rows) error {
+	return u.each(ctx, func(made facts.Rows) {
 		for _, row := range made.All {
 			u.rows[row.Kind] = append(u.rows[row.Kind], row)
 		}
+	})
+}
+
+// each makes the derived rows of the unit for the day, of what it holds and of what units
+// above have said of that.
+func (u *unitReview) each(ctx context.Context, fn func(facts.Rows)) error {
+	all, err := u.saidAbove(ctx)
+	if err != nil {
+		return err
+	}
+	return u.holdingOf(u.unit, all).Each(u.day, func(made facts.Rows) error {
+		fn(made)
 		return ctx.Err()
 	})
 }

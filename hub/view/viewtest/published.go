@@ -25,6 +25,14 @@ func testPublished(t *testing.T, b *bench) {
 		}
 		return a.Published
 	}
+	counted := func() (n int64) { // made for the day, whatever the tables have
+		b.want(b.view.Parts(t.Context(), UnitID(First), reviewDay, func(_ change.UnitID, part string, rows int64) {
+			if part == "zero_employment" {
+				n += rows
+			}
+		}), nil)
+		return n
+	}
 	b.want(zero(), []string{})
 	b.want(account(), change.Hash{})
 	pack := func(author, id, content string) view.Change {
@@ -44,17 +52,20 @@ func testPublished(t *testing.T, b *bench) {
 	b.want(b.rows(b.query("rule_pack", `findings:"content"`, "", "content")), []string{`["free_incomes: 300"]`})
 	said := pack(City, "1", "free_income: 300")
 	b.sync()
+	b.want(counted(), int64(1))
 	b.review(reviewDay)
 	b.want(zero(), []string{"[1]"})
 	counts := account()
 	b.want(counts != change.Hash{}, true)
 	b.mustOpen()
+	b.want(counted(), int64(1))
 	b.want(account(), counts)
 	b.journal.Add(First, First, "household", home, Fields{"people": change.Int(1)})
 	b.sync()
 	b.want(zero(), []string{"[1]"})
 	b.journal.Refuse("r-1", said)
 	b.sync()
+	b.want(counted(), int64(0))
 	b.review(reviewDay)
 	b.want(zero(), []string{})
 	b.want(account(), change.Hash{})
