@@ -48,13 +48,17 @@ func (m *Merged) publishedRecords(ctx context.Context) (all []facts.Entry, err e
 	return all, nil
 }
 
+// Publishes reports whether a record may be one by which the city publishes rules: derived
+// rows of everybody may be others when it changes.
+func Publishes(kind string, id change.RecordID, city change.UnitID) bool {
+	maker, named := id.Maker()
+	return slices.Contains(facts.PublishedKinds(), kind) && (!named || maker == city)
+}
+
 // leavePublished leaves all to a review where the rules may be others after an Apply.
 func (a *application) leavePublished() error {
 	a.published = slices.ContainsFunc(a.kinds, func(w *work) bool {
-		return slices.Contains(facts.PublishedKinds(), w.kind.Name) && slices.ContainsFunc(w.records, func(p pending) bool {
-			maker, named := p.id.Maker()
-			return !named || maker == a.view.opts.City
-		})
+		return slices.ContainsFunc(w.records, func(p pending) bool { return Publishes(w.kind.Name, p.id, a.view.opts.City) })
 	})
 	if !a.published {
 		return nil

@@ -19,7 +19,7 @@ import (
 
 // TestCopies: whoever only watches holds in the end what there is: through breaks,
 // restarts from any position that was ever told, lives that end, a view that is made
-// again, and days that turn.
+// again, rules that are published, and days that turn.
 func TestCopies(t *testing.T) {
 	t.Parallel()
 	first := report.Seed()
@@ -116,6 +116,8 @@ func (s *story) step() {
 	case n < 79:
 		s.sync()
 		s.now = watch.Now{Incarnation: s.now.Incarnation + 1, Renewed: s.now.Incarnation + 1, Kept: s.random.Uint64N(s.arrivals() + 1)}
+	case n < 81:
+		s.publish(s.pick("man_to: 40\nwoman_to: 40", "man_to: 60", "ages: '2025'"))
 	default:
 		s.watch()
 	}

@@ -108,6 +108,30 @@ func TestDayTurns(t *testing.T) {
 	}
 }
 
+// TestPublished: rules that the city publishes change the rows of anybody.
+func TestPublished(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.MustForger(t, kit.First).MustSay(t, w.city, kit.First, home(kit.First, "a"), person(kit.First, "1", seeker(kit.First, "a")))
+	w.sync()
+	ledger, family := derivedCopies()
+	ages := newCopy(question.Question{Kind: "person_facts"}, "person")
+	for i, content := range []string{"", "man_to: 40\nwoman_to: 40", "man_to: 60", "man_to: forty"} {
+		if content != "" {
+			w.publish(content)
+			w.sync()
+		}
+		for _, c := range []*copied{ledger, family, ages} {
+			c.seen = map[string]bool{}
+			w.mustCatchUp(c)
+			w.wantCopy(c)
+		}
+		if len(ages.seen) != 1 {
+			t.Errorf("step %d: %d rows of facts came, want that of the person", i, len(ages.seen))
+		}
+	}
+}
+
 // TestSubjectIsShown: rows of a derived kind say whom they are about, whatever columns
 // are chosen: nothing else says which rows are no more.
 func TestSubjectIsShown(t *testing.T) {

@@ -31,14 +31,11 @@ func (r *reading) addMoved(ctx context.Context, changed names) error {
 		if err != nil {
 			return err
 		}
-		q := view.Query{Kind: kind, Columns: []string{view.ColID}, Void: true, Scope: view.Scope{Under: change.UnitID(id)}}
-		err = r.View.EachRow(ctx, q, func(_ context.Context, row view.Row) error {
-			id := change.RecordID(row.Values[0].Text())
+		err = r.eachOf(ctx, kind, view.Scope{Under: change.UnitID(id)}, func(id change.RecordID) {
 			changed.add(kind.Name, id)
 			if maker, named := id.Maker(); left && named {
 				r.left[maker] = true
 			}
-			return nil
 		})
 		if err != nil {
 			return err
@@ -59,4 +56,26 @@ func (r *reading) hasLeft(ctx context.Context, id change.RecordID) (left bool, e
 		left = left || r.ask.Holds(change.UnitID(above))
 	})
 	return left, err
+}
+
+// eachOf tells the records of a kind in a scope, void ones too.
+func (w *Watcher) eachOf(ctx context.Context, k *schema.Kind, scope view.Scope, tell func(change.RecordID)) error {
+	q := view.Query{Kind: k, Columns: []string{view.ColID}, Void: true, Scope: scope}
+	return w.View.EachRow(ctx, q, func(_ context.Context, row view.Row) error {
+		tell(change.RecordID(row.Values[0].Text()))
+		return nil
+	})
+}
+
+// republished reports whether the city has changed the rules by which derived rows are
+// made.
+func (w *Watcher) republished(changed names) bool {
+	for kind, ids := range changed {
+		for id := range ids {
+			if view.Publishes(kind, id, w.City) {
+				return true
+			}
+		}
+	}
+	return false
 }

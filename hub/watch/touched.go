@@ -87,10 +87,13 @@ func (w *Watcher) addChanged(ctx context.Context, all names, author change.UnitI
 }
 
 // subjects names the subjects of a derived kind whose rows may be others, since records
-// have changed.
+// have changed: all there are, where these say by which rules rows are made.
 func (w *Watcher) subjects(ctx context.Context, k *schema.Kind, changed names) (names, error) {
 	of, _ := k.Field(k.Subject)
 	all := names{}
+	if about, ok := w.View.Schema().Kind(of.Ref); ok && w.republished(changed) {
+		return all, w.eachOf(ctx, about, view.Scope{All: true}, func(id change.RecordID) { all.add(of.Ref, id) })
+	}
 	for _, kind := range w.View.Schema().Kinds() {
 		subject, about := kind.Field(kind.Subject)
 		for id := range changed[kind.Name] {

@@ -17,6 +17,7 @@ import (
 	"tongbu/hub/view"
 	"tongbu/hub/watch"
 	"tongbu/internal/change"
+	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/question"
@@ -232,16 +233,28 @@ func (w *world) wantCopy(c *copied) {
 	}
 }
 
-// refuse has the city say a word: about one place, or about a range of them.
-func (w *world) refuse(id change.RecordID, of tree.Unit, fields map[string]change.Value) {
+// put has the city write a record to a unit.
+func (w *world) put(to change.UnitID, kind string, id change.RecordID, fields map[string]change.Value) {
 	w.t.Helper()
 	must(w.t, w.city.Streams.Write(context.Background(), func(out *streams.Writer) error {
-		own, err := out.Own(of.ID)
+		own, err := out.Own(to)
 		if err == nil {
-			_, err = w.city.Records.Put(out.Tx, own, w.city.Place.Unit, records.Edit{Kind: system.RefusalKind, ID: id, Fields: fields})
+			_, err = w.city.Records.Put(out.Tx, own, w.city.Place.Unit, records.Edit{Kind: kind, ID: id, Fields: fields})
 		}
 		return err
 	}))
+}
+
+// refuse has the city say a word: about one place, or about a range of them.
+func (w *world) refuse(id change.RecordID, of tree.Unit, fields map[string]change.Value) {
+	w.t.Helper()
+	w.put(of.ID, system.RefusalKind, id, fields)
+}
+
+// publish has the city say from which to which year people are of working age.
+func (w *world) publish(content string) {
+	w.t.Helper()
+	w.put(kit.City.ID, facts.PackKind, kit.Name(kit.City, facts.PackKind, "ages"), map[string]change.Value{"kind": change.Text("5"), "effective_from": change.Text("2026-01-01"), "content": change.Text(content)})
 }
 
 func (w *world) takeBack(id change.RecordID, of tree.Unit) {
