@@ -16,8 +16,6 @@ import (
 	"tongbu/internal/plain"
 	"tongbu/internal/question"
 	"tongbu/internal/schema"
-	"tongbu/internal/show"
-	"tongbu/internal/tree"
 )
 
 type findingsOptions struct{ dir, kind, by, scope, purpose string }
@@ -61,19 +59,17 @@ func (a *app) runFindings(ctx context.Context, o findingsOptions) error {
 	if err != nil {
 		return err
 	}
-	var here struct{ Tier string }
-	if err := a.ask(ctx, o.dir, http.MethodGet, "/status", nil, &here); err != nil {
+	at, err := a.placeOf(ctx, o.dir, o.scope)
+	if err != nil {
 		return err
 	}
-	var complete *question.Coverage
+	var below *question.End
 	count := func(ctx context.Context, o findingsOptions) (f failings, err error) {
-		f, complete, err = a.countMerged(ctx, o)
+		f, below, err = a.countMerged(ctx, o)
 		return f, err
 	}
-	if here.Tier == tree.Community.String() {
-		if count = a.countOwn; o.scope != "" {
-			return fault.New(fault.Invalid, "a node has its own records alone").WithHint("leave --scope out, or ask at a hub")
-		}
+	if at.isNode() {
+		count = a.countOwn
 	}
 	for _, k := range kinds {
 		o.kind = k.Name
@@ -85,10 +81,8 @@ func (a *app) runFindings(ctx context.Context, o findingsOptions) error {
 			return err
 		}
 	}
-	if complete != nil {
-		a.tell("%s", show.Coverage(a.lang, *complete))
-	}
-	return nil
+	a.tellEnd(below)
+	return kept(below)
 }
 
 func (a *app) printFailing(all []*failing) error {
@@ -179,47 +173,28 @@ func (a *app) countOwn(ctx context.Context, o findingsOptions) (failings, error)
 	})
 }
 
-// countMerged asks the hub for the counts, and says how complete the last answer was.
-func (a *app) countMerged(ctx context.Context, o findingsOptions) (found failings, complete *question.Coverage, err error) {
+// countMerged asks the hub for the counts, and says how the last answer ended.
+func (a *app) countMerged(ctx context.Context, o findingsOptions) (found failings, last *question.End, err error) {
 	found = failings{}
 	for _, field := range []string{schema.FindingsField, schema.ExplainedField} {
-		q := question.Question{Kind: o.kind, Filter: field + ":*", GroupBy: field, Scope: change.UnitID(o.scope), Purpose: o.purpose, PageSize: question.MaxPageSize}
+		q := question.Question{Kind: o.kind, Filter: field + ":*", GroupBy: field, Scope: change.UnitID(o.scope), Purpose: o.purpose}
 		if o.by == "unit" {
 			q.GroupBy = "community," + field
 		}
-		for more := true; more; more = q.PageToken != "" {
-			answer := new(question.Answer)
-			if err := a.ask(ctx, o.dir, http.MethodPost, "/query", q, answer); err != nil {
-				return nil, nil, err
+		end, err := a.eachRow(ctx, o.dir, q, func(answer *question.Answer, row question.Row) error {
+			n := answer.Get(row, "count").Int()
+			unit, rule := answer.Get(row, "community").Text(), answer.Get(row, field).Text()
+			if field == schema.FindingsField {
+				found.add(unit, rule, n, 0)
+			} else {
+				found.add(unit, rule, 0, n)
 			}
-			if err := found.addRows(answer, field); err != nil {
-				return nil, nil, err
-			}
-			q.PageToken, complete = answer.NextPageToken, &answer.Coverage
+			return nil
+		})
+		if err != nil {
+			return nil, nil, err
 		}
+		last = &end
 	}
-	return found, complete, nil
-}
-
-// addRows adds the groups of an answer, which reads as JSON.
-func (t failings) addRows(answer *question.Answer, field string) error {
-	raw, err := json.Marshal(answer)
-	var read struct{ Rows []map[string]any }
-	if err == nil {
-		err = json.Unmarshal(raw, &read)
-	}
-	if err != nil {
-		return fault.As(fault.Internal, "read an answer", err)
-	}
-	for _, row := range read.Rows {
-		unit, _ := row["community"].(string)
-		rule, _ := row[field].(string)
-		n, _ := row["count"].(float64)
-		if field == schema.FindingsField {
-			t.add(unit, rule, int64(n), 0)
-		} else {
-			t.add(unit, rule, 0, int64(n))
-		}
-	}
-	return nil
+	return found, last, nil
 }

@@ -62,33 +62,19 @@ func (a *app) runIndicators(ctx context.Context, o indicatorsOptions) error {
 		}{end.Coverage.Today, figures, end.Coverage})
 	} else {
 		err = a.printFigures(figures, o.indicator != "")
-		a.tell("%s", show.Coverage(a.lang, end.Coverage))
+		a.tellEnd(&end)
 	}
-	if err == nil && end.Kept {
-		return lastAnswer(end.Coverage)
+	if err != nil {
+		return err
 	}
-	return err
+	return kept(&end)
 }
 
 // figures asks for figures.
 func (a *app) figures(ctx context.Context, dir string, q question.Question) (figures []question.Figure, end question.End, err error) {
-	c, err := a.questions(ctx, dir, serverOptions{})
-	if err != nil {
-		return nil, end, err
-	}
-	defer c.Close()
 	figures = []question.Figure{}
-	var answer question.Answer
-	err = c.Parts(ctx, q, func(part question.Part) error {
-		if part.Columns != nil {
-			answer.Columns = part.Columns
-		}
-		for _, row := range part.Rows {
-			figures = append(figures, answer.FigureOf(row))
-		}
-		if part.End != nil {
-			end = *part.End
-		}
+	end, err = a.eachRow(ctx, dir, q, func(answer *question.Answer, row question.Row) error {
+		figures = append(figures, answer.FigureOf(row))
 		return nil
 	})
 	return figures, end, err

@@ -18,7 +18,6 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/question"
 	"tongbu/internal/schema"
-	"tongbu/internal/tree"
 	"tongbu/node/desk"
 )
 
@@ -58,26 +57,26 @@ func (a *app) runTasks(ctx context.Context, o tasksOptions) error {
 	if err := o.check(k); err != nil {
 		return err
 	}
-	var here struct {
-		Tier  string
-		Today struct{ Day string }
-	}
-	if err := a.ask(ctx, o.dir, http.MethodGet, "/status", nil, &here); err != nil {
-		return err
-	}
-	w := &workList{Day: cmp.Or(o.on, here.Today.Day), Rows: []toDo{}}
-	add := func(row map[string]any) { w.Rows = append(w.Rows, a.toDo(k, row, w.Day)) }
-	if here.Tier == tree.Community.String() {
-		err = a.tasksHere(ctx, o, add)
-	} else {
-		w.Coverage, err = a.tasksBelow(ctx, o, here.Today.Day, add)
-	}
+	at, err := a.placeOf(ctx, o.dir, o.scope)
 	if err != nil {
 		return err
 	}
-	w.finish(o)
-	return a.printTasks(w, o)
+	if o.on = cmp.Or(o.on, at.Today.Day); !at.isNode() && o.on != at.Today.Day {
+		return fault.New(fault.Invalid, "a hub keeps the tasks of today alone").WithHint("leave --on out, or ask at the node of a community")
+	}
+	switch {
+	case o.by != "" && at.isNode():
+		return a.countTasksHere(ctx, k, o)
+	case o.by != "":
+		return a.countTasksBelow(ctx, o)
+	case at.isNode():
+		return a.tasksHere(ctx, k, o)
+	}
+	return a.tasksBelow(ctx, k, o)
 }
+
+// countedBy are the fields that tasks are counted by.
+var countedBy = map[string]string{"unit": "unit", "who": "who", "kind": "task"}
 
 // check refuses what cannot be asked.
 func (o *tasksOptions) check(k *schema.Kind) error {
@@ -90,32 +89,27 @@ func (o *tasksOptions) check(k *schema.Kind) error {
 	if _, known := f.List().Item(o.kind); o.kind != "" && !known {
 		return fault.New(fault.Invalid, "no task is of the kind %q", o.kind).WithHint("tongbu schema task lists the kinds")
 	}
-	if o.by != "" && o.by != "unit" && o.by != "who" && o.by != "kind" {
+	if o.by != "" && countedBy[o.by] == "" {
 		return fault.New(fault.Invalid, "tasks are counted by unit, who or kind")
 	}
 	return nil
 }
 
-// filter is what of the tasks is asked for, but for what depends on the day.
-func (o *tasksOptions) filter() string {
-	var tests []string
-	for field, value := range map[string]string{"task": o.kind, "who": o.who} {
-		if value != "" {
-			tests = append(tests, fmt.Sprintf("%s = %q", field, value))
+// filter is what of the tasks is asked for.
+func (o *tasksOptions) filter(tests ...string) string {
+	for _, t := range [][2]string{{"task =", o.kind}, {"who =", o.who}, {"due <=", o.due}} {
+		if t[1] != "" {
+			tests = append(tests, fmt.Sprintf("%s %q", t[0], t[1]))
 		}
 	}
-	if o.due != "" {
-		tests = append(tests, fmt.Sprintf("due <= %q", o.due))
+	if o.overdue {
+		tests = append(tests, fmt.Sprintf("due < %q", o.on))
 	}
-	slices.Sort(tests)
 	return strings.Join(tests, " AND ")
 }
 
-// tasksHere are those of a node's own people, made for the day.
-func (a *app) tasksHere(ctx context.Context, o tasksOptions, add func(map[string]any)) error {
-	if o.scope != "" {
-		return fault.New(fault.Invalid, "a node has its own records alone").WithHint("leave --scope out, or ask at a hub")
-	}
+// eachTaskHere tells those of a node's own people, made for the day.
+func (a *app) eachTaskHere(ctx context.Context, k *schema.Kind, o tasksOptions, fn func(toDo)) error {
 	c, err := a.client(ctx, o.dir)
 	if err != nil {
 		return err
@@ -127,46 +121,94 @@ func (a *app) tasksHere(ctx context.Context, o tasksOptions, add func(map[string
 		if err := json.Unmarshal(line, &shown); err != nil {
 			return fault.As(fault.Internal, "read a task", err)
 		}
-		row := shown.Fields
-		row["id"], row["unit"] = string(shown.ID), shown.Unit
-		add(row)
+		shown.Fields["id"], shown.Fields["unit"] = string(shown.ID), shown.Unit
+		fn(a.toDo(k, func(field string) any { return shown.Fields[field] }, o.on))
 		return nil
 	})
 }
 
-// taskFields are the columns that a task is told from.
-var taskFields = []string{"id", "unit", "person", "household", "task", "level", "who", "since", "due", "unsure", "case", "state"}
-
-// tasksBelow are those of all units below a hub.
-func (a *app) tasksBelow(ctx context.Context, o tasksOptions, today string, add func(map[string]any)) (*question.Coverage, error) {
-	if o.on != "" && o.on != today {
-		return nil, fault.New(fault.Invalid, "a hub keeps the tasks of today alone").WithHint("leave --on out, or ask at the node of a community")
+// tasksHere lists them: one community has as many as are put in order in memory.
+func (a *app) tasksHere(ctx context.Context, k *schema.Kind, o tasksOptions) error {
+	var all []toDo
+	if err := a.eachTaskHere(ctx, k, o, func(t toDo) { all = append(all, t) }); err != nil {
+		return err
 	}
-	from, err := a.questions(ctx, o.dir, serverOptions{})
-	if err != nil {
-		return nil, err
-	}
-	defer from.Close()
-	q := question.Question{Kind: facts.TaskKind, Filter: o.filter(), Select: taskFields, Scope: change.UnitID(o.scope), Purpose: o.purpose}
-	var columns []question.Column
-	var covered question.Coverage
-	err = from.Parts(ctx, q, func(part question.Part) error {
-		if part.Columns != nil {
-			columns = part.Columns
-		}
-		for _, row := range part.Rows {
-			object := map[string]any{}
-			for i, c := range columns {
-				if item, err := row[i].Get(); err == nil && item != nil {
-					object[c.Name] = item
-				}
-			}
-			add(object)
-		}
-		if part.End != nil {
-			covered = part.End.Coverage
-		}
-		return nil
+	slices.SortFunc(all, func(a, b toDo) int { // what is due on no day comes last
+		return cmp.Or(cmp.Compare(cmp.Or(a.Due, "9"), cmp.Or(b.Due, "9")), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Task, b.Task))
 	})
-	return &covered, err
+	w := a.newTaskWriter(o)
+	for _, t := range all {
+		if err := w.add(t); err != nil {
+			return err
+		}
+	}
+	return w.end()
+}
+
+func (a *app) countTasksHere(ctx context.Context, k *schema.Kind, o tasksOptions) error {
+	c := taskCounts{}
+	err := a.eachTaskHere(ctx, k, o, func(t toDo) {
+		of := c.of(map[string]string{"unit": t.Unit, "who": t.Who, "kind": t.Kind}[o.by])
+		of.Tasks++
+		if t.Overdue {
+			of.Overdue++
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return a.printTaskCounts(c, o, nil)
+}
+
+// taskFields are the columns that a task is told from.
+var taskFields = []string{"id", "unit", "person", "task", "level", "who", "since", "due", "unsure", "case", "state"}
+
+// question is what is asked at a hub; more narrows it down further.
+func (o *tasksOptions) question(more ...string) question.Question {
+	return question.Question{Kind: facts.TaskKind, Filter: o.filter(more...), Scope: change.UnitID(o.scope), Purpose: o.purpose}
+}
+
+// tasksBelow lists those of all units below a hub, as they come. A hub's order begins with
+// what is due on no day, so that is asked for by itself, behind the rest.
+func (a *app) tasksBelow(ctx context.Context, k *schema.Kind, o tasksOptions) error {
+	w := a.newTaskWriter(o)
+	for _, due := range []string{"due:*", "NOT due:*"} {
+		q := o.question(due)
+		q.Select, q.OrderBy = taskFields, "due, task"
+		end, err := a.eachRow(ctx, o.dir, q, func(answer *question.Answer, row question.Row) error {
+			return w.add(a.toDo(k, func(field string) any {
+				value, _ := answer.Get(row, field).Get() // of an answer that was read: it is one
+				return value
+			}, o.on))
+		})
+		if err != nil {
+			return err
+		}
+		if w.below = &end; o.overdue || o.due != "" {
+			break
+		}
+	}
+	return w.end()
+}
+
+// countTasksBelow has the hub count: all, and of these the overdue ones.
+func (a *app) countTasksBelow(ctx context.Context, o tasksOptions) error {
+	c := taskCounts{}
+	count := func(add func(*counted, int)) (question.End, error) {
+		q := o.question()
+		q.GroupBy = countedBy[o.by]
+		return a.eachRow(ctx, o.dir, q, func(answer *question.Answer, row question.Row) error {
+			add(c.of(answer.Get(row, q.GroupBy).Text()), int(answer.Get(row, "count").Int()))
+			return nil
+		})
+	}
+	end, err := count(func(of *counted, n int) { of.Tasks = n })
+	if err != nil {
+		return err
+	}
+	o.overdue = true
+	if _, err := count(func(of *counted, n int) { of.Overdue = n }); err != nil {
+		return err
+	}
+	return a.printTaskCounts(c, o, &end)
 }

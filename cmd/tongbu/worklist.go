@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,7 +15,6 @@ import (
 	"tongbu/internal/question"
 	"tongbu/internal/schema"
 	"tongbu/internal/show"
-	"tongbu/internal/words"
 )
 
 // toDo is one task.
@@ -33,12 +34,116 @@ type toDo struct {
 	Next    string `json:"next"`
 }
 
-// workList is what is to be done on a day.
-type workList struct {
-	Day      string             `json:"day"`
-	Rows     []toDo             `json:"rows"`
-	Counts   []counted          `json:"counts,omitempty"`
-	Coverage *question.Coverage `json:"coverage,omitempty"`
+// toDo is a row as a task on a day.
+func (a *app) toDo(k *schema.Kind, value func(field string) any, day string) toDo {
+	text := func(field string) string { s, _ := value(field).(string); return s }
+	t := toDo{Task: text("id"), Kind: text("task"), Subject: text("person"), Unit: text("unit"), Level: text("level"), Who: text("who"), Since: text("since"), Due: text("due")}
+	t.Unsure, _ = value("unsure").(bool)
+	if t.Due != "" {
+		days := calendar.Number(t.Due) - calendar.Number(day)
+		t.Days, t.Overdue = &days, days < 0
+	}
+	named := func(field string) string {
+		f, _ := k.Field(field)
+		item, _ := f.List().Item(text(field))
+		return item.Label().In(string(a.lang))
+	}
+	t.Next = named("task")
+	if t.Why = named("case"); t.Why != "" {
+		t.Why += ": " + named("state")
+	}
+	return t
+}
+
+// left are the days left, as a number with its sign.
+func (t *toDo) left() string {
+	if t.Days == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%+d", *t.Days)
+}
+
+// taskWriter writes tasks as they come: a hub has too many to hold. What of the JSON came
+// before a failure is none.
+type taskWriter struct {
+	*app
+	day    string
+	json   *bufio.Writer // nil: a table
+	table  *show.Tabs
+	rows   int
+	unsure bool
+	below  *question.End // of the answer of a hub; nil at a node
+}
+
+// tableLines is how many lines of the table are lined up together.
+const tableLines = 1000
+
+func (a *app) newTaskWriter(o tasksOptions) *taskWriter {
+	w := &taskWriter{app: a, day: o.on, table: show.NewTabs(a.out)}
+	if o.json {
+		w.json = bufio.NewWriter(a.out)
+		fmt.Fprintf(w.json, `{"day":%q,"rows":[`, w.day)
+	}
+	return w
+}
+
+func (w *taskWriter) add(t toDo) error {
+	w.unsure = w.unsure || t.Unsure
+	w.rows++
+	if w.json != nil {
+		return w.addJSON(t)
+	}
+	if w.rows == 1 {
+		fmt.Fprintln(w.table, w.lang.Say("DUE\tDAYS LEFT\tTASK\tWHO\tUNIT\tPERSON"))
+	}
+	show.Row(w.table, cmp.Or(t.Due, "-"), t.left(), t.Next, cmp.Or(t.Who, "-"), t.Unit, t.Subject)
+	if w.rows%tableLines == 0 {
+		return w.table.Flush()
+	}
+	return nil
+}
+
+func (w *taskWriter) addJSON(t toDo) error {
+	raw, err := json.Marshal(t)
+	if err != nil {
+		return fault.As(fault.Internal, "write", err)
+	}
+	if w.rows > 1 {
+		_ = w.json.WriteByte(',') // what fails fails again
+	}
+	_, err = fmt.Fprintf(w.json, "\n%s", plain.JSON(raw))
+	return fault.Wrap("write", err)
+}
+
+// end writes what stands behind the tasks.
+func (w *taskWriter) end() error {
+	if w.json != nil {
+		if err := w.endJSON(); err != nil {
+			return err
+		}
+		return kept(w.below)
+	}
+	if err := w.table.Flush(); err != nil {
+		return err
+	}
+	if w.unsure {
+		w.tell("some days are counted without a table of holidays for their year: Monday to Friday are taken as working days")
+	}
+	w.tellEnd(w.below)
+	return kept(w.below)
+}
+
+func (w *taskWriter) endJSON() error {
+	fmt.Fprint(w.json, "]")
+	if w.below != nil {
+		raw, err := json.Marshal(w.below.Coverage)
+		if err != nil {
+			return fault.As(fault.Internal, "write", err)
+		}
+		fmt.Fprintf(w.json, ",\n\"coverage\":%s", plain.JSON(raw))
+	}
+	fmt.Fprintln(w.json, "}")
+	return fault.Wrap("write", w.json.Flush())
 }
 
 // counted is how many tasks one unit, person or kind has.
@@ -48,92 +153,43 @@ type counted struct {
 	Overdue int    `json:"overdue"`
 }
 
-// toDo is a row as a task on a day.
-func (a *app) toDo(k *schema.Kind, row map[string]any, day string) toDo {
-	text := func(field string) string { s, _ := row[field].(string); return s }
-	t := toDo{Task: text("id"), Kind: text("task"), Subject: text("person"), Unit: text("unit"), Level: text("level"), Who: text("who"), Since: text("since"), Due: text("due")}
-	t.Unsure, _ = row["unsure"].(bool)
-	if t.Due != "" {
-		days := calendar.Number(t.Due) - calendar.Number(day)
-		t.Days, t.Overdue = &days, days < 0
+// taskCounts are counts by what they are of.
+type taskCounts map[string]*counted
+
+func (c taskCounts) of(name string) *counted {
+	if c[name] == nil {
+		c[name] = &counted{Of: name}
 	}
-	named := func(field string) string {
-		f, _ := k.Field(field)
-		item, _ := f.List().Item(text(field))
-		if a.lang == words.Chinese {
-			return item.Zh
-		}
-		return item.En
-	}
-	t.Next = named("task")
-	if t.Why = named("case"); t.Why != "" {
-		t.Why += ": " + named("state")
-	}
-	return t
+	return c[name]
 }
 
-// finish puts tasks in order, leaves out what is in time where only the overdue are asked
-// for, and counts.
-func (w *workList) finish(o tasksOptions) {
-	if o.overdue {
-		w.Rows = slices.DeleteFunc(w.Rows, func(t toDo) bool { return !t.Overdue })
-	}
-	slices.SortFunc(w.Rows, func(a, b toDo) int {
-		return cmp.Or(cmp.Compare(cmp.Or(a.Due, "9"), cmp.Or(b.Due, "9")), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Task, b.Task))
-	})
-	if o.by == "" {
-		return
-	}
-	counts := map[string]*counted{}
-	for _, t := range w.Rows {
-		of := map[string]string{"unit": t.Unit, "who": t.Who, "kind": t.Kind}[o.by]
-		if counts[of] == nil {
-			counts[of] = &counted{Of: of}
-		}
-		counts[of].Tasks++
-		if t.Overdue {
-			counts[of].Overdue++
-		}
-	}
-	for _, of := range slices.Sorted(maps.Keys(counts)) {
-		w.Counts = append(w.Counts, *counts[of])
-	}
-	w.Rows = []toDo{}
-}
-
-func (a *app) printTasks(w *workList, o tasksOptions) error {
+func (a *app) printTaskCounts(c taskCounts, o tasksOptions, below *question.End) error {
+	all := slices.SortedFunc(maps.Values(c), func(a, b *counted) int { return cmp.Compare(a.Of, b.Of) })
 	if o.json {
-		return writeJSON(a.out, w)
+		shown := struct {
+			Day      string             `json:"day"`
+			Rows     []toDo             `json:"rows"`
+			Counts   []*counted         `json:"counts,omitempty"`
+			Coverage *question.Coverage `json:"coverage,omitempty"`
+		}{Day: o.on, Rows: []toDo{}, Counts: all}
+		if below != nil {
+			shown.Coverage = &below.Coverage
+		}
+		if err := a.printJSON(shown); err != nil {
+			return err
+		}
+		return kept(below)
 	}
-	out := show.NewTabs(a.out)
-	if len(w.Counts) > 0 {
-		fmt.Fprintf(out, "%s\t%s\t%s\n", strings.ToUpper(o.by), a.lang.Say("TASKS"), a.lang.Say("OVERDUE"))
+	w := show.NewTabs(a.out)
+	if len(all) > 0 {
+		show.Row(w, strings.ToUpper(o.by), a.lang.Say("TASKS"), a.lang.Say("OVERDUE"))
 	}
-	for _, c := range w.Counts {
-		fmt.Fprintf(out, "%s\t%d\t%d\n", plain.Line(cmp.Or(c.Of, "-")), c.Tasks, c.Overdue)
+	for _, n := range all {
+		show.Row(w, cmp.Or(n.Of, "-"), fmt.Sprint(n.Tasks), fmt.Sprint(n.Overdue))
 	}
-	if len(w.Rows) > 0 {
-		fmt.Fprintln(out, a.lang.Say("DUE\tDAYS LEFT\tTASK\tWHO\tUNIT\tPERSON"))
+	if err := w.Flush(); err != nil {
+		return err
 	}
-	for _, t := range w.Rows {
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", cmp.Or(t.Due, "-"), t.left(), t.Next, plain.Line(cmp.Or(t.Who, "-")), t.Unit, t.Subject)
-	}
-	if err := out.Flush(); err != nil {
-		return fault.Wrap("write", err)
-	}
-	if unsure := slices.ContainsFunc(w.Rows, func(t toDo) bool { return t.Unsure }); unsure {
-		a.tell("some days are counted without a table of holidays for their year: Monday to Friday are taken as working days")
-	}
-	if w.Coverage != nil {
-		a.tell("%s", show.Coverage(a.lang, *w.Coverage))
-	}
-	return nil
-}
-
-// left are the days left, as a number with its sign.
-func (t *toDo) left() string {
-	if t.Days == nil {
-		return "-"
-	}
-	return fmt.Sprintf("%+d", *t.Days)
+	a.tellEnd(below)
+	return kept(below)
 }

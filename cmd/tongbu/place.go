@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/question"
+	"tongbu/internal/show"
+	"tongbu/internal/tree"
+)
+
+// place is what a directory says of itself: a node has its own records alone, a hub those
+// of all units below.
+type place struct {
+	Tier  string
+	Today struct{ Day string }
+}
+
+func (p *place) isNode() bool { return p.Tier == tree.Community.String() }
+
+// placeOf asks a directory what it is. It returns Invalid for a scope at a node.
+func (a *app) placeOf(ctx context.Context, dir, scope string) (p place, err error) {
+	if err := a.ask(ctx, dir, http.MethodGet, "/status", nil, &p); err != nil {
+		return p, err
+	}
+	if p.isNode() && scope != "" {
+		return p, fault.New(fault.Invalid, "a node has its own records alone").WithHint("leave --scope out, or ask at a hub")
+	}
+	return p, nil
+}
+
+// tellEnd says how complete a hub's answer is; nil: a node's own.
+func (a *app) tellEnd(end *question.End) {
+	if end != nil {
+		a.tell("%s", show.Coverage(a.lang, end.Coverage))
+	}
+}
+
+// kept is the failure with which a command ends whose answer is one of before.
+func kept(end *question.End) error {
+	if end != nil && end.Kept {
+		return lastAnswer(end.Coverage)
+	}
+	return nil
+}
+
+// eachRow asks for all rows of an answer and calls fn for each, which reads it by the
+// columns of the answer. When the answer breaks off, what fn was called with is not all.
+func (a *app) eachRow(ctx context.Context, dir string, q question.Question, fn func(*question.Answer, question.Row) error) (end question.End, err error) {
+	from, err := a.questions(ctx, dir, serverOptions{})
+	if err != nil {
+		return end, err
+	}
+	defer from.Close()
+	var answer question.Answer
+	err = from.Parts(ctx, q, func(part question.Part) error {
+		if part.Columns != nil {
+			answer.Columns = part.Columns
+		}
+		if part.End != nil {
+			end = *part.End
+		}
+		for _, row := range part.Rows {
+			if err := fn(&answer, row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return end, err
+}
