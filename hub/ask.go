@@ -98,26 +98,28 @@ func (h *Hub) answer(ctx context.Context, who syncer.Peer, q question.Question) 
 }
 
 // ask asks the view when it is the asker's turn.
-func (h *Hub) ask(ctx context.Context, who syncer.Peer, q question.Question) (a *question.Answer, err error) {
+func (h *Hub) ask(ctx context.Context, who syncer.Peer, q question.Question) (*question.Answer, error) {
 	limit := cmp.Or(h.QuestionTime, query.DefaultTime)
 	if who == h.Replica.Self() {
 		limit = ownTime
 	}
-	err = h.turns.Do(ctx, h.originOf(who, q), limit, func(ctx context.Context) error {
-		a, err = h.queries.Query(ctx, query.Asker{Unit: who.Unit}, q)
-		return err
+	return inTurn(ctx, h, h.originOf(who, q), limit, func(ctx context.Context) (*question.Answer, error) {
+		return h.queries.Query(ctx, query.Asker{Unit: who.Unit}, q)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return a, nil
 }
 
 // passUp asks above when it is the asker's turn. There every hub on the way
 // bounds the time by its own limit.
-func (h *Hub) passUp(ctx context.Context, who syncer.Peer, q question.Question) (a *question.Answer, err error) {
-	err = h.turns.Do(ctx, h.originOf(who, q), ownTime, func(ctx context.Context) error {
-		a, err = h.Replica.Uplink.Query(ctx, q)
+func (h *Hub) passUp(ctx context.Context, who syncer.Peer, q question.Question) (*question.Answer, error) {
+	return inTurn(ctx, h, h.originOf(who, q), ownTime, func(ctx context.Context) (*question.Answer, error) {
+		return h.Replica.Uplink.Query(ctx, q)
+	})
+}
+
+// inTurn asks when it is the asker's turn. There is an answer or an error, never both.
+func inTurn[A any](ctx context.Context, h *Hub, from query.Origin, limit time.Duration, ask func(context.Context) (*A, error)) (a *A, err error) {
+	err = h.turns.Do(ctx, from, limit, func(ctx context.Context) error {
+		a, err = ask(ctx)
 		return err
 	})
 	if err != nil {

@@ -33,20 +33,15 @@ func (h *Hub) Match(ctx context.Context, ask matching.Ask, by desk.Asker) (a *ma
 }
 
 // match asks the view when it is the asker's turn.
-func (h *Hub) match(ctx context.Context, self syncer.Peer, ask matching.Ask) (a *matching.Answer, err error) {
+func (h *Hub) match(ctx context.Context, self syncer.Peer, ask matching.Ask) (*matching.Answer, error) {
 	q, err := h.Desk.Address(question.Question{Scope: ask.Scope})
 	if err != nil {
 		return nil, err
 	}
 	ask.Scope = cmp.Or(q.Scope, self.Unit)
-	err = h.turns.Do(ctx, h.originOf(self, q), ownTime, func(ctx context.Context) error {
-		a, err = h.queries.Match(ctx, query.Asker{Unit: self.Unit}, ask)
-		return err
+	return inTurn(ctx, h, h.originOf(self, q), ownTime, func(ctx context.Context) (*matching.Answer, error) {
+		return h.queries.Match(ctx, query.Asker{Unit: self.Unit}, ask)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return a, nil
 }
 
 func (h *Hub) mayMatch(ask matching.Ask, by desk.Asker) error {

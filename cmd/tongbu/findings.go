@@ -33,9 +33,9 @@ func (a *app) findingsCommand() *cobra.Command {
 		},
 	}
 	dirFlag(cmd, &o.dir)
+	hubScopeFlag(cmd, &o.scope)
 	purposeFlag(cmd, &o.purpose)
 	cmd.Flags().StringVar(&o.by, "by", "rule", "rule, or unit: each unit's rules")
-	cmd.Flags().StringVar(&o.scope, "scope", "", "at a hub: division code of the unit to ask about; empty: this one")
 	cmd.Flags().Bool("json", true, "JSON Lines, the only form there is")
 	return cmd
 }

@@ -31,9 +31,9 @@ func (a *app) indicatorsCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runIndicators(cmd.Context(), o) },
 	}
 	dirFlag(cmd, &o.dir)
+	scopeFlag(cmd, &o.scope)
 	purposeFlag(cmd, &o.purpose)
 	f := cmd.Flags()
-	f.StringVar(&o.scope, "scope", "", "division code of the unit to ask about; empty: this one")
 	f.StringVar(&o.by, "by", "", "a figure for each city, district, street or community; empty: for the unit as a whole")
 	f.StringVar(&o.on, "on", "", "day, YYYY-MM-DD; empty: today")
 	f.StringVar(&o.indicator, "indicator", "", "NAME, or NAME/GROUP; empty: all")

@@ -44,9 +44,9 @@ of others: who was shown stands in the audit log. ID numbers are masked.`,
 		},
 	}
 	dirFlag(cmd, &o.dir)
+	scopeFlag(cmd, &o.scope)
 	purposeFlag(cmd, &o.purpose)
 	f := cmd.Flags()
-	f.StringVar(&o.scope, "scope", "", "division code of the unit to ask about; empty: this one")
 	f.IntVar(&o.ask.Limit, "limit", matching.DefaultRows, "how many rows at most")
 	f.BoolVar(&o.ask.All, "all", false, "those too that a hard reason excludes, behind the others")
 	f.BoolVar(&o.json, "json", false, "JSON")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/spf13/cobra"
+
 	"tongbu/internal/fault"
 	"tongbu/internal/question"
 	"tongbu/internal/show"
@@ -18,6 +20,16 @@ type place struct {
 }
 
 func (p *place) isNode() bool { return p.Tier == tree.Community.String() }
+
+// scopeFlag is the unit that a question is about.
+func scopeFlag(cmd *cobra.Command, scope *string) {
+	cmd.Flags().StringVar(scope, "scope", "", "division code of the unit to ask about; empty: this one")
+}
+
+// hubScopeFlag is scopeFlag of a command that placeOf refuses a scope at a node for.
+func hubScopeFlag(cmd *cobra.Command, scope *string) {
+	cmd.Flags().StringVar(scope, "scope", "", "at a hub: division code of the unit to ask about; empty: this one")
+}
 
 // placeOf asks a directory what it is. It returns Invalid for a scope at a node.
 func (a *app) placeOf(ctx context.Context, dir, scope string) (p place, err error) {

@@ -44,7 +44,7 @@ func (a *app) queryCommand() *cobra.Command {
 	f.StringVar(&o.q.PageToken, "page-token", "", "next_page_token of the answer before")
 	f.BoolVar(&o.all, "all", false, "all rows, as they are at one moment; csv without --page-size does so too")
 	f.BoolVar(&o.labels, "labels", false, "names beside codes and units; a table has them always")
-	f.StringVar(&o.scope, "scope", "", "division code of the unit to ask about; empty: this one")
+	scopeFlag(cmd, &o.scope)
 	purposeFlag(cmd, &o.q.Purpose)
 	f.StringVar(&o.format, "format", "table", "table, json or csv")
 	f.StringVar(&o.out, "out", "", "write into this file, once all is there; csv as Excel opens it, with the coverage in FILE.coverage.json")

@@ -307,21 +307,12 @@ func (tiers *tiersOfTables) records(t *testing.T, k *schema.Kind, level tree.Lev
 func (tiers *tiersOfTables) derived(t *testing.T, k *schema.Kind) (all []string) {
 	t.Helper()
 	tiers.each(t, k, tree.Community, func(r *sheet.Record) error {
-		raw, err := json.Marshal(compared(k, r.Fields))
+		raw, err := json.Marshal(r.Fields)
 		all = append(all, string(raw))
 		return err
 	})
 	slices.Sort(all)
 	return all
-}
-
-// compared leaves out of a task what it follows from: a record of whatever kind, whose
-// name in the other network goes by its kind.
-func compared(k *schema.Kind, fields map[string]any) map[string]any {
-	if k.Name == facts.TaskKind {
-		delete(fields, "by")
-	}
-	return fields
 }
 
 // twins says how the records of one network are named in the other.
@@ -346,6 +337,20 @@ func (w twins) fields(k *schema.Kind, fields map[string]any) map[string]any {
 	return fields
 }
 
+// caused names what a task follows from, a record of whatever kind.
+func (w twins) caused(k *schema.Kind, fields map[string]any) map[string]any {
+	by, named := fields["by"].(string)
+	if k.Name != facts.TaskKind || !named {
+		return fields
+	}
+	for kind, ids := range w.from.made {
+		if slices.Contains(ids, change.RecordID(by)) {
+			fields["by"] = string(w.name(kind, change.RecordID(by)))
+		}
+	}
+	return fields
+}
+
 func (w twins) records(t *testing.T, k *schema.Kind, level tree.Level) map[change.RecordID]map[string]any {
 	t.Helper()
 	all := map[change.RecordID]map[string]any{}
@@ -358,7 +363,7 @@ func (w twins) records(t *testing.T, k *schema.Kind, level tree.Level) map[chang
 func (w twins) derived(t *testing.T, k *schema.Kind) (all []string) {
 	t.Helper()
 	w.from.each(t, k, tree.Community, func(r *sheet.Record) error {
-		raw, err := json.Marshal(compared(k, w.fields(k, r.Fields)))
+		raw, err := json.Marshal(w.caused(k, w.fields(k, r.Fields)))
 		all = append(all, string(raw))
 		return err
 	})

@@ -35,6 +35,7 @@ func (a *app) tasksCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runTasks(cmd.Context(), o) },
 	}
 	dirFlag(cmd, &o.dir)
+	hubScopeFlag(cmd, &o.scope)
 	purposeFlag(cmd, &o.purpose)
 	f := cmd.Flags()
 	f.StringVar(&o.on, "on", "", "the day to look at, YYYY-MM-DD; empty: today; at a hub only today")
@@ -43,7 +44,6 @@ func (a *app) tasksCommand() *cobra.Command {
 	f.StringVar(&o.kind, "kind", "", "only tasks of a kind, as family_visit; tongbu schema task lists them")
 	f.StringVar(&o.who, "who", "", "only what one person has to do")
 	f.StringVar(&o.by, "by", "", "count by unit, who or kind")
-	f.StringVar(&o.scope, "scope", "", "at a hub: division code of the unit to ask about; empty: this one")
 	f.BoolVar(&o.json, "json", false, "one JSON object")
 	return cmd
 }

@@ -103,10 +103,18 @@ func (s *Service) readToken(p *plan, who Asker, q question.Question) (err error)
 
 // readQuestion fills the plan, each part of the question by its own rules.
 func (p *plan) readQuestion(q question.Question) error {
-	for _, step := range []func(question.Question) error{p.readSize, p.readFilter, p.readOrder, p.readColumns, p.readGroup} {
+	for _, step := range []func(question.Question) error{p.readDay, p.readSize, p.readFilter, p.readOrder, p.readColumns, p.readGroup} {
 		if err := step(q); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// readDay refuses a day: rows are as they are today, and are not to pass for another's.
+func (p *plan) readDay(q question.Question) error {
+	if q.Day != "" && q.Day != p.mark.today {
+		return fault.New(fault.Invalid, "rows are asked for as they are today").WithHint("leave the day out; figures are there of other days")
 	}
 	return nil
 }

@@ -259,7 +259,7 @@ func TestSmallCounts(t *testing.T) {
 func TestInvalid(t *testing.T) {
 	f := newFixture(t)
 	for _, r := range []question.Question{
-		{Kind: "persons"}, {Kind: "person", Select: []string{"nothing"}}, {Kind: "person", PageSize: -1}, {Kind: "person", OrderBy: "nothing"},
+		{Kind: "persons"}, {Kind: "person", Day: "2026-02-28"}, {Kind: "person", Select: []string{"nothing"}}, {Kind: "person", PageSize: -1}, {Kind: "person", OrderBy: "nothing"},
 		{Kind: "person", Filter: "nothing = 1"}, {Kind: "person", GroupBy: "nothing"}, {Kind: "person", GroupBy: "id_number"}, {Kind: "person", GroupBy: "id"},
 		{Kind: "person", GroupBy: "sex", OrderBy: "sex"}, {Kind: "person", GroupBy: "sex", Select: []string{"sex"}}, {Kind: "person", GroupBy: "sex,sex"}, {Kind: "person", GroupBy: "sex,"},
 		{Kind: "person", GroupBy: "sex,status,district,street"}, {Kind: "person", GroupBy: "district,id_number"}, {Kind: "refusal", GroupBy: "count"},
