@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 
@@ -144,22 +143,14 @@ func sortedFailing(k *schema.Kind, t failings) (all []*failing) {
 
 // countOwn counts the records of this directory.
 func (a *app) countOwn(ctx context.Context, o findingsOptions) (failings, error) {
-	c, err := a.client(ctx, o.dir)
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
 	found := failings{}
 	filter := schema.FindingsField + ":* OR " + schema.ExplainedField + ":*"
 	path := "/list/" + segment(o.kind) + "?" + url.Values{"filter": {filter}, "purpose": {o.purpose}}.Encode()
-	return found, c.Lines(ctx, http.MethodGet, path, nil, func(line []byte) error {
-		var shown struct {
-			Unit                string
-			Findings, Explained []string
-		}
-		if err := json.Unmarshal(line, &shown); err != nil {
-			return fault.As(fault.Internal, "read a record", err)
-		}
+	type judged struct {
+		Unit                string
+		Findings, Explained []string
+	}
+	return found, eachLine(ctx, a, o.dir, path, func(shown *judged) {
 		if o.by == "rule" {
 			shown.Unit = ""
 		}
@@ -169,7 +160,6 @@ func (a *app) countOwn(ctx context.Context, o findingsOptions) (failings, error)
 		for _, rule := range shown.Explained {
 			found.add(shown.Unit, rule, 0, 1)
 		}
-		return nil
 	})
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/spf13/cobra"
@@ -40,6 +41,23 @@ func (a *app) placeOf(ctx context.Context, dir, scope string) (p place, err erro
 		return p, fault.New(fault.Invalid, "a node has its own records alone").WithHint("leave --scope out, or ask at a hub")
 	}
 	return p, nil
+}
+
+// eachLine asks a directory for records as JSON Lines and calls fn for each, which may keep it.
+func eachLine[T any](ctx context.Context, a *app, dir, path string, fn func(*T)) error {
+	c, err := a.client(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return c.Lines(ctx, http.MethodGet, path, nil, func(line []byte) error {
+		one := new(T)
+		if err := json.Unmarshal(line, one); err != nil {
+			return fault.As(fault.Internal, "read a record", err)
+		}
+		fn(one)
+		return nil
+	})
 }
 
 // tellEnd says how complete a hub's answer is; nil: a node's own.

@@ -3,9 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -110,20 +108,10 @@ func (o *tasksOptions) filter(tests ...string) string {
 
 // eachTaskHere tells those of a node's own people, made for the day.
 func (a *app) eachTaskHere(ctx context.Context, k *schema.Kind, o tasksOptions, fn func(toDo)) error {
-	c, err := a.client(ctx, o.dir)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
 	path := "/export/" + facts.TaskKind + "?" + url.Values{"filter": {o.filter()}, "on": {o.on}, "purpose": {o.purpose}}.Encode()
-	return c.Lines(ctx, http.MethodGet, path, nil, func(line []byte) error {
-		var shown desk.Shown
-		if err := json.Unmarshal(line, &shown); err != nil {
-			return fault.As(fault.Internal, "read a task", err)
-		}
+	return eachLine(ctx, a, o.dir, path, func(shown *desk.Shown) {
 		shown.Fields["id"], shown.Fields["unit"] = string(shown.ID), shown.Unit
 		fn(a.toDo(k, func(field string) any { return shown.Fields[field] }, o.on))
-		return nil
 	})
 }
 
