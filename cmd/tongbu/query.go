@@ -168,7 +168,7 @@ func (a *app) queryAll(ctx context.Context, o queryOptions, out show.Sink) (end 
 		return fault.Wrap("write", out.Rows(part.Rows))
 	})
 	if err != nil && rows > 0 {
-		return end, fault.Wrap(fmt.Sprintf("the answer breaks off after %s rows", show.CountOf(int64(rows))), err)
+		return end, brokenOff(int64(rows), err)
 	}
 	if err != nil {
 		return end, err
@@ -184,6 +184,11 @@ func (a *app) queryAll(ctx context.Context, o queryOptions, out show.Sink) (end 
 		return end, lastAnswer(end.Coverage)
 	}
 	return end, nil
+}
+
+// brokenOff is the failure of an answer of which some rows are written already.
+func brokenOff(rows int64, err error) error {
+	return fault.Wrap(fmt.Sprintf("the answer breaks off after %s rows", show.CountOf(rows)), err)
 }
 
 // tell writes a line of talk.

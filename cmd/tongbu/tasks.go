@@ -169,6 +169,9 @@ func (a *app) tasksBelow(ctx context.Context, k *schema.Kind, o tasksOptions) er
 				return value
 			}, o.on))
 		})
+		if err != nil && w.rows > 0 {
+			return brokenOff(int64(w.rows), err)
+		}
 		if err != nil {
 			return err
 		}
