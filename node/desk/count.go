@@ -29,8 +29,11 @@ func (d *Desk) Count(ctx context.Context, kind, where string) (n int, err error)
 		}
 	}
 	if k.Sort == schema.Derived {
-		rows, _, err := d.derivedRows(ctx, k, "", expr)
-		return len(rows), err
+		c, err := d.chosenOf(ctx, k, "", wish{where: where}, expr)
+		if err != nil {
+			return 0, err
+		}
+		return len(c.rows), nil
 	}
 	judge, err := d.judgeOf(k, expr)
 	if err != nil {

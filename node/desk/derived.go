@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 
 	"tongbu/internal/audit"
 	"tongbu/internal/calendar"
@@ -27,13 +28,16 @@ func (d *Desk) listDerived(ctx context.Context, k *schema.Kind, where, day strin
 	if err != nil {
 		return err
 	}
-	rows, of, err := d.derivedRows(ctx, k, day, expr)
-	for len(rows) > 0 && err == nil {
-		page := rows[:min(derivedPage, len(rows))]
-		rows = rows[len(page):]
-		err = d.tellDerived(ctx, of, asked, page, by, tell)
+	c, err := d.chosenOf(ctx, k, day, wish{where: where}, expr)
+	if err != nil {
+		return err
 	}
-	return err
+	for page := range slices.Chunk(c.rows, derivedPage) {
+		if err := d.tellDerived(ctx, c.table, asked, page, by, tell); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *Desk) tellDerived(ctx context.Context, of *shape, asked string, page []packed, by Asker, tell func(*Shown) error) error {
@@ -58,11 +62,7 @@ func subjectsOf(of *shape, rows []packed) (ids []change.RecordID) {
 
 // getDerived returns one row of a derived kind, as it is today.
 func (d *Desk) getDerived(ctx context.Context, k *schema.Kind, id change.RecordID, by Asker) (*Shown, error) {
-	expr, err := filter.Parse(k, "")
-	if err != nil {
-		return nil, err
-	}
-	rows, of, err := d.derivedRows(ctx, k, "", expr)
+	rows, of, err := d.derivedRows(ctx, k, "")
 	place, there := placeOf(rows, id)
 	if err == nil && !there {
 		err = fault.New(fault.NotFound, "no such %s here", k.Name)
@@ -85,18 +85,23 @@ func (d *Desk) showRow(k *schema.Kind, id change.RecordID, values map[string]cha
 	return &Shown{ID: id, Unit: d.at.Members.Code(d.at.Members.Unit().ID), Fields: d.showFields(k, values)}
 }
 
-// derivedRows are the rows of a kind on a day that match a filter, by id; day "" is
-// today. It returns Invalid for a day that the calendar does not have.
-func (d *Desk) derivedRows(ctx context.Context, k *schema.Kind, day string, expr *filter.Expr) ([]packed, *shape, error) {
+// derivedRows are the rows of a kind on a day, by id; day "" is today. It returns Invalid
+// for a day that the calendar does not have.
+func (d *Desk) derivedRows(ctx context.Context, k *schema.Kind, day string) ([]packed, *shape, error) {
 	day, err := d.dayOf(day)
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, of, err := d.kept.rows(ctx, k, day)
+	return d.kept.rows(ctx, k, day)
+}
+
+// chosenOf are those of them that somebody wishes for.
+func (d *Desk) chosenOf(ctx context.Context, k *schema.Kind, day string, w wish, expr *filter.Expr) (*choice, error) {
+	rows, of, err := d.derivedRows(ctx, k, day)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return d.matching(of, rows, expr), of, nil
+	return d.choose(of, rows, w, expr), nil
 }
 
 // dayOf is a day that rows are asked for; "" is today.
@@ -121,18 +126,19 @@ func (d *Desk) matching(of *shape, rows []packed, expr *filter.Expr) (kept []pac
 			named = append(named, i)
 		}
 	}
-	own, tiers := d.at.Members.Unit().ID, namesTier(expr)
+	unit, tiers, id := d.at.Members.Unit().ID, namesTier(expr), expr.Names("id")
 	values := make(map[string]change.Value, len(named)+10)
 	for _, row := range rows {
 		clear(values)
 		of.some(row, named, values)
-		values[filter.ConflictsName] = change.Bool(false)
-		unit := own
-		if of.kind.Sort != schema.Derived {
-			unit = change.UnitID(of.value(row, "unit").Text())
+		values[filter.ConflictsName], values[refusedField.Name] = change.Bool(false), change.Bool(false)
+		if id {
+			values["id"] = change.Text(string(row.id()))
 		}
-		values["id"], values[refusedField.Name] = change.Text(string(row.id())), change.Bool(false)
 		if tiers {
+			if of.kind.Sort != schema.Derived {
+				unit = change.UnitID(of.value(row, "unit").Text())
+			}
 			d.addTiers(values, unit)
 		}
 		if expr.Match(values) {

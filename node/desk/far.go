@@ -124,3 +124,13 @@ func (w *words) reach(stream int) ([2]uint64, error) {
 	}
 	return r, err
 }
+
+// areAt reports whether streams have come as far as they had.
+func (w *words) areAt(reached map[int][2]uint64) bool {
+	for stream, was := range reached {
+		if is, err := w.reach(stream); err != nil || is != was {
+			return false
+		}
+	}
+	return true
+}

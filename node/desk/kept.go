@@ -32,7 +32,7 @@ const (
 type kept struct {
 	at      *replica.Replica
 	streams *ownStreams // that rows are made of changes of
-	orders  orders
+	choices choices
 
 	turn   chan struct{} // has room for one: who reads or changes what follows
 	seen   int           // the transaction that all of it is of; 0: nothing is kept
@@ -106,6 +106,7 @@ func (k *kept) rowsLocked(ctx context.Context, kind *schema.Kind, day string) (r
 // be, at last also the rows of this question.
 func (k *kept) boundLocked(kind *schema.Kind, day string) {
 	for k.sizeLocked() > maxKept {
+		k.choices.forget() // else they hold what is dropped
 		oldest := k.oldestTableLocked(kind.Name)
 		switch {
 		case k.made != nil && k.made.dropDay(day):
@@ -145,7 +146,7 @@ func (k *kept) forgetUnused(ctx context.Context) error {
 func (k *kept) forgetLocked() {
 	k.seen, k.made, k.counted = 0, nil, nil
 	clear(k.tables)
-	k.orders.forget()
+	k.choices.forget()
 }
 
 func (k *kept) sizeLocked() int {

@@ -61,18 +61,18 @@ func (d *Desk) Part(ctx context.Context, t Table, from, limit int, sums []string
 	if err != nil {
 		return nil, err
 	}
-	rows, of, asked, err := d.tableRows(ctx, k, t)
+	c, asked, err := d.tableRows(ctx, k, t)
 	if err != nil {
 		return nil, err
 	}
-	part := rows[min(from, len(rows)):min(from+limit, len(rows))]
+	part := c.rows[min(from, len(c.rows)):min(from+limit, len(c.rows))]
 	answer := &Excerpt{}
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
 		w := d.newWords(tx)
-		if answer.Totals, err = totals(of, rows, w, sums); err != nil {
+		if answer.Totals, err = c.totals(w, sums); err != nil {
 			return err
 		}
-		if answer.Part, err = d.showPart(tx, of, part, t.Called, w); err == nil && t.Beside {
+		if answer.Part, err = d.showPart(tx, c.table, part, t.Called, w); err == nil && t.Beside {
 			answer.Beside, err = d.beside(tx, answer.Part)
 		}
 		return err
@@ -80,7 +80,7 @@ func (d *Desk) Part(ctx context.Context, t Table, from, limit int, sums []string
 	if err != nil {
 		return nil, err
 	}
-	return answer, d.auditAsked(ctx, audit.List, k, asked, d.shownBy(of, part), by, nil)
+	return answer, d.auditAsked(ctx, audit.List, k, asked, d.shownBy(c.table, part), by, nil)
 }
 
 // EachOf calls tell for all rows of a table, in its order: each row once, of those that
@@ -91,21 +91,21 @@ func (d *Desk) EachOf(ctx context.Context, t Table, by Asker, tell func(*Shown) 
 	if err != nil {
 		return err
 	}
-	rows, of, asked, err := d.tableRows(ctx, k, t)
+	c, asked, err := d.tableRows(ctx, k, t)
 	if err != nil {
 		return err
 	}
-	for part := range slices.Chunk(rows, MaxPart) {
+	for part := range slices.Chunk(c.rows, MaxPart) {
 		var page []*Shown
 		err := d.at.Journal.View(func(tx *journal.Tx) (err error) {
 			w := d.newWords(tx)
-			page, err = d.showPart(tx, of, part, t.Called, w)
+			page, err = d.showPart(tx, c.table, part, t.Called, w)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		if err := d.auditAsked(ctx, audit.List, k, asked, d.shownBy(of, part), by, nil); err != nil {
+		if err := d.auditAsked(ctx, audit.List, k, asked, d.shownBy(c.table, part), by, nil); err != nil {
 			return err
 		}
 		for _, shown := range page {
@@ -121,43 +121,44 @@ func (d *Desk) EachOf(ctx context.Context, t Table, by Asker, tell func(*Shown) 
 }
 
 // tableRows are all rows of a table, in its order.
-func (d *Desk) tableRows(ctx context.Context, k *schema.Kind, t Table) (rows []packed, of *shape, asked string, err error) {
+func (d *Desk) tableRows(ctx context.Context, k *schema.Kind, t Table) (c *choice, asked string, err error) {
 	expr, asked, err := d.parseFilter(k, t.Where)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, "", err
 	}
 	order, err := filter.ParseOrder(k, t.Order)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, "", err
 	}
-	if len(order) > 1 {
-		return nil, nil, "", fault.New(fault.Invalid, "a table has one order")
+	w := wish{where: t.Where}
+	switch {
+	case len(order) > 1:
+		return nil, "", fault.New(fault.Invalid, "a table has one order")
+	case len(order) == 1:
+		w.by = order[0]
 	}
 	if k.Sort == schema.Derived {
-		rows, of, err = d.derivedRows(ctx, k, t.Day, expr)
+		c, err = d.chosenOf(ctx, k, t.Day, w, expr)
 	} else {
-		rows, of, err = d.recordRows(ctx, k, t, expr)
+		c, err = d.chosenRecords(ctx, k, t, w, expr)
 	}
-	if err == nil && len(order) > 0 && order[0].Field != "id" {
-		rows = d.kept.orders.inOrder(of, rows, order[0], expr.All())
-	}
-	return rows, of, asked, err
+	return c, asked, err
 }
 
-func (d *Desk) recordRows(ctx context.Context, k *schema.Kind, t Table, expr *filter.Expr) ([]packed, *shape, error) {
+func (d *Desk) chosenRecords(ctx context.Context, k *schema.Kind, t Table, w wish, expr *filter.Expr) (*choice, error) {
 	if t.Day != "" {
-		return nil, nil, fault.New(fault.Invalid, "records are listed as they are; only ledgers and facts are of a day")
+		return nil, fault.New(fault.Invalid, "records are listed as they are; only ledgers and facts are of a day")
 	}
 	for _, name := range []string{refusedField.Name, schema.FindingsField, schema.ExplainedField, filter.ConflictsName, "valid"} {
 		if expr.Names(name) {
-			return nil, nil, fault.New(fault.Invalid, "a table cannot be asked for %s", name).WithHint("use tongbu list with a filter")
+			return nil, fault.New(fault.Invalid, "a table cannot be asked for %s", name).WithHint("use tongbu list with a filter")
 		}
 	}
 	rows, of, err := d.kept.rows(ctx, k, "")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return d.matching(of, rows, expr), of, nil
+	return d.choose(of, rows, w, expr), nil
 }
 
 // sortKey is by what a row is put in order; of equals the place that the row has goes on.

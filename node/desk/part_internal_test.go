@@ -102,29 +102,51 @@ func idsIn(rows []packed) (ids []change.RecordID) {
 	return ids
 }
 
-// TestOrders: an order that is kept is that of the rows that are asked for.
-func TestOrders(t *testing.T) {
+// TestChoices: what is kept of a wish is what the rows that are asked for give, of whatever
+// table and however many wishes there were before.
+func TestChoices(t *testing.T) {
 	kinds, err := schema.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	k, _ := kinds.Kind("ledger_training")
-	of, o, r := newShape(k), &orders{}, rand.New(rand.NewPCG(3, 4))
+	of, o, r := newShape(k), &choices{}, rand.New(rand.NewPCG(3, 4))
 	for range 30 {
 		rows := someRows(r, of)
 		for _, field := range []string{"name", "subsidy", "name", "passed", "wish_on"} {
-			for _, desc := range []bool{false, true} {
-				by := filter.Order{Field: field, Desc: desc}
-				if got, want := o.inOrder(of, rows, by, true), inOrder(of, rows, by); !slices.Equal(got, want) {
-					t.Fatalf("by %s: %v, want %v", field, idsIn(got), idsIn(want))
-				}
-				if part := rows[:len(rows)/2]; !slices.Equal(o.inOrder(of, part, by, true), inOrder(of, part, by)) {
-					t.Fatalf("part of the rows by %s: another order", field)
+			for _, w := range []wish{{by: filter.Order{Field: field}}, {by: filter.Order{Field: field, Desc: true}}, {where: "half", by: filter.Order{Field: field}}} {
+				for _, all := range [][]packed{rows, rows[:len(rows)/2]} {
+					pick := func() []packed {
+						if w.where == "" {
+							return inOrder(of, all, w.by)
+						}
+						return inOrder(of, all[:len(all)/2], w.by)
+					}
+					got := o.of(of, all, w, pick)
+					if want := pick(); !slices.Equal(got.rows, want) {
+						t.Fatalf("%+v: %v, want %v", w, idsIn(got.rows), idsIn(want))
+					}
+					if len(all) > 0 && o.of(of, all, w, pick) != got {
+						t.Fatalf("%+v was not kept", w)
+					}
 				}
 			}
 		}
+		size := 0
+		for _, c := range o.last {
+			size += c.size()
+		}
+		if size != o.size {
+			t.Fatalf("%d rows are kept, and %d are counted", size, o.size)
+		}
 	}
-	if o.forget(); len(o.last) != 0 {
-		t.Errorf("%d orders are kept", len(o.last))
+	for i := range 2 * maxChosen / (&choice{}).size() {
+		o.of(of, nil, wish{where: fmt.Sprint(i)}, func() []packed { return nil })
+	}
+	if len(o.last) == 0 || o.size > maxChosen {
+		t.Errorf("%d wishes are kept, of size %d", len(o.last), o.size)
+	}
+	if o.forget(); len(o.last) != 0 || o.size != 0 {
+		t.Errorf("%d wishes are kept", len(o.last))
 	}
 }

@@ -73,6 +73,8 @@ func TestKeptRows(t *testing.T) {
 	persons := community(t, s, 30)
 	putEvents(t, s, persons)
 	kinds := []string{"ledger_unemployed", "ledger_insurance", "person_facts", "household_facts", "person", "unemployment"}
+	wheres := map[string]string{"ledger_unemployed": "lasts = true", "ledger_insurance": `state = "1"`, "person": "age >= 40", "unemployment": `person = "early"`}
+	orders := map[string]string{"ledger_unemployed": "loss_on desc", "ledger_insurance": "name", "person": "birth_date"}
 	compare := func(step string) {
 		fresh := newSearcher(t, s.at)
 		for _, kind := range kinds {
@@ -81,10 +83,21 @@ func TestKeptRows(t *testing.T) {
 				day = "2026-03-01"
 			}
 			for _, on := range slices.Compact([]string{"", day}) {
-				table := desk.Table{Kind: kind, Day: on}
-				if diff := gocmp.Diff(fresh.part(table, 0, desk.MaxPart), s.part(table, 0, desk.MaxPart)); diff != "" {
-					t.Fatalf("%s: %s on %q: %s", step, kind, on, diff)
+				for _, table := range []desk.Table{{Kind: kind, Day: on}, {Kind: kind, Day: on, Where: wheres[kind], Order: orders[kind]}} {
+					if diff := gocmp.Diff(fresh.part(table, 0, desk.MaxPart), s.part(table, 0, desk.MaxPart)); diff != "" {
+						t.Fatalf("%s: %+v: %s", step, table, diff)
+					}
 				}
+			}
+		}
+		for _, where := range []string{"", `task = "half_year"`, "due != null"} {
+			want, err := fresh.desk.Tally(t.Context(), "task", where, "task")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.desk.Tally(t.Context(), "task", where, "task")
+			if diff := gocmp.Diff(want, got); err != nil || diff != "" {
+				t.Fatalf("%s: tasks %q: %s (%v)", step, where, diff, err)
 			}
 		}
 	}

@@ -61,10 +61,9 @@ func (d *Desk) Tally(ctx context.Context, kind, where, field string) (map[string
 			return nil, fault.New(fault.Denied, "to count by %s is to look somebody up", f.Name).WithHint("list them: that is written into the audit log")
 		}
 	}
-	rows, of, err := d.derivedRows(ctx, k, "", expr)
-	counts := map[string]int{}
-	for _, row := range rows {
-		counts[of.value(row, field).Text()]++
+	c, err := d.chosenOf(ctx, k, "", wish{where: where}, expr)
+	if err != nil {
+		return nil, err
 	}
-	return counts, err
+	return c.tally(field), nil
 }
