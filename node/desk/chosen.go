@@ -60,14 +60,11 @@ func isSteady(k *schema.Kind, expr *filter.Expr) bool {
 }
 
 // choose are the rows that match a filter, in an order; as they were chosen before, where
-// that was the same.
+// that was the same. In another order they are those that were chosen by id.
 func (d *Desk) choose(of *shape, all []packed, w wish, expr *filter.Expr) *choice {
-	pick := func() []packed {
-		rows := d.matching(of, all, expr)
-		if w.by.Field == "" || w.by.Field == "id" {
-			return rows
-		}
-		return inOrder(of, rows, w.by)
+	pick := func() []packed { return d.matching(of, all, expr) }
+	if w.by.Field != "" && w.by.Field != "id" {
+		pick = func() []packed { return inOrder(of, d.choose(of, all, wish{where: w.where}, expr).rows, w.by) }
 	}
 	if !isSteady(of.kind, expr) {
 		return newChoice(of, all, w, pick)

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -35,7 +36,10 @@ type madeRow struct {
 type madeDay struct {
 	day  string
 	made map[int32][]madeRow // by what they are made of
-	list map[string][]packed // of a kind, by id, until something changes
+	list map[string][]packed // of a kind, by id, as they stood when it was asked for last
+	// moved says of rows of a listed kind how many more of them there are by now; fewer
+	// are below zero.
+	moved map[string]map[packed]int
 	// count is how many rows of a kind there are.
 	count map[string]int
 	size  int
@@ -156,7 +160,7 @@ func (k *kept) dayLocked(ctx context.Context, day string) (d *madeDay, err error
 		m.days = append(slices.Delete(m.days, i, i+1), d)
 		return d, nil
 	}
-	d = &madeDay{day: day, made: map[int32][]madeRow{}, list: map[string][]packed{}, count: map[string]int{}}
+	d = &madeDay{day: day, made: map[int32][]madeRow{}, list: map[string][]packed{}, moved: map[string]map[packed]int{}, count: map[string]int{}}
 	for some := range slices.Chunk(m.ties.tops(), familiesAtOnce) {
 		err := k.at.Journal.View(func(tx *journal.Tx) error {
 			defer tx.Rest()
@@ -224,9 +228,7 @@ func (m *madeRows) again(tx *journal.Tx, keys []records.Key) error {
 // the unit holds. Of one that hangs below another itself there are none.
 func (m *madeRows) make(tx *journal.Tx, d *madeDay, top int32) error {
 	for _, row := range d.made[top] {
-		d.size -= row.size()
-		d.count[row.of.kind.Name]--
-		delete(d.list, row.of.kind.Name)
+		d.move(row, -1)
 	}
 	delete(d.made, top)
 	if m.ties.top(top) != top {
@@ -240,11 +242,9 @@ func (m *madeRows) make(tx *journal.Tx, d *madeDay, top int32) error {
 	return h.Each(d.day, func(made facts.Rows) error {
 		for _, row := range made.All {
 			of := m.shapes[row.Kind]
-			p := of.pack(row.ID, func(field string) change.Value { return row.Values[field] }, f)
-			d.made[top] = append(d.made[top], madeRow{p, of})
-			d.size += p.size()
-			d.count[row.Kind]++
-			delete(d.list, row.Kind)
+			one := madeRow{of.pack(row.ID, func(field string) change.Value { return row.Values[field] }, f), of}
+			d.made[top] = append(d.made[top], one)
+			d.move(one, 1)
 		}
 		return nil
 	})
@@ -261,13 +261,48 @@ func (m *madeRows) take(tx *journal.Tx, h *facts.Holding, f *far, kind string, i
 	return f.add(m.at, tx, kind, id)
 }
 
-// of are the rows of a kind, by id.
+// maxMoved is how many rows of a listed kind may move before it is listed anew.
+const maxMoved = 200
+
+// move counts a row that has come, or one that has gone.
+func (d *madeDay) move(row madeRow, by int) {
+	kind := row.of.kind.Name
+	d.count[kind] += by
+	d.size += by * row.size()
+	if _, listed := d.list[kind]; !listed {
+		return
+	}
+	moved := d.moved[kind]
+	if moved == nil {
+		moved = map[packed]int{}
+		d.moved[kind] = moved
+	}
+	if moved[row.packed] += by; moved[row.packed] == 0 {
+		delete(moved, row.packed)
+	}
+	if len(moved) > maxMoved {
+		delete(d.list, kind)
+		delete(d.moved, kind)
+	}
+}
+
+// of are the rows of a kind, by id. Where none has moved it is the same slice as before.
 func (d *madeDay) of(kind string) []packed {
 	list, has := d.list[kind]
-	if has {
-		return list
+	switch {
+	case !has:
+		list = d.all(kind)
+	case len(d.moved[kind]) > 0:
+		list = withMoved(list, d.moved[kind])
 	}
-	list = make([]packed, 0, d.count[kind])
+	delete(d.moved, kind)
+	d.list[kind] = list
+	return list
+}
+
+// all are the rows of a kind, by id, of all that they are made of.
+func (d *madeDay) all(kind string) []packed {
+	list := make([]packed, 0, d.count[kind])
 	for _, made := range d.made {
 		for _, row := range made {
 			if row.of.kind.Name == kind {
@@ -276,6 +311,24 @@ func (d *madeDay) of(kind string) []packed {
 		}
 	}
 	slices.SortFunc(list, inIDs)
-	d.list[kind] = list
 	return list
 }
+
+// withMoved are other rows in their place: whoever was given the list keeps it.
+func withMoved(list []packed, moved map[packed]int) []packed {
+	list = slices.Clone(list)
+	for row, by := range moved {
+		for ; by != 0; by -= sign(by) {
+			at, _ := placeOf(list, row.id())
+			if by > 0 {
+				list = slices.Insert(list, at, row)
+				continue
+			}
+			at += slices.Index(list[at:], row) // two may have one id
+			list = slices.Delete(list, at, at+1)
+		}
+	}
+	return list
+}
+
+func sign(n int) int { return cmp.Compare(n, 0) }

@@ -53,7 +53,7 @@ func (d *Desk) KeepReady(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-d.here.back:
-			d.inTurn(ctx, d.finder.ready, d.readyDay, d.roll.ready, d.readyLists)
+			d.inTurn(ctx, d.readyDay, d.finder.ready, d.roll.ready, d.readyLists) // the page of the day comes first
 		case <-tick.C:
 			d.lookAfter(ctx)
 		}

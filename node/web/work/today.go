@@ -33,14 +33,14 @@ func DueToday(v *visit.Visit) (d Due, err error) {
 		return d, nil
 	}
 	d.Here = true
-	over, soon := overdue(v.Today()), within(v.Today(), soonDays)
-	for where, n := range map[string]*int{"": &d.All, over: &d.Overdue, soon: &d.Soon} {
+	due := 0
+	for where, n := range map[string]*int{"": &d.All, overdue(v.Today()): &d.Overdue, until(v.Today(), soonDays): &due} {
 		if *n, err = v.Site.Desk.Count(v.Ctx(), facts.TaskKind, where); err != nil {
 			return later(d, err)
 		}
 	}
-	d.Rest = d.All - d.Overdue - d.Soon
-	if d.Overdue+d.Soon == 0 {
+	d.Soon, d.Rest = due-d.Overdue, d.All-due
+	if due == 0 {
 		return d, nil
 	}
 	e, err := v.Site.Desk.Part(v.Ctx(), desk.Table{Kind: facts.TaskKind, Where: until(v.Today(), soonDays), Order: "due", Beside: true, Called: []string{}}, 0, fewLines, nil, v.Asker("tasks of the day"))
