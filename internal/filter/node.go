@@ -88,7 +88,11 @@ func (o oneOf) match(values map[string]change.Value) bool {
 
 // item is the field's value, of a name its key; nil when it is empty.
 func item(values map[string]change.Value, f *schema.Field) any {
-	got, err := values[f.Name].Get()
+	v := values[f.Name]
+	if v.IsNull() {
+		return nil // most fields of most records are, and an error costs more than the rest
+	}
+	got, err := v.Get()
 	s, isText := got.(string)
 	switch {
 	case err != nil || isText && s == "":

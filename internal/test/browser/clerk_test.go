@@ -107,9 +107,6 @@ func oneOff(number string) string {
 	return number[:len(number)-1] + wrong
 }
 
-// whole is true of a page whose scripts run: keys do something there.
-const whole = `document.readyState === "complete"`
-
 // bring takes a file to the page that shows what is in it.
 func (c *clerk) bring(path string) {
 	c.open("/import")

@@ -10,11 +10,22 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
+// whole is true of a page whose scripts run.
+const whole = `document.readyState === "complete"`
+
+// loaded waits until the page's scripts run: before that keys and buttons do nothing, or
+// what they do without a script. All hands wait here.
+func (t *tab) loaded() {
+	t.tb.Helper()
+	t.await("the page with its scripts", whole)
+}
+
 // press presses a key of the keyboard (package kb has the ones without a letter) in
 // whatever has the focus. The text of a key goes down with it: a page that takes the key
 // gets no text afterwards, as with a real keyboard.
 func (t *tab) press(key string, with ...input.Modifier) {
 	t.tb.Helper()
+	t.loaded()
 	var all input.Modifier
 	for _, m := range with {
 		all |= m
@@ -35,6 +46,7 @@ func (t *tab) press(key string, with ...input.Modifier) {
 // commits it.
 func (t *tab) write(text string) {
 	t.tb.Helper()
+	t.loaded()
 	if strings.IndexFunc(text, func(r rune) bool { return r > '~' }) < 0 {
 		t.run("write", chromedp.KeyEvent(text))
 		return
@@ -45,12 +57,14 @@ func (t *tab) write(text string) {
 // click clicks what a selector finds first.
 func (t *tab) click(selector string) {
 	t.tb.Helper()
+	t.loaded()
 	t.run("click "+selector, chromedp.Click(selector, chromedp.ByQuery, chromedp.NodeVisible))
 }
 
 // fill replaces the value of a field as somebody does who types.
 func (t *tab) fill(selector, text string) {
 	t.tb.Helper()
+	t.loaded()
 	t.run("focus "+selector, chromedp.Focus(selector, chromedp.ByQuery))
 	eval[any](t, "document.activeElement.select && document.activeElement.select()")
 	t.write(text)

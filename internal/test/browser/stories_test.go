@@ -114,7 +114,7 @@ func (t *tab) typeHousehold(members int) {
 		row := string(rune('1' + n))
 		if !eval[bool](t, "!!document.getElementById("+quote(row+".name")+")") {
 			t.press("n", input.ModifierAlt)
-			t.await("one more row", "document.readyState == 'complete' && document.getElementById("+quote(row+".name")+")") // keys do nothing before the script is there
+			t.await("one more row", "document.getElementById("+quote(row+".name")+")")
 			t.tabTo("form#sheet input, form#sheet select, form#sheet textarea")
 		}
 		t.goTo(row + ".name")
