@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"tongbu/internal/audit"
@@ -70,24 +69,7 @@ func (d *Desk) auditCard(ctx context.Context, k *schema.Kind, c *Card, by Asker,
 	}
 	shown := map[string][]change.RecordID{householdKind: idsOf(c.Household), personKind: idsOf(c.Members...)}
 	shown[c.Kind] = slices.Compact(append(idsOf(c.Subject), slices.DeleteFunc(shown[c.Kind], func(id change.RecordID) bool { return id == c.Subject.ID })...))
-	errs := make(map[string]*error)
-	var all sync.WaitGroup
-	for name, ids := range shown {
-		if len(ids) == 0 {
-			continue
-		}
-		of, _ := d.at.Schema.Kind(name)
-		failed := new(error)
-		errs[name] = failed
-		all.Go(func() { *failed = d.auditLook(ctx, audit.Get, of, ids, by, nil) }) // together: one write to the disk
-	}
-	all.Wait()
-	for _, failed := range errs {
-		if *failed != nil {
-			return *failed
-		}
-	}
-	return nil
+	return d.auditLooks(ctx, audit.Get, shown, by)
 }
 
 // cardReader reads one card in one transaction.

@@ -156,17 +156,12 @@ func (d *Desk) Read(ctx context.Context, kind string, id change.RecordID, by Ask
 
 // auditNamed writes into the audit log which records a record names.
 func (d *Desk) auditNamed(ctx context.Context, k *schema.Kind, shown *Shown, by Asker) error {
-	named := map[*schema.Kind][]change.RecordID{}
+	named := map[string][]change.RecordID{}
 	for _, f := range k.Fields {
 		id, _ := shown.Fields[f.Name].(string)
 		if of, known := d.at.Schema.Kind(f.Ref); known && f.Type == schema.Ref && id != "" {
-			named[of] = append(named[of], change.RecordID(id))
+			named[of.Name] = append(named[of.Name], change.RecordID(id))
 		}
 	}
-	for of, ids := range named {
-		if err := d.auditLook(ctx, audit.Get, of, ids, by, nil); err != nil {
-			return err
-		}
-	}
-	return nil
+	return d.auditLooks(ctx, audit.Get, named, by)
 }

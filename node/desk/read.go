@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"cmp"
 	"context"
+	"sync"
 
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
@@ -81,6 +83,27 @@ func idsOf(shown ...*Shown) []change.RecordID {
 // outcome.
 func (d *Desk) auditLook(ctx context.Context, act audit.Act, k *schema.Kind, ids []change.RecordID, by Asker, outcome error) error {
 	return d.auditAsked(ctx, act, k, "", ids, by, outcome)
+}
+
+// auditLooks is auditLook of records of several kinds, all together: the entries are one
+// write to the disk.
+func (d *Desk) auditLooks(ctx context.Context, act audit.Act, shown map[string][]change.RecordID, by Asker) error {
+	var kinds []*schema.Kind
+	for name, ids := range shown {
+		switch k, known := d.at.Schema.Kind(name); {
+		case !known:
+			return fault.New(fault.Internal, "no such kind of record: %q", name)
+		case len(ids) > 0:
+			kinds = append(kinds, k)
+		}
+	}
+	errs := make([]error, len(kinds))
+	var all sync.WaitGroup
+	for i, k := range kinds {
+		all.Go(func() { errs[i] = d.auditLook(ctx, act, k, shown[k.Name], by, nil) })
+	}
+	all.Wait()
+	return cmp.Or(errs...)
 }
 
 // auditAsked is auditLook of what was asked by a filter.

@@ -66,15 +66,7 @@ func (d *Desk) auditRecent(ctx context.Context, items []RecentItem, by Asker) er
 	for _, item := range items {
 		shown[item.Kind] = append(shown[item.Kind], item.ID)
 	}
-	for _, k := range d.at.Schema.Kinds() {
-		if len(shown[k.Name]) == 0 {
-			continue
-		}
-		if err := d.auditLook(ctx, audit.List, k, shown[k.Name], by, nil); err != nil {
-			return err
-		}
-	}
-	return nil
+	return d.auditLooks(ctx, audit.List, shown, by)
 }
 
 // enteredHere is a change of this device.
