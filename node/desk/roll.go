@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -82,7 +83,17 @@ type roll struct {
 	at    *replica.Replica
 	turn  chan struct{} // has room for one: who reads or changes what follows
 	homes map[change.RecordID]home
-	seen  int // the transaction that they are of
+	seen  int                         // the transaction that they are of
+	lists map[AskHouseholds]*rollList // by what was asked but for the page, until a household changes
+}
+
+// maxLists is how many lists are kept: who turns pages asks for one again and again.
+const maxLists = 8
+
+// rollList are the ids of a list in order, with what its first page says of all.
+type rollList struct {
+	Households
+	ids []change.RecordID
 }
 
 type home struct {
@@ -132,8 +143,22 @@ func (r *roll) page(ctx context.Context, ask AskHouseholds) (*Households, []chan
 	if err := r.refresh(ctx); err != nil {
 		return nil, nil, fault.Wrap("list households", err)
 	}
-	list := &Households{All: len(r.homes), Kinds: map[string]int{}}
-	var fit []home
+	ask.Page = max(ask.Page, 1)
+	whole := r.listLocked(ask, order)
+	list := whole.Households
+	list.Kinds, list.Page = maps.Clone(list.Kinds), min(ask.Page, list.Of)
+	from := (list.Page - 1) * HouseholdsPage
+	return &list, whole.ids[from:min(from+HouseholdsPage, len(whole.ids))], nil
+}
+
+// listLocked is a whole list, as it was made before where no household is another.
+func (r *roll) listLocked(ask AskHouseholds, order func(a, b home) int) *rollList {
+	ask.Page = 0
+	if list := r.lists[ask]; list != nil {
+		return list
+	}
+	list := &rollList{Households: Households{All: len(r.homes), Kinds: map[string]int{}}}
+	fit := make([]home, 0, len(r.homes))
 	for _, h := range r.homes {
 		for _, kind := range h.kinds {
 			list.Kinds[kind]++
@@ -147,13 +172,15 @@ func (r *roll) page(ctx context.Context, ask AskHouseholds) (*Households, []chan
 	}
 	slices.SortFunc(fit, func(a, b home) int { return cmp.Or(order(a, b), strings.Compare(string(a.id), string(b.id))) })
 	list.Total, list.Of = len(fit), max(1, (len(fit)+HouseholdsPage-1)/HouseholdsPage)
-	list.Page = min(max(ask.Page, 1), list.Of)
-	from := (list.Page - 1) * HouseholdsPage
-	var ids []change.RecordID
-	for _, h := range fit[from:min(from+HouseholdsPage, len(fit))] {
-		ids = append(ids, h.id)
+	list.ids = make([]change.RecordID, len(fit))
+	for i, h := range fit {
+		list.ids[i] = h.id
 	}
-	return list, ids, nil
+	if len(r.lists) >= maxLists {
+		clear(r.lists)
+	}
+	r.lists[ask] = list
+	return list
 }
 
 func newestFirst(a, b home) int { return cmp.Compare(b.changed, a.changed) }
@@ -185,7 +212,7 @@ func (r *roll) refresh(ctx context.Context) error {
 			return err
 		}
 	}
-	r.homes, r.seen = homes, seen
+	r.homes, r.seen, r.lists = homes, seen, map[AskHouseholds]*rollList{}
 	_, err := r.readTouched()
 	return err
 }
@@ -206,6 +233,7 @@ func (r *roll) readTouched() (current bool, err error) {
 			if err != nil {
 				return err
 			}
+			clear(r.lists)
 			delete(r.homes, key.ID)
 			if rec != nil {
 				r.put(r.homes, rec)
