@@ -3,11 +3,7 @@
 // Valid takes.
 package calendar
 
-import (
-	"fmt"
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // Years a day may have: others are typing errors.
 const (
@@ -79,33 +75,37 @@ func dayOf(number int) string {
 		month -= 12
 		year++
 	}
-	return fmt.Sprintf("%04d-%02d-%02d", year, month, day)
+	return written(year, month, day)
+}
+
+// written is a day as a text. Every row asks for several, so it is made by hand.
+func written(year, month, day int) string {
+	text := [...]byte{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0'}
+	for _, part := range [...]struct{ number, end int }{{year, 3}, {month, 6}, {day, 9}} {
+		for at, n := part.end, part.number; n > 0; at, n = at-1, n/10 {
+			text[at] = byte('0' + n%10)
+		}
+	}
+	return string(text[:])
 }
 
 func parts(day string) (year, month, d int) {
 	return Digits(day[:4]), Digits(day[5:7]), Digits(day[8:])
 }
 
-// AddMonths is the same day some months later, or the last of its month.
+// AddMonths is the same day some months later, or the last of its month. Months may be
+// fewer than none; none is before the first of the year 0.
 func AddMonths(day string, months int) string {
-	year, month, d := parts(day)
-	month += months - 1
-	year, month = year+month/12, month%12+1
-	return fmt.Sprintf("%04d-%02d-%02d", year, month, min(d, LastDay(year, month)))
+	later := max(Month(day)+months, 0)
+	year, month := later/12, later%12+1
+	return written(year, month, min(Digits(day[8:]), LastDay(year, month)))
 }
 
 // Month counts months: of "1970-03" and of its days it is 12*1970 + 2.
 func Month(day string) int { return 12*Digits(day[:4]) + Digits(day[5:7]) - 1 }
 
 // AddYears is the same day some years later; of 29 February the 28th where there is none.
-func AddYears(day string, years int) string {
-	year, _ := strconv.Atoi(day[:4])
-	later := strconv.Itoa(year+years) + day[4:]
-	if strings.HasSuffix(later, "-02-29") && !Valid(later) {
-		return strings.TrimSuffix(later, "29") + "28"
-	}
-	return later
-}
+func AddYears(day string, years int) string { return AddMonths(day, 12*years) }
 
 // Age is the full years from birth to a day; ok is false when one of them is no day or
 // the day is before birth. Who is born on 29 February is a year older on 28 February of
@@ -123,22 +123,11 @@ func Age(birth, day string) (years int, ok bool) {
 
 // LastBirth is the latest day of birth of those who are that many full years old on a day.
 func LastBirth(day string, years int) string {
-	year, _ := strconv.Atoi(day[:4])
-	born := pad4(year-years) + day[4:]
-	switch {
-	case strings.HasSuffix(born, "-02-28") && isLeap(year-years) && !isLeap(year):
-		return born[:8] + "29"
-	case strings.HasSuffix(born, "-02-29") && !isLeap(year-years):
-		return born[:8] + "28"
+	year := Digits(day[:4])
+	if strings.HasSuffix(day, "-02-28") && isLeap(year-years) && !isLeap(year) {
+		return AddDays(AddYears(day, -years), 1)
 	}
-	return born
+	return AddYears(day, -years)
 }
 
 func isLeap(year int) bool { return LastDay(year, 2) == 29 }
-
-// pad4 writes a year so that days compare as texts; one before the first is the first,
-// for nobody is born before.
-func pad4(year int) string {
-	s := strconv.Itoa(max(year, 0))
-	return strings.Repeat("0", max(4-len(s), 0)) + s
-}

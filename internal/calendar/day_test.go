@@ -27,6 +27,8 @@ func TestAddMonths(t *testing.T) {
 	}{
 		{"2026-01-31", 1, "2026-02-28"}, {"2024-01-31", 1, "2024-02-29"}, {"2026-11-30", 3, "2027-02-28"},
 		{"2026-12-15", 1, "2027-01-15"}, {"2026-03-31", 12, "2027-03-31"}, {"1966-04-30", 723, "2026-07-30"},
+		{"2026-03-31", -1, "2026-02-28"}, {"2026-01-15", -1, "2025-12-15"}, {"2024-02-29", -12, "2023-02-28"}, {"2026-02-28", -24312, "0000-02-28"},
+		{"0001-06-30", -24, "0000-01-30"},
 	} {
 		if got := calendar.AddMonths(c.date, c.months); got != c.want {
 			t.Errorf("%s and %d months: %s, want %s", c.date, c.months, got, c.want)
@@ -49,6 +51,22 @@ func TestValid(t *testing.T) {
 					t.Errorf("%s: valid %v, want %v", s, calendar.Valid(s), err == nil)
 				}
 			}
+		}
+	}
+}
+
+// TestAddYears: the same day, and of 29 February the 28th where there is none.
+func TestAddYears(t *testing.T) {
+	for _, c := range []struct {
+		date  string
+		years int
+		want  string
+	}{
+		{"2026-05-20", 1, "2027-05-20"}, {"2024-02-29", 1, "2025-02-28"}, {"2024-02-29", 4, "2028-02-29"}, {"1896-02-29", 4, "1900-02-28"},
+		{"2025-02-28", 3, "2028-02-28"}, {"2026-12-31", -60, "1966-12-31"}, {"2024-02-29", -1, "2023-02-28"},
+	} {
+		if got := calendar.AddYears(c.date, c.years); got != c.want {
+			t.Errorf("%s and %d years: %s, want %s", c.date, c.years, got, c.want)
 		}
 	}
 }
