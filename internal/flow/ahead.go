@@ -16,15 +16,11 @@ func (c *Case) Next(level int) (all []*State) {
 	return all
 }
 
-// aside are the states that are off the usual way: they send a case back, interrupt it, or
-// end it early.
-var aside = []string{"RELAPSED", "RETURNED", "REJECTED", "WITHDRAWN", "returned", "rejected", "left", "stopped", "resumed", "deregistered"}
-
 // Ahead are the states that usually come yet, by their names.
 func (c *Case) Ahead() (names []string) {
 	at := c.Last().Name
 	for !c.Ended {
-		i := slices.IndexFunc(c.Flow.States, func(s State) bool { return slices.Contains(s.From, at) && !slices.Contains(aside, s.Name) })
+		i := slices.IndexFunc(c.Flow.States, func(s State) bool { return slices.Contains(s.From, at) && !s.Aside })
 		if i < 0 || c.Flow.States[i].Name == at || slices.Contains(names, c.Flow.States[i].Name) {
 			break
 		}

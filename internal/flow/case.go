@@ -7,12 +7,11 @@ import (
 
 // Step is one step that somebody has entered.
 type Step struct {
-	ID       string
-	Name     string
-	On       string // the day it was taken
-	Received string // the day by which the city had it; "" while that is not known
-	Level    int    // of the unit that took it; 0 counts as the lowest
-	Answers  string // id of the step that it answers; "" for the one before it
+	ID      string
+	Name    string
+	On      string // the day it was taken
+	Level   int    // of the unit that took it; 0 counts as the lowest
+	Answers string // id of the step that it answers; "" for the one before it
 }
 
 // Why a step does not count.

@@ -31,12 +31,6 @@ func (r *Running) Runs() bool { return r.Met == nil }
 // Late reports whether the clock was ended after it was due.
 func (r *Running) Late() bool { return r.Met != nil && r.Met.On > r.Due }
 
-// ReceivedLate reports whether the city had what ended the clock after it was due: a
-// community that was off the line may be on time and late for the city.
-func (r *Running) ReceivedLate() bool {
-	return r.Met != nil && r.Met.Received != "" && r.Met.Received > r.Due
-}
-
 // Clocks are the clocks of a case in the order of its steps. renewed says the days of the
 // events that renew a clock, in their order. A clock that no step has met stops with the
 // case: those of an ended case that were not met are left out.

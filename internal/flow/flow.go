@@ -4,9 +4,7 @@
 // that has the same steps judges alike. DESIGN.md has the rules and where they come from.
 package flow
 
-// Version numbers the procedures: it rises with each release that judges the same steps
-// differently.
-const Version = 1
+import "slices"
 
 // Levels of the units that take steps.
 const (
@@ -29,6 +27,7 @@ type State struct {
 	From   []string // states that the step follows; none: it begins a case
 	Tiers  []int    // levels of the units that may take the step; none: all
 	Ends   bool     // the case is over, and another may begin
+	Aside  bool     // off the usual way: it sends the case back, interrupts it, or ends it early
 	Clocks []Clock  // that begin with the step
 }
 
@@ -52,10 +51,30 @@ type Term struct {
 
 // state finds a state by its name.
 func (f *Flow) state(name string) (*State, bool) {
-	for i := range f.States {
-		if f.States[i].Name == name {
-			return &f.States[i], true
-		}
+	if i := slices.IndexFunc(f.States, func(s State) bool { return s.Name == name }); i >= 0 {
+		return &f.States[i], true
 	}
 	return nil, false
+}
+
+// Behind are the states that a case reaches by way of a state alone, that one included.
+func (f *Flow) Behind(name string) (names []string) {
+	around := map[string]bool{}
+	for {
+		before := len(around)
+		for _, s := range f.States {
+			if s.Name != name && (len(s.From) == 0 || slices.ContainsFunc(s.From, func(from string) bool { return around[from] })) {
+				around[s.Name] = true
+			}
+		}
+		if len(around) == before {
+			break
+		}
+	}
+	for _, s := range f.States {
+		if !around[s.Name] {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }

@@ -121,3 +121,16 @@ func TestCrossed(t *testing.T) {
 		}
 	}
 }
+
+// TestBehind: what a family case has behind its recognition, and what it comes to without.
+func TestBehind(t *testing.T) {
+	for name, want := range map[string]string{
+		"STREET_CONFIRMED": "STREET_CONFIRMED DISTRICT_FILED ASSISTING ONE_EMPLOYED DUAL_PENDING DUAL_EMPLOYED STABLE RELAPSED",
+		"ONE_EMPLOYED":     "ONE_EMPLOYED DUAL_PENDING DUAL_EMPLOYED STABLE RELAPSED",
+		"RETURNED":         "RETURNED",
+	} {
+		if got := strings.Join(flow.Flows[flow.Family].Behind(name), " "); got != want {
+			t.Errorf("behind %s: %s, want %s", name, got, want)
+		}
+	}
+}

@@ -35,10 +35,10 @@ var family = Flow{Name: Family, Kind: "family_step", States: []State{
 	{Name: "DUAL_PENDING", From: []string{"ONE_EMPLOYED"}, Clocks: []Clock{{Name: "family_two", Tier: Community, Term: Term{Months: 1}, Until: []string{"DUAL_EMPLOYED", "STABLE", "RELAPSED", "WITHDRAWN"}}}},
 	{Name: "DUAL_EMPLOYED", From: []string{"ONE_EMPLOYED", "DUAL_PENDING"}, Tiers: []int{Community, Street}},
 	{Name: "STABLE", From: []string{"ONE_EMPLOYED", "DUAL_PENDING", "DUAL_EMPLOYED"}, Ends: true},
-	{Name: "RELAPSED", From: []string{"ONE_EMPLOYED", "DUAL_PENDING", "DUAL_EMPLOYED"}, Tiers: []int{Community, Street}, Clocks: []Clock{{Name: "family_one", Tier: Community, Term: Term{Days: 20}, Until: append([]string{"VERIFIED"}, one...)}}},
-	{Name: "RETURNED", From: []string{"VERIFIED", "PUBLIC_NOTICE", "STREET_CONFIRMED", "DISTRICT_FILED"}, Tiers: []int{Street, District, City}, Clocks: []Clock{{Name: "family_mend", Tier: Community, Term: Term{Working: 5}, Until: []string{"VERIFIED", "PUBLIC_NOTICE", "REJECTED", "WITHDRAWN"}}}},
-	{Name: "REJECTED", From: []string{"DECLARED", "FOUND", "VERIFIED", "PUBLIC_NOTICE", "STREET_CONFIRMED", "RETURNED"}, Ends: true},
-	{Name: "WITHDRAWN", From: []string{"DECLARED", "FOUND", "VERIFIED", "PUBLIC_NOTICE", "STREET_CONFIRMED", "DISTRICT_FILED", "ASSISTING", "ONE_EMPLOYED", "DUAL_PENDING", "DUAL_EMPLOYED", "RELAPSED", "RETURNED"}, Ends: true},
+	{Name: "RELAPSED", Aside: true, From: []string{"ONE_EMPLOYED", "DUAL_PENDING", "DUAL_EMPLOYED"}, Tiers: []int{Community, Street}, Clocks: []Clock{{Name: "family_one", Tier: Community, Term: Term{Days: 20}, Until: append([]string{"VERIFIED"}, one...)}}},
+	{Name: "RETURNED", Aside: true, From: []string{"VERIFIED", "PUBLIC_NOTICE", "STREET_CONFIRMED", "DISTRICT_FILED"}, Tiers: []int{Street, District, City}, Clocks: []Clock{{Name: "family_mend", Tier: Community, Term: Term{Working: 5}, Until: []string{"VERIFIED", "PUBLIC_NOTICE", "REJECTED", "WITHDRAWN"}}}},
+	{Name: "REJECTED", Aside: true, From: []string{"DECLARED", "FOUND", "VERIFIED", "PUBLIC_NOTICE", "STREET_CONFIRMED", "RETURNED"}, Ends: true},
+	{Name: "WITHDRAWN", Aside: true, From: []string{"DECLARED", "FOUND", "VERIFIED", "PUBLIC_NOTICE", "STREET_CONFIRMED", "DISTRICT_FILED", "ASSISTING", "ONE_EMPLOYED", "DUAL_PENDING", "DUAL_EMPLOYED", "RELAPSED", "RETURNED"}, Ends: true},
 }}
 
 // one are the steps that say that a member is at work, or that nobody is sought any more.
@@ -57,9 +57,9 @@ var hardship = Flow{Name: Hardship, Kind: "hardship_step", States: []State{
 	{Name: "rechecked", From: []string{"notice", "checked"}, Tiers: []int{Street}, Clocks: []Clock{{Name: "hardship_decide", Tier: District, Term: Term{Working: 7}, Until: []string{"recognised", "returned", "rejected", "left"}}}},
 	{Name: "recognised", From: []string{"rechecked", "notice"}, Tiers: []int{District, City}, Clocks: []Clock{yearly}},
 	{Name: "reviewed", From: []string{"recognised", "reviewed"}, Clocks: []Clock{yearly}},
-	{Name: "returned", From: []string{"checked", "notice", "rechecked", "recognised"}, Tiers: []int{Street, District, City}, Clocks: []Clock{{Name: "hardship_mend", Tier: Community, Term: Term{Working: 7}, Until: []string{"checked", "notice", "rejected", "left"}}}},
-	{Name: "rejected", From: []string{"asked", "checked", "notice", "rechecked", "returned"}, Ends: true},
-	{Name: "left", From: []string{"asked", "checked", "notice", "rechecked", "recognised", "reviewed", "returned"}, Ends: true},
+	{Name: "returned", Aside: true, From: []string{"checked", "notice", "rechecked", "recognised"}, Tiers: []int{Street, District, City}, Clocks: []Clock{{Name: "hardship_mend", Tier: Community, Term: Term{Working: 7}, Until: []string{"checked", "notice", "rejected", "left"}}}},
+	{Name: "rejected", Aside: true, From: []string{"asked", "checked", "notice", "rechecked", "returned"}, Ends: true},
+	{Name: "left", Aside: true, From: []string{"asked", "checked", "notice", "rechecked", "recognised", "reviewed", "returned"}, Ends: true},
 }}
 
 // yearly is the check of each year of who is recognised.
@@ -74,7 +74,7 @@ var registration = Flow{Name: Registration, States: []State{
 		{Name: "first_contact", Tier: Community, Term: Term{Working: 5}, Until: []string{"contacted", "deregistered"}},
 		{Name: "no_contact", Tier: Community, Term: Term{Months: 6}, Each: true, Until: []string{"deregistered"}}}},
 	{Name: "contacted", From: []string{"registered"}, Clocks: []Clock{{Name: "contact", Tier: Community, Term: Term{Months: 1}, Each: true, Until: []string{"deregistered"}}}},
-	{Name: "deregistered", From: []string{"asked", "registered", "contacted"}, Ends: true},
+	{Name: "deregistered", Aside: true, From: []string{"asked", "registered", "contacted"}, Ends: true},
 }}
 
 // benefit: applied for, through community, street and district, then paid.
@@ -84,8 +84,8 @@ var benefit = Flow{Name: Benefit, States: []State{
 	{Name: "street", From: []string{"applied", "community", "returned"}, Clocks: []Clock{{Name: "benefit_district", Tier: District, Term: Term{Working: 7}, Until: []string{"district", "returned", "rejected"}}}},
 	{Name: "district", From: []string{"applied", "community", "street", "returned"}, Clocks: []Clock{{Name: "benefit_pay", Tier: District, Term: Term{Months: 3}, Until: []string{"paid", "stopped", "returned"}}}},
 	{Name: "paid", From: []string{"district", "paid", "resumed"}},
-	{Name: "returned", From: []string{"applied", "community", "street", "district"}, Clocks: []Clock{{Name: "benefit_mend", Tier: Community, Term: Term{Working: 7}, Until: []string{"community", "street", "district", "rejected"}}}},
-	{Name: "stopped", From: []string{"district", "paid", "resumed"}},
-	{Name: "resumed", From: []string{"stopped"}},
-	{Name: "rejected", From: []string{"applied", "community", "street", "returned"}, Ends: true},
+	{Name: "returned", Aside: true, From: []string{"applied", "community", "street", "district"}, Clocks: []Clock{{Name: "benefit_mend", Tier: Community, Term: Term{Working: 7}, Until: []string{"community", "street", "district", "rejected"}}}},
+	{Name: "stopped", Aside: true, From: []string{"district", "paid", "resumed"}},
+	{Name: "resumed", Aside: true, From: []string{"stopped"}},
+	{Name: "rejected", Aside: true, From: []string{"applied", "community", "street", "returned"}, Ends: true},
 }}

@@ -143,8 +143,6 @@ func grouped(n int) string { return pages.Grouped(strconv.Itoa(n)) }
 func (t *teller) city(r *flow.Running) verdict {
 	told, has := t.told[facts.EventOf(r.Met.ID)]
 	switch {
-	case r.Met.Received != "":
-		return t.judge(r.Met.Received, r.Due)
 	case !has:
 		return verdict{}
 	case told.State == desk.Recorded && !t.confirmed.IsZero() && t.confirmedOn() <= r.Due:
