@@ -19,7 +19,7 @@ type deed struct {
 	cells cells
 }
 
-// deed begins one of an entry.
+// newDeed begins one of an entry.
 func newDeed(event, on string, by *Entry, lines ...string) deed {
 	return deed{id: by.ID, on: on, lines: lines, cells: cells{"event": change.Text(event), "recorded_by": by.value("recorded_by")}}
 }
@@ -79,14 +79,14 @@ func (b *Book) deeds(f *family, m *member) []deed {
 			}
 		}
 	}
-	return append(deeds, f.paperDeeds(m)...)
+	return append(deeds, f.recordDeeds(m)...)
 }
 
 // trainingDeed is that somebody has passed a training: by the enrolment of whom it was
 // for.
 func trainingDeed(m *member, result *event) deed {
 	enrolled := last(m.events, func(e event) bool {
-		return e.Kind == "enrolment" && (string(e.ID) == result.text("enrolment") || e.has("class") && e.text("class") == result.text("class"))
+		return e.Kind == "enrolment" && (string(e.ID) == result.ref("enrolment") || e.has("class") && e.text("class") == result.text("class"))
 	}).entry()
 	d := newDeed("training", result.on, result.Entry, "line"+lineTraining)
 	switch {
@@ -132,18 +132,17 @@ func insuranceDeeds(m *member) (deeds []deed) {
 	return deeds
 }
 
-// paperDeeds are the loans that were paid out and the certificates that were issued.
-func (f *family) paperDeeds(m *member) (deeds []deed) {
+// recordDeeds are the loans that were paid out and the certificates that were issued.
+func (f *family) recordDeeds(m *member) (deeds []deed) {
 	for i := range m.held {
 		var d deed
-		p := &m.held[i]
-		switch p.Kind {
+		switch e := &m.held[i]; e.Kind {
 		case loanKind:
-			d = newDeed("loan", p.date("paid_on"), p, "line"+lineLoan)
-			d.cells.from(p, "amount").with("line", change.Text(lineLoan))
+			d = newDeed("loan", e.date("paid_on"), e, "line"+lineLoan)
+			d.cells.from(e, "amount").with("line", change.Text(lineLoan))
 		case certificateKind:
-			d = newDeed("certificate", p.date("issued_on"), p, "issued")
-			d.cells.as("certificate", p, "kind")
+			d = newDeed("certificate", e.date("issued_on"), e, "issued")
+			d.cells.as("certificate", e, "kind")
 		}
 		if d.on != "" && f.reached(d.on) {
 			deeds = append(deeds, d)

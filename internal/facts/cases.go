@@ -24,24 +24,42 @@ type matter struct {
 	state  string // a code of the list case_state
 }
 
-// caseRows makes the rows of a family's cases and what their clocks give to do.
-func (b *Book) caseRows(f *family, m *member) {
-	for _, c := range b.mattersOf(f, m) {
-		b.caseRow(f, c)
-		b.clockTasks(f, c)
-		if m == f.head() && c.Flow.Name == flow.Family {
-			f.openCase = f.openCase || !c.Ended && c.by.is("family_kind", zeroFamily)
+// judgeCases judges the steps of all members, before anything else is made of them: a step
+// that another one overrules, or of a tier that may not take it, recognises nobody. One
+// that is only out of turn does, as what is copied from paper leaves steps out.
+func (f *family) judgeCases() {
+	f.overruled = map[change.RecordID]bool{}
+	for _, m := range f.members {
+		m.cases = f.casesOf(m)
+		for _, c := range m.cases {
+			for _, u := range c.Unheard {
+				if u.Why != flow.OutOf {
+					f.overruled[EventOf(u.ID)] = true
+				}
+			}
 		}
 	}
 }
 
-// mattersOf are the cases of a member; those of the household stand with its head.
-func (b *Book) mattersOf(f *family, m *member) (all []*matter) {
+// zeroCases are the cases of the household as one without anybody at work.
+func (f *family) zeroCases() (all []*matter) {
+	if m := f.head(); m != nil {
+		for _, c := range m.cases {
+			if c.Flow.Name == flow.Family && c.by.is("family_kind", zeroFamily) {
+				all = append(all, c)
+			}
+		}
+	}
+	return all
+}
+
+// casesOf are the cases of a member; those of the household stand with its head.
+func (f *family) casesOf(m *member) (all []*matter) {
 	all = append(all, f.matters(m, flow.Hardship, grouped(m.events, hardshipStep, ""))...)
 	all = append(all, f.matters(m, flow.Registration, map[string][]taken{"": registrationSteps(m)})...)
 	all = append(all, f.matters(m, flow.Benefit, benefitSteps(m))...)
 	if m == f.head() {
-		all = append(all, f.matters(m, flow.Family, grouped(f.events, "family_step", "family_kind"))...)
+		all = append(all, f.matters(m, flow.Family, grouped(f.events, familyStep, "family_kind"))...)
 	}
 	return all
 }
@@ -63,7 +81,7 @@ type taken struct {
 
 // take makes a step of an event.
 func take(e *event, name string) taken {
-	return taken{flow.Step{ID: string(e.ID), Name: name, On: e.on, Level: e.Level, Answers: e.text("answers")}, e.Entry}
+	return taken{flow.Step{ID: string(e.ID), Name: name, On: e.on, Level: e.Level, Answers: e.ref("answers")}, e.Entry}
 }
 
 // grouped are the steps of one kind of events, by a field that tells cases apart.
@@ -109,7 +127,7 @@ func benefitSteps(m *member) map[string][]taken {
 	groups := map[string][]taken{}
 	for i := range m.events {
 		e := &m.events[i]
-		of, name := e.text("application"), ""
+		of, name := e.ref("application"), ""
 		switch e.Kind {
 		case "benefit_application":
 			of, name = string(e.ID), "applied"
@@ -141,7 +159,7 @@ func (f *family) matters(m *member, name string, groups map[string][]taken) (all
 		}
 		for _, c := range flow.Flows[name].Cases(bare) {
 			x := &matter{Case: c, about: m, by: steps[slices.Index(bare, c.Steps[0])].by, state: strings.ToLower(c.Last().Name)}
-			x.clocks = c.Clocks(f.terms(), func(clock string) []string { return f.renewals(m, clock) })
+			x.clocks = c.Clocks(f.terms, func(clock string) []string { return f.renewals(m, clock) })
 			all = append(all, x)
 		}
 	}

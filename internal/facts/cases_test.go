@@ -133,6 +133,33 @@ func TestCrossedTask(t *testing.T) {
 	}
 }
 
+// TestOverruledSteps: what another step overrules, or a tier says that may not, recognises
+// nobody and takes nobody out.
+func TestOverruledSteps(t *testing.T) {
+	begun := []string{
+		`hardship_step 5 {"id":"@s1","person":"@p1","on":"2026-02-02","step":"asked","category":["050"]}`,
+		`hardship_step 5 {"id":"@s2","person":"@p1","on":"2026-02-03","step":"checked","answers":"@s1"}`,
+		`hardship_step 4 {"id":"@s3","person":"@p1","on":"2026-02-04","step":"rechecked","answers":"@s2"}`,
+	}
+	recognised := `hardship_step 3 {"id":"@s4","person":"@p1","on":"2026-02-05","step":"recognised","answers":"@s3","category":["050"]}`
+	for _, c := range []struct {
+		name, want string
+		lines      []string
+	}{
+		{"recognised", `{"hardship":["050"],"step":"recognised"}`, []string{recognised}},
+		{"by a community", `{"step":"rechecked"}`, []string{strings.Replace(recognised, "step 3", "step 5", 1)}},
+		{"taken out of the step before", `{"hardship":["050"],"step":"recognised"}`, []string{recognised, `hardship_step 5 {"person":"@p1","on":"2026-02-06","step":"left","answers":"@s3"}`}},
+		{"taken out", `{"step":"left"}`, []string{recognised, `hardship_step 5 {"person":"@p1","on":"2026-02-06","step":"left","answers":"@s4"}`}},
+	} {
+		w := newWorld(t)
+		f := family(w)
+		w.told(&f, append(slices.Clone(begun), c.lines...)...)
+		if got := show(t, one(t, w.book.OfFamily(f, "2026-03-01"), facts.HardshipRegister), "hardship", "step"); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
 // TestOtherTasks: what certificates, loans, insurance, retirement, refusals and training
 // ask for.
 func TestOtherTasks(t *testing.T) {

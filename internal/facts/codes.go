@@ -1,5 +1,7 @@
 package facts
 
+import "tongbu/internal/flow"
+
 // Codes that the rules speak of. The lists they are of stand in the schema.
 const (
 	male, female = "1", "2" // GB/T 2261.1
@@ -52,5 +54,5 @@ var (
 	againTrainees    = []string{"1", "2"}                   // trainee_category: for work again
 	ruralTrainees    = []string{"3", "4"}                   // of the countryside
 	// recognisedSteps are those that a family has from its recognition on.
-	recognisedSteps = []string{"STREET_CONFIRMED", "DISTRICT_FILED", "ASSISTING", "ONE_EMPLOYED", "DUAL_PENDING", "DUAL_EMPLOYED", "STABLE", "RELAPSED"}
+	recognisedSteps = flow.Flows[flow.Family].Behind("STREET_CONFIRMED")
 )

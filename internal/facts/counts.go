@@ -90,10 +90,11 @@ func (f *family) resettled() (since string, is bool) {
 	return since, since != "" || f.household.is("housing", resettledHousing)
 }
 
-// formerZero reports whether the family was recognised as one without anybody at work.
+// formerZero reports whether the family was recognised as one without anybody at work: by
+// a step that is not overruled.
 func (f *family) formerZero() bool {
 	return last(f.events, func(e event) bool {
-		return e.Kind == "family_step" && e.is("family_kind", zeroFamily) && e.is("step", recognisedSteps...)
+		return e.Kind == familyStep && !f.overruled[e.ID] && e.is("family_kind", zeroFamily) && e.is("step", recognisedSteps...)
 	}) != nil
 }
 

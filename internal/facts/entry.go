@@ -29,6 +29,15 @@ func (e *Entry) text(field string) string { return e.value(field).Text() }
 func (e *Entry) has(field string) bool    { return !e.value(field).IsNull() }
 func (e *Entry) yes(field string) bool    { return e.value(field).Bool() }
 
+// ref is the record that a field names, as every tier keeps it; "" for none.
+func (e *Entry) ref(field string) string {
+	id := change.RecordID(e.text(field))
+	if unit, named := e.ID.Maker(); named && id != "" {
+		id = id.Of("", unit)
+	}
+	return string(id)
+}
+
 // date is a day of the entry; "" where there is none that the calendar has.
 func (e *Entry) date(field string) string {
 	if day := e.text(field); calendar.Valid(day) {

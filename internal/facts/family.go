@@ -12,11 +12,12 @@ import (
 // household. What another unit holds is not in it.
 type Family struct {
 	Household *Entry
-	Events    []Entry // about the household
+	Events    []Entry // about the household, and records from which something follows
 	Members   []Person
 }
 
-// Person is a person's record and the events about the person.
+// Person is a person's record with the events and the records about the person that tell
+// something (Tells).
 type Person struct {
 	Entry  Entry
 	Events []Entry
@@ -39,22 +40,23 @@ type family struct {
 	*span
 	book      *Book
 	rules     *rulepack.Rules // in force on the day
-	due       flow.Terms      // theirs
+	terms     flow.Terms      // theirs
 	unit      change.UnitID   // that holds the family; "" where ids do not say it
 	household *Entry
 	events    []event
 	members   []*member
 	rows      []Row
-	openCase  bool // a case of the household without work is open
+	overruled map[change.RecordID]bool // steps that recognise nobody
 }
 
 // member is a person of a family as a day finds them.
 type member struct {
 	*Entry
 	events []event
-	held   []Entry // records about the person
-	given  bool    // an event gives a status, on whatever day
-	spells []spell // times without work, in order
+	held   []Entry   // records about the person
+	cases  []*matter // the household's are the head's
+	given  bool      // an event gives a status, on whatever day
+	spells []spell   // times without work, in order
 	facts  standing
 }
 
@@ -62,7 +64,7 @@ type member struct {
 func (b *Book) family(day string) *family {
 	f := &family{span: &span{day: day}, book: b}
 	now := b.published.on(f.span)
-	f.rules, f.due = now.rules, now.terms
+	f.rules, f.terms = now.rules, now.terms
 	return f
 }
 
@@ -81,7 +83,10 @@ func (b *Book) OfFamily(given Family, day string) Rows {
 		b.achievementRows(f, m)
 	}
 	for _, m := range f.members {
-		b.caseRows(f, m)
+		for _, c := range m.cases {
+			b.caseRow(f, c)
+			b.clockTasks(f, c)
+		}
 		b.taskRows(f, m)
 	}
 	b.familyTask(f)
@@ -102,6 +107,7 @@ func (b *Book) familyOn(given Family, day string) *family {
 		f.members = append(f.members, m)
 	}
 	slices.SortFunc(f.members, func(a, b *member) int { return compareIDs(a.ID, b.ID) })
+	f.judgeCases()
 	return f
 }
 

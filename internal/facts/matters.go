@@ -21,7 +21,7 @@ type Matter struct {
 func (b *Book) Matters(given Family, day string) (all []Matter) {
 	f := b.familyOn(given, day)
 	for _, m := range f.members {
-		for _, c := range b.mattersOf(f, m) {
+		for _, c := range m.cases {
 			all = append(all, Matter{Case: c.Case, ID: c.by.ID, Person: m.ID, Clocks: c.clocks})
 		}
 	}

@@ -84,17 +84,21 @@ func (b *Book) registrationOf(m *member) *event {
 	return e
 }
 
-// hardshipStep is the kind of events of a recognition.
-const hardshipStep = "hardship_step"
+// The kinds of events that are steps of a recognition, and of a family's case.
+const (
+	hardshipStep = "hardship_step"
+	familyStep   = "family_step"
+)
 
 // hardshipOf are the categories of a person: those on the form, and those that were
-// recognised since, until the person left; and those of the day's year.
+// recognised since and not overruled, until the person left; and those of the day's
+// year.
 func (f *family) hardshipOf(m *member) (now, inYear []string) {
 	held, year := map[string]bool{}, map[string]bool{}
 	m.value("hardship").EachText(func(code string) { held[code] = true })
 	for _, e := range m.events {
 		switch {
-		case e.Kind != hardshipStep:
+		case e.Kind != hardshipStep || f.overruled[e.ID]:
 		case e.is("step", "left"):
 			if len(held) > 0 && f.thisYear(e.on) {
 				maps.Copy(year, held)

@@ -19,7 +19,7 @@ const (
 
 // registerRows are the rows of the lists about one person.
 func (b *Book) registerRows(f *family, m *member) {
-	step := last(m.events, of(hardshipStep))
+	step := last(m.events, func(e event) bool { return e.Kind == hardshipStep && !f.overruled[e.ID] })
 	if step != nil || len(m.facts.hardship) > 0 {
 		f.add(HardshipRegister, m.ID, f.person(m).from(m.Entry, "phone").with("hardship", set(m.facts.hardship)).
 			day("step_on", step.day()).as("step", step.entry(), "step").

@@ -54,7 +54,7 @@ func (b *Book) seekingRow(f *family, m *member, by, seek, referral, placed *even
 // checkOf is the last follow-up of a placement.
 func checkOf(m *member, placed *event) *event {
 	return last(m.events, func(e event) bool {
-		return e.Kind == "follow_up" && placed != nil && e.text("placement") == string(placed.ID)
+		return e.Kind == "follow_up" && placed != nil && e.ref("placement") == string(placed.ID)
 	})
 }
 
@@ -112,7 +112,7 @@ func nextSeek(m *member, seek *event) string {
 
 // placementBy is the last placement that names a referral.
 func placementBy(m *member, referral *event) *event {
-	return last(m.events, func(e event) bool { return e.Kind == "placement" && e.text("referral") == string(referral.ID) })
+	return last(m.events, func(e event) bool { return e.Kind == "placement" && e.ref("referral") == string(referral.ID) })
 }
 
 // answerTo is the last feedback to a referral.
@@ -120,5 +120,5 @@ func answerTo(m *member, referral *event) *event {
 	if referral == nil {
 		return nil
 	}
-	return last(m.events, func(e event) bool { return e.Kind == "feedback" && e.text("referral") == string(referral.ID) })
+	return last(m.events, func(e event) bool { return e.Kind == "feedback" && e.ref("referral") == string(referral.ID) })
 }

@@ -1,6 +1,8 @@
 package facts
 
 import (
+	"slices"
+
 	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/flow"
@@ -92,15 +94,14 @@ func (f *family) feedbackTasks(m *member) {
 			continue
 		}
 		if answer := answerTo(m, e); answer == nil || answer.is("result", stillOpen) {
-			f.clock(m, "feedback", e.on, flow.Term{Days: 7}, e.ID)
+			f.clock(m, "feedback", e.on, e.ID)
 		}
 	}
 }
 
-// clock adds what is due some time after a day.
-func (f *family) clock(m *member, task, since string, usual flow.Term, by change.RecordID) {
-	terms := f.terms()
-	due, known := terms.Due(&flow.Clock{Name: task, Term: usual}, since)
+// clock adds what is due some time after a day, by the rules.
+func (f *family) clock(m *member, task, since string, by change.RecordID) {
+	due, known := f.terms.Due(&flow.Clock{Name: task}, since)
 	f.task(m, todo{task: task, level: flow.Community, since: since, due: due, unsure: !known, by: by})
 }
 
@@ -113,7 +114,7 @@ func (f *family) trainingTasks(m *member) {
 			continue
 		}
 		if last(m.events, within(e.on, "", "placement", "follow_up")) == nil {
-			f.clock(m, "training_placed", e.on, flow.Term{Months: 6}, e.ID)
+			f.clock(m, "training_placed", e.on, e.ID)
 		}
 	}
 }
@@ -125,7 +126,7 @@ func (f *family) recordTasks(m *member) {
 		switch e := &m.held[i]; {
 		case e.Kind == certificateKind && e.is("state", certificateValid):
 			if from := max(e.date("issued_on"), e.date("yearly_on")); from != "" {
-				f.clock(m, "cert_yearly", from, flow.Term{Months: 12}, e.ID)
+				f.clock(m, "cert_yearly", from, e.ID)
 			}
 		case e.Kind == loanKind && e.is("state", loanRuns...):
 			f.loanTasks(m, e)
@@ -140,7 +141,7 @@ func (f *family) recordTasks(m *member) {
 		from = m.date("retired_on")
 	}
 	if from != "" {
-		f.clock(m, "retiree_check", from, flow.Term{Months: 12}, m.ID)
+		f.clock(m, "retiree_check", from, m.ID)
 	}
 }
 
@@ -150,7 +151,7 @@ func (f *family) loanTasks(m *member, loan *Entry) {
 	}
 	if paid := loan.date("paid_on"); paid != "" {
 		since := max(paid, last(m.events, within(paid, "", "follow_up", "service")).day())
-		f.clock(m, "loan_follow", since, flow.Term{Months: 3}, loan.ID)
+		f.clock(m, "loan_follow", since, loan.ID)
 	}
 }
 
@@ -216,7 +217,8 @@ func (f *family) refusals(m *member) (days []string) {
 // familyTask: a household without anybody at work of which no case is open.
 func (b *Book) familyTask(f *family) {
 	m := f.head()
-	if m == nil || f.openCase || !b.zero(f, f.count()) {
+	isOpen := func(c *matter) bool { return !c.Ended }
+	if m == nil || slices.ContainsFunc(f.zeroCases(), isOpen) || !b.zero(f, f.count()) {
 		return
 	}
 	since := ""

@@ -21,6 +21,3 @@ func termsOf(r *rulepack.Rules) flow.Terms {
 		"retiree_check": months(c.RetireeCheckMonths), "cert_yearly": months(c.CertificateCheckMonths), "loan_follow": months(c.LoanFollowMonths),
 	}}
 }
-
-// terms are those of the rules in force.
-func (f *family) terms() flow.Terms { return f.due }

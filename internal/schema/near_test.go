@@ -202,3 +202,19 @@ func TestNumbersStandOnce(t *testing.T) {
 	third := u.put("holiday_table", "c", "year", change.Int(2027), "off", change.Text("2027-10-02"))
 	u.wants(map[change.RecordID]string{first: "", second: "year:year_twice", third: "year:year_twice"})
 }
+
+// TestBeforeWhatItFollows: an event that is before the one it follows is found, and is
+// found no more when either is corrected.
+func TestBeforeWhatItFollows(t *testing.T) {
+	text := change.Text
+	u := newUnit(t)
+	person := []any{"person", text(string(u.put("person", "p", "name", text("甲"))))}
+	asked := u.put("hardship_step", "a", append(person, "on", text("2026-03-10"), "step", text("asked"))...)
+	checked := u.put("hardship_step", "b", append(person, "on", text("2026-03-09"), "step", text("checked"), "answers", text(string(asked)))...)
+	sent := u.put("referral", "r", append(person, "on", text("2026-03-10"))...)
+	back := u.put("feedback", "f", append(person, "on", text("2026-03-10"), "referral", text(string(sent.Written())))...)
+	u.wants(map[change.RecordID]string{asked: "", checked: "on:on_before_answers", sent: "", back: ""})
+	u.put("hardship_step", "a", "on", text("2026-03-09"))
+	u.put("referral", "r", "on", text("2026-03-11"))
+	u.wants(map[change.RecordID]string{checked: "", back: "on:on_before_referral"})
+}

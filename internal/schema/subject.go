@@ -68,7 +68,8 @@ func (k *Kind) subjectKind() string {
 }
 
 // referenceChecks says of a reference that it names a record which is there, not void,
-// and about the same person or household, where both say whom they are about.
+// and about the same person or household, where both say whom they are about; of an event
+// that it is not before the event it follows.
 func (b *builder) referenceChecks(k *Kind, f *Field) {
 	of := b.s.byName[f.Ref]
 	k.addCheck(&Check{Rule: f.Name + "_unknown", Test: "ref_known", Field: f.Name, Strength: Soft,
@@ -79,6 +80,10 @@ func (b *builder) referenceChecks(k *Kind, f *Field) {
 		whose := b.s.byName[about].Label
 		k.addCheck(&Check{Rule: f.Name + "_of_another", Test: "same_subject", Field: f.Name, Strength: Soft,
 			Message: Label{Zh: f.Label.Zh + "：属于另一" + whose.Zh, En: f.Label.En + ": it is of another " + whose.En}})
+	}
+	if k.Sort == Event && of.Sort == Event {
+		k.addCheck(&Check{Rule: k.Day + "_before_" + f.Name, Test: "not_before_of", Field: k.Day, Other: f.Name, Member: of.Day, Strength: Soft,
+			Message: Label{Zh: f.Label.Zh + "：晚于" + k.byAlias[k.Day].Label.Zh, En: f.Label.En + ": it is of a later day"}})
 	}
 }
 
