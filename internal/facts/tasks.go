@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"slices"
 
 	"tongbu/internal/calendar"
@@ -56,7 +57,8 @@ func (f *family) inCharge(m *member) change.Value {
 func (s *span) passed(due string) bool { return s.reached(calendar.AddDays(due, 1)) }
 
 // clockTasks are what the running clocks of a case give to do, and the steps that crossed
-// on the way until a later step has been taken.
+// on the way until a later step has been taken. Where the case has ended none is: it is a
+// task of whoever entered it, who alone can void it.
 func (b *Book) clockTasks(f *family, c *matter) {
 	level := flow.Community
 	for i := range c.clocks {
@@ -71,6 +73,9 @@ func (b *Book) clockTasks(f *family, c *matter) {
 		f.task(c.about, todo{task: r.Name, level: r.Tier, since: r.From, due: r.Due, unsure: !r.Known, by: change.RecordID(r.By.ID), of: c})
 	}
 	for _, u := range c.Unheard {
+		if c.Ended {
+			level = cmp.Or(u.Level, flow.Community)
+		}
 		if u.On >= c.Last().On {
 			f.task(c.about, todo{task: "crossed", level: level, since: u.On, by: change.RecordID(u.ID), of: c})
 		}

@@ -1,0 +1,310 @@
+package viewtest
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"pgregory.net/rapid"
+
+	"tongbu/hub/view"
+	"tongbu/internal/access"
+	"tongbu/internal/calendar"
+	"tongbu/internal/change"
+	"tongbu/internal/schema"
+	"tongbu/internal/tree"
+)
+
+// history is what the devices of a tree have written of some families, in their journals.
+type history struct {
+	*rapid.T
+	schema  *schema.Schema
+	tree    *tree.Tree
+	journal *Journal
+	day     string // of which it is looked at
+	plain   bool   // ids are those of before, which name their unit only where they are kept
+	written map[string][]written
+	n       int
+}
+
+// written is a record of a subject that later ones may name or change.
+type written struct {
+	author, kind string
+	id           change.RecordID
+	subject      string
+	step         int    // its place in usual
+	on           string // of a step
+}
+
+// evenly draws one of some, each as often as another: what rapid samples is mostly the first.
+func evenly[V any](t *rapid.T, name string, of ...V) V {
+	n := 0
+	for room := 1; room < 4*len(of); room *= 2 {
+		n *= 2
+		if rapid.Bool().Draw(t, name) {
+			n++
+		}
+	}
+	return of[n%len(of)]
+}
+
+// numberTo is one from 0 to below n.
+func numberTo(t *rapid.T, name string, n int) int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return evenly(t, name, all...)
+}
+
+// someDay is one of some at which terms and years end, or any.
+func someDay(t *rapid.T) string {
+	near := []string{"2025-12-31", "2026-01-01", "2026-01-31", "2026-02-28", "2026-03-01", "2026-03-10", "2026-03-11", "2026-12-31", "2027-01-01"}
+	if rapid.Bool().Draw(t, "near") {
+		return evenly(t, "day", near...)
+	}
+	return calendar.AddDays("2025-11-01", numberTo(t, "days", 500))
+}
+
+func drawHistory(t *rapid.T, s *schema.Schema) *history {
+	built, err := tree.New(Units())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &history{T: t, schema: s, tree: built, journal: NewJournal(), written: map[string][]written{}}
+	h.day, h.plain = max(someDay(t), someDay(t)), rapid.Bool().Draw(t, "plain")
+	for range rapid.IntRange(1, 3).Draw(t, "homes") {
+		h.family(evenly(t, "unit", First, First, Second))
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "published") {
+		h.publish()
+	}
+	return h
+}
+
+// family adds a household, its members and what is written of them.
+func (h *history) family(unit string) {
+	home := h.put(unit, "household", "", map[string]any{"head_name": "甲", "survey_date": someDay(h.T), "housing": h.some("01", "05", nil), "low_income": h.some(true, false, nil)})
+	var members []string
+	for i := range 1 + numberTo(h.T, "members", 3) {
+		members = append(members, h.put(unit, "person", "", map[string]any{"name": "甲", "household": home, "relation": h.some("02", "12", "20"), "sex": h.some("1", "2"),
+			"birth_date": h.some("1966-03-15", "1971-01-01", "1985-12-31", "1990-05-05", "2004-02-29", "2012-01-01"), "hukou": h.some("10", "10", "20"), "status": h.some("1", "9", "10", "5"),
+			"labour_ability": h.some("1", "1", "0"), "job_wish": h.some("1", "1", "0"), "pension_state": h.some("1", "3", nil), "hardship": h.some(nil, nil, []any{"050"}), "own_no": fmt.Sprint(i)}))
+	}
+	for range 4 + numberTo(h.T, "events", 20) {
+		who := evenly(h.T, "who", members...)
+		switch numberTo(h.T, "what", 10) {
+		case 0, 1:
+			h.step(unit, "household", home, "family_step", map[string]any{"family_kind": h.some("02", "02", "02", "01")})
+		case 2, 3:
+			h.step(unit, "person", who, "hardship_step", map[string]any{"category": []any{h.some("050", "060").(string)}})
+		case 4:
+			h.event(unit, "household", home, "visit", map[string]any{"result": h.some("1", "2"), "visited_by": "王芳"})
+		case 5:
+			h.edit(home, who)
+		default:
+			kind := evenly(h.T, "kind", kinds...)
+			h.event(unit, "person", who, kind, h.saying(kind))
+		}
+	}
+}
+
+// kinds are those of events and records about persons that a history has.
+var kinds = []string{"unemployment", "unemployment", "registration", "registration", "deregistration", "job_seeking", "referral", "feedback", "placement", "placement", "follow_up",
+	"status_found", "contact", "service", "insurance_state", "training_result", "enrolment", "benefit_application", "benefit_decision", "payment", "loan", "certificate"}
+
+// saying is what an event of a kind says beside whom it is about and when.
+func (h *history) saying(kind string) map[string]any {
+	switch kind {
+	case "unemployment":
+		return map[string]any{"reason": h.some("20", "30")}
+	case "status_found":
+		return map[string]any{"status": h.some("1", "9", "2")}
+	case "feedback":
+		return map[string]any{"result": h.some("1", "2", "3"), "failure": h.some("11", nil), "referral": h.named("referral")}
+	case "placement":
+		return map[string]any{"line": h.some("01", "02"), "form": "010", "income": h.some(150000, 260000), "insured": h.some(true, false), "referral": h.named("referral"),
+			"contract": true, "contract_to": h.some("2026-06-30", "2028-01-01", nil)}
+	case "follow_up":
+		return map[string]any{"placement": h.named("placement")}
+	case "contact":
+		return map[string]any{"reached": h.some(true, false), "contacted_by": "李明"}
+	case "insurance_state":
+		return map[string]any{"insurance": h.some("11", "21", "30"), "state": h.some("1", "2", "3")}
+	case "training_result":
+		return map[string]any{"passed": h.some(true, false), "enrolment": h.named("enrolment")}
+	case "benefit_application":
+		return map[string]any{"benefit": "020"}
+	case "benefit_decision":
+		return map[string]any{"application": h.named("benefit_application"), "tier": h.some("3", "4", "5", nil), "result": h.some("approved", "returned", "rejected")}
+	case "payment":
+		return map[string]any{"application": h.named("benefit_application")}
+	case "loan":
+		return map[string]any{"paid_on": someDay(h.T), "state": h.some("5", "6")}
+	case "certificate":
+		return map[string]any{"issued_on": someDay(h.T), "kind": h.some("01", "02"), "state": h.some("2", "3")}
+	}
+	return map[string]any{}
+}
+
+func (h *history) some(options ...any) any { return evenly(h.T, "value", options...) }
+
+// named is a record of a kind that is there, of whomever, or one that is not.
+func (h *history) named(kind string) any {
+	all := h.written[kind]
+	if len(all) == 0 || numberTo(h.T, "unknown", 10) == 0 {
+		return h.some(nil, "nobody-has-it")
+	}
+	w := evenly(h.T, "named", all...)
+	return string(w.id)
+}
+
+// usual are the steps of the two recognitions as they usually come and by whom, "" for the
+// station itself, and those that come when they come.
+var usual = map[string][][2]string{
+	"family_step": {{"FOUND", ""}, {"VERIFIED", ""}, {"PUBLIC_NOTICE", ""}, {"STREET_CONFIRMED", Street}, {"DISTRICT_FILED", District}, {"ONE_EMPLOYED", ""}, {"DUAL_PENDING", District}, {"DUAL_EMPLOYED", ""},
+		{"RETURNED", Street}, {"RETURNED", City}, {"WITHDRAWN", ""}, {"REJECTED", Street}},
+	"hardship_step": {{"asked", ""}, {"checked", ""}, {"notice", ""}, {"rechecked", Street}, {"recognised", District}, {"reviewed", ""},
+		{"returned", Street}, {"returned", District}, {"rejected", Street}, {"left", ""}},
+}
+
+// step adds a step, mostly the one that usually comes behind the last one about its
+// subject, by whom it is of, some days later, and as its answer.
+func (h *history) step(unit, subject, of, kind string, fields map[string]any) {
+	next, day := usual[kind][0], someDay(h.T)
+	var before []any
+	for _, w := range h.written[kind] {
+		if w.subject == of {
+			before = append(before, string(w.id))
+			next, day = usual[kind][(w.step+1)%len(usual[kind])], calendar.AddDays(w.on, numberTo(h.T, "later", 12))
+		}
+	}
+	if numberTo(h.T, "out of turn", 4) == 0 {
+		next = evenly(h.T, "step", usual[kind]...)
+	}
+	if numberTo(h.T, "another tier", 6) == 0 {
+		next[1] = evenly(h.T, "tier", "", Street, District, City, Third)
+	}
+	if n := len(before); n > 0 {
+		fields["answers"] = h.some(append(before, nil, before[n-1], before[n-1], before[n-1])...)
+	}
+	fields["step"], fields["on"], fields[subject] = next[0], day, of
+	h.put(cmp.Or(next[1], unit), kind, of, fields)
+	w := &h.written[kind][len(h.written[kind])-1]
+	w.step, w.on = slices.IndexFunc(usual[kind], func(s [2]string) bool { return s[0] == next[0] }), day
+}
+
+// event adds an event, or a record, about a subject.
+func (h *history) event(author, subject, of, kind string, fields map[string]any) {
+	fields[subject] = of
+	if k, _ := h.schema.Kind(kind); k.Sort == schema.Event {
+		fields[k.Day] = someDay(h.T)
+	}
+	h.put(author, kind, of, fields)
+}
+
+// edit changes something that is written of somebody, or voids it, by a device that knows
+// what is there or by one that does not.
+func (h *history) edit(subjects ...string) {
+	var all []written
+	for _, kind := range append(slices.Clone(kinds), "hardship_step", "family_step", "household", "person") {
+		for _, w := range h.written[kind] {
+			if slices.Contains(subjects, w.subject) {
+				all = append(all, w)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return
+	}
+	w := evenly(h.T, "edited", all...)
+	k, _ := h.schema.Kind(w.kind)
+	fields := map[string]any{"valid": h.some("0", "1")}
+	if k.Sort == schema.Event && rapid.Bool().Draw(h.T, "another day") {
+		fields = map[string]any{k.Day: someDay(h.T)}
+	}
+	h.write(w.author, w.kind, w.id, fields, rapid.Bool().Draw(h.T, "knows it"))
+}
+
+// publish adds a pack of rules or a table of holidays of the city.
+func (h *history) publish() {
+	switch numberTo(h.T, "pack", 3) {
+	case 0:
+		h.put(City, "holiday_table", "", map[string]any{"year": 2026, "off": h.some("2026-03-02..2026-03-06", "2026-01-01"), "worked": h.some("2026-03-07", nil)})
+	case 1:
+		h.put(City, "rule_pack", "", map[string]any{"kind": "5", "name": "包", "edition": "1", "effective_from": someDay(h.T), "content": h.some("ages: '2025'", "ages: none")})
+	default:
+		h.put(City, "rule_pack", "", map[string]any{"kind": "8", "name": "包", "edition": "1", "effective_from": someDay(h.T), "effective_to": h.some("2026-03-10", "2027-12-31", nil), "content": h.some("one_employed_days: 30\nvisit_months: 2", "notice_days: 0")})
+	}
+}
+
+// put adds a record and names it as others name it.
+func (h *history) put(author, kind, subject string, fields map[string]any) string {
+	h.n++
+	id := change.NumberedRecordID(UnitID(author), kind, fmt.Sprint(h.n))
+	if h.plain {
+		id = change.RecordID(fmt.Sprintf("%c-%d", kind[0], h.n))
+	}
+	name := string(h.write(author, kind, id, fields, true))
+	if subject == "" {
+		subject = name
+	}
+	h.written[kind] = append(h.written[kind], written{author: author, kind: kind, id: id, subject: subject})
+	return name
+}
+
+func (h *history) write(author, kind string, id change.RecordID, fields map[string]any, knows bool) change.RecordID {
+	k, _ := h.schema.Kind(kind)
+	for name, v := range fields {
+		switch n := v.(type) {
+		case nil:
+			delete(fields, name)
+		case int:
+			fields[name] = json.Number(strconv.Itoa(n))
+		}
+	}
+	values, err := k.Parse(fields)
+	if err != nil {
+		h.Fatalf("%s: %v", kind, err)
+	}
+	audience := First
+	if levelOf(author) == tree.Community || k.Sort != schema.Event {
+		audience = author
+	}
+	s := StreamOf(author, audience)
+	if !knows {
+		s.Device = change.DeviceOf([]byte(author))
+	}
+	name, _ := access.Effect(&change.Change{Kind: kind, Record: id}, s, UnitID(author), UnitID(City))
+	var context change.Vector
+	if knows {
+		context = h.journal.record(kind, name).Context()
+	}
+	h.journal.append(s, UnitID(author), kind, id, values, context)
+	return name
+}
+
+func levelOf(code string) tree.Level {
+	for _, u := range Units() {
+		if u.Code == code {
+			return u.Level
+		}
+	}
+	return 0
+}
+
+// mixed are the changes in an order in which they may come: each device's in its own.
+func (h *history) mixed(where string) (all []view.Change) {
+	streams, turns := map[change.Stream][]view.Change{}, []change.Stream{}
+	for _, c := range h.journal.Changes {
+		streams[c.Stream] = append(streams[c.Stream], c)
+		turns = append(turns, c.Stream)
+	}
+	for _, s := range rapid.Permutation(turns).Draw(h.T, where) {
+		all = append(all, streams[s][0])
+		streams[s] = streams[s][1:]
+	}
+	return all
+}
