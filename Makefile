@@ -143,7 +143,7 @@ compat: ## networks of the last release's program and this one, mixed and upgrad
 	TONGBU_COMPAT=1 CGO_ENABLED=0 go test ./cmd/tongbu -count=1 -timeout 30m -run 'TestCompat$$' -v
 
 # The packages whose suites have a long form: those that this tree has.
-SOAK = ./internal/test/... ./internal/journal/... ./syncer/... ./hub/... ./node/... ./cmd/tongbu/...
+SOAK = ./internal/test/... ./internal/journal/... ./internal/facts/... ./syncer/... ./hub/... ./node/... ./cmd/tongbu/...
 REPORT = $(CURDIR)/bin/report.jsonl
 
 soak: ## the long form of every suite, one after another; their lines at the end

@@ -1,0 +1,265 @@
+package facts_test
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"tongbu/internal/calendar"
+	"tongbu/internal/change"
+	"tongbu/internal/digest"
+	"tongbu/internal/facts"
+	"tongbu/internal/flow"
+	"tongbu/internal/test/report"
+)
+
+// crossings is how many histories are told, unless -rapid.checks says.
+const crossings = 100
+
+// TestCrossings: whatever the tiers decide of one case without knowing of each other, and
+// in whatever order they come to know it, the case ends in one state that all of them see;
+// each step counts or is told with its reason, none goes before that of a higher tier, and
+// what has not ended is a task of somebody who may take the next step.
+func TestCrossings(t *testing.T) {
+	f := flag.Lookup("rapid.checks")
+	if f.Value.String() == f.DefValue {
+		_ = f.Value.Set(strconv.Itoa(report.Scale(crossings, 1000)))
+		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
+	}
+	line, w, met := report.Begin(t, "crossing decisions"), newWorld(t), map[string]int{}
+	line.Seeds = "drawn"
+	rapid.Check(t, func(rt *rapid.T) {
+		line.Runs++
+		c := &crossing{T: rt, w: w, base: family(w), knows: map[int]map[int]bool{}, flow: flow.Flows[evenly(rt, "flow", flow.Family, flow.Hardship)]}
+		c.tell()
+		c.wantOneState(met)
+	})
+	for _, of := range []string{"crossed", "returned while the community went on", "returned twice", "returned by a higher tier than approved", "ended", "twice the same", "two in charge"} {
+		if met[of] < line.Runs/50 {
+			t.Errorf("%s: %d times in %d histories", of, met[of], line.Runs)
+		}
+	}
+	line.Figure("met", met)
+}
+
+// crossing is what tiers that are off the line enter of one case.
+type crossing struct {
+	*rapid.T
+	w     *world
+	base  facts.Family
+	flow  *flow.Flow
+	said  []facts.Entry        // all that was entered
+	knows map[int]map[int]bool // tier -> places in said
+	on    string               // the day it is
+}
+
+// evenly draws one of some, each as often as another.
+func evenly[V any](t *rapid.T, name string, of ...V) V {
+	n := 0
+	for room := 1; room < 4*len(of); room *= 2 {
+		n *= 2
+		if rapid.Bool().Draw(t, name) {
+			n++
+		}
+	}
+	return of[n%len(of)]
+}
+
+const lastDay = "2027-06-30"
+
+var levels = []int{flow.Community, flow.Street, flow.District, flow.City}
+
+func (c *crossing) tell() {
+	for _, level := range levels {
+		c.knows[level] = map[int]bool{}
+	}
+	c.on = "2026-02-03"
+	c.enter(flow.Community, c.flow.States[0].Name, "")
+	for range evenly(c.T, "in turn", 0, 1, 2, 3, 4, 5) {
+		c.inTurn()
+	}
+	for range evenly(c.T, "turns", 1, 2, 3, 4, 6, 8, 10, 12) {
+		c.on = calendar.AddDays(c.on, evenly(c.T, "days", -1, 0, 0, 1, 2, 5))
+		switch level := evenly(c.T, "tier", levels...); evenly(c.T, "what", "act", "act", "cross", "cross", "again", "odd", "call", "meet") {
+		case "act":
+			c.act(level)
+		case "cross": // several decide about what all have seen
+			c.meet(levels...)
+			for _, level := range levels {
+				if evenly(c.T, "decides", true, true, false) {
+					c.act(level)
+				}
+			}
+		case "again":
+			c.again(level)
+		case "odd": // of a tier that may not, or out of turn
+			c.enter(level, evenly(c.T, "step", c.flow.States...).Name, evenly(c.T, "answers", append(c.steps(c.all()), flow.Step{}, flow.Step{ID: "nobody.has"})...).ID)
+		case "call":
+			c.add(flow.Community, `contact`, fmt.Sprintf(`"person":"@p1","reached":true,"contacted_by":%q`, evenly(c.T, "who", "王芳", "李明")))
+		default:
+			c.meet(slices.DeleteFunc(slices.Clone(levels), func(int) bool { return evenly(c.T, "off the line", false, false, true) })...)
+		}
+	}
+}
+
+// inTurn has the step taken that usually comes next, by a tier that may, and all see it.
+func (c *crossing) inTurn() {
+	of := c.cases(c.all())[0]
+	if ahead := of.Ahead(); len(ahead) > 0 {
+		i := slices.IndexFunc(c.flow.States, func(s flow.State) bool { return s.Name == ahead[0] })
+		c.enter(append(c.flow.States[i].Tiers, flow.Community)[0], ahead[0], of.Last().ID)
+	}
+	c.on = calendar.AddDays(c.on, 3)
+	c.meet(levels...)
+}
+
+// meet has tiers on the line.
+func (c *crossing) meet(on ...int) {
+	all := map[int]bool{}
+	for _, level := range on {
+		for i := range c.knows[level] {
+			all[i] = true
+		}
+	}
+	for _, level := range on {
+		for i := range all {
+			c.knows[level][i] = true
+		}
+	}
+}
+
+// act has a tier take a step that it may take by what it knows.
+func (c *crossing) act(level int) {
+	var known []facts.Entry
+	for i, e := range c.said {
+		if c.knows[level][i] {
+			known = append(known, e)
+		}
+	}
+	cases := c.cases(known)
+	if len(cases) == 0 {
+		return
+	}
+	of := cases[len(cases)-1]
+	next := of.Next(level)
+	if len(next) == 0 {
+		if of.Ended {
+			c.enter(level, c.flow.States[0].Name, "")
+		}
+		return
+	}
+	if some := slices.DeleteFunc(slices.Clone(next), func(s *flow.State) bool { return s.Ends }); len(some) > 0 && evenly(c.T, "goes on", true, true, true, false) {
+		next = some
+	}
+	if i := slices.IndexFunc(next, func(s *flow.State) bool { return strings.EqualFold(s.Name, "returned") }); i >= 0 && evenly(c.T, "returns it", true, false) {
+		next = next[i : i+1]
+	}
+	answers := evenly(c.T, "names it", of.Last().ID, of.Last().ID, of.Last().ID, "")
+	c.on = max(c.on, of.Last().On)
+	c.enter(level, evenly(c.T, "step", next...).Name, answers)
+}
+
+// again has a tier enter a second time what it has entered.
+func (c *crossing) again(level int) {
+	for _, s := range c.steps(c.all()) {
+		if s.Level == level && s.Answers != "" && evenly(c.T, "this one", true, false) {
+			c.enter(level, s.Name, s.Answers)
+			return
+		}
+	}
+}
+
+func (c *crossing) enter(level int, step, answers string) {
+	of := `"person":"@p1","category":["050"]`
+	if c.flow.Name == flow.Family {
+		of = `"household":"@h","family_kind":"02"`
+	}
+	if answers != "" {
+		of += fmt.Sprintf(`,"answers":%q`, answers)
+	}
+	if level == flow.Community {
+		of += fmt.Sprintf(`,"handled_by":%q`, evenly(c.T, "clerk", "王芳", "李明"))
+	}
+	c.add(level, c.flow.Kind, of+fmt.Sprintf(`,"step":%q`, step))
+}
+
+// add enters an event; its id tells nothing of when or by whom.
+func (c *crossing) add(level int, kind, fields string) {
+	id := fmt.Sprintf("%s.%x%03d", unit, rapid.Byte().Draw(c.T, "id"), len(c.said))
+	e := c.w.entry(kind, id, strings.ReplaceAll(`{"on":"`+c.on+`",`+fields+`}`, `"@`, `"`+string(unit)+"."))
+	e.Level = level
+	c.knows[level][len(c.said)] = true
+	c.said = append(c.said, e)
+}
+
+func (c *crossing) all() []facts.Entry { return slices.Clone(c.said) }
+
+// steps are those of entries.
+func (c *crossing) steps(entries []facts.Entry) (all []flow.Step) {
+	for _, e := range entries {
+		if e.Kind == c.flow.Kind {
+			all = append(all, flow.Step{ID: string(e.ID), Name: e.Values["step"].Text(), On: e.Values["on"].Text(), Level: e.Level, Answers: e.Values["answers"].Text()})
+		}
+	}
+	return all
+}
+
+// family is that of the case with what is known.
+func (c *crossing) family(entries []facts.Entry) facts.Family {
+	f := facts.Family{Household: c.base.Household, Members: slices.Clone(c.base.Members)}
+	for i := range f.Members {
+		f.Members[i].Events = slices.Clone(f.Members[i].Events)
+	}
+	for _, e := range entries {
+		if e.Kind == "family_step" {
+			f.Events = append(f.Events, e)
+		} else {
+			f.Members[0].Events = append(f.Members[0].Events, e)
+		}
+	}
+	return f
+}
+
+// cases are those that who knows the entries sees.
+func (c *crossing) cases(entries []facts.Entry) (all []facts.Matter) {
+	for _, m := range c.w.book.Matters(c.family(entries), lastDay) {
+		if m.Flow.Name == c.flow.Name {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// wantOneState holds what each tier sees in the end against what the rules ask for.
+func (c *crossing) wantOneState(met map[string]int) {
+	var rows []facts.Row
+	var sum change.Hash
+	for i, level := range levels {
+		made := c.w.book.OfFamily(c.family(rapid.Permutation(c.all()).Draw(c.T, fmt.Sprint("as it comes to ", level))), lastDay)
+		facts.SortRows(made.All)
+		var of digest.Maker
+		if err := of.AddRows(made); err != nil {
+			c.Fatal(err)
+		}
+		account, err := of.Account(lastDay, 1, change.Hash{})
+		if err != nil {
+			c.Fatal(err)
+		}
+		if i > 0 && account.RowsHash != sum {
+			c.Fatalf("the city and tier %d see different rows:\n%s", level, cmp.Diff(rows, made.All))
+		}
+		rows, sum = made.All, account.RowsHash
+	}
+	cases := c.cases(c.all())
+	c.wantEachStepOnce(cases)
+	for i := range cases {
+		c.wantHighest(&cases[i], met)
+	}
+	c.wantNextWithSomebody(cases, rows, met)
+}
