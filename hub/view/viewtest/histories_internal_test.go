@@ -70,7 +70,7 @@ func newCity(t *testing.T, rt *rapid.T, of *history) *city {
 }
 
 func (c *city) live() {
-	if rapid.Bool().Draw(c.T, "settled at first") {
+	if evenly(c.T, "settled at first", true, true, false) {
 		c.review(someDay(c.T))
 	}
 	all := c.mixed("at the city")
@@ -83,7 +83,7 @@ func (c *city) live() {
 		if err := c.v.Apply(c.Context(), all[from:at], uint64(at)); err != nil {
 			c.Fatal(err)
 		}
-		switch rapid.IntRange(0, 3).Draw(c.T, "day") {
+		switch numberTo(c.T, "day", 4) {
 		case 0:
 			c.review(someDay(c.T))
 		case 1: // it is left half done

@@ -95,7 +95,7 @@ func (h *history) family(unit string) {
 	}
 	for range 4 + numberTo(h.T, "events", 20) {
 		who := evenly(h.T, "who", members...)
-		switch numberTo(h.T, "what", 10) {
+		switch numberTo(h.T, "what", 12) {
 		case 0, 1:
 			h.step(unit, "household", home, "family_step", map[string]any{"family_kind": h.some("02", "02", "02", "01")})
 		case 2, 3:
@@ -104,6 +104,8 @@ func (h *history) family(unit string) {
 			h.event(unit, "household", home, "visit", map[string]any{"result": h.some("1", "2"), "visited_by": "王芳"})
 		case 5:
 			h.edit(home, who)
+		case 6, 7:
+			h.editForm(unit, who)
 		default:
 			kind := evenly(h.T, "kind", kinds...)
 			h.event(unit, "person", who, kind, h.saying(kind))
@@ -226,6 +228,21 @@ func (h *history) edit(subjects ...string) {
 		fields = map[string]any{k.Day: someDay(h.T)}
 	}
 	h.write(w.author, w.kind, w.id, fields, rapid.Bool().Draw(h.T, "knows it"))
+}
+
+// editForm changes the form of a person, who moves to another home, is void or comes back,
+// or has another wish.
+func (h *history) editForm(unit, who string) {
+	i := slices.IndexFunc(h.written["person"], func(w written) bool { return w.subject == who })
+	w := h.written["person"][i]
+	fields := map[string]any{"valid": h.some("0", "1")}
+	switch numberTo(h.T, "form", 3) {
+	case 0:
+		fields = map[string]any{"household": evenly(h.T, "home", h.written["household"]...).subject}
+	case 1:
+		fields = map[string]any{"job_wish": h.some("0", "1"), "relation": h.some("02", "12")}
+	}
+	h.write(unit, "person", w.id, fields, rapid.Bool().Draw(h.T, "knows it"))
 }
 
 // publish adds a pack of rules or a table of holidays of the city.
