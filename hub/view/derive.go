@@ -48,8 +48,15 @@ func (j *judging) derive() error {
 	for subject := range j.subjects {
 		j.addFamilies(families, subject)
 	}
+	made := derivation{had: map[string][]Held{}, rows: map[string][]facts.Row{}}
 	for _, name := range slices.SortedFunc(maps.Keys(families), recordName.compare) {
-		if err := j.deriveFamily(name); err != nil {
+		j.deriveFamily(&made, name)
+	}
+	if j.err != nil {
+		return j.err
+	}
+	for _, k := range j.view.derived {
+		if err := j.rewrite(k, made.had[k.Name], made.rows[k.Name]); err != nil {
 			return err
 		}
 	}
@@ -95,35 +102,32 @@ func (j *judging) valid(name recordName) *merge.Record {
 	return nil
 }
 
+// derivation is the derived rows of families, as they stand and as they are to be, by
+// their kinds. They are written together: a row that passes from one family to another,
+// as the case of a household whose head has left it, is in both.
+type derivation struct {
+	had  map[string][]Held
+	rows map[string][]facts.Row
+}
+
 // deriveFamily makes the rows of a household and its members, of a person alone, or of
 // a record that is its own subject.
-func (j *judging) deriveFamily(name recordName) error {
-	had := map[string][]Held{}
-	j.hadOf(had, name)
+func (j *judging) deriveFamily(made *derivation, name recordName) {
+	j.hadOf(made.had, name)
 	var rows facts.Rows
 	switch r := j.valid(name); {
 	case name.kind == personKind || name.kind == householdKind:
 		f := j.family(name)
 		for _, p := range f.Members {
-			j.hadOf(had, recordName{personKind, p.Entry.ID})
+			j.hadOf(made.had, recordName{personKind, p.Entry.ID})
 		}
 		rows = j.view.book.OfFamily(f, j.day)
 	case r != nil:
 		rows = j.view.book.OfRecord(entryOf(j.view.layouts[name.kind].kind, r), j.day)
 	}
-	if j.err != nil {
-		return j.err
-	}
-	byKind := map[string][]facts.Row{}
 	for _, row := range rows.All {
-		byKind[row.Kind] = append(byKind[row.Kind], row)
+		made.rows[row.Kind] = append(made.rows[row.Kind], row)
 	}
-	for _, k := range j.view.derived {
-		if err := j.rewrite(k, had[k.Name], byKind[k.Name]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // hadOf reads the derived rows of a subject as they stand.
@@ -135,11 +139,7 @@ func (j *judging) hadOf(had map[string][]Held, subject recordName) {
 		}
 		var held []Held
 		held, j.err = j.tx.Beside(k, k.Subject, TextCell(string(subject.id)))
-		for _, h := range held {
-			if !slices.ContainsFunc(had[k.Name], func(o Held) bool { return o.ID == h.ID }) {
-				had[k.Name] = append(had[k.Name], h)
-			}
-		}
+		had[k.Name] = append(had[k.Name], held...)
 	}
 }
 

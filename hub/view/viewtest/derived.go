@@ -68,6 +68,35 @@ func testDerived(_ *testing.T, b *bench) {
 	b.want(b.rows(b.query("household_facts", "", "id", "members")), []string{"[0]"})
 }
 
+// testDerivedPasses: the case of a household stands with its head, and passes to another
+// one when the head leaves it or is void.
+func testDerivedPasses(_ *testing.T, b *bench) {
+	text := change.Text
+	b.review(reviewDay)
+	home, step := change.NumberedRecordID(UnitID(First), "household", "h"), change.NumberedRecordID(UnitID(First), "family_step", "s")
+	he, she := Numbered(First, "1"), Numbered(First, "2")
+	b.journal.Add(First, First, "household", home, Fields{"head_name": text("王明"), "survey_date": text("2026-01-01")})
+	for id, relation := range map[change.RecordID]string{he: "02", she: "12"} {
+		b.journal.Person(First, id, Fields{"name": text("王明"), "household": text(string(home)), "relation": text(relation)})
+	}
+	b.journal.Add(First, First, "family_step", step, Fields{"household": text(string(home)), "on": text("2026-01-02"), "family_kind": text("02"), "step": text("FOUND")})
+	b.sync()
+	heads := func() []string {
+		return append(b.rows(b.query("case", `flow = "family"`, "id", "person")), b.rows(b.query("task", `task = "family_verify"`, "id", "person"))...)
+	}
+	of := func(id change.RecordID) []string { return []string{`["` + string(id) + `"]`, `["` + string(id) + `"]`} }
+	b.want(heads(), of(he))
+	b.journal.Person(First, he, Fields{"household": text(string(change.NumberedRecordID(UnitID(First), "household", "other")))})
+	b.sync()
+	b.want(heads(), of(she))
+	b.journal.Person(First, he, Fields{"household": text(string(home))})
+	b.sync()
+	b.want(heads(), of(he))
+	b.journal.Person(First, he, Fields{"valid": text("0")})
+	b.sync()
+	b.want(heads(), of(she))
+}
+
 // testReviewTells: the turn of a day makes the derived rows of those again who have a
 // birthday or a term, and tells how many.
 func testReviewTells(_ *testing.T, b *bench) {

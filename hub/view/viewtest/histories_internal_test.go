@@ -71,29 +71,32 @@ func newCity(t *testing.T, rt *rapid.T, of *history) *city {
 
 func (c *city) live() {
 	if evenly(c.T, "settled at first", true, true, false) {
-		c.review(someDay(c.T))
+		c.review(c.aDay())
 	}
 	all := c.mixed("at the city")
 	for i := range all {
 		all[i].Arrival = uint64(i + 1)
 	}
 	for at := 0; at < len(all); {
-		from := max(0, at-rapid.IntRange(0, 3).Draw(c.T, "again"))
-		at = min(len(all), at+rapid.IntRange(1, len(all)).Draw(c.T, "portion"))
+		from := max(0, at-numberTo(c.T, "again", 4))
+		at = min(len(all), at+evenly(c.T, "portion", 1, 2, 5, 10, 20))
 		if err := c.v.Apply(c.Context(), all[from:at], uint64(at)); err != nil {
 			c.Fatal(err)
 		}
-		switch numberTo(c.T, "day", 4) {
+		switch numberTo(c.T, "day", 8) {
 		case 0:
-			c.review(someDay(c.T))
+			c.review(c.aDay())
 		case 1: // it is left half done
-			if _, err := c.v.Review(c.Context(), someDay(c.T)); err != nil {
+			if _, err := c.v.Review(c.Context(), c.aDay()); err != nil {
 				c.Fatal(err)
 			}
 		}
 	}
 	c.review(c.day)
 }
+
+// aDay is often the last one: what is made step by step on it is never made again.
+func (c *city) aDay() string { return evenly(c.T, "it is", c.day, c.day, c.day, someDay(c.T)) }
 
 func (c *city) review(day string) {
 	err := c.v.Settle(c.Context())

@@ -84,6 +84,7 @@ func tests() []test {
 		{"findings of a rebuilt view are the same", testFindingsAgain},
 		{"findings of what comes in a crowd", testFindingsOfMany},
 		{"derived rows follow the records", testDerived},
+		{"derived rows pass from one family to another", testDerivedPasses},
 		{"a review tells what it has changed", testReviewTells},
 		{"derived rows of a rebuilt view are the same", testDerivedAgain},
 		{"derived rows follow what the city publishes", testPublished},
