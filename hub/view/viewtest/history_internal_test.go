@@ -111,6 +111,9 @@ func (h *history) family(unit string) {
 			h.event(unit, "person", who, kind, h.saying(kind))
 		}
 	}
+	for range numberTo(h.T, "at last", 3) { // what nothing later makes good
+		h.editForm(unit, evenly(h.T, "who", members...))
+	}
 }
 
 // kinds are those of events and records about persons that a history has.
