@@ -218,3 +218,18 @@ func TestBeforeWhatItFollows(t *testing.T) {
 	u.put("referral", "r", "on", text("2026-03-11"))
 	u.wants(map[change.RecordID]string{checked: "", back: "on:on_before_referral"})
 }
+
+// TestPlacedTwiceAtOnce: two placements of a person on one day are both found, those of
+// two persons and of two days are not.
+func TestPlacedTwiceAtOnce(t *testing.T) {
+	text := change.Text
+	u := newUnit(t)
+	he, she := text(string(u.put("person", "p", "name", text("甲")))), text(string(u.put("person", "q", "name", text("乙"))))
+	first := u.put("placement", "a", "person", he, "on", text("2026-03-10"))
+	second := u.put("placement", "b", "person", he, "on", text("2026-03-10"))
+	later := u.put("placement", "c", "person", he, "on", text("2026-03-11"))
+	hers := u.put("placement", "d", "person", she, "on", text("2026-03-10"))
+	u.wants(map[change.RecordID]string{first: "on:same_day", second: "on:same_day", later: "", hers: ""})
+	u.put("placement", "b", "valid", text("0"))
+	u.wants(map[change.RecordID]string{first: ""})
+}

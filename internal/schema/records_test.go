@@ -154,6 +154,12 @@ func tryBeside(t *testing.T, k *schema.Kind, c *schema.Check) (fails, passes str
 		one, two := twoValues(f)
 		u.put(k.Name, "a", c.Field, one)
 		return say(one), say(two)
+	case "alone":
+		one, two := change.Text("2026-01-01"), change.Text("2026-01-02")
+		for _, name := range []string{"a", "b"} {
+			u.put(k.Name, name, c.Other, text(string(idOf(here, "p"))), c.Field, one)
+		}
+		return say(one), say(two)
 	}
 	t.Fatalf("%s %s: how is %s tried?", k.Name, c.Rule, c.Test)
 	return "", ""
