@@ -27,11 +27,8 @@ const crossings = 100
 // each step counts or is told with its reason, none goes before that of a higher tier, and
 // what has not ended is a task of somebody who may take the next step.
 func TestCrossings(t *testing.T) {
-	f := flag.Lookup("rapid.checks")
-	if f.Value.String() == f.DefValue {
-		_ = f.Value.Set(strconv.Itoa(report.Scale(crossings, 1000)))
-		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
-	}
+	draw(t, "rapid.checks", strconv.Itoa(report.Scale(crossings, 1000)))
+	draw(t, "rapid.nofailfile", "true") // planted bugs would leave theirs in the tree
 	line, w, met := report.Begin(t, "crossing decisions"), newWorld(t), map[string]int{}
 	line.Seeds = "drawn"
 	rapid.Check(t, func(rt *rapid.T) {
@@ -262,4 +259,13 @@ func (c *crossing) wantOneState(met map[string]int) {
 		c.wantHighest(&cases[i], met)
 	}
 	c.wantNextWithSomebody(cases, rows, met)
+}
+
+// draw sets a flag of what is drawn, unless the command line has.
+func draw(t *testing.T, name, value string) {
+	f := flag.Lookup(name)
+	if f.Value.String() == f.DefValue {
+		_ = f.Value.Set(value)
+		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
+	}
 }

@@ -24,11 +24,8 @@ const histories = 100
 // in whatever order it comes, the stations and the city have the same records, derived
 // rows and figures. The city's rows are those it has made step by step, on other days too.
 func TestHistories(t *testing.T) {
-	f := flag.Lookup("rapid.checks")
-	if f.Value.String() == f.DefValue {
-		_ = f.Value.Set(strconv.Itoa(report.Scale(histories, 1000)))
-		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
-	}
+	draw(t, "rapid.checks", strconv.Itoa(report.Scale(histories, 1000)))
+	draw(t, "rapid.nofailfile", "true") // planted bugs would leave theirs in the tree
 	line, s := report.Begin(t, "histories of families"), MustSchema(t)
 	line.Seeds = "drawn"
 	made := map[string]int{}
@@ -177,4 +174,13 @@ func (c *city) keptRows(unit change.UnitID) (all []facts.Row) {
 	}
 	facts.SortRows(all)
 	return slices.Clip(all)
+}
+
+// draw sets a flag of what is drawn, unless the command line has.
+func draw(t *testing.T, name, value string) {
+	f := flag.Lookup(name)
+	if f.Value.String() == f.DefValue {
+		_ = f.Value.Set(value)
+		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
+	}
 }
