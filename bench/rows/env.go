@@ -54,6 +54,7 @@ func All() []Row {
 		{"storm", Storm},
 		{"query", Query},
 		{"match", Match},
+		{"figures", Figures},
 		{"programs", Programs},
 		{"restart", Restart},
 		{"growth", Growth},

@@ -96,6 +96,7 @@ func (a *application) run(ctx context.Context, changes []Change, upTo uint64) er
 	if err := a.judge(ctx); err != nil {
 		return err
 	}
+	a.forgetPast()
 	return a.tx.Advance(max(was.Applied, upTo), was.Skipped+uint64(skipped))
 }
 

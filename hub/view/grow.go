@@ -91,6 +91,7 @@ func (m *Merged) fill(ctx context.Context, g *growing) error {
 	m.tables.Use(m.schema)
 	m.pass = nil
 	m.kept.drop()
+	m.past.drop()
 	return m.tables.Update(ctx, func(tx Tx) error {
 		a := application{view: m, tx: tx, paths: map[change.UnitID]*Path{}, units: map[change.UnitID]int64{}, byKind: map[string]*work{}}
 		for _, l := range g.grown {

@@ -26,6 +26,7 @@ type Merged struct {
 	day     string             // for which findings are made; "": for none
 	pass    *pass              // the review that is under way
 	filled  map[string]bool    // kinds that have or had rows; nil: not known
+	reads   map[string]bool    // kinds that the book makes rows of
 	book    *facts.Book        // makes the derived rows; nil: to be made again, of what the city has published
 	mu      sync.RWMutex       // guards the fields below, and the tables against Make and Close; a question holds it for reading
 	schema  *schema.Schema     // that the tables are of
@@ -36,6 +37,7 @@ type Merged struct {
 	long    *longReads // questions that hold none of the locks
 
 	kept    kept    // counts
+	past    past    // parts of figures
 	changes changes // to rows, by kind
 }
 
@@ -86,6 +88,7 @@ func (m *Merged) identity() string {
 func (m *Merged) remake(ctx context.Context) error {
 	m.day, m.pass, m.filled, m.book = "", nil, nil, nil
 	m.kept.drop()
+	m.past.drop()
 	if err := m.tables.Make(ctx, m.identity(), m.schema); err != nil {
 		return err
 	}
@@ -195,6 +198,7 @@ func (m *Merged) Retree(ctx context.Context, t *tree.Tree) error {
 		return fault.Wrap("change the tree of the view", err)
 	}
 	m.changes.all()
+	m.past.drop()
 	return nil
 }
 

@@ -20,10 +20,14 @@ func (m *Merged) learn(ctx context.Context) error {
 		return err
 	}
 	all, err := m.publishedRecords(ctx)
-	if err == nil {
-		m.book = facts.NewBook(m.schema, facts.Publish(all))
+	if err != nil {
+		return err
 	}
-	return err
+	m.book, m.reads = facts.NewBook(m.schema, facts.Publish(all)), map[string]bool{}
+	for _, kind := range m.book.Reads() {
+		m.reads[kind] = true
+	}
+	return nil
 }
 
 // publishedRecords are the valid records by which the city has published rules.

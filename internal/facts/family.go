@@ -94,6 +94,18 @@ func (b *Book) OfFamily(given Family, day string) Rows {
 	return f.made()
 }
 
+// CountsOfFamily are those rows of OfFamily that add to figures.
+func (b *Book) CountsOfFamily(given Family, day string) Rows {
+	f := b.familyOn(given, day)
+	for _, m := range f.members {
+		b.judge(f, m)
+		b.personRow(f, m)
+		b.achievementRows(f, m)
+	}
+	b.householdRow(f)
+	return Rows{All: f.rows}
+}
+
 // familyOn is a family with its events as they stand on a day.
 func (b *Book) familyOn(given Family, day string) *family {
 	f := b.family(day)

@@ -1,10 +1,12 @@
 package facts
 
 import (
+	"context"
 	"slices"
 	"strings"
 
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 )
 
@@ -83,6 +85,17 @@ func (h *Holding) Each(day string, tell func(Rows) error) error {
 		if err := tell(h.book.OfRecord(e, day)); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// Count adds the rows of each family for a day to the parts of figures.
+func (h *Holding) Count(ctx context.Context, day string, parts map[string]int64) error {
+	for _, family := range h.families() {
+		if err := ctx.Err(); err != nil {
+			return fault.Wrap("count", err)
+		}
+		h.book.CountsOfFamily(family, day).AddTo(parts)
 	}
 	return nil
 }

@@ -88,6 +88,7 @@ func tests() []test {
 		{"a review tells what it has changed", testReviewTells},
 		{"derived rows of a rebuilt view are the same", testDerivedAgain},
 		{"derived rows follow what the city publishes", testPublished},
+		{"the figures of a past day follow the records", testPast},
 		{"names by their keys", testNames},
 		{"filters agree with their own match", testFilters},
 		{"questions while changes come in", testConcurrent},
