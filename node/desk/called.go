@@ -200,12 +200,18 @@ func movedName(unit change.UnitID, kind string, id change.RecordID) change.Recor
 }
 
 // nameField is the field that says what a record is called: the first name, or text
-// that each record has.
+// that each record has. A worker's name says what nothing else says: not whom an event is
+// about, and not what has a number.
 func nameField(k *schema.Kind) string {
+	worker := ""
 	for _, f := range k.Fields {
-		if f.Type == schema.Text && !f.Mask && (f.PersonName || f.Must == schema.Hard) {
+		switch {
+		case f.Type != schema.Text || f.Mask:
+		case f.PersonName && f.IsPersonal() || f.Must == schema.Hard:
 			return f.Name
+		case f.PersonName && k.Sort != schema.Event && len(k.Keys()) == 0:
+			worker = cmp.Or(worker, f.Name)
 		}
 	}
-	return ""
+	return worker
 }

@@ -166,7 +166,7 @@ func (d *Desk) wordOf(tx *journal.Tx, e enteredHere) (string, error) {
 // about. No ID number is shown.
 func (d *Desk) callRecent(tx *journal.Tx, e enteredHere) (string, error) {
 	kind, id := e.kind, e.id
-	if about := e.change.Fields.Get(kind.Subject); nameField(kind) == "" && kind.Subject != "" {
+	if about := e.change.Fields.Get(kind.Subject); kind.Subject != "" && (kind.Sort == schema.Event || nameField(kind) == "") {
 		rec, err := d.at.Records.Get(tx, kind.Name, id)
 		if err != nil {
 			return "", err

@@ -57,13 +57,16 @@ func TestRecent(t *testing.T) {
 	d.town.Clock.Advance(time.Minute)
 	d.mustPut("unemployment", `{"id":"e-1","person":"p-2","on":"2027-01-02"}`)
 	d.town.Clock.Advance(time.Minute)
+	d.mustPut("visit", `{"id":"v-1","household":"h-1","on":"2027-01-02","visited_by":"陈工"}`)
+	d.mustPut("visit", `{"id":"v-2","household":"h-1","on":"2027-01-03"}`)
+	d.town.Clock.Advance(time.Minute)
 	d.mustPut("person", `{"id":"p-1","phone":"13900000000"}`)
 	if _, err := kit.Put(t, other, "person", `{"id":"p-9","name":"乙"}`); err != nil {
 		t.Fatal(err)
 	}
 	d.town.MustCarry(t, other, d.city)
 	d.town.MustCarry(t, d.city, d.at)
-	all := []string{"person 王明 saved clerk", "person 李红 saved clerk", "unemployment 李红 saved clerk", "household 王明 saved clerk"}
+	all := []string{"person 王明 saved clerk", "visit 王明 saved clerk", "visit 王明 saved clerk", "person 李红 saved clerk", "unemployment 李红 saved clerk", "household 王明 saved clerk"}
 	if diff := cmp.Diff(all, d.recent(10)); diff != "" {
 		t.Error(diff)
 	}
@@ -76,7 +79,7 @@ func TestRecent(t *testing.T) {
 	}
 	tiers.MustRefuse(t, d.at, "household", kit.Name(kit.First, "household", "h-1"))
 	d.town.MustCarry(t, d.city, d.at)
-	if got := d.recent(10)[3]; !strings.HasSuffix(got, " refused clerk") {
+	if got := d.recent(10)[5]; !strings.HasSuffix(got, " refused clerk") {
 		t.Errorf("got %s, want the first change refused", got)
 	}
 	for _, limit := range []int{0, desk.MaxRecent + 1} {

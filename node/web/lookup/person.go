@@ -228,6 +228,7 @@ func personOf(v *visit.Visit, c *desk.Card) (page person, err error) {
 	page.Acts = actsOf(v, c, fact)
 	if !c.Subject.Void {
 		page.Match = matchPath(personKind, string(c.Subject.ID))
+		page.Acts = slices.DeleteFunc(page.Acts, func(a act) bool { return a.Href == page.Match }) // it has a button of its own
 	}
 	return page, nil
 }
