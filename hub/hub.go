@@ -33,6 +33,7 @@ import (
 	"tongbu/node/desk"
 	"tongbu/node/operate"
 	"tongbu/node/replica"
+	"tongbu/node/reports"
 	"tongbu/syncer"
 	"tongbu/syncer/link"
 )
@@ -49,6 +50,7 @@ type Hub struct {
 	Replica *replica.Replica
 	Desk    *desk.Desk
 	Operate *operate.Operate
+	Reports *reports.Reports
 	Root    *root.Root // nil: not the root
 
 	Decider *decide.Decider // nil: a pure relay
@@ -97,7 +99,7 @@ func Open(ctx context.Context, r *replica.Replica, openView OpenView) (*Hub, err
 			return nil, err
 		}
 	}
-	h.Operate = operate.New(r, h.beyond())
+	h.Operate, h.Reports = operate.New(r, h.beyond()), h.newReports()
 	r.Notify(h.applyNews)
 	return h, nil
 }

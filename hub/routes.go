@@ -21,7 +21,7 @@ type TokenRequest struct {
 
 // Handler answers the command line.
 func (h *Hub) Handler() http.Handler {
-	service := socket.Service{Desk: h.Desk, Operate: h.Operate, Ask: h.Ask, AskAll: h.AskAll, Get: h.Get, History: h.History, Match: h.Match}
+	service := socket.Service{Desk: h.Desk, Operate: h.Operate, Reports: h.Reports, Ask: h.Ask, AskAll: h.AskAll, Get: h.Get, History: h.History, Match: h.Match}
 	if h.Root != nil {
 		service.Publications = h.Publisher.List
 	}

@@ -17,6 +17,7 @@ import (
 	"tongbu/node/operate"
 	"tongbu/node/people"
 	"tongbu/node/replica"
+	"tongbu/node/reports"
 	"tongbu/node/socket"
 	"tongbu/node/web"
 )
@@ -28,6 +29,7 @@ type Node struct {
 	Operate *operate.Operate
 	People  *people.People
 	Drafts  *drafts.Drafts
+	Reports *reports.Reports
 	Own     Own // nil: every question is passed up
 }
 
@@ -45,7 +47,7 @@ type Own interface {
 
 // New makes a node of an open directory.
 func New(r *replica.Replica) *Node {
-	return &Node{Replica: r, Desk: desk.New(r), Operate: operate.New(r, operate.Beyond{}), People: people.New(r), Drafts: drafts.New(r)}
+	return &Node{Replica: r, Desk: desk.New(r), Operate: operate.New(r, operate.Beyond{}), People: people.New(r), Drafts: drafts.New(r), Reports: reports.New(r, reports.Config{})}
 }
 
 // Pages makes the pages for people in a browser, which is reached under the hosts, names
@@ -59,7 +61,7 @@ func (n *Node) PagesOver(hosts []string, lan web.LAN) (http.Handler, error) {
 
 // Handler answers the command line.
 func (n *Node) Handler() http.Handler {
-	return socket.Service{Desk: n.Desk, Operate: n.Operate, People: n.People, Ask: n.Ask, AskAll: n.AskAll, Match: n.Match}.Routes()
+	return socket.Service{Desk: n.Desk, Operate: n.Operate, People: n.People, Reports: n.Reports, Ask: n.Ask, AskAll: n.AskAll, Match: n.Match}.Routes()
 }
 
 // Ask answers a question of somebody here: about this unit from its own file, where that

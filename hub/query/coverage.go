@@ -39,12 +39,17 @@ func (s *Service) Coverage(ctx context.Context, scope change.UnitID) (question.C
 }
 
 func (s *Service) coverage(ctx context.Context, scope change.UnitID) (question.Coverage, error) {
-	c := question.Coverage{AsOf: s.opts.Now().UTC(), Silent: []question.Silent{}}
 	communities, err := s.opts.Heard.Communities(ctx, scope)
+	return Summed(s.opts.Now(), communities), err
+}
+
+// Summed is how complete the communities are together.
+func Summed(now time.Time, communities []Community) question.Coverage {
+	c := question.Coverage{AsOf: now.UTC(), Silent: []question.Silent{}}
 	for _, m := range communities {
 		addCommunity(&c, m)
 	}
-	return c, err
+	return c
 }
 
 func addCommunity(c *question.Coverage, m Community) {

@@ -45,6 +45,7 @@ const (
 	History Act = "history" // all changes of a record
 	Search  Act = "search"  // the records that a text leads to
 	Match   Act = "match"   // the persons for a vacancy, or a person's vacancies
+	Diff    Act = "diff"    // the records that moved the figures of a report
 	Account Act = "account" // of a person at the workstation: signed in, locked, made, changed, ended
 )
 

@@ -26,6 +26,14 @@ type Indicator struct {
 // IsRate reports whether the indicator is a share.
 func (i Indicator) IsRate() bool { return len(i.Denominator) > 0 }
 
+// OfYear reports whether the indicator counts what was done in the year of its day.
+func (i Indicator) OfYear() bool {
+	return i.Kind == Achievement && !i.IsRate() && !slices.ContainsFunc(i.Numerator, func(part string) bool { return strings.HasSuffix(part, ever) })
+}
+
+// ever ends the parts of what was done in all years.
+const ever = "_all"
+
 // Parts are all parts that it is made of.
 func (i Indicator) Parts() []string { return slices.Concat(i.Numerator, i.Less, i.Denominator) }
 

@@ -148,6 +148,6 @@ func (t *tally) judge(tx *journal.Tx, m indexMark, suspects map[Key]uint64) (wro
 			wrong = append(wrong, k)
 		}
 	}
-	slices.SortFunc(wrong, Key.compare)
+	slices.SortFunc(wrong, Key.Compare)
 	return wrong, nil
 }

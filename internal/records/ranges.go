@@ -169,7 +169,7 @@ func (s *Records) rebuildWithin(tx *journal.Tx, r system.Range) error {
 	if err != nil {
 		return err
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(met), Key.compare) {
+	for _, k := range slices.SortedFunc(maps.Keys(met), Key.Compare) {
 		if !met[k] {
 			continue
 		}

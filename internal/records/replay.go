@@ -8,7 +8,6 @@ import (
 
 	"tongbu/internal/access"
 	"tongbu/internal/change"
-	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/system"
@@ -20,7 +19,8 @@ type Key struct {
 	ID   change.RecordID
 }
 
-func (k Key) compare(o Key) int {
+// Compare orders keys by kind and id.
+func (k Key) Compare(o Key) int {
 	return cmp.Or(cmp.Compare(k.Kind, o.Kind), cmp.Compare(k.ID, o.ID))
 }
 
@@ -40,57 +40,85 @@ type Source struct {
 	City    change.UnitID                   // whose word on units, devices and refusals counts
 	By      func(author change.UnitID) bool // whose changes count; nil: everybody's
 	Of      func(Key) bool                  // which records are made; nil: all
+	// Streams are read as far as each says; nil: all that the journal has.
+	Streams []journal.StreamInfo
 }
 
 // Replay makes the states of records from the journal alone, by another road
 // than Apply takes: all refusals first, then what stands of the changes. It
 // returns Damaged and Canceled.
 func Replay(ctx context.Context, from Source) (map[Key]*merge.Record, error) {
-	r := replay{from: from, states: map[Key]*merge.Record{}, refusals: map[change.RecordID]*merge.Record{}}
-	if err := scan(ctx, from.Journal, r.refusal); err != nil {
+	words, err := ReadWords(ctx, from)
+	if err != nil {
 		return nil, err
 	}
-	r.readWords()
-	return r.states, scan(ctx, from.Journal, r.apply)
+	return words.Replay(ctx, from)
+}
+
+// Words are what the city's refusals take the effect from. They never change.
+type Words struct {
+	refused map[system.Refused]bool
+	ranges  map[change.Stream][]system.Range
+	alone   map[Location]bool // places about which there is a word of its own, void or not
+	about   map[Key]int       // how many changes of a record are refused one by one
+}
+
+// About counts the changes of a record that are refused by words of their own.
+func (w *Words) About(k Key) int { return w.about[k] }
+
+// ReadWords reads the city's words in a journal.
+func ReadWords(ctx context.Context, from Source) (*Words, error) {
+	r := replay{from: from, refusals: map[change.RecordID]*merge.Record{}}
+	if err := r.scan(ctx, r.refusal); err != nil {
+		return nil, err
+	}
+	return wordsOf(r.refusals), nil
+}
+
+// Replay makes the states of records of what stands of the changes by these words, which
+// may be those of more streams than are read.
+func (w *Words) Replay(ctx context.Context, from Source) (map[Key]*merge.Record, error) {
+	r := replay{from: from, words: w, states: map[Key]*merge.Record{}}
+	return r.states, r.scan(ctx, r.apply)
 }
 
 type replay struct {
 	from     Source
+	words    *Words
 	states   map[Key]*merge.Record
 	refusals map[change.RecordID]*merge.Record
-	refused  map[system.Refused]bool
-	ranges   map[change.Stream][]system.Range
-	alone    map[Location]bool // places about which there is a word of its own, void or not
 }
 
-// readWords reads what the refusals refuse.
-func (r *replay) readWords() {
-	r.refused, r.ranges, r.alone = map[system.Refused]bool{}, map[change.Stream][]system.Range{}, map[Location]bool{}
-	for id, record := range r.refusals {
+// wordsOf reads what refusals refuse.
+func wordsOf(refusals map[change.RecordID]*merge.Record) *Words {
+	w := &Words{refused: map[system.Refused]bool{}, ranges: map[change.Stream][]system.Range{}, alone: map[Location]bool{}, about: map[Key]int{}}
+	for id, record := range refusals {
 		said := system.RefusalFrom(record)
 		if of, ok := said.Names(); ok {
-			r.refused[of] = true
+			w.refused[of] = true
+			w.about[Key{of.Kind, of.Record}]++
 		}
 		if id == system.WordID(said.Stream, said.Seq) {
-			r.alone[Location{said.Stream, said.Seq}] = true
+			w.alone[Location{said.Stream, said.Seq}] = true
 		}
 		if of, ok := system.RangeFrom(record); ok {
-			r.ranges[of.Stream] = append(r.ranges[of.Stream], of)
+			w.ranges[of.Stream] = append(w.ranges[of.Stream], of)
 		}
 	}
-	for _, ranges := range r.ranges {
+	for _, ranges := range w.ranges {
 		slices.SortFunc(ranges, func(a, b system.Range) int { return cmp.Compare(a.From, b.From) })
 	}
+	return w
 }
 
-// isRefused reports whether some word refuses the change at a place.
-func (r *replay) isRefused(p merge.Placed, seq uint64) bool {
+// refuse reports whether some word refuses the change at a place.
+func (w *Words) refuse(p merge.Placed, seq uint64) bool {
 	c := p.Change
-	if r.refused[system.Refused{Kind: c.Kind, Record: c.Record, Dot: c.Dot(p.Stream)}] {
+	if w.refused[system.Refused{Kind: c.Kind, Record: c.Record, Dot: c.Dot(p.Stream)}] {
 		return true
 	}
-	ranges := r.ranges[p.Stream]
-	if len(ranges) == 0 || c.Kind == system.RefusalKind || r.alone[Location{p.Stream, seq}] {
+	ranges := w.ranges[p.Stream]
+	if len(ranges) == 0 || c.Kind == system.RefusalKind || w.alone[Location{p.Stream, seq}] {
 		return false
 	}
 	least := seq - min(seq, system.MaxSpan-1)
@@ -132,88 +160,11 @@ func (r *replay) apply(author change.UnitID, p merge.Placed, seq uint64) {
 		return
 	}
 	key, named := Key{c.Kind, c.Record}, merge.Placed{Stream: p.Stream, Change: c}
-	if r.from.Of != nil && !r.from.Of(key) || r.isRefused(named, seq) {
+	if r.from.Of != nil && !r.from.Of(key) || r.words.refuse(named, seq) {
 		return
 	}
 	if r.states[key] == nil {
 		r.states[key] = merge.New(c.Kind, c.Record)
 	}
 	r.states[key].Apply(p.Stream, c)
-}
-
-// visit is called for each change, with its place in the stream.
-type visit func(author change.UnitID, p merge.Placed, seq uint64)
-
-// scan calls fn for every change of the journal, tails included. It reads in
-// short transactions: a long one would make the file grow.
-func scan(ctx context.Context, store *journal.Store, fn visit) error {
-	var streams []journal.StreamInfo
-	err := store.View(func(tx *journal.Tx) error {
-		return tx.Streams(func(info journal.StreamInfo) error {
-			streams = append(streams, info)
-			return nil
-		})
-	})
-	if err != nil {
-		return err
-	}
-	for _, info := range streams {
-		if err := scanStream(ctx, store, info, fn); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-const scanBytes = 1 << 20
-
-func scanStream(ctx context.Context, store *journal.Store, info journal.StreamInfo, fn visit) error {
-	for at := info.Base.Seq; at < info.Sealed.Seq; {
-		if ctx.Err() != nil {
-			return fault.Wrap("replay", ctx.Err())
-		}
-		var batches []*change.Batch
-		err := store.View(func(tx *journal.Tx) (err error) {
-			batches, err = tx.Batches(info.Stream, at, scanBytes)
-			return err
-		})
-		if err != nil || len(batches) == 0 {
-			return err
-		}
-		for _, b := range batches {
-			changes, err := b.Changes()
-			if err == nil {
-				each(changes, info, b.First, fn)
-			}
-			at = b.Last()
-		}
-	}
-	return scanTail(store, info, fn)
-}
-
-// scanTail reads what was not sealed when the scan began; it may be by now.
-func scanTail(store *journal.Store, info journal.StreamInfo, fn visit) error {
-	var tail []*change.Change
-	err := store.View(func(tx *journal.Tx) error {
-		for seq := info.Sealed.Seq + 1; seq <= info.Head; seq++ {
-			raw, err := tx.Change(info.Stream, seq)
-			if err != nil {
-				return err
-			}
-			c, err := change.Decode(raw)
-			if err != nil {
-				return err
-			}
-			tail = append(tail, c)
-		}
-		return nil
-	})
-	each(tail, info, info.Sealed.Seq+1, fn)
-	return err
-}
-
-func each(changes []*change.Change, info journal.StreamInfo, first uint64, fn visit) {
-	for i, c := range changes {
-		fn(info.Author, merge.Placed{Stream: info.Stream, Change: c}, first+uint64(i))
-	}
 }

@@ -18,6 +18,7 @@ import (
 	"tongbu/node/desk"
 	"tongbu/node/operate"
 	"tongbu/node/people"
+	"tongbu/node/reports"
 )
 
 // Service is what is answered on a socket.
@@ -33,7 +34,8 @@ type Service struct {
 	// AskAll answers it with all rows, in parts.
 	AskAll func(context.Context, question.Question, question.Tell) error
 	// Match answers who or what goes with a vacancy or a person; nil: the desk.
-	Match func(context.Context, matching.Ask, desk.Asker) (*matching.Answer, error)
+	Match   func(context.Context, matching.Ask, desk.Asker) (*matching.Answer, error)
+	Reports *reports.Reports
 	// Publications lists what the city has published of the schema, with who has heard
 	// it; nil: as it has come here.
 	Publications func(context.Context) ([]operate.Publication, error)
@@ -100,6 +102,7 @@ func (s Service) Routes() *http.ServeMux {
 	}))
 	mux.HandleFunc("POST /carry/in", Handle(func(r *http.Request) (any, error) { return s.Operate.CarryIn(r.Context(), r.Body) }))
 	s.accountRoutes(mux)
+	s.reportRoutes(mux)
 	return mux
 }
 

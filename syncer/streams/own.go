@@ -73,9 +73,14 @@ func (c *Streams) sealAtOnce(w *Writer) error {
 	if !c.cfg.SealAtOnce {
 		return nil
 	}
+	return w.sealTouched()
+}
+
+// sealTouched seals the device's own streams that were touched.
+func (w *Writer) sealTouched() error {
 	for _, s := range w.touched {
-		for s.Device == c.cfg.Self.Device {
-			b, err := w.Seal(w.version, s, c.cfg.Key, c.cfg.Now().UnixMilli())
+		for s.Device == w.streams.cfg.Self.Device {
+			b, err := w.Seal(w.version, s, w.streams.cfg.Key, w.streams.cfg.Now().UnixMilli())
 			if err != nil {
 				return err
 			}
@@ -85,6 +90,21 @@ func (c *Streams) sealAtOnce(w *Writer) error {
 		}
 	}
 	return nil
+}
+
+// SealOwn seals all that the device has written, so that each of its streams ends with a
+// batch.
+func (w *Writer) SealOwn() error {
+	err := w.Streams(func(info journal.StreamInfo) error {
+		if info.Stream.Device == w.streams.cfg.Self.Device && info.Head > info.Sealed.Seq {
+			w.touch(info.Stream)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return w.sealTouched()
 }
 
 // View reads from the journal.

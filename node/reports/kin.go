@@ -1,0 +1,132 @@
+package reports
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
+
+	"tongbu/internal/change"
+	"tongbu/internal/facts"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+)
+
+// family are records that stand together: a household with its members and what is told
+// of them, a person alone, or a record that is its own subject.
+type family = map[records.Key]*merge.Record
+
+// kin is a family at two moments. Two families of one moment that have a record in common
+// at the other, since somebody has gone from the one to the other, are one.
+type kin struct {
+	then, now family
+	changed   []records.Key // that are not the same, in the order of their names
+}
+
+// familiesOf parts the records of a unit at two moments into families.
+func (c *counting) familiesOf(unit change.UnitID, then, now family) (all []*kin) {
+	of := map[records.Key]records.Key{} // the one that stands for a family
+	var root func(records.Key) records.Key
+	root = func(k records.Key) records.Key {
+		if up, known := of[k]; known && up != k {
+			of[k] = root(up)
+			return of[k]
+		}
+		return k
+	}
+	for _, held := range []family{then, now} {
+		for k, r := range held {
+			for _, to := range c.tied(unit, k, r) {
+				of[root(k)] = root(to)
+			}
+		}
+	}
+	byRoot := map[records.Key]*kin{}
+	for _, k := range slices.SortedFunc(maps.Keys(union(then, now)), records.Key.Compare) {
+		at := root(k)
+		f := byRoot[at]
+		if f == nil {
+			f = &kin{then: family{}, now: family{}}
+			byRoot[at] = f
+			all = append(all, f)
+		}
+		f.add(k, then[k], now[k])
+	}
+	return all
+}
+
+func union(a, b family) family {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
+}
+
+func (f *kin) add(k records.Key, then, now *merge.Record) {
+	if then != nil {
+		f.then[k] = then
+	}
+	if now != nil {
+		f.now[k] = now
+	}
+	if then == nil || now == nil || !bytes.Equal(then.Encode(), now.Encode()) {
+		f.changed = append(f.changed, k)
+	}
+}
+
+// tied are the records that a record stands with: its household, its subject.
+func (c *counting) tied(unit change.UnitID, k records.Key, r *merge.Record) (to []records.Key) {
+	kind := c.reads[k.Kind]
+	field, of := "", ""
+	switch {
+	case k.Kind == "person":
+		field, of = "household", "household"
+	case facts.Tells(kind):
+		subject, _ := kind.Field(kind.Subject)
+		field, of = kind.Subject, subject.Ref
+	}
+	if id := strings.TrimSpace(r.Value(field).Text()); field != "" && id != "" {
+		to = append(to, records.Key{Kind: of, ID: change.RecordID(id).Of(of, unit)})
+	}
+	return to
+}
+
+// changedEntries are the records by which the city publishes rules that are not the same.
+func changedEntries(then, now []facts.Entry) (changed []facts.Entry) {
+	had := map[records.Key]string{}
+	for i := range then {
+		had[records.Key{Kind: then[i].Kind, ID: then[i].ID}] = textOf(&then[i])
+	}
+	for i := range now {
+		k := records.Key{Kind: now[i].Kind, ID: now[i].ID}
+		if was, known := had[k]; !known || was != textOf(&now[i]) {
+			changed = append(changed, now[i])
+		}
+		delete(had, k)
+	}
+	for k := range had {
+		changed = append(changed, facts.Entry{Kind: k.Kind, ID: k.ID})
+	}
+	slices.SortFunc(changed, func(a, b facts.Entry) int {
+		return records.Key{Kind: a.Kind, ID: a.ID}.Compare(records.Key{Kind: b.Kind, ID: b.ID})
+	})
+	return changed
+}
+
+// replaced are the records with one in the place of what it was before; one that says
+// nothing is taken out.
+func replaced(all []facts.Entry, e facts.Entry) []facts.Entry {
+	left := slices.DeleteFunc(slices.Clone(all), func(o facts.Entry) bool { return o.Kind == e.Kind && o.ID == e.ID })
+	if e.Values == nil {
+		return left
+	}
+	return append(left, e)
+}
+
+// textOf is what an entry says, in the order of its fields.
+func textOf(e *facts.Entry) string {
+	var out strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(e.Values)) {
+		out.WriteString(name + "=" + string(e.Values[name]) + "\n")
+	}
+	return out.String()
+}

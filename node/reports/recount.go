@@ -1,0 +1,79 @@
+package reports
+
+import (
+	"context"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/report"
+)
+
+// Recount counts a report again, of the same positions. It returns Denied for one that
+// was signed by a device which is none of the network, and what reading it does.
+func (r *Reports) Recount(ctx context.Context, s *report.Signed) (*report.Recount, error) {
+	of, err := r.read(s)
+	if err != nil {
+		return nil, err
+	}
+	end, err := r.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	out := &report.Recount{Report: s.ID(), Figures: []report.Moved{}, Streams: []report.Stream{}, Was: of.Rules, Now: of.Rules}
+	m, wrong, err := r.momentOf(of)
+	if err != nil {
+		return nil, err
+	}
+	if len(wrong) > 0 {
+		out.Streams, out.Result = wrong, worst(wrong)
+		return out, nil
+	}
+	f, err := r.again(ctx, of, m)
+	if err != nil {
+		return nil, err
+	}
+	out.Now = f.rules
+	out.Judge(of, f.figures, f.digest)
+	return out, nil
+}
+
+// again counts the figures of a report at a moment.
+func (r *Reports) again(ctx context.Context, of *report.Report, m moment) (f figures, err error) {
+	d, err := daysOf(of)
+	if err != nil {
+		return f, err
+	}
+	c, err := r.counting(ctx, m)
+	if err != nil {
+		return f, err
+	}
+	return c.figures(ctx, of.Unit.ID, d)
+}
+
+// daysOf are the days that a report counts on.
+func daysOf(of *report.Report) (days, error) {
+	p, err := report.ParsePeriod(of.Period)
+	return days{on: of.Day, before: p.Before()}, err
+}
+
+// read reads a report that a device of the network has signed.
+func (r *Reports) read(s *report.Signed) (*report.Report, error) {
+	of, err := s.Read()
+	if err != nil {
+		return nil, err
+	}
+	if _, known := r.at.Members.Device(of.By.Device); !known && of.By.Device != r.at.Keys.Device() {
+		return nil, fault.New(fault.Denied, "the report is signed by a device that is none of this network").WithHint("tongbu devices lists those that are")
+	}
+	return of, nil
+}
+
+// worst is the result of several streams.
+func worst(wrong []report.Stream) report.Result {
+	for _, s := range wrong {
+		if s.Why == report.History {
+			return report.History
+		}
+	}
+	return report.Missing
+}

@@ -1,0 +1,125 @@
+package reports
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/report"
+)
+
+// table has the reports in the journal's file, by their ids: they are encrypted as it is,
+// and in its backups. Each is compressed.
+const table = "reports"
+
+// minID is the least part of an id by which a report is named.
+const minID = 8
+
+// keep stores a report that was made here.
+func (r *Reports) keep(ctx context.Context, s *report.Signed) error {
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return fault.As(fault.Internal, "write a report", err)
+	}
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		return fault.As(fault.Internal, "write a report", err)
+	}
+	packed := w.EncodeAll(raw, nil)
+	if len(packed) > journal.MaxTableValue {
+		return fault.New(fault.Exhausted, "the report has %d MB, more than is kept", len(packed)>>20).WithHint("make reports of the units below with --scope")
+	}
+	return r.at.Journal.Update(ctx, func(tx *journal.Tx) error { return tx.Table(table).Put([]byte(s.ID()), packed) })
+}
+
+func unpack(packed []byte) (*report.Signed, error) {
+	d, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(report.MaxSigned))
+	if err != nil {
+		return nil, fault.As(fault.Internal, "read a report", err)
+	}
+	defer d.Close()
+	raw, err := d.DecodeAll(packed, nil)
+	if err != nil {
+		return nil, fault.As(fault.Damaged, "read a report", err)
+	}
+	var s report.Signed
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return nil, fault.As(fault.Damaged, "read a report", err)
+	}
+	return &s, nil
+}
+
+// Show returns a report that was made here, by its id or the beginning of it. It returns
+// NotFound, and Invalid for a beginning that several have.
+func (r *Reports) Show(id string) (s *report.Signed, err error) {
+	missing := fault.New(fault.NotFound, "there is no such report here").WithHint("tongbu report list shows those that were made here")
+	if len(id) < minID || strings.Trim(id, "0123456789abcdef") != "" {
+		return nil, missing
+	}
+	err = r.at.Journal.View(func(tx *journal.Tx) error {
+		return tx.Table(table).Ascend([]byte(id), []byte(id), func(_, packed []byte) error {
+			if s != nil {
+				return fault.New(fault.Invalid, "several reports begin so").WithHint("give more of the id")
+			}
+			s, err = unpack(packed)
+			return err
+		})
+	})
+	if err == nil && s == nil {
+		err = missing
+	}
+	return s, err
+}
+
+// Line is a report in the list of them.
+type Line struct {
+	Report      string    `json:"report"`
+	Kind        string    `json:"kind"`
+	Period      string    `json:"period"`
+	Unit        string    `json:"unit"` // division code
+	Name        string    `json:"name"`
+	Day         string    `json:"day"`
+	Partial     bool      `json:"partial"`
+	Made        time.Time `json:"made"`
+	Corrects    string    `json:"corrects,omitempty"`
+	CorrectedBy []string  `json:"corrected_by,omitempty"`
+}
+
+// LineOf is the line of a report that has an id.
+func LineOf(id string, of *report.Report) Line {
+	return Line{Report: id, Kind: of.Kind, Period: of.Period, Unit: of.Unit.Code, Name: of.Unit.Name, Day: of.Day, Partial: of.Partial, Made: of.Made, Corrects: of.Corrects}
+}
+
+// List lists the reports that were made here, the newest first.
+func (r *Reports) List() ([]Line, error) {
+	lines, by := []Line{}, map[string][]string{}
+	err := r.at.Journal.View(func(tx *journal.Tx) error {
+		return tx.Table(table).Ascend(nil, nil, func(id, packed []byte) error {
+			s, err := unpack(packed)
+			if err != nil {
+				return err
+			}
+			of, err := s.Read()
+			if err != nil {
+				return err
+			}
+			if of.Corrects != "" {
+				by[of.Corrects] = append(by[of.Corrects], string(id))
+			}
+			lines = append(lines, LineOf(string(id), of))
+			return nil
+		})
+	})
+	for i := range lines {
+		lines[i].CorrectedBy = by[lines[i].Report]
+	}
+	slices.SortFunc(lines, func(a, b Line) int { return cmp.Or(b.Made.Compare(a.Made), strings.Compare(a.Report, b.Report)) })
+	return lines, err
+}
