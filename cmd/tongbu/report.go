@@ -80,7 +80,7 @@ func (a *app) makeReport(ctx context.Context, o reportOptions) error {
 		a.tell("the period is not over: the report is partial, of %s", r.Day)
 	}
 	if o.json {
-		return a.printJSON(reports.LineOf(s.ID(), r))
+		return a.printJSONLine(reports.LineOf(s.ID(), r))
 	}
 	return a.printLine("%s", s.ID())
 }
@@ -211,7 +211,7 @@ func (a *app) reportDiff(ctx context.Context, o reportOptions, name string) erro
 		return err
 	}
 	for _, d := range found {
-		if err := a.printJSON(d); err != nil {
+		if err := a.printJSONLine(d); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/plain"
 	"tongbu/internal/report"
+	"tongbu/internal/schema"
 	"tongbu/internal/show"
 	"tongbu/node/reports"
 )
@@ -46,11 +47,15 @@ func (a *app) showReport(ctx context.Context, o reportOptions, name string) erro
 	case o.json:
 		return a.printJSON(s)
 	}
-	return a.printReport(s.ID(), r)
+	kinds, err := a.schemaOf(ctx, o.dir)
+	if err != nil {
+		return err
+	}
+	return a.printReport(s.ID(), r, kinds)
 }
 
 // printReport prints the figures of the report's unit, and what they are of.
-func (a *app) printReport(id string, r *report.Report) error {
+func (a *app) printReport(id string, r *report.Report, kinds *schema.Schema) error {
 	a.head("report %s", id)
 	a.head("%s, %s to %s: %s %s", a.lang.Say(r.Kind), r.From, r.Day, r.Unit.Code, r.Unit.Name)
 	if r.Partial {
@@ -67,7 +72,7 @@ func (a *app) printReport(id string, r *report.Report) error {
 	fmt.Fprintln(w, a.lang.Say("INDICATOR\tGROUP\tNUMERATOR\tDENOMINATOR\tVALUE\tADDED\tTARGET"))
 	for _, f := range r.Figures {
 		if f.Unit == r.Unit.Code {
-			a.printFigure(w, f)
+			a.printFigure(w, f, kinds)
 			own++
 		}
 	}
@@ -85,12 +90,15 @@ func (a *app) head(format string, args ...any) {
 	fmt.Fprintln(a.out, plain.Line(a.lang.Say(format, args...)))
 }
 
-func (a *app) printFigure(w *show.Tabs, f report.Figure) {
+func (a *app) printFigure(w *show.Tabs, f report.Figure, kinds *schema.Schema) {
 	i := facts.Indicator{}
 	if all := facts.Named(f.Indicator + "/" + f.Group); len(all) == 1 {
 		i = all[0]
 	}
 	name, group := a.labelsOf(i)
+	if k, known := kinds.Kind(f.Indicator); known {
+		name = k.Label.In(string(a.lang))
+	}
 	of, value, added := "-", "-", "-"
 	if f.Denominator != nil {
 		of = strconv.FormatInt(*f.Denominator, 10)
@@ -150,7 +158,7 @@ func (a *app) listReports(ctx context.Context, o reportOptions) error {
 	}
 	if o.json {
 		for _, l := range lines {
-			if err := a.printJSON(l); err != nil {
+			if err := a.printJSONLine(l); err != nil {
 				return err
 			}
 		}

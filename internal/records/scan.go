@@ -55,6 +55,9 @@ func scanStream(ctx context.Context, store *journal.Store, info journal.StreamIn
 			return err
 		}
 		for _, b := range batches {
+			if b.First > info.Sealed.Seq {
+				break // the journal has more than is asked for
+			}
 			changes, err := b.Changes()
 			if err == nil {
 				each(changes, info, b.First, fn)

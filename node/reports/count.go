@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"tongbu/internal/change"
@@ -76,6 +77,7 @@ func (c *counting) learn(made map[records.Key]*merge.Record) (err error) {
 			c.rules = append(c.rules, entryOf(kind, r))
 		}
 	}
+	slices.SortFunc(units, func(a, b tree.Unit) int { return strings.Compare(a.Code, b.Code) }) // what stands side by side is in this order
 	if c.tree, err = tree.New(units); err != nil {
 		return fault.New(fault.Unavailable, "the tree of units has not arrived here yet").WithHint("try again when the line to the hub was up")
 	}

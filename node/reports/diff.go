@@ -13,6 +13,7 @@ import (
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
 	"tongbu/internal/report"
+	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 	"tongbu/node/replica"
 )
@@ -209,8 +210,9 @@ func (c *counting) bears(unit change.UnitID) (ends []string) {
 	return ends
 }
 
-// family names the records that have moved the figures of a family, each by itself: with
-// it alone in the report the figures were others, or without it they are others now.
+// family names the fewest records that, put into what was there, make the figures those of
+// now. What the program notes beside an event, as the status in the person's record, says
+// nothing by itself, so records of subjects are left out first.
 func (d *differing) family(u tree.Unit, f *kin) error {
 	if len(f.changed) == 0 {
 		return nil
@@ -223,32 +225,34 @@ func (d *differing) family(u tree.Unit, f *kin) error {
 	if err != nil || len(report.Compare(was, is)) == 0 {
 		return err
 	}
-	named := 0
-	for _, k := range f.changed {
-		without, err := d.figuresOf(u, with(f.now, k, f.then[k]))
+	moved, left := f.now, slices.Clone(f.changed)
+	slices.SortStableFunc(left, func(a, b records.Key) int { return cmp.Compare(d.weight(a), d.weight(b)) })
+	for _, k := range left {
+		less := with(moved, k, f.then[k])
+		figures, err := d.figuresOf(u, less)
 		if err != nil {
 			return err
 		}
-		alone, err := d.figuresOf(u, with(f.then, k, f.now[k]))
-		if err != nil {
-			return err
+		if len(report.Compare(figures, is)) == 0 {
+			moved = less
+			continue
 		}
-		shifts := report.Shifts(without, is)
-		if len(shifts) == 0 {
-			shifts = report.Shifts(was, alone)
-		}
-		if len(shifts) > 0 {
-			named++
-			d.add(d.difference(u, k, f, shifts))
-		}
-	}
-	if named > 0 {
-		return nil
-	}
-	for _, k := range f.changed { // only together have they moved anything
-		d.add(d.difference(u, k, f, report.Shifts(was, is)))
+		d.add(d.difference(u, k, f, report.Shifts(figures, is)))
 	}
 	return nil
+}
+
+// weight orders records by how much they say by themselves: an event that somebody wrote
+// the most.
+func (d *differing) weight(k records.Key) int {
+	kind := d.now.reads[k.Kind]
+	switch {
+	case kind.Sort != schema.Event:
+		return 0
+	case kind.Finds != "":
+		return 1
+	}
+	return 2
 }
 
 // with is a family in which one record is another, or is not; of is not changed.

@@ -110,8 +110,7 @@ func (r *Reports) momentOf(of *report.Report) (m moment, wrong []report.Stream, 
 				wrong = append(wrong, report.Stream{Stream: p.Name, Unit: r.at.Members.Code(p.Author), Seq: p.Seq, Here: info.Sealed.Seq, Why: why})
 				continue
 			}
-			info.Sealed = change.Mark{Seq: p.Seq}
-			info.Head = p.Seq
+			info.Head = info.Sealed.Seq
 			m = append(m, info)
 		}
 		return nil
@@ -119,7 +118,7 @@ func (r *Reports) momentOf(of *report.Report) (m moment, wrong []report.Stream, 
 	return m, wrong, err
 }
 
-// find looks a position up; why says what is wrong with it.
+// find looks a position up, where the stream then ends; why says what is wrong with it.
 func find(tx *journal.Tx, p report.Position) (info journal.StreamInfo, why report.Result, err error) {
 	info, known, err := tx.Stream(p.Stream)
 	switch {
@@ -132,5 +131,6 @@ func find(tx *journal.Tx, p report.Position) (info journal.StreamInfo, why repor
 	if err != nil || len(ends) == 0 || ends[0].Seq != p.Seq || hex.EncodeToString(ends[0].Hash[:]) != p.Hash || info.Author != p.Author {
 		return info, report.History, err
 	}
+	info.Sealed = ends[0]
 	return info, "", nil
 }
