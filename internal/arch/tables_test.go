@@ -75,6 +75,8 @@ var directions = []direction{
 	{"internal/facts", join(words, []string{"internal/flow", "internal/rulepack", "internal/schema"})},
 	{"internal/matching", join(words, []string{"internal/facts", "internal/question", "internal/schema", "internal/tree"})},
 	{"internal/digest", join(words, []string{"internal/facts", "internal/merge", "internal/schema"})},
+	{"internal/report", join(words, []string{"internal/facts", "internal/schema"})},
+	{"internal/report/workbook", join(words, []string{"internal/facts", "internal/report", "internal/schema"})},
 	{"internal/today", join(words, []string{"internal/schema"})},
 	{"internal/filter", join(words, []string{"internal/schema", "internal/tree"})},
 	{"internal/system", join(words, []string{"internal/merge", "internal/tree"})},
@@ -111,12 +113,13 @@ var directions = []direction{
 	{"node/intake", join(words, []string{"internal/schema", "internal/words", "node/desk", "node/sheet"})},
 	{"node/uploads", join(words, []string{"internal/journal", "internal/schema", "node/replica"})},
 	{"node/drafts", join(words, []string{"internal/journal", "node/replica"})},
+	{"node/reports", join(ground, []string{"internal/digest", "internal/report", "syncer/streams", "node/replica"})},
 	{"node/people", join(words, guards, []string{"internal/audit", "internal/journal", "internal/schema", "internal/system", "node/replica"})},
 	{"node/operate", join(ground, []string{"internal/digest", "syncer", "syncer/streams", "syncer/uplink", "syncer/carry", "node/account", "node/nightly", "node/replica"})},
 	{"node/operate/service", []string{"internal/fault"}},
 	{"node/web/...", join(ground, []string{"internal/pages", "internal/plain", "internal/show", "internal/words", "syncer/carry", "syncer/uplink", "node/..."})},
 	{"node/sheet", join(words, []string{"internal/schema"})},
-	{"node/socket", join(words, records, []string{"internal/matching", "node/desk", "node/operate", "node/people"})},
+	{"node/socket", join(words, records, []string{"internal/matching", "internal/report", "node/desk", "node/operate", "node/people", "node/reports"})},
 	{"node", join(ground, []string{"node/..."})},
 
 	{"hub/relay", join(words, steps, []string{
@@ -139,7 +142,7 @@ var directions = []direction{
 	{"hub/publication", join(words, records, []string{"internal/journal", "internal/records", "syncer/streams", "node/operate", "node/replica"})},
 	{"hub/root", join(ground, []string{"syncer", "syncer/streams", "node/account", "node/replica"})},
 	{"hub/monitor", join(ground, []string{"internal/durations", "syncer", "syncer/link", "node/operate", "node/replica", "hub/coverage", "hub/follow", "hub/query", "hub/relay"})},
-	{"hub", join(ground, []string{"internal/digest", "syncer/...", "node/...", "hub/..."})},
+	{"hub", join(ground, []string{"internal/digest", "internal/report", "syncer/...", "node/...", "hub/..."})},
 
 	{"docs/examples/...", []string{"proto/..."}}, // as somebody else's program
 
@@ -176,7 +179,7 @@ var homes = []home{
 	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config", "internal/facts", "internal/rulepack", "internal/words"}},
 	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
 	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter", "proto/..."}}, // the syntax tree of aip, and the paths of the contract for programs
-	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup/...", "internal/pages", "syncer/..."}},
+	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup/...", "internal/pages", "node/reports", "syncer/..."}},
 	{lib: "modernc.org/sqlite", dirs: []string{"hub/view/sqlite/..."}},
 	{lib: "modernc.org/libc", dirs: []string{"hub/view/sqlite/..."}}, // the memory SQLite works in
 	{lib: "github.com/spiffe/go-spiffe", dirs: []string{"internal/identity/..."}},
@@ -200,7 +203,7 @@ var homes = []home{
 	{lib: "github.com/google/uuid", dirs: []string{"node/desk"}},
 	{lib: "github.com/mozillazg/go-pinyin", dirs: []string{"node/desk"}},
 	{lib: "golang.org/x/text", dirs: []string{"internal/change", "internal/names", "node/people", "node/sheet", "cmd/tongbu/internal/tier"}},
-	{lib: "github.com/xuri/excelize", dirs: []string{"node/sheet"}},
+	{lib: "github.com/xuri/excelize", dirs: []string{"internal/report/workbook", "node/sheet"}},
 	{lib: "github.com/hanwen/go-fuse", dirs: []string{"internal/test/disk"}},
 	{lib: "github.com/chromedp", dirs: []string{"internal/test/browser"}},
 
@@ -215,7 +218,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
-	"internal/calendar", "internal/change", "internal/change/columns", "internal/facts", "internal/flow", "internal/matching", "internal/merge", "internal/names", "internal/rulepack", "internal/schema",
+	"internal/calendar", "internal/change", "internal/change/columns", "internal/facts", "internal/flow", "internal/matching", "internal/merge", "internal/names", "internal/report", "internal/rulepack", "internal/schema",
 	"internal/access", "internal/filter", "internal/question", "internal/system", "internal/tree", "syncer",
 }
 

@@ -12,6 +12,7 @@ const (
 	Voided    Class = "voided"
 	Refused   Class = "refused"  // the city has taken the effect from it
 	Restored  Class = "restored" // it has its effect, or is valid, again
+	Moved     Class = "moved"    // a unit stands under another
 	Published Class = "published"
 	ByRules   Class = "rules" // of the program
 )

@@ -16,14 +16,14 @@ const (
 type Recount struct {
 	Report  string   `json:"report"`
 	Result  Result   `json:"result"`
-	Figures []Moved  `json:"figures"` // that are not the same
+	Figures []Pair   `json:"figures"` // that are not the same
 	Streams []Stream `json:"streams"` // that are not as they were counted
 	Was     Rules    `json:"was"`
 	Now     Rules    `json:"now"`
 }
 
-// Moved is a figure that is another one now; nil: there is none.
-type Moved struct {
+// Pair is a figure that is another one now; nil: there is none.
+type Pair struct {
 	Unit      string  `json:"unit"`
 	Indicator string  `json:"indicator"`
 	Group     string  `json:"group"`
@@ -58,8 +58,8 @@ func (r *Recount) Judge(was *Report, now []Figure, digest string) {
 
 // Compare lists the figures that are not the same, in the order of the first list, those
 // that are new behind.
-func Compare(was, now []Figure) []Moved {
-	moved := []Moved{}
+func Compare(was, now []Figure) []Pair {
+	moved := []Pair{}
 	left := make(map[name]*Figure, len(now))
 	for i := range now {
 		left[now[i].name()] = &now[i]
@@ -69,23 +69,23 @@ func Compare(was, now []Figure) []Moved {
 		n := left[f.name()]
 		delete(left, f.name())
 		if n == nil || !f.amount().equal(n.amount()) {
-			moved = append(moved, movedOf(f, n))
+			moved = append(moved, pairOf(f, n))
 		}
 	}
 	for i := range now {
 		if left[now[i].name()] != nil {
-			moved = append(moved, movedOf(nil, &now[i]))
+			moved = append(moved, pairOf(nil, &now[i]))
 		}
 	}
 	return moved
 }
 
-func movedOf(was, now *Figure) (m Moved) {
+func pairOf(was, now *Figure) (m Pair) {
 	of := was
 	if of == nil {
 		of = now
 	}
-	m = Moved{Unit: of.Unit, Indicator: of.Indicator, Group: of.Group}
+	m = Pair{Unit: of.Unit, Indicator: of.Indicator, Group: of.Group}
 	if was != nil {
 		m.Was = was.amount()
 	}

@@ -26,7 +26,7 @@ var periodForm = regexp.MustCompile(`^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$`)
 
 // ParsePeriod reads 2026, 2026-Q4 or 2026-11. It returns Invalid for anything else.
 func ParsePeriod(name string) (Period, error) {
-	if !periodForm.MatchString(name) || name[:4] == "0000" {
+	if !periodForm.MatchString(name) || !calendar.Valid(name[:4]+"-01-01") {
 		return Period{}, fault.New(fault.Invalid, "the period is no year, quarter or month").WithHint("give it as 2026, 2026-Q4 or 2026-11")
 	}
 	year := name[:4]

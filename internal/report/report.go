@@ -14,10 +14,10 @@ type Report struct {
 	Format   int        `json:"format"`
 	Kind     string     `json:"kind"`
 	Period   string     `json:"period"`
-	From     string     `json:"from"`              // first day of the period
-	Day      string     `json:"day"`               // that the figures are of
-	Partial  bool       `json:"partial,omitempty"` // the period was not over
-	Unit     Unit       `json:"unit"` // whose report it is
+	From     string     `json:"from"`               // first day of the period
+	Day      string     `json:"day"`                // that the figures are of
+	Partial  bool       `json:"partial,omitempty"`  // the period was not over
+	Unit     Unit       `json:"unit"`               // whose report it is
 	Corrects string     `json:"corrects,omitempty"` // id of the report in whose place this one stands
 	Made     time.Time  `json:"made"`               // by the device's clock
 	By       Maker      `json:"by"`
@@ -32,10 +32,11 @@ type Report struct {
 
 // Unit is a unit that has figures: what they say of it is of those below it too.
 type Unit struct {
-	ID    change.UnitID `json:"id"`
-	Code  string        `json:"code"`
-	Name  string        `json:"name"`
-	Level int           `json:"level"` // 2 city, 3 district, 4 street, 5 community
+	ID     change.UnitID `json:"id"`
+	Parent change.UnitID `json:"parent,omitempty"`
+	Code   string        `json:"code"`
+	Name   string        `json:"name"`
+	Level  int           `json:"level"` // 2 city, 3 district, 4 street, 5 community
 }
 
 // Maker is where a report was made.

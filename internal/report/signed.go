@@ -53,28 +53,12 @@ func (s *Signed) Read() (*Report, error) {
 	if !ed25519.Verify(s.Key, append([]byte(domain), s.Report...), s.Signature) {
 		return nil, fault.New(fault.Damaged, "the report is not as it was signed").WithHint("take the file from where it was made once more")
 	}
-	var r Report
-	if err := json.Unmarshal(s.Report, &r); err != nil {
-		return nil, fault.As(fault.Invalid, "read a report", err)
+	r, err := parse(s.Report)
+	if err == nil && r.By.Device != change.DeviceOf(s.Key) {
+		err = fault.New(fault.Damaged, "the report is signed with the key of another device than it names")
 	}
-	switch {
-	case r.Format > Format:
-		return nil, fault.New(fault.Unsupported, "the report has form %d, and this program reads %d", r.Format, Format).WithHint("read it with a newer program")
-	case r.By.Device != change.DeviceOf(s.Key):
-		return nil, fault.New(fault.Damaged, "the report is signed with the key of another device than it names")
+	if err != nil {
+		return nil, err
 	}
-	return &r, r.readStreams()
-}
-
-// readStreams reads the names of the streams.
-func (r *Report) readStreams() error {
-	for i := range r.Streams {
-		p := &r.Streams[i]
-		in, err := change.ParseStream(p.Name)
-		if err != nil {
-			return fault.Wrap("read a report", err)
-		}
-		p.Stream = in
-	}
-	return nil
+	return r, nil
 }

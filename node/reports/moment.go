@@ -2,22 +2,23 @@ package reports
 
 import (
 	"context"
-	"encoding/hex"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
-	"tongbu/internal/report"
 	"tongbu/syncer/streams"
 )
 
 // moment is how far each stream of the journal counts: of the others nothing does.
 type moment []journal.StreamInfo
 
-// now is the moment at which everything here counts that was judged, where this is the
-// city: what arrived after that has no word of the city yet. What the device itself has
-// written is sealed first, since a position is the end of a batch.
-func (r *Reports) now(ctx context.Context) (m moment, unjudged uint64, err error) {
+// now is the moment at which everything here counts that bears on a unit and was judged,
+// where this is the city: what arrived after that has no word of the city yet. What the
+// device itself has written is sealed first, since a position is the end of a batch.
+// Elsewhere unjudged says how many changes of it have no word of the city yet. It returns
+// NotFound where the beginning of a stream is not here any more.
+func (r *Reports) now(ctx context.Context, scope change.UnitID) (m moment, unjudged uint64, err error) {
+	bears := r.bearing(scope)
 	err = r.at.Streams.Write(ctx, func(w *streams.Writer) error {
 		m, unjudged = nil, 0
 		if err := w.SealOwn(); err != nil {
@@ -32,9 +33,13 @@ func (r *Reports) now(ctx context.Context) (m moment, unjudged uint64, err error
 				info.Sealed = end
 			}
 			info.Head = info.Sealed.Seq
-			if info.Head > info.Base.Seq {
-				m = append(m, info)
+			switch {
+			case info.Head == 0 || !bears(info):
+				return nil
+			case info.Base.Seq > 0:
+				return fault.New(fault.NotFound, "the beginning of a stream is not here any more").WithHint("make the report at the city")
 			}
+			m = append(m, info)
 			open, err := r.unjudged(w.Tx, info)
 			unjudged += open
 			return err
@@ -88,49 +93,14 @@ func (r *Reports) unjudged(tx *journal.Tx, info journal.StreamInfo) (uint64, err
 	return info.Head - min(receipt.Seq, info.Head), nil
 }
 
-// positions are the moment as a report names it.
-func (m moment) positions() []report.Position {
-	all := make([]report.Position, len(m))
-	for i, info := range m {
-		all[i] = report.Position{Stream: info.Stream, Name: info.Stream.String(), Author: info.Author, Seq: info.Sealed.Seq, Hash: hex.EncodeToString(info.Sealed.Hash[:])}
+// bearing reports whether a stream bears on a figure of a unit or of those below it: a
+// report names no other, so that whoever holds what concerns the unit can count it again.
+func (r *Reports) bearing(scope change.UnitID) func(journal.StreamInfo) bool {
+	t := r.at.Members.Tree()
+	within := func(unit change.UnitID) bool { return unit == scope || t != nil && t.Below(scope, unit) }
+	above := func(unit change.UnitID) bool { return unit == scope || t != nil && t.Below(unit, scope) }
+	return func(info journal.StreamInfo) bool {
+		to := info.Stream.Audience
+		return within(info.Author) || above(info.Author) && (within(to) || above(to))
 	}
-	return all
-}
-
-// momentOf is the moment of a report, and the streams that are not here as they were
-// counted.
-func (r *Reports) momentOf(of *report.Report) (m moment, wrong []report.Stream, err error) {
-	err = r.at.Journal.View(func(tx *journal.Tx) error {
-		for _, p := range of.Streams {
-			info, why, err := find(tx, p)
-			if err != nil {
-				return err
-			}
-			if why != "" {
-				wrong = append(wrong, report.Stream{Stream: p.Name, Unit: r.at.Members.Code(p.Author), Seq: p.Seq, Here: info.Sealed.Seq, Why: why})
-				continue
-			}
-			info.Head = info.Sealed.Seq
-			m = append(m, info)
-		}
-		return nil
-	})
-	return m, wrong, err
-}
-
-// find looks a position up, where the stream then ends; why says what is wrong with it.
-func find(tx *journal.Tx, p report.Position) (info journal.StreamInfo, why report.Result, err error) {
-	info, known, err := tx.Stream(p.Stream)
-	switch {
-	case err != nil:
-		return info, "", fault.Wrap("look a stream up", err)
-	case !known || info.Sealed.Seq < p.Seq || info.Base.Seq > 0:
-		return info, report.Missing, nil
-	}
-	ends, err := tx.Boundaries(p.Stream, p.Seq+1, 1)
-	if err != nil || len(ends) == 0 || ends[0].Seq != p.Seq || hex.EncodeToString(ends[0].Hash[:]) != p.Hash || info.Author != p.Author {
-		return info, report.History, err
-	}
-	info.Sealed = ends[0]
-	return info, "", nil
 }

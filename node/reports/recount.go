@@ -19,7 +19,7 @@ func (r *Reports) Recount(ctx context.Context, s *report.Signed) (*report.Recoun
 		return nil, err
 	}
 	defer end()
-	out := &report.Recount{Report: s.ID(), Figures: []report.Moved{}, Streams: []report.Stream{}, Was: of.Rules, Now: of.Rules}
+	out := &report.Recount{Report: s.ID(), Figures: []report.Pair{}, Streams: []report.Stream{}, Was: of.Rules, Now: of.Rules}
 	m, wrong, err := r.momentOf(of)
 	if err != nil {
 		return nil, err
@@ -66,14 +66,4 @@ func (r *Reports) read(s *report.Signed) (*report.Report, error) {
 		return nil, fault.New(fault.Denied, "the report is signed by a device that is none of this network").WithHint("tongbu devices lists those that are")
 	}
 	return of, nil
-}
-
-// worst is the result of several streams.
-func worst(wrong []report.Stream) report.Result {
-	for _, s := range wrong {
-		if s.Why == report.History {
-			return report.History
-		}
-	}
-	return report.Missing
 }

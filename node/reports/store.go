@@ -15,32 +15,53 @@ import (
 	"tongbu/internal/report"
 )
 
-// table has the reports in the journal's file, by their ids: they are encrypted as it is,
-// and in its backups. Each is compressed.
-const table = "reports"
+// Tables of the journal's file, by the ids of the reports, encrypted as it is and in its
+// backups: the reports, each compressed, and what a list says of them.
+const (
+	table      = "reports"
+	linesTable = "report_lines"
+)
 
 // minID is the least part of an id by which a report is named.
 const minID = 8
 
 // keep stores a report that was made here.
-func (r *Reports) keep(ctx context.Context, s *report.Signed) error {
+func (r *Reports) keep(ctx context.Context, s *report.Signed, of *report.Report) error {
+	packed, err := pack(s)
+	if err != nil {
+		return err
+	}
+	line, err := json.Marshal(LineOf(s.ID(), of))
+	if err != nil {
+		return fault.As(fault.Internal, "write a report", err)
+	}
+	return r.at.Journal.Update(ctx, func(tx *journal.Tx) error {
+		if err := tx.Table(table).Put([]byte(s.ID()), packed); err != nil {
+			return err
+		}
+		return tx.Table(linesTable).Put([]byte(s.ID()), line)
+	})
+}
+
+func pack(s *report.Signed) ([]byte, error) {
 	raw, err := json.Marshal(s)
 	if err != nil {
-		return fault.As(fault.Internal, "write a report", err)
+		return nil, fault.As(fault.Internal, "write a report", err)
 	}
-	w, err := zstd.NewWriter(nil)
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 	if err != nil {
-		return fault.As(fault.Internal, "write a report", err)
+		return nil, fault.As(fault.Internal, "write a report", err)
 	}
+	defer w.Close() //nolint:errcheck // it writes to nothing
 	packed := w.EncodeAll(raw, nil)
-	if len(packed) > journal.MaxTableValue {
-		return fault.New(fault.Exhausted, "the report has %d MB, more than is kept", len(packed)>>20).WithHint("make reports of the units below with --scope")
+	if len(raw) > report.MaxSigned || len(packed) > journal.MaxTableValue {
+		return nil, fault.New(fault.Exhausted, "the report has %d MB, more than is kept", len(raw)>>20).WithHint("make reports of the units below with --scope")
 	}
-	return r.at.Journal.Update(ctx, func(tx *journal.Tx) error { return tx.Table(table).Put([]byte(s.ID()), packed) })
+	return packed, nil
 }
 
 func unpack(packed []byte) (*report.Signed, error) {
-	d, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(report.MaxSigned))
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(report.MaxSigned))
 	if err != nil {
 		return nil, fault.As(fault.Internal, "read a report", err)
 	}
@@ -101,19 +122,13 @@ func LineOf(id string, of *report.Report) Line {
 func (r *Reports) List() ([]Line, error) {
 	lines, by := []Line{}, map[string][]string{}
 	err := r.at.Journal.View(func(tx *journal.Tx) error {
-		return tx.Table(table).Ascend(nil, nil, func(id, packed []byte) error {
-			s, err := unpack(packed)
-			if err != nil {
-				return err
+		return tx.Table(linesTable).Ascend(nil, nil, func(_, raw []byte) error {
+			var l Line
+			if err := json.Unmarshal(raw, &l); err != nil {
+				return fault.As(fault.Damaged, "read a report", err)
 			}
-			of, err := s.Read()
-			if err != nil {
-				return err
-			}
-			if of.Corrects != "" {
-				by[of.Corrects] = append(by[of.Corrects], string(id))
-			}
-			lines = append(lines, LineOf(string(id), of))
+			by[l.Corrects] = append(by[l.Corrects], l.Report)
+			lines = append(lines, l)
 			return nil
 		})
 	})

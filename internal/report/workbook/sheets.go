@@ -28,14 +28,23 @@ func (b *book) summary() error {
 	return p.end()
 }
 
-// beside sets the units of the tier below side by side.
-func (b *book) beside() error {
+// mostBeside is how many units stand side by side at most: a sheet has room for no more.
+const mostBeside = 1000
+
+// below are the report's unit and those right below it.
+func (b *book) below() []report.Unit {
 	units := []report.Unit{b.of.Unit}
 	for _, u := range b.of.Units {
-		if u.Level == b.of.Unit.Level+1 {
+		if u.Parent == b.of.Unit.ID && len(units) < mostBeside {
 			units = append(units, u)
 		}
 	}
+	return units
+}
+
+// beside sets the units right below side by side.
+func (b *book) beside() error {
+	units := b.below()
 	widths, header := []float64{22, 18}, []string{"指标", "分组"}
 	for _, u := range units {
 		widths, header = append(widths, 12), append(header, u.Name)

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/spf13/cobra"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/show"
+	"tongbu/node/reports"
+)
+
+func (a *app) reportListCommand() *cobra.Command {
+	var o reportOptions
+	cmd := &cobra.Command{
+		Use: "list --dir DIR", Short: "the reports that were made here, the newest first", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.listReports(cmd.Context(), o) },
+	}
+	dirFlag(cmd, &o.dir)
+	cmd.Flags().BoolVar(&o.json, "json", false, "JSON Lines")
+	return cmd
+}
+
+func (a *app) listReports(ctx context.Context, o reportOptions) error {
+	var lines []reports.Line
+	if err := a.ask(ctx, o.dir, http.MethodGet, "/reports", nil, &lines); err != nil {
+		return err
+	}
+	if o.json {
+		for _, l := range lines {
+			if err := a.printJSONLine(l); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	w := show.NewTabs(a.out)
+	fmt.Fprintln(w, a.lang.Say("REPORT\tPERIOD\tUNIT\tNAME\tDAY\tMADE\tSTATE"))
+	for _, l := range lines {
+		show.Row(w, l.Report[:16], l.Period, l.Unit, l.Name, l.Day, shortTime(l.Made), a.lang.Say(stateOf(l)))
+	}
+	return fault.Wrap("write", w.Flush())
+}
+
+// stateOf is what a list says of a report.
+func stateOf(l reports.Line) string {
+	switch {
+	case len(l.CorrectedBy) > 0:
+		return "corrected"
+	case l.Partial:
+		return "partial"
+	}
+	return "-"
+}

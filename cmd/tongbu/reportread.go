@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+
+	"github.com/spf13/cobra"
+
+	"tongbu/internal/fault"
+	"tongbu/internal/report"
+	"tongbu/node/socket"
+)
+
+var reportID = regexp.MustCompile(`^[0-9a-f]{8,64}$`)
+
+// givenReport is a report by its id, or read of a file.
+func (a *app) givenReport(name string) (g socket.GivenReport, err error) {
+	if reportID.MatchString(name) {
+		g.ID = name
+		return g, nil
+	}
+	raw, err := a.reportFile(name)
+	if err != nil {
+		return g, err
+	}
+	g.Signed = &report.Signed{}
+	if err := json.Unmarshal(raw, g.Signed); err != nil {
+		return g, fault.As(fault.Invalid, "read a report", err).WithHint("give an id, or a file that tongbu report show --json has written")
+	}
+	_, err = g.Signed.Read()
+	return g, err
+}
+
+func (a *app) reportFile(name string) ([]byte, error) {
+	if name == "-" {
+		return readBounded(a.in)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fault.New(fault.NotFound, "%q is neither the id of a report nor a file", name).WithHint("tongbu report list shows the ids")
+	}
+	defer f.Close() //nolint:errcheck // only read
+	return readBounded(f)
+}
+
+func readBounded(from io.Reader) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(from, report.MaxSigned+1))
+	switch {
+	case err != nil:
+		return nil, fault.Wrap("read a report", err)
+	case len(raw) > report.MaxSigned:
+		return nil, fault.New(fault.Exhausted, "the file is too large for a report")
+	}
+	return raw, nil
+}
+
+func (a *app) reportShowCommand() *cobra.Command {
+	var o reportOptions
+	cmd := &cobra.Command{
+		Use: "show --dir DIR REPORT", Short: "print a report; with --json as it was signed, to be counted again elsewhere", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.showReport(cmd.Context(), o, args[0]) },
+	}
+	dirFlag(cmd, &o.dir)
+	cmd.Flags().BoolVar(&o.json, "json", false, "the signed report")
+	cmd.Flags().StringVar(&o.xlsx, "xlsx", "", "write the tables to this file, as a workbook to print")
+	return cmd
+}
+
+func (a *app) showReport(ctx context.Context, o reportOptions, name string) error {
+	g, err := a.givenReport(name)
+	if err != nil {
+		return err
+	}
+	var s report.Signed
+	if err := a.ask(ctx, o.dir, http.MethodPost, "/reports/read", g, &s); err != nil {
+		return err
+	}
+	r, err := s.Read()
+	switch {
+	case err != nil:
+		return err
+	case o.xlsx != "":
+		return a.saveWorkbook(ctx, o.dir, o.xlsx, &s, r)
+	case o.json:
+		return a.printJSON(s)
+	}
+	kinds, err := a.schemaOf(ctx, o.dir)
+	if err != nil {
+		return err
+	}
+	return a.printReport(s.ID(), r, kinds)
+}
