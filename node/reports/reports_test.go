@@ -60,12 +60,18 @@ func TestClasses(t *testing.T) {
 		do   func()
 		want string
 	}{
-		{func() { kit.MustPut(t, w.first, "placement", `{"id":"e1","person":"p1-0","on":"2026-12-03","line":"02"}`) }, "late placement e1"},
+		{func() {
+			kit.MustPut(t, w.first, "placement", `{"id":"e1","person":"p1-0","on":"2026-12-03","line":"02"}`)
+		}, "late placement e1"},
 		{func() { kit.MustPut(t, w.first, "placement", `{"id":"e1","line":"01"}`) }, "corrected placement e1"},
 		{func() { kit.MustPut(t, w.first, "placement", `{"id":"e1","valid":"0","void_reason":"误录"}`) }, "voided placement e1"},
 		{func() { kit.MustPut(t, w.first, "placement", `{"id":"e1","valid":"1"}`) }, "restored placement e1"},
-		{func() { kit.MustPut(t, w.first, "placement", `{"id":"e9","person":"p1-1","on":"2027-01-03","line":"02"}`) }, ""},
-		{func() { kit.MustPut(t, w.first, "placement", `{"id":"e2","person":"p1-1","on":"2026-12-05","line":"02"}`) }, "late placement e2"},
+		{func() {
+			kit.MustPut(t, w.first, "placement", `{"id":"e9","person":"p1-1","on":"2027-01-03","line":"02"}`)
+		}, ""},
+		{func() {
+			kit.MustPut(t, w.first, "placement", `{"id":"e2","person":"p1-1","on":"2026-12-05","line":"02"}`)
+		}, "late placement e2"},
 	}
 	for i, step := range steps {
 		was := make1(t, w.city.Reports, reports.Order{Period: december})

@@ -187,16 +187,19 @@ func (w *world) place(kind string, id change.RecordID) (in change.Stream, seq ui
 func (w *world) says(to change.UnitID, kind string, id change.RecordID, fields map[string]change.Value) {
 	w.t.Helper()
 	city := w.city.Replica
-	err := city.Streams.Write(w.t.Context(), func(tx *streams.Writer) error {
-		own, err := tx.Own(to)
-		if err == nil {
-			_, err = city.Records.Put(tx.Tx, own, city.Place.Unit, records.Edit{Kind: kind, ID: id, Fields: fields})
-		}
-		return err
-	})
-	if err != nil {
+	c := &change.Change{Kind: kind, Record: id, Fields: change.FieldsOf(fields)}
+	if err := city.Streams.Write(w.t.Context(), func(tx *streams.Writer) error { return putTo(tx, city, to, c) }); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// putTo writes a change of a record into the stream to a unit.
+func putTo(w *streams.Writer, at *replica.Replica, to change.UnitID, c *change.Change) error {
+	own, err := w.Own(to)
+	if err == nil {
+		_, err = at.Records.Put(w.Tx, own, at.Place.Unit, records.Edit{Kind: c.Kind, ID: c.Record, Fields: c.Fields.Map()})
+	}
+	return err
 }
 
 func name(kind, number string) change.RecordID { return kit.Name(kit.First, kind, number) }
