@@ -10,6 +10,7 @@ import (
 	"tongbu/hub/own"
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
+	"tongbu/internal/fault"
 	"tongbu/internal/question"
 	"tongbu/internal/report"
 	"tongbu/internal/test/kit"
@@ -95,8 +96,12 @@ func (s *story) move(at *replica.Replica) {
 }
 
 func (s *story) change(at *replica.Replica, to string) {
-	if len(s.events[at]) > 0 {
-		kit.MustPut(s.t, at, "placement", fmt.Sprintf(`{"id":%q,%s}`, s.pick("event", s.events[at]...), to))
+	if len(s.events[at]) == 0 {
+		return
+	}
+	_, err := kit.Put(s.t, at, "placement", fmt.Sprintf(`{"id":%q,%s}`, s.pick("event", s.events[at]...), to))
+	if err != nil && fault.Of(err) != fault.Invalid { // of one that is refused nothing is known
+		s.rt.Fatal(err)
 	}
 }
 

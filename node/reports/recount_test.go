@@ -12,6 +12,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/report"
 	"tongbu/internal/test/kit"
+	long "tongbu/internal/test/report"
 	"tongbu/node/reports"
 )
 
@@ -158,15 +159,12 @@ func TestSigned(t *testing.T) {
 	})
 }
 
-// TestManyStreams: a report that names a million streams which are not here is answered,
+// TestManyStreams: a report that names a million streams (here fewer, in the long form so many) which are not here is answered,
 // each of them named.
 func TestManyStreams(t *testing.T) {
 	w := newWorld(t)
 	of := make1(t, w.city.Reports, reports.Order{Period: december})
-	many := 1_000_000
-	if testing.Short() {
-		many = 100_000
-	}
+	many := long.Scale(50_000, 1_000_000)
 	s := w.forged(of, func(r *report.Report) {
 		for i := range many {
 			in := change.Stream{Device: w.first.Keys.Device(), Incarnation: uint32(i + 100), Audience: kit.First.ID}
