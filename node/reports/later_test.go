@@ -25,7 +25,7 @@ func TestManyLaterChanges(t *testing.T) {
 	}
 	w.sync()
 	was := make1(t, w.city.Reports, reports.Order{Period: december})
-	before, most := w.written(), uint64(long.Scale(1_500, 10_000))
+	before, most := w.written(), uint64(long.Scale(1_000, 10_000))
 	for round := 0; w.written() < before+most; round++ {
 		var placed strings.Builder
 		for i := range 200 {
