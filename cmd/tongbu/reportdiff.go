@@ -14,7 +14,7 @@ func (a *app) reportDiffCommand() *cobra.Command {
 	var o reportOptions
 	cmd := &cobra.Command{
 		Use: "diff --dir DIR REPORT", Short: "what has moved the figures of a report since: a line of JSON each",
-		Long: "Names each record that has moved figures of the report's day, with its class: late,\ncorrected, voided, refused, restored, published, rules. What moves none is not named.\nWhich records were named stands in the audit log.",
+		Long: "Names each record that has moved figures of the report's day, with its class: late,\ncorrected, voided, refused, restored, moved (a unit), published, rules. What moves\nnone is not named. Which records were named stands in the audit log.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.reportDiff(cmd.Context(), o, args[0]) },
 	}
@@ -46,6 +46,6 @@ func (a *app) reportDiff(ctx context.Context, o reportOptions, name string) erro
 			return err
 		}
 	}
-	a.tell("%d records have moved figures", len(found))
+	a.tell("%d differences", len(found))
 	return nil
 }

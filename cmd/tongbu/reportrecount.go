@@ -58,7 +58,9 @@ func recountFault(out *report.Recount) error {
 }
 
 func (a *app) printRecount(out *report.Recount) error {
-	a.head("report %s: %s", out.Report, a.lang.Say(string(out.Result)))
+	if err := a.printLine("report %s: %s", out.Report, a.lang.Say(string(out.Result))); err != nil {
+		return err
+	}
 	w := show.NewTabs(a.out)
 	if len(out.Streams) > 0 {
 		fmt.Fprintln(w, a.lang.Say("UNIT\tSTREAM\tCOUNTED\tHERE\tRESULT"))

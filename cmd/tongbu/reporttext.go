@@ -14,17 +14,9 @@ import (
 
 // printReport prints the figures of the report's unit, and what they are of.
 func (a *app) printReport(id string, r *report.Report, kinds *schema.Schema) error {
-	a.head("report %s", id)
-	a.head("%s, %s to %s: %s %s", a.lang.Say(r.Kind), r.From, r.Day, r.Unit.Code, r.Unit.Name)
-	if r.Partial {
-		a.head("the period was not over")
+	for _, line := range a.reportHead(id, r) {
+		fmt.Fprintln(a.out, plain.Line(line))
 	}
-	if r.Corrects != "" {
-		a.head("in place of report %s", r.Corrects)
-	}
-	c := r.Coverage
-	a.head("made %s at %s; %d communities, %d silent, %d never joined, %d changes on the way, %d not judged by the city yet; %d streams",
-		r.Made.Format("2006-01-02 15:04:05 MST"), r.By.Unit, c.Units, c.Silent, c.Absent, c.Pending, r.Unjudged, len(r.Streams))
 	own := 0
 	w := show.NewTabs(a.out)
 	fmt.Fprintln(w, a.lang.Say("INDICATOR\tGROUP\tNUMERATOR\tDENOMINATOR\tVALUE\tADDED\tTARGET"))
@@ -38,14 +30,26 @@ func (a *app) printReport(id string, r *report.Report, kinds *schema.Schema) err
 		return fault.Wrap("write", err)
 	}
 	if rest := len(r.Figures) - own; rest > 0 {
-		a.head("%d figures more, of the units below: --json or --xlsx has them", rest)
+		return a.printLine("%d figures more, of the units below: --json or --xlsx has them", rest)
 	}
 	return nil
 }
 
-// head prints a line above a table.
-func (a *app) head(format string, args ...any) {
-	fmt.Fprintln(a.out, plain.Line(a.lang.Say(format, args...)))
+// reportHead says what a report is and of what it was counted.
+func (a *app) reportHead(id string, r *report.Report) []string {
+	lines := []string{
+		a.lang.Say("report %s", id),
+		a.lang.Say("%s, %s to %s: %s %s", a.lang.Say(r.Kind), r.From, r.Day, r.Unit.Code, r.Unit.Name),
+	}
+	if r.Partial {
+		lines = append(lines, a.lang.Say("the period was not over"))
+	}
+	if r.Corrects != "" {
+		lines = append(lines, a.lang.Say("in place of report %s", r.Corrects))
+	}
+	c := r.Coverage
+	return append(lines, a.lang.Say("made %s at %s; %d communities, %d silent, %d never joined, %d changes on the way, %d not judged by the city yet; %d streams",
+		r.Made.Format("2006-01-02 15:04:05 MST"), r.By.Unit, c.Units, c.Silent, c.Absent, c.Pending, r.Unjudged, len(r.Streams)))
 }
 
 func (a *app) printFigure(w *show.Tabs, f report.Figure, kinds *schema.Schema) {
