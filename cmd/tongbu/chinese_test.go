@@ -26,6 +26,13 @@ var inChinese = map[string]map[string]string{
 		"Figures":           "数字",
 		"Where things are":  "东西在哪里",
 	},
+	"docs/reports.md": {
+		"Make one":                       "做报表",
+		"Take it elsewhere":              "拿到别处",
+		"Count it again":                 "重新核对",
+		"What has moved it":              "什么变动了它",
+		"When a recount ends in history": "核对结果是 history 时",
+	},
 	"docs/operations.md": {
 		"Install":                         "安装",
 		"The first city":                  "第一个市",

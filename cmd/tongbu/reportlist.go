@@ -39,18 +39,18 @@ func (a *app) listReports(ctx context.Context, o reportOptions) error {
 	w := show.NewTabs(a.out)
 	fmt.Fprintln(w, a.lang.Say("REPORT\tPERIOD\tUNIT\tNAME\tDAY\tMADE\tSTATE"))
 	for _, l := range lines {
-		show.Row(w, l.Report[:16], l.Period, l.Unit, l.Name, l.Day, shortTime(l.Made), a.lang.Say(stateOf(l)))
+		show.Row(w, l.Report[:16], l.Period, l.Unit, l.Name, l.Day, shortTime(l.Made), a.stateText(l))
 	}
 	return fault.Wrap("write", w.Flush())
 }
 
-// stateOf is what a list says of a report.
-func stateOf(l reports.Line) string {
+// stateText is what a list says of a report.
+func (a *app) stateText(l reports.Line) string {
 	switch {
 	case len(l.CorrectedBy) > 0:
-		return "corrected"
+		return a.lang.Say("was corrected")
 	case l.Partial:
-		return "partial"
+		return a.lang.Say("not over")
 	}
 	return "-"
 }

@@ -58,7 +58,7 @@ func recountFault(out *report.Recount) error {
 }
 
 func (a *app) printRecount(out *report.Recount) error {
-	if err := a.printLine("report %s: %s", out.Report, a.lang.Say(string(out.Result))); err != nil {
+	if err := a.printLine("report %s: %s", out.Report, a.resultText(out.Result)); err != nil {
 		return err
 	}
 	w := show.NewTabs(a.out)
@@ -66,7 +66,7 @@ func (a *app) printRecount(out *report.Recount) error {
 		fmt.Fprintln(w, a.lang.Say("UNIT\tSTREAM\tCOUNTED\tHERE\tRESULT"))
 	}
 	for _, s := range out.Streams {
-		show.Row(w, s.Unit, s.Stream, strconv.FormatUint(s.Seq, 10), strconv.FormatUint(s.Here, 10), a.lang.Say(string(s.Why)))
+		show.Row(w, s.Unit, s.Stream, strconv.FormatUint(s.Seq, 10), strconv.FormatUint(s.Here, 10), a.resultText(s.Why))
 	}
 	if len(out.Figures) > 0 {
 		fmt.Fprintln(w, a.lang.Say("UNIT\tINDICATOR\tGROUP\tWAS\tNOW"))
@@ -75,6 +75,21 @@ func (a *app) printRecount(out *report.Recount) error {
 		show.Row(w, f.Unit, f.Indicator, f.Group, amountText(f.Was), amountText(f.Now))
 	}
 	return fault.Wrap("write", w.Flush())
+}
+
+// resultText is a result as people read it.
+func (a *app) resultText(r report.Result) string {
+	switch r {
+	case report.Equal:
+		return a.lang.Say("equal: the same figures")
+	case report.OtherRule:
+		return a.lang.Say("rules: other figures by other rules")
+	case report.Missing:
+		return a.lang.Say("missing: not all is here that was counted")
+	case report.History:
+		return a.lang.Say("history: not the stream that was counted")
+	}
+	return a.lang.Say("different: other figures of the same changes")
 }
 
 func amountText(a *report.Amount) string {

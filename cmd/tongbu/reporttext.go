@@ -39,7 +39,7 @@ func (a *app) printReport(id string, r *report.Report, kinds *schema.Schema) err
 func (a *app) reportHead(id string, r *report.Report) []string {
 	lines := []string{
 		a.lang.Say("report %s", id),
-		a.lang.Say("%s, %s to %s: %s %s", a.lang.Say(r.Kind), r.From, r.Day, r.Unit.Code, r.Unit.Name),
+		a.lang.Say("%s, %s to %s: %s %s", a.kindText(r.Kind), r.From, r.Day, r.Unit.Code, r.Unit.Name),
 	}
 	if r.Partial {
 		lines = append(lines, a.lang.Say("the period was not over"))
@@ -50,6 +50,17 @@ func (a *app) reportHead(id string, r *report.Report) []string {
 	c := r.Coverage
 	return append(lines, a.lang.Say("made %s at %s; %d communities, %d silent, %d never joined, %d changes on the way, %d not judged by the city yet; %d streams",
 		r.Made.Format("2006-01-02 15:04:05 MST"), r.By.Unit, c.Units, c.Silent, c.Absent, c.Pending, r.Unjudged, len(r.Streams)))
+}
+
+// kindText is a kind of reports as people read it.
+func (a *app) kindText(kind string) string {
+	switch kind {
+	case report.Yearly:
+		return a.lang.Say("yearly report")
+	case report.Quarterly:
+		return a.lang.Say("quarterly report")
+	}
+	return a.lang.Say("monthly report")
 }
 
 func (a *app) printFigure(w *show.Tabs, f report.Figure, kinds *schema.Schema) {
