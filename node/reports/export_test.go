@@ -9,6 +9,14 @@ import (
 	"tongbu/internal/report"
 )
 
+// Pack compresses a report.
+var Pack = pack
+
+// Keep stores a report as if it was made here.
+func (r *Reports) Keep(ctx context.Context, s *report.Signed, of *report.Report) error {
+	return r.keep(ctx, s, of)
+}
+
 // Again counts the figures of a report again.
 func (r *Reports) Again(ctx context.Context, s *report.Signed) ([]report.Figure, error) {
 	of, err := r.read(s)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -16,11 +17,16 @@ import (
 )
 
 // Tables of the journal's file, by the ids of the reports, encrypted as it is and in its
-// backups: the reports, each compressed, and what a list says of them.
+// backups: the reports, each compressed and in pieces, and what a list says of them.
 const (
 	table      = "reports"
 	linesTable = "report_lines"
 )
+
+// idLength is the length of an id, which a key begins with.
+const idLength = 64
+
+func pieceKey(id string, n int) []byte { return fmt.Appendf(nil, "%s/%04d", id, n) }
 
 // minID is the least part of an id by which a report is named.
 const minID = 8
@@ -36,8 +42,12 @@ func (r *Reports) keep(ctx context.Context, s *report.Signed, of *report.Report)
 		return fault.As(fault.Internal, "write a report", err)
 	}
 	return r.at.Journal.Update(ctx, func(tx *journal.Tx) error {
-		if err := tx.Table(table).Put([]byte(s.ID()), packed); err != nil {
-			return err
+		n := 0
+		for piece := range slices.Chunk(packed, journal.MaxTableValue) {
+			if err := tx.Table(table).Put(pieceKey(s.ID(), n), piece); err != nil {
+				return err
+			}
+			n++
 		}
 		return tx.Table(linesTable).Put([]byte(s.ID()), line)
 	})
@@ -53,11 +63,10 @@ func pack(s *report.Signed) ([]byte, error) {
 		return nil, fault.As(fault.Internal, "write a report", err)
 	}
 	defer w.Close() //nolint:errcheck // it writes to nothing
-	packed := w.EncodeAll(raw, nil)
-	if len(raw) > report.MaxSigned || len(packed) > journal.MaxTableValue {
+	if len(raw) > report.MaxSigned {
 		return nil, fault.New(fault.Exhausted, "the report has %d MB, more than is kept", len(raw)>>20).WithHint("make reports of the units below with --scope")
 	}
-	return packed, nil
+	return w.EncodeAll(raw, nil), nil
 }
 
 func unpack(packed []byte) (*report.Signed, error) {
@@ -79,24 +88,30 @@ func unpack(packed []byte) (*report.Signed, error) {
 
 // Show returns a report that was made here, by its id or the beginning of it. It returns
 // NotFound, and Invalid for a beginning that several have.
-func (r *Reports) Show(id string) (s *report.Signed, err error) {
+func (r *Reports) Show(id string) (*report.Signed, error) {
 	missing := fault.New(fault.NotFound, "there is no such report here").WithHint("tongbu report list shows those that were made here")
 	if len(id) < minID || strings.Trim(id, "0123456789abcdef") != "" {
 		return nil, missing
 	}
-	err = r.at.Journal.View(func(tx *journal.Tx) error {
-		return tx.Table(table).Ascend([]byte(id), []byte(id), func(_, packed []byte) error {
-			if s != nil {
+	var packed []byte
+	var found string
+	err := r.at.Journal.View(func(tx *journal.Tx) error {
+		return tx.Table(table).Ascend([]byte(id), []byte(id), func(key, piece []byte) error {
+			of := string(key[:min(idLength, len(key))])
+			if found != "" && found != of {
 				return fault.New(fault.Invalid, "several reports begin so").WithHint("give more of the id")
 			}
-			s, err = unpack(packed)
-			return err
+			found, packed = of, append(packed, piece...)
+			return nil
 		})
 	})
-	if err == nil && s == nil {
-		err = missing
+	switch {
+	case err != nil:
+		return nil, err
+	case found == "":
+		return nil, missing
 	}
-	return s, err
+	return unpack(packed)
 }
 
 // Line is a report in the list of them.
