@@ -11,8 +11,11 @@ import (
 	"tongbu/internal/fault"
 )
 
-// MaxSigned bounds a signed report, in bytes: a city of 5,000 units has 50 MB of figures.
-const MaxSigned = 128 << 20
+// Bounds, in bytes: a city of 5,000 units has 50 MB of figures.
+const (
+	MaxReport = 64 << 20  // of what is signed
+	MaxSigned = 128 << 20 // of the file, which may have spaces
+)
 
 // domain keeps a signature of a report from being one of anything else.
 const domain = "tongbu report\n"

@@ -107,7 +107,7 @@ func TestDenied(t *testing.T) {
 	of := make1(t, w.city.Reports, reports.Order{Period: december})
 	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 	r := read(t, of)
-	r.By.Device = change.DeviceOf(key.Public().(ed25519.PublicKey)) //nolint:errcheck // it is one
+	r.By.Device = change.DeviceOf(key.Public().(ed25519.PublicKey))
 	s, err := report.Sign(r, key)
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package reports_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
@@ -23,7 +24,7 @@ import (
 func large(t testing.TB, communities int) *report.Signed {
 	t.Helper()
 	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
-	device := change.DeviceOf(key.Public().(ed25519.PublicKey)) //nolint:errcheck // it is one
+	device := change.DeviceOf(key.Public().(ed25519.PublicKey))
 	random := rand.New(rand.NewPCG(1, 2))
 	r := &report.Report{Format: report.Format, Kind: report.Yearly, Period: "2026", From: "2026-01-01", Day: "2026-12-31", By: report.Maker{Device: device}}
 	for i := range communities {
@@ -84,7 +85,7 @@ func TestLargeReport(t *testing.T) {
 	if lines, listErr := r.List(); err != nil || listErr != nil || pieces < 2 || len(lines) != 1 || lines[0].Report != s.ID() {
 		t.Errorf("%d pieces and %d lines, %v, %v; want several pieces of one report", pieces, len(lines), err, listErr)
 	}
-	_, err = reports.Pack(&report.Signed{Report: []byte(`"` + strings.Repeat("x", report.MaxSigned) + `"`)})
+	_, err = reports.Pack(&report.Signed{Report: bytes.Repeat([]byte("x"), report.MaxReport+1)})
 	if fault.Of(err) != fault.Exhausted {
 		t.Errorf("got %v, want Exhausted", err)
 	}

@@ -54,6 +54,9 @@ func (r *Reports) keep(ctx context.Context, s *report.Signed, of *report.Report)
 }
 
 func pack(s *report.Signed) ([]byte, error) {
+	if len(s.Report) > report.MaxReport {
+		return nil, fault.New(fault.Exhausted, "the report has %d MB, more than is kept", len(s.Report)>>20).WithHint("make reports of the units below with --scope")
+	}
 	raw, err := json.Marshal(s)
 	if err != nil {
 		return nil, fault.As(fault.Internal, "write a report", err)
@@ -63,9 +66,6 @@ func pack(s *report.Signed) ([]byte, error) {
 		return nil, fault.As(fault.Internal, "write a report", err)
 	}
 	defer w.Close() //nolint:errcheck // it writes to nothing
-	if len(raw) > report.MaxSigned {
-		return nil, fault.New(fault.Exhausted, "the report has %d MB, more than is kept", len(raw)>>20).WithHint("make reports of the units below with --scope")
-	}
 	return w.EncodeAll(raw, nil), nil
 }
 
