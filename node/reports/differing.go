@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"tongbu/internal/change"
-	"tongbu/internal/facts"
 	"tongbu/internal/journal"
 	"tongbu/internal/records"
 	"tongbu/internal/report"
@@ -39,26 +38,28 @@ func (d *differing) all(ctx context.Context, of *report.Report) ([]report.Differ
 	return d.found, d.published(ctx, of.Unit)
 }
 
-// byRules counts what the report counted by the rules of this program, where they are
-// others.
+// byRules counts what the report counted by the rules of this program and schema, where
+// they are others.
 func (d *differing) byRules(ctx context.Context, of *report.Report) error {
-	if of.Rules.Facts == facts.Version {
+	if of.Rules == d.then.rulesOf(d.then.tree.Units(of.Unit.ID)) {
 		return nil
 	}
 	f, err := d.then.figures(ctx, of.Unit.ID, d.days)
 	if err != nil {
 		return err
 	}
-	own := func(all []report.Figure) (some []report.Figure) {
-		for _, f := range all {
-			if f.Unit == of.Unit.Code {
-				some = append(some, f)
-			}
-		}
-		return some
-	}
-	d.add(report.Difference{Class: report.ByRules, Unit: of.Unit.Code, Figures: report.Shifts(own(of.Figures), own(f.figures))})
+	was, now := ofUnit(of.Figures, of.Unit.Code), ofUnit(f.figures, of.Unit.Code)
+	d.add(report.Difference{Class: report.ByRules, Unit: of.Unit.Code, Figures: report.Shifts(was, now)})
 	return nil
+}
+
+func ofUnit(all []report.Figure, code string) (some []report.Figure) {
+	for _, f := range all {
+		if f.Unit == code {
+			some = append(some, f)
+		}
+	}
+	return some
 }
 
 // add takes in what has moved figures.

@@ -84,20 +84,26 @@ func TestResults(t *testing.T) {
 	}
 }
 
-// TestByRules: what other rules of the program move is one difference of its own.
+// TestByRules: what other rules of the program or of the schema move is one difference of
+// its own.
 func TestByRules(t *testing.T) {
 	w := newWorld(t)
 	w.family(w.first, 1)
 	w.sync()
 	of := make1(t, w.city.Reports, reports.Order{Period: december})
-	older := w.forged(of, func(r *report.Report) { r.Rules.Facts = 1; r.Figures[0].Numerator += 5 })
-	out := recounts(t, w.city.Reports, older, report.OtherRule)
-	if p := out.Figures[0]; out.Was.Facts == out.Now.Facts || p.Was.Numerator != p.Now.Numerator+5 {
-		t.Errorf("got %+v, want both figures and both versions", out)
-	}
-	found := w.diff(w.city.Reports, older, nil)
-	if len(found) != 1 || found[0].Class != report.ByRules || found[0].Figures[0].Numerator != -5 {
-		t.Errorf("got %+v, want -5 by the rules", found)
+	for what, older := range map[string]func(*report.Report){
+		"of the program": func(r *report.Report) { r.Rules.Facts = 1 },
+		"of the schema":  func(r *report.Report) { r.Rules.Schema = 7 },
+	} {
+		s := w.forged(of, func(r *report.Report) { older(r); r.Figures[0].Numerator += 5 })
+		out := recounts(t, w.city.Reports, s, report.OtherRule)
+		if p := out.Figures[0]; out.Was == out.Now || p.Was.Numerator != p.Now.Numerator+5 {
+			t.Errorf("%s: got %+v, want both figures and both versions", what, out)
+		}
+		found := w.diff(w.city.Reports, s, nil)
+		if len(found) != 1 || found[0].Class != report.ByRules || found[0].Figures[0].Numerator != -5 {
+			t.Errorf("%s: got %+v, want -5 by the rules", what, found)
+		}
 	}
 }
 
