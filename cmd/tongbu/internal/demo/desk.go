@@ -37,7 +37,7 @@ func (d *desk) capture(ctx context.Context, m *sample.Maker, upTo int, saved fun
 		n := min(together, upTo-d.next)
 		var households, persons []sample.Record
 		for i := range n {
-			h := m.Household(d.unit.Code, d.next+i)
+			h := sample.OfToday(m.Household(d.unit.Code, d.next+i))
 			households, persons = append(households, h.Record), append(persons, h.Persons...)
 		}
 		if err := d.putRecords(ctx, "household", households); err != nil {
