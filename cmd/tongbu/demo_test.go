@@ -57,7 +57,7 @@ func TestDemo(t *testing.T) {
 		t.Errorf("exit code: got %d, want 0\n%s", code, &talk)
 	}
 	r := report(t, &out)
-	want := []string{"network", "capture", "ledger", "excel", "coverage", "receipts", "query", "latency", "replacement", "question", "digests", "verify"}
+	want := []string{"network", "capture", "ledger", "excel", "coverage", "receipts", "query", "latency", "replacement", "cases", "report", "question", "digests", "verify"}
 	var got []string
 	for _, s := range r.Steps {
 		got = append(got, s.Name)

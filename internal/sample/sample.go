@@ -5,7 +5,8 @@
 // The divisions are public facts (data/README.md names source and licence).
 // The people are not: each name, number, lane and telephone is invented, and
 // every birth year lies between 1896 and 1906, so that no living person can
-// have the ID number of a made-up one. Everything is a pure function of its
+// have the ID number of a made-up one; OfToday makes people of today of them,
+// with numbers that nobody can have. Everything is a pure function of its
 // arguments; nothing here reads a clock or the system's randomness.
 package sample
 

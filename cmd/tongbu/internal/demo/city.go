@@ -38,6 +38,7 @@ type City struct {
 	severed *site     // the street whose line is cut
 	cutAt   time.Time // when it was
 	lost    *site     // the street whose hub is killed
+	figures int       // that every tier counted alike
 	shown   bool      // people know where the directories are
 }
 

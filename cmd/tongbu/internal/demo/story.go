@@ -13,6 +13,8 @@ func Story() []Step {
 		{"query", "one question, one answer, complete", playQuery},
 		{"latency", "from a save at a community to the city's receipt, over three hops", playLatency},
 		{"replacement", "a street's hub is lost with its disk, and an empty one takes its place", playReplacement},
+		{"cases", "a layoff: families without anybody at work are helped, and every tier counts the same", playCases},
+		{"report", "the month is reported; what arrives late is named, and the report stays as it was", playReport},
 		{"question", "the city adds a question to the form, and a community answers it", playQuestion},
 		{"digests", "every tier has the same, byte for byte", playDigests},
 		{"verify", "every directory is checked: chains, signatures, states, view", playVerify},
