@@ -89,7 +89,7 @@ func (c *censused) community(ctx context.Context, u tree.Unit, families int) err
 			c.events++
 		}
 	}
-	return c.apply(ctx, 50_000)
+	return c.apply(ctx, 5_000)
 }
 
 // apply brings what is pending into the view, once there is so much of it.
