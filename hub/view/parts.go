@@ -7,6 +7,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
+	"tongbu/internal/fault"
 	"tongbu/internal/merge"
 	"tongbu/internal/task"
 )
@@ -97,7 +98,10 @@ func (m *Merged) partsOn(ctx context.Context, units []change.UnitID, day string)
 		}
 		return nil
 	}
-	return made, task.Run(ctx, slices.Repeat([]task.Task{work}, min(len(missing), runtime.GOMAXPROCS(0), readersForParts))...)
+	if err := task.Run(ctx, slices.Repeat([]task.Task{work}, min(len(missing), runtime.GOMAXPROCS(0), readersForParts))...); err != nil {
+		return nil, err
+	}
+	return made, fault.Wrap("count", ctx.Err()) // to be stopped is no failure of a task, but some units were not counted
 }
 
 // readersForParts leaves others of an engine's readers.
