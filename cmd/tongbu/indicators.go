@@ -128,7 +128,7 @@ func (a *app) labelsOf(i facts.Indicator) (name, group string) {
 
 func targetOf(i facts.Indicator) string {
 	switch {
-	case i.Target == 0:
+	case i.Target == 0 && !i.Most:
 		return "-"
 	case i.Most:
 		return fmt.Sprintf("<= %d %%", i.Target)

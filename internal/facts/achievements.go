@@ -79,7 +79,7 @@ func (b *Book) deeds(f *family, m *member) []deed {
 			}
 		}
 	}
-	return append(deeds, f.recordDeeds(m)...)
+	return slices.Concat(deeds, f.zeroDeeds(m), f.recordDeeds(m))
 }
 
 // trainingDeed is that somebody has passed a training: by the enrolment of whom it was

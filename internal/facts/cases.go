@@ -207,7 +207,7 @@ func (b *Book) caseRow(f *family, c *matter) {
 			late = append(late, r.Name)
 		}
 	}
-	f.add(CaseKind, c.by.ID, row.day("due", due).with("overdue", change.Bool(overdue)).with("late", set(late)))
+	f.add(CaseKind, c.by.ID, row.day("due", due).with("overdue", change.Bool(overdue)).with("late", set(late)).with(CountsField, b.caseCounts(f, c)))
 }
 
 // on is the day of the first step that counts and has one of some names; "" for none.

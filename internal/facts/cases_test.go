@@ -198,8 +198,10 @@ func TestOtherTasks(t *testing.T) {
 func TestSameDaysOfCases(t *testing.T) {
 	w := newWorld(t)
 	f := assisted(w)
+	w.told(&f, `hardship_step 5 {"id":"@s1","person":"@p1","on":"2026-02-02","step":"asked"}`, `contact 5 {"person":"@p1","on":"2026-11-20","reached":true}`,
+		`family_step 5 {"household":"@h","on":"2026-12-01","family_kind":"02","step":"DUAL_EMPLOYED","answers":"@c6"}`)
 	random := rand.New(rand.NewPCG(3, 4))
-	for day := "2026-01-20"; day < "2026-12-31"; day = calendar.AddDays(day, 1) {
+	for day := "2026-01-20"; day < "2027-02-01"; day = calendar.AddDays(day, 1) {
 		rows := w.book.OfFamily(f, day)
 		for _, other := range []string{rows.From, rows.Until} {
 			if again := w.book.OfFamily(f, other); other != "" && !reflect.DeepEqual(again, rows) {

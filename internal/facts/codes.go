@@ -25,7 +25,7 @@ const (
 	resettledHousing = "4"   // housing
 	ownBusiness      = "021" // employment_form
 
-	lineTraining, lineInsured, lineLoan = "07", "12", "14" // target_line
+	lineTraining, lineZero, lineInsured, lineLoan = "07", "10", "12", "14" // target_line
 )
 
 // States of somebody who pays or draws: of the list insurance_status, and of the

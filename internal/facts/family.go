@@ -101,6 +101,9 @@ func (b *Book) CountsOfFamily(given Family, day string) Rows {
 		b.judge(f, m)
 		b.personRow(f, m)
 		b.achievementRows(f, m)
+		for _, c := range m.cases {
+			b.caseRow(f, c)
+		}
 	}
 	b.householdRow(f)
 	return Rows{All: f.rows}

@@ -18,11 +18,13 @@ func After(clock string) string { return clock + " after" }
 // Running is a clock of a case.
 type Running struct {
 	*Clock
-	By    *Step  // the step that began it
-	From  string // the day it began, or was last renewed
-	Due   string // the last day in time
-	Known bool   // false: working days were counted without the table of a year on the way
-	Met   *Step  // the step that ended it, nil while none has
+	By    *Step    // the step that began it
+	From  string   // the day it began, or was last renewed
+	Due   string   // the last day in time
+	Known bool     // false: working days were counted without the table of a year on the way
+	Met   *Step    // the step that ended it, nil while none has
+	Begun string   // the day it began
+	Again []string // the days of the events that renewed it
 }
 
 // Runs reports whether nothing has ended the clock.
@@ -41,7 +43,7 @@ func (c *Case) Clocks(terms Terms, renewed func(clock string) []string) []Runnin
 		for k := range state.Clocks {
 			r := Running{Clock: &state.Clocks[k], By: &c.Steps[i]}
 			r.From, r.Known = terms.Due(&Clock{Name: After(r.Name), Term: r.After}, c.Steps[i].On)
-			r.Met = c.meets(r.Clock, i)
+			r.Begun, r.Met = r.From, c.meets(r.Clock, i)
 			if r.Each {
 				r.renew(renewed(r.Name), c)
 			}
@@ -69,7 +71,7 @@ func (c *Case) meets(clock *Clock, behind int) *Step {
 func (r *Running) renew(days []string, c *Case) {
 	for _, day := range days {
 		if day >= r.By.On && (r.Met == nil || day <= r.Met.On) && (!c.Ended || day <= c.Last().On) {
-			r.From = max(r.From, day)
+			r.From, r.Again = max(r.From, day), append(r.Again, day)
 		}
 	}
 }

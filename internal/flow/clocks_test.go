@@ -94,6 +94,31 @@ func TestMonthlyVisits(t *testing.T) {
 	}
 }
 
+// TestTurns: each visit ends one turn and begins another, whose last days go by the terms;
+// the last turn is ended by the step that ends the clock.
+func TestTurns(t *testing.T) {
+	show := func(r *flow.Running) (text string) {
+		for _, turn := range r.Turns(flow.Terms{}) {
+			text += turn.Due + " " + turn.Done
+			if turn.By != nil {
+				text += " " + turn.By.Name
+			}
+			text += ";"
+		}
+		return text
+	}
+	if got, want := show(clockOf(t, flow.Terms{}, steps(t, recognised), "family_visit", "2026-04-20", "2026-03-05", "2026-03-31")), "2026-04-09 2026-03-31;2026-04-30 2026-04-20;2026-05-20 ;"; got != want {
+		t.Errorf("visits: %s, want %s", got, want)
+	}
+	left := append(steps(t, recognised), steps(t, "w WITHDRAWN 5 12 >d")...)
+	if got, want := show(clockOf(t, flow.Terms{}, left, "family_visit", "2026-03-10", "2026-03-13")), "2026-04-09 2026-03-10;2026-04-10 2026-03-12 WITHDRAWN;"; got != want {
+		t.Errorf("visits until the family left: %s, want %s", got, want)
+	}
+	if got, want := show(clockOf(t, flow.Terms{}, steps(t, recognised), "family_one")), "2026-03-29 ;"; got != want {
+		t.Errorf("one at work: %s, want %s", got, want)
+	}
+}
+
 // TestEndedClocks: a case that has ended runs no clock, one that came to a state twice runs
 // it once, and a published term goes before the usual one.
 func TestEndedClocks(t *testing.T) {
