@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 
 	"tongbu/hub/view"
 	"tongbu/hub/view/viewtest"
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
 	"tongbu/internal/schema"
@@ -44,6 +46,32 @@ var recounts = map[string]string{
 	"listed_labour": `SELECT unit, count(*) FROM k_person_facts AS p WHERE f_working_age AND (f_employed OR f_unemployed) AND (f_registered OR EXISTS
 		(SELECT 1 FROM (SELECT unit, void, f_person, f_on FROM k_registration UNION ALL SELECT unit, void, f_person, f_on FROM k_deregistration) AS e
 		WHERE e.unit = p.unit AND e.f_person = p.f_person AND void = 0 AND f_on BETWEEN 'YEAR' AND 'DAY')) GROUP BY 1`,
+	// Cases: of the steps and visits themselves, whose turn is drawn as it should be.
+	"zero_open":    `SELECT unit, count(*) FROM k_household_facts AS h WHERE STEPS('STREET_CONFIRMED') > 0 AND STEPS('STABLE') = 0 GROUP BY 1`,
+	"zero_over":    `SELECT unit, count(*) FROM k_household_facts AS h WHERE date(FIRST('STREET_CONFIRMED'), '+20 days') < 'DAY' AND STEPS('ONE_EMPLOYED') = 0 GROUP BY 1`,
+	"one_ended":    `SELECT unit, count(*) FROM k_household_facts AS h WHERE date(FIRST('STREET_CONFIRMED'), '+21 days') BETWEEN 'YEAR' AND 'DAY' GROUP BY 1`,
+	"one_kept":     `SELECT unit, count(*) FROM k_household_facts AS h WHERE date(FIRST('STREET_CONFIRMED'), '+21 days') BETWEEN 'YEAR' AND 'DAY' AND FIRST('ONE_EMPLOYED') <= date(FIRST('STREET_CONFIRMED'), '+20 days') GROUP BY 1`,
+	"helped_h":     `SELECT unit, count(*) FROM k_household_facts AS h WHERE FIRST('ONE_EMPLOYED') >= 'YEAR' GROUP BY 1`,
+	"helped_h_all": `SELECT unit, count(*) FROM k_household_facts AS h WHERE FIRST('ONE_EMPLOYED') <= 'DAY' GROUP BY 1`,
+	"helped_p":     `SELECT p.unit, count(*) FROM k_person_facts AS p JOIN k_household_facts AS h USING (f_household) JOIN k_family_step AS s ON s.f_person = p.f_person WHERE s.void = 0 AND s.f_step = 'ONE_EMPLOYED' AND s.f_on BETWEEN 'YEAR' AND 'DAY' GROUP BY 1`,
+	"visit_over": `SELECT unit, count(*) FROM k_household_facts AS h WHERE STEPS('STABLE') = 0 AND date(max(FIRST('STREET_CONFIRMED'), coalesce(
+		(SELECT max(f_on) FROM k_visit AS v WHERE v.f_household = h.f_household AND void = 0 AND f_result = '1' AND f_on <= 'DAY'), '')), '+1 month') < 'DAY' GROUP BY 1`,
+}
+
+// stepsOf and firstOf are how many steps of a name a household with members has until the
+// day, and the day of the first.
+var (
+	stepsOf = regexp.MustCompile(`STEPS\('(\w+)'\)`)
+	firstOf = regexp.MustCompile(`FIRST\('(\w+)'\)`)
+)
+
+const ofSteps = ` FROM k_family_step AS s WHERE s.f_household = h.f_household AND h.f_members > 0 AND s.void = 0 AND s.f_on <= 'DAY' AND s.f_step = '$1')`
+
+// recount is the statement of a recount for a day.
+func recount(text, day string) string {
+	text = stepsOf.ReplaceAllString(strings.ReplaceAll(text, "OURS", ours), "(SELECT count(*)"+ofSteps)
+	text = firstOf.ReplaceAllString(text, "(SELECT min(s.f_on)"+ofSteps)
+	return strings.NewReplacer("DAY", day, "YEAR", day[:4]+"-01-01").Replace(text)
 }
 
 // ours are the events of a unit about persons that it has, until the day.
@@ -83,7 +111,7 @@ func TestFigures(t *testing.T) {
 			t.Fatalf("%s: at the desk and in the view: %s", day, diff)
 		}
 		for part, text := range recounts {
-			text = strings.NewReplacer("DAY", day, "YEAR", day[:4]+"-01-01").Replace(strings.ReplaceAll(text, "OURS", ours))
+			text = recount(text, day)
 			again := map[string]int64{}
 			err := tables.EachRow(t.Context(), "SELECT u.id, r.n FROM (SELECT 0 AS unit, 0 AS n UNION ALL SELECT * FROM ("+text+")) AS r JOIN units AS u ON u.no = r.unit", func(unit, n view.Cell) {
 				id, _ := unit.Text()
@@ -137,13 +165,41 @@ func addWhole(j *viewtest.Journal) {
 			"hukou": text("10"), "status": text(status), "labour_ability": text("1"), "job_wish": text("1")})
 		if i == 0 {
 			add("registration", i, viewtest.Fields{"person": person, "on": text("2025-02-01")})
+			addCase(j, viewtest.First, 0, home, person, []string{"2025-02-03", "2025-02-04", "2025-02-05", "2025-02-12"})
 			continue
+		}
+		if i == 1 {
+			addCase(j, viewtest.First, 1, home, person, []string{"2025-12-01", "2025-12-02", "2025-12-03", "2025-12-12", "2026-01-01", "2026-12-01"})
 		}
 		for y, on := range []string{"2025-05-01", "2026-01-01", "2027-01-01"} {
 			for _, kind := range []string{"placement", "referral", "training_result", "loan"} {
 				add(kind, 10*i+y, viewtest.Fields{"person": person, "on": text(on), "line": text("02"), "passed": change.Bool(true), "paid_on": text(on)})
 			}
 		}
+	}
+}
+
+// caseSteps are the steps of a case in their turn, of which the street takes one.
+var caseSteps = []string{"FOUND", "VERIFIED", "PUBLIC_NOTICE", "STREET_CONFIRMED", "ONE_EMPLOYED", "STABLE"}
+
+// addCase adds the first steps of a case, each on a day.
+func addCase(j *viewtest.Journal, unit string, n int, home change.RecordID, person change.Value, days []string) {
+	before := change.Null
+	for i, on := range days {
+		by := unit
+		if caseSteps[i] == "STREET_CONFIRMED" {
+			by = viewtest.Street
+		}
+		id := change.NumberedRecordID(viewtest.UnitID(by), "family_step", fmt.Sprint(home, n, i))
+		fields := viewtest.Fields{"household": change.Text(string(home)), "family_kind": change.Text("02"), "step": change.Text(caseSteps[i]), "on": change.Text(on)}
+		if i > 0 {
+			fields["answers"] = before
+		}
+		if caseSteps[i] == "ONE_EMPLOYED" {
+			fields["person"] = person
+		}
+		j.Add(by, by, "family_step", id, fields)
+		before = change.Text(string(id))
 	}
 }
 
@@ -158,6 +214,17 @@ func addFamily(t *rapid.T, j *viewtest.Journal, n int) {
 	}
 	home := numbered("household", 0)
 	j.Add(unit, unit, "household", home, viewtest.Fields{"head_name": change.Text("甲"), "survey_date": change.Text("2025-06-01"), "valid": pick("home", "1", "1", "0")})
+	if days := rapid.IntRange(0, len(caseSteps)).Draw(t, "steps"); days > 0 {
+		on, days := rapid.SampledFrom([]string{"2025-11-20", "2025-12-01", "2025-12-11", "2026-02-01"}).Draw(t, "begun"), make([]string, days)
+		for i := range days {
+			on = calendar.AddDays(on, rapid.IntRange(0, 21).Draw(t, "after"))
+			days[i] = on
+		}
+		addCase(j, unit, 0, home, change.Text(string(numbered("person", 0))), days)
+		for i := range rapid.IntRange(0, 2).Draw(t, "visits") {
+			j.Add(unit, unit, "visit", numbered("visit", i), viewtest.Fields{"household": change.Text(string(home)), "on": pick("visited", "2025-11-01", "2026-01-20", "2026-02-15"), "result": pick("met", "1", "2")})
+		}
+	}
 	kinds := []string{"unemployment", "placement", "placement", "status_found", "registration", "deregistration", "referral", "training_result", "loan"}
 	for i := range rapid.IntRange(1, 3).Draw(t, "members") {
 		person := numbered("person", i)
@@ -199,23 +266,20 @@ func partsOf(t *rapid.T, v view.View, day string) map[string]int64 {
 	return parts
 }
 
-// atDesk are the parts that the workstations of two units make of what each has written.
+// atDesk are the parts that the workstations of two units make of what each, and their
+// street, has written.
 func atDesk(j *viewtest.Journal, s *schema.Schema, day string) map[string]int64 {
 	parts, book := map[string]int64{}, facts.NewBook(s, facts.Published{})
 	for _, unit := range []change.UnitID{viewtest.UnitID(viewtest.First), viewtest.UnitID(viewtest.Second)} {
-		h := book.NewHolding(unit, func(of change.UnitID) int {
-			if of == unit {
-				return 5
-			}
-			return 0
-		})
+		street := viewtest.UnitID(viewtest.Street)
+		h := book.NewHolding(unit, func(of change.UnitID) int { return map[change.UnitID]int{unit: 5, street: 4}[of] })
 		for _, c := range j.Changes {
 			values := map[string]change.Value{}
 			for _, f := range c.Change.Fields {
 				values[f.Name] = f.Value
 			}
-			if k, ok := s.Kind(c.Change.Kind); ok && values["valid"].Text() != "0" && c.Author == unit {
-				h.Add(facts.Entry{Kind: k.Name, ID: c.Change.Record, Values: k.Complete(values)}, unit)
+			if k, ok := s.Kind(c.Change.Kind); ok && values["valid"].Text() != "0" && (c.Author == unit || c.Author == street) {
+				h.Add(facts.Entry{Kind: k.Name, ID: c.Change.Record, Values: k.Complete(values)}, c.Author)
 			}
 		}
 		own := map[string]int64{}
