@@ -155,6 +155,7 @@ func testDerivedAgain(t *testing.T, b *bench) {
 			b.sync()
 			b.wantSets("person_facts", "counts")
 			b.wantSets("achievement", "counts")
+			b.wantSets("case", "counts")
 		}
 		switch random.IntN(12) { // the day turns, also back, and is left half done
 		case 0:
