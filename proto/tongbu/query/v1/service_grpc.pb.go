@@ -66,7 +66,7 @@ type QueryServiceClient interface {
 	// Indicators returns the figures of a unit, or of the units of a tier at or below it. The
 	// rows behind one are asked for as the kind that they are of, by the filter
 	// counts:"PART". A program needs the kind person_facts, and those of the rows that the
-	// indicators count (household_facts, achievement).
+	// indicators count (household_facts, achievement, case).
 	Indicators(ctx context.Context, in *IndicatorsRequest, opts ...grpc.CallOption) (*IndicatorsResponse, error)
 	// Schema describes the kinds that the program may ask for: fields, types, codes and
 	// labels in both languages.
@@ -239,7 +239,7 @@ type QueryServiceServer interface {
 	// Indicators returns the figures of a unit, or of the units of a tier at or below it. The
 	// rows behind one are asked for as the kind that they are of, by the filter
 	// counts:"PART". A program needs the kind person_facts, and those of the rows that the
-	// indicators count (household_facts, achievement).
+	// indicators count (household_facts, achievement, case).
 	Indicators(context.Context, *IndicatorsRequest) (*IndicatorsResponse, error)
 	// Schema describes the kinds that the program may ask for: fields, types, codes and
 	// labels in both languages.
