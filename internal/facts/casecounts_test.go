@@ -125,6 +125,14 @@ func TestZeroEnded(t *testing.T) {
 	}
 	w := newWorld(t)
 	f := home(w, "", nil, who{jobless, nil}, who{jobless, nil})
+	w.told(&f, append(confirmed("02", "ONE_EMPLOYED 5 2026-03-04 p1", "STABLE 5 2026-06-01"), second...)...)
+	for name, want := range map[string]string{"h020": `{"counts":["helped_h_all"]}`, "again0": `{"counts":["helped_h","recognise_ended","visit_open","zero_open"]}`} {
+		if got := show(t, rowsOf(w.book.OfFamily(f, "2027-03-04"), facts.CaseKind)[id(name)], "counts"); got != want {
+			t.Errorf("of two cases %s counts in %s, want %s", name, got, want)
+		}
+	}
+	w = newWorld(t)
+	f = home(w, "", nil, who{jobless, nil}, who{jobless, nil})
 	w.told(&f, confirmed("02", "ONE_EMPLOYED 5 2026-03-04 p1")...)
 	rows := w.book.OfFamily(f, "2026-03-04")
 	if got := figure(t, rows, "zero_ended/year_low") + figure(t, rows, "zero_employed_low/times"); got != "00" {
@@ -160,10 +168,12 @@ func TestTermsOfCases(t *testing.T) {
 		"never visited":         {visit(), figuresOf{"2026-03-12": {"overdue/visits": "0/1", "in_time/visits": "0/0"}, "2026-03-13": {"overdue/visits": "1/1", "in_time/visits": "0/1"}}},
 		"visited on the last day": {visit("2026-03-12"), figuresOf{"2026-03-12": {"in_time/visits": "0/0"}, "2026-03-13": {"overdue/visits": "0/1", "in_time/visits": "1/1"},
 			"2026-04-12": {"overdue/visits": "0/1", "in_time/visits": "1/1"}, "2026-04-13": {"overdue/visits": "1/1", "in_time/visits": "0/1"}}},
-		"visited a day late":     {visit("2026-03-13"), figuresOf{"2026-03-13": {"overdue/visits": "0/1", "in_time/visits": "0/1"}, "2026-04-13": {"in_time/visits": "0/1"}}},
-		"visited twice in one":   {visit("2026-03-01", "2026-03-05"), figuresOf{"2026-04-05": {"in_time/visits": "1/1", "overdue/visits": "0/1"}, "2026-04-06": {"in_time/visits": "0/1", "overdue/visits": "1/1"}}},
-		"missed the year before": {visit("2026-12-20"), figuresOf{"2026-12-31": {"in_time/visits": "0/1"}, "2027-01-20": {"in_time/visits": "0/0"}, "2027-01-21": {"in_time/visits": "0/1"}}},
-		"stable before a visit":  {confirmed("02", "ONE_EMPLOYED 5 2026-03-02 p1", "STABLE 5 2026-03-12"), figuresOf{"2026-03-13": {"in_time/visits": "0/0", "overdue/visits": "0/0"}}},
+		"visited a day late":      {visit("2026-03-13"), figuresOf{"2026-03-13": {"overdue/visits": "0/1", "in_time/visits": "0/1"}, "2026-04-13": {"in_time/visits": "0/1"}}},
+		"once late, once in time": {visit("2026-03-13", "2026-04-13"), figuresOf{"2026-04-14": {"overdue/visits": "0/1", "in_time/visits": "0/1"}}},
+		"hardship checked late":   {steps("", "asked 5 2026-02-02", "checked 5 2026-02-12", "notice 5 2026-02-13"), figuresOf{"2026-02-17": {"overdue/hardship": "0/1", "in_time/hardship": "0/1"}}},
+		"visited twice in one":    {visit("2026-03-01", "2026-03-05"), figuresOf{"2026-04-05": {"in_time/visits": "1/1", "overdue/visits": "0/1"}, "2026-04-06": {"in_time/visits": "0/1", "overdue/visits": "1/1"}}},
+		"missed the year before":  {visit("2026-12-20"), figuresOf{"2026-12-31": {"in_time/visits": "0/1"}, "2027-01-20": {"in_time/visits": "0/0"}, "2027-01-21": {"in_time/visits": "0/1"}}},
+		"stable before a visit":   {confirmed("02", "ONE_EMPLOYED 5 2026-03-02 p1", "STABLE 5 2026-03-12"), figuresOf{"2026-03-13": {"in_time/visits": "0/0", "overdue/visits": "0/0"}}},
 		"not filed": {confirmed("02"), figuresOf{"2026-02-23": {"overdue/recognition": "0/1", "in_time/recognition": "1/1"},
 			"2026-02-24": {"overdue/recognition": "1/1", "in_time/recognition": "0/1"}}},
 		"hardship not checked":      {steps("", "asked 5 2026-02-02"), figuresOf{"2026-02-11": {"overdue/hardship": "0/1", "in_time/hardship": "0/0"}, "2026-02-12": {"overdue/hardship": "1/1", "in_time/hardship": "0/1"}}},
