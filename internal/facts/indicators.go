@@ -28,7 +28,7 @@ func (i Indicator) IsRate() bool { return len(i.Denominator) > 0 }
 
 // OfYear reports whether the indicator counts what was done in the year of its day.
 func (i Indicator) OfYear() bool {
-	return i.Kind == Achievement && !i.IsRate() && !slices.ContainsFunc(i.Numerator, func(part string) bool { return strings.HasSuffix(part, ever) })
+	return slices.Contains([]string{Achievement, CaseKind}, i.Kind) && !i.IsRate() && !slices.ContainsFunc(i.Numerator, func(part string) bool { return strings.HasSuffix(part, ever) })
 }
 
 // ever ends the parts of what was done in all years.

@@ -46,6 +46,11 @@ func TestIndicators(t *testing.T) {
 	if len(facts.Named("employment_rate")) != 7 || len(facts.Named("employment_rate/4050")) != 1 || len(facts.Named("employment_rate/x")) != 0 {
 		t.Error("an indicator is not found by its name, or by name and group")
 	}
+	for name, want := range map[string]bool{"re_employed/times": true, "re_employed/times_ever": false, "zero_ended/year": true, "zero_ended/ever": false, "dual_ended/year": true, "dynamic_zero/all": false, "in_time/visits": false, "persons/all": false} {
+		if got := facts.Named(name)[0].OfYear(); got != want {
+			t.Errorf("%s counts what was done in the year: %v, want %v", name, got, want)
+		}
+	}
 	if i := slices.IndexFunc(facts.Indicators(), func(i facts.Indicator) bool { return i.Name == "registered_unemployment_rate" }); i < 0 || !facts.Indicators()[i].Most {
 		t.Error("the rate of unemployment has its target the wrong way round")
 	}
