@@ -178,7 +178,7 @@ func TestGetDerived(t *testing.T) {
 			kit.WantKind(t, err, fault.Invalid)
 		}
 	}
-	err := desk.New(n.node).Export(t.Context(), "household", "", "2026-06-01", false, kit.Clerk, func(*desk.Shown) error { return nil })
+	err := desk.New(n.node).Export(t.Context(), "household", "", "2026-06-01", desk.Findable, kit.Clerk, func(*desk.Shown) error { return nil })
 	kit.WantKind(t, err, fault.Invalid)
 }
 

@@ -86,6 +86,8 @@ type tiersOfTables struct {
 	town *kit.Town
 	of   map[tree.Level]*replica.Replica
 	made map[string][]change.RecordID // by kind
+
+	calls nodedesk.Calling // in what it exports
 }
 
 func newTiersOfTables(t *testing.T, town *kit.Town) *tiersOfTables {
@@ -256,7 +258,7 @@ func (tiers *tiersOfTables) each(t *testing.T, k *schema.Kind, level tree.Level,
 		filters, day = filters[:1], "2027-01-15"
 	}
 	for _, filter := range filters {
-		if err := nodedesk.New(tiers.of[level]).Export(t.Context(), k.Name, filter, day, false, kit.Clerk, tell); err != nil {
+		if err := nodedesk.New(tiers.of[level]).Export(t.Context(), k.Name, filter, day, tiers.calls, kit.Clerk, tell); err != nil {
 			t.Fatalf("%s: %v", k.Name, err)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // completeRow adds what a table needs that is imported again.
 func (d *Desk) completeRow(tx *journal.Tx, k *schema.Kind, rec *merge.Record, shown *Shown) error {
 	shown.Version = versionOf(rec)
-	return d.addCalled(tx, refsOf(k, nil), shown, false)
+	return d.addCalled(tx, refsOf(k, nil), shown, Findable)
 }
 
 // refsOf are the fields that name records, of some or of all (nil).
@@ -28,17 +28,33 @@ func refsOf(k *schema.Kind, some []string) (refs []*schema.Field) {
 	return refs
 }
 
-// addCalled says what the records are called that the fields name: for a list that is
-// read by people, by names.
-func (d *Desk) addCalled(tx *journal.Tx, refs []*schema.Field, shown *Shown, byName bool) error {
+// Calling is what records are called that others name.
+type Calling uint8
+
+// The ways of calling a record.
+const (
+	Findable Calling = iota // so that an import finds it
+	Named                   // as people do, in a list that is read
+	Numbered                // by its own number, else its id: a table for another system tells no ID number so
+)
+
+func (d *Desk) caller(how Calling) func(tx *journal.Tx, by change.RecordID, kind string, id change.RecordID) (string, error) {
+	switch how {
+	case Named:
+		return d.sayRecord
+	case Numbered:
+		return d.numberRecord
+	}
+	return d.callRecord
+}
+
+// addCalled says what the records are called that the fields name.
+func (d *Desk) addCalled(tx *journal.Tx, refs []*schema.Field, shown *Shown, how Calling) error {
+	call := d.caller(how)
 	for _, f := range refs {
 		id, _ := shown.Fields[f.Name].(string)
 		if id == "" {
 			continue
-		}
-		call := d.callRecord
-		if byName {
-			call = d.sayRecord
 		}
 		text, err := call(tx, shown.ID, f.Ref, change.RecordID(id))
 		if err != nil {
@@ -53,10 +69,10 @@ func (d *Desk) addCalled(tx *journal.Tx, refs []*schema.Field, shown *Shown, byN
 }
 
 // tellCalled is tell with what the records are called that a row names.
-func (d *Desk) tellCalled(k *schema.Kind, byName bool, tell func(*Shown) error) func(*Shown) error {
+func (d *Desk) tellCalled(k *schema.Kind, how Calling, tell func(*Shown) error) func(*Shown) error {
 	refs := refsOf(k, nil)
 	return func(shown *Shown) error {
-		if err := d.at.Journal.View(func(tx *journal.Tx) error { return d.addCalled(tx, refs, shown, byName) }); err != nil {
+		if err := d.at.Journal.View(func(tx *journal.Tx) error { return d.addCalled(tx, refs, shown, how) }); err != nil {
 			return err
 		}
 		return tell(shown)
@@ -68,6 +84,15 @@ func (d *Desk) tellCalled(k *schema.Kind, byName bool, tell func(*Shown) error) 
 // another unit than that of the record which names it is called by number or id behind
 // its unit's code: the number may be anybody's, and the id is of this network alone.
 func (d *Desk) callRecord(tx *journal.Tx, by change.RecordID, kind string, id change.RecordID) (string, error) {
+	return d.callBy(tx, by, kind, id, d.findableBy)
+}
+
+// numberRecord is callRecord without what only finds the record here.
+func (d *Desk) numberRecord(tx *journal.Tx, by change.RecordID, kind string, id change.RecordID) (string, error) {
+	return d.callBy(tx, by, kind, id, func(*journal.Tx, *schema.Kind, *merge.Record) (string, error) { return "", nil })
+}
+
+func (d *Desk) callBy(tx *journal.Tx, by change.RecordID, kind string, id change.RecordID, findable func(*journal.Tx, *schema.Kind, *merge.Record) (string, error)) (string, error) {
 	rec, err := d.at.Records.Get(tx, kind, id)
 	k, known := d.at.Schema.Kind(kind)
 	if err != nil || !known {
@@ -84,7 +109,7 @@ func (d *Desk) callRecord(tx *journal.Tx, by change.RecordID, kind string, id ch
 	case elsewhere:
 		return code + codeMark + cmp.Or(called, string(id)), nil
 	case rec != nil && called == "":
-		called, err = d.findableBy(tx, k, rec)
+		called, err = findable(tx, k, rec)
 	}
 	return cmp.Or(called, string(id)), err
 }

@@ -148,7 +148,7 @@ func (d *Desk) Read(ctx context.Context, kind string, id change.RecordID, by Ask
 		return nil, err
 	}
 	k, _ := d.at.Schema.Kind(kind)
-	if err := d.at.Journal.View(func(tx *journal.Tx) error { return d.addCalled(tx, refsOf(k, nil), shown, true) }); err != nil {
+	if err := d.at.Journal.View(func(tx *journal.Tx) error { return d.addCalled(tx, refsOf(k, nil), shown, Named) }); err != nil {
 		return nil, err
 	}
 	return shown, d.auditNamed(ctx, k, shown, by)

@@ -310,7 +310,7 @@ func TestExport(t *testing.T) {
 {"id":"p-4","name":"丁","household":"H-9"}
 {"id":"p-5","name":"戊"}`)
 	called := map[any]string{}
-	err := desk.New(d.at).Export(t.Context(), "person", "", "", false, kit.Clerk, func(shown *desk.Shown) error {
+	err := desk.New(d.at).Export(t.Context(), "person", "", "", desk.Findable, kit.Clerk, func(shown *desk.Shown) error {
 		called[shown.Fields["name"]] = shown.Called["household"]
 		if shown.Version == "" {
 			t.Errorf("%v: no version", shown.Fields["name"])
@@ -332,8 +332,8 @@ func TestExportNames(t *testing.T) {
 	d := newDesk(t)
 	d.mustPut("household", `{"id":"H-1","head_name":"王明"}`)
 	d.mustPut("person", `{"id":"p-1","name":"李兰","household":"H-1"}`)
-	export := func(kind, day string, byName bool) (called map[string]string) {
-		err := desk.New(d.at).Export(t.Context(), kind, "", day, byName, kit.Clerk, func(shown *desk.Shown) error {
+	export := func(kind, day string, how desk.Calling) (called map[string]string) {
+		err := desk.New(d.at).Export(t.Context(), kind, "", day, how, kit.Clerk, func(shown *desk.Shown) error {
 			called = shown.Called
 			return nil
 		})
@@ -342,11 +342,11 @@ func TestExportNames(t *testing.T) {
 		}
 		return called
 	}
-	if got := export("person", "", true)["household"]; got != "王明" {
+	if got := export("person", "", desk.Named)["household"]; got != "王明" {
 		t.Errorf("got %q, want the head's name", got)
 	}
-	for byName, want := range map[bool]map[string]string{true: {"person": "李兰", "household": "王明"}, false: {"person": "p-1", "household": "H-1"}} {
-		if diff := cmp.Diff(want, export("person_facts", "2026-01-02", byName)); diff != "" {
+	for how, want := range map[desk.Calling]map[string]string{desk.Named: {"person": "李兰", "household": "王明"}, desk.Findable: {"person": "p-1", "household": "H-1"}} {
+		if diff := cmp.Diff(want, export("person_facts", "2026-01-02", how)); diff != "" {
 			t.Error(diff)
 		}
 	}

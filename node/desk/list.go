@@ -38,12 +38,11 @@ func (d *Desk) ListOn(ctx context.Context, kind, where, day string, by Asker, te
 }
 
 // Export is ListOn with what a table needs: the version of each record, and what the
-// records that it names are called, so that they are found again. A table for people
-// to read calls them by their names.
-func (d *Desk) Export(ctx context.Context, kind, where, day string, byName bool, by Asker, tell func(*Shown) error) error {
+// records that it names are called.
+func (d *Desk) Export(ctx context.Context, kind, where, day string, how Calling, by Asker, tell func(*Shown) error) error {
 	k, ok := d.at.Schema.Kind(kind)
-	if ok && (byName || k.Sort == schema.Derived) {
-		return d.list(ctx, kind, listing{where: where, day: day}, by, d.tellCalled(k, byName, tell))
+	if ok && (how != Findable || k.Sort == schema.Derived) {
+		return d.list(ctx, kind, listing{where: where, day: day}, by, d.tellCalled(k, how, tell))
 	}
 	return d.list(ctx, kind, listing{where: where, day: day, whole: true}, by, tell)
 }

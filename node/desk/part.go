@@ -251,7 +251,7 @@ func (d *Desk) showPart(tx *journal.Tx, of *shape, part []packed, called []strin
 		if shown == nil {
 			continue
 		}
-		if err := d.addCalled(tx, refs, shown, true); err != nil {
+		if err := d.addCalled(tx, refs, shown, Named); err != nil {
 			return nil, err
 		}
 		all = append(all, shown)

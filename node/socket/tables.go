@@ -66,5 +66,12 @@ func rowsOf(r io.Reader) func() (*desk.Row, error) {
 
 func (s Service) handleExport(r *http.Request, tell func(any) error) error {
 	q := r.URL.Query()
-	return s.Desk.Export(r.Context(), r.PathValue("kind"), q.Get("filter"), q.Get("on"), q.Has("names"), askerOf(r), func(shown *desk.Shown) error { return tell(shown) })
+	how := desk.Findable
+	switch {
+	case q.Has("names"):
+		how = desk.Named
+	case q.Has("numbers"):
+		how = desk.Numbered
+	}
+	return s.Desk.Export(r.Context(), r.PathValue("kind"), q.Get("filter"), q.Get("on"), how, askerOf(r), func(shown *desk.Shown) error { return tell(shown) })
 }

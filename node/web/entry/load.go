@@ -38,7 +38,7 @@ func load(v *visit.Visit, p plan, full bool) (*sheet, error) {
 		return s, nil
 	}
 	where := fmt.Sprintf("household = %q", string(main.ID))
-	err = v.Site.Desk.Export(v.Ctx(), "person", where, "", false, by, func(one *desk.Shown) error {
+	err = v.Site.Desk.Export(v.Ctx(), "person", where, "", desk.Findable, by, func(one *desk.Shown) error {
 		if len(s.parts) > maxMembers {
 			return errEnough
 		}
