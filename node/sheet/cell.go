@@ -80,12 +80,17 @@ func numberText(f *schema.Field, number string) (string, error) {
 	switch {
 	case f.Type.IsNumber() || f.Type == schema.Boolean:
 		return number, nil
-	case len(strings.TrimLeft(strings.Replace(strings.TrimPrefix(number, "-"), ".", "", 1), "0")) > 15:
+	case isCut(Cell{Sort: Number, Text: number}):
 		return "", errCut
 	case f.Type == schema.Date && len(number) != len("20240305"):
 		return "", errBareDay
 	}
 	return number, nil
+}
+
+// isCut reports whether a cell is a number with more digits than a spreadsheet keeps.
+func isCut(c Cell) bool {
+	return c.Sort == Number && len(strings.TrimLeft(strings.Replace(strings.TrimPrefix(plainDecimals(c.Text), "-"), ".", "", 1), "0")) > 15
 }
 
 // plainDecimals drops decimals that are none.

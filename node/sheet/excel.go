@@ -35,7 +35,7 @@ type book struct {
 // WriteXLSX writes records as a workbook. What does not fit into memory is kept in
 // tmp until it is written.
 func WriteXLSX(w io.Writer, tmp string, l Layout, records Records, refused Refused) error {
-	b, err := newBook(sheetName(l.Kind.Label.Zh), tmp)
+	b, err := newBook(l.sheetName(), tmp)
 	if err != nil {
 		return err
 	}
@@ -68,6 +68,14 @@ func WriteXLSX(w io.Writer, tmp string, l Layout, records Records, refused Refus
 	}
 	_, err = b.file.WriteTo(w)
 	return fault.Wrap("write the workbook", err)
+}
+
+// sheetName is what the sheet is called: after the kind, or as another system's table.
+func (l Layout) sheetName() string {
+	if l.Map != nil {
+		return sheetName(l.Map.Name)
+	}
+	return sheetName(l.Kind.Label.Zh)
 }
 
 func newBook(sheet, tmp string) (*book, error) {
@@ -141,7 +149,7 @@ func (b *book) title(c written) string {
 
 func widthOf(c written) float64 {
 	switch {
-	case c.use == ofID || c.use == ofVersion:
+	case c.use == ofID || c.use == ofVersion || c.use == ofNumber || c.use == ofRest:
 		return 30
 	case c.field == nil:
 		return 6
@@ -221,7 +229,7 @@ func (b *book) keyOf(c written) styleKey {
 	if c.use == ofNothing {
 		k.format, k.centred = 0, true
 	}
-	if c.field == nil || c.use != ofField {
+	if c.field == nil || c.use != ofField || b.layout.Map != nil && c.field.Type == schema.Date {
 		return k
 	}
 	switch c.field.Type {

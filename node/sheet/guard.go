@@ -23,6 +23,15 @@ func guardCell(s string) string {
 	return s
 }
 
+// guard is guardCell for a layout. What another system reads keeps its digits bare: it
+// would take the tab for one of them.
+func (l Layout) guard(s string) string {
+	if l.Map != nil && !isGuarded(strings.TrimLeft(s, "'")) {
+		return s
+	}
+	return guardCell(s)
+}
+
 // plainCell takes off what guardCell, or a spreadsheet, has put before a text.
 func plainCell(s string) string {
 	if rest, ok := strings.CutPrefix(s, "'"); ok && isGuarded(strings.TrimLeft(rest, "'")) {

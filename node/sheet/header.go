@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tongbu/internal/fault"
+	"tongbu/internal/mapping"
 	"tongbu/internal/schema"
 )
 
@@ -26,6 +27,8 @@ const (
 	ofUnit
 	ofNothing // known, and not read
 	ofUnknown
+	ofNumber // of another system's table: the record's own number, else its id
+	ofRest   // of another system's table: what has no other column
 )
 
 // column is one column of a sheet.
@@ -34,12 +37,14 @@ type column struct {
 	use   use
 	field *schema.Field
 	title string // as people know it
+	their string // what another system's map calls it
 }
 
 // header is the row with the names of the columns.
 type header struct {
 	kind    *schema.Kind
-	number  int // of its row
+	theirs  *mapping.Table // nil: it is of our names
+	number  int            // of its row
 	columns []column
 }
 
@@ -55,8 +60,9 @@ func (h *header) known() (n int) {
 
 // titles are the names of columns that a sheet of a kind may have, in their plain form.
 type titles struct {
-	kind  *schema.Kind
-	names map[string]column
+	kind   *schema.Kind
+	theirs *mapping.Table // nil: ours
+	names  map[string]column
 }
 
 func titlesOf(kinds Kinds, k *schema.Kind) titles {
@@ -114,20 +120,23 @@ func (t titles) addCalled(kinds Kinds) {
 
 // read reads a row as a header.
 func (t titles) read(row line) *header {
-	h := &header{kind: t.kind, number: row.number}
+	h := &header{kind: t.kind, theirs: t.theirs, number: row.number}
 	for i, cell := range row.cells {
-		title := plainTitle(cell.Text)
-		if cell.Sort == Blank || title == "" {
-			continue
+		if cell.Sort != Blank && plainTitle(cell.Text) != "" {
+			h.columns = append(h.columns, t.column(cell.Text, i))
 		}
-		c, known := t.names[title]
-		if !known {
-			c.use = ofUnknown
-		}
-		c.at, c.title = i, strings.TrimSpace(cell.Text)
-		h.columns = append(h.columns, c)
 	}
 	return h
+}
+
+// column is the one that a title names, at a place.
+func (t titles) column(title string, at int) column {
+	c, known := t.names[plainTitle(title)]
+	if !known {
+		c.use = ofUnknown
+	}
+	c.at, c.title = at, strings.TrimSpace(title)
+	return c
 }
 
 // marks are what forms add to a title: that the field must be filled in.
@@ -145,7 +154,7 @@ func plainTitle(title string) string {
 func (h *header) check(sheet string) (told []*fault.Error, err error) {
 	met := map[string]column{}
 	for _, c := range h.columns {
-		name := map[use]string{ofID: idColumn, ofVersion: versionColumn, ofUnit: "unit"}[c.use]
+		name := map[use]string{ofID: idColumn, ofVersion: versionColumn, ofUnit: "unit", ofRest: mapping.Rest}[c.use]
 		switch c.use {
 		case ofField:
 			name = c.field.Name
@@ -173,11 +182,16 @@ func (h *header) unknown(sheet string) (told []*fault.Error) {
 		case c.use != ofUnknown:
 		case len(told) == maxTold:
 			more++
+		case h.theirs != nil:
+			told = append(told, fault.New(fault.Invalid, "%s: column %s (%s) is kept in the remark: map %s does not know it", sheet, columnName(c.at), shorten(c.title), h.theirs.Map.Name))
 		default:
 			told = append(told, fault.New(fault.Invalid, "%s: column %s (%s) is not read: %s has no such field", sheet, columnName(c.at), shorten(c.title), h.kind.Label.Zh))
 		}
 	}
-	if more > 0 {
+	switch {
+	case more > 0 && h.theirs != nil:
+		told = append(told, fault.New(fault.Invalid, "%s: %d columns more are kept in the remark", sheet, more))
+	case more > 0:
 		told = append(told, fault.New(fault.Invalid, "%s: %d columns more are not read", sheet, more))
 	}
 	return told
@@ -186,6 +200,9 @@ func (h *header) unknown(sheet string) (told []*fault.Error) {
 // missing lists the fields that a record must have and the sheet has not.
 func (h *header) missing(sheet string) []*fault.Error {
 	var must, should []string
+	if slices.ContainsFunc(h.columns, func(c column) bool { return c.use == ofRest }) {
+		return nil // there they are
+	}
 	for _, f := range h.kind.Fields {
 		has := slices.ContainsFunc(h.columns, func(c column) bool { return c.field == f })
 		switch {

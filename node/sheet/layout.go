@@ -7,6 +7,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/mapping"
 	"tongbu/internal/schema"
 )
 
@@ -22,6 +23,11 @@ type Layout struct {
 	Unit             string // division code of the unit that writes, and its name
 	Name             string
 	Day              string // the day that a printed list says it is of
+	// Map is the table of another system that the records are written as; nil: as they
+	// are called here. Left counts, by field, the records that say what has no column
+	// there; nil: nobody asks.
+	Map  *mapping.Table
+	Left map[string]int
 }
 
 // Record is a record that is written.
@@ -46,7 +52,10 @@ type written struct {
 
 // columns are those of a layout, in their order.
 func (l Layout) columns() (all []written) {
-	if l.Print {
+	switch {
+	case l.Map != nil:
+		return l.mapped()
+	case l.Print:
 		return l.printed()
 	}
 	for _, f := range l.Kind.Fields {
@@ -93,6 +102,9 @@ type shown struct {
 
 // show makes the cell of a record.
 func (l Layout) show(c written, r *Record, number int) (shown, error) {
+	if l.Map != nil {
+		return l.showMapped(c, r)
+	}
 	switch c.use {
 	case ofNothing:
 		return shown{Number, strconv.Itoa(number)}, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 )
@@ -37,8 +38,11 @@ func (t *Table) Rows(fn func(*Row) error) error {
 
 // each also passes the row as the file has it.
 func (t *Table) each(fn func(line, *Row) error) error {
-	read := t.readLine
-	if t.header == nil {
+	read := func(from line) (*Row, error) { return t.readCells(t.header, from) }
+	switch {
+	case t.header == nil && t.theirs != nil:
+		read = t.readTheirObject
+	case t.header == nil:
 		read = t.readObject
 	}
 	err := t.source.each(func(from line) error {
@@ -70,19 +74,23 @@ func isBlank(row line) bool {
 	return row.wrong == nil
 }
 
-// readLine makes an object of a row. An empty cell says nothing of a record, but in a
+// readCells makes an object of a row. An empty cell says nothing of a record, but in a
 // form that was filled in before, whose version says what it was: there it empties
 // the field.
-func (t *Table) readLine(from line) (*Row, error) {
+func (t *Table) readCells(h *header, from line) (*Row, error) {
 	row, object := &Row{}, map[string]any{}
 	filled, form := false, false
-	for _, c := range t.header.columns {
+	for _, c := range h.columns {
 		cell := cellAt(from, c.at)
 		switch c.use {
 		case ofField:
 			t.readField(row, object, c, cell)
 		case ofID, ofVersion:
 			form = form || c.use == ofVersion
+			if c.use == ofID && t.theirs != nil && isCut(cell) {
+				row.Problems = append(row.Problems, Problem{Err: errCut})
+				continue
+			}
 			if text := strings.TrimSpace(cell.Text); text != "" {
 				object[map[use]string{ofID: "id", ofVersion: "version"}[c.use]] = text
 				filled = filled || c.use == ofVersion
@@ -90,6 +98,9 @@ func (t *Table) readLine(from line) (*Row, error) {
 		case ofUnit:
 			row.Unit = unitCode(cell.Text)
 		}
+	}
+	if t.theirs != nil {
+		t.readLast(h, row, object, from)
 	}
 	if form && !filled && object["id"] != nil {
 		row.Problems = append(row.Problems, Problem{Err: errNoVersion})
@@ -112,7 +123,11 @@ var errNoVersion = fault.New(fault.Invalid, "the row has the id of a record and 
 	WithHint("put the version of the form back, or make the form again with tongbu export --template: without it nobody knows what would be overwritten")
 
 func (t *Table) readField(row *Row, object map[string]any, c column, cell Cell) {
-	value, err := readCell(c.field, cell, t.system)
+	read := func() (change.Value, error) { return readCell(c.field, cell, t.system) }
+	if t.theirs != nil {
+		read = func() (change.Value, error) { return t.readTheirCell(c, cell) }
+	}
+	value, err := read()
 	if err != nil {
 		row.Problems = append(row.Problems, Problem{Field: c.field, Err: err, Text: cell.Text})
 		return
@@ -138,6 +153,8 @@ func unitCode(text string) string {
 	return code
 }
 
+var errNoObject = fault.New(fault.Invalid, "not a JSON object").WithHint("one JSON object a line")
+
 // readObject takes a line of JSON as it is. The reason that older
 // programs wrote into a rejected row is taken out, and the unit, which no record sets.
 func (t *Table) readObject(from line) (*Row, error) {
@@ -145,7 +162,7 @@ func (t *Table) readObject(from line) (*Row, error) {
 	object := map[string]json.RawMessage{}
 	if json.Unmarshal(from.raw, &object) != nil {
 		row.Item = nil
-		row.Problems = append(row.Problems, Problem{Err: fault.New(fault.Invalid, "not a JSON object").WithHint("one JSON object a line")})
+		row.Problems = append(row.Problems, Problem{Err: errNoObject})
 		return row, nil //nolint:nilerr // the row's problem says it
 	}
 	if version, given := object["version"]; given && object["id"] != nil && (string(version) == "null" || string(version) == `""`) {

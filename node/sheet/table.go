@@ -8,13 +8,15 @@ import (
 	"strings"
 
 	"tongbu/internal/fault"
+	"tongbu/internal/mapping"
 	"tongbu/internal/schema"
 )
 
 // Choice says which sheets are read and what is on them.
 type Choice struct {
-	Kind  string // of all of them; empty: the names of the sheets say it
-	Sheet string // the one that is read; empty: all that are of a kind
+	Kind  string       // of all of them; empty: the names of the sheets say it
+	Sheet string       // the one that is read; empty: all that are of a kind
+	Map   *mapping.Map // how another system calls what is on them; nil: as this one does
 }
 
 // Table is a sheet of records.
@@ -24,8 +26,9 @@ type Table struct {
 	Lines int // about how many rows; 0: not known
 
 	source *source
-	header *header // nil: of JSON Lines
-	place  int     // among the sheets of the file
+	header *header        // nil: of JSON Lines
+	theirs *mapping.Table // of which table of another system it is; nil: of none
+	place  int            // among the sheets of the file
 	system dates
 }
 
@@ -58,7 +61,7 @@ func (f *File) Tables(kinds Kinds, want Choice) (tables []*Table, told []*fault.
 		if want.Sheet != "" && s.name != want.Sheet || s.name == listsSheet && s.hidden {
 			continue
 		}
-		k := cmp.Or(chosen, kindTitled(kinds, s.name))
+		k := cmp.Or(chosen, want.kindTitled(kinds, s.name))
 		if k == nil {
 			if len(f.sources) > 1 {
 				told = append(told, fault.New(fault.Invalid, "sheet %s is not read: it has the name of no kind", shorten(s.name)))
@@ -69,6 +72,11 @@ func (f *File) Tables(kinds Kinds, want Choice) (tables []*Table, told []*fault.
 			told = append(told, fault.New(fault.Invalid, "sheet %s is hidden, and is read", shorten(s.name)))
 		}
 		t := &Table{Name: s.name, Kind: k, source: s, place: i, system: s.system}
+		if want.Map != nil {
+			if t.theirs, err = want.Map.Of(k.Name); err != nil {
+				return nil, nil, err
+			}
+		}
 		more, err := t.readHeader(kinds)
 		if errors.Is(err, errEmpty) && len(f.sources) > 1 {
 			told = append(told, fault.New(fault.Invalid, "sheet %s is empty", shorten(s.name)))
@@ -94,7 +102,7 @@ func (f *File) nothing(kinds Kinds, want Choice) error {
 		return fault.New(fault.Invalid, "there is no sheet %q", want.Sheet).WithHint("sheets: %s", strings.Join(f.names(), ", "))
 	}
 	return fault.New(fault.Invalid, "nothing says what kind of record the file is of").
-		WithHint("give --kind, or name the sheet as the kind: %s", KindNames(kinds))
+		WithHint("give --kind, or name the sheet as the kind: %s", want.kindNames(kinds))
 }
 
 func (f *File) names() (names []string) {
@@ -113,6 +121,31 @@ func KindNames(kinds Kinds) string {
 		}
 	}
 	return strings.Join(names, ", ")
+}
+
+// kindNames are the kinds that the tables may be of, for a hint.
+func (c Choice) kindNames(kinds Kinds) string {
+	if c.Map == nil {
+		return KindNames(kinds)
+	}
+	var names []string
+	for _, t := range c.Map.Tables {
+		names = append(names, t.Kind)
+	}
+	return strings.Join(names, ", ")
+}
+
+// kindTitled finds the kind that a sheet is named after, by their name or ours.
+func (c Choice) kindTitled(kinds Kinds, title string) *schema.Kind {
+	if c.Map == nil {
+		return kindTitled(kinds, title)
+	}
+	t, ok := c.Map.Titled(strings.TrimSpace(title))
+	if !ok {
+		return nil
+	}
+	k, _ := kinds.Kind(t.Kind)
+	return k
 }
 
 // kindTitled finds the kind that a sheet is named after.
@@ -168,6 +201,11 @@ var errNoObjects = fault.New(fault.Invalid, "nothing was given").WithHint("one J
 func (t *Table) readHeader(kinds Kinds) ([]*fault.Error, error) {
 	var best *header
 	names, rows := titlesOf(kinds, t.Kind), 0
+	hint := fmt.Sprintf("a row above the records names their fields; tongbu export --template %s FILE writes such a file", t.Kind.Name)
+	if t.theirs != nil {
+		names = theirTitles(t.theirs, t.Kind)
+		hint = fmt.Sprintf("a row above the records names their columns; tongbu schema --map %s lists them", t.theirs.Map.Name)
+	}
 	err := t.source.each(func(row line) error {
 		if row.raw != nil {
 			return errStop
@@ -191,7 +229,7 @@ func (t *Table) readHeader(kinds Kinds) ([]*fault.Error, error) {
 		return nil, errEmpty
 	case best.known() == 0:
 		return nil, fault.New(fault.Invalid, "%s: no row names columns of %s", cmp.Or(t.Name, string(CSV)), t.Kind.Label.Zh).
-			WithHint("a row above the records names their fields; tongbu export --template %s FILE writes such a file", t.Kind.Name)
+			WithHint("%s", hint)
 	}
 	t.header = best
 	return best.check(cmp.Or(t.Name, string(CSV)))

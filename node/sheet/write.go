@@ -56,7 +56,7 @@ func WriteCSV(w io.Writer, l Layout, charset Charset, records Records, refused R
 				return refused(number, err)
 			}
 			if cells[i] = s.text; s.sort == Text {
-				cells[i] = guardCell(s.text)
+				cells[i] = l.guard(s.text)
 			}
 		}
 		if err := e.writeRecord(out, cells, ','); fault.Of(err) == fault.Invalid {
@@ -135,12 +135,20 @@ func WriteJSON(w io.Writer, l Layout, records Records) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	e := json.NewEncoder(out)
 	e.SetEscapeHTML(false)
+	columns := l.columns()
 	err := records(func(r *Record) error {
+		if l.Map != nil {
+			raw, err := l.appendMapped(nil, columns, r)
+			if err == nil {
+				_, err = out.Write(raw)
+			}
+			return fault.Wrap("write", err)
+		}
 		object := map[string]any{"id": r.ID, "unit": r.Unit}
 		if l.Template {
 			object["version"] = r.Version
 		}
-		for _, c := range l.columns() {
+		for _, c := range columns {
 			if c.use != ofField {
 				continue
 			}
