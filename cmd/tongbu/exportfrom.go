@@ -17,8 +17,8 @@ import (
 // with all of them or not at all.
 func (a *app) exportFrom(ctx context.Context, o exportOptions) error {
 	switch {
-	case o.print || o.template || o.on != "" || o.encoding != "utf8":
-		return fault.New(fault.Invalid, "--print, --template, --on and --encoding are for the directory that keeps the records").WithHint("leave them out, or give --dir")
+	case o.print || o.template || o.mapped != "" || o.on != "" || o.encoding != "utf8":
+		return fault.New(fault.Invalid, "--print, --template, --map, --on and --encoding are for the directory that keeps the records").WithHint("leave them out, or give --dir")
 	case sheet.Format(o.format) == sheet.XLSX:
 		return fault.New(fault.Invalid, "a workbook is written where the records are kept").WithHint("write .csv, which Excel opens, or .jsonl")
 	}

@@ -11,6 +11,7 @@ import (
 
 	"tongbu/internal/durable"
 	"tongbu/internal/fault"
+	"tongbu/internal/mapping"
 	"tongbu/internal/schema"
 	"tongbu/internal/slack"
 	"tongbu/node/intake"
@@ -20,7 +21,7 @@ import (
 )
 
 type importOptions struct {
-	dir, file, kind, sheet, rejects, run string
+	dir, file, kind, sheet, rejects, run, mapped string
 
 	dryRun, whole, named, json bool
 }
@@ -35,6 +36,11 @@ UTF-16; separated by , ; or tab) or JSON Lines.
 A row above the records names the fields, by label, standard code or name, in any
 order. A sheet is of the kind it is named after (户 and 成员 are household and
 person), or all are of --kind. Codes may be given as codes or names.
+
+With --map the names and codes are those of another system, and a sheet is named after
+its table (tongbu schema --map NAME shows all). A column that the map does not know is
+kept in the remark, which it takes the place of; a code that it does not know rejects
+the row.
 
 A row is of the record that its id names, or that has its form number, ID number or
 own number; of another it makes a new one. An empty cell leaves a field as it is, but
@@ -58,6 +64,7 @@ and warnings. Exit code 2 says that rows were rejected.`,
 	f := cmd.Flags()
 	f.StringVar(&o.kind, "kind", "", "kind of record of all rows; empty: the names of the sheets say it")
 	f.StringVar(&o.sheet, "sheet", "", "the one sheet that is read; empty: all that are of a kind")
+	f.StringVar(&o.mapped, "map", "", "the file is the table of another system, by the map of this name; empty: it has our names")
 	f.BoolVar(&o.dryRun, "dry-run", false, "check the rows and write nothing")
 	f.BoolVar(&o.whole, "all-or-nothing", false, "write nothing when a row is rejected")
 	f.StringVar(&o.rejects, "rejects", "", "write the rejected rows into this file, with their reasons")
@@ -171,7 +178,13 @@ func (p *passing) open(f *os.File, size int64) (err error) {
 	if p.file, err = sheet.Open(f, size, intake.FormatOf(p.options.file)); err != nil {
 		return err
 	}
-	tables, told, err := p.file.Tables(p.kinds, sheet.Choice{Kind: p.options.kind, Sheet: p.options.sheet})
+	choice := sheet.Choice{Kind: p.options.kind, Sheet: p.options.sheet}
+	if p.options.mapped != "" {
+		if choice.Map, err = mapping.Find(p.options.mapped); err != nil {
+			return err
+		}
+	}
+	tables, told, err := p.file.Tables(p.kinds, choice)
 	for _, one := range told {
 		p.app.tell("%s", p.app.lang.Line(one.Error()))
 	}

@@ -22,15 +22,16 @@ import (
 )
 
 type schemaOptions struct {
-	dir, kind string
-	json      bool
+	dir, kind, mapped string
+
+	json bool
 }
 
 func (a *app) schemaCommand() *cobra.Command {
 	var o schemaOptions
 	cmd := &cobra.Command{
 		Use: "schema [KIND]", Short: "show the kinds of records, their fields and codes; publish additions, or withdraw them",
-		Long: "Shows what a record may say: the program's kinds, or with --dir also what the city\nhas published, as far as it has come there.",
+		Long: "Shows what a record may say: the program's kinds, or with --dir also what the city\nhas published, as far as it has come there. --map shows how another system calls it.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.kind = strings.Join(args, "")
@@ -39,6 +40,7 @@ func (a *app) schemaCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&o.dir, "dir", "", "directory whose schema is shown; empty: that of the program alone")
 	cmd.Flags().BoolVar(&o.json, "json", false, "JSON")
+	cmd.Flags().StringVar(&o.mapped, "map", "", "show the tables, columns and codes of the map of this name; empty: none")
 	cmd.AddCommand(a.schemaPublishCommand(), a.schemaWithdrawCommand(), a.schemaPublicationsCommand())
 	return cmd
 }
@@ -47,6 +49,9 @@ func (a *app) runSchema(ctx context.Context, o schemaOptions) error {
 	s, err := a.schemaOf(ctx, o.dir)
 	if err != nil {
 		return err
+	}
+	if o.mapped != "" {
+		return a.showMap(o, s)
 	}
 	kinds := s.Kinds()
 	if o.kind != "" {
