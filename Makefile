@@ -62,9 +62,10 @@ bench-go: $(TOOLS)/benchstat ## benchmarks of the hot paths, before and after
 	echo "wrote $$out"; \
 	test ! -f bench/results/go-after.txt || $(TOOLS)/benchstat bench/results/go-before.txt bench/results/go-after.txt | tee bench/results/benchstat.txt
 
-records: ## write what a build carries of the declarations of records, and docs/records.md
+records: ## write what a build carries of the declarations of records, docs/records.md and the tables of docs/exchange.md
 	CGO_ENABLED=0 go test ./internal/schema -run "^TestDeclared$$" -update
 	CGO_ENABLED=0 go test ./internal/schema/manual -update
+	CGO_ENABLED=0 go test ./internal/mapping -run "^TestPages$$" -update
 
 race: ## test everything under the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -timeout 30m ./...

@@ -38,9 +38,8 @@ order. A sheet is of the kind it is named after (户 and 成员 are household an
 person), or all are of --kind. Codes may be given as codes or names.
 
 With --map the names and codes are those of another system, and a sheet is named after
-its table (tongbu schema --map NAME shows all). A column that the map does not know is
-kept in the remark, which it takes the place of; a code that it does not know rejects
-the row.
+its table (tongbu schema --map NAME shows all). What stands in columns that the map does
+not know goes into the remark; a code that it does not know rejects the row.
 
 A row is of the record that its id names, or that has its form number, ID number or
 own number; of another it makes a new one. An empty cell leaves a field as it is, but

@@ -71,6 +71,7 @@ var directions = []direction{
 	{"internal/question", words},
 	{"internal/pages", []string{"internal/change", "internal/fault", "internal/plain", "internal/schema", "internal/words"}},
 	{"internal/show", join(words, []string{"internal/question", "internal/words"})},
+	{"internal/mapping", []string{"internal/fault", "internal/schema"}},
 	{"internal/schema/manual", join(words, []string{"internal/schema"})},
 	{"internal/facts", join(words, []string{"internal/flow", "internal/rulepack", "internal/schema"})},
 	{"internal/matching", join(words, []string{"internal/facts", "internal/question", "internal/schema", "internal/tree"})},
@@ -118,7 +119,7 @@ var directions = []direction{
 	{"node/operate", join(ground, []string{"internal/digest", "syncer", "syncer/streams", "syncer/uplink", "syncer/carry", "node/account", "node/nightly", "node/replica"})},
 	{"node/operate/service", []string{"internal/fault"}},
 	{"node/web/...", join(ground, []string{"internal/pages", "internal/plain", "internal/show", "internal/words", "syncer/carry", "syncer/uplink", "node/..."})},
-	{"node/sheet", join(words, []string{"internal/schema"})},
+	{"node/sheet", join(words, []string{"internal/mapping", "internal/schema"})},
 	{"node/socket", join(words, records, []string{"internal/matching", "internal/report", "node/desk", "node/operate", "node/people", "node/reports"})},
 	{"node", join(ground, []string{"node/..."})},
 
@@ -176,7 +177,7 @@ type home struct {
 
 var homes = []home{
 	{lib: "github.com/fxamacker/cbor", dirs: []string{"internal/change", "internal/merge", "internal/identity/..."}},
-	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config", "internal/facts", "internal/rulepack", "internal/words"}},
+	{lib: "github.com/goccy/go-yaml", dirs: []string{"internal/schema", "internal/config", "internal/facts", "internal/mapping", "internal/rulepack", "internal/words"}},
 	{lib: "go.einride.tech/aip", dirs: []string{"internal/filter"}},
 	{lib: "google.golang.org/genproto/googleapis/api", dirs: []string{"internal/filter", "proto/..."}}, // the syntax tree of aip, and the paths of the contract for programs
 	{lib: "github.com/klauspost/compress", dirs: []string{"internal/change", "internal/backup/...", "internal/pages", "node/reports", "syncer/..."}},

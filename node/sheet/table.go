@@ -201,10 +201,8 @@ var errNoObjects = fault.New(fault.Invalid, "nothing was given").WithHint("one J
 func (t *Table) readHeader(kinds Kinds) ([]*fault.Error, error) {
 	var best *header
 	names, rows := titlesOf(kinds, t.Kind), 0
-	hint := fmt.Sprintf("a row above the records names their fields; tongbu export --template %s FILE writes such a file", t.Kind.Name)
 	if t.theirs != nil {
 		names = theirTitles(t.theirs, t.Kind)
-		hint = fmt.Sprintf("a row above the records names their columns; tongbu schema --map %s lists them", t.theirs.Map.Name)
 	}
 	err := t.source.each(func(row line) error {
 		if row.raw != nil {
@@ -228,11 +226,18 @@ func (t *Table) readHeader(kinds Kinds) ([]*fault.Error, error) {
 	case best == nil:
 		return nil, errEmpty
 	case best.known() == 0:
-		return nil, fault.New(fault.Invalid, "%s: no row names columns of %s", cmp.Or(t.Name, string(CSV)), t.Kind.Label.Zh).
-			WithHint("%s", hint)
+		return nil, t.noHeader()
 	}
 	t.header = best
 	return best.check(cmp.Or(t.Name, string(CSV)))
+}
+
+func (t *Table) noHeader() error {
+	err := fault.New(fault.Invalid, "%s: no row names columns of %s", cmp.Or(t.Name, string(CSV)), t.Kind.Label.Zh)
+	if t.theirs != nil {
+		return err.WithHint("a row above the records names the columns; tongbu schema --map %s lists them", t.theirs.Map.Name)
+	}
+	return err.WithHint("a row above the records names their fields; tongbu export --template %s FILE writes such a file", t.Kind.Name)
 }
 
 // Title is what a row is called in messages, by its name.
