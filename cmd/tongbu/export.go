@@ -199,7 +199,7 @@ func (w *exporting) tellLeft() {
 			parts = append(parts, fmt.Sprintf("%s %d", w.app.labelOf(f.Label), n))
 		}
 	}
-	w.app.tell("the last column, %s, has what %s has no column or code for (field and records): %s", mapping.Rest, w.layout.Map.Name, strings.Join(parts, ", "))
+	w.app.tell("the last column, %s, has what %s has no column or code for (field and records): %s", mapping.Rest, w.layout.Map.Map.Name, strings.Join(parts, ", "))
 }
 
 func (w *exporting) refuse(number int, why error) error {

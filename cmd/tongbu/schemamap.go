@@ -69,5 +69,8 @@ func (a *app) codesOf(l *mapping.List) string {
 	for _, theirs := range slices.Sorted(maps.Keys(l.Also)) {
 		parts = append(parts, a.lang.Say("%s read as %s", theirs, l.Also[theirs]))
 	}
+	if l.Confirm {
+		parts = append(parts, a.lang.Say("to be confirmed"))
+	}
 	return strings.Join(parts, ", ")
 }

@@ -15,6 +15,7 @@ type List struct {
 	Without []string          `yaml:"without" json:"without,omitempty"` // of Same: ours alone
 	Codes   map[string]string `yaml:"codes" json:"codes,omitempty"`     // ours to theirs, where they are not the same
 	Also    map[string]string `yaml:"also" json:"also,omitempty"`       // theirs to ours, read and never written
+	Confirm bool              `yaml:"confirm" json:"confirm,omitempty"` // to be confirmed with whoever takes the file
 }
 
 // Theirs is their code for one of ours; false where they have none.

@@ -48,11 +48,11 @@ func TestPages(t *testing.T) {
 var said = map[string]map[string]string{
 	"en": {
 		"head": "| column | field | | codes |", "codes": "Codes", "list": "| list | ours | theirs |", mapping.Number: "own number, else the id", mapping.Unit: "division code of the unit",
-		"same": "the same", "without": "none", "also": "%s is read too",
+		"same": "the same", "without": "none", "also": "%s is read too", "confirm": "to be confirmed",
 	},
 	"zh": {
 		"head": "| 列 | 字段 | | 代码表 |", "codes": "代码", "list": "| 代码表 | 本系统 | 对方 |", mapping.Number: "自编号，没有则为记录标识", mapping.Unit: "机构的区划代码",
-		"same": "相同", "without": "没有", "also": "也读 %s",
+		"same": "相同", "without": "没有", "also": "也读 %s", "confirm": "待确认",
 	},
 }
 
@@ -89,18 +89,22 @@ func columnLine(m *mapping.Map, k *schema.Kind, c *mapping.Column, lang string) 
 
 func listLines(l *mapping.List, lang string) string {
 	var b strings.Builder
+	name := l.Name
+	if l.Confirm {
+		name += " (" + said[lang]["confirm"] + ")"
+	}
 	if l.Same {
 		theirs := said[lang]["same"]
 		for _, code := range slices.Sorted(maps.Keys(l.Also)) {
 			theirs += "; " + fmt.Sprintf(said[lang]["also"], code+" = "+l.Also[code])
 		}
-		fmt.Fprintf(&b, "| %s | | %s |\n", l.Name, theirs)
+		fmt.Fprintf(&b, "| %s | | %s |\n", name, theirs)
 	}
 	for _, code := range l.Without {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", l.Name, code, said[lang]["without"])
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", name, code, said[lang]["without"])
 	}
 	for _, code := range slices.Sorted(maps.Keys(l.Codes)) {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", l.Name, code, l.Codes[code])
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", name, code, l.Codes[code])
 	}
 	return b.String()
 }
