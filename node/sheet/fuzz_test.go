@@ -17,6 +17,8 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(`<worksheet><sheetData><row><c t="str"><v>姓名</v></c></row></sheetData><mergeCells><mergeCell ref="A1:B3"/></mergeCells></worksheet>`))
 	f.Add([]byte(`<sst><si><t>姓名</t><rPh><t>x</t></rPh></si></sst>`))
 	f.Add([]byte(`<styleSheet><numFmts><numFmt numFmtId="170" formatCode="yyyy"/></numFmts><cellXfs><xf numFmtId="170"/></cellXfs></styleSheet>`))
+	f.Add([]byte("aac003,aac004,血型,,tongbu\n王明,01,O,x,\"{\"\"marital\"\":\"\"21\"\"}\"\n"))
+	f.Add([]byte(`{"aac003":"王明","aac001":7,"x":{"a":[1]},"tongbu":{"training_days":3}}`))
 	tmp := f.TempDir()
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if len(raw) > 64<<10 {
@@ -32,11 +34,17 @@ func FuzzRead(f *testing.F) {
 
 func readAll(t *testing.T, tmp string, raw []byte, as sheet.Format) {
 	t.Helper()
+	readTables(t, tmp, raw, as, sheet.Choice{Kind: "person"})
+	readTables(t, tmp, raw, as, sheet.Choice{Kind: "person", Map: mustMap(t)})
+}
+
+func readTables(t *testing.T, tmp string, raw []byte, as sheet.Format, want sheet.Choice) {
+	t.Helper()
 	file, err := sheet.Open(bytes.NewReader(raw), int64(len(raw)), as)
 	if err != nil {
 		return
 	}
-	tables, _, err := file.Tables(mustSchema(t), sheet.Choice{Kind: "person"})
+	tables, _, err := file.Tables(mustSchema(t), want)
 	if err != nil {
 		return
 	}
