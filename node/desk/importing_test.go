@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -323,6 +324,30 @@ func TestExport(t *testing.T) {
 	want := map[any]string{"甲": form, "乙": "H-2", "丙": string(bare.ID), "丁": string(kit.Name(kit.First, "household", "H-9")), "戊": ""}
 	if diff := cmp.Diff(want, called); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestExportNumbers: a table for another system names a person by number or id, where one
+// of ours may name it by the ID number.
+func TestExportNumbers(t *testing.T) {
+	d := newDesk(t)
+	id := string(d.mustPut("person", `{"name":"李兰","id_number":"420202198903215618"}`)[0].ID)
+	d.mustPut("person", `{"id":"p-1","name":"王明"}`)
+	d.mustPut("guidance", `{"person":"`+id+`","on":"2026-01-02"}`+"\n"+`{"person":"p-1","on":"2026-01-02"}`)
+	for how, want := range map[desk.Calling][]string{desk.Findable: {"420202198903215618", "p-1"}, desk.Numbered: {id, "p-1"}} {
+		var got []string
+		err := desk.New(d.at).Export(t.Context(), "guidance", "", "", how, kit.Clerk, func(shown *desk.Shown) error {
+			got = append(got, shown.Called["person"])
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 
