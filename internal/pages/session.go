@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -16,7 +17,7 @@ type Session struct {
 	Term  uint64 // of the account when it began; of a later term nothing that began before goes on
 	Began time.Time
 	Used  time.Time
-	Over  bool // by time: who it was is still known, so that what comes late is kept for them
+	Over  bool // by time, or they have signed out: who it was is still known, so that what comes late is kept for them
 }
 
 // sessionKey is what a session is kept by: the hash of what the browser holds, so that
@@ -33,6 +34,7 @@ type Sessions struct {
 
 	mutex sync.Mutex
 	all   map[sessionKey]*Session
+	run   string // of the program, at the end of each key: who comes with that of another run was signed out by a new start
 }
 
 // maxOfLogin bounds those of one person, and maxSessions all: as many as all accounts of a
@@ -50,18 +52,38 @@ const keepOver = 24 * time.Hour
 // opens nothing.
 func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, login string, term uint64) {
 	s.End(w, r)
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // never fails (crypto/rand)
-	text := base64.RawURLEncoding.EncodeToString(key)
 	now := s.Now()
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if s.all == nil {
-		s.all = map[sessionKey]*Session{}
+		s.all, s.run = map[sessionKey]*Session{}, random(6)
 	}
+	text := random(32) + runMark + s.run
 	s.makeRoom(login, now)
 	s.all[sha256.Sum256([]byte(text))] = &Session{Login: login, Term: term, Began: now, Used: now}
 	http.SetCookie(w, s.cookie(r, text, 0))
+}
+
+// runMark stands between a key and the run of the program that made it.
+const runMark = "."
+
+func random(bytes int) string {
+	raw := make([]byte, bytes)
+	_, _ = rand.Read(raw) // never fails (crypto/rand)
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// OfBefore reports whether a request comes with the key of an earlier run of the program,
+// which no longer knows it.
+func (s *Sessions) OfBefore(r *http.Request) bool {
+	c, err := r.Cookie(s.Cookie)
+	if err != nil {
+		return false
+	}
+	_, run, made := strings.Cut(c.Value, runMark)
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return made && run != s.run
 }
 
 // Of is the session of a request; false where there is none. It counts as used.
@@ -91,6 +113,17 @@ func (s *Sessions) find(r *http.Request, uses bool) (Session, bool) {
 	return *one, true
 }
 
+// Leave ends the session of a request, as the time does: in another window a form may be
+// open still, and what comes from there is kept for who typed it.
+func (s *Sessions) Leave(r *http.Request) {
+	key, has := s.keyOf(r)
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if one := s.all[key]; has && one != nil {
+		one.Over = true
+	}
+}
+
 // End forgets the session of a request.
 func (s *Sessions) End(w http.ResponseWriter, r *http.Request) {
 	key, has := s.keyOf(r)
@@ -109,7 +142,7 @@ func (s *Sessions) OfLogin(login string) (all []Session) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	for _, one := range s.all {
-		if one.Login == login && now.Sub(one.Used) <= s.Idle && now.Sub(one.Began) <= s.Longest {
+		if one.Login == login && !one.Over && now.Sub(one.Used) <= s.Idle && now.Sub(one.Began) <= s.Longest {
 			all = append(all, *one)
 		}
 	}

@@ -133,3 +133,29 @@ func TestSessionsAreBounded(t *testing.T) {
 		t.Error("who signs in often signs others out")
 	}
 }
+
+// TestOfBefore: a key of another run of the program is known as such, and no other is.
+func TestOfBefore(t *testing.T) {
+	first, _ := newSessions()
+	second, _ := newSessions()
+	old, _ := begin(first, fresh(), "lin")
+	if !second.OfBefore(old) || first.OfBefore(old) {
+		t.Error("a program that has started again does not know why it does not know somebody")
+	}
+	begin(second, fresh(), "deng")
+	planted := fresh()
+	planted.AddCookie(&http.Cookie{Name: "s", Value: "planted"})
+	if !second.OfBefore(old) || second.OfBefore(planted) || second.OfBefore(fresh()) {
+		t.Error("who was never signed in is told that the program has started again")
+	}
+}
+
+// TestLeave: who has signed out is known, to keep what comes late, and is nowhere in.
+func TestLeave(t *testing.T) {
+	s, _ := newSessions()
+	r, _ := begin(s, fresh(), "lin")
+	s.Leave(r)
+	if got, has := s.Of(r); !has || !got.Over || got.Login != "lin" || len(s.OfLogin("lin")) != 0 {
+		t.Errorf("got %+v, %v", got, has)
+	}
+}

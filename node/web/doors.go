@@ -3,6 +3,7 @@ package web
 import (
 	"net"
 	"net/http"
+	"strings"
 
 	"tongbu/internal/fault"
 	"tongbu/internal/pages"
@@ -36,13 +37,15 @@ type signingIn struct {
 	Name  string
 	visit.Wrong
 	Back string
-	Kept bool // they were signed out by time, and what they typed is kept
+	Kept bool // they were signed out while they typed, and what they typed is kept
+	Anew bool // they were signed out because the program has started again
 	Line *pages.Line
 }
 
 func showSignIn(v *visit.Visit) error {
 	v.Site.Desk.Attend()
-	return pageOfSignIn(v, http.StatusOK, signingIn{Back: visit.SafePath(v.R.URL.Query().Get("back")), Kept: v.R.URL.Query().Get("kept") == "1"})
+	return pageOfSignIn(v, http.StatusOK, signingIn{Back: visit.SafePath(v.R.URL.Query().Get("back")), Kept: v.R.URL.Query().Get("kept") == "1",
+		Anew: v.Site.Sessions.OfBefore(v.R)})
 }
 
 func pageOfSignIn(v *visit.Visit, status int, in signingIn) error {
@@ -95,6 +98,11 @@ func signIn(v *visit.Visit) error {
 		return refuseSignIn(v, signingIn{Login: login, Back: back}, "password", err)
 	}
 	v.Site.Sessions.Begin(v.W, v.R, who.Login, who.Term)
+	if id, is := strings.CutPrefix(back, "/draft/"); is { // somebody else's draft is none to them
+		if _, err := v.Site.Drafts.Get(who.Login, id); fault.Of(err) == fault.NotFound {
+			back = "/"
+		}
+	}
 	return v.Go(back)
 }
 
@@ -135,7 +143,7 @@ func makeFirst(v *visit.Visit) error {
 }
 
 func signOut(v *visit.Visit) error {
-	v.Site.Sessions.End(v.W, v.R)
+	v.Site.Sessions.Leave(v.R)
 	return v.Go(visit.SignInPath)
 }
 

@@ -84,27 +84,39 @@
   // What is typed is kept on the server as it is typed, and each field is checked as one leaves it.
   const sheet = $("form[data-kept]");
   if (sheet) {
-    let wait = 0, later = 0, busy = false, more = false, asked = 0;
+    let wait = 0, later = 0, running = null, more = false, here = true, asking = false, sure = false, asked = 0;
     const kept = $("#kept"), values = (more) => { const all = new URLSearchParams(new FormData(sheet)); Object.entries(more || {}).forEach(([k, v]) => all.set(k, v)); return all; };
-    const say = (text, warn, href, link) => { kept.className = warn ? "tag amber" : "tag"; kept.textContent = text; if (href) { const a = document.createElement("a"); a.href = href; a.textContent = " " + link; a.target = "_blank"; kept.append(a); } };
+    const say = (text, warn, href, link) => { kept.className = warn ? "tag amber stay" : "tag"; kept.textContent = text; if (href) { const a = document.createElement("a"); a.href = href; a.textContent = " " + link; a.target = "_blank"; kept.append(a); } };
+    const signIn = "/signin?back=" + encodeURIComponent(location.pathname + location.search);
     const keep = async () => {
       const how = body(values()); how.headers.Accept = "application/json"; how.signal = AbortSignal.timeout?.(10000);
       const answer = await fetch(sheet.dataset.kept + sheet.elements.draft.value, how).catch(() => null);
-      if (!answer || answer.status === 401) { say(answer ? sheet.dataset.out : sheet.dataset.down, true, answer && "/signin", sheet.dataset.signin); if (!answer) later = setTimeout(keepNow, 5000); return; }
+      here = !!answer && answer.status !== 401;
+      if (!here) { say(answer ? sheet.dataset.out : sheet.dataset.down, true, answer && signIn, sheet.dataset.signin); if (!answer) later = setTimeout(keepNow, 5000); return; }
       if (!answer.ok) { say(sheet.dataset.unkept, true); return; }
       const said = await answer.json();
+      here = !said.out;
       if (said.draft) { sheet.elements.draft.value = said.draft; sheet.elements.revision.value = said.revision; }
       say(said.text, said.warn, said.href, said.link);
     };
     // The first key sets the time, and no later one puts it off: it is on the disk within 0.8 s. One request at a time.
-    const keepNow = async () => {
-      wait = 0; more = true; clearTimeout(later);
-      if (busy) return;
-      busy = true;
-      try { while (more) { more = false; await keep(); } } finally { busy = false; }
-    };
-    sheet.addEventListener("input", () => { wait ||= setTimeout(keepNow, 500); });
-    sheet.addEventListener("submit", () => { clearTimeout(wait); clearTimeout(later); wait = 0; });
+    const keepAll = async () => { try { while (more) { more = false; await keep(); } } finally { running = null; } };
+    const keepNow = () => { clearTimeout(wait); clearTimeout(later); wait = 0; more = true; return running ||= keepAll(); };
+    sheet.addEventListener("input", () => { sure = false; wait ||= setTimeout(keepNow, 500); });
+    // A form leaves its page only when the program has answered just now that it knows who is there. Else what was typed
+    // stays on the page, and the message says why.
+    sheet.addEventListener("submit", async (e) => {
+      if (sure) return;
+      e.preventDefault();
+      if (asking) return;
+      asking = true;
+      await keepNow().catch(() => { here = true; }); // an answer that is none of ours: the page of the form says what it is
+      asking = false;
+      clearTimeout(wait); wait = 0;
+      if (here) { sure = true; clearTimeout(later); sheet.requestSubmit(e.submitter); }
+    });
+    // Who has signed in in another window comes back to this one.
+    addEventListener("focus", () => { if (!here) keepNow(); });
     sheet.addEventListener("change", async (e) => {
       const name = e.target.name; if (!/^\d+\./.test(name || "")) return;
       const html = await part(sheet.dataset.check, body(values({ field: name }))); if (!html) return;

@@ -19,6 +19,8 @@ var stories = map[string]func(t *testing.T, s *station){
 	"double_click":                 pressesTwice,
 	"types_on_and_on":              typesOn,
 	"two_windows":                  hasTwoWindows,
+	"signed_out_elsewhere":         isSignedOut,
+	"program_is_silent":            hearsNothing,
 }
 
 // TestStories plays each story with the real program in a real browser.
@@ -210,5 +212,77 @@ func hasTwoWindows(t *testing.T, s *station) {
 	w.open("/drafts")
 	if got := eval[int](w, `document.querySelectorAll("main a[href^='/draft/']").length`); got < 2 {
 		t.Errorf("%d drafts are there, want that of each window", got)
+	}
+}
+
+// signInBeside signs in again in another window, where the message of this one leads.
+func (t *tab) signInBeside() *tab {
+	t.tb.Helper()
+	to := eval[string](t, `document.querySelector("#kept a").getAttribute("href")`)
+	other := t.beside("zh-CN")
+	other.open(to)
+	other.fill("[name=login]", "zhan")
+	other.fill("[name=password]", password)
+	other.click("button.go")
+	other.await("the page after signing in", `document.querySelector("form#sheet")`)
+	return other
+}
+
+// mustStay saves with the keyboard, and wants the page to stay with what was typed and a
+// message that is seen from its end too.
+func (t *tab) mustStay(id, typed, told string) {
+	t.tb.Helper()
+	eval[any](t, `(window.here = true, window.scrollTo(0, document.body.scrollHeight))`)
+	t.press("s", input.ModifierCtrl)
+	t.await("that it is not saved", `document.querySelector("#kept.stay")?.textContent.includes(`+quote(told)+`)`)
+	if !eval[bool](t, "window.here === true") || eval[string](t, "document.getElementById("+quote(id)+").value") != typed {
+		t.tb.Errorf("the page was left for %s", t.path())
+	}
+	if top := eval[float64](t, `(window.scrollTo(0, document.body.scrollHeight), document.querySelector("#kept").getBoundingClientRect().top)`); top < 0 {
+		t.tb.Errorf("the message is %v above the window", -top)
+	}
+}
+
+// isSignedOut: who was signed out in another window, and types on, loses nothing: the page
+// stays, what was typed since is in the draft to which signing in leads, and saving goes on.
+func isSignedOut(t *testing.T, s *station) {
+	w := s.head(t)
+	w.open("/household/new")
+	w.typeHousehold(1)
+	w.await("the draft is kept", `document.querySelector("#kept").textContent.includes("已存")`)
+	other := w.beside("zh-CN")
+	other.open("/")
+	other.click("form[action='/signout'] button")
+	other.await("signed out", `location.pathname === "/signin"`)
+	w.fill(`[id="0.address"]`, "湖滨路9号")
+	w.mustStay("0.address", "湖滨路9号", "再输一次口令")
+	again := w.signInBeside()
+	if got := eval[string](again, `document.getElementById("0.address").value`); got != "湖滨路9号" {
+		t.Errorf("the draft has %q", got)
+	}
+	w.save()
+}
+
+// hearsNothing: while the program does not answer, saving does not leave the page; when it
+// is there again the page for signing in says why, and the form is saved as it stands.
+func hearsNothing(t *testing.T, s *station) {
+	w := s.head(t)
+	w.open("/household/new")
+	w.typeHousehold(1)
+	s.Kill()
+	w.fill(`[id="0.address"]`, "湖滨路10号")
+	w.mustStay("0.address", "湖滨路10号", "没有应答")
+	s.Start()
+	w.await("that one has to sign in again", `document.querySelector("#kept a[href^='/signin?back=%2Fhousehold%2Fnew']")`)
+	other := w.beside("zh-CN")
+	other.open("/signin")
+	if got := other.text("main"); !strings.Contains(got, "程序重新启动过") {
+		t.Errorf("the page for signing in says %s", got)
+	}
+	w.signInBeside()
+	w.save()
+	w.open("/recent")
+	if got := eval[int](w, `document.querySelectorAll("[data-word^='household/']").length`); got != 1 {
+		t.Errorf("%d households are saved, want one", got)
 	}
 }

@@ -67,11 +67,16 @@ type told struct {
 	Link     string `json:"link,omitempty"`
 	Draft    string `json:"draft,omitempty"`
 	Revision uint64 `json:"revision,omitempty"`
+	Out      bool   `json:"out,omitempty"` // nobody is signed in: the page is not left
 }
 
 // keepDraft keeps what is being typed.
 func keepDraft(v *visit.Visit) error {
 	s, err := postedAnywhere(v)
+	if errors.Is(err, errAnother) {
+		return tell(v, told{Out: true, Warn: true, Href: visit.SignInPath, Link: v.Say("登录", "Sign in"),
+			Text: v.Say("现在登录的是另一个人。录的还在这一页上，请录的人再登录。", "Somebody else has signed in. What you typed is on this page; sign in again.")})
+	}
 	if err != nil {
 		return err
 	}
@@ -93,8 +98,12 @@ func keepDraft(v *visit.Visit) error {
 		say = told{Text: keptAt(v, kept.KeptAt), Draft: kept.ID, Revision: kept.Revision}
 	}
 	if v.Over {
-		say.Text, say.Warn, say.Href, say.Link = over(v), true, visit.SignInPath+"?kept=1&back=/draft/"+s.draft, v.Say("登录", "Sign in")
+		say.Out, say.Text, say.Warn, say.Href, say.Link = true, over(v), true, visit.SignInPath+"?kept=1&back=/draft/"+s.draft, v.Say("登录", "Sign in")
 	}
+	return tell(v, say)
+}
+
+func tell(v *visit.Visit, say told) error {
 	v.W.Header().Set("Content-Type", "application/json")
 	return json.NewEncoder(v.W).Encode(say)
 }

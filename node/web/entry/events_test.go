@@ -421,3 +421,36 @@ func TestNoRecordIsKept(t *testing.T) {
 		}
 	}
 }
+
+// TestSignedOutElsewhere: what a page without script sends after its owner has signed out
+// in another window is kept for them alone, and signing in leads to it.
+func TestSignedOutElsewhere(t *testing.T) {
+	c := newClerk(t)
+	action, values := c.open("/household/new", family)
+	c.Post("/signout", nil)
+	back := "/draft/" + values.Get("draft")
+	ask := "/signin?" + url.Values{"kept": {"1"}, "back": {back}}.Encode()
+	if got := c.Post(action, values); got.Path != ask {
+		t.Fatalf("at %s", got.Path)
+	}
+	in := url.Values{"login": {webtest.LoginOf(people.Head)}, "password": {webtest.Password}, "back": {back}}
+	other := c.Copy()
+	if got := other.Post("/signin", in); got.Path != "/" || strings.Contains(other.Get(back).Body, "沈玉兰") {
+		t.Errorf("another person is at %s", got.Path)
+	}
+	if got := other.Post(action, values); got.Code != http.StatusForbidden || c.count("household") != 0 {
+		t.Errorf("what one has typed is saved as another's: %d at %s", got.Code, got.Path)
+	}
+	if got := other.Ask(http.MethodPost, back, values, http.Header{"Accept": {"application/json"}}); !strings.Contains(got.Body, "另一个人") {
+		t.Errorf("the page of the one who has gone is told %s", got.Body)
+	}
+	in.Set("login", c.Login)
+	got := c.Post("/signin", in)
+	if _, shown := form(t, got.Body); got.Path != back || shown.Get("1.name") != "沈玉兰" {
+		t.Errorf("at %s: %v", got.Path, shown)
+	}
+	stranger := c.s.Stranger()
+	if got := stranger.Post(action, values); got.Path != "/signin?back=%2Fhousehold%2Fnew" {
+		t.Errorf("who has no session at all is led to %s", got.Path)
+	}
+}

@@ -22,6 +22,9 @@ func posted(v *visit.Visit, p plan) (*sheet, error) {
 		return nil, unread(err)
 	}
 	values := v.R.PostForm
+	if by := values.Get("by"); by != "" && by != v.Who.Login {
+		return nil, errAnother
+	}
 	s, err := load(v, p, values.Get("full") == "1" || values.Get("act") == "full")
 	if err != nil {
 		return nil, err
@@ -31,6 +34,10 @@ func posted(v *visit.Visit, p plan) (*sheet, error) {
 	s.setControls(values)
 	return s, s.read(values)
 }
+
+// errAnother is that somebody else has signed in than who has the form open: what one has
+// typed is neither kept nor saved as another's.
+var errAnother = fault.New(fault.Denied, "somebody else has signed in since this form was opened").WithHint("sign in as the one who typed it")
 
 // setControls takes over what the page says of itself.
 func (s *sheet) setControls(values url.Values) {

@@ -47,7 +47,7 @@ type face struct {
 	Title, Path       string
 	Form              string
 	Subject, Of       string
-	Draft, Tab        string
+	Draft, Tab, By    string
 	Revision          uint64
 	KeptAt            time.Time // zero: nothing is kept yet
 	About, AboutPath  string
@@ -87,7 +87,7 @@ func (s *sheet) show(v *visit.Visit, status int) error {
 
 func (s *sheet) face(v *visit.Visit) (*face, error) {
 	main := s.parts[0]
-	f := &face{Path: s.path(), Form: s.form, Subject: string(s.subject), Of: string(s.of), Draft: s.draft, Tab: s.tab, Revision: s.revision,
+	f := &face{Path: s.path(), Form: s.form, Subject: string(s.subject), Of: string(s.of), Draft: s.draft, Tab: s.tab, By: v.Who.Login, Revision: s.revision,
 		Notes: s.notes, Household: s.household(), Full: s.full, Edit: s.subject != "", Voidable: s.subject != "" && !s.void, Kind: main.kind.Name,
 		Title: s.heading(v), FormNo: main.text(v.Lang, "form_no"), Day: main.text(v.Lang, "survey_date")}
 	if s.revision > 0 {

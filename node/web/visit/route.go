@@ -99,7 +99,7 @@ func (s *Site) enter(w http.ResponseWriter, r *http.Request, may people.Act, do 
 	}
 	switch {
 	case !has || v.Over && !kept:
-		v.end(v.signIn())
+		v.end(v.signIn(kept))
 	case !v.Who.Role.May(may):
 		v.end(NotYours())
 	case v.Who.MustChange && r.URL.Path != PasswordPath:
@@ -116,13 +116,18 @@ const PasswordPath = "/password"
 const SignInPath = "/signin"
 
 // signIn sends to the page where people sign in; a part of a page is told so by its
-// status, and its script says it without leaving what was typed.
-func (v *Visit) signIn() error {
+// status, and its script says it without leaving what was typed. The address to which a
+// form is sent is that of the form.
+func (v *Visit) signIn(form bool) error {
 	if v.IsShard() || v.R.Header.Get("Accept") == "application/json" {
 		v.W.WriteHeader(http.StatusUnauthorized)
 		return nil
 	}
-	return v.Go(SignInPath + "?" + url.Values{"back": {v.backHere()}}.Encode())
+	back := v.backHere()
+	if form {
+		back = v.R.URL.RequestURI()
+	}
+	return v.Go(SignInPath + "?" + url.Values{"back": {SafePath(back)}}.Encode())
 }
 
 // end says what failed.

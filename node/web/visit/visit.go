@@ -23,7 +23,7 @@ type Visit struct {
 	R    *http.Request
 	Who  people.Person // the zero value: nobody has signed in, on pages that are open
 	Lang words.Language
-	// Over says that the session is over by time. Only a route that keeps what was typed is
+	// Over says that the session is over, by time or because they have signed out. Only a route that keeps what was typed is
 	// called so, and may do no more than keep it.
 	Over bool
 }
