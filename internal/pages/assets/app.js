@@ -32,7 +32,14 @@
   const body = (values) => ({ method: "POST", headers: { "HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded" }, body: new URLSearchParams(values) });
   const part = async (to, how) => { const a = await fetch(to, how).catch(() => null); return a && a.status === 200 ? a.text() : ""; };
   const seen = (box) => $$("li", box).filter((li) => !li.hidden);
-  const spread = (box, on) => { const ul = $("ul", box); if (ul) ul.hidden = !on; box.lastInput.setAttribute("aria-expanded", !!(ul && on)); };
+  // A list opens upwards where it would end below the window or under the bar of buttons, and to the left at its edge.
+  const place = (box, ul) => {
+    ul.classList.remove("above", "flush");
+    const field = box.lastInput.getBoundingClientRect(), list = ul.getBoundingClientRect(), bar = $(".stickyb"), end = bar ? bar.getBoundingClientRect().top : innerHeight;
+    ul.classList.toggle("above", list.bottom > end && field.top > end - field.bottom);
+    ul.classList.toggle("flush", list.right > document.documentElement.clientWidth);
+  };
+  const spread = (box, on) => { const ul = $("ul", box); if (ul) { ul.hidden = !on; if (on) place(box, ul); } box.lastInput.setAttribute("aria-expanded", !!(ul && on)); };
   const mark = (box, at) => { box.at = at; seen(box).forEach((li, n) => { li.setAttribute("aria-selected", n === at); if (n === at) { box.lastInput.setAttribute("aria-activedescendant", li.id); li.scrollIntoView({ block: "nearest" }); } }); };
   const fill = (box, html) => { const old = $("ul", box); if (old) old.remove(); if (!html) return; box.insertAdjacentHTML("beforeend", html); const ul = $("ul", box); ul.id = "l-" + box.lastInput.id; $$("li", ul).forEach((li, n) => { li.id = ul.id + "-" + n; li.dataset.at = n; }); box.lastInput.setAttribute("aria-controls", ul.id); };
   const boxOf = (e) => { const box = e.target.closest && e.target.closest("[data-pick],[data-seek]"); if (box && e.target.getAttribute("role") === "combobox") { box.lastInput = e.target; return box; } return null; };

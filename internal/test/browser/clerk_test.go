@@ -35,6 +35,7 @@ func TestClerk(t *testing.T) {
 	c.play(t, "list_that_did_not_come", c.asksAgain)
 	c.play(t, "takes_the_exact_code", c.takesExact)
 	c.play(t, "list_opens_at_once", c.opensList)
+	c.play(t, "list_fits_the_window", c.fitsLists)
 	c.play(t, "what_is_wrong_is_accessible", c.saysWhatIsWrong)
 	c.play(t, "enter_signs_in", c.entersIn)
 }
@@ -330,4 +331,36 @@ func (c *clerk) saysWhatIsWrong(t *testing.T) {
 	c.click("form[action='/head/accounts'] button")
 	c.await("that a name is missing", `document.querySelector("#wrong") && `+whole)
 	c.mustBeAccessible("an account that was not made")
+}
+
+// fitsLists: the list with the longest names is no wider than the window, wherever its
+// field stands, and one at the lower edge opens upwards; it shows codes and names alone.
+func (c *clerk) fitsLists(t *testing.T) {
+	defer c.resize(desktop)
+	for _, one := range []struct {
+		size
+		path, field, at string
+	}{
+		{desktop, "/new/vacancy", "0.occupation", "end"}, {desktop, "/new/vacancy", "0.occupation", "start"}, {phone, "/new/vacancy", "0.occupation", "end"},
+		{desktop, "/household/new", "1.status", "end"}, {desktop, "/household/new", "1.education", "center"}, {phone, "/household/new", "1.occupation", "center"},
+	} {
+		c.resize(one.size)
+		c.open(one.path)
+		field := "document.getElementById(" + quote(one.field) + ")"
+		c.run("focus", chromedp.Focus(`[id="`+one.field+`"]`, chromedp.ByQuery))
+		eval[any](c.tab, field+".scrollIntoView({block: "+quote(one.at)+"})")
+		if one.at == "end" { // above the bar of buttons
+			eval[any](c.tab, `window.scrollBy(0, document.querySelector(".stickyb").offsetHeight + 8)`)
+		}
+		c.press(kb.ArrowDown)
+		c.await("the list", field+`.getAttribute("aria-expanded") === "true"`)
+		c.mustFit(one.path+" with the list of "+one.field, one.size)
+		said := eval[string](c.tab, `(() => { const ul = `+field+`.closest(".pick").querySelector("ul"), r = ul.getBoundingClientRect(), bar = document.querySelector(".stickyb").getBoundingClientRect(), li = [...ul.children].find(x => x.dataset.py && ul.innerText.includes(x.dataset.py));
+			if (li) return "initials are shown: " + li.innerText;
+			if (r.left < 0 || r.right > innerWidth) return "from " + r.left + " to " + r.right;
+			return `+quote(one.at)+` === "end" && r.bottom > bar.top ? "it ends at " + r.bottom + ", the bar begins at " + bar.top : ""; })()`)
+		if said != "" {
+			t.Errorf("%s at %d, %s: %s", one.field, one.width, one.at, said)
+		}
+	}
 }
