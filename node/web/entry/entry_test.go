@@ -352,3 +352,37 @@ func TestSavedDraftIsGone(t *testing.T) {
 		t.Errorf("%d drafts are left", len(all))
 	}
 }
+
+// TestBegunFormsNameCodes: a form that an address has begun shows what a code is called, as
+// an edit does, and never the bare code where its name is that code's alone.
+func TestBegunFormsNameCodes(t *testing.T) {
+	c := newClerk(t)
+	picks := 0
+	for _, k := range c.s.Replica.Schema.Now().Kinds() {
+		for _, f := range k.Fields {
+			list := f.List()
+			if f.Type != schema.Code || list == nil {
+				continue
+			}
+			item := list.Items[len(list.Items)-1]
+			got := c.Get("/new/" + k.Name + "?" + url.Values{f.Name: {item.Code}}.Encode())
+			if got.Code != http.StatusOK || got.Path == "/household/new" {
+				break // of what nobody enters here
+			}
+			_, values := form(t, got.Body)
+			want := item.Zh
+			if code, _ := list.Find(want); code != item.Code {
+				want = item.Code
+			}
+			if !strings.Contains(got.Body, `data-pick="/codes/`+list.Name+`"><input class="t" id="0.`+f.Name+`"`) || item.Withdrawn {
+				continue
+			}
+			if picks++; values.Get("0."+f.Name) != want {
+				t.Errorf("%s.%s=%s stands there as %q, want %q", k.Name, f.Name, item.Code, values.Get("0."+f.Name), want)
+			}
+		}
+	}
+	if picks < 20 {
+		t.Errorf("%d fields were looked at", picks)
+	}
+}

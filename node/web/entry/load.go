@@ -9,7 +9,9 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/pages"
 	"tongbu/internal/schema"
+	"tongbu/internal/words"
 	"tongbu/node/desk"
 	"tongbu/node/drafts"
 	"tongbu/node/web/visit"
@@ -112,7 +114,7 @@ func (s *sheet) begin(v *visit.Visit) {
 			p.typed[f.Name] = []string{v.Who.Name}
 		}
 		if n == 0 {
-			p.prefill(s.begun)
+			p.prefill(v.Lang, s.begun)
 		}
 	}
 	if s.household() {
@@ -121,8 +123,8 @@ func (s *sheet) begin(v *visit.Visit) {
 }
 
 // prefill fills in what an address says: codes of lists and records, which tell no person
-// apart, and nothing else. What is no code and no name of a record is left out.
-func (p *part) prefill(begun url.Values) {
+// apart, and nothing else. A code stands there by its name, as in an edit. What is no code and no name of a record is left out.
+func (p *part) prefill(l words.Language, begun url.Values) {
 	for _, f := range p.kind.Fields {
 		text := begun.Get(f.Name)
 		if text == "" || p.fixed[f.Name] != "" || !asks(p.kind, f, false) {
@@ -131,7 +133,7 @@ func (p *part) prefill(begun url.Values) {
 		switch f.Type {
 		case schema.Code:
 			if _, known := f.List().Item(text); known {
-				p.typed[f.Name] = []string{text}
+				p.typed[f.Name] = []string{pages.Textual(l, f, change.Text(text))}
 			}
 		case schema.Ref:
 			if change.RecordID(text).Validate() == nil {
