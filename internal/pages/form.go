@@ -55,6 +55,9 @@ type Message struct {
 	Text string
 	Key  string // under which it is accepted; "": it is not
 	Seen bool   // it has been
+	// To is the address of the record that it tells of, and Called what that is called; "":
+	// it tells of none.
+	To, Called string
 }
 
 // IsBad reports whether something is to be mended.

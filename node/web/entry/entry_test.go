@@ -386,3 +386,42 @@ func TestBegunFormsNameCodes(t *testing.T) {
 		t.Errorf("%d fields were looked at", picks)
 	}
 }
+
+// TestNumberTwice: a number that stands twice in one new household is said of the other
+// member, and that of somebody who is here names the person, who is a click away; in
+// neither the number is shown whole.
+func TestNumberTwice(t *testing.T) {
+	c := newClerk(t)
+	action, values := c.open("/household/new", family)
+	twice := map[string]string{"2.id": "", "2.name": "林秀", "2.relation": "11", "2.id_number": family["1.id_number"]}
+	got := c.Post(action, with(values, twice))
+	if got.Code != http.StatusUnprocessableEntity || strings.Contains(got.Body, "本社区已有") {
+		t.Errorf("%d, of people of the same form it is said that they are here: %s", got.Code, plain(got.Body))
+	}
+	for _, want := range []string{"本表第 1 人的公民身份号码也是这个", "本表第 2 人的公民身份号码也是这个"} {
+		if !strings.Contains(got.Body, want) {
+			t.Errorf("%q is not said", want)
+		}
+	}
+	c.idOf(c.save(action, values))
+	action, values = c.open("/household/new", family)
+	values.Set("1.name", "林秀")
+	said := regexp.MustCompile(`本社区已有同一公民身份号码的人：<a href="(/person/[^"]+)" target="_blank">([^<]*)</a>`).FindStringSubmatch(c.Post(action, values).Body)
+	if said == nil || !strings.Contains(said[2], "沈玉兰 420202") || strings.Contains(said[2], family["1.id_number"]) {
+		t.Fatalf("of somebody who is here it is said: %q", said)
+	}
+	if page := c.Get(said[1]); !strings.Contains(page.Body, "沈玉兰") {
+		t.Errorf("it leads to %s", plain(page.Body))
+	}
+}
+
+// TestReasonAfterAQuestion: a message that asks is not followed by a comma.
+func TestReasonAfterAQuestion(t *testing.T) {
+	c := newClerk(t)
+	action, values := c.open("/household/new", family)
+	values.Set("1.birth_date", "1974-03-09")
+	got := c.Post(action, values).Body
+	if !strings.Contains(got, "以哪个为准？") || strings.Contains(got, "？，") || strings.Contains(got, "。，") {
+		t.Errorf("got %s", plain(got))
+	}
+}

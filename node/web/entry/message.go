@@ -31,11 +31,21 @@ func (p *part) message(l words.Language, found schema.Problem, accepted []string
 	if !found.Hard {
 		m.Key = keyOf(p, found)
 		m.Seen = slices.Contains(accepted, m.Key)
+		m.Text, m.To, m.Called = p.saysTwin(l, found, m.Text)
 		if reason := p.kind.ReasonField(found.Rule); reason != nil {
-			m.Text += fmt.Sprintf(say(l, "，或填“%s”", "; or fill in %q"), reason.Label.In(string(l)))
+			m.Text += orFill(l, m.Text, reason.Label.In(string(l)))
 		}
 	}
 	return m
+}
+
+// orFill is the end of a message that a reason answers too: what it follows may be a
+// question, or a sentence that has ended.
+func orFill(l words.Language, text, reason string) string {
+	if strings.HasSuffix(text, "？") || strings.HasSuffix(text, "。") || strings.HasSuffix(text, "?") || strings.HasSuffix(text, ".") {
+		return fmt.Sprintf(say(l, "也可以填“%s”。", " Or fill in %q."), reason)
+	}
+	return fmt.Sprintf(say(l, "，或填“%s”", "; or fill in %q"), reason)
 }
 
 // isGap reports whether a finding is that nothing is filled in.

@@ -128,7 +128,7 @@ func (s *sheet) ask(v *visit.Visit, ask func(context.Context, desk.Form) (desk.F
 		p.answer.Problems = append(slices.DeleteFunc(p.answer.Problems, p.isSaidBetter), p.own...)
 		p.answer.Findings = slices.DeleteFunc(p.answer.Findings, p.isSaidBetter)
 	}
-	return answer, nil
+	return answer, s.findTwins(v, answer)
 }
 
 // isSaidBetter reports whether a problem is of a field in which a text leads to no record:

@@ -47,6 +47,7 @@ type part struct {
 	called  map[string]string // what the records are called that fields name; nil: nobody has asked yet
 	choices map[string][]pages.Option
 	answer  desk.PartAnswer
+	twins   map[string]twin  // by field: where else that stands which is allowed once
 	own     []schema.Problem // found before the desk was asked
 }
 
