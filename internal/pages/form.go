@@ -39,7 +39,9 @@ type Input struct {
 	Unit     string // behind a number
 	Most     int    // characters; 0: the page does not say
 	Class    string
-	Focus    bool // one begins to type here when the page opens
+	Focus    bool   // one begins to type here when the page opens
+	Follows  bool   // it follows the ID number, as long as it is
+	Filled   string // what the program has filled in from that
 	Messages []Message
 }
 

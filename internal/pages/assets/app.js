@@ -128,7 +128,13 @@
       const name = e.target.name; if (!/^\d+\./.test(name || "")) return;
       const html = await part(sheet.dataset.check, body(values({ field: name }))); if (!html) return;
       const made = document.createElement("template"); made.innerHTML = html;
-      $$("[data-fill]", made.content).forEach((x) => { const to = document.getElementById(x.dataset.fill); if (to && !to.value) to.value = x.value; });
+      $$("[data-fill]", made.content).forEach((x) => {
+        const to = document.getElementById(x.dataset.fill), was = sheet.elements[x.dataset.fill + "@"];
+        if (!to || to.value && !(was && to.value === was.value)) return;
+        to.value = x.value; if (was) was.value = x.value;
+        to.dispatchEvent(new Event("change", { bubbles: true })); // what was said of it is said anew
+        if (!sure) wait ||= setTimeout(keepNow, 500);
+      });
       const said = made.content.firstElementChild, at = said.dataset.for, input = document.getElementById(at); if (!input) return;
       const bad = "bad" in said.dataset, old = document.getElementById("m-" + at), cell = input.closest("td"), row = cell && input.closest("tr");
       if (old) (old.closest("tr.msg") || old).remove();

@@ -425,3 +425,38 @@ func TestReasonAfterAQuestion(t *testing.T) {
 		t.Errorf("got %s", plain(got))
 	}
 }
+
+// TestFollowsTheNumber: what the program has filled in from an ID number follows when that
+// is corrected, on the form and in a stored record; what somebody has typed stays.
+func TestFollowsTheNumber(t *testing.T) {
+	c := newClerk(t)
+	action, values := c.open("/household/new", family)
+	wrong, right := number("19740803", 61), number("19740308", 62)
+	values.Set("1.id_number", wrong)
+	values.Set("act", "keep")
+	_, values = form(t, c.Post(action, values).Body)
+	want := func(sex, birth string) {
+		t.Helper()
+		if values.Get("1.sex") != sex || values.Get("1.birth_date") != birth {
+			t.Errorf("%s, %s; want %s, %s", values.Get("1.sex"), values.Get("1.birth_date"), sex, birth)
+		}
+	}
+	want("男", "1974-08-03")
+	values.Set("1.id_number", right)
+	values.Set("act", "keep")
+	said := c.Shard("/check", with(values, map[string]string{"field": "1.id_number"})).Body
+	if !strings.Contains(said, `data-fill="1.birth_date" value="1974-03-08"`) || !strings.Contains(said, `data-fill="1.sex" value="女"`) {
+		t.Errorf("the page is told %s", said)
+	}
+	_, kept := form(t, c.Post(action, values).Body)
+	values.Set("1.birth_date", "1974-03-09") // typed
+	_, values = form(t, c.Post(action, values).Body)
+	want("女", "1974-03-09")
+	values = kept
+	want("女", "1974-03-08")
+	values.Set("act", "save")
+	id := c.idOf(c.save(action, values))
+	action, values = c.open("/household/"+id+"/edit", map[string]string{"1.id_number": number("19750308", 61), "act": "keep"})
+	_, values = form(t, c.Post(action, values).Body)
+	want("男", "1975-03-08")
+}

@@ -217,23 +217,3 @@ func (s *sheet) keep(v *visit.Visit) (drafts.Draft, error) {
 	return v.Site.Drafts.Keep(v.Ctx(), drafts.Draft{ID: s.draft, Owner: v.Who.Login, Form: s.form, Subject: string(s.subject),
 		Title: s.title(v.Lang), Values: s.values(), Tab: s.tab, Revision: s.revision})
 }
-
-// fillFromID fills in a sex and a birth date that an ID number says.
-func (p *part) fillFromID(v *visit.Visit) (filled map[string]string) {
-	filled = map[string]string{}
-	for _, f := range p.kind.Fields {
-		if f.FromID == "" || p.text(v.Lang, f.Name) != "" {
-			continue
-		}
-		id, err := schema.ParseID(schema.NormalizeID(p.text(v.Lang, f.FromID)))
-		if err != nil || id.Old {
-			continue
-		}
-		text := id.Birth
-		if f.Type == schema.Code {
-			text = v.Say(map[bool]string{true: "男", false: "女"}[id.Male], map[bool]string{true: "male", false: "female"}[id.Male])
-		}
-		p.typed[f.Name], filled[f.Name] = []string{text}, text
-	}
-	return filled
-}

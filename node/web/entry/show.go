@@ -292,6 +292,9 @@ func (d *drawing) input(p *part, f *schema.Field) (pages.Input, error) {
 		in.Must = true
 	}
 	in.Messages = p.messages(d.v.Lang, f.Name, d.accepted)
+	if f.FromID != "" {
+		in.Follows, in.Filled, d.on[name+filledMark] = true, p.filled(d.v.Lang, f), true
+	}
 	if f.Type != schema.Ref {
 		return in, nil
 	}
