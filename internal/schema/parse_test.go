@@ -205,3 +205,19 @@ func FuzzSchema(f *testing.F) {
 		}
 	})
 }
+
+// TestMoneyAsPeopleWriteIt: a sum may have its thousands apart and its unit beside it; a
+// comma that may be meant for a point is refused.
+func TestMoneyAsPeopleWriteIt(t *testing.T) {
+	f, _ := mustKind(t, mustLoad(t), "household").Field("income_per_head")
+	for text, want := range map[string]int64{"2500": 250000, "2,500": 250000, "2，500": 250000, "2500元": 250000, "2,500.50 元": 250050, "￥1,234,567.8": 123456780, "¥80": 8000, "-2,500": -250000, "２５００元": 250000} {
+		if got, err := f.ParseText(text); err != nil || got != change.Int(want) {
+			t.Errorf("%q: got %v, %v; want %d fen", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"2,50", "25,00", "2500,", ",500", "2,5000", "元", "2500元元", "25a", "1,234.567", "2.500,00", "两千五"} {
+		if got, err := f.ParseText(text); err == nil {
+			t.Errorf("%q is taken as %v", text, got)
+		}
+	}
+}

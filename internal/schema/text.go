@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -9,7 +10,8 @@ import (
 )
 
 // ParseText turns what stands in a form or a spreadsheet cell into a value of
-// the field: money in yuan with up to two decimals, booleans as 是/否 or
+// the field: money in yuan with up to two decimals, with or without commas
+// between thousands and 元 or ￥ beside it, booleans as 是/否 or
 // true/false, times in RFC 3339, sets separated by comma, semicolon or 、. Otherwise as Parse.
 func (f *Field) ParseText(text string) (change.Value, error) {
 	text = strings.TrimSpace(text)
@@ -84,6 +86,10 @@ func (f *Field) parseTime(s string) (change.Value, error) {
 }
 
 func (f *Field) parseYuan(s string) (change.Value, error) {
+	s = strings.TrimSpace(strings.TrimSuffix(strings.TrimLeft(s, "¥￥"), "元"))
+	if inThousands.MatchString(s) {
+		s = strings.ReplaceAll(s, ",", "")
+	}
 	yuan, fen, _ := strings.Cut(s, ".")
 	if len(fen) > 2 || (fen != "" && !allDigits(fen)) || !allDigits(strings.TrimPrefix(yuan, "-")) {
 		return "", f.wrongType()
@@ -94,6 +100,10 @@ func (f *Field) parseYuan(s string) (change.Value, error) {
 	}
 	return change.Int(n), nil
 }
+
+// inThousands is a number with a comma before each three digits. Any other comma may be
+// meant for a point, and is asked about.
+var inThousands = regexp.MustCompile(`^-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{0,2})?$`)
 
 func formatYuan(fen int64) string {
 	sign := ""

@@ -14,10 +14,11 @@
     if (b) { e.preventDefault(); b.click(); }
   });
 
-  // Enter goes to the next field of a form; Ctrl+Enter saves it. Shift+Enter goes back. A short form (a password) is sent
+  // Enter goes to the next field of a form; Ctrl+Enter saves it. Shift+Enter goes back, and in a text of several lines
+  // begins a new one. A short form (a password) is sent
   // with Enter in its last field: data-enter="send".
   $$("form[data-enter]").forEach((form) => form.addEventListener("keydown", (e) => {
-    if (e.key !== "Enter" || e.isComposing || e.target.tagName === "TEXTAREA" || e.target.tagName === "BUTTON") return;
+    if (e.key !== "Enter" || e.isComposing || e.target.tagName === "BUTTON" || e.target.tagName === "TEXTAREA" && e.shiftKey) return;
     e.preventDefault();
     if (e.ctrlKey) { form.requestSubmit(); return; }
     const all = $$("input:not([type=hidden]),select,textarea,button[type=submit]:not(.plain)", form).filter((x) => !x.disabled && x.offsetParent && x.tabIndex >= 0);

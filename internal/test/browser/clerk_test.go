@@ -35,6 +35,7 @@ func TestClerk(t *testing.T) {
 	c.play(t, "list_that_did_not_come", c.asksAgain)
 	c.play(t, "takes_the_exact_code", c.takesExact)
 	c.play(t, "list_opens_at_once", c.opensList)
+	c.play(t, "enter_goes_on", c.goesOn)
 	c.play(t, "list_fits_the_window", c.fitsLists)
 	c.play(t, "what_is_wrong_is_accessible", c.saysWhatIsWrong)
 	c.play(t, "enter_signs_in", c.entersIn)
@@ -362,5 +363,22 @@ func (c *clerk) fitsLists(t *testing.T) {
 		if said != "" {
 			t.Errorf("%s at %d, %s: %s", one.field, one.width, one.at, said)
 		}
+	}
+}
+
+// goesOn: Enter in a text of several lines goes on as in every field, and back from the
+// next; Shift and Enter there begin a line.
+func (c *clerk) goesOn(t *testing.T) {
+	c.open("/household/new")
+	const all = `[...document.querySelectorAll("form#sheet textarea")]`
+	area := eval[string](c.tab, all+"[0].id")
+	c.run("focus", chromedp.Focus("textarea", chromedp.ByQuery))
+	c.write("第一行")
+	enter := input.DispatchKeyEvent(input.KeyDown).WithKey("Enter").WithCode("Enter").WithWindowsVirtualKeyCode(13).WithModifiers(input.ModifierShift)
+	c.run("a new line", enter.WithText("\r").WithUnmodifiedText("\r"))
+	c.write("第二行")
+	c.press(kb.Enter)
+	if got := eval[string](c.tab, all+"[0].value"); got != "第一行\n第二行" || c.focused() == area {
+		t.Errorf("the text is %q, the focus is on %s", got, c.focused())
 	}
 }

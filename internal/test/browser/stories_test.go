@@ -58,7 +58,7 @@ func (t *tab) goTo(name string) {
 		if t.focused() == name {
 			return
 		}
-		if eval[bool](t, `["TEXTAREA", "BODY"].includes(document.activeElement?.tagName ?? "")`) { // Enter is a new line there, or nothing
+		if eval[bool](t, `(document.activeElement?.tagName ?? "BODY") === "BODY"`) { // Enter is nothing there
 			t.press(kb.Tab)
 			continue
 		}
