@@ -200,7 +200,7 @@ func (r *room) failing(v *visit.Visit, of judged, ids []change.RecordID) (rows [
 		return nil, err
 	}
 	for _, one := range said {
-		row := failing{Name: one.Called, Edit: values.EditPath(of.Kind, one.ID), Ref: of.Kind + "/" + string(one.ID),
+		row := failing{Name: one.Called, Edit: values.CheckPath(of.Kind, one.ID), Ref: of.Kind + "/" + string(one.ID),
 			Word: pages.WordOf(v.Lang, one.State, v.Site.Parent())}
 		row.Fields = values.Labels(of.kind, one.FoundIn[of.Rule], v.Lang)
 		if f := of.kind.ReasonField(of.Rule); f != nil {

@@ -243,7 +243,7 @@ func TestCheck(t *testing.T) {
 	}
 	var first string
 	for _, link := range links {
-		if _, page := s.get(link); strings.Count(page, `/edit"`) == 50 {
+		if _, page := s.get(link); strings.Count(page, `/edit?check=1"`) == 50 {
 			first = link
 		}
 	}
@@ -254,7 +254,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("it is not said what is missing: %s", page)
 	}
 	_, next := s.get(first + "?page=2")
-	if strings.Count(next, `/edit"`) != 10 {
+	if strings.Count(next, `/edit?check=1"`) != 10 {
 		t.Errorf("%q: the second page: %s", first, next)
 	}
 	for _, path := range []string{"/decide/check/person/nosuch", "/decide/check/nosuch/age", "/decide/conflict/nosuch/x", "/decide/conflict/household/x"} {
@@ -262,16 +262,16 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: got %d", path, status)
 		}
 	}
-	if status, page := s.get(first + "?page=-9999999999999999999999"); status != http.StatusOK || strings.Count(page, `/edit"`) != 50 {
+	if status, page := s.get(first + "?page=-9999999999999999999999"); status != http.StatusOK || strings.Count(page, `/edit?check=1"`) != 50 {
 		t.Errorf("a page that is none: got %d", status)
 	}
-	void := "/void/person/" + regexp.MustCompile(`href="/person/([^"]+)/edit"`).FindStringSubmatch(next)[1]
+	void := "/void/person/" + regexp.MustCompile(`href="/person/([^"]+)/edit\?check=1"`).FindStringSubmatch(next)[1]
 	if status, page := s.post(void, url.Values{"reason": {"登记两次"}}); status != http.StatusOK {
 		t.Fatalf("%s: %d %s", void, status, page)
 	}
 	_, next = s.get(first + "?page=2")
 	s.mustHave(next, " 看的，正在重看", "refresh=1")
-	if _, next = s.get(first + "?page=2&refresh=1"); strings.Count(next, `/edit"`) != 9 || strings.Contains(next, "正在重看") {
+	if _, next = s.get(first + "?page=2&refresh=1"); strings.Count(next, `/edit?check=1"`) != 9 || strings.Contains(next, "正在重看") {
 		t.Errorf("looked through again after a save: %s", next)
 	}
 }

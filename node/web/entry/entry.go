@@ -76,6 +76,11 @@ func open(of func(*visit.Visit) (plan, error)) visit.Action {
 		if s.offer, err = unfinished(v, p); err != nil {
 			return err
 		}
+		if s.checking = s.subject != "" && v.R.URL.Query().Get("check") == "1"; s.checking {
+			if _, err := s.ask(v, v.Site.Desk.CheckForm); err != nil {
+				return err
+			}
+		}
 		return s.show(v, http.StatusOK)
 	}
 }

@@ -460,3 +460,38 @@ func TestFollowsTheNumber(t *testing.T) {
 	_, values = form(t, c.Post(action, values).Body)
 	want("男", "1975-03-08")
 }
+
+// TestToBeChecked: from the list of what is to be checked one comes to a form that says
+// what was found, at its field and above, and where the reason is given; with the reason
+// it is saved and says nothing more.
+func TestToBeChecked(t *testing.T) {
+	c := newClerk(t)
+	action, values := c.open("/household/new", family)
+	values.Set("1.birth_date", "1974-03-09")
+	c.idOf(c.save(action, values))
+	link := func(page, begins string) string {
+		t.Helper()
+		m := regexp.MustCompile(`href="(` + begins + `[^"]*)"`).FindStringSubmatch(page)
+		if m == nil {
+			t.Fatalf("no link to %s: %s", begins, plain(page))
+		}
+		return m[1]
+	}
+	path := link(c.Get("/decide/check/person/id_birth?refresh=1").Body, "/person/")
+	page := c.Get(path)
+	reason := link(page.Body, "#0.[a-z_]*reason")
+	for _, want := range []string{`id="m-0.birth_date"`, `href="#0.birth_date">要核对：`, `id="` + reason[1:] + `"`, "处要核对", "这一条早已保存"} {
+		if !strings.Contains(page.Body, want) {
+			t.Errorf("%s is not on %s", want, path)
+		}
+	}
+	if strings.Contains(page.Body, `value="accept"`) {
+		t.Error("what was not typed is to be accepted")
+	}
+	action, values = form(t, page.Body)
+	values.Set(reason[1:], "身份证与户口本不一致")
+	c.idOf(c.save(action, values))
+	if again := c.Get(path).Body; strings.Contains(again, "以哪个为准") {
+		t.Errorf("with a reason it says %s", plain(again))
+	}
+}

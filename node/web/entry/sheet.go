@@ -30,6 +30,7 @@ type sheet struct {
 	full     bool   // personal numbers are shown in full
 	void     bool   // the record that is edited is
 	added    bool   // a member was added just now
+	checking bool   // it was opened to look at what the rules find in what is stored
 	accepted []string
 	notes    []note
 	offer    *drafts.Draft // one that was not finished

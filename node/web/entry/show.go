@@ -23,8 +23,9 @@ type note struct {
 // said is one line of the list above the form: what is wrong, and where.
 type said struct {
 	pages.Message
-	Href string // of the field; "": it is not on the page
-	Open int    // the member whose further fields have it
+	Href   string // of the field; "": it is not on the page
+	Reason string // of the field for the reason; "": there is none on the page
+	Open   int    // the member whose further fields have it
 }
 
 // cell is one cell of the table of members; under is what stands below the row.
@@ -55,6 +56,7 @@ type face struct {
 	Errors, Asks      int
 	Said              []said
 	Seen              []string
+	Checking          bool // nothing was typed: what is stored is to be checked
 	Sets              []pages.Fieldset
 	Household         bool
 	Zero              bool
@@ -88,7 +90,7 @@ func (s *sheet) show(v *visit.Visit, status int) error {
 func (s *sheet) face(v *visit.Visit) (*face, error) {
 	main := s.parts[0]
 	f := &face{Path: s.path(), Form: s.form, Subject: string(s.subject), Of: string(s.of), Draft: s.draft, Tab: s.tab, By: v.Who.Login, Revision: s.revision,
-		Notes: s.notes, Household: s.household(), Full: s.full, Edit: s.subject != "", Voidable: s.subject != "" && !s.void, Kind: main.kind.Name,
+		Notes: s.notes, Household: s.household(), Full: s.full, Checking: s.checking, Edit: s.subject != "", Voidable: s.subject != "" && !s.void, Kind: main.kind.Name,
 		Title: s.heading(v), FormNo: main.text(v.Lang, "form_no"), Day: main.text(v.Lang, "survey_date")}
 	if s.revision > 0 {
 		if d, err := v.Site.Drafts.Get(v.Who.Login, s.draft); err == nil {
@@ -389,6 +391,9 @@ func (d *drawing) list(f *face) {
 				one.Href, one.Key = "#"+name, ""
 			} else if d.household() && p.n > 0 && problem.Field != "" {
 				one.Open, one.Key = p.n, ""
+			}
+			if reason := p.kind.ReasonField(problem.Rule); reason != nil && d.on[p.name(reason.Name)] {
+				one.Reason = "#" + p.name(reason.Name)
 			}
 			if problem.Hard {
 				f.Errors++

@@ -20,6 +20,9 @@ func EditPath(kind string, id change.RecordID) string {
 	return "/edit/" + kind + "/" + string(id)
 }
 
+// CheckPath is where a record is edited that is to be checked: the form says what was found.
+func CheckPath(kind string, id change.RecordID) string { return EditPath(kind, id) + "?check=1" }
+
 // Label is what a field is called.
 func Label(k *schema.Kind, field string, l words.Language) string {
 	if f, ok := k.Field(field); ok {
