@@ -119,8 +119,11 @@ func registrationSteps(m *member) (steps []taken) {
 
 // reaches reports whether somebody was met or spoken to by an event.
 func reaches(e *event) bool {
-	return e.Kind == "contact" && e.yes("reached") || slices.Contains([]string{"guidance", "service", "referral", "follow_up"}, e.Kind)
+	return !failed(e) && slices.Contains([]string{"contact", "guidance", "service", "referral", "follow_up"}, e.Kind)
 }
+
+// failed reports whether an event is a contact that does not say that it reached anybody.
+func failed(e *event) bool { return e.Kind == "contact" && !e.yes("reached") }
 
 // benefitSteps are the steps of each application.
 func benefitSteps(m *member) map[string][]taken {

@@ -75,19 +75,69 @@ func TestTasks(t *testing.T) {
 	w := newWorld(t)
 	f := assisted(w)
 	for _, c := range []struct{ day, want string }{
-		{"2026-02-01", "family_open p1; feedback p2 02-08; first_contact p1 02-06; low_income_able p1; low_income_able p2"},
-		{"2026-02-04", "family_notice p1 02-11; feedback p2 02-08; first_contact p1 02-06; low_income_able p1; low_income_able p2"},
-		{"2026-02-05", "family_confirm p1 02-19; first_contact p1 02-06; low_income_able p1; low_income_able p2"},
-		{"2026-02-12", "family_file p1 02-23; family_one p1 03-04; family_visit p1 03-12; first_contact p1 02-06; low_income_able p1; low_income_able p2"},
+		{"2026-02-01", "family_open p1; feedback p2 02-08; first_contact p1 02-06; low_income_able p1"},
+		{"2026-02-04", "family_notice p1 02-11; feedback p2 02-08; first_contact p1 02-06; low_income_able p1"},
+		{"2026-02-05", "family_confirm p1 02-19; first_contact p1 02-06; low_income_able p1"},
+		{"2026-02-12", "family_file p1 02-23; family_one p1 03-04; family_visit p1 03-12; first_contact p1 02-06; low_income_able p1"},
 		{"2026-03-02", "family_visit p1 03-12; first_contact p1 02-06; low_income_able p1; low_income_work p2"},
-		{"2026-03-20", "family_visit p1 04-08; first_contact p1 02-06; low_income_able p1; low_income_work p2"}, // nobody was at home
-		{"2026-04-01", "family_two p1 04-30; family_visit p1 04-08; first_contact p1 02-06; low_income_able p1; low_income_work p2"},
-		{"2026-08-02", "family_two p1 04-30; family_visit p1 04-08; first_contact p1 02-06; half_year p1; low_income_able p1; low_income_work p2; no_contact p1 08-01"},
+		{"2026-03-20", "family_visit p1 04-08; first_contact p1 02-06; low_income_able p1"}, // nobody was at home
+		{"2026-04-01", "family_two p1 04-30; family_visit p1 04-08; first_contact p1 02-06; low_income_able p1"},
+		{"2026-08-02", "family_two p1 04-30; family_visit p1 04-08; first_contact p1 02-06; half_year p1; low_income_able p1; no_contact p1 08-01"},
 	} {
 		if got := strings.Join(tasks(t, w.book.OfFamily(f, c.day)), "; "); got != c.want {
 			t.Errorf("%s: %s, want %s", c.day, got, c.want)
 		}
 	}
+}
+
+// TestSettled: what is entered about a task settles it from its own day on, if it says that
+// anything was done; of what was done before an alarm the alarm knows nothing.
+func TestSettled(t *testing.T) {
+	for line, want := range map[string]bool{
+		`service 5 {"person":"@p1","on":"2026-05-01"}`:                 true,
+		`contact 5 {"person":"@p1","on":"2026-05-20","reached":true}`:  true,
+		`guidance 5 {"person":"@p1","on":"2026-05-20"}`:                true,
+		`referral 5 {"person":"@p1","on":"2026-05-20"}`:                true,
+		`enrolment 5 {"person":"@p1","on":"2026-05-20"}`:               true,
+		`contact 5 {"person":"@p1","on":"2026-05-20","reached":false}`: false,
+		`contact 5 {"person":"@p1","on":"2026-05-20"}`:                 false,
+		`service 5 {"person":"@p1","on":"2026-04-30"}`:                 false,
+		`insurance_state 5 {"person":"@p1","on":"2026-05-20"}`:         false,
+	} {
+		w := newWorld(t)
+		f := family(w)
+		w.told(&f, line)
+		if got := !hasTask(t, w.book.OfFamily(f, "2026-06-01"), "half_year p1"); got != want {
+			t.Errorf("%s: settled %t, want %t", line, got, want)
+		}
+		if !hasTask(t, w.book.OfFamily(f, "2026-11-01"), "whole_year p1") {
+			t.Errorf("%s: settles the alarm at a year", line)
+		}
+	}
+}
+
+// TestAnswered: a feedback settles the task of its referral if it says in which state that
+// is, and one that says nothing hides no earlier one.
+func TestAnswered(t *testing.T) {
+	w := newWorld(t)
+	f := family(w)
+	w.told(&f, `referral 5 {"id":"@r1","person":"@p1","on":"2026-02-10"}`, `feedback 5 {"person":"@p1","on":"2026-02-12","referral":"@r1"}`)
+	open := func() bool { return hasTask(t, w.book.OfFamily(f, "2026-02-20"), "feedback p1") }
+	row := func() string {
+		return show(t, rowsOf(w.book.OfFamily(f, "2026-02-20"), facts.SeekingLedger)[id("r1")], "answered_on", "result")
+	}
+	if !open() || row() != "{}" {
+		t.Errorf("an empty feedback answers: open %t, row %s", open(), row())
+	}
+	w.told(&f, `feedback 5 {"person":"@p1","on":"2026-02-13","referral":"@r1","result":"3","failure":"10"}`, `feedback 5 {"person":"@p1","on":"2026-02-14","referral":"@r1"}`)
+	if got, want := row(), `{"answered_on":"2026-02-13","result":"3"}`; open() || got != want {
+		t.Errorf("answered: open %t, row %s, want %s", open(), got, want)
+	}
+}
+
+func hasTask(t *testing.T, rows facts.Rows, task string) bool {
+	t.Helper()
+	return slices.ContainsFunc(tasks(t, rows), func(s string) bool { return strings.HasPrefix(s, task) })
 }
 
 // TestCase: the row of a case says how it stands and what is late.

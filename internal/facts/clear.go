@@ -81,7 +81,7 @@ func wishClear(m *member) bool {
 
 // placementClear: placed, or served within the days of the rules.
 func (b *Book) placementClear(f *family, m *member) bool {
-	served := last(m.events, of("service", "guidance", "referral", "contact"))
+	served := last(m.events, func(e event) bool { return reaches(&e) && e.Kind != "follow_up" })
 	placed := last(m.events, of("placement"))
 	visited := last(f.events, of("visit"))
 	return placed != nil && placed.on >= m.facts.spell.from.on ||

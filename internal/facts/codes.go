@@ -15,9 +15,10 @@ const (
 	insuranceSubsidy = "020" // policy_benefit
 	leftSchool       = "10"  // unemployment_reason
 
-	zeroFamily       = "02"  // family_case_kind
-	metSomebody      = "1"   // visit_result
-	stillOpen        = "1"   // referral_state
+	zeroFamily       = "02" // family_case_kind
+	metSomebody      = "1"  // visit_result
+	stillOpen        = "1"  // referral_state
+	failedState      = "3"
 	refused          = "11"  // referral_failure
 	checkPassed      = "1"   // check_result
 	certificateValid = "2"   // certificate_state

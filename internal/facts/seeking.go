@@ -115,10 +115,13 @@ func placementBy(m *member, referral *event) *event {
 	return last(m.events, func(e event) bool { return e.Kind == "placement" && e.ref("referral") == string(referral.ID) })
 }
 
-// answerTo is the last feedback to a referral.
+// answerTo is the last feedback to a referral that says in which state it is; one that
+// does not answers nothing.
 func answerTo(m *member, referral *event) *event {
 	if referral == nil {
 		return nil
 	}
-	return last(m.events, func(e event) bool { return e.Kind == "feedback" && e.ref("referral") == string(referral.ID) })
+	return last(m.events, func(e event) bool {
+		return e.Kind == "feedback" && e.has("result") && e.ref("referral") == string(referral.ID)
+	})
 }

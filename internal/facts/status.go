@@ -126,6 +126,6 @@ func (s *spell) lasts() bool { return s != nil && s.to.by == nil }
 func (b *Book) during(m *member, s *spell, kinds ...string) *event {
 	return last(m.events, func(e event) bool {
 		at := turn{on: e.on, by: e.Entry}
-		return slices.Contains(kinds, e.Kind) && b.compareTurns(at, s.from) >= 0 && (s.lasts() || b.compareTurns(at, s.to) < 0)
+		return slices.Contains(kinds, e.Kind) && !failed(&e) && b.compareTurns(at, s.from) >= 0 && (s.lasts() || b.compareTurns(at, s.to) < 0)
 	})
 }

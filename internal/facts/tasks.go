@@ -182,9 +182,9 @@ func (f *family) joblessTasks(m *member) {
 	if s.spell != nil {
 		switch since := s.spell.from.on; f.jobless(since) {
 		case "2":
-			f.task(m, todo{task: "half_year", level: flow.Community, since: calendar.AddMonths(since, 6), by: s.spell.from.by.ID})
+			f.alarm(m, "half_year", calendar.AddMonths(since, 6))
 		case "3", "4":
-			f.task(m, todo{task: "whole_year", level: flow.Community, since: calendar.AddYears(since, 1), by: s.spell.from.by.ID})
+			f.alarm(m, "whole_year", calendar.AddYears(since, 1))
 		}
 		if s.registered == nil && s.unemployed && s.working && s.age < youngUntil {
 			f.task(m, todo{task: "young_out", level: flow.Community, since: s.spell.from.on, by: m.ID})
@@ -194,16 +194,34 @@ func (f *family) joblessTasks(m *member) {
 		f.task(m, todo{task: "refused_thrice", level: flow.Community, since: r[most-1], by: s.registered.ID})
 	}
 	if f.household.yes("low_income") && s.working {
-		switch {
-		case s.employed:
-			f.task(m, todo{task: "low_income_work", level: flow.Community, since: s.since, by: m.ID})
-		case s.willing:
-			f.task(m, todo{task: "low_income_able", level: flow.Community, since: s.since, by: m.ID})
-		}
+		f.lowIncomeTask(m)
+	}
+}
+
+// lowIncomeTask: of a household with an allowance somebody who is at work is visited, and
+// somebody who is able is referred, also after an employer said no.
+func (f *family) lowIncomeTask(m *member) {
+	s := &m.facts
+	met := func(e event) bool { return e.Kind == "visit" && e.is("result", metSomebody) && e.on >= s.since }
+	referral := last(m.events, within(s.since, "", "referral"))
+	switch {
+	case s.employed && last(f.events, met) == nil:
+		f.task(m, todo{task: "low_income_work", level: flow.Community, since: s.since, by: m.ID})
+	case s.willing && !s.employed && (referral == nil || answerTo(m, referral).entry().is("result", failedState)):
+		f.task(m, todo{task: "low_income_able", level: flow.Community, since: s.since, by: m.ID})
 	}
 }
 
 const youngUntil = 25 // years
+
+// alarm is to be done until somebody has done something for who is without work, on its
+// day or later: an alarm that nothing settles stands until nobody reads the list.
+func (f *family) alarm(m *member, task, since string) {
+	helped := func(e event) bool { return e.on >= since && (reaches(&e) || e.Kind == "enrolment") }
+	if last(m.events, helped) == nil {
+		f.task(m, todo{task: task, level: flow.Community, since: since, by: m.facts.spell.from.by.ID})
+	}
+}
 
 // refusals are the days on which somebody who is registered refused a post without a good
 // reason.

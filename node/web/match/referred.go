@@ -34,6 +34,10 @@ func referrals(v *visit.Visit, kind string, id change.RecordID) (earlier, error)
 	e.say = func(row *desk.Shown) string {
 		day, _ := row.Fields["referred_on"].(string)
 		result := values.Text(k, "result", row.Fields["result"], v.Lang)
+		placed, _ := row.Fields["placed_on"].(string)
+		if result == "" && placed != "" {
+			result = v.Say("已安置", "placed")
+		}
 		if result == "" {
 			result = v.Say("还没反馈", "no feedback yet")
 		}
