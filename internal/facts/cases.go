@@ -22,6 +22,8 @@ type matter struct {
 	clocks []flow.Running
 	by     *Entry // the event that began it
 	state  string // a code of the list case_state
+
+	appeared string // what the first step that counts and says it says of when it came to this
 }
 
 // judgeCases judges the steps of all members, before anything else is made of them: a step
@@ -162,6 +164,9 @@ func (f *family) matters(m *member, name string, groups map[string][]taken) (all
 		}
 		for _, c := range flow.Flows[name].Cases(bare) {
 			x := &matter{Case: c, about: m, by: steps[slices.Index(bare, c.Steps[0])].by, state: strings.ToLower(c.Last().Name)}
+			for _, s := range c.Steps {
+				x.appeared = cmp.Or(x.appeared, steps[slices.Index(bare, s)].by.date("appeared_on"))
+			}
 			x.clocks = c.Clocks(f.terms, func(clock string) []string { return f.renewals(m, clock) })
 			all = append(all, x)
 		}
@@ -191,8 +196,8 @@ func (f *family) renewals(m *member, clock string) (days []string) {
 // caseRow is the row of a case, named by the event that began it.
 func (b *Book) caseRow(f *family, c *matter) {
 	row := f.subject(c.about).with("flow", text(c.Flow.Name)).with("state", text(c.state)).day("since", c.Last().On).
-		day("begun_on", c.Steps[0].On).from(c.by, "family_kind", "benefit", "appeared_on").
-		day("declared_on", c.on("DECLARED")).day("recognised_on", c.on("STREET_CONFIRMED", "recognised", "district")).
+		day("begun_on", c.Steps[0].On).from(c.by, "family_kind", "benefit").day("appeared_on", c.appeared).
+		day("declared_on", c.on("DECLARED", "FOUND")).day("recognised_on", c.on("STREET_CONFIRMED", "recognised", "district")).
 		day("employed_on", c.on("ONE_EMPLOYED", "DUAL_EMPLOYED")).day("dual_on", c.on("DUAL_EMPLOYED")).
 		with("ended", change.Bool(c.Ended)).with("steps", change.Int(int64(len(c.Steps)))).with("unheard", change.Int(int64(len(c.Unheard))))
 	if c.Ended {

@@ -90,6 +90,25 @@ func TestTasks(t *testing.T) {
 	}
 }
 
+// TestAppeared: any step that counts may say when it came to the case, the first goes
+// before; a family that was found is told of from that day as one that declared itself.
+func TestAppeared(t *testing.T) {
+	w := newWorld(t)
+	f := family(w)
+	w.told(&f, `family_step 5 {"id":"@c1","household":"@h","on":"2026-02-03","family_kind":"02","step":"FOUND"}`,
+		`family_step 5 {"id":"@c2","household":"@h","on":"2026-02-04","family_kind":"02","step":"VERIFIED","answers":"@c1","appeared_on":"2026-01-20"}`,
+		`family_step 5 {"id":"@c3","household":"@h","on":"2026-02-05","family_kind":"02","step":"PUBLIC_NOTICE","answers":"@c2","appeared_on":"2026-01-25"}`,
+		`family_step 5 {"household":"@h","on":"2026-02-03","family_kind":"02","step":"STABLE","answers":"@c1","appeared_on":"2026-01-01"}`)
+	for day, want := range map[string]string{
+		"2026-02-03": `{"declared_on":"2026-02-03"}`,
+		"2026-02-06": `{"appeared_on":"2026-01-20","declared_on":"2026-02-03"}`,
+	} {
+		if got := show(t, rowsOf(w.book.OfFamily(f, day), facts.CaseKind)[id("c1")], "appeared_on", "declared_on"); got != want {
+			t.Errorf("%s: %s, want %s", day, got, want)
+		}
+	}
+}
+
 // TestSettled: what is entered about a task settles it from its own day on, if it says that
 // anything was done; of what was done before an alarm the alarm knows nothing.
 func TestSettled(t *testing.T) {

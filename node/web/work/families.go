@@ -27,6 +27,7 @@ type familyRow struct {
 	Href, Name, Apart, What, State, Since      string
 	Appeared, Declared, Recognised             string // days since
 	AppearedOn, DeclaredOn, RecognisedOn, Ends string
+	Reckoned                                   bool // no step says when it appeared
 	Left                                       *pages.Left
 }
 
@@ -66,7 +67,9 @@ func listFamilies(v *visit.Visit) error {
 		return v.Go(p.Table.To(p.Table.Pages()))
 	}
 	p.Table.Rows = make([]pages.TableRow, len(e.Part))
-	p.Rows = familyRows(v, e)
+	if p.Rows, err = familyRows(v, e); err != nil {
+		return err
+	}
 	if !ended {
 		if err := p.readNew(v); err != nil {
 			return err
@@ -84,15 +87,37 @@ func familyColumns(v *visit.Visit, ended bool) []pages.Column {
 	return append(all, pages.Column{Key: "due", Title: v.Say("最近期限", "Next due")})
 }
 
-func familyRows(v *visit.Visit, e *desk.Excerpt) (all []familyRow) {
+func familyRows(v *visit.Visit, e *desk.Excerpt) (all []familyRow, err error) {
 	for _, row := range e.Part {
 		r := familyRow{Href: casePath(row.ID), Name: say(v, facts.CaseKind, row, "name"), Apart: apartOf(v, nil, e.Beside[idOf(row, householdKind)], true),
 			What: say(v, facts.CaseKind, row, "family_kind"), State: say(v, facts.CaseKind, row, "state"), Since: textOf(row, "since"), Ends: textOf(row, "ended_on"),
 			AppearedOn: textOf(row, "appeared_on"), DeclaredOn: textOf(row, "declared_on"), RecognisedOn: textOf(row, "recognised_on"), Left: leftOf(v, textOf(row, "due"))}
+		if r.AppearedOn == "" {
+			if r.AppearedOn, err = appearedOf(v, row); err != nil {
+				return nil, err
+			}
+			r.Reckoned = r.AppearedOn != ""
+		}
 		r.Appeared, r.Declared, r.Recognised = daysSince(v, r.AppearedOn), daysSince(v, r.DeclaredOn), daysSince(v, r.RecognisedOn)
 		all = append(all, r)
 	}
-	return all
+	return all, nil
+}
+
+// appearedOf is the day from which nobody of a family had work, by the losses of its
+// members, where it lies before its case; "" where that tells none.
+func appearedOf(v *visit.Visit, row *desk.Shown) (day string, err error) {
+	home, begun := textOf(row, "household"), textOf(row, "begun_on")
+	if home == "" {
+		return "", nil
+	}
+	err = v.Site.Desk.List(v.Ctx(), facts.PersonFacts, fmt.Sprintf("household = %q AND unemployed = true", home), v.Asker("family cases"), func(fact *desk.Shown) error {
+		if lost := textOf(fact, "loss_on"); lost <= begun {
+			day = max(day, lost)
+		}
+		return nil
+	})
+	return day, err
 }
 
 // readNew reads the families that nobody has declared or found yet.
