@@ -152,15 +152,38 @@ func (s *saver) writeEvent(w *streams.Writer, by *schema.Kind, p *subject, day s
 		return err
 	}
 	object := map[string]any{by.Subject: string(p.ID), by.Day: day, by.GivesFrom: status.Text()}
+	if _, has := by.Field(sourceField); has {
+		object[sourceField] = p.sourceOf(day)
+	}
 	for _, rec := range of {
 		if maker, _ := rec.ID().Maker(); maker == own && rec.Value(by.Day).Text() == day {
 			e.name, object[schema.CorrectionReason] = rec.ID(), "同日另报"
+			if !rec.Value(sourceField).IsNull() {
+				delete(object, sourceField) // somebody has said it
+			}
 		}
 	}
 	e.typed = &typed{object: object}
 	sub := saver{Desk: s.Desk, kind: by, how: Saving{Actor: s.how.Actor}, within: true}
 	_, err = sub.writeOne(w, &e)
 	return err
+}
+
+// Of an event that the program writes it also says how the status is known, so that
+// nobody is asked for it: codes of the list status_source.
+const (
+	sourceField  = "source"
+	bySurvey     = "1"
+	byOtherMeans = "9"
+)
+
+// sourceOf is how a status of a day is known: the form is that of the survey of its day;
+// of an edit nobody has said who told it.
+func (p *subject) sourceOf(day string) string {
+	if day == p.survey() {
+		return bySurvey
+	}
+	return byOtherMeans
 }
 
 // dateOf is the date of a change in the network's time zone.

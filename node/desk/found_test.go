@@ -3,6 +3,7 @@ package desk_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -52,6 +53,36 @@ func (d *clerk) typed(status, more string) string {
 	w := d.mustPut("person", fmt.Sprintf(`{"id":"p-1","status":"%s"%s}`, status, more))[0]
 	told := slices.ContainsFunc(w.Warnings, func(text string) bool { return strings.HasPrefix(text, "status: status_found (") })
 	return fmt.Sprint(w.Result, " ", told)
+}
+
+// TestFoundIsWhole: nobody is asked how a status is known that the program has written as an
+// event; what somebody has said of that stays.
+func TestFoundIsWhole(t *testing.T) {
+	d := surveyed(t)
+	d.typed("1", "")
+	sources := map[string]string{}
+	for _, id := range kit.MustList(t, d.at, "status_found", "") {
+		r := d.record("status_found", string(id))
+		sources[r.Value("on").Text()] = r.Value("source").Text()
+	}
+	if want := map[string]string{"2026-01-10": "1", todayOfTests: "9"}; !maps.Equal(sources, want) {
+		t.Errorf("the sources are %v, want %v", sources, want)
+	}
+	all, err := desk.New(d.at).Review(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range all {
+		if one.Kind == "status_found" {
+			t.Errorf("%s of status_found is held against the clerk", one.Rule)
+		}
+	}
+	now := kit.MustList(t, d.at, "status_found", `on = "`+todayOfTests+`"`)[0]
+	d.mustPut("status_found", `{"id":"`+string(now)+`","source":"2"}`)
+	d.typed("6", "")
+	if got := d.record("status_found", string(now)); got.Value("source").Text() != "2" || got.Value("status").Text() != "6" {
+		t.Errorf("after another edit: source %s, status %s", got.Value("source").Text(), got.Value("status").Text())
+	}
 }
 
 const todayOfTests = "2027-01-15"

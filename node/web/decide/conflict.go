@@ -182,7 +182,10 @@ func (r *room) stale(v *visit.Visit, kind string, id change.RecordID, now *desk.
 	if err != nil {
 		return err
 	}
-	page.Stale, page.Since = true, r.since(v, kind, now)
+	page.Stale = true
+	if page.Since, err = r.since(v, kind, now); err != nil {
+		return err
+	}
 	return v.PageAs(http.StatusConflict, "decide", "decide/conflict", page)
 }
 
@@ -197,7 +200,11 @@ func writeKey(by change.DeviceID, entered string, item any) string {
 
 // since says what is there now that the form did not show, and what it showed that is
 // settled.
-func (r *room) since(v *visit.Visit, kind string, now *desk.Disputed) (lines []string) {
+func (r *room) since(v *visit.Visit, kind string, now *desk.Disputed) (lines []string, err error) {
+	name, err := v.Names()
+	if err != nil {
+		return nil, err
+	}
 	k, _ := r.site.Replica.Schema.Kind(kind)
 	for _, f := range now.Fields {
 		shown := map[string]bool{}
@@ -206,7 +213,7 @@ func (r *room) since(v *visit.Visit, kind string, now *desk.Disputed) (lines []s
 		}
 		for _, side := range f.Values {
 			if !shown[sideKey(side)] {
-				lines = append(lines, v.Say("新的值：", "new value: ")+fieldName(v, k, f.Field)+v.Say("，", ", ")+shownSide(v, k, f.Field, side)+v.Say("（", " (")+side.By+v.Say("）", ")"))
+				lines = append(lines, v.Say("新的值：", "new value: ")+fieldName(v, k, f.Field)+v.Say("，", ", ")+shownSide(v, k, f.Field, side)+v.Say("（", " (")+name(side.Unit, side.By)+v.Say("）", ")"))
 			}
 		}
 	}
@@ -217,7 +224,7 @@ func (r *room) since(v *visit.Visit, kind string, now *desk.Disputed) (lines []s
 			}
 		}
 	}
-	return lines
+	return lines, nil
 }
 
 // settled says that somebody else has decided meanwhile.
@@ -259,7 +266,7 @@ func (r *room) duel(v *visit.Visit, kind string, id change.RecordID, d *desk.Dis
 		return page, err
 	}
 	page.Version = d.Version
-	page.Columns = r.columns(v, d)
+	page.Columns = r.columns(v, d, name)
 	for _, f := range d.Fields {
 		row := duelRow{Field: f.Field, Label: fieldName(v, k, f.Field), Before: before(v, k, f, past)}
 		best, why := suggest(v, d, f)
@@ -282,14 +289,14 @@ func (r *room) duel(v *visit.Visit, kind string, id change.RecordID, d *desk.Dis
 }
 
 // columns are the devices whose values stand side by side, this one first.
-func (r *room) columns(v *visit.Visit, d *desk.Disputed) (all []column) {
+func (r *room) columns(v *visit.Visit, d *desk.Disputed, name func(unit, login string) string) (all []column) {
 	own := r.site.Replica.Keys.Device()
 	for _, f := range d.Fields {
 		for _, side := range f.Values {
 			if slices.ContainsFunc(all, func(c column) bool { return c.device == side.Device }) {
 				continue
 			}
-			c := column{Title: v.Say("另一台电脑", "another computer"), By: side.By, Entered: when(v, side.Entered), device: side.Device}
+			c := column{Title: v.Say("另一台电脑", "another computer"), By: name(side.Unit, side.By), Entered: when(v, side.Entered), device: side.Device}
 			switch {
 			case side.Device == own:
 				c.Title = v.Say("本机", "this computer")

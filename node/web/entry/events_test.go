@@ -19,6 +19,30 @@ import (
 	"tongbu/node/people"
 )
 
+// TestSavedOffersWhatIsLeft: after an edit of a person the page offers what that person's
+// page does: nothing that was done already.
+func TestSavedOffersWhatIsLeft(t *testing.T) {
+	c := newClerk(t)
+	_, person := c.household()
+	edited := func() string {
+		action, values := c.open("/person/"+person+"/edit", nil)
+		return c.save(action, values).Body
+	}
+	before := edited()
+	c.s.Put("unemployment", map[string]any{"person": person, "on": "2026-12-01", "reason": "20"})
+	c.s.Put("registration", map[string]any{"person": person, "on": "2026-12-02"})
+	c.s.Put("job_seeking", map[string]any{"person": person, "on": "2026-12-02"})
+	after := edited()
+	for _, kind := range []string{"/new/registration?", "/new/job_seeking?"} {
+		if strings.Contains(after, kind) || strings.Contains(after, "/new/unemployment") {
+			t.Errorf("%s is offered to who has done it", kind)
+		}
+	}
+	if !strings.Contains(before, "/new/") || !strings.Contains(after, "/new/referral?of="+person) {
+		t.Errorf("nothing is offered: %s", plain(after))
+	}
+}
+
 func TestTwoEventsOfOneForm(t *testing.T) {
 	c := newClerk(t)
 	_, person := c.household()

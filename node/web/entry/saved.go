@@ -12,6 +12,7 @@ import (
 	"tongbu/node/desk"
 	"tongbu/node/people"
 	"tongbu/node/web/visit"
+	"tongbu/node/web/work"
 )
 
 // refPattern is KIND/ID as an address has it.
@@ -28,7 +29,8 @@ type savedPage struct {
 	Said       pages.Word
 	Only       bool     // it is here alone, and has gone no further
 	Conflicts  []string // KIND/ID of records that another has written too
-	Persons    bool     // it is one of whom more is recorded
+	Persons    bool     // it is a person
+	Acts       []work.Act
 	Subject    string
 	More       string // the form for another one
 	Register   string // the form that comes after a loss of work; "": it is filled in, or nothing to do
@@ -63,6 +65,11 @@ func showSaved(v *visit.Visit) error {
 			return err
 		}
 	}
+	if page.Persons && !shown.Void && v.Who.Role.May(people.Write) {
+		if page.Acts, err = actsNext(v, shown.ID); err != nil {
+			return err
+		}
+	}
 	if kind == "household" {
 		page.More = "/household/new"
 	}
@@ -75,6 +82,21 @@ func showSaved(v *visit.Visit) error {
 		}
 	}
 	return v.Page("households", "entry/saved", page)
+}
+
+// fewActs is how many things are offered after a save; all of them are on the page of the
+// counter.
+const fewActs = 3
+
+// actsNext are what the person who was saved may have done, as the person's page offers it:
+// nothing that was done already.
+func actsNext(v *visit.Visit, person change.RecordID) ([]work.Act, error) {
+	c, err := v.Site.Desk.Card(v.Ctx(), "person", person, v.Asker("saved"))
+	if err != nil {
+		return nil, err
+	}
+	all := work.ActsOf(v, c, c.Fact(facts.PersonFacts, c.Subject.ID))
+	return all[:min(len(all), fewActs)], nil
 }
 
 // registerNext is the form by which a person who lost work is registered as unemployed;

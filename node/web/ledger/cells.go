@@ -8,6 +8,7 @@ import (
 	"tongbu/internal/schema"
 	"tongbu/internal/words"
 	"tongbu/node/desk"
+	"tongbu/node/web/visit"
 )
 
 // column is a column of a kind's printed list.
@@ -162,24 +163,47 @@ func valueOf(item any) change.Value {
 	return change.Null
 }
 
-// leadsTo is where more is said of a row: the person that it is about, else the record.
+// leadsTo is where more is said of a row: of a record its own page, where it is corrected
+// and made void; of what is made of records the person or the household, else the subject.
 func leadsTo(k *schema.Kind, row *desk.Shown) string {
-	switch k.Name {
-	case "person", "household":
-		return "/" + k.Name + "/" + string(row.ID)
-	}
-	for _, name := range []string{"person", "household"} {
-		if id, ok := row.Fields[name].(string); ok && id != "" {
-			return "/" + name + "/" + id
-		}
-	}
 	if k.Sort != schema.Derived {
-		return "/list/" + k.Name + "/" + string(row.ID)
+		return visit.RecordPath(k.Name, string(row.ID))
+	}
+	if to := about(row); to != "" {
+		return to
 	}
 	if f, has := k.Field(k.Subject); has {
 		if id, ok := row.Fields[f.Name].(string); ok && id != "" {
-			return "/list/" + f.Ref + "/" + id
+			return visit.RecordPath(f.Ref, id)
 		}
 	}
 	return ""
+}
+
+// about is the page of whom a row is about; "" for nobody.
+func about(row *desk.Shown) string {
+	for _, kind := range []string{"person", "household"} {
+		if id, ok := row.Fields[kind].(string); ok && id != "" {
+			return visit.RecordPath(kind, id)
+		}
+	}
+	return ""
+}
+
+// namedIn is the page of the record that a field names; "" for other fields.
+func namedIn(f *schema.Field, row *desk.Shown) string {
+	if id, is := row.Fields[f.Name].(string); is && f.Type == schema.Ref && id != "" {
+		return visit.RecordPath(f.Ref, id)
+	}
+	return ""
+}
+
+// nameless is what a row is called that says nothing where others have a name: a record by
+// its kind and day.
+func nameless(v *visit.Visit, k *schema.Kind, row *desk.Shown) string {
+	if k.Sort == schema.Derived {
+		return v.Say("（未填）", "(empty)")
+	}
+	day, _ := row.Fields[k.Day].(string)
+	return strings.TrimSpace(labelOf(v, k) + " " + day)
 }

@@ -239,6 +239,39 @@ func TestRecordSaysWhom(t *testing.T) {
 	want(t, s.As(people.Viewer).Get("/list/unemployment/"+string(id)), 200, `<a href="/person/`+string(m.ID)+`">`+m.Name+`</a>`)
 }
 
+// TestEveryRowOpensItsRecord: a record that says nothing in its first column is opened from
+// its list all the same, where it is corrected and made void; and whom it names is a link.
+func TestEveryRowOpensItsRecord(t *testing.T) {
+	s, all := filled(t, 2)
+	who := string(all[0].Members[0].ID)
+	for kind, says := range map[string]string{"placement": "2027-01-06</a>", "referral": "2027-01-06</a>", "visit": "</a>"} {
+		o := map[string]any{"person": who, "on": "2027-01-06"}
+		if kind == "visit" {
+			o = map[string]any{"household": string(all[0].ID), "on": "2027-01-06"}
+		}
+		id := s.Put(kind, o)[0]
+		got := s.As(people.Operator).Get("/list/" + kind)
+		row := regexp.MustCompile(`<a href="/record/` + kind + `/` + regexp.QuoteMeta(string(id)) + `">[^<]+</a>`).FindString(got.Body)
+		if !strings.HasSuffix(row, says) {
+			t.Errorf("%s: the link to the record is %q", kind, row)
+		}
+		want(t, s.As(people.Operator).Get("/record/"+kind+"/"+string(id)), 200, "/edit/"+kind+"/"+string(id), "/void/"+kind+"/"+string(id))
+		if kind != "visit" {
+			want(t, got, 200, `href="/person/`+who+`"`)
+		}
+	}
+}
+
+// TestNumbersAreSaid: that ID numbers are covered is said where there are some.
+func TestNumbersAreSaid(t *testing.T) {
+	s, _ := filled(t, 2)
+	for path, says := range map[string]bool{"/ledger/1": true, "/list/person": true, "/list/visit": false, "/list/task": false} {
+		if got := s.As(people.Viewer).Get(path); strings.Contains(got.Body, "身份号码打印时") != says {
+			t.Errorf("%s: it is said %t, want %t", path, !says, says)
+		}
+	}
+}
+
 // TestAfterSave: a page that is read after a save shows what was saved.
 func TestAfterSave(t *testing.T) {
 	s, all := filled(t, 2)

@@ -76,9 +76,7 @@ func showRecord(v *visit.Visit) error {
 		return err
 	}
 	p := recordPage{Kind: labelOf(v, k), Back: pathOf(name), Ref: name + "/" + string(row.ID), Word: pages.WordOf(v.Lang, row.State, v.Site.Parent()), Void: row.Void, Conflicts: len(row.Conflicts) > 0}
-	if to := leadsTo(k, row); to != v.R.URL.Path {
-		p.About = to
-	}
+	p.About = about(row)
 	say := teller{k, v.Lang, false}
 	p.Title = say.text(columnsOf(k, v.Lang)[0].field, row)
 	for _, f := range k.Fields {

@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"tongbu/internal/facts"
@@ -24,6 +26,7 @@ type tablePage struct {
 	Dated       bool
 	On, Today   string
 	Personal    bool
+	Numbers     bool // a column has ID numbers
 	States      []stateCount
 	Print       string
 	Files       []fileLink
@@ -55,7 +58,8 @@ func (a *ask) show(v *visit.Visit) error {
 	p := tablePage{
 		Title: a.title(v), Code: a.code(), Seg: a.segments(v), Table: t, Pickers: a.pickers, Flags: a.flags,
 		Dated: a.kind.Sort == schema.Derived, On: dayOf(a.on, v.Today()), Today: v.Today(), Personal: a.kind.Personal,
-		States: states(v, e.States), Print: t.Here("/print"),
+		Numbers: slices.ContainsFunc(a.columns, func(c column) bool { return c.field.Mask || c.field.Type == schema.IDNumber }),
+		States:  states(v, e.States), Print: t.Here("/print"),
 		Files: []fileLink{{"Excel", t.Here(".xlsx")}, {"CSV", t.Here(".csv")}},
 	}
 	return v.Page("ledgers", "ledger/table", p)
@@ -108,12 +112,10 @@ func (a *ask) pageTable(v *visit.Visit, e *desk.Excerpt) *pages.Table {
 		cells := make([]pages.Cell, 1, len(t.Columns))
 		cells[0].Text = strconv.Itoa((a.page-1)*perPage + i + 1)
 		for j, c := range a.columns {
-			cell := pages.Cell{Text: say.text(c.field, row)}
+			cell := pages.Cell{Text: say.text(c.field, row), Href: namedIn(c.field, row)}
 			if j == 0 {
 				cell.Href = leadsTo(a.kind, row)
-				if cell.Text == "" {
-					cell.Text = v.Say("（未填）", "(empty)")
-				}
+				cell.Text = cmp.Or(cell.Text, nameless(v, a.kind, row))
 			}
 			cells = append(cells, cell)
 		}

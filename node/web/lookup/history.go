@@ -25,6 +25,7 @@ type step struct {
 	Own                bool // it was written here: it has its first two words
 	Received, Recorded bool
 	Begins             bool // the record begins with it
+	Marks              bool // it says only that events say the status from now on
 }
 
 // history is the history of a record, the newest first.
@@ -86,10 +87,34 @@ func changed(v *visit.Visit, k *schema.Kind, like step, was map[string]any, p de
 		all = append(all, one)
 	}
 	if len(all) == 0 {
-		like.Field = v.Say("没有改字段", "no field")
+		like.Field, like.New, like.Marks = unseen(v, k, p)
 		all = append(all, like)
 	}
 	return all
+}
+
+// unseen says what a change was that writes no field of the form: the program has marked
+// that events say the status from now on, or somebody has saved what was there.
+func unseen(v *visit.Visit, k *schema.Kind, p desk.Past) (field, what string, marks bool) {
+	for _, by := range v.Site.Replica.Schema.Now().FindersOf(k) {
+		if f, has := k.Field(by.Finds); has && p.Fields[by.FromEvents()] != nil {
+			return v.Label(f.Label), v.Say("录入了失业、就业等事项，从此按事项算", "an event was entered; from now on events say it"), true
+		}
+	}
+	return v.Say("再次保存", "Saved again"), v.Say("内容没有变", "nothing is different"), false
+}
+
+// nameMarks says which event a change that only marks came with: what was entered by the
+// same second.
+func (h *history) nameMarks(v *visit.Visit, said []desk.Told) {
+	for i := range h.Steps {
+		one := &h.Steps[i]
+		for _, t := range said {
+			if one.Marks && t.Kind.GivesStatus() && t.Kind.Finds == "" && t.Entered.Truncate(time.Second).Equal(one.At) {
+				one.New = v.Say("录入了", "entered: ") + v.Label(t.Kind.Label) + " " + t.Day
+			}
+		}
+	}
 }
 
 func ruleText(v *visit.Visit, k *schema.Kind, rule string) string {

@@ -5,6 +5,7 @@ import (
 
 	"tongbu/node/desk"
 	"tongbu/node/web/visit"
+	"tongbu/node/web/work"
 )
 
 // household is the page of a household.
@@ -45,7 +46,7 @@ func readHousehold(v *visit.Visit) (page household, err error) {
 	}
 	page.Number, page.Phone = c.Subject.Fields["head_id_number"] != nil, c.Subject.Fields["phone"] != nil
 	page.Missing = missingOf(v, c)
-	page.Visit, page.Member = newPath("visit", c.Subject.ID), visit.RecordPath(householdKind, page.ID)+"/member"
+	page.Visit, page.Member = work.NewPath("visit", c.Subject.ID, nil), visit.RecordPath(householdKind, page.ID)+"/member"
 	return page, nil
 }
 

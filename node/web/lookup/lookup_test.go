@@ -116,6 +116,53 @@ func TestPerson(t *testing.T) {
 	want(t, s.As(people.Viewer).Get(path), []string{m.Name}, path+"/edit")
 }
 
+// TestWithoutWorkSince: who is without work is so since the day of the loss, also where the
+// registration is of a later day; the lists that the page names are ledgers and registers,
+// each a page; and its history says what each change was.
+func TestWithoutWorkSince(t *testing.T) {
+	s := webtest.New(t)
+	b := s.As(people.Operator)
+	home := s.Put("household", map[string]any{"head_name": "沈玉兰", "survey_date": "2026-10-01"})[0]
+	who := string(s.Put("person", map[string]any{"household": string(home), "name": "沈玉兰", "sex": "2", "birth_date": "1980-01-01", "relation": "02", "labour_ability": "1", "job_wish": "1", "status": "9", "hardship": []string{"050"}})[0])
+	s.Put("unemployment", map[string]any{"person": who, "on": "2026-11-02", "reason": "20"})
+	s.Put("registration", map[string]any{"person": who, "on": "2026-12-01"})
+	for _, path := range []string{"/person/" + who, "/counter/" + who} {
+		want(t, b.Get(path), []string{"自 2026-11-02"}, "自 2026-12-01")
+	}
+	page := b.Get("/person/" + who)
+	want(t, page, []string{"录入了失业"}, "没有改字段")
+	_, ledgers, _ := strings.Cut(page.Body, "在哪些台帐")
+	ledgers, _, _ = strings.Cut(ledgers, "</ul>")
+	links := regexp.MustCompile(`<li><a href="([^"]+)">`).FindAllStringSubmatch(ledgers, -1)
+	if len(links) < 2 || len(links) != strings.Count(ledgers, "<li>") || strings.Contains(ledgers, "待办") {
+		t.Errorf("the ledgers are %s", ledgers)
+	}
+	for _, m := range links {
+		want(t, b.Get(m[1]), []string{"沈玉兰"})
+	}
+}
+
+// TestSentTo: the page of a vacancy says how many were referred to it and how many have
+// work by that, with each of them; a feedback alone places nobody.
+func TestSentTo(t *testing.T) {
+	s := webtest.New(t)
+	f := household(t, s)
+	b := s.As(people.Operator)
+	post := s.Put("vacancy", map[string]any{"employer_name": "园林处", "state": "1"}, map[string]any{"employer_name": "商场", "state": "1"})
+	want(t, b.Get("/record/vacancy/"+string(post[0])), []string{"已推荐 0 人，已安置 0 人"})
+	for i := range 2 {
+		who := string(f.Members[i].ID)
+		sent := s.Put("referral", map[string]any{"person": who, "on": "2027-01-04", "vacancy": string(post[0])})[0]
+		s.Put("feedback", map[string]any{"person": who, "on": "2027-01-05", "referral": string(sent), "result": "2"})
+		if i == 1 {
+			s.Put("placement", map[string]any{"person": who, "on": "2027-01-06", "referral": string(sent), "form": "010"})
+		}
+		want(t, b.Get("/record/vacancy/"+string(post[0])), []string{"/person/" + who, "/record/referral/" + string(sent)})
+	}
+	want(t, b.Get("/record/vacancy/"+string(post[0])), []string{"已推荐 2 人，已安置 1 人"})
+	want(t, b.Get("/record/vacancy/"+string(post[1])), []string{"已推荐 0 人"}, f.Members[0].Name)
+}
+
 // TestRelation: who is a daughter is not said to be a woman twice.
 func TestRelation(t *testing.T) {
 	s := webtest.New(t)
@@ -169,6 +216,13 @@ func TestWhatIsMissing(t *testing.T) {
 	s := webtest.New(t)
 	id := s.Put("household", map[string]any{"head_name": "王明"})[0]
 	want(t, s.As(people.Operator).Get("/household/"+string(id)), []string{"未填写：调查表编号、户口簿编号"})
+}
+
+// TestOneKeyOneMeaning: a key that opens a new household does so on every page.
+func TestOneKeyOneMeaning(t *testing.T) {
+	s := webtest.New(t)
+	f := household(t, s)
+	want(t, s.As(people.Operator).Get("/household/"+string(f.ID)), []string{`data-key="alt+e">改户表`}, `data-key="alt+h"`)
 }
 
 // TestHouseholds: the list, chosen and put in order by codes in its address.

@@ -111,6 +111,7 @@ func cardOf(v *visit.Visit, c *desk.Card) (card, error) {
 		page.Said = append(page.Said, one)
 	}
 	page.History, err = historyOf(v, k, c.Past, fewSteps)
+	page.History.nameMarks(v, c.Said)
 	page.History.Here = "/record/" + page.Ref
 	page.Newest = newestOf(page.History)
 	page.Cases, page.Tasks = work.BriefsOf(v, c)
@@ -178,7 +179,7 @@ type person struct {
 	Unclear        int
 	Ledgers        []ledger
 	Number, Phone  bool // there is one to be seen in full
-	Acts           []act
+	Acts           []work.Act
 	Match          string // where vacancies for the person are found; "": there are none for who is void
 }
 
@@ -189,7 +190,7 @@ type clear struct {
 }
 
 // ledger is a list that has the person, and where.
-type ledger struct{ Name, Href, Text string }
+type ledger struct{ Name, Href string }
 
 func showPerson(v *visit.Visit) error {
 	page, err := readPerson(v)
@@ -225,10 +226,10 @@ func personOf(v *visit.Visit, c *desk.Card) (page person, err error) {
 		page.Six, page.Unclear = sixOf(v, c, fact)
 	}
 	page.Ledgers = ledgersOf(v, c)
-	page.Acts = actsOf(v, c, fact)
+	page.Acts = work.ActsOf(v, c, fact)
 	if !c.Subject.Void {
-		page.Match = matchPath(personKind, string(c.Subject.ID))
-		page.Acts = slices.DeleteFunc(page.Acts, func(a act) bool { return a.Href == page.Match }) // it has a button of its own
+		page.Match = work.MatchPath(personKind, string(c.Subject.ID))
+		page.Acts = slices.DeleteFunc(page.Acts, func(a work.Act) bool { return a.Href == page.Match }) // it has a button of its own
 	}
 	return page, nil
 }
@@ -266,7 +267,8 @@ func withState(v *visit.Visit, fields []said, fact *desk.Shown) []said {
 	if state == "" {
 		return fields
 	}
-	if since := text(v, k, fact.Fields, "status_since"); since != "" {
+	// Whoever is without work is so since the day of the loss, whenever that was registered.
+	if since := cmp.Or(text(v, k, fact.Fields, "loss_on"), text(v, k, fact.Fields, "status_since")); since != "" {
 		state += v.Say("，自 ", " since ") + since
 	}
 	label := values.Label(k, "status", v.Lang)
@@ -333,20 +335,22 @@ func sixOf(v *visit.Visit, c *desk.Card, fact *desk.Shown) (all []clear, unclear
 	return all, unclear
 }
 
-// ledgersOf are the ledgers that have the person.
+// ledgersOf are the ledgers and registers that have the person; what else is made of the
+// records is no ledger.
 func ledgersOf(v *visit.Visit, c *desk.Card) (all []ledger) {
 	numbers := map[string]string{"ledger_unemployed": "1", "ledger_seeking": "3", "ledger_training": "4", "ledger_insurance": "5"}
-	count := map[string]int{}
+	met := map[string]bool{}
 	for _, t := range c.Facts {
-		if t.About == c.Subject.ID && t.Kind.Name != "person_facts" {
-			if count[t.Kind.Name]++; count[t.Kind.Name] > 1 {
-				continue
-			}
-			one := ledger{Name: v.Label(t.Kind.Label)}
-			if n := numbers[t.Kind.Name]; n != "" {
-				one.Href = "/ledger/" + n
-			}
-			all = append(all, one)
+		name := t.Kind.Name
+		if t.About != c.Subject.ID || met[name] {
+			continue
+		}
+		met[name] = true
+		switch n := numbers[name]; {
+		case n != "":
+			all = append(all, ledger{Name: v.Label(t.Kind.Label), Href: "/ledger/" + n})
+		case strings.HasPrefix(name, "register_"):
+			all = append(all, ledger{Name: v.Label(t.Kind.Label), Href: "/list/" + name})
 		}
 	}
 	return all

@@ -7,6 +7,7 @@ import (
 	"tongbu/internal/schema"
 	"tongbu/node/web/values"
 	"tongbu/node/web/visit"
+	"tongbu/node/web/work"
 )
 
 // manySteps is how many rows the page of a record has of its history.
@@ -28,6 +29,7 @@ type record struct {
 	Conflict        string
 	Edit            string
 	Match           string // where persons for a vacancy are found; "": of other records
+	Sent            *sent  // who was referred to a vacancy; nil: of other records
 	History         history
 }
 
@@ -52,7 +54,10 @@ func showRecord(v *visit.Visit) error {
 		Fields: sayFields(v, k, shown, "unit", "valid"), Word: word(v, shown), Findings: findings(v, k, shown.Findings, shown.FoundIn), Lost: lostOf(v, k, shown),
 		Edit: values.EditPath(k.Name, shown.ID), Conflict: "/decide/conflict/" + k.Name + "/" + url.PathEscape(string(shown.ID))}
 	if k.Name == "vacancy" && !shown.Void {
-		page.Match = matchPath(k.Name, string(shown.ID))
+		page.Match = work.MatchPath(k.Name, string(shown.ID))
+		if page.Sent, err = sentTo(v, shown.ID); err != nil {
+			return err
+		}
 	}
 	for _, field := range shown.Conflicts {
 		page.Conflicts = append(page.Conflicts, values.Label(k, field, v.Lang))

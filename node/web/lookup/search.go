@@ -12,6 +12,7 @@ import (
 	"tongbu/node/desk"
 	"tongbu/node/people"
 	"tongbu/node/web/visit"
+	"tongbu/node/web/work"
 )
 
 // shownHits is how many of what was found a page shows.
@@ -174,7 +175,7 @@ func (h *hit) homeOf(v *visit.Visit, at *desk.Home) {
 	if at == nil {
 		return
 	}
-	h.Visit = newPath("visit", at.ID)
+	h.Visit = work.NewPath("visit", at.ID, nil)
 	h.Home, h.HomeName, h.Address = visit.RecordPath("household", string(at.ID)), at.Head, []part{{Text: schema.MaskIDNumbers(at.Address)}}
 	h.Tags = append(h.Tags, kindTags(v, at.Kinds)...)
 	if at.LowIncome {

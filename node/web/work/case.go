@@ -88,7 +88,7 @@ func caseOf(v *visit.Visit, c *desk.Card, m *facts.Matter, row *desk.Shown) (*ca
 	}
 	p.Acts = actsOf(v, c, m)
 	if k, is := v.Site.Replica.Schema.Kind("visit"); is && p.Family && !m.Ended && v.Writes(k) {
-		p.Visit = newPath("visit", c.Subject.ID, map[string]string{"kind": "3"})
+		p.Visit = NewPath("visit", c.Subject.ID, map[string]string{"kind": "3"})
 	}
 	return p, nil
 }

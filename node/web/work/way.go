@@ -66,8 +66,8 @@ const (
 	benefitDecision = "benefit_decision"
 )
 
-// newPath is the address of the form of a kind about a record, with what is known of it.
-func newPath(kind string, of change.RecordID, known map[string]string) string {
+// NewPath is the address of the form of a kind about a record, with what is known of it.
+func NewPath(kind string, of change.RecordID, known map[string]string) string {
 	q := url.Values{"of": {string(of)}}
 	for field, code := range known {
 		q.Set(field, code)
@@ -99,7 +99,7 @@ func stepPath(v *visit.Visit, c *desk.Card, m *facts.Matter, step string) string
 	if k, is := v.Site.Replica.Schema.Kind(kind); !is || !v.Writes(k) || !mayEnter(v, k, known["step"]) {
 		return ""
 	}
-	return newPath(kind, of, known)
+	return NewPath(kind, of, known)
 }
 
 // decides is the form of a step of a benefit.
@@ -141,5 +141,5 @@ func formOf(v *visit.Visit, c *desk.Card, row *desk.Shown, m *facts.Matter) stri
 	if w.by != "" {
 		set[w.by] = string(by)
 	}
-	return newPath(w.kind, of, set)
+	return NewPath(w.kind, of, set)
 }
