@@ -9,6 +9,7 @@ import (
 
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
+	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
@@ -31,6 +32,7 @@ type AskHouseholds struct {
 	Order     string // ByChange, ByName, ByAddress; "": ByChange
 	Kind      string // code of household_kind; "": all
 	LowIncome bool   // only those on minimum living allowance
+	Zero      bool   // only those without anybody at work, by what their members do
 	Page      int    // from 1
 }
 
@@ -41,7 +43,8 @@ type Households struct {
 	All       int
 	Kinds     map[string]int // by code of household_kind
 	LowIncome int
-	Page, Of  int // of pages; at least 1
+	Zero      map[change.RecordID]bool // those without anybody at work
+	Page, Of  int                      // of pages; at least 1
 }
 
 // Households lists the households of this unit, page by page. It returns Invalid for
@@ -53,7 +56,11 @@ func (d *Desk) Households(ctx context.Context, ask AskHouseholds, by Asker) (*Ho
 	if err != nil {
 		return nil, err
 	}
-	list, ids, err := d.roll.page(ctx, ask)
+	zero, err := d.ZeroFamilies(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, ids, err := d.roll.page(ctx, ask, zero)
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +83,33 @@ func (d *Desk) Households(ctx context.Context, ask AskHouseholds, by Asker) (*Ho
 		return nil, err
 	}
 	return list, nil
+}
+
+// ZeroFamilies are the households of this unit without anybody at work today, as their
+// members' records have it: what a form claims of a household is not asked.
+func (d *Desk) ZeroFamilies(ctx context.Context) (map[change.RecordID]bool, error) {
+	if d.at.IsHub() {
+		return map[change.RecordID]bool{}, nil // it keeps no households
+	}
+	k, err := d.readableKind(facts.HouseholdFacts)
+	if err != nil {
+		return nil, err
+	}
+	day, err := d.at.Day()
+	if err != nil {
+		return nil, err
+	}
+	rows, of, err := d.kept.rows(ctx, k, day)
+	if err != nil {
+		return nil, err
+	}
+	zero := map[change.RecordID]bool{}
+	for _, row := range rows {
+		if of.value(row, "zero_employment").Bool() {
+			zero[change.RecordID(strings.Clone(string(row.id())))] = true
+		}
+	}
+	return zero, nil
 }
 
 // roll keeps of each household what the list is put in order and chosen by.
@@ -127,7 +161,7 @@ func (r *roll) ready(ctx context.Context) error {
 }
 
 // page is a page of the list without its records, and their ids in order.
-func (r *roll) page(ctx context.Context, ask AskHouseholds) (*Households, []change.RecordID, error) {
+func (r *roll) page(ctx context.Context, ask AskHouseholds, zero map[change.RecordID]bool) (*Households, []change.RecordID, error) {
 	order, known := map[string]func(a, b home) int{
 		"": newestFirst, ByChange: newestFirst,
 		ByName:    func(a, b home) int { return strings.Compare(a.name, b.name) },
@@ -144,17 +178,18 @@ func (r *roll) page(ctx context.Context, ask AskHouseholds) (*Households, []chan
 		return nil, nil, fault.Wrap("list households", err)
 	}
 	ask.Page = max(ask.Page, 1)
-	whole := r.listLocked(ask, order)
+	whole := r.listLocked(ask, order, zero)
 	list := whole.Households
-	list.Kinds, list.Page = maps.Clone(list.Kinds), min(ask.Page, list.Of)
+	list.Kinds, list.Page, list.Zero = maps.Clone(list.Kinds), min(ask.Page, list.Of), zero
 	from := (list.Page - 1) * HouseholdsPage
 	return &list, whole.ids[from:min(from+HouseholdsPage, len(whole.ids))], nil
 }
 
-// listLocked is a whole list, as it was made before where no household is another.
-func (r *roll) listLocked(ask AskHouseholds, order func(a, b home) int) *rollList {
+// listLocked is a whole list, as it was made before where no household is another; what
+// members do changes without their household, so a list by that is made anew.
+func (r *roll) listLocked(ask AskHouseholds, order func(a, b home) int, zero map[change.RecordID]bool) *rollList {
 	ask.Page = 0
-	if list := r.lists[ask]; list != nil {
+	if list := r.lists[ask]; list != nil && !ask.Zero {
 		return list
 	}
 	list := &rollList{Households: Households{All: len(r.homes), Kinds: map[string]int{}}}
@@ -166,7 +201,7 @@ func (r *roll) listLocked(ask AskHouseholds, order func(a, b home) int) *rollLis
 		if h.lowIncome {
 			list.LowIncome++
 		}
-		if (!ask.LowIncome || h.lowIncome) && (ask.Kind == "" || slices.Contains(h.kinds, ask.Kind)) {
+		if (!ask.Zero || zero[h.id]) && (!ask.LowIncome || h.lowIncome) && (ask.Kind == "" || slices.Contains(h.kinds, ask.Kind)) {
 			fit = append(fit, h)
 		}
 	}
@@ -179,7 +214,9 @@ func (r *roll) listLocked(ask AskHouseholds, order func(a, b home) int) *rollLis
 	if len(r.lists) >= maxLists {
 		clear(r.lists)
 	}
-	r.lists[ask] = list
+	if !ask.Zero {
+		r.lists[ask] = list
+	}
 	return list
 }
 

@@ -37,7 +37,7 @@ func readHousehold(v *visit.Visit) (page household, err error) {
 	k := kindOf(v, householdKind)
 	page.Fields = sayFields(v, k, c.Subject, "unit", "head_name", "valid")
 	page.Head = text(v, k, c.Subject.Fields, "address")
-	page.Tags = kindTags(v, setOf(c.Subject, "kinds"))
+	page.Tags = kindTags(v, setOf(c.Subject, "kinds"), isZero(c, c.Subject.ID))
 	if low, _ := c.Subject.Fields["low_income"].(bool); low {
 		page.Tags = append(page.Tags, tag{"", v.Say("低保", "allowance")})
 	}

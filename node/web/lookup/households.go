@@ -38,7 +38,7 @@ type choice struct {
 
 func listHouseholds(v *visit.Visit) error {
 	asked := v.R.URL.Query()
-	ask := desk.AskHouseholds{Order: asked.Get("order"), Kind: asked.Get("kind"), LowIncome: asked.Get("low") == "1"}
+	ask := desk.AskHouseholds{Order: asked.Get("order"), Kind: asked.Get("kind"), LowIncome: asked.Get("low") == "1", Zero: asked.Get("zero") == "1"}
 	ask.Page, _ = strconv.Atoi(asked.Get("page")) // none is 0, which is the first
 	list, err := v.Site.Desk.Households(v.Ctx(), ask, v.Asker(""))
 	if err != nil {
@@ -46,7 +46,7 @@ func listHouseholds(v *visit.Visit) error {
 	}
 	page := households{Households: list, Writes: v.Who.Role.May(people.Write), From: (list.Page-1)*desk.HouseholdsPage + 1, To: (list.Page-1)*desk.HouseholdsPage + len(list.Shown)}
 	for _, shown := range list.Shown {
-		page.Rows = append(page.Rows, homeRowOf(v, shown))
+		page.Rows = append(page.Rows, homeRowOf(v, shown, list.Zero[shown.ID]))
 	}
 	page.choose(v, ask)
 	if list.Page > 1 {
@@ -58,11 +58,11 @@ func listHouseholds(v *visit.Visit) error {
 	return v.Page("households", "lookup/households", page)
 }
 
-func homeRowOf(v *visit.Visit, shown *desk.Shown) homeRow {
+func homeRowOf(v *visit.Visit, shown *desk.Shown, zero bool) homeRow {
 	k := kindOf(v, householdKind)
 	of := func(field string) string { return text(v, k, shown.Fields, field) }
 	row := homeRow{Href: visit.RecordPath(householdKind, string(shown.ID)), Ref: householdKind + "/" + string(shown.ID), Name: nameOf(v, k, shown),
-		Address: of("address"), People: of("people"), Phone: of("phone"), FormNo: of("form_no"), Survey: of("survey_date"), Tags: kindTags(v, setOf(shown, "kinds")), Word: word(v, shown)}
+		Address: of("address"), People: of("people"), Phone: of("phone"), FormNo: of("form_no"), Survey: of("survey_date"), Tags: kindTags(v, setOf(shown, "kinds"), zero), Word: word(v, shown)}
 	if low, _ := shown.Fields["low_income"].(bool); low {
 		row.Tags = append(row.Tags, tag{"", v.Say("低保", "allowance")})
 	}
@@ -72,13 +72,18 @@ func homeRowOf(v *visit.Visit, shown *desk.Shown) homeRow {
 // choose makes the links to other orders and choices; a choice begins with its first page.
 func (p *households) choose(v *visit.Visit, ask desk.AskHouseholds) {
 	add := func(word string, count int, like desk.AskHouseholds) {
-		p.Kinds = append(p.Kinds, choice{Href: hrefOf(like, 1), Word: word, Count: count, Counted: true, Here: like.Kind == ask.Kind && like.LowIncome == ask.LowIncome})
+		p.Kinds = append(p.Kinds, choice{Href: hrefOf(like, 1), Word: word, Count: count, Counted: true, Here: like.Kind == ask.Kind && like.LowIncome == ask.LowIncome && like.Zero == ask.Zero})
 	}
 	add(v.Say("全部", "All"), p.All, desk.AskHouseholds{Order: ask.Order})
+	add(v.Say("零就业", "Nobody at work"), len(p.Zero), desk.AskHouseholds{Order: ask.Order, Zero: true})
 	if f, ok := kindOf(v, householdKind).Field("kinds"); ok {
 		for _, item := range f.List().Items {
 			if n := p.Households.Kinds[item.Code]; n > 0 || ask.Kind == item.Code {
-				add(v.Label(item.Label()), n, desk.AskHouseholds{Order: ask.Order, Kind: item.Code})
+				word := v.Label(item.Label())
+				if item.Code == zeroEmployment {
+					word = claimed(v, word)
+				}
+				add(word, n, desk.AskHouseholds{Order: ask.Order, Kind: item.Code})
 			}
 		}
 	}
@@ -104,6 +109,9 @@ func hrefOf(ask desk.AskHouseholds, page int) string {
 	}
 	if ask.LowIncome {
 		q.Set("low", "1")
+	}
+	if ask.Zero {
+		q.Set("zero", "1")
 	}
 	if page > 1 {
 		q.Set("page", strconv.Itoa(page))

@@ -218,6 +218,29 @@ func TestWhatIsMissing(t *testing.T) {
 	want(t, s.As(people.Operator).Get("/household/"+string(id)), []string{"未填写：调查表编号、户口簿编号"})
 }
 
+// TestNobodyAtWork: whether nobody of a family works follows from what its members do, on
+// every page; what a form claims is called that, until the records say the same.
+func TestNobodyAtWork(t *testing.T) {
+	s := webtest.New(t)
+	b := s.As(people.Operator)
+	homes := s.Put("household", map[string]any{"head_name": "自报户", "kinds": []string{"02"}}, map[string]any{"head_name": "无岗户"}, map[string]any{"head_name": "两样户", "kinds": []string{"02"}})
+	man := func(home string) map[string]any {
+		return map[string]any{"household": home, "name": "无岗人", "sex": "1", "birth_date": "1980-05-01", "relation": "02", "status": "9", "labour_ability": "1", "job_wish": "1", "hukou": "10"}
+	}
+	idle := s.Put("person", man(string(homes[1])), man(string(homes[2])))
+	const is, claims = `<span class="tag red">零就业</span>`, "户表所填零就业"
+	want(t, b.Get("/households"), []string{is, claims, "zero=1"})
+	want(t, b.Get("/households?zero=1"), []string{"2 户，全部 3 户", "无岗户", "两样户", is}, "自报户")
+	want(t, b.Get("/household/"+string(homes[0])), []string{claims}, is)
+	for _, path := range []string{"/household/" + string(homes[1]), "/household/" + string(homes[2]), "/person/" + string(idle[0])} {
+		want(t, b.Get(path), []string{is}, claims)
+	}
+	want(t, b.Post("/search", url.Values{"q": {"无岗"}}), []string{is}, claims)
+	want(t, b.Get("/families"), []string{"无岗人", "/household/" + string(homes[1]), "/household/" + string(homes[2])}, "/household/"+string(homes[0]))
+	s.Put("placement", map[string]any{"person": string(idle[1]), "on": "2027-01-10", "form": "010"})
+	want(t, b.Get("/households?zero=1"), []string{"1 户，全部 3 户", "无岗户"}, "两样户")
+}
+
 // TestOneKeyOneMeaning: a key that opens a new household does so on every page.
 func TestOneKeyOneMeaning(t *testing.T) {
 	s := webtest.New(t)

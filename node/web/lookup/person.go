@@ -240,7 +240,7 @@ func personTags(v *visit.Visit, c *desk.Card, fact *desk.Shown) (all []tag) {
 		all = append(all, tag{"red", v.Say("已作废", "void")})
 	}
 	if c.Household != nil {
-		all = append(all, kindTags(v, setOf(c.Household, "kinds"))...)
+		all = append(all, kindTags(v, setOf(c.Household, "kinds"), isZero(c, c.Household.ID))...)
 	}
 	yes := func(field string) bool {
 		is, _ := fact.Fields[field].(bool)

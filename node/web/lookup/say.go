@@ -132,25 +132,45 @@ func word(v *visit.Visit, shown *desk.Shown) pages.Word {
 // tag is a short fact.
 type tag struct{ Class, Text string }
 
-// kindTags are the kinds of a household as tags: nobody at work is what is asked about
-// first.
-func kindTags(v *visit.Visit, kinds []string) (all []tag) {
+// kindTags are the kinds of a household as tags. Whether it is one without anybody at work
+// follows from what its members do (zero), on every page by that one rule; what the form
+// claims is called a claim where the records say otherwise.
+func kindTags(v *visit.Visit, kinds []string, zero bool) (all []tag) {
 	f, ok := kindOf(v, "household").Field("kinds")
 	if !ok {
 		return nil
+	}
+	if zero {
+		all = append(all, tag{"red", v.Say("零就业", "nobody at work")})
 	}
 	for _, code := range kinds {
 		item, known := f.List().Item(code)
 		if !known {
 			continue
 		}
-		class := ""
-		if code == zeroEmployment {
-			class = "red"
+		switch {
+		case code != zeroEmployment:
+			all = append(all, tag{"", v.Label(item.Label())})
+		case !zero:
+			all = append(all, tag{"", claimed(v, v.Label(item.Label()))})
 		}
-		all = append(all, tag{class, v.Label(item.Label())})
 	}
 	return all
+}
+
+// claimed is what the form claims, as that.
+func claimed(v *visit.Visit, what string) string {
+	return v.Say("户表所填", "by the form: ") + what
+}
+
+// isZero reports whether nobody of a household works, by what its members do.
+func isZero(c *desk.Card, home change.RecordID) bool {
+	fact := c.Fact("household_facts", home)
+	if fact == nil {
+		return false
+	}
+	is, _ := fact.Fields["zero_employment"].(bool)
+	return is
 }
 
 // Codes that pages speak of.

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"tongbu/internal/change"
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/pages"
@@ -98,12 +99,16 @@ func find(v *visit.Visit, text string) (results, error) {
 		return r, nil
 	}
 	start := time.Now()
-	err := v.Site.Desk.Search(v.Ctx(), desk.Search{Text: r.Text, Limit: shownHits + 1}, v.Asker(""), func(h *desk.Hit) error {
+	zero, err := v.Site.Desk.ZeroFamilies(v.Ctx())
+	if err != nil {
+		return r, err
+	}
+	err = v.Site.Desk.Search(v.Ctx(), desk.Search{Text: r.Text, Limit: shownHits + 1}, v.Asker(""), func(h *desk.Hit) error {
 		if len(r.Rows) == shownHits {
 			r.More = true
 			return nil
 		}
-		r.Rows = append(r.Rows, hitOf(v, h, r.Text))
+		r.Rows = append(r.Rows, hitOf(v, h, r.Text, zero))
 		switch h.Kind {
 		case "person":
 			r.People++
@@ -125,7 +130,7 @@ func find(v *visit.Visit, text string) (results, error) {
 	return r, err
 }
 
-func hitOf(v *visit.Visit, h *desk.Hit, asked string) hit {
+func hitOf(v *visit.Visit, h *desk.Hit, asked string, zero map[change.RecordID]bool) hit {
 	k := kindOf(v, h.Kind)
 	one := hit{ID: string(h.ID), Kind: v.Label(k.Label), Href: visit.RecordPath(h.Kind, string(h.ID)), Ref: h.Kind + "/" + string(h.ID), Person: h.Kind == "person", Word: word(v, h.Shown)}
 	of := func(field string) string { return text(v, k, h.Fields, field) }
@@ -142,7 +147,7 @@ func hitOf(v *visit.Visit, h *desk.Hit, asked string) hit {
 		if len(one.Number) == 0 {
 			one.Number = v.Say("无身份号码", "no ID number")
 		}
-		one.homeOf(v, h.Home)
+		one.homeOf(v, h.Home, zero)
 		for _, code := range setOf(h.Shown, "hardship") {
 			if code == older {
 				one.Tags = append(one.Tags, tag{"amber", "4050"})
@@ -150,7 +155,7 @@ func hitOf(v *visit.Visit, h *desk.Hit, asked string) hit {
 		}
 	case "household":
 		one.Name, one.Address, one.State = mark("head_name"), mark("address"), v.Say("户", "household")
-		one.Number, one.Tags = of("form_no"), kindTags(v, setOf(h.Shown, "kinds"))
+		one.Number, one.Tags = of("form_no"), kindTags(v, setOf(h.Shown, "kinds"), zero[h.ID])
 		if n := of("people"); n != "" {
 			one.SexAge = n + v.Say(" 人", " people")
 		}
@@ -171,13 +176,13 @@ func hitOf(v *visit.Visit, h *desk.Hit, asked string) hit {
 }
 
 // homeOf says where a person lives, and what is known of the household.
-func (h *hit) homeOf(v *visit.Visit, at *desk.Home) {
+func (h *hit) homeOf(v *visit.Visit, at *desk.Home, zero map[change.RecordID]bool) {
 	if at == nil {
 		return
 	}
 	h.Visit = work.NewPath("visit", at.ID, nil)
 	h.Home, h.HomeName, h.Address = visit.RecordPath("household", string(at.ID)), at.Head, []part{{Text: schema.MaskIDNumbers(at.Address)}}
-	h.Tags = append(h.Tags, kindTags(v, at.Kinds)...)
+	h.Tags = append(h.Tags, kindTags(v, at.Kinds, zero[at.ID])...)
 	if at.LowIncome {
 		h.Tags = append(h.Tags, tag{"", v.Say("低保", "allowance")})
 	}

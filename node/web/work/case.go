@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"slices"
 
 	"tongbu/internal/change"
@@ -26,9 +27,17 @@ type casePage struct {
 	Clocks           []running
 	Steps            []step
 	Unheard          []step
+	Tries            []step     // contacts that reached nobody: they renew no term
+	Members          []caseMate // of a family, with what each does
 	Acts             []act
 	Visit            string // the form of a visit; "": none
 	Confirmed        string // the day of the city's last receipt
+}
+
+// caseMate is a member of the family of a case.
+type caseMate struct {
+	Href, Name, Apart, State, Since string
+	Idle                            bool // without work, able and willing: the case is about getting one of these to work
 }
 
 // act is a step that may be taken now.
@@ -87,6 +96,10 @@ func caseOf(v *visit.Visit, c *desk.Card, m *facts.Matter, row *desk.Shown) (*ca
 		p.Confirmed = t.confirmedOn()
 	}
 	p.Acts = actsOf(v, c, m)
+	p.Tries = t.tries(c, m)
+	if p.Family {
+		p.Members = matesOf(v, c)
+	}
 	if k, is := v.Site.Replica.Schema.Kind("visit"); is && p.Family && !m.Ended && v.Writes(k) {
 		p.Visit = NewPath("visit", c.Subject.ID, map[string]string{"kind": "3"})
 	}
@@ -169,6 +182,30 @@ func whyText(v *visit.Visit, m *facts.Matter, u *flow.Unheard) string {
 		return v.Say("这一步不归这一级办", "This step is not for a unit of that level")
 	}
 	return v.Say("它答复的步骤不算数，或还没有传到", "What it answers does not count, or has not arrived yet")
+}
+
+// matesOf are the members of a household with what each does today, those without work first.
+func matesOf(v *visit.Visit, c *desk.Card) (all []caseMate) {
+	for _, m := range c.Members {
+		fact := c.Fact(facts.PersonFacts, m.ID)
+		if m.Void || fact == nil {
+			continue
+		}
+		one := caseMate{Href: visit.RecordPath(personKind, string(m.ID)), Name: say(v, personKind, m, "name"), Apart: apartOf(v, m, nil, false),
+			State: say(v, facts.PersonFacts, fact, "status"), Since: cmp.Or(textOf(fact, "loss_on"), textOf(fact, "status_since")), Idle: isTrue(fact, "unemployed")}
+		one.Name = cmp.Or(one.Name, v.Say("（未填）", "(empty)"))
+		all = append(all, one)
+	}
+	slices.SortStableFunc(all, func(a, b caseMate) int {
+		switch {
+		case a.Idle == b.Idle:
+			return 0
+		case a.Idle:
+			return -1
+		}
+		return 1
+	})
+	return all
 }
 
 // personOf is a member on a card.

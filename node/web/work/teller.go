@@ -101,6 +101,29 @@ func (t *teller) step(s *flow.Step) step {
 	return one
 }
 
+// tries are the contacts and visits since a case began that reached nobody: they renew no
+// term, and are told so that nobody thinks they were not entered.
+func (t *teller) tries(c *desk.Card, m *facts.Matter) (all []step) {
+	kind, about := "", m.Person
+	switch m.Flow.Name {
+	case flow.Registration:
+		kind = "contact"
+	case flow.Family:
+		kind = "visit"
+	}
+	for _, told := range c.Said {
+		reached := isTrue(told.Shown, "reached") || textOf(told.Shown, "result") == metSomebody
+		if told.Kind.Name != kind || told.Void || reached || told.Day < m.Steps[0].On || kind == "contact" && told.About != about {
+			continue
+		}
+		all = append(all, step{Href: visit.RecordPath(kind, string(told.ID)), Word: t.v.Label(told.Kind.Label), Day: told.Day, Who: t.name(told.By, told.Actor)})
+	}
+	return all
+}
+
+// metSomebody is a result of a visit, of the list visit_result.
+const metSomebody = "1"
+
 // running is a clock: what it asks for, when that was due, and how it went by the event's
 // own day and by the day on which the city had it.
 type running struct {

@@ -137,6 +137,43 @@ func TestTasks(t *testing.T) {
 	want(t, b.Get("/list/task/print?month=1"), []string{"社区月度工作清单", "20天内帮扶一人就业"}, f.Members[0].Number)
 }
 
+// TestCaseTells: a family's case has its members, those without work marked, and what
+// reached nobody; a registration's the contacts that did not.
+func TestCaseTells(t *testing.T) {
+	s, _, f, path := station(t)
+	idle := s.Put("person", map[string]any{"household": string(f.ID), "name": "顾待业", "sex": "1", "birth_date": "1985-05-01", "relation": "31", "status": "9", "labour_ability": "1", "job_wish": "1"})[0]
+	at := s.Put("person", map[string]any{"household": string(f.ID), "name": "顾在岗", "sex": "2", "birth_date": "1986-05-01", "relation": "31", "status": "1", "labour_ability": "1", "job_wish": "1"})[0]
+	missed := s.Put("visit", map[string]any{"household": string(f.ID), "on": "2027-01-05", "kind": "3", "result": "2"})[0]
+	b := s.As(people.Operator)
+	got := b.Get(path)
+	want(t, got, []string{"顾待业", "顾在岗", "没有联系上的", "/record/visit/" + string(missed)})
+	row := func(who string) string {
+		_, row, _ := strings.Cut(got.Body, `<td><a href="/person/`+who+`">`)
+		row, _, _ = strings.Cut(row, "</tr>")
+		return row
+	}
+	if !strings.Contains(row(string(idle)), "还没就业") || strings.Contains(row(string(at)), "还没就业") {
+		t.Errorf("the members are %s and %s", row(string(idle)), row(string(at)))
+	}
+	began := s.Put("registration", map[string]any{"person": string(idle), "on": "2027-01-04"})[0]
+	tried := s.Put("contact", map[string]any{"person": string(idle), "on": "2027-01-06", "reached": false})[0]
+	met := s.Put("contact", map[string]any{"person": string(idle), "on": "2027-01-07", "reached": true})[0]
+	got = b.Get("/case/" + string(began))
+	_, tries, found := strings.Cut(got.Body, "没有联系上的")
+	tries, _, _ = strings.Cut(tries, "</section>")
+	if !found || !strings.Contains(tries, "/record/contact/"+string(tried)) || strings.Contains(tries, string(met)) {
+		t.Errorf("the attempts are %s", tries)
+	}
+}
+
+// TestNoTerm: a task without a term says so, and one of another year its year.
+func TestNoTerm(t *testing.T) {
+	s := webtest.New(t)
+	home := s.Put("household", map[string]any{"head_name": "无期户"})[0]
+	s.Put("person", map[string]any{"household": string(home), "name": "无期户", "sex": "1", "birth_date": "1980-05-01", "relation": "02", "status": "9", "lost_on": "2025-11-02", "labour_ability": "1", "job_wish": "1"})
+	want(t, s.As(people.Operator).Get("/tasks?task=whole_year"), []string{"没有期限</span>", "2026年11月2日"})
+}
+
 // TestFamilies: cases with the days since, and families that have none yet.
 func TestFamilies(t *testing.T) {
 	s, _, f, path := station(t)
