@@ -56,7 +56,7 @@ func (d *Desk) Households(ctx context.Context, ask AskHouseholds, by Asker) (*Ho
 	if err != nil {
 		return nil, err
 	}
-	zero, err := d.ZeroFamilies(ctx)
+	zero, err := ZeroFamilies(ctx, d)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func (d *Desk) Households(ctx context.Context, ask AskHouseholds, by Asker) (*Ho
 
 // ZeroFamilies are the households of this unit without anybody at work today, as their
 // members' records have it: what a form claims of a household is not asked.
-func (d *Desk) ZeroFamilies(ctx context.Context) (map[change.RecordID]bool, error) {
+func ZeroFamilies(ctx context.Context, d *Desk) (map[change.RecordID]bool, error) {
 	if d.at.IsHub() {
 		return map[change.RecordID]bool{}, nil // it keeps no households
 	}

@@ -99,7 +99,7 @@ func find(v *visit.Visit, text string) (results, error) {
 		return r, nil
 	}
 	start := time.Now()
-	zero, err := v.Site.Desk.ZeroFamilies(v.Ctx())
+	zero, err := desk.ZeroFamilies(v.Ctx(), v.Site.Desk)
 	if err != nil {
 		return r, err
 	}
