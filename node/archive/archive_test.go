@@ -96,10 +96,10 @@ func TestCloseAYear(t *testing.T) {
 	today := k.town.Clock.Now().UTC().Add(8 * time.Hour)
 	want := []archive.Volume{}
 	for i, l := range archive.Ledgers {
-		v := archive.Volume{Ledger: l.Code, Year: k.year, Number: fmt.Sprintf("%d-%s-1", k.year, l.Code), No: 1, Of: 1, Pages: 1, Index: "本年无记录，空表 1 页；规则 4",
+		v := archive.Volume{Ledger: l.Code, Year: k.year, Number: fmt.Sprintf("%d-%s-1", k.year, l.Code), No: 1, Of: 1, Pages: 1, Index: fmt.Sprint("本年无记录，空表 1 页；规则 ", facts.Version),
 			ClosedOn: today.Format(time.DateOnly), ClosedBy: "站长甲", KeptAt: "二号柜", KeptUntil: fmt.Sprintf("%d-12-31", k.year+10), State: desk.Saved}
 		if i == 0 {
-			v.First, v.Last, v.Total, v.Index = 1, 3, 3, "3 条，2 页；规则 4"
+			v.First, v.Last, v.Total, v.Index = 1, 3, 3, fmt.Sprint("3 条，2 页；规则 ", facts.Version)
 			v.Pages = 2
 		}
 		want = append(want, v)
