@@ -229,7 +229,6 @@ func personOf(v *visit.Visit, c *desk.Card) (page person, err error) {
 	page.Acts = work.ActsOf(v, c, fact)
 	if !c.Subject.Void {
 		page.Match = work.MatchPath(personKind, string(c.Subject.ID))
-		page.Acts = slices.DeleteFunc(page.Acts, func(a work.Act) bool { return a.Href == page.Match }) // it has a button of its own
 	}
 	return page, nil
 }

@@ -61,7 +61,13 @@ func TestForPerson(t *testing.T) {
 	w := newWorld(t)
 	b := w.As(people.Operator)
 	path := "/match/person/" + string(w.zero)
-	want(t, b.Get("/person/"+string(w.zero)), []string{path, "匹配岗位"})
+	for _, page := range []string{"/person/", "/counter/"} {
+		got := b.Get(page + string(w.zero))
+		want(t, got, []string{path, "匹配岗位"})
+		if n := strings.Count(got.Body, `href="`+path+`"`); n != 1 {
+			t.Errorf("%s leads to the match %d times", page, n)
+		}
+	}
 	refer := "/new/referral?of=" + string(w.zero) + "&amp;vacancy=" + string(w.gardener)
 	want(t, b.Get(path), []string{"郭长海", "零就业户", "园林处", "2,050", `class="y">工种 园艺作物生产人员，第 1 意向`, `class="y">稳定岗位，先给零就业家庭`, `class="y">工资 2050 元，要求 1900 元`, refer, "看了 2 个"}, "商场", "绿化公司", "199001011237")
 	all := b.Get(path + "?all=1")
