@@ -22,16 +22,13 @@ const censusDay = "2025-12-31"
 // censused is the view of a city after its census: families of today, with what happened
 // to them since.
 type censused struct {
-	view       *view.Merged
+	filling
 	root       change.UnitID
 	tree       *tree.Tree
 	kinds      *schema.Schema
 	households int
 	persons    int
 	events     int
-
-	pending []view.Change
-	arrival uint64
 }
 
 func newCensused(ctx context.Context, e *Env) (c *censused, err error) {
@@ -54,17 +51,9 @@ func newCensused(ctx context.Context, e *Env) (c *censused, err error) {
 			return nil, err
 		}
 	}
-	if err := c.apply(ctx, 1); err != nil {
-		return nil, err
-	}
 	e.Say("figures: %d households, %d persons and %d events are in the view", c.households, c.persons, c.events)
-	if err := c.view.Settle(ctx); err != nil {
+	if err := c.finish(ctx, censusDay); err != nil {
 		return nil, err
-	}
-	for more := true; more; {
-		if more, err = c.view.Review(ctx, censusDay); err != nil {
-			return nil, err
-		}
 	}
 	e.Say("figures: the rows that follow are made")
 	return c, nil
@@ -90,17 +79,6 @@ func (c *censused) community(ctx context.Context, u tree.Unit, families int) err
 		}
 	}
 	return c.apply(ctx, 5_000)
-}
-
-// apply brings what is pending into the view, once there is so much of it.
-func (c *censused) apply(ctx context.Context, least int) error {
-	if len(c.pending) < least {
-		return nil
-	}
-	c.arrival++
-	err := c.view.Apply(ctx, c.pending, c.arrival)
-	c.pending = c.pending[:0]
-	return err
 }
 
 // registering is a community that records its census.

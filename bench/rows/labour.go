@@ -23,7 +23,7 @@ const matchDay = "2026-03-10"
 // rows tell of no ability and live in no household that is there, so none of them would be
 // without work.
 type labour struct {
-	view      *view.Merged
+	filling
 	root      change.UnitID
 	known     *tree.Tree
 	book      *matching.Book
@@ -34,9 +34,7 @@ type labour struct {
 
 	rand        *rand.Rand
 	occupations []string
-	pending     []view.Change
 	seqs        map[change.UnitID]uint64
-	arrival     uint64
 }
 
 func (c *labour) tree() *tree.Tree { return c.known }
@@ -67,31 +65,12 @@ func newLabour(ctx context.Context, e *Env) (*labour, error) {
 			return nil, err
 		}
 	}
-	if err := c.apply(ctx, 1); err != nil {
-		return nil, err
-	}
 	e.Say("match: %d persons are in the view", c.persons)
-	if err := c.view.Settle(ctx); err != nil {
+	if err := c.finish(ctx, matchDay); err != nil {
 		return nil, err
-	}
-	for more := true; more; {
-		if more, err = c.view.Review(ctx, matchDay); err != nil {
-			return nil, err
-		}
 	}
 	e.Say("match: the rows that follow are made")
 	return c, nil
-}
-
-// apply brings what is pending into the view, once there is so much of it.
-func (c *labour) apply(ctx context.Context, least int) error {
-	if len(c.pending) < least {
-		return nil
-	}
-	c.arrival++
-	err := c.view.Apply(ctx, c.pending, c.arrival)
-	c.pending = c.pending[:0]
-	return err
 }
 
 // fields are the fields of a record.

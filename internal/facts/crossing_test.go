@@ -16,6 +16,7 @@ import (
 	"tongbu/internal/digest"
 	"tongbu/internal/facts"
 	"tongbu/internal/flow"
+	"tongbu/internal/test/drawn"
 	"tongbu/internal/test/report"
 )
 
@@ -33,7 +34,7 @@ func TestCrossings(t *testing.T) {
 	line.Seeds = "drawn"
 	rapid.Check(t, func(rt *rapid.T) {
 		line.Runs++
-		c := &crossing{T: rt, w: w, base: family(w), knows: map[int]map[int]bool{}, flow: flow.Flows[evenly(rt, "flow", flow.Family, flow.Hardship)]}
+		c := &crossing{T: rt, w: w, base: family(w), knows: map[int]map[int]bool{}, flow: flow.Flows[drawn.Evenly(rt, "flow", flow.Family, flow.Hardship)]}
 		c.tell()
 		c.wantOneState(met)
 	})
@@ -56,18 +57,6 @@ type crossing struct {
 	on    string               // the day it is
 }
 
-// evenly draws one of some, each as often as another.
-func evenly[V any](t *rapid.T, name string, of ...V) V {
-	n := 0
-	for room := 1; room < 4*len(of); room *= 2 {
-		n *= 2
-		if rapid.Bool().Draw(t, name) {
-			n++
-		}
-	}
-	return of[n%len(of)]
-}
-
 const lastDay = "2027-06-30"
 
 var levels = []int{flow.Community, flow.Street, flow.District, flow.City}
@@ -78,29 +67,29 @@ func (c *crossing) tell() {
 	}
 	c.on = "2026-02-03"
 	c.enter(flow.Community, c.flow.States[0].Name, "")
-	for range evenly(c.T, "in turn", 0, 1, 2, 3, 4, 5) {
+	for range drawn.Evenly(c.T, "in turn", 0, 1, 2, 3, 4, 5) {
 		c.inTurn()
 	}
-	for range evenly(c.T, "turns", 1, 2, 3, 4, 6, 8, 10, 12) {
-		c.on = calendar.AddDays(c.on, evenly(c.T, "days", -1, 0, 0, 1, 2, 5))
-		switch level := evenly(c.T, "tier", levels...); evenly(c.T, "what", "act", "act", "cross", "cross", "again", "odd", "call", "meet") {
+	for range drawn.Evenly(c.T, "turns", 1, 2, 3, 4, 6, 8, 10, 12) {
+		c.on = calendar.AddDays(c.on, drawn.Evenly(c.T, "days", -1, 0, 0, 1, 2, 5))
+		switch level := drawn.Evenly(c.T, "tier", levels...); drawn.Evenly(c.T, "what", "act", "act", "cross", "cross", "again", "odd", "call", "meet") {
 		case "act":
 			c.act(level)
 		case "cross": // several decide about what all have seen
 			c.meet(levels...)
 			for _, level := range levels {
-				if evenly(c.T, "decides", true, true, false) {
+				if drawn.Evenly(c.T, "decides", true, true, false) {
 					c.act(level)
 				}
 			}
 		case "again":
 			c.again(level)
 		case "odd": // of a tier that may not, or out of turn
-			c.enter(level, evenly(c.T, "step", c.flow.States...).Name, evenly(c.T, "answers", append(c.steps(c.all()), flow.Step{}, flow.Step{ID: "nobody.has"})...).ID)
+			c.enter(level, drawn.Evenly(c.T, "step", c.flow.States...).Name, drawn.Evenly(c.T, "answers", append(c.steps(c.all()), flow.Step{}, flow.Step{ID: "nobody.has"})...).ID)
 		case "call":
-			c.add(flow.Community, `contact`, fmt.Sprintf(`"person":"@p1","reached":true,"contacted_by":%q`, evenly(c.T, "who", "王芳", "李明")))
+			c.add(flow.Community, `contact`, fmt.Sprintf(`"person":"@p1","reached":true,"contacted_by":%q`, drawn.Evenly(c.T, "who", "王芳", "李明")))
 		default:
-			c.meet(slices.DeleteFunc(slices.Clone(levels), func(int) bool { return evenly(c.T, "off the line", false, false, true) })...)
+			c.meet(slices.DeleteFunc(slices.Clone(levels), func(int) bool { return drawn.Evenly(c.T, "off the line", false, false, true) })...)
 		}
 	}
 }
@@ -151,21 +140,21 @@ func (c *crossing) act(level int) {
 		}
 		return
 	}
-	if some := slices.DeleteFunc(slices.Clone(next), func(s *flow.State) bool { return s.Ends }); len(some) > 0 && evenly(c.T, "goes on", true, true, true, false) {
+	if some := slices.DeleteFunc(slices.Clone(next), func(s *flow.State) bool { return s.Ends }); len(some) > 0 && drawn.Evenly(c.T, "goes on", true, true, true, false) {
 		next = some
 	}
-	if i := slices.IndexFunc(next, func(s *flow.State) bool { return strings.EqualFold(s.Name, "returned") }); i >= 0 && evenly(c.T, "returns it", true, false) {
+	if i := slices.IndexFunc(next, func(s *flow.State) bool { return strings.EqualFold(s.Name, "returned") }); i >= 0 && drawn.Evenly(c.T, "returns it", true, false) {
 		next = next[i : i+1]
 	}
-	answers := evenly(c.T, "names it", of.Last().ID, of.Last().ID, of.Last().ID, "")
+	answers := drawn.Evenly(c.T, "names it", of.Last().ID, of.Last().ID, of.Last().ID, "")
 	c.on = max(c.on, of.Last().On)
-	c.enter(level, evenly(c.T, "step", next...).Name, answers)
+	c.enter(level, drawn.Evenly(c.T, "step", next...).Name, answers)
 }
 
 // again has a tier enter a second time what it has entered.
 func (c *crossing) again(level int) {
 	for _, s := range c.steps(c.all()) {
-		if s.Level == level && s.Answers != "" && evenly(c.T, "this one", true, false) {
+		if s.Level == level && s.Answers != "" && drawn.Evenly(c.T, "this one", true, false) {
 			c.enter(level, s.Name, s.Answers)
 			return
 		}
@@ -181,7 +170,7 @@ func (c *crossing) enter(level int, step, answers string) {
 		of += fmt.Sprintf(`,"answers":%q`, answers)
 	}
 	if level == flow.Community {
-		of += fmt.Sprintf(`,"handled_by":%q`, evenly(c.T, "clerk", "王芳", "李明"))
+		of += fmt.Sprintf(`,"handled_by":%q`, drawn.Evenly(c.T, "clerk", "王芳", "李明"))
 	}
 	c.add(level, c.flow.Kind, of+fmt.Sprintf(`,"step":%q`, step))
 }

@@ -261,7 +261,7 @@ func (m *madeRows) take(tx *journal.Tx, h *facts.Holding, f *far, kind string, i
 	return f.add(m.at, tx, kind, id)
 }
 
-// maxMoved is how many rows of a listed kind may move before it is listed anew.
+// maxMoved is how many rows of a listed kind may move before all of it is listed again.
 const maxMoved = 200
 
 // move counts a row that has come, or one that has gone.

@@ -11,7 +11,7 @@ import (
 )
 
 // TestMovedRows: the rows of a kind into which single ones have moved are those that are
-// listed anew, however many have, and who was given the rows of before keeps them.
+// listed from nothing, however many have, and who was given the rows of before keeps them.
 func TestMovedRows(t *testing.T) {
 	kinds, err := schema.Load()
 	if err != nil {
@@ -33,7 +33,7 @@ func TestMovedRows(t *testing.T) {
 		}
 	}
 	sorted := func(rows []packed) []packed { return slices.Sorted(slices.Values(rows)) }
-	anew := 0
+	whole := 0
 	for step := range 400 {
 		before := d.of(k.Name)
 		kept := slices.Clone(before)
@@ -45,7 +45,7 @@ func TestMovedRows(t *testing.T) {
 			again(int32(r.IntN(200)))
 		}
 		if d.list[k.Name] == nil {
-			anew++
+			whole++
 		}
 		got, size := d.of(k.Name), 0
 		if want := d.all(k.Name); !slices.Equal(sorted(got), sorted(want)) || !slices.IsSortedFunc(got, inIDs) {
@@ -64,7 +64,7 @@ func TestMovedRows(t *testing.T) {
 			t.Fatalf("step %d: the rows are others though none has moved", step)
 		}
 	}
-	if anew == 0 || anew > 30 {
-		t.Errorf("%d times the rows were listed anew", anew)
+	if whole == 0 || whole > 30 {
+		t.Errorf("%d times the rows were listed from nothing", whole)
 	}
 }

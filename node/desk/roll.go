@@ -186,7 +186,7 @@ func (r *roll) page(ctx context.Context, ask AskHouseholds, zero map[change.Reco
 }
 
 // listLocked is a whole list, as it was made before where no household is another; what
-// members do changes without their household, so a list by that is made anew.
+// members do changes without their household, so a list by that is made again.
 func (r *roll) listLocked(ask AskHouseholds, order func(a, b home) int, zero map[change.RecordID]bool) *rollList {
 	ask.Page = 0
 	if list := r.lists[ask]; list != nil && !ask.Zero {

@@ -36,16 +36,16 @@ type signingIn struct {
 	Login string
 	Name  string
 	visit.Wrong
-	Back string
-	Kept bool // they were signed out while they typed, and what they typed is kept
-	Anew bool // they were signed out because the program has started again
-	Line *pages.Line
+	Back      string
+	Kept      bool // they were signed out while they typed, and what they typed is kept
+	Restarted bool // they were signed out because the program has started again
+	Line      *pages.Line
 }
 
 func showSignIn(v *visit.Visit) error {
 	v.Site.Desk.Attend()
 	return pageOfSignIn(v, http.StatusOK, signingIn{Back: visit.SafePath(v.R.URL.Query().Get("back")), Kept: v.R.URL.Query().Get("kept") == "1",
-		Anew: v.Site.Sessions.OfBefore(v.R)})
+		Restarted: v.Site.Sessions.OfBefore(v.R)})
 }
 
 func pageOfSignIn(v *visit.Visit, status int, in signingIn) error {

@@ -14,6 +14,7 @@ import (
 	"tongbu/internal/digest"
 	"tongbu/internal/facts"
 	"tongbu/internal/schema"
+	"tongbu/internal/test/drawn"
 	"tongbu/internal/test/report"
 )
 
@@ -67,7 +68,7 @@ func newCity(t *testing.T, rt *rapid.T, of *history) *city {
 }
 
 func (c *city) live() {
-	if evenly(c.T, "settled at first", true, true, false) {
+	if drawn.Evenly(c.T, "settled at first", true, true, false) {
 		c.review(c.aDay())
 	}
 	all := c.mixed("at the city")
@@ -76,7 +77,7 @@ func (c *city) live() {
 	}
 	for at := 0; at < len(all); {
 		from := max(0, at-numberTo(c.T, "again", 4))
-		at = min(len(all), at+evenly(c.T, "portion", 1, 2, 5, 10, 20))
+		at = min(len(all), at+drawn.Evenly(c.T, "portion", 1, 2, 5, 10, 20))
 		if err := c.v.Apply(c.Context(), all[from:at], uint64(at)); err != nil {
 			c.Fatal(err)
 		}
@@ -93,7 +94,7 @@ func (c *city) live() {
 }
 
 // aDay is often the last one: what is made step by step on it is never made again.
-func (c *city) aDay() string { return evenly(c.T, "it is", c.day, c.day, c.day, someDay(c.T)) }
+func (c *city) aDay() string { return drawn.Evenly(c.T, "it is", c.day, c.day, c.day, someDay(c.T)) }
 
 func (c *city) review(day string) {
 	err := c.v.Settle(c.Context())

@@ -14,6 +14,7 @@ import (
 	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/schema"
+	"tongbu/internal/test/drawn"
 	"tongbu/internal/tree"
 )
 
@@ -38,32 +39,20 @@ type written struct {
 	on           string // of a step
 }
 
-// evenly draws one of some, each as often as another: what rapid samples is mostly the first.
-func evenly[V any](t *rapid.T, name string, of ...V) V {
-	n := 0
-	for room := 1; room < 4*len(of); room *= 2 {
-		n *= 2
-		if rapid.Bool().Draw(t, name) {
-			n++
-		}
-	}
-	return of[n%len(of)]
-}
-
 // numberTo is one from 0 to below n.
 func numberTo(t *rapid.T, name string, n int) int {
 	all := make([]int, n)
 	for i := range all {
 		all[i] = i
 	}
-	return evenly(t, name, all...)
+	return drawn.Evenly(t, name, all...)
 }
 
 // someDay is one of some at which terms and years end, or any.
 func someDay(t *rapid.T) string {
 	near := []string{"2025-12-31", "2026-01-01", "2026-01-31", "2026-02-28", "2026-03-01", "2026-03-10", "2026-03-11", "2026-12-31", "2027-01-01"}
 	if rapid.Bool().Draw(t, "near") {
-		return evenly(t, "day", near...)
+		return drawn.Evenly(t, "day", near...)
 	}
 	return calendar.AddDays("2025-11-01", numberTo(t, "days", 500))
 }
@@ -76,7 +65,7 @@ func drawHistory(t *rapid.T, s *schema.Schema) *history {
 	h := &history{T: t, schema: s, tree: built, journal: NewJournal(), written: map[string][]written{}}
 	h.day, h.plain = max(someDay(t), someDay(t)), rapid.Bool().Draw(t, "plain")
 	for range rapid.IntRange(1, 3).Draw(t, "homes") {
-		h.family(evenly(t, "unit", First, First, Second))
+		h.family(drawn.Evenly(t, "unit", First, First, Second))
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "published") {
 		h.publish()
@@ -94,7 +83,7 @@ func (h *history) family(unit string) {
 			"labour_ability": h.some("1", "1", "0"), "job_wish": h.some("1", "1", "0"), "pension_state": h.some("1", "3", nil), "hardship": h.some(nil, nil, []any{"050"}), "own_no": fmt.Sprint(i)}))
 	}
 	for range 4 + numberTo(h.T, "events", 20) {
-		who := evenly(h.T, "who", members...)
+		who := drawn.Evenly(h.T, "who", members...)
 		switch numberTo(h.T, "what", 12) {
 		case 0, 1:
 			h.step(unit, "household", home, "family_step", map[string]any{"family_kind": h.some("02", "02", "02", "01")})
@@ -107,12 +96,12 @@ func (h *history) family(unit string) {
 		case 6, 7:
 			h.editForm(unit, who)
 		default:
-			kind := evenly(h.T, "kind", kinds...)
+			kind := drawn.Evenly(h.T, "kind", kinds...)
 			h.event(unit, "person", who, kind, h.saying(kind))
 		}
 	}
 	for range numberTo(h.T, "at last", 3) { // what nothing later makes good
-		h.editForm(unit, evenly(h.T, "who", members...))
+		h.editForm(unit, drawn.Evenly(h.T, "who", members...))
 	}
 }
 
@@ -154,7 +143,7 @@ func (h *history) saying(kind string) map[string]any {
 	return map[string]any{}
 }
 
-func (h *history) some(options ...any) any { return evenly(h.T, "value", options...) }
+func (h *history) some(options ...any) any { return drawn.Evenly(h.T, "value", options...) }
 
 // named is a record of a kind that is there, of whomever, or one that is not.
 func (h *history) named(kind string) any {
@@ -162,7 +151,7 @@ func (h *history) named(kind string) any {
 	if len(all) == 0 || numberTo(h.T, "unknown", 10) == 0 {
 		return h.some(nil, "nobody-has-it")
 	}
-	w := evenly(h.T, "named", all...)
+	w := drawn.Evenly(h.T, "named", all...)
 	return string(w.id)
 }
 
@@ -187,10 +176,10 @@ func (h *history) step(unit, subject, of, kind string, fields map[string]any) {
 		}
 	}
 	if numberTo(h.T, "out of turn", 4) == 0 {
-		next = evenly(h.T, "step", usual[kind]...)
+		next = drawn.Evenly(h.T, "step", usual[kind]...)
 	}
 	if numberTo(h.T, "another tier", 6) == 0 {
-		next[1] = evenly(h.T, "tier", "", Street, District, City, Third)
+		next[1] = drawn.Evenly(h.T, "tier", "", Street, District, City, Third)
 	}
 	if n := len(before); n > 0 {
 		fields["answers"] = h.some(append(before, nil, before[n-1], before[n-1], before[n-1])...)
@@ -224,7 +213,7 @@ func (h *history) edit(subjects ...string) {
 	if len(all) == 0 {
 		return
 	}
-	w := evenly(h.T, "edited", all...)
+	w := drawn.Evenly(h.T, "edited", all...)
 	k, _ := h.schema.Kind(w.kind)
 	fields := map[string]any{"valid": h.some("0", "1")}
 	if k.Sort == schema.Event && rapid.Bool().Draw(h.T, "another day") {
@@ -241,7 +230,7 @@ func (h *history) editForm(unit, who string) {
 	fields := map[string]any{"valid": h.some("0", "1")}
 	switch numberTo(h.T, "form", 3) {
 	case 0:
-		fields = map[string]any{"household": evenly(h.T, "home", h.written["household"]...).subject}
+		fields = map[string]any{"household": drawn.Evenly(h.T, "home", h.written["household"]...).subject}
 	case 1:
 		fields = map[string]any{"job_wish": h.some("0", "1"), "relation": h.some("02", "12")}
 	}

@@ -133,7 +133,7 @@
         const to = document.getElementById(x.dataset.fill), was = sheet.elements[x.dataset.fill + "@"];
         if (!to || to.value && !(was && to.value === was.value)) return;
         to.value = x.value; if (was) was.value = x.value;
-        to.dispatchEvent(new Event("change", { bubbles: true })); // what was said of it is said anew
+        to.dispatchEvent(new Event("change", { bubbles: true })); // what was said of it is said again
         if (!sure) wait ||= setTimeout(keepNow, 500);
       });
       const said = made.content.firstElementChild, at = said.dataset.for, input = document.getElementById(at); if (!input) return;
