@@ -43,6 +43,13 @@ func (p *past) put(day string, unit change.UnitID, parts map[string]int64) {
 	p.days[day][unit] = parts
 }
 
+// empty reports whether nothing is kept: mostly nobody has asked.
+func (p *past) empty() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.days) == 0
+}
+
 // drop forgets all.
 func (p *past) drop() {
 	p.mu.Lock()
@@ -67,6 +74,9 @@ func (p *past) forget(units map[change.UnitID]bool) {
 // It is called before the transaction ends, and what is counted meanwhile waits for that:
 // so nothing is kept that the tables did not have when it was counted.
 func (a *application) forgetPast() {
+	if a.view.past.empty() {
+		return
+	}
 	units := map[change.UnitID]bool{}
 	all := a.published
 	for _, w := range a.kinds {
