@@ -38,6 +38,33 @@ func Sign(r *Report, key ed25519.PrivateKey) (*Signed, error) {
 	return &Signed{Report: raw, Key: public, Signature: ed25519.Sign(key, append([]byte(domain), raw...))}, nil
 }
 
+// UnmarshalJSON reads the three members as they are written, each once and no others: a
+// second one, or one in other letters, would be another report to another reader.
+func (s *Signed) UnmarshalJSON(raw []byte) error {
+	strict := json.NewDecoder(bytes.NewReader(raw))
+	if t, err := strict.Token(); err != nil || t != json.Delim('{') {
+		return errNoReport()
+	}
+	left := map[string]any{"report": &s.Report, "key": &s.Key, "signature": &s.Signature}
+	for strict.More() {
+		t, err := strict.Token()
+		name, _ := t.(string)
+		into := left[name]
+		if err != nil || into == nil || strict.Decode(into) != nil {
+			return errNoReport()
+		}
+		delete(left, name)
+	}
+	if len(left) > 0 {
+		return errNoReport()
+	}
+	return nil
+}
+
+func errNoReport() error {
+	return fault.New(fault.Damaged, "the file is not as tongbu report show --json has written it").WithHint("take the file from where it was made once more")
+}
+
 // ID names a report by what is signed.
 func (s *Signed) ID() string {
 	sum := sha256.Sum256(append([]byte(domain), s.Report...))

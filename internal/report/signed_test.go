@@ -177,3 +177,19 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestOneReport: what another reader could take for another report is none.
+func TestOneReport(t *testing.T) {
+	raw := func(members string) error {
+		return json.Unmarshal([]byte(members), new(report.Signed))
+	}
+	whole := `"report":{"a":1},"key":"AA==","signature":"AA=="`
+	if err := raw("{" + whole + "}"); err != nil {
+		t.Error(err)
+	}
+	for _, wrong := range []string{`{"report":{},` + whole + `}`, `{` + whole + `,"Report":{}}`, `{` + whole + `,"x":1}`, `{"report":{},"key":"AA=="}`, `[]`, `7`} {
+		if raw(wrong) == nil {
+			t.Errorf("%s is taken for a report", wrong)
+		}
+	}
+}
