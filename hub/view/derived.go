@@ -47,7 +47,7 @@ func derivedKinds(s *schema.Schema) []*schema.Kind {
 }
 
 // entryOf is a record as facts read it.
-func entryOf(k *schema.Kind, r *merge.Record) facts.Entry {
+func entryOf(k *schema.Kind, r Read) facts.Entry {
 	return facts.Entry{Kind: k.Name, ID: r.ID(), Values: k.Complete(r.Values())}
 }
 
