@@ -83,9 +83,14 @@ func (f First) Opening() (change.Stream, bool) {
 
 // mergedOf is what was read as a merged record.
 func mergedOf(r Read) *merge.Record {
-	first, alone := r.(First)
-	if !alone {
-		return r.(*merge.Record)
+	var first First
+	switch r := r.(type) {
+	case *merge.Record:
+		return r
+	case rowRead:
+		first = r.first()
+	case First:
+		first = r
 	}
 	merged := merge.New(first.Kind(), first.ID())
 	merged.Apply(first.in, first.c)

@@ -48,7 +48,7 @@ func derivedKinds(s *schema.Schema) []*schema.Kind {
 
 // entryOf is a record as facts read it.
 func entryOf(k *schema.Kind, r Read) facts.Entry {
-	return facts.Entry{Kind: k.Name, ID: r.ID(), Values: k.Complete(r.Values())}
+	return facts.EntryOf(k, r.ID(), r)
 }
 
 // rewrite makes rows of a derived kind what they are to be: had are those there now,

@@ -141,7 +141,7 @@ type unitReview struct {
 	unit    change.UnitID
 	day     string
 	book    *schema.Book
-	held    map[string][]Read      // what the unit holds
+	held    map[string][]Read // what the unit holds
 	streams map[int64]change.Stream
 	had     map[string][]Held      // its derived rows, as they are
 	rows    map[string][]facts.Row // as they are to be
@@ -168,7 +168,7 @@ func (u *unitReview) read(ctx context.Context) error {
 }
 
 func (u *unitReview) readKind(ctx context.Context, k *schema.Kind, unit change.UnitID) (records []Read, err error) {
-	err = u.tables.Each(ctx, k, unit, func(h Held) error {
+	err = u.tables.Gather(ctx, k, unit, func(h Held) error {
 		r, err := u.contentOf(ctx, u.layouts[k.Name], &h, u.streams)
 		records = append(records, r)
 		return err
@@ -182,8 +182,8 @@ func (u *unitReview) derive(ctx context.Context) error {
 		if !u.filled[k.Name] {
 			continue
 		}
-		err := u.tables.Each(ctx, k, u.unit, func(h Held) error {
-			u.had[k.Name] = append(u.had[k.Name], Held{ID: h.ID, No: h.No, Cells: slices.Clone(h.Cells)})
+		err := u.tables.Gather(ctx, k, u.unit, func(h Held) error {
+			u.had[k.Name] = append(u.had[k.Name], Held{ID: h.ID, No: h.No, Cells: h.Cells})
 			return nil
 		})
 		if err != nil {

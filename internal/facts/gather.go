@@ -61,7 +61,7 @@ func (h *Holding) Add(e Entry, of change.UnitID) {
 	case Tells(k):
 		subject, _ := k.Field(k.Subject)
 		if e.Level = h.level(of); e.Level > 0 {
-			about := change.RecordID(e.Values[k.Subject].Text()).Of(subject.Ref, h.unit)
+			about := change.RecordID(e.text(k.Subject)).Of(subject.Ref, h.unit)
 			h.events[about] = append(h.events[about], e)
 		}
 	case of != h.unit:
@@ -107,7 +107,7 @@ func (h *Holding) families() []Family {
 	var families []Family
 	for id, e := range h.persons {
 		p := Person{Entry: e, Events: h.events[id]}
-		of := change.RecordID(e.Values["household"].Text()).Of("household", h.unit)
+		of := change.RecordID(e.text("household")).Of("household", h.unit)
 		if _, here := h.households[of]; here {
 			members[of] = append(members[of], p)
 		} else {
