@@ -75,6 +75,7 @@ var directions = []direction{
 	{"internal/schema/manual", join(words, []string{"internal/schema"})},
 	{"internal/facts", join(words, []string{"internal/flow", "internal/rulepack", "internal/schema"})},
 	{"internal/matching", join(words, []string{"internal/facts", "internal/question", "internal/schema", "internal/tree"})},
+	{"internal/targets", join(words, []string{"internal/facts", "internal/tree"})},
 	{"internal/digest", join(words, []string{"internal/facts", "internal/merge", "internal/schema"})},
 	{"internal/report", join(words, []string{"internal/facts", "internal/schema"})},
 	{"internal/report/workbook", join(words, []string{"internal/facts", "internal/report", "internal/schema"})},
@@ -133,7 +134,7 @@ var directions = []direction{
 	{"hub/api/client", join(words, []string{"internal/question", "hub/api/rows", "proto/..."})},
 	{"hub/api", join(words, records, guards, []string{"internal/filter", "internal/show", "hub/api/rows", "hub/watch", "proto/..."})},
 	{"hub/watch", join(words, records, []string{"internal/facts", "internal/filter", "internal/journal", "hub/follow", "hub/view"})},
-	{"hub/query", join(words, records, []string{"internal/durations", "internal/facts", "internal/filter", "internal/matching", "hub/view"})},
+	{"hub/query", join(words, records, []string{"internal/durations", "internal/facts", "internal/filter", "internal/matching", "internal/targets", "hub/view"})},
 	{"hub/own", join(ground, []string{"syncer", "syncer/uplink", "node/desk", "node/operate", "node/replica", "hub/query", "hub/view"})},
 	{"hub/coverage", join(words, records, []string{"internal/members", "syncer/...", "hub/query"})},
 	{"hub/follow", join(words, steps, []string{"internal/durations", "internal/journal", "internal/schema", "internal/task", "internal/tree", "syncer/streams", "hub/view"})},
@@ -143,7 +144,7 @@ var directions = []direction{
 	{"hub/publication", join(words, records, []string{"internal/journal", "internal/records", "syncer/streams", "node/operate", "node/replica"})},
 	{"hub/root", join(ground, []string{"syncer", "syncer/streams", "node/account", "node/replica"})},
 	{"hub/monitor", join(ground, []string{"internal/durations", "syncer", "syncer/link", "node/operate", "node/replica", "hub/coverage", "hub/follow", "hub/query", "hub/relay"})},
-	{"hub", join(ground, []string{"internal/digest", "internal/report", "syncer/...", "node/...", "hub/..."})},
+	{"hub", join(ground, []string{"internal/digest", "internal/report", "internal/targets", "syncer/...", "node/...", "hub/..."})},
 
 	{"docs/examples/...", []string{"proto/..."}}, // as somebody else's program
 
@@ -219,7 +220,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
-	"internal/calendar", "internal/change", "internal/change/columns", "internal/facts", "internal/flow", "internal/matching", "internal/merge", "internal/names", "internal/report", "internal/rulepack", "internal/schema",
+	"internal/calendar", "internal/change", "internal/change/columns", "internal/facts", "internal/flow", "internal/matching", "internal/merge", "internal/names", "internal/report", "internal/rulepack", "internal/schema", "internal/targets",
 	"internal/access", "internal/filter", "internal/question", "internal/system", "internal/tree", "syncer",
 }
 
