@@ -1326,6 +1326,476 @@ func (x *Figure) GetBasis() string {
 	return ""
 }
 
+// TargetsRequest asks how targets stand.
+type TargetsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Code of the list target_line. Empty: all.
+	Line string `protobuf:"bytes,1,opt,name=line,proto3" json:"line,omitempty"`
+	// YYYY-MM-DD, a day of the year that is asked for, or YYYY: that year as it stands today,
+	// or as it stood on its last day. Empty: today.
+	On string `protobuf:"bytes,2,opt,name=on,proto3" json:"on,omitempty"`
+	// In the order of who answers for them, in place of that of the tree.
+	ByPerson bool `protobuf:"varint,3,opt,name=by_person,json=byPerson,proto3" json:"by_person,omitempty"`
+	// As in QueryRequest.
+	Scope         string `protobuf:"bytes,4,opt,name=scope,proto3" json:"scope,omitempty"`
+	Purpose       string `protobuf:"bytes,5,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TargetsRequest) Reset() {
+	*x = TargetsRequest{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TargetsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TargetsRequest) ProtoMessage() {}
+
+func (x *TargetsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TargetsRequest.ProtoReflect.Descriptor instead.
+func (*TargetsRequest) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *TargetsRequest) GetLine() string {
+	if x != nil {
+		return x.Line
+	}
+	return ""
+}
+
+func (x *TargetsRequest) GetOn() string {
+	if x != nil {
+		return x.On
+	}
+	return ""
+}
+
+func (x *TargetsRequest) GetByPerson() bool {
+	if x != nil {
+		return x.ByPerson
+	}
+	return false
+}
+
+func (x *TargetsRequest) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *TargetsRequest) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+// TargetsResponse has targets, and who answers for them.
+type TargetsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day by which time is gone.
+	On            string        `protobuf:"bytes,1,opt,name=on,proto3" json:"on,omitempty"`
+	Rows          []*Target     `protobuf:"bytes,2,rep,name=rows,proto3" json:"rows,omitempty"`
+	People        []*Answerable `protobuf:"bytes,3,rep,name=people,proto3" json:"people,omitempty"`
+	Coverage      *Completeness `protobuf:"bytes,4,opt,name=coverage,proto3" json:"coverage,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TargetsResponse) Reset() {
+	*x = TargetsResponse{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TargetsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TargetsResponse) ProtoMessage() {}
+
+func (x *TargetsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TargetsResponse.ProtoReflect.Descriptor instead.
+func (*TargetsResponse) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *TargetsResponse) GetOn() string {
+	if x != nil {
+		return x.On
+	}
+	return ""
+}
+
+func (x *TargetsResponse) GetRows() []*Target {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *TargetsResponse) GetPeople() []*Answerable {
+	if x != nil {
+		return x.People
+	}
+	return nil
+}
+
+func (x *TargetsResponse) GetCoverage() *Completeness {
+	if x != nil {
+		return x.Coverage
+	}
+	return nil
+}
+
+// Target is how a target stands.
+type Target struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Division code of the unit that it is for.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Id of the record.
+	Target string `protobuf:"bytes,3,opt,name=target,proto3" json:"target,omitempty"`
+	// Code of the list target_line.
+	Line     string `protobuf:"bytes,4,opt,name=line,proto3" json:"line,omitempty"`
+	LineName string `protobuf:"bytes,5,opt,name=line_name,json=lineName,proto3" json:"line_name,omitempty"`
+	// Code of the list measure.
+	Measure string `protobuf:"bytes,6,opt,name=measure,proto3" json:"measure,omitempty"`
+	Amount  int64  `protobuf:"varint,7,opt,name=amount,proto3" json:"amount,omitempty"`
+	// NAME/GROUP. Empty: nothing counts the line in that measure.
+	Indicator string `protobuf:"bytes,8,opt,name=indicator,proto3" json:"indicator,omitempty"`
+	// Not there: no figure.
+	Done *int64 `protobuf:"varint,9,opt,name=done,proto3,oneof" json:"done,omitempty"`
+	// Of a rate. Not there: it is a count.
+	Denominator *int64 `protobuf:"varint,10,opt,name=denominator,proto3,oneof" json:"denominator,omitempty"`
+	// Of the amount that is done, or the rate itself, rounded to four places.
+	Share *float64 `protobuf:"fixed64,11,opt,name=share,proto3,oneof" json:"share,omitempty"`
+	DueOn string   `protobuf:"bytes,12,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	// Of its term, the day itself counted.
+	DaysGone int64   `protobuf:"varint,13,opt,name=days_gone,json=daysGone,proto3" json:"days_gone,omitempty"`
+	Days     int64   `protobuf:"varint,14,opt,name=days,proto3" json:"days,omitempty"`
+	Gone     float64 `protobuf:"fixed64,15,opt,name=gone,proto3" json:"gone,omitempty"`
+	// met, ahead, behind, no_figure, no_value (a rate of nobody), before (its time has not
+	// begun) or replaced (a later target counts).
+	State string `protobuf:"bytes,16,opt,name=state,proto3" json:"state,omitempty"`
+	// Id of the target that it is part of.
+	PartOf string `protobuf:"bytes,17,opt,name=part_of,json=partOf,proto3" json:"part_of,omitempty"`
+	Parts  int64  `protobuf:"varint,18,opt,name=parts,proto3" json:"parts,omitempty"`
+	// Not there: no parts, or shares, which are not summed.
+	PartsSum *int64 `protobuf:"varint,19,opt,name=parts_sum,json=partsSum,proto3,oneof" json:"parts_sum,omitempty"`
+	// parts_sum less the amount.
+	PartsDifference *int64 `protobuf:"varint,20,opt,name=parts_difference,json=partsDifference,proto3,oneof" json:"parts_difference,omitempty"`
+	// Units of the next tier that have no part, where some have one.
+	Without     []string `protobuf:"bytes,21,rep,name=without,proto3" json:"without,omitempty"`
+	Responsible string   `protobuf:"bytes,22,opt,name=responsible,proto3" json:"responsible,omitempty"`
+	Operator    string   `protobuf:"bytes,23,opt,name=operator,proto3" json:"operator,omitempty"`
+	// nobody_answers, parts_short, parts_over, not_split, misfit, whole_missing,
+	// whole_replaced, twice, after_due, unit_unknown.
+	Notes []string `protobuf:"bytes,24,rep,name=notes,proto3" json:"notes,omitempty"`
+	// What is counted.
+	Basis         string `protobuf:"bytes,25,opt,name=basis,proto3" json:"basis,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Target) Reset() {
+	*x = Target{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Target) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Target) ProtoMessage() {}
+
+func (x *Target) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Target.ProtoReflect.Descriptor instead.
+func (*Target) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Target) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *Target) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Target) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *Target) GetLine() string {
+	if x != nil {
+		return x.Line
+	}
+	return ""
+}
+
+func (x *Target) GetLineName() string {
+	if x != nil {
+		return x.LineName
+	}
+	return ""
+}
+
+func (x *Target) GetMeasure() string {
+	if x != nil {
+		return x.Measure
+	}
+	return ""
+}
+
+func (x *Target) GetAmount() int64 {
+	if x != nil {
+		return x.Amount
+	}
+	return 0
+}
+
+func (x *Target) GetIndicator() string {
+	if x != nil {
+		return x.Indicator
+	}
+	return ""
+}
+
+func (x *Target) GetDone() int64 {
+	if x != nil && x.Done != nil {
+		return *x.Done
+	}
+	return 0
+}
+
+func (x *Target) GetDenominator() int64 {
+	if x != nil && x.Denominator != nil {
+		return *x.Denominator
+	}
+	return 0
+}
+
+func (x *Target) GetShare() float64 {
+	if x != nil && x.Share != nil {
+		return *x.Share
+	}
+	return 0
+}
+
+func (x *Target) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
+	}
+	return ""
+}
+
+func (x *Target) GetDaysGone() int64 {
+	if x != nil {
+		return x.DaysGone
+	}
+	return 0
+}
+
+func (x *Target) GetDays() int64 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *Target) GetGone() float64 {
+	if x != nil {
+		return x.Gone
+	}
+	return 0
+}
+
+func (x *Target) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Target) GetPartOf() string {
+	if x != nil {
+		return x.PartOf
+	}
+	return ""
+}
+
+func (x *Target) GetParts() int64 {
+	if x != nil {
+		return x.Parts
+	}
+	return 0
+}
+
+func (x *Target) GetPartsSum() int64 {
+	if x != nil && x.PartsSum != nil {
+		return *x.PartsSum
+	}
+	return 0
+}
+
+func (x *Target) GetPartsDifference() int64 {
+	if x != nil && x.PartsDifference != nil {
+		return *x.PartsDifference
+	}
+	return 0
+}
+
+func (x *Target) GetWithout() []string {
+	if x != nil {
+		return x.Without
+	}
+	return nil
+}
+
+func (x *Target) GetResponsible() string {
+	if x != nil {
+		return x.Responsible
+	}
+	return ""
+}
+
+func (x *Target) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
+}
+
+func (x *Target) GetNotes() []string {
+	if x != nil {
+		return x.Notes
+	}
+	return nil
+}
+
+func (x *Target) GetBasis() string {
+	if x != nil {
+		return x.Basis
+	}
+	return ""
+}
+
+// Answerable is who answers for targets.
+type Answerable struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty: nobody does.
+	Responsible string `protobuf:"bytes,1,opt,name=responsible,proto3" json:"responsible,omitempty"`
+	Targets     int64  `protobuf:"varint,2,opt,name=targets,proto3" json:"targets,omitempty"`
+	// How many of them stand how.
+	States        map[string]int64 `protobuf:"bytes,3,rep,name=states,proto3" json:"states,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Answerable) Reset() {
+	*x = Answerable{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Answerable) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Answerable) ProtoMessage() {}
+
+func (x *Answerable) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Answerable.ProtoReflect.Descriptor instead.
+func (*Answerable) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Answerable) GetResponsible() string {
+	if x != nil {
+		return x.Responsible
+	}
+	return ""
+}
+
+func (x *Answerable) GetTargets() int64 {
+	if x != nil {
+		return x.Targets
+	}
+	return 0
+}
+
+func (x *Answerable) GetStates() map[string]int64 {
+	if x != nil {
+		return x.States
+	}
+	return nil
+}
+
 // SchemaRequest asks for one kind, or for all.
 type SchemaRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1336,7 +1806,7 @@ type SchemaRequest struct {
 
 func (x *SchemaRequest) Reset() {
 	*x = SchemaRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[17]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1348,7 +1818,7 @@ func (x *SchemaRequest) String() string {
 func (*SchemaRequest) ProtoMessage() {}
 
 func (x *SchemaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[17]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1361,7 +1831,7 @@ func (x *SchemaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SchemaRequest.ProtoReflect.Descriptor instead.
 func (*SchemaRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{17}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *SchemaRequest) GetKind() string {
@@ -1384,7 +1854,7 @@ type SchemaResponse struct {
 
 func (x *SchemaResponse) Reset() {
 	*x = SchemaResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[18]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1396,7 +1866,7 @@ func (x *SchemaResponse) String() string {
 func (*SchemaResponse) ProtoMessage() {}
 
 func (x *SchemaResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[18]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1409,7 +1879,7 @@ func (x *SchemaResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SchemaResponse.ProtoReflect.Descriptor instead.
 func (*SchemaResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{18}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SchemaResponse) GetVersion() uint32 {
@@ -1443,7 +1913,7 @@ type UnitsRequest struct {
 
 func (x *UnitsRequest) Reset() {
 	*x = UnitsRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[19]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1455,7 +1925,7 @@ func (x *UnitsRequest) String() string {
 func (*UnitsRequest) ProtoMessage() {}
 
 func (x *UnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[19]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1468,7 +1938,7 @@ func (x *UnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitsRequest.ProtoReflect.Descriptor instead.
 func (*UnitsRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{19}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *UnitsRequest) GetScope() string {
@@ -1488,7 +1958,7 @@ type UnitsResponse struct {
 
 func (x *UnitsResponse) Reset() {
 	*x = UnitsResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[20]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1500,7 +1970,7 @@ func (x *UnitsResponse) String() string {
 func (*UnitsResponse) ProtoMessage() {}
 
 func (x *UnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[20]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1513,7 +1983,7 @@ func (x *UnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitsResponse.ProtoReflect.Descriptor instead.
 func (*UnitsResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{20}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *UnitsResponse) GetUnits() []*Unit {
@@ -1541,7 +2011,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1553,7 +2023,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1566,7 +2036,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{21}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *WatchRequest) GetKind() string {
@@ -1639,7 +2109,7 @@ type WatchResponse struct {
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1651,7 +2121,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1664,7 +2134,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{22}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *WatchResponse) GetColumns() []*Column {
@@ -1820,7 +2290,59 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"\x05value\x18\a \x01(\x01H\x01R\x05value\x88\x01\x01\x12\x14\n" +
 	"\x05basis\x18\b \x01(\tR\x05basisB\x0e\n" +
 	"\f_denominatorB\b\n" +
-	"\x06_value\"#\n" +
+	"\x06_value\"\x81\x01\n" +
+	"\x0eTargetsRequest\x12\x12\n" +
+	"\x04line\x18\x01 \x01(\tR\x04line\x12\x0e\n" +
+	"\x02on\x18\x02 \x01(\tR\x02on\x12\x1b\n" +
+	"\tby_person\x18\x03 \x01(\bR\bbyPerson\x12\x14\n" +
+	"\x05scope\x18\x04 \x01(\tR\x05scope\x12\x18\n" +
+	"\apurpose\x18\x05 \x01(\tR\apurpose\"\xbe\x01\n" +
+	"\x0fTargetsResponse\x12\x0e\n" +
+	"\x02on\x18\x01 \x01(\tR\x02on\x12+\n" +
+	"\x04rows\x18\x02 \x03(\v2\x17.tongbu.query.v1.TargetR\x04rows\x123\n" +
+	"\x06people\x18\x03 \x03(\v2\x1b.tongbu.query.v1.AnswerableR\x06people\x129\n" +
+	"\bcoverage\x18\x04 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage\"\xe1\x05\n" +
+	"\x06Target\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
+	"\x06target\x18\x03 \x01(\tR\x06target\x12\x12\n" +
+	"\x04line\x18\x04 \x01(\tR\x04line\x12\x1b\n" +
+	"\tline_name\x18\x05 \x01(\tR\blineName\x12\x18\n" +
+	"\ameasure\x18\x06 \x01(\tR\ameasure\x12\x16\n" +
+	"\x06amount\x18\a \x01(\x03R\x06amount\x12\x1c\n" +
+	"\tindicator\x18\b \x01(\tR\tindicator\x12\x17\n" +
+	"\x04done\x18\t \x01(\x03H\x00R\x04done\x88\x01\x01\x12%\n" +
+	"\vdenominator\x18\n" +
+	" \x01(\x03H\x01R\vdenominator\x88\x01\x01\x12\x19\n" +
+	"\x05share\x18\v \x01(\x01H\x02R\x05share\x88\x01\x01\x12\x15\n" +
+	"\x06due_on\x18\f \x01(\tR\x05dueOn\x12\x1b\n" +
+	"\tdays_gone\x18\r \x01(\x03R\bdaysGone\x12\x12\n" +
+	"\x04days\x18\x0e \x01(\x03R\x04days\x12\x12\n" +
+	"\x04gone\x18\x0f \x01(\x01R\x04gone\x12\x14\n" +
+	"\x05state\x18\x10 \x01(\tR\x05state\x12\x17\n" +
+	"\apart_of\x18\x11 \x01(\tR\x06partOf\x12\x14\n" +
+	"\x05parts\x18\x12 \x01(\x03R\x05parts\x12 \n" +
+	"\tparts_sum\x18\x13 \x01(\x03H\x03R\bpartsSum\x88\x01\x01\x12.\n" +
+	"\x10parts_difference\x18\x14 \x01(\x03H\x04R\x0fpartsDifference\x88\x01\x01\x12\x18\n" +
+	"\awithout\x18\x15 \x03(\tR\awithout\x12 \n" +
+	"\vresponsible\x18\x16 \x01(\tR\vresponsible\x12\x1a\n" +
+	"\boperator\x18\x17 \x01(\tR\boperator\x12\x14\n" +
+	"\x05notes\x18\x18 \x03(\tR\x05notes\x12\x14\n" +
+	"\x05basis\x18\x19 \x01(\tR\x05basisB\a\n" +
+	"\x05_doneB\x0e\n" +
+	"\f_denominatorB\b\n" +
+	"\x06_shareB\f\n" +
+	"\n" +
+	"_parts_sumB\x13\n" +
+	"\x11_parts_difference\"\xc4\x01\n" +
+	"\n" +
+	"Answerable\x12 \n" +
+	"\vresponsible\x18\x01 \x01(\tR\vresponsible\x12\x18\n" +
+	"\atargets\x18\x02 \x01(\x03R\atargets\x12?\n" +
+	"\x06states\x18\x03 \x03(\v2'.tongbu.query.v1.Answerable.StatesEntryR\x06states\x1a9\n" +
+	"\vStatesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"#\n" +
 	"\rSchemaRequest\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\"\x91\x01\n" +
 	"\x0eSchemaResponse\x12\x18\n" +
@@ -1846,7 +2368,7 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"\x04gone\x18\x03 \x03(\tR\x04gone\x12\x1a\n" +
 	"\bsubjects\x18\x04 \x03(\tR\bsubjects\x12\x1a\n" +
 	"\bposition\x18\x05 \x01(\tR\bposition\x129\n" +
-	"\bcoverage\x18\x06 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage2\x98\b\n" +
+	"\bcoverage\x18\x06 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage2\xfb\b\n" +
 	"\fQueryService\x12i\n" +
 	"\x05Query\x12\x1d.tongbu.query.v1.QueryRequest\x1a\x1e.tongbu.query.v1.QueryResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/kinds/{kind}:query\x12K\n" +
 	"\x06Stream\x12\x1e.tongbu.query.v1.StreamRequest\x1a\x1f.tongbu.query.v1.StreamResponse0\x01\x12i\n" +
@@ -1855,7 +2377,8 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"\aHistory\x12\x1f.tongbu.query.v1.HistoryRequest\x1a .tongbu.query.v1.HistoryResponse\"-\x82\xd3\xe4\x93\x02'\x12%/v1/kinds/{kind}/records/{id}/history\x12e\n" +
 	"\bCoverage\x12 .tongbu.query.v1.CoverageRequest\x1a!.tongbu.query.v1.CoverageResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/coverage\x12m\n" +
 	"\n" +
-	"Indicators\x12\".tongbu.query.v1.IndicatorsRequest\x1a#.tongbu.query.v1.IndicatorsResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/indicators\x12r\n" +
+	"Indicators\x12\".tongbu.query.v1.IndicatorsRequest\x1a#.tongbu.query.v1.IndicatorsResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/indicators\x12a\n" +
+	"\aTargets\x12\x1f.tongbu.query.v1.TargetsRequest\x1a .tongbu.query.v1.TargetsResponse\"\x13\x82\xd3\xe4\x93\x02\r\x12\v/v1/targets\x12r\n" +
 	"\x06Schema\x12\x1e.tongbu.query.v1.SchemaRequest\x1a\x1f.tongbu.query.v1.SchemaResponse\"'\x82\xd3\xe4\x93\x02!Z\x13\x12\x11/v1/schema/{kind}\x12\n" +
 	"/v1/schema\x12Y\n" +
 	"\x05Units\x12\x1d.tongbu.query.v1.UnitsRequest\x1a\x1e.tongbu.query.v1.UnitsResponse\"\x11\x82\xd3\xe4\x93\x02\v\x12\t/v1/units\x12H\n" +
@@ -1873,7 +2396,7 @@ func file_tongbu_query_v1_service_proto_rawDescGZIP() []byte {
 	return file_tongbu_query_v1_service_proto_rawDescData
 }
 
-var file_tongbu_query_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_tongbu_query_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_tongbu_query_v1_service_proto_goTypes = []any{
 	(*QueryRequest)(nil),       // 0: tongbu.query.v1.QueryRequest
 	(*QueryResponse)(nil),      // 1: tongbu.query.v1.QueryResponse
@@ -1892,71 +2415,82 @@ var file_tongbu_query_v1_service_proto_goTypes = []any{
 	(*IndicatorsRequest)(nil),  // 14: tongbu.query.v1.IndicatorsRequest
 	(*IndicatorsResponse)(nil), // 15: tongbu.query.v1.IndicatorsResponse
 	(*Figure)(nil),             // 16: tongbu.query.v1.Figure
-	(*SchemaRequest)(nil),      // 17: tongbu.query.v1.SchemaRequest
-	(*SchemaResponse)(nil),     // 18: tongbu.query.v1.SchemaResponse
-	(*UnitsRequest)(nil),       // 19: tongbu.query.v1.UnitsRequest
-	(*UnitsResponse)(nil),      // 20: tongbu.query.v1.UnitsResponse
-	(*WatchRequest)(nil),       // 21: tongbu.query.v1.WatchRequest
-	(*WatchResponse)(nil),      // 22: tongbu.query.v1.WatchResponse
-	nil,                        // 23: tongbu.query.v1.Past.FieldsEntry
-	(*Column)(nil),             // 24: tongbu.query.v1.Column
-	(*Row)(nil),                // 25: tongbu.query.v1.Row
-	(*Completeness)(nil),       // 26: tongbu.query.v1.Completeness
-	(*Kind)(nil),               // 27: tongbu.query.v1.Kind
-	(*CodeList)(nil),           // 28: tongbu.query.v1.CodeList
-	(*Unit)(nil),               // 29: tongbu.query.v1.Unit
+	(*TargetsRequest)(nil),     // 17: tongbu.query.v1.TargetsRequest
+	(*TargetsResponse)(nil),    // 18: tongbu.query.v1.TargetsResponse
+	(*Target)(nil),             // 19: tongbu.query.v1.Target
+	(*Answerable)(nil),         // 20: tongbu.query.v1.Answerable
+	(*SchemaRequest)(nil),      // 21: tongbu.query.v1.SchemaRequest
+	(*SchemaResponse)(nil),     // 22: tongbu.query.v1.SchemaResponse
+	(*UnitsRequest)(nil),       // 23: tongbu.query.v1.UnitsRequest
+	(*UnitsResponse)(nil),      // 24: tongbu.query.v1.UnitsResponse
+	(*WatchRequest)(nil),       // 25: tongbu.query.v1.WatchRequest
+	(*WatchResponse)(nil),      // 26: tongbu.query.v1.WatchResponse
+	nil,                        // 27: tongbu.query.v1.Past.FieldsEntry
+	nil,                        // 28: tongbu.query.v1.Answerable.StatesEntry
+	(*Column)(nil),             // 29: tongbu.query.v1.Column
+	(*Row)(nil),                // 30: tongbu.query.v1.Row
+	(*Completeness)(nil),       // 31: tongbu.query.v1.Completeness
+	(*Kind)(nil),               // 32: tongbu.query.v1.Kind
+	(*CodeList)(nil),           // 33: tongbu.query.v1.CodeList
+	(*Unit)(nil),               // 34: tongbu.query.v1.Unit
 }
 var file_tongbu_query_v1_service_proto_depIdxs = []int32{
-	24, // 0: tongbu.query.v1.QueryResponse.columns:type_name -> tongbu.query.v1.Column
-	25, // 1: tongbu.query.v1.QueryResponse.rows:type_name -> tongbu.query.v1.Row
-	26, // 2: tongbu.query.v1.QueryResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	24, // 3: tongbu.query.v1.StreamResponse.columns:type_name -> tongbu.query.v1.Column
-	25, // 4: tongbu.query.v1.StreamResponse.rows:type_name -> tongbu.query.v1.Row
+	29, // 0: tongbu.query.v1.QueryResponse.columns:type_name -> tongbu.query.v1.Column
+	30, // 1: tongbu.query.v1.QueryResponse.rows:type_name -> tongbu.query.v1.Row
+	31, // 2: tongbu.query.v1.QueryResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	29, // 3: tongbu.query.v1.StreamResponse.columns:type_name -> tongbu.query.v1.Column
+	30, // 4: tongbu.query.v1.StreamResponse.rows:type_name -> tongbu.query.v1.Row
 	4,  // 5: tongbu.query.v1.StreamResponse.end:type_name -> tongbu.query.v1.End
-	26, // 6: tongbu.query.v1.End.coverage:type_name -> tongbu.query.v1.Completeness
-	24, // 7: tongbu.query.v1.CountResponse.columns:type_name -> tongbu.query.v1.Column
-	25, // 8: tongbu.query.v1.CountResponse.rows:type_name -> tongbu.query.v1.Row
-	26, // 9: tongbu.query.v1.CountResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	24, // 10: tongbu.query.v1.GetRecordResponse.columns:type_name -> tongbu.query.v1.Column
-	25, // 11: tongbu.query.v1.GetRecordResponse.row:type_name -> tongbu.query.v1.Row
-	26, // 12: tongbu.query.v1.GetRecordResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	31, // 6: tongbu.query.v1.End.coverage:type_name -> tongbu.query.v1.Completeness
+	29, // 7: tongbu.query.v1.CountResponse.columns:type_name -> tongbu.query.v1.Column
+	30, // 8: tongbu.query.v1.CountResponse.rows:type_name -> tongbu.query.v1.Row
+	31, // 9: tongbu.query.v1.CountResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	29, // 10: tongbu.query.v1.GetRecordResponse.columns:type_name -> tongbu.query.v1.Column
+	30, // 11: tongbu.query.v1.GetRecordResponse.row:type_name -> tongbu.query.v1.Row
+	31, // 12: tongbu.query.v1.GetRecordResponse.coverage:type_name -> tongbu.query.v1.Completeness
 	11, // 13: tongbu.query.v1.HistoryResponse.changes:type_name -> tongbu.query.v1.Past
-	26, // 14: tongbu.query.v1.HistoryResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	23, // 15: tongbu.query.v1.Past.fields:type_name -> tongbu.query.v1.Past.FieldsEntry
-	26, // 16: tongbu.query.v1.CoverageResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	31, // 14: tongbu.query.v1.HistoryResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	27, // 15: tongbu.query.v1.Past.fields:type_name -> tongbu.query.v1.Past.FieldsEntry
+	31, // 16: tongbu.query.v1.CoverageResponse.coverage:type_name -> tongbu.query.v1.Completeness
 	16, // 17: tongbu.query.v1.IndicatorsResponse.rows:type_name -> tongbu.query.v1.Figure
-	26, // 18: tongbu.query.v1.IndicatorsResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	27, // 19: tongbu.query.v1.SchemaResponse.kinds:type_name -> tongbu.query.v1.Kind
-	28, // 20: tongbu.query.v1.SchemaResponse.code_lists:type_name -> tongbu.query.v1.CodeList
-	29, // 21: tongbu.query.v1.UnitsResponse.units:type_name -> tongbu.query.v1.Unit
-	24, // 22: tongbu.query.v1.WatchResponse.columns:type_name -> tongbu.query.v1.Column
-	25, // 23: tongbu.query.v1.WatchResponse.rows:type_name -> tongbu.query.v1.Row
-	26, // 24: tongbu.query.v1.WatchResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	0,  // 25: tongbu.query.v1.QueryService.Query:input_type -> tongbu.query.v1.QueryRequest
-	2,  // 26: tongbu.query.v1.QueryService.Stream:input_type -> tongbu.query.v1.StreamRequest
-	5,  // 27: tongbu.query.v1.QueryService.Count:input_type -> tongbu.query.v1.CountRequest
-	7,  // 28: tongbu.query.v1.QueryService.GetRecord:input_type -> tongbu.query.v1.GetRecordRequest
-	9,  // 29: tongbu.query.v1.QueryService.History:input_type -> tongbu.query.v1.HistoryRequest
-	12, // 30: tongbu.query.v1.QueryService.Coverage:input_type -> tongbu.query.v1.CoverageRequest
-	14, // 31: tongbu.query.v1.QueryService.Indicators:input_type -> tongbu.query.v1.IndicatorsRequest
-	17, // 32: tongbu.query.v1.QueryService.Schema:input_type -> tongbu.query.v1.SchemaRequest
-	19, // 33: tongbu.query.v1.QueryService.Units:input_type -> tongbu.query.v1.UnitsRequest
-	21, // 34: tongbu.query.v1.QueryService.Watch:input_type -> tongbu.query.v1.WatchRequest
-	1,  // 35: tongbu.query.v1.QueryService.Query:output_type -> tongbu.query.v1.QueryResponse
-	3,  // 36: tongbu.query.v1.QueryService.Stream:output_type -> tongbu.query.v1.StreamResponse
-	6,  // 37: tongbu.query.v1.QueryService.Count:output_type -> tongbu.query.v1.CountResponse
-	8,  // 38: tongbu.query.v1.QueryService.GetRecord:output_type -> tongbu.query.v1.GetRecordResponse
-	10, // 39: tongbu.query.v1.QueryService.History:output_type -> tongbu.query.v1.HistoryResponse
-	13, // 40: tongbu.query.v1.QueryService.Coverage:output_type -> tongbu.query.v1.CoverageResponse
-	15, // 41: tongbu.query.v1.QueryService.Indicators:output_type -> tongbu.query.v1.IndicatorsResponse
-	18, // 42: tongbu.query.v1.QueryService.Schema:output_type -> tongbu.query.v1.SchemaResponse
-	20, // 43: tongbu.query.v1.QueryService.Units:output_type -> tongbu.query.v1.UnitsResponse
-	22, // 44: tongbu.query.v1.QueryService.Watch:output_type -> tongbu.query.v1.WatchResponse
-	35, // [35:45] is the sub-list for method output_type
-	25, // [25:35] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	31, // 18: tongbu.query.v1.IndicatorsResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	19, // 19: tongbu.query.v1.TargetsResponse.rows:type_name -> tongbu.query.v1.Target
+	20, // 20: tongbu.query.v1.TargetsResponse.people:type_name -> tongbu.query.v1.Answerable
+	31, // 21: tongbu.query.v1.TargetsResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	28, // 22: tongbu.query.v1.Answerable.states:type_name -> tongbu.query.v1.Answerable.StatesEntry
+	32, // 23: tongbu.query.v1.SchemaResponse.kinds:type_name -> tongbu.query.v1.Kind
+	33, // 24: tongbu.query.v1.SchemaResponse.code_lists:type_name -> tongbu.query.v1.CodeList
+	34, // 25: tongbu.query.v1.UnitsResponse.units:type_name -> tongbu.query.v1.Unit
+	29, // 26: tongbu.query.v1.WatchResponse.columns:type_name -> tongbu.query.v1.Column
+	30, // 27: tongbu.query.v1.WatchResponse.rows:type_name -> tongbu.query.v1.Row
+	31, // 28: tongbu.query.v1.WatchResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	0,  // 29: tongbu.query.v1.QueryService.Query:input_type -> tongbu.query.v1.QueryRequest
+	2,  // 30: tongbu.query.v1.QueryService.Stream:input_type -> tongbu.query.v1.StreamRequest
+	5,  // 31: tongbu.query.v1.QueryService.Count:input_type -> tongbu.query.v1.CountRequest
+	7,  // 32: tongbu.query.v1.QueryService.GetRecord:input_type -> tongbu.query.v1.GetRecordRequest
+	9,  // 33: tongbu.query.v1.QueryService.History:input_type -> tongbu.query.v1.HistoryRequest
+	12, // 34: tongbu.query.v1.QueryService.Coverage:input_type -> tongbu.query.v1.CoverageRequest
+	14, // 35: tongbu.query.v1.QueryService.Indicators:input_type -> tongbu.query.v1.IndicatorsRequest
+	17, // 36: tongbu.query.v1.QueryService.Targets:input_type -> tongbu.query.v1.TargetsRequest
+	21, // 37: tongbu.query.v1.QueryService.Schema:input_type -> tongbu.query.v1.SchemaRequest
+	23, // 38: tongbu.query.v1.QueryService.Units:input_type -> tongbu.query.v1.UnitsRequest
+	25, // 39: tongbu.query.v1.QueryService.Watch:input_type -> tongbu.query.v1.WatchRequest
+	1,  // 40: tongbu.query.v1.QueryService.Query:output_type -> tongbu.query.v1.QueryResponse
+	3,  // 41: tongbu.query.v1.QueryService.Stream:output_type -> tongbu.query.v1.StreamResponse
+	6,  // 42: tongbu.query.v1.QueryService.Count:output_type -> tongbu.query.v1.CountResponse
+	8,  // 43: tongbu.query.v1.QueryService.GetRecord:output_type -> tongbu.query.v1.GetRecordResponse
+	10, // 44: tongbu.query.v1.QueryService.History:output_type -> tongbu.query.v1.HistoryResponse
+	13, // 45: tongbu.query.v1.QueryService.Coverage:output_type -> tongbu.query.v1.CoverageResponse
+	15, // 46: tongbu.query.v1.QueryService.Indicators:output_type -> tongbu.query.v1.IndicatorsResponse
+	18, // 47: tongbu.query.v1.QueryService.Targets:output_type -> tongbu.query.v1.TargetsResponse
+	22, // 48: tongbu.query.v1.QueryService.Schema:output_type -> tongbu.query.v1.SchemaResponse
+	24, // 49: tongbu.query.v1.QueryService.Units:output_type -> tongbu.query.v1.UnitsResponse
+	26, // 50: tongbu.query.v1.QueryService.Watch:output_type -> tongbu.query.v1.WatchResponse
+	40, // [40:51] is the sub-list for method output_type
+	29, // [29:40] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_tongbu_query_v1_service_proto_init() }
@@ -1969,13 +2503,14 @@ func file_tongbu_query_v1_service_proto_init() {
 	file_tongbu_query_v1_service_proto_msgTypes[1].OneofWrappers = []any{}
 	file_tongbu_query_v1_service_proto_msgTypes[6].OneofWrappers = []any{}
 	file_tongbu_query_v1_service_proto_msgTypes[16].OneofWrappers = []any{}
+	file_tongbu_query_v1_service_proto_msgTypes[19].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tongbu_query_v1_service_proto_rawDesc), len(file_tongbu_query_v1_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   24,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -26,6 +26,7 @@ const (
 	QueryService_History_FullMethodName    = "/tongbu.query.v1.QueryService/History"
 	QueryService_Coverage_FullMethodName   = "/tongbu.query.v1.QueryService/Coverage"
 	QueryService_Indicators_FullMethodName = "/tongbu.query.v1.QueryService/Indicators"
+	QueryService_Targets_FullMethodName    = "/tongbu.query.v1.QueryService/Targets"
 	QueryService_Schema_FullMethodName     = "/tongbu.query.v1.QueryService/Schema"
 	QueryService_Units_FullMethodName      = "/tongbu.query.v1.QueryService/Units"
 	QueryService_Watch_FullMethodName      = "/tongbu.query.v1.QueryService/Watch"
@@ -68,6 +69,11 @@ type QueryServiceClient interface {
 	// counts:"PART". A program needs the kind person_facts, and those of the rows that the
 	// indicators count (household_facts, achievement, case).
 	Indicators(ctx context.Context, in *IndicatorsRequest, opts ...grpc.CallOption) (*IndicatorsResponse, error)
+	// Targets returns how the targets of a year stand: amounts, what is done, how much of the
+	// time is gone, what the parts add up to and who answers for them. A program needs the
+	// kinds target, person_facts, and those of the rows that figures count (household_facts,
+	// achievement, case).
+	Targets(ctx context.Context, in *TargetsRequest, opts ...grpc.CallOption) (*TargetsResponse, error)
 	// Schema describes the kinds that the program may ask for: fields, types, codes and
 	// labels in both languages.
 	Schema(ctx context.Context, in *SchemaRequest, opts ...grpc.CallOption) (*SchemaResponse, error)
@@ -165,6 +171,16 @@ func (c *queryServiceClient) Indicators(ctx context.Context, in *IndicatorsReque
 	return out, nil
 }
 
+func (c *queryServiceClient) Targets(ctx context.Context, in *TargetsRequest, opts ...grpc.CallOption) (*TargetsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TargetsResponse)
+	err := c.cc.Invoke(ctx, QueryService_Targets_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryServiceClient) Schema(ctx context.Context, in *SchemaRequest, opts ...grpc.CallOption) (*SchemaResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SchemaResponse)
@@ -241,6 +257,11 @@ type QueryServiceServer interface {
 	// counts:"PART". A program needs the kind person_facts, and those of the rows that the
 	// indicators count (household_facts, achievement, case).
 	Indicators(context.Context, *IndicatorsRequest) (*IndicatorsResponse, error)
+	// Targets returns how the targets of a year stand: amounts, what is done, how much of the
+	// time is gone, what the parts add up to and who answers for them. A program needs the
+	// kinds target, person_facts, and those of the rows that figures count (household_facts,
+	// achievement, case).
+	Targets(context.Context, *TargetsRequest) (*TargetsResponse, error)
 	// Schema describes the kinds that the program may ask for: fields, types, codes and
 	// labels in both languages.
 	Schema(context.Context, *SchemaRequest) (*SchemaResponse, error)
@@ -279,6 +300,9 @@ func (UnimplementedQueryServiceServer) Coverage(context.Context, *CoverageReques
 }
 func (UnimplementedQueryServiceServer) Indicators(context.Context, *IndicatorsRequest) (*IndicatorsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Indicators not implemented")
+}
+func (UnimplementedQueryServiceServer) Targets(context.Context, *TargetsRequest) (*TargetsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Targets not implemented")
 }
 func (UnimplementedQueryServiceServer) Schema(context.Context, *SchemaRequest) (*SchemaResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Schema not implemented")
@@ -429,6 +453,24 @@ func _QueryService_Indicators_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _QueryService_Targets_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TargetsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServiceServer).Targets(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueryService_Targets_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServiceServer).Targets(ctx, req.(*TargetsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _QueryService_Schema_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SchemaRequest)
 	if err := dec(in); err != nil {
@@ -506,6 +548,10 @@ var QueryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Indicators",
 			Handler:    _QueryService_Indicators_Handler,
+		},
+		{
+			MethodName: "Targets",
+			Handler:    _QueryService_Targets_Handler,
 		},
 		{
 			MethodName: "Schema",
