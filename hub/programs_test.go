@@ -339,6 +339,18 @@ func TestProgramIndicators(t *testing.T) {
 	}
 }
 
+// TestProgramTargets: a program has targets where it may see these and all rows that figures
+// count.
+func TestProgramTargets(t *testing.T) {
+	t.Parallel()
+	a := newAsks(t)
+	for program, want := range map[string]int{"city": http.StatusOK, "figures": http.StatusBadRequest, "street": http.StatusBadRequest} {
+		if status, body := a.rest(t, "city", program, "GET", "/v1/targets?on=2025", ""); status != want {
+			t.Errorf("%s: got %d %s, want %d", program, status, body[:min(len(body), 200)], want)
+		}
+	}
+}
+
 // TestProgramNumbers: personal numbers are masked unless the city has said otherwise, in
 // rows, in history, and in what they may be found by.
 func TestProgramNumbers(t *testing.T) {

@@ -234,3 +234,19 @@ func TestOrderChangesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestLabels: whatever is said of a target is said in both languages.
+func TestLabels(t *testing.T) {
+	said := []targets.Text{}
+	for _, s := range []targets.State{targets.Met, targets.Ahead, targets.Behind, targets.NoFigure, targets.NoValue, targets.Before, targets.Replaced} {
+		said = append(said, s.Label())
+	}
+	for _, n := range []targets.Note{targets.Twice, targets.NobodyAnswers, targets.PartsShort, targets.PartsOver, targets.NotSplit, targets.Misfit, targets.WholeMissing, targets.WholeReplaced, targets.AfterDue, targets.UnitUnknown} {
+		said = append(said, n.Label())
+	}
+	for i, text := range said {
+		if text.In("zh") == "" || text.In("en") == "" || text.In("zh") == text.In("en") || slices.Contains(said[:i], text) {
+			t.Errorf("%d: %+v", i, text)
+		}
+	}
+}
