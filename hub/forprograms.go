@@ -119,6 +119,8 @@ func (h programs) may(p system.Program, q question.Question) error {
 	switch q.Kind {
 	case question.Indicators:
 		kinds = append([]string{facts.PersonFacts}, facts.CountedKinds(q.Select)...)
+	case question.Assessment:
+		kinds = append([]string{facts.PackKind, facts.PersonFacts}, facts.CountedKinds(nil)...)
 	case question.Targets:
 		kinds = append([]string{targets.Kind, facts.PersonFacts}, facts.CountedKinds(nil)...)
 	}

@@ -75,6 +75,7 @@ var directions = []direction{
 	{"internal/schema/manual", join(words, []string{"internal/schema"})},
 	{"internal/facts", join(words, []string{"internal/flow", "internal/rulepack", "internal/schema"})},
 	{"internal/matching", join(words, []string{"internal/facts", "internal/question", "internal/schema", "internal/tree"})},
+	{"internal/assess", []string{"internal/facts", "internal/rulepack"}},
 	{"internal/targets", join(words, []string{"internal/facts", "internal/tree"})},
 	{"internal/digest", join(words, []string{"internal/facts", "internal/merge", "internal/schema"})},
 	{"internal/report", join(words, []string{"internal/facts", "internal/schema"})},
@@ -134,7 +135,7 @@ var directions = []direction{
 	{"hub/api/client", join(words, []string{"internal/question", "hub/api/rows", "proto/..."})},
 	{"hub/api", join(words, records, guards, []string{"internal/filter", "internal/show", "internal/targets", "hub/api/rows", "hub/watch", "proto/..."})},
 	{"hub/watch", join(words, records, []string{"internal/facts", "internal/filter", "internal/journal", "hub/follow", "hub/view"})},
-	{"hub/query", join(words, records, []string{"internal/durations", "internal/facts", "internal/filter", "internal/matching", "internal/targets", "hub/view"})},
+	{"hub/query", join(words, records, []string{"internal/durations", "internal/facts", "internal/filter", "internal/matching", "internal/assess", "internal/ranking", "internal/rulepack", "internal/targets", "hub/view"})},
 	{"hub/own", join(ground, []string{"syncer", "syncer/uplink", "node/desk", "node/operate", "node/replica", "hub/query", "hub/view"})},
 	{"hub/coverage", join(words, records, []string{"internal/members", "syncer/...", "hub/query"})},
 	{"hub/follow", join(words, steps, []string{"internal/durations", "internal/journal", "internal/schema", "internal/task", "internal/tree", "syncer/streams", "hub/view"})},
@@ -220,7 +221,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
-	"internal/calendar", "internal/change", "internal/change/columns", "internal/facts", "internal/flow", "internal/matching", "internal/merge", "internal/names", "internal/report", "internal/rulepack", "internal/schema", "internal/targets",
+	"internal/calendar", "internal/change", "internal/change/columns", "internal/facts", "internal/flow", "internal/matching", "internal/merge", "internal/names", "internal/report", "internal/rulepack", "internal/schema", "internal/assess", "internal/ranking", "internal/targets",
 	"internal/access", "internal/filter", "internal/question", "internal/system", "internal/tree", "syncer",
 }
 

@@ -51,9 +51,16 @@ const Targets = "targets"
 // Responsible is by whom targets are in order.
 const Responsible = "responsible"
 
+// Assessment stands in place of a kind in a question whether the communities of a unit, and
+// the unit itself, are of full employment: Select has the pack, default, second or the id of
+// one, none for the one in force. Assessed says what a row has.
+const Assessment = "assessment"
+
 // IsComputed reports whether a name stands in place of a kind for what is computed of
 // figures: of units and no person, so that any unit knows its own.
-func IsComputed(kind string) bool { return kind == Indicators || kind == Targets }
+func IsComputed(kind string) bool {
+	return kind == Indicators || kind == Targets || kind == Assessment
+}
 
 // Question asks for records of a kind, or counts them. Names of fields may be
 // aliases of the schema. Nothing in it is a right: who asks and what they may

@@ -34,14 +34,7 @@ type Target struct {
 // TargetOf reads a row.
 func (a *Answer) TargetOf(row Row) Target {
 	text := func(column string) string { return a.Get(row, column).Text() }
-	number := func(column string) *int64 {
-		v := a.Get(row, column)
-		if v.IsNull() {
-			return nil
-		}
-		n := v.Int()
-		return &n
-	}
+	number := func(column string) *int64 { return numberOf(a, row, column) }
 	t := Target{Unit: text("unit"), Name: text("name"), Target: text("target"), Line: text("line"), LineName: text("line_name"), Measure: text("measure"),
 		Amount: a.Get(row, "amount").Int(), Indicator: text("indicator"), Done: number("done"), Denominator: number("denominator"),
 		DueOn: text("due_on"), DaysGone: a.Get(row, "days_gone").Int(), Days: a.Get(row, "days").Int(), State: text("state"), PartOf: text("part_of"),
