@@ -136,6 +136,8 @@ func describeAnswers(schemas object, kinds []*schema.Kind) {
 		properties["value"] = object{"type": []any{"number", "null"}, "description": "The share, rounded to four places, or what is counted; null: a share of nobody."}
 	}
 	schemas[packageName+"TargetsResponse"] = of("rows", object{"on": object{"type": "string"}, "rows": object{"type": "array", "items": ref(packageName + "Target")}, "people": object{"type": "array", "items": ref(packageName + "Answerable")}})
+	schemas[packageName+"AssessResponse"] = of("rows", object{"on": object{"type": "string"}, "rows": object{"type": "array", "items": ref(packageName + "Assessed")}})
+	orNull(schemas[packageName+"Assessed"], "numerator", "denominator", "value", "communities", "passed", "open", "share_target")
 	orNull(schemas[packageName+"Target"], "done", "denominator", "share", "parts_sum", "parts_difference")
 	if past, ok := schemas[packageName+"Past"].(object); ok {
 		past["properties"].(object)["fields"] = object{"type": "object", "description": "The fields it set; null: emptied."}

@@ -8,7 +8,9 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
+	"tongbu/internal/filter"
 	"tongbu/internal/rulepack"
+	"tongbu/internal/schema"
 )
 
 // The packs that have names: what is in force, and the two that the program brings.
@@ -62,7 +64,7 @@ func (s *Service) packs(ctx context.Context, f *figures) ([]facts.Entry, error) 
 	if !ok {
 		return nil, access.NoKind(facts.PackKind)
 	}
-	rows, err := s.rows.Rows(ctx, view.Query{Kind: k, Scope: scopeOf(f.tree, k, f.scope), Columns: packFields, Limit: noLimit, Today: f.shown})
+	rows, err := s.allOf(ctx, f, k, "", packFields)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +77,15 @@ func (s *Service) packs(ctx context.Context, f *figures) ([]facts.Entry, error) 
 		packs = append(packs, e)
 	}
 	return packs, nil
+}
+
+// allOf reads all records of a kind that are not about persons which the scope can see.
+func (s *Service) allOf(ctx context.Context, f *figures, k *schema.Kind, where string, columns []string) ([]view.Row, error) {
+	expr, err := filter.Reading{Tree: f.tree, Near: f.scope, Today: f.shown}.Parse(k, where)
+	if err != nil {
+		return nil, err
+	}
+	return s.rows.Rows(ctx, view.Query{Kind: k, Scope: scopeOf(f.tree, k, f.scope), Where: expr, Columns: columns, Limit: noLimit, Today: f.shown})
 }
 
 // rulesOf are the rules in force on the day: those of the city's packs alone.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"tongbu/hub/view"
 	"tongbu/internal/change"
-	"tongbu/internal/filter"
 	"tongbu/internal/question"
 	"tongbu/internal/targets"
 )
@@ -16,11 +14,7 @@ var targetFields = []string{"year", "line", "line_name", "for_unit", "amount", "
 
 // readTargets reads the targets of the year that the scope can see.
 func (s *Service) readTargets(ctx context.Context, t *targeted) ([]targets.Target, error) {
-	where, err := filter.Reading{Tree: t.tree, Near: t.scope, Today: t.clock}.Parse(t.kind, fmt.Sprintf("year = %d", t.year))
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.rows.Rows(ctx, view.Query{Kind: t.kind, Scope: scopeOf(t.tree, t.kind, t.scope), Where: where, Columns: targetFields, Limit: noLimit, Today: t.clock})
+	rows, err := s.allOf(ctx, &t.figures, t.kind, fmt.Sprintf("year = %d", t.year), targetFields)
 	if err != nil {
 		return nil, err
 	}

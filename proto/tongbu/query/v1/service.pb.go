@@ -1796,6 +1796,336 @@ func (x *Answerable) GetStates() map[string]int64 {
 	return nil
 }
 
+// AssessRequest asks for an assessment.
+type AssessRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// default, second, or the id of a rule pack. Empty: the city's pack in force, else default.
+	Pack string `protobuf:"bytes,1,opt,name=pack,proto3" json:"pack,omitempty"`
+	// YYYY-MM-DD. Empty: today.
+	On string `protobuf:"bytes,2,opt,name=on,proto3" json:"on,omitempty"`
+	// As in QueryRequest.
+	Scope         string `protobuf:"bytes,3,opt,name=scope,proto3" json:"scope,omitempty"`
+	Purpose       string `protobuf:"bytes,4,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AssessRequest) Reset() {
+	*x = AssessRequest{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AssessRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AssessRequest) ProtoMessage() {}
+
+func (x *AssessRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AssessRequest.ProtoReflect.Descriptor instead.
+func (*AssessRequest) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *AssessRequest) GetPack() string {
+	if x != nil {
+		return x.Pack
+	}
+	return ""
+}
+
+func (x *AssessRequest) GetOn() string {
+	if x != nil {
+		return x.On
+	}
+	return ""
+}
+
+func (x *AssessRequest) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *AssessRequest) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+// AssessResponse has criteria: those of the unit of the scope, of districts below it, and
+// of all communities.
+type AssessResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day that they are of.
+	On            string        `protobuf:"bytes,1,opt,name=on,proto3" json:"on,omitempty"`
+	Rows          []*Assessed   `protobuf:"bytes,2,rep,name=rows,proto3" json:"rows,omitempty"`
+	Coverage      *Completeness `protobuf:"bytes,3,opt,name=coverage,proto3" json:"coverage,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AssessResponse) Reset() {
+	*x = AssessResponse{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AssessResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AssessResponse) ProtoMessage() {}
+
+func (x *AssessResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AssessResponse.ProtoReflect.Descriptor instead.
+func (*AssessResponse) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *AssessResponse) GetOn() string {
+	if x != nil {
+		return x.On
+	}
+	return ""
+}
+
+func (x *AssessResponse) GetRows() []*Assessed {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *AssessResponse) GetCoverage() *Completeness {
+	if x != nil {
+		return x.Coverage
+	}
+	return nil
+}
+
+// Assessed is a criterion of a unit, with what all criteria of the unit say together.
+type Assessed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Division code.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// city, district, street or community.
+	Tier      string `protobuf:"bytes,3,opt,name=tier,proto3" json:"tier,omitempty"`
+	Criterion string `protobuf:"bytes,4,opt,name=criterion,proto3" json:"criterion,omitempty"`
+	// NAME/GROUP. Empty: no figure says it.
+	Indicator string `protobuf:"bytes,5,opt,name=indicator,proto3" json:"indicator,omitempty"`
+	// Not there: no figure.
+	Numerator *int64 `protobuf:"varint,6,opt,name=numerator,proto3,oneof" json:"numerator,omitempty"`
+	// Not there: it is a count.
+	Denominator *int64 `protobuf:"varint,7,opt,name=denominator,proto3,oneof" json:"denominator,omitempty"`
+	// The share, rounded to four places, or what is counted. Not there: of nobody, or no figure.
+	Value *float64 `protobuf:"fixed64,8,opt,name=value,proto3,oneof" json:"value,omitempty"`
+	// The bar is the most that there may be.
+	Most bool `protobuf:"varint,9,opt,name=most,proto3" json:"most,omitempty"`
+	// Per cent of a share, or a number.
+	Bar  int64 `protobuf:"varint,10,opt,name=bar,proto3" json:"bar,omitempty"`
+	Veto bool  `protobuf:"varint,11,opt,name=veto,proto3" json:"veto,omitempty"`
+	// met, not_met, nobody (met: there is nobody to judge) or no_figure.
+	State string `protobuf:"bytes,12,opt,name=state,proto3" json:"state,omitempty"`
+	// passed, failed, vetoed, open (a figure is missing) or nothing (nobody to assess).
+	Verdict string `protobuf:"bytes,13,opt,name=verdict,proto3" json:"verdict,omitempty"`
+	// At and below a unit above them. Not there: it is a community.
+	Communities *int64 `protobuf:"varint,14,opt,name=communities,proto3,oneof" json:"communities,omitempty"`
+	Passed      *int64 `protobuf:"varint,15,opt,name=passed,proto3,oneof" json:"passed,omitempty"`
+	// Of them without a verdict.
+	Open *int64 `protobuf:"varint,16,opt,name=open,proto3,oneof" json:"open,omitempty"`
+	// Per cent of them that are to pass.
+	ShareTarget *int64 `protobuf:"varint,17,opt,name=share_target,json=shareTarget,proto3,oneof" json:"share_target,omitempty"`
+	// What was asked by; in_force is the city's pack in force, else default.
+	Pack          string `protobuf:"bytes,18,opt,name=pack,proto3" json:"pack,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Assessed) Reset() {
+	*x = Assessed{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Assessed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Assessed) ProtoMessage() {}
+
+func (x *Assessed) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Assessed.ProtoReflect.Descriptor instead.
+func (*Assessed) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *Assessed) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *Assessed) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Assessed) GetTier() string {
+	if x != nil {
+		return x.Tier
+	}
+	return ""
+}
+
+func (x *Assessed) GetCriterion() string {
+	if x != nil {
+		return x.Criterion
+	}
+	return ""
+}
+
+func (x *Assessed) GetIndicator() string {
+	if x != nil {
+		return x.Indicator
+	}
+	return ""
+}
+
+func (x *Assessed) GetNumerator() int64 {
+	if x != nil && x.Numerator != nil {
+		return *x.Numerator
+	}
+	return 0
+}
+
+func (x *Assessed) GetDenominator() int64 {
+	if x != nil && x.Denominator != nil {
+		return *x.Denominator
+	}
+	return 0
+}
+
+func (x *Assessed) GetValue() float64 {
+	if x != nil && x.Value != nil {
+		return *x.Value
+	}
+	return 0
+}
+
+func (x *Assessed) GetMost() bool {
+	if x != nil {
+		return x.Most
+	}
+	return false
+}
+
+func (x *Assessed) GetBar() int64 {
+	if x != nil {
+		return x.Bar
+	}
+	return 0
+}
+
+func (x *Assessed) GetVeto() bool {
+	if x != nil {
+		return x.Veto
+	}
+	return false
+}
+
+func (x *Assessed) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Assessed) GetVerdict() string {
+	if x != nil {
+		return x.Verdict
+	}
+	return ""
+}
+
+func (x *Assessed) GetCommunities() int64 {
+	if x != nil && x.Communities != nil {
+		return *x.Communities
+	}
+	return 0
+}
+
+func (x *Assessed) GetPassed() int64 {
+	if x != nil && x.Passed != nil {
+		return *x.Passed
+	}
+	return 0
+}
+
+func (x *Assessed) GetOpen() int64 {
+	if x != nil && x.Open != nil {
+		return *x.Open
+	}
+	return 0
+}
+
+func (x *Assessed) GetShareTarget() int64 {
+	if x != nil && x.ShareTarget != nil {
+		return *x.ShareTarget
+	}
+	return 0
+}
+
+func (x *Assessed) GetPack() string {
+	if x != nil {
+		return x.Pack
+	}
+	return ""
+}
+
 // SchemaRequest asks for one kind, or for all.
 type SchemaRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1806,7 +2136,7 @@ type SchemaRequest struct {
 
 func (x *SchemaRequest) Reset() {
 	*x = SchemaRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1818,7 +2148,7 @@ func (x *SchemaRequest) String() string {
 func (*SchemaRequest) ProtoMessage() {}
 
 func (x *SchemaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1831,7 +2161,7 @@ func (x *SchemaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SchemaRequest.ProtoReflect.Descriptor instead.
 func (*SchemaRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{21}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SchemaRequest) GetKind() string {
@@ -1854,7 +2184,7 @@ type SchemaResponse struct {
 
 func (x *SchemaResponse) Reset() {
 	*x = SchemaResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1866,7 +2196,7 @@ func (x *SchemaResponse) String() string {
 func (*SchemaResponse) ProtoMessage() {}
 
 func (x *SchemaResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1879,7 +2209,7 @@ func (x *SchemaResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SchemaResponse.ProtoReflect.Descriptor instead.
 func (*SchemaResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{22}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SchemaResponse) GetVersion() uint32 {
@@ -1913,7 +2243,7 @@ type UnitsRequest struct {
 
 func (x *UnitsRequest) Reset() {
 	*x = UnitsRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[23]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1925,7 +2255,7 @@ func (x *UnitsRequest) String() string {
 func (*UnitsRequest) ProtoMessage() {}
 
 func (x *UnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[23]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1938,7 +2268,7 @@ func (x *UnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitsRequest.ProtoReflect.Descriptor instead.
 func (*UnitsRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{23}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *UnitsRequest) GetScope() string {
@@ -1958,7 +2288,7 @@ type UnitsResponse struct {
 
 func (x *UnitsResponse) Reset() {
 	*x = UnitsResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[24]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1970,7 +2300,7 @@ func (x *UnitsResponse) String() string {
 func (*UnitsResponse) ProtoMessage() {}
 
 func (x *UnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[24]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1983,7 +2313,7 @@ func (x *UnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitsResponse.ProtoReflect.Descriptor instead.
 func (*UnitsResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{24}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *UnitsResponse) GetUnits() []*Unit {
@@ -2011,7 +2341,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[25]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2023,7 +2353,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[25]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2036,7 +2366,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{25}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *WatchRequest) GetKind() string {
@@ -2109,7 +2439,7 @@ type WatchResponse struct {
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[26]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2121,7 +2451,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[26]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2134,7 +2464,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{26}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *WatchResponse) GetColumns() []*Column {
@@ -2342,7 +2672,44 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"\x06states\x18\x03 \x03(\v2'.tongbu.query.v1.Answerable.StatesEntryR\x06states\x1a9\n" +
 	"\vStatesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"#\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"c\n" +
+	"\rAssessRequest\x12\x12\n" +
+	"\x04pack\x18\x01 \x01(\tR\x04pack\x12\x0e\n" +
+	"\x02on\x18\x02 \x01(\tR\x02on\x12\x14\n" +
+	"\x05scope\x18\x03 \x01(\tR\x05scope\x12\x18\n" +
+	"\apurpose\x18\x04 \x01(\tR\apurpose\"\x8a\x01\n" +
+	"\x0eAssessResponse\x12\x0e\n" +
+	"\x02on\x18\x01 \x01(\tR\x02on\x12-\n" +
+	"\x04rows\x18\x02 \x03(\v2\x19.tongbu.query.v1.AssessedR\x04rows\x129\n" +
+	"\bcoverage\x18\x03 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage\"\xc7\x04\n" +
+	"\bAssessed\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
+	"\x04tier\x18\x03 \x01(\tR\x04tier\x12\x1c\n" +
+	"\tcriterion\x18\x04 \x01(\tR\tcriterion\x12\x1c\n" +
+	"\tindicator\x18\x05 \x01(\tR\tindicator\x12!\n" +
+	"\tnumerator\x18\x06 \x01(\x03H\x00R\tnumerator\x88\x01\x01\x12%\n" +
+	"\vdenominator\x18\a \x01(\x03H\x01R\vdenominator\x88\x01\x01\x12\x19\n" +
+	"\x05value\x18\b \x01(\x01H\x02R\x05value\x88\x01\x01\x12\x12\n" +
+	"\x04most\x18\t \x01(\bR\x04most\x12\x10\n" +
+	"\x03bar\x18\n" +
+	" \x01(\x03R\x03bar\x12\x12\n" +
+	"\x04veto\x18\v \x01(\bR\x04veto\x12\x14\n" +
+	"\x05state\x18\f \x01(\tR\x05state\x12\x18\n" +
+	"\averdict\x18\r \x01(\tR\averdict\x12%\n" +
+	"\vcommunities\x18\x0e \x01(\x03H\x03R\vcommunities\x88\x01\x01\x12\x1b\n" +
+	"\x06passed\x18\x0f \x01(\x03H\x04R\x06passed\x88\x01\x01\x12\x17\n" +
+	"\x04open\x18\x10 \x01(\x03H\x05R\x04open\x88\x01\x01\x12&\n" +
+	"\fshare_target\x18\x11 \x01(\x03H\x06R\vshareTarget\x88\x01\x01\x12\x12\n" +
+	"\x04pack\x18\x12 \x01(\tR\x04packB\f\n" +
+	"\n" +
+	"_numeratorB\x0e\n" +
+	"\f_denominatorB\b\n" +
+	"\x06_valueB\x0e\n" +
+	"\f_communitiesB\t\n" +
+	"\a_passedB\a\n" +
+	"\x05_openB\x0f\n" +
+	"\r_share_target\"#\n" +
 	"\rSchemaRequest\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\"\x91\x01\n" +
 	"\x0eSchemaResponse\x12\x18\n" +
@@ -2368,7 +2735,7 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"\x04gone\x18\x03 \x03(\tR\x04gone\x12\x1a\n" +
 	"\bsubjects\x18\x04 \x03(\tR\bsubjects\x12\x1a\n" +
 	"\bposition\x18\x05 \x01(\tR\bposition\x129\n" +
-	"\bcoverage\x18\x06 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage2\xfb\b\n" +
+	"\bcoverage\x18\x06 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage2\xde\t\n" +
 	"\fQueryService\x12i\n" +
 	"\x05Query\x12\x1d.tongbu.query.v1.QueryRequest\x1a\x1e.tongbu.query.v1.QueryResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/kinds/{kind}:query\x12K\n" +
 	"\x06Stream\x12\x1e.tongbu.query.v1.StreamRequest\x1a\x1f.tongbu.query.v1.StreamResponse0\x01\x12i\n" +
@@ -2378,7 +2745,8 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"\bCoverage\x12 .tongbu.query.v1.CoverageRequest\x1a!.tongbu.query.v1.CoverageResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/coverage\x12m\n" +
 	"\n" +
 	"Indicators\x12\".tongbu.query.v1.IndicatorsRequest\x1a#.tongbu.query.v1.IndicatorsResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/indicators\x12a\n" +
-	"\aTargets\x12\x1f.tongbu.query.v1.TargetsRequest\x1a .tongbu.query.v1.TargetsResponse\"\x13\x82\xd3\xe4\x93\x02\r\x12\v/v1/targets\x12r\n" +
+	"\aTargets\x12\x1f.tongbu.query.v1.TargetsRequest\x1a .tongbu.query.v1.TargetsResponse\"\x13\x82\xd3\xe4\x93\x02\r\x12\v/v1/targets\x12a\n" +
+	"\x06Assess\x12\x1e.tongbu.query.v1.AssessRequest\x1a\x1f.tongbu.query.v1.AssessResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/assessment\x12r\n" +
 	"\x06Schema\x12\x1e.tongbu.query.v1.SchemaRequest\x1a\x1f.tongbu.query.v1.SchemaResponse\"'\x82\xd3\xe4\x93\x02!Z\x13\x12\x11/v1/schema/{kind}\x12\n" +
 	"/v1/schema\x12Y\n" +
 	"\x05Units\x12\x1d.tongbu.query.v1.UnitsRequest\x1a\x1e.tongbu.query.v1.UnitsResponse\"\x11\x82\xd3\xe4\x93\x02\v\x12\t/v1/units\x12H\n" +
@@ -2396,7 +2764,7 @@ func file_tongbu_query_v1_service_proto_rawDescGZIP() []byte {
 	return file_tongbu_query_v1_service_proto_rawDescData
 }
 
-var file_tongbu_query_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_tongbu_query_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_tongbu_query_v1_service_proto_goTypes = []any{
 	(*QueryRequest)(nil),       // 0: tongbu.query.v1.QueryRequest
 	(*QueryResponse)(nil),      // 1: tongbu.query.v1.QueryResponse
@@ -2419,78 +2787,85 @@ var file_tongbu_query_v1_service_proto_goTypes = []any{
 	(*TargetsResponse)(nil),    // 18: tongbu.query.v1.TargetsResponse
 	(*Target)(nil),             // 19: tongbu.query.v1.Target
 	(*Answerable)(nil),         // 20: tongbu.query.v1.Answerable
-	(*SchemaRequest)(nil),      // 21: tongbu.query.v1.SchemaRequest
-	(*SchemaResponse)(nil),     // 22: tongbu.query.v1.SchemaResponse
-	(*UnitsRequest)(nil),       // 23: tongbu.query.v1.UnitsRequest
-	(*UnitsResponse)(nil),      // 24: tongbu.query.v1.UnitsResponse
-	(*WatchRequest)(nil),       // 25: tongbu.query.v1.WatchRequest
-	(*WatchResponse)(nil),      // 26: tongbu.query.v1.WatchResponse
-	nil,                        // 27: tongbu.query.v1.Past.FieldsEntry
-	nil,                        // 28: tongbu.query.v1.Answerable.StatesEntry
-	(*Column)(nil),             // 29: tongbu.query.v1.Column
-	(*Row)(nil),                // 30: tongbu.query.v1.Row
-	(*Completeness)(nil),       // 31: tongbu.query.v1.Completeness
-	(*Kind)(nil),               // 32: tongbu.query.v1.Kind
-	(*CodeList)(nil),           // 33: tongbu.query.v1.CodeList
-	(*Unit)(nil),               // 34: tongbu.query.v1.Unit
+	(*AssessRequest)(nil),      // 21: tongbu.query.v1.AssessRequest
+	(*AssessResponse)(nil),     // 22: tongbu.query.v1.AssessResponse
+	(*Assessed)(nil),           // 23: tongbu.query.v1.Assessed
+	(*SchemaRequest)(nil),      // 24: tongbu.query.v1.SchemaRequest
+	(*SchemaResponse)(nil),     // 25: tongbu.query.v1.SchemaResponse
+	(*UnitsRequest)(nil),       // 26: tongbu.query.v1.UnitsRequest
+	(*UnitsResponse)(nil),      // 27: tongbu.query.v1.UnitsResponse
+	(*WatchRequest)(nil),       // 28: tongbu.query.v1.WatchRequest
+	(*WatchResponse)(nil),      // 29: tongbu.query.v1.WatchResponse
+	nil,                        // 30: tongbu.query.v1.Past.FieldsEntry
+	nil,                        // 31: tongbu.query.v1.Answerable.StatesEntry
+	(*Column)(nil),             // 32: tongbu.query.v1.Column
+	(*Row)(nil),                // 33: tongbu.query.v1.Row
+	(*Completeness)(nil),       // 34: tongbu.query.v1.Completeness
+	(*Kind)(nil),               // 35: tongbu.query.v1.Kind
+	(*CodeList)(nil),           // 36: tongbu.query.v1.CodeList
+	(*Unit)(nil),               // 37: tongbu.query.v1.Unit
 }
 var file_tongbu_query_v1_service_proto_depIdxs = []int32{
-	29, // 0: tongbu.query.v1.QueryResponse.columns:type_name -> tongbu.query.v1.Column
-	30, // 1: tongbu.query.v1.QueryResponse.rows:type_name -> tongbu.query.v1.Row
-	31, // 2: tongbu.query.v1.QueryResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	29, // 3: tongbu.query.v1.StreamResponse.columns:type_name -> tongbu.query.v1.Column
-	30, // 4: tongbu.query.v1.StreamResponse.rows:type_name -> tongbu.query.v1.Row
+	32, // 0: tongbu.query.v1.QueryResponse.columns:type_name -> tongbu.query.v1.Column
+	33, // 1: tongbu.query.v1.QueryResponse.rows:type_name -> tongbu.query.v1.Row
+	34, // 2: tongbu.query.v1.QueryResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	32, // 3: tongbu.query.v1.StreamResponse.columns:type_name -> tongbu.query.v1.Column
+	33, // 4: tongbu.query.v1.StreamResponse.rows:type_name -> tongbu.query.v1.Row
 	4,  // 5: tongbu.query.v1.StreamResponse.end:type_name -> tongbu.query.v1.End
-	31, // 6: tongbu.query.v1.End.coverage:type_name -> tongbu.query.v1.Completeness
-	29, // 7: tongbu.query.v1.CountResponse.columns:type_name -> tongbu.query.v1.Column
-	30, // 8: tongbu.query.v1.CountResponse.rows:type_name -> tongbu.query.v1.Row
-	31, // 9: tongbu.query.v1.CountResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	29, // 10: tongbu.query.v1.GetRecordResponse.columns:type_name -> tongbu.query.v1.Column
-	30, // 11: tongbu.query.v1.GetRecordResponse.row:type_name -> tongbu.query.v1.Row
-	31, // 12: tongbu.query.v1.GetRecordResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	34, // 6: tongbu.query.v1.End.coverage:type_name -> tongbu.query.v1.Completeness
+	32, // 7: tongbu.query.v1.CountResponse.columns:type_name -> tongbu.query.v1.Column
+	33, // 8: tongbu.query.v1.CountResponse.rows:type_name -> tongbu.query.v1.Row
+	34, // 9: tongbu.query.v1.CountResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	32, // 10: tongbu.query.v1.GetRecordResponse.columns:type_name -> tongbu.query.v1.Column
+	33, // 11: tongbu.query.v1.GetRecordResponse.row:type_name -> tongbu.query.v1.Row
+	34, // 12: tongbu.query.v1.GetRecordResponse.coverage:type_name -> tongbu.query.v1.Completeness
 	11, // 13: tongbu.query.v1.HistoryResponse.changes:type_name -> tongbu.query.v1.Past
-	31, // 14: tongbu.query.v1.HistoryResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	27, // 15: tongbu.query.v1.Past.fields:type_name -> tongbu.query.v1.Past.FieldsEntry
-	31, // 16: tongbu.query.v1.CoverageResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	34, // 14: tongbu.query.v1.HistoryResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	30, // 15: tongbu.query.v1.Past.fields:type_name -> tongbu.query.v1.Past.FieldsEntry
+	34, // 16: tongbu.query.v1.CoverageResponse.coverage:type_name -> tongbu.query.v1.Completeness
 	16, // 17: tongbu.query.v1.IndicatorsResponse.rows:type_name -> tongbu.query.v1.Figure
-	31, // 18: tongbu.query.v1.IndicatorsResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	34, // 18: tongbu.query.v1.IndicatorsResponse.coverage:type_name -> tongbu.query.v1.Completeness
 	19, // 19: tongbu.query.v1.TargetsResponse.rows:type_name -> tongbu.query.v1.Target
 	20, // 20: tongbu.query.v1.TargetsResponse.people:type_name -> tongbu.query.v1.Answerable
-	31, // 21: tongbu.query.v1.TargetsResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	28, // 22: tongbu.query.v1.Answerable.states:type_name -> tongbu.query.v1.Answerable.StatesEntry
-	32, // 23: tongbu.query.v1.SchemaResponse.kinds:type_name -> tongbu.query.v1.Kind
-	33, // 24: tongbu.query.v1.SchemaResponse.code_lists:type_name -> tongbu.query.v1.CodeList
-	34, // 25: tongbu.query.v1.UnitsResponse.units:type_name -> tongbu.query.v1.Unit
-	29, // 26: tongbu.query.v1.WatchResponse.columns:type_name -> tongbu.query.v1.Column
-	30, // 27: tongbu.query.v1.WatchResponse.rows:type_name -> tongbu.query.v1.Row
-	31, // 28: tongbu.query.v1.WatchResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	0,  // 29: tongbu.query.v1.QueryService.Query:input_type -> tongbu.query.v1.QueryRequest
-	2,  // 30: tongbu.query.v1.QueryService.Stream:input_type -> tongbu.query.v1.StreamRequest
-	5,  // 31: tongbu.query.v1.QueryService.Count:input_type -> tongbu.query.v1.CountRequest
-	7,  // 32: tongbu.query.v1.QueryService.GetRecord:input_type -> tongbu.query.v1.GetRecordRequest
-	9,  // 33: tongbu.query.v1.QueryService.History:input_type -> tongbu.query.v1.HistoryRequest
-	12, // 34: tongbu.query.v1.QueryService.Coverage:input_type -> tongbu.query.v1.CoverageRequest
-	14, // 35: tongbu.query.v1.QueryService.Indicators:input_type -> tongbu.query.v1.IndicatorsRequest
-	17, // 36: tongbu.query.v1.QueryService.Targets:input_type -> tongbu.query.v1.TargetsRequest
-	21, // 37: tongbu.query.v1.QueryService.Schema:input_type -> tongbu.query.v1.SchemaRequest
-	23, // 38: tongbu.query.v1.QueryService.Units:input_type -> tongbu.query.v1.UnitsRequest
-	25, // 39: tongbu.query.v1.QueryService.Watch:input_type -> tongbu.query.v1.WatchRequest
-	1,  // 40: tongbu.query.v1.QueryService.Query:output_type -> tongbu.query.v1.QueryResponse
-	3,  // 41: tongbu.query.v1.QueryService.Stream:output_type -> tongbu.query.v1.StreamResponse
-	6,  // 42: tongbu.query.v1.QueryService.Count:output_type -> tongbu.query.v1.CountResponse
-	8,  // 43: tongbu.query.v1.QueryService.GetRecord:output_type -> tongbu.query.v1.GetRecordResponse
-	10, // 44: tongbu.query.v1.QueryService.History:output_type -> tongbu.query.v1.HistoryResponse
-	13, // 45: tongbu.query.v1.QueryService.Coverage:output_type -> tongbu.query.v1.CoverageResponse
-	15, // 46: tongbu.query.v1.QueryService.Indicators:output_type -> tongbu.query.v1.IndicatorsResponse
-	18, // 47: tongbu.query.v1.QueryService.Targets:output_type -> tongbu.query.v1.TargetsResponse
-	22, // 48: tongbu.query.v1.QueryService.Schema:output_type -> tongbu.query.v1.SchemaResponse
-	24, // 49: tongbu.query.v1.QueryService.Units:output_type -> tongbu.query.v1.UnitsResponse
-	26, // 50: tongbu.query.v1.QueryService.Watch:output_type -> tongbu.query.v1.WatchResponse
-	40, // [40:51] is the sub-list for method output_type
-	29, // [29:40] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	34, // 21: tongbu.query.v1.TargetsResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	31, // 22: tongbu.query.v1.Answerable.states:type_name -> tongbu.query.v1.Answerable.StatesEntry
+	23, // 23: tongbu.query.v1.AssessResponse.rows:type_name -> tongbu.query.v1.Assessed
+	34, // 24: tongbu.query.v1.AssessResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	35, // 25: tongbu.query.v1.SchemaResponse.kinds:type_name -> tongbu.query.v1.Kind
+	36, // 26: tongbu.query.v1.SchemaResponse.code_lists:type_name -> tongbu.query.v1.CodeList
+	37, // 27: tongbu.query.v1.UnitsResponse.units:type_name -> tongbu.query.v1.Unit
+	32, // 28: tongbu.query.v1.WatchResponse.columns:type_name -> tongbu.query.v1.Column
+	33, // 29: tongbu.query.v1.WatchResponse.rows:type_name -> tongbu.query.v1.Row
+	34, // 30: tongbu.query.v1.WatchResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	0,  // 31: tongbu.query.v1.QueryService.Query:input_type -> tongbu.query.v1.QueryRequest
+	2,  // 32: tongbu.query.v1.QueryService.Stream:input_type -> tongbu.query.v1.StreamRequest
+	5,  // 33: tongbu.query.v1.QueryService.Count:input_type -> tongbu.query.v1.CountRequest
+	7,  // 34: tongbu.query.v1.QueryService.GetRecord:input_type -> tongbu.query.v1.GetRecordRequest
+	9,  // 35: tongbu.query.v1.QueryService.History:input_type -> tongbu.query.v1.HistoryRequest
+	12, // 36: tongbu.query.v1.QueryService.Coverage:input_type -> tongbu.query.v1.CoverageRequest
+	14, // 37: tongbu.query.v1.QueryService.Indicators:input_type -> tongbu.query.v1.IndicatorsRequest
+	17, // 38: tongbu.query.v1.QueryService.Targets:input_type -> tongbu.query.v1.TargetsRequest
+	21, // 39: tongbu.query.v1.QueryService.Assess:input_type -> tongbu.query.v1.AssessRequest
+	24, // 40: tongbu.query.v1.QueryService.Schema:input_type -> tongbu.query.v1.SchemaRequest
+	26, // 41: tongbu.query.v1.QueryService.Units:input_type -> tongbu.query.v1.UnitsRequest
+	28, // 42: tongbu.query.v1.QueryService.Watch:input_type -> tongbu.query.v1.WatchRequest
+	1,  // 43: tongbu.query.v1.QueryService.Query:output_type -> tongbu.query.v1.QueryResponse
+	3,  // 44: tongbu.query.v1.QueryService.Stream:output_type -> tongbu.query.v1.StreamResponse
+	6,  // 45: tongbu.query.v1.QueryService.Count:output_type -> tongbu.query.v1.CountResponse
+	8,  // 46: tongbu.query.v1.QueryService.GetRecord:output_type -> tongbu.query.v1.GetRecordResponse
+	10, // 47: tongbu.query.v1.QueryService.History:output_type -> tongbu.query.v1.HistoryResponse
+	13, // 48: tongbu.query.v1.QueryService.Coverage:output_type -> tongbu.query.v1.CoverageResponse
+	15, // 49: tongbu.query.v1.QueryService.Indicators:output_type -> tongbu.query.v1.IndicatorsResponse
+	18, // 50: tongbu.query.v1.QueryService.Targets:output_type -> tongbu.query.v1.TargetsResponse
+	22, // 51: tongbu.query.v1.QueryService.Assess:output_type -> tongbu.query.v1.AssessResponse
+	25, // 52: tongbu.query.v1.QueryService.Schema:output_type -> tongbu.query.v1.SchemaResponse
+	27, // 53: tongbu.query.v1.QueryService.Units:output_type -> tongbu.query.v1.UnitsResponse
+	29, // 54: tongbu.query.v1.QueryService.Watch:output_type -> tongbu.query.v1.WatchResponse
+	43, // [43:55] is the sub-list for method output_type
+	31, // [31:43] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_tongbu_query_v1_service_proto_init() }
@@ -2504,13 +2879,14 @@ func file_tongbu_query_v1_service_proto_init() {
 	file_tongbu_query_v1_service_proto_msgTypes[6].OneofWrappers = []any{}
 	file_tongbu_query_v1_service_proto_msgTypes[16].OneofWrappers = []any{}
 	file_tongbu_query_v1_service_proto_msgTypes[19].OneofWrappers = []any{}
+	file_tongbu_query_v1_service_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tongbu_query_v1_service_proto_rawDesc), len(file_tongbu_query_v1_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   29,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,6 +27,7 @@ const (
 	QueryService_Coverage_FullMethodName   = "/tongbu.query.v1.QueryService/Coverage"
 	QueryService_Indicators_FullMethodName = "/tongbu.query.v1.QueryService/Indicators"
 	QueryService_Targets_FullMethodName    = "/tongbu.query.v1.QueryService/Targets"
+	QueryService_Assess_FullMethodName     = "/tongbu.query.v1.QueryService/Assess"
 	QueryService_Schema_FullMethodName     = "/tongbu.query.v1.QueryService/Schema"
 	QueryService_Units_FullMethodName      = "/tongbu.query.v1.QueryService/Units"
 	QueryService_Watch_FullMethodName      = "/tongbu.query.v1.QueryService/Watch"
@@ -74,6 +75,10 @@ type QueryServiceClient interface {
 	// kinds target, person_facts, and those of the rows that figures count (household_facts,
 	// achievement, case).
 	Targets(ctx context.Context, in *TargetsRequest, opts ...grpc.CallOption) (*TargetsResponse, error)
+	// Assess returns whether a unit and the communities below it are of full employment, by
+	// the criteria of a rule pack. A program needs the kinds rule_pack, person_facts, and
+	// those of the rows that figures count (household_facts, achievement, case).
+	Assess(ctx context.Context, in *AssessRequest, opts ...grpc.CallOption) (*AssessResponse, error)
 	// Schema describes the kinds that the program may ask for: fields, types, codes and
 	// labels in both languages.
 	Schema(ctx context.Context, in *SchemaRequest, opts ...grpc.CallOption) (*SchemaResponse, error)
@@ -181,6 +186,16 @@ func (c *queryServiceClient) Targets(ctx context.Context, in *TargetsRequest, op
 	return out, nil
 }
 
+func (c *queryServiceClient) Assess(ctx context.Context, in *AssessRequest, opts ...grpc.CallOption) (*AssessResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AssessResponse)
+	err := c.cc.Invoke(ctx, QueryService_Assess_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryServiceClient) Schema(ctx context.Context, in *SchemaRequest, opts ...grpc.CallOption) (*SchemaResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SchemaResponse)
@@ -262,6 +277,10 @@ type QueryServiceServer interface {
 	// kinds target, person_facts, and those of the rows that figures count (household_facts,
 	// achievement, case).
 	Targets(context.Context, *TargetsRequest) (*TargetsResponse, error)
+	// Assess returns whether a unit and the communities below it are of full employment, by
+	// the criteria of a rule pack. A program needs the kinds rule_pack, person_facts, and
+	// those of the rows that figures count (household_facts, achievement, case).
+	Assess(context.Context, *AssessRequest) (*AssessResponse, error)
 	// Schema describes the kinds that the program may ask for: fields, types, codes and
 	// labels in both languages.
 	Schema(context.Context, *SchemaRequest) (*SchemaResponse, error)
@@ -303,6 +322,9 @@ func (UnimplementedQueryServiceServer) Indicators(context.Context, *IndicatorsRe
 }
 func (UnimplementedQueryServiceServer) Targets(context.Context, *TargetsRequest) (*TargetsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Targets not implemented")
+}
+func (UnimplementedQueryServiceServer) Assess(context.Context, *AssessRequest) (*AssessResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Assess not implemented")
 }
 func (UnimplementedQueryServiceServer) Schema(context.Context, *SchemaRequest) (*SchemaResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Schema not implemented")
@@ -471,6 +493,24 @@ func _QueryService_Targets_Handler(srv interface{}, ctx context.Context, dec fun
 	return interceptor(ctx, in, info, handler)
 }
 
+func _QueryService_Assess_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AssessRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServiceServer).Assess(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueryService_Assess_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServiceServer).Assess(ctx, req.(*AssessRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _QueryService_Schema_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SchemaRequest)
 	if err := dec(in); err != nil {
@@ -552,6 +592,10 @@ var QueryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Targets",
 			Handler:    _QueryService_Targets_Handler,
+		},
+		{
+			MethodName: "Assess",
+			Handler:    _QueryService_Assess_Handler,
 		},
 		{
 			MethodName: "Schema",
