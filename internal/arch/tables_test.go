@@ -75,6 +75,7 @@ var directions = []direction{
 	{"internal/schema/manual", join(words, []string{"internal/schema"})},
 	{"internal/facts", join(words, []string{"internal/flow", "internal/rulepack", "internal/schema"})},
 	{"internal/matching", join(words, []string{"internal/facts", "internal/question", "internal/schema", "internal/tree"})},
+	{"internal/ranking", []string{"internal/calendar", "internal/rulepack"}},
 	{"internal/assess", []string{"internal/facts", "internal/rulepack"}},
 	{"internal/targets", join(words, []string{"internal/facts", "internal/tree"})},
 	{"internal/digest", join(words, []string{"internal/facts", "internal/merge", "internal/schema"})},
