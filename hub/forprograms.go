@@ -119,6 +119,8 @@ func (h programs) may(p system.Program, q question.Question) error {
 	switch q.Kind {
 	case question.Indicators:
 		kinds = append([]string{facts.PersonFacts}, facts.CountedKinds(q.Select)...)
+	case question.Ranking: // it has no method of the service for programs
+		return access.NoKind(q.Kind)
 	case question.Assessment:
 		kinds = append([]string{facts.PackKind, facts.PersonFacts}, facts.CountedKinds(nil)...)
 	case question.Targets:

@@ -90,6 +90,8 @@ func (s *Service) computed(kind string) computing {
 		return s.allFigures
 	case question.Targets:
 		return s.allTargets
+	case question.Ranking:
+		return s.allRanked
 	case question.Assessment:
 		return s.allAssessed
 	}

@@ -54,6 +54,8 @@ type Options struct {
 	// Key seals page tokens; 32 random bytes. Tokens of another key are
 	// Invalid, so a hub that makes a new one at each start ends all paging.
 	Key []byte
+	// Receipts are the city's; nil: they are not known here.
+	Receipts Receipts
 }
 
 // Service answers questions. It is safe for concurrent use.

@@ -142,6 +142,7 @@ var directions = []direction{
 	{"hub/follow", join(words, steps, []string{"internal/durations", "internal/journal", "internal/schema", "internal/task", "internal/tree", "syncer/streams", "hub/view"})},
 	{"hub/reconcile", join(words, steps, records, stores, []string{"internal/today", "syncer/streams", "hub/follow", "hub/view"})},
 	{"hub/decide", join(words, steps, records, stores, []string{"syncer/streams", "hub/view"})},
+	{"hub/received", join(words, records, []string{"internal/journal", "internal/ranking", "internal/records"})},
 	{"hub/network", join(words, records, stores, []string{"internal/today", "syncer/streams"})},
 	{"hub/publication", join(words, records, []string{"internal/journal", "internal/records", "syncer/streams", "node/operate", "node/replica"})},
 	{"hub/root", join(ground, []string{"syncer", "syncer/streams", "node/account", "node/replica"})},

@@ -56,10 +56,14 @@ const Responsible = "responsible"
 // one, none for the one in force. Assessed says what a row has.
 const Assessment = "assessment"
 
+// Ranking stands in place of a kind in a question which communities of a unit are the best
+// of a year, which the city answers: Day is as of Targets. Ranked says what a row has.
+const Ranking = "ranking"
+
 // IsComputed reports whether a name stands in place of a kind for what is computed of
 // figures: of units and no person, so that any unit knows its own.
 func IsComputed(kind string) bool {
-	return kind == Indicators || kind == Targets || kind == Assessment
+	return kind == Indicators || kind == Targets || kind == Assessment || kind == Ranking
 }
 
 // Question asks for records of a kind, or counts them. Names of fields may be
