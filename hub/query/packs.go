@@ -5,7 +5,6 @@ import (
 
 	"tongbu/hub/view"
 	"tongbu/internal/access"
-	"tongbu/internal/change"
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/filter"
@@ -49,10 +48,10 @@ func (s *Service) packOf(ctx context.Context, f *figures, name string) (rulepack
 // communityOf is what a pack says of communities, by itself.
 func communityOf(e *facts.Entry) (rulepack.Community, error) {
 	rules := rulepack.Plain()
-	if e.Values["kind"].Text() != rulepack.CommunityKind {
+	if e.Value("kind").Text() != rulepack.CommunityKind {
 		return rules.Community, fault.New(fault.Invalid, "the rule pack is not one of fully employed communities").WithHint("its kind is to be %s", rulepack.CommunityKind)
 	}
-	if wrong := rules.Apply(rulepack.CommunityKind, e.Values["content"].Text()); wrong != nil {
+	if wrong := rules.Apply(rulepack.CommunityKind, e.Value("content").Text()); wrong != nil {
 		return rules.Community, fault.New(fault.Invalid, "the rule pack cannot be used").WithHint("see its findings: tongbu findings --kind rule_pack")
 	}
 	return rules.Community, nil
@@ -68,15 +67,19 @@ func (s *Service) packs(ctx context.Context, f *figures) ([]facts.Entry, error) 
 	if err != nil {
 		return nil, err
 	}
-	var packs []facts.Entry
+	return entriesOf(k, packFields, rows), nil
+}
+
+// entriesOf are rows as package facts reads records.
+func entriesOf(k *schema.Kind, columns []string, rows []view.Row) (entries []facts.Entry) {
 	for _, row := range rows {
-		e := facts.Entry{Kind: facts.PackKind, ID: idOf(row), Values: map[string]change.Value{}}
-		for i, name := range packFields {
-			e.Values[name] = row.Values[i]
+		values := facts.Values{}
+		for i, name := range columns {
+			values[name] = row.Values[i]
 		}
-		packs = append(packs, e)
+		entries = append(entries, facts.EntryOf(k, idOf(row), values))
 	}
-	return packs, nil
+	return entries
 }
 
 // allOf reads all records of a kind that are not about persons which the scope can see.

@@ -119,14 +119,7 @@ func (s *Service) rulesOn(ctx context.Context, f *figures) (*rulepack.Rules, err
 	if err != nil {
 		return nil, err
 	}
-	for _, row := range rows {
-		e := facts.Entry{Kind: facts.HolidayKind, ID: idOf(row), Values: map[string]change.Value{}}
-		for i, name := range columns {
-			e.Values[name] = row.Values[i]
-		}
-		packs = append(packs, e)
-	}
-	return s.rulesOf(f, packs), nil
+	return s.rulesOf(f, append(packs, entriesOf(k, columns, rows)...)), nil
 }
 
 // workingDays are those of the year of a day until it that are over: about today the city
