@@ -339,14 +339,16 @@ func TestProgramIndicators(t *testing.T) {
 	}
 }
 
-// TestProgramTargets: a program has targets where it may see these and all rows that figures
-// count.
+// TestProgramTargets: a program has targets, and assessments, where it may see these and all
+// rows that figures count.
 func TestProgramTargets(t *testing.T) {
 	t.Parallel()
 	a := newAsks(t)
 	for program, want := range map[string]int{"city": http.StatusOK, "figures": http.StatusBadRequest, "street": http.StatusBadRequest} {
-		if status, body := a.rest(t, "city", program, "GET", "/v1/targets?on=2025", ""); status != want {
-			t.Errorf("%s: got %d %s, want %d", program, status, body[:min(len(body), 200)], want)
+		for _, path := range []string{"/v1/targets?on=2025", "/v1/assessment"} {
+			if status, body := a.rest(t, "city", program, "GET", path, ""); status != want {
+				t.Errorf("%s asks for %s: got %d %s, want %d", program, path, status, body[:min(len(body), 200)], want)
+			}
 		}
 	}
 }
