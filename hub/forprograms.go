@@ -126,8 +126,12 @@ func (h programs) may(p system.Program, q question.Question) error {
 	case question.Targets:
 		kinds = append([]string{targets.Kind, facts.PersonFacts}, facts.CountedKinds(nil)...)
 	}
+	return h.mayAll(p, day, kinds, q.Scope)
+}
+
+func (h programs) mayAll(p system.Program, day string, kinds []string, scope change.UnitID) error {
 	for _, kind := range kinds {
-		if err := access.Program(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit, day, h.kind(kind), kind, q.Scope); err != nil {
+		if err := access.Program(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit, day, h.kind(kind), kind, scope); err != nil {
 			return err
 		}
 	}

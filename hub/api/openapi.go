@@ -137,6 +137,7 @@ func describeAnswers(schemas object, kinds []*schema.Kind) {
 	}
 	schemas[packageName+"TargetsResponse"] = of("rows", object{"on": object{"type": "string"}, "rows": object{"type": "array", "items": ref(packageName + "Target")}, "people": object{"type": "array", "items": ref(packageName + "Answerable")}})
 	schemas[packageName+"AssessResponse"] = of("rows", object{"on": object{"type": "string"}, "rows": object{"type": "array", "items": ref(packageName + "Assessed")}})
+	schemas[packageName+"MatchResponse"] = of("rows", object{"looked": object{"type": "integer"}, "cut": object{"type": "boolean"}, "rows": object{"type": "array", "items": ref(packageName + "Match")}})
 	orNull(schemas[packageName+"Assessed"], "numerator", "denominator", "value", "communities", "passed", "open", "share_target")
 	orNull(schemas[packageName+"Target"], "done", "denominator", "share", "parts_sum", "parts_difference")
 	if past, ok := schemas[packageName+"Past"].(object); ok {

@@ -1733,6 +1733,412 @@ func (x *Target) GetBasis() string {
 	return ""
 }
 
+// MatchRequest asks what goes with a vacancy or a person.
+type MatchRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// vacancy or person: of what the id names.
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Id   string `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	// Of rows, 1 to 500; 0: 20.
+	Limit int32 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Those too that a hard reason excludes, behind the others.
+	All bool `protobuf:"varint,4,opt,name=all,proto3" json:"all,omitempty"`
+	// As in QueryRequest.
+	Scope         string `protobuf:"bytes,5,opt,name=scope,proto3" json:"scope,omitempty"`
+	Purpose       string `protobuf:"bytes,6,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatchRequest) Reset() {
+	*x = MatchRequest{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatchRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatchRequest) ProtoMessage() {}
+
+func (x *MatchRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatchRequest.ProtoReflect.Descriptor instead.
+func (*MatchRequest) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *MatchRequest) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *MatchRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *MatchRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *MatchRequest) GetAll() bool {
+	if x != nil {
+		return x.All
+	}
+	return false
+}
+
+func (x *MatchRequest) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *MatchRequest) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+// MatchResponse has what goes with it, the best first.
+type MatchResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Rows  []*Match               `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
+	// Candidates that were looked at.
+	Looked int64 `protobuf:"varint,2,opt,name=looked,proto3" json:"looked,omitempty"`
+	// There are more candidates than were looked at.
+	Cut           bool          `protobuf:"varint,3,opt,name=cut,proto3" json:"cut,omitempty"`
+	Coverage      *Completeness `protobuf:"bytes,4,opt,name=coverage,proto3" json:"coverage,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatchResponse) Reset() {
+	*x = MatchResponse{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatchResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatchResponse) ProtoMessage() {}
+
+func (x *MatchResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatchResponse.ProtoReflect.Descriptor instead.
+func (*MatchResponse) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *MatchResponse) GetRows() []*Match {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *MatchResponse) GetLooked() int64 {
+	if x != nil {
+		return x.Looked
+	}
+	return 0
+}
+
+func (x *MatchResponse) GetCut() bool {
+	if x != nil {
+		return x.Cut
+	}
+	return false
+}
+
+func (x *MatchResponse) GetCoverage() *Completeness {
+	if x != nil {
+		return x.Coverage
+	}
+	return nil
+}
+
+// Match is a person for a vacancy, or a vacancy for a person.
+type Match struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Rank  int64                  `protobuf:"varint,1,opt,name=rank,proto3" json:"rank,omitempty"`
+	Id    string                 `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	// Division code.
+	Unit string `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Of the person, or of the post.
+	Name string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
+	// 0 to 100: the weighted share of what fits of what is asked.
+	Score int64 `protobuf:"varint,5,opt,name=score,proto3" json:"score,omitempty"`
+	// zero_family, hardship or other.
+	Priority string `protobuf:"bytes,6,opt,name=priority,proto3" json:"priority,omitempty"`
+	// By a hard reason.
+	Excluded bool           `protobuf:"varint,7,opt,name=excluded,proto3" json:"excluded,omitempty"`
+	Reasons  []*MatchReason `protobuf:"bytes,8,rep,name=reasons,proto3" json:"reasons,omitempty"`
+	// Of a person: masked.
+	IdNumber string `protobuf:"bytes,9,opt,name=id_number,json=idNumber,proto3" json:"id_number,omitempty"`
+	// Code of the list sex.
+	Sex string `protobuf:"bytes,10,opt,name=sex,proto3" json:"sex,omitempty"`
+	Age int64  `protobuf:"varint,11,opt,name=age,proto3" json:"age,omitempty"`
+	// Of a vacancy.
+	Employer string `protobuf:"bytes,12,opt,name=employer,proto3" json:"employer,omitempty"`
+	// Fen a month.
+	Wage          int64 `protobuf:"varint,13,opt,name=wage,proto3" json:"wage,omitempty"`
+	Posts         int64 `protobuf:"varint,14,opt,name=posts,proto3" json:"posts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Match) Reset() {
+	*x = Match{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Match) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Match) ProtoMessage() {}
+
+func (x *Match) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Match.ProtoReflect.Descriptor instead.
+func (*Match) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *Match) GetRank() int64 {
+	if x != nil {
+		return x.Rank
+	}
+	return 0
+}
+
+func (x *Match) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Match) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *Match) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Match) GetScore() int64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+func (x *Match) GetPriority() string {
+	if x != nil {
+		return x.Priority
+	}
+	return ""
+}
+
+func (x *Match) GetExcluded() bool {
+	if x != nil {
+		return x.Excluded
+	}
+	return false
+}
+
+func (x *Match) GetReasons() []*MatchReason {
+	if x != nil {
+		return x.Reasons
+	}
+	return nil
+}
+
+func (x *Match) GetIdNumber() string {
+	if x != nil {
+		return x.IdNumber
+	}
+	return ""
+}
+
+func (x *Match) GetSex() string {
+	if x != nil {
+		return x.Sex
+	}
+	return ""
+}
+
+func (x *Match) GetAge() int64 {
+	if x != nil {
+		return x.Age
+	}
+	return 0
+}
+
+func (x *Match) GetEmployer() string {
+	if x != nil {
+		return x.Employer
+	}
+	return ""
+}
+
+func (x *Match) GetWage() int64 {
+	if x != nil {
+		return x.Wage
+	}
+	return 0
+}
+
+func (x *Match) GetPosts() int64 {
+	if x != nil {
+		return x.Posts
+	}
+	return 0
+}
+
+// MatchReason is why something fits, or does not.
+type MatchReason struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Rule  string                 `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
+	Fits  bool                   `protobuf:"varint,2,opt,name=fits,proto3" json:"fits,omitempty"`
+	// One of the two does not tell.
+	Unknown bool `protobuf:"varint,3,opt,name=unknown,proto3" json:"unknown,omitempty"`
+	// It excludes.
+	Hard bool `protobuf:"varint,4,opt,name=hard,proto3" json:"hard,omitempty"`
+	// In Chinese and in English.
+	Zh            string `protobuf:"bytes,5,opt,name=zh,proto3" json:"zh,omitempty"`
+	En            string `protobuf:"bytes,6,opt,name=en,proto3" json:"en,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatchReason) Reset() {
+	*x = MatchReason{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatchReason) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatchReason) ProtoMessage() {}
+
+func (x *MatchReason) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatchReason.ProtoReflect.Descriptor instead.
+func (*MatchReason) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *MatchReason) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *MatchReason) GetFits() bool {
+	if x != nil {
+		return x.Fits
+	}
+	return false
+}
+
+func (x *MatchReason) GetUnknown() bool {
+	if x != nil {
+		return x.Unknown
+	}
+	return false
+}
+
+func (x *MatchReason) GetHard() bool {
+	if x != nil {
+		return x.Hard
+	}
+	return false
+}
+
+func (x *MatchReason) GetZh() string {
+	if x != nil {
+		return x.Zh
+	}
+	return ""
+}
+
+func (x *MatchReason) GetEn() string {
+	if x != nil {
+		return x.En
+	}
+	return ""
+}
+
 // Answerable is who answers for targets.
 type Answerable struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1747,7 +2153,7 @@ type Answerable struct {
 
 func (x *Answerable) Reset() {
 	*x = Answerable{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[20]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1759,7 +2165,7 @@ func (x *Answerable) String() string {
 func (*Answerable) ProtoMessage() {}
 
 func (x *Answerable) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[20]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1772,7 +2178,7 @@ func (x *Answerable) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answerable.ProtoReflect.Descriptor instead.
 func (*Answerable) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{20}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Answerable) GetResponsible() string {
@@ -1812,7 +2218,7 @@ type AssessRequest struct {
 
 func (x *AssessRequest) Reset() {
 	*x = AssessRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1824,7 +2230,7 @@ func (x *AssessRequest) String() string {
 func (*AssessRequest) ProtoMessage() {}
 
 func (x *AssessRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1837,7 +2243,7 @@ func (x *AssessRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssessRequest.ProtoReflect.Descriptor instead.
 func (*AssessRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{21}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *AssessRequest) GetPack() string {
@@ -1882,7 +2288,7 @@ type AssessResponse struct {
 
 func (x *AssessResponse) Reset() {
 	*x = AssessResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1894,7 +2300,7 @@ func (x *AssessResponse) String() string {
 func (*AssessResponse) ProtoMessage() {}
 
 func (x *AssessResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1907,7 +2313,7 @@ func (x *AssessResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssessResponse.ProtoReflect.Descriptor instead.
 func (*AssessResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{22}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *AssessResponse) GetOn() string {
@@ -1972,7 +2378,7 @@ type Assessed struct {
 
 func (x *Assessed) Reset() {
 	*x = Assessed{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[23]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1984,7 +2390,7 @@ func (x *Assessed) String() string {
 func (*Assessed) ProtoMessage() {}
 
 func (x *Assessed) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[23]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1997,7 +2403,7 @@ func (x *Assessed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assessed.ProtoReflect.Descriptor instead.
 func (*Assessed) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{23}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Assessed) GetUnit() string {
@@ -2136,7 +2542,7 @@ type SchemaRequest struct {
 
 func (x *SchemaRequest) Reset() {
 	*x = SchemaRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[24]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2148,7 +2554,7 @@ func (x *SchemaRequest) String() string {
 func (*SchemaRequest) ProtoMessage() {}
 
 func (x *SchemaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[24]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2161,7 +2567,7 @@ func (x *SchemaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SchemaRequest.ProtoReflect.Descriptor instead.
 func (*SchemaRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{24}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SchemaRequest) GetKind() string {
@@ -2184,7 +2590,7 @@ type SchemaResponse struct {
 
 func (x *SchemaResponse) Reset() {
 	*x = SchemaResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[25]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2196,7 +2602,7 @@ func (x *SchemaResponse) String() string {
 func (*SchemaResponse) ProtoMessage() {}
 
 func (x *SchemaResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[25]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2209,7 +2615,7 @@ func (x *SchemaResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SchemaResponse.ProtoReflect.Descriptor instead.
 func (*SchemaResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{25}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SchemaResponse) GetVersion() uint32 {
@@ -2243,7 +2649,7 @@ type UnitsRequest struct {
 
 func (x *UnitsRequest) Reset() {
 	*x = UnitsRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[26]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2255,7 +2661,7 @@ func (x *UnitsRequest) String() string {
 func (*UnitsRequest) ProtoMessage() {}
 
 func (x *UnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[26]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2268,7 +2674,7 @@ func (x *UnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitsRequest.ProtoReflect.Descriptor instead.
 func (*UnitsRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{26}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *UnitsRequest) GetScope() string {
@@ -2288,7 +2694,7 @@ type UnitsResponse struct {
 
 func (x *UnitsResponse) Reset() {
 	*x = UnitsResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[27]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2300,7 +2706,7 @@ func (x *UnitsResponse) String() string {
 func (*UnitsResponse) ProtoMessage() {}
 
 func (x *UnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[27]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2313,7 +2719,7 @@ func (x *UnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitsResponse.ProtoReflect.Descriptor instead.
 func (*UnitsResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{27}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *UnitsResponse) GetUnits() []*Unit {
@@ -2341,7 +2747,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[28]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2353,7 +2759,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[28]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2366,7 +2772,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{28}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *WatchRequest) GetKind() string {
@@ -2439,7 +2845,7 @@ type WatchResponse struct {
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[29]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2451,7 +2857,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[29]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2464,7 +2870,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{29}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *WatchResponse) GetColumns() []*Column {
@@ -2664,7 +3070,42 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"\x06_shareB\f\n" +
 	"\n" +
 	"_parts_sumB\x13\n" +
-	"\x11_parts_difference\"\xc4\x01\n" +
+	"\x11_parts_difference\"\x8a\x01\n" +
+	"\fMatchRequest\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\x12\x14\n" +
+	"\x05limit\x18\x03 \x01(\x05R\x05limit\x12\x10\n" +
+	"\x03all\x18\x04 \x01(\bR\x03all\x12\x14\n" +
+	"\x05scope\x18\x05 \x01(\tR\x05scope\x12\x18\n" +
+	"\apurpose\x18\x06 \x01(\tR\apurpose\"\xa0\x01\n" +
+	"\rMatchResponse\x12*\n" +
+	"\x04rows\x18\x01 \x03(\v2\x16.tongbu.query.v1.MatchR\x04rows\x12\x16\n" +
+	"\x06looked\x18\x02 \x01(\x03R\x06looked\x12\x10\n" +
+	"\x03cut\x18\x03 \x01(\bR\x03cut\x129\n" +
+	"\bcoverage\x18\x04 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage\"\xe0\x02\n" +
+	"\x05Match\x12\x12\n" +
+	"\x04rank\x18\x01 \x01(\x03R\x04rank\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
+	"\x04unit\x18\x03 \x01(\tR\x04unit\x12\x12\n" +
+	"\x04name\x18\x04 \x01(\tR\x04name\x12\x14\n" +
+	"\x05score\x18\x05 \x01(\x03R\x05score\x12\x1a\n" +
+	"\bpriority\x18\x06 \x01(\tR\bpriority\x12\x1a\n" +
+	"\bexcluded\x18\a \x01(\bR\bexcluded\x126\n" +
+	"\areasons\x18\b \x03(\v2\x1c.tongbu.query.v1.MatchReasonR\areasons\x12\x1b\n" +
+	"\tid_number\x18\t \x01(\tR\bidNumber\x12\x10\n" +
+	"\x03sex\x18\n" +
+	" \x01(\tR\x03sex\x12\x10\n" +
+	"\x03age\x18\v \x01(\x03R\x03age\x12\x1a\n" +
+	"\bemployer\x18\f \x01(\tR\bemployer\x12\x12\n" +
+	"\x04wage\x18\r \x01(\x03R\x04wage\x12\x14\n" +
+	"\x05posts\x18\x0e \x01(\x03R\x05posts\"\x83\x01\n" +
+	"\vMatchReason\x12\x12\n" +
+	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x12\n" +
+	"\x04fits\x18\x02 \x01(\bR\x04fits\x12\x18\n" +
+	"\aunknown\x18\x03 \x01(\bR\aunknown\x12\x12\n" +
+	"\x04hard\x18\x04 \x01(\bR\x04hard\x12\x0e\n" +
+	"\x02zh\x18\x05 \x01(\tR\x02zh\x12\x0e\n" +
+	"\x02en\x18\x06 \x01(\tR\x02en\"\xc4\x01\n" +
 	"\n" +
 	"Answerable\x12 \n" +
 	"\vresponsible\x18\x01 \x01(\tR\vresponsible\x12\x18\n" +
@@ -2735,7 +3176,8 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"\x04gone\x18\x03 \x03(\tR\x04gone\x12\x1a\n" +
 	"\bsubjects\x18\x04 \x03(\tR\bsubjects\x12\x1a\n" +
 	"\bposition\x18\x05 \x01(\tR\bposition\x129\n" +
-	"\bcoverage\x18\x06 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage2\xde\t\n" +
+	"\bcoverage\x18\x06 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage2\xc5\n" +
+	"\n" +
 	"\fQueryService\x12i\n" +
 	"\x05Query\x12\x1d.tongbu.query.v1.QueryRequest\x1a\x1e.tongbu.query.v1.QueryResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/kinds/{kind}:query\x12K\n" +
 	"\x06Stream\x12\x1e.tongbu.query.v1.StreamRequest\x1a\x1f.tongbu.query.v1.StreamResponse0\x01\x12i\n" +
@@ -2745,7 +3187,8 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"\bCoverage\x12 .tongbu.query.v1.CoverageRequest\x1a!.tongbu.query.v1.CoverageResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/coverage\x12m\n" +
 	"\n" +
 	"Indicators\x12\".tongbu.query.v1.IndicatorsRequest\x1a#.tongbu.query.v1.IndicatorsResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/indicators\x12a\n" +
-	"\aTargets\x12\x1f.tongbu.query.v1.TargetsRequest\x1a .tongbu.query.v1.TargetsResponse\"\x13\x82\xd3\xe4\x93\x02\r\x12\v/v1/targets\x12a\n" +
+	"\aTargets\x12\x1f.tongbu.query.v1.TargetsRequest\x1a .tongbu.query.v1.TargetsResponse\"\x13\x82\xd3\xe4\x93\x02\r\x12\v/v1/targets\x12e\n" +
+	"\x05Match\x12\x1d.tongbu.query.v1.MatchRequest\x1a\x1e.tongbu.query.v1.MatchResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/match/{kind}/{id}\x12a\n" +
 	"\x06Assess\x12\x1e.tongbu.query.v1.AssessRequest\x1a\x1f.tongbu.query.v1.AssessResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/assessment\x12r\n" +
 	"\x06Schema\x12\x1e.tongbu.query.v1.SchemaRequest\x1a\x1f.tongbu.query.v1.SchemaResponse\"'\x82\xd3\xe4\x93\x02!Z\x13\x12\x11/v1/schema/{kind}\x12\n" +
 	"/v1/schema\x12Y\n" +
@@ -2764,7 +3207,7 @@ func file_tongbu_query_v1_service_proto_rawDescGZIP() []byte {
 	return file_tongbu_query_v1_service_proto_rawDescData
 }
 
-var file_tongbu_query_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_tongbu_query_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_tongbu_query_v1_service_proto_goTypes = []any{
 	(*QueryRequest)(nil),       // 0: tongbu.query.v1.QueryRequest
 	(*QueryResponse)(nil),      // 1: tongbu.query.v1.QueryResponse
@@ -2786,86 +3229,95 @@ var file_tongbu_query_v1_service_proto_goTypes = []any{
 	(*TargetsRequest)(nil),     // 17: tongbu.query.v1.TargetsRequest
 	(*TargetsResponse)(nil),    // 18: tongbu.query.v1.TargetsResponse
 	(*Target)(nil),             // 19: tongbu.query.v1.Target
-	(*Answerable)(nil),         // 20: tongbu.query.v1.Answerable
-	(*AssessRequest)(nil),      // 21: tongbu.query.v1.AssessRequest
-	(*AssessResponse)(nil),     // 22: tongbu.query.v1.AssessResponse
-	(*Assessed)(nil),           // 23: tongbu.query.v1.Assessed
-	(*SchemaRequest)(nil),      // 24: tongbu.query.v1.SchemaRequest
-	(*SchemaResponse)(nil),     // 25: tongbu.query.v1.SchemaResponse
-	(*UnitsRequest)(nil),       // 26: tongbu.query.v1.UnitsRequest
-	(*UnitsResponse)(nil),      // 27: tongbu.query.v1.UnitsResponse
-	(*WatchRequest)(nil),       // 28: tongbu.query.v1.WatchRequest
-	(*WatchResponse)(nil),      // 29: tongbu.query.v1.WatchResponse
-	nil,                        // 30: tongbu.query.v1.Past.FieldsEntry
-	nil,                        // 31: tongbu.query.v1.Answerable.StatesEntry
-	(*Column)(nil),             // 32: tongbu.query.v1.Column
-	(*Row)(nil),                // 33: tongbu.query.v1.Row
-	(*Completeness)(nil),       // 34: tongbu.query.v1.Completeness
-	(*Kind)(nil),               // 35: tongbu.query.v1.Kind
-	(*CodeList)(nil),           // 36: tongbu.query.v1.CodeList
-	(*Unit)(nil),               // 37: tongbu.query.v1.Unit
+	(*MatchRequest)(nil),       // 20: tongbu.query.v1.MatchRequest
+	(*MatchResponse)(nil),      // 21: tongbu.query.v1.MatchResponse
+	(*Match)(nil),              // 22: tongbu.query.v1.Match
+	(*MatchReason)(nil),        // 23: tongbu.query.v1.MatchReason
+	(*Answerable)(nil),         // 24: tongbu.query.v1.Answerable
+	(*AssessRequest)(nil),      // 25: tongbu.query.v1.AssessRequest
+	(*AssessResponse)(nil),     // 26: tongbu.query.v1.AssessResponse
+	(*Assessed)(nil),           // 27: tongbu.query.v1.Assessed
+	(*SchemaRequest)(nil),      // 28: tongbu.query.v1.SchemaRequest
+	(*SchemaResponse)(nil),     // 29: tongbu.query.v1.SchemaResponse
+	(*UnitsRequest)(nil),       // 30: tongbu.query.v1.UnitsRequest
+	(*UnitsResponse)(nil),      // 31: tongbu.query.v1.UnitsResponse
+	(*WatchRequest)(nil),       // 32: tongbu.query.v1.WatchRequest
+	(*WatchResponse)(nil),      // 33: tongbu.query.v1.WatchResponse
+	nil,                        // 34: tongbu.query.v1.Past.FieldsEntry
+	nil,                        // 35: tongbu.query.v1.Answerable.StatesEntry
+	(*Column)(nil),             // 36: tongbu.query.v1.Column
+	(*Row)(nil),                // 37: tongbu.query.v1.Row
+	(*Completeness)(nil),       // 38: tongbu.query.v1.Completeness
+	(*Kind)(nil),               // 39: tongbu.query.v1.Kind
+	(*CodeList)(nil),           // 40: tongbu.query.v1.CodeList
+	(*Unit)(nil),               // 41: tongbu.query.v1.Unit
 }
 var file_tongbu_query_v1_service_proto_depIdxs = []int32{
-	32, // 0: tongbu.query.v1.QueryResponse.columns:type_name -> tongbu.query.v1.Column
-	33, // 1: tongbu.query.v1.QueryResponse.rows:type_name -> tongbu.query.v1.Row
-	34, // 2: tongbu.query.v1.QueryResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	32, // 3: tongbu.query.v1.StreamResponse.columns:type_name -> tongbu.query.v1.Column
-	33, // 4: tongbu.query.v1.StreamResponse.rows:type_name -> tongbu.query.v1.Row
+	36, // 0: tongbu.query.v1.QueryResponse.columns:type_name -> tongbu.query.v1.Column
+	37, // 1: tongbu.query.v1.QueryResponse.rows:type_name -> tongbu.query.v1.Row
+	38, // 2: tongbu.query.v1.QueryResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	36, // 3: tongbu.query.v1.StreamResponse.columns:type_name -> tongbu.query.v1.Column
+	37, // 4: tongbu.query.v1.StreamResponse.rows:type_name -> tongbu.query.v1.Row
 	4,  // 5: tongbu.query.v1.StreamResponse.end:type_name -> tongbu.query.v1.End
-	34, // 6: tongbu.query.v1.End.coverage:type_name -> tongbu.query.v1.Completeness
-	32, // 7: tongbu.query.v1.CountResponse.columns:type_name -> tongbu.query.v1.Column
-	33, // 8: tongbu.query.v1.CountResponse.rows:type_name -> tongbu.query.v1.Row
-	34, // 9: tongbu.query.v1.CountResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	32, // 10: tongbu.query.v1.GetRecordResponse.columns:type_name -> tongbu.query.v1.Column
-	33, // 11: tongbu.query.v1.GetRecordResponse.row:type_name -> tongbu.query.v1.Row
-	34, // 12: tongbu.query.v1.GetRecordResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	38, // 6: tongbu.query.v1.End.coverage:type_name -> tongbu.query.v1.Completeness
+	36, // 7: tongbu.query.v1.CountResponse.columns:type_name -> tongbu.query.v1.Column
+	37, // 8: tongbu.query.v1.CountResponse.rows:type_name -> tongbu.query.v1.Row
+	38, // 9: tongbu.query.v1.CountResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	36, // 10: tongbu.query.v1.GetRecordResponse.columns:type_name -> tongbu.query.v1.Column
+	37, // 11: tongbu.query.v1.GetRecordResponse.row:type_name -> tongbu.query.v1.Row
+	38, // 12: tongbu.query.v1.GetRecordResponse.coverage:type_name -> tongbu.query.v1.Completeness
 	11, // 13: tongbu.query.v1.HistoryResponse.changes:type_name -> tongbu.query.v1.Past
-	34, // 14: tongbu.query.v1.HistoryResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	30, // 15: tongbu.query.v1.Past.fields:type_name -> tongbu.query.v1.Past.FieldsEntry
-	34, // 16: tongbu.query.v1.CoverageResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	38, // 14: tongbu.query.v1.HistoryResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	34, // 15: tongbu.query.v1.Past.fields:type_name -> tongbu.query.v1.Past.FieldsEntry
+	38, // 16: tongbu.query.v1.CoverageResponse.coverage:type_name -> tongbu.query.v1.Completeness
 	16, // 17: tongbu.query.v1.IndicatorsResponse.rows:type_name -> tongbu.query.v1.Figure
-	34, // 18: tongbu.query.v1.IndicatorsResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	38, // 18: tongbu.query.v1.IndicatorsResponse.coverage:type_name -> tongbu.query.v1.Completeness
 	19, // 19: tongbu.query.v1.TargetsResponse.rows:type_name -> tongbu.query.v1.Target
-	20, // 20: tongbu.query.v1.TargetsResponse.people:type_name -> tongbu.query.v1.Answerable
-	34, // 21: tongbu.query.v1.TargetsResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	31, // 22: tongbu.query.v1.Answerable.states:type_name -> tongbu.query.v1.Answerable.StatesEntry
-	23, // 23: tongbu.query.v1.AssessResponse.rows:type_name -> tongbu.query.v1.Assessed
-	34, // 24: tongbu.query.v1.AssessResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	35, // 25: tongbu.query.v1.SchemaResponse.kinds:type_name -> tongbu.query.v1.Kind
-	36, // 26: tongbu.query.v1.SchemaResponse.code_lists:type_name -> tongbu.query.v1.CodeList
-	37, // 27: tongbu.query.v1.UnitsResponse.units:type_name -> tongbu.query.v1.Unit
-	32, // 28: tongbu.query.v1.WatchResponse.columns:type_name -> tongbu.query.v1.Column
-	33, // 29: tongbu.query.v1.WatchResponse.rows:type_name -> tongbu.query.v1.Row
-	34, // 30: tongbu.query.v1.WatchResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	0,  // 31: tongbu.query.v1.QueryService.Query:input_type -> tongbu.query.v1.QueryRequest
-	2,  // 32: tongbu.query.v1.QueryService.Stream:input_type -> tongbu.query.v1.StreamRequest
-	5,  // 33: tongbu.query.v1.QueryService.Count:input_type -> tongbu.query.v1.CountRequest
-	7,  // 34: tongbu.query.v1.QueryService.GetRecord:input_type -> tongbu.query.v1.GetRecordRequest
-	9,  // 35: tongbu.query.v1.QueryService.History:input_type -> tongbu.query.v1.HistoryRequest
-	12, // 36: tongbu.query.v1.QueryService.Coverage:input_type -> tongbu.query.v1.CoverageRequest
-	14, // 37: tongbu.query.v1.QueryService.Indicators:input_type -> tongbu.query.v1.IndicatorsRequest
-	17, // 38: tongbu.query.v1.QueryService.Targets:input_type -> tongbu.query.v1.TargetsRequest
-	21, // 39: tongbu.query.v1.QueryService.Assess:input_type -> tongbu.query.v1.AssessRequest
-	24, // 40: tongbu.query.v1.QueryService.Schema:input_type -> tongbu.query.v1.SchemaRequest
-	26, // 41: tongbu.query.v1.QueryService.Units:input_type -> tongbu.query.v1.UnitsRequest
-	28, // 42: tongbu.query.v1.QueryService.Watch:input_type -> tongbu.query.v1.WatchRequest
-	1,  // 43: tongbu.query.v1.QueryService.Query:output_type -> tongbu.query.v1.QueryResponse
-	3,  // 44: tongbu.query.v1.QueryService.Stream:output_type -> tongbu.query.v1.StreamResponse
-	6,  // 45: tongbu.query.v1.QueryService.Count:output_type -> tongbu.query.v1.CountResponse
-	8,  // 46: tongbu.query.v1.QueryService.GetRecord:output_type -> tongbu.query.v1.GetRecordResponse
-	10, // 47: tongbu.query.v1.QueryService.History:output_type -> tongbu.query.v1.HistoryResponse
-	13, // 48: tongbu.query.v1.QueryService.Coverage:output_type -> tongbu.query.v1.CoverageResponse
-	15, // 49: tongbu.query.v1.QueryService.Indicators:output_type -> tongbu.query.v1.IndicatorsResponse
-	18, // 50: tongbu.query.v1.QueryService.Targets:output_type -> tongbu.query.v1.TargetsResponse
-	22, // 51: tongbu.query.v1.QueryService.Assess:output_type -> tongbu.query.v1.AssessResponse
-	25, // 52: tongbu.query.v1.QueryService.Schema:output_type -> tongbu.query.v1.SchemaResponse
-	27, // 53: tongbu.query.v1.QueryService.Units:output_type -> tongbu.query.v1.UnitsResponse
-	29, // 54: tongbu.query.v1.QueryService.Watch:output_type -> tongbu.query.v1.WatchResponse
-	43, // [43:55] is the sub-list for method output_type
-	31, // [31:43] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	24, // 20: tongbu.query.v1.TargetsResponse.people:type_name -> tongbu.query.v1.Answerable
+	38, // 21: tongbu.query.v1.TargetsResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	22, // 22: tongbu.query.v1.MatchResponse.rows:type_name -> tongbu.query.v1.Match
+	38, // 23: tongbu.query.v1.MatchResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	23, // 24: tongbu.query.v1.Match.reasons:type_name -> tongbu.query.v1.MatchReason
+	35, // 25: tongbu.query.v1.Answerable.states:type_name -> tongbu.query.v1.Answerable.StatesEntry
+	27, // 26: tongbu.query.v1.AssessResponse.rows:type_name -> tongbu.query.v1.Assessed
+	38, // 27: tongbu.query.v1.AssessResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	39, // 28: tongbu.query.v1.SchemaResponse.kinds:type_name -> tongbu.query.v1.Kind
+	40, // 29: tongbu.query.v1.SchemaResponse.code_lists:type_name -> tongbu.query.v1.CodeList
+	41, // 30: tongbu.query.v1.UnitsResponse.units:type_name -> tongbu.query.v1.Unit
+	36, // 31: tongbu.query.v1.WatchResponse.columns:type_name -> tongbu.query.v1.Column
+	37, // 32: tongbu.query.v1.WatchResponse.rows:type_name -> tongbu.query.v1.Row
+	38, // 33: tongbu.query.v1.WatchResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	0,  // 34: tongbu.query.v1.QueryService.Query:input_type -> tongbu.query.v1.QueryRequest
+	2,  // 35: tongbu.query.v1.QueryService.Stream:input_type -> tongbu.query.v1.StreamRequest
+	5,  // 36: tongbu.query.v1.QueryService.Count:input_type -> tongbu.query.v1.CountRequest
+	7,  // 37: tongbu.query.v1.QueryService.GetRecord:input_type -> tongbu.query.v1.GetRecordRequest
+	9,  // 38: tongbu.query.v1.QueryService.History:input_type -> tongbu.query.v1.HistoryRequest
+	12, // 39: tongbu.query.v1.QueryService.Coverage:input_type -> tongbu.query.v1.CoverageRequest
+	14, // 40: tongbu.query.v1.QueryService.Indicators:input_type -> tongbu.query.v1.IndicatorsRequest
+	17, // 41: tongbu.query.v1.QueryService.Targets:input_type -> tongbu.query.v1.TargetsRequest
+	20, // 42: tongbu.query.v1.QueryService.Match:input_type -> tongbu.query.v1.MatchRequest
+	25, // 43: tongbu.query.v1.QueryService.Assess:input_type -> tongbu.query.v1.AssessRequest
+	28, // 44: tongbu.query.v1.QueryService.Schema:input_type -> tongbu.query.v1.SchemaRequest
+	30, // 45: tongbu.query.v1.QueryService.Units:input_type -> tongbu.query.v1.UnitsRequest
+	32, // 46: tongbu.query.v1.QueryService.Watch:input_type -> tongbu.query.v1.WatchRequest
+	1,  // 47: tongbu.query.v1.QueryService.Query:output_type -> tongbu.query.v1.QueryResponse
+	3,  // 48: tongbu.query.v1.QueryService.Stream:output_type -> tongbu.query.v1.StreamResponse
+	6,  // 49: tongbu.query.v1.QueryService.Count:output_type -> tongbu.query.v1.CountResponse
+	8,  // 50: tongbu.query.v1.QueryService.GetRecord:output_type -> tongbu.query.v1.GetRecordResponse
+	10, // 51: tongbu.query.v1.QueryService.History:output_type -> tongbu.query.v1.HistoryResponse
+	13, // 52: tongbu.query.v1.QueryService.Coverage:output_type -> tongbu.query.v1.CoverageResponse
+	15, // 53: tongbu.query.v1.QueryService.Indicators:output_type -> tongbu.query.v1.IndicatorsResponse
+	18, // 54: tongbu.query.v1.QueryService.Targets:output_type -> tongbu.query.v1.TargetsResponse
+	21, // 55: tongbu.query.v1.QueryService.Match:output_type -> tongbu.query.v1.MatchResponse
+	26, // 56: tongbu.query.v1.QueryService.Assess:output_type -> tongbu.query.v1.AssessResponse
+	29, // 57: tongbu.query.v1.QueryService.Schema:output_type -> tongbu.query.v1.SchemaResponse
+	31, // 58: tongbu.query.v1.QueryService.Units:output_type -> tongbu.query.v1.UnitsResponse
+	33, // 59: tongbu.query.v1.QueryService.Watch:output_type -> tongbu.query.v1.WatchResponse
+	47, // [47:60] is the sub-list for method output_type
+	34, // [34:47] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_tongbu_query_v1_service_proto_init() }
@@ -2879,14 +3331,14 @@ func file_tongbu_query_v1_service_proto_init() {
 	file_tongbu_query_v1_service_proto_msgTypes[6].OneofWrappers = []any{}
 	file_tongbu_query_v1_service_proto_msgTypes[16].OneofWrappers = []any{}
 	file_tongbu_query_v1_service_proto_msgTypes[19].OneofWrappers = []any{}
-	file_tongbu_query_v1_service_proto_msgTypes[23].OneofWrappers = []any{}
+	file_tongbu_query_v1_service_proto_msgTypes[27].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tongbu_query_v1_service_proto_rawDesc), len(file_tongbu_query_v1_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   32,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,6 +27,7 @@ const (
 	QueryService_Coverage_FullMethodName   = "/tongbu.query.v1.QueryService/Coverage"
 	QueryService_Indicators_FullMethodName = "/tongbu.query.v1.QueryService/Indicators"
 	QueryService_Targets_FullMethodName    = "/tongbu.query.v1.QueryService/Targets"
+	QueryService_Match_FullMethodName      = "/tongbu.query.v1.QueryService/Match"
 	QueryService_Assess_FullMethodName     = "/tongbu.query.v1.QueryService/Assess"
 	QueryService_Schema_FullMethodName     = "/tongbu.query.v1.QueryService/Schema"
 	QueryService_Units_FullMethodName      = "/tongbu.query.v1.QueryService/Units"
@@ -75,6 +76,11 @@ type QueryServiceClient interface {
 	// kinds target, person_facts, and those of the rows that figures count (household_facts,
 	// achievement, case).
 	Targets(ctx context.Context, in *TargetsRequest, opts ...grpc.CallOption) (*TargetsResponse, error)
+	// Match returns which persons go with a vacancy, or which vacancies with a person, the best
+	// first, each with its reasons. A program needs the kinds person, vacancy, job_seeking,
+	// person_facts and household_facts. Who was shown stands in the audit log, with the
+	// purpose.
+	Match(ctx context.Context, in *MatchRequest, opts ...grpc.CallOption) (*MatchResponse, error)
 	// Assess returns whether a unit and the communities below it are of full employment, by
 	// the criteria of a rule pack. A program needs the kinds rule_pack, person_facts, and
 	// those of the rows that figures count (household_facts, achievement, case).
@@ -186,6 +192,16 @@ func (c *queryServiceClient) Targets(ctx context.Context, in *TargetsRequest, op
 	return out, nil
 }
 
+func (c *queryServiceClient) Match(ctx context.Context, in *MatchRequest, opts ...grpc.CallOption) (*MatchResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MatchResponse)
+	err := c.cc.Invoke(ctx, QueryService_Match_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryServiceClient) Assess(ctx context.Context, in *AssessRequest, opts ...grpc.CallOption) (*AssessResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AssessResponse)
@@ -277,6 +293,11 @@ type QueryServiceServer interface {
 	// kinds target, person_facts, and those of the rows that figures count (household_facts,
 	// achievement, case).
 	Targets(context.Context, *TargetsRequest) (*TargetsResponse, error)
+	// Match returns which persons go with a vacancy, or which vacancies with a person, the best
+	// first, each with its reasons. A program needs the kinds person, vacancy, job_seeking,
+	// person_facts and household_facts. Who was shown stands in the audit log, with the
+	// purpose.
+	Match(context.Context, *MatchRequest) (*MatchResponse, error)
 	// Assess returns whether a unit and the communities below it are of full employment, by
 	// the criteria of a rule pack. A program needs the kinds rule_pack, person_facts, and
 	// those of the rows that figures count (household_facts, achievement, case).
@@ -322,6 +343,9 @@ func (UnimplementedQueryServiceServer) Indicators(context.Context, *IndicatorsRe
 }
 func (UnimplementedQueryServiceServer) Targets(context.Context, *TargetsRequest) (*TargetsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Targets not implemented")
+}
+func (UnimplementedQueryServiceServer) Match(context.Context, *MatchRequest) (*MatchResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Match not implemented")
 }
 func (UnimplementedQueryServiceServer) Assess(context.Context, *AssessRequest) (*AssessResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Assess not implemented")
@@ -493,6 +517,24 @@ func _QueryService_Targets_Handler(srv interface{}, ctx context.Context, dec fun
 	return interceptor(ctx, in, info, handler)
 }
 
+func _QueryService_Match_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MatchRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServiceServer).Match(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueryService_Match_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServiceServer).Match(ctx, req.(*MatchRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _QueryService_Assess_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(AssessRequest)
 	if err := dec(in); err != nil {
@@ -592,6 +634,10 @@ var QueryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Targets",
 			Handler:    _QueryService_Targets_Handler,
+		},
+		{
+			MethodName: "Match",
+			Handler:    _QueryService_Match_Handler,
 		},
 		{
 			MethodName: "Assess",
