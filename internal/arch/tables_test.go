@@ -134,7 +134,7 @@ var directions = []direction{
 	{"hub/view/...", join(words, steps, records, []string{"internal/digest", "internal/facts", "internal/filter", "internal/task", "hub/view/..."})},
 	{"hub/api/rows", join(words, []string{"internal/question", "internal/schema", "proto/..."})},
 	{"hub/api/client", join(words, []string{"internal/question", "hub/api/rows", "proto/..."})},
-	{"hub/api", join(words, records, guards, []string{"internal/filter", "internal/show", "internal/targets", "hub/api/rows", "hub/watch", "proto/..."})},
+	{"hub/api", join(words, records, guards, []string{"internal/filter", "internal/matching", "internal/show", "internal/targets", "hub/api/rows", "hub/watch", "proto/..."})},
 	{"hub/watch", join(words, records, []string{"internal/facts", "internal/filter", "internal/journal", "hub/follow", "hub/view"})},
 	{"hub/query", join(words, records, []string{"internal/durations", "internal/facts", "internal/filter", "internal/matching", "internal/assess", "internal/ranking", "internal/rulepack", "internal/targets", "hub/view"})},
 	{"hub/own", join(ground, []string{"syncer", "syncer/uplink", "node/desk", "node/operate", "node/replica", "hub/query", "hub/view"})},
