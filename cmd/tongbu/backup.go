@@ -13,7 +13,6 @@ import (
 	"tongbu/cmd/tongbu/internal/tier"
 	"tongbu/internal/backup"
 	"tongbu/internal/change"
-	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 	"tongbu/internal/vault"
 	"tongbu/node/operate"
@@ -45,7 +44,7 @@ func (a *app) backupCommand() *cobra.Command {
 }
 
 func (a *app) runBackup(ctx context.Context, o fileOptions, file string) error {
-	if err := checkOutside(o.dir, file); err != nil {
+	if _, err := checkOutput(file); err != nil {
 		return err
 	}
 	c, err := a.client(ctx, o.dir)
@@ -54,7 +53,7 @@ func (a *app) runBackup(ctx context.Context, o fileOptions, file string) error {
 	}
 	defer c.Close()
 	var m backup.Manifest
-	err = durable.Save(file, o.force, func(w io.Writer) error {
+	err = save(file, o.force, func(w io.Writer) error {
 		answer, err := c.Call(ctx, http.MethodGet, "/backup", nil)
 		if err != nil {
 			return err
@@ -99,23 +98,6 @@ func sayMade(ctx context.Context, c *socket.Client, m backup.Manifest, file stri
 		return nil
 	}
 	return err
-}
-
-// checkOutside refuses a file in the directory itself: the next backup would hold
-// this one.
-func checkOutside(dir, file string) error {
-	top, err := filepath.Abs(dir)
-	if err != nil {
-		return fault.Wrap("look at the directory", err)
-	}
-	path, err := filepath.Abs(file)
-	if err != nil {
-		return fault.Wrap("look at the file", err)
-	}
-	if rel, err := filepath.Rel(top, path); err == nil && filepath.IsLocal(rel) {
-		return fault.New(fault.Invalid, "%s lies in the directory itself", file).WithHint("put it on another disk")
-	}
-	return nil
 }
 
 // tellStrays names the files that are none of a directory's and not in a backup.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 	"tongbu/syncer/carry"
 )
@@ -49,7 +48,7 @@ func (a *app) carryOutCommand() *cobra.Command {
 }
 
 func (a *app) runCarryOut(ctx context.Context, o carryOptions, file string) error {
-	if err := checkOutside(o.dir, file); err != nil {
+	if _, err := checkOutput(file); err != nil {
 		return err
 	}
 	path := "/carry/out?for=" + url.QueryEscape(o.to)
@@ -57,7 +56,7 @@ func (a *app) runCarryOut(ctx context.Context, o carryOptions, file string) erro
 		path += "&all=1"
 	}
 	var s carry.Summary
-	err := durable.Save(file, o.force, func(w io.Writer) error {
+	err := save(file, o.force, func(w io.Writer) error {
 		c, err := a.client(ctx, o.dir)
 		if err != nil {
 			return err

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 	"tongbu/internal/mapping"
 	"tongbu/internal/schema"
@@ -97,6 +96,9 @@ func (a *app) runExport(ctx context.Context, o exportOptions) error {
 	if err := o.choose(); err != nil {
 		return err
 	}
+	if _, err := checkOutput(o.file); err != nil {
+		return err
+	}
 	if o.server.url != "" {
 		return a.exportFrom(ctx, o)
 	}
@@ -123,7 +125,7 @@ func (a *app) runExport(ctx context.Context, o exportOptions) error {
 	}
 	w := &exporting{app: a, client: c, options: o}
 	w.layout = sheet.Layout{Kind: k, Print: o.print, Template: o.template, Filled: o.filtered, Unit: d.Unit, Name: d.Name, Day: cmp.Or(o.on, d.Today), Map: of, Left: map[string]int{}}
-	if err := durable.Save(o.file, true, func(to io.Writer) error { return w.write(ctx, to) }); err != nil {
+	if err := save(o.file, true, func(to io.Writer) error { return w.write(ctx, to) }); err != nil {
 		return err
 	}
 	a.tell("%d rows", w.rows-w.refused)

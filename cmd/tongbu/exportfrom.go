@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 
-	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 	"tongbu/internal/plain"
 	"tongbu/internal/question"
@@ -24,7 +23,7 @@ func (a *app) exportFrom(ctx context.Context, o exportOptions) error {
 	}
 	q := queryOptions{server: o.server, all: true, out: o.file, format: o.format, q: question.Question{Kind: o.kind, Filter: o.filter, Purpose: o.purpose}}
 	var end question.End
-	err := durable.Save(o.file, true, func(w io.Writer) (err error) {
+	err := save(o.file, true, func(w io.Writer) (err error) {
 		out := bufio.NewWriter(w)
 		sink := a.sink(q, out)
 		if sheet.Format(o.format) == sheet.JSONL {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 	"tongbu/internal/mapping"
 	"tongbu/internal/schema"
@@ -83,6 +82,11 @@ type importSummary struct {
 }
 
 func (a *app) runImport(ctx context.Context, o importOptions) error {
+	if o.rejects != "" {
+		if _, err := checkOutput(o.rejects); err != nil {
+			return err
+		}
+	}
 	f, size, err := openTable(o)
 	if err != nil {
 		return err
@@ -213,7 +217,7 @@ func (p *passing) run(ctx context.Context) error {
 // finish writes what was rejected, and the answer.
 func (p *passing) finish() error {
 	if p.options.rejects != "" && len(p.reasons) > 0 {
-		err := durable.Save(p.options.rejects, false, func(w io.Writer) error {
+		err := save(p.options.rejects, false, func(w io.Writer) error {
 			return p.file.WriteRejects(w, filepath.Dir(p.options.rejects), p.tables, p.reasons)
 		})
 		if err != nil {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 
-	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 	"tongbu/internal/question"
 )
@@ -15,7 +14,7 @@ import (
 // at all.
 func (a *app) queryIntoFile(ctx context.Context, o queryOptions) error {
 	var end question.End
-	err := durable.Save(o.out, true, func(w io.Writer) (err error) {
+	err := save(o.out, true, func(w io.Writer) (err error) {
 		out := bufio.NewWriter(w)
 		if o.all {
 			end, err = a.queryAll(ctx, o, a.sink(o, out))
@@ -42,5 +41,8 @@ func writeCoverage(path string, end question.End) error {
 	if err != nil {
 		return fault.As(fault.Internal, "write the coverage", err)
 	}
-	return durable.WriteFile(path, append(raw, '\n'))
+	return save(path, true, func(w io.Writer) error {
+		_, err := w.Write(append(raw, '\n'))
+		return err
+	})
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tongbu/internal/durable"
 	"tongbu/internal/fault"
 	"tongbu/internal/report"
 	"tongbu/internal/report/workbook"
@@ -58,6 +57,9 @@ func (a *app) makeReport(ctx context.Context, o reportOptions) error {
 	if o.order.Period == "" {
 		return fault.New(fault.Invalid, "no period is given").WithHint("give --period as 2026, 2026-Q4 or 2026-11")
 	}
+	if err := checkWorkbook(o.xlsx); err != nil {
+		return err
+	}
 	var s report.Signed
 	if err := a.ask(ctx, o.dir, http.MethodPost, "/reports", o.order, &s); err != nil {
 		return err
@@ -85,5 +87,5 @@ func (a *app) saveWorkbook(ctx context.Context, dir, file string, s *report.Sign
 	if err != nil {
 		return err
 	}
-	return durable.Save(file, true, func(to io.Writer) error { return workbook.Write(to, s.ID(), r, kinds) })
+	return save(file, true, func(to io.Writer) error { return workbook.Write(to, s.ID(), r, kinds) })
 }

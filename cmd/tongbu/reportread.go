@@ -71,6 +71,9 @@ func (a *app) reportShowCommand() *cobra.Command {
 }
 
 func (a *app) showReport(ctx context.Context, o reportOptions, name string) error {
+	if err := checkWorkbook(o.xlsx); err != nil {
+		return err
+	}
 	g, err := a.givenReport(name)
 	if err != nil {
 		return err

@@ -169,6 +169,20 @@ func SecretFiles(dir string, o Options) (files []string) {
 	return files
 }
 
+// IsKeyFile reports whether a file holds the secret of a directory, of whichever.
+func IsKeyFile(path string) bool {
+	raw, err := durable.ReadFile(path, maxFile)
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(raw)) {
+		if words := strings.Fields(line); len(words) == 4 && words[0] == keyWord {
+			return true
+		}
+	}
+	return false
+}
+
 func parseKey(path, id string, raw []byte) ([]byte, error) {
 	damaged := fault.New(fault.Damaged, "the key file %s cannot be read", path).WithHint("restore the copy that was kept apart")
 	for line := range strings.Lines(string(raw)) {

@@ -206,6 +206,17 @@ func Vacant(dir string) error {
 	return nil
 }
 
+// Holds reports whether a path is a directory of the program's, whole or with its vault or
+// its keys gone.
+func Holds(path string) bool {
+	for _, file := range append(identity.KeyFiles(path), filepath.Join(path, vault.File)) {
+		if _, err := os.Lstat(file); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 func hostname() string {
 	name, err := os.Hostname()
 	if err != nil {
