@@ -67,7 +67,7 @@ func admitRoot(ctx context.Context, f Founding, a *identity.Authority, first *fo
 // firstRecords writes the units and the root's own device. Units go first: a
 // device is placed by them.
 func firstRecords(ctx context.Context, f Founding, device identity.Device) (err error) {
-	r, err := replica.Open(replica.Config{Dir: f.Dir, Vault: f.Vault, Hub: true, Schema: f.Schema, Now: f.Now})
+	r, err := replica.Open(replica.Config{Dir: f.Dir, Vault: f.Vault, Hub: true, New: true, Schema: f.Schema, Now: f.Now})
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func limitOf(name string) (int64, bool) {
 // unfinished, what was quarantined, and the program's log.
 func leftOut(name string) bool {
 	base := path.Base(name)
-	for _, pattern := range []string{"view.db*", "*.damaged-*", "*.gone-*", "*.new", "*.clean", "*.lock", "*.sock", "fsync.probe", "nightly.json", "standing.json", "tongbu.log", "tongbu.log.*", "reserve", "reserve.*", ".*"} {
+	for _, pattern := range []string{"view.db*", "*.damaged-*", "*.gone-*", "*.rescued-*", "*.adopted", "*.new", "*.clean", "*.lock", "*.sock", "fsync.probe", "nightly.json", "standing.json", "tongbu.log", "tongbu.log.*", "reserve", "reserve.*", ".*"} {
 		if match, _ := path.Match(pattern, base); match {
 			return true
 		}

@@ -8,12 +8,13 @@ import (
 
 	"tongbu/internal/durable"
 	"tongbu/internal/fault"
+	"tongbu/node/replica"
 )
 
 // StandingFile has how a directory stood when it was last served, for whoever looks
 // while nothing serves it: to open the directory would take it from a process that
 // starts. It is no part of a backup.
-const StandingFile = "standing.json"
+const StandingFile = replica.StandingFile
 
 // maxStanding bounds the file, in bytes.
 const maxStanding = 1 << 20

@@ -34,7 +34,10 @@ func (r *Replica) openJournal() (err error) {
 	if r.cfg.Hub && opts.MaxSize == 0 {
 		opts.MaxSize = hubMaxSize
 	}
-	r.Journal, err = journal.Open(filepath.Join(r.cfg.Dir, JournalFile), opts)
+	if err := r.findJournal(); err != nil {
+		return err
+	}
+	r.Journal, err = journal.Open(r.journalPath(), opts)
 	if err == nil && r.Journal.Regressed() {
 		r.Log.Error("the journal is older than when it was closed: an older copy was put in its place, or the disk lost what it had said was written")
 	}
@@ -98,8 +101,8 @@ func (r *Replica) openStreams() (err error) {
 	return err
 }
 
-// catchUp reads what the journal holds into the parts. A journal that was lost
-// makes this device go on under a new incarnation.
+// catchUp reads what the journal holds into the parts. A journal that was lost, or
+// saved, makes this device go on under a new incarnation.
 func (r *Replica) catchUp(ctx context.Context) error {
 	if err := r.Streams.Learn(ctx, r.Keys.Proof()); err != nil {
 		return err
@@ -116,12 +119,7 @@ func (r *Replica) catchUp(ctx context.Context) error {
 	if err := r.Streams.Mend(ctx); err != nil {
 		return err
 	}
-	lost, err := r.journalLost()
-	if err != nil || !lost {
-		return err
-	}
-	r.Log.Warn("the journal was lost; this device goes on under a new incarnation")
-	return r.Renew(ctx)
+	return r.goOn(ctx)
 }
 
 // countRefused counts a batch that is not stored, and logs it.

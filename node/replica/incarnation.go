@@ -3,9 +3,6 @@ package replica
 import (
 	"context"
 	"math/rand/v2"
-	"path/filepath"
-
-	"tongbu/internal/fault"
 )
 
 // Renew begins a new incarnation, and at the city a new epoch: for a directory
@@ -16,6 +13,24 @@ func (r *Replica) Renew(ctx context.Context) error { return r.Streams.Renew(ctx,
 // random, so that two restored from one backup do not go on under one name.
 func incarnationJump() uint32 { return 1 + rand.Uint32N(1000) }
 
+// goOn begins a new incarnation where the journal is not the one that this device
+// served last.
+func (r *Replica) goOn(ctx context.Context) error {
+	if r.adopted() {
+		r.Log.Warn("the journal is one that was saved when its file was taken away; this device goes on under a new incarnation")
+		if err := r.Renew(ctx); err != nil {
+			return err
+		}
+		return r.endAdoption()
+	}
+	lost, err := r.journalLost()
+	if err != nil || !lost {
+		return err
+	}
+	r.Log.Warn("the journal was lost; this device goes on under a new incarnation")
+	return r.Renew(ctx)
+}
+
 // journalLost reports whether the journal is new in a directory that had another
 // one, which was damaged and moved aside, or was gone.
 func (r *Replica) journalLost() (bool, error) {
@@ -25,10 +40,9 @@ func (r *Replica) journalLost() (bool, error) {
 	if n, err := r.Streams.Incarnation(); err != nil || n > 1 {
 		return false, err
 	}
-	for _, trace := range []string{".damaged-*", ".gone-*"} {
-		found, err := filepath.Glob(filepath.Join(r.cfg.Dir, JournalFile+trace))
-		if err != nil || len(found) > 0 {
-			return len(found) > 0, fault.Wrap("look for a former journal", err)
+	for _, trace := range []string{damagedAside, goneNote} {
+		if found, err := r.newest(trace); err != nil || found != "" {
+			return found != "", err
 		}
 	}
 	return false, nil

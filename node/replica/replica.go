@@ -41,6 +41,8 @@ type Config struct {
 	// is full, in bytes; 0: none. MaxSize limits the journal's file; 0: its default.
 	Reserve, MaxSize int64
 
+	New bool // the directory is being made: a city begins its journal then, and never again
+
 	Schema *schema.Schema   // the program's own; what the city publishes is added to it
 	Now    func() time.Time // nil: the system's
 	Log    *slog.Logger     // nil: silent

@@ -151,7 +151,7 @@ func Vault() *vault.Vault { return vault.New(vault.Key{1}) }
 func (t *Town) Config(tb testing.TB, dir string) replica.Config {
 	tb.Helper()
 	keys := must(identity.Open(dir, t.options()))(tb)
-	return replica.Config{Dir: dir, Vault: Vault(), Hub: keys.Placement().Level < int(tree.Community), Schema: t.Schema, Now: t.Clock.Now, Log: slog.New(slog.DiscardHandler)}
+	return replica.Config{Dir: dir, Vault: Vault(), Hub: keys.Placement().Level < int(tree.Community), New: true, Schema: t.Schema, Now: t.Clock.Now, Log: slog.New(slog.DiscardHandler)}
 }
 
 // MustCity opens the root and has it say which units there are.
