@@ -52,7 +52,7 @@ func (h *Hub) answerAll(ctx context.Context, who syncer.Peer, q question.Questio
 	if q.Scope == "" {
 		q.Scope = who.Unit
 	}
-	if err := access.Ask(h.Replica.Members, who.Unit, q.Scope, ""); err != nil {
+	if err := access.Ask(h.Replica.Members, who.Unit, q.Scope); err != nil {
 		return h.writeAudit(ctx, who, q, nil, err)
 	}
 	if h.queries == nil {

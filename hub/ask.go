@@ -84,7 +84,7 @@ func (h *Hub) answer(ctx context.Context, who syncer.Peer, q question.Question) 
 	if q.Scope == "" {
 		q.Scope = who.Unit
 	}
-	if err := access.Ask(h.Replica.Members, who.Unit, q.Scope, ""); err != nil {
+	if err := access.Ask(h.Replica.Members, who.Unit, q.Scope); err != nil {
 		return nil, h.writeAudit(ctx, who, q, nil, err)
 	}
 	if h.queries == nil {

@@ -90,14 +90,14 @@ func (h programs) Scope(p system.Program, code string) (change.UnitID, error) {
 	}
 	own := access.ProgramScope(t, members.RightsOf(p), h.hub.Replica.Place.Unit)
 	if own == "" {
-		return "", access.Closed("")
+		return "", access.Closed()
 	}
 	if code == "" {
 		return own, nil
 	}
 	u, known := t.ByCode(code)
 	if !known || !t.Below(own, u.ID) {
-		return "", access.Closed("")
+		return "", access.Closed()
 	}
 	return u.ID, nil
 }

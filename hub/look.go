@@ -106,7 +106,7 @@ func (h *Hub) hold(ctx context.Context, k *schema.Kind, id change.RecordID) (hel
 		return held, missing
 	}
 	unit := change.UnitID(records.ValueOf(s.Record, "unit").Text())
-	if k.Personal && !h.Replica.IsRoot() && access.Ask(h.Replica.Members, h.Replica.Place.Unit, unit, k.Name) != nil {
+	if k.Personal && !h.Replica.IsRoot() && access.Ask(h.Replica.Members, h.Replica.Place.Unit, unit) != nil {
 		return held, missing
 	}
 	held = desk.Held{Kind: k, Record: s.Record}

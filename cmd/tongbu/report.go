@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -73,6 +74,9 @@ func (a *app) makeReport(ctx context.Context, o reportOptions) error {
 			return err
 		}
 	}
+	if err := a.tellAgain(ctx, o.dir, s.ID()); err != nil {
+		return err
+	}
 	if r.Partial {
 		a.tell("the period is not over: the report is partial, of %s", r.Day)
 	}
@@ -88,4 +92,20 @@ func (a *app) saveWorkbook(ctx context.Context, dir, file string, s *report.Sign
 		return err
 	}
 	return save(file, true, func(to io.Writer) error { return workbook.Write(to, s.ID(), r, kinds) })
+}
+
+// tellAgain says that there was a report of the same already.
+func (a *app) tellAgain(ctx context.Context, dir, made string) error {
+	var lines []reports.Line
+	if err := a.ask(ctx, dir, http.MethodGet, "/reports", nil, &lines); err != nil {
+		return err
+	}
+	at := slices.IndexFunc(lines, func(l reports.Line) bool { return l.Report == made })
+	for _, l := range lines {
+		if at >= 0 && l.Report != made && len(l.CorrectedBy) == 0 && l.Same(&lines[at]) {
+			a.tell("report %s says the same of the same day, and neither corrects the other: to correct it make the report with --corrects %s", shortID(l.Report), shortID(l.Report))
+			return nil
+		}
+	}
+	return nil
 }

@@ -39,7 +39,7 @@ func (a *app) listReports(ctx context.Context, o reportOptions) error {
 	w := show.NewTabs(a.out)
 	fmt.Fprintln(w, a.lang.Say("REPORT\tPERIOD\tUNIT\tNAME\tDAY\tMADE\tSTATE"))
 	for _, l := range lines {
-		show.Row(w, l.Report[:16], l.Period, l.Unit, l.Name, l.Day, shortTime(l.Made), a.stateText(l))
+		show.Row(w, shortID(l.Report), l.Period, l.Unit, l.Name, l.Day, shortTime(l.Made), a.stateText(l))
 	}
 	return fault.Wrap("write", w.Flush())
 }
@@ -48,9 +48,14 @@ func (a *app) listReports(ctx context.Context, o reportOptions) error {
 func (a *app) stateText(l reports.Line) string {
 	switch {
 	case len(l.CorrectedBy) > 0:
-		return a.lang.Say("was corrected")
+		return a.lang.Say("corrected by %s", shortID(l.CorrectedBy[0]))
+	case l.MadeAgain != "":
+		return a.lang.Say("made again as %s", shortID(l.MadeAgain))
 	case l.Partial:
 		return a.lang.Say("not over")
 	}
-	return "-"
+	return a.lang.Say("holds")
 }
+
+// shortID is as much of an id as names a report.
+func shortID(id string) string { return id[:min(16, len(id))] }

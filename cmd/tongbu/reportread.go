@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tongbu/internal/fault"
+	"tongbu/internal/plain"
 	"tongbu/internal/report"
 	"tongbu/node/socket"
 )
@@ -53,9 +54,16 @@ func readBounded(from io.Reader) ([]byte, error) {
 	case err != nil:
 		return nil, fault.Wrap("read a report", err)
 	case len(raw) > report.MaxSigned:
-		return nil, fault.New(fault.Exhausted, "the file is too large for a report")
+		return nil, fault.New(fault.Invalid, "the file has more than the %d MiB that a report may have", report.MaxSigned>>20).WithHint("give a file that tongbu report show --json has written")
 	}
-	return raw, nil
+	text, in := plain.File(raw)
+	switch in {
+	case plain.UTF16:
+		return nil, fault.New(fault.Invalid, "the file is written in UTF-16, and a report in UTF-8").WithHint("save it again as UTF-8; PowerShell writes that with Out-File -Encoding utf8")
+	case plain.Other:
+		return nil, fault.New(fault.Invalid, "the file is not written in UTF-8, as a report is").WithHint("take the file from where it was made once more")
+	}
+	return text, nil
 }
 
 func (a *app) reportShowCommand() *cobra.Command {

@@ -48,6 +48,9 @@ func (a *app) recount(ctx context.Context, o reportOptions, name string) error {
 func recountFault(out *report.Recount) error {
 	switch out.Result {
 	case report.Missing:
+		if len(out.Streams) == 0 {
+			return fault.New(fault.NotFound, "the report is of a unit out of this one's scope").WithHint("recount it at the city")
+		}
 		return fault.New(fault.NotFound, "of %d streams not all is here that was counted", len(out.Streams)).WithHint("recount it at the city")
 	case report.Different:
 		return fault.New(fault.Damaged, "%d figures are others, of the same changes by the same rules", len(out.Figures)).WithHint("run tongbu verify on the directory")

@@ -72,9 +72,9 @@ func (a *app) printFigure(w *show.Tabs, f report.Figure, kinds *schema.Schema) {
 	if k, known := kinds.Kind(f.Indicator); known {
 		name = k.Label.In(string(a.lang))
 	}
-	of, value, added := "-", "-", "-"
+	of, value, added := "-", strconv.FormatInt(f.Numerator, 10), "-"
 	if f.Denominator != nil {
-		of = strconv.FormatInt(*f.Denominator, 10)
+		of, value = strconv.FormatInt(*f.Denominator, 10), "-" // a rate of nobody has none
 		if *f.Denominator != 0 {
 			value = fmt.Sprintf("%.2f %%", 100*float64(f.Numerator)/float64(*f.Denominator))
 		}

@@ -97,7 +97,7 @@ func (h *hub) Scope(_ system.Program, code string) (change.UnitID, error) {
 	}
 	u, known := h.tree.ByCode(code)
 	if !known {
-		return "", access.Closed("")
+		return "", access.Closed()
 	}
 	return u.ID, nil
 }

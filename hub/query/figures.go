@@ -34,11 +34,10 @@ func (s *Service) figures(who Asker, q question.Question) (*figures, error) {
 	if f.scope == "" {
 		f.scope = who.Unit
 	}
-	k, ok := s.rows.Schema().Kind(facts.PersonFacts)
-	if !ok {
+	if _, ok := s.rows.Schema().Kind(facts.PersonFacts); !ok {
 		return nil, access.NoKind(q.Kind)
 	}
-	if err := allowed(f.tree, who.Unit, k, f.scope); err != nil {
+	if err := allowed(f.tree, who.Unit, f.scope); err != nil {
 		return nil, err
 	}
 	for _, step := range []func(question.Question) error{f.readChosen, f.readTier, func(q question.Question) error { return s.readDay(f, q) }} {

@@ -26,11 +26,10 @@ func (s *Service) Match(ctx context.Context, who Asker, ask matching.Ask) (*matc
 		ask.Scope = who.Unit
 	}
 	t := s.opts.Tree()
-	person, ok := s.rows.Schema().Kind(matching.PersonKind)
-	if !ok {
+	if _, ok := s.rows.Schema().Kind(matching.PersonKind); !ok {
 		return nil, access.NoKind(matching.PersonKind)
 	}
-	if err := allowed(t, who.Unit, person, ask.Scope); err != nil {
+	if err := allowed(t, who.Unit, ask.Scope); err != nil {
 		return nil, err
 	}
 	today, err := s.opts.Today()

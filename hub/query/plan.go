@@ -61,7 +61,7 @@ func (s *Service) plan(who Asker, q question.Question) (*plan, error) {
 		p.scope = who.Unit
 	}
 	t := s.opts.Tree()
-	if err := allowed(t, who.Unit, kind, p.scope); err != nil {
+	if err := allowed(t, who.Unit, p.scope); err != nil {
 		return nil, err
 	}
 	p.tree = t

@@ -9,11 +9,11 @@ import (
 )
 
 // allowed returns Denied unless the unit may ask about the scope. t may be nil.
-func allowed(t *tree.Tree, asker change.UnitID, k *schema.Kind, scope change.UnitID) error {
+func allowed(t *tree.Tree, asker, scope change.UnitID) error {
 	if t == nil {
-		return access.Closed(k.Name)
+		return access.Closed()
 	}
-	return access.Ask(t, asker, scope, k.Name)
+	return access.Ask(t, asker, scope)
 }
 
 // scopeOf returns the records a question about the scope is answered from:

@@ -30,9 +30,9 @@ func Program(t Tree, who Rights, self change.UnitID, today string, kind *schema.
 		return err
 	}
 	if !t.Below(who.Unit, scope) {
-		return Closed(kind.Name)
+		return Closed()
 	}
-	return Ask(t, self, scope, kind.Name)
+	return Ask(t, self, scope)
 }
 
 // ProgramActive decides whether a program may ask at all, and go on with what it asks:

@@ -19,7 +19,7 @@ var (
 )
 
 func TestProgram(t *testing.T) {
-	const closed, ended, revoked = "person records of that unit are not open to this one", "ended with 2026-12-31", "was revoked"
+	const closed, ended, revoked = "the unit is unknown, or not in the scope of this one", "ended with 2026-12-31", "was revoked"
 	gone := stats
 	gone.Revoked = true
 	for name, test := range map[string]struct {

@@ -146,11 +146,11 @@ func TestAsk(t *testing.T) {
 		"one above": {first, street, false}, "one beside": {first, second, false}, "one nobody knows": {city, stranger, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			words := "person records of that unit are not open to this one"
+			words := "the unit is unknown, or not in the scope of this one"
 			if test.want {
 				words = ""
 			}
-			wantError(t, access.Ask(town, test.asker, test.scope, "person"), words)
+			wantError(t, access.Ask(town, test.asker, test.scope), words)
 		})
 	}
 }
@@ -161,11 +161,11 @@ func TestNothingOutsideTheSubtreeIsAsked(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWood(t)
 		asker, scope := w.draw(t, "asker"), w.draw(t, "scope")
-		err := access.Ask(w, asker, scope, "")
+		err := access.Ask(w, asker, scope)
 		if got, want := err == nil, w.under(asker, scope); got != want {
 			t.Fatalf("got %v, want %v", err, want)
 		}
-		none := access.Ask(w, asker, stranger, "")
+		none := access.Ask(w, asker, stranger)
 		if err != nil && (err.Error() != none.Error() || fault.Hint(err) != fault.Hint(none)) {
 			t.Errorf("not allowed: %v; none: %v", err, none)
 		}

@@ -26,8 +26,11 @@ var periodForm = regexp.MustCompile(`^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$`)
 
 // ParsePeriod reads 2026, 2026-Q4 or 2026-11. It returns Invalid for anything else.
 func ParsePeriod(name string) (Period, error) {
-	if !periodForm.MatchString(name) || !calendar.Valid(name[:4]+"-01-01") {
+	if !periodForm.MatchString(name) {
 		return Period{}, fault.New(fault.Invalid, "the period is no year, quarter or month").WithHint("give it as 2026, 2026-Q4 or 2026-11")
+	}
+	if !calendar.Valid(name[:4] + "-01-01") {
+		return Period{}, outOfYears()
 	}
 	year := name[:4]
 	switch {
@@ -44,10 +47,19 @@ func spanOf(name, kind, first string, months int) Period {
 	return Period{Name: name, Kind: kind, First: first, Last: calendar.Before(calendar.AddMonths(first, months))}
 }
 
+// firstYear is the first that a report is made of; what was made of one before it is read.
+const firstYear = 1950
+
+func outOfYears() error {
+	return fault.New(fault.Invalid, "reports are of the years %d to %d", firstYear, calendar.LastYear).WithHint("give the period as 2026, 2026-Q4 or 2026-11")
+}
+
 // On is the day that a report of the period counts for today, and whether the period goes
-// on. It returns Invalid for a period that has not begun.
+// on. It returns Invalid for a period that has not begun, and for one of before firstYear.
 func (p Period) On(today string) (day string, partial bool, err error) {
 	switch {
+	case calendar.Digits(p.First[:4]) < firstYear:
+		return "", false, outOfYears()
 	case today < p.First:
 		return "", false, fault.New(fault.Invalid, "the period %s has not begun: today is %s", p.Name, today).WithHint("wait until its first day, %s", p.First)
 	case today <= p.Last:

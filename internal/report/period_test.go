@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"strings"
 	"testing"
 
 	"tongbu/internal/fault"
@@ -61,6 +62,20 @@ func TestOn(t *testing.T) {
 	} {
 		if day, partial, err := p.On(c.today); day != c.day || partial != c.partial || fault.Of(err) != c.want {
 			t.Errorf("today %s: got %q, %v, %v", c.today, day, partial, err)
+		}
+	}
+}
+
+// TestYears: reports are made of the years that there can be figures of, and what is out
+// of them is said in one way.
+func TestYears(t *testing.T) {
+	for name, want := range map[string]string{"1899-01": "1950 to 2199", "1949": "1950 to 2199", "9999": "1950 to 2199", "0001-Q1": "1950 to 2199", "1950": "", "2026-11": "", "2199": "has not begun"} {
+		p, err := report.ParsePeriod(name)
+		if err == nil {
+			_, _, err = p.On("2026-12-01")
+		}
+		if want == "" && err != nil || want != "" && (fault.Of(err) != fault.Invalid || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %q", name, err, want)
 		}
 	}
 }

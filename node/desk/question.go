@@ -31,7 +31,7 @@ func (d *Desk) Address(q question.Question) (question.Question, error) {
 	}
 	u, ok := t.ByCode(string(q.Scope))
 	if !ok {
-		return q, access.Closed("")
+		return q, access.Closed()
 	}
 	q.Scope = u.ID
 	return q, nil

@@ -98,6 +98,27 @@ func (r *Reports) otherSide(ctx context.Context, of *report.Report, against *rep
 		return nil, err
 	case other.Period != of.Period || other.Day != of.Day || other.Unit.ID != of.Unit.ID:
 		return nil, fault.New(fault.Invalid, "the reports are not of the same day and unit").WithHint("compare two of one period and unit, made when it was over")
+	case !later(other, of):
+		return nil, fault.New(fault.Invalid, "the report to compare with is not a later one").WithHint("a later report is wanted: name the earlier one first, and the later one with --against")
 	}
 	return r.side(ctx, other)
+}
+
+// later reports whether a report counts all that another one does: then what lies between
+// them has come since. Streams may be missing in it, of a unit that stands elsewhere now.
+func later(other, of *report.Report) bool {
+	ends := make(map[change.Stream]uint64, len(of.Streams))
+	for _, p := range of.Streams {
+		ends[p.Stream] = p.Seq
+	}
+	more := false
+	for _, p := range other.Streams {
+		before := ends[p.Stream]
+		delete(ends, p.Stream)
+		if p.Seq < before {
+			return false
+		}
+		more = more || p.Seq > before
+	}
+	return len(ends) == 0 || more && !other.Made.Before(of.Made)
 }

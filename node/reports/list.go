@@ -24,7 +24,17 @@ type Line struct {
 	Made        time.Time `json:"made"`
 	Corrects    string    `json:"corrects,omitempty"`
 	CorrectedBy []string  `json:"corrected_by,omitempty"`
+	MadeAgain   string    `json:"made_again,omitempty"` // id of the newest of the same period, day and unit, where neither corrects the other
 }
+
+// shownID is how much of an id people are shown.
+const shownID = 16
+
+// holds reports whether no other report stands in the place of this one.
+func (l *Line) holds() bool { return len(l.CorrectedBy) == 0 }
+
+// Same reports whether two reports say the same of the same day.
+func (l *Line) Same(o *Line) bool { return l.Period == o.Period && l.Day == o.Day && l.Unit == o.Unit }
 
 // LineOf is the line of a report that has an id.
 func LineOf(id string, of *report.Report) Line {
@@ -49,5 +59,11 @@ func (r *Reports) List() ([]Line, error) {
 		lines[i].CorrectedBy = by[lines[i].Report]
 	}
 	slices.SortFunc(lines, func(a, b Line) int { return cmp.Or(b.Made.Compare(a.Made), strings.Compare(a.Report, b.Report)) })
+	for i := range lines {
+		newest := slices.IndexFunc(lines[:i], func(o Line) bool { return o.holds() && o.Same(&lines[i]) })
+		if newest >= 0 && lines[i].holds() {
+			lines[i].MadeAgain = lines[newest].Report
+		}
+	}
 	return lines, err
 }

@@ -5,7 +5,6 @@ import (
 
 	"tongbu/internal/access"
 	"tongbu/internal/change"
-	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/report"
 	"tongbu/internal/tree"
@@ -32,6 +31,11 @@ func (r *Reports) Make(ctx context.Context, o Order) (*report.Signed, error) {
 		return nil, err
 	}
 	defer end()
+	if o.Corrects != "" {
+		if err := r.mayCorrect(made); err != nil {
+			return nil, err
+		}
+	}
 	if made.Coverage, err = r.coverage(ctx, made.Unit.ID); err != nil {
 		return nil, err
 	}
@@ -74,10 +78,8 @@ func (r *Reports) begun(o Order) (made *report.Report, p report.Period, err erro
 	}
 	made = &report.Report{Format: report.Format, Kind: p.Kind, Period: p.Name, From: p.First, Corrects: o.Corrects, Made: r.at.Now().UTC().Truncate(1e9),
 		Unit: unitsOf([]tree.Unit{unit})[0], By: report.Maker{Unit: r.at.Members.Unit().Code, Device: r.at.Keys.Device()}}
-	if made.Day, made.Partial, err = p.On(today); err != nil || o.Corrects == "" {
-		return made, p, err
-	}
-	return made, p, r.mayCorrect(made)
+	made.Day, made.Partial, err = p.On(today)
+	return made, p, err
 }
 
 // scope is the unit of a code, which must be at or below the directory's.
@@ -87,16 +89,17 @@ func (r *Reports) scope(code string) (tree.Unit, error) {
 		return own, nil
 	}
 	if all == nil {
-		return tree.Unit{}, access.Closed(facts.PersonFacts)
+		return tree.Unit{}, access.Closed()
 	}
 	u, known := all.ByCode(code)
 	if !known {
-		return u, access.Ask(all, own.ID, change.UnitID(code), facts.PersonFacts)
+		return u, access.Ask(all, own.ID, change.UnitID(code))
 	}
-	return u, access.Ask(all, own.ID, u.ID, facts.PersonFacts)
+	return u, access.Ask(all, own.ID, u.ID)
 }
 
-// mayCorrect checks that a report says the same as the one in whose place it stands.
+// mayCorrect checks that a report says the same as the one in whose place it stands, and
+// that no other one stands there. Reports are made one at a time, so none comes between.
 func (r *Reports) mayCorrect(made *report.Report) error {
 	signed, err := r.Show(made.Corrects)
 	if err != nil {
@@ -110,6 +113,15 @@ func (r *Reports) mayCorrect(made *report.Report) error {
 		return fault.New(fault.Invalid, "the report to correct is of %s, %s", old.Period, old.Unit.Code).WithHint("make one of the same period and unit")
 	}
 	made.Corrects = signed.ID()
+	all, err := r.List()
+	if err != nil {
+		return err
+	}
+	for _, l := range all {
+		if l.Corrects == made.Corrects {
+			return fault.New(fault.Invalid, "the report was corrected already, by %s", l.Report).WithHint("correct that one: --corrects %s", l.Report[:shownID])
+		}
+	}
 	return nil
 }
 

@@ -61,7 +61,11 @@ func FromStatus(op string, err error) error {
 	if err == nil || !ok {
 		return fault.Wrap(op, err)
 	}
-	e := fault.As(kindOfCode(st.Code()), op, errors.New(st.Message()))
+	said := st.Message()
+	for strings.HasPrefix(said, op+": ") { // what each peer on the way has said, too
+		said = strings.TrimPrefix(said, op+": ")
+	}
+	e := fault.As(kindOfCode(st.Code()), op, errors.New(said))
 	for _, d := range st.Details() {
 		switch said := d.(type) {
 		case *pb.Fault:

@@ -209,6 +209,17 @@ func TestLongReason(t *testing.T) {
 	}
 }
 
+// TestSaidOnce: what each peer on the way says of a failure is said once.
+func TestSaidOnce(t *testing.T) {
+	err := error(fault.New(fault.Invalid, "there is no such field"))
+	for range 3 {
+		err = wire.FromStatus("ask the hub", wire.ToStatus(err))
+	}
+	if got, want := err.Error(), "ask the hub: there is no such field"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestKindsSurvive(t *testing.T) {
 	for kind := fault.Internal; kind.Known(); kind++ {
 		err := wire.FromStatus("ask", wire.ToStatus(fault.New(kind, "why").WithHint("do this")))

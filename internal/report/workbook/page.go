@@ -80,13 +80,18 @@ func (p *page) count(n *int64) excelize.Cell {
 
 // rate is the value of a rate; one of nobody has none.
 func (p *page) rate(f *report.Figure) excelize.Cell {
-	switch {
-	case f.Denominator == nil:
-		return p.words("")
-	case *f.Denominator == 0:
+	if *f.Denominator == 0 {
 		return p.words("无")
 	}
 	return excelize.Cell{StyleID: p.book.share, Value: float64(f.Numerator) / float64(*f.Denominator)}
+}
+
+// part is the numerator of a rate.
+func (p *page) part(f *report.Figure) excelize.Cell {
+	if f.Denominator == nil {
+		return p.words("")
+	}
+	return p.count(&f.Numerator)
 }
 
 // value is what a figure says in one cell.

@@ -10,7 +10,7 @@ import (
 
 // summary has the figures of the report's unit.
 func (b *book) summary() error {
-	p, err := b.sheet("汇总表", []float64{22, 18, 10, 10, 10, 10, 9, 60}, []string{"指标", "分组", "数值／分子", "分母", "比率", "本期新增", "目标", "口径"})
+	p, err := b.sheet("汇总表", []float64{22, 18, 10, 10, 10, 10, 9, 60}, []string{"指标", "分组", "数值", "分子", "分母", "本期新增", "目标", "口径"})
 	if err != nil {
 		return err
 	}
@@ -20,7 +20,7 @@ func (b *book) summary() error {
 			continue
 		}
 		name, group, basis := b.labels(f)
-		err := p.put(p.words(name), p.words(group), p.count(&f.Numerator), p.count(f.Denominator), p.rate(f), p.count(f.Added), p.words(targetOf(f)), p.words(basis))
+		err := p.put(p.words(name), p.words(group), p.value(f), p.part(f), p.count(f.Denominator), p.count(f.Added), p.words(targetOf(f)), p.words(basis))
 		if err != nil {
 			return err
 		}
@@ -72,7 +72,7 @@ func (b *book) beside() error {
 
 // rows has all figures, to be filtered.
 func (b *book) rows() error {
-	p, err := b.sheet("明细", []float64{15, 22, 22, 18, 10, 10, 10, 10}, []string{"区划代码", "单位", "指标", "分组", "数值／分子", "分母", "比率", "本期新增"})
+	p, err := b.sheet("明细", []float64{15, 22, 22, 18, 10, 10, 10, 10}, []string{"区划代码", "单位", "指标", "分组", "数值", "分子", "分母", "本期新增"})
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (b *book) rows() error {
 	for i := range b.of.Figures {
 		f := &b.of.Figures[i]
 		name, group, _ := b.labels(f)
-		err := p.put(p.words(f.Unit), p.words(names[f.Unit]), p.words(name), p.words(group), p.count(&f.Numerator), p.count(f.Denominator), p.rate(f), p.count(f.Added))
+		err := p.put(p.words(f.Unit), p.words(names[f.Unit]), p.words(name), p.words(group), p.value(f), p.part(f), p.count(f.Denominator), p.count(f.Added))
 		if err != nil {
 			return err
 		}

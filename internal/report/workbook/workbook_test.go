@@ -94,6 +94,17 @@ func TestWorkbook(t *testing.T) {
 			t.Errorf("%s has %d rows, want %d", sheet, got, want)
 		}
 	}
+	for sheet, column := range map[string]int{"汇总表": 2, "明细": 4} {
+		all := rows(t, f, sheet)
+		if all[2][column] != "数值" {
+			t.Errorf("%s: column %d is %q, want the value", sheet, column, all[2][column])
+		}
+		for i, row := range all[3:] {
+			if len(row) <= column || row[column] == "" {
+				t.Errorf("%s: row %d has no value: %q", sheet, i+4, row)
+			}
+		}
+	}
 	if all := fmt.Sprint(rows(t, f, "编制说明")); !strings.Contains(all, "tongbu report recount --dir DIR "+id[:16]) || !strings.Contains(all, "本表更正编号为 "+id) {
 		t.Errorf("the basis says %s", all)
 	}
