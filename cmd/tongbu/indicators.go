@@ -37,7 +37,7 @@ func (a *app) indicatorsCommand() *cobra.Command {
 	f.StringVar(&o.by, "by", "", "a figure for each city, district, street or community; empty: for the unit as a whole")
 	f.StringVar(&o.on, "on", "", "day, YYYY-MM-DD; empty: today")
 	f.StringVar(&o.indicator, "indicator", "", "NAME, or NAME/GROUP; empty: all")
-	f.BoolVar(&o.list, "list", false, "the records behind numerator and denominator of one NAME/GROUP, as they are today")
+	f.BoolVar(&o.list, "list", false, "the records behind numerator and denominator of one NAME/GROUP, as they are today; at a hub with --purpose")
 	f.BoolVar(&o.json, "json", false, "JSON")
 	return cmd
 }
@@ -62,6 +62,9 @@ func (a *app) runIndicators(ctx context.Context, o indicatorsOptions) error {
 		}{end.Coverage.Today, figures, end.Coverage})
 	} else {
 		err = a.printFigures(figures, o.indicator != "")
+		if o.indicator == "" {
+			a.tell("what each of them counts: --indicator NAME")
+		}
 		a.tellEnd(&end)
 	}
 	if err != nil {

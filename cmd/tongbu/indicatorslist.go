@@ -17,8 +17,10 @@ import (
 func (a *app) listBehind(ctx context.Context, o indicatorsOptions) error {
 	all := facts.Named(o.indicator)
 	switch {
-	case o.indicator == "" || len(all) == 0:
-		return fault.New(fault.Invalid, "a list is of one indicator: there is none of that name").WithHint("--indicator NAME/GROUP; tongbu indicators shows all")
+	case o.indicator != "" && len(all) == 0:
+		return facts.NoIndicator(o.indicator)
+	case o.indicator == "":
+		return fault.New(fault.Invalid, "a list is of one indicator").WithHint("--indicator NAME/GROUP; tongbu indicators shows all")
 	case len(all) > 1:
 		var groups []string
 		for _, i := range all {
@@ -29,9 +31,15 @@ func (a *app) listBehind(ctx context.Context, o indicatorsOptions) error {
 		return fault.New(fault.Invalid, "a list is of one unit as it is today").
 			WithHint("leave out --by; of another day the workstation has it: tongbu export %s --filter '%s' --on DATE", all[0].Kind, filterOf(all[0].Numerator))
 	}
+	at, err := a.placeOf(ctx, o.dir, "")
+	switch {
+	case err != nil:
+		return err
+	case !at.isNode() && strings.TrimSpace(o.purpose) == "":
+		return fault.New(fault.Invalid, "a list at a hub names people of others: say what for").WithHint("give --purpose TEXT, which stands in the audit log")
+	}
 	out := bufio.NewWriter(a.out)
-	err := a.listParts(ctx, o, all[0], out)
-	if err != nil {
+	if err := a.listParts(ctx, o, all[0], out); err != nil {
 		return err
 	}
 	return fault.Wrap("write", out.Flush())

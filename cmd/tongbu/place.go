@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"tongbu/internal/fault"
 	"tongbu/internal/question"
 	"tongbu/internal/show"
+	"tongbu/internal/today"
 	"tongbu/internal/tree"
 )
 
@@ -17,10 +19,27 @@ import (
 // of all units below.
 type place struct {
 	Tier  string
-	Today struct{ Day string }
+	Today struct{ Day, Zone string }
 }
 
 func (p *place) isNode() bool { return p.Tier == tree.Community.String() }
+
+// zone is that of the network: by it the days are.
+func (p *place) zone() (*time.Location, error) { return today.Zone(p.Today.Zone) }
+
+// zonedTime is shortTime in a zone.
+func zonedTime(t time.Time, zone *time.Location) string {
+	return t.In(zone).Format("2006-01-02 15:04:05 -07:00")
+}
+
+// zoneOf asks a directory for the zone of its network.
+func (a *app) zoneOf(ctx context.Context, dir string) (*time.Location, error) {
+	p, err := a.placeOf(ctx, dir, "")
+	if err != nil {
+		return nil, err
+	}
+	return p.zone()
+}
 
 // scopeFlag is the unit that a question is about.
 func scopeFlag(cmd *cobra.Command, scope *string) {

@@ -91,7 +91,11 @@ func (a *app) saveWorkbook(ctx context.Context, dir, file string, s *report.Sign
 	if err != nil {
 		return err
 	}
-	return save(file, true, func(to io.Writer) error { return workbook.Write(to, s.ID(), r, kinds) })
+	zone, err := a.zoneOf(ctx, dir)
+	if err != nil {
+		return err
+	}
+	return save(file, true, func(to io.Writer) error { return workbook.Write(to, s.ID(), r, kinds, zone) })
 }
 
 // tellAgain says that there was a report of the same already.

@@ -36,10 +36,14 @@ func (a *app) listReports(ctx context.Context, o reportOptions) error {
 		}
 		return nil
 	}
+	zone, err := a.zoneOf(ctx, o.dir)
+	if err != nil {
+		return err
+	}
 	w := show.NewTabs(a.out)
 	fmt.Fprintln(w, a.lang.Say("REPORT\tPERIOD\tUNIT\tNAME\tDAY\tMADE\tSTATE"))
 	for _, l := range lines {
-		show.Row(w, shortID(l.Report), l.Period, l.Unit, l.Name, l.Day, shortTime(l.Made), a.stateText(l))
+		show.Row(w, shortID(l.Report), l.Period, l.Unit, l.Name, l.Day, zonedTime(l.Made, zone), a.stateText(l))
 	}
 	return fault.Wrap("write", w.Flush())
 }

@@ -103,5 +103,9 @@ func (a *app) showReport(ctx context.Context, o reportOptions, name string) erro
 	if err != nil {
 		return err
 	}
-	return a.printReport(s.ID(), r, kinds)
+	zone, err := a.zoneOf(ctx, o.dir)
+	if err != nil {
+		return err
+	}
+	return a.printReport(s.ID(), r, kinds, zone)
 }

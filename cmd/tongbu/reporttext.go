@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
@@ -12,9 +13,10 @@ import (
 	"tongbu/internal/show"
 )
 
-// printReport prints the figures of the report's unit, and what they are of.
-func (a *app) printReport(id string, r *report.Report, kinds *schema.Schema) error {
-	for _, line := range a.reportHead(id, r) {
+// printReport prints the figures of the report's unit, and what they are of; times are of the
+// network's zone.
+func (a *app) printReport(id string, r *report.Report, kinds *schema.Schema, zone *time.Location) error {
+	for _, line := range a.reportHead(id, r, zone) {
 		fmt.Fprintln(a.out, plain.Line(line))
 	}
 	own := 0
@@ -36,7 +38,7 @@ func (a *app) printReport(id string, r *report.Report, kinds *schema.Schema) err
 }
 
 // reportHead says what a report is and of what it was counted.
-func (a *app) reportHead(id string, r *report.Report) []string {
+func (a *app) reportHead(id string, r *report.Report, zone *time.Location) []string {
 	lines := []string{
 		a.lang.Say("report %s", id),
 		a.lang.Say("%s, %s to %s: %s %s", a.kindText(r.Kind), r.From, r.Day, r.Unit.Code, r.Unit.Name),
@@ -49,7 +51,7 @@ func (a *app) reportHead(id string, r *report.Report) []string {
 	}
 	c := r.Coverage
 	return append(lines, a.lang.Say("made %s at %s; %d communities, %d silent, %d never joined, %d changes on the way, %d not judged by the city yet; %d streams",
-		r.Made.Format("2006-01-02 15:04:05 MST"), r.By.Unit, c.Units, c.Silent, c.Absent, c.Pending, r.Unjudged, len(r.Streams)))
+		zonedTime(r.Made, zone), r.By.Unit, c.Units, c.Silent, c.Absent, c.Pending, r.Unjudged, len(r.Streams)))
 }
 
 // kindText is a kind of reports as people read it.

@@ -55,7 +55,7 @@ func (f *figures) readChosen(q question.Question) error {
 	for _, name := range q.Select {
 		named := facts.Named(name)
 		if len(named) == 0 {
-			return fault.New(fault.Invalid, "there is no indicator %q", clip(name)).WithHint("tongbu indicators lists them all, each with its groups; one group is NAME/GROUP")
+			return facts.NoIndicator(clip(name))
 		}
 		f.chosen = append(f.chosen, named...)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 )
 
@@ -69,6 +70,24 @@ func Named(name string) (all []Indicator) {
 		}
 	}
 	return all
+}
+
+// Groups are the groups of an indicator, in their order; none: there is no such indicator.
+func Groups(name string) (groups []string) {
+	for _, i := range Named(name) {
+		groups = append(groups, i.Group)
+	}
+	return groups
+}
+
+// NoIndicator is the refusal of a NAME or NAME/GROUP that there is not. A group is refused
+// with those that there are.
+func NoIndicator(asked string) error {
+	name, group, _ := strings.Cut(asked, "/")
+	if groups := Groups(name); len(groups) > 0 {
+		return fault.New(fault.Invalid, "the indicator %s has no group %q", name, group).WithHint("its groups: %s", strings.Join(groups, ", "))
+	}
+	return fault.New(fault.Invalid, "there is no indicator %q", asked).WithHint("tongbu indicators lists them all, each with its groups; one group is NAME/GROUP")
 }
 
 // CountedKinds are the kinds of rows that indicators of some names count; no names are all.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 )
@@ -41,6 +42,9 @@ func WriteXLSX(w io.Writer, tmp string, l Layout, records Records, refused Refus
 	}
 	defer b.file.Close() //nolint:errcheck // removes what it kept in tmp
 	b.layout = l
+	if err := properties(b.file, l.Day); err != nil {
+		return err
+	}
 	columns := l.columns()
 	if err := b.begin(columns); err != nil {
 		return err
@@ -76,6 +80,18 @@ func (l Layout) sheetName() string {
 		return sheetName(l.Map.Name)
 	}
 	return sheetName(l.Kind.Label.Zh)
+}
+
+// author is whom a workbook says it is by.
+const author = "tongbu"
+
+// properties say that a workbook is ours, and of which day; "": of none.
+func properties(f *excelize.File, day string) error {
+	p := &excelize.DocProperties{Creator: author, LastModifiedBy: author}
+	if calendar.Valid(day) {
+		p.Created, p.Modified = day+"T00:00:00Z", day+"T00:00:00Z"
+	}
+	return fault.Wrap("make a workbook", f.SetDocProps(p))
 }
 
 func newBook(sheet, tmp string) (*book, error) {

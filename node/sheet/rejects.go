@@ -155,6 +155,9 @@ func (t *Table) titles() []string {
 func rejectSheets(w io.Writer, tmp string, tables []*Table, why Reasons) error {
 	file := excelize.NewFile(excelize.Options{TmpDir: tmp})
 	defer file.Close() //nolint:errcheck // removes what it kept in tmp
+	if err := properties(file, ""); err != nil {
+		return err
+	}
 	taken := map[string]bool{}
 	for i, t := range tables {
 		name := sheetName(t.Name)

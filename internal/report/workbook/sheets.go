@@ -98,7 +98,7 @@ func (b *book) basis() error {
 		return err
 	}
 	r, c := b.of, &b.of.Coverage
-	made := func(t time.Time) string { return t.Format("2006-01-02 15:04:05 -07:00") }
+	made := func(t time.Time) string { return t.In(b.zone).Format("2006-01-02 15:04:05 -07:00") }
 	lines := [][2]string{
 		{"报表编号", b.id},
 		{"统计期", r.Period + "，" + r.From + " 至 " + r.Day + partialText(r)},

@@ -7,24 +7,27 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
+	"tongbu/internal/plain"
 	"tongbu/internal/report"
 	"tongbu/internal/schema"
 )
 
-// Write writes the workbook of a report that has an id. s names the ledgers.
-func Write(w io.Writer, id string, r *report.Report, s *schema.Schema) error {
-	b := &book{file: excelize.NewFile(), id: id, of: r, schema: s, figures: map[place]*report.Figure{}}
+// Write writes the workbook of a report that has an id. s names the ledgers; times are said
+// in the network's zone.
+func Write(w io.Writer, id string, r *report.Report, s *schema.Schema, zone *time.Location) error {
+	b := &book{file: excelize.NewFile(), id: id, of: r, schema: s, zone: zone, figures: map[place]*report.Figure{}}
 	defer b.file.Close() //nolint:errcheck // nothing of it is on a disk
 	for i := range r.Figures {
 		f := &r.Figures[i]
 		b.figures[place{f.Unit, f.Indicator, f.Group}] = f
 	}
-	for _, write := range []func() error{b.styles, b.summary, b.beside, b.rows, b.basis} {
+	for _, write := range []func() error{b.properties, b.styles, b.summary, b.beside, b.rows, b.basis} {
 		if err := write(); err != nil {
 			return fault.As(fault.Internal, "write a workbook", err)
 		}
@@ -43,9 +46,27 @@ type book struct {
 	id      string
 	of      *report.Report
 	schema  *schema.Schema
+	zone    *time.Location
 	figures map[place]*report.Figure
 
 	title, head, text, number, share, note int // styles
+}
+
+// longestName is how much of a name a property of a workbook takes.
+const longestName = 200
+
+// properties say by whom and when the report was made: the same report makes the same bytes.
+func (b *book) properties() error {
+	by := b.of.By.Unit
+	for _, u := range b.of.Units {
+		if u.Code == by {
+			by = u.Name
+		}
+	}
+	by = plain.Line(by)
+	by = string([]rune(by)[:min(longestName, len([]rune(by)))])
+	made := b.of.Made.UTC().Format(time.RFC3339)
+	return b.file.SetDocProps(&excelize.DocProperties{Creator: by + " (tongbu)", LastModifiedBy: by + " (tongbu)", Created: made, Modified: made, Identifier: b.id})
 }
 
 func (b *book) styles() (err error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -42,7 +43,7 @@ func open(t *testing.T, r *report.Report) *excelize.File {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := workbook.Write(&out, id, r, s); err != nil {
+	if err := workbook.Write(&out, id, r, s, time.FixedZone("", 8*3600)); err != nil {
 		t.Fatal(err)
 	}
 	f, err := excelize.OpenReader(&out)
@@ -185,5 +186,36 @@ func TestTitles(t *testing.T) {
 		if got := rows(t, open(t, r), "汇总表")[0][0]; got != "黄石市"+want+"　汇总表" {
 			t.Errorf("%s: got %q", period, got)
 		}
+	}
+}
+
+// TestProperties: a workbook is by who made the report, of that moment, in the network's
+// zone, and the same again.
+func TestProperties(t *testing.T) {
+	r := sample()
+	r.Made, r.By.Unit = time.Date(2026, 12, 2, 20, 4, 5, 0, time.UTC), r.Units[0].Code
+	f := open(t, r)
+	got, err := f.GetDocProps()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Creator != "黄石市 (tongbu)" || got.Created != "2026-12-02T20:04:05Z" || got.Modified != got.Created {
+		t.Errorf("the properties are %+v", got)
+	}
+	if all := fmt.Sprint(rows(t, f, "编制说明")); !strings.Contains(all, "2026-12-03 04:04:05 +08:00") {
+		t.Errorf("the moment is not in the network's zone: %s", all)
+	}
+	s, err := schema.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first, second bytes.Buffer
+	for _, out := range []*bytes.Buffer{&first, &second} {
+		if err := workbook.Write(out, id, r, s, time.UTC); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(first.Bytes(), second.Bytes()) {
+		t.Error("the same report makes other bytes")
 	}
 }
