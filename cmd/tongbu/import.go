@@ -181,7 +181,7 @@ func (p *passing) open(f *os.File, size int64) (err error) {
 	if p.file, err = sheet.Open(f, size, intake.FormatOf(p.options.file)); err != nil {
 		return err
 	}
-	choice := sheet.Choice{Kind: p.options.kind, Sheet: p.options.sheet}
+	choice := sheet.Choice{Kind: p.options.kind, Sheet: p.options.sheet, Label: p.app.labelOf}
 	if p.options.mapped != "" {
 		if choice.Map, err = mapping.Find(p.options.mapped); err != nil {
 			return err

@@ -160,7 +160,7 @@ func (p *passing) reject(line int, why string) {
 	case !again:
 		p.sum.Rejected++
 		p.reasons[line] = why
-	case before == "":
+	case before == "" || before == why:
 		p.reasons[line] = why
 	default:
 		p.reasons[line] = why + intake.Semicolon(p.app.lang) + before

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"slices"
 	"strings"
 
 	"tongbu/internal/fault"
@@ -25,7 +26,9 @@ func (w Words) Cells(problems []sheet.Problem) string {
 		if problem.Field != nil {
 			part = problem.Field.Label.In(string(w.Lang)) + colon(w.Lang) + part
 		}
-		parts = append(parts, part)
+		if !slices.Contains(parts, part) { // several cells may have one thing wrong
+			parts = append(parts, part)
+		}
 	}
 	return strings.Join(parts, Semicolon(w.Lang))
 }

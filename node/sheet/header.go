@@ -6,6 +6,7 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/mapping"
+	"tongbu/internal/plain"
 	"tongbu/internal/schema"
 )
 
@@ -15,7 +16,16 @@ const (
 	versionColumn = "记录版本"
 	reasonColumn  = "退回原因"
 	numberColumn  = "序号"
+	reasonEnglish = "Why rejected"
 )
+
+// reasonLabel is what the column is called that says why a row is rejected.
+var reasonLabel = schema.Label{Zh: reasonColumn, En: reasonEnglish}
+
+// isReason reports whether a title is of that column.
+func isReason(title string) bool {
+	return slices.Contains([]string{reasonColumn, plainTitle(reasonEnglish)}, plainTitle(title))
+}
 
 // use is what a column is for.
 type use uint8
@@ -44,7 +54,8 @@ type column struct {
 type header struct {
 	kind    *schema.Kind
 	theirs  *mapping.Table // nil: it is of our names
-	number  int            // of its row
+	label   Labels
+	number  int // of its row
 	columns []column
 }
 
@@ -67,7 +78,7 @@ type titles struct {
 
 func titlesOf(kinds Kinds, k *schema.Kind) titles {
 	t := titles{kind: k, names: map[string]column{}}
-	for name, use := range map[string]use{idColumn: ofID, "id": ofID, versionColumn: ofVersion, "version": ofVersion, reasonColumn: ofNothing, numberColumn: ofNothing} {
+	for name, use := range map[string]use{idColumn: ofID, "id": ofID, versionColumn: ofVersion, "version": ofVersion, reasonColumn: ofNothing, plainTitle(reasonEnglish): ofNothing, numberColumn: ofNothing} {
 		t.names[name] = column{use: use}
 	}
 	for _, f := range k.Fields {
@@ -183,21 +194,22 @@ func (h *header) unknown(sheet string) (told []*fault.Error) {
 		case len(told) == maxTold:
 			more++
 		case h.theirs != nil:
-			told = append(told, fault.New(fault.Invalid, "%s: column %s (%s) is kept in the remark: map %s does not know it", sheet, columnName(c.at), shorten(c.title), h.theirs.Map.Name))
+			told = append(told, fault.New(fault.Invalid, "%s: column %s (%s) goes into the remark of the rows that are taken in: map %s does not know it", sheet, columnName(c.at), shorten(printable(c.title)), h.theirs.Map.Name))
 		default:
-			told = append(told, fault.New(fault.Invalid, "%s: column %s (%s) is not read: %s has no such field", sheet, columnName(c.at), shorten(c.title), h.kind.Label.Zh))
+			told = append(told, fault.New(fault.Invalid, "%s: column %s (%s) is not read: %s has no such field", sheet, columnName(c.at), shorten(printable(c.title)), h.label.of(h.kind.Label)))
 		}
 	}
 	switch {
 	case more > 0 && h.theirs != nil:
-		told = append(told, fault.New(fault.Invalid, "%s: %d columns more are kept in the remark", sheet, more))
+		told = append(told, fault.New(fault.Invalid, "%s: %d columns more go into the remark of the rows that are taken in", sheet, more))
 	case more > 0:
 		told = append(told, fault.New(fault.Invalid, "%s: %d columns more are not read", sheet, more))
 	}
 	return told
 }
 
-// missing lists the fields that a record must have and the sheet has not.
+// missing lists the fields that a record must have and the sheet has not, under the names
+// that the sheet would have them. What another system has no column for is not missed.
 func (h *header) missing(sheet string) []*fault.Error {
 	var must, should []string
 	if slices.ContainsFunc(h.columns, func(c column) bool { return c.use == ofRest }) {
@@ -208,19 +220,37 @@ func (h *header) missing(sheet string) []*fault.Error {
 		switch {
 		case has || f.ReadOnly || f.IsComputed():
 		case f.Must == schema.Hard:
-			must = append(must, f.Label.Zh)
-		case f.Must == schema.Soft && f.FromID == "":
-			should = append(should, f.Label.Zh)
+			must = append(must, h.called(f))
+		case f.Must == schema.Soft && f.FromID == "" && (h.theirs == nil || h.theirs.Has(f.Name)):
+			should = append(should, h.called(f))
 		}
 	}
 	var told []*fault.Error
 	if must != nil {
-		told = append(told, fault.New(fault.Invalid, "%s: no column %s: new records are rejected without it", sheet, strings.Join(must, "、")))
+		told = append(told, fault.New(fault.Invalid, "%s: no column %s: new records are rejected without it", sheet, strings.Join(must, h.label.of(comma))))
 	}
 	if should != nil {
-		told = append(told, fault.New(fault.Invalid, "%s: no column %s", sheet, strings.Join(should, "、")))
+		told = append(told, fault.New(fault.Invalid, "%s: no column %s", sheet, strings.Join(should, h.label.of(comma))))
 	}
 	return told
+}
+
+// printable is a title as it is told and written into a remark: what no text may have is a
+// question mark.
+func printable(title string) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(plain.Line(title)), " "), "\ufffd", "?")
+}
+
+// called is what the sheet would call a field.
+func (h *header) called(f *schema.Field) string {
+	if h.theirs != nil {
+		for _, c := range h.theirs.Columns {
+			if c.Field == f.Name {
+				return c.Name
+			}
+		}
+	}
+	return h.label.of(f.Label)
 }
 
 // shorten cuts what somebody else has written: it may be anything, also a person's

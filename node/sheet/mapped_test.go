@@ -69,7 +69,7 @@ func TestTheirRows(t *testing.T) {
 // TestTheirColumnsTold: a column that is not known is told.
 func TestTheirColumnsTold(t *testing.T) {
 	_, told := theirs(t, []byte("aac003,aac022\n王明,WM\n"), sheet.CSV)
-	if !strings.Contains(told, "column B (aac022) is kept in the remark: map lemis does not know it") {
+	if !strings.Contains(told, "column B (aac022) goes into the remark of the rows that are taken in: map lemis does not know it") {
 		t.Errorf("told %q", told)
 	}
 }

@@ -18,7 +18,7 @@ import (
 
 // theirTitles are the names of columns that another system's table has.
 func theirTitles(of *mapping.Table, k *schema.Kind) titles {
-	t := titles{kind: k, theirs: of, names: map[string]column{reasonColumn: {use: ofNothing}, numberColumn: {use: ofNothing}, mapping.Rest: {use: ofRest}}}
+	t := titles{kind: k, theirs: of, names: map[string]column{reasonColumn: {use: ofNothing}, plainTitle(reasonEnglish): {use: ofNothing}, numberColumn: {use: ofNothing}, mapping.Rest: {use: ofRest}}}
 	for _, c := range of.Columns {
 		one := column{use: ofField, their: c.Name}
 		switch f, ok := k.Field(c.Field); {
@@ -138,7 +138,7 @@ func (t *Table) keep(h *header, row *Row, object map[string]any, from line) {
 	for _, c := range h.columns {
 		names[c.at] = ""
 		if c.use == ofUnknown {
-			names[c.at] = strings.Join(strings.Fields(c.title), " ")
+			names[c.at] = printable(c.title)
 		}
 	}
 	var parts []string

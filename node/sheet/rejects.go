@@ -93,7 +93,7 @@ func (f *File) rejectLines(w io.Writer, tables []*Table, why Reasons) error {
 	for _, t := range tables {
 		width := t.width()
 		titles := t.titles()
-		if err := e.writeRecord(out, append(titles, reasonColumn), f.csv.comma); err != nil {
+		if err := e.writeRecord(out, append(titles, t.label.of(reasonLabel)), f.csv.comma); err != nil {
 			return err
 		}
 		err := t.each(func(from line, row *Row) error {
@@ -134,7 +134,7 @@ func markOf(c Charset) string {
 // width is how many columns the header reaches over, but for an old reason at its end.
 func (t *Table) width() (n int) {
 	for _, c := range t.header.columns {
-		if plainTitle(c.title) != reasonColumn {
+		if !isReason(c.title) {
 			n = max(n, c.at+1)
 		}
 	}
@@ -197,7 +197,7 @@ func (b *book) putRejects(t *Table, why Reasons) error {
 		return fault.Wrap("make a workbook", err)
 	}
 	titles := make([]any, 0, width+1)
-	for _, title := range append(t.titles(), reasonColumn) {
+	for _, title := range append(t.titles(), t.label.of(reasonLabel)) {
 		titles = append(titles, title)
 	}
 	if err := b.putHeader(titles); err != nil {

@@ -17,7 +17,21 @@ type Choice struct {
 	Kind  string       // of all of them; empty: the names of the sheets say it
 	Sheet string       // the one that is read; empty: all that are of a kind
 	Map   *mapping.Map // how another system calls what is on them; nil: as this one does
+	Label Labels       // the language in which people are told; nil: Chinese
 }
+
+// Labels is a label in a language.
+type Labels func(schema.Label) string
+
+func (l Labels) of(label schema.Label) string {
+	if l == nil {
+		return label.Zh
+	}
+	return l(label)
+}
+
+// comma stands between names.
+var comma = schema.Label{Zh: "、", En: ", "}
 
 // Table is a sheet of records.
 type Table struct {
@@ -28,7 +42,8 @@ type Table struct {
 	source *source
 	header *header        // nil: of JSON Lines
 	theirs *mapping.Table // of which table of another system it is; nil: of none
-	place  int            // among the sheets of the file
+	label  Labels
+	place  int // among the sheets of the file
 	system dates
 }
 
@@ -71,7 +86,7 @@ func (f *File) Tables(kinds Kinds, want Choice) (tables []*Table, told []*fault.
 		if s.hidden {
 			told = append(told, fault.New(fault.Invalid, "sheet %s is hidden, and is read", shorten(s.name)))
 		}
-		t := &Table{Name: s.name, Kind: k, source: s, place: i, system: s.system}
+		t := &Table{Name: s.name, Kind: k, source: s, label: want.Label, place: i, system: s.system}
 		if want.Map != nil {
 			if t.theirs, err = want.Map.Of(k.Name); err != nil {
 				return nil, nil, err
@@ -88,6 +103,9 @@ func (f *File) Tables(kinds Kinds, want Choice) (tables []*Table, told []*fault.
 		if err != nil {
 			return nil, nil, err
 		}
+		if of := t.ofMap(); of != nil && want.Map == nil {
+			told = append(told, fault.New(fault.Invalid, "%s: the columns are those of table %s of map %s, whose codes may be others: add --map %s", cmp.Or(t.Name, string(CSV)), of.Name, of.Map.Name, of.Map.Name))
+		}
 		tables, told = append(tables, t), append(told, more...)
 	}
 	if len(tables) == 0 {
@@ -100,6 +118,9 @@ func (f *File) Tables(kinds Kinds, want Choice) (tables []*Table, told []*fault.
 func (f *File) nothing(kinds Kinds, want Choice) error {
 	if want.Sheet != "" && !slices.ContainsFunc(f.sources, func(s *source) bool { return s.name == want.Sheet }) {
 		return fault.New(fault.Invalid, "there is no sheet %q", want.Sheet).WithHint("sheets: %s", strings.Join(f.names(), ", "))
+	}
+	if of := f.ofMap(want); of != nil {
+		return fault.New(fault.Invalid, "the columns are those of table %s of map %s", of.Name, of.Map.Name).WithHint("add --map %s --kind %s", of.Map.Name, of.Kind)
 	}
 	return fault.New(fault.Invalid, "nothing says what kind of record the file is of").
 		WithHint("give --kind, or name the sheet as the kind: %s", want.kindNames(kinds))
@@ -228,12 +249,12 @@ func (t *Table) readHeader(kinds Kinds) ([]*fault.Error, error) {
 	case best.known() == 0:
 		return nil, t.noHeader()
 	}
-	t.header = best
+	t.header, best.label = best, t.label
 	return best.check(cmp.Or(t.Name, string(CSV)))
 }
 
 func (t *Table) noHeader() error {
-	err := fault.New(fault.Invalid, "%s: no row names columns of %s", cmp.Or(t.Name, string(CSV)), t.Kind.Label.Zh)
+	err := fault.New(fault.Invalid, "%s: no row names columns of %s", cmp.Or(t.Name, string(CSV)), t.label.of(t.Kind.Label))
 	if t.theirs != nil {
 		return err.WithHint("a row above the records names the columns; tongbu schema --map %s lists them", t.theirs.Map.Name)
 	}
