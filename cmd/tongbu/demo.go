@@ -78,9 +78,11 @@ func (a *app) printDirectories(s demo.Shown) {
 	for _, line := range []string{
 		"query --dir " + city + " person --group-by district",
 		"query --dir " + city + " person --filter " + quoted(`sex = "2"`) + " --select name,birth_date,community --page-size 5",
-		"status --dir " + city,
+		"query --dir " + city + " case --select name,state,due,overdue,community --page-size 5",
+		"indicators --dir " + city + " --by district --indicator dynamic_zero",
+		"tasks --dir " + city + " --by kind",
+		"report list --dir " + city,
 		"status --dir " + quoted(s.Street),
-		"list --dir " + quoted(s.Community) + " household",
 		"list --dir " + quoted(s.Community) + " person_facts --filter " + quoted("unemployed = true"),
 		"verify --dir " + city,
 	} {

@@ -184,8 +184,13 @@ func runPrinted(t *testing.T, talk string) {
 	}
 	_, printed, _ := strings.Cut(talk, "from another terminal:\n")
 	lines := strings.Split(strings.TrimSpace(printed), "\n")
-	if len(lines) != 7 {
+	if len(lines) != 9 {
 		t.Fatalf("got %d commands in %q", len(lines), talk)
+	}
+	for _, shown := range []string{"query", "case", "indicators", "tasks", "report list", "status", "verify"} {
+		if !strings.Contains(printed, shown) {
+			t.Errorf("nothing shows %s in %q", shown, printed)
+		}
 	}
 	for _, line := range lines {
 		words, err := exec.CommandContext(t.Context(), "sh", "-c", "printf '%s\\n' "+line).Output()

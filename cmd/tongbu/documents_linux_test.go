@@ -87,7 +87,7 @@ func shownCity(t *testing.T, block string) {
 	})
 	_, commands, _ := strings.Cut(s.said(), "from another terminal:\n")
 	lines := slices.DeleteFunc(strings.Split(commands, "\n"), func(l string) bool { return !strings.HasPrefix(l, "  ") })
-	if len(lines) != 7 {
+	if len(lines) != 9 {
 		t.Fatalf("got %d commands: %q", len(lines), commands)
 	}
 	for _, line := range lines {
