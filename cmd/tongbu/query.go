@@ -92,7 +92,9 @@ func (a *app) sink(o queryOptions, w io.Writer) show.Sink {
 		}
 		return csv
 	}
-	return show.NewTable(w, a.lang)
+	table := show.NewTable(w, a.lang)
+	table.Named = a.named(o.q.Kind)
+	return table
 }
 
 // conflictFields is the column that the labels bring along.

@@ -126,3 +126,22 @@ func TestCoverageNamesFew(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestNamed: codes are named in the reader's language where somebody can, else as the
+// answer does.
+func TestNamed(t *testing.T) {
+	a := &question.Answer{Columns: []question.Column{{Name: "sex"}, {Name: "sex_label"}, {Name: "kinds", Type: question.Set}, {Name: "kinds_label", Type: question.Set}},
+		Rows: []question.Row{
+			{change.Text("1"), change.Text("男"), change.Set([]string{"a", "b"}), change.Set([]string{"甲", "乙"})},
+			{change.Text("7"), change.Text("别的"), change.Set([]string{"a"}), change.Set([]string{"甲"})},
+		}}
+	var b strings.Builder
+	table := show.NewTable(&b, words.English)
+	table.Named = func(column, codes string) string {
+		return map[string]string{"sex 1": "male", "kinds a;b": "one; two"}[column+" "+codes]
+	}
+	if err := errors.Join(table.Begin(a.Columns), table.Rows(a.Rows)); err != nil {
+		t.Fatal(err)
+	}
+	want(t, strings.Join(strings.Fields(b.String()), " "), "sex kinds 1 male a;b (one; two) 7 别的 a 甲")
+}

@@ -16,6 +16,10 @@ import (
 // characters of Chinese take two places. Columns are as wide as the first rows need.
 // Labels stand beside their codes, and a value in conflict has a mark.
 type Table struct {
+	// Named names the codes of a column's cell in place of the answer's labels; "": it
+	// cannot. nil: nothing does.
+	Named func(column, codes string) string
+
 	to      io.Writer
 	lang    words.Language
 	columns []question.Column
@@ -106,13 +110,23 @@ func (t *Table) cells(row question.Row) []string {
 	for i, at := range t.kept {
 		cells[i] = cellText(row[at], plain.Line)
 		if label := t.labels[i]; label >= 0 {
-			cells[i] = withLabel(cells[i], cellText(row[label], plain.Line), t.columns[at].Type)
+			cells[i] = withLabel(cells[i], t.labelOf(at, label, row, cells[i]), t.columns[at].Type)
 		}
 		if strings.Contains(clash, ";"+t.columns[at].Name+";") {
 			cells[i] += conflictMark
 		}
 	}
 	return cells
+}
+
+// labelOf is what names the codes of a cell.
+func (t *Table) labelOf(at, label int, row question.Row, codes string) string {
+	if t.Named != nil && codes != "" {
+		if name := t.Named(t.columns[at].Name, codes); name != "" {
+			return name
+		}
+	}
+	return cellText(row[label], plain.Line)
 }
 
 // withLabel puts a label behind its code; those of a set stand in parentheses, since
