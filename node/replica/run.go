@@ -82,7 +82,11 @@ func (r *Replica) rescue(gone error) error {
 	if err != nil {
 		return fault.As(fault.Damaged, "the journal's file was taken away and cannot be saved", errors.Join(gone, err))
 	}
-	return fault.As(fault.Damaged, "stop", gone).WithHint("all that was saved is in %s; start again, and keep other programs off the directory", path)
+	stopped := fault.As(fault.Damaged, "stop", gone)
+	if path != r.journalPath() {
+		return stopped.WithHint("all that was saved is in %s: put it in the place of %s, which is another file now, and start again", path, JournalFile)
+	}
+	return stopped.WithHint("all that was saved is in %s; start again, and keep other programs off the directory", path)
 }
 
 // tellHeads keeps the contacts up to date with what this device has written.
