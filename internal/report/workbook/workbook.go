@@ -4,6 +4,7 @@
 package workbook
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -32,10 +33,11 @@ func Write(w io.Writer, id string, r *report.Report, s *schema.Schema, zone *tim
 			return fault.As(fault.Internal, "write a workbook", err)
 		}
 	}
-	if _, err := b.file.WriteTo(w); err != nil {
+	var made bytes.Buffer
+	if _, err := b.file.WriteTo(&made); err != nil {
 		return fault.Wrap("write a workbook", err)
 	}
-	return nil
+	return inOrder(w, &made)
 }
 
 type place struct{ unit, indicator, group string }
