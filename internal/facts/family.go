@@ -90,6 +90,7 @@ func (b *Book) OfFamily(given Family, day string) Rows {
 		b.taskRows(f, m)
 	}
 	b.familyTask(f)
+	b.layoffRows(f)
 	b.householdRow(f)
 	return f.made()
 }

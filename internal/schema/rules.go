@@ -65,6 +65,8 @@ type Check struct {
 	Of       string      `yaml:"of" json:"of,omitempty"`
 	With     *Condition  `yaml:"with" json:"with,omitempty"`
 	Member   string      `yaml:"member" json:"member,omitempty"`
+	Many     int64       `yaml:"many" json:"many,omitempty"`       // of present_if_many: so many
+	Percent  int64       `yaml:"percent" json:"percent,omitempty"` // or so large a share
 	When     []Condition `yaml:"when" json:"when,omitempty"`
 	Unless   string      `yaml:"unless" json:"unless,omitempty"`
 	Strength Strength    `yaml:"strength" json:"strength"`
@@ -145,6 +147,8 @@ func tests() map[string]test {
 		"has_one":    {run: hasOne, of: true},
 		"equals_of":  {run: equalsOf, of: true, member: true},
 		"unit_code":  {run: unitCode, field: Text},
+
+		"present_if_many": {run: presentIfMany, list: true},
 
 		"same_subject":  {run: sameSubject, field: Ref},
 		"not_before_of": {run: notBeforeOf, field: Date, other: Ref, pair: true, member: true},
@@ -235,6 +239,17 @@ func notFuture(c *Check, r record) bool {
 func atMost(c *Check, r record) bool {
 	less, more := r.value(c.Field), r.value(c.Other)
 	return !less.IsInt() || !more.IsInt() || less.Int() <= more.Int()
+}
+
+// presentIfMany asks for a field where the first of Fields is Many or more, or Percent or
+// more of the second.
+func presentIfMany(c *Check, r record) bool {
+	n, of := r.value(c.Fields[0]), change.Null
+	if len(c.Fields) > 1 {
+		of = r.value(c.Fields[1])
+	}
+	few := !n.IsInt() || n.Int() < c.Many && (!of.IsInt() || n.Int()*100 < of.Int()*c.Percent)
+	return r.has(c.Field) || few
 }
 
 func (w Condition) holds(r record) bool {

@@ -95,6 +95,8 @@ func (h *history) family(unit string) {
 			h.edit(home, who)
 		case 6, 7:
 			h.editForm(unit, who)
+		case 8:
+			h.event(h.some(Street, District, City, Third).(string), "person", who, "layoff_worker", map[string]any{"notice": h.some("n-1", "n-2"), "name": "甲", "id_number": "110101198001010037", "leaving_on": someDay(h.T)})
 		default:
 			kind := drawn.Evenly(h.T, "kind", kinds...)
 			h.event(unit, "person", who, kind, h.saying(kind))
@@ -203,7 +205,7 @@ func (h *history) event(author, subject, of, kind string, fields map[string]any)
 // what is there or by one that does not.
 func (h *history) edit(subjects ...string) {
 	var all []written
-	for _, kind := range append(slices.Clone(kinds), "hardship_step", "family_step", "household", "person") {
+	for _, kind := range append(slices.Clone(kinds), "layoff_worker", "hardship_step", "family_step", "household", "person") {
 		for _, w := range h.written[kind] {
 			if slices.Contains(subjects, w.subject) {
 				all = append(all, w)
