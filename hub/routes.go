@@ -26,6 +26,9 @@ func (h *Hub) Handler() http.Handler {
 		service.Publications = h.Publisher.List
 	}
 	mux := service.Routes()
+	mux.HandleFunc("GET /layoff/{id}", socket.Handle(func(r *http.Request) (any, error) {
+		return h.Screen(r.Context(), change.RecordID(r.PathValue("id")), socket.AskerOf(r))
+	}))
 	mux.HandleFunc("GET /programs", socket.Handle(func(*http.Request) (any, error) { return h.Programs() }))
 	mux.HandleFunc("GET /authority", socket.Handle(func(*http.Request) (any, error) { return h.authority() }))
 	if h.Root == nil {

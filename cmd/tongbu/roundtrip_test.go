@@ -309,7 +309,7 @@ func (tiers *tiersOfTables) wantFilled(t *testing.T, kinds []*schema.Kind) {
 			})
 		}
 		for _, f := range k.Fields {
-			if !met[f.Name] && !f.ReadOnly {
+			if !met[f.Name] && !f.ReadOnly && !(k.Name == "layoff_worker" && slices.Contains([]string{"valid", schema.VoidReason}, f.Name)) { // hubs alone write it, and keep none
 				t.Errorf("no %s has a %s", k.Name, f.Name)
 			}
 		}

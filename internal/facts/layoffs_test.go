@@ -92,7 +92,9 @@ func TestLayoffTasks(t *testing.T) {
 		w.told(&f, goes("w1", "p1", "n1", "2026-05-01"))
 		w.told(&f, c.lines...)
 		rows := w.book.OfFamily(f, "2026-05-02")
-		all := slices.DeleteFunc(tasks(t, rows), func(task string) bool { return !strings.HasPrefix(task, "layoff") && !strings.HasPrefix(task, "family") })
+		all := slices.DeleteFunc(tasks(t, rows), func(task string) bool {
+			return !strings.HasPrefix(task, "layoff") && !strings.HasPrefix(task, "family")
+		})
 		for i, task := range all {
 			if strings.HasPrefix(task, "family_verify") {
 				all[i] = "family_verify p1" // its day is of another test

@@ -23,6 +23,9 @@ const perCommit = 1000
 
 // Desk is safe for concurrent use.
 type Desk struct {
+	// Workers finds whom notices of layoffs name; nil where no view is. It is set before use.
+	Workers Workers
+
 	at     *replica.Replica
 	finder *finder
 	kept   *kept
@@ -102,6 +105,9 @@ func (d *Desk) saveItems(ctx context.Context, kind string, items []Item, how Sav
 		err = how.validate()
 	}
 	if err != nil {
+		return err
+	}
+	if items, err = d.placeItems(ctx, k.Name, items, &how); err != nil {
 		return err
 	}
 	s := &saver{Desk: d, kind: k, how: how}

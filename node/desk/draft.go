@@ -45,6 +45,9 @@ func (s *saver) draft(tx *journal.Tx, e *entry, t typed, before map[string]chang
 	if err = drawn.judgeVoid(s.how.KeepsValid); err != nil {
 		return drawn, err
 	}
+	if err = drawn.judgeClosed(s.kind); err != nil {
+		return drawn, err
+	}
 	drawn.stand(before)
 	maps.Copy(drawn.whole, drawn.values)
 	missing := s.kind.Missing(drawn.whole)

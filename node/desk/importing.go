@@ -148,8 +148,12 @@ func (in *intake) pass(ctx context.Context, rows []Row, tell func(Imported) erro
 	if err := in.prepare(rows); err != nil {
 		return err
 	}
+	rows, misplaced, err := in.placeRows(ctx, rows)
+	if err != nil {
+		return err
+	}
 	told := make([]Imported, len(rows))
-	ready, err := in.check(rows, told)
+	ready, err := in.check(rows, misplaced, told)
 	if err != nil {
 		return err
 	}
@@ -192,7 +196,7 @@ func (in *intake) prepare(rows []Row) error {
 
 // check checks rows in one transaction that writes nothing, and says of those that
 // are not written what became of them.
-func (in *intake) check(rows []Row, told []Imported) (ready []admitted, err error) {
+func (in *intake) check(rows []Row, misplaced []error, told []Imported) (ready []admitted, err error) {
 	err = in.at.Streams.View(func(tx *journal.Tx) error {
 		c, err := in.newChecker(tx, rows)
 		if err != nil {
@@ -200,6 +204,10 @@ func (in *intake) check(rows []Row, told []Imported) (ready []admitted, err erro
 		}
 		for i, row := range rows {
 			c.saver, c.met = in.kinds[row.Kind], map[change.RecordID]*ahead{}
+			if misplaced[i] != nil {
+				told[i] = rejectedRow(row.Line, nil, misplaced[i])
+				continue
+			}
 			e, result, err := in.checkRow(c, row)
 			if err != nil && !refuses(err) {
 				return err

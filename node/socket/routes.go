@@ -196,6 +196,9 @@ func (s Service) handleBackupMade(r *http.Request) (any, error) {
 
 func idOf(r *http.Request) change.RecordID { return change.RecordID(r.PathValue("id")) }
 
+// AskerOf is who asks on a socket, and what for.
+func AskerOf(r *http.Request) desk.Asker { return askerOf(r) }
+
 func askerOf(r *http.Request) desk.Asker {
 	return desk.Asker{Operator: operator(), Purpose: r.URL.Query().Get("purpose")}
 }
