@@ -49,7 +49,7 @@ func (m *Merged) Account(ctx context.Context, unit change.UnitID, day string) (d
 	if err != nil {
 		return digest.Account{}, err
 	}
-	return sum.Account(day, m.schema.Version(), m.book.Published().Digest())
+	return sum.Account(day, m.schema.Version(), m.book.Published().DigestOf(func(by change.UnitID) bool { return m.level(by, unit) > 0 }))
 }
 
 // addSaid takes in what units above have said of the unit's people.

@@ -145,7 +145,7 @@ func (j *judging) hadOf(had map[string][]Held, subject recordName) {
 
 // family gathers a household with its members, or a person alone.
 func (j *judging) family(name recordName) (f facts.Family) {
-	if name.kind == personKind {
+	if name.kind == personKind { // of no household, which no census round asks
 		if p := j.valid(name); p != nil {
 			f.Members = append(f.Members, j.personOf(p))
 		}
@@ -157,6 +157,7 @@ func (j *judging) family(name recordName) (f facts.Family) {
 	}
 	e := entryOf(j.view.layouts[householdKind].kind, h)
 	f.Household, f.Events = &e, j.eventsOf(name, BelongingOf(h).Unit)
+	f.Above = func(by change.UnitID) bool { return j.view.level(by, BelongingOf(h).Unit) > 0 }
 	for _, member := range j.having(lookup{personKind, householdField, change.Text(string(name.id))}) {
 		if p := j.valid(member); p != nil && BelongingOf(p).Unit == BelongingOf(h).Unit {
 			f.Members = append(f.Members, j.personOf(p))

@@ -30,7 +30,8 @@ func (m *Merged) learn(ctx context.Context) error {
 	return nil
 }
 
-// publishedRecords are the valid records by which the city has published rules.
+// publishedRecords are the valid records by which the city has published rules, and all
+// campaigns.
 func (m *Merged) publishedRecords(ctx context.Context) (all []facts.Entry, err error) {
 	streams := map[int64]change.Stream{}
 	for _, kind := range facts.PublishedKinds() {
@@ -38,7 +39,11 @@ func (m *Merged) publishedRecords(ctx context.Context) (all []facts.Entry, err e
 		if !known || m.opts.City == "" {
 			continue
 		}
-		err := m.tables.Each(ctx, l.kind, m.opts.City, func(h Held) error {
+		of := m.opts.City
+		if kind == facts.CampaignKind {
+			of = "" // tiers below plan census rounds too
+		}
+		err := m.tables.Each(ctx, l.kind, of, func(h Held) error {
 			r, err := m.contentOf(ctx, l, &h, streams)
 			if err == nil && !r.Void() {
 				all = append(all, entryOf(l.kind, r))
@@ -56,13 +61,25 @@ func (m *Merged) publishedRecords(ctx context.Context) (all []facts.Entry, err e
 // rows of everybody may be others when it changes.
 func Publishes(kind string, id change.RecordID, city change.UnitID) bool {
 	maker, named := id.Maker()
-	return slices.Contains(facts.PublishedKinds(), kind) && (!named || maker == city)
+	return slices.Contains(facts.PublishedKinds(), kind) && (!named || maker == city || kind == facts.CampaignKind)
+}
+
+// publishes is Publishes for a record with the changes of this Apply: of campaigns those of
+// census rounds alone.
+func (a *application) publishes(w *work, p *pending) bool {
+	if !Publishes(w.kind.Name, p.id, a.view.opts.City) {
+		return false
+	}
+	if w.kind.Name != facts.CampaignKind || a.view.book == nil || p.rebuilt || p.first == nil {
+		return true
+	}
+	return slices.ContainsFunc(append([]*Change{p.first}, p.more...), func(c *Change) bool { return a.view.book.Published().Turns(p.id, c.Change.Fields) })
 }
 
 // leavePublished leaves all to a review where the rules may be others after an Apply.
 func (a *application) leavePublished() error {
 	a.published = slices.ContainsFunc(a.kinds, func(w *work) bool {
-		return slices.ContainsFunc(w.records, func(p pending) bool { return Publishes(w.kind.Name, p.id, a.view.opts.City) })
+		return slices.ContainsFunc(w.records, func(p pending) bool { return a.publishes(w, &p) })
 	})
 	if !a.published {
 		return nil

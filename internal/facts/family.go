@@ -14,6 +14,9 @@ type Family struct {
 	Household *Entry
 	Events    []Entry // about the household, and records from which something follows
 	Members   []Person
+	// Above reports whether a unit is that which holds the family, or stands above it; nil:
+	// all do.
+	Above func(change.UnitID) bool
 }
 
 // Person is a person's record with the events and the records about the person that tell
@@ -45,6 +48,7 @@ type family struct {
 	household *Entry
 	events    []event
 	members   []*member
+	rounds    []round // in whose area the household is
 	rows      []Row
 	overruled map[change.RecordID]bool // steps that recognise nobody
 }
@@ -91,6 +95,7 @@ func (b *Book) OfFamily(given Family, day string) Rows {
 	}
 	b.familyTask(f)
 	b.layoffRows(f)
+	b.censusRows(f)
 	b.householdRow(f)
 	return f.made()
 }
@@ -116,6 +121,7 @@ func (b *Book) familyOn(given Family, day string) *family {
 	f.household = given.Household
 	f.unit = given.unit()
 	f.events = b.inOrder(given.Events, f.span)
+	f.rounds = f.roundsOn(given.Above)
 	for i := range given.Members {
 		m := &member{Entry: &given.Members[i].Entry, given: b.haveGiven(given.Members[i].Events)}
 		m.events = b.inOrder(given.Members[i].Events, f.span)

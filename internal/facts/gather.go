@@ -74,6 +74,9 @@ func (h *Holding) Add(e Entry, of change.UnitID) {
 	}
 }
 
+// isAbove reports whether a unit is the one that holds these, or stands above it.
+func (h *Holding) isAbove(unit change.UnitID) bool { return h.level(unit) > 0 }
+
 // Each calls tell with the rows of each family and record for a day, in no order.
 func (h *Holding) Each(day string, tell func(Rows) error) error {
 	for _, family := range h.families() {
@@ -111,11 +114,11 @@ func (h *Holding) families() []Family {
 		if _, here := h.households[of]; here {
 			members[of] = append(members[of], p)
 		} else {
-			families = append(families, Family{Members: []Person{p}})
+			families = append(families, Family{Members: []Person{p}, Above: h.isAbove})
 		}
 	}
 	for id, e := range h.households {
-		families = append(families, Family{Household: &e, Events: h.events[id], Members: members[id]})
+		families = append(families, Family{Household: &e, Events: h.events[id], Members: members[id], Above: h.isAbove})
 	}
 	return families
 }

@@ -21,8 +21,9 @@ const (
 	HolidayKind = "holiday_table"
 )
 
-// PublishedKinds lists them.
-func PublishedKinds() []string { return []string{HolidayKind, PackKind} }
+// PublishedKinds lists them, with that of census rounds, which tiers below the city plan
+// too.
+func PublishedKinds() []string { return []string{HolidayKind, PackKind, CampaignKind} }
 
 // Published is what the city has published for rows and figures, as it counts. It never
 // changes.
@@ -30,6 +31,7 @@ type Published struct {
 	rows    []era // rules that rows are made by
 	figures []era // all
 	digest  change.Hash
+	rounds  []round // of all who may plan some
 }
 
 // era is a time in which the same rules are in force, up to the next one.
@@ -57,7 +59,7 @@ func Publish(records []Entry) Published {
 		holidays[year] = t.Year
 	}
 	is := calendar.NewHolidays(holidays)
-	return Published{rows: eras(packs, is, rowKinds), figures: eras(packs, is, append(slices.Clone(rowKinds), rulepack.CommunityKind, rulepack.BestKind)), digest: digestOf(packs, years)}
+	return Published{rows: eras(packs, is, rowKinds), figures: eras(packs, is, append(slices.Clone(rowKinds), rulepack.CommunityKind, rulepack.BestKind)), digest: digestOf(packs, years), rounds: roundsOf(records)}
 }
 
 // rowKinds are the kinds of packs that rows are made by.

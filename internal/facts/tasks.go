@@ -17,6 +17,7 @@ type todo struct {
 	unsure     bool            // working days were counted without a table of holidays
 	by         change.RecordID // what it follows from
 	of         *matter         // the case it is of, nil for none
+	key        string          // tells tasks apart that follow from one record; "": there is one
 }
 
 // task adds the row of something to do about a member: named by the task and what it
@@ -33,7 +34,7 @@ func (f *family) task(m *member, t todo) {
 	if t.level == flow.Community {
 		row["who"] = f.inCharge(m)
 	}
-	f.add(TaskKind, change.NumberedRecordID(f.unit, TaskKind, t.task+" "+string(t.by)), row)
+	f.add(TaskKind, change.NumberedRecordID(f.unit, TaskKind, t.task+" "+cmp.Or(t.key, string(t.by))), row)
 }
 
 // inCharge is who at the station last had to do with somebody, or surveyed the household.

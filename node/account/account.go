@@ -62,7 +62,7 @@ func (o own) Account(ctx context.Context, unit change.UnitID, day string) (a dig
 		if err != nil {
 			return err
 		}
-		published = book.Published().Digest()
+		published = book.Published().DigestOf(o.at.OnLine)
 		holding, err := o.at.Holding(tx, book)
 		if err != nil {
 			return err

@@ -55,8 +55,8 @@ func (r *Replica) Book(tx *journal.Tx) (*facts.Book, error) {
 	return made.book, nil
 }
 
-// publishedRules are the valid records by which the city has published rules; a hash is
-// told of them.
+// publishedRules are the valid records by which the city has published rules, and census
+// rounds of the units above; a hash is told of them.
 func (r *Replica) publishedRules(tx *journal.Tx, now *schema.Schema, of io.Writer) (all []facts.Entry, err error) {
 	for _, kind := range facts.PublishedKinds() {
 		k, known := now.Kind(kind)
@@ -64,7 +64,7 @@ func (r *Replica) publishedRules(tx *journal.Tx, now *schema.Schema, of io.Write
 			continue
 		}
 		err := r.Records.Each(tx, kind, "", func(rec *merge.Record) error {
-			if by := change.UnitID(records.ValueOf(rec, "unit").Text()); rec.Void() || by != r.Place.RootUnit {
+			if by := change.UnitID(records.ValueOf(rec, "unit").Text()); rec.Void() || by != r.Place.RootUnit && (kind != facts.CampaignKind || !r.OnLine(by)) {
 				return nil
 			}
 			_, _ = fmt.Fprintf(of, "%s %s %x\n", kind, rec.ID(), rec.Encode()) // a hash takes all

@@ -41,7 +41,7 @@ func TestHistories(t *testing.T) {
 			c.wantSame(at, made)
 		}
 	})
-	for _, kind := range []string{facts.PersonFacts, facts.HouseholdFacts, facts.UnemployedLedger, facts.SeekingLedger, facts.InsuranceLedger, facts.HardshipRegister, facts.Achievement, facts.CaseKind, facts.TaskKind, facts.LayoffRegister} {
+	for _, kind := range []string{facts.PersonFacts, facts.HouseholdFacts, facts.UnemployedLedger, facts.SeekingLedger, facts.InsuranceLedger, facts.HardshipRegister, facts.Achievement, facts.CaseKind, facts.TaskKind, facts.LayoffRegister, facts.CensusForm} {
 		if made[kind] < line.Runs/10 {
 			t.Errorf("%d rows of %s in %d histories: they tell too little", made[kind], kind, line.Runs)
 		}

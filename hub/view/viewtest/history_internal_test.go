@@ -64,12 +64,16 @@ func drawHistory(t *rapid.T, s *schema.Schema) *history {
 	}
 	h := &history{T: t, schema: s, tree: built, journal: NewJournal(), written: map[string][]written{}}
 	h.day, h.plain = max(someDay(t), someDay(t)), rapid.Bool().Draw(t, "plain")
+	for range rapid.IntRange(0, 2).Draw(t, "rounds") {
+		h.round()
+	}
 	for range rapid.IntRange(1, 3).Draw(t, "homes") {
 		h.family(drawn.Evenly(t, "unit", First, First, Second))
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "published") {
 		h.publish()
 	}
+	h.editRounds()
 	return h
 }
 
@@ -90,7 +94,7 @@ func (h *history) family(unit string) {
 		case 2, 3:
 			h.step(unit, "person", who, "hardship_step", map[string]any{"category": []any{h.some("050", "060").(string)}})
 		case 4:
-			h.event(unit, "household", home, "visit", map[string]any{"result": h.some("1", "2"), "visited_by": "王芳"})
+			h.event(unit, "household", home, "visit", map[string]any{"result": h.some("1", "2"), "visited_by": "王芳", "campaign": h.named("campaign"), "answer": h.some("1", "2", "3", nil), "checked_by": h.some("李明", nil)})
 		case 5:
 			h.edit(home, who)
 		case 6, 7:
@@ -248,6 +252,29 @@ func (h *history) publish() {
 		h.put(City, "rule_pack", "", map[string]any{"kind": "5", "name": "包", "edition": "1", "effective_from": someDay(h.T), "content": h.some("ages: '2025'", "ages: none")})
 	default:
 		h.put(City, "rule_pack", "", map[string]any{"kind": "8", "name": "包", "edition": "1", "effective_from": someDay(h.T), "effective_to": h.some("2026-03-10", "2027-12-31", nil), "content": h.some("one_employed_days: 30\nvisit_months: 2", "notice_days: 0")})
+	}
+}
+
+// round plans a census round, or another campaign, of a tier of the line or of none.
+func (h *history) round() {
+	h.put(drawn.Evenly(h.T, "holder", City, City, District, Street, Third), "campaign", "", map[string]any{"name": "普查", "kind": h.some("01", "01", "01", "06"),
+		"from": someDay(h.T), "to": h.some(someDay(h.T), nil), "state": h.some("1", "2", "3", "4", nil)})
+}
+
+// editRounds has who holds campaigns send them down, close them, make them void or another
+// kind.
+func (h *history) editRounds() {
+	for _, w := range h.written["campaign"] {
+		for range numberTo(h.T, "edits of a round", 3) {
+			fields := map[string]any{"state": h.some("1", "3", "4", "5", "6")}
+			switch numberTo(h.T, "edit of a round", 4) {
+			case 0:
+				fields = map[string]any{"valid": h.some("0", "1")}
+			case 1:
+				fields = map[string]any{"kind": h.some("01", "06"), "visitors": 5}
+			}
+			h.write(w.author, "campaign", w.id, fields, rapid.Bool().Draw(h.T, "knows it"))
+		}
 	}
 }
 

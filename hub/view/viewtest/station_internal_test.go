@@ -84,7 +84,7 @@ func (s *station) account() (digest.Account, map[string]int64) {
 		s.Fatal(err)
 	}
 	facts.SortRows(s.rows)
-	account, err := sum.Account(s.day, s.schema.Version(), book.Published().Digest())
+	account, err := sum.Account(s.day, s.schema.Version(), book.Published().DigestOf(func(by change.UnitID) bool { return s.level(by) > 0 }))
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -94,7 +94,8 @@ func (s *station) account() (digest.Account, map[string]int64) {
 // published are the city's packs and tables.
 func (s *station) published() (all []facts.Entry) {
 	for _, r := range s.records {
-		if slices.Contains([]string{facts.PackKind, facts.HolidayKind}, r.Kind()) && !r.Void() && view.BelongingOf(r).Unit == UnitID(City) {
+		by := view.BelongingOf(r).Unit
+		if slices.Contains(facts.PublishedKinds(), r.Kind()) && !r.Void() && (by == UnitID(City) || r.Kind() == facts.CampaignKind) {
 			k, _ := s.schema.Kind(r.Kind())
 			all = append(all, facts.EntryOf(k, r.ID(), facts.Values(r.Values())))
 		}

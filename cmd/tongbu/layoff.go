@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"tongbu/hub"
+	"tongbu/internal/facts"
+	"tongbu/internal/fault"
+	"tongbu/internal/show"
+)
+
+func (a *app) layoffCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "layoff", Short: "an employer's notice that it lets workers go: who is hit, and how far their homes were told and visited"}
+	cmd.AddCommand(a.layoffShowCommand(), a.layoffScreenCommand())
+	return cmd
+}
+
+func (a *app) layoffShowCommand() *cobra.Command {
+	var o asked
+	cmd := &cobra.Command{
+		Use: "show --dir DIR NOTICE", Short: "how many workers of a notice were told and visited, by unit",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.showLayoff(cmd.Context(), o, args[0]) },
+	}
+	dirFlag(cmd, &o.dir)
+	hubScopeFlag(cmd, &o.scope)
+	cmd.Flags().BoolVar(&o.json, "json", false, "one JSON object")
+	return cmd
+}
+
+// layoffColumns are what is counted of a notice's workers.
+var (
+	layoffColumns = []string{"known", "told", "visited", "without_work", "at_work", "couple", "sole_earner", "all_earners"}
+	layoffTitles  = []string{"KNOWN", "TOLD", "VISITED", "WITHOUT WORK", "AT WORK", "COUPLES", "SOLE EARNERS", "ALL EARNERS"}
+	// layoffCourses are what a code of layoff_course counts as.
+	layoffCourses = map[string][]string{"1": {"known"}, "2": {"known", "told"}, "3": {"known", "told", "visited"}, "4": {"known", "without_work"}, "5": {"known", "at_work"}}
+)
+
+func (a *app) showLayoff(ctx context.Context, o asked, name string) error {
+	shown, err := a.recordOf(ctx, o.dir, "layoff_notice", name)
+	if err != nil {
+		return err
+	}
+	c, filter := counts{}, fmt.Sprintf("notice = %q", string(shown.ID))
+	end, err := a.count(ctx, o, facts.LayoffRegister, filter, "course", c, func(code string) []string { return layoffCourses[code] })
+	for _, mark := range []string{"couple", "sole_earner", "all_earners"} {
+		if err == nil {
+			_, err = a.count(ctx, o, facts.LayoffRegister, filter, mark, c, func(is string) []string {
+				if is == "true" {
+					return []string{mark}
+				}
+				return nil
+			})
+		}
+	}
+	if err != nil {
+		return err
+	}
+	employer, _ := shown.Fields["employer_name"].(string)
+	p := progressOf(shown, employer, []string{"workers", "staff", "event_on", "state"}, c, layoffColumns, end)
+	return a.printProgress(o, p, layoffColumns, layoffTitles)
+}
+
+type screenOptions struct {
+	dir, purpose string
+
+	json bool
+}
+
+func (a *app) layoffScreenCommand() *cobra.Command {
+	var o screenOptions
+	cmd := &cobra.Command{
+		Use: "screen --dir DIR NOTICE --purpose TEXT", Short: "whom a notice names, and what it means for their homes",
+		Long: `Say for each worker of a notice whether both of a couple are to go, also by two
+notices of the same year, whether the worker is the only earner of the home, and
+whether all earners of the home are to go. Workers whom nobody has entered are listed
+with the community that was told. It looks at people of others: who was shown, and
+what for, stands in the audit log. ID numbers are masked.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.screenLayoff(cmd.Context(), o, args[0]) },
+	}
+	dirFlag(cmd, &o.dir)
+	purposeFlag(cmd, &o.purpose)
+	cmd.Flags().BoolVar(&o.json, "json", false, "one JSON object")
+	return cmd
+}
+
+func (a *app) screenLayoff(ctx context.Context, o screenOptions, name string) error {
+	at, err := a.placeOf(ctx, o.dir, "")
+	if err != nil {
+		return err
+	}
+	if at.isNode() {
+		return fault.New(fault.Unsupported, "a notice is screened at the hub that has it").WithHint("a community lists its own workers: tongbu list --dir DIR %s", facts.LayoffRegister)
+	}
+	shown, err := a.recordOf(ctx, o.dir, "layoff_notice", name)
+	if err != nil {
+		return err
+	}
+	var s hub.Screening
+	path := "/layoff/" + url.PathEscape(string(shown.ID)) + "?" + url.Values{"purpose": {o.purpose}}.Encode()
+	if err := a.ask(ctx, o.dir, http.MethodGet, path, nil, &s); err != nil {
+		return err
+	}
+	if o.json {
+		return a.printJSON(s)
+	}
+	return a.printScreening(&s)
+}
+
+func (a *app) printScreening(s *hub.Screening) error {
+	w := show.NewTabs(a.out)
+	show.Row(w, a.lang.Say("UNIT"), a.lang.Say("NAME"), a.lang.Say("ID NUMBER"), a.lang.Say("LEAVING"), a.lang.Say("HOME"), a.lang.Say("TOLD"), a.lang.Say("VISITED"))
+	for _, row := range s.Rows {
+		home := "-"
+		switch {
+		case row.Couple:
+			home = a.lang.Say("both of a couple")
+		case row.SoleEarner:
+			home = a.lang.Say("the only earner")
+		case row.AllEarners:
+			home = a.lang.Say("all earners")
+		}
+		show.Row(w, row.Unit, row.Name, row.IDNumber, row.Leaving, home, row.Told, row.Visited)
+	}
+	if err := w.Flush(); err != nil {
+		return fault.Wrap("write", err)
+	}
+	for _, u := range s.Unknown {
+		if u.Now != "" {
+			a.tell("%s: nobody had entered the person when %s was told; %s has entered one with the ID number since: name the worker again", u.Name, u.Unit, u.NowAt)
+			continue
+		}
+		a.tell("%s: %s was told, and has entered nobody with the ID number yet", u.Name, u.Unit)
+	}
+	a.tell("the notice is about %v workers, of whom %d were told to communities", s.Workers, s.Listed)
+	a.tell("%s", show.Coverage(a.lang, s.Coverage))
+	return nil
+}
