@@ -192,8 +192,8 @@ func (f *family) censusTask(r *round, a asked, name string) {
 	}
 	switch {
 	case a.inVain():
-		f.task(m, todo{task: "census_vain", level: flow.Community, since: a.last, due: r.to, by: f.household.ID, key: name})
+		f.task(m, todo{task: "census_vain", level: flow.Community, since: a.last, due: r.to, by: r.id, key: name})
 	case r.to != "" && f.reached(calendar.AddDays(r.to, -lastWeek)):
-		f.task(m, todo{task: "census_visit", level: flow.Community, since: r.from, due: r.to, by: f.household.ID, key: name})
+		f.task(m, todo{task: "census_visit", level: flow.Community, since: r.from, due: r.to, by: r.id, key: name})
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"tongbu/node/operate"
 	"tongbu/node/people"
 	"tongbu/node/replica"
+	"tongbu/node/web/census"
 	"tongbu/node/web/decide"
 	"tongbu/node/web/entry"
 	"tongbu/node/web/exchange"
@@ -93,7 +94,7 @@ func guarded(c Config, site http.Handler) http.Handler {
 }
 
 // rooms register their pages.
-var rooms = []func(*visit.Site) error{today.Add, entry.Add, lookup.Add, match.Add, ledger.Add, decide.Add, exchange.Add, screen.Add, station.Add, work.Add}
+var rooms = []func(*visit.Site) error{today.Add, entry.Add, lookup.Add, match.Add, ledger.Add, decide.Add, exchange.Add, screen.Add, station.Add, work.Add, census.Add}
 
 // cookieOf is the name of the cookie: browsers give cookies to all ports of a host, and
 // several stations may be on one computer.

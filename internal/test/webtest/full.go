@@ -41,6 +41,7 @@ type Full struct {
 	Volume   string                 // path of the page of a volume of the archive
 	Section  string                 // path of a page of the residents' screen
 	Case     change.RecordID        // of a family, in the middle of its way
+	Round    change.RecordID        // a census round that the street has sent down
 }
 
 // MustFull makes one with so many households, 8 at least.
@@ -62,6 +63,7 @@ func MustFull(tb testing.TB, households int) *Full {
 	f.Case = f.Begin(w, f.Families[2])
 	f.part(w, w.MustReplica(tb, w.City, kit.First))
 	f.Notice = kit.MustPut(tb, w.Street, "notice", `{"title":"春风行动招聘会","body":"正月初八，文化宫。","issued":"2026-12-28","kind":"1","screen":true,"must_read":true}`+"\n")[0].ID
+	f.Round = kit.MustPut(tb, w.Street, "campaign", `{"name":"2026年入户普查","kind":"01","holders":"街道办","from":"2026-11-01","to":"2027-01-31","state":"3"}`+"\n")[0].ID
 	w.MustCarry(tb, w.Street, w.Node)
 	f.leaveWork()
 	return f

@@ -56,6 +56,10 @@ var ways = map[string]way{
 	"stopped_payer":   {word: pages.Text{Zh: "登记社保", En: "Insurance"}, kind: "insurance_state"},
 	"no_subsidy":      {word: pages.Text{Zh: "申请补贴", En: "Apply"}, kind: "benefit_application"},
 	"young_out":       {word: pages.Text{Zh: "失业登记", En: "Register"}, kind: "registration"},
+	"layoff_visit":    {word: pages.Text{Zh: "记走访", En: "Visit"}, kind: "visit", home: true, set: map[string]string{"kind": "4"}},
+	"layoff_family":   {word: pages.Text{Zh: "记走访", En: "Visit"}, kind: "visit", home: true, set: map[string]string{"kind": "4"}},
+	"census_visit":    {word: pages.Text{Zh: "记走访", En: "Visit"}, kind: "visit", home: true, by: "campaign", set: map[string]string{"kind": "1"}},
+	"census_vain":     {word: pages.Text{Zh: "记走访", En: "Visit"}, kind: "visit", home: true, by: "campaign", set: map[string]string{"kind": "1"}},
 	"crossed":         {word: pages.Text{Zh: "去看", En: "Look"}},
 }
 
@@ -117,6 +121,9 @@ func decides(v *visit.Visit, step string) (kind string, known map[string]string)
 // there. m is the case that it is of, nil for none.
 func formOf(v *visit.Visit, c *desk.Card, row *desk.Shown, m *facts.Matter) string {
 	w, known := ways[textOf(row, "task")]
+	if w.kind == "visit" && textOf(row, "household") == "" { // of no home here
+		w = way{kind: "contact"}
+	}
 	k, is := v.Site.Replica.Schema.Kind(w.kind)
 	if !known || !is || !v.Writes(k) || textOf(row, "level") != levelHere(v) {
 		return ""
