@@ -32,7 +32,6 @@ three times in vain. At a hub it counts all units below, and says how complete t
 // What is counted of the homes of a round.
 var (
 	campaignColumns = []string{"homes", "visited", "filled", "entered", "archived", "unchanged", "changed", "new", "not_met", "in_vain"}
-	campaignTitles  = []string{"HOMES", "VISITED", "FILLED", "ENTERED", "ARCHIVED", "UNCHANGED", "CHANGED", "NEW", "NOT MET", "IN VAIN"}
 	// campaignStates are what a code of census_state counts as: a form that was entered was
 	// filled, and somebody had come.
 	campaignStates = map[string][]string{"issued": {"homes"}, "visited": {"homes", "visited"}, "filled": {"homes", "visited", "filled"}, "checked": {"homes", "visited", "filled"},
@@ -63,7 +62,7 @@ func (a *app) runCampaign(ctx context.Context, o asked, name string) error {
 	}
 	title, _ := shown.Fields["name"].(string)
 	p := progressOf(shown, title, []string{"from", "to", "state", "forms_planned"}, c, campaignColumns, end)
-	return a.printProgress(o, p, campaignColumns, campaignTitles)
+	return a.printProgress(o, p, campaignColumns, a.lang.Say("UNIT\tHOMES\tVISITED\tFILLED\tENTERED\tARCHIVED\tUNCHANGED\tCHANGED\tNEW\tNOT MET\tIN VAIN"))
 }
 
 // roundOf finds a census round by its id, its own number or its name.

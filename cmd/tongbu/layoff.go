@@ -36,7 +36,6 @@ func (a *app) layoffShowCommand() *cobra.Command {
 // layoffColumns are what is counted of a notice's workers.
 var (
 	layoffColumns = []string{"known", "told", "visited", "without_work", "at_work", "couple", "sole_earner", "all_earners"}
-	layoffTitles  = []string{"KNOWN", "TOLD", "VISITED", "WITHOUT WORK", "AT WORK", "COUPLES", "SOLE EARNERS", "ALL EARNERS"}
 	// layoffCourses are what a code of layoff_course counts as.
 	layoffCourses = map[string][]string{"1": {"known"}, "2": {"known", "told"}, "3": {"known", "told", "visited"}, "4": {"known", "without_work"}, "5": {"known", "at_work"}}
 )
@@ -63,7 +62,7 @@ func (a *app) showLayoff(ctx context.Context, o asked, name string) error {
 	}
 	employer, _ := shown.Fields["employer_name"].(string)
 	p := progressOf(shown, employer, []string{"workers", "staff", "event_on", "state"}, c, layoffColumns, end)
-	return a.printProgress(o, p, layoffColumns, layoffTitles)
+	return a.printProgress(o, p, layoffColumns, a.lang.Say("UNIT\tKNOWN\tTOLD\tVISITED\tWITHOUT WORK\tAT WORK\tOF COUPLES\tSOLE EARNERS\tALL EARNERS"))
 }
 
 type screenOptions struct {
@@ -115,7 +114,7 @@ func (a *app) screenLayoff(ctx context.Context, o screenOptions, name string) er
 
 func (a *app) printScreening(s *hub.Screening) error {
 	w := show.NewTabs(a.out)
-	show.Row(w, a.lang.Say("UNIT"), a.lang.Say("NAME"), a.lang.Say("ID NUMBER"), a.lang.Say("LEAVING"), a.lang.Say("HOME"), a.lang.Say("TOLD"), a.lang.Say("VISITED"))
+	fmt.Fprintln(w, a.lang.Say("UNIT\tNAME\tID NUMBER\tLEAVING\tHOME\tTOLD\tVISITED"))
 	for _, row := range s.Rows {
 		home := "-"
 		switch {

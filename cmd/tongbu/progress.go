@@ -79,18 +79,14 @@ type progress struct {
 	Coverage question.Coverage           `json:"coverage"`
 }
 
-// printProgress prints counts by unit, each of the columns under its title.
-func (a *app) printProgress(o asked, p progress, columns, titles []string) error {
+// printProgress prints counts by unit under a head, and those of all units behind a star.
+func (a *app) printProgress(o asked, p progress, columns []string, head string) error {
 	if o.json {
 		return a.printJSON(p)
 	}
 	a.tell("%s", p.Name)
 	w := show.NewTabs(a.out)
-	head := []string{a.lang.Say("UNIT")}
-	for _, t := range titles {
-		head = append(head, a.lang.Say(t))
-	}
-	show.Row(w, head...)
+	fmt.Fprintln(w, head)
 	row := func(name string, of map[string]int64) {
 		cells := []string{name}
 		for _, c := range columns {
@@ -101,7 +97,7 @@ func (a *app) printProgress(o asked, p progress, columns, titles []string) error
 	for _, unit := range slices.Sorted(maps.Keys(p.Units)) {
 		row(unit, p.Units[unit])
 	}
-	row(a.lang.Say("all"), p.All)
+	row(allUnits, p.All)
 	if err := w.Flush(); err != nil {
 		return fault.Wrap("write", err)
 	}
@@ -122,3 +118,6 @@ func progressOf(shown *desk.Shown, name string, said []string, c counts, columns
 	}
 	return p
 }
+
+// allUnits stands for all units in the last line of a table.
+const allUnits = "*"

@@ -127,10 +127,10 @@ func homesOf(v *visit.Visit, r *round, e *desk.Excerpt) (all []home) {
 	ofVisit, _ := v.Site.Replica.Schema.Kind("visit")
 	ofHome, _ := v.Site.Replica.Schema.Kind("household")
 	for _, row := range e.Part {
-		say := func(field string) string { return text(v, k, row.Fields, field) }
+		of := func(field string) string { return text(v, k, row.Fields, field) }
 		id, _ := row.Fields["household"].(string)
-		h := home{Href: path(r.ID, "/home/"+url.PathEscape(id)), Name: say("head_name"), Address: say("address"), Phone: say("phone"), State: say("state"), Outcome: say("outcome"), Tries: say("tries"),
-			Visited: say("visited_on"), Filled: say("filled_on"), Entered: say("entered_on"), Vain: row.Fields["in_vain"] == true}
+		h := home{Href: path(r.ID, "/home/"+url.PathEscape(id)), Name: of("head_name"), Address: of("address"), Phone: of("phone"), State: of("state"), Outcome: of("outcome"), Tries: of("tries"),
+			Visited: of("visited_on"), Filled: of("filled_on"), Entered: of("entered_on"), Vain: row.Fields["in_vain"] == true}
 		if v.Writes(ofVisit) {
 			h.Visit = visitPath(r.ID, id)
 		}

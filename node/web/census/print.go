@@ -93,10 +93,10 @@ func formOf(v *visit.Visit, row *desk.Shown) (f form, err error) {
 	ofPerson, _ := v.Site.Replica.Schema.Kind("person")
 	filter, by := strconv.Quote(id), v.Asker("print census forms")
 	err = v.Site.Desk.List(v.Ctx(), "household", "id = "+filter, by, func(shown *desk.Shown) error {
-		say := func(field string) string { return text(v, ofHome, shown.Fields, field) }
-		f.Name, f.Address, f.FormNo = say("head_name"), say("address"), say("form_no")
+		of := func(field string) string { return text(v, ofHome, shown.Fields, field) }
+		f.Name, f.Address, f.FormNo = of("head_name"), of("address"), of("form_no")
 		for _, name := range homeFields {
-			f.Fields = append(f.Fields, known{v.Label(labelOf(ofHome, name)), say(name)})
+			f.Fields = append(f.Fields, known{v.Label(labelOf(ofHome, name)), of(name)})
 		}
 		return nil
 	})
