@@ -151,10 +151,11 @@ func (tiers *tiersOfTables) fill(t *testing.T, kinds []*schema.Kind) {
 	}
 }
 
-// fillGraduate has the community write of a graduate, a retired person and somebody newly
+// fillGraduate has the city plan a census round, and the community write of a graduate, a retired person and somebody newly
 // employed, whom the registers have that chance may not fill.
 func (tiers *tiersOfTables) fillGraduate(t *testing.T) {
 	at := tiers.of[tree.Community]
+	kit.MustPut(t, tiers.of[tree.City], "campaign", `{"name":"普查","kind":"01","from":"2010-01-01","state":"3"}`)
 	kit.MustPut(t, at, "person", `{"name":"乙","status":"2","birth_date":"1950-01-01"}`)
 	young := string(kit.MustPut(t, at, "person", `{"name":"丙","birth_date":"1995-01-01"}`)[0].ID)
 	kit.MustPut(t, at, "placement", `{"on":"2014-01-01","person":"`+young+`"}`)

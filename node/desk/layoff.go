@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -53,9 +54,6 @@ func (d *Desk) place(ctx context.Context, kind string, items []json.RawMessage) 
 	if kind != layoffWorker || !d.at.IsHub() {
 		return items, make([]error, len(items)), nil
 	}
-	if d.Workers == nil {
-		return nil, nil, fault.New(fault.Unsupported, "this hub keeps no view in which to find the workers").WithHint("record them at a hub with view: true, or at the city")
-	}
 	p := placing{Desk: d}
 	p.kind, _ = d.at.Schema.Kind(kind)
 	if p.today, err = d.at.Day(); err != nil {
@@ -64,9 +62,15 @@ func (d *Desk) place(ctx context.Context, kind string, items []json.RawMessage) 
 	objects, refused := make([]map[string]any, len(items)), make([]error, len(items))
 	var numbers []string
 	for i, raw := range items {
-		if objects[i], refused[i] = p.read(raw); refused[i] == nil {
+		if objects[i], refused[i] = p.read(raw); objects[i] != nil {
 			numbers = append(numbers, numberOf(objects[i]))
 		}
+	}
+	switch {
+	case len(numbers) == 0:
+		return items, refused, nil
+	case d.Workers == nil:
+		return nil, nil, fault.New(fault.Unsupported, "this hub keeps no view in which to find the workers").WithHint("record them at a hub with view: true, or at the city")
 	}
 	if p.found, err = d.Workers(ctx, numbers); err != nil {
 		return nil, nil, err
@@ -75,7 +79,7 @@ func (d *Desk) place(ctx context.Context, kind string, items []json.RawMessage) 
 	err = d.at.Journal.View(func(tx *journal.Tx) error {
 		for i, object := range objects {
 			placed[i] = items[i]
-			if refused[i] != nil {
+			if object == nil {
 				continue
 			}
 			if refused[i] = p.fill(tx, object); refused[i] != nil && !refuses(refused[i]) {
@@ -96,7 +100,6 @@ func (d *Desk) placeItems(ctx context.Context, kind string, items []Item, how *S
 	if kind != layoffWorker || !d.at.IsHub() || how.Void {
 		return items, nil
 	}
-	how.Run = ""
 	raws := make([]json.RawMessage, len(items))
 	for i := range items {
 		raws[i] = items[i].JSON
@@ -110,7 +113,9 @@ func (d *Desk) placeItems(ctx context.Context, kind string, items []Item, how *S
 		if refused[i] != nil {
 			return nil, fault.Wrap(fmt.Sprintf("line %d", items[i].Line), refused[i])
 		}
-		all[i] = Item{Line: items[i].Line, JSON: placed[i]}
+		if all[i] = (Item{Line: items[i].Line, JSON: placed[i]}); !bytes.Equal(placed[i], items[i].JSON) {
+			how.Run = ""
+		}
 	}
 	return all, nil
 }
@@ -134,7 +139,7 @@ func (in *intake) placeRows(ctx context.Context, rows []Row) (all []Row, refused
 	}
 	for i, n := range at {
 		all[n].Item, refused[n] = placed[i], wrong[i]
-		if wrong[i] == nil {
+		if wrong[i] == nil && !bytes.Equal(placed[i], raws[i]) {
 			all[n].Item, err = in.named(placed[i])
 		}
 		if err != nil {
@@ -158,7 +163,8 @@ func (in *intake) named(raw json.RawMessage) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// read reads an item with the fields under their own names.
+// read reads an item with the fields under their own names; nil for one that says
+// itself whom it is about, as other events at a hub do.
 func (p *placing) read(raw json.RawMessage) (map[string]any, error) {
 	item := Item{JSON: raw}
 	t, err := item.decode()
@@ -171,6 +177,9 @@ func (p *placing) read(raw json.RawMessage) (map[string]any, error) {
 			name = f.Name
 		}
 		object[name] = value
+	}
+	if person, _ := object["person"].(string); person != "" {
+		return nil, nil //nolint:nilnil // there is nothing to place
 	}
 	if t.id != "" {
 		return nil, fault.New(fault.Invalid, "a worker who was told to a community is not changed").WithHint("leave the id out; name the worker again where something was wrong")

@@ -208,6 +208,9 @@ func (h *header) unknown(sheet string) (told []*fault.Error) {
 	return told
 }
 
+// filledIn are the fields that the hub fills in of what it knows.
+var filledIn = map[string][]string{"layoff_worker": {"person", "on", "leaving_on"}}
+
 // missing lists the fields that a record must have and the sheet has not, under the names
 // that the sheet would have them. What another system has no column for is not missed.
 func (h *header) missing(sheet string) []*fault.Error {
@@ -218,7 +221,7 @@ func (h *header) missing(sheet string) []*fault.Error {
 	for _, f := range h.kind.Fields {
 		has := slices.ContainsFunc(h.columns, func(c column) bool { return c.field == f })
 		switch {
-		case has || f.ReadOnly || f.IsComputed():
+		case has || f.ReadOnly || f.IsComputed() || slices.Contains(filledIn[h.kind.Name], f.Name):
 		case f.Must == schema.Hard:
 			must = append(must, h.called(f))
 		case f.Must == schema.Soft && f.FromID == "" && (h.theirs == nil || h.theirs.Has(f.Name)):
