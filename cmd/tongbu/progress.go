@@ -42,9 +42,6 @@ func (c counts) total(what string) (n int64) {
 	return n
 }
 
-// units are those of which there is something, in the order of their codes.
-func (c counts) units() []string { return slices.Sorted(maps.Keys(c)) }
-
 // count counts the rows of a derived kind that a filter leaves by unit and the code of a
 // field; name says what a code is counted as, "" for nothing.
 func (a *app) count(ctx context.Context, o asked, kind, filter, field string, into counts, name func(string) []string) (question.End, error) {
