@@ -17,7 +17,7 @@ func (j *judging) touchSubject(k *schema.Kind, r Content) {
 	unit := BelongingOf(r).Unit
 	switch {
 	case facts.Tells(k):
-		if f, ok := k.Field(k.Subject); ok && isSubject(f.Ref) {
+		if f, ok := k.Field(k.Subject); ok && (isSubject(f.Ref) || facts.Carries(f.Ref)) {
 			j.subjects[recordName{f.Ref, change.RecordID(r.Value(k.Subject).Text()).Of(f.Ref, unit)}] = true
 		}
 	case k.Name == personKind:
@@ -67,7 +67,15 @@ func (j *judging) derive() error {
 // here, else the person alone. Of a household that is not here any more its members
 // are families of their own.
 func (j *judging) addFamilies(families map[recordName]bool, subject recordName) {
-	if subject.kind == personKind {
+	switch {
+	case facts.Carries(subject.kind):
+		if r := j.valid(subject); r != nil {
+			k := j.view.layouts[subject.kind].kind
+			f, _ := k.Field(k.Subject)
+			j.addFamilies(families, recordName{f.Ref, change.RecordID(r.Value(k.Subject).Text()).Of(f.Ref, BelongingOf(r).Unit)})
+		}
+		return
+	case subject.kind == personKind:
 		families[j.familyOf(subject)] = true
 		return
 	}
@@ -170,7 +178,8 @@ func (j *judging) personOf(p *merge.Record) facts.Person {
 	return facts.Person{Entry: entryOf(j.view.layouts[personKind].kind, p), Events: j.eventsOf(name, BelongingOf(p).Unit)}
 }
 
-// eventsOf are the events about a subject that units of its line have written.
+// eventsOf are the events about a subject that units of its line have written, and those
+// about records that carry some.
 func (j *judging) eventsOf(subject recordName, unit change.UnitID) (events []facts.Entry) {
 	for _, k := range j.view.book.About(subject.kind) {
 		for _, name := range j.having(lookup{k.Name, k.Subject, change.Text(string(subject.id))}) {
@@ -180,6 +189,9 @@ func (j *judging) eventsOf(subject recordName, unit change.UnitID) (events []fac
 			}
 			if level := j.view.level(BelongingOf(e).Unit, unit); level > 0 {
 				events = append(events, said(k, e, level))
+				if facts.Carries(k.Name) {
+					events = append(events, j.eventsOf(name, unit)...)
+				}
 			}
 		}
 	}

@@ -110,6 +110,9 @@ func (w *Watcher) subjects(ctx context.Context, k *schema.Kind, changed names) (
 	if of.Ref != personKind && of.Ref != householdKind {
 		return all, nil
 	}
+	if err := w.addHolders(ctx, all); err != nil {
+		return nil, err
+	}
 	return all, w.addFamilies(ctx, all)
 }
 
@@ -119,6 +122,22 @@ func (w *Watcher) addSubjects(ctx context.Context, all names, k *schema.Kind, id
 	return w.eachValue(ctx, k.Name, id, subject.Name, func(value string) {
 		all.add(subject.Ref, change.RecordID(value).Of(subject.Ref, maker))
 	})
+}
+
+// addHolders adds who has or had the records that carry events of their own.
+func (w *Watcher) addHolders(ctx context.Context, all names) error {
+	for _, k := range w.View.Schema().Kinds() {
+		subject, ok := k.Field(k.Subject)
+		if !ok || !facts.Carries(k.Name) {
+			continue
+		}
+		for id := range all[k.Name] {
+			if err := w.addSubjects(ctx, all, k, id, subject); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // addFamilies adds the households that persons live in or have lived in, and all members

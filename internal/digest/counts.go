@@ -10,14 +10,14 @@ import (
 // What the program writes of itself moves while nobody works.
 func Counts(k *schema.Kind) bool { return !k.System && k.Sort != schema.Derived }
 
-// SaidOf reports whether a record is an event about a person or household that a unit
-// holds, whoever has written it.
+// SaidOf reports whether a record is an event about a person, a household or a certificate
+// that a unit holds, whoever has written it.
 func SaidOf(k *schema.Kind, r *merge.Record, unit change.UnitID) bool {
 	if k.Sort != schema.Event {
 		return false
 	}
 	f, ok := k.Field(k.Subject)
-	if !ok || f.Ref != "person" && f.Ref != "household" {
+	if !ok || f.Ref != "person" && f.Ref != "household" && f.Ref != "certificate" {
 		return false
 	}
 	maker, _ := change.RecordID(r.Value(k.Subject).Text()).Maker()

@@ -34,7 +34,7 @@ func TestCrossings(t *testing.T) {
 	line.Seeds = "drawn"
 	rapid.Check(t, func(rt *rapid.T) {
 		line.Runs++
-		c := &crossing{T: rt, w: w, base: family(w), knows: map[int]map[int]bool{}, flow: flow.Flows[drawn.Evenly(rt, "flow", flow.Family, flow.Hardship)]}
+		c := &crossing{T: rt, w: w, base: withPapers(w), knows: map[int]map[int]bool{}, flow: flow.Flows[drawn.Evenly(rt, "flow", flow.Family, flow.Hardship, flow.Family, flow.Hardship, flow.Certificate, flow.Loan)]}
 		c.tell()
 		c.wantOneState(met)
 	})
@@ -55,6 +55,14 @@ type crossing struct {
 	said  []facts.Entry        // all that was entered
 	knows map[int]map[int]bool // tier -> places in said
 	on    string               // the day it is
+}
+
+// withPapers is a family of whom one has a certificate and a loan that say nothing of how
+// they stand.
+func withPapers(w *world) facts.Family {
+	f := family(w)
+	w.told(&f, `certificate 5 {"id":"@k1","person":"@p1","kind":"01"}`, `loan 5 {"id":"@l1","person":"@p1"}`)
+	return f
 }
 
 const lastDay = "2027-06-30"
@@ -163,8 +171,13 @@ func (c *crossing) again(level int) {
 
 func (c *crossing) enter(level int, step, answers string) {
 	of := `"person":"@p1","category":["050"]`
-	if c.flow.Name == flow.Family {
+	switch c.flow.Name {
+	case flow.Family:
 		of = `"household":"@h","family_kind":"02"`
+	case flow.Certificate:
+		of = `"certificate":"@k1"`
+	case flow.Loan:
+		of = `"person":"@p1","loan":"@l1"`
 	}
 	if answers != "" {
 		of += fmt.Sprintf(`,"answers":%q`, answers)

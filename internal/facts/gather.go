@@ -50,7 +50,7 @@ func (b *Book) reads(k *schema.Kind) bool {
 		return false
 	}
 	subject, _ := k.Field(k.Subject)
-	return subject.Ref == "person" || subject.Ref == "household"
+	return subject.Ref == "person" || subject.Ref == "household" || Carries(subject.Ref)
 }
 
 // Add takes a valid record that a unit holds or made.
@@ -106,7 +106,7 @@ func (h *Holding) families() []Family {
 	members := map[change.RecordID][]Person{}
 	var families []Family
 	for id, e := range h.persons {
-		p := Person{Entry: e, Events: h.events[id]}
+		p := Person{Entry: e, Events: h.about(id)}
 		of := change.RecordID(e.Values["household"].Text()).Of("household", h.unit)
 		if _, here := h.households[of]; here {
 			members[of] = append(members[of], p)
@@ -118,6 +118,17 @@ func (h *Holding) families() []Family {
 		families = append(families, Family{Household: &e, Events: h.events[id], Members: members[id]})
 	}
 	return families
+}
+
+// about are the events and records about a person, with the events about those records.
+func (h *Holding) about(person change.RecordID) []Entry {
+	all := h.events[person]
+	for _, e := range h.events[person] {
+		if Carries(e.Kind) {
+			all = append(slices.Clip(all), h.events[e.ID]...)
+		}
+	}
+	return all
 }
 
 // SortRows puts rows in the order of lists, by kind and id.

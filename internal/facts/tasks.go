@@ -23,7 +23,7 @@ type todo struct {
 // follows from, so that it stays the same row until it is done.
 func (f *family) task(m *member, t todo) {
 	row := f.subject(m).with("task", text(t.task)).with("level", text(levelCode(t.level))).
-		day("since", t.since).day("due", t.due).with("by", change.Text(string(t.by)))
+		day("since", t.since).day("due", t.due).with("by", change.Text(string(EventOf(string(t.by)))))
 	if t.unsure {
 		row["unsure"] = change.Bool(true)
 	}
@@ -86,7 +86,7 @@ func (b *Book) clockTasks(f *family, c *matter) {
 func (b *Book) taskRows(f *family, m *member) {
 	f.feedbackTasks(m)
 	f.trainingTasks(m)
-	f.recordTasks(m)
+	f.retireeTask(m)
 	f.insuranceTasks(m)
 	f.joblessTasks(m)
 }
@@ -124,19 +124,9 @@ func (f *family) trainingTasks(m *member) {
 	}
 }
 
-// recordTasks: what the dates of certificates and loans ask for, and the check of a
-// retiree, who draws a pension for twelve months after the last proof.
-func (f *family) recordTasks(m *member) {
-	for i := range m.held {
-		switch e := &m.held[i]; {
-		case e.Kind == certificateKind && e.is("state", certificateValid):
-			if from := max(e.date("issued_on"), e.date("yearly_on")); from != "" {
-				f.clock(m, "cert_yearly", from, e.ID)
-			}
-		case e.Kind == loanKind && e.is("state", loanRuns...):
-			f.loanTasks(m, e)
-		}
-	}
+// retireeTask: the check of a retiree, who draws a pension for twelve months after the last
+// proof.
+func (f *family) retireeTask(m *member) {
 	if !m.retired() {
 		return
 	}
@@ -147,16 +137,6 @@ func (f *family) recordTasks(m *member) {
 	}
 	if from != "" {
 		f.clock(m, "retiree_check", from, m.ID)
-	}
-}
-
-func (f *family) loanTasks(m *member, loan *Entry) {
-	if due := loan.date("next_due_on"); due != "" {
-		f.task(m, todo{task: "loan_overdue", level: flow.Community, since: loan.date("paid_on"), due: due, by: loan.ID})
-	}
-	if paid := loan.date("paid_on"); paid != "" {
-		since := max(paid, last(m.events, within(paid, "", "follow_up", "service")).day())
-		f.clock(m, "loan_follow", since, loan.ID)
 	}
 }
 

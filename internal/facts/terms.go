@@ -19,5 +19,7 @@ func termsOf(r *rulepack.Rules) flow.Terms {
 		"register": working(c.RegisterDays), "first_contact": working(c.FirstDays), "contact": months(c.ContactMonths), "no_contact": months(c.SilentMonths),
 		"feedback": days(c.FeedbackDays), "training_placed": months(c.TrainingCheckMonths),
 		"retiree_check": months(c.RetireeCheckMonths), "cert_yearly": months(c.CertificateCheckMonths), "loan_follow": months(c.LoanFollowMonths),
+		"cert_check": working(c.CertificateDays), "cert_issue": working(c.CertificateDays), "cert_reissue": working(c.CertificateDays), "cert_thaw": months(c.CertificateCheckMonths),
+		"loan_examine": working(c.LoanDays), "loan_grant": working(c.LoanDays), "loan_pay": working(c.LoanDays),
 	}}
 }

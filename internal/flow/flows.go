@@ -11,11 +11,14 @@ const (
 	Hardship     = "hardship"     // recognition of a person in hardship
 	Registration = "registration" // registration as unemployed
 	Benefit      = "benefit"      // benefits and subsidies
+	Certificate  = "certificate"  // certificates that people hold
+	Loan         = "loan"         // small loans
 )
 
 // Flows are the procedures by their names.
 var Flows = map[string]*Flow{
 	Family: &family, Hardship: &hardship, Registration: &registration, Benefit: &benefit,
+	Certificate: &certificate, Loan: &loan,
 }
 
 // family: found or declared, checked at home, five days of public notice, confirmed by the

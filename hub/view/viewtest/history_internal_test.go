@@ -84,11 +84,15 @@ func (h *history) family(unit string) {
 	}
 	for range 4 + numberTo(h.T, "events", 20) {
 		who := drawn.Evenly(h.T, "who", members...)
-		switch numberTo(h.T, "what", 12) {
+		switch numberTo(h.T, "what", 14) {
 		case 0, 1:
 			h.step(unit, "household", home, "family_step", map[string]any{"family_kind": h.some("02", "02", "02", "01")})
 		case 2, 3:
 			h.step(unit, "person", who, "hardship_step", map[string]any{"category": []any{h.some("050", "060").(string)}})
+		case 12:
+			h.paperStep(unit, "certificate", who)
+		case 13:
+			h.paperStep(unit, "loan", who)
 		case 4:
 			h.event(unit, "household", home, "visit", map[string]any{"result": h.some("1", "2"), "visited_by": "王芳"})
 		case 5:
@@ -136,9 +140,9 @@ func (h *history) saying(kind string) map[string]any {
 	case "payment":
 		return map[string]any{"application": h.named("benefit_application")}
 	case "loan":
-		return map[string]any{"paid_on": someDay(h.T), "state": h.some("5", "6")}
+		return map[string]any{"paid_on": someDay(h.T), "state": h.some("5", "5", "6", "8", nil)}
 	case "certificate":
-		return map[string]any{"issued_on": someDay(h.T), "kind": h.some("01", "02"), "state": h.some("2", "3")}
+		return map[string]any{"issued_on": someDay(h.T), "kind": h.some("01", "02"), "state": h.some("2", "2", "3", "4", nil)}
 	}
 	return map[string]any{}
 }
@@ -162,6 +166,28 @@ var usual = map[string][][2]string{
 		{"RETURNED", Street}, {"RETURNED", City}, {"WITHDRAWN", ""}, {"REJECTED", Street}},
 	"hardship_step": {{"asked", ""}, {"checked", ""}, {"notice", ""}, {"rechecked", Street}, {"recognised", District}, {"reviewed", ""},
 		{"returned", Street}, {"returned", District}, {"rejected", Street}, {"left", ""}},
+	"certificate_step": {{"asked", ""}, {"checked", Street}, {"issued", Street}, {"yearly", ""}, {"lost", ""}, {"reissued", Street}, {"frozen", District}, {"resumed", ""}, {"withdrawn", City}},
+	"loan_step":        {{"asked", ""}, {"examined", Street}, {"granted", District}, {"paid", District}, {"followed", ""}, {"overdue", ""}, {"repaid", ""}, {"refused", Street}},
+}
+
+// paperStep adds a step of a certificate or a loan that somebody has, or first has it.
+func (h *history) paperStep(unit, kind, who string) {
+	var has []string
+	for _, w := range h.written[kind] {
+		if w.subject == who {
+			has = append(has, string(w.id.Of(kind, UnitID(w.author))))
+		}
+	}
+	if len(has) == 0 || numberTo(h.T, "another paper", 4) == 0 {
+		h.event(unit, "person", who, kind, h.saying(kind))
+		return
+	}
+	of := drawn.Evenly(h.T, "paper", has...)
+	if kind == "loan" {
+		h.step(unit, "person", who, "loan_step", map[string]any{"loan": of, "next_due_on": h.some(nil, nil, someDay(h.T))})
+		return
+	}
+	h.step(unit, "certificate", of, "certificate_step", map[string]any{})
 }
 
 // step adds a step, mostly the one that usually comes behind the last one about its
@@ -203,7 +229,7 @@ func (h *history) event(author, subject, of, kind string, fields map[string]any)
 // what is there or by one that does not.
 func (h *history) edit(subjects ...string) {
 	var all []written
-	for _, kind := range append(slices.Clone(kinds), "hardship_step", "family_step", "household", "person") {
+	for _, kind := range append(slices.Clone(kinds), "hardship_step", "family_step", "certificate_step", "loan_step", "household", "person") {
 		for _, w := range h.written[kind] {
 			if slices.Contains(subjects, w.subject) {
 				all = append(all, w)

@@ -60,12 +60,12 @@ func matterOf(all []facts.Matter, event, flow string) *facts.Matter {
 			continue
 		}
 		for _, s := range m.Steps {
-			if s.ID == event {
+			if string(facts.EventOf(s.ID)) == event {
 				return m
 			}
 		}
 		for _, u := range m.Unheard {
-			if u.ID == event {
+			if string(facts.EventOf(u.ID)) == event {
 				return m
 			}
 		}
