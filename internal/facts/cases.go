@@ -2,6 +2,7 @@ package facts
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,6 +24,9 @@ type matter struct {
 	clocks []flow.Running
 	by     *Entry // the event that began it
 	state  string // a code of the list case_state
+
+	tier  func(*flow.Running) int // who has to act; nil: whom the clock names
+	cells cells                   // what its row says besides
 
 	appeared string // what the first step that counts and says it says of when it came to this
 }
@@ -174,8 +178,8 @@ func (f *family) matters(m *member, name string, groups map[string][]taken) (all
 				x.of = change.RecordID(of)
 			}
 			x.clocks = c.Clocks(f.terms, func(clock string) []string { return f.renewals(m, clock, of) })
-			if next := f.instalment(m, x); name == flow.Loan && next != nil {
-				x.clocks = append(x.clocks, *next)
+			if name == flow.Loan {
+				x.clocks = append(x.clocks, f.instalment(m, x)...)
 			}
 			all = append(all, x)
 		}
@@ -186,6 +190,9 @@ func (f *family) matters(m *member, name string, groups map[string][]taken) (all
 
 // renewals are the days of the events that renew a clock, of a loan that of one loan.
 func (f *family) renewals(m *member, clock, of string) (days []string) {
+	if m == nil {
+		return nil
+	}
 	if clock == "loan_follow" {
 		return m.followed(of)
 	}
@@ -207,7 +214,7 @@ func (f *family) renewals(m *member, clock, of string) (days []string) {
 
 // caseRow is the row of a case, named by the event that began it.
 func (b *Book) caseRow(f *family, c *matter) {
-	row := f.subject(c.about).with("flow", text(c.Flow.Name)).with("state", text(c.state)).day("since", c.Last().On).
+	row := f.subject(c.about).and(c.cells).with("flow", text(c.Flow.Name)).with("state", text(c.state)).day("since", c.Last().On).
 		day("begun_on", c.Steps[0].On).from(c.by, "family_kind", "benefit").with("certificate_kind", f.certificateKind(c)).day("appeared_on", c.appeared).
 		day("declared_on", c.on("DECLARED", "FOUND")).day("recognised_on", c.on("STREET_CONFIRMED", "recognised", "district")).
 		day("employed_on", c.on("ONE_EMPLOYED", "DUAL_EMPLOYED")).day("dual_on", c.on("DUAL_EMPLOYED")).
@@ -232,6 +239,9 @@ func (b *Book) caseRow(f *family, c *matter) {
 
 // certificateKind is the kind of the certificate that a case is of.
 func (f *family) certificateKind(c *matter) change.Value {
+	if c.about == nil {
+		return change.Null
+	}
 	at := slices.IndexFunc(c.about.held, func(e Entry) bool { return e.Kind == certificateKind && e.ID == c.of })
 	if at < 0 {
 		return change.Null
@@ -251,6 +261,9 @@ func (c *matter) on(names ...string) string {
 
 // subject begins a row about a member with whom it is about.
 func (f *family) subject(m *member) cells {
+	if m == nil {
+		return maps.Clone(f.about)
+	}
 	row := cells{"person": change.Text(string(m.ID)), "name": m.value("name")}
 	if f.household != nil {
 		row["household"] = change.Text(string(f.household.ID))

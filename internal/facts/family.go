@@ -46,6 +46,8 @@ type family struct {
 	events    []event
 	members   []*member
 	rows      []Row
+	level     int                      // of the unit that holds a subject of its own
+	about     cells                    // how rows name that
 	overruled map[change.RecordID]bool // steps that recognise nobody
 }
 

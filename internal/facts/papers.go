@@ -149,8 +149,8 @@ func (m *member) followed(loan string) (days []string) {
 }
 
 // instalment is the clock of a loan's next instalment, as the loan or a step of it says
-// last; nil where none is due.
-func (f *family) instalment(m *member, c *matter) *flow.Running {
+// last; none where nothing is due.
+func (f *family) instalment(m *member, c *matter) []flow.Running {
 	due := ""
 	for i := range m.held {
 		if m.held[i].ID == c.of {
@@ -167,7 +167,7 @@ func (f *family) instalment(m *member, c *matter) *flow.Running {
 		return nil
 	}
 	by := &c.Steps[at]
-	return &flow.Running{Clock: &flow.Instalment, By: by, From: by.On, Begun: by.On, Due: due, Known: true}
+	return []flow.Running{{Clock: &flow.Instalment, By: by, From: by.On, Begun: by.On, Due: due, Known: true}}
 }
 
 // stepSaidBy ends ids of steps that no event of their own says.
@@ -180,4 +180,5 @@ func stepSaidBy(step string) (of change.RecordID, said bool) {
 }
 
 // saidSteps are those that records say.
-var saidSteps = []string{"asked", "issued", "yearly", "frozen", "withdrawn", "examined", "granted", "paid", "refused", "repaid"}
+var saidSteps = []string{"asked", "issued", "yearly", "frozen", "withdrawn", "examined", "granted", "paid", "refused", "repaid",
+	"received", "accepted", "handed_on", "mediated", "ruled", "closed", "drawn", "found", "ordered"}

@@ -3,7 +3,6 @@ package facts
 import (
 	"slices"
 
-	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 )
 
@@ -15,6 +14,7 @@ const (
 	RetiredRegister    = "register_retired"
 	GraduateRegister   = "register_graduate"
 	EmployerRegister   = "register_employer"
+	MatterRegister     = "register_matter"
 )
 
 // registerRows are the rows of the lists about one person.
@@ -77,19 +77,6 @@ func (b *Book) graduateRow(f *family, m *member, loss *event) {
 	f.add(GraduateRegister, m.ID, row)
 }
 
-// OfRecord makes the rows of a record that is about nobody: of a vacancy its row of L2,
-// of an employer its row of the register.
-func (b *Book) OfRecord(e Entry, day string) Rows {
-	f := b.family(day)
-	switch e.Kind {
-	case "vacancy":
-		b.vacancyRow(f, &e)
-	case "employer":
-		b.employerRow(f, &e)
-	}
-	return f.made()
-}
-
 // employerRow lists an employer, and says whether it was founded within twelve months
 // and is not insured.
 func (b *Book) employerRow(f *family, e *Entry) {
@@ -97,14 +84,6 @@ func (b *Book) employerRow(f *family, e *Entry) {
 	insured := e.date("insured_on") != "" && f.reached(e.date("insured_on")) || e.value("insured_staff").Int() > 0
 	row["new_uninsured"] = change.Bool(!insured && f.withinYear(e.date("founded_on")))
 	f.add(EmployerRegister, e.ID, row)
-}
-
-// vacancyRow is a vacancy's row of L2 (社区用工信息台帐).
-func (b *Book) vacancyRow(f *family, e *Entry) {
-	row := b.copied(VacancyLedger, e)
-	begun, ended := e.date("from"), e.date("to")
-	row["open"] = change.Bool((begun == "" || f.reached(begun)) && (ended == "" || !f.reached(calendar.AddDays(ended, 1))))
-	f.add(VacancyLedger, e.ID, row)
 }
 
 // copied are the values of an entry for which the derived kind has a field of the name.

@@ -30,7 +30,7 @@ func (f *family) task(m *member, t todo) {
 	if t.of != nil {
 		row.with("case", text(t.of.Flow.Name)).with("state", text(t.of.state))
 	}
-	if t.level == flow.Community {
+	if t.level == flow.Community && m != nil {
 		row["who"] = f.inCharge(m)
 	}
 	f.add(TaskKind, change.NumberedRecordID(f.unit, TaskKind, t.task+" "+string(t.by)), row)
@@ -66,11 +66,11 @@ func (b *Book) clockTasks(f *family, c *matter) {
 		if !r.Runs() {
 			continue
 		}
-		level = r.Tier
+		level = c.tierOf(r)
 		if r.Name == "no_contact" && !f.passed(r.Due) {
 			continue // not before it has come to that
 		}
-		f.task(c.about, todo{task: r.Name, level: r.Tier, since: r.From, due: r.Due, unsure: !r.Known, by: change.RecordID(r.By.ID), of: c})
+		f.task(c.about, todo{task: r.Name, level: level, since: r.From, due: r.Due, unsure: !r.Known, by: change.RecordID(r.By.ID), of: c})
 	}
 	for _, u := range c.Unheard {
 		if c.Ended {
@@ -80,6 +80,14 @@ func (b *Book) clockTasks(f *family, c *matter) {
 			f.task(c.about, todo{task: "crossed", level: level, since: u.On, by: change.RecordID(u.ID), of: c})
 		}
 	}
+}
+
+// tierOf is the level of the unit that has to act.
+func (c *matter) tierOf(r *flow.Running) int {
+	if c.tier != nil {
+		return c.tier(r)
+	}
+	return r.Tier
 }
 
 // taskRows are what else there is to do about a member.

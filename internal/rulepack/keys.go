@@ -84,6 +84,10 @@ func clockKeys() []key {
 		{name: "loan_follow_months", least: 1, most: 24, in: func(r *Rules) any { return &r.Clocks.LoanFollowMonths }},
 		{name: "loan_days", least: 1, most: 60, in: func(r *Rules) any { return &r.Clocks.LoanDays }},
 		{name: "complaint_days", least: 1, most: 366, in: func(r *Rules) any { return &r.Clocks.ComplaintDays }},
+		{name: "inspection_days", least: 1, most: 366, in: func(r *Rules) any { return &r.Clocks.InspectionDays }},
+		{name: "vacancy_days", least: 1, most: 90, in: func(r *Rules) any { return &r.Clocks.VacancyDays }},
+		{name: "community_days", least: 1, most: 90, in: func(r *Rules) any { return &r.Clocks.CommunityDays }},
+		{name: "community_check_months", least: 1, most: 60, in: func(r *Rules) any { return &r.Clocks.CommunityCheckMonths }},
 		{name: "layoff_people", least: 1, most: 10_000, in: func(r *Rules) any { return &r.Clocks.LayoffPeople }},
 		{name: "layoff_percent", least: 1, most: 100, in: func(r *Rules) any { return &r.Clocks.LayoffPercent }},
 	}

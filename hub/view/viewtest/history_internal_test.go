@@ -67,6 +67,9 @@ func drawHistory(t *rapid.T, s *schema.Schema) *history {
 	for range rapid.IntRange(1, 3).Draw(t, "homes") {
 		h.family(drawn.Evenly(t, "unit", First, First, Second))
 	}
+	for range rapid.IntRange(0, 6).Draw(t, "of units") {
+		h.ofUnits(drawn.Evenly(t, "unit", First, First, Second))
+	}
 	for range rapid.IntRange(0, 2).Draw(t, "published") {
 		h.publish()
 	}
@@ -125,6 +128,8 @@ func (h *history) saying(kind string) map[string]any {
 	case "placement":
 		return map[string]any{"line": h.some("01", "02"), "form": "010", "income": h.some(150000, 260000), "insured": h.some(true, false), "referral": h.named("referral"),
 			"contract": true, "contract_to": h.some("2026-06-30", "2028-01-01", nil)}
+	case "referral":
+		return map[string]any{"vacancy": h.named("vacancy")}
 	case "follow_up":
 		return map[string]any{"placement": h.named("placement")}
 	case "contact":
@@ -167,7 +172,34 @@ var usual = map[string][][2]string{
 	"hardship_step": {{"asked", ""}, {"checked", ""}, {"notice", ""}, {"rechecked", Street}, {"recognised", District}, {"reviewed", ""},
 		{"returned", Street}, {"returned", District}, {"rejected", Street}, {"left", ""}},
 	"certificate_step": {{"asked", ""}, {"checked", Street}, {"issued", Street}, {"yearly", ""}, {"lost", ""}, {"reissued", Street}, {"frozen", District}, {"resumed", ""}, {"withdrawn", City}},
+	"complaint_step":   {{"received", Street}, {"accepted", Street}, {"handed_on", Street}, {"mediated", District}, {"ruled", District}, {"closed", Street}},
+	"inspection_step":  {{"drawn", Street}, {"found", Street}, {"ordered", Street}, {"answered", ""}, {"closed", Street}},
+	"community_step":   {{"applied", ""}, {"street", Street}, {"assessed", District}, {"recognised", District}, {"spot", City}, {"rectifying", Street}, {"rectified", ""}, {"spot", District}, {"revoked", City}, {"refused", Street}},
 	"loan_step":        {{"asked", ""}, {"examined", Street}, {"granted", District}, {"paid", District}, {"followed", ""}, {"overdue", ""}, {"repaid", ""}, {"refused", Street}},
+}
+
+// ofUnits adds something about an employer or a unit: a vacancy, a complaint, an inspection, a
+// step of a community that wants to be one of full employment.
+func (h *history) ofUnits(unit string) {
+	switch what := drawn.Evenly(h.T, "of a unit", "vacancy", "complaint", "inspection", "community", "community"); {
+	case what == "vacancy":
+		h.put(drawn.Evenly(h.T, "offers", unit, unit, Street), "vacancy", "", map[string]any{"employer_name": "甲厂", "posts": h.some(1, 2, nil), "placed": h.some(nil, nil, 1), "from": h.some(someDay(h.T), nil), "to": h.some(someDay(h.T), someDay(h.T), nil), "state": h.some("1", "1", "2", "5")})
+	case what == "community":
+		h.step(unit, "for_unit", string(UnitID(unit)), "community_step", map[string]any{})
+	case len(h.written[what]) == 0 || numberTo(h.T, "another", 3) == 0:
+		by, fields := drawn.Evenly(h.T, "takes it", Street, Street, District), map[string]any{"kind": "2", "received_on": someDay(h.T), "closed_on": h.some(nil, nil, nil, someDay(h.T))}
+		if what == "inspection" {
+			fields = map[string]any{"kind": "1", "drawn_on": someDay(h.T), "due_on": h.some(nil, someDay(h.T)), "for_unit": h.some(nil, string(UnitID(unit)), string(UnitID(unit)))}
+		}
+		h.put(by, what, "", fields)
+	default:
+		of := drawn.Evenly(h.T, "which", h.written[what]...)
+		fields := map[string]any{}
+		if what == "inspection" {
+			fields["due_on"] = h.some(nil, nil, someDay(h.T))
+		}
+		h.step(unit, what, string(of.id.Of(what, UnitID(of.author))), what+"_step", fields)
+	}
 }
 
 // paperStep adds a step of a certificate or a loan that somebody has, or first has it.
