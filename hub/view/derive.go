@@ -248,7 +248,8 @@ func (j *judging) eventsOf(subject recordName, unit change.UnitID) (events []fac
 			if e == nil {
 				continue
 			}
-			if level := j.view.level(BelongingOf(e).Unit, unit); level > 0 {
+			by := BelongingOf(e).Unit
+			if level := j.view.level(by, unit); level > 0 && (by == unit || !facts.OwnAlone(subject.kind)) {
 				events = append(events, said(k, e, level))
 				if facts.Carries(k.Name) {
 					events = append(events, j.eventsOf(name, unit)...)

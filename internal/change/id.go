@@ -11,6 +11,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base32"
+	"strings"
 
 	"tongbu/internal/fault"
 )
@@ -41,6 +42,19 @@ var base32Lower = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPad
 func DeviceOf(key ed25519.PublicKey) DeviceID {
 	sum := sha256.Sum256(key)
 	return DeviceID(base32Lower.EncodeToString(sum[:10]))
+}
+
+// Inner names the audience of what a unit keeps to itself: it goes up, and never to whom is
+// below the unit. That of an inner audience is the unit again.
+func (u UnitID) Inner() UnitID {
+	const letters = "abcdefghijklmnopqrstuvwxyz234567"
+	id := []byte(u)
+	for i, c := range id {
+		if at := strings.IndexByte(letters, c); at >= 0 {
+			id[i] = letters[at^16]
+		}
+	}
+	return UnitID(id)
 }
 
 // NewUnitID makes a unit's name from 80 random bits.

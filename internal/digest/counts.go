@@ -23,7 +23,7 @@ func SaidOf(k *schema.Kind, r *merge.Record, unit change.UnitID) bool {
 	switch id := change.RecordID(r.Value(k.Subject).Text()); f.About() {
 	case schema.UnitSubject:
 		return change.UnitID(id) == unit
-	case "person", "household", "certificate", "complaint":
+	case "person", "household", "certificate":
 		maker, _ := id.Maker()
 		return maker == unit
 	}

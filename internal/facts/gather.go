@@ -63,7 +63,7 @@ func (h *Holding) Add(e Entry, of change.UnitID) {
 	case k == nil || !h.book.reads(k):
 	case Tells(k):
 		subject, _ := k.Field(k.Subject)
-		if e.Level = h.level(of); e.Level > 0 {
+		if e.Level = h.level(of); e.Level > 0 && (of == h.unit || !OwnAlone(subject.About())) {
 			about := change.RecordID(e.Values[k.Subject].Text()).Of(subject.About(), h.unit)
 			h.events[about] = append(h.events[about], e)
 			if field, _ := Bears(k.Name); field != "" {

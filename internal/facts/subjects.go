@@ -55,6 +55,11 @@ func HolderOf(kind string, value func(string) change.Value, kept change.UnitID) 
 // than that which keeps the record.
 func HeldElsewhere(kind string) bool { return kind == inspectionKind }
 
+// OwnAlone reports whether events about subjects of a kind count from the unit alone that
+// keeps the record: a complaint is handled by whoever took it, and what it is handed on to
+// keeps a record of its own.
+func OwnAlone(kind string) bool { return kind == complaintKind }
+
 // Bears is the field by which an event about somebody tells of another subject, and the kind
 // of what that names: a referral of its vacancy, a placement of its referral.
 func Bears(kind string) (field, of string) {
@@ -72,7 +77,7 @@ func (b *Book) subject(s *Subject, day string) *family {
 	f := b.family(day)
 	f.unit, f.level = s.Unit, cmp.Or(s.Level, flow.Community)
 	f.events = b.inOrder(s.Events, f.span)
-	f.about = cells{}
+	f.about = cells{}.either("name", s.Entry.value("complainant"), s.Entry.value("employer_name"))
 	for _, k := range []string{CaseKind, TaskKind} {
 		for _, field := range b.subjectsOf(k) {
 			if field.About() == s.Entry.Kind {
@@ -166,7 +171,7 @@ func (b *Book) casesOf(f *family, e *Entry) (all []*matter) {
 				}
 				return min(f.level, r.Tier)
 			}
-			c.cells = cells{}.as("name", e, "complainant").as("complaint_kind", e, "kind").from(e, "group", "green_lane")
+			c.cells = cells{}.as("complaint_kind", e, "kind").from(e, "group", "green_lane")
 		}
 	case inspectionKind:
 		all = f.matters(nil, flow.Inspection, f.ownSteps(e, inspectionStep, inspectionSaid))
@@ -216,7 +221,7 @@ func (f *family) inspected(c *matter, e *Entry) {
 		}
 		return drew
 	}
-	c.cells = cells{}.as("inspection_kind", e, "kind").as("name", e, "employer_name")
+	c.cells = cells{}.as("inspection_kind", e, "kind")
 	due := e.date("due_on")
 	for i := range f.events {
 		if o := &f.events[i]; o.Kind == inspectionStep && o.is("step", "ordered") && o.date("due_on") != "" {

@@ -52,6 +52,9 @@ func showCase(v *visit.Visit) error {
 	if err != nil {
 		return notFoundInstead(err)
 	}
+	if textOf(row, personKind) == "" {
+		return v.Go(ownRecord(row))
+	}
 	kind, id := aboutWhom(row)
 	c, err := v.Site.Desk.Card(v.Ctx(), kind, id, v.Asker("case"))
 	if err != nil {

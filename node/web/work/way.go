@@ -16,6 +16,7 @@ type way struct {
 	word pages.Text        // of the button
 	kind string            // of what is entered
 	home bool              // it is about the household
+	of   string            // the field of the task that names what it is about, where that is nobody
 	step string            // of a procedure: the form names the step and what it answers
 	by   string            // the field that names what the task follows from
 	set  map[string]string // other codes that are known beforehand
@@ -54,6 +55,10 @@ var ways = map[string]way{
 	"stopped_payer":   {word: pages.Text{Zh: "登记社保", En: "Insurance"}, kind: "insurance_state"},
 	"no_subsidy":      {word: pages.Text{Zh: "申请补贴", En: "Apply"}, kind: "benefit_application"},
 	"young_out":       {word: pages.Text{Zh: "失业登记", En: "Register"}, kind: "registration"},
+	"vacancy_ending":  {word: pages.Text{Zh: "去看", En: "Look"}},
+	"arrears_open":    {word: pages.Text{Zh: "去看", En: "Look"}},
+	"inspect_answer":  {word: pages.Text{Zh: "记答复", En: "Answer"}, kind: inspectionStep, of: "inspection", step: "answered"},
+	"full_rectify":    {word: pages.Text{Zh: "记整改", En: "Rectified"}, kind: communityStep, of: "for_unit", step: "rectified"},
 	"crossed":         {word: pages.Text{Zh: "去看", En: "Look"}},
 }
 
@@ -64,11 +69,16 @@ const (
 	benefitDecision = "benefit_decision"
 	certificateStep = "certificate_step"
 	loanStep        = "loan_step"
+	inspectionStep  = "inspection_step"
+	communityStep   = "community_step"
 )
 
 // NewPath is the address of the form of a kind about a record, with what is known of it.
 func NewPath(kind string, of change.RecordID, known map[string]string) string {
-	q := url.Values{"of": {string(of)}}
+	q := url.Values{}
+	if of != "" {
+		q.Set("of", string(of))
+	}
 	for field, code := range known {
 		if code != "" {
 			q.Set(field, code)
@@ -119,6 +129,20 @@ func answersOf(m *facts.Matter) string {
 	return ""
 }
 
+// ownPath is the form of the next step of what is no person's: of an inspection of this unit,
+// or of the unit itself.
+func ownPath(w way, row *desk.Shown) string {
+	of, by := textOf(row, w.of), textOf(row, "by")
+	known := map[string]string{"step": w.step}
+	if by != of {
+		known["answers"] = by
+	}
+	if w.of == facts.ForUnit {
+		of = "" // whom a station speaks for is filled in
+	}
+	return NewPath(w.kind, change.RecordID(of), known)
+}
+
 // decides is the form of a step of a benefit.
 func decides(v *visit.Visit, step string) (kind string, known map[string]string) {
 	switch step {
@@ -139,6 +163,8 @@ func formOf(v *visit.Visit, c *desk.Card, row *desk.Shown, m *facts.Matter) stri
 		return ""
 	}
 	switch {
+	case w.of != "":
+		return ownPath(w, row)
 	case w.step != "" && m == nil:
 		return ""
 	case w.step != "":
