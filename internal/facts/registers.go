@@ -52,12 +52,15 @@ func (b *Book) placedRow(f *family, m *member, e, loss *event) {
 // retired reports whether somebody draws a pension.
 func (m *member) retired() bool { return slices.Contains([]string{"2", "3"}, m.facts.status) }
 
-// retiredRow lists a retired person with the last check, which any proof of life renews
-// for the months of the rules.
+// retiredRow lists a retired person with the last check that was passed, which is good for
+// the months of the rules, what was handed over, and whether the pension is stopped.
 func (b *Book) retiredRow(f *family, m *member) {
-	check := last(m.events, of("retiree_check"))
-	row := f.person(m).from(m.Entry, "phone", "retired_on", "retirement_unit").day("checked_on", check.day()).as("check_way", check.entry(), "way")
-	row["check_due"] = change.Bool(!f.within(check.day(), f.rules.Clocks.RetireeCheckMonths))
+	check := m.proof()
+	file, party, outside := m.retireeStep("file"), m.retireeStep("party"), m.retireeStep("outside")
+	row := f.person(m).from(m.Entry, "phone", "retired_on", "retirement_unit").day("checked_on", check.day()).as("check_way", check.entry(), "way").
+		day("file_on", file.day()).as("file_by", file.entry(), "handed_by").from(file.entry(), "kept_at").day("party_on", party.day()).
+		day("stopped_on", m.stopped().day()).day("outside_on", outside.day())
+	row["check_due"] = change.Bool(!m.drawsNoMore() && !f.within(check.day(), f.rules.Clocks.RetireeCheckMonths))
 	f.add(RetiredRegister, m.ID, row)
 }
 

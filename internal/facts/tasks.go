@@ -94,7 +94,7 @@ func (c *matter) tierOf(r *flow.Running) int {
 func (b *Book) taskRows(f *family, m *member) {
 	f.feedbackTasks(m)
 	f.trainingTasks(m)
-	f.retireeTask(m)
+	f.retireeTasks(m)
 	f.insuranceTasks(m)
 	f.joblessTasks(m)
 }
@@ -129,22 +129,6 @@ func (f *family) trainingTasks(m *member) {
 		if last(m.events, within(e.on, "", "placement", "follow_up")) == nil {
 			f.clock(m, "training_placed", e.on, e.ID)
 		}
-	}
-}
-
-// retireeTask: the check of a retiree, who draws a pension for twelve months after the last
-// proof.
-func (f *family) retireeTask(m *member) {
-	if !m.retired() {
-		return
-	}
-	check := last(m.events, func(e event) bool { return e.Kind == "retiree_check" && e.is("result", checkPassed) })
-	from := check.day()
-	if from == "" {
-		from = m.date("retired_on")
-	}
-	if from != "" {
-		f.clock(m, "retiree_check", from, m.ID)
 	}
 }
 
