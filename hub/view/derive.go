@@ -171,7 +171,7 @@ func (j *judging) hadOf(had map[string][]Held, subject recordName) {
 }
 
 // subject gathers a subject of its own with what tells of it; false where it is void, or
-// nobody of its line has said it.
+// nobody of its line has said anything of it.
 func (j *judging) subject(name recordName) (s facts.Subject, there bool) {
 	if name.kind == schema.UnitSubject {
 		s.Entry, s.Unit = facts.Entry{Kind: name.kind, ID: name.id}, change.UnitID(name.id)
@@ -189,7 +189,7 @@ func (j *judging) subject(name recordName) (s facts.Subject, there bool) {
 	}
 	s.Level, s.Events = j.view.level(s.Unit, s.Unit), j.eventsOf(name, s.Unit)
 	s.Events = append(s.Events, j.bearing(name, s.Unit)...)
-	return s, true
+	return s, name.kind != schema.UnitSubject || len(s.Events) > 0
 }
 
 // bearing are the events about persons that tell of a subject, and what follows from them.

@@ -64,11 +64,11 @@ func drawHistory(t *rapid.T, s *schema.Schema) *history {
 	}
 	h := &history{T: t, schema: s, tree: built, journal: NewJournal(), written: map[string][]written{}}
 	h.day, h.plain = max(someDay(t), someDay(t)), rapid.Bool().Draw(t, "plain")
-	for range rapid.IntRange(1, 3).Draw(t, "homes") {
-		h.family(drawn.Evenly(t, "unit", First, First, Second))
-	}
 	for range rapid.IntRange(0, 6).Draw(t, "of units") {
 		h.ofUnits(drawn.Evenly(t, "unit", First, First, Second))
+	}
+	for range rapid.IntRange(1, 3).Draw(t, "homes") {
+		h.family(drawn.Evenly(t, "unit", First, First, Second))
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "published") {
 		h.publish()
