@@ -120,14 +120,17 @@ func (r *registering) add(kind, own string, object map[string]any) error {
 			values[name] = change.Text(string(r.ids[values[name].Text()]))
 		}
 	}
-	values["unit"] = change.Text(string(r.unit))
 	id := change.NumberedRecordID(r.unit, kind, own)
 	if kind == "person" || kind == "household" {
 		r.ids[own] = id
 	}
 	r.seq++
 	s := change.Stream{Device: change.DeviceID(r.unit), Incarnation: 1, Audience: r.unit}
-	r.city.pending = append(r.city.pending, view.Change{Arrival: r.city.arrival + 1, Stream: s, Seq: r.seq, Author: r.unit,
-		Change: &change.Change{Kind: kind, Record: id, Fields: change.FieldsOf(values), Actor: "clerk", At: int64(r.seq)}})
+	c := &change.Change{Kind: kind, Record: id, Fields: change.FieldsOf(values), Actor: "clerk", At: int64(r.seq)}
+	raw, err := c.Encode()
+	if err != nil {
+		return fmt.Errorf("%s: %w", kind, err)
+	}
+	r.city.pending = append(r.city.pending, view.Change{Arrival: r.city.arrival + 1, Stream: s, Seq: r.seq, Author: r.unit, Change: c, Raw: raw})
 	return nil
 }

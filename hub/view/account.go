@@ -7,7 +7,6 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/digest"
 	"tongbu/internal/facts"
-	"tongbu/internal/merge"
 )
 
 // Account implements Reader. The rows are made for the day; those in the tables are of
@@ -20,7 +19,7 @@ func (m *Merged) Account(ctx context.Context, unit change.UnitID, day string) (d
 	if err := m.learn(ctx); err != nil {
 		return digest.Account{}, err
 	}
-	u := unitReview{Merged: m, unit: unit, day: day, held: map[string][]*merge.Record{}, streams: map[int64]change.Stream{}}
+	u := unitReview{Merged: m, unit: unit, day: day, held: map[string][]Read{}, streams: map[int64]change.Stream{}}
 	var sum digest.Maker
 	for _, k := range m.schema.Kinds() {
 		if !digest.Counts(k) || !m.filled[k.Name] {
@@ -31,7 +30,7 @@ func (m *Merged) Account(ctx context.Context, unit change.UnitID, day string) (d
 			return digest.Account{}, err
 		}
 		for _, r := range records {
-			if err := sum.AddRecord(r); err != nil {
+			if err := sum.AddRecord(mergedOf(r)); err != nil {
 				return digest.Account{}, err
 			}
 		}
@@ -54,11 +53,14 @@ func (m *Merged) Account(ctx context.Context, unit change.UnitID, day string) (d
 }
 
 // addSaid takes in what units above have said of the unit's people.
-func (m *Merged) addSaid(sum *digest.Maker, unit change.UnitID, all map[string][]*merge.Record) {
+func (m *Merged) addSaid(sum *digest.Maker, unit change.UnitID, all map[string][]Read) {
 	for kind, records := range all {
 		k := m.layouts[kind].kind
-		for _, r := range records {
-			if BelongingOf(r).Unit != unit && digest.SaidOf(k, r, unit) {
+		for _, read := range records {
+			if BelongingOf(read).Unit == unit {
+				continue
+			}
+			if r := mergedOf(read); digest.SaidOf(k, r, unit) {
 				sum.AddSaid(r)
 			}
 		}

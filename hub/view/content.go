@@ -18,9 +18,16 @@ type Content interface {
 	Opening() (change.Stream, bool)
 }
 
+// Read is the content of a record as the tables have it.
+type Read interface {
+	Content
+	// Values are the winning values that are not Null.
+	Values() map[string]change.Value
+}
+
 var (
-	_ Content = (*merge.Record)(nil)
-	_ Content = First{}
+	_ Read = (*merge.Record)(nil)
+	_ Read = First{}
 )
 
 // First is the content of a record that one change alone has made: nothing is
@@ -47,6 +54,17 @@ func (f First) ID() change.RecordID { return f.c.Record }
 // Value implements Content.
 func (f First) Value(field string) change.Value { return f.c.Fields.Get(field) }
 
+// Values implements Read.
+func (f First) Values() map[string]change.Value {
+	values := make(map[string]change.Value, len(f.c.Fields))
+	for _, set := range f.c.Fields {
+		if !set.Value.IsNull() {
+			values[set.Name] = set.Value
+		}
+	}
+	return values
+}
+
 // Void implements Content.
 func (First) Void() bool { return false }
 
@@ -61,4 +79,20 @@ func (f First) Opening() (change.Stream, bool) {
 		}
 	}
 	return change.Stream{}, false
+}
+
+// mergedOf is what was read as a merged record.
+func mergedOf(r Read) *merge.Record {
+	var first First
+	switch r := r.(type) {
+	case *merge.Record:
+		return r
+	case rowRead:
+		first = r.first()
+	case First:
+		first = r
+	}
+	merged := merge.New(first.Kind(), first.ID())
+	merged.Apply(first.in, first.c)
+	return merged
 }

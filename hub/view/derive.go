@@ -288,7 +288,7 @@ func (m *Merged) treeUnit(unit change.UnitID) (tree.Unit, bool) {
 
 // holdingOf gathers what a unit holds for its derived rows; held are its records, and
 // those of the units above it what they have said of its people.
-func (m *Merged) holdingOf(unit change.UnitID, held map[string][]*merge.Record) *facts.Holding {
+func (m *Merged) holdingOf(unit change.UnitID, held map[string][]Read) *facts.Holding {
 	h := m.book.NewHolding(unit, func(of change.UnitID) int { return m.level(of, unit) })
 	for kind, records := range held {
 		for _, r := range records {

@@ -47,8 +47,8 @@ func derivedKinds(s *schema.Schema) []*schema.Kind {
 }
 
 // entryOf is a record as facts read it.
-func entryOf(k *schema.Kind, r *merge.Record) facts.Entry {
-	return facts.Entry{Kind: k.Name, ID: r.ID(), Values: k.Complete(r.Values())}
+func entryOf(k *schema.Kind, r Read) facts.Entry {
+	return facts.EntryOf(k, r.ID(), r)
 }
 
 // rewrite makes rows of a derived kind what they are to be: had are those there now,

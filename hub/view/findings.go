@@ -159,7 +159,7 @@ func (a *application) judge(ctx context.Context) error {
 }
 
 // verdictOf judges a record. A void one is right.
-func verdictOf(k *schema.Kind, r *merge.Record, mayWrite func([]int) bool, near schema.Near, day string) Verdict {
+func verdictOf(k *schema.Kind, r Read, mayWrite func([]int) bool, near schema.Near, day string) Verdict {
 	v := Verdict{ID: r.ID()}
 	if r.Void() {
 		return v

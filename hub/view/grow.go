@@ -6,7 +6,6 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
-	"tongbu/internal/merge"
 	"tongbu/internal/schema"
 )
 
@@ -175,18 +174,18 @@ func (w *work) recount(added map[string]bool, x *writing) {
 func (m *Merged) recordsWith(ctx context.Context, l *layout, fields map[string]bool) (list []writing, held []Held, err error) {
 	streams := map[int64]change.Stream{}
 	err = m.tables.EachStored(ctx, l.kind, func(h Held) error {
-		r, err := m.readHeld(ctx, l, &h, streams)
-		if err != nil || !hasAny(r, fields) {
+		read, err := m.contentOf(ctx, l, &h, streams)
+		if err != nil || !hasAny(read, fields) {
 			return err
 		}
 		h.Stored = slices.Clone(h.Stored)
-		list, held = append(list, writing{held: h, r: r, home: BelongingOf(r)}), append(held, h)
+		list, held = append(list, writing{held: h, r: mergedOf(read), home: BelongingOf(read)}), append(held, h)
 		return nil
 	})
 	return list, held, err
 }
 
-func hasAny(r *merge.Record, fields map[string]bool) bool {
+func hasAny(r Content, fields map[string]bool) bool {
 	for field := range fields {
 		if value := r.Value(field); !value.IsNull() {
 			return true

@@ -52,7 +52,8 @@ type layout struct {
 	countedAt []int // where the counted columns stand
 
 	plain []plain
-	blank []Cell // the cells of the columns of a record without any field
+	at    map[string]int // in the columns, of a plain column by its field
+	blank []Cell         // the cells of the columns of a record without any field
 }
 
 func layouts(s *schema.Schema) map[string]*layout {
@@ -60,7 +61,10 @@ func layouts(s *schema.Schema) map[string]*layout {
 	for _, k := range s.Kinds() {
 		_, judged := k.Field(schema.FindingsField)
 		l := &layout{kind: k, columns: Columns(k), counted: Counted(k), judged: judged}
-		l.plain, l.blank = plainOf(l.columns), make([]Cell, len(l.columns))
+		l.plain, l.blank, l.at = plainOf(l.columns), make([]Cell, len(l.columns)), map[string]int{}
+		for _, p := range l.plain {
+			l.at[p.name] = p.at
+		}
 		for _, of := range l.counted {
 			l.countedAt = append(l.countedAt, slices.IndexFunc(l.columns, func(c Column) bool { return c.Field == of.Field }))
 		}

@@ -8,7 +8,6 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
-	"tongbu/internal/merge"
 	"tongbu/internal/task"
 )
 
@@ -109,7 +108,7 @@ const readersForParts = 2
 
 // partsOf counts the parts in the rows of a unit, made for a day. The caller holds the locks.
 func (m *Merged) partsOf(ctx context.Context, unit change.UnitID, day string) (map[string]int64, error) {
-	u := unitReview{Merged: m, unit: unit, day: day, held: map[string][]*merge.Record{}, streams: map[int64]change.Stream{}}
+	u := unitReview{Merged: m, unit: unit, day: day, held: map[string][]Read{}, streams: map[int64]change.Stream{}}
 	for kind := range m.reads {
 		if !m.filled[kind] {
 			continue

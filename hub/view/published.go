@@ -39,7 +39,7 @@ func (m *Merged) publishedRecords(ctx context.Context) (all []facts.Entry, err e
 			continue
 		}
 		err := m.tables.Each(ctx, l.kind, m.opts.City, func(h Held) error {
-			r, err := m.readHeld(ctx, l, &h, streams)
+			r, err := m.contentOf(ctx, l, &h, streams)
 			if err == nil && !r.Void() {
 				all = append(all, entryOf(l.kind, r))
 			}

@@ -8,7 +8,6 @@ import (
 	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
-	"tongbu/internal/merge"
 	"tongbu/internal/schema"
 	"tongbu/internal/tree"
 )
@@ -110,7 +109,7 @@ func unitsOf(t *tree.Tree) (ids []change.UnitID) {
 func (m *Merged) reviewUnit(ctx context.Context, unit change.UnitID, day string) error {
 	path := PathOf(m.tree, unit)
 	u := unitReview{Merged: m, unit: unit, day: day, book: m.schema.NewBook(codeOf(&path, unit)),
-		held: map[string][]*merge.Record{}, streams: map[int64]change.Stream{}, had: map[string][]Held{}, rows: map[string][]facts.Row{}}
+		held: map[string][]Read{}, streams: map[int64]change.Stream{}, had: map[string][]Held{}, rows: map[string][]facts.Row{}}
 	if err := u.read(ctx); err != nil {
 		return err
 	}
@@ -145,7 +144,7 @@ type unitReview struct {
 	unit    change.UnitID
 	day     string
 	book    *schema.Book
-	held    map[string][]*merge.Record // what the unit holds
+	held    map[string][]Read // what the unit holds
 	streams map[int64]change.Stream
 	had     map[string][]Held      // its derived rows, as they are
 	rows    map[string][]facts.Row // as they are to be
@@ -171,9 +170,9 @@ func (u *unitReview) read(ctx context.Context) error {
 	return nil
 }
 
-func (u *unitReview) readKind(ctx context.Context, k *schema.Kind, unit change.UnitID) (records []*merge.Record, err error) {
-	err = u.tables.Each(ctx, k, unit, func(h Held) error {
-		r, err := u.readHeld(ctx, u.layouts[k.Name], &h, u.streams)
+func (u *unitReview) readKind(ctx context.Context, k *schema.Kind, unit change.UnitID) (records []Read, err error) {
+	err = u.tables.Gather(ctx, k, unit, func(h Held) error {
+		r, err := u.contentOf(ctx, u.layouts[k.Name], &h, u.streams)
 		records = append(records, r)
 		return err
 	})
@@ -186,8 +185,8 @@ func (u *unitReview) derive(ctx context.Context) error {
 		if !u.filled[k.Name] {
 			continue
 		}
-		err := u.tables.Each(ctx, k, u.unit, func(h Held) error {
-			u.had[k.Name] = append(u.had[k.Name], Held{ID: h.ID, No: h.No, Cells: slices.Clone(h.Cells)})
+		err := u.tables.Gather(ctx, k, u.unit, func(h Held) error {
+			u.had[k.Name] = append(u.had[k.Name], Held{ID: h.ID, No: h.No, Cells: h.Cells})
 			return nil
 		})
 		if err != nil {
@@ -216,7 +215,7 @@ func (u *unitReview) each(ctx context.Context, fn func(facts.Rows)) error {
 
 // saidAbove is what the unit holds with the events that units above it have written, and
 // what they have written of the unit itself.
-func (u *unitReview) saidAbove(ctx context.Context) (map[string][]*merge.Record, error) {
+func (u *unitReview) saidAbove(ctx context.Context) (map[string][]Read, error) {
 	all := maps.Clone(u.held)
 	if u.tree == nil {
 		return all, nil
@@ -262,8 +261,8 @@ func (u *unitReview) writeDerived(tx Tx) (wrote []string, rows int, err error) {
 	return a.wroteKinds(), a.rewrote, a.writeDerivedCounts()
 }
 
-// readHeld makes a record of what is held; streams are those met so far.
-func (m *Merged) readHeld(ctx context.Context, l *layout, h *Held, streams map[int64]change.Stream) (*merge.Record, error) {
+// contentOf is what is held of a record; streams are those met so far.
+func (m *Merged) contentOf(ctx context.Context, l *layout, h *Held, streams map[int64]change.Stream) (Read, error) {
 	s, err := l.parse(h)
 	if err != nil {
 		return nil, err
@@ -277,5 +276,5 @@ func (m *Merged) readHeld(ctx context.Context, l *layout, h *Held, streams map[i
 			streams[number] = name
 		}
 	}
-	return s.record(l.kind.Name, h.ID, streams)
+	return s.content(l.kind.Name, h.ID, streams)
 }

@@ -76,18 +76,13 @@ func place(cells []Cell, at ShortSpot, c *change.Change) {
 	cells[atActor], cells[atAt] = TextCell(c.Actor), NumberCell(c.At)
 }
 
-// parseRow is the inverse: what a row says that has no more stored beside it.
+// parseRow is the inverse: what a row says that has no more stored beside it. It keeps the
+// cells.
 func (l *layout) parseRow(h *Held) (stored, error) {
 	if len(h.Cells) != fixedColumns+len(l.columns) || h.Cells[atSeq].held != number {
 		return stored{}, fault.New(fault.Damaged, "a row of the view does not say where its change stands")
 	}
-	c := &change.Change{Kind: l.kind.Name, Record: h.ID, Actor: h.Cells[atActor].text, At: h.Cells[atAt].number}
-	for _, p := range l.plain {
-		if cell := h.Cells[fixedColumns+p.at]; cell.held != nothing {
-			c.Fields = append(c.Fields, change.Field{Name: p.name, Value: l.columns[p.at].Storage.Value(cell)})
-		}
-	}
-	return stored{spots: []ShortSpot{{Stream: h.Cells[atStream].number, Seq: h.Cells[atSeq].number}}, form: formRow, row: c}, nil
+	return stored{spots: []ShortSpot{{Stream: h.Cells[atStream].number, Seq: h.Cells[atSeq].number}}, form: formRow, row: &row{layout: l, id: h.ID, cells: h.Cells}}, nil
 }
 
 // parse reads what is held of a record.

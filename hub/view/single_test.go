@@ -75,7 +75,7 @@ func TestRowsSayAll(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(c, got.row); diff != "" || len(got.spots) != 1 || got.spots[0] != at {
+		if diff := cmp.Diff(c, got.row.change()); diff != "" || len(got.spots) != 1 || got.spots[0] != at {
 			t.Fatalf("%v %s", got.spots, diff)
 		}
 	})

@@ -27,7 +27,7 @@ type stored struct {
 	spots []ShortSpot
 	form  byte
 	body  []byte
-	row   *change.Change // of formRow
+	row   *row // of formRow
 }
 
 // single reports whether it is the record's only change; its stream has to be known
@@ -104,21 +104,53 @@ func (s *stored) record(kind string, id change.RecordID, streams map[int64]chang
 		r, err := merge.Decode(s.body)
 		return r, damagedRecord(err)
 	}
-	in, named := streams[s.spots[0].Stream]
-	if !named {
-		return nil, fault.New(fault.Damaged, "a stream of the view has no name")
-	}
-	c := s.row
-	if s.form == formSingle {
-		var err error
-		if c, err = change.Decode(s.body); err != nil {
-			return nil, damagedRecord(err)
-		}
+	in, c, err := s.only(id, streams)
+	if err != nil {
+		return nil, err
 	}
 	r := merge.New(kind, id)
-	r.Apply(in, c.Named(id))
+	r.Apply(in, c)
 	return r, nil
 }
+
+// content is what the record says, as it is held: one that a change alone makes is not
+// merged, which costs more than to read it.
+func (s *stored) content(kind string, id change.RecordID, streams map[int64]change.Stream) (Read, error) {
+	switch s.form {
+	case formRow:
+		in, named := streams[s.spots[0].Stream]
+		if !named {
+			return nil, errStream()
+		}
+		return rowRead{row: s.row, in: in}, nil
+	case formSingle:
+		in, c, err := s.only(id, streams)
+		if err != nil {
+			return nil, err
+		}
+		if first, alone := Alone(in, c); alone {
+			return first, nil
+		}
+	}
+	return s.record(kind, id, streams)
+}
+
+// only is the record's only change, and the stream it stands in.
+func (s *stored) only(id change.RecordID, streams map[int64]change.Stream) (in change.Stream, c *change.Change, err error) {
+	in, named := streams[s.spots[0].Stream]
+	if !named {
+		return in, nil, errStream()
+	}
+	if s.form == formRow {
+		return in, s.row.change().Named(id), nil
+	}
+	if c, err = change.Decode(s.body); err != nil {
+		return in, nil, damagedRecord(err)
+	}
+	return in, c.Named(id), nil
+}
+
+func errStream() error { return fault.New(fault.Damaged, "a stream of the view has no name") }
 
 func damagedRecord(err error) error {
 	if err == nil {

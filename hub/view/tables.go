@@ -82,6 +82,9 @@ type Tables interface {
 	// Each calls fn for all records of a kind by the texts of their ids, void ones
 	// too: those of one unit, or of all units when the unit is "".
 	Each(ctx context.Context, k *schema.Kind, unit change.UnitID, fn func(Held) error) error
+	// Gather is Each for one unit, in any order, which costs less. The cells of what it
+	// gives are the caller's.
+	Gather(ctx context.Context, k *schema.Kind, unit change.UnitID, fn func(Held) error) error
 	// EachStored is Each for the records of all units beside whose row something is
 	// stored, in any order.
 	EachStored(ctx context.Context, k *schema.Kind, fn func(Held) error) error

@@ -22,7 +22,13 @@ func Bring(t Tree, d Direction, child, author, audience change.UnitID) bool {
 	if d == Up && t.Below(child, author) {
 		return true
 	}
-	return t.Below(child, audience) || t.Below(audience, child) || t.Below(child, audience.Inner())
+	switch {
+	case t.Below(child, audience) || t.Below(audience, child):
+		return true
+	case author != "":
+		return audience.IsInner(author) && t.Below(child, author)
+	}
+	return t.Below(child, audience.Inner())
 }
 
 // Report reports whether a child may tell which devices of the unit it has heard

@@ -83,11 +83,17 @@ func (w *world) wantSaid(name, rule string, f *facts.Family, e *facts.Entry) {
 	book := w.schema.NewBook("")
 	for _, m := range f.Members {
 		for _, o := range append(slices.Clone(m.Events), m.Entry) {
-			book.Put(o.Kind, o.ID, false, func(field string) change.Value { return o.Values[field] })
+			book.Put(o.Kind, o.ID, false, o.Value)
 		}
 	}
 	k, _ := w.schema.Kind(e.Kind)
-	for _, p := range k.Judge(schema.Subject{ID: e.ID, Unit: unit, Values: e.Values, Today: "2026-06-01", Near: book}) {
+	values := map[string]change.Value{}
+	for _, f := range k.Fields {
+		if value := e.Value(f.Name); !value.IsNull() {
+			values[f.Name] = value
+		}
+	}
+	for _, p := range k.Judge(schema.Subject{ID: e.ID, Unit: unit, Values: values, Today: "2026-06-01", Near: book}) {
 		if rule == "" || p.Rule == rule || p.Field == rule {
 			if p.Zh == "" || p.Message == "" {
 				w.Errorf("%s: %s says nothing", name, p.Rule)

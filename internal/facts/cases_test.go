@@ -31,12 +31,12 @@ func (w *world) told(f *facts.Family, lines ...string) {
 		}
 		e := w.entry(kind, name, object)
 		e.Level = level
-		if _, about := e.Values["household"]; about && kind != "person" {
+		if e.Value("household") != change.Null && kind != "person" {
 			f.Events = append(f.Events, e)
 			continue
 		}
 		for i := range f.Members {
-			if string(f.Members[i].Entry.ID) == e.Values["person"].Text() || has(&f.Members[i], e.Values["certificate"].Text()) {
+			if string(f.Members[i].Entry.ID) == e.Value("person").Text() || has(&f.Members[i], e.Value("certificate").Text()) {
 				f.Members[i].Events = append(f.Members[i].Events, e)
 			}
 		}

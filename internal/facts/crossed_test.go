@@ -149,13 +149,13 @@ func (c *crossing) wantLooked(cases []facts.Matter, row facts.Row, level int) {
 func (c *crossing) wantInCharge(rows []facts.Row, met map[string]int) {
 	last, who, all := "", "", map[string]bool{}
 	for _, e := range c.said {
-		name := cmp.Or(e.Values["contacted_by"].Text(), e.Values["handled_by"].Text())
+		name := cmp.Or(e.Value("contacted_by").Text(), e.Value("handled_by").Text())
 		if e.Level != flow.Community || e.Kind == "family_step" || name == "" {
 			continue
 		}
 		all[name] = true
 		k, _ := c.w.schema.Kind(e.Kind)
-		if at := fmt.Sprintf("%s %03d %s", e.Values["on"].Text(), k.Rank, e.ID); at > last {
+		if at := fmt.Sprintf("%s %03d %s", e.Value("on").Text(), k.Rank, e.ID); at > last {
 			last, who = at, name
 		}
 	}

@@ -208,7 +208,7 @@ func (c *crossing) all() []facts.Entry { return slices.Clone(c.said) }
 func (c *crossing) steps(entries []facts.Entry) (all []flow.Step) {
 	for _, e := range entries {
 		if e.Kind == c.flow.Kind {
-			all = append(all, flow.Step{ID: string(e.ID), Name: e.Values["step"].Text(), On: e.Values["on"].Text(), Level: e.Level, Answers: e.Values["answers"].Text()})
+			all = append(all, flow.Step{ID: string(e.ID), Name: e.Value("step").Text(), On: e.Value("on").Text(), Level: e.Level, Answers: e.Value("answers").Text()})
 		}
 	}
 	return all

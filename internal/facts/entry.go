@@ -12,17 +12,53 @@ import (
 
 // Entry is a valid record or event as it stands.
 type Entry struct {
-	Kind   string
-	ID     change.RecordID
-	Level  int // of the unit that wrote it; 0 counts as the lowest
-	Values map[string]change.Value
+	Kind  string
+	ID    change.RecordID
+	Level int // of the unit that wrote it; 0 counts as the lowest
+
+	of   *schema.Kind
+	says Says
+}
+
+// Says is what a record says: the value of each field, Null where there is none. It must
+// not change while rows are made of it.
+type Says interface {
+	Value(field string) change.Value
+}
+
+// Values are what a record says, by the names of fields.
+type Values map[string]change.Value
+
+// Value implements Says.
+func (v Values) Value(field string) change.Value { return v[field] }
+
+// EntryOf is a valid record of a kind.
+func EntryOf(k *schema.Kind, id change.RecordID, says Says) Entry {
+	return Entry{Kind: k.Name, ID: id, of: k, says: says}
+}
+
+// Value is what the record says in a field; where it says nothing, what its ID number gives.
+func (e Entry) Value(field string) change.Value { return e.value(field) }
+
+// Says reports whether there is a record: the entry of one that is void or gone only names it.
+func (e Entry) Says() bool { return e.says != nil }
+
+// Same reports whether two entries of a kind say the same.
+func (e Entry) Same(o Entry) bool {
+	if e.says == nil || o.says == nil {
+		return e.says == nil && o.says == nil
+	}
+	return !slices.ContainsFunc(e.of.Fields, func(f *schema.Field) bool { return e.value(f.Name) != o.value(f.Name) })
 }
 
 func (e *Entry) value(field string) change.Value {
-	if e == nil {
+	if e == nil || e.says == nil {
 		return change.Null
 	}
-	return e.Values[field]
+	if value := e.says.Value(field); !value.IsNull() {
+		return value
+	}
+	return e.of.Follows(field, e.says.Value)
 }
 
 func (e *Entry) text(field string) string { return e.value(field).Text() }

@@ -183,11 +183,16 @@ func TestSixClearFigure(t *testing.T) {
 	events := [][2]string{{"unemployment", `"on":"2026-01-01","reason":"20"`}, {"service", `"on":"2026-05-01"`}}
 	f := home(w, `,"people":2`, nil, who{clear, events}, who{clear, events[:1]})
 	k, _ := w.schema.Kind("household")
+	all := facts.Values{}
 	for _, field := range k.Fields {
-		if field.Must != schema.None && f.Household.Values[field.Name].IsNull() {
-			f.Household.Values[field.Name] = change.Text("x") // that something is there is all that counts
+		if field.Must != schema.None && f.Household.Value(field.Name).IsNull() {
+			all[field.Name] = change.Text("x") // that something is there is all that counts
+		} else {
+			all[field.Name] = f.Household.Value(field.Name)
 		}
 	}
+	whole := facts.EntryOf(k, f.Household.ID, all)
+	f.Household = &whole
 	if got := figure(t, w.book.OfFamily(f, "2026-06-01"), "six_clear/all"); got != "1/2" {
 		t.Errorf("of two, one of whom was served, the share is %s", got)
 	}

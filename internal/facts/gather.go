@@ -64,7 +64,7 @@ func (h *Holding) Add(e Entry, of change.UnitID) {
 	case Tells(k):
 		subject, _ := k.Field(k.Subject)
 		if e.Level = h.level(of); e.Level > 0 && (of == h.unit || !OwnAlone(subject.About())) {
-			about := change.RecordID(e.Values[k.Subject].Text()).Of(subject.About(), h.unit)
+			about := change.RecordID(e.text(k.Subject)).Of(subject.About(), h.unit)
 			h.events[about] = append(h.events[about], e)
 			if field, _ := Bears(k.Name); field != "" {
 				named := change.RecordID(e.ref(field))
@@ -134,7 +134,7 @@ func (h *Holding) families() []Family {
 	var families []Family
 	for id, e := range h.persons {
 		p := Person{Entry: e, Events: h.about(id)}
-		of := change.RecordID(e.Values["household"].Text()).Of("household", h.unit)
+		of := change.RecordID(e.text("household")).Of("household", h.unit)
 		if _, here := h.households[of]; here {
 			members[of] = append(members[of], p)
 		} else {

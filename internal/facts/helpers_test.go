@@ -77,7 +77,7 @@ func (w *world) entry(kind, id, object string) facts.Entry {
 		w.ids++
 		id = fmt.Sprintf("%s.e%03d", unit, w.ids)
 	}
-	return facts.Entry{Kind: kind, ID: change.RecordID(id), Values: k.Complete(values)}
+	return facts.EntryOf(k, change.RecordID(id), facts.Values(values))
 }
 
 func id(name string) change.RecordID { return change.RecordID(string(unit) + "." + name) }

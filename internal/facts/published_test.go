@@ -92,7 +92,8 @@ func TestPackFromADay(t *testing.T) {
 	plain, packed := newWorld(t), newWorld(t)
 	packed.publish(packed.pack(rulepack.ZeroKind, "2026-02-05", "2026-02-08", "free_income: 300"))
 	f := family(plain)
-	f.Household.Values["operating_income"] = change.Int(200_00)
+	earning := plain.entry("household", string(id("h")), `{"head_name":"甲","people":2,"survey_date":"2026-01-10","low_income":true,"operating_income":20000}`)
+	f.Household = &earning
 	for _, c := range []struct {
 		day, from, until string // no further
 		zero             bool

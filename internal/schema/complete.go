@@ -15,16 +15,35 @@ func (k *Kind) Missing(values map[string]change.Value) map[string]change.Value {
 		if value := values[f.Name]; !value.IsNull() {
 			continue
 		}
-		id, ok := trusted(values[f.FromID].Text())
-		if !ok {
+		value := f.follows(values[f.FromID])
+		if value.IsNull() {
 			continue
 		}
 		if found == nil {
 			found = map[string]change.Value{}
 		}
-		found[f.Name] = f.fromID(id)
+		found[f.Name] = value
 	}
 	return found
+}
+
+// Follows is what Missing gives for one field of a record that says of others what value
+// returns; Null where it gives nothing.
+func (k *Kind) Follows(field string, value func(field string) change.Value) change.Value {
+	for _, f := range k.derived {
+		if f.Name == field {
+			return f.follows(value(f.FromID))
+		}
+	}
+	return change.Null
+}
+
+func (f *Field) follows(number change.Value) change.Value {
+	id, ok := trusted(number.Text())
+	if !ok {
+		return change.Null
+	}
+	return f.fromID(id)
 }
 
 // Complete returns the values with those that Missing gives.

@@ -166,7 +166,8 @@ func (r *cardReader) readHome(id change.RecordID) error {
 	}
 	r.given.Events = told
 	if !rec.Void() {
-		r.given.Household = &facts.Entry{Kind: k.Name, ID: id, Values: k.Complete(rec.Values())}
+		e := facts.EntryOf(k, id, facts.Values(rec.Values()))
+		r.given.Household = &e
 	}
 	members, err := r.having(r.tx, personKind, householdKind, change.Text(string(id)), r.isHeld)
 	slices.SortStableFunc(members, compareMembers)
@@ -202,7 +203,7 @@ func (r *cardReader) readMember(rec *merge.Record) error {
 	r.card.Members = append(r.card.Members, shown)
 	told, err := r.readSaid(personKind, rec.ID())
 	if !rec.Void() {
-		r.given.Members = append(r.given.Members, facts.Person{Entry: facts.Entry{Kind: k.Name, ID: rec.ID(), Values: k.Complete(rec.Values())}, Events: told})
+		r.given.Members = append(r.given.Members, facts.Person{Entry: facts.EntryOf(k, rec.ID(), facts.Values(rec.Values())), Events: told})
 	}
 	return err
 }
@@ -227,9 +228,10 @@ func (r *cardReader) readAbout(kind string, id, subject change.RecordID, tells b
 			return nil, err
 		}
 		for _, rec := range found {
-			values := k.Complete(rec.Values())
 			if facts.Tells(k) {
-				events = append(events, facts.Entry{Kind: k.Name, ID: rec.ID(), Level: r.at.Level(ownerOf(rec)), Values: values})
+				e := facts.EntryOf(k, rec.ID(), facts.Values(rec.Values()))
+				e.Level = r.at.Level(ownerOf(rec))
+				events = append(events, e)
 			}
 			if facts.Carries(k.Name) {
 				more, err := r.readAbout(k.Name, rec.ID(), subject, tells)

@@ -87,7 +87,8 @@ func (s *saver) complaintSays(w *streams.Writer, rec *merge.Record) (map[string]
 	}
 	k, _ := s.at.Schema.Kind(complaintKind)
 	self := s.at.Members.Unit()
-	of := facts.Subject{Entry: facts.Entry{Kind: k.Name, ID: rec.ID(), Level: int(self.Level), Values: k.Complete(rec.Values())}, Unit: self.ID, Level: int(self.Level)}
+	of := facts.Subject{Entry: facts.EntryOf(k, rec.ID(), facts.Values(rec.Values())), Unit: self.ID, Level: int(self.Level)}
+	of.Entry.Level = of.Level
 	if of.Events, err = s.complaintSteps(w, rec.ID()); err != nil {
 		return nil, err
 	}
@@ -110,7 +111,9 @@ func (s *saver) complaintSteps(w *streams.Writer, id change.RecordID) (all []fac
 	steps, err := s.naming(w.Tx, k, complaintKind, id)
 	for _, step := range steps {
 		if !step.Void() && records.ValueOf(step, "unit").Text() == string(self.ID) {
-			all = append(all, facts.Entry{Kind: k.Name, ID: step.ID(), Level: int(self.Level), Values: k.Complete(step.Values())})
+			e := facts.EntryOf(k, step.ID(), facts.Values(step.Values()))
+			e.Level = int(self.Level)
+			all = append(all, e)
 		}
 	}
 	return all, err

@@ -136,7 +136,7 @@ func (s *saver) settle(w *streams.Writer, by *schema.Kind, p *subject, about str
 func (p *subject) statusDays(of *schema.Schema) (days []string) {
 	for _, e := range p.Events {
 		if k, ok := of.Kind(e.Kind); ok && k.GivesStatus() {
-			days = append(days, e.Values[k.Day].Text())
+			days = append(days, e.Value(k.Day).Text())
 		}
 	}
 	return days

@@ -283,7 +283,7 @@ func (m *madeRows) take(tx *journal.Tx, h *facts.Holding, f *far, kind string, i
 		return err
 	}
 	of := change.UnitID(records.ValueOf(rec, "unit").Text())
-	h.Add(facts.Entry{Kind: kind, ID: rec.ID(), Values: m.reads[kind].Complete(rec.Values())}, of)
+	h.Add(facts.EntryOf(m.reads[kind], rec.ID(), facts.Values(rec.Values())), of)
 	return f.add(m.at, tx, kind, id)
 }
 

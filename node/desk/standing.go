@@ -29,8 +29,8 @@ type subject struct {
 // subject reads a person whose record is given, without the events.
 func (s *saver) subject(tx *journal.Tx, id change.RecordID, record *merge.Record) (*subject, error) {
 	k, _ := s.at.Schema.Kind(personKind)
-	p := &subject{ID: id, record: record, Person: facts.Person{Entry: facts.Entry{Kind: k.Name, ID: id, Values: k.Complete(record.Values())}}}
-	p.settled = p.Entry.Values["status_from_events"].Bool()
+	p := &subject{ID: id, record: record, Person: facts.Person{Entry: facts.EntryOf(k, id, facts.Values(record.Values()))}}
+	p.settled = p.Entry.Value("status_from_events").Bool()
 	day, zone, err := s.at.Today(tx)
 	if err != nil {
 		return nil, err
@@ -57,13 +57,13 @@ func (s *saver) gather(tx *journal.Tx, p *subject) error {
 			return err
 		}
 		for _, rec := range events {
-			p.Events = append(p.Events, facts.Entry{Kind: k.Name, ID: rec.ID(), Values: k.Complete(rec.Values())})
+			p.Events = append(p.Events, facts.EntryOf(k, rec.ID(), facts.Values(rec.Values())))
 		}
 	}
 	p.status, p.since = book.Standing(p.Person, p.household, p.today)
 	p.outranked = slices.ContainsFunc(p.Events, func(e facts.Entry) bool {
 		k, _ := s.at.Schema.Kind(e.Kind)
-		return k.Finds == "" && e.Values[k.Day].Text() == p.since
+		return k.Finds == "" && e.Value(k.Day).Text() == p.since
 	})
 	return nil
 }
@@ -109,14 +109,15 @@ func (s *saver) householdOf(tx *journal.Tx, person *merge.Record) (*facts.Entry,
 		return nil, err
 	}
 	k, _ := s.at.Schema.Kind(householdKind)
-	return &facts.Entry{Kind: k.Name, ID: home.ID(), Values: k.Complete(home.Values())}, nil
+	e := facts.EntryOf(k, home.ID(), facts.Values(home.Values()))
+	return &e, nil
 }
 
 func (p *subject) survey() string {
 	if p.household == nil {
 		return ""
 	}
-	return p.household.Values[surveyField].Text()
+	return p.household.Value(surveyField).Text()
 }
 
 // eventsAbout are the valid events of a kind about a person, of the units of the line.

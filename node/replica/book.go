@@ -68,7 +68,7 @@ func (r *Replica) publishedRules(tx *journal.Tx, now *schema.Schema, of io.Write
 				return nil
 			}
 			_, _ = fmt.Fprintf(of, "%s %s %x\n", kind, rec.ID(), rec.Encode()) // a hash takes all
-			all = append(all, facts.Entry{Kind: kind, ID: rec.ID(), Values: k.Complete(rec.Values())})
+			all = append(all, facts.EntryOf(k, rec.ID(), facts.Values(rec.Values())))
 			return nil
 		})
 		if err != nil {

@@ -17,7 +17,7 @@ func (r *Replica) Holding(tx *journal.Tx, book *facts.Book) (*facts.Holding, err
 		err := r.Records.Each(tx, kind, "", func(rec *merge.Record) error {
 			if !rec.Void() {
 				of := change.UnitID(records.ValueOf(rec, "unit").Text())
-				h.Add(facts.Entry{Kind: kind, ID: rec.ID(), Values: k.Complete(rec.Values())}, of)
+				h.Add(facts.EntryOf(k, rec.ID(), facts.Values(rec.Values())), of)
 			}
 			return nil
 		})

@@ -81,7 +81,7 @@ func unitOf(r *merge.Record) change.UnitID {
 }
 
 func entryOf(k *schema.Kind, r *merge.Record) facts.Entry {
-	return facts.Entry{Kind: k.Name, ID: r.ID(), Values: k.Complete(r.Values())}
+	return facts.EntryOf(k, r.ID(), facts.Values(r.Values()))
 }
 
 // index finds the streams of each unit.

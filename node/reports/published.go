@@ -2,9 +2,7 @@ package reports
 
 import (
 	"context"
-	"maps"
 	"slices"
-	"strings"
 
 	"tongbu/internal/facts"
 	"tongbu/internal/records"
@@ -28,7 +26,7 @@ func (d *differing) published(ctx context.Context, scope report.Unit) error {
 		return err
 	}
 	for i, e := range changed {
-		d.add(report.Difference{Class: report.Published, Kind: e.Kind, ID: e.ID, Unit: scope.Code, Day: e.Values[firstDay[e.Kind]].Text(),
+		d.add(report.Difference{Class: report.Published, Kind: e.Kind, ID: e.ID, Unit: scope.Code, Day: e.Value(firstDay[e.Kind]).Text(),
 			Figures: report.Shifts(d.made(scope.Code, made[0]), d.made(scope.Code, made[i+1]))})
 	}
 	return nil
@@ -66,13 +64,13 @@ func (d *differing) totals(ctx context.Context, units []tree.Unit, books []*fact
 
 // changedEntries are the records by which the city publishes rules that are not the same.
 func changedEntries(then, now []facts.Entry) (changed []facts.Entry) {
-	had := map[records.Key]string{}
+	had := map[records.Key]facts.Entry{}
 	for i := range then {
-		had[records.Key{Kind: then[i].Kind, ID: then[i].ID}] = textOf(&then[i])
+		had[records.Key{Kind: then[i].Kind, ID: then[i].ID}] = then[i]
 	}
 	for i := range now {
 		k := records.Key{Kind: now[i].Kind, ID: now[i].ID}
-		if was, known := had[k]; !known || was != textOf(&now[i]) {
+		if was, known := had[k]; !known || !was.Same(now[i]) {
 			changed = append(changed, now[i])
 		}
 		delete(had, k)
@@ -90,17 +88,8 @@ func changedEntries(then, now []facts.Entry) (changed []facts.Entry) {
 // nothing is taken out.
 func replaced(all []facts.Entry, e facts.Entry) []facts.Entry {
 	left := slices.DeleteFunc(slices.Clone(all), func(o facts.Entry) bool { return o.Kind == e.Kind && o.ID == e.ID })
-	if e.Values == nil {
+	if !e.Says() {
 		return left
 	}
 	return append(left, e)
-}
-
-// textOf is what an entry says, in the order of its fields.
-func textOf(e *facts.Entry) string {
-	var out strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(e.Values)) {
-		out.WriteString(name + "=" + string(e.Values[name]) + "\n")
-	}
-	return out.String()
 }

@@ -279,7 +279,7 @@ func atDesk(j *viewtest.Journal, s *schema.Schema, day string) map[string]int64 
 				values[f.Name] = f.Value
 			}
 			if k, ok := s.Kind(c.Change.Kind); ok && values["valid"].Text() != "0" && (c.Author == unit || c.Author == street) {
-				h.Add(facts.Entry{Kind: k.Name, ID: c.Change.Record, Values: k.Complete(values)}, c.Author)
+				h.Add(facts.EntryOf(k, c.Change.Record, facts.Values(values)), c.Author)
 			}
 		}
 		own := map[string]int64{}

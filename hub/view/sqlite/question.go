@@ -114,25 +114,31 @@ func (t *Tables) Each(ctx context.Context, k *schema.Kind, unit change.UnitID, f
 	}
 	sorted := "(SELECT i.no AS no, " + idText + "(i.id) AS name FROM " + tableOf(k) + " AS i" + where + " ORDER BY name LIMIT -1) AS o"
 	text := strings.Replace(heldText(k), " FROM ", " FROM "+sorted+" CROSS JOIN ", 1) + " WHERE r.no = o.no"
-	return t.ask(ctx, text, args, func(row *statement) error {
+	return t.ask(ctx, text, args, t.eachHeld(k, fn))
+}
+
+// Gather implements view.Tables.
+func (t *Tables) Gather(ctx context.Context, k *schema.Kind, unit change.UnitID, fn func(view.Held) error) error {
+	where, args := ofOne(k, "r", unit)
+	return t.ask(ctx, t.kinds[k.Name].held+" WHERE "+where, args, t.eachHeld(k, fn))
+}
+
+// eachHeld reads the rows of heldText.
+func (t *Tables) eachHeld(k *schema.Kind, fn func(view.Held) error) func(*statement) error {
+	columns := t.kinds[k.Name].columns
+	return func(row *statement) error {
 		id, ok := view.IDOf(row.bytes(1))
 		if !ok {
 			return errKey()
 		}
-		return fn(row.held(0, id, t.kinds[k.Name].columns))
-	})
+		return fn(row.held(0, id, columns))
+	}
 }
 
 // EachStored implements view.Tables.
 func (t *Tables) EachStored(ctx context.Context, k *schema.Kind, fn func(view.Held) error) error {
 	text := strings.Replace(heldText(k), tableOf(k)+" AS r LEFT JOIN "+storedOf(k)+" AS s", storedOf(k)+" AS s CROSS JOIN "+tableOf(k)+" AS r", 1)
-	return t.askLong(ctx, text, nil, func(row *statement) error {
-		id, ok := view.IDOf(row.bytes(1))
-		if !ok {
-			return errKey()
-		}
-		return fn(row.held(0, id, t.kinds[k.Name].columns))
-	})
+	return t.askLong(ctx, text, nil, t.eachHeld(k, fn))
 }
 
 // Strayed implements view.Tables.

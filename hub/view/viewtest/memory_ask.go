@@ -74,6 +74,14 @@ func (m *Memory) Each(ctx context.Context, k *schema.Kind, unit change.UnitID, f
 	return nil
 }
 
+// Gather implements view.Tables.
+func (m *Memory) Gather(ctx context.Context, k *schema.Kind, unit change.UnitID, fn func(view.Held) error) error {
+	return m.Each(ctx, k, unit, func(h view.Held) error {
+		h.Cells = slices.Clone(h.Cells)
+		return fn(h)
+	})
+}
+
 // EachStored implements view.Tables.
 func (m *Memory) EachStored(ctx context.Context, k *schema.Kind, fn func(view.Held) error) error {
 	return m.Each(ctx, k, "", func(h view.Held) error {

@@ -71,7 +71,7 @@ func (s *station) account() (digest.Account, map[string]int64) {
 			sum.AddSaid(r)
 		}
 		if !r.Void() {
-			holding.Add(facts.Entry{Kind: k.Name, ID: r.ID(), Values: k.Complete(r.Values())}, by)
+			holding.Add(facts.EntryOf(k, r.ID(), facts.Values(r.Values())), by)
 		}
 	}
 	parts := map[string]int64{}
@@ -96,7 +96,7 @@ func (s *station) published() (all []facts.Entry) {
 	for _, r := range s.records {
 		if slices.Contains([]string{facts.PackKind, facts.HolidayKind}, r.Kind()) && !r.Void() && view.BelongingOf(r).Unit == UnitID(City) {
 			k, _ := s.schema.Kind(r.Kind())
-			all = append(all, facts.Entry{Kind: k.Name, ID: r.ID(), Values: k.Complete(r.Values())})
+			all = append(all, facts.EntryOf(k, r.ID(), facts.Values(r.Values())))
 		}
 	}
 	return all
