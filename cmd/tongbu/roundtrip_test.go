@@ -309,12 +309,13 @@ func (tiers *tiersOfTables) wantFilled(t *testing.T, kinds []*schema.Kind) {
 			})
 		}
 		for _, f := range k.Fields {
-			if !met[f.Name] && !f.ReadOnly {
+			told := k.Name == "complaint_state" && (f.Name == "valid" || f.Name == schema.VoidReason) // by the program alone, with its complaint
+			if !met[f.Name] && !f.ReadOnly && !told {
 				t.Errorf("no %s has a %s", k.Name, f.Name)
 			}
 		}
 	}
-	if diff := cmp.Diff([]string(nil), nobodys); diff != "" {
+	if diff := cmp.Diff([]string{"complaint", "complaint_step"}, nobodys); diff != "" { // hubs keep these, and read them through their views
 		t.Errorf("kinds that nobody writes: %s", diff)
 	}
 }
