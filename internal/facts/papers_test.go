@@ -12,7 +12,9 @@ import (
 // paperTasks are the tasks of certificates and loans, with what crossed.
 func paperTasks(t *testing.T, rows facts.Rows) string {
 	t.Helper()
-	all := slices.DeleteFunc(tasks(t, rows), func(s string) bool { return !strings.HasPrefix(s, "cert_") && !strings.HasPrefix(s, "loan_") && !strings.HasPrefix(s, "crossed") })
+	all := slices.DeleteFunc(tasks(t, rows), func(s string) bool {
+		return !strings.HasPrefix(s, "cert_") && !strings.HasPrefix(s, "loan_") && !strings.HasPrefix(s, "crossed")
+	})
 	return strings.Join(all, "; ")
 }
 
