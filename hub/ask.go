@@ -50,7 +50,7 @@ func (h *Hub) kindName(asked string) string {
 	if k, ok := h.Replica.Schema.Kind(asked); ok {
 		return k.Name
 	}
-	if asked == question.Indicators {
+	if question.IsComputed(asked) {
 		return asked
 	}
 	return "unknown"

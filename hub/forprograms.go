@@ -22,6 +22,7 @@ import (
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
 	"tongbu/internal/system"
+	"tongbu/internal/targets"
 	"tongbu/internal/tree"
 	"tongbu/node/desk"
 	"tongbu/node/replica"
@@ -108,18 +109,29 @@ func (h programs) Schema() *schema.Schema { return h.hub.view.Schema() }
 func (h programs) Tree() *tree.Tree { return h.hub.Replica.Members.Tree() }
 
 // may decides whether a program may ask a question: one about indicators where it may see
-// the rows that they count.
+// the rows that they count, one about targets where it may see these too.
 func (h programs) may(p system.Program, q question.Question) error {
 	day, err := h.hub.Replica.Day()
 	if err != nil {
 		return err
 	}
 	kinds := []string{q.Kind}
-	if q.Kind == question.Indicators {
+	switch q.Kind {
+	case question.Indicators:
 		kinds = append([]string{facts.PersonFacts}, facts.CountedKinds(q.Select)...)
+	case question.Ranking: // it has no method of the service for programs
+		return access.NoKind(q.Kind)
+	case question.Assessment:
+		kinds = append([]string{facts.PackKind, facts.PersonFacts}, facts.CountedKinds(nil)...)
+	case question.Targets:
+		kinds = append([]string{targets.Kind, facts.PersonFacts}, facts.CountedKinds(nil)...)
 	}
+	return h.mayAll(p, day, kinds, q.Scope)
+}
+
+func (h programs) mayAll(p system.Program, day string, kinds []string, scope change.UnitID) error {
 	for _, kind := range kinds {
-		if err := access.Program(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit, day, h.kind(kind), kind, q.Scope); err != nil {
+		if err := access.Program(h.Tree(), members.RightsOf(p), h.hub.Replica.Place.Unit, day, h.kind(kind), kind, scope); err != nil {
 			return err
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"tongbu/hub/network"
 	"tongbu/hub/publication"
 	"tongbu/hub/query"
+	"tongbu/hub/received"
 	"tongbu/hub/reconcile"
 	"tongbu/hub/relay"
 	"tongbu/hub/root"
@@ -143,8 +144,11 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		return errors.Join(err, v.Close())
 	}
 	h.Decider = decide.New(decide.Config{Streams: r.Streams, Members: r.Members, View: v, Await: h.follower.AwaitArrival, Now: r.Now})
-	h.queries, err = query.New(v, query.Options{Tree: r.Members.Tree,
-		Heard: coverage.New(r.Streams, r.Contact, r.Members, h.follower), Now: r.Now, Today: r.Day, Key: key})
+	options := query.Options{Tree: r.Members.Tree, Heard: coverage.New(r.Streams, r.Contact, r.Members, h.follower), Now: r.Now, Today: r.Day, Key: key}
+	if h.Root != nil {
+		options.Receipts = received.New(received.Config{Journal: r.Journal, City: r.Place.RootUnit, Schema: r.Schema.Now, Zone: r.Zone})
+	}
+	h.queries, err = query.New(v, options)
 	if err != nil {
 		return errors.Join(err, v.Close())
 	}

@@ -339,6 +339,20 @@ func TestProgramIndicators(t *testing.T) {
 	}
 }
 
+// TestProgramTargets: a program has targets, and assessments, where it may see these and all
+// rows that figures count.
+func TestProgramTargets(t *testing.T) {
+	t.Parallel()
+	a := newAsks(t)
+	for program, want := range map[string]int{"city": http.StatusOK, "figures": http.StatusBadRequest, "street": http.StatusBadRequest} {
+		for _, path := range []string{"/v1/targets?on=2025", "/v1/assessment"} {
+			if status, body := a.rest(t, "city", program, "GET", path, ""); status != want {
+				t.Errorf("%s asks for %s: got %d %s, want %d", program, path, status, body[:min(len(body), 200)], want)
+			}
+		}
+	}
+}
+
 // TestProgramNumbers: personal numbers are masked unless the city has said otherwise, in
 // rows, in history, and in what they may be found by.
 func TestProgramNumbers(t *testing.T) {

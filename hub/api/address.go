@@ -19,6 +19,9 @@ var asked = []struct {
 	{"/v1/coverage", []string{"scope"}},
 	{"/v1/units", []string{"scope"}},
 	{"/v1/indicators", []string{"indicator", "by", "on", "scope", "purpose"}},
+	{"/v1/assessment", []string{"pack", "on", "scope", "purpose"}},
+	{"/v1/targets", []string{"line", "on", "by_person", "scope", "purpose"}},
+	{"/v1/match/", []string{"limit", "all", "scope", "purpose"}},
 	{"/v1/schema", []string{"kind"}},
 	{"/v1/kinds/", []string{"labels", "purpose"}},
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"tongbu/hub/api/rows"
-	"tongbu/internal/fault"
 	"tongbu/internal/question"
 	pb "tongbu/proto/tongbu/query/v1"
 )
@@ -14,29 +13,13 @@ const maxFigures = 8000
 
 // Indicators implements pb.QueryServiceServer.
 func (s *service) Indicators(ctx context.Context, r *pb.IndicatorsRequest) (*pb.IndicatorsResponse, error) {
-	q, err := s.question(ctx, question.Question{Kind: question.Indicators, GroupBy: r.GetBy(), Day: r.GetOn(), Purpose: r.GetPurpose()}, r.GetScope())
-	if err != nil {
-		return nil, toStatus(err)
-	}
+	q := question.Question{Kind: question.Indicators, GroupBy: r.GetBy(), Day: r.GetOn(), Purpose: r.GetPurpose()}
 	if r.GetIndicator() != "" {
 		q.Select = []string{r.GetIndicator()}
 	}
-	m, a := &pb.IndicatorsResponse{}, &question.Answer{}
-	err = s.hub.AskAll(ctx, programOf(ctx), q, func(_ context.Context, part question.Part) error {
-		if part.Columns != nil {
-			a.Columns = part.Columns
-		}
-		if part.End != nil {
-			m.On, m.Coverage = part.End.Coverage.Today, rows.CoverageOf(part.End.Coverage)
-		}
-		if len(m.Rows)+len(part.Rows) > maxFigures {
-			return fault.New(fault.Invalid, "there are more than %d figures", maxFigures).WithHint("ask for fewer indicators, for a wider tier or a smaller scope")
-		}
-		for _, row := range part.Rows {
-			m.Rows = append(m.Rows, figureMessage(a.FigureOf(row)))
-		}
-		return nil
-	})
+	m := &pb.IndicatorsResponse{}
+	err := s.askComputed(ctx, q, r.GetScope(), func(a *question.Answer, row question.Row) { m.Rows = append(m.Rows, figureMessage(a.FigureOf(row))) },
+		func(c question.Coverage) { m.On, m.Coverage = c.Today, rows.CoverageOf(c) })
 	if err != nil {
 		return nil, toStatus(err)
 	}

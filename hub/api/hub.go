@@ -5,6 +5,7 @@ import (
 
 	"tongbu/hub/watch"
 	"tongbu/internal/change"
+	"tongbu/internal/matching"
 	"tongbu/internal/question"
 	"tongbu/internal/schema"
 	"tongbu/internal/system"
@@ -33,6 +34,8 @@ type Hub interface {
 
 	Ask(ctx context.Context, p system.Program, q question.Question) (*question.Answer, error)
 	AskAll(ctx context.Context, p system.Program, q question.Question, tell question.Tell) error
+	// Match answers what goes with a vacancy or a person.
+	Match(ctx context.Context, p system.Program, ask matching.Ask, purpose string) (*matching.Answer, error)
 	// Past lists the changes of a record, the oldest first.
 	Past(ctx context.Context, p system.Program, q Looked) ([]Past, error)
 	// Coverage says how complete an answer about a unit would be.

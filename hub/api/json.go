@@ -39,6 +39,12 @@ func (j *jsonForm) Marshal(v any) ([]byte, error) {
 		return historyJSON(m)
 	case *pb.IndicatorsResponse:
 		return figuresJSON(m)
+	case *pb.MatchResponse:
+		return matchedJSON(m)
+	case *pb.AssessResponse:
+		return assessedJSON(m)
+	case *pb.TargetsResponse:
+		return targetsJSON(m)
 	case *pb.CoverageResponse:
 		return encode(map[string]any{"coverage": rows.ReadCoverage(m.GetCoverage())})
 	}

@@ -61,7 +61,11 @@ func inWords(v any) any {
 	switch v := v.(type) {
 	case object:
 		if v["type"] == "string" && (v["format"] == "int64" || v["format"] == "uint64") {
-			return object{"type": "integer", "description": v["description"]}
+			number := object{"type": "integer"}
+			if said, ok := v["description"]; ok {
+				number["description"] = said
+			}
+			return number
 		}
 		out := object{}
 		for key, value := range v {
@@ -131,6 +135,11 @@ func describeAnswers(schemas object, kinds []*schema.Kind) {
 		properties["denominator"] = object{"type": []any{"integer", "null"}, "description": "null: it is a count."}
 		properties["value"] = object{"type": []any{"number", "null"}, "description": "The share, rounded to four places, or what is counted; null: a share of nobody."}
 	}
+	schemas[packageName+"TargetsResponse"] = of("rows", object{"on": object{"type": "string"}, "rows": object{"type": "array", "items": ref(packageName + "Target")}, "people": object{"type": "array", "items": ref(packageName + "Answerable")}})
+	schemas[packageName+"AssessResponse"] = of("rows", object{"on": object{"type": "string"}, "rows": object{"type": "array", "items": ref(packageName + "Assessed")}})
+	schemas[packageName+"MatchResponse"] = of("rows", object{"looked": object{"type": "integer"}, "cut": object{"type": "boolean"}, "rows": object{"type": "array", "items": ref(packageName + "Match")}})
+	orNull(schemas[packageName+"Assessed"], "numerator", "denominator", "value", "communities", "passed", "open", "share_target")
+	orNull(schemas[packageName+"Target"], "done", "denominator", "share", "parts_sum", "parts_difference")
 	if past, ok := schemas[packageName+"Past"].(object); ok {
 		past["properties"].(object)["fields"] = object{"type": "object", "description": "The fields it set; null: emptied."}
 	}
@@ -141,6 +150,18 @@ func describeAnswers(schemas object, kinds []*schema.Kind) {
 	schemas["problem"] = object{"type": "object", "description": "RFC 9457", "required": []any{"type", "title", "status", "detail", "kind"}, "properties": object{
 		"type": object{"type": "string"}, "title": object{"type": "string"}, "status": object{"type": "integer"}, "detail": object{"type": "string"},
 		"kind": object{"type": "string", "description": "invalid, not-found, denied, unavailable, busy, full, exhausted, unsupported, canceled or internal"}, "hint": object{"type": "string"}}}
+}
+
+// orNull says of properties that they are null where a message does not have them.
+func orNull(schema any, names ...string) {
+	of, ok := schema.(object)
+	if !ok {
+		return
+	}
+	for _, name := range names {
+		p := of["properties"].(object)[name].(object)
+		p["type"] = []any{p["type"], "null"}
+	}
 }
 
 // rowSchema describes a row of a kind: whatever is not asked for, or not there, is not in

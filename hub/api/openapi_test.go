@@ -107,7 +107,7 @@ func TestOpenAPI(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/v1/kinds/{kind}:query", "/v1/kinds/{kind}:count", "/v1/kinds/{kind}/records/{id}", "/v1/kinds/{kind}/records/{id}/history", "/v1/coverage",
-		"/v1/schema", "/v1/schema/{kind}", "/v1/units", "/v1/indicators", "/v1/stream/{kind}", "/v1/watch/{kind}", "/v1/files/{file}", "/v1/openapi.json"} {
+		"/v1/schema", "/v1/schema/{kind}", "/v1/units", "/v1/indicators", "/v1/targets", "/v1/match/{kind}/{id}", "/v1/assessment", "/v1/stream/{kind}", "/v1/watch/{kind}", "/v1/files/{file}", "/v1/openapi.json"} {
 		if d.at("paths", path) == nil {
 			t.Errorf("%s is not in the document", path)
 		}

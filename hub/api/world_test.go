@@ -23,6 +23,7 @@ import (
 	"tongbu/hub/watch"
 	"tongbu/internal/access"
 	"tongbu/internal/change"
+	"tongbu/internal/matching"
 	"tongbu/internal/question"
 	"tongbu/internal/schema"
 	"tongbu/internal/system"
@@ -45,6 +46,7 @@ type hub struct {
 	asked    []question.Question
 	ask      func(ctx context.Context, q question.Question) (*question.Answer, error)
 	askAll   func(ctx context.Context, q question.Question, tell question.Tell) error
+	match    func(ask matching.Ask, purpose string) (*matching.Answer, error)
 	past     func(q api.Looked) ([]api.Past, error)
 	coverage error
 	watch    func(ctx context.Context, w api.Watched, tell watch.Tell) error
@@ -117,6 +119,10 @@ func (h *hub) AskAll(ctx context.Context, _ system.Program, q question.Question,
 	all := h.askAll
 	h.mu.Unlock()
 	return all(ctx, q, tell)
+}
+
+func (h *hub) Match(_ context.Context, _ system.Program, ask matching.Ask, purpose string) (*matching.Answer, error) {
+	return h.match(ask, purpose)
 }
 
 func (h *hub) Past(_ context.Context, _ system.Program, q api.Looked) ([]api.Past, error) {
@@ -232,6 +238,9 @@ func openFor(t testing.TB, partTime time.Duration) *port {
 		ask: func(context.Context, question.Question) (*question.Answer, error) { return pageOf(), nil },
 		askAll: func(ctx context.Context, _ question.Question, tell question.Tell) error {
 			return stream(ctx, pageOf(), tell)
+		},
+		match: func(ask matching.Ask, _ string) (*matching.Answer, error) {
+			return &matching.Answer{Rows: []matching.Ranked{{Rank: 1, ID: ask.ID}}, Coverage: covered()}, nil
 		}}
 	p := &port{hub: h, t: t, clock: &kit.Clock{}}
 	p.clock.Advance(time.Duration(time.Now().UnixNano()))

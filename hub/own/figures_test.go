@@ -100,3 +100,46 @@ func TestFiguresWithoutALine(t *testing.T) {
 		}
 	}
 }
+
+// TestTargetsAsTheCity: how the targets of a unit stand, and whether it is of full
+// employment, is the same at its workstation and at the city.
+func TestTargetsAsTheCity(t *testing.T) {
+	w := newWorld(t)
+	w.people(t, 12)
+	var placed strings.Builder
+	for i := range 12 {
+		fmt.Fprintf(&placed, `{"person":"p-%d-1","on":"2025-12-%d","line":"0%d"}`+"\n", i, 20+i%9, 1+i%3)
+	}
+	kit.MustPut(t, w.replica, "placement", placed.String())
+	target := `{"year":2025,"line":"02","for_unit":%q,"amount":%d,"measure":"1","responsible":"王主任"}` + "\n"
+	kit.MustPut(t, w.city.Replica, "target", fmt.Sprintf(target+target+target, kit.First.Code, 5, kit.First.Code, 4, kit.Street.Code, 9))
+	w.sync(t)
+	for _, pack := range []string{"", "default", "second"} {
+		q := question.Question{Kind: question.Assessment, Day: "2025-12-31"}
+		if pack != "" {
+			q.Select = []string{pack}
+		}
+		got, err := gather(func(tell question.Tell) error { return w.own.QueryAll(t.Context(), q, tell) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := gather(func(tell question.Tell) error { return w.city.QueryAll(t.Context(), w.member(), q, tell) })
+		if err != nil || form(t, got) != form(t, want) || len(got.Rows) == 0 {
+			t.Errorf("assessed by %q: the workstation has %s, the city %s, %v", pack, form(t, got), form(t, want), err)
+		}
+	}
+	for _, q := range []question.Question{{Day: "2025"}, {Day: "2025-12-25"}, {Day: "2025", GroupBy: question.Responsible}, {Day: "2025", Select: []string{"02"}}, {Day: "2024"}} {
+		q.Kind = question.Targets
+		got, err := gather(func(tell question.Tell) error { return w.own.QueryAll(t.Context(), q, tell) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := gather(func(tell question.Tell) error { return w.city.QueryAll(t.Context(), w.member(), q, tell) })
+		if err != nil || form(t, got) != form(t, want) {
+			t.Fatalf("%+v: the workstation has %s, the city %s, %v", q, form(t, got), form(t, want), err)
+		}
+		if n := len(got.Rows); q.Day != "2024" && (n != 2 || *got.TargetOf(got.Rows[1]).Done == 0) || q.Day == "2024" && n != 0 {
+			t.Errorf("%+v: got %s", q, form(t, got))
+		}
+	}
+}

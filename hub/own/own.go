@@ -58,7 +58,7 @@ func New(c Config) (*Answers, error) {
 // something of that has not come here yet, so the answer is theirs to give.
 func (a *Answers) Knows(q question.Question) bool {
 	k, ok := a.at.Schema.Kind(q.Kind)
-	return (ok && k.Personal || q.Kind == question.Indicators) && a.at.Members.Tree() != nil && (q.Scope == "" || a.desk.IsHere(string(q.Scope)))
+	return (ok && k.Personal || question.IsComputed(q.Kind) && q.Kind != question.Ranking) && a.at.Members.Tree() != nil && (q.Scope == "" || a.desk.IsHere(string(q.Scope)))
 }
 
 // Query answers a question, whose look-ups are in the audit log then. It returns what

@@ -82,9 +82,11 @@ func (s *selection) fits(content view.Content) (bool, error) {
 	return s.Where.Match(values), nil
 }
 
+// within reports whether a record is one that the scope sees. What units above have said
+// is here because it was said to this unit or to one above it.
 func (s *selection) within(content view.Content) bool {
 	unit := s.unitOf(content)
-	return s.Scope.All || unit == s.Scope.Under || s.tree.Below(s.Scope.Under, unit)
+	return s.Scope.All || unit == s.Scope.Under || s.tree.Below(s.Scope.Under, unit) || slices.Contains(s.Scope.From, unit)
 }
 
 // unitOf is the unit that a record belongs to; a row that is made of records is the

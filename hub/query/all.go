@@ -21,8 +21,8 @@ func (s *Service) QueryAll(ctx context.Context, who Asker, q question.Question, 
 	if q.PageToken != "" {
 		return fault.New(fault.Invalid, "a page token, and all rows").WithHint("ask for all rows from the beginning, or page by page")
 	}
-	if q.Kind == question.Indicators {
-		return s.allFigures(ctx, who, q, tell)
+	if all := s.computed(q.Kind); all != nil {
+		return all(ctx, who, q, tell)
 	}
 	p, err := s.plan(who, q)
 	if err != nil {

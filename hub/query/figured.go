@@ -80,10 +80,28 @@ func (s *Service) allFigures(ctx context.Context, who Asker, q question.Question
 	return tell(ctx, question.Part{End: &question.End{Rows: out.rows, Coverage: coverage}})
 }
 
-// pageOfFigures is allFigures as one page.
-func (s *Service) pageOfFigures(ctx context.Context, who Asker, q question.Question) (*question.Answer, error) {
+// computing answers a question about what is computed, in parts.
+type computing func(ctx context.Context, who Asker, q question.Question, tell question.Tell) error
+
+// computed is what answers in place of a kind; nil: the name is not one of these.
+func (s *Service) computed(kind string) computing {
+	switch kind {
+	case question.Indicators:
+		return s.allFigures
+	case question.Targets:
+		return s.allTargets
+	case question.Ranking:
+		return s.allRanked
+	case question.Assessment:
+		return s.allAssessed
+	}
+	return nil
+}
+
+// pageOf is what is computed as one page.
+func (s *Service) pageOf(ctx context.Context, who Asker, q question.Question, all computing) (*question.Answer, error) {
 	a := &question.Answer{Rows: []question.Row{}}
-	err := s.allFigures(ctx, who, q, func(_ context.Context, part question.Part) error {
+	err := all(ctx, who, q, func(_ context.Context, part question.Part) error {
 		if a.Rows = append(a.Rows, part.Rows...); len(a.Rows) > question.MaxPageSize {
 			return fault.New(fault.Invalid, "there are more than %d figures", question.MaxPageSize).WithHint("ask for all rows, for fewer indicators or for a wider tier")
 		}

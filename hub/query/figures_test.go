@@ -14,16 +14,22 @@ import (
 func figuresFixture(t *testing.T) *fixture {
 	t.Helper()
 	f := newFixture(t)
-	if err := f.view.Settle(t.Context()); err != nil {
-		t.Fatal(err)
+	f.made()
+	return f
+}
+
+// made has the view make its rows.
+func (f *fixture) made() {
+	f.t.Helper()
+	if err := f.view.Settle(f.t.Context()); err != nil {
+		f.t.Fatal(err)
 	}
 	for more := true; more; {
 		var err error
-		if more, err = f.view.Review(t.Context(), "2026-03-01"); err != nil {
-			t.Fatal(err)
+		if more, err = f.view.Review(f.t.Context(), "2026-03-01"); err != nil {
+			f.t.Fatal(err)
 		}
 	}
-	return f
 }
 
 // figures are the units with their numerators of an answer, and of rates the denominators.

@@ -54,6 +54,8 @@ type Options struct {
 	// Key seals page tokens; 32 random bytes. Tokens of another key are
 	// Invalid, so a hub that makes a new one at each start ends all paging.
 	Key []byte
+	// Receipts are the city's; nil: they are not known here.
+	Receipts Receipts
 }
 
 // Service answers questions. It is safe for concurrent use.
@@ -77,8 +79,8 @@ func New(rows Rows, opts Options) (*Service, error) {
 // view returns. The answer says whom it tells of (Records): who audits needs no
 // knowledge of what was asked.
 func (s *Service) Query(ctx context.Context, who Asker, q question.Question) (*question.Answer, error) {
-	if q.Kind == question.Indicators {
-		return s.pageOfFigures(ctx, who, q)
+	if all := s.computed(q.Kind); all != nil {
+		return s.pageOf(ctx, who, q, all)
 	}
 	p, err := s.plan(who, q)
 	if err != nil {

@@ -75,6 +75,9 @@ var directions = []direction{
 	{"internal/schema/manual", join(words, []string{"internal/schema"})},
 	{"internal/facts", join(words, []string{"internal/flow", "internal/rulepack", "internal/schema"})},
 	{"internal/matching", join(words, []string{"internal/facts", "internal/question", "internal/schema", "internal/tree"})},
+	{"internal/ranking", []string{"internal/calendar", "internal/rulepack"}},
+	{"internal/assess", []string{"internal/facts", "internal/rulepack"}},
+	{"internal/targets", join(words, []string{"internal/facts", "internal/tree"})},
 	{"internal/digest", join(words, []string{"internal/facts", "internal/merge", "internal/schema"})},
 	{"internal/report", join(words, []string{"internal/facts", "internal/schema"})},
 	{"internal/report/workbook", join(words, []string{"internal/facts", "internal/report", "internal/schema"})},
@@ -131,19 +134,20 @@ var directions = []direction{
 	{"hub/view/...", join(words, steps, records, []string{"internal/digest", "internal/facts", "internal/filter", "internal/task", "hub/view/..."})},
 	{"hub/api/rows", join(words, []string{"internal/question", "internal/schema", "proto/..."})},
 	{"hub/api/client", join(words, []string{"internal/question", "hub/api/rows", "proto/..."})},
-	{"hub/api", join(words, records, guards, []string{"internal/filter", "internal/show", "hub/api/rows", "hub/watch", "proto/..."})},
+	{"hub/api", join(words, records, guards, []string{"internal/filter", "internal/matching", "internal/show", "internal/targets", "hub/api/rows", "hub/watch", "proto/..."})},
 	{"hub/watch", join(words, records, []string{"internal/facts", "internal/filter", "internal/journal", "hub/follow", "hub/view"})},
-	{"hub/query", join(words, records, []string{"internal/durations", "internal/facts", "internal/filter", "internal/matching", "hub/view"})},
+	{"hub/query", join(words, records, []string{"internal/durations", "internal/facts", "internal/filter", "internal/matching", "internal/assess", "internal/ranking", "internal/rulepack", "internal/targets", "hub/view"})},
 	{"hub/own", join(ground, []string{"syncer", "syncer/uplink", "node/desk", "node/operate", "node/replica", "hub/query", "hub/view"})},
 	{"hub/coverage", join(words, records, []string{"internal/members", "syncer/...", "hub/query"})},
 	{"hub/follow", join(words, steps, []string{"internal/durations", "internal/journal", "internal/schema", "internal/task", "internal/tree", "syncer/streams", "hub/view"})},
 	{"hub/reconcile", join(words, steps, records, stores, []string{"internal/today", "syncer/streams", "hub/follow", "hub/view"})},
 	{"hub/decide", join(words, steps, records, stores, []string{"syncer/streams", "hub/view"})},
+	{"hub/received", join(words, records, []string{"internal/journal", "internal/ranking", "internal/records"})},
 	{"hub/network", join(words, records, stores, []string{"internal/today", "syncer/streams"})},
 	{"hub/publication", join(words, records, []string{"internal/journal", "internal/records", "syncer/streams", "node/operate", "node/replica"})},
 	{"hub/root", join(ground, []string{"syncer", "syncer/streams", "node/account", "node/replica"})},
 	{"hub/monitor", join(ground, []string{"internal/durations", "syncer", "syncer/link", "node/operate", "node/replica", "hub/coverage", "hub/follow", "hub/query", "hub/relay"})},
-	{"hub", join(ground, []string{"internal/digest", "internal/report", "syncer/...", "node/...", "hub/..."})},
+	{"hub", join(ground, []string{"internal/digest", "internal/report", "internal/targets", "syncer/...", "node/...", "hub/..."})},
 
 	{"docs/examples/...", []string{"proto/..."}}, // as somebody else's program
 
@@ -219,7 +223,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
-	"internal/calendar", "internal/change", "internal/change/columns", "internal/facts", "internal/flow", "internal/matching", "internal/merge", "internal/names", "internal/report", "internal/rulepack", "internal/schema",
+	"internal/calendar", "internal/change", "internal/change/columns", "internal/facts", "internal/flow", "internal/matching", "internal/merge", "internal/names", "internal/report", "internal/rulepack", "internal/schema", "internal/assess", "internal/ranking", "internal/targets",
 	"internal/access", "internal/filter", "internal/question", "internal/system", "internal/tree", "syncer",
 }
 

@@ -97,10 +97,34 @@ func (f *family) zeroParts(c *matter) []part {
 	low := f.household.yes("low_income")
 	one, two := f.isFirst(c, "ONE_EMPLOYED", f.thisYear), f.isFirst(c, "DUAL_EMPLOYED", f.thisYear)
 	oneEver, twoEver := f.isFirst(c, "ONE_EMPLOYED", f.reached), f.isFirst(c, "DUAL_EMPLOYED", f.reached)
+	ended, kept := f.withinMonth(c)
 	return []part{
-		{"helped_h", one}, {"helped_h_all", oneEver}, {"helped_low_h", one && low}, {"helped_low_h_all", oneEver && low},
+		{"month_ended", ended}, {"month_kept", kept}, {"helped_h", one}, {"helped_h_all", oneEver}, {"helped_low_h", one && low}, {"helped_low_h_all", oneEver && low},
 		{"dual_h", two}, {"dual_h_all", twoEver},
 	}
+}
+
+// withinMonth reports whether a month from a recognition, or from a relapse, ran out in the
+// day's year, and whether one member was at work within each of these. What fell away
+// before that asked for nothing, as with the other terms.
+func (f *family) withinMonth(c *matter) (ended, kept bool) {
+	broken := false
+	for k := range c.clocks {
+		r := &c.clocks[k]
+		due := ""
+		if r.Name == "family_one" {
+			due = calendar.AddMonths(r.Begun, 1)
+		}
+		if due == "" || !f.passed(due) || !f.thisYear(calendar.AddDays(due, 1)) {
+			continue
+		}
+		inTime := r.Met != nil && r.Met.On <= due
+		if inTime && r.Met.Name != "ONE_EMPLOYED" {
+			continue
+		}
+		ended, broken = true, broken || !inTime
+	}
+	return ended, ended && !broken
 }
 
 // isFirst reports whether of the zero cases of the household this one has the first step of

@@ -95,6 +95,27 @@ func TestDynamicZero(t *testing.T) {
 	wantFigures(t, w, "fifteen days", confirmed("02"), figuresOf{"2026-02-27": {zero: "0/1"}, "2026-02-28": {zero: "1/1"}})
 }
 
+// TestOneMonth: a zero-employment family has a month from its recognition until one member
+// is at work; the month ends on the same day of the next one, or on its last.
+func TestOneMonth(t *testing.T) {
+	const month = "in_time/one_month"
+	for name, c := range map[string]struct {
+		lines []string
+		want  figuresOf
+	}{
+		"nobody at work":   {confirmed("02"), figuresOf{"2026-03-12": {month: "0/0"}, "2026-03-13": {month: "0/1"}, "2026-12-31": {month: "0/1"}, "2027-01-01": {month: "0/0"}}},
+		"on the last day":  {confirmed("02", "ONE_EMPLOYED 5 2026-03-12 p1"), figuresOf{"2026-03-12": {month: "0/0"}, "2026-03-13": {month: "1/1"}}},
+		"a day later":      {confirmed("02", "ONE_EMPLOYED 5 2026-03-13 p1"), figuresOf{"2026-03-13": {month: "0/1"}, "2026-12-31": {month: "0/1"}}},
+		"left in time":     {confirmed("02", "WITHDRAWN 5 2026-03-12"), figuresOf{"2026-03-13": {month: "0/0"}}},
+		"left late":        {confirmed("02", "WITHDRAWN 5 2026-03-13"), figuresOf{"2026-03-13": {month: "0/1"}}},
+		"of another kind":  {confirmed("05"), figuresOf{"2026-03-13": {month: "0/0"}}},
+		"relapsed":         {confirmed("02", "ONE_EMPLOYED 5 2026-03-04 p1", "RELAPSED 5 2026-04-10"), figuresOf{"2026-05-10": {month: "1/1"}, "2026-05-11": {month: "0/1"}}},
+		"in a short month": {steps("02", "FOUND 5 2026-01-20", "VERIFIED 5 2026-01-21", "STREET_CONFIRMED 4 2026-01-31"), figuresOf{"2026-02-28": {month: "0/0"}, "2026-03-01": {month: "0/1"}}},
+	} {
+		wantFigures(t, newWorld(t), name, c.lines, c.want)
+	}
+}
+
 // TestZeroEnded: families with a member come to work, each once a year and once ever, and
 // the members whom the steps name.
 func TestZeroEnded(t *testing.T) {

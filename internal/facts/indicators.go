@@ -106,8 +106,9 @@ type indicatorsDoc struct {
 			Basis       schema.Label `yaml:"basis"`
 		} `yaml:"groups"`
 	} `yaml:"indicators"`
-	Lines    []counting `yaml:"lines"`
-	Measures []counting `yaml:"measures"`
+	Lines    []counting     `yaml:"lines"`
+	Measures []counting     `yaml:"measures"`
+	Targets  []TargetFigure `yaml:"targets"`
 }
 
 // counting is a line, or a measure of lines.

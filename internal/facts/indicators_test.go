@@ -55,3 +55,31 @@ func TestIndicators(t *testing.T) {
 		t.Error("the rate of unemployment has its target the wrong way round")
 	}
 }
+
+// TestTargetFigures: what a target is told by is one indicator, of a line and a measure that
+// the schema lists; shares are measured in per cent, and nothing else is.
+func TestTargetFigures(t *testing.T) {
+	k, _ := mustSchema(t).Kind("target")
+	line, _ := k.Field("line")
+	measure, _ := k.Field("measure")
+	said := 0
+	for _, l := range line.List().Items {
+		if first := facts.MeasureOf(l.Code); first != "" {
+			if _, ok := facts.ForTarget(l.Code, first); !ok {
+				t.Errorf("line %s has no figure in its own measure %s", l.Code, first)
+			}
+		}
+		for _, m := range measure.List().Items {
+			i, ok := facts.ForTarget(l.Code, m.Code)
+			if !ok {
+				continue
+			}
+			if said++; len(facts.Named(i.Name+"/"+i.Group)) != 1 || i.IsRate() != (m.Code == "6") || !i.IsRate() && !i.OfYear() {
+				t.Errorf("line %s in measure %s is told by %s/%s", l.Code, m.Code, i.Name, i.Group)
+			}
+		}
+	}
+	if said != 28 || facts.MeasureOf("13") != "" {
+		t.Errorf("%d lines and measures have a figure", said)
+	}
+}

@@ -95,7 +95,7 @@ func (r reader) candidates(v *Vacancy, most int) ([]Known, bool, error) {
 	var err error
 	if most > 0 { // else all are taken anyway
 		if codes := r.book.codesOf(v.group); len(codes) > 0 {
-			err = g.from(Query{Kind: "job_seeking", Where: []Test{{"occupation_1", codes}}, Fields: person, Latest: "on"}, most/2, false, named)
+			err = g.from(Query{Kind: seekingKind, Where: []Test{{"occupation_1", codes}}, Fields: person, Latest: "on"}, most/2, false, named)
 		}
 		if err == nil {
 			err = g.zeroFamilies(most * 3 / 4)
@@ -105,7 +105,7 @@ func (r reader) candidates(v *Vacancy, most int) ([]Known, bool, error) {
 		err = g.from(Query{Kind: facts.PersonFacts, Where: []Test{{"unemployed", []change.Value{change.Bool(true)}}}, Fields: person}, most, true, named)
 	}
 	if err == nil {
-		err = g.from(Query{Kind: "job_seeking", Fields: person, Latest: "on"}, most, true, named)
+		err = g.from(Query{Kind: seekingKind, Fields: person, Latest: "on"}, most, true, named)
 	}
 	if err != nil {
 		return nil, false, err

@@ -47,7 +47,7 @@ func (r reader) know(people []Row) ([]Known, error) {
 	if err != nil {
 		return nil, err
 	}
-	seekings, err := r.by("person", "job_seeking", ids, seekingFields)
+	seekings, err := r.by("person", seekingKind, ids, seekingFields)
 	if err != nil {
 		return nil, err
 	}

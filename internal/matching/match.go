@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tongbu/internal/change"
+	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/question"
 )
@@ -14,6 +15,7 @@ import (
 const (
 	VacancyKind = "vacancy"
 	PersonKind  = "person"
+	seekingKind = "job_seeking"
 )
 
 // How many rows an answer has.
@@ -21,6 +23,11 @@ const (
 	DefaultRows = 20
 	MaxRows     = 500
 )
+
+// Kinds are those of which a match reads records.
+func Kinds() []string {
+	return []string{VacancyKind, PersonKind, seekingKind, facts.PersonFacts, facts.HouseholdFacts}
+}
 
 // Ask is what is asked: persons for a vacancy, or vacancies for a person.
 type Ask struct {

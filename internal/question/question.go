@@ -42,6 +42,30 @@ const (
 // rate) and basis.
 const Indicators = "indicators"
 
+// Targets stands in place of a kind in a question about the targets of a year: Select has
+// lines by their codes, none for all; GroupBy is empty, for the order of the tree, or
+// Responsible, for that of who answers for them; Day is a day, or a year alone: that as it
+// stands today, or as it stood on its last day. Target says what a row has.
+const Targets = "targets"
+
+// Responsible is by whom targets are in order.
+const Responsible = "responsible"
+
+// Assessment stands in place of a kind in a question whether the communities of a unit, and
+// the unit itself, are of full employment: Select has the pack, default, second or the id of
+// one, none for the one in force. Assessed says what a row has.
+const Assessment = "assessment"
+
+// Ranking stands in place of a kind in a question which communities of a unit are the best
+// of a year, which the city answers: Day is as of Targets. Ranked says what a row has.
+const Ranking = "ranking"
+
+// IsComputed reports whether a name stands in place of a kind for what is computed of
+// figures: of units and no person, so that any unit knows its own.
+func IsComputed(kind string) bool {
+	return kind == Indicators || kind == Targets || kind == Assessment || kind == Ranking
+}
+
 // Question asks for records of a kind, or counts them. Names of fields may be
 // aliases of the schema. Nothing in it is a right: who asks and what they may
 // see is for the tier that answers to know.
@@ -56,7 +80,7 @@ type Question struct {
 	Total     bool          // how many rows there are in all
 	Labels    bool          // beside each code and unit its name, under the column's name and LabelSuffix
 	Scope     change.UnitID // this unit and those below; empty: the asking unit
-	Day       string        `json:",omitempty"` // of Indicators: the day they are of; empty: today
+	Day       string        `json:",omitempty"` // of what is computed: the day it is of; empty: today
 
 	// For the audit log of who answers, as the asking side says: where the
 	// question began, who asks there, and why.

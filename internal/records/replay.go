@@ -168,3 +168,15 @@ func (r *replay) apply(author change.UnitID, p merge.Placed, seq uint64) {
 	}
 	r.states[key].Apply(p.Stream, c)
 }
+
+// Each tells every change of the streams of a source that has an effect, under the name of
+// its record, with the place it has in its stream and whether the city has refused it.
+func (w *Words) Each(ctx context.Context, from Source, fn func(p merge.Placed, seq uint64, refused bool)) error {
+	r := replay{from: from, words: w}
+	return r.scan(ctx, func(author change.UnitID, p merge.Placed, seq uint64) {
+		if c := r.effect(author, p); c != nil {
+			named := merge.Placed{Stream: p.Stream, Change: c}
+			fn(named, seq, w.refuse(named, seq))
+		}
+	})
+}

@@ -34,3 +34,6 @@ func Bounds(kind string) (all []Bound) {
 	}
 	return all
 }
+
+// Assessable are the indicators that a criterion may name, with whether they are rates.
+func Assessable() map[string]bool { return assessable }

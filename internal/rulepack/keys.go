@@ -116,6 +116,7 @@ func communityKeys() []key {
 		{name: "certificates", in: func(r *Rules) any { return &r.Community.Certificates }},
 		{name: "veto_dynamic_zero", in: func(r *Rules) any { return &r.Community.DynamicZero }},
 		{name: "share", most: 100, in: func(r *Rules) any { return &r.Community.Share }},
+		{name: "criteria", node: (*pack).criteria},
 	}
 }
 

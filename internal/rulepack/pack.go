@@ -42,11 +42,17 @@ func (r *Rules) Apply(kind, content string) *Refusal {
 type pack struct {
 	agesBy     string // the key that has said the ages
 	man, woman int    // the last years of working age, where a pack gives them
+
+	listed bool   // criteria are listed
+	single string // a key that says one, beside the list
 }
 
 func (p *pack) take(r *Rules, k key, n node) *Refusal {
 	if k.node != nil {
 		return k.node(p, r, n)
+	}
+	if k.name != "share" {
+		p.single = k.name
 	}
 	switch in := k.in(r).(type) {
 	case *bool:
@@ -79,7 +85,10 @@ func (p *pack) finish(r *Rules, kind string) *Refusal {
 	case ClocksKind:
 		return r.Clocks.judge()
 	case CommunityKind:
-		if c := r.Community; c.RateAll+c.RateRegistered+c.RateHardship+c.RateResettled+c.RateStable+c.OneEmployedMonths+c.JoblessMonths == 0 && !c.Certificates && !c.DynamicZero {
+		if p.listed && p.single != "" {
+			return refuse(p.single, "the criteria are given by the list already", "要求已由 criteria 列表给出")
+		}
+		if c := r.Community; !p.listed && c.RateAll+c.RateRegistered+c.RateHardship+c.RateResettled+c.RateStable+c.OneEmployedMonths+c.JoblessMonths == 0 && !c.Certificates && !c.DynamicZero {
 			return refuse("rate_all", "the pack asks for nothing: every community would pass", "规则包没有任何要求，所有社区都会通过")
 		}
 	case BestKind:

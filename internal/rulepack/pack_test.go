@@ -37,6 +37,12 @@ func TestApply(t *testing.T) {
 		{rulepack.AgeKind, "table:\n  - {sex: \"2\", category: \"3\", months: 600, since: \"1975-01\", step: 2, most: 660}\n  - {sex: 2, months: 660}\n  - months: 720\n", with(func(r *rulepack.Rules) {
 			r.Ages = []rulepack.AgeRule{{Sex: "2", Category: "3", Months: 600, Since: "1975-01", Step: 2, Most: 660}, {Sex: "2", Months: 660}, {Months: 720}}
 		})},
+		{rulepack.CommunityKind, "share: 50\ncriteria:\n  - {indicator: employment_rate/all, at_least: 90}\n  - {indicator: unemployed/year, at_most: 3, veto: true}\n", with(func(r *rulepack.Rules) {
+			r.Community.Share, r.Community.Criteria = 50, []rulepack.Criterion{{Key: "employment_rate/all", Indicator: "employment_rate/all", Bar: 90}, {Key: "unemployed/year", Indicator: "unemployed/year", Most: true, Bar: 3, Veto: true}}
+		})},
+		{rulepack.CommunityKind, "criteria:\n  - {indicator: employment_rate/all, at_least: 90}\n  - {indicator: employment_rate/all, at_most: 90}", with(func(r *rulepack.Rules) {
+			r.Community.Criteria = []rulepack.Criterion{{Key: "employment_rate/all", Indicator: "employment_rate/all", Bar: 90}, {Key: "employment_rate/all", Indicator: "employment_rate/all", Most: true, Bar: 90}}
+		})},
 		{"9", "whatever: 1", rulepack.Plain()}, // nothing acts on it
 	} {
 		r := rulepack.Plain()
@@ -79,6 +85,25 @@ func TestRefused(t *testing.T) {
 		{rulepack.ClocksKind, "hardship_notice_least: 8", "hardship_notice_most: 7 is below the least, which is 8"},
 		{rulepack.ClocksKind, "hardship_tier_most: 1", "hardship_tier_most: 1 is below the least, which is 2"},
 		{rulepack.ClocksKind, "layoff_percent: 0", "layoff_percent: give a whole number from 1 to 100"},
+		{rulepack.CommunityKind, "criteria: 3", "criteria: give a list of 1 to 20 rows"},
+		{rulepack.CommunityKind, "criteria: []", "criteria: give a list of 1 to 20 rows"},
+		{rulepack.CommunityKind, "criteria: [3]", "criteria: row 1 cannot be read"},
+		{rulepack.CommunityKind, "criteria:\n  - {indicator: nosuch/all, at_least: 3}", "criteria: row 1 names no indicator"},
+		{rulepack.CommunityKind, "criteria:\n  - {at_least: 3}", "criteria: row 1 names no indicator"},
+		{rulepack.CommunityKind, "criteria:\n  - {indicator: employment_rate/all}", "criteria: row 1 needs one of at_least and at_most"},
+		{rulepack.CommunityKind, "criteria:\n  - {indicator: employment_rate/all, at_least: 3, at_most: 4}", "criteria: row 1 needs one of at_least and at_most"},
+		{rulepack.CommunityKind, "criteria:\n  - {indicator: employment_rate/all, at_least: 101}", "criteria: row 1 needs a bar that is a whole number from 0 to 100"},
+		{rulepack.CommunityKind, "criteria:\n  - {indicator: employment_rate/all, at_least: 9.5}", "criteria: row 1 needs a bar"},
+		{rulepack.CommunityKind, "criteria:\n  - {indicator: unemployed/all, at_most: 1000001}", "criteria: row 1 needs a bar that is a whole number from 0 to 1000000"},
+		{rulepack.CommunityKind, "criteria:\n  - {indicator: employment_rate/all, at_least: 0}", "criteria: row 1 asks for nothing"},
+		{rulepack.CommunityKind, "criteria:\n  - {indicator: employment_rate/all, at_most: 100}", "criteria: row 1 asks for nothing"},
+		{rulepack.CommunityKind, "criteria:\n  - {indicator: employment_rate/all, at_least: 3, veto: 1}", "criteria: row 1 needs true or false for veto"},
+		{rulepack.CommunityKind, "criteria:\n  - {indicator: employment_rate/all, at_least: 3, weight: 1}", "criteria: row 1 takes indicator"},
+		{rulepack.CommunityKind, "criteria:\n  - {indicator: employment_rate/all, at_least: 3}\n  - {indicator: employment_rate/all, at_least: 4}", "criteria: row 2 asks again for what row 1"},
+		{rulepack.CommunityKind, "criteria:\n  - {indicator: employment_rate/all, at_least: 90}\n  - {indicator: employment_rate/all, at_most: 89}", "criteria: row 2 contradicts row 1"},
+		{rulepack.CommunityKind, "criteria:\n  - {indicator: employment_rate/all, at_most: 80}\n  - {indicator: employment_rate/all, at_least: 90}", "criteria: row 2 contradicts row 1"},
+		{rulepack.CommunityKind, "rate_all: 90\ncriteria:\n  - {indicator: employment_rate/all, at_least: 90}", "rate_all: the criteria are given by the list already"},
+		{rulepack.CommunityKind, "criteria:\n  - {indicator: employment_rate/all, at_least: 90}\ncertificates: true", "certificates: the criteria are given by the list already"},
 		{rulepack.AgeKind, "ages: 2026", `ages: give plain or "2025"`},
 		{rulepack.AgeKind, "man_to: 59", "man_to: give man_to and woman_to together"},
 		{rulepack.AgeKind, "man_to: 54\nwoman_to: 59", "woman_to: working age of women ends after that of men"},

@@ -83,6 +83,8 @@ type Community struct {
 	Certificates      bool // every entitled person has one
 	DynamicZero       bool // a case past its day is a veto
 	Share             int  // of the communities of a district that are to pass, per cent
+
+	Criteria []Criterion // in place of what stands above, but for Share
 }
 
 // Best is how the best communities of a year are chosen. Weights count against each

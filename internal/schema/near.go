@@ -46,13 +46,25 @@ func (s *Schema) gatherTies() {
 	met := map[Tie]bool{}
 	for _, k := range s.kinds {
 		for _, c := range k.Checks {
-			t, ok := c.tie(k)
-			if ok && !met[t] {
-				met[t] = true
-				s.ties = append(s.ties, t)
+			for _, t := range c.tiesOf(k) {
+				if !met[t] {
+					met[t] = true
+					s.ties = append(s.ties, t)
+				}
 			}
 		}
 	}
+}
+
+func (c *Check) tiesOf(k *Kind) []Tie {
+	if c.Test == "within_of" { // by the others that name the same too
+		f, _ := k.Field(c.Other)
+		return []Tie{{Kind: k.Name, Field: c.Other, To: f.Ref}, {Kind: k.Name, Field: c.Other, To: k.Name, Same: true}}
+	}
+	if t, ok := c.tie(k); ok {
+		return []Tie{t}
+	}
+	return nil
 }
 
 func (c *Check) tie(k *Kind) (Tie, bool) {
@@ -63,7 +75,7 @@ func (c *Check) tie(k *Kind) (Tie, bool) {
 	case "same_subject":
 		f, _ := k.Field(c.Field)
 		return Tie{Kind: k.Name, Field: c.Field, To: f.Ref}, true
-	case "not_before_of":
+	case "not_before_of", "same_of":
 		f, _ := k.Field(c.Other)
 		return Tie{Kind: k.Name, Field: c.Other, To: f.Ref}, true
 	case "once":
@@ -107,26 +119,34 @@ func (s *Schema) nearFields(kind string) []string {
 	}
 	for _, k := range s.kinds {
 		for _, c := range k.Checks {
-			t, ok := c.tie(k)
-			if !ok || t.To != kind {
-				continue
-			}
-			add(t.By, c.Member)
-			if c.With != nil {
-				add(c.With.Field)
-			}
-			if t.Same {
-				add(c.Field, c.Other)
-			}
-			switch f, _ := s.byName[kind].Field(c.Member); {
-			case c.Test == "same_subject":
-				add(s.byName[kind].Subject)
-			case f != nil:
-				add(f.FromID)
+			for _, t := range c.tiesOf(k) {
+				if t.To == kind {
+					c.addNear(s, t, add)
+				}
 			}
 		}
 	}
 	return fields
+}
+
+// addNear adds the fields that a rule asks of the records that a tie of it leads to.
+func (c *Check) addNear(s *Schema, t Tie, add func(names ...string)) {
+	add(t.By, c.Member)
+	if c.With != nil {
+		add(c.With.Field)
+	}
+	if t.Same {
+		add(c.Field, c.Other)
+	}
+	if c.Test == "same_of" || c.Test == "within_of" {
+		add(c.Field)
+	}
+	switch f, _ := s.byName[t.To].Field(c.Member); {
+	case c.Test == "same_subject":
+		add(s.byName[t.To].Subject)
+	case f != nil:
+		add(f.FromID)
+	}
 }
 
 // ValueKey is under what two values of a field are one to the rules.
@@ -205,6 +225,46 @@ func sameSubject(c *Check, r record) bool {
 	of, _ := c.of.Field(c.of.Subject)
 	about := n.Values[of.Name]
 	return about.IsNull() || !r.has(own.Name) || ValueKey(of, about) == ValueKey(own, r.value(own.Name))
+}
+
+// sameOf compares a field with that of another record, where both have it.
+func sameOf(c *Check, r record) bool {
+	n, found := c.whole(r)
+	of := n.Values[c.Field]
+	if !found || of.IsNull() {
+		return true
+	}
+	f, _ := r.kind.Field(c.Field)
+	theirs, _ := c.of.Field(c.Field)
+	return ValueKey(f, r.value(c.Field)) == ValueKey(theirs, of)
+}
+
+// withinOf adds up what is part of another record.
+func withinOf(c *Check, r record) bool {
+	n, found := c.whole(r)
+	of := n.Values[c.Field]
+	if !found || !of.IsInt() || c.With != nil && (c.With.holds(r) || c.With.holds(record{kind: c.of, Subject: Subject{Values: n.Values}})) {
+		return true
+	}
+	left := of.Int() - r.value(c.Field).Int()
+	for _, o := range r.Near.With(r.kind.Name, c.Other, r.value(c.Other)) {
+		if left < 0 {
+			break
+		}
+		if o.ID != r.ID {
+			left -= o.Values[c.Field].Int()
+		}
+	}
+	return left >= 0
+}
+
+// whole is the record that Other names, where the record has Field too.
+func (c *Check) whole(r record) (n Neighbour, found bool) {
+	id := change.RecordID(r.text(c.Other))
+	if r.Near == nil || id == "" || !r.has(c.Field) {
+		return n, false
+	}
+	return r.Near.Named(c.of.Name, id.Of(c.of.Name, r.Unit))
 }
 
 // notBeforeOf compares with a day of another record, also one that its ID number tells.

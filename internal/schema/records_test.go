@@ -14,7 +14,7 @@ import (
 )
 
 // aboutOthers are the tests that need what stands beside a record.
-var aboutOthers = []string{"ref_known", "ref_here", "ref_valid", "once", "alone", "counts", "has_one", "equals_of", "unit_code", "same_subject", "not_before_of", "code_writer"}
+var aboutOthers = []string{"ref_known", "ref_here", "ref_valid", "once", "alone", "counts", "has_one", "equals_of", "unit_code", "same_subject", "not_before_of", "same_of", "within_of", "code_writer"}
 
 // ruleRow is a line of testdata/record_rules.txt.
 type ruleRow struct {
@@ -148,6 +148,17 @@ func tryBeside(t *testing.T, k *schema.Kind, c *schema.Check) (fails, passes str
 		p := u.put(other.Ref, "p", c.Member, text("1990-05-01"))
 		u.put(k.Name, "b", c.Other, text(string(p)))
 		return say(text("1990-04-30")), say(text("1990-05-01"))
+	case "same_of":
+		other, _ := k.Field(c.Other)
+		one, two := change.Int(2025), change.Int(2026)
+		if !f.Type.IsNumber() {
+			one, two = change.Text("1"), change.Text("2")
+		}
+		p := u.put(other.Ref, "p", c.Field, two)
+		u.put(k.Name, "b", c.Other, text(string(p)))
+		return say(one), say(two)
+	case "within_of":
+		return tryWithin(t, u, k, c, say)
 	case "code_writer":
 		return tryWriters(u, k, c)
 	case "once":
@@ -163,6 +174,25 @@ func tryBeside(t *testing.T, k *schema.Kind, c *schema.Check) (fails, passes str
 	}
 	t.Fatalf("%s %s: how is %s tried?", k.Name, c.Rule, c.Test)
 	return "", ""
+}
+
+// tryWithin: two parts of five and one of four are all that ten has room for; more passes
+// where the whole or the part says so.
+func tryWithin(t *testing.T, u *unit, k *schema.Kind, c *schema.Check, say func(change.Value) string) (fails, passes string) {
+	whole := u.put(k.Name, "p", c.Field, change.Int(10))
+	u.put(k.Name, "a", c.Field, change.Int(5), c.Other, change.Text(string(whole)))
+	u.put(k.Name, "void", c.Field, change.Int(5), c.Other, change.Text(string(whole)), "valid", change.Text("0"))
+	u.put(k.Name, "b", c.Other, change.Text(string(whole)))
+	fails, passes = say(change.Int(6)), say(change.Int(5))
+	say(change.Int(6))
+	for _, id := range []string{"p", "b"} {
+		u.put(k.Name, id, c.With.Field, change.Bool(true))
+		if found := say(change.Int(6)); strings.Contains(found, c.Rule) {
+			t.Errorf("%s is marked, and found all the same: %s", id, found)
+		}
+		u.put(k.Name, id, c.With.Field, change.Bool(false))
+	}
+	return fails, passes
 }
 
 // tryWriters tries each code with each tier.

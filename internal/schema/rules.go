@@ -33,6 +33,9 @@ import (
 //	ref_valid   Field, a reference, names no void record
 //	same_subject   Field, a reference, names no record of another subject
 //	not_before_of  Field, a date, is not before the date Member of the record that Other names
+//	same_of     Field is what it is in the record that Other names
+//	within_of   Field, a number, with that of all others that name the same in Other, is not
+//	            more than that of the record named, unless With holds of one of the two
 //	once        no other record has the value of Field
 //	alone       no other record with the value of Other has that of Field
 //	counts      Field, a number, is that of the records Of
@@ -145,6 +148,8 @@ func tests() map[string]test {
 
 		"same_subject":  {run: sameSubject, field: Ref},
 		"not_before_of": {run: notBeforeOf, field: Date, other: Ref, pair: true, member: true},
+		"same_of":       {run: sameOf, other: Ref, pair: true},
+		"within_of":     {run: withinOf, field: Integer, other: Ref, pair: true},
 		"code_writer":   {run: codeWriter, field: Code},
 
 		"pack":        {refuses: packRefused, field: Text, other: Code, pair: true},
@@ -329,8 +334,25 @@ func (c *Check) finish(k *Kind, s *Schema) error {
 		return c.finishSubject(k, s)
 	case c.Test == "not_before_of":
 		return c.finishDay(k, s)
+	case c.Test == "same_of", c.Test == "within_of":
+		return c.finishSame(k, s)
 	}
 	return nil
+}
+
+// finishSame resolves the kind of the record that Other names, which has a field of the
+// name of Field too.
+func (c *Check) finishSame(k *Kind, s *Schema) error {
+	f, _ := k.Field(c.Other)
+	c.of = s.byName[f.Ref]
+	own, _ := k.Field(c.Field)
+	if of, ok := c.of.Field(c.Field); !ok || of.Type != own.Type {
+		return invalid("%s has no such field %q", c.of.Name, c.Field)
+	}
+	if c.With == nil {
+		return nil
+	}
+	return c.With.finish(c.of)
 }
 
 // finishSubject resolves the kind of the record that Field names: both say whom they

@@ -59,7 +59,7 @@ func (k Kept) Ask(ctx context.Context, q question.Question, ask func(context.Con
 // keeps reports whether answers to a question are kept.
 func (k Kept) keeps(q question.Question) bool {
 	kind, known := k.Kind(q.Kind)
-	return known && !kind.Personal || q.Kind == question.Indicators
+	return known && !kind.Personal || question.IsComputed(q.Kind)
 }
 
 // keyOf names a question. What is said for the audit log changes no answer.

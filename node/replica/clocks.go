@@ -235,6 +235,15 @@ func (r *Replica) Today(tx *journal.Tx) (today.Day, string, error) {
 	return r.Clocks.today().In(zone), zone.String(), nil
 }
 
+// Zone is the time zone of the network's days.
+func (r *Replica) Zone() (zone *time.Location, err error) {
+	err = r.Journal.View(func(tx *journal.Tx) error {
+		zone, err = r.zone(tx)
+		return err
+	})
+	return zone, err
+}
+
 func (r *Replica) zone(tx *journal.Tx) (*time.Location, error) {
 	n, err := r.Network(tx)
 	if err != nil {

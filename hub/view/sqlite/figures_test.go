@@ -51,6 +51,8 @@ var recounts = map[string]string{
 	"zero_over":    `SELECT unit, count(*) FROM k_household_facts AS h WHERE date(FIRST('STREET_CONFIRMED'), '+20 days') < 'DAY' AND STEPS('ONE_EMPLOYED') = 0 GROUP BY 1`,
 	"one_ended":    `SELECT unit, count(*) FROM k_household_facts AS h WHERE date(FIRST('STREET_CONFIRMED'), '+21 days') BETWEEN 'YEAR' AND 'DAY' GROUP BY 1`,
 	"one_kept":     `SELECT unit, count(*) FROM k_household_facts AS h WHERE date(FIRST('STREET_CONFIRMED'), '+21 days') BETWEEN 'YEAR' AND 'DAY' AND FIRST('ONE_EMPLOYED') <= date(FIRST('STREET_CONFIRMED'), '+20 days') GROUP BY 1`,
+	"month_ended":  `SELECT unit, count(*) FROM k_household_facts AS h WHERE date(FIRST('STREET_CONFIRMED'), '+1 month', 'floor', '+1 day') BETWEEN 'YEAR' AND 'DAY' GROUP BY 1`,
+	"month_kept":   `SELECT unit, count(*) FROM k_household_facts AS h WHERE date(FIRST('STREET_CONFIRMED'), '+1 month', 'floor', '+1 day') BETWEEN 'YEAR' AND 'DAY' AND FIRST('ONE_EMPLOYED') <= date(FIRST('STREET_CONFIRMED'), '+1 month', 'floor') GROUP BY 1`,
 	"helped_h":     `SELECT unit, count(*) FROM k_household_facts AS h WHERE FIRST('ONE_EMPLOYED') >= 'YEAR' GROUP BY 1`,
 	"helped_h_all": `SELECT unit, count(*) FROM k_household_facts AS h WHERE FIRST('ONE_EMPLOYED') <= 'DAY' GROUP BY 1`,
 	"helped_p":     `SELECT p.unit, count(*) FROM k_person_facts AS p JOIN k_household_facts AS h USING (f_household) JOIN k_family_step AS s ON s.f_person = p.f_person WHERE s.void = 0 AND s.f_step = 'ONE_EMPLOYED' AND s.f_on BETWEEN 'YEAR' AND 'DAY' GROUP BY 1`,

@@ -1326,6 +1326,1212 @@ func (x *Figure) GetBasis() string {
 	return ""
 }
 
+// TargetsRequest asks how targets stand.
+type TargetsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Code of the list target_line. Empty: all.
+	Line string `protobuf:"bytes,1,opt,name=line,proto3" json:"line,omitempty"`
+	// YYYY-MM-DD, a day of the year that is asked for, or YYYY: that year as it stands today,
+	// or as it stood on its last day. Empty: today.
+	On string `protobuf:"bytes,2,opt,name=on,proto3" json:"on,omitempty"`
+	// In the order of who answers for them, in place of that of the tree.
+	ByPerson bool `protobuf:"varint,3,opt,name=by_person,json=byPerson,proto3" json:"by_person,omitempty"`
+	// As in QueryRequest.
+	Scope         string `protobuf:"bytes,4,opt,name=scope,proto3" json:"scope,omitempty"`
+	Purpose       string `protobuf:"bytes,5,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TargetsRequest) Reset() {
+	*x = TargetsRequest{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TargetsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TargetsRequest) ProtoMessage() {}
+
+func (x *TargetsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TargetsRequest.ProtoReflect.Descriptor instead.
+func (*TargetsRequest) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *TargetsRequest) GetLine() string {
+	if x != nil {
+		return x.Line
+	}
+	return ""
+}
+
+func (x *TargetsRequest) GetOn() string {
+	if x != nil {
+		return x.On
+	}
+	return ""
+}
+
+func (x *TargetsRequest) GetByPerson() bool {
+	if x != nil {
+		return x.ByPerson
+	}
+	return false
+}
+
+func (x *TargetsRequest) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *TargetsRequest) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+// TargetsResponse has targets, and who answers for them.
+type TargetsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day by which time is gone.
+	On            string        `protobuf:"bytes,1,opt,name=on,proto3" json:"on,omitempty"`
+	Rows          []*Target     `protobuf:"bytes,2,rep,name=rows,proto3" json:"rows,omitempty"`
+	People        []*Answerable `protobuf:"bytes,3,rep,name=people,proto3" json:"people,omitempty"`
+	Coverage      *Completeness `protobuf:"bytes,4,opt,name=coverage,proto3" json:"coverage,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TargetsResponse) Reset() {
+	*x = TargetsResponse{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TargetsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TargetsResponse) ProtoMessage() {}
+
+func (x *TargetsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TargetsResponse.ProtoReflect.Descriptor instead.
+func (*TargetsResponse) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *TargetsResponse) GetOn() string {
+	if x != nil {
+		return x.On
+	}
+	return ""
+}
+
+func (x *TargetsResponse) GetRows() []*Target {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *TargetsResponse) GetPeople() []*Answerable {
+	if x != nil {
+		return x.People
+	}
+	return nil
+}
+
+func (x *TargetsResponse) GetCoverage() *Completeness {
+	if x != nil {
+		return x.Coverage
+	}
+	return nil
+}
+
+// Target is how a target stands.
+type Target struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Division code of the unit that it is for.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Id of the record.
+	Target string `protobuf:"bytes,3,opt,name=target,proto3" json:"target,omitempty"`
+	// Code of the list target_line.
+	Line     string `protobuf:"bytes,4,opt,name=line,proto3" json:"line,omitempty"`
+	LineName string `protobuf:"bytes,5,opt,name=line_name,json=lineName,proto3" json:"line_name,omitempty"`
+	// Code of the list measure.
+	Measure string `protobuf:"bytes,6,opt,name=measure,proto3" json:"measure,omitempty"`
+	Amount  int64  `protobuf:"varint,7,opt,name=amount,proto3" json:"amount,omitempty"`
+	// NAME/GROUP. Empty: nothing counts the line in that measure.
+	Indicator string `protobuf:"bytes,8,opt,name=indicator,proto3" json:"indicator,omitempty"`
+	// Not there: no figure.
+	Done *int64 `protobuf:"varint,9,opt,name=done,proto3,oneof" json:"done,omitempty"`
+	// Of a rate. Not there: it is a count.
+	Denominator *int64 `protobuf:"varint,10,opt,name=denominator,proto3,oneof" json:"denominator,omitempty"`
+	// Of the amount that is done, or the rate itself, rounded to four places.
+	Share *float64 `protobuf:"fixed64,11,opt,name=share,proto3,oneof" json:"share,omitempty"`
+	DueOn string   `protobuf:"bytes,12,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	// Of its term, the day itself counted.
+	DaysGone int64   `protobuf:"varint,13,opt,name=days_gone,json=daysGone,proto3" json:"days_gone,omitempty"`
+	Days     int64   `protobuf:"varint,14,opt,name=days,proto3" json:"days,omitempty"`
+	Gone     float64 `protobuf:"fixed64,15,opt,name=gone,proto3" json:"gone,omitempty"`
+	// met, ahead, behind, no_figure, no_value (a rate of nobody), before (its time has not
+	// begun) or replaced (a later target counts).
+	State string `protobuf:"bytes,16,opt,name=state,proto3" json:"state,omitempty"`
+	// Id of the target that it is part of.
+	PartOf string `protobuf:"bytes,17,opt,name=part_of,json=partOf,proto3" json:"part_of,omitempty"`
+	Parts  int64  `protobuf:"varint,18,opt,name=parts,proto3" json:"parts,omitempty"`
+	// Not there: no parts, or shares, which are not summed.
+	PartsSum *int64 `protobuf:"varint,19,opt,name=parts_sum,json=partsSum,proto3,oneof" json:"parts_sum,omitempty"`
+	// parts_sum less the amount.
+	PartsDifference *int64 `protobuf:"varint,20,opt,name=parts_difference,json=partsDifference,proto3,oneof" json:"parts_difference,omitempty"`
+	// Units of the next tier that have no part, where some have one.
+	Without     []string `protobuf:"bytes,21,rep,name=without,proto3" json:"without,omitempty"`
+	Responsible string   `protobuf:"bytes,22,opt,name=responsible,proto3" json:"responsible,omitempty"`
+	Operator    string   `protobuf:"bytes,23,opt,name=operator,proto3" json:"operator,omitempty"`
+	// nobody_answers, parts_short, parts_over, not_split, misfit, whole_missing,
+	// whole_replaced, twice, after_due, unit_unknown.
+	Notes []string `protobuf:"bytes,24,rep,name=notes,proto3" json:"notes,omitempty"`
+	// What is counted.
+	Basis         string `protobuf:"bytes,25,opt,name=basis,proto3" json:"basis,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Target) Reset() {
+	*x = Target{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Target) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Target) ProtoMessage() {}
+
+func (x *Target) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Target.ProtoReflect.Descriptor instead.
+func (*Target) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Target) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *Target) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Target) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *Target) GetLine() string {
+	if x != nil {
+		return x.Line
+	}
+	return ""
+}
+
+func (x *Target) GetLineName() string {
+	if x != nil {
+		return x.LineName
+	}
+	return ""
+}
+
+func (x *Target) GetMeasure() string {
+	if x != nil {
+		return x.Measure
+	}
+	return ""
+}
+
+func (x *Target) GetAmount() int64 {
+	if x != nil {
+		return x.Amount
+	}
+	return 0
+}
+
+func (x *Target) GetIndicator() string {
+	if x != nil {
+		return x.Indicator
+	}
+	return ""
+}
+
+func (x *Target) GetDone() int64 {
+	if x != nil && x.Done != nil {
+		return *x.Done
+	}
+	return 0
+}
+
+func (x *Target) GetDenominator() int64 {
+	if x != nil && x.Denominator != nil {
+		return *x.Denominator
+	}
+	return 0
+}
+
+func (x *Target) GetShare() float64 {
+	if x != nil && x.Share != nil {
+		return *x.Share
+	}
+	return 0
+}
+
+func (x *Target) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
+	}
+	return ""
+}
+
+func (x *Target) GetDaysGone() int64 {
+	if x != nil {
+		return x.DaysGone
+	}
+	return 0
+}
+
+func (x *Target) GetDays() int64 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *Target) GetGone() float64 {
+	if x != nil {
+		return x.Gone
+	}
+	return 0
+}
+
+func (x *Target) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Target) GetPartOf() string {
+	if x != nil {
+		return x.PartOf
+	}
+	return ""
+}
+
+func (x *Target) GetParts() int64 {
+	if x != nil {
+		return x.Parts
+	}
+	return 0
+}
+
+func (x *Target) GetPartsSum() int64 {
+	if x != nil && x.PartsSum != nil {
+		return *x.PartsSum
+	}
+	return 0
+}
+
+func (x *Target) GetPartsDifference() int64 {
+	if x != nil && x.PartsDifference != nil {
+		return *x.PartsDifference
+	}
+	return 0
+}
+
+func (x *Target) GetWithout() []string {
+	if x != nil {
+		return x.Without
+	}
+	return nil
+}
+
+func (x *Target) GetResponsible() string {
+	if x != nil {
+		return x.Responsible
+	}
+	return ""
+}
+
+func (x *Target) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
+}
+
+func (x *Target) GetNotes() []string {
+	if x != nil {
+		return x.Notes
+	}
+	return nil
+}
+
+func (x *Target) GetBasis() string {
+	if x != nil {
+		return x.Basis
+	}
+	return ""
+}
+
+// MatchRequest asks what goes with a vacancy or a person.
+type MatchRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// vacancy or person: of what the id names.
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Id   string `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	// Of rows, 1 to 500; 0: 20.
+	Limit int32 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Those too that a hard reason excludes, behind the others.
+	All bool `protobuf:"varint,4,opt,name=all,proto3" json:"all,omitempty"`
+	// As in QueryRequest.
+	Scope         string `protobuf:"bytes,5,opt,name=scope,proto3" json:"scope,omitempty"`
+	Purpose       string `protobuf:"bytes,6,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatchRequest) Reset() {
+	*x = MatchRequest{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatchRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatchRequest) ProtoMessage() {}
+
+func (x *MatchRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatchRequest.ProtoReflect.Descriptor instead.
+func (*MatchRequest) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *MatchRequest) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *MatchRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *MatchRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *MatchRequest) GetAll() bool {
+	if x != nil {
+		return x.All
+	}
+	return false
+}
+
+func (x *MatchRequest) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *MatchRequest) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+// MatchResponse has what goes with it, the best first.
+type MatchResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Rows  []*Match               `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
+	// Candidates that were looked at.
+	Looked int64 `protobuf:"varint,2,opt,name=looked,proto3" json:"looked,omitempty"`
+	// There are more candidates than were looked at.
+	Cut           bool          `protobuf:"varint,3,opt,name=cut,proto3" json:"cut,omitempty"`
+	Coverage      *Completeness `protobuf:"bytes,4,opt,name=coverage,proto3" json:"coverage,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatchResponse) Reset() {
+	*x = MatchResponse{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatchResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatchResponse) ProtoMessage() {}
+
+func (x *MatchResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatchResponse.ProtoReflect.Descriptor instead.
+func (*MatchResponse) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *MatchResponse) GetRows() []*Match {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *MatchResponse) GetLooked() int64 {
+	if x != nil {
+		return x.Looked
+	}
+	return 0
+}
+
+func (x *MatchResponse) GetCut() bool {
+	if x != nil {
+		return x.Cut
+	}
+	return false
+}
+
+func (x *MatchResponse) GetCoverage() *Completeness {
+	if x != nil {
+		return x.Coverage
+	}
+	return nil
+}
+
+// Match is a person for a vacancy, or a vacancy for a person.
+type Match struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Rank  int64                  `protobuf:"varint,1,opt,name=rank,proto3" json:"rank,omitempty"`
+	Id    string                 `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	// Division code.
+	Unit string `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Of the person, or of the post.
+	Name string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
+	// 0 to 100: the weighted share of what fits of what is asked.
+	Score int64 `protobuf:"varint,5,opt,name=score,proto3" json:"score,omitempty"`
+	// zero_family, hardship or other.
+	Priority string `protobuf:"bytes,6,opt,name=priority,proto3" json:"priority,omitempty"`
+	// By a hard reason.
+	Excluded bool           `protobuf:"varint,7,opt,name=excluded,proto3" json:"excluded,omitempty"`
+	Reasons  []*MatchReason `protobuf:"bytes,8,rep,name=reasons,proto3" json:"reasons,omitempty"`
+	// Of a person: masked.
+	IdNumber string `protobuf:"bytes,9,opt,name=id_number,json=idNumber,proto3" json:"id_number,omitempty"`
+	// Code of the list sex.
+	Sex string `protobuf:"bytes,10,opt,name=sex,proto3" json:"sex,omitempty"`
+	Age int64  `protobuf:"varint,11,opt,name=age,proto3" json:"age,omitempty"`
+	// Of a vacancy.
+	Employer string `protobuf:"bytes,12,opt,name=employer,proto3" json:"employer,omitempty"`
+	// Fen a month.
+	Wage          int64 `protobuf:"varint,13,opt,name=wage,proto3" json:"wage,omitempty"`
+	Posts         int64 `protobuf:"varint,14,opt,name=posts,proto3" json:"posts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Match) Reset() {
+	*x = Match{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Match) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Match) ProtoMessage() {}
+
+func (x *Match) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Match.ProtoReflect.Descriptor instead.
+func (*Match) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *Match) GetRank() int64 {
+	if x != nil {
+		return x.Rank
+	}
+	return 0
+}
+
+func (x *Match) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Match) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *Match) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Match) GetScore() int64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+func (x *Match) GetPriority() string {
+	if x != nil {
+		return x.Priority
+	}
+	return ""
+}
+
+func (x *Match) GetExcluded() bool {
+	if x != nil {
+		return x.Excluded
+	}
+	return false
+}
+
+func (x *Match) GetReasons() []*MatchReason {
+	if x != nil {
+		return x.Reasons
+	}
+	return nil
+}
+
+func (x *Match) GetIdNumber() string {
+	if x != nil {
+		return x.IdNumber
+	}
+	return ""
+}
+
+func (x *Match) GetSex() string {
+	if x != nil {
+		return x.Sex
+	}
+	return ""
+}
+
+func (x *Match) GetAge() int64 {
+	if x != nil {
+		return x.Age
+	}
+	return 0
+}
+
+func (x *Match) GetEmployer() string {
+	if x != nil {
+		return x.Employer
+	}
+	return ""
+}
+
+func (x *Match) GetWage() int64 {
+	if x != nil {
+		return x.Wage
+	}
+	return 0
+}
+
+func (x *Match) GetPosts() int64 {
+	if x != nil {
+		return x.Posts
+	}
+	return 0
+}
+
+// MatchReason is why something fits, or does not.
+type MatchReason struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Rule  string                 `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
+	Fits  bool                   `protobuf:"varint,2,opt,name=fits,proto3" json:"fits,omitempty"`
+	// One of the two does not tell.
+	Unknown bool `protobuf:"varint,3,opt,name=unknown,proto3" json:"unknown,omitempty"`
+	// It excludes.
+	Hard bool `protobuf:"varint,4,opt,name=hard,proto3" json:"hard,omitempty"`
+	// In Chinese and in English.
+	Zh            string `protobuf:"bytes,5,opt,name=zh,proto3" json:"zh,omitempty"`
+	En            string `protobuf:"bytes,6,opt,name=en,proto3" json:"en,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatchReason) Reset() {
+	*x = MatchReason{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatchReason) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatchReason) ProtoMessage() {}
+
+func (x *MatchReason) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatchReason.ProtoReflect.Descriptor instead.
+func (*MatchReason) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *MatchReason) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *MatchReason) GetFits() bool {
+	if x != nil {
+		return x.Fits
+	}
+	return false
+}
+
+func (x *MatchReason) GetUnknown() bool {
+	if x != nil {
+		return x.Unknown
+	}
+	return false
+}
+
+func (x *MatchReason) GetHard() bool {
+	if x != nil {
+		return x.Hard
+	}
+	return false
+}
+
+func (x *MatchReason) GetZh() string {
+	if x != nil {
+		return x.Zh
+	}
+	return ""
+}
+
+func (x *MatchReason) GetEn() string {
+	if x != nil {
+		return x.En
+	}
+	return ""
+}
+
+// Answerable is who answers for targets.
+type Answerable struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty: nobody does.
+	Responsible string `protobuf:"bytes,1,opt,name=responsible,proto3" json:"responsible,omitempty"`
+	Targets     int64  `protobuf:"varint,2,opt,name=targets,proto3" json:"targets,omitempty"`
+	// How many of them stand how.
+	States        map[string]int64 `protobuf:"bytes,3,rep,name=states,proto3" json:"states,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Answerable) Reset() {
+	*x = Answerable{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Answerable) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Answerable) ProtoMessage() {}
+
+func (x *Answerable) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Answerable.ProtoReflect.Descriptor instead.
+func (*Answerable) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Answerable) GetResponsible() string {
+	if x != nil {
+		return x.Responsible
+	}
+	return ""
+}
+
+func (x *Answerable) GetTargets() int64 {
+	if x != nil {
+		return x.Targets
+	}
+	return 0
+}
+
+func (x *Answerable) GetStates() map[string]int64 {
+	if x != nil {
+		return x.States
+	}
+	return nil
+}
+
+// AssessRequest asks for an assessment.
+type AssessRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// default, second, or the id of a rule pack. Empty: the city's pack in force, else default.
+	Pack string `protobuf:"bytes,1,opt,name=pack,proto3" json:"pack,omitempty"`
+	// YYYY-MM-DD. Empty: today.
+	On string `protobuf:"bytes,2,opt,name=on,proto3" json:"on,omitempty"`
+	// As in QueryRequest.
+	Scope         string `protobuf:"bytes,3,opt,name=scope,proto3" json:"scope,omitempty"`
+	Purpose       string `protobuf:"bytes,4,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AssessRequest) Reset() {
+	*x = AssessRequest{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AssessRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AssessRequest) ProtoMessage() {}
+
+func (x *AssessRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AssessRequest.ProtoReflect.Descriptor instead.
+func (*AssessRequest) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *AssessRequest) GetPack() string {
+	if x != nil {
+		return x.Pack
+	}
+	return ""
+}
+
+func (x *AssessRequest) GetOn() string {
+	if x != nil {
+		return x.On
+	}
+	return ""
+}
+
+func (x *AssessRequest) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *AssessRequest) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+// AssessResponse has criteria: those of the unit of the scope, of districts below it, and
+// of all communities.
+type AssessResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day that they are of.
+	On            string        `protobuf:"bytes,1,opt,name=on,proto3" json:"on,omitempty"`
+	Rows          []*Assessed   `protobuf:"bytes,2,rep,name=rows,proto3" json:"rows,omitempty"`
+	Coverage      *Completeness `protobuf:"bytes,3,opt,name=coverage,proto3" json:"coverage,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AssessResponse) Reset() {
+	*x = AssessResponse{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AssessResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AssessResponse) ProtoMessage() {}
+
+func (x *AssessResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AssessResponse.ProtoReflect.Descriptor instead.
+func (*AssessResponse) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *AssessResponse) GetOn() string {
+	if x != nil {
+		return x.On
+	}
+	return ""
+}
+
+func (x *AssessResponse) GetRows() []*Assessed {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *AssessResponse) GetCoverage() *Completeness {
+	if x != nil {
+		return x.Coverage
+	}
+	return nil
+}
+
+// Assessed is a criterion of a unit, with what all criteria of the unit say together.
+type Assessed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Division code.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// city, district, street or community.
+	Tier      string `protobuf:"bytes,3,opt,name=tier,proto3" json:"tier,omitempty"`
+	Criterion string `protobuf:"bytes,4,opt,name=criterion,proto3" json:"criterion,omitempty"`
+	// NAME/GROUP. Empty: no figure says it.
+	Indicator string `protobuf:"bytes,5,opt,name=indicator,proto3" json:"indicator,omitempty"`
+	// Not there: no figure.
+	Numerator *int64 `protobuf:"varint,6,opt,name=numerator,proto3,oneof" json:"numerator,omitempty"`
+	// Not there: it is a count.
+	Denominator *int64 `protobuf:"varint,7,opt,name=denominator,proto3,oneof" json:"denominator,omitempty"`
+	// The share, rounded to four places, or what is counted. Not there: of nobody, or no figure.
+	Value *float64 `protobuf:"fixed64,8,opt,name=value,proto3,oneof" json:"value,omitempty"`
+	// The bar is the most that there may be.
+	Most bool `protobuf:"varint,9,opt,name=most,proto3" json:"most,omitempty"`
+	// Per cent of a share, or a number.
+	Bar  int64 `protobuf:"varint,10,opt,name=bar,proto3" json:"bar,omitempty"`
+	Veto bool  `protobuf:"varint,11,opt,name=veto,proto3" json:"veto,omitempty"`
+	// met, not_met, nobody (met: there is nobody to judge) or no_figure.
+	State string `protobuf:"bytes,12,opt,name=state,proto3" json:"state,omitempty"`
+	// passed, failed, vetoed, open (a figure is missing) or nothing (nobody to assess).
+	Verdict string `protobuf:"bytes,13,opt,name=verdict,proto3" json:"verdict,omitempty"`
+	// At and below a unit above them. Not there: it is a community.
+	Communities *int64 `protobuf:"varint,14,opt,name=communities,proto3,oneof" json:"communities,omitempty"`
+	Passed      *int64 `protobuf:"varint,15,opt,name=passed,proto3,oneof" json:"passed,omitempty"`
+	// Of them without a verdict.
+	Open *int64 `protobuf:"varint,16,opt,name=open,proto3,oneof" json:"open,omitempty"`
+	// Per cent of them that are to pass.
+	ShareTarget *int64 `protobuf:"varint,17,opt,name=share_target,json=shareTarget,proto3,oneof" json:"share_target,omitempty"`
+	// What was asked by; in_force is the city's pack in force, else default.
+	Pack          string `protobuf:"bytes,18,opt,name=pack,proto3" json:"pack,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Assessed) Reset() {
+	*x = Assessed{}
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Assessed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Assessed) ProtoMessage() {}
+
+func (x *Assessed) ProtoReflect() protoreflect.Message {
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Assessed.ProtoReflect.Descriptor instead.
+func (*Assessed) Descriptor() ([]byte, []int) {
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *Assessed) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *Assessed) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Assessed) GetTier() string {
+	if x != nil {
+		return x.Tier
+	}
+	return ""
+}
+
+func (x *Assessed) GetCriterion() string {
+	if x != nil {
+		return x.Criterion
+	}
+	return ""
+}
+
+func (x *Assessed) GetIndicator() string {
+	if x != nil {
+		return x.Indicator
+	}
+	return ""
+}
+
+func (x *Assessed) GetNumerator() int64 {
+	if x != nil && x.Numerator != nil {
+		return *x.Numerator
+	}
+	return 0
+}
+
+func (x *Assessed) GetDenominator() int64 {
+	if x != nil && x.Denominator != nil {
+		return *x.Denominator
+	}
+	return 0
+}
+
+func (x *Assessed) GetValue() float64 {
+	if x != nil && x.Value != nil {
+		return *x.Value
+	}
+	return 0
+}
+
+func (x *Assessed) GetMost() bool {
+	if x != nil {
+		return x.Most
+	}
+	return false
+}
+
+func (x *Assessed) GetBar() int64 {
+	if x != nil {
+		return x.Bar
+	}
+	return 0
+}
+
+func (x *Assessed) GetVeto() bool {
+	if x != nil {
+		return x.Veto
+	}
+	return false
+}
+
+func (x *Assessed) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Assessed) GetVerdict() string {
+	if x != nil {
+		return x.Verdict
+	}
+	return ""
+}
+
+func (x *Assessed) GetCommunities() int64 {
+	if x != nil && x.Communities != nil {
+		return *x.Communities
+	}
+	return 0
+}
+
+func (x *Assessed) GetPassed() int64 {
+	if x != nil && x.Passed != nil {
+		return *x.Passed
+	}
+	return 0
+}
+
+func (x *Assessed) GetOpen() int64 {
+	if x != nil && x.Open != nil {
+		return *x.Open
+	}
+	return 0
+}
+
+func (x *Assessed) GetShareTarget() int64 {
+	if x != nil && x.ShareTarget != nil {
+		return *x.ShareTarget
+	}
+	return 0
+}
+
+func (x *Assessed) GetPack() string {
+	if x != nil {
+		return x.Pack
+	}
+	return ""
+}
+
 // SchemaRequest asks for one kind, or for all.
 type SchemaRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1336,7 +2542,7 @@ type SchemaRequest struct {
 
 func (x *SchemaRequest) Reset() {
 	*x = SchemaRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[17]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1348,7 +2554,7 @@ func (x *SchemaRequest) String() string {
 func (*SchemaRequest) ProtoMessage() {}
 
 func (x *SchemaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[17]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1361,7 +2567,7 @@ func (x *SchemaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SchemaRequest.ProtoReflect.Descriptor instead.
 func (*SchemaRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{17}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SchemaRequest) GetKind() string {
@@ -1384,7 +2590,7 @@ type SchemaResponse struct {
 
 func (x *SchemaResponse) Reset() {
 	*x = SchemaResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[18]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1396,7 +2602,7 @@ func (x *SchemaResponse) String() string {
 func (*SchemaResponse) ProtoMessage() {}
 
 func (x *SchemaResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[18]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1409,7 +2615,7 @@ func (x *SchemaResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SchemaResponse.ProtoReflect.Descriptor instead.
 func (*SchemaResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{18}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SchemaResponse) GetVersion() uint32 {
@@ -1443,7 +2649,7 @@ type UnitsRequest struct {
 
 func (x *UnitsRequest) Reset() {
 	*x = UnitsRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[19]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1455,7 +2661,7 @@ func (x *UnitsRequest) String() string {
 func (*UnitsRequest) ProtoMessage() {}
 
 func (x *UnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[19]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1468,7 +2674,7 @@ func (x *UnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitsRequest.ProtoReflect.Descriptor instead.
 func (*UnitsRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{19}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *UnitsRequest) GetScope() string {
@@ -1488,7 +2694,7 @@ type UnitsResponse struct {
 
 func (x *UnitsResponse) Reset() {
 	*x = UnitsResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[20]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1500,7 +2706,7 @@ func (x *UnitsResponse) String() string {
 func (*UnitsResponse) ProtoMessage() {}
 
 func (x *UnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[20]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1513,7 +2719,7 @@ func (x *UnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitsResponse.ProtoReflect.Descriptor instead.
 func (*UnitsResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{20}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *UnitsResponse) GetUnits() []*Unit {
@@ -1541,7 +2747,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1553,7 +2759,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[21]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1566,7 +2772,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{21}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *WatchRequest) GetKind() string {
@@ -1639,7 +2845,7 @@ type WatchResponse struct {
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1651,7 +2857,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tongbu_query_v1_service_proto_msgTypes[22]
+	mi := &file_tongbu_query_v1_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1664,7 +2870,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{22}
+	return file_tongbu_query_v1_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *WatchResponse) GetColumns() []*Column {
@@ -1820,7 +3026,131 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"\x05value\x18\a \x01(\x01H\x01R\x05value\x88\x01\x01\x12\x14\n" +
 	"\x05basis\x18\b \x01(\tR\x05basisB\x0e\n" +
 	"\f_denominatorB\b\n" +
-	"\x06_value\"#\n" +
+	"\x06_value\"\x81\x01\n" +
+	"\x0eTargetsRequest\x12\x12\n" +
+	"\x04line\x18\x01 \x01(\tR\x04line\x12\x0e\n" +
+	"\x02on\x18\x02 \x01(\tR\x02on\x12\x1b\n" +
+	"\tby_person\x18\x03 \x01(\bR\bbyPerson\x12\x14\n" +
+	"\x05scope\x18\x04 \x01(\tR\x05scope\x12\x18\n" +
+	"\apurpose\x18\x05 \x01(\tR\apurpose\"\xbe\x01\n" +
+	"\x0fTargetsResponse\x12\x0e\n" +
+	"\x02on\x18\x01 \x01(\tR\x02on\x12+\n" +
+	"\x04rows\x18\x02 \x03(\v2\x17.tongbu.query.v1.TargetR\x04rows\x123\n" +
+	"\x06people\x18\x03 \x03(\v2\x1b.tongbu.query.v1.AnswerableR\x06people\x129\n" +
+	"\bcoverage\x18\x04 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage\"\xe1\x05\n" +
+	"\x06Target\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
+	"\x06target\x18\x03 \x01(\tR\x06target\x12\x12\n" +
+	"\x04line\x18\x04 \x01(\tR\x04line\x12\x1b\n" +
+	"\tline_name\x18\x05 \x01(\tR\blineName\x12\x18\n" +
+	"\ameasure\x18\x06 \x01(\tR\ameasure\x12\x16\n" +
+	"\x06amount\x18\a \x01(\x03R\x06amount\x12\x1c\n" +
+	"\tindicator\x18\b \x01(\tR\tindicator\x12\x17\n" +
+	"\x04done\x18\t \x01(\x03H\x00R\x04done\x88\x01\x01\x12%\n" +
+	"\vdenominator\x18\n" +
+	" \x01(\x03H\x01R\vdenominator\x88\x01\x01\x12\x19\n" +
+	"\x05share\x18\v \x01(\x01H\x02R\x05share\x88\x01\x01\x12\x15\n" +
+	"\x06due_on\x18\f \x01(\tR\x05dueOn\x12\x1b\n" +
+	"\tdays_gone\x18\r \x01(\x03R\bdaysGone\x12\x12\n" +
+	"\x04days\x18\x0e \x01(\x03R\x04days\x12\x12\n" +
+	"\x04gone\x18\x0f \x01(\x01R\x04gone\x12\x14\n" +
+	"\x05state\x18\x10 \x01(\tR\x05state\x12\x17\n" +
+	"\apart_of\x18\x11 \x01(\tR\x06partOf\x12\x14\n" +
+	"\x05parts\x18\x12 \x01(\x03R\x05parts\x12 \n" +
+	"\tparts_sum\x18\x13 \x01(\x03H\x03R\bpartsSum\x88\x01\x01\x12.\n" +
+	"\x10parts_difference\x18\x14 \x01(\x03H\x04R\x0fpartsDifference\x88\x01\x01\x12\x18\n" +
+	"\awithout\x18\x15 \x03(\tR\awithout\x12 \n" +
+	"\vresponsible\x18\x16 \x01(\tR\vresponsible\x12\x1a\n" +
+	"\boperator\x18\x17 \x01(\tR\boperator\x12\x14\n" +
+	"\x05notes\x18\x18 \x03(\tR\x05notes\x12\x14\n" +
+	"\x05basis\x18\x19 \x01(\tR\x05basisB\a\n" +
+	"\x05_doneB\x0e\n" +
+	"\f_denominatorB\b\n" +
+	"\x06_shareB\f\n" +
+	"\n" +
+	"_parts_sumB\x13\n" +
+	"\x11_parts_difference\"\x8a\x01\n" +
+	"\fMatchRequest\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\x12\x14\n" +
+	"\x05limit\x18\x03 \x01(\x05R\x05limit\x12\x10\n" +
+	"\x03all\x18\x04 \x01(\bR\x03all\x12\x14\n" +
+	"\x05scope\x18\x05 \x01(\tR\x05scope\x12\x18\n" +
+	"\apurpose\x18\x06 \x01(\tR\apurpose\"\xa0\x01\n" +
+	"\rMatchResponse\x12*\n" +
+	"\x04rows\x18\x01 \x03(\v2\x16.tongbu.query.v1.MatchR\x04rows\x12\x16\n" +
+	"\x06looked\x18\x02 \x01(\x03R\x06looked\x12\x10\n" +
+	"\x03cut\x18\x03 \x01(\bR\x03cut\x129\n" +
+	"\bcoverage\x18\x04 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage\"\xe0\x02\n" +
+	"\x05Match\x12\x12\n" +
+	"\x04rank\x18\x01 \x01(\x03R\x04rank\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
+	"\x04unit\x18\x03 \x01(\tR\x04unit\x12\x12\n" +
+	"\x04name\x18\x04 \x01(\tR\x04name\x12\x14\n" +
+	"\x05score\x18\x05 \x01(\x03R\x05score\x12\x1a\n" +
+	"\bpriority\x18\x06 \x01(\tR\bpriority\x12\x1a\n" +
+	"\bexcluded\x18\a \x01(\bR\bexcluded\x126\n" +
+	"\areasons\x18\b \x03(\v2\x1c.tongbu.query.v1.MatchReasonR\areasons\x12\x1b\n" +
+	"\tid_number\x18\t \x01(\tR\bidNumber\x12\x10\n" +
+	"\x03sex\x18\n" +
+	" \x01(\tR\x03sex\x12\x10\n" +
+	"\x03age\x18\v \x01(\x03R\x03age\x12\x1a\n" +
+	"\bemployer\x18\f \x01(\tR\bemployer\x12\x12\n" +
+	"\x04wage\x18\r \x01(\x03R\x04wage\x12\x14\n" +
+	"\x05posts\x18\x0e \x01(\x03R\x05posts\"\x83\x01\n" +
+	"\vMatchReason\x12\x12\n" +
+	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x12\n" +
+	"\x04fits\x18\x02 \x01(\bR\x04fits\x12\x18\n" +
+	"\aunknown\x18\x03 \x01(\bR\aunknown\x12\x12\n" +
+	"\x04hard\x18\x04 \x01(\bR\x04hard\x12\x0e\n" +
+	"\x02zh\x18\x05 \x01(\tR\x02zh\x12\x0e\n" +
+	"\x02en\x18\x06 \x01(\tR\x02en\"\xc4\x01\n" +
+	"\n" +
+	"Answerable\x12 \n" +
+	"\vresponsible\x18\x01 \x01(\tR\vresponsible\x12\x18\n" +
+	"\atargets\x18\x02 \x01(\x03R\atargets\x12?\n" +
+	"\x06states\x18\x03 \x03(\v2'.tongbu.query.v1.Answerable.StatesEntryR\x06states\x1a9\n" +
+	"\vStatesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"c\n" +
+	"\rAssessRequest\x12\x12\n" +
+	"\x04pack\x18\x01 \x01(\tR\x04pack\x12\x0e\n" +
+	"\x02on\x18\x02 \x01(\tR\x02on\x12\x14\n" +
+	"\x05scope\x18\x03 \x01(\tR\x05scope\x12\x18\n" +
+	"\apurpose\x18\x04 \x01(\tR\apurpose\"\x8a\x01\n" +
+	"\x0eAssessResponse\x12\x0e\n" +
+	"\x02on\x18\x01 \x01(\tR\x02on\x12-\n" +
+	"\x04rows\x18\x02 \x03(\v2\x19.tongbu.query.v1.AssessedR\x04rows\x129\n" +
+	"\bcoverage\x18\x03 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage\"\xc7\x04\n" +
+	"\bAssessed\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
+	"\x04tier\x18\x03 \x01(\tR\x04tier\x12\x1c\n" +
+	"\tcriterion\x18\x04 \x01(\tR\tcriterion\x12\x1c\n" +
+	"\tindicator\x18\x05 \x01(\tR\tindicator\x12!\n" +
+	"\tnumerator\x18\x06 \x01(\x03H\x00R\tnumerator\x88\x01\x01\x12%\n" +
+	"\vdenominator\x18\a \x01(\x03H\x01R\vdenominator\x88\x01\x01\x12\x19\n" +
+	"\x05value\x18\b \x01(\x01H\x02R\x05value\x88\x01\x01\x12\x12\n" +
+	"\x04most\x18\t \x01(\bR\x04most\x12\x10\n" +
+	"\x03bar\x18\n" +
+	" \x01(\x03R\x03bar\x12\x12\n" +
+	"\x04veto\x18\v \x01(\bR\x04veto\x12\x14\n" +
+	"\x05state\x18\f \x01(\tR\x05state\x12\x18\n" +
+	"\averdict\x18\r \x01(\tR\averdict\x12%\n" +
+	"\vcommunities\x18\x0e \x01(\x03H\x03R\vcommunities\x88\x01\x01\x12\x1b\n" +
+	"\x06passed\x18\x0f \x01(\x03H\x04R\x06passed\x88\x01\x01\x12\x17\n" +
+	"\x04open\x18\x10 \x01(\x03H\x05R\x04open\x88\x01\x01\x12&\n" +
+	"\fshare_target\x18\x11 \x01(\x03H\x06R\vshareTarget\x88\x01\x01\x12\x12\n" +
+	"\x04pack\x18\x12 \x01(\tR\x04packB\f\n" +
+	"\n" +
+	"_numeratorB\x0e\n" +
+	"\f_denominatorB\b\n" +
+	"\x06_valueB\x0e\n" +
+	"\f_communitiesB\t\n" +
+	"\a_passedB\a\n" +
+	"\x05_openB\x0f\n" +
+	"\r_share_target\"#\n" +
 	"\rSchemaRequest\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\"\x91\x01\n" +
 	"\x0eSchemaResponse\x12\x18\n" +
@@ -1846,7 +3176,8 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"\x04gone\x18\x03 \x03(\tR\x04gone\x12\x1a\n" +
 	"\bsubjects\x18\x04 \x03(\tR\bsubjects\x12\x1a\n" +
 	"\bposition\x18\x05 \x01(\tR\bposition\x129\n" +
-	"\bcoverage\x18\x06 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage2\x98\b\n" +
+	"\bcoverage\x18\x06 \x01(\v2\x1d.tongbu.query.v1.CompletenessR\bcoverage2\xc5\n" +
+	"\n" +
 	"\fQueryService\x12i\n" +
 	"\x05Query\x12\x1d.tongbu.query.v1.QueryRequest\x1a\x1e.tongbu.query.v1.QueryResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/kinds/{kind}:query\x12K\n" +
 	"\x06Stream\x12\x1e.tongbu.query.v1.StreamRequest\x1a\x1f.tongbu.query.v1.StreamResponse0\x01\x12i\n" +
@@ -1855,7 +3186,10 @@ const file_tongbu_query_v1_service_proto_rawDesc = "" +
 	"\aHistory\x12\x1f.tongbu.query.v1.HistoryRequest\x1a .tongbu.query.v1.HistoryResponse\"-\x82\xd3\xe4\x93\x02'\x12%/v1/kinds/{kind}/records/{id}/history\x12e\n" +
 	"\bCoverage\x12 .tongbu.query.v1.CoverageRequest\x1a!.tongbu.query.v1.CoverageResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/coverage\x12m\n" +
 	"\n" +
-	"Indicators\x12\".tongbu.query.v1.IndicatorsRequest\x1a#.tongbu.query.v1.IndicatorsResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/indicators\x12r\n" +
+	"Indicators\x12\".tongbu.query.v1.IndicatorsRequest\x1a#.tongbu.query.v1.IndicatorsResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/indicators\x12a\n" +
+	"\aTargets\x12\x1f.tongbu.query.v1.TargetsRequest\x1a .tongbu.query.v1.TargetsResponse\"\x13\x82\xd3\xe4\x93\x02\r\x12\v/v1/targets\x12e\n" +
+	"\x05Match\x12\x1d.tongbu.query.v1.MatchRequest\x1a\x1e.tongbu.query.v1.MatchResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/match/{kind}/{id}\x12a\n" +
+	"\x06Assess\x12\x1e.tongbu.query.v1.AssessRequest\x1a\x1f.tongbu.query.v1.AssessResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/assessment\x12r\n" +
 	"\x06Schema\x12\x1e.tongbu.query.v1.SchemaRequest\x1a\x1f.tongbu.query.v1.SchemaResponse\"'\x82\xd3\xe4\x93\x02!Z\x13\x12\x11/v1/schema/{kind}\x12\n" +
 	"/v1/schema\x12Y\n" +
 	"\x05Units\x12\x1d.tongbu.query.v1.UnitsRequest\x1a\x1e.tongbu.query.v1.UnitsResponse\"\x11\x82\xd3\xe4\x93\x02\v\x12\t/v1/units\x12H\n" +
@@ -1873,7 +3207,7 @@ func file_tongbu_query_v1_service_proto_rawDescGZIP() []byte {
 	return file_tongbu_query_v1_service_proto_rawDescData
 }
 
-var file_tongbu_query_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_tongbu_query_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_tongbu_query_v1_service_proto_goTypes = []any{
 	(*QueryRequest)(nil),       // 0: tongbu.query.v1.QueryRequest
 	(*QueryResponse)(nil),      // 1: tongbu.query.v1.QueryResponse
@@ -1892,71 +3226,98 @@ var file_tongbu_query_v1_service_proto_goTypes = []any{
 	(*IndicatorsRequest)(nil),  // 14: tongbu.query.v1.IndicatorsRequest
 	(*IndicatorsResponse)(nil), // 15: tongbu.query.v1.IndicatorsResponse
 	(*Figure)(nil),             // 16: tongbu.query.v1.Figure
-	(*SchemaRequest)(nil),      // 17: tongbu.query.v1.SchemaRequest
-	(*SchemaResponse)(nil),     // 18: tongbu.query.v1.SchemaResponse
-	(*UnitsRequest)(nil),       // 19: tongbu.query.v1.UnitsRequest
-	(*UnitsResponse)(nil),      // 20: tongbu.query.v1.UnitsResponse
-	(*WatchRequest)(nil),       // 21: tongbu.query.v1.WatchRequest
-	(*WatchResponse)(nil),      // 22: tongbu.query.v1.WatchResponse
-	nil,                        // 23: tongbu.query.v1.Past.FieldsEntry
-	(*Column)(nil),             // 24: tongbu.query.v1.Column
-	(*Row)(nil),                // 25: tongbu.query.v1.Row
-	(*Completeness)(nil),       // 26: tongbu.query.v1.Completeness
-	(*Kind)(nil),               // 27: tongbu.query.v1.Kind
-	(*CodeList)(nil),           // 28: tongbu.query.v1.CodeList
-	(*Unit)(nil),               // 29: tongbu.query.v1.Unit
+	(*TargetsRequest)(nil),     // 17: tongbu.query.v1.TargetsRequest
+	(*TargetsResponse)(nil),    // 18: tongbu.query.v1.TargetsResponse
+	(*Target)(nil),             // 19: tongbu.query.v1.Target
+	(*MatchRequest)(nil),       // 20: tongbu.query.v1.MatchRequest
+	(*MatchResponse)(nil),      // 21: tongbu.query.v1.MatchResponse
+	(*Match)(nil),              // 22: tongbu.query.v1.Match
+	(*MatchReason)(nil),        // 23: tongbu.query.v1.MatchReason
+	(*Answerable)(nil),         // 24: tongbu.query.v1.Answerable
+	(*AssessRequest)(nil),      // 25: tongbu.query.v1.AssessRequest
+	(*AssessResponse)(nil),     // 26: tongbu.query.v1.AssessResponse
+	(*Assessed)(nil),           // 27: tongbu.query.v1.Assessed
+	(*SchemaRequest)(nil),      // 28: tongbu.query.v1.SchemaRequest
+	(*SchemaResponse)(nil),     // 29: tongbu.query.v1.SchemaResponse
+	(*UnitsRequest)(nil),       // 30: tongbu.query.v1.UnitsRequest
+	(*UnitsResponse)(nil),      // 31: tongbu.query.v1.UnitsResponse
+	(*WatchRequest)(nil),       // 32: tongbu.query.v1.WatchRequest
+	(*WatchResponse)(nil),      // 33: tongbu.query.v1.WatchResponse
+	nil,                        // 34: tongbu.query.v1.Past.FieldsEntry
+	nil,                        // 35: tongbu.query.v1.Answerable.StatesEntry
+	(*Column)(nil),             // 36: tongbu.query.v1.Column
+	(*Row)(nil),                // 37: tongbu.query.v1.Row
+	(*Completeness)(nil),       // 38: tongbu.query.v1.Completeness
+	(*Kind)(nil),               // 39: tongbu.query.v1.Kind
+	(*CodeList)(nil),           // 40: tongbu.query.v1.CodeList
+	(*Unit)(nil),               // 41: tongbu.query.v1.Unit
 }
 var file_tongbu_query_v1_service_proto_depIdxs = []int32{
-	24, // 0: tongbu.query.v1.QueryResponse.columns:type_name -> tongbu.query.v1.Column
-	25, // 1: tongbu.query.v1.QueryResponse.rows:type_name -> tongbu.query.v1.Row
-	26, // 2: tongbu.query.v1.QueryResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	24, // 3: tongbu.query.v1.StreamResponse.columns:type_name -> tongbu.query.v1.Column
-	25, // 4: tongbu.query.v1.StreamResponse.rows:type_name -> tongbu.query.v1.Row
+	36, // 0: tongbu.query.v1.QueryResponse.columns:type_name -> tongbu.query.v1.Column
+	37, // 1: tongbu.query.v1.QueryResponse.rows:type_name -> tongbu.query.v1.Row
+	38, // 2: tongbu.query.v1.QueryResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	36, // 3: tongbu.query.v1.StreamResponse.columns:type_name -> tongbu.query.v1.Column
+	37, // 4: tongbu.query.v1.StreamResponse.rows:type_name -> tongbu.query.v1.Row
 	4,  // 5: tongbu.query.v1.StreamResponse.end:type_name -> tongbu.query.v1.End
-	26, // 6: tongbu.query.v1.End.coverage:type_name -> tongbu.query.v1.Completeness
-	24, // 7: tongbu.query.v1.CountResponse.columns:type_name -> tongbu.query.v1.Column
-	25, // 8: tongbu.query.v1.CountResponse.rows:type_name -> tongbu.query.v1.Row
-	26, // 9: tongbu.query.v1.CountResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	24, // 10: tongbu.query.v1.GetRecordResponse.columns:type_name -> tongbu.query.v1.Column
-	25, // 11: tongbu.query.v1.GetRecordResponse.row:type_name -> tongbu.query.v1.Row
-	26, // 12: tongbu.query.v1.GetRecordResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	38, // 6: tongbu.query.v1.End.coverage:type_name -> tongbu.query.v1.Completeness
+	36, // 7: tongbu.query.v1.CountResponse.columns:type_name -> tongbu.query.v1.Column
+	37, // 8: tongbu.query.v1.CountResponse.rows:type_name -> tongbu.query.v1.Row
+	38, // 9: tongbu.query.v1.CountResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	36, // 10: tongbu.query.v1.GetRecordResponse.columns:type_name -> tongbu.query.v1.Column
+	37, // 11: tongbu.query.v1.GetRecordResponse.row:type_name -> tongbu.query.v1.Row
+	38, // 12: tongbu.query.v1.GetRecordResponse.coverage:type_name -> tongbu.query.v1.Completeness
 	11, // 13: tongbu.query.v1.HistoryResponse.changes:type_name -> tongbu.query.v1.Past
-	26, // 14: tongbu.query.v1.HistoryResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	23, // 15: tongbu.query.v1.Past.fields:type_name -> tongbu.query.v1.Past.FieldsEntry
-	26, // 16: tongbu.query.v1.CoverageResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	38, // 14: tongbu.query.v1.HistoryResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	34, // 15: tongbu.query.v1.Past.fields:type_name -> tongbu.query.v1.Past.FieldsEntry
+	38, // 16: tongbu.query.v1.CoverageResponse.coverage:type_name -> tongbu.query.v1.Completeness
 	16, // 17: tongbu.query.v1.IndicatorsResponse.rows:type_name -> tongbu.query.v1.Figure
-	26, // 18: tongbu.query.v1.IndicatorsResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	27, // 19: tongbu.query.v1.SchemaResponse.kinds:type_name -> tongbu.query.v1.Kind
-	28, // 20: tongbu.query.v1.SchemaResponse.code_lists:type_name -> tongbu.query.v1.CodeList
-	29, // 21: tongbu.query.v1.UnitsResponse.units:type_name -> tongbu.query.v1.Unit
-	24, // 22: tongbu.query.v1.WatchResponse.columns:type_name -> tongbu.query.v1.Column
-	25, // 23: tongbu.query.v1.WatchResponse.rows:type_name -> tongbu.query.v1.Row
-	26, // 24: tongbu.query.v1.WatchResponse.coverage:type_name -> tongbu.query.v1.Completeness
-	0,  // 25: tongbu.query.v1.QueryService.Query:input_type -> tongbu.query.v1.QueryRequest
-	2,  // 26: tongbu.query.v1.QueryService.Stream:input_type -> tongbu.query.v1.StreamRequest
-	5,  // 27: tongbu.query.v1.QueryService.Count:input_type -> tongbu.query.v1.CountRequest
-	7,  // 28: tongbu.query.v1.QueryService.GetRecord:input_type -> tongbu.query.v1.GetRecordRequest
-	9,  // 29: tongbu.query.v1.QueryService.History:input_type -> tongbu.query.v1.HistoryRequest
-	12, // 30: tongbu.query.v1.QueryService.Coverage:input_type -> tongbu.query.v1.CoverageRequest
-	14, // 31: tongbu.query.v1.QueryService.Indicators:input_type -> tongbu.query.v1.IndicatorsRequest
-	17, // 32: tongbu.query.v1.QueryService.Schema:input_type -> tongbu.query.v1.SchemaRequest
-	19, // 33: tongbu.query.v1.QueryService.Units:input_type -> tongbu.query.v1.UnitsRequest
-	21, // 34: tongbu.query.v1.QueryService.Watch:input_type -> tongbu.query.v1.WatchRequest
-	1,  // 35: tongbu.query.v1.QueryService.Query:output_type -> tongbu.query.v1.QueryResponse
-	3,  // 36: tongbu.query.v1.QueryService.Stream:output_type -> tongbu.query.v1.StreamResponse
-	6,  // 37: tongbu.query.v1.QueryService.Count:output_type -> tongbu.query.v1.CountResponse
-	8,  // 38: tongbu.query.v1.QueryService.GetRecord:output_type -> tongbu.query.v1.GetRecordResponse
-	10, // 39: tongbu.query.v1.QueryService.History:output_type -> tongbu.query.v1.HistoryResponse
-	13, // 40: tongbu.query.v1.QueryService.Coverage:output_type -> tongbu.query.v1.CoverageResponse
-	15, // 41: tongbu.query.v1.QueryService.Indicators:output_type -> tongbu.query.v1.IndicatorsResponse
-	18, // 42: tongbu.query.v1.QueryService.Schema:output_type -> tongbu.query.v1.SchemaResponse
-	20, // 43: tongbu.query.v1.QueryService.Units:output_type -> tongbu.query.v1.UnitsResponse
-	22, // 44: tongbu.query.v1.QueryService.Watch:output_type -> tongbu.query.v1.WatchResponse
-	35, // [35:45] is the sub-list for method output_type
-	25, // [25:35] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	38, // 18: tongbu.query.v1.IndicatorsResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	19, // 19: tongbu.query.v1.TargetsResponse.rows:type_name -> tongbu.query.v1.Target
+	24, // 20: tongbu.query.v1.TargetsResponse.people:type_name -> tongbu.query.v1.Answerable
+	38, // 21: tongbu.query.v1.TargetsResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	22, // 22: tongbu.query.v1.MatchResponse.rows:type_name -> tongbu.query.v1.Match
+	38, // 23: tongbu.query.v1.MatchResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	23, // 24: tongbu.query.v1.Match.reasons:type_name -> tongbu.query.v1.MatchReason
+	35, // 25: tongbu.query.v1.Answerable.states:type_name -> tongbu.query.v1.Answerable.StatesEntry
+	27, // 26: tongbu.query.v1.AssessResponse.rows:type_name -> tongbu.query.v1.Assessed
+	38, // 27: tongbu.query.v1.AssessResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	39, // 28: tongbu.query.v1.SchemaResponse.kinds:type_name -> tongbu.query.v1.Kind
+	40, // 29: tongbu.query.v1.SchemaResponse.code_lists:type_name -> tongbu.query.v1.CodeList
+	41, // 30: tongbu.query.v1.UnitsResponse.units:type_name -> tongbu.query.v1.Unit
+	36, // 31: tongbu.query.v1.WatchResponse.columns:type_name -> tongbu.query.v1.Column
+	37, // 32: tongbu.query.v1.WatchResponse.rows:type_name -> tongbu.query.v1.Row
+	38, // 33: tongbu.query.v1.WatchResponse.coverage:type_name -> tongbu.query.v1.Completeness
+	0,  // 34: tongbu.query.v1.QueryService.Query:input_type -> tongbu.query.v1.QueryRequest
+	2,  // 35: tongbu.query.v1.QueryService.Stream:input_type -> tongbu.query.v1.StreamRequest
+	5,  // 36: tongbu.query.v1.QueryService.Count:input_type -> tongbu.query.v1.CountRequest
+	7,  // 37: tongbu.query.v1.QueryService.GetRecord:input_type -> tongbu.query.v1.GetRecordRequest
+	9,  // 38: tongbu.query.v1.QueryService.History:input_type -> tongbu.query.v1.HistoryRequest
+	12, // 39: tongbu.query.v1.QueryService.Coverage:input_type -> tongbu.query.v1.CoverageRequest
+	14, // 40: tongbu.query.v1.QueryService.Indicators:input_type -> tongbu.query.v1.IndicatorsRequest
+	17, // 41: tongbu.query.v1.QueryService.Targets:input_type -> tongbu.query.v1.TargetsRequest
+	20, // 42: tongbu.query.v1.QueryService.Match:input_type -> tongbu.query.v1.MatchRequest
+	25, // 43: tongbu.query.v1.QueryService.Assess:input_type -> tongbu.query.v1.AssessRequest
+	28, // 44: tongbu.query.v1.QueryService.Schema:input_type -> tongbu.query.v1.SchemaRequest
+	30, // 45: tongbu.query.v1.QueryService.Units:input_type -> tongbu.query.v1.UnitsRequest
+	32, // 46: tongbu.query.v1.QueryService.Watch:input_type -> tongbu.query.v1.WatchRequest
+	1,  // 47: tongbu.query.v1.QueryService.Query:output_type -> tongbu.query.v1.QueryResponse
+	3,  // 48: tongbu.query.v1.QueryService.Stream:output_type -> tongbu.query.v1.StreamResponse
+	6,  // 49: tongbu.query.v1.QueryService.Count:output_type -> tongbu.query.v1.CountResponse
+	8,  // 50: tongbu.query.v1.QueryService.GetRecord:output_type -> tongbu.query.v1.GetRecordResponse
+	10, // 51: tongbu.query.v1.QueryService.History:output_type -> tongbu.query.v1.HistoryResponse
+	13, // 52: tongbu.query.v1.QueryService.Coverage:output_type -> tongbu.query.v1.CoverageResponse
+	15, // 53: tongbu.query.v1.QueryService.Indicators:output_type -> tongbu.query.v1.IndicatorsResponse
+	18, // 54: tongbu.query.v1.QueryService.Targets:output_type -> tongbu.query.v1.TargetsResponse
+	21, // 55: tongbu.query.v1.QueryService.Match:output_type -> tongbu.query.v1.MatchResponse
+	26, // 56: tongbu.query.v1.QueryService.Assess:output_type -> tongbu.query.v1.AssessResponse
+	29, // 57: tongbu.query.v1.QueryService.Schema:output_type -> tongbu.query.v1.SchemaResponse
+	31, // 58: tongbu.query.v1.QueryService.Units:output_type -> tongbu.query.v1.UnitsResponse
+	33, // 59: tongbu.query.v1.QueryService.Watch:output_type -> tongbu.query.v1.WatchResponse
+	47, // [47:60] is the sub-list for method output_type
+	34, // [34:47] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_tongbu_query_v1_service_proto_init() }
@@ -1969,13 +3330,15 @@ func file_tongbu_query_v1_service_proto_init() {
 	file_tongbu_query_v1_service_proto_msgTypes[1].OneofWrappers = []any{}
 	file_tongbu_query_v1_service_proto_msgTypes[6].OneofWrappers = []any{}
 	file_tongbu_query_v1_service_proto_msgTypes[16].OneofWrappers = []any{}
+	file_tongbu_query_v1_service_proto_msgTypes[19].OneofWrappers = []any{}
+	file_tongbu_query_v1_service_proto_msgTypes[27].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tongbu_query_v1_service_proto_rawDesc), len(file_tongbu_query_v1_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   24,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -26,6 +26,9 @@ const (
 	QueryService_History_FullMethodName    = "/tongbu.query.v1.QueryService/History"
 	QueryService_Coverage_FullMethodName   = "/tongbu.query.v1.QueryService/Coverage"
 	QueryService_Indicators_FullMethodName = "/tongbu.query.v1.QueryService/Indicators"
+	QueryService_Targets_FullMethodName    = "/tongbu.query.v1.QueryService/Targets"
+	QueryService_Match_FullMethodName      = "/tongbu.query.v1.QueryService/Match"
+	QueryService_Assess_FullMethodName     = "/tongbu.query.v1.QueryService/Assess"
 	QueryService_Schema_FullMethodName     = "/tongbu.query.v1.QueryService/Schema"
 	QueryService_Units_FullMethodName      = "/tongbu.query.v1.QueryService/Units"
 	QueryService_Watch_FullMethodName      = "/tongbu.query.v1.QueryService/Watch"
@@ -68,6 +71,20 @@ type QueryServiceClient interface {
 	// counts:"PART". A program needs the kind person_facts, and those of the rows that the
 	// indicators count (household_facts, achievement, case).
 	Indicators(ctx context.Context, in *IndicatorsRequest, opts ...grpc.CallOption) (*IndicatorsResponse, error)
+	// Targets returns how the targets of a year stand: amounts, what is done, how much of the
+	// time is gone, what the parts add up to and who answers for them. A program needs the
+	// kinds target, person_facts, and those of the rows that figures count (household_facts,
+	// achievement, case).
+	Targets(ctx context.Context, in *TargetsRequest, opts ...grpc.CallOption) (*TargetsResponse, error)
+	// Match returns which persons go with a vacancy, or which vacancies with a person, the best
+	// first, each with its reasons. A program needs the kinds person, vacancy, job_seeking,
+	// person_facts and household_facts. Who was shown stands in the audit log, with the
+	// purpose.
+	Match(ctx context.Context, in *MatchRequest, opts ...grpc.CallOption) (*MatchResponse, error)
+	// Assess returns whether a unit and the communities below it are of full employment, by
+	// the criteria of a rule pack. A program needs the kinds rule_pack, person_facts, and
+	// those of the rows that figures count (household_facts, achievement, case).
+	Assess(ctx context.Context, in *AssessRequest, opts ...grpc.CallOption) (*AssessResponse, error)
 	// Schema describes the kinds that the program may ask for: fields, types, codes and
 	// labels in both languages.
 	Schema(ctx context.Context, in *SchemaRequest, opts ...grpc.CallOption) (*SchemaResponse, error)
@@ -165,6 +182,36 @@ func (c *queryServiceClient) Indicators(ctx context.Context, in *IndicatorsReque
 	return out, nil
 }
 
+func (c *queryServiceClient) Targets(ctx context.Context, in *TargetsRequest, opts ...grpc.CallOption) (*TargetsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TargetsResponse)
+	err := c.cc.Invoke(ctx, QueryService_Targets_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryServiceClient) Match(ctx context.Context, in *MatchRequest, opts ...grpc.CallOption) (*MatchResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MatchResponse)
+	err := c.cc.Invoke(ctx, QueryService_Match_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryServiceClient) Assess(ctx context.Context, in *AssessRequest, opts ...grpc.CallOption) (*AssessResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AssessResponse)
+	err := c.cc.Invoke(ctx, QueryService_Assess_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryServiceClient) Schema(ctx context.Context, in *SchemaRequest, opts ...grpc.CallOption) (*SchemaResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SchemaResponse)
@@ -241,6 +288,20 @@ type QueryServiceServer interface {
 	// counts:"PART". A program needs the kind person_facts, and those of the rows that the
 	// indicators count (household_facts, achievement, case).
 	Indicators(context.Context, *IndicatorsRequest) (*IndicatorsResponse, error)
+	// Targets returns how the targets of a year stand: amounts, what is done, how much of the
+	// time is gone, what the parts add up to and who answers for them. A program needs the
+	// kinds target, person_facts, and those of the rows that figures count (household_facts,
+	// achievement, case).
+	Targets(context.Context, *TargetsRequest) (*TargetsResponse, error)
+	// Match returns which persons go with a vacancy, or which vacancies with a person, the best
+	// first, each with its reasons. A program needs the kinds person, vacancy, job_seeking,
+	// person_facts and household_facts. Who was shown stands in the audit log, with the
+	// purpose.
+	Match(context.Context, *MatchRequest) (*MatchResponse, error)
+	// Assess returns whether a unit and the communities below it are of full employment, by
+	// the criteria of a rule pack. A program needs the kinds rule_pack, person_facts, and
+	// those of the rows that figures count (household_facts, achievement, case).
+	Assess(context.Context, *AssessRequest) (*AssessResponse, error)
 	// Schema describes the kinds that the program may ask for: fields, types, codes and
 	// labels in both languages.
 	Schema(context.Context, *SchemaRequest) (*SchemaResponse, error)
@@ -279,6 +340,15 @@ func (UnimplementedQueryServiceServer) Coverage(context.Context, *CoverageReques
 }
 func (UnimplementedQueryServiceServer) Indicators(context.Context, *IndicatorsRequest) (*IndicatorsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Indicators not implemented")
+}
+func (UnimplementedQueryServiceServer) Targets(context.Context, *TargetsRequest) (*TargetsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Targets not implemented")
+}
+func (UnimplementedQueryServiceServer) Match(context.Context, *MatchRequest) (*MatchResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Match not implemented")
+}
+func (UnimplementedQueryServiceServer) Assess(context.Context, *AssessRequest) (*AssessResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Assess not implemented")
 }
 func (UnimplementedQueryServiceServer) Schema(context.Context, *SchemaRequest) (*SchemaResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Schema not implemented")
@@ -429,6 +499,60 @@ func _QueryService_Indicators_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _QueryService_Targets_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TargetsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServiceServer).Targets(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueryService_Targets_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServiceServer).Targets(ctx, req.(*TargetsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _QueryService_Match_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MatchRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServiceServer).Match(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueryService_Match_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServiceServer).Match(ctx, req.(*MatchRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _QueryService_Assess_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AssessRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServiceServer).Assess(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueryService_Assess_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServiceServer).Assess(ctx, req.(*AssessRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _QueryService_Schema_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SchemaRequest)
 	if err := dec(in); err != nil {
@@ -506,6 +630,18 @@ var QueryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Indicators",
 			Handler:    _QueryService_Indicators_Handler,
+		},
+		{
+			MethodName: "Targets",
+			Handler:    _QueryService_Targets_Handler,
+		},
+		{
+			MethodName: "Match",
+			Handler:    _QueryService_Match_Handler,
+		},
+		{
+			MethodName: "Assess",
+			Handler:    _QueryService_Assess_Handler,
 		},
 		{
 			MethodName: "Schema",
