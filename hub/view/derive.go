@@ -17,8 +17,11 @@ func (j *judging) touchSubject(k *schema.Kind, r Content) {
 	unit := BelongingOf(r).Unit
 	switch {
 	case facts.Tells(k):
-		if f, ok := k.Field(k.Subject); ok && isSubject(f.Ref) {
-			j.subjects[recordName{f.Ref, change.RecordID(r.Value(k.Subject).Text()).Of(f.Ref, unit)}] = true
+		if f, ok := k.Field(k.Subject); ok && (isSubject(f.About()) || facts.Carries(f.Ref)) {
+			j.subjects[recordName{f.About(), change.RecordID(r.Value(k.Subject).Text()).Of(f.About(), unit)}] = true
+		}
+		if field, of := facts.Bears(k.Name); field != "" && r.Value(field).Text() != "" {
+			j.bears(recordName{of, change.RecordID(r.Value(field).Text()).Of(of, unit)})
 		}
 	case k.Name == personKind:
 		j.subjects[recordName{personKind, r.ID()}] = true
@@ -27,6 +30,19 @@ func (j *judging) touchSubject(k *schema.Kind, r Content) {
 		}
 	case isSubject(k.Name):
 		j.subjects[recordName{k.Name, r.ID()}] = true
+	}
+}
+
+// bears notes the subject that an event about somebody tells of besides: a vacancy, or that of
+// the referral that it names.
+func (j *judging) bears(named recordName) {
+	if isSubject(named.kind) {
+		j.subjects[named] = true
+		return
+	}
+	field, of := facts.Bears(named.kind)
+	if r := j.record(named); r != nil && field != "" && r.Value(field).Text() != "" {
+		j.bears(recordName{of, change.RecordID(r.Value(field).Text()).Of(of, BelongingOf(r).Unit)})
 	}
 }
 
@@ -39,7 +55,7 @@ const (
 
 // isSubject reports whether derived rows are made of records of the kind.
 func isSubject(kind string) bool {
-	return kind == personKind || kind == householdKind || kind == "vacancy" || kind == "employer"
+	return kind == personKind || kind == householdKind || facts.IsSubject(kind)
 }
 
 // derive makes the derived rows of all subjects that were touched.
@@ -67,7 +83,15 @@ func (j *judging) derive() error {
 // here, else the person alone. Of a household that is not here any more its members
 // are families of their own.
 func (j *judging) addFamilies(families map[recordName]bool, subject recordName) {
-	if subject.kind == personKind {
+	switch {
+	case facts.Carries(subject.kind):
+		if r := j.valid(subject); r != nil {
+			k := j.view.layouts[subject.kind].kind
+			f, _ := k.Field(k.Subject)
+			j.addFamilies(families, recordName{f.Ref, change.RecordID(r.Value(k.Subject).Text()).Of(f.Ref, BelongingOf(r).Unit)})
+		}
+		return
+	case subject.kind == personKind:
 		families[j.familyOf(subject)] = true
 		return
 	}
@@ -115,15 +139,17 @@ type derivation struct {
 func (j *judging) deriveFamily(made *derivation, name recordName) {
 	j.hadOf(made.had, name)
 	var rows facts.Rows
-	switch r := j.valid(name); {
+	switch {
 	case name.kind == personKind || name.kind == householdKind:
 		f := j.family(name)
 		for _, p := range f.Members {
 			j.hadOf(made.had, recordName{personKind, p.Entry.ID})
 		}
 		rows = j.view.book.OfFamily(f, j.day)
-	case r != nil:
-		rows = j.view.book.OfRecord(entryOf(j.view.layouts[name.kind].kind, r), j.day)
+	default:
+		if s, there := j.subject(name); there {
+			rows = j.view.book.OfRecord(s, j.day)
+		}
 	}
 	for _, row := range rows.All {
 		made.rows[row.Kind] = append(made.rows[row.Kind], row)
@@ -133,14 +159,57 @@ func (j *judging) deriveFamily(made *derivation, name recordName) {
 // hadOf reads the derived rows of a subject as they stand.
 func (j *judging) hadOf(had map[string][]Held, subject recordName) {
 	for _, k := range j.view.derived {
-		f, _ := k.Field(k.Subject)
-		if f.Ref != subject.kind || !j.view.filled[k.Name] || j.err != nil {
+		for _, f := range k.Subjects() {
+			if f.About() != subject.kind || !j.view.filled[k.Name] || j.err != nil {
+				continue
+			}
+			var held []Held
+			held, j.err = j.tx.Beside(k, f.Name, TextCell(string(subject.id)))
+			had[k.Name] = append(had[k.Name], held...)
+		}
+	}
+}
+
+// subject gathers a subject of its own with what tells of it; false where it is void, or
+// nobody of its line has said anything of it.
+func (j *judging) subject(name recordName) (s facts.Subject, there bool) {
+	if name.kind == schema.UnitSubject {
+		s.Entry, s.Unit = facts.Entry{Kind: name.kind, ID: name.id}, change.UnitID(name.id)
+	} else {
+		r := j.valid(name)
+		if r == nil {
+			return s, false
+		}
+		kept := BelongingOf(r).Unit
+		s.Unit = facts.HolderOf(name.kind, r.Value, kept)
+		s.Entry = said(j.view.layouts[name.kind].kind, r, j.view.level(kept, s.Unit))
+		if s.Entry.Level == 0 {
+			return s, false
+		}
+	}
+	s.Level, s.Events = j.view.level(s.Unit, s.Unit), j.eventsOf(name, s.Unit)
+	s.Events = append(s.Events, j.bearing(name, s.Unit)...)
+	return s, name.kind != schema.UnitSubject || len(s.Events) > 0
+}
+
+// bearing are the events about persons that tell of a subject, and what follows from them.
+func (j *judging) bearing(name recordName, unit change.UnitID) (events []facts.Entry) {
+	for _, k := range j.view.schema.Kinds() {
+		field, of := facts.Bears(k.Name)
+		if of != name.kind {
 			continue
 		}
-		var held []Held
-		held, j.err = j.tx.Beside(k, k.Subject, TextCell(string(subject.id)))
-		had[k.Name] = append(had[k.Name], held...)
+		for _, by := range j.having(lookup{k.Name, field, change.Text(string(name.id))}) {
+			e := j.valid(by)
+			if e == nil {
+				continue
+			}
+			if level := j.view.level(BelongingOf(e).Unit, unit); level > 0 {
+				events = append(append(events, said(k, e, level)), j.bearing(by, unit)...)
+			}
+		}
 	}
+	return events
 }
 
 // family gathers a household with its members, or a person alone.
@@ -171,7 +240,8 @@ func (j *judging) personOf(p *merge.Record) facts.Person {
 	return facts.Person{Entry: entryOf(j.view.layouts[personKind].kind, p), Events: j.eventsOf(name, BelongingOf(p).Unit)}
 }
 
-// eventsOf are the events about a subject that units of its line have written.
+// eventsOf are the events about a subject that units of its line have written, and those
+// about records that carry some.
 func (j *judging) eventsOf(subject recordName, unit change.UnitID) (events []facts.Entry) {
 	for _, k := range j.view.book.About(subject.kind) {
 		for _, name := range j.having(lookup{k.Name, k.Subject, change.Text(string(subject.id))}) {
@@ -179,8 +249,12 @@ func (j *judging) eventsOf(subject recordName, unit change.UnitID) (events []fac
 			if e == nil {
 				continue
 			}
-			if level := j.view.level(BelongingOf(e).Unit, unit); level > 0 {
+			by := BelongingOf(e).Unit
+			if level := j.view.level(by, unit); level > 0 && (by == unit || !facts.OwnAlone(subject.kind)) {
 				events = append(events, said(k, e, level))
+				if facts.Carries(k.Name) {
+					events = append(events, j.eventsOf(name, unit)...)
+				}
 			}
 		}
 	}

@@ -105,15 +105,24 @@ func (a *application) touch(r Content) {
 	}
 }
 
-// leave has the units that a record bears on judged by a review: its own, and that of
-// whom an event is about.
+// leave has the units that a record bears on judged by a review: its own, that of whom an
+// event is about, and whom a record from above is for.
 func (a *application) leave(k *schema.Kind, r Content) {
 	a.unjudged[BelongingOf(r).Unit] = true
+	if k.To != "" && r.Value(k.To).Text() != "" {
+		a.unjudged[change.UnitID(r.Value(k.To).Text())] = true
+	}
 	if !facts.Tells(k) {
 		return
 	}
-	if unit, named := change.RecordID(r.Value(k.Subject).Text()).Maker(); named {
-		a.unjudged[unit] = true
+	named := []string{r.Value(k.Subject).Text()}
+	if field, _ := facts.Bears(k.Name); field != "" {
+		named = append(named, r.Value(field).Text())
+	}
+	for _, id := range named {
+		if unit, is := change.RecordID(id).Maker(); is {
+			a.unjudged[unit] = true
+		}
 	}
 }
 

@@ -110,7 +110,7 @@ func (m *Merged) reviewUnit(ctx context.Context, unit change.UnitID, day string)
 	path := PathOf(m.tree, unit)
 	u := unitReview{Merged: m, unit: unit, day: day, book: m.schema.NewBook(codeOf(&path, unit)),
 		held: map[string][]Read{}, streams: map[int64]change.Stream{}, had: map[string][]Held{}, rows: map[string][]facts.Row{}}
-	if err := u.read(ctx); err != nil || len(u.held) == 0 && len(u.had) == 0 {
+	if err := u.read(ctx); err != nil {
 		return err
 	}
 	turned := m.pass.turned[unit]
@@ -118,6 +118,9 @@ func (m *Merged) reviewUnit(ctx context.Context, unit change.UnitID, day string)
 		if err := u.derive(ctx); err != nil {
 			return err
 		}
+	}
+	if len(u.held) == 0 && len(u.had) == 0 && len(u.rows) == 0 {
+		return nil
 	}
 	var wrote []string
 	var rows int
@@ -210,15 +213,17 @@ func (u *unitReview) each(ctx context.Context, fn func(facts.Rows)) error {
 	})
 }
 
-// saidAbove is what the unit holds with the events that units above it have written.
+// saidAbove is what the unit holds with the events that units above it have written, and
+// what they have written of the unit itself.
 func (u *unitReview) saidAbove(ctx context.Context) (map[string][]Read, error) {
 	all := maps.Clone(u.held)
-	if u.tree == nil || len(u.held) == 0 {
+	if u.tree == nil {
 		return all, nil
 	}
 	for _, above := range u.tree.Ancestors(u.unit) {
 		for _, k := range u.schema.Kinds() {
-			if !facts.Tells(k) || !u.filled[k.Name] || above == u.unit {
+			tells := facts.Tells(k) && len(u.held) > 0 || k.To != "" && (facts.Tells(k) || facts.IsSubject(k.Name))
+			if !tells || !u.filled[k.Name] || above == u.unit {
 				continue
 			}
 			records, err := u.readKind(ctx, k, above)

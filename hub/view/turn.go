@@ -34,19 +34,25 @@ func (m *Merged) beginPass(ctx context.Context, reviewed, day string) error {
 func (m *Merged) dueOn(ctx context.Context, day string) (due []recordName, err error) {
 	met := map[recordName]bool{}
 	for _, k := range m.derived {
-		of, ok := k.Field(k.Subject)
-		if !ok || !m.filled[k.Name] {
+		fields := k.Subjects()
+		if len(fields) == 0 || !m.filled[k.Name] {
 			continue
 		}
 		where, err := filter.ParseInFull(k, fmt.Sprintf(`valid_until < %q OR valid_from > %[1]q`, day))
 		if err != nil {
 			return nil, err
 		}
-		s := &Selection{Kind: k, Columns: []string{k.Subject}, Storages: []Storage{storageOf(of.Type)}, Where: where, Order: []filter.Order{{Field: ColID}}, All: true}
+		s := &Selection{Kind: k, Where: where, Order: []filter.Order{{Field: ColID}}, All: true}
+		for _, f := range fields {
+			s.Columns, s.Storages = append(s.Columns, f.Name), append(s.Storages, storageOf(f.Type))
+		}
 		err = m.tables.Select(ctx, s, func(cells []Cell) error {
-			if name := (recordName{of.Ref, change.RecordID(s.Storages[0].Value(cells[0]).Text())}); !met[name] {
-				met[name] = true
-				due = append(due, name)
+			for i, f := range fields {
+				name := recordName{f.About(), change.RecordID(s.Storages[i].Value(cells[i]).Text())}
+				if name.id != "" && !met[name] {
+					met[name] = true
+					due = append(due, name)
+				}
 			}
 			return nil
 		})

@@ -21,24 +21,30 @@ const parentField = "parent"
 // more in what is asked about, and once did.
 func (r *reading) addMoved(ctx context.Context, changed names) error {
 	r.left = map[change.UnitID]bool{}
-	kind := r.kind
-	if kind.Sort == schema.Derived {
-		of, _ := kind.Field(kind.Subject)
-		kind, _ = r.View.Schema().Kind(of.Ref)
+	kinds := []*schema.Kind{r.kind}
+	if r.kind.Sort == schema.Derived {
+		kinds = nil
+		for _, of := range r.kind.Subjects() {
+			if k, ok := r.View.Schema().Kind(of.About()); ok {
+				kinds = append(kinds, k)
+			}
+		}
 	}
 	for id := range maps.Clone(changed[system.UnitKind]) {
 		left, err := r.hasLeft(ctx, id)
 		if err != nil {
 			return err
 		}
-		err = r.eachOf(ctx, kind, view.Scope{Under: change.UnitID(id)}, func(id change.RecordID) {
-			changed.add(kind.Name, id)
-			if maker, named := id.Maker(); left && named {
-				r.left[maker] = true
+		for _, kind := range kinds {
+			err = r.eachOf(ctx, kind, view.Scope{Under: change.UnitID(id)}, func(id change.RecordID) {
+				changed.add(kind.Name, id)
+				if maker, named := id.Maker(); left && named {
+					r.left[maker] = true
+				}
+			})
+			if err != nil {
+				return err
 			}
-		})
-		if err != nil {
-			return err
 		}
 		if left {
 			r.left[change.UnitID(id)] = true

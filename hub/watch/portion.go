@@ -8,6 +8,7 @@ import (
 	"tongbu/hub/follow"
 	"tongbu/hub/view"
 	"tongbu/internal/change"
+	"tongbu/internal/facts"
 	"tongbu/internal/filter"
 	"tongbu/internal/journal"
 	"tongbu/internal/question"
@@ -32,19 +33,28 @@ func (r *reading) portion(ctx context.Context, upTo uint64) error {
 	if err != nil {
 		return err
 	}
-	field, ids := view.ColID, changed.sorted(r.kind.Name)
 	if r.kind.Sort == schema.Derived {
-		of, _ := r.kind.Field(r.kind.Subject)
-		subjects, err := r.subjects(ctx, r.kind, changed)
+		err = r.tellSubjects(ctx, changed)
+	} else {
+		err = r.tellRows(ctx, view.ColID, changed.sorted(r.kind.Name))
+	}
+	if err == nil {
+		r.at.Arrival = next
+	}
+	return err
+}
+
+// tellSubjects tells the derived rows of the subjects that may have others now.
+func (r *reading) tellSubjects(ctx context.Context, changed names) error {
+	for _, of := range r.kind.Subjects() {
+		subjects, err := r.subjects(ctx, of.About(), changed)
+		if err == nil {
+			err = r.tellRows(ctx, of.Name, subjects.sorted(of.About()))
+		}
 		if err != nil {
 			return err
 		}
-		field, ids = r.kind.Subject, subjects.sorted(of.Ref)
 	}
-	if err := r.tellRows(ctx, field, ids); err != nil {
-		return err
-	}
-	r.at.Arrival = next
 	return nil
 }
 
@@ -74,42 +84,54 @@ func (r *reading) turned(ctx context.Context, day string) error {
 	if r.kind.Sort != schema.Derived || r.at.Day == day || day == "" {
 		return nil
 	}
-	of, _ := r.kind.Field(r.kind.Subject)
-	due := map[change.RecordID]bool{}
+	for _, of := range r.kind.Subjects() {
+		due, err := r.dueSince(ctx, of.About())
+		if err == nil {
+			err = r.tellRows(ctx, of.Name, due.sorted(of.About()))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	r.at.Day = day
+	return nil
+}
+
+// dueSince are the subjects of a kind of which a row ends with the day of the position.
+func (r *reading) dueSince(ctx context.Context, about string) (names, error) {
+	due := names{}
 	for _, k := range r.View.Schema().Kinds() {
-		subject, ok := k.Field(k.Subject)
-		if k.Sort != schema.Derived || !ok || subject.Ref != of.Ref || r.at.Day == "" {
-			continue
-		}
-		where, err := filter.ParseInFull(k, fmt.Sprintf(`valid_from > %q OR valid_until < %[1]q`, r.at.Day))
-		if err != nil {
-			return err
-		}
-		q := view.Query{Kind: k, Columns: []string{k.Subject}, Where: where, Scope: view.Scope{All: true}}
-		err = r.View.EachRow(ctx, q, func(_ context.Context, row view.Row) error {
-			due[change.RecordID(row.Values[0].Text())] = true
-			return nil
-		})
-		if err != nil {
-			return err
+		for _, f := range k.Subjects() {
+			if k.Sort != schema.Derived || f.About() != about || r.at.Day == "" {
+				continue
+			}
+			where, err := filter.ParseInFull(k, fmt.Sprintf(`valid_from > %q OR valid_until < %[1]q`, r.at.Day))
+			if err != nil {
+				return nil, err
+			}
+			q := view.Query{Kind: k, Columns: []string{f.Name}, Where: where, Scope: view.Scope{All: true}}
+			err = r.View.EachRow(ctx, q, func(_ context.Context, row view.Row) error {
+				if id := row.Values[0].Text(); id != "" {
+					due.add(about, change.RecordID(id))
+				}
+				return nil
+			})
+			if err != nil {
+				return nil, err
+			}
 		}
 	}
-	ids := make([]change.RecordID, 0, len(due))
-	for id := range due {
-		ids = append(ids, id)
-	}
-	slices.SortFunc(ids, view.CompareIDs)
-	err := r.tellRows(ctx, r.kind.Subject, ids)
-	if err == nil {
-		r.at.Day = day
-	}
-	return err
+	return due, nil
 }
 
 // tellRows tells the rows that have one of the ids in a field. Of records those that are
 // not among them are gone; of derived kinds the subjects are named whose rows these are.
 func (r *reading) tellRows(ctx context.Context, field string, ids []change.RecordID) error {
+	of, _ := r.kind.Field(field)
 	ids = slices.DeleteFunc(ids, func(id change.RecordID) bool {
+		if of != nil && facts.HeldElsewhere(of.About()) {
+			return false // the question's own scope says which
+		}
 		maker, named := id.Maker()
 		if !named {
 			maker = change.UnitID(id) // a unit's own record

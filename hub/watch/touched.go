@@ -86,19 +86,18 @@ func (w *Watcher) addChanged(ctx context.Context, all names, author change.UnitI
 	})
 }
 
-// subjects names the subjects of a derived kind whose rows may be others, since records
+// subjects names the subjects of a kind whose derived rows may be others, since records
 // have changed: all there are, where these say by which rules rows are made.
-func (w *Watcher) subjects(ctx context.Context, k *schema.Kind, changed names) (names, error) {
-	of, _ := k.Field(k.Subject)
+func (w *Watcher) subjects(ctx context.Context, of string, changed names) (names, error) {
 	all := names{}
-	if about, ok := w.View.Schema().Kind(of.Ref); ok && w.republished(changed) {
-		return all, w.eachOf(ctx, about, view.Scope{All: true}, func(id change.RecordID) { all.add(of.Ref, id) })
+	if about, ok := w.View.Schema().Kind(of); ok && w.republished(changed) {
+		return all, w.eachOf(ctx, about, view.Scope{All: true}, func(id change.RecordID) { all.add(of, id) })
 	}
 	for _, kind := range w.View.Schema().Kinds() {
 		subject, about := kind.Field(kind.Subject)
 		for id := range changed[kind.Name] {
 			switch {
-			case kind.Name == of.Ref, kind.Name == personKind, kind.Name == householdKind:
+			case kind.Name == of, kind.Name == personKind, kind.Name == householdKind:
 				all.add(kind.Name, id)
 			case facts.Tells(kind) && about:
 				if err := w.addSubjects(ctx, all, kind, id, subject); err != nil {
@@ -107,8 +106,11 @@ func (w *Watcher) subjects(ctx context.Context, k *schema.Kind, changed names) (
 			}
 		}
 	}
-	if of.Ref != personKind && of.Ref != householdKind {
-		return all, nil
+	if of != personKind && of != householdKind {
+		return all, w.addBorne(ctx, all, changed)
+	}
+	if err := w.addHolders(ctx, all); err != nil {
+		return nil, err
 	}
 	return all, w.addFamilies(ctx, all)
 }
@@ -117,8 +119,48 @@ func (w *Watcher) subjects(ctx context.Context, k *schema.Kind, changed names) (
 func (w *Watcher) addSubjects(ctx context.Context, all names, k *schema.Kind, id change.RecordID, subject *schema.Field) error {
 	maker, _ := id.Maker()
 	return w.eachValue(ctx, k.Name, id, subject.Name, func(value string) {
-		all.add(subject.Ref, change.RecordID(value).Of(subject.Ref, maker))
+		all.add(subject.About(), change.RecordID(value).Of(subject.About(), maker))
 	})
+}
+
+// addBorne adds what events about persons tell of besides, or have ever told of.
+func (w *Watcher) addBorne(ctx context.Context, all, changed names) error {
+	for _, kind := range []string{"placement", "referral"} { // a placement by its referral
+		field, of := facts.Bears(kind)
+		for id := range union(changed[kind], all[kind]) {
+			maker, _ := id.Maker()
+			err := w.eachValue(ctx, kind, id, field, func(value string) { all.add(of, change.RecordID(value).Of(of, maker)) })
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func union(a, b map[change.RecordID]bool) map[change.RecordID]bool {
+	all := maps.Clone(a)
+	if all == nil {
+		return b
+	}
+	maps.Copy(all, b)
+	return all
+}
+
+// addHolders adds who has or had the records that carry events of their own.
+func (w *Watcher) addHolders(ctx context.Context, all names) error {
+	for _, k := range w.View.Schema().Kinds() {
+		subject, ok := k.Field(k.Subject)
+		if !ok || !facts.Carries(k.Name) {
+			continue
+		}
+		for id := range all[k.Name] {
+			if err := w.addSubjects(ctx, all, k, id, subject); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // addFamilies adds the households that persons live in or have lived in, and all members

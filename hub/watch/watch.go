@@ -124,11 +124,16 @@ func selected(k *schema.Kind, chosen []string) []string {
 	if len(chosen) == 0 {
 		return nil
 	}
-	for _, name := range []string{k.Subject, view.ColID} {
-		if k.Sort != schema.Derived && name == k.Subject || slices.Contains(chosen, name) {
-			continue
+	needed := []string{view.ColID}
+	if k.Sort == schema.Derived {
+		for _, f := range k.Subjects() {
+			needed = append(needed, f.Name)
 		}
-		chosen = append([]string{name}, chosen...)
+	}
+	for _, name := range needed {
+		if !slices.Contains(chosen, name) {
+			chosen = append([]string{name}, chosen...)
+		}
 	}
 	return chosen
 }

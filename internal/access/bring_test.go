@@ -25,6 +25,9 @@ func TestBring(t *testing.T) {
 		"the street's own words upward":                   {street, street, first, true, true},
 		"a unit nobody knows":                             {first, stranger, stranger, false, false},
 		"to an audience nobody knows":                     {first, first, stranger, true, false},
+		"what a street keeps to itself, to the district":  {street, street, street.Inner(), true, true},
+		"what a street keeps to itself, to a community":   {first, street, street.Inner(), false, false},
+		"a receipt for what a street keeps to itself":     {street, "", street.Inner(), true, true},
 		"a receipt for the child":                         {first, "", first, true, true},
 		"a receipt for a neighbour":                       {first, "", second, false, false},
 	} {

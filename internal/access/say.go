@@ -6,9 +6,9 @@ import (
 )
 
 // Say decides whether a device of the author's unit may write the stream, by the
-// stream's audience.
+// stream's audience: a unit at or below it, or its own desk alone (change.UnitID.Inner).
 func Say(t Tree, author change.UnitID, in change.Stream) error {
-	if !t.Below(author, in.Audience) {
+	if !t.Below(author, in.Audience) && !in.Audience.IsInner(author) {
 		return Unsaid(in)
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base32"
+	"strings"
 
 	"tongbu/internal/fault"
 )
@@ -41,6 +42,34 @@ var base32Lower = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPad
 func DeviceOf(key ed25519.PublicKey) DeviceID {
 	sum := sha256.Sum256(key)
 	return DeviceID(base32Lower.EncodeToString(sum[:10]))
+}
+
+// Inner names the audience of what a unit keeps to itself: it goes up, and never to whom is
+// below the unit. That of an inner audience is the unit again.
+func (u UnitID) Inner() UnitID {
+	id := []byte(u)
+	for i, c := range id {
+		id[i] = innerLetter(c)
+	}
+	return UnitID(id)
+}
+
+// IsInner reports whether an audience is the inner one of a unit.
+func (u UnitID) IsInner(of UnitID) bool {
+	for i := range len(u) {
+		if i >= len(of) || u[i] != innerLetter(of[i]) {
+			return false
+		}
+	}
+	return len(u) == len(of) && u != ""
+}
+
+func innerLetter(c byte) byte {
+	const letters = "abcdefghijklmnopqrstuvwxyz234567"
+	if at := strings.IndexByte(letters, c); at >= 0 {
+		return letters[at^16]
+	}
+	return c
 }
 
 // NewUnitID makes a unit's name from 80 random bits.

@@ -10,16 +10,22 @@ import (
 // What the program writes of itself moves while nobody works.
 func Counts(k *schema.Kind) bool { return !k.System && k.Sort != schema.Derived }
 
-// SaidOf reports whether a record is an event about a person or household that a unit
-// holds, whoever has written it.
+// SaidOf reports whether a record is an event about somebody or something that a unit holds,
+// or about the unit, whoever has written it.
 func SaidOf(k *schema.Kind, r *merge.Record, unit change.UnitID) bool {
 	if k.Sort != schema.Event {
 		return false
 	}
 	f, ok := k.Field(k.Subject)
-	if !ok || f.Ref != "person" && f.Ref != "household" {
+	if !ok {
 		return false
 	}
-	maker, _ := change.RecordID(r.Value(k.Subject).Text()).Maker()
-	return maker == unit
+	switch id := change.RecordID(r.Value(k.Subject).Text()); f.About() {
+	case schema.UnitSubject:
+		return change.UnitID(id) == unit
+	case "person", "household", "certificate":
+		maker, _ := id.Maker()
+		return maker == unit
+	}
+	return k.To != "" && change.UnitID(r.Value(k.To).Text()) == unit
 }

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,9 +20,13 @@ const (
 type matter struct {
 	flow.Case
 	about  *member
+	of     change.RecordID // the certificate or loan that it is of; "" for none
 	clocks []flow.Running
 	by     *Entry // the event that began it
 	state  string // a code of the list case_state
+
+	tier  func(*flow.Running) int // who has to act; nil: whom the clock names
+	cells cells                   // what its row says besides
 
 	appeared string // what the first step that counts and says it says of when it came to this
 }
@@ -60,6 +65,8 @@ func (f *family) casesOf(m *member) (all []*matter) {
 	all = append(all, f.matters(m, flow.Hardship, grouped(m.events, hardshipStep, ""))...)
 	all = append(all, f.matters(m, flow.Registration, map[string][]taken{"": registrationSteps(m)})...)
 	all = append(all, f.matters(m, flow.Benefit, benefitSteps(m))...)
+	all = append(all, f.matters(m, flow.Certificate, f.paperSteps(m, certificateKind, certificateStep, certificateSteps))...)
+	all = append(all, f.matters(m, flow.Loan, f.paperSteps(m, loanKind, loanStep, loanSteps))...)
 	if m == f.head() {
 		all = append(all, f.matters(m, flow.Family, grouped(f.events, familyStep, "family_kind"))...)
 	}
@@ -98,7 +105,7 @@ func grouped(events []event, kind, field string) map[string][]taken {
 }
 
 // askedStep ends the id of the step of a registration that its event says beside registered.
-const askedStep = "/asked"
+const askedStep = saidBy + "asked"
 
 // registrationSteps: asked and registered are of one event; the first contact behind it
 // is a step, later ones renew the clock of contacts.
@@ -157,17 +164,23 @@ func levelCode(level int) string { return string(rune('0' + cmp.Or(level, flow.C
 
 // matters are the cases of one flow, with their clocks.
 func (f *family) matters(m *member, name string, groups map[string][]taken) (all []*matter) {
-	for _, steps := range groups {
+	for of, steps := range groups {
 		bare := make([]flow.Step, len(steps))
 		for i := range steps {
 			bare[i] = steps[i].Step
 		}
 		for _, c := range flow.Flows[name].Cases(bare) {
-			x := &matter{Case: c, about: m, by: steps[slices.Index(bare, c.Steps[0])].by, state: strings.ToLower(c.Last().Name)}
+			x := &matter{Case: c, about: m, by: steps[slices.Index(bare, c.Steps[0])].by, state: c.Flow.Code(c.Last().Name)}
 			for _, s := range c.Steps {
 				x.appeared = cmp.Or(x.appeared, steps[slices.Index(bare, s)].by.date("appeared_on"))
 			}
-			x.clocks = c.Clocks(f.terms, func(clock string) []string { return f.renewals(m, clock) })
+			if name == flow.Certificate || name == flow.Loan {
+				x.of = change.RecordID(of)
+			}
+			x.clocks = c.Clocks(f.terms, func(clock string) []string { return f.renewals(m, clock, of) })
+			if name == flow.Loan {
+				x.clocks = append(x.clocks, f.instalment(m, x)...)
+			}
 			all = append(all, x)
 		}
 	}
@@ -175,8 +188,14 @@ func (f *family) matters(m *member, name string, groups map[string][]taken) (all
 	return all
 }
 
-// renewals are the days of the events that renew a clock.
-func (f *family) renewals(m *member, clock string) (days []string) {
+// renewals are the days of the events that renew a clock, of a loan that of one loan.
+func (f *family) renewals(m *member, clock, of string) (days []string) {
+	if m == nil {
+		return nil
+	}
+	if clock == "loan_follow" {
+		return m.followed(of)
+	}
 	if clock == "family_visit" {
 		for _, e := range f.events {
 			if e.Kind == "visit" && e.is("result", metSomebody) {
@@ -195,8 +214,8 @@ func (f *family) renewals(m *member, clock string) (days []string) {
 
 // caseRow is the row of a case, named by the event that began it.
 func (b *Book) caseRow(f *family, c *matter) {
-	row := f.subject(c.about).with("flow", text(c.Flow.Name)).with("state", text(c.state)).day("since", c.Last().On).
-		day("begun_on", c.Steps[0].On).from(c.by, "family_kind", "benefit").day("appeared_on", c.appeared).
+	row := f.subject(c.about).and(c.cells).with("flow", text(c.Flow.Name)).with("state", text(c.state)).day("since", c.Last().On).
+		day("begun_on", c.Steps[0].On).from(c.by, "family_kind", "benefit").with("certificate_kind", f.certificateKind(c)).day("appeared_on", c.appeared).
 		day("declared_on", c.on("DECLARED", "FOUND")).day("recognised_on", c.on("STREET_CONFIRMED", "recognised", "district")).
 		day("employed_on", c.on("ONE_EMPLOYED", "DUAL_EMPLOYED")).day("dual_on", c.on("DUAL_EMPLOYED")).
 		with("ended", change.Bool(c.Ended)).with("steps", change.Int(int64(len(c.Steps)))).with("unheard", change.Int(int64(len(c.Unheard))))
@@ -218,6 +237,18 @@ func (b *Book) caseRow(f *family, c *matter) {
 	f.add(CaseKind, c.by.ID, row.day("due", due).with("overdue", change.Bool(overdue)).with("late", set(late)).with(CountsField, b.caseCounts(f, c)))
 }
 
+// certificateKind is the kind of the certificate that a case is of.
+func (f *family) certificateKind(c *matter) change.Value {
+	if c.about == nil {
+		return change.Null
+	}
+	at := slices.IndexFunc(c.about.held, func(e Entry) bool { return e.Kind == certificateKind && e.ID == c.of })
+	if at < 0 {
+		return change.Null
+	}
+	return c.about.held[at].value("kind")
+}
+
 // on is the day of the first step that counts and has one of some names; "" for none.
 func (c *matter) on(names ...string) string {
 	for _, s := range c.Steps {
@@ -230,6 +261,9 @@ func (c *matter) on(names ...string) string {
 
 // subject begins a row about a member with whom it is about.
 func (f *family) subject(m *member) cells {
+	if m == nil {
+		return maps.Clone(f.about)
+	}
 	row := cells{"person": change.Text(string(m.ID)), "name": m.value("name")}
 	if f.household != nil {
 		row["household"] = change.Text(string(f.household.ID))

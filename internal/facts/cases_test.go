@@ -36,7 +36,7 @@ func (w *world) told(f *facts.Family, lines ...string) {
 			continue
 		}
 		for i := range f.Members {
-			if string(f.Members[i].Entry.ID) == e.Value("person").Text() {
+			if string(f.Members[i].Entry.ID) == e.Value("person").Text() || has(&f.Members[i], e.Value("certificate").Text()) {
 				f.Members[i].Events = append(f.Members[i].Events, e)
 			}
 		}
@@ -289,4 +289,9 @@ func TestSameDaysOfCases(t *testing.T) {
 		}
 		ids[row.ID] = true
 	}
+}
+
+// has reports whether somebody has a record of an id.
+func has(p *facts.Person, id string) bool {
+	return slices.ContainsFunc(p.Events, func(e facts.Entry) bool { return string(e.ID) == id && e.Kind == "certificate" })
 }

@@ -15,16 +15,18 @@ const (
 	insuranceSubsidy = "020" // policy_benefit
 	leftSchool       = "10"  // unemployment_reason
 
-	zeroFamily       = "02" // family_case_kind
-	metSomebody      = "1"  // visit_result
-	stillOpen        = "1"  // referral_state
-	failedState      = "3"
-	refused          = "11"  // referral_failure
-	checkPassed      = "1"   // check_result
-	certificateValid = "2"   // certificate_state
-	pausedState      = "2"   // insurance_status
-	resettledHousing = "4"   // housing
-	ownBusiness      = "021" // employment_form
+	zeroFamily                              = "02" // family_case_kind
+	metSomebody                             = "1"  // visit_result
+	stillOpen                               = "1"  // referral_state
+	failedState                             = "3"
+	refused                                 = "11" // referral_failure
+	checkPassed                             = "1"  // check_result
+	certificateValid                        = "2"  // certificate_state
+	certificateFrozen, certificateWithdrawn = "3", "4"
+	loanGranted, loanRepaid, loanRefused    = "3", "6", "8" // loan_state
+	pausedState                             = "2"           // insurance_status
+	resettledHousing                        = "4"           // housing
+	ownBusiness                             = "021"         // employment_form
 
 	lineTraining, lineZero, lineInsured, lineLoan = "07", "10", "12", "14" // target_line
 )

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"tongbu/internal/facts"
 	"tongbu/internal/flow"
@@ -126,7 +125,7 @@ func (c *crossing) wantNextWithSomebody(cases []facts.Matter, rows []facts.Row, 
 // wantState: the row of a case says how it stands.
 func (c *crossing) wantState(cases []facts.Matter, row facts.Row) {
 	i := slices.IndexFunc(cases, func(m facts.Matter) bool { return m.ID == row.ID })
-	if i < 0 || row.Values["state"].Text() != strings.ToLower(cases[i].Last().Name) || row.Values["ended"].Bool() != cases[i].Ended {
+	if i < 0 || row.Values["state"].Text() != cases[i].Flow.Code(cases[i].Last().Name) || row.Values["ended"].Bool() != cases[i].Ended {
 		c.Fatalf("the row %s says %s, ended %v", row.ID, row.Values["state"].Text(), row.Values["ended"].Bool())
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"tongbu/internal/digest"
 	"tongbu/internal/facts"
 	"tongbu/internal/flow"
+	"tongbu/internal/schema"
 	"tongbu/internal/test/drawn"
 	"tongbu/internal/test/report"
 )
@@ -34,7 +35,7 @@ func TestCrossings(t *testing.T) {
 	line.Seeds = "drawn"
 	rapid.Check(t, func(rt *rapid.T) {
 		line.Runs++
-		c := &crossing{T: rt, w: w, base: family(w), knows: map[int]map[int]bool{}, flow: flow.Flows[drawn.Evenly(rt, "flow", flow.Family, flow.Hardship)]}
+		c := &crossing{T: rt, w: w, base: withPapers(w), knows: map[int]map[int]bool{}, flow: flow.Flows[drawn.Evenly(rt, "flow", flow.Family, flow.Hardship, flow.Family, flow.Hardship, flow.Certificate, flow.Loan, flow.Complaint, flow.Inspection, flow.FullCommunity)]}
 		c.tell()
 		c.wantOneState(met)
 	})
@@ -57,6 +58,14 @@ type crossing struct {
 	on    string               // the day it is
 }
 
+// withPapers is a family of whom one has a certificate and a loan that say nothing of how
+// they stand.
+func withPapers(w *world) facts.Family {
+	f := family(w)
+	w.told(&f, `certificate 5 {"id":"@k1","person":"@p1","kind":"01"}`, `loan 5 {"id":"@l1","person":"@p1"}`)
+	return f
+}
+
 const lastDay = "2027-06-30"
 
 var levels = []int{flow.Community, flow.Street, flow.District, flow.City}
@@ -66,7 +75,7 @@ func (c *crossing) tell() {
 		c.knows[level] = map[int]bool{}
 	}
 	c.on = "2026-02-03"
-	c.enter(flow.Community, c.flow.States[0].Name, "")
+	c.enter(append(slices.Clone(c.flow.States[0].Tiers), flow.Community)[0], c.flow.States[0].Name, "")
 	for range drawn.Evenly(c.T, "in turn", 0, 1, 2, 3, 4, 5) {
 		c.inTurn()
 	}
@@ -99,7 +108,7 @@ func (c *crossing) inTurn() {
 	of := c.cases(c.all())[0]
 	if ahead := of.Ahead(); len(ahead) > 0 {
 		i := slices.IndexFunc(c.flow.States, func(s flow.State) bool { return s.Name == ahead[0] })
-		c.enter(append(c.flow.States[i].Tiers, flow.Community)[0], ahead[0], of.Last().ID)
+		c.enter(append(slices.Clone(c.flow.States[i].Tiers), flow.Community)[0], ahead[0], of.Last().ID)
 	}
 	c.on = calendar.AddDays(c.on, 3)
 	c.meet(levels...)
@@ -163,8 +172,17 @@ func (c *crossing) again(level int) {
 
 func (c *crossing) enter(level int, step, answers string) {
 	of := `"person":"@p1","category":["050"]`
-	if c.flow.Name == flow.Family {
+	switch c.flow.Name {
+	case flow.Family:
 		of = `"household":"@h","family_kind":"02"`
+	case flow.Complaint, flow.Inspection:
+		of = fmt.Sprintf(`%q:"@%s"`, c.flow.Name, c.flow.Name)
+	case flow.FullCommunity:
+		of = fmt.Sprintf(`"for_unit":%q`, unit)
+	case flow.Certificate:
+		of = `"certificate":"@k1"`
+	case flow.Loan:
+		of = `"person":"@p1","loan":"@l1"`
 	}
 	if answers != "" {
 		of += fmt.Sprintf(`,"answers":%q`, answers)
@@ -212,9 +230,30 @@ func (c *crossing) family(entries []facts.Entry) facts.Family {
 	return f
 }
 
+// subject is what a case is of that is no person's; false where it is a person's.
+func (c *crossing) subject(entries []facts.Entry) (s facts.Subject, own bool) {
+	s = facts.Subject{Events: slices.Clone(entries), Unit: unit, Level: flow.Street}
+	switch c.flow.Name {
+	case flow.Complaint:
+		s.Entry = c.w.entry("complaint", string(id("complaint")), `{"kind":"1"}`)
+	case flow.Inspection:
+		s.Entry, s.Level = c.w.entry("inspection", string(id("inspection")), `{"kind":"1"}`), flow.Community
+		s.Entry.Level = flow.Street
+	case flow.FullCommunity:
+		s.Entry, s.Level = facts.Entry{Kind: schema.UnitSubject, ID: change.RecordID(unit)}, flow.Community
+	default:
+		return s, false
+	}
+	return s, true
+}
+
 // cases are those that who knows the entries sees.
 func (c *crossing) cases(entries []facts.Entry) (all []facts.Matter) {
-	for _, m := range c.w.book.Matters(c.family(entries), lastDay) {
+	given := c.w.book.Matters(c.family(entries), lastDay)
+	if s, own := c.subject(entries); own {
+		given = c.w.book.SubjectMatters(s, lastDay)
+	}
+	for _, m := range given {
 		if m.Flow.Name == c.flow.Name {
 			all = append(all, m)
 		}
@@ -227,7 +266,11 @@ func (c *crossing) wantOneState(met map[string]int) {
 	var rows []facts.Row
 	var sum change.Hash
 	for i, level := range levels {
-		made := c.w.book.OfFamily(c.family(rapid.Permutation(c.all()).Draw(c.T, fmt.Sprint("as it comes to ", level))), lastDay)
+		as := rapid.Permutation(c.all()).Draw(c.T, fmt.Sprint("as it comes to ", level))
+		made := c.w.book.OfFamily(c.family(as), lastDay)
+		if s, own := c.subject(as); own {
+			made = c.w.book.OfRecord(s, lastDay)
+		}
 		facts.SortRows(made.All)
 		var of digest.Maker
 		if err := of.AddRows(made); err != nil {

@@ -73,7 +73,7 @@ func (b *Book) Published() *Published { return &b.published }
 func (b *Book) About(subject string) []*schema.Kind {
 	var kinds []*schema.Kind
 	for _, k := range b.kinds {
-		if f, ok := k.Field(k.Subject); ok && Tells(k) && f.Ref == subject {
+		if f, ok := k.Field(k.Subject); ok && Tells(k) && f.About() == subject {
 			kinds = append(kinds, k)
 		}
 	}
@@ -89,4 +89,6 @@ func Tells(k *schema.Kind) bool {
 const (
 	certificateKind = "certificate"
 	loanKind        = "loan"
+	certificateStep = "certificate_step"
+	loanStep        = "loan_step"
 )

@@ -50,6 +50,8 @@ type family struct {
 	members   []*member
 	rounds    []round // in whose area the household is
 	rows      []Row
+	level     int                      // of the unit that holds a subject of its own
+	about     cells                    // how rows name that
 	overruled map[change.RecordID]bool // steps that recognise nobody
 }
 

@@ -20,13 +20,14 @@ type Holding struct {
 	households map[change.RecordID]Entry
 	persons    map[change.RecordID]Entry
 	events     map[change.RecordID][]Entry // by their subjects
-	others     []Entry                     // subjects of their own: vacancies, employers
+	others     []Entry                     // subjects of their own that have a record
+	named      map[change.RecordID][]Entry // events by what else they tell of (Bears)
 }
 
 // NewHolding gathers for a unit. level is that of a unit that is this one or stands above
 // it, and 0 for others: what they say of its people has no effect.
 func (b *Book) NewHolding(unit change.UnitID, level func(change.UnitID) int) *Holding {
-	return &Holding{book: b, unit: unit, level: level, households: map[change.RecordID]Entry{}, persons: map[change.RecordID]Entry{}, events: map[change.RecordID][]Entry{}}
+	return &Holding{book: b, unit: unit, level: level, households: map[change.RecordID]Entry{}, persons: map[change.RecordID]Entry{}, events: map[change.RecordID][]Entry{}, named: map[change.RecordID][]Entry{}}
 }
 
 // Reads lists the kinds of which a Holding takes records.
@@ -42,15 +43,17 @@ func (b *Book) Reads() []string {
 }
 
 func (b *Book) reads(k *schema.Kind) bool {
-	switch k.Name {
-	case "household", "person", "vacancy", "employer":
+	switch {
+	case k.System:
+		return false
+	case k.Name == "household", k.Name == "person", IsSubject(k.Name):
 		return true
-	}
-	if !Tells(k) {
+	case !Tells(k):
 		return false
 	}
 	subject, _ := k.Field(k.Subject)
-	return subject.Ref == "person" || subject.Ref == "household"
+	about := subject.About()
+	return about == "person" || about == "household" || Carries(about) || IsSubject(about)
 }
 
 // Add takes a valid record that a unit holds or made.
@@ -60,17 +63,23 @@ func (h *Holding) Add(e Entry, of change.UnitID) {
 	case k == nil || !h.book.reads(k):
 	case Tells(k):
 		subject, _ := k.Field(k.Subject)
-		if e.Level = h.level(of); e.Level > 0 {
-			about := change.RecordID(e.text(k.Subject)).Of(subject.Ref, h.unit)
+		if e.Level = h.level(of); e.Level > 0 && (of == h.unit || !OwnAlone(subject.About())) {
+			about := change.RecordID(e.text(k.Subject)).Of(subject.About(), h.unit)
 			h.events[about] = append(h.events[about], e)
+			if field, _ := Bears(k.Name); field != "" {
+				named := change.RecordID(e.ref(field))
+				h.named[named] = append(h.named[named], e)
+			}
+		}
+	case IsSubject(k.Name):
+		if e.Level = h.level(of); e.Level > 0 && HolderOf(k.Name, e.value, of) == h.unit {
+			h.others = append(h.others, e)
 		}
 	case of != h.unit:
 	case e.Kind == "household":
 		h.households[e.ID] = e
 	case e.Kind == "person":
 		h.persons[e.ID] = e
-	default:
-		h.others = append(h.others, e)
 	}
 }
 
@@ -84,12 +93,30 @@ func (h *Holding) Each(day string, tell func(Rows) error) error {
 			return err
 		}
 	}
-	for _, e := range h.others {
-		if err := tell(h.book.OfRecord(e, day)); err != nil {
+	for _, s := range h.subjects() {
+		if err := tell(h.book.OfRecord(s, day)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// subjects are those of their own: what has a record, and the unit itself.
+func (h *Holding) subjects() (all []Subject) {
+	add := func(e Entry) {
+		s := Subject{Entry: e, Unit: h.unit, Level: h.level(h.unit), Events: slices.Clip(h.events[e.ID])}
+		for _, named := range h.named[e.ID] {
+			s.Events = append(append(s.Events, named), h.named[named.ID]...)
+		}
+		all = append(all, s)
+	}
+	for _, e := range h.others {
+		add(e)
+	}
+	if id := change.RecordID(h.unit); len(h.events[id]) > 0 {
+		add(Entry{Kind: schema.UnitSubject, ID: id})
+	}
+	return all
 }
 
 // Count adds the rows of each family for a day to the parts of figures.
@@ -109,7 +136,7 @@ func (h *Holding) families() []Family {
 	members := map[change.RecordID][]Person{}
 	var families []Family
 	for id, e := range h.persons {
-		p := Person{Entry: e, Events: h.events[id]}
+		p := Person{Entry: e, Events: h.about(id)}
 		of := change.RecordID(e.text("household")).Of("household", h.unit)
 		if _, here := h.households[of]; here {
 			members[of] = append(members[of], p)
@@ -121,6 +148,17 @@ func (h *Holding) families() []Family {
 		families = append(families, Family{Household: &e, Events: h.events[id], Members: members[id], Above: h.isAbove})
 	}
 	return families
+}
+
+// about are the events and records about a person, with the events about those records.
+func (h *Holding) about(person change.RecordID) []Entry {
+	all := h.events[person]
+	for _, e := range h.events[person] {
+		if Carries(e.Kind) {
+			all = append(slices.Clip(all), h.events[e.ID]...)
+		}
+	}
+	return all
 }
 
 // SortRows puts rows in the order of lists, by kind and id.

@@ -35,6 +35,14 @@ func (c cells) either(name string, a, b change.Value) cells {
 	return c
 }
 
+// and adds other cells.
+func (c cells) and(more cells) cells {
+	for name, value := range more {
+		c[name] = value
+	}
+	return c
+}
+
 // day sets a date.
 func (c cells) day(name, date string) cells {
 	c[name] = text(date)

@@ -1,8 +1,6 @@
 package facts
 
 import (
-	"strings"
-
 	"tongbu/internal/change"
 	"tongbu/internal/flow"
 )
@@ -13,6 +11,7 @@ type Matter struct {
 	flow.Case
 	ID     change.RecordID // of the event that began it: the name of its row
 	Person change.RecordID // whom it is about; of a household's the head
+	Of     change.RecordID // the certificate or loan that it is of; "" for none
 	Clocks []flow.Running
 }
 
@@ -22,13 +21,15 @@ func (b *Book) Matters(given Family, day string) (all []Matter) {
 	f := b.familyOn(given, day)
 	for _, m := range f.members {
 		for _, c := range m.cases {
-			all = append(all, Matter{Case: c.Case, ID: c.by.ID, Person: m.ID, Clocks: c.clocks})
+			all = append(all, Matter{Case: c.Case, ID: c.by.ID, Person: m.ID, Of: c.of, Clocks: c.clocks})
 		}
 	}
 	return all
 }
 
-// EventOf is the event that says a step: of a registration two steps are one event.
+// EventOf is the event that says a step, or the record: of a registration two steps are one
+// event, and a certificate or a loan says some of its own.
 func EventOf(step string) change.RecordID {
-	return change.RecordID(strings.TrimSuffix(step, askedStep))
+	of, _ := stepSaidBy(step)
+	return of
 }

@@ -3,7 +3,6 @@ package facts
 import (
 	"slices"
 
-	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 )
 
@@ -15,6 +14,7 @@ const (
 	RetiredRegister    = "register_retired"
 	GraduateRegister   = "register_graduate"
 	EmployerRegister   = "register_employer"
+	MatterRegister     = "register_matter"
 )
 
 // registerRows are the rows of the lists about one person.
@@ -52,12 +52,15 @@ func (b *Book) placedRow(f *family, m *member, e, loss *event) {
 // retired reports whether somebody draws a pension.
 func (m *member) retired() bool { return slices.Contains([]string{"2", "3"}, m.facts.status) }
 
-// retiredRow lists a retired person with the last check, which any proof of life renews
-// for the months of the rules.
+// retiredRow lists a retired person with the last check that was passed, which is good for
+// the months of the rules, what was handed over, and whether the pension is stopped.
 func (b *Book) retiredRow(f *family, m *member) {
-	check := last(m.events, of("retiree_check"))
-	row := f.person(m).from(m.Entry, "phone", "retired_on", "retirement_unit").day("checked_on", check.day()).as("check_way", check.entry(), "way")
-	row["check_due"] = change.Bool(!f.within(check.day(), f.rules.Clocks.RetireeCheckMonths))
+	check := m.proof()
+	file, party, outside := m.retireeStep("file"), m.retireeStep("party"), m.retireeStep("outside")
+	row := f.person(m).from(m.Entry, "phone", "retired_on", "retirement_unit").day("checked_on", check.day()).as("check_way", check.entry(), "way").
+		day("file_on", file.day()).as("file_by", file.entry(), "handed_by").from(file.entry(), "kept_at").day("party_on", party.day()).
+		day("stopped_on", m.stopped().day()).day("outside_on", outside.day())
+	row["check_due"] = change.Bool(!m.drawsNoMore() && !f.within(check.day(), f.rules.Clocks.RetireeCheckMonths))
 	f.add(RetiredRegister, m.ID, row)
 }
 
@@ -77,19 +80,6 @@ func (b *Book) graduateRow(f *family, m *member, loss *event) {
 	f.add(GraduateRegister, m.ID, row)
 }
 
-// OfRecord makes the rows of a record that is about nobody: of a vacancy its row of L2,
-// of an employer its row of the register.
-func (b *Book) OfRecord(e Entry, day string) Rows {
-	f := b.family(day)
-	switch e.Kind {
-	case "vacancy":
-		b.vacancyRow(f, &e)
-	case "employer":
-		b.employerRow(f, &e)
-	}
-	return f.made()
-}
-
 // employerRow lists an employer, and says whether it was founded within twelve months
 // and is not insured.
 func (b *Book) employerRow(f *family, e *Entry) {
@@ -97,14 +87,6 @@ func (b *Book) employerRow(f *family, e *Entry) {
 	insured := e.date("insured_on") != "" && f.reached(e.date("insured_on")) || e.value("insured_staff").Int() > 0
 	row["new_uninsured"] = change.Bool(!insured && f.withinYear(e.date("founded_on")))
 	f.add(EmployerRegister, e.ID, row)
-}
-
-// vacancyRow is a vacancy's row of L2 (社区用工信息台帐).
-func (b *Book) vacancyRow(f *family, e *Entry) {
-	row := b.copied(VacancyLedger, e)
-	begun, ended := e.date("from"), e.date("to")
-	row["open"] = change.Bool((begun == "" || f.reached(begun)) && (ended == "" || !f.reached(calendar.AddDays(ended, 1))))
-	f.add(VacancyLedger, e.ID, row)
 }
 
 // copied are the values of an entry for which the derived kind has a field of the name.

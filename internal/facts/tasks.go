@@ -24,14 +24,14 @@ type todo struct {
 // follows from, so that it stays the same row until it is done.
 func (f *family) task(m *member, t todo) {
 	row := f.subject(m).with("task", text(t.task)).with("level", text(levelCode(t.level))).
-		day("since", t.since).day("due", t.due).with("by", change.Text(string(t.by)))
+		day("since", t.since).day("due", t.due).with("by", change.Text(string(EventOf(string(t.by)))))
 	if t.unsure {
 		row["unsure"] = change.Bool(true)
 	}
 	if t.of != nil {
 		row.with("case", text(t.of.Flow.Name)).with("state", text(t.of.state))
 	}
-	if t.level == flow.Community {
+	if t.level == flow.Community && m != nil {
 		row["who"] = f.inCharge(m)
 	}
 	f.add(TaskKind, change.NumberedRecordID(f.unit, TaskKind, t.task+" "+cmp.Or(t.key, string(t.by))), row)
@@ -67,11 +67,11 @@ func (b *Book) clockTasks(f *family, c *matter) {
 		if !r.Runs() {
 			continue
 		}
-		level = r.Tier
+		level = c.tierOf(r)
 		if r.Name == "no_contact" && !f.passed(r.Due) {
 			continue // not before it has come to that
 		}
-		f.task(c.about, todo{task: r.Name, level: r.Tier, since: r.From, due: r.Due, unsure: !r.Known, by: change.RecordID(r.By.ID), of: c})
+		f.task(c.about, todo{task: r.Name, level: level, since: r.From, due: r.Due, unsure: !r.Known, by: change.RecordID(r.By.ID), of: c})
 	}
 	for _, u := range c.Unheard {
 		if c.Ended {
@@ -83,11 +83,19 @@ func (b *Book) clockTasks(f *family, c *matter) {
 	}
 }
 
+// tierOf is the level of the unit that has to act.
+func (c *matter) tierOf(r *flow.Running) int {
+	if c.tier != nil {
+		return c.tier(r)
+	}
+	return r.Tier
+}
+
 // taskRows are what else there is to do about a member.
 func (b *Book) taskRows(f *family, m *member) {
 	f.feedbackTasks(m)
 	f.trainingTasks(m)
-	f.recordTasks(m)
+	f.retireeTasks(m)
 	f.insuranceTasks(m)
 	f.joblessTasks(m)
 }
@@ -122,42 +130,6 @@ func (f *family) trainingTasks(m *member) {
 		if last(m.events, within(e.on, "", "placement", "follow_up")) == nil {
 			f.clock(m, "training_placed", e.on, e.ID)
 		}
-	}
-}
-
-// recordTasks: what the dates of certificates and loans ask for, and the check of a
-// retiree, who draws a pension for twelve months after the last proof.
-func (f *family) recordTasks(m *member) {
-	for i := range m.held {
-		switch e := &m.held[i]; {
-		case e.Kind == certificateKind && e.is("state", certificateValid):
-			if from := max(e.date("issued_on"), e.date("yearly_on")); from != "" {
-				f.clock(m, "cert_yearly", from, e.ID)
-			}
-		case e.Kind == loanKind && e.is("state", loanRuns...):
-			f.loanTasks(m, e)
-		}
-	}
-	if !m.retired() {
-		return
-	}
-	check := last(m.events, func(e event) bool { return e.Kind == "retiree_check" && e.is("result", checkPassed) })
-	from := check.day()
-	if from == "" {
-		from = m.date("retired_on")
-	}
-	if from != "" {
-		f.clock(m, "retiree_check", from, m.ID)
-	}
-}
-
-func (f *family) loanTasks(m *member, loan *Entry) {
-	if due := loan.date("next_due_on"); due != "" {
-		f.task(m, todo{task: "loan_overdue", level: flow.Community, since: loan.date("paid_on"), due: due, by: loan.ID})
-	}
-	if paid := loan.date("paid_on"); paid != "" {
-		since := max(paid, last(m.events, within(paid, "", "follow_up", "service")).day())
-		f.clock(m, "loan_follow", since, loan.ID)
 	}
 }
 

@@ -19,5 +19,10 @@ func termsOf(r *rulepack.Rules) flow.Terms {
 		"register": working(c.RegisterDays), "first_contact": working(c.FirstDays), "contact": months(c.ContactMonths), "no_contact": months(c.SilentMonths),
 		"feedback": days(c.FeedbackDays), "training_placed": months(c.TrainingCheckMonths),
 		"retiree_check": months(c.RetireeCheckMonths), "cert_yearly": months(c.CertificateCheckMonths), "loan_follow": months(c.LoanFollowMonths),
+		"cert_check": working(c.CertificateDays), "cert_issue": working(c.CertificateDays), "cert_reissue": working(c.CertificateDays), "cert_thaw": months(c.CertificateCheckMonths),
+		"loan_examine": working(c.LoanDays), "loan_grant": working(c.LoanDays), "loan_pay": working(c.LoanDays),
+		"complaint": days(c.ComplaintDays), "inspect_find": days(c.InspectionDays), "inspect_order": days(c.InspectionDays), "inspect_answer": days(c.InspectionDays), "inspect_close": days(c.InspectionDays),
+		"full_street": working(c.CommunityDays), "full_assess": working(c.CommunityDays), "full_recognise": working(c.CommunityDays), "full_recheck": working(c.CommunityDays),
+		"full_yearly": months(c.CommunityCheckMonths), "full_rectify": days(c.RectifyDays),
 	}}
 }

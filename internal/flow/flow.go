@@ -4,7 +4,10 @@
 // that has the same steps judges alike. DESIGN.md has the rules and where they come from.
 package flow
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Levels of the units that take steps.
 const (
@@ -18,6 +21,7 @@ const (
 type Flow struct {
 	Name   string  // a code of the list `flow`
 	Kind   string  // of the events that are its steps; "" where several kinds are
+	Prefix string  // of its states in the list case_state, where other flows have states of these names
 	States []State // in the order in which they usually come
 }
 
@@ -48,6 +52,9 @@ type Term struct {
 	Working int // working days
 	Months  int // to the same day of a later month, or its last
 }
+
+// Code is a state of the flow in the list `case_state`.
+func (f *Flow) Code(state string) string { return f.Prefix + strings.ToLower(state) }
 
 // state finds a state by its name.
 func (f *Flow) state(name string) (*State, bool) {

@@ -11,11 +11,19 @@ const (
 	Hardship     = "hardship"     // recognition of a person in hardship
 	Registration = "registration" // registration as unemployed
 	Benefit      = "benefit"      // benefits and subsidies
+	Certificate  = "certificate"  // certificates that people hold
+	Loan         = "loan"         // small loans
+
+	Complaint     = "complaint"  // complaints, wage arrears and disputes
+	Inspection    = "inspection" // inspections and spot checks
+	FullCommunity = "community"  // fully employed communities
 )
 
 // Flows are the procedures by their names.
 var Flows = map[string]*Flow{
 	Family: &family, Hardship: &hardship, Registration: &registration, Benefit: &benefit,
+	Certificate: &certificate, Loan: &loan,
+	Complaint: &complaint, Inspection: &inspection, FullCommunity: &community,
 }
 
 // family: found or declared, checked at home, five days of public notice, confirmed by the

@@ -51,8 +51,14 @@ type Clocks struct {
 	HardshipReviewMonths                    int
 	RetireeCheckMonths                      int
 	CertificateCheckMonths                  int
+	CertificateDays                         int // working days for each step of a certificate
 	LoanFollowMonths                        int
+	LoanDays                                int // working days for each step of a loan
 	ComplaintDays                           int
+	InspectionDays                          int // for each step of an inspection that says no day
+	VacancyDays                             int // before a vacancy ends with posts open
+	CommunityDays                           int // working days for each step of a fully employed community
+	CommunityCheckMonths                    int // between its spot checks
 
 	LayoffPeople  int // so many have to be told of before
 	LayoffPercent int // or so many of a hundred
@@ -104,7 +110,8 @@ func Plain() Rules {
 			FeedbackDays: 7, TrainingCheckMonths: 6, RectifyDays: 30, TransferDays: 15,
 			RegisterDays: 3, FirstDays: 5, ContactMonths: 1, SilentMonths: 6, RefusalsAllowed: 3,
 			HardshipNoticeLeast: 3, HardshipNoticeMost: 7, HardshipTierLeast: 2, HardshipTierMost: 7, HardshipReviewMonths: 12,
-			RetireeCheckMonths: 12, CertificateCheckMonths: 12, LoanFollowMonths: 3, ComplaintDays: 60,
+			RetireeCheckMonths: 12, CertificateCheckMonths: 12, CertificateDays: 7, LoanFollowMonths: 3, LoanDays: 7, ComplaintDays: 60,
+			InspectionDays: 15, VacancyDays: 7, CommunityDays: 15, CommunityCheckMonths: 12,
 			LayoffPeople: 20, LayoffPercent: 10,
 		},
 		Subsidies: Subsidies{TravelDay: 500, Months: 36, NearRetirementYears: 5, SecondPosts: 1, PaidAfterQuarters: 1},

@@ -125,8 +125,8 @@ func (b *builder) finishCopies(k *Kind) error {
 	for _, f := range k.Fields {
 		for _, way := range f.Copies {
 			path, ok := b.pathOf(k, way)
-			if !ok || f.Type != Text || f.Published > 0 {
-				return invalid("field %s: a text, and no other, is copied from a text or a code of a record that a reference names, not %q", f.Name, way)
+			if !ok || f.Published > 0 || (f.Type == Unit) != (path[len(path)-1].Type == Unit) || f.Type != Unit && f.Type != Text {
+				return invalid("field %s: a text is copied from a text or a code of a record that a reference names, and a unit from a unit, not %q", f.Name, way)
 			}
 			f.copies = append(f.copies, path)
 		}
@@ -146,7 +146,7 @@ func (b *builder) pathOf(k *Kind, way string) (path []*Field, ok bool) {
 		}
 		path = append(path, f)
 		if i == len(names)-1 {
-			return path, i > 0 && (f.Type == Text || f.Type == Code)
+			return path, i > 0 && (f.Type == Text || f.Type == Code || f.Type == Unit)
 		}
 		if f.Type != Ref {
 			return nil, false

@@ -30,6 +30,8 @@ type Kind struct {
 	Sort      Sort      `yaml:"sort" json:"sort"`
 	Group     Label     `yaml:"-" json:"group"`                           // of its document: the chapter it stands in
 	Subject   string    `yaml:"subject" json:"subject,omitempty"`         // the reference to whom or what the record is about
+	Also      []string  `yaml:"also" json:"also,omitempty"`               // of a derived kind: further fields of which one names the subject instead
+	To        string    `yaml:"to" json:"to,omitempty"`                   // the unit that a record from above is for, and is said to
 	Day       string    `yaml:"day" json:"day,omitempty"`                 // of an event: the date on which it happened
 	Rank      int       `yaml:"rank" json:"rank,omitempty"`               // of an event: its place among those of one subject and day
 	Gives     string    `yaml:"gives" json:"gives,omitempty"`             // of an event: the status a person has from its day

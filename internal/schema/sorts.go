@@ -70,8 +70,16 @@ func (k *Kind) finishSort() error {
 // finishEvent checks what says whom an event is about, when it happened and which
 // status it gives.
 func (k *Kind) finishEvent() error {
-	if k.Subject != "" && !is(k, k.Subject, Ref) {
-		return invalid("the subject is no reference of the kind")
+	if k.Subject != "" && !is(k, k.Subject, Ref) && !is(k, k.Subject, Unit) {
+		return invalid("the subject is no reference of the kind, and no unit")
+	}
+	for _, name := range k.Also {
+		if k.Sort != Derived || !is(k, name, Ref) && !is(k, name, Unit) {
+			return invalid("only a derived kind has further subjects, each a reference or a unit")
+		}
+	}
+	if k.To != "" && !is(k, k.To, Unit) {
+		return invalid("whom a record is for is a unit")
 	}
 	if k.Sort != Event {
 		if k.Day != "" || k.Rank != 0 || k.Gives != "" || k.GivesFrom != "" || k.Finds != "" {
@@ -92,6 +100,27 @@ func (k *Kind) finishEvent() error {
 		return invalid("what changes a status of its subject has a field that says which")
 	}
 	return nil
+}
+
+// UnitSubject is the kind of a subject that is a unit itself.
+const UnitSubject = "unit"
+
+// About is the kind of what a field names; "" where it names no record and no unit.
+func (f *Field) About() string {
+	if f.Type == Unit {
+		return UnitSubject
+	}
+	return f.Ref
+}
+
+// Subjects are the fields of which one names what a record is about.
+func (k *Kind) Subjects() (fields []*Field) {
+	for _, name := range append([]string{k.Subject}, k.Also...) {
+		if f, has := k.Field(name); has && name != "" {
+			fields = append(fields, f)
+		}
+	}
+	return fields
 }
 
 // finishForm checks sections and the printed list.

@@ -39,10 +39,10 @@ func (k *Kind) addCheck(c *Check) {
 // subjectChecks gives an event the rules that all events have: an event about nobody is
 // in no ledger, so somebody has to be told.
 func (b *builder) subjectChecks(k *Kind) {
-	if k.Sort != Event {
+	f := k.byAlias[k.Subject]
+	if k.Sort != Event || f.Type == Unit {
 		return
 	}
-	f := k.byAlias[k.Subject]
 	of := b.s.byName[f.Ref]
 	add := func(rule, test, zh, en string) {
 		k.Checks = append(k.Checks, &Check{Rule: rule, Test: test, Field: f.Name, Strength: Soft, Message: Label{Zh: zh, En: en}})

@@ -210,11 +210,15 @@ func (r *cardReader) readMember(rec *merge.Record) error {
 
 // readSaid reads what is recorded about somebody or a household; the events of it are
 // those that facts follow from. What others of the family did is not for a person's card.
-func (r *cardReader) readSaid(subject string, id change.RecordID) (events []facts.Entry, err error) {
-	tells := r.card.Kind == householdKind || subject == householdKind || id == r.card.Subject.ID
+func (r *cardReader) readSaid(subject string, id change.RecordID) ([]facts.Entry, error) {
+	return r.readAbout(subject, id, id, r.card.Kind == householdKind || subject == householdKind || id == r.card.Subject.ID)
+}
+
+// readAbout reads what is recorded about a record of a subject, or about the subject itself.
+func (r *cardReader) readAbout(kind string, id, subject change.RecordID, tells bool) (events []facts.Entry, err error) {
 	for _, k := range r.at.Schema.Kinds() {
 		f, has := k.Field(k.Subject)
-		if !has || f.Ref != subject || k.System || k.Sort == schema.Derived {
+		if !has || f.Ref != kind || k.System || k.Sort == schema.Derived {
 			continue
 		}
 		found, err := r.having(r.tx, k.Name, k.Subject, change.Text(string(id)), func(rec *merge.Record) bool {
@@ -229,10 +233,17 @@ func (r *cardReader) readSaid(subject string, id change.RecordID) (events []fact
 				e.Level = r.at.Level(ownerOf(rec))
 				events = append(events, e)
 			}
+			if facts.Carries(k.Name) {
+				more, err := r.readAbout(k.Name, rec.ID(), subject, tells)
+				if err != nil {
+					return nil, err
+				}
+				events = append(events, more...)
+			}
 			if !tells {
 				continue
 			}
-			told, err := r.tell(k, rec, id)
+			told, err := r.tell(k, rec, subject)
 			if err != nil {
 				return nil, err
 			}

@@ -55,7 +55,11 @@ func (d *Desk) tellDerived(ctx context.Context, of *shape, asked string, page []
 // subjectsOf are whom rows are about.
 func subjectsOf(of *shape, rows []packed) (ids []change.RecordID) {
 	for _, row := range rows {
-		ids = append(ids, change.RecordID(of.value(row, of.kind.Subject).Text()))
+		for _, f := range of.kind.Subjects() {
+			if id := of.value(row, f.Name).Text(); id != "" {
+				ids = append(ids, change.RecordID(id))
+			}
+		}
 	}
 	return ids
 }

@@ -9,6 +9,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
+	"tongbu/node/replica"
 )
 
 // draft is what an item changes of a record.
@@ -182,12 +183,25 @@ func (d *Desk) resolveUnits(k *schema.Kind, object map[string]any) error {
 
 // audienceOf is the unit a record of a kind is addressed to: the one it names, at or
 // below this one, else this one. What a hub says of a person goes to the unit that
-// holds the person: what it said to itself would be told to all below.
+// holds the person, and what it keeps itself, as a complaint, to nobody below: what it
+// said to itself would be told to all.
 func (d *Desk) audienceOf(k *schema.Kind, whole map[string]change.Value) (change.UnitID, error) {
 	self := d.at.Members.Unit().ID
 	named := change.UnitID(whole["audience"].Text())
+	if k.To != "" {
+		named = change.UnitID(whole[k.To].Text())
+	}
+	if err := handles(k, whole, self); err != nil {
+		return "", err
+	}
 	if d.at.IsHub() && k.Personal {
-		if named, _ = change.RecordID(whole[k.Subject].Text()).Maker(); named == "" || named == self {
+		maker, _ := change.RecordID(whole[k.Subject].Text()).Maker()
+		switch {
+		case replica.KeptByHubs(k.Name) && (k.Subject == "" || maker == self):
+			return self.Inner(), nil
+		case maker != "" && maker != self:
+			named = maker
+		case named == "" || k.To == "":
 			return "", fault.New(fault.Invalid, "a hub says nothing of persons but to the unit that holds them").
 				WithHint("name whom it is about by an id of theirs, as tongbu query shows it; else record it at the community")
 		}

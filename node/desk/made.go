@@ -142,14 +142,29 @@ func (m *madeRows) tie(rec *merge.Record) int32 {
 	if k.Name == "person" {
 		field = "household"
 	}
+	m.tieBeside(rec, n)
 	f, has := k.Field(field)
 	above := rec.Value(field).Text()
 	if !has || above == "" || rec.Void() {
 		m.ties.hang(n, 0)
 		return n
 	}
-	m.ties.hang(n, m.ties.node(f.Ref, change.RecordID(above).Of(f.Ref, m.at.Members.Unit().ID)))
+	m.ties.hang(n, m.ties.node(f.About(), change.RecordID(above).Of(f.About(), m.at.Members.Unit().ID)))
 	return n
+}
+
+// tieBeside notes what an event about somebody tells of besides.
+func (m *madeRows) tieBeside(rec *merge.Record, n int32) {
+	field, of := facts.Bears(rec.Kind())
+	if field == "" {
+		return
+	}
+	named := rec.Value(field).Text()
+	if named == "" || rec.Void() {
+		m.ties.put(n, 0)
+		return
+	}
+	m.ties.put(n, m.ties.node(of, change.RecordID(named).Of(of, m.at.Members.Unit().ID)))
 }
 
 // dayLocked makes the rows of a day where they are not kept; nil as at tryDayLocked.
@@ -203,15 +218,19 @@ func (m *madeRows) again(tx *journal.Tx, keys []records.Key) error {
 		}
 		n := m.ties.node(key.Kind, key.ID)
 		tops[m.ties.top(n)] = true
+		also := func(beside int32) { tops[m.ties.top(beside)] = true }
+		m.ties.besides(n, also)
 		rec, err := m.at.Records.Get(tx, key.Kind, key.ID)
 		if err != nil {
 			return err
 		}
 		if rec == nil {
 			m.ties.hang(n, 0)
+			m.ties.put(n, 0)
 		} else {
 			m.tie(rec)
 		}
+		m.ties.besides(n, also)
 		tops[n], tops[m.ties.top(n)] = true, true
 	}
 	for _, d := range m.days {
@@ -235,7 +254,11 @@ func (m *madeRows) make(tx *journal.Tx, d *madeDay, top int32) error {
 		return nil
 	}
 	h, f := m.book.NewHolding(m.at.Members.Unit().ID, m.at.Level), &far{in: m.in}
-	err := m.ties.below(top, func(kind string, id change.RecordID) error { return m.take(tx, h, f, kind, id) })
+	take := func(kind string, id change.RecordID) error { return m.take(tx, h, f, kind, id) }
+	err := m.ties.below(top, take)
+	if err == nil {
+		err = m.ties.telling(top, take)
+	}
 	if err != nil {
 		return err
 	}
@@ -252,6 +275,9 @@ func (m *madeRows) make(tx *journal.Tx, d *madeDay, top int32) error {
 
 // take takes a record into a holding, as replica.Holding does.
 func (m *madeRows) take(tx *journal.Tx, h *facts.Holding, f *far, kind string, id change.RecordID) error {
+	if m.reads[kind] == nil {
+		return nil // a unit that is told of, and whatever else has no record that counts
+	}
 	rec, err := m.at.Records.Get(tx, kind, id)
 	if err != nil || rec == nil || rec.Void() {
 		return err

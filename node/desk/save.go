@@ -77,6 +77,9 @@ func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
 	if err := s.repeat(w, b.about); err != nil {
 		return Written{}, err
 	}
+	if err := s.tellComplaint(w, e.name); err != nil {
+		return Written{}, err
+	}
 	result := Changed
 	if drawn.known == nil {
 		result = Made

@@ -10,6 +10,10 @@ type ties struct {
 	at   map[tied]int32
 	made map[string]uint8 // numbers of the kinds
 	kind []string
+
+	// What an event about somebody tells of besides (facts.Bears), and by what that is told.
+	beside map[int32]int32
+	told   map[int32]map[int32]bool
 }
 
 type tied struct {
@@ -23,7 +27,7 @@ type tie struct {
 }
 
 func newTies() *ties {
-	return &ties{all: make([]tie, 1), at: map[tied]int32{}, made: map[string]uint8{}}
+	return &ties{all: make([]tie, 1), at: map[tied]int32{}, made: map[string]uint8{}, beside: map[int32]int32{}, told: map[int32]map[int32]bool{}}
 }
 
 // node is the number of a record, which it has from now on.
@@ -77,6 +81,42 @@ func (t *ties) below(n int32, fn func(kind string, id change.RecordID) error) er
 	}
 	for d := t.all[n].down; d != 0; d = t.all[d].next {
 		if err := t.below(d, fn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put says what a record tells of besides; 0 for nothing.
+func (t *ties) put(n, beside int32) {
+	if was := t.beside[n]; was != 0 {
+		delete(t.told[was], n)
+	}
+	delete(t.beside, n)
+	if beside == 0 {
+		return
+	}
+	t.beside[n] = beside
+	if t.told[beside] == nil {
+		t.told[beside] = map[int32]bool{}
+	}
+	t.told[beside][n] = true
+}
+
+// besides calls fn for what a record tells of besides, and what that does.
+func (t *ties) besides(n int32, fn func(int32)) {
+	for at := t.beside[n]; at != 0; at = t.beside[at] {
+		fn(at)
+	}
+}
+
+// telling calls fn with all that tells of a record besides, and of what does.
+func (t *ties) telling(n int32, fn func(kind string, id change.RecordID) error) error {
+	for by := range t.told[n] {
+		if err := fn(t.kind[t.all[by].kind], t.all[by].id); err != nil {
+			return err
+		}
+		if err := t.telling(by, fn); err != nil {
 			return err
 		}
 	}

@@ -140,12 +140,18 @@ func (r *Replica) logRefused(from streams.Sender, in change.Stream, why error) {
 }
 
 // keeps reports whether records of a kind are kept here: at a node all, at a hub
-// what is no personal data. Of the city's refusals a hub keeps those of its own
+// what is no personal data, and complaints. Of the city's refusals a hub keeps those of its own
 // changes, the city all.
 func (r *Replica) keeps(kind string) bool {
 	if !r.cfg.Hub {
 		return true
 	}
 	k, ok := r.Schema.Kind(kind)
-	return ok && !k.Personal
+	return ok && (!k.Personal || KeptByHubs(kind))
+}
+
+// KeptByHubs reports whether hubs keep records of a personal kind themselves: complaints,
+// which those handle who take them.
+func KeptByHubs(kind string) bool {
+	return kind == "complaint" || kind == "complaint_step" || kind == "complaint_state"
 }

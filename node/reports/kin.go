@@ -73,19 +73,24 @@ func (f *kin) add(k records.Key, then, now *merge.Record) {
 	}
 }
 
-// tied are the records that a record stands with: its household, its subject.
+// tied are the records that a record stands with: its household, its subject, and what it
+// tells of besides.
 func (c *counting) tied(unit change.UnitID, k records.Key, r *merge.Record) (to []records.Key) {
 	kind := c.reads[k.Kind]
-	field, of := "", ""
+	add := func(field, of string) {
+		if id := strings.TrimSpace(r.Value(field).Text()); id != "" {
+			to = append(to, records.Key{Kind: of, ID: change.RecordID(id).Of(of, unit)})
+		}
+	}
 	switch {
 	case k.Kind == "person":
-		field, of = "household", "household"
+		add("household", "household")
 	case facts.Tells(kind):
 		subject, _ := kind.Field(kind.Subject)
-		field, of = kind.Subject, subject.Ref
+		add(kind.Subject, subject.About())
 	}
-	if id := strings.TrimSpace(r.Value(field).Text()); field != "" && id != "" {
-		to = append(to, records.Key{Kind: of, ID: change.RecordID(id).Of(of, unit)})
+	if field, of := facts.Bears(k.Kind); field != "" {
+		add(field, of)
 	}
 	return to
 }

@@ -71,7 +71,7 @@ func (t *Table) bounded(place Place, d syncer.DeviceReach) (syncer.DeviceReach, 
 
 func (t *Table) checkHead(place Place, device change.DeviceID, h syncer.Head) error {
 	switch {
-	case h.Stream.Device != device, !t.registry.Below(place.Unit, h.Stream.Audience):
+	case h.Stream.Device != device, !t.registry.Below(place.Unit, h.Stream.Audience) && h.Stream.Audience != place.Unit.Inner():
 		return fault.New(fault.Denied, "stream %s is not one that device %s can write", h.Stream, device)
 	case h.Stream.Incarnation > syncer.MaxIncarnation, h.Seq > syncer.MaxHead:
 		return fault.New(fault.Invalid, "stream %s cannot have got as far as %d", h.Stream, h.Seq)

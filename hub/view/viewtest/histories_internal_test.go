@@ -35,13 +35,14 @@ func TestHistories(t *testing.T) {
 		of := drawHistory(rt, s)
 		c := newCity(t, rt, of)
 		c.live()
-		for _, unit := range []string{First, Second} {
+		for _, unit := range []string{First, Second, Street, District} {
 			at := newStation(rt, of, unit)
 			at.hear(of.mixed("at " + unit))
 			c.wantSame(at, made)
 		}
 	})
-	for _, kind := range []string{facts.PersonFacts, facts.HouseholdFacts, facts.UnemployedLedger, facts.SeekingLedger, facts.InsuranceLedger, facts.HardshipRegister, facts.Achievement, facts.CaseKind, facts.TaskKind, facts.LayoffRegister, facts.CensusForm} {
+	for _, kind := range []string{facts.PersonFacts, facts.HouseholdFacts, facts.UnemployedLedger, facts.SeekingLedger, facts.InsuranceLedger, facts.HardshipRegister, facts.Achievement, facts.CaseKind, facts.TaskKind, facts.LayoffRegister, facts.CensusForm,
+		facts.VacancyLedger, facts.MatterRegister} {
 		if made[kind] < line.Runs/10 {
 			t.Errorf("%d rows of %s in %d histories: they tell too little", made[kind], kind, line.Runs)
 		}
@@ -132,7 +133,11 @@ func (c *city) wantSame(at *station, made map[string]int) {
 	}
 	for _, day := range []string{"", c.day} {
 		got := map[string]int64{}
-		if err := c.v.Parts(c.Context(), at.unit, day, func(_ change.UnitID, part string, n int64) { got[part] += n }); err != nil {
+		if err := c.v.Parts(c.Context(), at.unit, day, func(of change.UnitID, part string, n int64) {
+			if of == at.unit {
+				got[part] += n
+			}
+		}); err != nil {
 			c.Fatal(err)
 		}
 		for part := range got {
@@ -146,7 +151,7 @@ func (c *city) wantSame(at *station, made map[string]int) {
 	}
 }
 
-// keptRows are the derived rows of a unit as they stand in the tables.
+// keptRows are the derived rows of a unit itself as they stand in the tables.
 func (c *city) keptRows(unit change.UnitID) (all []facts.Row) {
 	for _, k := range c.schema.Kinds() {
 		if k.Sort != schema.Derived {
@@ -164,6 +169,9 @@ func (c *city) keptRows(unit change.UnitID) (all []facts.Row) {
 			c.Fatal(err)
 		}
 		for _, r := range found {
+			if maker, named := change.RecordID(r.Values[0].Text()).Maker(); named && maker != unit {
+				continue // of a unit below
+			}
 			row := facts.Row{Kind: k.Name, ID: change.RecordID(r.Values[0].Text()), Values: map[string]change.Value{}}
 			for i, name := range names[1:] {
 				if v := r.Values[i+1]; !v.IsNull() {

@@ -67,6 +67,9 @@ func drawHistory(t *rapid.T, s *schema.Schema) *history {
 	for range rapid.IntRange(0, 2).Draw(t, "rounds") {
 		h.round()
 	}
+	for range rapid.IntRange(0, 6).Draw(t, "of units") {
+		h.ofUnits(drawn.Evenly(t, "unit", First, First, Second))
+	}
 	for range rapid.IntRange(1, 3).Draw(t, "homes") {
 		h.family(drawn.Evenly(t, "unit", First, First, Second))
 	}
@@ -88,11 +91,15 @@ func (h *history) family(unit string) {
 	}
 	for range 4 + numberTo(h.T, "events", 20) {
 		who := drawn.Evenly(h.T, "who", members...)
-		switch numberTo(h.T, "what", 12) {
+		switch numberTo(h.T, "what", 14) {
 		case 0, 1:
 			h.step(unit, "household", home, "family_step", map[string]any{"family_kind": h.some("02", "02", "02", "01")})
 		case 2, 3:
 			h.step(unit, "person", who, "hardship_step", map[string]any{"category": []any{h.some("050", "060").(string)}})
+		case 12:
+			h.paperStep(unit, "certificate", who)
+		case 13:
+			h.paperStep(unit, "loan", who)
 		case 4:
 			h.event(unit, "household", home, "visit", map[string]any{"result": h.some("1", "2"), "visited_by": "王芳", "campaign": h.named("campaign"), "answer": h.some("1", "2", "3", nil), "checked_by": h.some("李明", nil)})
 		case 5:
@@ -127,6 +134,8 @@ func (h *history) saying(kind string) map[string]any {
 	case "placement":
 		return map[string]any{"line": h.some("01", "02"), "form": "010", "income": h.some(150000, 260000), "insured": h.some(true, false), "referral": h.named("referral"),
 			"contract": true, "contract_to": h.some("2026-06-30", "2028-01-01", nil)}
+	case "referral":
+		return map[string]any{"vacancy": h.named("vacancy")}
 	case "follow_up":
 		return map[string]any{"placement": h.named("placement")}
 	case "contact":
@@ -142,9 +151,9 @@ func (h *history) saying(kind string) map[string]any {
 	case "payment":
 		return map[string]any{"application": h.named("benefit_application")}
 	case "loan":
-		return map[string]any{"paid_on": someDay(h.T), "state": h.some("5", "6")}
+		return map[string]any{"paid_on": someDay(h.T), "state": h.some("5", "5", "6", "8", nil)}
 	case "certificate":
-		return map[string]any{"issued_on": someDay(h.T), "kind": h.some("01", "02"), "state": h.some("2", "3")}
+		return map[string]any{"issued_on": someDay(h.T), "kind": h.some("01", "02"), "state": h.some("2", "2", "3", "4", nil)}
 	}
 	return map[string]any{}
 }
@@ -168,6 +177,55 @@ var usual = map[string][][2]string{
 		{"RETURNED", Street}, {"RETURNED", City}, {"WITHDRAWN", ""}, {"REJECTED", Street}},
 	"hardship_step": {{"asked", ""}, {"checked", ""}, {"notice", ""}, {"rechecked", Street}, {"recognised", District}, {"reviewed", ""},
 		{"returned", Street}, {"returned", District}, {"rejected", Street}, {"left", ""}},
+	"certificate_step": {{"asked", ""}, {"checked", Street}, {"issued", Street}, {"yearly", ""}, {"lost", ""}, {"reissued", Street}, {"frozen", District}, {"resumed", ""}, {"withdrawn", City}},
+	"complaint_step":   {{"received", Street}, {"accepted", Street}, {"handed_on", Street}, {"mediated", District}, {"ruled", District}, {"closed", Street}},
+	"inspection_step":  {{"drawn", Street}, {"found", Street}, {"ordered", Street}, {"answered", ""}, {"closed", Street}},
+	"community_step":   {{"applied", ""}, {"street", Street}, {"assessed", District}, {"recognised", District}, {"spot", City}, {"rectifying", Street}, {"rectified", ""}, {"spot", District}, {"revoked", City}, {"refused", Street}},
+	"loan_step":        {{"asked", ""}, {"examined", Street}, {"granted", District}, {"paid", District}, {"followed", ""}, {"overdue", ""}, {"repaid", ""}, {"refused", Street}},
+}
+
+// ofUnits adds something about an employer or a unit: a vacancy, a complaint, an inspection, a
+// step of a community that wants to be one of full employment.
+func (h *history) ofUnits(unit string) {
+	switch what := drawn.Evenly(h.T, "of a unit", "vacancy", "complaint", "inspection", "community", "community"); {
+	case what == "vacancy":
+		h.put(drawn.Evenly(h.T, "offers", unit, unit, Street), "vacancy", "", map[string]any{"employer_name": "甲厂", "posts": h.some(1, 2, nil), "placed": h.some(nil, nil, 1), "from": h.some(someDay(h.T), nil), "to": h.some(someDay(h.T), someDay(h.T), nil), "state": h.some("1", "1", "2", "5")})
+	case what == "community":
+		h.step(unit, "for_unit", string(UnitID(unit)), "community_step", map[string]any{})
+	case len(h.written[what]) == 0 || numberTo(h.T, "another", 3) == 0:
+		by, fields := drawn.Evenly(h.T, "takes it", Street, Street, District), map[string]any{"kind": "2", "received_on": someDay(h.T), "closed_on": h.some(nil, nil, nil, someDay(h.T))}
+		if what == "inspection" {
+			fields = map[string]any{"kind": "1", "drawn_on": someDay(h.T), "due_on": h.some(nil, someDay(h.T)), "for_unit": h.some(nil, string(UnitID(unit)), string(UnitID(unit)))}
+		}
+		h.put(by, what, "", fields)
+	default:
+		of := drawn.Evenly(h.T, "which", h.written[what]...)
+		fields := map[string]any{}
+		if what == "inspection" {
+			fields["due_on"] = h.some(nil, nil, someDay(h.T))
+		}
+		h.step(unit, what, string(of.id.Of(what, UnitID(of.author))), what+"_step", fields)
+	}
+}
+
+// paperStep adds a step of a certificate or a loan that somebody has, or first has it.
+func (h *history) paperStep(unit, kind, who string) {
+	var has []string
+	for _, w := range h.written[kind] {
+		if w.subject == who {
+			has = append(has, string(w.id.Of(kind, UnitID(w.author))))
+		}
+	}
+	if len(has) == 0 || numberTo(h.T, "another paper", 4) == 0 {
+		h.event(unit, "person", who, kind, h.saying(kind))
+		return
+	}
+	of := drawn.Evenly(h.T, "paper", has...)
+	if kind == "loan" {
+		h.step(unit, "person", who, "loan_step", map[string]any{"loan": of, "next_due_on": h.some(nil, nil, someDay(h.T))})
+		return
+	}
+	h.step(unit, "certificate", of, "certificate_step", map[string]any{})
 }
 
 // step adds a step, mostly the one that usually comes behind the last one about its
@@ -209,7 +267,7 @@ func (h *history) event(author, subject, of, kind string, fields map[string]any)
 // what is there or by one that does not.
 func (h *history) edit(subjects ...string) {
 	var all []written
-	for _, kind := range append(slices.Clone(kinds), "layoff_worker", "hardship_step", "family_step", "household", "person") {
+	for _, kind := range append(slices.Clone(kinds), "layoff_worker", "hardship_step", "family_step", "certificate_step", "loan_step", "household", "person") {
 		for _, w := range h.written[kind] {
 			if slices.Contains(subjects, w.subject) {
 				all = append(all, w)

@@ -110,6 +110,9 @@ func (s *sheet) begin(v *visit.Visit) {
 				p.typed[f.Name] = []string{v.Today()}
 			}
 		}
+		if f, known := p.kind.Field(p.kind.To); known && p.kind.To != "" { // what a station says for a unit, it says for itself
+			p.typed[f.Name] = []string{v.Site.Replica.Members.Unit().Code}
+		}
 		if f, known := p.kind.Field("surveyor"); known {
 			p.typed[f.Name] = []string{v.Who.Name}
 		}

@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 
@@ -23,6 +24,9 @@ func begin(v *visit.Visit) error {
 	default:
 		return err
 	}
+	if textOf(row, personKind) == "" {
+		return v.Go(cmp.Or(formOf(v, nil, row, nil), ownRecord(row)))
+	}
 	kind, id := aboutWhom(row)
 	c, err := v.Site.Desk.Card(v.Ctx(), kind, id, v.Asker("task"))
 	if err != nil {
@@ -36,6 +40,17 @@ func begin(v *visit.Visit) error {
 		return v.Go(casePath(m.ID))
 	}
 	return v.Go(visit.RecordPath(kind, string(id)))
+}
+
+// ownRecord is where a task or a case about no person leads: to the vacancy, the complaint or
+// the inspection; of the unit itself to what there is to do.
+func ownRecord(row *desk.Shown) string {
+	for _, kind := range []string{"vacancy", "complaint", "inspection"} {
+		if id := textOf(row, kind); id != "" {
+			return visit.RecordPath(kind, id)
+		}
+	}
+	return "/tasks"
 }
 
 // aboutWhom is the household of a task or case that is the household's, else the person.
@@ -60,12 +75,12 @@ func matterOf(all []facts.Matter, event, flow string) *facts.Matter {
 			continue
 		}
 		for _, s := range m.Steps {
-			if s.ID == event {
+			if string(facts.EventOf(s.ID)) == event {
 				return m
 			}
 		}
 		for _, u := range m.Unheard {
-			if u.ID == event {
+			if string(facts.EventOf(u.ID)) == event {
 				return m
 			}
 		}

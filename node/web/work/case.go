@@ -10,6 +10,7 @@ import (
 	"tongbu/internal/pages"
 	"tongbu/node/desk"
 	"tongbu/node/people"
+	"tongbu/node/web/values"
 	"tongbu/node/web/visit"
 )
 
@@ -51,6 +52,9 @@ func showCase(v *visit.Visit) error {
 	if err != nil {
 		return notFoundInstead(err)
 	}
+	if textOf(row, personKind) == "" {
+		return v.Go(ownRecord(row))
+	}
 	kind, id := aboutWhom(row)
 	c, err := v.Site.Desk.Card(v.Ctx(), kind, id, v.Asker("case"))
 	if err != nil {
@@ -85,10 +89,10 @@ func caseOf(v *visit.Visit, c *desk.Card, m *facts.Matter, row *desk.Shown) (*ca
 	}
 	p.First, p.Days = t.first(p.Clocks)
 	for i := range m.Steps {
-		p.Steps = append(p.Steps, t.step(&m.Steps[i]))
+		p.Steps = append(p.Steps, t.step(m.Flow, &m.Steps[i]))
 	}
 	for i := range m.Unheard {
-		one := t.step(&m.Unheard[i].Step)
+		one := t.step(m.Flow, &m.Unheard[i].Step)
 		one.Why = whyText(v, m, &m.Unheard[i])
 		p.Unheard = append(p.Unheard, one)
 	}
@@ -114,7 +118,7 @@ func actsOf(v *visit.Visit, c *desk.Card, m *facts.Matter) (all []act) {
 	usual := m.Ahead()
 	for _, s := range m.Next(int(v.Site.Replica.Members.Unit().Level)) {
 		if to := stepPath(v, c, m, s.Name); to != "" {
-			all = append(all, act{Href: to, Word: actText(v, s.Name), First: len(usual) > 0 && usual[0] == s.Name})
+			all = append(all, act{Href: to, Word: actText(v, m.Flow, s.Name), First: len(usual) > 0 && usual[0] == s.Name})
 		}
 	}
 	return all
@@ -157,13 +161,16 @@ var actWords = []struct {
 	{"resumed", pages.Text{Zh: "恢复发放", En: "Resume"}},
 }
 
-func actText(v *visit.Visit, step string) string {
+func actText(v *visit.Visit, f *flow.Flow, step string) string {
+	if k, known := v.Site.Replica.Schema.Kind(f.Kind); known && f.Prefix != "" {
+		return values.Text(k, "step", step, v.Lang) // called by what is entered
+	}
 	for _, one := range actWords {
 		if one.step == step {
 			return one.word.In(v.Lang)
 		}
 	}
-	return stateText(v, step)
+	return stateText(v, f, step)
 }
 
 // whyText says in plain words why a step does not count.

@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -36,6 +37,10 @@ func lineOf(v *visit.Visit, row *desk.Shown, beside map[change.RecordID]*desk.Sh
 	if l.Family {
 		l.Href = visit.RecordPath(householdKind, string(home))
 	}
+	if person == "" {
+		l.Href = ownRecord(row)
+		l.Name = cmp.Or(l.Name, v.Say("本单位", "this unit"))
+	}
 	if l.Name == "" {
 		l.Name = v.Say("（未填）", "(empty)")
 	}
@@ -44,12 +49,13 @@ func lineOf(v *visit.Visit, row *desk.Shown, beside map[change.RecordID]*desk.Sh
 		l.Why += v.Say("，", ", ") + say(v, facts.TaskKind, row, "state")
 	}
 	task := textOf(row, "task")
+	_, known := ways[task]
 	if level := textOf(row, "level"); level != levelHere(v) {
 		n, _ := strconv.Atoi(level) // of the list, a digit
 		l.Waits = levelText(v, n)
 		return l
 	}
-	if k, is := v.Site.Replica.Schema.Kind(ways[task].kind); task == "crossed" || is && v.Writes(k) && v.Who.Role.May(people.Write) {
+	if k, is := v.Site.Replica.Schema.Kind(ways[task].kind); task == "crossed" || known && ways[task].kind == "" || is && v.Writes(k) && v.Who.Role.May(people.Write) {
 		l.Do, l.Word = "/tasks/"+url.PathEscape(string(row.ID)), ways[task].word.In(v.Lang)
 	}
 	return l

@@ -82,12 +82,12 @@ func daysSince(v *visit.Visit, day string) string {
 }
 
 // stateText is what a step of a procedure leads to, as the list case_state has it.
-func stateText(v *visit.Visit, step string) string {
+func stateText(v *visit.Visit, f *flow.Flow, step string) string {
 	k, known := v.Site.Replica.Schema.Kind(facts.CaseKind)
 	if !known {
 		return step
 	}
-	return values.Text(k, "state", strings.ToLower(step), v.Lang)
+	return values.Text(k, "state", f.Code(step), v.Lang)
 }
 
 // taskText is what a kind of task is called.
@@ -99,10 +99,11 @@ func taskText(v *visit.Visit, task string) string {
 	return values.Text(k, "task", task, v.Lang)
 }
 
-// caseText is what a case is about: the kind of family or the benefit, where it has one.
+// caseText is what a case is about: the kind of family, the benefit or the certificate, where
+// it has one.
 func caseText(v *visit.Visit, row *desk.Shown) string {
 	text := say(v, facts.CaseKind, row, "flow")
-	for _, field := range []string{"family_kind", "benefit"} {
+	for _, field := range []string{"family_kind", "benefit", "certificate_kind"} {
 		if more := say(v, facts.CaseKind, row, field); more != "" {
 			text += v.Say("：", ": ") + more
 		}

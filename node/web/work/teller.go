@@ -51,14 +51,14 @@ func (t *teller) way(m *facts.Matter) (all []station, earlier int) {
 	from := max(0, len(m.Steps)-mostStations)
 	for i := from; i < len(m.Steps); i++ {
 		s := &m.Steps[i]
-		one := station{Word: stateText(t.v, s.Name), Day: s.On, Who: t.who(s), Class: "ok"}
+		one := station{Word: stateText(t.v, m.Flow, s.Name), Day: s.On, Who: t.who(s), Class: "ok"}
 		if i == len(m.Steps)-1 && !m.Ended {
 			one.Class, one.Now = "now", true
 		}
 		all = append(all, one)
 	}
 	for _, name := range m.Ahead() {
-		all = append(all, station{Word: stateText(t.v, name)})
+		all = append(all, station{Word: stateText(t.v, m.Flow, name)})
 	}
 	return all, from
 }
@@ -92,8 +92,8 @@ type step struct {
 	Said                 pages.Word
 }
 
-func (t *teller) step(s *flow.Step) step {
-	one := step{Word: stateText(t.v, s.Name), Day: s.On, Who: t.who(s)}
+func (t *teller) step(f *flow.Flow, s *flow.Step) step {
+	one := step{Word: stateText(t.v, f, s.Name), Day: s.On, Who: t.who(s)}
 	if told, has := t.told[facts.EventOf(s.ID)]; has {
 		one.Href, one.Ref = visit.RecordPath(told.Kind.Name, string(told.ID)), told.Kind.Name+"/"+string(told.ID)
 		one.Said = pages.WordOf(t.v.Lang, told.State, t.v.Site.Parent())

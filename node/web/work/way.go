@@ -8,7 +8,6 @@ import (
 	"tongbu/internal/flow"
 	"tongbu/internal/pages"
 	"tongbu/node/desk"
-	"tongbu/node/web/values"
 	"tongbu/node/web/visit"
 )
 
@@ -17,9 +16,9 @@ type way struct {
 	word pages.Text        // of the button
 	kind string            // of what is entered
 	home bool              // it is about the household
+	of   string            // the field of the task that names what it is about, where that is nobody
 	step string            // of a procedure: the form names the step and what it answers
 	by   string            // the field that names what the task follows from
-	edit bool              // what it follows from is edited
 	set  map[string]string // other codes that are known beforehand
 }
 
@@ -46,9 +45,9 @@ var ways = map[string]way{
 	"feedback":        {word: pages.Text{Zh: "记反馈", En: "Feedback"}, kind: "feedback", by: "referral"},
 	"training_placed": {word: pages.Text{Zh: "记回访", En: "Follow up"}, kind: "follow_up"},
 	"retiree_check":   {word: pages.Text{Zh: "记认定", En: "Check"}, kind: "retiree_check"},
-	"cert_yearly":     {word: pages.Text{Zh: "记年检", En: "Yearly check"}, kind: "certificate", edit: true},
-	"loan_follow":     {word: pages.Text{Zh: "记跟踪", En: "Follow up"}, kind: "service"},
-	"loan_overdue":    {word: pages.Text{Zh: "记还款", En: "Repayment"}, kind: "loan", edit: true},
+	"cert_yearly":     {word: pages.Text{Zh: "记年检", En: "Yearly check"}, kind: certificateStep, step: "yearly"},
+	"loan_follow":     {word: pages.Text{Zh: "记跟踪", En: "Follow up"}, kind: loanStep, step: "followed"},
+	"loan_overdue":    {word: pages.Text{Zh: "记还款", En: "Repayment"}, kind: loanStep, step: "followed"},
 	"half_year":       {word: pages.Text{Zh: "记服务", En: "Service"}, kind: "service"},
 	"whole_year":      {word: pages.Text{Zh: "记服务", En: "Service"}, kind: "service"},
 	"low_income_work": {word: pages.Text{Zh: "记走访", En: "Visit"}, kind: "visit", home: true},
@@ -60,6 +59,10 @@ var ways = map[string]way{
 	"layoff_family":   {word: pages.Text{Zh: "记走访", En: "Visit"}, kind: "visit", home: true, set: map[string]string{"kind": "4"}},
 	"census_visit":    {word: pages.Text{Zh: "记走访", En: "Visit"}, kind: "visit", home: true, by: "campaign", set: map[string]string{"kind": "1"}},
 	"census_vain":     {word: pages.Text{Zh: "记走访", En: "Visit"}, kind: "visit", home: true, by: "campaign", set: map[string]string{"kind": "1"}},
+	"vacancy_ending":  {word: pages.Text{Zh: "去看", En: "Look"}},
+	"arrears_open":    {word: pages.Text{Zh: "去看", En: "Look"}},
+	"inspect_answer":  {word: pages.Text{Zh: "记答复", En: "Answer"}, kind: inspectionStep, of: "inspection", step: "answered"},
+	"full_rectify":    {word: pages.Text{Zh: "记整改", En: "Rectified"}, kind: communityStep, of: "for_unit", step: "rectified"},
 	"crossed":         {word: pages.Text{Zh: "去看", En: "Look"}},
 }
 
@@ -68,13 +71,22 @@ const (
 	familyStep      = "family_step"
 	hardshipStep    = "hardship_step"
 	benefitDecision = "benefit_decision"
+	certificateStep = "certificate_step"
+	loanStep        = "loan_step"
+	inspectionStep  = "inspection_step"
+	communityStep   = "community_step"
 )
 
 // NewPath is the address of the form of a kind about a record, with what is known of it.
 func NewPath(kind string, of change.RecordID, known map[string]string) string {
-	q := url.Values{"of": {string(of)}}
+	q := url.Values{}
+	if of != "" {
+		q.Set("of", string(of))
+	}
 	for field, code := range known {
-		q.Set(field, code)
+		if code != "" {
+			q.Set(field, code)
+		}
 	}
 	return "/new/" + url.PathEscape(kind) + "?" + q.Encode()
 }
@@ -93,6 +105,12 @@ func stepPath(v *visit.Visit, c *desk.Card, m *facts.Matter, step string) string
 	case flow.Hardship:
 		kind = hardshipStep
 		known["step"], known["answers"] = step, answers
+	case flow.Certificate:
+		kind, of = certificateStep, m.Of
+		known["step"], known["answers"] = step, answersOf(m)
+	case flow.Loan:
+		kind = loanStep
+		known["step"], known["loan"], known["answers"] = step, string(m.Of), answersOf(m)
 	case flow.Registration:
 		kind = map[string]string{"registered": "registration", "contacted": "contact", "deregistered": "deregistration"}[step]
 		known["registration"] = answers
@@ -104,6 +122,29 @@ func stepPath(v *visit.Visit, c *desk.Card, m *facts.Matter, step string) string
 		return ""
 	}
 	return NewPath(kind, of, known)
+}
+
+// answersOf is the step that the next one of a case answers; "" where no event says that one,
+// but the record that the case is of.
+func answersOf(m *facts.Matter) string {
+	if id := m.Last().ID; string(facts.EventOf(id)) == id {
+		return id
+	}
+	return ""
+}
+
+// ownPath is the form of the next step of what is no person's: of an inspection of this unit,
+// or of the unit itself.
+func ownPath(w way, row *desk.Shown) string {
+	of, by := textOf(row, w.of), textOf(row, "by")
+	known := map[string]string{"step": w.step}
+	if by != of {
+		known["answers"] = by
+	}
+	if w.of == facts.ForUnit {
+		of = "" // whom a station speaks for is filled in
+	}
+	return NewPath(w.kind, change.RecordID(of), known)
 }
 
 // decides is the form of a step of a benefit.
@@ -128,10 +169,9 @@ func formOf(v *visit.Visit, c *desk.Card, row *desk.Shown, m *facts.Matter) stri
 	if !known || !is || !v.Writes(k) || textOf(row, "level") != levelHere(v) {
 		return ""
 	}
-	by := change.RecordID(textOf(row, "by"))
 	switch {
-	case w.edit:
-		return values.EditPath(w.kind, by)
+	case w.of != "":
+		return ownPath(w, row)
 	case w.step != "" && m == nil:
 		return ""
 	case w.step != "":
@@ -146,7 +186,7 @@ func formOf(v *visit.Visit, c *desk.Card, row *desk.Shown, m *facts.Matter) stri
 		set[field] = code
 	}
 	if w.by != "" {
-		set[w.by] = string(by)
+		set[w.by] = textOf(row, "by")
 	}
 	return NewPath(w.kind, of, set)
 }
