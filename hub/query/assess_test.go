@@ -2,14 +2,11 @@ package query_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"tongbu/hub/view"
-	"tongbu/hub/view/sqlite"
 	"tongbu/hub/view/viewtest"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -35,16 +32,7 @@ func assessFixture(t *testing.T) *fixture {
 	pack(viewtest.District, "r-district", "1", "criteria:\n  - {indicator: labour_force/all, at_least: 2}\n  - {indicator: unemployed/all, at_most: 0, veto: true}", "2026-01-01")
 	pack(viewtest.City, "r-other", "3", "service_days: 9", "2026-01-01")
 	pack(viewtest.City, "r-wrong", "1", "rate_all: 101", "2026-01-01")
-	var err error
-	f.view, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "view.db"), viewtest.MustSchema(t), view.Options{Key: [32]byte{1}, Tree: f.tree})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = f.view.Close() })
-	if err := f.view.Apply(t.Context(), j.Changes, j.Last()); err != nil {
-		t.Fatal(err)
-	}
-	f.Service = f.service(1)
+	f.open(j)
 	f.made()
 	return f
 }

@@ -66,17 +66,23 @@ func newFixture(t testing.TB) *fixture {
 	city := change.Text(string(viewtest.UnitID(viewtest.City)))
 	j.Add(viewtest.City, viewtest.City, "notice", "n-1", viewtest.Fields{"title": change.Text("to all"), "unit": city})
 	j.Add(viewtest.City, viewtest.Third, "notice", "n-2", viewtest.Fields{"title": change.Text("to the third"), "unit": city})
+	f.open(j)
+	return f
+}
+
+// open has what a journal tells in a view, and answers from that.
+func (f *fixture) open(j *viewtest.Journal) {
+	f.t.Helper()
 	var err error
-	f.view, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "view.db"), viewtest.MustSchema(t), view.Options{Key: [32]byte{1}, Tree: f.tree})
+	f.view, err = sqlite.Open(f.t.Context(), filepath.Join(f.t.TempDir(), "view.db"), viewtest.MustSchema(f.t), view.Options{Key: [32]byte{1}, Tree: f.tree})
 	if err != nil {
-		t.Fatal(err)
+		f.t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = f.view.Close() })
-	if err := f.view.Apply(t.Context(), j.Changes, j.Last()); err != nil {
-		t.Fatal(err)
+	f.t.Cleanup(func() { _ = f.view.Close() })
+	if err := f.view.Apply(f.t.Context(), j.Changes, j.Last()); err != nil {
+		f.t.Fatal(err)
 	}
 	f.Service = f.service(1)
-	return f
 }
 
 func (f *fixture) service(key byte) *query.Service {

@@ -2,14 +2,11 @@ package query_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"tongbu/hub/view"
-	"tongbu/hub/view/sqlite"
 	"tongbu/hub/view/viewtest"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -40,16 +37,7 @@ func targetsFixture(t *testing.T) *fixture {
 	target("t-4", "13", viewtest.District2, 7, viewtest.Fields{"responsible": change.Text("李主任")})
 	target("t-5", "02", viewtest.City, 9, viewtest.Fields{"year": change.Int(2025)})
 	target("t-6", "02", viewtest.City, 9, viewtest.Fields{"year": change.Int(2027)})
-	var err error
-	f.view, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "view.db"), viewtest.MustSchema(t), view.Options{Key: [32]byte{1}, Tree: f.tree})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = f.view.Close() })
-	if err := f.view.Apply(t.Context(), j.Changes, j.Last()); err != nil {
-		t.Fatal(err)
-	}
-	f.Service = f.service(1)
+	f.open(j)
 	f.made()
 	return f
 }

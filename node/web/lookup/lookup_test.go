@@ -16,24 +16,6 @@ import (
 	"tongbu/node/people"
 )
 
-// want wants a page to say some texts and others not.
-func want(t *testing.T, got webtest.Answer, says []string, not ...string) {
-	t.Helper()
-	if got.Code != http.StatusOK {
-		t.Fatalf("%s: status %d: %.300s", got.Path, got.Code, got.Body)
-	}
-	for _, text := range says {
-		if !strings.Contains(got.Body, text) {
-			t.Errorf("%s does not say %q", got.Path, text)
-		}
-	}
-	for _, text := range not {
-		if strings.Contains(got.Body, text) {
-			t.Errorf("%s says %q", got.Path, text)
-		}
-	}
-}
-
 // household records one with several members, the first of them in the ledgers.
 func household(t *testing.T, s *webtest.Station) webtest.Family {
 	t.Helper()
@@ -55,19 +37,19 @@ func TestSearch(t *testing.T) {
 	b, m := s.As(people.Operator), f.Members[0]
 	address, _ := f.Fields["address"].(string)
 	got := b.Post("/search", url.Values{"q": {address}})
-	want(t, got, []string{m.Name, "<mark>" + address, m.Number[:6], "/new/unemployment?of=" + string(m.ID)}, m.Number, m.Phone)
+	webtest.Want(t, got, []string{m.Name, "<mark>" + address, m.Number[:6], "/new/unemployment?of=" + string(m.ID)}, m.Number, m.Phone)
 	if got := b.Post("/search", url.Values{"q": {m.Number}}); got.Path != "/person/"+string(m.ID) && !strings.Contains(got.Body, m.Name) {
 		t.Errorf("a whole ID number leads to %s", got.Path)
 	}
-	want(t, b.Shard("/search", url.Values{"q": {m.Name}}), []string{`id="found"`, m.Name}, "<html")
-	want(t, b.Post("/search", url.Values{"q": {"没有人"}}), []string{"没有叫 “没有人” 的人", "/household/new"})
+	webtest.Want(t, b.Shard("/search", url.Values{"q": {m.Name}}), []string{`id="found"`, m.Name}, "<html")
+	webtest.Want(t, b.Post("/search", url.Values{"q": {"没有人"}}), []string{"没有叫 “没有人” 的人", "/household/new"})
 	for _, path := range []string{"/search", "/counter"} {
-		want(t, b.Post(path, url.Values{"q": {"42020219000101001X"}}), []string{"没有这个号码的人"}, "没有叫")
+		webtest.Want(t, b.Post(path, url.Values{"q": {"42020219000101001X"}}), []string{"没有这个号码的人"}, "没有叫")
 	}
-	want(t, b.Post("/search", url.Values{"q": {"  "}}), []string{"在上面的格子里"})
-	want(t, b.Post("/search", url.Values{"q": {"<b>'\""}}), nil, "<b>'")
-	want(t, b.Get("/search"), []string{"查找"})
-	want(t, s.As(people.Viewer).Post("/search", url.Values{"q": {m.Name}}), []string{m.Name}, "/new/unemployment")
+	webtest.Want(t, b.Post("/search", url.Values{"q": {"  "}}), []string{"在上面的格子里"})
+	webtest.Want(t, b.Post("/search", url.Values{"q": {"<b>'\""}}), nil, "<b>'")
+	webtest.Want(t, b.Get("/search"), []string{"查找"})
+	webtest.Want(t, s.As(people.Viewer).Post("/search", url.Values{"q": {m.Name}}), []string{m.Name}, "/new/unemployment")
 }
 
 // TestSearchIsLogged: whom a search shows is in the audit log, under who asked.
@@ -103,17 +85,17 @@ func TestPerson(t *testing.T) {
 	b, m := s.As(people.Operator), f.Members[0]
 	path := "/person/" + string(m.ID)
 	got := b.Get(path)
-	want(t, got, []string{m.Name, f.Members[1].Name, "/household/" + string(f.ID), "失业登记", "第二棉纺厂", "改动记录", "六个清", "下岗失业人员台帐", path + "/edit", m.Phone[:3] + "****"}, m.Number, m.Phone)
+	webtest.Want(t, got, []string{m.Name, f.Members[1].Name, "/household/" + string(f.ID), "失业登记", "第二棉纺厂", "改动记录", "六个清", "下岗失业人员台帐", path + "/edit", m.Phone[:3] + "****"}, m.Number, m.Phone)
 	if len(got.Body) > 40<<10 {
 		t.Errorf("the page has %d bytes", len(got.Body))
 	}
-	want(t, b.Post(path+"/number", url.Values{"field": {"number"}}), []string{m.Number}, m.Phone)
-	want(t, b.Post(path+"/number", url.Values{"field": {"phone"}}), []string{m.Phone}, m.Number)
-	want(t, b.Get(path), nil, m.Number, m.Phone)
+	webtest.Want(t, b.Post(path+"/number", url.Values{"field": {"number"}}), []string{m.Number}, m.Phone)
+	webtest.Want(t, b.Post(path+"/number", url.Values{"field": {"phone"}}), []string{m.Phone}, m.Number)
+	webtest.Want(t, b.Get(path), nil, m.Number, m.Phone)
 	if got := b.Post(path+"/number", url.Values{"field": {"insurance_no"}}); got.Code != http.StatusNotFound {
 		t.Errorf("another field: status %d", got.Code)
 	}
-	want(t, s.As(people.Viewer).Get(path), []string{m.Name}, path+"/edit")
+	webtest.Want(t, s.As(people.Viewer).Get(path), []string{m.Name}, path+"/edit")
 }
 
 // TestWithoutWorkSince: who is without work is so since the day of the loss, also where the
@@ -127,10 +109,10 @@ func TestWithoutWorkSince(t *testing.T) {
 	s.Put("unemployment", map[string]any{"person": who, "on": "2026-11-02", "reason": "20"})
 	s.Put("registration", map[string]any{"person": who, "on": "2026-12-01"})
 	for _, path := range []string{"/person/" + who, "/counter/" + who} {
-		want(t, b.Get(path), []string{"自 2026-11-02"}, "自 2026-12-01")
+		webtest.Want(t, b.Get(path), []string{"自 2026-11-02"}, "自 2026-12-01")
 	}
 	page := b.Get("/person/" + who)
-	want(t, page, []string{"录入了失业"}, "没有改字段")
+	webtest.Want(t, page, []string{"录入了失业"}, "没有改字段")
 	_, ledgers, _ := strings.Cut(page.Body, "在哪些台帐")
 	ledgers, _, _ = strings.Cut(ledgers, "</ul>")
 	links := regexp.MustCompile(`<li><a href="([^"]+)">`).FindAllStringSubmatch(ledgers, -1)
@@ -138,7 +120,7 @@ func TestWithoutWorkSince(t *testing.T) {
 		t.Errorf("the ledgers are %s", ledgers)
 	}
 	for _, m := range links {
-		want(t, b.Get(m[1]), []string{"沈玉兰"})
+		webtest.Want(t, b.Get(m[1]), []string{"沈玉兰"})
 	}
 }
 
@@ -149,7 +131,7 @@ func TestSentTo(t *testing.T) {
 	f := household(t, s)
 	b := s.As(people.Operator)
 	post := s.Put("vacancy", map[string]any{"employer_name": "园林处", "state": "1"}, map[string]any{"employer_name": "商场", "state": "1"})
-	want(t, b.Get("/record/vacancy/"+string(post[0])), []string{"已推荐 0 人，已安置 0 人"})
+	webtest.Want(t, b.Get("/record/vacancy/"+string(post[0])), []string{"已推荐 0 人，已安置 0 人"})
 	for i := range 2 {
 		who := string(f.Members[i].ID)
 		sent := s.Put("referral", map[string]any{"person": who, "on": "2027-01-04", "vacancy": string(post[0])})[0]
@@ -157,10 +139,10 @@ func TestSentTo(t *testing.T) {
 		if i == 1 {
 			s.Put("placement", map[string]any{"person": who, "on": "2027-01-06", "referral": string(sent), "form": "010"})
 		}
-		want(t, b.Get("/record/vacancy/"+string(post[0])), []string{"/person/" + who, "/record/referral/" + string(sent)})
+		webtest.Want(t, b.Get("/record/vacancy/"+string(post[0])), []string{"/person/" + who, "/record/referral/" + string(sent)})
 	}
-	want(t, b.Get("/record/vacancy/"+string(post[0])), []string{"已推荐 2 人，已安置 1 人"})
-	want(t, b.Get("/record/vacancy/"+string(post[1])), []string{"已推荐 0 人"}, f.Members[0].Name)
+	webtest.Want(t, b.Get("/record/vacancy/"+string(post[0])), []string{"已推荐 2 人，已安置 1 人"})
+	webtest.Want(t, b.Get("/record/vacancy/"+string(post[1])), []string{"已推荐 0 人"}, f.Members[0].Name)
 }
 
 // TestRelation: who is a daughter is not said to be a woman twice.
@@ -178,8 +160,8 @@ func TestRelation(t *testing.T) {
 	m := f.Members[1]
 	s.Put("person", map[string]any{"id": string(m.ID), "sex": "2", "relation": daughter})
 	b := s.As(people.Operator)
-	want(t, b.Get("/person/"+string(m.ID)), []string{"与户主：女"})
-	want(t, b.Get("/household/"+string(f.ID)), []string{"与户主：女"})
+	webtest.Want(t, b.Get("/person/"+string(m.ID)), []string{"与户主：女"})
+	webtest.Want(t, b.Get("/household/"+string(f.ID)), []string{"与户主：女"})
 }
 
 // TestHistory: a change is a row with what was before, and one that empties says so.
@@ -192,7 +174,7 @@ func TestHistory(t *testing.T) {
 	s.Put("person", map[string]any{"id": string(m.ID), "skill": nil})
 	b := s.As(people.Operator)
 	for _, path := range []string{"/person/", "/record/person/"} {
-		want(t, b.Get(path+string(m.ID)), []string{"<del>缝纫</del> → <ins>烹饪</ins>", "<del>烹饪</del>", "清空", "139****5678", "新建"}, "13912345678")
+		webtest.Want(t, b.Get(path+string(m.ID)), []string{"<del>缝纫</del> → <ins>烹饪</ins>", "<del>烹饪</del>", "清空", "139****5678", "新建"}, "13912345678")
 	}
 }
 
@@ -207,15 +189,15 @@ func TestHousehold(t *testing.T) {
 	for _, m := range f.Members {
 		says = append(says, m.Name, "/person/"+string(m.ID))
 	}
-	want(t, got, says, f.Members[0].Number, f.Members[0].Phone)
-	want(t, b.Post(path+"/number", url.Values{"field": {"number"}}), []string{f.Members[0].Number})
+	webtest.Want(t, got, says, f.Members[0].Number, f.Members[0].Phone)
+	webtest.Want(t, b.Post(path+"/number", url.Values{"field": {"number"}}), []string{f.Members[0].Number})
 }
 
 // TestWhatIsMissing: a page names the fields in which nothing is filled in.
 func TestWhatIsMissing(t *testing.T) {
 	s := webtest.New(t)
 	id := s.Put("household", map[string]any{"head_name": "王明"})[0]
-	want(t, s.As(people.Operator).Get("/household/"+string(id)), []string{"未填写：调查表编号、户口簿编号"})
+	webtest.Want(t, s.As(people.Operator).Get("/household/"+string(id)), []string{"未填写：调查表编号、户口簿编号"})
 }
 
 // TestNobodyAtWork: whether nobody of a family works follows from what its members do, on
@@ -229,30 +211,30 @@ func TestNobodyAtWork(t *testing.T) {
 	}
 	idle := s.Put("person", man(string(homes[1])), man(string(homes[2])))
 	const is, claims = `<span class="tag red">零就业</span>`, "户表所填零就业"
-	want(t, b.Get("/households"), []string{is, claims, "zero=1"})
-	want(t, b.Get("/households?zero=1"), []string{"2 户，全部 3 户", "无岗户", "两样户", is}, "自报户")
-	want(t, b.Get("/household/"+string(homes[0])), []string{claims}, is)
+	webtest.Want(t, b.Get("/households"), []string{is, claims, "zero=1"})
+	webtest.Want(t, b.Get("/households?zero=1"), []string{"2 户，全部 3 户", "无岗户", "两样户", is}, "自报户")
+	webtest.Want(t, b.Get("/household/"+string(homes[0])), []string{claims}, is)
 	for _, path := range []string{"/household/" + string(homes[1]), "/household/" + string(homes[2]), "/person/" + string(idle[0])} {
-		want(t, b.Get(path), []string{is}, claims)
+		webtest.Want(t, b.Get(path), []string{is}, claims)
 	}
-	want(t, b.Post("/search", url.Values{"q": {"无岗"}}), []string{is}, claims)
-	want(t, b.Get("/families"), []string{"无岗人", "/household/" + string(homes[1]), "/household/" + string(homes[2])}, "/household/"+string(homes[0]))
+	webtest.Want(t, b.Post("/search", url.Values{"q": {"无岗"}}), []string{is}, claims)
+	webtest.Want(t, b.Get("/families"), []string{"无岗人", "/household/" + string(homes[1]), "/household/" + string(homes[2])}, "/household/"+string(homes[0]))
 	s.Put("placement", map[string]any{"person": string(idle[1]), "on": "2027-01-10", "form": "010"})
-	want(t, b.Get("/households?zero=1"), []string{"1 户，全部 3 户", "无岗户"}, "两样户")
+	webtest.Want(t, b.Get("/households?zero=1"), []string{"1 户，全部 3 户", "无岗户"}, "两样户")
 }
 
 // TestOneKeyOneMeaning: a key that opens a new household does so on every page.
 func TestOneKeyOneMeaning(t *testing.T) {
 	s := webtest.New(t)
 	f := household(t, s)
-	want(t, s.As(people.Operator).Get("/household/"+string(f.ID)), []string{`data-key="alt+e">改户表`}, `data-key="alt+h"`)
+	webtest.Want(t, s.As(people.Operator).Get("/household/"+string(f.ID)), []string{`data-key="alt+e">改户表`}, `data-key="alt+h"`)
 }
 
 // TestHouseholds: the list, chosen and put in order by codes in its address.
 func TestHouseholds(t *testing.T) {
 	s := webtest.New(t)
 	b := s.As(people.Operator)
-	want(t, b.Get("/households"), []string{"还没有住户", "/import"})
+	webtest.Want(t, b.Get("/households"), []string{"还没有住户", "/import"})
 	var all []map[string]any
 	for i := range 60 {
 		h := map[string]any{"head_name": "户主" + string(rune('一'+i)), "address": "湖滨路"}
@@ -263,16 +245,16 @@ func TestHouseholds(t *testing.T) {
 	}
 	s.Put("household", all...)
 	got := b.Get("/households")
-	want(t, got, []string{"/households?page=2", "零就业 30", "kind=02", "low=1", "order=name"})
+	webtest.Want(t, got, []string{"/households?page=2", "零就业 30", "kind=02", "low=1", "order=name"})
 	if n := strings.Count(got.Body, `href="/household/`); n < 50 || n > 52 { // 50 and the button
 		t.Errorf("a page has %d households", n)
 	}
 	if len(got.Body) > 40<<10 {
 		t.Errorf("the page has %d bytes", len(got.Body))
 	}
-	want(t, b.Get("/households?page=2"), []string{"第 51 至 60 户", `href="/households"`})
-	want(t, b.Get("/households?kind=02&order=address"), []string{"30 户，全部 60 户"})
-	want(t, b.Get("/households?low=1"), []string{"没有这样的户"})
+	webtest.Want(t, b.Get("/households?page=2"), []string{"第 51 至 60 户", `href="/households"`})
+	webtest.Want(t, b.Get("/households?kind=02&order=address"), []string{"30 户，全部 60 户"})
+	webtest.Want(t, b.Get("/households?low=1"), []string{"没有这样的户"})
 	if got := b.Get("/households?order=size"); got.Code != http.StatusUnprocessableEntity {
 		t.Errorf("an order that is none: status %d", got.Code)
 	}
@@ -284,7 +266,7 @@ func TestRecord(t *testing.T) {
 	f := household(t, s)
 	b := s.As(people.Operator)
 	id := s.Put("registration", map[string]any{"person": string(f.Members[1].ID), "on": "2026-12-01", "certificate_no": "01-26-0500"})[0]
-	want(t, b.Get("/record/registration/"+string(id)), []string{"失业登记", "01-26-0500", "/person/" + string(f.Members[1].ID), "/edit/registration/" + string(id), "已保存",
+	webtest.Want(t, b.Get("/record/registration/"+string(id)), []string{"失业登记", "01-26-0500", "/person/" + string(f.Members[1].ID), "/edit/registration/" + string(id), "已保存",
 		`">` + f.Members[1].Name + `</a> / 失业登记`, `<span class="sub">` + f.Members[1].Name + `</span>`})
 }
 
@@ -315,16 +297,16 @@ func TestCounter(t *testing.T) {
 	s := webtest.New(t)
 	f := household(t, s)
 	b, m := s.As(people.Operator), f.Members[0]
-	want(t, b.Get("/counter"), []string{"谁来了", "/new/vacancy"})
+	webtest.Want(t, b.Get("/counter"), []string{"谁来了", "/new/vacancy"})
 	got := b.Post("/counter", url.Values{"q": {m.Number}})
 	if got.Path != "/counter/"+string(m.ID) {
 		t.Errorf("the only one leads to %s", got.Path)
 	}
-	want(t, got, []string{m.Name, "记走访", "/new/referral?of="}, "/new/registration?of=", m.Number)
-	want(t, b.Shard("/counter", url.Values{"q": {m.Number}}), []string{`id="served"`, "/counter/" + string(m.ID), m.Name}, "<html", "记走访", m.Number)
-	want(t, s.As(people.Viewer).Get("/counter/"+string(m.ID)), []string{"您的账号只能看"}, "/new/")
+	webtest.Want(t, got, []string{m.Name, "记走访", "/new/referral?of="}, "/new/registration?of=", m.Number)
+	webtest.Want(t, b.Shard("/counter", url.Values{"q": {m.Number}}), []string{`id="served"`, "/counter/" + string(m.ID), m.Name}, "<html", "记走访", m.Number)
+	webtest.Want(t, s.As(people.Viewer).Get("/counter/"+string(m.ID)), []string{"您的账号只能看"}, "/new/")
 	out := s.Put("person", map[string]any{"name": "无登记", "status": "9", "birth_date": "1970-01-01", "sex": "1"})[0]
-	want(t, b.Get("/counter/"+string(out)), []string{"/new/registration?of=", "没有工作，还没登记"})
+	webtest.Want(t, b.Get("/counter/"+string(out)), []string{"/new/registration?of=", "没有工作，还没登记"})
 	loss := regexp.MustCompile(`<a[^>]*href="/new/unemployment[^>]*>([^<]*)`)
 	for _, got := range []webtest.Answer{b.Get("/counter"), b.Get("/counter/" + string(out)), b.Get("/"), b.Post("/search", url.Values{"q": {"无登记"}}), b.Post("/search", url.Values{"q": {m.Name}})} {
 		for _, called := range loss.FindAllStringSubmatch(got.Body, -1) {
@@ -340,7 +322,7 @@ func TestElsewhere(t *testing.T) {
 	s := webtest.New(t)
 	f := household(t, s)
 	got := s.As(people.Operator).Post("/search/elsewhere", url.Values{"q": {f.Members[0].Name}, "why": {"moved"}})
-	want(t, got, []string{"可请街道帮查"}, "/search/elsewhere")
+	webtest.Want(t, got, []string{"可请街道帮查"}, "/search/elsewhere")
 }
 
 // TestElsewhereFromAbove: a street's workstation may ask about the communities below it,
@@ -361,14 +343,14 @@ func TestElsewhereFromAbove(t *testing.T) {
 	ask := func(text, why string) webtest.Answer {
 		return b.Post("/search/elsewhere", url.Values{"q": {text}, "why": {why}})
 	}
-	want(t, ask("张三", ""), []string{`aria-invalid="true"`, "先选用途"})
+	webtest.Want(t, ask("张三", ""), []string{`aria-invalid="true"`, "先选用途"})
 	if len(asked) != 0 {
 		t.Error("it was asked without a purpose")
 	}
-	want(t, ask(`张"三`, "moved"), []string{"张三", "first", "失业", "计入 2 个社区"}, "420202********0019")
+	webtest.Want(t, ask(`张"三`, "moved"), []string{"张三", "first", "失业", "计入 2 个社区"}, "420202********0019")
 	if len(asked) != 1 || asked[0].Purpose != "迁入核对" || asked[0].Operator != b.Login || asked[0].Filter != `name = "张\"三"` {
 		t.Errorf("asked %+v", asked)
 	}
 	fails = fault.New(fault.Unavailable, "no line")
-	want(t, ask("张三", "job"), []string{"线路不通", "本社区的人照常查"})
+	webtest.Want(t, ask("张三", "job"), []string{"线路不通", "本社区的人照常查"})
 }

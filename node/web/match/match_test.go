@@ -38,23 +38,6 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func want(t *testing.T, got webtest.Answer, says []string, not ...string) {
-	t.Helper()
-	if got.Code != http.StatusOK {
-		t.Fatalf("%s: status %d: %.300s", got.Path, got.Code, got.Body)
-	}
-	for _, text := range says {
-		if !strings.Contains(got.Body, text) {
-			t.Errorf("%s does not say %q", got.Path, text)
-		}
-	}
-	for _, text := range not {
-		if strings.Contains(got.Body, text) {
-			t.Errorf("%s says %q", got.Path, text)
-		}
-	}
-}
-
 // TestForPerson: vacancies with the reasons in words; what a hard reason excludes is shown
 // when it is asked for, without a way to refer.
 func TestForPerson(t *testing.T) {
@@ -63,16 +46,16 @@ func TestForPerson(t *testing.T) {
 	path := "/match/person/" + string(w.zero)
 	for _, page := range []string{"/person/", "/counter/"} {
 		got := b.Get(page + string(w.zero))
-		want(t, got, []string{path, "匹配岗位"})
+		webtest.Want(t, got, []string{path, "匹配岗位"})
 		if n := strings.Count(got.Body, `href="`+path+`"`); n != 1 {
 			t.Errorf("%s leads to the match %d times", page, n)
 		}
 	}
 	refer := "/new/referral?of=" + string(w.zero) + "&amp;vacancy=" + string(w.gardener)
-	want(t, b.Get(path), []string{"郭长海", "零就业户", "园林处", "2,050", `class="y">工种 园艺作物生产人员，第 1 意向`, `class="y">稳定岗位，先给零就业家庭`, `class="y">工资 2050 元，要求 1900 元`, refer, "看了 2 个"}, "商场", "绿化公司", "199001011237")
+	webtest.Want(t, b.Get(path), []string{"郭长海", "零就业户", "园林处", "2,050", `class="y">工种 园艺作物生产人员，第 1 意向`, `class="y">稳定岗位，先给零就业家庭`, `class="y">工资 2050 元，要求 1900 元`, refer, "看了 2 个"}, "商场", "绿化公司", "199001011237")
 	all := b.Get(path + "?all=1")
-	want(t, all, []string{"园林处", "商场", "绿化公司", `class="x">只招女`, `class="x">已招满`, "不行"}, "vacancy="+string(w.shop), "vacancy="+string(w.closed))
-	want(t, w.As(people.Viewer).Get(path), []string{"园林处"}, "/new/referral")
+	webtest.Want(t, all, []string{"园林处", "商场", "绿化公司", `class="x">只招女`, `class="x">已招满`, "不行"}, "vacancy="+string(w.shop), "vacancy="+string(w.closed))
+	webtest.Want(t, w.As(people.Viewer).Get(path), []string{"园林处"}, "/new/referral")
 }
 
 // TestForVacancy: of two whom it fits alike the one of a family without work comes first.
@@ -80,10 +63,10 @@ func TestForVacancy(t *testing.T) {
 	w := newWorld(t)
 	b := w.As(people.Operator)
 	path := "/match/vacancy/" + string(w.gardener)
-	want(t, b.Get("/record/vacancy/"+string(w.gardener)), []string{path, "匹配人员"})
-	want(t, b.Get("/record/household/"+string(kit.MustList(t, w.Replica, "household", "")[0])), nil, "匹配人员")
+	webtest.Want(t, b.Get("/record/vacancy/"+string(w.gardener)), []string{path, "匹配人员"})
+	webtest.Want(t, b.Get("/record/household/"+string(kit.MustList(t, w.Replica, "household", "")[0])), nil, "匹配人员")
 	got := b.Get(path)
-	want(t, got, []string{"合适的人", "郭长海", "周平", "110101**********37", "零就业户", "看了 2 人"}, "199001011237")
+	webtest.Want(t, got, []string{"合适的人", "郭长海", "周平", "110101**********37", "零就业户", "看了 2 人"}, "199001011237")
 	if strings.LastIndex(got.Body, "郭长海") > strings.Index(got.Body, "周平") {
 		t.Error("周平 stands before 郭长海")
 	}
@@ -97,7 +80,7 @@ func TestReferral(t *testing.T) {
 	path := "/match/person/" + string(w.zero)
 	link := regexp.MustCompile(`/new/referral\?[^"]+`).FindString(b.Get(path).Body)
 	form := b.Get(strings.ReplaceAll(link, "&amp;", "&"))
-	want(t, form, []string{"郭长海", "园林处"})
+	webtest.Want(t, form, []string{"郭长海", "园林处"})
 	action, values := webtest.Form(t, form.Body, "sheet")
 	values.Set("act", "save")
 	if got := b.Post(action, values); !strings.HasPrefix(got.Path, "/saved/referral/") {
@@ -108,13 +91,13 @@ func TestReferral(t *testing.T) {
 		t.Fatalf("%d referrals name the two and the employer, want 1", len(referral))
 	}
 	for _, page := range []string{path, "/match/vacancy/" + string(w.gardener)} {
-		want(t, b.Get(page), []string{"推荐过", "还没反馈"})
+		webtest.Want(t, b.Get(page), []string{"推荐过", "还没反馈"})
 	}
 	w.Put("feedback", map[string]any{"person": string(w.zero), "on": "2027-01-10", "referral": string(referral[0]), "result": "3", "failure": "10"})
-	want(t, b.Get(path), []string{"推荐过"}, "还没反馈")
+	webtest.Want(t, b.Get(path), []string{"推荐过"}, "还没反馈")
 	w.Put("placement", map[string]any{"person": string(w.zero), "on": "2027-01-12", "referral": string(referral[0]), "form": "010"})
-	want(t, b.Get(path), []string{"没有合适的岗位"}, "/new/referral")
-	want(t, b.Get(path+"?all=1"), []string{`class="x">已就业`})
+	webtest.Want(t, b.Get(path), []string{"没有合适的岗位"}, "/new/referral")
+	webtest.Want(t, b.Get(path+"?all=1"), []string{`class="x">已就业`})
 }
 
 // TestWrongPages: what there is not is not there, and nobody is told more.
@@ -143,5 +126,5 @@ func TestEnglish(t *testing.T) {
 	w := newWorld(t)
 	b := w.As(people.Operator)
 	b.Post("/language", url.Values{"to": {"en"}, "lang": {"en"}})
-	want(t, b.Get("/match/person/"+string(w.zero)), []string{"wage 2050 yuan, 1900 wanted", "Vacancies that fit"}, "合适的岗位", "要求 1900 元")
+	webtest.Want(t, b.Get("/match/person/"+string(w.zero)), []string{"wage 2050 yuan, 1900 wanted", "Vacancies that fit"}, "合适的岗位", "要求 1900 元")
 }

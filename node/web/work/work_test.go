@@ -13,24 +13,6 @@ import (
 	"tongbu/node/people"
 )
 
-// want wants a page to say some texts and others not.
-func want(t *testing.T, got webtest.Answer, says []string, not ...string) {
-	t.Helper()
-	if got.Code != http.StatusOK {
-		t.Fatalf("%s: status %d: %.300s", got.Path, got.Code, got.Body)
-	}
-	for _, text := range says {
-		if !strings.Contains(got.Body, text) {
-			t.Errorf("%s does not say %q", got.Path, text)
-		}
-	}
-	for _, text := range not {
-		if strings.Contains(got.Body, text) {
-			t.Errorf("%s says %q", got.Path, text)
-		}
-	}
-}
-
 // station has a family in the middle of its case.
 func station(t *testing.T) (*webtest.Station, *kit.Tiers, webtest.Family, string) {
 	t.Helper()
@@ -57,7 +39,7 @@ func household(t *testing.T, s *webtest.Station) webtest.Family {
 func TestCase(t *testing.T) {
 	s, _, f, path := station(t)
 	got := s.As(people.Operator).Get(path)
-	want(t, got, []string{f.Members[0].Name, "零就业", "街道已认定", "街道 唐学军", "区已备案", "20天内帮扶一人就业", "每月走访援助家庭", "入户核实家庭申报", "按期",
+	webtest.Want(t, got, []string{f.Members[0].Name, "零就业", "街道已认定", "街道 唐学军", "区已备案", "20天内帮扶一人就业", "每月走访援助家庭", "入户核实家庭申报", "按期",
 		"没有计入的步骤", "别处已另作决定", "登记一人就业", "aria-current=\"step\""}, f.Members[0].Number, "街道认定</a>", "<style")
 	form := link(t, got.Body, "/new/family_step?", "step=ONE_EMPLOYED")
 	q, err := url.ParseQuery(form[strings.Index(form, "?")+1:])
@@ -69,9 +51,9 @@ func TestCase(t *testing.T) {
 		t.Error("the form does not name the step that it answers")
 	}
 	for _, at := range []string{"/person/" + string(f.Members[0].ID), "/household/" + string(f.ID)} {
-		want(t, s.As(people.Operator).Get(at), []string{"办理情况", path})
+		webtest.Want(t, s.As(people.Operator).Get(at), []string{"办理情况", path})
 	}
-	want(t, s.As(people.Viewer).Get(path), []string{"街道已认定"}, "/new/family_step", "/new/visit")
+	webtest.Want(t, s.As(people.Viewer).Get(path), []string{"街道已认定"}, "/new/family_step", "/new/visit")
 }
 
 // link is the first address of a page that begins so and holds a text.
@@ -92,14 +74,14 @@ func link(t *testing.T, body, begins, holds string) string {
 func TestByTheCitysDay(t *testing.T) {
 	s, w, _, path := station(t)
 	b := s.As(people.Operator)
-	want(t, b.Get(path), []string{"市还没登记，期限已过"})
+	webtest.Want(t, b.Get(path), []string{"市还没登记，期限已过"})
 	w.MustCarry(t, w.Node, w.Street)
 	kit.Acknowledge(w.Node)
 	w.MustCarry(t, w.Street, w.City)
 	w.MustRecord(t, w.Node)
 	w.MustCarry(t, w.City, w.Street)
 	w.MustCarry(t, w.Street, w.Node)
-	want(t, b.Get(path), []string{"市已登记，收到日期以市里为准"}, "市还没登记，期限已过")
+	webtest.Want(t, b.Get(path), []string{"市已登记，收到日期以市里为准"}, "市还没登记，期限已过")
 }
 
 // TestTasks: the list says what is due and who acts, and is chosen by what its address has;
@@ -110,10 +92,10 @@ func TestTasks(t *testing.T) {
 	b := s.As(people.Operator)
 	address, _ := f.Fields["address"].(string)
 	got := b.Get("/tasks")
-	want(t, got, []string{"每月走访援助家庭", "20天内帮扶一人就业", "区备案零就业家庭", "等区", f.Members[0].Name, address, "/list/task/print"}, f.Members[0].Number)
-	want(t, b.Get("/tasks?task=family_visit"), []string{"每月走访援助家庭", "1 件"}, "20天内帮扶一人就业</td>")
-	want(t, b.Get("/tasks?level=above"), []string{"等区"}, `/tasks/`)
-	want(t, b.Get("/tasks?due=none&task=family_visit"), []string{"没有这样的待办"})
+	webtest.Want(t, got, []string{"每月走访援助家庭", "20天内帮扶一人就业", "区备案零就业家庭", "等区", f.Members[0].Name, address, "/list/task/print"}, f.Members[0].Number)
+	webtest.Want(t, b.Get("/tasks?task=family_visit"), []string{"每月走访援助家庭", "1 件"}, "20天内帮扶一人就业</td>")
+	webtest.Want(t, b.Get("/tasks?level=above"), []string{"等区"}, `/tasks/`)
+	webtest.Want(t, b.Get("/tasks?due=none&task=family_visit"), []string{"没有这样的待办"})
 	for _, path := range []string{"/tasks?task=nothing", "/tasks?who=" + url.QueryEscape(f.Members[0].Name), "/tasks?due=x"} {
 		if got := b.Get(path); got.Code != http.StatusUnprocessableEntity {
 			t.Errorf("%s: status %d", path, got.Code)
@@ -131,10 +113,10 @@ func TestTasks(t *testing.T) {
 			t.Errorf("%s leads to %s, status %d", task, got.Path, got.Code)
 		}
 	}
-	want(t, b.Get("/tasks/none"), []string{"这件事已经办了"})
-	want(t, b.Get("/"), []string{"今天要办", "/tasks", address})
-	want(t, s.As(people.Viewer).Get("/tasks"), []string{"每月走访援助家庭"}, `href="/tasks/`)
-	want(t, b.Get("/list/task/print?month=1"), []string{"社区月度工作清单", "20天内帮扶一人就业"}, f.Members[0].Number)
+	webtest.Want(t, b.Get("/tasks/none"), []string{"这件事已经办了"})
+	webtest.Want(t, b.Get("/"), []string{"今天要办", "/tasks", address})
+	webtest.Want(t, s.As(people.Viewer).Get("/tasks"), []string{"每月走访援助家庭"}, `href="/tasks/`)
+	webtest.Want(t, b.Get("/list/task/print?month=1"), []string{"社区月度工作清单", "20天内帮扶一人就业"}, f.Members[0].Number)
 }
 
 // TestCaseTells: a family's case has its members, those without work marked, and what
@@ -146,7 +128,7 @@ func TestCaseTells(t *testing.T) {
 	missed := s.Put("visit", map[string]any{"household": string(f.ID), "on": "2027-01-05", "kind": "3", "result": "2"})[0]
 	b := s.As(people.Operator)
 	got := b.Get(path)
-	want(t, got, []string{"顾待业", "顾在岗", "没有联系上的", "/record/visit/" + string(missed)})
+	webtest.Want(t, got, []string{"顾待业", "顾在岗", "没有联系上的", "/record/visit/" + string(missed)})
 	row := func(who string) string {
 		_, row, _ := strings.Cut(got.Body, `<td><a href="/person/`+who+`">`)
 		row, _, _ = strings.Cut(row, "</tr>")
@@ -171,7 +153,7 @@ func TestNoTerm(t *testing.T) {
 	s := webtest.New(t)
 	home := s.Put("household", map[string]any{"head_name": "无期户"})[0]
 	s.Put("person", map[string]any{"household": string(home), "name": "无期户", "sex": "1", "birth_date": "1980-05-01", "relation": "02", "status": "9", "lost_on": "2025-11-02", "labour_ability": "1", "job_wish": "1"})
-	want(t, s.As(people.Operator).Get("/tasks?task=whole_year"), []string{"没有期限</span>", "2026年11月2日"})
+	webtest.Want(t, s.As(people.Operator).Get("/tasks?task=whole_year"), []string{"没有期限</span>", "2026年11月2日"})
 }
 
 // TestFamilies: cases with the days since, and families that have none yet.
@@ -181,8 +163,8 @@ func TestFamilies(t *testing.T) {
 	s.Put("person", map[string]any{"household": string(idle), "name": "无岗户", "sex": "1", "birth_date": "1980-05-01", "relation": "02", "status": "9", "labour_ability": "1", "job_wish": "1", "hukou": "10"})
 	b := s.As(people.Operator)
 	got := b.Get("/families")
-	want(t, got, []string{path, f.Members[0].Name, "街道已认定", " 天</span>", "没有人就业、还没立案的家庭", "/household/" + string(idle), "湖滨路9号", "立案</a>"}, f.Members[0].Number)
-	want(t, b.Get("/families?ended=1"), []string{"没有办结的家庭个案"}, path)
+	webtest.Want(t, got, []string{path, f.Members[0].Name, "街道已认定", " 天</span>", "没有人就业、还没立案的家庭", "/household/" + string(idle), "湖滨路9号", "立案</a>"}, f.Members[0].Number)
+	webtest.Want(t, b.Get("/families?ended=1"), []string{"没有办结的家庭个案"}, path)
 	if got := b.Get("/case/none"); got.Code != http.StatusNotFound {
 		t.Errorf("a case that is none: status %d", got.Code)
 	}
@@ -225,6 +207,6 @@ func TestHostileNames(t *testing.T) {
 	b := s.As(people.Operator)
 	for _, at := range []string{"/", "/tasks", path, "/families", "/person/" + string(who)} {
 		got := b.Get(at)
-		want(t, got, []string{"x-evil"}, "<x-evil")
+		webtest.Want(t, got, []string{"x-evil"}, "<x-evil")
 	}
 }
