@@ -103,7 +103,8 @@ func TestPowerCut(t *testing.T) {
 	}
 	main, log := read(t, path), read(t, path+"-wal")
 	seen := map[uint64]bool{}
-	for _, part := range []float64{1, 0.99, 0.9, 0.77, 0.6, 0.45, 0.3, 0.1, 0} {
+	for n := range 41 { // an engine that has written its log back begins it again: its old end is longer than what counts
+		part := float64(n) / 40
 		after := filepath.Join(t.TempDir(), "view.db")
 		write(t, after, main)
 		write(t, after+"-wal", log[:int(math.Round(part*float64(len(log))))])
