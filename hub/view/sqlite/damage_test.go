@@ -103,8 +103,8 @@ func TestPowerCut(t *testing.T) {
 	}
 	main, log := read(t, path), read(t, path+"-wal")
 	seen := map[uint64]bool{}
-	for n := range 41 { // an engine that has written its log back begins it again: its old end is longer than what counts
-		part := float64(n) / 40
+	for n := range 17 { // most near its begin: once it was written back it begins again, and its old end counts no more
+		part := math.Pow(float64(n)/16, 2)
 		after := filepath.Join(t.TempDir(), "view.db")
 		write(t, after, main)
 		write(t, after+"-wal", log[:int(math.Round(part*float64(len(log))))])
