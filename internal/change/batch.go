@@ -56,7 +56,10 @@ func Seal(version uint8, key ed25519.PrivateKey, in Stream, prev Mark, changes [
 		return nil, err
 	}
 	header := Header{Version: version, Stream: in, First: prev.Seq + 1, Count: uint32(len(changes)),
-		Prev: prev.Hash, Size: uint32(size), Payload: sha256.Sum256(payload), Sealed: now}
+		Prev: prev.Hash, Size: uint32(size), Payload: sha256.Sum256(payload), Sealed: now, Forwarded: countForwards(changes)}
+	if header.Forwarded > 0 && version < BatchColumns {
+		return nil, fault.New(fault.Invalid, "a batch of version %d cannot say changes of other streams again", version)
+	}
 	signed, err := header.encode()
 	if err != nil {
 		return nil, fault.As(fault.Invalid, "seal a batch", err)
@@ -104,6 +107,8 @@ func (b *Batch) checkForm(signed []byte) error {
 		return fault.New(fault.Damaged, "only the first batch of a stream has no predecessor")
 	case len(b.sig) != ed25519.SignatureSize:
 		return fault.New(fault.Damaged, "a batch signature has %d bytes", len(b.sig))
+	case b.Forwarded > b.Count:
+		return fault.New(fault.Damaged, "a batch header counts more forwarded changes than the batch has")
 	case sha256.Sum256(b.payload) != b.Payload:
 		return fault.New(fault.Damaged, "a batch payload does not match its header")
 	}
@@ -132,6 +137,9 @@ func (b *Batch) Raw() ([][]byte, error) {
 	changes, ok, err := unpackPayload(&b.Header, b.payload)
 	if err == nil && !ok {
 		err = fault.New(fault.Damaged, "a payload is not in canonical form, or not of the %d changes its header says", b.Count)
+	}
+	if err == nil && b.Version >= BatchColumns && countForwards(changes) != b.Forwarded {
+		return nil, fault.New(fault.Damaged, "a batch does not have the %d forwarded changes its header says", b.Forwarded)
 	}
 	return changes, err
 }

@@ -16,15 +16,16 @@ const (
 // Header is what relays read of a batch: its place in its stream, and what
 // seals it.
 type Header struct {
-	_       struct{} `cbor:",toarray"`
-	Version uint8
-	Stream  Stream
-	First   uint64 // sequence of the first change
-	Count   uint32 // changes in the batch
-	Prev    Hash   // hash of the batch before; zero for the first
-	Size    uint32 // the list of the changes before compression, in bytes
-	Payload Hash   // SHA-256 of the payload
-	Sealed  int64  // the device's clock, Unix milliseconds
+	_         struct{} `cbor:",toarray"`
+	Version   uint8
+	Stream    Stream
+	First     uint64 // sequence of the first change
+	Count     uint32 // changes in the batch
+	Prev      Hash   // hash of the batch before; zero for the first
+	Size      uint32 // the list of the changes before compression, in bytes
+	Payload   Hash   // SHA-256 of the payload
+	Sealed    int64  // the device's clock, Unix milliseconds
+	Forwarded uint32 `cbor:"-"` // entries that say a change of another stream again: none before version 3
 }
 
 // countedHeader is a header from version 3 on.
@@ -38,7 +39,7 @@ type countedHeader struct {
 	Size      uint32
 	Payload   Hash
 	Sealed    int64
-	Forwarded uint32 // entries that hold a change of another stream: none so far
+	Forwarded uint32
 }
 
 // Last is the sequence of the last change.
@@ -50,7 +51,7 @@ func (h *Header) encode() ([]byte, error) {
 		return encMode.Marshal(*h)
 	}
 	return encMode.Marshal(countedHeader{Version: h.Version, Stream: h.Stream, First: h.First, Count: h.Count, Prev: h.Prev,
-		Size: h.Size, Payload: h.Payload, Sealed: h.Sealed})
+		Size: h.Size, Payload: h.Payload, Sealed: h.Sealed, Forwarded: h.Forwarded})
 }
 
 // decode reads the header as it is signed. It returns Damaged, or Unsupported for a
@@ -67,20 +68,17 @@ func (h *Header) decode(signed []byte) error {
 }
 
 func (h *Header) decodeAs(version uint64, signed []byte) error {
+	var err error
 	if version < BatchColumns {
-		if err := decMode.Unmarshal(signed, h); err != nil {
-			return fault.As(fault.Damaged, "decode a batch header", err)
-		}
-		return nil
+		err = decMode.Unmarshal(signed, h)
+	} else {
+		var c countedHeader
+		err = decMode.Unmarshal(signed, &c)
+		*h = Header{Version: c.Version, Stream: c.Stream, First: c.First, Count: c.Count, Prev: c.Prev, Size: c.Size, Payload: c.Payload, Sealed: c.Sealed, Forwarded: c.Forwarded}
 	}
-	var c countedHeader
-	if err := decMode.Unmarshal(signed, &c); err != nil {
+	if err != nil {
 		return fault.As(fault.Damaged, "decode a batch header", err)
 	}
-	if c.Forwarded > 0 {
-		return fault.New(fault.Unsupported, "batch with %d forwarded entries", c.Forwarded).WithHint("upgrade this program")
-	}
-	*h = Header{Version: c.Version, Stream: c.Stream, First: c.First, Count: c.Count, Prev: c.Prev, Size: c.Size, Payload: c.Payload, Sealed: c.Sealed}
 	return nil
 }
 

@@ -35,15 +35,6 @@ func TestLaterVersion(t *testing.T) {
 	}
 }
 
-// TestForwarded: a header of version 3 counts entries that hold what another stream
-// says. Nothing writes them so far, and a batch with some is of a later program.
-func TestForwarded(t *testing.T) {
-	_, err := change.ParseBatch(forgeCounted(t, []byte{0x00, 0x00}, 2, 0))
-	wantKind(t, err, fault.OK)
-	_, err = change.ParseBatch(forgeCounted(t, []byte{0x00, 0x00}, 2, 1))
-	wantKind(t, err, fault.Unsupported)
-}
-
 // forgeCounted is a batch of version 3 with a payload as it is.
 func forgeCounted(tb testing.TB, payload []byte, size uint32, forwarded int) []byte {
 	tb.Helper()
