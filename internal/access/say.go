@@ -27,3 +27,12 @@ func Address(t Tree, own, audience change.UnitID) error {
 	}
 	return nil
 }
+
+// Forward decides whether a device of the unit may write a batch that says changes of
+// other streams again: the city's alone, whose signature vouches for them.
+func Forward(author, city change.UnitID, forwards bool) error {
+	if forwards && author != city {
+		return fault.New(fault.Denied, "forward_not_city: only the city says again what another unit has written")
+	}
+	return nil
+}

@@ -98,7 +98,7 @@ func isShort(c *change.Change) bool {
 // of a unit is believed.
 func CitysAlone(kind string) bool {
 	switch kind {
-	case "unit", "device", "refusal", "network", "publication", "program":
+	case "unit", "device", "refusal", "network", "publication", "program", change.ForwardKind, "custody":
 		return true
 	}
 	return false

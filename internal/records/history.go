@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"tongbu/internal/change"
+	"tongbu/internal/custody"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/system"
@@ -180,7 +181,7 @@ func (s *Records) changes(tx *journal.Tx, kind string, id change.RecordID, fn fu
 
 func changesAt(tx *journal.Tx, id change.RecordID, places []Location, fn func(change.Stream, uint64, *change.Change) error) error {
 	for _, p := range places {
-		raw, err := tx.Change(p.Stream, p.Seq)
+		raw, err := custody.Change(tx, p.Stream, p.Seq)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 
 	"tongbu/internal/access"
 	"tongbu/internal/change"
+	"tongbu/internal/custody"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/system"
@@ -25,6 +26,7 @@ const (
 	countsTable  = "records.counts"  // stream -> how many of its changes are refused, by how many words
 	disputeTable = "records.dispute" // kind 0 id -> nothing: records with values side by side
 	indexTable   = "records.index"   // build, kind 0 field 0 number -> block of an index; 0 -> what the indexes hold
+	waitingTable = "records.waiting" // kind 0 id 0 stream 0 sequence -> nothing: changes of a record by others than have ever held it
 	recentTable  = "records.recent"  // number -> lines that the indexes do not have yet
 )
 
@@ -127,6 +129,9 @@ func (s *Records) Put(tx *journal.Tx, in change.Stream, author change.UnitID, e 
 // Write is Put that also returns the record as it is then.
 func (s *Records) Write(tx *journal.Tx, in change.Stream, author change.UnitID, e Edit) (seq uint64, r *merge.Record, err error) {
 	e.ID = e.ID.Of(e.Kind, author)
+	if err := s.mayWrite(tx, in, author, e); err != nil {
+		return 0, nil, err
+	}
 	r, was, err := s.state(tx, e.Kind, e.ID)
 	if err != nil {
 		return 0, nil, err
@@ -188,9 +193,16 @@ func (s *Records) context(tx *journal.Tx, own change.DeviceID, r *merge.Record) 
 // unit, and reports whether its kind is kept here and it may have an effect.
 // Applying it again changes nothing.
 func (s *Records) Apply(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) (bool, error) {
+	if c.Kind == change.ForwardKind {
+		return s.applyForward(tx, author, in, seq, c)
+	}
 	name, has := access.Effect(c, in, author, s.city)
-	if !s.keep(c.Kind) || !has {
+	if !s.keep(c.Kind) {
 		return false, nil
+	}
+	standing, err := s.standing(tx, c.Named(name), has, author, in, seq)
+	if err != nil || standing == nowhere {
+		return false, err
 	}
 	c = c.Named(name)
 	refused, err := s.refusals(tx, c.Kind, c.Record)
@@ -201,7 +213,7 @@ func (s *Records) Apply(tx *journal.Tx, author change.UnitID, in change.Stream, 
 	if err != nil {
 		return false, err
 	}
-	if word != "" { // refused before it arrived: it is listed in the history and has no effect
+	if word != "" || standing == listed { // it is listed in the history and has no effect
 		return true, tx.Table(placedTable).Put(placeKey(c.Kind, c.Record, in, seq), nil)
 	}
 	r, was, err := s.state(tx, c.Kind, c.Record)
@@ -224,7 +236,7 @@ func (s *Records) state(tx *journal.Tx, kind string, id change.RecordID) (*merge
 // absorb merges a change into the state r, which is the record's and listed
 // so, and stores all that follows from it.
 func (s *Records) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change, r *merge.Record, listed listing) error {
-	was := wordOf(r)
+	was, gave := wordOf(r), givenBy(r)
 	r.Apply(in, c)
 	if err := s.keepState(tx, r, listed); err != nil {
 		return err
@@ -232,21 +244,27 @@ func (s *Records) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change
 	if err := tx.Table(placedTable).Put(placeKey(c.Kind, c.Record, in, seq), nil); err != nil {
 		return err
 	}
-	if r.Kind() != system.RefusalKind {
-		return nil
+	switch r.Kind() {
+	case system.RefusalKind:
+		return s.moveWord(tx, r.ID(), was, wordOf(r))
+	case system.CustodyKind:
+		return s.moveRecord(tx, gave, givenBy(r))
 	}
-	return s.moveWord(tx, r.ID(), was, wordOf(r))
+	return nil
 }
 
 // Clear empties the store, for a rebuild from the journal.
 func (s *Records) Clear(tx *journal.Tx) error {
 	s.touched.addAll(tx.Number())
-	for _, name := range []string{stateTable, placedTable, refusedTable, rangesTable, countsTable, disputeTable} {
+	for _, name := range []string{stateTable, placedTable, refusedTable, rangesTable, countsTable, disputeTable, waitingTable} {
 		table := tx.Table(name)
 		err := table.Ascend(nil, nil, func(key, _ []byte) error { return table.Delete(key) })
 		if err != nil {
 			return err
 		}
+	}
+	if err := custody.Clear(tx); err != nil {
+		return err
 	}
 	return s.clearIndex(tx)
 }

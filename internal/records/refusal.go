@@ -2,6 +2,7 @@ package records
 
 import (
 	"tongbu/internal/change"
+	"tongbu/internal/custody"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/system"
@@ -188,10 +189,21 @@ func (s *Records) rebuild(tx *journal.Tx, kind string, id change.RecordID) error
 	if err != nil {
 		return err
 	}
+	h, err := custody.Of(tx, kind, id)
+	if err != nil {
+		return err
+	}
+	if err := s.releaseWaiting(tx, h, kind, id); err != nil {
+		return err
+	}
 	r, left := merge.New(kind, id), 0
 	err = s.changes(tx, kind, id, func(in change.Stream, seq uint64, c *change.Change) error {
 		word, err := s.refusedBy(tx, refused, in, seq, c)
-		if err == nil && word == "" {
+		counts := word == ""
+		if err == nil && counts && h.Moved() {
+			counts, err = s.countsAt(tx, h, c, in, seq)
+		}
+		if err == nil && counts {
 			r.Apply(in, c)
 			left++
 		}

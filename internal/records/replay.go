@@ -61,6 +61,7 @@ type Words struct {
 	ranges  map[change.Stream][]system.Range
 	alone   map[Location]bool // places about which there is a word of its own, void or not
 	about   map[Key]int       // how many changes of a record are refused one by one
+	moves   moves
 }
 
 // About counts the changes of a record that are refused by words of their own.
@@ -68,11 +69,13 @@ func (w *Words) About(k Key) int { return w.about[k] }
 
 // ReadWords reads the city's words in a journal.
 func ReadWords(ctx context.Context, from Source) (*Words, error) {
-	r := replay{from: from, refusals: map[change.RecordID]*merge.Record{}}
-	if err := r.scan(ctx, r.refusal); err != nil {
+	r := replay{from: from, refusals: map[change.RecordID]*merge.Record{}, custody: map[change.RecordID]*merge.Record{}, said: map[Location]map[change.UnitID]bool{}}
+	if err := r.scan(ctx, r.word); err != nil {
 		return nil, err
 	}
-	return wordsOf(r.refusals), nil
+	w := wordsOf(r.refusals)
+	w.moves = movesOf(r.custody, r.said)
+	return w, nil
 }
 
 // Replay makes the states of records of what stands of the changes by these words, which
@@ -87,6 +90,9 @@ type replay struct {
 	words    *Words
 	states   map[Key]*merge.Record
 	refusals map[change.RecordID]*merge.Record
+	custody  map[change.RecordID]*merge.Record
+	said     map[Location]map[change.UnitID]bool // changes that the city says again, and to whom
+	read     map[change.Stream]journal.StreamInfo
 }
 
 // wordsOf reads what refusals refuse.
@@ -135,38 +141,89 @@ func (w *Words) refuse(p merge.Placed, seq uint64) bool {
 }
 
 // effect is the change under its record's name, nil when it has none.
-func (r *replay) effect(author change.UnitID, p merge.Placed) *change.Change {
+func (r *replay) effect(author change.UnitID, p merge.Placed, seq uint64) *change.Change {
 	name, has := access.Effect(p.Change, p.Stream, author, r.from.City)
-	if !has || r.from.By != nil && !r.from.By(author) {
+	if r.from.By != nil && !r.from.By(author) {
 		return nil
 	}
-	return p.Change.Named(name)
+	c := p.Change.Named(name)
+	if r.words != nil && r.words.moves.any(c) {
+		has = r.words.moves.counts(c, author, Location{p.Stream, seq}, r.isRead(p.Stream, seq), r.from.City)
+	}
+	if !has {
+		return nil
+	}
+	return c
 }
 
-func (r *replay) refusal(author change.UnitID, p merge.Placed, _ uint64) {
-	c := r.effect(author, p)
-	if c == nil || c.Kind != system.RefusalKind {
+// word reads what the city says of other changes.
+func (r *replay) word(author change.UnitID, p merge.Placed, seq uint64) {
+	if f, inner := r.forwarded(author, p); inner != nil {
+		at := Location{f.Stream, f.Seq}
+		if r.said[at] == nil {
+			r.said[at] = map[change.UnitID]bool{}
+		}
+		r.said[at][f.To] = true
+		r.word(f.Author, merge.Placed{Stream: f.Stream, Change: inner}, f.Seq)
 		return
 	}
-	if r.refusals[c.Record] == nil {
-		r.refusals[c.Record] = merge.New(c.Kind, c.Record)
-	}
-	r.refusals[c.Record].Apply(p.Stream, c)
-}
-
-func (r *replay) apply(author change.UnitID, p merge.Placed, seq uint64) {
-	c := r.effect(author, p)
+	c := r.effect(author, p, seq)
 	if c == nil {
 		return
 	}
-	key, named := Key{c.Kind, c.Record}, merge.Placed{Stream: p.Stream, Change: c}
-	if r.from.Of != nil && !r.from.Of(key) || r.words.refuse(named, seq) {
+	into := map[string]map[change.RecordID]*merge.Record{system.RefusalKind: r.refusals, system.CustodyKind: r.custody}[c.Kind]
+	if into == nil {
 		return
 	}
-	if r.states[key] == nil {
-		r.states[key] = merge.New(c.Kind, c.Record)
+	if into[c.Record] == nil {
+		into[c.Record] = merge.New(c.Kind, c.Record)
 	}
-	r.states[key].Apply(p.Stream, c)
+	into[c.Record].Apply(p.Stream, c)
+}
+
+// forwarded is a change that the city says again, nil for any other change.
+func (r *replay) forwarded(author change.UnitID, p merge.Placed) (change.Forward, *change.Change) {
+	f, ok := change.ForwardIn(p.Change)
+	if !ok || author != r.from.City {
+		return f, nil
+	}
+	return f, f.Change()
+}
+
+// isRead reports whether a place of a stream is read as its device wrote it.
+func (r *replay) isRead(in change.Stream, seq uint64) bool {
+	info, read := r.read[in]
+	return read && seq > info.Base.Seq && seq <= info.Head
+}
+
+// origin calls fn for a change at its own place: of one that the city says again only
+// where the stream that it stands in is not read as far.
+func (r *replay) origin(author change.UnitID, p merge.Placed, seq uint64, fn visit) {
+	f, inner := r.forwarded(author, p)
+	if inner == nil {
+		fn(author, p, seq)
+		return
+	}
+	if !r.isRead(f.Stream, f.Seq) {
+		fn(f.Author, merge.Placed{Stream: f.Stream, Change: inner}, f.Seq)
+	}
+}
+
+func (r *replay) apply(author change.UnitID, p merge.Placed, seq uint64) {
+	r.origin(author, p, seq, func(author change.UnitID, p merge.Placed, seq uint64) {
+		c := r.effect(author, p, seq)
+		if c == nil {
+			return
+		}
+		key, named := Key{c.Kind, c.Record}, merge.Placed{Stream: p.Stream, Change: c}
+		if r.from.Of != nil && !r.from.Of(key) || r.words.refuse(named, seq) {
+			return
+		}
+		if r.states[key] == nil {
+			r.states[key] = merge.New(c.Kind, c.Record)
+		}
+		r.states[key].Apply(p.Stream, c)
+	})
 }
 
 // Each tells every change of the streams of a source that has an effect, under the name of
@@ -174,9 +231,11 @@ func (r *replay) apply(author change.UnitID, p merge.Placed, seq uint64) {
 func (w *Words) Each(ctx context.Context, from Source, fn func(p merge.Placed, seq uint64, refused bool)) error {
 	r := replay{from: from, words: w}
 	return r.scan(ctx, func(author change.UnitID, p merge.Placed, seq uint64) {
-		if c := r.effect(author, p); c != nil {
-			named := merge.Placed{Stream: p.Stream, Change: c}
-			fn(named, seq, w.refuse(named, seq))
-		}
+		r.origin(author, p, seq, func(author change.UnitID, p merge.Placed, seq uint64) {
+			if c := r.effect(author, p, seq); c != nil {
+				named := merge.Placed{Stream: p.Stream, Change: c}
+				fn(named, seq, w.refuse(named, seq))
+			}
+		})
 	})
 }

@@ -21,6 +21,10 @@ func (r *replay) scan(ctx context.Context, fn visit) (err error) {
 			return err
 		}
 	}
+	r.read = make(map[change.Stream]journal.StreamInfo, len(streams))
+	for _, info := range streams {
+		r.read[info.Stream] = info
+	}
 	for _, info := range streams {
 		if err := scanStream(ctx, r.from.Journal, info, fn); err != nil {
 			return err

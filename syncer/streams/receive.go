@@ -113,6 +113,9 @@ func (c *Streams) checkRights(from Sender, a *incoming) error {
 	if err := access.Say(t, who.unit, in); err != nil {
 		return err
 	}
+	if err := access.Forward(who.unit, c.cfg.Root, a.batch.Forwarded > 0); err != nil {
+		return err
+	}
 	direction, child := access.Down, c.cfg.Self.Unit
 	if !from.Parent {
 		direction, child = access.Up, from.Unit

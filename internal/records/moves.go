@@ -1,0 +1,43 @@
+package records
+
+import (
+	"tongbu/internal/change"
+	"tongbu/internal/custody"
+	"tongbu/internal/merge"
+	"tongbu/internal/system"
+)
+
+// moves are the custody words of a journal and what the city says again, as a replay
+// has read them.
+type moves struct {
+	holdings map[Key]custody.Holding // of the records that have moved
+	said     map[Location]map[change.UnitID]bool
+}
+
+func movesOf(words map[change.RecordID]*merge.Record, said map[Location]map[change.UnitID]bool) moves {
+	byRecord := map[Key][]system.Custody{}
+	for _, r := range words {
+		if w, ok := system.CustodyFrom(r); ok {
+			k := Key{w.Kind, w.Record}
+			byRecord[k] = append(byRecord[k], w)
+		}
+	}
+	m := moves{holdings: map[Key]custody.Holding{}, said: said}
+	for k, words := range byRecord {
+		maker, _ := k.ID.Maker()
+		if h := custody.InForce(maker, words); h.Moved() {
+			m.holdings[k] = h
+		}
+	}
+	return m
+}
+
+// any reports whether a change is of a record that has moved.
+func (m *moves) any(c *change.Change) bool {
+	return len(m.holdings) > 0 && m.holdings[Key{c.Kind, c.Record}].Moved() && !change.Ruled(c.Kind)
+}
+
+func (m *moves) counts(c *change.Change, author change.UnitID, at Location, here bool, city change.UnitID) bool {
+	said := func(to change.UnitID) bool { return m.said[at][to] }
+	return m.holdings[Key{c.Kind, c.Record}].Counts(custody.Written{Author: author, Audience: at.Stream.Audience, Here: here, Forwarded: said}, city)
+}
