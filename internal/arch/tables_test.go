@@ -37,7 +37,7 @@ var (
 	words   = []string{"internal/calendar", "internal/change", "internal/fault", "internal/plain"}
 	steps   = []string{"internal/failpoint"} // not for pure packages
 	records = []string{"internal/merge", "internal/names", "internal/schema", "internal/system", "internal/tree", "internal/access", "internal/question"}
-	stores  = []string{"internal/journal", "internal/identity/...", "internal/records", "internal/members", "internal/audit"}
+	stores  = []string{"internal/journal", "internal/identity/...", "internal/custody", "internal/records", "internal/members", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
 	guards  = []string{"internal/limit", "internal/tally"} // what strangers may cost
 	ground  = join(words, steps, records, stores, keys, guards, []string{"internal/config", "internal/facts", "internal/filter", "internal/flow", "internal/matching", "internal/backup", "internal/task", "internal/today"})
@@ -91,7 +91,8 @@ var directions = []direction{
 	{"internal/journal", join(words, steps, []string{"internal/durations"})},
 	{"internal/identity/...", join(words, steps, []string{"internal/access", "internal/durable", "internal/tree", "internal/identity/..."})},
 	{"internal/index", join(words, []string{"internal/journal"})},
-	{"internal/records", join(words, steps, records, []string{"internal/filter", "internal/index", "internal/journal"})},
+	{"internal/custody", join(words, []string{"internal/journal", "internal/merge", "internal/system"})},
+	{"internal/records", join(words, steps, records, []string{"internal/custody", "internal/filter", "internal/index", "internal/journal"})},
 	{"internal/audit", join(words, steps, []string{"internal/durable", "internal/durations", "internal/journal", "internal/schema"})},
 	{"internal/members", join(words, steps, records, []string{"internal/journal", "internal/identity", "internal/records"})},
 	{"internal/arch", nil},
