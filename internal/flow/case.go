@@ -49,7 +49,8 @@ func (c *Case) State() *State {
 // Cases judges the steps of one subject, which stand in the order of events (by day, rank
 // of the kind, id). Of several answers to one step that of the highest tier counts, then
 // the first in that order: so a decision is never undone by a later entry of the same
-// tier, and whatever arrives in whatever order ends in one state. Steps before the first
+// tier, and whatever arrives in whatever order ends in one state. Of one day those that
+// answer none are taken in an order in which most of them can follow each other. Steps before the first
 // that begins a case belong to none.
 func (f *Flow) Cases(steps []Step) []Case {
 	var cases []Case
@@ -91,6 +92,9 @@ func (c *Case) next(left []Step) int {
 		if best < 0 || goesBefore(s, left[best]) {
 			best = i
 		}
+	}
+	if best >= 0 && left[best].Answers == "" {
+		return c.inTurn(left, best)
 	}
 	return best
 }
