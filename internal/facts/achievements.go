@@ -132,16 +132,35 @@ func insuranceDeeds(m *member) (deeds []deed) {
 	return deeds
 }
 
+// stepOf is the day of a step of a record about somebody: as its case says, and where it has
+// none as the record does in a field.
+func (m *member) stepOf(e *Entry, step, field string) string {
+	if c := m.caseOf(e.ID); c != nil {
+		return c.on(step)
+	}
+	return e.date(field)
+}
+
+// caseOf is the last case of a certificate or a loan, nil for none.
+func (m *member) caseOf(id change.RecordID) (of *matter) {
+	for _, c := range m.cases {
+		if c.of == id && (of == nil || of.Steps[0].On <= c.Steps[0].On) {
+			of = c
+		}
+	}
+	return of
+}
+
 // recordDeeds are the loans that were paid out and the certificates that were issued.
 func (f *family) recordDeeds(m *member) (deeds []deed) {
 	for i := range m.held {
 		var d deed
 		switch e := &m.held[i]; e.Kind {
 		case loanKind:
-			d = newDeed("loan", e.date("paid_on"), e, "line"+lineLoan)
+			d = newDeed("loan", m.stepOf(e, "paid", "paid_on"), e, "line"+lineLoan)
 			d.cells.from(e, "amount").with("line", change.Text(lineLoan))
 		case certificateKind:
-			d = newDeed("certificate", e.date("issued_on"), e, "issued")
+			d = newDeed("certificate", m.stepOf(e, "issued", "issued_on"), e, "issued")
 			d.cells.as("certificate", e, "kind")
 		}
 		if d.on != "" && f.reached(d.on) {

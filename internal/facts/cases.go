@@ -261,7 +261,10 @@ func (c *matter) on(names ...string) string {
 
 // subject begins a row about a member with whom it is about.
 func (f *family) subject(m *member) cells {
-	if m == nil {
+	switch {
+	case m == nil && f.household != nil: // nobody is listed with it yet
+		return cells{"household": change.Text(string(f.household.ID)), "name": f.household.value("head_name")}
+	case m == nil:
 		return maps.Clone(f.about)
 	}
 	row := cells{"person": change.Text(string(m.ID)), "name": m.value("name")}

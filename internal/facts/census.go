@@ -109,7 +109,7 @@ func (f *family) roundsOn(above func(change.UnitID) bool) (rounds []round) {
 
 // asked is how far the form of a home has come in a round.
 type asked struct {
-	visits, tries   int
+	visits, tries   int    // tries: days on which nobody was met
 	last            string // day of the last visit
 	met, filled     string // days
 	answer, checked string
@@ -134,22 +134,24 @@ func (b *Book) censusRows(f *family) {
 	}
 }
 
-// askedIn reads the visits that name the round, and the survey's day of the form: one
-// within the round says that the form was entered.
+// askedIn reads the visits that name the round, from its first day on, and the survey's day
+// of the form: one within the round says that the form was entered. A visit that met nobody
+// fills no form.
 func (f *family) askedIn(r *round) (a asked) {
 	for i := range f.events {
 		v := &f.events[i]
-		if v.Kind != "visit" || v.ref("campaign") != string(r.id) {
+		if v.Kind != "visit" || v.ref("campaign") != string(r.id) || v.on < r.from {
 			continue
 		}
+		again := v.on == a.last
 		a.visits, a.last = a.visits+1, v.on
 		switch {
 		case v.is("result", metSomebody):
 			a.met = cmp.Or(a.met, v.on)
-		case a.met == "":
+		case a.met == "" && !again:
 			a.tries++
 		}
-		if v.is("answer", "1", "2", "3") {
+		if v.is("result", metSomebody) && v.is("answer", "1", "2", "3") {
 			a.filled, a.answer, a.checked = v.on, v.text("answer"), v.text("checked_by")
 		}
 	}
@@ -157,7 +159,11 @@ func (f *family) askedIn(r *round) (a asked) {
 		a.entered = day
 	}
 	a.state, a.outcome = a.stateIn(r), a.answer
-	if a.outcome == "" && a.met == "" && a.entered == "" {
+	switch recorded := f.household.date("recorded_on"); {
+	case a.outcome != "":
+	case a.entered != "" && recorded >= r.from:
+		a.outcome = "3" // it was not recorded before the round
+	case a.met == "" && a.entered == "":
 		a.outcome = "4"
 	}
 	return a
@@ -180,14 +186,14 @@ func (a *asked) stateIn(r *round) string {
 	return "issued"
 }
 
-// inVain reports whether nobody was met as often as is enough.
+// inVain reports whether nobody was met on as many days as are enough.
 func (a *asked) inVain() bool { return a.met == "" && a.entered == "" && a.tries >= triesEnough }
 
 // censusTask: a home that nobody has met is visited, from the last week of the round on;
 // of one that was visited three times in vain somebody decides at once.
 func (f *family) censusTask(r *round, a asked, name string) {
 	m := f.head()
-	if m == nil || r.closed() || a.met != "" || a.entered != "" {
+	if r.closed() || a.met != "" || a.entered != "" {
 		return
 	}
 	switch {

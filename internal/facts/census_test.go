@@ -43,6 +43,11 @@ func TestCensusForms(t *testing.T) {
 		{"nobody at home", `,"state":"3"`, []string{censusVisit("2026-03-02", "2", "")}, "", "2026-03-05", "visited 4 1 false"},
 		{"three times in vain", `,"state":"3"`, []string{censusVisit("2026-03-02", "2", ""), censusVisit("2026-03-03", "3", ""), censusVisit("2026-03-04", "2", "")}, "", "2026-03-05", "visited 4 3 true census_vain p1 04-30"},
 		{"met the fourth time", `,"state":"3"`, []string{censusVisit("2026-03-02", "2", ""), censusVisit("2026-03-03", "3", ""), censusVisit("2026-03-04", "2", ""), censusVisit("2026-03-05", "1", `,"answer":"1"`)}, "", "2026-03-05", "filled 1 3 false"},
+		{"three times on one day", `,"state":"3"`, []string{censusVisit("2026-03-02", "2", ""), censusVisit("2026-03-02", "3", ""), censusVisit("2026-03-02", "2", "")}, "", "2026-03-05", "visited 4 1 false"},
+		{"an answer of nobody", `,"state":"3"`, []string{censusVisit("2026-03-02", "2", `,"answer":"1"`)}, "", "2026-03-05", "visited 4 1 false"},
+		{"before the round", `,"state":"3"`, []string{censusVisit("2026-02-27", "1", `,"answer":"1"`)}, "", "2026-03-05", "issued 4 0 false"},
+		{"recorded in the round", `,"state":"3"`, nil, `2026-03-02","recorded_on":"2026-03-02`, "2026-03-05", "entered 3 0 false"},
+		{"recorded before the round", `,"state":"3"`, nil, `2026-03-02","recorded_on":"2026-02-02`, "2026-03-05", "entered  0 false"},
 		{"of another round", `,"state":"3"`, []string{`visit 5 {"household":"@h","on":"2026-03-02","result":"1"}`}, "", "2026-03-05", "issued 4 0 false"},
 		{"met and no form", `,"state":"3"`, []string{censusVisit("2026-03-02", "1", `,"answer":"4"`)}, "", "2026-04-29", "visited  0 false"},
 		{"filled", `,"state":"3"`, []string{censusVisit("2026-03-02", "1", `,"answer":"2"`)}, "", "2026-03-05", "filled 2 0 false"},
@@ -126,5 +131,16 @@ func TestCensusTurns(t *testing.T) {
 		if got := p.Turns(c.id, c.fields); got != c.want {
 			t.Errorf("%s: %t", what, got)
 		}
+	}
+}
+
+// TestCensusOfEmptyHome: a home with which nobody is listed yet is visited like others.
+func TestCensusOfEmptyHome(t *testing.T) {
+	w := newWorld(t)
+	w.asks(`,"state":"3"`)
+	home := w.entry("household", string(id("h")), `{"head_name":"甲","survey_date":"2026-01-10","surveyor":"李"}`)
+	v := one(t, w.book.OfFamily(facts.Family{Household: &home}, "2026-04-29"), facts.TaskKind).Values
+	if got := fmt.Sprint(v["task"].Text(), " ", v["household"].Text() == string(id("h")), " ", v["name"].Text(), " ", v["who"].Text()); got != "census_visit true 甲 李" {
+		t.Errorf("to do: %s", got)
 	}
 }

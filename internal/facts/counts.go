@@ -105,10 +105,18 @@ func (f *family) certified(m *member) bool {
 		return true
 	}
 	return slices.ContainsFunc(m.held, func(p Entry) bool {
-		issued, withdrawn := p.date("issued_on"), p.date("withdrawn_on")
-		return p.Kind == certificateKind && p.is("kind", helpCertificates...) && (!p.has("state") || p.is("state", certificateValid)) &&
-			issued != "" && f.reached(issued) && (withdrawn == "" || !f.reached(withdrawn))
+		return p.Kind == certificateKind && p.is("kind", helpCertificates...) && f.isHeld(m, &p)
 	})
+}
+
+// isHeld reports whether a certificate is in the hands of somebody, by its case, and where it
+// has none by the record.
+func (f *family) isHeld(m *member, p *Entry) bool {
+	if c := m.caseOf(p.ID); c != nil {
+		return c.on("issued") != "" && !c.Ended && c.Last().Name != "frozen"
+	}
+	issued, withdrawn := p.date("issued_on"), p.date("withdrawn_on")
+	return (!p.has("state") || p.is("state", certificateValid)) && issued != "" && f.reached(issued) && (withdrawn == "" || !f.reached(withdrawn))
 }
 
 // householdCounts are the parts to which a household adds.

@@ -130,12 +130,14 @@ func (c *crossing) wantState(cases []facts.Matter, row facts.Row) {
 	}
 }
 
-// wantLooked: a step that does not count is looked at by whoever can do something about it.
+// wantLooked: a step that does not count is looked at by whoever can do something about it;
+// one of before the beginning of what is no person's, too.
 func (c *crossing) wantLooked(cases []facts.Matter, row facts.Row, level int) {
 	for _, m := range cases {
 		for _, u := range m.Unheard {
 			if u.ID == row.Values["by"].Text() {
-				if u.On < m.Last().On || m.Ended && level != u.Level {
+				early := m.Person == "" && !m.Ended && u.On < m.Steps[0].On
+				if u.On < m.Last().On && !early || m.Ended && level != u.Level {
 					c.Fatalf("step %s of tier %d is to be looked at by tier %d, and the case stands as it does since %s", u.ID, u.Level, level, m.Last().On)
 				}
 				return

@@ -50,9 +50,12 @@ type family struct {
 	members   []*member
 	rounds    []round // in whose area the household is
 	rows      []Row
-	level     int                      // of the unit that holds a subject of its own
-	about     cells                    // how rows name that
-	overruled map[change.RecordID]bool // steps that recognise nobody
+	level     int   // of the unit that holds a subject of its own
+	about     cells // how rows name that
+	keeper    int   // level of the unit that keeps its record
+	// responsible is whom that record names as responsible.
+	responsible change.Value
+	overruled   map[change.RecordID]bool // steps that recognise nobody
 }
 
 // member is a person of a family as a day finds them.
@@ -64,6 +67,14 @@ type member struct {
 	given  bool      // an event gives a status, on whatever day
 	spells []spell   // times without work, in order
 	facts  standing
+}
+
+// told is how many events there are about a member; none about nobody.
+func (m *member) told() int {
+	if m == nil {
+		return 0
+	}
+	return len(m.events)
 }
 
 // family begins to read a family for a day, by the rules in force on it.

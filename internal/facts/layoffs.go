@@ -33,7 +33,7 @@ func (b *Book) layoffRows(f *family) {
 		l := &named[i]
 		m := l.of
 		f.add(LayoffRegister, l.ID, f.person(m).from(m.Entry, "phone").from(l.Entry, "notice", "employer_name", "last_job", "leaving_on", "agreed").
-			with("couple", change.Bool(f.coupleGoes(l, named))).with("sole_earner", change.Bool(f.isSoleEarner(m))).with("all_earners", change.Bool(earners)).
+			with("couple", change.Bool(f.coupleGoes(l, named))).with("sole_earner", change.Bool(f.isSoleEarner(m, named))).with("all_earners", change.Bool(earners)).
 			day("told_on", l.told).day("visited_on", l.seen).day("lost_on", l.lost).with("course", text(l.course())))
 		if l.told == "" && l.lost == "" && !l.placed {
 			f.task(m, todo{task: "layoff_visit", level: flow.Community, since: l.on, due: l.due(), by: l.ID})
@@ -101,8 +101,14 @@ func (l *layoff) course() string {
 	return "1"
 }
 
-// goes reports whether the worker is still at the work that is to end.
-func (l *layoff) goes() bool { return l.of.facts.employed && l.lost == "" && !l.placed }
+// goes reports whether the worker is at the work that is to end, or was until it ended: what
+// a notice means for a home is asked of the home as it was before.
+func (l *layoff) goes() bool { return !l.placed && (l.of.facts.employed || l.lost != "") }
+
+// earns reports whether a member is at work, or was until a notice ended it.
+func (f *family) earns(m *member, named []layoff) bool {
+	return m.facts.employed || slices.ContainsFunc(named, func(l layoff) bool { return l.of == m && l.goes() })
+}
 
 // due is the day before the worker leaves: until then the home is told.
 func (l *layoff) due() string {
@@ -162,18 +168,18 @@ func (f *family) related(codes []string) (all []*member) {
 
 // isSoleEarner reports whether nobody else of the home is at work, and somebody else
 // lives of it: of working age, or not yet, or above it without a pension.
-func (f *family) isSoleEarner(m *member) bool {
+func (f *family) isSoleEarner(m *member, named []layoff) bool {
 	others := false
 	for _, o := range f.members {
 		if o == m {
 			continue
 		}
-		if o.facts.employed {
+		if f.earns(o, named) {
 			return false
 		}
 		others = others || o.facts.working || !o.retired()
 	}
-	return others && m.facts.employed && f.household != nil
+	return others && f.earns(m, named) && f.household != nil
 }
 
 // earnersGo reports whether somebody of the home is at work, and all who are have been
@@ -181,7 +187,7 @@ func (f *family) isSoleEarner(m *member) bool {
 func (f *family) earnersGo(named []layoff) bool {
 	earners := 0
 	for _, m := range f.members {
-		if !m.facts.employed {
+		if !f.earns(m, named) {
 			continue
 		}
 		if earners++; !slices.ContainsFunc(named, func(l layoff) bool { return l.of == m && l.goes() }) {

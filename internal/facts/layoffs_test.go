@@ -54,6 +54,9 @@ func TestLayoffScreening(t *testing.T) {
 		{"with a retired father", []string{husband, retired}, []string{goes("w1", "p1", "n1", "2026-05-01")}, "false false true"},
 		{"a son and his wife", []string{son, sonsWife, husband}, []string{goes("w1", "p1", "n1", "2026-05-01"), goes("w2", "p2", "n1", "2026-05-01")}, "true false false"},
 		{"two sons, one wife", []string{son, sonsWife, son}, []string{goes("w1", "p1", "n1", "2026-05-01"), goes("w2", "p2", "n1", "2026-05-01")}, "false false false"},
+		{"the only earner, who has left", []string{husband, homewife, child}, []string{goes("w1", "p1", "n1", "2026-05-01"), `unemployment 5 {"person":"@p1","on":"2026-03-04","reason":"20"}`}, "false true true"},
+		{"one of a couple has left", []string{husband, wife, child}, []string{goes("w1", "p1", "n1", "2026-05-01"), goes("w2", "p2", "n1", "2026-05-01"), `unemployment 5 {"person":"@p2","on":"2026-03-04","reason":"20"}`}, "true false true"},
+		{"the other has found a post", []string{husband, wife, child}, []string{goes("w1", "p1", "n1", "2026-05-01"), goes("w2", "p2", "n1", "2026-05-01"), `placement 5 {"person":"@p2","on":"2026-03-04","line":"02"}`}, "true false false"},
 		{"brothers", []string{son, husband}, []string{goes("w1", "p1", "n1", "2026-05-01"), goes("w2", "p2", "n1", "2026-05-01")}, "false false true"},
 	} {
 		w := newWorld(t)
@@ -83,7 +86,8 @@ func TestLayoffTasks(t *testing.T) {
 		{"visited", []string{fmt.Sprintf(visit, 4, "1")}, "", "3"},
 		{"called", []string{`contact 5 {"person":"@p1","on":"2026-03-02","reached":true}`}, "layoff_family p1 04-30", "2"},
 		{"called in vain", []string{`contact 5 {"person":"@p1","on":"2026-03-02","reached":false}`}, "layoff_family p1 04-30; layoff_visit p1 04-30", "1"},
-		{"without work", []string{`unemployment 5 {"person":"@p1","on":"2026-05-01","reason":"20"}`}, "family_open p1", "4"},
+		{"without work", []string{`unemployment 5 {"person":"@p1","on":"2026-05-01","reason":"20"}`}, "family_open p1; layoff_family p1 04-30", "4"},
+		{"without work, and visited", []string{`unemployment 5 {"person":"@p1","on":"2026-05-01","reason":"20"}`, `visit 5 {"household":"@h","on":"2026-05-02","result":"1"}`}, "family_open p1", "4"},
 		{"at work elsewhere", []string{`placement 5 {"person":"@p1","on":"2026-04-01","line":"02"}`}, "", "5"},
 		{"a case is open", []string{`family_step 5 {"household":"@h","on":"2026-03-02","family_kind":"02","step":"FOUND"}`, fmt.Sprintf(visit, 1, "2")}, "family_verify p1; layoff_visit p1 04-30", "1"},
 	} {

@@ -81,7 +81,7 @@ func (p *paper) step(name, on string, before bool) {
 // certificateSteps adds what a certificate says: that it was issued, checked in a year,
 // frozen, withdrawn. One that says nothing of a day has no case.
 func certificateSteps(p *paper) {
-	given := p.is("state", certificateValid, certificateFrozen, certificateWithdrawn)
+	given := p.is("state", certificateValid, certificateFrozen, certificateWithdrawn) || !p.has("state") && p.date("issued_on") != ""
 	issued := cmp.Or(p.date("issued_on"), p.date("yearly_on"))
 	if given && !p.said("issued", "rejected") {
 		p.step("issued", issued, true)
@@ -98,6 +98,8 @@ func certificateSteps(p *paper) {
 	}
 	switch {
 	case len(p.steps) == 0:
+	case p.date("withdrawn_on") != "" && !p.said("withdrawn"):
+		p.step("withdrawn", p.date("withdrawn_on"), false)
 	case p.is("state", certificateFrozen) && !p.said("frozen", "withdrawn"):
 		p.step("frozen", cmp.Or(p.date("frozen_on"), p.last()), false)
 	case p.is("state", certificateWithdrawn) && !p.said("withdrawn"):
@@ -108,7 +110,7 @@ func certificateSteps(p *paper) {
 // loanSteps adds what a loan says of its course.
 func loanSteps(p *paper) {
 	paid := ""
-	if p.is("state", append([]string{loanRepaid}, loanRuns...)...) {
+	if p.is("state", append([]string{loanRepaid}, loanRuns...)...) || p.date("paid_on") != "" && !p.is("state", loanRefused) {
 		paid = cmp.Or(p.date("paid_on"), p.date("from"), p.date("decided_on"), p.date("applied_on"), p.date("recorded_on"))
 	}
 	granted := cmp.Or(p.date("decided_on"), paid)

@@ -1,6 +1,7 @@
 package facts_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -125,5 +126,64 @@ func TestPaperTerms(t *testing.T) {
 	w.publish(w.pack(rulepack.ClocksKind, "2026-01-01", "", "certificate_days: 2\nloan_days: 3"))
 	if got, want := paperTasks(t, w.book.OfFamily(f, "2026-03-02")), "cert_check p1 03-04; loan_examine p1 03-05"; got != want {
 		t.Errorf("to do %q, want %q", got, want)
+	}
+}
+
+// TestPaperFigures: a loan that was paid out and a certificate that was issued are counted by
+// their cases, whether steps or the record say it.
+func TestPaperFigures(t *testing.T) {
+	asked := []string{`loan 5 {"id":"@l","person":"@p1"}`, `loan_step 5 {"id":"@s1","person":"@p1","loan":"@l","on":"2026-03-02","step":"asked"}`}
+	granted := append(slices.Clone(asked), `loan_step 4 {"id":"@s2","person":"@p1","loan":"@l","on":"2026-03-02","step":"examined"}`, `loan_step 3 {"id":"@s3","person":"@p1","loan":"@l","on":"2026-03-02","step":"granted"}`)
+	paid := append(slices.Clone(granted), `loan_step 3 {"id":"@s0","person":"@p1","loan":"@l","on":"2026-03-02","step":"paid"}`)
+	issued := []string{`certificate 5 {"id":"@k","person":"@p1","kind":"01"}`, `certificate_step 5 {"id":"@s9","certificate":"@k","on":"2026-03-02","step":"asked"}`, `certificate_step 4 {"id":"@s8","certificate":"@k","on":"2026-03-03","step":"issued"}`}
+	for _, c := range []struct {
+		name               string
+		lines              []string
+		loans, certificate string
+	}{
+		{"granted", granted, "0", "0"},
+		{"paid out by a step", paid, "1", "0"},
+		{"paid out by the record", []string{`loan 5 {"id":"@l","person":"@p1","paid_on":"2026-03-02"}`}, "1", "0"},
+		{"by both", append([]string{`loan 5 {"id":"@l","person":"@p1","state":"4","paid_on":"2026-03-02"}`}, paid[1:]...), "1", "0"},
+		{"refused, whatever its day says", []string{`loan 5 {"id":"@l","person":"@p1","state":"8","applied_on":"2026-03-01","paid_on":"2026-03-02"}`}, "0", "0"},
+		{"issued by a step", issued, "0", "1"},
+		{"issued by the record", []string{`certificate 5 {"id":"@k","person":"@p1","kind":"01","issued_on":"2026-03-03"}`}, "0", "1"},
+		{"issued by both", append([]string{`certificate 5 {"id":"@k","person":"@p1","kind":"01","state":"2","issued_on":"2026-03-03"}`}, issued[1:]...), "0", "1"},
+		{"rejected", append(slices.Clone(issued[:2]), `certificate_step 4 {"certificate":"@k","on":"2026-03-03","step":"rejected"}`), "0", "0"},
+	} {
+		w := newWorld(t)
+		f := family(w)
+		w.told(&f, c.lines...)
+		rows := w.book.OfFamily(f, "2026-06-01")
+		if loans, certificates := figure(t, rows, "loans/times"), figure(t, rows, "certificates/times"); loans != c.loans || certificates != c.certificate {
+			t.Errorf("%s: %s loans and %s certificates, want %s and %s", c.name, loans, certificates, c.loans, c.certificate)
+		}
+	}
+}
+
+// TestCertifiedBySteps: who was given the certificate by a step holds it, until it is frozen
+// or withdrawn.
+func TestCertifiedBySteps(t *testing.T) {
+	step := func(level int, day, step string) string {
+		return fmt.Sprintf(`certificate_step %d {"certificate":"@k","on":"2026-03-%s","step":%q}`, level, day, step)
+	}
+	lines := []string{`certificate 5 {"id":"@k","person":"@p1","kind":"01"}`, step(5, "02", "asked"), step(4, "03", "issued")}
+	for what, c := range map[string]struct {
+		more []string
+		want string
+	}{
+		"asked": {nil, "0/1"}, "issued": {nil, "1/1"}, "frozen": {[]string{step(4, "04", "frozen")}, "0/1"},
+		"resumed": {[]string{step(4, "04", "frozen"), step(4, "05", "resumed")}, "1/1"}, "withdrawn": {[]string{step(4, "04", "withdrawn")}, "0/1"},
+	} {
+		w := newWorld(t)
+		f := w.atWork(husband + `,"hardship":["010"]`)
+		all := append(slices.Clone(lines), c.more...)
+		if what == "asked" {
+			all = lines[:2]
+		}
+		w.told(&f, all...)
+		if got := figure(t, w.book.OfFamily(f, "2026-06-01"), "certificate_rate/all"); got != c.want {
+			t.Errorf("%s: %s, want %s", what, got, c.want)
+		}
 	}
 }

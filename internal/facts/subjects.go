@@ -78,6 +78,7 @@ func (b *Book) subject(s *Subject, day string) *family {
 	f.unit, f.level = s.Unit, cmp.Or(s.Level, flow.Community)
 	f.events = b.inOrder(s.Events, f.span)
 	f.about = cells{}.either("name", s.Entry.value("complainant"), s.Entry.value("employer_name"))
+	f.keeper, f.responsible = cmp.Or(s.Entry.Level, f.level), s.Entry.value("responsible")
 	for _, k := range []string{CaseKind, TaskKind} {
 		for _, field := range b.subjectsOf(k) {
 			if field.About() == s.Entry.Kind {
@@ -140,6 +141,9 @@ func (b *Book) matterRow(f *family, e *Entry, name string, cases []*matter) {
 	} else {
 		row.as("inspection_kind", e, "kind")
 	}
+	if sum := f.recovered(cases); sum > 0 {
+		row["recovered"] = change.Int(sum)
+	}
 	if len(cases) > 0 {
 		c := slices.MaxFunc(cases, func(a, b *matter) int {
 			return cmp.Or(strings.Compare(a.Steps[0].On, b.Steps[0].On), strings.Compare(a.Steps[0].ID, b.Steps[0].ID))
@@ -147,6 +151,19 @@ func (b *Book) matterRow(f *family, e *Entry, name string, cases []*matter) {
 		row.day("begun_on", c.Steps[0].On).with("state", text(c.state)).day("since", c.Last().On).with("ended", change.Bool(c.Ended))
 	}
 	f.add(MatterRegister, id, row)
+}
+
+// recovered adds up what steps of cases that count say was recovered by them; 0 where none
+// says it, and the record alone does.
+func (f *family) recovered(cases []*matter) (sum int64) {
+	for _, c := range cases {
+		for _, s := range c.Steps {
+			if i := slices.IndexFunc(f.events, func(e event) bool { return string(e.ID) == s.ID }); i >= 0 {
+				sum += f.events[i].value("recovered").Int()
+			}
+		}
+	}
+	return sum
 }
 
 // SubjectMatters are the cases of a subject as they stand on a day.

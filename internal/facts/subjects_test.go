@@ -188,7 +188,9 @@ func TestVacancies(t *testing.T) {
 		{"partly filled", "2026-03-24", placed(1), "2", "vacancy_ending 5 2026-03-31"},
 		{"before the placement", "2026-03-11", placed(1), "1", ""},
 		{"filled", "2026-03-24", placed(2), "3", ""},
-		{"over", "2026-04-01", placed(1), "4", "vacancy_ending 5 2026-03-31"},
+		{"over", "2026-04-01", placed(1), "4", ""},
+		{"its last day", "2026-03-31", placed(1), "2", "vacancy_ending 5 2026-03-31"},
+		{"expired by its record", "2026-03-24", []string{strings.Replace(offered, `"state":"1"`, `"state":"4"`, 1)}, "4", ""},
 		{"its record counts more", "2026-03-24", []string{strings.Replace(offered, `"posts":2`, `"posts":2,"placed":2`, 1)}, "3", ""},
 		{"withdrawn", "2026-04-01", []string{strings.Replace(offered, `"state":"1"`, `"state":"5"`, 1)}, "5", ""},
 		{"without an end", "2026-04-01", []string{strings.Replace(offered, `"to":"2026-03-31",`, "", 1)}, "1", ""},
@@ -203,6 +205,49 @@ func TestVacancies(t *testing.T) {
 			if again := w.book.OfRecord(s, other); other != "" && !reflect.DeepEqual(again, rows) {
 				t.Errorf("%s: the rows of %s are not those of %s", c.name, c.day, other)
 			}
+		}
+	}
+}
+
+// TestComplaintSums: what steps recovered is added up; where none says it, the record's sum
+// stands.
+func TestComplaintSums(t *testing.T) {
+	record := `complaint 4 {"id":"@c","kind":"2","received_on":"2026-03-01","claimed":900000,"recovered":100000,"responsible":"李"}`
+	steps := []string{record, `complaint_step 4 {"id":"@s1","complaint":"@c","on":"2026-03-02","step":"mediated","recovered":300000}`,
+		`complaint_step 4 {"id":"@s2","complaint":"@c","on":"2026-03-03","step":"closed","result":"结","recovered":600000}`,
+		`complaint_step 4 {"id":"@s3","complaint":"@c","on":"2026-03-04","step":"closed","result":"又结","recovered":600000}`}
+	w := newWorld(t)
+	for n, want := range map[int]int64{1: 100000, 2: 300000, 3: 900000, 4: 900000} {
+		if got := one(t, w.book.OfRecord(w.subject(4, steps[:n]...), "2026-03-10"), facts.MatterRegister).Values["recovered"].Int(); got != want {
+			t.Errorf("%d entries: %d fen, want %d", n, got, want)
+		}
+	}
+	task := one(t, w.book.OfRecord(w.subject(4, record), "2026-03-10"), facts.TaskKind)
+	if got := task.Values["who"].Text(); got != "李" {
+		t.Errorf("the task is with %q, want whom the complaint names", got)
+	}
+}
+
+// TestStepsNobodyHears: a step of before a complaint was received is a task while it is open,
+// and one that crossed the end is one for a month.
+func TestStepsNobodyHears(t *testing.T) {
+	record := `complaint 4 {"id":"@c","kind":"1","received_on":"2026-03-05"}`
+	early := `complaint_step 4 {"id":"@s1","complaint":"@c","on":"2026-03-02","step":"accepted"}`
+	closed := `complaint_step 4 {"id":"@s2","complaint":"@c","on":"2026-03-06","step":"closed","result":"结"}`
+	again := `complaint_step 4 {"id":"@s3","complaint":"@c","on":"2026-03-06","step":"closed","result":"又结"}`
+	w := newWorld(t)
+	for _, c := range []struct {
+		name, day string
+		lines     []string
+		want      string
+	}{
+		{"early", "2026-03-05", []string{record, early}, "complaint 4 2026-05-04; crossed 4 "},
+		{"early, and closed", "2026-03-06", []string{record, early, closed}, ""},
+		{"closed twice", "2026-04-06", []string{record, closed, again}, "crossed 4 "},
+		{"a month later", "2026-04-07", []string{record, closed, again}, ""},
+	} {
+		if got := toDo(w.book.OfRecord(w.subject(4, c.lines...), c.day)); got != c.want {
+			t.Errorf("%s: to do %q, want %q", c.name, got, c.want)
 		}
 	}
 }

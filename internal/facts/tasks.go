@@ -31,15 +31,28 @@ func (f *family) task(m *member, t todo) {
 	if t.of != nil {
 		row.with("case", text(t.of.Flow.Name)).with("state", text(t.of.state))
 	}
-	if t.level == flow.Community && m != nil {
+	switch {
+	case m == nil && f.household == nil:
+		row["who"] = f.responsibleAt(t.level)
+	case t.level == flow.Community:
 		row["who"] = f.inCharge(m)
 	}
 	f.add(TaskKind, change.NumberedRecordID(f.unit, TaskKind, t.task+" "+cmp.Or(t.key, string(t.by))), row)
 }
 
-// inCharge is who at the station last had to do with somebody, or surveyed the household.
+// responsibleAt is whom the record of a subject of its own names as responsible, where the
+// unit that keeps the record acts.
+func (f *family) responsibleAt(level int) change.Value {
+	if f.keeper != level {
+		return change.Null
+	}
+	return f.responsible
+}
+
+// inCharge is who at the station last had to do with somebody, or with the household, or
+// surveyed it.
 func (f *family) inCharge(m *member) change.Value {
-	for i := len(m.events) - 1; i >= 0; i-- {
+	for i := m.told() - 1; i >= 0; i-- {
 		for _, field := range []string{"contacted_by", "served_by", "guided_by", "handled_by", "visited_by"} {
 			if name := m.events[i].value(field); !name.IsNull() && m.events[i].Level == flow.Community {
 				return name
@@ -59,7 +72,9 @@ func (s *span) passed(due string) bool { return s.reached(calendar.AddDays(due, 
 
 // clockTasks are what the running clocks of a case give to do, and the steps that crossed
 // on the way until a later step has been taken. Where the case has ended none is: it is a
-// task of whoever entered it, who alone can void it.
+// task of whoever entered it, who alone can void it, for a month; what has ended stands by
+// then, and a list that nothing shortens is read by nobody. Of what is no person's a step
+// of before the beginning is a task too, until the case has ended.
 func (b *Book) clockTasks(f *family, c *matter) {
 	level := flow.Community
 	for i := range c.clocks {
@@ -77,7 +92,8 @@ func (b *Book) clockTasks(f *family, c *matter) {
 		if c.Ended {
 			level = cmp.Or(u.Level, flow.Community)
 		}
-		if u.On >= c.Last().On {
+		early := c.about == nil && !c.Ended && u.On < c.Steps[0].On
+		if (early || u.On >= c.Last().On) && (!c.Ended || !f.passed(calendar.AddMonths(u.On, 1))) {
 			f.task(c.about, todo{task: "crossed", level: level, since: u.On, by: change.RecordID(u.ID), of: c})
 		}
 	}

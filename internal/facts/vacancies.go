@@ -1,6 +1,8 @@
 package facts
 
 import (
+	"slices"
+
 	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 )
@@ -23,8 +25,8 @@ func (b *Book) vacancyRow(f *family, e *Entry) {
 	state := stateOf(e, row["placed"].Int(), over)
 	row.with("state", text(state))
 	f.add(VacancyLedger, e.ID, row)
-	if ended == "" || state == vacancyFilled || state == vacancyWithdrawn {
-		return
+	if ended == "" || slices.Contains([]string{vacancyFilled, vacancyExpired, vacancyWithdrawn}, state) {
+		return // past its term it has expired by itself, and nothing is left to be asked
 	}
 	if since := calendar.AddDays(ended, -f.rules.Clocks.VacancyDays); f.reached(since) {
 		f.task(nil, todo{task: "vacancy_ending", level: f.level, since: since, due: ended, by: e.ID})
