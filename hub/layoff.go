@@ -32,7 +32,7 @@ func (h *Hub) findWorkers(ctx context.Context, numbers []string) (found desk.Fou
 		return found, err
 	}
 	self := query.Asker{Unit: h.Replica.Place.Unit}
-	persons, err := h.queries.Named(ctx, self, "person", "id_number", numbers, "id_number")
+	persons, err := h.queries.Named(ctx, self, "person", "id_number", numbers, "id_number", "name", "status")
 	if err != nil {
 		return found, err
 	}
@@ -40,10 +40,10 @@ func (h *Hub) findWorkers(ctx context.Context, numbers []string) (found desk.Fou
 	if err != nil {
 		return found, err
 	}
-	found = desk.Found{Persons: map[string][]change.RecordID{}, Named: map[string][]desk.NamedWorker{}}
+	found = desk.Found{Persons: map[string][]desk.FoundPerson{}, Named: map[string][]desk.NamedWorker{}}
 	for _, p := range persons {
 		number := p.Values[0].Text()
-		found.Persons[number] = append(found.Persons[number], p.ID)
+		found.Persons[number] = append(found.Persons[number], desk.FoundPerson{ID: p.ID, Name: p.Values[1].Text(), Status: p.Values[2].Text()})
 	}
 	for _, w := range named {
 		number := w.Values[0].Text()
@@ -92,6 +92,8 @@ type Screened struct {
 	Course     string          `json:"course"`
 	Told       string          `json:"told_on,omitempty"`
 	Visited    string          `json:"visited_on,omitempty"`
+	OtherName  string          `json:"other_name,omitempty"` // by which the notice calls whom the ID number is of
+	Retired    bool            `json:"retired,omitempty"`
 }
 
 // UnknownWorker is one whom the community that was told has not entered.
@@ -104,7 +106,7 @@ type UnknownWorker struct {
 
 // Screen answers for a notice whom it names below this hub, with what that means for their
 // homes. Whom it tells of, and what for, is in the audit log. It returns Invalid without a
-// purpose, NotFound, and Unsupported at a pure relay.
+// purpose and for a notice that is void, NotFound, and Unsupported at a pure relay.
 func (h *Hub) Screen(ctx context.Context, notice change.RecordID, by desk.Asker) (*Screening, error) {
 	switch {
 	case strings.TrimSpace(by.Purpose) == "":
@@ -113,8 +115,11 @@ func (h *Hub) Screen(ctx context.Context, notice change.RecordID, by desk.Asker)
 		return nil, fault.New(fault.Unsupported, "this hub keeps no view to screen in").WithHint("ask at the city, or at a hub with view: true")
 	}
 	shown, err := h.Get(ctx, layoffNotice, notice, by)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case shown.Void:
+		return nil, fault.New(fault.Invalid, "the notice is void: nobody is told by it").WithHint("tongbu get --dir DIR layoff_notice %s shows why", string(shown.ID))
 	}
 	s, persons, err := h.screen(ctx, shown)
 	if err := h.auditPersons(ctx, by, persons, err); err != nil {
@@ -138,14 +143,40 @@ func (h *Hub) screen(ctx context.Context, shown *desk.Shown) (s *Screening, pers
 		return nil, nil, err
 	}
 	known := map[string]bool{}
+	retired, err := h.retired(ctx, self, rows)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, row := range rows {
 		v := row.Values
 		known[v[1].Text()] = true
 		persons = append(persons, change.RecordID(v[0].Text()))
 		s.Rows = append(s.Rows, Screened{ID: row.ID, Unit: row.Unit, Name: v[2].Text(), IDNumber: schema.Masked(v[1].Text()), Leaving: v[3].Text(), Couple: v[4].Bool(), SoleEarner: v[5].Bool(), AllEarners: v[6].Bool(),
-			Course: v[7].Text(), Told: v[8].Text(), Visited: v[9].Text()})
+			Course: v[7].Text(), Told: v[8].Text(), Visited: v[9].Text(), Retired: retired[v[0].Text()]})
 	}
 	return s, persons, h.addUnknown(ctx, self, s, known)
+}
+
+// retired tells which persons of rows are retired by what the register says of them.
+func (h *Hub) retired(ctx context.Context, self query.Asker, rows []matching.Row) (map[string]bool, error) {
+	var ids []string
+	for _, row := range rows {
+		ids = append(ids, row.Values[0].Text())
+	}
+	persons, err := h.queries.Named(ctx, self, "person", "id", ids, "status")
+	all := map[string]bool{}
+	for _, p := range persons {
+		all[string(p.ID)] = p.Values[0].Text() == desk.RetiredStatus
+	}
+	return all, err
+}
+
+// tellName says of a worker how the notice calls whom the register has by another name.
+func (s *Screening) tellName(worker change.RecordID, name string) {
+	i := slices.IndexFunc(s.Rows, func(row Screened) bool { return row.ID == worker })
+	if i >= 0 && desk.OtherName(s.Rows[i].Name, name) {
+		s.Rows[i].OtherName = name
+	}
 }
 
 // addUnknown adds the workers whom nobody has entered under the id that they were told by,
@@ -158,6 +189,7 @@ func (h *Hub) addUnknown(ctx context.Context, self query.Asker, s *Screening, kn
 	var numbers []string
 	listed, left := map[string]bool{}, map[string]matching.Row{}
 	for _, row := range named {
+		s.tellName(row.ID, row.Values[1].Text())
 		number := row.Values[0].Text()
 		if listed[number] = true; !known[number] && left[number].ID == "" {
 			left[number], numbers = row, append(numbers, number)

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -61,7 +63,10 @@ func (a *app) showLayoff(ctx context.Context, o asked, name string) error {
 		return err
 	}
 	employer, _ := shown.Fields["employer_name"].(string)
-	p := progressOf(shown, employer, []string{"workers", "staff", "event_on", "state"}, c, layoffColumns, end)
+	p := progressOf(shown, employer, []string{"workers", "staff", "event_on", "state", "valid", "void_reason"}, c, layoffColumns, end)
+	if shown.Void {
+		a.tell("the notice is void: its workers are nobody's task")
+	}
 	return a.printProgress(o, p, layoffColumns, a.lang.Say("UNIT\tKNOWN\tTOLD\tVISITED\tWITHOUT WORK\tAT WORK\tOF COUPLES\tSOLE EARNERS\tALL EARNERS"))
 }
 
@@ -112,23 +117,41 @@ func (a *app) screenLayoff(ctx context.Context, o screenOptions, name string) er
 	return a.printScreening(&s)
 }
 
+// homeOf is all that a notice means for the home of a worker.
+func (a *app) homeOf(row *hub.Screened) string {
+	var marks []string
+	for _, mark := range []struct {
+		is   bool
+		word string
+	}{{row.Couple, "both of a couple"}, {row.SoleEarner, "the only earner"}, {row.AllEarners, "all earners"}} {
+		if mark.is {
+			marks = append(marks, a.lang.Say(mark.word))
+		}
+	}
+	return cmp.Or(strings.Join(marks, ", "), "-")
+}
+
+// warnOf says what of a worker does not agree with the register.
+func (a *app) warnOf(row *hub.Screened) {
+	if row.OtherName != "" {
+		a.tell("%s: the notice calls %s so, and the register has this name with the ID number: look which of the two is right", row.Name, row.OtherName)
+	}
+	if row.Retired {
+		a.tell("%s: retired by the register, and named as a worker", row.Name)
+	}
+}
+
 func (a *app) printScreening(s *hub.Screening) error {
 	w := show.NewTabs(a.out)
 	fmt.Fprintln(w, a.lang.Say("UNIT\tNAME\tID NUMBER\tLEAVING\tHOME\tTOLD\tVISITED"))
 	for _, row := range s.Rows {
-		home := "-"
-		switch {
-		case row.Couple:
-			home = a.lang.Say("both of a couple")
-		case row.SoleEarner:
-			home = a.lang.Say("the only earner")
-		case row.AllEarners:
-			home = a.lang.Say("all earners")
-		}
-		show.Row(w, row.Unit, row.Name, row.IDNumber, row.Leaving, home, row.Told, row.Visited)
+		show.Row(w, row.Unit, row.Name, row.IDNumber, row.Leaving, a.homeOf(&row), row.Told, row.Visited)
 	}
 	if err := w.Flush(); err != nil {
 		return fault.Wrap("write", err)
+	}
+	for i := range s.Rows {
+		a.warnOf(&s.Rows[i])
 	}
 	for _, u := range s.Unknown {
 		if u.Now != "" {
@@ -138,6 +161,9 @@ func (a *app) printScreening(s *hub.Screening) error {
 		a.tell("%s: %s was told, and has entered nobody with the ID number yet", u.Name, u.Unit)
 	}
 	a.tell("the notice is about %v workers, of whom %d were told to communities", s.Workers, s.Listed)
+	if said, is := s.Workers.(float64); is && s.Listed > int(said) {
+		a.tell("more workers were named than the notice is about: correct the notice, or void who does not belong to it")
+	}
 	a.tell("%s", show.Coverage(a.lang, s.Coverage))
 	return nil
 }

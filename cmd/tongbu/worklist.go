@@ -22,7 +22,8 @@ type toDo struct {
 	Task    string `json:"task"` // its name
 	Kind    string `json:"kind"`
 	Subject string `json:"subject"`
-	Unit    string `json:"unit"` // that holds the subject
+	Name    string `json:"name,omitempty"` // of whom or what it is about
+	Unit    string `json:"unit"`           // that holds the subject
 	Level   string `json:"level"`
 	Who     string `json:"who,omitempty"`
 	Since   string `json:"since,omitempty"`
@@ -32,12 +33,14 @@ type toDo struct {
 	Unsure  bool   `json:"unsure,omitempty"` // counted without a table of holidays
 	Why     string `json:"why,omitempty"`
 	Next    string `json:"next"`
+
+	Tier string `json:"-"` // level in words
 }
 
 // toDo is a row as a task on a day.
 func (a *app) toDo(k *schema.Kind, value func(field string) any, day string) toDo {
 	text := func(field string) string { s, _ := value(field).(string); return s }
-	t := toDo{Task: text("id"), Kind: text("task"), Subject: cmp.Or(text("person"), text("complaint"), text("inspection"), text("vacancy"), text("for_unit")), Unit: text("unit"), Level: text("level"), Who: text("who"), Since: text("since"), Due: text("due")}
+	t := toDo{Task: text("id"), Kind: text("task"), Subject: cmp.Or(text("person"), text("complaint"), text("inspection"), text("vacancy"), text("for_unit"), text("household")), Name: text("name"), Unit: text("unit"), Level: text("level"), Who: text("who"), Since: text("since"), Due: text("due")}
 	t.Unsure, _ = value("unsure").(bool)
 	if t.Due != "" {
 		days := calendar.Number(t.Due) - calendar.Number(day)
@@ -48,7 +51,7 @@ func (a *app) toDo(k *schema.Kind, value func(field string) any, day string) toD
 		item, _ := f.List().Item(text(field))
 		return item.Label().In(string(a.lang))
 	}
-	t.Next = named("task")
+	t.Next, t.Tier = named("task"), named("level")
 	if t.Why = named("case"); t.Why != "" {
 		t.Why += ": " + named("state")
 	}
@@ -94,9 +97,9 @@ func (w *taskWriter) add(t toDo) error {
 		return w.addJSON(t)
 	}
 	if w.rows == 1 {
-		fmt.Fprintln(w.table, w.lang.Say("DUE\tDAYS LEFT\tTASK\tWHO\tUNIT\tPERSON"))
+		fmt.Fprintln(w.table, w.lang.Say("DUE\tDAYS LEFT\tTASK\tTIER\tWHO\tUNIT\tABOUT"))
 	}
-	show.Row(w.table, cmp.Or(t.Due, "-"), t.left(), t.Next, cmp.Or(t.Who, "-"), t.Unit, t.Subject)
+	show.Row(w.table, cmp.Or(t.Due, "-"), t.left(), t.Next, t.Tier, cmp.Or(t.Who, "-"), t.Unit, cmp.Or(t.Name, t.Subject))
 	if w.rows%tableLines == 0 {
 		return w.table.Flush()
 	}

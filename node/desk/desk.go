@@ -25,6 +25,8 @@ const perCommit = 1000
 type Desk struct {
 	// Workers finds whom notices of layoffs name; nil where no view is. It is set before use.
 	Workers Workers
+	// Inspected finds which units are inspected; nil where no view is. It is set before use.
+	Inspected Inspected
 
 	at     *replica.Replica
 	finder *finder
@@ -107,13 +109,17 @@ func (d *Desk) saveItems(ctx context.Context, kind string, items []Item, how Sav
 	if err != nil {
 		return err
 	}
-	if items, err = d.placeItems(ctx, k.Name, items, &how); err != nil {
+	items, warned, err := d.placeItems(ctx, k.Name, items, &how)
+	if err != nil {
 		return err
 	}
 	s := &saver{Desk: d, kind: k, how: how}
 	entries, err := s.checkItems(items)
 	if err != nil {
 		return err
+	}
+	for i := range entries {
+		entries[i].warnings = append(entries[i].warnings, warned[i]...)
 	}
 	if len(entries) > perCommit {
 		debug.FreeOSMemory() // what checking took is several times the input

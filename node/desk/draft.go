@@ -57,6 +57,9 @@ func (s *saver) draft(tx *journal.Tx, e *entry, t typed, before map[string]chang
 	if err = s.copyTexts(tx, &drawn); err != nil {
 		return drawn, err
 	}
+	if err = s.judgeInspected(tx, &drawn); err != nil {
+		return drawn, err
+	}
 	maker, _ := e.name.Maker()
 	if err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, maker); err != nil {
 		return drawn, err
@@ -100,7 +103,16 @@ func (s *saver) copyTexts(tx *journal.Tx, drawn *draft) (err error) {
 	if drawn.known != nil {
 		was = drawn.known.Values()
 	}
-	drawn.copied, err = s.kind.Copied(drawn.whole, drawn.values, was, func(kind string, id change.RecordID) (map[string]change.Value, error) {
+	drawn.copied, err = s.kind.Copied(drawn.whole, drawn.values, was, s.namedBy(tx))
+	maps.Copy(drawn.values, drawn.copied)
+	maps.Copy(drawn.whole, drawn.copied)
+	return err
+}
+
+// namedBy reads what a record says that another one names: nil for one that is neither here
+// nor in the same input.
+func (s *saver) namedBy(tx *journal.Tx) func(kind string, id change.RecordID) (map[string]change.Value, error) {
+	return func(kind string, id change.RecordID) (map[string]change.Value, error) {
 		if values, fresh := s.fresh[id]; fresh {
 			return values, nil
 		}
@@ -109,10 +121,7 @@ func (s *saver) copyTexts(tx *journal.Tx, drawn *draft) (err error) {
 			return nil, err
 		}
 		return rec.Values(), nil
-	})
-	maps.Copy(drawn.values, drawn.copied)
-	maps.Copy(drawn.whole, drawn.copied)
-	return err
+	}
 }
 
 // stand lets a void that has no effect be none for the rules.
@@ -183,8 +192,8 @@ func (d *Desk) resolveUnits(k *schema.Kind, object map[string]any) error {
 
 // audienceOf is the unit a record of a kind is addressed to: the one it names, at or
 // below this one, else this one. What a hub says of a person goes to the unit that
-// holds the person, and what it keeps itself, as a complaint, to nobody below: what it
-// said to itself would be told to all.
+// holds the person, and what it keeps itself, as a complaint or the inspection of an
+// employer, to nobody below: what it said to itself would be told to all.
 func (d *Desk) audienceOf(k *schema.Kind, whole map[string]change.Value) (change.UnitID, error) {
 	self := d.at.Members.Unit().ID
 	named := change.UnitID(whole["audience"].Text())
@@ -206,7 +215,10 @@ func (d *Desk) audienceOf(k *schema.Kind, whole map[string]change.Value) (change
 				WithHint("name whom it is about by an id of theirs, as tongbu query shows it; else record it at the community")
 		}
 	}
-	if named == "" {
+	switch {
+	case d.at.IsHub() && inspects(k.Name) && (named == "" || named == self):
+		return self.Inner(), nil
+	case named == "":
 		return self, nil
 	}
 	return named, access.Address(d.at.Members, self, named)

@@ -119,6 +119,10 @@ type intake struct {
 
 	// numbers are the unit's own, of the records of met that are not stored yet.
 	numbers map[change.RecordID]string
+	// workers are those whom notices name, with the line of each; known are the persons whom
+	// the ID numbers of workers lead to.
+	workers map[string]int
+	known   map[string][]FoundPerson
 	// fresh are the values of new records that others copy texts from, likewise.
 	fresh map[change.RecordID]map[string]change.Value
 }
@@ -126,7 +130,7 @@ type intake struct {
 func (d *Desk) newIntake(how Importing) (*intake, error) {
 	saving := Saving{Run: how.Run, Named: how.Named}
 	in := &intake{Desk: d, how: how, kinds: map[string]*saver{}, near: d.newNear(nil),
-		met: map[change.RecordID]int{}, ghost: map[change.RecordID]bool{}, numbers: map[change.RecordID]string{}, fresh: map[change.RecordID]map[string]change.Value{}}
+		met: map[change.RecordID]int{}, ghost: map[change.RecordID]bool{}, numbers: map[change.RecordID]string{}, fresh: map[change.RecordID]map[string]change.Value{}, workers: map[string]int{}}
 	return in, saving.validate()
 }
 
@@ -148,12 +152,12 @@ func (in *intake) pass(ctx context.Context, rows []Row, tell func(Imported) erro
 	if err := in.prepare(rows); err != nil {
 		return err
 	}
-	rows, misplaced, err := in.placeRows(ctx, rows)
+	placed, err := in.placeRows(ctx, rows)
 	if err != nil {
 		return err
 	}
 	told := make([]Imported, len(rows))
-	ready, err := in.check(rows, misplaced, told)
+	ready, err := in.check(placed, told)
 	if err != nil {
 		return err
 	}
@@ -196,19 +200,23 @@ func (in *intake) prepare(rows []Row) error {
 
 // check checks rows in one transaction that writes nothing, and says of those that
 // are not written what became of them.
-func (in *intake) check(rows []Row, misplaced []error, told []Imported) (ready []admitted, err error) {
+func (in *intake) check(placed *placedRows, told []Imported) (ready []admitted, err error) {
 	err = in.at.Streams.View(func(tx *journal.Tx) error {
-		c, err := in.newChecker(tx, rows)
+		c, err := in.newChecker(tx, placed.rows)
 		if err != nil {
 			return err
 		}
-		for i, row := range rows {
+		for i, row := range placed.rows {
 			c.saver, c.met = in.kinds[row.Kind], map[change.RecordID]*ahead{}
-			if misplaced[i] != nil {
-				told[i] = rejectedRow(row.Line, nil, misplaced[i])
+			if placed.refused[i] != nil {
+				told[i] = rejectedRow(row.Line, nil, placed.refused[i])
 				continue
 			}
 			e, result, err := in.checkRow(c, row)
+			if err == nil && row.Kind == layoffWorker && e.drawn.known == nil && in.at.IsHub() {
+				err = in.nameWorker(e.drawn.whole, row.Line)
+			}
+			e.warnings = append(e.warnings, placed.warned[i]...)
 			if err != nil && !refuses(err) {
 				return err
 			}

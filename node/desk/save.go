@@ -80,6 +80,9 @@ func (s *saver) writeOne(w *streams.Writer, e *entry) (Written, error) {
 	if err := s.tellComplaint(w, e.name); err != nil {
 		return Written{}, err
 	}
+	if err := s.followNotice(w, e.name, &drawn); err != nil {
+		return Written{}, err
+	}
 	result := Changed
 	if drawn.known == nil {
 		result = Made

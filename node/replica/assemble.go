@@ -140,7 +140,7 @@ func (r *Replica) logRefused(from streams.Sender, in change.Stream, why error) {
 }
 
 // keeps reports whether records of a kind are kept here: at a node all, at a hub
-// what is no personal data, and complaints. Of the city's refusals a hub keeps those of its own
+// what is no personal data, and what KeptByHubs says. Of the city's refusals a hub keeps those of its own
 // changes, the city all.
 func (r *Replica) keeps(kind string) bool {
 	if !r.cfg.Hub {
@@ -150,8 +150,9 @@ func (r *Replica) keeps(kind string) bool {
 	return ok && (!k.Personal || KeptByHubs(kind))
 }
 
-// KeptByHubs reports whether hubs keep records of a personal kind themselves: complaints,
-// which those handle who take them.
+// KeptByHubs reports whether hubs keep what they have written of a personal kind themselves:
+// complaints, which those handle who take them, and the workers whom their notices of
+// layoffs name, which those correct who have named them.
 func KeptByHubs(kind string) bool {
-	return kind == "complaint" || kind == "complaint_step" || kind == "complaint_state"
+	return kind == "complaint" || kind == "complaint_step" || kind == "complaint_state" || kind == "layoff_worker"
 }

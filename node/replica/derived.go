@@ -43,8 +43,14 @@ func (r *Replica) reads(author change.UnitID) bool {
 	return !r.cfg.Hub || author == r.Place.RootUnit || author == r.Place.Unit
 }
 
+// isOthers reports whether a change is of somebody's, and written by the city for a unit
+// below this hub: of those a hub keeps its own alone.
+func (r *Replica) isOthers(author change.UnitID, kind string) bool {
+	return r.cfg.Hub && author != r.Place.Unit && KeptByHubs(kind)
+}
+
 func (s derived) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) error {
-	if err := s.of.hearHub(tx, author, in, seq, c); err != nil || !s.of.reads(author) {
+	if err := s.of.hearHub(tx, author, in, seq, c); err != nil || !s.of.reads(author) || s.of.isOthers(author, c.Kind) {
 		return err
 	}
 	kept, err := s.of.Records.Apply(tx, author, in, seq, c)
