@@ -94,6 +94,8 @@ type Screened struct {
 	Visited    string          `json:"visited_on,omitempty"`
 	OtherName  string          `json:"other_name,omitempty"` // by which the notice calls whom the ID number is of
 	Retired    bool            `json:"retired,omitempty"`
+
+	person string
 }
 
 // UnknownWorker is one whom the community that was told has not entered.
@@ -152,7 +154,7 @@ func (h *Hub) screen(ctx context.Context, shown *desk.Shown) (s *Screening, pers
 		known[v[1].Text()] = true
 		persons = append(persons, change.RecordID(v[0].Text()))
 		s.Rows = append(s.Rows, Screened{ID: row.ID, Unit: row.Unit, Name: v[2].Text(), IDNumber: schema.Masked(v[1].Text()), Leaving: v[3].Text(), Couple: v[4].Bool(), SoleEarner: v[5].Bool(), AllEarners: v[6].Bool(),
-			Course: v[7].Text(), Told: v[8].Text(), Visited: v[9].Text(), Retired: retired[v[0].Text()]})
+			Course: v[7].Text(), Told: v[8].Text(), Visited: v[9].Text(), Retired: retired[v[0].Text()], person: v[0].Text()})
 	}
 	return s, persons, h.addUnknown(ctx, self, s, known)
 }
@@ -172,8 +174,8 @@ func (h *Hub) retired(ctx context.Context, self query.Asker, rows []matching.Row
 }
 
 // tellName says of a worker how the notice calls whom the register has by another name.
-func (s *Screening) tellName(worker change.RecordID, name string) {
-	i := slices.IndexFunc(s.Rows, func(row Screened) bool { return row.ID == worker })
+func (s *Screening) tellName(person, name string) {
+	i := slices.IndexFunc(s.Rows, func(row Screened) bool { return row.person == person })
 	if i >= 0 && desk.OtherName(s.Rows[i].Name, name) {
 		s.Rows[i].OtherName = name
 	}
@@ -189,7 +191,7 @@ func (h *Hub) addUnknown(ctx context.Context, self query.Asker, s *Screening, kn
 	var numbers []string
 	listed, left := map[string]bool{}, map[string]matching.Row{}
 	for _, row := range named {
-		s.tellName(row.ID, row.Values[1].Text())
+		s.tellName(row.Values[2].Text(), row.Values[1].Text())
 		number := row.Values[0].Text()
 		if listed[number] = true; !known[number] && left[number].ID == "" {
 			left[number], numbers = row, append(numbers, number)

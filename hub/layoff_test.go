@@ -125,7 +125,7 @@ func TestLayoffsBadInput(t *testing.T) {
 		"twice":               {"husband", "", "names this worker already"},
 		"nobody":              {"nobody", "", "nobody below has this ID number"},
 		"a street":            {"nobody", `,"for_unit":"` + kit.Street.Code + `"`, "no community below"},
-		"an id":               {"wife", `,"id":"w-1"`, "is not changed"},
+		"an id":               {"wife", `,"id":"w-1"`, "no worker with this id"},
 		"of another notice":   {"wife", `,"notice":"n-2"`, ""},
 		"before it was told":  {"wife", `,"on":"nonsense"`, ""},
 		"without a number":    {"empty", `,"for_unit":"` + kit.First.Code + `"`, ""},
@@ -196,5 +196,130 @@ func TestLayoffsImported(t *testing.T) {
 	slices.Sort(ids)
 	if len(slices.Compact(ids)) != 2 {
 		t.Errorf("%d workers were told, want 2", len(ids))
+	}
+}
+
+// screened is what the street sees of the notice.
+func (l *layoffs) screened() *hub.Screening {
+	l.t.Helper()
+	s, err := l.street.Screen(l.t.Context(), kit.Name(kit.Street, "layoff_notice", "n-1"), desk.Asker{Operator: "li", Purpose: "筛查"})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return s
+}
+
+// wantTold: how many workers the first community lists, and how many tasks follow.
+func (l *layoffs) wantTold(workers, tasks int) {
+	l.t.Helper()
+	l.sync()
+	if got := len(kit.MustList(l.t, l.first, "layoff_worker", "")); got != workers {
+		l.t.Errorf("the community lists %d workers, want %d", got, workers)
+	}
+	got := 0
+	err := desk.New(l.first).List(l.t.Context(), "task", `task = "layoff_visit" OR task = "layoff_family"`, kit.Clerk, func(*desk.Shown) error { got++; return nil })
+	if err != nil || got != tasks {
+		l.t.Errorf("%d tasks, %v, want %d", got, err, tasks)
+	}
+}
+
+// worker is the id of the worker with an ID number, as the answer to the put gave it.
+func (l *layoffs) worker(who string) (id string) {
+	l.t.Helper()
+	line := fmt.Sprintf(`{"notice":"n-1","name":"王明","id_number":"%s"}`, workers[who])
+	err := l.street.Desk.Save(l.t.Context(), "layoff_worker", []desk.Item{{Line: 1, JSON: []byte(line)}}, desk.Saving{Actor: "li"}, func(w desk.Written) error {
+		id = string(w.ID)
+		return nil
+	})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return id
+}
+
+func (l *layoffs) edit(line string, how desk.Saving) error {
+	return l.street.Desk.Save(l.t.Context(), "layoff_worker", []desk.Item{{Line: 1, JSON: []byte(line)}}, how, func(desk.Written) error { return nil })
+}
+
+// TestLayoffWorkerCorrected: who named a worker corrects the day, or takes the worker back;
+// the community is told, and its tasks follow.
+func TestLayoffWorkerCorrected(t *testing.T) {
+	l := newLayoffs(t)
+	id := l.worker("husband")
+	l.wantTold(1, 1)
+	if err := l.edit(`{"id":"`+id+`","leaving_on":"2099-03-01","correction_reason":"误填"}`, desk.Saving{Actor: "li"}); err != nil {
+		t.Fatal(err)
+	}
+	l.wantTold(1, 1)
+	if n := len(kit.MustList(t, l.first, "layoff_worker", `leaving_on = "2099-03-01"`)); n != 1 {
+		t.Errorf("%d workers leave on the day that was corrected, want 1", n)
+	}
+	if err := l.edit(`{"id":"`+id+`","id_number":"`+workers["wife"]+`"}`, desk.Saving{Actor: "li"}); fault.Of(err) != fault.Invalid || !strings.Contains(err.Error(), "another worker") {
+		t.Errorf("another ID number: %v", err)
+	}
+	if err := l.edit(`{"id":"`+id+`"}`, desk.Saving{Actor: "li", Void: true, Reason: "误报"}); err != nil {
+		t.Fatal(err)
+	}
+	l.wantTold(0, 0)
+	if s := l.screened(); s.Listed != 0 || len(s.Rows) != 0 {
+		t.Errorf("the screening still has %+v", s.Rows)
+	}
+	l.worker("husband") // named again, rightly
+	l.wantTold(1, 1)
+}
+
+// TestLayoffNoticeVoid: a notice that is void has no tasks anywhere and is not screened; one
+// that is valid again has the workers of before, without who was taken back by itself.
+func TestLayoffNoticeVoid(t *testing.T) {
+	l := newLayoffs(t)
+	id := l.worker("wife")
+	l.worker("husband")
+	if err := l.edit(`{"id":"`+id+`"}`, desk.Saving{Actor: "li", Void: true, Reason: "误报"}); err != nil {
+		t.Fatal(err)
+	}
+	l.wantTold(1, 1)
+	l.put(`{"id":"n-1","valid":"0","void_reason":"单位撤回"}`)
+	l.wantTold(0, 0)
+	_, err := l.street.Screen(t.Context(), kit.Name(kit.Street, "layoff_notice", "n-1"), desk.Asker{Operator: "li", Purpose: "筛查"})
+	if fault.Of(err) != fault.Invalid || !strings.Contains(err.Error(), "the notice is void") {
+		t.Errorf("a void notice is screened: %v", err)
+	}
+	l.put(`{"id":"n-1","valid":"1"}`)
+	l.wantTold(1, 1)
+}
+
+// TestLayoffRowsThatNameNobody: a row that is rejected for another reason names nobody; what
+// does not agree with the register is warned of.
+func TestLayoffRowsThatNameNobody(t *testing.T) {
+	l := newLayoffs(t)
+	rows := []string{`"leaving_on":"2099-13-01"`, `"leaving_on":"2099-03-01"`, `"leaving_on":"2099-03-01"`}
+	var got, warned []string
+	err := l.street.Desk.Import(t.Context(), desk.Importing{Actor: "li", Run: "r"}, func() (*desk.Row, error) {
+		if len(rows) == 0 {
+			return nil, io.EOF
+		}
+		row := &desk.Row{Line: 9 - len(rows), Kind: "layoff_worker", Item: []byte(fmt.Sprintf(`{"notice":"n-1","name":"李平","id_number":"%s","for_unit":"%s",%s}`, workers["husband"], kit.Second.Code, rows[0]))}
+		rows = rows[1:]
+		return row, nil
+	}, func(one desk.Imported) error {
+		got, warned = append(got, string(one.Result)), append(warned, one.Warnings...)
+		return nil
+	})
+	if err != nil || strings.Join(got, ",") != "rejected,new,rejected" {
+		t.Fatalf("got %v, %v", got, err)
+	}
+	for _, rule := range []string{"name: not_the_name_of_the_number", "for_unit: lives_elsewhere"} {
+		if !slices.Contains(warned, rule) {
+			t.Errorf("no warning %q among %q", rule, warned)
+		}
+	}
+	l.wantTold(1, 1)
+	if s := l.screened(); len(s.Rows) != 1 || s.Rows[0].OtherName != "李平" || s.Rows[0].Retired {
+		t.Errorf("the screening says %+v", s.Rows)
+	}
+	kit.MustPut(t, l.first, "person", `{"id":"husband","status":"2"}`)
+	l.sync()
+	if s := l.screened(); !s.Rows[0].Retired {
+		t.Error("the screening does not say that the worker is retired")
 	}
 }
