@@ -116,6 +116,9 @@ func (c *checker) checkNamed(e *entry, t typed) (drawn draft, err error) {
 		e.warn("id", "repeated")
 	}
 	c.warnUnexplained(e, &drawn)
+	if err := c.warnUntold(e, &drawn); err != nil {
+		return drawn, err
+	}
 	return drawn, c.checkWhole(e, drawn)
 }
 

@@ -144,3 +144,34 @@ func textOf(object map[string]any, name string) string {
 	text, _ := object[name].(string)
 	return text
 }
+
+// Rules by which somebody is warned of what goes to nobody: a step of an inspection that is
+// not here, and a complaint of whom this hub cannot tell.
+const ruleUntold = "not_told_from_here"
+
+// warnUntold warns of a step at a community of an inspection that it was never told of, and
+// of a complaint whose community or unit is not below this hub, so that it hears nothing.
+func (c *checker) warnUntold(e *entry, drawn *draft) error {
+	switch {
+	case c.kind.Name == inspectionStep && !c.at.IsHub():
+		of, err := c.namedBy(c.tx)(inspectionKind, change.RecordID(drawn.whole[inspectionKind].Text()))
+		if err != nil {
+			return err
+		}
+		if of == nil {
+			e.warn(inspectionKind, ruleNobody)
+		}
+	case c.kind.Name == complaintKind:
+		home, _ := change.RecordID(drawn.whole[personKind].Text()).Maker()
+		c.warnBelow(e, personKind, home)
+		c.warnBelow(e, facts.ForUnit, change.UnitID(drawn.whole[facts.ForUnit].Text()))
+	}
+	return nil
+}
+
+// warnBelow warns of a field that names somebody of a unit which is not below this hub.
+func (c *checker) warnBelow(e *entry, field string, unit change.UnitID) {
+	if unit != "" && !c.at.Members.Below(c.at.Members.Unit().ID, unit) {
+		e.warn(field, ruleUntold)
+	}
+}

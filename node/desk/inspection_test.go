@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,4 +141,28 @@ func nextRow(left *[]string, kind string, line func(string) string) (*desk.Row, 
 	row := &desk.Row{Line: 10 - len(*left), Kind: kind, Item: []byte(line((*left)[0]))}
 	*left = (*left)[1:]
 	return row, nil
+}
+
+// TestInspectionAnsweredByAnother: a community that answers what it was never asked is warned.
+func TestInspectionAnsweredByAnother(t *testing.T) {
+	i := newInspecting(t)
+	i.carry()
+	for at, want := range map[*replica.Replica]bool{i.at: false, i.second: true} {
+		got, err := kit.Put(t, at, "inspection_step", fmt.Sprintf(`{"inspection":%q,"on":"2026-03-03","step":"answered","content":"已补"}`, i.id))
+		if err != nil || slices.Contains(got[0].Warnings, "inspection: subject_unknown") != want {
+			t.Errorf("warned of %v, %v, want %v", got, err, want)
+		}
+	}
+}
+
+// TestComplaintNobodyIsToldOf: who takes a complaint of somebody of another area is told that
+// the community hears nothing of it.
+func TestComplaintNobodyIsToldOf(t *testing.T) {
+	i := newInspecting(t)
+	for unit, want := range map[string]bool{string(kit.First.ID): false, string(kit.FarAway.ID): true} {
+		got := kit.MustPut(t, i.street, "complaint", `{"kind":"1","received_on":"2026-03-01","person":"`+unit+`.9erb6uod8qa42pbnoamk1rlsts"}`)
+		if slices.Contains(got[0].Warnings, "person: not_told_from_here") != want {
+			t.Errorf("warned of %v, want %v", got[0].Warnings, want)
+		}
+	}
 }
