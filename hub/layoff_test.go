@@ -308,8 +308,8 @@ func TestLayoffRowsThatNameNobody(t *testing.T) {
 	if err != nil || strings.Join(got, ",") != "rejected,new,rejected" {
 		t.Fatalf("got %v, %v", got, err)
 	}
-	for _, rule := range []string{"name: not_the_name_of_the_number", "for_unit: lives_elsewhere"} {
-		if !slices.Contains(warned, rule) {
+	for _, rule := range []string{"name: name_of_number", "for_unit: lives_elsewhere"} {
+		if !slices.ContainsFunc(warned, func(w string) bool { return strings.HasPrefix(w, rule) }) {
 			t.Errorf("no warning %q among %q", rule, warned)
 		}
 	}

@@ -7,8 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tongbu/internal/change"
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
+	"tongbu/internal/question"
 	"tongbu/node/desk"
 )
 
@@ -18,8 +20,10 @@ func (a *app) campaignCommand() *cobra.Command {
 		Use: "campaign --dir DIR NAME|ID", Short: "how far a census round has come: homes by unit that were visited, filled, entered, changed or not met",
 		Long: `Count the homes of a census round by unit: all that were asked, those that were
 visited, whose form was filled or checked, was entered or archived; of which the form
-is as it was recorded, differs or is new; whom nobody has met, and who was visited
-three times in vain. At a hub it counts all units below, and says how complete that is.`,
+is as it was recorded, differs or is new, as the visits say or because the household was
+recorded in the round; whom nobody has met, and who was visited on three days in vain.
+Visits of before the round are not of it. An entered form that no visit has compared is
+none of unchanged, changed and new. At a hub it counts all units below, and says how complete that is.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runCampaign(cmd.Context(), o, args[0]) },
 	}
@@ -80,17 +84,46 @@ func (a *app) roundOf(ctx context.Context, dir, name string) (*desk.Shown, error
 	return shown, nil
 }
 
+// roundFields are what is shown of a round beside its figures.
+var roundFields = []string{"id", "name", "kind", "from", "to", "state", "forms_planned"}
+
+// roundNamed finds a round by its name or id among all that the directory answers for: a
+// round of another unit is in the view of a hub alone.
 func (a *app) roundNamed(ctx context.Context, dir, name string) (*desk.Shown, error) {
 	var all []*desk.Shown
 	if err := eachLine(ctx, a, dir, "/list/"+facts.CampaignKind, func(s *desk.Shown) { all = append(all, s) }); err != nil {
 		return nil, err
 	}
 	all = slices.DeleteFunc(all, func(s *desk.Shown) bool { return s.Fields["name"] != name })
+	if len(all) == 1 { // what is here needs no line
+		return all[0], nil
+	}
+	all = nil
+	for _, field := range []string{"name", "id"} {
+		q := question.Question{Kind: facts.CampaignKind, Filter: fmt.Sprintf("%s = %q", field, name), Select: roundFields}
+		if _, err := a.eachRow(ctx, dir, q, func(answer *question.Answer, row question.Row) error {
+			all = append(all, shownRound(answer, row))
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+	}
 	switch len(all) {
 	case 0:
-		return nil, fault.New(fault.NotFound, "no campaign is called so").WithHint("tongbu list --dir DIR campaign shows them")
+		return nil, fault.New(fault.NotFound, "no campaign is called so").WithHint("tongbu query --dir DIR campaign shows them")
 	case 1:
 		return all[0], nil
 	}
-	return nil, fault.New(fault.Invalid, "%d campaigns are called so", len(all)).WithHint("give the id: tongbu list --dir DIR campaign shows them")
+	return nil, fault.New(fault.Invalid, "%d campaigns are called so", len(all)).WithHint("give the id: tongbu query --dir DIR campaign shows them")
+}
+
+// shownRound is a row of an answer as the record is shown.
+func shownRound(answer *question.Answer, row question.Row) *desk.Shown {
+	s := &desk.Shown{ID: change.RecordID(answer.Get(row, "id").Text()), Fields: map[string]any{}}
+	for _, field := range roundFields[1:] {
+		if value, err := answer.Get(row, field).Get(); err == nil && value != nil {
+			s.Fields[field] = value
+		}
+	}
+	return s
 }

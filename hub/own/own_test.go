@@ -258,3 +258,27 @@ func TestMoved(t *testing.T) {
 		}
 	}
 }
+
+// TestSaidFromAbove: what units above have told a unit of its people is in its answers, at the
+// unit and at a hub alike; what they told another unit is not.
+func TestSaidFromAbove(t *testing.T) {
+	w := newWorld(t)
+	w.people(t, 1)
+	w.sync(t)
+	person := string(kit.MustList(t, w.replica, "person", "")[0])
+	for n, about := range []string{`"person":"` + person + `"`, `"for_unit":"` + kit.First.Code + `"`, `"for_unit":"` + kit.Second.Code + `"`} {
+		kit.MustPut(t, w.city.Replica, "complaint", fmt.Sprintf(`{"complaint_no":"T%d","kind":"1","received_on":"2026-03-01",%s}`, n, about))
+	}
+	w.sync(t)
+	q := question.Question{Kind: "complaint_state", Scope: kit.First.ID, Select: []string{"reference"}, OrderBy: "reference"}
+	for at, ask := range map[string]func(context.Context, question.Question) (*question.Answer, error){"the unit": w.own.Query, "the city": w.city.Ask} {
+		a, err := ask(t.Context(), q)
+		if err != nil || len(a.Rows) != 2 {
+			t.Errorf("%s answers %+v, %v, want the two states that were told to the unit", at, a, err)
+		}
+	}
+	q = question.Question{Kind: "complaint", Scope: kit.First.ID}
+	if a, err := w.city.Ask(t.Context(), q); err != nil || len(a.Rows) != 0 {
+		t.Errorf("the complaints themselves: %+v, %v, want none", a, err)
+	}
+}

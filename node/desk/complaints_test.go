@@ -59,6 +59,18 @@ func TestComplaintOfUnit(t *testing.T) {
 	}
 }
 
+// TestComplaintNumberTwice: a second complaint with the number of another one is warned of.
+func TestComplaintNumberTwice(t *testing.T) {
+	d := newDesk(t)
+	street := d.town.MustReplica(t, d.city, kit.Street)
+	const line = `{"complaint_no":"T1","kind":"1","received_on":"2026-03-01","content":"甲"}`
+	first, second := kit.MustPut(t, street, "complaint", line), kit.MustPut(t, street, "complaint", line)
+	twice := func(w []desk.Written) bool { return hasWarning(w[0].Warnings, "complaint_no: number_twice") }
+	if twice(first) || !twice(second) {
+		t.Errorf("warned of %v and %v", first[0].Warnings, second[0].Warnings)
+	}
+}
+
 // wantStreams: a device speaks in streams to some audiences alone.
 func wantStreams(t *testing.T, of *replica.Replica, want ...change.UnitID) {
 	t.Helper()

@@ -147,7 +147,10 @@ func textOf(object map[string]any, name string) string {
 
 // Rules by which somebody is warned of what goes to nobody: a step of an inspection that is
 // not here, and a complaint of whom this hub cannot tell.
-const ruleUntold = "not_told_from_here"
+const (
+	ruleUnasked = ruleNobody + ": 本单位没有这项检查，答复无人收到 / this unit was told of no such inspection: the step is in no register"
+	ruleUntold  = "not_told_from_here: 不在本辖区，对方不会收到进展 / not of a unit below: nobody there is told how it stands"
+)
 
 // warnUntold warns of a step at a community of an inspection that it was never told of, and
 // of a complaint whose community or unit is not below this hub, so that it hears nothing.
@@ -159,7 +162,7 @@ func (c *checker) warnUntold(e *entry, drawn *draft) error {
 			return err
 		}
 		if of == nil {
-			e.warn(inspectionKind, ruleNobody)
+			e.warn(inspectionKind, ruleUnasked)
 		}
 	case c.kind.Name == complaintKind:
 		home, _ := change.RecordID(drawn.whole[personKind].Text()).Maker()

@@ -327,9 +327,9 @@ func (p *placing) fill(tx *journal.Tx, object map[string]any) (warned []string, 
 
 // Rules by which a worker is warned of who does not agree with the register.
 const (
-	ruleOtherName = "not_the_name_of_the_number"
-	ruleRetired   = "retired"
-	ruleLives     = "lives_elsewhere"
+	ruleOtherName = "name_of_number: 登记的姓名与此号码不符 / the register has another name with the ID number"
+	ruleRetired   = "retired: 登记为已退休 / retired by the register"
+	ruleLives     = "lives_elsewhere: 登记在另一社区，按登记下达 / the register has the person in another community, which was told"
 )
 
 // RetiredStatus is a code of person_status.
