@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/test/kit"
 	"tongbu/internal/test/webtest"
@@ -28,7 +29,7 @@ func newWorld(t *testing.T) *world {
 	w.person = w.Put("person", map[string]any{"name": "郭长海", "id_number": "110101199001011237", "household": string(w.home), "relation": "02", "sex": "1", "birth_date": "1990-01-01", "education": "61"})[0]
 	w.Put("person", map[string]any{"name": "周平", "household": string(w.other), "relation": "02", "sex": "1"})
 	tiers.Clock.Advance(31 * 24 * time.Hour)
-	from := tiers.Node.Now().Format(time.DateOnly)
+	from := tiers.Node.Now().AddDate(0, 0, -2).Format(time.DateOnly)
 	w.round = kit.MustPut(t, tiers.Street, "campaign", `{"name":"第八轮普查","kind":"01","from":"`+from+`","to":"2099-12-31","state":"3"}`)[0].ID
 	tiers.MustCarry(t, tiers.Street, tiers.Node)
 	return w
@@ -53,8 +54,8 @@ func TestRound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 3 {
-		w.Put("visit", map[string]any{"household": string(w.other), "on": day, "kind": "1", "result": "2", "next_on": day, "campaign": string(w.round), "visited_by": "王芳"})
+	for back := range 3 { // of three days: several of one day are one
+		w.Put("visit", map[string]any{"household": string(w.other), "on": calendar.AddDays(day, -back), "kind": "1", "result": "2", "next_on": day, "campaign": string(w.round), "visited_by": "王芳"})
 	}
 	w.Put("visit", map[string]any{"household": string(w.home), "on": day, "kind": "1", "result": "1", "answer": "2", "campaign": string(w.round), "visited_by": "王芳"})
 	webtest.Want(t, clerk.Get(w.path("?show=vain")), []string{"周平", "三次未见到"}, "郭长海")
