@@ -24,8 +24,8 @@ type writing struct {
 
 // put notes a record that is to be written. What was counted for it before is
 // taken off already.
-func (o *writes) put(held Held, r *merge.Record, spots []ShortSpot) {
-	x := writing{held: held, r: r, home: BelongingOf(r), spots: spots}
+func (o *writes) put(held Held, r *merge.Record, home Belonging, spots []ShortSpot) {
+	x := writing{held: held, r: r, home: home, spots: spots}
 	if !held.There() {
 		o.inserts = append(o.inserts, x)
 	} else {
