@@ -172,7 +172,7 @@ func (a *application) group(changes []Change) (skipped int, err error) {
 			strays = append(strays, Stray{Kind: c.Change.Kind, ID: name, Spot: at})
 		default:
 			w.add(c.named(name), at)
-			if c.again { // as it stands here it may be among the strays
+			if c.again || a.holdings.of(c.Change.Kind, name).Moved() { // as it stands here it may be among the strays
 				w.record(name).rebuilt = true
 			}
 		}

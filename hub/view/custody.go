@@ -29,13 +29,14 @@ type Custody interface {
 type holdings struct {
 	words map[recordName]map[change.RecordID]system.Custody
 	now   map[recordName]custody.Holding
+	moved map[string]int // how many of each kind
 }
 
 // with is the holdings with another set of words.
 func (h *holdings) with(said map[change.RecordID]word) *holdings {
-	next := &holdings{words: maps.Clone(h.words), now: maps.Clone(h.now)}
+	next := &holdings{words: maps.Clone(h.words), now: maps.Clone(h.now), moved: maps.Clone(h.moved)}
 	if next.words == nil {
-		next.words, next.now = map[recordName]map[change.RecordID]system.Custody{}, map[recordName]custody.Holding{}
+		next.words, next.now, next.moved = map[recordName]map[change.RecordID]system.Custody{}, map[recordName]custody.Holding{}, map[string]int{}
 	}
 	for id, w := range said {
 		of := w.about()
@@ -49,7 +50,9 @@ func (h *holdings) with(said map[change.RecordID]word) *holdings {
 		}
 		next.words[of] = words
 		maker, _ := of.id.Maker()
-		next.now[of] = custody.InForce(maker, slices.Collect(maps.Values(words)))
+		was, is := next.now[of], custody.InForce(maker, slices.Collect(maps.Values(words)))
+		next.now[of] = is
+		next.moved[of.kind] += int(flag(is.Moved()) - flag(was.Moved()))
 	}
 	return next
 }
@@ -76,11 +79,14 @@ func (h *holdings) of(kind string, id change.RecordID) custody.Holding {
 	return h.now[recordName{kind, id}]
 }
 
+// any reports whether some record of a kind was given to another unit.
+func (h *holdings) any(kind string) bool { return h != nil && h.moved[kind] > 0 }
+
 // home is where a record belongs: BelongingOf, but for one that was given to another
 // unit.
 func (h *holdings) home(r Content) Belonging {
 	if of := h.of(r.Kind(), r.ID()); of.Moved() {
-		return Belonging{Unit: of.Unit, Audience: of.At}
+		return Belonging{Unit: of.Unit, Audience: of.At, Moved: true}
 	}
 	return BelongingOf(r)
 }

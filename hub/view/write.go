@@ -93,7 +93,7 @@ func (a *application) rowOfMerged(w *work, x *writing) TableRow {
 
 // row makes the cells of a row. They are good until the next.
 func (a *application) row(w *work, r Content, home Belonging) []Cell {
-	a.cells = w.row(a.cells[:0], r, a.units[home.Unit], a.units[home.Audience])
+	a.cells = w.row(a.cells[:0], r, a.units[home.Unit], a.units[home.Audience], home.Moved)
 	return a.cells
 }
 
